@@ -1,0 +1,31 @@
+/* What a thread of the round leaves behind in the shared page: counters, the overlap inside the
+ * driver, and the flight recorder. Plain atomics, no locks, no system calls.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_ROUND_RECORDER_H
+#define MP_ROUND_RECORDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "harness/wire/round_page.h"
+
+/* One thread of the round as seen by every layer below the scenario: passed first to each call.
+ * Owned by round.c, one per thread, never shared. */
+struct mp_worker {
+    unsigned index; /* 0: main thread; 1..: workers */
+    uint64_t seed;  /* of this thread: hash of the round's seed and the index */
+    struct mp_round_page *page;
+    struct mp_page_thread *slot;
+    bool is_recording;   /* false: counters and ring are off (only ops are counted) */
+    uint64_t sync_count; /* syncs so far; numbers the gate's decisions */
+};
+
+/* Writes "enters op" and raises the overlap if `op` counts for it (encode, end, commit, action). */
+void mp_recorder_enter(struct mp_worker *worker, enum mp_page_op op, uint64_t object, uint64_t arg);
+void mp_recorder_leave(struct mp_worker *worker, enum mp_page_op op, uint64_t object, uint64_t arg);
+
+/* True if some thread other than `worker` is inside an encode call at this moment. */
+bool mp_recorder_other_encodes(const struct mp_worker *worker);
+
+#endif

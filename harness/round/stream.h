@@ -1,0 +1,67 @@
+/* The stream pool, as PyTorch's MPSStream has it: stream 0 for the main thread, 1 to 31 handed out
+ * by round robin and bound to a thread; each with a serial queue (dispatch_sync semantics: the
+ * caller runs while it holds the queue) and an encoder that stays open over ops. The arms and the
+ * gate act here, so they are the same on every device.
+ *
+ * Source of the semantics: PyTorch 2.9.1 MPSStream.mm as read in public patches (encoder kept open,
+ * synchronize = end, commit, wait; off the queue up to 2.14), 2.14 for the pool of 32.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_ROUND_STREAM_H
+#define MP_ROUND_STREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "harness/round/arm.h"
+#include "harness/round/device.h"
+
+#define MP_STREAMS_MAX 32
+
+enum mp_stream_share {
+    MP_SHARE_THREAD, /* each worker is bound to one of streams 1.. by round robin */
+    MP_SHARE_ALL     /* every thread uses stream 0, as PyTorch did up to 2.13 */
+};
+
+struct mp_stream_policy {
+    unsigned streams; /* 1..32; with 1, every thread uses stream 0 */
+    enum mp_stream_share share;
+    bool sync_off_queue; /* synchronize runs beside the queue, as PyTorch did up to 2.14 */
+    double hostile;      /* q of the gate, 0..1; used when sync_off_queue */
+    const struct mp_arm *arm;
+    uint64_t seed;
+    uint64_t wait_ns; /* longest time one wait may take */
+};
+
+struct mp_stream_pool;
+
+/* Makes all streams before any thread starts. The pool is owned by the caller. */
+enum mp_status mp_stream_pool_create(struct mp_worker *worker, struct mp_device *device,
+                                     const struct mp_stream_policy *policy,
+                                     struct mp_stream_pool **ret_pool, struct mp_error *err);
+void mp_stream_pool_destroy(struct mp_stream_pool *pool);
+
+/* Index of the stream that `worker` is bound to under the policy. */
+unsigned mp_stream_index(const struct mp_stream_pool *pool, const struct mp_worker *worker);
+
+/* Encodes one op on the worker's stream, on its serial queue. */
+enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool *pool,
+                                const struct mp_op *op, struct mp_error *err);
+/* Ends the open encoder on the queue, without a commit (SyncType NONE). */
+enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *pool,
+                             struct mp_error *err);
+/* Ends, commits and waits (SyncType COMMIT_AND_WAIT).
+ *
+ * On the queue: the end and the commit happen while this thread holds the serial queue.
+ * Off the queue (policy): the seeded gate decides by hash(seed, sync number) with probability q
+ * whether this sync is hostile: it waits up to 500 us until another thread is inside an encoding
+ * sequence and then ends and commits at once, without the queue. Otherwise it is polite and goes by
+ * the queue. q = 0 is clean on a sound driver. Arms sync_on_queue, stream_mutex, encode_mutex and
+ * serial keep the gate's waiting but take their lock before the end. */
+enum mp_status mp_stream_synchronize(struct mp_worker *worker, struct mp_stream_pool *pool,
+                                     struct mp_error *err);
+
+/* Ops that the device says it executed, over all streams. */
+uint64_t mp_stream_pool_ops_executed(struct mp_stream_pool *pool);
+
+#endif

@@ -1,0 +1,75 @@
+/* Runs rounds: spawns `mpstress-round`, watches deadlines, captures, kills and reaps everything
+ * that a round leaves behind. One thread, one event loop, up to `jobs` rounds at a time. Knows
+ * nothing of plans or databases.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_PROCESS_RUNNER_H
+#define MP_PROCESS_RUNNER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "harness/base/status.h"
+#include "harness/wire/outcome.h"
+#include "harness/wire/round_spec.h"
+
+#define MP_RUNNER_JOBS_MAX   64
+#define MP_RUNNER_STDERR_MAX 8192
+
+struct mp_runner;
+
+struct mp_runner_config {
+    const char *round_program; /* path of mpstress-round */
+    unsigned jobs;             /* 1..MP_RUNNER_JOBS_MAX */
+    bool captures;             /* false: untraced */
+};
+
+/* How one round ended. Owns `crash`. */
+struct mp_round_end {
+    uint64_t tag; /* as given to start */
+    struct mp_exit exit;
+    struct mp_page_summary page;
+    struct mp_crash *crash; /* NULL: no crash stop was seen */
+    bool was_traced;
+    uint64_t started_wall_ns;
+    uint64_t wall_ns;                       /* spawn to reaped */
+    char stderr_text[MP_RUNNER_STDERR_MAX]; /* the last bytes it wrote, raw; NUL-ended */
+};
+void mp_round_end_release(struct mp_round_end *end);
+
+/* Path of the round program: $MPSTRESS_ROUND, beside this program, then ../libexec/mpstress.
+ * `buf` is at least 4096 bytes. */
+enum mp_status mp_runner_find_program(char *buf, size_t size, struct mp_error *err);
+
+/* Becomes the reaper of orphans of its rounds. One runner at a time in a process. If tracing is
+ * asked for and refused by the host, it runs untraced and says so once in `ret_note` (512 bytes).
+ */
+enum mp_status mp_runner_open(const struct mp_runner_config *config, struct mp_runner **ret_runner,
+                              char *ret_note, struct mp_error *err);
+
+/* True if a job is free. */
+bool mp_runner_has_room(const struct mp_runner *runner);
+unsigned mp_runner_running(const struct mp_runner *runner);
+
+/* Starts a round. The round's own failure to start is not an error here: it comes out of wait. */
+enum mp_status mp_runner_start(struct mp_runner *runner, const struct mp_round_spec *spec,
+                               uint64_t tag, struct mp_error *err);
+
+/* Waits until a round has ended, `timeout_ns` has passed (MP_TIMEOUT) or a signal handler ran
+ * (MP_TIMEOUT as well). A round past its deadline is killed at once and comes out as
+ * MP_EXIT_DEADLINE. Nothing of a round that came out is alive. */
+enum mp_status mp_runner_wait(struct mp_runner *runner, uint64_t timeout_ns,
+                              struct mp_round_end *ret_end, struct mp_error *err);
+
+/* Makes a wait in progress return; async-signal-safe. */
+void mp_runner_wake(struct mp_runner *runner);
+
+/* Kills all running rounds; they come out of wait as MP_EXIT_STOPPED. */
+void mp_runner_stop(struct mp_runner *runner);
+void mp_runner_close(struct mp_runner *runner);
+
+/* Runs `program --describe` and hands over its stdout (owned by the caller), with a deadline. */
+enum mp_status mp_runner_describe(const char *program, uint64_t timeout_ns, char **ret_text,
+                                  size_t *ret_len, struct mp_error *err);
+
+#endif

@@ -1,0 +1,96 @@
+/* What capture found when a round stopped: plain data, the same for every system.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_WIRE_CRASH_H
+#define MP_WIRE_CRASH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MP_CRASH_FRAMES_MAX    64
+#define MP_CRASH_THREADS_MAX   136
+#define MP_CRASH_MODULES_MAX   256
+#define MP_CRASH_REGISTERS_MAX 40
+#define MP_CRASH_SYMBOL_MAX    256
+#define MP_CRASH_PATH_MAX      512
+#define MP_CRASH_ID_MAX        64
+
+enum mp_crash_access { MP_ACCESS_UNKNOWN, MP_ACCESS_READ, MP_ACCESS_WRITE, MP_ACCESS_EXECUTE };
+
+/* Which of the ways to name a faulting address applies; see crash_capture.md 6.2 of the notes. */
+enum mp_fault_class {
+    MP_FAULT_NONE,          /* no address: abort, trap */
+    MP_FAULT_NULL,          /* NULL plus an offset below 0x10000 */
+    MP_FAULT_JUMP_NULL,     /* executed there */
+    MP_FAULT_WILD,          /* mapped nowhere */
+    MP_FAULT_PROTECTION,    /* mapped, but not for this access */
+    MP_FAULT_NON_CANONICAL, /* x86-64: bits 63..47 differ; the kernel reports no address */
+    MP_FAULT_MISALIGNED,
+    MP_FAULT_STACK_OVERFLOW,
+    MP_FAULT_BUS, /* past the end of a mapped file, memory error */
+    MP_FAULT_ARITHMETIC,
+    MP_FAULT_INSTRUCTION, /* illegal instruction, trap */
+    MP_FAULT_CLASS_COUNT
+};
+
+struct mp_crash_frame {
+    uint64_t pc;
+    int module;      /* index into modules, or -1 */
+    uint64_t offset; /* pc minus start of the symbol, or minus base of the module */
+    char symbol[MP_CRASH_SYMBOL_MAX]; /* "" unknown */
+    char file[MP_CRASH_PATH_MAX];     /* "" unknown */
+    unsigned line;
+};
+
+struct mp_crash_register {
+    char name[8];
+    uint64_t value;
+};
+
+struct mp_crash_thread {
+    uint64_t tid;
+    char name[32];
+    bool is_faulting;
+    int signal, code; /* of this thread if it is faulting */
+    struct mp_crash_register reg[MP_CRASH_REGISTERS_MAX];
+    size_t register_count;
+    struct mp_crash_frame *frame; /* owned */
+    size_t frame_count;
+};
+
+struct mp_crash_module {
+    char path[MP_CRASH_PATH_MAX];
+    uint64_t base, size;
+    char id[MP_CRASH_ID_MAX]; /* build id or UUID in hex, "" unknown */
+};
+
+/* One stop of a round. The first faulting thread is thread[0]. */
+struct mp_crash {
+    int signal, code;
+    bool has_address;
+    uint64_t address;        /* the true one where the kernel hides it (non-canonical) */
+    bool address_is_derived; /* worked out from registers and instruction, not told by the kernel */
+    enum mp_crash_access access;
+    enum mp_fault_class fault_class;
+    struct mp_crash_thread *thread; /* owned */
+    size_t thread_count;
+    struct mp_crash_module *module; /* owned */
+    size_t module_count;
+};
+
+/* Zeroed record on the heap; never NULL. */
+struct mp_crash *mp_crash_create(void);
+/* Adds a zeroed thread or module and returns it (valid until the next addition); NULL when full. */
+struct mp_crash_thread *mp_crash_add_thread(struct mp_crash *crash);
+struct mp_crash_module *mp_crash_add_module(struct mp_crash *crash);
+/* Adds a zeroed frame (module -1); NULL when the thread has MP_CRASH_FRAMES_MAX. */
+struct mp_crash_frame *mp_crash_add_frame(struct mp_crash_thread *thread);
+void mp_crash_destroy(struct mp_crash *crash);
+
+const char *mp_crash_access_name(enum mp_crash_access access);
+const char *mp_fault_class_name(enum mp_fault_class fault_class);
+/* "SIGSEGV" or "signal 77". Static text or `buf` (at least 16 bytes). */
+const char *mp_crash_signal_name(int signal, char *buf, size_t size);
+
+#endif

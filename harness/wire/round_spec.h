@@ -1,0 +1,76 @@
+/* The order for one round, as a text that a person can read, keep and repeat by hand:
+ *
+ *     mpstress-spec 1
+ *     device   metal@model:defects=destroy_race,reader=U
+ *     scenario destroy_impl
+ *     param    threads 8
+ *     arm      none
+ *     seed     0x1f2e3d4c5b6a7988
+ *     timeout_ms 10000
+ *     recorder on
+ *
+ * A line that starts with # is a comment. Unknown keys are errors that name the line.
+ * The spec says what to do, never how it ended.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_WIRE_ROUND_SPEC_H
+#define MP_WIRE_ROUND_SPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/base/status.h"
+#include "harness/base/strbuf.h"
+
+#define MP_SPEC_PARAMS_MAX     24
+#define MP_SPEC_NAME_MAX       32
+#define MP_SPEC_VALUE_MAX      128
+#define MP_SPEC_DEVICE_MAX     512
+#define MP_SPEC_TEXT_MAX       4096
+#define MP_SPEC_TIMEOUT_MS_MAX UINT64_C(86400000)
+
+struct mp_spec_param {
+    char name[MP_SPEC_NAME_MAX];
+    char value[MP_SPEC_VALUE_MAX];
+};
+
+/* Plain data; may be copied. Parameters keep the order in which they were added. */
+struct mp_round_spec {
+    char device[MP_SPEC_DEVICE_MAX]; /* client[@provider][:settings], canonical */
+    char scenario[MP_SPEC_NAME_MAX];
+    struct mp_spec_param param[MP_SPEC_PARAMS_MAX];
+    size_t param_count;
+    char arm[MP_SPEC_NAME_MAX]; /* "none", "semaphore=2" */
+    uint64_t seed;
+    uint64_t timeout_ms;
+    bool recorder; /* flight recorder and call counters on */
+};
+
+/* Empty scenario, device "null", arm "none", seed 0, timeout 10 s, recorder on. */
+void mp_round_spec_init(struct mp_round_spec *spec);
+
+/* Adds or replaces one parameter. MP_LIMIT if it does not fit. */
+enum mp_status mp_round_spec_set_param(struct mp_round_spec *spec, const char *name,
+                                       const char *value, struct mp_error *err);
+/* Value of a parameter or NULL. Borrowed from `spec`. */
+const char *mp_round_spec_param(const struct mp_round_spec *spec, const char *name);
+
+/* Adds the text of `spec` to `buf`. */
+void mp_round_spec_format(const struct mp_round_spec *spec, struct mp_strbuf *buf);
+
+/* Reads `len` bytes of text. `origin` ("FILE" or "the round page") is named in errors, with the
+ * line. Untrusted input: any byte sequence is safe. */
+enum mp_status mp_round_spec_parse(const char *text, size_t len, const char *origin,
+                                   struct mp_round_spec *ret_spec, struct mp_error *err);
+
+/* The cell this round belongs to: a hash over device, scenario, parameters (sorted) and arm, not
+ * over seed, timeout or recorder. 16 hex digits and a NUL. */
+void mp_round_spec_cell_hash(const struct mp_round_spec *spec, char ret_hash[17]);
+
+/* Splits "metal@model:reader=U" into "metal@model" (`ret_name`, at least MP_SPEC_NAME_MAX bytes)
+ * and the settings, a pointer into `device` ("" if there are none). */
+enum mp_status mp_round_spec_split_device(const char *device, char *ret_name,
+                                          const char **ret_settings, struct mp_error *err);
+
+#endif

@@ -1,0 +1,90 @@
+/* The database of rounds: one SQLite file, one transaction a round. The only user of SQLite besides
+ * the queries of results/report. Every function that fails leaves what was committed untouched.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_STORE_STORE_H
+#define MP_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/base/status.h"
+#include "harness/wire/crash.h"
+#include "harness/wire/outcome.h"
+#include "harness/wire/round_spec.h"
+
+#define MP_STORE_APPLICATION_ID 0x6d707374 /* "mpst" */
+
+struct mp_store;
+struct sqlite3;
+
+enum mp_store_mode {
+    MP_STORE_READ, /* must exist; nothing is written, no migration */
+    MP_STORE_WRITE /* made if absent, migrated if older */
+};
+
+/* Opens a database. A file of another program, of a newer version, torn, or read-only where it must
+ * be written is refused with MP_STORE (the message says which, and what to do). */
+enum mp_status mp_store_open(const char *path, enum mp_store_mode mode, struct mp_store **ret_store,
+                             struct mp_error *err);
+/* Checkpoints and closes; NULL is fine. */
+void mp_store_close(struct mp_store *store);
+/* For results/report only. Borrowed. */
+struct sqlite3 *mp_store_handle(struct mp_store *store);
+const char *mp_store_path(const struct mp_store *store);
+
+/* Where the rounds ran. Texts may be "". */
+struct mp_environment {
+    char os[128], os_build[128], cpu[128], gpu[128], driver[256], driver_id[128];
+    char facts[1024]; /* "key=value" lines: cores, memory, kernel, hostname hash... */
+};
+/* The id of this environment, made if it is new (by its fingerprint, a hash over all fields). */
+enum mp_status mp_store_environment(struct mp_store *store, const struct mp_environment *env,
+                                    int64_t *ret_id, struct mp_error *err);
+
+struct mp_campaign_row {
+    const char *argv; /* the command line, shell-quoted */
+    const char *version;
+    uint64_t seed;
+    int64_t environment_id;
+};
+enum mp_status mp_store_campaign_begin(struct mp_store *store, const struct mp_campaign_row *row,
+                                       int64_t *ret_id, struct mp_error *err);
+/* `state` is "complete" or "interrupted". */
+enum mp_status mp_store_campaign_end(struct mp_store *store, int64_t campaign_id, const char *state,
+                                     struct mp_error *err);
+
+/* The id of the cell of `spec` (device, scenario, params, arm), made if it is new. `role` is
+ * "subject", "positive_control" or "negative_control" and is kept per campaign and cell. */
+enum mp_status mp_store_cell(struct mp_store *store, int64_t campaign_id,
+                             const struct mp_round_spec *spec, const char *role, int64_t *ret_id,
+                             struct mp_error *err);
+
+struct mp_round_row {
+    int64_t campaign_id, cell_id;
+    uint64_t seq; /* 1, 2, ... within the campaign, in the order of ending */
+    uint64_t seed;
+    uint64_t started_wall_ns, wall_ns;
+    enum mp_outcome outcome;
+    const char *detail;
+    const struct mp_page_summary *page;
+    const struct mp_exit *exit;
+    bool was_traced;
+    double load;             /* 1-minute load average at the start, -1 unknown */
+    const char *stderr_text; /* kept for rounds that did not pass */
+    const char *spec_text;   /* kept for rounds that did not pass: how to repeat it */
+};
+/* What the crash is called; see signature.h of capture. */
+struct mp_signature_row {
+    const char *key, *title, *family;
+};
+
+/* Records one round in one transaction; `crash` and `signature` may be NULL. Disk full, read-only,
+ * torn: MP_STORE, and nothing of this round is written. Waits up to 10 s for another writer. */
+enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row *row,
+                              const struct mp_crash *crash,
+                              const struct mp_signature_row *signature, int64_t *ret_id,
+                              struct mp_error *err);
+
+#endif

@@ -1,0 +1,58 @@
+/* The CPU reference of every kernel: what is right. Used by the numeric checks, by the null device
+ * and by the model driver (which executes it on its own threads). Knows nothing of the harness.
+ *
+ * Calling convention of all kernels, here, in the MSL and in CUDA: buffers at index 0, 1, ... in
+ * the order given; the constants (one struct of 32-bit words) at the next index; the device's op
+ * counter (one atomic 32-bit word that the first thread of the grid raises by 1) at index
+ * MP_KERNEL_COUNTER_INDEX. All matrices are row major and dense, 32-bit floats.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_KERNELS_REFERENCE_H
+#define MP_KERNELS_REFERENCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define MP_KERNEL_BUFFERS_MAX   8
+#define MP_KERNEL_CONSTANTS_MAX 256
+#define MP_KERNEL_COUNTER_INDEX 30
+
+/* mp_noop: no buffers, no constants. */
+
+/* mp_mm: buffers a (m x k), b (k x n), c (m x n, written): c = a b. */
+struct mp_kernel_mm {
+    uint32_t m, n, k;
+};
+/* mp_linear: buffers x (rows x in), w (out x in), bias (out), y (rows x out, written):
+ * y = x w^T + bias, as torch.nn.Linear. */
+struct mp_kernel_linear {
+    uint32_t rows, in, out;
+};
+/* mp_layernorm: buffers x (rows x length), weight (length), bias (length), y (rows x length,
+ * written), mean (rows, written), rstd (rows, written): as torch.nn.LayerNorm over the last
+ * dimension. One threadgroup a row. */
+struct mp_kernel_layernorm {
+    uint32_t rows, length;
+    float eps;
+};
+/* mp_contiguous: buffers source, destination (written): destination[i * columns + j] =
+ * source[offset + i * row_stride + j * column_stride], strides in elements. */
+struct mp_kernel_contiguous {
+    uint32_t rows, columns, row_stride, column_stride, offset;
+};
+
+/* Runs a kernel on the CPU over its whole grid. `buffer` holds host addresses. Does not touch
+ * the counter: whoever executes counts. */
+typedef void mp_kernel_run(void *const *buffer, const void *constants);
+
+struct mp_kernel_reference {
+    const char *name; /* as in the MSL: "mp_mm" */
+    unsigned buffer_count;
+    size_t constants_len;
+    mp_kernel_run *run;
+};
+
+/* The reference called `name`, or NULL. */
+const struct mp_kernel_reference *mp_kernel_reference_find(const char *name);
+
+#endif
