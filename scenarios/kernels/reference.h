@@ -45,11 +45,16 @@ struct mp_kernel_contiguous {
  * the counter: whoever executes counts. */
 typedef void mp_kernel_run(void *const *buffer, const void *constants);
 
+/* Writes for each buffer the bytes, counted from its bound address, that a run with `constants`
+ * touches; UINT64_MAX if that exceeds 64 bits. Whoever runs a kernel for a stranger checks them. */
+typedef void mp_kernel_extent(const void *constants, uint64_t *ret_bytes);
+
 struct mp_kernel_reference {
     const char *name; /* as in the MSL: "mp_mm" */
     unsigned buffer_count;
     size_t constants_len;
     mp_kernel_run *run;
+    mp_kernel_extent *extent;
 };
 
 /* The reference called `name`, or NULL. */
