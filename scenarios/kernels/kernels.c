@@ -1,0 +1,74 @@
+/* The table of kernels. Must not compute anything itself: what is right stands in reference.c, and
+ * what runs on a GPU in the .metal files.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "scenarios/kernels/kernels.h"
+
+#include "scenarios/kernels/msl.h"
+#include "scenarios/kernels/reference.h"
+
+static void run_noop(void *const *buffer, const void *constants) {
+    mp_kernel_reference_find("mp_noop")->run(buffer, constants);
+}
+
+static void run_mm(void *const *buffer, const void *constants) {
+    mp_kernel_reference_find("mp_mm")->run(buffer, constants);
+}
+
+static void run_linear(void *const *buffer, const void *constants) {
+    mp_kernel_reference_find("mp_linear")->run(buffer, constants);
+}
+
+static void run_layernorm(void *const *buffer, const void *constants) {
+    mp_kernel_reference_find("mp_layernorm")->run(buffer, constants);
+}
+
+static void run_contiguous(void *const *buffer, const void *constants) {
+    mp_kernel_reference_find("mp_contiguous")->run(buffer, constants);
+}
+
+const struct mp_kernel mp_kernel_noop = {
+    .name = "mp_noop",
+    .msl = mp_msl_noop,
+    .run = run_noop,
+};
+
+const struct mp_kernel mp_kernel_mm = {
+    .name = "mp_mm",
+    .buffer_count = 3,
+    .constants_len = sizeof(struct mp_kernel_mm),
+    .msl = mp_msl_mm,
+    .run = run_mm,
+};
+
+const struct mp_kernel mp_kernel_linear = {
+    .name = "mp_linear",
+    .buffer_count = 4,
+    .constants_len = sizeof(struct mp_kernel_linear),
+    .msl = mp_msl_linear,
+    .run = run_linear,
+};
+
+const struct mp_kernel mp_kernel_layernorm = {
+    .name = "mp_layernorm",
+    .buffer_count = 6,
+    .constants_len = sizeof(struct mp_kernel_layernorm),
+    .msl = mp_msl_layernorm,
+    .run = run_layernorm,
+};
+
+const struct mp_kernel mp_kernel_contiguous = {
+    .name = "mp_contiguous",
+    .buffer_count = 2,
+    .constants_len = sizeof(struct mp_kernel_contiguous),
+    .msl = mp_msl_contiguous,
+    .run = run_contiguous,
+};
+
+const struct mp_kernel *const *mp_kernel_list(void) {
+    static const struct mp_kernel *const list[] = {
+        &mp_kernel_noop,      &mp_kernel_mm,         &mp_kernel_linear,
+        &mp_kernel_layernorm, &mp_kernel_contiguous, NULL,
+    };
+    return list;
+}

@@ -1,0 +1,22 @@
+/* The kernels as the devices take them: name, shape of the call, source text for each language and
+ * the CPU reference. The Metal texts are the .metal files of this folder, carried in the program.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_KERNELS_KERNELS_H
+#define MP_KERNELS_KERNELS_H
+
+#include "harness/round/device.h"
+
+extern const struct mp_kernel mp_kernel_noop;
+extern const struct mp_kernel mp_kernel_mm;
+extern const struct mp_kernel mp_kernel_linear;
+extern const struct mp_kernel mp_kernel_layernorm;
+extern const struct mp_kernel mp_kernel_contiguous;
+
+/* Most threads a group of mp_layernorm may have: the size of its threadgroup array. */
+#define MP_KERNEL_LAYERNORM_GROUP_MAX 256
+
+/* All kernels, NULL-ended. */
+const struct mp_kernel *const *mp_kernel_list(void);
+
+#endif

@@ -1,0 +1,13 @@
+/* The texts of the .metal files, NUL-ended. CMake makes the definitions (mp_embed_text).
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_KERNELS_MSL_H
+#define MP_KERNELS_MSL_H
+
+extern const char mp_msl_noop[];
+extern const char mp_msl_mm[];
+extern const char mp_msl_linear[];
+extern const char mp_msl_layernorm[];
+extern const char mp_msl_contiguous[];
+
+#endif

@@ -1,0 +1,11 @@
+/* The scenarios that exist: one const struct in each file, one row in registry.c.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_SCENARIOS_REGISTRY_H
+#define MP_SCENARIOS_REGISTRY_H
+
+#include "harness/round/scenario.h"
+
+extern const struct mp_scenario mp_scenario_noop;
+
+#endif
