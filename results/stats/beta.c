@@ -1,0 +1,162 @@
+/* The incomplete beta function. Must not lose digits where a rate is 1e-8 or a count is 1e9, so
+ * nothing here subtracts two large logarithms.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "results/stats/beta.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdbool.h>
+
+#define TWO_PI     6.283185307179586476925286766559
+#define STEPS_MAX  100 /* of the inverse; halving alone needs 64 */
+#define LOGIT_MAX  745.0
+#define LENTZ_TINY 1e-300
+
+/* Both tails at one point. `weight` is x^a y^b / B(a, b), the slope of the lower tail over
+ * logit(x). */
+struct tails {
+    double lower, upper, weight;
+};
+
+/* lgamma(z + 1) minus Stirling's leading terms; z > 0. */
+static double stirling_rest(double z) {
+    double rest = 0.0;
+    for (; z < 16.0; z += 1.0) {
+        rest += (z + 0.5) * log1p(1.0 / z) - 1.0;
+    }
+    double w = 1.0 / (z * z);
+    double sum = 1.0 / 1188.0 - w * (691.0 / 360360.0);
+    sum = 1.0 / 1680.0 - w * sum;
+    sum = 1.0 / 1260.0 - w * sum;
+    sum = 1.0 / 360.0 - w * sum;
+    sum = 1.0 / 12.0 - w * sum;
+    return rest + sum / z;
+}
+
+/* value * log(value / mean) + mean - value, given diff = value - mean, which the caller knows more
+ * exactly than the difference of the two. */
+static double deviance(double value, double mean, double diff) {
+    double v = diff / (value + mean);
+    if (fabs(v) > 0.1) {
+        return value * (log(value) - log(mean)) - diff;
+    }
+    double term = 2.0 * value * v, sum = diff * v;
+    for (int i = 1; i < 100; i++) {
+        term *= v * v;
+        double next = sum + term / (2 * i + 1);
+        if (next == sum) {
+            break;
+        }
+        sum = next;
+    }
+    return sum;
+}
+
+/* x^a y^b / B(a, b) by the saddle-point form (Loader 2000). `lambda` is a - (a + b) x. */
+static double beta_weight(double a, double b, double x, double y, double lambda) {
+    double n = a + b;
+    double exponent = stirling_rest(n) - stirling_rest(a) - stirling_rest(b) -
+                      deviance(a, n * x, lambda) - deviance(b, n * y, -lambda);
+    return sqrt(a / n * b / TWO_PI) * exp(exponent);
+}
+
+/* The continued fraction of DiDonato and Morris (1992): all terms are positive for lambda >= 0 and
+ * m < b, so nothing cancels near the mean, where the usual fraction loses half its digits. */
+static double beta_fraction(double a, double b, double x, double y, double lambda) {
+    double value = a * (lambda + 1.0) / (a + 1.0);
+    double c = value, d = 0.0;
+    double limit = 1000.0 + fmin(1e7, 20.0 * sqrt(fmax(a, b)));
+    for (double m = 1.0; m < limit; m += 1.0) {
+        double t = a + 2.0 * m - 1.0;
+        double alpha = (a + m - 1.0) / t * ((a + b + m - 1.0) / t) * m * (b - m) * x * x;
+        double beta =
+            m + m * (b - m) * x / t + (a + m) / (t + 2.0) * (lambda + 1.0 + m * (1.0 + y));
+        d = beta + alpha * d;
+        c = beta + alpha / c;
+        d = 1.0 / (fabs(d) < LENTZ_TINY ? LENTZ_TINY : d);
+        c = fabs(c) < LENTZ_TINY ? LENTZ_TINY : c;
+        value *= c * d;
+        if (fabs(c * d - 1.0) < DBL_EPSILON) {
+            break;
+        }
+    }
+    return value;
+}
+
+/* x + y = 1; both are given because the smaller one holds the digits. */
+static struct tails beta_tails(double a, double b, double x, double y) {
+    if (x <= 0.0) {
+        return (struct tails){0.0, 1.0, 0.0};
+    }
+    if (y <= 0.0) {
+        return (struct tails){1.0, 0.0, 0.0};
+    }
+    double lambda = x < y ? fma(-(a + b), x, a) : fma(a + b, y, -b);
+    struct tails tails = {.weight = beta_weight(a, b, x, y, lambda)};
+    if (lambda >= 0.0) {
+        tails.lower = fmin(1.0, tails.weight / beta_fraction(a, b, x, y, lambda));
+        tails.upper = 1.0 - tails.lower;
+    } else {
+        tails.upper = fmin(1.0, tails.weight / beta_fraction(b, a, y, x, -lambda));
+        tails.lower = 1.0 - tails.upper;
+    }
+    return tails;
+}
+
+/* x whose lower (or upper) tail is `target`, by Newton on the logarithm of the tail over logit(x),
+ * where it is concave, kept inside a bracket that halves where Newton would leave it. */
+static double beta_invert(double target, double a, double b, bool is_upper) {
+    double low = -LOGIT_MAX, high = LOGIT_MAX;
+    double u = fmax(low, fmin(high, log(a) - log(b)));
+    double x = a / (a + b);
+    for (int i = 0; i < STEPS_MAX; i++) {
+        struct tails tails = beta_tails(a, b, x, 1.0 / (1.0 + exp(u)));
+        double tail = is_upper ? tails.upper : tails.lower;
+        double step = tail / tails.weight * log(target / tail);
+        step = is_upper ? -step : step;
+        if ((tail < target) != is_upper) {
+            low = u;
+        } else {
+            high = u;
+        }
+        double next = u + step;
+        if (next == u) {
+            break;
+        }
+        if (!(next > low && next < high)) { /* also for a step that is not a number */
+            next = 0.5 * (low + high);
+        }
+        double moved = fabs(next - u);
+        u = next;
+        x = 1.0 / (1.0 + exp(-u));
+        if (moved <= 1e-15 * fmax(1.0, fabs(u))) {
+            break;
+        }
+    }
+    return x;
+}
+
+double mp_beta_cdf(double x, double a, double b) {
+    return beta_tails(a, b, x, 1.0 - x).lower;
+}
+
+double mp_beta_quantile(double p, double a, double b) {
+    if (!(p > 0.0)) {
+        return 0.0;
+    }
+    if (p >= 1.0) {
+        return 1.0;
+    }
+    return p <= 0.5 ? beta_invert(p, a, b, false) : beta_invert(1.0 - p, a, b, true);
+}
+
+double mp_beta_quantile_upper(double q, double a, double b) {
+    if (!(q > 0.0)) {
+        return 1.0;
+    }
+    if (q >= 1.0) {
+        return 0.0;
+    }
+    return q <= 0.5 ? beta_invert(q, a, b, true) : beta_invert(1.0 - q, a, b, false);
+}
