@@ -1,0 +1,61 @@
+/* The talk on stderr. Writes whole lines, so that lines of two writers do not mix; never stdout.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/base/strbuf.h"
+
+#define LOG_LINE_MAX 4096
+
+static const char *const level_word[] = {[MP_LOG_ERROR] = "error: ",
+                                         [MP_LOG_WARN] = "warning: ",
+                                         [MP_LOG_INFO] = "",
+                                         [MP_LOG_DEBUG] = "debug: "};
+
+static _Atomic int current_level = MP_LOG_INFO;
+
+void mp_log_set_level(enum mp_log_level level) {
+    atomic_store(&current_level, (int)level);
+}
+
+enum mp_log_level mp_log_level(void) {
+    return (enum mp_log_level)atomic_load(&current_level);
+}
+
+void mp_log(enum mp_log_level level, const char *fmt, ...) {
+    if (level > mp_log_level())
+        return;
+    int saved_errno = errno;
+    char text[LOG_LINE_MAX];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    mp_strbuf_addstr(&line, "mpstress: ");
+    mp_strbuf_addstr(&line, level_word[level]);
+    mp_strbuf_add_escaped(&line, text, strlen(text), 0);
+    mp_strbuf_addch(&line, '\n');
+
+    /* One write as a rule; the rest follows only where the system took a part. */
+    size_t done = 0;
+    while (done < line.len) {
+        ssize_t n = write(STDERR_FILENO, line.text + done, line.len - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break; /* nobody to tell */
+        done += (size_t)n;
+    }
+    mp_strbuf_release(&line);
+    errno = saved_errno;
+}
