@@ -1,0 +1,27 @@
+/* The provider of "metal" where there are no Apple frameworks: says so.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/round/metal/metal.h"
+
+#include "harness/round/metal/client.h"
+
+static const struct mp_option settings[] = {{.name = NULL}};
+
+static enum mp_status probe(struct mp_error *err) {
+    return mp_error_set(err, MP_UNSUPPORTED, "Apple's Metal exists on macOS only; use metal@model");
+}
+
+static enum mp_status open_apple(struct mp_device *device, const struct mp_option_values *values,
+                                 struct mp_error *err) {
+    (void)device, (void)values;
+    return probe(err);
+}
+
+const struct mp_device_ops mp_metal_device = {
+    .name = "metal",
+    .summary = "Apple's Metal (macOS)",
+    .settings = settings,
+    .probe = probe,
+    .open = open_apple,
+    MP_METAL_SLOTS,
+};

@@ -1,0 +1,59 @@
+/* The provider of "metal": Apple's frameworks.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/round/metal/metal.h"
+
+#include <dlfcn.h>
+
+#include "harness/round/metal/client.h"
+#include "harness/round/objc/send.h"
+
+static const struct mp_option settings[] = {{.name = NULL}};
+
+#define FRAMEWORK(name) "/System/Library/Frameworks/" name ".framework/" name
+
+static enum mp_status load(struct mp_metal_link *ret_link, struct mp_error *err) {
+    /* Without CoreGraphics a command-line tool may get no device (Apple's page of
+     * MTLCreateSystemDefaultDevice). */
+    static const char *const frameworks[] = {FRAMEWORK("CoreGraphics"), FRAMEWORK("Foundation"),
+                                             FRAMEWORK("Metal")};
+    struct mp_metal_link link = {.pool_library = NULL};
+    void *framework = NULL;
+    for (size_t i = 0; i < sizeof(frameworks) / sizeof(frameworks[0]); i++) {
+        framework = dlopen(frameworks[i], RTLD_NOW | RTLD_LOCAL);
+        if (!framework)
+            return mp_error_set(err, MP_UNSUPPORTED, "cannot load %s: %s", frameworks[i],
+                                dlerror());
+    }
+    enum mp_status status = mp_objc_function_find(
+        framework, "Metal", "MTLCreateSystemDefaultDevice", &link.create_device, err);
+    if (status == MP_OK)
+        *ret_link = link;
+    return status;
+}
+
+static enum mp_status open_apple(struct mp_device *device, const struct mp_option_values *values,
+                                 struct mp_error *err) {
+    struct mp_metal_link link;
+    (void)values;
+    enum mp_status status = load(&link, err);
+    return status == MP_OK ? mp_metal_open((struct mp_metal_device *)device, &link, err) : status;
+}
+
+/* Opens and closes a device: that the framework loads does not mean that there is a GPU. */
+static enum mp_status probe(struct mp_error *err) {
+    struct mp_metal_device metal = {.device = NULL};
+    enum mp_status status = open_apple(&metal.base, NULL, err);
+    if (status == MP_OK)
+        mp_metal_close(&metal.base);
+    return status;
+}
+
+const struct mp_device_ops mp_metal_device = {
+    .name = "metal",
+    .summary = "Apple's Metal (macOS)",
+    .settings = settings,
+    .probe = probe,
+    .open = open_apple,
+    MP_METAL_SLOTS,
+};

@@ -1,0 +1,202 @@
+/* The Metal device: opening, kernels, buffers. Streams are in stream.c, providers in model.c and
+ * apple_*.c.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/round/metal/client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/memory.h"
+#include "harness/round/metal/image.h"
+#include "harness/round/objc/send.h"
+
+#define STORAGE_SHARED 0 /* MTLResourceStorageModeShared, default cache and hazard tracking */
+
+/* Text of an NSString, valid within the current pool. */
+static const char *text_of(const struct mp_objc *objc, id string) {
+    const char *text = string ? mp_send_utf8(objc, string) : NULL;
+    return text ? text : "?";
+}
+
+static id string_from(const struct mp_objc *objc, const char *text) {
+    return mp_send_string_with_utf8(objc, (id)objc->class_named("NSString"), text);
+}
+
+void mp_metal_error_format(const struct mp_objc *objc, id error, char *buf, size_t size) {
+    if (!error)
+        snprintf(buf, size, "the driver gave no reason");
+    else
+        snprintf(buf, size, "%s %ld: %s", text_of(objc, mp_send_error_domain(objc, error)),
+                 mp_send_error_code(objc, error),
+                 text_of(objc, mp_send_error_description(objc, error)));
+}
+
+enum mp_status mp_metal_open(struct mp_metal_device *metal, const struct mp_metal_link *link,
+                             struct mp_error *err) {
+    struct mp_objc objc;
+    enum mp_status status = mp_objc_open(&objc, err);
+    if (status == MP_OK)
+        status =
+            mp_objc_bind_pools(&objc, link->pool_library ? link->pool_library : objc.library, err);
+    if (status != MP_OK)
+        return status;
+    void *pool = objc.pool_push();
+    id device = ((id(*)(void))link->create_device)();
+    if (!device)
+        status = mp_error_set(err, MP_UNSUPPORTED,
+                              "MTLCreateSystemDefaultDevice found no GPU on this machine");
+    else if (!objc.class_named("NSString"))
+        status = mp_error_set(err, MP_UNSUPPORTED, "the driver's libraries have no class NSString");
+    if (status == MP_OK) {
+        metal->objc = objc;
+        metal->link = *link;
+        metal->device = device;
+        if (!metal->link.driver_address)
+            metal->link.driver_address = objc.class_of(device);
+    } else if (device) {
+        mp_send_release(&objc, device);
+    }
+    objc.pool_pop(pool);
+    return status;
+}
+
+void mp_metal_close(struct mp_device *device) {
+    struct mp_metal_device *metal = (struct mp_metal_device *)device;
+    const struct mp_objc *objc = &metal->objc;
+    void *pool = objc->pool_push();
+    for (size_t i = 0; i < metal->pipeline_count; i++)
+        mp_send_release(objc, metal->pipeline[i].pipeline);
+    metal->pipeline_count = 0;
+    mp_send_release(objc, metal->device);
+    metal->device = NULL;
+    objc->pool_pop(pool);
+}
+
+void mp_metal_info(struct mp_device *device, struct mp_device_info *ret_info) {
+    struct mp_metal_device *metal = (struct mp_metal_device *)device;
+    const struct mp_objc *objc = &metal->objc;
+    void *pool = objc->pool_push();
+    snprintf(ret_info->gpu, sizeof(ret_info->gpu), "%s",
+             text_of(objc, mp_send_device_name(objc, metal->device)));
+    objc->pool_pop(pool);
+    mp_image_describe(metal->link.driver_address, ret_info->driver, sizeof(ret_info->driver),
+                      ret_info->driver_id, sizeof(ret_info->driver_id));
+    snprintf(ret_info->facts, sizeof(ret_info->facts), "%s", metal->link.facts);
+}
+
+void mp_metal_thread_enter(struct mp_device *device) {
+    mp_objc_thread_enter(&((struct mp_metal_device *)device)->objc);
+}
+
+void mp_metal_thread_leave(struct mp_device *device) {
+    mp_objc_thread_leave(&((struct mp_metal_device *)device)->objc);
+}
+
+id mp_metal_pipeline_find(const struct mp_metal_device *metal, const struct mp_kernel *kernel) {
+    for (size_t i = 0; i < metal->pipeline_count; i++) {
+        const struct mp_kernel *known = metal->pipeline[i].kernel;
+        if (known == kernel || !strcmp(known->name, kernel->name))
+            return metal->pipeline[i].pipeline;
+    }
+    return NULL;
+}
+
+/* Compiles `kernel` within a pool of the caller. */
+static enum mp_status compile(struct mp_metal_device *metal, const struct mp_kernel *kernel,
+                              id *ret_pipeline, struct mp_error *err) {
+    const struct mp_objc *objc = &metal->objc;
+    enum mp_status status = MP_OK;
+    id error = NULL, function = NULL, pipeline = NULL;
+    char reason[384];
+    id library =
+        mp_send_new_library(objc, metal->device, string_from(objc, kernel->msl), NULL, &error);
+    if (!library) {
+        mp_metal_error_format(objc, error, reason, sizeof(reason));
+        status = mp_error_set(err, MP_FORMAT, "kernel %s: its Metal source does not compile: %s",
+                              kernel->name, reason);
+        goto out;
+    }
+    function = mp_send_new_function(objc, library, string_from(objc, kernel->name));
+    if (!function) {
+        status = mp_error_set(err, MP_FORMAT, "kernel %s: its Metal source has no such function",
+                              kernel->name);
+        goto out_library;
+    }
+    error = NULL;
+    pipeline = mp_send_new_pipeline(objc, metal->device, function, &error);
+    if (!pipeline) {
+        mp_metal_error_format(objc, error, reason, sizeof(reason));
+        status = mp_error_set(err, MP_DEVICE, "kernel %s: the driver made no pipeline: %s",
+                              kernel->name, reason);
+    }
+    mp_send_release(objc, function);
+out_library:
+    mp_send_release(objc, library);
+out:
+    if (status == MP_OK)
+        *ret_pipeline = pipeline;
+    return status;
+}
+
+enum mp_status mp_metal_kernel_load(struct mp_device *device, const struct mp_kernel *kernel,
+                                    struct mp_error *err) {
+    struct mp_metal_device *metal = (struct mp_metal_device *)device;
+    if (mp_metal_pipeline_find(metal, kernel))
+        return MP_OK;
+    if (!kernel->msl)
+        return mp_error_set(err, MP_UNSUPPORTED, "kernel %s has no Metal source", kernel->name);
+    if (metal->pipeline_count == MP_METAL_KERNELS_MAX)
+        return mp_error_set(err, MP_LIMIT, "kernel %s: more than %d kernels on one device",
+                            kernel->name, MP_METAL_KERNELS_MAX);
+    struct mp_metal_pipeline *next = &metal->pipeline[metal->pipeline_count];
+    void *pool = metal->objc.pool_push();
+    enum mp_status status = compile(metal, kernel, &next->pipeline, err);
+    metal->objc.pool_pop(pool);
+    if (status == MP_OK) {
+        next->kernel = kernel;
+        metal->pipeline_count++;
+    }
+    return status;
+}
+
+enum mp_status mp_metal_buffer_create(struct mp_device *device, size_t size,
+                                      struct mp_device_buffer **ret_buffer, struct mp_error *err) {
+    struct mp_metal_device *metal = (struct mp_metal_device *)device;
+    const struct mp_objc *objc = &metal->objc;
+    enum mp_status status = MP_OK;
+    void *pool = objc->pool_push();
+    id native = mp_send_new_buffer(objc, metal->device, size, STORAGE_SHARED);
+    void *contents = native ? mp_send_buffer_contents(objc, native) : NULL;
+    if (contents) {
+        struct mp_device_buffer *buffer = mp_memory_zeroed(1, sizeof(*buffer));
+        buffer->device = metal;
+        buffer->buffer = native;
+        buffer->contents = contents;
+        *ret_buffer = buffer;
+    } else {
+        status = mp_error_set(err, MP_LIMIT, "the driver gave no shared buffer of %zu bytes", size);
+        if (native)
+            mp_send_release(objc, native);
+    }
+    objc->pool_pop(pool);
+    return status;
+}
+
+void mp_metal_buffer_destroy(struct mp_device *device, struct mp_device_buffer *buffer) {
+    const struct mp_objc *objc = &((struct mp_metal_device *)device)->objc;
+    void *pool = objc->pool_push();
+    mp_send_release(objc, buffer->buffer);
+    objc->pool_pop(pool);
+    free(buffer);
+}
+
+void *mp_metal_buffer_contents(struct mp_device_buffer *buffer) {
+    return buffer->contents;
+}
+
+uint64_t mp_metal_driver_count(struct mp_device *device, const char *name) {
+    struct mp_metal_device *metal = (struct mp_metal_device *)device;
+    return metal->link.count ? metal->link.count(name) : 0;
+}

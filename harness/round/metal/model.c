@@ -1,0 +1,150 @@
+/* The provider of "metal@model": the software model of the driver, a library of its own.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/round/metal/metal.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/round/metal/client.h"
+#include "harness/round/metal/image.h"
+
+/* The same rows as the model's own; a test compares them. */
+static const struct mp_option settings[] = {
+    {.name = "reader",
+     .type = MP_OPTION_CHOICE,
+     .metavar = "WORD",
+     .fallback = "L",
+     .choices = "U|L|S|P",
+     .help = "how methods read the context: U unlocked, L locked, S split, P locked with one load"},
+    {.name = "order",
+     .type = MP_OPTION_CHOICE,
+     .metavar = "WORD",
+     .fallback = "original",
+     .choices = "original|patched",
+     .help = "whether destroyImpl stores NULL after (original) or before the unlock"},
+    {.name = "freelist",
+     .type = MP_OPTION_INT,
+     .metavar = "N",
+     .fallback = "8",
+     .min = 0,
+     .max = 64,
+     .help = "contexts kept for reuse"},
+    {.name = "executors",
+     .type = MP_OPTION_INT,
+     .metavar = "N",
+     .fallback = "2",
+     .min = 1,
+     .max = 8,
+     .help = "threads that execute command buffers"},
+    {.name = "rendezvous",
+     .type = MP_OPTION_FLAG,
+     .fallback = "off",
+     .help = "keeps the window of destroyImpl open until a reader is inside"},
+    {.name = "defects",
+     .type = MP_OPTION_SET,
+     .metavar = "WORDS",
+     .fallback = "none",
+     .choices = "destroy_race|coalesce_assert|contiguous_race|gpu_hang|silent_drop",
+     .help = "known defects of the driver to switch on"},
+    {.name = NULL},
+};
+
+/* Finds the model's library. MP_NOT_FOUND says where was looked. */
+static enum mp_status find_library(char *path, size_t size, struct mp_error *err) {
+    const char *given = getenv("MPSTRESS_MODEL");
+    if (given && given[0]) {
+        snprintf(path, size, "%s", given);
+        if (access(path, R_OK))
+            return mp_error_set_errno(err, MP_NOT_FOUND, errno,
+                                      "cannot read the model driver that MPSTRESS_MODEL names, %s",
+                                      given);
+        return MP_OK;
+    }
+    char folder[PATH_MAX];
+    mp_image_program_path(folder, sizeof(folder));
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        *slash = '\0';
+    static const char *const places[] = {"", "/../lib/mpstress"};
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        snprintf(path, size, "%s%s/%s", folder, places[i], mp_image_model_name);
+        if (!access(path, R_OK))
+            return MP_OK;
+    }
+    return mp_error_set(err, MP_NOT_FOUND,
+                        "cannot find the model driver %s in %s or ../lib/mpstress; build the "
+                        "target mpmodel or name the library in MPSTRESS_MODEL",
+                        mp_image_model_name, folder);
+}
+
+static enum mp_status load(struct mp_metal_link *ret_link,
+                           const char *(**ret_configure)(const char *), struct mp_error *err) {
+    char path[PATH_MAX + 64];
+    struct mp_metal_link link = {.pool_library = NULL};
+    mp_objc_function count = NULL, configure = NULL;
+    enum mp_status status = find_library(path, sizeof(path), err);
+    if (status != MP_OK)
+        return status;
+    link.pool_library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!link.pool_library)
+        return mp_error_set(err, MP_SYSTEM, "cannot load the model driver: %s", dlerror());
+    status = mp_objc_function_find(link.pool_library, path, "MTLCreateSystemDefaultDevice",
+                                   &link.create_device, err);
+    if (status == MP_OK)
+        status =
+            mp_objc_function_find(link.pool_library, path, "mp_model_configure", &configure, err);
+    if (status == MP_OK)
+        status = mp_objc_function_find(link.pool_library, path, "mp_model_count", &count, err);
+    if (status != MP_OK)
+        return MP_SYSTEM; /* there is a library, but not ours: broken, not absent */
+    link.count = (unsigned long long (*)(const char *))count;
+    memcpy(&link.driver_address, &link.create_device, sizeof(link.driver_address));
+    *ret_link = link;
+    *ret_configure = (const char *(*)(const char *))configure;
+    return MP_OK;
+}
+
+static enum mp_status probe(struct mp_error *err) {
+    struct mp_metal_link link;
+    const char *(*configure)(const char *);
+    return load(&link, &configure, err);
+}
+
+static enum mp_status open_model(struct mp_device *device, const struct mp_option_values *values,
+                                 struct mp_error *err) {
+    struct mp_metal_link link;
+    const char *(*configure)(const char *);
+    enum mp_status status = load(&link, &configure, err);
+    if (status != MP_OK)
+        return status;
+    struct mp_strbuf text;
+    mp_strbuf_init(&text);
+    mp_option_values_format(values, true, &text);
+    const char *refusal = configure(text.text);
+    if (refusal) {
+        status = mp_error_set(err, MP_USAGE, "the model driver refused the settings %s: %s",
+                              text.text, refusal);
+    } else {
+        snprintf(link.facts, sizeof(link.facts), "%s", text.text);
+        for (char *comma = link.facts; (comma = strchr(comma, ',')) != NULL; comma++)
+            *comma = ' ';
+        status = mp_metal_open((struct mp_metal_device *)device, &link, err);
+    }
+    mp_strbuf_release(&text);
+    return status;
+}
+
+const struct mp_device_ops mp_metal_model_device = {
+    .name = "metal@model",
+    .summary = "the Metal client on a software model of the driver",
+    .settings = settings,
+    .probe = probe,
+    .open = open_model,
+    MP_METAL_SLOTS,
+};

@@ -1,0 +1,281 @@
+/* A stream of the Metal client: one command queue, at most one command buffer being filled, one
+ * encoder that stays open over ops, and the buffers that were committed and not yet seen to end.
+ * Must hold no lock while an op is encoded: see client.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/round/metal/client.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "harness/base/memory.h"
+#include "harness/round/objc/send.h"
+
+/* Buffers of one queue that may be unfinished at a time: the default of newCommandQueue, which then
+ * blocks in commandBuffer (Apple's MTLCommandQueue page). */
+#define PENDING_MAX 64
+
+/* MTLCommandBufferStatus */
+#define STATUS_COMPLETED 4
+#define STATUS_ERROR     5
+
+struct mp_device_stream {
+    struct mp_metal_device *device;
+    unsigned index;
+    id queue;
+    struct mp_device_buffer *counter; /* one word: ops that the device executed */
+    /* Held over taking out, ending and committing, so that buffers are committed in the order in
+     * which they were filled: then a wait for the newest means all. Taken before `lock`. */
+    pthread_mutex_t submit;
+    pthread_mutex_t lock; /* guards all below */
+    id buffer, encoder;   /* retained, or nil */
+    id pending[PENDING_MAX];
+    uint64_t first, next; /* pending holds buffers first .. next - 1, counted from 0 */
+    char failure[384];    /* why the first failed buffer failed, or "" */
+};
+
+enum mp_status mp_metal_stream_create(struct mp_device *device, unsigned index,
+                                      struct mp_device_stream **ret_stream, struct mp_error *err) {
+    struct mp_metal_device *metal = (struct mp_metal_device *)device;
+    struct mp_device_buffer *counter = NULL;
+    enum mp_status status = mp_metal_buffer_create(device, sizeof(_Atomic uint32_t), &counter, err);
+    if (status != MP_OK)
+        return status;
+    atomic_store((_Atomic uint32_t *)counter->contents, 0);
+    void *pool = metal->objc.pool_push();
+    id queue = mp_send_new_queue(&metal->objc, metal->device);
+    metal->objc.pool_pop(pool);
+    if (!queue) {
+        mp_metal_buffer_destroy(device, counter);
+        return mp_error_set(err, MP_DEVICE, "the driver gave no command queue for stream %u",
+                            index);
+    }
+    struct mp_device_stream *stream = mp_memory_zeroed(1, sizeof(*stream));
+    stream->device = metal;
+    stream->index = index;
+    stream->queue = queue;
+    stream->counter = counter;
+    pthread_mutex_init(&stream->submit, NULL);
+    pthread_mutex_init(&stream->lock, NULL);
+    *ret_stream = stream;
+    return MP_OK;
+}
+
+void mp_metal_stream_destroy(struct mp_device *device, struct mp_device_stream *stream) {
+    const struct mp_objc *objc = &stream->device->objc;
+    void *pool = objc->pool_push();
+    if (stream->encoder) {
+        /* An encoder that was never ended aborts in its dealloc (seen by wgpu and lanai). */
+        mp_send_end_encoding(objc, stream->encoder);
+        mp_send_release(objc, stream->encoder);
+    }
+    if (stream->buffer)
+        mp_send_release(objc, stream->buffer);
+    for (; stream->first < stream->next; stream->first++)
+        mp_send_release(objc, stream->pending[stream->first % PENDING_MAX]);
+    mp_send_release(objc, stream->queue);
+    objc->pool_pop(pool);
+    mp_metal_buffer_destroy(device, stream->counter);
+    pthread_mutex_destroy(&stream->lock);
+    pthread_mutex_destroy(&stream->submit);
+    free(stream);
+}
+
+/* Ends and lets go of the open encoder, if any. The caller holds the lock: an encoder that another
+ * thread opens on the same buffer must find this one ended. */
+static void end_locked(struct mp_device_stream *stream) {
+    const struct mp_objc *objc = &stream->device->objc;
+    if (!stream->encoder)
+        return;
+    mp_send_end_encoding(objc, stream->encoder);
+    mp_send_release(objc, stream->encoder);
+    stream->encoder = NULL;
+}
+
+/* The open encoder, retained for the caller; opens buffer and encoder where there are none. nil if
+ * the driver gives none. Within a pool of the caller. */
+static id take_encoder(struct mp_device_stream *stream, bool fresh) {
+    const struct mp_objc *objc = &stream->device->objc;
+    id native = NULL;
+    pthread_mutex_lock(&stream->lock);
+    if (fresh)
+        end_locked(stream);
+    if (!stream->buffer) {
+        native = mp_send_command_buffer(objc, stream->queue);
+        stream->buffer = native ? mp_send_retain(objc, native) : NULL;
+    }
+    if (stream->buffer && !stream->encoder) {
+        native = mp_send_compute_encoder(objc, stream->buffer);
+        stream->encoder = native ? mp_send_retain(objc, native) : NULL;
+    }
+    id taken = stream->encoder ? mp_send_retain(objc, stream->encoder) : NULL;
+    pthread_mutex_unlock(&stream->lock);
+    return taken;
+}
+
+static void encode_op(const struct mp_device_stream *stream, id encoder, id pipeline,
+                      const struct mp_op *op) {
+    const struct mp_objc *objc = &stream->device->objc;
+    const struct mp_kernel *kernel = op->kernel;
+    struct mp_objc_size grid = {op->grid[0], op->grid[1], op->grid[2]};
+    struct mp_objc_size group = {op->group[0], op->group[1], op->group[2]};
+    mp_send_set_pipeline(objc, encoder, pipeline);
+    for (unsigned i = 0; i < kernel->buffer_count; i++)
+        mp_send_set_buffer(objc, encoder, op->buffer[i]->buffer, op->offset[i], i);
+    if (kernel->constants_len)
+        mp_send_set_bytes(objc, encoder, op->constants, kernel->constants_len,
+                          kernel->buffer_count);
+    mp_send_set_buffer(objc, encoder, stream->counter->buffer, 0, MP_METAL_COUNTER_INDEX);
+    if (op->by_group)
+        mp_send_dispatch_groups(objc, encoder, grid, group);
+    else
+        mp_send_dispatch_threads(objc, encoder, grid, group);
+}
+
+enum mp_status mp_metal_encode(struct mp_device_stream *stream, const struct mp_op *op,
+                               struct mp_error *err) {
+    const struct mp_objc *objc = &stream->device->objc;
+    id pipeline = mp_metal_pipeline_find(stream->device, op->kernel);
+    if (!pipeline)
+        return mp_error_set(err, MP_USAGE, "kernel %s is encoded without having been loaded",
+                            op->kernel->name);
+    enum mp_status status = MP_OK;
+    void *pool = objc->pool_push();
+    id encoder = take_encoder(stream, op->fresh_encoder);
+    if (encoder) {
+        encode_op(stream, encoder, pipeline, op);
+        mp_send_release(objc, encoder);
+    } else {
+        status = mp_error_set(err, MP_DEVICE,
+                              "the driver gave no command buffer or encoder on stream %u",
+                              stream->index);
+    }
+    objc->pool_pop(pool);
+    return status;
+}
+
+enum mp_status mp_metal_end(struct mp_device_stream *stream, struct mp_error *err) {
+    const struct mp_objc *objc = &stream->device->objc;
+    (void)err;
+    void *pool = objc->pool_push();
+    pthread_mutex_lock(&stream->lock);
+    end_locked(stream);
+    pthread_mutex_unlock(&stream->lock);
+    objc->pool_pop(pool);
+    return MP_OK;
+}
+
+static void note_failure(struct mp_device_stream *stream, id buffer, uint64_t number) {
+    const struct mp_objc *objc = &stream->device->objc;
+    char reason[288];
+    if (stream->failure[0])
+        return;
+    mp_metal_error_format(objc, mp_send_command_buffer_error(objc, buffer), reason, sizeof(reason));
+    snprintf(stream->failure, sizeof(stream->failure),
+             "command buffer %llu of stream %u failed: %s", (unsigned long long)number,
+             stream->index, reason);
+}
+
+/* Takes the buffers that have ended off the front of the pending ones. The caller holds the lock
+ * and a pool. */
+static void settle_locked(struct mp_device_stream *stream) {
+    const struct mp_objc *objc = &stream->device->objc;
+    while (stream->first < stream->next) {
+        id buffer = stream->pending[stream->first % PENDING_MAX];
+        unsigned long status = mp_send_command_buffer_status(objc, buffer);
+        if (status < STATUS_COMPLETED)
+            break;
+        stream->first++;
+        if (status == STATUS_ERROR)
+            note_failure(stream, buffer, stream->first);
+        mp_send_release(objc, buffer);
+    }
+}
+
+/* Waits until the buffers before `target` have ended. The caller holds the lock, which is let go
+ * while waiting, and a pool. */
+static enum mp_status wait_locked(struct mp_device_stream *stream, uint64_t target,
+                                  struct mp_error *err) {
+    const struct mp_objc *objc = &stream->device->objc;
+    enum mp_status status = MP_OK;
+    while (status == MP_OK && stream->first < target) {
+        uint64_t number = stream->first;
+        id buffer = mp_send_retain(objc, stream->pending[number % PENDING_MAX]);
+        pthread_mutex_unlock(&stream->lock);
+        mp_send_wait_until_completed(objc, buffer);
+        pthread_mutex_lock(&stream->lock);
+        settle_locked(stream);
+        if (stream->first == number)
+            status = mp_error_set(err, MP_DEVICE,
+                                  "waitUntilCompleted came back although command buffer %llu of "
+                                  "stream %u has not ended",
+                                  (unsigned long long)number + 1, stream->index);
+        mp_send_release(objc, buffer);
+    }
+    return status;
+}
+
+enum mp_status mp_metal_commit(struct mp_device_stream *stream, struct mp_error *err) {
+    const struct mp_objc *objc = &stream->device->objc;
+    enum mp_status status = MP_OK;
+    void *pool = objc->pool_push();
+    pthread_mutex_lock(&stream->submit);
+    pthread_mutex_lock(&stream->lock);
+    id encoder = stream->encoder, buffer = stream->buffer;
+    stream->encoder = stream->buffer = NULL;
+    pthread_mutex_unlock(&stream->lock);
+    if (encoder) {
+        mp_send_end_encoding(objc, encoder);
+        mp_send_release(objc, encoder);
+    }
+    if (buffer) {
+        mp_send_commit(objc, buffer);
+        pthread_mutex_lock(&stream->lock);
+        settle_locked(stream);
+        if (stream->next - stream->first == PENDING_MAX)
+            status = wait_locked(stream, stream->first + 1, err);
+        if (status == MP_OK)
+            stream->pending[stream->next++ % PENDING_MAX] = buffer;
+        else
+            mp_send_release(objc, buffer);
+        pthread_mutex_unlock(&stream->lock);
+    }
+    pthread_mutex_unlock(&stream->submit);
+    objc->pool_pop(pool);
+    return status;
+}
+
+enum mp_status mp_metal_wait(struct mp_device_stream *stream, uint64_t deadline_ns,
+                             struct mp_error *err) {
+    const struct mp_objc *objc = &stream->device->objc;
+    (void)deadline_ns; /* waitUntilCompleted knows none; the supervisor's kill is the deadline */
+    void *pool = objc->pool_push();
+    pthread_mutex_lock(&stream->lock);
+    enum mp_status status = wait_locked(stream, stream->next, err);
+    if (status == MP_OK && stream->failure[0])
+        status = mp_error_set(err, MP_DEVICE, "%s", stream->failure);
+    pthread_mutex_unlock(&stream->lock);
+    objc->pool_pop(pool);
+    return status;
+}
+
+enum mp_stream_state mp_metal_state(struct mp_device_stream *stream) {
+    const struct mp_objc *objc = &stream->device->objc;
+    enum mp_stream_state state = MP_STREAM_IDLE;
+    void *pool = objc->pool_push();
+    pthread_mutex_lock(&stream->lock);
+    settle_locked(stream);
+    if (stream->failure[0])
+        state = MP_STREAM_FAILED;
+    else if (stream->buffer || stream->first < stream->next)
+        state = MP_STREAM_BUSY;
+    pthread_mutex_unlock(&stream->lock);
+    objc->pool_pop(pool);
+    return state;
+}
+
+uint64_t mp_metal_ops_executed(struct mp_device_stream *stream) {
+    return atomic_load((_Atomic uint32_t *)stream->counter->contents);
+}

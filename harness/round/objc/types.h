@@ -1,0 +1,38 @@
+/* The types of the Objective-C runtime as C sees them: own declarations, so that no header of any
+ * SDK is needed and Apple's and GNU's runtimes look the same. Each type word of selector.def has
+ * a C type and a type encoding here.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_ROUND_OBJC_TYPES_H
+#define MP_ROUND_OBJC_TYPES_H
+
+typedef struct objc_object *id;
+typedef struct objc_class *Class;
+typedef const struct objc_selector *SEL;
+
+/* MTLSize: three NSUInteger, passed by value. */
+struct mp_objc_size {
+    unsigned long width, height, depth;
+};
+
+#define MP_OBJC_C_void     void
+#define MP_OBJC_C_id       id
+#define MP_OBJC_C_id_out   id *
+#define MP_OBJC_C_text     const char *
+#define MP_OBJC_C_pointer  void *
+#define MP_OBJC_C_bytes    const void *
+#define MP_OBJC_C_integer  long
+#define MP_OBJC_C_uinteger unsigned long
+#define MP_OBJC_C_size     struct mp_objc_size
+
+#define MP_OBJC_ENCODING_void     "v"
+#define MP_OBJC_ENCODING_id       "@"
+#define MP_OBJC_ENCODING_id_out   "^@"
+#define MP_OBJC_ENCODING_text     "*"
+#define MP_OBJC_ENCODING_pointer  "^v"
+#define MP_OBJC_ENCODING_bytes    "^v"
+#define MP_OBJC_ENCODING_integer  "q"
+#define MP_OBJC_ENCODING_uinteger "Q"
+#define MP_OBJC_ENCODING_size     "{?=QQQ}"
+
+#endif
