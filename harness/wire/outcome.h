@@ -43,13 +43,40 @@ struct mp_exit {
 };
 
 /* Pure: decides the outcome from how the process left (`exit`), what it wrote (`page`) and what the
- * debugger's side saw (`crash`, NULL if it saw no crash stop or was off). Writes one sentence of
- * detail into `ret_detail`. Rules, first match wins:
- *  spawn failed -> broken; stopped by the person -> lost; deadline -> hang; SIGABRT -> abort;
- * SIGKILL or SIGTERM from outside -> broken (nobody here sent it: OOM killer, a person); other
- * signal -> crash; exit without a finished page -> crash-like "exited early" = broken before RUN,
- * dropped from RUN on; a crash of a child -> crash; then the page's own result; then counts that do
- * not balance -> dropped; then promised overlap that did not happen -> no_overlap; else pass. */
+ * debugger's side saw (`crash`, NULL if it saw nothing or was off). Writes one sentence of detail
+ * into `ret_detail`; bytes of the page stand escaped in it.
+ *
+ * A fault signal is SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP or SIGSYS. A signal from outside is
+ * one that a person or the system sends: SIGKILL (out of memory), SIGTERM, SIGINT, SIGQUIT, SIGHUP,
+ * SIGXCPU, SIGXFSZ. Rules, first match wins:
+ *
+ *  1 the spawn failed                                             broken
+ *  2 stopped by the person, whatever else was seen                lost
+ *  3 capture saw a fault signal or SIGABRT stop the round, also if the round lived on: the first
+ *    stop counts                                                  crash, abort
+ *  4 the process died of SIGABRT                                  abort
+ *  5 it died of any other signal that is not from outside         crash
+ *  6 a process that it started died of a crash signal             crash
+ *  7 the page is sound and the round itself says SKIP or BROKEN   skip, broken
+ *  8 killed at its deadline: before it was in MP_PHASE_OPEN no driver was loaded, so a sound page
+ *    that says so puts it on the host                             broken, else hang
+ *  9 killed by a signal from outside                              broken
+ * 10 the page is torn: nothing in it can be believed              broken
+ * 11 it left before MP_PHASE_RUN, with whatever code              broken
+ * 12 it left in MP_PHASE_RUN or later, not DONE, with whatever code: the rest of the work is
+ * missing dropped 13 DONE, and its result is MISMATCH, DROPPED, GPU_ERROR         that, with
+ * whatever code 14 DONE without a result                                        broken From here
+ * the round says that all was right: 15 outputs were counted wrong mismatch 16 more ops started
+ * than planned, or more checked than started: the books of the harness lie broken 17 the device
+ * executed more ops than it was given               mismatch 18 ops counted as dropped, ops planned
+ * but not started, started but not found right, started but not executed by the device, or command
+ * buffers that failed   dropped 19 it left with a code other than 0 although it was done and right:
+ * a library or a sanitizer ended it during teardown                                           abort
+ * 20 overlap was promised, the arm does not serialise, and fewer than two threads met
+ *                                                                 no_overlap
+ * 21 otherwise                                                    pass
+ *
+ * Processes left behind never change the outcome; the detail names them. */
 enum mp_outcome mp_outcome_decide(const struct mp_exit *exit, const struct mp_page_summary *page,
                                   const struct mp_crash *crash, char *ret_detail, size_t size);
 

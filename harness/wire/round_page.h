@@ -2,7 +2,7 @@
  *
  * The supervisor makes it, writes the spec into it and maps it; the round writes everything else
  * with plain atomic stores. It survives any death of the round. The supervisor trusts nothing in
- * it: every index, length and enum is checked by mp_page_read_* before use.
+ * it: every index, length and enum is checked by mp_round_page_summarise before use.
  *
  * Fixed layout, little endian, version in the header, static assertions in round_page.c.
  *
@@ -132,7 +132,10 @@ enum mp_status mp_round_page_open(const struct mp_round_page *page, size_t size,
                                   struct mp_round_spec *ret_spec, struct mp_error *err);
 
 /* What the supervisor takes out of a page once the round is gone (or at any moment): plain numbers,
- * every one of them checked. Enums out of range become NONE/START and set `is_torn`. */
+ * every one of them checked. `is_torn`: something wrote over the page, or it is cut short: a bad
+ * header, a number out of its range (it reads as 0: NONE, START), a text without an end (cut), an
+ * end before its beginning. Sums over threads saturate. Texts are raw bytes: escape them where
+ * shown. */
 struct mp_page_summary {
     enum mp_page_phase phase;
     enum mp_page_result result;
@@ -140,7 +143,7 @@ struct mp_page_summary {
     bool arm_serialises;
     bool is_torn;
     uint32_t overlap_max;
-    uint32_t threads_started;
+    uint32_t threads_started; /* workers; the main thread does not count */
     uint32_t threads_unfinished;
     uint64_t ops_planned, ops_started, ops_done, ops_wrong, ops_dropped, ops_device;
     uint64_t buffers_failed, hostile_syncs;
@@ -148,6 +151,7 @@ struct mp_page_summary {
     char driver[MP_PAGE_TEXT_MAX];
     char message[MP_PAGE_TEXT_MAX];
 };
+/* `page` is a mapping of `size` bytes; any bytes and any size are safe. */
 void mp_round_page_summarise(const struct mp_round_page *page, size_t size,
                              struct mp_page_summary *ret_summary);
 

@@ -1,0 +1,313 @@
+/* The text by which the round program tells what it can do, written and read. What is read comes
+ * from another program and is checked down to every default of every parameter.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/wire/catalog.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/memory.h"
+
+#define CATALOG_FIELDS_MAX 16
+#define ITEM_FIELDS        10
+#define ROW_FIELDS         13
+
+/* In the order of enum mp_catalog_kind and enum mp_option_type. */
+static const char *const kind_word[] = {"device", "scenario", "arm", NULL};
+static const char *const type_word[] = {"flag",   "int", "real", "duration",
+                                        "choice", "set", "text", NULL};
+
+struct storage {
+    char *text; /* every string of the catalog lies in here */
+    struct mp_option *rows;
+    size_t row_count; /* room: MP_OPTION_ROWS_MAX and an end for each item */
+};
+
+/* A tab and the text; NULL is \N. */
+static void add_field(struct mp_strbuf *buf, const char *text) {
+    mp_strbuf_addch(buf, '\t');
+    if (text == NULL) {
+        mp_strbuf_addstr(buf, "\\N");
+        return;
+    }
+    for (; *text != '\0'; text++) {
+        if (*text == '\t')
+            mp_strbuf_addstr(buf, "\\t");
+        else if (*text == '\n')
+            mp_strbuf_addstr(buf, "\\n");
+        else if (*text == '\\')
+            mp_strbuf_addstr(buf, "\\\\");
+        else
+            mp_strbuf_addch(buf, *text);
+    }
+}
+
+static void add_row(struct mp_strbuf *buf, const struct mp_option *row) {
+    char letter[2] = {row->letter, '\0'};
+    mp_strbuf_addstr(buf, "row");
+    add_field(buf, row->name);
+    add_field(buf, letter);
+    add_field(buf, type_word[row->type]);
+    add_field(buf, row->metavar);
+    add_field(buf, row->fallback);
+    mp_strbuf_addf(buf, "\t%" PRId64 "\t%" PRId64 "\t%.17g\t%.17g", row->min, row->max,
+                   row->real_min, row->real_max);
+    add_field(buf, row->choices);
+    add_field(buf, row->is_repeatable ? "1" : "0");
+    add_field(buf, row->help);
+    mp_strbuf_addch(buf, '\n');
+}
+
+void mp_catalog_write(const struct mp_catalog_item *item, struct mp_strbuf *buf) {
+    mp_strbuf_addstr(buf, kind_word[item->kind]);
+    add_field(buf, item->name);
+    add_field(buf, item->is_present ? "1" : "0");
+    add_field(buf, item->promises_overlap ? "1" : "0");
+    add_field(buf, item->serialises ? "1" : "0");
+    add_field(buf, item->summary);
+    add_field(buf, item->detail);
+    add_field(buf, item->how);
+    add_field(buf, item->hit);
+    add_field(buf, item->origin);
+    mp_strbuf_addch(buf, '\n');
+    for (const struct mp_option *row = item->rows; row != NULL && row->name != NULL; row++)
+        add_row(buf, row);
+}
+
+/* Undoes add_field in place; NULL for \N. False if an escape is none of ours. */
+static bool unescape(char *field, const char **ret_text) {
+    if (strcmp(field, "\\N") == 0) {
+        *ret_text = NULL;
+        return true;
+    }
+    *ret_text = field;
+    char *to = field;
+    for (const char *from = field; *from != '\0'; from++) {
+        char c = *from;
+        if (c == '\\') {
+            from++;
+            if (*from != 't' && *from != 'n' && *from != '\\')
+                return false;
+            c = *from == 't' ? '\t' : *from == 'n' ? '\n' : '\\';
+        }
+        *to++ = c;
+    }
+    *to = '\0';
+    return true;
+}
+
+/* Splits a line at its tabs and unescapes the parts. Returns their number, or 0 if it is malformed.
+ */
+static size_t split_fields(char *line, const char *ret_field[CATALOG_FIELDS_MAX]) {
+    size_t count = 0;
+    while (line != NULL) {
+        char *next = strchr(line, '\t');
+        if (next != NULL)
+            *next++ = '\0';
+        if (count == CATALOG_FIELDS_MAX || !unescape(line, &ret_field[count]))
+            return 0;
+        count++;
+        line = next;
+    }
+    return count;
+}
+
+static bool read_bool(const char *text, bool *ret_value) {
+    if (text == NULL || (strcmp(text, "0") != 0 && strcmp(text, "1") != 0))
+        return false;
+    *ret_value = text[0] == '1';
+    return true;
+}
+
+static bool read_int(const char *text, int64_t *ret_value) {
+    char *end;
+    if (text == NULL || *text == '\0')
+        return false;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    if (*end != '\0' || errno != 0)
+        return false;
+    *ret_value = value;
+    return true;
+}
+
+static bool read_real(const char *text, double *ret_value) {
+    char *end;
+    if (text == NULL || *text == '\0')
+        return false;
+    double value = strtod(text, &end);
+    if (*end != '\0' || !isfinite(value))
+        return false;
+    *ret_value = value;
+    return true;
+}
+
+/* Index of `text` in NULL-ended `words`, or -1. */
+static int read_word(const char *text, const char *const *words) {
+    for (int i = 0; text != NULL && words[i] != NULL; i++) {
+        if (strcmp(words[i], text) == 0)
+            return i;
+    }
+    return -1;
+}
+
+static bool is_name(const char *text) {
+    return text != NULL && *text != '\0';
+}
+
+/* `field` holds the ITEM_FIELDS fields of a line. */
+static bool read_item(const char *const *field, struct mp_catalog_item *ret_item) {
+    int kind = read_word(field[0], kind_word);
+    struct mp_catalog_item item = {.kind = (enum mp_catalog_kind)kind,
+                                   .name = field[1],
+                                   .summary = field[5],
+                                   .detail = field[6],
+                                   .how = field[7],
+                                   .hit = field[8],
+                                   .origin = field[9]};
+    if (kind < 0 || !is_name(item.name) || !read_bool(field[2], &item.is_present) ||
+        !read_bool(field[3], &item.promises_overlap) || !read_bool(field[4], &item.serialises))
+        return false;
+    *ret_item = item;
+    return true;
+}
+
+static bool read_row(const char *const *field, struct mp_option *ret_row) {
+    int type = read_word(field[3], type_word);
+    struct mp_option row = {.name = field[1],
+                            .type = (enum mp_option_type)type,
+                            .metavar = field[4],
+                            .fallback = field[5],
+                            .choices = field[10],
+                            .help = field[12]};
+    if (type < 0 || !is_name(row.name) || field[2] == NULL || strlen(field[2]) > 1 ||
+        !read_int(field[6], &row.min) || !read_int(field[7], &row.max) ||
+        !read_real(field[8], &row.real_min) || !read_real(field[9], &row.real_max) ||
+        !read_bool(field[11], &row.is_repeatable))
+        return false;
+    row.letter = field[2][0];
+    *ret_row = row;
+    return true;
+}
+
+/* Takes one line, already cut from its newline. Rows of one item lie side by side in the storage,
+ * with a row without a name after them. */
+static enum mp_status take_line(struct mp_catalog *catalog, char *line, struct mp_error *err) {
+    struct storage *storage = catalog->storage;
+    const char *field[CATALOG_FIELDS_MAX];
+    size_t count = split_fields(line, field);
+    bool is_row = count > 0 && field[0] != NULL && strcmp(field[0], "row") == 0;
+    if (is_row) {
+        struct mp_option row;
+        if (catalog->count == 0 || count != ROW_FIELDS || !read_row(field, &row))
+            return mp_error_set(err, MP_FORMAT, "malformed parameter");
+        const struct mp_option *first = catalog->item[catalog->count - 1].rows;
+        if (&storage->rows[storage->row_count] - first >= MP_OPTION_ROWS_MAX)
+            return mp_error_set(err, MP_LIMIT, "more than %d parameters", MP_OPTION_ROWS_MAX);
+        storage->rows[storage->row_count++] = row;
+        return MP_OK;
+    }
+
+    struct mp_catalog_item item;
+    if (count != ITEM_FIELDS || !read_item(field, &item))
+        return mp_error_set(err, MP_FORMAT, "neither a device, a scenario, an arm nor a parameter");
+    if (catalog->count == MP_CATALOG_ITEMS_MAX)
+        return mp_error_set(err, MP_LIMIT, "more than %d items", MP_CATALOG_ITEMS_MAX);
+    for (size_t i = 0; i < catalog->count; i++) {
+        if (catalog->item[i].kind == item.kind && strcmp(catalog->item[i].name, item.name) == 0)
+            return mp_error_set(err, MP_FORMAT, "%s '%.64s' stands there twice",
+                                kind_word[item.kind], item.name);
+    }
+    if (catalog->count > 0)
+        storage->row_count++; /* the end of the table of the item before, zeroed */
+    item.rows = &storage->rows[storage->row_count];
+    catalog->item[catalog->count++] = item;
+    return MP_OK;
+}
+
+static enum mp_status parse_text(struct mp_catalog *catalog, struct mp_error *err) {
+    char *next = ((struct storage *)catalog->storage)->text;
+    for (unsigned number = 1; *next != '\0'; number++) {
+        char *line = next;
+        char *end = strchr(line, '\n');
+        enum mp_status status = MP_OK;
+        if (end == NULL)
+            status = mp_error_set(err, MP_FORMAT, "the last line has no end: the text is cut off");
+        if (status == MP_OK) {
+            *end = '\0';
+            next = end + 1;
+            status = take_line(catalog, line, err);
+        }
+        if (status != MP_OK) {
+            mp_error_prefix(err, "the description of the round program, line %u", number);
+            return status;
+        }
+    }
+    for (size_t i = 0; i < catalog->count; i++) {
+        const struct mp_catalog_item *item = &catalog->item[i];
+        enum mp_status status = mp_option_check_rows(item->rows, err);
+        if (status != MP_OK) {
+            mp_error_prefix(err, "the description of the round program, %s '%.64s'",
+                            kind_word[item->kind], item->name);
+            return status;
+        }
+    }
+    return MP_OK;
+}
+
+enum mp_status mp_catalog_parse(const char *text, size_t len, struct mp_catalog *ret_catalog,
+                                struct mp_error *err) {
+    if (memchr(text, '\0', len) != NULL)
+        return mp_error_set(err, MP_FORMAT,
+                            "the description of the round program has a zero byte in it");
+    struct storage *storage = mp_memory_zeroed(1, sizeof(*storage));
+    storage->text = mp_memory_zeroed(len + 1, 1);
+    memcpy(storage->text, text, len);
+    storage->rows =
+        mp_memory_zeroed(MP_CATALOG_ITEMS_MAX * (MP_OPTION_ROWS_MAX + 1), sizeof(*storage->rows));
+
+    struct mp_catalog catalog = {.storage = storage};
+    enum mp_status status = parse_text(&catalog, err);
+    if (status == MP_OK)
+        *ret_catalog = catalog;
+    else
+        mp_catalog_release(&catalog);
+    return status;
+}
+
+void mp_catalog_release(struct mp_catalog *catalog) {
+    struct storage *storage = catalog->storage;
+    if (storage != NULL) {
+        free(storage->text);
+        free(storage->rows);
+        free(storage);
+    }
+    *catalog = (struct mp_catalog){0};
+}
+
+const struct mp_catalog_item *mp_catalog_find(const struct mp_catalog *catalog,
+                                              enum mp_catalog_kind kind, const char *name,
+                                              struct mp_error *err) {
+    const char *words[MP_CATALOG_ITEMS_MAX + 1];
+    size_t word_count = 0;
+    char stem[64];
+    size_t len = kind == MP_CATALOG_ARM ? strcspn(name, "=") : strlen(name);
+    snprintf(stem, sizeof(stem), "%.*s", (int)(len < sizeof(stem) ? len : sizeof(stem)), name);
+    for (size_t i = 0; i < catalog->count; i++) {
+        const struct mp_catalog_item *item = &catalog->item[i];
+        if (item->kind != kind)
+            continue;
+        if (strlen(item->name) == len && memcmp(item->name, name, len) == 0)
+            return item;
+        words[word_count++] = item->name;
+    }
+    words[word_count] = NULL;
+    mp_option_unknown(err, kind_word[kind], stem, words);
+    return NULL;
+}

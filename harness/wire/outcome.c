@@ -1,0 +1,245 @@
+/* How a round ended: names of the outcomes, and the function that decides. Pure: no clock, no
+ * files, no processes.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/wire/outcome.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "harness/base/strbuf.h"
+
+static const struct {
+    const char *name;
+    enum mp_outcome_class class;
+    const char *words;
+} outcomes[MP_OUTCOME_COUNT] = {
+#define MP_OUTCOME(id, name, verdict, words) [MP_OUTCOME_##id] = {name, MP_CLASS_##verdict, words},
+#include "harness/wire/outcome.def"
+#undef MP_OUTCOME
+};
+
+const char *mp_outcome_name(enum mp_outcome outcome) {
+    return (unsigned)outcome < MP_OUTCOME_COUNT ? outcomes[outcome].name : "unknown";
+}
+
+const char *mp_outcome_words(enum mp_outcome outcome) {
+    return (unsigned)outcome < MP_OUTCOME_COUNT ? outcomes[outcome].words : "unknown";
+}
+
+enum mp_outcome_class mp_outcome_class(enum mp_outcome outcome) {
+    return (unsigned)outcome < MP_OUTCOME_COUNT ? outcomes[outcome].class : MP_CLASS_NO_VERDICT;
+}
+
+enum mp_outcome mp_outcome_find(const char *name) {
+    unsigned i = 0;
+    while (i < MP_OUTCOME_COUNT && strcmp(outcomes[i].name, name) != 0)
+        i++;
+    return (enum mp_outcome)i;
+}
+
+static bool is_fault(int signal) {
+    return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL ||
+           signal == SIGTRAP || signal == SIGSYS;
+}
+
+static bool is_from_outside(int signal) {
+    return signal == SIGKILL || signal == SIGTERM || signal == SIGINT || signal == SIGQUIT ||
+           signal == SIGHUP || signal == SIGXCPU || signal == SIGXFSZ;
+}
+
+static const char *how_it_left(const struct mp_exit *exit, char *buf, size_t size) {
+    char name[16];
+    switch (exit->kind) {
+    case MP_EXIT_CODE:
+        snprintf(buf, size, "left with code %d", exit->code);
+        break;
+    case MP_EXIT_SIGNAL:
+        snprintf(buf, size, "died of %s", mp_crash_signal_name(exit->signal, name, sizeof(name)));
+        break;
+    case MP_EXIT_DEADLINE:
+        snprintf(buf, size, "was killed at its deadline");
+        break;
+    case MP_EXIT_STOPPED:
+        snprintf(buf, size, "was stopped by the person");
+        break;
+    case MP_EXIT_NOT_STARTED:
+        snprintf(buf, size, "was never started");
+        break;
+    }
+    return buf;
+}
+
+/* The round's own words about its end, or else ours. */
+static void add_message(struct mp_strbuf *detail, const struct mp_page_summary *page,
+                        const char *otherwise) {
+    if (page->message[0] != '\0')
+        mp_strbuf_add_escaped(detail, page->message, strlen(page->message), 0);
+    else
+        mp_strbuf_addstr(detail, otherwise);
+}
+
+/* Rules 3 to 6: a process stopped by a fault of its own. */
+static bool decide_by_fault(const struct mp_exit *exit, const struct mp_page_summary *page,
+                            const struct mp_crash *crash, struct mp_strbuf *detail,
+                            enum mp_outcome *ret_outcome) {
+    char name[16], left[64];
+    const char *phase = mp_page_phase_name(page->phase);
+    int seen = crash != NULL ? crash->signal : 0;
+    if (is_fault(seen) || seen == SIGABRT) {
+        *ret_outcome = seen == SIGABRT ? MP_OUTCOME_ABORT : MP_OUTCOME_CRASH;
+        mp_strbuf_addf(detail, "%s in phase %s", mp_crash_signal_name(seen, name, sizeof(name)),
+                       phase);
+        if (exit->kind != MP_EXIT_SIGNAL || exit->signal != seen)
+            mp_strbuf_addf(detail, ", and then it %s", how_it_left(exit, left, sizeof(left)));
+        return true;
+    }
+    if (exit->kind == MP_EXIT_SIGNAL && !is_from_outside(exit->signal)) {
+        *ret_outcome = exit->signal == SIGABRT ? MP_OUTCOME_ABORT : MP_OUTCOME_CRASH;
+        mp_strbuf_addf(detail, "%s in phase %s",
+                       mp_crash_signal_name(exit->signal, name, sizeof(name)), phase);
+        return true;
+    }
+    if (exit->child_crashed) {
+        *ret_outcome = MP_OUTCOME_CRASH;
+        mp_strbuf_addf(detail, "a process started by the round crashed; the round %s",
+                       how_it_left(exit, left, sizeof(left)));
+        return true;
+    }
+    return false;
+}
+
+/* Rules 15 to 18: whether the books of a round that says "all right" balance. */
+static enum mp_outcome decide_by_counts(const struct mp_page_summary *page,
+                                        struct mp_strbuf *detail) {
+    uint64_t checked = page->ops_done + page->ops_wrong + page->ops_dropped;
+    bool overflows = checked < page->ops_done || checked < page->ops_wrong;
+    if (page->ops_wrong > 0) {
+        mp_strbuf_addf(detail, "%" PRIu64 " of %" PRIu64 " outputs were wrong", page->ops_wrong,
+                       page->ops_planned);
+        return MP_OUTCOME_MISMATCH;
+    }
+    if (overflows || page->ops_started > page->ops_planned || checked > page->ops_started) {
+        mp_strbuf_addf(detail,
+                       "the counts contradict each other: %" PRIu64 " ops planned, %" PRIu64
+                       " started, %" PRIu64 " found right, %" PRIu64 " missing",
+                       page->ops_planned, page->ops_started, page->ops_done, page->ops_dropped);
+        return MP_OUTCOME_BROKEN;
+    }
+    if (page->ops_device > page->ops_started) {
+        mp_strbuf_addf(detail, "the device executed %" PRIu64 " ops and was given %" PRIu64,
+                       page->ops_device, page->ops_started);
+        return MP_OUTCOME_MISMATCH;
+    }
+    if (page->ops_dropped > 0 || page->buffers_failed > 0 || page->ops_done < page->ops_planned ||
+        page->ops_device < page->ops_planned) {
+        mp_strbuf_addf(detail,
+                       "of %" PRIu64 " ops planned %" PRIu64 " were started, %" PRIu64
+                       " executed by the device, %" PRIu64 " found right; %" PRIu64
+                       " command buffers failed",
+                       page->ops_planned, page->ops_started, page->ops_device, page->ops_done,
+                       page->buffers_failed);
+        return MP_OUTCOME_DROPPED;
+    }
+    return MP_OUTCOME_PASS;
+}
+
+/* Rules 13 to 21: the page is sound and the round says that it is done. */
+static enum mp_outcome decide_done(const struct mp_exit *exit, const struct mp_page_summary *page,
+                                   struct mp_strbuf *detail) {
+    switch (page->result) {
+    case MP_RESULT_MISMATCH:
+        add_message(detail, page, "an output was wrong");
+        return MP_OUTCOME_MISMATCH;
+    case MP_RESULT_DROPPED:
+        add_message(detail, page, "work is missing");
+        return MP_OUTCOME_DROPPED;
+    case MP_RESULT_GPU_ERROR:
+        add_message(detail, page, "the device reported an error");
+        return MP_OUTCOME_GPU_ERROR;
+    case MP_RESULT_OK:
+        break;
+    default:
+        mp_strbuf_addstr(detail, "the round says that it is done but not how it went");
+        return MP_OUTCOME_BROKEN;
+    }
+
+    enum mp_outcome outcome = decide_by_counts(page, detail);
+    if (outcome != MP_OUTCOME_PASS)
+        return outcome;
+    if (exit->code != 0) {
+        mp_strbuf_addf(detail, "it was done and right, and then something ended it with code %d",
+                       exit->code);
+        return MP_OUTCOME_ABORT;
+    }
+    if (page->promised_overlap && !page->arm_serialises && page->overlap_max < 2) {
+        mp_strbuf_addstr(detail, "no two threads were inside the driver at the same time");
+        return MP_OUTCOME_NO_OVERLAP;
+    }
+    mp_strbuf_addf(detail, "%" PRIu64 " ops ran and were right", page->ops_planned);
+    return MP_OUTCOME_PASS;
+}
+
+/* Rules 7 to 21: no fault was seen; the round left or was killed. */
+static enum mp_outcome decide_by_page(const struct mp_exit *exit,
+                                      const struct mp_page_summary *page,
+                                      struct mp_strbuf *detail) {
+    char left[64];
+    const char *phase = mp_page_phase_name(page->phase);
+    how_it_left(exit, left, sizeof(left));
+    if (!page->is_torn && page->result == MP_RESULT_SKIP) {
+        add_message(detail, page, mp_outcome_words(MP_OUTCOME_SKIP));
+        return MP_OUTCOME_SKIP;
+    }
+    if (!page->is_torn && page->result == MP_RESULT_BROKEN) {
+        add_message(detail, page, mp_outcome_words(MP_OUTCOME_BROKEN));
+        return MP_OUTCOME_BROKEN;
+    }
+    if (exit->kind == MP_EXIT_DEADLINE) {
+        bool is_early = !page->is_torn && page->phase < MP_PHASE_OPEN;
+        mp_strbuf_addf(detail, "its deadline passed in phase %s%s", phase,
+                       is_early ? ", before any driver was loaded (is the host overloaded?)" : "");
+        return is_early ? MP_OUTCOME_BROKEN : MP_OUTCOME_HANG;
+    }
+    if (exit->kind == MP_EXIT_SIGNAL) {
+        mp_strbuf_addf(detail, "%s in phase %s, sent from outside%s", left, phase,
+                       exit->signal == SIGKILL ? " (out of memory?)" : "");
+        return MP_OUTCOME_BROKEN;
+    }
+    if (page->is_torn) {
+        mp_strbuf_addf(detail, "its shared page was overwritten or cut short; it %s", left);
+        return MP_OUTCOME_BROKEN;
+    }
+    if (page->phase < MP_PHASE_DONE) {
+        bool has_run = page->phase >= MP_PHASE_RUN;
+        mp_strbuf_addf(detail, "it %s in phase %s, %s", left, phase,
+                       has_run ? "so the rest of its work is missing" : "before any work began");
+        return has_run ? MP_OUTCOME_DROPPED : MP_OUTCOME_BROKEN;
+    }
+    return decide_done(exit, page, detail);
+}
+
+enum mp_outcome mp_outcome_decide(const struct mp_exit *exit, const struct mp_page_summary *page,
+                                  const struct mp_crash *crash, char *ret_detail, size_t size) {
+    struct mp_strbuf detail;
+    mp_strbuf_init(&detail);
+    enum mp_outcome outcome;
+    if (exit->kind == MP_EXIT_NOT_STARTED) {
+        outcome = MP_OUTCOME_BROKEN;
+        mp_strbuf_addstr(&detail, "the round program could not be started");
+    } else if (exit->kind == MP_EXIT_STOPPED) {
+        outcome = MP_OUTCOME_LOST;
+        mp_strbuf_addf(&detail, "stopped by the person in phase %s",
+                       mp_page_phase_name(page->phase));
+    } else if (!decide_by_fault(exit, page, crash, &detail, &outcome)) {
+        outcome = decide_by_page(exit, page, &detail);
+    }
+    if (exit->leaked > 0)
+        mp_strbuf_addf(&detail, "; it left %u process%s behind", exit->leaked,
+                       exit->leaked == 1 ? "" : "es");
+    snprintf(ret_detail, size, "%s", detail.text);
+    mp_strbuf_release(&detail);
+    return outcome;
+}

@@ -1,0 +1,199 @@
+/* The shared page: its fixed layout, and reading it without trusting a byte of it.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/wire/round_page.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "harness/base/strbuf.h"
+
+#define THREAD_STATE_FINISHED 4
+
+/* Two programs, perhaps of different builds, meet here: a change of any of these lines is a new
+ * MP_PAGE_VERSION. */
+_Static_assert(sizeof(_Atomic uint32_t) == 4 && sizeof(_Atomic uint64_t) == 8, "atomics are plain");
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2, "atomics cross processes");
+_Static_assert(sizeof(struct mp_page_event) == 32, "page layout");
+_Static_assert(offsetof(struct mp_page_thread, ops_started) == 16, "page layout");
+_Static_assert(offsetof(struct mp_page_thread, event_next) == 48, "page layout");
+_Static_assert(offsetof(struct mp_page_thread, event) == 64, "page layout");
+_Static_assert(sizeof(struct mp_page_thread) == 64 + 32 * MP_PAGE_EVENTS, "page layout");
+_Static_assert(offsetof(struct mp_round_page, spec) == 24, "page layout");
+_Static_assert(offsetof(struct mp_round_page, supervisor_pid) == 4120, "page layout");
+_Static_assert(offsetof(struct mp_round_page, go) == 4160, "page layout");
+_Static_assert(offsetof(struct mp_round_page, ops_planned) == 4184, "page layout");
+_Static_assert(offsetof(struct mp_round_page, end_ns) == 4224, "page layout");
+_Static_assert(offsetof(struct mp_round_page, overlap_now) == 4288, "page layout");
+_Static_assert(offsetof(struct mp_round_page, overlap_max) == 4352, "page layout");
+_Static_assert(offsetof(struct mp_round_page, driver) == 4356, "page layout");
+_Static_assert(offsetof(struct mp_round_page, thread) == 5440, "page layout");
+_Static_assert(sizeof(struct mp_round_page) == 5440, "page layout");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the page is little endian");
+
+size_t mp_round_page_size(uint32_t thread_slots) {
+    return sizeof(struct mp_round_page) + thread_slots * sizeof(struct mp_page_thread);
+}
+
+enum mp_status mp_round_page_format(struct mp_round_page *page, size_t size, uint32_t thread_slots,
+                                    const struct mp_round_spec *spec, struct mp_error *err) {
+    if (thread_slots == 0 || thread_slots > MP_PAGE_THREADS_MAX)
+        return mp_error_set(err, MP_LIMIT, "a round page has 1 to %d thread slots, not %u",
+                            MP_PAGE_THREADS_MAX, thread_slots);
+    if (size < mp_round_page_size(thread_slots))
+        return mp_error_set(err, MP_LIMIT, "a round page with %u slots needs %zu bytes, not %zu",
+                            thread_slots, mp_round_page_size(thread_slots), size);
+    struct mp_strbuf text;
+    mp_strbuf_init(&text);
+    mp_round_spec_format(spec, &text);
+    /* A spec that would not read back must fail here, where the person can still be told. */
+    struct mp_round_spec readback;
+    enum mp_status status =
+        mp_round_spec_parse(text.text, text.len, "the spec of a round", &readback, err);
+    if (status == MP_OK) {
+        page->magic = MP_PAGE_MAGIC;
+        page->version = MP_PAGE_VERSION;
+        page->size = size;
+        page->thread_slots = thread_slots;
+        page->spec_len = (uint32_t)text.len;
+        memcpy(page->spec, text.text, text.len + 1);
+    }
+    mp_strbuf_release(&text);
+    return status;
+}
+
+/* Why a mapping of `size` bytes is no page of ours, or NULL if its header is sound. */
+static const char *header_flaw(const struct mp_round_page *page, size_t size) {
+    if (size < sizeof(*page))
+        return "it is too short";
+    if (page->magic != MP_PAGE_MAGIC)
+        return "it does not begin with the mark of a round page";
+    if (page->version != MP_PAGE_VERSION)
+        return "it is of another version: use mpstress and mpstress-round of one build";
+    if (page->thread_slots == 0 || page->thread_slots > MP_PAGE_THREADS_MAX)
+        return "its number of threads is impossible";
+    if (page->size != size || size < mp_round_page_size(page->thread_slots))
+        return "its size is not the one in its header";
+    if (page->spec_len >= MP_SPEC_TEXT_MAX)
+        return "its spec is too long";
+    return NULL;
+}
+
+enum mp_status mp_round_page_open(const struct mp_round_page *page, size_t size,
+                                  struct mp_round_spec *ret_spec, struct mp_error *err) {
+    const char *flaw = header_flaw(page, size);
+    if (flaw != NULL)
+        return mp_error_set(err, MP_FORMAT, "cannot use the round page: %s", flaw);
+    return mp_round_spec_parse(page->spec, page->spec_len, "the round page", ret_spec, err);
+}
+
+static uint32_t load32(const _Atomic uint32_t *word) {
+    return atomic_load_explicit(word, memory_order_acquire);
+}
+
+static uint64_t load64(const _Atomic uint64_t *word) {
+    return atomic_load_explicit(word, memory_order_acquire);
+}
+
+/* A number of at most `max`; anything above tears the page and reads as 0. */
+static uint32_t load_bounded(const _Atomic uint32_t *word, uint32_t max, bool *is_torn) {
+    uint32_t value = load32(word);
+    if (value <= max)
+        return value;
+    *is_torn = true;
+    return 0;
+}
+
+static void add_saturated(uint64_t *total, const _Atomic uint64_t *word) {
+    uint64_t value = load64(word);
+    *total = value > UINT64_MAX - *total ? UINT64_MAX : *total + value;
+}
+
+/* Copies text that should end within its field. */
+static void copy_text(char ret_text[MP_PAGE_TEXT_MAX], const char *text, bool *is_torn) {
+    size_t len = 0;
+    for (; len < MP_PAGE_TEXT_MAX - 1 && text[len] != '\0'; len++)
+        ret_text[len] = text[len];
+    ret_text[len] = '\0';
+    if (len == MP_PAGE_TEXT_MAX - 1 && text[len] != '\0')
+        *is_torn = true;
+}
+
+static void add_thread(struct mp_page_summary *summary, const struct mp_page_thread *thread,
+                       bool is_worker) {
+    uint32_t state = load_bounded(&thread->state, THREAD_STATE_FINISHED, &summary->is_torn);
+    load_bounded(&thread->inside, MP_PAGE_OP_COUNT - 1, &summary->is_torn);
+    if (is_worker && state > 0) {
+        summary->threads_started++;
+        summary->threads_unfinished += state < THREAD_STATE_FINISHED;
+    }
+    add_saturated(&summary->ops_started, &thread->ops_started);
+    add_saturated(&summary->ops_done, &thread->ops_done);
+    add_saturated(&summary->ops_wrong, &thread->ops_wrong);
+    add_saturated(&summary->ops_dropped, &thread->ops_dropped);
+}
+
+void mp_round_page_summarise(const struct mp_round_page *page, size_t size,
+                             struct mp_page_summary *ret_summary) {
+    struct mp_page_summary sum = {.is_torn = header_flaw(page, size) != NULL};
+    if (size < sizeof(*page)) {
+        *ret_summary = sum;
+        return;
+    }
+    sum.phase = (enum mp_page_phase)load_bounded(&page->phase, MP_PHASE_COUNT - 1, &sum.is_torn);
+    sum.result =
+        (enum mp_page_result)load_bounded(&page->result, MP_RESULT_COUNT - 1, &sum.is_torn);
+    sum.promised_overlap = load_bounded(&page->promised_overlap, 1, &sum.is_torn) != 0;
+    sum.arm_serialises = load_bounded(&page->arm_serialises, 1, &sum.is_torn) != 0;
+    sum.overlap_max = load_bounded(&page->overlap_max, MP_PAGE_THREADS_MAX, &sum.is_torn);
+    sum.ops_planned = load64(&page->ops_planned);
+    sum.ops_device = load64(&page->ops_device);
+    sum.buffers_failed = load64(&page->buffers_failed);
+    sum.hostile_syncs = load64(&page->hostile_syncs);
+
+    uint64_t go_ns = load64(&page->go_ns);
+    uint64_t end_ns = load64(&page->end_ns);
+    if (end_ns != 0 && (go_ns == 0 || end_ns < go_ns))
+        sum.is_torn = true;
+    else if (end_ns != 0)
+        sum.run_ns = end_ns - go_ns;
+
+    /* The header may claim more slots than are mapped, and may change while we look. */
+    size_t slots = *(const volatile uint32_t *)&page->thread_slots;
+    size_t mapped = (size - sizeof(*page)) / sizeof(page->thread[0]);
+    for (size_t i = 0; i < slots && i < mapped && i < MP_PAGE_THREADS_MAX; i++)
+        add_thread(&sum, &page->thread[i], i > 0);
+
+    copy_text(sum.driver, page->driver, &sum.is_torn);
+    copy_text(sum.message, page->message, &sum.is_torn);
+    *ret_summary = sum;
+}
+
+const char *mp_page_phase_name(enum mp_page_phase phase) {
+    static const char *const names[MP_PHASE_COUNT] = {
+        [MP_PHASE_START] = "start",
+        [MP_PHASE_WAITING] = "waiting",
+        [MP_PHASE_OPEN] = "open",
+        [MP_PHASE_SET_UP] = "set_up",
+        [MP_PHASE_RUN] = "run",
+        [MP_PHASE_VERIFY] = "verify",
+        [MP_PHASE_TEAR_DOWN] = "tear_down",
+        [MP_PHASE_DONE] = "done",
+    };
+    return (unsigned)phase < MP_PHASE_COUNT ? names[phase] : "unknown";
+}
+
+const char *mp_page_op_name(enum mp_page_op op) {
+    static const char *const names[MP_PAGE_OP_COUNT] = {
+        [MP_PAGE_OP_NONE] = "none",
+        [MP_PAGE_OP_ENCODE] = "encode",
+        [MP_PAGE_OP_END] = "end",
+        [MP_PAGE_OP_COMMIT] = "commit",
+        [MP_PAGE_OP_WAIT] = "wait",
+        [MP_PAGE_OP_BUFFER_CREATE] = "buffer_create",
+        [MP_PAGE_OP_STREAM_CREATE] = "stream_create",
+        [MP_PAGE_OP_ACTION] = "action",
+        [MP_PAGE_OP_GATE] = "gate",
+    };
+    return (unsigned)op < MP_PAGE_OP_COUNT ? names[op] : "unknown";
+}
