@@ -62,7 +62,7 @@ enum mp_device_capability {
 };
 
 /* A backend. "May block", "may crash": as the driver does. Every slot but those marked optional is
- * mandatory; optional slots are filled with defaults once by mp_device_find. */
+ * mandatory; mp_device_open fills optional ones with defaults, so device->ops has them all. */
 struct mp_device_ops {
     const char *name;    /* "null", "metal@model" */
     const char *summary; /* one line */
@@ -126,6 +126,10 @@ const struct mp_device_ops *const *mp_device_list(void);
 /* The backend called `name`, or NULL with an error that names the nearest. */
 const struct mp_device_ops *mp_device_find(const char *name, struct mp_error *err);
 
+/* Reads `text` ("metal@model:reader=U") without opening: the backend and its settings. Bad input is
+ * MP_NOT_FOUND or MP_USAGE and names the offender. */
+enum mp_status mp_device_settings(const char *text, const struct mp_device_ops **ret_ops,
+                                  struct mp_option_values *ret_settings, struct mp_error *err);
 /* Opens `text` ("metal@model:reader=U"). On success the caller owns *ret_device. */
 enum mp_status mp_device_open(const char *text, uint64_t seed, struct mp_device **ret_device,
                               struct mp_error *err);
@@ -147,6 +151,10 @@ enum mp_status mp_device_wait(struct mp_worker *worker, struct mp_device *device
                               uint64_t deadline_ns, struct mp_error *err);
 enum mp_status mp_device_buffer_create(struct mp_worker *worker, struct mp_device *device,
                                        size_t size, struct mp_device_buffer **ret_buffer,
+                                       struct mp_error *err);
+/* Makes stream `index`; destroyed through device->ops. */
+enum mp_status mp_device_stream_create(struct mp_worker *worker, struct mp_device *device,
+                                       unsigned index, struct mp_device_stream **ret_stream,
                                        struct mp_error *err);
 
 #endif

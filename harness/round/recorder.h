@@ -17,13 +17,20 @@ struct mp_worker {
     uint64_t seed;  /* of this thread: hash of the round's seed and the index */
     struct mp_round_page *page;
     struct mp_page_thread *slot;
-    bool is_recording;   /* false: counters and ring are off (only ops are counted) */
+    bool is_recording;   /* false: no ring and no overlap; ops and `inside` are kept all the same */
     uint64_t sync_count; /* syncs so far; numbers the gate's decisions */
 };
 
 /* Writes "enters op" and raises the overlap if `op` counts for it (encode, end, commit, action). */
 void mp_recorder_enter(struct mp_worker *worker, enum mp_page_op op, uint64_t object, uint64_t arg);
 void mp_recorder_leave(struct mp_worker *worker, enum mp_page_op op, uint64_t object, uint64_t arg);
+
+/* For a thread that ended inside a call: takes it out of the overlap. Its record of the enter stays
+ * without a leave. Nothing to do for a thread that is outside. */
+void mp_recorder_abandon(struct mp_worker *worker);
+
+/* One op more was handed to the device by this thread. */
+void mp_recorder_count_op(struct mp_worker *worker);
 
 /* True if some thread other than `worker` is inside an encode call at this moment. */
 bool mp_recorder_other_encodes(const struct mp_worker *worker);

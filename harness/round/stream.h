@@ -52,7 +52,8 @@ enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *po
                              struct mp_error *err);
 /* Ends, commits and waits (SyncType COMMIT_AND_WAIT).
  *
- * On the queue: the end and the commit happen while this thread holds the serial queue.
+ * On the queue: the end and the commit happen while this thread holds the serial queue; the wait
+ * does not hold it, so that other threads of the stream go on encoding.
  * Off the queue (policy): the seeded gate decides by hash(seed, sync number) with probability q
  * whether this sync is hostile: it waits up to 500 us until another thread is inside an encoding
  * sequence and then ends and commits at once, without the queue. Otherwise it is polite and goes by
@@ -62,6 +63,6 @@ enum mp_status mp_stream_synchronize(struct mp_worker *worker, struct mp_stream_
                                      struct mp_error *err);
 
 /* Ops that the device says it executed, over all streams. */
-uint64_t mp_stream_pool_ops_executed(struct mp_stream_pool *pool);
+uint64_t mp_stream_pool_ops_executed(const struct mp_stream_pool *pool);
 
 #endif

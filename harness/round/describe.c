@@ -1,0 +1,93 @@
+/* Writes the catalog from the tables of devices, scenarios and arms. Has no list of its own.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/round/describe.h"
+
+#include <stdio.h>
+
+#include "harness/round/arm.h"
+#include "harness/wire/catalog.h"
+
+static const struct mp_option no_rows[] = {{.name = NULL}};
+
+/* Opens `ops` with its defaults and writes what it is. */
+static enum mp_status look_at(const struct mp_device_ops *ops, char *detail, size_t size,
+                              struct mp_error *err) {
+    struct mp_device *device;
+    struct mp_device_info info;
+    enum mp_status status;
+
+    status = ops->probe(err);
+    if (status != MP_OK)
+        return status;
+    status = mp_device_open(ops->name, 0, &device, err);
+    if (status != MP_OK)
+        return status;
+    device->ops->info(device, &info);
+    snprintf(detail, size, "%s%s%s", info.gpu, info.driver[0] ? ", " : "", info.driver);
+    mp_device_close(device);
+    return MP_OK;
+}
+
+static void write_device(const struct mp_device_ops *ops, struct mp_strbuf *buf) {
+    struct mp_catalog_item item = {
+        .kind = MP_CATALOG_DEVICE,
+        .name = ops->name,
+        .summary = ops->summary,
+        .how = "",
+        .hit = "",
+        .origin = "",
+        .rows = ops->settings,
+    };
+    struct mp_error err = {""};
+    char detail[sizeof(err.text)] = "";
+
+    item.is_present = look_at(ops, detail, sizeof(detail), &err) == MP_OK;
+    item.detail = item.is_present ? detail : err.text;
+    mp_catalog_write(&item, buf);
+}
+
+static void write_scenario(const struct mp_scenario *scenario, struct mp_strbuf *buf) {
+    const struct mp_catalog_item item = {
+        .kind = MP_CATALOG_SCENARIO,
+        .name = scenario->name,
+        .summary = scenario->summary,
+        .is_present = true,
+        .detail = scenario->hunts,
+        .how = scenario->how,
+        .hit = scenario->hit,
+        .origin = scenario->origin,
+        .promises_overlap = scenario->promises_overlap,
+        .rows = scenario->params,
+    };
+
+    mp_catalog_write(&item, buf);
+}
+
+static void write_arm(const struct mp_arm *arm, struct mp_strbuf *buf) {
+    const struct mp_catalog_item item = {
+        .kind = MP_CATALOG_ARM,
+        .name = arm->name,
+        .summary = arm->summary,
+        .is_present = true,
+        .detail = "",
+        .how = "",
+        .hit = "",
+        .origin = "",
+        .serialises = arm->serialises,
+        .rows = no_rows,
+    };
+
+    mp_catalog_write(&item, buf);
+}
+
+void mp_describe_write(const struct mp_scenario *const *scenarios, struct mp_strbuf *buf) {
+    const struct mp_device_ops *const *devices = mp_device_list();
+
+    for (size_t i = 0; devices[i]; i++)
+        write_device(devices[i], buf);
+    for (size_t i = 0; scenarios[i]; i++)
+        write_scenario(scenarios[i], buf);
+    for (size_t i = 0; i < MP_ARM_COUNT; i++)
+        write_arm(&mp_arm_list()[i], buf);
+}

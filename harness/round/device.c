@@ -1,0 +1,189 @@
+/* The list of backends, how one is found and opened, and the checked layer through which all calls
+ * to it pass. Knows no driver.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/round/device.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/memory.h"
+#include "harness/round/metal/metal.h"
+#include "harness/round/null/null.h"
+#include "harness/wire/round_spec.h"
+
+static const struct mp_device_ops *const devices[] = {
+    &mp_metal_device,
+    &mp_metal_model_device,
+    &mp_null_device,
+    NULL,
+};
+
+#define DEVICE_COUNT (sizeof(devices) / sizeof(devices[0]) - 1)
+
+const struct mp_device_ops *const *mp_device_list(void) {
+    return devices;
+}
+
+const struct mp_device_ops *mp_device_find(const char *name, struct mp_error *err) {
+    const char *words[DEVICE_COUNT + 1] = {NULL};
+    const char *nearest;
+
+    for (size_t i = 0; i < DEVICE_COUNT; i++) {
+        if (strcmp(name, devices[i]->name) == 0)
+            return devices[i];
+        words[i] = devices[i]->name;
+    }
+    nearest = mp_option_nearest(name, words);
+    mp_error_set(err, MP_NOT_FOUND, "there is no device \"%.64s\"%s%s%s", name,
+                 nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+    return NULL;
+}
+
+static void nothing_for_thread(struct mp_device *device) {
+    (void)device;
+}
+
+static uint64_t no_driver_count(struct mp_device *device, const char *name) {
+    (void)device;
+    (void)name;
+    return 0;
+}
+
+/* The backend's struct with a copy of its table behind it, in which no slot is empty. */
+static struct mp_device *allocate(const struct mp_device_ops *ops, uint64_t seed) {
+    size_t align = _Alignof(max_align_t);
+    size_t table_offset = (ops->device_size + align - 1) / align * align;
+    char *memory = mp_memory_zeroed(1, table_offset + sizeof(struct mp_device_ops));
+    struct mp_device_ops *table = (struct mp_device_ops *)(void *)(memory + table_offset);
+    struct mp_device *device = (struct mp_device *)(void *)memory;
+
+    *table = *ops;
+    if (!table->thread_enter)
+        table->thread_enter = nothing_for_thread;
+    if (!table->thread_leave)
+        table->thread_leave = nothing_for_thread;
+    if (!table->driver_count)
+        table->driver_count = no_driver_count;
+    device->ops = table;
+    device->seed = seed;
+    return device;
+}
+
+enum mp_status mp_device_settings(const char *text, const struct mp_device_ops **ret_ops,
+                                  struct mp_option_values *ret_settings, struct mp_error *err) {
+    char name[MP_SPEC_NAME_MAX];
+    const char *settings;
+    const struct mp_device_ops *ops;
+    enum mp_status status;
+
+    status = mp_round_spec_split_device(text, name, &settings, err);
+    if (status != MP_OK)
+        return status;
+    ops = mp_device_find(name, err);
+    if (!ops)
+        return MP_NOT_FOUND;
+    mp_option_values_init(ret_settings, ops->settings);
+    status = mp_option_set_list(ret_settings, settings, err);
+    if (status != MP_OK) {
+        mp_error_prefix(err, "device %s", name);
+        return status;
+    }
+    *ret_ops = ops;
+    return MP_OK;
+}
+
+enum mp_status mp_device_open(const char *text, uint64_t seed, struct mp_device **ret_device,
+                              struct mp_error *err) {
+    const struct mp_device_ops *ops;
+    struct mp_option_values settings;
+    struct mp_device *device;
+    enum mp_status status;
+
+    status = mp_device_settings(text, &ops, &settings, err);
+    if (status != MP_OK)
+        return status;
+    device = allocate(ops, seed);
+    status = ops->open(device, &settings, err);
+    if (status != MP_OK) {
+        free(device);
+        mp_error_prefix(err, "cannot open device %s", ops->name);
+        return status;
+    }
+    *ret_device = device;
+    return MP_OK;
+}
+
+void mp_device_close(struct mp_device *device) {
+    device->ops->close(device);
+    free(device);
+}
+
+enum mp_status mp_device_encode(struct mp_worker *worker, struct mp_device *device,
+                                struct mp_device_stream *stream, unsigned stream_index,
+                                const struct mp_op *op, struct mp_error *err) {
+    enum mp_status status;
+
+    mp_recorder_count_op(worker);
+    mp_recorder_enter(worker, MP_PAGE_OP_ENCODE, stream_index, 0);
+    status = device->ops->encode(stream, op, err);
+    mp_recorder_leave(worker, MP_PAGE_OP_ENCODE, stream_index, (uint64_t)status);
+    return status;
+}
+
+enum mp_status mp_device_end(struct mp_worker *worker, struct mp_device *device,
+                             struct mp_device_stream *stream, unsigned stream_index,
+                             struct mp_error *err) {
+    enum mp_status status;
+
+    mp_recorder_enter(worker, MP_PAGE_OP_END, stream_index, 0);
+    status = device->ops->end(stream, err);
+    mp_recorder_leave(worker, MP_PAGE_OP_END, stream_index, (uint64_t)status);
+    return status;
+}
+
+enum mp_status mp_device_commit(struct mp_worker *worker, struct mp_device *device,
+                                struct mp_device_stream *stream, unsigned stream_index,
+                                struct mp_error *err) {
+    enum mp_status status;
+
+    mp_recorder_enter(worker, MP_PAGE_OP_COMMIT, stream_index, 0);
+    status = device->ops->commit(stream, err);
+    mp_recorder_leave(worker, MP_PAGE_OP_COMMIT, stream_index, (uint64_t)status);
+    return status;
+}
+
+enum mp_status mp_device_wait(struct mp_worker *worker, struct mp_device *device,
+                              struct mp_device_stream *stream, unsigned stream_index,
+                              uint64_t deadline_ns, struct mp_error *err) {
+    enum mp_status status;
+
+    mp_recorder_enter(worker, MP_PAGE_OP_WAIT, stream_index, 0);
+    status = device->ops->wait(stream, deadline_ns, err);
+    mp_recorder_leave(worker, MP_PAGE_OP_WAIT, stream_index, (uint64_t)status);
+    if (status == MP_DEVICE)
+        atomic_fetch_add_explicit(&worker->page->buffers_failed, 1, memory_order_relaxed);
+    return status;
+}
+
+enum mp_status mp_device_buffer_create(struct mp_worker *worker, struct mp_device *device,
+                                       size_t size, struct mp_device_buffer **ret_buffer,
+                                       struct mp_error *err) {
+    enum mp_status status;
+
+    mp_recorder_enter(worker, MP_PAGE_OP_BUFFER_CREATE, 0, size);
+    status = device->ops->buffer_create(device, size, ret_buffer, err);
+    mp_recorder_leave(worker, MP_PAGE_OP_BUFFER_CREATE, 0, (uint64_t)status);
+    return status;
+}
+
+enum mp_status mp_device_stream_create(struct mp_worker *worker, struct mp_device *device,
+                                       unsigned index, struct mp_device_stream **ret_stream,
+                                       struct mp_error *err) {
+    enum mp_status status;
+
+    mp_recorder_enter(worker, MP_PAGE_OP_STREAM_CREATE, index, 0);
+    status = device->ops->stream_create(device, index, ret_stream, err);
+    mp_recorder_leave(worker, MP_PAGE_OP_STREAM_CREATE, index, (uint64_t)status);
+    return status;
+}

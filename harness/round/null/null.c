@@ -1,0 +1,344 @@
+/* The null device: a stream keeps the ops it is given and runs them on the CPU when somebody waits.
+ * With a fault set, op number `at` of the process meets it. Deterministic by the round's seed.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/round/null/null.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/memory.h"
+#include "harness/base/rng.h"
+#include "harness/base/strbuf.h"
+#include "harness/round/null/fault.h"
+
+struct null_device {
+    struct mp_device base;
+    enum mp_null_fault_kind fault;
+    bool is_armed; /* this round meets the fault */
+    uint64_t at;
+    uint32_t offset;
+    uint64_t delay_ns;
+    char facts[256];
+    _Atomic uint64_t ops;    /* encoded so far */
+    _Atomic uint64_t failed; /* batches that ended with an error */
+};
+
+struct mp_device_buffer {
+    void *contents;
+};
+
+struct null_op {
+    const struct mp_kernel *kernel;
+    void *buffer[MP_OP_BUFFERS_MAX];
+    unsigned char constants[MP_OP_CONSTANTS_MAX];
+    enum mp_null_fault_kind effect;
+};
+
+struct batch {
+    struct null_op *op;
+    size_t count, size;
+};
+
+struct mp_device_stream {
+    struct null_device *device;
+    unsigned index;
+    pthread_mutex_t list; /* over the two batches; held briefly */
+    struct batch encoded;
+    struct batch committed;
+    pthread_mutex_t execution; /* over running a batch: a wait that finds nothing left to run still
+                                  waits for the thread that runs it */
+    _Atomic uint64_t executed;
+    _Atomic bool has_failed;
+};
+
+static const struct mp_option settings[] = {
+    {.name = "fault",
+     .type = MP_OPTION_CHOICE,
+     .metavar = "KIND",
+     .fallback = "none",
+     .choices = mp_null_fault_choices,
+     .help = "what happens at op number `at`"},
+    {.name = "p",
+     .type = MP_OPTION_REAL,
+     .metavar = "P",
+     .fallback = "1",
+     .real_min = 0,
+     .real_max = 1,
+     .help = "share of rounds that meet the fault (by seed)"},
+    {.name = "at",
+     .type = MP_OPTION_INT,
+     .metavar = "N",
+     .fallback = "1",
+     .min = 1,
+     .max = INT64_C(1000000000000),
+     .help = "number of the op that meets it, counted over all threads"},
+    {.name = "offset",
+     .type = MP_OPTION_INT,
+     .metavar = "BYTES",
+     .fallback = "1480",
+     .min = 0,
+     .max = 65535,
+     .help = "distance from address 0 of fault=segv_offset"},
+    {.name = "delay",
+     .type = MP_OPTION_DURATION,
+     .metavar = "T",
+     .help = "time that each encode call takes"},
+    {.name = NULL                 },
+};
+
+static struct null_device *null_of(struct mp_device *device) {
+    return (struct null_device *)(void *)device;
+}
+
+static enum mp_status null_probe(struct mp_error *err) {
+    (void)err;
+    return MP_OK;
+}
+
+static enum mp_status null_open(struct mp_device *device, const struct mp_option_values *values,
+                                struct mp_error *err) {
+    struct null_device *null = null_of(device);
+    struct mp_strbuf facts;
+
+    null->fault = (enum mp_null_fault_kind)mp_option_get(values, "fault")->integer;
+    if (!mp_null_fault_is_possible(null->fault))
+        return mp_error_set(err, MP_UNSUPPORTED, "this processor has no fault=%s",
+                            mp_null_fault_row(null->fault)->name);
+    null->is_armed = null->fault != MP_NULL_FAULT_none &&
+                     mp_rng_hash_unit(device->seed, 0) < mp_option_get(values, "p")->real;
+    null->at = (uint64_t)mp_option_get(values, "at")->integer;
+    null->offset = (uint32_t)mp_option_get(values, "offset")->integer;
+    null->delay_ns = (uint64_t)mp_option_get(values, "delay")->integer;
+    mp_strbuf_init(&facts);
+    mp_option_values_format(values, false, &facts);
+    snprintf(null->facts, sizeof(null->facts), "%s", facts.text);
+    mp_strbuf_release(&facts);
+    return MP_OK;
+}
+
+static void null_close(struct mp_device *device) {
+    (void)device;
+}
+
+static void null_info(struct mp_device *device, struct mp_device_info *ret_info) {
+    memset(ret_info, 0, sizeof(*ret_info));
+    snprintf(ret_info->gpu, sizeof(ret_info->gpu), "none (ops run on the CPU)");
+    memcpy(ret_info->facts, null_of(device)->facts, sizeof(ret_info->facts));
+}
+
+static enum mp_status null_kernel_load(struct mp_device *device, const struct mp_kernel *kernel,
+                                       struct mp_error *err) {
+    (void)device;
+    if (kernel->buffer_count > MP_OP_BUFFERS_MAX || kernel->constants_len > MP_OP_CONSTANTS_MAX)
+        return mp_error_set(err, MP_LIMIT, "kernel %s has %u buffers and %zu bytes of constants",
+                            kernel->name, kernel->buffer_count, kernel->constants_len);
+    return MP_OK;
+}
+
+static enum mp_status null_buffer_create(struct mp_device *device, size_t size,
+                                         struct mp_device_buffer **ret_buffer,
+                                         struct mp_error *err) {
+    struct mp_device_buffer *buffer = mp_memory_zeroed(1, sizeof(*buffer));
+
+    (void)device;
+    (void)err;
+    buffer->contents = mp_memory_zeroed(1, size);
+    *ret_buffer = buffer;
+    return MP_OK;
+}
+
+static void null_buffer_destroy(struct mp_device *device, struct mp_device_buffer *buffer) {
+    (void)device;
+    free(buffer->contents);
+    free(buffer);
+}
+
+static void *null_buffer_contents(struct mp_device_buffer *buffer) {
+    return buffer->contents;
+}
+
+static enum mp_status null_stream_create(struct mp_device *device, unsigned index,
+                                         struct mp_device_stream **ret_stream,
+                                         struct mp_error *err) {
+    struct mp_device_stream *stream = mp_memory_zeroed(1, sizeof(*stream));
+
+    (void)err;
+    stream->device = null_of(device);
+    stream->index = index;
+    pthread_mutex_init(&stream->list, NULL);
+    pthread_mutex_init(&stream->execution, NULL);
+    *ret_stream = stream;
+    return MP_OK;
+}
+
+static void null_stream_destroy(struct mp_device *device, struct mp_device_stream *stream) {
+    (void)device;
+    free(stream->encoded.op);
+    free(stream->committed.op);
+    pthread_mutex_destroy(&stream->execution);
+    pthread_mutex_destroy(&stream->list);
+    free(stream);
+}
+
+static void add(struct batch *batch, const struct null_op *op, size_t count) {
+    if (batch->count + count > batch->size) {
+        batch->size = (batch->count + count) * 2;
+        batch->op = mp_memory_resize(batch->op, batch->size, sizeof(*batch->op));
+    }
+    memcpy(batch->op + batch->count, op, count * sizeof(*op));
+    batch->count += count;
+}
+
+/* The fault that the op encoded now meets: strikes, or comes back as an effect on the op. */
+static enum mp_null_fault_kind meet_fault(struct null_device *null) {
+    uint64_t number = atomic_fetch_add_explicit(&null->ops, 1, memory_order_relaxed) + 1;
+    const struct mp_null_fault *row = mp_null_fault_row(null->fault);
+
+    if (!null->is_armed || number != null->at)
+        return MP_NULL_FAULT_none;
+    if (!row->strike)
+        return null->fault;
+    row->strike(null->offset);
+    return MP_NULL_FAULT_none;
+}
+
+static enum mp_status null_encode(struct mp_device_stream *stream, const struct mp_op *op,
+                                  struct mp_error *err) {
+    struct null_op taken = {.kernel = op->kernel};
+
+    (void)err;
+    if (stream->device->delay_ns > 0)
+        mp_clock_sleep_ns(stream->device->delay_ns);
+    taken.effect = meet_fault(stream->device);
+    for (unsigned i = 0; i < op->kernel->buffer_count; i++)
+        taken.buffer[i] = (char *)op->buffer[i]->contents + op->offset[i];
+    if (op->kernel->constants_len > 0)
+        memcpy(taken.constants, op->constants, op->kernel->constants_len);
+    pthread_mutex_lock(&stream->list);
+    add(&stream->encoded, &taken, 1);
+    pthread_mutex_unlock(&stream->list);
+    return MP_OK;
+}
+
+static enum mp_status null_end(struct mp_device_stream *stream, struct mp_error *err) {
+    (void)stream;
+    (void)err;
+    return MP_OK;
+}
+
+static enum mp_status null_commit(struct mp_device_stream *stream, struct mp_error *err) {
+    (void)err;
+    pthread_mutex_lock(&stream->list);
+    if (stream->encoded.count > 0)
+        add(&stream->committed, stream->encoded.op, stream->encoded.count);
+    stream->encoded.count = 0;
+    pthread_mutex_unlock(&stream->list);
+    return MP_OK;
+}
+
+/* The last buffer of every kernel is written by it; see scenarios/kernels/reference.h. */
+static void spoil(const struct null_op *op) {
+    float *word;
+
+    if (op->kernel->buffer_count == 0)
+        return;
+    word = op->buffer[op->kernel->buffer_count - 1];
+    *word += 1.0f + *word * *word;
+}
+
+static void execute(struct mp_device_stream *stream, const struct null_op *op) {
+    if (op->effect == MP_NULL_FAULT_drop)
+        return;
+    op->kernel->run(op->buffer, op->constants);
+    if (op->effect == MP_NULL_FAULT_wrong)
+        spoil(op);
+    atomic_fetch_add_explicit(&stream->executed, 1, memory_order_relaxed);
+}
+
+static bool is_doomed(const struct batch *batch) {
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->op[i].effect == MP_NULL_FAULT_gpu_error)
+            return true;
+    }
+    return false;
+}
+
+static enum mp_status null_wait(struct mp_device_stream *stream, uint64_t deadline_ns,
+                                struct mp_error *err) {
+    struct batch batch;
+    enum mp_status status = MP_OK;
+
+    (void)deadline_ns; /* whoever runs the batch is at work: there is nothing to time out */
+    pthread_mutex_lock(&stream->execution);
+    pthread_mutex_lock(&stream->list);
+    batch = stream->committed;
+    stream->committed = (struct batch){0};
+    pthread_mutex_unlock(&stream->list);
+
+    if (is_doomed(&batch)) {
+        atomic_fetch_add_explicit(&stream->device->failed, 1, memory_order_relaxed);
+        atomic_store_explicit(&stream->has_failed, true, memory_order_relaxed);
+    } else {
+        for (size_t i = 0; i < batch.count; i++)
+            execute(stream, &batch.op[i]);
+    }
+    /* Every later wait says it too: the failed ops may have been another thread's. */
+    if (atomic_load_explicit(&stream->has_failed, memory_order_relaxed))
+        status = mp_error_set(err, MP_DEVICE, "a command buffer of stream %u failed: planted",
+                              stream->index);
+    pthread_mutex_unlock(&stream->execution);
+    free(batch.op);
+    return status;
+}
+
+static enum mp_stream_state null_state(struct mp_device_stream *stream) {
+    enum mp_stream_state state = MP_STREAM_IDLE;
+
+    pthread_mutex_lock(&stream->list);
+    if (stream->encoded.count + stream->committed.count > 0)
+        state = MP_STREAM_BUSY;
+    pthread_mutex_unlock(&stream->list);
+    if (atomic_load_explicit(&stream->has_failed, memory_order_relaxed))
+        state = MP_STREAM_FAILED;
+    return state;
+}
+
+static uint64_t null_ops_executed(struct mp_device_stream *stream) {
+    return atomic_load_explicit(&stream->executed, memory_order_relaxed);
+}
+
+static uint64_t null_driver_count(struct mp_device *device, const char *name) {
+    if (strcmp(name, "buffers_failed") == 0)
+        return atomic_load_explicit(&null_of(device)->failed, memory_order_relaxed);
+    return 0;
+}
+
+const struct mp_device_ops mp_null_device = {
+    .name = "null",
+    .summary = "no driver: ops run on the CPU; plants faults on request",
+    .settings = settings,
+    .capabilities = MP_CAP_OFF_QUEUE_SYNC | MP_CAP_FAULTS,
+    .device_size = sizeof(struct null_device),
+    .probe = null_probe,
+    .open = null_open,
+    .close = null_close,
+    .info = null_info,
+    .kernel_load = null_kernel_load,
+    .buffer_create = null_buffer_create,
+    .buffer_destroy = null_buffer_destroy,
+    .buffer_contents = null_buffer_contents,
+    .stream_create = null_stream_create,
+    .stream_destroy = null_stream_destroy,
+    .encode = null_encode,
+    .end = null_end,
+    .commit = null_commit,
+    .wait = null_wait,
+    .state = null_state,
+    .ops_executed = null_ops_executed,
+    .driver_count = null_driver_count,
+};

@@ -1,0 +1,23 @@
+/* What the round asks of the system about its own process and threads. The same in process_linux.c
+ * and process_macos.c.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_ROUND_PROCESS_H
+#define MP_ROUND_PROCESS_H
+
+#include <stdint.h>
+
+#include "harness/base/status.h"
+
+/* Ties this process to the supervisor `pid`, which must be its parent at this moment. Linux: it is
+ * killed when the parent dies. macOS has nothing like it: there only the check is made, and a round
+ * whose supervisor is killed lives on until its deadline. */
+enum mp_status mp_process_follow_parent(uint64_t pid, struct mp_error *err);
+
+/* The calling thread's id, as debuggers show it. */
+uint64_t mp_process_thread_id(void);
+
+/* Names the calling thread; 15 bytes are kept. */
+void mp_process_name_thread(const char *name);
+
+#endif

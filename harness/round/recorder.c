@@ -1,0 +1,97 @@
+/* The flight recorder, the op counters and the overlap counter. Writes only the worker's own slot
+ * and the two overlap words of the page; takes no lock and makes no system call.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/round/recorder.h"
+
+#include <stddef.h>
+
+#include "harness/base/clock.h"
+
+enum { EVENT_ENTER, EVENT_LEAVE };
+
+static bool counts_for_overlap(uint32_t op) {
+    return op == MP_PAGE_OP_ENCODE || op == MP_PAGE_OP_END || op == MP_PAGE_OP_COMMIT ||
+           op == MP_PAGE_OP_ACTION;
+}
+
+static void raise_overlap(struct mp_round_page *page) {
+    uint32_t now =
+        atomic_fetch_add_explicit(&page->overlap_now, 1, memory_order_relaxed) + UINT32_C(1);
+    uint32_t max = atomic_load_explicit(&page->overlap_max, memory_order_relaxed);
+
+    while (now > max &&
+           !atomic_compare_exchange_weak_explicit(&page->overlap_max, &max, now,
+                                                  memory_order_relaxed, memory_order_relaxed)) {
+    }
+}
+
+static void lower_overlap(struct mp_round_page *page) {
+    atomic_fetch_sub_explicit(&page->overlap_now, 1, memory_order_relaxed);
+}
+
+static void record(struct mp_page_thread *slot, enum mp_page_op op, uint16_t phase, uint64_t object,
+                   uint64_t arg) {
+    uint32_t seq = atomic_load_explicit(&slot->event_next, memory_order_relaxed) + UINT32_C(1);
+    struct mp_page_event *event = &slot->event[(seq - 1) & (MP_PAGE_EVENTS - 1)];
+
+    /* The number comes first: a reader of a dead page takes a record numbered above event_next
+     * for what it is, half written. */
+    event->seq = seq;
+    atomic_signal_fence(memory_order_seq_cst);
+    event->time_ns = mp_clock_now_ns();
+    event->object = object;
+    event->arg = arg;
+    event->op = (uint16_t)op;
+    event->phase = phase;
+    atomic_store_explicit(&slot->event_next, seq, memory_order_release);
+}
+
+void mp_recorder_enter(struct mp_worker *worker, enum mp_page_op op, uint64_t object,
+                       uint64_t arg) {
+    if (worker->is_recording)
+        record(worker->slot, op, EVENT_ENTER, object, arg);
+    atomic_store_explicit(&worker->slot->inside, (uint32_t)op, memory_order_release);
+    if (worker->is_recording && counts_for_overlap(op))
+        raise_overlap(worker->page);
+}
+
+void mp_recorder_leave(struct mp_worker *worker, enum mp_page_op op, uint64_t object,
+                       uint64_t arg) {
+    if (worker->is_recording && counts_for_overlap(op))
+        lower_overlap(worker->page);
+    atomic_store_explicit(&worker->slot->inside, MP_PAGE_OP_NONE, memory_order_release);
+    if (worker->is_recording)
+        record(worker->slot, op, EVENT_LEAVE, object, arg);
+}
+
+void mp_recorder_abandon(struct mp_worker *worker) {
+    uint32_t inside =
+        atomic_exchange_explicit(&worker->slot->inside, MP_PAGE_OP_NONE, memory_order_acq_rel);
+
+    if (worker->is_recording && counts_for_overlap(inside))
+        lower_overlap(worker->page);
+}
+
+void mp_recorder_count_op(struct mp_worker *worker) {
+    _Atomic uint64_t *started = &worker->slot->ops_started;
+
+    /* Only this thread writes the word, so that no locked instruction is needed. */
+    atomic_store_explicit(started, atomic_load_explicit(started, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
+}
+
+bool mp_recorder_other_encodes(const struct mp_worker *worker) {
+    const struct mp_round_page *page = worker->page;
+
+    for (uint32_t i = 0; i < page->thread_slots; i++) {
+        const struct mp_page_thread *slot = &page->thread[i];
+
+        if (atomic_load_explicit(&slot->state, memory_order_relaxed) == 0)
+            break; /* slots are taken in order */
+        if (slot != worker->slot &&
+            atomic_load_explicit(&slot->inside, memory_order_acquire) == MP_PAGE_OP_ENCODE)
+            return true;
+    }
+    return false;
+}

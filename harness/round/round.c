@@ -1,0 +1,367 @@
+/* Runs one round: device, pool, scenario, threads, verdict. Writes what happens into the page as it
+ * happens, since the process may die at any line.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/round/round.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/memory.h"
+#include "harness/base/rng.h"
+#include "harness/round/barrier.h"
+#include "harness/round/process.h"
+
+/* States of a page's thread slot. */
+enum { SLOT_UNUSED, SLOT_STARTED, SLOT_AT_BARRIER, SLOT_RUNNING, SLOT_FINISHED };
+
+struct round;
+
+/* One worker thread. */
+struct runner {
+    struct round *round;
+    struct mp_worker worker;
+    pthread_t thread;
+    bool has_vanished; /* ended without coming back from the scenario */
+    uint32_t vanished_inside;
+    enum mp_status status;
+    struct mp_error err;
+};
+
+struct round {
+    const struct mp_round_plan *plan;
+    struct mp_round_page *page;
+    struct mp_scenario_run run;
+    struct mp_worker main;
+    struct mp_barrier barrier;
+    struct runner *runner; /* [run.threads] */
+    enum mp_page_result result;
+    char message[MP_PAGE_TEXT_MAX];
+};
+
+static void set_phase(struct mp_round_page *page, enum mp_page_phase phase) {
+    atomic_store_explicit(&page->phase, (uint32_t)phase, memory_order_release);
+}
+
+static void set_state(struct mp_worker *worker, uint32_t state) {
+    atomic_store_explicit(&worker->slot->state, state, memory_order_release);
+}
+
+void mp_round_finish(struct mp_round_page *page, enum mp_page_result result, const char *message) {
+    snprintf(page->message, sizeof(page->message), "%s", message);
+    atomic_store_explicit(&page->result, (uint32_t)result, memory_order_release);
+    set_phase(page, MP_PHASE_DONE);
+}
+
+static void init_worker(struct round *round, struct mp_worker *worker, unsigned index) {
+    const struct mp_round_spec *spec = round->plan->spec;
+
+    worker->index = index;
+    worker->seed = mp_rng_hash(spec->seed, index);
+    worker->page = round->page;
+    worker->slot = &round->page->thread[index];
+    worker->is_recording = spec->recorder;
+}
+
+/* The value of a row that not every scenario has, or NULL. */
+static const struct mp_option_value *find_param(const struct mp_round_plan *plan,
+                                                const char *name) {
+    for (size_t i = 0; i < plan->params.count; i++) {
+        if (strcmp(plan->params.rows[i].name, name) == 0)
+            return &plan->params.value[i];
+    }
+    return NULL;
+}
+
+static struct mp_stream_policy make_policy(const struct mp_round_plan *plan) {
+    const struct mp_option_value *streams = find_param(plan, "streams");
+    const struct mp_option_value *share = find_param(plan, "share");
+    const struct mp_option_value *sync = find_param(plan, "sync");
+    const struct mp_option_value *q = find_param(plan, "q");
+
+    return (struct mp_stream_policy){
+        .streams = streams ? (unsigned)streams->integer : MP_STREAMS_MAX,
+        .share = share && strcmp(share->text, "all") == 0 ? MP_SHARE_ALL : MP_SHARE_THREAD,
+        .sync_off_queue = sync && strcmp(sync->text, "off_queue") == 0,
+        .hostile = q ? q->real : 0,
+        .arm = plan->arm,
+        .seed = plan->spec->seed,
+        .wait_ns = plan->spec->timeout_ms * MP_CLOCK_NS_PER_MS,
+    };
+}
+
+static void write_driver(struct round *round) {
+    const struct mp_device_ops *ops = round->run.device->ops;
+    struct mp_device_info info;
+    struct mp_strbuf text;
+
+    ops->info(round->run.device, &info);
+    mp_strbuf_init(&text);
+    mp_strbuf_addf(&text, "name=%s\ngpu=%s\ndriver=%s\ndriver_id=%s\nfacts=%s", ops->name, info.gpu,
+                   info.driver, info.driver_id, info.facts);
+    /* Cut where the page ends; the longest texts stand last. */
+    if (text.len >= sizeof(round->page->driver))
+        text.len = sizeof(round->page->driver) - 1;
+    memcpy(round->page->driver, text.text, text.len);
+    mp_strbuf_release(&text);
+}
+
+/* Runs also when the thread is ended from within a driver call. */
+static void worker_gone(void *data) {
+    struct runner *runner = data;
+
+    runner->vanished_inside =
+        atomic_load_explicit(&runner->worker.slot->inside, memory_order_relaxed);
+    mp_recorder_abandon(&runner->worker);
+}
+
+static void run_worker(struct runner *runner) {
+    struct round *round = runner->round;
+    struct mp_worker *worker = &runner->worker;
+    uint64_t not_yet = 0;
+
+    set_state(worker, SLOT_AT_BARRIER);
+    if (!mp_barrier_wait(&round->barrier))
+        return;
+    atomic_compare_exchange_strong(&round->page->go_ns, &not_yet, mp_clock_now_ns());
+    set_state(worker, SLOT_RUNNING);
+    runner->status = round->run.scenario->thread_main(&round->run, worker, &runner->err);
+}
+
+static void *worker_main(void *data) {
+    struct runner *runner = data;
+    struct mp_worker *worker = &runner->worker;
+    struct mp_device *device = runner->round->run.device;
+    char name[16];
+
+    atomic_store_explicit(&worker->slot->tid, mp_process_thread_id(), memory_order_relaxed);
+    set_state(worker, SLOT_STARTED);
+    snprintf(name, sizeof(name), "mp-worker-%u", worker->index);
+    mp_process_name_thread(name);
+
+    pthread_cleanup_push(worker_gone, runner);
+    runner->has_vanished = true;
+    device->ops->thread_enter(device);
+    run_worker(runner);
+    device->ops->thread_leave(device);
+    runner->has_vanished = false;
+    pthread_cleanup_pop(1);
+    set_state(worker, SLOT_FINISHED);
+    return NULL;
+}
+
+/* Starts all workers, lets them go and waits for their end. */
+static enum mp_status run_threads(struct round *round, struct mp_error *err) {
+    unsigned threads = round->run.threads;
+    unsigned started;
+    enum mp_status status = MP_OK;
+
+    round->runner = mp_memory_zeroed(threads, sizeof(*round->runner));
+    mp_barrier_init(&round->barrier, threads);
+    for (started = 0; started < threads; started++) {
+        struct runner *runner = &round->runner[started];
+        int error;
+
+        runner->round = round;
+        init_worker(round, &runner->worker, started + 1);
+        error = pthread_create(&runner->thread, NULL, worker_main, runner);
+        if (error != 0) {
+            status = mp_error_set_errno(err, MP_SYSTEM, error, "cannot start worker %u of %u",
+                                        started + 1, threads);
+            mp_barrier_break(&round->barrier);
+            break;
+        }
+    }
+    for (unsigned i = 0; i < started; i++)
+        pthread_join(round->runner[i].thread, NULL);
+    atomic_store(&round->page->end_ns, mp_clock_now_ns());
+    mp_barrier_destroy(&round->barrier);
+    return status;
+}
+
+/* Only the first call counts: what was found first explains what follows from it. */
+static void conclude(struct round *round, enum mp_page_result result, const char *fmt, ...)
+    MP_PRINTF(3, 4);
+
+static void conclude(struct round *round, enum mp_page_result result, const char *fmt, ...) {
+    va_list args;
+
+    if (round->result != MP_RESULT_NONE)
+        return;
+    round->result = result;
+    va_start(args, fmt);
+    vsnprintf(round->message, sizeof(round->message), fmt, args);
+    va_end(args);
+}
+
+struct counts {
+    uint64_t started, done, wrong, dropped, device;
+};
+
+static struct counts sum_counts(const struct round *round) {
+    struct counts sum = {.device = mp_stream_pool_ops_executed(round->run.pool)};
+
+    for (unsigned i = 0; i <= round->run.threads; i++) {
+        const struct mp_page_thread *slot = &round->page->thread[i];
+
+        sum.started += atomic_load(&slot->ops_started);
+        sum.done += atomic_load(&slot->ops_done);
+        sum.wrong += atomic_load(&slot->ops_wrong);
+        sum.dropped += atomic_load(&slot->ops_dropped);
+    }
+    return sum;
+}
+
+/* A worker's error: the harness's own (broken) if `of_device` is false, else the device's. */
+static void conclude_from_errors(struct round *round, bool of_device) {
+    for (unsigned i = 0; i < round->run.threads; i++) {
+        const struct runner *runner = &round->runner[i];
+
+        if (runner->status != MP_OK && (runner->status == MP_DEVICE) == of_device)
+            conclude(round, of_device ? MP_RESULT_GPU_ERROR : MP_RESULT_BROKEN, "worker %u: %s",
+                     runner->worker.index, runner->err.text);
+    }
+}
+
+static void conclude_from_counts(struct round *round, const struct counts *sum) {
+    uint64_t planned = atomic_load(&round->page->ops_planned);
+
+    for (unsigned i = 0; i < round->run.threads; i++) {
+        if (round->runner[i].has_vanished)
+            conclude(round, MP_RESULT_DROPPED, "worker %u vanished inside %s", i + 1,
+                     mp_page_op_name((enum mp_page_op)round->runner[i].vanished_inside));
+    }
+    if (sum->dropped > 0)
+        conclude(round, MP_RESULT_DROPPED, "%" PRIu64 " of %" PRIu64 " ops left no output",
+                 sum->dropped, sum->started);
+    if (sum->device < sum->started)
+        conclude(round, MP_RESULT_DROPPED,
+                 "the device executed %" PRIu64 " of %" PRIu64 " ops that it was given",
+                 sum->device, sum->started);
+    if (sum->done < planned)
+        conclude(round, MP_RESULT_DROPPED, "%" PRIu64 " of %" PRIu64 " planned ops were done",
+                 sum->done, planned);
+}
+
+static void judge(struct round *round, enum mp_status verify_status, const char *verify_text) {
+    struct counts sum = sum_counts(round);
+
+    atomic_store(&round->page->ops_device, sum.device);
+    conclude_from_errors(round, false);
+    if (verify_status != MP_OK && verify_status != MP_DEVICE)
+        conclude(round, MP_RESULT_BROKEN, "verify: %s", verify_text);
+    if (sum.wrong > 0)
+        conclude(round, MP_RESULT_MISMATCH, "%" PRIu64 " of %" PRIu64 " ops gave a wrong result",
+                 sum.wrong, sum.started);
+    if (sum.device > sum.started)
+        conclude(round, MP_RESULT_MISMATCH,
+                 "the device executed %" PRIu64 " ops but was given %" PRIu64, sum.device,
+                 sum.started);
+    conclude_from_errors(round, true);
+    if (verify_status == MP_DEVICE)
+        conclude(round, MP_RESULT_GPU_ERROR, "verify: %s", verify_text);
+    conclude_from_counts(round, &sum);
+    conclude(round, MP_RESULT_OK, "%s", "");
+}
+
+/* From a scenario that is set up to a verdict. */
+static void run_scenario(struct round *round) {
+    const struct mp_scenario *scenario = round->run.scenario;
+    struct mp_round_page *page = round->page;
+    struct mp_error err = {""};
+    enum mp_status status;
+
+    atomic_store(&page->ops_planned, scenario->ops_planned(&round->run));
+    set_phase(page, MP_PHASE_RUN);
+    status = run_threads(round, &err);
+    if (status != MP_OK) {
+        conclude(round, MP_RESULT_BROKEN, "%s", err.text);
+        return;
+    }
+    set_phase(page, MP_PHASE_VERIFY);
+    if (scenario->verify)
+        status = scenario->verify(&round->run, &round->main, &err);
+    judge(round, status, err.text);
+}
+
+static enum mp_page_result result_of(enum mp_status status) {
+    switch (status) {
+    case MP_UNSUPPORTED:
+        return MP_RESULT_SKIP;
+    case MP_DEVICE:
+        return MP_RESULT_GPU_ERROR;
+    default:
+        return MP_RESULT_BROKEN;
+    }
+}
+
+/* Opens what the scenario stands on, runs it, and takes everything down again. */
+static void run_on_device(struct round *round) {
+    const struct mp_round_plan *plan = round->plan;
+    const struct mp_stream_policy policy = make_policy(plan);
+    struct mp_scenario_run *run = &round->run;
+    struct mp_error err = {""};
+    enum mp_status status;
+
+    status = mp_device_open(plan->spec->device, plan->spec->seed, &run->device, &err);
+    if (status != MP_OK) {
+        conclude(round, result_of(status), "%s", err.text);
+        return;
+    }
+    run->device->ops->thread_enter(run->device);
+    write_driver(round);
+    set_phase(round->page, MP_PHASE_SET_UP);
+    status = mp_stream_pool_create(&round->main, run->device, &policy, &run->pool, &err);
+    if (status != MP_OK) {
+        conclude(round, result_of(status), "%s", err.text);
+        goto close_device;
+    }
+    status = plan->scenario->set_up(run, &round->main, &err);
+    if (status != MP_OK) {
+        conclude(round, result_of(status), "set-up of %s: %s", plan->scenario->name, err.text);
+        goto destroy_pool;
+    }
+    run_scenario(round);
+    set_phase(round->page, MP_PHASE_TEAR_DOWN);
+    plan->scenario->tear_down(run, &round->main);
+destroy_pool:
+    mp_stream_pool_destroy(run->pool);
+close_device:
+    run->device->ops->thread_leave(run->device);
+    mp_device_close(run->device);
+}
+
+void mp_round_run(const struct mp_round_plan *plan, struct mp_round_page *page) {
+    const struct mp_scenario *scenario = plan->scenario;
+    struct round round = {
+        .plan = plan,
+        .page = page,
+        .run = {.scenario = scenario,
+                .params = &plan->params,
+                .threads = mp_round_plan_threads(plan),
+                .seed = plan->spec->seed},
+    };
+
+    if (round.run.threads + 1 > page->thread_slots) {
+        conclude(&round, MP_RESULT_BROKEN, "%u threads do not fit into a page for %" PRIu32,
+                 round.run.threads, page->thread_slots - 1);
+    } else {
+        init_worker(&round, &round.main, 0);
+        atomic_store(&round.main.slot->tid, mp_process_thread_id());
+        set_state(&round.main, SLOT_RUNNING);
+        /* Without the recorder the overlap is not measured, so that none can be promised. */
+        atomic_store(&page->promised_overlap,
+                     scenario->promises_overlap && round.run.threads > 1 && plan->spec->recorder);
+        atomic_store(&page->arm_serialises, plan->arm->serialises);
+        set_phase(page, MP_PHASE_OPEN);
+        run_on_device(&round);
+        set_state(&round.main, SLOT_FINISHED);
+        free(round.runner);
+    }
+    mp_round_finish(page, round.result, round.message);
+}

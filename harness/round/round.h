@@ -1,0 +1,39 @@
+/* The life of one round, from a spec to a complete result in the page. Knows neither the program
+ * around it nor any particular scenario or device.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_ROUND_ROUND_H
+#define MP_ROUND_ROUND_H
+
+#include "harness/round/arm.h"
+#include "harness/round/scenario.h"
+#include "harness/wire/round_page.h"
+
+/* A spec made sense of: every name in it is known and every value allowed. */
+struct mp_round_plan {
+    const struct mp_round_spec *spec; /* borrowed */
+    const struct mp_scenario *scenario;
+    const struct mp_arm *arm;
+    struct mp_option_values params;
+};
+
+/* Checks `spec` against `scenario` (the one that it names), the arms and the device's settings.
+ * Bad input is MP_USAGE or MP_NOT_FOUND; `ret_key` then says which key of the spec is to blame
+ * ("device", "arm", or the name of a parameter). */
+enum mp_status mp_round_plan_make(const struct mp_round_spec *spec,
+                                  const struct mp_scenario *scenario,
+                                  struct mp_round_plan *ret_plan, const char **ret_key,
+                                  struct mp_error *err);
+
+/* Worker threads that the plan starts. */
+unsigned mp_round_plan_threads(const struct mp_round_plan *plan);
+
+/* Runs the round on this thread and its workers. Whatever happens short of the death of the
+ * process, `page` holds a complete result (phase DONE) afterwards. */
+void mp_round_run(const struct mp_round_plan *plan, struct mp_round_page *page);
+
+/* Writes the result, its message ("" for none) and phase DONE: for a round that cannot run at all.
+ */
+void mp_round_finish(struct mp_round_page *page, enum mp_page_result result, const char *message);
+
+#endif

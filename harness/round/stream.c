@@ -1,0 +1,196 @@
+/* The stream pool. Everything that decides when and under which locks a thread may call the device
+ * is here; nothing that is native to one device is.
+ *
+ * Order of locks, outermost first: the round's `serial`, a stream's `whole`, a stream's `queue`,
+ * the round's `encode`. No thread ever holds locks of two streams, and the gate waits before the
+ * first lock is taken: so no arm can deadlock.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/round/stream.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/memory.h"
+#include "harness/round/gate.h"
+
+struct stream {
+    struct mp_device_stream *device_stream;
+    pthread_mutex_t queue; /* the serial queue: dispatch_sync runs on the caller's thread */
+    pthread_mutex_t whole; /* arm stream_mutex */
+};
+
+struct mp_stream_pool {
+    struct mp_device *device;
+    struct mp_stream_policy policy;
+    pthread_mutex_t encode; /* arm encode_mutex */
+    pthread_mutex_t serial; /* arm serial */
+    unsigned count;         /* streams that exist */
+    struct stream stream[MP_STREAMS_MAX];
+};
+
+enum mp_status mp_stream_pool_create(struct mp_worker *worker, struct mp_device *device,
+                                     const struct mp_stream_policy *policy,
+                                     struct mp_stream_pool **ret_pool, struct mp_error *err) {
+    struct mp_stream_pool *pool;
+    enum mp_status status;
+
+    if (policy->streams < 1 || policy->streams > MP_STREAMS_MAX)
+        return mp_error_set(err, MP_LIMIT, "a pool has 1 to %d streams, not %u", MP_STREAMS_MAX,
+                            policy->streams);
+    if (policy->sync_off_queue && !(device->ops->capabilities & MP_CAP_OFF_QUEUE_SYNC))
+        return mp_error_set(err, MP_UNSUPPORTED,
+                            "device %s cannot commit from a thread that does not encode, which "
+                            "sync=off_queue asks for",
+                            device->ops->name);
+    pool = mp_memory_zeroed(1, sizeof(*pool));
+    pool->device = device;
+    pool->policy = *policy;
+    pthread_mutex_init(&pool->encode, NULL);
+    pthread_mutex_init(&pool->serial, NULL);
+    for (unsigned i = 0; i < policy->streams; i++) {
+        struct stream *stream = &pool->stream[i];
+
+        status = mp_device_stream_create(worker, device, i, &stream->device_stream, err);
+        if (status != MP_OK) {
+            mp_error_prefix(err, "stream %u of %u", i, policy->streams);
+            mp_stream_pool_destroy(pool);
+            return status;
+        }
+        pthread_mutex_init(&stream->queue, NULL);
+        pthread_mutex_init(&stream->whole, NULL);
+        pool->count = i + 1;
+    }
+    *ret_pool = pool;
+    return MP_OK;
+}
+
+void mp_stream_pool_destroy(struct mp_stream_pool *pool) {
+    for (unsigned i = 0; i < pool->count; i++) {
+        struct stream *stream = &pool->stream[i];
+
+        pool->device->ops->stream_destroy(pool->device, stream->device_stream);
+        pthread_mutex_destroy(&stream->whole);
+        pthread_mutex_destroy(&stream->queue);
+    }
+    pthread_mutex_destroy(&pool->serial);
+    pthread_mutex_destroy(&pool->encode);
+    free(pool);
+}
+
+unsigned mp_stream_index(const struct mp_stream_pool *pool, const struct mp_worker *worker) {
+    if (pool->policy.share == MP_SHARE_ALL || pool->policy.streams == 1 || worker->index == 0)
+        return 0;
+    return 1 + (worker->index - 1) % (pool->policy.streams - 1);
+}
+
+static void lock_if(bool is_wanted, pthread_mutex_t *mutex) {
+    if (is_wanted)
+        pthread_mutex_lock(mutex);
+}
+
+static void unlock_if(bool is_wanted, pthread_mutex_t *mutex) {
+    if (is_wanted)
+        pthread_mutex_unlock(mutex);
+}
+
+static bool has_arm(const struct mp_stream_pool *pool, enum mp_arm_kind kind) {
+    return pool->policy.arm->kind == kind;
+}
+
+enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool *pool,
+                                const struct mp_op *op, struct mp_error *err) {
+    unsigned index = mp_stream_index(pool, worker);
+    struct stream *stream = &pool->stream[index];
+    enum mp_status status;
+
+    lock_if(has_arm(pool, MP_ARM_SERIAL), &pool->serial);
+    lock_if(has_arm(pool, MP_ARM_STREAM_MUTEX), &stream->whole);
+    pthread_mutex_lock(&stream->queue);
+    lock_if(has_arm(pool, MP_ARM_ENCODE_MUTEX), &pool->encode);
+    status = mp_device_encode(worker, pool->device, stream->device_stream, index, op, err);
+    unlock_if(has_arm(pool, MP_ARM_ENCODE_MUTEX), &pool->encode);
+    pthread_mutex_unlock(&stream->queue);
+    unlock_if(has_arm(pool, MP_ARM_STREAM_MUTEX), &stream->whole);
+    unlock_if(has_arm(pool, MP_ARM_SERIAL), &pool->serial);
+    return status;
+}
+
+/* The end alone, under the arm's lock over single calls. */
+static enum mp_status end_encoder(struct mp_worker *worker, struct mp_stream_pool *pool,
+                                  unsigned index, struct mp_error *err) {
+    bool locks = has_arm(pool, MP_ARM_ENCODE_MUTEX);
+    enum mp_status status;
+
+    lock_if(locks, &pool->encode);
+    status = mp_device_end(worker, pool->device, pool->stream[index].device_stream, index, err);
+    unlock_if(locks, &pool->encode);
+    return status;
+}
+
+static enum mp_status end_and_commit(struct mp_worker *worker, struct mp_stream_pool *pool,
+                                     unsigned index, struct mp_error *err) {
+    bool locks = has_arm(pool, MP_ARM_ENCODE_MUTEX);
+    enum mp_status status;
+
+    status = end_encoder(worker, pool, index, err);
+    if (status != MP_OK)
+        return status;
+    lock_if(locks, &pool->encode);
+    status = mp_device_commit(worker, pool->device, pool->stream[index].device_stream, index, err);
+    unlock_if(locks, &pool->encode);
+    return status;
+}
+
+enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *pool,
+                             struct mp_error *err) {
+    unsigned index = mp_stream_index(pool, worker);
+    struct stream *stream = &pool->stream[index];
+    enum mp_status status;
+
+    lock_if(has_arm(pool, MP_ARM_SERIAL), &pool->serial);
+    lock_if(has_arm(pool, MP_ARM_STREAM_MUTEX), &stream->whole);
+    pthread_mutex_lock(&stream->queue);
+    status = end_encoder(worker, pool, index, err);
+    pthread_mutex_unlock(&stream->queue);
+    unlock_if(has_arm(pool, MP_ARM_STREAM_MUTEX), &stream->whole);
+    unlock_if(has_arm(pool, MP_ARM_SERIAL), &pool->serial);
+    return status;
+}
+
+enum mp_status mp_stream_synchronize(struct mp_worker *worker, struct mp_stream_pool *pool,
+                                     struct mp_error *err) {
+    const struct mp_stream_policy *policy = &pool->policy;
+    unsigned index = mp_stream_index(pool, worker);
+    struct stream *stream = &pool->stream[index];
+    uint64_t number = worker->sync_count++;
+    bool is_hostile = policy->sync_off_queue &&
+                      mp_gate_is_hostile(policy->seed, worker->index, number, policy->hostile);
+    bool on_queue = !is_hostile || has_arm(pool, MP_ARM_SYNC_ON_QUEUE);
+    enum mp_status status;
+
+    if (is_hostile)
+        mp_gate_wait(worker, index, number);
+    lock_if(has_arm(pool, MP_ARM_SERIAL), &pool->serial);
+    lock_if(has_arm(pool, MP_ARM_STREAM_MUTEX), &stream->whole);
+    lock_if(on_queue, &stream->queue);
+    if (is_hostile && mp_recorder_other_encodes(worker))
+        atomic_fetch_add_explicit(&worker->page->hostile_syncs, 1, memory_order_relaxed);
+    status = end_and_commit(worker, pool, index, err);
+    unlock_if(on_queue, &stream->queue);
+    if (status == MP_OK)
+        status = mp_device_wait(worker, pool->device, stream->device_stream, index,
+                                mp_clock_now_ns() + policy->wait_ns, err);
+    unlock_if(has_arm(pool, MP_ARM_STREAM_MUTEX), &stream->whole);
+    unlock_if(has_arm(pool, MP_ARM_SERIAL), &pool->serial);
+    return status;
+}
+
+uint64_t mp_stream_pool_ops_executed(const struct mp_stream_pool *pool) {
+    uint64_t total = 0;
+
+    for (unsigned i = 0; i < pool->count; i++)
+        total += pool->device->ops->ops_executed(pool->stream[i].device_stream);
+    return total;
+}

@@ -1,0 +1,96 @@
+/* Maps the page, waits for the go, runs the round. Nothing near a driver happens before the go: the
+ * supervisor has seized the process by then.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/round/supervised.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/log.h"
+#include "harness/round/process.h"
+#include "harness/round/round.h"
+
+#define GO_DEADLINE_NS (10 * MP_CLOCK_NS_PER_S)
+#define GO_PAUSE_NS    (50 * MP_CLOCK_NS_PER_US)
+#define GO_SPINS       1000 /* yields before the first pause: a seize takes under a millisecond */
+
+static enum mp_status map_page(int fd, struct mp_round_page **ret_page, size_t *ret_size,
+                               struct mp_error *err) {
+    struct stat stat;
+    void *memory;
+
+    if (fstat(fd, &stat) != 0)
+        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot read the round page of --page-fd");
+    if (stat.st_size < (off_t)sizeof(struct mp_round_page))
+        return mp_error_set(err, MP_FORMAT, "the round page of --page-fd has %lld bytes, not %zu",
+                            (long long)stat.st_size, sizeof(struct mp_round_page));
+    memory = mmap(NULL, (size_t)stat.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (memory == MAP_FAILED)
+        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot map the round page of --page-fd");
+    *ret_page = memory;
+    *ret_size = (size_t)stat.st_size;
+    return MP_OK;
+}
+
+static enum mp_status wait_for_go(struct mp_round_page *page, struct mp_error *err) {
+    uint64_t deadline_ns = mp_clock_now_ns() + GO_DEADLINE_NS;
+    unsigned spins = 0;
+
+    while (atomic_load_explicit(&page->go, memory_order_acquire) == 0) {
+        if (mp_clock_now_ns() > deadline_ns)
+            return mp_error_set(err, MP_TIMEOUT, "the supervisor gave no go within 10 s");
+        if (spins++ < GO_SPINS)
+            sched_yield();
+        else
+            mp_clock_sleep_ns(GO_PAUSE_NS);
+    }
+    return MP_OK;
+}
+
+/* From a valid page to the order that it holds. */
+static enum mp_status take_order(struct mp_round_page *page, size_t size,
+                                 struct mp_round_spec *ret_spec, struct mp_error *err) {
+    enum mp_status status;
+
+    status = mp_round_page_open(page, size, ret_spec, err);
+    if (status != MP_OK)
+        return status;
+    if (page->supervisor_pid != 0) {
+        status = mp_process_follow_parent(page->supervisor_pid, err);
+        if (status != MP_OK)
+            return status;
+    }
+    atomic_store_explicit(&page->phase, MP_PHASE_WAITING, memory_order_release);
+    return wait_for_go(page, err);
+}
+
+int mp_supervised_run(int page_fd) {
+    struct mp_round_page *page = NULL;
+    struct mp_round_spec spec;
+    struct mp_round_plan plan;
+    const struct mp_scenario *scenario;
+    const char *key;
+    struct mp_error err;
+    size_t size = 0;
+    enum mp_status status;
+
+    status = map_page(page_fd, &page, &size, &err);
+    if (status == MP_OK)
+        status = take_order(page, size, &spec, &err);
+    if (status != MP_OK) {
+        mp_log(MP_LOG_ERROR, "%s", err.text);
+        return 6;
+    }
+    scenario = mp_scenario_find(spec.scenario, &err);
+    if (!scenario || mp_round_plan_make(&spec, scenario, &plan, &key, &err) != MP_OK) {
+        mp_log(MP_LOG_ERROR, "%s", err.text);
+        mp_round_finish(page, MP_RESULT_BROKEN, err.text);
+        return 2;
+    }
+    mp_round_run(&plan, page);
+    return 0;
+}
