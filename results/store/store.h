@@ -24,8 +24,9 @@ enum mp_store_mode {
     MP_STORE_WRITE /* made if absent, migrated if older */
 };
 
-/* Opens a database. A file of another program, of a newer version, torn, or read-only where it must
- * be written is refused with MP_STORE (the message says which, and what to do). */
+/* Opens a database, to be used by one thread at a time. A file of another program, of a newer
+ * version, torn, or read-only where it must be written is refused with MP_STORE (the message says
+ * which, and what to do). */
 enum mp_status mp_store_open(const char *path, enum mp_store_mode mode, struct mp_store **ret_store,
                              struct mp_error *err);
 /* Checkpoints and closes; NULL is fine. */
@@ -51,16 +52,18 @@ struct mp_campaign_row {
 };
 enum mp_status mp_store_campaign_begin(struct mp_store *store, const struct mp_campaign_row *row,
                                        int64_t *ret_id, struct mp_error *err);
-/* `state` is "complete" or "interrupted". */
+/* `state` is "complete" or "interrupted". A campaign that never ends stays "running". */
 enum mp_status mp_store_campaign_end(struct mp_store *store, int64_t campaign_id, const char *state,
                                      struct mp_error *err);
 
 /* The id of the cell of `spec` (device, scenario, params, arm), made if it is new. `role` is
- * "subject", "positive_control" or "negative_control" and is kept per campaign and cell. */
+ * "subject", "positive_control" or "negative_control" and is kept per campaign and cell; a cell
+ * that comes again in another role gives MP_USAGE. */
 enum mp_status mp_store_cell(struct mp_store *store, int64_t campaign_id,
                              const struct mp_round_spec *spec, const char *role, int64_t *ret_id,
                              struct mp_error *err);
 
+/* `page` and `exit` must be given; the texts may be NULL and are escaped here. */
 struct mp_round_row {
     int64_t campaign_id, cell_id;
     uint64_t seq; /* 1, 2, ... within the campaign, in the order of ending */
@@ -80,8 +83,10 @@ struct mp_signature_row {
     const char *key, *title, *family;
 };
 
-/* Records one round in one transaction; `crash` and `signature` may be NULL. Disk full, read-only,
- * torn: MP_STORE, and nothing of this round is written. Waits up to 10 s for another writer. */
+/* Records one round in one transaction: the row, for rounds that did not pass the spec and stderr,
+ * the limits of its cell, and the crash with its threads, frames and modules. `crash` and
+ * `signature` may be NULL. Disk full, read-only, torn: MP_STORE, and nothing of this round is
+ * written. Waits up to 10 s for another writer. */
 enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row *row,
                               const struct mp_crash *crash,
                               const struct mp_signature_row *signature, int64_t *ret_id,

@@ -1,0 +1,303 @@
+/* Opens the file, or says clearly why not; transactions; what SQLite's codes mean to a person. Must
+ * not write a single byte to a file that is not ours.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "results/store/database.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/memory.h"
+
+static const char *const STEPS[] = {mp_schema_sql};
+#define VERSION ((int)(sizeof(STEPS) / sizeof(STEPS[0])))
+
+static const char *const STATEMENTS[MP_SQL_COUNT] = {
+#define MP_STATEMENT(id, sql) sql,
+#include "results/store/statement.def"
+#undef MP_STATEMENT
+};
+
+static const char *advice(int code) {
+    switch (code & 0xff) {
+    case SQLITE_FULL:
+        return "; the disk is full: free some space, all rounds committed so far are kept";
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return "; another program held it for more than 10 s";
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
+        return "; check the rights of the file and of its folder, or choose another with --db";
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return "; the file is torn or no database: move it away, or save what is left with"
+               " 'sqlite3 FILE .recover'";
+    case SQLITE_IOERR:
+        return "; the disk failed or is full: all rounds committed so far are kept";
+    default:
+        return "";
+    }
+}
+
+enum mp_status mp_database_error(struct mp_store *store, struct mp_error *err, int code,
+                                 const char *what) {
+    const char *why = store->reason[0] != '\0' ? store->reason : sqlite3_errmsg(store->db);
+    enum mp_status status =
+        mp_error_set(err, MP_STORE, "cannot %s in %s: %s%s", what, store->path, why, advice(code));
+    store->reason[0] = '\0';
+    return status;
+}
+
+/* Runs `sql`, which gives at most one row, and hands over its first `count` integers. */
+static int query_integers(sqlite3 *db, const char *sql, int64_t *ret_values, int count) {
+    sqlite3_stmt *stmt = NULL;
+    int code = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
+    if (code == SQLITE_OK) {
+        code = sqlite3_step(stmt);
+    }
+    if (code == SQLITE_ROW) {
+        for (int i = 0; i < count; i++) {
+            ret_values[i] = sqlite3_column_int64(stmt, i);
+        }
+        code = SQLITE_OK;
+    }
+    sqlite3_finalize(stmt);
+    return code;
+}
+
+int mp_database_migrate(sqlite3 *db, const char *const *steps, int count) {
+    int64_t version = 0;
+    int code = query_integers(db, "PRAGMA user_version", &version, 1);
+    if (code != SQLITE_OK || version >= count) {
+        return code;
+    }
+    code = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    if (code != SQLITE_OK) {
+        return code;
+    }
+    /* Again, under the lock: another process may have migrated meanwhile. */
+    code = query_integers(db, "PRAGMA user_version", &version, 1);
+    for (int64_t i = version; i < count && code == SQLITE_OK; i++) {
+        code = sqlite3_exec(db, steps[i], NULL, NULL, NULL);
+    }
+    if (code == SQLITE_OK && version < count) {
+        char sql[96];
+        snprintf(sql, sizeof(sql), "PRAGMA user_version = %d; PRAGMA application_id = %d", count,
+                 MP_STORE_APPLICATION_ID);
+        code = sqlite3_exec(db, sql, NULL, NULL, NULL);
+    }
+    if (code == SQLITE_OK) {
+        code = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+    }
+    return code;
+}
+
+int mp_database_begin(struct mp_store *store) {
+    struct mp_binder binder = mp_binder_start(store, MP_SQL_BEGIN);
+    return mp_binder_run(&binder);
+}
+
+int mp_database_end(struct mp_store *store, int code) {
+    if (code == SQLITE_OK) {
+        struct mp_binder binder = mp_binder_start(store, MP_SQL_COMMIT);
+        code = mp_binder_run(&binder);
+    }
+    if (code != SQLITE_OK) {
+        snprintf(store->reason, sizeof(store->reason), "%s", sqlite3_errmsg(store->db));
+        if (!sqlite3_get_autocommit(store->db)) { /* some failures have rolled back by themselves */
+            sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+        }
+        store->driver_id = 0; /* its row may have gone with the transaction */
+    }
+    return code;
+}
+
+/* Refuses what SQLite would explain badly or would create where nothing should be created. */
+static enum mp_status check_path(const char *path, enum mp_store_mode mode, struct mp_error *err) {
+    struct stat info;
+    if (stat(path, &info) == 0) {
+        if (!S_ISREG(info.st_mode)) {
+            return mp_error_set(err, MP_STORE, "cannot open the database %s: it is no plain file",
+                                path);
+        }
+        return MP_OK;
+    }
+    if (errno != ENOENT) {
+        return mp_error_set_errno(err, MP_STORE, errno, "cannot open the database %s", path);
+    }
+    if (mode == MP_STORE_READ) {
+        return mp_error_set(err, MP_STORE,
+                            "there is no database at %s; 'mpstress run' makes one, --db names"
+                            " another",
+                            path);
+    }
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL || slash == path) {
+        return MP_OK;
+    }
+    struct mp_strbuf folder;
+    mp_strbuf_init(&folder);
+    mp_strbuf_add(&folder, path, (size_t)(slash - path));
+    enum mp_status status = MP_OK;
+    if (stat(folder.text, &info) != 0 || !S_ISDIR(info.st_mode)) {
+        status =
+            mp_error_set(err, MP_STORE, "cannot make the database %s: the folder %s does not exist",
+                         path, folder.text);
+    }
+    mp_strbuf_release(&folder);
+    return status;
+}
+
+/* Whose file is it, and of which version? Only reads. */
+static enum mp_status check_owner(struct mp_store *store, enum mp_store_mode mode,
+                                  struct mp_error *err) {
+    int64_t fact[3] = {0, 0, 0}; /* application_id, user_version, objects */
+    int code = query_integers(store->db,
+                              "SELECT (SELECT application_id FROM pragma_application_id),"
+                              " (SELECT user_version FROM pragma_user_version),"
+                              " (SELECT count(*) FROM sqlite_schema)",
+                              fact, 3);
+    if (code != SQLITE_OK) {
+        return mp_database_error(store, err, code, "read the header");
+    }
+    bool is_empty = fact[0] == 0 && fact[1] == 0 && fact[2] == 0;
+    if (fact[0] != MP_STORE_APPLICATION_ID && !is_empty) {
+        return mp_error_set(err, MP_STORE,
+                            "%s is a database of another program (application id 0x%llx);"
+                            " mpstress leaves it alone: choose another file with --db",
+                            store->path, (unsigned long long)fact[0] & 0xffffffffu);
+    }
+    if (fact[1] > VERSION) {
+        return mp_error_set(err, MP_STORE,
+                            "%s was written by a newer mpstress (schema %lld, this program knows"
+                            " %d); use the newer program or choose another file with --db",
+                            store->path, (long long)fact[1], VERSION);
+    }
+    if (mode == MP_STORE_READ && is_empty) {
+        return mp_error_set(err, MP_STORE, "%s holds no rounds yet; 'mpstress run' records some",
+                            store->path);
+    }
+    if (mode == MP_STORE_READ && fact[1] < VERSION) {
+        return mp_error_set(err, MP_STORE,
+                            "%s has the older schema %lld; any 'mpstress run' with this --db brings"
+                            " it to schema %d",
+                            store->path, (long long)fact[1], VERSION);
+    }
+    return MP_OK;
+}
+
+/* SQLite does not wait for other connections while the journal mode changes, so this does. */
+static int set_wal(sqlite3 *db) {
+    uint64_t end = mp_clock_now_ns() + MP_STORE_BUSY_MS * MP_CLOCK_NS_PER_MS;
+    for (;;) {
+        int code = sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+        if ((code & 0xff) != SQLITE_BUSY || mp_clock_now_ns() > end) {
+            return code;
+        }
+        mp_clock_sleep_ns(2 * MP_CLOCK_NS_PER_MS);
+    }
+}
+
+/* The table of outcomes follows the program: a newer one may know more of them. */
+static int fill_outcomes(struct mp_store *store) {
+    int64_t count = 0;
+    int code = query_integers(store->db, "SELECT count(*) FROM outcome", &count, 1);
+    if (code != SQLITE_OK || count >= MP_OUTCOME_COUNT) {
+        return code;
+    }
+    static const char *const classes[] = {"pass", "failure", "no_verdict"};
+    code = mp_database_begin(store);
+    for (int i = 0; i < MP_OUTCOME_COUNT && code == SQLITE_OK; i++) {
+        struct mp_binder binder = mp_binder_start(store, MP_SQL_ADD_OUTCOME);
+        mp_put_text(&binder, mp_outcome_name((enum mp_outcome)i));
+        mp_put_text(&binder, classes[mp_outcome_class((enum mp_outcome)i)]);
+        mp_put_text(&binder, mp_outcome_words((enum mp_outcome)i));
+        code = mp_binder_run(&binder);
+    }
+    return mp_database_end(store, code);
+}
+
+static enum mp_status prepare_writing(struct mp_store *store, struct mp_error *err) {
+    if (sqlite3_db_readonly(store->db, "main") == 1) {
+        return mp_error_set(err, MP_STORE,
+                            "%s cannot be written (read-only); change its rights or choose another"
+                            " file with --db",
+                            store->path);
+    }
+    int code = set_wal(store->db);
+    if (code == SQLITE_OK) {
+        code = sqlite3_exec(store->db,
+                            "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
+                            "PRAGMA wal_autocheckpoint = 4000",
+                            NULL, NULL, NULL);
+    }
+    if (code == SQLITE_OK) {
+        code = mp_database_migrate(store->db, STEPS, VERSION);
+    }
+    for (int i = 0; i < MP_SQL_COUNT && code == SQLITE_OK; i++) {
+        code = sqlite3_prepare_v3(store->db, STATEMENTS[i], -1, SQLITE_PREPARE_PERSISTENT,
+                                  &store->statement[i], NULL);
+    }
+    if (code == SQLITE_OK) {
+        code = fill_outcomes(store);
+    }
+    return code == SQLITE_OK ? MP_OK : mp_database_error(store, err, code, "prepare the tables");
+}
+
+enum mp_status mp_store_open(const char *path, enum mp_store_mode mode, struct mp_store **ret_store,
+                             struct mp_error *err) {
+    enum mp_status status = check_path(path, mode, err);
+    if (status != MP_OK) {
+        return status;
+    }
+    struct mp_store *store = mp_memory_zeroed(1, sizeof(*store));
+    store->path = mp_memory_copy_text(path);
+    mp_strbuf_init(&store->scratch);
+    mp_strbuf_init(&store->driver);
+    int flags =
+        mode == MP_STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    int code = sqlite3_open_v2(path, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code == SQLITE_OK) {
+        sqlite3_extended_result_codes(store->db, 1);
+        sqlite3_busy_timeout(store->db, MP_STORE_BUSY_MS);
+        code = sqlite3_exec(store->db, "PRAGMA trusted_schema = OFF", NULL, NULL, NULL);
+    }
+    status = code == SQLITE_OK ? check_owner(store, mode, err)
+                               : mp_database_error(store, err, code, "open the file");
+    if (status == MP_OK && mode == MP_STORE_WRITE) {
+        status = prepare_writing(store, err);
+    }
+    if (status == MP_OK) {
+        *ret_store = store;
+    } else {
+        mp_store_close(store);
+    }
+    return status;
+}
+
+void mp_store_close(struct mp_store *store) {
+    if (store == NULL) {
+        return;
+    }
+    for (int i = 0; i < MP_SQL_COUNT; i++) {
+        sqlite3_finalize(store->statement[i]);
+    }
+    sqlite3_close(store->db); /* the last one to close also folds the log into the file */
+    mp_strbuf_release(&store->scratch);
+    mp_strbuf_release(&store->driver);
+    free(store->path);
+    free(store);
+}
+
+struct sqlite3 *mp_store_handle(struct mp_store *store) {
+    return store->db;
+}
+
+const char *mp_store_path(const struct mp_store *store) {
+    return store->path;
+}

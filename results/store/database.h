@@ -1,0 +1,90 @@
+/* Inside of the store: the open file, its statements, its transactions. For results/store only.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_STORE_DATABASE_H
+#define MP_STORE_DATABASE_H
+
+#include <sqlite3.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/base/strbuf.h"
+#include "results/store/store.h"
+
+#define MP_STORE_BUSY_MS   10000
+#define MP_STORE_PAIRS_MAX 48 /* names and values of one JSON object */
+
+extern const char mp_schema_sql[];
+
+/* The statements that a round needs, kept prepared. */
+enum mp_statement {
+#define MP_STATEMENT(id, sql) MP_SQL_##id,
+#include "results/store/statement.def"
+#undef MP_STATEMENT
+    MP_SQL_COUNT
+};
+
+struct mp_store {
+    sqlite3 *db;
+    char *path;
+    sqlite3_stmt *statement[MP_SQL_COUNT];
+    char reason[256];         /* why a transaction was taken back, "" if none was */
+    struct mp_strbuf scratch; /* of the binder */
+    struct mp_strbuf driver;  /* text of the newest round_driver row ... */
+    int64_t driver_id;        /* ... and its id, 0: none yet */
+};
+
+/* Brings a database from its user_version to `count` by running steps[user_version] and on, in one
+ * transaction, which stays open on failure. Runs nothing if it is there already. */
+int mp_database_migrate(sqlite3 *db, const char *const *steps, int count);
+
+/* The message for the newest failure `code` of SQLite: "cannot WHAT in PATH: why; what to do".
+ * Always MP_STORE. */
+enum mp_status mp_database_error(struct mp_store *store, struct mp_error *err, int code,
+                                 const char *what);
+
+/* These return SQLite's codes. `begin` takes the write lock, waiting MP_STORE_BUSY_MS for it;
+ * `end` commits if `code` is SQLITE_OK and takes everything back if not. */
+int mp_database_begin(struct mp_store *store);
+int mp_database_end(struct mp_store *store, int code);
+
+/* Binds the parameters of one statement one after the other. An error sticks and comes out of
+ * mp_binder_run or mp_binder_query. */
+struct mp_binder {
+    struct mp_store *store;
+    sqlite3_stmt *stmt;
+    int index, code;
+};
+struct mp_binder mp_binder_start(struct mp_store *store, enum mp_statement id);
+void mp_put_null(struct mp_binder *binder);
+void mp_put_integer(struct mp_binder *binder, int64_t value);
+/* Counts from a round may be anything: above the largest signed number they are that number. */
+void mp_put_count(struct mp_binder *binder, uint64_t value);
+void mp_put_real(struct mp_binder *binder, double value);
+void mp_put_hex(struct mp_binder *binder, uint64_t value);
+void mp_put_utc(struct mp_binder *binder, uint64_t wall_ns);
+/* Text of the program itself; NULL is NULL. Must stay valid until the statement has run. */
+void mp_put_text(struct mp_binder *binder, const char *text);
+/* Text from outside: made harmless and valid UTF-8. NULL is NULL. */
+void mp_put_foreign(struct mp_binder *binder, const char *text, int keep_lines);
+/* The same, but "" is NULL. */
+void mp_put_foreign_or_null(struct mp_binder *binder, const char *text);
+
+/* Runs a statement that gives no row, or whose rows do not matter. */
+int mp_binder_run(struct mp_binder *binder);
+/* Runs a statement that gives `count` integers in one row. SQLITE_DONE if it gives no row. */
+int mp_binder_query(struct mp_binder *binder, int64_t *ret_values, int count);
+
+/* One JSON object of names and values, made by SQLite. Values that are JSON numbers become numbers
+ * if `has_numbers`. At most MP_STORE_PAIRS_MAX. */
+struct mp_pair {
+    const char *name, *value;
+};
+int mp_database_json(struct mp_store *store, const struct mp_pair *pairs, size_t count,
+                     int has_numbers, struct mp_strbuf *buf);
+
+/* Writes one crash of a round, inside the caller's transaction. */
+int mp_database_put_crash(struct mp_store *store, int64_t round_id, const char *kind,
+                          const struct mp_crash *crash, const struct mp_signature_row *signature);
+
+#endif

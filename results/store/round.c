@@ -1,0 +1,162 @@
+/* One round, one transaction.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "results/stats/binomial.h"
+#include "results/store/database.h"
+
+#define ALPHA 0.05
+
+static const char *exit_kind_name(enum mp_exit_kind kind) {
+    switch (kind) {
+    case MP_EXIT_CODE:
+        return "code";
+    case MP_EXIT_SIGNAL:
+        return "signal";
+    case MP_EXIT_DEADLINE:
+        return "deadline";
+    case MP_EXIT_STOPPED:
+        return "stopped";
+    case MP_EXIT_NOT_STARTED:
+        return "not_started";
+    }
+    return "unknown";
+}
+
+/* The row of what the driver said of itself: nearly always the same one as for the last round. */
+static int ensure_driver(struct mp_store *store, const char *text) {
+    if (text[0] == '\0' || (store->driver_id != 0 && strcmp(text, store->driver.text) == 0)) {
+        return SQLITE_OK;
+    }
+    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_DRIVER);
+    mp_put_foreign(&add, text, 1);
+    int code = mp_binder_run(&add);
+    if (code == SQLITE_OK) {
+        struct mp_binder find = mp_binder_start(store, MP_SQL_FIND_DRIVER);
+        mp_put_foreign(&find, text, 1);
+        code = mp_binder_query(&find, &store->driver_id, 1);
+        mp_strbuf_clear(&store->driver);
+        mp_strbuf_addstr(&store->driver, text);
+    }
+    return code;
+}
+
+static void put_page(struct mp_binder *add, const struct mp_page_summary *page) {
+    mp_put_text(add, mp_page_phase_name(page->phase));
+    mp_put_count(add, page->ops_planned);
+    mp_put_count(add, page->ops_started);
+    mp_put_count(add, page->ops_done);
+    mp_put_count(add, page->ops_wrong);
+    mp_put_count(add, page->ops_dropped);
+    mp_put_count(add, page->ops_device);
+    mp_put_count(add, page->buffers_failed);
+    mp_put_count(add, page->hostile_syncs);
+    mp_put_integer(add, page->threads_started);
+    mp_put_integer(add, page->threads_unfinished);
+    mp_put_integer(add, page->overlap_max);
+}
+
+static void put_exit(struct mp_binder *add, const struct mp_exit *exit) {
+    mp_put_text(add, exit_kind_name(exit->kind));
+    if (exit->kind == MP_EXIT_CODE) {
+        mp_put_integer(add, exit->code);
+    } else {
+        mp_put_null(add);
+    }
+    if (exit->kind == MP_EXIT_SIGNAL) {
+        mp_put_integer(add, exit->signal);
+    } else {
+        mp_put_null(add);
+    }
+    mp_put_integer(add, exit->leaked);
+}
+
+static int add_round(struct mp_store *store, const struct mp_round_row *row, int64_t *ret_id) {
+    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_ROUND);
+    mp_put_integer(&add, row->campaign_id);
+    mp_put_integer(&add, row->cell_id);
+    mp_put_count(&add, row->seq);
+    mp_put_hex(&add, row->seed);
+    mp_put_utc(&add, row->started_wall_ns);
+    mp_put_count(&add, row->wall_ns);
+    mp_put_count(&add, row->page->run_ns);
+    mp_put_text(&add, mp_outcome_name(row->outcome));
+    mp_put_foreign(&add, row->detail == NULL ? "" : row->detail, 0);
+    put_page(&add, row->page);
+    if (row->load >= 0.0) {
+        mp_put_real(&add, row->load);
+    } else {
+        mp_put_null(&add);
+    }
+    put_exit(&add, row->exit);
+    mp_put_integer(&add, row->was_traced);
+    if (row->page->driver[0] != '\0') {
+        mp_put_integer(&add, store->driver_id);
+    } else {
+        mp_put_null(&add);
+    }
+    int code = mp_binder_run(&add);
+    if (code == SQLITE_OK) {
+        *ret_id = sqlite3_last_insert_rowid(store->db);
+    }
+    return code;
+}
+
+static int add_text(struct mp_store *store, int64_t round_id, const struct mp_round_row *row) {
+    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_TEXT);
+    mp_put_integer(&add, round_id);
+    mp_put_foreign(&add, row->spec_text, 1);
+    mp_put_foreign(&add, row->stderr_text, 1);
+    return mp_binder_run(&add);
+}
+
+/* Keeps the limits of the cell in step; see cell_limit in schema.sql. */
+static int count_round(struct mp_store *store, int64_t cell_id, bool is_failure) {
+    struct mp_binder count = mp_binder_start(store, MP_SQL_COUNT_ROUND);
+    mp_put_integer(&count, is_failure);
+    mp_put_integer(&count, cell_id);
+    int64_t now[2] = {0, 0};
+    int code = mp_binder_query(&count, now, 2);
+    if (code != SQLITE_OK) {
+        return code == SQLITE_DONE ? SQLITE_CONSTRAINT_FOREIGNKEY : code;
+    }
+    struct mp_interval limits =
+        mp_binomial_clopper_pearson((uint64_t)now[0], (uint64_t)now[1], ALPHA);
+    struct mp_binder set = mp_binder_start(store, MP_SQL_SET_LIMIT);
+    mp_put_real(&set, limits.low);
+    mp_put_real(&set, limits.high);
+    mp_put_integer(&set, cell_id);
+    return mp_binder_run(&set);
+}
+
+enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row *row,
+                              const struct mp_crash *crash,
+                              const struct mp_signature_row *signature, int64_t *ret_id,
+                              struct mp_error *err) {
+    int64_t id = 0;
+    enum mp_outcome_class class = mp_outcome_class(row->outcome);
+    int code = mp_database_begin(store);
+    if (code == SQLITE_OK) {
+        code = ensure_driver(store, row->page->driver);
+        if (code == SQLITE_OK) {
+            code = add_round(store, row, &id);
+        }
+        if (code == SQLITE_OK && class != MP_CLASS_PASS) {
+            code = add_text(store, id, row);
+        }
+        if (code == SQLITE_OK && class != MP_CLASS_NO_VERDICT) {
+            code = count_round(store, row->cell_id, class == MP_CLASS_FAILURE);
+        }
+        if (code == SQLITE_OK && crash != NULL) {
+            code =
+                mp_database_put_crash(store, id, mp_outcome_name(row->outcome), crash, signature);
+        }
+        code = mp_database_end(store, code);
+    }
+    if (code != SQLITE_OK) {
+        return mp_database_error(store, err, code, "record a round");
+    }
+    *ret_id = id;
+    return MP_OK;
+}

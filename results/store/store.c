@@ -1,0 +1,209 @@
+/* Environments, campaigns and cells: the rows that rounds refer to.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "results/store/store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/rng.h"
+#include "results/store/database.h"
+
+/* "key=value" lines as pairs; cuts `lines` apart. */
+static size_t split_facts(char *lines, struct mp_pair *pairs, size_t max) {
+    size_t count = 0;
+    char *rest = NULL;
+    for (char *line = strtok_r(lines, "\n", &rest); line != NULL && count < max;
+         line = strtok_r(NULL, "\n", &rest)) {
+        char *equals = strchr(line, '=');
+        if (equals != NULL) {
+            *equals = '\0';
+            pairs[count++] = (struct mp_pair){.name = line, .value = equals + 1};
+        }
+    }
+    return count;
+}
+
+/* Zeroes behind the ends of the texts take part, so that no two field splits look the same. */
+static void make_fingerprint(const struct mp_environment *env, char ret_text[17]) {
+    struct mp_strbuf all;
+    mp_strbuf_init(&all);
+    const char *fields[] = {env->os,     env->os_build,  env->cpu,  env->gpu,
+                            env->driver, env->driver_id, env->facts};
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        mp_strbuf_add(&all, fields[i], strlen(fields[i]) + 1);
+    }
+    snprintf(ret_text, 17, "%016llx", (unsigned long long)mp_rng_hash_bytes(all.text, all.len));
+    mp_strbuf_release(&all);
+}
+
+enum mp_status mp_store_environment(struct mp_store *store, const struct mp_environment *env,
+                                    int64_t *ret_id, struct mp_error *err) {
+    char fingerprint[17], lines[sizeof(env->facts)];
+    make_fingerprint(env, fingerprint);
+    memcpy(lines, env->facts, sizeof(lines));
+    struct mp_pair pairs[MP_STORE_PAIRS_MAX];
+    size_t count = split_facts(lines, pairs, MP_STORE_PAIRS_MAX);
+    struct mp_strbuf facts;
+    mp_strbuf_init(&facts);
+    int64_t id = 0;
+    int code = mp_database_json(store, pairs, count, 1, &facts);
+    if (code == SQLITE_OK) {
+        code = mp_database_begin(store);
+    }
+    if (code == SQLITE_OK) {
+        struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_ENVIRONMENT);
+        mp_put_text(&add, fingerprint);
+        mp_put_foreign(&add, env->os, 0);
+        mp_put_foreign(&add, env->os_build, 0);
+        mp_put_foreign(&add, env->cpu, 0);
+        mp_put_foreign(&add, env->gpu, 0);
+        mp_put_foreign(&add, env->driver, 0);
+        mp_put_foreign(&add, env->driver_id, 0);
+        mp_put_text(&add, facts.text);
+        code = mp_binder_run(&add);
+        if (code == SQLITE_OK) {
+            struct mp_binder find = mp_binder_start(store, MP_SQL_FIND_ENVIRONMENT);
+            mp_put_text(&find, fingerprint);
+            code = mp_binder_query(&find, &id, 1);
+        }
+        code = mp_database_end(store, code);
+    }
+    mp_strbuf_release(&facts);
+    if (code != SQLITE_OK) {
+        return mp_database_error(store, err, code, "record the environment");
+    }
+    *ret_id = id;
+    return MP_OK;
+}
+
+enum mp_status mp_store_campaign_begin(struct mp_store *store, const struct mp_campaign_row *row,
+                                       int64_t *ret_id, struct mp_error *err) {
+    int64_t id = 0;
+    int code = mp_database_begin(store);
+    if (code == SQLITE_OK) {
+        struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_CAMPAIGN);
+        mp_put_utc(&add, mp_clock_wall_ns());
+        mp_put_foreign(&add, row->argv, 0);
+        mp_put_hex(&add, row->seed);
+        mp_put_foreign(&add, row->version, 0);
+        mp_put_integer(&add, row->environment_id);
+        code = mp_binder_run(&add);
+        id = sqlite3_last_insert_rowid(store->db);
+        code = mp_database_end(store, code);
+    }
+    if (code != SQLITE_OK) {
+        return mp_database_error(store, err, code, "begin a campaign");
+    }
+    *ret_id = id;
+    return MP_OK;
+}
+
+enum mp_status mp_store_campaign_end(struct mp_store *store, int64_t campaign_id, const char *state,
+                                     struct mp_error *err) {
+    int64_t id = 0;
+    int code = mp_database_begin(store);
+    if (code == SQLITE_OK) {
+        struct mp_binder end = mp_binder_start(store, MP_SQL_END_CAMPAIGN);
+        mp_put_text(&end, state);
+        mp_put_utc(&end, mp_clock_wall_ns());
+        mp_put_integer(&end, campaign_id);
+        code = mp_binder_query(&end, &id, 1);
+        bool is_missing = code == SQLITE_DONE;
+        code = mp_database_end(store, is_missing ? SQLITE_OK : code);
+        if (code == SQLITE_OK && is_missing) {
+            return mp_error_set(err, MP_NOT_FOUND, "%s has no campaign %lld to end", store->path,
+                                (long long)campaign_id);
+        }
+    }
+    return code == SQLITE_OK ? MP_OK : mp_database_error(store, err, code, "end the campaign");
+}
+
+static int compare_pairs(const void *left, const void *right) {
+    return strcmp(((const struct mp_pair *)left)->name, ((const struct mp_pair *)right)->name);
+}
+
+/* The parameters as JSON sorted by name: equal cells have equal text. */
+static int format_params(struct mp_store *store, const struct mp_round_spec *spec,
+                         struct mp_strbuf *buf) {
+    struct mp_pair pairs[MP_SPEC_PARAMS_MAX];
+    for (size_t i = 0; i < spec->param_count; i++) {
+        pairs[i] = (struct mp_pair){.name = spec->param[i].name, .value = spec->param[i].value};
+    }
+    qsort(pairs, spec->param_count, sizeof(pairs[0]), compare_pairs);
+    return mp_database_json(store, pairs, spec->param_count, 1, buf);
+}
+
+/* Finds or makes the row of a cell, inside the caller's transaction. */
+static int ensure_cell(struct mp_store *store, const struct mp_round_spec *spec, const char *params,
+                       int64_t *ret_id) {
+    struct mp_binder find = mp_binder_start(store, MP_SQL_FIND_CELL);
+    mp_put_foreign(&find, spec->device, 0);
+    mp_put_foreign(&find, spec->scenario, 0);
+    mp_put_text(&find, params);
+    mp_put_foreign(&find, spec->arm, 0);
+    int code = mp_binder_query(&find, ret_id, 1);
+    if (code != SQLITE_DONE) {
+        return code;
+    }
+    char hash[17];
+    mp_round_spec_cell_hash(spec, hash);
+    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_CELL);
+    mp_put_foreign(&add, spec->device, 0);
+    mp_put_foreign(&add, spec->scenario, 0);
+    mp_put_text(&add, params);
+    mp_put_foreign(&add, spec->arm, 0);
+    mp_put_text(&add, hash);
+    code = mp_binder_run(&add);
+    if (code == SQLITE_OK) {
+        *ret_id = sqlite3_last_insert_rowid(store->db);
+        struct mp_binder limit = mp_binder_start(store, MP_SQL_ADD_LIMIT);
+        mp_put_integer(&limit, *ret_id);
+        code = mp_binder_run(&limit);
+    }
+    return code;
+}
+
+enum mp_status mp_store_cell(struct mp_store *store, int64_t campaign_id,
+                             const struct mp_round_spec *spec, const char *role, int64_t *ret_id,
+                             struct mp_error *err) {
+    struct mp_strbuf params;
+    mp_strbuf_init(&params);
+    int64_t id = 0, is_same_role = 0;
+    int code = format_params(store, spec, &params);
+    if (code == SQLITE_OK) {
+        code = mp_database_begin(store);
+    }
+    if (code == SQLITE_OK) {
+        code = ensure_cell(store, spec, params.text, &id);
+        if (code == SQLITE_OK) {
+            struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_ROLE);
+            mp_put_integer(&add, campaign_id);
+            mp_put_integer(&add, id);
+            mp_put_text(&add, role);
+            code = mp_binder_run(&add);
+        }
+        if (code == SQLITE_OK) {
+            struct mp_binder check = mp_binder_start(store, MP_SQL_CHECK_ROLE);
+            mp_put_text(&check, role);
+            mp_put_integer(&check, campaign_id);
+            mp_put_integer(&check, id);
+            code = mp_binder_query(&check, &is_same_role, 1);
+        }
+        code = mp_database_end(store, code);
+    }
+    mp_strbuf_release(&params);
+    if (code != SQLITE_OK) {
+        return mp_database_error(store, err, code, "record a cell");
+    }
+    if (!is_same_role) {
+        return mp_error_set(err, MP_USAGE,
+                            "%s on %s with arm %s is in this campaign twice, as %s and in another"
+                            " role; keep one of them",
+                            spec->scenario, spec->device, spec->arm, role);
+    }
+    *ret_id = id;
+    return MP_OK;
+}
