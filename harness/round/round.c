@@ -229,6 +229,7 @@ static void conclude_from_errors(struct round *round, bool of_device) {
 }
 
 static void conclude_from_counts(struct round *round, const struct counts *sum) {
+    const char *first = round->page->message;
     uint64_t planned = atomic_load(&round->page->ops_planned);
 
     for (unsigned i = 0; i < round->run.threads; i++) {
@@ -237,8 +238,8 @@ static void conclude_from_counts(struct round *round, const struct counts *sum) 
                      mp_page_op_name((enum mp_page_op)round->runner[i].vanished_inside));
     }
     if (sum->dropped > 0)
-        conclude(round, MP_RESULT_DROPPED, "%" PRIu64 " of %" PRIu64 " ops left no output",
-                 sum->dropped, sum->started);
+        conclude(round, MP_RESULT_DROPPED, "%" PRIu64 " of %" PRIu64 " ops left no output%s%s",
+                 sum->dropped, sum->started, first[0] ? "; first: " : "", first);
     if (sum->device < sum->started)
         conclude(round, MP_RESULT_DROPPED,
                  "the device executed %" PRIu64 " of %" PRIu64 " ops that it was given",
@@ -249,6 +250,7 @@ static void conclude_from_counts(struct round *round, const struct counts *sum) 
 }
 
 static void judge(struct round *round, enum mp_status verify_status, const char *verify_text) {
+    const char *first = round->page->message; /* of a check that failed, by the scenario */
     struct counts sum = sum_counts(round);
 
     atomic_store(&round->page->ops_device, sum.device);
@@ -256,8 +258,9 @@ static void judge(struct round *round, enum mp_status verify_status, const char 
     if (verify_status != MP_OK && verify_status != MP_DEVICE)
         conclude(round, MP_RESULT_BROKEN, "verify: %s", verify_text);
     if (sum.wrong > 0)
-        conclude(round, MP_RESULT_MISMATCH, "%" PRIu64 " of %" PRIu64 " ops gave a wrong result",
-                 sum.wrong, sum.started);
+        conclude(round, MP_RESULT_MISMATCH,
+                 "%" PRIu64 " of %" PRIu64 " ops gave a wrong result%s%s", sum.wrong, sum.started,
+                 first[0] ? "; first: " : "", first);
     if (sum.device > sum.started)
         conclude(round, MP_RESULT_MISMATCH,
                  "the device executed %" PRIu64 " ops but was given %" PRIu64, sum.device,
