@@ -10,7 +10,10 @@ static const struct mp_option params[] = {
     MP_PARAM_THREADS("1", 1, 128),
     MP_PARAM_ITERS("1", 100000000, "ops a thread"),
     MP_PARAM_INT("n", "1", 1, 1048576, "GPU threads of one op"),
-    MP_PARAM_POOL,
+    MP_PARAM_STREAMS("1"),
+    MP_PARAM_SHARE("thread"),
+    MP_PARAM_SYNC("on_queue"),
+    MP_PARAM_Q("0"),
     MP_PARAM_END,
 };
 

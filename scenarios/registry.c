@@ -6,6 +6,13 @@
 #include <string.h>
 
 static const struct mp_scenario *const scenarios[] = {
+    &mp_scenario_mm,
+    &mp_scenario_linear_nograph,
+    &mp_scenario_layernorm,
+    &mp_scenario_contiguous,
+    &mp_scenario_oversubscribe,
+    &mp_scenario_destroy_impl,
+    &mp_scenario_single_thread,
     &mp_scenario_noop,
     NULL,
 };

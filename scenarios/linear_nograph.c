@@ -1,0 +1,54 @@
+/* linear_nograph: torch.nn.Linear without a graph, which ends the open encoder before each op.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "scenarios/params.h"
+#include "scenarios/registry.h"
+#include "scenarios/workload.h"
+
+static const struct mp_option params[] = {
+    MP_PARAM_THREADS("8", 1, 128),
+    MP_PARAM_ITERS("20", 10000000, "ops a thread"),
+    MP_PARAM_INT("n", "4", 1, 512, "rows of the input"),
+    MP_PARAM_INT("features", "64", 1, 512, "input and output features"),
+    MP_PARAM_BATCH("2"),
+    MP_PARAM_POOL,
+    MP_PARAM_END,
+};
+
+static void shape(const struct mp_scenario_run *run, unsigned thread, unsigned kind,
+                  struct mp_shape *ret_shape) {
+    const uint32_t features = (uint32_t)mp_option_get(run->params, "features")->integer;
+
+    (void)thread;
+    (void)kind;
+    mp_shape_linear((uint32_t)mp_option_get(run->params, "n")->integer, features, features,
+                    ret_shape);
+}
+
+static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *worker,
+                             struct mp_error *err) {
+    const struct mp_workload_layout layout = {
+        .kinds = 1,
+        .slots = (unsigned)mp_option_get(run->params, "batch")->integer,
+        .shape = shape,
+    };
+
+    return mp_workload_set_up(run, worker, &layout, err);
+}
+
+const struct mp_scenario mp_scenario_linear_nograph = {
+    .name = "linear_nograph",
+    .summary = "linear layers without a graph, each on a fresh encoder",
+    .hunts = "faults in ending and coalescing encoders: many encoders on one command buffer",
+    .how = "threads apply their own layers; each op ends the open encoder and takes a new one",
+    .hit = "a crash or an assertion when an encoder is made or ended, or a wrong or missing output",
+    .origin = "test_thread_boundary and test_nnlinear_threads of the destroyImpl investigation (64 "
+              "features, 4 rows; crashed from 3 threads on); PyTorch 2.9.1 Linear.mm for the fresh "
+              "encoder",
+    .params = params,
+    .promises_overlap = true,
+    .set_up = set_up,
+    .ops_planned = mp_workload_ops_planned,
+    .thread_main = mp_workload_thread_main,
+    .tear_down = mp_workload_tear_down,
+};

@@ -1,0 +1,51 @@
+/* mm: square matrix products, each thread on its own stream.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "scenarios/params.h"
+#include "scenarios/registry.h"
+#include "scenarios/workload.h"
+
+static const struct mp_option params[] = {
+    MP_PARAM_THREADS("8", 1, 128),
+    MP_PARAM_ITERS("20", 10000000, "products a thread"),
+    MP_PARAM_INT("n", "48", 1, 512, "rows and columns of the matrices"),
+    MP_PARAM_BATCH("1"),
+    MP_PARAM_POOL,
+    MP_PARAM_END,
+};
+
+static void shape(const struct mp_scenario_run *run, unsigned thread, unsigned kind,
+                  struct mp_shape *ret_shape) {
+    const uint32_t n = (uint32_t)mp_option_get(run->params, "n")->integer;
+
+    (void)thread;
+    (void)kind;
+    mp_shape_mm(n, n, n, ret_shape);
+}
+
+static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *worker,
+                             struct mp_error *err) {
+    const struct mp_workload_layout layout = {
+        .kinds = 1,
+        .slots = (unsigned)mp_option_get(run->params, "batch")->integer,
+        .shape = shape,
+    };
+
+    return mp_workload_set_up(run, worker, &layout, err);
+}
+
+const struct mp_scenario mp_scenario_mm = {
+    .name = "mm",
+    .summary = "matrix products on a stream for each thread",
+    .hunts = "state shared between queues: crashes, lost work and wrong numbers under plain load",
+    .how = "threads multiply their own matrices and synchronize after every `batch` products",
+    .hit = "a crash inside encode or commit, a missing product, or a product of other data",
+    .origin = "test_stress_extended and metal_race_repro_mps of the destroyImpl investigation: 8 "
+              "threads, 50 to 100 products each",
+    .params = params,
+    .promises_overlap = true,
+    .set_up = set_up,
+    .ops_planned = mp_workload_ops_planned,
+    .thread_main = mp_workload_thread_main,
+    .tear_down = mp_workload_tear_down,
+};

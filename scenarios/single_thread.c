@@ -1,0 +1,46 @@
+/* single_thread: every kind of op from one thread. The negative control: no race is possible.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "scenarios/params.h"
+#include "scenarios/registry.h"
+#include "scenarios/workload.h"
+
+static const struct mp_option params[] = {
+    MP_PARAM_THREADS("1", 1, 1),
+    MP_PARAM_ITERS("40", 10000000, "ops, of four kinds in turn"),
+    MP_PARAM_INT("n", "32", 1, 512, "rows and columns of the matrices"),
+    MP_PARAM_BATCH("4"),
+    MP_PARAM_POOL,
+    MP_PARAM_END,
+};
+
+static void shape(const struct mp_scenario_run *run, unsigned thread, unsigned kind,
+                  struct mp_shape *ret_shape) {
+    mp_shape_mixed(kind, (uint32_t)mp_option_get(run->params, "n")->integer, thread, ret_shape);
+}
+
+static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *worker,
+                             struct mp_error *err) {
+    const struct mp_workload_layout layout = {
+        .kinds = MP_SHAPE_MIX_KINDS,
+        .slots = (unsigned)mp_option_get(run->params, "batch")->integer,
+        .shape = shape,
+    };
+
+    return mp_workload_set_up(run, worker, &layout, err);
+}
+
+const struct mp_scenario mp_scenario_single_thread = {
+    .name = "single_thread",
+    .summary = "all kinds of ops from one thread: must pass",
+    .hunts = "nothing: where it fails, harness, kernels or device are wrong without any race",
+    .how = "one thread does products, linear layers, layer norms and copies in turn",
+    .hit = "any failure means that findings of other scenarios are not about concurrency",
+    .origin = "the single-thread base line of the two-thread window (one thread, same ops)",
+    .params = params,
+    .promises_overlap = false,
+    .set_up = set_up,
+    .ops_planned = mp_workload_ops_planned,
+    .thread_main = mp_workload_thread_main,
+    .tear_down = mp_workload_tear_down,
+};

@@ -1,0 +1,275 @@
+/* Inputs, outputs and checks of the op scenarios. Must not decide when to synchronize beyond the
+ * common loop, and takes no lock: each worker touches its own lane only.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "scenarios/workload.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "harness/base/memory.h"
+#include "harness/base/rng.h"
+
+#define SETS 3
+
+/* Elements between the starts of arrays in one buffer: 256 bytes, which satisfies the offset rules
+ * of every Metal GPU. */
+#define ALIGNMENT 64
+
+/* All that one worker owns. Inputs and expected outputs are blocks, one for each kind and set, of
+ * equal size; an output slot is laid out as a block of expected outputs. */
+struct lane {
+    struct mp_shape shape[MP_WORKLOAD_KINDS_MAX];
+    size_t at[MP_WORKLOAD_KINDS_MAX][MP_OP_BUFFERS_MAX]; /* start of an array in its block */
+    size_t input_block, output_block;                    /* elements */
+    struct mp_device_buffer *input, *output;
+    float *input_values, *output_values; /* contents of these */
+    float *expected;
+};
+
+struct mp_workload {
+    struct mp_device *device;
+    struct mp_stream_pool *pool;
+    unsigned kinds, slots, threads;
+    atomic_flag has_told; /* the first failure has been written to the page */
+    struct lane lane[];   /* of worker i at i - 1 */
+};
+
+/* Where op `number` finds its things. The set moves on by one whenever a slot comes round again, so
+ * that what an older op left in the slot, or writes there late, is not what is expected now. */
+struct place {
+    unsigned kind;
+    size_t block; /* number of the input and of the expected block */
+    size_t slot;
+};
+
+static struct place place_of(const struct mp_workload *workload, uint64_t number) {
+    const uint64_t slot = number % workload->slots;
+    const uint64_t set = (number / workload->slots + slot) % SETS;
+    const unsigned kind = (unsigned)(number % workload->kinds);
+
+    return (struct place){
+        .kind = kind, .block = kind * (size_t)SETS + (size_t)set, .slot = (size_t)slot};
+}
+
+static struct lane *lane_of(struct mp_workload *workload, const struct mp_worker *worker) {
+    assert(worker->index >= 1 && worker->index <= workload->threads);
+    return &workload->lane[worker->index - 1];
+}
+
+static void lay_out(struct lane *lane, unsigned kinds) {
+    for (unsigned kind = 0; kind < kinds; kind++) {
+        const struct mp_shape *shape = &lane->shape[kind];
+        size_t end[2] = {0, 0}; /* of inputs, of outputs */
+
+        for (unsigned i = 0; i < shape->kernel->buffer_count; i++) {
+            size_t *place = &end[i >= shape->inputs];
+
+            lane->at[kind][i] = *place;
+            *place += (shape->length[i] + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        }
+        if (lane->input_block < end[0])
+            lane->input_block = end[0];
+        if (lane->output_block < end[1])
+            lane->output_block = end[1];
+    }
+}
+
+/* Fills the inputs of each block with numbers in [-1, 1) and runs the reference over them. */
+static void compute_expected(struct lane *lane, unsigned kinds, uint64_t seed) {
+    struct mp_rng rng;
+
+    mp_rng_seed(&rng, seed);
+    for (size_t i = 0; i < kinds * (size_t)SETS * lane->input_block; i++)
+        lane->input_values[i] = (float)(mp_rng_next(&rng) >> 40) * 0x1p-23f - 1.0f;
+    for (size_t block = 0; block < kinds * (size_t)SETS; block++) {
+        const unsigned kind = (unsigned)(block / SETS);
+        const struct mp_shape *shape = &lane->shape[kind];
+        void *array[MP_OP_BUFFERS_MAX];
+
+        for (unsigned i = 0; i < shape->kernel->buffer_count; i++) {
+            float *start = i < shape->inputs ? lane->input_values + block * lane->input_block
+                                             : lane->expected + block * lane->output_block;
+
+            array[i] = start + lane->at[kind][i];
+        }
+        shape->kernel->run(array, &shape->constants);
+    }
+}
+
+static enum mp_status create_lane(const struct mp_scenario_run *run, struct mp_worker *worker,
+                                  const struct mp_workload_layout *layout, unsigned thread,
+                                  struct lane *lane, struct mp_error *err) {
+    const size_t blocks = layout->kinds * (size_t)SETS;
+    enum mp_status status = MP_OK;
+
+    for (unsigned kind = 0; status == MP_OK && kind < layout->kinds; kind++) {
+        layout->shape(run, thread, kind, &lane->shape[kind]);
+        status = run->device->ops->kernel_load(run->device, lane->shape[kind].kernel, err);
+    }
+    if (status != MP_OK)
+        return status;
+    lay_out(lane, layout->kinds);
+    status = mp_device_buffer_create(worker, run->device,
+                                     blocks * lane->input_block * sizeof(float), &lane->input, err);
+    if (status == MP_OK)
+        status = mp_device_buffer_create(worker, run->device,
+                                         layout->slots * lane->output_block * sizeof(float),
+                                         &lane->output, err);
+    if (status != MP_OK)
+        return status;
+    lane->input_values = run->device->ops->buffer_contents(lane->input);
+    lane->output_values = run->device->ops->buffer_contents(lane->output);
+    lane->expected = mp_memory_zeroed(blocks * lane->output_block, sizeof(float));
+    compute_expected(lane, layout->kinds, mp_rng_hash(run->seed, thread));
+    return MP_OK;
+}
+
+enum mp_status mp_workload_create(const struct mp_scenario_run *run, struct mp_worker *worker,
+                                  const struct mp_workload_layout *layout,
+                                  struct mp_workload **ret_workload, struct mp_error *err) {
+    struct mp_workload *workload;
+    enum mp_status status = MP_OK;
+
+    assert(layout->kinds >= 1 && layout->kinds <= MP_WORKLOAD_KINDS_MAX);
+    assert(layout->slots >= 1 && layout->slots <= MP_WORKLOAD_SLOTS_MAX);
+    workload = mp_memory_zeroed(1, sizeof(*workload) + run->threads * sizeof(workload->lane[0]));
+    workload->device = run->device;
+    workload->pool = run->pool;
+    workload->kinds = layout->kinds;
+    workload->slots = layout->slots;
+    workload->threads = run->threads;
+    atomic_flag_clear(&workload->has_told);
+    for (unsigned i = 0; status == MP_OK && i < run->threads; i++)
+        status = create_lane(run, worker, layout, i + 1, &workload->lane[i], err);
+    if (status == MP_OK)
+        *ret_workload = workload;
+    else
+        mp_workload_destroy(workload);
+    return status;
+}
+
+void mp_workload_destroy(struct mp_workload *workload) {
+    if (!workload)
+        return;
+    for (unsigned i = 0; i < workload->threads; i++) {
+        struct lane *lane = &workload->lane[i];
+
+        if (lane->input)
+            workload->device->ops->buffer_destroy(workload->device, lane->input);
+        if (lane->output)
+            workload->device->ops->buffer_destroy(workload->device, lane->output);
+        free(lane->expected);
+    }
+    free(workload);
+}
+
+enum mp_status mp_workload_encode_again(struct mp_workload *workload, struct mp_worker *worker,
+                                        uint64_t number, struct mp_error *err) {
+    const struct place place = place_of(workload, number);
+    const struct lane *lane = lane_of(workload, worker);
+    const struct mp_shape *shape = &lane->shape[place.kind];
+    struct mp_op op = {
+        .kernel = shape->kernel,
+        .constants = &shape->constants,
+        .grid = {shape->grid[0],  shape->grid[1],  shape->grid[2] },
+        .group = {shape->group[0], shape->group[1], shape->group[2]},
+        .by_group = shape->by_group,
+        .fresh_encoder = shape->fresh_encoder,
+    };
+
+    for (unsigned i = 0; i < shape->kernel->buffer_count; i++) {
+        const bool is_input = i < shape->inputs;
+        const size_t start =
+            is_input ? place.block * lane->input_block : place.slot * lane->output_block;
+
+        op.buffer[i] = is_input ? lane->input : lane->output;
+        op.offset[i] = (start + lane->at[place.kind][i]) * sizeof(float);
+    }
+    return mp_stream_encode(worker, workload->pool, &op, err);
+}
+
+enum mp_status mp_workload_encode(struct mp_workload *workload, struct mp_worker *worker,
+                                  uint64_t number, struct mp_error *err) {
+    const struct place place = place_of(workload, number);
+    const struct lane *lane = lane_of(workload, worker);
+
+    mp_check_poison(lane->output_values + place.slot * lane->output_block, lane->output_block);
+    return mp_workload_encode_again(workload, worker, number, err);
+}
+
+static void tell_first(struct mp_workload *workload, const struct mp_worker *worker,
+                       uint64_t number, const struct mp_shape *shape,
+                       const struct mp_check *check) {
+    char text[256];
+
+    if (atomic_flag_test_and_set(&workload->has_told))
+        return;
+    mp_check_describe(check, text, sizeof(text));
+    snprintf(worker->page->message, sizeof(worker->page->message), "thread %u, op %llu (%s): %s",
+             worker->index, (unsigned long long)number, shape->kernel->name, text);
+}
+
+void mp_workload_check(struct mp_workload *workload, struct mp_worker *worker, uint64_t number,
+                       uint64_t times) {
+    const struct place place = place_of(workload, number);
+    const struct lane *lane = lane_of(workload, worker);
+    const struct mp_shape *shape = &lane->shape[place.kind];
+    _Atomic uint64_t *counter = &worker->slot->ops_done;
+    struct mp_check check = {0};
+
+    for (unsigned i = shape->inputs; i < shape->kernel->buffer_count; i++) {
+        const size_t at = lane->at[place.kind][i];
+
+        mp_check_compare(lane->output_values + place.slot * lane->output_block + at,
+                         lane->expected + place.block * lane->output_block + at, shape->length[i],
+                         i, &shape->tolerance, &check);
+    }
+    if (check.wrong > 0) {
+        counter = check.unwritten == check.compared ? &worker->slot->ops_dropped
+                                                    : &worker->slot->ops_wrong;
+        tell_first(workload, worker, number, shape, &check);
+    }
+    atomic_fetch_add_explicit(counter, times, memory_order_relaxed);
+}
+
+enum mp_status mp_workload_set_up(struct mp_scenario_run *run, struct mp_worker *worker,
+                                  const struct mp_workload_layout *layout, struct mp_error *err) {
+    struct mp_workload *workload;
+    const enum mp_status status = mp_workload_create(run, worker, layout, &workload, err);
+
+    if (status == MP_OK)
+        run->state = workload;
+    return status;
+}
+
+enum mp_status mp_workload_thread_main(struct mp_scenario_run *run, struct mp_worker *worker,
+                                       struct mp_error *err) {
+    const uint64_t iters = (uint64_t)mp_option_get(run->params, "iters")->integer;
+    const uint64_t batch = (uint64_t)mp_option_get(run->params, "batch")->integer;
+    enum mp_status status = MP_OK;
+
+    for (uint64_t first = 0; status == MP_OK && first < iters; first += batch) {
+        const uint64_t end = iters - first < batch ? iters : first + batch;
+
+        for (uint64_t i = first; status == MP_OK && i < end; i++)
+            status = mp_workload_encode(run->state, worker, i, err);
+        if (status == MP_OK)
+            status = mp_stream_synchronize(worker, run->pool, err);
+        for (uint64_t i = first; status == MP_OK && i < end; i++)
+            mp_workload_check(run->state, worker, i, 1);
+    }
+    return status;
+}
+
+uint64_t mp_workload_ops_planned(const struct mp_scenario_run *run) {
+    return run->threads * (uint64_t)mp_option_get(run->params, "iters")->integer;
+}
+
+void mp_workload_tear_down(struct mp_scenario_run *run, struct mp_worker *worker) {
+    (void)worker;
+    mp_workload_destroy(run->state);
+    run->state = NULL;
+}
