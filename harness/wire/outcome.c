@@ -121,6 +121,10 @@ static enum mp_outcome decide_by_counts(const struct mp_page_summary *page,
                        page->ops_planned);
         return MP_OUTCOME_MISMATCH;
     }
+    if (page->ops_planned == 0) {
+        mp_strbuf_addstr(detail, "no op was planned, so nothing was tested");
+        return MP_OUTCOME_BROKEN;
+    }
     if (overflows || page->ops_started > page->ops_planned || checked > page->ops_started) {
         mp_strbuf_addf(detail,
                        "the counts contradict each other: %" PRIu64 " ops planned, %" PRIu64

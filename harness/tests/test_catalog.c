@@ -1,0 +1,242 @@
+/* Tests of the catalog: every field reads back, errors name the offender, any bytes are safe.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <float.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/rng.h"
+#include "harness/wire/catalog.h"
+
+static const struct mp_option rows[] = {
+    {.name = "threads",
+     .letter = 't',
+     .type = MP_OPTION_INT,
+     .metavar = "N",
+     .fallback = "8",
+     .min = 1,
+     .max = 128,
+     .help = "worker threads"},
+    {.name = "big",  .type = MP_OPTION_INT, .min = INT64_MIN, .max = INT64_MAX},
+    {.name = "q",
+     .type = MP_OPTION_REAL,
+     .fallback = "0.1",
+     .real_min = -DBL_MAX,
+     .real_max = 0.30000000000000004},
+    {.name = "timeout",             .type = MP_OPTION_DURATION, .fallback = "10s"},
+    {.name = "share",                      .type = MP_OPTION_CHOICE, .fallback = "all", .choices = "thread|all"},
+    {.name = "defects",.type = MP_OPTION_SET, .fallback = "none", .choices = "a|b"},
+    {.name = "flag",      .type = MP_OPTION_FLAG, .fallback = "off"},
+    {.name = "text",
+     .type = MP_OPTION_TEXT,
+     .fallback = "",
+     .is_repeatable = true,
+     .help = "tab\there, line\nthere, \\ and \\N"},
+    {0     },
+};
+
+static const struct mp_catalog_item items[] = {
+    {.kind = MP_CATALOG_DEVICE,
+     .name = "null",
+     .summary = "no driver",
+     .is_present = true,
+     .detail = "\\N",
+     .rows = rows},
+    {.kind = MP_CATALOG_DEVICE,
+     .name = "metal",
+     .summary = "Apple's",
+     .detail = "absent\ton\nthis host"},
+    {.kind = MP_CATALOG_SCENARIO,
+     .name = "mm",
+     .summary = "",
+     .is_present = true,
+     .detail = "hunts",
+     .how = "how",
+     .hit = "hit",
+     .origin = "origin",
+     .promises_overlap = true,
+     .rows = rows},
+    {.kind = MP_CATALOG_ARM,
+     .name = "semaphore",
+     .summary = "K permits",
+     .is_present = true,
+     .serialises = true                },
+};
+#define ITEM_COUNT (sizeof(items) / sizeof(items[0]))
+
+static void write_all(struct mp_strbuf *buf) {
+    mp_strbuf_init(buf);
+    for (size_t i = 0; i < ITEM_COUNT; i++)
+        mp_catalog_write(&items[i], buf);
+}
+
+static void assert_same_text(const char *a, const char *b) {
+    if (a == NULL || b == NULL)
+        assert_true(a == b);
+    else
+        assert_string_equal(a, b);
+}
+
+static void assert_same_row(const struct mp_option *a, const struct mp_option *b) {
+    assert_same_text(a->name, b->name);
+    assert_int_equal(a->letter, b->letter);
+    assert_int_equal(a->type, b->type);
+    assert_same_text(a->metavar, b->metavar);
+    assert_same_text(a->fallback, b->fallback);
+    assert_true(a->min == b->min && a->max == b->max);
+    assert_true(a->real_min == b->real_min && a->real_max == b->real_max);
+    assert_same_text(a->choices, b->choices);
+    assert_int_equal(a->is_repeatable, b->is_repeatable);
+    assert_same_text(a->help, b->help);
+}
+
+static void catalog_reads_back_every_field(void **state) {
+    (void)state;
+    struct mp_strbuf buf;
+    write_all(&buf);
+    struct mp_catalog catalog;
+    struct mp_error err = {""};
+    assert_int_equal(mp_catalog_parse(buf.text, buf.len, &catalog, &err), MP_OK);
+    mp_strbuf_release(&buf); /* the catalog owns its texts */
+    assert_int_equal(catalog.count, ITEM_COUNT);
+    for (size_t i = 0; i < ITEM_COUNT; i++) {
+        const struct mp_catalog_item *a = &items[i], *b = &catalog.item[i];
+        assert_int_equal(a->kind, b->kind);
+        assert_same_text(a->name, b->name);
+        assert_same_text(a->summary, b->summary);
+        assert_same_text(a->detail, b->detail);
+        assert_same_text(a->how, b->how);
+        assert_same_text(a->hit, b->hit);
+        assert_same_text(a->origin, b->origin);
+        assert_int_equal(a->is_present, b->is_present);
+        assert_int_equal(a->promises_overlap, b->promises_overlap);
+        assert_int_equal(a->serialises, b->serialises);
+        size_t count = a->rows != NULL ? mp_option_count(a->rows) : 0;
+        assert_int_equal(mp_option_count(b->rows), count);
+        for (size_t r = 0; r < count; r++)
+            assert_same_row(&a->rows[r], &b->rows[r]);
+    }
+    mp_catalog_release(&catalog);
+    assert_int_equal(catalog.count, 0);
+}
+
+static void item_is_found_by_kind_and_name_or_the_nearest_is_named(void **state) {
+    (void)state;
+    struct mp_strbuf buf;
+    write_all(&buf);
+    struct mp_catalog catalog;
+    struct mp_error err = {""};
+    assert_int_equal(mp_catalog_parse(buf.text, buf.len, &catalog, &err), MP_OK);
+    assert_string_equal(mp_catalog_find(&catalog, MP_CATALOG_SCENARIO, "mm", &err)->name, "mm");
+    assert_string_equal(mp_catalog_find(&catalog, MP_CATALOG_ARM, "semaphore=2", &err)->name,
+                        "semaphore");
+    assert_null(mp_catalog_find(&catalog, MP_CATALOG_DEVICE, "mm", &err));
+    assert_string_equal(err.text, "unknown device 'mm', known: null, metal");
+    assert_null(mp_catalog_find(&catalog, MP_CATALOG_DEVICE, "metl", &err));
+    assert_string_equal(err.text, "unknown device 'metl', did you mean 'metal'?");
+    assert_null(mp_catalog_find(&catalog, MP_CATALOG_ARM, "semafore=2", &err));
+    assert_string_equal(err.text, "unknown arm 'semafore', did you mean 'semaphore'?");
+    assert_null(mp_catalog_find(&catalog, MP_CATALOG_SCENARIO, "m", &err));
+    mp_catalog_release(&catalog);
+    mp_strbuf_release(&buf);
+}
+
+static void expect_refused(const char *text, const char *message) {
+    struct mp_catalog catalog = {.count = 42};
+    struct mp_error err = {""};
+    assert_int_not_equal(mp_catalog_parse(text, strlen(text), &catalog, &err), MP_OK);
+    assert_int_equal(catalog.count, 42);
+    assert_non_null(strstr(err.text, message));
+}
+
+#define DEVICE "device\tnull\t1\t0\t0\ts\t\\N\t\\N\t\\N\t\\N\n"
+
+static void malformed_catalog_is_refused_with_its_line(void **state) {
+    (void)state;
+    expect_refused("hello\n", "line 1: neither a device");
+    expect_refused(DEVICE DEVICE, "line 2: device 'null' stands there twice");
+    expect_refused("row\tn\t\tint\tN\t1\t1\t2\t0\t0\t\\N\t0\t\\N\n", "line 1: malformed parameter");
+    expect_refused(DEVICE "row\tn\t\tint\tN\t1\t1\tx\t0\t0\t\\N\t0\t\\N\n",
+                   "line 2: malformed parameter");
+    expect_refused(DEVICE "row\tn\t\tint\tN\t9\t1\t2\t0\t0\t\\N\t0\t\\N\n",
+                   "n=9: must be a whole number from 1 to 2");
+    expect_refused(DEVICE "row\tn\t\tchoice\tN\tx\t0\t0\t0\t0\t\\N\t0\t\\N\n", "no choices");
+    expect_refused("device\tnull\t2\t0\t0\ts\t\t\t\t\n", "line 1");
+    expect_refused("device\tnull\t1\t0\t0\t\\x\t\t\t\t\n", "line 1");
+    expect_refused("device\tnu", "cut off");
+    struct mp_strbuf buf;
+    mp_strbuf_init(&buf);
+    mp_strbuf_addstr(&buf, DEVICE);
+    for (int i = 0; i <= MP_OPTION_ROWS_MAX; i++)
+        mp_strbuf_addf(&buf, "row\tn%d\t\ttext\tN\t\t0\t0\t0\t0\t\\N\t0\t\\N\n", i);
+    expect_refused(buf.text, "more than 32 parameters");
+    mp_strbuf_clear(&buf);
+    for (int i = 0; i <= MP_CATALOG_ITEMS_MAX; i++)
+        mp_strbuf_addf(&buf, "arm\ta%d\t1\t0\t0\ts\t\t\t\t\n", i);
+    expect_refused(buf.text, "more than 64 items");
+    mp_strbuf_release(&buf);
+}
+
+static void largest_catalog_fits(void **state) {
+    (void)state;
+    struct mp_strbuf buf;
+    mp_strbuf_init(&buf);
+    for (int i = 0; i < MP_CATALOG_ITEMS_MAX; i++) {
+        mp_strbuf_addf(&buf, "arm\ta%d\t1\t0\t0\ts\t\t\t\t\n", i);
+        for (int r = 0; r < MP_OPTION_ROWS_MAX; r++)
+            mp_strbuf_addf(&buf, "row\tn%d\t\ttext\tN\t\t0\t0\t0\t0\t\\N\t0\t\\N\n", r);
+    }
+    struct mp_catalog catalog;
+    struct mp_error err = {""};
+    assert_int_equal(mp_catalog_parse(buf.text, buf.len, &catalog, &err), MP_OK);
+    for (size_t i = 0; i < catalog.count; i++)
+        assert_int_equal(mp_option_count(catalog.item[i].rows), MP_OPTION_ROWS_MAX);
+    mp_catalog_release(&catalog);
+    mp_strbuf_release(&buf);
+}
+
+static void any_bytes_are_safe_to_parse(void **state) {
+    (void)state;
+    struct mp_strbuf buf;
+    write_all(&buf);
+    struct mp_rng rng;
+    mp_rng_seed(&rng, 3);
+    for (int round = 0; round < 5000; round++) {
+        /* An exact copy, cut anywhere, with some bytes replaced. */
+        size_t len = (size_t)mp_rng_below(&rng, buf.len + 1);
+        char *bytes = malloc(len > 0 ? len : 1);
+        memcpy(bytes, buf.text, len);
+        for (uint64_t i = mp_rng_below(&rng, 6); i > 0 && len > 0; i--)
+            bytes[mp_rng_below(&rng, len)] = "\t\n\\0|9"[mp_rng_below(&rng, 6)];
+        if (round % 4 == 0) {
+            for (size_t i = 0; i < len; i++)
+                bytes[i] = (char)mp_rng_next(&rng);
+        }
+        struct mp_catalog catalog;
+        struct mp_error err = {""};
+        if (mp_catalog_parse(bytes, len, &catalog, &err) == MP_OK)
+            mp_catalog_release(&catalog);
+        else
+            assert_int_not_equal(err.text[0], '\0');
+        free(bytes);
+    }
+    mp_strbuf_release(&buf);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(catalog_reads_back_every_field),
+        cmocka_unit_test(item_is_found_by_kind_and_name_or_the_nearest_is_named),
+        cmocka_unit_test(malformed_catalog_is_refused_with_its_line),
+        cmocka_unit_test(largest_catalog_fits),
+        cmocka_unit_test(any_bytes_are_safe_to_parse),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
