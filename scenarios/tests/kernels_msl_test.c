@@ -18,7 +18,7 @@
 #include "scenarios/kernels/reference.h"
 #include "scenarios/shape.h"
 
-#define ELEMENTS_MAX 4096
+#define ELEMENTS_MAX 4200
 #define GROUP_MAX    8
 /* Threads beyond the grid, as a device without non-uniform groups would run them. */
 #define BEYOND 2
@@ -157,6 +157,27 @@ static void contiguous_text_computes_the_reference(void **state) {
     assert_as_expected(&shape);
 }
 
+/* The tolerance has to admit single precision at the lengths that the parameters allow. */
+static void longest_sums_stay_within_the_tolerance(void **state) {
+    struct mp_shape shape;
+
+    (void)state;
+    mp_shape_mm(2, 7, 512, &shape);
+    prepare(&shape);
+    for (uint32_t y = 0; y < 2; y++) {
+        for (uint32_t x = 0; x < 7; x++)
+            mp_mm(arrays[0], arrays[1], arrays[2], &shape.constants.mm, &op_counter,
+                  (struct index2){x, y});
+    }
+    assert_as_expected(&shape);
+    mp_shape_linear(7, 512, 1, &shape);
+    prepare(&shape);
+    for (uint32_t y = 0; y < 7; y++)
+        mp_linear(arrays[0], arrays[1], arrays[2], arrays[3], &shape.constants.linear, &op_counter,
+                  (struct index2){0, y});
+    assert_as_expected(&shape);
+}
+
 struct layernorm_thread {
     const struct mp_shape *shape;
     uint32_t row, index;
@@ -200,6 +221,16 @@ static void layernorm_text_computes_the_reference_in_groups_of_any_size(void **s
     }
 }
 
+static void longest_row_stays_within_the_tolerance(void **state) {
+    struct mp_shape shape;
+
+    (void)state;
+    mp_shape_layernorm(1, 4096, &shape);
+    prepare(&shape);
+    run_layernorm(&shape, 3);
+    assert_as_expected(&shape);
+}
+
 static void layernorm_text_takes_rows_shorter_than_the_group(void **state) {
     struct mp_shape shape;
 
@@ -216,6 +247,8 @@ int main(void) {
         cmocka_unit_test(mm_text_computes_the_reference),
         cmocka_unit_test(linear_text_computes_the_reference),
         cmocka_unit_test(contiguous_text_computes_the_reference),
+        cmocka_unit_test(longest_sums_stay_within_the_tolerance),
+        cmocka_unit_test(longest_row_stays_within_the_tolerance),
         cmocka_unit_test(layernorm_text_computes_the_reference_in_groups_of_any_size),
         cmocka_unit_test(layernorm_text_takes_rows_shorter_than_the_group),
     };
