@@ -177,6 +177,8 @@ static int print_result(const struct mp_round_page *page, size_t size) {
            sum.overlap_max, sum.threads_started, sum.hostile_syncs);
     printf("time      %s\n", run_time);
     printf("outcome   %s%s%s\n", mp_outcome_name(outcome), detail[0] ? ": " : "", detail);
+    /* The process may still die of what a driver does at exit. */
+    fflush(stdout);
     switch (mp_outcome_class(outcome)) {
     case MP_CLASS_PASS:
         return 0;

@@ -117,24 +117,27 @@ enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool 
     return status;
 }
 
-/* The end alone, under the arm's lock over single calls. */
+/* The end alone, under the arm's lock over single calls. A hostile one is counted only if it lands
+ * inside an encoding now that every lock is taken. */
 static enum mp_status end_encoder(struct mp_worker *worker, struct mp_stream_pool *pool,
-                                  unsigned index, struct mp_error *err) {
+                                  unsigned index, bool is_hostile, struct mp_error *err) {
     bool locks = has_arm(pool, MP_ARM_ENCODE_MUTEX);
     enum mp_status status;
 
     lock_if(locks, &pool->encode);
+    if (is_hostile && mp_recorder_other_encodes(worker))
+        atomic_fetch_add_explicit(&worker->page->hostile_syncs, 1, memory_order_relaxed);
     status = mp_device_end(worker, pool->device, pool->stream[index].device_stream, index, err);
     unlock_if(locks, &pool->encode);
     return status;
 }
 
 static enum mp_status end_and_commit(struct mp_worker *worker, struct mp_stream_pool *pool,
-                                     unsigned index, struct mp_error *err) {
+                                     unsigned index, bool is_hostile, struct mp_error *err) {
     bool locks = has_arm(pool, MP_ARM_ENCODE_MUTEX);
     enum mp_status status;
 
-    status = end_encoder(worker, pool, index, err);
+    status = end_encoder(worker, pool, index, is_hostile, err);
     if (status != MP_OK)
         return status;
     lock_if(locks, &pool->encode);
@@ -152,7 +155,7 @@ enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *po
     lock_if(has_arm(pool, MP_ARM_SERIAL), &pool->serial);
     lock_if(has_arm(pool, MP_ARM_STREAM_MUTEX), &stream->whole);
     pthread_mutex_lock(&stream->queue);
-    status = end_encoder(worker, pool, index, err);
+    status = end_encoder(worker, pool, index, false, err);
     pthread_mutex_unlock(&stream->queue);
     unlock_if(has_arm(pool, MP_ARM_STREAM_MUTEX), &stream->whole);
     unlock_if(has_arm(pool, MP_ARM_SERIAL), &pool->serial);
@@ -175,9 +178,7 @@ enum mp_status mp_stream_synchronize(struct mp_worker *worker, struct mp_stream_
     lock_if(has_arm(pool, MP_ARM_SERIAL), &pool->serial);
     lock_if(has_arm(pool, MP_ARM_STREAM_MUTEX), &stream->whole);
     lock_if(on_queue, &stream->queue);
-    if (is_hostile && mp_recorder_other_encodes(worker))
-        atomic_fetch_add_explicit(&worker->page->hostile_syncs, 1, memory_order_relaxed);
-    status = end_and_commit(worker, pool, index, err);
+    status = end_and_commit(worker, pool, index, is_hostile, err);
     unlock_if(on_queue, &stream->queue);
     if (status == MP_OK)
         status = mp_device_wait(worker, pool->device, stream->device_stream, index,

@@ -1,0 +1,231 @@
+/* The list of devices, opening one, and the null device's effects; the table of arms.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "harness/round/arm.h"
+#include "harness/round/device.h"
+#include "harness/round/null/fault.h"
+#include "harness/tests/round_fixture.h"
+
+static void list_prefers_metal_then_the_model_then_null(void **state) {
+    static const char *const names[] = {"metal", "metal@model", "null"};
+    const struct mp_device_ops *const *list = mp_device_list();
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(list[i]->name, names[i]);
+    assert_null(list[3]);
+}
+
+static void every_backend_has_its_mandatory_slots(void **state) {
+    (void)state;
+    for (const struct mp_device_ops *const *at = mp_device_list(); *at; at++) {
+        const struct mp_device_ops *ops = *at;
+
+        assert_true(ops->device_size >= sizeof(struct mp_device));
+        assert_true(ops->summary && ops->settings);
+        assert_true(ops->probe && ops->open && ops->close && ops->info && ops->kernel_load);
+        assert_true(ops->buffer_create && ops->buffer_destroy && ops->buffer_contents);
+        assert_true(ops->stream_create && ops->stream_destroy && ops->encode && ops->end);
+        assert_true(ops->commit && ops->wait && ops->state && ops->ops_executed);
+    }
+}
+
+static void unknown_device_names_the_nearest(void **state) {
+    struct mp_error err;
+
+    (void)state;
+    assert_null(mp_device_find("metal@modle", &err));
+    assert_non_null(strstr(err.text, "metal@modle"));
+    assert_non_null(strstr(err.text, "did you mean \"metal@model\""));
+    assert_ptr_equal(mp_device_find("null", &err), mp_device_list()[2]);
+}
+
+static void opening_fills_optional_slots_of_a_copy(void **state) {
+    const struct mp_device_ops *row = mp_device_list()[2];
+    struct mp_device *device;
+    struct mp_error err;
+
+    (void)state;
+    assert_null(row->thread_enter);
+    assert_int_equal(mp_device_open("null", 5, &device, &err), MP_OK);
+    device->ops->thread_enter(device);
+    device->ops->thread_leave(device);
+    assert_int_equal(device->ops->driver_count(device, "no such count"), 0);
+    assert_int_equal(device->seed, 5);
+    assert_null(row->thread_enter);
+    mp_device_close(device);
+}
+
+static void bad_settings_are_refused_with_the_device_named(void **state) {
+    static const char *const cases[][3] = {
+        {"null:falt=wrong",     "falt", "fault"    },
+        {"null:fault=segv_nul", "null", "segv_null"},
+        {"null:p=1.5",          "null", "p"        },
+        {"null:at=0",           "null", "at"       },
+        {"nul:p=1",             "nul",  "null"     },
+    };
+    struct mp_device *device = NULL;
+    struct mp_error err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        enum mp_status status = mp_device_open(cases[i][0], 0, &device, &err);
+
+        assert_true(status == MP_USAGE || status == MP_NOT_FOUND);
+        assert_null(device);
+        assert_non_null(strstr(err.text, cases[i][1]));
+        assert_non_null(strstr(err.text, cases[i][2]));
+    }
+}
+
+static void words_of_the_setting_are_the_rows_of_the_fault_table(void **state) {
+    char *words = strdup(mp_null_fault_choices);
+    char *save = NULL;
+    unsigned i = 0;
+
+    (void)state;
+    for (char *word = strtok_r(words, "|", &save); word; word = strtok_r(NULL, "|", &save)) {
+        assert_true(i < MP_NULL_FAULT_COUNT);
+        assert_string_equal(word, mp_null_fault_row(i)->name);
+        assert_non_null(mp_null_fault_row(i)->words);
+        i++;
+    }
+    assert_int_equal(i, MP_NULL_FAULT_COUNT);
+    free(words);
+}
+
+static void add_one(void *const *buffer, const void *constants) {
+    float *to = buffer[0];
+
+    (void)constants;
+    *to += 1.0f;
+}
+
+static const struct mp_kernel adder = {.name = "test_add", .buffer_count = 1, .run = add_one};
+
+/* One op on `text`; its sum in *ret_sum, the device's own count in *ret_executed. */
+static enum mp_status run_one(const char *text, uint64_t seed, float *ret_sum,
+                              uint64_t *ret_executed) {
+    struct mp_round_page *page = fixture_page(NULL, 2);
+    struct mp_worker worker = fixture_worker(page, 1);
+    struct mp_device *device;
+    struct mp_device_buffer *buffer;
+    struct mp_device_stream *stream;
+    struct mp_op op = {
+        .kernel = &adder, .grid = {1, 1, 1},
+             .group = {1, 1, 1}
+    };
+    struct mp_error err;
+    enum mp_status status;
+
+    assert_int_equal(mp_device_open(text, seed, &device, &err), MP_OK);
+    assert_int_equal(device->ops->kernel_load(device, &adder, &err), MP_OK);
+    assert_int_equal(mp_device_buffer_create(&worker, device, 4, &buffer, &err), MP_OK);
+    assert_int_equal(mp_device_stream_create(&worker, device, 0, &stream, &err), MP_OK);
+    op.buffer[0] = buffer;
+    assert_int_equal(mp_device_encode(&worker, device, stream, 0, &op, &err), MP_OK);
+    assert_int_equal(atomic_load(&worker.slot->ops_started), 1);
+    assert_int_equal(device->ops->state(stream), MP_STREAM_BUSY);
+    assert_int_equal(mp_device_end(&worker, device, stream, 0, &err), MP_OK);
+    assert_int_equal(mp_device_commit(&worker, device, stream, 0, &err), MP_OK);
+    status = mp_device_wait(&worker, device, stream, 0, UINT64_MAX, &err);
+    assert_int_equal(atomic_load(&page->buffers_failed), status == MP_DEVICE);
+    assert_int_equal(device->ops->state(stream),
+                     status == MP_DEVICE ? MP_STREAM_FAILED : MP_STREAM_IDLE);
+    *ret_sum = *(float *)device->ops->buffer_contents(buffer);
+    *ret_executed = device->ops->ops_executed(stream);
+    device->ops->stream_destroy(device, stream);
+    device->ops->buffer_destroy(device, buffer);
+    mp_device_close(device);
+    fixture_page_free(page);
+    return status;
+}
+
+static void null_runs_the_kernel_and_counts(void **state) {
+    float sum;
+    uint64_t executed;
+
+    (void)state;
+    assert_int_equal(run_one("null", 0, &sum, &executed), MP_OK);
+    assert_true(sum == 1.0f);
+    assert_int_equal(executed, 1);
+}
+
+static void effects_spoil_the_op_they_are_planted_on(void **state) {
+    float sum;
+    uint64_t executed;
+
+    (void)state;
+    assert_int_equal(run_one("null:fault=wrong", 0, &sum, &executed), MP_OK);
+    assert_true(sum != 1.0f);
+    assert_int_equal(executed, 1);
+    assert_int_equal(run_one("null:fault=drop", 0, &sum, &executed), MP_OK);
+    assert_true(sum == 0.0f);
+    assert_int_equal(executed, 0);
+    assert_int_equal(run_one("null:fault=gpu_error", 0, &sum, &executed), MP_DEVICE);
+    assert_int_equal(executed, 0);
+    assert_int_equal(run_one("null:fault=drop,at=2", 0, &sum, &executed), MP_OK);
+    assert_int_equal(executed, 1);
+}
+
+static void share_of_faulty_rounds_is_p_and_decided_by_the_seed(void **state) {
+    unsigned dropped = 0;
+    float sum;
+    uint64_t executed, again;
+
+    (void)state;
+    for (uint64_t seed = 0; seed < 1000; seed++) {
+        run_one("null:fault=drop,p=0.25", seed, &sum, &executed);
+        run_one("null:fault=drop,p=0.25", seed, &sum, &again);
+        assert_int_equal(executed, again);
+        dropped += executed == 0;
+    }
+    /* Fixed seeds, so a fixed number: six standard deviations are generous. */
+    assert_in_range(dropped, 250 - 82, 250 + 82);
+    for (uint64_t seed = 0; seed < 100; seed++) {
+        run_one("null:fault=drop,p=0", seed, &sum, &executed);
+        assert_int_equal(executed, 1);
+    }
+}
+
+static void every_arm_is_found_and_all_but_none_serialise(void **state) {
+    static const char *const names[] = {"none", "encode_mutex", "stream_mutex", "sync_on_queue",
+                                        "serial"};
+    struct mp_error err;
+
+    (void)state;
+    for (unsigned i = 0; i < MP_ARM_COUNT; i++) {
+        const struct mp_arm *arm = mp_arm_find(names[i], &err);
+
+        assert_ptr_equal(arm, &mp_arm_list()[i]);
+        assert_int_equal(arm->kind, i);
+        assert_int_equal(arm->serialises, i != MP_ARM_NONE);
+    }
+    assert_null(mp_arm_find("sync_on_que", &err));
+    assert_non_null(strstr(err.text, "did you mean \"sync_on_queue\""));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(list_prefers_metal_then_the_model_then_null),
+        cmocka_unit_test(every_backend_has_its_mandatory_slots),
+        cmocka_unit_test(unknown_device_names_the_nearest),
+        cmocka_unit_test(opening_fills_optional_slots_of_a_copy),
+        cmocka_unit_test(bad_settings_are_refused_with_the_device_named),
+        cmocka_unit_test(words_of_the_setting_are_the_rows_of_the_fault_table),
+        cmocka_unit_test(null_runs_the_kernel_and_counts),
+        cmocka_unit_test(effects_spoil_the_op_they_are_planted_on),
+        cmocka_unit_test(share_of_faulty_rounds_is_p_and_decided_by_the_seed),
+        cmocka_unit_test(every_arm_is_found_and_all_but_none_serialise),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,420 @@
+/* The stream pool on a device that lets the test hold a thread inside a call: binding, the queue,
+ * the arms, the gate. What must happen is waited for; what must not is given a short time to.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "harness/round/gate.h"
+#include "harness/round/stream.h"
+#include "harness/tests/round_fixture.h"
+
+/* The calls that a thread can be held in. */
+enum call { IN_ENCODE, IN_END, IN_COMMIT, IN_WAIT, CALLS };
+
+struct fake {
+    struct mp_device base;
+    _Atomic unsigned entered[CALLS];
+    unsigned streams_alive, streams_limit;
+    /* The first `hold` call stays inside until `release` was entered, or limit_ns passed. */
+    enum call hold, release;
+    uint64_t limit_ns;
+    bool was_released; /* it saw that in time */
+};
+
+struct mp_device_stream {
+    struct fake *fake;
+};
+
+static enum mp_status pass(struct fake *fake, enum call call) {
+    unsigned earlier = atomic_load(&fake->entered[fake->release]);
+
+    if (atomic_fetch_add(&fake->entered[call], 1) == 0 && call == fake->hold && fake->limit_ns > 0)
+        fake->was_released =
+            fixture_wait_for(&fake->entered[fake->release],
+                             earlier + 1 + (fake->hold == fake->release), fake->limit_ns);
+    return MP_OK;
+}
+
+static enum mp_status fake_stream_create(struct mp_device *device, unsigned index,
+                                         struct mp_device_stream **ret_stream,
+                                         struct mp_error *err) {
+    struct fake *fake = (struct fake *)(void *)device;
+
+    if (index >= fake->streams_limit)
+        return mp_error_set(err, MP_DEVICE, "no more queues");
+    *ret_stream = malloc(sizeof(**ret_stream));
+    (*ret_stream)->fake = fake;
+    fake->streams_alive++;
+    return MP_OK;
+}
+
+static void fake_stream_destroy(struct mp_device *device, struct mp_device_stream *stream) {
+    ((struct fake *)(void *)device)->streams_alive--;
+    free(stream);
+}
+
+static enum mp_status fake_encode(struct mp_device_stream *stream, const struct mp_op *op,
+                                  struct mp_error *err) {
+    (void)op;
+    (void)err;
+    return pass(stream->fake, IN_ENCODE);
+}
+
+static enum mp_status fake_end(struct mp_device_stream *stream, struct mp_error *err) {
+    (void)err;
+    return pass(stream->fake, IN_END);
+}
+
+static enum mp_status fake_commit(struct mp_device_stream *stream, struct mp_error *err) {
+    (void)err;
+    return pass(stream->fake, IN_COMMIT);
+}
+
+static enum mp_status fake_wait(struct mp_device_stream *stream, uint64_t deadline_ns,
+                                struct mp_error *err) {
+    (void)deadline_ns;
+    (void)err;
+    return pass(stream->fake, IN_WAIT);
+}
+
+static uint64_t fake_ops_executed(struct mp_device_stream *stream) {
+    return atomic_load(&stream->fake->entered[IN_ENCODE]);
+}
+
+static const struct mp_device_ops fake_ops = {
+    .name = "fake",
+    .capabilities = MP_CAP_OFF_QUEUE_SYNC,
+    .stream_create = fake_stream_create,
+    .stream_destroy = fake_stream_destroy,
+    .encode = fake_encode,
+    .end = fake_end,
+    .commit = fake_commit,
+    .wait = fake_wait,
+    .ops_executed = fake_ops_executed,
+};
+
+/* Two threads on one pool: `first` is held inside a call, `second` starts once it is there. */
+struct scene {
+    struct fake fake;
+    struct mp_round_page *page;
+    struct mp_worker worker[2];
+    struct mp_stream_pool *pool;
+    enum mp_status (*second)(struct mp_worker *, struct mp_stream_pool *, struct mp_error *);
+};
+
+static enum mp_status encode(struct mp_worker *worker, struct mp_stream_pool *pool,
+                             struct mp_error *err) {
+    static const struct mp_op op = {.kernel = NULL};
+
+    return mp_stream_encode(worker, pool, &op, err);
+}
+
+static void open_scene(struct scene *scene, const struct mp_stream_policy *policy) {
+    struct mp_error err;
+
+    *scene = (struct scene){
+        .fake = {.base = {.ops = &fake_ops}, .streams_limit = MP_STREAMS_MAX}
+    };
+    scene->page = fixture_page(NULL, 3);
+    fixture_worker(scene->page, 0);
+    scene->worker[0] = fixture_worker(scene->page, 1);
+    scene->worker[1] = fixture_worker(scene->page, 2);
+    assert_int_equal(
+        mp_stream_pool_create(&scene->worker[0], &scene->fake.base, policy, &scene->pool, &err),
+        MP_OK);
+}
+
+static void close_scene(struct scene *scene) {
+    mp_stream_pool_destroy(scene->pool);
+    assert_int_equal(scene->fake.streams_alive, 0);
+    fixture_page_free(scene->page);
+}
+
+static void *run_second(void *data) {
+    struct scene *scene = data;
+    struct mp_error err;
+    bool is_there = fixture_wait_for(&scene->fake.entered[scene->fake.hold], 1, FIXTURE_LONG_NS);
+
+    return is_there && scene->second(&scene->worker[1], scene->pool, &err) == MP_OK ? scene : NULL;
+}
+
+/* Whether `second` came into the call `release` while `first` was held inside `hold`. `expects`
+ * only chooses how long that is waited for. */
+static bool
+meets(struct scene *scene, enum call hold, enum call release, bool expects,
+      enum mp_status (*first)(struct mp_worker *, struct mp_stream_pool *, struct mp_error *),
+      enum mp_status (*second)(struct mp_worker *, struct mp_stream_pool *, struct mp_error *)) {
+    struct mp_error err;
+    pthread_t thread;
+    void *result;
+
+    scene->fake.hold = hold;
+    scene->fake.release = release;
+    scene->fake.limit_ns = expects ? FIXTURE_LONG_NS : FIXTURE_SHORT_NS;
+    scene->second = second;
+    assert_int_equal(pthread_create(&thread, NULL, run_second, scene), 0);
+    assert_int_equal(first(&scene->worker[0], scene->pool, &err), MP_OK);
+    pthread_join(thread, &result);
+    assert_non_null(result);
+    return scene->fake.was_released;
+}
+
+static struct mp_stream_policy policy_of(enum mp_arm_kind arm, enum mp_stream_share share) {
+    return (struct mp_stream_policy){
+        .streams = MP_STREAMS_MAX,
+        .share = share,
+        .arm = &mp_arm_list()[arm],
+        .seed = 42,
+        .wait_ns = FIXTURE_LONG_NS,
+    };
+}
+
+static void streams_are_bound_by_round_robin(void **state) {
+    static const struct {
+        unsigned streams;
+        enum mp_stream_share share;
+        unsigned worker, expected;
+    } cases[] = {
+        {32, MP_SHARE_THREAD, 0,   0 },
+        {32, MP_SHARE_THREAD, 1,   1 },
+        {32, MP_SHARE_THREAD, 31,  31},
+        {32, MP_SHARE_THREAD, 32,  1 },
+        {32, MP_SHARE_THREAD, 128, 4 },
+        {3,  MP_SHARE_THREAD, 2,   2 },
+        {3,  MP_SHARE_THREAD, 3,   1 },
+        {2,  MP_SHARE_THREAD, 7,   1 },
+        {1,  MP_SHARE_THREAD, 7,   0 },
+        {32, MP_SHARE_ALL,    7,   0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct mp_stream_policy policy = policy_of(MP_ARM_NONE, cases[i].share);
+        struct mp_worker worker = {.index = cases[i].worker};
+        struct scene scene;
+
+        policy.streams = cases[i].streams;
+        open_scene(&scene, &policy);
+        assert_int_equal(scene.fake.streams_alive, cases[i].streams);
+        assert_int_equal(mp_stream_index(scene.pool, &worker), cases[i].expected);
+        close_scene(&scene);
+    }
+}
+
+static void pool_that_cannot_be_made_leaves_no_streams(void **state) {
+    struct mp_stream_policy policy = policy_of(MP_ARM_NONE, MP_SHARE_THREAD);
+    struct fake fake = {.base = {.ops = &fake_ops}, .streams_limit = 5};
+    struct mp_round_page *page = fixture_page(NULL, 2);
+    struct mp_worker worker = fixture_worker(page, 1);
+    struct mp_stream_pool *pool = NULL;
+    struct mp_error err;
+
+    (void)state;
+    assert_int_equal(mp_stream_pool_create(&worker, &fake.base, &policy, &pool, &err), MP_DEVICE);
+    assert_null(pool);
+    assert_int_equal(fake.streams_alive, 0);
+    policy.streams = MP_STREAMS_MAX + 1;
+    assert_int_equal(mp_stream_pool_create(&worker, &fake.base, &policy, &pool, &err), MP_LIMIT);
+    fixture_page_free(page);
+}
+
+static void off_queue_sync_needs_a_device_that_allows_it(void **state) {
+    struct mp_stream_policy policy = policy_of(MP_ARM_NONE, MP_SHARE_ALL);
+    struct mp_device_ops ops = fake_ops;
+    struct fake fake = {.base = {.ops = &ops}, .streams_limit = MP_STREAMS_MAX};
+    struct mp_round_page *page = fixture_page(NULL, 2);
+    struct mp_worker worker = fixture_worker(page, 1);
+    struct mp_stream_pool *pool = NULL;
+    struct mp_error err;
+
+    (void)state;
+    ops.capabilities = 0;
+    policy.sync_off_queue = true;
+    assert_int_equal(mp_stream_pool_create(&worker, &fake.base, &policy, &pool, &err),
+                     MP_UNSUPPORTED);
+    assert_null(pool);
+    fixture_page_free(page);
+}
+
+static void threads_encode_side_by_side_unless_an_arm_forbids(void **state) {
+    static const bool expected[MP_ARM_COUNT] = {
+        [MP_ARM_NONE] = true, [MP_ARM_STREAM_MUTEX] = true, [MP_ARM_SYNC_ON_QUEUE] = true};
+
+    (void)state;
+    for (unsigned arm = 0; arm < MP_ARM_COUNT; arm++) {
+        struct mp_stream_policy policy = policy_of(arm, MP_SHARE_THREAD);
+        struct scene scene;
+
+        open_scene(&scene, &policy);
+        assert_int_equal(meets(&scene, IN_ENCODE, IN_ENCODE, expected[arm], encode, encode),
+                         expected[arm]);
+        assert_int_equal(atomic_load(&scene.page->overlap_max), expected[arm] ? 2 : 1);
+        close_scene(&scene);
+    }
+}
+
+static void one_stream_encodes_one_op_at_a_time(void **state) {
+    struct mp_stream_policy policy = policy_of(MP_ARM_NONE, MP_SHARE_ALL);
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene, &policy);
+    assert_false(meets(&scene, IN_ENCODE, IN_ENCODE, false, encode, encode));
+    close_scene(&scene);
+}
+
+static void sync_on_the_queue_never_lands_inside_an_encode(void **state) {
+    struct mp_stream_policy policy = policy_of(MP_ARM_NONE, MP_SHARE_ALL);
+    struct scene scene;
+
+    (void)state;
+    policy.hostile = 1; /* without off_queue it has no say */
+    open_scene(&scene, &policy);
+    assert_false(meets(&scene, IN_ENCODE, IN_END, false, encode, mp_stream_synchronize));
+    assert_int_equal(atomic_load(&scene.page->hostile_syncs), 0);
+    close_scene(&scene);
+}
+
+static void polite_sync_off_the_queue_never_lands_inside_an_encode(void **state) {
+    struct mp_stream_policy policy = policy_of(MP_ARM_NONE, MP_SHARE_ALL);
+    struct scene scene;
+
+    (void)state;
+    policy.sync_off_queue = true;
+    policy.hostile = 0;
+    open_scene(&scene, &policy);
+    assert_false(meets(&scene, IN_ENCODE, IN_END, false, encode, mp_stream_synchronize));
+    assert_int_equal(atomic_load(&scene.page->hostile_syncs), 0);
+    close_scene(&scene);
+}
+
+static void hostile_sync_lands_inside_an_encode_under_no_arm_but_none(void **state) {
+    (void)state;
+    for (unsigned arm = 0; arm < MP_ARM_COUNT; arm++) {
+        struct mp_stream_policy policy = policy_of(arm, MP_SHARE_ALL);
+        bool expected = arm == MP_ARM_NONE;
+        struct scene scene;
+
+        policy.sync_off_queue = true;
+        policy.hostile = 1;
+        open_scene(&scene, &policy);
+        assert_int_equal(meets(&scene, IN_ENCODE, IN_END, expected, encode, mp_stream_synchronize),
+                         expected);
+        assert_int_equal(atomic_load(&scene.page->hostile_syncs), expected);
+        close_scene(&scene);
+    }
+}
+
+static void waiting_keeps_the_queue_free_unless_an_arm_holds_it(void **state) {
+    static const bool expected[MP_ARM_COUNT] = {
+        [MP_ARM_NONE] = true, [MP_ARM_ENCODE_MUTEX] = true, [MP_ARM_SYNC_ON_QUEUE] = true};
+
+    (void)state;
+    for (unsigned arm = 0; arm < MP_ARM_COUNT; arm++) {
+        struct mp_stream_policy policy = policy_of(arm, MP_SHARE_ALL);
+        struct scene scene;
+
+        open_scene(&scene, &policy);
+        assert_int_equal(
+            meets(&scene, IN_WAIT, IN_ENCODE, expected[arm], mp_stream_synchronize, encode),
+            expected[arm]);
+        close_scene(&scene);
+    }
+}
+
+static void ending_keeps_to_the_queue(void **state) {
+    (void)state;
+    for (unsigned arm = 0; arm < MP_ARM_COUNT; arm++) {
+        struct mp_stream_policy policy = policy_of(arm, MP_SHARE_ALL);
+        struct scene scene;
+
+        open_scene(&scene, &policy);
+        assert_false(meets(&scene, IN_ENCODE, IN_END, false, encode, mp_stream_end));
+        assert_int_equal(atomic_load(&scene.fake.entered[IN_COMMIT]), 0);
+        close_scene(&scene);
+    }
+}
+
+/* Records of the gate in the ring of worker 1, after `syncs` syncs with `q`. */
+static unsigned gated(bool off_queue, double q, uint64_t seed, unsigned syncs, uint64_t *ret_mask) {
+    struct mp_stream_policy policy = policy_of(MP_ARM_NONE, MP_SHARE_ALL);
+    struct scene scene;
+    struct mp_error err;
+    unsigned count = 0;
+
+    policy.sync_off_queue = off_queue;
+    policy.hostile = q;
+    policy.seed = seed;
+    open_scene(&scene, &policy);
+    for (unsigned i = 0; i < syncs; i++)
+        assert_int_equal(mp_stream_synchronize(&scene.worker[0], scene.pool, &err), MP_OK);
+    assert_int_equal(atomic_load(&scene.fake.entered[IN_COMMIT]), syncs);
+    *ret_mask = 0;
+    for (unsigned i = 0; i < MP_PAGE_EVENTS; i++) {
+        const struct mp_page_event *event = &scene.worker[0].slot->event[i];
+
+        if (event->seq == 0 || event->op != MP_PAGE_OP_GATE || event->phase != 0)
+            continue;
+        count++;
+        *ret_mask |= UINT64_C(1) << event->arg;
+    }
+    /* Nobody else encoded: no sync landed anywhere. */
+    assert_int_equal(atomic_load(&scene.page->hostile_syncs), 0);
+    close_scene(&scene);
+    return count;
+}
+
+static void gate_decides_by_seed_and_number_alone(void **state) {
+    const unsigned syncs = 24;
+    uint64_t mask, again, other;
+
+    (void)state;
+    assert_int_equal(gated(true, 1, 7, syncs, &mask), syncs);
+    assert_int_equal(gated(true, 0, 7, syncs, &mask), 0);
+    assert_int_equal(gated(false, 1, 7, syncs, &mask), 0);
+    gated(true, 0.5, 7, syncs, &mask);
+    gated(true, 0.5, 7, syncs, &again);
+    gated(true, 0.5, 8, syncs, &other);
+    assert_int_equal(mask, again);
+    assert_int_not_equal(mask, other);
+    for (unsigned i = 0; i < syncs; i++)
+        assert_int_equal(mask >> i & 1, mp_gate_is_hostile(7, 1, i, 0.5));
+}
+
+static void gate_is_hostile_with_share_q(void **state) {
+    unsigned hostile = 0;
+
+    (void)state;
+    for (uint64_t i = 0; i < 10000; i++) {
+        assert_true(mp_gate_is_hostile(3, 1, i, 1));
+        assert_false(mp_gate_is_hostile(3, 1, i, 0));
+        hostile += mp_gate_is_hostile(3, 1, i, 0.11);
+    }
+    /* Fixed seed, so a fixed number, within six standard deviations of the mean. */
+    assert_in_range(hostile, 1100 - 188, 1100 + 188);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(streams_are_bound_by_round_robin),
+        cmocka_unit_test(pool_that_cannot_be_made_leaves_no_streams),
+        cmocka_unit_test(off_queue_sync_needs_a_device_that_allows_it),
+        cmocka_unit_test(threads_encode_side_by_side_unless_an_arm_forbids),
+        cmocka_unit_test(one_stream_encodes_one_op_at_a_time),
+        cmocka_unit_test(sync_on_the_queue_never_lands_inside_an_encode),
+        cmocka_unit_test(polite_sync_off_the_queue_never_lands_inside_an_encode),
+        cmocka_unit_test(hostile_sync_lands_inside_an_encode_under_no_arm_but_none),
+        cmocka_unit_test(waiting_keeps_the_queue_free_unless_an_arm_holds_it),
+        cmocka_unit_test(ending_keeps_to_the_queue),
+        cmocka_unit_test(gate_decides_by_seed_and_number_alone),
+        cmocka_unit_test(gate_is_hostile_with_share_q),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
