@@ -1,4 +1,5 @@
 // A dense copy of a strided view, as .contiguous() makes it: a gather over a grid of one dimension.
+// SPDX-License-Identifier: Apache-2.0
 #include <metal_stdlib>
 using namespace metal;
 

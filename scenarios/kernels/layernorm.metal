@@ -1,5 +1,6 @@
 // As torch.nn.LayerNorm over the last dimension: one threadgroup a row, of at most 256 threads and
 // of any number of them.
+// SPDX-License-Identifier: Apache-2.0
 #include <metal_stdlib>
 using namespace metal;
 

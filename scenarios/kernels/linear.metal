@@ -1,4 +1,5 @@
 // y = x w^T + bias, as torch.nn.Linear. One thread an element: x is the output, y the row.
+// SPDX-License-Identifier: Apache-2.0
 #include <metal_stdlib>
 using namespace metal;
 

@@ -1,4 +1,5 @@
 // c = a b, row major. One thread an element: x is the column, y the row.
+// SPDX-License-Identifier: Apache-2.0
 #include <metal_stdlib>
 using namespace metal;
 

@@ -1,4 +1,5 @@
 // Does nothing but count itself: the cheapest op there is.
+// SPDX-License-Identifier: Apache-2.0
 #include <metal_stdlib>
 using namespace metal;
 
