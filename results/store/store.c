@@ -121,6 +121,22 @@ enum mp_status mp_store_campaign_end(struct mp_store *store, int64_t campaign_id
     return code == SQLITE_OK ? MP_OK : mp_database_error(store, err, code, "end the campaign");
 }
 
+enum mp_status mp_store_campaign_find(struct mp_store *store, const char *name, int64_t *ret_id,
+                                      struct mp_error *err) {
+    struct mp_binder find = mp_binder_start(store, MP_SQL_FIND_CAMPAIGN);
+    mp_put_foreign(&find, name, 0);
+    int64_t id = 0;
+    int code = mp_binder_query(&find, &id, 1);
+    if (code == SQLITE_DONE) {
+        return mp_error_set(err, MP_NOT_FOUND, "%s has no campaign '%.64s'", store->path, name);
+    }
+    if (code != SQLITE_OK) {
+        return mp_database_error(store, err, code, "find a campaign");
+    }
+    *ret_id = id;
+    return MP_OK;
+}
+
 static int compare_pairs(const void *left, const void *right) {
     return strcmp(((const struct mp_pair *)left)->name, ((const struct mp_pair *)right)->name);
 }

@@ -56,6 +56,10 @@ enum mp_status mp_store_campaign_begin(struct mp_store *store, const struct mp_c
 enum mp_status mp_store_campaign_end(struct mp_store *store, int64_t campaign_id, const char *state,
                                      struct mp_error *err);
 
+/* The campaign that a person names by its number or its uuid. MP_NOT_FOUND if there is none. */
+enum mp_status mp_store_campaign_find(struct mp_store *store, const char *name, int64_t *ret_id,
+                                      struct mp_error *err);
+
 /* The id of the cell of `spec` (device, scenario, params, arm), made if it is new. `role` is
  * "subject", "positive_control" or "negative_control" and is kept per campaign and cell; a cell
  * that comes again in another role gives MP_USAGE. */

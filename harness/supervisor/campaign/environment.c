@@ -1,0 +1,85 @@
+/* The part of the environment that is the same on every system.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/supervisor/campaign/environment.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+void mp_environment_add_fact(struct mp_environment *env, const char *fmt, ...) {
+    size_t len = strlen(env->facts);
+    size_t room = sizeof env->facts - len;
+    va_list args;
+    va_start(args, fmt);
+    int added = vsnprintf(env->facts + len, room, fmt, args);
+    va_end(args);
+    if (added < 0 || (size_t)added + 1 >= room) {
+        env->facts[len] = '\0';
+        return;
+    }
+    env->facts[len + (size_t)added] = '\n';
+    env->facts[len + (size_t)added + 1] = '\0';
+}
+
+static void take_driver_line(struct mp_environment *env, const char *line, int len) {
+    static const char *const names[] = {"gpu", "name", "driver", "driver_id"};
+    struct {
+        char *field;
+        size_t size;
+    } fields[] = {
+        {env->gpu,       sizeof env->gpu      },
+        {env->gpu,       sizeof env->gpu      },
+        {env->driver,    sizeof env->driver   },
+        {env->driver_id, sizeof env->driver_id}
+    };
+    const char *equals = memchr(line, '=', (size_t)len);
+    if (equals == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strlen(names[i]) == (size_t)(equals - line) &&
+            strncmp(names[i], line, strlen(names[i])) == 0) {
+            snprintf(fields[i].field, fields[i].size, "%.*s", len - (int)(equals + 1 - line),
+                     equals + 1);
+            return;
+        }
+    }
+}
+
+void mp_environment_read(struct mp_environment *env, const char *driver_text) {
+    memset(env, 0, sizeof *env);
+    for (const char *line = driver_text; *line != '\0';) {
+        size_t len = strcspn(line, "\n");
+        take_driver_line(env, line, (int)len);
+        line += len + (line[len] == '\n');
+    }
+    struct utsname name;
+    if (uname(&name) == 0) {
+        snprintf(env->os, sizeof env->os, "%.*s", (int)sizeof env->os - 1, name.sysname);
+        mp_environment_add_fact(env, "kernel=%s", name.release);
+        mp_environment_add_fact(env, "machine=%s", name.machine);
+    }
+    mp_environment_add_fact(env, "cores=%ld", sysconf(_SC_NPROCESSORS_ONLN));
+    mp_environment_read_system(env);
+}
+
+double mp_environment_load(void) {
+    double load = 0;
+    return getloadavg(&load, 1) == 1 ? load : -1;
+}
+
+bool mp_environment_program_folder(char *buf, size_t size) {
+    if (!mp_environment_program_path(buf, size)) {
+        return false;
+    }
+    char *slash = strrchr(buf, '/');
+    if (slash == NULL) {
+        return false;
+    }
+    *slash = '\0';
+    return true;
+}

@@ -1,0 +1,30 @@
+/* Where the rounds run: system, processor, memory, and the driver as a round saw it. Reads, never
+ * changes anything.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_CAMPAIGN_ENVIRONMENT_H
+#define MP_CAMPAIGN_ENVIRONMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "results/store/store.h"
+
+/* Fills in the machine, and the driver from the text a round left in its page ("key=value" lines,
+ * see round_page.h). Keys without a field of their own go into the facts. */
+void mp_environment_read(struct mp_environment *env, const char *driver_text);
+
+/* 1-minute load average, -1 if unknown. */
+double mp_environment_load(void);
+
+/* The folder this program lies in. False if the system does not tell. */
+bool mp_environment_program_folder(char *buf, size_t size);
+
+/* What only the system itself can tell: os, os_build, cpu, and its facts. */
+void mp_environment_read_system(struct mp_environment *env);
+/* The path of this program as the system knows it. Per system, for program_folder. */
+bool mp_environment_program_path(char *buf, size_t size);
+/* Adds one line to env->facts, if it fits. */
+void mp_environment_add_fact(struct mp_environment *env, const char *fmt, ...) MP_PRINTF(2, 3);
+
+#endif

@@ -1,0 +1,273 @@
+/* The loop of a campaign. One thread; all waiting happens in the runner.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/supervisor/campaign/loop.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/memory.h"
+#include "harness/base/strbuf.h"
+#include "harness/supervisor/campaign/environment.h"
+#include "harness/supervisor/campaign/schedule.h"
+
+#define TICK_NS    (100 * MP_CLOCK_NS_PER_MS)
+#define DRAIN_NS   (10 * MP_CLOCK_NS_PER_S) /* for killed rounds to be reaped */
+#define DETAIL_MAX 512
+
+/* A round that runs; its number is the runner's tag. */
+struct flight {
+    bool is_used;
+    size_t cell;
+    struct mp_round_spec spec;
+    double load;
+};
+
+struct campaign {
+    const struct mp_campaign_config *config;
+    struct mp_schedule schedule;
+    struct flight flight[MP_RUNNER_JOBS_MAX];
+    int64_t *cell_id; /* in the database, 0: not recorded yet */
+    int64_t id;
+    uint64_t begun_ns;
+    bool is_exhausted; /* nothing more will be started */
+    bool was_killed;
+    struct mp_tally tally;
+};
+
+static void campaign_init(struct campaign *campaign, const struct mp_campaign_config *config) {
+    size_t count = config->plan->cell_count;
+    uint64_t *rounds = mp_memory_zeroed(count + 1, sizeof *rounds);
+    for (size_t i = 0; i < count; i++) {
+        rounds[i] = config->plan->cell[i].rounds;
+    }
+    memset(campaign, 0, sizeof *campaign);
+    campaign->config = config;
+    campaign->cell_id = mp_memory_zeroed(count + 1, sizeof *campaign->cell_id);
+    campaign->begun_ns = mp_clock_now_ns();
+    campaign->tally.planned = mp_plan_rounds(config->plan);
+    campaign->tally.duration_ns = config->duration_ns;
+    campaign->tally.now = "";
+    mp_schedule_init(&campaign->schedule, rounds, count, config->seed);
+    free(rounds);
+}
+
+static void campaign_release(struct campaign *campaign) {
+    mp_schedule_release(&campaign->schedule);
+    free(campaign->cell_id);
+}
+
+static void tell(struct campaign *campaign, const struct mp_campaign_event *event) {
+    campaign->tally.elapsed_ns = mp_clock_now_ns() - campaign->begun_ns;
+    campaign->config->watch(campaign->config->watch_arg, &campaign->tally, event);
+}
+
+static bool may_start(struct campaign *campaign) {
+    const struct mp_campaign_config *config = campaign->config;
+    bool is_over =
+        config->duration_ns > 0 && mp_clock_now_ns() - campaign->begun_ns >= config->duration_ns;
+    if (*config->interrupts > 0 || is_over) {
+        campaign->is_exhausted = true;
+    }
+    return !campaign->is_exhausted && mp_runner_has_room(config->runner);
+}
+
+static enum mp_status start_next(struct campaign *campaign, struct mp_error *err) {
+    const struct mp_campaign_config *config = campaign->config;
+    size_t cell = 0;
+    uint64_t index = 0;
+    if (!mp_schedule_next(&campaign->schedule, &cell, &index)) {
+        campaign->is_exhausted = true;
+        return MP_OK;
+    }
+    size_t slot = 0;
+    while (campaign->flight[slot].is_used) {
+        slot++; /* the runner has room, so there is a free one */
+    }
+    struct flight *flight = &campaign->flight[slot];
+    flight->is_used = true;
+    flight->cell = cell;
+    flight->load = mp_environment_load();
+    flight->spec = config->plan->cell[cell].spec;
+    flight->spec.seed =
+        config->has_round_seed
+            ? config->round_seed
+            : mp_schedule_round_seed(config->seed, config->plan->cell[cell].hash, index);
+    campaign->tally.now = config->plan->cell[cell].title;
+    return mp_runner_start(config->runner, &flight->spec, slot, err);
+}
+
+/* The campaign's row is made when the first round comes back, since the environment names the
+ * driver as that round saw it. */
+static enum mp_status campaign_record(struct campaign *campaign, const char *driver_text,
+                                      struct mp_error *err) {
+    const struct mp_campaign_config *config = campaign->config;
+    struct mp_environment env;
+    mp_environment_read(&env, driver_text);
+    struct mp_campaign_row row = {
+        .argv = config->argv, .version = MP_VERSION, .seed = config->seed};
+    enum mp_status status = mp_store_environment(config->store, &env, &row.environment_id, err);
+    return status != MP_OK ? status
+                           : mp_store_campaign_begin(config->store, &row, &campaign->id, err);
+}
+
+static enum mp_status cell_record(struct campaign *campaign, size_t cell, struct mp_error *err) {
+    const struct mp_plan_cell *planned = &campaign->config->plan->cell[cell];
+    if (campaign->cell_id[cell] != 0) {
+        return MP_OK;
+    }
+    return mp_store_cell(campaign->config->store, campaign->id, &planned->spec,
+                         mp_role_name(planned->role), &campaign->cell_id[cell], err);
+}
+
+static void count(struct mp_tally *tally, enum mp_role role, enum mp_outcome outcome) {
+    enum mp_outcome_class class = mp_outcome_class(outcome);
+    tally->done++;
+    tally->outcome[outcome]++;
+    if (class == MP_CLASS_NO_VERDICT) {
+        return;
+    }
+    if (role == MP_ROLE_SUBJECT) {
+        tally->subject_counted++;
+        tally->subject_failures += class == MP_CLASS_FAILURE;
+    } else {
+        bool should_fail = role == MP_ROLE_POSITIVE_CONTROL;
+        tally->control_counted++;
+        tally->control_behaved += should_fail == (class == MP_CLASS_FAILURE);
+    }
+}
+
+/* Records the round as `row` says, and the way to repeat it if it did not pass. */
+static enum mp_status round_store(struct campaign *campaign, struct mp_round_row *row,
+                                  const struct flight *flight, const struct mp_round_end *end,
+                                  const struct mp_signature *signature, struct mp_error *err) {
+    struct mp_strbuf spec_text;
+    mp_strbuf_init(&spec_text);
+    if (row->outcome != MP_OUTCOME_PASS) {
+        mp_round_spec_format(&flight->spec, &spec_text);
+        row->spec_text = spec_text.text;
+        row->stderr_text = end->stderr_text;
+    }
+    struct mp_signature_row named = {0};
+    if (signature != NULL) {
+        named = (struct mp_signature_row){
+            .key = signature->key, .title = signature->title, .family = signature->family};
+    }
+    int64_t round_id = 0;
+    enum mp_status status = mp_store_round(campaign->config->store, row, end->crash,
+                                           signature != NULL ? &named : NULL, &round_id, err);
+    mp_strbuf_release(&spec_text);
+    return status;
+}
+
+static enum mp_status round_record(struct campaign *campaign, const struct flight *flight,
+                                   const struct mp_round_end *end, struct mp_error *err) {
+    const struct mp_plan_cell *cell = &campaign->config->plan->cell[flight->cell];
+    char detail[DETAIL_MAX] = "";
+    struct mp_signature signature;
+    enum mp_outcome outcome =
+        mp_outcome_decide(&end->exit, &end->page, end->crash, detail, sizeof detail);
+    if (end->crash != NULL) {
+        mp_signature_make(end->crash, &signature);
+    }
+    enum mp_status status = MP_OK;
+    if (campaign->id == 0) {
+        status = campaign_record(campaign, end->page.driver, err);
+    }
+    if (status == MP_OK) {
+        status = cell_record(campaign, flight->cell, err);
+    }
+    if (status != MP_OK) {
+        return status;
+    }
+    struct mp_round_row row = {.campaign_id = campaign->id,
+                               .cell_id = campaign->cell_id[flight->cell],
+                               .seq = campaign->tally.done + 1,
+                               .seed = flight->spec.seed,
+                               .started_wall_ns = end->started_wall_ns,
+                               .wall_ns = end->wall_ns,
+                               .outcome = outcome,
+                               .detail = detail,
+                               .page = &end->page,
+                               .exit = &end->exit,
+                               .was_traced = end->was_traced,
+                               .load = flight->load};
+    const struct mp_signature *named = end->crash != NULL ? &signature : NULL;
+    status = round_store(campaign, &row, flight, end, named, err);
+    if (status == MP_OK) {
+        count(&campaign->tally, cell->role, outcome);
+        struct mp_campaign_event event = {
+            .cell = cell, .seq = row.seq, .outcome = outcome, .detail = detail, .signature = named};
+        tell(campaign, &event);
+    }
+    return status;
+}
+
+static enum mp_status wait_one(struct campaign *campaign, struct mp_error *err) {
+    struct mp_round_end end;
+    enum mp_status status = mp_runner_wait(campaign->config->runner, TICK_NS, &end, err);
+    if (status == MP_TIMEOUT) {
+        tell(campaign, NULL);
+        return MP_OK;
+    }
+    if (status == MP_OK) {
+        struct flight *flight = &campaign->flight[end.tag];
+        status = round_record(campaign, flight, &end, err);
+        flight->is_used = false;
+        mp_round_end_release(&end);
+    }
+    return status;
+}
+
+/* After a failure of ours: nothing may stay alive, and nothing more is recorded. */
+static void drain(struct mp_runner *runner) {
+    uint64_t deadline_ns = mp_clock_now_ns() + DRAIN_NS;
+    mp_runner_stop(runner);
+    while (mp_runner_running(runner) > 0 && mp_clock_now_ns() < deadline_ns) {
+        struct mp_round_end end;
+        struct mp_error ignored;
+        if (mp_runner_wait(runner, TICK_NS, &end, &ignored) == MP_OK) {
+            mp_round_end_release(&end);
+        }
+    }
+}
+
+static enum mp_status run_rounds(struct campaign *campaign, struct mp_error *err) {
+    const struct mp_campaign_config *config = campaign->config;
+    enum mp_status status = MP_OK;
+    while (status == MP_OK) {
+        while (status == MP_OK && may_start(campaign)) {
+            status = start_next(campaign, err);
+        }
+        if (*config->interrupts > 1 && !campaign->was_killed) {
+            mp_runner_stop(config->runner);
+            campaign->was_killed = true;
+        }
+        if (status == MP_OK && mp_runner_running(config->runner) == 0) {
+            break;
+        }
+        if (status == MP_OK) {
+            status = wait_one(campaign, err);
+        }
+    }
+    return status;
+}
+
+enum mp_status mp_campaign_run(const struct mp_campaign_config *config,
+                               struct mp_campaign_result *ret_result, struct mp_error *err) {
+    struct campaign campaign;
+    campaign_init(&campaign, config);
+    enum mp_status status = run_rounds(&campaign, err);
+    if (status != MP_OK) {
+        drain(config->runner);
+    }
+    if (status == MP_OK && campaign.id != 0) {
+        status = mp_store_campaign_end(config->store, campaign.id,
+                                       *config->interrupts > 0 ? "interrupted" : "complete", err);
+    }
+    campaign.tally.elapsed_ns = mp_clock_now_ns() - campaign.begun_ns;
+    *ret_result = (struct mp_campaign_result){.campaign_id = campaign.id, .tally = campaign.tally};
+    campaign_release(&campaign);
+    return status;
+}

@@ -1,0 +1,67 @@
+/* The campaign itself: starts rounds in the order of the schedule, decides how each ended, records
+ * it, tells whoever watches. Knows nothing of terminals.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_CAMPAIGN_LOOP_H
+#define MP_CAMPAIGN_LOOP_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "harness/base/status.h"
+#include "harness/supervisor/campaign/plan.h"
+#include "harness/supervisor/capture/signature.h"
+#include "harness/supervisor/process/runner.h"
+#include "harness/wire/outcome.h"
+#include "results/store/store.h"
+
+/* The state of a campaign in numbers, for a display. Reports count rows of the database instead. */
+struct mp_tally {
+    uint64_t planned; /* 0: until the time is over */
+    uint64_t done;
+    uint64_t outcome[MP_OUTCOME_COUNT];
+    uint64_t subject_failures, subject_counted; /* rounds with a verdict only */
+    uint64_t control_behaved, control_counted;
+    uint64_t elapsed_ns;
+    uint64_t duration_ns; /* 0: no limit of time */
+    const char *now;      /* title of the cell begun last; "" before the first */
+};
+
+/* One round that has ended and is recorded. */
+struct mp_campaign_event {
+    const struct mp_plan_cell *cell;
+    uint64_t seq;
+    enum mp_outcome outcome;
+    const char *detail;
+    const struct mp_signature *signature; /* NULL: no crash was captured */
+};
+
+struct mp_campaign_config {
+    const struct mp_plan *plan;
+    struct mp_runner *runner; /* borrowed */
+    struct mp_store *store;   /* borrowed */
+    const char *argv;         /* the command line, for the record */
+    uint64_t seed;
+    bool has_round_seed; /* every round gets `round_seed` itself */
+    uint64_t round_seed;
+    uint64_t duration_ns; /* 0: no limit of time */
+    /* Raised by signal handlers: 1 ends after the running rounds, 2 kills them. */
+    const volatile sig_atomic_t *interrupts;
+    /* Called after each round, and with `event` NULL about ten times a second. */
+    void (*watch)(void *watch_arg, const struct mp_tally *tally,
+                  const struct mp_campaign_event *event);
+    void *watch_arg;
+};
+
+struct mp_campaign_result {
+    int64_t campaign_id; /* 0: no round was recorded */
+    struct mp_tally tally;
+};
+
+/* Runs the campaign to its end. MP_STORE if the database failed: what is in `ret_result` was
+ * committed before that. `ret_result` is filled in any case. */
+enum mp_status mp_campaign_run(const struct mp_campaign_config *config,
+                               struct mp_campaign_result *ret_result, struct mp_error *err);
+
+#endif

@@ -1,0 +1,51 @@
+/* The matrix that one section of a suite spans: parameters, arms and devices with their lists. Of
+ * use to plan.c only.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_CAMPAIGN_MATRIX_H
+#define MP_CAMPAIGN_MATRIX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "harness/base/option.h"
+#include "harness/supervisor/campaign/plan.h"
+
+enum mp_axis_kind { MP_AXIS_PARAM, MP_AXIS_ARM, MP_AXIS_DEVICE };
+
+/* One direction of the matrix. */
+struct mp_matrix_axis {
+    enum mp_axis_kind kind;
+    const char *name;
+    unsigned line;
+    bool is_written; /* by the person, not by default: shown in titles */
+    bool is_option;  /* came from --arm or --device rather than from the section */
+    char *storage;
+    const char *word[MP_PLAN_WORDS_MAX];
+    size_t word_count;
+    size_t at;
+};
+
+/* Borrows everything that it was made of. */
+struct mp_matrix {
+    const struct mp_suite_section *section, *suite_header;
+    const struct mp_plan_settings *settings;
+    const struct mp_catalog *catalog;
+    const struct mp_catalog_item *scenario;
+    struct mp_option_values keys, header;
+    struct mp_matrix_axis *axis;
+    size_t axis_count;
+    bool is_done;
+};
+
+/* Sorts the keys of `section` and checks their names. To be released even if this failed. */
+enum mp_status mp_matrix_init(struct mp_matrix *matrix, const struct mp_suite_section *section,
+                              const struct mp_suite_section *header,
+                              const struct mp_plan_settings *settings,
+                              const struct mp_catalog *catalog, struct mp_error *err);
+/* The next cell. False after the last, or with an error in `ret_status`. */
+bool mp_matrix_next(struct mp_matrix *matrix, struct mp_plan_cell *ret_cell,
+                    enum mp_status *ret_status, struct mp_error *err);
+void mp_matrix_release(struct mp_matrix *matrix);
+
+#endif

@@ -1,0 +1,117 @@
+/* Makes plans of suites: the cells of every section, none of them twice.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/supervisor/campaign/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/memory.h"
+#include "harness/base/strbuf.h"
+#include "harness/supervisor/campaign/matrix.h"
+
+const char *mp_role_name(enum mp_role role) {
+    static const char *const names[] = {"subject", "positive_control", "negative_control"};
+    return names[role];
+}
+
+enum mp_status mp_plan_device(const struct mp_catalog *catalog, const char *text, char *ret_text,
+                              bool *ret_present, struct mp_error *err) {
+    char name[MP_SPEC_NAME_MAX];
+    const char *settings = "";
+    enum mp_status status = mp_round_spec_split_device(text, name, &settings, err);
+    if (status != MP_OK) {
+        return status;
+    }
+    const struct mp_catalog_item *item = mp_catalog_find(catalog, MP_CATALOG_DEVICE, name, err);
+    if (item == NULL) {
+        return MP_NOT_FOUND;
+    }
+    static const struct mp_option no_rows[] = {{0}};
+    struct mp_option_values values;
+    mp_option_values_init(&values, item->rows != NULL ? item->rows : no_rows);
+    status = mp_option_set_list(&values, settings, err);
+    if (status != MP_OK) {
+        mp_error_prefix(err, "device '%s'", name);
+        return status;
+    }
+    struct mp_strbuf full;
+    mp_strbuf_init(&full);
+    mp_strbuf_addstr(&full, name);
+    if (values.count > 0) {
+        mp_strbuf_addch(&full, ':');
+        mp_option_values_format(&values, true, &full);
+    }
+    if (full.len >= MP_SPEC_DEVICE_MAX) {
+        status = mp_error_set(err, MP_LIMIT, "device '%s' with its settings is longer than %d",
+                              name, MP_SPEC_DEVICE_MAX - 1);
+    } else {
+        memcpy(ret_text, full.text, full.len + 1);
+        *ret_present = item->is_present;
+    }
+    mp_strbuf_release(&full);
+    return status;
+}
+
+static enum mp_status plan_add(struct mp_plan *plan, const struct mp_plan_cell *cell,
+                               const struct mp_suite_section *section, struct mp_error *err) {
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        if (strcmp(plan->cell[i].hash, cell->hash) == 0) {
+            mp_error_set(err, MP_USAGE,
+                         "'%s' is asked for twice, with the same device, values "
+                         "and arm",
+                         cell->title);
+            return mp_suite_blame(section, section->line, MP_USAGE, err);
+        }
+    }
+    if (plan->cell_count == MP_PLAN_CELLS_MAX) {
+        mp_error_set(err, MP_LIMIT, "the matrix has more than %d cells", MP_PLAN_CELLS_MAX);
+        return mp_suite_blame(section, section->line, MP_LIMIT, err);
+    }
+    plan->cell = mp_memory_resize(plan->cell, plan->cell_count + 1, sizeof *plan->cell);
+    plan->cell[plan->cell_count++] = *cell;
+    return MP_OK;
+}
+
+enum mp_status mp_plan_make(const struct mp_suite *suite, const struct mp_plan_settings *settings,
+                            const struct mp_catalog *catalog, struct mp_plan *ret_plan,
+                            struct mp_error *err) {
+    struct mp_plan plan = {0};
+    enum mp_status status = MP_OK;
+    if (suite->section_count == 0) {
+        return mp_error_set(err, MP_USAGE, "%s: no section, so nothing to run",
+                            suite->header.origin != NULL ? suite->header.origin : "the plan");
+    }
+    for (size_t i = 0; status == MP_OK && i < suite->section_count; i++) {
+        struct mp_matrix matrix;
+        struct mp_plan_cell cell;
+        status =
+            mp_matrix_init(&matrix, &suite->section[i], &suite->header, settings, catalog, err);
+        while (status == MP_OK && mp_matrix_next(&matrix, &cell, &status, err)) {
+            status = plan_add(&plan, &cell, &suite->section[i], err);
+        }
+        mp_matrix_release(&matrix);
+    }
+    if (status == MP_OK) {
+        *ret_plan = plan;
+    } else {
+        mp_plan_release(&plan);
+    }
+    return status;
+}
+
+void mp_plan_release(struct mp_plan *plan) {
+    free(plan->cell);
+    memset(plan, 0, sizeof *plan);
+}
+
+uint64_t mp_plan_rounds(const struct mp_plan *plan) {
+    uint64_t total = 0;
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        if (plan->cell[i].rounds == 0) {
+            return 0;
+        }
+        total += plan->cell[i].rounds;
+    }
+    return total;
+}

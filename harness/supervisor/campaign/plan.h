@@ -1,0 +1,70 @@
+/* The cells of a campaign: device x scenario x parameters x arm, every value checked against the
+ * catalog and written out in full, before any round runs and before any database is made.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_CAMPAIGN_PLAN_H
+#define MP_CAMPAIGN_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/base/status.h"
+#include "harness/supervisor/campaign/suite.h"
+#include "harness/wire/catalog.h"
+#include "harness/wire/round_spec.h"
+
+#define MP_PLAN_CELLS_MAX      4096
+#define MP_PLAN_WORDS_MAX      64
+#define MP_PLAN_TITLE_MAX      192
+#define MP_PLAN_ROUNDS_MAX     INT64_C(1000000000)
+#define MP_PLAN_ROUNDS_DEFAULT 20
+
+enum mp_role { MP_ROLE_SUBJECT, MP_ROLE_POSITIVE_CONTROL, MP_ROLE_NEGATIVE_CONTROL };
+const char *mp_role_name(enum mp_role role);
+
+struct mp_plan_cell {
+    struct mp_round_spec spec; /* seed 0 */
+    char hash[17];
+    enum mp_role role;
+    uint64_t rounds;               /* 0: no end */
+    char title[MP_PLAN_TITLE_MAX]; /* what the person wrote: "mm:threads=8 [encode_mutex]" */
+    bool is_device_present;
+};
+
+struct mp_plan {
+    struct mp_plan_cell *cell;
+    size_t cell_count;
+};
+
+/* What the command line says for all cells. A key of a section beats it, but for `rounds`. */
+struct mp_plan_settings {
+    const char *const *device; /* none: metal where it opens, else metal@model */
+    size_t device_count;
+    const char *const *arm; /* none: "none" */
+    size_t arm_count;
+    bool has_rounds; /* overrides the rounds of every section; 0 is no end */
+    uint64_t rounds;
+    bool has_duration;   /* cells without rounds of their own have no end */
+    uint64_t timeout_ns; /* 0: as the suite says, else 10 s */
+    bool recorder;
+};
+
+/* Spans the matrix of every section. Errors (MP_USAGE, MP_NOT_FOUND, MP_LIMIT) name the offender,
+ * its file and line or its text, and the nearest valid name. Release with mp_plan_release. */
+enum mp_status mp_plan_make(const struct mp_suite *suite, const struct mp_plan_settings *settings,
+                            const struct mp_catalog *catalog, struct mp_plan *ret_plan,
+                            struct mp_error *err);
+void mp_plan_release(struct mp_plan *plan);
+
+/* Rounds of all cells, 0 if one has no end. */
+uint64_t mp_plan_rounds(const struct mp_plan *plan);
+
+/* The device in full: every setting spelled. `ret_text` has MP_SPEC_DEVICE_MAX bytes. */
+enum mp_status mp_plan_device(const struct mp_catalog *catalog, const char *text, char *ret_text,
+                              bool *ret_present, struct mp_error *err);
+
+/* Rows of the keys that a section may have beside parameters, for help and errors. */
+const struct mp_option *mp_plan_reserved_keys(void);
+
+#endif

@@ -1,0 +1,64 @@
+/* Order of rounds. Knows cells by number only.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/supervisor/campaign/schedule.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/memory.h"
+#include "harness/base/rng.h"
+
+void mp_schedule_init(struct mp_schedule *schedule, const uint64_t *rounds, size_t cell_count,
+                      uint64_t seed) {
+    *schedule = (struct mp_schedule){.seed = seed, .cell_count = cell_count};
+    schedule->rounds = mp_memory_zeroed(cell_count + 1, sizeof *schedule->rounds);
+    schedule->begun = mp_memory_zeroed(cell_count + 1, sizeof *schedule->begun);
+    schedule->order = mp_memory_zeroed(cell_count + 1, sizeof *schedule->order);
+    if (cell_count > 0) {
+        memcpy(schedule->rounds, rounds, cell_count * sizeof *rounds);
+    }
+}
+
+void mp_schedule_release(struct mp_schedule *schedule) {
+    free(schedule->rounds);
+    free(schedule->begun);
+    free(schedule->order);
+    memset(schedule, 0, sizeof *schedule);
+}
+
+static void block_begin(struct mp_schedule *schedule) {
+    schedule->order_len = 0;
+    schedule->order_next = 0;
+    for (size_t i = 0; i < schedule->cell_count; i++) {
+        if (schedule->rounds[i] == 0 || schedule->begun[i] < schedule->rounds[i]) {
+            schedule->order[schedule->order_len++] = i;
+        }
+    }
+    struct mp_rng rng;
+    mp_rng_seed(&rng, mp_rng_hash(schedule->seed, schedule->block++));
+    for (size_t i = schedule->order_len; i > 1; i--) {
+        size_t j = (size_t)mp_rng_below(&rng, i);
+        size_t swapped = schedule->order[i - 1];
+        schedule->order[i - 1] = schedule->order[j];
+        schedule->order[j] = swapped;
+    }
+}
+
+bool mp_schedule_next(struct mp_schedule *schedule, size_t *ret_cell, uint64_t *ret_index) {
+    if (schedule->order_next == schedule->order_len) {
+        block_begin(schedule);
+    }
+    if (schedule->order_len == 0) {
+        return false;
+    }
+    size_t cell = schedule->order[schedule->order_next++];
+    *ret_cell = cell;
+    *ret_index = schedule->begun[cell]++;
+    return true;
+}
+
+uint64_t mp_schedule_round_seed(uint64_t campaign_seed, const char *cell_hash, uint64_t index) {
+    uint64_t cell = mp_rng_hash_bytes(cell_hash, strlen(cell_hash));
+    return mp_rng_hash(mp_rng_hash(campaign_seed, cell), index);
+}

@@ -1,0 +1,40 @@
+/* The command line, read by the option table of a command: --name value, --name=value, flags, one
+ * letter flags, "--" before operands.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_CLI_ARGS_H
+#define MP_CLI_ARGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "harness/base/option.h"
+
+struct mp_args {
+    struct mp_option_values values; /* of an option given twice the last value stays */
+    struct mp_args_given {
+        const struct mp_option *row;
+        const char *text;
+    } * given; /* every option in the order given; texts are borrowed from argv */
+    size_t given_count;
+    const char **operand; /* borrowed from argv */
+    size_t operand_count;
+};
+
+/* Reads `argv` (NULL-ended, without program and command). MP_USAGE or MP_NOT_FOUND with the
+ * nearest name. Release with mp_args_release in any case. */
+enum mp_status mp_args_parse(const struct mp_option *rows, char *const *argv,
+                             struct mp_args *ret_args, struct mp_error *err);
+void mp_args_release(struct mp_args *args);
+
+/* These ask for rows that need not be in the table: then they are not set. */
+bool mp_args_is_set(const struct mp_args *args, const char *name);
+/* True if the flag is given and not "=off". */
+bool mp_args_flag(const struct mp_args *args, const char *name);
+/* The last text given, or NULL. */
+const char *mp_args_text(const struct mp_args *args, const char *name);
+/* All texts given for `name`, up to `max`; returns how many were given. */
+size_t mp_args_texts(const struct mp_args *args, const char *name, const char **ret_texts,
+                     size_t max);
+
+#endif

@@ -1,0 +1,76 @@
+/* The commands of `mpstress`. One table row and one file a command; the parser, the help, the man
+ * page and the completions are made from the rows.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_CLI_COMMAND_H
+#define MP_CLI_COMMAND_H
+
+#include "harness/base/option.h"
+#include "harness/supervisor/cli/args.h"
+
+/* The exit codes of every command; those of a campaign's end are enum mp_verdict. */
+enum mp_command_code {
+    MP_CODE_OK = 0,
+    MP_CODE_USAGE = 2,
+    MP_CODE_HARNESS = 6,
+    MP_CODE_SIGNALLED = 128 /* plus the signal */
+};
+
+struct mp_example {
+    const char *line;
+    const char *words; /* what it does, without a full stop */
+};
+
+struct mp_command {
+    const char *name;
+    const char *summary;            /* one line, no full stop */
+    const char *operands;           /* as in the synopsis, NULL: none */
+    const char *operand_names;      /* what completes them: a choice of `list --names`, or NULL */
+    const char *const *description; /* paragraphs, NULL-ended */
+    const struct mp_option *options;
+    const struct mp_example *examples; /* ended by a row without a line */
+    /* Returns the exit code. `argv` is the whole command line, for the record. */
+    int (*run)(const struct mp_args *args, char *const *argv);
+};
+
+extern const struct mp_command mp_command_run;
+extern const struct mp_command mp_command_report;
+extern const struct mp_command mp_command_list;
+extern const struct mp_command mp_command_help;
+extern const struct mp_command mp_command_version;
+
+/* All commands, NULL-ended, in the order the help shows them. */
+const struct mp_command *const *mp_command_list_all(void);
+/* The command called `name`, or NULL with an error that names the nearest. */
+const struct mp_command *mp_command_find(const char *name, struct mp_error *err);
+
+/* Says `err` on stderr and returns `code`. */
+int mp_command_fail(int code, const struct mp_error *err);
+
+/* Rows that several commands have. */
+#define MP_ROW_HELP                                                                                \
+    { .name = "help", .letter = 'h', .type = MP_OPTION_FLAG, .help = "show this help and end" }
+#define MP_ROW_DB                                                                                  \
+    {                                                                                              \
+        .name = "db", .type = MP_OPTION_TEXT, .metavar = "FILE",                                   \
+        .help = "the database of rounds; without it $MPSTRESS_DB, else ./mpstress.db"              \
+    }
+#define MP_ROW_JSON                                                                                \
+    {                                                                                              \
+        .name = "json", .type = MP_OPTION_FLAG,                                                    \
+        .help = "write one JSON document to stdout and nothing else there"                         \
+    }
+#define MP_ROW_COLOR                                                                               \
+    {                                                                                              \
+        .name = "color", .type = MP_OPTION_CHOICE, .metavar = "WHEN", .fallback = "auto",          \
+        .choices = "auto|always|never", .help = "colour in the report and the live line"           \
+    }
+#define MP_ROW_QUIET                                                                               \
+    { .name = "quiet", .letter = 'q', .type = MP_OPTION_FLAG, .help = "say errors only on stderr" }
+#define MP_ROW_VERBOSE                                                                             \
+    { .name = "verbose", .letter = 'v', .type = MP_OPTION_FLAG, .help = "say more on stderr" }
+
+/* --db, else $MPSTRESS_DB, else ./mpstress.db. Borrowed. */
+const char *mp_command_database(const struct mp_args *args);
+
+#endif

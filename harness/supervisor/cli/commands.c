@@ -1,0 +1,45 @@
+/* The table of commands. A new command is one file and one row here.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/log.h"
+#include "harness/supervisor/cli/command.h"
+
+#define DATABASE_DEFAULT "./mpstress.db"
+
+static const struct mp_command *const commands[] = {
+    &mp_command_run,  &mp_command_report,  &mp_command_list,
+    &mp_command_help, &mp_command_version, NULL,
+};
+#define COMMAND_COUNT (sizeof commands / sizeof commands[0] - 1)
+
+const struct mp_command *const *mp_command_list_all(void) {
+    return commands;
+}
+
+const struct mp_command *mp_command_find(const char *name, struct mp_error *err) {
+    const char *words[COMMAND_COUNT + 1] = {NULL};
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i]->name, name) == 0) {
+            return commands[i];
+        }
+        words[i] = commands[i]->name;
+    }
+    mp_option_unknown(err, "command", name, words);
+    return NULL;
+}
+
+int mp_command_fail(int code, const struct mp_error *err) {
+    mp_log(MP_LOG_ERROR, "%s", err->text);
+    return code;
+}
+
+const char *mp_command_database(const struct mp_args *args) {
+    const char *named = getenv("MPSTRESS_DB");
+    if (mp_args_text(args, "db") != NULL) {
+        return mp_args_text(args, "db");
+    }
+    return named != NULL && *named != '\0' ? named : DATABASE_DEFAULT;
+}

@@ -1,0 +1,68 @@
+/* mpstress help.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "harness/supervisor/cli/command.h"
+#include "harness/supervisor/cli/document.h"
+
+static int print_format(size_t index) {
+    static void (*const make[])(struct mp_strbuf *) = {
+        mp_document_overview, mp_document_man, mp_document_bash, mp_document_zsh, mp_document_fish,
+    };
+    struct mp_strbuf buf;
+    mp_strbuf_init(&buf);
+    make[index](&buf);
+    fputs(buf.text, stdout);
+    mp_strbuf_release(&buf);
+    return MP_CODE_OK;
+}
+
+static int run(const struct mp_args *args, char *const *argv) {
+    (void)argv;
+    if (args->operand_count == 0) {
+        return print_format((size_t)mp_option_get(&args->values, "format")->integer);
+    }
+    for (size_t i = 0; i < args->operand_count; i++) {
+        struct mp_error err;
+        const struct mp_command *command = mp_command_find(args->operand[i], &err);
+        if (command == NULL) {
+            return mp_command_fail(MP_CODE_USAGE, &err);
+        }
+        mp_document_print_command(command);
+    }
+    return MP_CODE_OK;
+}
+
+static const struct mp_option options[] = {
+    {.name = "format",
+     .type = MP_OPTION_CHOICE,
+     .metavar = "FORMAT",
+     .fallback = "text",
+     .choices = "text|man|bash|zsh|fish",
+     .help = "the overview, the man page, or the completions of a shell"},
+    MP_ROW_HELP,
+    {0},
+};
+static const char *const description[] = {
+    "Shows the commands, or the options of one. The man page and the completions are made from the "
+    "same tables as the parser.",
+    NULL,
+};
+static const struct mp_example examples[] = {
+    {"mpstress help run",                       "the options of 'mpstress run'"},
+    {"mpstress help --format=man | man -l -",                                         "the man page"},
+    {"eval \"$(mpstress help --format=bash)\"","completions in this shell"},
+    {0},
+};
+
+const struct mp_command mp_command_help = {
+    .name = "help",
+    .summary = "show help, the man page, or completions for a shell",
+    .operands = "[COMMAND]...",
+    .operand_names = "commands",
+    .description = description,
+    .options = options,
+    .examples = examples,
+    .run = run,
+};

@@ -1,0 +1,21 @@
+/* SIGINT and SIGTERM of a running campaign: the first lets the running rounds end, the second kills
+ * them, the third kills the program.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_CLI_INTERRUPT_H
+#define MP_CLI_INTERRUPT_H
+
+#include <signal.h>
+
+#include "harness/supervisor/process/runner.h"
+
+/* Catches both from now on and wakes `runner` when one comes. */
+void mp_interrupt_install(struct mp_runner *runner);
+/* Puts the former actions back; must come before the runner is closed. */
+void mp_interrupt_remove(void);
+/* How many came so far. */
+const volatile sig_atomic_t *mp_interrupt_count(void);
+/* The first one that came, 0: none. */
+int mp_interrupt_signal(void);
+
+#endif

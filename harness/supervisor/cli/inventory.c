@@ -1,0 +1,159 @@
+/* What can be run, as text and as JSON. All texts of the catalog are escaped: they come from
+ * another program and, in part, from a driver.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/supervisor/cli/inventory.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "harness/supervisor/campaign/suite.h"
+#include "harness/supervisor/cli/document.h"
+
+#define NAME_COLUMN 20
+
+static void add_safe(struct mp_strbuf *buf, const char *text) {
+    mp_strbuf_add_escaped(buf, text != NULL ? text : "", text != NULL ? strlen(text) : 0, 0);
+}
+
+/* Adds "name = default  (range)  help". */
+static void add_setting(struct mp_strbuf *buf, const struct mp_option *row) {
+    struct mp_strbuf range;
+    mp_strbuf_init(&range);
+    mp_document_row_range(row, &range);
+    size_t begin = buf->len;
+    mp_strbuf_addstr(buf, "      ");
+    add_safe(buf, row->name);
+    mp_strbuf_addch(buf, '=');
+    add_safe(buf, row->fallback);
+    mp_strbuf_pad(buf, ' ', buf->len - begin < 30 ? 30 - (buf->len - begin) : 2);
+    add_safe(buf, row->help);
+    mp_strbuf_addstr(buf, " (");
+    add_safe(buf, range.text);
+    mp_strbuf_addstr(buf, ")\n");
+    mp_strbuf_release(&range);
+}
+
+/* Adds "      a=1 b=2 ..." broken into lines: each setting with its default and range. */
+static void add_settings_short(struct mp_strbuf *buf, const struct mp_option *row) {
+    size_t column = 0;
+    for (; row != NULL && row->name != NULL; row++) {
+        struct mp_strbuf item;
+        mp_strbuf_init(&item);
+        add_safe(&item, row->name);
+        mp_strbuf_addch(&item, '=');
+        add_safe(&item, row->fallback);
+        mp_strbuf_addstr(&item, " (");
+        mp_document_row_range(row, &item);
+        mp_strbuf_addch(&item, ')');
+        if (column == 0 || column + 2 + item.len > 100) {
+            mp_strbuf_addstr(buf, column == 0 ? "" : "\n");
+            mp_strbuf_pad(buf, ' ', NAME_COLUMN + 4);
+            column = NAME_COLUMN + 4;
+        } else {
+            mp_strbuf_addstr(buf, "  ");
+            column += 2;
+        }
+        mp_strbuf_add(buf, item.text, item.len);
+        column += item.len;
+        mp_strbuf_release(&item);
+    }
+    mp_strbuf_addstr(buf, column > 0 ? "\n" : "");
+}
+
+static void add_line(struct mp_strbuf *buf, const char *name, const char *words) {
+    size_t begin = buf->len;
+    mp_strbuf_addstr(buf, "  ");
+    add_safe(buf, name);
+    size_t used = buf->len - begin;
+    mp_strbuf_pad(buf, ' ', used < NAME_COLUMN + 2 ? NAME_COLUMN + 2 - used : 1);
+    add_safe(buf, words);
+}
+
+static void add_kind(const struct mp_catalog *catalog, enum mp_catalog_kind kind,
+                     const char *heading, struct mp_strbuf *buf) {
+    mp_strbuf_addf(buf, "%s\n", heading);
+    for (size_t i = 0; i < catalog->count; i++) {
+        const struct mp_catalog_item *item = &catalog->item[i];
+        if (item->kind != kind) {
+            continue;
+        }
+        add_line(buf, item->name, item->summary);
+        mp_strbuf_addch(buf, '\n');
+        if (kind == MP_CATALOG_DEVICE) {
+            mp_strbuf_pad(buf, ' ', NAME_COLUMN + 4);
+            mp_strbuf_addstr(buf, item->is_present ? "present: " : "absent: ");
+            add_safe(buf, item->detail);
+            mp_strbuf_addch(buf, '\n');
+        }
+        add_settings_short(buf, item->rows);
+    }
+    mp_strbuf_addch(buf, '\n');
+}
+
+/* The title of a suite that can be read, else "". Owned by `suite`. */
+static const char *suite_title(const char *name, struct mp_suite *suite) {
+    char path[4096];
+    struct mp_error ignored;
+    if (mp_suite_find(name, path, sizeof path, &ignored) != MP_OK ||
+        mp_suite_read(suite, path, &ignored) != MP_OK) {
+        return "(cannot be read)";
+    }
+    const struct mp_suite_key *title = mp_suite_key(&suite->header, "title");
+    return title != NULL ? title->value : "";
+}
+
+void mp_inventory_text(const struct mp_catalog *catalog, struct mp_strbuf *buf) {
+    char suites[MP_SUITE_NAMES_MAX][MP_SUITE_NAME_MAX];
+    add_kind(catalog, MP_CATALOG_DEVICE, "Devices (--device NAME:setting=value,...)", buf);
+    add_kind(catalog, MP_CATALOG_SCENARIO, "Scenarios (NAME:param=value|value,...)", buf);
+    add_kind(catalog, MP_CATALOG_ARM, "Arms (--arm NAME)", buf);
+    size_t count = mp_suite_names(suites, MP_SUITE_NAMES_MAX);
+    mp_strbuf_addstr(buf, "Suites (--suite NAME)\n");
+    for (size_t i = 0; i < count; i++) {
+        struct mp_suite suite;
+        mp_suite_init(&suite);
+        add_line(buf, suites[i], suite_title(suites[i], &suite));
+        mp_strbuf_addch(buf, '\n');
+        mp_suite_release(&suite);
+    }
+    if (count == 0) {
+        mp_strbuf_addstr(buf, "  none found; $MPSTRESS_SUITES may name a folder of .ini files\n");
+    }
+}
+
+static void add_fact(struct mp_strbuf *buf, const char *what, const char *text) {
+    if (text != NULL && *text != '\0') {
+        mp_strbuf_addf(buf, "  %-10s", what);
+        add_safe(buf, text);
+        mp_strbuf_addch(buf, '\n');
+    }
+}
+
+void mp_inventory_item(const struct mp_catalog_item *item, struct mp_strbuf *buf) {
+    bool is_device = item->kind == MP_CATALOG_DEVICE;
+    bool is_scenario = item->kind == MP_CATALOG_SCENARIO;
+    add_safe(buf, item->name);
+    mp_strbuf_addstr(buf, ": ");
+    add_safe(buf, item->summary);
+    mp_strbuf_addch(buf, '\n');
+    add_fact(buf, is_device ? (item->is_present ? "present" : "absent") : "hunts", item->detail);
+    add_fact(buf, "how", item->how);
+    add_fact(buf, "a hit", item->hit);
+    add_fact(buf, "from", item->origin);
+    add_fact(buf, "overlap",
+             !is_scenario             ? NULL
+             : item->promises_overlap ? "promised: a round without any gives no verdict"
+                                      : "not promised");
+    add_fact(buf, "effect",
+             item->kind == MP_CATALOG_ARM && item->serialises
+                 ? "may remove the overlap inside the driver"
+                 : NULL);
+    if (item->rows != NULL && item->rows->name != NULL) {
+        mp_strbuf_addf(buf, "  %s\n", is_device ? "settings" : "parameters");
+    }
+    for (const struct mp_option *row = item->rows; row != NULL && row->name != NULL; row++) {
+        add_setting(buf, row);
+    }
+    mp_strbuf_addch(buf, '\n');
+}

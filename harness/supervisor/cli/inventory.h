@@ -1,0 +1,17 @@
+/* The catalog as people and programs read it. Pure, but for the suites, which it looks for.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_CLI_INVENTORY_H
+#define MP_CLI_INVENTORY_H
+
+#include "harness/base/strbuf.h"
+#include "harness/wire/catalog.h"
+
+/* All of it, a few lines an item. */
+void mp_inventory_text(const struct mp_catalog *catalog, struct mp_strbuf *buf);
+/* One item in full. */
+void mp_inventory_item(const struct mp_catalog_item *item, struct mp_strbuf *buf);
+/* {"schema":1,"command":"list",...} and an end of line. */
+void mp_inventory_json(const struct mp_catalog *catalog, struct mp_strbuf *buf);
+
+#endif

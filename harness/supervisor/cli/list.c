@@ -1,0 +1,121 @@
+/* mpstress list: what can be run here. Asks the round program; opens no device itself.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "harness/base/log.h"
+#include "harness/supervisor/campaign/suite.h"
+#include "harness/supervisor/cli/command.h"
+#include "harness/supervisor/cli/inventory.h"
+#include "harness/supervisor/cli/source.h"
+
+/* In the order of the choices of --names. */
+enum name_kind { NAMES_SCENARIOS, NAMES_DEVICES, NAMES_ARMS, NAMES_SUITES, NAMES_COMMANDS };
+
+static void print_names(const struct mp_catalog *catalog, enum name_kind kind) {
+    static const enum mp_catalog_kind kinds[] = {MP_CATALOG_SCENARIO, MP_CATALOG_DEVICE,
+                                                 MP_CATALOG_ARM};
+    char suites[MP_SUITE_NAMES_MAX][MP_SUITE_NAME_MAX];
+    size_t suite_count = kind == NAMES_SUITES ? mp_suite_names(suites, MP_SUITE_NAMES_MAX) : 0;
+    for (size_t i = 0; i < suite_count; i++) {
+        printf("%s\n", suites[i]);
+    }
+    for (size_t i = 0; kind < NAMES_SUITES && i < catalog->count; i++) {
+        if (catalog->item[i].kind == kinds[kind]) {
+            printf("%s\n", catalog->item[i].name);
+        }
+    }
+    for (const struct mp_command *const *at = mp_command_list_all();
+         kind == NAMES_COMMANDS && *at != NULL; at++) {
+        printf("%s\n", (*at)->name);
+    }
+}
+
+/* Adds each named item in full. */
+static bool add_items(const struct mp_catalog *catalog, const struct mp_args *args,
+                      struct mp_strbuf *text, struct mp_error *err) {
+    for (size_t i = 0; i < args->operand_count; i++) {
+        const char *words[MP_CATALOG_ITEMS_MAX + 1] = {NULL};
+        const struct mp_catalog_item *found = NULL;
+        for (size_t j = 0; j < catalog->count && found == NULL; j++) {
+            words[j] = catalog->item[j].name;
+            found = strcmp(words[j], args->operand[i]) == 0 ? &catalog->item[j] : NULL;
+        }
+        if (found == NULL) {
+            mp_option_unknown(err, "scenario, device or arm", args->operand[i], words);
+            return false;
+        }
+        mp_inventory_item(found, text);
+    }
+    return true;
+}
+
+static int run(const struct mp_args *args, char *const *argv) {
+    (void)argv;
+    char program[MP_SOURCE_PATH_MAX];
+    struct mp_catalog catalog = {.count = 0};
+    struct mp_error err;
+    struct mp_strbuf text;
+    int code = MP_CODE_OK;
+    if (mp_args_is_set(args, "names")) {
+        enum name_kind kind = (enum name_kind)mp_option_get(&args->values, "names")->integer;
+        if (kind < NAMES_SUITES && mp_source_read(program, &catalog, &err) != MP_OK) {
+            return mp_command_fail(MP_CODE_HARNESS, &err);
+        }
+        print_names(&catalog, kind);
+        mp_catalog_release(&catalog);
+        return MP_CODE_OK;
+    }
+    if (mp_source_read(program, &catalog, &err) != MP_OK) {
+        return mp_command_fail(MP_CODE_HARNESS, &err);
+    }
+    mp_strbuf_init(&text);
+    if (mp_args_flag(args, "json")) {
+        mp_inventory_json(&catalog, &text);
+    } else if (args->operand_count == 0) {
+        mp_inventory_text(&catalog, &text);
+    } else if (!add_items(&catalog, args, &text, &err)) {
+        code = mp_command_fail(MP_CODE_USAGE, &err);
+    }
+    fwrite(text.text, 1, text.len, stdout);
+    mp_strbuf_release(&text);
+    mp_catalog_release(&catalog);
+    return code;
+}
+
+static const struct mp_option options[] = {
+    {.name = "names",
+     .type = MP_OPTION_CHOICE,
+     .metavar = "KIND",
+     .choices = "scenarios|devices|arms|suites|commands",
+     .help = "names only, one a line"},
+    MP_ROW_JSON,
+    MP_ROW_QUIET,
+    MP_ROW_HELP,
+    {0},
+};
+
+static const char *const description[] = {
+    "Shows the devices and whether they open here, the scenarios with their parameters, ranges and "
+    "defaults, the arms, and the suites. With names: these in full, what a scenario hunts, how, "
+    "and what a hit looks like.",
+    NULL,
+};
+
+static const struct mp_example examples[] = {
+    {"mpstress list",                        "what can be run here"},
+    {"mpstress list mm metal@model",                                      "one scenario and one device in full"},
+    {0},
+};
+
+const struct mp_command mp_command_list = {
+    .name = "list",
+    .summary = "show devices, scenarios, arms and suites",
+    .operands = "[NAME]...",
+    .operand_names = "scenarios",
+    .description = description,
+    .options = options,
+    .examples = examples,
+    .run = run,
+};

@@ -1,0 +1,64 @@
+/* The program `mpstress`: finds the command, reads its options, runs it.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/base/log.h"
+#include "harness/supervisor/cli/command.h"
+#include "harness/supervisor/cli/document.h"
+
+static int run_command(const struct mp_command *command, char *const *argv, char *const *rest) {
+    struct mp_args args;
+    struct mp_error err;
+    int code = MP_CODE_OK;
+    if (mp_args_parse(command->options, rest, &args, &err) != MP_OK) {
+        mp_command_fail(MP_CODE_USAGE, &err);
+        mp_log(MP_LOG_INFO, "'mpstress help %s' shows the options", command->name);
+        code = MP_CODE_USAGE;
+    } else if (mp_args_flag(&args, "help")) {
+        mp_document_print_command(command);
+    } else {
+        if (mp_args_flag(&args, "quiet")) {
+            mp_log_set_level(MP_LOG_ERROR);
+        } else if (mp_args_flag(&args, "verbose")) {
+            mp_log_set_level(MP_LOG_DEBUG);
+        }
+        code = command->run(&args, argv);
+    }
+    mp_args_release(&args);
+    return code;
+}
+
+/* What was asked for went to stdout: if it did not arrive, the command did not do its work. */
+static int finish(int code) {
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        mp_log(MP_LOG_ERROR, "cannot write to stdout");
+        return code == MP_CODE_OK ? MP_CODE_HARNESS : code;
+    }
+    return code;
+}
+
+int main(int argc, char **argv) {
+    setlocale(LC_CTYPE, "");
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2) {
+        mp_document_print_overview(stderr);
+        return MP_CODE_USAGE;
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        name = "help";
+    } else if (strcmp(name, "--version") == 0) {
+        name = "version";
+    }
+    struct mp_error err;
+    const struct mp_command *command = mp_command_find(name, &err);
+    if (command == NULL) {
+        return mp_command_fail(MP_CODE_USAGE, &err);
+    }
+    return finish(run_command(command, argv, argv + 2));
+}

@@ -1,0 +1,283 @@
+/* The live line and its plain replacement.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/supervisor/cli/progress.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/log.h"
+#include "harness/base/rng.h"
+#include "harness/supervisor/cli/terminal.h"
+#include "results/stats/binomial.h"
+
+#define REDRAW_NS    (100 * MP_CLOCK_NS_PER_MS)
+#define HEARTBEAT_NS (60 * MP_CLOCK_NS_PER_S)
+#define ALPHA        0.05
+#define GAP          2 /* columns between fields */
+
+#define SGR_RESET  "\033[0m"
+#define SGR_DIM    "\033[2m"
+#define SGR_BOLD   "\033[1m"
+#define SGR_RED    "\033[1;31m"
+#define SGR_GREEN  "\033[32m"
+#define SGR_YELLOW "\033[33m"
+
+/* A line that is being filled from the left. */
+struct line {
+    struct mp_strbuf *buf;
+    const struct mp_progress_style *style;
+    unsigned used;
+    bool is_full;
+};
+
+static unsigned count_columns(const char *text) {
+    unsigned columns = 0;
+    for (; *text != '\0'; text++) {
+        columns += ((unsigned char)*text & 0xC0) != 0x80;
+    }
+    return columns;
+}
+
+/* Adds one field if all of it fits; after the first that does not, nothing more is added. */
+static void add_field(struct line *line, const char *colour, const char *text) {
+    unsigned gap = line->used > 0 ? GAP : 0;
+    unsigned columns = count_columns(text);
+    if (line->is_full || line->used + gap + columns > line->style->columns) {
+        line->is_full = true;
+        return;
+    }
+    bool is_coloured = line->style->use_colour && colour != NULL;
+    mp_strbuf_pad(line->buf, ' ', gap);
+    mp_strbuf_addstr(line->buf, is_coloured ? colour : "");
+    mp_strbuf_addstr(line->buf, text);
+    mp_strbuf_addstr(line->buf, is_coloured ? SGR_RESET : "");
+    line->used += gap + columns;
+}
+
+/* The last field may be cut: it ends in "..." then. */
+static void add_cut_field(struct line *line, const char *colour, const char *text) {
+    char cut[MP_PLAN_TITLE_MAX + 8];
+    unsigned gap = line->used > 0 ? GAP : 0;
+    unsigned room =
+        line->style->columns > line->used + gap ? line->style->columns - line->used - gap : 0;
+    if (count_columns(text) > room && room >= 12) {
+        size_t bytes = 0;
+        for (unsigned columns = 0; columns < room - 3; columns++) {
+            bytes++;
+            while (((unsigned char)text[bytes] & 0xC0) == 0x80) {
+                bytes++;
+            }
+        }
+        snprintf(cut, sizeof cut, "%.*s...", (int)bytes, text);
+        text = cut;
+    }
+    add_field(line, colour, text);
+}
+
+static void add_rounds(struct line *line, const struct mp_tally *tally) {
+    char text[64];
+    if (tally->planned > 0) {
+        snprintf(text, sizeof text, "%" PRIu64 "/%" PRIu64 " rounds", tally->done, tally->planned);
+    } else {
+        snprintf(text, sizeof text, "%" PRIu64 " rounds", tally->done);
+    }
+    add_field(line, SGR_BOLD, text);
+}
+
+/* Failures by kind, controls included; those without verdict as one number. */
+static void add_kinds(struct line *line, const struct mp_tally *tally) {
+    struct mp_strbuf text;
+    uint64_t no_verdict = 0;
+    mp_strbuf_init(&text);
+    for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
+        enum mp_outcome_class class = mp_outcome_class((enum mp_outcome)i);
+        no_verdict += class == MP_CLASS_NO_VERDICT ? tally->outcome[i] : 0;
+        if (class == MP_CLASS_FAILURE && tally->outcome[i] > 0) {
+            mp_strbuf_addf(&text, "%s%s %" PRIu64, text.len > 0 ? " " : "",
+                           mp_outcome_name((enum mp_outcome)i), tally->outcome[i]);
+        }
+    }
+    add_field(line, NULL, text.len > 0 ? text.text : "no failure");
+    if (no_verdict > 0) {
+        mp_strbuf_clear(&text);
+        mp_strbuf_addf(&text, "no verdict %" PRIu64, no_verdict);
+        add_field(line, SGR_YELLOW, text.text);
+    }
+    mp_strbuf_release(&text);
+}
+
+/* The rate of the subjects only. It is read at every look, which no fixed-n interval allows: hence
+ * "so far"; the interval of the record is in the report. */
+static void add_subjects(struct line *line, const struct mp_tally *tally) {
+    char text[128];
+    uint64_t failures = tally->subject_failures, counted = tally->subject_counted;
+    int len = snprintf(text, sizeof text, "subjects %" PRIu64 "/%" PRIu64, failures, counted);
+    if (counted > 0 && failures == 0) {
+        snprintf(text + len, sizeof text - (size_t)len, " (so far %s %.2g %%)",
+                 line->style->use_utf8 ? "≤" : "<=", 100 * mp_binomial_upper(0, counted, ALPHA));
+    } else if (counted > 0) {
+        struct mp_interval limits = mp_binomial_clopper_pearson(failures, counted, ALPHA);
+        snprintf(text + len, sizeof text - (size_t)len, " (so far %.2g%s%.2g %%)", 100 * limits.low,
+                 line->style->use_utf8 ? "–" : "-", 100 * limits.high);
+    }
+    if (counted > 0 || tally->control_counted == 0) {
+        add_field(line, failures > 0 ? SGR_RED : counted > 0 ? SGR_GREEN : NULL, text);
+    }
+}
+
+static void add_controls(struct line *line, const struct mp_tally *tally) {
+    char text[96];
+    if (tally->control_counted > 0) {
+        snprintf(text, sizeof text, "controls %" PRIu64 "/%" PRIu64, tally->control_behaved,
+                 tally->control_counted);
+        add_field(line, tally->control_behaved == 0 ? SGR_YELLOW : NULL, text);
+    }
+}
+
+static void add_speed(struct line *line, const struct mp_tally *tally) {
+    char text[64], clock[32];
+    double seconds = (double)tally->elapsed_ns / (double)MP_CLOCK_NS_PER_S;
+    if (tally->done == 0 || seconds <= 0) {
+        return;
+    }
+    double rate = (double)tally->done / seconds;
+    snprintf(text, sizeof text, rate < 10 ? "%.2g rounds/s" : "%.0f rounds/s", rate);
+    add_field(line, NULL, text);
+    double left = -1;
+    if (tally->planned > tally->done) {
+        left = (double)(tally->planned - tally->done) / rate;
+    }
+    if (tally->duration_ns > tally->elapsed_ns) {
+        double time_left =
+            (double)(tally->duration_ns - tally->elapsed_ns) / (double)MP_CLOCK_NS_PER_S;
+        left = left < 0 || time_left < left ? time_left : left;
+    }
+    if (left >= 0) {
+        mp_clock_format_hms((uint64_t)(left * (double)MP_CLOCK_NS_PER_S), clock, sizeof clock);
+        snprintf(text, sizeof text, "left %s", clock);
+        add_field(line, NULL, text);
+    }
+}
+
+void mp_progress_format(const struct mp_tally *tally, const struct mp_progress_style *style,
+                        struct mp_strbuf *buf) {
+    struct line line = {.buf = buf, .style = style};
+    char text[MP_PLAN_TITLE_MAX + 8];
+    mp_clock_format_hms(tally->elapsed_ns, text, sizeof text);
+    add_field(&line, SGR_DIM, text);
+    add_rounds(&line, tally);
+    add_kinds(&line, tally);
+    add_subjects(&line, tally);
+    add_controls(&line, tally);
+    add_speed(&line, tally);
+    if (*tally->now != '\0') {
+        snprintf(text, sizeof text, "now %s", tally->now);
+        add_cut_field(&line, SGR_DIM, text);
+    }
+}
+
+void mp_progress_format_event(const struct mp_campaign_event *event, struct mp_strbuf *buf) {
+    const char *why = event->signature != NULL ? event->signature->title : event->detail;
+    mp_strbuf_addf(buf, "round %" PRIu64 ": %s in %s", event->seq, mp_outcome_name(event->outcome),
+                   event->cell->title);
+    if (event->cell->role != MP_ROLE_SUBJECT) {
+        mp_strbuf_addf(buf, " (%s)",
+                       event->cell->role == MP_ROLE_POSITIVE_CONTROL ? "positive control"
+                                                                     : "negative control");
+    }
+    if (*why != '\0') {
+        mp_strbuf_addstr(buf, ": ");
+        mp_strbuf_add_escaped(buf, why, strlen(why), 0);
+    }
+}
+
+/* True for the first round of its kind: outcome, cell and, for a crash, what it is called. */
+static bool is_new_kind(struct mp_progress *progress, const struct mp_campaign_event *event) {
+    const char *key = event->signature != NULL ? event->signature->key : "";
+    uint64_t kind = mp_rng_hash(mp_rng_hash_bytes(key, strlen(key)), (uint64_t)event->outcome);
+    kind = mp_rng_hash(kind, mp_rng_hash_bytes(event->cell->hash, strlen(event->cell->hash)));
+    for (size_t i = 0; i < progress->kind_count; i++) {
+        if (progress->kind[i] == kind) {
+            return false;
+        }
+    }
+    if (progress->kind_count == MP_PROGRESS_KINDS_MAX) {
+        return false;
+    }
+    progress->kind[progress->kind_count++] = kind;
+    return true;
+}
+
+static void say(struct mp_progress *progress, const char *text) {
+    mp_progress_clear(progress);
+    mp_log(MP_LOG_INFO, "%s", text);
+}
+
+static void draw(struct mp_progress *progress, const struct mp_tally *tally) {
+    struct mp_strbuf line;
+    unsigned columns = mp_terminal_width(fileno(progress->file));
+    struct mp_progress_style style = progress->style;
+    style.columns = columns > 1 ? columns - 1 : 79; /* the last column makes some terminals wrap */
+    mp_strbuf_init(&line);
+    mp_strbuf_addstr(&line, "\r");
+    mp_progress_format(tally, &style, &line);
+    mp_strbuf_addstr(&line, "\033[K");
+    fwrite(line.text, 1, line.len, progress->file);
+    fflush(progress->file);
+    mp_strbuf_release(&line);
+    progress->is_drawn = true;
+    progress->drawn_ns = tally->elapsed_ns;
+}
+
+static void say_heartbeat(struct mp_progress *progress, const struct mp_tally *tally) {
+    struct mp_strbuf line;
+    struct mp_progress_style style = {.columns = UINT16_MAX, .use_utf8 = progress->style.use_utf8};
+    mp_strbuf_init(&line);
+    mp_progress_format(tally, &style, &line);
+    say(progress, line.text);
+    mp_strbuf_release(&line);
+    progress->drawn_ns = tally->elapsed_ns;
+}
+
+static void say_interrupt(struct mp_progress *progress) {
+    progress->interrupts_told = *progress->interrupts;
+    say(progress, progress->interrupts_told == 1
+                      ? "interrupted: the running rounds may end, then comes the report; once more "
+                        "stops at once"
+                      : "interrupted again: killing the running rounds");
+}
+
+void mp_progress_watch(void *arg, const struct mp_tally *tally,
+                       const struct mp_campaign_event *event) {
+    struct mp_progress *progress = arg;
+    if (progress->is_quiet) {
+        return;
+    }
+    if (*progress->interrupts > progress->interrupts_told) {
+        say_interrupt(progress);
+    }
+    if (event != NULL && event->outcome != MP_OUTCOME_PASS && is_new_kind(progress, event)) {
+        struct mp_strbuf line;
+        mp_strbuf_init(&line);
+        mp_progress_format_event(event, &line);
+        say(progress, line.text);
+        mp_strbuf_release(&line);
+    }
+    uint64_t since_ns = tally->elapsed_ns - progress->drawn_ns;
+    if (progress->is_live && (since_ns >= REDRAW_NS || !progress->is_drawn)) {
+        draw(progress, tally);
+    } else if (!progress->is_live && since_ns >= HEARTBEAT_NS) {
+        say_heartbeat(progress, tally);
+    }
+}
+
+void mp_progress_clear(struct mp_progress *progress) {
+    if (progress->is_drawn) {
+        fputs("\r\033[K", progress->file);
+        fflush(progress->file);
+        progress->is_drawn = false;
+    }
+}
