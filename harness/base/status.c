@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const char *const status_text[MP_STATUS_COUNT] = {
-#define MP_STATUS(name, text) [MP_##name] = text,
+#define MP_STATUS(name, text) [MP_##name] = (text),
 #include "harness/base/status.def"
 #undef MP_STATUS
 };

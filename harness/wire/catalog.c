@@ -236,10 +236,10 @@ static enum mp_status parse_text(struct mp_catalog *catalog, struct mp_error *er
     for (unsigned number = 1; *next != '\0'; number++) {
         char *line = next;
         char *end = strchr(line, '\n');
-        enum mp_status status = MP_OK;
-        if (end == NULL)
+        enum mp_status status;
+        if (end == NULL) {
             status = mp_error_set(err, MP_FORMAT, "the last line has no end: the text is cut off");
-        if (status == MP_OK) {
+        } else {
             *end = '\0';
             next = end + 1;
             status = take_line(catalog, line, err);
@@ -269,8 +269,8 @@ enum mp_status mp_catalog_parse(const char *text, size_t len, struct mp_catalog 
     struct storage *storage = mp_memory_zeroed(1, sizeof(*storage));
     storage->text = mp_memory_zeroed(len + 1, 1);
     memcpy(storage->text, text, len);
-    storage->rows =
-        mp_memory_zeroed(MP_CATALOG_ITEMS_MAX * (MP_OPTION_ROWS_MAX + 1), sizeof(*storage->rows));
+    storage->rows = mp_memory_zeroed((size_t)MP_CATALOG_ITEMS_MAX * (MP_OPTION_ROWS_MAX + 1),
+                                     sizeof(*storage->rows));
 
     struct mp_catalog catalog = {.storage = storage};
     enum mp_status status = parse_text(&catalog, err);

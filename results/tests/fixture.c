@@ -40,8 +40,12 @@ void fixture_begin_campaign(struct fixture *fixture) {
 
 void fixture_open(struct fixture *fixture) {
     fixture_make_folder(fixture);
+    fixture_attach(fixture, fixture->path);
+}
+
+void fixture_attach(struct fixture *fixture, const char *path) {
     struct mp_error err;
-    if (mp_store_open(fixture->path, MP_STORE_WRITE, &fixture->store, &err) != MP_OK) {
+    if (mp_store_open(path, MP_STORE_WRITE, &fixture->store, &err) != MP_OK) {
         fail_msg("%s", err.text);
     }
     struct mp_environment env = {.os = "Debian 12",

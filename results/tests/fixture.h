@@ -20,6 +20,8 @@ struct fixture {
 void fixture_make_folder(struct fixture *fixture);
 /* The folder, an open store, an environment and a running campaign. */
 void fixture_open(struct fixture *fixture);
+/* Opens the file at `path` (made if absent), with an environment and a running campaign. */
+void fixture_attach(struct fixture *fixture, const char *path);
 /* Another campaign of the same environment becomes the current one. */
 void fixture_begin_campaign(struct fixture *fixture);
 /* Closes and removes everything. */

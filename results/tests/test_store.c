@@ -275,6 +275,29 @@ static void refused_round_leaves_nothing_behind(void **state) {
     assert_query("SELECT count(*) FROM crash_frame", "5");
 }
 
+static void round_that_fails_half_way_is_taken_back_whole(void **state) {
+    (void)state;
+    struct mp_error err;
+    int64_t cell = subject();
+    struct mp_crash *crash = fixture_crash(0x98);
+    sqlite3_exec(db(),
+                 "CREATE TEMP TRIGGER stop BEFORE INSERT ON crash_module BEGIN SELECT"
+                 " RAISE(ABORT, 'no more modules'); END",
+                 NULL, NULL, NULL);
+    assert_int_equal(
+        fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash, &FIXTURE_SIGNATURE, &err), MP_STORE);
+    assert_non_null(strstr(err.text, "no more modules"));
+    assert_query("SELECT (SELECT count(*) FROM round) || (SELECT count(*) FROM crash_frame) ||"
+                 " (SELECT count(*) FROM round_driver) || (SELECT rounds FROM cell_limit)",
+                 "0000");
+    sqlite3_exec(db(), "DROP TRIGGER stop", NULL, NULL, NULL);
+    assert_int_equal(
+        fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash, &FIXTURE_SIGNATURE, &err), MP_OK);
+    mp_crash_destroy(crash);
+    assert_query("SELECT text FROM round_driver JOIN round ON driver_id = round_driver.id",
+                 "name=model\ndriver=mpmodel");
+}
+
 static void crashes_with_one_key_share_a_signature(void **state) {
     (void)state;
     struct mp_error err;
@@ -320,6 +343,7 @@ int main(void) {
         TEST(text_from_a_round_is_made_harmless),
         TEST(wild_numbers_from_a_page_are_kept_within_bounds),
         TEST(refused_round_leaves_nothing_behind),
+        TEST(round_that_fails_half_way_is_taken_back_whole),
         TEST(crashes_with_one_key_share_a_signature),
         TEST(threads_with_the_same_number_do_not_lose_the_round),
     };

@@ -8,6 +8,7 @@
 #define MP_CAPTURE_CAPTURE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "harness/base/status.h"
@@ -26,22 +27,20 @@ enum mp_capture_event {
     MP_CAPTURE_GOES_ON, /* handled and resumed; nothing for the caller to do */
     MP_CAPTURE_CRASHED, /* a crash stop was recorded; the thread was resumed with its signal */
     MP_CAPTURE_ENDED,   /* `tid` is gone; if it is the round's own pid, *status is its exit */
-    MP_CAPTURE_FOREIGN  /* `tid` does not belong to this round */
+    MP_CAPTURE_FOREIGN  /* `tid` does not belong to this round; it was left as it is */
 };
 
 /* Takes one result of waitpid(-1, &status, __WALL). */
 enum mp_capture_event mp_capture_handle(struct mp_capture *capture, pid_t tid, int status);
 
-/* Stops everything and records it as it is now (before a hang is killed). Later issue: all threads.
- */
-enum mp_status mp_capture_sample(struct mp_capture *capture, struct mp_error *err);
-
 /* True if a child of the round (not the round itself) died of a crash signal. */
 bool mp_capture_child_crashed(const struct mp_capture *capture);
-/* Number of processes other than the round that are still traced. */
-unsigned mp_capture_children(const struct mp_capture *capture);
+/* Number of processes other than the round that are alive and traced; lists up to `max` of them. */
+size_t mp_capture_children(const struct mp_capture *capture, pid_t *ret_pids, size_t max);
 /* Sends SIGKILL to every process that is still traced. */
 void mp_capture_kill(struct mp_capture *capture);
+/* Lets go of a stopped tracee that belongs to no round: it runs on untraced. */
+void mp_capture_let_go(pid_t tid);
 
 /* Hands over what was recorded (NULL if the round never stopped for a crash); owned by the caller.
  */

@@ -1,0 +1,122 @@
+/* Names through elfutils' libdwfl, which reads .symtab and so knows static functions too.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/supervisor/capture/symbols_linux.h"
+
+#include <elfutils/libdwfl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/memory.h"
+
+struct mp_symbols {
+    Dwfl *dwfl;
+};
+
+/* libdwfl's own finder may ask servers of the internet. */
+static int find_no_debuginfo(Dwfl_Module *mod, void **user, const char *name, Dwarf_Addr base,
+                             const char *file, const char *link, GElf_Word crc, char **ret_name) {
+    (void)mod, (void)user, (void)name, (void)base, (void)file, (void)link, (void)crc;
+    (void)ret_name;
+    return -1;
+}
+
+static const Dwfl_Callbacks callbacks = {
+    .find_elf = dwfl_linux_proc_find_elf,
+    .find_debuginfo = find_no_debuginfo,
+};
+
+static void format_id(const unsigned char *bytes, int len, char *buf, size_t size) {
+    size_t at = 0;
+    for (int i = 0; i < len && at + 2 < size; i++)
+        at += (size_t)snprintf(buf + at, size - at, "%02x", bytes[i]);
+}
+
+/* Adds one ELF module; other mapped files (our own page among them) are none. */
+static int add_module(Dwfl_Module *mod, void **user, const char *name, Dwarf_Addr base, void *arg) {
+    struct mp_crash *crash = arg;
+    GElf_Addr bias = 0;
+    Dwarf_Addr end = 0;
+    (void)user;
+    (void)base;
+    bool is_file = name[0] == '/' && strncmp(name, "/dev/", 5) != 0 &&
+                   strncmp(name, "/memfd:", 7) != 0 && strncmp(name, "/SYSV", 5) != 0;
+    if ((!is_file && name[0] != '[') || dwfl_module_getelf(mod, &bias) == NULL)
+        return DWARF_CB_OK;
+    struct mp_crash_module *module = mp_crash_add_module(crash);
+    if (module == NULL)
+        return DWARF_CB_ABORT;
+    Dwarf_Addr start = 0;
+    dwfl_module_info(mod, NULL, &start, &end, NULL, NULL, NULL, NULL);
+    snprintf(module->path, sizeof(module->path), "%s", name);
+    module->base = start;
+    module->size = end - start;
+    const unsigned char *bits = NULL;
+    GElf_Addr where = 0;
+    int len = dwfl_module_build_id(mod, &bits, &where);
+    if (len > 0)
+        format_id(bits, len, module->id, sizeof(module->id));
+    return DWARF_CB_OK;
+}
+
+struct mp_symbols *mp_symbols_open(pid_t pid, struct mp_crash *crash) {
+    Dwfl *dwfl = dwfl_begin(&callbacks);
+    if (dwfl == NULL)
+        return NULL;
+    if (dwfl_linux_proc_report(dwfl, pid) != 0 || dwfl_report_end(dwfl, NULL, NULL) != 0) {
+        dwfl_end(dwfl);
+        return NULL;
+    }
+    if (crash != NULL)
+        dwfl_getmodules(dwfl, add_module, crash, 0);
+    struct mp_symbols *symbols = mp_memory_zeroed(1, sizeof(*symbols));
+    symbols->dwfl = dwfl;
+    return symbols;
+}
+
+static int find_module(const struct mp_crash *crash, uint64_t pc) {
+    for (size_t i = 0; i < crash->module_count; i++) {
+        const struct mp_crash_module *module = &crash->module[i];
+        if (pc >= module->base && pc - module->base < module->size)
+            return (int)i;
+    }
+    return -1;
+}
+
+static void add_line(Dwfl_Module *mod, GElf_Addr address, struct mp_crash_frame *frame) {
+    int line = 0;
+    Dwfl_Line *where = dwfl_module_getsrc(mod, address);
+    const char *file = where != NULL ? dwfl_lineinfo(where, NULL, &line, NULL, NULL, NULL) : NULL;
+    if (file == NULL)
+        return;
+    snprintf(frame->file, sizeof(frame->file), "%s", file);
+    frame->line = line > 0 ? (unsigned)line : 0;
+}
+
+void mp_symbols_name(struct mp_symbols *symbols, const struct mp_crash *crash,
+                     struct mp_crash_frame *frame, bool is_exact) {
+    GElf_Addr address = is_exact ? frame->pc : frame->pc - 1;
+    if (symbols == NULL)
+        return;
+    frame->module = find_module(crash, address);
+    Dwfl_Module *mod = dwfl_addrmodule(symbols->dwfl, address);
+    if (mod == NULL || frame->module < 0)
+        return;
+    frame->offset = frame->pc - crash->module[frame->module].base;
+    GElf_Off offset = 0;
+    GElf_Sym symbol;
+    const char *name = dwfl_module_addrinfo(mod, address, &offset, &symbol, NULL, NULL, NULL);
+    if (name == NULL)
+        return;
+    snprintf(frame->symbol, sizeof(frame->symbol), "%s", name);
+    frame->offset = offset + (frame->pc - address);
+    add_line(mod, address, frame);
+}
+
+void mp_symbols_close(struct mp_symbols *symbols) {
+    if (symbols == NULL)
+        return;
+    dwfl_end(symbols->dwfl);
+    free(symbols);
+}

@@ -1,0 +1,291 @@
+/* Registers, name, frames and surroundings of one stopped thread. It leaves the tracee as it was,
+ * so that the process dies of its own fault.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/supervisor/capture/thread_linux.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <libunwind-ptrace.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+
+/* Mappings that are looked at: the kernel's own limit (vm.max_map_count) is 65530 by default. */
+#define MAPPINGS_MAX 65536
+
+static bool read_registers(pid_t tid, struct user_regs_struct *ret_regs) {
+    struct iovec io = {.iov_base = ret_regs, .iov_len = sizeof(*ret_regs)};
+    return ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &io) == 0;
+}
+
+/* One word of the tracee's memory. */
+static bool peek(pid_t tid, uint64_t address, uint64_t *ret_word) {
+    errno = 0;
+    long word = ptrace(PTRACE_PEEKTEXT, tid, address, 0);
+    if (word == -1 && errno != 0)
+        return false;
+    *ret_word = (uint64_t)word;
+    return true;
+}
+
+static void add_register(struct mp_crash_thread *thread, struct mp_crash_register reg) {
+    if (thread->register_count < MP_CRASH_REGISTERS_MAX)
+        thread->reg[thread->register_count++] = reg;
+}
+
+#if defined(__x86_64__)
+
+static void add_registers(struct mp_crash_thread *thread, const struct user_regs_struct *regs) {
+    const struct mp_crash_register all[] = {
+        {"rip",     regs->rip    },
+        {"rsp",     regs->rsp    },
+        {"rbp",     regs->rbp    },
+        {"rax",     regs->rax    },
+        {"rbx",     regs->rbx    },
+        {"rcx",     regs->rcx    },
+        {"rdx",     regs->rdx    },
+        {"rsi",     regs->rsi    },
+        {"rdi",     regs->rdi    },
+        {"r8",      regs->r8     },
+        {"r9",      regs->r9     },
+        {"r10",     regs->r10    },
+        {"r11",     regs->r11    },
+        {"r12",     regs->r12    },
+        {"r13",     regs->r13    },
+        {"r14",     regs->r14    },
+        {"r15",     regs->r15    },
+        {"eflags",  regs->eflags },
+        {"fs_base", regs->fs_base},
+        {"gs_base", regs->gs_base},
+    };
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        add_register(thread, all[i]);
+}
+
+static void read_instruction(pid_t tid, const struct user_regs_struct *regs,
+                             struct mp_fault_stop *stop) {
+    const struct mp_x86_registers decoder_regs = {
+        .general = {regs->rax, regs->rcx, regs->rdx, regs->rbx, regs->rsp, regs->rbp, regs->rsi,
+                    regs->rdi, regs->r8, regs->r9, regs->r10, regs->r11, regs->r12, regs->r13,
+                    regs->r14, regs->r15},
+        .fs_base = regs->fs_base,
+        .gs_base = regs->gs_base,
+    };
+    uint8_t bytes[MP_INSTRUCTION_BYTES_MAX];
+    size_t len = 0;
+    uint64_t word = 0;
+    for (; len < sizeof(bytes) && peek(tid, stop->pc + len, &word); len += sizeof(word))
+        memcpy(bytes + len, &word, sizeof(word));
+    mp_instruction_decode_x86_64(bytes, len, &decoder_regs, &stop->instruction);
+}
+
+static uint64_t pc_of(const struct user_regs_struct *regs) {
+    return regs->rip;
+}
+
+static bool return_to_caller(pid_t tid, struct user_regs_struct *regs) {
+    uint64_t caller = 0;
+    if (!peek(tid, regs->rsp, &caller))
+        return false;
+    regs->rip = caller;
+    regs->rsp += 8;
+    return true;
+}
+
+static void take_stop(pid_t tid, const struct user_regs_struct *regs, struct mp_fault_stop *stop) {
+    stop->pc = regs->rip;
+    stop->sp = regs->rsp;
+    read_instruction(tid, regs, stop);
+}
+
+#elif defined(__aarch64__)
+
+static void add_registers(struct mp_crash_thread *thread, const struct user_regs_struct *regs) {
+    add_register(thread, (struct mp_crash_register){"pc", regs->pc});
+    add_register(thread, (struct mp_crash_register){"sp", regs->sp});
+    for (unsigned i = 0; i < 31; i++) {
+        struct mp_crash_register reg = {.value = regs->regs[i]};
+        snprintf(reg.name, sizeof(reg.name), "x%u", i);
+        add_register(thread, reg);
+    }
+    add_register(thread, (struct mp_crash_register){"pstate", regs->pstate});
+}
+
+static uint64_t pc_of(const struct user_regs_struct *regs) {
+    return regs->pc;
+}
+
+static bool return_to_caller(pid_t tid, struct user_regs_struct *regs) {
+    (void)tid;
+    regs->pc = regs->regs[30];
+    return true;
+}
+
+static void take_stop(pid_t tid, const struct user_regs_struct *regs, struct mp_fault_stop *stop) {
+    stop->pc = regs->pc;
+    stop->sp = regs->sp;
+    uint64_t word = 0;
+    if (peek(tid, stop->pc, &word))
+        mp_instruction_decode_arm64((uint32_t)word, &stop->instruction);
+}
+
+#else
+#error "capture knows the registers of x86-64 and arm64 only"
+#endif
+
+void mp_thread_read_stop(pid_t tid, struct mp_fault_stop *stop) {
+    struct user_regs_struct regs;
+    if (!read_registers(tid, &regs))
+        return;
+    take_stop(tid, &regs, stop);
+    const struct mp_instruction *ins = &stop->instruction;
+    if (ins->loads_target && ins->operand[0].has_address)
+        stop->has_loaded_target = peek(tid, ins->operand[0].address, &stop->loaded_target);
+}
+
+static void read_name(pid_t pid, pid_t tid, char *buf, size_t size) {
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/comm", (int)pid, (int)tid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return;
+    if (fgets(buf, (int)size, file) != NULL)
+        buf[strcspn(buf, "\n")] = '\0';
+    else
+        buf[0] = '\0';
+    fclose(file);
+}
+
+static struct mp_crash_frame *add_frame(struct mp_symbols *symbols, struct mp_crash *crash,
+                                        struct mp_crash_thread *thread, uint64_t pc,
+                                        bool is_exact) {
+    struct mp_crash_frame *frame = mp_crash_add_frame(thread);
+    if (frame != NULL) {
+        frame->pc = pc;
+        mp_symbols_name(symbols, crash, frame, is_exact);
+    }
+    return frame;
+}
+
+/* Adds frames from where the registers are now. The pc of a fault, and of whatever a signal
+ * interrupted, is exact; all others are return addresses. */
+static void record_frames(pid_t tid, struct mp_symbols *symbols, struct mp_crash *crash,
+                          struct mp_crash_thread *thread, bool is_exact) {
+    unw_addr_space_t space = unw_create_addr_space(&_UPT_accessors, 0);
+    void *info = _UPT_create(tid);
+    unw_cursor_t cursor;
+    if (space == NULL || info == NULL || unw_init_remote(&cursor, space, info) != 0)
+        goto release;
+    unw_set_caching_policy(space, UNW_CACHE_GLOBAL);
+    for (;;) {
+        unw_word_t pc = 0;
+        if (unw_get_reg(&cursor, UNW_REG_IP, &pc) != 0 || (pc == 0 && thread->frame_count > 0))
+            break;
+        if (add_frame(symbols, crash, thread, pc, is_exact) == NULL)
+            break;
+        is_exact = unw_is_signal_frame(&cursor) > 0;
+        if (unw_step(&cursor) <= 0)
+            break;
+    }
+release:
+    if (info != NULL)
+        _UPT_destroy(info);
+    if (space != NULL)
+        unw_destroy_addr_space(space);
+}
+
+/* A thread that jumped where no code is: there is nothing to unwind by, and libunwind guesses and
+ * loses the caller. The caller is where the call would have returned to. The registers are lent to
+ * the unwinder in that state and put back. */
+static void record_frames_of_caller(pid_t tid, const struct user_regs_struct *regs,
+                                    struct mp_symbols *symbols, struct mp_crash *crash,
+                                    struct mp_crash_thread *thread) {
+    struct user_regs_struct returned = *regs;
+    struct user_regs_struct original = *regs;
+    add_frame(symbols, crash, thread, pc_of(regs), true);
+    if (!return_to_caller(tid, &returned))
+        return;
+    struct iovec io = {.iov_base = &returned, .iov_len = sizeof(returned)};
+    if (ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &io) == 0)
+        record_frames(tid, symbols, crash, thread, false);
+    io.iov_base = &original;
+    (void)ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &io);
+}
+
+struct mp_crash_thread *mp_thread_record(pid_t pid, pid_t tid, bool is_off_code,
+                                         struct mp_symbols *symbols, struct mp_crash *crash) {
+    struct user_regs_struct regs;
+    struct mp_crash_thread *thread = mp_crash_add_thread(crash);
+    if (thread == NULL)
+        return NULL;
+    thread->tid = (uint64_t)tid;
+    read_name(pid, tid, thread->name, sizeof(thread->name));
+    if (!read_registers(tid, &regs))
+        return thread;
+    add_registers(thread, &regs);
+    if (is_off_code)
+        record_frames_of_caller(tid, &regs, symbols, crash, thread);
+    else
+        record_frames(tid, symbols, crash, thread, true);
+    return thread;
+}
+
+/* One line of /proc/PID/maps. */
+struct mapping {
+    uint64_t start, end;
+    char access[5];
+    char name[16]; /* enough for "[stack]" */
+};
+
+static bool parse_mapping(const char *line, struct mapping *ret_mapping) {
+    struct mapping m = {0};
+    unsigned long start = 0;
+    unsigned long end = 0;
+    if (sscanf(line, "%lx-%lx %4s %*s %*s %*s %15s", &start, &end, m.access, m.name) < 3)
+        return false;
+    m.start = start;
+    m.end = end;
+    *ret_mapping = m;
+    return true;
+}
+
+static void note_mapping(const struct mapping *m, uint64_t address,
+                         struct mp_fault_memory *memory) {
+    bool has_access = strncmp(m->access, "---", 3) != 0;
+    if (m->start <= address && address < m->end) {
+        memory->is_mapped = true;
+        memory->is_accessible = has_access;
+    } else if (m->start > address && has_access && memory->above_start == 0) {
+        /* A thread's stack lies right above its guard, which is mapped without access; the main
+         * stack has a name. */
+        bool is_writable = m->access[1] == 'w';
+        memory->above_start = m->start;
+        memory->is_below_stack =
+            is_writable && (strcmp(m->name, "[stack]") == 0 || memory->is_mapped);
+    }
+}
+
+void mp_thread_read_memory(pid_t pid, uint64_t address, struct mp_fault_memory *ret_memory) {
+    struct mp_fault_memory memory = {0};
+    char path[32];
+    char line[512];
+    snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        *ret_memory = memory;
+        return;
+    }
+    struct mapping m;
+    for (unsigned i = 0; i < MAPPINGS_MAX && memory.above_start == 0; i++) {
+        if (fgets(line, sizeof(line), file) == NULL)
+            break;
+        if (parse_mapping(line, &m)) /* the tail of a long path is no mapping */
+            note_mapping(&m, address, &memory);
+    }
+    fclose(file);
+    *ret_memory = memory;
+}

@@ -1,0 +1,34 @@
+/* What the runner needs from the system and POSIX does not offer.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_PROCESS_HOST_H
+#define MP_PROCESS_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "harness/base/status.h"
+
+/* A file of `size` zero bytes without a name, close-on-exec, that can be mapped by several
+ * processes and, where the system can promise it, not be shortened. The caller closes it. */
+enum mp_status mp_host_shared_file(size_t size, int *ret_fd, struct mp_error *err);
+
+/* Path of the running program. */
+enum mp_status mp_host_program_path(char *buf, size_t size, struct mp_error *err);
+
+/* From now on processes whose parent dies become children of this one, where the system can. */
+void mp_host_adopt_orphans(void);
+
+/* One result of waiting for any child or thread without blocking: its id, 0 if none is ready, -1
+ * if there is none at all. */
+pid_t mp_host_wait_any(int *ret_status);
+
+/* Lists up to `max` living children of this process; 0 where the system cannot tell. */
+size_t mp_host_children(pid_t *ret_pids, size_t max);
+
+/* True if the environment that `pid` was started with holds `entry` ("NAME=value"). Also true if it
+ * has none that could be read: then `ret_is_unknown` is set. */
+bool mp_host_has_environment(pid_t pid, const char *entry, bool *ret_is_unknown);
+
+#endif

@@ -1,0 +1,120 @@
+/* The Linux side of the runner: memfd, subreaper, /proc.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* memfd_create, __WALL, memmem */
+
+#include "harness/supervisor/process/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* An environment larger than this is not searched to its end. */
+#define ENVIRONMENT_MAX (256 * 1024)
+#define CHILDREN_MAX    (64 * 1024)
+
+enum mp_status mp_host_shared_file(size_t size, int *ret_fd, struct mp_error *err) {
+    int fd = memfd_create("mpstress-page", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0)
+        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot make the page of a round");
+    /* A round that shortened it would kill the supervisor at its next look. */
+    if (ftruncate(fd, (off_t)size) != 0 ||
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+        int cause = errno;
+        close(fd);
+        return mp_error_set_errno(err, MP_SYSTEM, cause,
+                                  "cannot make the page of a round %zu bytes long", size);
+    }
+    *ret_fd = fd;
+    return MP_OK;
+}
+
+enum mp_status mp_host_program_path(char *buf, size_t size, struct mp_error *err) {
+    ssize_t len = readlink("/proc/self/exe", buf, size - 1);
+    if (len < 0)
+        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot read /proc/self/exe");
+    buf[len] = '\0';
+    return MP_OK;
+}
+
+void mp_host_adopt_orphans(void) {
+    (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+pid_t mp_host_wait_any(int *ret_status) {
+    pid_t pid = 0;
+    do {
+        pid = waitpid(-1, ret_status, __WALL | WNOHANG);
+    } while (pid < 0 && errno == EINTR);
+    return pid;
+}
+
+/* Reads up to `size - 1` bytes of a file in /proc; returns how many. */
+static size_t read_file(const char *path, char *buf, size_t size) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    size_t len = 0;
+    if (fd < 0)
+        return 0;
+    for (;;) {
+        ssize_t got = read(fd, buf + len, size - 1 - len);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        len += (size_t)got;
+    }
+    close(fd);
+    buf[len] = '\0';
+    return len;
+}
+
+size_t mp_host_children(pid_t *ret_pids, size_t max) {
+    char path[64];
+    char *text = malloc(CHILDREN_MAX);
+    size_t count = 0;
+    if (text == NULL)
+        return 0;
+    /* Orphans go to the first thread of the reaper. */
+    snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+    read_file(path, text, CHILDREN_MAX);
+    char *at = text;
+    while (count < max) {
+        char *end = at;
+        long pid = strtol(at, &end, 10);
+        if (end == at || pid <= 0 || pid > INT_MAX)
+            break;
+        ret_pids[count++] = (pid_t)pid;
+        at = end;
+    }
+    free(text);
+    return count;
+}
+
+bool mp_host_has_environment(pid_t pid, const char *entry, bool *ret_is_unknown) {
+    char path[32];
+    char *text = malloc(ENVIRONMENT_MAX);
+    bool has_entry = false;
+    *ret_is_unknown = true;
+    if (text == NULL)
+        return true;
+    snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
+    size_t len = read_file(path, text, ENVIRONMENT_MAX);
+    const char *equals = strchr(entry, '=');
+    size_t name_len = equals != NULL ? (size_t)(equals - entry) + 1 : strlen(entry);
+    for (char *at = text; at < text + len; at += strlen(at) + 1) {
+        if (strncmp(at, entry, name_len) != 0)
+            continue;
+        *ret_is_unknown = false;
+        has_entry = strcmp(at, entry) == 0;
+        break;
+    }
+    free(text);
+    return has_entry || *ret_is_unknown;
+}

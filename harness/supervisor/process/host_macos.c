@@ -1,0 +1,64 @@
+/* The macOS side of the runner. There is no subreaper: what a round leaves behind is found through
+ * its process group only.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/supervisor/process/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <mach-o/dyld.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum mp_status mp_host_shared_file(size_t size, int *ret_fd, struct mp_error *err) {
+    const char *folder = getenv("TMPDIR");
+    char path[1024];
+    snprintf(path, sizeof(path), "%s/mpstress-page.XXXXXX", folder != NULL ? folder : "/tmp");
+    int fd = mkstemp(path);
+    if (fd < 0)
+        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot make the page of a round, %s",
+                                  path);
+    (void)unlink(path);
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || ftruncate(fd, (off_t)size) != 0) {
+        int cause = errno;
+        close(fd);
+        return mp_error_set_errno(err, MP_SYSTEM, cause,
+                                  "cannot make the page of a round %zu bytes long", size);
+    }
+    *ret_fd = fd;
+    return MP_OK;
+}
+
+enum mp_status mp_host_program_path(char *buf, size_t size, struct mp_error *err) {
+    uint32_t len = (uint32_t)size;
+    if (_NSGetExecutablePath(buf, &len) != 0)
+        return mp_error_set(err, MP_LIMIT, "the path of this program is longer than %zu bytes",
+                            size);
+    return MP_OK;
+}
+
+void mp_host_adopt_orphans(void) {}
+
+pid_t mp_host_wait_any(int *ret_status) {
+    pid_t pid = 0;
+    do {
+        pid = waitpid(-1, ret_status, WNOHANG);
+    } while (pid < 0 && errno == EINTR);
+    return pid;
+}
+
+size_t mp_host_children(pid_t *ret_pids, size_t max) {
+    (void)ret_pids;
+    (void)max;
+    return 0;
+}
+
+bool mp_host_has_environment(pid_t pid, const char *entry, bool *ret_is_unknown) {
+    (void)pid;
+    (void)entry;
+    *ret_is_unknown = true;
+    return false;
+}

@@ -1,0 +1,324 @@
+/* One round in flight. Knows nothing of other rounds: what two rounds leave behind is told apart by
+ * a token in their environment.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/supervisor/process/job.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/log.h"
+#include "harness/base/memory.h"
+#include "harness/supervisor/process/host.h"
+#include "harness/supervisor/process/spawn.h"
+
+#define TOKEN_NAME "MPSTRESS_ROUND_TOKEN="
+/* LeakSanitizer refuses to work under ptrace and fails the program. */
+#define LSAN_NAME "LSAN_OPTIONS="
+#define LSAN_OFF  "detect_leaks=0"
+
+#define PAGE_FD 3
+/* A process that is still there so long after SIGKILL hangs in the kernel and is left behind. */
+#define GIVE_UP_NS (10 * MP_CLOCK_NS_PER_S)
+/* Bytes of stderr taken at one go, so that one loud round does not starve the others. */
+#define STDERR_TURN  (64 * 1024)
+#define STDERR_CHUNK 4096
+_Static_assert(STDERR_CHUNK < MP_RUNNER_STDERR_MAX, "one chunk fits in the tail");
+
+extern char **environ;
+
+/* Slots for the threads that the spec asks for; all of them if it does not say. Fewer slots are
+ * fewer pages to touch. */
+static uint32_t thread_slots(const struct mp_round_spec *spec) {
+    const char *threads = mp_round_spec_param(spec, "threads");
+    long count = threads != NULL ? strtol(threads, NULL, 10) : 0;
+    return count >= 1 && count < MP_PAGE_THREADS_MAX ? (uint32_t)count + 1 : MP_PAGE_THREADS_MAX;
+}
+
+static enum mp_status make_page(struct mp_job *job, const struct mp_round_spec *spec, int *ret_fd,
+                                struct mp_error *err) {
+    uint32_t slots = thread_slots(spec);
+    size_t size = mp_round_page_size(slots);
+    int fd = -1;
+    enum mp_status status = mp_host_shared_file(size, &fd, err);
+    if (status != MP_OK)
+        return status;
+    void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (page == MAP_FAILED) {
+        status = mp_error_set_errno(err, MP_SYSTEM, errno, "cannot map the page of a round");
+        close(fd);
+        return status;
+    }
+    status = mp_round_page_format(page, size, slots, spec, err);
+    if (status != MP_OK) {
+        munmap(page, size);
+        close(fd);
+        return status;
+    }
+    job->page = page;
+    job->page_size = size;
+    job->page->supervisor_pid = (uint64_t)getpid();
+    *ret_fd = fd;
+    return MP_OK;
+}
+
+static bool has_name(const char *entry, const char *name) {
+    return strncmp(entry, name, strlen(name)) == 0;
+}
+
+/* The environment of a round: ours, its token and, under a tracer, LSan off. The array and
+ * `ret_lsan` are the caller's to free. */
+static char **make_environment(struct mp_job *job, bool is_traced, char **ret_lsan) {
+    size_t count = 0;
+    size_t kept = 0;
+    const char *lsan = getenv("LSAN_OPTIONS");
+    while (environ[count] != NULL)
+        count++;
+    char **envp = mp_memory_zeroed(count + 3, sizeof(*envp));
+    for (size_t i = 0; i < count; i++) {
+        if (!has_name(environ[i], TOKEN_NAME) && !(is_traced && has_name(environ[i], LSAN_NAME)))
+            envp[kept++] = environ[i];
+    }
+    envp[kept++] = job->token;
+    *ret_lsan = NULL;
+    if (is_traced) {
+        size_t size = sizeof(LSAN_NAME LSAN_OFF) + 1 + (lsan != NULL ? strlen(lsan) : 0);
+        *ret_lsan = mp_memory_zeroed(size, 1);
+        snprintf(*ret_lsan, size, LSAN_NAME "%s%s" LSAN_OFF, lsan != NULL ? lsan : "",
+                 lsan != NULL && lsan[0] != '\0' ? ":" : "");
+        envp[kept++] = *ret_lsan;
+    }
+    return envp;
+}
+
+static enum mp_status spawn_round(struct mp_job *job, const struct mp_job_setting *setting,
+                                  int page_fd, int stderr_fd, struct mp_error *err) {
+    char number[8];
+    char *argv[] = {(char *)"mpstress-round", (char *)"--page-fd", number, NULL};
+    char *lsan = NULL;
+    snprintf(number, sizeof(number), "%d", PAGE_FD);
+    char **envp = make_environment(job, setting->captures, &lsan);
+    struct mp_spawn spawn = {
+        .program = setting->program,
+        .argv = argv,
+        .envp = envp,
+        .fd = {setting->null_fd, setting->null_fd, stderr_fd, page_fd}
+    };
+    enum mp_status status = mp_spawn_start(&spawn, &job->pid, err);
+    free(lsan);
+    free(envp);
+    return status;
+}
+
+/* The round waits for the go flag, so that it is seized before it does anything. */
+static void release_round(struct mp_job *job, bool captures) {
+    struct mp_error ignored;
+    job->was_traced = captures && mp_capture_attach(job->pid, &job->capture, &ignored) == MP_OK;
+    atomic_store_explicit(&job->page->go, 1, memory_order_release);
+}
+
+static void set_not_started(struct mp_job *job, const struct mp_error *err) {
+    job->state = MP_JOB_DONE;
+    job->pid = -1;
+    job->exit.kind = MP_EXIT_NOT_STARTED;
+    job->ended_ns = mp_clock_now_ns();
+    int len = snprintf(job->tail, sizeof(job->tail), "%s", err->text);
+    job->tail_len = len > 0 ? (size_t)len : 0;
+    close(job->stderr_fd);
+    job->stderr_fd = -1;
+}
+
+enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *setting,
+                            const struct mp_round_spec *spec, uint64_t tag, uint64_t serial,
+                            struct mp_error *err) {
+    int page_fd = -1;
+    int pipe_fd[2];
+    *job = (struct mp_job){.tag = tag, .stderr_fd = -1};
+    enum mp_status status = make_page(job, spec, &page_fd, err);
+    if (status != MP_OK)
+        return status;
+    status = mp_spawn_pipe(pipe_fd, err);
+    if (status != MP_OK) {
+        munmap(job->page, job->page_size);
+        close(page_fd);
+        return status;
+    }
+    job->stderr_fd = pipe_fd[0];
+    job->started_wall_ns = mp_clock_wall_ns();
+    job->started_ns = mp_clock_now_ns();
+    job->deadline_ns = job->started_ns + spec->timeout_ms * MP_CLOCK_NS_PER_MS;
+    snprintf(job->token, sizeof(job->token), TOKEN_NAME "%d-%" PRIx64 "-%" PRIu64, (int)getpid(),
+             job->started_wall_ns, serial);
+    if (spawn_round(job, setting, page_fd, pipe_fd[1], err) == MP_OK) {
+        job->state = MP_JOB_RUNNING;
+        job->group = job->pid;
+        release_round(job, setting->captures);
+    } else {
+        set_not_started(job, err);
+    }
+    close(pipe_fd[1]);
+    close(page_fd);
+    return MP_OK;
+}
+
+static struct mp_exit exit_of(const struct mp_job *job, int status) {
+    struct mp_exit left = {.kind = MP_EXIT_CODE};
+    if (WIFEXITED(status)) {
+        left.code = WEXITSTATUS(status);
+    } else {
+        left.kind = MP_EXIT_SIGNAL;
+        left.signal = WTERMSIG(status);
+        /* A round that ended by itself in the last moment before our kill keeps its own end. */
+        if (job->is_killed && left.signal == SIGKILL)
+            left.kind = job->killed_as;
+    }
+    return left;
+}
+
+bool mp_job_handle(struct mp_job *job, pid_t pid, int status) {
+    if (job->state != MP_JOB_RUNNING && job->state != MP_JOB_CLEARING)
+        return false;
+    bool is_known = pid == job->pid;
+    if (job->capture != NULL)
+        is_known |= mp_capture_handle(job->capture, pid, status) != MP_CAPTURE_FOREIGN;
+    if (pid == job->pid && !WIFSTOPPED(status)) {
+        job->exit = exit_of(job, status);
+        job->ended_ns = mp_clock_now_ns();
+        job->give_up_ns = job->ended_ns + GIVE_UP_NS;
+        job->state = MP_JOB_CLEARING;
+        job->pid = -1;
+    }
+    return is_known;
+}
+
+void mp_job_kill(struct mp_job *job, enum mp_exit_kind reason, uint64_t now_ns) {
+    if (job->state != MP_JOB_RUNNING || job->is_killed)
+        return;
+    job->is_killed = true;
+    job->killed_as = reason;
+    job->give_up_ns = now_ns + GIVE_UP_NS;
+    if (job->capture != NULL)
+        mp_capture_kill(job->capture);
+    (void)kill(-job->pid, SIGKILL);
+    (void)kill(job->pid, SIGKILL);
+}
+
+static void note_stray(struct mp_job *job, pid_t pid) {
+    for (size_t i = 0; i < job->stray_count; i++) {
+        if (job->stray[i] == pid)
+            return;
+    }
+    if (job->stray_count < MP_JOB_STRAYS_MAX)
+        job->stray[job->stray_count++] = pid;
+}
+
+/* Kills the children of this process that carry the job's token, or none that can be read. Returns
+ * how many there were. */
+static size_t kill_strays(struct mp_job *job, const pid_t *child, size_t child_count) {
+    size_t count = 0;
+    for (size_t i = 0; i < child_count; i++) {
+        bool is_unknown = false;
+        if (!mp_host_has_environment(child[i], job->token, &is_unknown))
+            continue;
+        note_stray(job, child[i]);
+        (void)kill(child[i], SIGKILL);
+        count++;
+    }
+    return count;
+}
+
+/* Kills the traced processes that are left; returns how many there were. */
+static size_t kill_traced(struct mp_job *job) {
+    pid_t traced[MP_JOB_STRAYS_MAX];
+    if (job->capture == NULL)
+        return 0;
+    size_t count = mp_capture_children(job->capture, traced, MP_JOB_STRAYS_MAX);
+    for (size_t i = 0; i < count && i < MP_JOB_STRAYS_MAX; i++)
+        note_stray(job, traced[i]);
+    if (count > 0)
+        mp_capture_kill(job->capture);
+    return count;
+}
+
+void mp_job_clear(struct mp_job *job, const pid_t *child, size_t child_count, uint64_t now_ns) {
+    if (job->state == MP_JOB_RUNNING && job->is_killed && now_ns >= job->give_up_ns) {
+        mp_log(MP_LOG_WARN, "process %d was killed but does not go; it is left behind",
+               (int)job->pid);
+        job->exit.kind = job->killed_as;
+        job->ended_ns = now_ns;
+        job->state = MP_JOB_DONE;
+    }
+    if (job->state != MP_JOB_CLEARING)
+        return;
+    size_t left = kill_strays(job, child, child_count) + kill_traced(job);
+    /* Untraced, the group reaches those whose parents still live. */
+    if (job->capture == NULL)
+        (void)kill(-job->group, SIGKILL);
+    if (left == 0) {
+        job->state = MP_JOB_DONE;
+    } else if (now_ns >= job->give_up_ns) {
+        mp_log(MP_LOG_WARN, "%zu processes that a round left behind were killed but do not go",
+               left);
+        job->state = MP_JOB_DONE;
+    }
+}
+
+/* Keeps the last bytes; `len` is at most STDERR_CHUNK. */
+static void add_tail(struct mp_job *job, const char *bytes, size_t len) {
+    size_t room = sizeof(job->tail) - 1;
+    if (job->tail_len + len > room) {
+        size_t drop = job->tail_len + len - room;
+        memmove(job->tail, job->tail + drop, job->tail_len - drop);
+        job->tail_len -= drop;
+    }
+    memcpy(job->tail + job->tail_len, bytes, len);
+    job->tail_len += len;
+}
+
+void mp_job_read_stderr(struct mp_job *job) {
+    char chunk[STDERR_CHUNK];
+    size_t taken = 0;
+    while (job->stderr_fd >= 0 && taken < STDERR_TURN) {
+        ssize_t got = read(job->stderr_fd, chunk, sizeof(chunk));
+        if (got > 0) {
+            add_tail(job, chunk, (size_t)got);
+            taken += (size_t)got;
+        } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
+            close(job->stderr_fd);
+            job->stderr_fd = -1;
+        } else if (errno == EAGAIN) {
+            break;
+        }
+    }
+}
+
+void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
+    mp_job_read_stderr(job);
+    if (job->stderr_fd >= 0)
+        close(job->stderr_fd);
+    ret_end->tag = job->tag;
+    ret_end->exit = job->exit;
+    ret_end->exit.leaked = (unsigned)job->stray_count;
+    ret_end->crash = NULL;
+    if (job->capture != NULL) {
+        ret_end->exit.child_crashed = mp_capture_child_crashed(job->capture);
+        ret_end->crash = mp_capture_take(job->capture);
+        mp_capture_close(job->capture);
+    }
+    mp_round_page_summarise(job->page, job->page_size, &ret_end->page);
+    munmap(job->page, job->page_size);
+    ret_end->was_traced = job->was_traced;
+    ret_end->started_wall_ns = job->started_wall_ns;
+    ret_end->wall_ns = job->ended_ns - job->started_ns;
+    memcpy(ret_end->stderr_text, job->tail, job->tail_len);
+    ret_end->stderr_text[job->tail_len] = '\0';
+    job->state = MP_JOB_FREE;
+}

@@ -1,0 +1,76 @@
+/* One round in flight: its process, its page, what it says on stderr, and clearing away what it
+ * leaves behind.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_PROCESS_JOB_H
+#define MP_PROCESS_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "harness/supervisor/capture/capture.h"
+#include "harness/supervisor/process/runner.h"
+
+#define MP_JOB_TOKEN_MAX  80
+#define MP_JOB_STRAYS_MAX 256
+
+enum mp_job_state {
+    MP_JOB_FREE,
+    MP_JOB_RUNNING,
+    MP_JOB_CLEARING, /* the round is gone, something it started is not */
+    MP_JOB_DONE
+};
+
+struct mp_job {
+    enum mp_job_state state;
+    uint64_t tag;
+    pid_t pid;                    /* -1 once it is reaped */
+    pid_t group;                  /* its process group */
+    char token[MP_JOB_TOKEN_MAX]; /* "MPSTRESS_ROUND_TOKEN=...": marks all that the round starts */
+    struct mp_round_page *page;
+    size_t page_size;
+    struct mp_capture *capture; /* NULL: untraced */
+    bool was_traced;
+    int stderr_fd; /* -1 once it has ended */
+    char tail[MP_RUNNER_STDERR_MAX];
+    size_t tail_len;
+    uint64_t started_wall_ns, started_ns, deadline_ns, ended_ns;
+    bool is_killed;
+    uint64_t give_up_ns;         /* when a kill that had no effect is given up */
+    enum mp_exit_kind killed_as; /* why, if is_killed */
+    struct mp_exit exit;
+    pid_t stray[MP_JOB_STRAYS_MAX]; /* processes it left behind that were killed */
+    size_t stray_count;
+};
+
+/* What all jobs of a runner have in common. */
+struct mp_job_setting {
+    const char *program;
+    bool captures;
+    int null_fd;
+};
+
+/* Starts a round in a free job; `serial` makes its token unique. If the program cannot be started
+ * the job is done at once. */
+enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *setting,
+                            const struct mp_round_spec *spec, uint64_t tag, uint64_t serial,
+                            struct mp_error *err);
+
+/* Takes one wait status; false if `pid` has nothing to do with this job. */
+bool mp_job_handle(struct mp_job *job, pid_t pid, int status);
+
+/* Kills the round and all that is known to belong to it. `reason` is DEADLINE or STOPPED. */
+void mp_job_kill(struct mp_job *job, enum mp_exit_kind reason, uint64_t now_ns);
+
+/* Advances a job whose round is gone: kills what it left among `child` (the children of this
+ * process that are no round), and is done when nothing is left. */
+void mp_job_clear(struct mp_job *job, const pid_t *child, size_t child_count, uint64_t now_ns);
+
+/* Reads what is there to read; never blocks. */
+void mp_job_read_stderr(struct mp_job *job);
+
+/* Hands over the result of a done job and frees it for the next round. */
+void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end);
+
+#endif

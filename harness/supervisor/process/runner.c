@@ -1,0 +1,296 @@
+/* The event loop: one thread, one wait for everything. SIGCHLD stays blocked but while waiting, so
+ * that no end of a process can slip between looking and waiting.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/supervisor/process/runner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/select.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/memory.h"
+#include "harness/supervisor/capture/capture.h"
+#include "harness/supervisor/process/host.h"
+#include "harness/supervisor/process/job.h"
+#include "harness/supervisor/process/spawn.h"
+
+/* While something is being cleared away it is looked for this often, should no signal tell. */
+#define CLEAR_POLL_NS (20 * MP_CLOCK_NS_PER_MS)
+#define CHILDREN_MAX  4096
+/* How long close waits for what it killed. */
+#define CLOSE_NS (12 * MP_CLOCK_NS_PER_S)
+
+struct mp_runner {
+    char *program;
+    struct mp_job_setting setting;
+    struct mp_job *job;
+    unsigned jobs;
+    uint64_t serial;
+    int wake_fd[2];
+    sigset_t old_mask, wait_mask;
+    struct sigaction old_action;
+    pid_t child[CHILDREN_MAX];
+};
+
+static void on_child(int signal) {
+    (void)signal; /* it interrupts the wait: that is all */
+}
+
+void mp_round_end_release(struct mp_round_end *end) {
+    mp_crash_destroy(end->crash);
+    end->crash = NULL;
+}
+
+static void take_signals(struct mp_runner *runner) {
+    struct sigaction action = {.sa_handler = on_child};
+    sigset_t child;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigemptyset(&action.sa_mask);
+    pthread_sigmask(SIG_BLOCK, &child, &runner->old_mask);
+    runner->wait_mask = runner->old_mask;
+    sigdelset(&runner->wait_mask, SIGCHLD);
+    sigaction(SIGCHLD, &action, &runner->old_action);
+}
+
+/* Rounds inherit the soft limit: no core dumps, which would cost seconds each. */
+static void forbid_core_dumps(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_CORE, &limit) == 0) {
+        limit.rlim_cur = 0;
+        (void)setrlimit(RLIMIT_CORE, &limit);
+    }
+}
+
+enum mp_status mp_runner_open(const struct mp_runner_config *config, struct mp_runner **ret_runner,
+                              char *ret_note, struct mp_error *err) {
+    struct mp_error why = {{0}};
+    if (config->jobs < 1 || config->jobs > MP_RUNNER_JOBS_MAX)
+        return mp_error_set(err, MP_LIMIT, "jobs must be 1 to %d, not %u", MP_RUNNER_JOBS_MAX,
+                            config->jobs);
+    mp_spawn_occupy_standard();
+    struct mp_runner *runner = mp_memory_zeroed(1, sizeof(*runner));
+    enum mp_status status = mp_spawn_pipe(runner->wake_fd, err);
+    if (status != MP_OK)
+        goto release_runner;
+    (void)fcntl(runner->wake_fd[1], F_SETFL, O_NONBLOCK);
+    runner->setting.null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (runner->setting.null_fd < 0) {
+        status = mp_error_set_errno(err, MP_SYSTEM, errno, "cannot open /dev/null");
+        goto release_pipe;
+    }
+    runner->program = mp_memory_copy_text(config->round_program);
+    runner->setting.program = runner->program;
+    runner->setting.captures = config->captures && mp_capture_probe(&why) == MP_OK;
+    runner->jobs = config->jobs;
+    runner->job = mp_memory_zeroed(config->jobs, sizeof(*runner->job));
+    mp_host_adopt_orphans();
+    forbid_core_dumps();
+    take_signals(runner);
+    memcpy(ret_note, why.text, sizeof(why.text));
+    *ret_runner = runner;
+    return MP_OK;
+
+release_pipe:
+    close(runner->wake_fd[0]);
+    close(runner->wake_fd[1]);
+release_runner:
+    free(runner);
+    return status;
+}
+
+static struct mp_job *find_job(const struct mp_runner *runner, enum mp_job_state state) {
+    for (unsigned i = 0; i < runner->jobs; i++) {
+        if (runner->job[i].state == state)
+            return &runner->job[i];
+    }
+    return NULL;
+}
+
+bool mp_runner_has_room(const struct mp_runner *runner) {
+    return find_job(runner, MP_JOB_FREE) != NULL;
+}
+
+unsigned mp_runner_running(const struct mp_runner *runner) {
+    unsigned count = 0;
+    for (unsigned i = 0; i < runner->jobs; i++)
+        count += runner->job[i].state != MP_JOB_FREE;
+    return count;
+}
+
+enum mp_status mp_runner_start(struct mp_runner *runner, const struct mp_round_spec *spec,
+                               uint64_t tag, struct mp_error *err) {
+    struct mp_job *job = find_job(runner, MP_JOB_FREE);
+    if (job == NULL)
+        return mp_error_set(err, MP_LIMIT, "all %u jobs are busy", runner->jobs);
+    return mp_job_start(job, &runner->setting, spec, tag, runner->serial++, err);
+}
+
+/* Takes every wait status that is ready. Returns false if no child of any kind is left; counts the
+ * statuses in `ret_taken`. */
+static bool take_statuses(struct mp_runner *runner, size_t *ret_taken) {
+    size_t taken = 0;
+    for (;;) {
+        int status = 0;
+        pid_t pid = mp_host_wait_any(&status);
+        if (pid <= 0) {
+            *ret_taken = taken;
+            return pid == 0;
+        }
+        taken++;
+        bool is_known = false;
+        for (unsigned i = 0; i < runner->jobs && !is_known; i++)
+            is_known = mp_job_handle(&runner->job[i], pid, status);
+        /* Its parent died before it could tell us of it. Should it live on, it will be found among
+         * our children. */
+        if (!is_known && WIFSTOPPED(status))
+            mp_capture_let_go(pid);
+    }
+}
+
+/* The children of this process that are not rounds. */
+static size_t list_strays(struct mp_runner *runner) {
+    size_t count = mp_host_children(runner->child, CHILDREN_MAX);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool is_round = false;
+        for (unsigned j = 0; j < runner->jobs; j++)
+            is_round |=
+                runner->job[j].state == MP_JOB_RUNNING && runner->job[j].pid == runner->child[i];
+        if (!is_round)
+            runner->child[kept++] = runner->child[i];
+    }
+    return kept;
+}
+
+static void serve_jobs(struct mp_runner *runner, bool has_children) {
+    uint64_t now_ns = mp_clock_now_ns();
+    for (unsigned i = 0; i < runner->jobs; i++) {
+        struct mp_job *job = &runner->job[i];
+        if (job->state == MP_JOB_RUNNING && now_ns >= job->deadline_ns)
+            mp_job_kill(job, MP_EXIT_DEADLINE, now_ns);
+        if (job->state == MP_JOB_CLEARING || job->is_killed) {
+            size_t count = job->state == MP_JOB_CLEARING && has_children ? list_strays(runner) : 0;
+            mp_job_clear(job, runner->child, count, now_ns);
+        }
+    }
+}
+
+/* When something has to be looked at again, at the latest. */
+static uint64_t next_deadline(const struct mp_runner *runner, uint64_t until_ns) {
+    uint64_t next_ns = until_ns;
+    for (unsigned i = 0; i < runner->jobs; i++) {
+        const struct mp_job *job = &runner->job[i];
+        uint64_t at_ns = until_ns;
+        if (job->state == MP_JOB_CLEARING || (job->state == MP_JOB_RUNNING && job->is_killed))
+            at_ns = mp_clock_now_ns() + CLEAR_POLL_NS;
+        else if (job->state == MP_JOB_RUNNING)
+            at_ns = job->deadline_ns;
+        if (at_ns < next_ns)
+            next_ns = at_ns;
+    }
+    return next_ns;
+}
+
+/* Waits for a child, a byte on stderr, a wake or the time. Returns false if a signal handler ran.
+ */
+static bool wait_for_events(struct mp_runner *runner, uint64_t until_ns) {
+    fd_set fds;
+    int max_fd = runner->wake_fd[0];
+    FD_ZERO(&fds);
+    FD_SET(runner->wake_fd[0], &fds);
+    for (unsigned i = 0; i < runner->jobs; i++) {
+        int fd = runner->job[i].state == MP_JOB_RUNNING ? runner->job[i].stderr_fd : -1;
+        if (fd >= 0) {
+            FD_SET(fd, &fds);
+            max_fd = fd > max_fd ? fd : max_fd;
+        }
+    }
+    uint64_t now_ns = mp_clock_now_ns();
+    uint64_t left_ns = until_ns > now_ns ? until_ns - now_ns : 0;
+    struct timespec timeout = {.tv_sec = (time_t)(left_ns / MP_CLOCK_NS_PER_S),
+                               .tv_nsec = (long)(left_ns % MP_CLOCK_NS_PER_S)};
+    if (pselect(max_fd + 1, &fds, NULL, NULL, &timeout, &runner->wait_mask) < 0)
+        return errno != EINTR;
+    for (unsigned i = 0; i < runner->jobs; i++) {
+        int fd = runner->job[i].state == MP_JOB_RUNNING ? runner->job[i].stderr_fd : -1;
+        if (fd >= 0 && FD_ISSET(fd, &fds))
+            mp_job_read_stderr(&runner->job[i]);
+    }
+    return true;
+}
+
+static bool take_wake(struct mp_runner *runner) {
+    char bytes[64];
+    bool was_woken = false;
+    while (read(runner->wake_fd[0], bytes, sizeof(bytes)) > 0)
+        was_woken = true;
+    return was_woken;
+}
+
+enum mp_status mp_runner_wait(struct mp_runner *runner, uint64_t timeout_ns,
+                              struct mp_round_end *ret_end, struct mp_error *err) {
+    uint64_t start_ns = mp_clock_now_ns();
+    uint64_t until_ns = timeout_ns < UINT64_MAX - start_ns ? start_ns + timeout_ns : UINT64_MAX;
+    bool was_interrupted = false;
+    if (mp_runner_running(runner) == 0)
+        return mp_error_set(err, MP_NOT_FOUND, "no round is running");
+    for (;;) {
+        size_t taken = 0;
+        bool has_children = take_statuses(runner, &taken);
+        serve_jobs(runner, has_children);
+        struct mp_job *job = find_job(runner, MP_JOB_DONE);
+        if (job != NULL) {
+            mp_job_finish(job, ret_end);
+            return MP_OK;
+        }
+        if (take_wake(runner) || (was_interrupted && taken == 0))
+            return mp_error_set(err, MP_TIMEOUT, "interrupted while waiting for a round");
+        if (mp_clock_now_ns() >= until_ns)
+            return mp_error_set(err, MP_TIMEOUT, "no round ended in time");
+        was_interrupted = !wait_for_events(runner, next_deadline(runner, until_ns));
+    }
+}
+
+void mp_runner_wake(struct mp_runner *runner) {
+    int saved = errno;
+    ssize_t ignored = write(runner->wake_fd[1], "", 1);
+    (void)ignored; /* a full pipe wakes as well */
+    errno = saved;
+}
+
+void mp_runner_stop(struct mp_runner *runner) {
+    uint64_t now_ns = mp_clock_now_ns();
+    for (unsigned i = 0; i < runner->jobs; i++)
+        mp_job_kill(&runner->job[i], MP_EXIT_STOPPED, now_ns);
+}
+
+void mp_runner_close(struct mp_runner *runner) {
+    if (runner == NULL)
+        return;
+    struct mp_round_end *end = mp_memory_zeroed(1, sizeof(*end));
+    struct mp_error ignored;
+    uint64_t until_ns = mp_clock_now_ns() + CLOSE_NS;
+    mp_runner_stop(runner);
+    while (mp_runner_running(runner) > 0 && mp_clock_now_ns() < until_ns) {
+        if (mp_runner_wait(runner, CLOSE_NS, end, &ignored) == MP_OK)
+            mp_round_end_release(end);
+    }
+    free(end);
+    sigaction(SIGCHLD, &runner->old_action, NULL);
+    pthread_sigmask(SIG_SETMASK, &runner->old_mask, NULL);
+    close(runner->wake_fd[0]);
+    close(runner->wake_fd[1]);
+    close(runner->setting.null_fd);
+    free(runner->job);
+    free(runner->program);
+    free(runner);
+}

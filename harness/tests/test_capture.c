@@ -1,0 +1,251 @@
+/* What capture sees of every kind of fault, on the victim program.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/tests/victim_fixture.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ANY_ADDRESS UINT64_MAX
+#define ANY_CODE    INT32_MIN
+
+struct expectation {
+    const char *deed;
+    const char *address_param; /* NULL: none */
+    int signal, code;
+    bool has_address;
+    uint64_t address;
+    bool is_derived;
+    enum mp_crash_access access;
+    enum mp_fault_class fault_class;
+    const char *function; /* the frame that did it */
+    size_t depth;         /* where that frame is, 0 the innermost */
+};
+
+static const struct mp_crash_frame *find_frame(const struct mp_crash *crash, const char *symbol) {
+    for (size_t i = 0; i < crash->thread[0].frame_count; i++) {
+        if (strcmp(crash->thread[0].frame[i].symbol, symbol) == 0)
+            return &crash->thread[0].frame[i];
+    }
+    return NULL;
+}
+
+static void check(struct mp_runner *runner, const struct expectation *want) {
+    struct mp_round_end end;
+    struct mp_round_spec spec = victim_spec(want->deed);
+    if (want->address_param != NULL)
+        set_param(&spec, "address", want->address_param);
+    run_round(runner, &spec, &end);
+    print_message("  %s %s\n", want->deed, want->address_param != NULL ? want->address_param : "");
+    assert_true(end.was_traced);
+    assert_int_equal(end.exit.kind, MP_EXIT_SIGNAL);
+    assert_int_equal(end.exit.signal, want->signal);
+    assert_non_null(end.crash);
+    const struct mp_crash *crash = end.crash;
+    assert_int_equal(crash->signal, want->signal);
+    if (want->code != ANY_CODE)
+        assert_int_equal(crash->code, want->code);
+    assert_int_equal(crash->has_address, want->has_address);
+    if (want->address != ANY_ADDRESS)
+        assert_true(crash->address == want->address);
+    assert_int_equal(crash->address_is_derived, want->is_derived);
+    assert_string_equal(mp_crash_access_name(crash->access), mp_crash_access_name(want->access));
+    assert_string_equal(mp_fault_class_name(crash->fault_class),
+                        mp_fault_class_name(want->fault_class));
+    assert_true(crash->thread_count >= 1);
+    assert_true(crash->thread[0].is_faulting);
+    assert_true(crash->thread[0].register_count > 16);
+    if (want->function != NULL) {
+        assert_true(crash->thread[0].frame_count > want->depth);
+        assert_string_equal(crash->thread[0].frame[want->depth].symbol, want->function);
+    }
+    mp_round_end_release(&end);
+}
+
+static void check_all(const struct expectation *want, size_t count) {
+    struct mp_runner *runner = open_runner(1, true);
+    for (size_t i = 0; i < count; i++)
+        check(runner, &want[i]);
+    mp_runner_close(runner);
+}
+
+static void capture_names_signal_address_access_and_class_of_each_fault(void **state) {
+    static const struct expectation want[] = {
+        {"read",      "0",              SIGSEGV, SEGV_MAPERR, true,  0,              false, MP_ACCESS_READ,    MP_FAULT_NULL,
+         "victim_read",                                                                                                                       0},
+        {"write",     "0",              SIGSEGV, SEGV_MAPERR, true,  0,              false, MP_ACCESS_WRITE,   MP_FAULT_NULL,
+         "victim_write",                                                                                                                      0},
+        {"read",      "0x5c8",          SIGSEGV, SEGV_MAPERR, true,  0x5c8,          false, MP_ACCESS_READ,    MP_FAULT_NULL,
+         "victim_read",                                                                                                                       0},
+        {"write",     "0x3b90",         SIGSEGV, SEGV_MAPERR, true,  0x3b90,         false, MP_ACCESS_WRITE,
+         MP_FAULT_NULL,                                                                                                       "victim_write", 0},
+        {"read",      "0x123456789000", SIGSEGV, SEGV_MAPERR, true,  0x123456789000, false,
+         MP_ACCESS_READ,                                                                                       MP_FAULT_WILD, "victim_read",  0},
+        {"read_only", NULL,             SIGSEGV, SEGV_ACCERR, true,  ANY_ADDRESS,    false, MP_ACCESS_WRITE,
+         MP_FAULT_PROTECTION,                                                                                                 "victim_write", 0},
+        {"no_access", NULL,             SIGSEGV, SEGV_ACCERR, true,  ANY_ADDRESS,    false, MP_ACCESS_READ,
+         MP_FAULT_PROTECTION,                                                                                                 "victim_read",  0},
+        {"past_file", NULL,             SIGBUS,  BUS_ADRERR,  true,  ANY_ADDRESS,    false, MP_ACCESS_READ,
+         MP_FAULT_BUS,                                                                                                        "victim_read",  0},
+        {"abort",     NULL,             SIGABRT, SI_TKILL,    false, 0,              false, MP_ACCESS_UNKNOWN, MP_FAULT_NONE, NULL,
+         0                                                                                                                                     },
+    };
+    (void)state;
+    check_all(want, sizeof(want) / sizeof(want[0]));
+}
+
+static void capture_keeps_the_caller_of_a_wild_call(void **state) {
+    static const struct expectation want[] = {
+        {"call",           "0",              SIGSEGV, SEGV_MAPERR, true, 0,              false, MP_ACCESS_EXECUTE, MP_FAULT_JUMP_NULL,
+         "victim_call",                                                                                                                               1},
+        {"call",           "0x40",           SIGSEGV, SEGV_MAPERR, true, 0x40,           false, MP_ACCESS_EXECUTE,
+         MP_FAULT_JUMP_NULL,                                                                                                           "victim_call", 1},
+        {"call",           "0x123456789000", SIGSEGV, SEGV_MAPERR, true, 0x123456789000, false,
+         MP_ACCESS_EXECUTE,                                                                                        MP_FAULT_WILD,      "victim_call", 1},
+        {"not_executable", NULL,             SIGSEGV, SEGV_ACCERR, true, ANY_ADDRESS,    false, MP_ACCESS_EXECUTE,
+         MP_FAULT_PROTECTION,                                                                                                          "victim_call", 1},
+    };
+    (void)state;
+    check_all(want, sizeof(want) / sizeof(want[0]));
+}
+
+static void capture_tells_a_stack_overflow_in_main_and_in_a_worker(void **state) {
+    static const struct expectation want[] = {
+        {"stack_main",   NULL, SIGSEGV, SEGV_MAPERR, true, ANY_ADDRESS, false, MP_ACCESS_WRITE,
+         MP_FAULT_STACK_OVERFLOW, "victim_recurse", 0},
+        {"stack_worker", NULL, SIGSEGV, SEGV_ACCERR, true, ANY_ADDRESS, false, MP_ACCESS_WRITE,
+         MP_FAULT_STACK_OVERFLOW, "victim_recurse", 0},
+    };
+    (void)state;
+    check_all(want, sizeof(want) / sizeof(want[0]));
+}
+
+#if defined(__x86_64__)
+static void capture_derives_a_non_canonical_address_and_never_reports_zero(void **state) {
+    static const struct expectation want[] = {
+        {"non_canonical_read",  NULL, SIGSEGV, 0x80, true, 0x5a5a000000000010, true, MP_ACCESS_READ,
+         MP_FAULT_NON_CANONICAL,                                                                                             "victim_read",  0},
+        {"non_canonical_write", NULL, SIGSEGV, 0x80, true, 0x5a5a000000000010, true,
+         MP_ACCESS_WRITE,                                                                            MP_FAULT_NON_CANONICAL, "victim_write", 0},
+        {"non_canonical_call",  NULL, SIGSEGV, 0x80, true, 0x5a5a000000000010, true,
+         MP_ACCESS_EXECUTE,                                                                          MP_FAULT_NON_CANONICAL, NULL,           0},
+    };
+    (void)state;
+    check_all(want, sizeof(want) / sizeof(want[0]));
+}
+
+static void capture_tells_arithmetic_and_illegal_instructions(void **state) {
+    static const struct expectation want[] = {
+        {"divide",  NULL, SIGFPE, FPE_INTDIV, true, ANY_ADDRESS, false, MP_ACCESS_UNKNOWN,
+         MP_FAULT_ARITHMETIC,  "victim_divide", 0},
+        {"illegal", NULL, SIGILL, ILL_ILLOPN, true, ANY_ADDRESS, false, MP_ACCESS_UNKNOWN,
+         MP_FAULT_INSTRUCTION, NULL,            0},
+    };
+    (void)state;
+    check_all(want, sizeof(want) / sizeof(want[0]));
+}
+#endif
+
+static void capture_records_module_build_line_and_thread_name(void **state) {
+    struct mp_round_end end;
+    struct mp_runner *runner = open_runner(1, true);
+    struct mp_round_spec spec = victim_spec("named_worker");
+    (void)state;
+    run_round(runner, &spec, &end);
+    assert_non_null(end.crash);
+    assert_string_equal(end.crash->thread[0].name, "victim-worker");
+    const struct mp_crash_frame *frame = &end.crash->thread[0].frame[0];
+    assert_string_equal(frame->symbol, "victim_read");
+    assert_true(frame->offset < 64);
+    assert_non_null(strstr(frame->file, "victim_round.c"));
+    assert_true(frame->line > 0);
+    assert_in_range(frame->module, 0, end.crash->module_count - 1);
+    const struct mp_crash_module *module = &end.crash->module[frame->module];
+    assert_non_null(strstr(module->path, "victim_round"));
+    assert_true(strlen(module->id) >= 16);
+    assert_true(frame->pc >= module->base && frame->pc - module->base < module->size);
+    assert_non_null(find_frame(end.crash, "run_named"));
+    mp_round_end_release(&end);
+    mp_runner_close(runner);
+}
+
+static void capture_survives_threads_that_fault_together(void **state) {
+    struct mp_round_end end;
+    struct mp_runner *runner = open_runner(1, true);
+    struct mp_round_spec spec = victim_spec("together");
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        run_round(runner, &spec, &end);
+        assert_int_equal(end.exit.kind, MP_EXIT_SIGNAL);
+        assert_non_null(end.crash);
+        assert_int_equal(end.crash->fault_class, MP_FAULT_NULL);
+        mp_round_end_release(&end);
+    }
+    mp_runner_close(runner);
+}
+
+static void capture_keeps_a_crash_signal_that_was_swallowed(void **state) {
+    struct mp_round_end end;
+    struct mp_runner *runner = open_runner(1, true);
+    struct mp_round_spec spec = victim_spec("handled");
+    char number[16];
+    (void)state;
+    snprintf(number, sizeof(number), "%d", SIGTRAP);
+    set_param(&spec, "signal", number);
+    set_param(&spec, "code", "3");
+    run_round(runner, &spec, &end);
+    assert_int_equal(end.exit.kind, MP_EXIT_CODE);
+    assert_int_equal(end.exit.code, 3);
+    assert_non_null(end.crash);
+    assert_int_equal(end.crash->signal, SIGTRAP);
+    mp_round_end_release(&end);
+    mp_runner_close(runner);
+}
+
+static void capture_passes_other_signals_on(void **state) {
+    struct mp_round_end end;
+    struct mp_runner *runner = open_runner(1, true);
+    struct mp_round_spec spec = victim_spec("handled");
+    (void)state;
+    set_param(&spec, "code", "4");
+    run_round(runner, &spec, &end);
+    assert_int_equal(end.exit.code, 4);
+    assert_null(end.crash);
+    spec = victim_spec("raise");
+    run_round(runner, &spec, &end);
+    assert_int_equal(end.exit.kind, MP_EXIT_SIGNAL);
+    assert_int_equal(end.exit.signal, SIGUSR1);
+    assert_null(end.crash);
+    mp_runner_close(runner);
+}
+
+static void capture_tells_that_a_child_crashed(void **state) {
+    struct mp_round_end end;
+    struct mp_runner *runner = open_runner(1, true);
+    struct mp_round_spec spec = victim_spec("child_crash");
+    (void)state;
+    run_round(runner, &spec, &end);
+    assert_int_equal(end.exit.kind, MP_EXIT_CODE);
+    assert_true(end.exit.child_crashed);
+    assert_null(end.crash);
+    mp_runner_close(runner);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(capture_names_signal_address_access_and_class_of_each_fault),
+        cmocka_unit_test(capture_keeps_the_caller_of_a_wild_call),
+        cmocka_unit_test(capture_tells_a_stack_overflow_in_main_and_in_a_worker),
+#if defined(__x86_64__)
+        cmocka_unit_test(capture_derives_a_non_canonical_address_and_never_reports_zero),
+        cmocka_unit_test(capture_tells_arithmetic_and_illegal_instructions),
+#endif
+        cmocka_unit_test(capture_records_module_build_line_and_thread_name),
+        cmocka_unit_test(capture_survives_threads_that_fault_together),
+        cmocka_unit_test(capture_keeps_a_crash_signal_that_was_swallowed),
+        cmocka_unit_test(capture_passes_other_signals_on),
+        cmocka_unit_test(capture_tells_that_a_child_crashed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,261 @@
+/* A round that does one bad thing and nothing else: what the tests of runner and capture start in
+ * place of mpstress-round. The scenario of its spec names the deed. It takes the page as a true
+ * round does: descriptor, go flag, phases, result.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* setsid with fork, MAP_ANONYMOUS, prctl */
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include "harness/base/clock.h"
+#include "harness/wire/round_page.h"
+
+/* Its own function under its own name, whatever the compiler knows of the arguments. */
+#ifdef __clang__
+#define NOINLINE __attribute__((noinline))
+#else
+#define NOINLINE __attribute__((noinline, noclone))
+#endif
+#define FILL     UINT64_C(0x5a5a000000000000)
+
+static volatile uint64_t sink;
+
+static long number(const struct mp_round_spec *spec, const char *name, long fallback) {
+    const char *text = mp_round_spec_param(spec, name);
+    return text != NULL ? strtol(text, NULL, 0) : fallback;
+}
+
+static NOINLINE void victim_read(uint64_t address) {
+    sink = *(volatile uint64_t *)address;
+}
+
+static NOINLINE void victim_write(uint64_t address) {
+    *(volatile uint64_t *)address = 7;
+}
+
+static NOINLINE void victim_call(uint64_t address) {
+    ((void (*)(void))address)();
+    sink++;
+}
+
+static NOINLINE int victim_divide(volatile int *by) {
+    return 7 / *by;
+}
+
+static NOINLINE uint64_t victim_recurse(uint64_t depth) {
+    volatile uint64_t here[64];
+    here[depth % 64] = depth;
+    if (sink == UINT64_MAX) /* never */
+        return 0;
+    return victim_recurse(depth + 1) + here[depth % 64];
+}
+
+static void *run_victim_recurse(void *arg) {
+    sink = victim_recurse(0);
+    return arg;
+}
+
+static void *run_victim_read(void *arg) {
+    victim_read((uint64_t)(uintptr_t)arg);
+    return NULL;
+}
+
+static void name_thread(const char *name) {
+#ifdef __linux__
+    prctl(PR_SET_NAME, name);
+#else
+    (void)name;
+#endif
+}
+
+static void *run_named(void *arg) {
+    name_thread("victim-worker");
+    victim_read(0x18);
+    return arg;
+}
+
+static void on_signal(int signal) {
+    (void)signal;
+}
+
+static void handle(int signal) {
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(signal, &action, NULL);
+}
+
+static void crash_in_thread(void *(*run)(void *)) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, run, NULL) == 0)
+        pthread_join(thread, NULL);
+}
+
+static void fault_together(void) {
+    pthread_t thread[4];
+    for (uintptr_t i = 0; i < 4; i++)
+        pthread_create(&thread[i], NULL, run_victim_read, (void *)(i * 8));
+    for (int i = 0; i < 4; i++)
+        pthread_join(thread[i], NULL);
+}
+
+static void *map(int protection, int fd) {
+    int flags = fd >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
+    void *memory = mmap(NULL, 65536, protection, flags, fd, 0);
+    return memory != MAP_FAILED ? memory : NULL;
+}
+
+/* Faults of the kinds that need no parameter. Returns false if there is no such deed. */
+static bool fault(const char *deed) {
+    uint64_t non_canonical = FILL | 0x10;
+    volatile int zero = 0;
+    if (strcmp(deed, "non_canonical_read") == 0)
+        victim_read(non_canonical);
+    else if (strcmp(deed, "non_canonical_write") == 0)
+        victim_write(non_canonical);
+    else if (strcmp(deed, "non_canonical_call") == 0)
+        victim_call(non_canonical);
+    else if (strcmp(deed, "not_executable") == 0)
+        victim_call((uint64_t)(uintptr_t)map(PROT_READ | PROT_WRITE, -1));
+    else if (strcmp(deed, "read_only") == 0)
+        victim_write((uint64_t)(uintptr_t)map(PROT_READ, -1));
+    else if (strcmp(deed, "no_access") == 0)
+        victim_read((uint64_t)(uintptr_t)map(PROT_NONE, -1) + 4096);
+    else if (strcmp(deed, "past_file") == 0)
+        victim_read((uint64_t)(uintptr_t)map(PROT_READ, fileno(tmpfile())));
+    else if (strcmp(deed, "divide") == 0)
+        sink = (uint64_t)victim_divide(&zero);
+    else if (strcmp(deed, "illegal") == 0)
+        __builtin_trap();
+    else if (strcmp(deed, "stack_main") == 0)
+        run_victim_recurse(NULL);
+    else if (strcmp(deed, "stack_worker") == 0)
+        crash_in_thread(run_victim_recurse);
+    else if (strcmp(deed, "named_worker") == 0)
+        crash_in_thread(run_named);
+    else if (strcmp(deed, "together") == 0)
+        fault_together();
+    else if (strcmp(deed, "abort") == 0)
+        abort();
+    else
+        return false;
+    return true;
+}
+
+/* A process that outlives its parent, in a session of its own, and keeps stderr open. */
+static void leak_one(bool has_session) {
+    if (fork() != 0)
+        return;
+    if (has_session)
+        setsid();
+    for (;;)
+        pause();
+}
+
+static void crash_in_child(void) {
+    pid_t pid = fork();
+    if (pid == 0)
+        victim_read(0);
+    waitpid(pid, NULL, 0);
+}
+
+/* A grandchild that lives on while its parent, a child of the round, ends at once. */
+static void leak_orphan(void) {
+    pid_t pid = fork();
+    if (pid == 0) {
+        leak_one(true);
+        _exit(0);
+    }
+    waitpid(pid, NULL, 0);
+}
+
+static void spin_for_ever(void) {
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGINT, SIG_IGN);
+    for (;;)
+        sink++;
+}
+
+static void write_stderr(long bytes) {
+    for (long i = 0; i < bytes; i++)
+        fputc('a' + (int)(i % 26), stderr);
+    fputs("the end", stderr);
+}
+
+/* What a round does after go. Returns its exit code. */
+static int act(const struct mp_round_spec *spec) {
+    const char *deed = spec->scenario;
+    uint64_t address = (uint64_t)number(spec, "address", 0);
+    if (strcmp(deed, "read") == 0)
+        victim_read(address);
+    else if (strcmp(deed, "write") == 0)
+        victim_write(address);
+    else if (strcmp(deed, "call") == 0)
+        victim_call(address);
+    else if (strcmp(deed, "spin") == 0)
+        spin_for_ever();
+    else if (strcmp(deed, "leak") == 0)
+        for (long i = 0; i < number(spec, "count", 1); i++)
+            leak_one(number(spec, "session", 0) != 0);
+    else if (strcmp(deed, "leak_orphan") == 0)
+        leak_orphan();
+    else if (strcmp(deed, "leak_spin") == 0)
+        leak_one(true), leak_orphan(), spin_for_ever();
+    else if (strcmp(deed, "child_crash") == 0)
+        crash_in_child();
+    else if (strcmp(deed, "stderr") == 0)
+        write_stderr(number(spec, "bytes", 0));
+    else if (strcmp(deed, "raise") == 0)
+        raise((int)number(spec, "signal", SIGUSR1));
+    else if (strcmp(deed, "handled") == 0) {
+        handle((int)number(spec, "signal", SIGUSR1));
+        raise((int)number(spec, "signal", SIGUSR1));
+    } else if (!fault(deed) && strcmp(deed, "exit") != 0)
+        return 2;
+    return (int)number(spec, "code", 0);
+}
+
+static void wait_for_go(struct mp_round_page *page) {
+    atomic_store(&page->phase, MP_PHASE_WAITING);
+    for (int i = 0; i < 10000 && atomic_load(&page->go) == 0; i++)
+        mp_clock_sleep_ns(MP_CLOCK_NS_PER_MS / 10);
+}
+
+int main(int argc, char **argv) {
+    struct mp_round_spec spec;
+    struct mp_error err;
+    struct stat info;
+    if (argc == 2 && strcmp(argv[1], "--describe") == 0)
+        return fputs("device\tvictim\n", stdout) < 0;
+    int fd = argc == 3 ? atoi(argv[2]) : -1;
+    if (fd < 0 || fstat(fd, &info) != 0)
+        return 2;
+    size_t size = (size_t)info.st_size;
+    struct mp_round_page *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (page == MAP_FAILED || mp_round_page_open(page, size, &spec, &err) != MP_OK)
+        return 2;
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+    if (page->supervisor_pid != (uint64_t)getppid())
+        return 2;
+    if (strcmp(spec.scenario, "early") == 0)
+        _exit(9);
+    wait_for_go(page);
+    if (strcmp(spec.scenario, "silent") == 0)
+        _exit(0);
+    atomic_store(&page->phase, MP_PHASE_RUN);
+    int code = act(&spec);
+    atomic_store(&page->result, MP_RESULT_OK);
+    atomic_store(&page->phase, MP_PHASE_DONE);
+    return code;
+}
