@@ -7,6 +7,11 @@
 
 #include "scenarios/kernels/kernels.h"
 
+/* Strides and offsets of transposed views: how many different ones the threads get. */
+#define VIEW_ROW_STRIDES 2
+#define VIEW_PADDINGS    13
+#define VIEW_OFFSETS     5
+
 #define LAYERNORM_EPS 1e-5f /* torch.nn.LayerNorm's default */
 
 /* The constants must be in place: the reference knows from them how long each buffer is. */
@@ -100,12 +105,14 @@ void mp_shape_transposed(uint32_t n, unsigned thread, struct mp_shape *ret_shape
     const struct mp_kernel_contiguous view = {
         .rows = n,
         .columns = n,
-        .row_stride = 1 + thread % 2,
-        .column_stride = 2 * n + thread % 13,
-        .offset = thread % 5,
+        .row_stride = 1 + thread % VIEW_ROW_STRIDES,
+        .column_stride = VIEW_ROW_STRIDES * n + thread % VIEW_PADDINGS,
+        .offset = thread % VIEW_OFFSETS,
     };
+    const size_t longest_column = VIEW_ROW_STRIDES * (size_t)n + VIEW_PADDINGS;
 
     mp_shape_contiguous(&view, ret_shape);
+    ret_shape->length[0] = VIEW_OFFSETS + (size_t)n * longest_column;
 }
 
 void mp_shape_mixed(unsigned kind, uint32_t n, unsigned thread, struct mp_shape *ret_shape) {

@@ -40,7 +40,8 @@ void mp_shape_layernorm(uint32_t rows, uint32_t length, struct mp_shape *ret_sha
 /* .contiguous() of a strided view: a gather on the open encoder, one-dimensional grid. */
 void mp_shape_contiguous(const struct mp_kernel_contiguous *view, struct mp_shape *ret_shape);
 /* The same for the transpose of an n x n matrix, stored with strides and an offset that differ from
- * thread to thread, so that a view that leaks from one thread to another gives other numbers. */
+ * thread to thread, so that a view that leaks from one thread to another gives other numbers, from
+ * the same source (it is long enough for the views of all threads). */
 void mp_shape_transposed(uint32_t n, unsigned thread, struct mp_shape *ret_shape);
 
 #define MP_SHAPE_MIX_KINDS 4

@@ -6,6 +6,8 @@
 scenarios="mm linear_nograph layernorm contiguous oversubscribe destroy_impl single_thread noop"
 
 setup() {
+    # ThreadSanitizer's second of sleep before each exit would make minutes of this file.
+    export TSAN_OPTIONS="atexit_sleep_ms=0 ${TSAN_OPTIONS-}"
     spec="$BATS_TEST_TMPDIR/round.spec"
 }
 

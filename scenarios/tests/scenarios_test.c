@@ -13,6 +13,7 @@
 
 #include "harness/wire/round_page.h"
 #include "harness/wire/round_spec.h"
+#include "scenarios/shape.h"
 
 static void all_scenarios_are_there_by_their_fixed_names(void **state) {
     static const char *const names[] = {"noop",          "single_thread", "mm",
@@ -128,6 +129,28 @@ static void scenarios_for_races_promise_overlap(void **state) {
     assert_false(mp_scenario_noop.promises_overlap);
 }
 
+/* So that a driver that mixes up two threads' strides reads wrong numbers, not foreign memory. */
+static void view_of_any_thread_fits_into_the_source_of_every_other(void **state) {
+    static const uint32_t sizes[] = {1, 2, 64, 512};
+    const struct mp_kernel_reference *reference = mp_kernel_reference_find("mp_contiguous");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        size_t length = 0;
+
+        for (unsigned thread = 1; thread <= 130; thread++) {
+            struct mp_shape shape;
+            uint64_t bytes[2];
+
+            mp_shape_transposed(sizes[i], thread, &shape);
+            reference->extent(&shape.constants, bytes);
+            assert_true(bytes[0] <= shape.length[0] * sizeof(float));
+            assert_true(thread == 1 || shape.length[0] == length);
+            length = shape.length[0];
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_scenarios_are_there_by_their_fixed_names),
@@ -137,6 +160,7 @@ int main(void) {
         cmocka_unit_test(every_parameter_accepts_its_default_and_its_limits),
         cmocka_unit_test(single_thread_refuses_a_second_thread),
         cmocka_unit_test(scenarios_for_races_promise_overlap),
+        cmocka_unit_test(view_of_any_thread_fits_into_the_source_of_every_other),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
