@@ -121,17 +121,32 @@ enum mp_status mp_store_campaign_end(struct mp_store *store, int64_t campaign_id
     return code == SQLITE_OK ? MP_OK : mp_database_error(store, err, code, "end the campaign");
 }
 
-enum mp_status mp_store_campaign_find(struct mp_store *store, const char *name, int64_t *ret_id,
+enum mp_status mp_store_campaign_find(struct mp_store *store, const char *text, int64_t *ret_id,
                                       struct mp_error *err) {
-    struct mp_binder find = mp_binder_start(store, MP_SQL_FIND_CAMPAIGN);
-    mp_put_foreign(&find, name, 0);
-    int64_t id = 0;
-    int code = mp_binder_query(&find, &id, 1);
-    if (code == SQLITE_DONE) {
-        return mp_error_set(err, MP_NOT_FOUND, "%s has no campaign '%.64s'", store->path, name);
+    sqlite3_stmt *stmt = NULL;
+    int64_t count = 0, id = 0;
+    int code =
+        sqlite3_prepare_v2(store->db,
+                           "SELECT count(*), max(id) FROM campaign WHERE CAST(id AS TEXT) = ?1"
+                           " OR (length(?1) >= 4 AND substr(uuid, 1, length(?1)) = lower(?1))",
+                           -1, &stmt, NULL);
+    if (code == SQLITE_OK) {
+        code = sqlite3_bind_text(stmt, 1, text, -1, SQLITE_STATIC);
     }
-    if (code != SQLITE_OK) {
+    if (code == SQLITE_OK && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
+        count = sqlite3_column_int64(stmt, 0);
+        id = sqlite3_column_int64(stmt, 1);
+    }
+    sqlite3_finalize(stmt);
+    if (code != SQLITE_ROW) {
         return mp_database_error(store, err, code, "find a campaign");
+    }
+    if (count != 1) {
+        return mp_error_set(
+            err, MP_NOT_FOUND,
+            "%s campaign '%s' in %s; 'mpstress report' shows the"
+            " newest, 'sqlite3 %s \"SELECT id, uuid, started_at FROM campaign\"' all",
+            count == 0 ? "there is no" : "more than one", text, store->path, store->path);
     }
     *ret_id = id;
     return MP_OK;

@@ -56,8 +56,9 @@ enum mp_status mp_store_campaign_begin(struct mp_store *store, const struct mp_c
 enum mp_status mp_store_campaign_end(struct mp_store *store, int64_t campaign_id, const char *state,
                                      struct mp_error *err);
 
-/* The campaign that a person names by its number or its uuid. MP_NOT_FOUND if there is none. */
-enum mp_status mp_store_campaign_find(struct mp_store *store, const char *name, int64_t *ret_id,
+/* The campaign that a person names: its number, its uuid, or enough of the uuid's first characters.
+ * MP_NOT_FOUND if there is none or more than one. Works on a store opened for reading as well. */
+enum mp_status mp_store_campaign_find(struct mp_store *store, const char *text, int64_t *ret_id,
                                       struct mp_error *err);
 
 /* The id of the cell of `spec` (device, scenario, params, arm), made if it is new. `role` is

@@ -121,6 +121,26 @@ static void environment_and_campaign_come_back(void **state) {
     assert_query("SELECT count(DISTINCT uuid) FROM campaign", "2");
 }
 
+static void campaign_is_found_by_number_and_by_uuid(void **state) {
+    (void)state;
+    struct mp_error err;
+    int64_t id = 0;
+    fixture_begin_campaign(&fixture);
+    char uuid[40];
+    snprintf(uuid, sizeof(uuid), "%s",
+             fixture_text(db(), "SELECT uuid FROM campaign WHERE id = 2"));
+    assert_int_equal(mp_store_campaign_find(fixture.store, "1", &id, &err), MP_OK);
+    assert_int_equal(id, 1);
+    assert_int_equal(mp_store_campaign_find(fixture.store, uuid, &id, &err), MP_OK);
+    assert_int_equal(id, 2);
+    uuid[8] = '\0';
+    assert_int_equal(mp_store_campaign_find(fixture.store, uuid, &id, &err), MP_OK);
+    assert_int_equal(mp_store_campaign_find(fixture.store, "7", &id, &err), MP_NOT_FOUND);
+    assert_non_null(strstr(err.text, "no campaign '7'"));
+    assert_int_equal(mp_store_campaign_find(fixture.store, "", &id, &err), MP_NOT_FOUND);
+    assert_int_equal(id, 2);
+}
+
 static void same_environment_is_one_row_and_a_different_one_another(void **state) {
     (void)state;
     struct mp_error err;
@@ -333,6 +353,7 @@ int main(void) {
         TEST(every_column_of_a_round_comes_back),
         TEST(every_column_of_a_crash_comes_back),
         TEST(environment_and_campaign_come_back),
+        TEST(campaign_is_found_by_number_and_by_uuid),
         TEST(same_environment_is_one_row_and_a_different_one_another),
         TEST(parameters_become_sorted_json_with_numbers),
         TEST(cell_is_one_row_whatever_the_order_of_its_parameters),
