@@ -1,0 +1,44 @@
+/* The table of classes and how they come into being, all before the first thread.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_MODEL_CLASSES_H
+#define MP_MODEL_CLASSES_H
+
+#include "repro/model/runtime.h"
+
+enum mp_class {
+    MP_CLASS_OBJECT,
+    MP_CLASS_STRING,
+    MP_CLASS_ARRAY,
+    MP_CLASS_DICTIONARY,
+    MP_CLASS_ERROR,
+    MP_CLASS_POOL,
+    MP_CLASS_DRIVER_OBJECT,
+    MP_CLASS_DEVICE,
+    MP_CLASS_QUEUE,
+    MP_CLASS_COMMAND_BUFFER,
+    MP_CLASS_ENCODER,
+    MP_CLASS_ENCODER_TICKET,
+    MP_CLASS_BUFFER,
+    MP_CLASS_LIBRARY,
+    MP_CLASS_FUNCTION,
+    MP_CLASS_PIPELINE,
+    MP_CLASS_COUNT
+};
+
+/* One method; a table ends with a row without a name. */
+struct mp_method {
+    const char *name, *types;
+    mp_imp *method;
+};
+
+/* Makes and registers every class that does not exist yet: where NSObject and its like exist, the
+ * driver's classes are built on those. Aborts if a class of the driver exists already. */
+void mp_classes_register(void);
+
+Class mp_class_get(enum mp_class class);
+
+/* -[NSObject dealloc], whoever's it is. */
+void mp_class_root_dealloc(id object);
+
+#endif

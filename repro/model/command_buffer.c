@@ -1,0 +1,263 @@
+/* AGXG16XFamilyCommandBuffer: opens encoders, is committed once, is waited for. The texts and the
+ * method names of the assertions are those of Apple's crash reports.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "repro/model/count.h"
+#include "repro/model/driver.h"
+#include "repro/model/foundation.h"
+
+#define DISPATCH_SERIAL 0 /* MTLDispatchTypeSerial */
+#define NS_PER_S        1e9
+
+/* The pool's reference to an encoder. A class of its own, so that the driver can tell the pool's
+ * release from a client's. */
+struct mp_ticket {
+    struct mp_driver_object base;
+    struct mp_encoder *encoder; /* held */
+};
+
+struct mp_command_buffer *mp_command_buffer_create(struct mp_queue *queue,
+                                                   bool retains_references) {
+    struct mp_command_buffer *buffer = mp_object_create(MP_CLASS_COMMAND_BUFFER);
+    buffer->queue = mp_object_hold(queue);
+    buffer->work = mp_work_create();
+    buffer->retains_references = retains_references;
+    return buffer;
+}
+
+struct mp_command_buffer *mp_command_buffer_start(struct mp_work *work,
+                                                  const struct mp_settings *settings) {
+    struct mp_command_buffer *buffer = NULL;
+    bool may_grow = work->holders > 0 && !settings->defect[MP_DEFECT_DESTROY_RACE];
+    if (work->is_committed && !work->is_started && !may_grow) {
+        work->is_started = true;
+        buffer = work->owner;
+        work->owner = NULL;
+    }
+    return buffer;
+}
+
+/* Takes out the encoder that may be opened again, and marks the buffer as having an open one. */
+MP_METHOD(struct mp_encoder *, buffer_take_previous,
+          "-[AGXG16XFamilyCommandBuffer "
+          "tryCoalescingPreviousComputeCommandEncoderWithConfig:nextEncoderClass:]",
+          struct mp_command_buffer *self) {
+    struct mp_work *work = self->work;
+    pthread_mutex_lock(&work->lock);
+    bool is_open = work->has_open_encoder;
+    if (work->mark_is_late)
+        is_open = mp_defect_strikes(&self->queue->device->settings, MP_DEFECT_COALESCE_ASSERT);
+    if (is_open)
+        mp_assertion_fail("-[AGXG16XFamilyCommandBuffer tryCoalescingPreviousComputeCommandEncoder"
+                          "WithConfig:nextEncoderClass:]:1091",
+                          "A command encoder is already encoding to this command buffer");
+    if (work->status >= MP_BUFFER_COMMITTED)
+        mp_assertion_fail("-[IOGPUMetalCommandBuffer setCurrentCommandEncoder:]",
+                          "_status < MTLCommandBufferStatusCommitted");
+    work->has_open_encoder = true;
+    work->mark_is_late = false;
+    struct mp_encoder *previous = self->previous;
+    self->previous = NULL;
+    pthread_mutex_unlock(&work->lock);
+    return previous;
+}
+
+MP_METHOD(id, buffer_encoder_with_type,
+          "-[AGXG16XFamilyCommandBuffer computeCommandEncoderWithDispatchType:]",
+          struct mp_command_buffer *self, MP_CMD, unsigned long dispatch_type) {
+    struct mp_encoder *previous = buffer_take_previous(self), *encoder = previous;
+    if (!previous || !mp_encoder_reopen(previous, self, dispatch_type)) {
+        mp_send_void((id)previous, mp_selector.deferred_end_encoding);
+        mp_object_drop(previous);
+        encoder = mp_encoder_create(self, dispatch_type);
+    }
+    struct mp_ticket *ticket = mp_object_create(MP_CLASS_ENCODER_TICKET);
+    ticket->encoder = encoder;
+    mp_object_autorelease(ticket);
+    return (id)encoder;
+}
+
+MP_METHOD(id, buffer_encoder, "-[AGXG16XFamilyCommandBuffer computeCommandEncoder]",
+          struct mp_command_buffer *self, MP_CMD) {
+    SEL selector = mp_selector.compute_encoder_with_type;
+    mp_imp *method = mp_method_find((id)self, selector);
+    return ((id(*)(id, SEL, unsigned long))method)((id)self, selector, DISPATCH_SERIAL);
+}
+
+/* Ends the pass of the previous encoder: its context goes back to the pool. */
+MP_METHOD(void, buffer_commit_encoder, "-[AGXG16XFamilyCommandBuffer commitEncoder]",
+          struct mp_command_buffer *self, MP_CMD) {
+    pthread_mutex_lock(&self->work->lock);
+    struct mp_encoder *previous = self->previous;
+    self->previous = NULL;
+    pthread_mutex_unlock(&self->work->lock);
+    mp_send_void((id)previous, mp_selector.deferred_end_encoding);
+    mp_object_drop(previous);
+}
+
+/* Gives the buffer its place in the queue, once. Lock held. Returns whether this call did. */
+static bool take_place(struct mp_work *work) {
+    bool first = !work->is_enqueued;
+    work->is_enqueued = true;
+    return first;
+}
+
+MP_METHOD(void, buffer_enqueue, "-[AGXG16XFamilyCommandBuffer enqueue]",
+          struct mp_command_buffer *self, MP_CMD) {
+    struct mp_work *work = self->work;
+    pthread_mutex_lock(&work->lock);
+    bool first = take_place(work);
+    if (first && work->status == MP_BUFFER_NOT_ENQUEUED)
+        work->status = MP_BUFFER_ENQUEUED;
+    if (first)
+        mp_executor_enqueue(self);
+    pthread_mutex_unlock(&work->lock);
+}
+
+MP_METHOD(void, buffer_validate, "-[IOGPUMetalCommandBuffer validate]",
+          struct mp_command_buffer *self) {
+    struct mp_work *work = self->work;
+    pthread_mutex_lock(&work->lock);
+    if (work->status >= MP_BUFFER_COMMITTED)
+        mp_assertion_fail("-[IOGPUMetalCommandBuffer validate]",
+                          "commit an already committed command buffer");
+    if (work->has_open_encoder && !work->mark_is_late)
+        mp_assertion_fail("-[IOGPUMetalCommandBuffer validate]",
+                          "commit command buffer with uncommitted encoder");
+    work->status = MP_BUFFER_COMMITTED;
+    if (take_place(work))
+        mp_executor_enqueue(self);
+    pthread_mutex_unlock(&work->lock);
+}
+
+MP_METHOD(void, buffer_commit, "-[AGXG16XFamilyCommandBuffer commit]",
+          struct mp_command_buffer *self, MP_CMD) {
+    const struct mp_settings *settings = &self->queue->device->settings;
+    struct mp_work *work = self->work;
+    buffer_validate(self);
+    mp_count_raise(MP_COUNT_BUFFERS_COMMITTED);
+    bool hangs = mp_defect_strikes(settings, MP_DEFECT_GPU_HANG);
+    mp_send_void((id)self, mp_selector.commit_encoder);
+    pthread_mutex_lock(&work->lock);
+    self->hangs = hangs;
+    work->is_committed = true;
+    work->owner = self;
+    struct mp_command_buffer *started = mp_command_buffer_start(work, settings);
+    pthread_mutex_unlock(&work->lock);
+    if (started)
+        mp_executor_ready(started);
+}
+
+static void wait_for(struct mp_work *work, enum mp_buffer_status status) {
+    pthread_mutex_lock(&work->lock);
+    while (work->status < status)
+        pthread_cond_wait(&work->changed, &work->lock);
+    pthread_mutex_unlock(&work->lock);
+}
+
+MP_METHOD(void, buffer_wait_completed, "-[AGXG16XFamilyCommandBuffer waitUntilCompleted]",
+          struct mp_command_buffer *self, MP_CMD) {
+    wait_for(self->work, MP_BUFFER_COMPLETED);
+}
+
+MP_METHOD(void, buffer_wait_scheduled, "-[AGXG16XFamilyCommandBuffer waitUntilScheduled]",
+          struct mp_command_buffer *self, MP_CMD) {
+    wait_for(self->work, MP_BUFFER_SCHEDULED);
+}
+
+MP_METHOD(unsigned long, buffer_status, "-[AGXG16XFamilyCommandBuffer status]",
+          struct mp_command_buffer *self, MP_CMD) {
+    pthread_mutex_lock(&self->work->lock);
+    unsigned long status = self->work->status;
+    pthread_mutex_unlock(&self->work->lock);
+    return status;
+}
+
+/* Made on the caller's thread, in its pool: executors make no objects. */
+MP_METHOD(id, buffer_error, "-[AGXG16XFamilyCommandBuffer error]", struct mp_command_buffer *self,
+          MP_CMD) {
+    struct mp_work *work = self->work;
+    char text[MP_WORK_TEXT_MAX];
+    pthread_mutex_lock(&work->lock);
+    int code = work->status == MP_BUFFER_ERROR ? work->error_code : MP_BUFFER_ERROR_NONE;
+    snprintf(text, sizeof(text), "%s", work->error_text);
+    pthread_mutex_unlock(&work->lock);
+    return code == MP_BUFFER_ERROR_NONE ? NULL
+                                        : mp_error_make("MTLCommandBufferErrorDomain", code, text);
+}
+
+static double seconds(struct mp_work *work, const uint64_t *time_ns) {
+    pthread_mutex_lock(&work->lock);
+    double result = (double)*time_ns / NS_PER_S;
+    pthread_mutex_unlock(&work->lock);
+    return result;
+}
+
+MP_METHOD(double, buffer_start_time, "-[AGXG16XFamilyCommandBuffer GPUStartTime]",
+          struct mp_command_buffer *self, MP_CMD) {
+    return seconds(self->work, &self->work->start_ns);
+}
+
+MP_METHOD(double, buffer_end_time, "-[AGXG16XFamilyCommandBuffer GPUEndTime]",
+          struct mp_command_buffer *self, MP_CMD) {
+    return seconds(self->work, &self->work->end_ns);
+}
+
+MP_METHOD(id, buffer_device, "-[AGXG16XFamilyCommandBuffer device]", struct mp_command_buffer *self,
+          MP_CMD) {
+    return (id)self->queue->device;
+}
+
+MP_METHOD(id, buffer_queue, "-[AGXG16XFamilyCommandBuffer commandQueue]",
+          struct mp_command_buffer *self, MP_CMD) {
+    return (id)self->queue;
+}
+
+/* The model keeps the resources of both kinds alive: its executors must survive any client. */
+MP_METHOD(BOOL, buffer_retains, "-[AGXG16XFamilyCommandBuffer retainedReferences]",
+          struct mp_command_buffer *self, MP_CMD) {
+    return self->retains_references;
+}
+
+MP_METHOD(void, buffer_dealloc, "-[AGXG16XFamilyCommandBuffer dealloc]",
+          struct mp_command_buffer *self, MP_CMD) {
+    struct mp_queue *queue = self->queue;
+    if (!self->work->is_started)
+        mp_queue_free_slot(queue); /* else the executor did, when it had run */
+    mp_object_drop(self->previous);
+    mp_work_drop(self->work);
+    mp_object_destroy(self);
+    mp_object_drop(queue);
+}
+
+MP_METHOD(void, ticket_dealloc, "-[_MPModelEncoderTicket dealloc]", struct mp_ticket *self,
+          MP_CMD) {
+    struct mp_encoder *encoder = self->encoder;
+    mp_object_destroy(self);
+    mp_object_drop(encoder);
+}
+
+const struct mp_method mp_command_buffer_methods[] = {
+    {"computeCommandEncoder",                  "@@:", (mp_imp *)buffer_encoder},
+    {"computeCommandEncoderWithDispatchType:",                "@@:Q", (mp_imp *)buffer_encoder_with_type},
+    {"commitEncoder", "v@:", (mp_imp *)buffer_commit_encoder},
+    {"enqueue",      "v@:", (mp_imp *)buffer_enqueue},
+    {"commit",                          "v@:", (mp_imp *)buffer_commit},
+    {"waitUntilCompleted",         "v@:", (mp_imp *)buffer_wait_completed},
+    {"waitUntilScheduled",                                "v@:", (mp_imp *)buffer_wait_scheduled},
+    {"status",                "Q@:", (mp_imp *)buffer_status},
+    {"error",                                 "@@:", (mp_imp *)buffer_error},
+    {"GPUStartTime",                 "d@:", (mp_imp *)buffer_start_time},
+    {"GPUEndTime",                     "d@:", (mp_imp *)buffer_end_time},
+    {"device",         "@@:", (mp_imp *)buffer_device},
+    {"commandQueue",                     "@@:", (mp_imp *)buffer_queue},
+    {"retainedReferences",         MP_BOOL_ENCODING "@:", (mp_imp *)buffer_retains},
+    {"dealloc",                                 "v@:", (mp_imp *)buffer_dealloc},
+    {NULL                },
+};
+const struct mp_method mp_ticket_methods[] = {
+    {"dealloc",                 "v@:", (mp_imp *)ticket_dealloc},
+    {NULL},
+};

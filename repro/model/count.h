@@ -1,0 +1,20 @@
+/* Counters of the driver about itself.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_MODEL_COUNT_H
+#define MP_MODEL_COUNT_H
+
+enum mp_count {
+#define MP_COUNT(id, name, meaning) MP_COUNT_##id,
+#include "repro/model/count.def"
+#undef MP_COUNT
+    MP_COUNT_COUNT
+};
+
+/* Return the value after the change. */
+unsigned long long mp_count_raise(enum mp_count count);
+unsigned long long mp_count_lower(enum mp_count count);
+/* By name; 0 if there is none. */
+unsigned long long mp_count_find(const char *name);
+
+#endif

@@ -1,0 +1,159 @@
+/* AGXG16XFamilyDevice: makes everything else, and owns the executors and the pool of contexts. One
+ * object at a time, as the system's device is one.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <time.h>
+
+#include "repro/model/driver.h"
+#include "repro/model/foundation.h"
+
+#define REGISTRY_ID UINT64_C(0x100000001)
+
+/* Executors may still drop their references for a moment after the client dropped its own. */
+#define CONFIGURE_WAIT_NS 500000000L
+#define NS_PER_S          1000000000L
+
+/* The one device while it lives, and the settings of the next. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t gone = PTHREAD_COND_INITIALIZER;
+static struct mp_device *current;
+static struct mp_settings next_settings;
+static bool is_configured;
+
+/* Lock held. Returns whether no device is alive. */
+static bool await_no_device(void) {
+    struct timespec deadline;
+    int error = 0;
+    clock_gettime(CLOCK_REALTIME, &deadline);
+    deadline.tv_nsec += CONFIGURE_WAIT_NS;
+    deadline.tv_sec += deadline.tv_nsec / NS_PER_S;
+    deadline.tv_nsec %= NS_PER_S;
+    while (current && error == 0)
+        error = pthread_cond_timedwait(&gone, &lock, &deadline);
+    return !current;
+}
+
+const char *mp_device_configure(const char *settings) {
+    const char *refusal = NULL;
+    pthread_mutex_lock(&lock);
+    if (!await_no_device())
+        refusal = "settings cannot be changed while the model's device is alive: configure before "
+                  "MTLCreateSystemDefaultDevice, or release the device and all that it made";
+    else
+        refusal = mp_settings_parse(settings, &next_settings);
+    if (!refusal)
+        is_configured = true;
+    pthread_mutex_unlock(&lock);
+    return refusal;
+}
+
+static struct mp_device *device_create(void) {
+    struct mp_device *device = mp_object_create(MP_CLASS_DEVICE);
+    device->settings = is_configured ? next_settings : mp_settings_default;
+    mp_context_pool_init(&device->pool, device->settings.freelist);
+    device->executor = mp_executor_start(device);
+    return device;
+}
+
+struct mp_device *mp_device_take(void) {
+    pthread_mutex_lock(&lock);
+    /* One whose last reference is gone is about to wait for the lock in its dealloc. */
+    if (!current || !mp_object_try_hold(current))
+        current = device_create();
+    struct mp_device *device = current;
+    pthread_mutex_unlock(&lock);
+    if (!device->executor) { /* the system gives no thread: there is no GPU */
+        mp_object_drop(device);
+        device = NULL;
+    }
+    return device;
+}
+
+MP_METHOD(id, device_name, "-[AGXG16XFamilyDevice name]", id self, MP_CMD) {
+    (void)self;
+    return mp_string_make("AGX G16X model");
+}
+
+MP_METHOD(uint64_t, device_registry_id, "-[AGXG16XFamilyDevice registryID]", id self, MP_CMD) {
+    (void)self;
+    return REGISTRY_ID;
+}
+
+MP_METHOD(BOOL, device_unified, "-[AGXG16XFamilyDevice hasUnifiedMemory]", id self, MP_CMD) {
+    (void)self;
+    return 1;
+}
+
+MP_METHOD(struct mp_size, device_max_threads, "-[AGXG16XFamilyDevice maxThreadsPerThreadgroup]",
+          id self, MP_CMD) {
+    (void)self;
+    return (struct mp_size){MP_THREADS_PER_GROUP_MAX, MP_THREADS_PER_GROUP_MAX,
+                            MP_THREADS_PER_GROUP_MAX};
+}
+
+MP_METHOD(unsigned long, device_max_buffer, "-[AGXG16XFamilyDevice maxBufferLength]", id self,
+          MP_CMD) {
+    (void)self;
+    return MP_BUFFER_LENGTH_MAX;
+}
+
+MP_METHOD(id, device_queue, "-[AGXG16XFamilyDevice newCommandQueue]", struct mp_device *self,
+          MP_CMD) {
+    return (id)mp_queue_create(self, MP_QUEUE_BUFFERS);
+}
+
+MP_METHOD(id, device_queue_with_max,
+          "-[AGXG16XFamilyDevice newCommandQueueWithMaxCommandBufferCount:]",
+          struct mp_device *self, MP_CMD, unsigned long count) {
+    return count > 0 ? (id)mp_queue_create(self, count) : NULL;
+}
+
+MP_METHOD(id, device_buffer, "-[AGXG16XFamilyDevice newBufferWithLength:options:]",
+          struct mp_device *self, MP_CMD, unsigned long length, unsigned long options) {
+    return (id)mp_resource_create(self, NULL, length, options);
+}
+
+MP_METHOD(id, device_buffer_with_bytes, "-[AGXG16XFamilyDevice newBufferWithBytes:length:options:]",
+          struct mp_device *self, MP_CMD, const void *bytes, unsigned long length,
+          unsigned long options) {
+    return (id)mp_resource_create(self, bytes, length, options);
+}
+
+MP_METHOD(id, device_library, "-[AGXG16XFamilyDevice newLibraryWithSource:options:error:]",
+          struct mp_device *self, MP_CMD, id source, id options, id *ret_error) {
+    (void)options;
+    return (id)mp_library_create(self, mp_string_text(source), ret_error);
+}
+
+MP_METHOD(id, device_pipeline, "-[AGXG16XFamilyDevice newComputePipelineStateWithFunction:error:]",
+          struct mp_device *self, MP_CMD, struct mp_function *function, id *ret_error) {
+    return (id)mp_pipeline_create(self, function, ret_error);
+}
+
+MP_METHOD(void, device_dealloc, "-[AGXG16XFamilyDevice dealloc]", struct mp_device *self, MP_CMD) {
+    if (self->executor)
+        mp_executor_stop(self->executor);
+    mp_context_pool_release(&self->pool);
+    mp_object_destroy(self);
+    pthread_mutex_lock(&lock);
+    if (current == self)
+        current = NULL;
+    pthread_cond_broadcast(&gone);
+    pthread_mutex_unlock(&lock);
+}
+
+const struct mp_method mp_device_methods[] = {
+    {"name",                                      "@@:", (mp_imp *)device_name},
+    {"registryID",                      "Q@:", (mp_imp *)device_registry_id},
+    {"hasUnifiedMemory",                                MP_BOOL_ENCODING "@:", (mp_imp *)device_unified},
+    {"maxThreadsPerThreadgroup",               "{?=QQQ}@:", (mp_imp *)device_max_threads},
+    {"maxBufferLength",                          "Q@:", (mp_imp *)device_max_buffer},
+    {"newCommandQueue",                   "@@:", (mp_imp *)device_queue},
+    {"newCommandQueueWithMaxCommandBufferCount:",                  "@@:Q", (mp_imp *)device_queue_with_max},
+    {"newBufferWithLength:options:",               "@@:QQ", (mp_imp *)device_buffer},
+    {"newBufferWithBytes:length:options:",                           "@@:^vQQ", (mp_imp *)device_buffer_with_bytes},
+    {"newLibraryWithSource:options:error:",                "@@:@@^@", (mp_imp *)device_library},
+    {"newComputePipelineStateWithFunction:error:",                           "@@:@^@", (mp_imp *)device_pipeline},
+    {"dealloc",                     "v@:", (mp_imp *)device_dealloc},
+    {NULL},
+};

@@ -1,0 +1,228 @@
+/* The driver's objects and how they hold one another: what the files of this folder know of each
+ * other.
+ *
+ *   device  <- queue <- command buffer <- (while it is open) encoder -> context, from the pool
+ *                            |                     |
+ *                            +------> work <-------+
+ *
+ * Work is what one command buffer will execute. It is a structure of its own, so that a thread that
+ * still holds an encoder can add to it whatever became of the command buffer object.
+ * Locks, in this order: work, context pool; work, executor. Never two of a kind.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_MODEL_DRIVER_H
+#define MP_MODEL_DRIVER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "repro/model/classes.h"
+#include "repro/model/context_pool.h"
+#include "repro/model/object.h"
+#include "repro/model/settings.h"
+#include "scenarios/kernels/reference.h"
+
+/* MTLSize, passed by value. */
+struct mp_size {
+    unsigned long width, height, depth;
+};
+
+/* MTLCommandBufferStatus */
+enum mp_buffer_status {
+    MP_BUFFER_NOT_ENQUEUED,
+    MP_BUFFER_ENQUEUED,
+    MP_BUFFER_COMMITTED,
+    MP_BUFFER_SCHEDULED,
+    MP_BUFFER_COMPLETED,
+    MP_BUFFER_ERROR
+};
+
+/* MTLCommandBufferError, as far as used here. */
+enum mp_buffer_error {
+    MP_BUFFER_ERROR_NONE = 0,
+    MP_BUFFER_ERROR_INTERNAL = 1,
+    MP_BUFFER_ERROR_PAGE_FAULT = 3,
+    MP_BUFFER_ERROR_INVALID_RESOURCE = 9
+};
+
+#define MP_BINDINGS              31 /* buffer indices of a compute encoder */
+#define MP_QUEUE_BUFFERS         64 /* of newCommandQueue (Apple's MTLCommandQueue page) */
+#define MP_THREADS_PER_GROUP_MAX 1024
+#define MP_BUFFER_LENGTH_MAX     (UINT64_C(1) << 32)
+#define MP_WORK_TEXT_MAX         192
+
+struct mp_executor;
+
+struct mp_device {
+    struct mp_driver_object base;
+    struct mp_settings settings;
+    struct mp_context_pool pool;
+    struct mp_executor *executor;
+};
+
+struct mp_queue {
+    struct mp_driver_object base;
+    struct mp_device *device; /* held */
+    /* Slots for uncompleted command buffers. */
+    pthread_mutex_t lock;
+    pthread_cond_t freed;
+    unsigned long free_slots;
+    /* Guarded by the executor: buffers in order of enqueue or commit; whether the queue waits for
+     * an executor or has one; the next queue that waits. */
+    struct mp_command_buffer *first, *last;
+    bool is_active;
+    struct mp_queue *next_active;
+};
+
+struct mp_resource {
+    struct mp_driver_object base;
+    struct mp_device *device; /* held */
+    unsigned char *contents;
+    unsigned long length, options;
+};
+
+struct mp_library {
+    struct mp_driver_object base;
+    struct mp_device *device; /* held */
+    char **name;
+    unsigned long count;
+};
+
+struct mp_function {
+    struct mp_driver_object base;
+    struct mp_device *device; /* held */
+    char *name;
+};
+
+struct mp_pipeline {
+    struct mp_driver_object base;
+    struct mp_device *device; /* held */
+    const struct mp_kernel_reference *kernel;
+};
+
+struct mp_binding {
+    struct mp_resource *resource; /* held, or NULL */
+    unsigned long offset;
+};
+
+/* One recorded dispatch. */
+struct mp_command {
+    struct mp_pipeline *pipeline; /* held, or NULL */
+    struct mp_binding buffer[MP_KERNEL_BUFFERS_MAX], constants, counter;
+    struct mp_size grid, group; /* in threads */
+};
+
+struct mp_work {
+    _Atomic long references;
+    pthread_mutex_t
+        lock; /* guards all below; in a sound driver also the contexts of its encoders */
+    pthread_cond_t changed;
+    enum mp_buffer_status status;
+    bool is_enqueued, is_committed, is_started;
+    bool has_open_encoder;
+    bool mark_is_late; /* coalesce_assert: the encoder ended, its mark is not cleared yet */
+    long holders;      /* references that clients took on its encoders by retain */
+    struct mp_command *command;
+    size_t count, size;
+    int error_code;
+    char error_text[MP_WORK_TEXT_MAX];
+    uint64_t start_ns, end_ns;
+    struct mp_command_buffer *owner; /* set from commit to start; alive as the queue holds it */
+};
+
+struct mp_command_buffer {
+    struct mp_driver_object base;
+    struct mp_encoder *previous; /* _previousComputeCommandEncoder: ended, may be opened again */
+    struct mp_queue *queue;      /* held */
+    struct mp_work *work;
+    bool retains_references;
+    /* Guarded by the executor. */
+    struct mp_command_buffer *next;
+    bool is_ready;
+    bool hangs; /* gpu_hang */
+};
+
+/* The compute encoder, AGXG16XFamilyComputeContext. */
+struct mp_encoder {
+    struct mp_driver_object base;
+    struct mp_context *impl;  /* _impl: with destroy_race, read and written as the driver does */
+    struct mp_device *device; /* held */
+    struct mp_work *work;     /* held */
+    struct mp_command_buffer *buffer; /* held while open */
+    struct mp_window window;          /* of destroyImpl, for the rendezvous */
+    unsigned long dispatch_type;
+    /* Guarded by the work's lock. */
+    bool is_open;
+    bool is_finishing; /* deferredEndEncoding waits for the last holder */
+    long holders;
+    struct mp_pipeline *pipeline;
+    struct mp_binding binding[MP_BINDINGS];
+};
+
+/* device.c */
+/* The system's device with a reference for the caller: one object while anybody holds it. */
+struct mp_device *mp_device_take(void);
+/* Settings of the next device; NULL, or why they are refused. */
+const char *mp_device_configure(const char *settings);
+
+/* resource.c */
+/* A shared buffer of `length` bytes, a copy of `bytes` or zeroed; NULL if it cannot be. */
+struct mp_resource *mp_resource_create(struct mp_device *device, const void *bytes,
+                                       unsigned long length, unsigned long options);
+
+/* library.c: NULL and an autoreleased NSError if `source` does not compile. */
+struct mp_library *mp_library_create(struct mp_device *device, const char *source, id *ret_error);
+struct mp_pipeline *mp_pipeline_create(struct mp_device *device, struct mp_function *function,
+                                       id *ret_error);
+
+/* queue.c */
+struct mp_queue *mp_queue_create(struct mp_device *device, unsigned long slots);
+void mp_queue_free_slot(struct mp_queue *queue);
+
+/* work.c */
+struct mp_work *mp_work_create(void);
+struct mp_work *mp_work_hold(struct mp_work *work);
+void mp_work_drop(struct mp_work *work);
+/* Marks the buffer as failed, also after it has ended. The first reason stays. Lock held. */
+void mp_work_fail(struct mp_work *work, int code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Records what the encoder has bound. Lock held. False: the work has started, nothing was done. */
+bool mp_work_add(struct mp_encoder *encoder, struct mp_size grid, struct mp_size group);
+/* Executes all commands; without locks, on an executor. */
+void mp_work_execute(struct mp_work *work, const struct mp_settings *settings);
+/* Changes the status and wakes who waits. */
+void mp_work_set_status(struct mp_work *work, enum mp_buffer_status status);
+
+/* command_buffer.c */
+struct mp_command_buffer *mp_command_buffer_create(struct mp_queue *queue, bool retains_references);
+/* If the work is committed and no client can add to it any more: marks it as started and returns
+ * its buffer, which the caller must hand to mp_executor_ready after unlocking. Lock held. */
+struct mp_command_buffer *mp_command_buffer_start(struct mp_work *work,
+                                                  const struct mp_settings *settings);
+
+/* encoder.c, encoder_life.c */
+struct mp_encoder *mp_encoder_create(struct mp_command_buffer *buffer, unsigned long dispatch_type);
+/* Opens an ended encoder again. False: it cannot be, it must be finished. */
+bool mp_encoder_reopen(struct mp_encoder *encoder, struct mp_command_buffer *buffer,
+                       unsigned long dispatch_type);
+/* Empties the bindings into `ret_bindings`, to be dropped without the lock. Lock held. */
+void mp_encoder_take_bindings(struct mp_encoder *encoder, struct mp_pipeline **ret_pipeline,
+                              struct mp_binding *ret_bindings);
+void mp_bindings_drop(struct mp_pipeline *pipeline, struct mp_binding *bindings);
+
+/* executor.c */
+struct mp_executor *mp_executor_start(struct mp_device *device);
+/* No work is left when this is called. The threads end by themselves. */
+void mp_executor_stop(struct mp_executor *executor);
+/* Gives the buffer its place in the queue, which holds it until it has ended. */
+void mp_executor_enqueue(struct mp_command_buffer *buffer);
+/* The buffer, enqueued before, may now run when it is first. */
+void mp_executor_ready(struct mp_command_buffer *buffer);
+
+extern const struct mp_method mp_device_methods[], mp_queue_methods[], mp_command_buffer_methods[],
+    mp_encoder_methods[], mp_encoder_life_methods[], mp_ticket_methods[], mp_resource_methods[],
+    mp_library_methods[], mp_function_methods[], mp_pipeline_methods[];
+
+#endif

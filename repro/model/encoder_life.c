@@ -1,0 +1,177 @@
+/* AGXG16XFamilyComputeContext, the compute encoder, from creation to destroyImpl.
+ *
+ * As disassembled (AGX G16X driver, 329.2): endEncoding leaves the encoder with its command buffer,
+ * which may open it again; the next encoder or commit finishes it by deferredEndEncoding, which
+ * ends in destroyImpl. With destroy_race that happens under the feet of whoever still uses it. In
+ * the sound driver the context lives as long as a client holds the encoder by retain (the reference
+ * of the creator's pool does not count), and the command buffer starts when no client does.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "repro/model/count.h"
+#include "repro/model/driver.h"
+
+static bool is_racy(const struct mp_encoder *encoder) {
+    return encoder->device->settings.defect[MP_DEFECT_DESTROY_RACE];
+}
+
+/* -initWithCommandBuffer:config: of a new or a used object. */
+static void encoder_init(struct mp_encoder *encoder, struct mp_command_buffer *buffer,
+                         unsigned long dispatch_type) {
+    pthread_mutex_lock(&encoder->work->lock);
+    encoder->buffer = mp_object_hold(buffer);
+    encoder->dispatch_type = dispatch_type;
+    encoder->is_open = true;
+    mp_context_create(encoder);
+    pthread_mutex_unlock(&encoder->work->lock);
+}
+
+struct mp_encoder *mp_encoder_create(struct mp_command_buffer *buffer,
+                                     unsigned long dispatch_type) {
+    struct mp_encoder *encoder = mp_object_create(MP_CLASS_ENCODER);
+    encoder->device = mp_object_hold(buffer->queue->device);
+    encoder->work = mp_work_hold(buffer->work);
+    encoder_init(encoder, buffer, dispatch_type);
+    return encoder;
+}
+
+void mp_encoder_take_bindings(struct mp_encoder *encoder, struct mp_pipeline **ret_pipeline,
+                              struct mp_binding *ret_bindings) {
+    *ret_pipeline = encoder->pipeline;
+    encoder->pipeline = NULL;
+    memcpy(ret_bindings, encoder->binding, sizeof(encoder->binding));
+    memset(encoder->binding, 0, sizeof(encoder->binding));
+}
+
+void mp_bindings_drop(struct mp_pipeline *pipeline, struct mp_binding *bindings) {
+    mp_object_drop(pipeline);
+    for (size_t i = 0; i < MP_BINDINGS; i++)
+        mp_object_drop(bindings[i].resource);
+}
+
+bool mp_encoder_reopen(struct mp_encoder *encoder, struct mp_command_buffer *buffer,
+                       unsigned long dispatch_type) {
+    struct mp_pipeline *pipeline = NULL;
+    struct mp_binding bindings[MP_BINDINGS] = {
+        {NULL, 0}
+    };
+    pthread_mutex_lock(&encoder->work->lock);
+    bool is_free = encoder->holders == 0 || is_racy(encoder);
+    bool reopen = is_free && encoder->dispatch_type == dispatch_type;
+    if (reopen)
+        mp_encoder_take_bindings(encoder, &pipeline, bindings);
+    pthread_mutex_unlock(&encoder->work->lock);
+    if (reopen) {
+        mp_bindings_drop(pipeline, bindings);
+        mp_send_void((id)encoder, mp_selector.destroy_impl);
+        encoder_init(encoder, buffer, dispatch_type);
+        mp_count_raise(MP_COUNT_ENCODERS_COALESCED);
+    }
+    return reopen;
+}
+
+/* A second call finds the encoder ended and does nothing. */
+MP_METHOD(void, encoder_end, "-[AGXG16XFamilyComputeContext endEncoding]", struct mp_encoder *self,
+          MP_CMD) {
+    struct mp_work *work = self->work;
+    struct mp_command_buffer *buffer = NULL;
+    pthread_mutex_lock(&work->lock);
+    if (self->is_open) {
+        self->is_open = false;
+        buffer = self->buffer;
+        self->buffer = NULL;
+        buffer->previous = mp_object_hold(self);
+        work->mark_is_late = self->device->settings.defect[MP_DEFECT_COALESCE_ASSERT];
+        work->has_open_encoder = work->mark_is_late;
+    }
+    pthread_mutex_unlock(&work->lock);
+    mp_object_drop(buffer);
+}
+
+MP_METHOD(void, encoder_deferred_end, "-[AGXG16XFamilyComputeContext deferredEndEncoding]",
+          struct mp_encoder *self, MP_CMD) {
+    bool destroy = true;
+    if (!is_racy(self)) {
+        pthread_mutex_lock(&self->work->lock);
+        destroy = self->holders == 0;
+        self->is_finishing = !destroy;
+        pthread_mutex_unlock(&self->work->lock);
+    }
+    if (destroy)
+        mp_send_void((id)self, mp_selector.destroy_impl);
+}
+
+MP_METHOD(void, encoder_destroy_impl, "-[AGXG16XFamilyComputeContext destroyImpl]",
+          struct mp_encoder *self, MP_CMD) {
+    if (is_racy(self)) {
+        mp_context_destroy(self);
+        return;
+    }
+    pthread_mutex_lock(&self->work->lock);
+    mp_context_destroy(self);
+    pthread_mutex_unlock(&self->work->lock);
+}
+
+MP_METHOD(id, encoder_retain, "-[AGXG16XFamilyComputeContext retain]", struct mp_encoder *self,
+          MP_CMD) {
+    pthread_mutex_lock(&self->work->lock);
+    self->holders++;
+    self->work->holders++;
+    pthread_mutex_unlock(&self->work->lock);
+    return mp_object_hold(self);
+}
+
+/* The last holder lets the context go and the command buffer start. */
+MP_METHOD(void, encoder_release, "-[AGXG16XFamilyComputeContext release]", struct mp_encoder *self,
+          MP_CMD) {
+    struct mp_work *work = self->work;
+    pthread_mutex_lock(&work->lock);
+    self->holders--;
+    work->holders--;
+    bool destroy = self->is_finishing && self->holders == 0;
+    if (destroy)
+        self->is_finishing = false;
+    struct mp_command_buffer *started = mp_command_buffer_start(work, &self->device->settings);
+    pthread_mutex_unlock(&work->lock);
+    if (destroy)
+        mp_send_void((id)self, mp_selector.destroy_impl);
+    if (started)
+        mp_executor_ready(started);
+    mp_object_drop(self);
+}
+
+MP_METHOD(void, encoder_dealloc, "-[AGXG16XFamilyComputeContext dealloc]", struct mp_encoder *self,
+          MP_CMD) {
+    if (self->is_open)
+        mp_assertion_fail("-[_MTLCommandEncoder dealloc]",
+                          "Command encoder released without endEncoding");
+    struct mp_device *device = self->device;
+    mp_send_void((id)self, mp_selector.destroy_impl);
+    mp_bindings_drop(self->pipeline, self->binding);
+    mp_work_drop(self->work);
+    mp_object_destroy(self);
+    mp_object_drop(device);
+}
+
+MP_METHOD(id, encoder_device, "-[AGXG16XFamilyComputeContext device]", struct mp_encoder *self,
+          MP_CMD) {
+    return (id)self->device;
+}
+
+MP_METHOD(unsigned long, encoder_dispatch_type, "-[AGXG16XFamilyComputeContext dispatchType]",
+          struct mp_encoder *self, MP_CMD) {
+    return self->dispatch_type;
+}
+
+const struct mp_method mp_encoder_life_methods[] = {
+    {"endEncoding",                   "v@:", (mp_imp *)encoder_end},
+    {"deferredEndEncoding",          "v@:", (mp_imp *)encoder_deferred_end},
+    {"destroyImpl",           "v@:", (mp_imp *)encoder_destroy_impl},
+    {"retain", "@@:", (mp_imp *)encoder_retain},
+    {"release",                   "v@:", (mp_imp *)encoder_release},
+    {"dealloc", "v@:", (mp_imp *)encoder_dealloc},
+    {"device",                        "@@:", (mp_imp *)encoder_device},
+    {"dispatchType",       "Q@:", (mp_imp *)encoder_dispatch_type},
+    {NULL                      },
+};

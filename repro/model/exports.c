@@ -1,0 +1,71 @@
+/* What this library gives to the outside: Metal's C functions, the pool functions that GNU's
+ * runtime lacks, and three functions of the model itself. Nothing else is exported.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifdef __APPLE__
+#include <dlfcn.h>
+#endif
+
+#include "repro/model/count.h"
+#include "repro/model/driver.h"
+#include "repro/model/foundation.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* id, +1: the device. */
+EXPORT id MTLCreateSystemDefaultDevice(void);
+/* id, +1: an NSArray with the device. */
+EXPORT id MTLCopyAllDevices(void);
+#ifndef __APPLE__
+EXPORT void *objc_autoreleasePoolPush(void);
+EXPORT void objc_autoreleasePoolPop(void *pool);
+#endif
+/* Sets the next device up. NULL, or why not. */
+EXPORT const char *mp_model_configure(const char *settings);
+/* One line per setting: name TAB default TAB choices or range. */
+EXPORT const char *mp_model_settings(void);
+/* A counter of count.def by name; 0 if there is none. */
+EXPORT unsigned long long mp_model_count(const char *name);
+
+__attribute__((constructor)) static void load(void) {
+#ifdef __APPLE__
+    dlopen("/System/Library/Frameworks/Foundation.framework/Foundation", RTLD_NOW | RTLD_GLOBAL);
+#endif
+    mp_classes_register();
+}
+
+id MTLCreateSystemDefaultDevice(void) {
+    return (id)mp_device_take();
+}
+
+id MTLCopyAllDevices(void) {
+    id pool =
+        mp_send(mp_send((id)mp_class_get(MP_CLASS_POOL), mp_selector.alloc), mp_selector.init);
+    id device = (id)mp_device_take();
+    id devices = mp_send(mp_array_make(&device, device ? 1 : 0), mp_selector.retain);
+    mp_object_drop(device);
+    mp_send_void(pool, mp_selector.drain);
+    return devices;
+}
+
+#ifndef __APPLE__
+void *objc_autoreleasePoolPush(void) {
+    return mp_send(mp_send((id)mp_class_get(MP_CLASS_POOL), mp_selector.alloc), mp_selector.init);
+}
+
+void objc_autoreleasePoolPop(void *pool) {
+    mp_send_void(pool, mp_selector.drain);
+}
+#endif
+
+const char *mp_model_configure(const char *settings) {
+    return mp_device_configure(settings);
+}
+
+const char *mp_model_settings(void) {
+    return mp_settings_describe();
+}
+
+unsigned long long mp_model_count(const char *name) {
+    return mp_count_find(name);
+}

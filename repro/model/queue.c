@@ -1,0 +1,64 @@
+/* AGXG16XFamilyCommandQueue: hands out command buffers, a limited number at a time.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "repro/model/driver.h"
+
+struct mp_queue *mp_queue_create(struct mp_device *device, unsigned long slots) {
+    struct mp_queue *queue = mp_object_create(MP_CLASS_QUEUE);
+    queue->device = mp_object_hold(device);
+    queue->free_slots = slots;
+    pthread_mutex_init(&queue->lock, NULL);
+    pthread_cond_init(&queue->freed, NULL);
+    return queue;
+}
+
+/* Blocks while the queue has no free slot, as Apple's MTLCommandQueue page says of commandBuffer.
+ */
+static void slot_take(struct mp_queue *queue) {
+    pthread_mutex_lock(&queue->lock);
+    while (queue->free_slots == 0)
+        pthread_cond_wait(&queue->freed, &queue->lock);
+    queue->free_slots--;
+    pthread_mutex_unlock(&queue->lock);
+}
+
+void mp_queue_free_slot(struct mp_queue *queue) {
+    pthread_mutex_lock(&queue->lock);
+    queue->free_slots++;
+    pthread_cond_signal(&queue->freed);
+    pthread_mutex_unlock(&queue->lock);
+}
+
+MP_METHOD(id, queue_command_buffer, "-[AGXG16XFamilyCommandQueue commandBuffer]",
+          struct mp_queue *self, MP_CMD) {
+    slot_take(self);
+    return mp_object_autorelease(mp_command_buffer_create(self, true));
+}
+
+MP_METHOD(id, queue_command_buffer_unretained,
+          "-[AGXG16XFamilyCommandQueue commandBufferWithUnretainedReferences]",
+          struct mp_queue *self, MP_CMD) {
+    slot_take(self);
+    return mp_object_autorelease(mp_command_buffer_create(self, false));
+}
+
+MP_METHOD(id, queue_device, "-[AGXG16XFamilyCommandQueue device]", struct mp_queue *self, MP_CMD) {
+    return (id)self->device;
+}
+
+MP_METHOD(void, queue_dealloc, "-[AGXG16XFamilyCommandQueue dealloc]", struct mp_queue *self,
+          MP_CMD) {
+    struct mp_device *device = self->device;
+    pthread_cond_destroy(&self->freed);
+    pthread_mutex_destroy(&self->lock);
+    mp_object_destroy(self);
+    mp_object_drop(device);
+}
+
+const struct mp_method mp_queue_methods[] = {
+    {"commandBuffer",                            "@@:", (mp_imp *)queue_command_buffer},
+    {"commandBufferWithUnretainedReferences",            "@@:", (mp_imp *)queue_command_buffer_unretained},
+    {"device",    "@@:", (mp_imp *)queue_device},
+    {"dealloc", "v@:", (mp_imp *)queue_dealloc},
+    {NULL                                  },
+};

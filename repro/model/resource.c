@@ -1,0 +1,72 @@
+/* AGXG16XFamilyBuffer: memory that client and executors both see.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "repro/model/driver.h"
+
+#define STORAGE_SHIFT   4 /* of MTLResourceOptions */
+#define STORAGE_MASK    15
+#define STORAGE_PRIVATE 2
+
+struct mp_resource *mp_resource_create(struct mp_device *device, const void *bytes,
+                                       unsigned long length, unsigned long options) {
+    struct mp_resource *resource = NULL;
+    unsigned char *contents =
+        length > 0 && length <= MP_BUFFER_LENGTH_MAX ? calloc(1, length) : NULL;
+    if (contents) {
+        if (bytes)
+            memcpy(contents, bytes, length);
+        resource = mp_object_create(MP_CLASS_BUFFER);
+        resource->device = mp_object_hold(device);
+        resource->contents = contents;
+        resource->length = length;
+        resource->options = options;
+    }
+    return resource;
+}
+
+MP_METHOD(unsigned long, resource_storage_mode, "-[AGXG16XFamilyBuffer storageMode]",
+          struct mp_resource *self, MP_CMD) {
+    return (self->options >> STORAGE_SHIFT) & STORAGE_MASK;
+}
+
+MP_METHOD(void *, resource_contents, "-[AGXG16XFamilyBuffer contents]", struct mp_resource *self,
+          MP_CMD) {
+    bool is_private = ((self->options >> STORAGE_SHIFT) & STORAGE_MASK) == STORAGE_PRIVATE;
+    return is_private ? NULL : self->contents;
+}
+
+MP_METHOD(unsigned long, resource_length, "-[AGXG16XFamilyBuffer length]", struct mp_resource *self,
+          MP_CMD) {
+    return self->length;
+}
+
+MP_METHOD(uint64_t, resource_gpu_address, "-[AGXG16XFamilyBuffer gpuAddress]",
+          struct mp_resource *self, MP_CMD) {
+    return (uintptr_t)self->contents;
+}
+
+MP_METHOD(id, resource_device, "-[AGXG16XFamilyBuffer device]", struct mp_resource *self, MP_CMD) {
+    return (id)self->device;
+}
+
+MP_METHOD(void, resource_dealloc, "-[AGXG16XFamilyBuffer dealloc]", struct mp_resource *self,
+          MP_CMD) {
+    struct mp_device *device = self->device;
+    free(self->contents);
+    mp_object_destroy(self);
+    mp_object_drop(device);
+}
+
+const struct mp_method mp_resource_methods[] = {
+    {"contents",                       "^v@:", (mp_imp *)resource_contents},
+    {"length",     "Q@:", (mp_imp *)resource_length},
+    {"storageMode",                         "Q@:", (mp_imp *)resource_storage_mode},
+    {"gpuAddress",       "Q@:", (mp_imp *)resource_gpu_address},
+    {"device",                    "@@:", (mp_imp *)resource_device},
+    {"dealloc", "v@:", (mp_imp *)resource_dealloc},
+    {NULL                    },
+};

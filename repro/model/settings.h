@@ -1,0 +1,38 @@
+/* Settings of the driver: what the disassembly leaves open, and the planted defects. Set before the
+ * device is made, constant while it lives.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_MODEL_SETTINGS_H
+#define MP_MODEL_SETTINGS_H
+
+#include <stdbool.h>
+
+#include "repro/model/defect.h"
+
+/* How a method reads its context when destroy_race is on. */
+enum mp_reader {
+    MP_READER_UNLOCKED, /* U: load once, no lock, no check (as disassembled) */
+    MP_READER_LOCKED,   /* L: lock, check, load again for the use, unlock */
+    MP_READER_SPLIT,    /* S: check under the lock, unlock, load again */
+    MP_READER_SINGLE    /* P: lock, load once, check and use that copy, unlock */
+};
+
+struct mp_settings {
+    enum mp_reader reader;
+    bool patched_order; /* destroyImpl stores NULL before the unlock */
+    unsigned freelist;  /* contexts kept for reuse */
+    unsigned executors;
+    bool rendezvous; /* the destroyer keeps its window open until a reader is inside */
+    bool defect[MP_DEFECT_COUNT];
+};
+
+extern const struct mp_settings mp_settings_default;
+
+/* Reads "reader=U,defects=destroy_race+silent_drop"; what is not named keeps its default. Returns
+ * NULL, or a text that names the bad setting and what is allowed (static memory of the thread). */
+const char *mp_settings_parse(const char *text, struct mp_settings *ret_settings);
+
+/* One line per setting: name TAB default TAB choices or range. */
+const char *mp_settings_describe(void);
+
+#endif

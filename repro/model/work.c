@@ -1,0 +1,226 @@
+/* What one command buffer executes: recording, and running it on the CPU reference. Whatever a
+ * client bound or forgot to bind ends in an error of the buffer, never in a fault here.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "repro/model/count.h"
+#include "repro/model/driver.h"
+
+struct mp_work *mp_work_create(void) {
+    struct mp_work *work = calloc(1, sizeof(*work));
+    if (!work) {
+        fprintf(stderr, "mpmodel: out of memory\n");
+        abort();
+    }
+    atomic_init(&work->references, 1);
+    pthread_mutex_init(&work->lock, NULL);
+    pthread_cond_init(&work->changed, NULL);
+    return work;
+}
+
+struct mp_work *mp_work_hold(struct mp_work *work) {
+    atomic_fetch_add_explicit(&work->references, 1, memory_order_relaxed);
+    return work;
+}
+
+static void commands_drop(struct mp_command *command, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        mp_object_drop(command[i].pipeline);
+        for (size_t b = 0; b < MP_KERNEL_BUFFERS_MAX; b++)
+            mp_object_drop(command[i].buffer[b].resource);
+        mp_object_drop(command[i].constants.resource);
+        mp_object_drop(command[i].counter.resource);
+    }
+    free(command);
+}
+
+void mp_work_drop(struct mp_work *work) {
+    if (atomic_fetch_sub_explicit(&work->references, 1, memory_order_acq_rel) != 1)
+        return;
+    commands_drop(work->command, work->count);
+    pthread_cond_destroy(&work->changed);
+    pthread_mutex_destroy(&work->lock);
+    free(work);
+}
+
+void mp_work_fail(struct mp_work *work, int code, const char *fmt, ...) {
+    if (work->error_code != MP_BUFFER_ERROR_NONE)
+        return;
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(work->error_text, sizeof(work->error_text), fmt, args);
+    va_end(args);
+    work->error_code = code;
+    if (work->status == MP_BUFFER_COMPLETED)
+        work->status = MP_BUFFER_ERROR;
+}
+
+static void binding_copy(struct mp_binding *to, const struct mp_binding *from) {
+    *to = *from;
+    mp_object_hold(to->resource);
+}
+
+/* Bytes from the bound address to the end; 0 if nothing is bound there. */
+static uint64_t bytes_bound(const struct mp_binding *binding) {
+    return binding->resource && binding->offset < binding->resource->length
+               ? binding->resource->length - binding->offset
+               : 0;
+}
+
+static void *address_bound(const struct mp_binding *binding) {
+    return binding->resource->contents + binding->offset;
+}
+
+bool mp_work_add(struct mp_encoder *encoder, struct mp_size grid, struct mp_size group) {
+    struct mp_work *work = encoder->work;
+    if (work->is_started)
+        return false;
+    if (work->count == work->size) {
+        size_t size = work->size ? 2 * work->size : 8;
+        struct mp_command *command = realloc(work->command, size * sizeof(*command));
+        if (!command) {
+            fprintf(stderr, "mpmodel: out of memory\n");
+            abort();
+        }
+        work->command = command;
+        work->size = size;
+    }
+    struct mp_command *command = &work->command[work->count++];
+    *command = (struct mp_command){
+        .pipeline = mp_object_hold(encoder->pipeline), .grid = grid, .group = group};
+    if (command->pipeline) {
+        const struct mp_kernel_reference *kernel = command->pipeline->kernel;
+        for (unsigned i = 0; i < kernel->buffer_count; i++)
+            binding_copy(&command->buffer[i], &encoder->binding[i]);
+        if (kernel->constants_len)
+            binding_copy(&command->constants, &encoder->binding[kernel->buffer_count]);
+        if (kernel->constants_len && bytes_bound(&command->constants) >= kernel->constants_len)
+            mp_defect_stage(&encoder->device->settings, kernel, address_bound(&command->constants));
+    }
+    binding_copy(&command->counter, &encoder->binding[MP_KERNEL_COUNTER_INDEX]);
+    mp_count_raise(MP_COUNT_DISPATCHES);
+    return true;
+}
+
+/* Whether all that a run with `constants` touches is bound; if not, writes why. */
+static bool extents_fit(const struct mp_command *command, const void *constants, char *ret_why,
+                        size_t size) {
+    const struct mp_kernel_reference *kernel = command->pipeline->kernel;
+    uint64_t need[MP_KERNEL_BUFFERS_MAX] = {0};
+    bool fit = true;
+    kernel->extent(constants, need);
+    for (unsigned i = 0; i < kernel->buffer_count && fit; i++) {
+        uint64_t have = bytes_bound(&command->buffer[i]);
+        fit = need[i] <= have;
+        if (!fit)
+            snprintf(ret_why, size, "%s: buffer %u has %llu bytes, the kernel touches %llu",
+                     kernel->name, i, (unsigned long long)have, (unsigned long long)need[i]);
+    }
+    return fit;
+}
+
+/* The checks before a run that need no constants. Returns 0 or the error code with its text. */
+static int command_check(const struct mp_command *command, char *ret_why, size_t size) {
+    const struct mp_size *group = &command->group;
+    if (!command->pipeline) {
+        snprintf(ret_why, size, "a dispatch has no pipeline state");
+        return MP_BUFFER_ERROR_INVALID_RESOURCE;
+    }
+    const struct mp_kernel_reference *kernel = command->pipeline->kernel;
+    unsigned long limit = MP_THREADS_PER_GROUP_MAX;
+    if (!group->width || !group->height || !group->depth || group->width > limit ||
+        group->height > limit || group->depth > limit ||
+        group->width * group->height * group->depth > limit) {
+        snprintf(ret_why, size,
+                 "%s: a threadgroup of %lu x %lu x %lu threads; 1 to %lu are allowed", kernel->name,
+                 group->width, group->height, group->depth, limit);
+        return MP_BUFFER_ERROR_INTERNAL;
+    }
+    for (unsigned i = 0; i < kernel->buffer_count; i++) {
+        if (!bytes_bound(&command->buffer[i]) || command->buffer[i].offset % sizeof(float)) {
+            snprintf(ret_why, size, "%s: no buffer, or a misaligned one, at index %u", kernel->name,
+                     i);
+            return MP_BUFFER_ERROR_INVALID_RESOURCE;
+        }
+    }
+    if (kernel->constants_len && bytes_bound(&command->constants) < kernel->constants_len) {
+        snprintf(ret_why, size, "%s: no constants of %zu bytes at index %u", kernel->name,
+                 kernel->constants_len, kernel->buffer_count);
+        return MP_BUFFER_ERROR_INVALID_RESOURCE;
+    }
+    return MP_BUFFER_ERROR_NONE;
+}
+
+/* As the first thread of the grid does in the kernel's source. */
+static void counter_raise(const struct mp_binding *counter) {
+    if (bytes_bound(counter) >= sizeof(uint32_t) && counter->offset % sizeof(uint32_t) == 0)
+        atomic_fetch_add_explicit((_Atomic uint32_t *)address_bound(counter), 1,
+                                  memory_order_relaxed);
+    mp_count_raise(MP_COUNT_EXECUTED);
+}
+
+/* Returns 0 or the error code with its text. */
+static int command_run(const struct mp_command *command, const struct mp_settings *settings,
+                       char *ret_why, size_t size) {
+    unsigned char constants[MP_KERNEL_CONSTANTS_MAX], staged[MP_KERNEL_CONSTANTS_MAX];
+    void *address[MP_KERNEL_BUFFERS_MAX] = {NULL};
+    const void *used = constants;
+    int error = command_check(command, ret_why, size);
+    if (error != MP_BUFFER_ERROR_NONE)
+        return error;
+    if (!command->grid.width || !command->grid.height || !command->grid.depth)
+        return MP_BUFFER_ERROR_NONE; /* a grid without threads runs nothing */
+    const struct mp_kernel_reference *kernel = command->pipeline->kernel;
+    if (kernel->constants_len)
+        memcpy(constants, address_bound(&command->constants), kernel->constants_len);
+    if (!extents_fit(command, constants, ret_why, size))
+        return MP_BUFFER_ERROR_PAGE_FAULT;
+    memcpy(staged, constants, kernel->constants_len);
+    mp_defect_unstage(settings, kernel, staged);
+    /* Foreign strides that leave the buffers would be a page fault, not wrong numbers. */
+    if (extents_fit(command, staged, ret_why, size))
+        used = staged;
+    for (unsigned i = 0; i < kernel->buffer_count; i++)
+        address[i] = address_bound(&command->buffer[i]);
+    kernel->run(address, used);
+    counter_raise(&command->counter);
+    return MP_BUFFER_ERROR_NONE;
+}
+
+static uint64_t now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+void mp_work_execute(struct mp_work *work, const struct mp_settings *settings) {
+    uint64_t start_ns = now_ns();
+    char why[MP_WORK_TEXT_MAX] = "";
+    int error = MP_BUFFER_ERROR_NONE;
+    /* Nobody adds to a started work, so the commands are read without the lock. */
+    for (size_t i = 0; i < work->count && error == MP_BUFFER_ERROR_NONE; i++) {
+        if (!mp_defect_strikes(settings, MP_DEFECT_SILENT_DROP))
+            error = command_run(&work->command[i], settings, why, sizeof(why));
+    }
+    commands_drop(work->command, work->count);
+    pthread_mutex_lock(&work->lock);
+    work->command = NULL;
+    work->count = work->size = 0;
+    work->start_ns = start_ns;
+    work->end_ns = now_ns();
+    if (error != MP_BUFFER_ERROR_NONE)
+        mp_work_fail(work, error, "%s", why);
+    pthread_mutex_unlock(&work->lock);
+}
+
+void mp_work_set_status(struct mp_work *work, enum mp_buffer_status status) {
+    pthread_mutex_lock(&work->lock);
+    work->status = status;
+    pthread_cond_broadcast(&work->changed);
+    pthread_mutex_unlock(&work->lock);
+}
