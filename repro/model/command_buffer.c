@@ -259,5 +259,5 @@ const struct mp_method mp_command_buffer_methods[] = {
 };
 const struct mp_method mp_ticket_methods[] = {
     {"dealloc",                 "v@:", (mp_imp *)ticket_dealloc},
-    {NULL},
+    {.name = NULL},
 };

@@ -155,5 +155,5 @@ const struct mp_method mp_device_methods[] = {
     {"newLibraryWithSource:options:error:",                "@@:@@^@", (mp_imp *)device_library},
     {"newComputePipelineStateWithFunction:error:",                           "@@:@^@", (mp_imp *)device_pipeline},
     {"dealloc",                     "v@:", (mp_imp *)device_dealloc},
-    {NULL},
+    {.name = NULL},
 };

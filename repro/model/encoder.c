@@ -189,5 +189,5 @@ const struct mp_method mp_encoder_methods[] = {
      (mp_imp *)encoder_dispatch_threads},
     {"dispatchThreadgroups:threadsPerThreadgroup:",       "v@:{?=QQQ}{?=QQQ}",
      (mp_imp *)encoder_dispatch_groups},
-    {NULL},
+    {.name = NULL},
 };

@@ -160,7 +160,7 @@ const struct mp_method mp_nsobject_methods[] = {
 };
 const struct mp_method mp_pool_class_methods[] = {
     {"addObject:",               "v@:@", (mp_imp *)pool_add_object},
-    {NULL},
+    {.name = NULL},
 };
 const struct mp_method mp_pool_methods[] = {
     {"init",                "@@:", (mp_imp *)pool_init},

@@ -200,7 +200,7 @@ id mp_error_make(const char *domain, long code, const char *text) {
 
 const struct mp_method mp_string_class_methods[] = {
     {"stringWithUTF8String:",     "@@:*", (mp_imp *)string_with_utf8},
-    {NULL},
+    {.name = NULL},
 };
 const struct mp_method mp_string_methods[] = {
     {"UTF8String",               "*@:", (mp_imp *)string_utf8},
@@ -212,13 +212,13 @@ const struct mp_method mp_string_methods[] = {
 };
 const struct mp_method mp_array_class_methods[] = {
     {"arrayWithObjects:count:",     "@@:^@Q", (mp_imp *)array_with_objects},
-    {NULL},
+    {.name = NULL},
 };
 const struct mp_method mp_array_methods[] = {
     {"count",                    "Q@:", (mp_imp *)array_count},
     {"objectAtIndex:",     "@@:Q", (mp_imp *)array_object_at},
     {"dealloc",           "v@:", (mp_imp *)array_dealloc},
-    {NULL},
+    {.name = NULL},
 };
 const struct mp_method mp_dictionary_class_methods[] = {
     {"dictionaryWithObjects:forKeys:count:", "@@:^@^@Q", (mp_imp *)dictionary_with_objects},
@@ -228,7 +228,7 @@ const struct mp_method mp_dictionary_methods[] = {
     {"count",                          "Q@:", (mp_imp *)dictionary_count},
     {"objectForKey:",      "@@:@", (mp_imp *)dictionary_object_for},
     {"dealloc",                  "v@:", (mp_imp *)dictionary_dealloc},
-    {NULL},
+    {.name = NULL},
 };
 const struct mp_method mp_error_class_methods[] = {
     {"errorWithDomain:code:userInfo:", "@@:@q@", (mp_imp *)error_with_domain},

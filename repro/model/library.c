@@ -236,7 +236,7 @@ const struct mp_method mp_function_methods[] = {
     {"name",                     "@@:", (mp_imp *)function_name},
     {"device",   "@@:", (mp_imp *)function_device},
     {"dealloc",                   "v@:", (mp_imp *)function_dealloc},
-    {NULL},
+    {.name = NULL},
 };
 const struct mp_method mp_pipeline_methods[] = {
     {"maxTotalThreadsPerThreadgroup", "Q@:", (mp_imp *)pipeline_max_threads},
