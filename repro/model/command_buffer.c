@@ -255,7 +255,7 @@ const struct mp_method mp_command_buffer_methods[] = {
     {"commandQueue",                     "@@:", (mp_imp *)buffer_queue},
     {"retainedReferences",         MP_BOOL_ENCODING "@:", (mp_imp *)buffer_retains},
     {"dealloc",                                 "v@:", (mp_imp *)buffer_dealloc},
-    {NULL                },
+    {.name = NULL                },
 };
 const struct mp_method mp_ticket_methods[] = {
     {"dealloc",                 "v@:", (mp_imp *)ticket_dealloc},

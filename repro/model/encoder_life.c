@@ -173,5 +173,5 @@ const struct mp_method mp_encoder_life_methods[] = {
     {"dealloc", "v@:", (mp_imp *)encoder_dealloc},
     {"device",                        "@@:", (mp_imp *)encoder_device},
     {"dispatchType",       "Q@:", (mp_imp *)encoder_dispatch_type},
-    {NULL                      },
+    {.name = NULL                      },
 };

@@ -143,7 +143,7 @@ const struct mp_method mp_nsobject_class_methods[] = {
     {"autorelease", "@@:", (mp_imp *)nsobject_class_self},
     {"release",                         "v@:", (mp_imp *)nsobject_class_release},
     {"instancesRespondToSelector:", MP_BOOL_ENCODING "@::", (mp_imp *)nsobject_instances_respond},
-    {NULL                      },
+    {.name = NULL                      },
 };
 const struct mp_method mp_nsobject_methods[] = {
     {"init",                           "@@:", (mp_imp *)nsobject_init},
@@ -156,7 +156,7 @@ const struct mp_method mp_nsobject_methods[] = {
     {"respondsToSelector:",  MP_BOOL_ENCODING "@::", (mp_imp *)nsobject_responds},
     {"isEqual:",                    MP_BOOL_ENCODING "@:@", (mp_imp *)nsobject_is_equal},
     {"hash", "Q@:", (mp_imp *)nsobject_hash},
-    {NULL                       },
+    {.name = NULL                       },
 };
 const struct mp_method mp_pool_class_methods[] = {
     {"addObject:",               "v@:@", (mp_imp *)pool_add_object},
@@ -167,5 +167,5 @@ const struct mp_method mp_pool_methods[] = {
     {"drain",  "v@:", (mp_imp *)pool_drain},
     {"release",               "v@:", (mp_imp *)pool_drain},
     {"retain", "@@:", (mp_imp *)pool_retain},
-    {NULL            },
+    {.name = NULL            },
 };

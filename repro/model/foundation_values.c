@@ -208,7 +208,7 @@ const struct mp_method mp_string_methods[] = {
     {"hash",                 "Q@:", (mp_imp *)string_hash},
     {"description", "@@:", (mp_imp *)string_description},
     {"dealloc",                     "v@:", (mp_imp *)string_dealloc},
-    {NULL    },
+    {.name = NULL    },
 };
 const struct mp_method mp_array_class_methods[] = {
     {"arrayWithObjects:count:",     "@@:^@Q", (mp_imp *)array_with_objects},
@@ -222,7 +222,7 @@ const struct mp_method mp_array_methods[] = {
 };
 const struct mp_method mp_dictionary_class_methods[] = {
     {"dictionaryWithObjects:forKeys:count:", "@@:^@^@Q", (mp_imp *)dictionary_with_objects},
-    {NULL    },
+    {.name = NULL    },
 };
 const struct mp_method mp_dictionary_methods[] = {
     {"count",                          "Q@:", (mp_imp *)dictionary_count},
@@ -232,7 +232,7 @@ const struct mp_method mp_dictionary_methods[] = {
 };
 const struct mp_method mp_error_class_methods[] = {
     {"errorWithDomain:code:userInfo:", "@@:@q@", (mp_imp *)error_with_domain},
-    {NULL    },
+    {.name = NULL    },
 };
 const struct mp_method mp_error_methods[] = {
     {"domain",                "@@:", (mp_imp *)error_domain},
@@ -240,5 +240,5 @@ const struct mp_method mp_error_methods[] = {
     {"userInfo",                  "@@:", (mp_imp *)error_info},
     {"localizedDescription",   "@@:", (mp_imp *)error_description},
     {"dealloc",              "v@:", (mp_imp *)error_dealloc},
-    {NULL  },
+    {.name = NULL  },
 };

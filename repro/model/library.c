@@ -230,7 +230,7 @@ const struct mp_method mp_library_methods[] = {
     {"functionNames",   "@@:", (mp_imp *)library_function_names},
     {"device",                   "@@:", (mp_imp *)library_device},
     {"dealloc", "v@:", (mp_imp *)library_dealloc},
-    {NULL                         },
+    {.name = NULL                         },
 };
 const struct mp_method mp_function_methods[] = {
     {"name",                     "@@:", (mp_imp *)function_name},
@@ -243,5 +243,5 @@ const struct mp_method mp_pipeline_methods[] = {
     {"threadExecutionWidth", "Q@:", (mp_imp *)pipeline_width},
     {"device",          "@@:", (mp_imp *)pipeline_device},
     {"dealloc",       "v@:", (mp_imp *)pipeline_dealloc},
-    {NULL                       },
+    {.name = NULL                       },
 };

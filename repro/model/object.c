@@ -98,5 +98,5 @@ const struct mp_method mp_object_methods[] = {
     {"label",      "@@:", (mp_imp *)object_label},
     {"setLabel:",                  "v@:@", (mp_imp *)object_set_label},
     {"dealloc", "v@:", (mp_imp *)object_dealloc},
-    {NULL                       },
+    {.name = NULL                       },
 };

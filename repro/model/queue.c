@@ -60,5 +60,5 @@ const struct mp_method mp_queue_methods[] = {
     {"commandBufferWithUnretainedReferences",            "@@:", (mp_imp *)queue_command_buffer_unretained},
     {"device",    "@@:", (mp_imp *)queue_device},
     {"dealloc", "v@:", (mp_imp *)queue_dealloc},
-    {NULL                                  },
+    {.name = NULL                                  },
 };

@@ -68,5 +68,5 @@ const struct mp_method mp_resource_methods[] = {
     {"gpuAddress",       "Q@:", (mp_imp *)resource_gpu_address},
     {"device",                    "@@:", (mp_imp *)resource_device},
     {"dealloc", "v@:", (mp_imp *)resource_dealloc},
-    {NULL                    },
+    {.name = NULL                    },
 };

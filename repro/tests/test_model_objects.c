@@ -172,7 +172,7 @@ static const struct model_case cases[] = {
     {"unknown_selector",                                    unknown_selector},
     {"settings",refused_settings_name_setting_and_allowed_values},
     {"one_device",                   device_is_one_object},
-    {NULL                                   },
+    {.name = NULL                                   },
 };
 
 static void foundation_answers_as_apples(void **state) {
