@@ -30,6 +30,7 @@
 
 struct tracee {
     pid_t tid, tgid;
+    pid_t held_for; /* it stopped before this process could tell of it, and waits until it has */
 };
 
 struct mp_capture {
@@ -54,23 +55,30 @@ static struct tracee *find(struct mp_capture *capture, pid_t tid) {
     return NULL;
 }
 
-static void add(struct mp_capture *capture, pid_t tid, pid_t tgid) {
-    if (find(capture, tid) != NULL)
-        return;
+static void add(struct mp_capture *capture, struct tracee tracee) {
     if (capture->count == capture->size) {
         capture->size = capture->size > 0 ? 2 * capture->size : 16;
         capture->tracee =
             mp_memory_resize(capture->tracee, capture->size, sizeof(*capture->tracee));
     }
-    capture->tracee[capture->count++] = (struct tracee){.tid = tid, .tgid = tgid};
+    capture->tracee[capture->count++] = tracee;
+}
+
+static void resume(pid_t tid, int signal) {
+    /* Fails only if a SIGKILL was faster. */
+    (void)ptrace(PTRACE_CONT, tid, 0, signal);
 }
 
 /* Forgets a thread, or all of a process: where a thread other than the first calls exec, the others
- * go without a word. */
+ * go without a word. What was held for a process that is gone need not wait any longer. */
 static void forget(struct mp_capture *capture, struct tracee gone) {
     size_t kept = 0;
     for (size_t i = 0; i < capture->count; i++) {
-        const struct tracee *t = &capture->tracee[i];
+        struct tracee *t = &capture->tracee[i];
+        if (t->held_for == gone.tid) {
+            t->held_for = 0;
+            resume(t->tid, 0);
+        }
         bool is_gone = t->tid == gone.tid || (gone.tid == gone.tgid && t->tgid == gone.tgid);
         if (!is_gone)
             capture->tracee[kept++] = *t;
@@ -95,25 +103,21 @@ static pid_t read_parent(pid_t pid) {
     return parent;
 }
 
-/* A new tracee may report before the one that made it does. */
-static struct tracee *adopt(struct mp_capture *capture, pid_t tid) {
+/* A new tracee may stop before the one that made it tells of it: it is held until then, lest it be
+ * gone before it was announced. False if it is not of this round. */
+static bool hold_early(struct mp_capture *capture, pid_t tid) {
     for (size_t i = 0; i < capture->count; i++) {
         pid_t tgid = capture->tracee[i].tgid;
         if (tgid == capture->tracee[i].tid && tgkill(tgid, tid, 0) == 0) {
-            add(capture, tid, tgid);
-            return find(capture, tid);
+            add(capture, (struct tracee){.tid = tid, .tgid = tgid, .held_for = tgid});
+            return true;
         }
     }
-    struct tracee *parent = find(capture, read_parent(tid));
-    if (parent == NULL)
-        return NULL;
-    add(capture, tid, tid);
-    return find(capture, tid);
-}
-
-static void resume(pid_t tid, int signal) {
-    /* Fails only if a SIGKILL was faster. */
-    (void)ptrace(PTRACE_CONT, tid, 0, signal);
+    pid_t parent = read_parent(tid);
+    if (parent <= 0 || find(capture, parent) == NULL)
+        return false;
+    add(capture, (struct tracee){.tid = tid, .tgid = tid, .held_for = parent});
+    return true;
 }
 
 static bool has_thread(const struct mp_crash *crash, pid_t tid) {
@@ -206,9 +210,15 @@ static void handle_birth(struct mp_capture *capture, struct tracee parent, int e
     if (ptrace(PTRACE_GETEVENTMSG, parent.tid, 0, &message) != 0)
         return;
     pid_t tid = (pid_t)message;
+    struct tracee *early = find(capture, tid);
+    if (early != NULL) {
+        early->held_for = 0;
+        resume(tid, 0);
+        return;
+    }
     /* clone makes threads, but processes of unusual kinds too. */
     bool is_thread = event == PTRACE_EVENT_CLONE && tgkill(parent.tgid, tid, 0) == 0;
-    add(capture, tid, is_thread ? parent.tgid : tid);
+    add(capture, (struct tracee){.tid = tid, .tgid = is_thread ? parent.tgid : tid});
 }
 
 static bool is_stop_signal(int signal) {
@@ -246,10 +256,9 @@ static enum mp_capture_event handle_stop(struct mp_capture *capture, struct trac
 
 enum mp_capture_event mp_capture_handle(struct mp_capture *capture, pid_t tid, int status) {
     struct tracee *known = find(capture, tid);
-    if (known == NULL && WIFSTOPPED(status))
-        known = adopt(capture, tid);
     if (known == NULL)
-        return MP_CAPTURE_FOREIGN;
+        return WIFSTOPPED(status) && hold_early(capture, tid) ? MP_CAPTURE_GOES_ON
+                                                              : MP_CAPTURE_FOREIGN;
     return WIFSTOPPED(status) ? handle_stop(capture, *known, status)
                               : handle_end(capture, *known, status);
 }
@@ -269,7 +278,7 @@ enum mp_status mp_capture_attach(pid_t pid, struct mp_capture **ret_capture, str
         return status;
     struct mp_capture *capture = mp_memory_zeroed(1, sizeof(*capture));
     capture->pid = pid;
-    add(capture, pid, pid);
+    add(capture, (struct tracee){.tid = pid, .tgid = pid});
     *ret_capture = capture;
     return MP_OK;
 }

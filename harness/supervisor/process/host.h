@@ -20,6 +20,11 @@ enum mp_status mp_host_program_path(char *buf, size_t size, struct mp_error *err
 /* From now on processes whose parent dies become children of this one, where the system can. */
 void mp_host_adopt_orphans(void);
 
+/* A descriptor that is readable once a child has changed its state; SIGCHLD must be blocked. It
+ * stays so until mp_host_clear_children. The caller closes it. */
+enum mp_status mp_host_watch_children(int *ret_fd, struct mp_error *err);
+void mp_host_clear_children(int fd);
+
 /* One result of waiting for any child or thread without blocking: its id, 0 if none is ready, -1
  * if there is none at all. */
 pid_t mp_host_wait_any(int *ret_status);

@@ -8,11 +8,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,6 +48,23 @@ enum mp_status mp_host_program_path(char *buf, size_t size, struct mp_error *err
 
 void mp_host_adopt_orphans(void) {
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+enum mp_status mp_host_watch_children(int *ret_fd, struct mp_error *err) {
+    sigset_t child;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    int fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0)
+        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot watch for ended processes");
+    *ret_fd = fd;
+    return MP_OK;
+}
+
+void mp_host_clear_children(int fd) {
+    struct signalfd_siginfo info;
+    ssize_t ignored = read(fd, &info, sizeof(info));
+    (void)ignored; /* one at most is pending */
 }
 
 pid_t mp_host_wait_any(int *ret_status) {

@@ -7,10 +7,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <mach-o/dyld.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/event.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum mp_status mp_host_shared_file(size_t size, int *ret_fd, struct mp_error *err) {
@@ -41,6 +44,27 @@ enum mp_status mp_host_program_path(char *buf, size_t size, struct mp_error *err
 }
 
 void mp_host_adopt_orphans(void) {}
+
+enum mp_status mp_host_watch_children(int *ret_fd, struct mp_error *err) {
+    struct kevent change;
+    int fd = kqueue();
+    EV_SET(&change, SIGCHLD, EVFILT_SIGNAL, EV_ADD, 0, 0, NULL);
+    if (fd < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
+        kevent(fd, &change, 1, NULL, 0, NULL) != 0) {
+        int cause = errno;
+        if (fd >= 0)
+            close(fd);
+        return mp_error_set_errno(err, MP_SYSTEM, cause, "cannot watch for ended processes");
+    }
+    *ret_fd = fd;
+    return MP_OK;
+}
+
+void mp_host_clear_children(int fd) {
+    const struct timespec at_once = {0};
+    struct kevent event;
+    (void)kevent(fd, NULL, 0, &event, 1, &at_once);
+}
 
 pid_t mp_host_wait_any(int *ret_status) {
     pid_t pid = 0;

@@ -1,17 +1,18 @@
-/* The event loop: one thread, one wait for everything. SIGCHLD stays blocked but while waiting, so
- * that no end of a process can slip between looking and waiting.
+/* The event loop: one thread, one wait for everything. SIGCHLD stays blocked and arrives as a
+ * readable descriptor, so that no end of a process can slip between looking and waiting.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/process/runner.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/select.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,30 +36,30 @@ struct mp_runner {
     unsigned jobs;
     uint64_t serial;
     int wake_fd[2];
-    sigset_t old_mask, wait_mask;
+    int child_fd; /* readable when a child has changed its state */
+    sigset_t old_mask;
     struct sigaction old_action;
     pid_t child[CHILDREN_MAX];
 };
-
-static void on_child(int signal) {
-    (void)signal; /* it interrupts the wait: that is all */
-}
 
 void mp_round_end_release(struct mp_round_end *end) {
     mp_crash_destroy(end->crash);
     end->crash = NULL;
 }
 
-static void take_signals(struct mp_runner *runner) {
-    struct sigaction action = {.sa_handler = on_child};
+/* Children must become zombies that can be waited for, even if our own parent had them ignored. */
+static void take_sigchld(struct mp_runner *runner) {
+    const struct sigaction action = {.sa_handler = SIG_DFL};
     sigset_t child;
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
-    sigemptyset(&action.sa_mask);
     pthread_sigmask(SIG_BLOCK, &child, &runner->old_mask);
-    runner->wait_mask = runner->old_mask;
-    sigdelset(&runner->wait_mask, SIGCHLD);
     sigaction(SIGCHLD, &action, &runner->old_action);
+}
+
+static void give_sigchld_back(const struct mp_runner *runner) {
+    sigaction(SIGCHLD, &runner->old_action, NULL);
+    pthread_sigmask(SIG_SETMASK, &runner->old_mask, NULL);
 }
 
 /* Rounds inherit the soft limit: no core dumps, which would cost seconds each. */
@@ -87,6 +88,10 @@ enum mp_status mp_runner_open(const struct mp_runner_config *config, struct mp_r
         status = mp_error_set_errno(err, MP_SYSTEM, errno, "cannot open /dev/null");
         goto release_pipe;
     }
+    take_sigchld(runner);
+    status = mp_host_watch_children(&runner->child_fd, err);
+    if (status != MP_OK)
+        goto release_signal;
     runner->program = mp_memory_copy_text(config->round_program);
     runner->setting.program = runner->program;
     runner->setting.captures = config->captures && mp_capture_probe(&why) == MP_OK;
@@ -94,11 +99,13 @@ enum mp_status mp_runner_open(const struct mp_runner_config *config, struct mp_r
     runner->job = mp_memory_zeroed(config->jobs, sizeof(*runner->job));
     mp_host_adopt_orphans();
     forbid_core_dumps();
-    take_signals(runner);
     memcpy(ret_note, why.text, sizeof(why.text));
     *ret_runner = runner;
     return MP_OK;
 
+release_signal:
+    give_sigchld_back(runner);
+    close(runner->setting.null_fd);
 release_pipe:
     close(runner->wake_fd[0]);
     close(runner->wake_fd[1]);
@@ -134,18 +141,13 @@ enum mp_status mp_runner_start(struct mp_runner *runner, const struct mp_round_s
     return mp_job_start(job, &runner->setting, spec, tag, runner->serial++, err);
 }
 
-/* Takes every wait status that is ready. Returns false if no child of any kind is left; counts the
- * statuses in `ret_taken`. */
-static bool take_statuses(struct mp_runner *runner, size_t *ret_taken) {
-    size_t taken = 0;
+/* Takes every wait status that is ready. Returns false if no child of any kind is left. */
+static bool take_statuses(struct mp_runner *runner) {
     for (;;) {
         int status = 0;
         pid_t pid = mp_host_wait_any(&status);
-        if (pid <= 0) {
-            *ret_taken = taken;
+        if (pid <= 0)
             return pid == 0;
-        }
-        taken++;
         bool is_known = false;
         for (unsigned i = 0; i < runner->jobs && !is_known; i++)
             is_known = mp_job_handle(&runner->job[i], pid, status);
@@ -203,26 +205,25 @@ static uint64_t next_deadline(const struct mp_runner *runner, uint64_t until_ns)
 /* Waits for a child, a byte on stderr, a wake or the time. Returns false if a signal handler ran.
  */
 static bool wait_for_events(struct mp_runner *runner, uint64_t until_ns) {
-    fd_set fds;
-    int max_fd = runner->wake_fd[0];
-    FD_ZERO(&fds);
-    FD_SET(runner->wake_fd[0], &fds);
+    struct pollfd fds[2 + MP_RUNNER_JOBS_MAX] = {
+        {.fd = runner->child_fd,   .events = POLLIN},
+        {.fd = runner->wake_fd[0], .events = POLLIN}
+    };
     for (unsigned i = 0; i < runner->jobs; i++) {
-        int fd = runner->job[i].state == MP_JOB_RUNNING ? runner->job[i].stderr_fd : -1;
-        if (fd >= 0) {
-            FD_SET(fd, &fds);
-            max_fd = fd > max_fd ? fd : max_fd;
-        }
+        const struct mp_job *job = &runner->job[i];
+        fds[2 + i].fd = job->state == MP_JOB_RUNNING ? job->stderr_fd : -1; /* -1 is skipped */
+        fds[2 + i].events = POLLIN;
     }
     uint64_t now_ns = mp_clock_now_ns();
-    uint64_t left_ns = until_ns > now_ns ? until_ns - now_ns : 0;
-    struct timespec timeout = {.tv_sec = (time_t)(left_ns / MP_CLOCK_NS_PER_S),
-                               .tv_nsec = (long)(left_ns % MP_CLOCK_NS_PER_S)};
-    if (pselect(max_fd + 1, &fds, NULL, NULL, &timeout, &runner->wait_mask) < 0)
+    uint64_t left_ms =
+        until_ns > now_ns ? (until_ns - now_ns + MP_CLOCK_NS_PER_MS - 1) / MP_CLOCK_NS_PER_MS : 0;
+    int timeout_ms = left_ms < INT_MAX ? (int)left_ms : INT_MAX;
+    if (poll(fds, 2 + runner->jobs, timeout_ms) < 0)
         return errno != EINTR;
+    if (fds[0].revents != 0)
+        mp_host_clear_children(runner->child_fd);
     for (unsigned i = 0; i < runner->jobs; i++) {
-        int fd = runner->job[i].state == MP_JOB_RUNNING ? runner->job[i].stderr_fd : -1;
-        if (fd >= 0 && FD_ISSET(fd, &fds))
+        if (fds[2 + i].revents != 0)
             mp_job_read_stderr(&runner->job[i]);
     }
     return true;
@@ -244,15 +245,14 @@ enum mp_status mp_runner_wait(struct mp_runner *runner, uint64_t timeout_ns,
     if (mp_runner_running(runner) == 0)
         return mp_error_set(err, MP_NOT_FOUND, "no round is running");
     for (;;) {
-        size_t taken = 0;
-        bool has_children = take_statuses(runner, &taken);
+        bool has_children = take_statuses(runner);
         serve_jobs(runner, has_children);
         struct mp_job *job = find_job(runner, MP_JOB_DONE);
         if (job != NULL) {
             mp_job_finish(job, ret_end);
             return MP_OK;
         }
-        if (take_wake(runner) || (was_interrupted && taken == 0))
+        if (take_wake(runner) || was_interrupted)
             return mp_error_set(err, MP_TIMEOUT, "interrupted while waiting for a round");
         if (mp_clock_now_ns() >= until_ns)
             return mp_error_set(err, MP_TIMEOUT, "no round ended in time");
@@ -285,10 +285,10 @@ void mp_runner_close(struct mp_runner *runner) {
             mp_round_end_release(end);
     }
     free(end);
-    sigaction(SIGCHLD, &runner->old_action, NULL);
-    pthread_sigmask(SIG_SETMASK, &runner->old_mask, NULL);
+    give_sigchld_back(runner);
     close(runner->wake_fd[0]);
     close(runner->wake_fd[1]);
+    close(runner->child_fd);
     close(runner->setting.null_fd);
     free(runner->job);
     free(runner->program);

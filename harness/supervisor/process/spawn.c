@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/select.h>
 #include <unistd.h>
 
 static int set_attributes(posix_spawnattr_t *attr) {
@@ -72,11 +71,6 @@ enum mp_status mp_spawn_pipe(int ret_fd[2], struct mp_error *err) {
         close(fd[0]);
         close(fd[1]);
         return mp_error_set_errno(err, MP_SYSTEM, cause, "cannot prepare a pipe");
-    }
-    if (fd[0] >= FD_SETSIZE) { /* the event loop could not wait for it */
-        close(fd[0]);
-        close(fd[1]);
-        return mp_error_set(err, MP_LIMIT, "this process has %d open files: close some", fd[0]);
     }
     ret_fd[0] = fd[0];
     ret_fd[1] = fd[1];
