@@ -16,6 +16,12 @@
 
 /* The same rows as the model's own; a test compares them. */
 static const struct mp_option settings[] = {
+    {.name = "defects",
+     .type = MP_OPTION_SET,
+     .metavar = "WORDS",
+     .fallback = "none",
+     .choices = "destroy_race|coalesce_assert|contiguous_race|gpu_hang|silent_drop",
+     .help = "known defects of the driver to switch on"},
     {.name = "reader",
      .type = MP_OPTION_CHOICE,
      .metavar = "WORD",
@@ -46,12 +52,6 @@ static const struct mp_option settings[] = {
      .type = MP_OPTION_FLAG,
      .fallback = "off",
      .help = "keeps the window of destroyImpl open until a reader is inside"},
-    {.name = "defects",
-     .type = MP_OPTION_SET,
-     .metavar = "WORDS",
-     .fallback = "none",
-     .choices = "destroy_race|coalesce_assert|contiguous_race|gpu_hang|silent_drop",
-     .help = "known defects of the driver to switch on"},
     {.name = NULL},
 };
 
