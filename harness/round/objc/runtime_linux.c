@@ -36,3 +36,18 @@ enum mp_status mp_objc_bind_system(struct mp_objc *objc, struct mp_error *err) {
     objc->thread_remove = remove;
     return MP_OK;
 }
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_LEAK_CHECK
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define HAS_LEAK_CHECK
+#endif
+#ifdef HAS_LEAK_CHECK
+/* libobjc never frees what a class made at run time needs: about 100 small blocks a process. */
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void) {
+    return "leak:libobjc.so";
+}
+#endif
