@@ -228,15 +228,23 @@ static void conclude_from_errors(struct round *round, bool of_device) {
     }
 }
 
-static void conclude_from_counts(struct round *round, const struct counts *sum) {
-    const char *first = round->page->message;
-    uint64_t planned = atomic_load(&round->page->ops_planned);
-
+/* The first worker that a driver call ended, or NULL. */
+static const struct runner *find_vanished(const struct round *round) {
     for (unsigned i = 0; i < round->run.threads; i++) {
         if (round->runner[i].has_vanished)
-            conclude(round, MP_RESULT_DROPPED, "worker %u vanished inside %s", i + 1,
-                     mp_page_op_name((enum mp_page_op)round->runner[i].vanished_inside));
+            return &round->runner[i];
     }
+    return NULL;
+}
+
+static void conclude_from_counts(struct round *round, const struct counts *sum) {
+    const char *first = round->page->message;
+    const struct runner *vanished = find_vanished(round);
+    uint64_t planned = atomic_load(&round->page->ops_planned);
+
+    if (vanished)
+        conclude(round, MP_RESULT_DROPPED, "worker %u vanished inside %s", vanished->worker.index,
+                 mp_page_op_name((enum mp_page_op)vanished->vanished_inside));
     if (sum->dropped > 0)
         conclude(round, MP_RESULT_DROPPED, "%" PRIu64 " of %" PRIu64 " ops left no output%s%s",
                  sum->dropped, sum->started, first[0] ? "; first: " : "", first);
@@ -330,6 +338,9 @@ static void run_on_device(struct round *round) {
         goto destroy_pool;
     }
     run_scenario(round);
+    /* What a vanished thread held stays held; the process ends with all of it in place. */
+    if (find_vanished(round))
+        return;
     set_phase(round->page, MP_PHASE_TEAR_DOWN);
     plan->scenario->tear_down(run, &round->main);
 destroy_pool:

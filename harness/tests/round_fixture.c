@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "harness/base/clock.h"
 
@@ -14,16 +15,16 @@ struct mp_round_page *fixture_page(const struct mp_round_spec *spec, uint32_t sl
     struct mp_round_page *page;
     struct mp_round_spec none;
     struct mp_error err;
-    void *memory = NULL;
+    void *memory;
 
     if (!spec) {
         mp_round_spec_init(&none);
         strcpy(none.scenario, "test");
         spec = &none;
     }
-    if (posix_memalign(&memory, 4096, size) != 0)
+    memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
         abort();
-    memset(memory, 0, size);
     page = memory;
     if (mp_round_page_format(page, size, slots, spec, &err) != MP_OK)
         abort();
@@ -32,7 +33,7 @@ struct mp_round_page *fixture_page(const struct mp_round_spec *spec, uint32_t sl
 }
 
 void fixture_page_free(struct mp_round_page *page) {
-    free(page);
+    munmap(page, page->size);
 }
 
 struct mp_worker fixture_worker(struct mp_round_page *page, unsigned index) {

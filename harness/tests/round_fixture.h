@@ -16,7 +16,8 @@
 /* A limit for what must not happen: how long a wrong implementation is given to show it. */
 #define FIXTURE_SHORT_NS UINT64_C(20000000)
 
-/* A formatted page with `slots` slots and the go given; free with fixture_page_free. */
+/* A formatted page with `slots` slots and the go given, shared with forked children; free with
+ * fixture_page_free. */
 struct mp_round_page *fixture_page(const struct mp_round_spec *spec, uint32_t slots);
 void fixture_page_free(struct mp_round_page *page);
 
