@@ -10,9 +10,9 @@
 #include "repro/model/driver.h"
 #include "repro/model/foundation.h"
 
-#define IVARS_MAX        3
 #define LOG2_OF_POINTERS 3
 
+/* One variable of a class. */
 struct ivar_row {
     const char *name, *types;
     size_t offset, size;
@@ -22,99 +22,77 @@ struct class_row {
     const char *name, *super;
     bool is_ours; /* the driver's: may not exist already */
     const struct mp_method *methods[2], *class_methods;
-    struct ivar_row ivar[IVARS_MAX];
+    size_t size;           /* of an instance */
+    struct ivar_row first; /* its first variable, if that has a name worth knowing */
+    const char *rest;      /* name of all that follows */
 };
 
-/* All of `type` behind what it starts with, a `base`. */
-#define STATE(type, base)                                                                          \
-    { "_state", "?", sizeof(base), sizeof(type) - sizeof(base) }
-#define DRIVER_STATE(type) STATE(type, struct mp_driver_object)
-#define IVAR(label, types, type, first, end)                                                       \
-    { label, types, offsetof(type, first), (end)-offsetof(type, first) }
+#define FOUNDATION(class, class_name, table, type)                                                 \
+    [MP_CLASS_##class] = {.name = class_name,                                                      \
+                          .super = "NSObject",                                                     \
+                          .methods[0] = mp_##table##_methods,                                      \
+                          .class_methods = mp_##table##_class_methods,                             \
+                          .size = sizeof(type),                                                    \
+                          .rest = "_state"}
+#define FIRST(class_ivar, encoding, type, member)                                                  \
+    {                                                                                              \
+        .name = class_ivar, .types = encoding, .offset = offsetof(type, member),                   \
+        .size = sizeof(void *)                                                                     \
+    }
+#define NO_FIRST                                                                                   \
+    { .name = NULL }
+#define DRIVER(class, class_name, table, more_methods, type, first_ivar)                           \
+    [MP_CLASS_##class] = {                                                                         \
+        .name = class_name,                                                                        \
+        .super = "_MTLObjectWithLabel",                                                            \
+        .is_ours = true,                                                                           \
+        .methods = {mp_##table##_methods, more_methods},                                           \
+        .size = sizeof(type),                                                                      \
+        .first = first_ivar,                                                                       \
+        .rest = "_state"
+    }
 
 /* In order: a superclass stands before its subclasses. Names of driver classes as in crash reports
  * of the AGX G16X family; those with _MTL are Metal's own. */
 static const struct class_row rows[MP_CLASS_COUNT] = {
-    [MP_CLASS_OBJECT] = {"NSObject",
-                         NULL,                  false,
-                         {mp_nsobject_methods},
-                         mp_nsobject_class_methods,   {{"isa", "#", 0, sizeof(Class)},
-                          {"_retains", "q", sizeof(Class), sizeof(long)}}   },
-    [MP_CLASS_STRING] = {"NSString",
-                         "NSObject",            false,
-                         {mp_string_methods},
-                         mp_string_class_methods,     {STATE(struct mp_string, struct mp_object)}                              },
-    [MP_CLASS_ARRAY] = {"NSArray",
-                         "NSObject",            false,
-                         {mp_array_methods},
-                         mp_array_class_methods,      {STATE(struct mp_array, struct mp_object)}                               },
-    [MP_CLASS_DICTIONARY] = {"NSDictionary",
-                         "NSObject",            false,
-                         {mp_dictionary_methods},
-                         mp_dictionary_class_methods, {STATE(struct mp_dictionary, struct mp_object)}                          },
-    [MP_CLASS_ERROR] = {"NSError",
-                         "NSObject",            false,
-                         {mp_error_methods},
-                         mp_error_class_methods,      {STATE(struct mp_nserror, struct mp_object)}                             },
-    [MP_CLASS_POOL] = {"NSAutoreleasePool",
-                         "NSObject",            false,
-                         {mp_pool_methods},
-                         mp_pool_class_methods,       {STATE(struct mp_pool, struct mp_object)}                                },
-    [MP_CLASS_DRIVER_OBJECT] = {"_MTLObjectWithLabel",
-                         "NSObject",            true,
-                         {mp_object_methods},
-                         NULL,                        {{"_retains", "q", sizeof(Class), sizeof(long)},
-                                 IVAR("_label", "@", struct mp_driver_object, label,
-                                      sizeof(struct mp_driver_object))}                          },
-    [MP_CLASS_DEVICE] = {"AGXG16XFamilyDevice",
-                         "_MTLObjectWithLabel", true,
-                         {mp_device_methods},
-                         NULL,                        {DRIVER_STATE(struct mp_device)}                                         },
-    [MP_CLASS_QUEUE] = {"AGXG16XFamilyCommandQueue",
-                         "_MTLObjectWithLabel", true,
-                         {mp_queue_methods},
-                         NULL,                        {DRIVER_STATE(struct mp_queue)}                                          },
-    [MP_CLASS_COMMAND_BUFFER] =
-        {"AGXG16XFamilyCommandBuffer",
-                         "_MTLObjectWithLabel", true,
-                         {mp_command_buffer_methods},
-                         NULL,                        {IVAR("_previousComputeCommandEncoder", "@", struct mp_command_buffer, previous,
-               offsetof(struct mp_command_buffer, queue)),
-          IVAR("_state", "?", struct mp_command_buffer, queue, sizeof(struct mp_command_buffer))}},
-    [MP_CLASS_ENCODER] =
-        {"AGXG16XFamilyComputeContext",
-                         "_MTLObjectWithLabel", true,
-                         {mp_encoder_methods, mp_encoder_life_methods},
-                         NULL,                        {IVAR("_impl", "^v", struct mp_encoder, impl, offsetof(struct mp_encoder, device)),
-          IVAR("_state", "?", struct mp_encoder, device, sizeof(struct mp_encoder))}             },
-    [MP_CLASS_ENCODER_TICKET] = {"_MPModelEncoderTicket",
-                         "_MTLObjectWithLabel", true,
-                         {mp_ticket_methods},
-                         NULL,                        {{"_encoder", "@", sizeof(struct mp_driver_object), sizeof(id)}}         },
-    [MP_CLASS_BUFFER] = {"AGXG16XFamilyBuffer",
-                         "_MTLObjectWithLabel", true,
-                         {mp_resource_methods},
-                         NULL,                        {DRIVER_STATE(struct mp_resource)}                                       },
-    [MP_CLASS_LIBRARY] = {"_MTLLibrary",
-                         "_MTLObjectWithLabel", true,
-                         {mp_library_methods},
-                         NULL,                        {DRIVER_STATE(struct mp_library)}                                        },
-    [MP_CLASS_FUNCTION] = {"_MTLFunction",
-                         "_MTLObjectWithLabel", true,
-                         {mp_function_methods},
-                         NULL,                        {DRIVER_STATE(struct mp_function)}                                       },
-    [MP_CLASS_PIPELINE] = {"AGXG16XFamilyComputePipeline",
-                         "_MTLObjectWithLabel", true,
-                         {mp_pipeline_methods},
-                         NULL,                        {DRIVER_STATE(struct mp_pipeline)}                                       },
+    [MP_CLASS_OBJECT] = {.name = "NSObject",
+                         .methods[0] = mp_nsobject_methods,
+                         .class_methods = mp_nsobject_class_methods,
+                         .size = sizeof(struct mp_object),
+                         .first = FIRST("isa",      "#", struct mp_object, isa),
+                         .rest = "_retains"},
+    FOUNDATION(STRING, "NSString", string, struct mp_string),
+    FOUNDATION(ARRAY, "NSArray", array, struct mp_array),
+    FOUNDATION(DICTIONARY, "NSDictionary", dictionary, struct mp_dictionary),
+    FOUNDATION(ERROR, "NSError", error, struct mp_nserror),
+    FOUNDATION(POOL, "NSAutoreleasePool", pool, struct mp_pool),
+    [MP_CLASS_DRIVER_OBJECT] = { .name = "_MTLObjectWithLabel",
+                         .super = "NSObject",
+                         .is_ours = true,
+                         .methods[0] = mp_object_methods,
+                         .size = sizeof(struct mp_driver_object),
+                         .first = FIRST("_retains", "q", struct mp_object, retains),
+                         .rest = "_label"},
+    DRIVER(DEVICE, "AGXG16XFamilyDevice", device, NULL, struct mp_device, NO_FIRST),
+    DRIVER(QUEUE, "AGXG16XFamilyCommandQueue", queue, NULL, struct mp_queue, NO_FIRST),
+    DRIVER(COMMAND_BUFFER, "AGXG16XFamilyCommandBuffer", command_buffer, NULL,
+           struct mp_command_buffer,
+           FIRST("_previousComputeCommandEncoder", "@", struct mp_command_buffer, previous)),
+    DRIVER(ENCODER, "AGXG16XFamilyComputeContext", encoder, mp_encoder_life_methods,
+           struct mp_encoder, FIRST("_impl", "^v", struct mp_encoder, impl)),
+    DRIVER(ENCODER_TICKET, "_MPModelEncoderTicket", ticket, NULL, struct mp_ticket, NO_FIRST),
+    DRIVER(BUFFER, "AGXG16XFamilyBuffer", resource, NULL, struct mp_resource, NO_FIRST),
+    DRIVER(LIBRARY, "_MTLLibrary", library, NULL, struct mp_library, NO_FIRST),
+    DRIVER(FUNCTION, "_MTLFunction", function, NULL, struct mp_function, NO_FIRST),
+    DRIVER(PIPELINE, "AGXG16XFamilyComputePipeline", pipeline, NULL, struct mp_pipeline, NO_FIRST),
 };
 
 /* Set when the library is loaded, constant afterwards. */
 static Class registered[MP_CLASS_COUNT];
 static mp_imp *root_dealloc;
 
-static void give_up(const char *what, const char *class) {
-    fprintf(stderr, "mpmodel: cannot %s class %s: is the driver loaded twice?\n", what, class);
+static void give_up(const char *class) {
+    fprintf(stderr, "mpmodel: cannot make class %s: is the driver loaded twice?\n", class);
     abort();
 }
 
@@ -123,38 +101,29 @@ static void methods_add(Class class, const struct mp_method *methods) {
         class_addMethod(class, sel_registerName(methods->name), methods->method, methods->types);
 }
 
-/* An ivar that the superclass has already is left out: NSObject's count, on our own NSObject. */
-static void ivars_add(Class class, const struct class_row *row, size_t covered) {
-    for (size_t i = 0; i < IVARS_MAX && row->ivar[i].name; i++) {
-        const struct ivar_row *ivar = &row->ivar[i];
-        if (ivar->offset >= covered &&
-            !class_addIvar(class, ivar->name, ivar->size, LOG2_OF_POINTERS, ivar->types))
-            give_up("add variables to", row->name);
-    }
-}
-
-/* The structures of driver.h are laid over the runtime's variables. */
-static void ivars_check(Class class, const struct class_row *row, size_t covered) {
-    for (size_t i = 0; i < IVARS_MAX && row->ivar[i].name; i++) {
-        const struct ivar_row *ivar = &row->ivar[i];
-        struct objc_ivar *made = class_getInstanceVariable(class, ivar->name);
-        if (ivar->offset >= covered && ivar_getOffset(made) != (ptrdiff_t)ivar->offset)
-            give_up("lay out", row->name);
-    }
-}
-
+/* A first variable that the superclass has already is left out: the count, on our own NSObject. The
+ * structures of driver.h are laid over the runtime's variables, so the layout is checked. */
 static Class class_register(const struct class_row *row) {
+    const struct ivar_row *first = &row->first;
     Class super = row->super ? objc_lookUpClass(row->super) : NULL;
-    size_t covered = super ? class_getInstanceSize(super) : 0;
+    size_t at = super ? class_getInstanceSize(super) : 0;
     Class class = objc_allocateClassPair(super, row->name, 0);
-    if (!class)
-        give_up("make", row->name);
-    ivars_add(class, row, covered);
+    bool has_first = first->name && first->offset >= at;
+    bool good = class && (!has_first || first->offset == at);
+    if (good && has_first) {
+        good = class_addIvar(class, first->name, first->size, LOG2_OF_POINTERS, first->types);
+        at += first->size;
+    }
+    if (good && row->size > at)
+        good = class_addIvar(class, row->rest, row->size - at, LOG2_OF_POINTERS, "?");
+    if (!good)
+        give_up(row->name);
     for (size_t i = 0; i < 2; i++)
         methods_add(class, row->methods[i]);
     methods_add(mp_class_of((id) class), row->class_methods);
     objc_registerClassPair(class);
-    ivars_check(class, row, covered);
+    if (class_getInstanceSize(class) != row->size)
+        give_up(row->name);
     return class;
 }
 

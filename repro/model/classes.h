@@ -31,6 +31,10 @@ struct mp_method {
     const char *name, *types;
     mp_imp *method;
 };
+#define MP_ROW(name, types, method)                                                                \
+    { name, types, (mp_imp *)method }
+#define MP_ROWS_END                                                                                \
+    { NULL, NULL, NULL }
 
 /* Makes and registers every class that does not exist yet: where NSObject and its like exist, the
  * driver's classes are built on those. Aborts if a class of the driver exists already. */

@@ -11,13 +11,6 @@
 #define DISPATCH_SERIAL 0 /* MTLDispatchTypeSerial */
 #define NS_PER_S        1e9
 
-/* The pool's reference to an encoder. A class of its own, so that the driver can tell the pool's
- * release from a client's. */
-struct mp_ticket {
-    struct mp_driver_object base;
-    struct mp_encoder *encoder; /* held */
-};
-
 struct mp_command_buffer *mp_command_buffer_create(struct mp_queue *queue,
                                                    bool retains_references) {
     struct mp_command_buffer *buffer = mp_object_create(MP_CLASS_COMMAND_BUFFER);
@@ -240,24 +233,24 @@ MP_METHOD(void, ticket_dealloc, "-[_MPModelEncoderTicket dealloc]", struct mp_ti
 }
 
 const struct mp_method mp_command_buffer_methods[] = {
-    {"computeCommandEncoder",                  "@@:", (mp_imp *)buffer_encoder},
-    {"computeCommandEncoderWithDispatchType:",                "@@:Q", (mp_imp *)buffer_encoder_with_type},
-    {"commitEncoder", "v@:", (mp_imp *)buffer_commit_encoder},
-    {"enqueue",      "v@:", (mp_imp *)buffer_enqueue},
-    {"commit",                          "v@:", (mp_imp *)buffer_commit},
-    {"waitUntilCompleted",         "v@:", (mp_imp *)buffer_wait_completed},
-    {"waitUntilScheduled",                                "v@:", (mp_imp *)buffer_wait_scheduled},
-    {"status",                "Q@:", (mp_imp *)buffer_status},
-    {"error",                                 "@@:", (mp_imp *)buffer_error},
-    {"GPUStartTime",                 "d@:", (mp_imp *)buffer_start_time},
-    {"GPUEndTime",                     "d@:", (mp_imp *)buffer_end_time},
-    {"device",         "@@:", (mp_imp *)buffer_device},
-    {"commandQueue",                     "@@:", (mp_imp *)buffer_queue},
-    {"retainedReferences",         MP_BOOL_ENCODING "@:", (mp_imp *)buffer_retains},
-    {"dealloc",                                 "v@:", (mp_imp *)buffer_dealloc},
-    {.name = NULL                },
+    MP_ROW("computeCommandEncoder", "@@:", buffer_encoder),
+    MP_ROW("computeCommandEncoderWithDispatchType:", "@@:Q", buffer_encoder_with_type),
+    MP_ROW("commitEncoder", "v@:", buffer_commit_encoder),
+    MP_ROW("enqueue", "v@:", buffer_enqueue),
+    MP_ROW("commit", "v@:", buffer_commit),
+    MP_ROW("waitUntilCompleted", "v@:", buffer_wait_completed),
+    MP_ROW("waitUntilScheduled", "v@:", buffer_wait_scheduled),
+    MP_ROW("status", "Q@:", buffer_status),
+    MP_ROW("error", "@@:", buffer_error),
+    MP_ROW("GPUStartTime", "d@:", buffer_start_time),
+    MP_ROW("GPUEndTime", "d@:", buffer_end_time),
+    MP_ROW("device", "@@:", buffer_device),
+    MP_ROW("commandQueue", "@@:", buffer_queue),
+    MP_ROW("retainedReferences", MP_BOOL_ENCODING "@:", buffer_retains),
+    MP_ROW("dealloc", "v@:", buffer_dealloc),
+    MP_ROWS_END,
 };
 const struct mp_method mp_ticket_methods[] = {
-    {"dealloc",                 "v@:", (mp_imp *)ticket_dealloc},
-    {.name = NULL},
+    MP_ROW("dealloc", "v@:", ticket_dealloc),
+    MP_ROWS_END,
 };

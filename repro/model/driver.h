@@ -161,6 +161,13 @@ struct mp_encoder {
     struct mp_binding binding[MP_BINDINGS];
 };
 
+/* The pool's reference to an encoder. A class of its own, so that the driver can tell the pool's
+ * release from a client's. */
+struct mp_ticket {
+    struct mp_driver_object base;
+    struct mp_encoder *encoder; /* held */
+};
+
 /* device.c */
 /* The system's device with a reference for the caller: one object while anybody holds it. */
 struct mp_device *mp_device_take(void);

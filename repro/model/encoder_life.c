@@ -165,13 +165,13 @@ MP_METHOD(unsigned long, encoder_dispatch_type, "-[AGXG16XFamilyComputeContext d
 }
 
 const struct mp_method mp_encoder_life_methods[] = {
-    {"endEncoding",                   "v@:", (mp_imp *)encoder_end},
-    {"deferredEndEncoding",          "v@:", (mp_imp *)encoder_deferred_end},
-    {"destroyImpl",           "v@:", (mp_imp *)encoder_destroy_impl},
-    {"retain", "@@:", (mp_imp *)encoder_retain},
-    {"release",                   "v@:", (mp_imp *)encoder_release},
-    {"dealloc", "v@:", (mp_imp *)encoder_dealloc},
-    {"device",                        "@@:", (mp_imp *)encoder_device},
-    {"dispatchType",       "Q@:", (mp_imp *)encoder_dispatch_type},
-    {.name = NULL                      },
+    MP_ROW("endEncoding", "v@:", encoder_end),
+    MP_ROW("deferredEndEncoding", "v@:", encoder_deferred_end),
+    MP_ROW("destroyImpl", "v@:", encoder_destroy_impl),
+    MP_ROW("retain", "@@:", encoder_retain),
+    MP_ROW("release", "v@:", encoder_release),
+    MP_ROW("dealloc", "v@:", encoder_dealloc),
+    MP_ROW("device", "@@:", encoder_device),
+    MP_ROW("dispatchType", "Q@:", encoder_dispatch_type),
+    MP_ROWS_END,
 };

@@ -134,38 +134,38 @@ MP_METHOD(void, pool_add_object, "+[NSAutoreleasePool addObject:]", id self, MP_
 }
 
 const struct mp_method mp_nsobject_class_methods[] = {
-    {"alloc",                        "@@:", (mp_imp *)nsobject_alloc},
-    {"new",      "@@:", (mp_imp *)nsobject_new},
-    {"class",                          "#@:", (mp_imp *)nsobject_class_self},
-    {"self",        "@@:", (mp_imp *)nsobject_class_self},
- /* A class has no count: without these the root's own would write into it. */
-    {"retain",                        "@@:", (mp_imp *)nsobject_class_self},
-    {"autorelease", "@@:", (mp_imp *)nsobject_class_self},
-    {"release",                         "v@:", (mp_imp *)nsobject_class_release},
-    {"instancesRespondToSelector:", MP_BOOL_ENCODING "@::", (mp_imp *)nsobject_instances_respond},
-    {.name = NULL                      },
+    MP_ROW("alloc", "@@:", nsobject_alloc),
+    MP_ROW("new", "@@:", nsobject_new),
+    MP_ROW("class", "#@:", nsobject_class_self),
+    MP_ROW("self", "@@:", nsobject_class_self),
+    /* A class has no count: without these the root's own would write into it. */
+    MP_ROW("retain", "@@:", nsobject_class_self),
+    MP_ROW("autorelease", "@@:", nsobject_class_self),
+    MP_ROW("release", "v@:", nsobject_class_release),
+    MP_ROW("instancesRespondToSelector:", MP_BOOL_ENCODING "@::", nsobject_instances_respond),
+    MP_ROWS_END,
 };
 const struct mp_method mp_nsobject_methods[] = {
-    {"init",                           "@@:", (mp_imp *)nsobject_init},
-    {"retain",         "@@:", (mp_imp *)nsobject_retain},
-    {"release",                         "v@:", (mp_imp *)nsobject_release},
-    {"autorelease",       "@@:", (mp_imp *)nsobject_autorelease},
-    {"retainCount",                        "Q@:", (mp_imp *)nsobject_retain_count},
-    {"dealloc",      "v@:", (mp_imp *)nsobject_dealloc},
-    {"class",                    "#@:", (mp_imp *)nsobject_class},
-    {"respondsToSelector:",  MP_BOOL_ENCODING "@::", (mp_imp *)nsobject_responds},
-    {"isEqual:",                    MP_BOOL_ENCODING "@:@", (mp_imp *)nsobject_is_equal},
-    {"hash", "Q@:", (mp_imp *)nsobject_hash},
-    {.name = NULL                       },
+    MP_ROW("init", "@@:", nsobject_init),
+    MP_ROW("retain", "@@:", nsobject_retain),
+    MP_ROW("release", "v@:", nsobject_release),
+    MP_ROW("autorelease", "@@:", nsobject_autorelease),
+    MP_ROW("retainCount", "Q@:", nsobject_retain_count),
+    MP_ROW("dealloc", "v@:", nsobject_dealloc),
+    MP_ROW("class", "#@:", nsobject_class),
+    MP_ROW("respondsToSelector:", MP_BOOL_ENCODING "@::", nsobject_responds),
+    MP_ROW("isEqual:", MP_BOOL_ENCODING "@:@", nsobject_is_equal),
+    MP_ROW("hash", "Q@:", nsobject_hash),
+    MP_ROWS_END,
 };
 const struct mp_method mp_pool_class_methods[] = {
-    {"addObject:",               "v@:@", (mp_imp *)pool_add_object},
-    {.name = NULL},
+    MP_ROW("addObject:", "v@:@", pool_add_object),
+    MP_ROWS_END,
 };
 const struct mp_method mp_pool_methods[] = {
-    {"init",                "@@:", (mp_imp *)pool_init},
-    {"drain",  "v@:", (mp_imp *)pool_drain},
-    {"release",               "v@:", (mp_imp *)pool_drain},
-    {"retain", "@@:", (mp_imp *)pool_retain},
-    {.name = NULL            },
+    MP_ROW("init", "@@:", pool_init),
+    MP_ROW("drain", "v@:", pool_drain),
+    MP_ROW("release", "v@:", pool_drain),
+    MP_ROW("retain", "@@:", pool_retain),
+    MP_ROWS_END,
 };

@@ -199,46 +199,46 @@ id mp_error_make(const char *domain, long code, const char *text) {
 }
 
 const struct mp_method mp_string_class_methods[] = {
-    {"stringWithUTF8String:",     "@@:*", (mp_imp *)string_with_utf8},
-    {.name = NULL},
+    MP_ROW("stringWithUTF8String:", "@@:*", string_with_utf8),
+    MP_ROWS_END,
 };
 const struct mp_method mp_string_methods[] = {
-    {"UTF8String",               "*@:", (mp_imp *)string_utf8},
-    {"isEqual:",     MP_BOOL_ENCODING "@:@", (mp_imp *)string_is_equal},
-    {"hash",                 "Q@:", (mp_imp *)string_hash},
-    {"description", "@@:", (mp_imp *)string_description},
-    {"dealloc",                     "v@:", (mp_imp *)string_dealloc},
-    {.name = NULL    },
+    MP_ROW("UTF8String", "*@:", string_utf8),
+    MP_ROW("isEqual:", MP_BOOL_ENCODING "@:@", string_is_equal),
+    MP_ROW("hash", "Q@:", string_hash),
+    MP_ROW("description", "@@:", string_description),
+    MP_ROW("dealloc", "v@:", string_dealloc),
+    MP_ROWS_END,
 };
 const struct mp_method mp_array_class_methods[] = {
-    {"arrayWithObjects:count:",     "@@:^@Q", (mp_imp *)array_with_objects},
-    {.name = NULL},
+    MP_ROW("arrayWithObjects:count:", "@@:^@Q", array_with_objects),
+    MP_ROWS_END,
 };
 const struct mp_method mp_array_methods[] = {
-    {"count",                    "Q@:", (mp_imp *)array_count},
-    {"objectAtIndex:",     "@@:Q", (mp_imp *)array_object_at},
-    {"dealloc",           "v@:", (mp_imp *)array_dealloc},
-    {.name = NULL},
+    MP_ROW("count", "Q@:", array_count),
+    MP_ROW("objectAtIndex:", "@@:Q", array_object_at),
+    MP_ROW("dealloc", "v@:", array_dealloc),
+    MP_ROWS_END,
 };
 const struct mp_method mp_dictionary_class_methods[] = {
-    {"dictionaryWithObjects:forKeys:count:", "@@:^@^@Q", (mp_imp *)dictionary_with_objects},
-    {.name = NULL    },
+    MP_ROW("dictionaryWithObjects:forKeys:count:", "@@:^@^@Q", dictionary_with_objects),
+    MP_ROWS_END,
 };
 const struct mp_method mp_dictionary_methods[] = {
-    {"count",                          "Q@:", (mp_imp *)dictionary_count},
-    {"objectForKey:",      "@@:@", (mp_imp *)dictionary_object_for},
-    {"dealloc",                  "v@:", (mp_imp *)dictionary_dealloc},
-    {.name = NULL},
+    MP_ROW("count", "Q@:", dictionary_count),
+    MP_ROW("objectForKey:", "@@:@", dictionary_object_for),
+    MP_ROW("dealloc", "v@:", dictionary_dealloc),
+    MP_ROWS_END,
 };
 const struct mp_method mp_error_class_methods[] = {
-    {"errorWithDomain:code:userInfo:", "@@:@q@", (mp_imp *)error_with_domain},
-    {.name = NULL    },
+    MP_ROW("errorWithDomain:code:userInfo:", "@@:@q@", error_with_domain),
+    MP_ROWS_END,
 };
 const struct mp_method mp_error_methods[] = {
-    {"domain",                "@@:", (mp_imp *)error_domain},
-    {"code", "q@:", (mp_imp *)error_code},
-    {"userInfo",                  "@@:", (mp_imp *)error_info},
-    {"localizedDescription",   "@@:", (mp_imp *)error_description},
-    {"dealloc",              "v@:", (mp_imp *)error_dealloc},
-    {.name = NULL  },
+    MP_ROW("domain", "@@:", error_domain),
+    MP_ROW("code", "q@:", error_code),
+    MP_ROW("userInfo", "@@:", error_info),
+    MP_ROW("localizedDescription", "@@:", error_description),
+    MP_ROW("dealloc", "v@:", error_dealloc),
+    MP_ROWS_END,
 };

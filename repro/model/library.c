@@ -226,22 +226,22 @@ MP_METHOD(void, pipeline_dealloc, "-[AGXG16XFamilyComputePipeline dealloc]",
 }
 
 const struct mp_method mp_library_methods[] = {
-    {"newFunctionWithName:",            "@@:@", (mp_imp *)library_new_function},
-    {"functionNames",   "@@:", (mp_imp *)library_function_names},
-    {"device",                   "@@:", (mp_imp *)library_device},
-    {"dealloc", "v@:", (mp_imp *)library_dealloc},
-    {.name = NULL                         },
+    MP_ROW("newFunctionWithName:", "@@:@", library_new_function),
+    MP_ROW("functionNames", "@@:", library_function_names),
+    MP_ROW("device", "@@:", library_device),
+    MP_ROW("dealloc", "v@:", library_dealloc),
+    MP_ROWS_END,
 };
 const struct mp_method mp_function_methods[] = {
-    {"name",                     "@@:", (mp_imp *)function_name},
-    {"device",   "@@:", (mp_imp *)function_device},
-    {"dealloc",                   "v@:", (mp_imp *)function_dealloc},
-    {.name = NULL},
+    MP_ROW("name", "@@:", function_name),
+    MP_ROW("device", "@@:", function_device),
+    MP_ROW("dealloc", "v@:", function_dealloc),
+    MP_ROWS_END,
 };
 const struct mp_method mp_pipeline_methods[] = {
-    {"maxTotalThreadsPerThreadgroup", "Q@:", (mp_imp *)pipeline_max_threads},
-    {"threadExecutionWidth", "Q@:", (mp_imp *)pipeline_width},
-    {"device",          "@@:", (mp_imp *)pipeline_device},
-    {"dealloc",       "v@:", (mp_imp *)pipeline_dealloc},
-    {.name = NULL                       },
+    MP_ROW("maxTotalThreadsPerThreadgroup", "Q@:", pipeline_max_threads),
+    MP_ROW("threadExecutionWidth", "Q@:", pipeline_width),
+    MP_ROW("device", "@@:", pipeline_device),
+    MP_ROW("dealloc", "v@:", pipeline_dealloc),
+    MP_ROWS_END,
 };

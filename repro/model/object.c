@@ -92,11 +92,11 @@ MP_METHOD(void, object_dealloc, "-[_MTLObjectWithLabel dealloc]", struct mp_driv
 }
 
 const struct mp_method mp_object_methods[] = {
-    {"retain",                       "@@:", (mp_imp *)object_retain},
-    {"release",       "v@:", (mp_imp *)object_release},
-    {"retainCount",                      "Q@:", (mp_imp *)object_retain_count},
-    {"label",      "@@:", (mp_imp *)object_label},
-    {"setLabel:",                  "v@:@", (mp_imp *)object_set_label},
-    {"dealloc", "v@:", (mp_imp *)object_dealloc},
-    {.name = NULL                       },
+    MP_ROW("retain", "@@:", object_retain),
+    MP_ROW("release", "v@:", object_release),
+    MP_ROW("retainCount", "Q@:", object_retain_count),
+    MP_ROW("label", "@@:", object_label),
+    MP_ROW("setLabel:", "v@:@", object_set_label),
+    MP_ROW("dealloc", "v@:", object_dealloc),
+    MP_ROWS_END,
 };

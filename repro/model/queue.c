@@ -56,9 +56,9 @@ MP_METHOD(void, queue_dealloc, "-[AGXG16XFamilyCommandQueue dealloc]", struct mp
 }
 
 const struct mp_method mp_queue_methods[] = {
-    {"commandBuffer",                            "@@:", (mp_imp *)queue_command_buffer},
-    {"commandBufferWithUnretainedReferences",            "@@:", (mp_imp *)queue_command_buffer_unretained},
-    {"device",    "@@:", (mp_imp *)queue_device},
-    {"dealloc", "v@:", (mp_imp *)queue_dealloc},
-    {.name = NULL                                  },
+    MP_ROW("commandBuffer", "@@:", queue_command_buffer),
+    MP_ROW("commandBufferWithUnretainedReferences", "@@:", queue_command_buffer_unretained),
+    MP_ROW("device", "@@:", queue_device),
+    MP_ROW("dealloc", "v@:", queue_dealloc),
+    MP_ROWS_END,
 };

@@ -62,11 +62,11 @@ MP_METHOD(void, resource_dealloc, "-[AGXG16XFamilyBuffer dealloc]", struct mp_re
 }
 
 const struct mp_method mp_resource_methods[] = {
-    {"contents",                       "^v@:", (mp_imp *)resource_contents},
-    {"length",     "Q@:", (mp_imp *)resource_length},
-    {"storageMode",                         "Q@:", (mp_imp *)resource_storage_mode},
-    {"gpuAddress",       "Q@:", (mp_imp *)resource_gpu_address},
-    {"device",                    "@@:", (mp_imp *)resource_device},
-    {"dealloc", "v@:", (mp_imp *)resource_dealloc},
-    {.name = NULL                    },
+    MP_ROW("contents", "^v@:", resource_contents),
+    MP_ROW("length", "Q@:", resource_length),
+    MP_ROW("storageMode", "Q@:", resource_storage_mode),
+    MP_ROW("gpuAddress", "Q@:", resource_gpu_address),
+    MP_ROW("device", "@@:", resource_device),
+    MP_ROW("dealloc", "v@:", resource_dealloc),
+    MP_ROWS_END,
 };
