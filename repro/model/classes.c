@@ -27,29 +27,19 @@ struct class_row {
     const char *rest;      /* name of all that follows */
 };
 
-#define FOUNDATION(class, class_name, table, type)                                                 \
-    [MP_CLASS_##class] = {.name = class_name,                                                      \
-                          .super = "NSObject",                                                     \
-                          .methods[0] = mp_##table##_methods,                                      \
-                          .class_methods = mp_##table##_class_methods,                             \
-                          .size = sizeof(type),                                                    \
-                          .rest = "_state"}
-#define FIRST(class_ivar, encoding, type, member)                                                  \
-    {                                                                                              \
-        .name = class_ivar, .types = encoding, .offset = offsetof(type, member),                   \
-        .size = sizeof(void *)                                                                     \
-    }
 #define NO_FIRST                                                                                   \
-    { .name = NULL }
-#define DRIVER(class, class_name, table, more_methods, type, first_ivar)                           \
-    [MP_CLASS_##class] = {                                                                         \
-        .name = class_name,                                                                        \
-        .super = "_MTLObjectWithLabel",                                                            \
-        .is_ours = true,                                                                           \
-        .methods = {mp_##table##_methods, more_methods},                                           \
-        .size = sizeof(type),                                                                      \
-        .first = first_ivar,                                                                       \
-        .rest = "_state"
+    { NULL, NULL, 0, 0 }
+#define FIRST(ivar, encoding, type, member)                                                        \
+    { ivar, encoding, offsetof(type, member), sizeof(void *) }
+#define FOUNDATION(name, table, type)                                                              \
+    {                                                                                              \
+        name, "NSObject", false, {mp_##table##_methods, NULL}, mp_##table##_class_methods,         \
+            sizeof(type), NO_FIRST, "_state"                                                       \
+    }
+#define DRIVER(name, table, more_methods, type, first)                                             \
+    {                                                                                              \
+        name, "_MTLObjectWithLabel", true, {mp_##table##_methods, more_methods}, NULL,             \
+            sizeof(type), first, "_state"                                                          \
     }
 
 /* In order: a superclass stands before its subclasses. Names of driver classes as in crash reports
@@ -61,11 +51,11 @@ static const struct class_row rows[MP_CLASS_COUNT] = {
                          .size = sizeof(struct mp_object),
                          .first = FIRST("isa",      "#", struct mp_object, isa),
                          .rest = "_retains"},
-    FOUNDATION(STRING, "NSString", string, struct mp_string),
-    FOUNDATION(ARRAY, "NSArray", array, struct mp_array),
-    FOUNDATION(DICTIONARY, "NSDictionary", dictionary, struct mp_dictionary),
-    FOUNDATION(ERROR, "NSError", error, struct mp_nserror),
-    FOUNDATION(POOL, "NSAutoreleasePool", pool, struct mp_pool),
+    [MP_CLASS_STRING] = FOUNDATION("NSString", string, struct mp_string),
+    [MP_CLASS_ARRAY] = FOUNDATION("NSArray", array, struct mp_array),
+    [MP_CLASS_DICTIONARY] = FOUNDATION("NSDictionary", dictionary, struct mp_dictionary),
+    [MP_CLASS_ERROR] = FOUNDATION("NSError", error, struct mp_nserror),
+    [MP_CLASS_POOL] = FOUNDATION("NSAutoreleasePool", pool, struct mp_pool),
     [MP_CLASS_DRIVER_OBJECT] = { .name = "_MTLObjectWithLabel",
                          .super = "NSObject",
                          .is_ours = true,
@@ -73,18 +63,20 @@ static const struct class_row rows[MP_CLASS_COUNT] = {
                          .size = sizeof(struct mp_driver_object),
                          .first = FIRST("_retains", "q", struct mp_object, retains),
                          .rest = "_label"},
-    DRIVER(DEVICE, "AGXG16XFamilyDevice", device, NULL, struct mp_device, NO_FIRST),
-    DRIVER(QUEUE, "AGXG16XFamilyCommandQueue", queue, NULL, struct mp_queue, NO_FIRST),
-    DRIVER(COMMAND_BUFFER, "AGXG16XFamilyCommandBuffer", command_buffer, NULL,
-           struct mp_command_buffer,
-           FIRST("_previousComputeCommandEncoder", "@", struct mp_command_buffer, previous)),
-    DRIVER(ENCODER, "AGXG16XFamilyComputeContext", encoder, mp_encoder_life_methods,
-           struct mp_encoder, FIRST("_impl", "^v", struct mp_encoder, impl)),
-    DRIVER(ENCODER_TICKET, "_MPModelEncoderTicket", ticket, NULL, struct mp_ticket, NO_FIRST),
-    DRIVER(BUFFER, "AGXG16XFamilyBuffer", resource, NULL, struct mp_resource, NO_FIRST),
-    DRIVER(LIBRARY, "_MTLLibrary", library, NULL, struct mp_library, NO_FIRST),
-    DRIVER(FUNCTION, "_MTLFunction", function, NULL, struct mp_function, NO_FIRST),
-    DRIVER(PIPELINE, "AGXG16XFamilyComputePipeline", pipeline, NULL, struct mp_pipeline, NO_FIRST),
+    [MP_CLASS_DEVICE] = DRIVER("AGXG16XFamilyDevice", device, NULL, struct mp_device, NO_FIRST),
+    [MP_CLASS_QUEUE] = DRIVER("AGXG16XFamilyCommandQueue", queue, NULL, struct mp_queue, NO_FIRST),
+    [MP_CLASS_COMMAND_BUFFER] =
+        DRIVER("AGXG16XFamilyCommandBuffer", command_buffer, NULL, struct mp_command_buffer,
+               FIRST("_previousComputeCommandEncoder", "@", struct mp_command_buffer, previous)),
+    [MP_CLASS_ENCODER] = DRIVER("AGXG16XFamilyComputeContext", encoder, mp_encoder_life_methods,
+                                struct mp_encoder, FIRST("_impl", "^v", struct mp_encoder, impl)),
+    [MP_CLASS_ENCODER_TICKET] =
+        DRIVER("_MPModelEncoderTicket", ticket, NULL, struct mp_ticket, NO_FIRST),
+    [MP_CLASS_BUFFER] = DRIVER("AGXG16XFamilyBuffer", resource, NULL, struct mp_resource, NO_FIRST),
+    [MP_CLASS_LIBRARY] = DRIVER("_MTLLibrary", library, NULL, struct mp_library, NO_FIRST),
+    [MP_CLASS_FUNCTION] = DRIVER("_MTLFunction", function, NULL, struct mp_function, NO_FIRST),
+    [MP_CLASS_PIPELINE] =
+        DRIVER("AGXG16XFamilyComputePipeline", pipeline, NULL, struct mp_pipeline, NO_FIRST),
 };
 
 /* Set when the library is loaded, constant afterwards. */
