@@ -121,7 +121,8 @@ CREATE TABLE crash (
     fault_address      TEXT,               -- NULL: this kind of stop has none
     address_is_derived INTEGER NOT NULL,   -- 1: from registers and instruction, not from the kernel
     access             TEXT NOT NULL,
-    fault_class        TEXT NOT NULL
+    fault_class        TEXT NOT NULL,
+    tid                INTEGER             -- the thread that stopped first
 ) STRICT;
 CREATE INDEX crash_by_round ON crash (round_id);
 CREATE INDEX crash_by_signature ON crash (signature_id);

@@ -12,29 +12,38 @@
 #include "harness/base/strbuf.h"
 #include "results/store/store.h"
 
-/* Verdicts and the exit codes that go with them; the name is the JSON `verdict`. */
+/* Verdicts and the exit codes that go with them; the name is the JSON `verdict`. A round counts if
+ * it passed or failed. The first that applies stands:
+ *  nothing_ran   no round of the campaign counts
+ *  failures      a round of a subject failed, or one of a negative control, which must pass: a
+ *                finding stays a finding, whatever the positive controls did
+ *  no_power      a positive control did not fail: the zeros of the others mean nothing
+ *  inconclusive  a subject or negative control has no round that counts
+ *  clean         none of these */
 enum mp_verdict {
-    MP_VERDICT_CLEAN = 0,        /* "clean": no failure in a subject, controls behaved */
-    MP_VERDICT_FAILURES = 1,     /* "failures": a subject or a negative control failed */
-    MP_VERDICT_INCONCLUSIVE = 3, /* "inconclusive": rounds ran, but none of some subject counts */
-    MP_VERDICT_NOTHING_RAN = 4,  /* "nothing_ran" */
-    MP_VERDICT_NO_POWER = 5,     /* "no_power": a positive control stayed silent */
-    MP_VERDICT_HARNESS = 6       /* "harness_failed" */
+    MP_VERDICT_CLEAN = 0,
+    MP_VERDICT_FAILURES = 1,
+    MP_VERDICT_INCONCLUSIVE = 3,
+    MP_VERDICT_NOTHING_RAN = 4,
+    MP_VERDICT_NO_POWER = 5,
+    MP_VERDICT_HARNESS = 6 /* "harness_failed": never given by a report */
 };
 const char *mp_verdict_name(enum mp_verdict verdict);
 
 struct mp_report_options {
     int64_t campaign_id; /* 0: the newest */
+    const char *command; /* the JSON `command`, NULL: "report" */
     bool use_colour;
     unsigned width; /* columns of the terminal, 0: 100 */
 };
 
-/* The report of one campaign as text. */
+/* Adds the report of one campaign to `buf` as text. MP_NOT_FOUND if there is no such campaign; then
+ * and after other errors `buf` may hold a part of it. */
 enum mp_status mp_report_text(struct mp_store *store, const struct mp_report_options *options,
                               struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
                               struct mp_error *err);
-/* The same as one JSON document: {"schema":1,"command":"report","verdict":...}. Made by SQLite's
- * JSON functions. */
+/* The same as one JSON document and an end of line: {"schema":1,"command":"report","verdict":...}.
+ * Made by SQLite's JSON functions. */
 enum mp_status mp_report_json(struct mp_store *store, const struct mp_report_options *options,
                               struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
                               struct mp_error *err);

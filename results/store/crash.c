@@ -43,6 +43,11 @@ static int add_crash(struct mp_store *store, int64_t round_id, const char *kind,
     mp_put_integer(&add, crash->address_is_derived);
     mp_put_text(&add, mp_crash_access_name(crash->access));
     mp_put_text(&add, mp_fault_class_name(crash->fault_class));
+    if (crash->thread_count > 0) {
+        mp_put_count(&add, crash->thread[0].tid);
+    } else {
+        mp_put_null(&add);
+    }
     int code = mp_binder_run(&add);
     if (code == SQLITE_OK) {
         *ret_id = sqlite3_last_insert_rowid(store->db);

@@ -79,8 +79,8 @@ static void every_column_of_a_crash_comes_back(void **state) {
         MP_OK);
     mp_crash_destroy(crash);
     assert_query("SELECT json_array(round_id, signature_id, kind, signal, signal_name, code,"
-                 " fault_address, address_is_derived, access) FROM crash",
-                 "[1,1,\"crash\",11,\"SIGSEGV\",1,\"0xfffffffffffffff0\",1,\"read\"]");
+                 " fault_address, address_is_derived, access, tid) FROM crash",
+                 "[1,1,\"crash\",11,\"SIGSEGV\",1,\"0xfffffffffffffff0\",1,\"read\",4711]");
     assert_query("SELECT fault_class FROM crash", mp_fault_class_name(MP_FAULT_NULL));
     assert_query("SELECT json_group_array(json_array(tid, name, faulting, signal,"
                  " json(registers))) FROM crash_thread",

@@ -1,0 +1,325 @@
+/* What failed: the newest example of each kind, and the command that repeats it.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/memory.h"
+#include "results/report/text.h"
+
+#define KINDS_MAX     8 /* of crashes, of other failures, and of rounds without a verdict */
+#define FRAMES_MAX    8
+#define ADDRESSES_MAX 8
+#define LABEL_WIDTH   11
+#define INDENT        5
+
+static void begin_line(struct mp_text *text, const char *label) {
+    mp_strbuf_pad(text->buf, ' ', INDENT);
+    mp_text_left(text, MP_DIM, LABEL_WIDTH, label);
+}
+
+static void add_title(struct mp_text *text, const char *title) {
+    mp_text_end(text);
+    mp_text_add(text, MP_BOLD, "%s", title);
+    mp_text_end(text);
+}
+
+static void add_item(struct mp_text *text, unsigned number, enum mp_style style,
+                     const char *title) {
+    mp_text_add(text, MP_PLAIN, "%3u  ", number);
+    mp_text_wrap(text, style, INDENT, title);
+}
+
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+}
+
+/* Adds a command of several parts, broken as a shell allows it if one line is too short. */
+static void add_command(struct mp_text *text, const char *label, struct mp_strbuf *part,
+                        size_t count) {
+    size_t columns = INDENT + LABEL_WIDTH;
+    for (size_t i = 0; i < count; i++) {
+        columns += mp_text_columns(part[i].text) + 1;
+    }
+    begin_line(text, label);
+    for (size_t i = 0; i < count; i++) {
+        mp_text_add(text, MP_PLAIN, "%s", part[i].text);
+        if (i + 1 < count && columns <= text->width) {
+            mp_text_add(text, MP_PLAIN, " ");
+        } else if (i + 1 < count) {
+            mp_text_add(text, MP_PLAIN, " \\");
+            mp_text_end(text);
+            mp_strbuf_pad(text->buf, ' ', INDENT + LABEL_WIDTH + 4);
+        }
+        mp_strbuf_release(&part[i]);
+    }
+    mp_text_end(text);
+}
+
+/* The command that runs this round again. */
+static void add_repeat(struct mp_report *report, struct mp_text *text, int64_t round_id) {
+    sqlite3_stmt *rows = mp_report_query(
+        report,
+        "SELECT scenario || coalesce(':' || (SELECT group_concat(key || '=' || atom) FROM"
+        " json_each(params)), ''), device, arm, round.seed FROM round JOIN cell ON cell.id = "
+        "cell_id"
+        " WHERE campaign_id = ?1 AND round.id = ?2",
+        round_id);
+    while (mp_report_next(report, rows)) {
+        struct mp_strbuf part[3];
+        for (size_t i = 0; i < 3; i++) {
+            mp_strbuf_init(&part[i]);
+        }
+        mp_strbuf_addstr(&part[0], "mpstress run ");
+        mp_text_quote(&part[0], mp_report_column(rows, 0));
+        mp_strbuf_addstr(&part[1], "--device ");
+        mp_text_quote(&part[1], mp_report_column(rows, 1));
+        mp_strbuf_addstr(&part[2], "--arm ");
+        mp_text_quote(&part[2], mp_report_column(rows, 2));
+        mp_strbuf_addf(&part[2], " --round-seed %s --db ", mp_report_column(rows, 3));
+        mp_text_quote(&part[2], report->path);
+        add_command(text, "repeat", part, 3);
+    }
+}
+
+/* The same under a debugger: the order of the round is in the database. */
+static void add_by_hand(struct mp_report *report, struct mp_text *text, int64_t round_id) {
+    struct mp_strbuf part[2];
+    mp_strbuf_init(&part[0]);
+    mp_strbuf_init(&part[1]);
+    mp_strbuf_addstr(&part[0], "sqlite3 ");
+    mp_text_quote(&part[0], report->path);
+    mp_strbuf_addf(&part[0], " 'SELECT spec FROM round_text WHERE round_id = %lld' > round.spec &&",
+                   (long long)round_id);
+    mp_strbuf_addstr(&part[1], "mpstress-round --spec round.spec");
+    add_command(text, "by hand", part, 2);
+}
+
+static const char *role_words(const char *role) {
+    if (strcmp(role, "positive_control") == 0) {
+        return " (a control that must fail)";
+    }
+    return strcmp(role, "negative_control") == 0 ? " (a control that must pass)" : "";
+}
+
+/* The rounds that crashed as crash ?2 did. */
+#define SAME_KIND                                                                                  \
+    " FROM crash AS c JOIN round AS r ON r.id = c.round_id, crash AS example"                      \
+    " WHERE r.campaign_id = ?1 AND example.id = ?2 AND c.signature_id IS example.signature_id"     \
+    " AND (c.signature_id IS NOT NULL OR c.kind = example.kind)"
+
+static void add_where(struct mp_report *report, struct mp_text *text, int64_t crash_id) {
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    sqlite3_stmt *rows = mp_report_query(
+        report,
+        "SELECT scenario, arm, role, count(*) FROM (SELECT r.cell_id" SAME_KIND ") AS hit"
+        " JOIN cell ON cell.id = hit.cell_id"
+        " JOIN campaign_cell ON campaign_cell.cell_id = cell.id AND campaign_id = ?1"
+        " GROUP BY scenario, arm, role ORDER BY 4 DESC, scenario, arm",
+        crash_id);
+    while (mp_report_next(report, rows)) {
+        mp_strbuf_addf(&line, "%s%s, arm %s%s ×%s", line.len > 0 ? "; " : "",
+                       mp_report_column(rows, 0), mp_report_column(rows, 1),
+                       role_words(mp_report_column(rows, 2)), mp_report_column(rows, 3));
+    }
+    begin_line(text, "in");
+    mp_text_wrap(text, MP_PLAIN, INDENT + LABEL_WIDTH, line.text);
+    mp_strbuf_clear(&line);
+    unsigned count = 0;
+    rows = mp_report_query(report,
+                           "SELECT c.fault_address, count(*)" SAME_KIND
+                           " AND c.fault_address IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1",
+                           crash_id);
+    while (mp_report_next(report, rows)) {
+        if (count++ < ADDRESSES_MAX) {
+            mp_strbuf_addf(&line, "%s%s ×%s", line.len > 0 ? ", " : "", mp_report_column(rows, 0),
+                           mp_report_column(rows, 1));
+        }
+    }
+    if (count > ADDRESSES_MAX) {
+        mp_strbuf_addf(&line, ", and %u more", count - ADDRESSES_MAX);
+    }
+    if (count > 0) {
+        begin_line(text, "addresses");
+        mp_text_wrap(text, MP_PLAIN, INDENT + LABEL_WIDTH, line.text);
+    }
+    mp_strbuf_release(&line);
+}
+
+static void add_frames(struct mp_report *report, struct mp_text *text, int64_t crash_id) {
+    sqlite3_stmt *rows = mp_report_query(
+        report,
+        "SELECT depth, symbol, f.\"offset\", module, file, line, pc FROM crash_frame"
+        " AS f JOIN crash ON crash.id = crash_id AND crash.tid = f.tid"
+        " WHERE ?1 = ?1 AND crash_id = ?2 ORDER BY depth",
+        crash_id);
+    unsigned count = 0;
+    while (mp_report_next(report, rows)) {
+        if (count++ >= FRAMES_MAX) {
+            continue;
+        }
+        mp_strbuf_pad(text->buf, ' ', INDENT);
+        mp_text_add(text, MP_DIM, "%4s  ", mp_report_column(rows, 0));
+        const char *symbol = mp_report_column(rows, 1), *module = mp_report_column(rows, 3);
+        if (symbol[0] != '\0') {
+            mp_text_add(text, count == 1 ? MP_BOLD : MP_PLAIN, "%s + %s", symbol,
+                        mp_report_column(rows, 2));
+        } else {
+            mp_text_add(text, MP_PLAIN, "%s", mp_report_column(rows, 6));
+        }
+        if (module[0] != '\0') {
+            mp_text_add(text, MP_DIM, "  %s", base_name(module));
+            if (symbol[0] == '\0') {
+                mp_text_add(text, MP_DIM, " + %s", mp_report_column(rows, 2));
+            }
+        }
+        if (mp_report_column(rows, 4)[0] != '\0') {
+            mp_text_add(text, MP_DIM, "  %s:%s", base_name(mp_report_column(rows, 4)),
+                        mp_report_column(rows, 5));
+        }
+        mp_text_end(text);
+    }
+    if (count > FRAMES_MAX) {
+        mp_text_add(text, MP_DIM, "%*s and %u more", INDENT + 4, "", count - FRAMES_MAX);
+        mp_text_end(text);
+    }
+}
+
+/* The newest crash of a kind: where, why, the stack, how to see it again. */
+static void add_crash(struct mp_report *report, struct mp_text *text, int64_t crash_id,
+                      bool is_first) {
+    sqlite3_stmt *rows = mp_report_query(
+        report,
+        "SELECT r.id, r.seq, substr(r.started_at, 12, 8), c.signal_name, c.code, c.fault_address,"
+        " c.access, c.fault_class, c.address_is_derived, c.tid, t.name FROM crash AS c"
+        " JOIN round AS r ON r.id = c.round_id"
+        " LEFT JOIN crash_thread AS t ON t.crash_id = c.id AND t.tid = c.tid"
+        " WHERE r.campaign_id = ?1 AND c.id = ?2",
+        crash_id);
+    while (mp_report_next(report, rows)) {
+        struct mp_strbuf line;
+        mp_strbuf_init(&line);
+        mp_strbuf_addf(&line, "round %s at %s", mp_report_column(rows, 1),
+                       mp_report_column(rows, 2));
+        if (mp_report_column(rows, 9)[0] != '\0') {
+            mp_strbuf_addf(&line, ", thread %s", mp_report_column(rows, 9));
+        }
+        if (mp_report_column(rows, 10)[0] != '\0') {
+            mp_strbuf_addf(&line, " '%s'", mp_report_column(rows, 10));
+        }
+        mp_strbuf_addf(&line, ": %s code %s", mp_report_column(rows, 3), mp_report_column(rows, 4));
+        if (mp_report_column(rows, 5)[0] != '\0') {
+            mp_strbuf_addf(&line, ", %s at %s (%s%s)", mp_report_column(rows, 6),
+                           mp_report_column(rows, 5), mp_report_column(rows, 7),
+                           sqlite3_column_int(rows, 8) != 0 ? ", worked out from the registers"
+                                                            : "");
+        } else {
+            mp_strbuf_addf(&line, " (%s)", mp_report_column(rows, 7));
+        }
+        int64_t round_id = sqlite3_column_int64(rows, 0);
+        begin_line(text, "newest");
+        mp_text_wrap(text, MP_PLAIN, INDENT + LABEL_WIDTH, line.text);
+        add_frames(report, text, crash_id);
+        add_repeat(report, text, round_id);
+        if (is_first) {
+            add_by_hand(report, text, round_id);
+        }
+        mp_strbuf_release(&line);
+    }
+}
+
+static void add_rest(struct mp_text *text, unsigned count) {
+    if (count > KINDS_MAX) {
+        mp_text_add(text, MP_DIM, "     and %u more kinds in the database", count - KINDS_MAX);
+        mp_text_end(text);
+    }
+}
+
+void mp_report_add_crashes(struct mp_report *report, struct mp_text *text) {
+    sqlite3_stmt *rows = mp_report_query(
+        report,
+        "SELECT max(c.id), count(*), coalesce(s.title, max(c.signal_name) || ' in a ' || c.kind)"
+        " FROM crash AS c JOIN round AS r ON r.id = c.round_id"
+        " LEFT JOIN signature AS s ON s.id = c.signature_id WHERE r.campaign_id = ?1"
+        " GROUP BY c.signature_id, CASE WHEN c.signature_id IS NULL THEN c.kind END"
+        " ORDER BY 2 DESC, 1 DESC",
+        0);
+    unsigned count = 0;
+    while (mp_report_next(report, rows)) {
+        if (count == 0) {
+            add_title(text, "Crashes by kind, the newest of each");
+        }
+        if (count++ < KINDS_MAX) {
+            char title[1024];
+            snprintf(title, sizeof(title), "%s ×%s", mp_report_column(rows, 2),
+                     mp_report_column(rows, 1));
+            add_item(text, count, MP_BOLD, title);
+            add_where(report, text, sqlite3_column_int64(rows, 0));
+            add_crash(report, text, sqlite3_column_int64(rows, 0), count == 1);
+        }
+    }
+    add_rest(text, count);
+}
+
+void mp_report_add_failures(struct mp_report *report, struct mp_text *text) {
+    sqlite3_stmt *rows = mp_report_query(
+        report,
+        "SELECT max(r.id), count(*), r.outcome, o.words, cell.scenario, r.seq, r.detail, cell.arm,"
+        " EXISTS (SELECT 1 FROM crash JOIN round ON round.id = round_id WHERE campaign_id = ?1)"
+        " FROM round AS r JOIN outcome AS o ON o.name = r.outcome JOIN cell ON cell.id = r.cell_id"
+        " WHERE r.campaign_id = ?1 AND o.class = 'failure'"
+        " AND NOT EXISTS (SELECT 1 FROM crash WHERE round_id = r.id)"
+        " GROUP BY r.outcome, cell.scenario ORDER BY 2 DESC, 1 DESC",
+        0);
+    unsigned count = 0;
+    while (mp_report_next(report, rows)) {
+        if (count == 0) {
+            add_title(text, sqlite3_column_int(rows, 8) != 0
+                                ? "Other failures by kind and scenario, the newest of each"
+                                : "Failures by kind and scenario, the newest of each");
+        }
+        if (count++ < KINDS_MAX) {
+            char title[512];
+            snprintf(title, sizeof(title), "%s in %s ×%s: %s", mp_report_column(rows, 2),
+                     mp_report_column(rows, 4), mp_report_column(rows, 1),
+                     mp_report_column(rows, 3));
+            add_item(text, count, MP_BOLD, title);
+            begin_line(text, "newest");
+            struct mp_strbuf line;
+            mp_strbuf_init(&line);
+            mp_strbuf_addf(&line, "round %s, arm %s: %s", mp_report_column(rows, 5),
+                           mp_report_column(rows, 7), mp_report_column(rows, 6));
+            mp_text_wrap(text, MP_PLAIN, INDENT + LABEL_WIDTH, line.text);
+            mp_strbuf_release(&line);
+            add_repeat(report, text, sqlite3_column_int64(rows, 0));
+        }
+    }
+    add_rest(text, count);
+}
+
+void mp_report_add_no_verdict(struct mp_report *report, struct mp_text *text) {
+    sqlite3_stmt *rows = mp_report_query(
+        report,
+        "SELECT max(r.id), count(*), r.outcome, o.words, r.detail FROM round AS r"
+        " JOIN outcome AS o ON o.name = r.outcome WHERE r.campaign_id = ?1"
+        " AND o.class = 'no_verdict' GROUP BY r.outcome, r.cell_id ORDER BY 2 DESC, 1 DESC",
+        0);
+    unsigned count = 0;
+    while (mp_report_next(report, rows)) {
+        if (count == 0) {
+            add_title(text, "Rounds without a verdict; they enter no rate");
+        }
+        if (count++ < KINDS_MAX) {
+            char title[1024];
+            snprintf(title, sizeof(title), "%s ×%s: %s", mp_report_column(rows, 2),
+                     mp_report_column(rows, 1),
+                     mp_report_column(rows, 4)[0] != '\0' ? mp_report_column(rows, 4)
+                                                          : mp_report_column(rows, 3));
+            add_item(text, count, MP_PLAIN, title);
+        }
+    }
+    add_rest(text, count);
+}

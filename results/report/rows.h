@@ -1,0 +1,73 @@
+/* Inside of the report: a campaign and its cells out of the database, counted and judged.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_REPORT_ROWS_H
+#define MP_REPORT_ROWS_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/wire/outcome.h"
+#include "results/report/report.h"
+
+#define MP_REPORT_ALPHA 0.05
+
+enum mp_report_role { MP_ROLE_SUBJECT, MP_ROLE_POSITIVE, MP_ROLE_NEGATIVE, MP_ROLE_COUNT };
+
+/* One cell of the campaign. All texts are owned. */
+struct mp_report_cell {
+    int64_t id;
+    enum mp_report_role role;
+    char *device, *scenario, *params, *arm; /* params: "threads=8,n=256" */
+    size_t device_index;                    /* into mp_report.device */
+    uint64_t outcome[MP_OUTCOME_COUNT];
+    uint64_t rounds, failures, no_verdict; /* rounds: passed or failed */
+    int64_t overlap_min, overlap_max;      /* over the rounds that count */
+};
+
+struct mp_report_device {
+    const char *text; /* borrowed from a cell */
+    char *facts;      /* what the driver said of itself, in one line; "" unknown */
+};
+
+struct mp_report {
+    sqlite3 *db; /* borrowed */
+    const char *path;
+    int64_t campaign_id;
+    int code;         /* the first failure of SQLite ... */
+    char reason[256]; /* ... and its words */
+    char *uuid, *started_at, *argv, *seed, *version, *state;
+    char *machine; /* the environment in one line */
+    uint64_t wall_ns;
+    struct mp_report_cell *cell; /* in the order of their roles, then as they were added */
+    size_t cell_count;
+    struct mp_report_device *device;
+    size_t device_count;
+    uint64_t rounds; /* of all kinds */
+    uint64_t outcome[MP_OUTCOME_COUNT];
+    enum mp_verdict verdict;
+};
+
+/* Reads everything the verdict needs. To be released whatever came out. */
+enum mp_status mp_report_load(struct mp_report *report, struct mp_store *store, int64_t campaign_id,
+                              struct mp_error *err);
+void mp_report_release(struct mp_report *report);
+/* Keeps `code` and its words if it is the first failure. */
+void mp_report_note(struct mp_report *report, int code);
+/* MP_OK, or the message for that failure. */
+enum mp_status mp_report_status(const struct mp_report *report, struct mp_error *err);
+
+/* A query with ?1 bound to the campaign and ?2 to `id`, as far as it has them. Ends by itself after
+ * the last row: while (mp_report_next(report, rows)) { ... } */
+sqlite3_stmt *mp_report_query(struct mp_report *report, const char *sql, int64_t id);
+bool mp_report_next(struct mp_report *report, sqlite3_stmt *rows);
+/* A column as text; NULL is "". Valid until the next row. */
+const char *mp_report_column(sqlite3_stmt *rows, int column);
+
+/* The word for how a control behaved: "found, as it must", "SILENT: no power" and so on; "" for a
+ * subject that has rounds. `ret_is_bad` tells whether it is bad news. */
+const char *mp_report_control_words(const struct mp_report_cell *cell, bool *ret_is_bad);
+
+#endif

@@ -1,0 +1,46 @@
+/* Inside of the report: lines for a terminal. Every text that is added is escaped.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_REPORT_TEXT_H
+#define MP_REPORT_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "results/report/rows.h"
+
+enum mp_style { MP_PLAIN, MP_BOLD, MP_DIM, MP_GOOD, MP_BAD, MP_WARN };
+
+struct mp_text {
+    struct mp_strbuf *buf;
+    bool use_colour;
+    size_t width; /* columns */
+};
+
+/* Adds formatted text. Line ends in it are escaped like every other control byte. */
+void mp_text_add(struct mp_text *text, enum mp_style style, const char *fmt, ...) MP_PRINTF(3, 4);
+/* Ends the line. */
+void mp_text_end(struct mp_text *text);
+/* Adds `content` in `width` columns, to the right or to the left side. */
+void mp_text_right(struct mp_text *text, enum mp_style style, size_t width, const char *content);
+void mp_text_left(struct mp_text *text, enum mp_style style, size_t width, const char *content);
+/* Adds words, broken between them (and after commas) where the line is full; `column` is where the
+ * line stands now and where further lines begin. Ends the line. */
+void mp_text_wrap(struct mp_text *text, enum mp_style style, size_t column, const char *content);
+
+/* Columns that `content` takes once it is escaped. */
+size_t mp_text_columns(const char *content);
+/* "7.22", a rate in per cent with three digits: rounded down for `direction` -1, up for 1, to the
+ * nearest for 0. */
+void mp_text_percent(double rate, int direction, char *buf, size_t size);
+/* Adds `word` to a command line, in quotes where a shell needs them. */
+void mp_text_quote(struct mp_strbuf *buf, const char *word);
+
+/* The parts of the report. */
+void mp_report_add_table(struct mp_report *report, struct mp_text *text);
+void mp_report_add_crashes(struct mp_report *report, struct mp_text *text);
+void mp_report_add_failures(struct mp_report *report, struct mp_text *text);
+void mp_report_add_no_verdict(struct mp_report *report, struct mp_text *text);
+
+#endif
