@@ -67,6 +67,7 @@ static struct layout plan_layout(const struct mp_report *report, size_t width) {
         layout.has_kind[i] =
             report->outcome[i] > 0 && mp_outcome_class((enum mp_outcome)i) == MP_CLASS_FAILURE;
     }
+    layout.is_narrow = table_width(&layout) > width;
     return layout;
 }
 
