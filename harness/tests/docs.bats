@@ -1,0 +1,47 @@
+# Every example in README.md and in the man page runs: lines "$ command" of the README's console blocks, and
+# the man page's .Dl lines. scripts/run is stood in for by the programs that were just built; that scripts/run
+# itself works is what CI shows by its own use of it.
+
+setup() {
+    bats_require_minimum_version 1.5.0
+    cd "$BATS_TEST_TMPDIR"
+    mkdir -p scripts
+    printf '#!/bin/sh\n[ $# -gt 0 ] || set -- run --suite smoke\nexec "%s/mpstress" "$@"\n' "$MP_BIN" \
+        >scripts/run
+    chmod +x scripts/run
+    PATH=$MP_BIN:$PATH
+}
+
+# Runs one example; "# exits N" at its end says which exit code it must have (default 0).
+example() {
+    expected=0
+    case $1 in *'# exits '*) expected=${1##*'# exits '} ;; esac
+    echo "example: $1" >&2
+    code=0
+    sh -c "${1%%'# exits '*}" >out 2>err </dev/null || code=$?
+    if [ "$code" -ne "$expected" ]; then
+        echo "exit $code instead of $expected" >&2
+        tail -n 20 out err >&2
+        return 1
+    fi
+}
+
+@test "the README's examples run" {
+    count=0
+    while IFS= read -r line; do
+        case $line in *scripts/test* | *'git clone'*) continue ;; esac
+        example "$line"
+        count=$((count + 1))
+    done < <(awk '/^```console/ { inside = 1; next } /^```/ { inside = 0 } inside && sub(/^\$ /, "")' \
+        "$MP_SOURCE/README.md")
+    [ "$count" -ge 4 ]
+}
+
+@test "the man page's examples run" {
+    count=0
+    while IFS= read -r line; do
+        example "$line"
+        count=$((count + 1))
+    done < <("$MP_BIN/mpstress" help --format=man | sed -n 's/^\.Dl //p' | sed "s/\\\\(aq/'/g; s/\\\\&//g; s/\\\\-/-/g")
+    [ "$count" -ge 3 ]
+}
