@@ -1,6 +1,8 @@
 # Every example in README.md and in the man page runs: lines "$ command" of the README's console blocks, and
 # the man page's .Dl lines. scripts/run is stood in for by the programs that were just built; that scripts/run
 # itself works is what CI shows by its own use of it.
+#
+# SPDX-License-Identifier: Apache-2.0
 
 setup() {
     bats_require_minimum_version 1.5.0

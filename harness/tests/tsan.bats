@@ -1,5 +1,7 @@
 # ThreadSanitizer's word on the client and the model: silent when every defect is off, and loud when the race of
 # destroyImpl is planted. Built and run in the tsan preset only; no suppressions anywhere.
+#
+# SPDX-License-Identifier: Apache-2.0
 
 setup() {
     cd "$BATS_TEST_TMPDIR"
