@@ -34,6 +34,14 @@ struct mp_kernel {
     void (*run)(void *const *buffer, const void *constants); /* CPU, whole grid */
 };
 
+/* Where an op stands in its sequence of driver calls. */
+enum mp_op_point {
+    MP_POINT_TAKEN,    /* the encoder is in hand, nothing was called on it */
+    MP_POINT_PIPELINE, /* the pipeline is set */
+    MP_POINT_BOUND,    /* buffers and constants are bound, nothing is dispatched */
+    MP_OP_POINTS
+};
+
 /* One dispatch. Buffers and constants are borrowed for the call. */
 struct mp_op {
     const struct mp_kernel *kernel;
@@ -44,7 +52,17 @@ struct mp_op {
     uint32_t group[3];                /* threads in a group */
     bool by_group;                    /* dispatchThreadgroups instead of dispatchThreads */
     bool fresh_encoder;               /* end the open encoder first, as MPS linear does */
+    /* Called by the backend at each point, holding no lock of its own; NULL: nobody asks. The gate
+     * holds its victims here. */
+    void (*at_point)(void *data, enum mp_op_point point);
+    void *point_data;
 };
+
+/* For backends: tells whoever asked that `op` has come to `point`. */
+static inline void mp_op_reach(const struct mp_op *op, enum mp_op_point point) {
+    if (op->at_point)
+        op->at_point(op->point_data, point);
+}
 
 struct mp_device_info {
     char gpu[64];       /* "Apple M4", "model" */

@@ -1,4 +1,4 @@
-/* Decides which syncs are hostile, and waits for their victims.
+/* Decides which syncs are hostile, and lets them meet their victims.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/gate.h"
@@ -8,22 +8,48 @@
 #include "harness/base/clock.h"
 #include "harness/base/rng.h"
 
-/* Looks between two yields: the victim may need this thread's core to come into its window. */
+/* Looks between two yields: the other side may need this thread's core to come to the gate. */
 #define LOOKS_PER_YIELD 32
 
 bool mp_gate_is_hostile(uint64_t seed, unsigned index, uint64_t number, double q) {
     return mp_rng_hash_unit(mp_rng_hash(seed, index), number) < q;
 }
 
-void mp_gate_wait(struct mp_worker *worker, unsigned stream_index, uint64_t number) {
+/* Looks at `word` until it is not `old` or the time is over; yields now and then. */
+static void wait_for_change(const atomic_uint *word, unsigned old) {
     uint64_t deadline_ns = mp_clock_now_ns() + MP_GATE_WAIT_NS;
-    bool has_victim;
     unsigned looks = 0;
 
-    mp_recorder_enter(worker, MP_PAGE_OP_GATE, stream_index, number);
-    while (!(has_victim = mp_recorder_other_encodes(worker)) && mp_clock_now_ns() < deadline_ns) {
+    while (atomic_load_explicit(word, memory_order_relaxed) == old &&
+           mp_clock_now_ns() < deadline_ns) {
         if (++looks % LOOKS_PER_YIELD == 0)
             sched_yield();
     }
-    mp_recorder_leave(worker, MP_PAGE_OP_GATE, stream_index, has_victim);
+}
+
+bool mp_gate_has_victim(struct mp_gate *gate) {
+    return atomic_load_explicit(&gate->held, memory_order_relaxed) > 0;
+}
+
+void mp_gate_wait(struct mp_gate *gate, struct mp_worker *worker, unsigned stream_index,
+                  uint64_t number) {
+    mp_recorder_enter(worker, MP_PAGE_OP_GATE, stream_index, number);
+    atomic_fetch_add_explicit(&gate->waiting, 1, memory_order_relaxed);
+    wait_for_change(&gate->held, 0);
+    mp_recorder_leave(worker, MP_PAGE_OP_GATE, stream_index, mp_gate_has_victim(gate));
+}
+
+void mp_gate_pass(struct mp_gate *gate) {
+    atomic_fetch_add_explicit(&gate->landed, 1, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&gate->waiting, 1, memory_order_relaxed);
+}
+
+void mp_gate_hold(struct mp_gate *gate) {
+    unsigned landed = atomic_load_explicit(&gate->landed, memory_order_relaxed);
+
+    if (atomic_load_explicit(&gate->waiting, memory_order_relaxed) == 0)
+        return;
+    atomic_fetch_add_explicit(&gate->held, 1, memory_order_relaxed);
+    wait_for_change(&gate->landed, landed);
+    atomic_fetch_sub_explicit(&gate->held, 1, memory_order_relaxed);
 }

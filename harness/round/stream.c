@@ -13,12 +13,14 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
+#include "harness/base/rng.h"
 #include "harness/round/gate.h"
 
 struct stream {
     struct mp_device_stream *device_stream;
     pthread_mutex_t queue; /* the serial queue: dispatch_sync runs on the caller's thread */
     pthread_mutex_t whole; /* arm stream_mutex */
+    struct mp_gate gate;
 };
 
 struct mp_stream_pool {
@@ -26,6 +28,7 @@ struct mp_stream_pool {
     struct mp_stream_policy policy;
     pthread_mutex_t encode; /* arm encode_mutex */
     pthread_mutex_t serial; /* arm serial */
+    atomic_uint hostile;    /* syncs that the gate decided to be hostile */
     unsigned count;         /* streams that exist */
     struct stream stream[MP_STREAMS_MAX];
 };
@@ -99,11 +102,37 @@ static bool has_arm(const struct mp_stream_pool *pool, enum mp_arm_kind kind) {
     return pool->policy.arm->kind == kind;
 }
 
+/* One op on its way through the driver, as the gate's possible victim. */
+struct passage {
+    struct mp_gate *gate;
+    enum mp_op_point point; /* where it may be held */
+};
+
+static void reach_point(void *data, enum mp_op_point point) {
+    const struct passage *passage = data;
+
+    if (point == passage->point)
+        mp_gate_hold(passage->gate);
+}
+
 enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool *pool,
-                                const struct mp_op *op, struct mp_error *err) {
+                                const struct mp_op *asked, struct mp_error *err) {
     unsigned index = mp_stream_index(pool, worker);
     struct stream *stream = &pool->stream[index];
+    struct passage passage = {.gate = &stream->gate};
+    struct mp_op victim;
+    const struct mp_op *op = asked;
     enum mp_status status;
+
+    if (pool->policy.sync_off_queue && pool->policy.hostile > 0) {
+        uint64_t number = atomic_load_explicit(&worker->slot->ops_started, memory_order_relaxed);
+
+        passage.point = (enum mp_op_point)(mp_rng_hash(worker->seed, number) % MP_OP_POINTS);
+        victim = *asked;
+        victim.at_point = reach_point;
+        victim.point_data = &passage;
+        op = &victim;
+    }
 
     lock_if(has_arm(pool, MP_ARM_SERIAL), &pool->serial);
     lock_if(has_arm(pool, MP_ARM_STREAM_MUTEX), &stream->whole);
@@ -171,14 +200,22 @@ enum mp_status mp_stream_synchronize(struct mp_worker *worker, struct mp_stream_
     bool is_hostile = policy->sync_off_queue &&
                       mp_gate_is_hostile(policy->seed, worker->index, number, policy->hostile);
     bool on_queue = !is_hostile || has_arm(pool, MP_ARM_SYNC_ON_QUEUE);
+    /* An arm's lock keeps it from landing: the victim must not be held for what cannot come. */
+    bool can_land = is_hostile && has_arm(pool, MP_ARM_NONE);
     enum mp_status status;
 
-    if (is_hostile)
-        mp_gate_wait(worker, index, number);
+    if (is_hostile) {
+        atomic_fetch_add_explicit(&pool->hostile, 1, memory_order_relaxed);
+        mp_gate_wait(&stream->gate, worker, index, number);
+        if (!can_land)
+            mp_gate_pass(&stream->gate);
+    }
     lock_if(has_arm(pool, MP_ARM_SERIAL), &pool->serial);
     lock_if(has_arm(pool, MP_ARM_STREAM_MUTEX), &stream->whole);
     lock_if(on_queue, &stream->queue);
     status = end_and_commit(worker, pool, index, is_hostile, err);
+    if (can_land)
+        mp_gate_pass(&stream->gate);
     unlock_if(on_queue, &stream->queue);
     if (status == MP_OK)
         status = mp_device_wait(worker, pool->device, stream->device_stream, index,
@@ -186,6 +223,12 @@ enum mp_status mp_stream_synchronize(struct mp_worker *worker, struct mp_stream_
     unlock_if(has_arm(pool, MP_ARM_STREAM_MUTEX), &stream->whole);
     unlock_if(has_arm(pool, MP_ARM_SERIAL), &pool->serial);
     return status;
+}
+
+bool mp_stream_pool_could_overlap(struct mp_stream_pool *pool) {
+    bool is_shared = pool->policy.share == MP_SHARE_ALL || pool->policy.streams <= 2;
+
+    return !is_shared || atomic_load_explicit(&pool->hostile, memory_order_relaxed) > 0;
 }
 
 uint64_t mp_stream_pool_ops_executed(const struct mp_stream_pool *pool) {

@@ -54,13 +54,19 @@ enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *po
  *
  * On the queue: the end and the commit happen while this thread holds the serial queue; the wait
  * does not hold it, so that other threads of the stream go on encoding.
- * Off the queue (policy): the seeded gate decides by hash(seed, sync number) with probability q
- * whether this sync is hostile: it waits up to 500 us until another thread is inside an encoding
- * sequence and then ends and commits at once, without the queue. Otherwise it is polite and goes by
- * the queue. q = 0 is clean on a sound driver. Arms sync_on_queue, stream_mutex, encode_mutex and
- * serial keep the gate's waiting but take their lock before the end. */
+ * Off the queue (policy): the seeded gate decides by hash(seed, thread, sync number) with
+ * probability q whether this sync is hostile: it waits up to 500 us until another thread is held in
+ * the middle of an op's driver calls (at a point chosen by the seed), ends and commits without the
+ * queue, and lets that thread go on. Otherwise it is polite and goes by the queue. q = 0 is clean
+ * on a sound driver. Every arm but none puts its lock in the way: there the victim is let go before
+ * the lock is taken, since nothing can land. */
 enum mp_status mp_stream_synchronize(struct mp_worker *worker, struct mp_stream_pool *pool,
                                      struct mp_error *err);
+
+/* Whether the syncs so far left room for two threads inside the driver: true if threads have
+ * streams of their own; on one stream's serial queue only if the gate decided for a hostile sync. A
+ * round of which this is false cannot have promised overlap. */
+bool mp_stream_pool_could_overlap(struct mp_stream_pool *pool);
 
 /* Ops that the device says it executed, over all streams. */
 uint64_t mp_stream_pool_ops_executed(const struct mp_stream_pool *pool);

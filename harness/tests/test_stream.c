@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/clock.h"
 #include "harness/round/gate.h"
 #include "harness/round/stream.h"
 #include "harness/tests/round_fixture.h"
@@ -24,7 +25,8 @@ struct fake {
     /* The first `hold` call stays inside until `release` was entered, or limit_ns passed. */
     enum call hold, release;
     uint64_t limit_ns;
-    bool was_released; /* it saw that in time */
+    bool was_released;                           /* it saw that in time */
+    _Atomic unsigned inside_encode, ends_inside; /* ends that met another thread inside encode */
 };
 
 struct mp_device_stream {
@@ -61,13 +63,19 @@ static void fake_stream_destroy(struct mp_device *device, struct mp_device_strea
 
 static enum mp_status fake_encode(struct mp_device_stream *stream, const struct mp_op *op,
                                   struct mp_error *err) {
-    (void)op;
     (void)err;
-    return pass(stream->fake, IN_ENCODE);
+    atomic_fetch_add(&stream->fake->inside_encode, 1);
+    for (int point = 0; point < MP_OP_POINTS; point++)
+        mp_op_reach(op, (enum mp_op_point)point);
+    enum mp_status status = pass(stream->fake, IN_ENCODE);
+    atomic_fetch_sub(&stream->fake->inside_encode, 1);
+    return status;
 }
 
 static enum mp_status fake_end(struct mp_device_stream *stream, struct mp_error *err) {
     (void)err;
+    if (atomic_load(&stream->fake->inside_encode) > 0)
+        atomic_fetch_add(&stream->fake->ends_inside, 1);
     return pass(stream->fake, IN_END);
 }
 
@@ -387,6 +395,49 @@ static void gate_decides_by_seed_and_number_alone(void **state) {
         assert_int_equal(mask >> i & 1, mp_gate_is_hostile(7, 1, i, 0.5));
 }
 
+/* Encodes until `release` (set by the test) or an error. */
+struct victim {
+    struct scene *scene;
+    atomic_bool is_over;
+};
+
+static void *be_victim(void *data) {
+    struct victim *victim = data;
+    struct mp_error err;
+
+    while (!atomic_load(&victim->is_over)) {
+        if (encode(&victim->scene->worker[1], victim->scene->pool, &err) != MP_OK)
+            return NULL;
+    }
+    return data;
+}
+
+static void gate_holds_a_victim_until_the_hostile_sync_has_landed(void **state) {
+    struct mp_stream_policy policy = policy_of(MP_ARM_NONE, MP_SHARE_ALL);
+    uint64_t deadline_ns = mp_clock_now_ns() + FIXTURE_LONG_NS;
+    struct scene scene;
+    struct victim victim = {.scene = &scene};
+    struct mp_error err;
+    pthread_t thread;
+    void *result;
+
+    (void)state;
+    policy.sync_off_queue = true;
+    policy.hostile = 1;
+    open_scene(&scene, &policy);
+    assert_false(mp_stream_pool_could_overlap(scene.pool));
+    assert_int_equal(pthread_create(&thread, NULL, be_victim, &victim), 0);
+    while (atomic_load(&scene.page->hostile_syncs) < 10 && mp_clock_now_ns() < deadline_ns)
+        assert_int_equal(mp_stream_synchronize(&scene.worker[0], scene.pool, &err), MP_OK);
+    atomic_store(&victim.is_over, true);
+    pthread_join(thread, &result);
+    assert_non_null(result);
+    assert_in_range(atomic_load(&scene.page->hostile_syncs), 10, 10);
+    assert_true(atomic_load(&scene.fake.ends_inside) >= 10);
+    assert_true(mp_stream_pool_could_overlap(scene.pool));
+    close_scene(&scene);
+}
+
 static void gate_is_hostile_with_share_q(void **state) {
     unsigned hostile = 0;
 
@@ -414,6 +465,7 @@ int main(void) {
         cmocka_unit_test(ending_keeps_to_the_queue),
         cmocka_unit_test(gate_decides_by_seed_and_number_alone),
         cmocka_unit_test(gate_is_hostile_with_share_q),
+        cmocka_unit_test(gate_holds_a_victim_until_the_hostile_sync_has_landed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

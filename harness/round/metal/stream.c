@@ -121,13 +121,16 @@ static void encode_op(const struct mp_device_stream *stream, id encoder, id pipe
     const struct mp_kernel *kernel = op->kernel;
     struct mp_objc_size grid = {op->grid[0], op->grid[1], op->grid[2]};
     struct mp_objc_size group = {op->group[0], op->group[1], op->group[2]};
+    mp_op_reach(op, MP_POINT_TAKEN);
     mp_send_set_pipeline(objc, encoder, pipeline);
+    mp_op_reach(op, MP_POINT_PIPELINE);
     for (unsigned i = 0; i < kernel->buffer_count; i++)
         mp_send_set_buffer(objc, encoder, op->buffer[i]->buffer, op->offset[i], i);
     if (kernel->constants_len)
         mp_send_set_bytes(objc, encoder, op->constants, kernel->constants_len,
                           kernel->buffer_count);
     mp_send_set_buffer(objc, encoder, stream->counter->buffer, 0, MP_METAL_COUNTER_INDEX);
+    mp_op_reach(op, MP_POINT_BOUND);
     if (op->by_group)
         mp_send_dispatch_groups(objc, encoder, grid, group);
     else

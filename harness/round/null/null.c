@@ -214,11 +214,14 @@ static enum mp_status null_encode(struct mp_device_stream *stream, const struct 
     (void)err;
     if (stream->device->delay_ns > 0)
         mp_clock_sleep_ns(stream->device->delay_ns);
+    mp_op_reach(op, MP_POINT_TAKEN);
     taken.effect = meet_fault(stream->device);
+    mp_op_reach(op, MP_POINT_PIPELINE);
     for (unsigned i = 0; i < op->kernel->buffer_count; i++)
         taken.buffer[i] = (char *)op->buffer[i]->contents + op->offset[i];
     if (op->kernel->constants_len > 0)
         memcpy(taken.constants, op->constants, op->kernel->constants_len);
+    mp_op_reach(op, MP_POINT_BOUND);
     pthread_mutex_lock(&stream->list);
     add(&stream->encoded, &taken, 1);
     pthread_mutex_unlock(&stream->list);
