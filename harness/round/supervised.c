@@ -18,22 +18,27 @@
 #define GO_PAUSE_NS    (50 * MP_CLOCK_NS_PER_US)
 #define GO_SPINS       1000 /* yields before the first pause: a seize takes under a millisecond */
 
-static enum mp_status map_page(int fd, struct mp_round_page **ret_page, size_t *ret_size,
-                               struct mp_error *err) {
+/* The page behind `fd`, or NULL. */
+static struct mp_round_page *map_page(int fd, size_t *ret_size, struct mp_error *err) {
     struct stat stat;
     void *memory;
 
-    if (fstat(fd, &stat) != 0)
-        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot read the round page of --page-fd");
-    if (stat.st_size < (off_t)sizeof(struct mp_round_page))
-        return mp_error_set(err, MP_FORMAT, "the round page of --page-fd has %lld bytes, not %zu",
-                            (long long)stat.st_size, sizeof(struct mp_round_page));
+    if (fstat(fd, &stat) != 0) {
+        mp_error_set_errno(err, MP_SYSTEM, errno, "cannot read the round page of --page-fd");
+        return NULL;
+    }
+    if (stat.st_size < (off_t)sizeof(struct mp_round_page)) {
+        mp_error_set(err, MP_FORMAT, "the round page of --page-fd has %lld bytes, not %zu",
+                     (long long)stat.st_size, sizeof(struct mp_round_page));
+        return NULL;
+    }
     memory = mmap(NULL, (size_t)stat.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (memory == MAP_FAILED)
-        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot map the round page of --page-fd");
-    *ret_page = memory;
+    if (memory == MAP_FAILED) {
+        mp_error_set_errno(err, MP_SYSTEM, errno, "cannot map the round page of --page-fd");
+        return NULL;
+    }
     *ret_size = (size_t)stat.st_size;
-    return MP_OK;
+    return memory;
 }
 
 static enum mp_status wait_for_go(struct mp_round_page *page, struct mp_error *err) {
@@ -51,11 +56,15 @@ static enum mp_status wait_for_go(struct mp_round_page *page, struct mp_error *e
     return MP_OK;
 }
 
-/* From a valid page to the order that it holds. */
-static enum mp_status take_order(struct mp_round_page *page, size_t size,
+/* From the descriptor to a valid page, the order that it holds, and the go. */
+static enum mp_status take_order(int page_fd, struct mp_round_page **ret_page,
                                  struct mp_round_spec *ret_spec, struct mp_error *err) {
+    size_t size = 0;
+    struct mp_round_page *page = map_page(page_fd, &size, err);
     enum mp_status status;
 
+    if (!page)
+        return MP_SYSTEM;
     status = mp_round_page_open(page, size, ret_spec, err);
     if (status != MP_OK)
         return status;
@@ -65,7 +74,10 @@ static enum mp_status take_order(struct mp_round_page *page, size_t size,
             return status;
     }
     atomic_store_explicit(&page->phase, MP_PHASE_WAITING, memory_order_release);
-    return wait_for_go(page, err);
+    status = wait_for_go(page, err);
+    if (status == MP_OK)
+        *ret_page = page;
+    return status;
 }
 
 int mp_supervised_run(int page_fd) {
@@ -75,13 +87,8 @@ int mp_supervised_run(int page_fd) {
     const struct mp_scenario *scenario;
     const char *key;
     struct mp_error err;
-    size_t size = 0;
-    enum mp_status status;
 
-    status = map_page(page_fd, &page, &size, &err);
-    if (status == MP_OK)
-        status = take_order(page, size, &spec, &err);
-    if (status != MP_OK) {
+    if (take_order(page_fd, &page, &spec, &err) != MP_OK) {
         mp_log(MP_LOG_ERROR, "%s", err.text);
         return 6;
     }

@@ -57,6 +57,15 @@ bats_require_minimum_version 1.5.0
     [[ "$output" == *"outcome   dropped"*"vanished inside encode"* ]]
 }
 
+@test "threads that never met although the scenario promised it are no verdict" {
+    spec null "param threads 4" "param share all"
+    sed -i.bak 's/scenario noop/scenario mm/' round.spec
+    run -3 "$program" --spec round.spec
+    [[ "$output" == *"outcome   no_overlap"* ]]
+    echo "arm serial" >> round.spec
+    run -0 "$program" --spec round.spec
+}
+
 @test "an absent device is a skip" {
     [ "$(uname)" = Linux ] || skip "Metal is present here"
     spec metal

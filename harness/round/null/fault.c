@@ -82,7 +82,7 @@ FAULT mp_null_fault_jump_null(uint32_t offset) {
     void (*volatile target)(void) = NULL;
 
     (void)offset;
-    target();
+    target(); /* NOLINT: planted */
 }
 
 FAULT mp_null_fault_jump_data(uint32_t offset) {
@@ -95,6 +95,7 @@ FAULT mp_null_fault_jump_data(uint32_t offset) {
 }
 
 /* The depth is a limit that no stack reaches; it keeps the compiler from seeing an endless loop. */
+/* NOLINTNEXTLINE: planted */
 static __attribute__((noinline)) int recurse(volatile const char *above, uint32_t depth) {
     volatile char room[4096];
 
@@ -145,7 +146,7 @@ FAULT mp_null_fault_fpe(uint32_t offset) {
     volatile int one = 1, zero = 0;
 
     (void)offset;
-    one = one / zero;
+    one = one / zero; /* NOLINT: planted */
 }
 
 FAULT mp_null_fault_ill(uint32_t offset) {
@@ -170,7 +171,7 @@ FAULT mp_null_fault_double_free(uint32_t offset) {
 
     (void)offset;
     free(block);
-    free(again);
+    free(again); /* NOLINT: planted */
 }
 
 FAULT mp_null_fault_kill_self(uint32_t offset) {
