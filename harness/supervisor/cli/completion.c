@@ -48,7 +48,7 @@ static void bash_add_value(struct mp_strbuf *buf, const struct mp_command *comma
     } else if (names == NULL) {
         mp_strbuf_addstr(buf, "return ;;\n");
     } else if (strcmp(names, "files") == 0) {
-        mp_strbuf_addstr(buf, "mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); return ;;\n");
+        mp_strbuf_addstr(buf, "IFS=$'\\n'; COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n");
     } else {
         mp_strbuf_addf(buf, "words=$(mpstress list --names=%s 2>/dev/null) ;;\n", names);
     }
@@ -69,8 +69,9 @@ static void bash_add_words(struct mp_strbuf *buf, const struct mp_command *comma
 
 void mp_document_bash(struct mp_strbuf *buf) {
     mp_strbuf_addstr(buf, "# bash completion of mpstress, made by 'mpstress help --format=bash'.\n"
+                          "# shellcheck disable=SC2207 # the bash of macOS has no mapfile\n"
                           "_mpstress() {\n"
-                          "    local cur=${COMP_WORDS[COMP_CWORD]}\n"
+                          "    local IFS=$' \\t\\n' cur=${COMP_WORDS[COMP_CWORD]}\n"
                           "    local prev=${COMP_WORDS[COMP_CWORD-1]} words=\n"
                           "    [[ $COMP_CWORD -gt 1 ]] || prev=\n"
                           "    case \"${COMP_WORDS[1]}:$prev\" in\n");
@@ -83,7 +84,7 @@ void mp_document_bash(struct mp_strbuf *buf) {
     mp_strbuf_addstr(buf, "    *) words=\"");
     add_command_names(buf);
     mp_strbuf_addstr(buf, " --help --version\" ;;\n    esac\n"
-                          "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
+                          "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
                           "}\ncomplete -F _mpstress mpstress\n");
 }
 

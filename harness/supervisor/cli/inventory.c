@@ -4,57 +4,85 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/cli/inventory.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "harness/supervisor/campaign/suite.h"
 #include "harness/supervisor/cli/document.h"
 
-#define NAME_COLUMN 20
+#define NAME_COLUMN    20
+#define SETTING_COLUMN 30
+#define WIDTH          100
 
 static void add_safe(struct mp_strbuf *buf, const char *text) {
     mp_strbuf_add_escaped(buf, text != NULL ? text : "", text != NULL ? strlen(text) : 0, 0);
 }
 
-/* Adds "name = default  (range)  help". */
-static void add_setting(struct mp_strbuf *buf, const struct mp_option *row) {
-    struct mp_strbuf range;
-    mp_strbuf_init(&range);
-    mp_document_row_range(row, &range);
-    size_t begin = buf->len;
-    mp_strbuf_addstr(buf, "      ");
-    add_safe(buf, row->name);
-    mp_strbuf_addch(buf, '=');
-    add_safe(buf, row->fallback);
-    mp_strbuf_pad(buf, ' ', buf->len - begin < 30 ? 30 - (buf->len - begin) : 2);
-    add_safe(buf, row->help);
-    mp_strbuf_addstr(buf, " (");
-    add_safe(buf, range.text);
-    mp_strbuf_addstr(buf, ")\n");
-    mp_strbuf_release(&range);
+/* Adds `text`, broken behind blanks and bars so that lines stay within WIDTH; `column` is where it
+ * begins, `indent` where continued lines begin. */
+static void add_wrapped(struct mp_strbuf *buf, const char *text, size_t column, size_t indent) {
+    while (*text != '\0') {
+        size_t len = strcspn(text, " |");
+        len += text[len] != '\0';
+        if (column + len > WIDTH && column > indent) {
+            mp_strbuf_addch(buf, '\n');
+            mp_strbuf_pad(buf, ' ', indent);
+            column = indent;
+        }
+        mp_strbuf_add_escaped(buf, text, len, 0);
+        column += len;
+        text += len;
+    }
+    mp_strbuf_addch(buf, '\n');
 }
 
-/* Adds "      a=1 b=2 ..." broken into lines: each setting with its default and range. */
+/* Adds "name=default", or the name alone if there is no default. */
+static void add_assignment(struct mp_strbuf *buf, const struct mp_option *row) {
+    add_safe(buf, row->name);
+    mp_strbuf_addstr(buf, row->fallback != NULL ? "=" : "");
+    add_safe(buf, row->fallback);
+}
+
+/* Adds "name=default   help (range)". */
+static void add_setting(struct mp_strbuf *buf, const struct mp_option *row) {
+    struct mp_strbuf words;
+    size_t begin = buf->len;
+    mp_strbuf_pad(buf, ' ', 6);
+    add_assignment(buf, row);
+    size_t used = buf->len - begin;
+    mp_strbuf_pad(buf, ' ', used < SETTING_COLUMN ? SETTING_COLUMN - used : 2);
+    mp_strbuf_init(&words);
+    mp_strbuf_addf(&words, "%s (", row->help != NULL ? row->help : "");
+    mp_document_row_range(row, &words);
+    mp_strbuf_addch(&words, ')');
+    add_wrapped(buf, words.text, buf->len - begin, SETTING_COLUMN);
+    mp_strbuf_release(&words);
+}
+
+/* Adds all settings with default and range, as many in a line as fit. */
 static void add_settings_short(struct mp_strbuf *buf, const struct mp_option *row) {
+    const size_t indent = NAME_COLUMN + 4;
     size_t column = 0;
     for (; row != NULL && row->name != NULL; row++) {
         struct mp_strbuf item;
         mp_strbuf_init(&item);
-        add_safe(&item, row->name);
-        mp_strbuf_addch(&item, '=');
-        add_safe(&item, row->fallback);
+        add_assignment(&item, row);
+        size_t name_len = item.len;
         mp_strbuf_addstr(&item, " (");
         mp_document_row_range(row, &item);
         mp_strbuf_addch(&item, ')');
-        if (column == 0 || column + 2 + item.len > 100) {
+        if (indent + item.len > WIDTH) {
+            item.len = name_len;
+            mp_strbuf_addstr(&item, " (...)");
+        }
+        if (column == 0 || column + 2 + item.len > WIDTH) {
             mp_strbuf_addstr(buf, column == 0 ? "" : "\n");
-            mp_strbuf_pad(buf, ' ', NAME_COLUMN + 4);
-            column = NAME_COLUMN + 4;
+            mp_strbuf_pad(buf, ' ', indent);
+            column = indent;
         } else {
             mp_strbuf_addstr(buf, "  ");
             column += 2;
         }
-        mp_strbuf_add(buf, item.text, item.len);
+        add_safe(buf, item.text);
         column += item.len;
         mp_strbuf_release(&item);
     }

@@ -44,7 +44,8 @@ static int finish(int code) {
 
 int main(int argc, char **argv) {
     setlocale(LC_CTYPE, "");
-    signal(SIGPIPE, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe and a full disk are errors of write, told by us */
+    signal(SIGXFSZ, SIG_IGN);
     if (argc < 2) {
         mp_document_print_overview(stderr);
         return MP_CODE_USAGE;

@@ -2,18 +2,19 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "harness/supervisor/campaign/plan.h"
 #include "harness/supervisor/cli/document.h"
 
 /* Of the version in MP_VERSION; a date of the build would make builds differ. */
-#define MAN_DATE "January 1, 2026"
+#define MAN_DATE     "January 1, 2026"
+#define SOURCE_WIDTH 72
 
-/* Adds text such that nothing in it is taken for markup: no escapes, no control line. */
-static void add_text(struct mp_strbuf *buf, const char *text) {
-    bool is_line_start = buf->len == 0 || buf->text[buf->len - 1] == '\n';
-    if (is_line_start && (*text == '.' || *text == '\'')) {
+/* Adds one line as it is, but such that nothing in it is taken for markup. */
+static void add_literal(struct mp_strbuf *buf, const char *text) {
+    if (*text == '.' || *text == '\'') {
         mp_strbuf_addstr(buf, "\\&");
     }
     for (; *text != '\0'; text++) {
@@ -27,6 +28,26 @@ static void add_text(struct mp_strbuf *buf, const char *text) {
     }
 }
 
+/* Adds text that may be broken at blanks into short lines of the source, and `end` behind it. */
+static void add_text(struct mp_strbuf *buf, const char *text, const char *end) {
+    size_t begin = buf->len;
+    while (*text != '\0') {
+        struct mp_strbuf word;
+        size_t len = strcspn(text, " ");
+        mp_strbuf_init(&word);
+        mp_strbuf_add(&word, text, len);
+        if (buf->len > begin && buf->len - begin + len > SOURCE_WIDTH) {
+            buf->text[buf->len - 1] = '\n';
+            begin = buf->len;
+        }
+        add_literal(buf, word.text);
+        mp_strbuf_release(&word);
+        text += len + strspn(text + len, " ");
+        mp_strbuf_addstr(buf, *text != '\0' ? " " : "");
+    }
+    mp_strbuf_addstr(buf, end);
+}
+
 /* Adds a sentence a line, as mdoc wants it. */
 static void add_paragraph(struct mp_strbuf *buf, const char *text) {
     while (*text != '\0') {
@@ -35,8 +56,7 @@ static void add_paragraph(struct mp_strbuf *buf, const char *text) {
         struct mp_strbuf sentence;
         mp_strbuf_init(&sentence);
         mp_strbuf_add(&sentence, text, len);
-        add_text(buf, sentence.text);
-        mp_strbuf_addch(buf, '\n');
+        add_text(buf, sentence.text, "\n");
         mp_strbuf_release(&sentence);
         text += len;
         text += strspn(text, " ");
@@ -58,8 +78,7 @@ static void add_row(struct mp_strbuf *buf, const struct mp_option *row, bool is_
     struct mp_strbuf words;
     mp_strbuf_init(&words);
     mp_document_row_words(row, &words);
-    add_text(buf, words.text);
-    mp_strbuf_addstr(buf, ".\n");
+    add_text(buf, words.text, ".\n");
     mp_strbuf_release(&words);
 }
 
@@ -86,8 +105,7 @@ static void add_table(struct mp_strbuf *buf, const struct mp_document_row *row, 
     mp_strbuf_addstr(buf, ".Bl -tag -width Ds\n");
     for (; row->name != NULL; row++) {
         mp_strbuf_addf(buf, ".It %s %s\n", macro, row->name);
-        add_text(buf, row->words);
-        mp_strbuf_addstr(buf, ".\n");
+        add_text(buf, row->words, ".\n");
     }
     mp_strbuf_addstr(buf, ".El\n");
 }
@@ -97,7 +115,7 @@ static void add_synopsis(struct mp_strbuf *buf) {
         mp_strbuf_addf(buf, ".Nm\n.Cm %s\n.Op Ar option ...\n", (*at)->name);
         if ((*at)->operands != NULL) {
             mp_strbuf_addstr(buf, ".Li \"");
-            add_text(buf, (*at)->operands);
+            add_literal(buf, (*at)->operands);
             mp_strbuf_addstr(buf, "\"\n");
         }
     }
@@ -107,9 +125,8 @@ static void add_examples(struct mp_strbuf *buf) {
     mp_strbuf_addstr(buf, ".Sh EXAMPLES\n");
     for (const struct mp_command *const *at = mp_command_list_all(); *at != NULL; at++) {
         for (const struct mp_example *example = (*at)->examples; example->line != NULL; example++) {
-            add_text(buf, example->words);
-            mp_strbuf_addstr(buf, ":\n.Bd -literal -offset indent\n");
-            add_text(buf, example->line);
+            add_text(buf, example->words, ":\n.Bd -literal -offset indent\n");
+            add_literal(buf, example->line);
             mp_strbuf_addstr(buf, "\n.Ed\n.Pp\n");
         }
     }
