@@ -178,6 +178,11 @@ static void title_shows_what_was_written_and_nothing_else(void **state) {
     assert_int_equal(plan_text("mm:threads=8,q=0.5", &settings, &plan, &err), MP_OK);
     assert_string_equal(plan.cell[0].title, "mm:threads=8,q=0.5 [encode_mutex]");
     mp_plan_release(&plan);
+    assert_int_equal(
+        plan_file("[mm: loud]\nq = 1\nthreads = 2|4\ndevice = metal@model\n", &plain, &plan, &err),
+        MP_OK);
+    assert_string_equal(plan.cell[1].title, "mm: loud, threads=4");
+    mp_plan_release(&plan);
 }
 
 static void assert_refused(const char *text, const char *place, const char *offender,
@@ -217,8 +222,8 @@ static void plan_refuses_values_out_of_range_with_their_line(void **state) {
 static void plan_refuses_the_same_cell_twice(void **state) {
     (void)state;
     assert_refused("[mm]\nthreads = 8\n[mm: again]\nrole = positive_control\nthreads = 8\n",
-                   "x.ini:3: ", "mm:threads=8", "twice");
-    assert_refused("[mm]\nthreads = 8|8\n", "x.ini:1: ", "mm:threads=8", "twice");
+                   "x.ini:3: ", "'mm: again'", "'mm:threads=8'");
+    assert_refused("[mm]\nthreads = 8|8\n", "x.ini:1: ", "mm:threads=8", "same cell");
 }
 
 static void plan_refuses_a_matrix_that_is_too_large(void **state) {

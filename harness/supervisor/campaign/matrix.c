@@ -11,6 +11,7 @@
 #include "harness/base/memory.h"
 #include "harness/base/strbuf.h"
 
+#define KEY_NAMES_MAX      ((size_t)2 * MP_OPTION_ROWS_MAX)
 #define TIMEOUT_DEFAULT_NS (10 * MP_CLOCK_NS_PER_S)
 
 #define ROW_ROUNDS                                                                                 \
@@ -89,12 +90,12 @@ static enum mp_status axis_split(struct mp_matrix_axis *axis, const char *text,
 
 static enum mp_status refuse_key(const struct mp_matrix *matrix, const char *name,
                                  struct mp_error *err) {
-    const char *words[2 * MP_OPTION_ROWS_MAX + 1] = {NULL};
+    const char *words[KEY_NAMES_MAX + 1] = {NULL};
     size_t count = 0;
     const struct mp_option *tables[] = {matrix->scenario->rows, section_rows};
     for (size_t i = 0; i < 2; i++) {
         for (const struct mp_option *row = tables[i]; row != NULL && row->name != NULL; row++) {
-            if (count < 2 * MP_OPTION_ROWS_MAX) {
+            if (count < KEY_NAMES_MAX) {
                 words[count++] = row->name;
             }
         }
@@ -252,29 +253,34 @@ static enum mp_status cell_set_params(struct mp_plan_cell *cell,
     return status;
 }
 
-/* "destroy_impl without a fix:threads=4|... [arm]": label, what was written, arm if any. */
+/* "mm:threads=4 [encode_mutex]", or "destroy_impl: no fix" where the section has a label: then only
+ * what tells its cells apart is added. */
 static void cell_set_title(const struct mp_matrix *matrix, struct mp_plan_cell *cell) {
-    struct mp_strbuf title;
+    struct mp_strbuf title, shown;
+    const char *label = matrix->section->label;
     mp_strbuf_init(&title);
     mp_strbuf_addstr(&title, matrix->section->scenario);
-    char separator = ':';
+    if (label != NULL) {
+        mp_strbuf_addf(&title, ": %s", label);
+    }
+    const char *separator = label != NULL ? ", " : ":";
+    const char *device = "";
     for (size_t i = 0; i < matrix->axis_count; i++) {
         const struct mp_matrix_axis *axis = &matrix->axis[i];
-        if (axis->kind == MP_AXIS_PARAM && axis->is_written) {
-            mp_strbuf_addf(&title, "%c%s=%s", separator, axis->name, axis->word[axis->at]);
-            separator = ',';
+        bool is_shown = label != NULL ? axis->word_count > 1 : axis->is_written;
+        if (is_shown && axis->kind == MP_AXIS_PARAM) {
+            mp_strbuf_addf(&title, "%s%s=%s", separator, axis->name, axis->word[axis->at]);
+            separator = ",";
+        } else if (is_shown && axis->kind == MP_AXIS_DEVICE) {
+            device = axis->word[axis->at];
         }
     }
     if (strcmp(cell->spec.arm, "none") != 0) {
         mp_strbuf_addf(&title, " [%s]", cell->spec.arm);
     }
-    for (size_t i = 0; i < matrix->axis_count; i++) {
-        const struct mp_matrix_axis *axis = &matrix->axis[i];
-        if (axis->kind == MP_AXIS_DEVICE && axis->is_written) {
-            mp_strbuf_addf(&title, " on %s", axis->word[axis->at]);
-        }
+    if (*device != '\0') {
+        mp_strbuf_addf(&title, " on %s", device);
     }
-    struct mp_strbuf shown;
     mp_strbuf_init(&shown);
     mp_strbuf_add_escaped(&shown, title.text, title.len, 0);
     snprintf(cell->title, sizeof cell->title, "%s", shown.text);

@@ -58,9 +58,8 @@ static enum mp_status plan_add(struct mp_plan *plan, const struct mp_plan_cell *
     for (size_t i = 0; i < plan->cell_count; i++) {
         if (strcmp(plan->cell[i].hash, cell->hash) == 0) {
             mp_error_set(err, MP_USAGE,
-                         "'%s' is asked for twice, with the same device, values "
-                         "and arm",
-                         cell->title);
+                         "'%s' is the same cell as '%s': same device, values and arm; take one out",
+                         cell->title, plan->cell[i].title);
             return mp_suite_blame(section, section->line, MP_USAGE, err);
         }
     }

@@ -15,7 +15,7 @@
 
 #include "harness/base/status.h"
 
-#define MP_SUITE_BYTES_MAX (1024 * 1024)
+#define MP_SUITE_BYTES_MAX ((size_t)1024 * 1024)
 #define MP_SUITE_NAMES_MAX 64
 #define MP_SUITE_NAME_MAX  64
 

@@ -162,8 +162,8 @@ static void add_speed(struct line *line, const struct mp_tally *tally) {
     }
 }
 
-void mp_progress_format(const struct mp_tally *tally, const struct mp_progress_style *style,
-                        struct mp_strbuf *buf) {
+unsigned mp_progress_format(const struct mp_tally *tally, const struct mp_progress_style *style,
+                            struct mp_strbuf *buf) {
     struct line line = {.buf = buf, .style = style};
     char text[MP_PLAN_TITLE_MAX + 8];
     mp_clock_format_hms(tally->elapsed_ns, text, sizeof text);
@@ -177,6 +177,7 @@ void mp_progress_format(const struct mp_tally *tally, const struct mp_progress_s
         snprintf(text, sizeof text, "now %s", tally->now);
         add_cut_field(&line, SGR_DIM, text);
     }
+    return line.used;
 }
 
 void mp_progress_format_event(const struct mp_campaign_event *event, struct mp_strbuf *buf) {
@@ -216,19 +217,32 @@ static void say(struct mp_progress *progress, const char *text) {
     mp_log(MP_LOG_INFO, "%s", text);
 }
 
+/* Columns that may be written: the last one makes some terminals wrap. */
+static unsigned usable_columns(const struct mp_progress *progress) {
+    unsigned columns = mp_terminal_width(fileno(progress->file));
+    return columns > 1 ? columns - 1 : 79;
+}
+
+/* Goes to where the live line begins. A terminal that became narrower has broken it into rows. */
+static void add_return(const struct mp_progress *progress, struct mp_strbuf *buf) {
+    unsigned width = usable_columns(progress) + 1;
+    mp_strbuf_addch(buf, '\r');
+    if (progress->drawn_columns > width) {
+        mp_strbuf_addf(buf, "\033[%uA", (progress->drawn_columns - 1) / width);
+    }
+}
+
 static void draw(struct mp_progress *progress, const struct mp_tally *tally) {
     struct mp_strbuf line;
-    unsigned columns = mp_terminal_width(fileno(progress->file));
     struct mp_progress_style style = progress->style;
-    style.columns = columns > 1 ? columns - 1 : 79; /* the last column makes some terminals wrap */
+    style.columns = usable_columns(progress);
     mp_strbuf_init(&line);
-    mp_strbuf_addstr(&line, "\r");
-    mp_progress_format(tally, &style, &line);
-    mp_strbuf_addstr(&line, "\033[K");
+    add_return(progress, &line);
+    progress->drawn_columns = mp_progress_format(tally, &style, &line);
+    mp_strbuf_addstr(&line, "\033[J"); /* behind the line, so that it never blinks */
     fwrite(line.text, 1, line.len, progress->file);
     fflush(progress->file);
     mp_strbuf_release(&line);
-    progress->is_drawn = true;
     progress->drawn_ns = tally->elapsed_ns;
 }
 
@@ -267,7 +281,7 @@ void mp_progress_watch(void *arg, const struct mp_tally *tally,
         mp_strbuf_release(&line);
     }
     uint64_t since_ns = tally->elapsed_ns - progress->drawn_ns;
-    if (progress->is_live && (since_ns >= REDRAW_NS || !progress->is_drawn)) {
+    if (progress->is_live && (since_ns >= REDRAW_NS || progress->drawn_columns == 0)) {
         draw(progress, tally);
     } else if (!progress->is_live && since_ns >= HEARTBEAT_NS) {
         say_heartbeat(progress, tally);
@@ -275,9 +289,14 @@ void mp_progress_watch(void *arg, const struct mp_tally *tally,
 }
 
 void mp_progress_clear(struct mp_progress *progress) {
-    if (progress->is_drawn) {
-        fputs("\r\033[K", progress->file);
+    if (progress->drawn_columns > 0) {
+        struct mp_strbuf line;
+        mp_strbuf_init(&line);
+        add_return(progress, &line);
+        mp_strbuf_addstr(&line, "\033[J");
+        fwrite(line.text, 1, line.len, progress->file);
         fflush(progress->file);
-        progress->is_drawn = false;
+        mp_strbuf_release(&line);
+        progress->drawn_columns = 0;
     }
 }

@@ -21,17 +21,18 @@ struct mp_progress_style {
     bool use_utf8;
 };
 
-/* Adds the live line, without an end of line: whole fields, from the left, as many as fit. Pure. */
-void mp_progress_format(const struct mp_tally *tally, const struct mp_progress_style *style,
-                        struct mp_strbuf *buf);
+/* Adds the live line, without an end of line: whole fields, from the left, as many as fit.
+ * Returns the columns it takes. Pure. */
+unsigned mp_progress_format(const struct mp_tally *tally, const struct mp_progress_style *style,
+                            struct mp_strbuf *buf);
 /* Adds the line that tells of a round that did not pass. Pure. */
 void mp_progress_format_event(const struct mp_campaign_event *event, struct mp_strbuf *buf);
 
 struct mp_progress {
     FILE *file;
-    bool is_live;  /* else plain lines */
-    bool is_quiet; /* nothing at all */
-    bool is_drawn; /* the live line stands on the terminal */
+    bool is_live;           /* else plain lines */
+    bool is_quiet;          /* nothing at all */
+    unsigned drawn_columns; /* of the live line that stands on the terminal, 0: none does */
     struct mp_progress_style style;
     const volatile sig_atomic_t *interrupts;
     int interrupts_told;

@@ -177,7 +177,7 @@ static void say_start(const struct job *job) {
     if (rounds > 0) {
         snprintf(planned, sizeof planned, "%" PRIu64 " rounds", rounds);
     }
-    mp_log(MP_LOG_INFO, "%zu cell%s, %s, seed 0x%016" PRIx64 ", into %s", job->plan.cell_count,
+    mp_log(MP_LOG_INFO, "%zu cell%s, %s, seed 0x%" PRIx64 ", into %s", job->plan.cell_count,
            job->plan.cell_count == 1 ? "" : "s", planned, job->seed, mp_store_path(job->store));
 }
 

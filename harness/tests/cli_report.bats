@@ -1,0 +1,38 @@
+# mpstress report: which campaign, which exit code, and what it refuses.
+# SPDX-License-Identifier: Apache-2.0
+
+load cli_fixture
+
+@test "the newest campaign is reported, or the one that is named" {
+    "$program" run noop:threads=3 --device null --rounds 2 --db rounds.db --quiet > first
+    "$program" run noop:threads=3 --device null:fault=abort --rounds 2 --db rounds.db --quiet > second || true
+    run -1 "$program" report --db rounds.db
+    [[ "$output" == *abort* ]]
+    run -0 "$program" report --db rounds.db --campaign 1
+    uuid=$(query "SELECT uuid FROM campaign WHERE id = 1")
+    run -0 "$program" report --db rounds.db --campaign "$uuid"
+    MPSTRESS_DB=rounds.db run -1 "$program" report
+}
+
+@test "the report is the one that the run gave" {
+    "$program" run noop --device null --rounds 3 --db rounds.db --quiet > first
+    "$program" report --db rounds.db > second
+    diff first second
+}
+
+@test "--json gives the verdict of the exit code" {
+    "$program" run noop:role=positive_control --device null --rounds 2 --db rounds.db --quiet > /dev/null || true
+    run -5 "$program" report --db rounds.db --json
+    printf '%s' "$output" > out.json
+    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '$.verdict')")" = no_power ]
+}
+
+@test "what cannot be reported is named" {
+    run --separate-stderr "$program" report --db missing.db
+    [ "$status" -eq 6 ]
+    [[ "$stderr" == *missing.db* ]]
+    [ ! -e missing.db ]
+    "$program" run noop --device null --rounds 1 --db rounds.db --quiet > /dev/null
+    refused "'9'" rounds.db -- report --db rounds.db --campaign 9
+    refused "'3'" --campaign -- report 3
+}

@@ -1,0 +1,207 @@
+# mpstress run on the null device: how it records, what it says, how it ends.
+# SPDX-License-Identifier: Apache-2.0
+
+load cli_fixture
+
+begin() {
+    "$program" "$@" > out 2> err &
+    campaign_pid=$!
+}
+
+end() {
+    status=0
+    wait "$campaign_pid" || status=$?
+    campaign_pid=
+}
+
+has_rounds() {
+    [ "$(query "SELECT count(*) FROM round")" -ge "$1" ]
+}
+
+@test "clean rounds are recorded and end with 0" {
+    run -0 --separate-stderr "$program" run noop --device null --rounds 7 --db rounds.db
+    [ -n "$output" ]
+    [[ "$stderr" == *"1 cell, 7 rounds, seed 0x"*rounds.db* ]]
+    [ "$(query "SELECT planned, passed, failed FROM balance")" = "7|7|0" ]
+    [ "$(query "SELECT state FROM campaign")" = complete ]
+    [ "$(query "SELECT group_concat(seq) FROM (SELECT seq FROM round ORDER BY seq)")" = 1,2,3,4,5,6,7 ]
+}
+
+@test "a failing subject ends with 1 and is told once per kind" {
+    run --separate-stderr "$program" run noop --device null:fault=segv_null --rounds 3 --db rounds.db
+    [ "$status" -eq 1 ]
+    [ "$(grep -c 'round [0-9]*: crash in noop' <<< "$stderr")" -eq 1 ]
+    [ "$(query "SELECT count(*), min(outcome) FROM round")" = "3|crash" ]
+    [ "$(query "SELECT count(*) FROM crash")" = 3 ]
+}
+
+@test "without capture a crash is still a crash" {
+    run --separate-stderr "$program" run noop --device null:fault=segv_null --rounds 2 --capture off --db rounds.db
+    [ "$status" -eq 1 ]
+    [ "$(query "SELECT outcome, was_traced, (SELECT count(*) FROM crash_frame) FROM round")" = $'crash|0|0\ncrash|0|0' ]
+}
+
+@test "a silent positive control means no power" {
+    run --separate-stderr "$program" run noop:role=positive_control --device null --rounds 3 --db rounds.db
+    [ "$status" -eq 5 ]
+}
+
+@test "an absent device is skipped, recorded once a cell, and ends with 4" {
+    [ "$(uname)" = Linux ] || skip "Metal may be present here"
+    run --separate-stderr "$program" run 'noop:threads=1|2' --device metal --rounds 50 --db rounds.db
+    [ "$status" -eq 4 ]
+    [[ "$stderr" == *"device 'metal' is absent here: "*"skip"* ]]
+    [ "$(query "SELECT count(*), min(outcome), max(outcome) FROM round")" = "2|skip|skip" ]
+}
+
+@test "the same seed makes the same rounds in the same order" {
+    for db in a.db b.db; do
+        "$program" run 'noop:threads=1|2|3' --device null --rounds 4 --seed 0xbeef --db $db --quiet > /dev/null
+        query "SELECT seq, seed, params FROM round JOIN cell ON cell.id = cell_id ORDER BY seq" $db > $db.order
+    done
+    cmp a.db.order b.db.order
+    "$program" run 'noop:threads=1|2|3' --device null --rounds 4 --seed 7 --db c.db --quiet > /dev/null
+    query "SELECT seq, seed, params FROM round JOIN cell ON cell.id = cell_id ORDER BY seq" c.db > c.db.order
+    run ! cmp -s a.db.order c.db.order
+    [ "$(query "SELECT seed FROM campaign" a.db)" = 0xbeef ]
+}
+
+@test "cells take turns: each block holds each cell once" {
+    "$program" run 'noop:threads=1|2|3|4' --device null --rounds 5 --db rounds.db --quiet > /dev/null
+    [ "$(query "SELECT count(*) FROM (SELECT (seq - 1) / 4 AS block, cell_id FROM round GROUP BY 1, 2)")" = 20 ]
+}
+
+@test "--round-seed runs one round of each cell with exactly that seed" {
+    "$program" run 'noop:threads=1|2' --device null --rounds 9 --round-seed 0xabc --db rounds.db --quiet > /dev/null
+    [ "$(query "SELECT group_concat(seed) FROM round")" = 0xabc,0xabc ]
+}
+
+@test "every parameter and setting stands in the cell" {
+    "$program" run noop:threads=02 --device null:p=0.50 --rounds 1 --db rounds.db --quiet > /dev/null
+    [ "$(query "SELECT json_extract(params, '$.threads') = 2, json_extract(params, '$.q') = 0,
+        device LIKE 'null:%p=0.5,%' FROM cell")" = "1|1|1" ]
+}
+
+@test "several jobs run all rounds, each once" {
+    "$program" run 'noop:threads=1|2' --device null --rounds 20 --jobs 4 --db rounds.db --quiet > /dev/null
+    [ "$(query "SELECT count(*), count(DISTINCT seq), count(DISTINCT seed) FROM round")" = "40|40|40" ]
+}
+
+@test "--duration ends a run without rounds of its own" {
+    run -0 --separate-stderr "$program" run noop --device null --duration 300ms --db rounds.db
+    [ "$(query "SELECT count(*) > 0, max(state) FROM round, campaign")" = "1|complete" ]
+}
+
+@test "two runs into one database are two campaigns" {
+    "$program" run noop --device null --rounds 2 --db rounds.db --quiet > /dev/null
+    MPSTRESS_DB=rounds.db "$program" run noop --device null --rounds 3 --quiet > /dev/null
+    [ "$(query "SELECT group_concat(planned) FROM balance")" = 2,3 ]
+    [ "$(query "SELECT count(*) FROM cell")" = 1 ]
+}
+
+@test "--quiet says nothing on stderr, --json nothing but JSON on stdout" {
+    run -0 --separate-stderr "$program" run noop --device null --rounds 2 --json --quiet --db rounds.db
+    [ -z "$stderr" ]
+    printf '%s' "$output" > out.json
+    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '$.verdict')")" = clean ]
+}
+
+@test "without a terminal there is no carriage return and no escape sequence" {
+    TERM=xterm "$program" run noop --device null:fault=abort --rounds 2 --db rounds.db > out 2> err || true
+    run ! grep -q $'[\r\033]' out err
+}
+
+@test "the environment names machine and driver" {
+    "$program" run noop --device null --rounds 1 --db rounds.db --quiet > /dev/null
+    [ "$(query "SELECT os <> '', gpu || driver <> '', json_extract(facts, '$.cores') > 0,
+        json_extract(facts, '$.memory') <> '' FROM environment")" = "1|1|1|1" ]
+    [ "$(query "SELECT load >= 0 OR load = -1 FROM round")" = 1 ]
+}
+
+@test "the command line is recorded so that a shell can repeat it" {
+    "$program" run 'noop:threads=1|2' --device null --rounds 1 --db rounds.db --quiet > /dev/null
+    [ "$(query "SELECT argv FROM campaign")" = "$program run 'noop:threads=1|2' --device null --rounds 1 --db rounds.db --quiet" ]
+}
+
+@test "SIGINT once ends after the running rounds, with the report and 130" {
+    begin run noop --device null --duration 10m --db rounds.db
+    wait_until "a round is recorded" has_rounds 1
+    kill -INT "$campaign_pid"
+    end
+    cat out err
+    [ "$status" -eq 130 ]
+    [ -s out ]
+    grep -q interrupted err
+    [ "$(query "SELECT state, (SELECT count(*) FROM round WHERE outcome = 'lost') FROM campaign")" = "interrupted|0" ]
+}
+
+@test "SIGTERM ends the same way with 143" {
+    begin run noop --device null --duration 10m --db rounds.db
+    wait_until "a round is recorded" has_rounds 1
+    kill -TERM "$campaign_pid"
+    end
+    [ "$status" -eq 143 ]
+    [ -s out ]
+}
+
+# A round of the campaign is inside its hang.
+is_hanging() {
+    pgrep -P "$campaign_pid" -f mpstress-round
+}
+
+@test "SIGINT twice kills the running rounds, which are recorded as lost" {
+    begin run noop --device null:fault=hang --timeout 10m --rounds 3 --db rounds.db
+    wait_until "a round hangs" is_hanging
+    round_pid=$(pgrep -P "$campaign_pid" -f mpstress-round)
+    kill -INT "$campaign_pid"
+    wait_until "the first is told" grep -q interrupted err
+    kill -0 "$round_pid"
+    kill -INT "$campaign_pid"
+    end
+    cat out err
+    [ "$status" -eq 130 ]
+    run ! kill -0 "$round_pid"
+    [ "$(query "SELECT group_concat(outcome) FROM round")" = lost ]
+    [ "$(query "SELECT planned, lost FROM balance")" = "1|1" ]
+    grep -q "stopped at once: 1 rounds" err
+}
+
+@test "a hang is killed at its deadline and the run goes on" {
+    run --separate-stderr "$program" run noop --device null:fault=hang --timeout 200ms --rounds 2 --db rounds.db
+    [ "$status" -eq 1 ]
+    [ "$(query "SELECT group_concat(outcome) FROM round")" = hang,hang ]
+}
+
+@test "a database that is none, or of another program, is refused with 6" {
+    head -c 8192 /dev/urandom > rounds.db
+    cp rounds.db before
+    run --separate-stderr "$program" run noop --device null --db rounds.db
+    [ "$status" -eq 6 ]
+    [ -z "$output" ]
+    [[ "$stderr" == *rounds.db* ]]
+    cmp rounds.db before
+    sqlite3 other.db "PRAGMA application_id = 7; CREATE TABLE t (a)"
+    run --separate-stderr "$program" run noop --device null --db other.db
+    [ "$status" -eq 6 ]
+    run --separate-stderr "$program" run noop --device null --db "$PWD"
+    [ "$status" -eq 6 ]
+    run --separate-stderr "$program" run noop --device null --db /proc/rounds.db
+    [ "$status" -eq 6 ]
+    run --separate-stderr "$program" run noop --device null --db no/such/folder/rounds.db
+    [ "$status" -eq 6 ]
+    [[ "$stderr" == *no/such/folder* ]]
+}
+
+@test "a full disk ends the run with 6 and keeps every committed round" {
+    # 3 MiB are enough for the page of a round, and not for the crashes of thousands.
+    run --separate-stderr bash -c 'ulimit -f 3072; exec "$@"' - "$program" run noop \
+        --device null:fault=segv_null --rounds 100000 --jobs 4 --db rounds.db
+    echo "$stderr"
+    [ "$status" -eq 6 ]
+    [[ "$stderr" == *"committed rounds are safe in"*rounds.db* ]]
+    said=$(sed -n 's/.*; \([0-9]*\) committed rounds are safe.*/\1/p' <<< "$stderr")
+    [ "$said" -gt 0 ]
+    [ "$(sqlite3 rounds.db "PRAGMA integrity_check")" = ok ]
+    [ "$(query "SELECT count(*) FROM round")" = "$said" ]
+    [ -z "$(pgrep -P 1 -f "$MP_BIN/mpstress-round" || true)" ]
+}

@@ -1,0 +1,139 @@
+# How mpstress meets what a person types: help, and every kind of bad input before any round runs.
+# SPDX-License-Identifier: Apache-2.0
+
+load cli_fixture
+
+@test "without arguments it shows short help on stderr and ends with 2" {
+    run --separate-stderr "$program"
+    [ "$status" -eq 2 ]
+    [ -z "$output" ]
+    [[ "$stderr" == *"Usage: mpstress COMMAND"*run*report*list* ]]
+}
+
+@test "help and version go to stdout" {
+    run -0 --separate-stderr "$program" --version
+    [[ "$output" == "mpstress "[0-9]* ]]
+    [ -z "$stderr" ]
+    run -0 --separate-stderr "$program" version
+    run -0 --separate-stderr "$program" --help
+    [[ "$output" == "Usage: mpstress COMMAND"* ]]
+    run -0 --separate-stderr "$program" -h
+}
+
+@test "help of a command is the same by all ways" {
+    "$program" help run > a
+    "$program" run --help > b
+    "$program" run -h mm --rounds 3 > c
+    cmp a b
+    cmp a c
+    grep -q -- --round-seed a
+}
+
+@test "an unknown command names the nearest" {
+    refused "'rn'" "'run'" -- rn
+    refused "'reprot'" "'report'" -- reprot
+    refused "'quark'" report list -- quark
+    refused "'rpeort'" -- help rpeort
+}
+
+@test "an unknown option names the nearest, a bad value what is allowed" {
+    refused "'--ruonds'" "'--rounds'" -- run mm --ruonds 3
+    refused "--rounds" "--rounds N" -- run mm --rounds
+    refused "rounds=some" "whole number" -- run mm --rounds some
+    refused "jobs=0" "from 1 to 64" -- run mm --jobs 0
+    refused "capture=maybe" "on, off" -- run mm --capture maybe
+    refused "timeout=soon" "duration" -- run mm --timeout soon
+    refused "--seed" "12x" -- run mm --seed 12x
+    refused "--round-seed" "0x" -- run mm --round-seed 0x
+    refused "--seed" -- run mm --seed 0x10000000000000000
+}
+
+@test "nothing to run is said so" {
+    refused "nothing to run" "mpstress list" -- run
+}
+
+@test "an unknown scenario, parameter or value names offender and nearest" {
+    refused "'destroy_impll'" "'destroy_impl'" -- run destroy_impll
+    refused "'thraeds'" "'threads'" "mm" -- run mm:thraeds=4
+    refused "threads=1000" "from 1 to 128" -- run mm:threads=1000
+    refused "share=some" "thread, all" -- run mm:share=some
+    refused "q=2" -- run 'mm:q=0|2'
+    refused "empty" -- run 'mm:threads=2||4'
+    refused "name=value" "'threads'" -- run mm:threads
+    refused "role=boss" positive_control -- run noop:role=boss
+}
+
+@test "an unknown device, setting or arm names offender and nearest" {
+    refused "'nul'" "'null'" -- run noop --device nul
+    refused "'falt'" "'fault'" -- run noop --device null:falt=abort
+    refused "fault=sevg_null" segv_null -- run noop --device null:fault=sevg_null
+    refused "'encode_mutx'" "'encode_mutex'" "--arm" -- run noop --arm encode_mutx
+    refused "'encode_mutx'" -- run noop:arm=encode_mutx
+}
+
+@test "the same cell twice is refused, rounds without an end too" {
+    refused "same cell" -- run noop noop
+    refused "same cell" -- run 'noop:threads=2|2'
+    refused "--duration" -- run noop --rounds 0
+}
+
+@test "a matrix beyond the limit is refused" {
+    all=$(seq -s '|' 1 65)
+    refused "more than 64" -- run "noop:threads=$all"
+    all=$(seq -s '|' 1 64)
+    refused 4096 -- run "noop:threads=$all,iters=$all,n=1|2"
+}
+
+@test "list shows devices, scenarios with ranges, arms and suites" {
+    run -0 "$program" list
+    [[ "$output" == *null*present*mm*"threads=8 (1..128)"*encode_mutex*smoke* ]]
+    run -0 "$program" list mm null
+    [[ "$output" == *hunts*how*"a hit"*"threads=8"*fault=none* ]]
+    refused "'mn'" "'mm'" -- list mn
+}
+
+@test "list prints names alone, and one JSON document" {
+    run -0 "$program" list --names scenarios
+    [[ $'\n'"$output"$'\n' == *$'\n'mm$'\n'* ]]
+    run -0 "$program" list --names=suites
+    [[ $'\n'"$output"$'\n' == *$'\n'smoke$'\n'* ]]
+    "$program" list --json > list.json
+    run -0 sqlite3 :memory: "SELECT json_extract(readfile('list.json'), '$.command')
+        || (SELECT count(*) FROM json_each(readfile('list.json'), '$.scenarios') AS s
+            WHERE json_extract(s.value, '$.name') = 'mm')"
+    [ "$output" = list1 ]
+}
+
+@test "a stdout that cannot be written is no success" {
+    [ -e /dev/full ] || skip "no /dev/full here"
+    run --separate-stderr bash -c '"$1" list > /dev/full' - "$program"
+    [ "$status" -eq 6 ]
+    [[ "$stderr" == *stdout* ]]
+}
+
+@test "a missing round program is a failure of the harness, named" {
+    MPSTRESS_ROUND=/nowhere/mpstress-round run --separate-stderr "$program" run noop
+    [ "$status" -eq 6 ]
+    [[ "$stderr" == *"/nowhere/mpstress-round"* ]]
+    [ ! -e mpstress.db ]
+}
+
+@test "a round program that talks nonsense is a failure of the harness" {
+    printf '#!/bin/sh\necho nonsense\n' > fake
+    chmod +x fake
+    MPSTRESS_ROUND="$PWD/fake" run --separate-stderr "$program" run noop
+    [ "$status" -eq 6 ]
+    [[ "$stderr" == *fake* ]]
+}
+
+@test "mpstress has nothing of rounds in it, mpstress-round nothing of the supervisor" {
+    command -v nm > /dev/null || skip "no nm"
+    nm "$MP_BIN/mpstress" | awk '{ print $NF }' | sed 's/^_//; s/@.*//' > supervisor
+    nm "$MP_BIN/mpstress-round" | awk '{ print $NF }' | sed 's/^_//; s/@.*//' > round
+    grep -q '^mp_runner_open$' supervisor
+    grep -q '^mp_scenario_list$' round
+    run grep -E '^(mp_scenario_|mp_device_|mp_metal|mp_null|mp_stream_|mp_arm_|objc_|sel_|dlopen)' supervisor
+    [ "$status" -eq 1 ]
+    run grep -E '^(sqlite3_|_?U[A-Z]|unw_|dwfl_|dwarf_|elf_|ini_|json_|mp_runner_|mp_store_|mp_capture_)' round
+    [ "$status" -eq 1 ]
+}
