@@ -8,8 +8,15 @@ begin() {
     campaign_pid=$!
 }
 
+has_ended() {
+    local state
+    state=$(ps -o stat= -p "$campaign_pid") || true
+    [[ -z "$state" || "$state" == Z* ]]
+}
+
 end() {
     status=0
+    wait_until "the run has ended" has_ended
     wait "$campaign_pid" || status=$?
     campaign_pid=
 }
@@ -97,6 +104,11 @@ has_rounds() {
     MPSTRESS_DB=rounds.db "$program" run noop --device null --rounds 3 --quiet > /dev/null
     [ "$(query "SELECT group_concat(planned) FROM balance")" = 2,3 ]
     [ "$(query "SELECT count(*) FROM cell")" = 1 ]
+}
+
+@test "-v tells every round" {
+    run -0 --separate-stderr "$program" run noop --device null --rounds 4 -v --db rounds.db
+    [ "$(grep -c 'round [1-4]: pass in noop' <<< "$stderr")" -eq 4 ]
 }
 
 @test "--quiet says nothing on stderr, --json nothing but JSON on stdout" {

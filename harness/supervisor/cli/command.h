@@ -68,7 +68,10 @@ int mp_command_fail(int code, const struct mp_error *err);
 #define MP_ROW_QUIET                                                                               \
     { .name = "quiet", .letter = 'q', .type = MP_OPTION_FLAG, .help = "say errors only on stderr" }
 #define MP_ROW_VERBOSE                                                                             \
-    { .name = "verbose", .letter = 'v', .type = MP_OPTION_FLAG, .help = "say more on stderr" }
+    {                                                                                              \
+        .name = "verbose", .letter = 'v', .type = MP_OPTION_FLAG,                                  \
+        .help = "tell every round on stderr"                                                       \
+    }
 
 /* --db, else $MPSTRESS_DB, else ./mpstress.db. Borrowed. */
 const char *mp_command_database(const struct mp_args *args);

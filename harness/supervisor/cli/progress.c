@@ -273,7 +273,9 @@ void mp_progress_watch(void *arg, const struct mp_tally *tally,
     if (*progress->interrupts > progress->interrupts_told) {
         say_interrupt(progress);
     }
-    if (event != NULL && event->outcome != MP_OUTCOME_PASS && is_new_kind(progress, event)) {
+    bool is_told =
+        event != NULL && event->outcome != MP_OUTCOME_PASS && is_new_kind(progress, event);
+    if (event != NULL && (is_told || progress->is_verbose)) {
         struct mp_strbuf line;
         mp_strbuf_init(&line);
         mp_progress_format_event(event, &line);

@@ -211,6 +211,7 @@ static enum mp_status campaign(struct job *job, struct mp_campaign_result *ret_r
         .file = stderr,
         .is_live = is_live,
         .is_quiet = mp_log_level() == MP_LOG_ERROR,
+        .is_verbose = mp_log_level() == MP_LOG_DEBUG,
         .interrupts = mp_interrupt_count(),
         .style = {.use_colour =
                       is_live && mp_terminal_wants_colour(STDERR_FILENO, colour_choice(job->args)),
