@@ -11,7 +11,7 @@
 #include "results/store/store.h"
 
 /* Fills in the machine, and the driver from the text a round left in its page ("key=value" lines,
- * see round_page.h). Keys without a field of their own go into the facts. */
+ * see round_page.h). */
 void mp_environment_read(struct mp_environment *env, const char *driver_text);
 
 /* 1-minute load average, -1 if unknown. */

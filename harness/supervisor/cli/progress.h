@@ -32,6 +32,7 @@ struct mp_progress {
     FILE *file;
     bool is_live;           /* else plain lines */
     bool is_quiet;          /* nothing at all */
+    bool is_verbose;        /* every round, not only the first of each kind of failure */
     unsigned drawn_columns; /* of the live line that stands on the terminal, 0: none does */
     struct mp_progress_style style;
     const volatile sig_atomic_t *interrupts;
