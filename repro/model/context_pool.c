@@ -95,6 +95,12 @@ static void destroy_racy(struct mp_encoder *encoder, const struct mp_settings *s
     struct mp_context *context = encoder->impl;
     if (!context)
         return;
+    /* Where a reader is between check and use without the lock (S), it is met before the lock is
+     * taken; else (L) after the unlock, if the store comes after that. */
+    bool meet_before = settings->rendezvous && settings->reader == MP_READER_SPLIT;
+    bool meet_after = settings->rendezvous && !meet_before && !settings->patched_order;
+    if (meet_before)
+        window_open(encoder);
     pthread_mutex_lock(&pool->lock);
     bool keep = pool->count < pool->limit;
     context->owner = NULL;
@@ -104,16 +110,16 @@ static void destroy_racy(struct mp_encoder *encoder, const struct mp_settings *s
         encoder->impl = NULL;
     pthread_mutex_unlock(&pool->lock);
     if (!settings->patched_order) {
-        if (settings->rendezvous)
+        if (meet_after)
             window_open(encoder);
         if (!keep)
             free(context);
         encoder->impl = NULL;
-        if (settings->rendezvous)
-            atomic_store(&encoder->window.state, WINDOW_CLOSED);
     } else if (!keep) {
         mp_count_raise(MP_COUNT_CONTEXTS_LEAKED);
     }
+    if (settings->rendezvous)
+        atomic_store(&encoder->window.state, WINDOW_CLOSED);
     mp_count_lower(MP_COUNT_CONTEXTS_LIVE);
 }
 

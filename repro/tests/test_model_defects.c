@@ -179,6 +179,12 @@ static void case_duel_l(void) {
 static void case_duel_l_patched(void) {
     duel_with("defects=destroy_race,reader=L,order=patched,rendezvous=on", 300);
 }
+static void case_duel_s(void) {
+    duel_with("defects=destroy_race,reader=S,rendezvous=on", 2000);
+}
+static void case_duel_s_patched(void) {
+    duel_with("defects=destroy_race,reader=S,order=patched,rendezvous=on", 2000);
+}
 static void case_duel_l_natural(void) {
     duel_with("defects=destroy_race,reader=L", 2000);
 }
@@ -295,15 +301,17 @@ static const struct model_case cases[] = {
     {"duel_u",                    case_duel_u},
     {"duel_l",      case_duel_l},
     {"duel_l_patched",          case_duel_l_patched},
-    {"duel_l_natural",                    case_duel_l_natural},
-    {"duel_p_patched",case_duel_p_patched},
-    {"silent_drop",             case_silent_drop},
-    {"gpu_hang",                    case_gpu_hang},
-    {"coalesce",case_coalesce},
-    {"contiguous_race",     case_contiguous_race},
-    {"contiguous_sound",                    case_contiguous_sound},
-    {"sound",            case_sound},
-    {.name = NULL       },
+    {"duel_s",                    case_duel_s},
+    {"duel_s_patched",case_duel_s_patched},
+    {"duel_l_natural",             case_duel_l_natural},
+    {"duel_p_patched",                    case_duel_p_patched},
+    {"silent_drop",case_silent_drop},
+    {"gpu_hang",             case_gpu_hang},
+    {"coalesce",                    case_coalesce},
+    {"contiguous_race",            case_contiguous_race},
+    {"contiguous_sound",     case_contiguous_sound},
+    {"sound",                    case_sound},
+    {.name = NULL},
 };
 
 static void faults_at(const char *name, uint64_t address) {
@@ -355,6 +363,14 @@ static void locked_reader_faults_with_original_order(void **state) {
     for (int i = 0; i < 5; i++)
         faults_at_known_field("duel_l");
 }
+static void split_reader_faults_with_either_order(void **state) {
+    (void)state;
+    skip_with_sanitizer();
+    for (int i = 0; i < 5; i++) {
+        faults_at_known_field("duel_s");
+        faults_at_known_field("duel_s_patched");
+    }
+}
 static void locked_reader_survives_patched_order(void **state) {
     (void)state;
     model_case_passes("duel_l_patched");
@@ -399,6 +415,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(checking_readers_refuse_late_calls_and_fail_the_buffer),
         cmocka_unit_test(unlocked_reader_faults_only_at_known_fields),
         cmocka_unit_test(locked_reader_faults_with_original_order),
+        cmocka_unit_test(split_reader_faults_with_either_order),
         cmocka_unit_test(locked_reader_survives_patched_order),
         cmocka_unit_test(silent_drop_skips_every_sixteenth_dispatch),
         cmocka_unit_test(gpu_hang_never_ends_the_fifth_buffer),
