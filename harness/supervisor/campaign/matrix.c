@@ -300,7 +300,7 @@ static void cell_set_rounds(const struct mp_matrix *matrix, struct mp_plan_cell 
     } else if (common->is_set) {
         cell->rounds = (uint64_t)common->integer;
     }
-    if (0) {
+    if (!cell->is_device_present) {
         cell->rounds = 1; /* enough to record that it was asked for and skipped */
     }
 }
