@@ -104,11 +104,11 @@ static const char *role_words(const char *role) {
     return strcmp(role, "negative_control") == 0 ? " (a control that must pass)" : "";
 }
 
-/* The rounds that crashed as crash ?2 did. */
+/* The rounds that ended as crash ?2 did. */
 #define SAME_KIND                                                                                  \
     " FROM crash AS c JOIN round AS r ON r.id = c.round_id, crash AS example"                      \
     " WHERE r.campaign_id = ?1 AND example.id = ?2 AND c.signature_id IS example.signature_id"     \
-    " AND (c.signature_id IS NOT NULL OR c.kind = example.kind)"
+    " AND c.kind = example.kind"
 
 static void add_where(struct mp_report *report, struct mp_text *text, int64_t crash_id) {
     struct mp_strbuf line;
@@ -244,7 +244,7 @@ void mp_report_add_crashes(struct mp_report *report, struct mp_text *text) {
         "SELECT max(c.id), count(*), coalesce(s.title, max(c.signal_name) || ' in a ' || c.kind)"
         " FROM crash AS c JOIN round AS r ON r.id = c.round_id"
         " LEFT JOIN signature AS s ON s.id = c.signature_id WHERE r.campaign_id = ?1"
-        " GROUP BY c.signature_id, CASE WHEN c.signature_id IS NULL THEN c.kind END"
+        " GROUP BY c.signature_id, c.kind"
         " ORDER BY 2 DESC, 1 DESC",
         0);
     unsigned count = 0;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/clock.h"
 #include "harness/base/memory.h"
 
 static const char *const ROLE_NAMES[MP_ROLE_COUNT] = {"subject", "positive_control",
@@ -65,8 +66,10 @@ static void load_campaign(struct mp_report *report, int64_t id) {
         report,
         "SELECT c.id, c.uuid, c.started_at, c.argv, c.seed, c.version, c.state,"
         /* An unfinished campaign lasted until its newest round. */
-        " (julianday(coalesce(c.ended_at, (SELECT max(started_at) FROM round WHERE campaign_id ="
-        " c.id), c.started_at)) - julianday(c.started_at)) * 86400.0,"
+        " CAST(round((julianday(coalesce(c.ended_at, (SELECT max(started_at) FROM round WHERE "
+        "campaign_id ="
+        " c.id), c.started_at)) - julianday(c.started_at)) * 86400000.0)"
+        " AS INTEGER),"
         " e.os, e.os_build, e.cpu, e.gpu, e.driver"
         " FROM campaign AS c JOIN environment AS e ON e.id = c.environment_id"
         " WHERE (?2 <> 0 AND c.id = ?2) OR (?2 = 0 AND ?1 = 0) ORDER BY c.id DESC LIMIT 1",
@@ -79,8 +82,8 @@ static void load_campaign(struct mp_report *report, int64_t id) {
         report->seed = copy_column(rows, 4);
         report->version = copy_column(rows, 5);
         report->state = copy_column(rows, 6);
-        double seconds = sqlite3_column_double(rows, 7);
-        report->wall_ns = seconds > 0.0 && seconds < 1e9 ? (uint64_t)(seconds * 1e9) : 0;
+        int64_t wall_ms = sqlite3_column_int64(rows, 7);
+        report->wall_ns = wall_ms > 0 ? (uint64_t)wall_ms * MP_CLOCK_NS_PER_MS : 0;
         struct mp_strbuf machine;
         mp_strbuf_init(&machine);
         for (int i = 8; i <= 12; i++) {

@@ -144,36 +144,56 @@ static void write_kinds(const struct mp_report_cell *cell, struct mp_strbuf *buf
     }
 }
 
-/* The line below: how a control behaved, the kinds if they have no columns, the parameters. */
+/* Adds a part of the line below, on a further line if this one is full. */
+static void add_part(struct mp_text *text, size_t *column, enum mp_style style, const char *part) {
+    size_t columns = mp_text_columns(part);
+    if (columns == 0) {
+        return;
+    }
+    if (*column > 0 && *column + 3 + columns > text->width) {
+        mp_text_end(text);
+        *column = 0;
+    }
+    if (*column == 0) {
+        mp_strbuf_pad(text->buf, ' ', INDENT);
+        *column = INDENT;
+    } else {
+        mp_text_add(text, MP_DIM, " · ");
+        *column += 3;
+    }
+    if (*column + columns > text->width) {
+        mp_text_wrap(text, style, INDENT, part);
+        *column = 0;
+    } else {
+        mp_text_add(text, style, "%s", part);
+        *column += columns;
+    }
+}
+
+/* Below the row: how a control behaved, the kinds if they have no columns, the parameters. */
 static void add_below(const struct mp_report *report, const struct layout *layout,
                       const struct mp_report_cell *cell, struct mp_text *text) {
     bool is_bad = false;
+    size_t column = 0;
     const char *words = mp_report_control_words(cell, &is_bad);
-    struct mp_strbuf kinds, below;
-    mp_strbuf_init(&kinds);
-    mp_strbuf_init(&below);
+    struct mp_strbuf part;
+    mp_strbuf_init(&part);
+    add_part(text, &column, is_bad ? MP_BAD : MP_GOOD, words);
     if (layout->is_narrow) {
-        write_kinds(cell, &kinds);
+        write_kinds(cell, &part);
+        add_part(text, &column, MP_PLAIN, part.text);
+        mp_strbuf_clear(&part);
     }
     if (report->device_count > 1) {
-        mp_strbuf_addf(&below, "device %zu%s", cell->device_index + 1,
+        mp_strbuf_addf(&part, "device %zu%s", cell->device_index + 1,
                        cell->params[0] != '\0' ? " · " : "");
     }
-    mp_strbuf_addstr(&below, cell->params);
-    const char *first = kinds.len > 0 && words[0] != '\0' ? " · " : "";
-    size_t columns = INDENT + mp_text_columns(words) + mp_text_columns(first) + kinds.len;
-    mp_strbuf_pad(text->buf, ' ', INDENT);
-    mp_text_add(text, is_bad ? MP_BAD : MP_GOOD, "%s", words);
-    mp_text_add(text, MP_PLAIN, "%s%s", first, kinds.text);
-    if (columns > INDENT && columns + 3 + below.len > text->width) {
+    mp_strbuf_addstr(&part, cell->params);
+    add_part(text, &column, MP_DIM, part.text);
+    if (column > 0) {
         mp_text_end(text);
-        mp_strbuf_pad(text->buf, ' ', INDENT);
-    } else if (columns > INDENT && below.len > 0) {
-        mp_text_add(text, MP_DIM, " · ");
     }
-    mp_text_wrap(text, MP_DIM, INDENT, below.text);
-    mp_strbuf_release(&kinds);
-    mp_strbuf_release(&below);
+    mp_strbuf_release(&part);
 }
 
 static void add_cell(const struct mp_report *report, const struct layout *layout,

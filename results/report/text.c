@@ -118,7 +118,8 @@ void mp_text_percent(double rate, int direction, char *buf, size_t size) {
     units = direction < 0   ? floor(units + slack)
             : direction > 0 ? ceil(units - slack)
                             : round(units);
-    snprintf(buf, size, "%.*f", decimals, units / scale);
+    percent = units / scale;
+    snprintf(buf, size, "%.*f", percent < 100.0 ? decimals : 0, percent);
 }
 
 void mp_text_quote(struct mp_strbuf *buf, const char *word) {
