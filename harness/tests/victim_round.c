@@ -27,7 +27,9 @@
 #else
 #define NOINLINE __attribute__((noinline, noclone))
 #endif
-#define FILL     UINT64_C(0x5a5a000000000000)
+/* Whatever a failed test leaves behind goes by itself. */
+#define LIFE_S 120
+#define FILL   UINT64_C(0x5a5a000000000000)
 
 static volatile uint64_t sink;
 
@@ -157,6 +159,7 @@ static void leak_one(bool has_session) {
         return;
     if (has_session)
         setsid();
+    alarm(LIFE_S);
     for (;;)
         pause();
 }
@@ -181,6 +184,7 @@ static void leak_orphan(void) {
 static void spin_for_ever(void) {
     signal(SIGTERM, SIG_IGN);
     signal(SIGINT, SIG_IGN);
+    alarm(LIFE_S);
     for (;;)
         sink++;
 }
@@ -224,6 +228,16 @@ static int act(const struct mp_round_spec *spec) {
     return (int)number(spec, "code", 0);
 }
 
+/* As VICTIM_DESCRIBE says: in order, never ending, or without measure. */
+static int describe(void) {
+    const char *how = getenv("VICTIM_DESCRIBE");
+    if (how != NULL && strcmp(how, "hang") == 0)
+        spin_for_ever();
+    while (how != NULL && strcmp(how, "flood") == 0)
+        fputs("device\tvictim\n", stdout);
+    return fputs("device\tvictim\n", stdout) < 0;
+}
+
 static void wait_for_go(struct mp_round_page *page) {
     atomic_store(&page->phase, MP_PHASE_WAITING);
     for (int i = 0; i < 10000 && atomic_load(&page->go) == 0; i++)
@@ -235,7 +249,7 @@ int main(int argc, char **argv) {
     struct mp_error err;
     struct stat info;
     if (argc == 2 && strcmp(argv[1], "--describe") == 0)
-        return fputs("device\tvictim\n", stdout) < 0;
+        return describe();
     int fd = argc == 3 ? atoi(argv[2]) : -1;
     if (fd < 0 || fstat(fd, &info) != 0)
         return 2;
@@ -254,7 +268,7 @@ int main(int argc, char **argv) {
     if (strcmp(spec.scenario, "silent") == 0)
         _exit(0);
     atomic_store(&page->phase, MP_PHASE_RUN);
-    int code = act(&spec);
+    int code = strcmp(spec.scenario, "shorten") == 0 ? 0 * ftruncate(fd, 0) : act(&spec);
     atomic_store(&page->result, MP_RESULT_OK);
     atomic_store(&page->phase, MP_PHASE_DONE);
     return code;

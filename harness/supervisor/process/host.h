@@ -4,7 +4,6 @@
 #ifndef MP_PROCESS_HOST_H
 #define MP_PROCESS_HOST_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -32,8 +31,14 @@ pid_t mp_host_wait_any(int *ret_status);
 /* Lists up to `max` living children of this process; 0 where the system cannot tell. */
 size_t mp_host_children(pid_t *ret_pids, size_t max);
 
-/* True if the environment that `pid` was started with holds `entry` ("NAME=value"). Also true if it
- * has none that could be read: then `ret_is_unknown` is set. */
-bool mp_host_has_environment(pid_t pid, const char *entry, bool *ret_is_unknown);
+enum mp_host_mark {
+    MP_HOST_MARKED,   /* the environment that it was started with holds the entry */
+    MP_HOST_OTHER,    /* it holds another value of the same name */
+    MP_HOST_UNMARKED, /* it does not hold the name, or cannot be read */
+    MP_HOST_DYING     /* it has no memory any more */
+};
+
+/* How process `pid` is marked by `entry` ("NAME=value"). */
+enum mp_host_mark mp_host_mark_of(pid_t pid, const char *entry);
 
 #endif

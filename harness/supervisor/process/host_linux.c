@@ -1,7 +1,7 @@
 /* The Linux side of the runner: memfd, subreaper, /proc.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* memfd_create, __WALL, memmem */
+#define _GNU_SOURCE /* memfd_create, __WALL */
 
 #include "harness/supervisor/process/host.h"
 
@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,8 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "harness/base/memory.h"
 
 /* An environment larger than this is not searched to its end. */
 #define ENVIRONMENT_MAX (256 * 1024)
@@ -96,10 +99,8 @@ static size_t read_file(const char *path, char *buf, size_t size) {
 
 size_t mp_host_children(pid_t *ret_pids, size_t max) {
     char path[64];
-    char *text = malloc(CHILDREN_MAX);
+    char *text = mp_memory_zeroed(CHILDREN_MAX, 1);
     size_t count = 0;
-    if (text == NULL)
-        return 0;
     /* Orphans go to the first thread of the reaper. */
     snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
     read_file(path, text, CHILDREN_MAX);
@@ -116,24 +117,24 @@ size_t mp_host_children(pid_t *ret_pids, size_t max) {
     return count;
 }
 
-bool mp_host_has_environment(pid_t pid, const char *entry, bool *ret_is_unknown) {
+static bool has_memory(pid_t pid) {
     char path[32];
-    char *text = malloc(ENVIRONMENT_MAX);
-    bool has_entry = false;
-    *ret_is_unknown = true;
-    if (text == NULL)
-        return true;
+    char text[64] = "";
+    snprintf(path, sizeof(path), "/proc/%d/statm", (int)pid);
+    return read_file(path, text, sizeof(text)) > 0 && text[0] != '0';
+}
+
+enum mp_host_mark mp_host_mark_of(pid_t pid, const char *entry) {
+    char path[32];
+    char *text = mp_memory_zeroed(ENVIRONMENT_MAX, 1);
+    enum mp_host_mark mark = MP_HOST_UNMARKED;
+    size_t name_len = strcspn(entry, "=") + 1;
     snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
     size_t len = read_file(path, text, ENVIRONMENT_MAX);
-    const char *equals = strchr(entry, '=');
-    size_t name_len = equals != NULL ? (size_t)(equals - entry) + 1 : strlen(entry);
-    for (char *at = text; at < text + len; at += strlen(at) + 1) {
-        if (strncmp(at, entry, name_len) != 0)
-            continue;
-        *ret_is_unknown = false;
-        has_entry = strcmp(at, entry) == 0;
-        break;
+    for (char *at = text; at < text + len && mark == MP_HOST_UNMARKED; at += strlen(at) + 1) {
+        if (strncmp(at, entry, name_len) == 0)
+            mark = strcmp(at, entry) == 0 ? MP_HOST_MARKED : MP_HOST_OTHER;
     }
     free(text);
-    return has_entry || *ret_is_unknown;
+    return mark == MP_HOST_UNMARKED && !has_memory(pid) ? MP_HOST_DYING : mark;
 }

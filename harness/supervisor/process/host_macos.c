@@ -80,9 +80,8 @@ size_t mp_host_children(pid_t *ret_pids, size_t max) {
     return 0;
 }
 
-bool mp_host_has_environment(pid_t pid, const char *entry, bool *ret_is_unknown) {
+enum mp_host_mark mp_host_mark_of(pid_t pid, const char *entry) {
     (void)pid;
     (void)entry;
-    *ret_is_unknown = true;
-    return false;
+    return MP_HOST_OTHER;
 }

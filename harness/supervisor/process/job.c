@@ -207,32 +207,38 @@ void mp_job_kill(struct mp_job *job, enum mp_exit_kind reason, uint64_t now_ns) 
     job->give_up_ns = now_ns + GIVE_UP_NS;
     if (job->capture != NULL)
         mp_capture_kill(job->capture);
-    (void)kill(-job->pid, SIGKILL);
+    job->is_group_killed = kill(-job->group, SIGKILL) == 0;
     (void)kill(job->pid, SIGKILL);
 }
 
-static void note_stray(struct mp_job *job, pid_t pid) {
+static bool is_noted(const struct mp_job *job, pid_t pid) {
     for (size_t i = 0; i < job->stray_count; i++) {
         if (job->stray[i] == pid)
-            return;
+            return true;
     }
-    if (job->stray_count < MP_JOB_STRAYS_MAX)
+    return false;
+}
+
+static void note_stray(struct mp_job *job, pid_t pid) {
+    if (!is_noted(job, pid) && job->stray_count < MP_JOB_STRAYS_MAX)
         job->stray[job->stray_count++] = pid;
 }
 
-/* Kills the children of this process that carry the job's token, or none that can be read. Returns
- * how many there were. */
+/* Kills the children of this process that carry the job's token, or none at all: our children are
+ * rounds, or come from one. Returns how many are left. */
 static size_t kill_strays(struct mp_job *job, const pid_t *child, size_t child_count) {
-    size_t count = 0;
+    size_t left = 0;
     for (size_t i = 0; i < child_count; i++) {
-        bool is_unknown = false;
-        if (!mp_host_has_environment(child[i], job->token, &is_unknown))
-            continue;
-        note_stray(job, child[i]);
-        (void)kill(child[i], SIGKILL);
-        count++;
+        enum mp_host_mark mark = mp_host_mark_of(child[i], job->token);
+        if (mark == MP_HOST_MARKED || mark == MP_HOST_UNMARKED) {
+            note_stray(job, child[i]);
+            (void)kill(child[i], SIGKILL);
+        }
+        /* Whose a dying process is cannot be told; ours may be among them if we killed a group. */
+        bool is_ours = is_noted(job, child[i]) || (mark == MP_HOST_DYING && job->is_group_killed);
+        left += is_ours;
     }
-    return count;
+    return left;
 }
 
 /* Kills the traced processes that are left; returns how many there were. */
@@ -260,8 +266,8 @@ void mp_job_clear(struct mp_job *job, const pid_t *child, size_t child_count, ui
         return;
     size_t left = kill_strays(job, child, child_count) + kill_traced(job);
     /* Untraced, the group reaches those whose parents still live. */
-    if (job->capture == NULL)
-        (void)kill(-job->group, SIGKILL);
+    if (job->capture == NULL && kill(-job->group, SIGKILL) == 0)
+        job->is_group_killed = true;
     if (left == 0) {
         job->state = MP_JOB_DONE;
     } else if (now_ns >= job->give_up_ns) {

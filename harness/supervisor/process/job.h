@@ -37,6 +37,7 @@ struct mp_job {
     size_t tail_len;
     uint64_t started_wall_ns, started_ns, deadline_ns, ended_ns;
     bool is_killed;
+    bool is_group_killed;
     uint64_t give_up_ns;         /* when a kill that had no effect is given up */
     enum mp_exit_kind killed_as; /* why, if is_killed */
     struct mp_exit exit;
