@@ -27,23 +27,22 @@ void mp_environment_add_fact(struct mp_environment *env, const char *fmt, ...) {
 
 /* Takes "key=value" if the key has a field of its own; the rest stands with each round. */
 static void take_driver_line(struct mp_environment *env, const char *line, int len) {
-    static const char *const names[] = {"gpu", "driver", "driver_id"};
-    struct {
+    const struct {
+        const char *name;
         char *field;
         size_t size;
     } fields[] = {
-        {env->gpu,       sizeof env->gpu      },
-        {env->gpu,       sizeof env->gpu      },
-        {env->driver,    sizeof env->driver   },
-        {env->driver_id, sizeof env->driver_id}
+        {"gpu",       env->gpu,       sizeof env->gpu      },
+        {"driver",    env->driver,    sizeof env->driver   },
+        {"driver_id", env->driver_id, sizeof env->driver_id},
     };
     const char *equals = memchr(line, '=', (size_t)len);
     if (equals == NULL) {
         return;
     }
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strlen(names[i]) == (size_t)(equals - line) &&
-            strncmp(names[i], line, strlen(names[i])) == 0) {
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        if (strlen(fields[i].name) == (size_t)(equals - line) &&
+            strncmp(fields[i].name, line, strlen(fields[i].name)) == 0) {
             snprintf(fields[i].field, fields[i].size, "%.*s", len - (int)(equals + 1 - line),
                      equals + 1);
             return;

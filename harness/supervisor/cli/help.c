@@ -50,9 +50,9 @@ static const char *const description[] = {
     NULL,
 };
 static const struct mp_example examples[] = {
-    {"mpstress help run",                       "the options of 'mpstress run'"},
-    {"mpstress help --format=man | man -l -",                                         "the man page"},
-    {"eval \"$(mpstress help --format=bash)\"","completions in this shell"},
+    {"mpstress help run",                           "the options of 'mpstress run'"},
+    {"mpstress help --format=man > mpstress.1",                                             "the man page, for 'man ./mpstress.1'"},
+    {"mpstress help --format=bash > mpstress.bash","completions, for 'source mpstress.bash'"},
     {0},
 };
 

@@ -12,18 +12,25 @@
 #define MAN_DATE     "January 1, 2026"
 #define SOURCE_WIDTH 72
 
-/* Adds one line as it is, but such that nothing in it is taken for markup. */
+/* Adds one line such that nothing in it is taken for markup, and that it can be copied. */
 static void add_literal(struct mp_strbuf *buf, const char *text) {
-    if (*text == '.' || *text == '\'') {
+    if (*text == '.') {
         mp_strbuf_addstr(buf, "\\&");
     }
     for (; *text != '\0'; text++) {
-        if (*text == '\\') {
+        switch (*text) {
+        case '\\':
             mp_strbuf_addstr(buf, "\\e");
-        } else if (*text == '-') {
+            break;
+        case '-':
             mp_strbuf_addstr(buf, "\\-");
-        } else {
+            break;
+        case '\'':
+            mp_strbuf_addstr(buf, "\\(aq");
+            break;
+        default:
             mp_strbuf_addch(buf, *text);
+            break;
         }
     }
 }
@@ -125,9 +132,9 @@ static void add_examples(struct mp_strbuf *buf) {
     mp_strbuf_addstr(buf, ".Sh EXAMPLES\n");
     for (const struct mp_command *const *at = mp_command_list_all(); *at != NULL; at++) {
         for (const struct mp_example *example = (*at)->examples; example->line != NULL; example++) {
-            add_text(buf, example->words, ":\n.Bd -literal -offset indent\n");
+            add_text(buf, example->words, ":\n.Dl ");
             add_literal(buf, example->line);
-            mp_strbuf_addstr(buf, "\n.Ed\n.Pp\n");
+            mp_strbuf_addstr(buf, "\n.Pp\n");
         }
     }
     /* A paragraph break at the end of a section is one too many. */

@@ -70,8 +70,8 @@ static const char *const description[] = {
 };
 
 static const struct mp_example examples[] = {
-    {"mpstress report",           "the newest campaign of ./mpstress.db"},
-    {"mpstress report --db night.db --campaign 3 --json",                           "campaign 3 for a program"},
+    {"mpstress report  # exits 1",    "the newest campaign of ./mpstress.db, which had failures"},
+    {"mpstress report --db mpstress.db --campaign 1 --json",                               "the first one, for a program"},
     {0},
 };
 

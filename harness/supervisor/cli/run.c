@@ -400,14 +400,14 @@ static const char *const description[] = {
 };
 
 static const struct mp_example examples[] = {
-    {"mpstress run --suite smoke",                                                                 "run the smoke suite into ./mpstress.db"},
-    {"mpstress run 'mm:threads=2|8,n=64' --arm none --arm encode_mutex --rounds 100",
-     "compare two arms over two numbers of threads"},
-    {"mpstress run destroy_impl --device metal@model:defects=destroy_race,reader=U --duration 1m",
-     "let the planted race of the model crash for a minute"},
-    {"mpstress run mm --device null:fault=segv_null --round-seed 0x2a",
+    {"mpstress run --suite smoke",                                                              "run the smoke suite into ./mpstress.db"},
+    {"mpstress run 'mm:threads=2|8,n=64' --arm none --arm encode_mutex --rounds 10",
+     "two arms and two numbers of threads, interleaved"},
+    {"mpstress run destroy_impl --device metal@model:defects=destroy_race,reader=U  # exits 1",
+     "let the planted race of the model crash"},
+    {"mpstress run mm --device null:fault=segv_null --round-seed 0x2a  # exits 1",
      "repeat one round of a device that crashes on request"},
-    {0                                                                                           },
+    {0                                                                                        },
 };
 
 const struct mp_command mp_command_run = {
