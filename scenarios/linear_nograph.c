@@ -7,7 +7,7 @@
 
 static const struct mp_option params[] = {
     MP_PARAM_THREADS("8", 1, 128),
-    MP_PARAM_ITERS("20", 10000000, "ops a thread"),
+    MP_PARAM_ITERS("60", 10000000, "ops a thread"),
     MP_PARAM_INT("n", "4", 1, 512, "rows of the input"),
     MP_PARAM_INT("features", "64", 1, 512, "input and output features"),
     MP_PARAM_BATCH("2"),
