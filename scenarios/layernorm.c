@@ -7,7 +7,7 @@
 
 static const struct mp_option params[] = {
     MP_PARAM_THREADS("8", 1, 128),
-    MP_PARAM_ITERS("24", 10000000, "ops a thread"),
+    MP_PARAM_ITERS("48", 10000000, "ops a thread"),
     MP_PARAM_INT("n", "256", 1, 4096, "length of a row"),
     MP_PARAM_INT("rows", "16", 1, 1024, "rows, one threadgroup each"),
     MP_PARAM_BATCH("4"),
