@@ -13,6 +13,7 @@
 #define ADDRESSES_MAX 8
 #define LABEL_WIDTH   11
 #define INDENT        5
+#define FRAME_INDENT  (INDENT + 6)
 
 static void begin_line(struct mp_text *text, const char *label) {
     mp_strbuf_pad(text->buf, ' ', INDENT);
@@ -149,6 +150,39 @@ static void add_where(struct mp_report *report, struct mp_text *text, int64_t cr
     mp_strbuf_release(&line);
 }
 
+static void add_frame(struct mp_text *text, sqlite3_stmt *rows, bool is_first) {
+    const char *symbol = mp_report_column(rows, 1), *module = mp_report_column(rows, 3);
+    const char *file = mp_report_column(rows, 4);
+    struct mp_strbuf where, tail;
+    mp_strbuf_init(&where);
+    mp_strbuf_init(&tail);
+    if (symbol[0] != '\0') {
+        mp_strbuf_addf(&where, "%s + %s", symbol, mp_report_column(rows, 2));
+    } else {
+        mp_strbuf_addstr(&where, mp_report_column(rows, 6));
+    }
+    if (module[0] != '\0') {
+        mp_strbuf_addf(&tail, "  %s", base_name(module));
+    }
+    if (module[0] != '\0' && symbol[0] == '\0') {
+        mp_strbuf_addf(&tail, " + %s", mp_report_column(rows, 2));
+    }
+    if (file[0] != '\0') {
+        mp_strbuf_addf(&tail, "  %s:%s", base_name(file), mp_report_column(rows, 5));
+    }
+    mp_strbuf_pad(text->buf, ' ', INDENT);
+    mp_text_add(text, MP_DIM, "%4s  ", mp_report_column(rows, 0));
+    mp_text_add(text, is_first ? MP_BOLD : MP_PLAIN, "%s", where.text);
+    if (FRAME_INDENT + mp_text_columns(where.text) + mp_text_columns(tail.text) > text->width) {
+        mp_text_end(text);
+        mp_strbuf_pad(text->buf, ' ', FRAME_INDENT);
+    }
+    mp_text_add(text, MP_DIM, "%s", tail.text);
+    mp_text_end(text);
+    mp_strbuf_release(&where);
+    mp_strbuf_release(&tail);
+}
+
 static void add_frames(struct mp_report *report, struct mp_text *text, int64_t crash_id) {
     sqlite3_stmt *rows = mp_report_query(
         report,
@@ -158,32 +192,13 @@ static void add_frames(struct mp_report *report, struct mp_text *text, int64_t c
         crash_id);
     unsigned count = 0;
     while (mp_report_next(report, rows)) {
-        if (count++ >= FRAMES_MAX) {
-            continue;
+        if (count++ < FRAMES_MAX) {
+            add_frame(text, rows, count == 1);
         }
-        mp_strbuf_pad(text->buf, ' ', INDENT);
-        mp_text_add(text, MP_DIM, "%4s  ", mp_report_column(rows, 0));
-        const char *symbol = mp_report_column(rows, 1), *module = mp_report_column(rows, 3);
-        if (symbol[0] != '\0') {
-            mp_text_add(text, count == 1 ? MP_BOLD : MP_PLAIN, "%s + %s", symbol,
-                        mp_report_column(rows, 2));
-        } else {
-            mp_text_add(text, MP_PLAIN, "%s", mp_report_column(rows, 6));
-        }
-        if (module[0] != '\0') {
-            mp_text_add(text, MP_DIM, "  %s", base_name(module));
-            if (symbol[0] == '\0') {
-                mp_text_add(text, MP_DIM, " + %s", mp_report_column(rows, 2));
-            }
-        }
-        if (mp_report_column(rows, 4)[0] != '\0') {
-            mp_text_add(text, MP_DIM, "  %s:%s", base_name(mp_report_column(rows, 4)),
-                        mp_report_column(rows, 5));
-        }
-        mp_text_end(text);
     }
     if (count > FRAMES_MAX) {
-        mp_text_add(text, MP_DIM, "%*s and %u more", INDENT + 4, "", count - FRAMES_MAX);
+        mp_strbuf_pad(text->buf, ' ', FRAME_INDENT);
+        mp_text_add(text, MP_DIM, "and %u more", count - FRAMES_MAX);
         mp_text_end(text);
     }
 }

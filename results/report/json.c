@@ -58,7 +58,8 @@ static void sql_limit(sqlite3_context *context, int count, sqlite3_value **value
     " FROM campaign_cell JOIN cell ON cell.id = campaign_cell.cell_id"                             \
     " LEFT JOIN round ON round.cell_id = cell.id AND round.campaign_id = ?1"                       \
     " LEFT JOIN outcome ON outcome.name = round.outcome"                                           \
-    " WHERE campaign_cell.campaign_id = ?1 GROUP BY cell.id ORDER BY cell.id)"
+    " WHERE campaign_cell.campaign_id = ?1 GROUP BY cell.id ORDER BY role DESC, scenario, arm,"    \
+    " json_extract(params, '$.threads'), params, cell.id)"
 
 #define CELLS                                                                                      \
     "(SELECT json_group_array(json_object('id', id, 'role', role, 'device', device,"               \

@@ -70,7 +70,7 @@ static void load_campaign(struct mp_report *report, int64_t id) {
         "campaign_id ="
         " c.id), c.started_at)) - julianday(c.started_at)) * 86400000.0)"
         " AS INTEGER),"
-        " e.os, e.os_build, e.cpu, e.gpu, e.driver"
+        " e.os, e.os_build, e.cpu"
         " FROM campaign AS c JOIN environment AS e ON e.id = c.environment_id"
         " WHERE (?2 <> 0 AND c.id = ?2) OR (?2 = 0 AND ?1 = 0) ORDER BY c.id DESC LIMIT 1",
         id);
@@ -86,9 +86,9 @@ static void load_campaign(struct mp_report *report, int64_t id) {
         report->wall_ns = wall_ms > 0 ? (uint64_t)wall_ms * MP_CLOCK_NS_PER_MS : 0;
         struct mp_strbuf machine;
         mp_strbuf_init(&machine);
-        for (int i = 8; i <= 12; i++) {
+        for (int i = 8; i <= 10; i++) {
             const char *part = mp_report_column(rows, i);
-            if (part[0] != '\0' && strstr(machine.text, part) == NULL) {
+            if (part[0] != '\0') {
                 mp_strbuf_addf(&machine, "%s%s", machine.len > 0 ? " · " : "", part);
             }
         }
@@ -112,8 +112,8 @@ static void load_cells(struct mp_report *report) {
         "SELECT cell.id, role, device, scenario, arm, (SELECT group_concat(key || '=' || atom)"
         " FROM json_each(params)) FROM campaign_cell JOIN cell ON cell.id = cell_id"
         " WHERE campaign_id = ?1"
-        " ORDER BY CASE role WHEN 'subject' THEN 0 WHEN 'positive_control' THEN 1 ELSE 2 END, "
-        "cell.id",
+        " ORDER BY CASE role WHEN 'subject' THEN 0 WHEN 'positive_control' THEN 1 ELSE 2 END,"
+        " scenario, arm, json_extract(params, '$.threads'), params, cell.id",
         0);
     while (mp_report_next(report, rows)) {
         report->cell =
@@ -156,20 +156,29 @@ static void count_rounds(struct mp_report *report, struct mp_report_cell *cell) 
     }
 }
 
-/* The settings in force as the newest round of the cell was told them. */
-static char *load_facts(struct mp_report *report, int64_t cell_id) {
-    char *facts = NULL;
+/* What the driver said of itself in the newest round of the cell, as far as the device's own text
+ * does not say it: the settings stand in both. */
+static char *load_facts(struct mp_report *report, const struct mp_report_cell *cell) {
+    struct mp_strbuf facts;
+    mp_strbuf_init(&facts);
+    bool has_settings = strchr(cell->device, ':') != NULL;
     sqlite3_stmt *rows = mp_report_query(
         report,
-        "SELECT replace(trim(text, char(10)), char(10), ' · ') FROM round JOIN round_driver"
-        " ON round_driver.id = driver_id WHERE cell_id = ?2 AND campaign_id = ?1"
-        " ORDER BY round.id DESC LIMIT 1",
-        cell_id);
+        "SELECT text FROM round JOIN round_driver ON round_driver.id = driver_id WHERE cell_id = ?2"
+        " AND campaign_id = ?1 ORDER BY round.id DESC LIMIT 1",
+        cell->id);
     while (mp_report_next(report, rows)) {
-        free(facts);
-        facts = copy_column(rows, 0);
+        for (const char *line = mp_report_column(rows, 0); *line != '\0';) {
+            size_t len = strcspn(line, "\n");
+            bool is_known =
+                strncmp(line, "name=", 5) == 0 || (has_settings && strncmp(line, "facts=", 6) == 0);
+            if (len > 0 && !is_known) {
+                mp_strbuf_addf(&facts, "%s%.*s", facts.len > 0 ? " · " : "", (int)len, line);
+            }
+            line += len + (line[len] == '\n');
+        }
     }
-    return facts != NULL ? facts : mp_memory_copy_text("");
+    return mp_strbuf_detach(&facts);
 }
 
 static void find_device(struct mp_report *report, struct mp_report_cell *cell) {
@@ -181,7 +190,7 @@ static void find_device(struct mp_report *report, struct mp_report_cell *cell) {
     if (i == report->device_count) {
         report->device = mp_memory_resize(report->device, i + 1, sizeof(*report->device));
         report->device[i].text = cell->device;
-        report->device[i].facts = load_facts(report, cell->id);
+        report->device[i].facts = load_facts(report, cell);
         report->device_count++;
     }
 }
