@@ -294,7 +294,7 @@ static void run_scenario(struct round *round) {
         conclude(round, MP_RESULT_BROKEN, "%s", err.text);
         return;
     }
-    if (!mp_stream_pool_could_overlap(round->run.pool))
+    if (mp_stream_pool_was_polite(round->run.pool))
         atomic_store(&page->promised_overlap, 0);
     set_phase(page, MP_PHASE_VERIFY);
     if (scenario->verify)

@@ -216,19 +216,20 @@ enum mp_status mp_stream_synchronize(struct mp_worker *worker, struct mp_stream_
     status = end_and_commit(worker, pool, index, is_hostile, err);
     if (can_land)
         mp_gate_pass(&stream->gate);
-    unlock_if(on_queue, &stream->queue);
     if (status == MP_OK)
         status = mp_device_wait(worker, pool->device, stream->device_stream, index,
                                 mp_clock_now_ns() + policy->wait_ns, err);
+    unlock_if(on_queue, &stream->queue);
     unlock_if(has_arm(pool, MP_ARM_STREAM_MUTEX), &stream->whole);
     unlock_if(has_arm(pool, MP_ARM_SERIAL), &pool->serial);
     return status;
 }
 
-bool mp_stream_pool_could_overlap(struct mp_stream_pool *pool) {
+bool mp_stream_pool_was_polite(const struct mp_stream_pool *pool) {
     bool is_shared = pool->policy.share == MP_SHARE_ALL || pool->policy.streams <= 2;
 
-    return !is_shared || atomic_load_explicit(&pool->hostile, memory_order_relaxed) > 0;
+    return is_shared && pool->policy.sync_off_queue &&
+           atomic_load_explicit(&pool->hostile, memory_order_relaxed) == 0;
 }
 
 uint64_t mp_stream_pool_ops_executed(const struct mp_stream_pool *pool) {

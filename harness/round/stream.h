@@ -52,8 +52,8 @@ enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *po
                              struct mp_error *err);
 /* Ends, commits and waits (SyncType COMMIT_AND_WAIT).
  *
- * On the queue: the end and the commit happen while this thread holds the serial queue; the wait
- * does not hold it, so that other threads of the stream go on encoding.
+ * On the queue: end, commit and wait happen while this thread holds the serial queue, as in the
+ * upstream fix (PyTorch PR 197836 moved the whole of synchronize under dispatch_sync).
  * Off the queue (policy): the seeded gate decides by hash(seed, thread, sync number) with
  * probability q whether this sync is hostile: it waits up to 500 us until another thread is held in
  * the middle of an op's driver calls (at a point chosen by the seed), ends and commits without the
@@ -63,10 +63,10 @@ enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *po
 enum mp_status mp_stream_synchronize(struct mp_worker *worker, struct mp_stream_pool *pool,
                                      struct mp_error *err);
 
-/* Whether the syncs so far left room for two threads inside the driver: true if threads have
- * streams of their own; on one stream's serial queue only if the gate decided for a hostile sync. A
- * round of which this is false cannot have promised overlap. */
-bool mp_stream_pool_could_overlap(struct mp_stream_pool *pool);
+/* Whether the gate stood open between threads that share one stream, and by its seed decided for no
+ * hostile sync so far. Such a round cannot show overlap and still counts: leaving it out of n would
+ * inflate every rate with q below 1. */
+bool mp_stream_pool_was_polite(const struct mp_stream_pool *pool);
 
 /* Ops that the device says it executed, over all streams. */
 uint64_t mp_stream_pool_ops_executed(const struct mp_stream_pool *pool);

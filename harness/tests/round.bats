@@ -66,6 +66,13 @@ bats_require_minimum_version 1.5.0
     run -0 "$program" --spec round.spec
 }
 
+@test "a round whose gate decided for no hostile sync is a pass, with its overlap of 1 told" {
+    spec null "param threads 4" "param share all" "param sync off_queue" "param q 0"
+    sed -i.bak 's/scenario noop/scenario mm/' round.spec
+    run -0 "$program" --spec round.spec
+    [[ "$output" == *"overlap   1 of 4"* ]]
+}
+
 @test "an absent device is a skip" {
     [ "$(uname)" = Linux ] || skip "Metal is present here"
     spec metal

@@ -319,20 +319,24 @@ static void hostile_sync_lands_inside_an_encode_under_no_arm_but_none(void **sta
     }
 }
 
-static void waiting_keeps_the_queue_free_unless_an_arm_holds_it(void **state) {
-    static const bool expected[MP_ARM_COUNT] = {
-        [MP_ARM_NONE] = true, [MP_ARM_ENCODE_MUTEX] = true, [MP_ARM_SYNC_ON_QUEUE] = true};
+static void waiting_holds_the_queue_unless_the_sync_is_hostile(void **state) {
+    static const bool frees[MP_ARM_COUNT] = {[MP_ARM_NONE] = true, [MP_ARM_ENCODE_MUTEX] = true};
 
     (void)state;
     for (unsigned arm = 0; arm < MP_ARM_COUNT; arm++) {
-        struct mp_stream_policy policy = policy_of(arm, MP_SHARE_ALL);
-        struct scene scene;
+        for (int is_hostile = 0; is_hostile <= 1; is_hostile++) {
+            struct mp_stream_policy policy = policy_of(arm, MP_SHARE_ALL);
+            bool expected = is_hostile && frees[arm];
+            struct scene scene;
 
-        open_scene(&scene, &policy);
-        assert_int_equal(
-            meets(&scene, IN_WAIT, IN_ENCODE, expected[arm], mp_stream_synchronize, encode),
-            expected[arm]);
-        close_scene(&scene);
+            policy.sync_off_queue = is_hostile;
+            policy.hostile = is_hostile;
+            open_scene(&scene, &policy);
+            assert_int_equal(
+                meets(&scene, IN_WAIT, IN_ENCODE, expected, mp_stream_synchronize, encode),
+                expected);
+            close_scene(&scene);
+        }
     }
 }
 
@@ -425,7 +429,7 @@ static void gate_holds_a_victim_until_the_hostile_sync_has_landed(void **state) 
     policy.sync_off_queue = true;
     policy.hostile = 1;
     open_scene(&scene, &policy);
-    assert_false(mp_stream_pool_could_overlap(scene.pool));
+    assert_true(mp_stream_pool_was_polite(scene.pool));
     assert_int_equal(pthread_create(&thread, NULL, be_victim, &victim), 0);
     while (atomic_load(&scene.page->hostile_syncs) < 10 && mp_clock_now_ns() < deadline_ns)
         assert_int_equal(mp_stream_synchronize(&scene.worker[0], scene.pool, &err), MP_OK);
@@ -434,7 +438,7 @@ static void gate_holds_a_victim_until_the_hostile_sync_has_landed(void **state) 
     assert_non_null(result);
     assert_in_range(atomic_load(&scene.page->hostile_syncs), 10, 10);
     assert_true(atomic_load(&scene.fake.ends_inside) >= 10);
-    assert_true(mp_stream_pool_could_overlap(scene.pool));
+    assert_false(mp_stream_pool_was_polite(scene.pool));
     close_scene(&scene);
 }
 
@@ -461,7 +465,7 @@ int main(void) {
         cmocka_unit_test(sync_on_the_queue_never_lands_inside_an_encode),
         cmocka_unit_test(polite_sync_off_the_queue_never_lands_inside_an_encode),
         cmocka_unit_test(hostile_sync_lands_inside_an_encode_under_no_arm_but_none),
-        cmocka_unit_test(waiting_keeps_the_queue_free_unless_an_arm_holds_it),
+        cmocka_unit_test(waiting_holds_the_queue_unless_the_sync_is_hostile),
         cmocka_unit_test(ending_keeps_to_the_queue),
         cmocka_unit_test(gate_decides_by_seed_and_number_alone),
         cmocka_unit_test(gate_is_hostile_with_share_q),
