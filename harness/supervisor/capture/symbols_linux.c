@@ -10,6 +10,9 @@
 
 #include "harness/base/memory.h"
 
+/* Compilation units that are searched for a line. */
+#define UNITS_MAX 4096
+
 struct mp_symbols {
     Dwfl *dwfl;
 };
@@ -84,14 +87,36 @@ static int find_module(const struct mp_crash *crash, uint64_t pc) {
     return -1;
 }
 
+/* The line record of `address`. clang writes no .debug_aranges, on which dwfl_module_getsrc relies:
+ * then the units are asked one by one. */
+static Dwarf_Line *find_line(Dwfl_Module *mod, GElf_Addr address) {
+    Dwarf_Die *unit = NULL;
+    Dwarf_Addr bias = 0;
+    for (int i = 0; i < UNITS_MAX; i++) {
+        unit = dwfl_module_nextcu(mod, unit, &bias);
+        if (unit == NULL)
+            return NULL;
+        if (dwarf_haspc(unit, address - bias) > 0)
+            return dwarf_getsrc_die(unit, address - bias);
+    }
+    return NULL;
+}
+
 static void add_line(Dwfl_Module *mod, GElf_Addr address, struct mp_crash_frame *frame) {
-    int line = 0;
-    Dwfl_Line *where = dwfl_module_getsrc(mod, address);
-    const char *file = where != NULL ? dwfl_lineinfo(where, NULL, &line, NULL, NULL, NULL) : NULL;
+    int number = 0;
+    const char *file = NULL;
+    Dwfl_Line *known = dwfl_module_getsrc(mod, address);
+    Dwarf_Line *line = known == NULL ? find_line(mod, address) : NULL;
+    if (known != NULL) {
+        file = dwfl_lineinfo(known, NULL, &number, NULL, NULL, NULL);
+    } else if (line != NULL) {
+        file = dwarf_linesrc(line, NULL, NULL);
+        (void)dwarf_lineno(line, &number);
+    }
     if (file == NULL)
         return;
     snprintf(frame->file, sizeof(frame->file), "%s", file);
-    frame->line = line > 0 ? (unsigned)line : 0;
+    frame->line = number > 0 ? (unsigned)number : 0;
 }
 
 void mp_symbols_name(struct mp_symbols *symbols, const struct mp_crash *crash,
