@@ -187,12 +187,11 @@ static bool enter_checked(struct mp_encoder *encoder, const struct mp_settings *
     }
     if (settings->reader == MP_READER_SPLIT)
         pthread_mutex_unlock(&pool->lock);
-    if (settings->reader != MP_READER_SINGLE) {
-        /* The second load: a compiler reads an ivar again after every opaque call. */
-        if (settings->rendezvous)
-            window_meet(encoder);
+    if (settings->rendezvous)
+        window_meet(encoder);
+    /* The second load: a compiler reads an ivar again after every opaque call. */
+    if (settings->reader != MP_READER_SINGLE)
         context = *(struct mp_context *volatile *)&encoder->impl;
-    }
     *ret_context = context;
     return true;
 }
