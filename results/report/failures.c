@@ -279,13 +279,18 @@ void mp_report_add_crashes(struct mp_report *report, struct mp_text *text) {
     add_rest(text, count);
 }
 
+/* By way of the cells, so that the many rounds that passed are not read. */
+#define ROUNDS_OF_CLASS                                                                            \
+    " FROM campaign_cell AS m JOIN cell ON cell.id = m.cell_id CROSS JOIN outcome AS o"            \
+    " CROSS JOIN round AS r ON r.cell_id = m.cell_id AND r.campaign_id = ?1"                       \
+    " AND r.outcome = o.name WHERE m.campaign_id = ?1"
+
 void mp_report_add_failures(struct mp_report *report, struct mp_text *text) {
     sqlite3_stmt *rows = mp_report_query(
         report,
         "SELECT max(r.id), count(*), r.outcome, o.words, cell.scenario, r.seq, r.detail, cell.arm,"
-        " EXISTS (SELECT 1 FROM crash JOIN round ON round.id = round_id WHERE campaign_id = ?1)"
-        " FROM round AS r JOIN outcome AS o ON o.name = r.outcome JOIN cell ON cell.id = r.cell_id"
-        " WHERE r.campaign_id = ?1 AND o.class = 'failure'"
+        " EXISTS (SELECT 1 FROM crash JOIN round ON round.id = round_id WHERE campaign_id = "
+        "?1)" ROUNDS_OF_CLASS " AND o.class = 'failure'"
         " AND NOT EXISTS (SELECT 1 FROM crash WHERE round_id = r.id)"
         " GROUP BY r.outcome, cell.scenario ORDER BY 2 DESC, 1 DESC",
         0);
@@ -318,8 +323,7 @@ void mp_report_add_failures(struct mp_report *report, struct mp_text *text) {
 void mp_report_add_no_verdict(struct mp_report *report, struct mp_text *text) {
     sqlite3_stmt *rows = mp_report_query(
         report,
-        "SELECT max(r.id), count(*), r.outcome, o.words, r.detail FROM round AS r"
-        " JOIN outcome AS o ON o.name = r.outcome WHERE r.campaign_id = ?1"
+        "SELECT max(r.id), count(*), r.outcome, o.words, r.detail" ROUNDS_OF_CLASS
         " AND o.class = 'no_verdict' GROUP BY r.outcome, r.cell_id ORDER BY 2 DESC, 1 DESC",
         0);
     unsigned count = 0;

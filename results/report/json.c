@@ -49,7 +49,7 @@ static void sql_limit(sqlite3_context *context, int count, sqlite3_value **value
 
 /* One row a cell of the campaign, with its counts. */
 #define COUNTS                                                                                     \
-    "counts AS (SELECT cell.id, role, device, scenario, params, arm, spec_hash,"                   \
+    "counts AS MATERIALIZED (SELECT cell.id, role, device, scenario, params, arm, spec_hash,"      \
     " count(*) FILTER (WHERE class = 'pass') AS passed,"                                           \
     " count(*) FILTER (WHERE class = 'failure') AS failures,"                                      \
     " count(*) FILTER (WHERE class = 'no_verdict') AS no_verdict,"                                 \
@@ -121,11 +121,16 @@ static void sql_limit(sqlite3_context *context, int count, sqlite3_value **value
     "(SELECT json_group_array(json_object('outcome', outcome, 'cell_id', cell_id, 'count', n,"     \
     " 'newest', " ROUND_OF(                                                                        \
         "last") ")) FROM (SELECT max(round.id) AS last, count(*) AS n, outcome,"                   \
-                " cell_id FROM round JOIN outcome ON outcome.name = round.outcome WHERE "          \
-                "campaign_id = ?1"                                                                 \
-                " AND class = '" class "' AND NOT EXISTS (SELECT 1 FROM crash WHERE round_id = "   \
-                                       "round.id)"                                                 \
-                                       " GROUP BY outcome, cell_id ORDER BY n DESC))"
+                " round.cell_id FROM campaign_cell AS m CROSS JOIN outcome AS o CROSS JOIN round"  \
+                " ON round.cell_id = m.cell_id AND round.campaign_id = ?1 AND round.outcome = "    \
+                "o.name"                                                                           \
+                " WHERE m.campaign_id = ?1 AND o.class = '" class "'"                              \
+                                                                  " AND NOT EXISTS (SELECT 1 "     \
+                                                                  "FROM crash WHERE round_id = "   \
+                                                                  "round.id)"                      \
+                                                                  " GROUP BY outcome, "            \
+                                                                  "round.cell_id ORDER BY n "      \
+                                                                  "DESC))"
 
 /* The members of the document behind the first ones. A table, since one string would be longer than
  * compilers must take. */
