@@ -111,6 +111,12 @@ load cli_fixture
     [[ "$stderr" == *stdout* ]]
 }
 
+@test "a reader of stdout that leaves early is no failure" {
+    run --separate-stderr bash -c 'set -o pipefail; "$1" help --format=man | true; echo "${PIPESTATUS[0]}"' - "$program"
+    [ "$output" = 0 ]
+    [ -z "$stderr" ]
+}
+
 @test "a missing round program is a failure of the harness, named" {
     MPSTRESS_ROUND=/nowhere/mpstress-round run --separate-stderr "$program" run noop
     [ "$status" -eq 6 ]

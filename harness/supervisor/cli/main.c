@@ -2,7 +2,9 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,9 +35,16 @@ static int run_command(const struct mp_command *command, char *const *argv, char
     return code;
 }
 
+/* A reader that has seen enough and left, as head does, is no failure. */
+static bool has_reader_left(void) {
+    struct pollfd poll_stdout = {.fd = STDOUT_FILENO};
+    return poll(&poll_stdout, 1, 0) == 1 && (poll_stdout.revents & POLLERR) != 0;
+}
+
 /* What was asked for went to stdout: if it did not arrive, the command did not do its work. */
 static int finish(int code) {
-    if (fflush(stdout) != 0 || ferror(stdout)) {
+    bool is_written = fflush(stdout) == 0 && !ferror(stdout);
+    if (!is_written && !has_reader_left()) {
         mp_log(MP_LOG_ERROR, "cannot write to stdout");
         return code == MP_CODE_OK ? MP_CODE_HARNESS : code;
     }
