@@ -3,9 +3,9 @@
 
 load cli_fixture
 
-# Every test has a tmux server of its own.
+# Every start has a tmux server of its own: one that is going away still holds its socket for a moment.
 tmux_here() {
-    tmux -S "$BATS_TEST_TMPDIR/tmux" "$@"
+    tmux -S "$BATS_TEST_TMPDIR/tmux.$starts" "$@"
 }
 
 # screen: what the terminal shows.
@@ -19,6 +19,7 @@ shows() {
 
 # start COLUMNS COMMAND: runs it in a terminal; the terminal stays until the test ends.
 start() {
+    starts=$((${starts:-0} + 1))
     tmux_here -f /dev/null new-session -d -s live -x "$1" -y 24 "$2; echo ended; cat"
 }
 
@@ -53,6 +54,7 @@ teardown() {
 raw() {
     local environment="$1"
     shift
+    rm -f bytes
     start 140 "until [ -e go ]; do sleep 0.05; done; \
         env $environment '$program' run noop --device null --rounds 30 --db rounds.db $* > /dev/null"
     tmux_here pipe-pane -t live 'cat > bytes'
