@@ -156,15 +156,14 @@ has_rounds() {
     [ -s out ]
 }
 
-# A round of the campaign is inside its hang.
+# A round of the campaign has been started (its catalog comes from the same program, without a page).
 is_hanging() {
-    pgrep -P "$campaign_pid" -f mpstress-round
+    round_pid=$(pgrep -P "$campaign_pid" -f 'mpstress-round --page-fd')
 }
 
 @test "SIGINT twice kills the running rounds, which are recorded as lost" {
     begin run noop --device null:fault=hang --timeout 10m --rounds 3 --db rounds.db
     wait_until "a round hangs" is_hanging
-    round_pid=$(pgrep -P "$campaign_pid" -f mpstress-round)
     kill -INT "$campaign_pid"
     wait_until "the first is told" grep -q interrupted err
     kill -0 "$round_pid"
