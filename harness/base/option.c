@@ -129,6 +129,34 @@ static void add_choices(struct mp_strbuf *buf, const char *choices) {
     }
 }
 
+/* Adds the choice that `text` (of a set: its first word that is none) may have meant. */
+static void add_nearest(struct mp_strbuf *buf, const struct mp_option *row, const char *text) {
+    const char *words[SET_WORDS_MAX + 1] = {NULL};
+    struct mp_strbuf choices, word;
+    size_t count = 0, len = strlen(text);
+    mp_strbuf_init(&choices);
+    mp_strbuf_init(&word);
+    mp_strbuf_addstr(&choices, row->choices);
+    for (char *at = choices.text; at != NULL && count < SET_WORDS_MAX; count++) {
+        words[count] = at;
+        at = strchr(at, '|');
+        if (at != NULL)
+            *at++ = '\0';
+    }
+    while (row->type == MP_OPTION_SET) {
+        len = strcspn(text, "+");
+        if (text[len] == '\0' || find_choice(row->choices, text, len) < 0)
+            break;
+        text += len + 1;
+    }
+    mp_strbuf_add(&word, text, len);
+    const char *nearest = mp_option_nearest(word.text, words);
+    if (nearest != NULL)
+        mp_strbuf_addf(buf, "; did you mean '%s'?", nearest);
+    mp_strbuf_release(&word);
+    mp_strbuf_release(&choices);
+}
+
 static enum mp_status refuse(const struct mp_option *row, const char *text, struct mp_error *err) {
     struct mp_strbuf allowed;
     mp_strbuf_init(&allowed);
@@ -148,10 +176,12 @@ static enum mp_status refuse(const struct mp_option *row, const char *text, stru
     case MP_OPTION_CHOICE:
         mp_strbuf_addstr(&allowed, "one of ");
         add_choices(&allowed, row->choices);
+        add_nearest(&allowed, row, text);
         break;
     case MP_OPTION_SET:
         mp_strbuf_addstr(&allowed, "none, or words joined by '+' out of ");
         add_choices(&allowed, row->choices);
+        add_nearest(&allowed, row, text);
         break;
     case MP_OPTION_TEXT:
         mp_strbuf_addf(&allowed, "at most %d bytes long", MP_OPTION_TEXT_MAX - 1);

@@ -69,8 +69,8 @@ enum mp_status mp_option_check_rows(const struct mp_option *rows, struct mp_erro
 void mp_option_values_init(struct mp_option_values *values, const struct mp_option *rows);
 
 /* Parses `text` for the row `name`. An unknown name gives MP_NOT_FOUND and names the nearest row;
- * a bad value gives MP_USAGE and says what is allowed. NULL as text is a name alone: it switches a
- * flag on, and is refused for everything else. */
+ * a bad value gives MP_USAGE and says what is allowed and, of words, which is nearest. NULL as text
+ * is a name alone: it switches a flag on, and is refused for everything else. */
 enum mp_status mp_option_set(struct mp_option_values *values, const char *name, const char *text,
                              struct mp_error *err);
 /* Parses "a=1,b=U" (a name alone is a flag switched on). "" is fine. A name given twice is refused

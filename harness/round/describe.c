@@ -34,7 +34,7 @@ static void write_device(const struct mp_device_ops *ops, struct mp_strbuf *buf)
         .kind = MP_CATALOG_DEVICE,
         .name = ops->name,
         .summary = ops->summary,
-        .how = "",
+        .how = ops->how ? ops->how : "",
         .hit = "",
         .origin = "",
         .rows = ops->settings,

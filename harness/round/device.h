@@ -84,6 +84,7 @@ enum mp_device_capability {
 struct mp_device_ops {
     const char *name;    /* "null", "metal@model" */
     const char *summary; /* one line */
+    const char *how;     /* what its settings mean in full, one paragraph; NULL: nothing to add */
     const struct mp_option *settings;
     unsigned capabilities;
     size_t device_size; /* of the backend's struct; allocated and zeroed by mp_device_open */

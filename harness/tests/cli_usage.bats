@@ -58,6 +58,10 @@ load cli_fixture
     refused "threads=1000" "from 1 to 128" -- run mm:threads=1000
     refused "share=some" "thread, all" -- run mm:share=some
     refused "q=2" -- run 'mm:q=0|2'
+    refused "'thread'" -- run mm:share=thraed
+    refused "fault=segv_nul" "did you mean 'segv_null'" -- run mm --device null:fault=segv_nul
+    refused "did you mean 'gpu_hang'" -- \
+        run mm --device metal@model:defects=destroy_race+gpu_hnag
     refused "empty" -- run 'mm:threads=2||4'
     refused "name=value" "'threads'" -- run mm:threads
     refused "role=boss" positive_control -- run noop:role=boss
@@ -88,8 +92,12 @@ load cli_fixture
     run -0 "$program" list
     [[ "$output" == *null*present*mm*"threads=8 (1..128)"*encode_mutex*smoke* ]]
     run -0 "$program" list mm null
-    [[ "$output" == *hunts*how*"a hit"*"threads=8"*fault=none* ]]
+    [[ "$output" == *hunts*how*"a hit"*"threads=8"*"exit_early calls exit(0)"*fault=none* ]]
+    [[ "$output" != *" "$'\n'* ]]
+    run -0 "$program" list smoke
+    [[ "$output" == "smoke: "*"[destroy_impl: no fix]"*"role = positive_control"* ]]
     refused "'mn'" "'mm'" -- list mn
+    refused "'smok'" "'smoke'" -- list smok
 }
 
 @test "list prints names alone, and one JSON document" {

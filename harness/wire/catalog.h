@@ -25,7 +25,7 @@ struct mp_catalog_item {
     const char *summary;
     bool is_present;    /* device: it opens here; others: true */
     const char *detail; /* device: GPU and driver, or why it is absent; scenario: what it hunts */
-    const char *how;    /* scenario: how it tries */
+    const char *how;    /* scenario: how it tries; device: what its settings mean */
     const char *hit;    /* scenario: what a hit looks like */
     const char *origin; /* scenario: where it comes from */
     bool promises_overlap;        /* scenario */

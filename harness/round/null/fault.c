@@ -253,11 +253,11 @@ FAULT mp_null_fault_noise(uint32_t offset) {
 }
 
 const struct mp_null_fault *mp_null_fault_row(enum mp_null_fault_kind kind) {
-#define MP_NULL_FAULT(word, does)  {#word, does, mp_null_fault_##word},
-#define MP_NULL_EFFECT(word, does) {#word, does, NULL},
+#define MP_NULL_FAULT(word, does)  {#word, mp_null_fault_##word},
+#define MP_NULL_EFFECT(word, does) {#word, NULL},
     /* clang-format off: version 14 dies of these rows */
     static const struct mp_null_fault rows[] = {
-        {"none", "nothing", NULL},
+        {"none", NULL},
 #include "harness/round/null/fault.def"
     };
     /* clang-format on */
@@ -279,5 +279,13 @@ bool mp_null_fault_is_possible(enum mp_null_fault_kind kind) {
 const char mp_null_fault_choices[] = "none"
 #define MP_NULL_FAULT(word, does)  "|" #word
 #define MP_NULL_EFFECT(word, does) "|" #word
+#include "harness/round/null/fault.def"
+    ;
+#undef MP_NULL_FAULT
+#undef MP_NULL_EFFECT
+
+const char mp_null_fault_words[] = "none does nothing"
+#define MP_NULL_FAULT(word, does)  "; " #word " " does
+#define MP_NULL_EFFECT(word, does) "; " #word " " does
 #include "harness/round/null/fault.def"
     ;

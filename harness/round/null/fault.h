@@ -20,10 +20,11 @@ enum mp_null_fault_kind {
 
 /* The setting's choices: "none|segv_null|...". */
 extern const char mp_null_fault_choices[];
+/* What each does, for people: "segv_null reads address 0; ...". */
+extern const char mp_null_fault_words[];
 
 struct mp_null_fault {
     const char *name;
-    const char *words; /* what it does */
     /* Does it; NULL for none, and for what the device does to the op instead. Most never return. */
     void (*strike)(uint32_t offset);
 };

@@ -324,6 +324,7 @@ static uint64_t null_driver_count(struct mp_device *device, const char *name) {
 const struct mp_device_ops mp_null_device = {
     .name = "null",
     .summary = "no driver: ops run on the CPU; plants faults on request",
+    .how = mp_null_fault_words,
     .settings = settings,
     .capabilities = MP_CAP_OFF_QUEUE_SYNC | MP_CAP_FAULTS,
     .device_size = sizeof(struct null_device),

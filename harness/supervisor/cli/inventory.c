@@ -11,6 +11,7 @@
 
 #define NAME_COLUMN    20
 #define SETTING_COLUMN 30
+#define FACT_COLUMN    12
 #define WIDTH          100
 
 static void add_safe(struct mp_strbuf *buf, const char *text) {
@@ -23,7 +24,11 @@ static void add_wrapped(struct mp_strbuf *buf, const char *text, size_t column, 
     while (*text != '\0') {
         size_t len = strcspn(text, " |");
         len += text[len] != '\0';
-        if (column + len > WIDTH && column > indent) {
+        size_t visible = text[len - 1] == ' ' ? len - 1 : len;
+        if (column + visible > WIDTH && column > indent) {
+            while (buf->len > 0 && buf->text[buf->len - 1] == ' ') {
+                buf->text[--buf->len] = '\0';
+            }
             mp_strbuf_addch(buf, '\n');
             mp_strbuf_pad(buf, ' ', indent);
             column = indent;
@@ -119,12 +124,16 @@ static void add_kind(const struct mp_catalog *catalog, enum mp_catalog_kind kind
     mp_strbuf_addch(buf, '\n');
 }
 
-/* The title of a suite that can be read, else "". Owned by `suite`. */
-static const char *suite_title(const char *name, struct mp_suite *suite) {
+static enum mp_status read_suite(const char *name, struct mp_suite *suite, struct mp_error *err) {
     char path[4096];
+    enum mp_status status = mp_suite_find(name, path, sizeof path, err);
+    return status == MP_OK ? mp_suite_read(suite, path, err) : status;
+}
+
+/* The title of a suite that can be read, else a word about it. Owned by `suite`. */
+static const char *suite_title(const char *name, struct mp_suite *suite) {
     struct mp_error ignored;
-    if (mp_suite_find(name, path, sizeof path, &ignored) != MP_OK ||
-        mp_suite_read(suite, path, &ignored) != MP_OK) {
+    if (read_suite(name, suite, &ignored) != MP_OK) {
         return "(cannot be read)";
     }
     const struct mp_suite_key *title = mp_suite_key(&suite->header, "title");
@@ -150,11 +159,49 @@ void mp_inventory_text(const struct mp_catalog *catalog, struct mp_strbuf *buf) 
     }
 }
 
+/* Adds the keys of a section, a line each. */
+static void add_keys(const struct mp_suite_section *section, struct mp_strbuf *buf) {
+    for (size_t i = 0; i < section->key_count; i++) {
+        const struct mp_suite_key *key = &section->key[i];
+        if (section->scenario == NULL && strcmp(key->name, "title") == 0) {
+            continue;
+        }
+        mp_strbuf_pad(buf, ' ', section->scenario != NULL ? 6 : 2);
+        add_safe(buf, key->name);
+        mp_strbuf_addstr(buf, " = ");
+        add_safe(buf, key->value);
+        mp_strbuf_addch(buf, '\n');
+    }
+}
+
+enum mp_status mp_inventory_suite(const char *name, struct mp_strbuf *buf, struct mp_error *err) {
+    struct mp_suite suite;
+    mp_suite_init(&suite);
+    enum mp_status status = read_suite(name, &suite, err);
+    if (status == MP_OK) {
+        const struct mp_suite_key *title = mp_suite_key(&suite.header, "title");
+        add_safe(buf, title != NULL ? title->value : name);
+        mp_strbuf_addch(buf, '\n');
+        add_keys(&suite.header, buf);
+        for (size_t i = 0; i < suite.section_count; i++) {
+            const struct mp_suite_section *section = &suite.section[i];
+            mp_strbuf_addstr(buf, "  [");
+            add_safe(buf, section->scenario);
+            mp_strbuf_addstr(buf, section->label != NULL ? ": " : "");
+            add_safe(buf, section->label);
+            mp_strbuf_addstr(buf, "]\n");
+            add_keys(section, buf);
+        }
+        mp_strbuf_addch(buf, '\n');
+    }
+    mp_suite_release(&suite);
+    return status;
+}
+
 static void add_fact(struct mp_strbuf *buf, const char *what, const char *text) {
     if (text != NULL && *text != '\0') {
-        mp_strbuf_addf(buf, "  %-10s", what);
-        add_safe(buf, text);
-        mp_strbuf_addch(buf, '\n');
+        mp_strbuf_addf(buf, "  %-*s", FACT_COLUMN - 2, what);
+        add_wrapped(buf, text, FACT_COLUMN, FACT_COLUMN);
     }
 }
 

@@ -32,21 +32,36 @@ static void print_names(const struct mp_catalog *catalog, enum name_kind kind) {
     }
 }
 
-/* Adds each named item in full. */
+/* Adds one named item or suite in full. */
+static enum mp_status add_named(const struct mp_catalog *catalog, const char *name,
+                                struct mp_strbuf *text, struct mp_error *err) {
+    char suites[MP_SUITE_NAMES_MAX][MP_SUITE_NAME_MAX];
+    const char *words[MP_CATALOG_ITEMS_MAX + MP_SUITE_NAMES_MAX + 1] = {NULL};
+    size_t suite_count = mp_suite_names(suites, MP_SUITE_NAMES_MAX);
+    size_t count = 0;
+    for (size_t i = 0; i < catalog->count; i++) {
+        if (strcmp(catalog->item[i].name, name) == 0) {
+            mp_inventory_item(&catalog->item[i], text);
+            return MP_OK;
+        }
+        words[count++] = catalog->item[i].name;
+    }
+    for (size_t i = 0; i < suite_count; i++) {
+        if (strcmp(suites[i], name) == 0) {
+            return mp_inventory_suite(name, text, err);
+        }
+        words[count++] = suites[i];
+    }
+    return mp_option_unknown(err, "scenario, device, arm or suite", name, words);
+}
+
+/* Adds each named item in full; all or, with an error, those before it. */
 static bool add_items(const struct mp_catalog *catalog, const struct mp_args *args,
                       struct mp_strbuf *text, struct mp_error *err) {
     for (size_t i = 0; i < args->operand_count; i++) {
-        const char *words[MP_CATALOG_ITEMS_MAX + 1] = {NULL};
-        const struct mp_catalog_item *found = NULL;
-        for (size_t j = 0; j < catalog->count && found == NULL; j++) {
-            words[j] = catalog->item[j].name;
-            found = strcmp(words[j], args->operand[i]) == 0 ? &catalog->item[j] : NULL;
-        }
-        if (found == NULL) {
-            mp_option_unknown(err, "scenario, device or arm", args->operand[i], words);
+        if (add_named(catalog, args->operand[i], text, err) != MP_OK) {
             return false;
         }
-        mp_inventory_item(found, text);
     }
     return true;
 }
@@ -99,14 +114,15 @@ static const struct mp_option options[] = {
 static const char *const description[] = {
     "Shows the devices and whether they open here, the scenarios with their parameters, ranges and "
     "defaults, the arms, and the suites. With names: these in full, what a scenario hunts, how, "
-    "and what a hit looks like.",
+    "and what a hit looks like; of a suite its sections.",
     NULL,
 };
 
 static const struct mp_example examples[] = {
     {"mpstress list",                        "what can be run here"},
     {"mpstress list mm metal@model",                                      "one scenario and one device in full"},
-    {0},
+    {"mpstress list smoke","what a suite runs"},
+    {0                 },
 };
 
 const struct mp_command mp_command_list = {

@@ -175,7 +175,7 @@ static void say_start(const struct job *job) {
     uint64_t rounds = mp_plan_rounds(&job->plan);
     char planned[64] = "rounds until the time is over";
     if (rounds > 0) {
-        snprintf(planned, sizeof planned, "%" PRIu64 " rounds", rounds);
+        snprintf(planned, sizeof planned, "%" PRIu64 " round%s", rounds, rounds == 1 ? "" : "s");
     }
     mp_log(MP_LOG_INFO, "%zu cell%s, %s, seed 0x%" PRIx64 ", into %s", job->plan.cell_count,
            job->plan.cell_count == 1 ? "" : "s", planned, job->seed, mp_store_path(job->store));
