@@ -115,7 +115,8 @@ has_rounds() {
     run -0 --separate-stderr "$program" run noop --device null --rounds 2 --json --quiet --db rounds.db
     [ -z "$stderr" ]
     printf '%s' "$output" > out.json
-    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '$.verdict')")" = clean ]
+    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '$.command', '$.verdict')")" \
+        = '["run","clean"]' ]
 }
 
 @test "without a terminal there is no carriage return and no escape sequence" {

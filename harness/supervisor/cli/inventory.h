@@ -1,4 +1,4 @@
-/* The catalog as people and programs read it. Pure, but for the suites, which it looks for.
+/* The catalog as people read it. Pure, but for the suites, which it looks for.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CLI_INVENTORY_H
@@ -14,7 +14,5 @@ void mp_inventory_item(const struct mp_catalog_item *item, struct mp_strbuf *buf
 /* The suite `name` in full: its title, its defaults, its sections with their keys. Fails where the
  * file cannot be read. */
 enum mp_status mp_inventory_suite(const char *name, struct mp_strbuf *buf, struct mp_error *err);
-/* {"schema":1,"command":"list",...} and an end of line. */
-void mp_inventory_json(const struct mp_catalog *catalog, struct mp_strbuf *buf);
 
 #endif

@@ -9,6 +9,7 @@
 #include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/cli/inventory.h"
 #include "harness/supervisor/cli/source.h"
+#include "results/report/catalog.h"
 
 /* In the order of the choices of --names. */
 enum name_kind { NAMES_SCENARIOS, NAMES_DEVICES, NAMES_ARMS, NAMES_SUITES, NAMES_COMMANDS };
@@ -66,6 +67,17 @@ static bool add_items(const struct mp_catalog *catalog, const struct mp_args *ar
     return true;
 }
 
+static enum mp_status add_json(const struct mp_catalog *catalog, struct mp_strbuf *text,
+                               struct mp_error *err) {
+    char name[MP_SUITE_NAMES_MAX][MP_SUITE_NAME_MAX];
+    const char *suite[MP_SUITE_NAMES_MAX + 1] = {NULL};
+    size_t count = mp_suite_names(name, MP_SUITE_NAMES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        suite[i] = name[i];
+    }
+    return mp_report_catalog_json(catalog, suite, text, err);
+}
+
 static int run(const struct mp_args *args, char *const *argv) {
     (void)argv;
     char program[MP_SOURCE_PATH_MAX];
@@ -87,7 +99,9 @@ static int run(const struct mp_args *args, char *const *argv) {
     }
     mp_strbuf_init(&text);
     if (mp_args_flag(args, "json")) {
-        mp_inventory_json(&catalog, &text);
+        if (add_json(&catalog, &text, &err) != MP_OK) {
+            code = mp_command_fail(MP_CODE_HARNESS, &err);
+        }
     } else if (args->operand_count == 0) {
         mp_inventory_text(&catalog, &text);
     } else if (!add_items(&catalog, args, &text, &err)) {

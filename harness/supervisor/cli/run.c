@@ -246,6 +246,7 @@ static enum mp_status print_report(struct job *job, int64_t campaign_id, struct 
     struct mp_strbuf text;
     struct mp_report_options options = {
         .campaign_id = campaign_id,
+        .command = "run",
         .use_colour = mp_terminal_wants_colour(STDOUT_FILENO, colour_choice(job->args)),
         .width = mp_terminal_width(STDOUT_FILENO),
     };
