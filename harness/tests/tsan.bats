@@ -3,25 +3,28 @@
 #
 # SPDX-License-Identifier: Apache-2.0
 
+bats_require_minimum_version 1.5.0
+
 setup() {
     cd "$BATS_TEST_TMPDIR"
 }
 
-# spec SCENARIO DEVICE [PARAM VALUE]...
-spec() {
-    printf 'mpstress-spec 1\nscenario %s\ndevice %s\n' "$1" "$2"
-    shift 2
-    while [ $# -gt 0 ]; do
-        printf 'param %s %s\n' "$1" "$2"
-        shift 2
-    done
-    printf 'arm none\nseed 0x5eed\ntimeout_ms 120000\nrecorder on\n'
+# play SEED SCENARIO DEVICE [PARAM VALUE]...: one round by hand.
+play() {
+    {
+        printf 'mpstress-spec 1\nseed %s\nscenario %s\ndevice %s\n' "$1" "$2" "$3"
+        shift 3
+        [ $# -eq 0 ] || printf 'param %s %s\n' "$@"
+        printf 'arm none\ntimeout_ms 120000\nrecorder on\n'
+    } >round.spec
+    run --separate-stderr "$MP_BIN/mpstress-round" --spec round.spec
 }
 
+# A pass, or threads that never met on a busy machine (3): never a report, which ends with 66.
 silent() {
-    spec "$@" >round.spec
-    run --separate-stderr "$MP_BIN/mpstress-round" --spec round.spec
-    [ "$status" -eq 0 ]
+    play 0x5eed "$@"
+    echo "code $status: $output $stderr"
+    [ "$status" -eq 0 ] || [ "$status" -eq 3 ]
     [[ "$stderr" != *ThreadSanitizer* ]]
 }
 
@@ -43,10 +46,15 @@ silent() {
     silent destroy_impl metal@model threads 8 q 1
 }
 
+# Whether one round shows it is chance, which is why there are many of them; one report is enough.
 @test "the planted race of destroyImpl is reported" {
-    spec destroy_impl metal@model:defects=destroy_race,reader=P,order=original \
-        threads 8 iters 50 q 1 >round.spec
-    run --separate-stderr "$MP_BIN/mpstress-round" --spec round.spec
+    local seed
+    for seed in 1 2 3 4 5 6 7 8 9 10; do
+        play "$seed" destroy_impl metal@model:defects=destroy_race,reader=P,order=original \
+            threads 8 iters 50 q 1
+        [[ "$stderr" != *"ThreadSanitizer: data race"* ]] || break
+    done
+    echo "seed $seed, code $status: $stderr"
     [ "$status" -ne 0 ]
     [[ "$stderr" == *"ThreadSanitizer: data race"* ]]
     [[ "$stderr" == *AGXG16XFamilyComputeContext* ]]

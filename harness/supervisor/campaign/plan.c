@@ -67,7 +67,10 @@ static enum mp_status plan_add(struct mp_plan *plan, const struct mp_plan_cell *
         mp_error_set(err, MP_LIMIT, "the matrix has more than %d cells", MP_PLAN_CELLS_MAX);
         return mp_suite_blame(section, section->line, MP_LIMIT, err);
     }
-    plan->cell = mp_memory_resize(plan->cell, plan->cell_count + 1, sizeof *plan->cell);
+    if ((plan->cell_count & (plan->cell_count - 1)) == 0) { /* 0 or a power of two: it is full */
+        size_t room = plan->cell_count > 0 ? 2 * plan->cell_count : 1;
+        plan->cell = mp_memory_resize(plan->cell, room, sizeof *plan->cell);
+    }
     plan->cell[plan->cell_count++] = *cell;
     return MP_OK;
 }
