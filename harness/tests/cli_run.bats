@@ -179,7 +179,7 @@ is_hanging() {
 }
 
 @test "a hang is killed at its deadline and the run goes on" {
-    run --separate-stderr "$program" run noop --device null:fault=hang --timeout 200ms --rounds 2 --db rounds.db
+    run --separate-stderr "$program" run noop --device null:fault=hang --timeout 2s --rounds 2 --db rounds.db
     [ "$status" -eq 1 ]
     [ "$(query "SELECT group_concat(outcome) FROM round")" = hang,hang ]
 }
@@ -215,5 +215,5 @@ is_hanging() {
     [ "$said" -gt 0 ]
     [ "$(sqlite3 rounds.db "PRAGMA integrity_check")" = ok ]
     [ "$(query "SELECT count(*) FROM round")" = "$said" ]
-    [ -z "$(pgrep -P 1 -f "$MP_BIN/mpstress-round" || true)" ]
+    [ -z "$(pgrep -P 1 -f "$MP_BIN/mpstress-round --page-fd" || true)" ]
 }

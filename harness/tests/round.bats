@@ -83,7 +83,7 @@ bats_require_minimum_version 1.5.0
 @test "a hang ends at the deadline, and says which thread is where" {
     local fault
     for fault in hang spin; do
-        spec null:fault=$fault "timeout_ms 200"
+        spec null:fault=$fault "timeout_ms 1500"
         run -1 --separate-stderr "$program" --spec round.spec
         [[ "$output" == *"outcome   hang"* ]]
         [[ "$stderr" == *"thread 1 is inside encode"* ]]

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -50,9 +51,10 @@ static inline void start_round(struct mp_runner *runner, const struct mp_round_s
 }
 
 static inline void wait_round(struct mp_runner *runner, struct mp_round_end *ret_end) {
-    struct mp_error err;
+    struct mp_error err = {.text = "the round did not end in time"};
     uint64_t until_ns = mp_clock_now_ns() + MP_TEST_PATIENCE_NS;
     enum mp_status status = MP_TIMEOUT;
+    memset(ret_end, 0, sizeof(*ret_end));
     while (status == MP_TIMEOUT && mp_clock_now_ns() < until_ns)
         status = mp_runner_wait(runner, MP_TEST_PATIENCE_NS, ret_end, &err);
     if (status != MP_OK)

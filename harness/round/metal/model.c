@@ -92,8 +92,10 @@ static enum mp_status load(struct mp_metal_link *ret_link,
     if (status != MP_OK)
         return status;
     link.pool_library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (!link.pool_library)
-        return mp_error_set(err, MP_SYSTEM, "cannot load the model driver: %s", dlerror());
+    if (!link.pool_library) {
+        mp_error_set(err, MP_SYSTEM, "cannot load the model driver: %s", dlerror());
+        return MP_SYSTEM;
+    }
     status = mp_objc_function_find(link.pool_library, path, "MTLCreateSystemDefaultDevice",
                                    &link.create_device, err);
     if (status == MP_OK)

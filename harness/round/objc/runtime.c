@@ -23,8 +23,10 @@ const struct mp_selector mp_selector_table[MP_SELECTOR_COUNT] = {
 enum mp_status mp_objc_function_find(void *library, const char *library_name, const char *name,
                                      mp_objc_function *ret_function, struct mp_error *err) {
     void *address = dlsym(library, name);
-    if (!address)
-        return mp_error_set(err, MP_UNSUPPORTED, "%s has no function %s", library_name, name);
+    if (!address) {
+        mp_error_set(err, MP_UNSUPPORTED, "%s has no function %s", library_name, name);
+        return MP_UNSUPPORTED;
+    }
     /* ISO C has no cast between object and function pointers; POSIX says they are alike. */
     _Static_assert(sizeof(*ret_function) == sizeof(address), "pointers differ in size");
     memcpy(ret_function, &address, sizeof(address));

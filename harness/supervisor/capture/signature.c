@@ -190,7 +190,7 @@ static void clean_function(const char *symbol, char *buf, size_t size) {
 /* The name of a frame that is the same in every round: no address, no build, no GPU family. */
 static void frame_name(const struct mp_crash *crash, const struct mp_crash_frame *frame, char *buf,
                        size_t size) {
-    char clean[MP_CRASH_PATH_MAX];
+    char clean[MP_CRASH_PATH_MAX] = "";
     const char *method = find_method(frame->symbol);
     if (frame->symbol[0] == '\0')
         snprintf(clean, sizeof(clean), "%s", module_name(crash, frame));
