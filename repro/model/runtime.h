@@ -107,7 +107,10 @@ static inline void mp_send_void(id receiver, SEL selector) {
         ((void (*)(id, SEL))mp_method_find(receiver, selector))(receiver, selector);
 }
 
-/* Prints "method: failed assertion `text'" as Apple's frameworks do, and aborts. */
-_Noreturn void mp_assertion_fail(const char *method, const char *text);
+/* Prints "method: failed assertion `text'" as Apple's frameworks do, and aborts. Stacks show it
+ * under the name that it has in Apple's crash reports, so that the caller gives the crash its name.
+ */
+_Noreturn void mp_assertion_fail(const char *method, const char *text)
+    MP_SYMBOL("MTLReportFailure");
 
 #endif

@@ -203,6 +203,21 @@ static void add_frames(struct mp_report *report, struct mp_text *text, int64_t c
     }
 }
 
+/* The last line that the round wrote to stderr: of an abort, the assertion. */
+static void add_last_words(struct mp_report *report, struct mp_text *text, int64_t round_id) {
+    sqlite3_stmt *rows = mp_report_query(
+        report,
+        "SELECT rtrim(stderr, char(10, 13, 32)) FROM round_text WHERE ?1 = ?1 AND round_id = ?2",
+        round_id);
+    while (mp_report_next(report, rows)) {
+        const char *words = mp_report_column(rows, 0), *line = strrchr(words, '\n');
+        if (words[0] != '\0') {
+            begin_line(text, "it said");
+            mp_text_wrap(text, MP_PLAIN, INDENT + LABEL_WIDTH, line != NULL ? line + 1 : words);
+        }
+    }
+}
+
 /* The newest crash of a kind: where, why, the stack, how to see it again. */
 static void add_crash(struct mp_report *report, struct mp_text *text, int64_t crash_id,
                       bool is_first) {
@@ -237,6 +252,7 @@ static void add_crash(struct mp_report *report, struct mp_text *text, int64_t cr
         int64_t round_id = sqlite3_column_int64(rows, 0);
         begin_line(text, "newest");
         mp_text_wrap(text, MP_PLAIN, INDENT + LABEL_WIDTH, line.text);
+        add_last_words(report, text, round_id);
         add_frames(report, text, crash_id);
         add_repeat(report, text, round_id);
         if (is_first) {
