@@ -162,7 +162,12 @@ CREATE TABLE crash_module (
     PRIMARY KEY (crash_id, base, path)
 ) STRICT, WITHOUT ROWID;
 
--- The flight recorder of abnormal rounds.
+-- The flight recorder of rounds that did not pass: the newest device calls of every thread. thread: 0 the
+-- main thread, 1, 2, ... the workers. t_ns: a clock that all threads of the round share. phase: enter,
+-- leave; a thread whose newest event is an enter was in that call at the end. object: a stream's or a
+-- buffer's number; arg on leave: 0, or how the call failed. Row seq 0 is the thread itself, op 'thread':
+-- object is its number in the kernel (0 unknown), arg how many events it recorded in all, phase
+-- 'recording' if it stopped while it wrote one.
 CREATE TABLE event (
     round_id INTEGER NOT NULL REFERENCES round (id),
     thread   INTEGER NOT NULL,

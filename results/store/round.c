@@ -111,6 +111,38 @@ static int add_text(struct mp_store *store, int64_t round_id, const struct mp_ro
     return mp_binder_run(&add);
 }
 
+/* The last events, and for each thread a row numbered 0 that says who it is; see schema.sql. */
+static int add_flight(struct mp_store *store, int64_t round_id, const struct mp_flight *flight) {
+    int code = SQLITE_OK;
+    for (size_t i = 0; i < flight->thread_count && code == SQLITE_OK; i++) {
+        const struct mp_flight_thread *thread = &flight->thread[i];
+        struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_EVENT);
+        mp_put_integer(&add, round_id);
+        mp_put_integer(&add, thread->thread);
+        mp_put_integer(&add, 0);
+        mp_put_integer(&add, 0);
+        mp_put_text(&add, "thread");
+        mp_put_text(&add, thread->has_half_written_record ? "recording" : "");
+        mp_put_count(&add, thread->tid);
+        mp_put_integer(&add, thread->recorded);
+        code = mp_binder_run(&add);
+    }
+    for (size_t i = 0; i < flight->event_count && code == SQLITE_OK; i++) {
+        const struct mp_flight_event *event = &flight->event[i];
+        struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_EVENT);
+        mp_put_integer(&add, round_id);
+        mp_put_integer(&add, event->thread);
+        mp_put_integer(&add, event->seq);
+        mp_put_count(&add, event->time_ns);
+        mp_put_text(&add, mp_page_op_name(event->op));
+        mp_put_text(&add, event->is_leave ? "leave" : "enter");
+        mp_put_count(&add, event->object);
+        mp_put_count(&add, event->arg);
+        code = mp_binder_run(&add);
+    }
+    return code;
+}
+
 /* Keeps the limits of the cell in step; see cell_limit in schema.sql. */
 static int count_round(struct mp_store *store, int64_t cell_id, bool is_failure) {
     struct mp_binder count = mp_binder_start(store, MP_SQL_COUNT_ROUND);
@@ -144,6 +176,9 @@ enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row 
         }
         if (code == SQLITE_OK && class != MP_CLASS_PASS) {
             code = add_text(store, id, row);
+        }
+        if (code == SQLITE_OK && class != MP_CLASS_PASS && row->flight != NULL) {
+            code = add_flight(store, id, row->flight);
         }
         if (code == SQLITE_OK && class != MP_CLASS_NO_VERDICT) {
             code = count_round(store, row->cell_id, class == MP_CLASS_FAILURE);

@@ -11,6 +11,7 @@
 
 #include "harness/base/status.h"
 #include "harness/wire/crash.h"
+#include "harness/wire/flight.h"
 #include "harness/wire/outcome.h"
 #include "harness/wire/round_spec.h"
 
@@ -79,18 +80,19 @@ struct mp_round_row {
     const struct mp_page_summary *page;
     const struct mp_exit *exit;
     bool was_traced;
-    double load;             /* 1-minute load average at the start, -1 unknown */
-    const char *stderr_text; /* kept for rounds that did not pass */
-    const char *spec_text;   /* kept for rounds that did not pass: how to repeat it */
+    double load;                    /* 1-minute load average at the start, -1 unknown */
+    const char *stderr_text;        /* kept for rounds that did not pass */
+    const char *spec_text;          /* kept for rounds that did not pass: how to repeat it */
+    const struct mp_flight *flight; /* kept for rounds that did not pass: the last events */
 };
 /* What the crash is called; see signature.h of capture. */
 struct mp_signature_row {
     const char *key, *title, *family;
 };
 
-/* Records one round in one transaction: the row, for rounds that did not pass the spec and stderr,
- * the limits of its cell, and the crash with its threads, frames and modules. `crash` and
- * `signature` may be NULL. Disk full, read-only, torn: MP_STORE, and nothing of this round is
+/* Records one round in one transaction: the row, for rounds that did not pass the spec, stderr and
+ * last events, the limits of its cell, and the crash with its threads, frames and modules. `crash`
+ * and `signature` may be NULL. Disk full, read-only, torn: MP_STORE, and nothing of this round is
  * written. Waits up to 10 s for another writer. */
 enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row *row,
                               const struct mp_crash *crash,

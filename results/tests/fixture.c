@@ -95,6 +95,20 @@ int64_t fixture_cell(struct fixture *fixture, const struct mp_round_spec *spec, 
     return id;
 }
 
+/* Worker 3 (4711) encodes while worker 4 (4712) has committed the same stream. */
+static struct mp_flight_event EVENTS[] = {
+    {5000, 7, 0, 4, 8,  MP_PAGE_OP_ENCODE, true },
+    {6000, 7, 0, 4, 9,  MP_PAGE_OP_COMMIT, false},
+    {6500, 7, 0, 3, 1,  MP_PAGE_OP_ENCODE, false},
+    {7250, 7, 1, 4, 10, MP_PAGE_OP_COMMIT, true },
+};
+static struct mp_flight_thread THREADS[] = {
+    {3, 4711, MP_PAGE_OP_ENCODE, 1,  false},
+    {4, 4712, MP_PAGE_OP_NONE,   10, true },
+};
+static const struct mp_flight FLIGHT = {
+    .event = EVENTS, .event_count = 4, .thread = THREADS, .thread_count = 2};
+
 enum mp_status fixture_round(struct fixture *fixture, int64_t cell_id, enum mp_outcome outcome,
                              const struct mp_crash *crash, const struct mp_signature_row *signature,
                              struct mp_error *err) {
@@ -130,7 +144,8 @@ enum mp_status fixture_round(struct fixture *fixture, int64_t cell_id, enum mp_o
                                .was_traced = true,
                                .load = 0.25,
                                .stderr_text = "last\nwords",
-                               .spec_text = "mpstress-spec 1\n"};
+                               .spec_text = "mpstress-spec 1\n",
+                               .flight = &FLIGHT};
     int64_t id = 0;
     return mp_store_round(fixture->store, &row, crash, signature, &id, err);
 }

@@ -101,6 +101,23 @@ static void every_column_of_a_crash_comes_back(void **state) {
                  "null-offset:AGX*ComputeContext");
 }
 
+static void last_events_of_a_round_that_failed_come_back(void **state) {
+    (void)state;
+    fixture_rounds(&fixture, subject(), MP_OUTCOME_PASS, 1);
+    fixture_rounds(&fixture, subject(), MP_OUTCOME_MISMATCH, 1);
+    assert_query("SELECT json_group_array(json_array(thread, seq, t_ns, op, phase, object, arg))"
+                 " FROM (SELECT * FROM event WHERE round_id = 2 AND seq > 0 ORDER BY t_ns)",
+                 "[[4,8,5000,\"encode\",\"leave\",\"7\",\"0\"],"
+                 "[4,9,6000,\"commit\",\"enter\",\"7\",\"0\"],"
+                 "[3,1,6500,\"encode\",\"enter\",\"7\",\"0\"],"
+                 "[4,10,7250,\"commit\",\"leave\",\"7\",\"1\"]]");
+    assert_query("SELECT json_group_array(json_array(thread, op, phase, object, arg))"
+                 " FROM event WHERE seq = 0",
+                 "[[3,\"thread\",\"\",\"4711\",\"1\"],"
+                 "[4,\"thread\",\"recording\",\"4712\",\"10\"]]");
+    assert_query("SELECT count(*) FROM event WHERE round_id = 1", "0");
+}
+
 static void environment_and_campaign_come_back(void **state) {
     (void)state;
     struct mp_error err;
@@ -352,6 +369,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(every_column_of_a_round_comes_back),
         TEST(every_column_of_a_crash_comes_back),
+        TEST(last_events_of_a_round_that_failed_come_back),
         TEST(environment_and_campaign_come_back),
         TEST(campaign_is_found_by_number_and_by_uuid),
         TEST(same_environment_is_one_row_and_a_different_one_another),

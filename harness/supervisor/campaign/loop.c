@@ -148,6 +148,7 @@ static enum mp_status round_store(struct campaign *campaign, struct mp_round_row
         mp_round_spec_format(&flight->spec, &spec_text);
         row->spec_text = spec_text.text;
         row->stderr_text = end->stderr_text;
+        row->flight = &end->flight;
     }
     struct mp_signature_row named = {0};
     if (signature != NULL) {

@@ -306,6 +306,12 @@ void mp_job_read_stderr(struct mp_job *job) {
     }
 }
 
+/* Nothing more than its summary is wanted of such a round. */
+static bool left_well(const struct mp_round_end *end) {
+    return end->exit.kind == MP_EXIT_CODE && end->exit.code == 0 && end->crash == NULL &&
+           !end->page.is_torn && end->page.result == MP_RESULT_OK;
+}
+
 void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
     mp_job_read_stderr(job);
     if (job->stderr_fd >= 0)
@@ -320,6 +326,9 @@ void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
         mp_capture_close(job->capture);
     }
     mp_round_page_summarise(job->page, job->page_size, &ret_end->page);
+    ret_end->flight = (struct mp_flight){0};
+    if (!left_well(ret_end))
+        mp_flight_read(job->page, job->page_size, &ret_end->flight);
     munmap(job->page, job->page_size);
     ret_end->was_traced = job->was_traced;
     ret_end->started_wall_ns = job->started_wall_ns;

@@ -45,6 +45,7 @@ struct mp_runner {
 void mp_round_end_release(struct mp_round_end *end) {
     mp_crash_destroy(end->crash);
     end->crash = NULL;
+    mp_flight_release(&end->flight);
 }
 
 /* Children must become zombies that can be waited for, even if our own parent had them ignored. */

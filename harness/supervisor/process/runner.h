@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "harness/base/status.h"
+#include "harness/wire/flight.h"
 #include "harness/wire/outcome.h"
 #include "harness/wire/round_spec.h"
 
@@ -24,12 +25,13 @@ struct mp_runner_config {
     bool captures;             /* false: untraced */
 };
 
-/* How one round ended. Owns `crash`. */
+/* How one round ended. Owns `crash` and `flight`. */
 struct mp_round_end {
     uint64_t tag; /* as given to start */
     struct mp_exit exit;
     struct mp_page_summary page;
-    struct mp_crash *crash; /* NULL: no crash stop was seen */
+    struct mp_crash *crash;  /* NULL: no crash stop was seen */
+    struct mp_flight flight; /* the last events; empty if the round left well with result OK */
     bool was_traced;
     uint64_t started_wall_ns;
     uint64_t wall_ns;                       /* spawn to reaped */
