@@ -27,7 +27,7 @@
 
 #define SIZE      6 /* of the square matrices */
 #define TOLERANCE 1e-5f
-#define POISON    -77.0f
+#define POISON    (-77.0f)
 
 static int set_up(void **state) {
     struct mp_error err = {""};
@@ -404,7 +404,8 @@ static void settings_are_those_of_the_model(void **state) {
 static void a_missing_model_is_named_with_what_to_do(void **state) {
     (void)state;
     struct mp_error err = {""};
-    char *kept = strdup(getenv("MPSTRESS_MODEL"));
+    const char *before = getenv("MPSTRESS_MODEL");
+    char *kept = strdup(before != NULL ? before : "");
     setenv("MPSTRESS_MODEL", "/no/such/libmpmodel", 1);
     assert_int_equal(MP_NOT_FOUND, mp_metal_model_device.probe(&err));
     assert_non_null(strstr(err.text, "/no/such/libmpmodel"));

@@ -137,7 +137,7 @@ static void every_row_has_the_types_of_the_method(void **state) {
         char theirs[128], ours[128];
         normalise(runtime.encoding_of(method), theirs, sizeof(theirs));
         normalise(row->encoding, ours, sizeof(ours));
-        if (strcmp(ours, theirs))
+        if (strcmp(ours, theirs) != 0)
             fail_msg("%s: called as %s, implemented as %s", row->name, ours, theirs);
     }
 }

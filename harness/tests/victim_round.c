@@ -46,6 +46,8 @@ static long number(const struct mp_round_spec *spec, const char *name, long fall
     return text != NULL ? strtol(text, NULL, 0) : fallback;
 }
 
+/* These deeds are what the analyzer is there to prevent.
+ * NOLINTBEGIN(clang-analyzer-core.*,misc-no-recursion) */
 static DEED void victim_read(uint64_t address) {
     sink = *(volatile uint64_t *)address;
 }
@@ -70,6 +72,7 @@ static DEED uint64_t victim_recurse(uint64_t depth) {
         return 0;
     return victim_recurse(depth + 1) + here[depth % 64];
 }
+/* NOLINTEND(clang-analyzer-core.*,misc-no-recursion) */
 
 static void *run_victim_recurse(void *arg) {
     sink = victim_recurse(0);

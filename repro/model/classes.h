@@ -32,7 +32,7 @@ struct mp_method {
     mp_imp *method;
 };
 #define MP_ROW(name, types, method)                                                                \
-    { name, types, (mp_imp *)method }
+    { (name), (types), (mp_imp *)(method) }
 #define MP_ROWS_END                                                                                \
     { NULL, NULL, NULL }
 

@@ -83,7 +83,7 @@ void mp_pool_add(id object) {
         return;
     if (pool->count == pool->size) {
         size_t size = pool->size ? 2 * pool->size : 32;
-        id *item = realloc(pool->item, size * sizeof(*item));
+        id *item = realloc(pool->item, size * sizeof(id));
         if (!item)
             return; /* leaks one reference: better than losing it */
         pool->item = item;

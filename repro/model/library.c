@@ -47,7 +47,7 @@ static const char *skip_passage(const char *at) {
 /* A copy of `source` with comments and literals blanked, so that what is left is code. */
 static char *code_of(const char *source) {
     size_t len = strlen(source), done = 0;
-    char *code = checked(malloc(len + 1));
+    char *code = checked(calloc(len + 1, 1));
     while (done < len) {
         const char *end = skip_passage(source + done);
         size_t skipped = (size_t)(end - (source + done));
@@ -58,7 +58,6 @@ static char *code_of(const char *source) {
             done++;
         }
     }
-    code[len] = '\0';
     return code;
 }
 
@@ -75,7 +74,7 @@ static const char *skip_space(const char *at) {
 /* After `word` and the space behind it, or NULL if `at` does not start with that word. */
 static const char *skip_word(const char *at, const char *word) {
     size_t len = strlen(word);
-    return strncmp(at, word, len) || is_word(at[len]) ? NULL : skip_space(at + len);
+    return strncmp(at, word, len) != 0 || is_word(at[len]) ? NULL : skip_space(at + len);
 }
 
 /* The name in "kernel void NAME(" or "[[kernel]] void NAME(" at `at`; length 0 if there is none. */

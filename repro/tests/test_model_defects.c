@@ -273,7 +273,7 @@ static bool copies_are_right(const char *settings) {
     model_send(command, "waitUntilCompleted");
     CHECK(model_number(command, "status") == 4);
     for (int i = 0; i < 16; i++)
-        good = good && by_row[i] == (float)i && by_column[i] == (float)(i % 4 * 4 + i / 4);
+        good = good && by_row[i] == (float)i && by_column[i] == (float)(i % 4 * 4 + (i >> 2));
     return good;
 }
 static void case_contiguous_race(void) {

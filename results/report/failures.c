@@ -339,7 +339,8 @@ void mp_report_add_failures(struct mp_report *report, struct mp_text *text) {
 void mp_report_add_no_verdict(struct mp_report *report, struct mp_text *text) {
     sqlite3_stmt *rows = mp_report_query(
         report,
-        "SELECT max(r.id), count(*), r.outcome, o.words, r.detail" ROUNDS_OF_CLASS
+        "SELECT max(r.id), count(*), r.outcome, o.words, r.detail, cell.scenario,"
+        " cell.arm" ROUNDS_OF_CLASS
         " AND o.class = 'no_verdict' GROUP BY r.outcome, r.cell_id ORDER BY 2 DESC, 1 DESC",
         0);
     unsigned count = 0;
@@ -349,7 +350,8 @@ void mp_report_add_no_verdict(struct mp_report *report, struct mp_text *text) {
         }
         if (count++ < KINDS_MAX) {
             char title[1024];
-            snprintf(title, sizeof(title), "%s ×%s: %s", mp_report_column(rows, 2),
+            snprintf(title, sizeof(title), "%s in %s, arm %s ×%s: %s", mp_report_column(rows, 2),
+                     mp_report_column(rows, 5), mp_report_column(rows, 6),
                      mp_report_column(rows, 1),
                      mp_report_column(rows, 4)[0] != '\0' ? mp_report_column(rows, 4)
                                                           : mp_report_column(rows, 3));

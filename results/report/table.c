@@ -20,6 +20,7 @@ struct layout {
     bool has_kind[MP_OUTCOME_COUNT];
     bool has_no_verdict;
     bool is_narrow; /* one column for all kinds of failures; the line below tells them apart */
+    bool is_tight;  /* nor columns for passes and no verdict; the line below has the latter */
 };
 
 static size_t larger(size_t left, size_t right) {
@@ -43,9 +44,10 @@ static size_t kind_width(int outcome) {
 
 static size_t table_width(const struct layout *layout) {
     size_t width = 2 + layout->name + 2 + layout->arm + 2 * (2 + NUMBER_WIDTH);
-    for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
+    for (int i = 0; i < MP_OUTCOME_COUNT && !layout->is_narrow; i++) {
         width += layout->has_kind[i] ? 2 + kind_width(i) : 0;
     }
+    width += layout->is_narrow ? 2 + NUMBER_WIDTH : 0;
     width += layout->has_no_verdict ? 2 + strlen(NO_VERDICT) : 0;
     return width + 2 + layout->overlap + 2 + strlen(RATE);
 }
@@ -68,6 +70,7 @@ static struct layout plan_layout(const struct mp_report *report, size_t width) {
             report->outcome[i] > 0 && mp_outcome_class((enum mp_outcome)i) == MP_CLASS_FAILURE;
     }
     layout.is_narrow = table_width(&layout) > width;
+    layout.is_tight = table_width(&layout) > width;
     return layout;
 }
 
@@ -81,7 +84,9 @@ static void add_header(const struct layout *layout, struct mp_text *text) {
     mp_text_left(text, MP_DIM, layout->name + 2, "");
     mp_text_left(text, MP_DIM, layout->arm + 2, "  arm");
     mp_text_right(text, MP_DIM, NUMBER_WIDTH + 2, "rounds");
-    mp_text_right(text, MP_DIM, NUMBER_WIDTH + 2, "pass");
+    if (!layout->is_tight) {
+        mp_text_right(text, MP_DIM, NUMBER_WIDTH + 2, "pass");
+    }
     for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
         if (layout->has_kind[i] && !layout->is_narrow) {
             mp_text_right(text, MP_DIM, 2 + kind_width(i), mp_outcome_name((enum mp_outcome)i));
@@ -90,7 +95,7 @@ static void add_header(const struct layout *layout, struct mp_text *text) {
     if (layout->is_narrow) {
         mp_text_right(text, MP_DIM, 2 + NUMBER_WIDTH, "failed");
     }
-    if (layout->has_no_verdict) {
+    if (layout->has_no_verdict && !layout->is_tight) {
         mp_text_right(text, MP_DIM, strlen(NO_VERDICT) + 2, NO_VERDICT);
     }
     mp_text_right(text, MP_DIM, layout->overlap + 2, "overlap");
@@ -119,7 +124,9 @@ static void add_rate(const struct mp_report_cell *cell, struct mp_text *text, en
 static void add_counts(const struct layout *layout, const struct mp_report_cell *cell,
                        struct mp_text *text, enum mp_style failing) {
     add_number(text, MP_PLAIN, cell->rounds, NUMBER_WIDTH);
-    add_number(text, MP_PLAIN, cell->outcome[MP_OUTCOME_PASS], NUMBER_WIDTH);
+    if (!layout->is_tight) {
+        add_number(text, MP_PLAIN, cell->outcome[MP_OUTCOME_PASS], NUMBER_WIDTH);
+    }
     for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
         if (layout->has_kind[i] && !layout->is_narrow) {
             add_number(text, failing, cell->outcome[i], kind_width(i));
@@ -128,7 +135,7 @@ static void add_counts(const struct layout *layout, const struct mp_report_cell 
     if (layout->is_narrow) {
         add_number(text, failing, cell->failures, NUMBER_WIDTH);
     }
-    if (layout->has_no_verdict) {
+    if (layout->has_no_verdict && !layout->is_tight) {
         add_number(text, MP_WARN, cell->no_verdict, strlen(NO_VERDICT));
     }
 }
@@ -182,6 +189,11 @@ static void add_below(const struct mp_report *report, const struct layout *layou
     if (layout->is_narrow) {
         write_kinds(cell, &part);
         add_part(text, &column, MP_PLAIN, part.text);
+        mp_strbuf_clear(&part);
+    }
+    if (layout->is_tight && cell->no_verdict > 0) {
+        mp_strbuf_addf(&part, "%llu " NO_VERDICT, (unsigned long long)cell->no_verdict);
+        add_part(text, &column, MP_WARN, part.text);
         mp_strbuf_clear(&part);
     }
     if (report->device_count > 1) {

@@ -62,7 +62,7 @@ static void brackets_of_every_metal_text_balance(void **state) {
 
     (void)state;
     for (size_t i = 0; list[i]; i++) {
-        char open[32];
+        char open[32] = "";
         size_t depth = 0;
 
         for (const char *c = list[i]->msl; *c; c++) {
