@@ -45,12 +45,23 @@ static void line_shows_state_rates_and_what_runs(void **state) {
                 "controls 31/32  11 rounds/s  left 00:00:26  now mm:threads=8");
 }
 
+static void line_keeps_rate_speed_and_time_left_in_80_columns(void **state) {
+    (void)state;
+    struct mp_tally tally = example();
+    tally.outcome[MP_OUTCOME_NO_OVERLAP] = 3;
+    assert_line(&tally, 79, "00:00:12  128/412  crash 31  subjects ≤ 3.1 %  11/s  left 00:00:26");
+    tally.planned = 0;
+    tally.duration_ns = 22 * MP_CLOCK_NS_PER_S;
+    assert_line(&tally, 79,
+                "00:00:12  128 rounds  crash 31  subjects ≤ 3.1 %  11/s  left 00:00:10");
+}
+
 static void line_drops_whole_fields_that_do_not_fit(void **state) {
     (void)state;
     struct mp_tally tally = example();
-    assert_line(&tally, 70, "00:00:12  128/412 rounds  crash 31  subjects 0/96 (so far ≤ 3.1 %)");
-    assert_line(&tally, 66, "00:00:12  128/412 rounds  crash 31  subjects 0/96 (so far ≤ 3.1 %)");
-    assert_line(&tally, 65, "00:00:12  128/412 rounds  crash 31");
+    assert_line(&tally, 66, "00:00:12  128/412  crash 31  subjects ≤ 3.1 %  11/s  left 00:00:26");
+    assert_line(&tally, 65, "00:00:12  128/412  crash 31  subjects ≤ 3.1 %  11/s");
+    assert_line(&tally, 44, "00:00:12  128/412  crash 31");
     assert_line(&tally, 9, "00:00:12");
     assert_line(&tally, 1, "");
 }
@@ -84,8 +95,12 @@ static void line_counts_failures_of_subjects_apart_from_those_of_controls(void *
     tally.outcome[MP_OUTCOME_MISMATCH] = 2;
     tally.outcome[MP_OUTCOME_NO_OVERLAP] = 3;
     assert_line(&tally, 110,
+                "00:00:12  128/412  crash 31 mismatch 2  subjects 0.25–7.3 %  11/s  "
+                "left 00:00:26  no verdict 3  controls 31/32");
+    assert_line(&tally, 160,
                 "00:00:12  128/412 rounds  crash 31 mismatch 2  no verdict 3  "
-                "subjects 2/96 (so far 0.25–7.3 %)  controls 31/32");
+                "subjects 2/96 (so far 0.25–7.3 %)  controls 31/32  11 rounds/s  left 00:00:26  "
+                "now mm:threads=8");
 }
 
 static void line_says_no_rate_before_there_is_one(void **state) {
@@ -154,6 +169,7 @@ static void event_names_round_outcome_cell_role_and_signature(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(line_shows_state_rates_and_what_runs),
+        cmocka_unit_test(line_keeps_rate_speed_and_time_left_in_80_columns),
         cmocka_unit_test(line_drops_whole_fields_that_do_not_fit),
         cmocka_unit_test(line_never_exceeds_the_terminal),
         cmocka_unit_test(line_counts_failures_of_subjects_apart_from_those_of_controls),

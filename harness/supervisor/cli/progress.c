@@ -31,6 +31,7 @@ struct line {
     const struct mp_progress_style *style;
     unsigned used;
     bool is_full;
+    bool is_short; /* fewer words, so that rate, speed and time left fit 80 columns too */
 };
 
 static unsigned count_columns(const char *text) {
@@ -80,48 +81,62 @@ static void add_cut_field(struct line *line, const char *colour, const char *tex
 static void add_rounds(struct line *line, const struct mp_tally *tally) {
     char text[64];
     if (tally->planned > 0) {
-        snprintf(text, sizeof text, "%" PRIu64 "/%" PRIu64 " rounds", tally->done, tally->planned);
+        snprintf(text, sizeof text, "%" PRIu64 "/%" PRIu64 "%s", tally->done, tally->planned,
+                 line->is_short ? "" : " rounds");
     } else {
         snprintf(text, sizeof text, "%" PRIu64 " rounds", tally->done);
     }
     add_field(line, SGR_BOLD, text);
 }
 
-/* Failures by kind, controls included; those without verdict as one number. */
+/* Failures by kind, controls included. */
 static void add_kinds(struct line *line, const struct mp_tally *tally) {
     struct mp_strbuf text;
-    uint64_t no_verdict = 0;
     mp_strbuf_init(&text);
     for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
         enum mp_outcome_class class = mp_outcome_class((enum mp_outcome)i);
-        no_verdict += class == MP_CLASS_NO_VERDICT ? tally->outcome[i] : 0;
         if (class == MP_CLASS_FAILURE && tally->outcome[i] > 0) {
             mp_strbuf_addf(&text, "%s%s %" PRIu64, text.len > 0 ? " " : "",
                            mp_outcome_name((enum mp_outcome)i), tally->outcome[i]);
         }
     }
     add_field(line, NULL, text.len > 0 ? text.text : "no failure");
-    if (no_verdict > 0) {
-        mp_strbuf_clear(&text);
-        mp_strbuf_addf(&text, "no verdict %" PRIu64, no_verdict);
-        add_field(line, SGR_YELLOW, text.text);
-    }
     mp_strbuf_release(&text);
+}
+
+static void add_no_verdict(struct line *line, const struct mp_tally *tally) {
+    char text[48];
+    uint64_t count = 0;
+    for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
+        bool is_one = mp_outcome_class((enum mp_outcome)i) == MP_CLASS_NO_VERDICT;
+        count += is_one ? tally->outcome[i] : 0;
+    }
+    if (count > 0) {
+        snprintf(text, sizeof text, "no verdict %" PRIu64, count);
+        add_field(line, SGR_YELLOW, text);
+    }
 }
 
 /* The rate of the subjects only. It is read at every look, which no fixed-n interval allows: hence
  * "so far"; the interval of the record is in the report. */
 static void add_subjects(struct line *line, const struct mp_tally *tally) {
-    char text[128];
+    char text[128], rate[64] = "";
     uint64_t failures = tally->subject_failures, counted = tally->subject_counted;
-    int len = snprintf(text, sizeof text, "subjects %" PRIu64 "/%" PRIu64, failures, counted);
     if (counted > 0 && failures == 0) {
-        snprintf(text + len, sizeof text - (size_t)len, " (so far %s %.2g %%)",
+        snprintf(rate, sizeof rate, "%s %.2g %%",
                  line->style->use_utf8 ? "≤" : "<=", 100 * mp_binomial_upper(0, counted, ALPHA));
     } else if (counted > 0) {
         struct mp_interval limits = mp_binomial_clopper_pearson(failures, counted, ALPHA);
-        snprintf(text + len, sizeof text - (size_t)len, " (so far %.2g%s%.2g %%)", 100 * limits.low,
+        snprintf(rate, sizeof rate, "%.2g%s%.2g %%", 100 * limits.low,
                  line->style->use_utf8 ? "–" : "-", 100 * limits.high);
+    }
+    if (counted > 0 && line->is_short) {
+        snprintf(text, sizeof text, "subjects %s", rate);
+    } else if (counted > 0) {
+        snprintf(text, sizeof text, "subjects %" PRIu64 "/%" PRIu64 " (so far %s)", failures,
+                 counted, rate);
+    } else {
+        snprintf(text, sizeof text, "subjects 0/0");
     }
     if (counted > 0 || tally->control_counted == 0) {
         add_field(line, failures > 0 ? SGR_RED : counted > 0 ? SGR_GREEN : NULL, text);
@@ -144,7 +159,7 @@ static void add_speed(struct line *line, const struct mp_tally *tally) {
         return;
     }
     double rate = (double)tally->done / seconds;
-    snprintf(text, sizeof text, rate < 10 ? "%.2g rounds/s" : "%.0f rounds/s", rate);
+    snprintf(text, sizeof text, "%.*f%s", rate < 10, rate, line->is_short ? "/s" : " rounds/s");
     add_field(line, NULL, text);
     double left = -1;
     if (tally->planned > tally->done) {
@@ -162,17 +177,37 @@ static void add_speed(struct line *line, const struct mp_tally *tally) {
     }
 }
 
+/* All that the line should say, the most wanted first. */
+static void add_state(struct line *line, const struct mp_tally *tally) {
+    char text[32];
+    mp_clock_format_hms(tally->elapsed_ns, text, sizeof text);
+    add_field(line, SGR_DIM, text);
+    add_rounds(line, tally);
+    add_kinds(line, tally);
+    if (line->is_short) {
+        add_subjects(line, tally);
+        add_speed(line, tally);
+        add_no_verdict(line, tally);
+        add_controls(line, tally);
+    } else {
+        add_no_verdict(line, tally);
+        add_subjects(line, tally);
+        add_controls(line, tally);
+        add_speed(line, tally);
+    }
+}
+
 unsigned mp_progress_format(const struct mp_tally *tally, const struct mp_progress_style *style,
                             struct mp_strbuf *buf) {
     struct line line = {.buf = buf, .style = style};
     char text[MP_PLAN_TITLE_MAX + 8];
-    mp_clock_format_hms(tally->elapsed_ns, text, sizeof text);
-    add_field(&line, SGR_DIM, text);
-    add_rounds(&line, tally);
-    add_kinds(&line, tally);
-    add_subjects(&line, tally);
-    add_controls(&line, tally);
-    add_speed(&line, tally);
+    size_t start = buf->len;
+    add_state(&line, tally);
+    if (line.is_full) {
+        buf->len = start;
+        line = (struct line){.buf = buf, .style = style, .is_short = true};
+        add_state(&line, tally);
+    }
     if (*tally->now != '\0') {
         snprintf(text, sizeof text, "now %s", tally->now);
         add_cut_field(&line, SGR_DIM, text);
