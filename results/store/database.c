@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
@@ -255,6 +256,40 @@ static enum mp_status prepare_writing(struct mp_store *store, struct mp_error *e
     return code == SQLITE_OK ? MP_OK : mp_database_error(store, err, code, "prepare the tables");
 }
 
+/* A reader too wants to make SQLite's files of shared memory beside a database in WAL mode. Where
+ * the folder lets it make none, and no log says that somebody writes, the file is taken as it lies.
+ */
+static bool is_at_rest(const char *path) {
+    struct mp_strbuf other;
+    mp_strbuf_init(&other);
+    mp_strbuf_addf(&other, "%s-wal", path);
+    bool has_log = access(other.text, F_OK) == 0;
+    const char *slash = strrchr(path, '/');
+    mp_strbuf_clear(&other);
+    mp_strbuf_add(&other, slash == NULL ? "." : path,
+                  slash == NULL ? 1 : (size_t)(slash - path) + 1);
+    bool is_at_rest = !has_log && access(other.text, W_OK) != 0;
+    mp_strbuf_release(&other);
+    return is_at_rest;
+}
+
+static int open_reading(const char *path, sqlite3 **ret_db) {
+    if (!is_at_rest(path)) {
+        return sqlite3_open_v2(path, ret_db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    }
+    struct mp_strbuf uri;
+    mp_strbuf_init(&uri);
+    mp_strbuf_addstr(&uri, "file:");
+    for (const char *at = path; *at != '\0'; at++) {
+        mp_strbuf_addf(&uri, "%%%02x", (unsigned char)*at);
+    }
+    mp_strbuf_addstr(&uri, "?immutable=1");
+    int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;
+    int code = sqlite3_open_v2(uri.text, ret_db, flags, NULL);
+    mp_strbuf_release(&uri);
+    return code;
+}
+
 enum mp_status mp_store_open(const char *path, enum mp_store_mode mode, struct mp_store **ret_store,
                              struct mp_error *err) {
     enum mp_status status = check_path(path, mode, err);
@@ -265,9 +300,9 @@ enum mp_status mp_store_open(const char *path, enum mp_store_mode mode, struct m
     store->path = mp_memory_copy_text(path);
     mp_strbuf_init(&store->scratch);
     mp_strbuf_init(&store->driver);
-    int flags =
-        mode == MP_STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-    int code = sqlite3_open_v2(path, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    int code = mode == MP_STORE_READ ? open_reading(path, &store->db)
+                                     : sqlite3_open_v2(path, &store->db, flags, NULL);
     if (code == SQLITE_OK) {
         sqlite3_extended_result_codes(store->db, 1);
         sqlite3_busy_timeout(store->db, MP_STORE_BUSY_MS);

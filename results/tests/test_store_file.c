@@ -103,23 +103,26 @@ static int role_write(struct fixture *own, unsigned count) {
     return 0;
 }
 
-static int role_open(const char *path) {
+static int role_open(const char *path, enum mp_store_mode mode) {
     struct mp_error err;
     struct mp_store *store = NULL;
     if (getuid() == 0 && (setgroups(0, NULL) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0)) {
         return 2;
     }
-    enum mp_status status = mp_store_open(path, MP_STORE_WRITE, &store, &err);
+    enum mp_status status = mp_store_open(path, mode, &store, &err);
     if (status != MP_OK) {
         printf("%s", err.text);
+    } else if (mode == MP_STORE_READ) {
+        printf("%d", (int)fixture_integer(mp_store_handle(store), "SELECT count(*) FROM round"));
     }
+    fflush(stdout);
     mp_store_close(store);
     return status == MP_STORE ? 6 : 0;
 }
 
 static int run_role(const char *role, const char *path) {
-    if (strcmp(role, "open") == 0) {
-        return role_open(path);
+    if (strcmp(role, "open") == 0 || strcmp(role, "read") == 0) {
+        return role_open(path, strcmp(role, "read") == 0 ? MP_STORE_READ : MP_STORE_WRITE);
     }
     struct fixture own = {.seq = 0};
     fixture_attach(&own, path);
@@ -312,6 +315,23 @@ static void read_only_folder_is_refused(void **state) {
     assert_int_equal(chmod(fixture.folder, 0755), 0);
 }
 
+static void read_only_folder_can_be_read(void **state) {
+    (void)state;
+    attach();
+    fixture_rounds(&fixture, make_cell(&fixture), MP_OUTCOME_PASS, 3);
+    detach();
+    assert_int_equal(chmod(fixture.path, 0444), 0);
+    assert_int_equal(chmod(fixture.folder, 0555), 0);
+    int output = -1;
+    char text[1024] = "";
+    pid_t pid = start_role("read", &output);
+    read_output(output, text, sizeof(text) - 1);
+    close(output);
+    assert_int_equal(chmod(fixture.folder, 0755), 0);
+    assert_string_equal(text, "3");
+    assert_int_equal(wait_exit(pid), 0);
+}
+
 static void writers_at_the_same_time_lose_nothing(void **state) {
     (void)state;
     pid_t pids[WRITERS];
@@ -445,6 +465,7 @@ int main(int argc, char **argv) {
         TEST(reader_sees_what_a_writer_commits_and_cannot_write),
         TEST(read_only_file_is_refused),
         TEST(read_only_folder_is_refused),
+        TEST(read_only_folder_can_be_read),
         TEST(writers_at_the_same_time_lose_nothing),
         TEST(killed_writer_leaves_every_committed_round),
         TEST(full_file_system_keeps_every_committed_round),

@@ -203,8 +203,9 @@ unsigned mp_progress_format(const struct mp_tally *tally, const struct mp_progre
     char text[MP_PLAN_TITLE_MAX + 8];
     size_t start = buf->len;
     add_state(&line, tally);
-    if (line.is_full) {
+    if (line.is_full && buf->len > start) {
         buf->len = start;
+        buf->text[start] = '\0';
         line = (struct line){.buf = buf, .style = style, .is_short = true};
         add_state(&line, tally);
     }
