@@ -3,9 +3,17 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/tests/victim_fixture.h"
 
+#include <dirent.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "harness/supervisor/capture/capture.h"
 
 #define ANY_ADDRESS UINT64_MAX
 #define ANY_CODE    INT32_MIN
@@ -232,6 +240,171 @@ static void capture_tells_that_a_child_crashed(void **state) {
     mp_runner_close(runner);
 }
 
+static const struct mp_crash_thread *find_thread(const struct mp_crash *crash, const char *name) {
+    for (size_t i = 0; i < crash->thread_count; i++) {
+        if (strcmp(crash->thread[i].name, name) == 0)
+            return &crash->thread[i];
+    }
+    return NULL;
+}
+
+static bool has_frame(const struct mp_crash_thread *thread, const char *symbol) {
+    for (size_t i = 0; i < thread->frame_count; i++) {
+        if (strcmp(thread->frame[i].symbol, symbol) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void capture_records_every_thread_with_name_registers_and_stack(void **state) {
+    enum { COUNT = 9 };
+    struct mp_round_end end;
+    struct mp_runner *runner = open_runner(1, true);
+    struct mp_round_spec spec = victim_spec("company");
+    (void)state;
+    set_param(&spec, "count", "9");
+    run_round(runner, &spec, &end);
+    assert_int_equal(end.exit.signal, SIGSEGV);
+    assert_non_null(end.crash);
+    assert_int_equal(end.crash->thread_count, COUNT + 1);
+    assert_int_equal(end.crash->threads_missed, 0);
+    assert_true(end.crash->thread[0].is_faulting);
+    for (int i = 0; i < COUNT; i++) {
+        char name[16];
+        snprintf(name, sizeof(name), "idle-%d", i);
+        const struct mp_crash_thread *thread = find_thread(end.crash, name);
+        assert_non_null(thread);
+        assert_false(thread->is_faulting);
+        assert_false(thread->is_cut);
+        assert_true(thread->register_count > 16);
+        assert_true(has_frame(thread, "run_victim_idle"));
+    }
+    mp_round_end_release(&end);
+    mp_runner_close(runner);
+}
+
+static void capture_says_how_many_threads_it_left_out(void **state) {
+    struct mp_round_end end;
+    struct mp_runner *runner = open_runner(1, true);
+    struct mp_round_spec spec = victim_spec("company");
+    char number[16];
+    (void)state;
+    snprintf(number, sizeof(number), "%d", MP_CRASH_THREADS_MAX + 4);
+    set_param(&spec, "count", number);
+    run_round(runner, &spec, &end);
+    assert_non_null(end.crash);
+    assert_true(end.crash->thread[0].is_faulting);
+    assert_int_equal(end.crash->thread_count + end.crash->threads_missed, MP_CRASH_THREADS_MAX + 5);
+    assert_true(end.crash->threads_missed >= 5);
+    mp_round_end_release(&end);
+    mp_runner_close(runner);
+}
+
+static void capture_says_that_a_stack_was_cut(void **state) {
+    struct mp_round_end end;
+    struct mp_runner *runner = open_runner(1, true);
+    struct mp_round_spec spec = victim_spec("descend");
+    (void)state;
+    set_param(&spec, "count", "20");
+    run_round(runner, &spec, &end);
+    assert_true(has_frame(&end.crash->thread[0], "main"));
+    assert_false(end.crash->thread[0].is_cut);
+    mp_round_end_release(&end);
+    set_param(&spec, "count", "100");
+    run_round(runner, &spec, &end);
+    assert_int_equal(end.crash->thread[0].frame_count, MP_CRASH_FRAMES_MAX);
+    assert_true(end.crash->thread[0].is_cut);
+    mp_round_end_release(&end);
+    mp_runner_close(runner);
+}
+
+static atomic_int ready_count;
+
+/* Faults when both threads are there. */
+static void *read_null(void *arg) {
+    atomic_fetch_add(&ready_count, 1);
+    while (atomic_load(&ready_count) < 2)
+        sched_yield();
+    return *(void *volatile *)arg;
+}
+
+/* A process that waits for a byte and then faults in two threads. */
+static pid_t fork_faulting_pair(int go_fd) {
+    pid_t pid = fork();
+    if (pid != 0)
+        return pid;
+    char byte = 0;
+    pthread_t thread[2];
+    alarm(60);
+    signal(SIGSEGV, SIG_DFL); /* no handler of a sanitizer */
+    while (read(go_fd, &byte, 1) != 1)
+        continue;
+    for (int i = 0; i < 2; i++)
+        pthread_create(&thread[i], NULL, read_null, NULL);
+    for (;;)
+        pause();
+}
+
+/* How many threads of `pid` a tracer holds. */
+static int count_held(pid_t pid) {
+    char path[64];
+    int held = 0;
+    snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+    DIR *folder = opendir(path);
+    for (struct dirent *entry = folder != NULL ? readdir(folder) : NULL; entry != NULL;
+         entry = readdir(folder)) {
+        char line[128] = "";
+        char letter = '?';
+        snprintf(path, sizeof(path), "/proc/%d/task/%.20s/stat", (int)pid, entry->d_name);
+        FILE *file = fopen(path, "re");
+        if (file == NULL)
+            continue;
+        if (fgets(line, sizeof(line), file) != NULL && strrchr(line, ')') != NULL)
+            letter = strrchr(line, ')')[2];
+        fclose(file);
+        held += letter == 't';
+    }
+    if (folder != NULL)
+        closedir(folder);
+    return held;
+}
+
+/* The tracer takes no notice of the first fault until the second thread has faulted too. */
+static void capture_records_two_threads_that_fault_together_as_faulting(void **state) {
+    struct mp_capture *capture = NULL;
+    struct mp_error err;
+    int go[2];
+    int status = 0;
+    (void)state;
+    assert_int_equal(pipe(go), 0);
+    pid_t pid = fork_faulting_pair(go[0]);
+    assert_int_equal(mp_capture_attach(pid, &capture, &err), MP_OK);
+    assert_int_equal(write(go[1], "", 1), 1);
+    uint64_t until_ns = mp_clock_now_ns() + MP_TEST_PATIENCE_NS;
+    bool has_ended = false;
+    while (!has_ended) {
+        pid_t tid = waitpid(-1, &status, __WALL);
+        assert_true(tid > 0);
+        bool is_fault = WIFSTOPPED(status) && status >> 8 == SIGSEGV;
+        while (is_fault && count_held(pid) < 2 && mp_clock_now_ns() < until_ns)
+            sched_yield();
+        (void)mp_capture_handle(capture, tid, status);
+        has_ended = tid == pid && !WIFSTOPPED(status);
+    }
+    assert_int_equal(WTERMSIG(status), SIGSEGV);
+    close(go[0]);
+    close(go[1]);
+    struct mp_crash *crash = mp_capture_take(capture);
+    assert_non_null(crash);
+    assert_int_equal(crash->thread_count, 3);
+    assert_true(crash->thread[0].is_faulting);
+    assert_true(crash->thread[1].is_faulting);
+    assert_int_equal(crash->thread[1].signal, SIGSEGV);
+    assert_false(crash->thread[2].is_faulting);
+    mp_crash_destroy(crash);
+    mp_capture_close(capture);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(capture_names_signal_address_access_and_class_of_each_fault),
@@ -242,6 +415,10 @@ int main(void) {
         cmocka_unit_test(capture_tells_arithmetic_and_illegal_instructions),
 #endif
         cmocka_unit_test(capture_records_module_build_line_and_thread_name),
+        cmocka_unit_test(capture_records_every_thread_with_name_registers_and_stack),
+        cmocka_unit_test(capture_says_how_many_threads_it_left_out),
+        cmocka_unit_test(capture_says_that_a_stack_was_cut),
+        cmocka_unit_test(capture_records_two_threads_that_fault_together_as_faulting),
         cmocka_unit_test(capture_survives_threads_that_fault_together),
         cmocka_unit_test(capture_keeps_a_crash_signal_that_was_swallowed),
         cmocka_unit_test(capture_passes_other_signals_on),

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE /* setsid with fork, MAP_ANONYMOUS, prctl */
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,6 +122,36 @@ static void fault_together(void) {
         pthread_join(thread[i], NULL);
 }
 
+/* Threads that never do anything, under names of their own. */
+static void *run_victim_idle(void *arg) {
+    char name[16];
+    snprintf(name, sizeof(name), "idle-%d", (int)(uintptr_t)arg);
+    name_thread(name);
+    __atomic_fetch_add(&sink, 1, __ATOMIC_SEQ_CST);
+    for (;;)
+        pause();
+    return NULL;
+}
+
+static void crash_in_company(uintptr_t count) {
+    pthread_t thread;
+    uint64_t before = sink;
+    for (uintptr_t i = 0; i < count; i++)
+        pthread_create(&thread, NULL, run_victim_idle, (void *)i);
+    while (__atomic_load_n(&sink, __ATOMIC_SEQ_CST) < before + count)
+        sched_yield();
+    victim_read(0x40);
+}
+
+static DEED uint64_t victim_descend(uint64_t depth) {
+    volatile uint64_t here = depth;
+    if (depth == 0)
+        victim_read(0x48);
+    else
+        victim_descend(depth - 1);
+    return here;
+}
+
 static void *map(int protection, int fd) {
     int flags = fd >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
     void *memory = mmap(NULL, 65536, protection, flags, fd, 0);
@@ -216,6 +247,10 @@ static int act(const struct mp_round_spec *spec) {
         victim_write(address);
     else if (strcmp(deed, "call") == 0)
         victim_call(address);
+    else if (strcmp(deed, "company") == 0)
+        crash_in_company((uintptr_t)number(spec, "count", 1));
+    else if (strcmp(deed, "descend") == 0)
+        sink = victim_descend((uint64_t)number(spec, "count", 1));
     else if (strcmp(deed, "spin") == 0)
         spin_for_ever();
     else if (strcmp(deed, "leak") == 0)

@@ -57,6 +57,7 @@ struct mp_crash_thread {
     size_t register_count;
     struct mp_crash_frame *frame; /* owned */
     size_t frame_count;
+    bool is_cut; /* it had more frames than are kept */
 };
 
 struct mp_crash_module {
@@ -77,6 +78,7 @@ struct mp_crash {
     size_t thread_count;
     struct mp_crash_module *module; /* owned */
     size_t module_count;
+    unsigned threads_missed; /* too many, or they did not stop in time */
 };
 
 /* Zeroed record on the heap; never NULL. */

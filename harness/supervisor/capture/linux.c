@@ -7,6 +7,7 @@
 
 #include "harness/supervisor/capture/capture.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,10 +17,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "harness/base/clock.h"
 #include "harness/base/memory.h"
-#include "harness/supervisor/capture/fault.h"
-#include "harness/supervisor/capture/symbols_linux.h"
-#include "harness/supervisor/capture/thread_linux.h"
+#include "harness/supervisor/capture/record_linux.h"
 
 /* A round that survives its crash signals is recorded anew at each; not for ever. */
 #define RECORDINGS_MAX 8
@@ -28,9 +28,22 @@
 #define SEIZE_OPTIONS                                                                              \
     (PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK)
 
+/* Threads that do not stop in this time, asleep in the kernel, are missed; so are those that there
+ * is no time left to read. */
+#define STOP_NS  (150 * MP_CLOCK_NS_PER_MS)
+#define READ_NS  (250 * MP_CLOCK_NS_PER_MS)
+#define PAUSE_NS (20 * MP_CLOCK_NS_PER_US)
+/* Looks at the list of threads, until a look finds no new one. */
+#define LOOKS_MAX 16
+
+/* How far one thread is while all of them are stopped for reading. */
+enum halt { RUNS, IS_ASKED, IS_HALTED, IS_GONE };
+
 struct tracee {
     pid_t tid, tgid;
     pid_t held_for; /* it stopped before this process could tell of it, and waits until it has */
+    enum halt halt;
+    int status; /* of its stop, if it is halted and not held */
 };
 
 struct mp_capture {
@@ -120,82 +133,6 @@ static bool hold_early(struct mp_capture *capture, pid_t tid) {
     return true;
 }
 
-static bool has_thread(const struct mp_crash *crash, pid_t tid) {
-    for (size_t i = 0; i < crash->thread_count; i++) {
-        if (crash->thread[i].tid == (uint64_t)tid)
-            return true;
-    }
-    return false;
-}
-
-/* Adds the faulting thread `tid` to `crash`; a later version adds the others here. */
-static void record_thread(pid_t pid, pid_t tid, const siginfo_t *info, bool is_off_code,
-                          struct mp_symbols *symbols, struct mp_crash *crash) {
-    struct mp_crash_thread *thread = mp_thread_record(pid, tid, is_off_code, symbols, crash);
-    if (thread == NULL)
-        return;
-    thread->is_faulting = true;
-    thread->signal = info->si_signo;
-    thread->code = info->si_code;
-}
-
-static void locate(pid_t pid, pid_t tid, const siginfo_t *info, struct mp_fault *ret_fault) {
-    struct mp_fault_stop stop = {
-        .signal = info->si_signo,
-        .code = info->si_code,
-        .kernel_address = (uint64_t)(uintptr_t)info->si_addr,
-    };
-    struct mp_fault_memory memory;
-    mp_thread_read_stop(tid, &stop);
-    mp_fault_locate(&stop, ret_fault);
-    if (ret_fault->has_address) {
-        mp_thread_read_memory(pid, ret_fault->address, &memory);
-        mp_fault_classify(&stop, &memory, ret_fault);
-    }
-}
-
-static struct mp_crash *record_crash(pid_t pid, pid_t tid, const siginfo_t *info) {
-    struct mp_fault fault;
-    locate(pid, tid, info, &fault);
-    struct mp_crash *crash = mp_crash_create();
-    crash->signal = info->si_signo;
-    crash->code = info->si_code;
-    crash->has_address = fault.has_address;
-    crash->address = fault.address;
-    crash->address_is_derived = fault.address_is_derived;
-    crash->access = fault.access;
-    crash->fault_class = fault.fault_class;
-    struct mp_symbols *symbols = mp_symbols_open(pid, crash);
-    record_thread(pid, tid, info, fault.is_off_code, symbols, crash);
-    mp_symbols_close(symbols);
-    return crash;
-}
-
-/* Adds a thread that faulted in the same moment as the one that is recorded. */
-static void record_second(pid_t pid, pid_t tid, const siginfo_t *info, struct mp_crash *crash) {
-    struct mp_fault fault;
-    locate(pid, tid, info, &fault);
-    struct mp_symbols *symbols = mp_symbols_open(pid, NULL);
-    record_thread(pid, tid, info, fault.is_off_code, symbols, crash);
-    mp_symbols_close(symbols);
-}
-
-/* Records a crash stop of the round itself. A thread that comes back survived its last stop, so
- * the new one counts; another thread faulted in the same moment and is added. */
-static bool record_stop(struct mp_capture *capture, pid_t tid) {
-    siginfo_t info;
-    if (ptrace(PTRACE_GETSIGINFO, tid, 0, &info) != 0)
-        return false;
-    if (capture->crash != NULL && !has_thread(capture->crash, tid)) {
-        record_second(capture->pid, tid, &info, capture->crash);
-    } else if (capture->recordings < RECORDINGS_MAX) {
-        mp_crash_destroy(capture->crash);
-        capture->crash = record_crash(capture->pid, tid, &info);
-        capture->recordings++;
-    }
-    return true;
-}
-
 static enum mp_capture_event handle_end(struct mp_capture *capture, struct tracee gone,
                                         int status) {
     bool is_child = gone.tid == gone.tgid && gone.tgid != capture->pid;
@@ -212,8 +149,9 @@ static void handle_birth(struct mp_capture *capture, struct tracee parent, int e
     pid_t tid = (pid_t)message;
     struct tracee *early = find(capture, tid);
     if (early != NULL) {
+        if (early->held_for != 0)
+            resume(tid, 0);
         early->held_for = 0;
-        resume(tid, 0);
         return;
     }
     /* clone makes threads, but processes of unusual kinds too. */
@@ -221,8 +159,184 @@ static void handle_birth(struct mp_capture *capture, struct tracee parent, int e
     add(capture, (struct tracee){.tid = tid, .tgid = is_thread ? parent.tgid : tid});
 }
 
+/* Asks every thread of the round that runs to stop; false if there was none. */
+static bool ask_threads(struct mp_capture *capture) {
+    char path[32];
+    bool is_new = false;
+    snprintf(path, sizeof(path), "/proc/%d/task", (int)capture->pid);
+    DIR *folder = opendir(path);
+    if (folder == NULL)
+        return false;
+    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+        if (tid <= 0)
+            continue;                   /* "." and ".." */
+        if (find(capture, tid) == NULL) /* its parent's word of it is still to come */
+            add(capture, (struct tracee){.tid = tid, .tgid = capture->pid});
+        struct tracee *t = find(capture, tid);
+        if (t->halt != RUNS)
+            continue;
+        is_new = true;
+        if (t->held_for != 0)
+            t->halt = IS_HALTED;
+        else
+            t->halt = ptrace(PTRACE_INTERRUPT, tid, 0, 0) == 0 ? IS_ASKED : IS_GONE;
+    }
+    closedir(folder);
+    return is_new;
+}
+
+/* Looks whether a thread that was asked has stopped. An end is left for the event loop. */
+static enum halt look(pid_t tid, int *ret_status) {
+    siginfo_t info = {0};
+    if (waitid(P_PID, (id_t)tid, &info, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL) != 0)
+        return errno == EINTR ? IS_ASKED : IS_GONE;
+    if (info.si_pid == 0)
+        return IS_ASKED;
+    if (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED)
+        return IS_GONE;
+    info = (siginfo_t){0};
+    if (waitid(P_PID, (id_t)tid, &info, WSTOPPED | WNOHANG | __WALL) != 0 || info.si_pid == 0)
+        return IS_ASKED;
+    *ret_status = (int)((unsigned)info.si_status << 8 | 0x7f); /* as waitpid writes it */
+    return IS_HALTED;
+}
+
+/* Returns how many threads that were asked have not stopped yet. */
+static size_t await_threads(struct mp_capture *capture) {
+    size_t left = 0;
+    for (size_t i = 0; i < capture->count; i++) {
+        struct tracee t = capture->tracee[i];
+        if (t.halt != IS_ASKED)
+            continue;
+        t.halt = look(t.tid, &t.status);
+        capture->tracee[i] = t;
+        left += t.halt == IS_ASKED;
+        int event = (int)((unsigned)t.status >> 16);
+        if (t.halt == IS_HALTED && (event == PTRACE_EVENT_CLONE || event == PTRACE_EVENT_FORK ||
+                                    event == PTRACE_EVENT_VFORK))
+            handle_birth(capture, t, event);
+    }
+    return left;
+}
+
+/* Stops all threads of the round; `first` stands still already. */
+static void halt_all(struct mp_capture *capture, pid_t first, int first_status) {
+    uint64_t until_ns = mp_clock_now_ns() + STOP_NS;
+    for (size_t i = 0; i < capture->count; i++)
+        capture->tracee[i].halt = RUNS;
+    struct tracee *t = find(capture, first);
+    if (t != NULL) {
+        t->halt = IS_HALTED;
+        t->status = first_status;
+    }
+    for (int i = 0; i < LOOKS_MAX && ask_threads(capture); i++) {
+        while (await_threads(capture) > 0 && mp_clock_now_ns() < until_ns)
+            mp_clock_sleep_ns(PAUSE_NS);
+    }
+}
+
+/* The signal that a stop is about to deliver, or 0. */
+static int signal_of_stop(int status) {
+    return status >> 16 == 0 && WIFSTOPPED(status) ? WSTOPSIG(status) : 0;
+}
+
+static void take_thread(const struct tracee *t, struct mp_record_thread *ret_thread) {
+    *ret_thread = (struct mp_record_thread){.tid = t->tid};
+    int signal = t->held_for == 0 ? signal_of_stop(t->status) : 0;
+    ret_thread->is_faulting =
+        is_crash_signal(signal) && ptrace(PTRACE_GETSIGINFO, t->tid, 0, &ret_thread->info) == 0;
+}
+
+/* Records all threads that stand still: `first`, the others that fault, the rest. */
+static struct mp_crash *record_all(struct mp_capture *capture, pid_t first) {
+    struct mp_record_thread *thread = mp_memory_zeroed(capture->count + 1, sizeof(*thread));
+    const struct tracee *stopped = find(capture, first);
+    /* The place of the first one is kept free, and the others that fault come next. */
+    size_t count = stopped != NULL && stopped->halt == IS_HALTED;
+    size_t faulting = count;
+    unsigned missed = 0;
+    for (size_t i = 0; i < capture->count; i++) {
+        const struct tracee *t = &capture->tracee[i];
+        missed += t->tgid == capture->pid && t->halt == IS_ASKED;
+        if (t->tgid != capture->pid || t->halt != IS_HALTED)
+            continue;
+        struct mp_record_thread taken;
+        take_thread(t, &taken);
+        if (t->tid == first) {
+            thread[0] = taken;
+            continue;
+        }
+        size_t place = taken.is_faulting ? faulting++ : count;
+        thread[count++] = thread[place];
+        thread[place] = taken;
+    }
+    struct mp_crash *crash =
+        mp_record_make(capture->pid, thread, count, mp_clock_now_ns() + READ_NS);
+    crash->threads_missed += missed;
+    free(thread);
+    return crash;
+}
+
 static bool is_stop_signal(int signal) {
     return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+}
+
+/* Lets a stopped thread go on as if nobody had looked. */
+static void go_on(pid_t tid, int status) {
+    bool is_group_stop = status >> 16 == PTRACE_EVENT_STOP && is_stop_signal(WSTOPSIG(status));
+    if (is_group_stop)
+        (void)ptrace(PTRACE_LISTEN, tid, 0, 0);
+    else
+        resume(tid, signal_of_stop(status));
+}
+
+static void release_all(struct mp_capture *capture) {
+    for (size_t i = 0; i < capture->count; i++) {
+        struct tracee *t = &capture->tracee[i];
+        if (t->halt == IS_HALTED && t->held_for == 0)
+            go_on(t->tid, t->status);
+        t->halt = RUNS;
+    }
+}
+
+/* Whether the round handles or ignores `signal`, so that it may live on. */
+static bool survives(pid_t pid, int signal) {
+    char path[32];
+    char line[128];
+    bool is_known = false;
+    bool is_handled = false;
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        unsigned long long mask = 0;
+        if (sscanf(line, "SigIgn: %llx", &mask) == 1 || sscanf(line, "SigCgt: %llx", &mask) == 1) {
+            is_known = true;
+            is_handled |= (mask >> (signal - 1) & 1) != 0;
+        }
+    }
+    if (file != NULL)
+        fclose(file);
+    return is_handled || !is_known;
+}
+
+/* Records a crash stop of the round itself and lets it die of it. A round that survived its last
+ * stop is recorded anew: the newest one counts. */
+static bool record_stop(struct mp_capture *capture, pid_t tid, int status) {
+    siginfo_t info;
+    if (capture->recordings >= RECORDINGS_MAX || ptrace(PTRACE_GETSIGINFO, tid, 0, &info) != 0)
+        return false;
+    halt_all(capture, tid, status);
+    mp_crash_destroy(capture->crash);
+    capture->crash = record_all(capture, tid);
+    capture->recordings++;
+    /* Where the signal kills, it kills the others as they stand: none of them runs on into a second
+     * fault that only our stop made. */
+    if (survives(capture->pid, WSTOPSIG(status)))
+        release_all(capture);
+    else
+        go_on(tid, status);
+    return true;
 }
 
 static enum mp_capture_event handle_stop(struct mp_capture *capture, struct tracee stopped,
@@ -238,20 +352,17 @@ static enum mp_capture_event handle_stop(struct mp_capture *capture, struct trac
         handle_birth(capture, stopped, event);
         resume(stopped.tid, 0);
         return MP_CAPTURE_GOES_ON;
-    case PTRACE_EVENT_STOP:
-        if (is_stop_signal(signal))
-            (void)ptrace(PTRACE_LISTEN, stopped.tid, 0, 0);
-        else
-            resume(stopped.tid, 0);
-        return MP_CAPTURE_GOES_ON;
     default:
-        resume(stopped.tid, 0);
+        go_on(stopped.tid, status);
         return MP_CAPTURE_GOES_ON;
     }
-    bool is_crash = is_crash_signal(signal) && stopped.tgid == capture->pid &&
-                    record_stop(capture, stopped.tid);
+    if (is_crash_signal(signal) && stopped.tgid == capture->pid) {
+        if (!record_stop(capture, stopped.tid, status))
+            resume(stopped.tid, signal);
+        return MP_CAPTURE_CRASHED;
+    }
     resume(stopped.tid, signal);
-    return is_crash ? MP_CAPTURE_CRASHED : MP_CAPTURE_GOES_ON;
+    return MP_CAPTURE_GOES_ON;
 }
 
 enum mp_capture_event mp_capture_handle(struct mp_capture *capture, pid_t tid, int status) {

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/symbols_linux.h"
 
+#include <dwarf.h>
 #include <elfutils/libdwfl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,11 +11,23 @@
 
 #include "harness/base/memory.h"
 
+/* Version, three encodings, the address of .eh_frame, the number of entries. */
+#define TABLE_HEADER_SIZE 12
 /* Compilation units that are searched for a line. */
 #define UNITS_MAX 4096
 
+/* Names once found; the threads of a round stand in few places. A power of two. */
+#define NAMES_MAX 128
+
+struct name {
+    bool is_known, is_exact;
+    struct mp_crash_frame frame;
+};
+
 struct mp_symbols {
     Dwfl *dwfl;
+    struct mp_unwind_table table; /* of the module asked for last */
+    struct name name[NAMES_MAX];
 };
 
 /* libdwfl's own finder may ask servers of the internet. */
@@ -119,11 +132,9 @@ static void add_line(Dwfl_Module *mod, GElf_Addr address, struct mp_crash_frame 
     frame->line = number > 0 ? (unsigned)number : 0;
 }
 
-void mp_symbols_name(struct mp_symbols *symbols, const struct mp_crash *crash,
-                     struct mp_crash_frame *frame, bool is_exact) {
+static void find_name(struct mp_symbols *symbols, const struct mp_crash *crash,
+                      struct mp_crash_frame *frame, bool is_exact) {
     GElf_Addr address = is_exact ? frame->pc : frame->pc - 1;
-    if (symbols == NULL)
-        return;
     frame->module = find_module(crash, address);
     Dwfl_Module *mod = dwfl_addrmodule(symbols->dwfl, address);
     if (mod == NULL || frame->module < 0)
@@ -137,6 +148,65 @@ void mp_symbols_name(struct mp_symbols *symbols, const struct mp_crash *crash,
     snprintf(frame->symbol, sizeof(frame->symbol), "%s", name);
     frame->offset = offset + (frame->pc - address);
     add_line(mod, address, frame);
+}
+
+void mp_symbols_name(struct mp_symbols *symbols, const struct mp_crash *crash,
+                     struct mp_crash_frame *frame, bool is_exact) {
+    if (symbols == NULL)
+        return;
+    struct name *name = &symbols->name[(frame->pc ^ frame->pc >> 7) % NAMES_MAX];
+    if (!name->is_known || name->frame.pc != frame->pc || name->is_exact != is_exact) {
+        *name = (struct name){.is_known = true, .is_exact = is_exact, .frame = *frame};
+        find_name(symbols, crash, &name->frame, is_exact);
+    }
+    *frame = name->frame;
+}
+
+/* Reads the header of `mod`'s table, of the only kind that linkers write: the number of entries as
+ * four bytes, and a table of pairs of signed 32-bit offsets from the header. */
+static bool read_table(Dwfl_Module *mod, struct mp_unwind_table *table) {
+    GElf_Addr bias = 0;
+    GElf_Phdr segment = {0};
+    size_t count = 0;
+    size_t i = 0;
+    Elf *elf = dwfl_module_getelf(mod, &bias);
+    if (elf == NULL || elf_getphdrnum(elf, &count) != 0)
+        return false;
+    while (i < count && gelf_getphdr(elf, (int)i, &segment) != NULL &&
+           segment.p_type != PT_GNU_EH_FRAME)
+        i++;
+    if (i == count || segment.p_type != PT_GNU_EH_FRAME || segment.p_filesz < TABLE_HEADER_SIZE)
+        return false;
+    Elf_Data *data =
+        elf_getdata_rawchunk(elf, (int64_t)segment.p_offset, TABLE_HEADER_SIZE, ELF_T_BYTE);
+    const unsigned char *bytes = data != NULL ? data->d_buf : NULL;
+    uint32_t entries = 0;
+    if (bytes == NULL || bytes[0] != 1 || bytes[2] != DW_EH_PE_udata4 ||
+        bytes[3] != (DW_EH_PE_datarel | DW_EH_PE_sdata4))
+        return false;
+    memcpy(&entries, bytes + 8, sizeof(entries));
+    uint64_t room = (segment.p_filesz - TABLE_HEADER_SIZE) / MP_UNWIND_ENTRY_SIZE;
+    table->header = segment.p_vaddr + bias;
+    table->entries = table->header + TABLE_HEADER_SIZE;
+    table->entry_count = entries < room ? entries : room;
+    return true;
+}
+
+bool mp_symbols_find_table(struct mp_symbols *symbols, uint64_t pc,
+                           struct mp_unwind_table *ret_table) {
+    if (symbols == NULL)
+        return false;
+    struct mp_unwind_table *table = &symbols->table;
+    if (pc < table->start || pc >= table->end) {
+        Dwfl_Module *mod = dwfl_addrmodule(symbols->dwfl, pc);
+        if (mod == NULL)
+            return false;
+        *table = (struct mp_unwind_table){0};
+        dwfl_module_info(mod, NULL, &table->start, &table->end, NULL, NULL, NULL, NULL);
+        (void)read_table(mod, table); /* without one it has no entries */
+    }
+    *ret_table = *table;
+    return table->entry_count > 0;
 }
 
 void mp_symbols_close(struct mp_symbols *symbols) {

@@ -19,6 +19,16 @@ struct mp_symbols *mp_symbols_open(pid_t pid, struct mp_crash *crash);
  * up one byte before itself, in the call; an exact pc as it is. */
 void mp_symbols_name(struct mp_symbols *symbols, const struct mp_crash *crash,
                      struct mp_crash_frame *frame, bool is_exact);
+/* The search table of .eh_frame_hdr of a module, where the tracee has it mapped. */
+#define MP_UNWIND_ENTRY_SIZE 8 /* two 32-bit offsets from the header */
+struct mp_unwind_table {
+    uint64_t start, end; /* the module */
+    uint64_t header, entries;
+    uint64_t entry_count;
+};
+/* Finds the table for code at `pc`; false if its module has none. */
+bool mp_symbols_find_table(struct mp_symbols *symbols, uint64_t pc,
+                           struct mp_unwind_table *ret_table);
 void mp_symbols_close(struct mp_symbols *symbols);
 
 #endif

@@ -6,7 +6,6 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <libunwind-ptrace.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,64 +159,40 @@ static void read_name(pid_t pid, pid_t tid, char *buf, size_t size) {
     fclose(file);
 }
 
-static struct mp_crash_frame *add_frame(struct mp_symbols *symbols, struct mp_crash *crash,
-                                        struct mp_crash_thread *thread, uint64_t pc,
-                                        bool is_exact) {
+static void add_frame(struct mp_crash_thread *thread, const struct mp_unwind_frame *found,
+                      const struct mp_thread_tools *tools, const struct mp_crash *crash) {
     struct mp_crash_frame *frame = mp_crash_add_frame(thread);
-    if (frame != NULL) {
-        frame->pc = pc;
-        mp_symbols_name(symbols, crash, frame, is_exact);
-    }
-    return frame;
-}
-
-/* Adds frames from where the registers are now. The pc of a fault, and of whatever a signal
- * interrupted, is exact; all others are return addresses. */
-static void record_frames(pid_t tid, struct mp_symbols *symbols, struct mp_crash *crash,
-                          struct mp_crash_thread *thread, bool is_exact) {
-    unw_addr_space_t space = unw_create_addr_space(&_UPT_accessors, 0);
-    void *info = _UPT_create(tid);
-    unw_cursor_t cursor;
-    if (space == NULL || info == NULL || unw_init_remote(&cursor, space, info) != 0)
-        goto release;
-    unw_set_caching_policy(space, UNW_CACHE_GLOBAL);
-    for (;;) {
-        unw_word_t pc = 0;
-        if (unw_get_reg(&cursor, UNW_REG_IP, &pc) != 0 || (pc == 0 && thread->frame_count > 0))
-            break;
-        if (add_frame(symbols, crash, thread, pc, is_exact) == NULL)
-            break;
-        is_exact = unw_is_signal_frame(&cursor) > 0;
-        if (unw_step(&cursor) <= 0)
-            break;
-    }
-release:
-    if (info != NULL)
-        _UPT_destroy(info);
-    if (space != NULL)
-        unw_destroy_addr_space(space);
-}
-
-/* A thread that jumped where no code is: there is nothing to unwind by, and libunwind guesses and
- * loses the caller. The caller is where the call would have returned to. The registers are lent to
- * the unwinder in that state and put back. */
-static void record_frames_of_caller(pid_t tid, const struct user_regs_struct *regs,
-                                    struct mp_symbols *symbols, struct mp_crash *crash,
-                                    struct mp_crash_thread *thread) {
-    struct user_regs_struct returned = *regs;
-    struct user_regs_struct original = *regs;
-    add_frame(symbols, crash, thread, pc_of(regs), true);
-    if (!return_to_caller(tid, &returned))
+    if (frame == NULL) {
+        thread->is_cut = true;
         return;
-    struct iovec io = {.iov_base = &returned, .iov_len = sizeof(returned)};
-    if (ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &io) == 0)
-        record_frames(tid, symbols, crash, thread, false);
-    io.iov_base = &original;
-    (void)ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &io);
+    }
+    frame->pc = found->pc;
+    mp_symbols_name(tools->symbols, crash, frame, found->is_exact);
+}
+
+static void record_frames(const struct mp_thread_tools *tools, struct user_regs_struct *regs,
+                          bool is_off_code, const struct mp_crash *crash,
+                          struct mp_crash_thread *thread) {
+    struct mp_unwind_frame
+        frame[MP_CRASH_FRAMES_MAX + 1]; /* the last one tells that there is more */
+    size_t count = 0;
+    bool goes_on = true;
+    /* A thread that jumped where no code is: there is nothing to unwind by, and libunwind guesses
+     * and loses the caller. The caller is where the call would have returned to. */
+    if (is_off_code) {
+        frame[count++] = (struct mp_unwind_frame){.pc = pc_of(regs), .is_exact = true};
+        goes_on = return_to_caller((pid_t)thread->tid, regs);
+    }
+    if (goes_on)
+        count += mp_unwinder_walk(tools->unwinder, regs, !is_off_code, frame + count,
+                                  MP_CRASH_FRAMES_MAX + 1 - count);
+    for (size_t i = 0; i < count; i++)
+        add_frame(thread, &frame[i], tools, crash);
 }
 
 struct mp_crash_thread *mp_thread_record(pid_t pid, pid_t tid, bool is_off_code,
-                                         struct mp_symbols *symbols, struct mp_crash *crash) {
+                                         const struct mp_thread_tools *tools,
+                                         struct mp_crash *crash) {
     struct user_regs_struct regs;
     struct mp_crash_thread *thread = mp_crash_add_thread(crash);
     if (thread == NULL)
@@ -227,10 +202,7 @@ struct mp_crash_thread *mp_thread_record(pid_t pid, pid_t tid, bool is_off_code,
     if (!read_registers(tid, &regs))
         return thread;
     add_registers(thread, &regs);
-    if (is_off_code)
-        record_frames_of_caller(tid, &regs, symbols, crash, thread);
-    else
-        record_frames(tid, symbols, crash, thread, true);
+    record_frames(tools, &regs, is_off_code, crash, thread);
     return thread;
 }
 

@@ -8,12 +8,20 @@
 
 #include "harness/supervisor/capture/fault.h"
 #include "harness/supervisor/capture/symbols_linux.h"
+#include "harness/supervisor/capture/unwind_linux.h"
 #include "harness/wire/crash.h"
+
+/* What is needed to read threads of one stopped process. */
+struct mp_thread_tools {
+    struct mp_symbols *symbols;
+    struct mp_unwinder *unwinder;
+};
 
 /* Adds the stopped thread `tid` of process `pid` to `crash`: name, registers, frames.
  * `is_off_code`: its pc is where it jumped to and no code is. NULL when the crash is full. */
 struct mp_crash_thread *mp_thread_record(pid_t pid, pid_t tid, bool is_off_code,
-                                         struct mp_symbols *symbols, struct mp_crash *crash);
+                                         const struct mp_thread_tools *tools,
+                                         struct mp_crash *crash);
 
 /* Fills pc, sp, the instruction at pc and the branch target of `stop` for the stopped thread. */
 void mp_thread_read_stop(pid_t tid, struct mp_fault_stop *stop);

@@ -1,0 +1,73 @@
+/* Puts together what fault.c, thread_linux.c and symbols_linux.c find out.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/supervisor/capture/record_linux.h"
+
+#include "harness/base/clock.h"
+#include "harness/supervisor/capture/fault.h"
+#include "harness/supervisor/capture/thread_linux.h"
+
+static void locate(pid_t pid, pid_t tid, const siginfo_t *info, struct mp_fault *ret_fault) {
+    struct mp_fault_stop stop = {
+        .signal = info->si_signo,
+        .code = info->si_code,
+        .kernel_address = (uint64_t)(uintptr_t)info->si_addr,
+    };
+    struct mp_fault_memory memory;
+    mp_thread_read_stop(tid, &stop);
+    mp_fault_locate(&stop, ret_fault);
+    if (ret_fault->has_address) {
+        mp_thread_read_memory(pid, ret_fault->address, &memory);
+        mp_fault_classify(&stop, &memory, ret_fault);
+    }
+}
+
+static void take_fault(const siginfo_t *info, const struct mp_fault *fault,
+                       struct mp_crash *crash) {
+    crash->signal = info->si_signo;
+    crash->code = info->si_code;
+    crash->has_address = fault->has_address;
+    crash->address = fault->address;
+    crash->address_is_derived = fault->address_is_derived;
+    crash->access = fault->access;
+    crash->fault_class = fault->fault_class;
+}
+
+static void record_thread(pid_t pid, const struct mp_record_thread *thread, bool is_first,
+                          const struct mp_thread_tools *tools, struct mp_crash *crash) {
+    struct mp_fault fault = {0};
+    if (thread->is_faulting)
+        locate(pid, thread->tid, &thread->info, &fault);
+    if (thread->is_faulting && is_first)
+        take_fault(&thread->info, &fault, crash);
+    struct mp_crash_thread *recorded =
+        mp_thread_record(pid, thread->tid, fault.is_off_code, tools, crash);
+    if (recorded == NULL) {
+        crash->threads_missed++;
+    } else if (thread->is_faulting) {
+        recorded->is_faulting = true;
+        recorded->signal = thread->info.si_signo;
+        recorded->code = thread->info.si_code;
+    }
+}
+
+struct mp_crash *mp_record_make(pid_t pid, const struct mp_record_thread *thread, size_t count,
+                                uint64_t until_ns) {
+    struct mp_crash *crash = mp_crash_create();
+    struct mp_symbols *symbols = mp_symbols_open(pid, crash);
+    struct mp_remote *remote = mp_remote_open(count > 0 ? thread[0].tid : pid);
+    struct mp_thread_tools tools = {
+        .symbols = symbols,
+        .unwinder = mp_unwinder_open(remote, symbols),
+    };
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || mp_clock_now_ns() < until_ns)
+            record_thread(pid, &thread[i], i == 0, &tools, crash);
+        else
+            crash->threads_missed++;
+    }
+    mp_unwinder_close(tools.unwinder);
+    mp_remote_close(remote);
+    mp_symbols_close(symbols);
+    return crash;
+}

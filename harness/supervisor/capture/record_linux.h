@@ -1,0 +1,28 @@
+/* From threads that stand still to a record of them.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_CAPTURE_RECORD_LINUX_H
+#define MP_CAPTURE_RECORD_LINUX_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "harness/wire/crash.h"
+
+/* A stopped thread. */
+struct mp_record_thread {
+    pid_t tid;
+    bool is_faulting;
+    siginfo_t info; /* of its crash signal, if it is faulting */
+};
+
+/* Records the stopped threads of `pid` in their order; the first one explains the stop. Past
+ * `until_ns` (mp_clock_now_ns) no further thread is begun. The threads that were left out are
+ * counted as missed. Never NULL; owned by the caller. */
+struct mp_crash *mp_record_make(pid_t pid, const struct mp_record_thread *thread, size_t count,
+                                uint64_t until_ns);
+
+#endif
