@@ -6,8 +6,8 @@
 
 #include "results/store/database.h"
 
-static int ensure_signature(struct mp_store *store, const struct mp_signature_row *signature,
-                            int64_t *ret_id) {
+int mp_database_ensure_signature(struct mp_store *store, const struct mp_signature_row *signature,
+                                 int64_t *ret_id) {
     struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_SIGNATURE);
     mp_put_foreign(&add, signature->key, 0);
     mp_put_foreign(&add, signature->title, 0);
@@ -55,17 +55,22 @@ static int add_crash(struct mp_store *store, int64_t round_id, const char *kind,
     return code;
 }
 
-static int add_thread(struct mp_store *store, int64_t crash_id,
-                      const struct mp_crash_thread *thread) {
+int mp_database_registers(struct mp_store *store, const struct mp_crash_thread *thread,
+                          struct mp_strbuf *buf) {
     struct mp_pair pairs[MP_CRASH_REGISTERS_MAX];
     char values[MP_CRASH_REGISTERS_MAX][24];
     for (size_t i = 0; i < thread->register_count; i++) {
         snprintf(values[i], sizeof(values[i]), "0x%llx", (unsigned long long)thread->reg[i].value);
         pairs[i] = (struct mp_pair){.name = thread->reg[i].name, .value = values[i]};
     }
+    return mp_database_json(store, pairs, thread->register_count, 0, buf);
+}
+
+static int add_thread(struct mp_store *store, int64_t crash_id,
+                      const struct mp_crash_thread *thread) {
     struct mp_strbuf registers;
     mp_strbuf_init(&registers);
-    int code = mp_database_json(store, pairs, thread->register_count, 0, &registers);
+    int code = mp_database_registers(store, thread, &registers);
     if (code == SQLITE_OK) {
         struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_THREAD);
         mp_put_integer(&add, crash_id);
@@ -84,25 +89,30 @@ static int add_thread(struct mp_store *store, int64_t crash_id,
     return code;
 }
 
-static int add_frame(struct mp_store *store, int64_t crash_id, uint64_t tid, size_t depth,
-                     const struct mp_crash *crash, const struct mp_crash_frame *frame) {
+void mp_put_frame(struct mp_binder *binder, const struct mp_crash *crash,
+                  const struct mp_crash_frame *frame) {
     bool has_module = frame->module >= 0 && (size_t)frame->module < crash->module_count;
     const struct mp_crash_module *module = has_module ? &crash->module[frame->module] : NULL;
+    mp_put_hex(binder, frame->pc);
+    mp_put_foreign_or_null(binder, has_module ? module->path : NULL);
+    mp_put_foreign_or_null(binder, has_module ? module->id : NULL);
+    mp_put_foreign_or_null(binder, frame->symbol);
+    mp_put_count(binder, frame->offset);
+    mp_put_foreign_or_null(binder, frame->file);
+    if (frame->line > 0) {
+        mp_put_integer(binder, frame->line);
+    } else {
+        mp_put_null(binder);
+    }
+}
+
+static int add_frame(struct mp_store *store, int64_t crash_id, uint64_t tid, size_t depth,
+                     const struct mp_crash *crash, const struct mp_crash_frame *frame) {
     struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_FRAME);
     mp_put_integer(&add, crash_id);
     mp_put_count(&add, tid);
     mp_put_count(&add, depth);
-    mp_put_hex(&add, frame->pc);
-    mp_put_foreign_or_null(&add, has_module ? module->path : NULL);
-    mp_put_foreign_or_null(&add, has_module ? module->id : NULL);
-    mp_put_foreign_or_null(&add, frame->symbol);
-    mp_put_count(&add, frame->offset);
-    mp_put_foreign_or_null(&add, frame->file);
-    if (frame->line > 0) {
-        mp_put_integer(&add, frame->line);
-    } else {
-        mp_put_null(&add);
-    }
+    mp_put_frame(&add, crash, frame);
     return mp_binder_run(&add);
 }
 
@@ -120,7 +130,8 @@ static int add_module(struct mp_store *store, int64_t crash_id,
 int mp_database_put_crash(struct mp_store *store, int64_t round_id, const char *kind,
                           const struct mp_crash *crash, const struct mp_signature_row *signature) {
     int64_t signature_id = 0, id = 0;
-    int code = signature != NULL ? ensure_signature(store, signature, &signature_id) : SQLITE_OK;
+    int code = signature != NULL ? mp_database_ensure_signature(store, signature, &signature_id)
+                                 : SQLITE_OK;
     if (code == SQLITE_OK) {
         code = add_crash(store, round_id, kind, crash, signature_id, &id);
     }

@@ -14,7 +14,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
 
-static const char *const STEPS[] = {mp_schema_sql};
+static const char *const STEPS[] = {mp_schema_sql, mp_schema_2_sql};
 #define VERSION ((int)(sizeof(STEPS) / sizeof(STEPS[0])))
 
 static const char *const STATEMENTS[MP_SQL_COUNT] = {

@@ -14,7 +14,9 @@
 #define MP_STORE_BUSY_MS   10000
 #define MP_STORE_PAIRS_MAX 48 /* names and values of one JSON object */
 
+/* The steps from an empty file to the newest version, each in a file of its own in results/. */
 extern const char mp_schema_sql[];
+extern const char mp_schema_2_sql[];
 
 /* The statements that a round needs, kept prepared. */
 enum mp_statement {
@@ -82,6 +84,16 @@ struct mp_pair {
 };
 int mp_database_json(struct mp_store *store, const struct mp_pair *pairs, size_t count,
                      int has_numbers, struct mp_strbuf *buf);
+
+/* Finds or makes the row of a signature, inside the caller's transaction. */
+int mp_database_ensure_signature(struct mp_store *store, const struct mp_signature_row *signature,
+                                 int64_t *ret_id);
+/* The registers of a thread as one JSON object. */
+int mp_database_registers(struct mp_store *store, const struct mp_crash_thread *thread,
+                          struct mp_strbuf *buf);
+/* Binds pc, module, module_id, symbol, offset, file and line of a frame. */
+void mp_put_frame(struct mp_binder *binder, const struct mp_crash *crash,
+                  const struct mp_crash_frame *frame);
 
 /* Writes one crash of a round, inside the caller's transaction. */
 int mp_database_put_crash(struct mp_store *store, int64_t round_id, const char *kind,

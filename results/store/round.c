@@ -91,6 +91,11 @@ static int add_round(struct mp_store *store, const struct mp_round_row *row, int
     }
     put_exit(&add, row->exit);
     mp_put_integer(&add, row->was_traced);
+    if (row->pid > 0) {
+        mp_put_integer(&add, row->pid);
+    } else {
+        mp_put_null(&add);
+    }
     if (row->page->driver[0] != '\0') {
         mp_put_integer(&add, store->driver_id);
     } else {

@@ -80,6 +80,7 @@ struct mp_round_row {
     const struct mp_page_summary *page;
     const struct mp_exit *exit;
     bool was_traced;
+    int64_t pid;                    /* of its process, 0 unknown */
     double load;                    /* 1-minute load average at the start, -1 unknown */
     const char *stderr_text;        /* kept for rounds that did not pass */
     const char *spec_text;          /* kept for rounds that did not pass: how to repeat it */
@@ -98,5 +99,29 @@ enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row 
                               const struct mp_crash *crash,
                               const struct mp_signature_row *signature, int64_t *ret_id,
                               struct mp_error *err);
+
+/* A report that the operating system wrote. Texts may be "" (unknown); all are escaped here. */
+struct mp_os_report_row {
+    const char *incident; /* upper-case UUID */
+    const char *sha256, *path, *bug_type;
+    const char *kind; /* "crash", "gpu_event" */
+    const char *process, *os_build, *message;
+    int64_t pid;                                 /* 0 unknown */
+    uint64_t launched_wall_ns, captured_wall_ns; /* 0 unknown */
+    bool is_truncated;
+    const struct mp_crash *crash;             /* NULL: it tells of none */
+    const struct mp_signature_row *signature; /* NULL: it shows no stack */
+};
+struct mp_os_report_place {
+    int64_t id;
+    bool is_known;        /* it was there before: by its incident, else by its content */
+    int64_t round_id;     /* the round it tells of, 0 unknown */
+    int64_t signature_id; /* 0 none */
+};
+/* Records a report in one transaction, once: one that is known stays as it is. It is linked to the
+ * round of this process name (`round_process`), pid and start time if there is exactly one. */
+enum mp_status mp_store_os_report(struct mp_store *store, const struct mp_os_report_row *row,
+                                  const char *round_process, struct mp_os_report_place *ret_place,
+                                  struct mp_error *err);
 
 #endif

@@ -193,6 +193,7 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
                                .page = &end->page,
                                .exit = &end->exit,
                                .was_traced = end->was_traced,
+                               .pid = end->pid,
                                .load = flight->load};
     const struct mp_signature *named = end->crash != NULL ? &signature : NULL;
     status = round_store(campaign, &row, flight, end, named, err);

@@ -23,9 +23,10 @@ struct mp_example {
 
 struct mp_command {
     const char *name;
-    const char *summary;            /* one line, no full stop */
-    const char *operands;           /* as in the synopsis, NULL: none */
-    const char *operand_names;      /* what completes them: a choice of `list --names`, or NULL */
+    const char *summary;  /* one line, no full stop */
+    const char *operands; /* as in the synopsis, NULL: none */
+    const char
+        *operand_names; /* what completes them: a choice of `list --names`, "files", or NULL */
     const char *const *description; /* paragraphs, NULL-ended */
     const struct mp_option *options;
     const struct mp_example *examples; /* ended by a row without a line */
@@ -35,6 +36,7 @@ struct mp_command {
 
 extern const struct mp_command mp_command_run;
 extern const struct mp_command mp_command_report;
+extern const struct mp_command mp_command_import;
 extern const struct mp_command mp_command_list;
 extern const struct mp_command mp_command_help;
 extern const struct mp_command mp_command_version;

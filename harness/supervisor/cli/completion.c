@@ -60,7 +60,10 @@ static void bash_add_words(struct mp_strbuf *buf, const struct mp_command *comma
         mp_strbuf_addf(buf, "%s--%s", row == command->options ? "" : " ", row->name);
     }
     mp_strbuf_addch(buf, '"');
-    if (command->operand_names != NULL) {
+    if (command->operand_names != NULL && strcmp(command->operand_names, "files") == 0) {
+        mp_strbuf_addstr(buf, "; if [[ $cur != -* ]]; then IFS=$'\\n';"
+                              " COMPREPLY=($(compgen -f -- \"$cur\")); return; fi");
+    } else if (command->operand_names != NULL) {
         mp_strbuf_addf(buf, "; [[ $cur == -* ]] || words=$(mpstress list --names=%s 2>/dev/null)",
                        command->operand_names);
     }
@@ -131,7 +134,9 @@ void mp_document_zsh(struct mp_strbuf *buf) {
         for (const struct mp_option *row = (*at)->options; row->name != NULL; row++) {
             zsh_add_option(buf, row);
         }
-        if ((*at)->operand_names != NULL) {
+        if ((*at)->operand_names != NULL && strcmp((*at)->operand_names, "files") == 0) {
+            mp_strbuf_addstr(buf, "            '*:file:_files'\n");
+        } else if ((*at)->operand_names != NULL) {
             mp_strbuf_addf(buf, "            '*::_mpstress_names %s'\n", (*at)->operand_names);
         } else {
             mp_strbuf_addstr(buf, "            ':'\n");
@@ -179,7 +184,10 @@ void mp_document_fish(struct mp_strbuf *buf) {
         for (const struct mp_option *row = (*at)->options; row->name != NULL; row++) {
             fish_add_option(buf, *at, row);
         }
-        if ((*at)->operand_names != NULL) {
+        if ((*at)->operand_names != NULL && strcmp((*at)->operand_names, "files") == 0) {
+            mp_strbuf_addf(buf, "complete -c mpstress -n '__fish_seen_subcommand_from %s' -F\n",
+                           (*at)->name);
+        } else if ((*at)->operand_names != NULL) {
             mp_strbuf_addf(buf,
                            "complete -c mpstress -n '__fish_seen_subcommand_from %s' -a "
                            "'(mpstress list --names=%s 2>/dev/null)'\n",

@@ -331,6 +331,7 @@ void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
         mp_flight_read(job->page, job->page_size, &ret_end->flight);
     munmap(job->page, job->page_size);
     ret_end->was_traced = job->was_traced;
+    ret_end->pid = job->group; /* its own leader */
     ret_end->started_wall_ns = job->started_wall_ns;
     ret_end->wall_ns = job->ended_ns - job->started_ns;
     memcpy(ret_end->stderr_text, job->tail, job->tail_len);

@@ -33,6 +33,7 @@ struct mp_round_end {
     struct mp_crash *crash;  /* NULL: no crash stop was seen */
     struct mp_flight flight; /* the last events; empty if the round left well with result OK */
     bool was_traced;
+    int64_t pid; /* of the process, 0: not started */
     uint64_t started_wall_ns;
     uint64_t wall_ns;                       /* spawn to reaped */
     char stderr_text[MP_RUNNER_STDERR_MAX]; /* the last bytes it wrote, raw; NUL-ended */

@@ -1,0 +1,28 @@
+/* What Apple's reports call an exception, in the words of mp_crash. Pure.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_CAPTURE_APPLE_EXCEPTION_H
+#define MP_CAPTURE_APPLE_EXCEPTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "harness/wire/crash.h"
+
+struct mp_apple_exception {
+    char type[32];    /* "EXC_BAD_ACCESS" */
+    char signal[16];  /* "SIGSEGV" */
+    char detail[256]; /* "KERN_INVALID_ADDRESS at 0x5c8" */
+    bool has_code, has_address;
+    uint64_t code, address; /* the two exception codes */
+};
+
+/* Reads "0x0000000000000001, 0x00000000000005c8" or "KERN_INVALID_ADDRESS at 0x5c8"; what it does
+ * not find stays as it is. */
+void mp_apple_exception_read(struct mp_apple_exception *exception, const char *text);
+
+/* Fills signal, code, address, access and class of `crash`, whose thread[0] holds the registers of
+ * the thread that died if the report has them. */
+void mp_apple_exception_apply(const struct mp_apple_exception *exception, struct mp_crash *crash);
+
+#endif

@@ -1,0 +1,223 @@
+/* The JSON body of an .ips file as a crash. Every member may be missing or of another type; numbers
+ * are used as indices only after a look at the array. Layout: Apple's page "Interpreting the JSON
+ * format of a crash report".
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/memory.h"
+#include "harness/supervisor/capture/apple_exception.h"
+#include "harness/supervisor/capture/os_report_body.h"
+
+struct images {
+    struct json_object *list; /* usedImages, or NULL */
+    size_t count;
+    int *module; /* owned; per image its index in the crash plus 1, 0: not looked at yet */
+};
+
+static void copy_text(char *buf, size_t size, const char *text) {
+    if (text[0] != '\0')
+        snprintf(buf, size, "%s", text);
+}
+
+static const char *first_text(struct json_object *list) {
+    size_t count = list != NULL ? json_object_array_length(list) : 0;
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *item = json_object_array_get_idx(list, i);
+        if (json_object_is_type(item, json_type_string) && json_object_get_string_len(item) > 0)
+            return json_object_get_string(item);
+    }
+    return "";
+}
+
+/* The first message of "asi" (application specific information), an object of lists by image. */
+static const char *image_message(struct json_object *body) {
+    struct json_object *asi = mp_json_member(body, "asi", json_type_object);
+    if (asi == NULL)
+        return "";
+    struct json_object_iterator at = json_object_iter_begin(asi);
+    struct json_object_iterator end = json_object_iter_end(asi);
+    for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
+        struct json_object *list = json_object_iter_peek_value(&at);
+        const char *text = json_object_is_type(list, json_type_array) ? first_text(list) : "";
+        if (text[0] != '\0')
+            return text;
+    }
+    return "";
+}
+
+static const char *find_message(struct json_object *body) {
+    struct json_object *end = mp_json_member(body, "termination", json_type_object);
+    struct json_object *exception = mp_json_member(body, "exception", json_type_object);
+    const char *choice[] = {
+        image_message(body),
+        first_text(mp_json_member(end, "reasons", json_type_array)),
+        first_text(mp_json_member(end, "details", json_type_array)),
+        mp_json_string(exception, "message"),
+        mp_json_string(body, "restart_reason_desc"), /* of a GPU event */
+        mp_json_string(body, "signature"),
+        mp_json_string(end, "indicator"),
+    };
+    for (size_t i = 0; i < sizeof(choice) / sizeof(choice[0]); i++) {
+        if (choice[i][0] != '\0')
+            return choice[i];
+    }
+    return "";
+}
+
+void mp_ips_read_facts(struct json_object *body, struct mp_os_report *report) {
+    struct json_object *version = mp_json_member(body, "osVersion", json_type_object);
+    uint64_t pid = 0;
+    copy_text(report->process, sizeof(report->process), mp_json_string(body, "process_name"));
+    copy_text(report->process, sizeof(report->process), mp_json_string(body, "procName"));
+    copy_text(report->os_build, sizeof(report->os_build), mp_json_string(version, "build"));
+    copy_text(report->message, sizeof(report->message), find_message(body));
+    if (mp_json_member_number(body, "pid", &pid) && pid <= INT32_MAX)
+        report->pid = (int64_t)pid;
+    report->launched_wall_ns = mp_os_report_time(mp_json_string(body, "procLaunch"));
+    report->captured_wall_ns = mp_os_report_time(mp_json_string(body, "captureTime"));
+}
+
+static void read_exception(struct json_object *body, struct mp_apple_exception *ret_exception) {
+    struct json_object *object = mp_json_member(body, "exception", json_type_object);
+    struct json_object *raw = mp_json_member(object, "rawCodes", json_type_array);
+    size_t count = raw != NULL ? json_object_array_length(raw) : 0;
+    struct mp_apple_exception exception = {0};
+    copy_text(exception.type, sizeof(exception.type), mp_json_string(object, "type"));
+    copy_text(exception.signal, sizeof(exception.signal), mp_json_string(object, "signal"));
+    exception.has_code =
+        count > 0 && mp_json_number(json_object_array_get_idx(raw, 0), &exception.code);
+    exception.has_address =
+        count > 1 && mp_json_number(json_object_array_get_idx(raw, 1), &exception.address);
+    if (!exception.has_code || !exception.has_address)
+        mp_apple_exception_read(&exception, mp_json_string(object, "codes"));
+    mp_apple_exception_read(&exception, mp_json_string(object, "subtype"));
+    *ret_exception = exception;
+}
+
+static void add_register(struct mp_crash_thread *thread, const char *name,
+                         struct json_object *holder) {
+    uint64_t value = 0;
+    if (thread->register_count == MP_CRASH_REGISTERS_MAX ||
+        !mp_json_member_number(holder, "value", &value))
+        return;
+    struct mp_crash_register *reg = &thread->reg[thread->register_count++];
+    snprintf(reg->name, sizeof(reg->name), "%s", name);
+    reg->value = value;
+}
+
+static void read_registers(struct json_object *state, struct mp_crash_thread *thread) {
+    static const char *const names[] = {
+        "fp",  "lr",  "sp",  "pc",  "cpsr",   "far", "esr", "rax",  "rbx", "rcx",
+        "rdx", "rdi", "rsi", "rbp", "rsp",    "r8",  "r9",  "r10",  "r11", "r12",
+        "r13", "r14", "r15", "rip", "rflags", "cr2", "err", "trap",
+    };
+    struct json_object *x = mp_json_member(state, "x", json_type_array);
+    size_t count = x != NULL ? json_object_array_length(x) : 0;
+    for (size_t i = 0; i < count && i < 29; i++) {
+        char name[8];
+        snprintf(name, sizeof(name), "x%zu", i);
+        add_register(thread, name, json_object_array_get_idx(x, i));
+    }
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        add_register(thread, names[i], mp_json_member(state, names[i], json_type_object));
+}
+
+/* The module of an image, made on its first use: the list may be longer than a crash can hold, and
+ * images that no kept frame uses say nothing. -1 for those without a name (source "A"). */
+static int find_module(struct mp_crash *crash, struct images *images, uint64_t index) {
+    if (index >= images->count)
+        return -1;
+    if (images->module[index] != 0)
+        return images->module[index] - 1;
+    struct json_object *image = json_object_array_get_idx(images->list, (size_t)index);
+    const char *path = mp_json_string(image, "path");
+    if (path[0] == '\0')
+        path = mp_json_string(image, "name");
+    struct mp_crash_module *module = path[0] != '\0' ? mp_crash_add_module(crash) : NULL;
+    if (module == NULL)
+        return -1;
+    copy_text(module->path, sizeof(module->path), path);
+    mp_json_member_number(image, "base", &module->base);
+    mp_json_member_number(image, "size", &module->size);
+    mp_os_report_module_id(mp_json_string(image, "uuid"), module->id, sizeof(module->id));
+    images->module[index] = (int)crash->module_count;
+    return (int)crash->module_count - 1;
+}
+
+static void read_frame(struct json_object *object, struct mp_crash *crash, struct images *images,
+                       struct mp_crash_frame *frame) {
+    uint64_t index = 0, offset = 0, line = 0;
+    if (mp_json_member_number(object, "imageIndex", &index))
+        frame->module = find_module(crash, images, index);
+    if (!mp_json_member_number(object, "imageOffset", &offset))
+        offset = 0;
+    uint64_t base = frame->module >= 0 ? crash->module[frame->module].base : 0;
+    frame->pc = base + offset;
+    copy_text(frame->symbol, sizeof(frame->symbol), mp_json_string(object, "symbol"));
+    copy_text(frame->file, sizeof(frame->file), mp_json_string(object, "sourceFile"));
+    frame->offset = offset;
+    if (frame->symbol[0] != '\0' &&
+        !mp_json_member_number(object, "symbolLocation", &frame->offset))
+        frame->offset = 0;
+    if (mp_json_member_number(object, "sourceLine", &line) && line <= INT32_MAX)
+        frame->line = (unsigned)line;
+}
+
+static void read_thread(struct json_object *object, struct mp_crash *crash, struct images *images,
+                        bool is_faulting) {
+    struct mp_crash_thread *thread = mp_crash_add_thread(crash);
+    if (thread == NULL)
+        return;
+    thread->is_faulting = is_faulting;
+    mp_json_member_number(object, "id", &thread->tid);
+    copy_text(thread->name, sizeof(thread->name), mp_json_string(object, "queue"));
+    copy_text(thread->name, sizeof(thread->name), mp_json_string(object, "name"));
+    read_registers(mp_json_member(object, "threadState", json_type_object), thread);
+    struct json_object *frames = mp_json_member(object, "frames", json_type_array);
+    size_t count = frames != NULL ? json_object_array_length(frames) : 0;
+    for (size_t i = 0; i < count; i++) {
+        struct mp_crash_frame *frame = mp_crash_add_frame(thread);
+        if (frame == NULL)
+            break;
+        read_frame(json_object_array_get_idx(frames, i), crash, images, frame);
+    }
+}
+
+/* The place of the thread that died: as the body says, else the one that is marked; `count` if
+ * neither is there. */
+static size_t find_faulting(struct json_object *body, struct json_object *threads, size_t count) {
+    uint64_t index = 0;
+    if (mp_json_member_number(body, "faultingThread", &index) && index < count)
+        return (size_t)index;
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *thread = json_object_array_get_idx(threads, i);
+        struct json_object *mark = mp_json_member(thread, "triggered", json_type_boolean);
+        if (mark != NULL && json_object_get_boolean(mark))
+            return i;
+    }
+    return count;
+}
+
+struct mp_crash *mp_ips_read_crash(struct json_object *body) {
+    struct mp_crash *crash = mp_crash_create();
+    struct json_object *threads = mp_json_member(body, "threads", json_type_array);
+    size_t count = threads != NULL ? json_object_array_length(threads) : 0;
+    struct images images = {.list = mp_json_member(body, "usedImages", json_type_array)};
+    images.count = images.list != NULL ? json_object_array_length(images.list) : 0;
+    images.module = mp_memory_zeroed(images.count + 1, sizeof(*images.module));
+    size_t faulting = find_faulting(body, threads, count);
+    if (faulting < count)
+        read_thread(json_object_array_get_idx(threads, faulting), crash, &images, true);
+    for (size_t i = 0; i < count; i++) {
+        if (i != faulting)
+            read_thread(json_object_array_get_idx(threads, i), crash, &images, false);
+    }
+    free(images.module);
+    struct mp_apple_exception exception;
+    read_exception(body, &exception);
+    mp_apple_exception_apply(&exception, crash);
+    return crash;
+}

@@ -1,0 +1,237 @@
+/* mpstress import: reports of the operating system into the database.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/memory.h"
+#include "harness/supervisor/capture/os_report.h"
+#include "harness/supervisor/cli/command.h"
+#include "results/report/import.h"
+#include "results/store/store.h"
+
+#define ROUND_PROCESS "mpstress-round"
+
+/* What became of one file, with the texts that its item points to. */
+struct outcome {
+    enum mp_import_result result;
+    struct mp_os_report_place place;
+    char what[sizeof(struct mp_error)];
+    char incident[40], sha256[MP_SHA256_HEX_SIZE], title[256];
+    bool is_torn;
+};
+
+struct import {
+    const char *database;
+    struct mp_store *store;  /* NULL until the first report that is recorded */
+    struct outcome *outcome; /* owned, one per file */
+};
+
+/* Records a crash or a GPU event; the database is made only now, so that bad input leaves none. */
+static enum mp_status record(struct import *import, const char *path,
+                             const struct mp_os_report *report, struct outcome *outcome,
+                             struct mp_error *err) {
+    struct mp_signature signature;
+    bool has_signature = mp_os_report_sign(report, &signature);
+    struct mp_signature_row named = {
+        .key = signature.key, .title = signature.title, .family = signature.family};
+    char *whole = realpath(path, NULL);
+    struct mp_os_report_row row = {
+        .incident = report->incident,
+        .sha256 = report->sha256,
+        .path = whole != NULL ? whole : path,
+        .bug_type = report->bug_type,
+        .kind = mp_os_report_kind_name(report->kind),
+        .process = report->process,
+        .os_build = report->os_build,
+        .message = report->message,
+        .pid = report->pid,
+        .launched_wall_ns = report->launched_wall_ns,
+        .captured_wall_ns = report->captured_wall_ns,
+        .is_truncated = report->is_truncated,
+        .crash = report->crash,
+        .signature = has_signature ? &named : NULL,
+    };
+    enum mp_status status = MP_OK;
+    if (import->store == NULL)
+        status = mp_store_open(import->database, MP_STORE_WRITE, &import->store, err);
+    if (status == MP_OK)
+        status = mp_store_os_report(import->store, &row, ROUND_PROCESS, &outcome->place, err);
+    if (status == MP_OK) {
+        bool is_event = report->kind == MP_OS_REPORT_GPU_EVENT;
+        outcome->result = outcome->place.is_known ? MP_IMPORT_KNOWN
+                          : is_event              ? MP_IMPORT_GPU_EVENT
+                                                  : MP_IMPORT_NEW;
+        if (has_signature)
+            snprintf(outcome->title, sizeof(outcome->title), "%s", signature.title);
+        else if (report->message[0] != '\0')
+            snprintf(outcome->title, sizeof(outcome->title), "%.255s", report->message);
+    }
+    free(whole);
+    return status;
+}
+
+/* Only what the database refuses ends the command; what a file holds is a result. */
+static enum mp_status import_file(struct import *import, const char *path, struct outcome *outcome,
+                                  struct mp_error *err) {
+    struct mp_os_report *report = NULL;
+    struct mp_error why;
+    enum mp_status status = MP_OK;
+    if (mp_os_report_read(path, &report, &why) != MP_OK) {
+        outcome->result = MP_IMPORT_UNREADABLE;
+        snprintf(outcome->what, sizeof(outcome->what), "%s", why.text);
+        return MP_OK;
+    }
+    snprintf(outcome->what, sizeof(outcome->what), "%s", report->what);
+    snprintf(outcome->incident, sizeof(outcome->incident), "%s", report->incident);
+    snprintf(outcome->sha256, sizeof(outcome->sha256), "%s", report->sha256);
+    outcome->is_torn = report->is_truncated;
+    if (report->kind == MP_OS_REPORT_CRASH || report->kind == MP_OS_REPORT_GPU_EVENT) {
+        status = record(import, path, report, outcome, err);
+    } else {
+        outcome->result = MP_IMPORT_NO_CRASH;
+        if (report->bug_type[0] != '\0')
+            snprintf(outcome->what, sizeof(outcome->what), "%s (bug type %s)", report->what,
+                     report->bug_type);
+    }
+    mp_os_report_destroy(report);
+    return status;
+}
+
+static void add_line(const char *path, const struct outcome *outcome, struct mp_strbuf *line) {
+    mp_strbuf_addf(line, "%s: ", path);
+    switch (outcome->result) {
+    case MP_IMPORT_NEW:
+        mp_strbuf_addf(line, "new crash: %s",
+                       outcome->title[0] != '\0' ? outcome->title : "it shows no stack");
+        break;
+    case MP_IMPORT_GPU_EVENT:
+        mp_strbuf_addf(line, "not a process crash, recorded apart: %s%s%s", outcome->what,
+                       outcome->title[0] != '\0' ? ": " : "", outcome->title);
+        break;
+    case MP_IMPORT_KNOWN:
+        mp_strbuf_addf(line, "already known as report %" PRId64, outcome->place.id);
+        break;
+    case MP_IMPORT_NO_CRASH:
+        mp_strbuf_addf(line, "not a process crash: %s", outcome->what);
+        break;
+    case MP_IMPORT_UNREADABLE:
+        mp_strbuf_addf(line, "unreadable: %s", outcome->what);
+        break;
+    }
+    if (outcome->is_torn)
+        mp_strbuf_addstr(line, " (the file is torn; kept is what was whole)");
+    if (outcome->place.round_id != 0)
+        mp_strbuf_addf(line, ", of round %" PRId64, outcome->place.round_id);
+}
+
+static void print_text(const struct mp_args *args, const struct outcome *outcomes) {
+    size_t count[MP_IMPORT_RESULT_COUNT] = {0};
+    struct mp_strbuf line, safe;
+    mp_strbuf_init(&line);
+    mp_strbuf_init(&safe);
+    for (size_t i = 0; i < args->operand_count; i++) {
+        mp_strbuf_clear(&line);
+        add_line(args->operand[i], &outcomes[i], &line);
+        mp_strbuf_add_escaped(&safe, line.text, line.len, 0);
+        mp_strbuf_addch(&safe, '\n');
+        count[outcomes[i].result]++;
+    }
+    mp_strbuf_addf(
+        &safe,
+        "%zu files: %zu new crashes, %zu GPU events, %zu already known, %zu not a process"
+        " crash, %zu unreadable\n",
+        args->operand_count, count[MP_IMPORT_NEW], count[MP_IMPORT_GPU_EVENT],
+        count[MP_IMPORT_KNOWN], count[MP_IMPORT_NO_CRASH], count[MP_IMPORT_UNREADABLE]);
+    fwrite(safe.text, 1, safe.len, stdout);
+    mp_strbuf_release(&line);
+    mp_strbuf_release(&safe);
+}
+
+static enum mp_status print_json(const struct mp_args *args, const struct outcome *outcomes,
+                                 struct mp_error *err) {
+    struct mp_import_item *items = mp_memory_zeroed(args->operand_count, sizeof(*items));
+    struct mp_strbuf text;
+    mp_strbuf_init(&text);
+    for (size_t i = 0; i < args->operand_count; i++) {
+        const struct outcome *outcome = &outcomes[i];
+        items[i] = (struct mp_import_item){.result = outcome->result,
+                                           .file = args->operand[i],
+                                           .what = outcome->what,
+                                           .incident = outcome->incident,
+                                           .sha256 = outcome->sha256,
+                                           .title = outcome->title,
+                                           .report_id = outcome->place.id,
+                                           .round_id = outcome->place.round_id};
+    }
+    enum mp_status status = mp_report_import_json(items, args->operand_count, &text, err);
+    if (status == MP_OK)
+        fwrite(text.text, 1, text.len, stdout);
+    mp_strbuf_release(&text);
+    free(items);
+    return status;
+}
+
+static int run(const struct mp_args *args, char *const *argv) {
+    (void)argv;
+    struct mp_error err;
+    enum mp_status status = MP_OK;
+    bool has_unreadable = false;
+    if (args->operand_count == 0) {
+        mp_error_set(&err, MP_USAGE,
+                     "import needs the files to import, for example"
+                     " ~/Library/Logs/DiagnosticReports/*.ips");
+        return mp_command_fail(MP_CODE_USAGE, &err);
+    }
+    struct import import = {.database = mp_command_database(args)};
+    import.outcome = mp_memory_zeroed(args->operand_count, sizeof(*import.outcome));
+    for (size_t i = 0; i < args->operand_count && status == MP_OK; i++) {
+        status = import_file(&import, args->operand[i], &import.outcome[i], &err);
+        has_unreadable |= import.outcome[i].result == MP_IMPORT_UNREADABLE;
+    }
+    if (status == MP_OK && mp_args_flag(args, "json"))
+        status = print_json(args, import.outcome, &err);
+    else if (status == MP_OK)
+        print_text(args, import.outcome);
+    mp_store_close(import.store);
+    free(import.outcome);
+    if (status != MP_OK)
+        return mp_command_fail(MP_CODE_HARNESS, &err);
+    return has_unreadable ? MP_CODE_USAGE : MP_CODE_OK;
+}
+
+static const struct mp_option options[] = {
+    MP_ROW_DB, MP_ROW_JSON, MP_ROW_QUIET, MP_ROW_HELP, {0},
+};
+
+static const char *const description[] = {
+    "Reads crash reports that the operating system wrote, Apple's .ips files and the older .crash "
+    "texts, and records each one once: the same report under another name or in another form is "
+    "known by its incident id, else by its content. A crash gets the signature that a round with "
+    "the same stop has, and is linked to the round of the same process id and start time, if there "
+    "is one. Events of the GPU are recorded apart; panics, hangs, lack of memory and simulated "
+    "reports are named and left out.",
+    "The exit code is 0 if every file could be read, whatever it was, 2 if one could not (the "
+    "others "
+    "are recorded), and 6 if the database could not be written.",
+    NULL,
+};
+
+static const struct mp_example examples[] = {
+    {"mpstress import report.ips",      "one report into ./mpstress.db"},
+    {"mpstress import *.ips --json",                                 "all of them, told to a program"},
+    {0},
+};
+
+const struct mp_command mp_command_import = {
+    .name = "import",
+    .summary = "read crash reports of the operating system",
+    .operands = "FILE...",
+    .operand_names = "files",
+    .description = description,
+    .options = options,
+    .examples = examples,
+    .run = run,
+};

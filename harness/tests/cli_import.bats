@@ -1,0 +1,116 @@
+# mpstress import: what is told of each file, what is recorded, and that it is recorded once.
+# SPDX-License-Identifier: Apache-2.0
+
+load cli_fixture
+
+import() {
+    "$program" import --db rounds.db "$@"
+}
+
+@test "each file is told for what it is, and counted" {
+    cp "$MP_SOURCE"/harness/tests/reports/* .
+    echo "no report" > other.txt
+    run -2 import null_offset.ips translated.txt abort.ips gpu_event.ips panic.ips simulated.ips other.txt
+    [[ "${lines[0]}" == "null_offset.ips: new crash: SIGSEGV at NULL+0x5c8 in "* ]]
+    [ "${lines[1]}" = "translated.txt: already known as report 1" ]
+    [[ "${lines[2]}" == "abort.ips: new crash: SIGABRT"* ]]
+    [[ "${lines[3]}" == "gpu_event.ips: not a process crash, recorded apart: "*lockup ]]
+    [ "${lines[4]}" = "panic.ips: not a process crash: kernel panic (bug type 210)" ]
+    [[ "${lines[5]}" == "simulated.ips: not a process crash: simulated"* ]]
+    [[ "${lines[6]}" == "other.txt: unreadable: "* ]]
+    [ "${lines[7]}" = "7 files: 2 new crashes, 1 GPU events, 1 already known, 2 not a process crash, 1 unreadable" ]
+    [ "$(query "SELECT group_concat(kind) FROM (SELECT kind FROM os_report ORDER BY id)")" = crash,crash,gpu_event ]
+}
+
+@test "the same report under another name, in another form, or a copy without an incident is one" {
+    reports="$MP_SOURCE/harness/tests/reports"
+    import "$reports/legacy.crash" "$reports/null_offset.ips"
+    cp "$reports/null_offset.ips" again.ips
+    run -0 import again.ips "$reports/legacy_header.ips" "$reports/translated.txt"
+    [[ "$output" == *"again.ips: already known as report 2"* ]]
+    [[ "$output" == *"legacy_header.ips: already known as report 1"* ]]
+    sed 's/5EEDC0DE-0001/nonsense/g' "$reports/null_offset.ips" > nameless.ips
+    cp nameless.ips nameless_too.ips
+    run -0 import nameless.ips nameless_too.ips
+    [[ "$output" == *"nameless_too.ips: already known as report 3"* ]]
+    [ "$(query "SELECT count(*) FROM os_report")" = 3 ]
+}
+
+@test "a report has the signature and the stacks of its crash, with every bit of a register" {
+    import "$MP_SOURCE"/harness/tests/reports/null_offset*.ips
+    [ "$(query "SELECT count(*), count(DISTINCT signature_id) FROM os_report")" = "2|1" ]
+    [ "$(query "SELECT fault_address, access, fault_class FROM os_report WHERE id = 1")" = "0x5c8|read|null" ]
+    [ "$(query "SELECT json_extract(registers, '\$.x1') FROM os_report WHERE id = 1")" = 0xffffffffffffffff ]
+    [ "$(query "SELECT symbol, offset FROM os_report_frame WHERE os_report_id = 1 AND faulting AND depth = 0")" = \
+        "-[AGXG16XFamilyComputeContext setComputePipelineState:]|32" ]
+}
+
+# retold FILE PID SECONDS: the fixture as the system would have written it about a round of now.
+retold() {
+    sed -e "s/\"pid\" : 4242/\"pid\" : $2/" \
+        -e "s/\"procLaunch\" : \"[^\"]*\"/\"procLaunch\" : \"$3 +0000\"/" -e "s/5EEDC0DE-0001/5EEDC0DE-$4/g" \
+        "$MP_SOURCE/harness/tests/reports/null_offset.ips" > "$1"
+}
+
+@test "a report is linked to the round with its pid, start and process, and to no other" {
+    "$program" run noop:threads=1 --device null:fault=abort --rounds 2 --db rounds.db --quiet > out || true
+    pid=$(query "SELECT pid FROM round WHERE id = 2")
+    started=$(query "SELECT strftime('%Y-%m-%d %H:%M:%f', started_at) FROM round WHERE id = 2")
+    [ "$pid" -gt 0 ]
+    retold mine.ips "$pid" "$started" 1001
+    retold stranger.ips $((pid + 100000)) "$started" 1002
+    retold earlier.ips "$pid" "2020-01-01 00:00:00.000" 1003
+    retold namesake.ips "$pid" "$started" 1004
+    sed -i.old 's/mpstress-round/something-else/g' namesake.ips
+    run -0 import mine.ips stranger.ips earlier.ips namesake.ips
+    [[ "${lines[0]}" == *", of round 2" ]]
+    [ "$(query "SELECT group_concat(ifnull(round_id, 'none')) FROM (SELECT * FROM os_report ORDER BY id)")" = \
+        2,none,none,none ]
+}
+
+@test "a report that came before its round was recorded is linked when it comes again" {
+    import "$MP_SOURCE/harness/tests/reports/null_offset.ips"
+    "$program" run noop:threads=1 --device null --rounds 1 --db rounds.db --quiet > out
+    sqlite3 rounds.db "UPDATE round SET pid = 4242, started_at = '2026-03-14T09:20:30.100Z'"
+    run -0 import "$MP_SOURCE/harness/tests/reports/null_offset.ips"
+    [[ "${lines[0]}" == *"already known as report 1, of round 1" ]]
+}
+
+@test "a torn report is kept as far as it goes, and says so" {
+    head -c 3000 "$MP_SOURCE/harness/tests/reports/null_offset.ips" > torn.ips
+    run -0 import torn.ips
+    [[ "$output" == *"torn.ips: new crash: "*"the file is torn"* ]]
+    [ "$(query "SELECT truncated FROM os_report")" = 1 ]
+}
+
+@test "no byte of a report or of its name acts on the terminal" {
+    printf '{"bug_type":"309"}{"exception":{"signal":"SIGSEGV"},"faultingThread":0,"threads":[{"frames":[{"symbol":"\\u001b[31mred\\u0007"}]}]}' \
+        > $'bell\a.ips'
+    run -0 import $'bell\a.ips'
+    [[ "$output" != *$'\e'* && "$output" != *$'\a'* ]]
+    [[ "$output" == *'\x1b[31mred'* ]]
+}
+
+@test "--json says it for a program" {
+    import "$MP_SOURCE/harness/tests/reports/abort.ips" > first
+    run -2 import --json "$MP_SOURCE"/harness/tests/reports/{abort,null_offset,panic}.ips missing.ips
+    printf '%s' "$output" > out.json
+    extract() {
+        sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '$1')"
+    }
+    [ "$(extract '$.command')" = import ]
+    [ "$(extract '$.files[0].result')" = known ]
+    [ "$(extract '$.files[1].incident')" = 5EEDC0DE-0001-4A1B-9C2D-3E4F50617283 ]
+    [ "$(extract '$.files[2].result')" = no_crash ]
+    [[ "$(extract '$.files[3].what')" == *"No such file"* ]]
+    [ "$(extract '$.counts.unreadable')" = 1 ]
+}
+
+@test "bad input leaves no database behind" {
+    refused "needs the files" -- import
+    run -2 "$program" import missing.ips
+    [ ! -e mpstress.db ]
+    run --separate-stderr "$program" import --db no/folder/x.db "$MP_SOURCE/harness/tests/reports/abort.ips"
+    [ "$status" -eq 6 ]
+    [[ "$stderr" == *no/folder* ]]
+}
