@@ -14,23 +14,26 @@ struct extent {
     size_t depth;
 };
 
+/* Where the string that begins at text[at] has its closing quote; `len` if it has none. */
+static size_t end_of_string(const char *text, size_t len, size_t at) {
+    for (at++; at < len && text[at] != '"'; at++) {
+        if (text[at] == '\\')
+            at++;
+    }
+    return at < len ? at : len;
+}
+
 /* Finds the extent. Every bracket and comma outside of strings is a place where the text can be cut
  * and closed again: whatever follows the last of them is one incomplete value. */
 static enum mp_status find_extent(const char *text, size_t len, struct extent *ret_extent,
                                   struct mp_error *err) {
     struct extent extent = {0};
     size_t containers = 0, commas = 0;
-    bool in_string = false;
     for (size_t i = 0; i < len; i++) {
         char c = text[i];
-        if (in_string) {
-            if (c == '\\')
-                i++;
-            in_string = c != '"';
-            continue;
-        }
-        in_string = c == '"';
-        if (c == '{' || c == '[') {
+        if (c == '"') {
+            i = end_of_string(text, len, i);
+        } else if (c == '{' || c == '[') {
             if (extent.depth == MP_JSON_DEPTH_MAX)
                 return mp_error_set(err, MP_USAGE, "it is nested deeper than %d",
                                     MP_JSON_DEPTH_MAX);
