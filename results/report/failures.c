@@ -11,14 +11,6 @@
 #define KINDS_MAX     8 /* of crashes, of other failures, and of rounds without a verdict */
 #define FRAMES_MAX    8
 #define ADDRESSES_MAX 8
-#define LABEL_WIDTH   11
-#define INDENT        5
-#define FRAME_INDENT  (INDENT + 6)
-
-static void begin_line(struct mp_text *text, const char *label) {
-    mp_strbuf_pad(text->buf, ' ', INDENT);
-    mp_text_left(text, MP_DIM, LABEL_WIDTH, label);
-}
 
 static void add_title(struct mp_text *text, const char *title) {
     mp_text_end(text);
@@ -29,73 +21,7 @@ static void add_title(struct mp_text *text, const char *title) {
 static void add_item(struct mp_text *text, unsigned number, enum mp_style style,
                      const char *title) {
     mp_text_add(text, MP_PLAIN, "%3u  ", number);
-    mp_text_wrap(text, style, INDENT, title);
-}
-
-static const char *base_name(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
-}
-
-/* Adds a command of several parts, broken as a shell allows it if one line is too short. */
-static void add_command(struct mp_text *text, const char *label, struct mp_strbuf *part,
-                        size_t count) {
-    size_t columns = INDENT + LABEL_WIDTH;
-    for (size_t i = 0; i < count; i++) {
-        columns += mp_text_columns(part[i].text) + 1;
-    }
-    begin_line(text, label);
-    for (size_t i = 0; i < count; i++) {
-        mp_text_add(text, MP_PLAIN, "%s", part[i].text);
-        if (i + 1 < count && columns <= text->width) {
-            mp_text_add(text, MP_PLAIN, " ");
-        } else if (i + 1 < count) {
-            mp_text_add(text, MP_PLAIN, " \\");
-            mp_text_end(text);
-            mp_strbuf_pad(text->buf, ' ', INDENT + LABEL_WIDTH + 4);
-        }
-        mp_strbuf_release(&part[i]);
-    }
-    mp_text_end(text);
-}
-
-/* The command that runs this round again. */
-static void add_repeat(struct mp_report *report, struct mp_text *text, int64_t round_id) {
-    sqlite3_stmt *rows = mp_report_query(
-        report,
-        "SELECT scenario || coalesce(':' || (SELECT group_concat(key || '=' || atom) FROM"
-        " json_each(params)), ''), device, arm, round.seed FROM round JOIN cell ON cell.id = "
-        "cell_id"
-        " WHERE campaign_id = ?1 AND round.id = ?2",
-        round_id);
-    while (mp_report_next(report, rows)) {
-        struct mp_strbuf part[3];
-        for (size_t i = 0; i < 3; i++) {
-            mp_strbuf_init(&part[i]);
-        }
-        mp_strbuf_addstr(&part[0], "mpstress run ");
-        mp_text_quote(&part[0], mp_report_column(rows, 0));
-        mp_strbuf_addstr(&part[1], "--device ");
-        mp_text_quote(&part[1], mp_report_column(rows, 1));
-        mp_strbuf_addstr(&part[2], "--arm ");
-        mp_text_quote(&part[2], mp_report_column(rows, 2));
-        mp_strbuf_addf(&part[2], " --round-seed %s --db ", mp_report_column(rows, 3));
-        mp_text_quote(&part[2], report->path);
-        add_command(text, "repeat", part, 3);
-    }
-}
-
-/* The same under a debugger: the order of the round is in the database. */
-static void add_by_hand(struct mp_report *report, struct mp_text *text, int64_t round_id) {
-    struct mp_strbuf part[2];
-    mp_strbuf_init(&part[0]);
-    mp_strbuf_init(&part[1]);
-    mp_strbuf_addstr(&part[0], "sqlite3 ");
-    mp_text_quote(&part[0], report->path);
-    mp_strbuf_addf(&part[0], " 'SELECT spec FROM round_text WHERE round_id = %lld' > round.spec &&",
-                   (long long)round_id);
-    mp_strbuf_addstr(&part[1], "mpstress-round --spec round.spec");
-    add_command(text, "by hand", part, 2);
+    mp_text_wrap(text, style, MP_REPORT_INDENT, title);
 }
 
 static const char *role_words(const char *role) {
@@ -126,8 +52,8 @@ static void add_where(struct mp_report *report, struct mp_text *text, int64_t cr
                        mp_report_column(rows, 0), mp_report_column(rows, 1),
                        role_words(mp_report_column(rows, 2)), mp_report_column(rows, 3));
     }
-    begin_line(text, "in");
-    mp_text_wrap(text, MP_PLAIN, INDENT + LABEL_WIDTH, line.text);
+    mp_report_begin_line(text, "in");
+    mp_text_wrap(text, MP_PLAIN, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH, line.text);
     mp_strbuf_clear(&line);
     unsigned count = 0;
     rows = mp_report_query(report,
@@ -144,43 +70,10 @@ static void add_where(struct mp_report *report, struct mp_text *text, int64_t cr
         mp_strbuf_addf(&line, ", and %u more", count - ADDRESSES_MAX);
     }
     if (count > 0) {
-        begin_line(text, "addresses");
-        mp_text_wrap(text, MP_PLAIN, INDENT + LABEL_WIDTH, line.text);
+        mp_report_begin_line(text, "addresses");
+        mp_text_wrap(text, MP_PLAIN, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH, line.text);
     }
     mp_strbuf_release(&line);
-}
-
-static void add_frame(struct mp_text *text, sqlite3_stmt *rows, bool is_first) {
-    const char *symbol = mp_report_column(rows, 1), *module = mp_report_column(rows, 3);
-    const char *file = mp_report_column(rows, 4);
-    struct mp_strbuf where, tail;
-    mp_strbuf_init(&where);
-    mp_strbuf_init(&tail);
-    if (symbol[0] != '\0') {
-        mp_strbuf_addf(&where, "%s + %s", symbol, mp_report_column(rows, 2));
-    } else {
-        mp_strbuf_addstr(&where, mp_report_column(rows, 6));
-    }
-    if (module[0] != '\0') {
-        mp_strbuf_addf(&tail, "  %s", base_name(module));
-    }
-    if (module[0] != '\0' && symbol[0] == '\0') {
-        mp_strbuf_addf(&tail, " + %s", mp_report_column(rows, 2));
-    }
-    if (file[0] != '\0') {
-        mp_strbuf_addf(&tail, "  %s:%s", base_name(file), mp_report_column(rows, 5));
-    }
-    mp_strbuf_pad(text->buf, ' ', INDENT);
-    mp_text_add(text, MP_DIM, "%4s  ", mp_report_column(rows, 0));
-    mp_text_add(text, is_first ? MP_BOLD : MP_PLAIN, "%s", where.text);
-    if (FRAME_INDENT + mp_text_columns(where.text) + mp_text_columns(tail.text) > text->width) {
-        mp_text_end(text);
-        mp_strbuf_pad(text->buf, ' ', FRAME_INDENT);
-    }
-    mp_text_add(text, MP_DIM, "%s", tail.text);
-    mp_text_end(text);
-    mp_strbuf_release(&where);
-    mp_strbuf_release(&tail);
 }
 
 static void add_frames(struct mp_report *report, struct mp_text *text, int64_t crash_id) {
@@ -193,11 +86,11 @@ static void add_frames(struct mp_report *report, struct mp_text *text, int64_t c
     unsigned count = 0;
     while (mp_report_next(report, rows)) {
         if (count++ < FRAMES_MAX) {
-            add_frame(text, rows, count == 1);
+            mp_report_add_frame(text, rows, count == 1);
         }
     }
     if (count > FRAMES_MAX) {
-        mp_strbuf_pad(text->buf, ' ', FRAME_INDENT);
+        mp_strbuf_pad(text->buf, ' ', MP_REPORT_FRAME_INDENT);
         mp_text_add(text, MP_DIM, "and %u more", count - FRAMES_MAX);
         mp_text_end(text);
     }
@@ -212,10 +105,22 @@ static void add_last_words(struct mp_report *report, struct mp_text *text, int64
     while (mp_report_next(report, rows)) {
         const char *words = mp_report_column(rows, 0), *line = strrchr(words, '\n');
         if (words[0] != '\0') {
-            begin_line(text, "it said");
-            mp_text_wrap(text, MP_PLAIN, INDENT + LABEL_WIDTH, line != NULL ? line + 1 : words);
+            mp_report_begin_line(text, "it said");
+            mp_text_wrap(text, MP_PLAIN, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH,
+                         line != NULL ? line + 1 : words);
         }
     }
+}
+
+static void add_in_full(struct mp_report *report, struct mp_text *text, int64_t crash_id) {
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    mp_strbuf_addf(&line, "mpstress show crash %lld --db ", (long long)crash_id);
+    mp_text_quote(&line, report->path);
+    mp_report_begin_line(text, "in full");
+    mp_text_add(text, MP_PLAIN, "%s", line.text);
+    mp_text_end(text);
+    mp_strbuf_release(&line);
 }
 
 /* The newest crash of a kind: where, why, the stack, how to see it again. */
@@ -250,13 +155,14 @@ static void add_crash(struct mp_report *report, struct mp_text *text, int64_t cr
             mp_strbuf_addf(&line, " (%s)", mp_report_column(rows, 7));
         }
         int64_t round_id = sqlite3_column_int64(rows, 0);
-        begin_line(text, "newest");
-        mp_text_wrap(text, MP_PLAIN, INDENT + LABEL_WIDTH, line.text);
+        mp_report_begin_line(text, "newest");
+        mp_text_wrap(text, MP_PLAIN, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH, line.text);
         add_last_words(report, text, round_id);
         add_frames(report, text, crash_id);
-        add_repeat(report, text, round_id);
+        add_in_full(report, text, crash_id);
+        mp_report_add_repeat(report, text, round_id);
         if (is_first) {
-            add_by_hand(report, text, round_id);
+            mp_report_add_by_hand(report, text, round_id);
         }
         mp_strbuf_release(&line);
     }
@@ -323,14 +229,14 @@ void mp_report_add_failures(struct mp_report *report, struct mp_text *text) {
                      mp_report_column(rows, 4), mp_report_column(rows, 1),
                      mp_report_column(rows, 3));
             add_item(text, count, MP_BOLD, title);
-            begin_line(text, "newest");
+            mp_report_begin_line(text, "newest");
             struct mp_strbuf line;
             mp_strbuf_init(&line);
             mp_strbuf_addf(&line, "round %s, arm %s: %s", mp_report_column(rows, 5),
                            mp_report_column(rows, 7), mp_report_column(rows, 6));
-            mp_text_wrap(text, MP_PLAIN, INDENT + LABEL_WIDTH, line.text);
+            mp_text_wrap(text, MP_PLAIN, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH, line.text);
             mp_strbuf_release(&line);
-            add_repeat(report, text, sqlite3_column_int64(rows, 0));
+            mp_report_add_repeat(report, text, sqlite3_column_int64(rows, 0));
         }
     }
     add_rest(text, count);

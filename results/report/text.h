@@ -37,6 +37,19 @@ void mp_text_percent(double rate, int direction, char *buf, size_t size);
 /* Adds `word` to a command line, in quotes where a shell needs them. */
 void mp_text_quote(struct mp_strbuf *buf, const char *word);
 
+#define MP_REPORT_LABEL_WIDTH  11
+#define MP_REPORT_INDENT       5
+#define MP_REPORT_FRAME_INDENT (MP_REPORT_INDENT + 6)
+
+/* Begins an indented line with a label. */
+void mp_report_begin_line(struct mp_text *text, const char *label);
+/* The commands that run round `round_id` of the report's campaign again: by mpstress, and under a
+ * debugger. */
+void mp_report_add_repeat(struct mp_report *report, struct mp_text *text, int64_t round_id);
+void mp_report_add_by_hand(struct mp_report *report, struct mp_text *text, int64_t round_id);
+/* One row of depth, symbol, offset, module, file, line, pc. */
+void mp_report_add_frame(struct mp_text *text, sqlite3_stmt *rows, bool is_first);
+
 /* The parts of the report. */
 void mp_report_add_table(struct mp_report *report, struct mp_text *text);
 void mp_report_add_crashes(struct mp_report *report, struct mp_text *text);

@@ -12,6 +12,7 @@
 static const struct mp_command *const commands[] = {
     &mp_command_run,
     &mp_command_report,
+    &mp_command_show,
     &mp_command_import,
     &mp_command_list,
     &mp_command_help,

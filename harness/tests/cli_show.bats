@@ -1,0 +1,68 @@
+# mpstress show: real rounds of the null and the model device, and what it refuses.
+# SPDX-License-Identifier: Apache-2.0
+
+load cli_fixture
+
+# document PATH [FILE]: a value of the JSON document.
+document() {
+    sqlite3 :memory: "SELECT json_extract(readfile('${2:-out.json}'), '$1')"
+}
+
+@test "a crash of the model is shown with its stack, the call that never came back and how to repeat it" {
+    "$program" run destroy_impl --device metal@model:defects=destroy_race,reader=U --rounds 10 \
+        --db rounds.db --quiet > report || true
+    grep -q 'mpstress show crash [0-9]* --db rounds.db' report
+    round=$(query "SELECT round_id FROM crash WHERE id = 1")
+    run -0 "$program" show crash 1 --db rounds.db
+    [[ "$output" == *"crash  round $round"* ]]
+    [[ "$output" == *"-[AGXG16XFamilyComputeContext "* ]]
+    [[ "$output" == *"registers"* ]]
+    [[ "$output" == *"libmpmodel"* ]]
+    [[ "$output" == *"and never came back"* ]]
+    [[ "$output" == *"--round-seed $(query "SELECT seed FROM round WHERE id = $round")"* ]]
+    "$program" show "$round" --db rounds.db > short
+    "$program" show round "$round" --db rounds.db > long
+    diff short long
+    run -0 "$program" show signature 1 --db rounds.db
+    [[ "$output" == *"count      $(query "SELECT count(*) FROM crash WHERE signature_id = 1") crash"* ]]
+}
+
+@test "the events of a failing round are kept, those of a round that passed are not" {
+    "$program" run noop --device null --rounds 1 --db rounds.db --quiet > /dev/null
+    [ "$(query "SELECT count(*) FROM event")" -eq 0 ]
+    "$program" run noop:threads=3 --device null:fault=abort --rounds 1 --db rounds.db --quiet > /dev/null || true
+    [ "$(query "SELECT count(*) FROM event WHERE round_id = 2 AND seq = 0")" -eq 4 ]
+    [ "$(query "SELECT count(*) FROM event WHERE round_id = 2 AND seq > 0")" -gt 0 ]
+    run -0 "$program" show round 2 --db rounds.db
+    [[ "$output" == *"Where each thread was at the end"* ]]
+}
+
+@test "--json is one document and --trace another" {
+    "$program" run noop:threads=3 --device null:fault=segv_null --rounds 1 --db rounds.db --quiet > /dev/null || true
+    "$program" show crash 1 --db rounds.db --json > out.json
+    [ "$(document '$.command')" = show ]
+    [ "$(document '$.round.outcome')" = crash ]
+    [ "$(document '$.crashes[0].signal_name')" = SIGSEGV ]
+    "$program" show crash 1 --db rounds.db --trace trace.json
+    [ "$(document '$.otherData.round' trace.json)" = 1 ]
+    [ "$(sqlite3 :memory: "SELECT count(*) > 0 FROM json_each(readfile('trace.json'), '$.traceEvents')
+        WHERE value ->> 'ph' = 'i' AND value ->> 'name' LIKE 'SIGSEGV%'")" -eq 1 ]
+    "$program" show crash 1 --db rounds.db --trace - | cmp - trace.json
+    run --separate-stderr "$program" show crash 1 --db rounds.db --trace missing/trace.json
+    [ "$status" -eq 6 ]
+    [[ "$stderr" == *missing/trace.json* ]]
+}
+
+@test "what cannot be shown is named" {
+    "$program" run noop --device null --rounds 1 --db rounds.db --quiet > /dev/null
+    refused "no round 7" rounds.db -- show round 7 --db rounds.db
+    refused "no crash 1" -- show crash 1 --db rounds.db
+    refused "no signature 3" -- show signature 3 --db rounds.db
+    refused "'rund'" round -- show rund 1 --db rounds.db
+    refused "'x7'" -- show round x7 --db rounds.db
+    refused "round N" -- show --db rounds.db
+    refused "no recorded events" -- show round 1 --db rounds.db --trace out.json
+    refused -- show signature 1 --db rounds.db --trace out.json
+    refused "--trace and --json" -- show round 1 --db rounds.db --trace out.json --json
+    [ ! -e out.json ]
+}
