@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,16 @@ static void torn_report_keeps_what_was_whole(void **state) {
     }
     assert_true(kept > 20); /* the exception stands before the stacks */
     free(bytes);
+}
+
+static void torn_object_keeps_the_members_before_the_tear(void **state) {
+    (void)state;
+    struct mp_os_report *report = report_with_body(
+        "{\"pid\":12,\"exception\":{\"type\":\"EXC_CRASH\",\"signal\":\"SIGABRT\",\"co");
+    assert_true(report->is_truncated);
+    assert_int_equal(report->pid, 12);
+    assert_int_equal(report->crash->signal, SIGABRT);
+    mp_os_report_destroy(report);
 }
 
 static void no_part_of_any_report_does_harm(void **state) {
@@ -259,6 +270,7 @@ static void files_that_are_none_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(torn_report_keeps_what_was_whole),
+        cmocka_unit_test(torn_object_keeps_the_members_before_the_tear),
         cmocka_unit_test(no_part_of_any_report_does_harm),
         cmocka_unit_test(missing_members_leave_a_crash_without_a_signature),
         cmocka_unit_test(wrong_types_are_as_if_absent),
