@@ -405,6 +405,35 @@ static void capture_records_two_threads_that_fault_together_as_faulting(void **s
     mp_capture_close(capture);
 }
 
+static void capture_samples_a_hang_twice_and_knows_the_circle_of_locks(void **state) {
+    struct mp_round_end end;
+    struct mp_runner *runner = open_runner(1, true);
+    struct mp_round_spec spec = victim_spec("deadlock");
+    char circle[256];
+    (void)state;
+    spec.timeout_ms = 2000;
+    run_round(runner, &spec, &end);
+    assert_int_equal(end.exit.kind, MP_EXIT_DEADLINE);
+    assert_non_null(end.crash);
+    assert_non_null(end.second);
+    assert_int_equal(end.crash->kind, MP_CRASH_OF_HANG);
+    assert_int_equal(end.crash->sample, 1);
+    assert_int_equal(end.second->sample, 2);
+    assert_int_equal(end.second->thread_count, 3);
+    assert_true(has_frame(&end.second->thread[0], "main"));
+    for (size_t i = 1; i < 3; i++)
+        assert_true(has_frame(&end.second->thread[i], "run_victim_deadlock"));
+#if defined(__x86_64__) && defined(__GLIBC__)
+    assert_int_equal(end.second->thread[1].lock_owner, end.second->thread[2].tid);
+    assert_int_equal(end.second->thread[2].lock_owner, end.second->thread[1].tid);
+    assert_int_equal(end.hang_class, MP_HANG_DEADLOCK);
+    mp_hang_tell_circle(end.second, circle, sizeof(circle));
+    assert_non_null(strstr(circle, "waits for"));
+#endif
+    mp_round_end_release(&end);
+    mp_runner_close(runner);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(capture_names_signal_address_access_and_class_of_each_fault),
@@ -419,6 +448,7 @@ int main(void) {
         cmocka_unit_test(capture_says_how_many_threads_it_left_out),
         cmocka_unit_test(capture_says_that_a_stack_was_cut),
         cmocka_unit_test(capture_records_two_threads_that_fault_together_as_faulting),
+        cmocka_unit_test(capture_samples_a_hang_twice_and_knows_the_circle_of_locks),
         cmocka_unit_test(capture_survives_threads_that_fault_together),
         cmocka_unit_test(capture_keeps_a_crash_signal_that_was_swallowed),
         cmocka_unit_test(capture_passes_other_signals_on),

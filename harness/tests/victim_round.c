@@ -143,6 +143,26 @@ static void crash_in_company(uintptr_t count) {
     victim_read(0x40);
 }
 
+static pthread_mutex_t lock[2] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER};
+
+/* Holds one lock, waits until the other thread holds the other, and wants that. */
+static void *run_victim_deadlock(void *arg) {
+    uintptr_t mine = (uintptr_t)arg;
+    pthread_mutex_lock(&lock[mine]);
+    __atomic_fetch_add(&sink, 1, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n(&sink, __ATOMIC_SEQ_CST) < 2)
+        sched_yield();
+    pthread_mutex_lock(&lock[1 - mine]);
+    return arg;
+}
+
+static void deadlock(void) {
+    pthread_t thread[2];
+    for (uintptr_t i = 0; i < 2; i++)
+        pthread_create(&thread[i], NULL, run_victim_deadlock, (void *)i);
+    pthread_join(thread[0], NULL);
+}
+
 static DEED uint64_t victim_descend(uint64_t depth) {
     volatile uint64_t here = depth;
     if (depth == 0)
@@ -249,6 +269,8 @@ static int act(const struct mp_round_spec *spec) {
         victim_call(address);
     else if (strcmp(deed, "company") == 0)
         crash_in_company((uintptr_t)number(spec, "count", 1));
+    else if (strcmp(deed, "deadlock") == 0)
+        deadlock();
     else if (strcmp(deed, "descend") == 0)
         sink = victim_descend((uint64_t)number(spec, "count", 1));
     else if (strcmp(deed, "spin") == 0)

@@ -34,6 +34,8 @@ enum mp_fault_class {
     MP_FAULT_CLASS_COUNT
 };
 
+enum mp_crash_kind { MP_CRASH_OF_SIGNAL, MP_CRASH_OF_HANG };
+
 struct mp_crash_frame {
     uint64_t pc;
     int module;      /* index into modules, or -1 */
@@ -57,7 +59,11 @@ struct mp_crash_thread {
     size_t register_count;
     struct mp_crash_frame *frame; /* owned */
     size_t frame_count;
-    bool is_cut; /* it had more frames than are kept */
+    char run_state;  /* of a hang, as the kernel names it: 'R' runs, 'S' sleeps, 'T' stopped; 0 */
+    uint64_t cpu_ns; /* of a hang: processor time so far */
+    bool is_at_lock; /* of a hang: it waits for a lock ... */
+    uint64_t lock_owner; /* ... of this thread, 0 unknown */
+    bool is_cut;         /* it had more frames than are kept */
 };
 
 struct mp_crash_module {
@@ -66,8 +72,10 @@ struct mp_crash_module {
     char id[MP_CRASH_ID_MAX]; /* build id or UUID in hex, "" unknown */
 };
 
-/* One stop of a round. The first faulting thread is thread[0]. */
+/* One stop of a round. The first faulting thread is thread[0]; of a hang, the main thread. */
 struct mp_crash {
+    enum mp_crash_kind kind;
+    unsigned sample; /* of a hang: 1, 2; 0: a crash */
     int signal, code;
     bool has_address;
     uint64_t address;        /* the true one where the kernel hides it (non-canonical) */

@@ -122,7 +122,9 @@ static void copy_text(char ret_text[MP_PAGE_TEXT_MAX], const char *text, bool *i
 static void add_thread(struct mp_page_summary *summary, const struct mp_page_thread *thread,
                        bool is_worker) {
     uint32_t state = load_bounded(&thread->state, THREAD_STATE_FINISHED, &summary->is_torn);
-    load_bounded(&thread->inside, MP_PAGE_OP_COUNT - 1, &summary->is_torn);
+    uint32_t inside = load_bounded(&thread->inside, MP_PAGE_OP_COUNT - 1, &summary->is_torn);
+    summary->threads_waiting += inside == MP_PAGE_OP_WAIT;
+    summary->events += load32(&thread->event_next);
     if (is_worker && state > 0) {
         summary->threads_started++;
         summary->threads_unfinished += state < THREAD_STATE_FINISHED;

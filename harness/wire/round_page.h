@@ -147,7 +147,9 @@ struct mp_page_summary {
     uint32_t threads_unfinished;
     uint64_t ops_planned, ops_started, ops_done, ops_wrong, ops_dropped, ops_device;
     uint64_t buffers_failed, hostile_syncs;
-    uint64_t run_ns; /* barrier to last thread, 0 if it did not finish */
+    uint64_t events;          /* records that the flight recorder has taken, over all threads */
+    uint32_t threads_waiting; /* threads that wait for a command buffer right now */
+    uint64_t run_ns;          /* barrier to last thread, 0 if it did not finish */
     char driver[MP_PAGE_TEXT_MAX];
     char message[MP_PAGE_TEXT_MAX];
 };

@@ -35,7 +35,7 @@ static const char *role_words(const char *role) {
 #define SAME_KIND                                                                                  \
     " FROM crash AS c JOIN round AS r ON r.id = c.round_id, crash AS example"                      \
     " WHERE r.campaign_id = ?1 AND example.id = ?2 AND c.signature_id IS example.signature_id"     \
-    " AND c.kind = example.kind"
+    " AND c.kind = example.kind AND c.sample IS NOT 2"
 
 static void add_where(struct mp_report *report, struct mp_text *text, int64_t crash_id) {
     struct mp_strbuf line;
@@ -129,7 +129,8 @@ static void add_crash(struct mp_report *report, struct mp_text *text, int64_t cr
     sqlite3_stmt *rows = mp_report_query(
         report,
         "SELECT r.id, r.seq, substr(r.started_at, 12, 8), c.signal_name, c.code, c.fault_address,"
-        " c.access, c.fault_class, c.address_is_derived, c.tid, t.name FROM crash AS c"
+        " c.access, c.fault_class, c.address_is_derived, c.tid, t.name, c.signal,"
+        " r.detail FROM crash AS c"
         " JOIN round AS r ON r.id = c.round_id"
         " LEFT JOIN crash_thread AS t ON t.crash_id = c.id AND t.tid = c.tid"
         " WHERE r.campaign_id = ?1 AND c.id = ?2",
@@ -145,13 +146,19 @@ static void add_crash(struct mp_report *report, struct mp_text *text, int64_t cr
         if (mp_report_column(rows, 10)[0] != '\0') {
             mp_strbuf_addf(&line, " '%s'", mp_report_column(rows, 10));
         }
-        mp_strbuf_addf(&line, ": %s code %s", mp_report_column(rows, 3), mp_report_column(rows, 4));
+        bool is_hang = sqlite3_column_int(rows, 11) == 0;
+        if (is_hang) {
+            mp_strbuf_addf(&line, ": %s", mp_report_column(rows, 12));
+        } else {
+            mp_strbuf_addf(&line, ": %s code %s", mp_report_column(rows, 3),
+                           mp_report_column(rows, 4));
+        }
         if (mp_report_column(rows, 5)[0] != '\0') {
             mp_strbuf_addf(&line, ", %s at %s (%s%s)", mp_report_column(rows, 6),
                            mp_report_column(rows, 5), mp_report_column(rows, 7),
                            sqlite3_column_int(rows, 8) != 0 ? ", worked out from the registers"
                                                             : "");
-        } else {
+        } else if (!is_hang) {
             mp_strbuf_addf(&line, " (%s)", mp_report_column(rows, 7));
         }
         int64_t round_id = sqlite3_column_int64(rows, 0);
@@ -178,10 +185,11 @@ static void add_rest(struct mp_text *text, unsigned count) {
 void mp_report_add_crashes(struct mp_report *report, struct mp_text *text) {
     sqlite3_stmt *rows = mp_report_query(
         report,
-        "SELECT max(c.id), count(*), coalesce(s.title, max(c.signal_name) || ' in a ' || c.kind)"
+        "SELECT max(c.id), count(*), coalesce(s.title, iif(c.signal = 0, c.kind, "
+        "max(c.signal_name) || ' in a ' || c.kind))"
         " FROM crash AS c JOIN round AS r ON r.id = c.round_id"
         " LEFT JOIN signature AS s ON s.id = c.signature_id WHERE r.campaign_id = ?1"
-        " GROUP BY c.signature_id, c.kind"
+        " AND c.sample IS NOT 2 GROUP BY c.signature_id, c.kind"
         " ORDER BY 2 DESC, 1 DESC",
         0);
     unsigned count = 0;

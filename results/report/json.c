@@ -109,12 +109,12 @@ static void sql_limit(sqlite3_context *context, int count, sqlite3_value **value
     " 'fault_addresses', " ADDRESSES ", 'newest', json_object('id', newest.id, 'kind', kind,"      \
     " 'signal', signal, 'signal_name', signal_name, 'code', code, 'fault_address', fault_address," \
     " 'address_is_derived', json(iif(address_is_derived, 'true', 'false')), 'access', access,"     \
-    " 'fault_class', fault_class, 'thread', " THREAD                                               \
-    ", 'round', " ROUND_OF("newest.round_id") "))) FROM (SELECT max(crash.id) AS last, count(*) "  \
-                                              "AS n FROM crash JOIN round ON round.id ="           \
-                                              " round_id WHERE campaign_id = ?1 GROUP BY "         \
-                                              "signature_id, kind ORDER BY n DESC) JOIN crash AS"  \
-                                              " newest ON newest.id = last)"
+    " 'fault_class', fault_class, 'thread', " THREAD ", 'round', " ROUND_OF(                       \
+        "newest.round_id") "))) FROM (SELECT max(crash.id) AS last, count(*) "                     \
+                           "AS n FROM crash JOIN round ON round.id ="                              \
+                           " round_id WHERE campaign_id = ?1 AND sample IS NOT 2 GROUP BY "        \
+                           "signature_id, kind ORDER BY n DESC) JOIN crash AS"                     \
+                           " newest ON newest.id = last)"
 
 /* The newest round of each outcome and cell that is neither a pass nor explained by a crash. */
 #define OTHERS(class)                                                                              \

@@ -31,7 +31,7 @@ static int add_crash(struct mp_store *store, int64_t round_id, const char *kind,
     } else {
         mp_put_null(&add);
     }
-    mp_put_text(&add, kind);
+    mp_put_text(&add, crash->kind == MP_CRASH_OF_HANG ? "hang" : kind);
     mp_put_integer(&add, crash->signal);
     mp_put_text(&add, mp_crash_signal_name(crash->signal, signal, sizeof(signal)));
     mp_put_integer(&add, crash->code);
@@ -48,6 +48,12 @@ static int add_crash(struct mp_store *store, int64_t round_id, const char *kind,
     } else {
         mp_put_null(&add);
     }
+    if (crash->kind == MP_CRASH_OF_HANG) {
+        mp_put_integer(&add, crash->sample);
+    } else {
+        mp_put_null(&add);
+    }
+    mp_put_integer(&add, crash->threads_missed);
     int code = mp_binder_run(&add);
     if (code == SQLITE_OK) {
         *ret_id = sqlite3_last_insert_rowid(store->db);
@@ -83,6 +89,7 @@ static int add_thread(struct mp_store *store, int64_t crash_id,
             mp_put_null(&add);
         }
         mp_put_text(&add, registers.text);
+        mp_put_integer(&add, thread->is_cut);
         code = mp_binder_run(&add);
     }
     mp_strbuf_release(&registers);

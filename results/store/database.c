@@ -14,7 +14,15 @@
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
 
-static const char *const STEPS[] = {mp_schema_sql, mp_schema_2_sql};
+/* What each version added to the one before. */
+static const char *const STEPS[] = {
+    mp_schema_sql,
+    mp_schema_2_sql,
+    /* 3: all threads; hangs are looked at twice (sample 1 and 2; NULL: no hang). */
+    "ALTER TABLE crash ADD COLUMN sample INTEGER;"
+    "ALTER TABLE crash ADD COLUMN threads_missed INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE crash_thread ADD COLUMN frames_cut INTEGER NOT NULL DEFAULT 0",
+};
 #define VERSION ((int)(sizeof(STEPS) / sizeof(STEPS[0])))
 
 static const char *const STATEMENTS[MP_SQL_COUNT] = {

@@ -192,6 +192,9 @@ enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row 
             code =
                 mp_database_put_crash(store, id, mp_outcome_name(row->outcome), crash, signature);
         }
+        if (code == SQLITE_OK && row->second_sample != NULL) {
+            code = mp_database_put_crash(store, id, "hang", row->second_sample, NULL);
+        }
         code = mp_database_end(store, code);
     }
     if (code != SQLITE_OK) {

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/loop.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,6 +163,19 @@ static enum mp_status round_store(struct campaign *campaign, struct mp_round_row
     return status;
 }
 
+/* Adds why a round hung, as far as two looks at it can tell. */
+static void add_hang(const struct mp_round_end *end, char *detail, size_t size) {
+    char circle[256];
+    size_t len = strlen(detail);
+    if (end->second == NULL) {
+        return;
+    }
+    mp_hang_tell_circle(end->second, circle, sizeof circle);
+    bool has_circle = end->hang_class == MP_HANG_DEADLOCK;
+    snprintf(detail + len, size - len, "; %s%s%s", mp_hang_words(end->hang_class),
+             has_circle ? ": " : "", has_circle ? circle : "");
+}
+
 static enum mp_status round_record(struct campaign *campaign, const struct flight *flight,
                                    const struct mp_round_end *end, struct mp_error *err) {
     const struct mp_plan_cell *cell = &campaign->config->plan->cell[flight->cell];
@@ -169,7 +183,9 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
     struct mp_signature signature;
     enum mp_outcome outcome =
         mp_outcome_decide(&end->exit, &end->page, end->crash, detail, sizeof detail);
-    if (end->crash != NULL) {
+    bool has_crashed = end->crash != NULL && end->crash->kind == MP_CRASH_OF_SIGNAL;
+    add_hang(end, detail, sizeof detail);
+    if (has_crashed) {
         mp_signature_make(end->crash, &signature);
     }
     enum mp_status status = MP_OK;
@@ -194,8 +210,9 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
                                .exit = &end->exit,
                                .was_traced = end->was_traced,
                                .pid = end->pid,
+                               .second_sample = end->second,
                                .load = flight->load};
-    const struct mp_signature *named = end->crash != NULL ? &signature : NULL;
+    const struct mp_signature *named = has_crashed ? &signature : NULL;
     status = round_store(campaign, &row, flight, end, named, err);
     if (status == MP_OK) {
         count(&campaign->tally, cell->role, outcome);

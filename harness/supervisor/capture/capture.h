@@ -42,6 +42,11 @@ void mp_capture_kill(struct mp_capture *capture);
 /* Lets go of a stopped tracee that belongs to no round: it runs on untraced. */
 void mp_capture_let_go(pid_t tid);
 
+/* Stops the round for a moment and records where all of its threads stand, as sample `number` of a
+ * hang (crash.h). NULL if a crash was found instead (see mp_capture_take), if nothing could be
+ * stopped, or where this host cannot. Takes less than half a second. Owned by the caller. */
+struct mp_crash *mp_capture_sample(struct mp_capture *capture, unsigned number);
+
 /* Hands over what was recorded (NULL if the round never stopped for a crash); owned by the caller.
  */
 struct mp_crash *mp_capture_take(struct mp_capture *capture);

@@ -19,6 +19,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
+#include "harness/supervisor/capture/proc_linux.h"
 #include "harness/supervisor/capture/record_linux.h"
 
 /* A round that survives its crash signals is recorded anew at each; not for ever. */
@@ -43,7 +44,8 @@ struct tracee {
     pid_t tid, tgid;
     pid_t held_for; /* it stopped before this process could tell of it, and waits until it has */
     enum halt halt;
-    int status; /* of its stop, if it is halted and not held */
+    char run_state; /* before it was asked to halt */
+    int status;     /* of its stop, if it is halted and not held */
 };
 
 struct mp_capture {
@@ -58,6 +60,10 @@ struct mp_capture {
 static bool is_crash_signal(int signal) {
     return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL ||
            signal == SIGTRAP || signal == SIGSYS || signal == SIGABRT;
+}
+
+static bool is_stop_signal(int signal) {
+    return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
 }
 
 static struct tracee *find(struct mp_capture *capture, pid_t tid) {
@@ -99,23 +105,6 @@ static void forget(struct mp_capture *capture, struct tracee gone) {
     capture->count = kept;
 }
 
-/* The parent of a process, as the kernel has it now. */
-static pid_t read_parent(pid_t pid) {
-    char path[32];
-    char line[128];
-    int parent = -1;
-    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return -1;
-    while (parent == -1 && fgets(line, sizeof(line), file) != NULL) {
-        if (sscanf(line, "PPid: %d", &parent) != 1)
-            parent = -1;
-    }
-    fclose(file);
-    return parent;
-}
-
 /* A new tracee may stop before the one that made it tells of it: it is held until then, lest it be
  * gone before it was announced. False if it is not of this round. */
 static bool hold_early(struct mp_capture *capture, pid_t tid) {
@@ -126,7 +115,7 @@ static bool hold_early(struct mp_capture *capture, pid_t tid) {
             return true;
         }
     }
-    pid_t parent = read_parent(tid);
+    pid_t parent = mp_proc_parent(tid);
     if (parent <= 0 || find(capture, parent) == NULL)
         return false;
     add(capture, (struct tracee){.tid = tid, .tgid = tid, .held_for = parent});
@@ -177,6 +166,7 @@ static bool ask_threads(struct mp_capture *capture) {
         if (t->halt != RUNS)
             continue;
         is_new = true;
+        t->run_state = mp_proc_run_state(capture->pid, tid);
         if (t->held_for != 0)
             t->halt = IS_HALTED;
         else
@@ -229,6 +219,7 @@ static void halt_all(struct mp_capture *capture, pid_t first, int first_status) 
     if (t != NULL) {
         t->halt = IS_HALTED;
         t->status = first_status;
+        t->run_state = 0;
     }
     for (int i = 0; i < LOOKS_MAX && ask_threads(capture); i++) {
         while (await_threads(capture) > 0 && mp_clock_now_ns() < until_ns)
@@ -242,7 +233,10 @@ static int signal_of_stop(int status) {
 }
 
 static void take_thread(const struct tracee *t, struct mp_record_thread *ret_thread) {
-    *ret_thread = (struct mp_record_thread){.tid = t->tid};
+    *ret_thread = (struct mp_record_thread){.tid = t->tid, .run_state = t->run_state};
+    /* The state of a traced thread that obeys SIGSTOP is 't' as well. */
+    if (t->status >> 16 == PTRACE_EVENT_STOP && is_stop_signal(WSTOPSIG(t->status)))
+        ret_thread->run_state = 'T';
     int signal = t->held_for == 0 ? signal_of_stop(t->status) : 0;
     ret_thread->is_faulting =
         is_crash_signal(signal) && ptrace(PTRACE_GETSIGINFO, t->tid, 0, &ret_thread->info) == 0;
@@ -278,10 +272,6 @@ static struct mp_crash *record_all(struct mp_capture *capture, pid_t first) {
     return crash;
 }
 
-static bool is_stop_signal(int signal) {
-    return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
-}
-
 /* Lets a stopped thread go on as if nobody had looked. */
 static void go_on(pid_t tid, int status) {
     bool is_group_stop = status >> 16 == PTRACE_EVENT_STOP && is_stop_signal(WSTOPSIG(status));
@@ -300,26 +290,6 @@ static void release_all(struct mp_capture *capture) {
     }
 }
 
-/* Whether the round handles or ignores `signal`, so that it may live on. */
-static bool survives(pid_t pid, int signal) {
-    char path[32];
-    char line[128];
-    bool is_known = false;
-    bool is_handled = false;
-    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-    FILE *file = fopen(path, "re");
-    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
-        unsigned long long mask = 0;
-        if (sscanf(line, "SigIgn: %llx", &mask) == 1 || sscanf(line, "SigCgt: %llx", &mask) == 1) {
-            is_known = true;
-            is_handled |= (mask >> (signal - 1) & 1) != 0;
-        }
-    }
-    if (file != NULL)
-        fclose(file);
-    return is_handled || !is_known;
-}
-
 /* Records a crash stop of the round itself and lets it die of it. A round that survived its last
  * stop is recorded anew: the newest one counts. */
 static bool record_stop(struct mp_capture *capture, pid_t tid, int status) {
@@ -332,7 +302,7 @@ static bool record_stop(struct mp_capture *capture, pid_t tid, int status) {
     capture->recordings++;
     /* Where the signal kills, it kills the others as they stand: none of them runs on into a second
      * fault that only our stop made. */
-    if (survives(capture->pid, WSTOPSIG(status)))
+    if (mp_proc_survives(capture->pid, WSTOPSIG(status)))
         release_all(capture);
     else
         go_on(tid, status);
@@ -440,6 +410,36 @@ void mp_capture_kill(struct mp_capture *capture) {
 
 void mp_capture_let_go(pid_t tid) {
     (void)ptrace(PTRACE_DETACH, tid, 0, 0);
+}
+
+/* The thread that is about to get a crash signal, or 0. */
+static pid_t find_faulting(const struct mp_capture *capture) {
+    for (size_t i = 0; i < capture->count; i++) {
+        const struct tracee *t = &capture->tracee[i];
+        if (t->tgid == capture->pid && t->halt == IS_HALTED && t->held_for == 0 &&
+            is_crash_signal(signal_of_stop(t->status)))
+            return t->tid;
+    }
+    return 0;
+}
+
+struct mp_crash *mp_capture_sample(struct mp_capture *capture, unsigned number) {
+    halt_all(capture, 0, 0);
+    pid_t faulting = find_faulting(capture);
+    struct mp_crash *crash = record_all(capture, faulting != 0 ? faulting : capture->pid);
+    release_all(capture);
+    if (faulting != 0) {
+        mp_crash_destroy(capture->crash);
+        capture->crash = crash;
+        return NULL;
+    }
+    if (crash->thread_count == 0) {
+        mp_crash_destroy(crash);
+        return NULL;
+    }
+    crash->kind = MP_CRASH_OF_HANG;
+    crash->sample = number;
+    return crash;
 }
 
 struct mp_crash *mp_capture_take(struct mp_capture *capture) {

@@ -44,7 +44,10 @@ static void record_thread(pid_t pid, const struct mp_record_thread *thread, bool
         mp_thread_record(pid, thread->tid, fault.is_off_code, tools, crash);
     if (recorded == NULL) {
         crash->threads_missed++;
-    } else if (thread->is_faulting) {
+        return;
+    }
+    recorded->run_state = thread->run_state;
+    if (thread->is_faulting) {
         recorded->is_faulting = true;
         recorded->signal = thread->info.si_signo;
         recorded->code = thread->info.si_code;
@@ -58,6 +61,7 @@ struct mp_crash *mp_record_make(pid_t pid, const struct mp_record_thread *thread
     struct mp_remote *remote = mp_remote_open(count > 0 ? thread[0].tid : pid);
     struct mp_thread_tools tools = {
         .symbols = symbols,
+        .remote = remote,
         .unwinder = mp_unwinder_open(remote, symbols),
     };
     for (size_t i = 0; i < count; i++) {

@@ -15,6 +15,7 @@
 /* A stopped thread. */
 struct mp_record_thread {
     pid_t tid;
+    char run_state; /* before it was stopped; 0 unknown */
     bool is_faulting;
     siginfo_t info; /* of its crash signal, if it is faulting */
 };

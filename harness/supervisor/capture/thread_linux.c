@@ -6,10 +6,12 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 
@@ -36,7 +38,20 @@ static void add_register(struct mp_crash_thread *thread, struct mp_crash_registe
         thread->reg[thread->register_count++] = reg;
 }
 
+/* The system call that a thread sleeps in, if it is futex. */
+struct futex_call {
+    bool is_futex;
+    uint64_t address, op, value;
+};
+
 #if defined(__x86_64__)
+
+static struct futex_call futex_call_of(const struct user_regs_struct *regs) {
+    return (struct futex_call){.is_futex = regs->orig_rax == SYS_futex,
+                               .address = regs->rdi,
+                               .op = regs->rsi,
+                               .value = regs->rdx};
+}
 
 static void add_registers(struct mp_crash_thread *thread, const struct user_regs_struct *regs) {
     const struct mp_crash_register all[] = {
@@ -103,6 +118,12 @@ static void take_stop(pid_t tid, const struct user_regs_struct *regs, struct mp_
 
 #elif defined(__aarch64__)
 
+/* x0 holds the result of a call that was interrupted, so the address is gone. */
+static struct futex_call futex_call_of(const struct user_regs_struct *regs) {
+    (void)regs;
+    return (struct futex_call){.is_futex = false};
+}
+
 static void add_registers(struct mp_crash_thread *thread, const struct user_regs_struct *regs) {
     add_register(thread, (struct mp_crash_register){"pc", regs->pc});
     add_register(thread, (struct mp_crash_register){"sp", regs->sp});
@@ -159,6 +180,32 @@ static void read_name(pid_t pid, pid_t tid, char *buf, size_t size) {
     fclose(file);
 }
 
+/* Processor time of a thread, 0 where the kernel keeps no such statistics. */
+static uint64_t read_cpu_ns(pid_t pid, pid_t tid) {
+    char path[64];
+    unsigned long long cpu_ns = 0;
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", (int)pid, (int)tid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return 0;
+    if (fscanf(file, "%llu", &cpu_ns) != 1)
+        cpu_ns = 0;
+    fclose(file);
+    return cpu_ns;
+}
+
+/* Whether the thread waits in pthread_mutex_lock, and for whom. glibc waits with FUTEX_WAIT for the
+ * value 2 only there, and keeps the owner 8 bytes behind the word (struct __pthread_mutex_s). */
+static void read_lock(struct mp_remote *remote, const struct user_regs_struct *regs,
+                      struct mp_crash_thread *thread) {
+    struct futex_call call = futex_call_of(regs);
+    uint64_t owner = 0;
+    thread->is_at_lock =
+        call.is_futex && (call.op & FUTEX_CMD_MASK) == FUTEX_WAIT && (uint32_t)call.value == 2;
+    if (thread->is_at_lock && mp_remote_read(remote, call.address + 8, &owner))
+        thread->lock_owner = (uint32_t)owner;
+}
+
 static void add_frame(struct mp_crash_thread *thread, const struct mp_unwind_frame *found,
                       const struct mp_thread_tools *tools, const struct mp_crash *crash) {
     struct mp_crash_frame *frame = mp_crash_add_frame(thread);
@@ -199,9 +246,11 @@ struct mp_crash_thread *mp_thread_record(pid_t pid, pid_t tid, bool is_off_code,
         return NULL;
     thread->tid = (uint64_t)tid;
     read_name(pid, tid, thread->name, sizeof(thread->name));
+    thread->cpu_ns = read_cpu_ns(pid, tid);
     if (!read_registers(tid, &regs))
         return thread;
     add_registers(thread, &regs);
+    read_lock(tools->remote, &regs, thread);
     record_frames(tools, &regs, is_off_code, crash, thread);
     return thread;
 }

@@ -14,6 +14,7 @@
 /* What is needed to read threads of one stopped process. */
 struct mp_thread_tools {
     struct mp_symbols *symbols;
+    struct mp_remote *remote;
     struct mp_unwinder *unwinder;
 };
 

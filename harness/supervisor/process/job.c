@@ -28,6 +28,8 @@
 #define PAGE_FD 3
 /* A process that is still there so long after SIGKILL hangs in the kernel and is left behind. */
 #define GIVE_UP_NS (10 * MP_CLOCK_NS_PER_S)
+/* From the first look at a hang to the second. */
+#define SAMPLE_DISTANCE_NS (100 * MP_CLOCK_NS_PER_MS)
 /* Bytes of stderr taken at one go, so that one loud round does not starve the others. */
 #define STDERR_TURN  (64 * 1024)
 #define STDERR_CHUNK 4096
@@ -211,6 +213,18 @@ void mp_job_kill(struct mp_job *job, enum mp_exit_kind reason, uint64_t now_ns) 
     (void)kill(job->pid, SIGKILL);
 }
 
+void mp_job_expire(struct mp_job *job, uint64_t now_ns) {
+    unsigned which = job->sample[0] == NULL ? 0 : 1;
+    if (job->capture != NULL && !job->is_killed) {
+        mp_round_page_summarise(job->page, job->page_size, &job->sample_page[which]);
+        job->sample[which] = mp_capture_sample(job->capture, which + 1);
+    }
+    if (which == 0 && job->sample[0] != NULL)
+        job->deadline_ns = mp_clock_now_ns() + SAMPLE_DISTANCE_NS;
+    else
+        mp_job_kill(job, MP_EXIT_DEADLINE, now_ns);
+}
+
 static bool is_noted(const struct mp_job *job, pid_t pid) {
     for (size_t i = 0; i < job->stray_count; i++) {
         if (job->stray[i] == pid)
@@ -312,6 +326,25 @@ static bool left_well(const struct mp_round_end *end) {
            !end->page.is_torn && end->page.result == MP_RESULT_OK;
 }
 
+/* Hands the samples over, if the round really hung and did not stop for a crash. */
+static void take_samples(struct mp_job *job, struct mp_round_end *end) {
+    bool is_hang = end->crash == NULL && job->exit.kind == MP_EXIT_DEADLINE;
+    if (is_hang) {
+        end->crash = job->sample[0];
+        end->second = job->sample[1];
+    } else {
+        mp_crash_destroy(job->sample[0]);
+        mp_crash_destroy(job->sample[1]);
+    }
+    job->sample[0] = NULL;
+    job->sample[1] = NULL;
+    if (end->second != NULL) {
+        struct mp_hang_facts facts =
+            mp_hang_look(end->crash, &job->sample_page[0], end->second, &job->sample_page[1]);
+        end->hang_class = mp_hang_classify(&facts);
+    }
+}
+
 void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
     mp_job_read_stderr(job);
     if (job->stderr_fd >= 0)
@@ -320,10 +353,12 @@ void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
     ret_end->exit = job->exit;
     ret_end->exit.leaked = (unsigned)job->stray_count;
     ret_end->crash = NULL;
+    ret_end->second = NULL;
     if (job->capture != NULL) {
         ret_end->exit.child_crashed = mp_capture_child_crashed(job->capture);
         ret_end->crash = mp_capture_take(job->capture);
         mp_capture_close(job->capture);
+        take_samples(job, ret_end);
     }
     mp_round_page_summarise(job->page, job->page_size, &ret_end->page);
     ret_end->flight = (struct mp_flight){0};

@@ -41,6 +41,8 @@ struct mp_job {
     uint64_t give_up_ns;         /* when a kill that had no effect is given up */
     enum mp_exit_kind killed_as; /* why, if is_killed */
     struct mp_exit exit;
+    struct mp_crash *sample[2]; /* of a hang, owned */
+    struct mp_page_summary sample_page[2];
     pid_t stray[MP_JOB_STRAYS_MAX]; /* processes it left behind that were killed */
     size_t stray_count;
 };
@@ -60,6 +62,10 @@ enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *set
 
 /* Takes one wait status; false if `pid` has nothing to do with this job. */
 bool mp_job_handle(struct mp_job *job, pid_t pid, int status);
+
+/* A round whose deadline has passed: takes a sample and sets another deadline for the second one,
+ * or kills it. */
+void mp_job_expire(struct mp_job *job, uint64_t now_ns);
 
 /* Kills the round and all that is known to belong to it. `reason` is DEADLINE or STOPPED. */
 void mp_job_kill(struct mp_job *job, enum mp_exit_kind reason, uint64_t now_ns);

@@ -44,7 +44,9 @@ struct mp_runner {
 
 void mp_round_end_release(struct mp_round_end *end) {
     mp_crash_destroy(end->crash);
+    mp_crash_destroy(end->second);
     end->crash = NULL;
+    end->second = NULL;
     mp_flight_release(&end->flight);
 }
 
@@ -179,7 +181,7 @@ static void serve_jobs(struct mp_runner *runner, bool has_children) {
     for (unsigned i = 0; i < runner->jobs; i++) {
         struct mp_job *job = &runner->job[i];
         if (job->state == MP_JOB_RUNNING && now_ns >= job->deadline_ns)
-            mp_job_kill(job, MP_EXIT_DEADLINE, now_ns);
+            mp_job_expire(job, now_ns);
         if (job->state == MP_JOB_CLEARING || job->is_killed) {
             size_t count = job->state == MP_JOB_CLEARING && has_children ? list_strays(runner) : 0;
             mp_job_clear(job, runner->child, count, now_ns);

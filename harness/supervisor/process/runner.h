@@ -11,6 +11,7 @@
 
 #include "harness/base/status.h"
 #include "harness/wire/flight.h"
+#include "harness/wire/hang.h"
 #include "harness/wire/outcome.h"
 #include "harness/wire/round_spec.h"
 
@@ -25,12 +26,14 @@ struct mp_runner_config {
     bool captures;             /* false: untraced */
 };
 
-/* How one round ended. Owns `crash` and `flight`. */
+/* How one round ended. Owns `crash`, `second` and `flight`. */
 struct mp_round_end {
     uint64_t tag; /* as given to start */
     struct mp_exit exit;
     struct mp_page_summary page;
-    struct mp_crash *crash;  /* NULL: no crash stop was seen */
+    struct mp_crash *crash;        /* a crash stop, or the first sample of a hang; NULL: neither */
+    struct mp_crash *second;       /* the second sample of a hang, or NULL */
+    enum mp_hang_class hang_class; /* if there is a second sample */
     struct mp_flight flight; /* the last events; empty if the round left well with result OK */
     bool was_traced;
     int64_t pid; /* of the process, 0: not started */
@@ -59,8 +62,9 @@ enum mp_status mp_runner_start(struct mp_runner *runner, const struct mp_round_s
                                uint64_t tag, struct mp_error *err);
 
 /* Waits until a round has ended, `timeout_ns` has passed (MP_TIMEOUT) or a signal handler ran
- * (MP_TIMEOUT as well). A round past its deadline is killed at once and comes out as
- * MP_EXIT_DEADLINE. Nothing of a round that came out is alive. */
+ * (MP_TIMEOUT as well). A round past its deadline is looked at twice, if it is traced, 100 ms
+ * apart, and killed: within a second it comes out as MP_EXIT_DEADLINE. Nothing of a round that came
+ * out is alive. */
 enum mp_status mp_runner_wait(struct mp_runner *runner, uint64_t timeout_ns,
                               struct mp_round_end *ret_end, struct mp_error *err);
 

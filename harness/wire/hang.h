@@ -1,0 +1,47 @@
+/* Why a round came to no end: one pure function over what two samples of it, a moment apart, show.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_WIRE_HANG_H
+#define MP_WIRE_HANG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "harness/wire/crash.h"
+#include "harness/wire/round_page.h"
+
+enum mp_hang_class {
+    MP_HANG_STOPPED,  /* somebody else stopped it: SIGSTOP, a debugger, a terminal */
+    MP_HANG_SLOW,     /* the counters of its page still move */
+    MP_HANG_DEADLOCK, /* threads wait for each other's locks in a circle */
+    MP_HANG_SPINNING, /* a thread runs and nothing comes of it */
+    MP_HANG_DEVICE,   /* a thread waits for a command buffer that does not complete */
+    MP_HANG_LOCKED,   /* threads wait for a lock, and no circle can be seen */
+    MP_HANG_ASLEEP,   /* every thread sleeps in some other call */
+    MP_HANG_CLASS_COUNT
+};
+
+/* What can be seen of a hang. */
+struct mp_hang_facts {
+    bool is_stopped;
+    bool has_progress;
+    bool has_lock_circle;
+    bool has_runner;
+    bool waits_for_device;
+    bool waits_for_lock;
+};
+
+/* Pure: gathers the facts from both samples and from the page at their times. */
+struct mp_hang_facts mp_hang_look(const struct mp_crash *first,
+                                  const struct mp_page_summary *first_page,
+                                  const struct mp_crash *second,
+                                  const struct mp_page_summary *second_page);
+/* Pure: the first class, in the order of the enumeration, that the facts allow. */
+enum mp_hang_class mp_hang_classify(const struct mp_hang_facts *facts);
+/* One clause for people. */
+const char *mp_hang_words(enum mp_hang_class hang_class);
+/* Writes the circle of lock holders, "a (1) waits for b (2), ...", or "" if there is none. Names
+ * of threads stand escaped in it. */
+void mp_hang_tell_circle(const struct mp_crash *sample, char *buf, size_t size);
+
+#endif
