@@ -102,6 +102,22 @@ static void both_sides_of_a_race_are_named(void **state) {
     has("meanwhile  worker 4 in commit\n");
 }
 
+static void call_that_never_came_back_is_shown_however_old_it_is(void **state) {
+    (void)state;
+    assert_int_equal(
+        sqlite3_exec(
+            mp_store_handle(fixture.store),
+            "WITH RECURSIVE n(i) AS (SELECT 11 UNION ALL SELECT i + 1 FROM n WHERE i < 110)"
+            " INSERT INTO event SELECT 2, 4, i, 9000 + i, 'wait', iif(i % 2, 'enter',"
+            " 'leave'), '7', '0' FROM n",
+            NULL, NULL, NULL),
+        SQLITE_OK);
+    show(MP_SHOW_ROUND, 2);
+    has("worker 3     enters encode on stream 7, and never came back\n");
+    has("     63 earlier ones are kept: see --trace and --json\n");
+    assert_null(strstr(text.text, "commit on stream 7\n"));
+}
+
 static void round_without_a_crash_is_shown_too(void **state) {
     (void)state;
     show(MP_SHOW_ROUND, 1);
@@ -234,6 +250,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(round_is_shown_with_all_that_is_known),
         TEST(both_sides_of_a_race_are_named),
+        TEST(call_that_never_came_back_is_shown_however_old_it_is),
         TEST(round_without_a_crash_is_shown_too),
         TEST(signature_counts_its_crashes_and_shows_the_newest),
         TEST(json_holds_the_same),
