@@ -109,8 +109,10 @@ static void add_modules(struct mp_show *show, struct mp_text *text, int64_t cras
 void mp_show_add_crashes(struct mp_show *show, struct mp_text *text) {
     sqlite3_stmt *rows = mp_report_query(
         &show->report,
-        "SELECT c.id, kind || ' ' || c.id || ': ' || coalesce(s.title, signal_name),"
-        " signal_name || ' code ' || code || coalesce(', ' || access || ' at ' || fault_address,"
+        "SELECT c.id, kind || ' ' || c.id || ': ' || coalesce(s.title, iif(signal = 0,"
+        " 'all threads, looked at before the kill', signal_name)),"
+        " iif(signal = 0, 'nothing', signal_name || ' code ' || code) || coalesce(', ' || access "
+        "|| ' at ' || fault_address,"
         " '') || ' (' || fault_class || iif(address_is_derived, ', worked out from the registers',"
         " '') || ')', coalesce('signature ' || s.id || ', family ' || s.family || ': ' || s.key, "
         "'')"
