@@ -31,9 +31,11 @@
 
 /* Threads that do not stop in this time, asleep in the kernel, are missed; so are those that there
  * is no time left to read. */
-#define STOP_NS  (150 * MP_CLOCK_NS_PER_MS)
-#define READ_NS  (250 * MP_CLOCK_NS_PER_MS)
-#define PAUSE_NS (20 * MP_CLOCK_NS_PER_US)
+#define CRASH_STOP_NS  (2 * MP_CLOCK_NS_PER_S)
+#define CRASH_READ_NS  (5 * MP_CLOCK_NS_PER_S)
+#define SAMPLE_STOP_NS (150 * MP_CLOCK_NS_PER_MS)
+#define SAMPLE_READ_NS (250 * MP_CLOCK_NS_PER_MS)
+#define PAUSE_NS       (20 * MP_CLOCK_NS_PER_US)
 /* Looks at the list of threads, until a look finds no new one. */
 #define LOOKS_MAX 16
 
@@ -211,8 +213,9 @@ static size_t await_threads(struct mp_capture *capture) {
 }
 
 /* Stops all threads of the round; `first` stands still already. */
-static void halt_all(struct mp_capture *capture, pid_t first, int first_status) {
-    uint64_t until_ns = mp_clock_now_ns() + STOP_NS;
+static void halt_all(struct mp_capture *capture, pid_t first, int first_status,
+                     uint64_t timeout_ns) {
+    uint64_t until_ns = mp_clock_now_ns() + timeout_ns;
     for (size_t i = 0; i < capture->count; i++)
         capture->tracee[i].halt = RUNS;
     struct tracee *t = find(capture, first);
@@ -243,7 +246,7 @@ static void take_thread(const struct tracee *t, struct mp_record_thread *ret_thr
 }
 
 /* Records all threads that stand still: `first`, the others that fault, the rest. */
-static struct mp_crash *record_all(struct mp_capture *capture, pid_t first) {
+static struct mp_crash *record_all(struct mp_capture *capture, pid_t first, uint64_t timeout_ns) {
     struct mp_record_thread *thread = mp_memory_zeroed(capture->count + 1, sizeof(*thread));
     const struct tracee *stopped = find(capture, first);
     /* The place of the first one is kept free, and the others that fault come next. */
@@ -266,7 +269,7 @@ static struct mp_crash *record_all(struct mp_capture *capture, pid_t first) {
         thread[place] = taken;
     }
     struct mp_crash *crash =
-        mp_record_make(capture->pid, thread, count, mp_clock_now_ns() + READ_NS);
+        mp_record_make(capture->pid, thread, count, mp_clock_now_ns() + timeout_ns);
     crash->threads_missed += missed;
     free(thread);
     return crash;
@@ -296,9 +299,9 @@ static bool record_stop(struct mp_capture *capture, pid_t tid, int status) {
     siginfo_t info;
     if (capture->recordings >= RECORDINGS_MAX || ptrace(PTRACE_GETSIGINFO, tid, 0, &info) != 0)
         return false;
-    halt_all(capture, tid, status);
+    halt_all(capture, tid, status, CRASH_STOP_NS);
     mp_crash_destroy(capture->crash);
-    capture->crash = record_all(capture, tid);
+    capture->crash = record_all(capture, tid, CRASH_READ_NS);
     capture->recordings++;
     /* Where the signal kills, it kills the others as they stand: none of them runs on into a second
      * fault that only our stop made. */
@@ -424,9 +427,10 @@ static pid_t find_faulting(const struct mp_capture *capture) {
 }
 
 struct mp_crash *mp_capture_sample(struct mp_capture *capture, unsigned number) {
-    halt_all(capture, 0, 0);
+    halt_all(capture, 0, 0, SAMPLE_STOP_NS);
     pid_t faulting = find_faulting(capture);
-    struct mp_crash *crash = record_all(capture, faulting != 0 ? faulting : capture->pid);
+    struct mp_crash *crash =
+        record_all(capture, faulting != 0 ? faulting : capture->pid, SAMPLE_READ_NS);
     release_all(capture);
     if (faulting != 0) {
         mp_crash_destroy(capture->crash);
