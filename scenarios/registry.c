@@ -25,19 +25,12 @@ const struct mp_scenario *const *mp_scenario_list(void) {
 
 const struct mp_scenario *mp_scenario_find(const char *name, struct mp_error *err) {
     const char *words[SCENARIO_COUNT + 1] = {NULL};
-    const char *nearest;
 
     for (size_t i = 0; i < SCENARIO_COUNT; i++) {
         if (strcmp(scenarios[i]->name, name) == 0)
             return scenarios[i];
         words[i] = scenarios[i]->name;
     }
-    nearest = mp_option_nearest(name, words);
-    if (nearest)
-        mp_error_set(err, MP_NOT_FOUND, "there is no scenario \"%s\"; did you mean \"%s\"?", name,
-                     nearest);
-    else
-        mp_error_set(err, MP_NOT_FOUND,
-                     "there is no scenario \"%s\"; `mpstress list` shows all of them", name);
+    mp_option_unknown(err, "scenario", name, words);
     return NULL;
 }

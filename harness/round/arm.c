@@ -26,15 +26,12 @@ const struct mp_arm *mp_arm_list(void) {
 
 const struct mp_arm *mp_arm_find(const char *name, struct mp_error *err) {
     const char *words[MP_ARM_COUNT + 1] = {NULL};
-    const char *nearest;
 
     for (size_t i = 0; i < MP_ARM_COUNT; i++) {
         if (strcmp(name, arms[i].name) == 0)
             return &arms[i];
         words[i] = arms[i].name;
     }
-    nearest = mp_option_nearest(name, words);
-    mp_error_set(err, MP_NOT_FOUND, "there is no arm \"%.64s\"%s%s%s", name,
-                 nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+    mp_option_unknown(err, "arm", name, words);
     return NULL;
 }

@@ -27,16 +27,13 @@ const struct mp_device_ops *const *mp_device_list(void) {
 
 const struct mp_device_ops *mp_device_find(const char *name, struct mp_error *err) {
     const char *words[DEVICE_COUNT + 1] = {NULL};
-    const char *nearest;
 
     for (size_t i = 0; i < DEVICE_COUNT; i++) {
         if (strcmp(name, devices[i]->name) == 0)
             return devices[i];
         words[i] = devices[i]->name;
     }
-    nearest = mp_option_nearest(name, words);
-    mp_error_set(err, MP_NOT_FOUND, "there is no device \"%.64s\"%s%s%s", name,
-                 nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+    mp_option_unknown(err, "device", name, words);
     return NULL;
 }
 

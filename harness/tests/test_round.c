@@ -400,11 +400,11 @@ static void plan_names_the_key_that_is_to_blame(void **state) {
     static const struct {
         const char *device, *arm, *param, *value, *key, *words;
     } cases[] = {
-        {"nul",      "none", "iters", "1", "device", "null"                 },
-        {"null:x=1", "none", "iters", "1", "device", "x"                    },
-        {"null",     "non",  "iters", "1", "arm",    "did you mean \"none\""},
-        {"null",     "none", "itres", "1", "itres",  "iters"                },
-        {"null",     "none", "iters", "0", "iters",  "1000"                 },
+        {"nul",      "none", "iters", "1", "device", "null"               },
+        {"null:x=1", "none", "iters", "1", "device", "x"                  },
+        {"null",     "non",  "iters", "1", "arm",    "did you mean 'none'"},
+        {"null",     "none", "itres", "1", "itres",  "iters"              },
+        {"null",     "none", "iters", "0", "iters",  "1000"               },
     };
 
     (void)state;

@@ -39,10 +39,10 @@ static void unknown_scenario_names_the_offender_and_the_nearest(void **state) {
 
     (void)state;
     assert_null(mp_scenario_find("layernrom", &err));
-    assert_non_null(strstr(err.text, "\"layernrom\""));
-    assert_non_null(strstr(err.text, "\"layernorm\""));
+    assert_non_null(strstr(err.text, "'layernrom'"));
+    assert_non_null(strstr(err.text, "'layernorm'"));
     assert_null(mp_scenario_find("zzzzzzzzzzzz", &err));
-    assert_non_null(strstr(err.text, "mpstress list"));
+    assert_non_null(strstr(err.text, "known: mm, "));
 }
 
 static void assert_text(const char *text) {

@@ -165,7 +165,7 @@ static void say_absent_devices(const struct job *job) {
                                             (device[len] == '\0' || device[len] == ':'));
         }
         if (item->kind == MP_CATALOG_DEVICE && !item->is_present && is_asked_for) {
-            mp_log(MP_LOG_WARN, "device '%s' is absent here: %s; its rounds are recorded as skip",
+            mp_log(MP_LOG_WARN, "device '%s' is absent here: %s; its rounds will have no verdict",
                    item->name, item->detail);
         }
     }
