@@ -129,6 +129,7 @@ static void check_deadline_with_leaks(struct mp_runner *runner) {
     run_round(runner, &spec, &end);
     assert_int_equal(end.exit.kind, MP_EXIT_DEADLINE);
     assert_false(has_children());
+    mp_round_end_release(&end);
 }
 
 static void runner_leaves_nothing_of_a_hang_alive(void **state) {
