@@ -98,11 +98,15 @@ static void signature_key_holds_no_address(void **state) {
     };
     (void)state;
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-        assert_null(strstr(all[i].key, "0x"));
         assert_null(strstr(all[i].key, "7f12"));
+        assert_null(strstr(all[i].key, "dead"));
+        assert_null(strstr(all[i].key, "5c8"));
         assert_null(strstr(all[i].family, "0x"));
     }
-    assert_non_null(strstr(all[0].key, "libmpmodel.so"));
+    /* Of a module without symbols the offset in it is all there is. */
+    assert_string_equal(all[0].key,
+                        "SIGSEGV/wild/libmpmodel.so!+0x20|libmpmodel.so!+0x20|libmpmodel.so!+0x20");
+    assert_string_equal(all[0].family, "wild:libmpmodel.so");
 }
 
 static void signature_is_the_same_on_every_gpu_family(void **state) {
@@ -142,7 +146,9 @@ static void signature_skips_the_runtime_and_keeps_who_called_it(void **state) {
     assert_string_equal(a.key, c.key);
     assert_string_equal(b.title, "SIGABRT in guilty + 32");
     struct mp_signature d = sign(SIGABRT, MP_FAULT_NONE, UINT64_MAX, 0, only_libc);
-    assert_string_equal(d.key, "SIGABRT/none/libc.so.6|abort");
+    assert_string_equal(d.key, "SIGABRT/none/libc.so.6!+0x20|abort");
+    assert_true(d.is_incomplete);
+    assert_false(a.is_incomplete || b.is_incomplete || c.is_incomplete);
 }
 
 static void signature_drops_what_compilers_append(void **state) {
@@ -175,6 +181,181 @@ static void signature_stays_in_bounds_with_the_longest_names(void **state) {
     mp_crash_destroy(empty);
 }
 
+static void signature_of_a_fault_keeps_the_runtime_function_it_happened_in(void **state) {
+    static const char *const direct[] = {"guilty", "caller", "main", NULL};
+    static const char *const by_send[] = {"libc:objc_msgSend", "guilty", "caller", "main", NULL};
+    static const char *const by_lookup[] = {"objc_msg_lookup", "guilty", "caller", "main", NULL};
+    static const char *const by_avx[] = {"libc:__memmove_avx_unaligned_erms", "guilty", "caller",
+                                         "main", NULL};
+    static const char *const by_sse[] = {"libc:__memcpy_ssse3", "guilty", "caller", "main", NULL};
+    struct mp_signature a = sign(SIGSEGV, MP_FAULT_WILD, 0x1234567000, 0, direct);
+    struct mp_signature b = sign(SIGSEGV, MP_FAULT_WILD, 0x1234567000, 0, by_send);
+    struct mp_signature c = sign(SIGSEGV, MP_FAULT_WILD, 0x1234567000, 0, by_lookup);
+    struct mp_signature d = sign(SIGSEGV, MP_FAULT_WILD, 0x1234567000, 0, by_avx);
+    struct mp_signature e = sign(SIGSEGV, MP_FAULT_WILD, 0x1234567000, 0, by_sse);
+    (void)state;
+    assert_string_equal(b.key, "SIGSEGV/wild/via objc_msgSend/guilty|caller|main");
+    assert_string_equal(b.key, c.key);
+    assert_string_equal(d.key, e.key);
+    assert_string_not_equal(a.key, b.key);
+    assert_string_not_equal(b.key, d.key);
+    assert_string_equal(a.family, b.family);
+}
+
+static void signature_of_a_jump_to_nowhere_names_who_jumped(void **state) {
+    static const char *const to_null[] = {"libc:", "guilty", "caller", "main", NULL};
+    static const char *const to_data[] = {"some_table", "guilty", "caller", "main", NULL};
+    static const char *const to_other_data[] = {"another", "guilty", "caller", "main", NULL};
+    struct mp_signature signature[3];
+    const char *const *stack[] = {to_null, to_data, to_other_data};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct mp_crash *crash =
+            make(SIGSEGV, i == 0 ? MP_FAULT_JUMP_NULL : MP_FAULT_PROTECTION, 0, 0, stack[i]);
+        crash->access = MP_ACCESS_EXECUTE;
+        if (i == 0)
+            crash->thread[0].frame[0].module = -1;
+        mp_signature_make(crash, &signature[i]);
+        mp_crash_destroy(crash);
+    }
+    assert_string_equal(signature[0].key, "SIGSEGV/jump_null/guilty|caller|main");
+    assert_string_equal(signature[0].family, "jump_null:guilty");
+    assert_string_equal(signature[1].key, "SIGSEGV/jump_protection/guilty|caller|main");
+    assert_string_equal(signature[1].key, signature[2].key);
+}
+
+static void signature_of_a_stack_overflow_is_its_cycle_wherever_it_ended(void **state) {
+    static const char *const cycle[] = {"visit", "walk", "visit", "step"};
+    char key[8][512];
+    (void)state;
+    for (size_t turn = 0; turn < 8; turn++) {
+        /* Four places to end, with and without one call more on top. */
+        const char *stack[MP_CRASH_FRAMES_MAX + 1] = {NULL};
+        struct mp_crash *crash = make(SIGSEGV, MP_FAULT_STACK_OVERFLOW, 0x7ffe0000, 0, stack);
+        struct mp_crash_thread *thread = &crash->thread[0];
+        if (turn >= 4)
+            snprintf(mp_crash_add_frame(thread)->symbol, MP_CRASH_SYMBOL_MAX, "helper");
+        for (size_t i = 0; i < 40; i++)
+            snprintf(mp_crash_add_frame(thread)->symbol, MP_CRASH_SYMBOL_MAX, "%s",
+                     cycle[(turn + i) % 4]);
+        struct mp_signature signature;
+        mp_signature_make(crash, &signature);
+        snprintf(key[turn], sizeof(key[turn]), "%s", signature.key);
+        assert_non_null(strstr(signature.title, "by stack overflow"));
+        mp_crash_destroy(crash);
+    }
+    assert_string_equal(key[0], "SIGSEGV/stack_overflow/step>visit>walk>visit");
+    for (size_t turn = 1; turn < 8; turn++)
+        assert_string_equal(key[turn], key[0]);
+}
+
+static void signature_of_a_stack_overflow_without_a_cycle_is_its_frames(void **state) {
+    static const char *const large[] = {"large_frame", "caller", "main", "libc:start_thread", NULL};
+    struct mp_signature signature = sign(SIGSEGV, MP_FAULT_STACK_OVERFLOW, 0x7ffe0000, 0, large);
+    (void)state;
+    assert_string_equal(signature.key, "SIGSEGV/stack_overflow/large_frame|caller|main");
+}
+
+static void signature_of_an_abort_is_its_message_and_one_frame(void **state) {
+    static const char *const stack[] = {"libc:raise",       "libc:abort",
+                                        "MTLReportFailure", "-[AGXG16XFamilyCommandBuffer commit]",
+                                        "caller",           NULL};
+    static const char *const deeper[] = {"libc:abort", "-[AGXG13XFamilyCommandBuffer commit]",
+                                         "other_caller", NULL};
+    static const char said[] = "-[AGXG16XFamilyCommandBuffer commit]:836: failed assertion "
+                               "`commit an already committed command buffer'\n";
+    static const char also[] = "-[AGXG13XFamilyCommandBuffer commit]:967: failed assertion "
+                               "`commit an already committed command buffer'\n";
+    struct mp_assertion message[2];
+    struct mp_signature a, b, c, d;
+    (void)state;
+    assert_true(mp_assertion_find(said, strlen(said), &message[0]));
+    assert_true(mp_assertion_find(also, strlen(also), &message[1]));
+    struct mp_crash *crash = make(SIGABRT, MP_FAULT_NONE, UINT64_MAX, 0, stack);
+    mp_signature_make_said(crash, &message[0], &a);
+    mp_signature_make(crash, &d);
+    crash->signal = SIGSEGV;
+    mp_signature_make_said(crash, &message[0], &c);
+    mp_crash_destroy(crash);
+    crash = make(SIGABRT, MP_FAULT_NONE, UINT64_MAX, 0x7f1200000000, deeper);
+    mp_signature_make_said(crash, &message[1], &b);
+    mp_crash_destroy(crash);
+    assert_string_equal(a.key, "SIGABRT/-[AGX*FamilyCommandBuffer commit]:NUM: failed assertion "
+                               "'commit an already committed command buffer'/"
+                               "-[AGX*FamilyCommandBuffer commit]");
+    assert_string_equal(a.key, b.key);
+    assert_string_equal(a.family, "abort:double_commit");
+    assert_non_null(strstr(a.title, "SIGABRT (double_commit): -[AGXG16XFamilyCommandBuffer"));
+    assert_string_not_equal(a.key, d.key);
+    /* What was said before explains no fault. */
+    assert_non_null(strstr(c.key, "SIGSEGV/none/-[AGX*"));
+}
+
+static void signature_of_an_abort_with_a_message_needs_no_frame(void **state) {
+    static const char *const none[] = {NULL};
+    static const char *const runtime[] = {"libc:raise", "libc:abort", NULL};
+    struct mp_assertion message;
+    struct mp_signature bare, silent;
+    (void)state;
+    assert_true(mp_assertion_find("free(): invalid pointer\n", 24, &message));
+    struct mp_crash *crash = make(SIGABRT, MP_FAULT_NONE, UINT64_MAX, 0, none);
+    mp_signature_make_said(crash, &message, &bare);
+    mp_signature_make(crash, &silent);
+    mp_crash_destroy(crash);
+    assert_string_equal(bare.key, "SIGABRT/free(): invalid pointer");
+    assert_false(bare.is_incomplete);
+    assert_true(silent.is_incomplete);
+    crash = make(SIGABRT, MP_FAULT_NONE, UINT64_MAX, 0, runtime);
+    mp_signature_make_said(crash, &message, &silent);
+    mp_crash_destroy(crash);
+    assert_string_equal(bare.key, silent.key);
+}
+
+/* A crash with more threads, each a stack inside or outside the driver (module 1). */
+static struct mp_crash *make_race(const char *const *const *stack, size_t count) {
+    struct mp_crash *crash = make(SIGSEGV, MP_FAULT_NULL, 0x5c8, 0, stack[0]);
+    for (size_t i = 1; i < count; i++) {
+        struct mp_crash_thread *thread = mp_crash_add_thread(crash);
+        for (size_t j = 0; stack[i][j] != NULL; j++) {
+            struct mp_crash_frame *frame = mp_crash_add_frame(thread);
+            frame->module = strncmp(stack[i][j], "exe:", 4) == 0 ? -1 : 1;
+            snprintf(frame->symbol, sizeof(frame->symbol), "%s",
+                     stack[i][j] + (frame->module < 0 ? 4 : 0));
+        }
+    }
+    return crash;
+}
+
+static void other_side_is_who_ended_something_in_any_order_of_threads(void **state) {
+    static const char *const ends[] = {
+        "pthread_mutex_lock", "-[AGXG16XFamilyComputeContext destroyImpl]",
+        "-[AGXG16XFamilyComputeContext endEncoding]", "exe:sync", NULL};
+    static const char *const uses[] = {"-[AGXG16XFamilyComputeContext setBuffer:offset:atIndex:]",
+                                       "exe:work", NULL};
+    static const char *const waits[] = {"-[AGXG16XFamilyCommandBuffer waitUntilCompleted]",
+                                        "exe:work", NULL};
+    static const char *const own[] = {"-[AGXG16XFamilyCommandBuffer commit]", "executor", NULL};
+    static const char *const outside[] = {"exe:work", "exe:main", NULL};
+    const char *const *one[] = {set_pso, ends, uses, waits, own, outside};
+    const char *const *two[] = {set_pso, outside, uses, uses, own, waits, uses, ends, ends};
+    const char *const *no_end[] = {set_pso, waits, uses, own};
+    const char *const *nobody[] = {set_pso, waits, own, outside};
+    struct mp_signature signature[4];
+    struct mp_crash *crash[] = {make_race(one, 6), make_race(two, 9), make_race(no_end, 4),
+                                make_race(nobody, 4)};
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        mp_signature_make(crash[i], &signature[i]);
+        mp_crash_destroy(crash[i]);
+        assert_string_equal(signature[i].key, signature[0].key);
+    }
+    assert_string_equal(signature[0].other_key, "-[AGX*FamilyComputeContext destroyImpl]");
+    assert_string_equal(signature[1].other_key, signature[0].other_key);
+    assert_string_equal(signature[2].other_key,
+                        "-[AGX*FamilyComputeContext setBuffer:offset:atIndex:]");
+    assert_string_equal(signature[3].other_key, "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signature_is_the_same_under_aslr_and_for_every_small_offset),
@@ -184,6 +365,13 @@ int main(void) {
         cmocka_unit_test(signature_skips_the_runtime_and_keeps_who_called_it),
         cmocka_unit_test(signature_drops_what_compilers_append),
         cmocka_unit_test(signature_stays_in_bounds_with_the_longest_names),
+        cmocka_unit_test(signature_of_a_fault_keeps_the_runtime_function_it_happened_in),
+        cmocka_unit_test(signature_of_a_jump_to_nowhere_names_who_jumped),
+        cmocka_unit_test(signature_of_a_stack_overflow_is_its_cycle_wherever_it_ended),
+        cmocka_unit_test(signature_of_a_stack_overflow_without_a_cycle_is_its_frames),
+        cmocka_unit_test(signature_of_an_abort_is_its_message_and_one_frame),
+        cmocka_unit_test(signature_of_an_abort_with_a_message_needs_no_frame),
+        cmocka_unit_test(other_side_is_who_ended_something_in_any_order_of_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@
 
 #define TICK_NS    (100 * MP_CLOCK_NS_PER_MS)
 #define DRAIN_NS   (10 * MP_CLOCK_NS_PER_S) /* for killed rounds to be reaped */
-#define DETAIL_MAX 512
+#define DETAIL_MAX 1024
 
 /* A round that runs; its number is the runner's tag. */
 struct flight {
@@ -152,13 +152,14 @@ static enum mp_status round_store(struct campaign *campaign, struct mp_round_row
         row->flight = &end->flight;
     }
     struct mp_signature_row named = {0};
-    if (signature != NULL) {
+    bool has_bucket = signature != NULL && !signature->is_incomplete;
+    if (has_bucket) {
         named = (struct mp_signature_row){
             .key = signature->key, .title = signature->title, .family = signature->family};
     }
     int64_t round_id = 0;
     enum mp_status status = mp_store_round(campaign->config->store, row, end->crash,
-                                           signature != NULL ? &named : NULL, &round_id, err);
+                                           has_bucket ? &named : NULL, &round_id, err);
     mp_strbuf_release(&spec_text);
     return status;
 }
@@ -176,6 +177,29 @@ static void add_hang(const struct mp_round_end *end, char *detail, size_t size) 
              has_circle ? ": " : "", has_circle ? circle : "");
 }
 
+/* What the process wrote of why it stopped itself. False if it did not stop itself, or said
+ * nothing.
+ */
+static bool find_message(const struct mp_round_end *end, enum mp_outcome outcome,
+                         struct mp_assertion *ret_said) {
+    bool is_exit =
+        outcome == MP_OUTCOME_DROPPED && end->exit.kind == MP_EXIT_CODE && end->exit.code != 0;
+    if (outcome != MP_OUTCOME_ABORT && !is_exit) {
+        return false;
+    }
+    return mp_assertion_find(end->stderr_text, strlen(end->stderr_text), ret_said);
+}
+
+static void add_message(const struct mp_assertion *said, char *detail, size_t size) {
+    size_t len = strlen(detail);
+    if (said->known != NULL) {
+        snprintf(detail + len, size - len, "; it said %s (%s: %s)", said->text, said->known->name,
+                 said->known->meaning);
+    } else {
+        snprintf(detail + len, size - len, "; it said %s", said->text);
+    }
+}
+
 static enum mp_status round_record(struct campaign *campaign, const struct flight *flight,
                                    const struct mp_round_end *end, struct mp_error *err) {
     const struct mp_plan_cell *cell = &campaign->config->plan->cell[flight->cell];
@@ -184,9 +208,14 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
     enum mp_outcome outcome =
         mp_outcome_decide(&end->exit, &end->page, end->crash, detail, sizeof detail);
     bool has_crashed = end->crash != NULL && end->crash->kind == MP_CRASH_OF_SIGNAL;
+    struct mp_assertion said;
+    bool has_said = find_message(end, outcome, &said);
     add_hang(end, detail, sizeof detail);
+    if (has_said) {
+        add_message(&said, detail, sizeof detail);
+    }
     if (has_crashed) {
-        mp_signature_make(end->crash, &signature);
+        mp_signature_make_said(end->crash, has_said ? &said : NULL, &signature);
     }
     enum mp_status status = MP_OK;
     if (campaign->id == 0) {

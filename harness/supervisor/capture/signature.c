@@ -1,231 +1,125 @@
-/* The name of a bug. Frames of the runtime are skipped, names are freed of what differs between
- * builds and GPU families, and no address enters the key.
+/* The name of a bug. What a frame is called is decided in frame_name.c; here is decided which
+ * frames count.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/signature.h"
 
-#include <ctype.h>
 #include <inttypes.h>
-#include <stdbool.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define KEY_FRAMES 3
+#include "harness/supervisor/capture/frame_name.h"
 
-/* Modules whose frames say how a process ended, never why. Compared as a prefix. */
-static const char *const skipped_modules[] = {
-    "libc.so",      "libpthread.so", "ld-linux",   "[vdso",      "libsystem_",
-    "libobjc.so",   "libobjc.A",     "libasan.so", "libtsan.so", "libubsan.so",
-    "libclang_rt.", "libdispatch",   "dyld",       NULL,
+#define KEY_FRAMES      3
+#define CYCLE_MAX       10
+#define CYCLE_TURNS     3
+#define OTHER_FRAMES    3
+#define FAMILY_TEXT_MAX 40
+
+/* Modules whose code is the driver or its framework; compared as a prefix. */
+static const char *const driver_modules[] = {"libmpmodel", "AGXMetal", "Metal", "IOGPU",
+                                             "IOAccelerator"};
+
+/* What a thread inside the driver is about, by the methods on its stack; the first match counts.
+ * Who ends or frees something is the other side of a race before all who only use it. */
+enum other_rank { RANK_ENDS, RANK_USES, RANK_WAITS };
+static const struct {
+    const char *words;
+    enum other_rank rank;
+} other_kinds[] = {
+    {"destroyImpl",         RANK_ENDS },
+    {"deferredEndEncoding", RANK_ENDS },
+    {"endEncoding",         RANK_ENDS },
+    {"dealloc",             RANK_ENDS },
+    {" commit",             RANK_ENDS },
+    {" waitUntil",          RANK_WAITS},
 };
 
-/* The same for functions that are linked into other modules. A '*' at the end stands for any rest.
- */
-static const char *const skipped_symbols[] = {
-    "abort",
-    "raise",
-    "gsignal",
-    "pthread_kill",
-    "__pthread_kill*",
-    "__abort*",
-    "abort_with_*",
-    "__assert_*",
-    "objc_*",
-    "_objc_*",
-    "MTLReportFailure*",
-    "CF_IS_OBJC",
-    "CFRetain",
-    "CFRelease",
-    "memcpy*",
-    "memmove*",
-    "memset*",
-    "memcmp*",
-    "__memcpy*",
-    "__memmove*",
-    "__memset*",
-    "__memcmp*",
-    "bcopy",
-    "strlen*",
-    "strcmp*",
-    "strcpy*",
-    "malloc",
-    "calloc",
-    "realloc",
-    "free",
-    "start_thread",
-    "clone",
-    "clone3",
-    "__clone*",
-    "thread_start",
-    "_pthread_start",
-    "_start",
-    "__libc_start*",
-    "__interceptor_*",
-    "___interceptor_*",
-    "__asan_*",
-    "__tsan_*",
-    "__ubsan_*",
-    "__sanitizer_*",
-    "_ZN6__asan*",
-    "_ZN6__tsan*",
-    "_ZN11__sanitizer*",
-    NULL,
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The frames of a thread that can name a bug, newest first. */
+struct chosen {
+    const struct mp_crash_frame *frame[MP_CRASH_FRAMES_MAX];
+    size_t count;
+    const char *via;      /* kind of the runtime function it happened in, "" none */
+    bool is_only_runtime; /* no frame but the runtime's: they must do */
+    size_t cycle_len;     /* frames that repeat from the first one on, 0: none do */
 };
 
-static bool matches(const char *name, const char *pattern) {
-    size_t len = strlen(pattern);
-    if (len > 0 && pattern[len - 1] == '*')
-        return strncmp(name, pattern, len - 1) == 0;
-    return strcmp(name, pattern) == 0;
-}
-
-static const char *base_name(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? slash + 1 : path;
-}
-
-static const char *module_name(const struct mp_crash *crash, const struct mp_crash_frame *frame) {
-    if (frame->module < 0 || (size_t)frame->module >= crash->module_count)
-        return "";
-    return base_name(crash->module[frame->module].path);
-}
-
-static bool is_skipped(const struct mp_crash *crash, const struct mp_crash_frame *frame) {
-    const char *module = module_name(crash, frame);
-    for (size_t i = 0; skipped_modules[i] != NULL; i++) {
-        if (strncmp(module, skipped_modules[i], strlen(skipped_modules[i])) == 0)
-            return true;
+static void choose_frames(const struct mp_crash *crash, struct chosen *ret_chosen) {
+    struct chosen chosen = {.via = ""};
+    const struct mp_crash_thread *thread = crash->thread_count > 0 ? &crash->thread[0] : NULL;
+    size_t total = thread != NULL ? thread->frame_count : 0;
+    /* Where a thread jumped to names nothing: it is data, or somebody else's code. */
+    size_t first = crash->access == MP_ACCESS_EXECUTE && total > 1 ? 1 : 0;
+    for (size_t i = first; i < total && i < MP_CRASH_FRAMES_MAX; i++) {
+        const char *kind = "";
+        if (!mp_frame_is_runtime(crash, &thread->frame[i], &kind))
+            chosen.frame[chosen.count++] = &thread->frame[i];
+        else if (i == 0)
+            chosen.via = kind;
     }
-    for (size_t i = 0; skipped_symbols[i] != NULL; i++) {
-        if (matches(frame->symbol, skipped_symbols[i]))
-            return true;
-    }
-    return module[0] == '\0' && frame->symbol[0] == '\0';
+    chosen.is_only_runtime = chosen.count == 0;
+    for (size_t i = first; chosen.is_only_runtime && i < total && i < KEY_FRAMES; i++)
+        chosen.frame[chosen.count++] = &thread->frame[i];
+    *ret_chosen = chosen;
 }
 
-/* Length of the GPU family at `text` ("AGXG16X", "AGXMetalG13X", "HAL200"), 0 if there is none;
- * `ret_stem` is what stays of it. The family letter is not the first of a following word. */
-static size_t family_len(const char *text, const char **ret_stem) {
-    size_t at = 0;
-    if (strncmp(text, "HAL", 3) == 0) {
-        *ret_stem = "HAL*";
-        at = 3;
-    } else if (strncmp(text, "AGX", 3) == 0) {
-        *ret_stem = "AGX*";
-        at = 3;
-        if (strncmp(text + at, "Metal", 5) == 0)
-            at += 5;
-        if (text[at++] != 'G')
-            return 0;
-    } else {
-        return 0;
+struct names {
+    char text[MP_CRASH_FRAMES_MAX][MP_FRAME_NAME_MAX];
+    size_t count;
+};
+
+static bool is_cycle(const struct names *names, size_t start, size_t len) {
+    if (start + CYCLE_TURNS * len > names->count)
+        return false;
+    for (size_t i = start; i < start + (CYCLE_TURNS - 1) * len; i++) {
+        if (strcmp(names->text[i], names->text[i + len]) != 0)
+            return false;
     }
-    size_t digits = strspn(text + at, "0123456789");
-    if (digits == 0)
-        return 0;
-    at += digits;
-    if (isupper((unsigned char)text[at]) && !islower((unsigned char)text[at + 1]))
-        at++;
-    if (text[at] == '_' && isupper((unsigned char)text[at + 1]) &&
-        isdigit((unsigned char)text[at + 2]))
-        at += 3;
-    return at;
+    return true;
 }
 
-/* Copies `text` with its GPU families replaced. */
-static void neutralise(const char *text, char *buf, size_t size) {
-    size_t out = 0;
-    while (*text != '\0' && out + 1 < size) {
-        const char *stem = NULL;
-        size_t len = family_len(text, &stem);
-        if (len > 0) {
-            out += (size_t)snprintf(buf + out, size - out, "%s", stem);
-            if (out >= size)
-                out = size - 1;
-            text += len;
-        } else {
-            buf[out++] = *text++;
+/* In which frame of a cycle the stack ended is chance: it is read from where it comes first in the
+ * alphabet. */
+static size_t first_turn(const struct names *names, size_t start, size_t len) {
+    size_t first = start;
+    for (size_t turn = start + 1; turn < start + len; turn++) {
+        int order = 0;
+        for (size_t i = 0; i < len && order == 0; i++)
+            order = strcmp(names->text[turn + i], names->text[first + i]);
+        if (order < 0)
+            first = turn;
+    }
+    return first;
+}
+
+/* Looks for the frames that a recursion repeats and makes them the choice. */
+static void find_cycle(const struct mp_crash *crash, struct chosen *chosen) {
+    struct names names = {.count = chosen->count};
+    for (size_t i = 0; i < chosen->count; i++)
+        mp_frame_name(crash, chosen->frame[i], names.text[i], sizeof(names.text[i]));
+    for (size_t start = 0; start < CYCLE_MAX && chosen->cycle_len == 0; start++) {
+        for (size_t len = 1; len <= CYCLE_MAX && chosen->cycle_len == 0; len++) {
+            if (!is_cycle(&names, start, len))
+                continue;
+            size_t first = first_turn(&names, start, len);
+            for (size_t i = 0; i < len; i++)
+                chosen->frame[i] = chosen->frame[first + i];
+            chosen->count = len;
+            chosen->cycle_len = len;
         }
     }
-    buf[out] = '\0';
 }
 
-/* Where "-[Class selector]" begins, also inside "__52-[Class selector]_block_invoke"; or NULL. */
-static const char *find_method(const char *symbol) {
-    const char *open = strchr(symbol, '[');
-    if (open == NULL || open == symbol || (open[-1] != '-' && open[-1] != '+'))
-        return NULL;
-    return strchr(open, ']') != NULL ? open - 1 : NULL;
-}
-
-/* Copies the method without its category; a block of it is marked. */
-static void clean_method(const char *method, char *buf, size_t size) {
-    size_t out = 0;
-    bool in_category = false;
-    const char *at = method;
-    for (; *at != '\0' && out + 1 < size; at++) {
-        if (*at == '(')
-            in_category = true;
-        if (!in_category)
-            buf[out++] = *at;
-        if (*at == ')')
-            in_category = false;
-        if (*at == ']')
-            break;
-    }
-    buf[out] = '\0';
-    if (*at == ']' && strncmp(at + 1, "_block_invoke", 13) == 0)
-        snprintf(buf + out, size - out, "{block}");
-}
-
-/* Copies a C or C++ name without arguments and without what the compiler appended. */
-static void clean_function(const char *symbol, char *buf, size_t size) {
-    snprintf(buf, size, "%s", symbol);
-    buf[strcspn(buf, "(")] = '\0';
-    char *dot = strchr(buf, '.');
-    if (dot != NULL && dot != buf)
-        *dot = '\0';
-}
-
-/* The name of a frame that is the same in every round: no address, no build, no GPU family. */
-static void frame_name(const struct mp_crash *crash, const struct mp_crash_frame *frame, char *buf,
-                       size_t size) {
-    char clean[MP_CRASH_PATH_MAX] = "";
-    const char *method = find_method(frame->symbol);
-    if (frame->symbol[0] == '\0')
-        snprintf(clean, sizeof(clean), "%s", module_name(crash, frame));
-    else if (method != NULL)
-        clean_method(method, clean, sizeof(clean));
-    else
-        clean_function(frame->symbol, clean, sizeof(clean));
-    neutralise(clean[0] != '\0' ? clean : "?", buf, size);
-}
-
-/* The frames that name the bug, newest first. If only frames of the runtime are there, they must
- * do. */
-static size_t choose_frames(const struct mp_crash *crash,
-                            const struct mp_crash_frame *ret_frame[KEY_FRAMES]) {
-    if (crash->thread_count == 0)
-        return 0;
-    const struct mp_crash_thread *thread = &crash->thread[0];
-    size_t count = 0;
-    for (size_t i = 0; i < thread->frame_count && count < KEY_FRAMES; i++) {
-        if (!is_skipped(crash, &thread->frame[i]))
-            ret_frame[count++] = &thread->frame[i];
-    }
-    bool has_some = count > 0;
-    for (size_t i = 0; !has_some && i < thread->frame_count && count < KEY_FRAMES; i++)
-        ret_frame[count++] = &thread->frame[i];
-    return count;
-}
-
-/* "at NULL+0x5c8", "jump to 0x...": words for the place of the fault. */
+/* "at NULL+0x5c8", "jumping to 0x...": words for the place of the fault. */
 static void place_words(const struct mp_crash *crash, char *buf, size_t size) {
     const char *verb = crash->access == MP_ACCESS_EXECUTE ? "jumping to" : "at";
     char address[40];
-    if (!crash->has_address)
-        snprintf(address, sizeof(address), "%s", "");
-    else if (crash->fault_class == MP_FAULT_NULL || crash->fault_class == MP_FAULT_JUMP_NULL)
+    buf[0] = '\0';
+    if (crash->fault_class == MP_FAULT_NULL || crash->fault_class == MP_FAULT_JUMP_NULL)
         snprintf(address, sizeof(address), "NULL+0x%" PRIx64, crash->address);
     else
         snprintf(address, sizeof(address), "0x%016" PRIx64, crash->address);
@@ -233,50 +127,56 @@ static void place_words(const struct mp_crash *crash, char *buf, size_t size) {
     case MP_FAULT_NONE:
     case MP_FAULT_ARITHMETIC:
     case MP_FAULT_INSTRUCTION:
-        buf[0] = '\0';
         return;
-    case MP_FAULT_NON_CANONICAL:
-        if (!crash->has_address) {
-            snprintf(buf, size, " at a non-canonical address");
-            return;
-        }
-        break;
     case MP_FAULT_STACK_OVERFLOW:
         snprintf(buf, size, " by stack overflow");
         return;
+    case MP_FAULT_NON_CANONICAL:
+        if (!crash->has_address)
+            snprintf(buf, size, " at a non-canonical address");
+        break;
     default:
         break;
     }
     if (crash->has_address)
         snprintf(buf, size, " %s %s", verb, address);
-    else
-        buf[0] = '\0';
 }
 
-static void make_title(const struct mp_crash *crash, const struct mp_crash_frame *const *frame,
-                       size_t count, struct mp_signature *signature) {
+static void make_title(const struct mp_crash *crash, const struct mp_assertion *assertion,
+                       const struct chosen *chosen, struct mp_signature *signature) {
     char number[16];
     char place[64];
+    char *title = signature->title;
+    size_t size = sizeof(signature->title);
     const char *name = mp_crash_signal_name(crash->signal, number, sizeof(number));
+    if (assertion != NULL) {
+        snprintf(title, size, "%s%s%s%s: %.200s", name, assertion->known != NULL ? " (" : "",
+                 assertion->known != NULL ? assertion->known->name : "",
+                 assertion->known != NULL ? ")" : "", assertion->text);
+        return;
+    }
     place_words(crash, place, sizeof(place));
-    int at = snprintf(signature->title, sizeof(signature->title), "%s%s", name, place);
-    if (count == 0 || at < 0 || (size_t)at >= sizeof(signature->title))
+    int at = snprintf(title, size, "%s%s", name, place);
+    if (chosen->count == 0 || at < 0 || (size_t)at >= size)
         return;
-    const char *symbol = frame[0]->symbol;
-    if (symbol[0] == '\0')
-        symbol = module_name(crash, frame[0]);
-    if (symbol[0] == '\0')
-        return;
-    snprintf(signature->title + at, sizeof(signature->title) - (size_t)at, " in %.160s + %" PRIu64,
-             symbol, frame[0]->offset);
+    const struct mp_crash_frame *frame = chosen->frame[0];
+    const char *symbol = frame->symbol[0] != '\0' ? frame->symbol : mp_frame_module(crash, frame);
+    if (symbol[0] != '\0')
+        snprintf(title + at, size - (size_t)at, " in %.160s + %" PRIu64, symbol, frame->offset);
 }
 
 /* "AGX*ComputeContext" of "-[AGX*FamilyComputeContext setComputePipelineState:]"; a function as it
- * is. */
-static void make_family(const struct mp_crash *crash, const char *first,
-                        struct mp_signature *signature) {
-    const char *start = strchr(first, '[') != NULL ? strchr(first, '[') + 1 : first;
-    int len = (int)strcspn(start, " ]");
+ * is; the module of a frame without a symbol. */
+static void make_family(const struct mp_crash *crash, const struct mp_assertion *assertion,
+                        const char *first, struct mp_signature *signature) {
+    if (assertion != NULL) {
+        snprintf(signature->family, sizeof(signature->family), "abort:%.*s", FAMILY_TEXT_MAX,
+                 assertion->known != NULL ? assertion->known->name : assertion->key);
+        return;
+    }
+    const char *bracket = strchr(first, '[');
+    const char *start = bracket != NULL ? bracket + 1 : first;
+    int len = (int)(bracket != NULL ? strcspn(start, " ]") : strcspn(start, "!"));
     const char *stem = "";
     if (strncmp(start, "AGX*Family", 10) == 0) {
         stem = "AGX*";
@@ -288,23 +188,127 @@ static void make_family(const struct mp_crash *crash, const char *first,
              crash->fault_class == MP_FAULT_NULL ? "-offset" : "", stem, len, start);
 }
 
-void mp_signature_make(const struct mp_crash *crash, struct mp_signature *ret_signature) {
-    struct mp_signature signature = {0};
-    const struct mp_crash_frame *frame[KEY_FRAMES];
-    size_t count = choose_frames(crash, frame);
-    char number[16];
-    char name[128];
-    int at = snprintf(signature.key, sizeof(signature.key), "%s/%s",
-                      mp_crash_signal_name(crash->signal, number, sizeof(number)),
-                      mp_fault_class_name(crash->fault_class));
-    make_title(crash, frame, count, &signature);
-    make_family(crash, "?", &signature);
-    for (size_t i = 0; i < count; i++) {
-        frame_name(crash, frame[i], name, sizeof(name));
-        if (i == 0)
-            make_family(crash, name, &signature);
-        at += snprintf(signature.key + at, sizeof(signature.key) - (size_t)at, "%c%s",
-                       i == 0 ? '/' : '|', name);
+/* Appends to a text of `size` bytes what fits. */
+static void append(char *text, size_t size, const char *more) {
+    size_t len = strlen(text);
+    while (*more != '\0' && len + 1 < size)
+        text[len++] = *more++;
+    text[len] = '\0';
+}
+
+static void make_key(const struct mp_crash *crash, const struct mp_assertion *assertion,
+                     const struct chosen *chosen, struct mp_signature *signature) {
+    char number[16], name[MP_FRAME_NAME_MAX];
+    char *key = signature->key;
+    size_t size = sizeof(signature->key);
+    append(key, size, mp_crash_signal_name(crash->signal, number, sizeof(number)));
+    append(key, size, "/");
+    /* The class of a jump to NULL says already that it was one. */
+    if (crash->access == MP_ACCESS_EXECUTE && crash->fault_class != MP_FAULT_JUMP_NULL)
+        append(key, size, "jump_");
+    append(key, size, assertion != NULL ? assertion->key : mp_fault_class_name(crash->fault_class));
+    if (chosen->via[0] != '\0' && crash->signal != SIGABRT) {
+        append(key, size, "/via ");
+        append(key, size, chosen->via);
     }
+    bool is_turn = chosen->cycle_len > 0;
+    size_t count = assertion != NULL ? 1 : is_turn ? chosen->cycle_len : KEY_FRAMES;
+    for (size_t i = 0; i < count && i < chosen->count; i++) {
+        mp_frame_name(crash, chosen->frame[i], name, sizeof(name));
+        append(key, size, i == 0 ? "/" : is_turn ? ">" : "|");
+        append(key, size, name);
+    }
+}
+
+static bool is_driver(const struct mp_crash *crash, const struct mp_crash_frame *frame) {
+    const char *module = mp_frame_module(crash, frame);
+    for (size_t i = 0; i < COUNT(driver_modules); i++) {
+        if (strncmp(module, driver_modules[i], strlen(driver_modules[i])) == 0)
+            return true;
+    }
+    return strncmp(frame->symbol, "-[AGX", 5) == 0 || strncmp(frame->symbol, "-[MTL", 5) == 0 ||
+           strncmp(frame->symbol, "-[_MTL", 6) == 0 || strncmp(frame->symbol, "-[IOGPU", 7) == 0;
+}
+
+/* The newest frame of the driver on a stack that somebody else called into it, or NULL: the
+ * driver's own threads are no side of a race between its users. */
+static const struct mp_crash_frame *find_driver_frame(const struct mp_crash *crash,
+                                                      const struct mp_crash_thread *thread,
+                                                      enum other_rank *ret_rank) {
+    const struct mp_crash_frame *newest = NULL;
+    bool is_called = false;
+    enum other_rank rank = RANK_USES;
+    for (size_t i = 0; i < thread->frame_count; i++) {
+        const struct mp_crash_frame *frame = &thread->frame[i];
+        if (mp_frame_is_runtime(crash, frame, NULL))
+            continue;
+        if (!is_driver(crash, frame)) {
+            is_called |= newest != NULL;
+            continue;
+        }
+        newest = newest != NULL ? newest : frame;
+        for (size_t k = 0; k < COUNT(other_kinds) && rank == RANK_USES; k++) {
+            if (strstr(frame->symbol, other_kinds[k].words) != NULL)
+                rank = other_kinds[k].rank;
+        }
+    }
+    *ret_rank = rank;
+    return is_called ? newest : NULL;
+}
+
+static int compare_names(const void *a, const void *b) {
+    return strcmp(a, b);
+}
+
+/* The other side: who ends something if anyone does, else who uses it. Names are sorted and stand
+ * once, so that neither the order nor the number of threads counts. */
+static void make_other_key(const struct mp_crash *crash, struct mp_signature *signature) {
+    char name[MP_CRASH_THREADS_MAX][MP_FRAME_NAME_MAX];
+    size_t count = 0;
+    enum other_rank best = RANK_WAITS;
+    for (size_t i = 1; i < crash->thread_count && i < MP_CRASH_THREADS_MAX; i++) {
+        enum other_rank rank;
+        const struct mp_crash_frame *frame = find_driver_frame(crash, &crash->thread[i], &rank);
+        if (frame == NULL || rank > best || rank == RANK_WAITS)
+            continue;
+        if (rank < best)
+            count = 0;
+        best = rank;
+        mp_frame_name(crash, frame, name[count++], sizeof(name[0]));
+    }
+    qsort(name, count, sizeof(name[0]), compare_names);
+    size_t kept = 0;
+    for (size_t i = 0; i < count && kept < OTHER_FRAMES; i++) {
+        if (i > 0 && strcmp(name[i], name[i - 1]) == 0)
+            continue;
+        if (kept++ > 0)
+            append(signature->other_key, sizeof(signature->other_key), "|");
+        append(signature->other_key, sizeof(signature->other_key), name[i]);
+    }
+}
+
+void mp_signature_make_said(const struct mp_crash *crash, const struct mp_assertion *assertion,
+                            struct mp_signature *ret_signature) {
+    struct mp_signature signature = {0};
+    struct chosen chosen;
+    char first[MP_FRAME_NAME_MAX] = "?";
+    if (crash->signal != SIGABRT)
+        assertion = NULL; /* a message of before explains no fault */
+    choose_frames(crash, &chosen);
+    if (crash->fault_class == MP_FAULT_STACK_OVERFLOW)
+        find_cycle(crash, &chosen);
+    if (chosen.count > 0)
+        mp_frame_name(crash, chosen.frame[0], first, sizeof(first));
+    if (assertion != NULL && chosen.is_only_runtime)
+        chosen.count = 0; /* the message says more than they do */
+    make_key(crash, assertion, &chosen, &signature);
+    make_title(crash, assertion, &chosen, &signature);
+    make_family(crash, assertion, first, &signature);
+    make_other_key(crash, &signature);
+    signature.is_incomplete = chosen.is_only_runtime && assertion == NULL;
     *ret_signature = signature;
+}
+
+void mp_signature_make(const struct mp_crash *crash, struct mp_signature *ret_signature) {
+    mp_signature_make_said(crash, NULL, ret_signature);
 }
