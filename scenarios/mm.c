@@ -25,13 +25,7 @@ static void shape(const struct mp_scenario_run *run, unsigned thread, unsigned k
 
 static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *worker,
                              struct mp_error *err) {
-    const struct mp_workload_layout layout = {
-        .kinds = 1,
-        .slots = (unsigned)mp_option_get(run->params, "batch")->integer,
-        .shape = shape,
-    };
-
-    return mp_workload_set_up(run, worker, &layout, err);
+    return mp_workload_set_up(run, worker, 1, shape, err);
 }
 
 const struct mp_scenario mp_scenario_mm = {

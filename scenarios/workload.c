@@ -236,9 +236,14 @@ void mp_workload_check(struct mp_workload *workload, struct mp_worker *worker, u
 }
 
 enum mp_status mp_workload_set_up(struct mp_scenario_run *run, struct mp_worker *worker,
-                                  const struct mp_workload_layout *layout, struct mp_error *err) {
+                                  unsigned kinds, mp_workload_shape *shape, struct mp_error *err) {
+    const struct mp_workload_layout layout = {
+        .kinds = kinds,
+        .slots = (unsigned)mp_option_get(run->params, "batch")->integer,
+        .shape = shape,
+    };
     struct mp_workload *workload;
-    const enum mp_status status = mp_workload_create(run, worker, layout, &workload, err);
+    const enum mp_status status = mp_workload_create(run, worker, &layout, &workload, err);
 
     if (status == MP_OK)
         run->state = workload;

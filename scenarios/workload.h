@@ -14,12 +14,14 @@
 #define MP_WORKLOAD_KINDS_MAX 4
 #define MP_WORKLOAD_SLOTS_MAX 64
 
+/* Shape number `kind` of worker `thread` (1..threads). */
+typedef void mp_workload_shape(const struct mp_scenario_run *run, unsigned thread, unsigned kind,
+                               struct mp_shape *ret_shape);
+
 struct mp_workload_layout {
     unsigned kinds; /* shapes a worker uses in turn, up to MP_WORKLOAD_KINDS_MAX */
     unsigned slots; /* ops of one worker that may be in flight, up to MP_WORKLOAD_SLOTS_MAX */
-    /* Shape number `kind` of worker `thread` (1..threads). */
-    void (*shape)(const struct mp_scenario_run *run, unsigned thread, unsigned kind,
-                  struct mp_shape *ret_shape);
+    mp_workload_shape *shape;
 };
 
 struct mp_workload;
@@ -47,7 +49,7 @@ void mp_workload_check(struct mp_workload *workload, struct mp_worker *worker, u
 /* The hooks of a scenario that has nothing to add, with run->state a workload: each worker does
  * `iters` ops and synchronizes after every `batch` of them (both are parameters). */
 enum mp_status mp_workload_set_up(struct mp_scenario_run *run, struct mp_worker *worker,
-                                  const struct mp_workload_layout *layout, struct mp_error *err);
+                                  unsigned kinds, mp_workload_shape *shape, struct mp_error *err);
 enum mp_status mp_workload_thread_main(struct mp_scenario_run *run, struct mp_worker *worker,
                                        struct mp_error *err);
 uint64_t mp_workload_ops_planned(const struct mp_scenario_run *run);
