@@ -361,10 +361,16 @@ void mp_os_report_destroy(struct mp_os_report *report) {
 
 bool mp_os_report_sign(const struct mp_os_report *report, struct mp_signature *ret_signature) {
     const struct mp_crash *crash = report->crash;
+    struct mp_signature signature;
     if (crash == NULL || crash->thread_count == 0 || !crash->thread[0].is_faulting ||
         crash->thread[0].frame_count == 0 || crash->signal == 0)
         return false;
-    mp_signature_make(crash, ret_signature);
+    struct mp_assertion said;
+    bool has_said = mp_assertion_find(report->message, strlen(report->message), &said);
+    mp_signature_make_said(crash, has_said ? &said : NULL, &signature);
+    if (signature.is_incomplete)
+        return false;
+    *ret_signature = signature;
     return true;
 }
 
