@@ -160,12 +160,13 @@ static void print_driver(const char *driver) {
 }
 
 static int print_result(const struct mp_round_page *page, size_t size) {
-    const struct mp_exit exit = {.kind = MP_EXIT_CODE};
+    struct mp_exit exit = {.kind = MP_EXIT_CODE};
     struct mp_page_summary sum;
     enum mp_outcome outcome;
     char detail[MP_PAGE_TEXT_MAX], run_time[32];
 
     mp_round_page_summarise(page, size, &sum);
+    exit.child_crashed = sum.child_crashed;
     outcome = mp_outcome_decide(&exit, &sum, NULL, detail, sizeof(detail));
     mp_clock_format_short(sum.run_ns, run_time, sizeof(run_time));
     print_driver(sum.driver);

@@ -15,6 +15,7 @@
 #include "harness/base/memory.h"
 #include "harness/base/rng.h"
 #include "harness/round/barrier.h"
+#include "harness/round/child.h"
 #include "harness/round/process.h"
 
 /* States of a page's thread slot. */
@@ -363,6 +364,7 @@ void mp_round_run(const struct mp_round_plan *plan, struct mp_round_page *page) 
                 .seed = plan->spec->seed},
     };
 
+    mp_child_watch(page);
     if (round.run.threads + 1 > page->thread_slots) {
         conclude(&round, MP_RESULT_BROKEN, "%u threads do not fit into a page for %" PRIu32,
                  round.run.threads, page->thread_slots - 1);
@@ -379,5 +381,6 @@ void mp_round_run(const struct mp_round_plan *plan, struct mp_round_page *page) 
         set_state(&round.main, SLOT_FINISHED);
         free(round.runner);
     }
+    mp_child_unwatch();
     mp_round_finish(page, round.result, round.message);
 }

@@ -364,8 +364,28 @@ static void names_lead_back_to_their_outcome(void **state) {
     assert_int_equal(mp_outcome_find("passed"), MP_OUTCOME_COUNT);
 }
 
+static void round_with_a_thread_that_never_ended_is_no_pass(void **state) {
+    (void)state;
+    struct mp_exit exit = {.kind = MP_EXIT_CODE};
+    struct mp_page_summary page = {.phase = MP_PHASE_DONE,
+                                   .result = MP_RESULT_OK,
+                                   .threads_started = 4,
+                                   .ops_planned = 8,
+                                   .ops_started = 8,
+                                   .ops_done = 8,
+                                   .ops_device = 8};
+    char detail[256];
+    assert_int_equal(mp_outcome_decide(&exit, &page, NULL, detail, sizeof(detail)),
+                     MP_OUTCOME_PASS);
+    page.threads_unfinished = 1;
+    assert_int_equal(mp_outcome_decide(&exit, &page, NULL, detail, sizeof(detail)),
+                     MP_OUTCOME_DROPPED);
+    assert_non_null(strstr(detail, "1 of 4 threads"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(round_with_a_thread_that_never_ended_is_no_pass),
         cmocka_unit_test(every_combination_ends_as_the_table_says),
         cmocka_unit_test(no_pass_without_every_proof),
         cmocka_unit_test(same_witnesses_give_the_same_outcome_and_detail),

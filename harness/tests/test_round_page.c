@@ -153,6 +153,7 @@ static void summary_adds_up_what_the_threads_wrote(void **state) {
         atomic_store(&page->thread[i].ops_wrong, i);
         atomic_store(&page->thread[i].ops_dropped, 1);
     }
+    atomic_store(&page->child_crashed, 1);
     strcpy(page->driver, "name=model\nreader=U");
     strcpy(page->message, "fine");
     struct mp_page_summary sum;
@@ -160,7 +161,7 @@ static void summary_adds_up_what_the_threads_wrote(void **state) {
     assert_false(sum.is_torn);
     assert_int_equal(sum.phase, MP_PHASE_DONE);
     assert_int_equal(sum.result, MP_RESULT_OK);
-    assert_true(sum.promised_overlap && !sum.arm_serialises);
+    assert_true(sum.promised_overlap && !sum.arm_serialises && sum.child_crashed);
     assert_int_equal(sum.overlap_max, 3);
     assert_int_equal(sum.threads_started, 4);
     assert_int_equal(sum.threads_unfinished, 3);
@@ -208,6 +209,7 @@ static void every_impossible_value_tears_the_page(void **state) {
     TEARS(memset(page->message, 'x', MP_PAGE_TEXT_MAX), page->message[MP_PAGE_TEXT_MAX - 1] = '\0');
     TEARS(memset(page->driver, 'x', MP_PAGE_TEXT_MAX), page->driver[MP_PAGE_TEXT_MAX - 1] = '\0');
     TEARS(page->magic ^= 1, page->magic ^= 1);
+    TEARS(atomic_store(&page->child_crashed, 2), atomic_store(&page->child_crashed, 1));
     TEARS(page->thread_slots = UINT32_MAX, page->thread_slots = SLOTS);
 #undef TEARS
     mapping_drop(&map);

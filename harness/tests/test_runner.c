@@ -137,6 +137,47 @@ static void runner_leaves_nothing_of_a_hang_alive(void **state) {
     with_and_without_tracer(check_deadline_with_leaks);
 }
 
+static void check_orphan_crash(struct mp_runner *runner) {
+    struct mp_round_end end;
+    struct mp_round_spec spec = victim_spec("orphan_crash");
+    for (long session = 0; session < 2; session++) {
+        set_number(&spec, "session", session);
+        run_round(runner, &spec, &end);
+        assert_int_equal(end.exit.kind, MP_EXIT_CODE);
+        assert_int_equal(end.exit.code, 0);
+        assert_true(end.exit.child_crashed);
+        mp_round_end_release(&end);
+    }
+    spec = victim_spec("exit");
+    run_round(runner, &spec, &end);
+    assert_false(end.exit.child_crashed);
+    mp_round_end_release(&end);
+}
+
+static void runner_tells_that_an_orphan_of_the_round_crashed(void **state) {
+    (void)state;
+    with_and_without_tracer(check_orphan_crash);
+}
+
+static void runner_blames_an_orphan_on_its_own_round(void **state) {
+    struct mp_runner *runner = open_runner(2, false);
+    struct mp_round_spec innocent = victim_spec("spin"), guilty = victim_spec("orphan_crash");
+    struct mp_round_end end;
+    (void)state;
+    start_round(runner, &innocent, 1);
+    start_round(runner, &guilty, 2);
+    wait_round(runner, &end);
+    assert_int_equal(end.tag, 2);
+    assert_true(end.exit.child_crashed);
+    mp_round_end_release(&end);
+    mp_runner_stop(runner);
+    wait_round(runner, &end);
+    assert_int_equal(end.tag, 1);
+    assert_false(end.exit.child_crashed);
+    mp_round_end_release(&end);
+    mp_runner_close(runner);
+}
+
 static void check_twenty(struct mp_runner *runner) {
     struct mp_round_end end;
     struct mp_round_spec spec = victim_spec("leak");
@@ -413,6 +454,8 @@ int main(void) {
         cmocka_unit_test(runner_kills_a_hang_that_ignores_sigterm_at_its_deadline),
         cmocka_unit_test(runner_kills_and_counts_a_grandchild_that_left_the_session_with_stderr),
         cmocka_unit_test(runner_leaves_nothing_of_a_hang_alive),
+        cmocka_unit_test(runner_tells_that_an_orphan_of_the_round_crashed),
+        cmocka_unit_test(runner_blames_an_orphan_on_its_own_round),
         cmocka_unit_test(runner_clears_twenty_processes_away),
         cmocka_unit_test(runner_keeps_the_leaks_of_parallel_rounds_apart),
         cmocka_unit_test(runner_stops_rounds_at_once_when_asked),

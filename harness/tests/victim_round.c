@@ -233,6 +233,33 @@ static void crash_in_child(void) {
     waitpid(pid, NULL, 0);
 }
 
+/* A grandchild whose parent is gone crashes; the round ends only after somebody reaped it. */
+static void crash_orphan(bool has_session) {
+    int ids[2];
+    pid_t orphan = 0;
+    alarm(LIFE_S);
+    if (pipe(ids) != 0)
+        _exit(70);
+    pid_t pid = fork();
+    if (pid == 0) {
+        pid_t parent = getpid();
+        orphan = fork();
+        if (orphan > 0)
+            _exit(write(ids[1], &orphan, sizeof(orphan)) == sizeof(orphan) ? 0 : 70);
+        if (has_session)
+            setsid();
+        alarm(LIFE_S);
+        while (getppid() == parent)
+            mp_clock_sleep_ns(MP_CLOCK_NS_PER_MS);
+        victim_read(0);
+    }
+    if (read(ids[0], &orphan, sizeof(orphan)) != sizeof(orphan))
+        _exit(70);
+    waitpid(pid, NULL, 0);
+    while (kill(orphan, 0) == 0)
+        mp_clock_sleep_ns(MP_CLOCK_NS_PER_MS);
+}
+
 /* A grandchild that lives on while its parent, a child of the round, ends at once. */
 static void leak_orphan(void) {
     pid_t pid = fork();
@@ -284,6 +311,8 @@ static int act(const struct mp_round_spec *spec) {
         leak_one(true), leak_orphan(), spin_for_ever();
     else if (strcmp(deed, "child_crash") == 0)
         crash_in_child();
+    else if (strcmp(deed, "orphan_crash") == 0)
+        crash_orphan(number(spec, "session", 0) != 0);
     else if (strcmp(deed, "stderr") == 0)
         write_stderr(number(spec, "bytes", 0));
     else if (strcmp(deed, "raise") == 0)

@@ -89,6 +89,11 @@ const char *mp_fault_class_name(enum mp_fault_class fault_class) {
     return (unsigned)fault_class < MP_FAULT_CLASS_COUNT ? names[fault_class] : "unknown";
 }
 
+bool mp_crash_is_crash_signal(int signal) {
+    return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL ||
+           signal == SIGTRAP || signal == SIGSYS || signal == SIGABRT;
+}
+
 const char *mp_crash_signal_name(int signal, char *buf, size_t size) {
     static const struct {
         int number;

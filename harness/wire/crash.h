@@ -100,6 +100,8 @@ void mp_crash_destroy(struct mp_crash *crash);
 
 const char *mp_crash_access_name(enum mp_crash_access access);
 const char *mp_fault_class_name(enum mp_fault_class fault_class);
+/* True for the signals that a process brings upon itself: faults, traps and SIGABRT. */
+bool mp_crash_is_crash_signal(int signal);
 /* "SIGSEGV" or "signal 77". Static text or `buf` (at least 16 bytes). */
 const char *mp_crash_signal_name(int signal, char *buf, size_t size);
 

@@ -147,6 +147,11 @@ static enum mp_outcome decide_by_counts(const struct mp_page_summary *page,
                        page->buffers_failed);
         return MP_OUTCOME_DROPPED;
     }
+    if (page->threads_unfinished > 0) {
+        mp_strbuf_addf(detail, "%" PRIu32 " of %" PRIu32 " threads never came to their end",
+                       page->threads_unfinished, page->threads_started);
+        return MP_OUTCOME_DROPPED;
+    }
     return MP_OUTCOME_PASS;
 }
 

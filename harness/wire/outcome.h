@@ -38,8 +38,9 @@ enum mp_exit_kind {
 struct mp_exit {
     enum mp_exit_kind kind;
     int code, signal;
-    unsigned leaked;    /* processes that it left behind and that were killed */
-    bool child_crashed; /* a process it started died of a crash signal */
+    unsigned leaked; /* processes that it left behind and that were killed */
+    bool
+        child_crashed; /* a process it started died of a crash signal, as far as anyone could see */
 };
 
 /* Pure: decides the outcome from how the process left (`exit`), what it wrote (`page`) and what the
@@ -69,10 +70,10 @@ struct mp_exit {
  * the round says that all was right: 15 outputs were counted wrong mismatch 16 more ops started
  * than planned, or more checked than started: the books of the harness lie broken 17 the device
  * executed more ops than it was given               mismatch 18 ops counted as dropped, ops planned
- * but not started, started but not found right, started but not executed by the device, or command
- * buffers that failed   dropped 19 it left with a code other than 0 although it was done and right:
- * a library or a sanitizer ended it during teardown                                           abort
- * 20 overlap was promised, the arm does not serialise, and fewer than two threads met
+ * but not started, started but not found right, started but not executed by the device, command
+ * buffers that failed, or threads that never came to their end   dropped 19 it left with a code
+ * other than 0 although it was done and right: a library or a sanitizer ended it during teardown
+ * abort 20 overlap was promised, the arm does not serialise, and fewer than two threads met
  *                                                                 no_overlap
  * 21 otherwise                                                    pass
  *

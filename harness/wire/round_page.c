@@ -22,6 +22,7 @@ _Static_assert(sizeof(struct mp_page_thread) == 64 + 32 * MP_PAGE_EVENTS, "page 
 _Static_assert(offsetof(struct mp_round_page, spec) == 24, "page layout");
 _Static_assert(offsetof(struct mp_round_page, supervisor_pid) == 4120, "page layout");
 _Static_assert(offsetof(struct mp_round_page, go) == 4160, "page layout");
+_Static_assert(offsetof(struct mp_round_page, child_crashed) == 4180, "page layout");
 _Static_assert(offsetof(struct mp_round_page, ops_planned) == 4184, "page layout");
 _Static_assert(offsetof(struct mp_round_page, end_ns) == 4224, "page layout");
 _Static_assert(offsetof(struct mp_round_page, overlap_now) == 4288, "page layout");
@@ -147,6 +148,7 @@ void mp_round_page_summarise(const struct mp_round_page *page, size_t size,
         (enum mp_page_result)load_bounded(&page->result, MP_RESULT_COUNT - 1, &sum.is_torn);
     sum.promised_overlap = load_bounded(&page->promised_overlap, 1, &sum.is_torn) != 0;
     sum.arm_serialises = load_bounded(&page->arm_serialises, 1, &sum.is_torn) != 0;
+    sum.child_crashed = load_bounded(&page->child_crashed, 1, &sum.is_torn) != 0;
     sum.overlap_max = load_bounded(&page->overlap_max, MP_PAGE_THREADS_MAX, &sum.is_torn);
     sum.ops_planned = load64(&page->ops_planned);
     sum.ops_device = load64(&page->ops_device);

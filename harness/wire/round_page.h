@@ -101,6 +101,7 @@ struct mp_round_page {
     _Atomic uint32_t result;           /* enum mp_page_result */
     _Atomic uint32_t promised_overlap; /* 1 if the scenario promised concurrency */
     _Atomic uint32_t arm_serialises;   /* 1 if the arm removes it on purpose */
+    _Atomic uint32_t child_crashed;    /* 1 if a process that the round started died of a fault */
     _Atomic uint64_t ops_planned;      /* set before the threads start */
     _Atomic uint64_t ops_device;       /* ops that the device itself says it executed */
     _Atomic uint64_t buffers_failed;   /* command buffers that ended with an error */
@@ -141,6 +142,7 @@ struct mp_page_summary {
     enum mp_page_result result;
     bool promised_overlap;
     bool arm_serialises;
+    bool child_crashed;
     bool is_torn;
     uint32_t overlap_max;
     uint32_t threads_started; /* workers; the main thread does not count */

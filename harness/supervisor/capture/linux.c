@@ -59,11 +59,6 @@ struct mp_capture {
     bool child_crashed;
 };
 
-static bool is_crash_signal(int signal) {
-    return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL ||
-           signal == SIGTRAP || signal == SIGSYS || signal == SIGABRT;
-}
-
 static bool is_stop_signal(int signal) {
     return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
 }
@@ -127,7 +122,7 @@ static bool hold_early(struct mp_capture *capture, pid_t tid) {
 static enum mp_capture_event handle_end(struct mp_capture *capture, struct tracee gone,
                                         int status) {
     bool is_child = gone.tid == gone.tgid && gone.tgid != capture->pid;
-    if (is_child && WIFSIGNALED(status) && is_crash_signal(WTERMSIG(status)))
+    if (is_child && WIFSIGNALED(status) && mp_crash_is_crash_signal(WTERMSIG(status)))
         capture->child_crashed = true;
     forget(capture, gone);
     return MP_CAPTURE_ENDED;
@@ -241,8 +236,8 @@ static void take_thread(const struct tracee *t, struct mp_record_thread *ret_thr
     if (t->status >> 16 == PTRACE_EVENT_STOP && is_stop_signal(WSTOPSIG(t->status)))
         ret_thread->run_state = 'T';
     int signal = t->held_for == 0 ? signal_of_stop(t->status) : 0;
-    ret_thread->is_faulting =
-        is_crash_signal(signal) && ptrace(PTRACE_GETSIGINFO, t->tid, 0, &ret_thread->info) == 0;
+    ret_thread->is_faulting = mp_crash_is_crash_signal(signal) &&
+                              ptrace(PTRACE_GETSIGINFO, t->tid, 0, &ret_thread->info) == 0;
 }
 
 /* Records all threads that stand still: `first`, the others that fault, the rest. */
@@ -329,7 +324,7 @@ static enum mp_capture_event handle_stop(struct mp_capture *capture, struct trac
         go_on(stopped.tid, status);
         return MP_CAPTURE_GOES_ON;
     }
-    if (is_crash_signal(signal) && stopped.tgid == capture->pid) {
+    if (mp_crash_is_crash_signal(signal) && stopped.tgid == capture->pid) {
         if (!record_stop(capture, stopped.tid, status))
             resume(stopped.tid, signal);
         return MP_CAPTURE_CRASHED;
@@ -420,7 +415,7 @@ static pid_t find_faulting(const struct mp_capture *capture) {
     for (size_t i = 0; i < capture->count; i++) {
         const struct tracee *t = &capture->tracee[i];
         if (t->tgid == capture->pid && t->halt == IS_HALTED && t->held_for == 0 &&
-            is_crash_signal(signal_of_stop(t->status)))
+            mp_crash_is_crash_signal(signal_of_stop(t->status)))
             return t->tid;
     }
     return 0;

@@ -25,8 +25,8 @@ enum mp_status mp_host_watch_children(int *ret_fd, struct mp_error *err);
 void mp_host_clear_children(int fd);
 
 /* One result of waiting for any child or thread without blocking: its id, 0 if none is ready, -1
- * if there is none at all. */
-pid_t mp_host_wait_any(int *ret_status);
+ * if there is none at all. `ret_group` is the process group it was in, -1 unknown. */
+pid_t mp_host_wait_any(int *ret_status, pid_t *ret_group);
 
 /* Lists up to `max` living children of this process; 0 where the system cannot tell. */
 size_t mp_host_children(pid_t *ret_pids, size_t max);

@@ -70,11 +70,20 @@ void mp_host_clear_children(int fd) {
     (void)ignored; /* one at most is pending */
 }
 
-pid_t mp_host_wait_any(int *ret_status) {
+pid_t mp_host_wait_any(int *ret_status, pid_t *ret_group) {
     pid_t pid = 0;
     do {
-        pid = waitpid(-1, ret_status, __WALL | WNOHANG);
-    } while (pid < 0 && errno == EINTR);
+        /* Looked at first and reaped then: a process that is reaped has no group any more. */
+        siginfo_t info = {0};
+        pid = waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOWAIT | WNOHANG | __WALL);
+        if (pid == 0 && info.si_pid == 0)
+            return 0;
+        if (pid == 0) {
+            *ret_group = getpgid(info.si_pid);
+            pid = waitpid(info.si_pid, ret_status, __WALL | WNOHANG);
+        }
+        /* 0: it was stopped, and a SIGKILL took that away meanwhile. */
+    } while (pid == 0 || (pid < 0 && errno == EINTR));
     return pid;
 }
 

@@ -66,8 +66,9 @@ void mp_host_clear_children(int fd) {
     (void)kevent(fd, NULL, 0, &event, 1, &at_once);
 }
 
-pid_t mp_host_wait_any(int *ret_status) {
+pid_t mp_host_wait_any(int *ret_status, pid_t *ret_group) {
     pid_t pid = 0;
+    *ret_group = -1; /* orphans do not come to this process */
     do {
         pid = waitpid(-1, ret_status, WNOHANG);
     } while (pid < 0 && errno == EINTR);

@@ -201,6 +201,11 @@ bool mp_job_handle(struct mp_job *job, pid_t pid, int status) {
     return is_known;
 }
 
+bool mp_job_has_orphan(const struct mp_job *job, pid_t group, bool is_only) {
+    bool is_alive = job->state == MP_JOB_RUNNING || job->state == MP_JOB_CLEARING;
+    return is_alive && (is_only || job->group == group);
+}
+
 void mp_job_kill(struct mp_job *job, enum mp_exit_kind reason, uint64_t now_ns) {
     if (job->state != MP_JOB_RUNNING || job->is_killed)
         return;
@@ -361,6 +366,8 @@ void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
         take_samples(job, ret_end);
     }
     mp_round_page_summarise(job->page, job->page_size, &ret_end->page);
+    /* Three see what becomes of a child: its tracer, its parent, and who adopts it. */
+    ret_end->exit.child_crashed |= ret_end->page.child_crashed || job->orphan_crashed;
     ret_end->flight = (struct mp_flight){0};
     if (!left_well(ret_end))
         mp_flight_read(job->page, job->page_size, &ret_end->flight);

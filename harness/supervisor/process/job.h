@@ -41,6 +41,7 @@ struct mp_job {
     uint64_t give_up_ns;         /* when a kill that had no effect is given up */
     enum mp_exit_kind killed_as; /* why, if is_killed */
     struct mp_exit exit;
+    bool orphan_crashed;        /* a process it left to us died of a crash signal */
     struct mp_crash *sample[2]; /* of a hang, owned */
     struct mp_page_summary sample_page[2];
     pid_t stray[MP_JOB_STRAYS_MAX]; /* processes it left behind that were killed */
@@ -62,6 +63,10 @@ enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *set
 
 /* Takes one wait status; false if `pid` has nothing to do with this job. */
 bool mp_job_handle(struct mp_job *job, pid_t pid, int status);
+
+/* True if an orphan of process group `group` that has come to this process is of this job;
+ * `is_only` if no other job could have it. */
+bool mp_job_has_orphan(const struct mp_job *job, pid_t group, bool is_only);
 
 /* A round whose deadline has passed: takes a sample and sets another deadline for the second one,
  * or kills it. */

@@ -144,11 +144,20 @@ enum mp_status mp_runner_start(struct mp_runner *runner, const struct mp_round_s
     return mp_job_start(job, &runner->setting, spec, tag, runner->serial++, err);
 }
 
+/* An orphan that nobody traced has died of a crash signal: the round it came from did not go well.
+ * One that left its process group is of the only round there is, or of nobody we could name. */
+static void blame_for_orphan(struct mp_runner *runner, pid_t group) {
+    bool is_only = mp_runner_running(runner) == 1;
+    for (unsigned i = 0; i < runner->jobs; i++)
+        runner->job[i].orphan_crashed |= mp_job_has_orphan(&runner->job[i], group, is_only);
+}
+
 /* Takes every wait status that is ready. Returns false if no child of any kind is left. */
 static bool take_statuses(struct mp_runner *runner) {
     for (;;) {
         int status = 0;
-        pid_t pid = mp_host_wait_any(&status);
+        pid_t group = -1;
+        pid_t pid = mp_host_wait_any(&status, &group);
         if (pid <= 0)
             return pid == 0;
         bool is_known = false;
@@ -158,6 +167,8 @@ static bool take_statuses(struct mp_runner *runner) {
          * our children. */
         if (!is_known && WIFSTOPPED(status))
             mp_capture_let_go(pid);
+        else if (!is_known && WIFSIGNALED(status) && mp_crash_is_crash_signal(WTERMSIG(status)))
+            blame_for_orphan(runner, group);
     }
 }
 
