@@ -115,7 +115,7 @@ void mp_show_add_crashes(struct mp_show *show, struct mp_text *text) {
         "|| ' at ' || fault_address,"
         " '') || ' (' || fault_class || iif(address_is_derived, ', worked out from the registers',"
         " '') || ')', coalesce('signature ' || s.id || ', family ' || s.family || ': ' || s.key, "
-        "'')"
+        "''), other_key"
         " FROM crash AS c LEFT JOIN signature AS s ON s.id = signature_id WHERE round_id = ?2"
         " ORDER BY c.id",
         show->round_id);
@@ -132,6 +132,11 @@ void mp_show_add_crashes(struct mp_show *show, struct mp_text *text) {
             mp_report_begin_line(text, "named");
             mp_text_wrap(text, MP_DIM, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH,
                          mp_report_column(rows, 3));
+        }
+        if (mp_report_column(rows, 4)[0] != '\0') {
+            mp_report_begin_line(text, "other side");
+            mp_text_wrap(text, MP_PLAIN, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH,
+                         mp_report_column(rows, 4));
         }
         add_sides(show, text);
         add_threads(show, text, id);

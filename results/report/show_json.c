@@ -45,7 +45,7 @@
     "(SELECT json_group_array(json_object('id', id, 'kind', kind, 'signal', signal,"               \
     " 'signal_name', signal_name, 'code', code, 'fault_address', fault_address,"                   \
     " 'address_is_derived', json(iif(address_is_derived, 'true', 'false')), 'access', access,"     \
-    " 'fault_class', fault_class, 'tid', tid, 'signature', " SIGNATURE(                            \
+    " 'fault_class', fault_class, 'tid', tid, 'other_key', other_key, 'signature', " SIGNATURE(    \
         "signature_id") ", 'threads', " THREADS ", 'modules', " MODULES                            \
                         ")) FROM (SELECT * FROM crash WHERE round_id = ?2 AND (?1 = 0 OR id = "    \
                         "?1) ORDER BY id) AS c)"

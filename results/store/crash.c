@@ -22,7 +22,8 @@ int mp_database_ensure_signature(struct mp_store *store, const struct mp_signatu
 }
 
 static int add_crash(struct mp_store *store, int64_t round_id, const char *kind,
-                     const struct mp_crash *crash, int64_t signature_id, int64_t *ret_id) {
+                     const struct mp_crash *crash, int64_t signature_id, const char *other_key,
+                     int64_t *ret_id) {
     char signal[16];
     struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_CRASH);
     mp_put_integer(&add, round_id);
@@ -54,6 +55,7 @@ static int add_crash(struct mp_store *store, int64_t round_id, const char *kind,
         mp_put_null(&add);
     }
     mp_put_integer(&add, crash->threads_missed);
+    mp_put_foreign_or_null(&add, other_key);
     int code = mp_binder_run(&add);
     if (code == SQLITE_OK) {
         *ret_id = sqlite3_last_insert_rowid(store->db);
@@ -137,10 +139,12 @@ static int add_module(struct mp_store *store, int64_t crash_id,
 int mp_database_put_crash(struct mp_store *store, int64_t round_id, const char *kind,
                           const struct mp_crash *crash, const struct mp_signature_row *signature) {
     int64_t signature_id = 0, id = 0;
-    int code = signature != NULL ? mp_database_ensure_signature(store, signature, &signature_id)
-                                 : SQLITE_OK;
+    bool has_bucket = signature != NULL && signature->key != NULL;
+    int code =
+        has_bucket ? mp_database_ensure_signature(store, signature, &signature_id) : SQLITE_OK;
     if (code == SQLITE_OK) {
-        code = add_crash(store, round_id, kind, crash, signature_id, &id);
+        code = add_crash(store, round_id, kind, crash, signature_id,
+                         signature != NULL ? signature->other_key : NULL, &id);
     }
     for (size_t i = 0; i < crash->thread_count && code == SQLITE_OK; i++) {
         const struct mp_crash_thread *thread = &crash->thread[i];

@@ -22,6 +22,8 @@ static const char *const STEPS[] = {
     "ALTER TABLE crash ADD COLUMN sample INTEGER;"
     "ALTER TABLE crash ADD COLUMN threads_missed INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE crash_thread ADD COLUMN frames_cut INTEGER NOT NULL DEFAULT 0",
+    /* 4: what other threads were doing inside the driver; says more of a crash, makes no bucket. */
+    "ALTER TABLE crash ADD COLUMN other_key TEXT",
 };
 #define VERSION ((int)(sizeof(STEPS) / sizeof(STEPS[0])))
 

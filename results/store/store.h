@@ -89,7 +89,8 @@ struct mp_round_row {
 };
 /* What the crash is called; see signature.h of capture. */
 struct mp_signature_row {
-    const char *key, *title, *family;
+    const char *key, *title, *family; /* key NULL: the crash gets no signature */
+    const char *other_key;            /* of this one crash; NULL or "": nothing known */
 };
 
 /* Records one round in one transaction: the row, for rounds that did not pass the spec, stderr and

@@ -100,6 +100,13 @@ static void both_sides_of_a_race_are_named(void **state) {
     show(MP_SHOW_CRASH, 1);
     has("one side   worker 3 was in encode on stream 7\n");
     has("meanwhile  worker 4 in commit\n");
+    assert_null(strstr(text.text, "other side"));
+    assert_int_equal(sqlite3_exec(mp_store_handle(fixture.store),
+                                  "UPDATE crash SET other_key = '-[AGX* commit]' WHERE id = 1",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    show(MP_SHOW_CRASH, 1);
+    has("other side -[AGX* commit]\n");
 }
 
 static void call_that_never_came_back_is_shown_however_old_it_is(void **state) {

@@ -260,7 +260,7 @@ static void text_from_a_round_is_made_harmless(void **state) {
     struct mp_crash *crash = fixture_crash(0);
     snprintf(crash->thread[0].name, sizeof(crash->thread[0].name), "\x1b[2Jboo\xff");
     snprintf(crash->thread[0].frame[0].symbol, 64, "f\r\x80\n");
-    struct mp_signature_row signature = {"k\x1b", "t\xc3\x28", "f"};
+    struct mp_signature_row signature = {"k\x1b", "t\xc3\x28", "f", "o\x1b"};
     assert_int_equal(fixture_round(&fixture, subject(), MP_OUTCOME_CRASH, crash, &signature, &err),
                      MP_OK);
     mp_crash_destroy(crash);
@@ -268,6 +268,7 @@ static void text_from_a_round_is_made_harmless(void **state) {
     assert_query("SELECT symbol FROM crash_frame WHERE tid = 4711 AND depth = 0",
                  "f\\x0d\\x80\\x0a");
     assert_query("SELECT key || title FROM signature", "k\\x1bt\\xc3(");
+    assert_query("SELECT other_key FROM crash", "o\\x1b");
 }
 
 static void wild_numbers_from_a_page_are_kept_within_bounds(void **state) {
@@ -350,6 +351,24 @@ static void crashes_with_one_key_share_a_signature(void **state) {
     assert_query("SELECT count(*) || '/' || (SELECT count(*) FROM signature) FROM crash", "3/1");
 }
 
+static void other_side_of_a_crash_makes_no_signature(void **state) {
+    (void)state;
+    struct mp_error err;
+    struct mp_signature_row named[] = {FIXTURE_SIGNATURE, FIXTURE_SIGNATURE, {.other_key = "end"}};
+    named[0].other_key = "commit";
+    int64_t cell = subject();
+    for (int i = 0; i < 3; i++) {
+        struct mp_crash *crash = fixture_crash(0x5c8);
+        assert_int_equal(fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash, &named[i], &err),
+                         MP_OK);
+        mp_crash_destroy(crash);
+    }
+    assert_query("SELECT count(*) FROM signature", "1");
+    assert_query("SELECT group_concat(coalesce(other_key, '-') || (signature_id IS NULL), ' ')"
+                 " FROM crash",
+                 "commit0 -0 end1");
+}
+
 static void threads_with_the_same_number_do_not_lose_the_round(void **state) {
     (void)state;
     struct mp_error err;
@@ -384,6 +403,7 @@ int main(void) {
         TEST(refused_round_leaves_nothing_behind),
         TEST(round_that_fails_half_way_is_taken_back_whole),
         TEST(crashes_with_one_key_share_a_signature),
+        TEST(other_side_of_a_crash_makes_no_signature),
         TEST(threads_with_the_same_number_do_not_lose_the_round),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);

@@ -152,14 +152,18 @@ static enum mp_status round_store(struct campaign *campaign, struct mp_round_row
         row->flight = &end->flight;
     }
     struct mp_signature_row named = {0};
-    bool has_bucket = signature != NULL && !signature->is_incomplete;
-    if (has_bucket) {
-        named = (struct mp_signature_row){
-            .key = signature->key, .title = signature->title, .family = signature->family};
+    if (signature != NULL) {
+        named.other_key = signature->other_key;
+    }
+    /* What names no bug must not become one. */
+    if (signature != NULL && !signature->is_incomplete) {
+        named.key = signature->key;
+        named.title = signature->title;
+        named.family = signature->family;
     }
     int64_t round_id = 0;
     enum mp_status status = mp_store_round(campaign->config->store, row, end->crash,
-                                           has_bucket ? &named : NULL, &round_id, err);
+                                           signature != NULL ? &named : NULL, &round_id, err);
     mp_strbuf_release(&spec_text);
     return status;
 }
