@@ -9,13 +9,13 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
-#include "harness/base/strbuf.h"
 #include "harness/supervisor/campaign/environment.h"
+#include "harness/supervisor/campaign/judgement.h"
+#include "harness/supervisor/campaign/record.h"
 #include "harness/supervisor/campaign/schedule.h"
 
-#define TICK_NS    (100 * MP_CLOCK_NS_PER_MS)
-#define DRAIN_NS   (10 * MP_CLOCK_NS_PER_S) /* for killed rounds to be reaped */
-#define DETAIL_MAX 1024
+#define TICK_NS  (100 * MP_CLOCK_NS_PER_MS)
+#define DRAIN_NS (10 * MP_CLOCK_NS_PER_S) /* for killed rounds to be reaped */
 
 /* A round that runs; its number is the runner's tag. */
 struct flight {
@@ -139,88 +139,11 @@ static void count(struct mp_tally *tally, enum mp_role role, enum mp_outcome out
     }
 }
 
-/* Records the round as `row` says, and the way to repeat it if it did not pass. */
-static enum mp_status round_store(struct campaign *campaign, struct mp_round_row *row,
-                                  const struct flight *flight, const struct mp_round_end *end,
-                                  const struct mp_signature *signature, struct mp_error *err) {
-    struct mp_strbuf spec_text;
-    mp_strbuf_init(&spec_text);
-    if (row->outcome != MP_OUTCOME_PASS) {
-        mp_round_spec_format(&flight->spec, &spec_text);
-        row->spec_text = spec_text.text;
-        row->stderr_text = end->stderr_text;
-        row->flight = &end->flight;
-    }
-    struct mp_signature_row named = {0};
-    if (signature != NULL) {
-        named.other_key = signature->other_key;
-    }
-    /* What names no bug must not become one. */
-    if (signature != NULL && !signature->is_incomplete) {
-        named.key = signature->key;
-        named.title = signature->title;
-        named.family = signature->family;
-    }
-    int64_t round_id = 0;
-    enum mp_status status = mp_store_round(campaign->config->store, row, end->crash,
-                                           signature != NULL ? &named : NULL, &round_id, err);
-    mp_strbuf_release(&spec_text);
-    return status;
-}
-
-/* Adds why a round hung, as far as two looks at it can tell. */
-static void add_hang(const struct mp_round_end *end, char *detail, size_t size) {
-    char circle[256];
-    size_t len = strlen(detail);
-    if (end->second == NULL) {
-        return;
-    }
-    mp_hang_tell_circle(end->second, circle, sizeof circle);
-    bool has_circle = end->hang_class == MP_HANG_DEADLOCK;
-    snprintf(detail + len, size - len, "; %s%s%s", mp_hang_words(end->hang_class),
-             has_circle ? ": " : "", has_circle ? circle : "");
-}
-
-/* What the process wrote of why it stopped itself. False if it did not stop itself, or said
- * nothing.
- */
-static bool find_message(const struct mp_round_end *end, enum mp_outcome outcome,
-                         struct mp_assertion *ret_said) {
-    bool is_exit =
-        outcome == MP_OUTCOME_DROPPED && end->exit.kind == MP_EXIT_CODE && end->exit.code != 0;
-    if (outcome != MP_OUTCOME_ABORT && !is_exit) {
-        return false;
-    }
-    return mp_assertion_find(end->stderr_text, strlen(end->stderr_text), ret_said);
-}
-
-static void add_message(const struct mp_assertion *said, char *detail, size_t size) {
-    size_t len = strlen(detail);
-    if (said->known != NULL) {
-        snprintf(detail + len, size - len, "; it said %s (%s: %s)", said->text, said->known->name,
-                 said->known->meaning);
-    } else {
-        snprintf(detail + len, size - len, "; it said %s", said->text);
-    }
-}
-
 static enum mp_status round_record(struct campaign *campaign, const struct flight *flight,
                                    const struct mp_round_end *end, struct mp_error *err) {
     const struct mp_plan_cell *cell = &campaign->config->plan->cell[flight->cell];
-    char detail[DETAIL_MAX] = "";
-    struct mp_signature signature;
-    enum mp_outcome outcome =
-        mp_outcome_decide(&end->exit, &end->page, end->crash, detail, sizeof detail);
-    bool has_crashed = end->crash != NULL && end->crash->kind == MP_CRASH_OF_SIGNAL;
-    struct mp_assertion said;
-    bool has_said = find_message(end, outcome, &said);
-    add_hang(end, detail, sizeof detail);
-    if (has_said) {
-        add_message(&said, detail, sizeof detail);
-    }
-    if (has_crashed) {
-        mp_signature_make_said(end->crash, has_said ? &said : NULL, &signature);
-    }
+    struct mp_judgement judgement;
+    mp_judgement_make(end, &judgement);
     enum mp_status status = MP_OK;
     if (campaign->id == 0) {
         status = campaign_record(campaign, end->page.driver, err);
@@ -234,24 +157,22 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
     struct mp_round_row row = {.campaign_id = campaign->id,
                                .cell_id = campaign->cell_id[flight->cell],
                                .seq = campaign->tally.done + 1,
-                               .seed = flight->spec.seed,
-                               .started_wall_ns = end->started_wall_ns,
-                               .wall_ns = end->wall_ns,
-                               .outcome = outcome,
-                               .detail = detail,
-                               .page = &end->page,
-                               .exit = &end->exit,
-                               .was_traced = end->was_traced,
-                               .pid = end->pid,
-                               .second_sample = end->second,
                                .load = flight->load};
-    const struct mp_signature *named = has_crashed ? &signature : NULL;
-    status = round_store(campaign, &row, flight, end, named, err);
+    status = mp_record_round(campaign->config->store, &row, &flight->spec, end, &judgement, err);
     if (status == MP_OK) {
-        count(&campaign->tally, cell->role, outcome);
+        count(&campaign->tally, cell->role, judgement.outcome);
         struct mp_campaign_event event = {
-            .cell = cell, .seq = row.seq, .outcome = outcome, .detail = detail, .signature = named};
+            .cell = cell,
+            .cell_index = flight->cell,
+            .seq = row.seq,
+            .outcome = judgement.outcome,
+            .detail = judgement.detail,
+            .signature = judgement.has_signature ? &judgement.signature : NULL};
         tell(campaign, &event);
+        const struct mp_campaign_config *config = campaign->config;
+        if (config->is_decided != NULL && config->is_decided(config->decide_arg, &event)) {
+            campaign->is_exhausted = true;
+        }
     }
     return status;
 }

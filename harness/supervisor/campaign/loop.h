@@ -31,6 +31,7 @@ struct mp_tally {
 /* One round that has ended and is recorded. */
 struct mp_campaign_event {
     const struct mp_plan_cell *cell;
+    size_t cell_index; /* into the plan */
     uint64_t seq;
     enum mp_outcome outcome;
     const char *detail;
@@ -52,6 +53,10 @@ struct mp_campaign_config {
     void (*watch)(void *watch_arg, const struct mp_tally *tally,
                   const struct mp_campaign_event *event);
     void *watch_arg;
+    /* Asked after each recorded round; true: the question is answered, nothing more is begun and
+     * the campaign is complete. NULL: never. */
+    bool (*is_decided)(void *decide_arg, const struct mp_campaign_event *event);
+    void *decide_arg;
 };
 
 struct mp_campaign_result {

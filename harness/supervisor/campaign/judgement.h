@@ -1,0 +1,25 @@
+/* What one ended round is judged to be: its outcome, why in words, and what its crash is called.
+ * Pure: the same end gives the same judgement.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_CAMPAIGN_JUDGEMENT_H
+#define MP_CAMPAIGN_JUDGEMENT_H
+
+#include <stdbool.h>
+
+#include "harness/supervisor/capture/signature.h"
+#include "harness/supervisor/process/runner.h"
+#include "harness/wire/outcome.h"
+
+#define MP_JUDGEMENT_DETAIL_MAX 1024
+
+struct mp_judgement {
+    enum mp_outcome outcome;
+    char detail[MP_JUDGEMENT_DETAIL_MAX];
+    bool has_signature; /* a crash was captured */
+    struct mp_signature signature;
+};
+
+void mp_judgement_make(const struct mp_round_end *end, struct mp_judgement *ret_judgement);
+
+#endif

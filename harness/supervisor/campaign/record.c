@@ -1,0 +1,44 @@
+/* From a round's end to its row. What names no bug must not become one here.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/supervisor/campaign/record.h"
+
+#include "harness/base/strbuf.h"
+
+enum mp_status mp_record_round(struct mp_store *store, struct mp_round_row *row,
+                               const struct mp_round_spec *spec, const struct mp_round_end *end,
+                               const struct mp_judgement *judgement, struct mp_error *err) {
+    struct mp_strbuf spec_text;
+    mp_strbuf_init(&spec_text);
+    row->seed = spec->seed;
+    row->started_wall_ns = end->started_wall_ns;
+    row->wall_ns = end->wall_ns;
+    row->outcome = judgement->outcome;
+    row->detail = judgement->detail;
+    row->page = &end->page;
+    row->exit = &end->exit;
+    row->was_traced = end->was_traced;
+    row->pid = end->pid;
+    row->second_sample = end->second;
+    if (row->outcome != MP_OUTCOME_PASS) {
+        mp_round_spec_format(spec, &spec_text);
+        row->spec_text = spec_text.text;
+        row->stderr_text = end->stderr_text;
+        row->flight = &end->flight;
+    }
+    const struct mp_signature *signature = &judgement->signature;
+    struct mp_signature_row named = {0};
+    if (judgement->has_signature) {
+        named.other_key = signature->other_key;
+    }
+    if (judgement->has_signature && !signature->is_incomplete) {
+        named.key = signature->key;
+        named.title = signature->title;
+        named.family = signature->family;
+    }
+    int64_t round_id = 0;
+    enum mp_status status = mp_store_round(
+        store, row, end->crash, judgement->has_signature ? &named : NULL, &round_id, err);
+    mp_strbuf_release(&spec_text);
+    return status;
+}

@@ -1,0 +1,18 @@
+/* Puts one judged round into the database. Decides nothing.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_CAMPAIGN_RECORD_H
+#define MP_CAMPAIGN_RECORD_H
+
+#include "harness/base/status.h"
+#include "harness/supervisor/campaign/judgement.h"
+#include "harness/wire/round_spec.h"
+#include "results/store/store.h"
+
+/* Fills in `row`, of which campaign, cell, seq and load are the caller's, from the end and its
+ * judgement, and records it; with the way to repeat it (`spec`) if it did not pass. */
+enum mp_status mp_record_round(struct mp_store *store, struct mp_round_row *row,
+                               const struct mp_round_spec *spec, const struct mp_round_end *end,
+                               const struct mp_judgement *judgement, struct mp_error *err);
+
+#endif
