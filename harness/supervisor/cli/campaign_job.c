@@ -1,0 +1,275 @@
+/* From the options of a command that runs rounds to its exit code. One of these a process.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/supervisor/cli/campaign_job.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/log.h"
+#include "harness/supervisor/cli/interrupt.h"
+#include "harness/supervisor/cli/terminal.h"
+
+/* Reads a seed as this program writes it (0x...), or decimal. */
+static enum mp_status parse_seed(const struct mp_args *args, const char *name, uint64_t *ret_seed,
+                                 struct mp_error *err) {
+    const char *text = mp_args_text(args, name);
+    if (text == NULL) {
+        return MP_OK;
+    }
+    bool is_hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    const char *digits = is_hex ? text + 2 : text;
+    const char *allowed = is_hex ? "0123456789abcdefABCDEF" : "0123456789";
+    errno = 0;
+    uint64_t seed = strtoull(text, NULL, is_hex ? 16 : 10);
+    if (*digits == '\0' || strspn(digits, allowed) != strlen(digits) || errno != 0) {
+        return mp_error_set(err, MP_USAGE,
+                            "command line: --%s '%s' is no number of at most 64 bits, decimal or "
+                            "0x...",
+                            name, text);
+    }
+    *ret_seed = seed;
+    return MP_OK;
+}
+
+static uint64_t entropy(void) {
+    uint64_t seed = 0;
+    FILE *file = fopen("/dev/urandom", "re");
+    if (file == NULL || fread(&seed, sizeof seed, 1, file) != 1) {
+        seed = mp_clock_wall_ns() ^ (uint64_t)getpid();
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+    return seed;
+}
+
+/* Adds `text` so that a shell reads it as one word. */
+static void add_shell_word(struct mp_strbuf *buf, const char *text) {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-+=:,./@%";
+    mp_strbuf_addstr(buf, buf->len > 0 ? " " : "");
+    if (*text != '\0' && strspn(text, plain) == strlen(text)) {
+        mp_strbuf_addstr(buf, text);
+        return;
+    }
+    mp_strbuf_addch(buf, '\'');
+    for (; *text != '\0'; text++) {
+        if (*text == '\'') {
+            mp_strbuf_addstr(buf, "'\\''");
+        } else {
+            mp_strbuf_addch(buf, *text);
+        }
+    }
+    mp_strbuf_addch(buf, '\'');
+}
+
+void mp_campaign_job_init(struct mp_campaign_job *job, const char *command,
+                          const struct mp_args *args, char *const *argv) {
+    memset(job, 0, sizeof *job);
+    job->args = args;
+    job->command = command;
+    job->code = MP_CODE_USAGE;
+    mp_suite_init(&job->suite);
+    mp_strbuf_init(&job->command_line);
+    for (size_t i = 0; argv[i] != NULL; i++) {
+        add_shell_word(&job->command_line, argv[i]);
+    }
+}
+
+enum mp_status mp_campaign_job_read_seeds(struct mp_campaign_job *job, struct mp_error *err) {
+    job->code = MP_CODE_USAGE;
+    job->seed = entropy();
+    enum mp_status status = parse_seed(job->args, "seed", &job->seed, err);
+    return status == MP_OK ? parse_seed(job->args, "round-seed", &job->round_seed, err) : status;
+}
+
+enum mp_status mp_campaign_job_read_catalog(struct mp_campaign_job *job, struct mp_error *err) {
+    job->code = MP_CODE_HARNESS;
+    enum mp_status status = mp_source_read(job->program, &job->catalog, err);
+    job->has_catalog = status == MP_OK;
+    return status;
+}
+
+enum mp_status mp_campaign_job_read_suite(struct mp_campaign_job *job, struct mp_error *err) {
+    const char *name = mp_args_text(job->args, "suite");
+    char path[MP_SOURCE_PATH_MAX];
+    job->code = MP_CODE_USAGE;
+    if (name == NULL) {
+        return MP_OK;
+    }
+    enum mp_status status = mp_suite_find(name, path, sizeof path, err);
+    return status == MP_OK ? mp_suite_read(&job->suite, path, err) : status;
+}
+
+enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
+                                         struct mp_plan_settings *settings, struct mp_error *err) {
+    const struct mp_args *args = job->args;
+    job->code = MP_CODE_USAGE;
+    settings->has_duration = mp_args_is_set(args, "duration");
+    settings->timeout_ns = (uint64_t)mp_option_get(&args->values, "timeout")->integer;
+    settings->recorder = mp_option_get(&args->values, "recorder")->integer == 0;
+    enum mp_status status = mp_plan_make(&job->suite, settings, &job->catalog, &job->plan, err);
+    if (status == MP_OK && mp_plan_rounds(&job->plan) == 0 && !settings->has_duration) {
+        status = mp_error_set(err, MP_USAGE, "rounds = 0 has no end: give --duration as well");
+    }
+    return status;
+}
+
+static void say_absent_devices(const struct mp_campaign_job *job) {
+    for (size_t i = 0; i < job->catalog.count; i++) {
+        const struct mp_catalog_item *item = &job->catalog.item[i];
+        size_t len = strlen(item->name);
+        bool is_asked_for = false;
+        for (size_t j = 0; j < job->plan.cell_count; j++) {
+            const char *device = job->plan.cell[j].spec.device;
+            is_asked_for = is_asked_for || (strncmp(device, item->name, len) == 0 &&
+                                            (device[len] == '\0' || device[len] == ':'));
+        }
+        if (item->kind == MP_CATALOG_DEVICE && !item->is_present && is_asked_for) {
+            mp_log(MP_LOG_WARN, "device '%s' is absent here: %s; its rounds will have no verdict",
+                   item->name, item->detail);
+        }
+    }
+}
+
+static void say_start(const struct mp_campaign_job *job) {
+    uint64_t rounds = mp_plan_rounds(&job->plan);
+    char planned[64] = "rounds until the time is over";
+    if (rounds > 0) {
+        snprintf(planned, sizeof planned, "%" PRIu64 " round%s", rounds, rounds == 1 ? "" : "s");
+    }
+    mp_log(MP_LOG_INFO, "%zu cell%s, %s, seed 0x%" PRIx64 ", into %s", job->plan.cell_count,
+           job->plan.cell_count == 1 ? "" : "s", planned, job->seed, mp_store_path(job->store));
+}
+
+enum mp_status mp_campaign_job_open(struct mp_campaign_job *job, struct mp_error *err) {
+    char note[512] = "";
+    job->code = MP_CODE_HARNESS;
+    enum mp_status status =
+        mp_store_open(mp_command_database(job->args), MP_STORE_WRITE, &job->store, err);
+    if (status == MP_OK) {
+        struct mp_runner_config config = {
+            .round_program = job->program,
+            .jobs = (unsigned)mp_option_get(&job->args->values, "jobs")->integer,
+            .captures = mp_option_get(&job->args->values, "capture")->integer == 0,
+        };
+        status = mp_runner_open(&config, &job->runner, note, err);
+    }
+    if (status != MP_OK) {
+        return status;
+    }
+    if (note[0] != '\0') {
+        mp_log(MP_LOG_WARN, "%s", note);
+    }
+    say_start(job);
+    say_absent_devices(job);
+    return MP_OK;
+}
+
+static enum mp_colour_choice colour_choice(const struct mp_args *args) {
+    return (enum mp_colour_choice)mp_option_get(&args->values, "color")->integer;
+}
+
+enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campaign_config *config,
+                                   struct mp_campaign_result *ret_result, struct mp_error *err) {
+    bool is_live = mp_terminal_is_live(STDERR_FILENO);
+    struct mp_progress progress = {
+        .file = stderr,
+        .is_live = is_live,
+        .is_quiet = mp_log_level() == MP_LOG_ERROR,
+        .is_verbose = mp_log_level() == MP_LOG_DEBUG,
+        .interrupts = mp_interrupt_count(),
+        .style = {.use_colour =
+                      is_live && mp_terminal_wants_colour(STDERR_FILENO, colour_choice(job->args)),
+                  .use_utf8 = mp_terminal_is_utf8()},
+    };
+    config->plan = &job->plan;
+    config->runner = job->runner;
+    config->store = job->store;
+    config->argv = job->command_line.text;
+    config->seed = job->seed;
+    config->has_round_seed = mp_args_is_set(job->args, "round-seed");
+    config->round_seed = job->round_seed;
+    config->duration_ns = (uint64_t)mp_option_get(&job->args->values, "duration")->integer;
+    config->interrupts = mp_interrupt_count();
+    config->watch = mp_progress_watch;
+    config->watch_arg = &progress;
+    mp_interrupt_install(job->runner);
+    enum mp_status status = mp_campaign_run(config, ret_result, err);
+    mp_interrupt_remove();
+    mp_progress_clear(&progress);
+    if (status != MP_OK) {
+        mp_error_prefix(err, "the run stopped; %" PRIu64 " committed rounds are safe in '%s'",
+                        ret_result->tally.done, mp_store_path(job->store));
+    }
+    return status;
+}
+
+static enum mp_status print_report(struct mp_campaign_job *job, int64_t campaign_id,
+                                   struct mp_error *err) {
+    enum mp_verdict verdict = MP_VERDICT_HARNESS;
+    struct mp_strbuf text;
+    struct mp_report_options options = {
+        .campaign_id = campaign_id,
+        .command = job->command,
+        .use_colour = mp_terminal_wants_colour(STDOUT_FILENO, colour_choice(job->args)),
+        .width = mp_terminal_width(STDOUT_FILENO),
+    };
+    mp_strbuf_init(&text);
+    enum mp_status status = mp_args_flag(job->args, "json")
+                                ? mp_report_json(job->store, &options, &text, &verdict, err)
+                                : mp_report_text(job->store, &options, &text, &verdict, err);
+    if (status == MP_OK) {
+        fwrite(text.text, 1, text.len, stdout);
+        job->code = (int)verdict;
+    }
+    mp_strbuf_release(&text);
+    return status;
+}
+
+enum mp_status mp_campaign_job_conclude(struct mp_campaign_job *job,
+                                        const struct mp_campaign_result *result,
+                                        struct mp_error *err) {
+    bool was_hurried = *mp_interrupt_count() > 1;
+    enum mp_status status = MP_OK;
+    if (was_hurried) {
+        mp_log(MP_LOG_INFO,
+               "stopped at once: %" PRIu64 " rounds are in '%s', %" PRIu64
+               " of them lost; 'mpstress report' shows them",
+               result->tally.done, mp_store_path(job->store),
+               result->tally.outcome[MP_OUTCOME_LOST]);
+    } else if (result->campaign_id != 0) {
+        status = print_report(job, result->campaign_id, err);
+    } else {
+        mp_log(MP_LOG_WARN, "no round ended, nothing was recorded");
+        job->code = MP_VERDICT_NOTHING_RAN;
+    }
+    if (status == MP_OK && mp_interrupt_signal() != 0) {
+        job->code = MP_CODE_SIGNALLED + mp_interrupt_signal();
+    }
+    return status;
+}
+
+int mp_campaign_job_end(struct mp_campaign_job *job, enum mp_status status,
+                        const struct mp_error *err) {
+    if (status != MP_OK) {
+        mp_command_fail(job->code, err);
+    }
+    if (job->runner != NULL) {
+        mp_runner_close(job->runner);
+    }
+    mp_store_close(job->store);
+    mp_plan_release(&job->plan);
+    if (job->has_catalog) {
+        mp_catalog_release(&job->catalog);
+    }
+    mp_suite_release(&job->suite);
+    mp_strbuf_release(&job->command_line);
+    return job->code;
+}

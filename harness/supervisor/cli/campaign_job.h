@@ -1,0 +1,62 @@
+/* What every command that runs rounds goes through: the command line read, the plan made, database
+ * and runner opened, the campaign run, the report printed. Knows no option that only one of them
+ * has.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_CLI_CAMPAIGN_JOB_H
+#define MP_CLI_CAMPAIGN_JOB_H
+
+#include "harness/supervisor/campaign/loop.h"
+#include "harness/supervisor/cli/command.h"
+#include "harness/supervisor/cli/progress.h"
+#include "harness/supervisor/cli/source.h"
+#include "results/report/report.h"
+
+#define MP_CAMPAIGN_JOB_LIST_MAX 64 /* values of an option that may be repeated */
+
+/* One call, from the options to the exit code. */
+struct mp_campaign_job {
+    const struct mp_args *args;
+    const char *command; /* the JSON `command` */
+    char program[MP_SOURCE_PATH_MAX];
+    struct mp_catalog catalog;
+    bool has_catalog;
+    struct mp_suite suite;
+    struct mp_plan plan;
+    struct mp_store *store;
+    struct mp_runner *runner;
+    struct mp_strbuf command_line;
+    uint64_t seed, round_seed;
+    int code; /* of the end; of what failed while something fails */
+};
+
+void mp_campaign_job_init(struct mp_campaign_job *job, const char *command,
+                          const struct mp_args *args, char *const *argv);
+
+/* The steps of what can be wrong with what was asked for. They run no round and make no file; they
+ * set job->code to the code that belongs to their failure. */
+enum mp_status mp_campaign_job_read_seeds(struct mp_campaign_job *job, struct mp_error *err);
+enum mp_status mp_campaign_job_read_catalog(struct mp_campaign_job *job, struct mp_error *err);
+/* The suite of --suite, if it is given. */
+enum mp_status mp_campaign_job_read_suite(struct mp_campaign_job *job, struct mp_error *err);
+/* Makes the plan of job->suite; `settings` needs only what is not the same for all commands:
+ * devices, arms and rounds. */
+enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
+                                         struct mp_plan_settings *settings, struct mp_error *err);
+
+/* Opens database and runner and says what begins. */
+enum mp_status mp_campaign_job_open(struct mp_campaign_job *job, struct mp_error *err);
+/* Runs the plan. `config` holds what only this command has; the rest is filled in here. The
+ * terminal is clean again afterwards. */
+enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campaign_config *config,
+                                   struct mp_campaign_result *ret_result, struct mp_error *err);
+/* The end: the report, unless the person was in a hurry or there is nothing to report. Sets
+ * job->code. */
+enum mp_status mp_campaign_job_conclude(struct mp_campaign_job *job,
+                                        const struct mp_campaign_result *result,
+                                        struct mp_error *err);
+/* Says `err` if `status` is a failure, releases everything and returns the exit code. */
+int mp_campaign_job_end(struct mp_campaign_job *job, enum mp_status status,
+                        const struct mp_error *err);
+
+#endif
