@@ -184,6 +184,37 @@ is_hanging() {
     [ "$(query "SELECT group_concat(outcome) FROM round")" = hang,hang ]
 }
 
+@test "a round that is silent for its limit hangs long before its deadline" {
+    run --separate-stderr "$program" run noop --device null:fault=hang --timeout 10m --silence 200ms \
+        --rounds 2 --db rounds.db
+    [ "$status" -eq 1 ]
+    [ "$(query "SELECT group_concat(outcome) FROM round")" = hang,hang ]
+    [ "$(query "SELECT count(*) FROM round WHERE detail LIKE 'it made no progress for its limit of silence%'")" = 2 ]
+    printf 'silence = 100ms\n[noop]\nsilence = 150ms\n' > quiet.ini
+    "$program" run --suite ./quiet.ini --device null:fault=hang --rounds 1 --timeout 10m --db rounds.db || [ $? -eq 1 ]
+    [ "$(query "SELECT count(*) FROM round_text WHERE spec LIKE '%silence_ms 150%'")" = 1 ]
+    run ! "$program" run noop --device null --silence 2d --db rounds.db
+    [[ "$output" == *"--silence: a silence is at least 1ms and at most 24h"* ]]
+}
+
+@test "a hang is held against what the cell's own passing rounds took" {
+    run "$program" run noop --device null:fault=hang,p=0.5 --silence 200ms --rounds 12 --seed 7 --db rounds.db
+    [ "$status" -eq 1 ]
+    first_pass=$(query "SELECT min(seq) FROM round WHERE outcome = 'pass'")
+    [ "$(query "SELECT count(*) > 0 FROM round WHERE outcome = 'hang' AND seq > $first_pass")" = 1 ]
+    [ "$(query "SELECT count(*) FROM round WHERE outcome = 'hang' AND (detail LIKE
+        '%; passing rounds of this cell take % ms (median of the newest %)') <> (seq > $first_pass)")" = 0 ]
+}
+
+@test "a round that somebody stops is no finding" {
+    begin run noop --device null:fault=hang --timeout 2s --rounds 1 --db rounds.db
+    wait_until "a round hangs" is_hanging
+    kill -STOP "$round_pid"
+    end
+    [ "$(query "SELECT outcome FROM round")" = broken ]
+    [[ "$(query "SELECT detail FROM round")" == *"stopped from outside"* ]]
+}
+
 @test "a database that is none, or of another program, is refused with 6" {
     head -c 8192 /dev/urandom > rounds.db
     cp rounds.db before

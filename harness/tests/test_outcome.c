@@ -45,7 +45,8 @@ enum fact {
     WORK_IS_MISSING = 1 << 23,
     PROMISED = 1 << 24,
     SERIALISED = 1 << 25,
-    NEVER_MET = 1 << 26
+    NEVER_MET = 1 << 26,
+    HALTED = 1 << 27 /* somebody else had stopped it when its deadline passed */
 };
 
 static const struct {
@@ -63,6 +64,7 @@ static const struct {
     {SAYS_SKIP,                TORN,       MP_OUTCOME_SKIP      },
     {SAYS_BROKEN,              TORN,       MP_OUTCOME_BROKEN    },
     {DEADLINE | NO_DRIVER_YET, TORN,       MP_OUTCOME_BROKEN    },
+    {DEADLINE | HALTED,        0,          MP_OUTCOME_BROKEN    },
     {DEADLINE,                 0,          MP_OUTCOME_HANG      },
     {DIED_OUTSIDE,             0,          MP_OUTCOME_BROKEN    },
     {TORN,                     0,          MP_OUTCOME_BROKEN    },
@@ -86,25 +88,26 @@ static const struct {
     int code, signal;
     unsigned facts;
 } exits[] = {
-    {MP_EXIT_CODE,        0,  0,       0           },
-    {MP_EXIT_CODE,        1,  0,       BAD_CODE    },
-    {MP_EXIT_CODE,        66, 0,       BAD_CODE    },
-    {MP_EXIT_SIGNAL,      0,  SIGABRT, DIED_ABORT  },
-    {MP_EXIT_SIGNAL,      0,  SIGSEGV, DIED_FAULT  },
-    {MP_EXIT_SIGNAL,      0,  SIGBUS,  DIED_FAULT  },
-    {MP_EXIT_SIGNAL,      0,  SIGFPE,  DIED_FAULT  },
-    {MP_EXIT_SIGNAL,      0,  SIGILL,  DIED_FAULT  },
-    {MP_EXIT_SIGNAL,      0,  SIGTRAP, DIED_FAULT  },
-    {MP_EXIT_SIGNAL,      0,  SIGSYS,  DIED_FAULT  },
-    {MP_EXIT_SIGNAL,      0,  SIGPIPE, DIED_FAULT  },
-    {MP_EXIT_SIGNAL,      0,  SIGKILL, DIED_OUTSIDE},
-    {MP_EXIT_SIGNAL,      0,  SIGTERM, DIED_OUTSIDE},
-    {MP_EXIT_SIGNAL,      0,  SIGINT,  DIED_OUTSIDE},
-    {MP_EXIT_SIGNAL,      0,  SIGHUP,  DIED_OUTSIDE},
-    {MP_EXIT_SIGNAL,      0,  SIGXCPU, DIED_OUTSIDE},
-    {MP_EXIT_DEADLINE,    0,  SIGKILL, DEADLINE    },
-    {MP_EXIT_STOPPED,     0,  SIGKILL, STOPPED     },
-    {MP_EXIT_NOT_STARTED, 0,  0,       NOT_STARTED },
+    {MP_EXIT_CODE,        0,  0,       0                },
+    {MP_EXIT_CODE,        1,  0,       BAD_CODE         },
+    {MP_EXIT_CODE,        66, 0,       BAD_CODE         },
+    {MP_EXIT_SIGNAL,      0,  SIGABRT, DIED_ABORT       },
+    {MP_EXIT_SIGNAL,      0,  SIGSEGV, DIED_FAULT       },
+    {MP_EXIT_SIGNAL,      0,  SIGBUS,  DIED_FAULT       },
+    {MP_EXIT_SIGNAL,      0,  SIGFPE,  DIED_FAULT       },
+    {MP_EXIT_SIGNAL,      0,  SIGILL,  DIED_FAULT       },
+    {MP_EXIT_SIGNAL,      0,  SIGTRAP, DIED_FAULT       },
+    {MP_EXIT_SIGNAL,      0,  SIGSYS,  DIED_FAULT       },
+    {MP_EXIT_SIGNAL,      0,  SIGPIPE, DIED_FAULT       },
+    {MP_EXIT_SIGNAL,      0,  SIGKILL, DIED_OUTSIDE     },
+    {MP_EXIT_SIGNAL,      0,  SIGTERM, DIED_OUTSIDE     },
+    {MP_EXIT_SIGNAL,      0,  SIGINT,  DIED_OUTSIDE     },
+    {MP_EXIT_SIGNAL,      0,  SIGHUP,  DIED_OUTSIDE     },
+    {MP_EXIT_SIGNAL,      0,  SIGXCPU, DIED_OUTSIDE     },
+    {MP_EXIT_DEADLINE,    0,  SIGKILL, DEADLINE         },
+    {MP_EXIT_DEADLINE,    0,  SIGKILL, DEADLINE | HALTED},
+    {MP_EXIT_STOPPED,     0,  SIGKILL, STOPPED          },
+    {MP_EXIT_NOT_STARTED, 0,  0,       NOT_STARTED      },
 };
 
 static const struct {
@@ -213,6 +216,7 @@ static bool combine(size_t number, struct combination *ret) {
     ret->exit = (struct mp_exit){.kind = exits[e].kind,
                                  .code = exits[e].code,
                                  .signal = exits[e].signal,
+                                 .was_stopped = (exits[e].facts & HALTED) != 0,
                                  .child_crashed = child};
     ret->has_crash = captures[c].signal >= 0;
     ret->crash.signal = captures[c].signal;

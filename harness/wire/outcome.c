@@ -208,9 +208,12 @@ static enum mp_outcome decide_by_page(const struct mp_exit *exit,
     }
     if (exit->kind == MP_EXIT_DEADLINE) {
         bool is_early = !page->is_torn && page->phase < MP_PHASE_OPEN;
-        mp_strbuf_addf(detail, "its deadline passed in phase %s%s", phase,
+        mp_strbuf_addf(detail, "%s in phase %s%s",
+                       exit->was_silent ? "it made no progress for its limit of silence"
+                                        : "its deadline passed",
+                       phase,
                        is_early ? ", before any driver was loaded (is the host overloaded?)" : "");
-        return is_early ? MP_OUTCOME_BROKEN : MP_OUTCOME_HANG;
+        return is_early || exit->was_stopped ? MP_OUTCOME_BROKEN : MP_OUTCOME_HANG;
     }
     if (exit->kind == MP_EXIT_SIGNAL) {
         mp_strbuf_addf(detail, "%s in phase %s, sent from outside%s", left, phase,

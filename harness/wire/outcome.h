@@ -30,7 +30,7 @@ enum mp_outcome mp_outcome_find(const char *name);
 enum mp_exit_kind {
     MP_EXIT_CODE,       /* by itself, with `code` */
     MP_EXIT_SIGNAL,     /* by `signal` that nobody here sent */
-    MP_EXIT_DEADLINE,   /* killed by us: its deadline passed */
+    MP_EXIT_DEADLINE,   /* killed by us: its deadline passed, or its limit of silence */
     MP_EXIT_STOPPED,    /* killed by us: the person asked to stop at once; never enters a rate */
     MP_EXIT_NOT_STARTED /* the spawn failed */
 };
@@ -38,7 +38,9 @@ enum mp_exit_kind {
 struct mp_exit {
     enum mp_exit_kind kind;
     int code, signal;
-    unsigned leaked; /* processes that it left behind and that were killed */
+    bool was_silent;  /* DEADLINE: for the limit of silence */
+    bool was_stopped; /* DEADLINE: somebody else had stopped the process (SIGSTOP, a debugger) */
+    unsigned leaked;  /* processes that it left behind and that were killed */
     bool
         child_crashed; /* a process it started died of a crash signal, as far as anyone could see */
 };
@@ -60,7 +62,8 @@ struct mp_exit {
  *  6 a process that it started died of a crash signal             crash
  *  7 the page is sound and the round itself says SKIP or BROKEN   skip, broken
  *  8 killed at its deadline: before it was in MP_PHASE_OPEN no driver was loaded, so a sound page
- *    that says so puts it on the host                             broken, else hang
+ *    that says so puts it on the host, as does one that somebody else had stopped
+ *                                                                 broken, else hang
  *  9 killed by a signal from outside                              broken
  * 10 the page is torn: nothing in it can be believed              broken
  * 11 it left before MP_PHASE_RUN, with whatever code              broken

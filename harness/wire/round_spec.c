@@ -25,12 +25,13 @@ enum spec_key {
     KEY_ARM,
     KEY_SEED,
     KEY_TIMEOUT_MS,
+    KEY_SILENCE_MS,
     KEY_RECORDER,
     KEY_COUNT
 };
 
-static const char *const key_word[KEY_COUNT + 1] = {"device", "scenario",   "param",    "arm",
-                                                    "seed",   "timeout_ms", "recorder", NULL};
+static const char *const key_word[KEY_COUNT + 1] = {
+    "device", "scenario", "param", "arm", "seed", "timeout_ms", "silence_ms", "recorder", NULL};
 
 void mp_round_spec_init(struct mp_round_spec *spec) {
     *spec = (struct mp_round_spec){
@@ -101,8 +102,11 @@ static void add_cell_lines(const struct mp_round_spec *spec, struct mp_strbuf *b
 void mp_round_spec_format(const struct mp_round_spec *spec, struct mp_strbuf *buf) {
     mp_strbuf_addstr(buf, SPEC_TITLE "\n");
     add_cell_lines(spec, buf);
-    mp_strbuf_addf(buf, "seed 0x%016" PRIx64 "\ntimeout_ms %" PRIu64 "\nrecorder %s\n", spec->seed,
-                   spec->timeout_ms, spec->recorder ? "on" : "off");
+    mp_strbuf_addf(buf, "seed 0x%016" PRIx64 "\ntimeout_ms %" PRIu64 "\n", spec->seed,
+                   spec->timeout_ms);
+    if (spec->silence_ms > 0)
+        mp_strbuf_addf(buf, "silence_ms %" PRIu64 "\n", spec->silence_ms);
+    mp_strbuf_addf(buf, "recorder %s\n", spec->recorder ? "on" : "off");
 }
 
 static int compare_params(const void *a, const void *b) {
@@ -163,6 +167,8 @@ static enum mp_status take_key(struct mp_round_spec *spec, enum spec_key key, ch
         return parse_number(text, "seed", 0, UINT64_MAX, &spec->seed, err);
     case KEY_TIMEOUT_MS:
         return parse_number(text, "timeout_ms", 1, MP_SPEC_TIMEOUT_MS_MAX, &spec->timeout_ms, err);
+    case KEY_SILENCE_MS:
+        return parse_number(text, "silence_ms", 1, MP_SPEC_TIMEOUT_MS_MAX, &spec->silence_ms, err);
     case KEY_RECORDER:
         if (strcmp(text, "on") != 0 && strcmp(text, "off") != 0)
             return mp_error_set(err, MP_USAGE, "recorder '%.40s' is neither on nor off", text);

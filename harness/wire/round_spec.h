@@ -7,6 +7,7 @@
  *     arm      none
  *     seed     0x1f2e3d4c5b6a7988
  *     timeout_ms 10000
+ *     silence_ms 2000        only if there is a limit
  *     recorder on
  *
  * A line that starts with # is a comment. Unknown keys are errors that name the line.
@@ -44,7 +45,9 @@ struct mp_round_spec {
     char arm[MP_SPEC_NAME_MAX]; /* "none", "semaphore=2" */
     uint64_t seed;
     uint64_t timeout_ms;
-    bool recorder; /* flight recorder and call counters on */
+    uint64_t silence_ms; /* without progress for so long it hangs; 0: only the deadline counts. The
+                            supervisor watches it, nobody does in a round by hand. */
+    bool recorder;       /* flight recorder and call counters on */
 };
 
 /* Empty scenario, device "null", arm "none", seed 0, timeout 10 s, recorder on. */
@@ -65,7 +68,7 @@ enum mp_status mp_round_spec_parse(const char *text, size_t len, const char *ori
                                    struct mp_round_spec *ret_spec, struct mp_error *err);
 
 /* The cell this round belongs to: a hash over device, scenario, parameters (sorted) and arm, not
- * over seed, timeout or recorder. 16 hex digits and a NUL. */
+ * over seed, timeout, silence or recorder. 16 hex digits and a NUL. */
 void mp_round_spec_cell_hash(const struct mp_round_spec *spec, char ret_hash[17]);
 
 /* Splits "metal@model:reader=U" into "metal@model" (`ret_name`, at least MP_SPEC_NAME_MAX bytes)

@@ -203,3 +203,17 @@ enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row 
     *ret_id = id;
     return MP_OK;
 }
+
+enum mp_status mp_store_usual_time(struct mp_store *store, int64_t cell_id, uint64_t *ret_median_ns,
+                                   uint64_t *ret_count, struct mp_error *err) {
+    int64_t found[2] = {0, 0};
+    struct mp_binder ask = mp_binder_start(store, MP_SQL_USUAL_TIME);
+    mp_put_integer(&ask, cell_id);
+    int code = mp_binder_query(&ask, found, 2);
+    if (code != SQLITE_OK) {
+        return mp_database_error(store, err, code, "read how long the rounds of a cell took");
+    }
+    *ret_median_ns = (uint64_t)found[0];
+    *ret_count = (uint64_t)found[1];
+    return MP_OK;
+}

@@ -102,6 +102,11 @@ enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row 
                               const struct mp_signature_row *signature, int64_t *ret_id,
                               struct mp_error *err);
 
+/* How long the newest passing rounds of a cell took, spawn to reaped: their median, and of how many
+ * (0: none is known). */
+enum mp_status mp_store_usual_time(struct mp_store *store, int64_t cell_id, uint64_t *ret_median_ns,
+                                   uint64_t *ret_count, struct mp_error *err);
+
 /* A report that the operating system wrote. Texts may be "" (unknown); all are escaped here. */
 struct mp_os_report_row {
     const char *incident; /* upper-case UUID */

@@ -151,6 +151,10 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
     if (status == MP_OK) {
         status = cell_record(campaign, flight->cell, err);
     }
+    if (status == MP_OK) {
+        status = mp_record_compare_hang(campaign->config->store, campaign->cell_id[flight->cell],
+                                        end, &judgement, err);
+    }
     if (status != MP_OK) {
         return status;
     }

@@ -24,6 +24,11 @@
         .name = "timeout", .type = MP_OPTION_DURATION, .metavar = "T",                             \
         .help = "deadline of one round"                                                            \
     }
+#define ROW_SILENCE                                                                                \
+    {                                                                                              \
+        .name = "silence", .type = MP_OPTION_DURATION, .metavar = "T",                             \
+        .help = "a round without progress for so long hangs"                                       \
+    }
 
 static const struct mp_option section_rows[] = {
     {.name = "role",
@@ -39,6 +44,7 @@ static const struct mp_option section_rows[] = {
      .help = "device with its settings, or a | list"},
     ROW_ROUNDS,
     ROW_TIMEOUT,
+    ROW_SILENCE,
     {0                                                     },
 };
 
@@ -46,6 +52,7 @@ static const struct mp_option header_rows[] = {
     {.name = "title",    .type = MP_OPTION_TEXT, .metavar = "TEXT", .help = "what the suite is for"},
     ROW_ROUNDS,
     ROW_TIMEOUT,
+    ROW_SILENCE,
     {0},
 };
 
@@ -305,28 +312,42 @@ static void cell_set_rounds(const struct mp_matrix *matrix, struct mp_plan_cell 
     }
 }
 
-static enum mp_status cell_set_timeout(const struct mp_matrix *matrix, struct mp_plan_cell *cell,
-                                       struct mp_error *err) {
-    const struct mp_option_value *own = mp_option_get(&matrix->keys, "timeout");
-    const struct mp_option_value *common = mp_option_get(&matrix->header, "timeout");
+/* A limit of time: the section's own, else the option's, else the suite's, else `fallback_ns`. */
+static enum mp_status find_limit(const struct mp_matrix *matrix, const char *name,
+                                 uint64_t option_ns, uint64_t fallback_ns, uint64_t *ret_ms,
+                                 struct mp_error *err) {
+    const struct mp_option_value *own = mp_option_get(&matrix->keys, name);
+    const struct mp_option_value *common = mp_option_get(&matrix->header, name);
     const struct mp_suite_section *section = own->is_set ? matrix->section : matrix->suite_header;
-    uint64_t timeout_ns = TIMEOUT_DEFAULT_NS;
-    bool is_option = !own->is_set && matrix->settings->timeout_ns > 0;
+    uint64_t limit_ns = fallback_ns;
+    bool is_option = !own->is_set && option_ns > 0;
     if (is_option) {
-        timeout_ns = matrix->settings->timeout_ns;
+        limit_ns = option_ns;
     } else if (own->is_set || common->is_set) {
-        timeout_ns = (uint64_t)(own->is_set ? own : common)->integer;
-    }
-    cell->spec.timeout_ms = timeout_ns / MP_CLOCK_NS_PER_MS;
-    if (cell->spec.timeout_ms > 0 && cell->spec.timeout_ms <= MP_SPEC_TIMEOUT_MS_MAX) {
+        limit_ns = (uint64_t)(own->is_set ? own : common)->integer;
+    } else if (limit_ns == 0) {
+        *ret_ms = 0;
         return MP_OK;
     }
-    mp_error_set(err, MP_USAGE, "a timeout is at least 1ms and at most 24h");
+    *ret_ms = limit_ns / MP_CLOCK_NS_PER_MS;
+    if (*ret_ms > 0 && *ret_ms <= MP_SPEC_TIMEOUT_MS_MAX) {
+        return MP_OK;
+    }
+    mp_error_set(err, MP_USAGE, "a %s is at least 1ms and at most 24h", name);
     if (is_option) {
-        mp_error_prefix(err, "--timeout");
+        mp_error_prefix(err, "--%s", name);
         return MP_USAGE;
     }
-    return mp_suite_blame(section, mp_suite_key(section, "timeout")->line, MP_USAGE, err);
+    return mp_suite_blame(section, mp_suite_key(section, name)->line, MP_USAGE, err);
+}
+
+static enum mp_status cell_set_limits(const struct mp_matrix *matrix, struct mp_plan_cell *cell,
+                                      struct mp_error *err) {
+    enum mp_status status = find_limit(matrix, "timeout", matrix->settings->timeout_ns,
+                                       TIMEOUT_DEFAULT_NS, &cell->spec.timeout_ms, err);
+    return status != MP_OK ? status
+                           : find_limit(matrix, "silence", matrix->settings->silence_ns, 0,
+                                        &cell->spec.silence_ms, err);
 }
 
 /* The cell at which all axes stand now. */
@@ -349,7 +370,7 @@ static enum mp_status cell_make(struct mp_matrix *matrix, struct mp_plan_cell *c
     }
     enum mp_status status = cell_set_params(cell, &params, err);
     if (status == MP_OK) {
-        status = cell_set_timeout(matrix, cell, err);
+        status = cell_set_limits(matrix, cell, err);
     }
     cell_set_rounds(matrix, cell);
     cell_set_title(matrix, cell);

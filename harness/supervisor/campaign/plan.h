@@ -47,6 +47,7 @@ struct mp_plan_settings {
     uint64_t rounds;
     bool has_duration;   /* cells without rounds of their own have no end */
     uint64_t timeout_ns; /* 0: as the suite says, else 10 s */
+    uint64_t silence_ns; /* 0: as the suite says, else no limit */
     bool recorder;
 };
 

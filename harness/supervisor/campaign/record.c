@@ -3,7 +3,44 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/record.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "harness/base/clock.h"
 #include "harness/base/strbuf.h"
+
+enum mp_status mp_record_compare_hang(struct mp_store *store, int64_t cell_id,
+                                      const struct mp_round_end *end,
+                                      struct mp_judgement *judgement, struct mp_error *err) {
+    uint64_t usual_ns = 0, count = 0;
+    if (judgement->outcome != MP_OUTCOME_HANG) {
+        return MP_OK;
+    }
+    enum mp_status status = mp_store_usual_time(store, cell_id, &usual_ns, &count, err);
+    if (status != MP_OK || count == 0) {
+        return status;
+    }
+    size_t len = strlen(judgement->detail);
+    char *rest = judgement->detail + len;
+    size_t size = sizeof judgement->detail - len;
+    double usual_ms = (double)usual_ns / MP_CLOCK_NS_PER_MS;
+    bool is_slow = end->second != NULL && end->hang_class == MP_HANG_SLOW;
+    if (is_slow && end->page.ops_started > 0 && end->page.ops_started <= end->page.ops_planned) {
+        double needed_ms = (double)end->wall_ns / MP_CLOCK_NS_PER_MS *
+                           (double)end->page.ops_planned / (double)end->page.ops_started;
+        snprintf(
+            rest, size,
+            ": at this pace its ops need about %.0f ms; passing rounds of this cell take %.0f ms "
+            "(median of the newest %" PRIu64 ")",
+            needed_ms, usual_ms, count);
+    } else {
+        snprintf(rest, size,
+                 "; passing rounds of this cell take %.0f ms (median of the newest %" PRIu64 ")",
+                 usual_ms, count);
+    }
+    return MP_OK;
+}
 
 enum mp_status mp_record_round(struct mp_store *store, struct mp_round_row *row,
                                const struct mp_round_spec *spec, const struct mp_round_end *end,

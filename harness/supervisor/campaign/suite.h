@@ -2,9 +2,11 @@
  * values with the place where each was written. A suite file and the scenarios of a command line
  * become the same sections.
  *
- *     rounds = 40                     keys before any section: title, rounds, timeout
+ *     rounds = 40                     keys before any section: title, rounds, timeout,
+ *                                     silence
  *     [destroy_impl: without a fix]   a scenario and, if wanted, a label
- *     role = positive_control         role, arm, device, rounds, timeout are reserved
+ *     role = positive_control         role, arm, device, rounds, timeout, silence are
+ *                                     reserved
  *     threads = 2|4|8                 every other key is a parameter; | lists span a matrix
  *
  * SPDX-License-Identifier: Apache-2.0 */

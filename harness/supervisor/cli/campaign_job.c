@@ -113,6 +113,9 @@ enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
     job->code = MP_CODE_USAGE;
     settings->has_duration = mp_args_is_set(args, "duration");
     settings->timeout_ns = (uint64_t)mp_option_get(&args->values, "timeout")->integer;
+    if (mp_args_is_set(args, "silence")) {
+        settings->silence_ns = (uint64_t)mp_option_get(&args->values, "silence")->integer;
+    }
     settings->recorder = mp_option_get(&args->values, "recorder")->integer == 0;
     enum mp_status status = mp_plan_make(&job->suite, settings, &job->catalog, &job->plan, err);
     if (status == MP_OK && mp_plan_rounds(&job->plan) == 0 && !settings->has_duration) {

@@ -162,7 +162,7 @@ void mp_document_man(struct mp_strbuf *buf) {
                           "A section names a scenario, or a scenario, a colon and a label.\n"
                           "Its keys are the parameters of the scenario, and:\n");
     add_rows(buf, mp_plan_reserved_keys(), false);
-    mp_strbuf_addstr(buf, ".Pp\nThe keys\n.Cm title , rounds\nand\n.Cm timeout\n"
+    mp_strbuf_addstr(buf, ".Pp\nThe keys\n.Cm title , rounds , timeout\nand\n.Cm silence\n"
                           "may also stand before any section.\n"
                           "Values joined by | span a matrix.\n");
     mp_strbuf_addstr(buf, ".Sh ENVIRONMENT\n");

@@ -75,6 +75,12 @@ static const struct mp_option options[] = {
      .metavar = "T",
      .help = "deadline of a round, after which it is killed and counts as a hang; without it the "
              "suite's, else 10s"},
+    {.name = "silence",
+     .type = MP_OPTION_DURATION,
+     .metavar = "T",
+     .help =
+         "a round that starts and ends no op and no device call for so long is looked at, killed "
+         "and counts as a hang before its deadline; without it the suite's, else no limit"},
     {.name = "device",
      .type = MP_OPTION_TEXT,
      .metavar = "DEVICE",
@@ -120,17 +126,19 @@ static const struct mp_option options[] = {
     MP_ROW_QUIET,
     MP_ROW_VERBOSE,
     MP_ROW_HELP,
-    {0                                             },
+    {0                                               },
 };
 
 static const char *const description[] = {
     "Runs rounds, records each in the database, and reports. A scenario is written "
     "name:param=value,param=value; a list such as threads=2|4|8 (quote it for the shell) spans a "
-    "matrix. The words role, arm, rounds and timeout may be used like parameters, as in a section "
+    "matrix. The words role, arm, rounds, timeout and silence may be used like parameters, as in a "
+    "section "
     "of a suite.",
     "Everything that was asked for is checked before the first round runs. The rounds of all cells "
     "are interleaved in an order drawn from the seed, so that cells can be compared. What a "
-    "section says about its device, arm and timeout beats these options; --rounds beats the "
+    "section says about its device, arm, timeout and silence beats these options; --rounds beats "
+    "the "
     "section.",
     "On a terminal a live line shows the state. Its rate is that of the subjects so far; controls "
     "stand apart; the limits of the record are those of the report. The first SIGINT (Ctrl-C) lets "

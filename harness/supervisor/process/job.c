@@ -30,6 +30,8 @@
 #define GIVE_UP_NS (10 * MP_CLOCK_NS_PER_S)
 /* From the first look at a hang to the second. */
 #define SAMPLE_DISTANCE_NS (100 * MP_CLOCK_NS_PER_MS)
+/* A limit of silence is kept to a quarter of itself. */
+#define LOOKS_PER_SILENCE 4
 /* Bytes of stderr taken at one go, so that one loud round does not starve the others. */
 #define STDERR_TURN  (64 * 1024)
 #define STDERR_CHUNK 4096
@@ -157,6 +159,9 @@ enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *set
     job->started_wall_ns = mp_clock_wall_ns();
     job->started_ns = mp_clock_now_ns();
     job->deadline_ns = job->started_ns + spec->timeout_ms * MP_CLOCK_NS_PER_MS;
+    job->silence_ns = spec->silence_ms * MP_CLOCK_NS_PER_MS;
+    job->heard_ns = job->started_ns;
+    job->look_ns = job->started_ns + job->silence_ns / LOOKS_PER_SILENCE;
     snprintf(job->token, sizeof(job->token), TOKEN_NAME "%d-%" PRIx64 "-%" PRIu64, (int)getpid(),
              job->started_wall_ns, serial);
     if (spawn_round(job, setting, page_fd, pipe_fd[1], err) == MP_OK) {
@@ -216,6 +221,27 @@ void mp_job_kill(struct mp_job *job, enum mp_exit_kind reason, uint64_t now_ns) 
         mp_capture_kill(job->capture);
     job->is_group_killed = kill(-job->group, SIGKILL) == 0;
     (void)kill(job->pid, SIGKILL);
+}
+
+uint64_t mp_job_next_look(const struct mp_job *job) {
+    bool listens = job->silence_ns > 0 && job->sample[0] == NULL;
+    return listens && job->look_ns < job->deadline_ns ? job->look_ns : job->deadline_ns;
+}
+
+void mp_job_listen(struct mp_job *job, uint64_t now_ns) {
+    struct mp_page_summary page;
+    if (job->silence_ns == 0 || job->sample[0] != NULL || now_ns < job->look_ns)
+        return;
+    mp_round_page_summarise(job->page, job->page_size, &page);
+    uint64_t heard = (uint64_t)page.phase + page.ops_started + page.ops_done + page.events;
+    if (heard != job->heard) {
+        job->heard = heard;
+        job->heard_ns = now_ns;
+    } else if (now_ns - job->heard_ns >= job->silence_ns) {
+        job->was_silent = true;
+        job->deadline_ns = now_ns;
+    }
+    job->look_ns = now_ns + job->silence_ns / LOOKS_PER_SILENCE;
 }
 
 void mp_job_expire(struct mp_job *job, uint64_t now_ns) {
@@ -347,6 +373,7 @@ static void take_samples(struct mp_job *job, struct mp_round_end *end) {
         struct mp_hang_facts facts =
             mp_hang_look(end->crash, &job->sample_page[0], end->second, &job->sample_page[1]);
         end->hang_class = mp_hang_classify(&facts);
+        end->exit.was_stopped = end->hang_class == MP_HANG_STOPPED;
     }
 }
 
@@ -356,6 +383,7 @@ void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
         close(job->stderr_fd);
     ret_end->tag = job->tag;
     ret_end->exit = job->exit;
+    ret_end->exit.was_silent = job->was_silent && job->exit.kind == MP_EXIT_DEADLINE;
     ret_end->exit.leaked = (unsigned)job->stray_count;
     ret_end->crash = NULL;
     ret_end->second = NULL;

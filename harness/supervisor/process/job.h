@@ -38,10 +38,15 @@ struct mp_job {
     uint64_t started_wall_ns, started_ns, deadline_ns, ended_ns;
     bool is_killed;
     bool is_group_killed;
+    bool was_silent;             /* its deadline was set to the end of its limit of silence */
     uint64_t give_up_ns;         /* when a kill that had no effect is given up */
     enum mp_exit_kind killed_as; /* why, if is_killed */
     struct mp_exit exit;
     bool orphan_crashed;        /* a process it left to us died of a crash signal */
+    uint64_t silence_ns;        /* 0: no limit */
+    uint64_t look_ns;           /* when its progress is looked at next */
+    uint64_t heard_ns;          /* when it was last seen to make progress ... */
+    uint64_t heard;             /* ... and the sum of its counters then */
     struct mp_crash *sample[2]; /* of a hang, owned */
     struct mp_page_summary sample_page[2];
     pid_t stray[MP_JOB_STRAYS_MAX]; /* processes it left behind that were killed */
@@ -67,6 +72,12 @@ bool mp_job_handle(struct mp_job *job, pid_t pid, int status);
 /* True if an orphan of process group `group` that has come to this process is of this job;
  * `is_only` if no other job could have it. */
 bool mp_job_has_orphan(const struct mp_job *job, pid_t group, bool is_only);
+
+/* When the round must be looked at again, at the latest: its deadline, or its progress. */
+uint64_t mp_job_next_look(const struct mp_job *job);
+/* Looks whether the round still makes progress; one that was silent for its limit has reached its
+ * deadline. */
+void mp_job_listen(struct mp_job *job, uint64_t now_ns);
 
 /* A round whose deadline has passed: takes a sample and sets another deadline for the second one,
  * or kills it. */

@@ -191,6 +191,8 @@ static void serve_jobs(struct mp_runner *runner, bool has_children) {
     uint64_t now_ns = mp_clock_now_ns();
     for (unsigned i = 0; i < runner->jobs; i++) {
         struct mp_job *job = &runner->job[i];
+        if (job->state == MP_JOB_RUNNING)
+            mp_job_listen(job, now_ns);
         if (job->state == MP_JOB_RUNNING && now_ns >= job->deadline_ns)
             mp_job_expire(job, now_ns);
         if (job->state == MP_JOB_CLEARING || job->is_killed) {
@@ -209,7 +211,7 @@ static uint64_t next_deadline(const struct mp_runner *runner, uint64_t until_ns)
         if (job->state == MP_JOB_CLEARING || (job->state == MP_JOB_RUNNING && job->is_killed))
             at_ns = mp_clock_now_ns() + CLEAR_POLL_NS;
         else if (job->state == MP_JOB_RUNNING)
-            at_ns = job->deadline_ns;
+            at_ns = mp_job_next_look(job);
         if (at_ns < next_ns)
             next_ns = at_ns;
     }

@@ -62,9 +62,9 @@ enum mp_status mp_runner_start(struct mp_runner *runner, const struct mp_round_s
                                uint64_t tag, struct mp_error *err);
 
 /* Waits until a round has ended, `timeout_ns` has passed (MP_TIMEOUT) or a signal handler ran
- * (MP_TIMEOUT as well). A round past its deadline is looked at twice, if it is traced, 100 ms
- * apart, and killed: within a second it comes out as MP_EXIT_DEADLINE. Nothing of a round that came
- * out is alive. */
+ * (MP_TIMEOUT as well). A round past its deadline, or silent for its limit, is looked at twice, if
+ * it is traced, 100 ms apart, and killed: within a second it comes out as MP_EXIT_DEADLINE. Nothing
+ * of a round that came out is alive. */
 enum mp_status mp_runner_wait(struct mp_runner *runner, uint64_t timeout_ns,
                               struct mp_round_end *ret_end, struct mp_error *err);
 
