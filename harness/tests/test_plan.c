@@ -243,6 +243,47 @@ static void plan_refuses_a_matrix_that_is_too_large(void **state) {
     assert_non_null(strstr(err.text, "4096"));
 }
 
+static void arms_of_one_workload_share_their_group_and_their_seeds(void **state) {
+    (void)state;
+    struct mp_plan plan;
+    struct mp_error err;
+    const char *const arms[] = {"none", "encode_mutex"};
+    struct mp_plan_settings settings = {.arm = arms, .arm_count = 2};
+    assert_int_equal(plan_text("mm:threads=1|2", &settings, &plan, &err), MP_OK);
+    for (size_t i = 0; i < plan.cell_count; i++) { /* of a run: each stands alone */
+        assert_int_equal(plan.cell[i].group, i);
+        assert_string_equal(plan.cell[i].seed_hash, plan.cell[i].hash);
+    }
+    mp_plan_pair_arms(&plan);
+    assert_int_equal(plan.cell_count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t j = 0; j < 4; j++) {
+            bool is_pair = strcmp(mp_round_spec_param(&plan.cell[i].spec, "threads"),
+                                  mp_round_spec_param(&plan.cell[j].spec, "threads")) == 0;
+            assert_int_equal(plan.cell[i].group == plan.cell[j].group, is_pair);
+            assert_int_equal(strcmp(plan.cell[i].seed_hash, plan.cell[j].seed_hash) == 0, is_pair);
+        }
+        assert_string_not_equal(plan.cell[i].seed_hash, plan.cell[i].hash);
+    }
+    mp_plan_release(&plan);
+}
+
+static void only_subjects_are_kept_when_asked(void **state) {
+    (void)state;
+    struct mp_plan plan;
+    struct mp_error err;
+    assert_int_equal(plan_file("[mm]\nrole = positive_control\n[noop]\n[mm: two]\nthreads = 2\n"
+                               "[mm: three]\nthreads = 3\nrole = negative_control\n",
+                               &plain, &plan, &err),
+                     MP_OK);
+    mp_plan_keep_subjects(&plan);
+    assert_int_equal(plan.cell_count, 2);
+    assert_string_equal(plan.cell[0].title, "noop");
+    assert_string_equal(plan.cell[1].title, "mm: two");
+    assert_int_equal(plan.cell[1].group, 1);
+    mp_plan_release(&plan);
+}
+
 static void plan_of_nothing_is_refused(void **state) {
     (void)state;
     struct mp_plan plan;
@@ -264,6 +305,8 @@ int main(void) {
         cmocka_unit_test(plan_refuses_values_out_of_range_with_their_line),
         cmocka_unit_test(plan_refuses_the_same_cell_twice),
         cmocka_unit_test(plan_refuses_a_matrix_that_is_too_large),
+        cmocka_unit_test(arms_of_one_workload_share_their_group_and_their_seeds),
+        cmocka_unit_test(only_subjects_are_kept_when_asked),
         cmocka_unit_test(plan_of_nothing_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,6 +110,33 @@ static void round_seed_depends_on_seed_cell_and_index_only(void **state) {
     assert_true(seed != mp_schedule_round_seed(1, "0123456789abcdef", 6));
 }
 
+/* Six cells: pairs (0, 3), (1, 4), (2, 5). */
+static void cells_of_a_group_follow_each_other_in_every_block(void **state) {
+    (void)state;
+    enum { PAIRS = 3, BLOCKS = 3000 };
+    struct mp_schedule schedule;
+    uint64_t rounds[2 * PAIRS] = {0}, index = 0;
+    size_t first_of_block[PAIRS] = {0}, lower_first = 0, cell = 0, other = 0;
+    mp_schedule_init(&schedule, rounds, 2 * PAIRS, 5);
+    for (size_t i = 0; i < 2 * PAIRS; i++) {
+        mp_schedule_group(&schedule, i, i % PAIRS);
+    }
+    for (size_t i = 0; i < (size_t)BLOCKS * PAIRS; i++) {
+        assert_true(mp_schedule_next(&schedule, &cell, &index));
+        assert_true(mp_schedule_next(&schedule, &other, &index));
+        assert_int_equal(cell % PAIRS, other % PAIRS);
+        assert_int_not_equal(cell, other);
+        assert_int_equal(index, i / PAIRS);
+        first_of_block[cell % PAIRS] += i % PAIRS == 0;
+        lower_first += cell < other;
+    }
+    for (size_t i = 0; i < PAIRS; i++) {
+        assert_in_range(first_of_block[i], 870, 1130); /* 1000 expected, 5 standard deviations */
+    }
+    assert_in_range(lower_first, 4260, 4740); /* 4500 expected, 5 standard deviations */
+    mp_schedule_release(&schedule);
+}
+
 static void schedule_of_no_cells_ends_at_once(void **state) {
     (void)state;
     struct mp_schedule schedule;
@@ -128,6 +155,7 @@ int main(void) {
         cmocka_unit_test(blocks_are_drawn_anew_each_time),
         cmocka_unit_test(every_cell_comes_first_about_equally_often),
         cmocka_unit_test(round_seed_depends_on_seed_cell_and_index_only),
+        cmocka_unit_test(cells_of_a_group_follow_each_other_in_every_block),
         cmocka_unit_test(schedule_of_no_cells_ends_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,6 +51,9 @@ static void campaign_init(struct campaign *campaign, const struct mp_campaign_co
     campaign->tally.duration_ns = config->duration_ns;
     campaign->tally.now = "";
     mp_schedule_init(&campaign->schedule, rounds, count, config->seed);
+    for (size_t i = 0; i < count; i++) {
+        mp_schedule_group(&campaign->schedule, i, config->plan->cell[i].group);
+    }
     free(rounds);
 }
 
@@ -94,7 +97,7 @@ static enum mp_status start_next(struct campaign *campaign, struct mp_error *err
     flight->spec.seed =
         config->has_round_seed
             ? config->round_seed
-            : mp_schedule_round_seed(config->seed, config->plan->cell[cell].hash, index);
+            : mp_schedule_round_seed(config->seed, config->plan->cell[cell].seed_hash, index);
     campaign->tally.now = config->plan->cell[cell].title;
     return mp_runner_start(config->runner, &flight->spec, slot, err);
 }
@@ -169,6 +172,7 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
             .cell = cell,
             .cell_index = flight->cell,
             .seq = row.seq,
+            .seed = flight->spec.seed,
             .outcome = judgement.outcome,
             .detail = judgement.detail,
             .signature = judgement.has_signature ? &judgement.signature : NULL};

@@ -33,6 +33,7 @@ struct mp_campaign_event {
     const struct mp_plan_cell *cell;
     size_t cell_index; /* into the plan */
     uint64_t seq;
+    uint64_t seed; /* of the round; in a comparison the arms of a block share it */
     enum mp_outcome outcome;
     const char *detail;
     const struct mp_signature *signature; /* NULL: no crash was captured */

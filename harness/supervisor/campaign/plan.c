@@ -71,7 +71,10 @@ static enum mp_status plan_add(struct mp_plan *plan, const struct mp_plan_cell *
         size_t room = plan->cell_count > 0 ? 2 * plan->cell_count : 1;
         plan->cell = mp_memory_resize(plan->cell, room, sizeof *plan->cell);
     }
-    plan->cell[plan->cell_count++] = *cell;
+    struct mp_plan_cell *added = &plan->cell[plan->cell_count];
+    *added = *cell;
+    memcpy(added->seed_hash, cell->hash, sizeof added->seed_hash);
+    added->group = plan->cell_count++;
     return MP_OK;
 }
 
@@ -105,6 +108,31 @@ enum mp_status mp_plan_make(const struct mp_suite *suite, const struct mp_plan_s
 void mp_plan_release(struct mp_plan *plan) {
     free(plan->cell);
     memset(plan, 0, sizeof *plan);
+}
+
+void mp_plan_pair_arms(struct mp_plan *plan) {
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        struct mp_plan_cell *cell = &plan->cell[i];
+        struct mp_round_spec spec = cell->spec;
+        spec.arm[0] = '\0';
+        mp_round_spec_cell_hash(&spec, cell->seed_hash);
+        cell->group = 0;
+        while (strcmp(plan->cell[cell->group].seed_hash, cell->seed_hash) != 0) {
+            cell->group++;
+        }
+    }
+}
+
+void mp_plan_keep_subjects(struct mp_plan *plan) {
+    size_t kept = 0;
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        if (plan->cell[i].role == MP_ROLE_SUBJECT) {
+            plan->cell[kept] = plan->cell[i];
+            plan->cell[kept].group = kept;
+            kept++;
+        }
+    }
+    plan->cell_count = kept;
 }
 
 uint64_t mp_plan_rounds(const struct mp_plan *plan) {

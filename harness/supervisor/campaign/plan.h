@@ -26,6 +26,8 @@ const char *mp_role_name(enum mp_role role);
 struct mp_plan_cell {
     struct mp_round_spec spec; /* seed 0 */
     char hash[17];
+    char seed_hash[17]; /* what the seeds of its rounds follow from: its hash, or its pair's */
+    size_t group;       /* cells of one group run in one piece of a block; else its own index */
     enum mp_role role;
     uint64_t rounds;               /* 0: no end */
     char title[MP_PLAN_TITLE_MAX]; /* what the person wrote: "mm:threads=8 [encode_mutex]" */
@@ -57,6 +59,12 @@ enum mp_status mp_plan_make(const struct mp_suite *suite, const struct mp_plan_s
                             const struct mp_catalog *catalog, struct mp_plan *ret_plan,
                             struct mp_error *err);
 void mp_plan_release(struct mp_plan *plan);
+
+/* Makes the plan one of a comparison: cells that differ in nothing but their arm become a group and
+ * share the seeds of their rounds. */
+void mp_plan_pair_arms(struct mp_plan *plan);
+/* Takes out all cells that are controls. */
+void mp_plan_keep_subjects(struct mp_plan *plan);
 
 /* Rounds of all cells, 0 if one has no end. */
 uint64_t mp_plan_rounds(const struct mp_plan *plan);

@@ -14,17 +14,48 @@ void mp_schedule_init(struct mp_schedule *schedule, const uint64_t *rounds, size
     *schedule = (struct mp_schedule){.seed = seed, .cell_count = cell_count};
     schedule->rounds = mp_memory_zeroed(cell_count + 1, sizeof *schedule->rounds);
     schedule->begun = mp_memory_zeroed(cell_count + 1, sizeof *schedule->begun);
+    schedule->group = mp_memory_zeroed(cell_count + 1, sizeof *schedule->group);
+    schedule->drawn = mp_memory_zeroed(cell_count + 1, sizeof *schedule->drawn);
     schedule->order = mp_memory_zeroed(cell_count + 1, sizeof *schedule->order);
     if (cell_count > 0) {
         memcpy(schedule->rounds, rounds, cell_count * sizeof *rounds);
     }
+    for (size_t i = 0; i < cell_count; i++) {
+        schedule->group[i] = i;
+    }
+}
+
+void mp_schedule_group(struct mp_schedule *schedule, size_t cell, size_t group) {
+    schedule->group[cell] = group;
+    schedule->is_grouped = schedule->is_grouped || group != cell;
 }
 
 void mp_schedule_release(struct mp_schedule *schedule) {
     free(schedule->rounds);
     free(schedule->begun);
+    free(schedule->group);
+    free(schedule->drawn);
     free(schedule->order);
     memset(schedule, 0, sizeof *schedule);
+}
+
+/* Moves the cells of a group to where the first of them was drawn. Groups and the cells of each
+ * stay in the order in which they were drawn. */
+static void bring_groups_together(struct mp_schedule *schedule) {
+    size_t placed = 0;
+    memcpy(schedule->drawn, schedule->order, schedule->order_len * sizeof *schedule->drawn);
+    for (size_t i = 0; i < schedule->order_len; i++) {
+        if (schedule->drawn[i] == SIZE_MAX) {
+            continue;
+        }
+        size_t group = schedule->group[schedule->drawn[i]];
+        for (size_t j = i; j < schedule->order_len; j++) {
+            if (schedule->drawn[j] != SIZE_MAX && schedule->group[schedule->drawn[j]] == group) {
+                schedule->order[placed++] = schedule->drawn[j];
+                schedule->drawn[j] = SIZE_MAX;
+            }
+        }
+    }
 }
 
 static void block_begin(struct mp_schedule *schedule) {
@@ -42,6 +73,9 @@ static void block_begin(struct mp_schedule *schedule) {
         size_t swapped = schedule->order[i - 1];
         schedule->order[i - 1] = schedule->order[j];
         schedule->order[j] = swapped;
+    }
+    if (schedule->is_grouped) {
+        bring_groups_together(schedule);
     }
 }
 
