@@ -114,3 +114,26 @@ retold() {
     [ "$status" -eq 6 ]
     [[ "$stderr" == *no/folder* ]]
 }
+
+# Writes the report of round 1, as the system would, once that round stands in the database.
+write_report_of_round_1() {
+    for _ in $(seq 400); do
+        [ -n "$(query "SELECT pid FROM round WHERE id = 1" 2> /dev/null)" ] && break
+        sleep 0.05
+    done
+    retold half.ips "$(query "SELECT pid FROM round WHERE id = 1")" \
+        "$(query "SELECT strftime('%Y-%m-%d %H:%M:%f', started_at) FROM round WHERE id = 1")" 2001
+    head -c 300 half.ips > reports/mpstress-round-2026-11-21-000000.ips
+    mv half.ips reports/mpstress-round-2026-11-21-000000.ips
+}
+
+@test "a run takes in the system's report of a round that crashed, when it comes" {
+    mkdir reports
+    cp "$MP_SOURCE/harness/tests/reports/abort.ips" reports/other-program.ips
+    write_report_of_round_1 &
+    run -1 --separate-stderr "$program" run noop --device null:fault=abort,p=0.2 --rounds 6 --seed 1 \
+        --db rounds.db --reports reports
+    wait
+    [ "$(query "SELECT group_concat(outcome) FROM round")" = abort,pass,pass,pass,pass,pass ]
+    [ "$(query "SELECT group_concat(round_id) FROM os_report")" = 1 ]
+}

@@ -178,6 +178,9 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
             .signature = judgement.has_signature ? &judgement.signature : NULL};
         tell(campaign, &event);
         const struct mp_campaign_config *config = campaign->config;
+        if (event.outcome == MP_OUTCOME_CRASH || event.outcome == MP_OUTCOME_ABORT) {
+            mp_report_watch_expect(config->reports, mp_clock_now_ns());
+        }
         if (config->is_decided != NULL && config->is_decided(config->decide_arg, &event)) {
             campaign->is_exhausted = true;
         }
@@ -230,6 +233,9 @@ static enum mp_status run_rounds(struct campaign *campaign, struct mp_error *err
         }
         if (status == MP_OK) {
             status = wait_one(campaign, err);
+        }
+        if (status == MP_OK) {
+            status = mp_report_watch_poll(config->reports, config->store, mp_clock_now_ns(), err);
         }
     }
     return status;

@@ -11,6 +11,7 @@
 
 #include "harness/base/status.h"
 #include "harness/supervisor/campaign/plan.h"
+#include "harness/supervisor/campaign/report_watch.h"
 #include "harness/supervisor/capture/signature.h"
 #include "harness/supervisor/process/runner.h"
 #include "harness/wire/outcome.h"
@@ -47,7 +48,8 @@ struct mp_campaign_config {
     uint64_t seed;
     bool has_round_seed; /* every round gets `round_seed` itself */
     uint64_t round_seed;
-    uint64_t duration_ns; /* 0: no limit of time */
+    uint64_t duration_ns;            /* 0: no limit of time */
+    struct mp_report_watch *reports; /* borrowed */
     /* Raised by signal handlers: 1 ends after the running rounds, 2 kills them. */
     const volatile sig_atomic_t *interrupts;
     /* Called after each round, and with `event` NULL about ten times a second. */

@@ -15,6 +15,8 @@
 #include "harness/supervisor/cli/interrupt.h"
 #include "harness/supervisor/cli/terminal.h"
 
+#define REPORT_TICK_NS (100 * MP_CLOCK_NS_PER_MS)
+
 /* Reads a seed as this program writes it (0x...), or decimal. */
 static enum mp_status parse_seed(const struct mp_args *args, const char *name, uint64_t *ret_seed,
                                  struct mp_error *err) {
@@ -179,6 +181,29 @@ static enum mp_colour_choice colour_choice(const struct mp_args *args) {
     return (enum mp_colour_choice)mp_option_get(&args->values, "color")->integer;
 }
 
+/* The system writes its reports of the last rounds a while after them. */
+static enum mp_status wait_for_reports(struct mp_campaign_job *job, struct mp_report_watch *reports,
+                                       struct mp_error *err) {
+    enum mp_status status = MP_OK;
+    uint64_t now_ns = mp_clock_now_ns();
+    if (*mp_interrupt_count() > 0 || !mp_report_watch_is_waiting(reports, now_ns)) {
+        return MP_OK;
+    }
+    mp_log(MP_LOG_INFO,
+           "the rounds are done; waiting up to %.0f s for the system's reports of %" PRIu64
+           " of them (Ctrl-C ends the waiting)",
+           (double)(reports->until_ns - now_ns) / MP_CLOCK_NS_PER_S, reports->awaited);
+    while (status == MP_OK && *mp_interrupt_count() == 0 &&
+           mp_report_watch_is_waiting(reports, mp_clock_now_ns())) {
+        mp_clock_sleep_ns(REPORT_TICK_NS);
+        status = mp_report_watch_poll(reports, job->store, mp_clock_now_ns(), err);
+    }
+    if (status == MP_OK && reports->awaited > 0) {
+        mp_log(MP_LOG_INFO, "no report came of %" PRIu64 " of them", reports->awaited);
+    }
+    return status;
+}
+
 enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campaign_config *config,
                                    struct mp_campaign_result *ret_result, struct mp_error *err) {
     bool is_live = mp_terminal_is_live(STDERR_FILENO);
@@ -203,10 +228,17 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campai
     config->interrupts = mp_interrupt_count();
     config->watch = mp_progress_watch;
     config->watch_arg = &progress;
+    struct mp_report_watch reports;
+    mp_report_watch_init(&reports, mp_args_text(job->args, "reports"));
+    config->reports = &reports;
     mp_interrupt_install(job->runner);
     enum mp_status status = mp_campaign_run(config, ret_result, err);
-    mp_interrupt_remove();
     mp_progress_clear(&progress);
+    if (status == MP_OK) {
+        status = wait_for_reports(job, &reports, err);
+    }
+    mp_interrupt_remove();
+    mp_report_watch_release(&reports);
     if (status != MP_OK) {
         mp_error_prefix(err, "the run stopped; %" PRIu64 " committed rounds are safe in '%s'",
                         ret_result->tally.done, mp_store_path(job->store));

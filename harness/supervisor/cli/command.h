@@ -68,6 +68,13 @@ int mp_command_fail(int code, const struct mp_error *err);
         .name = "color", .type = MP_OPTION_CHOICE, .metavar = "WHEN", .fallback = "auto",          \
         .choices = "auto|always|never", .help = "colour in the report and the live line"           \
     }
+#define MP_ROW_REPORTS                                                                             \
+    {                                                                                              \
+        .name = "reports", .type = MP_OPTION_TEXT, .metavar = "FOLDER",                            \
+        .help = "record the system's crash reports of these rounds as they appear in FOLDER, for " \
+                "90 s after each crash; off: do not; without it the folders of macOS, elsewhere "  \
+                "none"                                                                             \
+    }
 #define MP_ROW_QUIET                                                                               \
     { .name = "quiet", .letter = 'q', .type = MP_OPTION_FLAG, .help = "say errors only on stderr" }
 #define MP_ROW_VERBOSE                                                                             \

@@ -7,19 +7,18 @@
 #include <string.h>
 
 #include "harness/base/memory.h"
+#include "harness/supervisor/campaign/intake.h"
 #include "harness/supervisor/capture/os_report.h"
 #include "harness/supervisor/cli/command.h"
 #include "results/report/import.h"
 #include "results/store/store.h"
-
-#define ROUND_PROCESS "mpstress-round"
 
 /* What became of one file, with the texts that its item points to. */
 struct outcome {
     enum mp_import_result result;
     struct mp_os_report_place place;
     char what[sizeof(struct mp_error)];
-    char incident[40], sha256[MP_SHA256_HEX_SIZE], title[256];
+    char incident[40], sha256[MP_SHA256_HEX_SIZE], title[MP_INTAKE_TITLE_MAX];
     bool is_torn;
 };
 
@@ -33,43 +32,18 @@ struct import {
 static enum mp_status record(struct import *import, const char *path,
                              const struct mp_os_report *report, struct outcome *outcome,
                              struct mp_error *err) {
-    struct mp_signature signature;
-    bool has_signature = mp_os_report_sign(report, &signature);
-    struct mp_signature_row named = {
-        .key = signature.key, .title = signature.title, .family = signature.family};
-    char *whole = realpath(path, NULL);
-    struct mp_os_report_row row = {
-        .incident = report->incident,
-        .sha256 = report->sha256,
-        .path = whole != NULL ? whole : path,
-        .bug_type = report->bug_type,
-        .kind = mp_os_report_kind_name(report->kind),
-        .process = report->process,
-        .os_build = report->os_build,
-        .message = report->message,
-        .pid = report->pid,
-        .launched_wall_ns = report->launched_wall_ns,
-        .captured_wall_ns = report->captured_wall_ns,
-        .is_truncated = report->is_truncated,
-        .crash = report->crash,
-        .signature = has_signature ? &named : NULL,
-    };
     enum mp_status status = MP_OK;
     if (import->store == NULL)
         status = mp_store_open(import->database, MP_STORE_WRITE, &import->store, err);
     if (status == MP_OK)
-        status = mp_store_os_report(import->store, &row, ROUND_PROCESS, &outcome->place, err);
+        status =
+            mp_intake_report(import->store, path, report, &outcome->place, outcome->title, err);
     if (status == MP_OK) {
         bool is_event = report->kind == MP_OS_REPORT_GPU_EVENT;
         outcome->result = outcome->place.is_known ? MP_IMPORT_KNOWN
                           : is_event              ? MP_IMPORT_GPU_EVENT
                                                   : MP_IMPORT_NEW;
-        if (has_signature)
-            snprintf(outcome->title, sizeof(outcome->title), "%s", signature.title);
-        else if (report->message[0] != '\0')
-            snprintf(outcome->title, sizeof(outcome->title), "%.255s", report->message);
     }
-    free(whole);
     return status;
 }
 

@@ -120,6 +120,7 @@ static const struct mp_option options[] = {
      .fallback = "on",
      .choices = "on|off",
      .help = "count and record the device calls of a round"},
+    MP_ROW_REPORTS,
     MP_ROW_DB,
     MP_ROW_JSON,
     MP_ROW_COLOR,
