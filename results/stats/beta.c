@@ -8,6 +8,8 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "results/stats/density.h"
+
 #define TWO_PI     6.283185307179586476925286766559
 #define STEPS_MAX  100 /* of the inverse; halving alone needs 64 */
 #define LOGIT_MAX  745.0
@@ -19,45 +21,11 @@ struct tails {
     double lower, upper, weight;
 };
 
-/* lgamma(z + 1) minus Stirling's leading terms; z > 0. */
-static double stirling_rest(double z) {
-    double rest = 0.0;
-    for (; z < 16.0; z += 1.0) {
-        rest += (z + 0.5) * log1p(1.0 / z) - 1.0;
-    }
-    double w = 1.0 / (z * z);
-    double sum = 1.0 / 1188.0 - w * (691.0 / 360360.0);
-    sum = 1.0 / 1680.0 - w * sum;
-    sum = 1.0 / 1260.0 - w * sum;
-    sum = 1.0 / 360.0 - w * sum;
-    sum = 1.0 / 12.0 - w * sum;
-    return rest + sum / z;
-}
-
-/* value * log(value / mean) + mean - value, given diff = value - mean, which the caller knows more
- * exactly than the difference of the two. */
-static double deviance(double value, double mean, double diff) {
-    double v = diff / (value + mean);
-    if (fabs(v) > 0.1) {
-        return value * (log(value) - log(mean)) - diff;
-    }
-    double term = 2.0 * value * v, sum = diff * v;
-    for (int i = 1; i < 100; i++) {
-        term *= v * v;
-        double next = sum + term / (2 * i + 1);
-        if (next == sum) {
-            break;
-        }
-        sum = next;
-    }
-    return sum;
-}
-
 /* x^a y^b / B(a, b) by the saddle-point form (Loader 2000). `lambda` is a - (a + b) x. */
 static double beta_weight(double a, double b, double x, double y, double lambda) {
     double n = a + b;
-    double exponent = stirling_rest(n) - stirling_rest(a) - stirling_rest(b) -
-                      deviance(a, n * x, lambda) - deviance(b, n * y, -lambda);
+    double exponent = mp_stirling_rest(n) - mp_stirling_rest(a) - mp_stirling_rest(b) -
+                      mp_deviance(a, n * x, lambda) - mp_deviance(b, n * y, -lambda);
     return sqrt(a / n * b / TWO_PI) * exp(exponent);
 }
 
@@ -139,6 +107,10 @@ static double beta_invert(double target, double a, double b, bool is_upper) {
 
 double mp_beta_cdf(double x, double a, double b) {
     return beta_tails(a, b, x, 1.0 - x).lower;
+}
+
+double mp_beta_upper(double x, double a, double b) {
+    return beta_tails(a, b, x, 1.0 - x).upper;
 }
 
 double mp_beta_quantile(double p, double a, double b) {

@@ -8,6 +8,8 @@
 /* I_x(a, b) for a, b > 0; x outside [0, 1] counts as the nearer end. Continued fraction (Lentz);
  * relative accuracy about 1e-13. */
 double mp_beta_cdf(double x, double a, double b);
+/* 1 - I_x(a, b): keeps its digits where I_x(a, b) rounds to 1. */
+double mp_beta_upper(double x, double a, double b);
 /* x with I_x(a, b) = p. */
 double mp_beta_quantile(double p, double a, double b);
 /* x with 1 - I_x(a, b) = q: keeps its digits where 1 - q would round. */

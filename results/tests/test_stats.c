@@ -2,26 +2,10 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <float.h>
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-
-#include <cmocka.h>
 
 #include "results/stats/beta.h"
 #include "results/stats/binomial.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static void assert_near(double got, double want, double tolerance, const char *what) {
-    double scale = want == 0.0 ? 1.0 : fabs(want);
-    if (!(fabs(got - want) <= tolerance * scale)) {
-        fail_msg("%s: got %.17g, want %.17g", what, got, want);
-    }
-}
+#include "results/tests/near.h"
 
 /* Two-sided Clopper-Pearson limits. "R": also recomputed with R 4.2.2's qbeta; "mpmath": bisection
  * of the binomial sum at 60 digits. */
