@@ -89,9 +89,31 @@ has_rounds() {
         device LIKE 'null:%p=0.5,%' FROM cell")" = "1|1|1" ]
 }
 
+@test "what was asked for and every begun round stand in the database before a round has ended" {
+    begin run 'noop:threads=1|2|3' --device null:fault=hang --timeout 10m --rounds 7 --jobs 2 --seed 5 --db rounds.db
+    wait_until "two rounds run" two_are_running
+    [ "$(query "SELECT state, os <> '', driver, (SELECT count(*) FROM round) FROM campaign
+        JOIN environment ON environment.id = environment_id")" = "running|1||0" ]
+    [ "$(query "SELECT place, rounds, title, spec LIKE 'mpstress-spec 1%timeout_ms 600000%' FROM campaign_cell
+        ORDER BY place")" = $'0|7|noop:threads=1|1\n1|7|noop:threads=2|1\n2|7|noop:threads=3|1' ]
+    [ "$(query "SELECT command, seed, jobs, captures, duration_ns, pid FROM campaign")" = "run|0x5|2|1|0|$campaign_pid" ]
+    [ "$(query "SELECT group_concat(position) FROM (SELECT position FROM running ORDER BY 1)")" = 1,2 ]
+    kill -INT "$campaign_pid"
+    wait_until "the first is told" grep -q interrupted err
+    kill -INT "$campaign_pid"
+    end
+    [ "$(query "SELECT count(*) FROM running")" = 0 ]
+    [ "$(query "SELECT planned, lost FROM balance")" = "2|2" ]
+}
+
+two_are_running() {
+    [ "$(query "SELECT count(*) FROM running")" = 2 ]
+}
+
 @test "several jobs run all rounds, each once" {
     "$program" run 'noop:threads=1|2' --device null --rounds 20 --jobs 4 --db rounds.db --quiet > /dev/null
-    [ "$(query "SELECT count(*), count(DISTINCT seq), count(DISTINCT seed) FROM round")" = "40|40|40" ]
+    [ "$(query "SELECT count(*), count(DISTINCT seq), count(DISTINCT seed), count(DISTINCT ifnull(position, seq)),
+        (SELECT count(*) FROM running) FROM round")" = "40|40|40|40|0" ]
 }
 
 @test "--duration ends a run without rounds of its own" {
@@ -127,7 +149,8 @@ has_rounds() {
 @test "the environment names machine and driver" {
     "$program" run noop --device null --rounds 1 --db rounds.db --quiet > /dev/null
     [ "$(query "SELECT os <> '', gpu || driver <> '', json_extract(facts, '$.cores') > 0,
-        json_extract(facts, '$.memory') <> '' FROM environment")" = "1|1|1|1" ]
+        json_extract(facts, '$.memory') <> '' FROM campaign JOIN environment
+        ON environment.id = environment_id")" = "1|1|1|1" ]
     [ "$(query "SELECT load >= 0 OR load = -1 FROM round")" = 1 ]
 }
 

@@ -24,6 +24,7 @@ static const char *const STEPS[] = {
     "ALTER TABLE crash_thread ADD COLUMN frames_cut INTEGER NOT NULL DEFAULT 0",
     /* 4: what other threads were doing inside the driver; says more of a crash, makes no bucket. */
     "ALTER TABLE crash ADD COLUMN other_key TEXT",
+    mp_schema_order_sql,
 };
 #define VERSION ((int)(sizeof(STEPS) / sizeof(STEPS[0])))
 

@@ -17,6 +17,7 @@
 /* The steps from an empty file to the newest version, each in a file of its own in results/. */
 extern const char mp_schema_sql[];
 extern const char mp_schema_2_sql[];
+extern const char mp_schema_order_sql[];
 
 /* The statements that a round needs, kept prepared. */
 enum mp_statement {
@@ -85,6 +86,12 @@ struct mp_pair {
 int mp_database_json(struct mp_store *store, const struct mp_pair *pairs, size_t count,
                      int has_numbers, struct mp_strbuf *buf);
 
+/* Makes the row of a campaign, inside the caller's transaction. */
+int mp_database_add_campaign(struct mp_store *store, const struct mp_campaign_row *row,
+                             int64_t *ret_id);
+/* Finds or makes the row of a cell, inside the caller's transaction. */
+int mp_database_ensure_cell(struct mp_store *store, const struct mp_round_spec *spec,
+                            int64_t *ret_id);
 /* Finds or makes the row of a signature, inside the caller's transaction. */
 int mp_database_ensure_signature(struct mp_store *store, const struct mp_signature_row *signature,
                                  int64_t *ret_id);

@@ -101,11 +101,27 @@ static int add_round(struct mp_store *store, const struct mp_round_row *row, int
     } else {
         mp_put_null(&add);
     }
+    if (row->position != 0 && row->position != row->seq) {
+        mp_put_count(&add, row->position);
+    } else {
+        mp_put_null(&add);
+    }
     int code = mp_binder_run(&add);
     if (code == SQLITE_OK) {
         *ret_id = sqlite3_last_insert_rowid(store->db);
     }
     return code;
+}
+
+/* What was in flight has come down. */
+static int end_running(struct mp_store *store, const struct mp_round_row *row) {
+    if (row->position == 0) {
+        return SQLITE_OK;
+    }
+    struct mp_binder end = mp_binder_start(store, MP_SQL_END_RUNNING);
+    mp_put_integer(&end, row->campaign_id);
+    mp_put_count(&end, row->position);
+    return mp_binder_run(&end);
 }
 
 static int add_text(struct mp_store *store, int64_t round_id, const struct mp_round_row *row) {
@@ -178,6 +194,9 @@ enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row 
         code = ensure_driver(store, row->page->driver);
         if (code == SQLITE_OK) {
             code = add_round(store, row, &id);
+        }
+        if (code == SQLITE_OK) {
+            code = end_running(store, row);
         }
         if (code == SQLITE_OK && class != MP_CLASS_PASS) {
             code = add_text(store, id, row);

@@ -79,19 +79,25 @@ enum mp_status mp_store_environment(struct mp_store *store, const struct mp_envi
     return MP_OK;
 }
 
+int mp_database_add_campaign(struct mp_store *store, const struct mp_campaign_row *row,
+                             int64_t *ret_id) {
+    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_CAMPAIGN);
+    mp_put_utc(&add, mp_clock_wall_ns());
+    mp_put_foreign(&add, row->argv, 0);
+    mp_put_hex(&add, row->seed);
+    mp_put_foreign(&add, row->version, 0);
+    mp_put_integer(&add, row->environment_id);
+    int code = mp_binder_run(&add);
+    *ret_id = sqlite3_last_insert_rowid(store->db);
+    return code;
+}
+
 enum mp_status mp_store_campaign_begin(struct mp_store *store, const struct mp_campaign_row *row,
                                        int64_t *ret_id, struct mp_error *err) {
     int64_t id = 0;
     int code = mp_database_begin(store);
     if (code == SQLITE_OK) {
-        struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_CAMPAIGN);
-        mp_put_utc(&add, mp_clock_wall_ns());
-        mp_put_foreign(&add, row->argv, 0);
-        mp_put_hex(&add, row->seed);
-        mp_put_foreign(&add, row->version, 0);
-        mp_put_integer(&add, row->environment_id);
-        code = mp_binder_run(&add);
-        id = sqlite3_last_insert_rowid(store->db);
+        code = mp_database_add_campaign(store, row, &id);
         code = mp_database_end(store, code);
     }
     if (code != SQLITE_OK) {
@@ -167,18 +173,18 @@ static int format_params(struct mp_store *store, const struct mp_round_spec *spe
     return mp_database_json(store, pairs, spec->param_count, 1, buf);
 }
 
-/* Finds or makes the row of a cell, inside the caller's transaction. */
-static int ensure_cell(struct mp_store *store, const struct mp_round_spec *spec, const char *params,
-                       int64_t *ret_id) {
+static int find_cell(struct mp_store *store, const struct mp_round_spec *spec, const char *params,
+                     int64_t *ret_id) {
     struct mp_binder find = mp_binder_start(store, MP_SQL_FIND_CELL);
     mp_put_foreign(&find, spec->device, 0);
     mp_put_foreign(&find, spec->scenario, 0);
     mp_put_text(&find, params);
     mp_put_foreign(&find, spec->arm, 0);
-    int code = mp_binder_query(&find, ret_id, 1);
-    if (code != SQLITE_DONE) {
-        return code;
-    }
+    return mp_binder_query(&find, ret_id, 1);
+}
+
+static int add_cell(struct mp_store *store, const struct mp_round_spec *spec, const char *params,
+                    int64_t *ret_id) {
     char hash[17];
     mp_round_spec_cell_hash(spec, hash);
     struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_CELL);
@@ -187,7 +193,7 @@ static int ensure_cell(struct mp_store *store, const struct mp_round_spec *spec,
     mp_put_text(&add, params);
     mp_put_foreign(&add, spec->arm, 0);
     mp_put_text(&add, hash);
-    code = mp_binder_run(&add);
+    int code = mp_binder_run(&add);
     if (code == SQLITE_OK) {
         *ret_id = sqlite3_last_insert_rowid(store->db);
         struct mp_binder limit = mp_binder_start(store, MP_SQL_ADD_LIMIT);
@@ -197,18 +203,28 @@ static int ensure_cell(struct mp_store *store, const struct mp_round_spec *spec,
     return code;
 }
 
+int mp_database_ensure_cell(struct mp_store *store, const struct mp_round_spec *spec,
+                            int64_t *ret_id) {
+    struct mp_strbuf params;
+    mp_strbuf_init(&params);
+    int code = format_params(store, spec, &params);
+    if (code == SQLITE_OK) {
+        code = find_cell(store, spec, params.text, ret_id);
+    }
+    if (code == SQLITE_DONE) {
+        code = add_cell(store, spec, params.text, ret_id);
+    }
+    mp_strbuf_release(&params);
+    return code;
+}
+
 enum mp_status mp_store_cell(struct mp_store *store, int64_t campaign_id,
                              const struct mp_round_spec *spec, const char *role, int64_t *ret_id,
                              struct mp_error *err) {
-    struct mp_strbuf params;
-    mp_strbuf_init(&params);
     int64_t id = 0, is_same_role = 0;
-    int code = format_params(store, spec, &params);
+    int code = mp_database_begin(store);
     if (code == SQLITE_OK) {
-        code = mp_database_begin(store);
-    }
-    if (code == SQLITE_OK) {
-        code = ensure_cell(store, spec, params.text, &id);
+        code = mp_database_ensure_cell(store, spec, &id);
         if (code == SQLITE_OK) {
             struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_ROLE);
             mp_put_integer(&add, campaign_id);
@@ -225,7 +241,6 @@ enum mp_status mp_store_cell(struct mp_store *store, int64_t campaign_id,
         }
         code = mp_database_end(store, code);
     }
-    mp_strbuf_release(&params);
     if (code != SQLITE_OK) {
         return mp_database_error(store, err, code, "record a cell");
     }

@@ -72,7 +72,8 @@ enum mp_status mp_store_cell(struct mp_store *store, int64_t campaign_id,
 /* `page` and `exit` must be given; the texts may be NULL and are escaped here. */
 struct mp_round_row {
     int64_t campaign_id, cell_id;
-    uint64_t seq; /* 1, 2, ... within the campaign, in the order of ending */
+    uint64_t seq;      /* 1, 2, ... within the campaign, in the order of ending */
+    uint64_t position; /* in the order of starting, as given to mp_store_running; 0: was not */
     uint64_t seed;
     uint64_t started_wall_ns, wall_ns;
     enum mp_outcome outcome;

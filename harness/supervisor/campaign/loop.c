@@ -13,6 +13,7 @@
 #include "harness/supervisor/campaign/judgement.h"
 #include "harness/supervisor/campaign/record.h"
 #include "harness/supervisor/campaign/schedule.h"
+#include "results/store/order.h"
 
 #define TICK_NS  (100 * MP_CLOCK_NS_PER_MS)
 #define DRAIN_NS (10 * MP_CLOCK_NS_PER_S) /* for killed rounds to be reaped */
@@ -21,6 +22,7 @@
 struct flight {
     bool is_used;
     size_t cell;
+    uint64_t position;
     struct mp_round_spec spec;
     double load;
 };
@@ -29,9 +31,11 @@ struct campaign {
     const struct mp_campaign_config *config;
     struct mp_schedule schedule;
     struct flight flight[MP_RUNNER_JOBS_MAX];
-    int64_t *cell_id; /* in the database, 0: not recorded yet */
+    int64_t *cell_id; /* in the database */
     int64_t id;
+    uint64_t begun; /* rounds */
     uint64_t begun_ns;
+    bool has_driver;   /* the environment in the database names it */
     bool is_exhausted; /* nothing more will be started */
     bool was_killed;
     struct mp_tally tally;
@@ -77,6 +81,52 @@ static bool may_start(struct campaign *campaign) {
     return !campaign->is_exhausted && mp_runner_has_room(config->runner);
 }
 
+/* Everything is written down before the first round; the driver is not known yet. */
+static enum mp_status campaign_record(struct campaign *campaign, struct mp_error *err) {
+    const struct mp_campaign_config *config = campaign->config;
+    const struct mp_plan *plan = config->plan;
+    struct mp_environment env;
+    mp_environment_read(&env, "");
+    struct mp_order_cell *cell = mp_memory_zeroed(plan->cell_count + 1, sizeof *cell);
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        cell[i] = (struct mp_order_cell){.spec = &plan->cell[i].spec,
+                                         .role = mp_role_name(plan->cell[i].role),
+                                         .rounds = plan->cell[i].rounds,
+                                         .seed_hash = plan->cell[i].seed_hash,
+                                         .group = plan->cell[i].group,
+                                         .title = plan->cell[i].title};
+    }
+    struct mp_order order = {.command = config->command,
+                             .has_round_seed = config->has_round_seed,
+                             .round_seed = config->round_seed,
+                             .duration_ns = config->duration_ns,
+                             .jobs = config->jobs,
+                             .captures = config->captures,
+                             .cell = cell,
+                             .cell_count = plan->cell_count};
+    struct mp_campaign_row row = {
+        .argv = config->argv, .version = MP_VERSION, .seed = config->seed};
+    enum mp_status status = mp_store_environment(config->store, &env, &row.environment_id, err);
+    if (status == MP_OK) {
+        status = mp_store_order_begin(config->store, &row, &order, &campaign->id, campaign->cell_id,
+                                      err);
+    }
+    free(cell);
+    return status;
+}
+
+/* The first round that saw the driver tells of it. */
+static enum mp_status driver_record(struct campaign *campaign, const char *driver_text,
+                                    struct mp_error *err) {
+    struct mp_environment env;
+    if (campaign->has_driver || driver_text[0] == '\0') {
+        return MP_OK;
+    }
+    mp_environment_read(&env, driver_text);
+    campaign->has_driver = true;
+    return mp_store_order_environment(campaign->config->store, campaign->id, &env, err);
+}
+
 static enum mp_status start_next(struct campaign *campaign, struct mp_error *err) {
     const struct mp_campaign_config *config = campaign->config;
     size_t cell = 0;
@@ -92,6 +142,7 @@ static enum mp_status start_next(struct campaign *campaign, struct mp_error *err
     struct flight *flight = &campaign->flight[slot];
     flight->is_used = true;
     flight->cell = cell;
+    flight->position = ++campaign->begun;
     flight->load = mp_environment_load();
     flight->spec = config->plan->cell[cell].spec;
     flight->spec.seed =
@@ -99,30 +150,13 @@ static enum mp_status start_next(struct campaign *campaign, struct mp_error *err
             ? config->round_seed
             : mp_schedule_round_seed(config->seed, config->plan->cell[cell].seed_hash, index);
     campaign->tally.now = config->plan->cell[cell].title;
-    return mp_runner_start(config->runner, &flight->spec, slot, err);
-}
-
-/* The campaign's row is made when the first round comes back, since the environment names the
- * driver as that round saw it. */
-static enum mp_status campaign_record(struct campaign *campaign, const char *driver_text,
-                                      struct mp_error *err) {
-    const struct mp_campaign_config *config = campaign->config;
-    struct mp_environment env;
-    mp_environment_read(&env, driver_text);
-    struct mp_campaign_row row = {
-        .argv = config->argv, .version = MP_VERSION, .seed = config->seed};
-    enum mp_status status = mp_store_environment(config->store, &env, &row.environment_id, err);
-    return status != MP_OK ? status
-                           : mp_store_campaign_begin(config->store, &row, &campaign->id, err);
-}
-
-static enum mp_status cell_record(struct campaign *campaign, size_t cell, struct mp_error *err) {
-    const struct mp_plan_cell *planned = &campaign->config->plan->cell[cell];
-    if (campaign->cell_id[cell] != 0) {
-        return MP_OK;
-    }
-    return mp_store_cell(campaign->config->store, campaign->id, &planned->spec,
-                         mp_role_name(planned->role), &campaign->cell_id[cell], err);
+    struct mp_running_row row = {.campaign_id = campaign->id,
+                                 .cell_id = campaign->cell_id[cell],
+                                 .position = flight->position,
+                                 .seed = flight->spec.seed,
+                                 .started_wall_ns = mp_clock_wall_ns()};
+    enum mp_status status = mp_store_running(config->store, &row, err);
+    return status != MP_OK ? status : mp_runner_start(config->runner, &flight->spec, slot, err);
 }
 
 static void count(struct mp_tally *tally, enum mp_role role, enum mp_outcome outcome) {
@@ -147,13 +181,7 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
     const struct mp_plan_cell *cell = &campaign->config->plan->cell[flight->cell];
     struct mp_judgement judgement;
     mp_judgement_make(end, &judgement);
-    enum mp_status status = MP_OK;
-    if (campaign->id == 0) {
-        status = campaign_record(campaign, end->page.driver, err);
-    }
-    if (status == MP_OK) {
-        status = cell_record(campaign, flight->cell, err);
-    }
+    enum mp_status status = driver_record(campaign, end->page.driver, err);
     if (status == MP_OK) {
         status = mp_record_compare_hang(campaign->config->store, campaign->cell_id[flight->cell],
                                         end, &judgement, err);
@@ -164,6 +192,7 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
     struct mp_round_row row = {.campaign_id = campaign->id,
                                .cell_id = campaign->cell_id[flight->cell],
                                .seq = campaign->tally.done + 1,
+                               .position = flight->position,
                                .load = flight->load};
     status = mp_record_round(campaign->config->store, &row, &flight->spec, end, &judgement, err);
     if (status == MP_OK) {
@@ -245,11 +274,14 @@ enum mp_status mp_campaign_run(const struct mp_campaign_config *config,
                                struct mp_campaign_result *ret_result, struct mp_error *err) {
     struct campaign campaign;
     campaign_init(&campaign, config);
-    enum mp_status status = run_rounds(&campaign, err);
+    enum mp_status status = campaign_record(&campaign, err);
+    if (status == MP_OK) {
+        status = run_rounds(&campaign, err);
+    }
     if (status != MP_OK) {
         drain(config->runner);
     }
-    if (status == MP_OK && campaign.id != 0) {
+    if (status == MP_OK) {
         status = mp_store_campaign_end(config->store, campaign.id,
                                        *config->interrupts > 0 ? "interrupted" : "complete", err);
     }

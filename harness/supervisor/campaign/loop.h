@@ -45,6 +45,9 @@ struct mp_campaign_config {
     struct mp_runner *runner; /* borrowed */
     struct mp_store *store;   /* borrowed */
     const char *argv;         /* the command line, for the record */
+    const char *command;      /* "run"; for the record, as are `jobs` */
+    unsigned jobs;
+    bool captures; /* and this */
     uint64_t seed;
     bool has_round_seed; /* every round gets `round_seed` itself */
     uint64_t round_seed;
@@ -63,8 +66,8 @@ struct mp_campaign_config {
 };
 
 struct mp_campaign_result {
-    int64_t campaign_id; /* 0: no round was recorded */
-    struct mp_tally tally;
+    int64_t campaign_id;   /* 0: it could not begin */
+    struct mp_tally tally; /* `done` are the recorded rounds */
 };
 
 /* Runs the campaign to its end. MP_STORE if the database failed: what is in `ret_result` was

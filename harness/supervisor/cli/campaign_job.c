@@ -221,6 +221,9 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campai
     config->runner = job->runner;
     config->store = job->store;
     config->argv = job->command_line.text;
+    config->command = job->command;
+    config->jobs = (unsigned)mp_option_get(&job->args->values, "jobs")->integer;
+    config->captures = mp_option_get(&job->args->values, "capture")->integer == 0;
     config->seed = job->seed;
     config->has_round_seed = mp_args_is_set(job->args, "round-seed");
     config->round_seed = job->round_seed;
@@ -279,7 +282,7 @@ enum mp_status mp_campaign_job_conclude(struct mp_campaign_job *job,
                " of them lost; 'mpstress report' shows them",
                result->tally.done, mp_store_path(job->store),
                result->tally.outcome[MP_OUTCOME_LOST]);
-    } else if (result->campaign_id != 0) {
+    } else if (result->tally.done > 0) {
         status = print_report(job, result->campaign_id, err);
     } else {
         mp_log(MP_LOG_WARN, "no round ended, nothing was recorded");
