@@ -2,8 +2,9 @@
  * common rate can make it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "results/stats/boschloo.h"
+
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@
 #define MASS_MIN     1e-290 /* beside the most frequent value; smaller ones cost time for nothing */
 #define PEAKS_MAX    5
 #define GOLDEN_STEPS 45
+#define LIMIT_STEPS  16
 #define GOLDEN       0.61803398874989484820458683436564
 
 /* Failures of arm B, from first to last, that are in the set beside `row` failures of arm A. */
@@ -147,12 +149,16 @@ static double climb(const struct search *search, double low, double high) {
     return fmax(size_left, size_right);
 }
 
-static double largest_size(const struct search *search) {
+/* Over all rates; any size above `enough` will do, so the search ends there. */
+static double largest_size(const struct search *search, double enough) {
     double rates[GRID], sizes[GRID], best = 0.0;
     fill_grid(search, rates);
     for (int i = 0; i < GRID; i++) {
         sizes[i] = size_at(search, rates[i]);
         best = fmax(best, sizes[i]);
+        if (best > enough) {
+            return best;
+        }
     }
     double below = INFINITY; /* the peaks in descending order */
     for (int peak = 0; peak < PEAKS_MAX; peak++) {
@@ -174,26 +180,63 @@ static double largest_size(const struct search *search) {
     return best;
 }
 
+static struct search search_make(uint64_t rounds_a, uint64_t rounds_b) {
+    struct search search = {.rounds_a = (uint32_t)(rounds_a < rounds_b ? rounds_a : rounds_b),
+                            .rounds_b = (uint32_t)(rounds_a < rounds_b ? rounds_b : rounds_a)};
+    search.mass = mp_memory_zeroed((size_t)search.rounds_a + 1, sizeof(*search.mass));
+    search.low = mp_memory_zeroed((size_t)search.rounds_b + 2, sizeof(*search.low));
+    search.high = mp_memory_zeroed((size_t)search.rounds_b + 2, sizeof(*search.high));
+    return search;
+}
+
+static void search_release(struct search *search) {
+    free(search->runs);
+    free(search->mass);
+    free(search->low);
+    free(search->high);
+}
+
+/* The size of the test that rejects where Fisher's p is `limit` or less. */
+static double size_of_limit(struct search *search, double limit, double enough) {
+    search->count = 0;
+    find_runs(search, limit);
+    return largest_size(search, enough);
+}
+
+bool mp_boschloo_fits(uint64_t rounds_a, uint64_t rounds_b) {
+    return rounds_a <= MP_BOSCHLOO_ROUNDS_MAX && rounds_b <= MP_BOSCHLOO_ROUNDS_MAX &&
+           rounds_a * rounds_b <= MP_BOSCHLOO_TABLES_MAX;
+}
+
+double mp_boschloo_critical(uint64_t rounds_a, uint64_t rounds_b, double alpha) {
+    struct search search = search_make(rounds_a, rounds_b);
+    double low = alpha, high = fmin(1.0, 2.0 * alpha);
+    while (high < 1.0 && size_of_limit(&search, high, alpha) <= alpha) {
+        low = high;
+        high = fmin(1.0, 2.0 * high);
+    }
+    for (int i = 0; i < LIMIT_STEPS; i++) {
+        double middle = 0.5 * (low + high);
+        if (size_of_limit(&search, middle, alpha) <= alpha) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    search_release(&search);
+    return low;
+}
+
 struct mp_boschloo mp_two_arms_boschloo(struct mp_two_arms arms) {
     struct mp_fisher fisher = mp_two_arms_fisher(arms);
     if (fisher.two_sided >= 1.0) { /* then the set is every table */
         return (struct mp_boschloo){1.0, true};
     }
-    if (arms.rounds_a > MP_BOSCHLOO_ROUNDS_MAX || arms.rounds_b > MP_BOSCHLOO_ROUNDS_MAX ||
-        arms.rounds_a * arms.rounds_b > MP_BOSCHLOO_TABLES_MAX) {
+    if (!mp_boschloo_fits(arms.rounds_a, arms.rounds_b)) {
         return (struct mp_boschloo){fisher.mid_p, false};
     }
-    struct search search = {
-        .rounds_a = (uint32_t)(arms.rounds_a < arms.rounds_b ? arms.rounds_a : arms.rounds_b),
-        .rounds_b = (uint32_t)(arms.rounds_a < arms.rounds_b ? arms.rounds_b : arms.rounds_a)};
-    search.mass = mp_memory_zeroed((size_t)search.rounds_a + 1, sizeof(*search.mass));
-    search.low = mp_memory_zeroed((size_t)search.rounds_b + 2, sizeof(*search.low));
-    search.high = mp_memory_zeroed((size_t)search.rounds_b + 2, sizeof(*search.high));
-    find_runs(&search, fisher.two_sided * (1.0 + TIE));
-    double size = largest_size(&search);
-    free(search.runs);
-    free(search.mass);
-    free(search.low);
-    free(search.high);
+    struct search search = search_make(arms.rounds_a, arms.rounds_b);
+    double size = size_of_limit(&search, fisher.two_sided * (1.0 + TIE), INFINITY);
+    search_release(&search);
     return (struct mp_boschloo){fmin(size, fisher.two_sided), true};
 }
