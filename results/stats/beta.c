@@ -21,12 +21,20 @@ struct tails {
     double lower, upper, weight;
 };
 
-/* x^a y^b / B(a, b) by the saddle-point form (Loader 2000). `lambda` is a - (a + b) x. */
+/* x^a y^b / B(a, b) without its power of n, as a logarithm, by the saddle-point form (Loader 2000).
+ * `lambda` is a - (a + b) x. */
+static double beta_exponent(double a, double b, double x, double y, double lambda) {
+    return mp_stirling_rest(a + b) - mp_stirling_rest(a) - mp_stirling_rest(b) -
+           mp_deviance(a, (a + b) * x, lambda) - mp_deviance(b, (a + b) * y, -lambda);
+}
+
 static double beta_weight(double a, double b, double x, double y, double lambda) {
-    double n = a + b;
-    double exponent = mp_stirling_rest(n) - mp_stirling_rest(a) - mp_stirling_rest(b) -
-                      mp_deviance(a, n * x, lambda) - mp_deviance(b, n * y, -lambda);
-    return sqrt(a / n * b / TWO_PI) * exp(exponent);
+    return sqrt(a / (a + b) * b / TWO_PI) * exp(beta_exponent(a, b, x, y, lambda));
+}
+
+/* a - (a + b) x, from the one of x and y that holds the digits. */
+static double beta_lambda(double a, double b, double x, double y) {
+    return x < y ? fma(-(a + b), x, a) : fma(a + b, y, -b);
 }
 
 /* The continued fraction of DiDonato and Morris (1992): all terms are positive for lambda >= 0 and
@@ -60,7 +68,7 @@ static struct tails beta_tails(double a, double b, double x, double y) {
     if (y <= 0.0) {
         return (struct tails){1.0, 0.0, 0.0};
     }
-    double lambda = x < y ? fma(-(a + b), x, a) : fma(a + b, y, -b);
+    double lambda = beta_lambda(a, b, x, y);
     struct tails tails = {.weight = beta_weight(a, b, x, y, lambda)};
     if (lambda >= 0.0) {
         tails.lower = fmin(1.0, tails.weight / beta_fraction(a, b, x, y, lambda));
@@ -103,6 +111,20 @@ static double beta_invert(double target, double a, double b, bool is_upper) {
         }
     }
     return x;
+}
+
+double mp_beta_log_weight(double x, double y, double a, double b) {
+    return 0.5 * log(a / (a + b) * b / TWO_PI) + beta_exponent(a, b, x, y, beta_lambda(a, b, x, y));
+}
+
+double mp_beta_log_tail(double x, double y, double a, double b) {
+    double lambda = beta_lambda(a, b, x, y);
+    if (lambda >= 0.0) {
+        return -log(beta_fraction(a, b, x, y, lambda));
+    }
+    double weight = mp_beta_log_weight(x, y, a, b);
+    double upper = exp(weight) / beta_fraction(b, a, y, x, -lambda);
+    return log1p(-fmin(upper, 1.0)) - weight;
 }
 
 double mp_beta_cdf(double x, double a, double b) {

@@ -15,4 +15,10 @@ double mp_beta_quantile(double p, double a, double b);
 /* x with 1 - I_x(a, b) = q: keeps its digits where 1 - q would round. */
 double mp_beta_quantile_upper(double q, double a, double b);
 
+/* For 0 < x < 1 and y = 1 - x, both given because the smaller one holds the digits:
+ * log(x^a y^b / B(a, b)), and log(I_x(a, b)) less that. The large terms cancel before they are
+ * computed, so both keep their digits where the beta functions themselves underflow. */
+double mp_beta_log_weight(double x, double y, double a, double b);
+double mp_beta_log_tail(double x, double y, double a, double b);
+
 #endif
