@@ -85,6 +85,19 @@ int mp_binder_query(struct mp_binder *binder, int64_t *ret_values, int count) {
     return code;
 }
 
+int mp_binder_text(struct mp_binder *binder, struct mp_strbuf *buf) {
+    assert(binder->index == sqlite3_bind_parameter_count(binder->stmt));
+    int code = binder->code == SQLITE_OK ? sqlite3_step(binder->stmt) : binder->code;
+    if (code == SQLITE_ROW) {
+        const char *text = (const char *)sqlite3_column_text(binder->stmt, 0);
+        mp_strbuf_addstr(buf, text == NULL ? "" : text);
+        code = SQLITE_OK;
+    }
+    sqlite3_reset(binder->stmt);
+    sqlite3_clear_bindings(binder->stmt);
+    return code;
+}
+
 int mp_binder_run(struct mp_binder *binder) {
     int code = mp_binder_query(binder, NULL, 0);
     return code == SQLITE_DONE ? SQLITE_OK : code;

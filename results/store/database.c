@@ -25,6 +25,7 @@ static const char *const STEPS[] = {
     /* 4: what other threads were doing inside the driver; says more of a crash, makes no bucket. */
     "ALTER TABLE crash ADD COLUMN other_key TEXT",
     mp_schema_order_sql,
+    mp_schema_plan_sql,
 };
 #define VERSION ((int)(sizeof(STEPS) / sizeof(STEPS[0])))
 

@@ -18,6 +18,7 @@
 extern const char mp_schema_sql[];
 extern const char mp_schema_2_sql[];
 extern const char mp_schema_order_sql[];
+extern const char mp_schema_plan_sql[];
 
 /* The statements that a round needs, kept prepared. */
 enum mp_statement {
@@ -77,6 +78,8 @@ void mp_put_foreign_or_null(struct mp_binder *binder, const char *text);
 int mp_binder_run(struct mp_binder *binder);
 /* Runs a statement that gives `count` integers in one row. SQLITE_DONE if it gives no row. */
 int mp_binder_query(struct mp_binder *binder, int64_t *ret_values, int count);
+/* Runs a statement that gives one text and adds it. SQLITE_DONE if it gives no row. */
+int mp_binder_text(struct mp_binder *binder, struct mp_strbuf *buf);
 
 /* One JSON object of names and values, made by SQLite. Values that are JSON numbers become numbers
  * if `has_numbers`. At most MP_STORE_PAIRS_MAX. */
@@ -92,6 +95,10 @@ int mp_database_add_campaign(struct mp_store *store, const struct mp_campaign_ro
 /* Finds or makes the row of a cell, inside the caller's transaction. */
 int mp_database_ensure_cell(struct mp_store *store, const struct mp_round_spec *spec,
                             int64_t *ret_id);
+/* The parameters of a cell as JSON sorted by name: equal cells have equal text. */
+int mp_database_params(struct mp_store *store, const struct mp_round_spec *spec,
+                       struct mp_strbuf *buf);
+
 /* Finds or makes the row of a signature, inside the caller's transaction. */
 int mp_database_ensure_signature(struct mp_store *store, const struct mp_signature_row *signature,
                                  int64_t *ret_id);

@@ -87,6 +87,7 @@ int mp_database_add_campaign(struct mp_store *store, const struct mp_campaign_ro
     mp_put_hex(&add, row->seed);
     mp_put_foreign(&add, row->version, 0);
     mp_put_integer(&add, row->environment_id);
+    mp_put_integer(&add, row->plan_id);
     int code = mp_binder_run(&add);
     *ret_id = sqlite3_last_insert_rowid(store->db);
     return code;
@@ -162,9 +163,8 @@ static int compare_pairs(const void *left, const void *right) {
     return strcmp(((const struct mp_pair *)left)->name, ((const struct mp_pair *)right)->name);
 }
 
-/* The parameters as JSON sorted by name: equal cells have equal text. */
-static int format_params(struct mp_store *store, const struct mp_round_spec *spec,
-                         struct mp_strbuf *buf) {
+int mp_database_params(struct mp_store *store, const struct mp_round_spec *spec,
+                       struct mp_strbuf *buf) {
     struct mp_pair pairs[MP_SPEC_PARAMS_MAX];
     for (size_t i = 0; i < spec->param_count; i++) {
         pairs[i] = (struct mp_pair){.name = spec->param[i].name, .value = spec->param[i].value};
@@ -207,7 +207,7 @@ int mp_database_ensure_cell(struct mp_store *store, const struct mp_round_spec *
                             int64_t *ret_id) {
     struct mp_strbuf params;
     mp_strbuf_init(&params);
-    int code = format_params(store, spec, &params);
+    int code = mp_database_params(store, spec, &params);
     if (code == SQLITE_OK) {
         code = find_cell(store, spec, params.text, ret_id);
     }

@@ -50,6 +50,7 @@ struct mp_campaign_row {
     const char *version;
     uint64_t seed;
     int64_t environment_id;
+    int64_t plan_id; /* of mp_store_plan; 0: none */
 };
 enum mp_status mp_store_campaign_begin(struct mp_store *store, const struct mp_campaign_row *row,
                                        int64_t *ret_id, struct mp_error *err);

@@ -72,7 +72,7 @@ static void what_is_no_claim_is_refused_with_the_reason_and_the_form(void **stat
         {"rate<nan",                                           "is wanted at 'nan'"                                        },
         {"rate<1.2.3%",                                        "is wanted at '1.2.3%'"                                     },
         {"rate<0.1e%",                                         "or nothing, is wanted at 'e%'"                             },
-        {"rate<0,1%",                                          "or nothing, is wanted at ',1%'"                            },
+        {"rate<0.1,5%",                                        "or nothing, is wanted at ',5%'"                            },
         {"rate<5",                                             "a rate without '%' is a share"                             },
         {"rate<1",                                             "a rate without '%' is a share"                             },
         {"rate<100%",                                          "between 0.0000001% and 99%"                                },

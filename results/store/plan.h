@@ -1,0 +1,35 @@
+/* Plans: what a campaign set out to do and to show, written before its first round.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_STORE_PLAN_H
+#define MP_STORE_PLAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "results/stats/claim.h"
+#include "results/store/store.h"
+
+struct mp_plan_row_cell {
+    const struct mp_round_spec *spec; /* its seed does not matter */
+    const char *role;                 /* as in mp_store_cell */
+    uint64_t rounds;                  /* 0: no end */
+};
+
+struct mp_plan_row {
+    const char *kind;             /* the command: "run", "compare" */
+    const struct mp_claim *claim; /* NULL: nothing is claimed */
+    double prior_a, prior_b;      /* of the evidence */
+    uint64_t seed;
+    const uint64_t *round_seed;          /* of every round, NULL: follows from the campaign's */
+    uint64_t duration_ns;                /* 0: no limit of time */
+    const struct mp_plan_row_cell *cell; /* in the order of the plan, on which the order of rounds
+                                            depends */
+    size_t cell_count;
+};
+
+/* The id of this plan, made if it is new: a plan is known by the hash of all that is in it. */
+enum mp_status mp_store_plan(struct mp_store *store, const struct mp_plan_row *row, int64_t *ret_id,
+                             struct mp_error *err);
+
+#endif
