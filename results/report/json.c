@@ -38,6 +38,14 @@ static void sql_limit(sqlite3_context *context, int count, sqlite3_value **value
     " 'argv', argv, 'seed', seed, 'version', version, 'state', state, 'wall_ns', ?2)"              \
     " FROM campaign WHERE id = ?1)"
 
+/* NULL for a campaign of a program that made no plans. */
+#define PLAN                                                                                       \
+    "(SELECT json_object('id', id, 'hash', hash, 'kind', kind, 'claim', claim, 'target',"          \
+    " target, 'confidence', confidence, 'prior', json_object('a', prior_a, 'b', prior_b),"         \
+    " 'arms', json(arms), 'seed', seed, 'rounds', rounds, 'duration_ns', duration_ns,"             \
+    " 'cells', json_extract(text, '$.cells'), 'created_at', created_at)"                           \
+    " FROM plan WHERE id = (SELECT plan_id FROM campaign WHERE id = ?1))"
+
 #define ENVIRONMENT                                                                                \
     "(SELECT json_object('fingerprint', fingerprint, 'os', os, 'os_build', os_build, 'cpu', cpu,"  \
     " 'gpu', gpu, 'driver', driver, 'driver_id', driver_id, 'facts', json(facts))"                 \
@@ -138,6 +146,7 @@ static const struct {
     const char *name, *sql;
 } MEMBERS[] = {
     {"campaign",    CAMPAIGN            },
+    {"plan",        PLAN                },
     {"environment", ENVIRONMENT         },
     {"balance",     BALANCE             },
     {"cells",       CELLS               },

@@ -204,6 +204,7 @@ static void add_headline(struct mp_report *report, struct mp_text *text) {
                    U(report->rounds), plural(report->rounds, "round", "rounds"), wall, state,
                    report->seed, report->version);
     mp_text_wrap(text, MP_PLAIN, LABEL_WIDTH, line.text);
+    mp_report_add_plan(report, text);
     add_label(text, "command");
     mp_text_wrap(text, MP_PLAIN, LABEL_WIDTH, report->argv);
     if (report->machine[0] != '\0') {

@@ -252,6 +252,7 @@ enum mp_status mp_report_load(struct mp_report *report, struct mp_store *store, 
                    : mp_error_set(err, MP_NOT_FOUND, "%s has no campaign %lld", report->path,
                                   (long long)campaign_id);
     }
+    mp_report_load_plan(report);
     load_cells(report);
     for (size_t i = 0; i < report->cell_count && report->code == SQLITE_OK; i++) {
         count_rounds(report, &report->cell[i]);
@@ -271,6 +272,7 @@ void mp_report_release(struct mp_report *report) {
     for (size_t i = 0; i < report->device_count; i++) {
         free(report->device[i].facts);
     }
+    mp_report_release_plan(&report->plan);
     free(report->cell);
     free(report->device);
     free(report->uuid);

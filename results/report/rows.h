@@ -32,6 +32,16 @@ struct mp_report_device {
     char *facts;      /* what the driver said of itself, in one line; "" unknown */
 };
 
+/* What the campaign set out to do. */
+struct mp_report_plan {
+    int64_t id; /* 0: it has none */
+    char *hash;
+    char *claim_text; /* "rate<0.1%@95%", "": it claims nothing */
+    double prior_a, prior_b;
+    uint64_t rounds, duration_ns; /* 0: no limit */
+    uint64_t cells;
+};
+
 struct mp_report {
     sqlite3 *db; /* borrowed */
     const char *path;
@@ -47,6 +57,7 @@ struct mp_report {
     size_t device_count;
     uint64_t rounds; /* of all kinds */
     uint64_t outcome[MP_OUTCOME_COUNT];
+    struct mp_report_plan plan;
     enum mp_verdict verdict;
 };
 
@@ -54,6 +65,9 @@ struct mp_report {
 enum mp_status mp_report_load(struct mp_report *report, struct mp_store *store, int64_t campaign_id,
                               struct mp_error *err);
 void mp_report_release(struct mp_report *report);
+/* Reads the plan of the campaign, and frees it. */
+void mp_report_load_plan(struct mp_report *report);
+void mp_report_release_plan(struct mp_report_plan *plan);
 /* Keeps `code` and its words if it is the first failure. */
 void mp_report_note(struct mp_report *report, int code);
 /* MP_OK, or the message for that failure. */

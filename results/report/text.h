@@ -51,6 +51,7 @@ void mp_report_add_by_hand(struct mp_report *report, struct mp_text *text, int64
 void mp_report_add_frame(struct mp_text *text, sqlite3_stmt *rows, bool is_first);
 
 /* The parts of the report. */
+void mp_report_add_plan(const struct mp_report *report, struct mp_text *text);
 void mp_report_add_table(struct mp_report *report, struct mp_text *text);
 void mp_report_add_crashes(struct mp_report *report, struct mp_text *text);
 void mp_report_add_failures(struct mp_report *report, struct mp_text *text);

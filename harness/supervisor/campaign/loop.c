@@ -104,8 +104,10 @@ static enum mp_status campaign_record(struct campaign *campaign, struct mp_error
                              .captures = config->captures,
                              .cell = cell,
                              .cell_count = plan->cell_count};
-    struct mp_campaign_row row = {
-        .argv = config->argv, .version = MP_VERSION, .seed = config->seed};
+    struct mp_campaign_row row = {.argv = config->argv,
+                                  .version = MP_VERSION,
+                                  .seed = config->seed,
+                                  .plan_id = config->plan_id};
     enum mp_status status = mp_store_environment(config->store, &env, &row.environment_id, err);
     if (status == MP_OK) {
         status = mp_store_order_begin(config->store, &row, &order, &campaign->id, campaign->cell_id,

@@ -12,6 +12,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
+#include "harness/supervisor/campaign/plan_record.h"
 #include "harness/supervisor/cli/interrupt.h"
 #include "harness/supervisor/cli/terminal.h"
 
@@ -231,11 +232,16 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campai
     config->interrupts = mp_interrupt_count();
     config->watch = mp_progress_watch;
     config->watch_arg = &progress;
+    enum mp_status status =
+        mp_plan_record(config, job->command, job->has_claim ? &job->claim : NULL, err);
+    if (status != MP_OK) {
+        return status;
+    }
     struct mp_report_watch reports;
     mp_report_watch_init(&reports, mp_args_text(job->args, "reports"));
     config->reports = &reports;
     mp_interrupt_install(job->runner);
-    enum mp_status status = mp_campaign_run(config, ret_result, err);
+    status = mp_campaign_run(config, ret_result, err);
     mp_progress_clear(&progress);
     if (status == MP_OK) {
         status = wait_for_reports(job, &reports, err);

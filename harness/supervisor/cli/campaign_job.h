@@ -11,6 +11,7 @@
 #include "harness/supervisor/cli/progress.h"
 #include "harness/supervisor/cli/source.h"
 #include "results/report/report.h"
+#include "results/stats/claim.h"
 
 #define MP_CAMPAIGN_JOB_LIST_MAX 64 /* values of an option that may be repeated */
 
@@ -27,6 +28,8 @@ struct mp_campaign_job {
     struct mp_runner *runner;
     struct mp_strbuf command_line;
     uint64_t seed, round_seed;
+    bool has_claim; /* the campaign is to show it; a part of its plan */
+    struct mp_claim claim;
     int code; /* of the end; of what failed while something fails */
 };
 
