@@ -381,9 +381,11 @@ static void format_rows(const struct mp_option *rows, char *text, size_t size) {
                      (long long)rows[i].max);
         else
             snprintf(values, sizeof(values), "%s",
-                     rows[i].type == MP_OPTION_FLAG ? "on|off" : rows[i].choices);
+                     rows[i].type == MP_OPTION_FLAG   ? "on|off"
+                     : rows[i].type == MP_OPTION_TEXT ? rows[i].metavar
+                                                      : rows[i].choices);
         len += (size_t)snprintf(text + len, size - len, "%s\t%s\t%s\n", rows[i].name,
-                                rows[i].fallback, values);
+                                rows[i].fallback ? rows[i].fallback : "", values);
     }
 }
 

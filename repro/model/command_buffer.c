@@ -125,16 +125,25 @@ MP_METHOD(void, buffer_validate, "-[IOGPUMetalCommandBuffer validate]",
     pthread_mutex_unlock(&work->lock);
 }
 
+static void leave_scar(const struct mp_settings *settings) {
+    FILE *scar = settings->scar[0] ? fopen(settings->scar, "we") : NULL;
+    if (scar)
+        fclose(scar);
+}
+
 MP_METHOD(void, buffer_commit, "-[AGXG16XFamilyCommandBuffer commit]",
           struct mp_command_buffer *self, MP_CMD) {
     const struct mp_settings *settings = &self->queue->device->settings;
     struct mp_work *work = self->work;
     buffer_validate(self);
     mp_count_raise(MP_COUNT_BUFFERS_COMMITTED);
-    bool hangs = mp_defect_strikes(settings, MP_DEFECT_GPU_HANG);
+    bool hangs =
+        !self->queue->device->is_wrecked && mp_defect_strikes(settings, MP_DEFECT_GPU_HANG);
     mp_send_void((id)self, mp_selector.commit_encoder);
     pthread_mutex_lock(&work->lock);
     self->hangs = hangs;
+    if (hangs)
+        leave_scar(settings);
     work->is_committed = true;
     work->owner = self;
     struct mp_command_buffer *started = mp_command_buffer_start(work, settings);

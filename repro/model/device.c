@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <time.h>
+#include <unistd.h>
 
 #include "repro/model/driver.h"
 #include "repro/model/foundation.h"
@@ -50,6 +51,7 @@ const char *mp_device_configure(const char *settings) {
 static struct mp_device *device_create(void) {
     struct mp_device *device = mp_object_create(MP_CLASS_DEVICE);
     device->settings = is_configured ? next_settings : mp_settings_default;
+    device->is_wrecked = device->settings.scar[0] && access(device->settings.scar, F_OK) == 0;
     mp_context_pool_init(&device->pool, device->settings.freelist);
     device->executor = mp_executor_start(device);
     return device;

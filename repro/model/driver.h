@@ -58,6 +58,7 @@ struct mp_executor;
 struct mp_device {
     struct mp_driver_object base;
     struct mp_settings settings;
+    bool is_wrecked; /* its scar stood when it was made: it fails whatever it is given */
     struct mp_context_pool pool;
     struct mp_executor *executor;
 };

@@ -45,7 +45,13 @@ static void queue_activate(struct mp_executor *executor, struct mp_queue *queue)
 static void run(struct mp_command_buffer *buffer, const struct mp_settings *settings) {
     struct mp_work *work = buffer->work;
     mp_work_set_status(work, MP_BUFFER_SCHEDULED);
-    mp_work_execute(work, settings);
+    if (buffer->queue->device->is_wrecked) {
+        pthread_mutex_lock(&work->lock);
+        mp_work_fail(work, MP_BUFFER_ERROR_INTERNAL, "the GPU has not recovered from a hang");
+        pthread_mutex_unlock(&work->lock);
+    } else {
+        mp_work_execute(work, settings);
+    }
     mp_queue_free_slot(buffer->queue);
     pthread_mutex_lock(&work->lock);
     bool failed = work->error_code != MP_BUFFER_ERROR_NONE;

@@ -95,6 +95,11 @@ static bool set_rendezvous(struct mp_settings *settings, const char *value) {
     return choice >= 0;
 }
 
+static bool set_scar(struct mp_settings *settings, const char *value) {
+    snprintf(settings->scar, sizeof(settings->scar), "%s", value);
+    return *value != '\0';
+}
+
 static const struct row rows[] = {
     {"defects",    "none",     DEFECTS,  set_defects   },
     {"reader",     "L",        READERS,  set_reader    },
@@ -102,6 +107,7 @@ static const struct row rows[] = {
     {"freelist",   "8",        "0..64",  set_freelist  },
     {"executors",  "2",        "1..8",   set_executors },
     {"rendezvous", "off",      SWITCHES, set_rendezvous},
+    {"scar",       "",         "FILE",   set_scar      },
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -129,7 +135,7 @@ static const char *parse_one(const char *item, struct mp_settings *settings) {
     }
     if (!row)
         return refuse("the model has no setting \"%.40s\"; it has defects, reader, order, "
-                      "freelist, executors, rendezvous",
+                      "freelist, executors, rendezvous, scar",
                       name);
     if (!row->set(settings, value))
         return refuse("setting %s: \"%.80s\" is not allowed; allowed: %s%s", name, value,

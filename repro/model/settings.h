@@ -23,6 +23,7 @@ struct mp_settings {
     unsigned freelist;  /* contexts kept for reuse */
     unsigned executors;
     bool rendezvous; /* the destroyer keeps its window open until a reader is inside */
+    char scar[256];  /* path; "": a device is well again after a hang */
     bool defect[MP_DEFECT_COUNT];
 };
 

@@ -140,6 +140,11 @@ static void sql_limit(sqlite3_context *context, int count, sqlite3_value **value
                                                                   "round.cell_id ORDER BY n "      \
                                                                   "DESC))"
 
+#define HEALTH                                                                                     \
+    "(SELECT json_group_array(json_object('after_seq', after_seq, 'device', device, 'started_at'," \
+    " started_at, 'wall_ns', wall_ns, 'outcome', outcome, 'detail', detail))"                      \
+    " FROM health_check WHERE campaign_id = ?1 ORDER BY id)"
+
 /* The members of the document behind the first ones. A table, since one string would be longer than
  * compilers must take. */
 static const struct {
@@ -154,6 +159,7 @@ static const struct {
     {"crashes",     CRASHES             },
     {"failures",    OTHERS("failure")   },
     {"no_verdict",  OTHERS("no_verdict")},
+    {"health",      HEALTH              },
 };
 
 static void write_sql(struct mp_strbuf *buf) {

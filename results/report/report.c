@@ -235,6 +235,7 @@ enum mp_status mp_report_text(struct mp_store *store, const struct mp_report_opt
         mp_report_add_crashes(&report, &text);
         mp_report_add_failures(&report, &text);
         mp_report_add_no_verdict(&report, &text);
+        mp_report_add_health(&report, &text);
         status = mp_report_status(&report, err);
     }
     sqlite3_exec(mp_store_handle(store), "COMMIT", NULL, NULL, NULL);

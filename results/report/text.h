@@ -56,5 +56,6 @@ void mp_report_add_table(struct mp_report *report, struct mp_text *text);
 void mp_report_add_crashes(struct mp_report *report, struct mp_text *text);
 void mp_report_add_failures(struct mp_report *report, struct mp_text *text);
 void mp_report_add_no_verdict(struct mp_report *report, struct mp_text *text);
+void mp_report_add_health(struct mp_report *report, struct mp_text *text);
 
 #endif

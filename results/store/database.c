@@ -26,6 +26,13 @@ static const char *const STEPS[] = {
     "ALTER TABLE crash ADD COLUMN other_key TEXT",
     mp_schema_order_sql,
     mp_schema_plan_sql,
+    /* 7: the canaries, rounds outside of the schedule: is the device still well? after_seq: the
+     * round that made one due. */
+    "CREATE TABLE health_check (id INTEGER PRIMARY KEY, campaign_id INTEGER NOT NULL"
+    " REFERENCES campaign (id), after_seq INTEGER NOT NULL, device TEXT NOT NULL,"
+    " started_at TEXT NOT NULL, wall_ns INTEGER NOT NULL,"
+    " outcome TEXT NOT NULL REFERENCES outcome (name), detail TEXT NOT NULL) STRICT;"
+    "CREATE INDEX health_check_by_campaign ON health_check (campaign_id)",
 };
 #define VERSION ((int)(sizeof(STEPS) / sizeof(STEPS[0])))
 

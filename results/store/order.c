@@ -107,3 +107,17 @@ enum mp_status mp_store_running(struct mp_store *store, const struct mp_running_
     int code = mp_binder_run(&add); /* a transaction of its own */
     return code == SQLITE_OK ? MP_OK : mp_database_error(store, err, code, "begin a round");
 }
+
+enum mp_status mp_store_health(struct mp_store *store, const struct mp_health_row *row,
+                               struct mp_error *err) {
+    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_HEALTH);
+    mp_put_integer(&add, row->campaign_id);
+    mp_put_count(&add, row->after_seq);
+    mp_put_text(&add, row->device);
+    mp_put_utc(&add, row->started_wall_ns);
+    mp_put_count(&add, row->wall_ns);
+    mp_put_text(&add, mp_outcome_name(row->outcome));
+    mp_put_foreign(&add, row->detail, 0);
+    int code = mp_binder_run(&add); /* a transaction of its own */
+    return code == SQLITE_OK ? MP_OK : mp_database_error(store, err, code, "record a canary");
+}

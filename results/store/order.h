@@ -53,4 +53,16 @@ struct mp_running_row {
 enum mp_status mp_store_running(struct mp_store *store, const struct mp_running_row *row,
                                 struct mp_error *err);
 
+/* A canary: a round outside of the schedule, which tells whether its device is well. */
+struct mp_health_row {
+    int64_t campaign_id;
+    uint64_t after_seq; /* the round that ended badly, or on an unwell device */
+    const char *device; /* of the canary */
+    uint64_t started_wall_ns, wall_ns;
+    enum mp_outcome outcome;
+    const char *detail;
+};
+enum mp_status mp_store_health(struct mp_store *store, const struct mp_health_row *row,
+                               struct mp_error *err);
+
 #endif

@@ -52,7 +52,12 @@ static const struct mp_option settings[] = {
      .type = MP_OPTION_FLAG,
      .fallback = "off",
      .help = "keeps the window of destroyImpl open until a reader is inside"},
-    {.name = NULL},
+    {.name = "scar",
+     .type = MP_OPTION_TEXT,
+     .metavar = "FILE",
+     .help =
+         "made when gpu_hang strikes; while it stands every command buffer fails, in all rounds"},
+    {.name = NULL                                                                              },
 };
 
 /* Finds the model's library. MP_NOT_FOUND says where was looked. */

@@ -23,6 +23,9 @@ struct null_device {
     uint64_t at;
     uint32_t offset;
     uint64_t delay_ns;
+    char scar[MP_OPTION_TEXT_MAX]; /* "": it is well in the next round */
+    uint64_t heals;
+    bool is_wrecked; /* its scar stands: all it is given fails */
     char facts[256];
     _Atomic uint64_t ops;    /* encoded so far */
     _Atomic uint64_t failed; /* batches that ended with an error */
@@ -88,7 +91,19 @@ static const struct mp_option settings[] = {
      .type = MP_OPTION_DURATION,
      .metavar = "T",
      .help = "time that each encode call takes"},
-    {.name = NULL                 },
+    {.name = "scar",
+     .type = MP_OPTION_TEXT,
+     .metavar = "FILE",
+     .help =
+         "made when the fault strikes; while it stands every command buffer fails, in all rounds"},
+    {.name = "heals",
+     .type = MP_OPTION_INT,
+     .metavar = "N",
+     .fallback = "0",
+     .min = 0,
+     .max = 1000000,
+     .help = "rounds after which the scar is gone; 0: never"},
+    {.name = NULL                               },
 };
 
 static struct null_device *null_of(struct mp_device *device) {
@@ -98,6 +113,28 @@ static struct null_device *null_of(struct mp_device *device) {
 static enum mp_status null_probe(struct mp_error *err) {
     (void)err;
     return MP_OK;
+}
+
+/* A file of as many bytes as rounds have felt it. */
+static void leave_scar(const struct null_device *null) {
+    FILE *file = null->scar[0] != '\0' ? fopen(null->scar, "w") : NULL;
+    if (file != NULL)
+        fclose(file);
+}
+
+/* Whether the device is still broken from an earlier round. */
+static bool feel_scar(const struct null_device *null) {
+    FILE *file = null->scar[0] != '\0' ? fopen(null->scar, "r+") : NULL;
+    if (file == NULL)
+        return false;
+    bool has_healed =
+        fseek(file, 0, SEEK_END) == 0 && null->heals > 0 && (uint64_t)ftell(file) >= null->heals;
+    if (has_healed)
+        remove(null->scar);
+    else
+        fputc('.', file);
+    fclose(file);
+    return !has_healed;
 }
 
 static enum mp_status null_open(struct mp_device *device, const struct mp_option_values *values,
@@ -114,6 +151,9 @@ static enum mp_status null_open(struct mp_device *device, const struct mp_option
     null->at = (uint64_t)mp_option_get(values, "at")->integer;
     null->offset = (uint32_t)mp_option_get(values, "offset")->integer;
     null->delay_ns = (uint64_t)mp_option_get(values, "delay")->integer;
+    snprintf(null->scar, sizeof(null->scar), "%s", mp_option_get(values, "scar")->text);
+    null->heals = (uint64_t)mp_option_get(values, "heals")->integer;
+    null->is_wrecked = feel_scar(null);
     mp_strbuf_init(&facts);
     mp_option_values_format(values, false, &facts);
     snprintf(null->facts, sizeof(null->facts), "%s", facts.text);
@@ -199,8 +239,9 @@ static enum mp_null_fault_kind meet_fault(struct null_device *null) {
     uint64_t number = atomic_fetch_add_explicit(&null->ops, 1, memory_order_relaxed) + 1;
     const struct mp_null_fault *row = mp_null_fault_row(null->fault);
 
-    if (!null->is_armed || number != null->at)
+    if (!null->is_armed || null->is_wrecked || number != null->at)
         return MP_NULL_FAULT_none;
+    leave_scar(null);
     if (!row->strike)
         return null->fault;
     row->strike(null->offset);
@@ -283,7 +324,7 @@ static enum mp_status null_wait(struct mp_device_stream *stream, uint64_t deadli
     stream->committed = (struct batch){0};
     pthread_mutex_unlock(&stream->list);
 
-    if (is_doomed(&batch)) {
+    if (is_doomed(&batch) || (stream->device->is_wrecked && batch.count > 0)) {
         atomic_fetch_add_explicit(&stream->device->failed, 1, memory_order_relaxed);
         atomic_store_explicit(&stream->has_failed, true, memory_order_relaxed);
     } else {

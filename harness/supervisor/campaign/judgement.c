@@ -48,6 +48,7 @@ void mp_judgement_make(const struct mp_round_end *end, struct mp_judgement *ret_
     struct mp_judgement *made = ret_judgement;
     struct mp_assertion said;
     made->detail[0] = '\0';
+    made->is_withdrawn = false;
     made->outcome =
         mp_outcome_decide(&end->exit, &end->page, end->crash, made->detail, sizeof made->detail);
     made->has_signature = end->crash != NULL && end->crash->kind == MP_CRASH_OF_SIGNAL;

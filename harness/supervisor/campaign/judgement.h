@@ -16,6 +16,7 @@
 struct mp_judgement {
     enum mp_outcome outcome;
     char detail[MP_JUDGEMENT_DETAIL_MAX];
+    bool is_withdrawn;  /* its device was unwell: what was captured is no evidence */
     bool has_signature; /* a crash was captured */
     struct mp_signature signature;
 };

@@ -9,6 +9,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
+#include "harness/supervisor/campaign/canary.h"
 #include "harness/supervisor/campaign/environment.h"
 #include "harness/supervisor/campaign/judgement.h"
 #include "harness/supervisor/campaign/record.h"
@@ -27,6 +28,12 @@ struct flight {
     double load;
 };
 
+/* A round that ended while it was not known whether its device is well. */
+struct held {
+    struct flight flight;
+    struct mp_round_end end;
+};
+
 struct campaign {
     const struct mp_campaign_config *config;
     struct mp_schedule schedule;
@@ -38,6 +45,9 @@ struct campaign {
     bool has_driver;   /* the environment in the database names it */
     bool is_exhausted; /* nothing more will be started */
     bool was_killed;
+    bool is_hopeless;  /* a device stays unwell */
+    struct held *held; /* room for every job */
+    size_t held_count;
     struct mp_tally tally;
 };
 
@@ -50,6 +60,7 @@ static void campaign_init(struct campaign *campaign, const struct mp_campaign_co
     memset(campaign, 0, sizeof *campaign);
     campaign->config = config;
     campaign->cell_id = mp_memory_zeroed(count + 1, sizeof *campaign->cell_id);
+    campaign->held = mp_memory_zeroed(MP_RUNNER_JOBS_MAX, sizeof *campaign->held);
     campaign->begun_ns = mp_clock_now_ns();
     campaign->tally.planned = mp_plan_rounds(config->plan);
     campaign->tally.duration_ns = config->duration_ns;
@@ -63,6 +74,10 @@ static void campaign_init(struct campaign *campaign, const struct mp_campaign_co
 
 static void campaign_release(struct campaign *campaign) {
     mp_schedule_release(&campaign->schedule);
+    for (size_t i = 0; i < campaign->held_count; i++) {
+        mp_round_end_release(&campaign->held[i].end);
+    }
+    free(campaign->held);
     free(campaign->cell_id);
 }
 
@@ -78,7 +93,9 @@ static bool may_start(struct campaign *campaign) {
     if (*config->interrupts > 0 || is_over) {
         campaign->is_exhausted = true;
     }
-    return !campaign->is_exhausted && mp_runner_has_room(config->runner);
+    uint64_t after = 0;
+    bool waits = mp_health_due(config->health, &after) != NULL;
+    return !campaign->is_exhausted && !waits && mp_runner_has_room(config->runner);
 }
 
 /* Everything is written down before the first round; the driver is not known yet. */
@@ -191,6 +208,7 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
     if (status != MP_OK) {
         return status;
     }
+    mp_health_judge(campaign->config->health, flight->cell, campaign->tally.done + 1, &judgement);
     struct mp_round_row row = {.campaign_id = campaign->id,
                                .cell_id = campaign->cell_id[flight->cell],
                                .seq = campaign->tally.done + 1,
@@ -228,11 +246,50 @@ static enum mp_status wait_one(struct campaign *campaign, struct mp_error *err) 
     }
     if (status == MP_OK) {
         struct flight *flight = &campaign->flight[end.tag];
-        status = round_record(campaign, flight, &end, err);
         flight->is_used = false;
+        if (mp_health_is_suspect(campaign->config->health, flight->cell)) {
+            campaign->held[campaign->held_count++] = (struct held){*flight, end};
+            return MP_OK;
+        }
+        status = round_record(campaign, flight, &end, err);
         mp_round_end_release(&end);
     }
     return status;
+}
+
+/* Records the rounds that waited for a canary, as far as they need not wait for another. */
+static enum mp_status record_held(struct campaign *campaign, struct mp_error *err) {
+    enum mp_status status = MP_OK;
+    while (campaign->held_count > 0 && status == MP_OK) {
+        struct held *held = &campaign->held[--campaign->held_count];
+        status = round_record(campaign, &held->flight, &held->end, err);
+        mp_round_end_release(&held->end);
+    }
+    return status;
+}
+
+/* Runs the canary that is due, and records what it found. */
+static enum mp_status check_health(struct campaign *campaign, struct mp_error *err) {
+    const struct mp_campaign_config *config = campaign->config;
+    struct mp_health_row row = {.campaign_id = campaign->id};
+    struct mp_canary canary;
+    const struct mp_round_spec *spec = mp_health_due(config->health, &row.after_seq);
+    campaign->tally.now = "canary: is the device well?";
+    tell(campaign, NULL);
+    enum mp_status status = mp_canary_run(config->runner, spec, config->interrupts, &canary, err);
+    if (status != MP_OK) {
+        return status;
+    }
+    row.device = spec->device;
+    row.started_wall_ns = canary.started_wall_ns;
+    row.wall_ns = canary.wall_ns;
+    row.outcome = canary.judgement.outcome;
+    row.detail = canary.judgement.detail;
+    status = mp_store_health(config->store, &row, err);
+    mp_health_take(config->health, canary.judgement.outcome);
+    campaign->is_hopeless = mp_health_is_hopeless(config->health);
+    campaign->is_exhausted |= campaign->is_hopeless;
+    return status == MP_OK ? record_held(campaign, err) : status;
 }
 
 /* After a failure of ours: nothing may stay alive, and nothing more is recorded. */
@@ -259,11 +316,13 @@ static enum mp_status run_rounds(struct campaign *campaign, struct mp_error *err
             mp_runner_stop(config->runner);
             campaign->was_killed = true;
         }
-        if (status == MP_OK && mp_runner_running(config->runner) == 0) {
+        bool is_idle = mp_runner_running(config->runner) == 0;
+        uint64_t after = 0;
+        if (status == MP_OK && is_idle && mp_health_due(config->health, &after) == NULL) {
             break;
         }
         if (status == MP_OK) {
-            status = wait_one(campaign, err);
+            status = is_idle ? check_health(campaign, err) : wait_one(campaign, err);
         }
         if (status == MP_OK) {
             status = mp_report_watch_poll(config->reports, config->store, mp_clock_now_ns(), err);
@@ -284,11 +343,13 @@ enum mp_status mp_campaign_run(const struct mp_campaign_config *config,
         drain(config->runner);
     }
     if (status == MP_OK) {
-        status = mp_store_campaign_end(config->store, campaign.id,
-                                       *config->interrupts > 0 ? "interrupted" : "complete", err);
+        status = mp_store_campaign_end(
+            config->store, campaign.id,
+            *config->interrupts > 0 || campaign.is_hopeless ? "interrupted" : "complete", err);
     }
     campaign.tally.elapsed_ns = mp_clock_now_ns() - campaign.begun_ns;
-    *ret_result = (struct mp_campaign_result){.campaign_id = campaign.id, .tally = campaign.tally};
+    *ret_result = (struct mp_campaign_result){
+        .campaign_id = campaign.id, .is_hopeless = campaign.is_hopeless, .tally = campaign.tally};
     campaign_release(&campaign);
     return status;
 }

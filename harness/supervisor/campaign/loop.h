@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "harness/base/status.h"
+#include "harness/supervisor/campaign/health.h"
 #include "harness/supervisor/campaign/plan.h"
 #include "harness/supervisor/campaign/report_watch.h"
 #include "harness/supervisor/capture/signature.h"
@@ -54,6 +55,7 @@ struct mp_campaign_config {
     uint64_t round_seed;
     uint64_t duration_ns;            /* 0: no limit of time */
     struct mp_report_watch *reports; /* borrowed */
+    struct mp_health *health;        /* borrowed; of the plan's devices */
     /* Raised by signal handlers: 1 ends after the running rounds, 2 kills them. */
     const volatile sig_atomic_t *interrupts;
     /* Called after each round, and with `event` NULL about ten times a second. */
@@ -68,6 +70,7 @@ struct mp_campaign_config {
 
 struct mp_campaign_result {
     int64_t campaign_id;   /* 0: it could not begin */
+    bool is_hopeless;      /* it ended early: a device stays unwell */
     struct mp_tally tally; /* `done` are the recorded rounds */
 };
 

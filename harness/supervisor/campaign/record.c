@@ -56,7 +56,7 @@ enum mp_status mp_record_round(struct mp_store *store, struct mp_round_row *row,
     row->exit = &end->exit;
     row->was_traced = end->was_traced;
     row->pid = end->pid;
-    row->second_sample = end->second;
+    row->second_sample = judgement->is_withdrawn ? NULL : end->second;
     if (row->outcome != MP_OUTCOME_PASS) {
         mp_round_spec_format(spec, &spec_text);
         row->spec_text = spec_text.text;
@@ -65,6 +65,7 @@ enum mp_status mp_record_round(struct mp_store *store, struct mp_round_row *row,
     }
     const struct mp_signature *signature = &judgement->signature;
     struct mp_signature_row named = {0};
+    const struct mp_crash *crash = judgement->is_withdrawn ? NULL : end->crash;
     if (judgement->has_signature) {
         named.other_key = signature->other_key;
     }
@@ -74,8 +75,8 @@ enum mp_status mp_record_round(struct mp_store *store, struct mp_round_row *row,
         named.family = signature->family;
     }
     int64_t round_id = 0;
-    enum mp_status status = mp_store_round(
-        store, row, end->crash, judgement->has_signature ? &named : NULL, &round_id, err);
+    enum mp_status status =
+        mp_store_round(store, row, crash, judgement->has_signature ? &named : NULL, &round_id, err);
     mp_strbuf_release(&spec_text);
     return status;
 }

@@ -110,6 +110,18 @@ enum mp_status mp_campaign_job_read_suite(struct mp_campaign_job *job, struct mp
     return status == MP_OK ? mp_suite_read(&job->suite, path, err) : status;
 }
 
+static enum mp_status make_health(struct mp_campaign_job *job, struct mp_error *err) {
+    enum mp_health_mode mode = MP_HEALTH_AUTO;
+    unsigned limit = MP_HEALTH_LIMIT_DEFAULT;
+    if (mp_args_is_set(job->args, "canary")) {
+        mode = (enum mp_health_mode)mp_option_get(&job->args->values, "canary")->integer;
+    }
+    if (mp_args_is_set(job->args, "canary-limit")) {
+        limit = (unsigned)mp_option_get(&job->args->values, "canary-limit")->integer;
+    }
+    return mp_health_make(&job->plan, &job->catalog, mode, limit, &job->health, err);
+}
+
 enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
                                          struct mp_plan_settings *settings, struct mp_error *err) {
     const struct mp_args *args = job->args;
@@ -124,7 +136,7 @@ enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
     if (status == MP_OK && mp_plan_rounds(&job->plan) == 0 && !settings->has_duration) {
         status = mp_error_set(err, MP_USAGE, "rounds = 0 has no end: give --duration as well");
     }
-    return status;
+    return status == MP_OK ? make_health(job, err) : status;
 }
 
 static void say_absent_devices(const struct mp_campaign_job *job) {
@@ -240,6 +252,7 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campai
     struct mp_report_watch reports;
     mp_report_watch_init(&reports, mp_args_text(job->args, "reports"));
     config->reports = &reports;
+    config->health = job->health;
     mp_interrupt_install(job->runner);
     status = mp_campaign_run(config, ret_result, err);
     mp_progress_clear(&progress);
@@ -282,6 +295,11 @@ enum mp_status mp_campaign_job_conclude(struct mp_campaign_job *job,
                                         struct mp_error *err) {
     bool was_hurried = *mp_interrupt_count() > 1;
     enum mp_status status = MP_OK;
+    if (result->is_hopeless) {
+        mp_log(MP_LOG_WARN, "a device stays unwell: its canary, a round that is known to be good, "
+                            "failed too often in a row, and the run ended; restart the machine "
+                            "before the next one");
+    }
     if (was_hurried) {
         mp_log(MP_LOG_INFO,
                "stopped at once: %" PRIu64 " rounds are in '%s', %" PRIu64
@@ -309,6 +327,7 @@ int mp_campaign_job_end(struct mp_campaign_job *job, enum mp_status status,
         mp_runner_close(job->runner);
     }
     mp_store_close(job->store);
+    mp_health_release(job->health);
     mp_plan_release(&job->plan);
     if (job->has_catalog) {
         mp_catalog_release(&job->catalog);

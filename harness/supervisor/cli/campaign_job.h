@@ -26,6 +26,7 @@ struct mp_campaign_job {
     struct mp_plan plan;
     struct mp_store *store;
     struct mp_runner *runner;
+    struct mp_health *health;
     struct mp_strbuf command_line;
     uint64_t seed, round_seed;
     bool has_claim; /* the campaign is to show it; a part of its plan */

@@ -68,6 +68,18 @@ int mp_command_fail(int code, const struct mp_error *err);
         .name = "color", .type = MP_OPTION_CHOICE, .metavar = "WHEN", .fallback = "auto",          \
         .choices = "auto|always|never", .help = "colour in the report and the live line"           \
     }
+#define MP_ROW_CANARY                                                                              \
+    {                                                                                              \
+        .name = "canary", .type = MP_OPTION_CHOICE, .metavar = "WHEN", .fallback = "auto",         \
+        .choices = "auto|on|off",                                                                  \
+        .help = "after a round that failed, a round that is known to be good must pass on the "    \
+                "device; until it does, its rounds get no verdict; auto: on real drivers"          \
+    }
+#define MP_ROW_CANARY_LIMIT                                                                        \
+    {                                                                                              \
+        .name = "canary-limit", .type = MP_OPTION_INT, .metavar = "N", .fallback = "10", .min = 1, \
+        .max = 1000000, .help = "the run ends when so many canaries failed in a row"               \
+    }
 #define MP_ROW_REPORTS                                                                             \
     {                                                                                              \
         .name = "reports", .type = MP_OPTION_TEXT, .metavar = "FOLDER",                            \
