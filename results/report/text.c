@@ -3,10 +3,11 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/text.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "results/stats/percent.h"
 
 static void begin_style(struct mp_text *text, enum mp_style style) {
     static const char *const codes[] = {"",         "\033[1m",    "\033[2m",
@@ -109,17 +110,13 @@ void mp_text_wrap(struct mp_text *text, enum mp_style style, size_t column, cons
 }
 
 void mp_text_percent(double rate, int direction, char *buf, size_t size) {
-    double percent = rate * 100.0;
-    int decimals = percent > 0.0 ? 2 - (int)floor(log10(percent)) : 0;
-    decimals = decimals < 0 ? 0 : decimals > 12 ? 12 : decimals;
-    double scale = pow(10.0, decimals), units = percent * scale;
-    /* A limit that is a round number but for the last bits stays that number. */
-    double slack = 1e-9 * fmax(units, 1.0);
-    units = direction < 0   ? floor(units + slack)
-            : direction > 0 ? ceil(units - slack)
-                            : round(units);
-    percent = units / scale;
-    snprintf(buf, size, "%.*f", percent < 100.0 ? decimals : 0, percent);
+    if (direction == 0) {
+        mp_percent_point(rate, buf, size);
+    } else if (direction < 0) {
+        mp_percent_lower(rate, buf, size);
+    } else {
+        mp_percent_upper(rate, buf, size);
+    }
 }
 
 void mp_text_quote(struct mp_strbuf *buf, const char *word) {

@@ -84,13 +84,8 @@ static double solve(const struct mp_hypergeometric *h, double x, enum target tar
     return exp(0.5 * (low + high));
 }
 
-struct mp_effect mp_effect_odds_conditional(struct mp_two_arms arms, double alpha) {
-    if (arms.rounds_a > arms.rounds_b) {
-        struct mp_two_arms swapped = {arms.failures_b, arms.rounds_b, arms.failures_a,
-                                      arms.rounds_a};
-        struct mp_effect inverse = mp_effect_odds_conditional(swapped, alpha);
-        return (struct mp_effect){1.0 / inverse.value, 1.0 / inverse.high, 1.0 / inverse.low};
-    }
+/* For an arm A that is not the larger one: its failures are counted one by one. */
+static struct mp_effect smaller_first(struct mp_two_arms arms, double alpha) {
     double n1 = (double)arms.rounds_a, n2 = (double)arms.rounds_b;
     double x1 = fmin((double)arms.failures_a, n1), x2 = fmin((double)arms.failures_b, n2);
     struct mp_hypergeometric h = mp_hypergeometric_make(n1, n2, x1 + x2);
@@ -109,4 +104,13 @@ struct mp_effect mp_effect_odds_conditional(struct mp_two_arms arms, double alph
         effect.high = solve(&h, x1, LOWER, alpha / 2.0);
     }
     return effect;
+}
+
+struct mp_effect mp_effect_odds_conditional(struct mp_two_arms arms, double alpha) {
+    if (arms.rounds_a <= arms.rounds_b) {
+        return smaller_first(arms, alpha);
+    }
+    struct mp_two_arms swapped = {arms.failures_b, arms.rounds_b, arms.failures_a, arms.rounds_a};
+    struct mp_effect inverse = smaller_first(swapped, alpha);
+    return (struct mp_effect){1.0 / inverse.value, 1.0 / inverse.high, 1.0 / inverse.low};
 }

@@ -144,37 +144,45 @@ double mp_power_rounds_normal(struct mp_contrast contrast, double power, bool is
     return is_corrected ? 0.25 * n * factor * factor : n;
 }
 
+/* The first number of rounds from `first` on, in steps, with the wished power. */
+static struct mp_sample_size scan(enum mp_exact_test test, struct mp_contrast contrast,
+                                  double power, double first, double step, double last) {
+    double n = fmax(1.0, first);
+    struct mp_power got = mp_power_of(test, (uint64_t)n, (uint64_t)n, contrast);
+    while (got.power < power) {
+        n += step;
+        if (n > last) {
+            return (struct mp_sample_size){MP_ROUNDS_NEVER, got.power, true};
+        }
+        got = mp_power_of(test, (uint64_t)n, (uint64_t)n, contrast);
+    }
+    return (struct mp_sample_size){(uint64_t)n, got.power, step == 1.0 && got.is_exact};
+}
+
 struct mp_sample_size mp_power_rounds(enum mp_exact_test test, struct mp_contrast contrast,
                                       double power) {
     double about = mp_power_rounds_normal(contrast, power, false);
     if (!(about < 1e15) || !make_sound(&contrast)) {
         return (struct mp_sample_size){MP_ROUNDS_NEVER, 0.0, true};
     }
+    double cost = cost_of(about, about, contrast), last = 100.0 * about + 1000.0;
+    if (cost * 20.0 > SEARCH_MAX) {
+        double n = ceil(mp_power_rounds_normal(contrast, power, true));
+        return (struct mp_sample_size){(uint64_t)n, normal_power(n, n, contrast), false};
+    }
     /* Exact power reaches the wish at 0.9 of the formula or later; small numbers are more uneven.
      */
-    double n = fmax(1.0, floor(about * (about < 2000.0 ? 0.7 : 0.85)));
-    if (test == MP_TEST_BOSCHLOO && about > BOSCHLOO_MAX) {
-        struct mp_sample_size enough = mp_power_rounds(MP_TEST_FISHER, contrast, power);
+    double first = floor(about * (about < 2000.0 ? 0.7 : 0.85));
+    double step = fmax(1.0, ceil(0.4 * about * cost / SEARCH_MAX));
+    if (test != MP_TEST_BOSCHLOO) {
+        return scan(test, contrast, power, first, step, last);
+    }
+    if (about > BOSCHLOO_MAX) { /* Fisher is never stronger: its number is enough */
+        struct mp_sample_size enough = scan(MP_TEST_FISHER, contrast, power, first, step, last);
         enough.is_smallest = false;
         return enough;
     }
-    if (test == MP_TEST_BOSCHLOO) { /* too slow to begin so low; it is never far from mid-P */
-        n = floor(0.9 * (double)mp_power_rounds(MP_TEST_MID_P, contrast, power).rounds_per_arm);
-    }
-    if (cost_of(about, about, contrast) * 20.0 > SEARCH_MAX) {
-        n = ceil(mp_power_rounds_normal(contrast, power, true));
-        return (struct mp_sample_size){(uint64_t)n, normal_power(n, n, contrast), false};
-    }
-    double tries = SEARCH_MAX / cost_of(about, about, contrast);
-    double step = test == MP_TEST_BOSCHLOO ? 1.0 : fmax(1.0, ceil(0.4 * about / tries));
-    n = fmax(1.0, n);
-    struct mp_power got = mp_power_of(test, (uint64_t)n, (uint64_t)n, contrast);
-    while (got.power < power) {
-        n += step;
-        if (n > 100.0 * about + 1000.0) {
-            return (struct mp_sample_size){MP_ROUNDS_NEVER, got.power, true};
-        }
-        got = mp_power_of(test, (uint64_t)n, (uint64_t)n, contrast);
-    }
-    return (struct mp_sample_size){(uint64_t)n, got.power, step == 1.0 && got.is_exact};
+    /* Each try is slow, and the answer is never far from that of mid-P. */
+    struct mp_sample_size near = scan(MP_TEST_MID_P, contrast, power, first, step, last);
+    return scan(test, contrast, power, floor(0.9 * (double)near.rounds_per_arm), 1.0, last);
 }
