@@ -10,7 +10,7 @@
 #include "results/stats/normal.h"
 
 #define STEPS_MAX 200
-#define LOG_MAX   700.0
+#define LOG_MAX   300.0 /* of a ratio: its square times that of any count is still finite */
 
 /* The cells as numbers. */
 struct cells {

@@ -9,7 +9,7 @@
 
 #define DECIMALS_MAX 12
 /* A limit that is a round number but for the last bits of a double stays that number. */
-#define SLACK 1e-9
+#define SLACK 1e-11
 
 /* Decimals that show three digits of `percent`. */
 static int decimals_of(double percent) {

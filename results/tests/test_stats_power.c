@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/tests/near.h"
 
+#include "results/stats/beta.h"
 #include "results/stats/boschloo.h"
 #include "results/stats/demonstration.h"
 #include "results/stats/power.h"
@@ -117,6 +118,10 @@ static void rare_and_close_rates_are_answered_too(void **state) {
             assert_true(got.power >= 0.9 && got.power <= 1.0);
         }
     }
+    /* Against an arm that never fails, six failures are significant: 2 / 2^6 < 0.05 < 2 / 2^5. */
+    struct mp_contrast silent = {1e-8, 0.0, 0.05};
+    assert_near(mp_power_of(MP_TEST_FISHER, 1000000000, 1000000000, silent).power,
+                mp_beta_cdf(1e-8, 6.0, 1000000000.0 - 5.0), 1e-10, "power against silence");
     /* With few failures the counts are Poisson: the plan depends on rate times rounds alone. */
     struct mp_contrast rare = {1e-8, 0.0, 0.05}, rarer = {1e-10, 0.0, 0.05};
     double ratio = (double)mp_power_rounds(MP_TEST_FISHER, rarer, 0.8).rounds_per_arm /
