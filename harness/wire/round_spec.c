@@ -261,6 +261,12 @@ enum mp_status mp_round_spec_parse(const char *text, size_t len, const char *ori
     return status;
 }
 
+bool mp_round_spec_is_real(const char *device) {
+    size_t len = strcspn(device, ":");
+    bool is_null = len == 4 && strncmp(device, "null", 4) == 0;
+    return !is_null && memchr(device, '@', len) == NULL;
+}
+
 enum mp_status mp_round_spec_split_device(const char *device, char *ret_name,
                                           const char **ret_settings, struct mp_error *err) {
     size_t len = strcspn(device, ":");

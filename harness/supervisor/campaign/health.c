@@ -35,12 +35,6 @@ struct mp_health {
     unsigned limit;
 };
 
-static bool is_real(const char *device) {
-    size_t len = strcspn(device, ":");
-    bool is_null = len == 4 && strncmp(device, "null", 4) == 0;
-    return !is_null && memchr(device, '@', len) == NULL;
-}
-
 /* The device without its settings, but for the one that says where it is broken. */
 static void sane_device(const char *device, char *ret_text) {
     size_t len = strcspn(device, ":");
@@ -102,7 +96,7 @@ enum mp_status mp_health_make(const struct mp_plan *plan, const struct mp_catalo
     for (size_t i = 0; i < health->device_count && status == MP_OK; i++) {
         struct device *device = &health->device[i];
         device->is_watched =
-            mode == MP_HEALTH_ON || (mode == MP_HEALTH_AUTO && is_real(device->text));
+            mode == MP_HEALTH_ON || (mode == MP_HEALTH_AUTO && mp_round_spec_is_real(device->text));
         if (device->is_watched) {
             status = make_canary(device, catalog, err);
         }

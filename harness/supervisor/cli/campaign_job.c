@@ -13,6 +13,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
 #include "harness/supervisor/campaign/plan_record.h"
+#include "harness/supervisor/cli/gpu_lock.h"
 #include "harness/supervisor/cli/interrupt.h"
 #include "harness/supervisor/cli/terminal.h"
 
@@ -170,7 +171,10 @@ enum mp_status mp_campaign_job_open(struct mp_campaign_job *job, struct mp_error
     char note[512] = "";
     job->code = MP_CODE_HARNESS;
     enum mp_status status =
-        mp_store_open(mp_command_database(job->args), MP_STORE_WRITE, &job->store, err);
+        mp_gpu_lock_take(job->args, &job->plan, job->command_line.text, &job->lock, err);
+    if (status == MP_OK) {
+        status = mp_store_open(mp_command_database(job->args), MP_STORE_WRITE, &job->store, err);
+    }
     if (status == MP_OK) {
         struct mp_runner_config config = {
             .round_program = job->program,
@@ -327,6 +331,7 @@ int mp_campaign_job_end(struct mp_campaign_job *job, enum mp_status status,
         mp_runner_close(job->runner);
     }
     mp_store_close(job->store);
+    mp_host_lock_release(job->lock);
     mp_health_release(job->health);
     mp_plan_release(&job->plan);
     if (job->has_catalog) {

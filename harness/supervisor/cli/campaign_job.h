@@ -10,6 +10,7 @@
 #include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/cli/progress.h"
 #include "harness/supervisor/cli/source.h"
+#include "harness/supervisor/process/host_lock.h"
 #include "results/report/report.h"
 #include "results/stats/claim.h"
 
@@ -27,6 +28,7 @@ struct mp_campaign_job {
     struct mp_store *store;
     struct mp_runner *runner;
     struct mp_health *health;
+    struct mp_host_lock *lock; /* NULL: none is needed */
     struct mp_strbuf command_line;
     uint64_t seed, round_seed;
     bool has_claim; /* the campaign is to show it; a part of its plan */

@@ -80,6 +80,14 @@ int mp_command_fail(int code, const struct mp_error *err);
         .name = "canary-limit", .type = MP_OPTION_INT, .metavar = "N", .fallback = "10", .min = 1, \
         .max = 1000000, .help = "the run ends when so many canaries failed in a row"               \
     }
+#define MP_ROW_LOCK                                                                                \
+    {                                                                                              \
+        .name = "lock", .type = MP_OPTION_CHOICE, .metavar = "HOW", .fallback = "auto",            \
+        .choices = "auto|refuse|wait|off",                                                         \
+        .help = "what to do if another run uses the GPU of this host: refuse to run, wait for up " \
+                "to 24h, or run beside it with a warning; auto: refuse, where the device is a "    \
+                "real driver"                                                                      \
+    }
 #define MP_ROW_REPORTS                                                                             \
     {                                                                                              \
         .name = "reports", .type = MP_OPTION_TEXT, .metavar = "FOLDER",                            \

@@ -14,6 +14,8 @@
 const struct mp_document_row mp_document_environment[] = {
     {"MPSTRESS_DB",     "the database, if --db is not given"                           },
     {"MPSTRESS_SUITES", "a folder that is searched for suites before the installed one"},
+    {"MPSTRESS_LOCK",
+     "the file of the lock on this host's GPU, if it is not /tmp/mpstress-gpu.lock"    },
     {"MPSTRESS_ROUND",  "the program that runs one round, if it is not the mpstress-round beside "
                        "mpstress"                                },
     {"MPSTRESS_MODEL",  "the library of the model driver, if it is not the one beside "

@@ -122,6 +122,7 @@ static const struct mp_option options[] = {
      .help = "count and record the device calls of a round"},
     MP_ROW_CANARY,
     MP_ROW_CANARY_LIMIT,
+    MP_ROW_LOCK,
     MP_ROW_REPORTS,
     MP_ROW_DB,
     MP_ROW_JSON,
