@@ -211,6 +211,10 @@ static void add_headline(struct mp_report *report, struct mp_text *text) {
         add_label(text, "machine");
         mp_text_wrap(text, MP_PLAIN, LABEL_WIDTH, report->machine);
     }
+    if (report->host[0] != '\0') {
+        add_label(text, "host");
+        mp_text_wrap(text, MP_PLAIN, LABEL_WIDTH, report->host);
+    }
     add_label(text, "database");
     mp_text_add(text, MP_PLAIN, "%s", report->path);
     mp_text_end(text);

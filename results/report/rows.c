@@ -97,6 +97,19 @@ static void load_campaign(struct mp_report *report, int64_t id) {
     }
 }
 
+static void load_host(struct mp_report *report) {
+    sqlite3_stmt *rows =
+        mp_report_query(report,
+                        "SELECT group_concat(text, ', ') FROM (SELECT text FROM host_state"
+                        " WHERE campaign_id = ?1 AND text <> 'power=unknown thermal=unknown'"
+                        " ORDER BY id)",
+                        0);
+    while (mp_report_next(report, rows)) {
+        free(report->host);
+        report->host = copy_column(rows, 0);
+    }
+}
+
 static enum mp_report_role find_role(const char *name) {
     for (int i = 0; i < MP_ROLE_COUNT; i++) {
         if (strcmp(name, ROLE_NAMES[i]) == 0) {
@@ -253,6 +266,7 @@ enum mp_status mp_report_load(struct mp_report *report, struct mp_store *store, 
                                   (long long)campaign_id);
     }
     mp_report_load_plan(report);
+    load_host(report);
     load_cells(report);
     for (size_t i = 0; i < report->cell_count && report->code == SQLITE_OK; i++) {
         count_rounds(report, &report->cell[i]);
@@ -282,4 +296,5 @@ void mp_report_release(struct mp_report *report) {
     free(report->version);
     free(report->state);
     free(report->machine);
+    free(report->host);
 }

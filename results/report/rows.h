@@ -50,6 +50,7 @@ struct mp_report {
     char reason[256]; /* ... and its words */
     char *uuid, *started_at, *argv, *seed, *version, *state;
     char *machine; /* the environment in one line */
+    char *host;    /* the states its rounds ran in, "" unknown: "power=ac thermal=55C, ..." */
     uint64_t wall_ns;
     struct mp_report_cell *cell; /* in the order of their roles, then as they were added */
     size_t cell_count;

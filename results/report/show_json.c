@@ -14,7 +14,9 @@
     " 'ops_done', ops_done, 'ops_wrong', ops_wrong, 'ops_dropped', ops_dropped, 'ops_device',"     \
     " ops_device, 'buffers_failed', buffers_failed, 'hostile_syncs', hostile_syncs,"               \
     " 'threads_started', threads_started, 'threads_unfinished', threads_unfinished,"               \
-    " 'max_overlap', max_overlap, 'load', load, 'exit_kind', exit_kind, 'exit_code', exit_code,"   \
+    " 'max_overlap', max_overlap, 'load', load, 'host_state',"                                     \
+    " (SELECT text FROM host_state WHERE id = host_state_id), 'exit_kind', exit_kind, "            \
+    "'exit_code', exit_code,"                                                                      \
     " 'signal', signal, 'leaked', leaked, 'was_traced', json(iif(was_traced, 'true', 'false')),"   \
     " 'driver', (SELECT text FROM round_driver WHERE round_driver.id = driver_id), 'cell', " CELL  \
     ", 'spec', (SELECT spec FROM round_text WHERE round_id = round.id), 'stderr',"                 \

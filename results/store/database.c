@@ -33,6 +33,10 @@ static const char *const STEPS[] = {
     " started_at TEXT NOT NULL, wall_ns INTEGER NOT NULL,"
     " outcome TEXT NOT NULL REFERENCES outcome (name), detail TEXT NOT NULL) STRICT;"
     "CREATE INDEX health_check_by_campaign ON health_check (campaign_id)",
+    /* 8: what changed on the machine while a campaign ran: "power=ac thermal=55C". Few rows. */
+    "CREATE TABLE host_state (id INTEGER PRIMARY KEY, campaign_id INTEGER NOT NULL"
+    " REFERENCES campaign (id), text TEXT NOT NULL, UNIQUE (campaign_id, text)) STRICT;"
+    "ALTER TABLE round ADD COLUMN host_state_id INTEGER REFERENCES host_state (id)",
 };
 #define VERSION ((int)(sizeof(STEPS) / sizeof(STEPS[0])))
 
@@ -132,6 +136,7 @@ int mp_database_end(struct mp_store *store, int code) {
         if (!sqlite3_get_autocommit(store->db)) { /* some failures have rolled back by themselves */
             sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
         }
+        store->host_id = 0;
         store->driver_id = 0; /* its row may have gone with the transaction */
     }
     return code;
@@ -319,6 +324,7 @@ enum mp_status mp_store_open(const char *path, enum mp_store_mode mode, struct m
     store->path = mp_memory_copy_text(path);
     mp_strbuf_init(&store->scratch);
     mp_strbuf_init(&store->driver);
+    mp_strbuf_init(&store->host);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     int code = mode == MP_STORE_READ ? open_reading(path, &store->db)
                                      : sqlite3_open_v2(path, &store->db, flags, NULL);
@@ -350,6 +356,7 @@ void mp_store_close(struct mp_store *store) {
     sqlite3_close(store->db); /* the last one to close also folds the log into the file */
     mp_strbuf_release(&store->scratch);
     mp_strbuf_release(&store->driver);
+    mp_strbuf_release(&store->host);
     free(store->path);
     free(store);
 }

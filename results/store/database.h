@@ -36,6 +36,9 @@ struct mp_store {
     struct mp_strbuf scratch; /* of the binder */
     struct mp_strbuf driver;  /* text of the newest round_driver row ... */
     int64_t driver_id;        /* ... and its id, 0: none yet */
+    struct mp_strbuf host;    /* text of the newest host_state row ... */
+    int64_t host_campaign_id; /* ... its campaign ... */
+    int64_t host_id;          /* ... and its id, 0: none yet */
 };
 
 /* Brings a database from its user_version to `count` by running steps[user_version] and on, in one

@@ -42,6 +42,32 @@ static int ensure_driver(struct mp_store *store, const char *text) {
     return code;
 }
 
+static bool has_host_state(const struct mp_round_row *row) {
+    return row->host_state != NULL && row->host_state[0] != '\0';
+}
+
+/* The row of what the machine was like: mostly the one of the round before. */
+static int ensure_host_state(struct mp_store *store, const struct mp_round_row *row) {
+    bool is_same = store->host_id != 0 && store->host_campaign_id == row->campaign_id;
+    if (!has_host_state(row) || (is_same && strcmp(row->host_state, store->host.text) == 0)) {
+        return SQLITE_OK;
+    }
+    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_HOST_STATE);
+    mp_put_integer(&add, row->campaign_id);
+    mp_put_foreign(&add, row->host_state, 0);
+    int code = mp_binder_run(&add);
+    if (code == SQLITE_OK) {
+        struct mp_binder find = mp_binder_start(store, MP_SQL_FIND_HOST_STATE);
+        mp_put_integer(&find, row->campaign_id);
+        mp_put_foreign(&find, row->host_state, 0);
+        code = mp_binder_query(&find, &store->host_id, 1);
+        store->host_campaign_id = row->campaign_id;
+        mp_strbuf_clear(&store->host);
+        mp_strbuf_addstr(&store->host, row->host_state);
+    }
+    return code;
+}
+
 static void put_page(struct mp_binder *add, const struct mp_page_summary *page) {
     mp_put_text(add, mp_page_phase_name(page->phase));
     mp_put_count(add, page->ops_planned);
@@ -103,6 +129,11 @@ static int add_round(struct mp_store *store, const struct mp_round_row *row, int
     }
     if (row->position != 0 && row->position != row->seq) {
         mp_put_count(&add, row->position);
+    } else {
+        mp_put_null(&add);
+    }
+    if (has_host_state(row)) {
+        mp_put_integer(&add, store->host_id);
     } else {
         mp_put_null(&add);
     }
@@ -192,6 +223,9 @@ enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row 
     int code = mp_database_begin(store);
     if (code == SQLITE_OK) {
         code = ensure_driver(store, row->page->driver);
+        if (code == SQLITE_OK) {
+            code = ensure_host_state(store, row);
+        }
         if (code == SQLITE_OK) {
             code = add_round(store, row, &id);
         }

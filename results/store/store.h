@@ -82,10 +82,11 @@ struct mp_round_row {
     const struct mp_page_summary *page;
     const struct mp_exit *exit;
     bool was_traced;
-    int64_t pid;                          /* of its process, 0 unknown */
-    double load;                          /* 1-minute load average at the start, -1 unknown */
-    const char *stderr_text;              /* kept for rounds that did not pass */
-    const char *spec_text;                /* kept for rounds that did not pass: how to repeat it */
+    int64_t pid;             /* of its process, 0 unknown */
+    const char *host_state;  /* "power=ac thermal=55C" when it began; NULL or "": not known */
+    double load;             /* 1-minute load average at the start, -1 unknown */
+    const char *stderr_text; /* kept for rounds that did not pass */
+    const char *spec_text;   /* kept for rounds that did not pass: how to repeat it */
     const struct mp_flight *flight;       /* kept for rounds that did not pass: the last events */
     const struct mp_crash *second_sample; /* of a hang, whose first one is the crash; or NULL */
 };

@@ -11,13 +11,15 @@
 #include "harness/base/memory.h"
 #include "harness/supervisor/campaign/canary.h"
 #include "harness/supervisor/campaign/environment.h"
+#include "harness/supervisor/campaign/host_state.h"
 #include "harness/supervisor/campaign/judgement.h"
 #include "harness/supervisor/campaign/record.h"
 #include "harness/supervisor/campaign/schedule.h"
 #include "results/store/order.h"
 
-#define TICK_NS  (100 * MP_CLOCK_NS_PER_MS)
-#define DRAIN_NS (10 * MP_CLOCK_NS_PER_S) /* for killed rounds to be reaped */
+#define TICK_NS      (100 * MP_CLOCK_NS_PER_MS)
+#define HOST_LOOK_NS MP_CLOCK_NS_PER_S
+#define DRAIN_NS     (10 * MP_CLOCK_NS_PER_S) /* for killed rounds to be reaped */
 
 /* A round that runs; its number is the runner's tag. */
 struct flight {
@@ -26,6 +28,7 @@ struct flight {
     uint64_t position;
     struct mp_round_spec spec;
     double load;
+    char host_state[MP_HOST_STATE_MAX];
 };
 
 /* A round that ended while it was not known whether its device is well. */
@@ -45,8 +48,10 @@ struct campaign {
     bool has_driver;   /* the environment in the database names it */
     bool is_exhausted; /* nothing more will be started */
     bool was_killed;
-    bool is_hopeless;  /* a device stays unwell */
-    struct held *held; /* room for every job */
+    bool is_hopeless; /* a device stays unwell */
+    char host_state[MP_HOST_STATE_MAX];
+    uint64_t host_look_ns; /* when it is read anew */
+    struct held *held;     /* room for every job */
     size_t held_count;
     struct mp_tally tally;
 };
@@ -146,6 +151,15 @@ static enum mp_status driver_record(struct campaign *campaign, const char *drive
     return mp_store_order_environment(campaign->config->store, campaign->id, &env, err);
 }
 
+/* Heat and power change slowly, and asking for them costs as much as a short round. */
+static void look_at_host(struct campaign *campaign) {
+    uint64_t now_ns = mp_clock_now_ns();
+    if (now_ns >= campaign->host_look_ns) {
+        mp_host_state_read("", campaign->host_state);
+        campaign->host_look_ns = now_ns + HOST_LOOK_NS;
+    }
+}
+
 static enum mp_status start_next(struct campaign *campaign, struct mp_error *err) {
     const struct mp_campaign_config *config = campaign->config;
     size_t cell = 0;
@@ -163,6 +177,8 @@ static enum mp_status start_next(struct campaign *campaign, struct mp_error *err
     flight->cell = cell;
     flight->position = ++campaign->begun;
     flight->load = mp_environment_load();
+    look_at_host(campaign);
+    memcpy(flight->host_state, campaign->host_state, sizeof flight->host_state);
     flight->spec = config->plan->cell[cell].spec;
     flight->spec.seed =
         config->has_round_seed
@@ -213,6 +229,7 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
                                .cell_id = campaign->cell_id[flight->cell],
                                .seq = campaign->tally.done + 1,
                                .position = flight->position,
+                               .host_state = flight->host_state,
                                .load = flight->load};
     status = mp_record_round(campaign->config->store, &row, &flight->spec, end, &judgement, err);
     if (status == MP_OK) {
