@@ -1,0 +1,370 @@
+/* Sequential tests, changes over nights and order within one, against values that were made
+ * elsewhere and against plain enumeration.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <float.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "harness/base/rng.h"
+#include "results/stats/change_point.h"
+#include "results/stats/cusum.h"
+#include "results/stats/runs.h"
+#include "results/stats/sprt.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const double REALS[] = {NAN,  -INFINITY, -1.0, 0.0, DBL_TRUE_MIN, 1e-300, 1e-9,
+                               0.05, 0.5,       0.99, 1.0, 2.0,          1e300,  INFINITY};
+
+static void assert_near(double got, double want, double tolerance, const char *what, size_t row) {
+    double scale = want == 0.0 ? 1.0 : fabs(want);
+    if (!(fabs(got - want) <= tolerance * scale)) {
+        fail_msg("%s, row %zu: got %.17g, want %.17g", what, row, got, want);
+    }
+}
+
+static void sprt_agrees_with_mpmath(void **state) {
+    (void)state;
+    static const struct {
+        struct mp_sprt_plan plan;
+        struct mp_sprt want;
+    } rows[] = {
+        {{0.001, 0.01, 0.05, 0.05},
+         {2.94443897916644, -2.94443897916644, 2.30258509299405, -0.00904983551991791,
+          0.00391490689480782, 1.2737473996637, 1.2737473996637, 393.279339981426, 188.390323677903,
+          326, 2}},
+        {{0.05, 0.55, 0.01, 0.01},
+         {4.59511985013459, -4.59511985013459, 2.39789527279837, -0.747214401830221,
+          0.237579760050326, 1.46103644245005, 1.46103644245005, 7.6331034500572, 4.58298000741467,
+          7, 2}  },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct mp_sprt got;
+        assert_true(mp_sprt_make(rows[i].plan, &got));
+        const struct mp_sprt *want = &rows[i].want;
+        assert_near(got.log_upper, want->log_upper, 1e-13, "upper", i);
+        assert_near(got.log_lower, want->log_lower, 1e-13, "lower", i);
+        assert_near(got.step_fail, want->step_fail, 1e-13, "fail", i);
+        assert_near(got.step_pass, want->step_pass, 1e-12, "pass", i);
+        assert_near(got.slope, want->slope, 1e-12, "slope", i);
+        assert_near(got.below, want->below, 1e-12, "below", i);
+        assert_near(got.above, want->above, 1e-12, "above", i);
+        assert_near(got.rounds_p0, want->rounds_p0, 1e-11, "rounds at p0", i);
+        assert_near(got.rounds_p1, want->rounds_p1, 1e-11, "rounds at p1", i);
+        assert_int_equal(got.clean_rounds, want->clean_rounds);
+        assert_int_equal(got.failures, want->failures);
+        uint64_t n = want->clean_rounds;
+        assert_int_equal(mp_sprt_decide(&got, 0, n), MP_SPRT_LOW);
+        assert_int_equal(mp_sprt_decide(&got, 0, n - 1), MP_SPRT_OPEN);
+        assert_int_equal(mp_sprt_decide(&got, 1, 1), MP_SPRT_OPEN);
+        assert_int_equal(mp_sprt_decide(&got, 2, 2), MP_SPRT_HIGH);
+    }
+}
+
+static void sprt_refuses_what_it_cannot_tell_apart(void **state) {
+    (void)state;
+    size_t made = 0;
+    for (size_t i = 0; i < COUNT(REALS) * COUNT(REALS); i++) {
+        for (size_t j = 0; j < COUNT(REALS) * COUNT(REALS); j++) {
+            struct mp_sprt_plan plan = {REALS[i % COUNT(REALS)], REALS[i / COUNT(REALS)],
+                                        REALS[j % COUNT(REALS)], REALS[j / COUNT(REALS)]};
+            struct mp_sprt got = {.slope = 77.0};
+            if (!mp_sprt_make(plan, &got)) {
+                assert_true(got.slope == 77.0);
+                continue;
+            }
+            made++;
+            assert_true(got.log_lower < 0.0 && got.log_upper > 0.0);
+            assert_true(got.slope > plan.p0 && got.slope < plan.p1);
+            assert_true(got.rounds_p0 > 0.0 && got.rounds_p1 > 0.0);
+            assert_true(got.clean_rounds > 0 && got.failures > 0);
+        }
+    }
+    assert_true(made > 20);
+}
+
+static void cusum_path_agrees_with_mpmath(void **state) {
+    (void)state;
+    static const char rounds[] = "00000000000000000000100000000000101001011";
+    struct mp_cusum cusum;
+    double balance = mp_cusum_balance(0.01, 0.05);
+    assert_near(balance, 0.0249854222335899, 1e-13, "balance", 0);
+    assert_int_equal(mp_cusum_period(0.01, 0.05), 40);
+    mp_cusum_init(&cusum, balance, 2.5);
+    for (size_t i = 0; rounds[i] != '\0'; i++) {
+        mp_cusum_add(&cusum, rounds[i] == '1');
+    }
+    assert_int_equal(cusum.rounds, 41);
+    assert_int_equal(cusum.alarm_at, 35);
+    assert_near(cusum.level, 5.47530613309, 1e-11, "level", 0);
+}
+
+static void cusum_run_lengths_agree_with_a_linear_solver(void **state) {
+    (void)state;
+    /* numpy's solve over the whole chain, period 40. */
+    static const struct {
+        uint64_t limit;
+        double at_p0, at_p1;
+    } rows[] = {
+        {60,  636.83701644, 50.346277054},
+        {80,  1901.0801577, 73.847810157},
+        {100, 3917.1076026, 89.907367112},
+        {120, 9648.2520956, 110.88723301},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_near(mp_cusum_run_length(40, rows[i].limit, 0.01), rows[i].at_p0, 1e-9, "1 %", i);
+        assert_near(mp_cusum_run_length(40, rows[i].limit, 0.05), rows[i].at_p1, 1e-9, "5 %", i);
+        assert_int_equal(mp_cusum_limit(40, 0.01, rows[i].at_p0 * (1.0 - 1e-9)), rows[i].limit);
+    }
+}
+
+static void cusum_run_length_is_what_a_walk_takes(void **state) {
+    (void)state;
+    struct mp_rng rng;
+    mp_rng_seed(&rng, 4);
+    double sum = 0.0, wanted = mp_cusum_run_length(7, 18, 0.1);
+    enum { WALKS = 4000 };
+    for (unsigned i = 0; i < WALKS; i++) {
+        struct mp_cusum cusum;
+        mp_cusum_init_whole(&cusum, 7, 18);
+        while (cusum.alarm_at == 0) {
+            mp_cusum_add(&cusum, mp_rng_unit(&rng) < 0.1);
+        }
+        sum += (double)cusum.alarm_at;
+    }
+    /* Run lengths spread about as much as their mean: 5 standard errors are 8 %. */
+    assert_near(sum / WALKS, wanted, 5.0 / sqrt(WALKS), "walks", 0);
+}
+
+static void cusum_edges_are_numbers(void **state) {
+    (void)state;
+    static const uint64_t wholes[] = {0, 1, 2, 3, 400, 20000, 20001, UINT64_MAX};
+    for (size_t i = 0; i < COUNT(wholes); i++) {
+        for (size_t j = 0; j < COUNT(wholes); j++) {
+            for (size_t k = 0; k < COUNT(REALS); k++) {
+                assert_true(mp_cusum_run_length(wholes[i], wholes[j], REALS[k]) >= 0.0);
+            }
+        }
+    }
+    for (size_t i = 0; i < COUNT(REALS) * COUNT(REALS); i++) {
+        double a = REALS[i % COUNT(REALS)], b = REALS[i / COUNT(REALS)];
+        double balance = mp_cusum_balance(a, b);
+        assert_true(balance >= 0.0 && balance < 1.0);
+        assert_true(balance == 0.0 || (balance > a && balance < b));
+        assert_int_not_equal(mp_cusum_period(a, b), 1);
+    }
+    assert_near(mp_cusum_run_length(2, 1, 0.25), 4.0, 1e-14, "first failure", 0);
+    assert_near(mp_cusum_run_length(2, 1, 1e-8), 1e8, 1e-14, "first failure", 1);
+    assert_true(isinf(mp_cusum_run_length(40, 100, 0.0)));
+    assert_int_equal(mp_cusum_limit(40, 0.5, 1e9), 0);
+}
+
+static const struct mp_night NIGHTS[] = {
+    {0, 100},
+    {1, 100},
+    {0, 100},
+    {0, 100},
+    {1, 100},
+    {0, 100},
+    {0, 100},
+    {0, 100},
+    {4, 100},
+    {6, 100},
+    {3, 100},
+    {5, 100},
+    {4, 100},
+    {7, 100},
+};
+
+static void scan_agrees_with_mpmath(void **state) {
+    (void)state;
+    static const double splits[] = {4.64832014,  4.375283063, 8.852757791, 14.078584,   15.17442222,
+                                    21.39475746, 28.67620538, 37.28854266, 26.94056968, 14.66972712,
+                                    13.96909283, 8.911886731, 7.64223276};
+    for (size_t i = 0; i < COUNT(splits); i++) {
+        assert_near(mp_change_point_statistic(NIGHTS, COUNT(NIGHTS), i + 1), splits[i], 1e-9,
+                    "split", i);
+    }
+    struct mp_change_plan plan = {MP_SHUFFLE_ROUNDS, 2000, 1};
+    struct mp_change got = mp_change_point_scan(NIGHTS, COUNT(NIGHTS), plan);
+    assert_int_equal(got.night, 8);
+    assert_near(got.statistic, 37.288542662, 1e-10, "statistic", 0);
+    assert_near(got.rate_before, 0.0025, 1e-14, "before", 0);
+    assert_near(got.rate_after, 0.0483333333333333, 1e-14, "after", 0);
+    assert_near(got.p, 1.0 / 2001.0, 1e-12, "p", 0); /* about 5e-5 in 20,000 draws */
+}
+
+/* The 95 % critical value of these nights is about 7.74 (20,000 shuffles of another program): a
+ * change of that size has P near 5 %. */
+static void shuffles_have_the_spread_of_chance(void **state) {
+    (void)state;
+    struct mp_rng rng;
+    mp_rng_seed(&rng, 9);
+    unsigned below = 0;
+    enum { TRIES = 300 };
+    for (unsigned i = 0; i < TRIES; i++) {
+        struct mp_night nights[14];
+        for (size_t j = 0; j < 14; j++) {
+            nights[j] = (struct mp_night){0, 100};
+            for (unsigned k = 0; k < 100; k++) {
+                nights[j].failures += mp_rng_unit(&rng) < 31.0 / 1400.0;
+            }
+        }
+        struct mp_change_plan plan = {i % 2 == 0 ? MP_SHUFFLE_ROUNDS : MP_SHUFFLE_NIGHTS, 99, i};
+        below += mp_change_point_scan(nights, 14, plan).p <= 0.05;
+    }
+    /* 15 expected; 4.5 standard deviations. */
+    assert_in_range(below, 1, 32);
+}
+
+static void the_same_seed_gives_the_same_p(void **state) {
+    (void)state;
+    struct mp_night nights[] = {
+        {3, 50},
+        {1, 60},
+        {5, 40},
+        {7, 50},
+        {6, 70}
+    };
+    struct mp_change_plan plan = {MP_SHUFFLE_ROUNDS, 4000, 11};
+    double p = mp_change_point_scan(nights, COUNT(nights), plan).p;
+    assert_true(p > 0.01 && p < 0.9);
+    assert_true(mp_change_point_scan(nights, COUNT(nights), plan).p == p);
+    plan.seed = 12;
+    assert_true(mp_change_point_scan(nights, COUNT(nights), plan).p != p);
+    /* Passes and failures change places: the same evidence. */
+    struct mp_night mirror[COUNT(nights)];
+    for (size_t i = 0; i < COUNT(nights); i++) {
+        mirror[i] = (struct mp_night){nights[i].rounds - nights[i].failures, nights[i].rounds};
+    }
+    assert_true(mp_change_point_scan(mirror, COUNT(mirror), plan).p ==
+                mp_change_point_scan(nights, COUNT(nights), plan).p);
+}
+
+static void every_change_is_found_and_no_more(void **state) {
+    (void)state;
+    struct mp_night nights[30];
+    for (size_t i = 0; i < 30; i++) {
+        uint64_t failures = i < 10 ? 2 + i % 2 : i < 20 ? 30 + i % 3 : 9 + i % 2;
+        nights[i] = (struct mp_night){failures, 200};
+    }
+    struct mp_change changes[MP_CHANGES_MAX];
+    struct mp_change_plan plan = {MP_SHUFFLE_ROUNDS, 1999, 5};
+    assert_int_equal(mp_change_point_find(nights, 30, 0.05, plan, changes), 2);
+    assert_int_equal(changes[0].night, 10);
+    assert_int_equal(changes[1].night, 20);
+    assert_true(changes[0].p_adjusted >= changes[0].p && changes[0].p_adjusted <= 0.05);
+    assert_int_equal(mp_change_point_find(nights, 10, 0.05, plan, changes), 0);
+}
+
+static void no_night_makes_nan(void **state) {
+    (void)state;
+    static const uint64_t counts[] = {0, 1, 1000, UINT64_MAX};
+    struct mp_change changes[MP_CHANGES_MAX];
+    for (size_t i = 0; i < 4096; i++) {
+        struct mp_night nights[3];
+        for (size_t j = 0; j < 3; j++) {
+            nights[j] = (struct mp_night){counts[i >> 4 * j & 3], counts[i >> (4 * j + 2) & 3]};
+        }
+        struct mp_change_plan plan = {MP_SHUFFLE_ROUNDS, 3, i};
+        struct mp_change got = mp_change_point_scan(nights, 3, plan);
+        assert_true(got.statistic >= 0.0 && got.p > 0.0 && got.p <= 1.0);
+        assert_true(got.rate_before >= 0.0 && got.rate_before <= 1.0);
+        assert_true(got.rate_after >= 0.0 && got.rate_after <= 1.0);
+        assert_in_range(mp_change_point_find(nights, 3, 1.0, plan, changes), 0, 2);
+    }
+    struct mp_change_plan plan = {MP_SHUFFLE_NIGHTS, 0, 0};
+    assert_true(mp_change_point_scan(NULL, 0, plan).p == 1.0);
+    assert_true(mp_change_point_scan(NIGHTS, 1, plan).p == 1.0);
+    assert_true(mp_change_point_statistic(NIGHTS, 2, 7) == 0.0);
+}
+
+static void runs_agree_with_exact_fractions(void **state) {
+    (void)state;
+    static const char rounds[] = "000000110111000000001110000000";
+    struct mp_runs runs = {0};
+    for (size_t i = 0; rounds[i] != '\0'; i++) {
+        mp_runs_add(&runs, rounds[i] == '1');
+    }
+    assert_int_equal(runs.runs, 7);
+    assert_int_equal(runs.failures, 8);
+    assert_int_equal(runs.passes, 22);
+    struct mp_runs_test got;
+    assert_true(mp_runs_test(&runs, &got));
+    assert_near(got.mean, 12.7333333333333, 1e-13, "mean", 0);
+    assert_near(got.variance, 4.34268199233716, 1e-13, "variance", 0);
+    assert_near(got.z, -2.75123810740891, 1e-13, "z", 0);
+    assert_near(got.exact, 0.0079165545432412, 1e-12, "exact", 0);
+    assert_near(got.normal, 0.00296852357604957, 1e-12, "normal", 0);
+}
+
+/* Against all orders of n rounds with x failures, counted one by one. */
+static void runs_are_exact_for_every_order(void **state) {
+    (void)state;
+    enum { ROUNDS = 11 };
+    for (unsigned x = 1; x < ROUNDS; x++) {
+        unsigned orders = 0, by_runs[ROUNDS + 1] = {0};
+        for (unsigned bits = 0; bits < 1U << ROUNDS; bits++) {
+            struct mp_runs runs = {0};
+            for (unsigned i = 0; i < ROUNDS; i++) {
+                mp_runs_add(&runs, (bits >> i & 1) != 0);
+            }
+            if (runs.failures == x) {
+                orders++;
+                by_runs[runs.runs]++;
+            }
+        }
+        unsigned below = 0;
+        for (unsigned r = 2; r <= ROUNDS; r++) {
+            below += by_runs[r];
+            struct mp_runs runs = {r, x, ROUNDS - x, false};
+            struct mp_runs_test got;
+            assert_true(mp_runs_test(&runs, &got));
+            assert_near(got.exact, (double)below / orders, 1e-12, "exact", r);
+        }
+    }
+}
+
+static void runs_without_order_say_nothing(void **state) {
+    (void)state;
+    static const uint64_t counts[] = {0, 1, 2, 3, 1000000000, UINT64_MAX};
+    for (size_t i = 0; i < COUNT(counts) * COUNT(counts) * COUNT(counts); i++) {
+        struct mp_runs runs = {counts[i % COUNT(counts)], counts[i / COUNT(counts) % COUNT(counts)],
+                               counts[i / COUNT(counts) / COUNT(counts)], true};
+        struct mp_runs_test got = {.z = 77.0};
+        if (runs.failures == 0 || runs.passes == 0) {
+            assert_false(mp_runs_test(&runs, &got));
+            assert_true(got.z == 77.0);
+            continue;
+        }
+        assert_true(mp_runs_test(&runs, &got));
+        assert_true(got.exact >= 0.0 && got.exact <= 1.0);
+        assert_true(got.normal >= 0.0 && got.normal <= 1.0 && got.variance >= 0.0);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sprt_agrees_with_mpmath),
+        cmocka_unit_test(sprt_refuses_what_it_cannot_tell_apart),
+        cmocka_unit_test(cusum_path_agrees_with_mpmath),
+        cmocka_unit_test(cusum_run_lengths_agree_with_a_linear_solver),
+        cmocka_unit_test(cusum_run_length_is_what_a_walk_takes),
+        cmocka_unit_test(cusum_edges_are_numbers),
+        cmocka_unit_test(scan_agrees_with_mpmath),
+        cmocka_unit_test(shuffles_have_the_spread_of_chance),
+        cmocka_unit_test(the_same_seed_gives_the_same_p),
+        cmocka_unit_test(every_change_is_found_and_no_more),
+        cmocka_unit_test(no_night_makes_nan),
+        cmocka_unit_test(runs_agree_with_exact_fractions),
+        cmocka_unit_test(runs_are_exact_for_every_order),
+        cmocka_unit_test(runs_without_order_say_nothing),
+    };
+    return cmocka_run_group_tests_name("sequential", tests, NULL, NULL);
+}
