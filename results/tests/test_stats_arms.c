@@ -323,6 +323,32 @@ static void boschloo_is_never_weaker_than_fisher(void **state) {
     }
 }
 
+static void boschloo_keeps_its_level_at_every_common_rate(void **state) {
+    (void)state;
+    enum { ROUNDS_A = 12, ROUNDS_B = 17 };
+    bool rejects[ROUNDS_A + 1][ROUNDS_B + 1];
+    for (uint64_t a = 0; a <= ROUNDS_A; a++) {
+        for (uint64_t b = 0; b <= ROUNDS_B; b++) {
+            struct mp_two_arms arms = {a, ROUNDS_A, b, ROUNDS_B};
+            rejects[a][b] = mp_two_arms_boschloo(arms).two_sided <= 0.05;
+        }
+    }
+    double largest = 0.0;
+    for (double rate = 0.001; rate < 1.0; rate += 0.001) {
+        double size = 0.0, odds = rate / (1.0 - rate), mass_a = pow(1.0 - rate, ROUNDS_A);
+        for (int a = 0; a <= ROUNDS_A; a++) {
+            double mass_b = pow(1.0 - rate, ROUNDS_B);
+            for (int b = 0; b <= ROUNDS_B; b++) {
+                size += rejects[a][b] ? mass_a * mass_b : 0.0;
+                mass_b *= odds * (ROUNDS_B - b) / (b + 1);
+            }
+            mass_a *= odds * (ROUNDS_A - a) / (a + 1);
+        }
+        largest = fmax(largest, size);
+    }
+    assert_true(largest <= 0.05 && largest > 0.035); /* and does not waste it as Fisher does */
+}
+
 static void boschloo_says_when_it_fell_back(void **state) {
     (void)state;
     struct mp_two_arms arms = {30, 4000, 8, 4000};
@@ -388,6 +414,7 @@ int main(void) {
         cmocka_unit_test(fisher_keeps_its_digits_at_large_counts),
         cmocka_unit_test(boschloo_agrees_with_published_values),
         cmocka_unit_test(boschloo_is_never_weaker_than_fisher),
+        cmocka_unit_test(boschloo_keeps_its_level_at_every_common_rate),
         cmocka_unit_test(boschloo_says_when_it_fell_back),
         cmocka_unit_test(effects_agree_with_published_values),
         cmocka_unit_test(any_counts_give_sound_numbers),

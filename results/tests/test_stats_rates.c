@@ -95,16 +95,25 @@ static const struct {
     double alpha, high, tolerance;
     const char *source;
 } BOUNDS[] = {
-    {0, 59,   0.05, 0.0495076098882269,  1e-09,
-     "Clopper & Pearson 1934; Hanley & Lippman-Hand 1983 (zero numerators)"},
-    {0, 660,  0.05, 0.0045287026539172,  1e-09,
-     "Clopper & Pearson 1934; Hanley & Lippman-Hand 1983 (zero numerators)"},
-    {0, 2966, 0.05, 0.00100951446442253, 1e-09,
-     "Clopper & Pearson 1934; Hanley & Lippman-Hand 1983 (zero numerators)"},
-    {1, 2966, 0.05, 0.00159840579033246, 1e-09,
-     "Clopper & Pearson 1934; Hanley & Lippman-Hand 1983 (zero numerators)"},
-    {2, 2966, 0.05, 0.00212111798049075, 1e-09,
-     "Clopper & Pearson 1934; Hanley & Lippman-Hand 1983 (zero numerators)"},
+    {0, 59,    0.05, 0.0495076098882269,   1e-09,
+     "Clopper & Pearson 1934; Hanley & Lippman-Hand 1983 (zero numerators)"      },
+    {0, 660,   0.05, 0.0045287026539172,   1e-09,
+     "Clopper & Pearson 1934; Hanley & Lippman-Hand 1983 (zero numerators)"      },
+    {0, 2966,  0.05, 0.00100951446442253,  1e-09,
+     "Clopper & Pearson 1934; Hanley & Lippman-Hand 1983 (zero numerators)"      },
+    {1, 2966,  0.05, 0.00159840579033246,  1e-09,
+     "Clopper & Pearson 1934; Hanley & Lippman-Hand 1983 (zero numerators)"      },
+    {2, 2966,  0.05, 0.00212111798049075,  1e-09,
+     "Clopper & Pearson 1934; Hanley & Lippman-Hand 1983 (zero numerators)"      },
+    {0, 660,   0.05, 0.0045287026539172,   1e-10, "-expm1(log(0.05) / n), mpmath"},
+    {0, 1000,  0.05, 0.0029912495450953,   1e-10, "-expm1(log(0.05) / n), mpmath"},
+    {0, 2000,  0.05, 0.00149674489518828,  1e-10, "-expm1(log(0.05) / n), mpmath"},
+    {0, 2966,  0.05, 0.00100951446442253,  1e-10, "-expm1(log(0.05) / n), mpmath"},
+    {0, 3966,  0.05, 0.000755068366070208, 1e-10, "-expm1(log(0.05) / n), mpmath"},
+    {0, 5932,  0.05, 0.000504884686484588, 1e-10, "-expm1(log(0.05) / n), mpmath"},
+    {0, 10000, 0.05, 0.000299528359776612, 1e-10, "-expm1(log(0.05) / n), mpmath"},
+    {0, 59,    0.05, 0.0495076098882269,   1e-9,  "Hanley and Lippman-Hand 1983" },
+    {0, 299,   0.05, 0.00996914679289927,  1e-9,  "Hanley and Lippman-Hand 1983" },
 };
 
 static const struct {
@@ -257,6 +266,35 @@ static void intervals_are_ordered_and_hold_the_rate_at_any_count(void **state) {
     }
 }
 
+/* P(X = k) for X ~ Binomial(n, p), by the ratio of terms. */
+static double binomial_mass(int k, int n, double p) {
+    double mass = pow(1.0 - p, n);
+    for (int i = 1; i <= k; i++) {
+        mass *= (double)(n - i + 1) / i * (p / (1.0 - p));
+    }
+    return mass;
+}
+
+static void exact_limits_cover_every_rate_as_often_as_they_say(void **state) {
+    (void)state;
+    static const int sizes[] = {1, 7, 30, 90};
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        int n = sizes[i];
+        for (double p = 0.0005; p < 0.9995; p += 0.0013) {
+            double two_sided = 0.0, upper = 0.0, lower = 0.0;
+            for (int k = 0; k <= n; k++) {
+                uint64_t x = (uint64_t)k, rounds = (uint64_t)n;
+                struct mp_interval limits = mp_binomial_clopper_pearson(x, rounds, 0.05);
+                double mass = binomial_mass(k, n, p);
+                two_sided += limits.low <= p && p <= limits.high ? mass : 0.0;
+                upper += p <= mp_binomial_upper(x, rounds, 0.05) ? mass : 0.0;
+                lower += p >= mp_binomial_lower(x, rounds, 0.05) ? mass : 0.0;
+            }
+            assert_true(fmin(two_sided, fmin(upper, lower)) >= 0.95 - 1e-12);
+        }
+    }
+}
+
 static void counts_that_nobody_reaches_are_answered_too(void **state) {
     (void)state;
     for (int m = 0; m < METHODS; m++) {
@@ -372,6 +410,7 @@ int main(void) {
         cmocka_unit_test(one_sided_bounds_agree_with_published_values),
         cmocka_unit_test(posterior_agrees_with_published_values),
         cmocka_unit_test(intervals_are_ordered_and_hold_the_rate_at_any_count),
+        cmocka_unit_test(exact_limits_cover_every_rate_as_often_as_they_say),
         cmocka_unit_test(counts_that_nobody_reaches_are_answered_too),
         cmocka_unit_test(plans_agree_with_exact_rationals),
         cmocka_unit_test(a_plan_is_the_smallest_one_at_any_rate),
