@@ -26,6 +26,5 @@ struct mp_trend mp_trend_test(const uint64_t *failures, const uint64_t *rounds,
     }
     double variance = rate * (1.0 - rate) * spread;
     double z = variance > 0.0 ? slope / sqrt(variance) : 0.0;
-    z = isfinite(z) ? z : 0.0; /* scores without bounds say nothing */
     return (struct mp_trend){z, z * z, fmin(1.0, 2.0 * mp_normal_upper(fabs(z)))};
 }

@@ -45,6 +45,31 @@ static void strata_agree_with_published_values(void **state) {
     assert_true(got.p == got.chi2_p && !got.is_exact); /* the normal limit is good */
 }
 
+static void unequal_arms_agree_with_the_formulas(void **state) {
+    (void)state;
+    /* The formulas of the authors named above, with exact rationals and mpmath. */
+    static const struct mp_two_arms strata[] = {
+        {9,  30, 2,  50},
+        {14, 25, 20, 60},
+        {3,  80, 1,  20}
+    };
+    struct mp_strata got = mp_strata_compare(strata, 3, 0.05);
+    static const double want[] = {0.16556272803817008, 0.065907451199419572, 0.26521800487692059,
+                                  2.167194301543332,   1.3617900363820028,   3.4489392748974309,
+                                  3.2339619783382565,  1.5152266942585264,   6.9022741725490414,
+                                  10.513351405206761};
+    const double have[] = {got.difference.value, got.difference.low,
+                           got.difference.high,  got.ratio.value,
+                           got.ratio.low,        got.ratio.high,
+                           got.odds.value,       got.odds.low,
+                           got.odds.high,        got.chi2};
+    for (size_t i = 0; i < COUNT(want); i++) {
+        char what[32];
+        snprintf(what, sizeof(what), "value %zu", i);
+        assert_near(have[i], want[i], 1e-12, what);
+    }
+}
+
 static void one_stratum_is_fishers_test(void **state) {
     (void)state;
     for (uint64_t a = 0; a <= 12; a++) {
@@ -159,15 +184,18 @@ static void a_trend_needs_groups_that_differ(void **state) {
     static const uint64_t failures[] = {3, 5, UINT64_MAX}, rounds[] = {10, 10, 0},
                           all[] = {10, 10, 0};
     static const double same[] = {2, 2, 3}, wild[] = {NAN, INFINITY, 1};
+    static const double vast[] = {-1e308, 1e308};
     assert_true(mp_trend_test(failures, rounds, same, 3).p == 1.0);
     assert_true(mp_trend_test(failures, rounds, wild, 3).p == 1.0);
     assert_true(mp_trend_test(all, rounds, wild + 1, 2).p == 1.0);
+    assert_true(mp_trend_test(failures, rounds, vast, 2).p <= 1.0);
     assert_true(mp_trend_test(NULL, NULL, NULL, 0).p == 1.0);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strata_agree_with_published_values),
+        cmocka_unit_test(unequal_arms_agree_with_the_formulas),
         cmocka_unit_test(one_stratum_is_fishers_test),
         cmocka_unit_test(strata_are_not_pooled_as_one_table),
         cmocka_unit_test(strata_that_disagree_are_found),
