@@ -58,23 +58,24 @@ static void sql_limit(sqlite3_context *context, int count, sqlite3_value **value
 /* One row a cell of the campaign, with its counts. */
 #define COUNTS                                                                                     \
     "counts AS MATERIALIZED (SELECT cell.id, role, device, scenario, params, arm, spec_hash,"      \
-    " count(*) FILTER (WHERE class = 'pass') AS passed,"                                           \
-    " count(*) FILTER (WHERE class = 'failure') AS failures,"                                      \
-    " count(*) FILTER (WHERE class = 'no_verdict') AS no_verdict,"                                 \
+    " ifnull(sum(n.rounds) FILTER (WHERE class = 'pass'), 0) AS passed,"                           \
+    " ifnull(sum(n.rounds) FILTER (WHERE class = 'failure'), 0) AS failures,"                      \
+    " ifnull(sum(n.rounds) FILTER (WHERE class = 'no_verdict'), 0) AS no_verdict,"                 \
     " min(max_overlap) FILTER (WHERE class <> 'no_verdict') AS overlap_min,"                       \
     " max(max_overlap) FILTER (WHERE class <> 'no_verdict') AS overlap_max"                        \
     " FROM campaign_cell JOIN cell ON cell.id = campaign_cell.cell_id"                             \
-    " LEFT JOIN round ON round.cell_id = cell.id AND round.campaign_id = ?1"                       \
-    " LEFT JOIN outcome ON outcome.name = round.outcome"                                           \
+    " LEFT JOIN round_count AS n ON n.cell_id = cell.id AND n.campaign_id = ?1"                    \
+    " LEFT JOIN outcome ON outcome.name = n.outcome"                                               \
     " WHERE campaign_cell.campaign_id = ?1 GROUP BY cell.id ORDER BY role DESC, scenario, arm,"    \
-    " json_extract(params, '$.threads'), params, cell.id)"
+    " json_extract(params, '$.threads'), params, device)"
 
 #define CELLS                                                                                      \
     "(SELECT json_group_array(json_object('id', id, 'role', role, 'device', device,"               \
     " 'scenario', scenario, 'params', json(params), 'arm', arm, 'spec_hash', spec_hash,"           \
     " 'rounds', passed + failures, 'passed', passed, 'failures', failures,"                        \
     " 'no_verdict', no_verdict, 'outcomes', (SELECT json_group_object(outcome, n) FROM"            \
-    " (SELECT outcome, count(*) AS n FROM round WHERE cell_id = counts.id AND campaign_id = ?1"    \
+    " (SELECT outcome, sum(rounds) AS n FROM round_count WHERE cell_id = counts.id AND"            \
+    " campaign_id = ?1"                                                                            \
     " GROUP BY outcome)),"                                                                         \
     " 'rate', failures * 1.0 / nullif(passed + failures, 0),"                                      \
     " 'low', mp_limit(failures, passed + failures, 0),"                                            \
@@ -108,8 +109,15 @@ static void sql_limit(sqlite3_context *context, int count, sqlite3_value **value
 #define ADDRESSES                                                                                  \
     "(SELECT json_group_array(json_object('address', fault_address, 'count', n)) FROM"             \
     " (SELECT fault_address, count(*) AS n FROM crash JOIN round ON round.id = round_id"           \
-    " WHERE campaign_id = ?1 AND signature_id IS newest.signature_id AND kind = newest.kind"       \
-    " AND fault_address IS NOT NULL GROUP BY fault_address ORDER BY n DESC, fault_address))"
+    " WHERE campaign_id = ?1 AND outcome <> 'pass' AND kind = newest.kind"                         \
+    " AND signature_id IS newest.signature_id AND fault_address IS NOT NULL"                       \
+    " GROUP BY fault_address ORDER BY n DESC, fault_address))"
+
+/* The newest crash of each kind. "<> 'pass'" leads to the index of these rounds. */
+#define KINDS                                                                                      \
+    "(SELECT max(crash.id) AS last, count(*) AS n FROM crash JOIN round ON round.id = round_id"    \
+    " WHERE campaign_id = ?1 AND outcome <> 'pass' AND sample IS NOT 2"                            \
+    " GROUP BY signature_id, kind ORDER BY n DESC, last DESC)"
 
 #define CRASHES                                                                                    \
     "(SELECT json_group_array(json_object('signature', (SELECT json_object('key', key, 'title',"   \
@@ -117,28 +125,22 @@ static void sql_limit(sqlite3_context *context, int count, sqlite3_value **value
     " 'fault_addresses', " ADDRESSES ", 'newest', json_object('id', newest.id, 'kind', kind,"      \
     " 'signal', signal, 'signal_name', signal_name, 'code', code, 'fault_address', fault_address," \
     " 'address_is_derived', json(iif(address_is_derived, 'true', 'false')), 'access', access,"     \
-    " 'fault_class', fault_class, 'thread', " THREAD ", 'round', " ROUND_OF(                       \
-        "newest.round_id") "))) FROM (SELECT max(crash.id) AS last, count(*) "                     \
-                           "AS n FROM crash JOIN round ON round.id ="                              \
-                           " round_id WHERE campaign_id = ?1 AND sample IS NOT 2 GROUP BY "        \
-                           "signature_id, kind ORDER BY n DESC) JOIN crash AS"                     \
-                           " newest ON newest.id = last)"
+    " 'fault_class', fault_class, 'thread', " THREAD                                               \
+    ", 'round', " ROUND_OF("newest.round_id") "))) FROM " KINDS                                    \
+                                              " JOIN crash AS newest ON newest.id = last)"
 
 /* The newest round of each outcome and cell that is neither a pass nor explained by a crash. */
+#define KINDS_OF(class)                                                                            \
+    "(SELECT max(round.id) AS last, count(*) AS n, outcome, cell_id FROM round JOIN outcome AS o"  \
+    " ON o.name = outcome WHERE o.class = '" class "' AND campaign_id = ?1 AND outcome <> 'pass'"  \
+                                                   " AND NOT EXISTS (SELECT 1 FROM crash WHERE "   \
+                                                   "round_id = round.id)"                          \
+                                                   " GROUP BY outcome, cell_id ORDER BY n DESC, "  \
+                                                   "last DESC)"
+
 #define OTHERS(class)                                                                              \
     "(SELECT json_group_array(json_object('outcome', outcome, 'cell_id', cell_id, 'count', n,"     \
-    " 'newest', " ROUND_OF(                                                                        \
-        "last") ")) FROM (SELECT max(round.id) AS last, count(*) AS n, outcome,"                   \
-                " round.cell_id FROM campaign_cell AS m CROSS JOIN outcome AS o CROSS JOIN round"  \
-                " ON round.cell_id = m.cell_id AND round.campaign_id = ?1 AND round.outcome = "    \
-                "o.name"                                                                           \
-                " WHERE m.campaign_id = ?1 AND o.class = '" class "'"                              \
-                                                                  " AND NOT EXISTS (SELECT 1 "     \
-                                                                  "FROM crash WHERE round_id = "   \
-                                                                  "round.id)"                      \
-                                                                  " GROUP BY outcome, "            \
-                                                                  "round.cell_id ORDER BY n "      \
-                                                                  "DESC))"
+    " 'newest', " ROUND_OF("last") ")) FROM " KINDS_OF(class) ")"
 
 #define HEALTH                                                                                     \
     "(SELECT json_group_array(json_object('after_seq', after_seq, 'device', device, 'started_at'," \

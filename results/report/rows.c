@@ -66,13 +66,14 @@ static void load_campaign(struct mp_report *report, int64_t id) {
         report,
         "SELECT c.id, c.uuid, c.started_at, c.argv, c.seed, c.version, c.state,"
         /* An unfinished campaign lasted until its newest round. */
-        " CAST(round((julianday(coalesce(c.ended_at, (SELECT max(started_at) FROM round WHERE "
-        "campaign_id ="
-        " c.id), c.started_at)) - julianday(c.started_at)) * 86400000.0)"
+        " CAST(round((julianday(coalesce(c.ended_at, (SELECT started_at FROM round WHERE"
+        " campaign_id = c.id ORDER BY seq DESC LIMIT 1), c.started_at)) - julianday(c.started_at)) "
+        "* 86400000.0)"
         " AS INTEGER),"
         " e.os, e.os_build, e.cpu"
         " FROM campaign AS c JOIN environment AS e ON e.id = c.environment_id"
-        " WHERE (?2 <> 0 AND c.id = ?2) OR (?2 = 0 AND ?1 = 0) ORDER BY c.id DESC LIMIT 1",
+        " WHERE (?2 <> 0 AND c.id = ?2) OR (?2 = 0 AND ?1 = 0)"
+        " ORDER BY c.started_at DESC, c.id DESC LIMIT 1",
         id);
     while (mp_report_next(report, rows)) {
         report->campaign_id = sqlite3_column_int64(rows, 0);
@@ -126,7 +127,7 @@ static void load_cells(struct mp_report *report) {
         " FROM json_each(params)) FROM campaign_cell JOIN cell ON cell.id = cell_id"
         " WHERE campaign_id = ?1"
         " ORDER BY CASE role WHEN 'subject' THEN 0 WHEN 'positive_control' THEN 1 ELSE 2 END,"
-        " scenario, arm, json_extract(params, '$.threads'), params, cell.id",
+        " scenario, arm, json_extract(params, '$.threads'), params, device",
         0);
     while (mp_report_next(report, rows)) {
         report->cell =
@@ -144,8 +145,8 @@ static void load_cells(struct mp_report *report) {
 static void count_rounds(struct mp_report *report, struct mp_report_cell *cell) {
     sqlite3_stmt *rows =
         mp_report_query(report,
-                        "SELECT outcome, count(*), min(max_overlap), max(max_overlap) FROM round"
-                        " WHERE cell_id = ?2 AND campaign_id = ?1 GROUP BY outcome",
+                        "SELECT outcome, sum(rounds), min(max_overlap), max(max_overlap) FROM"
+                        " round_count WHERE cell_id = ?2 AND campaign_id = ?1 GROUP BY outcome",
                         cell->id);
     while (mp_report_next(report, rows)) {
         enum mp_outcome outcome = mp_outcome_find(mp_report_column(rows, 0));

@@ -171,7 +171,7 @@ static void add_cells(struct mp_show *show, struct mp_text *text) {
         &show->report,
         "SELECT n, scenario || coalesce(':' || (SELECT group_concat(key || '=' || atom) FROM"
         " json_each(params)), '') || ', arm ' || arm || ', ' || device || ': ' || n || ' of ' ||"
-        " (SELECT count(*) FROM round WHERE cell_id = cell.id) || ' rounds' FROM"
+        " (SELECT sum(rounds) FROM round_count WHERE cell_id = cell.id) || ' rounds' FROM"
         " (SELECT cell_id, count(DISTINCT r.id) AS n FROM crash JOIN round AS r ON r.id = round_id"
         " WHERE signature_id = ?2 GROUP BY cell_id) JOIN cell ON cell.id = cell_id"
         " ORDER BY n DESC, cell.id",

@@ -79,7 +79,8 @@
 
 #define CELLS                                                                                      \
     "(SELECT json_group_array(json_object('cell', " CELL ", 'failed', n, 'rounds',"                \
-    " (SELECT count(*) FROM round WHERE round.cell_id = hit.cell_id))) FROM (SELECT cell_id,"      \
+    " (SELECT sum(rounds) FROM round_count AS k WHERE k.cell_id = hit.cell_id))) FROM (SELECT "    \
+    "cell_id,"                                                                                     \
     " count(DISTINCT r.id) AS n FROM crash JOIN round AS r ON r.id = round_id"                     \
     " WHERE signature_id = ?1 GROUP BY cell_id ORDER BY n DESC, cell_id) AS hit)"
 

@@ -14,14 +14,17 @@
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
 
+/* All threads; hangs are looked at twice (sample 1 and 2; NULL: no hang). */
+static const char STEP_3[] =
+    "ALTER TABLE crash ADD COLUMN sample INTEGER;"
+    "ALTER TABLE crash ADD COLUMN threads_missed INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE crash_thread ADD COLUMN frames_cut INTEGER NOT NULL DEFAULT 0";
+
 /* What each version added to the one before. */
 static const char *const STEPS[] = {
     mp_schema_sql,
     mp_schema_2_sql,
-    /* 3: all threads; hangs are looked at twice (sample 1 and 2; NULL: no hang). */
-    "ALTER TABLE crash ADD COLUMN sample INTEGER;"
-    "ALTER TABLE crash ADD COLUMN threads_missed INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE crash_thread ADD COLUMN frames_cut INTEGER NOT NULL DEFAULT 0",
+    STEP_3,
     /* 4: what other threads were doing inside the driver; says more of a crash, makes no bucket. */
     "ALTER TABLE crash ADD COLUMN other_key TEXT",
     mp_schema_order_sql,
@@ -37,6 +40,7 @@ static const char *const STEPS[] = {
     "CREATE TABLE host_state (id INTEGER PRIMARY KEY, campaign_id INTEGER NOT NULL"
     " REFERENCES campaign (id), text TEXT NOT NULL, UNIQUE (campaign_id, text)) STRICT;"
     "ALTER TABLE round ADD COLUMN host_state_id INTEGER REFERENCES host_state (id)",
+    mp_schema_counts_sql,
 };
 #define VERSION ((int)(sizeof(STEPS) / sizeof(STEPS[0])))
 

@@ -19,6 +19,7 @@ extern const char mp_schema_sql[];
 extern const char mp_schema_2_sql[];
 extern const char mp_schema_order_sql[];
 extern const char mp_schema_plan_sql[];
+extern const char mp_schema_counts_sql[];
 
 /* The statements that a round needs, kept prepared. */
 enum mp_statement {

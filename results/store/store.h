@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "harness/base/status.h"
+#include "harness/base/strbuf.h"
 #include "harness/wire/crash.h"
 #include "harness/wire/flight.h"
 #include "harness/wire/outcome.h"
@@ -109,6 +110,13 @@ enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row 
  * (0: none is known). */
 enum mp_status mp_store_usual_time(struct mp_store *store, int64_t cell_id, uint64_t *ret_median_ns,
                                    uint64_t *ret_count, struct mp_error *err);
+
+/* Compares the counts and limits that are kept with each round (round_count, cell_limit) with the
+ * rounds themselves, which takes about a second a million. Adds a sentence and an end of line to
+ * `buf` for each difference; nothing if all is well. Works on a store opened for reading as well.
+ */
+enum mp_status mp_store_check_counts(struct mp_store *store, struct mp_strbuf *buf,
+                                     struct mp_error *err);
 
 /* A report that the operating system wrote. Texts may be "" (unknown); all are escaped here. */
 struct mp_os_report_row {

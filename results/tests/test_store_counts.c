@@ -1,0 +1,198 @@
+/* The counts kept beside the rounds are those of the rounds, whoever writes; a difference is told.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "results/store/database.h"
+#include "results/tests/fixture.h"
+
+static struct fixture fixture;
+
+static int set_up(void **state) {
+    (void)state;
+    fixture_open(&fixture);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    fixture_close(&fixture);
+    return 0;
+}
+
+static sqlite3 *db(void) {
+    return mp_store_handle(fixture.store);
+}
+
+static void run_sql(const char *sql) {
+    if (sqlite3_exec(db(), sql, NULL, NULL, NULL) != SQLITE_OK) {
+        fail_msg("%s: %s", sql, sqlite3_errmsg(db()));
+    }
+}
+
+static void assert_check_says(const char *words) {
+    struct mp_strbuf text;
+    struct mp_error err;
+    mp_strbuf_init(&text);
+    assert_int_equal(mp_store_check_counts(fixture.store, &text, &err), MP_OK);
+    assert_string_equal(text.text, words);
+    mp_strbuf_release(&text);
+}
+
+static int64_t make_cell(const char *scenario) {
+    struct mp_round_spec spec;
+    fixture_spec(&spec, "null", scenario, "none");
+    return fixture_cell(&fixture, &spec, "subject");
+}
+
+/* Two cells, two campaigns, all outcomes. */
+static void fill(void) {
+    int64_t mm = make_cell("mm"), noop = make_cell("noop");
+    for (int outcome = 0; outcome < MP_OUTCOME_COUNT; outcome++) {
+        fixture_rounds(&fixture, mm, (enum mp_outcome)outcome, 2);
+    }
+    fixture_rounds(&fixture, noop, MP_OUTCOME_PASS, 5);
+    fixture_begin_campaign(&fixture);
+    fixture_rounds(&fixture, make_cell("mm"), MP_OUTCOME_PASS, 3);
+}
+
+static void counts_follow_every_recorded_round(void **state) {
+    (void)state;
+    fill();
+    assert_int_equal(fixture_integer(db(), "SELECT sum(rounds) FROM round_count"),
+                     fixture_integer(db(), "SELECT count(*) FROM round"));
+    assert_int_equal(fixture_integer(db(), "SELECT rounds FROM round_count WHERE cell_id = 1 AND"
+                                           " campaign_id = 1 AND outcome = 'pass'"),
+                     2);
+    assert_check_says("");
+}
+
+static void counts_follow_a_round_that_is_changed_or_removed_by_hand(void **state) {
+    (void)state;
+    fill();
+    run_sql("UPDATE round SET outcome = 'lost' WHERE campaign_id = 2 AND seq = 1;"
+            "UPDATE round SET max_overlap = 77 WHERE campaign_id = 2 AND seq = 2;"
+            "UPDATE round SET cell_id = 2 WHERE campaign_id = 2 AND seq = 3");
+    assert_string_equal(
+        fixture_text(db(), "SELECT group_concat(cell_id || outcome || max_overlap || rounds, ' ')"
+                           " FROM round_count WHERE campaign_id = 2"),
+        "1lost51 1pass771 2pass51");
+    run_sql("DELETE FROM round_text; DELETE FROM event; DELETE FROM round WHERE campaign_id = 1");
+    assert_int_equal(fixture_integer(db(), "SELECT count(*) FROM round_count WHERE campaign_id ="
+                                           " 1"),
+                     0);
+    struct mp_strbuf text;
+    struct mp_error err;
+    mp_strbuf_init(&text);
+    assert_int_equal(mp_store_check_counts(fixture.store, &text, &err), MP_OK);
+    assert_null(strstr(text.text, "counted")); /* the limits are stale, and that is told */
+    assert_non_null(strstr(text.text, "cell 1: its limits belong to"));
+    mp_strbuf_release(&text);
+}
+
+static void check_names_each_count_that_is_wrong(void **state) {
+    (void)state;
+    fill();
+    run_sql("UPDATE round_count SET rounds = 4 WHERE campaign_id = 2");
+    assert_check_says(
+        "campaign 2, cell 1, pass with overlap 5: 4 rounds counted, but there are 3\n");
+    run_sql("DELETE FROM round_count WHERE campaign_id = 2");
+    assert_check_says(
+        "campaign 2, cell 1, pass with overlap 5: 0 rounds counted, but there are 3\n");
+    run_sql("INSERT INTO round_count VALUES (2, 1, 'pass', 5, 3), (2, 2, 'crash', 9, 1)");
+    assert_check_says(
+        "campaign 2, cell 2, crash with overlap 9: 1 rounds counted, but there are 0\n");
+}
+
+static void check_names_limits_that_belong_to_other_counts(void **state) {
+    (void)state;
+    fill();
+    run_sql("UPDATE cell_limit SET failures = 1 WHERE cell_id = 2");
+    assert_check_says(
+        "cell 2: its limits belong to 1 failures of 5 rounds, but there are 0 of 5\n");
+    run_sql("DELETE FROM cell_limit WHERE cell_id = 2");
+    assert_check_says(
+        "cell 2: its limits belong to 0 failures of 0 rounds, but there are 0 of 5\n");
+}
+
+static void rounds_of_an_older_file_are_counted_when_it_is_opened(void **state) {
+    (void)state;
+    char path[112];
+    snprintf(path, sizeof(path), "%s/old.db", fixture.folder);
+    sqlite3 *old = NULL;
+    static const char rows[] =
+        "INSERT INTO outcome VALUES ('pass', 'pass', 'x'), ('crash', 'failure', 'x');"
+        "INSERT INTO environment VALUES (1, 'f', '', '', '', '', '', '', '{}');"
+        "INSERT INTO campaign VALUES (1, 'u', '', NULL, '', '', '', 'running', 1);"
+        "INSERT INTO cell VALUES (1, 'null', 'mm', '{}', 'none', ''), (2, 'null', 'noop', '{}',"
+        " 'none', '');"
+        "INSERT INTO cell_limit VALUES (1, 7, 100, 0, 1), (2, 0, 0, 0, 1);"
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)"
+        " INSERT INTO round SELECT NULL, 1, 1, i, '0x1', '', 1, 1, iif(i <= 7, 'crash', 'pass'),"
+        " '', 'done', 1, 1, 1, 0, 0, 1, 0, 0, 1, 0, i % 2, NULL, 'code', 0, NULL, 0, 1, NULL, NULL"
+        " FROM n;";
+    const char *const steps[] = {mp_schema_sql, mp_schema_2_sql, rows};
+    assert_int_equal(sqlite3_open(path, &old), SQLITE_OK);
+    assert_int_equal(mp_database_migrate(old, steps, 3), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(old, "PRAGMA user_version = 2", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(old);
+    struct mp_store *store = NULL;
+    struct mp_error err;
+    if (mp_store_open(path, MP_STORE_WRITE, &store, &err) != MP_OK) {
+        fail_msg("%s", err.text);
+    }
+    assert_string_equal(fixture_text(mp_store_handle(store),
+                                     "SELECT group_concat(outcome || max_overlap || ' ' || rounds)"
+                                     " FROM round_count"),
+                        "crash0 3,crash1 4,pass0 47,pass1 46");
+    assert_string_equal(fixture_text(mp_store_handle(store), "SELECT group_concat(rounds || ' ' ||"
+                                                             " failures) FROM cell_rate"),
+                        "100 7,0 0");
+    struct mp_strbuf text;
+    mp_strbuf_init(&text);
+    assert_int_equal(mp_store_check_counts(store, &text, &err), MP_OK);
+    assert_string_equal(text.text, "");
+    mp_strbuf_release(&text);
+    mp_store_close(store);
+    remove(path);
+}
+
+/* What a report asks of a million rounds must not read them: no plan walks the rounds. */
+static void counting_reads_no_rounds(void **state) {
+    (void)state;
+    static const char *const queries[] = {
+        "SELECT * FROM cell_rate", "SELECT * FROM balance WHERE campaign_id = 1",
+        "SELECT sum(rounds) FROM round_count WHERE campaign_id = 1 AND cell_id = 1"};
+    for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
+        char sql[256];
+        snprintf(sql, sizeof(sql), "EXPLAIN QUERY PLAN %s", queries[i]);
+        sqlite3_stmt *rows = NULL;
+        assert_int_equal(sqlite3_prepare_v2(db(), sql, -1, &rows, NULL), SQLITE_OK);
+        while (sqlite3_step(rows) == SQLITE_ROW) {
+            const char *words = (const char *)sqlite3_column_text(rows, 3);
+            if (strstr(words, " round ") != NULL || strstr(words, "round_by") != NULL) {
+                fail_msg("%s: %s", queries[i], words);
+            }
+        }
+        sqlite3_finalize(rows);
+    }
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(counts_follow_every_recorded_round),
+        TEST(counts_follow_a_round_that_is_changed_or_removed_by_hand),
+        TEST(check_names_each_count_that_is_wrong),
+        TEST(check_names_limits_that_belong_to_other_counts),
+        TEST(rounds_of_an_older_file_are_counted_when_it_is_opened),
+        TEST(counting_reads_no_rounds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
