@@ -18,8 +18,8 @@
 #define COST_MAX       5e8   /* of one power, in nanoseconds, roughly */
 #define SEARCH_MAX     5e8   /* of a search for the number of rounds */
 #define COST_PER_TABLE 3.0
-#define COST_PER_SUM   8000.0 /* for each number of failures of both arms */
-#define BOSCHLOO_MAX   200    /* rounds per arm up to which its sample size is searched */
+#define COST_PER_SUM   4000.0 /* for each number of failures of both arms */
+#define BOSCHLOO_MAX   100    /* rounds per arm up to which its sample size is searched */
 
 /* The counts of one arm that matter, and their probabilities. */
 struct counts {
