@@ -405,6 +405,24 @@ static void capture_records_two_threads_that_fault_together_as_faulting(void **s
     mp_capture_close(capture);
 }
 
+static void capture_calls_a_thread_faulting_whose_fault_waits_to_be_delivered(void **state) {
+    struct mp_round_end end;
+    struct mp_runner *runner = open_runner(1, true);
+    struct mp_round_spec spec = victim_spec("waiting");
+    (void)state;
+    run_round(runner, &spec, &end);
+    assert_non_null(end.crash);
+    assert_int_equal(end.crash->address, 0x40);
+    assert_int_equal(end.crash->thread_count, 2);
+    assert_true(end.crash->thread[0].is_faulting);
+    assert_true(end.crash->thread[1].is_faulting);
+    assert_int_equal(end.crash->thread[1].signal, SIGSEGV);
+    assert_int_equal(end.crash->thread[1].code, SEGV_MAPERR);
+    assert_true(has_frame(&end.crash->thread[1], "run_victim_waiting"));
+    mp_round_end_release(&end);
+    mp_runner_close(runner);
+}
+
 static void capture_samples_a_hang_twice_and_knows_the_circle_of_locks(void **state) {
     struct mp_round_end end;
     struct mp_runner *runner = open_runner(1, true);
@@ -460,6 +478,7 @@ int main(void) {
         cmocka_unit_test(capture_says_how_many_threads_it_left_out),
         cmocka_unit_test(capture_says_that_a_stack_was_cut),
         cmocka_unit_test(capture_records_two_threads_that_fault_together_as_faulting),
+        cmocka_unit_test(capture_calls_a_thread_faulting_whose_fault_waits_to_be_delivered),
         cmocka_unit_test(capture_samples_a_hang_twice_and_knows_the_circle_of_locks),
         cmocka_unit_test(capture_survives_threads_that_fault_together),
         cmocka_unit_test(capture_keeps_a_crash_signal_that_was_swallowed),

@@ -280,9 +280,7 @@ static void signature_of_an_abort_is_its_message_and_one_frame(void **state) {
     crash = make(SIGABRT, MP_FAULT_NONE, UINT64_MAX, 0x7f1200000000, deeper);
     mp_signature_make_said(crash, &message[1], &b);
     mp_crash_destroy(crash);
-    assert_string_equal(a.key, "SIGABRT/-[AGX*FamilyCommandBuffer commit]:NUM: failed assertion "
-                               "'commit an already committed command buffer'/"
-                               "-[AGX*FamilyCommandBuffer commit]");
+    assert_string_equal(a.key, "SIGABRT/double_commit/-[AGX*FamilyCommandBuffer commit]");
     assert_string_equal(a.key, b.key);
     assert_string_equal(a.family, "abort:double_commit");
     assert_non_null(strstr(a.title, "SIGABRT (double_commit): -[AGXG16XFamilyCommandBuffer"));

@@ -17,6 +17,7 @@
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #endif
 
 #include "harness/base/clock.h"
@@ -163,6 +164,29 @@ static void deadlock(void) {
     pthread_join(thread[0], NULL);
 }
 
+#ifdef __linux__
+/* As a thread that has met a fault and is halted before the signal is delivered: it waits. */
+static void *run_victim_waiting(void *arg) {
+    sigset_t all;
+    siginfo_t info = {.si_signo = SIGSEGV, .si_code = SEGV_MAPERR};
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
+    syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), SIGSEGV, &info);
+    __atomic_fetch_add(&sink, 1, __ATOMIC_SEQ_CST);
+    for (;;)
+        pause();
+    return arg;
+}
+
+static void crash_beside_waiting(void) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, run_victim_waiting, NULL);
+    while (__atomic_load_n(&sink, __ATOMIC_SEQ_CST) < 1)
+        sched_yield();
+    victim_read(0x40);
+}
+#endif
+
 static DEED uint64_t victim_descend(uint64_t depth) { /* NOLINT(misc-no-recursion) */
     volatile uint64_t here = depth;
     if (depth == 0)
@@ -296,6 +320,10 @@ static int act(const struct mp_round_spec *spec) {
         victim_call(address);
     else if (strcmp(deed, "company") == 0)
         crash_in_company((uintptr_t)number(spec, "count", 1));
+#ifdef __linux__
+    else if (strcmp(deed, "waiting") == 0)
+        crash_beside_waiting();
+#endif
     else if (strcmp(deed, "deadlock") == 0)
         deadlock();
     else if (strcmp(deed, "descend") == 0)

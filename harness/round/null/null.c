@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
@@ -16,10 +17,17 @@
 #include "harness/base/strbuf.h"
 #include "harness/round/null/fault.h"
 
+#define HOLD_POLL_NS MP_CLOCK_NS_PER_MS
+
+/* The device calls that a fault can strike in; words of the setting `call`. */
+enum null_call { CALL_ENCODE, CALL_OPEN, CALL_CLOSE };
+
 struct null_device {
     struct mp_device base;
     enum mp_null_fault_kind fault;
-    bool is_armed; /* this round meets the fault */
+    enum null_call call;
+    char hold[MP_OPTION_TEXT_MAX]; /* path, "" none */
+    bool is_armed;                 /* this round meets the fault */
     uint64_t at;
     uint32_t offset;
     uint64_t delay_ns;
@@ -80,13 +88,23 @@ static const struct mp_option settings[] = {
      .min = 1,
      .max = INT64_C(1000000000000),
      .help = "number of the op that meets it, counted over all threads"},
+    {.name = "call",
+     .type = MP_OPTION_CHOICE,
+     .metavar = "CALL",
+     .fallback = "encode",
+     .choices = "encode|open|close",
+     .help = "the device call that meets it: encode on a worker thread, the others on the first"},
+    {.name = "hold",
+     .type = MP_OPTION_TEXT,
+     .metavar = "PATH",
+     .help = "the fault waits until this file exists"},
     {.name = "offset",
      .type = MP_OPTION_INT,
      .metavar = "BYTES",
      .fallback = "1480",
      .min = 0,
      .max = 65535,
-     .help = "distance from address 0 of fault=segv_offset"},
+     .help = "distance from address 0 of fault=segv_offset and jump_offset"},
     {.name = "delay",
      .type = MP_OPTION_DURATION,
      .metavar = "T",
@@ -103,7 +121,7 @@ static const struct mp_option settings[] = {
      .min = 0,
      .max = 1000000,
      .help = "rounds after which the scar is gone; 0: never"},
-    {.name = NULL                               },
+    {.name = NULL                 },
 };
 
 static struct null_device *null_of(struct mp_device *device) {
@@ -137,6 +155,19 @@ static bool feel_scar(const struct null_device *null) {
     return !has_healed;
 }
 
+static void strike(const struct null_device *null) {
+    while (null->hold[0] != '\0' && access(null->hold, F_OK) != 0)
+        mp_clock_sleep_ns(HOLD_POLL_NS);
+    mp_null_fault_row(null->fault)->strike(null->offset);
+}
+
+static void meet_fault_of_call(const struct null_device *null, enum null_call call) {
+    if (null->is_armed && !null->is_wrecked && null->call == call) {
+        leave_scar(null);
+        strike(null);
+    }
+}
+
 static enum mp_status null_open(struct mp_device *device, const struct mp_option_values *values,
                                 struct mp_error *err) {
     struct null_device *null = null_of(device);
@@ -145,6 +176,12 @@ static enum mp_status null_open(struct mp_device *device, const struct mp_option
     null->fault = (enum mp_null_fault_kind)mp_option_get(values, "fault")->integer;
     if (!mp_null_fault_is_possible(null->fault))
         return mp_error_set(err, MP_UNSUPPORTED, "this processor has no fault=%s",
+                            mp_null_fault_row(null->fault)->name);
+    null->call = (enum null_call)mp_option_get(values, "call")->integer;
+    memcpy(null->hold, mp_option_get(values, "hold")->text, sizeof(null->hold));
+    if (null->call != CALL_ENCODE && null->fault != MP_NULL_FAULT_none &&
+        !mp_null_fault_row(null->fault)->strike)
+        return mp_error_set(err, MP_USAGE, "fault=%s happens to an op, so that call must be encode",
                             mp_null_fault_row(null->fault)->name);
     null->is_armed = null->fault != MP_NULL_FAULT_none &&
                      mp_rng_hash_unit(device->seed, 0) < mp_option_get(values, "p")->real;
@@ -158,11 +195,12 @@ static enum mp_status null_open(struct mp_device *device, const struct mp_option
     mp_option_values_format(values, false, &facts);
     snprintf(null->facts, sizeof(null->facts), "%s", facts.text);
     mp_strbuf_release(&facts);
+    meet_fault_of_call(null, CALL_OPEN);
     return MP_OK;
 }
 
 static void null_close(struct mp_device *device) {
-    (void)device;
+    meet_fault_of_call(null_of(device), CALL_CLOSE);
 }
 
 static void null_info(struct mp_device *device, struct mp_device_info *ret_info) {
@@ -237,14 +275,15 @@ static void add(struct batch *batch, const struct null_op *op, size_t count) {
 /* The fault that the op encoded now meets: strikes, or comes back as an effect on the op. */
 static enum mp_null_fault_kind meet_fault(struct null_device *null) {
     uint64_t number = atomic_fetch_add_explicit(&null->ops, 1, memory_order_relaxed) + 1;
-    const struct mp_null_fault *row = mp_null_fault_row(null->fault);
+    uint64_t last = null->at + (null->fault == MP_NULL_FAULT_segv_pair);
 
-    if (!null->is_armed || null->is_wrecked || number != null->at)
+    if (!null->is_armed || null->is_wrecked || null->call != CALL_ENCODE || number < null->at ||
+        number > last)
         return MP_NULL_FAULT_none;
     leave_scar(null);
-    if (!row->strike)
+    if (!mp_null_fault_row(null->fault)->strike)
         return null->fault;
-    row->strike(null->offset);
+    strike(null);
     return MP_NULL_FAULT_none;
 }
 

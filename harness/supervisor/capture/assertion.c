@@ -190,7 +190,11 @@ bool mp_assertion_find(const char *text, size_t len, struct mp_assertion *ret_as
     join_lines(text, len, start_at_method(best), raw);
     struct mp_assertion found = {.known = mp_assertion_recognise(raw)};
     cut_escaped(raw, found.text, sizeof(found.text));
-    mp_assertion_normalise(raw, strlen(raw), found.key, sizeof(found.key));
+    /* A report of the system and stderr put different words around the same message. */
+    if (found.known != NULL)
+        snprintf(found.key, sizeof(found.key), "%s", found.known->name);
+    else
+        mp_assertion_normalise(raw, strlen(raw), found.key, sizeof(found.key));
     *ret_assertion = found;
     return true;
 }

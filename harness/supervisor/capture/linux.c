@@ -36,6 +36,8 @@
 #define SAMPLE_STOP_NS (150 * MP_CLOCK_NS_PER_MS)
 #define SAMPLE_READ_NS (250 * MP_CLOCK_NS_PER_MS)
 #define PAUSE_NS       (20 * MP_CLOCK_NS_PER_US)
+/* Signals of a thread that wait and are looked at. */
+#define WAITING_MAX 16
 /* Looks at the list of threads, until a look finds no new one. */
 #define LOOKS_MAX 16
 
@@ -230,6 +232,21 @@ static int signal_of_stop(int status) {
     return status >> 16 == 0 && WIFSTOPPED(status) ? WSTOPSIG(status) : 0;
 }
 
+/* A fault that the thread had already met when it was asked to halt: the halt comes first, and the
+ * signal of the fault waits. */
+static bool find_waiting_fault(pid_t tid, siginfo_t *ret_info) {
+    siginfo_t info[WAITING_MAX];
+    struct __ptrace_peeksiginfo_args all = {.nr = WAITING_MAX};
+    long count = ptrace(PTRACE_PEEKSIGINFO, tid, &all, info);
+    for (long i = 0; i < count; i++) {
+        if (mp_crash_is_crash_signal(info[i].si_signo) && info[i].si_code > 0) {
+            *ret_info = info[i];
+            return true;
+        }
+    }
+    return false;
+}
+
 static void take_thread(const struct tracee *t, struct mp_record_thread *ret_thread) {
     *ret_thread = (struct mp_record_thread){.tid = t->tid, .run_state = t->run_state};
     /* The state of a traced thread that obeys SIGSTOP is 't' as well. */
@@ -238,6 +255,8 @@ static void take_thread(const struct tracee *t, struct mp_record_thread *ret_thr
     int signal = t->held_for == 0 ? signal_of_stop(t->status) : 0;
     ret_thread->is_faulting = mp_crash_is_crash_signal(signal) &&
                               ptrace(PTRACE_GETSIGINFO, t->tid, 0, &ret_thread->info) == 0;
+    if (t->held_for == 0 && t->status >> 16 == PTRACE_EVENT_STOP)
+        ret_thread->is_faulting = find_waiting_fault(t->tid, &ret_thread->info);
 }
 
 /* Records all threads that stand still: `first`, the others that fault, the rest. */
