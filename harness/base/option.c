@@ -129,7 +129,8 @@ static void add_choices(struct mp_strbuf *buf, const char *choices) {
     }
 }
 
-/* Adds the choice that `text` (of a set: its first word that is none) may have meant. */
+/* Adds a question after the choice that `text` (of a set: its first word that is none) may have
+ * meant. */
 static void add_nearest(struct mp_strbuf *buf, const struct mp_option *row, const char *text) {
     const char *words[SET_WORDS_MAX + 1] = {NULL};
     struct mp_strbuf choices, word;
@@ -152,14 +153,15 @@ static void add_nearest(struct mp_strbuf *buf, const struct mp_option *row, cons
     mp_strbuf_add(&word, text, len);
     const char *nearest = mp_option_nearest(word.text, words);
     if (nearest != NULL)
-        mp_strbuf_addf(buf, "; did you mean '%s'?", nearest);
+        mp_strbuf_addf(buf, "did you mean '%s'? It ", nearest);
     mp_strbuf_release(&word);
     mp_strbuf_release(&choices);
 }
 
 static enum mp_status refuse(const struct mp_option *row, const char *text, struct mp_error *err) {
-    struct mp_strbuf allowed;
+    struct mp_strbuf allowed, question; /* the list of what is allowed may be cut: it stands last */
     mp_strbuf_init(&allowed);
+    mp_strbuf_init(&question);
     switch (row->type) {
     case MP_OPTION_FLAG:
         mp_strbuf_addstr(&allowed, "on or off");
@@ -176,18 +178,20 @@ static enum mp_status refuse(const struct mp_option *row, const char *text, stru
     case MP_OPTION_CHOICE:
         mp_strbuf_addstr(&allowed, "one of ");
         add_choices(&allowed, row->choices);
-        add_nearest(&allowed, row, text);
+        add_nearest(&question, row, text);
         break;
     case MP_OPTION_SET:
         mp_strbuf_addstr(&allowed, "none, or words joined by '+' out of ");
         add_choices(&allowed, row->choices);
-        add_nearest(&allowed, row, text);
+        add_nearest(&question, row, text);
         break;
     case MP_OPTION_TEXT:
         mp_strbuf_addf(&allowed, "at most %d bytes long", MP_OPTION_TEXT_MAX - 1);
         break;
     }
-    mp_error_set(err, MP_USAGE, "%s=%.64s: must be %s", row->name, text, allowed.text);
+    mp_error_set(err, MP_USAGE, "%s=%.64s: %smust be %s", row->name, text, question.text,
+                 allowed.text);
+    mp_strbuf_release(&question);
     mp_strbuf_release(&allowed);
     return MP_USAGE;
 }

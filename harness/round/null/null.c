@@ -91,9 +91,9 @@ static const struct mp_option settings[] = {
     {.name = "call",
      .type = MP_OPTION_CHOICE,
      .metavar = "CALL",
-     .fallback = "encode",
      .choices = "encode|open|close",
-     .help = "the device call that meets it: encode on a worker thread, the others on the first"},
+     .help = "device call that meets it: encode, by default, on a worker; the others on the first "
+             "thread"},
     {.name = "hold",
      .type = MP_OPTION_TEXT,
      .metavar = "PATH",
