@@ -424,7 +424,7 @@ static void two_threads_that_fault_at_once_are_both_faulting(void **state) {
     snprintf(gate, sizeof(gate), "%s/gate", folder);
     struct mp_runner *runner = open_runner(1, true);
     for (unsigned run = many_runs(); run > 0; run--) {
-        struct mp_round_end end;
+        struct mp_round_end end = {0};
         fault_together(runner, gate, &end);
         assert_int_equal(end.exit.kind, MP_EXIT_SIGNAL);
         assert_int_equal(end.exit.signal, SIGSEGV);
