@@ -137,3 +137,17 @@ write_report_of_round_1() {
     [ "$(query "SELECT group_concat(outcome) FROM round")" = abort ]
     [ "$(query "SELECT group_concat(round_id) FROM os_report")" = 1 ]
 }
+
+@test "a round that passed although the system saw it crash is no pass any more" {
+    "$program" run noop:threads=1 --device null --rounds 3 --db rounds.db --quiet > out
+    retold mine.ips "$(query "SELECT pid FROM round WHERE id = 2")" \
+        "$(query "SELECT strftime('%Y-%m-%d %H:%M:%f', started_at) FROM round WHERE id = 2")" 3001
+    run -0 import mine.ips
+    [[ "$output" == *"of round 2"* ]]
+    [ "$(query "SELECT group_concat(outcome) FROM (SELECT outcome FROM round ORDER BY id)")" = pass,crash,pass ]
+    [[ "$(query "SELECT detail FROM round WHERE id = 2")" == "the system reported a crash of its process"*"ran and were right" ]]
+    [ "$(query "SELECT failures, rounds, low > 0 FROM cell_rate")" = "1|3|1" ]
+    [ "$(query "SELECT planned, passed, failed FROM balance")" = "3|2|1" ]
+    run -0 import mine.ips # once is enough
+    [ "$(query "SELECT failures, rounds FROM cell_rate")" = "1|3" ]
+}

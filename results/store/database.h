@@ -93,6 +93,10 @@ struct mp_pair {
 int mp_database_json(struct mp_store *store, const struct mp_pair *pairs, size_t count,
                      int has_numbers, struct mp_strbuf *buf);
 
+/* Runs `count`, a statement that changes the counts of a cell and gives its failures and rounds,
+ * and keeps the cell's limits in step, inside the caller's transaction. */
+int mp_database_set_limits(struct mp_binder *count, int64_t cell_id);
+
 /* Makes the row of a campaign, inside the caller's transaction. */
 int mp_database_add_campaign(struct mp_store *store, const struct mp_campaign_row *row,
                              int64_t *ret_id);

@@ -127,6 +127,20 @@ static int add_new(struct mp_store *store, const struct mp_os_report_row *row, i
     return code;
 }
 
+/* A round that passed although the system saw its process crash did not pass. */
+static int overrule_pass(struct mp_store *store, int64_t report_id) {
+    int64_t cell_id = 0;
+    struct mp_binder overrule = mp_binder_start(store, MP_SQL_OVERRULE_PASS);
+    mp_put_integer(&overrule, report_id);
+    int code = mp_binder_query(&overrule, &cell_id, 1);
+    if (code != SQLITE_OK) {
+        return code == SQLITE_DONE ? SQLITE_OK : code; /* mostly there is nothing to overrule */
+    }
+    struct mp_binder count = mp_binder_start(store, MP_SQL_COUNT_OVERRULED);
+    mp_put_integer(&count, cell_id);
+    return mp_database_set_limits(&count, cell_id);
+}
+
 enum mp_status mp_store_os_report(struct mp_store *store, const struct mp_os_report_row *row,
                                   const char *round_process, struct mp_os_report_place *ret_place,
                                   struct mp_error *err) {
@@ -144,6 +158,9 @@ enum mp_status mp_store_os_report(struct mp_store *store, const struct mp_os_rep
             mp_put_integer(&link, id);
             mp_put_text(&link, round_process);
             code = mp_binder_run(&link);
+        }
+        if (code == SQLITE_OK) {
+            code = overrule_pass(store, id);
         }
         if (code == SQLITE_OK) {
             struct mp_binder show = mp_binder_start(store, MP_SQL_SHOW_OS_REPORT);

@@ -3,10 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "results/stats/binomial.h"
 #include "results/store/database.h"
-
-#define ALPHA 0.05
 
 static const char *exit_kind_name(enum mp_exit_kind kind) {
     switch (kind) {
@@ -200,18 +197,7 @@ static int count_round(struct mp_store *store, int64_t cell_id, bool is_failure)
     struct mp_binder count = mp_binder_start(store, MP_SQL_COUNT_ROUND);
     mp_put_integer(&count, is_failure);
     mp_put_integer(&count, cell_id);
-    int64_t now[2] = {0, 0};
-    int code = mp_binder_query(&count, now, 2);
-    if (code != SQLITE_OK) {
-        return code == SQLITE_DONE ? SQLITE_CONSTRAINT_FOREIGNKEY : code;
-    }
-    struct mp_interval limits =
-        mp_binomial_clopper_pearson((uint64_t)now[0], (uint64_t)now[1], ALPHA);
-    struct mp_binder set = mp_binder_start(store, MP_SQL_SET_LIMIT);
-    mp_put_real(&set, limits.low);
-    mp_put_real(&set, limits.high);
-    mp_put_integer(&set, cell_id);
-    return mp_binder_run(&set);
+    return mp_database_set_limits(&count, cell_id);
 }
 
 enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row *row,

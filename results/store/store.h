@@ -137,7 +137,8 @@ struct mp_os_report_place {
     int64_t signature_id; /* 0 none */
 };
 /* Records a report in one transaction, once: one that is known stays as it is. It is linked to the
- * round of this process name (`round_process`), pid and start time if there is exactly one. */
+ * round of this process name (`round_process`), pid and start time if there is exactly one. A round
+ * that was recorded as a pass is a crash from then on. */
 enum mp_status mp_store_os_report(struct mp_store *store, const struct mp_os_report_row *row,
                                   const char *round_process, struct mp_os_report_place *ret_place,
                                   struct mp_error *err);
