@@ -1,0 +1,358 @@
+/* Do the rules that decide keep the error rates that they name? Simulated campaigns with a known
+ * rate, looked at after every round; and rules that are known to be wrong, which must be caught, or
+ * the gate would be blind. 2,000 campaigns each; with --full 50,000. Seeded: the same figures at
+ * every run.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "harness/base/memory.h"
+#include "harness/base/rng.h"
+#include "results/stats/binomial.h"
+#include "results/stats/effect.h"
+#include "results/stats/eprocess.h"
+#include "results/stats/power.h"
+#include "results/stats/sprt.h"
+#include "results/stats/two_arms.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define ALPHA        0.05
+#define CERTAIN      1e-6 /* the gate's own chance to be wrong, had the seeds not been fixed */
+
+/* `state` of every test. */
+struct size {
+    uint64_t campaigns;
+};
+
+/* A simulated share, as everyone below reads it. */
+struct share {
+    uint64_t hits, campaigns;
+};
+
+static double of(struct share share) {
+    return (double)share.hits / (double)share.campaigns;
+}
+
+/* The gate: is the true share above `limit`, beyond doubt? */
+static bool is_above(struct share share, double limit) {
+    return mp_binomial_lower(share.hits, share.campaigns, CERTAIN) > limit;
+}
+
+static bool is_below(struct share share, double limit) {
+    return mp_binomial_upper(share.hits, share.campaigns, CERTAIN) < limit;
+}
+
+static void tell(const char *what, struct share share) {
+    print_message("[ FIGURE   ] %s: %.4f of %llu\n", what, of(share),
+                  (unsigned long long)share.campaigns);
+}
+
+static void tell_at(const char *what, double p, struct share share) {
+    print_message("[ FIGURE   ] %s, rate %g: %.4f of %llu\n", what, p, of(share),
+                  (unsigned long long)share.campaigns);
+}
+
+/* Something said from the counts alone. Answers are kept, since campaigns meet the same counts. */
+struct rule {
+    bool (*says)(uint64_t failures, uint64_t rounds, double p);
+    double p;
+    uint64_t looks;
+    unsigned char *known; /* 0: not asked yet, 1: no, 2: yes; by failures, then rounds */
+};
+
+static bool asks(struct rule *rule, uint64_t failures, uint64_t rounds) {
+    unsigned char *answer = &rule->known[failures * (rule->looks + 1) + rounds];
+    if (*answer == 0) {
+        *answer = rule->says(failures, rounds, rule->p) ? 2 : 1;
+    }
+    return *answer == 2;
+}
+
+/* The share of campaigns of `looks` rounds, failing at rate `truth`, in which the rule says its
+ * word at one look or more. */
+static struct share simulate(bool (*says)(uint64_t, uint64_t, double), double p, double truth,
+                             uint64_t looks, const struct size *size, uint64_t seed) {
+    struct share share = {0, size->campaigns};
+    struct rule rule = {says, p, looks, mp_memory_zeroed((looks + 1) * (looks + 1), 1)};
+    struct mp_rng rng;
+    mp_rng_seed(&rng, seed);
+    for (uint64_t i = 0; i < size->campaigns; i++) {
+        uint64_t failures = 0;
+        bool has_said = false;
+        for (uint64_t n = 1; n <= looks && !has_said; n++) {
+            failures += mp_rng_unit(&rng) < truth;
+            has_said = asks(&rule, failures, n);
+        }
+        share.hits += has_said;
+    }
+    free(rule.known);
+    return share;
+}
+
+static bool claims_below(uint64_t failures, uint64_t rounds, double p) {
+    return mp_eprocess_decides(mp_eprocess_log_below(failures, rounds, p, mp_prior_jeffreys()),
+                               ALPHA);
+}
+
+static bool claims_above(uint64_t failures, uint64_t rounds, double p) {
+    return mp_eprocess_decides(mp_eprocess_log_above(failures, rounds, p, mp_prior_jeffreys()),
+                               ALPHA);
+}
+
+static bool loses_rate(uint64_t failures, uint64_t rounds, double p) {
+    struct mp_interval got = mp_eprocess_interval(failures, rounds, ALPHA, mp_prior_rare(p));
+    return !(got.low <= p && p <= got.high);
+}
+
+/* Wrong on purpose: a limit for one look, read at every look. */
+static bool peeks(uint64_t failures, uint64_t rounds, double p) {
+    return mp_binomial_upper(failures, rounds, ALPHA) < p;
+}
+
+static const struct {
+    double p;
+    uint64_t looks;
+} WORLDS[] = {
+    {0.2,  300 },
+    {0.05, 1000},
+    {0.01, 3000},
+};
+
+static void a_claim_below_is_rarely_false_at_every_look(void **state) {
+    for (size_t i = 0; i < COUNT(WORLDS); i++) {
+        struct share got =
+            simulate(claims_below, WORLDS[i].p, WORLDS[i].p, WORLDS[i].looks, *state, 100 + i);
+        tell_at("false claims of \"below\"", WORLDS[i].p, got);
+        assert_false(is_above(got, ALPHA));
+        assert_true(got.hits > 0); /* it does claim */
+    }
+}
+
+static void an_alarm_above_is_rarely_false_at_every_look(void **state) {
+    for (size_t i = 0; i < COUNT(WORLDS); i++) {
+        struct share got =
+            simulate(claims_above, WORLDS[i].p, WORLDS[i].p, WORLDS[i].looks, *state, 200 + i);
+        tell_at("false alarms of \"above\"", WORLDS[i].p, got);
+        assert_false(is_above(got, ALPHA));
+        assert_true(got.hits > 0);
+    }
+}
+
+static void limits_hold_at_all_looks_together(void **state) {
+    for (size_t i = 0; i < COUNT(WORLDS); i++) {
+        struct share got =
+            simulate(loses_rate, WORLDS[i].p, WORLDS[i].p, WORLDS[i].looks, *state, 300 + i);
+        tell_at("limits that lost the rate at some look", WORLDS[i].p, got);
+        assert_false(is_above(got, ALPHA));
+        assert_true(got.hits > 0);
+    }
+}
+
+/* By an exact sum over all paths, the rule is wrong with 0.1967 (1 %, 3,000 looks). */
+static void the_gate_sees_a_rule_that_peeks(void **state) {
+    struct share got = simulate(peeks, 0.01, 0.01, 3000, *state, 400);
+    tell_at("false claims of a limit for one look, read at every look", 0.01, got);
+    assert_true(is_above(got, ALPHA));
+    assert_false(is_above(got, 0.1967366185));
+    assert_false(is_below(got, 0.1967366185));
+}
+
+/* Claims "below 1 %" after 299 rounds without failure, and starts anew at each failure: wrong with
+ * 0.8061 in 3,000 rounds. */
+static void the_gate_sees_a_counter_of_streaks(void **state) {
+    const struct size *size = *state;
+    struct share got = {0, size->campaigns};
+    struct mp_rng rng;
+    mp_rng_seed(&rng, 500);
+    for (uint64_t i = 0; i < size->campaigns; i++) {
+        unsigned streak = 0;
+        for (unsigned n = 0; n < 3000 && streak < 299; n++) {
+            streak = mp_rng_unit(&rng) < 0.01 ? 0 : streak + 1;
+        }
+        got.hits += streak == 299;
+    }
+    tell_at("false claims of a counter that starts anew", 0.01, got);
+    assert_true(is_above(got, ALPHA));
+    assert_false(is_above(got, 0.806084638685) || is_below(got, 0.806084638685));
+}
+
+static int by_size(const void *a, const void *b) {
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* Blocks until the arms are told apart, and the share of campaigns that did within `blocks`.
+ * *ret_median is the median of the former, 0 if most did not. */
+static struct share run_blocks(double rate_a, double rate_b, uint64_t blocks,
+                               const struct size *size, uint64_t seed, uint64_t *ret_median) {
+    struct share got = {0, size->campaigns};
+    uint64_t *needed = mp_memory_zeroed(size->campaigns, sizeof(*needed));
+    struct mp_rng rng;
+    mp_rng_seed(&rng, seed);
+    for (uint64_t i = 0; i < size->campaigns; i++) {
+        struct mp_block_eprocess test;
+        mp_block_eprocess_init(&test);
+        while (test.blocks < blocks && !mp_eprocess_decides(test.log_e, ALPHA)) {
+            bool a = mp_rng_unit(&rng) < rate_a, b = mp_rng_unit(&rng) < rate_b;
+            mp_block_eprocess_add(&test, a ? MP_BLOCK_FAIL : MP_BLOCK_PASS,
+                                  b ? MP_BLOCK_FAIL : MP_BLOCK_PASS);
+        }
+        bool is_decided = mp_eprocess_decides(test.log_e, ALPHA);
+        got.hits += is_decided;
+        needed[i] = is_decided ? test.blocks : UINT64_MAX;
+    }
+    qsort(needed, size->campaigns, sizeof(*needed), by_size);
+    uint64_t middle = needed[size->campaigns / 2];
+    *ret_median = middle == UINT64_MAX ? 0 : middle;
+    free(needed);
+    return got;
+}
+
+static void equal_arms_are_rarely_told_apart_at_every_look(void **state) {
+    static const double rates[] = {0.02, 0.3, 0.7};
+    for (size_t i = 0; i < COUNT(rates); i++) {
+        uint64_t median;
+        struct share got = run_blocks(rates[i], rates[i], 400, *state, 600 + i, &median);
+        tell_at("equal arms told apart", rates[i], got);
+        assert_false(is_above(got, ALPHA));
+        assert_true(got.hits > 0);
+    }
+}
+
+/* Medians of another program's 3,000 campaigns: 10, 13, 29, 41 and 58. */
+static void unequal_arms_are_told_apart_as_soon_as_stated(void **state) {
+    static const struct {
+        double a, b;
+        uint64_t median;
+    } rows[] = {
+        {0.55, 0.0,  10},
+        {0.55, 0.05, 13},
+        {0.2,  0.0,  29},
+        {0.2,  0.02, 41},
+        {0.1,  0.0,  58},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        uint64_t median;
+        struct share got = run_blocks(rows[i].a, rows[i].b, 1000, *state, 700 + i, &median);
+        print_message("[ FIGURE   ] blocks to tell %g from %g: median %llu\n", rows[i].a, rows[i].b,
+                      (unsigned long long)median);
+        assert_true(is_above(got, 0.95));
+        assert_in_range(median, rows[i].median - 3, rows[i].median + 3);
+    }
+}
+
+/* Misses of 95 % limits at one look, over rates drawn anew for each campaign. */
+static void limits_for_one_look_cover_as_stated(void **state) {
+    const struct size *size = *state;
+    struct share exact = {0, size->campaigns}, wilson = exact, newcombe = exact;
+    struct mp_rng rng;
+    mp_rng_seed(&rng, 800);
+    for (uint64_t i = 0; i < size->campaigns; i++) {
+        uint64_t rounds_a = 20 + mp_rng_below(&rng, 100), rounds_b = 20 + mp_rng_below(&rng, 100);
+        double a = mp_rng_unit(&rng), b = mp_rng_unit(&rng);
+        struct mp_two_arms arms = {0, rounds_a, 0, rounds_b};
+        for (uint64_t n = 0; n < rounds_a; n++) {
+            arms.failures_a += mp_rng_unit(&rng) < a;
+        }
+        for (uint64_t n = 0; n < rounds_b; n++) {
+            arms.failures_b += mp_rng_unit(&rng) < b;
+        }
+        struct mp_interval got = mp_binomial_clopper_pearson(arms.failures_a, arms.rounds_a, ALPHA);
+        exact.hits += !(got.low <= a && a <= got.high);
+        got = mp_binomial_wilson(arms.failures_a, arms.rounds_a, ALPHA);
+        wilson.hits += !(got.low <= a && a <= got.high);
+        struct mp_effect effect = mp_effect_difference_newcombe(arms, ALPHA);
+        newcombe.hits += !(effect.low <= a - b && a - b <= effect.high);
+    }
+    tell("Clopper-Pearson limits that lost the rate", exact);
+    tell("Wilson limits that lost the rate", wilson);
+    tell("Newcombe limits that lost the difference", newcombe);
+    assert_false(is_above(exact, ALPHA));
+    /* These two keep 95 % on average only. */
+    assert_false(is_above(wilson, 0.055) || is_below(wilson, 0.045));
+    assert_false(is_above(newcombe, 0.055) || is_below(newcombe, 0.035));
+}
+
+/* Comparisons of the planned size, and how many find the difference. */
+static void planned_power_is_what_comparisons_have(void **state) {
+    static const struct {
+        enum mp_exact_test test;
+        struct mp_contrast contrast;
+        double power;
+    } rows[] = {
+        {MP_TEST_FISHER, {0.2, 0.02, ALPHA},  0.8},
+        {MP_TEST_FISHER, {0.55, 0.05, ALPHA}, 0.9},
+        {MP_TEST_MID_P,  {0.1, 0.01, ALPHA},  0.8},
+    };
+    const struct size *size = *state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct mp_sample_size plan = mp_power_rounds(rows[i].test, rows[i].contrast, rows[i].power);
+        uint64_t n = plan.rounds_per_arm;
+        assert_true(plan.power >= rows[i].power && n > 0 && n < 1000);
+        struct share got = {0, size->campaigns};
+        struct mp_rng rng;
+        mp_rng_seed(&rng, 900 + i);
+        for (uint64_t k = 0; k < size->campaigns; k++) {
+            struct mp_two_arms arms = {0, n, 0, n};
+            for (uint64_t round = 0; round < n; round++) {
+                arms.failures_a += mp_rng_unit(&rng) < rows[i].contrast.rate_a;
+                arms.failures_b += mp_rng_unit(&rng) < rows[i].contrast.rate_b;
+            }
+            struct mp_fisher fisher = mp_two_arms_fisher(arms);
+            got.hits += (rows[i].test == MP_TEST_FISHER ? fisher.two_sided : fisher.mid_p) <= ALPHA;
+        }
+        print_message("[ FIGURE   ] %g against %g, %llu rounds an arm: power %.4f, planned %.4f\n",
+                      rows[i].contrast.rate_a, rows[i].contrast.rate_b, (unsigned long long)n,
+                      of(got), plan.power);
+        assert_false(is_above(got, plan.power) || is_below(got, plan.power));
+    }
+}
+
+/* Wald's bounds promise alpha / (1 - beta) and beta / (1 - alpha) at the two rates. */
+static void walds_test_keeps_its_errors(void **state) {
+    const struct size *size = *state;
+    struct mp_sprt sprt;
+    assert_true(mp_sprt_make((struct mp_sprt_plan){0.05, 0.2, ALPHA, ALPHA}, &sprt));
+    for (unsigned high = 0; high < 2; high++) {
+        struct share wrong = {0, size->campaigns};
+        struct mp_rng rng;
+        mp_rng_seed(&rng, 1000 + high);
+        for (uint64_t i = 0; i < size->campaigns; i++) {
+            uint64_t failures = 0, rounds = 0;
+            enum mp_sprt_verdict verdict = MP_SPRT_OPEN;
+            while (verdict == MP_SPRT_OPEN) {
+                failures += mp_rng_unit(&rng) < (high ? 0.2 : 0.05);
+                verdict = mp_sprt_decide(&sprt, failures, ++rounds);
+            }
+            wrong.hits += verdict == (high ? MP_SPRT_LOW : MP_SPRT_HIGH);
+        }
+        tell_at("wrong verdicts of Wald's test", high ? 0.2 : 0.05, wrong);
+        assert_false(is_above(wrong, ALPHA / (1.0 - ALPHA)));
+        assert_true(wrong.hits > 0);
+    }
+}
+
+int main(int argc, char **argv) {
+    struct size size = {argc > 1 && strcmp(argv[1], "--full") == 0 ? 50000 : 2000};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate(a_claim_below_is_rarely_false_at_every_look, &size),
+        cmocka_unit_test_prestate(an_alarm_above_is_rarely_false_at_every_look, &size),
+        cmocka_unit_test_prestate(limits_hold_at_all_looks_together, &size),
+        cmocka_unit_test_prestate(the_gate_sees_a_rule_that_peeks, &size),
+        cmocka_unit_test_prestate(the_gate_sees_a_counter_of_streaks, &size),
+        cmocka_unit_test_prestate(equal_arms_are_rarely_told_apart_at_every_look, &size),
+        cmocka_unit_test_prestate(unequal_arms_are_told_apart_as_soon_as_stated, &size),
+        cmocka_unit_test_prestate(limits_for_one_look_cover_as_stated, &size),
+        cmocka_unit_test_prestate(planned_power_is_what_comparisons_have, &size),
+        cmocka_unit_test_prestate(walds_test_keeps_its_errors, &size),
+    };
+    return cmocka_run_group_tests_name("calibration", tests, NULL, NULL);
+}
