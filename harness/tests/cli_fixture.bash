@@ -19,7 +19,7 @@ teardown() {
 
 # query SQL: asks the database of the test.
 query() {
-    sqlite3 -readonly "${2:-rounds.db}" "$1"
+    sqlite3 -readonly -cmd '.timeout 10000' "${2:-rounds.db}" "$1"
 }
 
 # wait_until WHAT COMMAND...: polls for at most 20 s.

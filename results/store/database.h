@@ -97,6 +97,8 @@ int mp_database_json(struct mp_store *store, const struct mp_pair *pairs, size_t
  * and keeps the cell's limits in step, inside the caller's transaction. */
 int mp_database_set_limits(struct mp_binder *count, int64_t cell_id);
 
+/* Says that this process runs the campaign, inside the caller's transaction. */
+int mp_database_put_supervisor(struct mp_store *store, int64_t campaign_id);
 /* Makes the row of a campaign, inside the caller's transaction. */
 int mp_database_add_campaign(struct mp_store *store, const struct mp_campaign_row *row,
                              int64_t *ret_id);

@@ -21,7 +21,7 @@ static int put_order(struct mp_store *store, int64_t campaign_id, const struct m
     return mp_binder_run(&set);
 }
 
-static int put_supervisor(struct mp_store *store, int64_t campaign_id) {
+int mp_database_put_supervisor(struct mp_store *store, int64_t campaign_id) {
     struct mp_identity self;
     mp_identity_self(&self);
     struct mp_binder set = mp_binder_start(store, MP_SQL_SET_SUPERVISOR);
@@ -68,7 +68,7 @@ enum mp_status mp_store_order_begin(struct mp_store *store, const struct mp_camp
             code = put_order(store, id, order);
         }
         if (code == SQLITE_OK) {
-            code = put_supervisor(store, id);
+            code = mp_database_put_supervisor(store, id);
         }
         for (size_t i = 0; i < order->cell_count && code == SQLITE_OK; i++) {
             code = put_cell(store, id, &order->cell[i], i, &ret_cell_ids[i]);

@@ -65,4 +65,53 @@ struct mp_health_row {
 enum mp_status mp_store_health(struct mp_store *store, const struct mp_health_row *row,
                                struct mp_error *err);
 
+/* A campaign whose supervisor died, and what became of it. */
+struct mp_lost_campaign {
+    int64_t campaign_id; /* 0: there is none */
+    uint64_t rounds;     /* were in flight and are recorded as lost now */
+};
+/* Finds one campaign that is marked as running although its supervisor is gone, records its rounds
+ * in flight as lost and marks it interrupted, in one transaction. A campaign that runs, on this
+ * machine or on another one, is left alone. To be called until there is none. */
+enum mp_status mp_store_recover(struct mp_store *store, struct mp_lost_campaign *ret_lost,
+                                struct mp_error *err);
+
+struct mp_saved_cell {
+    int64_t id;
+    char *spec, *role, *title, *spec_hash, *seed_hash; /* owned */
+    uint64_t rounds, group;
+};
+
+/* A campaign that can go on, as it was asked for, and how far it came. */
+struct mp_saved_order {
+    int64_t campaign_id;
+    char *argv; /* owned */
+    uint64_t seed, round_seed;
+    bool has_round_seed, captures;
+    unsigned jobs;
+    uint64_t duration_ns, used_ns;
+    uint64_t rounds;            /* recorded: places 1 to `rounds` of the order, each once */
+    struct mp_saved_cell *cell; /* owned */
+    size_t cell_count;
+};
+
+/* Reads the interrupted campaign `campaign_id`, 0: the newest one of `command`. MP_NOT_FOUND if
+ * there is none, MP_USAGE if it is of another kind, is not interrupted, or cannot go on; each says
+ * why. Release with mp_store_saved_release, also after a failure. */
+enum mp_status mp_store_saved_load(struct mp_store *store, int64_t campaign_id, const char *command,
+                                   struct mp_saved_order *ret_saved, struct mp_error *err);
+void mp_store_saved_release(struct mp_saved_order *saved);
+
+/* Marks an interrupted campaign as running again, by this process. MP_USAGE if another process was
+ * faster, or if this machine, whose environment without a driver is `environment_id`, is not
+ * what it was. */
+enum mp_status mp_store_resume(struct mp_store *store, int64_t campaign_id, int64_t environment_id,
+                               struct mp_error *err);
+
+/* How many rounds of a campaign ended so, by role and outcome; hands each group to `take`. */
+enum mp_status mp_store_saved_outcomes(struct mp_store *store, int64_t campaign_id,
+                                       void (*take)(void *arg, const char *role,
+                                                    const char *outcome, uint64_t rounds),
+                                       void *arg, struct mp_error *err);
+
 #endif

@@ -43,8 +43,8 @@ struct campaign {
     struct flight flight[MP_RUNNER_JOBS_MAX];
     int64_t *cell_id; /* in the database */
     int64_t id;
-    uint64_t begun; /* rounds */
-    uint64_t begun_ns;
+    uint64_t begun;    /* rounds */
+    uint64_t begun_ns; /* now, less the time that was used before it was interrupted */
     bool has_driver;   /* the environment in the database names it */
     bool is_exhausted; /* nothing more will be started */
     bool was_killed;
@@ -66,7 +66,8 @@ static void campaign_init(struct campaign *campaign, const struct mp_campaign_co
     campaign->config = config;
     campaign->cell_id = mp_memory_zeroed(count + 1, sizeof *campaign->cell_id);
     campaign->held = mp_memory_zeroed(MP_RUNNER_JOBS_MAX, sizeof *campaign->held);
-    campaign->begun_ns = mp_clock_now_ns();
+    campaign->begun_ns =
+        mp_clock_now_ns() - (config->resumed != NULL ? config->resumed->used_ns : 0);
     campaign->tally.planned = mp_plan_rounds(config->plan);
     campaign->tally.duration_ns = config->duration_ns;
     campaign->tally.now = "";
@@ -139,6 +140,60 @@ static enum mp_status campaign_record(struct campaign *campaign, struct mp_error
     return status;
 }
 
+static void count(struct mp_tally *tally, enum mp_role role, enum mp_outcome outcome) {
+    enum mp_outcome_class class = mp_outcome_class(outcome);
+    tally->done++;
+    tally->outcome[outcome]++;
+    if (class == MP_CLASS_NO_VERDICT) {
+        return;
+    }
+    if (role == MP_ROLE_SUBJECT) {
+        tally->subject_counted++;
+        tally->subject_failures += class == MP_CLASS_FAILURE;
+    } else {
+        bool should_fail = role == MP_ROLE_POSITIVE_CONTROL;
+        tally->control_counted++;
+        tally->control_behaved += should_fail == (class == MP_CLASS_FAILURE);
+    }
+}
+
+static void count_saved(void *arg, const char *role, const char *outcome, uint64_t rounds) {
+    struct campaign *campaign = arg;
+    enum mp_outcome known = mp_outcome_find(outcome);
+    for (uint64_t i = 0; i < rounds && known != MP_OUTCOME_COUNT; i++) {
+        count(&campaign->tally, mp_role_find(role), known);
+    }
+}
+
+/* Takes up an interrupted campaign where it stopped. A round that was lost is not repeated: the
+ * first attempt is the result. */
+static enum mp_status campaign_resume(struct campaign *campaign, struct mp_error *err) {
+    const struct mp_campaign_config *config = campaign->config;
+    const struct mp_saved_order *resumed = config->resumed;
+    struct mp_environment env;
+    int64_t environment_id = 0;
+    size_t cell = 0;
+    uint64_t index = 0;
+    mp_environment_read(&env, "");
+    enum mp_status status = mp_store_environment(config->store, &env, &environment_id, err);
+    if (status == MP_OK) {
+        status = mp_store_saved_outcomes(config->store, resumed->campaign_id, count_saved, campaign,
+                                         err);
+    }
+    if (status == MP_OK) {
+        status = mp_store_resume(config->store, resumed->campaign_id, environment_id, err);
+    }
+    for (size_t i = 0; i < resumed->cell_count; i++) {
+        campaign->cell_id[i] = resumed->cell[i].id;
+    }
+    while (campaign->begun < resumed->rounds &&
+           mp_schedule_next(&campaign->schedule, &cell, &index)) {
+        campaign->begun++;
+    }
+    campaign->id = status == MP_OK ? resumed->campaign_id : 0;
+    return status;
+}
+
 /* The first round that saw the driver tells of it. */
 static enum mp_status driver_record(struct campaign *campaign, const char *driver_text,
                                     struct mp_error *err) {
@@ -192,23 +247,6 @@ static enum mp_status start_next(struct campaign *campaign, struct mp_error *err
                                  .started_wall_ns = mp_clock_wall_ns()};
     enum mp_status status = mp_store_running(config->store, &row, err);
     return status != MP_OK ? status : mp_runner_start(config->runner, &flight->spec, slot, err);
-}
-
-static void count(struct mp_tally *tally, enum mp_role role, enum mp_outcome outcome) {
-    enum mp_outcome_class class = mp_outcome_class(outcome);
-    tally->done++;
-    tally->outcome[outcome]++;
-    if (class == MP_CLASS_NO_VERDICT) {
-        return;
-    }
-    if (role == MP_ROLE_SUBJECT) {
-        tally->subject_counted++;
-        tally->subject_failures += class == MP_CLASS_FAILURE;
-    } else {
-        bool should_fail = role == MP_ROLE_POSITIVE_CONTROL;
-        tally->control_counted++;
-        tally->control_behaved += should_fail == (class == MP_CLASS_FAILURE);
-    }
 }
 
 static enum mp_status round_record(struct campaign *campaign, const struct flight *flight,
@@ -352,7 +390,8 @@ enum mp_status mp_campaign_run(const struct mp_campaign_config *config,
                                struct mp_campaign_result *ret_result, struct mp_error *err) {
     struct campaign campaign;
     campaign_init(&campaign, config);
-    enum mp_status status = campaign_record(&campaign, err);
+    enum mp_status status =
+        config->resumed != NULL ? campaign_resume(&campaign, err) : campaign_record(&campaign, err);
     if (status == MP_OK) {
         status = run_rounds(&campaign, err);
     }

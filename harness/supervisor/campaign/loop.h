@@ -16,6 +16,7 @@
 #include "harness/supervisor/capture/signature.h"
 #include "harness/supervisor/process/runner.h"
 #include "harness/wire/outcome.h"
+#include "results/store/order.h"
 #include "results/store/store.h"
 
 /* The state of a campaign in numbers, for a display. Reports count rows of the database instead. */
@@ -56,6 +57,9 @@ struct mp_campaign_config {
     uint64_t duration_ns;            /* 0: no limit of time */
     struct mp_report_watch *reports; /* borrowed */
     struct mp_health *health;        /* borrowed; of the plan's devices */
+    /* The interrupted campaign to go on with, whose plan and settings these are; NULL: a new one.
+     */
+    const struct mp_saved_order *resumed;
     /* Raised by signal handlers: 1 ends after the running rounds, 2 kills them. */
     const volatile sig_atomic_t *interrupts;
     /* Called after each round, and with `event` NULL about ten times a second. */
@@ -71,7 +75,7 @@ struct mp_campaign_config {
 struct mp_campaign_result {
     int64_t campaign_id;   /* 0: it could not begin */
     bool is_hopeless;      /* it ended early: a device stays unwell */
-    struct mp_tally tally; /* `done` are the recorded rounds */
+    struct mp_tally tally; /* `done` are the recorded rounds, also those before it was resumed */
 };
 
 /* Runs the campaign to its end. MP_STORE if the database failed: what is in `ret_result` was

@@ -22,6 +22,8 @@
 
 enum mp_role { MP_ROLE_SUBJECT, MP_ROLE_POSITIVE_CONTROL, MP_ROLE_NEGATIVE_CONTROL };
 const char *mp_role_name(enum mp_role role);
+/* The role called `name`; a subject if there is none. */
+enum mp_role mp_role_find(const char *name);
 
 struct mp_plan_cell {
     struct mp_round_spec spec; /* seed 0 */

@@ -13,6 +13,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
 #include "harness/supervisor/campaign/plan_record.h"
+#include "harness/supervisor/campaign/restore.h"
 #include "harness/supervisor/cli/gpu_lock.h"
 #include "harness/supervisor/cli/interrupt.h"
 #include "harness/supervisor/cli/terminal.h"
@@ -158,6 +159,10 @@ static void say_absent_devices(const struct mp_campaign_job *job) {
 }
 
 static void say_start(const struct mp_campaign_job *job) {
+    if (job->resumed.campaign_id != 0) {
+        mp_log(MP_LOG_INFO, "campaign %" PRId64 " goes on after round %" PRIu64 ": %s",
+               job->resumed.campaign_id, job->resumed.rounds, job->resumed.argv);
+    }
     uint64_t rounds = mp_plan_rounds(&job->plan);
     char planned[64] = "rounds until the time is over";
     if (rounds > 0) {
@@ -167,20 +172,88 @@ static void say_start(const struct mp_campaign_job *job) {
            job->plan.cell_count == 1 ? "" : "s", planned, job->seed, mp_store_path(job->store));
 }
 
+/* Says which campaigns were killed since, and what became of their rounds in flight. */
+static enum mp_status recover(struct mp_campaign_job *job, struct mp_error *err) {
+    struct mp_lost_campaign lost = {0};
+    enum mp_status status = MP_OK;
+    do {
+        status = mp_store_recover(job->store, &lost, err);
+        if (status == MP_OK && lost.campaign_id != 0) {
+            mp_log(MP_LOG_WARN,
+                   "campaign %" PRId64 " was killed: %" PRIu64
+                   " round%s in flight recorded as lost; 'mpstress run --resume %" PRId64
+                   "' goes on with it",
+                   lost.campaign_id, lost.rounds, lost.rounds == 1 ? "" : "s", lost.campaign_id);
+        }
+    } while (status == MP_OK && lost.campaign_id != 0);
+    return status;
+}
+
+static enum mp_status open_store(struct mp_campaign_job *job, struct mp_error *err) {
+    job->code = MP_CODE_HARNESS;
+    if (job->store != NULL) {
+        return MP_OK;
+    }
+    enum mp_status status =
+        mp_store_open(mp_command_database(job->args), MP_STORE_WRITE, &job->store, err);
+    return status == MP_OK ? recover(job, err) : status;
+}
+
+static bool is_resumed(const struct mp_campaign_job *job) {
+    return job->resumed.campaign_id != 0;
+}
+
+static unsigned jobs(const struct mp_campaign_job *job) {
+    return is_resumed(job) ? job->resumed.jobs
+                           : (unsigned)mp_option_get(&job->args->values, "jobs")->integer;
+}
+
+static bool captures(const struct mp_campaign_job *job) {
+    return is_resumed(job) ? job->resumed.captures
+                           : mp_option_get(&job->args->values, "capture")->integer == 0;
+}
+
+enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *campaign,
+                                      struct mp_error *err) {
+    const char *path = mp_command_database(job->args);
+    int64_t id = 0;
+    job->code = MP_CODE_USAGE;
+    if (access(path, F_OK) != 0) {
+        return mp_error_set(err, MP_NOT_FOUND, "there is no database at %s, so nothing to resume",
+                            path);
+    }
+    enum mp_status status = mp_campaign_job_read_catalog(job, err);
+    status = status == MP_OK ? open_store(job, err) : status;
+    if (status != MP_OK) {
+        return status;
+    }
+    job->code = MP_CODE_USAGE;
+    if (campaign != NULL) {
+        status = mp_store_campaign_find(job->store, campaign, &id, err);
+    }
+    if (status == MP_OK) {
+        status = mp_store_saved_load(job->store, id, job->command, &job->resumed, err);
+    }
+    if (status == MP_OK) {
+        status = mp_plan_restore(&job->resumed, &job->catalog, &job->plan, err);
+    }
+    if (status == MP_OK) {
+        status = make_health(job, err);
+    }
+    job->seed = job->resumed.seed;
+    job->round_seed = job->resumed.round_seed;
+    return status;
+}
+
 enum mp_status mp_campaign_job_open(struct mp_campaign_job *job, struct mp_error *err) {
     char note[512] = "";
     job->code = MP_CODE_HARNESS;
     enum mp_status status =
         mp_gpu_lock_take(job->args, &job->plan, job->command_line.text, &job->lock, err);
-    if (status == MP_OK) {
-        status = mp_store_open(mp_command_database(job->args), MP_STORE_WRITE, &job->store, err);
-    }
+    status = status == MP_OK ? open_store(job, err) : status;
     if (status == MP_OK) {
         struct mp_runner_config config = {
-            .round_program = job->program,
-            .jobs = (unsigned)mp_option_get(&job->args->values, "jobs")->integer,
-            .captures = mp_option_get(&job->args->values, "capture")->integer == 0,
-        };
+            .round_program = job->program, .jobs = jobs(job), .captures = captures(job)};
         status = mp_runner_open(&config, &job->runner, note, err);
     }
     if (status != MP_OK) {
@@ -239,17 +312,23 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campai
     config->store = job->store;
     config->argv = job->command_line.text;
     config->command = job->command;
-    config->jobs = (unsigned)mp_option_get(&job->args->values, "jobs")->integer;
-    config->captures = mp_option_get(&job->args->values, "capture")->integer == 0;
+    config->jobs = jobs(job);
+    config->captures = captures(job);
     config->seed = job->seed;
-    config->has_round_seed = mp_args_is_set(job->args, "round-seed");
+    config->has_round_seed =
+        is_resumed(job) ? job->resumed.has_round_seed : mp_args_is_set(job->args, "round-seed");
     config->round_seed = job->round_seed;
-    config->duration_ns = (uint64_t)mp_option_get(&job->args->values, "duration")->integer;
+    config->duration_ns = is_resumed(job)
+                              ? job->resumed.duration_ns
+                              : (uint64_t)mp_option_get(&job->args->values, "duration")->integer;
+    config->resumed = is_resumed(job) ? &job->resumed : NULL;
     config->interrupts = mp_interrupt_count();
     config->watch = mp_progress_watch;
     config->watch_arg = &progress;
     enum mp_status status =
-        mp_plan_record(config, job->command, job->has_claim ? &job->claim : NULL, err);
+        is_resumed(job)
+            ? MP_OK /* it has its plan */
+            : mp_plan_record(config, job->command, job->has_claim ? &job->claim : NULL, err);
     if (status != MP_OK) {
         return status;
     }
@@ -265,7 +344,9 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campai
     }
     mp_interrupt_remove();
     mp_report_watch_release(&reports);
-    if (status != MP_OK) {
+    if (status == MP_USAGE) { /* it was not even begun */
+        job->code = MP_CODE_USAGE;
+    } else if (status != MP_OK) {
         mp_error_prefix(err, "the run stopped; %" PRIu64 " committed rounds are safe in '%s'",
                         ret_result->tally.done, mp_store_path(job->store));
     }
@@ -330,6 +411,7 @@ int mp_campaign_job_end(struct mp_campaign_job *job, enum mp_status status,
     if (job->runner != NULL) {
         mp_runner_close(job->runner);
     }
+    mp_store_saved_release(&job->resumed);
     mp_store_close(job->store);
     mp_host_lock_release(job->lock);
     mp_health_release(job->health);

@@ -30,6 +30,7 @@ struct mp_campaign_job {
     struct mp_health *health;
     struct mp_host_lock *lock; /* NULL: none is needed */
     struct mp_strbuf command_line;
+    struct mp_saved_order resumed; /* campaign_id 0: a new campaign */
     uint64_t seed, round_seed;
     bool has_claim; /* the campaign is to show it; a part of its plan */
     struct mp_claim claim;
@@ -50,7 +51,13 @@ enum mp_status mp_campaign_job_read_suite(struct mp_campaign_job *job, struct mp
 enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
                                          struct mp_plan_settings *settings, struct mp_error *err);
 
-/* Opens database and runner and says what begins. */
+/* Instead of the steps above: opens the database and makes the plan of its interrupted campaign
+ * `campaign`, as written by a person; NULL: of the newest one. */
+enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *campaign,
+                                      struct mp_error *err);
+
+/* Opens database and runner and says what begins. Campaigns in the database whose supervisor died
+ * are marked as interrupted. */
 enum mp_status mp_campaign_job_open(struct mp_campaign_job *job, struct mp_error *err);
 /* Runs the plan. `config` holds what only this command has; the rest is filled in here. The
  * terminal is clean again afterwards. */

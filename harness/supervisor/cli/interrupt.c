@@ -10,7 +10,7 @@
 static volatile sig_atomic_t interrupt_count;
 static volatile sig_atomic_t first_signal;
 static struct mp_runner *volatile woken_runner;
-static struct sigaction former_int, former_term;
+static struct sigaction former_int, former_term, former_hup;
 
 static void handle(int signal_number) {
     int saved_errno = errno;
@@ -21,6 +21,7 @@ static void handle(int signal_number) {
     if (interrupt_count >= 2) {
         signal(SIGINT, SIG_DFL);
         signal(SIGTERM, SIG_DFL);
+        signal(SIGHUP, former_hup.sa_handler == SIG_IGN ? SIG_IGN : SIG_DFL);
     }
     if (woken_runner != NULL) {
         mp_runner_wake(woken_runner);
@@ -33,14 +34,20 @@ void mp_interrupt_install(struct mp_runner *runner) {
     sigemptyset(&action.sa_mask);
     sigaddset(&action.sa_mask, SIGINT);
     sigaddset(&action.sa_mask, SIGTERM);
+    sigaddset(&action.sa_mask, SIGHUP);
     woken_runner = runner;
     sigaction(SIGINT, &action, &former_int);
     sigaction(SIGTERM, &action, &former_term);
+    sigaction(SIGHUP, NULL, &former_hup);
+    if (former_hup.sa_handler != SIG_IGN) { /* as nohup leaves it */
+        sigaction(SIGHUP, &action, NULL);
+    }
 }
 
 void mp_interrupt_remove(void) {
     sigaction(SIGINT, &former_int, NULL);
     sigaction(SIGTERM, &former_term, NULL);
+    sigaction(SIGHUP, &former_hup, NULL);
     woken_runner = NULL;
 }
 
