@@ -6,6 +6,7 @@
  * stream_mutex    one lock per stream over encode and over the whole of synchronize
  * sync_on_queue   synchronize runs on the stream's serial queue (the upstream fix)
  * serial          one lock over each op or sync as a whole, waiting included: no concurrency at all
+ * fix             nothing here: a library that is injected into the process does it
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_ROUND_ARM_H
@@ -21,6 +22,7 @@ enum mp_arm_kind {
     MP_ARM_STREAM_MUTEX,
     MP_ARM_SYNC_ON_QUEUE,
     MP_ARM_SERIAL,
+    MP_ARM_FIX,
     MP_ARM_COUNT
 };
 
@@ -31,7 +33,8 @@ struct mp_arm {
     bool serialises; /* may remove the overlap inside the driver: no_overlap does not apply */
 };
 
-/* The arm called `name`, or NULL with an error that names the nearest. */
+/* The arm called `name`, which may have a value behind "=" if the arm takes one
+ * ("fix=3b8e5f0c2a17"), or NULL with an error that names the nearest. */
 const struct mp_arm *mp_arm_find(const char *name, struct mp_error *err);
 /* All MP_ARM_COUNT arms, indexed by kind. */
 const struct mp_arm *mp_arm_list(void);

@@ -142,6 +142,8 @@ static void print_order(const struct mp_round_spec *spec, const struct mp_round_
     printf("scenario  %s:%s\n", spec->scenario, params.text);
     printf("device    %s\n", spec->device);
     printf("arm       %s\n", spec->arm);
+    if (spec->fix[0])
+        printf("fix       %s\n", spec->fix);
     printf("seed      0x%016" PRIx64 "\n", spec->seed);
     /* Before the round: it may be the last that is heard of this process. */
     fflush(stdout);
@@ -159,15 +161,32 @@ static void print_driver(const char *driver) {
     }
 }
 
-static int print_result(const struct mp_round_page *page, size_t size) {
+/* Whether the library that the arm injects is mapped; NULL if it injects none. */
+static const struct mp_fix_claim *check_fix(const struct mp_round_page *page, size_t size,
+                                            const struct mp_round_spec *spec,
+                                            struct mp_fix_claim *ret_claim) {
+    struct mp_modules modules;
+
+    if (spec->fix[0] == '\0')
+        return NULL;
+    mp_modules_read(page, size, &modules);
+    mp_modules_check(&modules, spec->fix, spec->fix_id, ret_claim);
+    mp_modules_release(&modules);
+    return ret_claim;
+}
+
+static int print_result(const struct mp_round_page *page, size_t size,
+                        const struct mp_round_spec *spec) {
+    struct mp_fix_claim claim;
     struct mp_exit exit = {.kind = MP_EXIT_CODE};
     struct mp_page_summary sum;
     enum mp_outcome outcome;
-    char detail[MP_PAGE_TEXT_MAX], run_time[32];
+    char detail[MP_PAGE_TEXT_MAX + MP_FIX_WORDS_MAX], run_time[32];
 
     mp_round_page_summarise(page, size, &sum);
     exit.child_crashed = sum.child_crashed;
-    outcome = mp_outcome_decide(&exit, &sum, NULL, detail, sizeof(detail));
+    outcome = mp_outcome_decide(&exit, &sum, NULL, check_fix(page, size, spec, &claim), detail,
+                                sizeof(detail));
     mp_clock_format_short(sum.run_ns, run_time, sizeof(run_time));
     print_driver(sum.driver);
     printf("ops       %" PRIu64 " planned, %" PRIu64 " started, %" PRIu64 " right, %" PRIu64
@@ -216,7 +235,7 @@ int mp_by_hand_run(const char *path, bool has_deadline) {
     }
     print_order(&spec, &plan);
     mp_round_run(&plan, page);
-    code = print_result(page, size);
+    code = print_result(page, size, &spec);
     /* The deadline's thread may still look at the page: the process ends with it mapped. */
     return code;
 }

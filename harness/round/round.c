@@ -16,6 +16,7 @@
 #include "harness/base/rng.h"
 #include "harness/round/barrier.h"
 #include "harness/round/child.h"
+#include "harness/round/loaded.h"
 #include "harness/round/process.h"
 
 /* States of a page's thread slot. */
@@ -40,7 +41,8 @@ struct round {
     struct mp_scenario_run run;
     struct mp_worker main;
     struct mp_barrier barrier;
-    struct runner *runner; /* [run.threads] */
+    struct runner *runner;  /* [run.threads] */
+    uint64_t image_changes; /* at the last table of loaded modules */
     enum mp_page_result result;
     char message[MP_PAGE_TEXT_MAX];
 };
@@ -325,10 +327,12 @@ static void run_on_device(struct round *round) {
     status = mp_device_open(plan->spec->device, plan->spec->seed, &run->device, &err);
     if (status != MP_OK) {
         conclude(round, result_of(status), "%s", err.text);
+        mp_loaded_record(round->page, &round->image_changes);
         return;
     }
     run->device->ops->thread_enter(run->device);
     write_driver(round);
+    mp_loaded_record(round->page, &round->image_changes);
     set_phase(round->page, MP_PHASE_SET_UP);
     status = mp_stream_pool_create(&round->main, run->device, &policy, &run->pool, &err);
     if (status != MP_OK) {
@@ -341,9 +345,11 @@ static void run_on_device(struct round *round) {
         goto destroy_pool;
     }
     run_scenario(round);
-    /* What a vanished thread held stays held; the process ends with all of it in place. */
+    /* What a vanished thread held stays held, perhaps the loader's lock; the process ends with all
+     * of it in place. */
     if (find_vanished(round))
         return;
+    mp_loaded_record(round->page, &round->image_changes);
     set_phase(round->page, MP_PHASE_TEAR_DOWN);
     plan->scenario->tear_down(run, &round->main);
 destroy_pool:

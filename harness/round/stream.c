@@ -201,7 +201,7 @@ enum mp_status mp_stream_synchronize(struct mp_worker *worker, struct mp_stream_
                       mp_gate_is_hostile(policy->seed, worker->index, number, policy->hostile);
     bool on_queue = !is_hostile || has_arm(pool, MP_ARM_SYNC_ON_QUEUE);
     /* An arm's lock keeps it from landing: the victim must not be held for what cannot come. */
-    bool can_land = is_hostile && has_arm(pool, MP_ARM_NONE);
+    bool can_land = is_hostile && (has_arm(pool, MP_ARM_NONE) || has_arm(pool, MP_ARM_FIX));
     enum mp_status status;
 
     if (is_hostile) {

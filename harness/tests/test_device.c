@@ -196,9 +196,9 @@ static void share_of_faulty_rounds_is_p_and_decided_by_the_seed(void **state) {
     }
 }
 
-static void every_arm_is_found_and_all_but_none_serialise(void **state) {
-    static const char *const names[] = {"none", "encode_mutex", "stream_mutex", "sync_on_queue",
-                                        "serial"};
+static void every_arm_is_found_and_those_with_locks_serialise(void **state) {
+    static const char *const names[] = {"none",          "encode_mutex", "stream_mutex",
+                                        "sync_on_queue", "serial",       "fix"};
     struct mp_error err;
 
     (void)state;
@@ -207,8 +207,10 @@ static void every_arm_is_found_and_all_but_none_serialise(void **state) {
 
         assert_ptr_equal(arm, &mp_arm_list()[i]);
         assert_int_equal(arm->kind, i);
-        assert_int_equal(arm->serialises, i != MP_ARM_NONE);
+        assert_int_equal(arm->serialises, i != MP_ARM_NONE && i != MP_ARM_FIX);
     }
+    assert_ptr_equal(mp_arm_find("fix=0123456789ab", &err), mp_arm_find("fix", &err));
+    assert_null(mp_arm_find("serial=1", &err));
     assert_null(mp_arm_find("sync_on_que", &err));
     assert_non_null(strstr(err.text, "did you mean 'sync_on_queue'"));
 }
@@ -224,7 +226,7 @@ int main(void) {
         cmocka_unit_test(null_runs_the_kernel_and_counts),
         cmocka_unit_test(effects_spoil_the_op_they_are_planted_on),
         cmocka_unit_test(share_of_faulty_rounds_is_p_and_decided_by_the_seed),
-        cmocka_unit_test(every_arm_is_found_and_all_but_none_serialise),
+        cmocka_unit_test(every_arm_is_found_and_those_with_locks_serialise),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

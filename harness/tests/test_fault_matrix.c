@@ -242,7 +242,8 @@ static const char *check(const struct fault_row *row, const struct mp_round_end 
         (want.kind == MP_EXIT_SIGNAL && left->signal != want.signal) ||
         left->leaked != want.leaked || left->child_crashed != want.child_crashed)
         return "end of the process";
-    if (mp_outcome_decide(left, &end->page, end->crash, detail, sizeof(detail)) != row->outcome)
+    if (mp_outcome_decide(left, &end->page, end->crash, NULL, detail, sizeof(detail)) !=
+        row->outcome)
         return "outcome";
     if (!is_traced)
         return end->crash == NULL ? NULL : "a capture without a tracer";
@@ -258,7 +259,7 @@ static void print_wrong(const struct fault_row *row, const char *what,
     char detail[1024];
     const struct mp_crash *crash = end->crash;
     enum mp_outcome outcome =
-        mp_outcome_decide(&end->exit, &end->page, crash, detail, sizeof(detail));
+        mp_outcome_decide(&end->exit, &end->page, crash, NULL, detail, sizeof(detail));
     print_message("fault=%s %s: %s is wrong; %s: %s\n", row->fault,
                   row->setting != NULL ? row->setting : "", what, mp_outcome_name(outcome), detail);
     if (crash == NULL)
@@ -442,8 +443,9 @@ static void two_threads_that_fault_at_once_are_both_faulting(void **state) {
             if (what != NULL)
                 fail_msg("%s is wrong", what);
         }
-        assert_int_equal(mp_outcome_decide(&end.exit, &end.page, end.crash, detail, sizeof(detail)),
-                         MP_OUTCOME_CRASH);
+        assert_int_equal(
+            mp_outcome_decide(&end.exit, &end.page, end.crash, NULL, detail, sizeof(detail)),
+            MP_OUTCOME_CRASH);
         mp_round_end_release(&end);
     }
     mp_runner_close(runner);

@@ -171,7 +171,8 @@ static void page_that_is_cut_or_claims_too_much_is_read_as_far_as_it_goes(void *
     static const size_t slots_left[] = {0, 1, 3};
     for (size_t i = 0; i < 3; i++) {
         /* A copy of its own, so that a sanitizer sees a read behind its end. */
-        size_t cut = sizeof(*page) + slots_left[i] * sizeof(page->thread[0]);
+        size_t cut =
+            sizeof(*page) + slots_left[i] * sizeof(page->thread[0]) + MP_PAGE_MODULES_BYTES;
         struct mp_round_page *copy = aligned_alloc(64, cut);
         assert_non_null(copy);
         memcpy(copy, page, cut);

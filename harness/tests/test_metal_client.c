@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #include "harness/base/clock.h"
-#include "harness/round/metal/image.h"
+#include "harness/round/image/image.h"
 #include "harness/round/metal/metal.h"
 #include "harness/tests/metal_fixture.h"
 #include "scenarios/kernels/kernels.h"

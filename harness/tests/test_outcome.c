@@ -239,7 +239,8 @@ static bool combine(size_t number, struct combination *ret) {
 }
 
 static enum mp_outcome decide(const struct combination *c, char *ret_detail, size_t size) {
-    return mp_outcome_decide(&c->exit, &c->page, c->has_crash ? &c->crash : NULL, ret_detail, size);
+    return mp_outcome_decide(&c->exit, &c->page, c->has_crash ? &c->crash : NULL, NULL, ret_detail,
+                             size);
 }
 
 static size_t expected_row(unsigned facts) {
@@ -327,12 +328,12 @@ static void detail_is_bounded_and_shows_no_control_bytes(void **state) {
     struct mp_page_summary page = {.phase = MP_PHASE_DONE, .result = MP_RESULT_MISMATCH};
     snprintf(page.message, sizeof(page.message), "\x1b[31mop 7: 1 instead of 2\n");
     char detail[64];
-    assert_int_equal(mp_outcome_decide(&exit, &page, NULL, detail, sizeof(detail)),
+    assert_int_equal(mp_outcome_decide(&exit, &page, NULL, NULL, detail, sizeof(detail)),
                      MP_OUTCOME_MISMATCH);
     assert_string_equal(detail, "\\x1b[31mop 7: 1 instead of 2\\x0a");
     char small[8];
     memset(page.message, 'x', sizeof(page.message) - 1);
-    mp_outcome_decide(&exit, &page, NULL, small, sizeof(small));
+    mp_outcome_decide(&exit, &page, NULL, NULL, small, sizeof(small));
     assert_string_equal(small, "xxxxxxx");
 }
 
@@ -343,11 +344,11 @@ static void detail_names_what_happened(void **state) {
     struct mp_exit swallowed = {.kind = MP_EXIT_CODE, .code = 3};
     struct mp_exit killed = {.kind = MP_EXIT_SIGNAL, .signal = SIGKILL};
     char detail[256];
-    mp_outcome_decide(&swallowed, &page, &crash, detail, sizeof(detail));
+    mp_outcome_decide(&swallowed, &page, &crash, NULL, detail, sizeof(detail));
     assert_string_equal(detail, "SIGSEGV in phase run, and then it left with code 3");
-    mp_outcome_decide(&killed, &page, NULL, detail, sizeof(detail));
+    mp_outcome_decide(&killed, &page, NULL, NULL, detail, sizeof(detail));
     assert_string_equal(detail, "died of SIGKILL in phase run, sent from outside (out of memory?)");
-    mp_outcome_decide(&swallowed, &page, NULL, detail, sizeof(detail));
+    mp_outcome_decide(&swallowed, &page, NULL, NULL, detail, sizeof(detail));
     assert_string_equal(detail,
                         "it left with code 3 in phase run, so the rest of its work is missing");
 }
@@ -379,12 +380,59 @@ static void round_with_a_thread_that_never_ended_is_no_pass(void **state) {
                                    .ops_done = 8,
                                    .ops_device = 8};
     char detail[256];
-    assert_int_equal(mp_outcome_decide(&exit, &page, NULL, detail, sizeof(detail)),
+    assert_int_equal(mp_outcome_decide(&exit, &page, NULL, NULL, detail, sizeof(detail)),
                      MP_OUTCOME_PASS);
     page.threads_unfinished = 1;
-    assert_int_equal(mp_outcome_decide(&exit, &page, NULL, detail, sizeof(detail)),
+    assert_int_equal(mp_outcome_decide(&exit, &page, NULL, NULL, detail, sizeof(detail)),
                      MP_OUTCOME_DROPPED);
     assert_non_null(strstr(detail, "1 of 4 threads"));
+}
+
+/* Every combination once more, with a claim: what it tested is not what its arm names. */
+static void round_without_the_claimed_library_is_broken_whatever_it_did(void **state) {
+    (void)state;
+    static const enum mp_fix_state unmet[] = {MP_FIX_ABSENT, MP_FIX_OTHER_BUILD, MP_FIX_UNKNOWN};
+    const struct mp_page_summary good = {.phase = MP_PHASE_DONE,
+                                         .result = MP_RESULT_OK,
+                                         .ops_planned = 1,
+                                         .ops_started = 1,
+                                         .ops_done = 1,
+                                         .ops_device = 1};
+    struct mp_page_summary bad = good, skip = good, broken = good;
+    bad.result = MP_RESULT_MISMATCH;
+    skip.result = MP_RESULT_SKIP;
+    broken.result = MP_RESULT_BROKEN;
+    const struct mp_exit left = {.kind = MP_EXIT_CODE},
+                         died = {.kind = MP_EXIT_SIGNAL, .signal = SIGSEGV},
+                         stopped = {.kind = MP_EXIT_STOPPED};
+    const struct {
+        const struct mp_exit *exit;
+        const struct mp_page_summary *page;
+        enum mp_outcome with, without;
+    } cases[] = {
+        {&left,    &good,   MP_OUTCOME_PASS,     MP_OUTCOME_BROKEN},
+        {&died,    &good,   MP_OUTCOME_CRASH,    MP_OUTCOME_BROKEN},
+        {&left,    &bad,    MP_OUTCOME_MISMATCH, MP_OUTCOME_BROKEN},
+        {&left,    &skip,   MP_OUTCOME_SKIP,     MP_OUTCOME_SKIP  },
+        {&left,    &broken, MP_OUTCOME_BROKEN,   MP_OUTCOME_BROKEN},
+        {&stopped, &good,   MP_OUTCOME_LOST,     MP_OUTCOME_LOST  },
+    };
+    char detail[1024];
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct mp_fix_claim claim = {.state = MP_FIX_MAPPED, .words = "it is there"};
+        assert_int_equal(
+            mp_outcome_decide(cases[i].exit, cases[i].page, NULL, &claim, detail, sizeof(detail)),
+            cases[i].with);
+        assert_null(strstr(detail, claim.words));
+        for (size_t k = 0; k < 3; k++) {
+            claim.state = unmet[k];
+            assert_int_equal(mp_outcome_decide(cases[i].exit, cases[i].page, NULL, &claim, detail,
+                                               sizeof(detail)),
+                             cases[i].without);
+            assert_true((strstr(detail, claim.words) != NULL) ==
+                        (cases[i].with != cases[i].without));
+        }
+    }
 }
 
 int main(void) {
@@ -397,6 +445,7 @@ int main(void) {
         cmocka_unit_test(detail_is_bounded_and_shows_no_control_bytes),
         cmocka_unit_test(detail_names_what_happened),
         cmocka_unit_test(names_lead_back_to_their_outcome),
+        cmocka_unit_test(round_without_the_claimed_library_is_broken_whatever_it_did),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

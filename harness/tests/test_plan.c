@@ -42,8 +42,9 @@ static struct mp_catalog catalog = {
                {.kind = MP_CATALOG_SCENARIO, .name = "noop", .is_present = true},
                {.kind = MP_CATALOG_ARM, .name = "none", .is_present = true},
                {.kind = MP_CATALOG_ARM, .name = "encode_mutex", .is_present = true},
+               {.kind = MP_CATALOG_ARM, .name = "fix", .is_present = true},
                },
-    .count = 6,
+    .count = 7,
 };
 
 static enum mp_status plan_file(const char *text, const struct mp_plan_settings *settings,
@@ -292,6 +293,69 @@ static void plan_of_nothing_is_refused(void **state) {
     assert_non_null(strstr(err.text, "x.ini"));
 }
 
+#define FIX_SUITE "fix = " MP_FIX_RIGHT "\n[mm]\narm = none|fix\n"
+
+static void arm_fix_carries_its_library_into_the_cell(void **state) {
+    (void)state;
+    struct mp_plan plan, other;
+    struct mp_error err;
+    const char *const arms[] = {"none", "fix"};
+    struct mp_plan_settings settings = {.arm = arms, .arm_count = 2, .fix = MP_FIX_RIGHT};
+    assert_int_equal(plan_text("mm", &settings, &plan, &err), MP_OK);
+    assert_int_equal(plan.cell_count, 2);
+    const struct mp_round_spec *none = &plan.cell[0].spec, *fix = &plan.cell[1].spec;
+    assert_string_equal(none->fix, "");
+    assert_int_equal(strlen(fix->arm), strlen("fix=") + MP_SPEC_FIX_DIGITS);
+    assert_memory_equal(fix->arm, "fix=", 4);
+    assert_memory_equal(fix->arm + 4, fix->fix_sha256, MP_SPEC_FIX_DIGITS);
+    assert_int_equal(strlen(fix->fix_sha256), 64);
+    assert_true(fix->fix[0] == '/' && strlen(fix->fix_id) >= 16);
+
+    /* Another build is another cell; the same one named in a suite is the same cell. */
+    settings.fix = MP_FIX_OTHER;
+    assert_int_equal(plan_text("mm", &settings, &other, &err), MP_OK);
+    assert_string_equal(other.cell[0].hash, plan.cell[0].hash);
+    assert_string_not_equal(other.cell[1].hash, plan.cell[1].hash);
+    mp_plan_release(&other);
+    assert_int_equal(plan_file(FIX_SUITE, &plain, &other, &err), MP_OK);
+    assert_string_equal(other.cell[1].hash, plan.cell[1].hash);
+    mp_plan_release(&other);
+    /* The command line beats the suite: another build with the same suite. */
+    settings = (struct mp_plan_settings){.fix = MP_FIX_OTHER};
+    assert_int_equal(plan_file(FIX_SUITE, &settings, &other, &err), MP_OK);
+    assert_string_not_equal(other.cell[1].hash, plan.cell[1].hash);
+    mp_plan_release(&other);
+    mp_plan_release(&plan);
+}
+
+static void library_that_cannot_be_injected_is_refused_before_any_round(void **state) {
+    (void)state;
+    static const struct {
+        const char *fix, *words;
+    } cases[] = {
+        {NULL,                 "--arm: the arm fix injects a library: name its file with --fix FILE"},
+        {"/nowhere/libfix.so", "cannot find the library /nowhere/libfix.so"                         },
+        {"/",                  "/ is no plain file"                                                 },
+        {"/etc/passwd",        "cannot inject /etc/passwd: it is no "                               },
+        {MP_FIX_PROGRAM,       "it is a program, no shared library"                                 },
+    };
+    const char *const arms[] = {"fix"};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct mp_plan_settings settings = {.arm = arms, .arm_count = 1, .fix = cases[i].fix};
+        struct mp_plan plan;
+        struct mp_error err = {""};
+        assert_int_equal(plan_text("mm", &settings, &plan, &err), MP_USAGE);
+        if (strstr(err.text, cases[i].words) == NULL) {
+            fail_msg("%s: %s", cases[i].fix, err.text);
+        }
+    }
+    struct mp_plan_settings unused = {.fix = MP_FIX_RIGHT};
+    struct mp_plan plan;
+    struct mp_error err;
+    assert_int_equal(plan_text("mm", &unused, &plan, &err), MP_USAGE);
+    assert_non_null(strstr(err.text, "no cell has the arm fix"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plan_spans_the_matrix_of_lists_arms_and_devices),
@@ -308,6 +372,8 @@ int main(void) {
         cmocka_unit_test(arms_of_one_workload_share_their_group_and_their_seeds),
         cmocka_unit_test(only_subjects_are_kept_when_asked),
         cmocka_unit_test(plan_of_nothing_is_refused),
+        cmocka_unit_test(arm_fix_carries_its_library_into_the_cell),
+        cmocka_unit_test(library_that_cannot_be_injected_is_refused_before_any_round),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

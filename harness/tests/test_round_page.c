@@ -277,7 +277,8 @@ static void page_cut_short_is_torn_and_safe(void **state) {
     struct mapping map;
     size_t size;
     struct mp_round_page *page = make_page(&map, &size);
-    static char copy[sizeof(struct mp_round_page) + SLOTS * sizeof(struct mp_page_thread)];
+    static char copy[sizeof(struct mp_round_page) + SLOTS * sizeof(struct mp_page_thread) +
+                     MP_PAGE_MODULES_BYTES];
     memcpy(copy, page, size);
     for (size_t cut = 0; cut < size; cut += 64) {
         struct mp_round_page *rest = page_before_end(&map, cut);

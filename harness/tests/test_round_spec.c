@@ -49,12 +49,20 @@ static void spec_reads_back_as_it_was_written(void **state) {
     assert_string_equal(mp_round_spec_param(&again, "n"), "256");
     assert_null(mp_round_spec_param(&again, "q"));
     assert_true(again.seed == spec.seed && again.timeout_ms == 1500 && !again.recorder);
+    snprintf(spec.arm, sizeof(spec.arm), "fix=0123456789ab");
+    snprintf(spec.fix, sizeof(spec.fix), "/opt/lib/libfix.so");
+    snprintf(spec.fix_id, sizeof(spec.fix_id), "beef");
+    snprintf(spec.fix_sha256, sizeof(spec.fix_sha256), "0123456789abcdef");
     spec.silence_ms = 250;
     mp_strbuf_clear(&buf);
     mp_round_spec_format(&spec, &buf);
     assert_non_null(strstr(buf.text, "\ntimeout_ms 1500\nsilence_ms 250\nrecorder off\n"));
     assert_int_equal(mp_round_spec_parse(buf.text, buf.len, "x", &again, &err), MP_OK);
     assert_int_equal(again.silence_ms, 250);
+    assert_string_equal(again.arm, spec.arm);
+    assert_string_equal(again.fix, spec.fix);
+    assert_string_equal(again.fix_id, spec.fix_id);
+    assert_string_equal(again.fix_sha256, spec.fix_sha256);
     struct mp_strbuf second;
     mp_strbuf_init(&second);
     mp_round_spec_format(&again, &second);
@@ -91,13 +99,20 @@ static void spec_refuses_what_is_wrong_with_its_line(void **state) {
                    "FILE:1: this is no spec: the first line must be 'mpstress-spec 1'");
     expect_refused(TITLE "scenari mm\n", "FILE:2: unknown key 'scenari', did you mean 'scenario'?");
     expect_refused(TITLE "scenario mm\n#\nfoobar 1\n",
-                   "FILE:4: unknown key 'foobar', known: device, scenario, param, arm, seed, "
+                   "FILE:4: unknown key 'foobar', known: device, scenario, param, arm, fix, "
+                   "fix_id, fix_sha256, seed, "
                    "timeout_ms, silence_ms, recorder");
     expect_refused(TITLE "scenario mm\nscenario mm\n", "FILE:3: key 'scenario' is given twice");
     expect_refused(TITLE "param n 1\nparam n 2\n", "FILE:3: parameter 'n' is given twice");
     expect_refused(TITLE "param n\n", "FILE:2: the value of parameter 'n' is empty");
     expect_refused(TITLE "param\n", "FILE:2: the name of a parameter is empty");
     expect_refused(TITLE "device null\n", "FILE:3: there is no line 'scenario NAME'");
+    expect_refused(TITLE "scenario mm\narm fix=0123456789ab\n",
+                   "FILE:4: the arm fix and a line 'fix PATH' belong together; the arm is "
+                   "'fix=0123456789ab'");
+    expect_refused(TITLE "scenario mm\nfix /lib/fix.so\n",
+                   "FILE:4: the arm fix and a line 'fix PATH' belong together; the arm is 'none'");
+    expect_refused(TITLE "fix fix.so\n", "FILE:2: the path of fix 'fix.so' does not begin with /");
     expect_refused(TITLE "scenario a\x01\n",
                    "FILE:2: the scenario has byte 0x01 at place 2, which cannot stand there");
     expect_refused(TITLE "scenario a b\n",

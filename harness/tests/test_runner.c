@@ -84,6 +84,30 @@ static void runner_reports_the_signal_that_nobody_here_sent(void **state) {
     signal(SIGPIPE, SIG_DFL);
 }
 
+/* The victim writes no table of its modules, like a round that dies before it has one. */
+static void check_early_death(struct mp_runner *runner) {
+    struct mp_round_end end;
+    struct mp_round_spec spec = victim_spec("raise");
+    set_number(&spec, "signal", SIGSEGV);
+    snprintf(spec.arm, sizeof(spec.arm), "fix");
+    snprintf(spec.fix, sizeof(spec.fix), "/nowhere/libfix.so");
+    run_round(runner, &spec, &end);
+    assert_int_equal(end.exit.signal, SIGSEGV);
+    assert_int_equal(end.modules.is_known, end.was_traced);
+    bool has_victim = false;
+    for (size_t i = 0; i < end.modules.count; i++)
+        has_victim |= strstr(end.modules.module[i].path, "/victim_round") != NULL;
+    assert_int_equal(has_victim, end.was_traced);
+    assert_true(end.has_claim);
+    assert_int_equal(end.claim.state, end.was_traced ? MP_FIX_ABSENT : MP_FIX_UNKNOWN);
+    mp_round_end_release(&end);
+}
+
+static void modules_of_a_round_that_died_early_are_those_that_capture_saw(void **state) {
+    (void)state;
+    with_and_without_tracer(check_early_death);
+}
+
 static void check_deadline(struct mp_runner *runner) {
     struct mp_round_end end;
     struct mp_round_spec spec = victim_spec("spin");
@@ -469,6 +493,7 @@ int main(void) {
         cmocka_unit_test(describe_hands_over_the_output_and_says_what_went_wrong),
         cmocka_unit_test(find_program_takes_the_environment_first),
         cmocka_unit_test(nothing_survives_a_supervisor_that_is_killed),
+        cmocka_unit_test(modules_of_a_round_that_died_early_are_those_that_capture_saw),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

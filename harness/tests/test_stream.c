@@ -251,8 +251,10 @@ static void off_queue_sync_needs_a_device_that_allows_it(void **state) {
 }
 
 static void threads_encode_side_by_side_unless_an_arm_forbids(void **state) {
-    static const bool expected[MP_ARM_COUNT] = {
-        [MP_ARM_NONE] = true, [MP_ARM_STREAM_MUTEX] = true, [MP_ARM_SYNC_ON_QUEUE] = true};
+    static const bool expected[MP_ARM_COUNT] = {[MP_ARM_NONE] = true,
+                                                [MP_ARM_STREAM_MUTEX] = true,
+                                                [MP_ARM_SYNC_ON_QUEUE] = true,
+                                                [MP_ARM_FIX] = true};
 
     (void)state;
     for (unsigned arm = 0; arm < MP_ARM_COUNT; arm++) {
@@ -302,11 +304,11 @@ static void polite_sync_off_the_queue_never_lands_inside_an_encode(void **state)
     close_scene(&scene);
 }
 
-static void hostile_sync_lands_inside_an_encode_under_no_arm_but_none(void **state) {
+static void hostile_sync_lands_inside_an_encode_unless_an_arm_of_ours_keeps_it_out(void **state) {
     (void)state;
     for (unsigned arm = 0; arm < MP_ARM_COUNT; arm++) {
         struct mp_stream_policy policy = policy_of(arm, MP_SHARE_ALL);
-        bool expected = arm == MP_ARM_NONE;
+        bool expected = arm == MP_ARM_NONE || arm == MP_ARM_FIX;
         struct scene scene;
 
         policy.sync_off_queue = true;
@@ -320,7 +322,8 @@ static void hostile_sync_lands_inside_an_encode_under_no_arm_but_none(void **sta
 }
 
 static void waiting_holds_the_queue_unless_the_sync_is_hostile(void **state) {
-    static const bool frees[MP_ARM_COUNT] = {[MP_ARM_NONE] = true, [MP_ARM_ENCODE_MUTEX] = true};
+    static const bool frees[MP_ARM_COUNT] = {
+        [MP_ARM_NONE] = true, [MP_ARM_ENCODE_MUTEX] = true, [MP_ARM_FIX] = true};
 
     (void)state;
     for (unsigned arm = 0; arm < MP_ARM_COUNT; arm++) {
@@ -464,7 +467,7 @@ int main(void) {
         cmocka_unit_test(one_stream_encodes_one_op_at_a_time),
         cmocka_unit_test(sync_on_the_queue_never_lands_inside_an_encode),
         cmocka_unit_test(polite_sync_off_the_queue_never_lands_inside_an_encode),
-        cmocka_unit_test(hostile_sync_lands_inside_an_encode_under_no_arm_but_none),
+        cmocka_unit_test(hostile_sync_lands_inside_an_encode_unless_an_arm_of_ours_keeps_it_out),
         cmocka_unit_test(waiting_holds_the_queue_unless_the_sync_is_hostile),
         cmocka_unit_test(ending_keeps_to_the_queue),
         cmocka_unit_test(gate_decides_by_seed_and_number_alone),

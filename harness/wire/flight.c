@@ -13,16 +13,6 @@ enum { PHASE_ENTER, PHASE_LEAVE, PHASE_COUNT };
 _Static_assert(MP_FLIGHT_THREAD_EVENTS_MAX < MP_PAGE_EVENTS, "a ring holds more than is kept");
 _Static_assert(MP_FLIGHT_EVENTS_MAX >= MP_PAGE_THREADS_MAX, "each thread keeps its newest event");
 
-/* Slots that may be read: the header may claim more than are mapped. */
-static size_t count_slots(const struct mp_round_page *page, size_t size) {
-    if (size < sizeof(*page))
-        return 0;
-    size_t slots = *(const volatile uint32_t *)&page->thread_slots;
-    size_t mapped = (size - sizeof(*page)) / sizeof(page->thread[0]);
-    slots = slots < mapped ? slots : mapped;
-    return slots < MP_PAGE_THREADS_MAX ? slots : MP_PAGE_THREADS_MAX;
-}
-
 static const struct mp_page_event *place_of(const struct mp_page_thread *slot, uint32_t seq) {
     return &slot->event[(seq - 1) & (MP_PAGE_EVENTS - 1)];
 }
@@ -81,7 +71,7 @@ static int compare_events(const void *left, const void *right) {
 }
 
 void mp_flight_read(const struct mp_round_page *page, size_t size, struct mp_flight *ret_flight) {
-    size_t slots = count_slots(page, size);
+    size_t slots = mp_round_page_slots(page, size);
     *ret_flight = (struct mp_flight){0};
     if (slots == 0)
         return;

@@ -233,8 +233,25 @@ static enum mp_outcome decide_by_page(const struct mp_exit *exit,
     return decide_done(exit, page, detail);
 }
 
+/* A round that did not test what its arm names says nothing of that arm. */
+static enum mp_outcome decide_by_claim(enum mp_outcome outcome, const struct mp_fix_claim *claim,
+                                       struct mp_strbuf *detail) {
+    bool is_settled =
+        outcome == MP_OUTCOME_LOST || outcome == MP_OUTCOME_SKIP || outcome == MP_OUTCOME_BROKEN;
+    if (claim == NULL || claim->state == MP_FIX_MAPPED || is_settled)
+        return outcome;
+    struct mp_strbuf whole;
+    mp_strbuf_init(&whole);
+    mp_strbuf_addf(&whole, "%s; without that it would be %s: %s", claim->words,
+                   mp_outcome_name(outcome), detail->text);
+    mp_strbuf_release(detail);
+    *detail = whole;
+    return MP_OUTCOME_BROKEN;
+}
+
 enum mp_outcome mp_outcome_decide(const struct mp_exit *exit, const struct mp_page_summary *page,
-                                  const struct mp_crash *crash, char *ret_detail, size_t size) {
+                                  const struct mp_crash *crash, const struct mp_fix_claim *claim,
+                                  char *ret_detail, size_t size) {
     struct mp_strbuf detail;
     mp_strbuf_init(&detail);
     enum mp_outcome outcome;
@@ -248,6 +265,7 @@ enum mp_outcome mp_outcome_decide(const struct mp_exit *exit, const struct mp_pa
     } else if (!decide_by_fault(exit, page, crash, &detail, &outcome)) {
         outcome = decide_by_page(exit, page, &detail);
     }
+    outcome = decide_by_claim(outcome, claim, &detail);
     if (exit->leaked > 0)
         mp_strbuf_addf(&detail, "; it left %u process%s behind", exit->leaked,
                        exit->leaked == 1 ? "" : "es");

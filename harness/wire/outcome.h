@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "harness/wire/crash.h"
+#include "harness/wire/modules.h"
 #include "harness/wire/round_page.h"
 
 enum mp_outcome {
@@ -46,8 +47,9 @@ struct mp_exit {
 };
 
 /* Pure: decides the outcome from how the process left (`exit`), what it wrote (`page`) and what the
- * debugger's side saw (`crash`, NULL if it saw nothing or was off). Writes one sentence of detail
- * into `ret_detail`; bytes of the page stand escaped in it.
+ * debugger's side saw (`crash`, NULL if it saw nothing or was off). `claim` tells whether the
+ * library that the arm injects was mapped; NULL: the arm injects none. Writes one sentence of
+ * detail into `ret_detail`; bytes of the page stand escaped in it.
  *
  * A fault signal is SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP or SIGSYS. A signal from outside is
  * one that a person or the system sends: SIGKILL (out of memory), SIGTERM, SIGINT, SIGQUIT, SIGHUP,
@@ -80,8 +82,13 @@ struct mp_exit {
  *                                                                 no_overlap
  * 21 otherwise                                                    pass
  *
+ * Then: a claimed library that was not mapped, or of which that is not known, makes the round
+ * broken, whatever it did, since it tested something else; lost, skip and broken stay what they
+ * are.
+ *
  * Processes left behind never change the outcome; the detail names them. */
 enum mp_outcome mp_outcome_decide(const struct mp_exit *exit, const struct mp_page_summary *page,
-                                  const struct mp_crash *crash, char *ret_detail, size_t size);
+                                  const struct mp_crash *crash, const struct mp_fix_claim *claim,
+                                  char *ret_detail, size_t size);
 
 #endif

@@ -30,10 +30,24 @@ _Static_assert(offsetof(struct mp_round_page, overlap_max) == 4352, "page layout
 _Static_assert(offsetof(struct mp_round_page, driver) == 4356, "page layout");
 _Static_assert(offsetof(struct mp_round_page, thread) == 5440, "page layout");
 _Static_assert(sizeof(struct mp_round_page) == 5440, "page layout");
+_Static_assert(offsetof(struct mp_page_modules, record) == 12, "page layout");
+_Static_assert(sizeof(struct mp_page_modules) == MP_PAGE_MODULES_BYTES, "page layout");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the page is little endian");
 
 size_t mp_round_page_size(uint32_t thread_slots) {
-    return sizeof(struct mp_round_page) + thread_slots * sizeof(struct mp_page_thread);
+    return sizeof(struct mp_round_page) + thread_slots * sizeof(struct mp_page_thread) +
+           MP_PAGE_MODULES_BYTES;
+}
+
+size_t mp_round_page_slots(const struct mp_round_page *page, size_t size) {
+    size_t others = sizeof(*page) + MP_PAGE_MODULES_BYTES;
+    if (size < others)
+        return 0;
+    /* It may change while we look. */
+    size_t slots = *(const volatile uint32_t *)&page->thread_slots;
+    size_t mapped = (size - others) / sizeof(page->thread[0]);
+    slots = slots < mapped ? slots : mapped;
+    return slots < MP_PAGE_THREADS_MAX ? slots : MP_PAGE_THREADS_MAX;
 }
 
 enum mp_status mp_round_page_format(struct mp_round_page *page, size_t size, uint32_t thread_slots,
@@ -162,10 +176,8 @@ void mp_round_page_summarise(const struct mp_round_page *page, size_t size,
     else if (end_ns != 0)
         sum.run_ns = end_ns - go_ns;
 
-    /* The header may claim more slots than are mapped, and may change while we look. */
-    size_t slots = *(const volatile uint32_t *)&page->thread_slots;
-    size_t mapped = (size - sizeof(*page)) / sizeof(page->thread[0]);
-    for (size_t i = 0; i < slots && i < mapped && i < MP_PAGE_THREADS_MAX; i++)
+    size_t slots = mp_round_page_slots(page, size);
+    for (size_t i = 0; i < slots; i++)
         add_thread(&sum, &page->thread[i], i > 0);
 
     copy_text(sum.driver, page->driver, &sum.is_torn);

@@ -17,10 +17,14 @@
 #include "harness/wire/round_spec.h"
 
 #define MP_PAGE_MAGIC       UINT32_C(0x4d505247) /* "MPRG" */
-#define MP_PAGE_VERSION     1
+#define MP_PAGE_VERSION     2
 #define MP_PAGE_THREADS_MAX 129 /* slot 0: the main thread; 1..128: workers */
 #define MP_PAGE_EVENTS      256 /* records in one thread's ring; a power of two */
 #define MP_PAGE_TEXT_MAX    512
+/* For the table of loaded modules. A process with Apple's frameworks has some hundreds; what is not
+ * written is never touched and costs no memory. */
+#define MP_PAGE_MODULES_BYTES ((size_t)128 * 1024)
+#define MP_PAGE_MODULES_MAX   1024
 
 /* How far the round came. Written by the round, in this order. */
 enum mp_page_phase {
@@ -121,8 +125,18 @@ struct mp_round_page {
     struct mp_page_thread thread[]; /* thread_slots of them */
 };
 
+/* What is loaded in the round, in the last MP_PAGE_MODULES_BYTES of the page; see modules.h. */
+struct mp_page_modules {
+    _Alignas(64) _Atomic uint32_t state; /* 0 nothing, 1 all, 2 as many as fit */
+    uint32_t count;                      /* records */
+    uint32_t used;                       /* bytes of them */
+    uint8_t record[MP_PAGE_MODULES_BYTES - 12];
+};
+
 /* Bytes of a page with `thread_slots` slots. */
 size_t mp_round_page_size(uint32_t thread_slots);
+/* Slots that may be read in a mapping of `size` bytes: the header may claim more than are there. */
+size_t mp_round_page_slots(const struct mp_round_page *page, size_t size);
 
 /* Fills a zeroed mapping of `size` bytes: header and spec text. Supervisor, or a round by hand. */
 enum mp_status mp_round_page_format(struct mp_round_page *page, size_t size, uint32_t thread_slots,

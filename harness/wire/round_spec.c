@@ -23,6 +23,9 @@ enum spec_key {
     KEY_SCENARIO,
     KEY_PARAM,
     KEY_ARM,
+    KEY_FIX,
+    KEY_FIX_ID,
+    KEY_FIX_SHA256,
     KEY_SEED,
     KEY_TIMEOUT_MS,
     KEY_SILENCE_MS,
@@ -31,7 +34,8 @@ enum spec_key {
 };
 
 static const char *const key_word[KEY_COUNT + 1] = {
-    "device", "scenario", "param", "arm", "seed", "timeout_ms", "silence_ms", "recorder", NULL};
+    "device",     "scenario", "param",      "arm",        "fix",      "fix_id",
+    "fix_sha256", "seed",     "timeout_ms", "silence_ms", "recorder", NULL};
 
 void mp_round_spec_init(struct mp_round_spec *spec) {
     *spec = (struct mp_round_spec){
@@ -91,6 +95,15 @@ const char *mp_round_spec_param(const struct mp_round_spec *spec, const char *na
     return NULL;
 }
 
+bool mp_round_spec_arm_injects(const char *arm) {
+    return strcmp(arm, "fix") == 0 || strncmp(arm, "fix=", 4) == 0;
+}
+
+static void add_line(const char *key, const char *value, struct mp_strbuf *buf) {
+    if (value[0] != '\0')
+        mp_strbuf_addf(buf, "%s %s\n", key, value);
+}
+
 /* The lines that say which cell this is. */
 static void add_cell_lines(const struct mp_round_spec *spec, struct mp_strbuf *buf) {
     mp_strbuf_addf(buf, "device %s\nscenario %s\n", spec->device, spec->scenario);
@@ -102,6 +115,9 @@ static void add_cell_lines(const struct mp_round_spec *spec, struct mp_strbuf *b
 void mp_round_spec_format(const struct mp_round_spec *spec, struct mp_strbuf *buf) {
     mp_strbuf_addstr(buf, SPEC_TITLE "\n");
     add_cell_lines(spec, buf);
+    add_line("fix", spec->fix, buf);
+    add_line("fix_id", spec->fix_id, buf);
+    add_line("fix_sha256", spec->fix_sha256, buf);
     mp_strbuf_addf(buf, "seed 0x%016" PRIx64 "\ntimeout_ms %" PRIu64 "\n", spec->seed,
                    spec->timeout_ms);
     if (spec->silence_ms > 0)
@@ -163,6 +179,16 @@ static enum mp_status take_key(struct mp_round_spec *spec, enum spec_key key, ch
         return take_param(spec, text, err);
     case KEY_ARM:
         return copy_field(spec->arm, sizeof(spec->arm), "the arm", text, true, err);
+    case KEY_FIX:
+        if (text[0] != '/')
+            return mp_error_set(err, MP_USAGE, "the path of fix '%.80s' does not begin with /",
+                                text);
+        return copy_field(spec->fix, sizeof(spec->fix), "the path of fix", text, false, err);
+    case KEY_FIX_ID:
+        return copy_field(spec->fix_id, sizeof(spec->fix_id), "fix_id", text, true, err);
+    case KEY_FIX_SHA256:
+        return copy_field(spec->fix_sha256, sizeof(spec->fix_sha256), "fix_sha256", text, true,
+                          err);
     case KEY_SEED:
         return parse_number(text, "seed", 0, UINT64_MAX, &spec->seed, err);
     case KEY_TIMEOUT_MS:
@@ -236,6 +262,10 @@ static enum mp_status parse_lines(char *text, struct mp_round_spec *spec, unsign
         return mp_error_set(err, MP_FORMAT, "this is no spec: it is empty");
     if (spec->scenario[0] == '\0')
         return mp_error_set(err, MP_USAGE, "there is no line 'scenario NAME'");
+    if (mp_round_spec_arm_injects(spec->arm) != (spec->fix[0] != '\0'))
+        return mp_error_set(err, MP_USAGE,
+                            "the arm fix and a line 'fix PATH' belong together; the arm is '%s'",
+                            spec->arm);
     return MP_OK;
 }
 

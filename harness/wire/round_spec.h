@@ -10,6 +10,14 @@
  *     silence_ms 2000        only if there is a limit
  *     recorder on
  *
+ * An arm that injects a library is written fix=DIGITS, the first digits of the library's SHA-256,
+ * and three more lines say which it is; by hand, it has to be preloaded:
+ *
+ *     arm        fix=3b8e5f0c2a17
+ *     fix        /usr/local/lib/libfix.so
+ *     fix_id     9d1c...                     build id or UUID; may be left out
+ *     fix_sha256 3b8e5f0c2a17...             may be left out
+ *
  * A line that starts with # is a comment. Unknown keys are errors that name the line.
  * The spec says what to do, never how it ended.
  *
@@ -29,6 +37,9 @@
 #define MP_SPEC_VALUE_MAX      128
 #define MP_SPEC_DEVICE_MAX     512
 #define MP_SPEC_TEXT_MAX       4096
+#define MP_SPEC_FIX_MAX        512
+#define MP_SPEC_ID_MAX         72 /* 64 hex digits and a NUL fit */
+#define MP_SPEC_FIX_DIGITS     12 /* of the SHA-256, in the arm */
 #define MP_SPEC_TIMEOUT_MS_MAX UINT64_C(86400000)
 
 struct mp_spec_param {
@@ -42,7 +53,10 @@ struct mp_round_spec {
     char scenario[MP_SPEC_NAME_MAX];
     struct mp_spec_param param[MP_SPEC_PARAMS_MAX];
     size_t param_count;
-    char arm[MP_SPEC_NAME_MAX]; /* "none", "semaphore=2" */
+    char arm[MP_SPEC_NAME_MAX];      /* "none", "semaphore=2", "fix=3b8e5f0c2a17" */
+    char fix[MP_SPEC_FIX_MAX];       /* path of the injected library, "" none */
+    char fix_id[MP_SPEC_ID_MAX];     /* its build id or UUID, "" any */
+    char fix_sha256[MP_SPEC_ID_MAX]; /* of the file, "" unknown */
     uint64_t seed;
     uint64_t timeout_ms;
     uint64_t silence_ms; /* without progress for so long it hangs; 0: only the deadline counts. The
@@ -58,6 +72,9 @@ enum mp_status mp_round_spec_set_param(struct mp_round_spec *spec, const char *n
                                        const char *value, struct mp_error *err);
 /* Value of a parameter or NULL. Borrowed from `spec`. */
 const char *mp_round_spec_param(const struct mp_round_spec *spec, const char *name);
+
+/* True for "fix" and "fix=...": the arm that injects a library. */
+bool mp_round_spec_arm_injects(const char *arm);
 
 /* Adds the text of `spec` to `buf`. */
 void mp_round_spec_format(const struct mp_round_spec *spec, struct mp_strbuf *buf);

@@ -41,9 +41,9 @@ void mp_report_add_repeat(struct mp_report *report, struct mp_text *text, int64_
     sqlite3_stmt *rows = mp_report_query(
         report,
         "SELECT scenario || coalesce(':' || (SELECT group_concat(key || '=' || atom) FROM"
-        " json_each(params)), ''), device, arm, round.seed FROM round JOIN cell ON cell.id = "
-        "cell_id"
-        " WHERE campaign_id = ?1 AND round.id = ?2",
+        " json_each(params)), ''), device, iif(path IS NULL, arm, 'fix'), round.seed, path"
+        " FROM round JOIN cell ON cell.id = round.cell_id LEFT JOIN fix_library AS f"
+        " ON f.cell_id = cell.id WHERE campaign_id = ?1 AND round.id = ?2",
         round_id);
     while (mp_report_next(report, rows)) {
         struct mp_strbuf part[3];
@@ -56,6 +56,10 @@ void mp_report_add_repeat(struct mp_report *report, struct mp_text *text, int64_
         mp_text_quote(&part[1], mp_report_column(rows, 1));
         mp_strbuf_addstr(&part[2], "--arm ");
         mp_text_quote(&part[2], mp_report_column(rows, 2));
+        if (mp_report_column(rows, 4)[0] != '\0') {
+            mp_strbuf_addstr(&part[2], " --fix ");
+            mp_text_quote(&part[2], mp_report_column(rows, 4));
+        }
         mp_strbuf_addf(&part[2], " --round-seed %s --db ", mp_report_column(rows, 3));
         mp_text_quote(&part[2], report->path);
         add_command(text, "repeat", part, 3);
@@ -70,6 +74,17 @@ void mp_report_add_by_hand(struct mp_report *report, struct mp_text *text, int64
     mp_text_quote(&part[0], report->path);
     mp_strbuf_addf(&part[0], " 'SELECT spec FROM round_text WHERE round_id = %lld' > round.spec &&",
                    (long long)round_id);
+    sqlite3_stmt *rows = mp_report_query(
+        report,
+        "SELECT path, path LIKE '%.dylib' FROM round JOIN fix_library AS f ON f.cell_id ="
+        " round.cell_id WHERE round.id = ?2",
+        round_id);
+    while (mp_report_next(report, rows)) {
+        mp_strbuf_addf(&part[1], "%s=",
+                       sqlite3_column_int(rows, 1) != 0 ? "DYLD_INSERT_LIBRARIES" : "LD_PRELOAD");
+        mp_text_quote(&part[1], mp_report_column(rows, 0));
+        mp_strbuf_addch(&part[1], ' ');
+    }
     mp_strbuf_addstr(&part[1], "mpstress-round --spec round.spec");
     add_command(text, "by hand", part, 2);
 }

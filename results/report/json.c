@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "results/report/modules.h"
 #include "results/report/rows.h"
 #include "results/stats/binomial.h"
 
@@ -152,16 +153,17 @@ static void sql_limit(sqlite3_context *context, int count, sqlite3_value **value
 static const struct {
     const char *name, *sql;
 } MEMBERS[] = {
-    {"campaign",    CAMPAIGN            },
-    {"plan",        PLAN                },
-    {"environment", ENVIRONMENT         },
-    {"balance",     BALANCE             },
-    {"cells",       CELLS               },
-    {"controls",    CONTROLS            },
-    {"crashes",     CRASHES             },
-    {"failures",    OTHERS("failure")   },
-    {"no_verdict",  OTHERS("no_verdict")},
-    {"health",      HEALTH              },
+    {"campaign",    CAMPAIGN              },
+    {"plan",        PLAN                  },
+    {"environment", ENVIRONMENT           },
+    {"balance",     BALANCE               },
+    {"cells",       CELLS                 },
+    {"controls",    CONTROLS              },
+    {"crashes",     CRASHES               },
+    {"failures",    OTHERS("failure")     },
+    {"no_verdict",  OTHERS("no_verdict")  },
+    {"health",      HEALTH                },
+    {"modules",     mp_report_modules_json},
 };
 
 static void write_sql(struct mp_strbuf *buf) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "harness/base/clock.h"
+#include "results/report/modules.h"
 #include "results/report/text.h"
 
 #define LABEL_WIDTH 11
@@ -236,6 +237,7 @@ enum mp_status mp_report_text(struct mp_store *store, const struct mp_report_opt
         add_verdict(&report, &text);
         add_headline(&report, &text);
         mp_report_add_table(&report, &text);
+        mp_report_add_modules(&report, &text);
         mp_report_add_crashes(&report, &text);
         mp_report_add_failures(&report, &text);
         mp_report_add_no_verdict(&report, &text);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness/base/clock.h"
+#include "results/report/modules.h"
 #include "results/report/show_rows.h"
 
 const char *mp_show_kind_name(enum mp_show_kind kind) {
@@ -138,6 +139,7 @@ enum mp_status mp_show_text(struct mp_store *store, const struct mp_show_options
         }
         if (show.round_id != 0) {
             add_headline(&show, &text);
+            mp_show_add_modules(&show, &text, options->has_all_modules);
             mp_show_add_crashes(&show, &text);
             mp_show_add_events(&show, &text);
             add_stderr(&show, &text);

@@ -18,7 +18,8 @@ const char *mp_show_kind_name(enum mp_show_kind kind);
 
 struct mp_show_options {
     enum mp_show_kind kind;
-    int64_t id; /* of the row in the table of that name */
+    int64_t id;           /* of the row in the table of that name */
+    bool has_all_modules; /* not only driver and injected libraries */
     bool use_colour;
     unsigned width; /* columns of the terminal, 0: 100 */
 };

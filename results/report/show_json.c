@@ -1,7 +1,7 @@
 /* The same as one JSON document. SQLite's JSON functions write it; nothing here escapes by hand.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "results/report/show_rows.h"
+#include "results/report/modules.h"
 
 #define CELL                                                                                       \
     "(SELECT json_object('id', id, 'device', device, 'scenario', scenario, 'params',"              \
@@ -115,6 +115,7 @@ enum mp_status mp_show_json(struct mp_store *store, const struct mp_show_options
             add_member(&show, buf, "cells", CELLS, show.signature_id);
         }
         add_member(&show, buf, "round", ROUND, 0);
+        add_member(&show, buf, "modules", mp_show_modules_json, 0);
         add_member(&show, buf, "crashes", CRASHES, show.crash_id);
         add_member(&show, buf, "threads", RECORDED, 0);
         add_member(&show, buf, "events", EVENTS, 0);

@@ -41,6 +41,7 @@ static const char *const STEPS[] = {
     " REFERENCES campaign (id), text TEXT NOT NULL, UNIQUE (campaign_id, text)) STRICT;"
     "ALTER TABLE round ADD COLUMN host_state_id INTEGER REFERENCES host_state (id)",
     mp_schema_counts_sql,
+    mp_schema_modules_sql,
 };
 #define VERSION ((int)(sizeof(STEPS) / sizeof(STEPS[0])))
 
@@ -142,6 +143,7 @@ int mp_database_end(struct mp_store *store, int code) {
         }
         store->host_id = 0;
         store->driver_id = 0; /* its row may have gone with the transaction */
+        store->modules_id = 0;
     }
     return code;
 }
@@ -329,6 +331,7 @@ enum mp_status mp_store_open(const char *path, enum mp_store_mode mode, struct m
     mp_strbuf_init(&store->scratch);
     mp_strbuf_init(&store->driver);
     mp_strbuf_init(&store->host);
+    mp_strbuf_init(&store->modules);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     int code = mode == MP_STORE_READ ? open_reading(path, &store->db)
                                      : sqlite3_open_v2(path, &store->db, flags, NULL);
@@ -361,6 +364,7 @@ void mp_store_close(struct mp_store *store) {
     mp_strbuf_release(&store->scratch);
     mp_strbuf_release(&store->driver);
     mp_strbuf_release(&store->host);
+    mp_strbuf_release(&store->modules);
     free(store->path);
     free(store);
 }

@@ -20,6 +20,7 @@ extern const char mp_schema_2_sql[];
 extern const char mp_schema_order_sql[];
 extern const char mp_schema_plan_sql[];
 extern const char mp_schema_counts_sql[];
+extern const char mp_schema_modules_sql[];
 
 /* The statements that a round needs, kept prepared. */
 enum mp_statement {
@@ -40,6 +41,8 @@ struct mp_store {
     struct mp_strbuf host;    /* text of the newest host_state row ... */
     int64_t host_campaign_id; /* ... its campaign ... */
     int64_t host_id;          /* ... and its id, 0: none yet */
+    struct mp_strbuf modules; /* all of the newest module_set ... */
+    int64_t modules_id;       /* ... and its id, 0: the newest round had none */
 };
 
 /* Brings a database from its user_version to `count` by running steps[user_version] and on, in one
@@ -118,6 +121,13 @@ int mp_database_registers(struct mp_store *store, const struct mp_crash_thread *
 /* Binds pc, module, module_id, symbol, offset, file and line of a frame. */
 void mp_put_frame(struct mp_binder *binder, const struct mp_crash *crash,
                   const struct mp_crash_frame *frame);
+
+/* Finds or makes the row of a set of modules (NULL or not known: none) and leaves its id in
+ * store->modules_id, 0 for none. Inside the caller's transaction. */
+int mp_database_ensure_modules(struct mp_store *store, const struct mp_modules *modules);
+/* Notes that this round of its cell ran with that set. */
+int mp_database_note_modules(struct mp_store *store, const struct mp_round_row *row,
+                             int64_t round_id);
 
 /* Writes one crash of a round, inside the caller's transaction. */
 int mp_database_put_crash(struct mp_store *store, int64_t round_id, const char *kind,

@@ -134,6 +134,12 @@ static int add_round(struct mp_store *store, const struct mp_round_row *row, int
     } else {
         mp_put_null(&add);
     }
+    if (store->modules_id != 0) {
+        mp_put_integer(&add, store->modules_id);
+    } else {
+        mp_put_null(&add);
+    }
+    mp_put_integer(&add, row->recorder);
     int code = mp_binder_run(&add);
     if (code == SQLITE_OK) {
         *ret_id = sqlite3_last_insert_rowid(store->db);
@@ -213,10 +219,16 @@ enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row 
             code = ensure_host_state(store, row);
         }
         if (code == SQLITE_OK) {
+            code = mp_database_ensure_modules(store, row->modules);
+        }
+        if (code == SQLITE_OK) {
             code = add_round(store, row, &id);
         }
         if (code == SQLITE_OK) {
             code = end_running(store, row);
+        }
+        if (code == SQLITE_OK) {
+            code = mp_database_note_modules(store, row, id);
         }
         if (code == SQLITE_OK && class != MP_CLASS_PASS) {
             code = add_text(store, id, row);

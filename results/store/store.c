@@ -200,6 +200,14 @@ static int add_cell(struct mp_store *store, const struct mp_round_spec *spec, co
         mp_put_integer(&limit, *ret_id);
         code = mp_binder_run(&limit);
     }
+    if (code == SQLITE_OK && spec->fix[0] != '\0') {
+        struct mp_binder fix = mp_binder_start(store, MP_SQL_ADD_FIX);
+        mp_put_integer(&fix, *ret_id);
+        mp_put_foreign(&fix, spec->fix, 0);
+        mp_put_foreign_or_null(&fix, spec->fix_id);
+        mp_put_foreign_or_null(&fix, spec->fix_sha256);
+        code = mp_binder_run(&fix);
+    }
     return code;
 }
 

@@ -13,6 +13,7 @@
 #include "harness/base/strbuf.h"
 #include "harness/wire/crash.h"
 #include "harness/wire/flight.h"
+#include "harness/wire/modules.h"
 #include "harness/wire/outcome.h"
 #include "harness/wire/round_spec.h"
 
@@ -64,7 +65,8 @@ enum mp_status mp_store_campaign_end(struct mp_store *store, int64_t campaign_id
 enum mp_status mp_store_campaign_find(struct mp_store *store, const char *text, int64_t *ret_id,
                                       struct mp_error *err);
 
-/* The id of the cell of `spec` (device, scenario, params, arm), made if it is new. `role` is
+/* The id of the cell of `spec` (device, scenario, params, arm), made if it is new, with the library
+ * that its arm injects. `role` is
  * "subject", "positive_control" or "negative_control" and is kept per campaign and cell; a cell
  * that comes again in another role gives MP_USAGE. */
 enum mp_status mp_store_cell(struct mp_store *store, int64_t campaign_id,
@@ -83,7 +85,9 @@ struct mp_round_row {
     const struct mp_page_summary *page;
     const struct mp_exit *exit;
     bool was_traced;
-    int64_t pid;             /* of its process, 0 unknown */
+    bool recorder;                    /* it was on */
+    const struct mp_modules *modules; /* what was loaded; NULL unknown */
+    int64_t pid;                      /* of its process, 0 unknown */
     const char *host_state;  /* "power=ac thermal=55C" when it began; NULL or "": not known */
     double load;             /* 1-minute load average at the start, -1 unknown */
     const char *stderr_text; /* kept for rounds that did not pass */

@@ -142,6 +142,8 @@ enum mp_status fixture_round(struct fixture *fixture, int64_t cell_id, enum mp_o
                                .page = &page,
                                .exit = &exit,
                                .was_traced = true,
+                               .recorder = true,
+                               .modules = fixture->modules,
                                .load = 0.25,
                                .stderr_text = "last\nwords",
                                .spec_text = "mpstress-spec 1\n",

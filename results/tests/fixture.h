@@ -14,6 +14,7 @@ struct fixture {
     struct mp_store *store;
     int64_t environment_id, campaign_id;
     uint64_t seq;
+    const struct mp_modules *modules; /* of the next rounds, borrowed; NULL: not known */
 };
 
 /* A fresh folder, no file yet. */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "harness/base/memory.h"
-#include "harness/round/metal/image.h"
+#include "harness/round/image/image.h"
 #include "harness/round/objc/send.h"
 
 #define STORAGE_SHARED 0 /* MTLResourceStorageModeShared, default cache and hazard tracking */

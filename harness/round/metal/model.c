@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/round/image/image.h"
 #include "harness/round/metal/client.h"
-#include "harness/round/metal/image.h"
 
 /* The same rows as the model's own; a test compares them. */
 static const struct mp_option settings[] = {

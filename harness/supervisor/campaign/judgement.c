@@ -50,7 +50,8 @@ void mp_judgement_make(const struct mp_round_end *end, struct mp_judgement *ret_
     made->detail[0] = '\0';
     made->is_withdrawn = false;
     made->outcome =
-        mp_outcome_decide(&end->exit, &end->page, end->crash, made->detail, sizeof made->detail);
+        mp_outcome_decide(&end->exit, &end->page, end->crash, end->has_claim ? &end->claim : NULL,
+                          made->detail, sizeof made->detail);
     made->has_signature = end->crash != NULL && end->crash->kind == MP_CRASH_OF_SIGNAL;
     bool has_said = find_message(end, made->outcome, &said);
     add_hang(end, made->detail, sizeof made->detail);

@@ -8,13 +8,16 @@
 #include <string.h>
 
 #include "harness/base/clock.h"
+#include "harness/base/log.h"
 #include "harness/base/memory.h"
+#include "harness/base/strbuf.h"
 #include "harness/supervisor/campaign/canary.h"
 #include "harness/supervisor/campaign/environment.h"
 #include "harness/supervisor/campaign/host_state.h"
 #include "harness/supervisor/campaign/judgement.h"
 #include "harness/supervisor/campaign/record.h"
 #include "harness/supervisor/campaign/schedule.h"
+#include "harness/supervisor/process/host.h"
 #include "results/store/order.h"
 
 #define TICK_NS      (100 * MP_CLOCK_NS_PER_MS)
@@ -53,6 +56,7 @@ struct campaign {
     uint64_t host_look_ns; /* when it is read anew */
     struct held *held;     /* room for every job */
     size_t held_count;
+    bool has_said_outside;
     struct mp_tally tally;
 };
 
@@ -249,11 +253,30 @@ static enum mp_status start_next(struct campaign *campaign, struct mp_error *err
     return status != MP_OK ? status : mp_runner_start(config->runner, &flight->spec, slot, err);
 }
 
+/* Says it once: what was injected by no arm of ours is in all rounds, also in those of arm none. */
+static void say_outside(struct campaign *campaign, const struct mp_modules *modules) {
+    for (size_t i = 0; i < modules->count && !campaign->has_said_outside; i++) {
+        if (modules->module[i].role != MP_MODULE_OUTSIDE) {
+            continue;
+        }
+        struct mp_strbuf path;
+        mp_strbuf_init(&path);
+        mp_strbuf_add_escaped(&path, modules->module[i].path, strlen(modules->module[i].path), 0);
+        mp_log(MP_LOG_WARN,
+               "%s is injected into the rounds from outside: %s is set where mpstress was started;"
+               " unset it unless that is what you want",
+               path.text, mp_host_preload_variable());
+        mp_strbuf_release(&path);
+        campaign->has_said_outside = true;
+    }
+}
+
 static enum mp_status round_record(struct campaign *campaign, const struct flight *flight,
                                    const struct mp_round_end *end, struct mp_error *err) {
     const struct mp_plan_cell *cell = &campaign->config->plan->cell[flight->cell];
     struct mp_judgement judgement;
     mp_judgement_make(end, &judgement);
+    say_outside(campaign, &end->modules);
     enum mp_status status = driver_record(campaign, end->page.driver, err);
     if (status == MP_OK) {
         status = mp_record_compare_hang(campaign->config->store, campaign->cell_id[flight->cell],

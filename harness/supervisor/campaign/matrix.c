@@ -53,7 +53,8 @@ static const struct mp_option header_rows[] = {
     ROW_ROUNDS,
     ROW_TIMEOUT,
     ROW_SILENCE,
-    {0},
+    {.name = "fix", .type = MP_OPTION_TEXT, .metavar = "FILE", .help = "library of the arm fix"},
+    {0                 },
 };
 
 const struct mp_option *mp_plan_reserved_keys(void) {
@@ -211,10 +212,38 @@ void mp_matrix_release(struct mp_matrix *matrix) {
     free(matrix->axis);
 }
 
+/* The library of the arm fix, which becomes the arm's value: another build is another cell. */
+static enum mp_status cell_set_fix(struct mp_matrix *matrix, struct mp_plan_cell *cell,
+                                   struct mp_error *err) {
+    const struct mp_option_value *header = mp_option_get(&matrix->header, "fix");
+    const char *path = matrix->settings->fix != NULL ? matrix->settings->fix : header->text;
+    struct mp_library *library = &matrix->library;
+    if (matrix->settings->fix == NULL && !header->is_set) {
+        return mp_error_set(err, MP_USAGE,
+                            "the arm fix injects a library: name its file with --fix FILE, or with"
+                            " fix = FILE at the head of a suite");
+    }
+    if (library->path[0] == '\0') {
+        enum mp_status status = mp_library_read(path, library, err);
+        if (status != MP_OK) {
+            return status;
+        }
+    }
+    snprintf(cell->spec.arm, sizeof cell->spec.arm, "fix=%.*s", MP_SPEC_FIX_DIGITS,
+             library->sha256);
+    memcpy(cell->spec.fix, library->path, sizeof cell->spec.fix);
+    memcpy(cell->spec.fix_id, library->id, sizeof cell->spec.fix_id);
+    snprintf(cell->spec.fix_sha256, sizeof cell->spec.fix_sha256, "%s", library->sha256);
+    return MP_OK;
+}
+
 static enum mp_status cell_set_arm(struct mp_matrix *matrix, struct mp_plan_cell *cell,
                                    const char *arm, struct mp_error *err) {
     if (mp_catalog_find(matrix->catalog, MP_CATALOG_ARM, arm, err) == NULL) {
         return MP_NOT_FOUND;
+    }
+    if (strcmp(arm, "fix") == 0) {
+        return cell_set_fix(matrix, cell, err);
     }
     if (strlen(arm) >= sizeof cell->spec.arm) {
         return mp_error_set(err, MP_LIMIT, "arm '%s' is too long", arm);

@@ -10,6 +10,7 @@
 
 #include "harness/base/option.h"
 #include "harness/supervisor/campaign/plan.h"
+#include "harness/supervisor/process/library.h"
 
 enum mp_axis_kind { MP_AXIS_PARAM, MP_AXIS_ARM, MP_AXIS_DEVICE };
 
@@ -33,6 +34,7 @@ struct mp_matrix {
     const struct mp_catalog *catalog;
     const struct mp_catalog_item *scenario;
     struct mp_option_values keys, header;
+    struct mp_library library; /* of the arm fix, once it is read: its path is "" before */
     struct mp_matrix_axis *axis;
     size_t axis_count;
     bool is_done;

@@ -88,6 +88,19 @@ static enum mp_status plan_add(struct mp_plan *plan, const struct mp_plan_cell *
     return MP_OK;
 }
 
+/* A library that no arm injects was named by mistake. */
+static enum mp_status check_fix(const struct mp_plan *plan, const struct mp_plan_settings *settings,
+                                struct mp_error *err) {
+    bool is_used = settings->fix == NULL;
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        is_used |= plan->cell[i].spec.fix[0] != '\0';
+    }
+    return is_used
+               ? MP_OK
+               : mp_error_set(err, MP_USAGE,
+                              "--fix names a library but no cell has the arm fix: add --arm fix");
+}
+
 enum mp_status mp_plan_make(const struct mp_suite *suite, const struct mp_plan_settings *settings,
                             const struct mp_catalog *catalog, struct mp_plan *ret_plan,
                             struct mp_error *err) {
@@ -106,6 +119,9 @@ enum mp_status mp_plan_make(const struct mp_suite *suite, const struct mp_plan_s
             status = plan_add(&plan, &cell, &suite->section[i], err);
         }
         mp_matrix_release(&matrix);
+    }
+    if (status == MP_OK) {
+        status = check_fix(&plan, settings, err);
     }
     if (status == MP_OK) {
         *ret_plan = plan;

@@ -53,6 +53,7 @@ struct mp_plan_settings {
     uint64_t timeout_ns; /* 0: as the suite says, else 10 s */
     uint64_t silence_ns; /* 0: as the suite says, else no limit */
     bool recorder;
+    const char *fix; /* file of the library of arm fix; NULL: as the suite says */
 };
 
 /* Spans the matrix of every section. Errors (MP_USAGE, MP_NOT_FOUND, MP_LIMIT) name the offender,

@@ -55,6 +55,8 @@ enum mp_status mp_record_round(struct mp_store *store, struct mp_round_row *row,
     row->page = &end->page;
     row->exit = &end->exit;
     row->was_traced = end->was_traced;
+    row->recorder = spec->recorder;
+    row->modules = &end->modules;
     row->pid = end->pid;
     row->second_sample = judgement->is_withdrawn ? NULL : end->second;
     if (row->outcome != MP_OUTCOME_PASS) {

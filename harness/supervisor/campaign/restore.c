@@ -31,7 +31,7 @@ static void make_section(struct mp_suite *suite, const struct mp_saved_cell *cel
     section->key = mp_memory_zeroed(spec->param_count + KEYS_BESIDE_PARAMS, sizeof *section->key);
     add_key(section, "role", cell->role);
     add_key(section, "device", spec->device);
-    add_key(section, "arm", spec->arm);
+    add_key(section, "arm", spec->fix[0] != '\0' ? "fix" : spec->arm);
     add_number(section, "rounds", cell->rounds, "");
     add_number(section, "timeout", spec->timeout_ms, "ms");
     if (spec->silence_ms > 0) {
@@ -57,8 +57,15 @@ static enum mp_status restore_cell(const struct mp_saved_cell *saved,
     }
     mp_suite_init(&suite);
     make_section(&suite, saved, &spec);
-    struct mp_plan_settings settings = {.recorder = spec.recorder};
+    bool has_fix = spec.fix[0] != '\0';
+    struct mp_plan_settings settings = {.recorder = spec.recorder,
+                                        .fix = has_fix ? spec.fix : NULL};
     status = mp_plan_make(&suite, &settings, catalog, &plan, err);
+    if (status == MP_OK && has_fix && strcmp(plan.cell[0].spec.arm, spec.arm) != 0) {
+        status = mp_error_set(err, MP_USAGE,
+                              "%s is not the library any more that the campaign was begun with",
+                              spec.fix);
+    }
     if (status == MP_OK && (plan.cell_count != 1 || strcmp(plan.cell[0].hash, saved->spec_hash))) {
         status = mp_error_set(err, MP_USAGE,
                               "'%s' means another cell to this mpstress-round than to the one that"

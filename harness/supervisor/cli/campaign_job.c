@@ -134,6 +134,7 @@ enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
         settings->silence_ns = (uint64_t)mp_option_get(&args->values, "silence")->integer;
     }
     settings->recorder = mp_option_get(&args->values, "recorder")->integer == 0;
+    settings->fix = mp_args_text(args, "fix");
     enum mp_status status = mp_plan_make(&job->suite, settings, &job->catalog, &job->plan, err);
     if (status == MP_OK && mp_plan_rounds(&job->plan) == 0 && !settings->has_duration) {
         status = mp_error_set(err, MP_USAGE, "rounds = 0 has no end: give --duration as well");

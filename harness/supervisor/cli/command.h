@@ -58,6 +58,12 @@ int mp_command_fail(int code, const struct mp_error *err);
         .name = "db", .type = MP_OPTION_TEXT, .metavar = "FILE",                                   \
         .help = "the database of rounds; without it $MPSTRESS_DB, else ./mpstress.db"              \
     }
+#define MP_ROW_FIX                                                                                 \
+    {                                                                                              \
+        .name = "fix", .type = MP_OPTION_TEXT, .metavar = "FILE",                                  \
+        .help = "the library that arm fix injects into its rounds; a round in which it is not "    \
+                "mapped is broken"                                                                 \
+    }
 #define MP_ROW_JSON                                                                                \
     {                                                                                              \
         .name = "json", .type = MP_OPTION_FLAG,                                                    \

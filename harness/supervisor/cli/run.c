@@ -123,6 +123,7 @@ static const struct mp_option options[] = {
      .metavar = "ARM",
      .is_repeatable = true,
      .help = "mitigation under test; without it none"},
+    MP_ROW_FIX,
     {.name = "seed",
      .type = MP_OPTION_TEXT,
      .metavar = "S",

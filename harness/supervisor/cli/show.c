@@ -97,6 +97,7 @@ static int run(const struct mp_args *args, char *const *argv) {
     struct mp_show_options options = {
         .use_colour = mp_terminal_wants_colour(STDOUT_FILENO, colour),
         .width = mp_terminal_width(STDOUT_FILENO),
+        .has_all_modules = mp_args_flag(args, "modules"),
     };
     mp_strbuf_init(&text);
     enum mp_status status = read_operands(args, &options, &err);
@@ -120,12 +121,16 @@ static const struct mp_option options[] = {
      .metavar = "FILE",
      .help = "write the last events of the round as Chrome trace JSON, which Perfetto reads, "
              "instead; - is stdout"},
+    {.name = "modules",
+     .type = MP_OPTION_FLAG,
+     .help =
+         "list everything that was loaded in the round, not only driver and injected libraries"},
     MP_ROW_DB,
     MP_ROW_JSON,
     MP_ROW_COLOR,
     MP_ROW_QUIET,
     MP_ROW_HELP,
-    {0},
+    {0                },
 };
 
 static const char *const description[] = {

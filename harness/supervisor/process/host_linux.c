@@ -147,3 +147,7 @@ enum mp_host_mark mp_host_mark_of(pid_t pid, const char *entry) {
     free(text);
     return mark == MP_HOST_UNMARKED && !has_memory(pid) ? MP_HOST_DYING : mark;
 }
+
+const char *mp_host_preload_variable(void) {
+    return "LD_PRELOAD";
+}

@@ -86,3 +86,7 @@ enum mp_host_mark mp_host_mark_of(pid_t pid, const char *entry) {
     (void)entry;
     return MP_HOST_OTHER;
 }
+
+const char *mp_host_preload_variable(void) {
+    return "DYLD_INSERT_LIBRARIES";
+}

@@ -18,14 +18,11 @@
 #include "harness/base/log.h"
 #include "harness/base/memory.h"
 #include "harness/supervisor/process/host.h"
+#include "harness/supervisor/process/round_env.h"
 #include "harness/supervisor/process/spawn.h"
 
 #define TOKEN_NAME "MPSTRESS_ROUND_TOKEN="
-/* LeakSanitizer refuses to work under ptrace and fails the program. */
-#define LSAN_NAME "LSAN_OPTIONS="
-#define LSAN_OFF  "detect_leaks=0"
-
-#define PAGE_FD 3
+#define PAGE_FD    3
 /* A process that is still there so long after SIGKILL hangs in the kernel and is left behind. */
 #define GIVE_UP_NS (10 * MP_CLOCK_NS_PER_S)
 /* From the first look at a hang to the second. */
@@ -36,8 +33,6 @@
 #define STDERR_TURN  (64 * 1024)
 #define STDERR_CHUNK 4096
 _Static_assert(STDERR_CHUNK < MP_RUNNER_STDERR_MAX, "one chunk fits in the tail");
-
-extern char **environ;
 
 /* Slots for the threads that the spec asks for; all of them if it does not say. Fewer slots are
  * fewer pages to touch. */
@@ -74,51 +69,21 @@ static enum mp_status make_page(struct mp_job *job, const struct mp_round_spec *
     return MP_OK;
 }
 
-static bool has_name(const char *entry, const char *name) {
-    return strncmp(entry, name, strlen(name)) == 0;
-}
-
-/* The environment of a round: ours, its token and, under a tracer, LSan off. The array and
- * `ret_lsan` are the caller's to free. */
-static char **make_environment(struct mp_job *job, bool is_traced, char **ret_lsan) {
-    size_t count = 0;
-    size_t kept = 0;
-    const char *lsan = getenv("LSAN_OPTIONS");
-    while (environ[count] != NULL)
-        count++;
-    char **envp = mp_memory_zeroed(count + 3, sizeof(*envp));
-    for (size_t i = 0; i < count; i++) {
-        if (!has_name(environ[i], TOKEN_NAME) && !(is_traced && has_name(environ[i], LSAN_NAME)))
-            envp[kept++] = environ[i];
-    }
-    envp[kept++] = job->token;
-    *ret_lsan = NULL;
-    if (is_traced) {
-        size_t size = sizeof(LSAN_NAME LSAN_OFF) + 1 + (lsan != NULL ? strlen(lsan) : 0);
-        *ret_lsan = mp_memory_zeroed(size, 1);
-        snprintf(*ret_lsan, size, LSAN_NAME "%s%s" LSAN_OFF, lsan != NULL ? lsan : "",
-                 lsan != NULL && lsan[0] != '\0' ? ":" : "");
-        envp[kept++] = *ret_lsan;
-    }
-    return envp;
-}
-
 static enum mp_status spawn_round(struct mp_job *job, const struct mp_job_setting *setting,
                                   int page_fd, int stderr_fd, struct mp_error *err) {
     char number[8];
     char *argv[] = {(char *)"mpstress-round", (char *)"--page-fd", number, NULL};
-    char *lsan = NULL;
+    struct mp_round_env env;
     snprintf(number, sizeof(number), "%d", PAGE_FD);
-    char **envp = make_environment(job, setting->captures, &lsan);
+    mp_round_env_make(job->token, setting->captures, job->fix, &env);
     struct mp_spawn spawn = {
         .program = setting->program,
         .argv = argv,
-        .envp = envp,
+        .envp = env.envp,
         .fd = {setting->null_fd, setting->null_fd, stderr_fd, page_fd}
     };
     enum mp_status status = mp_spawn_start(&spawn, &job->pid, err);
-    free(lsan);
-    free(envp);
+    mp_round_env_release(&env);
     return status;
 }
 
@@ -155,6 +120,8 @@ enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *set
         close(page_fd);
         return status;
     }
+    memcpy(job->fix, spec->fix, sizeof(job->fix));
+    memcpy(job->fix_id, spec->fix_id, sizeof(job->fix_id));
     job->stderr_fd = pipe_fd[0];
     job->started_wall_ns = mp_clock_wall_ns();
     job->started_ns = mp_clock_now_ns();
@@ -377,6 +344,17 @@ static void take_samples(struct mp_job *job, struct mp_round_end *end) {
     }
 }
 
+/* What was loaded, as the round told it, else as it was seen when it stopped. */
+static void take_modules(const struct mp_job *job, struct mp_round_end *end) {
+    mp_modules_read(job->page, job->page_size, &end->modules);
+    if (!end->modules.is_known)
+        mp_modules_of_crash(end->crash, &end->modules);
+    mp_modules_mark(&end->modules, end->page.driver, job->fix, getenv(mp_host_preload_variable()));
+    end->has_claim = job->fix[0] != '\0';
+    if (end->has_claim)
+        mp_modules_check(&end->modules, job->fix, job->fix_id, &end->claim);
+}
+
 void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
     mp_job_read_stderr(job);
     if (job->stderr_fd >= 0)
@@ -399,6 +377,7 @@ void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
     ret_end->flight = (struct mp_flight){0};
     if (!left_well(ret_end))
         mp_flight_read(job->page, job->page_size, &ret_end->flight);
+    take_modules(job, ret_end);
     munmap(job->page, job->page_size);
     ret_end->was_traced = job->was_traced;
     ret_end->pid = job->group; /* its own leader */

@@ -32,6 +32,8 @@ struct mp_job {
     size_t page_size;
     struct mp_capture *capture; /* NULL: untraced */
     bool was_traced;
+    char fix[MP_SPEC_FIX_MAX]; /* the library that its arm injects, "" none */
+    char fix_id[MP_SPEC_ID_MAX];
     int stderr_fd; /* -1 once it has ended */
     char tail[MP_RUNNER_STDERR_MAX];
     size_t tail_len;

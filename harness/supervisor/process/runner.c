@@ -48,6 +48,7 @@ void mp_round_end_release(struct mp_round_end *end) {
     end->crash = NULL;
     end->second = NULL;
     mp_flight_release(&end->flight);
+    mp_modules_release(&end->modules);
 }
 
 /* Children must become zombies that can be waited for, even if our own parent had them ignored. */

@@ -12,6 +12,7 @@
 #include "harness/base/status.h"
 #include "harness/wire/flight.h"
 #include "harness/wire/hang.h"
+#include "harness/wire/modules.h"
 #include "harness/wire/outcome.h"
 #include "harness/wire/round_spec.h"
 
@@ -26,7 +27,7 @@ struct mp_runner_config {
     bool captures;             /* false: untraced */
 };
 
-/* How one round ended. Owns `crash`, `second` and `flight`. */
+/* How one round ended. Owns `crash`, `second`, `flight` and `modules`. */
 struct mp_round_end {
     uint64_t tag; /* as given to start */
     struct mp_exit exit;
@@ -34,7 +35,10 @@ struct mp_round_end {
     struct mp_crash *crash;        /* a crash stop, or the first sample of a hang; NULL: neither */
     struct mp_crash *second;       /* the second sample of a hang, or NULL */
     enum mp_hang_class hang_class; /* if there is a second sample */
-    struct mp_flight flight; /* the last events; empty if the round left well with result OK */
+    struct mp_flight flight;   /* the last events; empty if the round left well with result OK */
+    struct mp_modules modules; /* what was loaded */
+    bool has_claim;            /* its arm injects a library ... */
+    struct mp_fix_claim claim; /* ... and this became of it */
     bool was_traced;
     int64_t pid; /* of the process, 0: not started */
     uint64_t started_wall_ns;

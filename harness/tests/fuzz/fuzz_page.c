@@ -1,10 +1,12 @@
-/* Fuzzes the readers of the page that a round wrote: its header, its sums and its recorder.
+/* Fuzzes the readers of the page that a round wrote: its header, its sums, its recorder and its
+ * table of modules.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/wire/flight.h"
+#include "harness/wire/modules.h"
 #include "harness/wire/round_page.h"
 
 #define SLOTS 2
@@ -47,6 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct mp_round_spec spec, read_back;
     struct mp_page_summary summary;
     struct mp_flight flight;
+    struct mp_modules modules;
+    struct mp_fix_claim claim;
     struct mp_error err;
     size_t page_size = mp_round_page_size(SLOTS);
     struct mp_round_page *page = aligned_alloc(64, (page_size + 63) / 64 * 64);
@@ -66,6 +70,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         abort();
     }
     mp_flight_release(&flight);
+    mp_modules_read(page, page_size, &modules);
+    if (modules.count > MP_PAGE_MODULES_MAX || modules.is_known != (modules.count > 0)) {
+        abort();
+    }
+    mp_modules_mark(&modules, summary.driver, "/lib/libfix.so", "/lib/libc.so.6:libm.so.6");
+    mp_modules_check(&modules, "/lib/libfix.so", "", &claim);
+    mp_modules_release(&modules);
     free(page);
     return 0;
 }

@@ -1,0 +1,81 @@
+/* ELF: a 64-bit shared object of this machine with a GNU build id.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/supervisor/process/library.h"
+
+#include <elf.h>
+#include <stdbool.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#define MACHINE EM_X86_64
+#elif defined(__aarch64__)
+#define MACHINE EM_AARCH64
+#else
+#error "name this machine"
+#endif
+
+static bool lies_within(uint64_t offset, uint64_t size, size_t len) {
+    return offset <= len && size <= len - offset;
+}
+
+/* The build id among the notes of one segment; false if it is not there. */
+static bool find_note(const uint8_t *note, size_t left, uint8_t *ret_id, size_t max,
+                      size_t *ret_len) {
+    Elf64_Nhdr head;
+    while (left >= sizeof(head)) {
+        memcpy(&head, note, sizeof(head));
+        size_t name_len = ((size_t)head.n_namesz + 3) & ~(size_t)3;
+        size_t body_len = ((size_t)head.n_descsz + 3) & ~(size_t)3;
+        if (name_len + body_len > left - sizeof(head))
+            return false;
+        const uint8_t *name = note + sizeof(head), *body = name + name_len;
+        if (head.n_type == NT_GNU_BUILD_ID && head.n_namesz == 4 && memcmp(name, "GNU", 4) == 0 &&
+            head.n_descsz > 0 && head.n_descsz <= max) {
+            memcpy(ret_id, body, head.n_descsz);
+            *ret_len = head.n_descsz;
+            return true;
+        }
+        note = body + body_len;
+        left -= sizeof(head) + name_len + body_len;
+    }
+    return false;
+}
+
+static const char *check_header(const Elf64_Ehdr *head, size_t len) {
+    if (memcmp(head->e_ident, ELFMAG, SELFMAG) != 0)
+        return "it is no ELF file";
+    if (head->e_ident[EI_CLASS] != ELFCLASS64 || head->e_ident[EI_DATA] != ELFDATA2LSB ||
+        head->e_machine != MACHINE)
+        return "it is made for another processor";
+    if (head->e_type != ET_DYN)
+        return "it is no shared library";
+    if (head->e_phentsize != sizeof(Elf64_Phdr) ||
+        !lies_within(head->e_phoff, (uint64_t)head->e_phnum * sizeof(Elf64_Phdr), len))
+        return "it is cut short";
+    return NULL;
+}
+
+const char *mp_library_find_id(const uint8_t *bytes, size_t len, uint8_t *ret_id, size_t max,
+                               size_t *ret_len) {
+    Elf64_Ehdr head;
+    bool has_id = false;
+    if (len < sizeof(head))
+        return "it is no ELF file";
+    memcpy(&head, bytes, sizeof(head));
+    const char *flaw = check_header(&head, len);
+    for (size_t i = 0; flaw == NULL && i < head.e_phnum; i++) {
+        Elf64_Phdr segment;
+        memcpy(&segment, bytes + head.e_phoff + i * sizeof(segment), sizeof(segment));
+        if (!lies_within(segment.p_offset, segment.p_filesz, len))
+            flaw = "it is cut short";
+        else if (segment.p_type == PT_INTERP)
+            flaw = "it is a program, no shared library";
+        else if (segment.p_type == PT_NOTE && !has_id)
+            has_id = find_note(bytes + segment.p_offset, segment.p_filesz, ret_id, max, ret_len);
+    }
+    if (flaw == NULL && !has_id)
+        flaw = "it has no build id by which a round could tell it from another build: link it with"
+               " -Wl,--build-id";
+    return flaw;
+}

@@ -1,0 +1,65 @@
+/* Builds the environment of a round.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/supervisor/process/round_env.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/memory.h"
+#include "harness/supervisor/process/host.h"
+
+#define LSAN_NAME "LSAN_OPTIONS"
+#define LSAN_OFF  "detect_leaks=0"
+#define ADDED_MAX 3
+#define NAMES_MAX 3
+
+extern char **environ;
+
+/* "NAME=first:second", without what is NULL or empty. */
+static char *join(const char *name, const char *first, const char *second) {
+    bool has_both = first != NULL && first[0] != '\0' && second != NULL && second[0] != '\0';
+    first = first != NULL ? first : "";
+    second = second != NULL ? second : "";
+    size_t size = strlen(name) + strlen(first) + strlen(second) + 3;
+    char *entry = mp_memory_zeroed(size, 1);
+    snprintf(entry, size, "%s=%s%s%s", name, first, has_both ? ":" : "", second);
+    return entry;
+}
+
+static bool has_name(const char *entry, const char *name, size_t len) {
+    return strncmp(entry, name, len) == 0 && entry[len] == '=';
+}
+
+void mp_round_env_make(char *token, bool is_traced, const char *fix, struct mp_round_env *ret_env) {
+    const char *preload = mp_host_preload_variable();
+    const char *replaced[NAMES_MAX] = {token, is_traced ? LSAN_NAME : NULL,
+                                       fix[0] != '\0' ? preload : NULL};
+    size_t count = 0, kept = 0;
+    while (environ[count] != NULL)
+        count++;
+    struct mp_round_env env = {.envp = mp_memory_zeroed(count + ADDED_MAX + 1, sizeof(char *))};
+    for (size_t i = 0; i < count; i++) {
+        bool is_replaced = false;
+        for (size_t k = 0; k < NAMES_MAX; k++)
+            is_replaced |=
+                replaced[k] != NULL && has_name(environ[i], replaced[k], strcspn(replaced[k], "="));
+        if (!is_replaced)
+            env.envp[kept++] = environ[i];
+    }
+    env.envp[kept++] = token;
+    if (is_traced)
+        env.envp[kept++] = env.lsan = join(LSAN_NAME, getenv(LSAN_NAME), LSAN_OFF);
+    if (fix[0] != '\0')
+        env.envp[kept++] = env.preload = join(preload, fix, getenv(preload));
+    *ret_env = env;
+}
+
+void mp_round_env_release(struct mp_round_env *env) {
+    free(env->envp);
+    free(env->lsan);
+    free(env->preload);
+    *env = (struct mp_round_env){0};
+}

@@ -1,0 +1,105 @@
+/* Sets of loaded modules: found or made once, then only pointed at. Paths come out of rounds and
+ * are treated so.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/memory.h"
+#include "harness/base/sha256.h"
+#include "results/store/database.h"
+
+static void add_key(const struct mp_module *module, struct mp_strbuf *key) {
+    uint8_t role = (uint8_t)module->role;
+    mp_strbuf_add(key, module->path, strlen(module->path) + 1);
+    mp_strbuf_add(key, module->id, strlen(module->id) + 1);
+    mp_strbuf_add(key, &module->size, sizeof module->size);
+    mp_strbuf_add(key, &role, sizeof role);
+}
+
+static int compare_modules(const void *left, const void *right) {
+    const struct mp_module *const *a = left, *const *b = right;
+    int order = strcmp((*a)->path, (*b)->path);
+    return order != 0 ? order : strcmp((*a)->id, (*b)->id);
+}
+
+static int add_member(struct mp_store *store, int64_t set_id, const struct mp_module *module) {
+    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_SET_MEMBER);
+    mp_put_integer(&add, set_id);
+    mp_put_foreign(&add, module->path, 0);
+    mp_put_count(&add, module->size);
+    mp_put_foreign_or_null(&add, module->id);
+    mp_put_text(&add, mp_module_role_name(module->role));
+    return mp_binder_run(&add);
+}
+
+/* Finds the set by its hash, or writes it with its members. The order of loading is no difference.
+ */
+static int find_or_add(struct mp_store *store, const struct mp_modules *modules, int64_t *ret_id) {
+    char hash[MP_SHA256_HEX_SIZE];
+    struct mp_strbuf sorted_key;
+    const struct mp_module **sorted = mp_memory_zeroed(modules->count, sizeof *sorted);
+    for (size_t i = 0; i < modules->count; i++) {
+        sorted[i] = &modules->module[i];
+    }
+    qsort(sorted, modules->count, sizeof *sorted, compare_modules);
+    mp_strbuf_init(&sorted_key);
+    mp_strbuf_addch(&sorted_key, modules->is_cut ? '1' : '0');
+    for (size_t i = 0; i < modules->count; i++) {
+        add_key(sorted[i], &sorted_key);
+    }
+    mp_sha256_hex(sorted_key.text, sorted_key.len, hash);
+    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_MODULE_SET);
+    mp_put_text(&add, hash);
+    mp_put_integer(&add, modules->is_cut);
+    int code = mp_binder_run(&add);
+    bool is_new = code == SQLITE_OK && sqlite3_changes(store->db) > 0;
+    if (code == SQLITE_OK) {
+        struct mp_binder find = mp_binder_start(store, MP_SQL_FIND_MODULE_SET);
+        mp_put_text(&find, hash);
+        code = mp_binder_query(&find, ret_id, 1);
+    }
+    for (size_t i = 0; is_new && code == SQLITE_OK && i < modules->count; i++) {
+        code = add_member(store, *ret_id, sorted[i]);
+    }
+    mp_strbuf_release(&sorted_key);
+    free(sorted);
+    return code;
+}
+
+int mp_database_ensure_modules(struct mp_store *store, const struct mp_modules *modules) {
+    if (modules == NULL || !modules->is_known) {
+        store->modules_id = 0;
+        return SQLITE_OK;
+    }
+    struct mp_strbuf key;
+    mp_strbuf_init(&key);
+    mp_strbuf_addch(&key, modules->is_cut ? '1' : '0');
+    for (size_t i = 0; i < modules->count; i++) {
+        add_key(&modules->module[i], &key);
+    }
+    int code = SQLITE_OK;
+    bool is_same = store->modules_id != 0 && key.len == store->modules.len &&
+                   memcmp(key.text, store->modules.text, key.len) == 0;
+    if (!is_same) {
+        code = find_or_add(store, modules, &store->modules_id);
+        mp_strbuf_clear(&store->modules);
+        mp_strbuf_add(&store->modules, key.text, key.len);
+    }
+    mp_strbuf_release(&key);
+    return code;
+}
+
+int mp_database_note_modules(struct mp_store *store, const struct mp_round_row *row,
+                             int64_t round_id) {
+    if (store->modules_id == 0) {
+        return SQLITE_OK;
+    }
+    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_CELL_MODULES);
+    mp_put_integer(&add, row->campaign_id);
+    mp_put_integer(&add, row->cell_id);
+    mp_put_integer(&add, store->modules_id);
+    mp_put_integer(&add, row->page->phase == MP_PHASE_DONE);
+    mp_put_integer(&add, round_id);
+    return mp_binder_run(&add);
+}
