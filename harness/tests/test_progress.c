@@ -32,7 +32,7 @@ static void assert_line(const struct mp_tally *tally, unsigned columns, const ch
     struct mp_strbuf buf;
     struct mp_progress_style style = {.columns = columns, .use_utf8 = true};
     mp_strbuf_init(&buf);
-    mp_progress_format(tally, &style, &buf);
+    mp_progress_format(tally, NULL, &style, &buf);
     assert_string_equal(buf.text, expected);
     mp_strbuf_release(&buf);
 }
@@ -41,7 +41,7 @@ static void line_shows_state_rates_and_what_runs(void **state) {
     (void)state;
     struct mp_tally tally = example();
     assert_line(&tally, 200,
-                "00:00:12  128/412 rounds  crash 31  subjects 0/96 (so far ≤ 3.1 %)  "
+                "00:00:12  128/412 rounds  crash 31  subjects 0/96 (95 %: ≤ 5.92 %)  "
                 "controls 31/32  11 rounds/s  left 00:00:26  now mm:threads=8");
 }
 
@@ -49,18 +49,85 @@ static void line_keeps_rate_speed_and_time_left_in_80_columns(void **state) {
     (void)state;
     struct mp_tally tally = example();
     tally.outcome[MP_OUTCOME_NO_OVERLAP] = 3;
-    assert_line(&tally, 79, "00:00:12  128/412  crash 31  subjects ≤ 3.1 %  11/s  left 00:00:26");
+    assert_line(&tally, 79, "00:00:12  128/412  crash 31  subjects ≤ 5.92 %  11/s  left 00:00:26");
     tally.planned = 0;
     tally.duration_ns = 22 * MP_CLOCK_NS_PER_S;
     assert_line(&tally, 79,
-                "00:00:12  128 rounds  crash 31  subjects ≤ 3.1 %  11/s  left 00:00:10");
+                "00:00:12  128 rounds  crash 31  subjects ≤ 5.92 %  11/s  left 00:00:10");
+}
+
+/* The claim rate<5%@95% with two subjects and a control: cells of the plan in this order. */
+static struct mp_plan_cell claim_cells[3] = {
+    {.role = MP_ROLE_SUBJECT}, {.role = MP_ROLE_SUBJECT}, {.role = MP_ROLE_POSITIVE_CONTROL}};
+static const struct mp_plan claim_plan = {.cell = claim_cells, .cell_count = 3};
+
+static void make_claim(struct mp_until *until, uint64_t first, uint64_t second, uint64_t control,
+                       enum mp_outcome control_outcome) {
+    const uint64_t rounds[] = {first, second, control};
+    struct mp_claim claim = {.target = 0.05, .alpha = 0.05};
+    mp_until_init(until, &claim_plan, &claim);
+    for (size_t i = 0; i < 3; i++) {
+        struct mp_campaign_event event = {.cell_index = i,
+                                          .outcome = i == 2 ? control_outcome : MP_OUTCOME_PASS};
+        for (uint64_t n = 0; n < rounds[i]; n++) {
+            mp_until_is_decided(until, &event);
+        }
+    }
+}
+
+static void assert_claim_line(const struct mp_until *until, unsigned columns,
+                              const char *expected) {
+    struct mp_tally tally = {
+        .done = 100, .subject_counted = 80, .elapsed_ns = 50 * MP_CLOCK_NS_PER_S, .now = ""};
+    struct mp_strbuf buf;
+    struct mp_progress_style style = {.columns = columns, .use_utf8 = true};
+    mp_strbuf_init(&buf);
+    mp_progress_format(&tally, until, &style, &buf);
+    assert_string_equal(buf.text, expected);
+    mp_strbuf_release(&buf);
+}
+
+/* 32 more clean rounds of the weakest subject are 32 blocks of three rounds, at 2 rounds a second.
+ */
+static void line_shows_how_far_the_evidence_has_come_and_when_it_decides(void **state) {
+    (void)state;
+    struct mp_until until;
+    make_claim(&until, 50, 40, 10, MP_OUTCOME_CRASH);
+    assert_claim_line(&until, 200,
+                      "00:00:50  100 rounds  no failure  subjects 0/80 (95 %: ≤ 5.01 %)  evidence "
+                      "53 % of needed  decided in 00:00:48 if all pass  2.0 rounds/s");
+    assert_claim_line(&until, 79,
+                      "00:00:50  100 rounds  no failure  evidence 53 %  in 00:00:48  "
+                      "subjects ≤ 5.01 %");
+    mp_until_release(&until);
+}
+
+static void line_says_what_a_claim_still_waits_for(void **state) {
+    (void)state;
+    struct mp_until until;
+    make_claim(&until, 80, 80, 10, MP_OUTCOME_PASS);
+    assert_claim_line(&until, 200,
+                      "00:00:50  100 rounds  no failure  subjects 0/80 (95 %: ≤ 5.01 %)  evidence "
+                      "100 %, control awaited  2.0 rounds/s");
+    mp_until_release(&until);
+    for (size_t i = 0; i < 3; i++) {
+        claim_cells[i].rounds = 60;
+    }
+    make_claim(&until, 50, 40, 10, MP_OUTCOME_CRASH);
+    assert_claim_line(&until, 200,
+                      "00:00:50  100 rounds  no failure  subjects 0/80 (95 %: ≤ 5.01 %)  evidence "
+                      "53 % of needed  too few rounds left for it  2.0 rounds/s");
+    mp_until_release(&until);
+    for (size_t i = 0; i < 3; i++) {
+        claim_cells[i].rounds = 0;
+    }
 }
 
 static void line_drops_whole_fields_that_do_not_fit(void **state) {
     (void)state;
     struct mp_tally tally = example();
-    assert_line(&tally, 66, "00:00:12  128/412  crash 31  subjects ≤ 3.1 %  11/s  left 00:00:26");
-    assert_line(&tally, 65, "00:00:12  128/412  crash 31  subjects ≤ 3.1 %  11/s");
+    assert_line(&tally, 67, "00:00:12  128/412  crash 31  subjects ≤ 5.92 %  11/s  left 00:00:26");
+    assert_line(&tally, 66, "00:00:12  128/412  crash 31  subjects ≤ 5.92 %  11/s");
     assert_line(&tally, 44, "00:00:12  128/412  crash 31");
     assert_line(&tally, 9, "00:00:12");
     assert_line(&tally, 1, "");
@@ -79,7 +146,7 @@ static void line_never_exceeds_the_terminal(void **state) {
         struct mp_progress_style style = {.columns = columns, .use_utf8 = columns % 2 == 0};
         size_t used = 0;
         mp_strbuf_init(&buf);
-        mp_progress_format(&tally, &style, &buf);
+        mp_progress_format(&tally, NULL, &style, &buf);
         for (const char *at = buf.text; *at != '\0'; at++) {
             used += ((unsigned char)*at & 0xC0) != 0x80;
         }
@@ -94,12 +161,12 @@ static void line_counts_failures_of_subjects_apart_from_those_of_controls(void *
     tally.subject_failures = 2;
     tally.outcome[MP_OUTCOME_MISMATCH] = 2;
     tally.outcome[MP_OUTCOME_NO_OVERLAP] = 3;
-    assert_line(&tally, 110,
-                "00:00:12  128/412  crash 31 mismatch 2  subjects 0.25–7.3 %  11/s  "
+    assert_line(&tally, 114,
+                "00:00:12  128/412  crash 31 mismatch 2  subjects 0.0500–10.9 %  11/s  "
                 "left 00:00:26  no verdict 3  controls 31/32");
     assert_line(&tally, 160,
                 "00:00:12  128/412 rounds  crash 31 mismatch 2  no verdict 3  "
-                "subjects 2/96 (so far 0.25–7.3 %)  controls 31/32  11 rounds/s  left 00:00:26  "
+                "subjects 2/96 (95 %: 0.0500–10.9 %)  controls 31/32  11 rounds/s  left 00:00:26  "
                 "now mm:threads=8");
 }
 
@@ -116,11 +183,11 @@ static void line_leaves_by_whichever_ends_first(void **state) {
     tally.duration_ns = 22 * MP_CLOCK_NS_PER_S;
     tally.now = "";
     assert_line(&tally, 200,
-                "00:00:12  128/412 rounds  crash 31  subjects 0/96 (so far ≤ 3.1 %)  "
+                "00:00:12  128/412 rounds  crash 31  subjects 0/96 (95 %: ≤ 5.92 %)  "
                 "11 rounds/s  left 00:00:10");
     tally.planned = 0;
     assert_line(&tally, 200,
-                "00:00:12  128 rounds  crash 31  subjects 0/96 (so far ≤ 3.1 %)  "
+                "00:00:12  128 rounds  crash 31  subjects 0/96 (95 %: ≤ 5.92 %)  "
                 "11 rounds/s  left 00:00:10");
 }
 
@@ -130,14 +197,14 @@ static void line_has_colour_only_if_asked_and_nothing_but_ascii_without_utf8(voi
     struct mp_strbuf buf;
     struct mp_progress_style style = {.columns = 200};
     mp_strbuf_init(&buf);
-    mp_progress_format(&tally, &style, &buf);
+    mp_progress_format(&tally, NULL, &style, &buf);
     assert_null(strchr(buf.text, '\033'));
     for (const char *at = buf.text; *at != '\0'; at++) {
         assert_true((unsigned char)*at < 0x80);
     }
     mp_strbuf_clear(&buf);
     style.use_colour = true;
-    mp_progress_format(&tally, &style, &buf);
+    mp_progress_format(&tally, NULL, &style, &buf);
     assert_non_null(strstr(buf.text, "\033["));
     assert_non_null(strstr(buf.text, "\033[0m"));
     mp_strbuf_release(&buf);
@@ -170,6 +237,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(line_shows_state_rates_and_what_runs),
         cmocka_unit_test(line_keeps_rate_speed_and_time_left_in_80_columns),
+        cmocka_unit_test(line_shows_how_far_the_evidence_has_come_and_when_it_decides),
+        cmocka_unit_test(line_says_what_a_claim_still_waits_for),
         cmocka_unit_test(line_drops_whole_fields_that_do_not_fit),
         cmocka_unit_test(line_never_exceeds_the_terminal),
         cmocka_unit_test(line_counts_failures_of_subjects_apart_from_those_of_controls),

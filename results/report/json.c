@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "results/report/modules.h"
-#include "results/report/rows.h"
+#include "results/report/text.h"
 #include "results/stats/binomial.h"
 
 /* Limits for SQL: mp_limit(failures, rounds, which). NULL if nothing counts. */
@@ -168,7 +168,7 @@ static const struct {
 
 static void write_sql(struct mp_strbuf *buf) {
     mp_strbuf_addstr(buf, "WITH " COUNTS " SELECT json_object('schema', 1, 'command', ?3,"
-                          " 'verdict', ?4, 'exit_code', ?5, 'database', ?6");
+                          " 'verdict', ?4, 'exit_code', ?5, 'database', ?6, 'claim', json(?7)");
     for (size_t i = 0; i < sizeof(MEMBERS) / sizeof(MEMBERS[0]); i++) {
         mp_strbuf_addf(buf, ", '%s', ", MEMBERS[i].name);
         mp_strbuf_addstr(buf, MEMBERS[i].sql);
@@ -178,7 +178,9 @@ static void write_sql(struct mp_strbuf *buf) {
 
 static void write_document(struct mp_report *report, const char *command, struct mp_strbuf *buf) {
     sqlite3_stmt *stmt = NULL;
-    struct mp_strbuf path, sql;
+    struct mp_strbuf path, sql, claim;
+    mp_strbuf_init(&claim);
+    mp_report_write_claim_json(report, &claim);
     mp_strbuf_init(&path);
     mp_strbuf_init(&sql);
     write_sql(&sql);
@@ -194,8 +196,9 @@ static void write_document(struct mp_report *report, const char *command, struct
         sqlite3_bind_int64(stmt, 2, (int64_t)report->wall_ns);
         sqlite3_bind_text(stmt, 3, command == NULL ? "report" : command, -1, SQLITE_STATIC);
         sqlite3_bind_text(stmt, 4, mp_verdict_name(report->verdict), -1, SQLITE_STATIC);
-        sqlite3_bind_int(stmt, 5, (int)report->verdict);
+        sqlite3_bind_int(stmt, 5, mp_verdict_code(report->verdict));
         sqlite3_bind_text(stmt, 6, path.text, -1, SQLITE_STATIC);
+        sqlite3_bind_text(stmt, 7, claim.text, -1, SQLITE_STATIC);
         code = sqlite3_step(stmt);
     }
     if (code == SQLITE_ROW) {
@@ -204,6 +207,7 @@ static void write_document(struct mp_report *report, const char *command, struct
     }
     mp_report_note(report, code);
     sqlite3_finalize(stmt);
+    mp_strbuf_release(&claim);
     mp_strbuf_release(&path);
     mp_strbuf_release(&sql);
 }

@@ -19,8 +19,8 @@ void mp_report_load_plan(struct mp_report *report) {
         plan->id = sqlite3_column_int64(rows, 0);
         plan->hash = mp_memory_copy_text(mp_report_column(rows, 1));
         plan->claim_text = mp_memory_copy_text(mp_report_column(rows, 2));
-        plan->prior_a = sqlite3_column_double(rows, 3);
-        plan->prior_b = sqlite3_column_double(rows, 4);
+        plan->prior.a = sqlite3_column_double(rows, 3);
+        plan->prior.b = sqlite3_column_double(rows, 4);
         plan->rounds = (uint64_t)sqlite3_column_int64(rows, 5);
         plan->duration_ns = (uint64_t)sqlite3_column_int64(rows, 6);
         plan->cells = (uint64_t)sqlite3_column_int64(rows, 7);

@@ -26,8 +26,16 @@ const char *mp_verdict_name(enum mp_verdict verdict) {
         return "no_power";
     case MP_VERDICT_HARNESS:
         return "harness_failed";
+    case MP_VERDICT_CLAIM_MET:
+        return "claim_met";
+    case MP_VERDICT_REGRESSION:
+        return "regression";
     }
     return "unknown";
+}
+
+int mp_verdict_code(enum mp_verdict verdict) {
+    return (int)verdict & 0xff;
 }
 
 /* What all cells of a role have in common. */
@@ -65,6 +73,10 @@ static void write_reason(const struct mp_report *report, struct mp_strbuf *buf) 
     if (report->verdict == MP_VERDICT_NOTHING_RAN) {
         mp_strbuf_addstr(buf, "no round of this campaign passed or failed");
         return;
+    }
+    if (report->plan.has_claim) {
+        mp_report_write_claim(report, buf);
+        mp_strbuf_addstr(buf, "; ");
     }
     if (subject.cells > 0) {
         mp_strbuf_addf(buf, "%llu of %llu rounds of %s failed", U(subject.failures),
@@ -107,6 +119,8 @@ static void add_verdict(const struct mp_report *report, struct mp_text *text) {
         {MP_VERDICT_INCONCLUSIVE, MP_WARN, "INCONCLUSIVE"},
         {MP_VERDICT_NOTHING_RAN,  MP_WARN, "NOTHING RAN" },
         {MP_VERDICT_NO_POWER,     MP_WARN, "NO POWER"    },
+        {MP_VERDICT_CLAIM_MET,    MP_GOOD, "CLAIM MET"   },
+        {MP_VERDICT_REGRESSION,   MP_BAD,  "REGRESSION"  },
     };
     struct mp_strbuf reason;
     mp_strbuf_init(&reason);
@@ -193,6 +207,7 @@ static void add_headline(struct mp_report *report, struct mp_text *text) {
     } else {
         mp_clock_format_hms(report->wall_ns, wall, sizeof(wall));
     }
+    mp_report_add_claim(report, text);
     add_devices(report, text);
     add_injection(report, text);
     add_label(text, "campaign");

@@ -209,6 +209,22 @@ static void find_device(struct mp_report *report, struct mp_report_cell *cell) {
     }
 }
 
+static enum mp_verdict judge_claim(const struct mp_evidence *evidence) {
+    switch (evidence->decision) {
+    case MP_DECISION_REGRESSION:
+        return MP_VERDICT_REGRESSION;
+    case MP_DECISION_CONTROL_FAILED:
+        return MP_VERDICT_FAILURES;
+    case MP_DECISION_NO_POWER:
+        return MP_VERDICT_NO_POWER;
+    case MP_DECISION_MET:
+        return MP_VERDICT_CLAIM_MET;
+    case MP_DECISION_OPEN:
+        break;
+    }
+    return MP_VERDICT_INCONCLUSIVE;
+}
+
 static enum mp_verdict judge(const struct mp_report *report) {
     bool has_failed = false, is_silent = false, is_uncounted = false;
     uint64_t counted = 0;
@@ -224,6 +240,9 @@ static enum mp_verdict judge(const struct mp_report *report) {
     }
     if (counted == 0) {
         return MP_VERDICT_NOTHING_RAN;
+    }
+    if (report->plan.has_claim) {
+        return judge_claim(&report->plan.evidence);
     }
     if (has_failed) {
         return MP_VERDICT_FAILURES;
@@ -273,6 +292,7 @@ enum mp_status mp_report_load(struct mp_report *report, struct mp_store *store, 
         count_rounds(report, &report->cell[i]);
         find_device(report, &report->cell[i]);
     }
+    mp_report_weigh(report);
     report->verdict = judge(report);
     return mp_report_status(report, err);
 }

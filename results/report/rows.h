@@ -11,6 +11,7 @@
 
 #include "harness/wire/outcome.h"
 #include "results/report/report.h"
+#include "results/stats/evidence.h"
 
 #define MP_REPORT_ALPHA 0.05
 
@@ -37,9 +38,12 @@ struct mp_report_plan {
     int64_t id; /* 0: it has none */
     char *hash;
     char *claim_text; /* "rate<0.1%@95%", "": it claims nothing */
-    double prior_a, prior_b;
+    struct mp_beta_prior prior;
     uint64_t rounds, duration_ns; /* 0: no limit */
     uint64_t cells;
+    bool has_claim; /* then these are known too */
+    struct mp_claim claim;
+    struct mp_evidence evidence; /* its indices are those of mp_report.cell */
 };
 
 struct mp_report {
@@ -69,6 +73,8 @@ void mp_report_release(struct mp_report *report);
 /* Reads the plan of the campaign, and frees it. */
 void mp_report_load_plan(struct mp_report *report);
 void mp_report_release_plan(struct mp_report_plan *plan);
+/* Weighs the counts of the cells against the claim of the plan, if it has one. */
+void mp_report_weigh(struct mp_report *report);
 /* Keeps `code` and its words if it is the first failure. */
 void mp_report_note(struct mp_report *report, int code);
 /* MP_OK, or the message for that failure. */

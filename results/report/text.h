@@ -52,6 +52,11 @@ void mp_report_add_frame(struct mp_text *text, sqlite3_stmt *rows, bool is_first
 
 /* The parts of the report. */
 void mp_report_add_plan(const struct mp_report *report, struct mp_text *text);
+/* What became of the claim: in one clause, in lines of the headline, and as JSON ("null" if the
+ * campaign makes none). */
+void mp_report_write_claim(const struct mp_report *report, struct mp_strbuf *buf);
+void mp_report_add_claim(const struct mp_report *report, struct mp_text *text);
+void mp_report_write_claim_json(struct mp_report *report, struct mp_strbuf *buf);
 void mp_report_add_table(struct mp_report *report, struct mp_text *text);
 void mp_report_add_crashes(struct mp_report *report, struct mp_text *text);
 void mp_report_add_failures(struct mp_report *report, struct mp_text *text);

@@ -80,12 +80,14 @@ struct mp_saved_cell {
     int64_t id;
     char *spec, *role, *title, *spec_hash, *seed_hash; /* owned */
     uint64_t rounds, group;
+    uint64_t passed, failures, no_verdict; /* of the rounds that are recorded */
 };
 
 /* A campaign that can go on, as it was asked for, and how far it came. */
 struct mp_saved_order {
     int64_t campaign_id;
-    char *argv; /* owned */
+    char *argv;  /* owned */
+    char *claim; /* of its plan, "" if it makes none; owned */
     uint64_t seed, round_seed;
     bool has_round_seed, captures;
     unsigned jobs;

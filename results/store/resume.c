@@ -173,14 +173,22 @@ static void read_campaign(sqlite3_stmt *rows, struct mp_saved_order *saved) {
     saved->jobs = (unsigned)sqlite3_column_int64(rows, 8);
     saved->captures = sqlite3_column_int64(rows, 9) != 0;
     saved->rounds = (uint64_t)sqlite3_column_int64(rows, 10);
+    saved->claim = copy_column(rows, 12);
 }
+
+/* Rounds of the cell `c` that ended in this class. */
+#define COUNT_OF(class)                                                                            \
+    "(SELECT count(*) FROM round AS r JOIN outcome AS o ON o.name = r.outcome"                     \
+    " WHERE r.campaign_id = c.campaign_id AND r.cell_id = c.cell_id AND o.class = '" class "')"
 
 static int read_cells(struct mp_store *store, struct mp_saved_order *saved) {
     sqlite3_stmt *rows = NULL;
     int code = prepare(store,
-                       "SELECT cell_id, spec, role, title, spec_hash, seed_hash, rounds, team"
-                       " FROM campaign_cell JOIN cell ON cell.id = cell_id WHERE campaign_id = ?"
-                       " ORDER BY place",
+                       "SELECT cell_id, spec, role, title, spec_hash, seed_hash, rounds, team,"
+                       " " COUNT_OF("pass") ", " COUNT_OF("failure") ", " COUNT_OF(
+                           "no_verdict") " FROM campaign_cell AS c JOIN cell ON cell.id = cell_id "
+                                         "WHERE campaign_id = ?"
+                                         " ORDER BY place",
                        saved->campaign_id, &rows);
     while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
         saved->cell = mp_memory_resize(saved->cell, saved->cell_count + 1, sizeof *saved->cell);
@@ -192,7 +200,10 @@ static int read_cells(struct mp_store *store, struct mp_saved_order *saved) {
                                    .spec_hash = copy_column(rows, 4),
                                    .seed_hash = copy_column(rows, 5),
                                    .rounds = (uint64_t)sqlite3_column_int64(rows, 6),
-                                   .group = (uint64_t)sqlite3_column_int64(rows, 7)};
+                                   .group = (uint64_t)sqlite3_column_int64(rows, 7),
+                                   .passed = (uint64_t)sqlite3_column_int64(rows, 8),
+                                   .failures = (uint64_t)sqlite3_column_int64(rows, 9),
+                                   .no_verdict = (uint64_t)sqlite3_column_int64(rows, 10)};
         code = SQLITE_OK;
     }
     sqlite3_finalize(rows);
@@ -204,14 +215,16 @@ enum mp_status mp_store_saved_load(struct mp_store *store, int64_t campaign_id, 
     sqlite3_stmt *rows = NULL;
     enum mp_status status = MP_OK;
     memset(ret_saved, 0, sizeof *ret_saved);
-    int code = prepare(store,
-                       "SELECT id, state, command, argv, seed, round_seed, duration_ns, used_ns,"
-                       " jobs, captures, (SELECT count(*) FROM round WHERE campaign_id = c.id),"
-                       " (SELECT ifnull(max(ifnull(position, seq)), 0) FROM round"
-                       " WHERE campaign_id = c.id) FROM campaign AS c WHERE CASE WHEN ?1 <> 0"
-                       " THEN id = ?1 ELSE state = 'interrupted' AND command = ?2 END"
-                       " ORDER BY id DESC LIMIT 1",
-                       campaign_id, &rows);
+    int code = prepare(
+        store,
+        "SELECT id, state, command, argv, seed, round_seed, duration_ns, used_ns,"
+        " jobs, captures, (SELECT count(*) FROM round WHERE campaign_id = c.id),"
+        " (SELECT ifnull(max(ifnull(position, seq)), 0) FROM round"
+        " WHERE campaign_id = c.id), ifnull((SELECT claim FROM plan WHERE plan.id = plan_id), '')"
+        " FROM campaign AS c WHERE CASE WHEN ?1 <> 0"
+        " THEN id = ?1 ELSE state = 'interrupted' AND command = ?2 END"
+        " ORDER BY id DESC LIMIT 1",
+        campaign_id, &rows);
     if (code == SQLITE_OK) {
         code = sqlite3_bind_text(rows, 2, command, -1, SQLITE_STATIC);
     }
@@ -242,6 +255,7 @@ void mp_store_saved_release(struct mp_saved_order *saved) {
     }
     free(saved->cell);
     free(saved->argv);
+    free(saved->claim);
     memset(saved, 0, sizeof *saved);
 }
 

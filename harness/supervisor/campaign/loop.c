@@ -50,6 +50,7 @@ struct campaign {
     uint64_t begun_ns; /* now, less the time that was used before it was interrupted */
     bool has_driver;   /* the environment in the database names it */
     bool is_exhausted; /* nothing more will be started */
+    bool is_decided;   /* as long as the rounds that still run do not change it */
     bool was_killed;
     bool is_hopeless; /* a device stays unwell */
     char host_state[MP_HOST_STATE_MAX];
@@ -105,7 +106,8 @@ static bool may_start(struct campaign *campaign) {
     }
     uint64_t after = 0;
     bool waits = mp_health_due(config->health, &after) != NULL;
-    return !campaign->is_exhausted && !waits && mp_runner_has_room(config->runner);
+    return !campaign->is_exhausted && !campaign->is_decided && !waits &&
+           mp_runner_has_room(config->runner);
 }
 
 /* Everything is written down before the first round; the driver is not known yet. */
@@ -308,8 +310,8 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
         if (event.outcome == MP_OUTCOME_CRASH || event.outcome == MP_OUTCOME_ABORT) {
             mp_report_watch_expect(config->reports, mp_clock_now_ns());
         }
-        if (config->is_decided != NULL && config->is_decided(config->decide_arg, &event)) {
-            campaign->is_exhausted = true;
+        if (config->is_decided != NULL) {
+            campaign->is_decided = config->is_decided(config->decide_arg, &event);
         }
     }
     return status;

@@ -66,8 +66,9 @@ struct mp_campaign_config {
     void (*watch)(void *watch_arg, const struct mp_tally *tally,
                   const struct mp_campaign_event *event);
     void *watch_arg;
-    /* Asked after each recorded round; true: the question is answered, nothing more is begun and
-     * the campaign is complete. NULL: never. */
+    /* Asked after each recorded round; true: the question is answered and nothing more is begun, as
+     * long as the rounds that still run do not change the answer; then the campaign is complete, so
+     * that the answer rests on every round that was begun. NULL: never. */
     bool (*is_decided)(void *decide_arg, const struct mp_campaign_event *event);
     void *decide_arg;
 };

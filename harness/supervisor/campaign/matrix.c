@@ -328,7 +328,9 @@ static void cell_set_rounds(const struct mp_matrix *matrix, struct mp_plan_cell 
     const struct mp_plan_settings *settings = matrix->settings;
     const struct mp_option_value *own = mp_option_get(&matrix->keys, "rounds");
     const struct mp_option_value *common = mp_option_get(&matrix->header, "rounds");
-    cell->rounds = settings->has_duration ? 0 : MP_PLAN_ROUNDS_DEFAULT;
+    uint64_t usual =
+        settings->default_rounds > 0 ? settings->default_rounds : MP_PLAN_ROUNDS_DEFAULT;
+    cell->rounds = settings->has_duration ? 0 : usual;
     if (settings->has_rounds) {
         cell->rounds = settings->rounds;
     } else if (own->is_set) {

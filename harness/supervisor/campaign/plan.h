@@ -49,9 +49,10 @@ struct mp_plan_settings {
     size_t arm_count;
     bool has_rounds; /* overrides the rounds of every section; 0 is no end */
     uint64_t rounds;
-    bool has_duration;   /* cells without rounds of their own have no end */
-    uint64_t timeout_ns; /* 0: as the suite says, else 10 s */
-    uint64_t silence_ns; /* 0: as the suite says, else no limit */
+    uint64_t default_rounds; /* of cells that nothing else limits; 0: MP_PLAN_ROUNDS_DEFAULT */
+    bool has_duration;       /* cells without rounds of their own have no end */
+    uint64_t timeout_ns;     /* 0: as the suite says, else 10 s */
+    uint64_t silence_ns;     /* 0: as the suite says, else no limit */
     bool recorder;
     const char *fix; /* file of the library of arm fix; NULL: as the suite says */
 };

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "harness/base/memory.h"
+#include "results/stats/evidence.h"
 #include "results/store/plan.h"
 
 enum mp_status mp_plan_record(struct mp_campaign_config *config, const char *kind,
@@ -17,10 +18,11 @@ enum mp_status mp_plan_record(struct mp_campaign_config *config, const char *kin
                                             .role = mp_role_name(plan->cell[i].role),
                                             .rounds = plan->cell[i].rounds};
     }
+    struct mp_beta_prior prior = mp_evidence_prior(claim);
     struct mp_plan_row row = {.kind = kind,
                               .claim = claim,
-                              .prior_a = 0.5,
-                              .prior_b = claim != NULL ? 0.5 / claim->target : 0.5,
+                              .prior_a = prior.a,
+                              .prior_b = prior.b,
                               .seed = config->seed,
                               .round_seed = config->has_round_seed ? &config->round_seed : NULL,
                               .duration_ns = config->duration_ns,

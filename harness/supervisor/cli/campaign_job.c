@@ -139,6 +139,9 @@ enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
     if (status == MP_OK && mp_plan_rounds(&job->plan) == 0 && !settings->has_duration) {
         status = mp_error_set(err, MP_USAGE, "rounds = 0 has no end: give --duration as well");
     }
+    if (status == MP_OK && job->has_claim) {
+        mp_until_init(&job->until, &job->plan, &job->claim);
+    }
     return status == MP_OK ? make_health(job, err) : status;
 }
 
@@ -171,6 +174,16 @@ static void say_start(const struct mp_campaign_job *job) {
     }
     mp_log(MP_LOG_INFO, "%zu cell%s, %s, seed 0x%" PRIx64 ", into %s", job->plan.cell_count,
            job->plan.cell_count == 1 ? "" : "s", planned, job->seed, mp_store_path(job->store));
+}
+
+/* Better told now than after a night. */
+static void say_reach(const struct mp_campaign_job *job) {
+    struct mp_strbuf why;
+    mp_strbuf_init(&why);
+    if (!mp_until_is_reachable(&job->until, &why)) {
+        mp_log(MP_LOG_WARN, "%s", why.text);
+    }
+    mp_strbuf_release(&why);
 }
 
 /* Says which campaigns were killed since, and what became of their rounds in flight. */
@@ -238,6 +251,14 @@ enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *c
     if (status == MP_OK) {
         status = mp_plan_restore(&job->resumed, &job->catalog, &job->plan, err);
     }
+    if (status == MP_OK && job->resumed.claim[0] != '\0') {
+        status = mp_claim_parse(job->resumed.claim, &job->claim, err);
+        job->has_claim = status == MP_OK;
+    }
+    if (job->has_claim) {
+        mp_until_init(&job->until, &job->plan, &job->claim);
+        mp_until_take_up(&job->until, &job->resumed);
+    }
     if (status == MP_OK) {
         status = make_health(job, err);
     }
@@ -265,6 +286,9 @@ enum mp_status mp_campaign_job_open(struct mp_campaign_job *job, struct mp_error
     }
     say_start(job);
     say_absent_devices(job);
+    if (job->has_claim && !is_resumed(job)) {
+        say_reach(job);
+    }
     return MP_OK;
 }
 
@@ -293,6 +317,18 @@ static enum mp_status wait_for_reports(struct mp_campaign_job *job, struct mp_re
         mp_log(MP_LOG_INFO, "no report came of %" PRIu64 " of them", reports->awaited);
     }
     return status;
+}
+
+/* Which of its ends the run came to. */
+static void say_decision(const struct mp_campaign_job *job) {
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    const char *other_end = *mp_interrupt_count() > 0            ? "interrupted"
+                            : mp_health_is_hopeless(job->health) ? "the device stays unwell"
+                                                                 : "the budget is over";
+    mp_until_tell_end(&job->until, other_end, &line);
+    mp_log(MP_LOG_INFO, "%s", line.text);
+    mp_strbuf_release(&line);
 }
 
 enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campaign_config *config,
@@ -326,6 +362,11 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campai
     config->interrupts = mp_interrupt_count();
     config->watch = mp_progress_watch;
     config->watch_arg = &progress;
+    if (job->has_claim) {
+        progress.until = &job->until;
+        config->is_decided = mp_until_is_decided;
+        config->decide_arg = &job->until;
+    }
     enum mp_status status =
         is_resumed(job)
             ? MP_OK /* it has its plan */
@@ -340,6 +381,9 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campai
     mp_interrupt_install(job->runner);
     status = mp_campaign_run(config, ret_result, err);
     mp_progress_clear(&progress);
+    if (status == MP_OK && job->has_claim) {
+        say_decision(job);
+    }
     if (status == MP_OK) {
         status = wait_for_reports(job, &reports, err);
     }
@@ -370,7 +414,7 @@ static enum mp_status print_report(struct mp_campaign_job *job, int64_t campaign
                                 : mp_report_text(job->store, &options, &text, &verdict, err);
     if (status == MP_OK) {
         fwrite(text.text, 1, text.len, stdout);
-        job->code = (int)verdict;
+        job->code = mp_verdict_code(verdict);
     }
     mp_strbuf_release(&text);
     return status;
@@ -415,6 +459,7 @@ int mp_campaign_job_end(struct mp_campaign_job *job, enum mp_status status,
     mp_store_saved_release(&job->resumed);
     mp_store_close(job->store);
     mp_host_lock_release(job->lock);
+    mp_until_release(&job->until);
     mp_health_release(job->health);
     mp_plan_release(&job->plan);
     if (job->has_catalog) {

@@ -6,13 +6,12 @@
 #ifndef MP_CLI_CAMPAIGN_JOB_H
 #define MP_CLI_CAMPAIGN_JOB_H
 
-#include "harness/supervisor/campaign/loop.h"
+#include "harness/supervisor/campaign/until.h"
 #include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/cli/progress.h"
 #include "harness/supervisor/cli/source.h"
 #include "harness/supervisor/process/host_lock.h"
 #include "results/report/report.h"
-#include "results/stats/claim.h"
 
 #define MP_CAMPAIGN_JOB_LIST_MAX 64 /* values of an option that may be repeated */
 
@@ -32,9 +31,10 @@ struct mp_campaign_job {
     struct mp_strbuf command_line;
     struct mp_saved_order resumed; /* campaign_id 0: a new campaign */
     uint64_t seed, round_seed;
-    bool has_claim; /* the campaign is to show it; a part of its plan */
+    bool has_claim; /* the campaign is to show it, and ends when it is decided */
     struct mp_claim claim;
-    int code; /* of the end; of what failed while something fails */
+    struct mp_until until; /* of a claim, once the plan is made */
+    int code;              /* of the end; of what failed while something fails */
 };
 
 void mp_campaign_job_init(struct mp_campaign_job *job, const char *command,

@@ -4,6 +4,7 @@
 #include "harness/supervisor/cli/progress.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,12 +12,14 @@
 #include "harness/base/log.h"
 #include "harness/base/rng.h"
 #include "harness/supervisor/cli/terminal.h"
-#include "results/stats/binomial.h"
+#include "results/stats/eprocess.h"
+#include "results/stats/percent.h"
 
 #define REDRAW_NS    (100 * MP_CLOCK_NS_PER_MS)
 #define HEARTBEAT_NS (60 * MP_CLOCK_NS_PER_S)
 #define ALPHA        0.05
-#define GAP          2 /* columns between fields */
+#define GAP          2      /* columns between fields */
+#define MAX_SHOWN_NS 3.6e18 /* a million hours */
 
 #define SGR_RESET  "\033[0m"
 #define SGR_DIM    "\033[2m"
@@ -29,6 +32,7 @@
 struct line {
     struct mp_strbuf *buf;
     const struct mp_progress_style *style;
+    const struct mp_until *until;
     unsigned used;
     bool is_full;
     bool is_short; /* fewer words, so that rate, speed and time left fit 80 columns too */
@@ -117,23 +121,24 @@ static void add_no_verdict(struct line *line, const struct mp_tally *tally) {
     }
 }
 
-/* The rate of the subjects only. It is read at every look, which no fixed-n interval allows: hence
- * "so far"; the interval of the record is in the report. */
+/* The rate of the subjects only, with limits that hold however often one looks. */
 static void add_subjects(struct line *line, const struct mp_tally *tally) {
-    char text[128], rate[64] = "";
+    char text[160], rate[80] = "";
     uint64_t failures = tally->subject_failures, counted = tally->subject_counted;
-    if (counted > 0 && failures == 0) {
-        snprintf(rate, sizeof rate, "%s %.2g %%",
-                 line->style->use_utf8 ? "≤" : "<=", 100 * mp_binomial_upper(0, counted, ALPHA));
-    } else if (counted > 0) {
-        struct mp_interval limits = mp_binomial_clopper_pearson(failures, counted, ALPHA);
-        snprintf(rate, sizeof rate, "%.2g%s%.2g %%", 100 * limits.low,
-                 line->style->use_utf8 ? "–" : "-", 100 * limits.high);
+    struct mp_beta_prior prior = line->until != NULL ? line->until->prior : mp_prior_jeffreys();
+    struct mp_interval limits = mp_eprocess_interval(failures, counted, ALPHA, prior);
+    char low[MP_PERCENT_SIZE], high[MP_PERCENT_SIZE];
+    mp_percent_lower(limits.low, low, sizeof low);
+    mp_percent_upper(limits.high, high, sizeof high);
+    if (failures == 0) {
+        snprintf(rate, sizeof rate, "%s %s %%", line->style->use_utf8 ? "≤" : "<=", high);
+    } else {
+        snprintf(rate, sizeof rate, "%s%s%s %%", low, line->style->use_utf8 ? "–" : "-", high);
     }
     if (counted > 0 && line->is_short) {
         snprintf(text, sizeof text, "subjects %s", rate);
     } else if (counted > 0) {
-        snprintf(text, sizeof text, "subjects %" PRIu64 "/%" PRIu64 " (so far %s)", failures,
+        snprintf(text, sizeof text, "subjects %" PRIu64 "/%" PRIu64 " (95 %%: %s)", failures,
                  counted, rate);
     } else {
         snprintf(text, sizeof text, "subjects 0/0");
@@ -177,6 +182,31 @@ static void add_speed(struct line *line, const struct mp_tally *tally) {
     }
 }
 
+/* How far the evidence for the claim has come, and when it is there if no more rounds fail. */
+static void add_evidence(struct line *line, const struct mp_tally *tally) {
+    char text[64], clock[32];
+    const struct mp_until *until = line->until;
+    if (until == NULL) {
+        return;
+    }
+    uint64_t rounds = mp_until_rounds_left(until);
+    bool is_awaited = until->evidence.clean_left == 0 && until->evidence.controls_awaited > 0;
+    snprintf(text, sizeof text, "evidence %.0f %%%s", floor(100.0 * until->evidence.share),
+             is_awaited        ? ", control awaited"
+             : !line->is_short ? " of needed"
+                               : "");
+    add_field(line, SGR_BOLD, text);
+    if (rounds == UINT64_MAX) {
+        add_field(line, SGR_YELLOW, line->is_short ? "too few left" : "too few rounds left for it");
+    } else if (rounds > 0 && tally->done > 0) {
+        double left_ns = (double)tally->elapsed_ns / (double)tally->done * (double)rounds;
+        mp_clock_format_hms(left_ns < MAX_SHOWN_NS ? (uint64_t)left_ns : (uint64_t)MAX_SHOWN_NS,
+                            clock, sizeof clock);
+        snprintf(text, sizeof text, line->is_short ? "in %s" : "decided in %s if all pass", clock);
+        add_field(line, NULL, text);
+    }
+}
+
 /* All that the line should say, the most wanted first. */
 static void add_state(struct line *line, const struct mp_tally *tally) {
     char text[32];
@@ -185,6 +215,7 @@ static void add_state(struct line *line, const struct mp_tally *tally) {
     add_rounds(line, tally);
     add_kinds(line, tally);
     if (line->is_short) {
+        add_evidence(line, tally);
         add_subjects(line, tally);
         add_speed(line, tally);
         add_no_verdict(line, tally);
@@ -193,20 +224,21 @@ static void add_state(struct line *line, const struct mp_tally *tally) {
         add_no_verdict(line, tally);
         add_subjects(line, tally);
         add_controls(line, tally);
+        add_evidence(line, tally);
         add_speed(line, tally);
     }
 }
 
-unsigned mp_progress_format(const struct mp_tally *tally, const struct mp_progress_style *style,
-                            struct mp_strbuf *buf) {
-    struct line line = {.buf = buf, .style = style};
+unsigned mp_progress_format(const struct mp_tally *tally, const struct mp_until *until,
+                            const struct mp_progress_style *style, struct mp_strbuf *buf) {
+    struct line line = {.buf = buf, .style = style, .until = until};
     char text[MP_PLAN_TITLE_MAX + 8];
     size_t start = buf->len;
     add_state(&line, tally);
     if (line.is_full && buf->len > start) {
         buf->len = start;
         buf->text[start] = '\0';
-        line = (struct line){.buf = buf, .style = style, .is_short = true};
+        line = (struct line){.buf = buf, .style = style, .until = until, .is_short = true};
         add_state(&line, tally);
     }
     if (*tally->now != '\0') {
@@ -274,7 +306,7 @@ static void draw(struct mp_progress *progress, const struct mp_tally *tally) {
     style.columns = usable_columns(progress);
     mp_strbuf_init(&line);
     add_return(progress, &line);
-    progress->drawn_columns = mp_progress_format(tally, &style, &line);
+    progress->drawn_columns = mp_progress_format(tally, progress->until, &style, &line);
     mp_strbuf_addstr(&line, "\033[J"); /* behind the line, so that it never blinks */
     fwrite(line.text, 1, line.len, progress->file);
     fflush(progress->file);
@@ -286,7 +318,7 @@ static void say_heartbeat(struct mp_progress *progress, const struct mp_tally *t
     struct mp_strbuf line;
     struct mp_progress_style style = {.columns = UINT16_MAX, .use_utf8 = progress->style.use_utf8};
     mp_strbuf_init(&line);
-    mp_progress_format(tally, &style, &line);
+    mp_progress_format(tally, progress->until, &style, &line);
     say(progress, line.text);
     mp_strbuf_release(&line);
     progress->drawn_ns = tally->elapsed_ns;

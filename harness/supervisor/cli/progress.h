@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #include "harness/base/strbuf.h"
-#include "harness/supervisor/campaign/loop.h"
+#include "harness/supervisor/campaign/until.h"
 
 #define MP_PROGRESS_KINDS_MAX 64
 
@@ -21,10 +21,10 @@ struct mp_progress_style {
     bool use_utf8;
 };
 
-/* Adds the live line, without an end of line: whole fields, from the left, as many as fit.
- * Returns the columns it takes. Pure. */
-unsigned mp_progress_format(const struct mp_tally *tally, const struct mp_progress_style *style,
-                            struct mp_strbuf *buf);
+/* Adds the live line, without an end of line: whole fields, from the left, as many as fit; `until`
+ * NULL: the campaign makes no claim. Returns the columns it takes. Pure. */
+unsigned mp_progress_format(const struct mp_tally *tally, const struct mp_until *until,
+                            const struct mp_progress_style *style, struct mp_strbuf *buf);
 /* Adds the line that tells of a round that did not pass. Pure. */
 void mp_progress_format_event(const struct mp_campaign_event *event, struct mp_strbuf *buf);
 
@@ -35,6 +35,7 @@ struct mp_progress {
     bool is_verbose;        /* every round, not only the first of each kind of failure */
     unsigned drawn_columns; /* of the live line that stands on the terminal, 0: none does */
     struct mp_progress_style style;
+    const struct mp_until *until; /* NULL: no claim */
     const volatile sig_atomic_t *interrupts;
     int interrupts_told;
     uint64_t drawn_ns; /* elapsed time of the last line */

@@ -37,7 +37,7 @@ static int run(const struct mp_args *args, char *const *argv) {
                      ? mp_report_json(store, &options, &text, &verdict, &err)
                      : mp_report_text(store, &options, &text, &verdict, &err);
     }
-    int code = (int)verdict;
+    int code = mp_verdict_code(verdict);
     if (status == MP_OK) {
         fwrite(text.text, 1, text.len, stdout);
     } else {

@@ -5,6 +5,8 @@
 
 #include "harness/supervisor/cli/campaign_job.h"
 
+#define UNTIL_BUDGET 4 /* times the rounds that a claim needs if none fails */
+
 /* The sections of the suite, and the scenarios of the command line behind them. */
 static enum mp_status read_sections(struct mp_campaign_job *job, struct mp_error *err) {
     const struct mp_args *args = job->args;
@@ -20,6 +22,37 @@ static enum mp_status read_sections(struct mp_campaign_job *job, struct mp_error
     return status;
 }
 
+/* The claim of --until, if it is given. */
+static enum mp_status read_claim(struct mp_campaign_job *job, struct mp_error *err) {
+    const char *text = mp_args_text(job->args, "until");
+    job->code = MP_CODE_USAGE;
+    if (text == NULL) {
+        return MP_OK;
+    }
+    enum mp_status status = mp_claim_parse(text, &job->claim, err);
+    if (status != MP_OK) {
+        mp_error_prefix(err, "--until");
+    } else if (mp_args_is_set(job->args, "round-seed")) {
+        status = mp_error_set(err, MP_USAGE,
+                              "--until and --round-seed do not go together: rounds of one seed say "
+                              "nothing of a rate");
+    }
+    job->has_claim = status == MP_OK;
+    return status;
+}
+
+/* Rounds of a cell that nothing else limits, 0 for as many as are usual. A claim gets several times
+ * as many as it needs if none fails. */
+static uint64_t default_rounds(const struct mp_campaign_job *job) {
+    if (!job->has_claim) {
+        return 0;
+    }
+    uint64_t clean = mp_eprocess_clean_rounds(0, 0, job->claim.target, job->claim.alpha,
+                                              mp_evidence_prior(&job->claim));
+    uint64_t most = (uint64_t)MP_PLAN_ROUNDS_MAX;
+    return clean < most / UNTIL_BUDGET ? UNTIL_BUDGET * clean : most;
+}
+
 static enum mp_status make_plan(struct mp_campaign_job *job, struct mp_error *err) {
     const char *device[MP_CAMPAIGN_JOB_LIST_MAX], *arm[MP_CAMPAIGN_JOB_LIST_MAX];
     const struct mp_args *args = job->args;
@@ -31,6 +64,7 @@ static enum mp_status make_plan(struct mp_campaign_job *job, struct mp_error *er
         .arm_count = mp_args_texts(args, "arm", arm, MP_CAMPAIGN_JOB_LIST_MAX),
         .has_rounds = repeats_round || mp_args_is_set(args, "rounds"),
         .rounds = repeats_round ? 1 : (uint64_t)mp_option_get(&args->values, "rounds")->integer,
+        .default_rounds = default_rounds(job),
     };
     return mp_campaign_job_make_plan(job, &settings, err);
 }
@@ -67,6 +101,7 @@ static enum mp_status prepare(struct mp_campaign_job *job, struct mp_error *err)
         return prepare_resume(job, err);
     }
     enum mp_status status = read_sections(job, err);
+    status = status == MP_OK ? read_claim(job, err) : status;
     status = status == MP_OK ? mp_campaign_job_read_seeds(job, err) : status;
     status = status == MP_OK ? mp_campaign_job_read_catalog(job, err) : status;
     return status == MP_OK ? make_plan(job, err) : status;
@@ -97,6 +132,12 @@ static const struct mp_option options[] = {
      .max = MP_PLAN_ROUNDS_MAX,
      .help = "rounds of each cell, whatever a suite says; 0: until --duration is over; without it "
              "the suite's, else 20, else until --duration is over"},
+    {.name = "until",
+     .type = MP_OPTION_TEXT,
+     .metavar = "CLAIM",
+     .help = "run until a claim such as 'rate<0.1%@95%' is decided for each subject, looking after "
+             "every round; without --rounds, --duration or a number in the suite at most four "
+             "times the rounds that it needs if none fails"},
     {.name = "duration",
      .type = MP_OPTION_DURATION,
      .metavar = "T",
@@ -167,7 +208,7 @@ static const struct mp_option options[] = {
     MP_ROW_QUIET,
     MP_ROW_VERBOSE,
     MP_ROW_HELP,
-    {0                                                            },
+    {0                                      },
 };
 
 static const char *const description[] = {
@@ -184,6 +225,13 @@ static const char *const description[] = {
     "On a terminal a live line shows the state. Its rate is that of the subjects so far; controls "
     "stand apart; the limits of the record are those of the report. The first SIGINT (Ctrl-C) lets "
     "the running rounds end and reports, the second kills them, and they are recorded as lost.",
+    "With --until the run ends as soon as its claim is decided, and says which end it was: success "
+    "(every subject by itself fails more rarely than claimed, and every positive control has "
+    "failed: exit 0), a regression (a subject fails more often: exit 1), no power (a positive "
+    "control is silent at the end or after 66 rounds, in which one that fails in one round of ten "
+    "fails with 99.9 %: exit 5), or the budget of rounds or time is over (exit 3). Failures alone "
+    "do not end it. The error rate holds although it looks after every round; 'mpstress plan' says "
+    "how many rounds a claim needs.",
     NULL,
 };
 
@@ -193,10 +241,12 @@ static const struct mp_example examples[] = {
      "two arms and two numbers of threads, interleaved"},
     {"mpstress run destroy_impl --device metal@model:defects=destroy_race,reader=U  # exits 1",
      "let the planted race of the model crash"},
+    {"mpstress run noop --device null --until 'rate<5%@95%'",
+     "show that fewer than 5 % of rounds fail, or that they do not"},
     {"mpstress run mm --device null:fault=segv_null --round-seed 0x2a  # exits 1",
      "repeat one round of a device that crashes on request"},
-    {"mpstress run --resume  # exits 2",                                                                                         "go on with the newest run that was interrupted"},
-    {0                                   },
+    {"mpstress run --resume  # exits 2",                            "go on with the newest run that was interrupted"},
+    {0             },
 };
 
 const struct mp_command mp_command_run = {
