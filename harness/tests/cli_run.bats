@@ -42,10 +42,30 @@ has_rounds() {
     [ "$(query "SELECT count(*) FROM crash")" = 3 ]
 }
 
-@test "without capture a crash is still a crash" {
+@test "without capture a crash is still a crash, and says that nobody looked" {
     run --separate-stderr "$program" run noop --device null:fault=segv_null --rounds 2 --capture off --db rounds.db
     [ "$status" -eq 1 ]
-    [ "$(query "SELECT outcome, was_traced, (SELECT count(*) FROM crash_frame) FROM round")" = $'crash|0|0\ncrash|0|0' ]
+    [ "$(query "SELECT outcome, was_traced, untraced, (SELECT count(*) FROM crash_frame) FROM round")" = $'crash|0|off|0\ncrash|0|off|0' ]
+    [[ "$output" == *"no stacks: capture was off"*"stacks     none: capture was switched off"* ]]
+    run -0 "$program" show round 1 --db rounds.db
+    [[ "$output" == *"not traced"*"none: capture was switched off"* ]]
+}
+
+@test "where the host refuses tracing the run says so once, and every row that it touches says it too" {
+    [ "$(uname)" = Linux ] || skip "there is nothing to refuse"
+    run --separate-stderr "$MP_BIN/../tests/without_ptrace" "$program" run noop --device null:fault=segv_null \
+        --rounds 3 --db rounds.db
+    [ "$status" -eq 1 ]
+    [ "$(grep -c 'cannot trace' <<< "$stderr")" -eq 1 ]
+    [ "$(query "SELECT DISTINCT outcome, signal, was_traced, untraced FROM round")" = "crash|11|0|refused" ]
+    [[ "$output" == *"no stacks: this host refused tracing"*"stacks     none: this host refused tracing"* ]]
+    run -0 "$program" show round 2 --db rounds.db
+    [[ "$output" == *"not traced"*"none: this host refused tracing"* ]]
+    "$program" report --json --db rounds.db > report.json || [ $? -eq 1 ]
+    [ "$(query "SELECT json_extract(readfile('report.json'), '\$.cells[0].untraced', '\$.failures[0].newest.untraced')")" = \
+        '[{"off":0,"refused":3},"refused"]' ]
+    "$program" show round 2 --json --db rounds.db > round.json
+    [ "$(query "SELECT json_extract(readfile('round.json'), '\$.round.untraced')")" = refused ]
 }
 
 @test "a silent positive control means no power" {

@@ -46,7 +46,7 @@ static void check(struct mp_runner *runner, const struct expectation *want) {
         set_param(&spec, "address", want->address_param);
     run_round(runner, &spec, &end);
     print_message("  %s %s\n", want->deed, want->address_param != NULL ? want->address_param : "");
-    assert_true(end.was_traced);
+    assert_int_equal(end.trace, MP_TRACE_ON);
     assert_int_equal(end.exit.kind, MP_EXIT_SIGNAL);
     assert_int_equal(end.exit.signal, want->signal);
     assert_non_null(end.crash);

@@ -51,7 +51,7 @@ struct flight {
 
 struct table {
     struct mp_runner *runner;
-    bool is_traced;
+    enum mp_trace trace; /* that its rounds must have */
     struct flight flight[JOBS];
     unsigned wrong, rounds;
 };
@@ -230,13 +230,13 @@ static const char *check_hang(const struct fault_row *row, const struct mp_round
 }
 
 static const char *check(const struct fault_row *row, const struct mp_round_end *end,
-                         bool is_traced) {
+                         enum mp_trace trace) {
     char detail[1024];
     const struct mp_exit *left = &end->exit;
     struct mp_exit want = row->exit;
     if (row->signal != 0)
         want = (struct mp_exit){.kind = MP_EXIT_SIGNAL, .signal = row->signal};
-    if (end->was_traced != is_traced)
+    if (end->trace != trace)
         return "traced";
     if (left->kind != want.kind || left->code != want.code ||
         (want.kind == MP_EXIT_SIGNAL && left->signal != want.signal) ||
@@ -245,7 +245,7 @@ static const char *check(const struct fault_row *row, const struct mp_round_end 
     if (mp_outcome_decide(left, &end->page, end->crash, NULL, detail, sizeof(detail)) !=
         row->outcome)
         return "outcome";
-    if (!is_traced)
+    if (trace != MP_TRACE_ON)
         return end->crash == NULL ? NULL : "a capture without a tracer";
     if (row->signal != 0)
         return check_crash(row, end);
@@ -282,7 +282,7 @@ static void take_end(struct table *table) {
     wait_end(table->runner, end);
     struct flight flight = table->flight[end->tag];
     table->flight[end->tag].row = NULL;
-    const char *what = check(flight.row, end, table->is_traced);
+    const char *what = check(flight.row, end, table->trace);
     bool is_hang = flight.row->outcome == MP_OUTCOME_HANG;
     bool is_again = what != NULL && is_hang && flight.try < HANG_TRIES;
     if (is_again) {
@@ -298,8 +298,8 @@ static void take_end(struct table *table) {
 }
 
 /* Runs every row as often as it is to; returns how many rounds were wrong. */
-static unsigned run_table(bool captures, bool is_traced, unsigned runs) {
-    struct table table = {.runner = open_runner(JOBS, captures), .is_traced = is_traced};
+static unsigned run_table(bool captures, enum mp_trace trace, unsigned runs) {
+    struct table table = {.runner = open_runner(JOBS, captures), .trace = trace};
     uint64_t begun_ns = mp_clock_now_ns();
     unsigned count = 0;
     for (size_t i = fault_matrix_rows; i-- > 0;) { /* those that wait for a deadline first */
@@ -315,8 +315,8 @@ static unsigned run_table(bool captures, bool is_traced, unsigned runs) {
     while (mp_runner_running(table.runner) > 0)
         take_end(&table);
     mp_runner_close(table.runner);
-    print_message("%s: %u rows, %u rounds, %u wrong, %.1f s\n", is_traced ? "traced" : "untraced",
-                  count, table.rounds, table.wrong,
+    print_message("tracing %s: %u rows, %u rounds, %u wrong, %.1f s\n", mp_trace_name(trace), count,
+                  table.rounds, table.wrong,
                   (double)(mp_clock_now_ns() - begun_ns) / (double)MP_CLOCK_NS_PER_S);
     return table.wrong;
 }
@@ -335,12 +335,12 @@ static void every_fault_of_the_device_has_a_row(void **state) {
 
 static void capture_is_right_in_every_row(void **state) {
     (void)state;
-    assert_int_equal(run_table(true, true, many_runs()), 0);
+    assert_int_equal(run_table(true, MP_TRACE_ON, many_runs()), 0);
 }
 
 static void end_and_outcome_are_right_in_every_row_without_a_tracer(void **state) {
     (void)state;
-    assert_int_equal(run_table(false, false, 1), 0);
+    assert_int_equal(run_table(false, MP_TRACE_OFF, 1), 0);
 }
 
 static void end_and_outcome_are_right_in_every_row_where_tracing_is_refused(void **state) {
@@ -349,7 +349,7 @@ static void end_and_outcome_are_right_in_every_row_where_tracing_is_refused(void
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0)
-        _exit(!forbid_ptrace() || run_table(true, false, 1) != 0);
+        _exit(!forbid_ptrace() || run_table(true, MP_TRACE_REFUSED, 1) != 0);
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);

@@ -93,13 +93,13 @@ static void check_early_death(struct mp_runner *runner) {
     snprintf(spec.fix, sizeof(spec.fix), "/nowhere/libfix.so");
     run_round(runner, &spec, &end);
     assert_int_equal(end.exit.signal, SIGSEGV);
-    assert_int_equal(end.modules.is_known, end.was_traced);
+    assert_int_equal(end.modules.is_known, end.trace == MP_TRACE_ON);
     bool has_victim = false;
     for (size_t i = 0; i < end.modules.count; i++)
         has_victim |= strstr(end.modules.module[i].path, "/victim_round") != NULL;
-    assert_int_equal(has_victim, end.was_traced);
+    assert_int_equal(has_victim, end.trace == MP_TRACE_ON);
     assert_true(end.has_claim);
-    assert_int_equal(end.claim.state, end.was_traced ? MP_FIX_ABSENT : MP_FIX_UNKNOWN);
+    assert_int_equal(end.claim.state, end.trace == MP_TRACE_ON ? MP_FIX_ABSENT : MP_FIX_UNKNOWN);
     mp_round_end_release(&end);
 }
 
@@ -116,8 +116,8 @@ static void check_deadline(struct mp_runner *runner) {
     assert_int_equal(end.exit.kind, MP_EXIT_DEADLINE);
     assert_int_equal(end.page.phase, MP_PHASE_RUN);
     assert_true(end.wall_ns >= 200 * MP_CLOCK_NS_PER_MS);
-    assert_int_equal(end.crash != NULL, end.was_traced);
-    assert_int_equal(end.second != NULL, end.was_traced);
+    assert_int_equal(end.crash != NULL, end.trace == MP_TRACE_ON);
+    assert_int_equal(end.second != NULL, end.trace == MP_TRACE_ON);
     mp_round_end_release(&end);
     assert_false(has_children());
 }

@@ -29,7 +29,7 @@ static int run_under_filter(void) {
     if (mp_runner_start(runner, &spec, 1, &err) != MP_OK ||
         mp_runner_wait(runner, MP_TEST_PATIENCE_NS, &end, &err) != MP_OK)
         return 4;
-    if (end.was_traced || end.crash != NULL)
+    if (end.trace != MP_TRACE_REFUSED || end.crash != NULL)
         return 5;
     if (end.exit.kind != MP_EXIT_SIGNAL || end.exit.signal != SIGSEGV)
         return 6;

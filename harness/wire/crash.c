@@ -58,6 +58,11 @@ void mp_crash_destroy(struct mp_crash *crash) {
     free(crash);
 }
 
+const char *mp_trace_name(enum mp_trace trace) {
+    static const char *const names[] = {"none", "off", "refused", "on"};
+    return (unsigned)trace <= MP_TRACE_ON ? names[trace] : "unknown";
+}
+
 const char *mp_crash_access_name(enum mp_crash_access access) {
     switch (access) {
     case MP_ACCESS_READ:

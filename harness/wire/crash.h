@@ -34,6 +34,14 @@ enum mp_fault_class {
     MP_FAULT_CLASS_COUNT
 };
 
+/* Whether a round could be looked into, and why not. */
+enum mp_trace {
+    MP_TRACE_NONE,    /* it never started */
+    MP_TRACE_OFF,     /* nobody asked for it */
+    MP_TRACE_REFUSED, /* the host did not let it be traced */
+    MP_TRACE_ON
+};
+
 enum mp_crash_kind { MP_CRASH_OF_SIGNAL, MP_CRASH_OF_HANG };
 
 struct mp_crash_frame {
@@ -98,6 +106,8 @@ struct mp_crash_module *mp_crash_add_module(struct mp_crash *crash);
 struct mp_crash_frame *mp_crash_add_frame(struct mp_crash_thread *thread);
 void mp_crash_destroy(struct mp_crash *crash);
 
+/* "none", "off", "refused", "on". */
+const char *mp_trace_name(enum mp_trace trace);
 const char *mp_crash_access_name(enum mp_crash_access access);
 const char *mp_fault_class_name(enum mp_fault_class fault_class);
 /* True for the signals that a process brings upon itself: faults, traps and SIGABRT. */

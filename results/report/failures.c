@@ -220,7 +220,8 @@ void mp_report_add_failures(struct mp_report *report, struct mp_text *text) {
         report,
         "SELECT max(r.id), count(*), r.outcome, o.words, cell.scenario, r.seq, r.detail, cell.arm,"
         " EXISTS (SELECT 1 FROM crash JOIN round ON round.id = round_id WHERE campaign_id = "
-        "?1)" ROUNDS_OF_CLASS " AND o.class = 'failure'"
+        "?1), iif(r.outcome IN ('crash', 'abort', 'hang'), " MP_REPORT_UNTRACED
+        ", NULL)" ROUNDS_OF_CLASS " AND o.class = 'failure'"
         " AND NOT EXISTS (SELECT 1 FROM crash WHERE round_id = r.id)"
         " GROUP BY r.outcome, cell.scenario ORDER BY 2 DESC, 1 DESC",
         0);
@@ -244,6 +245,11 @@ void mp_report_add_failures(struct mp_report *report, struct mp_text *text) {
                            mp_report_column(rows, 7), mp_report_column(rows, 6));
             mp_text_wrap(text, MP_PLAIN, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH, line.text);
             mp_strbuf_release(&line);
+            if (mp_report_column(rows, 9)[0] != '\0') {
+                mp_report_begin_line(text, "stacks");
+                mp_text_wrap(text, MP_PLAIN, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH,
+                             mp_report_column(rows, 9));
+            }
             mp_report_add_repeat(report, text, sqlite3_column_int64(rows, 0));
         }
     }

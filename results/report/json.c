@@ -82,7 +82,10 @@ static void sql_limit(sqlite3_context *context, int count, sqlite3_value **value
     " 'low', mp_limit(failures, passed + failures, 0),"                                            \
     " 'high', mp_limit(failures, passed + failures, 1),"                                           \
     " 'upper_one_sided', mp_limit(failures, passed + failures, 2), 'confidence', 0.95,"            \
-    " 'overlap_min', overlap_min, 'overlap_max', overlap_max)) FROM counts)"
+    " 'overlap_min', overlap_min, 'overlap_max', overlap_max, 'untraced', (SELECT"                 \
+    " json_object('off', count(*) FILTER (WHERE untraced = 'off'), 'refused', count(*) FILTER"     \
+    " (WHERE untraced = 'refused')) FROM round WHERE campaign_id = ?1 AND cell_id = counts.id AND" \
+    " untraced IS NOT NULL))) FROM counts)"
 
 #define CONTROLS                                                                                   \
     "(SELECT json_group_array(json_object('cell_id', id, 'role', role, 'state',"                   \
@@ -93,7 +96,8 @@ static void sql_limit(sqlite3_context *context, int count, sqlite3_value **value
 #define ROUND_OF(round)                                                                            \
     "(SELECT json_object('id', r.id, 'seq', r.seq, 'cell_id', r.cell_id, 'seed', r.seed,"          \
     " 'started_at', r.started_at, 'wall_ns', r.wall_ns, 'outcome', r.outcome, 'detail', r.detail," \
-    " 'max_overlap', r.max_overlap, 'spec', (SELECT spec FROM round_text WHERE round_id = r.id))"  \
+    " 'max_overlap', r.max_overlap, 'untraced', r.untraced, 'spec', (SELECT spec FROM round_text " \
+    "WHERE round_id = r.id))"                                                                      \
     " FROM round AS r WHERE r.id = " round ")"
 
 #define FRAMES                                                                                     \

@@ -170,6 +170,20 @@ static void count_rounds(struct mp_report *report, struct mp_report_cell *cell) 
     }
 }
 
+/* The rounds without stacks, by why they have none. */
+static void count_untraced(struct mp_report *report, struct mp_report_cell *cell) {
+    sqlite3_stmt *rows =
+        mp_report_query(report,
+                        "SELECT count(*) FILTER (WHERE untraced = 'off'),"
+                        " count(*) FILTER (WHERE untraced = 'refused') FROM round"
+                        " WHERE campaign_id = ?1 AND cell_id = ?2 AND untraced IS NOT NULL",
+                        cell->id);
+    while (mp_report_next(report, rows)) {
+        cell->untraced_off = (uint64_t)sqlite3_column_int64(rows, 0);
+        cell->untraced_refused = (uint64_t)sqlite3_column_int64(rows, 1);
+    }
+}
+
 /* What the driver said of itself in the newest round of the cell, as far as the device's own text
  * does not say it: the settings stand in both. */
 static char *load_facts(struct mp_report *report, const struct mp_report_cell *cell) {
@@ -290,6 +304,7 @@ enum mp_status mp_report_load(struct mp_report *report, struct mp_store *store, 
     load_cells(report);
     for (size_t i = 0; i < report->cell_count && report->code == SQLITE_OK; i++) {
         count_rounds(report, &report->cell[i]);
+        count_untraced(report, &report->cell[i]);
         find_device(report, &report->cell[i]);
     }
     mp_report_weigh(report);

@@ -26,7 +26,15 @@ struct mp_report_cell {
     uint64_t outcome[MP_OUTCOME_COUNT];
     uint64_t rounds, failures, no_verdict; /* rounds: passed or failed */
     int64_t overlap_min, overlap_max;      /* over the rounds that count */
+    uint64_t untraced_off, untraced_refused;
 };
+
+/* Why a round of table round has no stacks, in words; NULL if it was traced. */
+#define MP_REPORT_UNTRACED                                                                         \
+    "CASE WHEN was_traced THEN NULL WHEN untraced = 'off' THEN 'none: capture was switched off'"   \
+    " WHEN untraced = 'refused' THEN 'none: this host refused tracing'"                            \
+    " WHEN untraced = 'none' THEN 'none: the round never started' ELSE 'none: it was not traced'"  \
+    " END"
 
 struct mp_report_device {
     const char *text; /* borrowed from a cell */

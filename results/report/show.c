@@ -63,8 +63,8 @@ static void add_label(struct mp_text *text, const char *label, const char *conte
 }
 
 static void add_headline(struct mp_show *show, struct mp_text *text) {
-    static const char *const labels[] = {"device",  "scenario", "began",  "work",
-                                         "threads", "process",  "driver", "database"};
+    static const char *const labels[] = {"device",  "scenario", "began",  "work",    "threads",
+                                         "process", "stacks",   "driver", "database"};
     sqlite3_stmt *rows = mp_report_query(
         &show->report,
         "SELECT outcome, detail, class, device,"
@@ -79,7 +79,8 @@ static void add_headline(struct mp_show *show, struct mp_text *text) {
         " max_overlap || ' inside the driver at once; came as far as ' || phase,"
         " 'left by ' || exit_kind || coalesce(' ' || exit_code, ' ' || signal, '') ||"
         " iif(leaked > 0, ', left ' || leaked || ' processes behind', '') ||"
-        " iif(was_traced, ', traced', ', untraced: no stacks'), replace(trim(text, char(10)),"
+        " iif(was_traced, ', traced', ', not traced'), " MP_REPORT_UNTRACED
+        ", replace(trim(text, char(10)),"
         " char(10), ' · '), wall_ns"
         " FROM round AS r JOIN cell ON cell.id = r.cell_id JOIN outcome ON name = outcome"
         " LEFT JOIN campaign_cell AS m ON m.cell_id = r.cell_id AND m.campaign_id = r.campaign_id"
@@ -92,7 +93,7 @@ static void add_headline(struct mp_show *show, struct mp_text *text) {
         mp_text_end(text);
         add_label(text, "", mp_report_column(rows, 1));
         mp_text_end(text);
-        for (int i = 0; i < 7; i++) {
+        for (int i = 0; i < 8; i++) {
             add_label(text, labels[i], mp_report_column(rows, 3 + i));
         }
         if (strstr(mp_report_column(rows, 3), "@model") != NULL) {
@@ -101,7 +102,7 @@ static void add_headline(struct mp_show *show, struct mp_text *text) {
                       " driver.");
         }
     }
-    add_label(text, labels[7], show->report.path);
+    add_label(text, labels[8], show->report.path);
 }
 
 /* What the round wrote to stderr at the end. */

@@ -18,6 +18,7 @@
     " (SELECT text FROM host_state WHERE id = host_state_id), 'exit_kind', exit_kind, "            \
     "'exit_code', exit_code,"                                                                      \
     " 'signal', signal, 'leaked', leaked, 'was_traced', json(iif(was_traced, 'true', 'false')),"   \
+    " 'untraced', untraced,"                                                                       \
     " 'driver', (SELECT text FROM round_driver WHERE round_driver.id = driver_id), 'cell', " CELL  \
     ", 'spec', (SELECT spec FROM round_text WHERE round_id = round.id), 'stderr',"                 \
     " (SELECT stderr FROM round_text WHERE round_id = round.id)) FROM round WHERE id = ?2)"

@@ -151,6 +151,20 @@ static void write_kinds(const struct mp_report_cell *cell, struct mp_strbuf *buf
     }
 }
 
+/* "no stacks: capture was off"; of some rounds only: "no stacks of 3 rounds: ..." */
+static void write_untraced(const struct mp_report_cell *cell, uint64_t count, const char *why,
+                           struct mp_strbuf *buf) {
+    mp_strbuf_clear(buf);
+    if (count == 0) {
+        return;
+    }
+    mp_strbuf_addstr(buf, "no stacks");
+    if (count < cell->rounds + cell->no_verdict) {
+        mp_strbuf_addf(buf, " of %llu rounds", (unsigned long long)count);
+    }
+    mp_strbuf_addf(buf, ": %s", why);
+}
+
 /* Adds a part of the line below, on a further line if this one is full. */
 static void add_part(struct mp_text *text, size_t *column, enum mp_style style, const char *part) {
     size_t columns = mp_text_columns(part);
@@ -196,6 +210,11 @@ static void add_below(const struct mp_report *report, const struct layout *layou
         add_part(text, &column, MP_WARN, part.text);
         mp_strbuf_clear(&part);
     }
+    write_untraced(cell, cell->untraced_refused, "this host refused tracing", &part);
+    add_part(text, &column, MP_WARN, part.text);
+    write_untraced(cell, cell->untraced_off, "capture was off", &part);
+    add_part(text, &column, MP_DIM, part.text);
+    mp_strbuf_clear(&part);
     if (report->device_count > 1) {
         mp_strbuf_addf(&part, "device %zu%s", cell->device_index + 1,
                        cell->params[0] != '\0' ? " · " : "");

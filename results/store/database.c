@@ -42,6 +42,11 @@ static const char *const STEPS[] = {
     "ALTER TABLE round ADD COLUMN host_state_id INTEGER REFERENCES host_state (id)",
     mp_schema_counts_sql,
     mp_schema_modules_sql,
+    /* 11: why a round was not traced: "off", "refused", "none" (it never started); NULL: it was, or
+     * nobody wrote it down. The index holds only those that were not. */
+    "ALTER TABLE round ADD COLUMN untraced TEXT;"
+    "CREATE INDEX round_untraced ON round (campaign_id, cell_id, untraced)"
+    " WHERE untraced IS NOT NULL",
 };
 #define VERSION ((int)(sizeof(STEPS) / sizeof(STEPS[0])))
 

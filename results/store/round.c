@@ -113,7 +113,12 @@ static int add_round(struct mp_store *store, const struct mp_round_row *row, int
         mp_put_null(&add);
     }
     put_exit(&add, row->exit);
-    mp_put_integer(&add, row->was_traced);
+    mp_put_integer(&add, row->trace == MP_TRACE_ON);
+    if (row->trace == MP_TRACE_ON) {
+        mp_put_null(&add);
+    } else {
+        mp_put_text(&add, mp_trace_name(row->trace));
+    }
     if (row->pid > 0) {
         mp_put_integer(&add, row->pid);
     } else {

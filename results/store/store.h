@@ -84,7 +84,7 @@ struct mp_round_row {
     const char *detail;
     const struct mp_page_summary *page;
     const struct mp_exit *exit;
-    bool was_traced;
+    enum mp_trace trace;
     bool recorder;                    /* it was on */
     const struct mp_modules *modules; /* what was loaded; NULL unknown */
     int64_t pid;                      /* of its process, 0 unknown */

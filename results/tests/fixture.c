@@ -141,7 +141,7 @@ enum mp_status fixture_round(struct fixture *fixture, int64_t cell_id, enum mp_o
                                .detail = mp_outcome_words(outcome),
                                .page = &page,
                                .exit = &exit,
-                               .was_traced = true,
+                               .trace = MP_TRACE_ON,
                                .recorder = true,
                                .modules = fixture->modules,
                                .load = 0.25,

@@ -454,6 +454,18 @@ static void damaged_file_makes_an_error_and_no_report(void **state) {
     assert_int_equal(verdict, MP_VERDICT_HARNESS);
 }
 
+static void rounds_without_stacks_are_counted_by_why_they_have_none(void **state) {
+    (void)state;
+    fixture_rounds(&fixture, make_cell("null", "mm", "none", "subject"), MP_OUTCOME_CRASH, 6);
+    fixture_text(db(), "UPDATE round SET was_traced = 0, untraced = iif(id < 3, 'off', 'refused')"
+                       " WHERE id < 6");
+    report();
+    assert_shows("no stacks of 3 rounds: this host refused tracing");
+    assert_shows("no stacks of 2 rounds: capture was off");
+    assert_hides("stacks     none"); /* the newest one was traced */
+    assert_string_equal(json_value("$.cells[0].untraced"), "{\"off\":2,\"refused\":3}");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
@@ -475,6 +487,7 @@ int main(void) {
         TEST(colour_comes_only_if_asked_for_and_changes_no_word),
         TEST(table_keeps_to_the_width_of_the_terminal),
         TEST(json_has_every_part_of_the_report),
+        TEST(rounds_without_stacks_are_counted_by_why_they_have_none),
         TEST(damaged_file_makes_an_error_and_no_report),
     };
     return cmocka_run_group_tests_name("report", tests, NULL, NULL);

@@ -54,7 +54,7 @@ enum mp_status mp_record_round(struct mp_store *store, struct mp_round_row *row,
     row->detail = judgement->detail;
     row->page = &end->page;
     row->exit = &end->exit;
-    row->was_traced = end->was_traced;
+    row->trace = end->trace;
     row->recorder = spec->recorder;
     row->modules = &end->modules;
     row->pid = end->pid;

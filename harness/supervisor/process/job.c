@@ -88,9 +88,13 @@ static enum mp_status spawn_round(struct mp_job *job, const struct mp_job_settin
 }
 
 /* The round waits for the go flag, so that it is seized before it does anything. */
-static void release_round(struct mp_job *job, bool captures) {
+static void release_round(struct mp_job *job, const struct mp_job_setting *setting) {
     struct mp_error ignored;
-    job->was_traced = captures && mp_capture_attach(job->pid, &job->capture, &ignored) == MP_OK;
+    bool is_traced =
+        setting->captures && mp_capture_attach(job->pid, &job->capture, &ignored) == MP_OK;
+    job->trace = is_traced           ? MP_TRACE_ON
+                 : setting->captures ? MP_TRACE_REFUSED
+                                     : setting->otherwise;
     atomic_store_explicit(&job->page->go, 1, memory_order_release);
 }
 
@@ -134,7 +138,7 @@ enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *set
     if (spawn_round(job, setting, page_fd, pipe_fd[1], err) == MP_OK) {
         job->state = MP_JOB_RUNNING;
         job->group = job->pid;
-        release_round(job, setting->captures);
+        release_round(job, setting);
     } else {
         set_not_started(job, err);
     }
@@ -379,7 +383,7 @@ void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
         mp_flight_read(job->page, job->page_size, &ret_end->flight);
     take_modules(job, ret_end);
     munmap(job->page, job->page_size);
-    ret_end->was_traced = job->was_traced;
+    ret_end->trace = job->trace;
     ret_end->pid = job->group; /* its own leader */
     ret_end->started_wall_ns = job->started_wall_ns;
     ret_end->wall_ns = job->ended_ns - job->started_ns;

@@ -31,7 +31,7 @@ struct mp_job {
     struct mp_round_page *page;
     size_t page_size;
     struct mp_capture *capture; /* NULL: untraced */
-    bool was_traced;
+    enum mp_trace trace;
     char fix[MP_SPEC_FIX_MAX]; /* the library that its arm injects, "" none */
     char fix_id[MP_SPEC_ID_MAX];
     int stderr_fd; /* -1 once it has ended */
@@ -59,6 +59,7 @@ struct mp_job {
 struct mp_job_setting {
     const char *program;
     bool captures;
+    enum mp_trace otherwise; /* why not, if it does not capture */
     int null_fd;
 };
 

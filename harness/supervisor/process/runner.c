@@ -99,6 +99,7 @@ enum mp_status mp_runner_open(const struct mp_runner_config *config, struct mp_r
     runner->program = mp_memory_copy_text(config->round_program);
     runner->setting.program = runner->program;
     runner->setting.captures = config->captures && mp_capture_probe(&why) == MP_OK;
+    runner->setting.otherwise = config->captures ? MP_TRACE_REFUSED : MP_TRACE_OFF;
     runner->jobs = config->jobs;
     runner->job = mp_memory_zeroed(config->jobs, sizeof(*runner->job));
     mp_host_adopt_orphans();

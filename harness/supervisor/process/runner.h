@@ -39,7 +39,7 @@ struct mp_round_end {
     struct mp_modules modules; /* what was loaded */
     bool has_claim;            /* its arm injects a library ... */
     struct mp_fix_claim claim; /* ... and this became of it */
-    bool was_traced;
+    enum mp_trace trace;
     int64_t pid; /* of the process, 0: not started */
     uint64_t started_wall_ns;
     uint64_t wall_ns;                       /* spawn to reaped */
