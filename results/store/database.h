@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "harness/base/identity.h"
 #include "harness/base/strbuf.h"
 #include "results/store/store.h"
 
@@ -102,6 +103,8 @@ int mp_database_set_limits(struct mp_binder *count, int64_t cell_id);
 
 /* Says that this process runs the campaign, inside the caller's transaction. */
 int mp_database_put_supervisor(struct mp_store *store, int64_t campaign_id);
+/* Reads host, boot, space, pid and pid_started from `column` on. */
+void mp_database_read_identity(sqlite3_stmt *rows, int column, struct mp_identity *ret_identity);
 /* Makes the row of a campaign, inside the caller's transaction. */
 int mp_database_add_campaign(struct mp_store *store, const struct mp_campaign_row *row,
                              int64_t *ret_id);

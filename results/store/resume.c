@@ -30,7 +30,7 @@ static int prepare(struct mp_store *store, const char *sql, int64_t id, sqlite3_
     return code;
 }
 
-static void read_identity(sqlite3_stmt *rows, int column, struct mp_identity *ret_identity) {
+void mp_database_read_identity(sqlite3_stmt *rows, int column, struct mp_identity *ret_identity) {
     memset(ret_identity, 0, sizeof *ret_identity);
     const struct {
         char *text;
@@ -58,7 +58,7 @@ static int find_deserted(struct mp_store *store, int64_t *ret_id) {
     *ret_id = 0;
     while (code == SQLITE_OK && *ret_id == 0 && (code = sqlite3_step(rows)) == SQLITE_ROW) {
         struct mp_identity supervisor;
-        read_identity(rows, 1, &supervisor);
+        mp_database_read_identity(rows, 1, &supervisor);
         if (mp_identity_life(&supervisor) == MP_LIFE_GONE) {
             *ret_id = sqlite3_column_int64(rows, 0);
         }
