@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "results/report/compare.h"
 #include "results/report/modules.h"
-#include "results/report/text.h"
 #include "results/stats/binomial.h"
 
 /* Limits for SQL: mp_limit(failures, rounds, which). NULL if nothing counts. */
@@ -177,16 +177,19 @@ static void write_sql(struct mp_strbuf *buf) {
         mp_strbuf_addf(buf, ", '%s', ", MEMBERS[i].name);
         mp_strbuf_addstr(buf, MEMBERS[i].sql);
     }
-    mp_strbuf_addstr(buf, ")");
+    mp_strbuf_addstr(buf, ", 'comparison', json(?8))");
 }
 
-static void write_document(struct mp_report *report, const char *command, struct mp_strbuf *buf) {
+static void write_document(struct mp_report *report, const char *command,
+                           const struct mp_compare *compare, struct mp_strbuf *buf) {
     sqlite3_stmt *stmt = NULL;
-    struct mp_strbuf path, sql, claim;
+    struct mp_strbuf path, sql, claim, comparison;
     mp_strbuf_init(&claim);
     mp_report_write_claim_json(report, &claim);
     mp_strbuf_init(&path);
     mp_strbuf_init(&sql);
+    mp_strbuf_init(&comparison);
+    mp_compare_add_json(compare, &comparison);
     write_sql(&sql);
     mp_strbuf_add_escaped(&path, report->path, strlen(report->path), 0);
     int code =
@@ -199,10 +202,13 @@ static void write_document(struct mp_report *report, const char *command, struct
         sqlite3_bind_int64(stmt, 1, report->campaign_id);
         sqlite3_bind_int64(stmt, 2, (int64_t)report->wall_ns);
         sqlite3_bind_text(stmt, 3, command == NULL ? "report" : command, -1, SQLITE_STATIC);
-        sqlite3_bind_text(stmt, 4, mp_verdict_name(report->verdict), -1, SQLITE_STATIC);
+        sqlite3_bind_text(
+            stmt, 4, compare->is_one ? mp_compare_name(compare) : mp_verdict_name(report->verdict),
+            -1, SQLITE_STATIC);
         sqlite3_bind_int(stmt, 5, mp_verdict_code(report->verdict));
         sqlite3_bind_text(stmt, 6, path.text, -1, SQLITE_STATIC);
         sqlite3_bind_text(stmt, 7, claim.text, -1, SQLITE_STATIC);
+        sqlite3_bind_text(stmt, 8, comparison.text, -1, SQLITE_STATIC);
         code = sqlite3_step(stmt);
     }
     if (code == SQLITE_ROW) {
@@ -214,6 +220,7 @@ static void write_document(struct mp_report *report, const char *command, struct
     mp_strbuf_release(&claim);
     mp_strbuf_release(&path);
     mp_strbuf_release(&sql);
+    mp_strbuf_release(&comparison);
 }
 
 enum mp_status mp_report_json(struct mp_store *store, const struct mp_report_options *options,
@@ -223,7 +230,10 @@ enum mp_status mp_report_json(struct mp_store *store, const struct mp_report_opt
     sqlite3_exec(mp_store_handle(store), "BEGIN", NULL, NULL, NULL);
     enum mp_status status = mp_report_load(&report, store, options->campaign_id, err);
     if (status == MP_OK) {
-        write_document(&report, options->command, buf);
+        struct mp_compare compare;
+        mp_compare_load(&compare, &report);
+        write_document(&report, options->command, &compare, buf);
+        mp_compare_release(&compare);
         status = mp_report_status(&report, err);
     }
     sqlite3_exec(mp_store_handle(store), "COMMIT", NULL, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "harness/base/clock.h"
+#include "results/report/compare.h"
 #include "results/report/modules.h"
 #include "results/report/text.h"
 
@@ -147,6 +148,14 @@ static bool is_model(const char *device) {
            (provider[6] == '\0' || provider[6] == ':');
 }
 
+bool mp_report_is_all_model(const struct mp_report *report) {
+    bool is_all = report->device_count > 0;
+    for (size_t i = 0; i < report->device_count; i++) {
+        is_all = is_all && is_model(report->device[i].text);
+    }
+    return is_all;
+}
+
 static void add_devices(const struct mp_report *report, struct mp_text *text) {
     bool has_model = false;
     for (size_t i = 0; i < report->device_count; i++) {
@@ -249,12 +258,21 @@ enum mp_status mp_report_text(struct mp_store *store, const struct mp_report_opt
     sqlite3_exec(mp_store_handle(store), "BEGIN", NULL, NULL, NULL);
     enum mp_status status = mp_report_load(&report, store, options->campaign_id, err);
     if (status == MP_OK) {
-        add_verdict(&report, &text);
-        add_headline(&report, &text);
-        mp_report_add_table(&report, &text);
-        mp_report_add_modules(&report, &text);
-        mp_report_add_crashes(&report, &text);
-        mp_report_add_failures(&report, &text);
+        struct mp_compare compare;
+        mp_compare_load(&compare, &report);
+        if (compare.is_one) {
+            mp_compare_add_verdict(&compare, &text);
+            add_headline(&report, &text);
+            mp_compare_add_all(&compare, &text);
+        } else {
+            add_verdict(&report, &text);
+            add_headline(&report, &text);
+            mp_report_add_table(&report, &text);
+            mp_report_add_modules(&report, &text);
+            mp_report_add_crashes(&report, &text);
+            mp_report_add_failures(&report, &text);
+        }
+        mp_compare_release(&compare);
         mp_report_add_no_verdict(&report, &text);
         mp_report_add_health(&report, &text);
         status = mp_report_status(&report, err);

@@ -12,7 +12,10 @@
 #include "harness/base/strbuf.h"
 #include "results/store/store.h"
 
-/* Verdicts and the exit codes that go with them; the name is the JSON `verdict`. A round counts if
+/* A campaign that compared arms has verdicts of its own, with the same codes: 0 fixed, better;
+ * 1 worse; 3 no_difference, unfinished; 4 nothing_ran; 5 no_power.
+ *
+ * Verdicts and the exit codes that go with them; the name is the JSON `verdict`. A round counts if
  * it passed or failed. The first that applies stands:
  *  nothing_ran   no round of the campaign counts
  *  failures      a round of a subject failed, or one of a negative control, which must pass: a
@@ -40,6 +43,11 @@ enum mp_verdict {
 };
 int mp_verdict_code(enum mp_verdict verdict);
 const char *mp_verdict_name(enum mp_verdict verdict);
+
+/* The kinds of plans that compare arms: looked at after every block, or judged once at the end.
+ * Their claim is the rate below which an arm may be called fixed. */
+#define MP_COMPARE_KIND_LOOKS "compare"
+#define MP_COMPARE_KIND_ALL   "compare_all"
 
 struct mp_report_options {
     int64_t campaign_id; /* 0: the newest */

@@ -95,6 +95,9 @@ bool mp_report_next(struct mp_report *report, sqlite3_stmt *rows);
 /* A column as text; NULL is "". Valid until the next row. */
 const char *mp_report_column(sqlite3_stmt *rows, int column);
 
+/* Whether every device of the campaign is the software model. */
+bool mp_report_is_all_model(const struct mp_report *report);
+
 /* The word for how a control behaved: "found, as it must", "SILENT: no power" and so on; "" for a
  * subject that has rounds. `ret_is_bad` tells whether it is bad news. */
 const char *mp_report_control_words(const struct mp_report_cell *cell, bool *ret_is_bad);

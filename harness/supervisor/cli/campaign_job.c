@@ -370,7 +370,8 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campai
     enum mp_status status =
         is_resumed(job)
             ? MP_OK /* it has its plan */
-            : mp_plan_record(config, job->command, job->has_claim ? &job->claim : NULL, err);
+            : mp_plan_record(config, job->plan_kind != NULL ? job->plan_kind : job->command,
+                             job->has_claim ? &job->claim : job->plan_claim, err);
     if (status != MP_OK) {
         return status;
     }

@@ -13,6 +13,45 @@
 #include "harness/supervisor/process/host_lock.h"
 #include "results/report/report.h"
 
+/* Rows that these commands have in common. */
+#define MP_ROW_TIMEOUT                                                                             \
+    {                                                                                              \
+        .name = "timeout", .type = MP_OPTION_DURATION, .metavar = "T",                             \
+        .help =                                                                                    \
+            "deadline of a round, after which it is killed and counts as a hang; without it the "  \
+            "suite's, else 10s"                                                                    \
+    }
+#define MP_ROW_SILENCE                                                                             \
+    {                                                                                              \
+        .name = "silence", .type = MP_OPTION_DURATION, .metavar = "T",                             \
+        .help = "a round that starts and ends no op and no device call for so long is looked at, " \
+                "killed "                                                                          \
+                "and counts as a hang before its deadline; without it the suite's, else no limit"  \
+    }
+#define MP_ROW_SEED                                                                                \
+    {                                                                                              \
+        .name = "seed", .type = MP_OPTION_TEXT, .metavar = "S",                                    \
+        .help =                                                                                    \
+            "seed of the campaign, from which the order and all seeds of rounds follow; without "  \
+            "it a new one, which is shown"                                                         \
+    }
+#define MP_ROW_JOBS                                                                                \
+    {                                                                                              \
+        .name = "jobs", .type = MP_OPTION_INT, .metavar = "N", .fallback = "1", .min = 1,          \
+        .max = MP_RUNNER_JOBS_MAX, .help = "rounds that run at the same time"                      \
+    }
+#define MP_ROW_CAPTURE                                                                             \
+    {                                                                                              \
+        .name = "capture", .type = MP_OPTION_CHOICE, .metavar = "WHETHER", .fallback = "on",       \
+        .choices = "on|off",                                                                       \
+        .help = "trace the rounds, so that a crash has an address and a stack"                     \
+    }
+#define MP_ROW_RECORDER                                                                            \
+    {                                                                                              \
+        .name = "recorder", .type = MP_OPTION_CHOICE, .metavar = "WHETHER", .fallback = "on",      \
+        .choices = "on|off", .help = "count and record the device calls of a round"                \
+    }
+
 #define MP_CAMPAIGN_JOB_LIST_MAX 64 /* values of an option that may be repeated */
 
 /* One call, from the options to the exit code. */
@@ -34,7 +73,10 @@ struct mp_campaign_job {
     bool has_claim; /* the campaign is to show it, and ends when it is decided */
     struct mp_claim claim;
     struct mp_until until; /* of a claim, once the plan is made */
-    int code;              /* of the end; of what failed while something fails */
+    /* What a command that judges by itself writes into its plan; NULL: the command, and `claim`. */
+    const char *plan_kind;
+    const struct mp_claim *plan_claim;
+    int code; /* of the end; of what failed while something fails */
 };
 
 void mp_campaign_job_init(struct mp_campaign_job *job, const char *command,

@@ -1,0 +1,141 @@
+# mpstress compare: order, verdicts, ends, and that a report shows the same.
+# SPDX-License-Identifier: Apache-2.0
+
+load cli_fixture
+
+# json PATH: a value of the JSON document in out.json.
+json() {
+    sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '$1')"
+}
+
+# compare CODE ARGUMENT...: into rounds.db; the report stays in `output`, without its line ends in `flat`,
+# its JSON in out.json.
+compare() {
+    local code="$1"
+    shift
+    run --separate-stderr "$program" compare "$@" --db rounds.db
+    echo "status $status, stdout '$output', stderr '$stderr'"
+    [ "$status" -eq "$code" ]
+    flat=$(tr -s ' \n' ' ' <<< "$output")
+    "$program" report --db rounds.db --json > out.json || [ "$?" -eq "$code" ]
+}
+
+@test "a mitigation that stops the planted race is fixed, and the comparison stops early" {
+    compare 0 none sync_on_queue --fixed-below 20% --seed 1
+    [[ "$flat" == "FIXED arm sync_on_queue failed in 0 of "*"arm none in "*" (on the software model)"* ]]
+    [[ "$output" == *"nothing here was seen on Apple's driver"* ]]
+    [[ "$stderr" == *"with a race planted, --device metal@model:defects=destroy_race,reader=U"* ]]
+    [ "$(query "SELECT count(*) < 200 AND min(scenario) = 'destroy_impl' FROM round JOIN cell ON cell.id = cell_id")" = 1 ]
+    [ "$(query "SELECT state FROM campaign")" = complete ]
+    [ "$(json '$.verdict') $(json '$.exit_code')" = "fixed 0" ]
+    [ "$(json '$.comparison.on_model') $(json '$.comparison.control.arm')" = "1 none" ]
+}
+
+@test "all mitigations of the model are ranked against the control" {
+    compare 0 none encode_mutex stream_mutex sync_on_queue serial --fixed-below 25% --seed 1
+    [ "$(sqlite3 :memory: "SELECT group_concat(json_extract(value, '$.verdict'))
+        FROM json_each(readfile('out.json'), '$.comparison.arms')")" = fixed,fixed,fixed,fixed ]
+    [[ "$output" == *"Ranking: failures, then cost"* ]]
+    [ "$(grep -c ' fixed$' <<< "$output")" -eq 4 ]
+    [ "$(grep -c '  the control$' <<< "$output")" -eq 1 ]
+}
+
+@test "every block holds one round of each arm, next to each other and with one seed" {
+    compare 0 none serial sync_on_queue 'destroy_impl:threads=2|4' --rounds 9 --all-rounds --seed 3
+    [ "$(query "SELECT count(*) FROM round")" = 54 ]
+    # 18 blocks, each of one workload, three arms and three rounds in a row.
+    [ "$(query "SELECT count(*), min(rounds), max(rounds), min(arms), max(span), max(workloads) FROM (
+        SELECT count(*) AS rounds, count(DISTINCT arm) AS arms, max(seq) - min(seq) + 1 AS span,
+            count(DISTINCT params) AS workloads
+        FROM round JOIN cell ON cell.id = cell_id GROUP BY seed)")" = "18|3|3|3|3|1" ]
+    # Blocks of both workloads take turns: one of each in every six rounds.
+    [ "$(query "SELECT count(*) FROM (SELECT 1 FROM round JOIN cell ON cell.id = cell_id
+        GROUP BY (seq - 1) / 6, cell.params)")" = 18 ]
+    # No arm is always first.
+    [ "$(query "SELECT count(DISTINCT arm) FROM round JOIN cell ON cell.id = cell_id WHERE seq % 3 = 1")" -gt 1 ]
+}
+
+@test "the same seed makes the same comparison" {
+    for db in a.db b.db; do
+        "$program" compare none serial noop --device null --rounds 6 --seed 5 --db $db --quiet > /dev/null || true
+        query "SELECT seq, seed, arm FROM round JOIN cell ON cell.id = cell_id ORDER BY seq" $db > $db.order
+    done
+    [ "$(wc -l < a.db.order)" -eq 12 ]
+    cmp a.db.order b.db.order
+}
+
+@test "where the control never fails there is no power" {
+    compare 5 none serial noop --device null --rounds 12
+    [[ "$flat" == "NO POWER arm none never failed in 12 rounds"* ]]
+    [[ "$output" != *software\ model* ]]
+    [ "$(json '$.verdict') $(json '$.exit_code')" = "no_power 5" ]
+    [[ "$flat" == *"throughput "*" of A's: the median of 12 blocks in which both passed"* ]]
+}
+
+@test "arms that fail alike show no difference, and the report says how many rounds a halving takes" {
+    compare 3 none serial noop --device null:fault=exit_code,p=0.7 --rounds 6 --seed 7
+    [[ "$flat" == "NO DIFFERENCE "*"more rounds per arm would show a halving"* ]]
+    [ "$(json '$.verdict')" = no_difference ]
+    [ "$(json '$.comparison.rounds_for_halving' | cut -d. -f1)" -gt 6 ]
+    # The same seed in both arms: the device fails in the same blocks.
+    [ "$(query "SELECT max(n) FROM (SELECT count(DISTINCT outcome) AS n FROM round GROUP BY seed)")" = 1 ]
+}
+
+@test "an arm that fails more often is worse, and the comparison stops" {
+    compare 1 sync_on_queue none --seed 2
+    [[ "$flat" == "WORSE arm none failed in "* ]]
+    [ "$(query "SELECT count(*) < 100 FROM round")" = 1 ]
+    [ "$(json '$.verdict') $(json '$.exit_code')" = "worse 1" ]
+}
+
+@test "--all-rounds runs every round and judges once, by the exact test" {
+    compare 0 none serial --rounds 10 --all-rounds --seed 4
+    [ "$(query "SELECT count(*) FROM round")" = 20 ]
+    [[ "$flat" == "BETTER "*"below 5 % is not shown"* ]]
+    [[ "$flat" == *"Boschloo p = "* ]]
+    [ "$(query "SELECT kind || ' ' || claim FROM plan")" = "compare_all rate<5%@95%" ]
+}
+
+@test "several thread counts are strata, with one pooled figure and a trend" {
+    compare 0 none serial 'destroy_impl:threads=2|4|8' --rounds 8 --all-rounds --seed 4
+    [[ "$output" == *"destroy_impl:threads=2"*"destroy_impl:threads=4"*"destroy_impl:threads=8"* ]]
+    [[ "$flat" == *" over 3 strata"*"pooled "*"trend "* ]]
+    [ "$(json '$.comparison.arms[0].strata[2].threads')" = 8.0 ]
+    [ "$(json '$.comparison.arms[0].pooled.strata')" = 3 ]
+}
+
+@test "a report of a comparison shows the same, from the database alone" {
+    "$program" compare none sync_on_queue --fixed-below 30% --seed 1 --db rounds.db > out.text 2> /dev/null
+    "$program" report --db rounds.db > again.text
+    cmp out.text again.text
+    "$program" report --db rounds.db --campaign 1 --json > out.json
+    [ "$(json '$.command') $(json '$.verdict')" = "report fixed" ]
+    "$program" compare none sync_on_queue --fixed-below 30% --seed 1 --db rounds.db --json --quiet > out.json
+    [ "$(json '$.command') $(json '$.verdict')" = "compare fixed" ]
+}
+
+@test "an absent device is no pass: nothing ran" {
+    [ "$(uname)" = Linux ] || skip "Metal may be present here"
+    compare 4 none serial mm --device metal --rounds 5
+    [[ "$flat" == "NOTHING RAN no round of arm none passed or failed"* ]]
+    [ "$(json '$.verdict') $(json '$.exit_code')" = "nothing_ran 4" ]
+}
+
+@test "the subjects of a suite are compared, its controls are left out" {
+    printf '[noop: one]\n[noop: two]\nthreads = 3\n[noop: planted]\nthreads = 5\nrole = positive_control\narm = serial\n' > own.ini
+    compare 5 none serial --suite ./own.ini --device null --rounds 3
+    [ "$(query "SELECT count(*), count(DISTINCT params) FROM cell")" = "4|2" ]
+}
+
+@test "what cannot be compared is refused before anything runs" {
+    refused "arm or scenario" "'sync_on_queu'" "'sync_on_queue'" -- compare none sync_on_queu
+    refused "'serial' is named twice" -- compare none serial serial
+    refused "only one arm" -- compare none destroy_impl
+    refused "nothing to compare" -- compare
+    refused "arm = none" "take it out" -- compare none serial noop:arm=none
+    refused "--fixed-below" "between" -- compare none serial --fixed-below 100%
+    refused "--fixed-below" -- compare none serial --fixed-below lots
+    printf '[noop]\nrole = positive_control\n' > own.ini
+    refused "controls only" -- compare none serial --suite ./own.ini
+    refused "no end" -- compare none serial --rounds 0
+}

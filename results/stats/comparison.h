@@ -1,0 +1,111 @@
+/* Arms side by side: counts, evidence and verdict of a comparison, round by round. The first arm is
+ * the control, every other one is compared with it. The same rounds in the same order give the same
+ * verdict, while they run and out of a database. Pure.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_STATS_COMPARISON_H
+#define MP_STATS_COMPARISON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "results/stats/eprocess.h"
+#include "results/stats/strata.h"
+
+#define MP_COMPARISON_ARMS_MAX 16
+
+/* What is to be decided, and how; fixed before the first round. */
+struct mp_comparison_rule {
+    size_t arm_count;     /* 2 or more */
+    size_t stratum_count; /* what is run under each arm: 1 or more */
+    double alpha;         /* of a wrong statement, over all arms together */
+    double fixed_below;   /* an arm whose rate is shown to be below this may be called fixed */
+    bool looks;           /* decides by evidence, after every block; else once, by exact tests */
+};
+
+/* How rounds without a verdict are read: not at all, or as what is worst or best for the arm: those
+ * of the control and its own as passes and failures, or the other way round. */
+enum mp_comparison_view {
+    MP_COMPARISON_SEEN,
+    MP_COMPARISON_AGAINST,
+    MP_COMPARISON_IN_FAVOUR,
+    MP_COMPARISON_VIEWS
+};
+
+/* What became of one arm against the control, from the best to the least known. */
+enum mp_comparison_verdict {
+    MP_COMPARISON_FIXED,  /* better, and below fixed_below wherever the control failed */
+    MP_COMPARISON_BETTER, /* fails less often */
+    MP_COMPARISON_WORSE,  /* fails more often, at least somewhere */
+    MP_COMPARISON_NO_DIFFERENCE,
+    MP_COMPARISON_NO_POWER, /* the control never failed */
+    MP_COMPARISON_NOTHING   /* one of the two has no round that counts */
+};
+/* "fixed", "better", "worse", "no_difference", "no_power", "nothing_ran". */
+const char *mp_comparison_verdict_name(enum mp_comparison_verdict verdict);
+
+struct mp_comparison_counts {
+    uint64_t passed, failed, no_verdict;
+};
+
+struct mp_comparison {
+    struct mp_comparison_rule rule;
+    uint64_t blocks;                    /* complete: a round of every arm */
+    struct mp_comparison_counts *count; /* by stratum and arm */
+    struct mp_block_eprocess *evidence; /* by view, stratum and arm */
+    struct mp_comparison_latch {
+        double peak; /* the most evidence there ever was: what it showed stays shown */
+        bool is_set; /* decided; the rest changes nothing */
+        enum mp_comparison_verdict verdict;
+    } latch[MP_COMPARISON_VIEWS][MP_COMPARISON_ARMS_MAX];
+    struct mp_comparison_block *open; /* blocks that wait for rounds */
+    size_t open_count;
+};
+
+void mp_comparison_init(struct mp_comparison *comparison, const struct mp_comparison_rule *rule);
+void mp_comparison_release(struct mp_comparison *comparison);
+
+/* One more round that ended. Rounds of a stratum with the same seed are one block; a second round
+ * of an arm with a seed that waits is counted, and starts no block. */
+void mp_comparison_add(struct mp_comparison *comparison, size_t stratum, size_t arm, uint64_t seed,
+                       enum mp_block_verdict verdict);
+
+struct mp_comparison_counts mp_comparison_count(const struct mp_comparison *comparison,
+                                                size_t stratum, size_t arm);
+/* Control (A) and arm (B) in numbers. */
+struct mp_two_arms mp_comparison_table(const struct mp_comparison *comparison, size_t stratum,
+                                       size_t arm, enum mp_comparison_view view);
+/* log E for "control and arm differ" in one stratum, or in all of them: evidence of strata may be
+ * added up, since each block is one step of a sequence. */
+double mp_comparison_evidence(const struct mp_comparison *comparison, size_t stratum, size_t arm,
+                              enum mp_comparison_view view);
+double mp_comparison_evidence_total(const struct mp_comparison *comparison, size_t arm,
+                                    enum mp_comparison_view view);
+
+/* The chance of error that each arm has to itself: alpha shared out among all that are compared. */
+double mp_comparison_alpha(const struct mp_comparison_rule *rule);
+
+/* log E at which a difference between control and arm is shown: over several strata one half of the
+ * chance of error is kept for what the total might hide in one of them. */
+double mp_comparison_evidence_needed(const struct mp_comparison_rule *rule);
+
+/* All strata of an arm, and the p of "control and arm fail equally often" at this number of rounds:
+ * Boschloo's in one stratum, Cochran-Mantel-Haenszel or its exact counterpart over more. */
+struct mp_strata mp_comparison_pool(const struct mp_comparison *comparison, size_t arm,
+                                    enum mp_comparison_view view);
+double mp_comparison_p(const struct mp_comparison *comparison, size_t arm,
+                       enum mp_comparison_view view);
+
+/* Verdicts of all arms but the control (whose own is untouched). With looks: by the evidence so
+ * far; what was once decided stays. Without: by exact tests, with Holm's adjustment over the arms,
+ * which is right only at the number of rounds that was planned. */
+void mp_comparison_judge(const struct mp_comparison *comparison, enum mp_comparison_view view,
+                         enum mp_comparison_verdict ret_verdict[MP_COMPARISON_ARMS_MAX]);
+/* True if more rounds change nothing: every arm is decided. Never without looks. */
+bool mp_comparison_is_decided(const struct mp_comparison *comparison);
+/* For mp_comparison_add: keeps the verdict of `arm` once it is decided. */
+void mp_comparison_latch(struct mp_comparison *comparison, size_t arm,
+                         enum mp_comparison_view view);
+
+#endif
