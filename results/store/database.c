@@ -47,6 +47,9 @@ static const char *const STEPS[] = {
     "ALTER TABLE round ADD COLUMN untraced TEXT;"
     "CREATE INDEX round_untraced ON round (campaign_id, cell_id, untraced)"
     " WHERE untraced IS NOT NULL",
+    /* 12: the night that a campaign is of, by the date of its evening; NULL: none. */
+    "ALTER TABLE campaign ADD COLUMN night TEXT;"
+    "CREATE INDEX campaign_by_night ON campaign (night) WHERE night IS NOT NULL",
 };
 #define VERSION ((int)(sizeof(STEPS) / sizeof(STEPS[0])))
 

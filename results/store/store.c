@@ -88,6 +88,7 @@ int mp_database_add_campaign(struct mp_store *store, const struct mp_campaign_ro
     mp_put_foreign(&add, row->version, 0);
     mp_put_integer(&add, row->environment_id);
     mp_put_integer(&add, row->plan_id);
+    mp_put_foreign_or_null(&add, row->night);
     int code = mp_binder_run(&add);
     *ret_id = sqlite3_last_insert_rowid(store->db);
     return code;

@@ -48,7 +48,8 @@ enum mp_status mp_store_environment(struct mp_store *store, const struct mp_envi
                                     int64_t *ret_id, struct mp_error *err);
 
 struct mp_campaign_row {
-    const char *argv; /* the command line, shell-quoted */
+    const char *argv;  /* the command line, shell-quoted */
+    const char *night; /* the night it is of, "2026-11-21"; NULL or "": none */
     const char *version;
     uint64_t seed;
     int64_t environment_id;

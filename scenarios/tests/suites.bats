@@ -37,8 +37,8 @@ described() {
     for suite in "$suites"/*.ini; do
         sections "$suite" | while IFS="$(printf '\t')" read -r section key _; do
             case "$section/$key" in
-            -/title | -/rounds | -/timeout) continue ;;
-            */role | */arm | */device | */rounds | */timeout) [ "$section" != - ] && continue ;;
+            -/title | -/rounds | -/timeout | -/silence) continue ;;
+            */role | */arm | */device | */rounds | */timeout | */silence) [ "$section" != - ] && continue ;;
             esac
             if ! grep -Fxq "$section$(printf '\t')$key" "$BATS_TEST_TMPDIR/described"; then
                 echo "$suite: section \"$section\" has no key \"$key\"" >&2

@@ -134,6 +134,7 @@ static enum mp_status campaign_record(struct campaign *campaign, struct mp_error
                              .cell = cell,
                              .cell_count = plan->cell_count};
     struct mp_campaign_row row = {.argv = config->argv,
+                                  .night = config->night,
                                   .version = MP_VERSION,
                                   .seed = config->seed,
                                   .plan_id = config->plan_id};

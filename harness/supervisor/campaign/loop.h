@@ -47,6 +47,7 @@ struct mp_campaign_config {
     struct mp_runner *runner; /* borrowed */
     struct mp_store *store;   /* borrowed */
     const char *argv;         /* the command line, for the record */
+    const char *night;        /* its date; NULL or "": of none */
     const char *command;      /* "run"; for the record, as are `jobs` */
     unsigned jobs;
     bool captures;   /* and this */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "harness/base/clock.h"
@@ -331,6 +332,15 @@ static void say_decision(const struct mp_campaign_job *job) {
     mp_strbuf_release(&line);
 }
 
+/* The date of the evening that a night began with: midnight does not cut it in two. */
+static void name_night(char *buf, size_t size) {
+    time_t evening = time(NULL) - 12 * 3600;
+    struct tm date;
+    if (localtime_r(&evening, &date) == NULL || strftime(buf, size, "%Y-%m-%d", &date) == 0) {
+        buf[0] = '\0';
+    }
+}
+
 enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campaign_config *config,
                                    struct mp_campaign_result *ret_result, struct mp_error *err) {
     bool is_live = mp_terminal_is_live(STDERR_FILENO);
@@ -347,7 +357,12 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campai
     config->plan = &job->plan;
     config->runner = job->runner;
     config->store = job->store;
+    char night[16] = "";
+    if (mp_args_flag(job->args, "night")) {
+        name_night(night, sizeof night);
+    }
     config->argv = job->command_line.text;
+    config->night = night;
     config->command = job->command;
     config->jobs = jobs(job);
     config->captures = captures(job);

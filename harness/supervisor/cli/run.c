@@ -169,6 +169,9 @@ static const struct mp_option options[] = {
     MP_ROW_JOBS,
     MP_ROW_CAPTURE,
     MP_ROW_RECORDER,
+    {.name = "night",
+     .type = MP_OPTION_FLAG,
+     .help = "this run is of tonight's verification: 'mpstress report --nights' shows it"},
     MP_ROW_CANARY,
     MP_ROW_CANARY_LIMIT,
     MP_ROW_LOCK,
@@ -179,7 +182,7 @@ static const struct mp_option options[] = {
     MP_ROW_QUIET,
     MP_ROW_VERBOSE,
     MP_ROW_HELP,
-    {0                                                            },
+    {0                                   },
 };
 
 static const char *const description[] = {

@@ -1,0 +1,82 @@
+# scripts/nightly: nights of seconds into a home of the test, and the units it writes.
+# SPDX-License-Identifier: Apache-2.0
+
+load cli_fixture
+
+prepare_home() {
+    export HOME=$PWD/home MPSTRESS=$program
+    unset XDG_STATE_HOME XDG_CONFIG_HOME
+    mkdir -p "$HOME"
+    nightly=$MP_SOURCE/scripts/nightly
+    state=$HOME/.local/state/mpstress
+    printf 'rounds = 3\n[noop]\n[noop: must fail]\nrole = positive_control\ndevice = null:fault=abort\n' > short.ini
+}
+
+@test "two nights stand in one database, with a report of each" {
+    prepare_home
+    run -0 --separate-stderr "$nightly" --suite ./short.ini --device null --duration 1m
+    [[ "$stderr" == *"ended with 0; its reports are $state/night-"* ]]
+    run -0 "$nightly" --suite ./short.ini --device null --duration 1m
+    [ "$(query "SELECT count(*), count(DISTINCT night), max(state) FROM campaign" "$state/nights.db")" = "2|1|complete" ]
+    [ "$(query "SELECT night = date('now', 'localtime', '-12 hours') FROM campaign LIMIT 1" "$state/nights.db")" = 1 ]
+    grep -q CLEAN "$state"/night-*[0-9].txt
+    [ ! -e "$state/nights.db.night" ]
+}
+
+@test "the exit code is the verdict of the night" {
+    prepare_home
+    printf '[noop]\ndevice = null:fault=abort\nrounds = 2\n' > bad.ini
+    run -1 "$nightly" --suite ./bad.ini
+    printf 'rounds = 2\n[noop]\n[noop: silent]\nrole = positive_control\nthreads = 2\n' > silent.ini
+    run -5 "$nightly" --suite ./silent.ini --device null
+    run -2 "$nightly" --suite ./none.ini
+    run -2 "$nightly" --suite
+    run -2 "$nightly" --lock maybe
+    run -2 "$nightly" --at 25:00
+    run -2 "$nightly" --what
+}
+
+@test "a night that was killed goes on in the same night" {
+    prepare_home
+    printf '[noop]\nrounds = 30\n' > long.ini
+    "$nightly" --suite ./long.ini --device null:delay=100ms --duration 5m > first.out 2> first.err &
+    wait_until "rounds were run" test -s "$state/nights.db"
+    wait_until "the third round stands" eval '[ "$(query "SELECT count(*) FROM round" "$state/nights.db")" -ge 3 ]'
+    pkill -KILL -f "db $state/nights.db"
+    wait
+    [ -e "$state/nights.db.night" ]
+    run -0 --separate-stderr "$nightly" --suite ./long.ini --device null:delay=100ms --duration 5m
+    [[ "$stderr" == *"goes on after round"* ]]
+    [ "$(query "SELECT count(*) FROM campaign" "$state/nights.db")" = 1 ]
+    [ "$(query "SELECT planned, passed + lost FROM balance" "$state/nights.db")" = "30|30" ]
+}
+
+@test "the units hold every word of the options and are well-formed" {
+    prepare_home
+    if [ "$(uname -s)" = Darwin ]; then skip "there are no systemd units here"; fi
+    run -0 "$nightly" --print --db "/a b/%x\$y\"z.db" --until 'rate<0.1%@95%' --at 03:05
+    [[ "$output" == *'"--db" "/a b/%%x$$y\"z.db"'* ]]
+    [[ "$output" == *'"--until" "rate<0.1%%@95%%"'* ]]
+    [[ "$output" == *"OnCalendar=*-*-* 03:05:00"* ]]
+    [ ! -e "$HOME/.config" ]
+    if command -v systemd-analyze; then
+        "$nightly" --install || [ $? -eq 6 ]
+        XDG_RUNTIME_DIR=$PWD systemd-analyze verify --user "$HOME/.config/systemd/user/mpstress-nightly.timer"
+    fi
+}
+
+@test "what is installed is never overwritten with something else, and goes when told" {
+    prepare_home
+    if [ "$(uname -s)" = Darwin ]; then skip "launchd is not touched by tests"; fi
+    printf '#!/bin/sh\nexit 1\n' > systemctl # this host's own must not hear of it
+    chmod +x systemctl
+    PATH=$PWD:$PATH run -6 "$nightly" --install --db /x.db
+    units=$HOME/.config/systemd/user
+    grep -q '"--db" "/x.db"' "$units/mpstress-nightly.service"
+    PATH=$PWD:$PATH run -6 "$nightly" --install --db /y.db
+    [[ "$output" == *"is there already and says something else"* ]]
+    grep -q '"--db" "/x.db"' "$units/mpstress-nightly.service"
+    PATH=$PWD:$PATH run -0 "$nightly" --uninstall
+    [ ! -e "$units/mpstress-nightly.service" ]
+    [ ! -e "$units/mpstress-nightly.timer" ]
+}
