@@ -283,7 +283,7 @@ enum mp_status mp_campaign_job_open(struct mp_campaign_job *job, struct mp_error
         return status;
     }
     if (note[0] != '\0') {
-        mp_log(MP_LOG_WARN, "%s", note);
+        mp_log(MP_LOG_WARN, "%s; the run goes on, but no crash and no hang of it has stacks", note);
     }
     say_start(job);
     say_absent_devices(job);
