@@ -90,8 +90,11 @@ enum mp_status mp_database_error(struct mp_store *store, struct mp_error *err, i
     return status;
 }
 
-/* Runs `sql`, which gives at most one row, and hands over its first `count` integers. */
-static int query_integers(sqlite3 *db, const char *sql, int64_t *ret_values, int count) {
+int mp_database_version(void) {
+    return VERSION;
+}
+
+int mp_database_query(sqlite3 *db, const char *sql, int64_t *ret_values, int count) {
     sqlite3_stmt *stmt = NULL;
     int code = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
     if (code == SQLITE_OK) {
@@ -109,7 +112,7 @@ static int query_integers(sqlite3 *db, const char *sql, int64_t *ret_values, int
 
 int mp_database_migrate(sqlite3 *db, const char *const *steps, int count) {
     int64_t version = 0;
-    int code = query_integers(db, "PRAGMA user_version", &version, 1);
+    int code = mp_database_query(db, "PRAGMA user_version", &version, 1);
     if (code != SQLITE_OK || version >= count) {
         return code;
     }
@@ -118,7 +121,7 @@ int mp_database_migrate(sqlite3 *db, const char *const *steps, int count) {
         return code;
     }
     /* Again, under the lock: another process may have migrated meanwhile. */
-    code = query_integers(db, "PRAGMA user_version", &version, 1);
+    code = mp_database_query(db, "PRAGMA user_version", &version, 1);
     for (int64_t i = version; i < count && code == SQLITE_OK; i++) {
         code = sqlite3_exec(db, steps[i], NULL, NULL, NULL);
     }
@@ -202,11 +205,11 @@ static enum mp_status check_owner(struct mp_store *store, enum mp_store_mode mod
                             store->path);
     }
     int64_t fact[3] = {0, 0, 0}; /* application_id, user_version, objects */
-    int code = query_integers(store->db,
-                              "SELECT (SELECT application_id FROM pragma_application_id),"
-                              " (SELECT user_version FROM pragma_user_version),"
-                              " (SELECT count(*) FROM sqlite_schema)",
-                              fact, 3);
+    int code = mp_database_query(store->db,
+                                 "SELECT (SELECT application_id FROM pragma_application_id),"
+                                 " (SELECT user_version FROM pragma_user_version),"
+                                 " (SELECT count(*) FROM sqlite_schema)",
+                                 fact, 3);
     if (code != SQLITE_OK) {
         return mp_database_error(store, err, code, "read the header");
     }
@@ -251,7 +254,7 @@ static int set_wal(sqlite3 *db) {
 /* The table of outcomes follows the program: a newer one may know more of them. */
 static int fill_outcomes(struct mp_store *store) {
     int64_t count = 0;
-    int code = query_integers(store->db, "SELECT count(*) FROM outcome", &count, 1);
+    int code = mp_database_query(store->db, "SELECT count(*) FROM outcome", &count, 1);
     if (code != SQLITE_OK || count >= MP_OUTCOME_COUNT) {
         return code;
     }
@@ -311,18 +314,29 @@ static bool is_at_rest(const char *path) {
     return is_at_rest;
 }
 
-static int open_reading(const char *path, sqlite3 **ret_db) {
-    if (!is_at_rest(path)) {
-        return sqlite3_open_v2(path, ret_db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+static void add_uri(const char *path, const char *query, struct mp_strbuf *buf) {
+    mp_strbuf_addstr(buf, "file:");
+    for (const char *at = path; *at != '\0'; at++) {
+        mp_strbuf_addf(buf, "%%%02x", (unsigned char)*at);
     }
+    mp_strbuf_addstr(buf, query);
+}
+
+void mp_database_reading_uri(const char *path, struct mp_strbuf *buf) {
+    add_uri(path, is_at_rest(path) ? "?immutable=1" : "?mode=ro", buf);
+}
+
+static int open_file(const char *path, enum mp_store_mode mode, sqlite3 **ret_db) {
     struct mp_strbuf uri;
     mp_strbuf_init(&uri);
-    mp_strbuf_addstr(&uri, "file:");
-    for (const char *at = path; *at != '\0'; at++) {
-        mp_strbuf_addf(&uri, "%%%02x", (unsigned char)*at);
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;
+    if (mode == MP_STORE_READ) {
+        flags |= SQLITE_OPEN_READONLY;
+        mp_database_reading_uri(path, &uri);
+    } else {
+        flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+        add_uri(path, "", &uri);
     }
-    mp_strbuf_addstr(&uri, "?immutable=1");
-    int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;
     int code = sqlite3_open_v2(uri.text, ret_db, flags, NULL);
     mp_strbuf_release(&uri);
     return code;
@@ -340,9 +354,7 @@ enum mp_status mp_store_open(const char *path, enum mp_store_mode mode, struct m
     mp_strbuf_init(&store->driver);
     mp_strbuf_init(&store->host);
     mp_strbuf_init(&store->modules);
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    int code = mode == MP_STORE_READ ? open_reading(path, &store->db)
-                                     : sqlite3_open_v2(path, &store->db, flags, NULL);
+    int code = open_file(path, mode, &store->db);
     if (code == SQLITE_OK) {
         sqlite3_extended_result_codes(store->db, 1);
         sqlite3_busy_timeout(store->db, MP_STORE_BUSY_MS);

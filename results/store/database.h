@@ -50,6 +50,13 @@ struct mp_store {
  * transaction, which stays open on failure. Runs nothing if it is there already. */
 int mp_database_migrate(sqlite3 *db, const char *const *steps, int count);
 
+/* The newest version of the schema. */
+int mp_database_version(void);
+/* The name by which SQLite opens `path` for reading and nothing else (SQLITE_OPEN_URI). */
+void mp_database_reading_uri(const char *path, struct mp_strbuf *buf);
+/* What `sql` gives in its first row. SQLite's codes; SQLITE_DONE: no row. */
+int mp_database_query(sqlite3 *db, const char *sql, int64_t *ret_values, int count);
+
 /* The message for the newest failure `code` of SQLite: "cannot WHAT in PATH: why; what to do".
  * Always MP_STORE. */
 enum mp_status mp_database_error(struct mp_store *store, struct mp_error *err, int code,

@@ -123,6 +123,31 @@ enum mp_status mp_store_usual_time(struct mp_store *store, int64_t cell_id, uint
 enum mp_status mp_store_check_counts(struct mp_store *store, struct mp_strbuf *buf,
                                      struct mp_error *err);
 
+/* What a merge took from one file. */
+struct mp_merge_counts {
+    uint64_t campaigns_new, campaigns_grown, campaigns_known;
+    uint64_t rounds_new, rounds_known;
+};
+/* Is told what is being done, a sentence without a full stop; may be NULL. */
+struct mp_merge_watch {
+    void (*tell)(void *context, const char *words);
+    void *context;
+};
+
+/* Unites databases: takes what `store` does not have out of the files `from`, in one transaction.
+ * A campaign is known by its uuid; one that has gone on since it was merged is completed, by rounds
+ * and by how it stands. What rounds refer to (environment, plan, cell, driver, signature, ...) is
+ * known by what it is and gets the numbers it has here. Rounds in flight are not taken. In whatever
+ * order, and however often: the outcome is the same but for the numbers.
+ *
+ * MP_FORMAT, and nothing is taken: a campaign is in two files with different content, or went on in
+ * both. MP_USAGE: one of them is `store` itself, or there are more than SQLite attaches at once.
+ * `from` is opened for reading; of an older one a copy is made beside `store`, brought forward, and
+ * removed. `ret_counts` takes a row for each file. */
+enum mp_status mp_store_merge(struct mp_store *store, const char *const *from, size_t count,
+                              const struct mp_merge_watch *watch,
+                              struct mp_merge_counts *ret_counts, struct mp_error *err);
+
 /* A report that the operating system wrote. Texts may be "" (unknown); all are escaped here. */
 struct mp_os_report_row {
     const char *incident; /* upper-case UUID */

@@ -39,6 +39,7 @@ extern const struct mp_command mp_command_compare;
 extern const struct mp_command mp_command_report;
 extern const struct mp_command mp_command_show;
 extern const struct mp_command mp_command_import;
+extern const struct mp_command mp_command_merge;
 extern const struct mp_command mp_command_list;
 extern const struct mp_command mp_command_doctor;
 extern const struct mp_command mp_command_help;

@@ -1,0 +1,112 @@
+/* mpstress merge: databases of several machines become one.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "results/report/merge.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/log.h"
+#include "harness/base/memory.h"
+#include "harness/supervisor/cli/command.h"
+
+static void tell(void *context, const char *words) {
+    (void)context;
+    mp_log(MP_LOG_INFO, "%s", words);
+}
+
+static void add_line(struct mp_strbuf *buf, const char *path,
+                     const struct mp_merge_counts *counts) {
+    mp_strbuf_add_escaped(buf, path, strlen(path), 0);
+    mp_strbuf_addf(buf,
+                   ": %" PRIu64 " new campaigns, %" PRIu64 " that went on, %" PRIu64
+                   " known; %" PRIu64 " new rounds, %" PRIu64 " known\n",
+                   counts->campaigns_new, counts->campaigns_grown, counts->campaigns_known,
+                   counts->rounds_new, counts->rounds_known);
+}
+
+static int fail(enum mp_status status, const struct mp_error *err) {
+    bool is_input = status == MP_USAGE || status == MP_FORMAT;
+    return mp_command_fail(is_input ? MP_CODE_USAGE : MP_CODE_HARNESS, err);
+}
+
+static int run(const struct mp_args *args, char *const *argv) {
+    (void)argv;
+    struct mp_error err;
+    if (args->operand_count < 2) {
+        mp_error_set(&err, MP_USAGE,
+                     "merge needs the database to merge into and at least one to merge from:"
+                     " mpstress merge all.db one.db other.db");
+        return mp_command_fail(MP_CODE_USAGE, &err);
+    }
+    struct mp_store *store = NULL;
+    struct mp_strbuf text;
+    mp_strbuf_init(&text);
+    const char *const *from = (const char *const *)args->operand + 1;
+    size_t count = args->operand_count - 1;
+    struct mp_merge_counts *counts = mp_memory_zeroed(count, sizeof(*counts));
+    struct mp_merge_watch watch = {.tell = tell};
+    enum mp_status status = mp_store_open(args->operand[0], MP_STORE_WRITE, &store, &err);
+    if (status == MP_OK) {
+        status = mp_store_merge(store, from, count, &watch, counts, &err);
+    }
+    if (status == MP_OK && mp_args_flag(args, "json")) {
+        status = mp_report_merge_json(store, from, count, counts, &text, &err);
+    } else {
+        for (size_t i = 0; i < count; i++) {
+            add_line(&text, from[i], &counts[i]);
+        }
+    }
+    int code = MP_CODE_OK;
+    if (status == MP_OK) {
+        fwrite(text.text, 1, text.len, stdout);
+    } else {
+        code = fail(status, &err);
+    }
+    mp_store_close(store);
+    mp_strbuf_release(&text);
+    free(counts);
+    return code;
+}
+
+static const struct mp_option options[] = {
+    MP_ROW_JSON,
+    MP_ROW_QUIET,
+    MP_ROW_HELP,
+    {0},
+};
+
+static const char *const description[] = {
+    "Takes the campaigns of the databases FROM that INTO does not have, with all that belongs to "
+    "them, in one transaction. A campaign is known by its uuid: what is merged twice, or in "
+    "another "
+    "order, changes no result. One that went on since it was merged is completed; rounds in flight "
+    "are left to the machine they run on. Numbers of rounds and cells are those of INTO; "
+    "environments, plans and cells are the same where their content is.",
+    "If a campaign is in two of the files with different content, nothing is merged and the "
+    "message "
+    "says which and what differs. FROM is only read; of a file of an older version a copy is "
+    "brought "
+    "forward beside INTO and removed. The exit code is 0 if all was merged, 2 for a conflict or a "
+    "wrong call, and 6 if a database could not be read or written.",
+    NULL,
+};
+
+static const struct mp_example examples[] = {
+    {"mpstress merge all.db mpstress.db",
+     "the rounds of ./mpstress.db into all.db, made if absent"},
+    {0                                  },
+};
+
+const struct mp_command mp_command_merge = {
+    .name = "merge",
+    .summary = "unite databases of several machines",
+    .operands = "INTO FROM...",
+    .operand_names = "files",
+    .description = description,
+    .options = options,
+    .examples = examples,
+    .run = run,
+};

@@ -1,0 +1,246 @@
+/* Databases of several machines become one: opens them, and keeps it all in one transaction.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness/base/memory.h"
+#include "results/stats/binomial.h"
+#include "results/store/merge.h"
+
+#define ALPHA     0.05
+#define WORDS_MAX 512
+
+/* The limits of every cell whose counts have changed; see cell_limit in schema.sql. */
+static int set_limits(sqlite3 *db) {
+    sqlite3_stmt *rows = NULL, *set = NULL;
+    int code = sqlite3_prepare_v2(db,
+                                  "SELECT r.cell_id, r.failures, r.rounds FROM cell_rate AS r"
+                                  " LEFT JOIN cell_limit AS k ON k.cell_id = r.cell_id"
+                                  " WHERE k.failures IS NOT r.failures OR k.rounds IS NOT r.rounds",
+                                  -1, &rows, NULL);
+    if (code == SQLITE_OK) {
+        code = sqlite3_prepare_v2(db,
+                                  "INSERT INTO cell_limit (cell_id, failures, rounds, low, high)"
+                                  " VALUES (?, ?, ?, ?, ?) ON CONFLICT (cell_id) DO UPDATE SET"
+                                  " failures = excluded.failures, rounds = excluded.rounds,"
+                                  " low = excluded.low, high = excluded.high",
+                                  -1, &set, NULL);
+    }
+    while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
+        int64_t failures = sqlite3_column_int64(rows, 1), rounds = sqlite3_column_int64(rows, 2);
+        struct mp_interval limits = {.low = 0.0, .high = 1.0};
+        if (rounds > 0) {
+            limits = mp_binomial_clopper_pearson((uint64_t)failures, (uint64_t)rounds, ALPHA);
+        }
+        sqlite3_bind_int64(set, 1, sqlite3_column_int64(rows, 0));
+        sqlite3_bind_int64(set, 2, failures);
+        sqlite3_bind_int64(set, 3, rounds);
+        sqlite3_bind_double(set, 4, limits.low);
+        sqlite3_bind_double(set, 5, limits.high);
+        code = sqlite3_step(set);
+        code = code == SQLITE_DONE ? SQLITE_OK : code;
+        sqlite3_reset(set);
+    }
+    sqlite3_finalize(rows);
+    sqlite3_finalize(set);
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+/* A file to be read: of an older schema a copy that was brought forward. */
+struct source {
+    const char *path;
+    char *copy; /* NULL: the file itself */
+};
+
+static bool is_same_file(const char *left, const char *right) {
+    struct stat a, b;
+    return stat(left, &a) == 0 && stat(right, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
+static bool is_older(const char *path) {
+    sqlite3 *db = NULL;
+    struct mp_strbuf uri;
+    mp_strbuf_init(&uri);
+    mp_database_reading_uri(path, &uri);
+    int64_t fact[2] = {0, 0};
+    bool is_older =
+        sqlite3_open_v2(uri.text, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) == SQLITE_OK &&
+        mp_database_query(db,
+                          "SELECT (SELECT application_id FROM pragma_application_id),"
+                          " (SELECT user_version FROM pragma_user_version)",
+                          fact, 2) == SQLITE_OK &&
+        fact[0] == MP_STORE_APPLICATION_ID && fact[1] > 0 && fact[1] < mp_database_version();
+    sqlite3_close(db);
+    mp_strbuf_release(&uri);
+    return is_older;
+}
+
+static enum mp_status copy_file(const char *from, const char *to, struct mp_error *err) {
+    sqlite3 *in = NULL, *out = NULL;
+    struct mp_strbuf uri;
+    mp_strbuf_init(&uri);
+    mp_database_reading_uri(from, &uri);
+    int code = sqlite3_open_v2(uri.text, &in, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+    if (code == SQLITE_OK) {
+        code = sqlite3_open_v2(to, &out, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    }
+    sqlite3_backup *backup =
+        code == SQLITE_OK ? sqlite3_backup_init(out, "main", in, "main") : NULL;
+    if (backup != NULL) {
+        sqlite3_backup_step(backup, -1);
+        code = sqlite3_backup_finish(backup);
+    } else {
+        code = code == SQLITE_OK ? SQLITE_ERROR : code;
+    }
+    sqlite3_close(in);
+    sqlite3_close(out);
+    mp_strbuf_release(&uri);
+    return code == SQLITE_OK
+               ? MP_OK
+               : mp_error_set(err, MP_STORE, "cannot copy %s, which has an older schema, to %s: %s",
+                              from, to, sqlite3_errstr(code));
+}
+
+/* Checks whose file it is, and brings a copy of an older one forward. */
+static enum mp_status open_source(struct mp_store *store, struct source *source, size_t number,
+                                  struct mp_error *err) {
+    struct mp_store *probe = NULL;
+    if (is_same_file(store->path, source->path)) {
+        return mp_error_set(err, MP_USAGE, "%s cannot be merged into itself", source->path);
+    }
+    enum mp_status status = MP_OK;
+    if (is_older(source->path)) {
+        struct mp_strbuf copy;
+        mp_strbuf_init(&copy);
+        mp_strbuf_addf(&copy, "%s-merge-%ld-%zu", store->path, (long)getpid(), number);
+        source->copy = mp_strbuf_detach(&copy);
+        status = copy_file(source->path, source->copy, err);
+        if (status == MP_OK) {
+            status = mp_store_open(source->copy, MP_STORE_WRITE, &probe, err);
+        }
+    } else {
+        status = mp_store_open(source->path, MP_STORE_READ, &probe, err);
+    }
+    mp_store_close(probe);
+    return status;
+}
+
+static void remove_copy(struct source *source) {
+    static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]) && source->copy != NULL; i++) {
+        struct mp_strbuf path;
+        mp_strbuf_init(&path);
+        mp_strbuf_addf(&path, "%s%s", source->copy, endings[i]);
+        unlink(path.text);
+        mp_strbuf_release(&path);
+    }
+    free(source->copy);
+}
+
+static int attach(struct mp_store *store, const struct source *source, size_t number) {
+    char sql[64];
+    sqlite3_stmt *stmt = NULL;
+    struct mp_strbuf uri;
+    mp_strbuf_init(&uri);
+    mp_database_reading_uri(source->copy != NULL ? source->copy : source->path, &uri);
+    snprintf(sql, sizeof(sql), "ATTACH ? AS source_%zu", number);
+    int code = sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL);
+    if (code == SQLITE_OK) {
+        sqlite3_bind_text(stmt, 1, uri.text, -1, SQLITE_STATIC);
+        code = sqlite3_step(stmt);
+    }
+    sqlite3_finalize(stmt);
+    mp_strbuf_release(&uri);
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+/* Takes one attached file. MP_FORMAT: a conflict. */
+static enum mp_status take(struct mp_store *store, const struct source *source, size_t number,
+                           const struct mp_merge_watch *watch, struct mp_merge_counts *ret_counts,
+                           struct mp_error *err) {
+    char words[WORDS_MAX];
+    struct mp_merge *merge = mp_memory_zeroed(1, sizeof(*merge));
+    merge->store = store;
+    merge->db = store->db;
+    merge->path = source->path;
+    merge->watch = watch;
+    snprintf(merge->schema, sizeof(merge->schema), "source_%zu", number);
+    mp_strbuf_init(&merge->sql);
+    int code = mp_merge_take(merge, ret_counts, words, sizeof(words));
+    mp_strbuf_release(&merge->sql);
+    free(merge);
+    if (code != SQLITE_OK) {
+        return mp_database_error(store, err, code, "merge");
+    }
+    return words[0] == '\0'
+               ? MP_OK
+               : mp_error_set(
+                     err, MP_FORMAT,
+                     "cannot merge %s into %s: %s; nothing was merged. One of the files was"
+                     " changed afterwards, or it holds another campaign under the same uuid:"
+                     " leave one of them out",
+                     source->path, store->path, words);
+}
+
+static enum mp_status take_all(struct mp_store *store, const struct source *sources, size_t count,
+                               const struct mp_merge_watch *watch,
+                               struct mp_merge_counts *ret_counts, struct mp_error *err) {
+    enum mp_status status = MP_OK;
+    int code = SQLITE_OK;
+    for (size_t i = 0; i < count && code == SQLITE_OK; i++) {
+        code = attach(store, &sources[i], i);
+    }
+    if (code == SQLITE_OK) {
+        code = mp_database_begin(store);
+    }
+    for (size_t i = 0; i < count && code == SQLITE_OK && status == MP_OK; i++) {
+        status = take(store, &sources[i], i, watch, &ret_counts[i], err);
+    }
+    if (code == SQLITE_OK && status == MP_OK) {
+        code = set_limits(store->db);
+        code = mp_database_end(store, code);
+    }
+    if (code != SQLITE_OK) {
+        status = mp_database_error(store, err, code, "merge");
+    }
+    if (!sqlite3_get_autocommit(store->db)) {
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    }
+    for (size_t i = 0; i < count; i++) {
+        char sql[64];
+        snprintf(sql, sizeof(sql), "DETACH source_%zu", i);
+        sqlite3_exec(store->db, sql, NULL, NULL, NULL);
+    }
+    return status;
+}
+
+enum mp_status mp_store_merge(struct mp_store *store, const char *const *from, size_t count,
+                              const struct mp_merge_watch *watch,
+                              struct mp_merge_counts *ret_counts, struct mp_error *err) {
+    int most = sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, -1);
+    if (count > (size_t)most) {
+        return mp_error_set(err, MP_USAGE,
+                            "%zu files are more than can be merged at once (%d): merge them in"
+                            " several calls; neither order nor repetition matters",
+                            count, most);
+    }
+    struct source *sources = mp_memory_zeroed(count + 1, sizeof(*sources));
+    enum mp_status status = MP_OK;
+    for (size_t i = 0; i < count && status == MP_OK; i++) {
+        sources[i].path = from[i];
+        status = open_source(store, &sources[i], i, err);
+    }
+    if (status == MP_OK) {
+        status = take_all(store, sources, count, watch, ret_counts, err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        remove_copy(&sources[i]);
+    }
+    free(sources);
+    return status;
+}
