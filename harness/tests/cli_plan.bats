@@ -31,3 +31,64 @@ json() {
     done
     [ "$(query "SELECT group_concat(plan_id) FROM (SELECT plan_id FROM campaign ORDER BY id)")" = 1,1,2,3 ]
 }
+
+@test "plan says how many rounds a claim needs, without a database" {
+    run -0 --separate-stderr "$program" plan 'rate<0.1%@95%'
+    [ -z "$stderr" ]
+    [[ "$output" == *"no failure "*" 2995 "*"74.1 %"*"22.3 %"* ]]
+    [[ "$output" == *"at most 2 failures "*" 6294 "* ]]
+    [[ "$output" == *"none fails "*" 3678"* ]]
+    [[ "$output" == *"No speed measured here yet"* ]]
+    [ ! -e mpstress.db ]
+}
+
+@test "plan says what clean rounds show and what one more night adds" {
+    "$program" run noop --device null --rounds 3 --db rounds.db --quiet > /dev/null
+    sqlite3 rounds.db "UPDATE round SET started_at = strftime('%Y-%m-%dT%H:%M:%fZ', '2026-01-01', printf('+%d seconds', seq * 10)), wall_ns = 10000000000"
+    run -0 "$program" plan 'rate<0.1%' --rounds 2966 --night 2h --db rounds.db
+    [[ "$output" == *"0 of 2966 rounds failed: at most 0.101 % of all rounds do"* ]]
+    [[ "$output" == *"NOT enough for rate<0.1%@95%: 29 fewer than a plan without failures needs"* ]]
+    [[ "$output" == *"1000 more, none failing, 2.8 h: the limit moves from 0.101 to 0.0756 %"* ]]
+    [[ "$output" == *"one more night of 2h, 720 rounds, none failing: the limit moves from 0.101 to "* ]]
+    [[ "$output" == *"Times are at the speed of campaign 1, in which one round of each of its 1 cell took 10.0 s"* ]]
+}
+
+@test "plan takes the counts of the database" {
+    "$program" run 'noop:threads=1|2' --device null --rounds 30 --db rounds.db --quiet > /dev/null
+    "$program" run 'noop:threads=1|2' --device null --rounds 35 --db rounds.db --quiet > /dev/null
+    run -0 "$program" plan 'rate<5%' --db rounds.db
+    [ "$(grep -c '0 of 65 rounds failed' <<< "$output")" -eq 2 ]
+    run -0 "$program" plan 'rate<5%' --db rounds.db --json
+    [ "$(json '$.verdict')" = planned ]
+    [ "$(json '$.known[1].rounds')" = 65 ]
+    [ "$(json '$.known[1].is_shown_if_fixed')" = 1 ]
+    [ "$(json '$.known[1].is_met_looking')" = 0 ]
+    [ "$(json '$.known[1].clean_rounds_needed')" = 7 ]
+    [ "$(json '$.claim.fixed[0].rounds')" = 59 ]
+    [ "$(json '$.claim.looking[0].rounds')" = 72 ]
+    [ "$(json '$.speed.campaign_id')" = 2 ]
+}
+
+@test "plan says how many rounds tell two arms apart" {
+    run -0 "$program" plan --from 10% --to 0.01 --json
+    [ "$(json '$.contrast.test')" = boschloo ]
+    [ "$(json '$.contrast.rounds_per_arm')" -gt 90 ]
+    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '$.contrast.power') >= 0.9")" = 1 ]
+    run -0 "$program" plan --from 10% --to 1% --power 90%
+    [[ "$output" == *"rounds of each arm tell 10.0 % from 1.00 % failing with a power of 9"* ]]
+}
+
+@test "what plan cannot answer is refused" {
+    refused "name a claim" -- plan
+    refused "must begin with the word 'rate'" -- plan 'p<1%'
+    refused "one too many" -- plan 'rate<1%' 'rate<2%'
+    refused "--failures needs --rounds" -- plan 'rate<1%' --failures 2
+    refused "more than --rounds" -- plan 'rate<1%' --rounds 1 --failures 2
+    refused "--from and --to go together" -- plan --from 10%
+    refused "--power needs" -- plan 'rate<1%' --power 80%
+    refused "--to 'x'" -- plan --from 10% --to x
+    refused "between 50% and 99.9%" -- plan --from 10% --to 1% --power 100%
+    run --separate-stderr "$program" plan 'rate<1%' --db absent.db
+    [ "$status" -eq 6 ]
+    [[ "$stderr" == *"there is no database at absent.db"* ]]
+}

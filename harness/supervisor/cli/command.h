@@ -36,6 +36,7 @@ struct mp_command {
 
 extern const struct mp_command mp_command_run;
 extern const struct mp_command mp_command_compare;
+extern const struct mp_command mp_command_plan;
 extern const struct mp_command mp_command_report;
 extern const struct mp_command mp_command_show;
 extern const struct mp_command mp_command_import;

@@ -10,17 +10,9 @@
 #define DATABASE_DEFAULT "./mpstress.db"
 
 static const struct mp_command *const commands[] = {
-    &mp_command_run,
-    &mp_command_compare,
-    &mp_command_report,
-    &mp_command_show,
-    &mp_command_import,
-    &mp_command_merge,
-    &mp_command_list,
-    &mp_command_doctor,
-    &mp_command_help,
-    &mp_command_version,
-    NULL,
+    &mp_command_run,    &mp_command_compare, &mp_command_plan,    &mp_command_report,
+    &mp_command_show,   &mp_command_import,  &mp_command_merge,   &mp_command_list,
+    &mp_command_doctor, &mp_command_help,    &mp_command_version, NULL,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0] - 1)
 

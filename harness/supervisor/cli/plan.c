@@ -1,0 +1,202 @@
+/* mpstress plan: how many rounds a claim needs, and what those that ran show. Runs none.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness/supervisor/cli/command.h"
+#include "harness/supervisor/cli/terminal.h"
+#include "results/report/advice.h"
+
+/* What was asked for, from the words of the command line. */
+struct question {
+    struct mp_advice_options options;
+    struct mp_claim claim;
+};
+
+static enum mp_status parse_contrast(const struct mp_args *args, struct mp_advice_options *options,
+                                     struct mp_error *err) {
+    const char *from = mp_args_text(args, "from"), *to = mp_args_text(args, "to");
+    options->has_contrast = from != NULL && to != NULL;
+    if ((from != NULL) != (to != NULL)) {
+        return mp_error_set(err, MP_USAGE, "--from and --to go together: two rates to tell apart");
+    }
+    if (!options->has_contrast) {
+        return mp_args_is_set(args, "power")
+                   ? mp_error_set(err, MP_USAGE, "--power needs --from and --to")
+                   : MP_OK;
+    }
+    enum mp_status status = mp_claim_parse_rate(from, "--from", &options->from, err);
+    if (status == MP_OK) {
+        status = mp_claim_parse_rate(to, "--to", &options->to, err);
+    }
+    if (status == MP_OK) {
+        const char *power = mp_option_get(&args->values, "power")->text;
+        status = mp_claim_parse_rate(power, "--power", &options->power, err);
+    }
+    if (status == MP_OK && !(options->power >= 0.5 && options->power <= 0.999)) {
+        status = mp_error_set(err, MP_USAGE, "--power must be between 50%% and 99.9%%");
+    }
+    return status;
+}
+
+static enum mp_status parse(const struct mp_args *args, struct question *ask,
+                            struct mp_error *err) {
+    struct mp_advice_options *options = &ask->options;
+    options->has_rounds = mp_args_is_set(args, "rounds");
+    options->rounds = (uint64_t)mp_option_get(&args->values, "rounds")->integer;
+    options->failures = (uint64_t)mp_option_get(&args->values, "failures")->integer;
+    options->night_ns = (uint64_t)mp_option_get(&args->values, "night")->integer;
+    if (args->operand_count > 1) {
+        return mp_error_set(err, MP_USAGE, "one claim at a time: '%s' is one too many",
+                            args->operand[1]);
+    }
+    if (args->operand_count == 1) {
+        enum mp_status status = mp_claim_parse(args->operand[0], &ask->claim, err);
+        if (status != MP_OK) {
+            return status;
+        }
+        options->claim = &ask->claim;
+    }
+    if (mp_args_is_set(args, "failures") && !options->has_rounds) {
+        return mp_error_set(err, MP_USAGE, "--failures needs --rounds");
+    }
+    if (options->failures > options->rounds) {
+        return mp_error_set(err, MP_USAGE, "--failures are more than --rounds");
+    }
+    enum mp_status status = parse_contrast(args, options, err);
+    if (status == MP_OK && options->claim == NULL && !options->has_rounds &&
+        !options->has_contrast) {
+        status = mp_error_set(err, MP_USAGE,
+                              "name a claim, as in mpstress plan '%s', or --rounds, or --from and"
+                              " --to",
+                              MP_CLAIM_FORM);
+    }
+    return status;
+}
+
+/* The database, if there is one: without it there is only no speed and no count. */
+static enum mp_status open_database(const struct mp_args *args, struct mp_store **ret_store,
+                                    struct mp_error *err) {
+    struct stat info;
+    const char *path = mp_command_database(args);
+    if (stat(path, &info) != 0 && !mp_args_is_set(args, "db") &&
+        !mp_args_is_set(args, "campaign")) {
+        return MP_OK;
+    }
+    return mp_store_open(path, MP_STORE_READ, ret_store, err);
+}
+
+static int run(const struct mp_args *args, char *const *argv) {
+    (void)argv;
+    struct question ask = {0};
+    struct mp_store *store = NULL;
+    struct mp_advice advice = {0};
+    struct mp_strbuf text;
+    struct mp_error err;
+    int code = MP_CODE_USAGE;
+    mp_strbuf_init(&text);
+    enum mp_status status = parse(args, &ask, &err);
+    if (status == MP_OK) {
+        code = MP_CODE_HARNESS;
+        status = open_database(args, &store, &err);
+    }
+    if (status == MP_OK && mp_args_is_set(args, "campaign")) {
+        code = MP_CODE_USAGE;
+        status = mp_store_campaign_find(store, mp_args_text(args, "campaign"),
+                                        &ask.options.campaign_id, &err);
+    }
+    if (status == MP_OK) {
+        code = MP_CODE_HARNESS;
+        status = mp_advice_make(&ask.options, store, &advice, &err);
+    }
+    if (status == MP_OK && mp_args_flag(args, "json")) {
+        status = mp_advice_json(&advice, &text, &err);
+    } else if (status == MP_OK) {
+        mp_advice_text(&advice, mp_terminal_width(STDOUT_FILENO), &text);
+    }
+    if (status == MP_OK) {
+        fwrite(text.text, 1, text.len, stdout);
+        code = MP_CODE_OK;
+    } else {
+        mp_command_fail(code, &err);
+    }
+    mp_advice_release(&advice);
+    mp_strbuf_release(&text);
+    mp_store_close(store);
+    return code;
+}
+
+static const struct mp_option options[] = {
+    {.name = "rounds",
+     .type = MP_OPTION_INT,
+     .metavar = "N",
+     .min = 1,
+     .max = INT64_C(1000000000),
+     .help = "say what N rounds show; without it those of the database"},
+    {.name = "failures",
+     .type = MP_OPTION_INT,
+     .metavar = "X",
+     .fallback = "0",
+     .min = 0,
+     .max = INT64_C(1000000000),
+     .help = "how many of the --rounds failed"},
+    {.name = "from",
+     .type = MP_OPTION_TEXT,
+     .metavar = "RATE",
+     .help = "with --to: how many rounds of each of two arms tell these rates of failing apart"},
+    {.name = "to",                          .type = MP_OPTION_TEXT, .metavar = "RATE", .help = "the other rate"},
+    {.name = "power",
+     .type = MP_OPTION_TEXT,
+     .metavar = "SHARE",
+     .fallback = "90%",
+     .help = "the chance to see the difference if it is there"},
+    {.name = "night",
+     .type = MP_OPTION_DURATION,
+     .metavar = "T",
+     .fallback = "8h",
+     .help = "how long one more night is"},
+    {.name = "campaign",
+     .type = MP_OPTION_TEXT,
+     .metavar = "ID",
+     .help = "number or uuid of the campaign whose cells and speed are meant; without it the "
+             "newest"},
+    MP_ROW_DB,
+    MP_ROW_JSON,
+    MP_ROW_QUIET,
+    MP_ROW_HELP,
+    {0                         },
+};
+
+static const char *const description[] = {
+    "Says how many rounds a claim such as 'rate<0.1%@95%' needs: as a number fixed beforehand, "
+    "with "
+    "none to three failures allowed and the chance to pass, and looking after each round, as "
+    "mpstress run --until does; what the rounds show that ran so far; how the limit moves with "
+    "more of them; and how long each takes at the speed that the database has measured.",
+    "The rounds of the database are those of the subjects of the newest campaign, together with "
+    "their rounds in other campaigns of the same environment. Nothing is run and nothing is "
+    "written.",
+    NULL,
+};
+
+static const struct mp_example examples[] = {
+    {"mpstress plan 'rate<0.1%@95%'",
+     "how many rounds the claim needs, and what those that ran show"},
+    {"mpstress plan 'rate<0.1%@95%' --rounds 2966 --night 8h",
+     "what 2966 clean rounds show, and what one more night adds"},
+    {"mpstress plan --from 10% --to 1% --power 90%",
+     "how many rounds of each arm tell 10 % from 1 %"},
+    {0             },
+};
+
+const struct mp_command mp_command_plan = {
+    .name = "plan",
+    .summary = "say how many rounds a claim needs, and what those that ran show",
+    .operands = "[CLAIM]",
+    .description = description,
+    .options = options,
+    .examples = examples,
+    .run = run,
+};

@@ -1,0 +1,82 @@
+/* Answers to "how many rounds, what do mine show, what would one more night add": the mathematics
+ * of results/stats with the counts and the speed that a database holds. Only reads.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_REPORT_ADVICE_H
+#define MP_REPORT_ADVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/base/status.h"
+#include "harness/base/strbuf.h"
+#include "results/stats/evidence.h"
+#include "results/stats/power.h"
+#include "results/store/store.h"
+
+struct mp_advice_options {
+    const struct mp_claim *claim; /* NULL: none was asked about */
+    bool has_rounds;              /* these rounds instead of those of the database */
+    uint64_t rounds, failures;
+    bool has_contrast; /* two arms to be told apart */
+    double from, to, power;
+    uint64_t night_ns;
+    int64_t campaign_id; /* whose cells and speed, 0: the newest */
+};
+
+/* A number of rounds fixed beforehand, and the chance to pass where the true rate is a tenth or
+ * half of the target. */
+struct mp_advice_fixed {
+    uint64_t allowed, rounds; /* MP_ROUNDS_NEVER: no number does it */
+    double pass_tenth, pass_half;
+};
+#define MP_ADVICE_FIXED 4 /* none to three failures */
+
+/* What a run that looks after each round needs in all if so many fail. */
+struct mp_advice_looking {
+    uint64_t failures, rounds;
+};
+#define MP_ADVICE_LOOKING 4
+
+/* What is known of the rate of one cell, and how its limit would move. */
+struct mp_advice_known {
+    char *name; /* owned; "" for rounds that were given */
+    uint64_t rounds, failures, no_verdict;
+    double upper;         /* if the number was fixed beforehand */
+    double upper_looking; /* at all looks together */
+    double log_e;         /* for the claim */
+    uint64_t clean_left;  /* further clean rounds for the claim, looking after each */
+    bool is_shown;        /* fixed beforehand, these rounds show the claim */
+    struct {
+        uint64_t rounds; /* more of them, none failing; 0: unknown */
+        double upper;
+    } more[3]; /* a thousand, as many again, a night */
+};
+
+struct mp_advice {
+    struct mp_advice_options options;
+    struct mp_claim claim; /* of the options, else only its alpha counts */
+    struct mp_advice_fixed fixed[MP_ADVICE_FIXED];
+    struct mp_advice_looking looking[MP_ADVICE_LOOKING];
+    struct mp_advice_known *known; /* owned */
+    size_t known_count;
+    struct mp_sample_size contrast;
+    int64_t campaign_id; /* whose speed it is, 0: none was measured */
+    uint64_t block_ns;   /* one round of each of its cells, with all that lies between rounds */
+    uint64_t round_ns;   /* of one subject on average */
+    uint64_t cells;
+};
+
+/* Computes the answers. `store` NULL: there is no database, so no counts and no speed. To be
+ * released whatever came out. */
+enum mp_status mp_advice_make(const struct mp_advice_options *options, struct mp_store *store,
+                              struct mp_advice *ret_advice, struct mp_error *err);
+void mp_advice_release(struct mp_advice *advice);
+
+/* Adds them as text of `width` columns (0: 100), and as one JSON document. */
+void mp_advice_text(const struct mp_advice *advice, unsigned width, struct mp_strbuf *buf);
+enum mp_status mp_advice_json(const struct mp_advice *advice, struct mp_strbuf *buf,
+                              struct mp_error *err);
+
+#endif
