@@ -73,6 +73,11 @@ void mp_compare_add_all(struct mp_compare *compare, struct mp_text *text);
 /* Parts of it. */
 void mp_compare_add_table(const struct mp_compare *compare, struct mp_text *text);
 void mp_compare_add_ranking(const struct mp_compare *compare, struct mp_text *text);
+/* What two arms come to; and what each of more arms does. */
+void mp_compare_add_figures(const struct mp_compare *compare, struct mp_text *text);
+void mp_compare_add_arms(const struct mp_compare *compare, struct mp_text *text);
+/* How many rounds of an arm were skipped and why; nothing if none was. */
+void mp_compare_add_skipped(const struct mp_compare *compare, size_t arm, struct mp_strbuf *buf);
 
 /* The member "comparison" of the JSON report; null if nothing was compared. */
 void mp_compare_add_json(const struct mp_compare *compare, struct mp_strbuf *buf);

@@ -102,6 +102,10 @@ double mp_comparison_p(const struct mp_comparison *comparison, size_t arm,
  * which is right only at the number of rounds that was planned. */
 void mp_comparison_judge(const struct mp_comparison *comparison, enum mp_comparison_view view,
                          enum mp_comparison_verdict ret_verdict[MP_COMPARISON_ARMS_MAX]);
+/* How much of the evidence is there that all arms need, from 0 to 1: that they differ from the
+ * control, and that they fail below fixed_below. */
+void mp_comparison_progress(const struct mp_comparison *comparison, double *ret_differ,
+                            double *ret_below);
 /* True if more rounds change nothing: every arm is decided. Never without looks. */
 bool mp_comparison_is_decided(const struct mp_comparison *comparison);
 /* For mp_comparison_add: keeps the verdict of `arm` once it is decided. */

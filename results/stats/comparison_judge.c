@@ -214,3 +214,21 @@ bool mp_comparison_is_decided(const struct mp_comparison *comparison) {
     }
     return true;
 }
+
+void mp_comparison_progress(const struct mp_comparison *comparison, double *ret_differ,
+                            double *ret_below) {
+    const struct mp_comparison_rule *rule = &comparison->rule;
+    double differ = 1, below = 1;
+    for (size_t arm = 1; arm < rule->arm_count; arm++) {
+        double peak = comparison->latch[MP_COMPARISON_SEEN][arm].peak;
+        differ = fmin(differ, fmax(peak, 0) / mp_comparison_evidence_needed(rule));
+        for (size_t i = 0; i < rule->stratum_count; i++) {
+            struct mp_two_arms table = mp_comparison_table(comparison, i, arm, MP_COMPARISON_SEEN);
+            double log_e = mp_eprocess_log_below(table.failures_b, table.rounds_b,
+                                                 rule->fixed_below, mp_prior_jeffreys());
+            below = fmin(below, mp_eprocess_share(log_e, mp_comparison_alpha(rule)));
+        }
+    }
+    *ret_differ = differ;
+    *ret_below = below;
+}

@@ -350,6 +350,8 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campai
         .is_quiet = mp_log_level() == MP_LOG_ERROR,
         .is_verbose = mp_log_level() == MP_LOG_DEBUG,
         .interrupts = mp_interrupt_count(),
+        .describe = job->describe,
+        .describe_arg = job->describe_arg,
         .style = {.use_colour =
                       is_live && mp_terminal_wants_colour(STDERR_FILENO, colour_choice(job->args)),
                   .use_utf8 = mp_terminal_is_utf8()},

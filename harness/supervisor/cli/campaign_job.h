@@ -76,6 +76,9 @@ struct mp_campaign_job {
     /* What a command that judges by itself writes into its plan; NULL: the command, and `claim`. */
     const char *plan_kind;
     const struct mp_claim *plan_claim;
+    /* As in struct mp_progress. */
+    void (*describe)(void *describe_arg, bool is_short, struct mp_strbuf *buf);
+    void *describe_arg;
     int code; /* of the end; of what failed while something fails */
 };
 

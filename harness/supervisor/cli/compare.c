@@ -2,6 +2,8 @@
  * they differ.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -229,12 +231,48 @@ static bool take_round(void *arg, const struct mp_campaign_event *event) {
     return mp_comparison_is_decided(&compare->comparison);
 }
 
+static void add_arm_counts(const struct compare *compare, size_t arm, struct mp_strbuf *buf) {
+    struct mp_comparison_counts sum = {0};
+    for (size_t i = 0; i < compare->comparison.rule.stratum_count; i++) {
+        struct mp_comparison_counts one = mp_comparison_count(&compare->comparison, i, arm);
+        sum.passed += one.passed;
+        sum.failed += one.failed;
+    }
+    mp_strbuf_addf(buf, " %" PRIu64 "/%" PRIu64, sum.failed, sum.passed + sum.failed);
+}
+
+/* For the live line: blocks, failures of each arm, and how far the evidence has come. */
+static void describe(void *arg, bool is_short, struct mp_strbuf *buf) {
+    const struct compare *compare = arg;
+    double differ = 0, below = 0;
+    if (!is_short) {
+        mp_strbuf_addf(buf, "%" PRIu64 " block%s  ", compare->comparison.blocks,
+                       compare->comparison.blocks == 1 ? "" : "s");
+    }
+    for (size_t arm = 0; arm < compare->arm_count && (!is_short || arm < 2); arm++) {
+        mp_strbuf_addf(buf, "%s%s", arm > 0 ? ", " : "", compare->arm[arm]);
+        add_arm_counts(compare, arm, buf);
+    }
+    if (!compare->comparison.rule.looks) {
+        return;
+    }
+    mp_comparison_progress(&compare->comparison, &differ, &below);
+    if (is_short) {
+        mp_strbuf_addf(buf, "  evidence %.0f %%", floor(100 * fmin(differ, below)));
+    } else {
+        mp_strbuf_addf(buf, "  evidence that they differ %.0f %%, below %g %% %.0f %%",
+                       floor(100 * differ), 100 * compare->claim.target, floor(100 * below));
+    }
+}
+
 static int run(const struct mp_args *args, char *const *argv) {
     struct compare compare = {0};
     struct mp_campaign_config config = {.is_decided = take_round, .decide_arg = &compare};
     struct mp_campaign_result result;
     struct mp_error err;
     mp_campaign_job_init(&compare.job, "compare", args, argv);
+    compare.job.describe = describe;
+    compare.job.describe_arg = &compare;
     enum mp_status status = prepare(&compare, &err);
     status = status == MP_OK ? mp_campaign_job_open(&compare.job, &err) : status;
     status = status == MP_OK ? mp_campaign_job_run(&compare.job, &config, &result, &err) : status;

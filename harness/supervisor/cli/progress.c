@@ -123,6 +123,10 @@ static void add_no_verdict(struct line *line, const struct mp_tally *tally) {
 
 /* The rate of the subjects only, with limits that hold however often one looks. */
 static void add_subjects(struct line *line, const struct mp_tally *tally) {
+    if (line->style->standing != NULL) {
+        add_field(line, NULL, line->is_short ? line->style->standing_short : line->style->standing);
+        return;
+    }
     char text[160], rate[80] = "";
     uint64_t failures = tally->subject_failures, counted = tally->subject_counted;
     struct mp_beta_prior prior = line->until != NULL ? line->until->prior : mp_prior_jeffreys();
@@ -213,7 +217,9 @@ static void add_state(struct line *line, const struct mp_tally *tally) {
     mp_clock_format_hms(tally->elapsed_ns, text, sizeof text);
     add_field(line, SGR_DIM, text);
     add_rounds(line, tally);
-    add_kinds(line, tally);
+    if (line->style->standing == NULL) {
+        add_kinds(line, tally);
+    }
     if (line->is_short) {
         add_evidence(line, tally);
         add_subjects(line, tally);
@@ -300,13 +306,32 @@ static void add_return(const struct mp_progress *progress, struct mp_strbuf *buf
     }
 }
 
+/* The line itself, as wide as `columns`; returns the columns it takes. */
+static unsigned add_line(const struct mp_progress *progress, const struct mp_tally *tally,
+                         unsigned columns, bool use_colour, struct mp_strbuf *buf) {
+    struct mp_strbuf standing, standing_short;
+    struct mp_progress_style style = {
+        .columns = columns, .use_colour = use_colour, .use_utf8 = progress->style.use_utf8};
+    mp_strbuf_init(&standing);
+    mp_strbuf_init(&standing_short);
+    if (progress->describe != NULL) {
+        progress->describe(progress->describe_arg, false, &standing);
+        progress->describe(progress->describe_arg, true, &standing_short);
+        style.standing = standing.text;
+        style.standing_short = standing_short.text;
+    }
+    unsigned used = mp_progress_format(tally, progress->until, &style, buf);
+    mp_strbuf_release(&standing);
+    mp_strbuf_release(&standing_short);
+    return used;
+}
+
 static void draw(struct mp_progress *progress, const struct mp_tally *tally) {
     struct mp_strbuf line;
-    struct mp_progress_style style = progress->style;
-    style.columns = usable_columns(progress);
     mp_strbuf_init(&line);
     add_return(progress, &line);
-    progress->drawn_columns = mp_progress_format(tally, progress->until, &style, &line);
+    progress->drawn_columns =
+        add_line(progress, tally, usable_columns(progress), progress->style.use_colour, &line);
     mp_strbuf_addstr(&line, "\033[J"); /* behind the line, so that it never blinks */
     fwrite(line.text, 1, line.len, progress->file);
     fflush(progress->file);
@@ -316,9 +341,8 @@ static void draw(struct mp_progress *progress, const struct mp_tally *tally) {
 
 static void say_heartbeat(struct mp_progress *progress, const struct mp_tally *tally) {
     struct mp_strbuf line;
-    struct mp_progress_style style = {.columns = UINT16_MAX, .use_utf8 = progress->style.use_utf8};
     mp_strbuf_init(&line);
-    mp_progress_format(tally, progress->until, &style, &line);
+    add_line(progress, tally, UINT16_MAX, false, &line);
     say(progress, line.text);
     mp_strbuf_release(&line);
     progress->drawn_ns = tally->elapsed_ns;

@@ -19,6 +19,7 @@ struct mp_progress_style {
     unsigned columns; /* the line never gets longer */
     bool use_colour;
     bool use_utf8;
+    const char *standing, *standing_short; /* of a comparison, instead of a rate; or NULL */
 };
 
 /* Adds the live line, without an end of line: whole fields, from the left, as many as fit; `until`
@@ -36,6 +37,9 @@ struct mp_progress {
     unsigned drawn_columns; /* of the live line that stands on the terminal, 0: none does */
     struct mp_progress_style style;
     const struct mp_until *until; /* NULL: no claim */
+    /* Adds what a comparison has come to, in more or in fewer words. NULL: there is none. */
+    void (*describe)(void *describe_arg, bool is_short, struct mp_strbuf *buf);
+    void *describe_arg;
     const volatile sig_atomic_t *interrupts;
     int interrupts_told;
     uint64_t drawn_ns; /* elapsed time of the last line */

@@ -1,0 +1,362 @@
+/* The figures of a comparison: evidence, tests, effects and cost, of two arms in full, of more arms
+ * and of single strata in a line each.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "results/report/compare.h"
+#include "results/stats/effect.h"
+#include "results/stats/multiple.h"
+
+#define FIGURE_WIDTH 13
+#define ROUNDS_MIN   5 /* of an arm, for a p-value to be shown */
+#define TITLE_MAX    30
+
+#define U(value) ((unsigned long long)(value))
+
+static const char *plural(uint64_t count) {
+    return count == 1 ? "" : "s";
+}
+
+static uint64_t counted(const struct mp_compare_arm *arm) {
+    return arm->passed + arm->failed;
+}
+
+static void begin_figure(struct mp_text *text, const char *label) {
+    mp_text_add(text, MP_PLAIN, "  ");
+    mp_text_left(text, MP_DIM, FIGURE_WIDTH, label);
+}
+
+static void end_figure(struct mp_text *text, struct mp_strbuf *line) {
+    mp_text_wrap(text, MP_PLAIN, 2 + FIGURE_WIDTH, line->text);
+    mp_strbuf_clear(line);
+}
+
+static void add_p(const char *name, double p, struct mp_strbuf *line) {
+    mp_strbuf_addf(line, p < 1e-4 ? "%s p = %.1e" : "%s p = %.2g", name, p);
+}
+
+/* E is a power of e that no double may hold. */
+static void add_evidence(double log_e, struct mp_strbuf *line) {
+    double decades = log_e / log(10);
+    if (decades < 3) {
+        mp_strbuf_addf(line, "E = %.3g", exp(log_e));
+    } else {
+        mp_strbuf_addf(line, "E = %.1fe%d", pow(10, decades - floor(decades)), (int)floor(decades));
+    }
+}
+
+static void add_evidence_figure(const struct mp_compare *compare, size_t arm, struct mp_text *text,
+                                struct mp_strbuf *line) {
+    const struct mp_comparison_rule *rule = &compare->comparison.rule;
+    begin_figure(text, "evidence");
+    add_evidence(mp_comparison_evidence_total(&compare->comparison, arm, MP_COMPARISON_SEEN), line);
+    mp_strbuf_addstr(line, " that the arms differ; ");
+    if (rule->looks) {
+        mp_strbuf_addf(line, "%g decide", exp(mp_comparison_evidence_needed(rule)));
+    } else {
+        mp_strbuf_addstr(line, "here the exact test decides");
+    }
+    end_figure(text, line);
+}
+
+static void add_tests(const struct mp_compare *compare, size_t arm, struct mp_text *text,
+                      struct mp_strbuf *line) {
+    const struct mp_comparison_rule *rule = &compare->comparison.rule;
+    struct mp_two_arms table =
+        mp_comparison_table(&compare->comparison, 0, arm, MP_COMPARISON_SEEN);
+    if (table.rounds_a < ROUNDS_MIN || table.rounds_b < ROUNDS_MIN) {
+        return;
+    }
+    struct mp_boschloo boschloo = mp_two_arms_boschloo(table);
+    begin_figure(text, "tests");
+    add_p(boschloo.is_exact ? "Boschloo" : "Fisher's mid-P", boschloo.two_sided, line);
+    mp_strbuf_addstr(line, ", ");
+    add_p("Fisher", mp_two_arms_fisher(table).two_sided, line);
+    mp_strbuf_addstr(line, rule->looks
+                               ? " (two-sided; right if the number of rounds had been fixed "
+                                 "beforehand)"
+                               : " (two-sided)");
+    end_figure(text, line);
+}
+
+static void add_points(struct mp_effect effect, struct mp_strbuf *line) {
+    mp_strbuf_addf(line, "%.1f points [%.1f, %.1f]", 100 * effect.value,
+                   floor(1000 * effect.low) / 10, ceil(1000 * effect.high) / 10);
+}
+
+static void add_ratio(struct mp_effect ratio, struct mp_strbuf *line) {
+    if (isinf(ratio.value) || ratio.low <= 0) {
+        mp_strbuf_addf(line,
+                       isinf(ratio.value) ? "A failed at least %.1f times as often as B"
+                                          : "A failed at most %.2g times as often as B",
+                       isinf(ratio.value) ? floor(10 * ratio.low) / 10 : ratio.high);
+    } else {
+        mp_strbuf_addf(line, "A failed %.3g times as often as B [%.3g, %.3g]", ratio.value,
+                       ratio.low, ratio.high);
+    }
+}
+
+static void add_effects(const struct mp_compare *compare, size_t arm, struct mp_text *text,
+                        struct mp_strbuf *line) {
+    struct mp_two_arms table =
+        mp_comparison_table(&compare->comparison, 0, arm, MP_COMPARISON_SEEN);
+    double alpha = compare->comparison.rule.alpha;
+    begin_figure(text, "difference");
+    mp_strbuf_addstr(line, "A - B = ");
+    add_points(mp_effect_difference_newcombe(table, alpha), line);
+    mp_strbuf_addstr(line, " (Newcombe, 95 %)");
+    end_figure(text, line);
+    begin_figure(text, "ratio");
+    add_ratio(mp_effect_ratio_koopman(table, alpha), line);
+    mp_strbuf_addstr(line, " (Koopman, 95 %)");
+    end_figure(text, line);
+}
+
+static void add_cost(const struct mp_compare *compare, size_t arm, struct mp_text *text,
+                     struct mp_strbuf *line) {
+    const struct mp_compare_arm *a = &compare->arm[0], *b = &compare->arm[arm];
+    begin_figure(text, "throughput");
+    if (b->cost.pairs == 0) {
+        mp_strbuf_addf(line, "no block in which both passed, so what B costs is not known");
+    } else {
+        mp_compare_format_cost(&b->cost, line);
+        mp_strbuf_addf(line, " of A's: the median of %zu block%s in which both passed",
+                       b->cost.pairs, plural(b->cost.pairs));
+    }
+    const struct mp_compare_arm *arms[] = {a, b};
+    for (int i = 0; i < 2; i++) {
+        if (arms[i]->speed > 0) {
+            mp_strbuf_addf(line, "%s%s ", i == 0 || a->speed <= 0 ? "; " : ", ",
+                           i == 0 ? "A" : "B");
+            mp_compare_format_speed(arms[i]->speed, line);
+            mp_strbuf_addstr(line, " ops/s");
+        }
+    }
+    end_figure(text, line);
+}
+
+/* Rounds without a verdict and what they might have been. */
+static void add_no_verdict(const struct mp_compare *compare, size_t arm, struct mp_strbuf *line) {
+    const struct mp_compare_arm *a = &compare->arm[0], *b = &compare->arm[arm];
+    if (a->no_verdict + b->no_verdict == 0) {
+        return;
+    }
+    mp_strbuf_addf(line, "%s%llu round%s of A and %llu of B without a verdict",
+                   line->len > 0 ? "; " : "", U(a->no_verdict), plural(a->no_verdict),
+                   U(b->no_verdict));
+    if (b->skipped > 0) {
+        mp_strbuf_addstr(line, ", of which ");
+        mp_compare_add_skipped(compare, arm, line);
+    }
+    if (counted(a) > 0 && counted(b) > 0) {
+        mp_strbuf_addf(line, "; read as passes of A and failures of B: %s, the other way round: %s",
+                       mp_compare_words(b->verdict[MP_COMPARISON_AGAINST]),
+                       mp_compare_words(b->verdict[MP_COMPARISON_IN_FAVOUR]));
+    }
+}
+
+/* One number over all strata, unless they contradict each other. */
+static void add_pooled(const struct mp_compare *compare, size_t arm, struct mp_text *text,
+                       struct mp_strbuf *line) {
+    struct mp_strata strata = mp_comparison_pool(&compare->comparison, arm, MP_COMPARISON_SEEN);
+    begin_figure(text, "tests");
+    add_p(strata.is_exact ? "exact test over strata" : "Cochran-Mantel-Haenszel", strata.p, line);
+    mp_strbuf_addf(line, " over %zu strat%s", strata.used, strata.used == 1 ? "um" : "a");
+    if (strata.dropped > 0) {
+        mp_strbuf_addf(line, " (%zu without failures in both, or only with them, left out)",
+                       strata.dropped);
+    }
+    if (compare->comparison.rule.looks) {
+        mp_strbuf_addstr(line, "; right if the number of rounds had been fixed beforehand");
+    }
+    end_figure(text, line);
+    begin_figure(text, "pooled");
+    if (strata.freedom > 0 && strata.tarone_p < MP_COMPARE_HOMOGENEITY) {
+        mp_strbuf_addstr(line, "no one number: the strata differ in what B does (");
+        add_p("Tarone", strata.tarone_p, line);
+        mp_strbuf_addstr(line, "), see the table");
+    } else {
+        mp_strbuf_addstr(line, "A - B = ");
+        add_points(strata.difference, line);
+        mp_strbuf_addstr(line, " (Sato, 95 %)");
+        if (strata.freedom > 0) {
+            mp_strbuf_addstr(line, "; the strata agree, ");
+            add_p("Tarone", strata.tarone_p, line);
+        }
+    }
+    end_figure(text, line);
+}
+
+static void add_trend(const struct mp_compare *compare, size_t arm, const char *letter,
+                      struct mp_text *text, struct mp_strbuf *line) {
+    struct mp_trend trend;
+    if (!mp_compare_trend(compare, arm, &trend)) {
+        return;
+    }
+    begin_figure(text, arm == 0 ? "trend" : "");
+    if (trend.chi2 <= 0) {
+        mp_strbuf_addf(line, "%s: none, all of its rounds ended alike", letter);
+    } else {
+        mp_strbuf_addf(line, "%s fails %s often with more threads, ", letter,
+                       trend.z > 0 ? "more" : "less");
+        add_p("Cochran-Armitage", trend.p, line);
+    }
+    end_figure(text, line);
+}
+
+/* One stratum, in which nothing was pooled. */
+static void add_stratum(const struct mp_compare *compare, size_t stratum, size_t arm,
+                        struct mp_strbuf *line) {
+    struct mp_two_arms table =
+        mp_comparison_table(&compare->comparison, stratum, arm, MP_COMPARISON_SEEN);
+    double alpha = compare->comparison.rule.alpha;
+    if (table.failures_a + table.failures_b == 0) {
+        mp_strbuf_addstr(line, "no failure, so no power");
+        return;
+    }
+    mp_strbuf_addstr(line, "A - B = ");
+    add_points(mp_effect_difference_newcombe(table, alpha), line);
+    mp_strbuf_addstr(line, ", ");
+    add_ratio(mp_effect_ratio_koopman(table, alpha), line);
+    mp_strbuf_addstr(line, ", ");
+    add_evidence(mp_comparison_evidence(&compare->comparison, stratum, arm, MP_COMPARISON_SEEN),
+                 line);
+    if (table.rounds_a >= ROUNDS_MIN && table.rounds_b >= ROUNDS_MIN) {
+        mp_strbuf_addstr(line, ", ");
+        add_p("Boschloo", mp_two_arms_boschloo(table).two_sided, line);
+        mp_strbuf_addstr(line, ", ");
+        add_p("Fisher", mp_two_arms_fisher(table).two_sided, line);
+    }
+}
+
+/* All strata of an arm, in one line. */
+static void add_total(const struct mp_compare *compare, size_t arm, double p_holm,
+                      struct mp_strbuf *line) {
+    const struct mp_comparison *comparison = &compare->comparison;
+    if (comparison->rule.stratum_count == 1) {
+        add_stratum(compare, 0, arm, line);
+    } else {
+        struct mp_strata strata = mp_comparison_pool(comparison, arm, MP_COMPARISON_SEEN);
+        if (strata.freedom > 0 && strata.tarone_p < MP_COMPARE_HOMOGENEITY) {
+            mp_strbuf_addstr(line, "no one difference, the strata contradict each other");
+        } else {
+            mp_strbuf_addstr(line, "A - B = ");
+            add_points(strata.difference, line);
+        }
+        mp_strbuf_addstr(line, ", ");
+        add_evidence(mp_comparison_evidence_total(comparison, arm, MP_COMPARISON_SEEN), line);
+        mp_strbuf_addstr(line, ", ");
+        add_p("over strata", strata.p, line);
+    }
+    mp_strbuf_addstr(line, "; ");
+    add_p("Holm", p_holm, line);
+}
+
+/* A name and what belongs to it, line by line. */
+static void add_named(struct mp_text *text, const char *name, size_t width,
+                      struct mp_strbuf *line) {
+    mp_text_add(text, MP_PLAIN, "  ");
+    mp_text_left(text, MP_PLAIN, width + 2, name);
+    if (mp_text_columns(name) > width) {
+        mp_text_end(text);
+        mp_text_left(text, MP_PLAIN, width + 4, "");
+    }
+    mp_text_wrap(text, MP_PLAIN, width + 4, line->text);
+    mp_strbuf_clear(line);
+}
+
+static void add_strata(const struct mp_compare *compare, struct mp_text *text,
+                       struct mp_strbuf *line) {
+    size_t width = 0;
+    for (size_t i = 0; i < compare->comparison.rule.stratum_count; i++) {
+        size_t columns = mp_text_columns(compare->stratum[i].title);
+        width = columns > width ? columns : width;
+    }
+    mp_text_end(text);
+    mp_text_add(text, MP_BOLD, "By workload");
+    mp_text_end(text);
+    for (size_t i = 0; i < compare->comparison.rule.stratum_count; i++) {
+        struct mp_paired_ratio cost = mp_compare_cost(compare, i, 1);
+        add_stratum(compare, i, 1, line);
+        if (cost.pairs > 0) {
+            mp_strbuf_addstr(line, ", throughput ");
+            mp_compare_format_cost(&cost, line);
+        }
+        add_named(text, compare->stratum[i].title, width < TITLE_MAX ? width : TITLE_MAX, line);
+    }
+}
+
+/* p of every arm, adjusted by Holm. */
+static void adjusted_p(const struct mp_compare *compare, double ret_p[MP_COMPARISON_ARMS_MAX]) {
+    size_t arms = compare->comparison.rule.arm_count;
+    ret_p[0] = NAN;
+    for (size_t arm = 1; arm < arms; arm++) {
+        ret_p[arm] = mp_comparison_p(&compare->comparison, arm, MP_COMPARISON_SEEN);
+    }
+    mp_multiple_holm(ret_p, arms, ret_p);
+}
+
+void mp_compare_add_arms(const struct mp_compare *compare, struct mp_text *text) {
+    const struct mp_comparison_rule *rule = &compare->comparison.rule;
+    double p[MP_COMPARISON_ARMS_MAX];
+    size_t width = 0;
+    struct mp_strbuf line;
+    if (compare->arm[0].failed == 0 && compare->verdict != MP_COMPARISON_WORSE) {
+        return; /* no power: no figure means anything */
+    }
+    mp_strbuf_init(&line);
+    adjusted_p(compare, p);
+    mp_text_end(text);
+    mp_text_add(text, MP_BOLD, "Each against %s (A)", compare->arm[0].name);
+    mp_text_end(text);
+    for (size_t arm = 1; arm < rule->arm_count; arm++) {
+        size_t columns = mp_text_columns(compare->arm[arm].name);
+        width = columns > width ? columns : width;
+    }
+    for (size_t arm = 1; arm < rule->arm_count; arm++) {
+        add_total(compare, arm, p[arm], &line);
+        add_no_verdict(compare, arm, &line);
+        add_named(text, compare->arm[arm].name, width, &line);
+    }
+    mp_strbuf_addf(
+        &line, "B is the arm of the line; E of %g decides. Holm: p adjusted for %zu arms%s.",
+        round(exp(mp_comparison_evidence_needed(rule))), rule->arm_count - 1,
+        rule->looks ? "; p is right if the number of rounds had been fixed beforehand" : "");
+    mp_text_wrap(text, MP_DIM, 0, line.text);
+    mp_strbuf_release(&line);
+}
+
+/* What two arms come to. */
+void mp_compare_add_figures(const struct mp_compare *compare, struct mp_text *text) {
+    bool is_silent =
+        compare->verdict == MP_COMPARISON_NO_POWER || compare->verdict == MP_COMPARISON_NOTHING;
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    mp_text_end(text);
+    mp_text_add(text, MP_BOLD, "%s (B) against %s (A)", compare->arm[1].name, compare->arm[0].name);
+    mp_text_end(text);
+    if (!is_silent) {
+        add_evidence_figure(compare, 1, text, &line);
+    }
+    if (!is_silent && compare->comparison.rule.stratum_count == 1) {
+        add_tests(compare, 1, text, &line);
+        add_effects(compare, 1, text, &line);
+    } else if (!is_silent) {
+        add_pooled(compare, 1, text, &line);
+        add_trend(compare, 0, "A", text, &line);
+        add_trend(compare, 1, "B", text, &line);
+    }
+    add_cost(compare, 1, text, &line);
+    if (compare->arm[0].no_verdict + compare->arm[1].no_verdict > 0) {
+        begin_figure(text, "worst case");
+        add_no_verdict(compare, 1, &line);
+        end_figure(text, &line);
+    }
+    if (!is_silent && compare->comparison.rule.stratum_count > 1) {
+        add_strata(compare, text, &line);
+    }
+    mp_strbuf_release(&line);
+}

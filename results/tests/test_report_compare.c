@@ -1,0 +1,337 @@
+/* The report of campaigns that compared arms, out of a database.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "results/report/report.h"
+#include "results/store/order.h"
+#include "results/store/plan.h"
+#include "results/tests/fixture.h"
+
+#define RACING    "metal@model:defects=destroy_race,reader=U"
+#define CELLS_MAX 16
+
+static struct fixture fixture;
+static struct mp_strbuf text;
+static int64_t cell_id[CELLS_MAX]; /* by stratum and arm */
+static size_t arm_count;
+static unsigned block;
+
+static int set_up(void **state) {
+    (void)state;
+    fixture_open(&fixture);
+    mp_strbuf_init(&text);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    mp_strbuf_release(&text);
+    fixture_close(&fixture);
+    return 0;
+}
+
+/* A campaign of `strata` thread counts (2, 4, 8, ...) under each of `arms`, ended by NULL. */
+static void begin(const char *kind, const char *device, const char *const *arms, size_t strata) {
+    static struct mp_round_spec spec[CELLS_MAX];
+    struct mp_order_cell cell[CELLS_MAX];
+    struct mp_plan_row_cell planned[CELLS_MAX];
+    const struct mp_claim claim = {.target = 0.1, .alpha = 0.05};
+    size_t count = 0;
+    struct mp_error err;
+    for (size_t i = 0; i < strata; i++) {
+        for (arm_count = 0; arms[arm_count] != NULL; arm_count++) {
+            char threads[16];
+            snprintf(threads, sizeof threads, "%u", 2U << i);
+            fixture_spec(&spec[count], device, "mm", arms[arm_count]);
+            assert_int_equal(mp_round_spec_set_param(&spec[count], "threads", threads, &err),
+                             MP_OK);
+            cell[count] = (struct mp_order_cell){.spec = &spec[count],
+                                                 .role = "subject",
+                                                 .rounds = 100,
+                                                 .seed_hash = "0123456789abcdef",
+                                                 .group = i * arm_count,
+                                                 .title = "mm"};
+            cell[count].group = count - arm_count;
+            planned[count] = (struct mp_plan_row_cell){&spec[count], "subject", 100};
+            count++;
+        }
+    }
+    struct mp_plan_row plan = {.kind = kind,
+                               .claim = &claim,
+                               .prior_a = 0.5,
+                               .prior_b = 5,
+                               .seed = 1,
+                               .cell = planned,
+                               .cell_count = count};
+    struct mp_order order = {.command = "compare", .jobs = 1, .cell = cell, .cell_count = count};
+    struct mp_campaign_row row = {.argv = "mpstress compare",
+                                  .version = "0.1.0",
+                                  .seed = 1,
+                                  .environment_id = fixture.environment_id};
+    if (mp_store_plan(fixture.store, &plan, &row.plan_id, &err) != MP_OK ||
+        mp_store_order_begin(fixture.store, &row, &order, &fixture.campaign_id, cell_id, &err) !=
+            MP_OK) {
+        fail_msg("%s", err.text);
+    }
+    fixture.seq = 0;
+    block = 0;
+}
+
+static void end(const char *state) {
+    struct mp_error err;
+    assert_int_equal(mp_store_campaign_end(fixture.store, fixture.campaign_id, state, &err), MP_OK);
+}
+
+/* Blocks of rounds, a letter an arm: 'p' passed, 'f' crashed, '-' lost, 's' skipped. Arm 0 does
+ * 1000 ops in 1 ms, arm 1 half of that, arm 2 a third. */
+static void add_blocks(size_t stratum, unsigned count, const char *rounds) {
+    for (unsigned i = 0; i < count; i++) {
+        block++;
+        for (size_t arm = 0; rounds[arm] != '\0'; arm++) {
+            enum mp_outcome outcome = rounds[arm] == 'p'   ? MP_OUTCOME_PASS
+                                      : rounds[arm] == 'f' ? MP_OUTCOME_CRASH
+                                      : rounds[arm] == 's' ? MP_OUTCOME_SKIP
+                                                           : MP_OUTCOME_LOST;
+            fixture_rounds(&fixture, cell_id[stratum * arm_count + arm], outcome, 1);
+            char sql[160];
+            snprintf(sql, sizeof sql,
+                     "UPDATE round SET seed = '0x%x', ops_done = %u WHERE campaign_id = %d AND"
+                     " seq = %d",
+                     block, 1200U / (unsigned)(arm + 1), (int)fixture.campaign_id,
+                     (int)fixture.seq);
+            assert_int_equal(sqlite3_exec(mp_store_handle(fixture.store), sql, NULL, NULL, NULL),
+                             SQLITE_OK);
+        }
+    }
+}
+
+/* Both reports; the text stays in `text`. */
+static void assert_report(const char *verdict, int code) {
+    struct mp_report_options options = {.campaign_id = fixture.campaign_id, .width = 200};
+    enum mp_verdict given = MP_VERDICT_HARNESS, again = MP_VERDICT_HARNESS;
+    struct mp_error err;
+    struct mp_strbuf json;
+    char member[96];
+    mp_strbuf_init(&json);
+    mp_strbuf_clear(&text);
+    if (mp_report_text(fixture.store, &options, &text, &given, &err) != MP_OK ||
+        mp_report_json(fixture.store, &options, &json, &again, &err) != MP_OK) {
+        fail_msg("%s", err.text);
+    }
+    assert_int_equal(mp_verdict_code(given), code);
+    assert_int_equal(mp_verdict_code(again), code);
+    snprintf(member, sizeof member, "\"verdict\":\"%s\",\"exit_code\":%d", verdict, code);
+    if (strstr(json.text, member) == NULL) {
+        fail_msg("%s is not in:\n%s\n%s", member, json.text, text.text);
+    }
+    mp_strbuf_addstr(&text, json.text);
+    mp_strbuf_release(&json);
+}
+
+static void assert_shows(const char *words) {
+    if (strstr(text.text, words) == NULL) {
+        fail_msg("'%s' is not in:\n%s", words, text.text);
+    }
+}
+
+static void assert_hides(const char *words) {
+    if (strstr(text.text, words) != NULL) {
+        fail_msg("'%s' is in:\n%s", words, text.text);
+    }
+}
+
+static const char *const two[] = {"none", "serial", NULL};
+static const char *const three[] = {"none", "serial", "encode_mutex", NULL};
+
+static void fixed_arm_is_told_with_its_figures(void **state) {
+    (void)state;
+    begin(MP_COMPARE_KIND_LOOKS, RACING, two, 1);
+    add_blocks(0, 30, "fp");
+    add_blocks(0, 10, "pp");
+    end("complete");
+    assert_report("fixed", 0);
+    assert_shows("FIXED  arm serial failed in 0 of 40 rounds, arm none in 30 of 40; a rate below "
+                 "10 % is shown (on the software model)");
+    assert_shows("none (A, the control) with serial (B), in 40 blocks of one round of each");
+    assert_shows("≤ 7.22 %");
+    assert_shows("75.0 %  [58.8, 87.4]"); /* 30 of 40 */
+    assert_shows("A - B = 75.0 points [57.4, 85.9] (Newcombe, 95 %)");
+    assert_shows("A failed at least ");
+    assert_shows("0.50 [0.50, 0.50] of A's: the median of 10 blocks in which both passed; A 1.20M "
+                 "ops/s, B 600k ops/s");
+    assert_shows("crash in none");
+    assert_shows("\"boschloo_p\":");
+    assert_hides("worst case");
+    assert_hides("no claim");
+    assert_hides("CLAIM");
+}
+
+static void worst_case_of_rounds_without_a_verdict_is_told(void **state) {
+    (void)state;
+    begin(MP_COMPARE_KIND_ALL, "null", two, 1);
+    add_blocks(0, 12, "fp");
+    add_blocks(0, 48, "pp");
+    add_blocks(0, 12, "p-");
+    add_blocks(0, 1, "-p");
+    end("complete");
+    assert_report("fixed", 0);
+    assert_shows("1 round of A and 12 of B without a verdict; read as passes of A and failures of "
+                 "B: no difference shown, the other way round: fixed");
+    assert_shows("\"verdict_if_no_verdict_is_against\":\"no_difference\"");
+    assert_hides("software model");
+}
+
+static void silent_control_hides_all_that_would_mislead(void **state) {
+    (void)state;
+    begin(MP_COMPARE_KIND_LOOKS, "null", two, 1);
+    add_blocks(0, 20, "pp");
+    end("complete");
+    assert_report("no_power", 5);
+    assert_shows("NO POWER  arm none never failed in 20 rounds");
+    assert_hides("Boschloo p");
+    assert_hides("E = ");
+    assert_shows("0.50 [0.50, 0.50] of A's"); /* what it costs is known all the same */
+}
+
+static void few_rounds_have_no_p_value(void **state) {
+    (void)state;
+    begin(MP_COMPARE_KIND_ALL, "null", two, 1);
+    add_blocks(0, 4, "fp");
+    end("complete");
+    assert_report("better", 0); /* 4 of 4 against 0 of 4: Boschloo 0.008 */
+    assert_hides("Boschloo p");
+}
+
+static void no_difference_says_what_a_halving_takes(void **state) {
+    (void)state;
+    begin(MP_COMPARE_KIND_LOOKS, "null", two, 1);
+    for (int i = 0; i < 9; i++) {
+        add_blocks(0, 1, "fp");
+        add_blocks(0, 1, "pf");
+        add_blocks(0, 3, "pp");
+    }
+    add_blocks(0, 1, "fp");
+    add_blocks(0, 4, "pp");
+    end("complete");
+    assert_report("no_difference", 3);
+    assert_shows(
+        "NO DIFFERENCE  no difference shown: arm serial failed in 9 of 50 rounds, arm none "
+        "in 10 of 50; ");
+    assert_shows(" more rounds per arm would show a halving");
+}
+
+static void strata_that_contradict_each_other_are_not_pooled(void **state) {
+    (void)state;
+    begin(MP_COMPARE_KIND_ALL, RACING, two, 3);
+    for (size_t i = 0; i < 3; i++) {
+        add_blocks(i, 30, i == 2 ? "pf" : "fp");
+        add_blocks(i, 10, "ff");
+        add_blocks(i, 10, "pp");
+    }
+    end("complete");
+    assert_report("worse", 1);
+    assert_shows("most of all in mm:threads=8");
+    assert_shows("no one number: the strata differ in what B does");
+    assert_shows("\"homogeneous\":false");
+    assert_shows("\"difference\":{\"value\":null");
+}
+
+static void thread_counts_show_a_trend(void **state) {
+    (void)state;
+    begin(MP_COMPARE_KIND_ALL, RACING, two, 4);
+    static const unsigned failing[] = {2, 6, 11, 11}; /* of 20: p = 0.00095 with log2 */
+    for (size_t i = 0; i < 4; i++) {
+        add_blocks(i, failing[i], "fp");
+        add_blocks(i, 20 - failing[i], "pp");
+    }
+    end("complete");
+    assert_report("better", 0);
+    assert_shows("mm:threads=2");
+    assert_shows("A fails more often with more threads, Cochran-Armitage p = 0.00095");
+    assert_shows("B: none, all of its rounds ended alike");
+    assert_shows(" over 4 strata");
+}
+
+static void arms_are_ranked_by_failures_and_then_by_speed(void **state) {
+    (void)state;
+    begin(MP_COMPARE_KIND_LOOKS, RACING, three, 1);
+    add_blocks(0, 10, "ppp"); /* serial is slow, encode_mutex slower */
+    add_blocks(0, 60, "fpp");
+    end("complete");
+    assert_report("fixed", 0);
+    const char *serial = strstr(text.text, "  1 serial "), *mutex = strstr(text.text, "  2 encode");
+    assert_non_null(serial);
+    assert_non_null(mutex);
+    assert_shows("0.50 [0.50, 0.50]");
+    assert_shows("Each against none (A)");
+    assert_shows("Holm: p adjusted for 2 arms");
+    begin(MP_COMPARE_KIND_LOOKS, RACING, three, 1);
+    add_blocks(0, 10, "ffp");
+    add_blocks(0, 60, "fpp");
+    end("complete");
+    assert_report("fixed", 0);
+    assert_shows("  1 encode_mutex ");
+    assert_shows("  2 serial ");
+    assert_shows("  3 none ");
+}
+
+static void skipped_arm_is_no_pass(void **state) {
+    (void)state;
+    begin(MP_COMPARE_KIND_LOOKS, RACING, two, 1);
+    add_blocks(0, 20, "fs");
+    end("complete");
+    assert_report("nothing_ran", 4);
+    assert_shows("NOTHING RAN  no round of arm serial passed or failed: 20 were skipped (");
+}
+
+static void exact_test_is_not_read_before_its_number_of_rounds(void **state) {
+    (void)state;
+    begin(MP_COMPARE_KIND_ALL, "null", two, 1);
+    add_blocks(0, 50, "fp");
+    end("interrupted");
+    assert_report("unfinished", 3);
+    assert_shows("UNFINISHED");
+}
+
+static void run_is_no_comparison(void **state) {
+    (void)state;
+    begin("run", "null", two, 1);
+    add_blocks(0, 5, "pp");
+    end("complete");
+    struct mp_report_options options = {.campaign_id = fixture.campaign_id};
+    enum mp_verdict verdict = MP_VERDICT_HARNESS;
+    struct mp_error err;
+    mp_strbuf_clear(&text);
+    assert_int_equal(mp_report_json(fixture.store, &options, &text, &verdict, &err), MP_OK);
+    assert_shows("\"comparison\":null");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(fixed_arm_is_told_with_its_figures, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(worst_case_of_rounds_without_a_verdict_is_told, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(silent_control_hides_all_that_would_mislead, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(few_rounds_have_no_p_value, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(no_difference_says_what_a_halving_takes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(strata_that_contradict_each_other_are_not_pooled, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(thread_counts_show_a_trend, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(arms_are_ranked_by_failures_and_then_by_speed, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(skipped_arm_is_no_pass, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(exact_test_is_not_read_before_its_number_of_rounds, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(run_is_no_comparison, set_up, tear_down),
+    };
+    return cmocka_run_group_tests_name("reports of comparisons", tests, NULL, NULL);
+}
