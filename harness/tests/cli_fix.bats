@@ -151,3 +151,12 @@ wrapper() {
     [ "$(query "SELECT group_concat(outcome) FROM (SELECT outcome FROM round ORDER BY seq)")" = lost,pass ] ||
         [ "$(query "SELECT group_concat(outcome) FROM (SELECT outcome FROM round ORDER BY seq)")" = lost,pass,pass ]
 }
+
+@test "compare holds a library against no library" {
+    fixes
+    run --separate-stderr "$program" compare none fix noop --fix fix.so --device null --rounds 3 --all-rounds --db rounds.db
+    [ "$status" -eq 5 ] # no power: none never failed
+    [[ "$output" == *"none (A, the control) with fix="*"(B)"* ]]
+    [ "$(query "SELECT count(*), min(outcome), max(outcome) FROM round")" = "6|pass|pass" ]
+    [ "$(query "SELECT count(*) FROM round JOIN module_set_member USING (module_set_id) WHERE role = 'fix'")" = 3 ]
+}

@@ -293,6 +293,28 @@ static void plan_of_nothing_is_refused(void **state) {
     assert_non_null(strstr(err.text, "x.ini"));
 }
 
+static void each_way_of_looking_is_the_same_cell_with_the_same_seeds(void **state) {
+    (void)state;
+    struct mp_plan plan;
+    struct mp_error err;
+    struct mp_plan_settings settings = {
+        .recorder = true, .by_look = true, .has_rounds = true, .rounds = 7};
+    assert_int_equal(plan_text("mm:threads=1|2", &settings, &plan, &err), MP_OK);
+    assert_int_equal(plan.cell_count, 2 * MP_LOOK_COUNT);
+    for (size_t i = 0; i < plan.cell_count; i++) {
+        const struct mp_plan_cell *cell = &plan.cell[i], *first = &plan.cell[i - i % MP_LOOK_COUNT];
+        assert_string_equal(cell->hash, first->hash);
+        assert_string_equal(cell->seed_hash, first->seed_hash);
+        assert_int_equal(cell->group, i - i % MP_LOOK_COUNT);
+        assert_int_equal(cell->rounds, 7);
+        assert_int_equal(cell->spec.capture, i % MP_LOOK_COUNT != MP_LOOK_UNTRACED);
+        assert_int_equal(cell->spec.recorder, i % MP_LOOK_COUNT != MP_LOOK_NO_RECORDER);
+    }
+    assert_string_not_equal(plan.cell[0].hash, plan.cell[MP_LOOK_COUNT].hash);
+    assert_non_null(strstr(plan.cell[1].title, "untraced"));
+    mp_plan_release(&plan);
+}
+
 #define FIX_SUITE "fix = " MP_FIX_RIGHT "\n[mm]\narm = none|fix\n"
 
 static void arm_fix_carries_its_library_into_the_cell(void **state) {
@@ -372,6 +394,7 @@ int main(void) {
         cmocka_unit_test(arms_of_one_workload_share_their_group_and_their_seeds),
         cmocka_unit_test(only_subjects_are_kept_when_asked),
         cmocka_unit_test(plan_of_nothing_is_refused),
+        cmocka_unit_test(each_way_of_looking_is_the_same_cell_with_the_same_seeds),
         cmocka_unit_test(arm_fix_carries_its_library_into_the_cell),
         cmocka_unit_test(library_that_cannot_be_injected_is_refused_before_any_round),
     };

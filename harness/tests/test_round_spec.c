@@ -49,16 +49,20 @@ static void spec_reads_back_as_it_was_written(void **state) {
     assert_string_equal(mp_round_spec_param(&again, "n"), "256");
     assert_null(mp_round_spec_param(&again, "q"));
     assert_true(again.seed == spec.seed && again.timeout_ms == 1500 && !again.recorder);
+    assert_true(again.capture);
     snprintf(spec.arm, sizeof(spec.arm), "fix=0123456789ab");
     snprintf(spec.fix, sizeof(spec.fix), "/opt/lib/libfix.so");
     snprintf(spec.fix_id, sizeof(spec.fix_id), "beef");
     snprintf(spec.fix_sha256, sizeof(spec.fix_sha256), "0123456789abcdef");
     spec.silence_ms = 250;
+    spec.capture = false;
     mp_strbuf_clear(&buf);
     mp_round_spec_format(&spec, &buf);
-    assert_non_null(strstr(buf.text, "\ntimeout_ms 1500\nsilence_ms 250\nrecorder off\n"));
+    assert_non_null(
+        strstr(buf.text, "\ntimeout_ms 1500\nsilence_ms 250\nrecorder off\ncapture off\n"));
     assert_int_equal(mp_round_spec_parse(buf.text, buf.len, "x", &again, &err), MP_OK);
     assert_int_equal(again.silence_ms, 250);
+    assert_false(again.capture);
     assert_string_equal(again.arm, spec.arm);
     assert_string_equal(again.fix, spec.fix);
     assert_string_equal(again.fix_id, spec.fix_id);
@@ -101,7 +105,7 @@ static void spec_refuses_what_is_wrong_with_its_line(void **state) {
     expect_refused(TITLE "scenario mm\n#\nfoobar 1\n",
                    "FILE:4: unknown key 'foobar', known: device, scenario, param, arm, fix, "
                    "fix_id, fix_sha256, seed, "
-                   "timeout_ms, silence_ms, recorder");
+                   "timeout_ms, silence_ms, recorder, capture");
     expect_refused(TITLE "scenario mm\nscenario mm\n", "FILE:3: key 'scenario' is given twice");
     expect_refused(TITLE "param n 1\nparam n 2\n", "FILE:3: parameter 'n' is given twice");
     expect_refused(TITLE "param n\n", "FILE:2: the value of parameter 'n' is empty");

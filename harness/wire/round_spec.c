@@ -30,16 +30,20 @@ enum spec_key {
     KEY_TIMEOUT_MS,
     KEY_SILENCE_MS,
     KEY_RECORDER,
+    KEY_CAPTURE,
     KEY_COUNT
 };
 
 static const char *const key_word[KEY_COUNT + 1] = {
-    "device",     "scenario", "param",      "arm",        "fix",      "fix_id",
-    "fix_sha256", "seed",     "timeout_ms", "silence_ms", "recorder", NULL};
+    "device", "scenario",   "param",      "arm",      "fix",     "fix_id", "fix_sha256",
+    "seed",   "timeout_ms", "silence_ms", "recorder", "capture", NULL};
 
 void mp_round_spec_init(struct mp_round_spec *spec) {
-    *spec = (struct mp_round_spec){
-        .device = "null", .arm = "none", .timeout_ms = SPEC_DEFAULT_TIMEOUT_MS, .recorder = true};
+    *spec = (struct mp_round_spec){.device = "null",
+                                   .arm = "none",
+                                   .timeout_ms = SPEC_DEFAULT_TIMEOUT_MS,
+                                   .recorder = true,
+                                   .capture = true};
 }
 
 /* Copies a word or value that is not empty, fits, has only printable ASCII and, if `is_word`, no
@@ -123,6 +127,8 @@ void mp_round_spec_format(const struct mp_round_spec *spec, struct mp_strbuf *bu
     if (spec->silence_ms > 0)
         mp_strbuf_addf(buf, "silence_ms %" PRIu64 "\n", spec->silence_ms);
     mp_strbuf_addf(buf, "recorder %s\n", spec->recorder ? "on" : "off");
+    if (!spec->capture)
+        mp_strbuf_addstr(buf, "capture off\n");
 }
 
 static int compare_params(const void *a, const void *b) {
@@ -153,6 +159,14 @@ static enum mp_status parse_number(const char *text, const char *what, uint64_t 
                             "%s '%.40s' is no whole number from %" PRIu64 " to %" PRIu64, what,
                             text, min, max);
     *ret_number = number;
+    return MP_OK;
+}
+
+static enum mp_status parse_switch(const char *text, const char *what, bool *ret_is_on,
+                                   struct mp_error *err) {
+    if (strcmp(text, "on") != 0 && strcmp(text, "off") != 0)
+        return mp_error_set(err, MP_USAGE, "%s '%.40s' is neither on nor off", what, text);
+    *ret_is_on = strcmp(text, "on") == 0;
     return MP_OK;
 }
 
@@ -196,10 +210,9 @@ static enum mp_status take_key(struct mp_round_spec *spec, enum spec_key key, ch
     case KEY_SILENCE_MS:
         return parse_number(text, "silence_ms", 1, MP_SPEC_TIMEOUT_MS_MAX, &spec->silence_ms, err);
     case KEY_RECORDER:
-        if (strcmp(text, "on") != 0 && strcmp(text, "off") != 0)
-            return mp_error_set(err, MP_USAGE, "recorder '%.40s' is neither on nor off", text);
-        spec->recorder = strcmp(text, "on") == 0;
-        return MP_OK;
+        return parse_switch(text, "recorder", &spec->recorder, err);
+    case KEY_CAPTURE:
+        return parse_switch(text, "capture", &spec->capture, err);
     case KEY_COUNT:
         break;
     }

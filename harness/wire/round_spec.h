@@ -18,6 +18,8 @@
  *     fix_id     9d1c...                     build id or UUID; may be left out
  *     fix_sha256 3b8e5f0c2a17...             may be left out
  *
+ * A line "capture off" asks that nobody traces the round; it stands only where that is wanted.
+ *
  * A line that starts with # is a comment. Unknown keys are errors that name the line.
  * The spec says what to do, never how it ended.
  *
@@ -62,9 +64,10 @@ struct mp_round_spec {
     uint64_t silence_ms; /* without progress for so long it hangs; 0: only the deadline counts. The
                             supervisor watches it, nobody does in a round by hand. */
     bool recorder;       /* flight recorder and call counters on */
+    bool capture;        /* may be traced */
 };
 
-/* Empty scenario, device "null", arm "none", seed 0, timeout 10 s, recorder on. */
+/* Empty scenario, device "null", arm "none", seed 0, timeout 10 s, recorder and capture on. */
 void mp_round_spec_init(struct mp_round_spec *spec);
 
 /* Adds or replaces one parameter. MP_LIMIT if it does not fit. */

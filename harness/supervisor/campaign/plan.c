@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/plan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,6 +102,30 @@ static enum mp_status check_fix(const struct mp_plan *plan, const struct mp_plan
                               "--fix names a library but no cell has the arm fix: add --arm fix");
 }
 
+/* Makes three of each cell. They are one cell to the database, since nothing else differs. */
+static enum mp_status split_by_look(struct mp_plan *plan, struct mp_error *err) {
+    static const char *const words[MP_LOOK_COUNT] = {"traced", "untraced", "recorder off"};
+    struct mp_plan split = {.cell_count = plan->cell_count * MP_LOOK_COUNT};
+    if (split.cell_count > MP_PLAN_CELLS_MAX) {
+        return mp_error_set(err, MP_LIMIT, "the matrix has more than %d cells",
+                            MP_PLAN_CELLS_MAX / MP_LOOK_COUNT);
+    }
+    split.cell = mp_memory_zeroed(split.cell_count, sizeof *split.cell);
+    for (size_t i = 0; i < split.cell_count; i++) {
+        struct mp_plan_cell *cell = &split.cell[i];
+        size_t look = i % MP_LOOK_COUNT;
+        *cell = plan->cell[i / MP_LOOK_COUNT];
+        cell->group = i - look;
+        cell->spec.capture = look != MP_LOOK_UNTRACED;
+        cell->spec.recorder = look != MP_LOOK_NO_RECORDER;
+        snprintf(cell->title, sizeof cell->title, "%.160s, %s", plan->cell[i / MP_LOOK_COUNT].title,
+                 words[look]);
+    }
+    mp_plan_release(plan);
+    *plan = split;
+    return MP_OK;
+}
+
 enum mp_status mp_plan_make(const struct mp_suite *suite, const struct mp_plan_settings *settings,
                             const struct mp_catalog *catalog, struct mp_plan *ret_plan,
                             struct mp_error *err) {
@@ -122,6 +147,9 @@ enum mp_status mp_plan_make(const struct mp_suite *suite, const struct mp_plan_s
     }
     if (status == MP_OK) {
         status = check_fix(&plan, settings, err);
+    }
+    if (status == MP_OK && settings->by_look) {
+        status = split_by_look(&plan, err);
     }
     if (status == MP_OK) {
         *ret_plan = plan;

@@ -25,6 +25,10 @@ const char *mp_role_name(enum mp_role role);
 /* The role called `name`; a subject if there is none. */
 enum mp_role mp_role_find(const char *name);
 
+/* How a round is looked at, to see whether looking changes it; each follows the others in a plan.
+ */
+enum mp_plan_look { MP_LOOK_TRACED, MP_LOOK_UNTRACED, MP_LOOK_NO_RECORDER, MP_LOOK_COUNT };
+
 struct mp_plan_cell {
     struct mp_round_spec spec; /* seed 0 */
     char hash[17];
@@ -54,6 +58,7 @@ struct mp_plan_settings {
     uint64_t timeout_ns;     /* 0: as the suite says, else 10 s */
     uint64_t silence_ns;     /* 0: as the suite says, else no limit */
     bool recorder;
+    bool by_look; /* each cell in the ways of enum mp_plan_look, in turn and with the same seeds */
     const char *fix; /* file of the library of arm fix; NULL: as the suite says */
 };
 

@@ -21,6 +21,11 @@
 
 #define REPORT_TICK_NS (100 * MP_CLOCK_NS_PER_MS)
 
+/* The value of an option that not every command has. */
+static int64_t number_of(const struct mp_args *args, const char *name, int64_t otherwise) {
+    return mp_args_is_set(args, name) ? mp_option_get(&args->values, name)->integer : otherwise;
+}
+
 /* Reads a seed as this program writes it (0x...), or decimal. */
 static enum mp_status parse_seed(const struct mp_args *args, const char *name, uint64_t *ret_seed,
                                  struct mp_error *err) {
@@ -130,11 +135,11 @@ enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
     const struct mp_args *args = job->args;
     job->code = MP_CODE_USAGE;
     settings->has_duration = mp_args_is_set(args, "duration");
-    settings->timeout_ns = (uint64_t)mp_option_get(&args->values, "timeout")->integer;
+    settings->timeout_ns = (uint64_t)number_of(args, "timeout", 0);
     if (mp_args_is_set(args, "silence")) {
         settings->silence_ns = (uint64_t)mp_option_get(&args->values, "silence")->integer;
     }
-    settings->recorder = mp_option_get(&args->values, "recorder")->integer == 0;
+    settings->recorder = number_of(args, "recorder", 0) == 0;
     settings->fix = mp_args_text(args, "fix");
     enum mp_status status = mp_plan_make(&job->suite, settings, &job->catalog, &job->plan, err);
     if (status == MP_OK && mp_plan_rounds(&job->plan) == 0 && !settings->has_duration) {
@@ -219,13 +224,11 @@ static bool is_resumed(const struct mp_campaign_job *job) {
 }
 
 static unsigned jobs(const struct mp_campaign_job *job) {
-    return is_resumed(job) ? job->resumed.jobs
-                           : (unsigned)mp_option_get(&job->args->values, "jobs")->integer;
+    return is_resumed(job) ? job->resumed.jobs : (unsigned)number_of(job->args, "jobs", 1);
 }
 
 static bool captures(const struct mp_campaign_job *job) {
-    return is_resumed(job) ? job->resumed.captures
-                           : mp_option_get(&job->args->values, "capture")->integer == 0;
+    return is_resumed(job) ? job->resumed.captures : number_of(job->args, "capture", 0) == 0;
 }
 
 enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *campaign,
@@ -372,9 +375,8 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campai
     config->has_round_seed =
         is_resumed(job) ? job->resumed.has_round_seed : mp_args_is_set(job->args, "round-seed");
     config->round_seed = job->round_seed;
-    config->duration_ns = is_resumed(job)
-                              ? job->resumed.duration_ns
-                              : (uint64_t)mp_option_get(&job->args->values, "duration")->integer;
+    config->duration_ns =
+        is_resumed(job) ? job->resumed.duration_ns : (uint64_t)number_of(job->args, "duration", 0);
     config->resumed = is_resumed(job) ? &job->resumed : NULL;
     config->interrupts = mp_interrupt_count();
     config->watch = mp_progress_watch;

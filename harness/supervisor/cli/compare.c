@@ -166,6 +166,11 @@ static enum mp_status make_plan(struct compare *compare, struct mp_error *err) {
     return status;
 }
 
+/* Whether a cell's arm is the one that a person calls `word`: fix has its library for a value. */
+static bool is_arm(const char *word, const char *arm) {
+    return strcmp(word, arm) == 0 || (strcmp(word, "fix") == 0 && mp_round_spec_arm_injects(arm));
+}
+
 /* Numbers strata and arms of the cells. */
 static void begin_comparison(struct compare *compare) {
     const struct mp_plan *plan = &compare->job.plan;
@@ -180,7 +185,7 @@ static void begin_comparison(struct compare *compare) {
     for (size_t i = 0; i < plan->cell_count; i++) {
         size_t first = plan->cell[i].group;
         compare->stratum[i] = first == i ? rule.stratum_count++ : compare->stratum[first];
-        while (strcmp(compare->arm[compare->arm_of[i]], plan->cell[i].spec.arm) != 0) {
+        while (!is_arm(compare->arm[compare->arm_of[i]], plan->cell[i].spec.arm)) {
             compare->arm_of[i]++;
         }
     }

@@ -70,12 +70,13 @@ static enum mp_status make_page(struct mp_job *job, const struct mp_round_spec *
 }
 
 static enum mp_status spawn_round(struct mp_job *job, const struct mp_job_setting *setting,
-                                  int page_fd, int stderr_fd, struct mp_error *err) {
+                                  bool is_traced, int page_fd, int stderr_fd,
+                                  struct mp_error *err) {
     char number[8];
     char *argv[] = {(char *)"mpstress-round", (char *)"--page-fd", number, NULL};
     struct mp_round_env env;
     snprintf(number, sizeof(number), "%d", PAGE_FD);
-    mp_round_env_make(job->token, setting->captures, job->fix, &env);
+    mp_round_env_make(job->token, is_traced, job->fix, &env);
     struct mp_spawn spawn = {
         .program = setting->program,
         .argv = argv,
@@ -88,13 +89,17 @@ static enum mp_status spawn_round(struct mp_job *job, const struct mp_job_settin
 }
 
 /* The round waits for the go flag, so that it is seized before it does anything. */
-static void release_round(struct mp_job *job, const struct mp_job_setting *setting) {
+static void release_round(struct mp_job *job, const struct mp_job_setting *setting,
+                          bool may_trace) {
     struct mp_error ignored;
-    bool is_traced =
-        setting->captures && mp_capture_attach(job->pid, &job->capture, &ignored) == MP_OK;
-    job->trace = is_traced           ? MP_TRACE_ON
-                 : setting->captures ? MP_TRACE_REFUSED
-                                     : setting->otherwise;
+    if (!may_trace)
+        job->trace = MP_TRACE_OFF;
+    else if (!setting->captures)
+        job->trace = setting->otherwise;
+    else if (mp_capture_attach(job->pid, &job->capture, &ignored) == MP_OK)
+        job->trace = MP_TRACE_ON;
+    else
+        job->trace = MP_TRACE_REFUSED;
     atomic_store_explicit(&job->page->go, 1, memory_order_release);
 }
 
@@ -135,10 +140,11 @@ enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *set
     job->look_ns = job->started_ns + job->silence_ns / LOOKS_PER_SILENCE;
     snprintf(job->token, sizeof(job->token), TOKEN_NAME "%d-%" PRIx64 "-%" PRIu64, (int)getpid(),
              job->started_wall_ns, serial);
-    if (spawn_round(job, setting, page_fd, pipe_fd[1], err) == MP_OK) {
+    bool is_traced = setting->captures && spec->capture;
+    if (spawn_round(job, setting, is_traced, page_fd, pipe_fd[1], err) == MP_OK) {
         job->state = MP_JOB_RUNNING;
         job->group = job->pid;
-        release_round(job, setting);
+        release_round(job, setting, spec->capture);
     } else {
         set_not_started(job, err);
     }

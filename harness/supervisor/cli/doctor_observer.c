@@ -1,0 +1,99 @@
+/* A campaign like any other, of one cell that is looked at in three ways.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/supervisor/cli/doctor_observer.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "harness/base/log.h"
+#include "harness/supervisor/cli/campaign_job.h"
+#include "harness/supervisor/cli/interrupt.h"
+#include "harness/supervisor/cli/terminal.h"
+#include "results/report/observer.h"
+
+/* Fails in about half of its rounds, where a difference shows best. */
+#define SCENARIO_DEFAULT "destroy_impl:q=0.01"
+#define DEVICE_DEFAULT   "metal@model:defects=destroy_race,reader=U"
+
+static enum mp_status make_plan(struct mp_campaign_job *job, struct mp_error *err) {
+    const struct mp_args *args = job->args;
+    const char *device[1] = {DEVICE_DEFAULT};
+    bool has_own_cell = args->operand_count > 0;
+    struct mp_plan_settings settings = {
+        .device = device,
+        .device_count = has_own_cell ? 0 : 1,
+        .has_rounds = true,
+        .rounds = (uint64_t)mp_option_get(&args->values, "rounds")->integer,
+        .by_look = true,
+    };
+    if (mp_args_is_set(args, "device")) {
+        device[0] = mp_args_text(args, "device");
+        settings.device_count = 1;
+    }
+    enum mp_status status =
+        mp_suite_add_scenario(&job->suite, has_own_cell ? args->operand[0] : SCENARIO_DEFAULT, err);
+    if (status == MP_OK && args->operand_count > 1) {
+        status =
+            mp_error_set(err, MP_USAGE, "'%s': --observer looks at one cell", args->operand[1]);
+    }
+    if (status == MP_OK) {
+        status = mp_campaign_job_read_seeds(job, err);
+    }
+    if (status == MP_OK) {
+        status = mp_campaign_job_read_catalog(job, err);
+    }
+    if (status == MP_OK) {
+        status = mp_campaign_job_make_plan(job, &settings, err);
+    }
+    if (status == MP_OK && job->plan.cell_count != MP_LOOK_COUNT) {
+        status = mp_error_set(err, MP_USAGE, "--observer looks at one cell, and '%s' spans %zu",
+                              args->operand[0], job->plan.cell_count / MP_LOOK_COUNT);
+    }
+    return status;
+}
+
+static enum mp_status conclude(struct mp_campaign_job *job, int64_t campaign_id,
+                               struct mp_error *err) {
+    struct mp_observer observer;
+    struct mp_strbuf text;
+    enum mp_colour_choice colour =
+        (enum mp_colour_choice)mp_option_get(&job->args->values, "color")->integer;
+    mp_strbuf_init(&text);
+    enum mp_status status = mp_observer_load(job->store, campaign_id, &observer, err);
+    if (status == MP_OK) {
+        status = mp_args_flag(job->args, "json")
+                     ? mp_observer_json(job->store, &observer, &text, err)
+                     : mp_observer_text(job->store, &observer,
+                                        mp_terminal_wants_colour(STDOUT_FILENO, colour),
+                                        mp_terminal_width(STDOUT_FILENO), &text, err);
+    }
+    if (status == MP_OK) {
+        fwrite(text.text, 1, text.len, stdout);
+        job->code = observer.exit_code;
+    }
+    if (status == MP_OK && mp_interrupt_signal() != 0) {
+        job->code = MP_CODE_SIGNALLED + mp_interrupt_signal();
+    }
+    mp_strbuf_release(&text);
+    return status;
+}
+
+int mp_doctor_observer(const struct mp_args *args, char *const *argv) {
+    struct mp_campaign_job job;
+    struct mp_campaign_config config = {0};
+    struct mp_campaign_result result = {0};
+    struct mp_error err;
+    mp_campaign_job_init(&job, "doctor", args, argv);
+    enum mp_status status = make_plan(&job, &err);
+    if (status == MP_OK) {
+        status = mp_campaign_job_open(&job, &err);
+    }
+    if (status == MP_OK) {
+        status = mp_campaign_job_run(&job, &config, &result, &err);
+    }
+    if (status == MP_OK) {
+        status = conclude(&job, result.campaign_id, &err);
+    }
+    return mp_campaign_job_end(&job, status, &err);
+}

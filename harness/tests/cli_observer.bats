@@ -1,0 +1,107 @@
+# mpstress doctor without a database: what this machine allows, and whether looking changes the rate.
+# SPDX-License-Identifier: Apache-2.0
+
+load cli_fixture
+
+observe() {
+    run --separate-stderr "$program" doctor --observer --db rounds.db --seed 1 --rounds 6 "$@"
+}
+
+# wrapper SCRIPT...: a round program that does SCRIPT before a round; the round's order is in its page.
+wrapper() {
+    {
+        echo '#!/bin/sh'
+        echo 'asks() { grep -aq "^$1\$" /proc/self/fd/3; }'
+        echo 'if [ "$1" = --page-fd ]; then'
+        printf '%s\n' "$@"
+        echo 'fi'
+        echo "exec '$MP_BIN/mpstress-round' \"\$@\""
+    } > round.sh
+    chmod +x round.sh
+    export MPSTRESS_ROUND="$PWD/round.sh"
+}
+
+extract() {
+    printf '%s' "$output" > out.json
+    sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '$1')"
+}
+
+@test "every kind of round runs as often, with the same seeds, and no difference is shown where there is none" {
+    observe noop --device null:fault=abort,p=0.5
+    [ "$status" -eq 0 ]
+    [[ "$output" == "NO DIFFERENCE SHOWN"* ]]
+    [[ "$output" == *"no difference larger than "*" points shown"* ]]
+    [ "$(query "SELECT count(*), count(DISTINCT seed), count(DISTINCT cell_id) FROM round")" = "18|6|1" ]
+    [ "$(query "SELECT group_concat(n) FROM (SELECT count(*) AS n FROM round GROUP BY was_traced, recorder)")" = 6,6,6 ]
+    [ "$(query "SELECT count(*) FROM round WHERE NOT was_traced AND NOT recorder")" = 0 ]
+    [ "$(query "SELECT count(*) FROM round WHERE outcome = 'abort'")" -gt 0 ]
+    # A block holds one of each kind.
+    [ "$(query "SELECT count(DISTINCT seed), count(DISTINCT was_traced || recorder) FROM round WHERE seq <= 3")" = "1|3" ]
+    run -0 "$program" report --db rounds.db || [ "$status" -eq 1 ]
+    run -0 "$program" doctor --db rounds.db
+}
+
+@test "a cell that never fails has no power" {
+    observe noop --device null
+    [ "$status" -eq 5 ]
+    [[ "$output" == "NO POWER"*"it never failed"* ]]
+}
+
+@test "a recorder that makes it fail is found out" {
+    [ -e /proc/self/fd ] || skip "needs /proc"
+    wrapper 'if asks "recorder on"; then kill -SEGV $$; fi'
+    observe noop --device null
+    [ "$status" -eq 1 ]
+    [[ "$output" == "LOOKING CHANGES THE RATE"* ]]
+    [[ "$output" == *"the recorder CHANGES the rate: by +100.0 points"* ]]
+    [[ "$output" == *"tracing    no difference larger than"* ]]
+    [[ "$output" == *"of the same seeds 6 failed only with it, 0 only without it"* ]]
+}
+
+@test "tracing that hides a failure is found out, in JSON too" {
+    [ -e /proc/self/fd ] || skip "needs /proc"
+    wrapper 'if asks "capture off"; then kill -SEGV $$; fi'
+    observe noop --device null --json
+    [ "$status" -eq 1 ]
+    [ "$(extract '$.verdict')" = changes ]
+    [ "$(extract '$.tracing.finding')" = changes ]
+    [ "$(extract '$.tracing.difference')" = -1.0 ]
+    [ "$(extract '$.tracing.only_without')" = 6 ]
+    [ "$(extract '$.recorder.finding')" = no_power ]
+    [ "$(extract '$.kinds[1].failures')" = 6 ]
+}
+
+@test "what the observer cannot look at is refused before any round" {
+    refused "one cell" -- doctor --observer noop mm
+    refused "one cell" "spans 2" -- doctor --observer 'noop:threads=1|2'
+    refused "scenario" -- doctor --observer nothing_of_the_kind
+    refused "no operands but with --observer" -- doctor noop
+}
+
+@test "without options it tells what this machine allows, and makes nothing" {
+    run -0 --separate-stderr "$program" doctor
+    [[ "$output" == *"rounds      run by $MP_BIN/mpstress-round"* ]]
+    [[ "$output" == *"device      null opens"* ]]
+    [[ "$output" == *"tracing"*"database"*"cores"*"injection"*"core dumps"* ]]
+    [[ "$output" == *"./mpstress.db is not there yet and can be made"* ]]
+    [ ! -e mpstress.db ]
+    run -0 --separate-stderr "$program" doctor --json
+    [ "$(extract '$.command')" = doctor ]
+    [ "$(extract '$.exit_code')" = 0 ]
+    [ "$(sqlite3 :memory: "SELECT count(*) > 7 FROM json_each(readfile('out.json'), '$.checks')")" = 1 ]
+}
+
+@test "what keeps rounds from running ends with 6 and says what to do" {
+    MPSTRESS_ROUND="$PWD/nowhere" run "$program" doctor
+    [ "$status" -eq 6 ]
+    [[ "$output" == *"not ok   rounds"*"-> build mpstress-round"* ]]
+    MPSTRESS_DB=no/folder/rounds.db run "$program" doctor
+    [ "$status" -eq 6 ]
+    [[ "$output" == *"not ok   database"*"cannot be made"*"-> make the folder"* ]]
+}
+
+@test "a library that is injected from outside is told of" {
+    [ "$(uname -s)" = Linux ] || skip "preloads as Linux does"
+    LD_PRELOAD="$MP_BIN/../tests/fix_other.so" run -0 "$program" doctor --json
+    [[ "$output" == *'"injection","state":"careful","words":"LD_PRELOAD='*'fix_other.so is injected into every round"'* ]]
+}

@@ -1,0 +1,34 @@
+/* Things that were looked at, each with how it stands and what to do about it, as text and JSON.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_REPORT_CHECKS_H
+#define MP_REPORT_CHECKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "harness/base/status.h"
+#include "harness/base/strbuf.h"
+
+enum mp_check_state {
+    MP_CHECK_OK,
+    MP_CHECK_CAREFUL, /* rounds run, but something about their figures is to be known */
+    MP_CHECK_BAD      /* rounds cannot run, or not be recorded */
+};
+
+struct mp_check {
+    const char *name; /* "tracing" */
+    enum mp_check_state state;
+    char words[512]; /* what was found */
+    char todo[512];  /* what to do; "" nothing */
+};
+
+/* These add to `buf`; all texts are escaped. */
+void mp_checks_text(const struct mp_check *check, size_t count, bool use_colour, unsigned width,
+                    struct mp_strbuf *buf);
+/* {"schema":1,"command":"doctor","check":"machine","verdict":"ok"|"careful"|"bad",...}: the worst.
+ */
+enum mp_status mp_checks_json(const struct mp_check *check, size_t count, int exit_code,
+                              struct mp_strbuf *buf, struct mp_error *err);
+
+#endif
