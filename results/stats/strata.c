@@ -108,8 +108,25 @@ static struct mp_effect pooled_ratio(const struct mp_two_arms *strata, size_t co
     return ratio_effect(up, down, spread / (up * down), z);
 }
 
-static struct mp_effect pooled_difference(const struct mp_two_arms *strata, size_t count,
-                                          double z) {
+/* Limits from those of the strata, weighted and added in squares: for tables whose variance Sato's
+ * formula puts at 0, since every arm failed always or never. Nothing is known that well. */
+static struct mp_effect difference_of_strata(const struct mp_two_arms *strata, size_t count,
+                                             double value, double weight, double alpha) {
+    double down = 0.0, up = 0.0;
+    for (size_t i = 0; i < count; i++) {
+        struct table t = table_of(strata[i]);
+        if (has_both_arms(t)) {
+            struct mp_effect here = mp_effect_difference_newcombe(strata[i], alpha);
+            double share = t.n1 / t.all * t.n2 / weight;
+            down += share * share * (here.value - here.low) * (here.value - here.low);
+            up += share * share * (here.high - here.value) * (here.high - here.value);
+        }
+    }
+    return (struct mp_effect){value, fmax(-1.0, value - sqrt(down)), fmin(1.0, value + sqrt(up))};
+}
+
+static struct mp_effect pooled_difference(const struct mp_two_arms *strata, size_t count, double z,
+                                          double alpha) {
     double gap = 0.0, weight = 0.0, p = 0.0, q = 0.0;
     for (size_t i = 0; i < count; i++) {
         struct table t = table_of(strata[i]);
@@ -126,7 +143,11 @@ static struct mp_effect pooled_difference(const struct mp_two_arms *strata, size
         return (struct mp_effect){0.0, -1.0, 1.0};
     }
     double value = gap / weight;
-    double reach = z * sqrt(fmax(0.0, value * p + q)) / weight;
+    double variance = value * p + q;
+    if (!(variance > 1e-9 * weight)) {
+        return difference_of_strata(strata, count, value, weight, alpha);
+    }
+    double reach = z * sqrt(variance) / weight;
     return (struct mp_effect){value, fmax(-1.0, value - reach), fmin(1.0, value + reach)};
 }
 
@@ -170,7 +191,7 @@ struct mp_strata mp_strata_compare(const struct mp_two_arms *strata, size_t coun
     test_equality(strata, count, &result);
     result.odds = pooled_odds(strata, count, z);
     result.ratio = pooled_ratio(strata, count, z);
-    result.difference = pooled_difference(strata, count, z);
+    result.difference = pooled_difference(strata, count, z, alpha);
     test_homogeneity(strata, count, &result);
     struct mp_strata_exact exact = mp_strata_exact(strata, count);
     result.exact_greater = exact.greater;

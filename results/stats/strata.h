@@ -28,7 +28,8 @@ struct mp_strata {
 
     struct mp_effect odds;       /* Mantel-Haenszel, limits of Robins, Breslow and Greenland */
     struct mp_effect ratio;      /* risk ratio, limits of Greenland and Robins */
-    struct mp_effect difference; /* risk difference, limits of Sato */
+    struct mp_effect difference; /* risk difference, limits of Sato; where these have no width,
+                                    Newcombe's of the strata added in squares */
 
     /* Whether the odds ratio is the same in all strata: Breslow-Day, with Tarone's correction, and
      * the p of the latter. Below 0.10 show the strata instead of what was pooled. Without two

@@ -192,6 +192,23 @@ static void a_trend_needs_groups_that_differ(void **state) {
     assert_true(mp_trend_test(NULL, NULL, NULL, 0).p == 1.0);
 }
 
+/* Two strata, 15 of 15 against 0 of 15: not even there is a difference known without limits. One
+ * stratum alone gives Newcombe's own: 1 - sqrt(2) * 0.203886 = 0.711662. */
+static void strata_never_give_a_difference_without_width(void **state) {
+    (void)state;
+    const struct mp_two_arms tables[] = {
+        {15, 15, 0, 15},
+        {15, 15, 0, 15}
+    };
+    struct mp_effect one = mp_strata_compare(tables, 1, 0.05).difference;
+    struct mp_effect alone = mp_effect_difference_newcombe(tables[0], 0.05);
+    assert_near(one.low, alone.low, 1e-12, "one stratum");
+    assert_near(one.low, 0.711662, 1e-5, "one stratum");
+    struct mp_effect two = mp_strata_compare(tables, 2, 0.05).difference;
+    assert_near(two.low, 1.0 - (1.0 - alone.low) / sqrt(2.0), 1e-12, "two strata");
+    assert_near(two.value, 1.0, 1e-12, "two strata");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strata_agree_with_published_values),
@@ -203,6 +220,7 @@ int main(void) {
         cmocka_unit_test(strata_of_any_size_give_sound_numbers),
         cmocka_unit_test(trend_agrees_with_published_values),
         cmocka_unit_test(a_trend_needs_groups_that_differ),
+        cmocka_unit_test(strata_never_give_a_difference_without_width),
     };
     return cmocka_run_group_tests_name("stats_strata", tests, NULL, NULL);
 }
