@@ -67,3 +67,32 @@ document() {
     refused "--trace and --json" -- show round 1 --db rounds.db --trace out.json --json
     [ ! -e out.json ]
 }
+
+@test "of many crashes the first and the newest keep their detail, and show says where they are" {
+    "$program" run noop --device null:fault=segv_null --rounds 12 --keep-first 2 --keep-newest 3 --db rounds.db \
+        --quiet > /dev/null || true
+    [ "$(query "SELECT group_concat(round_id) FROM (SELECT round_id FROM round_text ORDER BY 1)")" = 1,2,3,10,11,12 ]
+    [ "$(query "SELECT keep_first, keep_newest FROM campaign")" = "2|3" ]
+    run -0 "$program" show 5 --db rounds.db
+    flat=$(tr -s ' \n' ' ' <<< "$output")
+    [[ "$flat" == *"dropped Its stacks, calls, spec and stderr were dropped: "*"the first 2 and the newest 3 "*"In full: rounds 1 and 12."* ]]
+    [[ "$flat" == *"--round-seed $(query "SELECT seed FROM round WHERE id = 5")"* ]]
+    [[ "$flat" != *round.spec* ]]
+    "$program" show 5 --json --db rounds.db > out.json
+    [ "$(document '$.round.detail_dropped')" = 1 ]
+    run -0 "$program" show 12 --db rounds.db
+    [[ "$output" != *"Its stacks"* ]]
+    run -0 "$program" show signature 1 --db rounds.db
+    run -0 "$program" doctor --db rounds.db
+    run -1 "$program" report --db rounds.db
+}
+
+@test "a suite says how many keep their detail, an option beats it" {
+    printf 'keep_first = 0\nkeep_newest = 1\nrounds = 4\n[noop]\ndevice = null:fault=segv_null\n' > few.ini
+    "$program" run --suite ./few.ini --db rounds.db --quiet > /dev/null || true
+    [ "$(query "SELECT group_concat(round_id) FROM round_text")" = 1,4 ]
+    "$program" run --suite ./few.ini --keep-newest 2 --db rounds.db --quiet > /dev/null || true
+    [ "$(query "SELECT group_concat(keep_first || ' ' || keep_newest) FROM campaign")" = "0 1,0 2" ]
+    printf 'keep_newest = 0\n[noop]\n' > none.ini
+    run -2 "$program" run --suite ./none.ini --db rounds.db
+}

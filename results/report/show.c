@@ -124,6 +124,28 @@ static void add_stderr(struct mp_show *show, struct mp_text *text) {
     }
 }
 
+/* Says so if the detail of the round is gone, and where there is more of its kind. */
+static bool add_dropped(struct mp_show *show, struct mp_text *text) {
+    bool is_dropped = false;
+    sqlite3_stmt *rows = mp_report_query(
+        &show->report,
+        "SELECT 'Its stacks, calls, spec and stderr were dropped: of each kind the first ' ||"
+        " keep_first || ' and the newest ' || keep_newest || ' rounds of a campaign keep them"
+        " (--keep-first, --keep-newest). In full: ' || (SELECT iif(min(e.round_id) <"
+        " max(e.round_id), 'rounds ' || min(e.round_id) || ' and ', 'round ') || max(e.round_id)"
+        " FROM evidence AS e WHERE e.campaign_id = r.campaign_id AND e.kind ="
+        " ifnull((SELECT key FROM crash JOIN signature AS s ON s.id = signature_id WHERE"
+        " round_id = r.id ORDER BY crash.id LIMIT 1), r.outcome)) || '.'"
+        " FROM round AS r JOIN campaign AS c ON c.id = r.campaign_id WHERE r.id = ?2 "
+        "AND " MP_SHOW_IS_DROPPED("r"),
+        show->round_id);
+    while (mp_report_next(&show->report, rows)) {
+        add_label(text, "dropped", mp_report_column(rows, 0));
+        is_dropped = true;
+    }
+    return is_dropped;
+}
+
 enum mp_status mp_show_text(struct mp_store *store, const struct mp_show_options *options,
                             struct mp_strbuf *buf, struct mp_error *err) {
     struct mp_text text = {.buf = buf,
@@ -140,13 +162,16 @@ enum mp_status mp_show_text(struct mp_store *store, const struct mp_show_options
         }
         if (show.round_id != 0) {
             add_headline(&show, &text);
+            bool is_dropped = add_dropped(&show, &text);
             mp_show_add_modules(&show, &text, options->has_all_modules);
             mp_show_add_crashes(&show, &text);
             mp_show_add_events(&show, &text);
             add_stderr(&show, &text);
             mp_show_add_title(&text, "How to repeat it");
             mp_report_add_repeat(&show.report, &text, show.round_id);
-            mp_report_add_by_hand(&show.report, &text, show.round_id);
+            if (!is_dropped) {
+                mp_report_add_by_hand(&show.report, &text, show.round_id);
+            }
         }
         status = mp_report_status(&show.report, err);
     }

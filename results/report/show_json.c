@@ -21,7 +21,8 @@
     " 'untraced', untraced,"                                                                       \
     " 'driver', (SELECT text FROM round_driver WHERE round_driver.id = driver_id), 'cell', " CELL  \
     ", 'spec', (SELECT spec FROM round_text WHERE round_id = round.id), 'stderr',"                 \
-    " (SELECT stderr FROM round_text WHERE round_id = round.id)) FROM round WHERE id = ?2)"
+    " (SELECT stderr FROM round_text WHERE round_id = round.id), 'detail_dropped',"                \
+    " json(iif(" MP_SHOW_IS_DROPPED("round") ", 'true', 'false'))) FROM round WHERE id = ?2)"
 
 #define FRAMES                                                                                     \
     "(SELECT json_group_array(json_object('depth', depth, 'pc', pc, 'module', module,"             \

@@ -22,6 +22,12 @@ enum mp_status mp_show_begin(struct mp_show *show, struct mp_store *store,
                              const struct mp_show_options *options, struct mp_error *err);
 void mp_show_end(struct mp_show *show);
 
+/* Whether the detail of the round `r` of a campaign that keeps but some is gone. */
+#define MP_SHOW_IS_DROPPED(r)                                                                      \
+    "(" r ".outcome <> 'pass' AND NOT EXISTS (SELECT 1 FROM round_text WHERE round_id = " r        \
+    ".id) AND NOT EXISTS (SELECT 1 FROM evidence WHERE round_id = " r ".id) AND EXISTS (SELECT 1"  \
+    " FROM evidence WHERE campaign_id = " r ".campaign_id))"
+
 /* Words for a thread of the recorder: "main thread", "worker 3". */
 #define MP_SHOW_THREAD(column) "iif(" column " = 0, 'main thread', 'worker ' || " column ")"
 /* What a call worked on. */

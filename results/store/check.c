@@ -46,12 +46,20 @@ static const struct check CHECKS[] = {
      " FROM round WHERE NOT EXISTS (SELECT 1 FROM campaign_cell WHERE campaign_cell.campaign_id ="
      " round.campaign_id AND campaign_cell.cell_id = round.cell_id)"                                  },
     {"counts",     "the counts and limits kept beside the rounds are those of the rounds", true,  NULL},
-    {"evidence",   "a round that did not pass has how to repeat it",                       true,
-     "SELECT printf('round %d (%s) has no spec', round.id, outcome) FROM round JOIN campaign"
-     " ON campaign.id = campaign_id WHERE outcome <> 'pass' AND command IS NOT NULL"
-     " AND NOT EXISTS (SELECT 1 FROM round_text WHERE round_id = round.id)"
+    {"evidence",   "a round that keeps its detail has it, and no other round has",         true,
+     "SELECT printf('round %d (%s) has no spec', r.id, outcome) FROM round AS r JOIN campaign AS c"
+     " ON c.id = campaign_id WHERE outcome <> 'pass' AND command IS NOT NULL"
+     " AND (keep_first IS NULL OR EXISTS (SELECT 1 FROM evidence WHERE round_id = r.id))"
+     " AND NOT EXISTS (SELECT 1 FROM round_text WHERE round_id = r.id)"
      /* such a round passed until the system's report came */
-     " AND NOT EXISTS (SELECT 1 FROM os_report WHERE round_id = round.id)"                            },
+     " AND NOT EXISTS (SELECT 1 FROM os_report WHERE round_id = r.id)"
+     " UNION ALL SELECT printf('round %d (%s) has no threads', r.id, outcome) FROM evidence AS e"
+     " JOIN round AS r ON r.id = e.round_id JOIN crash ON crash.round_id = r.id WHERE crash.tid IS"
+     " NOT NULL AND NOT EXISTS (SELECT 1 FROM crash_thread WHERE crash_id = crash.id)"
+     " UNION ALL SELECT printf('round %d (%s) keeps what should be dropped', r.id, outcome)"
+     " FROM round_text AS t JOIN round AS r ON r.id = t.round_id JOIN campaign AS c ON c.id ="
+     " campaign_id WHERE keep_first IS NOT NULL AND outcome <> 'lost'"
+     " AND NOT EXISTS (SELECT 1 FROM evidence WHERE round_id = r.id)"                                 },
     {"signatures", "every signature is of a crash or of a report of the system",           true,
      "SELECT printf('signature %d belongs to nothing', id) FROM signature WHERE NOT EXISTS (SELECT "
      "1"

@@ -50,6 +50,7 @@ static const char *const STEPS[] = {
     /* 12: the night that a campaign is of, by the date of its evening; NULL: none. */
     "ALTER TABLE campaign ADD COLUMN night TEXT;"
     "CREATE INDEX campaign_by_night ON campaign (night) WHERE night IS NOT NULL",
+    mp_schema_evidence_sql,
 };
 #define VERSION ((int)(sizeof(STEPS) / sizeof(STEPS[0])))
 

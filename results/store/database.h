@@ -19,6 +19,7 @@
 extern const char mp_schema_sql[];
 extern const char mp_schema_2_sql[];
 extern const char mp_schema_order_sql[];
+extern const char mp_schema_evidence_sql[];
 extern const char mp_schema_plan_sql[];
 extern const char mp_schema_counts_sql[];
 extern const char mp_schema_modules_sql[];
@@ -112,6 +113,10 @@ int mp_database_set_limits(struct mp_binder *count, int64_t cell_id);
 int mp_database_put_supervisor(struct mp_store *store, int64_t campaign_id);
 /* Reads host, boot, space, pid and pid_started from `column` on. */
 void mp_database_read_identity(sqlite3_stmt *rows, int column, struct mp_identity *ret_identity);
+/* A round that did not pass has been written: it keeps its detail, and the one that row->keep does
+ * not keep any more loses its own, inside the caller's transaction. */
+int mp_database_keep_evidence(struct mp_store *store, const struct mp_round_row *row,
+                              int64_t round_id);
 /* Makes the row of a campaign, inside the caller's transaction. */
 int mp_database_add_campaign(struct mp_store *store, const struct mp_campaign_row *row,
                              int64_t *ret_id);

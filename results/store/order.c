@@ -17,6 +17,8 @@ static int put_order(struct mp_store *store, int64_t campaign_id, const struct m
     mp_put_count(&set, order->duration_ns);
     mp_put_integer(&set, order->jobs);
     mp_put_integer(&set, order->captures);
+    mp_put_integer(&set, order->keep.first);
+    mp_put_integer(&set, order->keep.newest);
     mp_put_integer(&set, campaign_id);
     return mp_binder_run(&set);
 }

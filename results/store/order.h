@@ -28,6 +28,7 @@ struct mp_order {
     uint64_t duration_ns; /* 0: no limit of time */
     unsigned jobs;
     bool captures;
+    struct mp_keep keep;
     const struct mp_order_cell *cell;
     size_t cell_count;
 };
@@ -91,6 +92,7 @@ struct mp_saved_order {
     uint64_t seed, round_seed;
     bool has_round_seed, captures;
     unsigned jobs;
+    struct mp_keep keep;
     uint64_t duration_ns, used_ns;
     uint64_t rounds;            /* recorded: places 1 to `rounds` of the order, each once */
     struct mp_saved_cell *cell; /* owned */

@@ -174,6 +174,8 @@ static void read_campaign(sqlite3_stmt *rows, struct mp_saved_order *saved) {
     saved->captures = sqlite3_column_int64(rows, 9) != 0;
     saved->rounds = (uint64_t)sqlite3_column_int64(rows, 10);
     saved->claim = copy_column(rows, 12);
+    saved->keep.first = (unsigned)sqlite3_column_int64(rows, 13);
+    saved->keep.newest = (unsigned)sqlite3_column_int64(rows, 14);
 }
 
 /* Rounds of the cell `c` that ended in this class. */
@@ -220,7 +222,8 @@ enum mp_status mp_store_saved_load(struct mp_store *store, int64_t campaign_id, 
         "SELECT id, state, command, argv, seed, round_seed, duration_ns, used_ns,"
         " jobs, captures, (SELECT count(*) FROM round WHERE campaign_id = c.id),"
         " (SELECT ifnull(max(ifnull(position, seq)), 0) FROM round"
-        " WHERE campaign_id = c.id), ifnull((SELECT claim FROM plan WHERE plan.id = plan_id), '')"
+        " WHERE campaign_id = c.id), ifnull((SELECT claim FROM plan WHERE plan.id = plan_id), ''),"
+        " ifnull(keep_first, 0), ifnull(keep_newest, 1)"
         " FROM campaign AS c WHERE CASE WHEN ?1 <> 0"
         " THEN id = ?1 ELSE state = 'interrupted' AND command = ?2 END"
         " ORDER BY id DESC LIMIT 1",

@@ -251,6 +251,9 @@ enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row 
         if (code == SQLITE_OK && row->second_sample != NULL) {
             code = mp_database_put_crash(store, id, "hang", row->second_sample, NULL);
         }
+        if (code == SQLITE_OK && class != MP_CLASS_PASS && row->keep != NULL) {
+            code = mp_database_keep_evidence(store, row, id);
+        }
         code = mp_database_end(store, code);
     }
     if (code != SQLITE_OK) {

@@ -74,6 +74,12 @@ enum mp_status mp_store_cell(struct mp_store *store, int64_t campaign_id,
                              const struct mp_round_spec *spec, const char *role, int64_t *ret_id,
                              struct mp_error *err);
 
+/* How many rounds of each kind (signature, else outcome) that did not pass keep their detail in a
+ * campaign: the first ones and the newest. The very first of the campaign always does. */
+struct mp_keep {
+    unsigned first, newest; /* newest is 1 at least */
+};
+
 /* `page` and `exit` must be given; the texts may be NULL and are escaped here. */
 struct mp_round_row {
     int64_t campaign_id, cell_id;
@@ -94,6 +100,7 @@ struct mp_round_row {
     const char *stderr_text; /* kept for rounds that did not pass */
     const char *spec_text;   /* kept for rounds that did not pass: how to repeat it */
     const struct mp_flight *flight;       /* kept for rounds that did not pass: the last events */
+    const struct mp_keep *keep;           /* NULL: all of them */
     const struct mp_crash *second_sample; /* of a hang, whose first one is the crash; or NULL */
 };
 /* What the crash is called; see signature.h of capture. */

@@ -21,7 +21,9 @@ const struct mp_signature_row FIXTURE_SIGNATURE = {
 
 void fixture_make_folder(struct fixture *fixture) {
     memset(fixture, 0, sizeof(*fixture));
-    snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/mp_results_XXXXXX");
+    const char *folder = getenv("TMPDIR");
+    snprintf(fixture->folder, sizeof(fixture->folder), "%s/mp_results_XXXXXX",
+             folder != NULL && folder[0] != '\0' ? folder : "/tmp");
     assert_non_null(mkdtemp(fixture->folder));
     snprintf(fixture->path, sizeof(fixture->path), "%s/rounds.db", fixture->folder);
 }
@@ -66,7 +68,7 @@ void fixture_close(struct fixture *fixture) {
     fixture->store = NULL;
     static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
     for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-        char path[112];
+        char path[sizeof(fixture->path) + 16];
         snprintf(path, sizeof(path), "%s%s", fixture->path, endings[i]);
         unlink(path);
     }
@@ -147,7 +149,8 @@ enum mp_status fixture_round(struct fixture *fixture, int64_t cell_id, enum mp_o
                                .load = 0.25,
                                .stderr_text = "last\nwords",
                                .spec_text = "mpstress-spec 1\n",
-                               .flight = &FLIGHT};
+                               .flight = &FLIGHT,
+                               .keep = fixture->keep};
     int64_t id = 0;
     return mp_store_round(fixture->store, &row, crash, signature, &id, err);
 }

@@ -10,10 +10,11 @@
 #include "results/store/store.h"
 
 struct fixture {
-    char folder[64], path[96];
+    char folder[256], path[288];
     struct mp_store *store;
     int64_t environment_id, campaign_id;
     uint64_t seq;
+    const struct mp_keep *keep;       /* of the next rounds; NULL: all keep their detail */
     const struct mp_modules *modules; /* of the next rounds, borrowed; NULL: not known */
 };
 

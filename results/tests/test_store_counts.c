@@ -123,7 +123,7 @@ static void check_names_limits_that_belong_to_other_counts(void **state) {
 
 static void rounds_of_an_older_file_are_counted_when_it_is_opened(void **state) {
     (void)state;
-    char path[112];
+    char path[sizeof(fixture.path)];
     snprintf(path, sizeof(path), "%s/old.db", fixture.folder);
     sqlite3 *old = NULL;
     static const char rows[] =

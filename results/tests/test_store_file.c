@@ -257,7 +257,7 @@ static void garbage_inside_the_file_is_an_error_and_not_a_crash(void **state) {
 
 static void missing_folder_is_named(void **state) {
     (void)state;
-    char folder[64];
+    char folder[sizeof(fixture.folder)];
     snprintf(folder, sizeof(folder), "%s", fixture.folder);
     snprintf(fixture.path, sizeof(fixture.path), "%s/nowhere/rounds.db", folder);
     assert_refused(MP_STORE_WRITE, "nowhere does not exist");

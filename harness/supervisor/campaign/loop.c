@@ -131,6 +131,7 @@ static enum mp_status campaign_record(struct campaign *campaign, struct mp_error
                              .duration_ns = config->duration_ns,
                              .jobs = config->jobs,
                              .captures = config->captures,
+                             .keep = config->keep,
                              .cell = cell,
                              .cell_count = plan->cell_count};
     struct mp_campaign_row row = {.argv = config->argv,
@@ -294,7 +295,8 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
                                .seq = campaign->tally.done + 1,
                                .position = flight->position,
                                .host_state = flight->host_state,
-                               .load = flight->load};
+                               .load = flight->load,
+                               .keep = &campaign->config->keep};
     status = mp_record_round(campaign->config->store, &row, &flight->spec, end, &judgement, err);
     if (status == MP_OK) {
         count(&campaign->tally, cell->role, judgement.outcome);

@@ -50,7 +50,8 @@ struct mp_campaign_config {
     const char *night;        /* its date; NULL or "": of none */
     const char *command;      /* "run"; for the record, as are `jobs` */
     unsigned jobs;
-    bool captures;   /* and this */
+    bool captures; /* and this */
+    struct mp_keep keep;
     int64_t plan_id; /* in the database, as mp_plan_record sets it; 0: none */
     uint64_t seed;
     bool has_round_seed; /* every round gets `round_seed` itself */

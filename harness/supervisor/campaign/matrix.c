@@ -49,12 +49,24 @@ static const struct mp_option section_rows[] = {
 };
 
 static const struct mp_option header_rows[] = {
-    {.name = "title",    .type = MP_OPTION_TEXT, .metavar = "TEXT", .help = "what the suite is for"},
+    {.name = "title",                   .type = MP_OPTION_TEXT, .metavar = "TEXT", .help = "what the suite is for"},
     ROW_ROUNDS,
     ROW_TIMEOUT,
     ROW_SILENCE,
-    {.name = "fix", .type = MP_OPTION_TEXT, .metavar = "FILE", .help = "library of the arm fix"},
-    {0                 },
+    {.name = "fix",                .type = MP_OPTION_TEXT, .metavar = "FILE", .help = "library of the arm fix"},
+    {.name = "keep_first",
+     .type = MP_OPTION_INT,
+     .metavar = "K",
+     .min = 0,
+     .max = MP_PLAN_KEEP_MAX,
+     .help = "rounds of each kind that keep their detail: the first ones"},
+    {.name = "keep_newest",
+     .type = MP_OPTION_INT,
+     .metavar = "N",
+     .min = 1,
+     .max = MP_PLAN_KEEP_MAX,
+     .help = "and the newest ones"},
+    {0},
 };
 
 const struct mp_option *mp_plan_reserved_keys(void) {

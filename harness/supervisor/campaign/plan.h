@@ -19,6 +19,8 @@
 #define MP_PLAN_TITLE_MAX      192
 #define MP_PLAN_ROUNDS_MAX     INT64_C(1000000000)
 #define MP_PLAN_ROUNDS_DEFAULT 20
+#define MP_PLAN_KEEP_DEFAULT   20 /* rounds of a kind that keep their detail */
+#define MP_PLAN_KEEP_MAX       1000000
 
 enum mp_role { MP_ROLE_SUBJECT, MP_ROLE_POSITIVE_CONTROL, MP_ROLE_NEGATIVE_CONTROL };
 const char *mp_role_name(enum mp_role role);

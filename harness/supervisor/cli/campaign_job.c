@@ -17,6 +17,7 @@
 #include "harness/supervisor/campaign/restore.h"
 #include "harness/supervisor/cli/gpu_lock.h"
 #include "harness/supervisor/cli/interrupt.h"
+#include "harness/supervisor/cli/seed.h"
 #include "harness/supervisor/cli/terminal.h"
 
 #define REPORT_TICK_NS (100 * MP_CLOCK_NS_PER_MS)
@@ -24,40 +25,6 @@
 /* The value of an option that not every command has. */
 static int64_t number_of(const struct mp_args *args, const char *name, int64_t otherwise) {
     return mp_args_is_set(args, name) ? mp_option_get(&args->values, name)->integer : otherwise;
-}
-
-/* Reads a seed as this program writes it (0x...), or decimal. */
-static enum mp_status parse_seed(const struct mp_args *args, const char *name, uint64_t *ret_seed,
-                                 struct mp_error *err) {
-    const char *text = mp_args_text(args, name);
-    if (text == NULL) {
-        return MP_OK;
-    }
-    bool is_hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-    const char *digits = is_hex ? text + 2 : text;
-    const char *allowed = is_hex ? "0123456789abcdefABCDEF" : "0123456789";
-    errno = 0;
-    uint64_t seed = strtoull(text, NULL, is_hex ? 16 : 10);
-    if (*digits == '\0' || strspn(digits, allowed) != strlen(digits) || errno != 0) {
-        return mp_error_set(err, MP_USAGE,
-                            "command line: --%s '%s' is no number of at most 64 bits, decimal or "
-                            "0x...",
-                            name, text);
-    }
-    *ret_seed = seed;
-    return MP_OK;
-}
-
-static uint64_t entropy(void) {
-    uint64_t seed = 0;
-    FILE *file = fopen("/dev/urandom", "re");
-    if (file == NULL || fread(&seed, sizeof seed, 1, file) != 1) {
-        seed = mp_clock_wall_ns() ^ (uint64_t)getpid();
-    }
-    if (file != NULL) {
-        fclose(file);
-    }
-    return seed;
 }
 
 /* Adds `text` so that a shell reads it as one word. */
@@ -95,9 +62,9 @@ void mp_campaign_job_init(struct mp_campaign_job *job, const char *command,
 
 enum mp_status mp_campaign_job_read_seeds(struct mp_campaign_job *job, struct mp_error *err) {
     job->code = MP_CODE_USAGE;
-    job->seed = entropy();
-    enum mp_status status = parse_seed(job->args, "seed", &job->seed, err);
-    return status == MP_OK ? parse_seed(job->args, "round-seed", &job->round_seed, err) : status;
+    job->seed = mp_seed_draw();
+    enum mp_status status = mp_seed_read(job->args, "seed", &job->seed, err);
+    return status == MP_OK ? mp_seed_read(job->args, "round-seed", &job->round_seed, err) : status;
 }
 
 enum mp_status mp_campaign_job_read_catalog(struct mp_campaign_job *job, struct mp_error *err) {
@@ -229,6 +196,24 @@ static unsigned jobs(const struct mp_campaign_job *job) {
 
 static bool captures(const struct mp_campaign_job *job) {
     return is_resumed(job) ? job->resumed.captures : number_of(job->args, "capture", 0) == 0;
+}
+
+/* A number of rounds that keep their detail: the option's, else the suite's, else the default. The
+ * suite was checked when its plan was made. */
+static unsigned find_keep(const struct mp_campaign_job *job, const char *option, const char *key) {
+    const struct mp_suite_key *said = mp_suite_key(&job->suite.header, key);
+    if (mp_args_is_set(job->args, option)) {
+        return (unsigned)mp_option_get(&job->args->values, option)->integer;
+    }
+    return said != NULL ? (unsigned)strtoul(said->value, NULL, 10) : MP_PLAN_KEEP_DEFAULT;
+}
+
+static struct mp_keep keep(const struct mp_campaign_job *job) {
+    if (is_resumed(job)) {
+        return job->resumed.keep;
+    }
+    return (struct mp_keep){.first = find_keep(job, "keep-first", "keep_first"),
+                            .newest = find_keep(job, "keep-newest", "keep_newest")};
 }
 
 enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *campaign,
@@ -371,6 +356,7 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campai
     config->command = job->command;
     config->jobs = jobs(job);
     config->captures = captures(job);
+    config->keep = keep(job);
     config->seed = job->seed;
     config->has_round_seed =
         is_resumed(job) ? job->resumed.has_round_seed : mp_args_is_set(job->args, "round-seed");

@@ -90,6 +90,18 @@ int mp_command_fail(int code, const struct mp_error *err);
         .name = "canary-limit", .type = MP_OPTION_INT, .metavar = "N", .fallback = "10", .min = 1, \
         .max = 1000000, .help = "the run ends when so many canaries failed in a row"               \
     }
+#define MP_ROW_KEEP_FIRST                                                                          \
+    {                                                                                              \
+        .name = "keep-first", .type = MP_OPTION_INT, .metavar = "K", .min = 0,                     \
+        .max = MP_PLAN_KEEP_MAX,                                                                   \
+        .help = "of the rounds of each signature, or of each outcome without one, that did not "   \
+                "pass, the first K keep stacks, calls and stderr; without it the suite's, else 20" \
+    }
+#define MP_ROW_KEEP_NEWEST                                                                         \
+    {                                                                                              \
+        .name = "keep-newest", .type = MP_OPTION_INT, .metavar = "N", .min = 1,                    \
+        .max = MP_PLAN_KEEP_MAX, .help = "and so do the newest N; without it the suite's, else 20" \
+    }
 #define MP_ROW_LOCK                                                                                \
     {                                                                                              \
         .name = "lock", .type = MP_OPTION_CHOICE, .metavar = "HOW", .fallback = "auto",            \

@@ -172,6 +172,8 @@ static const struct mp_option options[] = {
     {.name = "night",
      .type = MP_OPTION_FLAG,
      .help = "this run is of tonight's verification: 'mpstress report --nights' shows it"},
+    MP_ROW_KEEP_FIRST,
+    MP_ROW_KEEP_NEWEST,
     MP_ROW_CANARY,
     MP_ROW_CANARY_LIMIT,
     MP_ROW_LOCK,

@@ -1,0 +1,41 @@
+/* Which rounds keep their detail. Ten thousand crashes of one kind say no more than the first few
+ * and the newest few of them: the others keep their rows, by which they are counted, and lose their
+ * stacks, calls, spec and stderr.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "results/store/database.h"
+
+static int drop(struct mp_store *store, int64_t round_id) {
+    static const enum mp_statement statements[] = {
+        MP_SQL_DROP_FRAMES, MP_SQL_DROP_THREADS, MP_SQL_DROP_MODULES,
+        MP_SQL_DROP_EVENTS, MP_SQL_DROP_TEXT,
+    };
+    int code = SQLITE_OK;
+    for (size_t i = 0; i < sizeof statements / sizeof statements[0] && code == SQLITE_OK; i++) {
+        struct mp_binder delete = mp_binder_start(store, statements[i]);
+        mp_put_integer(&delete, round_id);
+        code = mp_binder_run(&delete);
+    }
+    return code;
+}
+
+int mp_database_keep_evidence(struct mp_store *store, const struct mp_round_row *row,
+                              int64_t round_id) {
+    int64_t too_old = 0;
+    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_EVIDENCE);
+    mp_put_integer(&add, row->campaign_id);
+    mp_put_integer(&add, round_id);
+    mp_put_text(&add, mp_outcome_name(row->outcome));
+    int code = mp_binder_run(&add);
+    if (code == SQLITE_OK) {
+        struct mp_binder find = mp_binder_start(store, MP_SQL_DROP_EVIDENCE);
+        mp_put_integer(&find, round_id);
+        mp_put_integer(&find, row->keep->newest);
+        mp_put_integer(&find, row->keep->first);
+        code = mp_binder_query(&find, &too_old, 1);
+    }
+    if (code == SQLITE_OK) {
+        code = drop(store, too_old);
+    }
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
