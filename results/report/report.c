@@ -109,7 +109,7 @@ static void write_reason(const struct mp_report *report, struct mp_strbuf *buf) 
     }
 }
 
-static void add_verdict(const struct mp_report *report, struct mp_text *text) {
+void mp_report_add_verdict(struct mp_text *text, enum mp_verdict verdict, const char *reason) {
     static const struct {
         enum mp_verdict verdict;
         enum mp_style style;
@@ -123,17 +123,13 @@ static void add_verdict(const struct mp_report *report, struct mp_text *text) {
         {MP_VERDICT_CLAIM_MET,    MP_GOOD, "CLAIM MET"   },
         {MP_VERDICT_REGRESSION,   MP_BAD,  "REGRESSION"  },
     };
-    struct mp_strbuf reason;
-    mp_strbuf_init(&reason);
-    write_reason(report, &reason);
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (words[i].verdict == report->verdict) {
+        if (words[i].verdict == verdict) {
             mp_text_add(text, words[i].style, "%s", words[i].word);
             mp_text_add(text, MP_PLAIN, "  ");
-            mp_text_wrap(text, MP_BOLD, strlen(words[i].word) + 2, reason.text);
+            mp_text_wrap(text, MP_BOLD, strlen(words[i].word) + 2, reason);
         }
     }
-    mp_strbuf_release(&reason);
     mp_text_end(text);
 }
 
@@ -141,8 +137,7 @@ static void add_label(struct mp_text *text, const char *label) {
     mp_text_left(text, MP_DIM, LABEL_WIDTH, label);
 }
 
-/* "metal@model:..." is the software model, whatever its settings. */
-static bool is_model(const char *device) {
+bool mp_report_is_model(const char *device) {
     const char *provider = strchr(device, '@');
     return provider != NULL && strncmp(provider, "@model", 6) == 0 &&
            (provider[6] == '\0' || provider[6] == ':');
@@ -151,7 +146,7 @@ static bool is_model(const char *device) {
 bool mp_report_is_all_model(const struct mp_report *report) {
     bool is_all = report->device_count > 0;
     for (size_t i = 0; i < report->device_count; i++) {
-        is_all = is_all && is_model(report->device[i].text);
+        is_all = is_all && mp_report_is_model(report->device[i].text);
     }
     return is_all;
 }
@@ -169,7 +164,7 @@ static void add_devices(const struct mp_report *report, struct mp_text *text) {
             add_label(text, "");
             mp_text_wrap(text, MP_DIM, LABEL_WIDTH, report->device[i].facts);
         }
-        has_model = has_model || is_model(report->device[i].text);
+        has_model = has_model || mp_report_is_model(report->device[i].text);
     }
     if (has_model) {
         add_label(text, "");
@@ -265,7 +260,11 @@ enum mp_status mp_report_text(struct mp_store *store, const struct mp_report_opt
             add_headline(&report, &text);
             mp_compare_add_all(&compare, &text);
         } else {
-            add_verdict(&report, &text);
+            struct mp_strbuf reason;
+            mp_strbuf_init(&reason);
+            write_reason(&report, &reason);
+            mp_report_add_verdict(&text, report.verdict, reason.text);
+            mp_strbuf_release(&reason);
             add_headline(&report, &text);
             mp_report_add_table(&report, &text);
             mp_report_add_modules(&report, &text);

@@ -111,7 +111,7 @@ static void load_host(struct mp_report *report) {
     }
 }
 
-static enum mp_report_role find_role(const char *name) {
+enum mp_report_role mp_report_find_role(const char *name) {
     for (int i = 0; i < MP_ROLE_COUNT; i++) {
         if (strcmp(name, ROLE_NAMES[i]) == 0) {
             return (enum mp_report_role)i;
@@ -134,7 +134,7 @@ static void load_cells(struct mp_report *report) {
             mp_memory_resize(report->cell, report->cell_count + 1, sizeof(*report->cell));
         report->cell[report->cell_count++] =
             (struct mp_report_cell){.id = sqlite3_column_int64(rows, 0),
-                                    .role = find_role(mp_report_column(rows, 1)),
+                                    .role = mp_report_find_role(mp_report_column(rows, 1)),
                                     .device = copy_column(rows, 2),
                                     .scenario = copy_column(rows, 3),
                                     .arm = copy_column(rows, 4),
@@ -239,11 +239,11 @@ static enum mp_verdict judge_claim(const struct mp_evidence *evidence) {
     return MP_VERDICT_INCONCLUSIVE;
 }
 
-static enum mp_verdict judge(const struct mp_report *report) {
+enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count) {
     bool has_failed = false, is_silent = false, is_uncounted = false;
     uint64_t counted = 0;
-    for (size_t i = 0; i < report->cell_count; i++) {
-        const struct mp_report_cell *cell = &report->cell[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct mp_report_cell *cell = &cells[i];
         counted += cell->rounds;
         if (cell->role == MP_ROLE_POSITIVE) {
             is_silent = is_silent || cell->failures == 0;
@@ -254,9 +254,6 @@ static enum mp_verdict judge(const struct mp_report *report) {
     }
     if (counted == 0) {
         return MP_VERDICT_NOTHING_RAN;
-    }
-    if (report->plan.has_claim) {
-        return judge_claim(&report->plan.evidence);
     }
     if (has_failed) {
         return MP_VERDICT_FAILURES;
@@ -308,7 +305,10 @@ enum mp_status mp_report_load(struct mp_report *report, struct mp_store *store, 
         find_device(report, &report->cell[i]);
     }
     mp_report_weigh(report);
-    report->verdict = judge(report);
+    report->verdict = mp_report_judge(report->cell, report->cell_count);
+    if (report->plan.has_claim && report->verdict != MP_VERDICT_NOTHING_RAN) {
+        report->verdict = judge_claim(&report->plan.evidence);
+    }
     return mp_report_status(report, err);
 }
 

@@ -98,6 +98,10 @@ const char *mp_report_column(sqlite3_stmt *rows, int column);
 /* Whether every device of the campaign is the software model. */
 bool mp_report_is_all_model(const struct mp_report *report);
 
+/* The role called `name` in the database; a subject if there is none. */
+enum mp_report_role mp_report_find_role(const char *name);
+/* The verdict over cells where nothing is claimed, of which roles, rounds and failures count. */
+enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count);
 /* The word for how a control behaved: "found, as it must", "SILENT: no power" and so on; "" for a
  * subject that has rounds. `ret_is_bad` tells whether it is bad news. */
 const char *mp_report_control_words(const struct mp_report_cell *cell, bool *ret_is_bad);

@@ -50,6 +50,11 @@ void mp_report_add_by_hand(struct mp_report *report, struct mp_text *text, int64
 /* One row of depth, symbol, offset, module, file, line, pc. */
 void mp_report_add_frame(struct mp_text *text, sqlite3_stmt *rows, bool is_first);
 
+/* The first line: the verdict's word and what it rests on; and an empty line. */
+void mp_report_add_verdict(struct mp_text *text, enum mp_verdict verdict, const char *reason);
+/* "@model" is the software model of the driver, whatever its settings. */
+bool mp_report_is_model(const char *device);
+
 /* The parts of the report. */
 void mp_report_add_plan(const struct mp_report *report, struct mp_text *text);
 /* What became of the claim: in one clause, in lines of the headline, and as JSON ("null" if the

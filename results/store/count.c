@@ -24,6 +24,20 @@ static const char *const CHECKS[] = {
     " LEFT JOIN round ON round.cell_id = cell.id LEFT JOIN outcome ON outcome.name = round.outcome"
     " GROUP BY cell.id) AS n ON n.id = cell.id LEFT JOIN cell_limit AS k ON k.cell_id = cell.id"
     " WHERE k.failures IS NOT n.failures OR k.rounds IS NOT n.rounds",
+
+    "WITH said AS (SELECT campaign_id AS c, cell_id AS l, timed AS n, ops_done AS o, run_ns AS t"
+    " FROM round_sum),"
+    " real AS (SELECT campaign_id AS c, cell_id AS l, count(*) AS n, total(ops_done) AS o,"
+    " total(run_ns) AS t FROM round WHERE outcome = 'pass' AND run_ns > 0 GROUP BY 1, 2)"
+    " SELECT printf('campaign %d, cell %d: the sums for its speed belong to %d rounds of %.17g ops "
+    "in"
+    " %.17g ns, but there are %d of %.17g in %.17g', c, l, sum(iif(side, n, 0)),"
+    " sum(iif(side, o, 0)), sum(iif(side, t, 0)), sum(iif(side, 0, n)), sum(iif(side, 0, o)),"
+    " sum(iif(side, 0, t)))"
+    " FROM (SELECT *, 1 AS side FROM said UNION ALL SELECT *, 0 FROM real) GROUP BY c, l"
+    /* Sums beyond 2^53 depend on the order in which they were made. */
+    " HAVING sum(iif(side, n, -n)) <> 0 OR abs(sum(iif(side, o, -o))) > 1e-9 * total(o)"
+    " OR abs(sum(iif(side, t, -t))) > 1e-9 * total(t)",
 };
 
 enum mp_status mp_store_check_counts(struct mp_store *store, struct mp_strbuf *buf,

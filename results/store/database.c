@@ -51,6 +51,7 @@ static const char *const STEPS[] = {
     "ALTER TABLE campaign ADD COLUMN night TEXT;"
     "CREATE INDEX campaign_by_night ON campaign (night) WHERE night IS NOT NULL",
     mp_schema_evidence_sql,
+    mp_schema_sums_sql,
 };
 #define VERSION ((int)(sizeof(STEPS) / sizeof(STEPS[0])))
 

@@ -22,6 +22,7 @@ extern const char mp_schema_order_sql[];
 extern const char mp_schema_evidence_sql[];
 extern const char mp_schema_plan_sql[];
 extern const char mp_schema_counts_sql[];
+extern const char mp_schema_sums_sql[];
 extern const char mp_schema_modules_sql[];
 
 /* The statements that a round needs, kept prepared. */

@@ -15,6 +15,7 @@ static const struct {
 } RULES[] = {
     {"cell_limit",  true,  NULL                                              },
     {"round_count", true,  NULL                                              },
+    {"round_sum",   true,  NULL                                              },
     {"running",     true,  NULL                                              },
  /* One incident is one report, under whatever name and in whatever form it came. */
     {"os_report",   false, "(m.incident = s.incident OR m.sha256 = s.sha256)"},

@@ -4,10 +4,49 @@
 #include "results/report/report.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/cli/terminal.h"
+#include "results/report/nights.h"
+
+static enum mp_status report_nights(const struct mp_args *args, struct mp_store *store,
+                                    const struct mp_report_options *shared, struct mp_strbuf *text,
+                                    enum mp_verdict *ret_verdict, struct mp_error *err) {
+    struct mp_nights_options options = {.device = mp_args_text(args, "device"),
+                                        .arm = mp_args_text(args, "arm"),
+                                        .scenario = mp_args_text(args, "scenario"),
+                                        .since = mp_args_text(args, "since"),
+                                        .across_builds = mp_args_flag(args, "across-builds"),
+                                        .use_colour = shared->use_colour,
+                                        .use_utf8 = mp_terminal_is_utf8(),
+                                        .width = shared->width};
+    return mp_args_flag(args, "json") ? mp_nights_json(store, &options, text, ret_verdict, err)
+                                      : mp_nights_text(store, &options, text, ret_verdict, err);
+}
+
+/* What belongs to nights is refused without --nights, and the other way round. */
+static enum mp_status check(const struct mp_args *args, struct mp_error *err) {
+    static const char *const of_nights[] = {"device", "arm", "scenario", "since", "across-builds"};
+    if (args->operand_count > 0) {
+        return mp_error_set(err, MP_USAGE,
+                            "'%s': report takes no operands; a campaign is --campaign ID",
+                            args->operand[0]);
+    }
+    bool has_nights = mp_args_flag(args, "nights");
+    if (has_nights && mp_args_is_set(args, "campaign")) {
+        return mp_error_set(err, MP_USAGE,
+                            "--nights shows all campaigns of nights; it does not go"
+                            " with --campaign");
+    }
+    for (size_t i = 0; i < sizeof(of_nights) / sizeof(of_nights[0]) && !has_nights; i++) {
+        if (mp_args_is_set(args, of_nights[i])) {
+            return mp_error_set(err, MP_USAGE, "--%s goes with --nights", of_nights[i]);
+        }
+    }
+    return MP_OK;
+}
 
 static int run(const struct mp_args *args, char *const *argv) {
     (void)argv;
@@ -22,9 +61,7 @@ static int run(const struct mp_args *args, char *const *argv) {
         .width = mp_terminal_width(STDOUT_FILENO),
     };
     mp_strbuf_init(&text);
-    if (args->operand_count > 0) {
-        mp_error_set(&err, MP_USAGE, "'%s': report takes no operands; a campaign is --campaign ID",
-                     args->operand[0]);
+    if (check(args, &err) != MP_OK) {
         return mp_command_fail(MP_CODE_USAGE, &err);
     }
     enum mp_status status = mp_store_open(mp_command_database(args), MP_STORE_READ, &store, &err);
@@ -32,7 +69,9 @@ static int run(const struct mp_args *args, char *const *argv) {
         status = mp_store_campaign_find(store, mp_args_text(args, "campaign"), &options.campaign_id,
                                         &err);
     }
-    if (status == MP_OK) {
+    if (status == MP_OK && mp_args_flag(args, "nights")) {
+        status = report_nights(args, store, &options, &text, &verdict, &err);
+    } else if (status == MP_OK) {
         status = mp_args_flag(args, "json")
                      ? mp_report_json(store, &options, &text, &verdict, &err)
                      : mp_report_text(store, &options, &text, &verdict, &err);
@@ -41,7 +80,8 @@ static int run(const struct mp_args *args, char *const *argv) {
     if (status == MP_OK) {
         fwrite(text.text, 1, text.len, stdout);
     } else {
-        code = mp_command_fail(status == MP_NOT_FOUND ? MP_CODE_USAGE : MP_CODE_HARNESS, &err);
+        code = mp_command_fail(
+            status == MP_NOT_FOUND || status == MP_USAGE ? MP_CODE_USAGE : MP_CODE_HARNESS, &err);
     }
     mp_strbuf_release(&text);
     mp_store_close(store);
@@ -53,12 +93,36 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_TEXT,
      .metavar = "ID",
      .help = "number or uuid of the campaign; without it the newest"},
+    {.name = "nights",
+     .type = MP_OPTION_FLAG,
+     .help = "all nights together: rates, whether they differ, changes, drift, what is new; the "
+             "verdict is that of the newest night"},
+    {.name = "device",
+     .type = MP_OPTION_TEXT,
+     .metavar = "DEVICE",
+     .help = "with --nights: only subjects on this device, with or without its settings"},
+    {.name = "arm",
+     .type = MP_OPTION_TEXT,
+     .metavar = "ARM",
+     .help = "with --nights: only subjects under this arm"},
+    {.name = "scenario",
+     .type = MP_OPTION_TEXT,
+     .metavar = "NAME",
+     .help = "with --nights: only subjects of this scenario"},
+    {.name = "since",
+     .type = MP_OPTION_TEXT,
+     .metavar = "DATE",
+     .help = "with --nights: only nights from this one on, 2026-11-20"},
+    {.name = "across-builds",
+     .type = MP_OPTION_FLAG,
+     .help = "with --nights: put nights on different builds of system and driver together, and "
+             "say so"},
     MP_ROW_DB,
     MP_ROW_JSON,
     MP_ROW_COLOR,
     MP_ROW_QUIET,
     MP_ROW_HELP,
-    {0   },
+    {0                                                                      },
 };
 
 static const char *const description[] = {
@@ -66,12 +130,19 @@ static const char *const description[] = {
     "the controls, the newest crash of each kind, and how to repeat it. A zero is shown as an "
     "upper limit, never as 0 %. The exit code is that of the run itself, except that a run that "
     "was interrupted is judged by the rounds it had.",
+    "With --nights it shows every night that was run with --night, a row for each build of system "
+    "and "
+    "driver. Nights on different builds are not put together, and a night whose control that must "
+    "fail "
+    "stayed silent is in no figure over nights.",
     NULL,
 };
 
 static const struct mp_example examples[] = {
-    {"mpstress report  # exits 1",    "the newest campaign of ./mpstress.db, which had failures"},
-    {"mpstress report --db mpstress.db --campaign 1 --json",                               "the first one, for a program"},
+    {"mpstress report  # exits 1",                     "the newest campaign of ./mpstress.db, which had failures"},
+    {"mpstress report --db mpstress.db --campaign 1 --json",                                                "the first one, for a program"},
+    {"mpstress report --nights --arm none  # exits 4",
+     "all nights, of subjects without a mitigation"},
     {0},
 };
 

@@ -1,0 +1,59 @@
+# mpstress report --nights: the nights of one database, through the command line.
+# SPDX-License-Identifier: Apache-2.0
+
+load cli_fixture
+
+# night DATE OPTION...: a run that is of that night.
+night() {
+    local date=$1
+    shift
+    "$program" run "$@" --night --db rounds.db --quiet > /dev/null || true
+    sqlite3 -cmd '.timeout 10000' rounds.db "UPDATE campaign SET night = '$date' WHERE id = (SELECT max(id) FROM campaign)"
+}
+
+@test "nights stand in rows, and the newest one gives the verdict" {
+    night 2026-11-19 noop --device null:fault=abort --rounds 2
+    run -1 "$program" report --nights --db rounds.db
+    night 2026-11-20 noop --device null --rounds 3
+    run -0 "$program" report --nights --db rounds.db
+    [[ "$output" == CLEAN*2026-11-20* ]]
+    [ "$(grep -c '^2026-11-' <<< "$output")" -eq 2 ]
+    [[ "$output" == *"5 rounds of 2 subjects"* ]]
+    run -0 "$program" report --nights --since 2026-11-20 --db rounds.db
+    [ "$(grep -c '^2026-11-' <<< "$output")" -eq 1 ]
+}
+
+@test "a silent control ends with 5, no night with 4" {
+    "$program" run noop --device null --rounds 1 --db rounds.db --quiet > /dev/null
+    run -4 "$program" report --nights --db rounds.db
+    [[ "$output" == *"No campaign in this database is of a night"* ]]
+    night 2026-11-20 noop:role=positive_control noop:threads=3 --device null --rounds 2
+    run -5 "$program" report --nights --db rounds.db
+    [[ "$output" == *SILENT* ]]
+}
+
+@test "--json is one document with the verdict of the exit code" {
+    night 2026-11-20 noop --device null:fault=abort --rounds 2
+    run -1 --separate-stderr "$program" report --nights --json --db rounds.db
+    printf '%s' "$output" > out.json
+    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '$.schema', '$.verdict', '$.exit_code',
+        '$.nights[0].failures', '$.pooled[0].rounds')")" = '[1,"failures",1,2,2]' ]
+}
+
+@test "what is no night is refused" {
+    night 2026-11-20 noop --device null --rounds 1
+    refused noop 'arm none' -- report --nights --db rounds.db --arm serial
+    refused "'soon'" 2026-11-20 -- report --nights --db rounds.db --since soon
+    refused --arm --nights -- report --db rounds.db --arm none
+    refused --nights --campaign -- report --nights --campaign 1 --db rounds.db
+}
+
+@test "colour and lines follow the terminal's options" {
+    night 2026-11-20 noop --device null --rounds 2
+    export LC_ALL=C
+    run -0 "$program" report --nights --db rounds.db --color never
+    [[ "$output" != *$'\e'* ]]
+    [[ "$output" == *'<-'*']'* ]]
+    run -0 "$program" report --nights --db rounds.db --color always
+    [[ "$output" == *$'\e'* ]]
+}

@@ -1,0 +1,163 @@
+/* Inside of the report over nights: nights and their cells out of the database, and what they show.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_REPORT_NIGHTS_ROWS_H
+#define MP_REPORT_NIGHTS_ROWS_H
+
+#include "results/report/nights.h"
+#include "results/report/rows.h"
+#include "results/stats/change_point.h"
+#include "results/stats/cusum.h"
+#include "results/stats/overdispersion.h"
+#include "results/stats/runs.h"
+
+/* Fewer nights show neither that they differ, nor a change, nor a drift. */
+#define MP_NIGHTS_MIN 5
+/* Rounds that are read one by one, the newest ones: it keeps the report below a second. */
+#define MP_NIGHTS_ORDER_MAX 200000
+/* Speeds are remarkable outside of these, against the median of earlier nights. */
+#define MP_NIGHTS_SLOW 0.8
+#define MP_NIGHTS_FAST 1.25
+
+/* System and driver; nights are pooled within one. Texts are owned. */
+struct mp_nights_build {
+    char *os, *os_build, *cpu, *gpu, *driver, *driver_id;
+    char name[8]; /* "A", "B", ... */
+    size_t nights;
+};
+
+/* A cell in one role. Texts are owned. */
+struct mp_nights_cell {
+    int64_t id;
+    enum mp_report_role role;
+    char *device, *scenario, *arm, *params;
+    bool is_shown;   /* a subject that the options ask for */
+    bool is_current; /* of the campaign that is being read */
+};
+
+struct mp_nights_count {
+    uint64_t rounds, failures, no_verdict; /* rounds: passed or failed */
+    double timed, ops, run_ns;             /* of passing rounds */
+    bool is_there;                         /* the night had this cell */
+};
+
+enum mp_nights_control { MP_CONTROL_NONE, MP_CONTROL_FOUND, MP_CONTROL_SILENT };
+/* "none", "found", "silent" */
+const char *mp_nights_control_name(enum mp_nights_control control);
+
+/* One night on one build. */
+struct mp_nights_row {
+    char *night;
+    char *version; /* of mpstress, in its newest campaign */
+    size_t build, cells;
+    uint64_t campaigns;
+    struct mp_nights_count *count;         /* one for each cell */
+    uint64_t rounds, failures, no_verdict; /* of the subjects shown */
+    double load_low, load_high;            /* -1 unknown */
+    enum mp_nights_control control;
+    bool is_pooled; /* its rounds enter the figures over nights */
+    enum mp_verdict verdict;
+};
+
+struct mp_nights_campaign {
+    int64_t id;
+    size_t row;
+};
+
+/* The nights of one build, or of all of them if builds are pooled. */
+struct mp_nights_pool {
+    size_t build; /* SIZE_MAX: across builds */
+    size_t nights, silent_nights, uncontrolled_nights;
+    uint64_t rounds, failures, no_verdict;
+    uint64_t silent_rounds, silent_failures; /* of the nights without power, in no other figure */
+    uint64_t usual;                          /* rounds of a usual night: the median */
+    bool has_spread; /* enough nights and failures to ask whether nights differ */
+    struct mp_overdispersion spread;
+    double bound, next_bound; /* one-sided 95 %: now, and after a usual night without failure */
+};
+
+enum mp_alarm_rule { MP_ALARM_NONE, MP_ALARM_CUSUM, MP_ALARM_FIRST_FAILURE };
+
+/* Nights of the first half say what is usual, those of the second half are watched. */
+struct mp_nights_alarm {
+    enum mp_alarm_rule rule;
+    size_t first_row; /* the first one watched */
+    uint64_t rounds;  /* watched */
+    double p0, p1;
+    uint64_t period;   /* 1 / balance: a failure adds period - 1, a pass takes 1 */
+    double limit;      /* in failures */
+    double run_length; /* rounds to a false alarm, on average */
+    double level;      /* at the end, in failures */
+    bool has_alarm;
+    size_t alarm_row;
+    bool is_cut; /* the watched nights have more rounds than are read */
+};
+
+struct mp_nights_speed {
+    size_t cell;
+    double newest, median, ratio; /* ops a second */
+    size_t nights;                /* earlier ones */
+    bool is_across_builds;
+};
+
+/* A kind of failure: a signature, or an outcome without one. Texts are owned. */
+struct mp_nights_kind {
+    char *title;
+    char *key; /* "" if it has no signature */
+    uint64_t newest, earlier;
+    size_t nights;   /* earlier ones that had it */
+    size_t last_row; /* the newest of these, SIZE_MAX: none */
+    double chance;   /* of its absence in the newest night, if it came as often as before */
+};
+
+struct mp_nights {
+    struct mp_report report; /* the database, and the first failure of SQLite */
+    const struct mp_nights_options *options;
+    struct mp_nights_build *build;
+    size_t build_count;
+    struct mp_nights_cell *cell;
+    size_t cell_count;
+    struct mp_nights_row *row; /* in order of time */
+    size_t row_count;
+    struct mp_nights_campaign *campaign;
+    size_t campaign_count;
+    size_t newest; /* the first row of the newest night */
+    size_t shown;  /* subjects */
+    size_t machines;
+    enum mp_verdict verdict;
+
+    struct mp_nights_pool *pool;
+    size_t pool_count;
+    struct mp_change change[MP_CHANGES_MAX]; /* nights are indices into changed_row */
+    size_t change_count;
+    size_t *changed_row; /* the pooled rows */
+    size_t changed_count;
+    bool shuffles_nights;
+    struct mp_nights_alarm alarm;
+    struct mp_nights_speed *speed;
+    size_t speed_count;
+    struct mp_nights_kind *kind;
+    size_t kind_count;
+    struct mp_runs runs; /* of the newest night */
+    struct mp_runs_test runs_test;
+    bool has_runs_test;
+};
+
+/* Reads and measures. To be released whatever came out. */
+enum mp_status mp_nights_load(struct mp_nights *nights, struct mp_store *store,
+                              const struct mp_nights_options *options, struct mp_error *err);
+void mp_nights_release(struct mp_nights *nights);
+
+/* The parts of it: figures over nights; rounds one by one; kinds of failures. */
+void mp_nights_measure(struct mp_nights *nights);
+void mp_nights_watch(struct mp_nights *nights);
+void mp_nights_load_kinds(struct mp_nights *nights);
+
+/* What changed between the night of `row` and the one before: "os_build 6.1.0 -> 6.2.0, mpstress
+ * 0.1.0 -> 0.2.0". Nothing for the first. */
+void mp_nights_write_difference(const struct mp_nights *nights, size_t row, struct mp_strbuf *buf);
+/* "Debian 12 · 6.1.0 · ..." with `separator` between the parts. */
+void mp_nights_write_build(const struct mp_nights_build *build, const char *separator,
+                           struct mp_strbuf *buf);
+
+#endif

@@ -1,0 +1,285 @@
+/* The report over nights, on databases whose answers are known.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "results/tests/nights_fixture.h"
+
+static const unsigned UNEVEN[12] = {0, 1, 0, 0, 7, 2, 0, 0, 5, 0, 1, 0};
+
+/* The values are those of the reference's vector overdispersion_nights (mpmath, 40 digits). */
+static void nights_that_differ_widen_the_limits(void **state) {
+    (void)state;
+    nights_add_nights(UNEVEN, 12, 100);
+    nights_assert_near("$.pooled[0].rate", 0.0133333333333333, 1e-15);
+    nights_assert_near("$.pooled[0].overdispersion.phi", 4.054054, 1e-6);
+    nights_assert_near("$.pooled[0].overdispersion.tarone_z", 6.686862078, 1e-8);
+    nights_assert_near("$.pooled[0].overdispersion.effective_rounds", 296, 0.05);
+    nights_assert_near("$.pooled[0].low", 0.00764, 5e-6);
+    nights_assert_near("$.pooled[0].high", 0.02156, 5e-6);
+    nights_assert_near("$.pooled[0].overdispersion.adjusted_low", 0.00360, 5e-6);
+    nights_assert_near("$.pooled[0].overdispersion.adjusted_high", 0.03398, 5e-6);
+    nights_assert_shows("nights differ more than chance lets them (phi 4.05, Tarone's Z 6.69");
+    assert_int_equal(nights_verdict, MP_VERDICT_CLEAN); /* of the newest night */
+}
+
+static const unsigned CHANGED[14] = {0, 1, 0, 0, 1, 0, 0, 0, 4, 6, 3, 5, 4, 7};
+
+/* The vector changepoint_binomial_scan of the reference. */
+static void a_change_stands_beside_what_changed_with_it(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < 14; i++) {
+        if (i == 8) {
+            nights_set_environment("6.1.0", "def456");
+        }
+        nights_add_night(i + 1, CHANGED[i], 100, 5);
+    }
+    nights_assert_near("$.changes[0].nights_before", 8, 0);
+    nights_assert_near("$.changes[0].statistic", 37.288542662, 1e-8);
+    nights_assert_near("$.changes[0].rate_before", 0.0025, 1e-15);
+    nights_assert_near("$.changes[0].rate_after", 29.0 / 600, 1e-15);
+    assert_string_equal(nights_json("$.changes[0].night"), "2026-11-09");
+    assert_string_equal(nights_json("$.changes[0].changed"), "driver build abc123 -> def456");
+    assert_string_equal(nights_json("$.changes[1]"), "NULL");
+    assert_true(strtod(nights_json("$.changes[0].p"), NULL) < 0.01);
+    nights_assert_shows("with that night changed: driver build abc123 -> def456");
+    nights_assert_shows("→ driver build abc123 -> def456\n");
+    nights_assert_shows("→ the rate changed here: 0.250 % before, 4.83 % from here on\n");
+    assert_int_equal(nights_verdict, MP_VERDICT_FAILURES);
+}
+
+static void nights_on_different_builds_are_not_pooled(void **state) {
+    (void)state;
+    nights_add_night(1, 0, 100, 5);
+    nights_add_night(2, 1, 100, 5);
+    nights_set_environment("6.2.0", "abc123");
+    nights_add_night(2, 0, 50, 5);
+    nights_add_night(3, 0, 50, 5);
+    nights_assert_near("$.pooled[0].rounds", 200, 0);
+    nights_assert_near("$.pooled[1].rounds", 100, 0);
+    assert_string_equal(nights_json("$.pooled[1].build"), "B");
+    assert_string_equal(nights_json("$.pooled[2]"), "NULL");
+    nights_assert_near("$.pooled[0].cells[0].failures", 1, 0);
+    nights_assert_near("$.pooled[1].cells[0].failures", 0, 0);
+    nights_assert_shows("Nights on different builds of system or driver are not put together");
+    nights_assert_shows("build A: 2 nights, 200 rounds");
+    nights_assert_shows("build B: 2 nights, 100 rounds");
+    nights_assert_shows("→ build 6.1.0 -> 6.2.0");
+    nights_options.across_builds = true;
+    nights_assert_near("$.pooled[0].rounds", 300, 0);
+    assert_string_equal(nights_json("$.pooled[0].build"), "NULL");
+    assert_string_equal(nights_json("$.pooled[1]"), "NULL");
+    nights_assert_shows("all builds pooled, as asked: 4 nights, 300 rounds");
+}
+
+static void a_night_without_power_is_in_no_pooled_figure(void **state) {
+    (void)state;
+    nights_add_night(1, 1, 100, 5);
+    nights_add_night(2, 0, 100, 0);
+    nights_add_night(3, 0, 100, 5);
+    nights_add_night(4, 0, 100, 0);
+    assert_int_equal((nights_show(), nights_verdict), MP_VERDICT_NO_POWER);
+    nights_assert_near("$.pooled[0].rounds", 200, 0);
+    nights_assert_near("$.pooled[0].left_out.rounds", 200, 0);
+    assert_string_equal(nights_json("$.nights[1].control"), "silent");
+    assert_string_equal(nights_json("$.nights[1].pooled"), "0");
+    nights_assert_shows("2026-11-02     100       0  SILENT   0.2..2.2   no power\n");
+    nights_assert_shows("left out: 2 nights whose control that must fail");
+    nights_assert_shows("nothing is said of what is gone");
+}
+
+static void campaigns_of_one_night_are_one_night(void **state) {
+    (void)state;
+    nights_add_night(1, 0, 60, 5);
+    nights_add_night(1, 2, 40, 0); /* the control was found in the other one */
+    nights_assert_near("$.nights[0].rounds", 100, 0);
+    nights_assert_near("$.nights[0].campaigns", 2, 0);
+    assert_string_equal(nights_json("$.nights[0].control"), "found");
+    assert_string_equal(nights_json("$.nights[1]"), "NULL");
+}
+
+static void no_night_and_one_night_say_what_is_missing(void **state) {
+    (void)state;
+    nights_show();
+    assert_int_equal(nights_verdict, MP_VERDICT_NOTHING_RAN);
+    nights_assert_shows("No campaign in this database is of a night.");
+    assert_string_equal(nights_json("$.nights[0]"), "NULL");
+    nights_add_night(1, 0, 2966, 5);
+    nights_assert_near("$.pooled[0].bound", 0.00100951, 1e-8);
+    assert_int_equal(nights_verdict, MP_VERDICT_CLEAN);
+    nights_assert_shows("this is the only night");
+    nights_assert_near("$.pooled[0].bound_after_usual_night", 0.000504875, 1e-8);
+    nights_assert_shows("the bound moves from 0.101 % to 0.0505 % for 2966 more rounds");
+    nights_options.since = "2026-11-02";
+    nights_show();
+    nights_assert_shows("No campaign in this database is of a night from that date on.");
+    assert_int_equal(nights_verdict, MP_VERDICT_NOTHING_RAN);
+}
+
+static void subjects_are_narrowed_and_controls_are_not(void **state) {
+    (void)state;
+    nights_begin_night(1);
+    nights_add(nights_make_cell(SOUND, "mm", "none", "subject"), MP_OUTCOME_MISMATCH, 3);
+    nights_add(nights_make_cell(SOUND, "mm", "serial", "subject"), MP_OUTCOME_PASS, 7);
+    nights_add(nights_make_cell("null", "noop", "none", "subject"), MP_OUTCOME_PASS, 11);
+    nights_add(nights_make_cell(RACING, "destroy_impl", "none", "positive_control"),
+               MP_OUTCOME_PASS, 5);
+    nights_assert_near("$.nights[0].rounds", 21, 0);
+    assert_int_equal(nights_verdict, MP_VERDICT_FAILURES);
+    nights_options.arm = "serial";
+    nights_assert_near("$.nights[0].rounds", 7, 0);
+    assert_int_equal(nights_verdict, MP_VERDICT_NO_POWER);
+    nights_options.arm = NULL;
+    nights_options.device = "metal@model";
+    nights_assert_near("$.nights[0].rounds", 10, 0);
+    nights_options.device = "metal";
+    struct mp_error err;
+    assert_int_equal(
+        mp_nights_text(nights_fixture.store, &nights_options, &nights_text, &nights_verdict, &err),
+        MP_NOT_FOUND);
+    assert_non_null(strstr(err.text, "noop, arm none, on null"));
+    nights_options.device = NULL;
+    nights_options.scenario = "noop";
+    nights_assert_near("$.nights[0].rounds", 11, 0);
+    nights_options.scenario = NULL;
+    nights_options.since = "yesterday";
+    assert_int_equal(
+        mp_nights_text(nights_fixture.store, &nights_options, &nights_text, &nights_verdict, &err),
+        MP_USAGE);
+}
+
+static void a_slow_night_stands_out_against_earlier_ones(void **state) {
+    (void)state;
+    for (unsigned night = 1; night <= 6; night++) {
+        nights_begin_night(night);
+        int64_t cell = nights_make_cell(SOUND, "mm", "none", "subject");
+        nights_add_timed(cell, MP_OUTCOME_PASS, 10, night == 6 ? 2000 : night == 2 ? 5000 : 1000);
+        if (night == 5) {
+            nights_show();
+            nights_assert_shows("no subject has 5 earlier nights to compare its speed with");
+        }
+    }
+    nights_assert_near("$.speed[0].ratio", 0.5, 1e-12);
+    nights_assert_near("$.speed[0].median_ops_per_s", 1e6, 1e-6);
+    nights_assert_near("$.speed[0].earlier_nights", 5, 0);
+    assert_string_equal(nights_json("$.speed[0].drifted"), "1");
+    nights_assert_shows("5e+05 ops/s, 0.50 of");
+    nights_assert_shows("1 of 1 subject is outside of 0.8 to 1.25 times");
+}
+
+static void add_crash(int64_t cell) {
+    struct mp_error err;
+    struct mp_crash *crash = fixture_crash(0x5c8);
+    assert_int_equal(
+        fixture_round(&nights_fixture, cell, MP_OUTCOME_CRASH, crash, &FIXTURE_SIGNATURE, &err),
+        MP_OK);
+    mp_crash_destroy(crash);
+}
+
+static void new_and_vanished_kinds_of_failure_are_named(void **state) {
+    (void)state;
+    nights_add_night(1, 2, 100, 5);
+    nights_add_night(2, 1, 100, 5);
+    nights_begin_night(3);
+    int64_t cell = nights_make_cell(SOUND, "mm", "none", "subject");
+    nights_add(cell, MP_OUTCOME_PASS, 100);
+    add_crash(cell);
+    assert_string_equal(nights_json("$.kinds[1].state"), "new");
+    assert_string_equal(nights_json("$.kinds[1].key"), FIXTURE_SIGNATURE.key);
+    nights_assert_near("$.kinds[1].newest", 1, 0);
+    assert_string_equal(nights_json("$.kinds[0].state"), "gone");
+    nights_assert_near("$.kinds[0].earlier", 3, 0);
+    nights_assert_near("$.kinds[0].earlier_nights", 2, 0);
+    assert_string_equal(nights_json("$.kinds[0].last_seen"), "2026-11-02");
+    nights_assert_near("$.kinds[0].absent_by_chance", pow(1 - 3.0 / 200, 101), 1e-12);
+    nights_assert_shows("new        1 x SIGSEGV reading NULL+0x5c8 in");
+    nights_assert_shows("gone       mismatch: a result was wrong: 3 times in 2 earlier nights");
+}
+
+static void failures_in_a_row_are_a_cluster(void **state) {
+    (void)state;
+    nights_begin_night(1);
+    int64_t cell = nights_make_cell(SOUND, "mm", "none", "subject");
+    nights_add(cell, MP_OUTCOME_PASS, 20);
+    nights_add(cell, MP_OUTCOME_MISMATCH, 5);
+    nights_add(cell, MP_OUTCOME_BROKEN, 3); /* no verdict: no end of a run */
+    nights_add(cell, MP_OUTCOME_CRASH, 1);
+    nights_add(cell, MP_OUTCOME_PASS, 20);
+    nights_assert_near("$.order.runs", 3, 0);
+    nights_assert_near("$.order.failures", 6, 0);
+    nights_assert_near("$.order.passes", 40, 0);
+    assert_true(strtod(nights_json("$.order.p"), NULL) < 0.001);
+    nights_assert_shows("failures of the newest night cluster in time");
+}
+
+static void the_alarm_learns_from_the_first_half_and_watches_the_second(void **state) {
+    (void)state;
+    static const unsigned rising[8] = {1, 1, 1, 1, 1, 1, 9, 0};
+    nights_add_nights(rising, 8, 100);
+    assert_string_equal(nights_json("$.alarm.rule"), "cusum");
+    nights_assert_near("$.alarm.p0", 0.01, 1e-15);
+    nights_assert_near("$.alarm.p1", 0.05, 1e-15);
+    nights_assert_near("$.alarm.period", 40, 0);
+    assert_string_equal(nights_json("$.alarm.watched_from"), "2026-11-05");
+    nights_assert_near("$.alarm.watched_rounds", 400, 0);
+    assert_string_equal(nights_json("$.alarm.night"), "2026-11-07");
+    /* The lowest whole limit with at least 100 nights of 100 rounds between false alarms: the
+     * reference has 9,648 rounds at 3. */
+    nights_assert_near("$.alarm.limit", 4, 0);
+    assert_true(strtod(nights_json("$.alarm.false_alarm_rounds"), NULL) >= 10000);
+}
+
+static void after_nights_without_failure_the_first_one_is_the_alarm(void **state) {
+    (void)state;
+    static const unsigned quiet[6] = {0, 0, 0, 0, 0, 1};
+    nights_add_nights(quiet, 5, 100);
+    assert_string_equal(nights_json("$.alarm.rule"), "first_failure");
+    assert_string_equal(nights_json("$.alarm.night"), "NULL");
+    nights_add_night(6, 1, 100, 5);
+    assert_string_equal(nights_json("$.alarm.night"), "2026-11-06");
+    nights_assert_shows("ALARM in the night of 2026-11-06");
+}
+
+static void claims_judge_the_night_that_made_them(void **state) {
+    (void)state;
+    nights_add_night(1, 1, 1000, 5);
+    nights_run_sql(
+        "INSERT INTO plan (id, hash, kind, claim, target, confidence, prior_a, prior_b, arms,"
+        " seed, text, created_at) VALUES (1, 'x', 'run', 'rate<5%@95%', 0.05, 0.95, 0.5, "
+        "0.5,"
+        " '[]', '0x1', '{\"cells\":[]}', '');"
+        "UPDATE campaign SET plan_id = 1 WHERE night IS NOT NULL");
+    nights_show();
+    assert_int_equal(nights_verdict, MP_VERDICT_CLAIM_MET);
+    nights_options.arm = "none";
+    nights_show();
+    assert_int_equal(nights_verdict, MP_VERDICT_FAILURES);
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, nights_set_up, nights_tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(nights_that_differ_widen_the_limits),
+        TEST(a_change_stands_beside_what_changed_with_it),
+        TEST(nights_on_different_builds_are_not_pooled),
+        TEST(a_night_without_power_is_in_no_pooled_figure),
+        TEST(campaigns_of_one_night_are_one_night),
+        TEST(no_night_and_one_night_say_what_is_missing),
+        TEST(subjects_are_narrowed_and_controls_are_not),
+        TEST(a_slow_night_stands_out_against_earlier_ones),
+        TEST(new_and_vanished_kinds_of_failure_are_named),
+        TEST(failures_in_a_row_are_a_cluster),
+        TEST(the_alarm_learns_from_the_first_half_and_watches_the_second),
+        TEST(after_nights_without_failure_the_first_one_is_the_alarm),
+        TEST(claims_judge_the_night_that_made_them),
+    };
+    return cmocka_run_group_tests_name("nights", tests, NULL, NULL);
+}

@@ -1,0 +1,119 @@
+/* How the report over nights looks: widths, signs, hostile texts, the golden text.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "results/report/nights_picture.h"
+#include "results/tests/nights_fixture.h"
+
+static void hostile_texts_cannot_act_on_a_terminal(void **state) {
+    (void)state;
+    nights_set_environment("6.\x1b[2J\"<&", "\xff\x07");
+    nights_add_night(1, 0, 100, 5);
+    nights_set_environment("7", "x");
+    nights_add_night(2, 1, 100, 5);
+    nights_run_sql("UPDATE campaign SET version = char(27) || '[31m' WHERE night = '2026-11-02';"
+                   "UPDATE cell SET scenario = char(27) || '[2J' WHERE scenario = 'mm'");
+    nights_options.use_colour = false;
+    assert_string_equal(nights_json("$.builds[0].os_build"), "6.\\x1b[2J\"<&");
+    for (const char *at = nights_text.text; *at != '\0'; at++) {
+        assert_true(*at == '\n' || (unsigned char)*at >= 0x20);
+    }
+    nights_assert_shows("\\x1b[2J");
+}
+
+/* Six nights: void rounds, another build, a silent control, no control, few rounds. */
+static void make_gallery(void) {
+    nights_add_night(1, 0, 200, 5);
+    nights_add_night(2, 3, 200, 5);
+    nights_add(nights_make_cell(SOUND, "mm", "none", "subject"), MP_OUTCOME_NO_OVERLAP, 2);
+    nights_set_environment("6.2.0", "def456");
+    nights_add_night(3, 1, 200, 5);
+    nights_add_night(4, 0, 150, 0);
+    nights_begin_night(5);
+    nights_add(nights_make_cell(SOUND, "mm", "none", "subject"), MP_OUTCOME_PASS, 200);
+    nights_add_night(6, 0, 10, 5);
+}
+
+static void lines_fit_and_plain_text_is_ascii(void **state) {
+    (void)state;
+    make_gallery();
+    for (unsigned width = 80; width <= 100; width += 20) {
+        for (int utf8 = 0; utf8 < 2; utf8++) {
+            nights_options.width = width;
+            nights_options.use_utf8 = utf8;
+            nights_show();
+            size_t columns = 0;
+            for (const char *at = nights_text.text; *at != '\0'; at++) {
+                assert_true(utf8 || (unsigned char)*at < 0x80);
+                columns = *at == '\n' ? 0 : columns + (((unsigned char)*at & 0xc0) != 0x80);
+                if (columns > width) {
+                    fail_msg("a line is longer than %u:\n%s", width, nights_text.text);
+                }
+            }
+        }
+    }
+}
+
+static void nights_read_as_the_golden_text(void **state) {
+    (void)state;
+    char golden[16384];
+    struct mp_strbuf got;
+    FILE *file = fopen(MP_GOLDEN, "rb");
+    assert_non_null(file);
+    golden[fread(golden, 1, sizeof(golden) - 1, file)] = '\0';
+    fclose(file);
+    make_gallery();
+    const char *path = strstr(nights_show(), nights_fixture.path);
+    assert_non_null(path);
+    mp_strbuf_init(&got);
+    mp_strbuf_add(&got, nights_text.text, (size_t)(path - nights_text.text));
+    mp_strbuf_addf(&got, "DATABASE%s", path + strlen(nights_fixture.path));
+    if (strcmp(got.text, golden) != 0) {
+        fprintf(stderr, "%s", got.text);
+        fail_msg("the report differs from %s and reads as above", MP_GOLDEN);
+    }
+    mp_strbuf_release(&got);
+}
+
+static void bars_stand_at_their_places(void **state) {
+    (void)state;
+    const struct mp_nights_signs *signs = mp_nights_signs(false);
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    mp_nights_write_bar(&line, signs, (struct mp_nights_bar){.low = 0.2, .rate = 0.5, .high = 0.8},
+                        1.0, 11);
+    assert_string_equal(line.text, "  [--o--]");
+    mp_strbuf_clear(&line);
+    mp_nights_write_bar(&line, signs, (struct mp_nights_bar){.high = 0.5, .is_zero = true}, 1.0,
+                        11);
+    assert_string_equal(line.text, "<----]");
+    mp_strbuf_clear(&line);
+    mp_nights_write_bar(
+        &line, signs,
+        (struct mp_nights_bar){.low = 0.1, .rate = 0.4, .high = 0.9, .is_pooled = true}, 0.5, 6);
+    assert_string_equal(line.text, " [--#>");
+    assert_true(fabs(mp_nights_scale(0.139) - 0.15) < 1e-12);
+    assert_true(fabs(mp_nights_scale(0.91) - 1.0) < 1e-12);
+    assert_true(mp_nights_scale(0.0) > 0.0);
+    mp_strbuf_release(&line);
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, nights_set_up, nights_tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(hostile_texts_cannot_act_on_a_terminal),
+        TEST(lines_fit_and_plain_text_is_ascii),
+        TEST(nights_read_as_the_golden_text),
+        cmocka_unit_test(bars_stand_at_their_places),
+    };
+    return cmocka_run_group_tests_name("nights as text", tests, NULL, NULL);
+}
