@@ -153,6 +153,24 @@ static void comparison_of_equal_arms_goes_on_to_the_end(void **state) {
     assert_verdict("no_difference");
 }
 
+static void progress_counts_up_to_the_decision(void **state) {
+    (void)state;
+    double differ = -1, below = -1, last = 0;
+    begin(2, 1, LOOKS);
+    mp_comparison_progress(&comparison, &differ, &below);
+    assert_float_equal(differ, 0, 0);
+    assert_float_equal(below, 0, 0);
+    while (!mp_comparison_is_decided(&comparison)) {
+        assert_true(differ < 1 || below < 1);
+        add_block(0, "fp");
+        mp_comparison_progress(&comparison, &differ, &below);
+        assert_true(below >= last && below <= 1 && differ <= 1);
+        last = below;
+    }
+    assert_float_equal(differ, 1, 0);
+    assert_float_equal(below, 1, 0);
+}
+
 static void verdict_that_was_reached_stays(void **state) {
     (void)state;
     begin(2, 1, LOOKS);
@@ -182,6 +200,9 @@ static void rounds_without_a_verdict_are_read_both_ways(void **state) {
     }
     assert_int_equal(verdict_of(1, MP_COMPARISON_SEEN), MP_COMPARISON_FIXED);
     assert_int_equal(verdict_of(1, MP_COMPARISON_AGAINST), MP_COMPARISON_BETTER);
+    double seen = mp_comparison_evidence_total(&comparison, 1, MP_COMPARISON_SEEN);
+    assert_true(mp_comparison_evidence_total(&comparison, 1, MP_COMPARISON_AGAINST) < seen);
+    assert_true(mp_comparison_evidence_total(&comparison, 1, MP_COMPARISON_IN_FAVOUR) > seen);
 }
 
 /* Rounds of several blocks at the same time end in any order. */
@@ -304,6 +325,7 @@ int main(void) {
         cmocka_unit_test(comparison_ends_once_the_arm_is_worse),
         cmocka_unit_test(comparison_ends_once_the_arm_is_better_and_known_not_to_be_fixed),
         cmocka_unit_test(comparison_of_equal_arms_goes_on_to_the_end),
+        cmocka_unit_test(progress_counts_up_to_the_decision),
         cmocka_unit_test(verdict_that_was_reached_stays),
         cmocka_unit_test(rounds_without_a_verdict_are_read_both_ways),
         cmocka_unit_test(rounds_find_their_block_in_whatever_order_they_end),

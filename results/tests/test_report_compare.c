@@ -172,6 +172,7 @@ static void fixed_arm_is_told_with_its_figures(void **state) {
     assert_hides("worst case");
     assert_hides("no claim");
     assert_hides("CLAIM");
+    assert_shows("\"claim\":null,"); /* of the campaign; the plan has one for each arm */
 }
 
 static void worst_case_of_rounds_without_a_verdict_is_told(void **state) {
