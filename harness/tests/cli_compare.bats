@@ -139,3 +139,46 @@ compare() {
     refused "controls only" -- compare none serial --suite ./own.ini
     refused "no end" -- compare none serial --rounds 0
 }
+
+# flies POSITION: the round with this place in the order has been begun and has not ended.
+flies() {
+    [ "$(query "SELECT count(*) FROM running WHERE position = $1")" = 1 ]
+}
+
+@test "a comparison that is killed at each of its hangs goes on with the same blocks" {
+    local order="SELECT ifnull(position, seq), seed, arm FROM round JOIN cell ON cell.id = cell_id ORDER BY 1"
+    local device=null:fault=hang,p=0.6
+    "$program" compare none serial noop --device $device --rounds 4 --all-rounds --seed 9 --timeout 100ms \
+        --db whole.db --quiet > /dev/null || true
+    "$program" compare none serial noop --device $device --rounds 4 --all-rounds --seed 9 --timeout 10m \
+        --db rounds.db > out 2> err &
+    campaign_pid=$!
+    for position in $(query "SELECT ifnull(position, seq) FROM round WHERE outcome = 'hang' ORDER BY 1" whole.db); do
+        wait_until "round $position hangs" flies "$position"
+        kill -KILL "$campaign_pid"
+        wait "$campaign_pid" || true
+        "$program" compare --resume --db rounds.db > out 2> err &
+        campaign_pid=$!
+    done
+    wait "$campaign_pid" || true
+    campaign_pid=
+    cat out err
+    [ "$(query "$order")" = "$(query "$order" whole.db)" ]
+    [ "$(query "SELECT kind FROM plan")" = compare_all ]
+    [ "$(query "SELECT state, (SELECT count(*) FROM campaign) FROM campaign")" = "complete|1" ]
+    "$program" report --db rounds.db > again.text || true
+    cmp out again.text
+    [ "$(query "SELECT count(DISTINCT outcome) FROM round WHERE outcome IN ('lost', 'hang')")" = 1 ]
+}
+
+@test "--resume takes nothing that was said before" {
+    "$program" compare none serial noop --device null --rounds 2 --db rounds.db --quiet > /dev/null || true
+    for arguments in "none serial" "--all-rounds" "--rounds 3"; do
+        # shellcheck disable=SC2086
+        run --separate-stderr "$program" compare --resume $arguments --db rounds.db
+        [ "$status" -eq 2 ]
+    done
+    run --separate-stderr "$program" compare --resume --db rounds.db
+    [ "$status" -eq 2 ]
+    [[ "$stderr" == *"no interrupted"* ]]
+}

@@ -89,6 +89,7 @@ struct mp_saved_order {
     int64_t campaign_id;
     char *argv;  /* owned */
     char *claim; /* of its plan, "" if it makes none; owned */
+    char *kind;  /* of its plan, "" if it has none; owned */
     uint64_t seed, round_seed;
     bool has_round_seed, captures;
     unsigned jobs;
@@ -111,6 +112,12 @@ void mp_store_saved_release(struct mp_saved_order *saved);
  * what it was. */
 enum mp_status mp_store_resume(struct mp_store *store, int64_t campaign_id, int64_t environment_id,
                                struct mp_error *err);
+
+/* The rounds of a campaign in the order of their ending; hands each to `take`. */
+enum mp_status mp_store_saved_rounds(struct mp_store *store, int64_t campaign_id,
+                                     void (*take)(void *arg, int64_t cell_id, uint64_t seed,
+                                                  const char *outcome),
+                                     void *arg, struct mp_error *err);
 
 /* How many rounds of a campaign ended so, by role and outcome; hands each group to `take`. */
 enum mp_status mp_store_saved_outcomes(struct mp_store *store, int64_t campaign_id,

@@ -174,6 +174,7 @@ static void read_campaign(sqlite3_stmt *rows, struct mp_saved_order *saved) {
     saved->captures = sqlite3_column_int64(rows, 9) != 0;
     saved->rounds = (uint64_t)sqlite3_column_int64(rows, 10);
     saved->claim = copy_column(rows, 12);
+    saved->kind = copy_column(rows, 15);
     saved->keep.first = (unsigned)sqlite3_column_int64(rows, 13);
     saved->keep.newest = (unsigned)sqlite3_column_int64(rows, 14);
 }
@@ -223,7 +224,8 @@ enum mp_status mp_store_saved_load(struct mp_store *store, int64_t campaign_id, 
         " jobs, captures, (SELECT count(*) FROM round WHERE campaign_id = c.id),"
         " (SELECT ifnull(max(ifnull(position, seq)), 0) FROM round"
         " WHERE campaign_id = c.id), ifnull((SELECT claim FROM plan WHERE plan.id = plan_id), ''),"
-        " ifnull(keep_first, 0), ifnull(keep_newest, 1)"
+        " ifnull(keep_first, 0), ifnull(keep_newest, 1),"
+        " ifnull((SELECT kind FROM plan WHERE plan.id = plan_id), '')"
         " FROM campaign AS c WHERE CASE WHEN ?1 <> 0"
         " THEN id = ?1 ELSE state = 'interrupted' AND command = ?2 END"
         " ORDER BY id DESC LIMIT 1",
@@ -259,6 +261,7 @@ void mp_store_saved_release(struct mp_saved_order *saved) {
     free(saved->cell);
     free(saved->argv);
     free(saved->claim);
+    free(saved->kind);
     memset(saved, 0, sizeof *saved);
 }
 
@@ -296,6 +299,25 @@ enum mp_status mp_store_resume(struct mp_store *store, int64_t campaign_id, int6
                ? MP_OK
                : mp_error_set(err, MP_USAGE, "campaign %lld in %s is run by another process now",
                               (long long)campaign_id, store->path);
+}
+
+enum mp_status mp_store_saved_rounds(struct mp_store *store, int64_t campaign_id,
+                                     void (*take)(void *arg, int64_t cell_id, uint64_t seed,
+                                                  const char *outcome),
+                                     void *arg, struct mp_error *err) {
+    sqlite3_stmt *rows = NULL;
+    int code = prepare(
+        store, "SELECT cell_id, seed, outcome FROM round WHERE campaign_id = ? ORDER BY seq",
+        campaign_id, &rows);
+    while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
+        take(arg, sqlite3_column_int64(rows, 0), hex_column(rows, 1),
+             (const char *)sqlite3_column_text(rows, 2));
+        code = SQLITE_OK;
+    }
+    sqlite3_finalize(rows);
+    return code == SQLITE_OK || code == SQLITE_DONE
+               ? MP_OK
+               : mp_database_error(store, err, code, "read the rounds so far");
 }
 
 enum mp_status mp_store_saved_outcomes(struct mp_store *store, int64_t campaign_id,

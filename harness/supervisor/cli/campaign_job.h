@@ -35,6 +35,12 @@
             "seed of the campaign, from which the order and all seeds of rounds follow; without "  \
             "it a new one, which is shown"                                                         \
     }
+#define MP_ROW_RESUME                                                                              \
+    {                                                                                              \
+        .name = "resume", .type = MP_OPTION_FLAG,                                                  \
+        .help = "go on with what was interrupted exactly where it stopped: same plan, order and "  \
+                "seeds; the operand is the campaign, without one the newest that was interrupted"  \
+    }
 #define MP_ROW_JOBS                                                                                \
     {                                                                                              \
         .name = "jobs", .type = MP_OPTION_INT, .metavar = "N", .fallback = "1", .min = 1,          \
@@ -96,6 +102,9 @@ enum mp_status mp_campaign_job_read_suite(struct mp_campaign_job *job, struct mp
 enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
                                          struct mp_plan_settings *settings, struct mp_error *err);
 
+/* For --resume: refuses what it cannot be given with, then mp_campaign_job_resume with the operand.
+ */
+enum mp_status mp_campaign_job_prepare_resume(struct mp_campaign_job *job, struct mp_error *err);
 /* Instead of the steps above: opens the database and makes the plan of its interrupted campaign
  * `campaign`, as written by a person; NULL: of the newest one. */
 enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *campaign,

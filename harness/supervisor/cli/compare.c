@@ -23,6 +23,7 @@ struct compare {
     struct mp_campaign_job job;
     const char *arm[MP_COMPARISON_ARMS_MAX]; /* borrowed; the first is the control */
     size_t arm_count;
+    bool judges_once;      /* at the planned number of rounds, instead of after every block */
     struct mp_claim claim; /* below this rate an arm may be called fixed */
     struct mp_comparison comparison;
     bool has_comparison;
@@ -178,7 +179,7 @@ static void begin_comparison(struct compare *compare) {
         .arm_count = compare->arm_count,
         .alpha = compare->claim.alpha,
         .fixed_below = compare->claim.target,
-        .looks = !mp_args_flag(compare->job.args, "all-rounds"),
+        .looks = !compare->judges_once,
     };
     compare->stratum = mp_memory_zeroed(plan->cell_count, sizeof *compare->stratum);
     compare->arm_of = mp_memory_zeroed(plan->cell_count, sizeof *compare->arm_of);
@@ -193,6 +194,17 @@ static void begin_comparison(struct compare *compare) {
     compare->has_comparison = true;
 }
 
+static void count_round(struct compare *compare, size_t cell, uint64_t seed,
+                        enum mp_outcome outcome) {
+    static const enum mp_block_verdict verdicts[] = {
+        [MP_CLASS_PASS] = MP_BLOCK_PASS,
+        [MP_CLASS_FAILURE] = MP_BLOCK_FAIL,
+        [MP_CLASS_NO_VERDICT] = MP_BLOCK_NONE,
+    };
+    mp_comparison_add(&compare->comparison, compare->stratum[cell], compare->arm_of[cell], seed,
+                      verdicts[mp_outcome_class(outcome)]);
+}
+
 static enum mp_status read_claim(struct compare *compare, struct mp_error *err) {
     const char *text = mp_option_get(&compare->job.args->values, "fixed-below")->text;
     compare->claim.alpha = ALPHA;
@@ -203,13 +215,57 @@ static enum mp_status read_claim(struct compare *compare, struct mp_error *err) 
             mp_error_set(err, MP_USAGE, "--fixed-below '%s': a rate between 0 and 99 %%", text);
     }
     compare->job.plan_claim = &compare->claim;
-    compare->job.plan_kind =
-        mp_args_flag(compare->job.args, "all-rounds") ? MP_COMPARE_KIND_ALL : MP_COMPARE_KIND_LOOKS;
+    compare->job.plan_kind = compare->judges_once ? MP_COMPARE_KIND_ALL : MP_COMPARE_KIND_LOOKS;
+    return status;
+}
+
+/* A round of before the interruption. */
+static void take_saved(void *arg, int64_t cell_id, uint64_t seed, const char *outcome) {
+    struct compare *compare = arg;
+    const struct mp_saved_order *saved = &compare->job.resumed;
+    enum mp_outcome found = mp_outcome_find(outcome);
+    for (size_t i = 0; i < saved->cell_count; i++) {
+        if (saved->cell[i].id == cell_id) {
+            count_round(compare, i, seed,
+                        found == MP_OUTCOME_COUNT ? MP_OUTCOME_NO_VERDICT : found);
+        }
+    }
+}
+
+/* The plan of before: its arms in the order in which they first come, its figure, and how it
+ * judges.
+ */
+static enum mp_status prepare_resume(struct compare *compare, struct mp_error *err) {
+    struct mp_campaign_job *job = &compare->job;
+    job->plan_kind = MP_COMPARE_KIND_LOOKS; /* the claim is none of the campaign */
+    enum mp_status status = mp_campaign_job_prepare_resume(job, err);
+    status = status == MP_OK ? mp_claim_parse(job->resumed.claim, &compare->claim, err) : status;
+    if (status != MP_OK) {
+        return status;
+    }
+    compare->judges_once = strcmp(job->resumed.kind, MP_COMPARE_KIND_ALL) == 0;
+    for (size_t i = 0; i < job->plan.cell_count && status == MP_OK; i++) {
+        const char *arm = job->plan.cell[i].spec.arm;
+        size_t known = 0;
+        while (known < compare->arm_count && strcmp(compare->arm[known], arm) != 0) {
+            known++;
+        }
+        status = known == compare->arm_count ? add_arm(compare, arm, err) : MP_OK;
+    }
+    if (status == MP_OK) {
+        begin_comparison(compare);
+        status =
+            mp_store_saved_rounds(job->store, job->resumed.campaign_id, take_saved, compare, err);
+    }
     return status;
 }
 
 static enum mp_status prepare(struct compare *compare, struct mp_error *err) {
     struct mp_campaign_job *job = &compare->job;
+    if (mp_args_flag(job->args, "resume")) {
+        return prepare_resume(compare, err);
+    }
+    compare->judges_once = mp_args_flag(job->args, "all-rounds");
     enum mp_status status = read_claim(compare, err);
     status = status == MP_OK ? mp_campaign_job_read_catalog(job, err) : status;
     status = status == MP_OK ? mp_campaign_job_read_suite(job, err) : status;
@@ -225,14 +281,7 @@ static enum mp_status prepare(struct compare *compare, struct mp_error *err) {
 
 static bool take_round(void *arg, const struct mp_campaign_event *event) {
     struct compare *compare = arg;
-    static const enum mp_block_verdict verdicts[] = {
-        [MP_CLASS_PASS] = MP_BLOCK_PASS,
-        [MP_CLASS_FAILURE] = MP_BLOCK_FAIL,
-        [MP_CLASS_NO_VERDICT] = MP_BLOCK_NONE,
-    };
-    mp_comparison_add(&compare->comparison, compare->stratum[event->cell_index],
-                      compare->arm_of[event->cell_index], event->seed,
-                      verdicts[mp_outcome_class(event->outcome)]);
+    count_round(compare, event->cell_index, event->seed, event->outcome);
     return mp_comparison_is_decided(&compare->comparison);
 }
 
@@ -324,9 +373,12 @@ static const struct mp_option options[] = {
     MP_ROW_SILENCE,
     MP_ROW_FIX,
     MP_ROW_SEED,
+    MP_ROW_RESUME,
     MP_ROW_JOBS,
     MP_ROW_CAPTURE,
     MP_ROW_RECORDER,
+    MP_ROW_KEEP_FIRST,
+    MP_ROW_KEEP_NEWEST,
     MP_ROW_CANARY,
     MP_ROW_CANARY_LIMIT,
     MP_ROW_LOCK,

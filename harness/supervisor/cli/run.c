@@ -69,36 +69,10 @@ static enum mp_status make_plan(struct mp_campaign_job *job, struct mp_error *er
     return mp_campaign_job_make_plan(job, &settings, err);
 }
 
-/* What a campaign was asked for is in the database: nothing of it may be said again. */
-static enum mp_status prepare_resume(struct mp_campaign_job *job, struct mp_error *err) {
-    static const char *const allowed[] = {"resume",       "db",      "json",    "color",
-                                          "quiet",        "verbose", "reports", "canary",
-                                          "canary-limit", "lock",    NULL};
-    const struct mp_args *args = job->args;
-    for (size_t i = 0; i < args->given_count; i++) {
-        size_t word = 0;
-        while (allowed[word] != NULL && strcmp(args->given[i].row->name, allowed[word]) != 0) {
-            word++;
-        }
-        if (allowed[word] == NULL) {
-            return mp_error_set(err, MP_USAGE,
-                                "--resume goes on with what the campaign was asked for: leave --%s"
-                                " out",
-                                args->given[i].row->name);
-        }
-    }
-    if (args->operand_count > 1) {
-        return mp_error_set(err, MP_USAGE,
-                            "--resume takes one campaign, by its number or uuid, not '%s' as well",
-                            args->operand[1]);
-    }
-    return mp_campaign_job_resume(job, args->operand_count == 1 ? args->operand[0] : NULL, err);
-}
-
 /* Everything that can be wrong with what was asked for. Runs no round, makes no file. */
 static enum mp_status prepare(struct mp_campaign_job *job, struct mp_error *err) {
     if (mp_args_flag(job->args, "resume")) {
-        return prepare_resume(job, err);
+        return mp_campaign_job_prepare_resume(job, err);
     }
     enum mp_status status = read_sections(job, err);
     status = status == MP_OK ? read_claim(job, err) : status;
@@ -161,11 +135,7 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_TEXT,
      .metavar = "S",
      .help = "run one round of each cell with exactly this seed: how a round is repeated"},
-    {.name = "resume",
-     .type = MP_OPTION_FLAG,
-     .help =
-         "go on with an interrupted run exactly where it stopped: same plan, order and seeds; the "
-         "operand is the campaign, without one the newest that was interrupted"},
+    MP_ROW_RESUME,
     MP_ROW_JOBS,
     MP_ROW_CAPTURE,
     MP_ROW_RECORDER,
@@ -184,7 +154,7 @@ static const struct mp_option options[] = {
     MP_ROW_QUIET,
     MP_ROW_VERBOSE,
     MP_ROW_HELP,
-    {0                                   },
+    {0                                                            },
 };
 
 static const char *const description[] = {
