@@ -11,6 +11,7 @@
 #include "harness/base/strbuf.h"
 #include "harness/supervisor/campaign/loop.h"
 #include "results/stats/evidence.h"
+#include "results/store/order.h"
 
 struct mp_until {
     const struct mp_plan *plan; /* borrowed */
