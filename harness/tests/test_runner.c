@@ -1,12 +1,8 @@
 /* The runner on rounds that exit, hang, leak, flood and die, traced and untraced.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* memmem */
-
 #include "harness/tests/victim_fixture.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -406,71 +402,6 @@ static void find_program_takes_the_environment_first(void **state) {
     unsetenv("MPSTRESS_ROUND");
 }
 
-/* Processes whose environment carries a token of the supervisor `pid`. */
-static unsigned count_marked(pid_t pid) {
-    char mark[64];
-    char path[64];
-    static char text[65536];
-    unsigned count = 0;
-    snprintf(mark, sizeof(mark), "MPSTRESS_ROUND_TOKEN=%d-", (int)pid);
-    DIR *folder = opendir("/proc");
-    assert_non_null(folder);
-    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-        snprintf(path, sizeof(path), "/proc/%.20s/environ", entry->d_name);
-        int fd = atoi(entry->d_name) > 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-        if (fd < 0)
-            continue;
-        ssize_t len = read(fd, text, sizeof(text));
-        close(fd);
-        count += len > 0 && memmem(text, (size_t)len, mark, strlen(mark)) != NULL;
-    }
-    closedir(folder);
-    return count;
-}
-
-/* Waits until `count_marked` says `want`; false if it does not within the patience. */
-static bool wait_marked(pid_t pid, unsigned want) {
-    uint64_t until_ns = mp_clock_now_ns() + MP_TEST_PATIENCE_NS;
-    while (count_marked(pid) != want) {
-        if (mp_clock_now_ns() > until_ns)
-            return false;
-        mp_clock_sleep_ns(MP_CLOCK_NS_PER_MS);
-    }
-    return true;
-}
-
-/* A supervisor in a process of its own: its rounds leave processes behind and hang. */
-static void be_supervisor(void) {
-    struct mp_runner_config config = {.round_program = MP_VICTIM, .jobs = 2, .captures = true};
-    struct mp_round_spec spec = victim_spec("leak_spin");
-    struct mp_runner *runner = NULL;
-    struct mp_round_end end;
-    struct mp_error err;
-    char note[512];
-    if (mp_runner_open(&config, &runner, note, &err) == MP_OK &&
-        mp_runner_start(runner, &spec, 1, &err) == MP_OK &&
-        mp_runner_start(runner, &spec, 2, &err) == MP_OK) {
-        for (;;)
-            (void)mp_runner_wait(runner, MP_TEST_PATIENCE_NS, &end, &err);
-    }
-    _exit(1);
-}
-
-static void nothing_survives_a_supervisor_that_is_killed(void **state) {
-    enum { PROCESSES_OF_A_ROUND = 3 };
-    (void)state;
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0)
-        be_supervisor();
-    assert_true(wait_marked(pid, 2 * PROCESSES_OF_A_ROUND));
-    kill(pid, SIGKILL);
-    int status = 0;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFSIGNALED(status));
-    assert_true(wait_marked(pid, 0));
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runner_reports_exit_codes_and_the_page),
@@ -492,7 +423,6 @@ int main(void) {
         cmocka_unit_test(runner_refuses_more_rounds_than_jobs),
         cmocka_unit_test(describe_hands_over_the_output_and_says_what_went_wrong),
         cmocka_unit_test(find_program_takes_the_environment_first),
-        cmocka_unit_test(nothing_survives_a_supervisor_that_is_killed),
         cmocka_unit_test(modules_of_a_round_that_died_early_are_those_that_capture_saw),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,8 +21,7 @@
 #include "harness/supervisor/process/round_env.h"
 #include "harness/supervisor/process/spawn.h"
 
-#define TOKEN_NAME "MPSTRESS_ROUND_TOKEN="
-#define PAGE_FD    3
+#define PAGE_FD 3
 /* A process that is still there so long after SIGKILL hangs in the kernel and is left behind. */
 #define GIVE_UP_NS (10 * MP_CLOCK_NS_PER_S)
 /* From the first look at a hang to the second. */
@@ -138,8 +137,8 @@ enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *set
     job->silence_ns = spec->silence_ms * MP_CLOCK_NS_PER_MS;
     job->heard_ns = job->started_ns;
     job->look_ns = job->started_ns + job->silence_ns / LOOKS_PER_SILENCE;
-    snprintf(job->token, sizeof(job->token), TOKEN_NAME "%d-%" PRIx64 "-%" PRIu64, (int)getpid(),
-             job->started_wall_ns, serial);
+    snprintf(job->token, sizeof(job->token), MP_JOB_TOKEN_NAME "%d-%" PRIx64 "-%" PRIu64,
+             (int)getpid(), job->started_wall_ns, serial);
     bool is_traced = setting->captures && spec->capture;
     if (spawn_round(job, setting, is_traced, page_fd, pipe_fd[1], err) == MP_OK) {
         job->state = MP_JOB_RUNNING;

@@ -13,6 +13,7 @@
 #include "harness/supervisor/process/runner.h"
 
 #define MP_JOB_TOKEN_MAX  80
+#define MP_JOB_TOKEN_NAME "MPSTRESS_ROUND_TOKEN="
 #define MP_JOB_STRAYS_MAX 256
 
 enum mp_job_state {

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -19,6 +20,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
 #include "harness/supervisor/capture/capture.h"
+#include "harness/supervisor/process/guard.h"
 #include "harness/supervisor/process/host.h"
 #include "harness/supervisor/process/job.h"
 #include "harness/supervisor/process/spawn.h"
@@ -37,6 +39,7 @@ struct mp_runner {
     uint64_t serial;
     int wake_fd[2];
     int child_fd; /* readable when a child has changed its state */
+    int guard_fd; /* -1: there is no guard */
     sigset_t old_mask;
     struct sigaction old_action;
     pid_t child[CHILDREN_MAX];
@@ -75,6 +78,17 @@ static void forbid_core_dumps(void) {
     }
 }
 
+/* Rounds that are traced die with their tracer, and so does all that they started; others do not.
+ */
+static enum mp_status start_guard(struct mp_runner *runner, struct mp_error *err) {
+    char mark[MP_JOB_TOKEN_MAX];
+    runner->guard_fd = -1;
+    if (runner->setting.captures)
+        return MP_OK;
+    snprintf(mark, sizeof(mark), MP_JOB_TOKEN_NAME "%d-", (int)getpid());
+    return mp_guard_start(mark, &runner->guard_fd, err);
+}
+
 enum mp_status mp_runner_open(const struct mp_runner_config *config, struct mp_runner **ret_runner,
                               char *ret_note, struct mp_error *err) {
     struct mp_error why = {{0}};
@@ -96,10 +110,13 @@ enum mp_status mp_runner_open(const struct mp_runner_config *config, struct mp_r
     status = mp_host_watch_children(&runner->child_fd, err);
     if (status != MP_OK)
         goto release_signal;
-    runner->program = mp_memory_copy_text(config->round_program);
-    runner->setting.program = runner->program;
     runner->setting.captures = config->captures && mp_capture_probe(&why) == MP_OK;
     runner->setting.otherwise = config->captures ? MP_TRACE_REFUSED : MP_TRACE_OFF;
+    status = start_guard(runner, err);
+    if (status != MP_OK)
+        goto release_child;
+    runner->program = mp_memory_copy_text(config->round_program);
+    runner->setting.program = runner->program;
     runner->jobs = config->jobs;
     runner->job = mp_memory_zeroed(config->jobs, sizeof(*runner->job));
     mp_host_adopt_orphans();
@@ -108,6 +125,8 @@ enum mp_status mp_runner_open(const struct mp_runner_config *config, struct mp_r
     *ret_runner = runner;
     return MP_OK;
 
+release_child:
+    close(runner->child_fd);
 release_signal:
     give_sigchld_back(runner);
     close(runner->setting.null_fd);
@@ -303,6 +322,7 @@ void mp_runner_close(struct mp_runner *runner) {
             mp_round_end_release(end);
     }
     free(end);
+    mp_guard_stop(runner->guard_fd);
     give_sigchld_back(runner);
     close(runner->wake_fd[0]);
     close(runner->wake_fd[1]);
