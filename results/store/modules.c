@@ -18,9 +18,9 @@ static void add_key(const struct mp_module *module, struct mp_strbuf *key) {
 }
 
 static int compare_modules(const void *left, const void *right) {
-    const struct mp_module *const *a = left, *const *b = right;
-    int order = strcmp((*a)->path, (*b)->path);
-    return order != 0 ? order : strcmp((*a)->id, (*b)->id);
+    const struct mp_module *a = left, *b = right;
+    int order = strcmp(a->path, b->path);
+    return order != 0 ? order : strcmp(a->id, b->id);
 }
 
 static int add_member(struct mp_store *store, int64_t set_id, const struct mp_module *module) {
@@ -38,15 +38,13 @@ static int add_member(struct mp_store *store, int64_t set_id, const struct mp_mo
 static int find_or_add(struct mp_store *store, const struct mp_modules *modules, int64_t *ret_id) {
     char hash[MP_SHA256_HEX_SIZE];
     struct mp_strbuf sorted_key;
-    const struct mp_module **sorted = mp_memory_zeroed(modules->count, sizeof *sorted);
-    for (size_t i = 0; i < modules->count; i++) {
-        sorted[i] = &modules->module[i];
-    }
+    struct mp_module *sorted = mp_memory_zeroed(modules->count, sizeof *sorted);
+    memcpy(sorted, modules->module, modules->count * sizeof *sorted);
     qsort(sorted, modules->count, sizeof *sorted, compare_modules);
     mp_strbuf_init(&sorted_key);
     mp_strbuf_addch(&sorted_key, modules->is_cut ? '1' : '0');
     for (size_t i = 0; i < modules->count; i++) {
-        add_key(sorted[i], &sorted_key);
+        add_key(&sorted[i], &sorted_key);
     }
     mp_sha256_hex(sorted_key.text, sorted_key.len, hash);
     struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_MODULE_SET);
@@ -60,7 +58,7 @@ static int find_or_add(struct mp_store *store, const struct mp_modules *modules,
         code = mp_binder_query(&find, ret_id, 1);
     }
     for (size_t i = 0; is_new && code == SQLITE_OK && i < modules->count; i++) {
-        code = add_member(store, *ret_id, sorted[i]);
+        code = add_member(store, *ret_id, &sorted[i]);
     }
     mp_strbuf_release(&sorted_key);
     free(sorted);

@@ -66,7 +66,8 @@ static enum mp_status restore_cell(const struct mp_saved_cell *saved,
                               "%s is not the library any more that the campaign was begun with",
                               spec.fix);
     }
-    if (status == MP_OK && (plan.cell_count != 1 || strcmp(plan.cell[0].hash, saved->spec_hash))) {
+    if (status == MP_OK &&
+        (plan.cell_count != 1 || strcmp(plan.cell[0].hash, saved->spec_hash) != 0)) {
         status = mp_error_set(err, MP_USAGE,
                               "'%s' means another cell to this mpstress-round than to the one that"
                               " the campaign was begun with",
