@@ -156,7 +156,9 @@ int mp_database_end(struct mp_store *store, int code) {
         }
         store->host_id = 0;
         store->driver_id = 0; /* its row may have gone with the transaction */
-        store->modules_id = 0;
+        for (size_t i = 0; i < MP_STORE_SETS_MAX; i++) {
+            store->module_cache[i].id = 0;
+        }
     }
     return code;
 }
@@ -355,7 +357,9 @@ enum mp_status mp_store_open(const char *path, enum mp_store_mode mode, struct m
     mp_strbuf_init(&store->scratch);
     mp_strbuf_init(&store->driver);
     mp_strbuf_init(&store->host);
-    mp_strbuf_init(&store->modules);
+    for (size_t i = 0; i < MP_STORE_SETS_MAX; i++) {
+        mp_strbuf_init(&store->module_cache[i].key);
+    }
     int code = open_file(path, mode, &store->db);
     if (code == SQLITE_OK) {
         sqlite3_extended_result_codes(store->db, 1);
@@ -386,7 +390,9 @@ void mp_store_close(struct mp_store *store) {
     mp_strbuf_release(&store->scratch);
     mp_strbuf_release(&store->driver);
     mp_strbuf_release(&store->host);
-    mp_strbuf_release(&store->modules);
+    for (size_t i = 0; i < MP_STORE_SETS_MAX; i++) {
+        mp_strbuf_release(&store->module_cache[i].key);
+    }
     free(store->path);
     free(store);
 }

@@ -13,6 +13,7 @@
 #include "results/store/store.h"
 
 #define MP_STORE_BUSY_MS   10000
+#define MP_STORE_SETS_MAX  4
 #define MP_STORE_PAIRS_MAX 48 /* names and values of one JSON object */
 
 /* The steps from an empty file to the newest version, each in a file of its own in results/. */
@@ -44,8 +45,12 @@ struct mp_store {
     struct mp_strbuf host;    /* text of the newest host_state row ... */
     int64_t host_campaign_id; /* ... its campaign ... */
     int64_t host_id;          /* ... and its id, 0: none yet */
-    struct mp_strbuf modules; /* all of the newest module_set ... */
-    int64_t modules_id;       /* ... and its id, 0: the newest round had none */
+    struct mp_module_cache {
+        struct mp_strbuf key;          /* all of a module_set ... */
+        int64_t id;                    /* ... and its id, 0: nothing here */
+    } module_cache[MP_STORE_SETS_MAX]; /* arms take turns, and so do their sets */
+    size_t module_cache_next;
+    int64_t modules_id; /* of the newest round, 0: it had none */
 };
 
 /* Brings a database from its user_version to `count` by running steps[user_version] and on, in one

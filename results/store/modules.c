@@ -65,6 +65,17 @@ static int find_or_add(struct mp_store *store, const struct mp_modules *modules,
     return code;
 }
 
+static struct mp_module_cache *find_cached(struct mp_store *store, const struct mp_strbuf *key) {
+    for (size_t i = 0; i < MP_STORE_SETS_MAX; i++) {
+        struct mp_module_cache *cache = &store->module_cache[i];
+        if (cache->id != 0 && cache->key.len == key->len &&
+            memcmp(cache->key.text, key->text, key->len) == 0) {
+            return cache;
+        }
+    }
+    return NULL;
+}
+
 int mp_database_ensure_modules(struct mp_store *store, const struct mp_modules *modules) {
     if (modules == NULL || !modules->is_known) {
         store->modules_id = 0;
@@ -77,13 +88,15 @@ int mp_database_ensure_modules(struct mp_store *store, const struct mp_modules *
         add_key(&modules->module[i], &key);
     }
     int code = SQLITE_OK;
-    bool is_same = store->modules_id != 0 && key.len == store->modules.len &&
-                   memcmp(key.text, store->modules.text, key.len) == 0;
-    if (!is_same) {
-        code = find_or_add(store, modules, &store->modules_id);
-        mp_strbuf_clear(&store->modules);
-        mp_strbuf_add(&store->modules, key.text, key.len);
+    struct mp_module_cache *cache = find_cached(store, &key);
+    if (cache == NULL) {
+        cache = &store->module_cache[store->module_cache_next++ % MP_STORE_SETS_MAX];
+        cache->id = 0;
+        code = find_or_add(store, modules, &cache->id);
+        mp_strbuf_clear(&cache->key);
+        mp_strbuf_add(&cache->key, key.text, key.len);
     }
+    store->modules_id = cache->id;
     mp_strbuf_release(&key);
     return code;
 }

@@ -100,6 +100,23 @@ static void each_distinct_set_is_stored_once(void **state) {
     assert_query("SELECT module_set_id FROM round ORDER BY id DESC LIMIT 1", "2");
 }
 
+static void more_sets_than_are_kept_at_hand_take_turns(void **state) {
+    (void)state;
+    int64_t cell = make_cell("none");
+    struct set set[6];
+    for (int turn = 0; turn < 3; turn++) {
+        for (int i = 0; i < 6; i++) {
+            char id[8];
+            snprintf(id, sizeof(id), "d%d", i);
+            set[i] = make_set(id, NULL, MP_MODULE_PLAIN);
+            run(cell, &set[i], MP_OUTCOME_PASS, 1);
+        }
+    }
+    assert_query("SELECT count(*) FROM module_set", "6");
+    assert_query("SELECT group_concat(module_set_id) FROM (SELECT * FROM round ORDER BY id)",
+                 "1,2,3,4,5,6,1,2,3,4,5,6,1,2,3,4,5,6");
+}
+
 static void set_of_a_round_that_was_taken_back_is_written_with_the_next(void **state) {
     (void)state;
     int64_t cell = make_cell("none");
@@ -218,6 +235,8 @@ static void show_tells_driver_and_injected_libraries_and_all_if_asked(void **sta
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_distinct_set_is_stored_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(more_sets_than_are_kept_at_hand_take_turns, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(set_of_a_round_that_was_taken_back_is_written_with_the_next,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(library_of_the_arm_stands_with_its_cell, set_up, tear_down),
