@@ -349,9 +349,9 @@ static void add_cell(const struct mp_nights *nights, size_t index, size_t build,
     mp_text_right(text, MP_PLAIN, 6, digits);
     mp_text_right(text, failures > 0 ? MP_BAD : MP_PLAIN, 14, counts);
     mp_text_add(text, MP_PLAIN, "  ");
-    mp_text_left(text, failures > 0 ? MP_BAD : MP_PLAIN, 24, rate.text);
+    mp_text_left(text, failures > 0 ? MP_BAD : MP_PLAIN, 26, rate.text);
     mp_text_add(text, MP_PLAIN, "  ");
-    mp_text_wrap(text, MP_PLAIN, 48, name.text);
+    mp_text_wrap(text, MP_PLAIN, 50, name.text);
     mp_strbuf_release(&name);
     mp_strbuf_release(&rate);
 }

@@ -10,7 +10,7 @@
 #define NIGHTS_SHOWN  60
 #define DATE_WIDTH    10
 #define NUMBER_WIDTH  6
-#define CONTROL_WIDTH 7
+#define CONTROL_WIDTH 9 /* "12 nights" stands there as well */
 #define LOAD_WIDTH    9
 #define PICTURE_MIN   10
 #define PICTURE_MAX   60
@@ -89,6 +89,21 @@ static void add_filters(const struct mp_nights *nights, struct mp_text *text) {
     mp_strbuf_release(&line);
 }
 
+static void add_load(const struct mp_nights *nights, struct mp_text *text) {
+    double low = -1, high = -1;
+    for (size_t i = 0; i < nights->row_count; i++) {
+        const struct mp_nights_row *row = &nights->row[i];
+        low = row->load_low >= 0 && (low < 0 || row->load_low < low) ? row->load_low : low;
+        high = row->load_high > high ? row->load_high : high;
+    }
+    if (low >= 0) {
+        begin_label(text, "load");
+        mp_text_add(text, MP_PLAIN, "%.2f to %.2f, the average over a minute as rounds began", low,
+                    high);
+        mp_text_end(text);
+    }
+}
+
 static void add_builds(const struct mp_nights *nights, const struct mp_nights_signs *signs,
                        struct mp_text *text) {
     for (size_t i = 0; i < nights->build_count; i++) {
@@ -130,6 +145,7 @@ static void add_headline(const struct mp_nights *nights, const struct mp_nights_
     mp_strbuf_release(&line);
     add_builds(nights, signs, text);
     add_filters(nights, text);
+    add_load(nights, text);
     if (has_model) {
         begin_label(text, "");
         mp_text_wrap(text, MP_WARN, MP_REPORT_LABEL_WIDTH,
@@ -359,8 +375,7 @@ static void add_pools(const struct mp_nights *nights, const struct layout *layou
         mp_text_add(text, MP_PLAIN, "  ");
         mp_text_left(text, MP_DIM, CONTROL_WIDTH + (layout->has_load ? 2 + LOAD_WIDTH : 0), count);
         write_pool_rate(layout, pool, &rate);
-        mp_text_add(text, MP_PLAIN,
-                    mp_text_columns(count) > CONTROL_WIDTH && !layout->has_load ? " " : "  ");
+        mp_text_add(text, MP_PLAIN, "  ");
         mp_text_left(text, style, layout->rate, rate.text);
         if (layout->picture > 0) {
             add_bar(layout, text, style, pool->failures, pool->rounds, true);

@@ -91,7 +91,7 @@ static void a_night_without_power_is_in_no_pooled_figure(void **state) {
     nights_assert_near("$.pooled[0].left_out.rounds", 200, 0);
     assert_string_equal(nights_json("$.nights[1].control"), "silent");
     assert_string_equal(nights_json("$.nights[1].pooled"), "0");
-    nights_assert_shows("2026-11-02     100       0  SILENT   0.2..2.2   no power\n");
+    nights_assert_shows("2026-11-02     100       0  SILENT     0.2..2.2   no power\n");
     nights_assert_shows("left out: 2 nights whose control that must fail");
     nights_assert_shows("nothing is said of what is gone");
 }

@@ -110,6 +110,41 @@ static void check_names_each_count_that_is_wrong(void **state) {
         "campaign 2, cell 2, crash with overlap 9: 1 rounds counted, but there are 0\n");
 }
 
+/* Speed and load: only rounds that passed and were timed have a speed, every round a load. */
+static void sums_follow_every_round_as_well(void **state) {
+    (void)state;
+    fill();
+    static const char want[] =
+        "SELECT group_concat(campaign_id || ' ' || cell_id || ' ' || n || ' ' || o || ' ' || t, "
+        "',')"
+        " FROM (SELECT campaign_id, cell_id, count(*) FILTER (WHERE outcome = 'pass') AS n,"
+        " total(ops_done) FILTER (WHERE outcome = 'pass') AS o,"
+        " total(run_ns) FILTER (WHERE outcome = 'pass') AS t FROM round GROUP BY 1, 2 ORDER BY 1, "
+        "2)";
+    static const char got[] = "SELECT group_concat(campaign_id || ' ' || cell_id || ' ' || timed "
+                              "|| ' ' || ops_done || ' '"
+                              " || run_ns, ',') FROM (SELECT * FROM round_sum ORDER BY 1, 2)";
+    char expected[512];
+    snprintf(expected, sizeof(expected), "%s", fixture_text(db(), want));
+    assert_string_equal(fixture_text(db(), got), expected);
+    run_sql("UPDATE round SET outcome = 'crash' WHERE campaign_id = 2 AND seq = 1;"
+            "UPDATE round SET ops_done = 1000, load = 7.5 WHERE campaign_id = 2 AND seq = 2;"
+            "DELETE FROM round WHERE campaign_id = 2 AND seq = 3");
+    snprintf(expected, sizeof(expected), "%s", fixture_text(db(), want));
+    assert_string_equal(fixture_text(db(), got), expected);
+    assert_string_equal(fixture_text(db(), "SELECT load_low || ' ' || load_high FROM round_sum"
+                                           " WHERE campaign_id = 2"),
+                        "0.25 7.5");
+    run_sql("UPDATE round_sum SET ops_done = ops_done + 1 WHERE campaign_id = 2");
+    struct mp_strbuf text;
+    struct mp_error err;
+    mp_strbuf_init(&text);
+    assert_int_equal(mp_store_check_counts(fixture.store, &text, &err), MP_OK);
+    assert_non_null(
+        strstr(text.text, "campaign 2, cell 1: the sums for its speed belong to 1 rounds"));
+    mp_strbuf_release(&text);
+}
+
 static void check_names_limits_that_belong_to_other_counts(void **state) {
     (void)state;
     fill();
@@ -151,6 +186,10 @@ static void rounds_of_an_older_file_are_counted_when_it_is_opened(void **state) 
                                      "SELECT group_concat(outcome || max_overlap || ' ' || rounds)"
                                      " FROM round_count"),
                         "crash0 3,crash1 4,pass0 47,pass1 46");
+    assert_string_equal(fixture_text(mp_store_handle(store),
+                                     "SELECT timed || ' ' || ops_done || ' ' || run_ns || ' ' ||"
+                                     " ifnull(load_low, 'unknown') FROM round_sum"),
+                        "93 93.0 93.0 unknown");
     assert_string_equal(fixture_text(mp_store_handle(store), "SELECT group_concat(rounds || ' ' ||"
                                                              " failures) FROM cell_rate"),
                         "100 7,0 0");
@@ -190,6 +229,7 @@ int main(void) {
         TEST(counts_follow_every_recorded_round),
         TEST(counts_follow_a_round_that_is_changed_or_removed_by_hand),
         TEST(check_names_each_count_that_is_wrong),
+        TEST(sums_follow_every_round_as_well),
         TEST(check_names_limits_that_belong_to_other_counts),
         TEST(rounds_of_an_older_file_are_counted_when_it_is_opened),
         TEST(counting_reads_no_rounds),
