@@ -40,7 +40,7 @@ static const char ADD_SUITE[] = "INSERT INTO suite VALUES (?1)";
     " (SELECT *, " OPTIONS " AS options FROM item AS i WHERE kind = " kind " ORDER BY i.rowid))"
 
 static const char DOCUMENT[] =
-    "SELECT json_object('schema', 1, 'command', 'list',"
+    "SELECT json_object('schema', 1, 'command', 'list', 'verdict', 'ok', 'exit_code', 0,"
     " 'devices', " ITEMS(
         "0",
         "'present', " TRUTH(

@@ -13,6 +13,7 @@ static const char TABLES[] = "CREATE TABLE done (name TEXT, words TEXT) STRICT;"
                              "CREATE TABLE finding (name TEXT, is_wrong INTEGER, text TEXT) STRICT";
 static const char DOCUMENT[] =
     "SELECT json_object('schema', 1, 'command', 'doctor', 'verdict', iif(?1 = 0, 'sound', 'wrong'),"
+    " 'exit_code', iif(?1 = 0, 0, 6),"
     " 'database', ?2, 'campaigns', ?3, 'rounds', ?4, 'wrong', ?1, 'checks', (SELECT"
     " json_group_array(json_object('name', name, 'makes_sure_that', words, 'is_sound',"
     " json(iif(EXISTS (SELECT 1 FROM finding WHERE finding.name = done.name AND is_wrong), 'false',"

@@ -14,7 +14,10 @@ static const char ADD[] =
     "INSERT INTO item VALUES (?, ?, nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''),"
     " nullif(?, 0), nullif(?, 0))";
 static const char DOCUMENT[] =
-    "SELECT json_object('schema', 1, 'command', 'import',"
+    "SELECT json_object('schema', 1, 'command', 'import', 'verdict',"
+    " iif((SELECT count(*) FROM item WHERE result = 'unreadable') > 0, 'unreadable', 'ok'), "
+    "'exit_code',"
+    " iif((SELECT count(*) FROM item WHERE result = 'unreadable') > 0, 2, 0),"
     " 'files', (SELECT json_group_array(json_object('file', file, 'result', result, 'what', what,"
     " 'incident', incident, 'sha256', sha256, 'title', title, 'os_report', report_id,"
     " 'round', round_id)) FROM (SELECT * FROM item ORDER BY rowid)),"

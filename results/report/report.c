@@ -66,8 +66,7 @@ static const char *plural(uint64_t count, const char *one, const char *many) {
 
 #define U(value) ((unsigned long long)(value))
 
-/* One sentence that says what the verdict rests on. */
-static void write_reason(const struct mp_report *report, struct mp_strbuf *buf) {
+void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *buf) {
     struct sum subject = sum_role(report, MP_ROLE_SUBJECT);
     struct sum positive = sum_role(report, MP_ROLE_POSITIVE);
     struct sum negative = sum_role(report, MP_ROLE_NEGATIVE);
@@ -262,7 +261,7 @@ enum mp_status mp_report_text(struct mp_store *store, const struct mp_report_opt
         } else {
             struct mp_strbuf reason;
             mp_strbuf_init(&reason);
-            write_reason(&report, &reason);
+            mp_report_write_reason(&report, &reason);
             mp_report_add_verdict(&text, report.verdict, reason.text);
             mp_strbuf_release(&reason);
             add_headline(&report, &text);

@@ -102,6 +102,15 @@ bool mp_report_is_all_model(const struct mp_report *report);
 enum mp_report_role mp_report_find_role(const char *name);
 /* The verdict over cells where nothing is claimed, of which roles, rounds and failures count. */
 enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count);
+/* One sentence that says what the verdict rests on. */
+void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *buf);
+/* The rate of a cell, "0.6 %", and its limits, "[0.1, 1.7]"; of no failure "≤ 0.6 %" and "", of no
+ * round "unknown" and "". */
+void mp_report_format_rate(const struct mp_report_cell *cell, char ret_rate[96],
+                           char ret_limits[96]);
+/* "3 dropped, 1 hang" */
+void mp_report_write_kinds(const struct mp_report_cell *cell, struct mp_strbuf *buf);
+
 /* The word for how a control behaved: "found, as it must", "SILENT: no power" and so on; "" for a
  * subject that has rounds. `ret_is_bad` tells whether it is bad news. */
 const char *mp_report_control_words(const struct mp_report_cell *cell, bool *ret_is_bad);

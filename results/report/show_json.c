@@ -108,8 +108,10 @@ enum mp_status mp_show_json(struct mp_store *store, const struct mp_show_options
     struct mp_show show;
     enum mp_status status = mp_show_begin(&show, store, options, err);
     if (status == MP_OK) {
-        mp_strbuf_addf(buf, "{\"schema\":1,\"command\":\"show\",\"kind\":\"%s\"",
-                       mp_show_kind_name(options->kind));
+        mp_strbuf_addf(
+            buf,
+            "{\"schema\":1,\"command\":\"show\",\"verdict\":\"ok\",\"exit_code\":0,\"kind\":\"%s\"",
+            mp_show_kind_name(options->kind));
         if (show.signature_id != 0) {
             add_member(&show, buf, "signature", SIGNATURE("?1"), show.signature_id);
             add_member(&show, buf, "statistics", STATISTICS, show.signature_id);

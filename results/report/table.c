@@ -103,21 +103,33 @@ static void add_header(const struct layout *layout, struct mp_text *text) {
     mp_text_end(text);
 }
 
-static void add_rate(const struct mp_report_cell *cell, struct mp_text *text, enum mp_style style) {
+void mp_report_format_rate(const struct mp_report_cell *cell, char ret_rate[96],
+                           char ret_limits[96]) {
     char rate[32], low[32], high[32];
+    ret_limits[0] = '\0';
     if (cell->rounds == 0) {
-        mp_text_add(text, MP_WARN, "  unknown");
+        snprintf(ret_rate, 96, "unknown");
     } else if (cell->failures == 0) {
         mp_text_percent(mp_binomial_upper(0, cell->rounds, MP_REPORT_ALPHA), 1, high, sizeof(high));
-        mp_text_add(text, MP_PLAIN, "  ≤ %s %%", high);
+        snprintf(ret_rate, 96, "≤ %s %%", high);
     } else {
         struct mp_interval limits =
             mp_binomial_clopper_pearson(cell->failures, cell->rounds, MP_REPORT_ALPHA);
         mp_text_percent((double)cell->failures / (double)cell->rounds, 0, rate, sizeof(rate));
         mp_text_percent(limits.low, -1, low, sizeof(low));
         mp_text_percent(limits.high, 1, high, sizeof(high));
-        mp_text_add(text, style, "  %s %%", rate);
-        mp_text_add(text, MP_PLAIN, "  [%s, %s]", low, high);
+        snprintf(ret_rate, 96, "%s %%", rate);
+        snprintf(ret_limits, 96, "[%s, %s]", low, high);
+    }
+}
+
+static void add_rate(const struct mp_report_cell *cell, struct mp_text *text, enum mp_style style) {
+    char rate[96], limits[96];
+    mp_report_format_rate(cell, rate, limits);
+    style = cell->rounds == 0 ? MP_WARN : cell->failures == 0 ? MP_PLAIN : style;
+    mp_text_add(text, style, "  %s", rate);
+    if (limits[0] != '\0') {
+        mp_text_add(text, MP_PLAIN, "  %s", limits);
     }
 }
 
@@ -140,8 +152,7 @@ static void add_counts(const struct layout *layout, const struct mp_report_cell 
     }
 }
 
-/* "3 dropped, 1 hang" */
-static void write_kinds(const struct mp_report_cell *cell, struct mp_strbuf *buf) {
+void mp_report_write_kinds(const struct mp_report_cell *cell, struct mp_strbuf *buf) {
     for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
         if (cell->outcome[i] > 0 && mp_outcome_class((enum mp_outcome)i) == MP_CLASS_FAILURE) {
             mp_strbuf_addf(buf, "%s%llu %s", buf->len > 0 ? ", " : "",
@@ -201,7 +212,7 @@ static void add_below(const struct mp_report *report, const struct layout *layou
     mp_strbuf_init(&part);
     add_part(text, &column, is_bad ? MP_BAD : MP_GOOD, words);
     if (layout->is_narrow) {
-        write_kinds(cell, &part);
+        mp_report_write_kinds(cell, &part);
         add_part(text, &column, MP_PLAIN, part.text);
         mp_strbuf_clear(&part);
     }

@@ -9,7 +9,17 @@
 
 #include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/cli/terminal.h"
+#include "results/report/export.h"
 #include "results/report/nights.h"
+
+/* In the order of the choices of --format. */
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_JUNIT, FORMAT_MARKDOWN, FORMAT_CSV };
+
+static enum format find_format(const struct mp_args *args) {
+    return mp_args_flag(args, "json")
+               ? FORMAT_JSON
+               : (enum format)mp_option_get(&args->values, "format")->integer;
+}
 
 static enum mp_status report_nights(const struct mp_args *args, struct mp_store *store,
                                     const struct mp_report_options *shared, struct mp_strbuf *text,
@@ -22,8 +32,9 @@ static enum mp_status report_nights(const struct mp_args *args, struct mp_store 
                                         .use_colour = shared->use_colour,
                                         .use_utf8 = mp_terminal_is_utf8(),
                                         .width = shared->width};
-    return mp_args_flag(args, "json") ? mp_nights_json(store, &options, text, ret_verdict, err)
-                                      : mp_nights_text(store, &options, text, ret_verdict, err);
+    return find_format(args) == FORMAT_JSON
+               ? mp_nights_json(store, &options, text, ret_verdict, err)
+               : mp_nights_text(store, &options, text, ret_verdict, err);
 }
 
 /* What belongs to nights is refused without --nights, and the other way round. */
@@ -45,7 +56,30 @@ static enum mp_status check(const struct mp_args *args, struct mp_error *err) {
             return mp_error_set(err, MP_USAGE, "--%s goes with --nights", of_nights[i]);
         }
     }
+    if (has_nights && find_format(args) > FORMAT_JSON) {
+        return mp_error_set(err, MP_USAGE,
+                            "--nights is told as text or JSON; --format %s is of one campaign",
+                            mp_args_text(args, "format"));
+    }
     return MP_OK;
+}
+
+static enum mp_status write_report(struct mp_store *store, const struct mp_report_options *options,
+                                   enum format format, struct mp_strbuf *buf,
+                                   enum mp_verdict *ret_verdict, struct mp_error *err) {
+    switch (format) {
+    case FORMAT_JSON:
+        return mp_report_json(store, options, buf, ret_verdict, err);
+    case FORMAT_JUNIT:
+        return mp_report_junit(store, options, buf, ret_verdict, err);
+    case FORMAT_MARKDOWN:
+        return mp_report_markdown(store, options, buf, ret_verdict, err);
+    case FORMAT_CSV:
+        return mp_report_csv(store, options, stdout, ret_verdict, err);
+    case FORMAT_TEXT:
+        break;
+    }
+    return mp_report_text(store, options, buf, ret_verdict, err);
 }
 
 static int run(const struct mp_args *args, char *const *argv) {
@@ -72,9 +106,7 @@ static int run(const struct mp_args *args, char *const *argv) {
     if (status == MP_OK && mp_args_flag(args, "nights")) {
         status = report_nights(args, store, &options, &text, &verdict, &err);
     } else if (status == MP_OK) {
-        status = mp_args_flag(args, "json")
-                     ? mp_report_json(store, &options, &text, &verdict, &err)
-                     : mp_report_text(store, &options, &text, &verdict, &err);
+        status = write_report(store, &options, find_format(args), &text, &verdict, &err);
     }
     int code = mp_verdict_code(verdict);
     if (status == MP_OK) {
@@ -117,12 +149,20 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_FLAG,
      .help = "with --nights: put nights on different builds of system and driver together, and "
              "say so"},
+    {.name = "format",
+     .type = MP_OPTION_CHOICE,
+     .metavar = "FORMAT",
+     .fallback = "text",
+     .choices = "text|json|junit|markdown|csv",
+     .help = "text for people; json as --json; junit: XML, a test case for each cell; markdown for "
+             "the summary of a CI job; csv: all rounds"},
     MP_ROW_DB,
     MP_ROW_JSON,
     MP_ROW_COLOR,
     MP_ROW_QUIET,
     MP_ROW_HELP,
-    {0                                                                      },
+    {0                                                                   },
+    {0                                                                                  },
 };
 
 static const char *const description[] = {
@@ -139,11 +179,15 @@ static const char *const description[] = {
 };
 
 static const struct mp_example examples[] = {
-    {"mpstress report  # exits 1",                     "the newest campaign of ./mpstress.db, which had failures"},
-    {"mpstress report --db mpstress.db --campaign 1 --json",                                                "the first one, for a program"},
+    {"mpstress report  # exits 1",                                "the newest campaign of ./mpstress.db, which had failures"},
+    {"mpstress report --db mpstress.db --campaign 1 --json",                                                           "the first one, for a program"},
     {"mpstress report --nights --arm none  # exits 4",
      "all nights, of subjects without a mitigation"},
-    {0},
+    {"mpstress report  # exits 1",            "the newest campaign of ./mpstress.db, which had failures"},
+    {"mpstress report --db mpstress.db --campaign 1 --json",                                                           "the first one, for a program"},
+    {"mpstress report --db mpstress.db --campaign 1 --format junit > report.xml",
+     "for a CI system that shows tests"},
+    {0     },
 };
 
 const struct mp_command mp_command_report = {

@@ -1,0 +1,124 @@
+/* The report as Markdown for the summary of a CI job, which takes 1 MiB at most.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "results/report/export.h"
+
+#define CELLS_MAX 500
+
+/* Text as itself, on one line: nothing in it is Markdown or HTML. */
+static void add_plain(struct mp_strbuf *buf, const char *text) {
+    struct mp_strbuf safe;
+    mp_strbuf_init(&safe);
+    mp_strbuf_add_escaped(&safe, text, strlen(text), 0);
+    for (const char *at = safe.text; *at != '\0'; at++) {
+        if (*at == '<') {
+            mp_strbuf_addstr(buf, "&lt;");
+        } else if (*at == '&') {
+            mp_strbuf_addstr(buf, "&amp;");
+        } else if (*at == '@') {
+            mp_strbuf_addstr(buf, "&#64;"); /* names nobody */
+        } else {
+            if (strchr("\\`*_{}[]()#+-!|~>", *at) != NULL) {
+                mp_strbuf_addch(buf, '\\');
+            }
+            mp_strbuf_addch(buf, *at);
+        }
+    }
+    mp_strbuf_release(&safe);
+}
+
+static void add_cell(const struct mp_report *report, const struct mp_report_cell *cell,
+                     struct mp_strbuf *buf) {
+    static const char *const roles[MP_ROLE_COUNT] = {"", "must fail", "must pass"};
+    char rate[96], limits[96];
+    bool is_bad = false;
+    const char *words = mp_report_control_words(cell, &is_bad);
+    struct mp_strbuf name;
+    mp_strbuf_init(&name);
+    mp_strbuf_addf(&name, "%s%s%s", cell->scenario, cell->params[0] != '\0' ? ":" : "",
+                   cell->params);
+    mp_strbuf_addstr(buf, "| ");
+    add_plain(buf, name.text);
+    if (report->device_count > 1) {
+        mp_strbuf_addstr(buf, " on ");
+        add_plain(buf, cell->device);
+    }
+    mp_strbuf_addstr(buf, " | ");
+    add_plain(buf, cell->arm);
+    mp_strbuf_addf(buf, " | %s | %llu | %llu | %llu | ",
+                   words[0] != '\0' ? words : roles[cell->role], (unsigned long long)cell->rounds,
+                   (unsigned long long)cell->failures, (unsigned long long)cell->no_verdict);
+    mp_report_format_rate(cell, rate, limits);
+    add_plain(buf, rate);
+    mp_strbuf_addch(buf, ' ');
+    add_plain(buf, limits);
+    mp_strbuf_addstr(buf, " |\n");
+    mp_strbuf_release(&name);
+}
+
+static void add_failures(struct mp_report *report, const struct mp_report_cell *cell,
+                         struct mp_strbuf *buf) {
+    sqlite3_stmt *rows = mp_report_query(report, MP_EXPORT_KINDS, cell->id);
+    while (mp_report_next(report, rows)) {
+        struct mp_strbuf again;
+        mp_strbuf_init(&again);
+        mp_export_add_repeat(report, cell, mp_report_column(rows, 3), &again);
+        mp_strbuf_addf(buf, "- %s rounds, newest %s: ", mp_report_column(rows, 1),
+                       mp_report_column(rows, 2));
+        add_plain(buf, mp_report_column(rows, 0));
+        mp_strbuf_addstr(buf, "  \n  again: ");
+        add_plain(buf, again.text);
+        mp_strbuf_addch(buf, '\n');
+        mp_strbuf_release(&again);
+    }
+}
+
+static void write_markdown(struct mp_export *export) {
+    struct mp_report *report = &export->report;
+    struct mp_strbuf *buf = export->buf, reason;
+    mp_strbuf_init(&reason);
+    mp_report_write_reason(report, &reason);
+    mp_strbuf_addstr(buf, "### mpstress: ");
+    add_plain(buf, export->verdict);
+    mp_strbuf_addstr(buf, "\n\n");
+    add_plain(buf, reason.text);
+    for (size_t i = 0; i < report->device_count; i++) {
+        mp_strbuf_addstr(buf, i == 0 ? "\n\nDevice: " : "; ");
+        add_plain(buf, report->device[i].text);
+    }
+    if (mp_report_is_all_model(report)) {
+        mp_strbuf_addstr(buf, "\n\nOn the software model of the driver: nothing here was seen on"
+                              " Apple's driver.");
+    }
+    mp_strbuf_addstr(buf, "\n\nMachine: ");
+    add_plain(buf, report->machine);
+    mp_strbuf_addstr(buf, "\n\nCommand: ");
+    add_plain(buf, report->argv);
+    mp_strbuf_addstr(buf, "\n\n| scenario | arm | control | rounds | failed | no verdict |"
+                          " failing, 95 % limits |\n"
+                          "|---|---|---|---:|---:|---:|---|\n");
+    for (size_t i = 0; i < report->cell_count && i < CELLS_MAX; i++) {
+        add_cell(report, &report->cell[i], buf);
+    }
+    if (report->cell_count > CELLS_MAX) {
+        mp_strbuf_addf(buf, "\nand %zu more cells in the database\n",
+                       report->cell_count - CELLS_MAX);
+    }
+    size_t mark = buf->len;
+    for (size_t i = 0; i < report->cell_count && i < CELLS_MAX; i++) {
+        if (report->cell[i].failures > 0) {
+            mp_strbuf_addstr(buf, buf->len == mark ? "\n" : "");
+            add_failures(report, &report->cell[i], buf);
+        }
+    }
+    mp_strbuf_release(&reason);
+}
+
+enum mp_status mp_report_markdown(struct mp_store *store, const struct mp_report_options *options,
+                                  struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
+                                  struct mp_error *err) {
+    struct mp_export export = {.buf = buf};
+    return mp_report_export(store, options, &export, write_markdown, ret_verdict, err);
+}
