@@ -12,6 +12,8 @@ wrapper() {
     {
         echo '#!/bin/sh'
         echo 'asks() { grep -aq "^$1\$" /proc/self/fd/3; }'
+        # Like any round it waits for the go flag of its page: from then on it is traced, if it is to be.
+        echo 'crash() { until [ "$(od -An -tu4 -j4160 -N4 /proc/self/fd/3 | tr -d " ")" = 1 ]; do :; done; kill -SEGV $$; }'
         echo 'if [ "$1" = --page-fd ]; then'
         printf '%s\n' "$@"
         echo 'fi'
@@ -49,7 +51,7 @@ extract() {
 
 @test "a recorder that makes it fail is found out" {
     [ -e /proc/self/fd ] || skip "needs /proc"
-    wrapper 'if asks "recorder on"; then kill -SEGV $$; fi'
+    wrapper 'if asks "recorder on"; then crash; fi'
     observe noop --device null
     [ "$status" -eq 1 ]
     [[ "$output" == "LOOKING CHANGES THE RATE"* ]]
@@ -60,7 +62,7 @@ extract() {
 
 @test "tracing that hides a failure is found out, in JSON too" {
     [ -e /proc/self/fd ] || skip "needs /proc"
-    wrapper 'if asks "capture off"; then kill -SEGV $$; fi'
+    wrapper 'if asks "capture off"; then crash; fi'
     observe noop --device null --json
     [ "$status" -eq 1 ]
     [ "$(extract '$.verdict')" = changes ]

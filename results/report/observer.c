@@ -74,8 +74,10 @@ static void begin(struct mp_report *report, struct mp_store *store, int64_t camp
     report->campaign_id = campaign_id;
 }
 
+/* A round that should have been traced and was not is of no kind. */
 #define KIND_OF                                                                                    \
-    "CASE WHEN recorder IS NOT 1 THEN iif(was_traced, 2, -1) ELSE iif(was_traced, 0, 1) END"
+    "CASE WHEN untraced = 'refused' THEN -1 WHEN recorder IS NOT 1 THEN iif(was_traced, 2, -1) "   \
+    "ELSE iif(was_traced, 0, 1) END"
 #define COUNTS "(class <> 'no_verdict' OR outcome = 'no_overlap')"
 
 /* Rounds of the same seed that ended well in one way of looking and not in the other. */

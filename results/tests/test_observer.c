@@ -105,6 +105,9 @@ static void counts_come_from_how_each_round_was_looked_at(void **state) {
     fixture_text(db, "UPDATE round SET was_traced = 0 WHERE id BETWEEN 7 AND 10 RETURNING id");
     fixture_text(db, "UPDATE round SET recorder = 0 WHERE id > 10 RETURNING id");
     fixture_text(db, "UPDATE round SET was_traced = 0 WHERE id = 16 RETURNING id");
+    fixture_rounds(&fixture, cell, MP_OUTCOME_CRASH, 1); /* 17: the host refused to trace it */
+    fixture_text(
+        db, "UPDATE round SET was_traced = 0, untraced = 'refused' WHERE id = 17 RETURNING id");
     /* Rounds 1 and 7 share a seed, and so do 4 and 11. */
     fixture_text(db, "UPDATE round SET seed = '0x1' WHERE id IN (1, 7) RETURNING id");
     fixture_text(db, "UPDATE round SET seed = '0x4' WHERE id IN (4, 11) RETURNING id");
