@@ -205,10 +205,11 @@ struct mp_paired_ratio mp_compare_cost(const struct mp_compare *compare, size_t 
         }
         sqlite3_stmt *rows = mp_report_query(
             compare->report,
-            "SELECT a.ops_done * 1e9 / a.run_ns, b.ops_done * 1e9 / b.run_ns FROM round AS a"
-            " JOIN round AS b ON b.cell_id = ?3 AND b.campaign_id = ?1 AND b.outcome = 'pass'"
-            " AND b.seed = a.seed WHERE a.cell_id = ?2 AND a.campaign_id = ?1 AND"
-            " a.outcome = 'pass' AND a.run_ns > 0 AND b.run_ns > 0",
+            /* Grouped rather than joined: rounds have no index on seed. */
+            "SELECT max(iif(cell_id = ?2, ops_done * 1e9 / run_ns, 0)),"
+            " max(iif(cell_id = ?3, ops_done * 1e9 / run_ns, 0)) FROM round"
+            " WHERE cell_id IN (?2, ?3) AND campaign_id = ?1 AND outcome = 'pass' AND run_ns > 0"
+            " GROUP BY seed HAVING count(DISTINCT cell_id) = 2",
             compare->stratum[i].cell[0]->id);
         sqlite3_bind_int64(rows, 3, compare->stratum[i].cell[arm]->id);
         while (mp_report_next(compare->report, rows)) {
