@@ -108,6 +108,7 @@ compare() {
     "$program" compare none sync_on_queue --fixed-below 30% --seed 1 --db rounds.db > out.text 2> /dev/null
     "$program" report --db rounds.db > again.text
     cmp out.text again.text
+    "$program" report --db rounds.db --format markdown | tr -d '\\' | grep -q 'arm sync_on_queue failed in 0 of'
     "$program" report --db rounds.db --campaign 1 --json > out.json
     [ "$(json '$.command') $(json '$.verdict')" = "report fixed" ]
     "$program" compare none sync_on_queue --fixed-below 30% --seed 1 --db rounds.db --json --quiet > out.json

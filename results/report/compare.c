@@ -104,7 +104,7 @@ static void add_nothing(const struct mp_compare *compare, struct mp_strbuf *buf)
     mp_compare_add_skipped(compare, arm, buf);
 }
 
-static void add_reason(const struct mp_compare *compare, struct mp_strbuf *buf) {
+void mp_compare_write_reason(const struct mp_compare *compare, struct mp_strbuf *buf) {
     size_t arm = find_spoken(compare);
     if (compare->is_unfinished) {
         mp_strbuf_addstr(buf, "the campaign ended before its planned rounds, at which alone it may "
@@ -159,7 +159,7 @@ void mp_compare_add_verdict(const struct mp_compare *compare, struct mp_text *te
     const char *word = compare->is_unfinished ? "UNFINISHED" : words[compare->verdict].word;
     struct mp_strbuf reason;
     mp_strbuf_init(&reason);
-    add_reason(compare, &reason);
+    mp_compare_write_reason(compare, &reason);
     if (mp_report_is_all_model(compare->report)) {
         mp_strbuf_addstr(&reason, " (on the software model)");
     }

@@ -60,6 +60,8 @@ bool mp_compare_trend(const struct mp_compare *compare, size_t arm, struct mp_tr
 
 /* The JSON `verdict` of the whole. */
 const char *mp_compare_name(const struct mp_compare *compare);
+/* Adds the sentence that the verdict rests on. */
+void mp_compare_write_reason(const struct mp_compare *compare, struct mp_strbuf *buf);
 /* "fixed", "no difference shown": for a sentence. */
 const char *mp_compare_words(enum mp_comparison_verdict verdict);
 /* "412", "12.3k": three digits. */

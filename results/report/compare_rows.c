@@ -316,6 +316,11 @@ void mp_compare_load(struct mp_compare *compare, struct mp_report *report) {
     }
     judge(compare);
     compare->is_unfinished = !rule.looks && strcmp(report->state, "complete") != 0;
+    struct mp_strbuf reason;
+    mp_strbuf_init(&reason);
+    mp_compare_write_reason(compare, &reason);
+    free(report->comparison_reason);
+    report->comparison_reason = mp_strbuf_detach(&reason);
     report->verdict = compare->is_unfinished ? MP_VERDICT_INCONCLUSIVE : code_of(compare->verdict);
 }
 

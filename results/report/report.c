@@ -67,6 +67,10 @@ static const char *plural(uint64_t count, const char *one, const char *many) {
 #define U(value) ((unsigned long long)(value))
 
 void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *buf) {
+    if (report->comparison_reason != NULL) {
+        mp_strbuf_addstr(buf, report->comparison_reason);
+        return;
+    }
     struct sum subject = sum_role(report, MP_ROLE_SUBJECT);
     struct sum positive = sum_role(report, MP_ROLE_POSITIVE);
     struct sum negative = sum_role(report, MP_ROLE_NEGATIVE);

@@ -325,6 +325,7 @@ void mp_report_release(struct mp_report *report) {
     mp_report_release_plan(&report->plan);
     free(report->cell);
     free(report->device);
+    free(report->comparison_reason);
     free(report->uuid);
     free(report->started_at);
     free(report->argv);

@@ -71,6 +71,7 @@ struct mp_report {
     uint64_t rounds; /* of all kinds */
     uint64_t outcome[MP_OUTCOME_COUNT];
     struct mp_report_plan plan;
+    char *comparison_reason; /* of a comparison, once it is loaded; NULL: the verdict's own */
     enum mp_verdict verdict;
 };
 
