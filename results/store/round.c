@@ -211,6 +211,27 @@ static int count_round(struct mp_store *store, int64_t cell_id, bool is_failure)
     return mp_database_set_limits(&count, cell_id);
 }
 
+/* What is kept of a round that did not pass, and of a crash or hang whatever became of its round.
+ */
+static int add_detail(struct mp_store *store, int64_t id, const struct mp_round_row *row,
+                      const struct mp_crash *crash, const struct mp_signature_row *signature) {
+    bool has_passed = mp_outcome_class(row->outcome) == MP_CLASS_PASS;
+    int code = has_passed ? SQLITE_OK : add_text(store, id, row);
+    if (code == SQLITE_OK && !has_passed && row->flight != NULL) {
+        code = add_flight(store, id, row->flight);
+    }
+    if (code == SQLITE_OK && crash != NULL) {
+        code = mp_database_put_crash(store, id, mp_outcome_name(row->outcome), crash, signature);
+    }
+    if (code == SQLITE_OK && row->second_sample != NULL) {
+        code = mp_database_put_crash(store, id, "hang", row->second_sample, NULL);
+    }
+    if (code == SQLITE_OK && !has_passed && row->keep != NULL) {
+        code = mp_database_keep_evidence(store, row, id);
+    }
+    return code;
+}
+
 enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row *row,
                               const struct mp_crash *crash,
                               const struct mp_signature_row *signature, int64_t *ret_id,
@@ -235,24 +256,11 @@ enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row 
         if (code == SQLITE_OK) {
             code = mp_database_note_modules(store, row, id);
         }
-        if (code == SQLITE_OK && class != MP_CLASS_PASS) {
-            code = add_text(store, id, row);
-        }
-        if (code == SQLITE_OK && class != MP_CLASS_PASS && row->flight != NULL) {
-            code = add_flight(store, id, row->flight);
-        }
         if (code == SQLITE_OK && class != MP_CLASS_NO_VERDICT) {
             code = count_round(store, row->cell_id, class == MP_CLASS_FAILURE);
         }
-        if (code == SQLITE_OK && crash != NULL) {
-            code =
-                mp_database_put_crash(store, id, mp_outcome_name(row->outcome), crash, signature);
-        }
-        if (code == SQLITE_OK && row->second_sample != NULL) {
-            code = mp_database_put_crash(store, id, "hang", row->second_sample, NULL);
-        }
-        if (code == SQLITE_OK && class != MP_CLASS_PASS && row->keep != NULL) {
-            code = mp_database_keep_evidence(store, row, id);
+        if (code == SQLITE_OK) {
+            code = add_detail(store, id, row, crash, signature);
         }
         code = mp_database_end(store, code);
     }

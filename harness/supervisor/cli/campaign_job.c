@@ -329,6 +329,25 @@ static void name_night(char *buf, size_t size) {
     }
 }
 
+/* What is asked for: by the options, or by the campaign that goes on. */
+static void set_order(struct mp_campaign_job *job, struct mp_campaign_config *config) {
+    config->plan = &job->plan;
+    config->runner = job->runner;
+    config->store = job->store;
+    config->argv = job->command_line.text;
+    config->command = job->command;
+    config->jobs = jobs(job);
+    config->captures = captures(job);
+    config->keep = keep(job);
+    config->seed = job->seed;
+    config->has_round_seed =
+        is_resumed(job) ? job->resumed.has_round_seed : mp_args_is_set(job->args, "round-seed");
+    config->round_seed = job->round_seed;
+    config->duration_ns =
+        is_resumed(job) ? job->resumed.duration_ns : (uint64_t)number_of(job->args, "duration", 0);
+    config->resumed = is_resumed(job) ? &job->resumed : NULL;
+}
+
 enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campaign_config *config,
                                    struct mp_campaign_result *ret_result, struct mp_error *err) {
     bool is_live = mp_terminal_is_live(STDERR_FILENO);
@@ -344,26 +363,12 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campai
                       is_live && mp_terminal_wants_colour(STDERR_FILENO, colour_choice(job->args)),
                   .use_utf8 = mp_terminal_is_utf8()},
     };
-    config->plan = &job->plan;
-    config->runner = job->runner;
-    config->store = job->store;
     char night[16] = "";
     if (mp_args_flag(job->args, "night")) {
         name_night(night, sizeof night);
     }
-    config->argv = job->command_line.text;
     config->night = night;
-    config->command = job->command;
-    config->jobs = jobs(job);
-    config->captures = captures(job);
-    config->keep = keep(job);
-    config->seed = job->seed;
-    config->has_round_seed =
-        is_resumed(job) ? job->resumed.has_round_seed : mp_args_is_set(job->args, "round-seed");
-    config->round_seed = job->round_seed;
-    config->duration_ns =
-        is_resumed(job) ? job->resumed.duration_ns : (uint64_t)number_of(job->args, "duration", 0);
-    config->resumed = is_resumed(job) ? &job->resumed : NULL;
+    set_order(job, config);
     config->interrupts = mp_interrupt_count();
     config->watch = mp_progress_watch;
     config->watch_arg = &progress;
