@@ -309,8 +309,7 @@ static enum mp_status check_options(const struct mp_nights *nights, struct mp_er
                            nights->cell[i].scenario, nights->cell[i].arm, nights->cell[i].device);
         }
     }
-    bool is_narrowed = options->device != NULL || options->arm != NULL || options->scenario != NULL;
-    if (is_narrowed && nights->row_count > 0 && nights->shown == 0) {
+    if (is_narrowed(options) && nights->row_count > 0 && nights->shown == 0) {
         status =
             mp_error_set(err, MP_NOT_FOUND, "%s has no subject like this in its nights; it has %s",
                          nights->report.path, known.len > 0 ? known.text : "none at all");
