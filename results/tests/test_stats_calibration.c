@@ -16,44 +16,20 @@
 
 #include "harness/base/memory.h"
 #include "harness/base/rng.h"
-#include "results/stats/binomial.h"
 #include "results/stats/effect.h"
 #include "results/stats/eprocess.h"
 #include "results/stats/power.h"
 #include "results/stats/sprt.h"
 #include "results/stats/two_arms.h"
+#include "results/tests/share.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define ALPHA        0.05
-#define CERTAIN      1e-6 /* the gate's own chance to be wrong, had the seeds not been fixed */
 
 /* `state` of every test. */
 struct size {
     uint64_t campaigns;
 };
-
-/* A simulated share, as everyone below reads it. */
-struct share {
-    uint64_t hits, campaigns;
-};
-
-static double of(struct share share) {
-    return (double)share.hits / (double)share.campaigns;
-}
-
-/* The gate: is the true share above `limit`, beyond doubt? */
-static bool is_above(struct share share, double limit) {
-    return mp_binomial_lower(share.hits, share.campaigns, CERTAIN) > limit;
-}
-
-static bool is_below(struct share share, double limit) {
-    return mp_binomial_upper(share.hits, share.campaigns, CERTAIN) < limit;
-}
-
-static void tell(const char *what, struct share share) {
-    print_message("[ FIGURE   ] %s: %.4f of %llu\n", what, of(share),
-                  (unsigned long long)share.campaigns);
-}
 
 static void tell_at(const char *what, double p, struct share share) {
     print_message("[ FIGURE   ] %s, rate %g: %.4f of %llu\n", what, p, of(share),

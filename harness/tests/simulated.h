@@ -1,0 +1,34 @@
+/* Campaigns on the null device without their processes: the same plan, order and seeds as mpstress
+ * takes, and the fate that the null device draws from the seed of a round. cli_counting.bats shows
+ * that real rounds meet this fate.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_TESTS_SIMULATED_H
+#define MP_TESTS_SIMULATED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/supervisor/campaign/plan.h"
+#include "harness/supervisor/campaign/schedule.h"
+
+/* `state` of every test. */
+struct simulated_size {
+    uint64_t campaigns;
+    bool is_full;
+};
+
+/* A plan of one cell of noop for each arm, all of so many rounds. */
+void simulated_plan(struct mp_plan *plan, const char *device, const char *const *arm,
+                    size_t arm_count, uint64_t rounds);
+
+void simulated_order(struct mp_schedule *schedule, const struct mp_plan *plan, uint64_t seed);
+/* The next round; false: none is left. */
+bool simulated_next(struct mp_schedule *schedule, const struct mp_plan *plan, uint64_t seed,
+                    size_t *ret_cell, uint64_t *ret_round_seed);
+
+/* As fault=...,p=P of the null device decides. */
+bool simulated_fails(uint64_t round_seed, double p);
+
+#endif
