@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,7 @@
 /* `state` of every test. */
 struct size {
     uint64_t campaigns;
+    bool is_full;
 };
 
 static void tell_at(const char *what, double p, struct share share) {
@@ -132,32 +134,53 @@ static void limits_hold_at_all_looks_together(void **state) {
     }
 }
 
-/* By an exact sum over all paths, the rule is wrong with 0.1967 (1 %, 3,000 looks). */
+/* How often the rule is wrong comes of exact sums over all paths. */
 static void the_gate_sees_a_rule_that_peeks(void **state) {
-    struct share got = simulate(peeks, 0.01, 0.01, 3000, *state, 400);
-    tell_at("false claims of a limit for one look, read at every look", 0.01, got);
-    assert_true(is_above(got, ALPHA));
-    assert_false(is_above(got, 0.1967366185));
-    assert_false(is_below(got, 0.1967366185));
+    static const struct {
+        double p;
+        uint64_t looks;
+        double exact;
+    } rows[] = {
+        {0.01,  3000,  0.1967366185},
+        {0.001, 10000, 0.11884604  },
+    };
+    const struct size *size = *state;
+    for (size_t i = 0; i < (size->is_full ? COUNT(rows) : 1); i++) {
+        struct share got = simulate(peeks, rows[i].p, rows[i].p, rows[i].looks, size, 400 + i);
+        tell_at("false claims of a limit for one look, read at every look", rows[i].p, got);
+        assert_true(is_above(got, ALPHA));
+        assert_true(is_as(got, rows[i].exact));
+    }
 }
 
-/* Claims "below 1 %" after 299 rounds without failure, and starts anew at each failure: wrong with
- * 0.8061 in 3,000 rounds. */
+/* Claims that the rate is lower after so many rounds without failure, and starts anew at each
+ * failure. The chance of such a streak is exact, by recursion (de Moivre). */
 static void the_gate_sees_a_counter_of_streaks(void **state) {
+    static const struct {
+        double p;
+        unsigned streak, looks;
+        double exact;
+    } rows[] = {
+        {0.5,   3,    10,    0.5078125     },
+        {0.01,  299,  3000,  0.806084638685},
+        {0.001, 2995, 10000, 0.369955294124},
+    };
     const struct size *size = *state;
-    struct share got = {0, size->campaigns};
-    struct mp_rng rng;
-    mp_rng_seed(&rng, 500);
-    for (uint64_t i = 0; i < size->campaigns; i++) {
-        unsigned streak = 0;
-        for (unsigned n = 0; n < 3000 && streak < 299; n++) {
-            streak = mp_rng_unit(&rng) < 0.01 ? 0 : streak + 1;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct share got = {0, size->campaigns};
+        struct mp_rng rng;
+        mp_rng_seed(&rng, 500 + i);
+        for (uint64_t k = 0; k < size->campaigns; k++) {
+            unsigned streak = 0;
+            for (unsigned n = 0; n < rows[i].looks && streak < rows[i].streak; n++) {
+                streak = mp_rng_unit(&rng) < rows[i].p ? 0 : streak + 1;
+            }
+            got.hits += streak == rows[i].streak;
         }
-        got.hits += streak == 299;
+        tell_at("false claims of a counter that starts anew", rows[i].p, got);
+        assert_true(is_above(got, ALPHA));
+        assert_true(is_as(got, rows[i].exact));
     }
-    tell_at("false claims of a counter that starts anew", 0.01, got);
-    assert_true(is_above(got, ALPHA));
-    assert_false(is_above(got, 0.806084638685) || is_below(got, 0.806084638685));
 }
 
 static int by_size(const void *a, const void *b) {
@@ -218,8 +241,10 @@ static void unequal_arms_are_told_apart_as_soon_as_stated(void **state) {
     for (size_t i = 0; i < COUNT(rows); i++) {
         uint64_t median;
         struct share got = run_blocks(rows[i].a, rows[i].b, 1000, *state, 700 + i, &median);
-        print_message("[ FIGURE   ] blocks to tell %g from %g: median %llu\n", rows[i].a, rows[i].b,
-                      (unsigned long long)median);
+        char text[80];
+        snprintf(text, sizeof(text), "blocks tell %g from %g, median block %llu", rows[i].a,
+                 rows[i].b, (unsigned long long)median);
+        tell(text, got);
         assert_true(is_above(got, 0.95));
         assert_in_range(median, rows[i].median - 3, rows[i].median + 3);
     }
@@ -285,9 +310,11 @@ static void planned_power_is_what_comparisons_have(void **state) {
             struct mp_fisher fisher = mp_two_arms_fisher(arms);
             got.hits += (rows[i].test == MP_TEST_FISHER ? fisher.two_sided : fisher.mid_p) <= ALPHA;
         }
-        print_message("[ FIGURE   ] %g against %g, %llu rounds an arm: power %.4f, planned %.4f\n",
-                      rows[i].contrast.rate_a, rows[i].contrast.rate_b, (unsigned long long)n,
-                      of(got), plan.power);
+        char text[120];
+        snprintf(text, sizeof(text), "%g against %g, %llu rounds an arm: told apart (planned %.4f)",
+                 rows[i].contrast.rate_a, rows[i].contrast.rate_b, (unsigned long long)n,
+                 plan.power);
+        tell(text, got);
         assert_false(is_above(got, plan.power) || is_below(got, plan.power));
     }
 }
@@ -317,7 +344,8 @@ static void walds_test_keeps_its_errors(void **state) {
 }
 
 int main(int argc, char **argv) {
-    struct size size = {argc > 1 && strcmp(argv[1], "--full") == 0 ? 50000 : 2000};
+    bool is_full = argc > 1 && strcmp(argv[1], "--full") == 0;
+    struct size size = {is_full ? 50000 : 2000, is_full};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(a_claim_below_is_rarely_false_at_every_look, &size),
         cmocka_unit_test_prestate(an_alarm_above_is_rarely_false_at_every_look, &size),
