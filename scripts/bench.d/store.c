@@ -73,6 +73,7 @@ static void record(struct mp_store *store, int64_t campaign_id, const int64_t ce
                                .detail = "400 ops ran and were right",
                                .page = &page,
                                .exit = &exit,
+                               .trace = MP_TRACE_ON,
                                .load = 0.37841796875,
                                .stderr_text = "a line\n",
                                .spec_text = "mpstress-spec 1\n"};
