@@ -52,3 +52,19 @@ json() {
     run -6 --separate-stderr "$program" merge rounds.db nothing.db
     [[ "$stderr" == *"no database at nothing.db"* ]]
 }
+
+@test "the first and last round of a signature are those of the clock, whatever the order of merging" {
+    "$program" run noop --device null:fault=segv_null --rounds 2 --db a.db --quiet > out || [ $? -eq 1 ]
+    "$program" run noop --device null:fault=segv_null --rounds 2 --db b.db --quiet > out || [ $? -eq 1 ]
+    first=$(sqlite3 a.db "SELECT min(started_at) FROM round")
+    last=$(sqlite3 b.db "SELECT max(started_at) FROM round")
+    "$program" merge ab.db a.db b.db
+    "$program" merge ba.db b.db a.db
+    for both in ab ba; do
+        run -0 "$program" show signature 1 --db "$both.db"
+        echo "$both: $output"
+        [[ "$(tr -s ' \n' ' ' <<< "$output")" == *"first round "?", $first last round "?", $last "* ]]
+        "$program" show signature 1 --db "$both.db" --json > show.json
+        [ "$(sqlite3 :memory: "SELECT json_extract(readfile('show.json'), '\$.statistics.first_at')")" = "$first" ]
+    done
+}

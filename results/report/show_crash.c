@@ -190,10 +190,11 @@ void mp_show_add_signature(struct mp_show *show, struct mp_text *text) {
         "SELECT title, family, key, (SELECT count(*) || iif(count(*) = 1, ' crash in ', ' crashes"
         " in ') || count(DISTINCT round_id) || iif(count(DISTINCT round_id) = 1, ' round',"
         " ' rounds') FROM crash WHERE signature_id = s.id),"
-        " (SELECT 'round ' || id || ', ' || started_at FROM round WHERE id = (SELECT min(round_id)"
-        " FROM crash WHERE signature_id = s.id)),"
-        " (SELECT 'round ' || id || ', ' || started_at FROM round WHERE id = (SELECT max(round_id)"
-        " FROM crash WHERE signature_id = s.id)) FROM signature AS s WHERE id = ?2",
+        " (SELECT 'round ' || id || ', ' || started_at FROM round WHERE id IN (SELECT round_id"
+        " FROM crash WHERE signature_id = s.id) ORDER BY started_at, id LIMIT 1),"
+        " (SELECT 'round ' || id || ', ' || started_at FROM round WHERE id IN (SELECT round_id"
+        " FROM crash WHERE signature_id = s.id) ORDER BY started_at DESC, id DESC LIMIT 1)"
+        " FROM signature AS s WHERE id = ?2",
         show->signature_id);
     while (mp_report_next(&show->report, rows)) {
         mp_text_add(text, MP_BAD, "signature %lld  ", (long long)show->signature_id);

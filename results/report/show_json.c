@@ -72,7 +72,10 @@
     " 'first_at', (SELECT started_at FROM round WHERE id = first), 'last_at', (SELECT started_at"  \
     " FROM round WHERE id = last)) FROM (SELECT count(*) AS n, count(DISTINCT round_id) AS "       \
     "rounds,"                                                                                      \
-    " min(round_id) AS first, max(round_id) AS last FROM crash WHERE signature_id = ?1))"
+    " (SELECT id FROM round WHERE id IN (SELECT round_id FROM crash WHERE signature_id = ?1)"      \
+    " ORDER BY started_at, id LIMIT 1) AS first,"                                                  \
+    " (SELECT id FROM round WHERE id IN (SELECT round_id FROM crash WHERE signature_id = ?1)"      \
+    " ORDER BY started_at DESC, id DESC LIMIT 1) AS last FROM crash WHERE signature_id = ?1))"
 
 #define ADDRESSES                                                                                  \
     "(SELECT json_group_array(json_object('address', fault_address, 'count', n)) FROM"             \
