@@ -5,7 +5,7 @@ load cli_fixture
 
 @test "rounds on a null device that stays broken have no verdict until its canary passes" {
     run -1 --separate-stderr "$program" run noop --device "null:fault=hang,p=0.5,scar=scar,heals=2" \
-        --canary on --silence 200ms --rounds 12 --seed 7 --db rounds.db
+        --canary on --silence 1s --rounds 12 --seed 7 --db rounds.db
     [ "$(query "SELECT group_concat(outcome) FROM (SELECT outcome FROM round ORDER BY seq)")" = \
         hang,no_verdict,no_verdict,pass,hang,no_verdict,no_verdict,pass,pass,pass,hang,no_verdict ]
     [ "$(query "SELECT group_concat(outcome || after_seq) FROM (SELECT * FROM health_check ORDER BY id LIMIT 3)")" = \
@@ -18,7 +18,7 @@ load cli_fixture
 
 @test "without canaries the same device would give failures that are none" {
     run -1 "$program" run noop --device "null:fault=hang,p=0.5,scar=scar,heals=2" \
-        --canary off --silence 200ms --rounds 12 --seed 7 --db rounds.db
+        --canary off --silence 1s --rounds 9 --seed 7 --db rounds.db
     [ "$(query "SELECT count(*) > 3 FROM round WHERE outcome = 'gpu_error'")" = 1 ]
     [ "$(query "SELECT count(*) FROM health_check")" = 0 ]
 }
@@ -34,7 +34,7 @@ load cli_fixture
 
 @test "rounds that ended beside a bad one wait for the canary, at several jobs too" {
     run -1 --separate-stderr "$program" run noop --device "null:fault=hang,scar=scar" --jobs 4 \
-        --canary on --canary-limit 2 --silence 500ms --rounds 40 --seed 1 --db rounds.db
+        --canary on --canary-limit 2 --silence 1s --rounds 40 --seed 1 --db rounds.db
     [ "$(query "SELECT count(*) FROM round WHERE outcome NOT IN ('no_verdict')")" = 1 ]
     [ "$(query "SELECT outcome FROM round WHERE seq = 1")" = hang ] || [ "$(query "SELECT outcome FROM round WHERE seq = 1")" = gpu_error ]
     [ "$(query "SELECT count(*) FROM running")" = 0 ]

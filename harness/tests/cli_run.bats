@@ -228,20 +228,20 @@ is_hanging() {
 }
 
 @test "a round that is silent for its limit hangs long before its deadline" {
-    run --separate-stderr "$program" run noop --device null:fault=hang --timeout 10m --silence 200ms \
+    run --separate-stderr "$program" run noop --device null:fault=hang --timeout 10m --silence 1s \
         --rounds 2 --db rounds.db
     [ "$status" -eq 1 ]
     [ "$(query "SELECT group_concat(outcome) FROM round")" = hang,hang ]
     [ "$(query "SELECT count(*) FROM round WHERE detail LIKE 'it made no progress for its limit of silence%'")" = 2 ]
-    printf 'silence = 100ms\n[noop]\nsilence = 150ms\n' > quiet.ini
+    printf 'silence = 9s\n[noop]\nsilence = 950ms\n' > quiet.ini
     "$program" run --suite ./quiet.ini --device null:fault=hang --rounds 1 --timeout 10m --db rounds.db || [ $? -eq 1 ]
-    [ "$(query "SELECT count(*) FROM round_text WHERE spec LIKE '%silence_ms 150%'")" = 1 ]
+    [ "$(query "SELECT count(*) FROM round_text WHERE spec LIKE '%silence_ms 950%'")" = 1 ]
     run ! "$program" run noop --device null --silence 2d --db rounds.db
     [[ "$output" == *"--silence: a silence is at least 1ms and at most 24h"* ]]
 }
 
 @test "a hang is held against what the cell's own passing rounds took" {
-    run "$program" run noop --device null:fault=hang,p=0.5 --silence 200ms --rounds 12 --seed 7 --db rounds.db
+    run "$program" run noop --device null:fault=hang,p=0.5 --silence 1s --rounds 6 --seed 7 --db rounds.db
     [ "$status" -eq 1 ]
     first_pass=$(query "SELECT min(seq) FROM round WHERE outcome = 'pass'")
     [ "$(query "SELECT count(*) > 0 FROM round WHERE outcome = 'hang' AND seq > $first_pass")" = 1 ]
