@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "results/store/check.h"
+#include "results/store/order.h"
 #include "results/tests/fixture.h"
 
 #define FIRST  3
@@ -127,6 +128,29 @@ static void first_abnormal_round_is_never_rotated_out(void **state) {
     assert_sound();
 }
 
+static void add_canary(uint64_t after_seq, enum mp_outcome outcome) {
+    struct mp_error err;
+    struct mp_health_row row = {.campaign_id = fixture.campaign_id,
+                                .after_seq = after_seq,
+                                .device = "metal",
+                                .outcome = outcome,
+                                .detail = ""};
+    assert_int_equal(mp_store_health(fixture.store, &row, &err), MP_OK);
+}
+
+/* Its canary passed after round 5 and failed after rounds 6 and 7: 6 is where it went wrong. */
+static void round_that_left_the_device_unwell_is_never_rotated_out(void **state) {
+    (void)state;
+    add_crashes(&FIXTURE_SIGNATURE, 7);
+    add_canary(5, MP_OUTCOME_PASS);
+    add_canary(6, MP_OUTCOME_HANG);
+    add_canary(7, MP_OUTCOME_HANG);
+    add_crashes(&FIXTURE_SIGNATURE, 23);
+    assert_query(KEPT("round_text"), "1,2,3,4,6,27,28,29,30");
+    assert_query(KEPT("event"), "1,2,3,4,6,27,28,29,30");
+    assert_sound();
+}
+
 static void without_limits_everything_is_kept(void **state) {
     (void)state;
     fixture.keep = NULL;
@@ -161,6 +185,7 @@ int main(void) {
         TEST(an_outcome_without_a_signature_is_a_kind_of_its_own),
         TEST(each_campaign_keeps_its_own),
         TEST(first_abnormal_round_is_never_rotated_out),
+        TEST(round_that_left_the_device_unwell_is_never_rotated_out),
         TEST(without_limits_everything_is_kept),
         TEST(thousands_of_crashes_weigh_little_more_than_their_rows),
     };
