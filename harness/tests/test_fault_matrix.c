@@ -417,10 +417,12 @@ static void fault_together(struct mp_runner *runner, const char *gate,
 static void two_threads_that_fault_at_once_are_both_faulting(void **state) {
     static const struct fault_row want = {
         .fault = PAIR, .top = "mp_null_fault_segv_null", .also = "mp_null_fault_segv_pair"};
-    char folder[] = "/tmp/mpstress-matrix-XXXXXX";
+    const char *parent = getenv("TMPDIR");
+    char folder[256];
     char gate[sizeof(folder) + 8];
     char detail[1024];
     (void)state;
+    snprintf(folder, sizeof(folder), "%s/mpstress-matrix-XXXXXX", parent != NULL ? parent : "/tmp");
     assert_non_null(mkdtemp(folder));
     snprintf(gate, sizeof(gate), "%s/gate", folder);
     struct mp_runner *runner = open_runner(1, true);

@@ -51,18 +51,24 @@ static const char *look(size_t take) {
     return flaw;
 }
 
+static void make_folder(char *folder, size_t size, const char *name) {
+    const char *parent = getenv("TMPDIR");
+    snprintf(folder, size, "%s/%s", parent != NULL ? parent : "/tmp", name);
+    assert_non_null(mkdtemp(folder));
+}
+
 static void library_is_told_by_path_build_and_content(void **state) {
     (void)state;
     struct mp_library library;
     struct mp_error err = {""};
-    char folder[] = "/tmp/mp_library_XXXXXX", link[64];
+    char folder[256], link[sizeof(folder) + 8];
     assert_int_equal(mp_library_read(MP_FIX_RIGHT, &library, &err), MP_OK);
     assert_int_equal(strlen(library.sha256), 64);
     char path[MP_SPEC_FIX_MAX], id[MP_SPEC_ID_MAX];
     memcpy(path, library.path, sizeof(path));
     memcpy(id, library.id, sizeof(id));
     /* The loader tells the true path, so a link must not stay in it. */
-    assert_non_null(mkdtemp(folder));
+    make_folder(folder, sizeof(folder), "mp_library_XXXXXX");
     snprintf(link, sizeof(link), "%s/fix.so", folder);
     assert_int_equal(symlink(MP_FIX_RIGHT, link), 0);
     assert_int_equal(mp_library_read(link, &library, &err), MP_OK);
@@ -76,8 +82,8 @@ static void path_that_a_list_of_libraries_cannot_hold_is_refused(void **state) {
     (void)state;
     struct mp_library library;
     struct mp_error err = {""};
-    char folder[] = "/tmp/mp_library:XXXXXX";
-    assert_non_null(mkdtemp(folder));
+    char folder[256];
+    make_folder(folder, sizeof(folder), "mp_library:XXXXXX");
     assert_int_equal(mp_library_read(folder, &library, &err), MP_USAGE);
     rmdir(folder);
     assert_non_null(strstr(err.text, "no blank, no colon"));
