@@ -9,6 +9,7 @@
 
 #include "results/report/compare.h"
 #include "results/stats/binomial.h"
+#include "results/stats/percent.h"
 
 #define NUMBER_WIDTH 6
 #define ARM_MAX      18
@@ -108,12 +109,12 @@ static void format_rate(uint64_t failed, uint64_t rounds, char *buf, size_t size
         return;
     }
     struct mp_interval limits = limits_of(failed, rounds);
-    mp_text_percent(limits.low, -1, low, sizeof low);
-    mp_text_percent(limits.high, 1, high, sizeof high);
+    mp_percent_lower(limits.low, low, sizeof(low));
+    mp_percent_upper(limits.high, high, sizeof(high));
     if (failed == 0) {
         snprintf(buf, size, "≤ %s %%", high);
     } else {
-        mp_text_percent((double)failed / (double)rounds, 0, rate, sizeof rate);
+        mp_percent_point((double)failed / (double)rounds, rate, sizeof(rate));
         snprintf(buf, size, "%s %%  [%s, %s]", rate, low, high);
     }
 }

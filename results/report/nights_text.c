@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "results/report/nights_picture.h"
+#include "results/stats/percent.h"
 
 #define NIGHTS_SHOWN  60
 #define DATE_WIDTH    10
@@ -335,8 +336,8 @@ static void add_markers(const struct mp_nights *nights, const struct layout *lay
         const struct mp_change *change = &nights->change[i];
         if (nights->changed_row[change->night] == row) {
             char before[32], after[32];
-            mp_text_percent(change->rate_before, 0, before, sizeof(before));
-            mp_text_percent(change->rate_after, 0, after, sizeof(after));
+            mp_percent_point(change->rate_before, before, sizeof(before));
+            mp_percent_point(change->rate_after, after, sizeof(after));
             mp_strbuf_clear(&line);
             mp_strbuf_addf(&line, "the rate changed here: %s %% before, %s %% from here on", before,
                            after);

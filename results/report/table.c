@@ -6,6 +6,7 @@
 
 #include "results/report/text.h"
 #include "results/stats/binomial.h"
+#include "results/stats/percent.h"
 
 #define NUMBER_WIDTH 6
 #define NAME_MAX     26
@@ -110,14 +111,14 @@ void mp_report_format_rate(const struct mp_report_cell *cell, char ret_rate[96],
     if (cell->rounds == 0) {
         snprintf(ret_rate, 96, "unknown");
     } else if (cell->failures == 0) {
-        mp_text_percent(mp_binomial_upper(0, cell->rounds, MP_REPORT_ALPHA), 1, high, sizeof(high));
+        mp_percent_upper(mp_binomial_upper(0, cell->rounds, MP_REPORT_ALPHA), high, sizeof(high));
         snprintf(ret_rate, 96, "≤ %s %%", high);
     } else {
         struct mp_interval limits =
             mp_binomial_clopper_pearson(cell->failures, cell->rounds, MP_REPORT_ALPHA);
-        mp_text_percent((double)cell->failures / (double)cell->rounds, 0, rate, sizeof(rate));
-        mp_text_percent(limits.low, -1, low, sizeof(low));
-        mp_text_percent(limits.high, 1, high, sizeof(high));
+        mp_percent_point((double)cell->failures / (double)cell->rounds, rate, sizeof(rate));
+        mp_percent_lower(limits.low, low, sizeof(low));
+        mp_percent_upper(limits.high, high, sizeof(high));
         snprintf(ret_rate, 96, "%s %%", rate);
         snprintf(ret_limits, 96, "[%s, %s]", low, high);
     }

@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "results/stats/percent.h"
-
 static void begin_style(struct mp_text *text, enum mp_style style) {
     static const char *const codes[] = {"",         "\033[1m",    "\033[2m",
                                         "\033[32m", "\033[1;31m", "\033[33m"};
@@ -107,16 +105,6 @@ void mp_text_wrap(struct mp_text *text, enum mp_style style, size_t column, cons
     }
     end_style(text, style);
     mp_text_end(text);
-}
-
-void mp_text_percent(double rate, int direction, char *buf, size_t size) {
-    if (direction == 0) {
-        mp_percent_point(rate, buf, size);
-    } else if (direction < 0) {
-        mp_percent_lower(rate, buf, size);
-    } else {
-        mp_percent_upper(rate, buf, size);
-    }
 }
 
 void mp_text_quote(struct mp_strbuf *buf, const char *word) {

@@ -31,9 +31,6 @@ void mp_text_wrap(struct mp_text *text, enum mp_style style, size_t column, cons
 
 /* Columns that `content` takes once it is escaped. */
 size_t mp_text_columns(const char *content);
-/* "7.22", a rate in per cent with three digits: rounded down for `direction` -1, up for 1, to the
- * nearest for 0. */
-void mp_text_percent(double rate, int direction, char *buf, size_t size);
 /* Adds `word` to a command line, in quotes where a shell needs them. */
 void mp_text_quote(struct mp_strbuf *buf, const char *word);
 

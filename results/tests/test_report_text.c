@@ -10,33 +10,6 @@
 
 #include "results/report/text.h"
 
-static void per_cent_is_rounded_outward_with_three_digits(void **state) {
-    (void)state;
-    static const struct {
-        double rate;
-        int direction;
-        const char *want;
-    } cases[] = {
-        {0.0495076098882269, 1,  "4.96"       },
-        {0.0495076098882269, -1, "4.95"       },
-        {0.315278133040548,  -1, "31.5"       },
-        {0.769422103224076,  1,  "77.0"       },
-        {0.55,               0,  "55.0"       },
-        {1.0,                0,  "100"        },
-        {1.0,                1,  "100"        },
-        {0.05,               1,  "5.00"       }, /* not 5.01 for the last bit of a double */
-        {0.05,               -1, "5.00"       },
-        {0.99951,            1,  "100"        },
-        {5.5716433782e-9,    1,  "0.000000558"},
-        {0.0,                -1, "0"          },
-    };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        char buf[32];
-        mp_text_percent(cases[i].rate, cases[i].direction, buf, sizeof(buf));
-        assert_string_equal(buf, cases[i].want);
-    }
-}
-
 static void words_are_quoted_where_a_shell_would_act_on_them(void **state) {
     (void)state;
     static const char *const cases[][2] = {
@@ -93,7 +66,6 @@ static void numbers_stand_on_the_right_and_names_on_the_left(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(per_cent_is_rounded_outward_with_three_digits),
         cmocka_unit_test(words_are_quoted_where_a_shell_would_act_on_them),
         cmocka_unit_test(words_wrap_below_each_other_and_only_between_words),
         cmocka_unit_test(columns_count_characters_and_escapes),
