@@ -151,3 +151,10 @@ write_report_of_round_1() {
     run -0 import mine.ips # once is enough
     [ "$(query "SELECT failures, rounds FROM cell_rate")" = "1|3" ]
 }
+
+@test "a folder of reports that is none is refused before any round" {
+    refused "--reports 'nowhere'" off -- run noop --device null --reports nowhere --db rounds.db
+    touch file
+    refused "--reports 'file'" -- run noop --device null --reports file --db rounds.db
+    rm file
+}

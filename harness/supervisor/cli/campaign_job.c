@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -97,6 +98,20 @@ static enum mp_status make_health(struct mp_campaign_job *job, struct mp_error *
     return mp_health_make(&job->plan, &job->catalog, mode, limit, &job->health, err);
 }
 
+/* A folder that is not there would be waited for in vain at the end of the run. */
+static enum mp_status check_reports(const struct mp_args *args, struct mp_error *err) {
+    const char *folder = mp_args_text(args, "reports");
+    struct stat info;
+    if (folder == NULL || strcmp(folder, "off") == 0 ||
+        (stat(folder, &info) == 0 && S_ISDIR(info.st_mode))) {
+        return MP_OK;
+    }
+    return mp_error_set(err, MP_USAGE,
+                        "command line: --reports '%s' is no folder; name the one in which the "
+                        "system writes its crash reports, or off",
+                        folder);
+}
+
 enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
                                          struct mp_plan_settings *settings, struct mp_error *err) {
     const struct mp_args *args = job->args;
@@ -108,7 +123,10 @@ enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
     }
     settings->recorder = number_of(args, "recorder", 0) == 0;
     settings->fix = mp_args_text(args, "fix");
-    enum mp_status status = mp_plan_make(&job->suite, settings, &job->catalog, &job->plan, err);
+    enum mp_status status = check_reports(args, err);
+    if (status == MP_OK) {
+        status = mp_plan_make(&job->suite, settings, &job->catalog, &job->plan, err);
+    }
     if (status == MP_OK && mp_plan_rounds(&job->plan) == 0 && !settings->has_duration) {
         status = mp_error_set(err, MP_USAGE, "rounds = 0 has no end: give --duration as well");
     }
