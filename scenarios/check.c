@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Bit patterns, not float values: a load and store as float may change the payload of a NaN. */
+/* Bit patterns, not float values: a load and store as float may change the payload of a
+ * NaN. */
 void mp_check_poison(float *values, size_t count) {
     const uint32_t poison = MP_CHECK_POISON;
 
@@ -23,10 +24,12 @@ static bool is_poison(const float *value) {
     return bits == MP_CHECK_POISON;
 }
 
-void mp_check_compare(const float *got, const float *expected, size_t count, unsigned array,
-                      const struct mp_check_tolerance *tolerance, struct mp_check *check) {
+void mp_check_compare(const float *got, const float *expected, size_t count,
+                      unsigned array, const struct mp_check_tolerance *tolerance,
+                      struct mp_check *check) {
     for (size_t i = 0; i < count; i++) {
-        const double limit = tolerance->absolute + tolerance->relative * fabs((double)expected[i]);
+        const double limit =
+            tolerance->absolute + tolerance->relative * fabs((double)expected[i]);
 
         if (fabs((double)got[i] - (double)expected[i]) <= limit)
             continue;
@@ -47,8 +50,9 @@ void mp_check_describe(const struct mp_check *check, char *buf, size_t size) {
         snprintf(buf, size, "none of its %zu elements was written", check->compared);
     else
         snprintf(buf, size,
-                 "buffer %u, element %zu: got %.9g, expected %.9g; %zu of %zu elements are wrong, "
-                 "%zu of them never written",
-                 check->array, check->element, (double)check->got, (double)check->expected,
-                 check->wrong, check->compared, check->unwritten);
+                 "buffer %u, element %zu: got %.9g, expected %.9g; %zu of %zu elements "
+                 "are wrong, %zu of them never written",
+                 check->array, check->element, (double)check->got,
+                 (double)check->expected, check->wrong, check->compared,
+                 check->unwritten);
 }

@@ -17,7 +17,8 @@ static const struct mp_option params[] = {
 static void shape(const struct mp_scenario_run *run, unsigned thread, unsigned kind,
                   struct mp_shape *ret_shape) {
     (void)kind;
-    mp_shape_transposed((uint32_t)mp_option_get(run->params, "n")->integer, thread, ret_shape);
+    mp_shape_transposed((uint32_t)mp_option_get(run->params, "n")->integer, thread,
+                        ret_shape);
 }
 
 static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *worker,
@@ -29,11 +30,12 @@ const struct mp_scenario mp_scenario_contiguous = {
     .name = "contiguous",
     .summary = "dense copies of transposed views, strides differing by thread",
     .hunts = "strides or sizes of one thread used for the copy of another",
-    .how =
-        "threads gather their own transposed matrices and synchronize after every `batch` copies",
-    .hit = "a copy whose elements come from elsewhere (compared bit by bit), or a missing copy",
-    .origin = "minimal_mps_contiguous_race of the destroyImpl investigation: 8 threads, 30 copies, "
-              "83 % of rounds bad there",
+    .how = "threads gather their own transposed matrices and synchronize after every "
+           "`batch` copies",
+    .hit = "a copy whose elements come from elsewhere (compared bit by bit), or a "
+           "missing copy",
+    .origin = "minimal_mps_contiguous_race of the destroyImpl investigation: 8 threads, "
+              "30 copies, 83 % of rounds bad there",
     .params = params,
     .promises_overlap = true,
     .set_up = set_up,

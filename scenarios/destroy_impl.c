@@ -1,11 +1,12 @@
-/* destroy_impl: the two-thread window in which one thread ends the encoder that another one is
- * using. All threads encode on one stream, as PyTorch did up to 2.13, and synchronize beside its
- * serial queue, as PyTorch did up to 2.14; the seeded gate of the stream pool (parameter q) decides
- * which synchronizations land inside another thread's encoding sequence.
+/* destroy_impl: the two-thread window in which one thread ends the encoder that another
+ * one is using. All threads encode on one stream, as PyTorch did up to 2.13, and
+ * synchronize beside its serial queue, as PyTorch did up to 2.14; the seeded gate of the
+ * stream pool (parameter q) decides which synchronizations land inside another thread's
+ * encoding sequence.
  *
- * A thread that has done its share stays on and encodes whenever another one waits at the gate,
- * until all have synchronized, so that there is always a victim. These extra ops are planned,
- * counted and checked like all others.
+ * A thread that has done its share stays on and encodes whenever another one waits at the
+ * gate, until all have synchronized, so that there is always a victim. These extra ops
+ * are planned, counted and checked like all others.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <sched.h>
@@ -52,7 +53,8 @@ static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *work
         .shape = shape,
     };
     struct mp_workload *workload;
-    const enum mp_status status = mp_workload_create(run, worker, &layout, &workload, err);
+    const enum mp_status status =
+        mp_workload_create(run, worker, &layout, &workload, err);
     struct destroy_impl *state;
 
     if (status != MP_OK)
@@ -69,11 +71,11 @@ static uint64_t ops_planned(const struct mp_scenario_run *run) {
            (uint64_t)mp_option_get(run->params, "ops")->integer;
 }
 
-/* The share of one thread: `iters` times `ops` ops and a synchronization. After it this thread's
- * ops are complete, whoever committed them: it waited for the last buffer that the stream
- * committed, and a queue executes its buffers in order. */
-static enum mp_status do_share(const struct mp_scenario_run *run, struct mp_worker *worker,
-                               struct mp_error *err) {
+/* The share of one thread: `iters` times `ops` ops and a synchronization. After it this
+ * thread's ops are complete, whoever committed them: it waited for the last buffer that
+ * the stream committed, and a queue executes its buffers in order. */
+static enum mp_status do_share(const struct mp_scenario_run *run,
+                               struct mp_worker *worker, struct mp_error *err) {
     struct destroy_impl *state = run->state;
     const uint64_t iters = (uint64_t)mp_option_get(run->params, "iters")->integer;
     const uint64_t ops = (uint64_t)mp_option_get(run->params, "ops")->integer;
@@ -90,9 +92,10 @@ static enum mp_status do_share(const struct mp_scenario_run *run, struct mp_work
     return status;
 }
 
-/* True if a thread waits for a victim. Without that question the extra ops would pile up faster
- * than the device executes them. */
-static bool is_victim_wanted(const struct mp_scenario_run *run, const struct mp_worker *worker) {
+/* True if a thread waits for a victim. Without that question the extra ops would pile up
+ * faster than the device executes them. */
+static bool is_victim_wanted(const struct mp_scenario_run *run,
+                             const struct mp_worker *worker) {
     for (unsigned i = 1; i <= run->threads; i++) {
         const struct mp_page_thread *slot = &worker->page->thread[i];
 
@@ -102,11 +105,11 @@ static bool is_victim_wanted(const struct mp_scenario_run *run, const struct mp_
     return false;
 }
 
-/* Encodes one op over and over while others wait for it; their synchronizations commit it. All
- * repetitions write the same numbers to the same place: one check at the end tells whether they ran
- * right, the device's counter whether all of them ran. */
-static enum mp_status be_victim(const struct mp_scenario_run *run, struct mp_worker *worker,
-                                struct mp_error *err) {
+/* Encodes one op over and over while others wait for it; their synchronizations commit
+ * it. All repetitions write the same numbers to the same place: one check at the end
+ * tells whether they ran right, the device's counter whether all of them ran. */
+static enum mp_status be_victim(const struct mp_scenario_run *run,
+                                struct mp_worker *worker, struct mp_error *err) {
     struct destroy_impl *state = run->state;
     const uint64_t number = (uint64_t)mp_option_get(run->params, "iters")->integer *
                             (uint64_t)mp_option_get(run->params, "ops")->integer;
@@ -156,10 +159,12 @@ static void tear_down(struct mp_scenario_run *run, struct mp_worker *worker) {
 const struct mp_scenario mp_scenario_destroy_impl = {
     .name = "destroy_impl",
     .summary = "one thread ends the encoder that another one is using",
-    .hunts = "use of a compute context after destroyImpl: faults at 0x5c8, 0x5f4, 0x98 or 0x184",
-    .how = "threads encode on one stream and synchronize beside its queue; a seeded gate lets a "
-           "share q of the synchronizations land inside another thread's encoding",
-    .hit = "a crash in a method of the compute context at a small offset from NULL, or lost ops",
+    .hunts = "use of a compute context after destroyImpl: faults at 0x5c8, 0x5f4, 0x98 "
+             "or 0x184",
+    .how = "threads encode on one stream and synchronize beside its queue; a seeded gate "
+           "lets a share q of the synchronizations land inside another thread's encoding",
+    .hit = "a crash in a method of the compute context at a small offset from NULL, or "
+           "lost ops",
     .origin = "the destroyImpl crash of the AGX G16X driver under PyTorch 2.9.1: its "
               "MPSStream synchronize(COMMIT_AND_WAIT) ran on the caller's thread",
     .params = params,

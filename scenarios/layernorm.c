@@ -31,12 +31,13 @@ static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *work
 const struct mp_scenario mp_scenario_layernorm = {
     .name = "layernorm",
     .summary = "layer norms dispatched by threadgroups on an open encoder",
-    .hunts = "state that one thread leaves in the driver or the kernel and another one uses",
+    .hunts =
+        "state that one thread leaves in the driver or the kernel and another one uses",
     .how = "threads normalise their own rows and synchronize after every `batch` ops",
     .hit = "rows normalised with the mean of other rows, or a wrong or missing output",
-    .origin =
-        "test_layernorm_stress and verify_layernorm_fix of the destroyImpl investigation (rows of "
-        "256; differences of 1.5 to 4.0 where the bug was); PyTorch 2.8 to 2.9.1 for the dispatch",
+    .origin = "test_layernorm_stress and verify_layernorm_fix of the destroyImpl "
+              "investigation (rows of 256; differences of 1.5 to 4.0 where the bug was); "
+              "PyTorch 2.8 to 2.9.1 for the dispatch",
     .params = params,
     .promises_overlap = true,
     .set_up = set_up,

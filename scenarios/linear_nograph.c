@@ -1,4 +1,5 @@
-/* linear_nograph: torch.nn.Linear without a graph, which ends the open encoder before each op.
+/* linear_nograph: torch.nn.Linear without a graph, which ends the open encoder before
+ * each op.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "scenarios/params.h"
@@ -21,8 +22,8 @@ static void shape(const struct mp_scenario_run *run, unsigned thread, unsigned k
 
     (void)thread;
     (void)kind;
-    mp_shape_linear((uint32_t)mp_option_get(run->params, "n")->integer, features, features,
-                    ret_shape);
+    mp_shape_linear((uint32_t)mp_option_get(run->params, "n")->integer, features,
+                    features, ret_shape);
 }
 
 static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *worker,
@@ -33,12 +34,15 @@ static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *work
 const struct mp_scenario mp_scenario_linear_nograph = {
     .name = "linear_nograph",
     .summary = "linear layers without a graph, each on a fresh encoder",
-    .hunts = "faults in ending and coalescing encoders: many encoders on one command buffer",
-    .how = "threads apply their own layers; each op ends the open encoder and takes a new one",
-    .hit = "a crash or an assertion when an encoder is made or ended, or a wrong or missing output",
-    .origin = "test_thread_boundary and test_nnlinear_threads of the destroyImpl investigation (64 "
-              "features, 4 rows; crashed from 3 threads on); PyTorch 2.9.1 Linear.mm for the fresh "
-              "encoder",
+    .hunts =
+        "faults in ending and coalescing encoders: many encoders on one command buffer",
+    .how = "threads apply their own layers; each op ends the open encoder and takes a "
+           "new one",
+    .hit = "a crash or an assertion when an encoder is made or ended, or a wrong or "
+           "missing output",
+    .origin = "test_thread_boundary and test_nnlinear_threads of the destroyImpl "
+              "investigation (64 features, 4 rows; crashed from 3 threads on); PyTorch "
+              "2.9.1 Linear.mm for the fresh encoder",
     .params = params,
     .promises_overlap = true,
     .set_up = set_up,

@@ -31,11 +31,14 @@ static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *work
 const struct mp_scenario mp_scenario_mm = {
     .name = "mm",
     .summary = "matrix products on a stream for each thread",
-    .hunts = "state shared between queues: crashes, lost work and wrong numbers under plain load",
-    .how = "threads multiply their own matrices and synchronize after every `batch` products",
-    .hit = "a crash inside encode or commit, a missing product, or a product of other data",
-    .origin = "test_stress_extended and metal_race_repro_mps of the destroyImpl investigation: 8 "
-              "threads, 50 to 100 products each",
+    .hunts = "state shared between queues: crashes, lost work and wrong numbers under "
+             "plain load",
+    .how = "threads multiply their own matrices and synchronize after every `batch` "
+           "products",
+    .hit =
+        "a crash inside encode or commit, a missing product, or a product of other data",
+    .origin = "test_stress_extended and metal_race_repro_mps of the destroyImpl "
+              "investigation: 8 threads, 50 to 100 products each",
     .params = params,
     .promises_overlap = true,
     .set_up = set_up,

@@ -1,5 +1,5 @@
-/* noop: an op that only counts itself, synchronized each time. Kept minimal on purpose: the
- * benchmark measures the harness with it.
+/* noop: an op that only counts itself, synchronized each time. Kept minimal on purpose:
+ * the benchmark measures the harness with it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "scenarios/kernels/kernels.h"
@@ -27,15 +27,15 @@ static uint64_t ops_planned(const struct mp_scenario_run *run) {
     return run->threads * (uint64_t)mp_option_get(run->params, "iters")->integer;
 }
 
-/* An op without output is right once its wait came back; that it ran at all is what the device's
- * own counter says. */
+/* An op without output is right once its wait came back; that it ran at all is what the
+ * device's own counter says. */
 static enum mp_status thread_main(struct mp_scenario_run *run, struct mp_worker *worker,
                                   struct mp_error *err) {
     const int64_t iters = mp_option_get(run->params, "iters")->integer;
     const struct mp_op op = {
         .kernel = &mp_kernel_noop,
         .grid = {(uint32_t)mp_option_get(run->params, "n")->integer, 1, 1},
-        .group = {1,                                   1,                                                1             },
+        .group = {1, 1, 1},
     };
     enum mp_status status = MP_OK;
 
@@ -59,8 +59,10 @@ const struct mp_scenario mp_scenario_noop = {
     .summary = "an op that does nothing but count itself",
     .hunts = "failures that need no work at all; also the cost of the harness itself",
     .how = "each thread encodes one empty dispatch and synchronizes, over and over",
-    .hit = "any failure: there is nothing in it that could go wrong by the scenario's own doing",
-    .origin = "this harness: base line of the benchmark and known-good round of the health check",
+    .hit = "any failure: there is nothing in it that could go wrong by the scenario's "
+           "own doing",
+    .origin = "this harness: base line of the benchmark and known-good round of the "
+              "health check",
     .params = params,
     .promises_overlap = false,
     .set_up = set_up,

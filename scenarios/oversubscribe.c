@@ -1,4 +1,5 @@
-/* oversubscribe: more threads than streams, so that several share one through its serial queue.
+/* oversubscribe: more threads than streams, so that several share one through its serial
+ * queue.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "scenarios/params.h"
@@ -16,7 +17,8 @@ static const struct mp_option params[] = {
 
 static void shape(const struct mp_scenario_run *run, unsigned thread, unsigned kind,
                   struct mp_shape *ret_shape) {
-    mp_shape_mixed(kind, (uint32_t)mp_option_get(run->params, "n")->integer, thread, ret_shape);
+    mp_shape_mixed(kind, (uint32_t)mp_option_get(run->params, "n")->integer, thread,
+                   ret_shape);
 }
 
 static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *worker,
@@ -27,11 +29,14 @@ static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *work
 const struct mp_scenario mp_scenario_oversubscribe = {
     .name = "oversubscribe",
     .summary = "more threads than streams, small mixed ops, many synchronizations",
-    .hunts = "streams handed to several threads: ops in another thread's buffer, pool exhaustion",
-    .how = "threads share streams through serial queues; each synchronizes after every `batch` ops",
-    .hit = "a crash at encoder creation or end, a missing or wrong output, or a hang of the pool",
-    .origin = "test_oversubscription and test_pool_exhaustion of the destroyImpl investigation: 40 "
-              "to 64 threads over 32 streams",
+    .hunts = "streams handed to several threads: ops in another thread's buffer, pool "
+             "exhaustion",
+    .how = "threads share streams through serial queues; each synchronizes after every "
+           "`batch` ops",
+    .hit = "a crash at encoder creation or end, a missing or wrong output, or a hang of "
+           "the pool",
+    .origin = "test_oversubscription and test_pool_exhaustion of the destroyImpl "
+              "investigation: 40 to 64 threads over 32 streams",
     .params = params,
     .promises_overlap = true,
     .set_up = set_up,

@@ -1,5 +1,6 @@
-/* The parameter rows that scenarios share, as initialisers of struct mp_option. A scenario lists
- * the rows it has, with its own defaults and limits, between braces and ends with MP_PARAM_END.
+/* The parameter rows that scenarios share, as initialisers of struct mp_option. A
+ * scenario lists the rows it has, with its own defaults and limits, between braces and
+ * ends with MP_PARAM_END.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_SCENARIOS_PARAMS_H
@@ -9,44 +10,47 @@
 #include "harness/round/stream.h"
 
 /* A whole number from `low` to `high`; `preset` is its default as text. */
-#define MP_PARAM_INT(word, preset, low, high, text)                                                \
-    {                                                                                              \
-        .name = (word), .type = MP_OPTION_INT, .metavar = "N", .fallback = (preset), .min = (low), \
-        .max = (high), .help = (text)                                                              \
+#define MP_PARAM_INT(word, preset, low, high, text)                                      \
+    {                                                                                    \
+        .name = (word), .type = MP_OPTION_INT, .metavar = "N", .fallback = (preset),     \
+        .min = (low), .max = (high), .help = (text)                                      \
     }
 
-#define MP_PARAM_THREADS(preset, low, high)                                                        \
+#define MP_PARAM_THREADS(preset, low, high)                                              \
     MP_PARAM_INT("threads", preset, low, high, "worker threads")
 #define MP_PARAM_ITERS(preset, high, text) MP_PARAM_INT("iters", preset, 1, high, text)
-#define MP_PARAM_BATCH(preset)                                                                     \
-    MP_PARAM_INT("batch", preset, 1, 64, "ops that a thread encodes between two synchronizations")
+#define MP_PARAM_BATCH(preset)                                                           \
+    MP_PARAM_INT("batch", preset, 1, 64,                                                 \
+                 "ops that a thread encodes between two synchronizations")
 
 /* The policy of the stream pool (harness/round/stream.h). */
-#define MP_PARAM_STREAMS(preset)                                                                   \
+#define MP_PARAM_STREAMS(preset)                                                         \
     MP_PARAM_INT("streams", preset, 1, MP_STREAMS_MAX, "streams of the pool")
-#define MP_PARAM_SHARE(preset)                                                                     \
-    {                                                                                              \
-        .name = "share", .type = MP_OPTION_CHOICE, .metavar = "HOW", .fallback = (preset),         \
-        .choices = "thread|all", .help = "a stream for each thread, or stream 0 for all"           \
+#define MP_PARAM_SHARE(preset)                                                           \
+    {                                                                                    \
+        .name = "share", .type = MP_OPTION_CHOICE, .metavar = "HOW",                     \
+        .fallback = (preset), .choices = "thread|all",                                   \
+        .help = "a stream for each thread, or stream 0 for all"                          \
     }
-#define MP_PARAM_SYNC(preset)                                                                      \
-    {                                                                                              \
-        .name = "sync", .type = MP_OPTION_CHOICE, .metavar = "WHERE", .fallback = (preset),        \
-        .choices = "on_queue|off_queue",                                                           \
-        .help = "synchronize on the stream's serial queue or beside it"                            \
+#define MP_PARAM_SYNC(preset)                                                            \
+    {                                                                                    \
+        .name = "sync", .type = MP_OPTION_CHOICE, .metavar = "WHERE",                    \
+        .fallback = (preset), .choices = "on_queue|off_queue",                           \
+        .help = "synchronize on the stream's serial queue or beside it"                  \
     }
-#define MP_PARAM_Q(preset)                                                                         \
-    {                                                                                              \
-        .name = "q", .type = MP_OPTION_REAL, .metavar = "P", .fallback = (preset), .real_min = 0,  \
-        .real_max = 1,                                                                             \
-        .help = "share of off-queue synchronizations that are hostile (seeded gate)"               \
+#define MP_PARAM_Q(preset)                                                               \
+    {                                                                                    \
+        .name = "q", .type = MP_OPTION_REAL, .metavar = "P", .fallback = (preset),       \
+        .real_min = 0, .real_max = 1,                                                    \
+        .help = "share of off-queue synchronizations that are hostile (seeded gate)"     \
     }
 
 /* The pool's defaults: a stream for each thread, synchronize on the queue. */
-#define MP_PARAM_POOL                                                                              \
-    MP_PARAM_STREAMS("32"), MP_PARAM_SHARE("thread"), MP_PARAM_SYNC("on_queue"), MP_PARAM_Q("0")
+#define MP_PARAM_POOL                                                                    \
+    MP_PARAM_STREAMS("32"), MP_PARAM_SHARE("thread"), MP_PARAM_SYNC("on_queue"),         \
+        MP_PARAM_Q("0")
 
-#define MP_PARAM_END                                                                               \
+#define MP_PARAM_END                                                                     \
     { .name = NULL }
 
 #endif

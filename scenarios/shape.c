@@ -14,8 +14,10 @@
 
 #define LAYERNORM_EPS 1e-5f /* torch.nn.LayerNorm's default */
 
-/* The constants must be in place: the reference knows from them how long each buffer is. */
-static void set_kernel(struct mp_shape *shape, const struct mp_kernel *kernel, unsigned inputs) {
+/* The constants must be in place: the reference knows from them how long each buffer is.
+ */
+static void set_kernel(struct mp_shape *shape, const struct mp_kernel *kernel,
+                       unsigned inputs) {
     const struct mp_kernel_reference *reference = mp_kernel_reference_find(kernel->name);
     uint64_t bytes[MP_OP_BUFFERS_MAX] = {0};
 
@@ -36,18 +38,16 @@ static void set_grid(struct mp_shape *shape, uint32_t columns, uint32_t rows) {
 }
 
 /* A sum of `terms` products of numbers in [-1, 1] in single precision is off by at most
- * terms * FLT_EPSILON / 2 of the sum of their absolute values (at most `terms`), in whatever order
- * it is taken, with or without fused steps. Twice that leaves room for the reference's own
- * rounding; a wrong result of random inputs is off by about 1. */
+ * terms * FLT_EPSILON / 2 of the sum of their absolute values (at most `terms`), in
+ * whatever order it is taken, with or without fused steps. Twice that leaves room for the
+ * reference's own rounding; a wrong result of random inputs is off by about 1. */
 static void set_sum_tolerance(struct mp_shape *shape, uint32_t terms) {
     shape->tolerance.absolute = (double)FLT_EPSILON * terms * terms;
     shape->tolerance.relative = (double)FLT_EPSILON;
 }
 
 void mp_shape_mm(uint32_t m, uint32_t n, uint32_t k, struct mp_shape *ret_shape) {
-    struct mp_shape shape = {
-        .constants.mm = {.m = m, .n = n, .k = k}
-    };
+    struct mp_shape shape = {.constants.mm = {.m = m, .n = n, .k = k}};
 
     set_kernel(&shape, &mp_kernel_mm, 2);
     set_grid(&shape, n, m);
@@ -55,10 +55,9 @@ void mp_shape_mm(uint32_t m, uint32_t n, uint32_t k, struct mp_shape *ret_shape)
     *ret_shape = shape;
 }
 
-void mp_shape_linear(uint32_t rows, uint32_t in, uint32_t out, struct mp_shape *ret_shape) {
-    struct mp_shape shape = {
-        .constants.linear = {.rows = rows, .in = in, .out = out}
-    };
+void mp_shape_linear(uint32_t rows, uint32_t in, uint32_t out,
+                     struct mp_shape *ret_shape) {
+    struct mp_shape shape = {.constants.linear = {.rows = rows, .in = in, .out = out}};
 
     set_kernel(&shape, &mp_kernel_linear, 3);
     set_grid(&shape, out, rows);
@@ -67,14 +66,14 @@ void mp_shape_linear(uint32_t rows, uint32_t in, uint32_t out, struct mp_shape *
     *ret_shape = shape;
 }
 
-/* The mean of numbers in [-1, 1] is off by at most length * FLT_EPSILON / 2, the variance by a
- * few times that; dividing by the root of a variance of 1/3 (what random inputs have) keeps the
- * order. 1e-4 stands for short rows, whose variance may be small, and for the fast square root
- * that Metal's default math mode allows. A wrong row is off by about 1. */
+/* The mean of numbers in [-1, 1] is off by at most length * FLT_EPSILON / 2, the variance
+ * by a few times that; dividing by the root of a variance of 1/3 (what random inputs
+ * have) keeps the order. 1e-4 stands for short rows, whose variance may be small, and for
+ * the fast square root that Metal's default math mode allows. A wrong row is off by
+ * about 1. */
 void mp_shape_layernorm(uint32_t rows, uint32_t length, struct mp_shape *ret_shape) {
     struct mp_shape shape = {
-        .constants.layernorm = {.rows = rows, .length = length, .eps = LAYERNORM_EPS}
-    };
+        .constants.layernorm = {.rows = rows, .length = length, .eps = LAYERNORM_EPS}};
     const uint32_t threads = (length + 3) / 4;
 
     set_kernel(&shape, &mp_kernel_layernorm, 3);
@@ -90,7 +89,8 @@ void mp_shape_layernorm(uint32_t rows, uint32_t length, struct mp_shape *ret_sha
 }
 
 /* A copy has no rounding: the tolerance is zero. */
-void mp_shape_contiguous(const struct mp_kernel_contiguous *view, struct mp_shape *ret_shape) {
+void mp_shape_contiguous(const struct mp_kernel_contiguous *view,
+                         struct mp_shape *ret_shape) {
     struct mp_shape shape = {.constants.contiguous = *view};
 
     set_kernel(&shape, &mp_kernel_contiguous, 1);
@@ -115,7 +115,8 @@ void mp_shape_transposed(uint32_t n, unsigned thread, struct mp_shape *ret_shape
     ret_shape->length[0] = VIEW_OFFSETS + (size_t)n * longest_column;
 }
 
-void mp_shape_mixed(unsigned kind, uint32_t n, unsigned thread, struct mp_shape *ret_shape) {
+void mp_shape_mixed(unsigned kind, uint32_t n, unsigned thread,
+                    struct mp_shape *ret_shape) {
     switch (kind % MP_SHAPE_MIX_KINDS) {
     case 0:
         mp_shape_mm(n, n, n, ret_shape);

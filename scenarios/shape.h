@@ -1,5 +1,5 @@
-/* The ops that scenarios are made of: kernel, constants, buffers, grid, and how near its result has
- * to come to the CPU reference.
+/* The ops that scenarios are made of: kernel, constants, buffers, grid, and how near its
+ * result has to come to the CPU reference.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_SCENARIOS_SHAPE_H
@@ -13,10 +13,11 @@
 #include "scenarios/check.h"
 #include "scenarios/kernels/reference.h"
 
-/* One op, without its memory. Inputs are meant to be numbers in [-1, 1): tolerances build on it. */
+/* One op, without its memory. Inputs are meant to be numbers in [-1, 1): tolerances build
+ * on it. */
 struct mp_shape {
     const struct mp_kernel *kernel;
-    unsigned inputs;                  /* the first so many buffers; the others are written */
+    unsigned inputs; /* the first so many buffers; the others are written */
     size_t length[MP_OP_BUFFERS_MAX]; /* elements of each buffer */
     union {
         struct mp_kernel_mm mm;
@@ -31,21 +32,25 @@ struct mp_shape {
 
 /* c (m x n) = a (m x k) b (k x n). */
 void mp_shape_mm(uint32_t m, uint32_t n, uint32_t k, struct mp_shape *ret_shape);
-/* torch.nn.Linear without a graph: on a fresh encoder, as MPS does it (PyTorch 2.9.1: ends kernel
- * coalescing first, then takes a new encoder). */
-void mp_shape_linear(uint32_t rows, uint32_t in, uint32_t out, struct mp_shape *ret_shape);
-/* torch.nn.LayerNorm: one threadgroup a row, min(ceil(length / 4), 256) threads, on the open
- * encoder (PyTorch 2.9.1 has the same with 1024 threads). */
+/* torch.nn.Linear without a graph: on a fresh encoder, as MPS does it (PyTorch 2.9.1:
+ * ends kernel coalescing first, then takes a new encoder). */
+void mp_shape_linear(uint32_t rows, uint32_t in, uint32_t out,
+                     struct mp_shape *ret_shape);
+/* torch.nn.LayerNorm: one threadgroup a row, min(ceil(length / 4), 256) threads, on the
+ * open encoder (PyTorch 2.9.1 has the same with 1024 threads). */
 void mp_shape_layernorm(uint32_t rows, uint32_t length, struct mp_shape *ret_shape);
 /* .contiguous() of a strided view: a gather on the open encoder, one-dimensional grid. */
-void mp_shape_contiguous(const struct mp_kernel_contiguous *view, struct mp_shape *ret_shape);
-/* The same for the transpose of an n x n matrix, stored with strides and an offset that differ from
- * thread to thread, so that a view that leaks from one thread to another gives other numbers, from
- * the same source (it is long enough for the views of all threads). */
+void mp_shape_contiguous(const struct mp_kernel_contiguous *view,
+                         struct mp_shape *ret_shape);
+/* The same for the transpose of an n x n matrix, stored with strides and an offset that
+ * differ from thread to thread, so that a view that leaks from one thread to another
+ * gives other numbers, from the same source (it is long enough for the views of all
+ * threads). */
 void mp_shape_transposed(uint32_t n, unsigned thread, struct mp_shape *ret_shape);
 
 #define MP_SHAPE_MIX_KINDS 4
 /* Kind 0 to 3 of a mix of small ops: mm, linear, layernorm, contiguous. */
-void mp_shape_mixed(unsigned kind, uint32_t n, unsigned thread, struct mp_shape *ret_shape);
+void mp_shape_mixed(unsigned kind, uint32_t n, unsigned thread,
+                    struct mp_shape *ret_shape);
 
 #endif

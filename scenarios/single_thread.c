@@ -1,4 +1,5 @@
-/* single_thread: every kind of op from one thread. The negative control: no race is possible.
+/* single_thread: every kind of op from one thread. The negative control: no race is
+ * possible.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "scenarios/params.h"
@@ -16,7 +17,8 @@ static const struct mp_option params[] = {
 
 static void shape(const struct mp_scenario_run *run, unsigned thread, unsigned kind,
                   struct mp_shape *ret_shape) {
-    mp_shape_mixed(kind, (uint32_t)mp_option_get(run->params, "n")->integer, thread, ret_shape);
+    mp_shape_mixed(kind, (uint32_t)mp_option_get(run->params, "n")->integer, thread,
+                   ret_shape);
 }
 
 static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *worker,
@@ -27,10 +29,12 @@ static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *work
 const struct mp_scenario mp_scenario_single_thread = {
     .name = "single_thread",
     .summary = "all kinds of ops from one thread: must pass",
-    .hunts = "nothing: where it fails, harness, kernels or device are wrong without any race",
+    .hunts =
+        "nothing: where it fails, harness, kernels or device are wrong without any race",
     .how = "one thread does products, linear layers, layer norms and copies in turn",
     .hit = "any failure means that findings of other scenarios are not about concurrency",
-    .origin = "the single-thread base line of the two-thread window (one thread, same ops)",
+    .origin =
+        "the single-thread base line of the two-thread window (one thread, same ops)",
     .params = params,
     .promises_overlap = false,
     .set_up = set_up,

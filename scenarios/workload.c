@@ -1,5 +1,5 @@
-/* Inputs, outputs and checks of the op scenarios. Must not decide when to synchronize beyond the
- * common loop, and takes no lock: each worker touches its own lane only.
+/* Inputs, outputs and checks of the op scenarios. Must not decide when to synchronize
+ * beyond the common loop, and takes no lock: each worker touches its own lane only.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "scenarios/workload.h"
@@ -14,16 +14,17 @@
 
 #define SETS 3
 
-/* Elements between the starts of arrays in one buffer: 256 bytes, which satisfies the offset rules
- * of every Metal GPU. */
+/* Elements between the starts of arrays in one buffer: 256 bytes, which satisfies the
+ * offset rules of every Metal GPU. */
 #define ALIGNMENT 64
 
-/* All that one worker owns. Inputs and expected outputs are blocks, one for each kind and set, of
- * equal size; an output slot is laid out as a block of expected outputs. */
+/* All that one worker owns. Inputs and expected outputs are blocks, one for each kind and
+ * set, of equal size; an output slot is laid out as a block of expected outputs. */
 struct lane {
     struct mp_shape shape[MP_WORKLOAD_KINDS_MAX];
-    size_t at[MP_WORKLOAD_KINDS_MAX][MP_OP_BUFFERS_MAX]; /* start of an array in its block */
-    size_t input_block, output_block;                    /* elements */
+    size_t at[MP_WORKLOAD_KINDS_MAX]
+             [MP_OP_BUFFERS_MAX];     /* start of an array in its block */
+    size_t input_block, output_block; /* elements */
     struct mp_device_buffer *input, *output;
     float *input_values, *output_values; /* contents of these */
     float *expected;
@@ -37,8 +38,9 @@ struct mp_workload {
     struct lane lane[];   /* of worker i at i - 1 */
 };
 
-/* Where op `number` finds its things. The set moves on by one whenever a slot comes round again, so
- * that what an older op left in the slot, or writes there late, is not what is expected now. */
+/* Where op `number` finds its things. The set moves on by one whenever a slot comes round
+ * again, so that what an older op left in the slot, or writes there late, is not what is
+ * expected now. */
 struct place {
     unsigned kind;
     size_t block; /* number of the input and of the expected block */
@@ -54,7 +56,8 @@ static struct place place_of(const struct mp_workload *workload, uint64_t number
         .kind = kind, .block = kind * (size_t)SETS + (size_t)set, .slot = (size_t)slot};
 }
 
-static struct lane *lane_of(struct mp_workload *workload, const struct mp_worker *worker) {
+static struct lane *lane_of(struct mp_workload *workload,
+                            const struct mp_worker *worker) {
     assert(worker->index >= 1 && worker->index <= workload->threads);
     return &workload->lane[worker->index - 1];
 }
@@ -77,7 +80,8 @@ static void lay_out(struct lane *lane, unsigned kinds) {
     }
 }
 
-/* Fills the inputs of each block with numbers in [-1, 1) and runs the reference over them. */
+/* Fills the inputs of each block with numbers in [-1, 1) and runs the reference over
+ * them. */
 static void compute_expected(struct lane *lane, unsigned kinds, uint64_t seed) {
     struct mp_rng rng;
 
@@ -90,8 +94,9 @@ static void compute_expected(struct lane *lane, unsigned kinds, uint64_t seed) {
         void *array[MP_OP_BUFFERS_MAX];
 
         for (unsigned i = 0; i < shape->kernel->buffer_count; i++) {
-            float *start = i < shape->inputs ? lane->input_values + block * lane->input_block
-                                             : lane->expected + block * lane->output_block;
+            float *start = i < shape->inputs
+                               ? lane->input_values + block * lane->input_block
+                               : lane->expected + block * lane->output_block;
 
             array[i] = start + lane->at[kind][i];
         }
@@ -99,25 +104,29 @@ static void compute_expected(struct lane *lane, unsigned kinds, uint64_t seed) {
     }
 }
 
-static enum mp_status create_lane(const struct mp_scenario_run *run, struct mp_worker *worker,
-                                  const struct mp_workload_layout *layout, unsigned thread,
-                                  struct lane *lane, struct mp_error *err) {
+static enum mp_status create_lane(const struct mp_scenario_run *run,
+                                  struct mp_worker *worker,
+                                  const struct mp_workload_layout *layout,
+                                  unsigned thread, struct lane *lane,
+                                  struct mp_error *err) {
     const size_t blocks = layout->kinds * (size_t)SETS;
     enum mp_status status = MP_OK;
 
     for (unsigned kind = 0; status == MP_OK && kind < layout->kinds; kind++) {
         layout->shape(run, thread, kind, &lane->shape[kind]);
-        status = run->device->ops->kernel_load(run->device, lane->shape[kind].kernel, err);
+        status =
+            run->device->ops->kernel_load(run->device, lane->shape[kind].kernel, err);
     }
     if (status != MP_OK)
         return status;
     lay_out(lane, layout->kinds);
     status = mp_device_buffer_create(worker, run->device,
-                                     blocks * lane->input_block * sizeof(float), &lane->input, err);
+                                     blocks * lane->input_block * sizeof(float),
+                                     &lane->input, err);
     if (status == MP_OK)
-        status = mp_device_buffer_create(worker, run->device,
-                                         layout->slots * lane->output_block * sizeof(float),
-                                         &lane->output, err);
+        status = mp_device_buffer_create(
+            worker, run->device, layout->slots * lane->output_block * sizeof(float),
+            &lane->output, err);
     if (status != MP_OK)
         return status;
     lane->input_values = run->device->ops->buffer_contents(lane->input);
@@ -127,15 +136,18 @@ static enum mp_status create_lane(const struct mp_scenario_run *run, struct mp_w
     return MP_OK;
 }
 
-enum mp_status mp_workload_create(const struct mp_scenario_run *run, struct mp_worker *worker,
+enum mp_status mp_workload_create(const struct mp_scenario_run *run,
+                                  struct mp_worker *worker,
                                   const struct mp_workload_layout *layout,
-                                  struct mp_workload **ret_workload, struct mp_error *err) {
+                                  struct mp_workload **ret_workload,
+                                  struct mp_error *err) {
     struct mp_workload *workload;
     enum mp_status status = MP_OK;
 
     assert(layout->kinds >= 1 && layout->kinds <= MP_WORKLOAD_KINDS_MAX);
     assert(layout->slots >= 1 && layout->slots <= MP_WORKLOAD_SLOTS_MAX);
-    workload = mp_memory_zeroed(1, sizeof(*workload) + run->threads * sizeof(workload->lane[0]));
+    workload =
+        mp_memory_zeroed(1, sizeof(*workload) + run->threads * sizeof(workload->lane[0]));
     workload->device = run->device;
     workload->pool = run->pool;
     workload->kinds = layout->kinds;
@@ -166,15 +178,16 @@ void mp_workload_destroy(struct mp_workload *workload) {
     free(workload);
 }
 
-enum mp_status mp_workload_encode_again(struct mp_workload *workload, struct mp_worker *worker,
-                                        uint64_t number, struct mp_error *err) {
+enum mp_status mp_workload_encode_again(struct mp_workload *workload,
+                                        struct mp_worker *worker, uint64_t number,
+                                        struct mp_error *err) {
     const struct place place = place_of(workload, number);
     const struct lane *lane = lane_of(workload, worker);
     const struct mp_shape *shape = &lane->shape[place.kind];
     struct mp_op op = {
         .kernel = shape->kernel,
         .constants = &shape->constants,
-        .grid = {shape->grid[0],  shape->grid[1],  shape->grid[2] },
+        .grid = {shape->grid[0], shape->grid[1], shape->grid[2]},
         .group = {shape->group[0], shape->group[1], shape->group[2]},
         .by_group = shape->by_group,
         .fresh_encoder = shape->fresh_encoder,
@@ -196,7 +209,8 @@ enum mp_status mp_workload_encode(struct mp_workload *workload, struct mp_worker
     const struct place place = place_of(workload, number);
     const struct lane *lane = lane_of(workload, worker);
 
-    mp_check_poison(lane->output_values + place.slot * lane->output_block, lane->output_block);
+    mp_check_poison(lane->output_values + place.slot * lane->output_block,
+                    lane->output_block);
     return mp_workload_encode_again(workload, worker, number, err);
 }
 
@@ -208,12 +222,13 @@ static void tell_first(struct mp_workload *workload, const struct mp_worker *wor
     if (atomic_flag_test_and_set(&workload->has_told))
         return;
     mp_check_describe(check, text, sizeof(text));
-    snprintf(worker->page->message, sizeof(worker->page->message), "thread %u, op %llu (%s): %s",
-             worker->index, (unsigned long long)number, shape->kernel->name, text);
+    snprintf(worker->page->message, sizeof(worker->page->message),
+             "thread %u, op %llu (%s): %s", worker->index, (unsigned long long)number,
+             shape->kernel->name, text);
 }
 
-void mp_workload_check(struct mp_workload *workload, struct mp_worker *worker, uint64_t number,
-                       uint64_t times) {
+void mp_workload_check(struct mp_workload *workload, struct mp_worker *worker,
+                       uint64_t number, uint64_t times) {
     const struct place place = place_of(workload, number);
     const struct lane *lane = lane_of(workload, worker);
     const struct mp_shape *shape = &lane->shape[place.kind];
@@ -224,8 +239,8 @@ void mp_workload_check(struct mp_workload *workload, struct mp_worker *worker, u
         const size_t at = lane->at[place.kind][i];
 
         mp_check_compare(lane->output_values + place.slot * lane->output_block + at,
-                         lane->expected + place.block * lane->output_block + at, shape->length[i],
-                         i, &shape->tolerance, &check);
+                         lane->expected + place.block * lane->output_block + at,
+                         shape->length[i], i, &shape->tolerance, &check);
     }
     if (check.wrong > 0) {
         counter = check.unwritten == check.compared ? &worker->slot->ops_dropped
@@ -236,22 +251,24 @@ void mp_workload_check(struct mp_workload *workload, struct mp_worker *worker, u
 }
 
 enum mp_status mp_workload_set_up(struct mp_scenario_run *run, struct mp_worker *worker,
-                                  unsigned kinds, mp_workload_shape *shape, struct mp_error *err) {
+                                  unsigned kinds, mp_workload_shape *shape,
+                                  struct mp_error *err) {
     const struct mp_workload_layout layout = {
         .kinds = kinds,
         .slots = (unsigned)mp_option_get(run->params, "batch")->integer,
         .shape = shape,
     };
     struct mp_workload *workload;
-    const enum mp_status status = mp_workload_create(run, worker, &layout, &workload, err);
+    const enum mp_status status =
+        mp_workload_create(run, worker, &layout, &workload, err);
 
     if (status == MP_OK)
         run->state = workload;
     return status;
 }
 
-enum mp_status mp_workload_thread_main(struct mp_scenario_run *run, struct mp_worker *worker,
-                                       struct mp_error *err) {
+enum mp_status mp_workload_thread_main(struct mp_scenario_run *run,
+                                       struct mp_worker *worker, struct mp_error *err) {
     const uint64_t iters = (uint64_t)mp_option_get(run->params, "iters")->integer;
     const uint64_t batch = (uint64_t)mp_option_get(run->params, "batch")->integer;
     enum mp_status status = MP_OK;

@@ -1,6 +1,7 @@
-/* What the op scenarios have in common: for each worker its own inputs (a few sets, so that neither
- * another thread's data nor a stale result can pass), what must come out, and slots for outputs
- * that may be in flight at the same time. Every op is poisoned, encoded, and checked once complete.
+/* What the op scenarios have in common: for each worker its own inputs (a few sets, so
+ * that neither another thread's data nor a stale result can pass), what must come out,
+ * and slots for outputs that may be in flight at the same time. Every op is poisoned,
+ * encoded, and checked once complete.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_SCENARIOS_WORKLOAD_H
@@ -15,43 +16,51 @@
 #define MP_WORKLOAD_SLOTS_MAX 64
 
 /* Shape number `kind` of worker `thread` (1..threads). */
-typedef void mp_workload_shape(const struct mp_scenario_run *run, unsigned thread, unsigned kind,
-                               struct mp_shape *ret_shape);
+typedef void mp_workload_shape(const struct mp_scenario_run *run, unsigned thread,
+                               unsigned kind, struct mp_shape *ret_shape);
 
 struct mp_workload_layout {
     unsigned kinds; /* shapes a worker uses in turn, up to MP_WORKLOAD_KINDS_MAX */
-    unsigned slots; /* ops of one worker that may be in flight, up to MP_WORKLOAD_SLOTS_MAX */
+    unsigned
+        slots; /* ops of one worker that may be in flight, up to MP_WORKLOAD_SLOTS_MAX */
     mp_workload_shape *shape;
 };
 
 struct mp_workload;
 
-/* Loads the kernels, makes all buffers, fills the inputs from the round's seed and computes what
- * must come out. Main thread; the caller owns *ret_workload, also beyond the life of `layout`. */
-enum mp_status mp_workload_create(const struct mp_scenario_run *run, struct mp_worker *worker,
+/* Loads the kernels, makes all buffers, fills the inputs from the round's seed and
+ * computes what must come out. Main thread; the caller owns *ret_workload, also beyond
+ * the life of `layout`. */
+enum mp_status mp_workload_create(const struct mp_scenario_run *run,
+                                  struct mp_worker *worker,
                                   const struct mp_workload_layout *layout,
-                                  struct mp_workload **ret_workload, struct mp_error *err);
+                                  struct mp_workload **ret_workload,
+                                  struct mp_error *err);
 /* Main thread, when no device work is left. NULL is fine. */
 void mp_workload_destroy(struct mp_workload *workload);
 
-/* Poisons the output of op `number` of this worker and encodes it. Ops whose numbers differ by less
- * than `slots` may be in flight together. */
+/* Poisons the output of op `number` of this worker and encodes it. Ops whose numbers
+ * differ by less than `slots` may be in flight together. */
 enum mp_status mp_workload_encode(struct mp_workload *workload, struct mp_worker *worker,
                                   uint64_t number, struct mp_error *err);
 /* Encodes op `number` once more, into the same output, without poison. */
-enum mp_status mp_workload_encode_again(struct mp_workload *workload, struct mp_worker *worker,
-                                        uint64_t number, struct mp_error *err);
-/* Checks the output of op `number`, which must be complete, and counts it `times` over as done,
- * wrong or dropped in the worker's slot. The first failure of the round goes to the page. */
-void mp_workload_check(struct mp_workload *workload, struct mp_worker *worker, uint64_t number,
-                       uint64_t times);
+enum mp_status mp_workload_encode_again(struct mp_workload *workload,
+                                        struct mp_worker *worker, uint64_t number,
+                                        struct mp_error *err);
+/* Checks the output of op `number`, which must be complete, and counts it `times` over as
+ * done, wrong or dropped in the worker's slot. The first failure of the round goes to the
+ * page. */
+void mp_workload_check(struct mp_workload *workload, struct mp_worker *worker,
+                       uint64_t number, uint64_t times);
 
-/* The hooks of a scenario that has nothing to add, with run->state a workload: each worker does
- * `iters` ops and synchronizes after every `batch` of them (both are parameters). */
+/* The hooks of a scenario that has nothing to add, with run->state a workload: each
+ * worker does `iters` ops and synchronizes after every `batch` of them (both are
+ * parameters). */
 enum mp_status mp_workload_set_up(struct mp_scenario_run *run, struct mp_worker *worker,
-                                  unsigned kinds, mp_workload_shape *shape, struct mp_error *err);
-enum mp_status mp_workload_thread_main(struct mp_scenario_run *run, struct mp_worker *worker,
-                                       struct mp_error *err);
+                                  unsigned kinds, mp_workload_shape *shape,
+                                  struct mp_error *err);
+enum mp_status mp_workload_thread_main(struct mp_scenario_run *run,
+                                       struct mp_worker *worker, struct mp_error *err);
 uint64_t mp_workload_ops_planned(const struct mp_scenario_run *run);
 void mp_workload_tear_down(struct mp_scenario_run *run, struct mp_worker *worker);
 

@@ -22,11 +22,8 @@ struct unit {
 
 /* In the order in which they may follow each other in one duration. */
 static const struct unit units[] = {
-    {"d",  NS_PER_DAY        },
-    {"h",  NS_PER_HOUR       },
-    {"m",  NS_PER_MINUTE     },
-    {"s",  MP_CLOCK_NS_PER_S },
-    {"ms", MP_CLOCK_NS_PER_MS},
+    {"d", NS_PER_DAY},        {"h", NS_PER_HOUR},         {"m", NS_PER_MINUTE},
+    {"s", MP_CLOCK_NS_PER_S}, {"ms", MP_CLOCK_NS_PER_MS},
 };
 #define UNIT_COUNT (sizeof(units) / sizeof(units[0]))
 
@@ -55,7 +52,8 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/* Reads digits into a number capped at DURATION_MAX + 1 and returns how many there were. */
+/* Reads digits into a number capped at DURATION_MAX + 1 and returns how many there were.
+ */
 static size_t read_digits(const char *text, uint64_t *ret_value) {
     uint64_t value = 0;
     size_t n = 0;
@@ -117,18 +115,21 @@ static bool parse_units(const char *text, uint64_t *ret_ns) {
     return true;
 }
 
-enum mp_status mp_clock_parse_duration(const char *text, uint64_t *ret_ns, struct mp_error *err) {
+enum mp_status mp_clock_parse_duration(const char *text, uint64_t *ret_ns,
+                                       struct mp_error *err) {
     uint64_t ns;
     if (!parse_seconds(text, &ns) && !parse_units(text, &ns))
-        return mp_error_set(err, MP_USAGE,
-                            "'%.40s' is no duration: write 250ms, 10s, 5m, 8h, 1d, 1h30m, or "
-                            "seconds such as 2.5",
-                            text);
+        return mp_error_set(
+            err, MP_USAGE,
+            "'%.40s' is no duration: write 250ms, 10s, 5m, 8h, 1d, 1h30m, or "
+            "seconds such as 2.5",
+            text);
     if (ns == 0)
-        return mp_error_set(err, MP_USAGE, "'%.40s' is no time at all: a duration is above zero",
-                            text);
+        return mp_error_set(err, MP_USAGE,
+                            "'%.40s' is no time at all: a duration is above zero", text);
     if (ns > DURATION_MAX)
-        return mp_error_set(err, MP_USAGE, "'%.40s' is too long: 365 days is the most", text);
+        return mp_error_set(err, MP_USAGE, "'%.40s' is too long: 365 days is the most",
+                            text);
     *ret_ns = ns;
     return MP_OK;
 }
@@ -145,16 +146,16 @@ void mp_clock_format_duration(uint64_t duration_ns, char *buf, size_t size) {
         uint64_t count = duration_ns / units[u].ns;
         duration_ns %= units[u].ns;
         if (count > 0)
-            len += (size_t)snprintf(text + len, sizeof(text) - len, "%" PRIu64 "%s", count,
-                                    units[u].word);
+            len += (size_t)snprintf(text + len, sizeof(text) - len, "%" PRIu64 "%s",
+                                    count, units[u].word);
     }
     snprintf(buf, size, "%s", text);
 }
 
 void mp_clock_format_hms(uint64_t duration_ns, char *buf, size_t size) {
     uint64_t seconds = duration_ns / MP_CLOCK_NS_PER_S;
-    snprintf(buf, size, "%02" PRIu64 ":%02" PRIu64 ":%02" PRIu64, seconds / 3600, seconds / 60 % 60,
-             seconds % 60);
+    snprintf(buf, size, "%02" PRIu64 ":%02" PRIu64 ":%02" PRIu64, seconds / 3600,
+             seconds / 60 % 60, seconds % 60);
 }
 
 static uint64_t divide_rounded(uint64_t value, uint64_t unit) {
@@ -185,6 +186,7 @@ void mp_clock_format_short(uint64_t duration_ns, char *buf, size_t size) {
 void mp_clock_format_utc(uint64_t wall_ns, char *buf, size_t size) {
     time_t seconds = (time_t)(wall_ns / MP_CLOCK_NS_PER_S);
     struct tm utc;
-    if (gmtime_r(&seconds, &utc) == NULL || strftime(buf, size, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+    if (gmtime_r(&seconds, &utc) == NULL ||
+        strftime(buf, size, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
         snprintf(buf, size, "?");
 }

@@ -15,35 +15,32 @@
 static void read_line(const char *path, char *buf, size_t size) {
     FILE *file = fopen(path, "re");
     buf[0] = '\0';
-    if (file == NULL) {
+    if (file == NULL)
         return;
-    }
-    if (fgets(buf, (int)size, file) == NULL) {
+    if (fgets(buf, (int)size, file) == NULL)
         buf[0] = '\0';
-    }
     buf[strcspn(buf, "\n")] = '\0';
     fclose(file);
 }
 
 void mp_identity_read_system(struct mp_identity *ret_identity, char ret_machine[64]) {
     read_line("/etc/machine-id", ret_machine, 64);
-    read_line("/proc/sys/kernel/random/boot_id", ret_identity->boot, sizeof ret_identity->boot);
-    ssize_t len =
-        readlink("/proc/self/ns/pid", ret_identity->space, sizeof ret_identity->space - 1);
+    read_line("/proc/sys/kernel/random/boot_id", ret_identity->boot,
+              sizeof(ret_identity->boot));
+    ssize_t len = readlink("/proc/self/ns/pid", ret_identity->space,
+                           sizeof(ret_identity->space) - 1);
     ret_identity->space[len > 0 ? len : 0] = '\0';
 }
 
 uint64_t mp_identity_read_start(int64_t pid) {
     char path[48], line[1024];
-    snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
-    read_line(path, line, sizeof line);
+    snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
+    read_line(path, line, sizeof(line));
     /* The name stands in brackets and may hold anything, brackets too. */
     const char *at = strrchr(line, ')');
-    if (at == NULL || at[1] != ' ' || at[2] == 'Z' || at[2] == 'X') {
+    if (at == NULL || at[1] != ' ' || at[2] == 'Z' || at[2] == 'X')
         return 0;
-    }
-    for (int field = NAME_FIELD; at != NULL && field < START_FIELD; field++) {
+    for (int field = NAME_FIELD; at != NULL && field < START_FIELD; field++)
         at = strchr(at + 1, ' ');
-    }
     return at != NULL ? strtoull(at + 1, NULL, 10) : 0;
 }

@@ -1,4 +1,5 @@
-/* The talk on stderr. Writes whole lines, so that lines of two writers do not mix; never stdout.
+/* The talk on stderr. Writes whole lines, so that lines of two writers do not mix; never
+ * stdout.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/base/log.h"

@@ -8,11 +8,13 @@
 
 enum mp_log_level { MP_LOG_ERROR, MP_LOG_WARN, MP_LOG_INFO, MP_LOG_DEBUG };
 
-/* The only mutable global of the program. Default MP_LOG_INFO; --quiet sets ERROR, -v DEBUG. */
+/* The only mutable global of the program. Default MP_LOG_INFO; --quiet sets ERROR, -v
+ * DEBUG. */
 void mp_log_set_level(enum mp_log_level level);
 enum mp_log_level mp_log_level(void);
 
-/* Writes "mpstress: error: text" (info has no level word). Terminal control bytes are escaped. */
+/* Writes "mpstress: error: text" (info has no level word). Terminal control bytes are
+ * escaped. */
 void mp_log(enum mp_log_level level, const char *fmt, ...) MP_PRINTF(2, 3);
 
 #endif

@@ -1,5 +1,5 @@
-/* Allocation for the host side. Memory that runs out ends the process with exit code 6: there is
- * nothing sensible to do without it. Device memory is not allocated here.
+/* Allocation for the host side. Memory that runs out ends the process with exit code 6:
+ * there is nothing sensible to do without it. Device memory is not allocated here.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_BASE_MEMORY_H

@@ -1,5 +1,5 @@
-/* Option tables: parses, checks and formats values by their rows. Knows nothing of command lines,
- * files or where the rows come from.
+/* Option tables: parses, checks and formats values by their rows. Knows nothing of
+ * command lines, files or where the rows come from.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/base/option.h"
@@ -75,8 +75,8 @@ enum mp_status mp_option_unknown(struct mp_error *err, const char *what, const c
                                  const char *const *words) {
     const char *nearest = mp_option_nearest(text, words);
     if (nearest != NULL)
-        return mp_error_set(err, MP_NOT_FOUND, "unknown %s '%.64s', did you mean '%s'?", what, text,
-                            nearest);
+        return mp_error_set(err, MP_NOT_FOUND, "unknown %s '%.64s', did you mean '%s'?",
+                            what, text, nearest);
     struct mp_strbuf list;
     mp_strbuf_init(&list);
     for (size_t i = 0; words[i] != NULL; i++)
@@ -88,10 +88,9 @@ enum mp_status mp_option_unknown(struct mp_error *err, const char *what, const c
 }
 
 static const struct mp_option *find_row(const struct mp_option *rows, const char *name) {
-    for (; rows->name != NULL; rows++) {
+    for (; rows->name != NULL; rows++)
         if (strcmp(rows->name, name) == 0)
             return rows;
-    }
     return NULL;
 }
 
@@ -121,17 +120,17 @@ static int find_choice(const char *choices, const char *word, size_t len) {
 
 /* "U|L|S" as "U, L, S". */
 static void add_choices(struct mp_strbuf *buf, const char *choices) {
-    for (; *choices != '\0'; choices++) {
+    for (; *choices != '\0'; choices++)
         if (*choices == '|')
             mp_strbuf_addstr(buf, ", ");
         else
             mp_strbuf_addch(buf, *choices);
-    }
 }
 
-/* Adds a question after the choice that `text` (of a set: its first word that is none) may have
- * meant. */
-static void add_nearest(struct mp_strbuf *buf, const struct mp_option *row, const char *text) {
+/* Adds a question after the choice that `text` (of a set: its first word that is none)
+ * may have meant. */
+static void add_nearest(struct mp_strbuf *buf, const struct mp_option *row,
+                        const char *text) {
     const char *words[SET_WORDS_MAX + 1] = {NULL};
     struct mp_strbuf choices, word;
     size_t count = 0, len = strlen(text);
@@ -158,8 +157,10 @@ static void add_nearest(struct mp_strbuf *buf, const struct mp_option *row, cons
     mp_strbuf_release(&choices);
 }
 
-static enum mp_status refuse(const struct mp_option *row, const char *text, struct mp_error *err) {
-    struct mp_strbuf allowed, question; /* the list of what is allowed may be cut: it stands last */
+static enum mp_status refuse(const struct mp_option *row, const char *text,
+                             struct mp_error *err) {
+    struct mp_strbuf allowed,
+        question; /* the list of what is allowed may be cut: it stands last */
     mp_strbuf_init(&allowed);
     mp_strbuf_init(&question);
     switch (row->type) {
@@ -167,7 +168,8 @@ static enum mp_status refuse(const struct mp_option *row, const char *text, stru
         mp_strbuf_addstr(&allowed, "on or off");
         break;
     case MP_OPTION_INT:
-        mp_strbuf_addf(&allowed, "a whole number from %" PRId64 " to %" PRId64, row->min, row->max);
+        mp_strbuf_addf(&allowed, "a whole number from %" PRId64 " to %" PRId64, row->min,
+                       row->max);
         break;
     case MP_OPTION_REAL:
         mp_strbuf_addf(&allowed, "a number from %g to %g", row->real_min, row->real_max);
@@ -250,7 +252,8 @@ static bool parse_choice(const struct mp_option *row, const char *text,
 }
 
 /* The words of `set` in the order of the table. */
-static bool format_set(const struct mp_option *row, uint64_t set, struct mp_option_value *value) {
+static bool format_set(const struct mp_option *row, uint64_t set,
+                       struct mp_option_value *value) {
     struct mp_strbuf buf;
     mp_strbuf_init(&buf);
     const char *word = row->choices;
@@ -307,7 +310,8 @@ static bool parse_text(const char *text, struct mp_option_value *value) {
 }
 
 static enum mp_status parse_value(const struct mp_option *row, const char *text,
-                                  struct mp_option_value *ret_value, struct mp_error *err) {
+                                  struct mp_option_value *ret_value,
+                                  struct mp_error *err) {
     struct mp_option_value value = {0};
     bool is_valid = false;
     switch (row->type) {
@@ -346,13 +350,16 @@ enum mp_status mp_option_check_rows(const struct mp_option *rows, struct mp_erro
             return mp_error_set(err, MP_LIMIT, "an option table has more than %d rows",
                                 MP_OPTION_ROWS_MAX);
         if (find_row(rows, row->name) != row)
-            return mp_error_set(err, MP_FORMAT, "an option table has '%.64s' twice", row->name);
-        bool needs_choices = row->type == MP_OPTION_CHOICE || row->type == MP_OPTION_SET;
-        if ((unsigned)row->type > MP_OPTION_TEXT || (needs_choices && row->choices == NULL))
-            return mp_error_set(err, MP_FORMAT, "option '%.64s' has no type or no choices",
+            return mp_error_set(err, MP_FORMAT, "an option table has '%.64s' twice",
                                 row->name);
+        bool needs_choices = row->type == MP_OPTION_CHOICE || row->type == MP_OPTION_SET;
+        if ((unsigned)row->type > MP_OPTION_TEXT ||
+            (needs_choices && row->choices == NULL))
+            return mp_error_set(err, MP_FORMAT,
+                                "option '%.64s' has no type or no choices", row->name);
         struct mp_option_value value;
-        if (row->fallback != NULL && parse_value(row, row->fallback, &value, err) != MP_OK) {
+        if (row->fallback != NULL &&
+            parse_value(row, row->fallback, &value, err) != MP_OK) {
             mp_error_prefix(err, "the default of an option is not valid");
             return MP_FORMAT;
         }
@@ -360,27 +367,27 @@ enum mp_status mp_option_check_rows(const struct mp_option *rows, struct mp_erro
     return MP_OK;
 }
 
-void mp_option_values_init(struct mp_option_values *values, const struct mp_option *rows) {
+void mp_option_values_init(struct mp_option_values *values,
+                           const struct mp_option *rows) {
     struct mp_error err;
     if (mp_option_check_rows(rows, &err) != MP_OK) {
         mp_log(MP_LOG_ERROR, "%s", err.text);
         abort();
     }
     *values = (struct mp_option_values){.rows = rows, .count = mp_option_count(rows)};
-    for (size_t i = 0; i < values->count; i++) {
+    for (size_t i = 0; i < values->count; i++)
         if (rows[i].fallback != NULL)
             parse_value(&rows[i], rows[i].fallback, &values->value[i], &err);
-    }
 }
 
-enum mp_status mp_option_set(struct mp_option_values *values, const char *name, const char *text,
-                             struct mp_error *err) {
+enum mp_status mp_option_set(struct mp_option_values *values, const char *name,
+                             const char *text, struct mp_error *err) {
     const struct mp_option *row = find_row(values->rows, name);
     if (row == NULL)
         return unknown_name(values->rows, name, err);
     if (text == NULL && row->type != MP_OPTION_FLAG)
-        return mp_error_set(err, MP_USAGE, "%s: needs a value, as in %s=%s", row->name, row->name,
-                            row->metavar != NULL ? row->metavar : "VALUE");
+        return mp_error_set(err, MP_USAGE, "%s: needs a value, as in %s=%s", row->name,
+                            row->name, row->metavar != NULL ? row->metavar : "VALUE");
     struct mp_option_value *value = &values->value[row - values->rows];
     enum mp_status status = parse_value(row, text != NULL ? text : "on", value, err);
     if (status == MP_OK)
@@ -388,16 +395,18 @@ enum mp_status mp_option_set(struct mp_option_values *values, const char *name, 
     return status;
 }
 
-/* Sets one "name=value" or "name" of `len` bytes; `seen` has a bit for each row named before. */
-static enum mp_status set_item(struct mp_option_values *values, const char *item, size_t len,
-                               uint64_t *seen, struct mp_error *err) {
+/* Sets one "name=value" or "name" of `len` bytes; `seen` has a bit for each row named
+ * before. */
+static enum mp_status set_item(struct mp_option_values *values, const char *item,
+                               size_t len, uint64_t *seen, struct mp_error *err) {
     char name[MP_OPTION_TEXT_MAX], text[MP_OPTION_TEXT_MAX];
     const char *equals = memchr(item, '=', len);
     size_t name_len = equals != NULL ? (size_t)(equals - item) : len;
     size_t text_len = equals != NULL ? len - name_len - 1 : 0;
     if (name_len == 0)
-        return mp_error_set(err, MP_USAGE,
-                            "there is an item without a name: write name=value,name=value");
+        return mp_error_set(
+            err, MP_USAGE,
+            "there is an item without a name: write name=value,name=value");
     if (name_len >= sizeof(name) || text_len >= sizeof(text))
         return mp_error_set(err, MP_USAGE, "'%.40s...' is too long", item);
     memcpy(name, item, name_len);
@@ -433,13 +442,15 @@ const struct mp_option_value *mp_option_get(const struct mp_option_values *value
                                             const char *name) {
     const struct mp_option *row = find_row(values->rows, name);
     if (row == NULL) {
-        mp_log(MP_LOG_ERROR, "the program asks for option '%s', which is not in its table", name);
+        mp_log(MP_LOG_ERROR,
+               "the program asks for option '%s', which is not in its table", name);
         abort();
     }
     return &values->value[row - values->rows];
 }
 
-static bool is_fallback(const struct mp_option *row, const struct mp_option_value *value) {
+static bool is_fallback(const struct mp_option *row,
+                        const struct mp_option_value *value) {
     struct mp_option_value fallback = {0};
     struct mp_error ignored;
     if (row->fallback != NULL)

@@ -1,6 +1,7 @@
-/* Option tables: one row describes one value that a person may set, wherever it is set: on the
- * command line, in a suite, as a setting of a device or as a parameter of a scenario. The parser,
- * the help, the man page, the completions and the error messages are all made from the rows.
+/* Option tables: one row describes one value that a person may set, wherever it is set:
+ * on the command line, in a suite, as a setting of a device or as a parameter of a
+ * scenario. The parser, the help, the man page, the completions and the error messages
+ * are all made from the rows.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_BASE_OPTION_H
@@ -38,8 +39,8 @@ struct mp_option {
 
 #define MP_OPTION_TEXT_MAX 1024
 
-/* A parsed value. `text` is canonical (numbers without leading zeros, sets in table order) and
- * valid as long as the mp_option_values that holds it. */
+/* A parsed value. `text` is canonical (numbers without leading zeros, sets in table
+ * order) and valid as long as the mp_option_values that holds it. */
 struct mp_option_value {
     bool is_set;     /* given by the user, not by the fallback */
     int64_t integer; /* INT, FLAG (0/1), DURATION (ns), CHOICE (index into choices) */
@@ -60,21 +61,24 @@ struct mp_option_values {
 /* Number of rows of a table that ends with a row without a name. */
 size_t mp_option_count(const struct mp_option *rows);
 
-/* Whether a table is one: not too long, names unique, every fallback a valid value. For tables that
- * come from outside, and for the tests of those that do not. */
+/* Whether a table is one: not too long, names unique, every fallback a valid value. For
+ * tables that come from outside, and for the tests of those that do not. */
 enum mp_status mp_option_check_rows(const struct mp_option *rows, struct mp_error *err);
 
-/* Sets all values to their fallbacks. `rows` (ended by a row without a name) is borrowed and must
- * be sound (mp_option_check_rows): a fallback that is no valid value ends the process. */
+/* Sets all values to their fallbacks. `rows` (ended by a row without a name) is borrowed
+ * and must be sound (mp_option_check_rows): a fallback that is no valid value ends the
+ * process. */
 void mp_option_values_init(struct mp_option_values *values, const struct mp_option *rows);
 
-/* Parses `text` for the row `name`. An unknown name gives MP_NOT_FOUND and names the nearest row;
- * a bad value gives MP_USAGE and says what is allowed and, of words, which is nearest. NULL as text
- * is a name alone: it switches a flag on, and is refused for everything else. */
-enum mp_status mp_option_set(struct mp_option_values *values, const char *name, const char *text,
-                             struct mp_error *err);
-/* Parses "a=1,b=U" (a name alone is a flag switched on). "" is fine. A name given twice is refused
- * unless its row is repeatable, where the last value stays. On failure some values may be set. */
+/* Parses `text` for the row `name`. An unknown name gives MP_NOT_FOUND and names the
+ * nearest row; a bad value gives MP_USAGE and says what is allowed and, of words, which
+ * is nearest. NULL as text is a name alone: it switches a flag on, and is refused for
+ * everything else. */
+enum mp_status mp_option_set(struct mp_option_values *values, const char *name,
+                             const char *text, struct mp_error *err);
+/* Parses "a=1,b=U" (a name alone is a flag switched on). "" is fine. A name given twice
+ * is refused unless its row is repeatable, where the last value stays. On failure some
+ * values may be set. */
 enum mp_status mp_option_set_list(struct mp_option_values *values, const char *text,
                                   struct mp_error *err);
 
@@ -82,18 +86,18 @@ enum mp_status mp_option_set_list(struct mp_option_values *values, const char *t
 const struct mp_option_value *mp_option_get(const struct mp_option_values *values,
                                             const char *name);
 
-/* Adds "a=1,b=U" in the order of the table: all values if `all`, else those that differ from their
- * fallback. A row without a value is left out. */
+/* Adds "a=1,b=U" in the order of the table: all values if `all`, else those that differ
+ * from their fallback. A row without a value is left out. */
 void mp_option_values_format(const struct mp_option_values *values, bool all,
                              struct mp_strbuf *buf);
 
-/* The word among `words` (NULL-ended) nearest to `text` by edit distance (a swap of neighbours is
- * one edit), or NULL if none is near enough to be meant: at most a third of the letters of `text`,
- * one at least, and never all of them. */
+/* The word among `words` (NULL-ended) nearest to `text` by edit distance (a swap of
+ * neighbours is one edit), or NULL if none is near enough to be meant: at most a third of
+ * the letters of `text`, one at least, and never all of them. */
 const char *mp_option_nearest(const char *text, const char *const *words);
 
-/* Writes "unknown WHAT 'TEXT', did you mean 'WORD'?" or, if none is near, the list of all `words`
- * (NULL-ended), and returns MP_NOT_FOUND. */
+/* Writes "unknown WHAT 'TEXT', did you mean 'WORD'?" or, if none is near, the list of all
+ * `words` (NULL-ended), and returns MP_NOT_FOUND. */
 enum mp_status mp_option_unknown(struct mp_error *err, const char *what, const char *text,
                                  const char *const *words);
 

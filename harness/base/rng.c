@@ -1,4 +1,5 @@
-/* Seeded random numbers and hashes. No entropy of the system, no state outside the caller's struct.
+/* Seeded random numbers and hashes. No entropy of the system, no state outside the
+ * caller's struct.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/base/rng.h"
@@ -56,7 +57,8 @@ double mp_rng_unit(struct mp_rng *rng) {
 }
 
 uint64_t mp_rng_hash(uint64_t seed, uint64_t counter) {
-    /* The seed is mixed first, so that (seed, counter) and (seed + gamma, counter - 1) differ. */
+    /* The seed is mixed first, so that (seed, counter) and (seed + gamma, counter - 1)
+     * differ. */
     return mix(mix(seed + GOLDEN_GAMMA) + (counter + 1) * GOLDEN_GAMMA);
 }
 

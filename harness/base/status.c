@@ -29,7 +29,8 @@ static void append(struct mp_error *err, const char *text) {
     err->text[len + more] = '\0';
 }
 
-enum mp_status mp_error_set(struct mp_error *err, enum mp_status status, const char *fmt, ...) {
+enum mp_status mp_error_set(struct mp_error *err, enum mp_status status, const char *fmt,
+                            ...) {
     /* By way of a second buffer: the arguments may point into err->text. */
     struct mp_error next;
     va_list args;
@@ -40,8 +41,8 @@ enum mp_status mp_error_set(struct mp_error *err, enum mp_status status, const c
     return status;
 }
 
-enum mp_status mp_error_set_errno(struct mp_error *err, enum mp_status status, int system_error,
-                                  const char *fmt, ...) {
+enum mp_status mp_error_set_errno(struct mp_error *err, enum mp_status status,
+                                  int system_error, const char *fmt, ...) {
     struct mp_error next;
     va_list args;
     va_start(args, fmt);

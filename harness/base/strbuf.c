@@ -1,4 +1,5 @@
-/* A growing text buffer. Knows bytes and UTF-8; nothing of lines, files or terminals' widths.
+/* A growing text buffer. Knows bytes and UTF-8; nothing of lines, files or terminals'
+ * widths.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/base/strbuf.h"
@@ -98,9 +99,10 @@ char *mp_strbuf_detach(struct mp_strbuf *buf) {
     return text;
 }
 
-/* Length of the printable UTF-8 sequence at the start of `s`, or 0 if there is none. The ranges of
- * the second byte leave out overlong forms, surrogates, what lies above U+10FFFF, and the C1
- * controls U+0080 to U+009F (table 3-7 of the Unicode standard, with C2 starting at A0). */
+/* Length of the printable UTF-8 sequence at the start of `s`, or 0 if there is none. The
+ * ranges of the second byte leave out overlong forms, surrogates, what lies above
+ * U+10FFFF, and the C1 controls U+0080 to U+009F (table 3-7 of the Unicode standard, with
+ * C2 starting at A0). */
 static size_t printable_length(const unsigned char *s, size_t len) {
     unsigned char first = s[0];
     if (first < 0x80)
@@ -124,14 +126,14 @@ static size_t printable_length(const unsigned char *s, size_t len) {
     }
     if (len < need || s[1] < low || s[1] > high)
         return 0;
-    for (size_t i = 2; i < need; i++) {
+    for (size_t i = 2; i < need; i++)
         if (s[i] < 0x80 || s[i] > 0xbf)
             return 0;
-    }
     return need;
 }
 
-void mp_strbuf_add_escaped(struct mp_strbuf *buf, const char *text, size_t len, int keep_lines) {
+void mp_strbuf_add_escaped(struct mp_strbuf *buf, const char *text, size_t len,
+                           int keep_lines) {
     const unsigned char *s = (const unsigned char *)text;
     size_t i = 0;
     while (i < len) {

@@ -1,12 +1,13 @@
-/* Arms: mitigations that stand between the scenario and any device, so that a test of a mitigation
- * is the same code on every driver.
+/* Arms: mitigations that stand between the scenario and any device, so that a test of a
+ * mitigation is the same code on every driver.
  *
  * none            nothing
  * encode_mutex    one lock over every encode, end and commit call of the round
  * stream_mutex    one lock per stream over encode and over the whole of synchronize
  * sync_on_queue   synchronize runs on the stream's serial queue (the upstream fix)
- * serial          one lock over each op or sync as a whole, waiting included: no concurrency at all
- * fix             nothing here: a library that is injected into the process does it
+ * serial          one lock over each op or sync as a whole, waiting included: no
+ * concurrency at all fix             nothing here: a library that is injected into the
+ * process does it
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_ROUND_ARM_H
@@ -30,7 +31,8 @@ struct mp_arm {
     enum mp_arm_kind kind;
     const char *name;
     const char *summary;
-    bool serialises; /* may remove the overlap inside the driver: no_overlap does not apply */
+    bool serialises; /* may remove the overlap inside the driver: no_overlap does not
+                        apply */
 };
 
 /* The arm called `name`, which may have a value behind "=" if the arm takes one

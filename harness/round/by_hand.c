@@ -27,20 +27,22 @@ static enum mp_status read_file(struct spec_file *file, struct mp_error *err) {
     enum mp_status status = MP_OK;
 
     if (!stream)
-        return mp_error_set_errno(err, MP_USAGE, errno, "cannot read the spec %s", file->path);
+        return mp_error_set_errno(err, MP_USAGE, errno, "cannot read the spec %s",
+                                  file->path);
     file->len = fread(file->text, 1, sizeof(file->text) - 1, stream);
     if (ferror(stream))
-        status = mp_error_set_errno(err, MP_USAGE, errno, "cannot read the spec %s", file->path);
+        status = mp_error_set_errno(err, MP_USAGE, errno, "cannot read the spec %s",
+                                    file->path);
     else if (fgetc(stream) != EOF)
-        status = mp_error_set(err, MP_LIMIT, "the spec %s has more than %d bytes", file->path,
-                              MP_SPEC_TEXT_MAX);
+        status = mp_error_set(err, MP_LIMIT, "the spec %s has more than %d bytes",
+                              file->path, MP_SPEC_TEXT_MAX);
     file->text[file->len] = '\0';
     fclose(stream);
     return status;
 }
 
-/* Number of the last line that sets `key` ("device", "arm", "scenario", or a parameter's name); 0
- * if there is none. The last one is the one that counts. */
+/* Number of the last line that sets `key` ("device", "arm", "scenario", or a parameter's
+ * name); 0 if there is none. The last one is the one that counts. */
 static unsigned line_of(const struct spec_file *file, const char *key) {
     unsigned line = 0, found = 0;
 
@@ -51,7 +53,8 @@ static unsigned line_of(const struct spec_file *file, const char *key) {
             at++;
         line++;
         sscanf(at, "%31[^ \t\n]%*[ \t]%31[^ \t\n]", word, second);
-        if (strcmp(word, key) == 0 || (strcmp(word, "param") == 0 && strcmp(second, key) == 0))
+        if (strcmp(word, key) == 0 ||
+            (strcmp(word, "param") == 0 && strcmp(second, key) == 0))
             found = line;
     }
     return found;
@@ -79,16 +82,18 @@ static enum mp_status make_plan(struct spec_file *file, struct mp_round_spec *re
     return status;
 }
 
-static enum mp_status make_page(const struct mp_round_plan *plan, struct mp_round_page **ret_page,
-                                size_t *ret_size, struct mp_error *err) {
+static enum mp_status make_page(const struct mp_round_plan *plan,
+                                struct mp_round_page **ret_page, size_t *ret_size,
+                                struct mp_error *err) {
     uint32_t slots = mp_round_plan_threads(plan) + 1;
     size_t size = mp_round_page_size(slots);
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *memory =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     enum mp_status status;
 
     if (memory == MAP_FAILED)
-        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot map %zu bytes for the round page",
-                                  size);
+        return mp_error_set_errno(err, MP_SYSTEM, errno,
+                                  "cannot map %zu bytes for the round page", size);
     status = mp_round_page_format(memory, size, slots, plan->spec, err);
     if (status != MP_OK) {
         munmap(memory, size);
@@ -129,12 +134,14 @@ static enum mp_status start_deadline(struct deadline *deadline, struct mp_error 
     int error = pthread_create(&thread, NULL, watch_deadline, deadline);
 
     if (error != 0)
-        return mp_error_set_errno(err, MP_SYSTEM, error, "cannot start the deadline's thread");
+        return mp_error_set_errno(err, MP_SYSTEM, error,
+                                  "cannot start the deadline's thread");
     pthread_detach(thread);
     return MP_OK;
 }
 
-static void print_order(const struct mp_round_spec *spec, const struct mp_round_plan *plan) {
+static void print_order(const struct mp_round_spec *spec,
+                        const struct mp_round_plan *plan) {
     struct mp_strbuf params;
 
     mp_strbuf_init(&params);
@@ -185,15 +192,17 @@ static int print_result(const struct mp_round_page *page, size_t size,
 
     mp_round_page_summarise(page, size, &sum);
     exit.child_crashed = sum.child_crashed;
-    outcome = mp_outcome_decide(&exit, &sum, NULL, check_fix(page, size, spec, &claim), detail,
-                                sizeof(detail));
+    outcome = mp_outcome_decide(&exit, &sum, NULL, check_fix(page, size, spec, &claim),
+                                detail, sizeof(detail));
     mp_clock_format_short(sum.run_ns, run_time, sizeof(run_time));
     print_driver(sum.driver);
-    printf("ops       %" PRIu64 " planned, %" PRIu64 " started, %" PRIu64 " right, %" PRIu64
-           " wrong, %" PRIu64 " dropped; %" PRIu64 " by the device's own count\n",
+    printf("ops       %" PRIu64 " planned, %" PRIu64 " started, %" PRIu64
+           " right, %" PRIu64 " wrong, %" PRIu64 " dropped; %" PRIu64
+           " by the device's own count\n",
            sum.ops_planned, sum.ops_started, sum.ops_done, sum.ops_wrong, sum.ops_dropped,
            sum.ops_device);
-    printf("overlap   %" PRIu32 " of %" PRIu32 " threads at most; %" PRIu64 " hostile syncs\n",
+    printf("overlap   %" PRIu32 " of %" PRIu32 " threads at most; %" PRIu64
+           " hostile syncs\n",
            sum.overlap_max, sum.threads_started, sum.hostile_syncs);
     printf("time      %s\n", run_time);
     printf("outcome   %s%s%s\n", mp_outcome_name(outcome), detail[0] ? ": " : "", detail);
@@ -236,6 +245,7 @@ int mp_by_hand_run(const char *path, bool has_deadline) {
     print_order(&spec, &plan);
     mp_round_run(&plan, page);
     code = print_result(page, size, &spec);
-    /* The deadline's thread may still look at the page: the process ends with it mapped. */
+    /* The deadline's thread may still look at the page: the process ends with it mapped.
+     */
     return code;
 }

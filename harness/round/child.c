@@ -1,5 +1,6 @@
-/* SIGCHLD says how a child died before whoever waits for it is told. A handler has no argument of
- * ours: this is why the page stands here. It stores one word and nothing else.
+/* SIGCHLD says how a child died before whoever waits for it is told. A handler has no
+ * argument of ours: this is why the page stands here. It stores one word and nothing
+ * else.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/child.h"
@@ -13,7 +14,8 @@ static struct mp_round_page *_Atomic watched_page;
 static struct sigaction former;
 
 static void handle(int signal_number, siginfo_t *info, void *context) {
-    struct mp_round_page *page = atomic_load_explicit(&watched_page, memory_order_relaxed);
+    struct mp_round_page *page =
+        atomic_load_explicit(&watched_page, memory_order_relaxed);
     bool is_killed = info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED;
 
     (void)signal_number;

@@ -1,4 +1,5 @@
-/* Writes the catalog from the tables of devices, scenarios and arms. Has no list of its own.
+/* Writes the catalog from the tables of devices, scenarios and arms. Has no list of its
+ * own.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/describe.h"
@@ -81,7 +82,8 @@ static void write_arm(const struct mp_arm *arm, struct mp_strbuf *buf) {
     mp_catalog_write(&item, buf);
 }
 
-void mp_describe_write(const struct mp_scenario *const *scenarios, struct mp_strbuf *buf) {
+void mp_describe_write(const struct mp_scenario *const *scenarios,
+                       struct mp_strbuf *buf) {
     const struct mp_device_ops *const *devices = mp_device_list();
 
     for (size_t i = 0; devices[i]; i++)

@@ -1,5 +1,5 @@
-/* The list of backends, how one is found and opened, and the checked layer through which all calls
- * to it pass. Knows no driver.
+/* The list of backends, how one is found and opened, and the checked layer through which
+ * all calls to it pass. Knows no driver.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/device.h"
@@ -68,7 +68,8 @@ static struct mp_device *allocate(const struct mp_device_ops *ops, uint64_t seed
 }
 
 enum mp_status mp_device_settings(const char *text, const struct mp_device_ops **ret_ops,
-                                  struct mp_option_values *ret_settings, struct mp_error *err) {
+                                  struct mp_option_values *ret_settings,
+                                  struct mp_error *err) {
     char name[MP_SPEC_NAME_MAX];
     const char *settings;
     const struct mp_device_ops *ops;
@@ -90,8 +91,8 @@ enum mp_status mp_device_settings(const char *text, const struct mp_device_ops *
     return MP_OK;
 }
 
-enum mp_status mp_device_open(const char *text, uint64_t seed, struct mp_device **ret_device,
-                              struct mp_error *err) {
+enum mp_status mp_device_open(const char *text, uint64_t seed,
+                              struct mp_device **ret_device, struct mp_error *err) {
     const struct mp_device_ops *ops;
     struct mp_option_values settings;
     struct mp_device *device;
@@ -175,7 +176,8 @@ enum mp_status mp_device_buffer_create(struct mp_worker *worker, struct mp_devic
 }
 
 enum mp_status mp_device_stream_create(struct mp_worker *worker, struct mp_device *device,
-                                       unsigned index, struct mp_device_stream **ret_stream,
+                                       unsigned index,
+                                       struct mp_device_stream **ret_stream,
                                        struct mp_error *err) {
     enum mp_status status;
 

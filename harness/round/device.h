@@ -1,9 +1,11 @@
-/* The device table: what every backend offers, and the checked layer through which everything above
- * calls it. A backend starts no threads of its own, never retries, and never locks on behalf of an
- * arm. What is common to all devices (stream pool, arms, gate, numeric checks) stands above.
+/* The device table: what every backend offers, and the checked layer through which
+ * everything above calls it. A backend starts no threads of its own, never retries, and
+ * never locks on behalf of an arm. What is common to all devices (stream pool, arms,
+ * gate, numeric checks) stands above.
  *
- * A stream is one command queue with at most one current command buffer and one open encoder. The
- * encoder stays open over ops until end or commit, as PyTorch's MPSStream keeps it.
+ * A stream is one command queue with at most one current command buffer and one open
+ * encoder. The encoder stays open over ops until end or commit, as PyTorch's MPSStream
+ * keeps it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_ROUND_DEVICE_H
@@ -24,7 +26,8 @@ struct mp_device_stream; /* backend's own */
 #define MP_OP_BUFFERS_MAX   8
 #define MP_OP_CONSTANTS_MAX 256
 
-/* One kernel in every language that a device may want. Const tables in scenarios/kernels. */
+/* One kernel in every language that a device may want. Const tables in scenarios/kernels.
+ */
 struct mp_kernel {
     const char *name; /* entry point in all languages */
     unsigned buffer_count;
@@ -47,13 +50,13 @@ struct mp_op {
     const struct mp_kernel *kernel;
     struct mp_device_buffer *buffer[MP_OP_BUFFERS_MAX];
     size_t offset[MP_OP_BUFFERS_MAX]; /* bytes */
-    const void *constants;            /* kernel->constants_len bytes, copied at the call */
-    uint32_t grid[3];                 /* threads; groups if by_group */
-    uint32_t group[3];                /* threads in a group */
-    bool by_group;                    /* dispatchThreadgroups instead of dispatchThreads */
-    bool fresh_encoder;               /* end the open encoder first, as MPS linear does */
-    /* Called by the backend at each point, holding no lock of its own; NULL: nobody asks. The gate
-     * holds its victims here. */
+    const void *constants; /* kernel->constants_len bytes, copied at the call */
+    uint32_t grid[3];      /* threads; groups if by_group */
+    uint32_t group[3];     /* threads in a group */
+    bool by_group;         /* dispatchThreadgroups instead of dispatchThreads */
+    bool fresh_encoder;    /* end the open encoder first, as MPS linear does */
+    /* Called by the backend at each point, holding no lock of its own; NULL: nobody asks.
+     * The gate holds its victims here. */
     void (*at_point)(void *data, enum mp_op_point point);
     void *point_data;
 };
@@ -68,33 +71,39 @@ struct mp_device_info {
     char gpu[64];       /* "Apple M4", "model" */
     char driver[128];   /* bundle or library path, "" if none */
     char driver_id[64]; /* UUID or build id, "" unknown */
-    char facts[256];    /* settings in force, "reader=U order=original defects=destroy_race" */
+    char facts[256]; /* settings in force, "reader=U order=original defects=destroy_race"
+                      */
 };
 
 enum mp_stream_state { MP_STREAM_IDLE, MP_STREAM_BUSY, MP_STREAM_FAILED };
 
 /* Actions that only some drivers have; asked for by capability. */
 enum mp_device_capability {
-    MP_CAP_OFF_QUEUE_SYNC = 1u << 0, /* commit may be called by a thread that is not encoding */
-    MP_CAP_FAULTS = 1u << 1          /* the null device's planted faults */
+    MP_CAP_OFF_QUEUE_SYNC =
+        1u << 0,            /* commit may be called by a thread that is not encoding */
+    MP_CAP_FAULTS = 1u << 1 /* the null device's planted faults */
 };
 
-/* A backend. "May block", "may crash": as the driver does. Every slot but those marked optional is
- * mandatory; mp_device_open fills optional ones with defaults, so device->ops has them all. */
+/* A backend. "May block", "may crash": as the driver does. Every slot but those marked
+ * optional is mandatory; mp_device_open fills optional ones with defaults, so device->ops
+ * has them all. */
 struct mp_device_ops {
     const char *name;    /* "null", "metal@model" */
     const char *summary; /* one line */
-    const char *how;     /* what its settings mean in full, one paragraph; NULL: nothing to add */
+    const char
+        *how; /* what its settings mean in full, one paragraph; NULL: nothing to add */
     const struct mp_option *settings;
     unsigned capabilities;
-    size_t device_size; /* of the backend's struct; allocated and zeroed by mp_device_open */
+    size_t
+        device_size; /* of the backend's struct; allocated and zeroed by mp_device_open */
 
-    /* Whether it could open here, cheaply; on failure `err` says why not. May load libraries. */
+    /* Whether it could open here, cheaply; on failure `err` says why not. May load
+     * libraries. */
     enum mp_status (*probe)(struct mp_error *err);
-    /* Opens with the values of `settings`. MP_UNSUPPORTED: absent here (the round is skip);
-     * other failures: the round is broken. */
-    enum mp_status (*open)(struct mp_device *device, const struct mp_option_values *settings,
-                           struct mp_error *err);
+    /* Opens with the values of `settings`. MP_UNSUPPORTED: absent here (the round is
+     * skip); other failures: the round is broken. */
+    enum mp_status (*open)(struct mp_device *device,
+                           const struct mp_option_values *settings, struct mp_error *err);
     void (*close)(struct mp_device *device);
     void (*info)(struct mp_device *device, struct mp_device_info *ret_info);
 
@@ -103,34 +112,38 @@ struct mp_device_ops {
     void (*thread_leave)(struct mp_device *device);
 
     /* Makes `kernel` usable by encode. Called before the threads start. Idempotent. */
-    enum mp_status (*kernel_load)(struct mp_device *device, const struct mp_kernel *kernel,
-                                  struct mp_error *err);
+    enum mp_status (*kernel_load)(struct mp_device *device,
+                                  const struct mp_kernel *kernel, struct mp_error *err);
 
     /* Memory that host and device both see. Contents stay mapped until destroy. */
     enum mp_status (*buffer_create)(struct mp_device *device, size_t size,
-                                    struct mp_device_buffer **ret_buffer, struct mp_error *err);
+                                    struct mp_device_buffer **ret_buffer,
+                                    struct mp_error *err);
     void (*buffer_destroy)(struct mp_device *device, struct mp_device_buffer *buffer);
     void *(*buffer_contents)(struct mp_device_buffer *buffer);
 
     enum mp_status (*stream_create)(struct mp_device *device, unsigned index,
-                                    struct mp_device_stream **ret_stream, struct mp_error *err);
+                                    struct mp_device_stream **ret_stream,
+                                    struct mp_error *err);
     void (*stream_destroy)(struct mp_device *device, struct mp_device_stream *stream);
-    /* Adds one op to the open encoder, opening buffer and encoder where there are none. */
+    /* Adds one op to the open encoder, opening buffer and encoder where there are none.
+     */
     enum mp_status (*encode)(struct mp_device_stream *stream, const struct mp_op *op,
                              struct mp_error *err);
     /* Ends the open encoder, if any; nothing is submitted. */
     enum mp_status (*end)(struct mp_device_stream *stream, struct mp_error *err);
     /* Ends the encoder and submits the command buffer, if any. */
     enum mp_status (*commit)(struct mp_device_stream *stream, struct mp_error *err);
-    /* Waits until everything submitted so far is complete. MP_DEVICE: a command buffer ended with
-     * an error, named in `err`. Where the driver's own wait knows no deadline (Metal), the deadline
-     * is the supervisor's kill. */
+    /* Waits until everything submitted so far is complete. MP_DEVICE: a command buffer
+     * ended with an error, named in `err`. Where the driver's own wait knows no deadline
+     * (Metal), the deadline is the supervisor's kill. */
     enum mp_status (*wait)(struct mp_device_stream *stream, uint64_t deadline_ns,
                            struct mp_error *err);
     enum mp_stream_state (*state)(struct mp_device_stream *stream);
     /* Ops that the device itself executed on this stream (the kernels' own counter). */
     uint64_t (*ops_executed)(struct mp_device_stream *stream);
-    /* Optional. Reads a driver-side counter by name ("stale_uses"); 0 if there is none. */
+    /* Optional. Reads a driver-side counter by name ("stale_uses"); 0 if there is none.
+     */
     uint64_t (*driver_count)(struct mp_device *device, const char *name);
 };
 
@@ -145,17 +158,19 @@ const struct mp_device_ops *const *mp_device_list(void);
 /* The backend called `name`, or NULL with an error that names the nearest. */
 const struct mp_device_ops *mp_device_find(const char *name, struct mp_error *err);
 
-/* Reads `text` ("metal@model:reader=U") without opening: the backend and its settings. Bad input is
- * MP_NOT_FOUND or MP_USAGE and names the offender. */
+/* Reads `text` ("metal@model:reader=U") without opening: the backend and its settings.
+ * Bad input is MP_NOT_FOUND or MP_USAGE and names the offender. */
 enum mp_status mp_device_settings(const char *text, const struct mp_device_ops **ret_ops,
-                                  struct mp_option_values *ret_settings, struct mp_error *err);
+                                  struct mp_option_values *ret_settings,
+                                  struct mp_error *err);
 /* Opens `text` ("metal@model:reader=U"). On success the caller owns *ret_device. */
-enum mp_status mp_device_open(const char *text, uint64_t seed, struct mp_device **ret_device,
-                              struct mp_error *err);
+enum mp_status mp_device_open(const char *text, uint64_t seed,
+                              struct mp_device **ret_device, struct mp_error *err);
 void mp_device_close(struct mp_device *device);
 
-/* The checked layer: the same calls, each counted, flight-recorded and measured for overlap, so
- * that no backend can forget to. `stream_index` only names the stream in the recorder. */
+/* The checked layer: the same calls, each counted, flight-recorded and measured for
+ * overlap, so that no backend can forget to. `stream_index` only names the stream in the
+ * recorder. */
 enum mp_status mp_device_encode(struct mp_worker *worker, struct mp_device *device,
                                 struct mp_device_stream *stream, unsigned stream_index,
                                 const struct mp_op *op, struct mp_error *err);
@@ -173,7 +188,8 @@ enum mp_status mp_device_buffer_create(struct mp_worker *worker, struct mp_devic
                                        struct mp_error *err);
 /* Makes stream `index`; destroyed through device->ops. */
 enum mp_status mp_device_stream_create(struct mp_worker *worker, struct mp_device *device,
-                                       unsigned index, struct mp_device_stream **ret_stream,
+                                       unsigned index,
+                                       struct mp_device_stream **ret_stream,
                                        struct mp_error *err);
 
 #endif

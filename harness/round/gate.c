@@ -8,7 +8,8 @@
 #include "harness/base/clock.h"
 #include "harness/base/rng.h"
 
-/* Looks between two yields: the other side may need this thread's core to come to the gate. */
+/* Looks between two yields: the other side may need this thread's core to come to the
+ * gate. */
 #define LOOKS_PER_YIELD 32
 
 bool mp_gate_is_hostile(uint64_t seed, unsigned index, uint64_t number, double q) {
@@ -21,10 +22,9 @@ static void wait_for_change(const atomic_uint *word, unsigned old) {
     unsigned looks = 0;
 
     while (atomic_load_explicit(word, memory_order_relaxed) == old &&
-           mp_clock_now_ns() < deadline_ns) {
+           mp_clock_now_ns() < deadline_ns)
         if (++looks % LOOKS_PER_YIELD == 0)
             sched_yield();
-    }
 }
 
 bool mp_gate_has_victim(struct mp_gate *gate) {

@@ -1,4 +1,5 @@
-/* Writes what is loaded, once after the device was opened and again if the work has loaded more.
+/* Writes what is loaded, once after the device was opened and again if the work has
+ * loaded more.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/loaded.h"

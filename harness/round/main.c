@@ -1,4 +1,5 @@
-/* The program `mpstress-round`: one round, then gone. The only program that loads a driver.
+/* The program `mpstress-round`: one round, then gone. The only program that loads a
+ * driver.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
@@ -28,9 +29,9 @@ static const struct mp_option rows[] = {
      .min = 0,
      .max = 65535,
      .help = "run the round of the shared page behind descriptor N (by mpstress)"},
-    {.name = "version",                      .type = MP_OPTION_FLAG, .help = "print the version"},
+    {.name = "version", .type = MP_OPTION_FLAG, .help = "print the version"},
     {.name = "help", .letter = 'h', .type = MP_OPTION_FLAG, .help = "print this text"},
-    {.name = NULL                     },
+    {.name = NULL},
 };
 
 /* "--name value", "--name=value" or "--flag", one after the other. */
@@ -45,10 +46,13 @@ static enum mp_status parse(int argc, char **argv, struct mp_option_values *valu
         enum mp_status status;
 
         if (strncmp(word, "--", 2) != 0)
-            return mp_error_set(err, MP_USAGE, "\"%s\" is not an option; see --help", word);
-        snprintf(name, sizeof(name), "%.*s", equals ? (int)(equals - word - 2) : 31, word + 2);
+            return mp_error_set(err, MP_USAGE, "\"%s\" is not an option; see --help",
+                                word);
+        snprintf(name, sizeof(name), "%.*s", equals ? (int)(equals - word - 2) : 31,
+                 word + 2);
         for (size_t row = 0; rows[row].name; row++) {
-            if (strcmp(rows[row].name, name) != 0 || rows[row].type == MP_OPTION_FLAG || equals)
+            if (strcmp(rows[row].name, name) != 0 || rows[row].type == MP_OPTION_FLAG ||
+                equals)
                 continue;
             if (++i == argc)
                 return mp_error_set(err, MP_USAGE, "--%s needs a value: %s", name,
@@ -63,17 +67,19 @@ static enum mp_status parse(int argc, char **argv, struct mp_option_values *valu
 }
 
 static void print_help(void) {
-    puts(
-        "usage: mpstress-round --spec FILE | --describe | --version | --help\n\n"
-        "Runs one round of mpstress and ends. `mpstress` starts it; by hand it repeats a round.\n");
+    puts("usage: mpstress-round --spec FILE | --describe | --version | --help\n\n"
+         "Runs one round of mpstress and ends. `mpstress` starts it; by hand it repeats "
+         "a round.\n");
     for (size_t row = 0; rows[row].name; row++) {
         char head[40];
 
-        snprintf(head, sizeof(head), "--%s%s%s", rows[row].name, rows[row].metavar ? " " : "",
+        snprintf(head, sizeof(head), "--%s%s%s", rows[row].name,
+                 rows[row].metavar ? " " : "",
                  rows[row].metavar ? rows[row].metavar : "");
         printf("  %-16s %s\n", head, rows[row].help);
     }
-    puts("\nexit codes with --spec: 0 pass, 1 failure, 2 bad spec, 3 no verdict, 4 skip, 6 broken");
+    puts("\nexit codes with --spec: 0 pass, 1 failure, 2 bad spec, 3 no verdict, 4 skip, "
+         "6 broken");
 }
 
 static void print_catalog(void) {

@@ -23,7 +23,8 @@ enum mp_status mp_round_plan_make(const struct mp_round_spec *spec,
     mp_option_values_init(&plan.params, scenario->params);
     for (size_t i = 0; i < spec->param_count; i++) {
         *ret_key = spec->param[i].name;
-        status = mp_option_set(&plan.params, spec->param[i].name, spec->param[i].value, err);
+        status =
+            mp_option_set(&plan.params, spec->param[i].name, spec->param[i].value, err);
         if (status != MP_OK) {
             mp_error_prefix(err, "scenario %s", scenario->name);
             return status;

@@ -11,13 +11,15 @@
 
 enum mp_status mp_process_follow_parent(uint64_t pid, struct mp_error *err) {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
-        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot ask to die with the supervisor");
+        return mp_error_set_errno(err, MP_SYSTEM, errno,
+                                  "cannot ask to die with the supervisor");
     /* After the request, so that a parent that died before it is noticed too. */
     if ((uint64_t)getppid() != pid)
-        return mp_error_set(err, MP_SYSTEM,
-                            "the round page names process %llu as supervisor, but the parent is "
-                            "%ld: the supervisor is gone",
-                            (unsigned long long)pid, (long)getppid());
+        return mp_error_set(
+            err, MP_SYSTEM,
+            "the round page names process %llu as supervisor, but the parent is "
+            "%ld: the supervisor is gone",
+            (unsigned long long)pid, (long)getppid());
     return MP_OK;
 }
 

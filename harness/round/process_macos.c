@@ -9,10 +9,11 @@
 
 enum mp_status mp_process_follow_parent(uint64_t pid, struct mp_error *err) {
     if ((uint64_t)getppid() != pid)
-        return mp_error_set(err, MP_SYSTEM,
-                            "the round page names process %llu as supervisor, but the parent is "
-                            "%ld: the supervisor is gone",
-                            (unsigned long long)pid, (long)getppid());
+        return mp_error_set(
+            err, MP_SYSTEM,
+            "the round page names process %llu as supervisor, but the parent is "
+            "%ld: the supervisor is gone",
+            (unsigned long long)pid, (long)getppid());
     return MP_OK;
 }
 

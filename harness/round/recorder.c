@@ -1,5 +1,5 @@
-/* The flight recorder, the op counters and the overlap counter. Writes only the worker's own slot
- * and the two overlap words of the page; takes no lock and makes no system call.
+/* The flight recorder, the op counters and the overlap counter. Writes only the worker's
+ * own slot and the two overlap words of the page; takes no lock and makes no system call.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/recorder.h"
@@ -17,12 +17,13 @@ static bool counts_for_overlap(uint32_t op) {
 
 static void raise_overlap(struct mp_round_page *page) {
     uint32_t now =
-        atomic_fetch_add_explicit(&page->overlap_now, 1, memory_order_relaxed) + UINT32_C(1);
+        atomic_fetch_add_explicit(&page->overlap_now, 1, memory_order_relaxed) +
+        UINT32_C(1);
     uint32_t max = atomic_load_explicit(&page->overlap_max, memory_order_relaxed);
 
-    while (now > max &&
-           !atomic_compare_exchange_weak_explicit(&page->overlap_max, &max, now,
-                                                  memory_order_relaxed, memory_order_relaxed)) {
+    while (now > max && !atomic_compare_exchange_weak_explicit(&page->overlap_max, &max,
+                                                               now, memory_order_relaxed,
+                                                               memory_order_relaxed)) {
     }
 }
 
@@ -30,13 +31,14 @@ static void lower_overlap(struct mp_round_page *page) {
     atomic_fetch_sub_explicit(&page->overlap_now, 1, memory_order_relaxed);
 }
 
-static void record(struct mp_page_thread *slot, enum mp_page_op op, uint16_t phase, uint64_t object,
-                   uint64_t arg) {
-    uint32_t seq = atomic_load_explicit(&slot->event_next, memory_order_relaxed) + UINT32_C(1);
+static void record(struct mp_page_thread *slot, enum mp_page_op op, uint16_t phase,
+                   uint64_t object, uint64_t arg) {
+    uint32_t seq =
+        atomic_load_explicit(&slot->event_next, memory_order_relaxed) + UINT32_C(1);
     struct mp_page_event *event = &slot->event[(seq - 1) & (MP_PAGE_EVENTS - 1)];
 
-    /* The number comes first: a reader of a dead page takes a record numbered above event_next
-     * for what it is, half written. */
+    /* The number comes first: a reader of a dead page takes a record numbered above
+     * event_next for what it is, half written. */
     event->seq = seq;
     atomic_signal_fence(memory_order_seq_cst);
     event->time_ns = mp_clock_now_ns();
@@ -66,8 +68,8 @@ void mp_recorder_leave(struct mp_worker *worker, enum mp_page_op op, uint64_t ob
 }
 
 void mp_recorder_abandon(struct mp_worker *worker) {
-    uint32_t inside =
-        atomic_exchange_explicit(&worker->slot->inside, MP_PAGE_OP_NONE, memory_order_acq_rel);
+    uint32_t inside = atomic_exchange_explicit(&worker->slot->inside, MP_PAGE_OP_NONE,
+                                               memory_order_acq_rel);
 
     if (worker->is_recording && counts_for_overlap(inside))
         lower_overlap(worker->page);
@@ -77,7 +79,8 @@ void mp_recorder_count_op(struct mp_worker *worker) {
     _Atomic uint64_t *started = &worker->slot->ops_started;
 
     /* Only this thread writes the word, so that no locked instruction is needed. */
-    atomic_store_explicit(started, atomic_load_explicit(started, memory_order_relaxed) + 1,
+    atomic_store_explicit(started,
+                          atomic_load_explicit(started, memory_order_relaxed) + 1,
                           memory_order_relaxed);
 }
 
@@ -90,7 +93,8 @@ bool mp_recorder_other_encodes(const struct mp_worker *worker) {
         if (atomic_load_explicit(&slot->state, memory_order_relaxed) == 0)
             break; /* slots are taken in order */
         if (slot != worker->slot &&
-            atomic_load_explicit(&slot->inside, memory_order_acquire) == MP_PAGE_OP_ENCODE)
+            atomic_load_explicit(&slot->inside, memory_order_acquire) ==
+                MP_PAGE_OP_ENCODE)
             return true;
     }
     return false;

@@ -1,5 +1,5 @@
-/* What a thread of the round leaves behind in the shared page: counters, the overlap inside the
- * driver, and the flight recorder. Plain atomics, no locks, no system calls.
+/* What a thread of the round leaves behind in the shared page: counters, the overlap
+ * inside the driver, and the flight recorder. Plain atomics, no locks, no system calls.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_ROUND_RECORDER_H
@@ -10,23 +10,27 @@
 
 #include "harness/wire/round_page.h"
 
-/* One thread of the round as seen by every layer below the scenario: passed first to each call.
- * Owned by round.c, one per thread, never shared. */
+/* One thread of the round as seen by every layer below the scenario: passed first to each
+ * call. Owned by round.c, one per thread, never shared. */
 struct mp_worker {
     unsigned index; /* 0: main thread; 1..: workers */
     uint64_t seed;  /* of this thread: hash of the round's seed and the index */
     struct mp_round_page *page;
     struct mp_page_thread *slot;
-    bool is_recording;   /* false: no ring and no overlap; ops and `inside` are kept all the same */
+    bool is_recording; /* false: no ring and no overlap; ops and `inside` are kept all the
+                          same */
     uint64_t sync_count; /* syncs so far; numbers the gate's decisions */
 };
 
-/* Writes "enters op" and raises the overlap if `op` counts for it (encode, end, commit, action). */
-void mp_recorder_enter(struct mp_worker *worker, enum mp_page_op op, uint64_t object, uint64_t arg);
-void mp_recorder_leave(struct mp_worker *worker, enum mp_page_op op, uint64_t object, uint64_t arg);
+/* Writes "enters op" and raises the overlap if `op` counts for it (encode, end, commit,
+ * action). */
+void mp_recorder_enter(struct mp_worker *worker, enum mp_page_op op, uint64_t object,
+                       uint64_t arg);
+void mp_recorder_leave(struct mp_worker *worker, enum mp_page_op op, uint64_t object,
+                       uint64_t arg);
 
-/* For a thread that ended inside a call: takes it out of the overlap. Its record of the enter stays
- * without a leave. Nothing to do for a thread that is outside. */
+/* For a thread that ended inside a call: takes it out of the overlap. Its record of the
+ * enter stays without a leave. Nothing to do for a thread that is outside. */
 void mp_recorder_abandon(struct mp_worker *worker);
 
 /* One op more was handed to the device by this thread. */

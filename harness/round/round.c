@@ -1,5 +1,5 @@
-/* Runs one round: device, pool, scenario, threads, verdict. Writes what happens into the page as it
- * happens, since the process may die at any line.
+/* Runs one round: device, pool, scenario, threads, verdict. Writes what happens into the
+ * page as it happens, since the process may die at any line.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/round.h"
@@ -55,7 +55,8 @@ static void set_state(struct mp_worker *worker, uint32_t state) {
     atomic_store_explicit(&worker->slot->state, state, memory_order_release);
 }
 
-void mp_round_finish(struct mp_round_page *page, enum mp_page_result result, const char *message) {
+void mp_round_finish(struct mp_round_page *page, enum mp_page_result result,
+                     const char *message) {
     snprintf(page->message, sizeof(page->message), "%s", message);
     atomic_store_explicit(&page->result, (uint32_t)result, memory_order_release);
     set_phase(page, MP_PHASE_DONE);
@@ -74,10 +75,9 @@ static void init_worker(struct round *round, struct mp_worker *worker, unsigned 
 /* The value of a row that not every scenario has, or NULL. */
 static const struct mp_option_value *find_param(const struct mp_round_plan *plan,
                                                 const char *name) {
-    for (size_t i = 0; i < plan->params.count; i++) {
+    for (size_t i = 0; i < plan->params.count; i++)
         if (strcmp(plan->params.rows[i].name, name) == 0)
             return &plan->params.value[i];
-    }
     return NULL;
 }
 
@@ -89,7 +89,8 @@ static struct mp_stream_policy make_policy(const struct mp_round_plan *plan) {
 
     return (struct mp_stream_policy){
         .streams = streams ? (unsigned)streams->integer : MP_STREAMS_MAX,
-        .share = share && strcmp(share->text, "all") == 0 ? MP_SHARE_ALL : MP_SHARE_THREAD,
+        .share =
+            share && strcmp(share->text, "all") == 0 ? MP_SHARE_ALL : MP_SHARE_THREAD,
         .sync_off_queue = sync && strcmp(sync->text, "off_queue") == 0,
         .hostile = q ? q->real : 0,
         .arm = plan->arm,
@@ -105,8 +106,8 @@ static void write_driver(struct round *round) {
 
     ops->info(round->run.device, &info);
     mp_strbuf_init(&text);
-    mp_strbuf_addf(&text, "name=%s\ngpu=%s\ndriver=%s\ndriver_id=%s\nfacts=%s", ops->name, info.gpu,
-                   info.driver, info.driver_id, info.facts);
+    mp_strbuf_addf(&text, "name=%s\ngpu=%s\ndriver=%s\ndriver_id=%s\nfacts=%s", ops->name,
+                   info.gpu, info.driver, info.driver_id, info.facts);
     /* Cut where the page ends; the longest texts stand last. */
     if (text.len >= sizeof(round->page->driver))
         text.len = sizeof(round->page->driver) - 1;
@@ -142,7 +143,8 @@ static void *worker_main(void *data) {
     struct mp_device *device = runner->round->run.device;
     char name[16];
 
-    atomic_store_explicit(&worker->slot->tid, mp_process_thread_id(), memory_order_relaxed);
+    atomic_store_explicit(&worker->slot->tid, mp_process_thread_id(),
+                          memory_order_relaxed);
     set_state(worker, SLOT_STARTED);
     snprintf(name, sizeof(name), "mp-worker-%u", worker->index);
     mp_process_name_thread(name);
@@ -174,8 +176,9 @@ static enum mp_status run_threads(struct round *round, struct mp_error *err) {
         init_worker(round, &runner->worker, started + 1);
         error = pthread_create(&runner->thread, NULL, worker_main, runner);
         if (error != 0) {
-            status = mp_error_set_errno(err, MP_SYSTEM, error, "cannot start worker %u of %u",
-                                        started + 1, threads);
+            status =
+                mp_error_set_errno(err, MP_SYSTEM, error, "cannot start worker %u of %u",
+                                   started + 1, threads);
             mp_barrier_break(&round->barrier);
             break;
         }
@@ -188,10 +191,11 @@ static enum mp_status run_threads(struct round *round, struct mp_error *err) {
 }
 
 /* Only the first call counts: what was found first explains what follows from it. */
-static void conclude(struct round *round, enum mp_page_result result, const char *fmt, ...)
-    MP_PRINTF(3, 4);
+static void conclude(struct round *round, enum mp_page_result result, const char *fmt,
+                     ...) MP_PRINTF(3, 4);
 
-static void conclude(struct round *round, enum mp_page_result result, const char *fmt, ...) {
+static void conclude(struct round *round, enum mp_page_result result, const char *fmt,
+                     ...) {
     va_list args;
 
     if (round->result != MP_RESULT_NONE)
@@ -220,23 +224,23 @@ static struct counts sum_counts(const struct round *round) {
     return sum;
 }
 
-/* A worker's error: the harness's own (broken) if `of_device` is false, else the device's. */
+/* A worker's error: the harness's own (broken) if `of_device` is false, else the
+ * device's. */
 static void conclude_from_errors(struct round *round, bool of_device) {
     for (unsigned i = 0; i < round->run.threads; i++) {
         const struct runner *runner = &round->runner[i];
 
         if (runner->status != MP_OK && (runner->status == MP_DEVICE) == of_device)
-            conclude(round, of_device ? MP_RESULT_GPU_ERROR : MP_RESULT_BROKEN, "worker %u: %s",
-                     runner->worker.index, runner->err.text);
+            conclude(round, of_device ? MP_RESULT_GPU_ERROR : MP_RESULT_BROKEN,
+                     "worker %u: %s", runner->worker.index, runner->err.text);
     }
 }
 
 /* The first worker that a driver call ended, or NULL. */
 static const struct runner *find_vanished(const struct round *round) {
-    for (unsigned i = 0; i < round->run.threads; i++) {
+    for (unsigned i = 0; i < round->run.threads; i++)
         if (round->runner[i].has_vanished)
             return &round->runner[i];
-    }
     return NULL;
 }
 
@@ -246,22 +250,26 @@ static void conclude_from_counts(struct round *round, const struct counts *sum) 
     uint64_t planned = atomic_load(&round->page->ops_planned);
 
     if (vanished)
-        conclude(round, MP_RESULT_DROPPED, "worker %u vanished inside %s", vanished->worker.index,
+        conclude(round, MP_RESULT_DROPPED, "worker %u vanished inside %s",
+                 vanished->worker.index,
                  mp_page_op_name((enum mp_page_op)vanished->vanished_inside));
     if (sum->dropped > 0)
-        conclude(round, MP_RESULT_DROPPED, "%" PRIu64 " of %" PRIu64 " ops left no output%s%s",
-                 sum->dropped, sum->started, first[0] ? "; first: " : "", first);
+        conclude(round, MP_RESULT_DROPPED,
+                 "%" PRIu64 " of %" PRIu64 " ops left no output%s%s", sum->dropped,
+                 sum->started, first[0] ? "; first: " : "", first);
     if (sum->device < sum->started)
         conclude(round, MP_RESULT_DROPPED,
                  "the device executed %" PRIu64 " of %" PRIu64 " ops that it was given",
                  sum->device, sum->started);
     if (sum->done < planned)
-        conclude(round, MP_RESULT_DROPPED, "%" PRIu64 " of %" PRIu64 " planned ops were done",
-                 sum->done, planned);
+        conclude(round, MP_RESULT_DROPPED,
+                 "%" PRIu64 " of %" PRIu64 " planned ops were done", sum->done, planned);
 }
 
-static void judge(struct round *round, enum mp_status verify_status, const char *verify_text) {
-    const char *first = round->page->message; /* of a check that failed, by the scenario */
+static void judge(struct round *round, enum mp_status verify_status,
+                  const char *verify_text) {
+    const char *first =
+        round->page->message; /* of a check that failed, by the scenario */
     struct counts sum = sum_counts(round);
 
     atomic_store(&round->page->ops_device, sum.device);
@@ -270,8 +278,8 @@ static void judge(struct round *round, enum mp_status verify_status, const char 
         conclude(round, MP_RESULT_BROKEN, "verify: %s", verify_text);
     if (sum.wrong > 0)
         conclude(round, MP_RESULT_MISMATCH,
-                 "%" PRIu64 " of %" PRIu64 " ops gave a wrong result%s%s", sum.wrong, sum.started,
-                 first[0] ? "; first: " : "", first);
+                 "%" PRIu64 " of %" PRIu64 " ops gave a wrong result%s%s", sum.wrong,
+                 sum.started, first[0] ? "; first: " : "", first);
     if (sum.device > sum.started)
         conclude(round, MP_RESULT_MISMATCH,
                  "the device executed %" PRIu64 " ops but was given %" PRIu64, sum.device,
@@ -341,12 +349,13 @@ static void run_on_device(struct round *round) {
     }
     status = plan->scenario->set_up(run, &round->main, &err);
     if (status != MP_OK) {
-        conclude(round, result_of(status), "set-up of %s: %s", plan->scenario->name, err.text);
+        conclude(round, result_of(status), "set-up of %s: %s", plan->scenario->name,
+                 err.text);
         goto destroy_pool;
     }
     run_scenario(round);
-    /* What a vanished thread held stays held, perhaps the loader's lock; the process ends with all
-     * of it in place. */
+    /* What a vanished thread held stays held, perhaps the loader's lock; the process ends
+     * with all of it in place. */
     if (find_vanished(round))
         return;
     mp_loaded_record(round->page, &round->image_changes);
@@ -372,15 +381,18 @@ void mp_round_run(const struct mp_round_plan *plan, struct mp_round_page *page) 
 
     mp_child_watch(page);
     if (round.run.threads + 1 > page->thread_slots) {
-        conclude(&round, MP_RESULT_BROKEN, "%u threads do not fit into a page for %" PRIu32,
-                 round.run.threads, page->thread_slots - 1);
+        conclude(&round, MP_RESULT_BROKEN,
+                 "%u threads do not fit into a page for %" PRIu32, round.run.threads,
+                 page->thread_slots - 1);
     } else {
         init_worker(&round, &round.main, 0);
         atomic_store(&round.main.slot->tid, mp_process_thread_id());
         set_state(&round.main, SLOT_RUNNING);
-        /* Without the recorder the overlap is not measured, so that none can be promised. */
-        atomic_store(&page->promised_overlap,
-                     scenario->promises_overlap && round.run.threads > 1 && plan->spec->recorder);
+        /* Without the recorder the overlap is not measured, so that none can be promised.
+         */
+        atomic_store(&page->promised_overlap, scenario->promises_overlap &&
+                                                  round.run.threads > 1 &&
+                                                  plan->spec->recorder);
         atomic_store(&page->arm_serialises, plan->arm->serialises);
         set_phase(page, MP_PHASE_OPEN);
         run_on_device(&round);

@@ -1,5 +1,5 @@
-/* The life of one round, from a spec to a complete result in the page. Knows neither the program
- * around it nor any particular scenario or device.
+/* The life of one round, from a spec to a complete result in the page. Knows neither the
+ * program around it nor any particular scenario or device.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_ROUND_ROUND_H
@@ -17,8 +17,9 @@ struct mp_round_plan {
     struct mp_option_values params;
 };
 
-/* Checks `spec` against `scenario` (the one that it names), the arms and the device's settings.
- * Bad input is MP_USAGE or MP_NOT_FOUND; `ret_key` then says which key of the spec is to blame
+/* Checks `spec` against `scenario` (the one that it names), the arms and the device's
+ * settings. Bad input is MP_USAGE or MP_NOT_FOUND; `ret_key` then says which key of the
+ * spec is to blame
  * ("device", "arm", or the name of a parameter). */
 enum mp_status mp_round_plan_make(const struct mp_round_spec *spec,
                                   const struct mp_scenario *scenario,
@@ -28,12 +29,14 @@ enum mp_status mp_round_plan_make(const struct mp_round_spec *spec,
 /* Worker threads that the plan starts. */
 unsigned mp_round_plan_threads(const struct mp_round_plan *plan);
 
-/* Runs the round on this thread and its workers. Whatever happens short of the death of the
- * process, `page` holds a complete result (phase DONE) afterwards. */
+/* Runs the round on this thread and its workers. Whatever happens short of the death of
+ * the process, `page` holds a complete result (phase DONE) afterwards. */
 void mp_round_run(const struct mp_round_plan *plan, struct mp_round_page *page);
 
-/* Writes the result, its message ("" for none) and phase DONE: for a round that cannot run at all.
+/* Writes the result, its message ("" for none) and phase DONE: for a round that cannot
+ * run at all.
  */
-void mp_round_finish(struct mp_round_page *page, enum mp_page_result result, const char *message);
+void mp_round_finish(struct mp_round_page *page, enum mp_page_result result,
+                     const char *message);
 
 #endif

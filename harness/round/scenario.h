@@ -1,6 +1,7 @@
-/* What a round does: the contract of one scenario. Each is one file with one const struct; a row in
- * scenarios/registry.c is all that registers it. The contract stands on this side of the door, so
- * that the rounds know no scenario and the scenarios know only this, device.h and stream.h.
+/* What a round does: the contract of one scenario. Each is one file with one const
+ * struct; a row in scenarios/registry.c is all that registers it. The contract stands on
+ * this side of the door, so that the rounds know no scenario and the scenarios know only
+ * this, device.h and stream.h.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_ROUND_SCENARIO_H
@@ -15,7 +16,8 @@
 #include "harness/round/device.h"
 #include "harness/round/stream.h"
 
-/* One running scenario. Owned by the round; hooks may read everything and write `state` only. */
+/* One running scenario. Owned by the round; hooks may read everything and write `state`
+ * only. */
 struct mp_scenario_run {
     const struct mp_scenario *scenario;
     const struct mp_option_values *params;
@@ -33,19 +35,22 @@ struct mp_scenario {
     const char *how;     /* how it tries */
     const char *hit;     /* what a hit looks like */
     const char *origin;  /* where it comes from */
-    /* Ended by a row without a name. The rows threads, iters and n exist in every scenario;
-     * streams, share, sync and q come from the shared rows of scenarios/params.h. */
+    /* Ended by a row without a name. The rows threads, iters and n exist in every
+     * scenario; streams, share, sync and q come from the shared rows of
+     * scenarios/params.h. */
     const struct mp_option *params;
-    bool promises_overlap; /* with more than one thread, threads must meet inside the driver */
+    bool promises_overlap; /* with more than one thread, threads must meet inside the
+                              driver */
 
-    /* Main thread, before any worker. Loads kernels, makes buffers, computes references. */
+    /* Main thread, before any worker. Loads kernels, makes buffers, computes references.
+     */
     enum mp_status (*set_up)(struct mp_scenario_run *run, struct mp_worker *worker,
                              struct mp_error *err);
     /* Ops that all workers together will do. */
     uint64_t (*ops_planned)(const struct mp_scenario_run *run);
-    /* Worker thread, after the barrier; worker->index is 1..threads. Counts its ops in the slot. An
-     * error ends this thread and the round's result is what the status says (MP_DEVICE:
-     * gpu_error; else broken). */
+    /* Worker thread, after the barrier; worker->index is 1..threads. Counts its ops in
+     * the slot. An error ends this thread and the round's result is what the status says
+     * (MP_DEVICE: gpu_error; else broken). */
     enum mp_status (*thread_main)(struct mp_scenario_run *run, struct mp_worker *worker,
                                   struct mp_error *err);
     /* Main thread, after all workers; NULL if each op was checked where it ran. */

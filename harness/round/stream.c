@@ -1,9 +1,9 @@
-/* The stream pool. Everything that decides when and under which locks a thread may call the device
- * is here; nothing that is native to one device is.
+/* The stream pool. Everything that decides when and under which locks a thread may call
+ * the device is here; nothing that is native to one device is.
  *
- * Order of locks, outermost first: the round's `serial`, a stream's `whole`, a stream's `queue`,
- * the round's `encode`. No thread ever holds locks of two streams, and the gate waits before the
- * first lock is taken: so no arm can deadlock.
+ * Order of locks, outermost first: the round's `serial`, a stream's `whole`, a stream's
+ * `queue`, the round's `encode`. No thread ever holds locks of two streams, and the gate
+ * waits before the first lock is taken: so no arm can deadlock.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/stream.h"
@@ -18,7 +18,8 @@
 
 struct stream {
     struct mp_device_stream *device_stream;
-    pthread_mutex_t queue; /* the serial queue: dispatch_sync runs on the caller's thread */
+    pthread_mutex_t
+        queue; /* the serial queue: dispatch_sync runs on the caller's thread */
     pthread_mutex_t whole; /* arm stream_mutex */
     struct mp_gate gate;
 };
@@ -35,18 +36,20 @@ struct mp_stream_pool {
 
 enum mp_status mp_stream_pool_create(struct mp_worker *worker, struct mp_device *device,
                                      const struct mp_stream_policy *policy,
-                                     struct mp_stream_pool **ret_pool, struct mp_error *err) {
+                                     struct mp_stream_pool **ret_pool,
+                                     struct mp_error *err) {
     struct mp_stream_pool *pool;
     enum mp_status status;
 
     if (policy->streams < 1 || policy->streams > MP_STREAMS_MAX)
-        return mp_error_set(err, MP_LIMIT, "a pool has 1 to %d streams, not %u", MP_STREAMS_MAX,
-                            policy->streams);
+        return mp_error_set(err, MP_LIMIT, "a pool has 1 to %d streams, not %u",
+                            MP_STREAMS_MAX, policy->streams);
     if (policy->sync_off_queue && !(device->ops->capabilities & MP_CAP_OFF_QUEUE_SYNC))
-        return mp_error_set(err, MP_UNSUPPORTED,
-                            "device %s cannot commit from a thread that does not encode, which "
-                            "sync=off_queue asks for",
-                            device->ops->name);
+        return mp_error_set(
+            err, MP_UNSUPPORTED,
+            "device %s cannot commit from a thread that does not encode, which "
+            "sync=off_queue asks for",
+            device->ops->name);
     pool = mp_memory_zeroed(1, sizeof(*pool));
     pool->device = device;
     pool->policy = *policy;
@@ -82,8 +85,10 @@ void mp_stream_pool_destroy(struct mp_stream_pool *pool) {
     free(pool);
 }
 
-unsigned mp_stream_index(const struct mp_stream_pool *pool, const struct mp_worker *worker) {
-    if (pool->policy.share == MP_SHARE_ALL || pool->policy.streams == 1 || worker->index == 0)
+unsigned mp_stream_index(const struct mp_stream_pool *pool,
+                         const struct mp_worker *worker) {
+    if (pool->policy.share == MP_SHARE_ALL || pool->policy.streams == 1 ||
+        worker->index == 0)
         return 0;
     return 1 + (worker->index - 1) % (pool->policy.streams - 1);
 }
@@ -125,9 +130,11 @@ enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool 
     enum mp_status status;
 
     if (pool->policy.sync_off_queue && pool->policy.hostile > 0) {
-        uint64_t number = atomic_load_explicit(&worker->slot->ops_started, memory_order_relaxed);
+        uint64_t number =
+            atomic_load_explicit(&worker->slot->ops_started, memory_order_relaxed);
 
-        passage.point = (enum mp_op_point)(mp_rng_hash(worker->seed, number) % MP_OP_POINTS);
+        passage.point =
+            (enum mp_op_point)(mp_rng_hash(worker->seed, number) % MP_OP_POINTS);
         victim = *asked;
         victim.at_point = reach_point;
         victim.point_data = &passage;
@@ -138,7 +145,8 @@ enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool 
     lock_if(has_arm(pool, MP_ARM_STREAM_MUTEX), &stream->whole);
     pthread_mutex_lock(&stream->queue);
     lock_if(has_arm(pool, MP_ARM_ENCODE_MUTEX), &pool->encode);
-    status = mp_device_encode(worker, pool->device, stream->device_stream, index, op, err);
+    status =
+        mp_device_encode(worker, pool->device, stream->device_stream, index, op, err);
     unlock_if(has_arm(pool, MP_ARM_ENCODE_MUTEX), &pool->encode);
     pthread_mutex_unlock(&stream->queue);
     unlock_if(has_arm(pool, MP_ARM_STREAM_MUTEX), &stream->whole);
@@ -146,8 +154,8 @@ enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool 
     return status;
 }
 
-/* The end alone, under the arm's lock over single calls. A hostile one is counted only if it lands
- * inside an encoding now that every lock is taken. */
+/* The end alone, under the arm's lock over single calls. A hostile one is counted only if
+ * it lands inside an encoding now that every lock is taken. */
 static enum mp_status end_encoder(struct mp_worker *worker, struct mp_stream_pool *pool,
                                   unsigned index, bool is_hostile, struct mp_error *err) {
     bool locks = has_arm(pool, MP_ARM_ENCODE_MUTEX);
@@ -156,13 +164,15 @@ static enum mp_status end_encoder(struct mp_worker *worker, struct mp_stream_poo
     lock_if(locks, &pool->encode);
     if (is_hostile && mp_recorder_other_encodes(worker))
         atomic_fetch_add_explicit(&worker->page->hostile_syncs, 1, memory_order_relaxed);
-    status = mp_device_end(worker, pool->device, pool->stream[index].device_stream, index, err);
+    status = mp_device_end(worker, pool->device, pool->stream[index].device_stream, index,
+                           err);
     unlock_if(locks, &pool->encode);
     return status;
 }
 
-static enum mp_status end_and_commit(struct mp_worker *worker, struct mp_stream_pool *pool,
-                                     unsigned index, bool is_hostile, struct mp_error *err) {
+static enum mp_status end_and_commit(struct mp_worker *worker,
+                                     struct mp_stream_pool *pool, unsigned index,
+                                     bool is_hostile, struct mp_error *err) {
     bool locks = has_arm(pool, MP_ARM_ENCODE_MUTEX);
     enum mp_status status;
 
@@ -170,7 +180,8 @@ static enum mp_status end_and_commit(struct mp_worker *worker, struct mp_stream_
     if (status != MP_OK)
         return status;
     lock_if(locks, &pool->encode);
-    status = mp_device_commit(worker, pool->device, pool->stream[index].device_stream, index, err);
+    status = mp_device_commit(worker, pool->device, pool->stream[index].device_stream,
+                              index, err);
     unlock_if(locks, &pool->encode);
     return status;
 }
@@ -191,17 +202,20 @@ enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *po
     return status;
 }
 
-enum mp_status mp_stream_synchronize(struct mp_worker *worker, struct mp_stream_pool *pool,
-                                     struct mp_error *err) {
+enum mp_status mp_stream_synchronize(struct mp_worker *worker,
+                                     struct mp_stream_pool *pool, struct mp_error *err) {
     const struct mp_stream_policy *policy = &pool->policy;
     unsigned index = mp_stream_index(pool, worker);
     struct stream *stream = &pool->stream[index];
     uint64_t number = worker->sync_count++;
-    bool is_hostile = policy->sync_off_queue &&
-                      mp_gate_is_hostile(policy->seed, worker->index, number, policy->hostile);
+    bool is_hostile =
+        policy->sync_off_queue &&
+        mp_gate_is_hostile(policy->seed, worker->index, number, policy->hostile);
     bool on_queue = !is_hostile || has_arm(pool, MP_ARM_SYNC_ON_QUEUE);
-    /* An arm's lock keeps it from landing: the victim must not be held for what cannot come. */
-    bool can_land = is_hostile && (has_arm(pool, MP_ARM_NONE) || has_arm(pool, MP_ARM_FIX));
+    /* An arm's lock keeps it from landing: the victim must not be held for what cannot
+     * come. */
+    bool can_land =
+        is_hostile && (has_arm(pool, MP_ARM_NONE) || has_arm(pool, MP_ARM_FIX));
     enum mp_status status;
 
     if (is_hostile) {

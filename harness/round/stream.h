@@ -1,10 +1,12 @@
-/* The stream pool, as PyTorch's MPSStream has it: stream 0 for the main thread, 1 to 31 handed out
- * by round robin and bound to a thread; each with a serial queue (dispatch_sync semantics: the
- * caller runs while it holds the queue) and an encoder that stays open over ops. The arms and the
- * gate act here, so they are the same on every device.
+/* The stream pool, as PyTorch's MPSStream has it: stream 0 for the main thread, 1 to 31
+ * handed out by round robin and bound to a thread; each with a serial queue
+ * (dispatch_sync semantics: the caller runs while it holds the queue) and an encoder that
+ * stays open over ops. The arms and the gate act here, so they are the same on every
+ * device.
  *
- * Source of the semantics: PyTorch 2.9.1 MPSStream.mm as read in public patches (encoder kept open,
- * synchronize = end, commit, wait; off the queue up to 2.14), 2.14 for the pool of 32.
+ * Source of the semantics: PyTorch 2.9.1 MPSStream.mm as read in public patches (encoder
+ * kept open, synchronize = end, commit, wait; off the queue up to 2.14), 2.14 for the
+ * pool of 32.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_ROUND_STREAM_H
@@ -26,8 +28,9 @@ enum mp_stream_share {
 struct mp_stream_policy {
     unsigned streams; /* 1..32; with 1, every thread uses stream 0 */
     enum mp_stream_share share;
-    bool sync_off_queue; /* synchronize runs beside the queue, as PyTorch did up to 2.14 */
-    double hostile;      /* q of the gate, 0..1; used when sync_off_queue */
+    bool
+        sync_off_queue; /* synchronize runs beside the queue, as PyTorch did up to 2.14 */
+    double hostile;     /* q of the gate, 0..1; used when sync_off_queue */
     const struct mp_arm *arm;
     uint64_t seed;
     uint64_t wait_ns; /* longest time one wait may take */
@@ -38,11 +41,13 @@ struct mp_stream_pool;
 /* Makes all streams before any thread starts. The pool is owned by the caller. */
 enum mp_status mp_stream_pool_create(struct mp_worker *worker, struct mp_device *device,
                                      const struct mp_stream_policy *policy,
-                                     struct mp_stream_pool **ret_pool, struct mp_error *err);
+                                     struct mp_stream_pool **ret_pool,
+                                     struct mp_error *err);
 void mp_stream_pool_destroy(struct mp_stream_pool *pool);
 
 /* Index of the stream that `worker` is bound to under the policy. */
-unsigned mp_stream_index(const struct mp_stream_pool *pool, const struct mp_worker *worker);
+unsigned mp_stream_index(const struct mp_stream_pool *pool,
+                         const struct mp_worker *worker);
 
 /* Encodes one op on the worker's stream, on its serial queue. */
 enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool *pool,
@@ -52,20 +57,21 @@ enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *po
                              struct mp_error *err);
 /* Ends, commits and waits (SyncType COMMIT_AND_WAIT).
  *
- * On the queue: end, commit and wait happen while this thread holds the serial queue, as in the
- * upstream fix (PyTorch PR 197836 moved the whole of synchronize under dispatch_sync).
- * Off the queue (policy): the seeded gate decides by hash(seed, thread, sync number) with
- * probability q whether this sync is hostile: it waits up to 500 us until another thread is held in
- * the middle of an op's driver calls (at a point chosen by the seed), ends and commits without the
- * queue, and lets that thread go on. Otherwise it is polite and goes by the queue. q = 0 is clean
- * on a sound driver. Every arm but none puts its lock in the way: there the victim is let go before
- * the lock is taken, since nothing can land. */
-enum mp_status mp_stream_synchronize(struct mp_worker *worker, struct mp_stream_pool *pool,
-                                     struct mp_error *err);
+ * On the queue: end, commit and wait happen while this thread holds the serial queue, as
+ * in the upstream fix (PyTorch PR 197836 moved the whole of synchronize under
+ * dispatch_sync). Off the queue (policy): the seeded gate decides by hash(seed, thread,
+ * sync number) with probability q whether this sync is hostile: it waits up to 500 us
+ * until another thread is held in the middle of an op's driver calls (at a point chosen
+ * by the seed), ends and commits without the queue, and lets that thread go on. Otherwise
+ * it is polite and goes by the queue. q = 0 is clean on a sound driver. Every arm but
+ * none puts its lock in the way: there the victim is let go before the lock is taken,
+ * since nothing can land. */
+enum mp_status mp_stream_synchronize(struct mp_worker *worker,
+                                     struct mp_stream_pool *pool, struct mp_error *err);
 
-/* Whether the gate stood open between threads that share one stream, and by its seed decided for no
- * hostile sync so far. Such a round cannot show overlap and still counts: leaving it out of n would
- * inflate every rate with q below 1. */
+/* Whether the gate stood open between threads that share one stream, and by its seed
+ * decided for no hostile sync so far. Such a round cannot show overlap and still counts:
+ * leaving it out of n would inflate every rate with q below 1. */
 bool mp_stream_pool_was_polite(const struct mp_stream_pool *pool);
 
 /* Ops that the device says it executed, over all streams. */

@@ -1,5 +1,5 @@
-/* Maps the page, waits for the go, runs the round. Nothing near a driver happens before the go: the
- * supervisor has seized the process by then.
+/* Maps the page, waits for the go, runs the round. Nothing near a driver happens before
+ * the go: the supervisor has seized the process by then.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/supervised.h"
@@ -16,7 +16,8 @@
 
 #define GO_DEADLINE_NS (10 * MP_CLOCK_NS_PER_S)
 #define GO_PAUSE_NS    (50 * MP_CLOCK_NS_PER_US)
-#define GO_SPINS       1000 /* yields before the first pause: a seize takes under a millisecond */
+#define GO_SPINS                                                                         \
+    1000 /* yields before the first pause: a seize takes under a millisecond */
 
 /* The page behind `fd`, or NULL. */
 static struct mp_round_page *map_page(int fd, size_t *ret_size, struct mp_error *err) {
@@ -24,17 +25,20 @@ static struct mp_round_page *map_page(int fd, size_t *ret_size, struct mp_error 
     void *memory;
 
     if (fstat(fd, &stat) != 0) {
-        mp_error_set_errno(err, MP_SYSTEM, errno, "cannot read the round page of --page-fd");
+        mp_error_set_errno(err, MP_SYSTEM, errno,
+                           "cannot read the round page of --page-fd");
         return NULL;
     }
     if (stat.st_size < (off_t)sizeof(struct mp_round_page)) {
-        mp_error_set(err, MP_FORMAT, "the round page of --page-fd has %lld bytes, not %zu",
+        mp_error_set(err, MP_FORMAT,
+                     "the round page of --page-fd has %lld bytes, not %zu",
                      (long long)stat.st_size, sizeof(struct mp_round_page));
         return NULL;
     }
     memory = mmap(NULL, (size_t)stat.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (memory == MAP_FAILED) {
-        mp_error_set_errno(err, MP_SYSTEM, errno, "cannot map the round page of --page-fd");
+        mp_error_set_errno(err, MP_SYSTEM, errno,
+                           "cannot map the round page of --page-fd");
         return NULL;
     }
     *ret_size = (size_t)stat.st_size;

@@ -92,12 +92,34 @@ refuses() {
     [ "${lines[1]}" = 'harness/base/clock.c:1: has no SPDX-License-Identifier line' ]
 }
 
-@test "a file of more than 500 lines is refused, tests included" {
-    yes '' | head -497 >> "$tree/harness/tests/test_all.c"
+@test "a file of more than 700 lines is refused, tests included" {
+    yes '' | head -697 >> "$tree/harness/tests/test_all.c"
     check
     [ "$status" -eq 0 ]
     echo >> "$tree/harness/tests/test_all.c"
-    refuses 'harness/tests/test_all.c:501: has more than 500 lines: split it by noun'
+    refuses 'harness/tests/test_all.c:701: has more than 700 lines'
+}
+
+@test "code wider than 90 columns is refused, hand-set tables and tests are not" {
+    wide=$(printf 'int %086d;' 0)
+    put harness/base/clock.c "$wide"
+    refuses 'harness/base/clock.c:3: is wider than 90 columns'
+    put harness/base/clock.c "/* clang-format off */
+$wide
+/* clang-format on */"
+    check
+    [ "$status" -eq 0 ]
+    put harness/tests/test_all.c "$wide"
+    check
+    [ "$status" -eq 0 ]
+    put harness/base/clock.c "/* $(printf '×%.0s' $(seq 84)) */"
+    check
+    [ "$status" -eq 0 ]
+}
+
+@test "sizeof is written in one way" {
+    put harness/base/clock.c 'int x = sizeof y;'
+    refuses 'harness/base/clock.c:3: sizeof is written sizeof(x)'
 }
 
 @test "a file named after nothing is refused" {

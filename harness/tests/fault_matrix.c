@@ -12,16 +12,17 @@
 /* An address tag is not reported. */
 #define UNTAGGED (NONCANONICAL & UINT64_C(0x00ffffffffffffff))
 
-#define CRASH(name, sent, place)                                                                   \
+#define CRASH(name, sent, place)                                                         \
     .signal = (name), .code = (sent), .where = (place), .outcome = MP_OUTCOME_CRASH
 #define SEGV(sent, place) CRASH(SIGSEGV, sent, place)
 #define READ              .access = MP_ACCESS_READ
 #define WRITE             .access = MP_ACCESS_WRITE
 #define EXECUTE           .access = MP_ACCESS_EXECUTE
 #define CLASS(id)         .fault_class = MP_FAULT_##id
-#define ENDS(id, kinds, ...)                                                                       \
+#define ENDS(id, kinds, ...)                                                             \
     .outcome = MP_OUTCOME_##id, .exit = {.kind = MP_EXIT_##kinds, __VA_ARGS__}
-#define HANGS(id)   .outcome = MP_OUTCOME_HANG, .exit = {.kind = MP_EXIT_DEADLINE}, .hang_class = (id)
+#define HANGS(id)                                                                        \
+    .outcome = MP_OUTCOME_HANG, .exit = {.kind = MP_EXIT_DEADLINE}, .hang_class = (id)
 #define ABORTS      .signal = SIGABRT, .code = SI_TKILL, .outcome = MP_OUTCOME_ABORT
 #define FAULT(name) .fault = #name, .top = "mp_null_fault_" #name
 

@@ -13,7 +13,8 @@
 #include "harness/base/memory.h"
 #include "harness/round/metal/metal.h"
 
-enum mp_status metal_fixture_open(const char *settings, struct mp_metal_device **ret_metal,
+enum mp_status metal_fixture_open(const char *settings,
+                                  struct mp_metal_device **ret_metal,
                                   struct mp_error *err) {
     setenv("MPSTRESS_MODEL", MP_TEST_MODEL, 0);
     struct mp_option_values values;
@@ -21,7 +22,8 @@ enum mp_status metal_fixture_open(const char *settings, struct mp_metal_device *
     enum mp_status status = mp_option_set_list(&values, settings, err);
     if (status != MP_OK)
         return status;
-    struct mp_metal_device *metal = mp_memory_zeroed(1, mp_metal_model_device.device_size);
+    struct mp_metal_device *metal =
+        mp_memory_zeroed(1, mp_metal_model_device.device_size);
     metal->base.ops = &mp_metal_model_device;
     status = mp_metal_model_device.open(&metal->base, &values, err);
     if (status == MP_OK)
@@ -44,11 +46,12 @@ void metal_fixture_close(struct mp_metal_device *metal) {
     free(metal);
 }
 
-struct mp_device_buffer *metal_fixture_buffer(struct mp_metal_device *metal, const float *values,
-                                              size_t count) {
+struct mp_device_buffer *metal_fixture_buffer(struct mp_metal_device *metal,
+                                              const float *values, size_t count) {
     struct mp_device_buffer *buffer = NULL;
     struct mp_error err = {""};
-    if (mp_metal_buffer_create(&metal->base, count * sizeof(float), &buffer, &err) != MP_OK)
+    if (mp_metal_buffer_create(&metal->base, count * sizeof(float), &buffer, &err) !=
+        MP_OK)
         fail_msg("no buffer: %s", err.text);
     if (values)
         memcpy(mp_metal_buffer_contents(buffer), values, count * sizeof(float));

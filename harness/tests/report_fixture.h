@@ -1,4 +1,5 @@
-/* Reports of the operating system for tests: the files of reports/, and those made of a text.
+/* Reports of the operating system for tests: the files of reports/, and those made of a
+ * text.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_TESTS_REPORT_FIXTURE_H
@@ -6,7 +7,7 @@
 
 #include "harness/supervisor/capture/os_report.h"
 
-#define REPORT_HEADER                                                                              \
+#define REPORT_HEADER                                                                    \
     "{\"bug_type\":\"309\",\"incident_id\":\"5EEDC0DE-00FF-4A1B-9C2D-3E4F50617283\"}\n"
 
 /* A file of reports/, which must be readable. */

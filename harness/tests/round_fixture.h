@@ -1,5 +1,5 @@
-/* What the tests of the round's side share: a page in memory, workers on it, and waiting for a flag
- * with a limit.
+/* What the tests of the round's side share: a page in memory, workers on it, and waiting
+ * for a flag with a limit.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_TESTS_ROUND_FIXTURE_H
@@ -13,11 +13,12 @@
 
 /* A limit for what must happen: long, since a loaded machine only makes it late. */
 #define FIXTURE_LONG_NS UINT64_C(20000000000)
-/* A limit for what must not happen: how long a wrong implementation is given to show it. */
+/* A limit for what must not happen: how long a wrong implementation is given to show it.
+ */
 #define FIXTURE_SHORT_NS UINT64_C(20000000)
 
-/* A formatted page with `slots` slots and the go given, shared with forked children; free with
- * fixture_page_free. */
+/* A formatted page with `slots` slots and the go given, shared with forked children; free
+ * with fixture_page_free. */
 struct mp_round_page *fixture_page(const struct mp_round_spec *spec, uint32_t slots);
 void fixture_page_free(struct mp_round_page *page);
 

@@ -1,6 +1,6 @@
-/* Campaigns on the null device without their processes: the same plan, order and seeds as mpstress
- * takes, and the fate that the null device draws from the seed of a round. cli_counting.bats shows
- * that real rounds meet this fate.
+/* Campaigns on the null device without their processes: the same plan, order and seeds as
+ * mpstress takes, and the fate that the null device draws from the seed of a round.
+ * cli_counting.bats shows that real rounds meet this fate.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_TESTS_SIMULATED_H
@@ -23,10 +23,11 @@ struct simulated_size {
 void simulated_plan(struct mp_plan *plan, const char *device, const char *const *arm,
                     size_t arm_count, uint64_t rounds);
 
-void simulated_order(struct mp_schedule *schedule, const struct mp_plan *plan, uint64_t seed);
+void simulated_order(struct mp_schedule *schedule, const struct mp_plan *plan,
+                     uint64_t seed);
 /* The next round; false: none is left. */
-bool simulated_next(struct mp_schedule *schedule, const struct mp_plan *plan, uint64_t seed,
-                    size_t *ret_cell, uint64_t *ret_round_seed);
+bool simulated_next(struct mp_schedule *schedule, const struct mp_plan *plan,
+                    uint64_t seed, size_t *ret_cell, uint64_t *ret_round_seed);
 
 /* As fault=...,p=P of the null device decides. */
 bool simulated_fails(uint64_t round_seed, double p);

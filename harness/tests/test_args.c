@@ -14,15 +14,16 @@
 #include "harness/supervisor/cli/command.h"
 
 static const struct mp_option rows[] = {
-    {.name = "rounds",  .type = MP_OPTION_INT, .metavar = "N", .min = 1, .max = 100},
-    {.name = "arm",   .type = MP_OPTION_TEXT, .metavar = "ARM", .is_repeatable = true},
-    {.name = "json",       .type = MP_OPTION_FLAG},
-    {.name = "quiet",     .letter = 'q', .type = MP_OPTION_FLAG},
+    {.name = "rounds", .type = MP_OPTION_INT, .metavar = "N", .min = 1, .max = 100},
+    {.name = "arm", .type = MP_OPTION_TEXT, .metavar = "ARM", .is_repeatable = true},
+    {.name = "json", .type = MP_OPTION_FLAG},
+    {.name = "quiet", .letter = 'q', .type = MP_OPTION_FLAG},
     {.name = "verbose", .letter = 'v', .type = MP_OPTION_FLAG},
-    {0                },
+    {0},
 };
 
-#define PARSE(args, err, ...) mp_args_parse(rows, (char *const[]){__VA_ARGS__, NULL}, (args), (err))
+#define PARSE(args, err, ...)                                                            \
+    mp_args_parse(rows, (char *const[]){__VA_ARGS__, NULL}, (args), (err))
 
 static void args_take_values_behind_a_blank_and_behind_an_equals_sign(void **state) {
     (void)state;
@@ -39,7 +40,8 @@ static void args_keep_every_value_of_a_repeated_option_in_order(void **state) {
     struct mp_args args;
     struct mp_error err;
     const char *texts[2] = {NULL, NULL};
-    assert_int_equal(PARSE(&args, &err, "--arm", "x", "mm", "--arm", "y", "--arm", "z"), MP_OK);
+    assert_int_equal(PARSE(&args, &err, "--arm", "x", "mm", "--arm", "y", "--arm", "z"),
+                     MP_OK);
     assert_int_equal(mp_args_texts(&args, "arm", texts, 2), 3);
     assert_string_equal(texts[0], "x");
     assert_string_equal(texts[1], "y");
@@ -105,7 +107,8 @@ static void args_refuse_a_missing_an_empty_and_a_bad_value(void **state) {
     mp_args_release(&args);
 }
 
-static void every_command_has_a_sound_table_with_help_and_letters_for_flags_only(void **state) {
+static void
+every_command_has_a_sound_table_with_help_and_letters_for_flags_only(void **state) {
     (void)state;
     for (const struct mp_command *const *at = mp_command_list_all(); *at != NULL; at++) {
         struct mp_error err;
@@ -132,7 +135,8 @@ int main(void) {
         cmocka_unit_test(args_read_nothing_as_an_option_behind_two_dashes),
         cmocka_unit_test(args_name_the_nearest_option_for_an_unknown_one),
         cmocka_unit_test(args_refuse_a_missing_an_empty_and_a_bad_value),
-        cmocka_unit_test(every_command_has_a_sound_table_with_help_and_letters_for_flags_only),
+        cmocka_unit_test(
+            every_command_has_a_sound_table_with_help_and_letters_for_flags_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

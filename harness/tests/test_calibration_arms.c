@@ -1,7 +1,7 @@
-/* Does `mpstress compare` keep the error rates that it names, when everything but the process of a
- * round is its own: pairs of arms, order, shared seeds, blocks, evidence, verdicts? Whole
- * comparisons of known rates; and one that is wrong on purpose, which must be caught. 250
- * comparisons each; with --full 2,000.
+/* Does `mpstress compare` keep the error rates that it names, when everything but the
+ * process of a round is its own: pairs of arms, order, shared seeds, blocks, evidence,
+ * verdicts? Whole comparisons of known rates; and one that is wrong on purpose, which
+ * must be caught. 250 comparisons each; with --full 2,000.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -41,7 +41,8 @@ struct world {
     bool (*fails)(struct toss toss);
 };
 
-/* As the null device: the arms of a block share their seed, and so what it draws from it. */
+/* As the null device: the arms of a block share their seed, and so what it draws from it.
+ */
 static bool shares_luck(struct toss toss) {
     return simulated_fails(toss.seed, toss.p);
 }
@@ -57,7 +58,8 @@ struct end {
     bool is_decided;
 };
 
-static struct end compare(const struct world *world, const struct mp_plan *plan, uint64_t seed) {
+static struct end compare(const struct world *world, const struct mp_plan *plan,
+                          uint64_t seed) {
     struct mp_comparison_rule rule = {.arm_count = world->arms,
                                       .stratum_count = 1,
                                       .alpha = ALPHA,
@@ -73,11 +75,12 @@ static struct end compare(const struct world *world, const struct mp_plan *plan,
     simulated_order(&schedule, plan, seed);
     while (!end.is_decided && simulated_next(&schedule, plan, seed, &arm, &round_seed)) {
         bool fails = world->fails((struct toss){round_seed, arm, world->rate[arm]});
-        mp_comparison_add(&comparison, 0, arm, round_seed, fails ? MP_BLOCK_FAIL : MP_BLOCK_PASS);
+        mp_comparison_add(&comparison, 0, arm, round_seed,
+                          fails ? MP_BLOCK_FAIL : MP_BLOCK_PASS);
         end.is_decided = mp_comparison_is_decided(&comparison);
     }
     mp_comparison_judge(&comparison, MP_COMPARISON_SEEN, verdict);
-    memcpy(end.verdict, verdict, sizeof end.verdict);
+    memcpy(end.verdict, verdict, sizeof(end.verdict));
     end.blocks = comparison.blocks;
     assert_int_equal(comparison.open_count, 0); /* every seed met its block */
     mp_schedule_release(&schedule);
@@ -102,21 +105,20 @@ static int by_size(const void *a, const void *b) {
     return (left > right) - (left < right);
 }
 
-static struct shares compare_all(const struct world *world, const struct simulated_size *size,
-                                 uint64_t seed) {
+static struct shares compare_all(const struct world *world,
+                                 const struct simulated_size *size, uint64_t seed) {
     static const char *const arms[ARMS_MAX] = {"none", "serial", "encode_mutex"};
     const struct share none = {0, size->campaigns};
     struct shares shares = {none, none, none, none, 0};
-    uint64_t *blocks = mp_memory_zeroed(size->campaigns, sizeof *blocks);
+    uint64_t *blocks = mp_memory_zeroed(size->campaigns, sizeof(*blocks));
     struct mp_plan plan;
     simulated_plan(&plan, "null", arms, world->arms, world->rounds);
     mp_plan_pair_arms(&plan);
     for (uint64_t i = 0; i < size->campaigns; i++) {
         struct end end = compare(world, &plan, mp_rng_hash(seed, i));
         bool differs = false;
-        for (size_t arm = 1; arm < world->arms; arm++) {
+        for (size_t arm = 1; arm < world->arms; arm++)
             differs = differs || is_difference(end.verdict[arm]);
-        }
         bool is_fixed = end.verdict[1] == MP_COMPARISON_FIXED;
         shares.different.hits += differs;
         shares.fixed.hits += is_fixed;
@@ -124,7 +126,7 @@ static struct shares compare_all(const struct world *world, const struct simulat
         shares.decided.hits += end.is_decided;
         blocks[i] = end.is_decided ? end.blocks : UINT64_MAX;
     }
-    qsort(blocks, size->campaigns, sizeof *blocks, by_size);
+    qsort(blocks, size->campaigns, sizeof(*blocks), by_size);
     uint64_t middle = blocks[size->campaigns / 2];
     shares.median = middle == UINT64_MAX ? 0 : middle;
     free(blocks);
@@ -135,19 +137,21 @@ static struct shares compare_all(const struct world *world, const struct simulat
 static void tell_world(const struct world *world, const char *what, struct share share,
                        const char *promise, double figure) {
     char text[200];
-    snprintf(text, sizeof text, "compare, %zu arms, %g against %g, %llu blocks, %s: %s (%s %.4f)",
-             world->arms, world->rate[0], world->rate[1], (unsigned long long)world->rounds,
+    snprintf(text, sizeof(text),
+             "compare, %zu arms, %g against %g, %llu blocks, %s: %s (%s %.4f)",
+             world->arms, world->rate[0], world->rate[1],
+             (unsigned long long)world->rounds,
              world->looks ? "each looked at" : "judged once", what, promise, figure);
     tell(text, share);
 }
 
 static void equal_arms_are_rarely_told_apart(void **state) {
     static const struct world worlds[] = {
-        {{0.3, 0.3},      2, 100, 0.05, true,  has_own_luck},
-        {{0.02, 0.02},    2, 100, 0.5,  true,  has_own_luck},
-        {{0.3, 0.3, 0.3}, 3, 100, 0.05, true,  has_own_luck},
-        {{0.3, 0.3},      2, 40,  0.05, false, has_own_luck},
-        {{0.3, 0.3, 0.3}, 3, 40,  0.05, false, has_own_luck},
+        {{0.3, 0.3}, 2, 100, 0.05, true, has_own_luck},
+        {{0.02, 0.02}, 2, 100, 0.5, true, has_own_luck},
+        {{0.3, 0.3, 0.3}, 3, 100, 0.05, true, has_own_luck},
+        {{0.3, 0.3}, 2, 40, 0.05, false, has_own_luck},
+        {{0.3, 0.3, 0.3}, 3, 40, 0.05, false, has_own_luck},
     };
     uint64_t wrong = 0;
     for (size_t i = 0; i < COUNT(worlds); i++) {
@@ -160,10 +164,7 @@ static void equal_arms_are_rarely_told_apart(void **state) {
 }
 
 static void arms_that_fail_in_the_same_rounds_are_never_told_apart(void **state) {
-    static const struct world world = {
-        {0.3, 0.3},
-        2, 100, 0.05, true, shares_luck
-    };
+    static const struct world world = {{0.3, 0.3}, 2, 100, 0.05, true, shares_luck};
     struct shares got = compare_all(&world, *state, 200);
     tell_world(&world, "false differences, same luck", got.different, "exactly", 0);
     assert_int_equal(got.different.hits, 0);
@@ -172,8 +173,8 @@ static void arms_that_fail_in_the_same_rounds_are_never_told_apart(void **state)
 /* 200 blocks are what mpstress compare allows itself. With fixed-below at 10 %. */
 static void different_arms_are_decided_within_the_usual_blocks(void **state) {
     static const struct world worlds[] = {
-        {{0.2, 0.02},  2, 200, 0.1, true, has_own_luck},
-        {{0.2, 0.02},  2, 200, 0.1, true, shares_luck },
+        {{0.2, 0.02}, 2, 200, 0.1, true, has_own_luck},
+        {{0.2, 0.02}, 2, 200, 0.1, true, shares_luck},
         {{0.55, 0.05}, 2, 200, 0.2, true, has_own_luck},
     };
     for (size_t i = 0; i < COUNT(worlds); i++) {
@@ -186,12 +187,10 @@ static void different_arms_are_decided_within_the_usual_blocks(void **state) {
     }
 }
 
-/* An arm whose rate is the figure itself must rarely be called fixed, however bad the control. */
+/* An arm whose rate is the figure itself must rarely be called fixed, however bad the
+ * control. */
 static void an_arm_at_the_figure_is_rarely_called_fixed(void **state) {
-    static const struct world world = {
-        {0.9, 0.2},
-        2, 200, 0.2, true, has_own_luck
-    };
+    static const struct world world = {{0.9, 0.2}, 2, 200, 0.2, true, has_own_luck};
     struct shares got = compare_all(&world, *state, 400);
     tell_world(&world, "falsely called fixed", got.fixed, "at most", ALPHA);
     assert_false(is_above(got.fixed, ALPHA));
@@ -204,15 +203,14 @@ static void planned_rounds_tell_arms_apart_as_often_as_planned(void **state) {
         double a, b, power;
     } rows[] = {
         {0.55, 0.05, 0.9},
-        {0.2,  0.02, 0.8},
+        {0.2, 0.02, 0.8},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct mp_contrast contrast = {rows[i].a, rows[i].b, ALPHA};
-        struct mp_sample_size planned = mp_power_rounds(MP_TEST_BOSCHLOO, contrast, rows[i].power);
+        struct mp_sample_size planned =
+            mp_power_rounds(MP_TEST_BOSCHLOO, contrast, rows[i].power);
         struct world world = {
-            {rows[i].a, rows[i].b},
-            2, planned.rounds_per_arm, 0.5, false, has_own_luck
-        };
+            {rows[i].a, rows[i].b}, 2, planned.rounds_per_arm, 0.5, false, has_own_luck};
         struct shares got = compare_all(&world, *state, 500 + i);
         tell_world(&world, "told apart", got.different, "planned", planned.power);
         assert_true(planned.power >= rows[i].power);
@@ -220,19 +218,18 @@ static void planned_rounds_tell_arms_apart_as_often_as_planned(void **state) {
     }
 }
 
-/* Wrong on purpose: the control runs apart from the other arm, on a machine that is hot by then. */
+/* Wrong on purpose: the control runs apart from the other arm, on a machine that is hot
+ * by then. */
 static bool drifts(struct toss toss) {
-    return has_own_luck(toss) || (toss.arm == 0 && simulated_fails(mp_rng_hash(toss.seed, 9), 0.2));
+    return has_own_luck(toss) ||
+           (toss.arm == 0 && simulated_fails(mp_rng_hash(toss.seed, 9), 0.2));
 }
 
 static void the_gate_sees_arms_that_did_not_run_side_by_side(void **state) {
-    static const struct world world = {
-        {0.3, 0.3},
-        2, 100, 0.05, true, drifts
-    };
+    static const struct world world = {{0.3, 0.3}, 2, 100, 0.05, true, drifts};
     struct shares got = compare_all(&world, *state, 600);
-    tell_world(&world, "WRONG ON PURPOSE, one arm runs hot: false differences", got.different,
-               "must be above", ALPHA);
+    tell_world(&world, "WRONG ON PURPOSE, one arm runs hot: false differences",
+               got.different, "must be above", ALPHA);
     assert_true(is_above(got.different, ALPHA));
 }
 
@@ -241,11 +238,15 @@ int main(int argc, char **argv) {
     struct simulated_size size = {is_full ? 2000 : 250, is_full};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(equal_arms_are_rarely_told_apart, &size),
-        cmocka_unit_test_prestate(arms_that_fail_in_the_same_rounds_are_never_told_apart, &size),
-        cmocka_unit_test_prestate(different_arms_are_decided_within_the_usual_blocks, &size),
+        cmocka_unit_test_prestate(arms_that_fail_in_the_same_rounds_are_never_told_apart,
+                                  &size),
+        cmocka_unit_test_prestate(different_arms_are_decided_within_the_usual_blocks,
+                                  &size),
         cmocka_unit_test_prestate(an_arm_at_the_figure_is_rarely_called_fixed, &size),
-        cmocka_unit_test_prestate(planned_rounds_tell_arms_apart_as_often_as_planned, &size),
-        cmocka_unit_test_prestate(the_gate_sees_arms_that_did_not_run_side_by_side, &size),
+        cmocka_unit_test_prestate(planned_rounds_tell_arms_apart_as_often_as_planned,
+                                  &size),
+        cmocka_unit_test_prestate(the_gate_sees_arms_that_did_not_run_side_by_side,
+                                  &size),
     };
     return cmocka_run_group_tests_name("calibration of comparisons", tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
-/* Does `mpstress run --until` keep the error rates that it names, when everything but the process
- * of a round is its own: plan, order, seeds, the null device's fate, counting, rule? Whole
- * campaigns of known rate, held against exact sums over all paths; and harnesses that are wrong on
- * purpose, which must be caught. 250 short campaigns each; with --full 2,000 of up to 3,000 rounds.
+/* Does `mpstress run --until` keep the error rates that it names, when everything but the
+ * process of a round is its own: plan, order, seeds, the null device's fate, counting,
+ * rule? Whole campaigns of known rate, held against exact sums over all paths; and
+ * harnesses that are wrong on purpose, which must be caught. 250 short campaigns each;
+ * with --full 2,000 of up to 3,000 rounds.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -47,7 +48,8 @@ static struct mp_claim read_claim(const struct world *world) {
     return claim;
 }
 
-static struct end run(const struct world *world, const struct mp_plan *plan, uint64_t seed) {
+static struct end run(const struct world *world, const struct mp_plan *plan,
+                      uint64_t seed) {
     struct mp_claim claim = read_claim(world);
     struct mp_schedule schedule;
     struct mp_until until;
@@ -62,11 +64,13 @@ static struct end run(const struct world *world, const struct mp_plan *plan, uin
                                           .cell_index = cell,
                                           .seq = ++seq,
                                           .seed = round_seed,
-                                          .outcome = fails ? MP_OUTCOME_ABORT : MP_OUTCOME_PASS,
+                                          .outcome =
+                                              fails ? MP_OUTCOME_ABORT : MP_OUTCOME_PASS,
                                           .detail = ""};
         is_decided = world->is_decided(&until, &event);
     }
-    struct end end = {until.evidence.decision, until.cell[0].rounds, until.cell[0].failures};
+    struct end end = {until.evidence.decision, until.cell[0].rounds,
+                      until.cell[0].failures};
     mp_schedule_release(&schedule);
     mp_until_release(&until);
     return end;
@@ -75,7 +79,7 @@ static struct end run(const struct world *world, const struct mp_plan *plan, uin
 static void plan_world(struct mp_plan *plan, const struct world *world) {
     static const char *const arms[] = {"none", "serial", "encode_mutex"};
     char device[64];
-    snprintf(device, sizeof device, "null:fault=abort,p=%.17g", world->p);
+    snprintf(device, sizeof(device), "null:fault=abort,p=%.17g", world->p);
     simulated_plan(plan, device, arms, world->subjects, world->rounds);
 }
 
@@ -84,22 +88,18 @@ struct shares {
 };
 
 /* `check`, if any, looks at every end. */
-static struct shares run_all(const struct world *world, const struct simulated_size *size,
-                             uint64_t seed,
-                             void (*check)(const struct world *world, const struct end *end)) {
-    struct shares shares = {
-        {0, size->campaigns},
-        {0, size->campaigns}
-    };
+static struct shares
+run_all(const struct world *world, const struct simulated_size *size, uint64_t seed,
+        void (*check)(const struct world *world, const struct end *end)) {
+    struct shares shares = {{0, size->campaigns}, {0, size->campaigns}};
     struct mp_plan plan;
     plan_world(&plan, world);
     for (uint64_t i = 0; i < size->campaigns; i++) {
         struct end end = run(world, &plan, mp_rng_hash(seed, i));
         shares.met.hits += end.decision == MP_DECISION_MET;
         shares.alarmed.hits += end.decision == MP_DECISION_REGRESSION;
-        if (check != NULL) {
+        if (check != NULL)
             check(world, &end);
-        }
     }
     mp_plan_release(&plan);
     return shares;
@@ -114,15 +114,15 @@ static struct expected expect(const struct world *world) {
     struct mp_claim claim = read_claim(world);
     struct mp_beta_prior prior = mp_evidence_prior(&claim);
     struct expected sum = {0, 0};
-    double *at = mp_memory_zeroed(world->rounds + 2, sizeof *at); /* by failures */
+    double *at = mp_memory_zeroed(world->rounds + 2, sizeof(*at)); /* by failures */
     at[0] = 1;
     for (uint64_t n = 1; n <= world->rounds; n++) {
         for (uint64_t f = n + 1; f-- > 0;) {
             at[f] = at[f] * (1 - world->p) + (f > 0 ? at[f - 1] * world->p : 0);
-            if (at[f] < NEGLIGIBLE) {
+            if (at[f] < NEGLIGIBLE)
                 continue;
-            }
-            struct mp_evidence_cell cell = {.rounds = n, .failures = f, .left = world->rounds - n};
+            struct mp_evidence_cell cell = {
+                .rounds = n, .failures = f, .left = world->rounds - n};
             struct mp_evidence evidence;
             mp_evidence_weigh(&claim, prior, &cell, 1, &evidence);
             if (evidence.decision != MP_DECISION_OPEN) {
@@ -140,8 +140,8 @@ static struct expected expect(const struct world *world) {
 static void tell_world(const struct world *world, const char *what, struct share share,
                        const char *promise, double figure) {
     char text[200];
-    snprintf(text, sizeof text, "%s, %zu cell%s, rate %g, %llu rounds: %s (%s %.4f)", world->claim,
-             world->subjects, world->subjects == 1 ? "" : "s", world->p,
+    snprintf(text, sizeof(text), "%s, %zu cell%s, rate %g, %llu rounds: %s (%s %.4f)",
+             world->claim, world->subjects, world->subjects == 1 ? "" : "s", world->p,
              (unsigned long long)world->rounds, what, promise, figure);
     tell(text, share);
 }
@@ -166,12 +166,12 @@ static void check_errors(const struct world *world, const struct shares *got) {
 
 static void a_claim_at_its_limit_is_rarely_met_or_refuted(void **state) {
     static const struct world worlds[] = {
-        {"rate<20%@95%", 0.2,  1, 150,  false, AS_MPSTRESS},
-        {"rate<30%@90%", 0.3,  3, 60,   false, AS_MPSTRESS},
-        {"rate<20%@95%", 0.2,  1, 1000, true,  AS_MPSTRESS},
-        {"rate<5%@95%",  0.05, 1, 1000, true,  AS_MPSTRESS},
-        {"rate<5%@95%",  0.05, 3, 1000, true,  AS_MPSTRESS},
-        {"rate<1%@95%",  0.01, 1, 3000, true,  AS_MPSTRESS},
+        {"rate<20%@95%", 0.2, 1, 150, false, AS_MPSTRESS},
+        {"rate<30%@90%", 0.3, 3, 60, false, AS_MPSTRESS},
+        {"rate<20%@95%", 0.2, 1, 1000, true, AS_MPSTRESS},
+        {"rate<5%@95%", 0.05, 1, 1000, true, AS_MPSTRESS},
+        {"rate<5%@95%", 0.05, 3, 1000, true, AS_MPSTRESS},
+        {"rate<1%@95%", 0.01, 1, 3000, true, AS_MPSTRESS},
     };
     const struct simulated_size *size = *state;
     for (size_t i = 0; i < COUNT(worlds); i++) {
@@ -186,33 +186,34 @@ static void a_claim_at_its_limit_is_rarely_met_or_refuted(void **state) {
 static void check_planned_end(const struct world *world, const struct end *end) {
     struct mp_claim claim = read_claim(world);
     if (end->decision == MP_DECISION_MET) {
-        uint64_t clean = mp_eprocess_clean_rounds(end->failures, end->failures, claim.target,
-                                                  claim.alpha, mp_evidence_prior(&claim));
+        uint64_t clean =
+            mp_eprocess_clean_rounds(end->failures, end->failures, claim.target,
+                                     claim.alpha, mp_evidence_prior(&claim));
         assert_int_equal(end->rounds, end->failures + clean);
     }
 }
 
 /* The budget is the one that --until gives itself: four times what a clean run needs. */
-static void campaigns_away_from_the_limit_end_as_often_and_as_soon_as_planned(void **state) {
+static void
+campaigns_away_from_the_limit_end_as_often_and_as_soon_as_planned(void **state) {
     static const struct world worlds[] = {
-        {"rate<20%@95%", 0,     1, 4 * 16,  false, AS_MPSTRESS},
-        {"rate<20%@95%", 0.05,  1, 4 * 16,  false, AS_MPSTRESS},
-        {"rate<20%@95%", 0.5,   1, 4 * 16,  false, AS_MPSTRESS},
-        {"rate<5%@95%",  0.005, 1, 4 * 72,  false, AS_MPSTRESS},
-        {"rate<1%@95%",  0.001, 1, 4 * 368, true,  AS_MPSTRESS},
-        {"rate<1%@95%",  0.03,  1, 4 * 368, true,  AS_MPSTRESS},
+        {"rate<20%@95%", 0, 1, 4 * 16, false, AS_MPSTRESS},
+        {"rate<20%@95%", 0.05, 1, 4 * 16, false, AS_MPSTRESS},
+        {"rate<20%@95%", 0.5, 1, 4 * 16, false, AS_MPSTRESS},
+        {"rate<5%@95%", 0.005, 1, 4 * 72, false, AS_MPSTRESS},
+        {"rate<1%@95%", 0.001, 1, 4 * 368, true, AS_MPSTRESS},
+        {"rate<1%@95%", 0.03, 1, 4 * 368, true, AS_MPSTRESS},
     };
     const struct simulated_size *size = *state;
     for (size_t i = 0; i < COUNT(worlds); i++) {
         const struct world *world = &worlds[i];
-        if (world->is_full_only && !size->is_full) {
+        if (world->is_full_only && !size->is_full)
             continue;
-        }
         struct shares got = run_all(world, size, 200 + i, check_planned_end);
         struct expected want = expect(world);
         bool is_true = world->p < read_claim(world).target;
-        tell_world(world, is_true ? "met" : "refuted", is_true ? got.met : got.alarmed, "planned",
-                   is_true ? want.met : want.alarmed);
+        tell_world(world, is_true ? "met" : "refuted", is_true ? got.met : got.alarmed,
+                   "planned", is_true ? want.met : want.alarmed);
         assert_true(is_as(got.met, want.met) && is_as(got.alarmed, want.alarmed));
         assert_true((is_true ? want.met : want.alarmed) > 0.5);
         assert_true(world->p > 0 || got.met.hits == size->campaigns);
@@ -227,8 +228,8 @@ static bool only_counts(void *until, const struct mp_campaign_event *event) {
 
 #define FIXED .is_decided = only_counts, .fails = simulated_fails
 
-/* `mpstress plan`: so many rounds of which at most so many fail show the claim; and with what
- * chance they do where the rate is lower. */
+/* `mpstress plan`: so many rounds of which at most so many fail show the claim; and with
+ * what chance they do where the rate is lower. */
 static void plans_of_a_fixed_number_pass_as_often_as_stated(void **state) {
     static const double rates[] = {0.1, 0.05, 0.01}; /* for a claim of 10 % */
     const struct simulated_size *size = *state;
@@ -240,14 +241,15 @@ static void plans_of_a_fixed_number_pass_as_often_as_stated(void **state) {
             struct mp_plan plan;
             plan_world(&plan, &world);
             for (uint64_t k = 0; k < size->campaigns; k++) {
-                struct end end = run(&world, &plan, mp_rng_hash(300 + 10 * allowed + i, k));
+                struct end end =
+                    run(&world, &plan, mp_rng_hash(300 + 10 * allowed + i, k));
                 assert_int_equal(end.rounds, rounds);
                 passed.hits += end.failures <= allowed;
             }
             mp_plan_release(&plan);
             double planned = mp_demonstration_pass(allowed, rounds, rates[i]);
             char what[40];
-            snprintf(what, sizeof what, "%d or fewer failed", (int)allowed);
+            snprintf(what, sizeof(what), "%d or fewer failed", (int)allowed);
             tell_world(&world, what, passed, "planned", planned);
             assert_true(is_as(passed, planned));
             assert_true(i > 0 || planned <= 0.05);
@@ -258,22 +260,22 @@ static void plans_of_a_fixed_number_pass_as_often_as_stated(void **state) {
 /* The limits of a report's table, which are for a number of rounds fixed beforehand. */
 static void limits_of_a_table_cover_at_the_end(void **state) {
     static const struct world worlds[] = {
-        {"rate<50%", 0.3,   1, 50,   false, FIXED},
-        {"rate<50%", 0.02,  1, 200,  false, FIXED},
-        {"rate<50%", 0.002, 1, 2000, true,  FIXED},
+        {"rate<50%", 0.3, 1, 50, false, FIXED},
+        {"rate<50%", 0.02, 1, 200, false, FIXED},
+        {"rate<50%", 0.002, 1, 2000, true, FIXED},
     };
     const struct simulated_size *size = *state;
     for (size_t i = 0; i < COUNT(worlds); i++) {
         const struct world *world = &worlds[i];
         struct share lost = {0, size->campaigns};
         struct mp_plan plan;
-        if (world->is_full_only && !size->is_full) {
+        if (world->is_full_only && !size->is_full)
             continue;
-        }
         plan_world(&plan, world);
         for (uint64_t k = 0; k < size->campaigns; k++) {
             struct end end = run(world, &plan, mp_rng_hash(400 + i, k));
-            struct mp_interval limits = mp_binomial_clopper_pearson(end.failures, end.rounds, 0.05);
+            struct mp_interval limits =
+                mp_binomial_clopper_pearson(end.failures, end.rounds, 0.05);
             lost.hits += !(limits.low <= world->p && world->p <= limits.high);
         }
         mp_plan_release(&plan);
@@ -283,8 +285,8 @@ static void limits_of_a_table_cover_at_the_end(void **state) {
     }
 }
 
-/* Ends as "met" where the limit that a report gives for a claim is below the true rate, which is
- * the claim's. */
+/* Ends as "met" where the limit that a report gives for a claim is below the true rate,
+ * which is the claim's. */
 static bool loses_rate(void *arg, const struct mp_campaign_event *event) {
     struct mp_until *until = arg;
     mp_until_is_decided(until, event);
@@ -298,11 +300,11 @@ static bool loses_rate(void *arg, const struct mp_campaign_event *event) {
 static void limits_of_a_claim_cover_at_all_looks_together(void **state) {
     const struct simulated_size *size = *state;
     struct world world = {"rate<20%@95%", 0.2, 1, 60, false, loses_rate, simulated_fails};
-    if (size->is_full) {
+    if (size->is_full)
         world.rounds = 500;
-    }
     struct shares got = run_all(&world, size, 500, NULL);
-    tell_world(&world, "limits that lost the rate at some look", got.met, "at most", 0.05);
+    tell_world(&world, "limits that lost the rate at some look", got.met, "at most",
+               0.05);
     assert_false(is_above(got.met, 0.05));
     assert_true(got.met.hits > 0);
     assert_true(is_as(got.met, expect(&world).met)); /* it is the claim's evidence */
@@ -312,7 +314,8 @@ static void limits_of_a_claim_cover_at_all_looks_together(void **state) {
 static bool peeks(void *arg, const struct mp_campaign_event *event) {
     struct mp_until *until = arg;
     mp_until_is_decided(until, event);
-    double upper = mp_binomial_upper(until->cell[0].failures, until->cell[0].rounds, 0.05);
+    double upper =
+        mp_binomial_upper(until->cell[0].failures, until->cell[0].rounds, 0.05);
     bool is_met = upper < until->claim.target;
     until->evidence.decision = is_met ? MP_DECISION_MET : MP_DECISION_OPEN;
     return is_met;
@@ -321,19 +324,24 @@ static bool peeks(void *arg, const struct mp_campaign_event *event) {
 static void the_gate_sees_a_run_that_peeks(void **state) {
     struct world world = {"rate<20%@95%", 0.2, 1, 150, false, peeks, simulated_fails};
     struct shares got = run_all(&world, *state, 600, NULL);
-    tell_world(&world, "WRONG ON PURPOSE, peeks: false claims", got.met, "must be above", 0.05);
+    tell_world(&world, "WRONG ON PURPOSE, peeks: false claims", got.met, "must be above",
+               0.05);
     assert_true(is_above(got.met, 0.05));
 }
 
-/* Wrong on purpose: a failed round is run again, and the second attempt is what counts. */
+/* Wrong on purpose: a failed round is run again, and the second attempt is what counts.
+ */
 static bool fails_twice(uint64_t round_seed, double p) {
-    return simulated_fails(round_seed, p) && simulated_fails(mp_rng_hash(round_seed, 1), p);
+    return simulated_fails(round_seed, p) &&
+           simulated_fails(mp_rng_hash(round_seed, 1), p);
 }
 
 static void the_gate_sees_a_run_that_repeats_failed_rounds(void **state) {
-    struct world world = {"rate<20%@95%", 0.2, 1, 150, false, mp_until_is_decided, fails_twice};
+    struct world world = {"rate<20%@95%",      0.2,        1, 150, false,
+                          mp_until_is_decided, fails_twice};
     struct shares got = run_all(&world, *state, 700, NULL);
-    tell_world(&world, "WRONG ON PURPOSE, repeats: false claims", got.met, "must be above", 0.05);
+    tell_world(&world, "WRONG ON PURPOSE, repeats: false claims", got.met,
+               "must be above", 0.05);
     assert_true(is_above(got.met, 0.05));
 }
 
@@ -346,7 +354,8 @@ static void the_gate_sees_a_run_that_loses_failures(void **state) {
     struct world world = {"rate<20%@95%",   0.2, 1, 300, false, mp_until_is_decided,
                           fails_and_is_told};
     struct shares got = run_all(&world, *state, 800, NULL);
-    tell_world(&world, "WRONG ON PURPOSE, loses: false claims", got.met, "must be above", 0.05);
+    tell_world(&world, "WRONG ON PURPOSE, loses: false claims", got.met, "must be above",
+               0.05);
     assert_true(is_above(got.met, 0.05));
 }
 
@@ -355,8 +364,8 @@ int main(int argc, char **argv) {
     struct simulated_size size = {is_full ? 2000 : 250, is_full};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(a_claim_at_its_limit_is_rarely_met_or_refuted, &size),
-        cmocka_unit_test_prestate(campaigns_away_from_the_limit_end_as_often_and_as_soon_as_planned,
-                                  &size),
+        cmocka_unit_test_prestate(
+            campaigns_away_from_the_limit_end_as_often_and_as_soon_as_planned, &size),
         cmocka_unit_test_prestate(plans_of_a_fixed_number_pass_as_often_as_stated, &size),
         cmocka_unit_test_prestate(limits_of_a_table_cover_at_the_end, &size),
         cmocka_unit_test_prestate(limits_of_a_claim_cover_at_all_looks_together, &size),

@@ -31,11 +31,11 @@ struct expectation {
     size_t depth;         /* where that frame is, 0 the innermost */
 };
 
-static const struct mp_crash_frame *find_frame(const struct mp_crash *crash, const char *symbol) {
-    for (size_t i = 0; i < crash->thread[0].frame_count; i++) {
+static const struct mp_crash_frame *find_frame(const struct mp_crash *crash,
+                                               const char *symbol) {
+    for (size_t i = 0; i < crash->thread[0].frame_count; i++)
         if (strcmp(crash->thread[0].frame[i].symbol, symbol) == 0)
             return &crash->thread[0].frame[i];
-    }
     return NULL;
 }
 
@@ -45,7 +45,8 @@ static void check(struct mp_runner *runner, const struct expectation *want) {
     if (want->address_param != NULL)
         set_param(&spec, "address", want->address_param);
     run_round(runner, &spec, &end);
-    print_message("  %s %s\n", want->deed, want->address_param != NULL ? want->address_param : "");
+    print_message("  %s %s\n", want->deed,
+                  want->address_param != NULL ? want->address_param : "");
     assert_int_equal(end.trace, MP_TRACE_ON);
     assert_int_equal(end.exit.kind, MP_EXIT_SIGNAL);
     assert_int_equal(end.exit.signal, want->signal);
@@ -58,7 +59,8 @@ static void check(struct mp_runner *runner, const struct expectation *want) {
     if (want->address != ANY_ADDRESS)
         assert_true(crash->address == want->address);
     assert_int_equal(crash->address_is_derived, want->is_derived);
-    assert_string_equal(mp_crash_access_name(crash->access), mp_crash_access_name(want->access));
+    assert_string_equal(mp_crash_access_name(crash->access),
+                        mp_crash_access_name(want->access));
     assert_string_equal(mp_fault_class_name(crash->fault_class),
                         mp_fault_class_name(want->fault_class));
     assert_true(crash->thread_count >= 1);
@@ -80,24 +82,24 @@ static void check_all(const struct expectation *want, size_t count) {
 
 static void capture_names_signal_address_access_and_class_of_each_fault(void **state) {
     static const struct expectation want[] = {
-        {"read",      "0",              SIGSEGV, SEGV_MAPERR, true,  0,              false, MP_ACCESS_READ,    MP_FAULT_NULL,
-         "victim_read",                                                                                                                       0},
-        {"write",     "0",              SIGSEGV, SEGV_MAPERR, true,  0,              false, MP_ACCESS_WRITE,   MP_FAULT_NULL,
-         "victim_write",                                                                                                                      0},
-        {"read",      "0x5c8",          SIGSEGV, SEGV_MAPERR, true,  0x5c8,          false, MP_ACCESS_READ,    MP_FAULT_NULL,
-         "victim_read",                                                                                                                       0},
-        {"write",     "0x3b90",         SIGSEGV, SEGV_MAPERR, true,  0x3b90,         false, MP_ACCESS_WRITE,
-         MP_FAULT_NULL,                                                                                                       "victim_write", 0},
-        {"read",      "0x123456789000", SIGSEGV, SEGV_MAPERR, true,  0x123456789000, false,
-         MP_ACCESS_READ,                                                                                       MP_FAULT_WILD, "victim_read",  0},
-        {"read_only", NULL,             SIGSEGV, SEGV_ACCERR, true,  ANY_ADDRESS,    false, MP_ACCESS_WRITE,
-         MP_FAULT_PROTECTION,                                                                                                 "victim_write", 0},
-        {"no_access", NULL,             SIGSEGV, SEGV_ACCERR, true,  ANY_ADDRESS,    false, MP_ACCESS_READ,
-         MP_FAULT_PROTECTION,                                                                                                 "victim_read",  0},
-        {"past_file", NULL,             SIGBUS,  BUS_ADRERR,  true,  ANY_ADDRESS,    false, MP_ACCESS_READ,
-         MP_FAULT_BUS,                                                                                                        "victim_read",  0},
-        {"abort",     NULL,             SIGABRT, SI_TKILL,    false, 0,              false, MP_ACCESS_UNKNOWN, MP_FAULT_NONE, NULL,
-         0                                                                                                                                     },
+        {"read", "0", SIGSEGV, SEGV_MAPERR, true, 0, false, MP_ACCESS_READ, MP_FAULT_NULL,
+         "victim_read", 0},
+        {"write", "0", SIGSEGV, SEGV_MAPERR, true, 0, false, MP_ACCESS_WRITE,
+         MP_FAULT_NULL, "victim_write", 0},
+        {"read", "0x5c8", SIGSEGV, SEGV_MAPERR, true, 0x5c8, false, MP_ACCESS_READ,
+         MP_FAULT_NULL, "victim_read", 0},
+        {"write", "0x3b90", SIGSEGV, SEGV_MAPERR, true, 0x3b90, false, MP_ACCESS_WRITE,
+         MP_FAULT_NULL, "victim_write", 0},
+        {"read", "0x123456789000", SIGSEGV, SEGV_MAPERR, true, 0x123456789000, false,
+         MP_ACCESS_READ, MP_FAULT_WILD, "victim_read", 0},
+        {"read_only", NULL, SIGSEGV, SEGV_ACCERR, true, ANY_ADDRESS, false,
+         MP_ACCESS_WRITE, MP_FAULT_PROTECTION, "victim_write", 0},
+        {"no_access", NULL, SIGSEGV, SEGV_ACCERR, true, ANY_ADDRESS, false,
+         MP_ACCESS_READ, MP_FAULT_PROTECTION, "victim_read", 0},
+        {"past_file", NULL, SIGBUS, BUS_ADRERR, true, ANY_ADDRESS, false, MP_ACCESS_READ,
+         MP_FAULT_BUS, "victim_read", 0},
+        {"abort", NULL, SIGABRT, SI_TKILL, false, 0, false, MP_ACCESS_UNKNOWN,
+         MP_FAULT_NONE, NULL, 0},
     };
     (void)state;
     check_all(want, sizeof(want) / sizeof(want[0]));
@@ -105,14 +107,14 @@ static void capture_names_signal_address_access_and_class_of_each_fault(void **s
 
 static void capture_keeps_the_caller_of_a_wild_call(void **state) {
     static const struct expectation want[] = {
-        {"call",           "0",              SIGSEGV, SEGV_MAPERR, true, 0,              false, MP_ACCESS_EXECUTE, MP_FAULT_JUMP_NULL,
-         "victim_call",                                                                                                                               1},
-        {"call",           "0x40",           SIGSEGV, SEGV_MAPERR, true, 0x40,           false, MP_ACCESS_EXECUTE,
-         MP_FAULT_JUMP_NULL,                                                                                                           "victim_call", 1},
-        {"call",           "0x123456789000", SIGSEGV, SEGV_MAPERR, true, 0x123456789000, false,
-         MP_ACCESS_EXECUTE,                                                                                        MP_FAULT_WILD,      "victim_call", 1},
-        {"not_executable", NULL,             SIGSEGV, SEGV_ACCERR, true, ANY_ADDRESS,    false, MP_ACCESS_EXECUTE,
-         MP_FAULT_PROTECTION,                                                                                                          "victim_call", 1},
+        {"call", "0", SIGSEGV, SEGV_MAPERR, true, 0, false, MP_ACCESS_EXECUTE,
+         MP_FAULT_JUMP_NULL, "victim_call", 1},
+        {"call", "0x40", SIGSEGV, SEGV_MAPERR, true, 0x40, false, MP_ACCESS_EXECUTE,
+         MP_FAULT_JUMP_NULL, "victim_call", 1},
+        {"call", "0x123456789000", SIGSEGV, SEGV_MAPERR, true, 0x123456789000, false,
+         MP_ACCESS_EXECUTE, MP_FAULT_WILD, "victim_call", 1},
+        {"not_executable", NULL, SIGSEGV, SEGV_ACCERR, true, ANY_ADDRESS, false,
+         MP_ACCESS_EXECUTE, MP_FAULT_PROTECTION, "victim_call", 1},
     };
     (void)state;
     check_all(want, sizeof(want) / sizeof(want[0]));
@@ -120,10 +122,10 @@ static void capture_keeps_the_caller_of_a_wild_call(void **state) {
 
 static void capture_tells_a_stack_overflow_in_main_and_in_a_worker(void **state) {
     static const struct expectation want[] = {
-        {"stack_main",   NULL, SIGSEGV, SEGV_MAPERR, true, ANY_ADDRESS, false, MP_ACCESS_WRITE,
-         MP_FAULT_STACK_OVERFLOW, "victim_recurse", 0},
-        {"stack_worker", NULL, SIGSEGV, SEGV_ACCERR, true, ANY_ADDRESS, false, MP_ACCESS_WRITE,
-         MP_FAULT_STACK_OVERFLOW, "victim_recurse", 0},
+        {"stack_main", NULL, SIGSEGV, SEGV_MAPERR, true, ANY_ADDRESS, false,
+         MP_ACCESS_WRITE, MP_FAULT_STACK_OVERFLOW, "victim_recurse", 0},
+        {"stack_worker", NULL, SIGSEGV, SEGV_ACCERR, true, ANY_ADDRESS, false,
+         MP_ACCESS_WRITE, MP_FAULT_STACK_OVERFLOW, "victim_recurse", 0},
     };
     (void)state;
     check_all(want, sizeof(want) / sizeof(want[0]));
@@ -132,12 +134,12 @@ static void capture_tells_a_stack_overflow_in_main_and_in_a_worker(void **state)
 #if defined(__x86_64__)
 static void capture_derives_a_non_canonical_address_and_never_reports_zero(void **state) {
     static const struct expectation want[] = {
-        {"non_canonical_read",  NULL, SIGSEGV, 0x80, true, 0x5a5a000000000010, true, MP_ACCESS_READ,
-         MP_FAULT_NON_CANONICAL,                                                                                             "victim_read",  0},
+        {"non_canonical_read", NULL, SIGSEGV, 0x80, true, 0x5a5a000000000010, true,
+         MP_ACCESS_READ, MP_FAULT_NON_CANONICAL, "victim_read", 0},
         {"non_canonical_write", NULL, SIGSEGV, 0x80, true, 0x5a5a000000000010, true,
-         MP_ACCESS_WRITE,                                                                            MP_FAULT_NON_CANONICAL, "victim_write", 0},
-        {"non_canonical_call",  NULL, SIGSEGV, 0x80, true, 0x5a5a000000000010, true,
-         MP_ACCESS_EXECUTE,                                                                          MP_FAULT_NON_CANONICAL, NULL,           0},
+         MP_ACCESS_WRITE, MP_FAULT_NON_CANONICAL, "victim_write", 0},
+        {"non_canonical_call", NULL, SIGSEGV, 0x80, true, 0x5a5a000000000010, true,
+         MP_ACCESS_EXECUTE, MP_FAULT_NON_CANONICAL, NULL, 0},
     };
     (void)state;
     check_all(want, sizeof(want) / sizeof(want[0]));
@@ -145,10 +147,10 @@ static void capture_derives_a_non_canonical_address_and_never_reports_zero(void 
 
 static void capture_tells_arithmetic_and_illegal_instructions(void **state) {
     static const struct expectation want[] = {
-        {"divide",  NULL, SIGFPE, FPE_INTDIV, true, ANY_ADDRESS, false, MP_ACCESS_UNKNOWN,
-         MP_FAULT_ARITHMETIC,  "victim_divide", 0},
+        {"divide", NULL, SIGFPE, FPE_INTDIV, true, ANY_ADDRESS, false, MP_ACCESS_UNKNOWN,
+         MP_FAULT_ARITHMETIC, "victim_divide", 0},
         {"illegal", NULL, SIGILL, ILL_ILLOPN, true, ANY_ADDRESS, false, MP_ACCESS_UNKNOWN,
-         MP_FAULT_INSTRUCTION, NULL,            0},
+         MP_FAULT_INSTRUCTION, NULL, 0},
     };
     (void)state;
     check_all(want, sizeof(want) / sizeof(want[0]));
@@ -240,19 +242,18 @@ static void capture_tells_that_a_child_crashed(void **state) {
     mp_runner_close(runner);
 }
 
-static const struct mp_crash_thread *find_thread(const struct mp_crash *crash, const char *name) {
-    for (size_t i = 0; i < crash->thread_count; i++) {
+static const struct mp_crash_thread *find_thread(const struct mp_crash *crash,
+                                                 const char *name) {
+    for (size_t i = 0; i < crash->thread_count; i++)
         if (strcmp(crash->thread[i].name, name) == 0)
             return &crash->thread[i];
-    }
     return NULL;
 }
 
 static bool has_frame(const struct mp_crash_thread *thread, const char *symbol) {
-    for (size_t i = 0; i < thread->frame_count; i++) {
+    for (size_t i = 0; i < thread->frame_count; i++)
         if (strcmp(thread->frame[i].symbol, symbol) == 0)
             return true;
-    }
     return false;
 }
 
@@ -294,7 +295,8 @@ static void capture_says_how_many_threads_it_left_out(void **state) {
     run_round(runner, &spec, &end);
     assert_non_null(end.crash);
     assert_true(end.crash->thread[0].is_faulting);
-    assert_int_equal(end.crash->thread_count + end.crash->threads_missed, MP_CRASH_THREADS_MAX + 5);
+    assert_int_equal(end.crash->thread_count + end.crash->threads_missed,
+                     MP_CRASH_THREADS_MAX + 5);
     assert_true(end.crash->threads_missed >= 5);
     mp_round_end_release(&end);
     mp_runner_close(runner);
@@ -369,7 +371,8 @@ static int count_held(pid_t pid) {
     return held;
 }
 
-/* The tracer takes no notice of the first fault until the second thread has faulted too. */
+/* The tracer takes no notice of the first fault until the second thread has faulted too.
+ */
 static void capture_records_two_threads_that_fault_together_as_faulting(void **state) {
     struct mp_capture *capture = NULL;
     struct mp_error err;
@@ -405,7 +408,8 @@ static void capture_records_two_threads_that_fault_together_as_faulting(void **s
     mp_capture_close(capture);
 }
 
-static void capture_calls_a_thread_faulting_whose_fault_waits_to_be_delivered(void **state) {
+static void
+capture_calls_a_thread_faulting_whose_fault_waits_to_be_delivered(void **state) {
     struct mp_round_end end;
     struct mp_runner *runner = open_runner(1, true);
     struct mp_round_spec spec = victim_spec("waiting");
@@ -429,8 +433,8 @@ static void capture_samples_a_hang_twice_and_knows_the_circle_of_locks(void **st
     struct mp_round_spec spec = victim_spec("deadlock");
     char circle[256];
     (void)state;
-    /* The look at a hang has little time: on a busy machine it may come too early, or miss a
-     * thread. */
+    /* The look at a hang has little time: on a busy machine it may come too early, or
+     * miss a thread. */
     spec.timeout_ms = 2000;
     bool is_whole = false;
     for (int i = 0; i < 10 && !is_whole; i++) {
@@ -478,7 +482,8 @@ int main(void) {
         cmocka_unit_test(capture_says_how_many_threads_it_left_out),
         cmocka_unit_test(capture_says_that_a_stack_was_cut),
         cmocka_unit_test(capture_records_two_threads_that_fault_together_as_faulting),
-        cmocka_unit_test(capture_calls_a_thread_faulting_whose_fault_waits_to_be_delivered),
+        cmocka_unit_test(
+            capture_calls_a_thread_faulting_whose_fault_waits_to_be_delivered),
         cmocka_unit_test(capture_samples_a_hang_twice_and_knows_the_circle_of_locks),
         cmocka_unit_test(capture_survives_threads_that_fault_together),
         cmocka_unit_test(capture_keeps_a_crash_signal_that_was_swallowed),

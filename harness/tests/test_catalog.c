@@ -1,4 +1,5 @@
-/* Tests of the catalog: every field reads back, errors name the offender, any bytes are safe.
+/* Tests of the catalog: every field reads back, errors name the offender, any bytes are
+ * safe.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -24,22 +25,25 @@ static const struct mp_option rows[] = {
      .min = 1,
      .max = 128,
      .help = "worker threads"},
-    {.name = "big",  .type = MP_OPTION_INT, .min = INT64_MIN, .max = INT64_MAX},
+    {.name = "big", .type = MP_OPTION_INT, .min = INT64_MIN, .max = INT64_MAX},
     {.name = "q",
      .type = MP_OPTION_REAL,
      .fallback = "0.1",
      .real_min = -DBL_MAX,
      .real_max = 0.30000000000000004},
-    {.name = "timeout",             .type = MP_OPTION_DURATION, .fallback = "10s"},
-    {.name = "share",                      .type = MP_OPTION_CHOICE, .fallback = "all", .choices = "thread|all"},
-    {.name = "defects",.type = MP_OPTION_SET, .fallback = "none", .choices = "a|b"},
-    {.name = "flag",      .type = MP_OPTION_FLAG, .fallback = "off"},
+    {.name = "timeout", .type = MP_OPTION_DURATION, .fallback = "10s"},
+    {.name = "share",
+     .type = MP_OPTION_CHOICE,
+     .fallback = "all",
+     .choices = "thread|all"},
+    {.name = "defects", .type = MP_OPTION_SET, .fallback = "none", .choices = "a|b"},
+    {.name = "flag", .type = MP_OPTION_FLAG, .fallback = "off"},
     {.name = "text",
      .type = MP_OPTION_TEXT,
      .fallback = "",
      .is_repeatable = true,
      .help = "tab\there, line\nthere, \\ and \\N"},
-    {0     },
+    {0},
 };
 
 static const struct mp_catalog_item items[] = {
@@ -67,7 +71,7 @@ static const struct mp_catalog_item items[] = {
      .name = "semaphore",
      .summary = "K permits",
      .is_present = true,
-     .serialises = true                },
+     .serialises = true},
 };
 #define ITEM_COUNT (sizeof(items) / sizeof(items[0]))
 
@@ -134,9 +138,11 @@ static void item_is_found_by_kind_and_name_or_the_nearest_is_named(void **state)
     struct mp_catalog catalog;
     struct mp_error err = {""};
     assert_int_equal(mp_catalog_parse(buf.text, buf.len, &catalog, &err), MP_OK);
-    assert_string_equal(mp_catalog_find(&catalog, MP_CATALOG_SCENARIO, "mm", &err)->name, "mm");
-    assert_string_equal(mp_catalog_find(&catalog, MP_CATALOG_ARM, "semaphore=2", &err)->name,
-                        "semaphore");
+    assert_string_equal(mp_catalog_find(&catalog, MP_CATALOG_SCENARIO, "mm", &err)->name,
+                        "mm");
+    assert_string_equal(
+        mp_catalog_find(&catalog, MP_CATALOG_ARM, "semaphore=2", &err)->name,
+        "semaphore");
     assert_null(mp_catalog_find(&catalog, MP_CATALOG_DEVICE, "mm", &err));
     assert_string_equal(err.text, "unknown device 'mm', known: null, metal");
     assert_null(mp_catalog_find(&catalog, MP_CATALOG_DEVICE, "metl", &err));
@@ -162,12 +168,14 @@ static void malformed_catalog_is_refused_with_its_line(void **state) {
     (void)state;
     expect_refused("hello\n", "line 1: neither a device");
     expect_refused(DEVICE DEVICE, "line 2: device 'null' stands there twice");
-    expect_refused("row\tn\t\tint\tN\t1\t1\t2\t0\t0\t\\N\t0\t\\N\n", "line 1: malformed parameter");
+    expect_refused("row\tn\t\tint\tN\t1\t1\t2\t0\t0\t\\N\t0\t\\N\n",
+                   "line 1: malformed parameter");
     expect_refused(DEVICE "row\tn\t\tint\tN\t1\t1\tx\t0\t0\t\\N\t0\t\\N\n",
                    "line 2: malformed parameter");
     expect_refused(DEVICE "row\tn\t\tint\tN\t9\t1\t2\t0\t0\t\\N\t0\t\\N\n",
                    "n=9: must be a whole number from 1 to 2");
-    expect_refused(DEVICE "row\tn\t\tchoice\tN\tx\t0\t0\t0\t0\t\\N\t0\t\\N\n", "no choices");
+    expect_refused(DEVICE "row\tn\t\tchoice\tN\tx\t0\t0\t0\t0\t\\N\t0\t\\N\n",
+                   "no choices");
     expect_refused("device\tnull\t2\t0\t0\ts\t\t\t\t\n", "line 1");
     expect_refused("device\tnull\t1\t0\t0\t\\x\t\t\t\t\n", "line 1");
     expect_refused("device\tnu", "cut off");
@@ -215,10 +223,9 @@ static void any_bytes_are_safe_to_parse(void **state) {
         memcpy(bytes, buf.text, len);
         for (uint64_t i = mp_rng_below(&rng, 6); i > 0 && len > 0; i--)
             bytes[mp_rng_below(&rng, len)] = "\t\n\\0|9"[mp_rng_below(&rng, 6)];
-        if (round % 4 == 0) {
+        if (round % 4 == 0)
             for (size_t i = 0; i < len; i++)
                 bytes[i] = (char)mp_rng_next(&rng);
-        }
         struct mp_catalog catalog;
         struct mp_error err = {""};
         if (mp_catalog_parse(bytes, len, &catalog, &err) == MP_OK)

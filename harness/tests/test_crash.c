@@ -1,4 +1,5 @@
-/* Tests of the crash record: it holds as many as its limits say, and its words are never NULL.
+/* Tests of the crash record: it holds as many as its limits say, and its words are never
+ * NULL.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>

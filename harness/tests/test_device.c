@@ -31,7 +31,8 @@ static void every_backend_has_its_mandatory_slots(void **state) {
 
         assert_true(ops->device_size >= sizeof(struct mp_device));
         assert_true(ops->summary && ops->settings);
-        assert_true(ops->probe && ops->open && ops->close && ops->info && ops->kernel_load);
+        assert_true(ops->probe && ops->open && ops->close && ops->info &&
+                    ops->kernel_load);
         assert_true(ops->buffer_create && ops->buffer_destroy && ops->buffer_contents);
         assert_true(ops->stream_create && ops->stream_destroy && ops->encode && ops->end);
         assert_true(ops->commit && ops->wait && ops->state && ops->ops_executed);
@@ -66,11 +67,11 @@ static void opening_fills_optional_slots_of_a_copy(void **state) {
 
 static void bad_settings_are_refused_with_the_device_named(void **state) {
     static const char *const cases[][3] = {
-        {"null:falt=wrong",     "falt", "fault"    },
+        {"null:falt=wrong", "falt", "fault"},
         {"null:fault=segv_nul", "null", "segv_null"},
-        {"null:p=1.5",          "null", "p"        },
-        {"null:at=0",           "null", "at"       },
-        {"nul:p=1",             "nul",  "null"     },
+        {"null:p=1.5", "null", "p"},
+        {"null:at=0", "null", "at"},
+        {"nul:p=1", "nul", "null"},
     };
     struct mp_device *device = NULL;
     struct mp_error err;
@@ -92,7 +93,8 @@ static void words_of_the_setting_are_the_rows_of_the_fault_table(void **state) {
     unsigned i = 0;
 
     (void)state;
-    for (char *word = strtok_r(words, "|", &save); word; word = strtok_r(NULL, "|", &save)) {
+    for (char *word = strtok_r(words, "|", &save); word;
+         word = strtok_r(NULL, "|", &save)) {
         assert_true(i < MP_NULL_FAULT_COUNT);
         assert_string_equal(word, mp_null_fault_row(i)->name);
         assert_non_null(strstr(mp_null_fault_words, word));
@@ -109,7 +111,8 @@ static void add_one(void *const *buffer, const void *constants) {
     *to += 1.0f;
 }
 
-static const struct mp_kernel adder = {.name = "test_add", .buffer_count = 1, .run = add_one};
+static const struct mp_kernel adder = {
+    .name = "test_add", .buffer_count = 1, .run = add_one};
 
 /* One op on `text`; its sum in *ret_sum, the device's own count in *ret_executed. */
 static enum mp_status run_one(const char *text, uint64_t seed, float *ret_sum,
@@ -119,10 +122,7 @@ static enum mp_status run_one(const char *text, uint64_t seed, float *ret_sum,
     struct mp_device *device;
     struct mp_device_buffer *buffer;
     struct mp_device_stream *stream;
-    struct mp_op op = {
-        .kernel = &adder, .grid = {1, 1, 1},
-             .group = {1, 1, 1}
-    };
+    struct mp_op op = {.kernel = &adder, .grid = {1, 1, 1}, .group = {1, 1, 1}};
     struct mp_error err;
     enum mp_status status;
 

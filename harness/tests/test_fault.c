@@ -19,8 +19,8 @@
 
 /* Every register has a value of its own: 0x1000 times its number plus one. */
 static const struct mp_x86_registers regs = {
-    .general = {0x1000, 0x2000, 0x3000, 0x4000, 0x5000, 0x6000, 0x7000, 0x8000, 0x9000, 0xa000,
-                0xb000, 0xc000, 0xd000, 0xe000, 0xf000, 0x10000},
+    .general = {0x1000, 0x2000, 0x3000, 0x4000, 0x5000, 0x6000, 0x7000, 0x8000, 0x9000,
+                0xa000, 0xb000, 0xc000, 0xd000, 0xe000, 0xf000, 0x10000},
     .fs_base = 0x100000,
     .gs_base = 0x200000,
 };
@@ -35,7 +35,7 @@ struct row {
     uint64_t address; /* of operand 0 */
 };
 
-#define ROW(text, bytes, ...)                                                                      \
+#define ROW(text, bytes, ...)                                                            \
     { text, bytes, sizeof(bytes) - 1, __VA_ARGS__ }
 
 static const struct row rows[] = {
@@ -43,7 +43,8 @@ static const struct row rows[] = {
     ROW("mov %rax,(%rcx)", "\x48\x89\x01", 1, W, true, 0x2000),
     ROW("mov 0x5c8(%rdi),%eax", "\x8b\x87\xc8\x05\x00\x00", 1, R, true, 0x85c8),
     ROW("mov %al,-8(%rbp)", "\x88\x45\xf8", 1, W, true, 0x5ff8),
-    ROW("mov 8(%r8,%r9,4),%edx", "\x43\x8b\x54\x88\x08", 1, R, true, 0x9000 + 0xa000 * 4 + 8),
+    ROW("mov 8(%r8,%r9,4),%edx", "\x43\x8b\x54\x88\x08", 1, R, true,
+        0x9000 + 0xa000 * 4 + 8),
     ROW("mov (%rsp),%rax", "\x48\x8b\x04\x24", 1, R, true, 0x5000),
     ROW("mov (%r12),%rax", "\x49\x8b\x04\x24", 1, R, true, 0xd000),
     ROW("mov 0(%r13),%rax", "\x49\x8b\x45\x00", 1, R, true, 0xe000),
@@ -51,11 +52,12 @@ static const struct row rows[] = {
         0x4000 * 8 + 0x10),
     ROW("mov (%rbx,%rsi),%eax", "\x8b\x04\x33", 1, R, true, 0xb000),
     ROW("mov 0x1234(%rip),%eax", "\x8b\x05\x34\x12\x00\x00", 1, R, false, 0),
-    ROW("mov %fs:0x28,%rax", "\x64\x48\x8b\x04\x25\x28\x00\x00\x00", 1, R, true, 0x100028),
+    ROW("mov %fs:0x28,%rax", "\x64\x48\x8b\x04\x25\x28\x00\x00\x00", 1, R, true,
+        0x100028),
     ROW("mov %gs:(%rax),%eax", "\x65\x8b\x00", 1, R, true, 0x201000),
     ROW("mov (%ebx),%eax", "\x67\x8b\x03", 1, R, true, 0x4000),
-    ROW("movabs 0x5a5a000000000010,%al", "\xa0\x10\x00\x00\x00\x00\x00\x5a\x5a", 1, R, true,
-        0x5a5a000000000010),
+    ROW("movabs 0x5a5a000000000010,%al", "\xa0\x10\x00\x00\x00\x00\x00\x5a\x5a", 1, R,
+        true, 0x5a5a000000000010),
     ROW("movabs %eax,0x10", "\xa3\x10\x00\x00\x00\x00\x00\x00\x00", 1, W, true, 0x10),
     ROW("movl $7,(%rdi)", "\xc7\x07\x07\x00\x00\x00", 1, W, true, 0x8000),
     ROW("cmpl $0,(%rdi)", "\x83\x3f\x00", 1, R, true, 0x8000),
@@ -120,8 +122,8 @@ static void decoder_names_address_and_access_of_common_instructions(void **state
         struct mp_instruction ins;
         decode(row->bytes, row->len, &ins);
         const struct mp_operand *first = &ins.operand[0];
-        if (!ins.is_known || ins.operand_count != row->operands || first->access != row->access ||
-            first->has_address != row->has_address ||
+        if (!ins.is_known || ins.operand_count != row->operands ||
+            first->access != row->access || first->has_address != row->has_address ||
             (row->has_address && first->address != row->address))
             fail_msg("%s: known %d, %zu operands, %s at %#llx", row->text, ins.is_known,
                      ins.operand_count, mp_crash_access_name(first->access),
@@ -144,7 +146,8 @@ static void decoder_names_branch_targets(void **state) {
     assert_true(ins.is_branch && ins.loads_target && ins.operand[0].address == 0x5000);
 }
 
-static void decoder_says_unknown_of_what_it_does_not_know_and_reads_no_further(void **state) {
+static void
+decoder_says_unknown_of_what_it_does_not_know_and_reads_no_further(void **state) {
     struct mp_instruction ins;
     (void)state;
     decode("\x62\xf1\x7c\x48\x10\x06", 6, &ins); /* EVEX: vmovups (%rsi),%zmm0 */
@@ -155,7 +158,8 @@ static void decoder_says_unknown_of_what_it_does_not_know_and_reads_no_further(v
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         decode("", 0, &ins);
         assert_false(ins.is_known);
-        decode(rows[i].bytes, 1, &ins); /* one byte of a longer one, or a short one whole */
+        decode(rows[i].bytes, 1,
+               &ins); /* one byte of a longer one, or a short one whole */
         assert_true(ins.operand_count <= 2);
     }
     decode("\x48\x8b\x87\xc8\x05\x00", 6, &ins); /* the displacement is cut */
@@ -167,7 +171,8 @@ static void decoder_says_unknown_of_what_it_does_not_know_and_reads_no_further(v
 static void decoder_survives_every_pair_of_bytes(void **state) {
     (void)state;
     for (unsigned i = 0; i < 65536; i++) {
-        uint8_t bytes[MP_INSTRUCTION_BYTES_MAX] = {(uint8_t)(i & 0xff), (uint8_t)(i >> 8)};
+        uint8_t bytes[MP_INSTRUCTION_BYTES_MAX] = {(uint8_t)(i & 0xff),
+                                                   (uint8_t)(i >> 8)};
         struct mp_instruction ins;
         for (size_t len = 0; len <= sizeof(bytes); len += 4) {
             mp_instruction_decode_x86_64(bytes, len, &regs, &ins);
@@ -210,7 +215,8 @@ static void decoder_tells_loads_from_stores_on_arm64(void **state) {
         struct mp_instruction ins;
         mp_instruction_decode_arm64(words[i].word, &ins);
         if (ins.operand[0].access != words[i].access)
-            fail_msg("%08x: %s, not %s", words[i].word, mp_crash_access_name(ins.operand[0].access),
+            fail_msg("%08x: %s, not %s", words[i].word,
+                     mp_crash_access_name(ins.operand[0].access),
                      mp_crash_access_name(words[i].access));
     }
 }
@@ -223,7 +229,8 @@ static struct mp_fault locate(struct mp_fault_stop stop) {
 
 /* A stop of a general protection fault at `bytes`, rdi being `rdi`. */
 static struct mp_fault_stop protection_stop(const char *bytes, size_t len, uint64_t rdi) {
-    struct mp_fault_stop stop = {.signal = SIGSEGV, .code = 0x80, .pc = 0x400000, .sp = 0x5000};
+    struct mp_fault_stop stop = {
+        .signal = SIGSEGV, .code = 0x80, .pc = 0x400000, .sp = 0x5000};
     struct mp_x86_registers with = regs;
     with.general[7] = rdi;
     mp_instruction_decode_x86_64((const uint8_t *)bytes, len, &with, &stop.instruction);
@@ -234,7 +241,8 @@ static void fault_derives_what_the_kernel_hides_and_never_says_zero(void **state
     const uint64_t bad = UINT64_C(0x5a5a000000000000);
     (void)state;
     struct mp_fault fault = locate(protection_stop("\x48\x8b\x47\x10", 4, bad));
-    assert_true(fault.has_address && fault.address_is_derived && fault.address == bad + 0x10);
+    assert_true(fault.has_address && fault.address_is_derived &&
+                fault.address == bad + 0x10);
     assert_int_equal(fault.fault_class, MP_FAULT_NON_CANONICAL);
     assert_int_equal(fault.access, R);
 
@@ -269,8 +277,11 @@ static void fault_derives_what_the_kernel_hides_and_never_says_zero(void **state
 
 static struct mp_fault classify(uint64_t address, uint64_t pc, uint64_t sp,
                                 struct mp_fault_memory memory) {
-    struct mp_fault_stop stop = {
-        .signal = SIGSEGV, .code = SEGV_MAPERR, .kernel_address = address, .pc = pc, .sp = sp};
+    struct mp_fault_stop stop = {.signal = SIGSEGV,
+                                 .code = SEGV_MAPERR,
+                                 .kernel_address = address,
+                                 .pc = pc,
+                                 .sp = sp};
     struct mp_fault fault;
     mp_fault_locate(&stop, &fault);
     mp_fault_classify(&stop, &memory, &fault);
@@ -299,9 +310,10 @@ static void fault_class_follows_address_and_mappings(void **state) {
 
 static void fault_without_an_address_has_none(void **state) {
     (void)state;
-    assert_false(locate((struct mp_fault_stop){.signal = SIGABRT, .code = -6}).has_address);
-    struct mp_fault fault =
-        locate((struct mp_fault_stop){.signal = SIGSEGV, .code = 0, .kernel_address = 1234});
+    assert_false(
+        locate((struct mp_fault_stop){.signal = SIGABRT, .code = -6}).has_address);
+    struct mp_fault fault = locate(
+        (struct mp_fault_stop){.signal = SIGSEGV, .code = 0, .kernel_address = 1234});
     assert_false(fault.has_address); /* sent by kill: the field holds the sender */
     assert_int_equal(fault.fault_class, MP_FAULT_NONE);
     fault = locate((struct mp_fault_stop){
@@ -323,7 +335,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decoder_names_address_and_access_of_common_instructions),
         cmocka_unit_test(decoder_names_branch_targets),
-        cmocka_unit_test(decoder_says_unknown_of_what_it_does_not_know_and_reads_no_further),
+        cmocka_unit_test(
+            decoder_says_unknown_of_what_it_does_not_know_and_reads_no_further),
         cmocka_unit_test(decoder_survives_every_pair_of_bytes),
         cmocka_unit_test(decoder_tells_loads_from_stores_on_arm64),
         cmocka_unit_test(fault_derives_what_the_kernel_hides_and_never_says_zero),

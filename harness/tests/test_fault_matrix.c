@@ -1,6 +1,7 @@
-/* Every fault of the null device, through the true pipeline: the supervisor's runner, the program
- * mpstress-round, capture, outcome. One table says what must be seen of each, traced and untraced.
- * MPSTRESS_MATRIX_RUNS says how often the rows run that are made of more than one thread.
+/* Every fault of the null device, through the true pipeline: the supervisor's runner, the
+ * program mpstress-round, capture, outcome. One table says what must be seen of each,
+ * traced and untraced. MPSTRESS_MATRIX_RUNS says how often the rows run that are made of
+ * more than one thread.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -32,8 +33,8 @@
 #define JOBS        24
 #define RUNS        100
 #define PATIENCE_NS (120 * MP_CLOCK_NS_PER_S)
-/* Time that a round has to come to where it hangs; if the machine was too busy for that, or for the
- * short look at it, it is tried again with more. */
+/* Time that a round has to come to where it hangs; if the machine was too busy for that,
+ * or for the short look at it, it is tried again with more. */
 #define HANG_MS      1000
 #define HANG_LONG_MS 8000
 #define HANG_TRIES   10
@@ -64,7 +65,8 @@ static unsigned many_runs(void) {
 
 static bool is_possible(const struct fault_row *row) {
     enum mp_null_fault_kind kind = MP_NULL_FAULT_none;
-    while (kind < MP_NULL_FAULT_COUNT && strcmp(mp_null_fault_row(kind)->name, row->fault) != 0)
+    while (kind < MP_NULL_FAULT_COUNT &&
+           strcmp(mp_null_fault_row(kind)->name, row->fault) != 0)
         kind++;
     assert_true(kind < MP_NULL_FAULT_COUNT);
     return mp_null_fault_is_possible(kind);
@@ -106,8 +108,8 @@ static void start_row(struct table *table, const struct fault_row *row, unsigned
     table->flight[tag] = (struct flight){.row = row, .try = try};
     snprintf(device, sizeof(device), "null:fault=%s%s%s", row->fault,
              row->setting != NULL ? "," : "", row->setting != NULL ? row->setting : "");
-    start(table->runner, row->scenario != NULL ? row->scenario : "noop", device, "1", timeout_ms,
-          tag);
+    start(table->runner, row->scenario != NULL ? row->scenario : "noop", device, "1",
+          timeout_ms, tag);
 }
 
 static void wait_end(struct mp_runner *runner, struct mp_round_end *ret_end) {
@@ -122,10 +124,9 @@ static void wait_end(struct mp_runner *runner, struct mp_round_end *ret_end) {
 
 static const struct mp_crash_frame *top_of(const struct mp_crash *crash,
                                            const struct mp_crash_thread *thread) {
-    for (size_t i = 0; i < thread->frame_count; i++) {
+    for (size_t i = 0; i < thread->frame_count; i++)
         if (!mp_frame_is_runtime(crash, &thread->frame[i], NULL))
             return &thread->frame[i];
-    }
     return NULL;
 }
 
@@ -141,19 +142,18 @@ static bool has_function(const struct mp_crash *crash, const char *name) {
     return false;
 }
 
-static const struct mp_crash_thread *find_thread(const struct mp_crash *crash, const char *name) {
-    for (size_t i = 0; i < crash->thread_count; i++) {
+static const struct mp_crash_thread *find_thread(const struct mp_crash *crash,
+                                                 const char *name) {
+    for (size_t i = 0; i < crash->thread_count; i++)
         if (strcmp(crash->thread[i].name, name) == 0)
             return &crash->thread[i];
-    }
     return NULL;
 }
 
 static uint64_t register_of(const struct mp_crash_thread *thread, const char *name) {
-    for (size_t i = 0; i < thread->register_count; i++) {
+    for (size_t i = 0; i < thread->register_count; i++)
         if (strcmp(thread->reg[i].name, name) == 0)
             return thread->reg[i].value;
-    }
     return 0;
 }
 
@@ -173,7 +173,8 @@ static bool is_address_right(const struct fault_row *row, const struct mp_crash 
     return crash->has_address == (row->where != NOWHERE) && is_right[row->where];
 }
 
-/* The first thing that is wrong with the names on the stack of the thread that did it, or NULL. */
+/* The first thing that is wrong with the names on the stack of the thread that did it, or
+ * NULL. */
 static const char *check_stack(const struct fault_row *row, const struct mp_crash *crash,
                                const struct mp_crash_thread *thread) {
     char name[MP_FRAME_NAME_MAX] = "";
@@ -190,7 +191,8 @@ static const char *check_stack(const struct fault_row *row, const struct mp_cras
     return NULL;
 }
 
-static const char *check_crash(const struct fault_row *row, const struct mp_round_end *end) {
+static const char *check_crash(const struct fault_row *row,
+                               const struct mp_round_end *end) {
     const struct mp_crash *crash = end->crash;
     if (crash == NULL || crash->kind != MP_CRASH_OF_SIGNAL || crash->thread_count < 1)
         return "no crash was captured";
@@ -209,14 +211,14 @@ static const char *check_crash(const struct fault_row *row, const struct mp_roun
     if (!thread->is_faulting || is_main != row->is_on_main ||
         (!is_main && strcmp(thread->name, "mp-worker-1") != 0))
         return "faulting thread";
-    for (size_t i = 1; i < crash->thread_count; i++) {
+    for (size_t i = 1; i < crash->thread_count; i++)
         if (crash->thread[i].is_faulting)
             return "a thread that did not fault is called faulting";
-    }
     return check_stack(row, crash, thread);
 }
 
-static const char *check_hang(const struct fault_row *row, const struct mp_round_end *end) {
+static const char *check_hang(const struct fault_row *row,
+                              const struct mp_round_end *end) {
     const struct mp_crash *crash = end->second;
     const struct mp_crash_thread *thread = NULL;
     if (end->crash == NULL || crash == NULL || crash->kind != MP_CRASH_OF_HANG)
@@ -261,15 +263,18 @@ static void print_wrong(const struct fault_row *row, const char *what,
     enum mp_outcome outcome =
         mp_outcome_decide(&end->exit, &end->page, crash, NULL, detail, sizeof(detail));
     print_message("fault=%s %s: %s is wrong; %s: %s\n", row->fault,
-                  row->setting != NULL ? row->setting : "", what, mp_outcome_name(outcome), detail);
+                  row->setting != NULL ? row->setting : "", what,
+                  mp_outcome_name(outcome), detail);
     if (crash == NULL)
         return;
-    print_message("  signal %d code %d address %#" PRIx64 " %s %s %s\n", crash->signal, crash->code,
-                  crash->address, crash->has_address ? "" : "(none)",
-                  mp_crash_access_name(crash->access), mp_fault_class_name(crash->fault_class));
+    print_message("  signal %d code %d address %#" PRIx64 " %s %s %s\n", crash->signal,
+                  crash->code, crash->address, crash->has_address ? "" : "(none)",
+                  mp_crash_access_name(crash->access),
+                  mp_fault_class_name(crash->fault_class));
     for (size_t i = 0; i < crash->thread_count; i++) {
         const struct mp_crash_thread *thread = &crash->thread[i];
-        print_message("  thread %s%s:", thread->name, thread->is_faulting ? " (faulting)" : "");
+        print_message("  thread %s%s:", thread->name,
+                      thread->is_faulting ? " (faulting)" : "");
         for (size_t j = 0; j < thread->frame_count && j < 8; j++)
             print_message(" %s", thread->frame[j].symbol);
         print_message("\n");
@@ -302,7 +307,8 @@ static unsigned run_table(bool captures, enum mp_trace trace, unsigned runs) {
     struct table table = {.runner = open_runner(JOBS, captures), .trace = trace};
     uint64_t begun_ns = mp_clock_now_ns();
     unsigned count = 0;
-    for (size_t i = fault_matrix_rows; i-- > 0;) { /* those that wait for a deadline first */
+    for (size_t i = fault_matrix_rows;
+         i-- > 0;) { /* those that wait for a deadline first */
         if (!is_possible(&fault_matrix[i]))
             continue;
         count++;
@@ -315,8 +321,8 @@ static unsigned run_table(bool captures, enum mp_trace trace, unsigned runs) {
     while (mp_runner_running(table.runner) > 0)
         take_end(&table);
     mp_runner_close(table.runner);
-    print_message("tracing %s: %u rows, %u rounds, %u wrong, %.1f s\n", mp_trace_name(trace), count,
-                  table.rounds, table.wrong,
+    print_message("tracing %s: %u rows, %u rounds, %u wrong, %.1f s\n",
+                  mp_trace_name(trace), count, table.rounds, table.wrong,
                   (double)(mp_clock_now_ns() - begun_ns) / (double)MP_CLOCK_NS_PER_S);
     return table.wrong;
 }
@@ -343,7 +349,8 @@ static void end_and_outcome_are_right_in_every_row_without_a_tracer(void **state
     assert_int_equal(run_table(false, MP_TRACE_OFF, 1), 0);
 }
 
-static void end_and_outcome_are_right_in_every_row_where_tracing_is_refused(void **state) {
+static void
+end_and_outcome_are_right_in_every_row_where_tracing_is_refused(void **state) {
     int status = 0;
     (void)state;
     fflush(NULL);
@@ -368,7 +375,8 @@ static int count_workers(int64_t pid, char state) {
         FILE *file = fopen(path, "re");
         if (file == NULL)
             continue;
-        const char *end = fgets(line, sizeof(line), file) != NULL ? strrchr(line, ')') : NULL;
+        const char *end =
+            fgets(line, sizeof(line), file) != NULL ? strrchr(line, ')') : NULL;
         bool is_worker = end != NULL && strstr(line, "(mp-worker-") != NULL;
         count += is_worker && (state == '*' || end[2] == state);
         fclose(file);
@@ -392,7 +400,8 @@ static int64_t find_round(void) {
     return pid;
 }
 
-/* Waits for both faults before the tracer takes notice of the first: it is not called until then.
+/* Waits for both faults before the tracer takes notice of the first: it is not called
+ * until then.
  */
 static void fault_together(struct mp_runner *runner, const char *gate,
                            struct mp_round_end *ret_end) {
@@ -404,7 +413,8 @@ static void fault_together(struct mp_runner *runner, const char *gate,
     int64_t pid = find_round();
     assert_true(pid > 0);
     while (count_workers(pid, '*') < 2 && mp_clock_now_ns() < until_ns)
-        assert_int_equal(mp_runner_wait(runner, MP_CLOCK_NS_PER_MS, ret_end, &ignored), MP_TIMEOUT);
+        assert_int_equal(mp_runner_wait(runner, MP_CLOCK_NS_PER_MS, ret_end, &ignored),
+                         MP_TIMEOUT);
     int fd = open(gate, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
     assert_true(fd >= 0);
     while (count_workers(pid, 't') < 2 && mp_clock_now_ns() < until_ns)
@@ -415,14 +425,16 @@ static void fault_together(struct mp_runner *runner, const char *gate,
 }
 
 static void two_threads_that_fault_at_once_are_both_faulting(void **state) {
-    static const struct fault_row want = {
-        .fault = PAIR, .top = "mp_null_fault_segv_null", .also = "mp_null_fault_segv_pair"};
+    static const struct fault_row want = {.fault = PAIR,
+                                          .top = "mp_null_fault_segv_null",
+                                          .also = "mp_null_fault_segv_pair"};
     const char *parent = getenv("TMPDIR");
     char folder[256];
     char gate[sizeof(folder) + 8];
     char detail[1024];
     (void)state;
-    snprintf(folder, sizeof(folder), "%s/mpstress-matrix-XXXXXX", parent != NULL ? parent : "/tmp");
+    snprintf(folder, sizeof(folder), "%s/mpstress-matrix-XXXXXX",
+             parent != NULL ? parent : "/tmp");
     assert_non_null(mkdtemp(folder));
     snprintf(gate, sizeof(gate), "%s/gate", folder);
     struct mp_runner *runner = open_runner(1, true);
@@ -445,9 +457,9 @@ static void two_threads_that_fault_at_once_are_both_faulting(void **state) {
             if (what != NULL)
                 fail_msg("%s is wrong", what);
         }
-        assert_int_equal(
-            mp_outcome_decide(&end.exit, &end.page, end.crash, NULL, detail, sizeof(detail)),
-            MP_OUTCOME_CRASH);
+        assert_int_equal(mp_outcome_decide(&end.exit, &end.page, end.crash, NULL, detail,
+                                           sizeof(detail)),
+                         MP_OUTCOME_CRASH);
         mp_round_end_release(&end);
     }
     mp_runner_close(runner);

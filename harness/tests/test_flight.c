@@ -1,5 +1,5 @@
-/* Tests of the flight recorder's reader: what threads recorded comes out in the order of time, and
- * no byte of a page can hurt it or get past its bounds.
+/* Tests of the flight recorder's reader: what threads recorded comes out in the order of
+ * time, and no byte of a page can hurt it or get past its bounds.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -50,22 +50,22 @@ static int tear_down(void **state) {
 static void record(uint32_t thread, enum mp_page_op op, bool is_leave, uint64_t time_ns) {
     struct mp_page_thread *slot = &page->thread[thread];
     uint32_t seq = atomic_load(&slot->event_next) + 1;
-    slot->event[(seq - 1) % MP_PAGE_EVENTS] = (struct mp_page_event){.seq = seq,
-                                                                     .time_ns = time_ns,
-                                                                     .object = thread * 10,
-                                                                     .arg = seq,
-                                                                     .op = (uint16_t)op,
-                                                                     .phase = is_leave};
+    slot->event[(seq - 1) % MP_PAGE_EVENTS] =
+        (struct mp_page_event){.seq = seq,
+                               .time_ns = time_ns,
+                               .object = thread * 10,
+                               .arg = seq,
+                               .op = (uint16_t)op,
+                               .phase = is_leave};
     atomic_store(&slot->event_next, seq);
     atomic_store(&slot->state, 3);
     atomic_store(&slot->tid, 4000 + thread);
 }
 
 static const struct mp_flight_thread *thread_row(uint32_t thread) {
-    for (size_t i = 0; i < flight.thread_count; i++) {
+    for (size_t i = 0; i < flight.thread_count; i++)
         if (flight.thread[i].thread == thread)
             return &flight.thread[i];
-    }
     fail_msg("thread %u is missing", thread);
     return NULL;
 }
@@ -112,8 +112,8 @@ static void half_written_record_is_told_and_left_out(void **state) {
     (void)state;
     record(1, MP_PAGE_OP_ENCODE, false, 10);
     /* Number, time and op are there; event_next is not raised yet. */
-    page->thread[1].event[1] =
-        (struct mp_page_event){.seq = 2, .time_ns = 20, .op = MP_PAGE_OP_ENCODE, .phase = 1};
+    page->thread[1].event[1] = (struct mp_page_event){
+        .seq = 2, .time_ns = 20, .op = MP_PAGE_OP_ENCODE, .phase = 1};
     record(2, MP_PAGE_OP_ENCODE, false, 15);
     mp_flight_read(page, size, &flight);
     assert_int_equal(flight.event_count, 2);
@@ -138,10 +138,9 @@ static void full_ring_gives_its_newest_records(void **state) {
 static void all_slots_together_stay_within_the_bound_and_keep_their_newest(void **state) {
     free(page);
     make_page(MP_PAGE_THREADS_MAX);
-    for (uint32_t thread = 0; thread < MP_PAGE_THREADS_MAX; thread++) {
+    for (uint32_t thread = 0; thread < MP_PAGE_THREADS_MAX; thread++)
         for (uint32_t i = 0; i < 300; i++)
             record(thread, MP_PAGE_OP_WAIT, false, thread * 1000 + i);
-    }
     mp_flight_read(page, size, &flight);
     assert_true(flight.event_count <= MP_FLIGHT_EVENTS_MAX);
     assert_int_equal(flight.thread_count, MP_PAGE_THREADS_MAX);
@@ -171,8 +170,8 @@ static void page_that_is_cut_or_claims_too_much_is_read_as_far_as_it_goes(void *
     static const size_t slots_left[] = {0, 1, 3};
     for (size_t i = 0; i < 3; i++) {
         /* A copy of its own, so that a sanitizer sees a read behind its end. */
-        size_t cut =
-            sizeof(*page) + slots_left[i] * sizeof(page->thread[0]) + MP_PAGE_MODULES_BYTES;
+        size_t cut = sizeof(*page) + slots_left[i] * sizeof(page->thread[0]) +
+                     MP_PAGE_MODULES_BYTES;
         struct mp_round_page *copy = aligned_alloc(64, cut);
         assert_non_null(copy);
         memcpy(copy, page, cut);
@@ -226,19 +225,24 @@ static void random_bytes_never_pass_the_bounds(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(events_of_all_threads_are_merged_in_the_order_of_time,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(each_thread_tells_the_op_that_it_was_in, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            events_of_all_threads_are_merged_in_the_order_of_time, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(each_thread_tells_the_op_that_it_was_in, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(half_written_record_is_told_and_left_out, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(full_ring_gives_its_newest_records, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            all_slots_together_stay_within_the_bound_and_keep_their_newest, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(records_that_were_written_over_are_left_out, set_up,
+        cmocka_unit_test_setup_teardown(full_ring_gives_its_newest_records, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(
-            page_that_is_cut_or_claims_too_much_is_read_as_far_as_it_goes, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(random_bytes_never_pass_the_bounds, set_up, tear_down),
+            all_slots_together_stay_within_the_bound_and_keep_their_newest, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(records_that_were_written_over_are_left_out,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            page_that_is_cut_or_claims_too_much_is_read_as_far_as_it_goes, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(random_bytes_never_pass_the_bounds, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* Names of frames: whole where they are Objective-C, bare where they are C++, the same everywhere.
+/* Names of frames: whole where they are Objective-C, bare where they are C++, the same
+ * everywhere.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -37,9 +38,11 @@ static void name_of_a_function_has_no_arguments_and_no_suffix(void **state) {
     assert_name("guilty.constprop.0", "guilty");
     assert_name("guilty.cold.3", "guilty");
     assert_name("guilty.llvm.8123456", "guilty");
-    assert_name("AGX::ComputeContext<AGX::G16X::Classes, AGX::HAL200>::prepareForEnqueue(bool)",
-                "AGX::ComputeContext<T>::prepareForEnqueue");
-    assert_name("void AGX::bind<int, std::less<int>>(int (*)(int)) const", "AGX::bind<T>");
+    assert_name(
+        "AGX::ComputeContext<AGX::G16X::Classes, AGX::HAL200>::prepareForEnqueue(bool)",
+        "AGX::ComputeContext<T>::prepareForEnqueue");
+    assert_name("void AGX::bind<int, std::less<int>>(int (*)(int)) const",
+                "AGX::bind<T>");
     assert_name("(anonymous namespace)::Pool::take(unsigned long)",
                 "(anonymous namespace)::Pool::take");
     assert_name("make[abi:cxx11](int)", "make");
@@ -54,8 +57,9 @@ static void name_of_a_function_has_no_arguments_and_no_suffix(void **state) {
 
 static void broken_names_are_kept_within_bounds(void **state) {
     static const char *const names[] = {
-        "(",   "<<<<<<", ">>>>",          "-[",      "-[]",      "[",           "AGXG", "HAL",
-        "G16", ".",      "_block_invoke", "a<b>c<d", "operator", "\x01\x02\xff"};
+        "(",        "<<<<<<",      ">>>>", "-[", "-[]",           "[",
+        "AGXG",     "HAL",         "G16",  ".",  "_block_invoke", "a<b>c<d",
+        "operator", "\x01\x02\xff"};
     char name[MP_FRAME_NAME_MAX];
     struct mp_crash *crash = mp_crash_create();
     (void)state;
@@ -84,16 +88,16 @@ static void frames_of_the_runtime_are_told_and_their_kinds_named(void **state) {
         bool is_runtime;
         const char *kind;
     } rows[] = {
-        {"objc_msgSend",          true,  "objc_msgSend" },
-        {"objc_retain_x20",       true,  "objc_retain"  },
-        {"objc_alloc",            true,  ""             },
-        {"_int_free",             true,  "the allocator"},
-        {"abort",                 true,  ""             },
-        {"abortive",              false, ""             },
-        {"freedom",               false, ""             },
-        {"MTLReportFailure.cold", true,  ""             },
-        {"worker_main",           false, ""             },
-        {"",                      true,  ""             },
+        {"objc_msgSend", true, "objc_msgSend"},
+        {"objc_retain_x20", true, "objc_retain"},
+        {"objc_alloc", true, ""},
+        {"_int_free", true, "the allocator"},
+        {"abort", true, ""},
+        {"abortive", false, ""},
+        {"freedom", false, ""},
+        {"MTLReportFailure.cold", true, ""},
+        {"worker_main", false, ""},
+        {"", true, ""},
     };
     struct mp_crash *crash = mp_crash_create();
     (void)state;

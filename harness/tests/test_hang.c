@@ -16,18 +16,20 @@ static void hang_is_sorted_by_the_first_fact_that_explains_it(void **state) {
         struct mp_hang_facts facts;
         enum mp_hang_class want;
     } rows[] = {
-        {{.is_stopped = true},                                                 MP_HANG_STOPPED },
-        {{.is_stopped = true, .has_runner = true, .waits_for_lock = true},     MP_HANG_STOPPED },
-        {{.has_progress = true},                                               MP_HANG_SLOW    },
-        {{.has_progress = true, .waits_for_device = true, .has_runner = true}, MP_HANG_SLOW    },
-        {{.has_lock_circle = true, .waits_for_lock = true},                    MP_HANG_DEADLOCK},
-        {{.has_lock_circle = true, .has_runner = true},                        MP_HANG_DEADLOCK},
-        {{.has_runner = true},                                                 MP_HANG_SPINNING},
-        {{.has_runner = true, .waits_for_lock = true},                         MP_HANG_SPINNING},
-        {{.waits_for_device = true},                                           MP_HANG_DEVICE  },
-        {{.waits_for_device = true, .waits_for_lock = true},                   MP_HANG_DEVICE  },
-        {{.waits_for_lock = true},                                             MP_HANG_LOCKED  },
-        {{.is_stopped = false},                                                MP_HANG_ASLEEP  },
+        {{.is_stopped = true}, MP_HANG_STOPPED},
+        {{.is_stopped = true, .has_runner = true, .waits_for_lock = true},
+         MP_HANG_STOPPED},
+        {{.has_progress = true}, MP_HANG_SLOW},
+        {{.has_progress = true, .waits_for_device = true, .has_runner = true},
+         MP_HANG_SLOW},
+        {{.has_lock_circle = true, .waits_for_lock = true}, MP_HANG_DEADLOCK},
+        {{.has_lock_circle = true, .has_runner = true}, MP_HANG_DEADLOCK},
+        {{.has_runner = true}, MP_HANG_SPINNING},
+        {{.has_runner = true, .waits_for_lock = true}, MP_HANG_SPINNING},
+        {{.waits_for_device = true}, MP_HANG_DEVICE},
+        {{.waits_for_device = true, .waits_for_lock = true}, MP_HANG_DEVICE},
+        {{.waits_for_lock = true}, MP_HANG_LOCKED},
+        {{.is_stopped = false}, MP_HANG_ASLEEP},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -47,7 +49,8 @@ static void samples_init(struct samples *s) {
     memset(s, 0, sizeof(*s));
     for (int i = 0; i < 2; i++) {
         for (int t = 0; t < 2; t++)
-            s->thread[i][t] = (struct mp_crash_thread){.tid = (uint64_t)t + 1, .run_state = 'S'};
+            s->thread[i][t] =
+                (struct mp_crash_thread){.tid = (uint64_t)t + 1, .run_state = 'S'};
         s->sample[i].thread = s->thread[i];
         s->sample[i].thread_count = 2;
     }

@@ -22,30 +22,32 @@ static struct mp_health *make(enum mp_health_mode mode, unsigned limit, const ch
     struct mp_health *health = NULL;
     struct mp_error err = {""};
     catalog.count = 4;
-    catalog.item[0] = (struct mp_catalog_item){
-        .kind = MP_CATALOG_SCENARIO, .name = "single_thread", .is_present = true, .rows = no_rows};
+    catalog.item[0] = (struct mp_catalog_item){.kind = MP_CATALOG_SCENARIO,
+                                               .name = "single_thread",
+                                               .is_present = true,
+                                               .rows = no_rows};
     catalog.item[1] = (struct mp_catalog_item){
         .kind = MP_CATALOG_ARM, .name = "none", .is_present = true, .rows = no_rows};
     catalog.item[2] = (struct mp_catalog_item){
         .kind = MP_CATALOG_DEVICE, .name = "metal", .is_present = true, .rows = no_rows};
     catalog.item[3] = (struct mp_catalog_item){
         .kind = MP_CATALOG_DEVICE, .name = "null", .is_present = true, .rows = no_rows};
-    memset(cells, 0, sizeof cells);
-    snprintf(cells[0].spec.device, sizeof cells[0].spec.device, "%s", first);
-    snprintf(cells[1].spec.device, sizeof cells[1].spec.device, "%s", second);
-    snprintf(cells[2].spec.device, sizeof cells[2].spec.device, "%s", first);
+    memset(cells, 0, sizeof(cells));
+    snprintf(cells[0].spec.device, sizeof(cells[0].spec.device), "%s", first);
+    snprintf(cells[1].spec.device, sizeof(cells[1].spec.device), "%s", second);
+    snprintf(cells[2].spec.device, sizeof(cells[2].spec.device), "%s", first);
     assert_int_equal(mp_health_make(&plan, &catalog, mode, limit, &health, &err), MP_OK);
     return health;
 }
 
 static enum mp_outcome judge(struct mp_health *health, size_t cell, uint64_t seq,
                              enum mp_outcome outcome, char *ret_detail) {
-    struct mp_judgement judgement = {.outcome = outcome, .detail = "words", .has_signature = true};
+    struct mp_judgement judgement = {
+        .outcome = outcome, .detail = "words", .has_signature = true};
     mp_health_judge(health, cell, seq, &judgement);
     assert_int_equal(judgement.is_withdrawn, !judgement.has_signature);
-    if (ret_detail != NULL) {
+    if (ret_detail != NULL)
         snprintf(ret_detail, MP_JUDGEMENT_DETAIL_MAX, "%s", judgement.detail);
-    }
     return judgement.outcome;
 }
 
@@ -76,9 +78,11 @@ static void health_takes_verdicts_away_until_the_canary_passes(void **state) {
     judge(health, 0, 7, MP_OUTCOME_HANG, NULL);
     assert_false(mp_health_take(health, MP_OUTCOME_GPU_ERROR));
     assert_int_equal(judge(health, 2, 8, MP_OUTCOME_PASS, detail), MP_OUTCOME_NO_VERDICT);
-    assert_string_equal(detail, "the device is unwell since round 7, its canary fails; this round "
-                                "ended as pass: words");
-    assert_non_null(mp_health_due(health, &after)); /* also after a pass, as long as it is unwell */
+    assert_string_equal(
+        detail, "the device is unwell since round 7, its canary fails; this round "
+                "ended as pass: words");
+    assert_non_null(
+        mp_health_due(health, &after)); /* also after a pass, as long as it is unwell */
     assert_int_equal(after, 8);
     assert_int_equal(judge(health, 1, 9, MP_OUTCOME_CRASH, NULL), MP_OUTCOME_CRASH);
     mp_health_take(health, MP_OUTCOME_GPU_ERROR);
@@ -114,12 +118,12 @@ static void health_watches_real_drivers_unless_told_otherwise(void **state) {
         const char *device;
         bool is_watched;
     } rows[] = {
-        {MP_HEALTH_AUTO, "metal", true },
-        {MP_HEALTH_AUTO, "null",  false},
-        {MP_HEALTH_ON,   "null",  true },
-        {MP_HEALTH_OFF,  "metal", false},
+        {MP_HEALTH_AUTO, "metal", true},
+        {MP_HEALTH_AUTO, "null", false},
+        {MP_HEALTH_ON, "null", true},
+        {MP_HEALTH_OFF, "metal", false},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         uint64_t after = 0;
         struct mp_health *health = make(rows[i].mode, 2, rows[i].device, rows[i].device);
         judge(health, 0, 1, MP_OUTCOME_CRASH, NULL);

@@ -19,8 +19,9 @@ static char root[] = "host-state-XXXXXX";
 /* Writes `text` to `path` under the root, which has the folders on the way made. */
 static void put(const char *path, const char *text) {
     char whole[256];
-    snprintf(whole, sizeof whole, "%s%s", root, path);
-    for (char *at = strchr(whole + strlen(root) + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
+    snprintf(whole, sizeof(whole), "%s%s", root, path);
+    for (char *at = strchr(whole + strlen(root) + 1, '/'); at != NULL;
+         at = strchr(at + 1, '/')) {
         *at = '\0';
         mkdir(whole, 0700);
         *at = '/';
@@ -72,7 +73,7 @@ static int make_root(void **state) {
 static int remove_root(void **state) {
     (void)state;
     char command[64];
-    snprintf(command, sizeof command, "rm -r ./%s", root);
+    snprintf(command, sizeof(command), "rm -r ./%s", root);
     return system(command);
 }
 

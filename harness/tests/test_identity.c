@@ -40,7 +40,8 @@ static void a_process_of_a_former_start_of_the_system_is_gone(void **state) {
     struct mp_identity identity;
     (void)state;
     mp_identity_self(&identity);
-    snprintf(identity.boot, sizeof identity.boot, "00000000-0000-0000-0000-000000000000");
+    snprintf(identity.boot, sizeof(identity.boot),
+             "00000000-0000-0000-0000-000000000000");
     assert_int_equal(mp_identity_life(&identity), MP_LIFE_GONE);
 }
 
@@ -49,9 +50,9 @@ static void a_process_of_another_machine_or_container_is_never_called_gone(void 
     (void)state;
     mp_identity_self(&identity);
     identity.pid = 0;
-    snprintf(identity.space, sizeof identity.space, "pid:[1]");
+    snprintf(identity.space, sizeof(identity.space), "pid:[1]");
     assert_int_equal(mp_identity_life(&identity), MP_LIFE_ELSEWHERE);
-    snprintf(identity.host, sizeof identity.host, "another");
+    snprintf(identity.host, sizeof(identity.host), "another");
     identity.boot[0] = '\0';
     assert_int_equal(mp_identity_life(&identity), MP_LIFE_ELSEWHERE);
 }

@@ -31,7 +31,8 @@ static struct mp_job *make_job(void) {
     job.page = aligned_alloc(64, (job.page_size + 63) / 64 * 64);
     assert_non_null(job.page);
     memset(job.page, 0, job.page_size);
-    assert_int_equal(mp_round_page_format(job.page, job.page_size, 2, &spec, &err), MP_OK);
+    assert_int_equal(mp_round_page_format(job.page, job.page_size, 2, &spec, &err),
+                     MP_OK);
     atomic_store(&job.page->phase, MP_PHASE_RUN);
     return &job;
 }
@@ -65,7 +66,8 @@ static void job_that_moves_is_never_silent(void **state) {
     free(job->page);
 }
 
-static void job_is_looked_at_a_few_times_in_its_limit_and_not_at_all_without_one(void **state) {
+static void
+job_is_looked_at_a_few_times_in_its_limit_and_not_at_all_without_one(void **state) {
     (void)state;
     struct mp_job *job = make_job();
     assert_int_equal(mp_job_next_look(job), 1100 * MS);
@@ -84,7 +86,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(job_is_at_its_end_when_nothing_moved_for_the_limit),
         cmocka_unit_test(job_that_moves_is_never_silent),
-        cmocka_unit_test(job_is_looked_at_a_few_times_in_its_limit_and_not_at_all_without_one),
+        cmocka_unit_test(
+            job_is_looked_at_a_few_times_in_its_limit_and_not_at_all_without_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,7 +49,8 @@ static bool wait_marked(pid_t pid, unsigned want) {
 
 /* A supervisor in a process of its own: its rounds leave processes behind and hang. */
 static void be_supervisor(bool captures) {
-    struct mp_runner_config config = {.round_program = MP_VICTIM, .jobs = 2, .captures = captures};
+    struct mp_runner_config config = {
+        .round_program = MP_VICTIM, .jobs = 2, .captures = captures};
     struct mp_round_spec spec = victim_spec("leak_spin");
     struct mp_runner *runner = NULL;
     struct mp_round_end end;
@@ -57,10 +58,9 @@ static void be_supervisor(bool captures) {
     char note[512];
     if (mp_runner_open(&config, &runner, note, &err) == MP_OK &&
         mp_runner_start(runner, &spec, 1, &err) == MP_OK &&
-        mp_runner_start(runner, &spec, 2, &err) == MP_OK) {
+        mp_runner_start(runner, &spec, 2, &err) == MP_OK)
         for (;;)
             (void)mp_runner_wait(runner, MP_TEST_PATIENCE_NS, &end, &err);
-    }
     _exit(1);
 }
 
@@ -83,7 +83,8 @@ static void nothing_survives_a_supervisor_that_is_killed(void **state) {
     check_killed_supervisor(true);
 }
 
-/* No tracer is there to take them along: the guard finds them, also those in their own session. */
+/* No tracer is there to take them along: the guard finds them, also those in their own
+ * session. */
 static void nothing_survives_a_supervisor_that_is_killed_and_traced_nobody(void **state) {
     (void)state;
     check_killed_supervisor(false);

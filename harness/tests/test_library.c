@@ -117,8 +117,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(library_is_told_by_path_build_and_content, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(path_that_a_list_of_libraries_cannot_hold_is_refused,
-                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            path_that_a_list_of_libraries_cannot_hold_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(file_cut_anywhere_is_safe, set_up, tear_down),
         cmocka_unit_test_setup_teardown(spoiled_bytes_are_safe, set_up, tear_down),
     };

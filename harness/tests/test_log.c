@@ -1,5 +1,5 @@
-/* Tests of errors and of the talk on stderr: whole lines, by level, and nothing that acts on a
- * terminal.
+/* Tests of errors and of the talk on stderr: whole lines, by level, and nothing that acts
+ * on a terminal.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -16,7 +16,8 @@
 #include "harness/base/log.h"
 
 /* What mp_log wrote to stderr for one message. */
-static void logged(enum mp_log_level level, const char *message, char *ret_text, size_t size) {
+static void logged(enum mp_log_level level, const char *message, char *ret_text,
+                   size_t size) {
     int ends[2];
     assert_int_equal(pipe(ends), 0);
     int saved = dup(STDERR_FILENO);
@@ -64,7 +65,8 @@ static void error_holds_the_sentence_and_gives_back_the_status(void **state) {
     assert_string_equal(err.text, "campaign 7: cannot open x.db");
     mp_error_set(&err, MP_STORE, "%s, again", err.text); /* its own text as an argument */
     assert_string_equal(err.text, "campaign 7: cannot open x.db, again");
-    assert_int_equal(mp_error_set_errno(&err, MP_SYSTEM, ENOENT, "cannot open %s", "x"), MP_SYSTEM);
+    assert_int_equal(mp_error_set_errno(&err, MP_SYSTEM, ENOENT, "cannot open %s", "x"),
+                     MP_SYSTEM);
     assert_string_equal(err.text, "cannot open x: No such file or directory");
     assert_string_equal(mp_status_text(MP_OK), "ok");
     assert_string_equal(mp_status_text((enum mp_status)99), "unknown status");

@@ -1,5 +1,5 @@
-/* The Metal client on the model driver: what it computes, what it says when something fails, and
- * that nothing is lost or left behind.
+/* The Metal client on the model driver: what it computes, what it says when something
+ * fails, and that nothing is lost or left behind.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
@@ -44,7 +44,8 @@ static int tear_down(void **state) {
     return 0;
 }
 
-static struct mp_device_stream *make_stream(struct mp_metal_device *metal, unsigned index) {
+static struct mp_device_stream *make_stream(struct mp_metal_device *metal,
+                                            unsigned index) {
     struct mp_device_stream *stream = NULL;
     struct mp_error err = {""};
     if (mp_metal_stream_create(&metal->base, index, &stream, &err) != MP_OK)
@@ -77,8 +78,8 @@ static void product_make(struct mp_metal_device *metal, struct product *product)
         .kernel = &mp_kernel_mm,
         .buffer = {product->buffer[0], product->buffer[1], product->buffer[2]},
         .constants = &mm_constants,
-        .grid = {SIZE,               SIZE,               1                 },
-        .group = {SIZE,               SIZE,               1                 },
+        .grid = {SIZE, SIZE, 1},
+        .group = {SIZE, SIZE, 1},
     };
 }
 
@@ -99,9 +100,7 @@ static unsigned product_check(struct product *product) {
 }
 
 static const struct mp_op noop = {
-    .kernel = &mp_kernel_noop, .grid = {1, 1, 1},
-         .group = {1, 1, 1}
-};
+    .kernel = &mp_kernel_noop, .grid = {1, 1, 1}, .group = {1, 1, 1}};
 
 static void expect_ok(enum mp_status status, const struct mp_error *err) {
     if (status != MP_OK)
@@ -135,7 +134,8 @@ static void groups_and_offsets_reach_the_kernel(void **state) {
     float shifted[2 * SIZE * SIZE] = {0};
     memcpy(shifted + SIZE * SIZE, mp_metal_buffer_contents(product.buffer[1]),
            SIZE * SIZE * sizeof(float));
-    struct mp_device_buffer *behind = metal_fixture_buffer(metal, shifted, 2 * SIZE * SIZE);
+    struct mp_device_buffer *behind =
+        metal_fixture_buffer(metal, shifted, 2 * SIZE * SIZE);
     product.op.buffer[1] = behind;
     product.op.offset[1] = SIZE * SIZE * sizeof(float);
     product.op.by_group = true;
@@ -190,7 +190,8 @@ static void a_fresh_encoder_is_opened_when_asked_for_and_loses_no_op(void **stat
     expect_ok(mp_metal_wait(stream, UINT64_MAX, &err), &err);
     assert_int_equal(100, mp_metal_ops_executed(stream));
     /* The first is new; the driver makes each of the others out of the one before. */
-    assert_int_equal(reopened + 99, mp_metal_driver_count(&metal->base, "encoders_coalesced"));
+    assert_int_equal(reopened + 99,
+                     mp_metal_driver_count(&metal->base, "encoders_coalesced"));
     mp_metal_stream_destroy(&metal->base, stream);
 }
 
@@ -252,9 +253,7 @@ static void a_kernel_that_was_not_loaded_is_refused(void **state) {
     struct mp_device_stream *stream = make_stream(metal, 1);
     struct mp_error err = {""};
     struct mp_op op = {
-        .kernel = &mp_kernel_linear, .grid = {1, 1, 1},
-             .group = {1, 1, 1}
-    };
+        .kernel = &mp_kernel_linear, .grid = {1, 1, 1}, .group = {1, 1, 1}};
     assert_int_equal(MP_USAGE, mp_metal_encode(stream, &op, &err));
     assert_non_null(strstr(err.text, "mp_linear"));
     mp_metal_stream_destroy(&metal->base, stream);
@@ -368,7 +367,8 @@ static void info_names_driver_build_and_settings(void **state) {
     for (const char *at = info.driver_id; *at; at++)
         assert_true(isxdigit((unsigned char)*at));
     assert_string_equal(
-        "defects=none reader=L order=original freelist=8 executors=2 rendezvous=off", info.facts);
+        "defects=none reader=L order=original freelist=8 executors=2 rendezvous=off",
+        info.facts);
 }
 
 /* "name TAB default TAB choices" or "... min..max", as the model prints its own rows. */
@@ -395,8 +395,9 @@ static void settings_are_those_of_the_model(void **state) {
     assert_non_null(library);
     mp_objc_function settings = NULL;
     struct mp_error err = {""};
-    expect_ok(mp_objc_function_find(library, "the model", "mp_model_settings", &settings, &err),
-              &err);
+    expect_ok(
+        mp_objc_function_find(library, "the model", "mp_model_settings", &settings, &err),
+        &err);
     char ours[2048];
     format_rows(mp_metal_model_device.settings, ours, sizeof(ours));
     assert_string_equal(((const char *(*)(void))settings)(), ours);
@@ -441,8 +442,8 @@ static void the_counters_index_is_that_of_the_kernels(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        /* First, while the driver is at rest: its own threads let go of the buffers of an earlier
-         * test at a time of their choosing. */
+        /* First, while the driver is at rest: its own threads let go of the buffers of an
+         * earlier test at a time of their choosing. */
         cmocka_unit_test(a_round_of_streams_leaves_nothing_in_the_driver),
         cmocka_unit_test(an_op_gives_the_numbers_of_the_reference),
         cmocka_unit_test(groups_and_offsets_reach_the_kernel),

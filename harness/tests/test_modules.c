@@ -1,5 +1,5 @@
-/* Tests of the table of loaded modules: what was written is read back, what makes no sense is not
- * believed, and a claim is held against it.
+/* Tests of the table of loaded modules: what was written is read back, what makes no
+ * sense is not believed, and a claim is held against it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -187,7 +187,8 @@ static void any_bytes_at_any_size_are_safe(void **state) {
         assert_true(modules.count <= MP_PAGE_MODULES_MAX);
     }
     assert_in_range(known, 1, 2999);
-    size_t sizes[] = {0, 64, sizeof(*page), sizeof(*page) + MP_PAGE_MODULES_BYTES - 64, size - 1};
+    size_t sizes[] = {0, 64, sizeof(*page), sizeof(*page) + MP_PAGE_MODULES_BYTES - 64,
+                      size - 1};
     write_three();
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         void *rest = aligned_alloc(64, (sizes[i] / 64 + 1) * 64);
@@ -212,8 +213,8 @@ static void roles_follow_driver_arm_and_environment(void **state) {
     mp_modules_mark(&modules, "driver=/opt/model.so.1\ndriver=", "/opt/fix.so", "");
     assert_int_equal(modules.module[1].role, MP_MODULE_PLAIN);
     assert_int_equal(modules.module[2].role, MP_MODULE_FIX);
-    static const char *const lists[] = {"/elsewhere/fix.so", "libc.so fix.so", "a.so:fix.so:b.so",
-                                        "/opt/../opt/fix.so:"};
+    static const char *const lists[] = {"/elsewhere/fix.so", "libc.so fix.so",
+                                        "a.so:fix.so:b.so", "/opt/../opt/fix.so:"};
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         read_again();
         mp_modules_mark(&modules, DRIVER_TEXT, "", lists[i]);
@@ -275,14 +276,20 @@ static void crash_names_the_same_files(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(table_reads_back_as_it_was_written, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(table_that_is_being_written_is_not_read, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(more_than_fit_are_cut_and_said_to_be, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(table_with_anything_wrong_in_it_is_not_believed, set_up,
+        cmocka_unit_test_setup_teardown(table_reads_back_as_it_was_written, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(any_bytes_at_any_size_are_safe, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(roles_follow_driver_arm_and_environment, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(claim_needs_the_path_and_the_build, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(table_that_is_being_written_is_not_read, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(more_than_fit_are_cut_and_said_to_be, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(table_with_anything_wrong_in_it_is_not_believed,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(any_bytes_at_any_size_are_safe, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(roles_follow_driver_arm_and_environment, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(claim_needs_the_path_and_the_build, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(crash_names_the_same_files, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* The table of selectors against a real driver library: every message that the client may send
- * is a method of its receiver, with the types the client calls it with.
+/* The table of selectors against a real driver library: every message that the client may
+ * send is a method of its receiver, with the types the client calls it with.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
@@ -59,7 +59,8 @@ static int set_up(void **state) {
     id buffer = mp_send_command_buffer(objc, world_find(&world, "MTLCommandQueue"));
     world_add(&world, "MTLCommandBuffer", buffer);
     world_add(&world, "MTLComputeCommandEncoder", mp_send_compute_encoder(objc, buffer));
-    world_add(&world, "MTLLibrary", mp_send_new_library(objc, device, source, NULL, &error));
+    world_add(&world, "MTLLibrary",
+              mp_send_new_library(objc, device, source, NULL, &error));
     source = mp_send_string_with_utf8(objc, string_class, "this is no Metal source");
     assert_null(mp_send_new_library(objc, device, source, NULL, &error));
     world_add(&world, "NSError", error);
@@ -80,8 +81,8 @@ static int tear_down(void **state) {
     return 0;
 }
 
-/* Brings an encoding to the table's form: no frame offsets, qualifiers or struct names, and one
- * letter for each width. */
+/* Brings an encoding to the table's form: no frame offsets, qualifiers or struct names,
+ * and one letter for each width. */
 static void normalise(const char *encoding, char *text, size_t size) {
     size_t len = 0;
     for (const char *at = encoding; *at && len + 2 < size; at++) {
@@ -104,11 +105,14 @@ struct runtime {
 static struct runtime find_runtime(const struct mp_objc *objc) {
     mp_objc_function method_of = NULL, encoding_of = NULL;
     struct mp_error err;
-    assert_int_equal(MP_OK, mp_objc_function_find(objc->library, "libobjc",
-                                                  "class_getInstanceMethod", &method_of, &err));
-    assert_int_equal(MP_OK, mp_objc_function_find(objc->library, "libobjc",
-                                                  "method_getTypeEncoding", &encoding_of, &err));
-    return (struct runtime){(void *(*)(Class, SEL))method_of, (const char *(*)(void *))encoding_of};
+    assert_int_equal(MP_OK,
+                     mp_objc_function_find(objc->library, "libobjc",
+                                           "class_getInstanceMethod", &method_of, &err));
+    assert_int_equal(MP_OK,
+                     mp_objc_function_find(objc->library, "libobjc",
+                                           "method_getTypeEncoding", &encoding_of, &err));
+    return (struct runtime){(void *(*)(Class, SEL))method_of,
+                            (const char *(*)(void *))encoding_of};
 }
 
 static void every_row_is_a_method_of_its_receiver(void **state) {

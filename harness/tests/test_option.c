@@ -19,7 +19,11 @@ static const struct mp_option rows[] = {
      .fallback = "4",
      .min = 1,
      .max = 128},
-    {.name = "offset",         .type = MP_OPTION_INT, .metavar = "N", .min = INT64_MIN, .max = INT64_MAX},
+    {.name = "offset",
+     .type = MP_OPTION_INT,
+     .metavar = "N",
+     .min = INT64_MIN,
+     .max = INT64_MAX},
     {.name = "q",
      .type = MP_OPTION_REAL,
      .metavar = "Q",
@@ -31,13 +35,16 @@ static const struct mp_option rows[] = {
      .fallback = "1",
      .real_min = -1e300,
      .real_max = 1e300},
-    {.name = "timeout",.type = MP_OPTION_DURATION, .metavar = "T", .fallback = "10s"},
-    {.name = "reader",      .type = MP_OPTION_CHOICE, .fallback = "L", .choices = "U|L|S|P"},
-    {.name = "defects",                      .type = MP_OPTION_SET, .fallback = "none", .choices = "race|drop|hang"},
+    {.name = "timeout", .type = MP_OPTION_DURATION, .metavar = "T", .fallback = "10s"},
+    {.name = "reader", .type = MP_OPTION_CHOICE, .fallback = "L", .choices = "U|L|S|P"},
+    {.name = "defects",
+     .type = MP_OPTION_SET,
+     .fallback = "none",
+     .choices = "race|drop|hang"},
     {.name = "rendezvous", .type = MP_OPTION_FLAG, .fallback = "off"},
-    {.name = "title",        .type = MP_OPTION_TEXT},
-    {.name = "arm",          .type = MP_OPTION_TEXT, .is_repeatable = true},
-    {0       },
+    {.name = "title", .type = MP_OPTION_TEXT},
+    {.name = "arm", .type = MP_OPTION_TEXT, .is_repeatable = true},
+    {0},
 };
 
 static void expect(const char *name, const char *text, const char *canonical) {
@@ -81,8 +88,17 @@ static void whole_numbers_are_strict_and_in_range(void **state) {
     expect("offset", "9223372036854775807", "9223372036854775807");
     expect_refused("threads", "0", "threads=0: must be a whole number from 1 to 128");
     expect_refused("threads", "129", "threads=129: must be a whole number from 1 to 128");
-    static const char *const bad[] = {
-        "", " 1", "1 ", "+1", "1x", "0x1", "1.0", "1e1", "--1", "-", "99999999999999999999"};
+    static const char *const bad[] = {"",
+                                      " 1",
+                                      "1 ",
+                                      "+1",
+                                      "1x",
+                                      "0x1",
+                                      "1.0",
+                                      "1e1",
+                                      "--1",
+                                      "-",
+                                      "99999999999999999999"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         expect_refused("threads", bad[i], NULL);
     expect_refused("offset", "9223372036854775808", NULL);
@@ -126,9 +142,9 @@ static void sets_are_written_in_the_order_of_the_table(void **state) {
     expect("defects", "drop+drop", "drop");
     expect("defects", "none", "none");
     expect("defects", "", "none");
-    expect_refused(
-        "defects", "race+flood",
-        "defects=race+flood: must be none, or words joined by '+' out of race, drop, hang");
+    expect_refused("defects", "race+flood",
+                   "defects=race+flood: must be none, or words joined by '+' out of "
+                   "race, drop, hang");
     expect_refused("defects", "race+", NULL);
     expect_refused("defects", "race+none", NULL);
     struct mp_option_values values;
@@ -157,9 +173,9 @@ static void unknown_name_is_told_the_nearest_or_all(void **state) {
     assert_int_equal(mp_option_set(&values, "thread", "8", &err), MP_NOT_FOUND);
     assert_string_equal(err.text, "unknown name 'thread', did you mean 'threads'?");
     assert_int_equal(mp_option_set(&values, "zzzzzz", "8", &err), MP_NOT_FOUND);
-    assert_string_equal(err.text,
-                        "unknown name 'zzzzzz', known: threads, offset, q, scale, timeout, "
-                        "reader, defects, rendezvous, title, arm");
+    assert_string_equal(
+        err.text, "unknown name 'zzzzzz', known: threads, offset, q, scale, timeout, "
+                  "reader, defects, rendezvous, title, arm");
 }
 
 static void list_sets_each_name_once(void **state) {
@@ -168,7 +184,8 @@ static void list_sets_each_name_once(void **state) {
     struct mp_error err = {""};
     mp_option_values_init(&values, rows);
     assert_int_equal(mp_option_set_list(&values, "", &err), MP_OK);
-    assert_int_equal(mp_option_set_list(&values, "threads=8,rendezvous,title=a=b", &err), MP_OK);
+    assert_int_equal(mp_option_set_list(&values, "threads=8,rendezvous,title=a=b", &err),
+                     MP_OK);
     assert_int_equal(mp_option_get(&values, "threads")->integer, 8);
     assert_int_equal(mp_option_get(&values, "rendezvous")->integer, 1);
     assert_string_equal(mp_option_get(&values, "title")->text, "a=b");
@@ -196,8 +213,9 @@ static void format_reads_back_and_can_leave_defaults_out(void **state) {
     assert_string_equal(buf.text, "q=0.5,defects=race+hang");
     mp_strbuf_clear(&buf);
     mp_option_values_format(&values, true, &buf);
-    assert_string_equal(buf.text, "threads=4,q=0.5,scale=1,timeout=10s,reader=L,defects=race+hang,"
-                                  "rendezvous=off");
+    assert_string_equal(buf.text,
+                        "threads=4,q=0.5,scale=1,timeout=10s,reader=L,defects=race+hang,"
+                        "rendezvous=off");
     mp_option_values_init(&again, rows);
     assert_int_equal(mp_option_set_list(&again, buf.text, &err), MP_OK);
     struct mp_strbuf second;
@@ -210,12 +228,15 @@ static void format_reads_back_and_can_leave_defaults_out(void **state) {
 
 static void nearest_word_is_the_one_that_was_meant(void **state) {
     (void)state;
-    static const char *const words[] = {"linear_graph", "linear_nograph", "mm", "mha", "U", NULL};
-    assert_string_equal(mp_option_nearest("linear_grpah", words), "linear_graph"); /* a swap */
+    static const char *const words[] = {
+        "linear_graph", "linear_nograph", "mm", "mha", "U", NULL};
+    assert_string_equal(mp_option_nearest("linear_grpah", words),
+                        "linear_graph"); /* a swap */
     assert_string_equal(mp_option_nearest("linear_nograf", words), "linear_nograph");
     assert_string_equal(mp_option_nearest("mmm", words), "mm");
-    assert_string_equal(mp_option_nearest("mah", words), "mha"); /* one swap, not two edits */
-    assert_null(mp_option_nearest("x", words));                  /* nothing of it is in any word */
+    assert_string_equal(mp_option_nearest("mah", words),
+                        "mha");                 /* one swap, not two edits */
+    assert_null(mp_option_nearest("x", words)); /* nothing of it is in any word */
     assert_null(mp_option_nearest("transformer", words));
     assert_null(mp_option_nearest("", words));
     char text[300];
@@ -228,22 +249,15 @@ static void tables_that_are_none_are_found_out(void **state) {
     (void)state;
     struct mp_error err = {""};
     assert_int_equal(mp_option_check_rows(rows, &err), MP_OK);
-    const struct mp_option twice[] = {
-        {.name = "a",             .type = MP_OPTION_TEXT},
-        {.name = "a",                       .type = MP_OPTION_TEXT},
-        {0}
-    };
+    const struct mp_option twice[] = {{.name = "a", .type = MP_OPTION_TEXT},
+                                      {.name = "a", .type = MP_OPTION_TEXT},
+                                      {0}};
     assert_int_equal(mp_option_check_rows(twice, &err), MP_FORMAT);
     const struct mp_option bad_default[] = {
-        {.name = "a",      .type = MP_OPTION_INT, .fallback = "9", .max = 8},
-        {0}
-    };
+        {.name = "a", .type = MP_OPTION_INT, .fallback = "9", .max = 8}, {0}};
     assert_int_equal(mp_option_check_rows(bad_default, &err), MP_FORMAT);
     assert_non_null(strstr(err.text, "a=9: must be a whole number from 0 to 8"));
-    const struct mp_option no_choices[] = {
-        {.name = "a", .type = MP_OPTION_SET},
-        {0          }
-    };
+    const struct mp_option no_choices[] = {{.name = "a", .type = MP_OPTION_SET}, {0}};
     assert_int_equal(mp_option_check_rows(no_choices, &err), MP_FORMAT);
     struct mp_option many[MP_OPTION_ROWS_MAX + 2] = {{0}};
     char names[MP_OPTION_ROWS_MAX + 1][8];

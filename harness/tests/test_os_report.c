@@ -15,10 +15,9 @@
 #include "harness/tests/report_fixture.h"
 
 static uint64_t value_of(const struct mp_crash_thread *thread, const char *name) {
-    for (size_t i = 0; i < thread->register_count; i++) {
+    for (size_t i = 0; i < thread->register_count; i++)
         if (strcmp(thread->reg[i].name, name) == 0)
             return thread->reg[i].value;
-    }
     fail_msg("no register %s", name);
     return 0;
 }
@@ -65,7 +64,8 @@ static void report_puts_the_thread_that_died_first_with_its_stack(void **state) 
     mp_os_report_destroy(report);
 }
 
-/* A parser that reads numbers as doubles gives 18446744073709551616 and 9223372036854775808. */
+/* A parser that reads numbers as doubles gives 18446744073709551616 and
+ * 9223372036854775808. */
 static void report_keeps_every_bit_of_a_number(void **state) {
     (void)state;
     struct mp_os_report *report = report_load("null_offset.ips");
@@ -127,7 +127,8 @@ static void text_report_says_what_its_json_would(void **state) {
     assert_string_equal(report->message, "store to a page of another");
     assert_int_equal(report->launched_wall_ns, UINT64_C(1773480150125000000));
     assert_false(report->is_truncated);
-    assert_int_equal(crash->signal, SIGBUS); /* of this system, where it may be another number */
+    assert_int_equal(crash->signal,
+                     SIGBUS); /* of this system, where it may be another number */
     assert_int_equal(crash->fault_class, MP_FAULT_PROTECTION);
     assert_int_equal(crash->access, MP_ACCESS_WRITE);
     assert_true(crash->address == 0x104a80000);
@@ -139,11 +140,13 @@ static void text_report_says_what_its_json_would(void **state) {
     assert_true(value_of(thread, "x1") == UINT64_MAX);
     assert_true(value_of(thread, "x2") == UINT64_C(0x8000000000000001));
     assert_int_equal(thread->frame_count, 5);
-    assert_string_equal(thread->frame[0].symbol,
-                        "-[AGXG16XFamilyComputeContext(Private) setBuffer:offset:atIndex:]");
+    assert_string_equal(
+        thread->frame[0].symbol,
+        "-[AGXG16XFamilyComputeContext(Private) setBuffer:offset:atIndex:]");
     assert_int_equal(thread->frame[0].offset, 56);
-    assert_string_equal(thread->frame[1].symbol,
-                        "AGX::Copy<int (*)(char)>::operator+ (AGX::Copy<int (*)(char)> const&)");
+    assert_string_equal(
+        thread->frame[1].symbol,
+        "AGX::Copy<int (*)(char)>::operator+ (AGX::Copy<int (*)(char)> const&)");
     assert_string_equal(thread->frame[2].file, "round.c");
     assert_int_equal(thread->frame[2].line, 211);
     assert_string_equal(thread->frame[3].symbol, "");
@@ -158,7 +161,8 @@ static void report_behind_its_translation_is_the_same_one(void **state) {
                         *passed_on = report_load("translated.txt");
     assert_string_equal(whole->incident, passed_on->incident);
     assert_string_not_equal(whole->sha256, passed_on->sha256);
-    assert_int_equal(whole->crash->thread[0].frame_count, passed_on->crash->thread[0].frame_count);
+    assert_int_equal(whole->crash->thread[0].frame_count,
+                     passed_on->crash->thread[0].frame_count);
     mp_os_report_destroy(whole);
     mp_os_report_destroy(passed_on);
 }
@@ -186,9 +190,10 @@ static void what_is_no_process_crash_says_what_it_is(void **state) {
         enum mp_os_report_kind kind;
         const char *what;
     } rows[] = {
-        {"gpu_event.ips", MP_OS_REPORT_GPU_EVENT, "event of the GPU"                     },
-        {"panic.ips",     MP_OS_REPORT_OTHER,     "kernel panic"                         },
-        {"simulated.ips", MP_OS_REPORT_SIMULATED, "simulated report, the process went on"},
+        {"gpu_event.ips", MP_OS_REPORT_GPU_EVENT, "event of the GPU"},
+        {"panic.ips", MP_OS_REPORT_OTHER, "kernel panic"},
+        {"simulated.ips", MP_OS_REPORT_SIMULATED,
+         "simulated report, the process went on"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct mp_os_report *report = report_load(rows[i].name);
@@ -203,7 +208,8 @@ static void what_is_no_process_crash_says_what_it_is(void **state) {
     mp_os_report_destroy(event);
 }
 
-/* Exceptions of Apple's as fault classes; the registers stand for a stack at 0x16b000000. */
+/* Exceptions of Apple's as fault classes; the registers stand for a stack at 0x16b000000.
+ */
 static void exceptions_become_fault_classes(void **state) {
     (void)state;
     static const struct {
@@ -211,32 +217,36 @@ static void exceptions_become_fault_classes(void **state) {
         enum mp_fault_class fault_class;
         bool has_address;
     } rows[] = {
-        {"EXC_BAD_ACCESS",      "SIGSEGV", "1,0",               "",                      MP_FAULT_NULL,           true },
-        {"EXC_BAD_ACCESS",      "SIGSEGV", "1,65535",           "",                      MP_FAULT_NULL,           true },
-        {"EXC_BAD_ACCESS",      "SIGSEGV", "1,65536",           "",                      MP_FAULT_WILD,           true },
-        {"EXC_BAD_ACCESS",      "SIGSEGV", "1,154323456344944", "",                      MP_FAULT_NON_CANONICAL,  true },
-        {"EXC_BAD_ACCESS",      "SIGSEGV", "1,133000000000000", "",                      MP_FAULT_WILD,           true },
-        {"EXC_BAD_ACCESS",      "SIGSEGV", "1,133000000000000",
-         "KERN_INVALID_ADDRESS at 0x1 -> 0x2 (possible pointer authentication failure)", MP_FAULT_NON_CANONICAL,  true },
-        {"EXC_BAD_ACCESS",      "SIGBUS",  "2,4096000000",      "",                      MP_FAULT_PROTECTION,     true },
-        {"EXC_BAD_ACCESS",      "SIGBUS",  "2,6090129408",      "",                      MP_FAULT_STACK_OVERFLOW, true },
-        {"EXC_BAD_ACCESS",      "SIGBUS",  "10,4096000000",     "",                      MP_FAULT_BUS,            true },
-        {"EXC_BAD_ACCESS",      "SIGBUS",  "257,4096000001",    "",                      MP_FAULT_MISALIGNED,     true },
-        {"EXC_BAD_ACCESS",      "SIGSEGV", "13,0",              "EXC_I386_GPFLT",        MP_FAULT_NON_CANONICAL,  false},
-        {"EXC_BREAKPOINT",      "SIGTRAP", "1,4372874960",      "",                      MP_FAULT_INSTRUCTION,    true },
-        {"EXC_BAD_INSTRUCTION", "SIGILL",  "1,0",               "",                      MP_FAULT_INSTRUCTION,    false},
-        {"EXC_ARITHMETIC",      "SIGFPE",  "1,0",               "",                      MP_FAULT_ARITHMETIC,     false},
-        {"EXC_CRASH",           "SIGABRT", "0,0",               "",                      MP_FAULT_NONE,           false},
+        {"EXC_BAD_ACCESS", "SIGSEGV", "1,0", "", MP_FAULT_NULL, true},
+        {"EXC_BAD_ACCESS", "SIGSEGV", "1,65535", "", MP_FAULT_NULL, true},
+        {"EXC_BAD_ACCESS", "SIGSEGV", "1,65536", "", MP_FAULT_WILD, true},
+        {"EXC_BAD_ACCESS", "SIGSEGV", "1,154323456344944", "", MP_FAULT_NON_CANONICAL,
+         true},
+        {"EXC_BAD_ACCESS", "SIGSEGV", "1,133000000000000", "", MP_FAULT_WILD, true},
+        {"EXC_BAD_ACCESS", "SIGSEGV", "1,133000000000000",
+         "KERN_INVALID_ADDRESS at 0x1 -> 0x2 (possible pointer authentication failure)",
+         MP_FAULT_NON_CANONICAL, true},
+        {"EXC_BAD_ACCESS", "SIGBUS", "2,4096000000", "", MP_FAULT_PROTECTION, true},
+        {"EXC_BAD_ACCESS", "SIGBUS", "2,6090129408", "", MP_FAULT_STACK_OVERFLOW, true},
+        {"EXC_BAD_ACCESS", "SIGBUS", "10,4096000000", "", MP_FAULT_BUS, true},
+        {"EXC_BAD_ACCESS", "SIGBUS", "257,4096000001", "", MP_FAULT_MISALIGNED, true},
+        {"EXC_BAD_ACCESS", "SIGSEGV", "13,0", "EXC_I386_GPFLT", MP_FAULT_NON_CANONICAL,
+         false},
+        {"EXC_BREAKPOINT", "SIGTRAP", "1,4372874960", "", MP_FAULT_INSTRUCTION, true},
+        {"EXC_BAD_INSTRUCTION", "SIGILL", "1,0", "", MP_FAULT_INSTRUCTION, false},
+        {"EXC_ARITHMETIC", "SIGFPE", "1,0", "", MP_FAULT_ARITHMETIC, false},
+        {"EXC_CRASH", "SIGABRT", "0,0", "", MP_FAULT_NONE, false},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct mp_strbuf body;
         mp_strbuf_init(&body);
-        mp_strbuf_addf(&body,
-                       "{\"faultingThread\":0,\"threads\":[{\"frames\":[{\"symbol\":\"f\"}],"
-                       "\"threadState\":{\"sp\":{\"value\":6090129424},\"pc\":{\"value\":7}}}],"
-                       "\"exception\":{\"type\":\"%s\",\"signal\":\"%s\",\"rawCodes\":[%s],"
-                       "\"subtype\":\"%s\"}}",
-                       rows[i].type, rows[i].signal, rows[i].codes, rows[i].subtype);
+        mp_strbuf_addf(
+            &body,
+            "{\"faultingThread\":0,\"threads\":[{\"frames\":[{\"symbol\":\"f\"}],"
+            "\"threadState\":{\"sp\":{\"value\":6090129424},\"pc\":{\"value\":7}}}],"
+            "\"exception\":{\"type\":\"%s\",\"signal\":\"%s\",\"rawCodes\":[%s],"
+            "\"subtype\":\"%s\"}}",
+            rows[i].type, rows[i].signal, rows[i].codes, rows[i].subtype);
         struct mp_os_report *report = report_with_body(body.text);
         if (report->crash->fault_class != rows[i].fault_class ||
             report->crash->has_address != rows[i].has_address)
@@ -254,7 +264,8 @@ static void jump_to_null_is_told_by_the_program_counter(void **state) {
         "\"exception\":{\"type\":\"EXC_BAD_ACCESS\",\"rawCodes\":[1,0]}}");
     assert_int_equal(report->crash->fault_class, MP_FAULT_JUMP_NULL);
     assert_int_equal(report->crash->access, MP_ACCESS_EXECUTE);
-    assert_int_equal(report->crash->signal, SIGSEGV); /* from the type, where no signal is told */
+    assert_int_equal(report->crash->signal,
+                     SIGSEGV); /* from the type, where no signal is told */
     mp_os_report_destroy(report);
 }
 

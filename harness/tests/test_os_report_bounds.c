@@ -1,4 +1,5 @@
-/* Reports that are torn, hostile or none: no bytes do harm, and each is told for what it is.
+/* Reports that are torn, hostile or none: no bytes do harm, and each is told for what it
+ * is.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -30,8 +31,8 @@ static const char *const fixtures[] = {
     NULL,
 };
 
-/* What a torn report still shows is true: never a signature that the whole one does not have,
- * except for fewer frames. */
+/* What a torn report still shows is true: never a signature that the whole one does not
+ * have, except for fewer frames. */
 static void torn_report_keeps_what_was_whole(void **state) {
     (void)state;
     size_t len = 0;
@@ -139,9 +140,10 @@ static void wrong_types_are_as_if_absent(void **state) {
             struct mp_os_report *report = NULL;
             struct mp_error err;
             mp_strbuf_init(&text);
-            mp_strbuf_addf(&text, "%s{\"exception\":{},\"%s\":%s}", REPORT_HEADER, names[n],
-                           values[v]);
-            if (report_parse(text.text, &report, &err) == MP_OK && report->crash != NULL) {
+            mp_strbuf_addf(&text, "%s{\"exception\":{},\"%s\":%s}", REPORT_HEADER,
+                           names[n], values[v]);
+            if (report_parse(text.text, &report, &err) == MP_OK &&
+                report->crash != NULL) {
                 struct mp_signature signature;
                 assert_false(mp_os_report_sign(report, &signature));
             }
@@ -154,12 +156,7 @@ static void wrong_types_are_as_if_absent(void **state) {
 static void indices_beyond_their_list_point_nowhere(void **state) {
     (void)state;
     struct mp_os_report *report = report_with_body(
-        "{\"faultingThread\":18446744073709551615,\"usedImages\":[{\"path\":\"/a\",\"base\":16}],"
-        "\"exception\":{\"type\":\"EXC_BAD_ACCESS\",\"signal\":\"SIGSEGV\","
-        "\"rawCodes\":[1,18446744073709551604]},"
-        "\"threads\":[{\"triggered\":true,\"frames\":[{\"imageIndex\":1,\"imageOffset\":4},"
-        "{\"imageIndex\":18446744073709551615,\"imageOffset\":18446744073709551615},"
-        "{\"imageIndex\":0,\"imageOffset\":18446744073709551615}]}]}");
+        "{\"faultingThread\":18446744073709551615,\"usedImages\":[{\"path\":\"/a\",\"base\":16}],\"exception\":{\"type\":\"EXC_BAD_ACCESS\",\"signal\":\"SIGSEGV\",\"rawCodes\":[1,18446744073709551604]},\"threads\":[{\"triggered\":true,\"frames\":[{\"imageIndex\":1,\"imageOffset\":4},{\"imageIndex\":18446744073709551615,\"imageOffset\":18446744073709551615},{\"imageIndex\":0,\"imageOffset\":18446744073709551615}]}]}");
     const struct mp_crash_thread *thread = &report->crash->thread[0];
     assert_true(thread->is_faulting);
     assert_int_equal(thread->frame[0].module, -1);
@@ -176,11 +173,13 @@ static void numbers_of_threads_and_frames_are_bounded(void **state) {
     struct mp_os_report *report = NULL;
     struct mp_error err;
     mp_strbuf_init(&text);
-    mp_strbuf_addf(&text,
-                   "%s{\"exception\":{\"signal\":\"SIGSEGV\"},\"faultingThread\":999,\"threads\":[",
-                   REPORT_HEADER);
+    mp_strbuf_addf(
+        &text,
+        "%s{\"exception\":{\"signal\":\"SIGSEGV\"},\"faultingThread\":999,\"threads\":[",
+        REPORT_HEADER);
     for (int t = 0; t < 1000; t++) {
-        mp_strbuf_addf(&text, "%s{\"id\":%d,\"frames\":[{\"symbol\":\"f\"}", t > 0 ? "," : "", t);
+        mp_strbuf_addf(&text, "%s{\"id\":%d,\"frames\":[{\"symbol\":\"f\"}",
+                       t > 0 ? "," : "", t);
         for (int f = 0; f < 100; f++)
             mp_strbuf_addstr(&text, ",{}");
         mp_strbuf_addstr(&text, "]}");
@@ -245,7 +244,8 @@ static void only_a_uuid_is_an_incident(void **state) {
         struct mp_os_report *report = NULL;
         struct mp_error err;
         mp_strbuf_init(&text);
-        mp_strbuf_addf(&text, "{\"bug_type\":\"309\",\"incident_id\":\"%s\"}{\"threads\":[]}",
+        mp_strbuf_addf(&text,
+                       "{\"bug_type\":\"309\",\"incident_id\":\"%s\"}{\"threads\":[]}",
                        texts[i]);
         assert_int_equal(report_parse(text.text, &report, &err), MP_OK);
         assert_string_equal(report->incident, "");

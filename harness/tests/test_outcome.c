@@ -1,6 +1,6 @@
-/* Tests of the outcome: every combination of exit, page and capture against a table of what it
- * means. The table is written from the rules in outcome.h, over facts that each case states about
- * itself; it shares no code with the function.
+/* Tests of the outcome: every combination of exit, page and capture against a table of
+ * what it means. The table is written from the rules in outcome.h, over facts that each
+ * case states about itself; it shares no code with the function.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -17,7 +17,8 @@
 
 #include "harness/wire/outcome.h"
 
-/* What is true of one combination. Set by the rows that make it, never worked out from it. */
+/* What is true of one combination. Set by the rows that make it, never worked out from
+ * it. */
 enum fact {
     NOT_STARTED = 1 << 0,
     STOPPED = 1 << 1,
@@ -54,33 +55,33 @@ static const struct {
     unsigned none; /* facts that must not hold, none of them */
     enum mp_outcome outcome;
 } expectation[] = {
-    {NOT_STARTED,              0,          MP_OUTCOME_BROKEN    },
-    {STOPPED,                  0,          MP_OUTCOME_LOST      },
-    {SAW_FAULT,                0,          MP_OUTCOME_CRASH     },
-    {SAW_ABORT,                0,          MP_OUTCOME_ABORT     },
-    {DIED_ABORT,               0,          MP_OUTCOME_ABORT     },
-    {DIED_FAULT,               0,          MP_OUTCOME_CRASH     },
-    {CHILD,                    0,          MP_OUTCOME_CRASH     },
-    {SAYS_SKIP,                TORN,       MP_OUTCOME_SKIP      },
-    {SAYS_BROKEN,              TORN,       MP_OUTCOME_BROKEN    },
-    {DEADLINE | NO_DRIVER_YET, TORN,       MP_OUTCOME_BROKEN    },
-    {DEADLINE | HALTED,        0,          MP_OUTCOME_BROKEN    },
-    {DEADLINE,                 0,          MP_OUTCOME_HANG      },
-    {DIED_OUTSIDE,             0,          MP_OUTCOME_BROKEN    },
-    {TORN,                     0,          MP_OUTCOME_BROKEN    },
-    {NO_WORK_YET,              0,          MP_OUTCOME_BROKEN    },
-    {NOT_DONE,                 0,          MP_OUTCOME_DROPPED   },
-    {SAYS_MISMATCH,            0,          MP_OUTCOME_MISMATCH  },
-    {SAYS_DROPPED,             0,          MP_OUTCOME_DROPPED   },
-    {SAYS_GPU_ERROR,           0,          MP_OUTCOME_GPU_ERROR },
-    {SAYS_NOTHING,             0,          MP_OUTCOME_BROKEN    },
-    {COUNTED_WRONG,            0,          MP_OUTCOME_MISMATCH  },
-    {BOOKS_LIE,                0,          MP_OUTCOME_BROKEN    },
-    {DEVICE_DID_MORE,          0,          MP_OUTCOME_MISMATCH  },
-    {WORK_IS_MISSING,          0,          MP_OUTCOME_DROPPED   },
-    {BAD_CODE,                 0,          MP_OUTCOME_ABORT     },
-    {PROMISED | NEVER_MET,     SERIALISED, MP_OUTCOME_NO_OVERLAP},
-    {0,                        0,          MP_OUTCOME_PASS      },
+    {NOT_STARTED, 0, MP_OUTCOME_BROKEN},
+    {STOPPED, 0, MP_OUTCOME_LOST},
+    {SAW_FAULT, 0, MP_OUTCOME_CRASH},
+    {SAW_ABORT, 0, MP_OUTCOME_ABORT},
+    {DIED_ABORT, 0, MP_OUTCOME_ABORT},
+    {DIED_FAULT, 0, MP_OUTCOME_CRASH},
+    {CHILD, 0, MP_OUTCOME_CRASH},
+    {SAYS_SKIP, TORN, MP_OUTCOME_SKIP},
+    {SAYS_BROKEN, TORN, MP_OUTCOME_BROKEN},
+    {DEADLINE | NO_DRIVER_YET, TORN, MP_OUTCOME_BROKEN},
+    {DEADLINE | HALTED, 0, MP_OUTCOME_BROKEN},
+    {DEADLINE, 0, MP_OUTCOME_HANG},
+    {DIED_OUTSIDE, 0, MP_OUTCOME_BROKEN},
+    {TORN, 0, MP_OUTCOME_BROKEN},
+    {NO_WORK_YET, 0, MP_OUTCOME_BROKEN},
+    {NOT_DONE, 0, MP_OUTCOME_DROPPED},
+    {SAYS_MISMATCH, 0, MP_OUTCOME_MISMATCH},
+    {SAYS_DROPPED, 0, MP_OUTCOME_DROPPED},
+    {SAYS_GPU_ERROR, 0, MP_OUTCOME_GPU_ERROR},
+    {SAYS_NOTHING, 0, MP_OUTCOME_BROKEN},
+    {COUNTED_WRONG, 0, MP_OUTCOME_MISMATCH},
+    {BOOKS_LIE, 0, MP_OUTCOME_BROKEN},
+    {DEVICE_DID_MORE, 0, MP_OUTCOME_MISMATCH},
+    {WORK_IS_MISSING, 0, MP_OUTCOME_DROPPED},
+    {BAD_CODE, 0, MP_OUTCOME_ABORT},
+    {PROMISED | NEVER_MET, SERIALISED, MP_OUTCOME_NO_OVERLAP},
+    {0, 0, MP_OUTCOME_PASS},
 };
 
 static const struct {
@@ -88,35 +89,35 @@ static const struct {
     int code, signal;
     unsigned facts;
 } exits[] = {
-    {MP_EXIT_CODE,        0,  0,       0                },
-    {MP_EXIT_CODE,        1,  0,       BAD_CODE         },
-    {MP_EXIT_CODE,        66, 0,       BAD_CODE         },
-    {MP_EXIT_SIGNAL,      0,  SIGABRT, DIED_ABORT       },
-    {MP_EXIT_SIGNAL,      0,  SIGSEGV, DIED_FAULT       },
-    {MP_EXIT_SIGNAL,      0,  SIGBUS,  DIED_FAULT       },
-    {MP_EXIT_SIGNAL,      0,  SIGFPE,  DIED_FAULT       },
-    {MP_EXIT_SIGNAL,      0,  SIGILL,  DIED_FAULT       },
-    {MP_EXIT_SIGNAL,      0,  SIGTRAP, DIED_FAULT       },
-    {MP_EXIT_SIGNAL,      0,  SIGSYS,  DIED_FAULT       },
-    {MP_EXIT_SIGNAL,      0,  SIGPIPE, DIED_FAULT       },
-    {MP_EXIT_SIGNAL,      0,  SIGKILL, DIED_OUTSIDE     },
-    {MP_EXIT_SIGNAL,      0,  SIGTERM, DIED_OUTSIDE     },
-    {MP_EXIT_SIGNAL,      0,  SIGINT,  DIED_OUTSIDE     },
-    {MP_EXIT_SIGNAL,      0,  SIGHUP,  DIED_OUTSIDE     },
-    {MP_EXIT_SIGNAL,      0,  SIGXCPU, DIED_OUTSIDE     },
-    {MP_EXIT_DEADLINE,    0,  SIGKILL, DEADLINE         },
-    {MP_EXIT_DEADLINE,    0,  SIGKILL, DEADLINE | HALTED},
-    {MP_EXIT_STOPPED,     0,  SIGKILL, STOPPED          },
-    {MP_EXIT_NOT_STARTED, 0,  0,       NOT_STARTED      },
+    {MP_EXIT_CODE, 0, 0, 0},
+    {MP_EXIT_CODE, 1, 0, BAD_CODE},
+    {MP_EXIT_CODE, 66, 0, BAD_CODE},
+    {MP_EXIT_SIGNAL, 0, SIGABRT, DIED_ABORT},
+    {MP_EXIT_SIGNAL, 0, SIGSEGV, DIED_FAULT},
+    {MP_EXIT_SIGNAL, 0, SIGBUS, DIED_FAULT},
+    {MP_EXIT_SIGNAL, 0, SIGFPE, DIED_FAULT},
+    {MP_EXIT_SIGNAL, 0, SIGILL, DIED_FAULT},
+    {MP_EXIT_SIGNAL, 0, SIGTRAP, DIED_FAULT},
+    {MP_EXIT_SIGNAL, 0, SIGSYS, DIED_FAULT},
+    {MP_EXIT_SIGNAL, 0, SIGPIPE, DIED_FAULT},
+    {MP_EXIT_SIGNAL, 0, SIGKILL, DIED_OUTSIDE},
+    {MP_EXIT_SIGNAL, 0, SIGTERM, DIED_OUTSIDE},
+    {MP_EXIT_SIGNAL, 0, SIGINT, DIED_OUTSIDE},
+    {MP_EXIT_SIGNAL, 0, SIGHUP, DIED_OUTSIDE},
+    {MP_EXIT_SIGNAL, 0, SIGXCPU, DIED_OUTSIDE},
+    {MP_EXIT_DEADLINE, 0, SIGKILL, DEADLINE},
+    {MP_EXIT_DEADLINE, 0, SIGKILL, DEADLINE | HALTED},
+    {MP_EXIT_STOPPED, 0, SIGKILL, STOPPED},
+    {MP_EXIT_NOT_STARTED, 0, 0, NOT_STARTED},
 };
 
 static const struct {
     int signal; /* -1: capture saw nothing; 0: a sample of a hang */
     unsigned facts;
 } captures[] = {
-    {-1,      0        },
-    {0,       0        },
-    {SIGSTOP, 0        },
+    {-1, 0},
+    {0, 0},
+    {SIGSTOP, 0},
     {SIGABRT, SAW_ABORT},
     {SIGSEGV, SAW_FAULT},
     {SIGTRAP, SAW_FAULT},
@@ -126,51 +127,49 @@ static const struct {
     enum mp_page_phase phase;
     unsigned facts;
 } phases[] = {
-    {MP_PHASE_START,     NO_DRIVER_YET | NO_WORK_YET | NOT_DONE},
-    {MP_PHASE_WAITING,   NO_DRIVER_YET | NO_WORK_YET | NOT_DONE},
-    {MP_PHASE_OPEN,      NO_WORK_YET | NOT_DONE                },
-    {MP_PHASE_SET_UP,    NO_WORK_YET | NOT_DONE                },
-    {MP_PHASE_RUN,       NOT_DONE                              },
-    {MP_PHASE_VERIFY,    NOT_DONE                              },
-    {MP_PHASE_TEAR_DOWN, NOT_DONE                              },
-    {MP_PHASE_DONE,      0                                     },
+    {MP_PHASE_START, NO_DRIVER_YET | NO_WORK_YET | NOT_DONE},
+    {MP_PHASE_WAITING, NO_DRIVER_YET | NO_WORK_YET | NOT_DONE},
+    {MP_PHASE_OPEN, NO_WORK_YET | NOT_DONE},
+    {MP_PHASE_SET_UP, NO_WORK_YET | NOT_DONE},
+    {MP_PHASE_RUN, NOT_DONE},
+    {MP_PHASE_VERIFY, NOT_DONE},
+    {MP_PHASE_TEAR_DOWN, NOT_DONE},
+    {MP_PHASE_DONE, 0},
 };
 
 static const struct {
     enum mp_page_result result;
     unsigned facts;
 } results[] = {
-    {MP_RESULT_NONE,      SAYS_NOTHING  },
-    {MP_RESULT_OK,        0             },
-    {MP_RESULT_MISMATCH,  SAYS_MISMATCH },
-    {MP_RESULT_DROPPED,   SAYS_DROPPED  },
-    {MP_RESULT_GPU_ERROR, SAYS_GPU_ERROR},
-    {MP_RESULT_SKIP,      SAYS_SKIP     },
-    {MP_RESULT_BROKEN,    SAYS_BROKEN   },
+    {MP_RESULT_NONE, SAYS_NOTHING},        {MP_RESULT_OK, 0},
+    {MP_RESULT_MISMATCH, SAYS_MISMATCH},   {MP_RESULT_DROPPED, SAYS_DROPPED},
+    {MP_RESULT_GPU_ERROR, SAYS_GPU_ERROR}, {MP_RESULT_SKIP, SAYS_SKIP},
+    {MP_RESULT_BROKEN, SAYS_BROKEN},
 };
 
 static const struct {
     uint64_t planned, started, done, wrong, dropped, device, failed;
     unsigned facts;
 } counts[] = {
-    {10, 10, 10,         0, 0,  10, 0, 0                                                            },
-    {1,  1,  1,          0, 0,  1,  0, 0                                                            },
-    {10, 10, 9,          1, 0,  10, 0, COUNTED_WRONG                                                },
-    {10, 10, 9,          1, 0,  9,  0, COUNTED_WRONG | WORK_IS_MISSING                              },
-    {10, 11, 9,          2, 0,  12, 1, COUNTED_WRONG | BOOKS_LIE | DEVICE_DID_MORE | WORK_IS_MISSING},
-    {0,  0,  0,          0, 0,  0,  0, BOOKS_LIE                                                    },
-    {10, 11, 11,         0, 0,  11, 0, BOOKS_LIE                                                    },
-    {10, 9,  10,         0, 0,  10, 0, BOOKS_LIE                                                    },
-    {10, 10, 10,         0, 1,  10, 0, BOOKS_LIE                                                    },
-    {10, 10, UINT64_MAX, 0, 11, 10, 0, BOOKS_LIE                                                    },
-    {10, 10, 10,         0, 0,  11, 0, DEVICE_DID_MORE                                              },
-    {10, 9,  9,          0, 0,  10, 0, DEVICE_DID_MORE | WORK_IS_MISSING                            },
-    {10, 10, 9,          0, 1,  10, 0, WORK_IS_MISSING                                              },
-    {10, 9,  9,          0, 0,  9,  0, WORK_IS_MISSING                                              },
-    {10, 10, 9,          0, 0,  10, 0, WORK_IS_MISSING                                              },
-    {10, 10, 10,         0, 0,  9,  0, WORK_IS_MISSING                                              },
-    {10, 10, 10,         0, 0,  0,  0, WORK_IS_MISSING                                              },
-    {10, 10, 10,         0, 0,  10, 1, WORK_IS_MISSING                                              },
+    {10, 10, 10, 0, 0, 10, 0, 0},
+    {1, 1, 1, 0, 0, 1, 0, 0},
+    {10, 10, 9, 1, 0, 10, 0, COUNTED_WRONG},
+    {10, 10, 9, 1, 0, 9, 0, COUNTED_WRONG | WORK_IS_MISSING},
+    {10, 11, 9, 2, 0, 12, 1,
+     COUNTED_WRONG | BOOKS_LIE | DEVICE_DID_MORE | WORK_IS_MISSING},
+    {0, 0, 0, 0, 0, 0, 0, BOOKS_LIE},
+    {10, 11, 11, 0, 0, 11, 0, BOOKS_LIE},
+    {10, 9, 10, 0, 0, 10, 0, BOOKS_LIE},
+    {10, 10, 10, 0, 1, 10, 0, BOOKS_LIE},
+    {10, 10, UINT64_MAX, 0, 11, 10, 0, BOOKS_LIE},
+    {10, 10, 10, 0, 0, 11, 0, DEVICE_DID_MORE},
+    {10, 9, 9, 0, 0, 10, 0, DEVICE_DID_MORE | WORK_IS_MISSING},
+    {10, 10, 9, 0, 1, 10, 0, WORK_IS_MISSING},
+    {10, 9, 9, 0, 0, 9, 0, WORK_IS_MISSING},
+    {10, 10, 9, 0, 0, 10, 0, WORK_IS_MISSING},
+    {10, 10, 10, 0, 0, 9, 0, WORK_IS_MISSING},
+    {10, 10, 10, 0, 0, 0, 0, WORK_IS_MISSING},
+    {10, 10, 10, 0, 0, 10, 1, WORK_IS_MISSING},
 };
 
 static const struct {
@@ -178,13 +177,13 @@ static const struct {
     uint32_t max;
     unsigned facts;
 } overlaps[] = {
-    {false, false, 0, NEVER_MET                        },
-    {false, false, 8, 0                                },
-    {true,  false, 0, PROMISED | NEVER_MET             },
-    {true,  false, 1, PROMISED | NEVER_MET             },
-    {true,  false, 2, PROMISED                         },
-    {true,  true,  1, PROMISED | SERIALISED | NEVER_MET},
-    {true,  true,  8, PROMISED | SERIALISED            },
+    {false, false, 0, NEVER_MET},
+    {false, false, 8, 0},
+    {true, false, 0, PROMISED | NEVER_MET},
+    {true, false, 1, PROMISED | NEVER_MET},
+    {true, false, 2, PROMISED},
+    {true, true, 1, PROMISED | SERIALISED | NEVER_MET},
+    {true, true, 8, PROMISED | SERIALISED},
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -234,13 +233,15 @@ static bool combine(size_t number, struct combination *ret) {
     ret->page.arm_serialises = overlaps[o].serialises;
     ret->page.overlap_max = overlaps[o].max;
     ret->facts = exits[e].facts | captures[c].facts | phases[p].facts | results[r].facts |
-                 counts[n].facts | overlaps[o].facts | (is_torn ? TORN : 0) | (child ? CHILD : 0);
+                 counts[n].facts | overlaps[o].facts | (is_torn ? TORN : 0) |
+                 (child ? CHILD : 0);
     return true;
 }
 
-static enum mp_outcome decide(const struct combination *c, char *ret_detail, size_t size) {
-    return mp_outcome_decide(&c->exit, &c->page, c->has_crash ? &c->crash : NULL, NULL, ret_detail,
-                             size);
+static enum mp_outcome decide(const struct combination *c, char *ret_detail,
+                              size_t size) {
+    return mp_outcome_decide(&c->exit, &c->page, c->has_crash ? &c->crash : NULL, NULL,
+                             ret_detail, size);
 }
 
 static size_t expected_row(unsigned facts) {
@@ -262,12 +263,13 @@ static void every_combination_ends_as_the_table_says(void **state) {
         enum mp_outcome outcome = decide(&c, detail, sizeof(detail));
         if (outcome != expectation[row].outcome)
             fail_msg("combination %zu, facts %#x: %s instead of %s (%s)", number, c.facts,
-                     mp_outcome_name(outcome), mp_outcome_name(expectation[row].outcome), detail);
+                     mp_outcome_name(outcome), mp_outcome_name(expectation[row].outcome),
+                     detail);
         assert_int_not_equal(detail[0], '\0');
         hits[row]++;
     }
-    assert_int_equal(number, COUNT(exits) * COUNT(captures) * COUNT(phases) * COUNT(results) *
-                                 COUNT(counts) * COUNT(overlaps) * 4);
+    assert_int_equal(number, COUNT(exits) * COUNT(captures) * COUNT(phases) *
+                                 COUNT(results) * COUNT(counts) * COUNT(overlaps) * 4);
     /* A row that nothing reaches would be a rule without a test. */
     for (size_t row = 0; row < COUNT(expectation); row++)
         assert_int_not_equal(hits[row], 0);
@@ -285,7 +287,8 @@ static void no_pass_without_every_proof(void **state) {
         if (outcome != MP_OUTCOME_PASS)
             continue;
         passes++;
-        assert_true(c.exit.kind == MP_EXIT_CODE && c.exit.code == 0 && !c.exit.child_crashed);
+        assert_true(c.exit.kind == MP_EXIT_CODE && c.exit.code == 0 &&
+                    !c.exit.child_crashed);
         assert_true(!c.has_crash || c.crash.signal == 0 || c.crash.signal == SIGSTOP);
         assert_true(c.page.phase == MP_PHASE_DONE && c.page.result == MP_RESULT_OK);
         assert_false(c.page.is_torn);
@@ -304,7 +307,8 @@ static void same_witnesses_give_the_same_outcome_and_detail(void **state) {
         char first[256], second[256];
         memset(first, 1, sizeof(first));
         memset(second, 2, sizeof(second));
-        assert_int_equal(decide(&c, first, sizeof(first)), decide(&c, second, sizeof(second)));
+        assert_int_equal(decide(&c, first, sizeof(first)),
+                         decide(&c, second, sizeof(second)));
         assert_string_equal(first, second);
     }
 }
@@ -347,23 +351,27 @@ static void detail_names_what_happened(void **state) {
     mp_outcome_decide(&swallowed, &page, &crash, NULL, detail, sizeof(detail));
     assert_string_equal(detail, "SIGSEGV in phase run, and then it left with code 3");
     mp_outcome_decide(&killed, &page, NULL, NULL, detail, sizeof(detail));
-    assert_string_equal(detail, "died of SIGKILL in phase run, sent from outside (out of memory?)");
+    assert_string_equal(
+        detail, "died of SIGKILL in phase run, sent from outside (out of memory?)");
     mp_outcome_decide(&swallowed, &page, NULL, NULL, detail, sizeof(detail));
-    assert_string_equal(detail,
-                        "it left with code 3 in phase run, so the rest of its work is missing");
+    assert_string_equal(
+        detail, "it left with code 3 in phase run, so the rest of its work is missing");
 }
 
 static void names_lead_back_to_their_outcome(void **state) {
     (void)state;
     static const char *const failures[] = {"crash",   "abort", "mismatch",
                                            "dropped", "hang",  "gpu_error"};
-    static const char *const without[] = {"skip", "broken", "no_overlap", "no_verdict", "lost"};
+    static const char *const without[] = {"skip", "broken", "no_overlap", "no_verdict",
+                                          "lost"};
     for (int i = 0; i < MP_OUTCOME_COUNT; i++)
         assert_int_equal(mp_outcome_find(mp_outcome_name((enum mp_outcome)i)), i);
     for (size_t i = 0; i < COUNT(failures); i++)
-        assert_int_equal(mp_outcome_class(mp_outcome_find(failures[i])), MP_CLASS_FAILURE);
+        assert_int_equal(mp_outcome_class(mp_outcome_find(failures[i])),
+                         MP_CLASS_FAILURE);
     for (size_t i = 0; i < COUNT(without); i++)
-        assert_int_equal(mp_outcome_class(mp_outcome_find(without[i])), MP_CLASS_NO_VERDICT);
+        assert_int_equal(mp_outcome_class(mp_outcome_find(without[i])),
+                         MP_CLASS_NO_VERDICT);
     assert_int_equal(mp_outcome_class(mp_outcome_find("pass")), MP_CLASS_PASS);
     assert_int_equal(COUNT(failures) + COUNT(without) + 1, MP_OUTCOME_COUNT);
     assert_int_equal(mp_outcome_find("passed"), MP_OUTCOME_COUNT);
@@ -391,7 +399,8 @@ static void round_with_a_thread_that_never_ended_is_no_pass(void **state) {
 /* Every combination once more, with a claim: what it tested is not what its arm names. */
 static void round_without_the_claimed_library_is_broken_whatever_it_did(void **state) {
     (void)state;
-    static const enum mp_fix_state unmet[] = {MP_FIX_ABSENT, MP_FIX_OTHER_BUILD, MP_FIX_UNKNOWN};
+    static const enum mp_fix_state unmet[] = {MP_FIX_ABSENT, MP_FIX_OTHER_BUILD,
+                                              MP_FIX_UNKNOWN};
     const struct mp_page_summary good = {.phase = MP_PHASE_DONE,
                                          .result = MP_RESULT_OK,
                                          .ops_planned = 1,
@@ -410,24 +419,24 @@ static void round_without_the_claimed_library_is_broken_whatever_it_did(void **s
         const struct mp_page_summary *page;
         enum mp_outcome with, without;
     } cases[] = {
-        {&left,    &good,   MP_OUTCOME_PASS,     MP_OUTCOME_BROKEN},
-        {&died,    &good,   MP_OUTCOME_CRASH,    MP_OUTCOME_BROKEN},
-        {&left,    &bad,    MP_OUTCOME_MISMATCH, MP_OUTCOME_BROKEN},
-        {&left,    &skip,   MP_OUTCOME_SKIP,     MP_OUTCOME_SKIP  },
-        {&left,    &broken, MP_OUTCOME_BROKEN,   MP_OUTCOME_BROKEN},
-        {&stopped, &good,   MP_OUTCOME_LOST,     MP_OUTCOME_LOST  },
+        {&left, &good, MP_OUTCOME_PASS, MP_OUTCOME_BROKEN},
+        {&died, &good, MP_OUTCOME_CRASH, MP_OUTCOME_BROKEN},
+        {&left, &bad, MP_OUTCOME_MISMATCH, MP_OUTCOME_BROKEN},
+        {&left, &skip, MP_OUTCOME_SKIP, MP_OUTCOME_SKIP},
+        {&left, &broken, MP_OUTCOME_BROKEN, MP_OUTCOME_BROKEN},
+        {&stopped, &good, MP_OUTCOME_LOST, MP_OUTCOME_LOST},
     };
     char detail[1024];
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct mp_fix_claim claim = {.state = MP_FIX_MAPPED, .words = "it is there"};
-        assert_int_equal(
-            mp_outcome_decide(cases[i].exit, cases[i].page, NULL, &claim, detail, sizeof(detail)),
-            cases[i].with);
+        assert_int_equal(mp_outcome_decide(cases[i].exit, cases[i].page, NULL, &claim,
+                                           detail, sizeof(detail)),
+                         cases[i].with);
         assert_null(strstr(detail, claim.words));
         for (size_t k = 0; k < 3; k++) {
             claim.state = unmet[k];
-            assert_int_equal(mp_outcome_decide(cases[i].exit, cases[i].page, NULL, &claim, detail,
-                                               sizeof(detail)),
+            assert_int_equal(mp_outcome_decide(cases[i].exit, cases[i].page, NULL, &claim,
+                                               detail, sizeof(detail)),
                              cases[i].without);
             assert_true((strstr(detail, claim.words) != NULL) ==
                         (cases[i].with != cases[i].without));

@@ -20,30 +20,39 @@ static const struct mp_option params[] = {
      .fallback = "4",
      .min = 1,
      .max = 128},
-    {.name = "q",    .type = MP_OPTION_REAL, .fallback = "0", .real_min = 0, .real_max = 1},
-    {.name = "share",          .type = MP_OPTION_CHOICE, .fallback = "thread", .choices = "thread|all"},
-    {0                },
+    {.name = "q", .type = MP_OPTION_REAL, .fallback = "0", .real_min = 0, .real_max = 1},
+    {.name = "share",
+     .type = MP_OPTION_CHOICE,
+     .fallback = "thread",
+     .choices = "thread|all"},
+    {0},
 };
 static const struct mp_option settings_rows[] = {
     {.name = "reader", .type = MP_OPTION_CHOICE, .fallback = "L", .choices = "U|L"},
-    {.name = "defects", .type = MP_OPTION_SET, .fallback = "none", .choices = "race|drop"},
-    {0               },
+    {.name = "defects",
+     .type = MP_OPTION_SET,
+     .fallback = "none",
+     .choices = "race|drop"},
+    {0},
 };
 
 static struct mp_catalog catalog = {
     .item =
         {
-               {.kind = MP_CATALOG_DEVICE, .name = "metal", .is_present = false},
-               {.kind = MP_CATALOG_DEVICE,
+            {.kind = MP_CATALOG_DEVICE, .name = "metal", .is_present = false},
+            {.kind = MP_CATALOG_DEVICE,
              .name = "metal@model",
              .is_present = true,
              .rows = settings_rows},
-               {.kind = MP_CATALOG_SCENARIO, .name = "mm", .is_present = true, .rows = params},
-               {.kind = MP_CATALOG_SCENARIO, .name = "noop", .is_present = true},
-               {.kind = MP_CATALOG_ARM, .name = "none", .is_present = true},
-               {.kind = MP_CATALOG_ARM, .name = "encode_mutex", .is_present = true},
-               {.kind = MP_CATALOG_ARM, .name = "fix", .is_present = true},
-               },
+            {.kind = MP_CATALOG_SCENARIO,
+             .name = "mm",
+             .is_present = true,
+             .rows = params},
+            {.kind = MP_CATALOG_SCENARIO, .name = "noop", .is_present = true},
+            {.kind = MP_CATALOG_ARM, .name = "none", .is_present = true},
+            {.kind = MP_CATALOG_ARM, .name = "encode_mutex", .is_present = true},
+            {.kind = MP_CATALOG_ARM, .name = "fix", .is_present = true},
+        },
     .count = 7,
 };
 
@@ -77,13 +86,12 @@ static void plan_spans_the_matrix_of_lists_arms_and_devices(void **state) {
     const char *const arms[] = {"none", "encode_mutex"};
     struct mp_plan_settings settings = {
         .device = devices, .device_count = 2, .arm = arms, .arm_count = 2};
-    assert_int_equal(plan_text("mm:threads=1|2|3,share=thread|all", &settings, &plan, &err), MP_OK);
+    assert_int_equal(
+        plan_text("mm:threads=1|2|3,share=thread|all", &settings, &plan, &err), MP_OK);
     assert_int_equal(plan.cell_count, 3 * 2 * 2 * 2);
-    for (size_t i = 0; i < plan.cell_count; i++) {
-        for (size_t j = 0; j < i; j++) {
+    for (size_t i = 0; i < plan.cell_count; i++)
+        for (size_t j = 0; j < i; j++)
             assert_string_not_equal(plan.cell[i].hash, plan.cell[j].hash);
-        }
-    }
     mp_plan_release(&plan);
 }
 
@@ -179,9 +187,9 @@ static void title_shows_what_was_written_and_nothing_else(void **state) {
     assert_int_equal(plan_text("mm:threads=8,q=0.5", &settings, &plan, &err), MP_OK);
     assert_string_equal(plan.cell[0].title, "mm:threads=8,q=0.5 [encode_mutex]");
     mp_plan_release(&plan);
-    assert_int_equal(
-        plan_file("[mm: loud]\nq = 1\nthreads = 2|4\ndevice = metal@model\n", &plain, &plan, &err),
-        MP_OK);
+    assert_int_equal(plan_file("[mm: loud]\nq = 1\nthreads = 2|4\ndevice = metal@model\n",
+                               &plain, &plan, &err),
+                     MP_OK);
     assert_string_equal(plan.cell[1].title, "mm: loud, threads=4");
     mp_plan_release(&plan);
 }
@@ -203,8 +211,10 @@ static void plan_names_place_offender_and_nearest_name(void **state) {
     assert_refused("[mm]\nruonds = 2\n", "x.ini:2: ", "'ruonds'", "'rounds'");
     assert_refused("[mm]\narm = none|encode_mutx\n", "x.ini:2: ", "'encode_mutx'",
                    "'encode_mutex'");
-    assert_refused("[mm]\ndevice = metal@modle\n", "x.ini:2: ", "metal@modle", "metal@model");
-    assert_refused("[mm]\ndevice = metal@model:raeder=U\n", "x.ini:2: ", "'raeder'", "'reader'");
+    assert_refused("[mm]\ndevice = metal@modle\n", "x.ini:2: ", "metal@modle",
+                   "metal@model");
+    assert_refused("[mm]\ndevice = metal@model:raeder=U\n", "x.ini:2: ", "'raeder'",
+                   "'reader'");
     assert_refused("[mm]\nrole = control\n", "x.ini:2: ", "control", "positive_control");
     assert_refused("ruonds = 2\n[mm]\n", "x.ini:1: ", "'ruonds'", "'rounds'");
 }
@@ -222,8 +232,9 @@ static void plan_refuses_values_out_of_range_with_their_line(void **state) {
 
 static void plan_refuses_the_same_cell_twice(void **state) {
     (void)state;
-    assert_refused("[mm]\nthreads = 8\n[mm: again]\nrole = positive_control\nthreads = 8\n",
-                   "x.ini:3: ", "'mm: again'", "'mm:threads=8'");
+    assert_refused(
+        "[mm]\nthreads = 8\n[mm: again]\nrole = positive_control\nthreads = 8\n",
+        "x.ini:3: ", "'mm: again'", "'mm:threads=8'");
     assert_refused("[mm]\nthreads = 8|8\n", "x.ini:1: ", "mm:threads=8", "same cell");
 }
 
@@ -232,13 +243,11 @@ static void plan_refuses_a_matrix_that_is_too_large(void **state) {
     struct mp_plan plan;
     struct mp_error err;
     char text[8192] = "mm:threads=";
-    for (int i = 1; i <= 64; i++) {
+    for (int i = 1; i <= 64; i++)
         sprintf(text + strlen(text), "%s%d", i > 1 ? "|" : "", i);
-    }
     strcat(text, ",q=");
-    for (int i = 0; i < 64; i++) {
+    for (int i = 0; i < 64; i++)
         sprintf(text + strlen(text), "%s0.%02d", i > 0 ? "|" : "", i);
-    }
     strcat(text, ",share=thread|all");
     assert_int_equal(plan_text(text, &plain, &plan, &err), MP_LIMIT);
     assert_non_null(strstr(err.text, "4096"));
@@ -259,10 +268,12 @@ static void arms_of_one_workload_share_their_group_and_their_seeds(void **state)
     assert_int_equal(plan.cell_count, 4);
     for (size_t i = 0; i < 4; i++) {
         for (size_t j = 0; j < 4; j++) {
-            bool is_pair = strcmp(mp_round_spec_param(&plan.cell[i].spec, "threads"),
-                                  mp_round_spec_param(&plan.cell[j].spec, "threads")) == 0;
+            bool is_pair =
+                strcmp(mp_round_spec_param(&plan.cell[i].spec, "threads"),
+                       mp_round_spec_param(&plan.cell[j].spec, "threads")) == 0;
             assert_int_equal(plan.cell[i].group == plan.cell[j].group, is_pair);
-            assert_int_equal(strcmp(plan.cell[i].seed_hash, plan.cell[j].seed_hash) == 0, is_pair);
+            assert_int_equal(strcmp(plan.cell[i].seed_hash, plan.cell[j].seed_hash) == 0,
+                             is_pair);
         }
         assert_string_not_equal(plan.cell[i].seed_hash, plan.cell[i].hash);
     }
@@ -273,10 +284,11 @@ static void only_subjects_are_kept_when_asked(void **state) {
     (void)state;
     struct mp_plan plan;
     struct mp_error err;
-    assert_int_equal(plan_file("[mm]\nrole = positive_control\n[noop]\n[mm: two]\nthreads = 2\n"
-                               "[mm: three]\nthreads = 3\nrole = negative_control\n",
-                               &plain, &plan, &err),
-                     MP_OK);
+    assert_int_equal(
+        plan_file("[mm]\nrole = positive_control\n[noop]\n[mm: two]\nthreads = 2\n"
+                  "[mm: three]\nthreads = 3\nrole = negative_control\n",
+                  &plain, &plan, &err),
+        MP_OK);
     mp_plan_keep_subjects(&plan);
     assert_int_equal(plan.cell_count, 2);
     assert_string_equal(plan.cell[0].title, "noop");
@@ -302,7 +314,8 @@ static void each_way_of_looking_is_the_same_cell_with_the_same_seeds(void **stat
     assert_int_equal(plan_text("mm:threads=1|2", &settings, &plan, &err), MP_OK);
     assert_int_equal(plan.cell_count, 2 * MP_LOOK_COUNT);
     for (size_t i = 0; i < plan.cell_count; i++) {
-        const struct mp_plan_cell *cell = &plan.cell[i], *first = &plan.cell[i - i % MP_LOOK_COUNT];
+        const struct mp_plan_cell *cell = &plan.cell[i],
+                                  *first = &plan.cell[i - i % MP_LOOK_COUNT];
         assert_string_equal(cell->hash, first->hash);
         assert_string_equal(cell->seed_hash, first->seed_hash);
         assert_int_equal(cell->group, i - i % MP_LOOK_COUNT);
@@ -355,21 +368,21 @@ static void library_that_cannot_be_injected_is_refused_before_any_round(void **s
     static const struct {
         const char *fix, *words;
     } cases[] = {
-        {NULL,                 "--arm: the arm fix injects a library: name its file with --fix FILE"},
-        {"/nowhere/libfix.so", "cannot find the library /nowhere/libfix.so"                         },
-        {"/",                  "/ is no plain file"                                                 },
-        {"/etc/passwd",        "cannot inject /etc/passwd: it is no "                               },
-        {MP_FIX_PROGRAM,       "it is a program, no shared library"                                 },
+        {NULL, "--arm: the arm fix injects a library: name its file with --fix FILE"},
+        {"/nowhere/libfix.so", "cannot find the library /nowhere/libfix.so"},
+        {"/", "/ is no plain file"},
+        {"/etc/passwd", "cannot inject /etc/passwd: it is no "},
+        {MP_FIX_PROGRAM, "it is a program, no shared library"},
     };
     const char *const arms[] = {"fix"};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct mp_plan_settings settings = {.arm = arms, .arm_count = 1, .fix = cases[i].fix};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct mp_plan_settings settings = {
+            .arm = arms, .arm_count = 1, .fix = cases[i].fix};
         struct mp_plan plan;
         struct mp_error err = {""};
         assert_int_equal(plan_text("mm", &settings, &plan, &err), MP_USAGE);
-        if (strstr(err.text, cases[i].words) == NULL) {
+        if (strstr(err.text, cases[i].words) == NULL)
             fail_msg("%s: %s", cases[i].fix, err.text);
-        }
     }
     struct mp_plan_settings unused = {.fix = MP_FIX_RIGHT};
     struct mp_plan plan;

@@ -25,7 +25,8 @@ static void ring_keeps_the_newest_records_in_order(void **state) {
     }
     assert_int_equal(atomic_load(&worker.slot->event_next), 2 * calls);
     for (uint32_t seq = 2 * calls - MP_PAGE_EVENTS + 1; seq <= 2 * calls; seq++) {
-        const struct mp_page_event *event = &worker.slot->event[(seq - 1) % MP_PAGE_EVENTS];
+        const struct mp_page_event *event =
+            &worker.slot->event[(seq - 1) % MP_PAGE_EVENTS];
 
         assert_int_equal(event->seq, seq);
         assert_int_equal(event->op, MP_PAGE_OP_ENCODE);
@@ -78,8 +79,8 @@ static void hold_meeting(struct mp_round_page *page, enum mp_page_op op) {
 }
 
 static void overlap_counts_every_thread_that_was_inside_at_once(void **state) {
-    static const enum mp_page_op counted[] = {MP_PAGE_OP_ENCODE, MP_PAGE_OP_END, MP_PAGE_OP_COMMIT,
-                                              MP_PAGE_OP_ACTION};
+    static const enum mp_page_op counted[] = {MP_PAGE_OP_ENCODE, MP_PAGE_OP_END,
+                                              MP_PAGE_OP_COMMIT, MP_PAGE_OP_ACTION};
 
     (void)state;
     for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++) {

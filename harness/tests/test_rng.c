@@ -1,4 +1,5 @@
-/* Tests of the random numbers: the published sequences, fair ranges, and a hash that mixes.
+/* Tests of the random numbers: the published sequences, fair ranges, and a hash that
+ * mixes.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -26,7 +27,8 @@ static void seeding_gives_the_published_splitmix64_sequence(void **state) {
 
 static void stepping_gives_the_published_xoshiro256ss_sequence(void **state) {
     (void)state;
-    /* The sequence of xoshiro256starstar.c by Blackman and Vigna from the state 1, 2, 3, 4. */
+    /* The sequence of xoshiro256starstar.c by Blackman and Vigna from the state 1, 2,
+     * 3, 4. */
     static const uint64_t want[] = {
         UINT64_C(11520),
         UINT64_C(0),
@@ -39,9 +41,7 @@ static void stepping_gives_the_published_xoshiro256ss_sequence(void **state) {
         UINT64_C(10595114339597558777),
         UINT64_C(2904607092377533576),
     };
-    struct mp_rng rng = {
-        {1, 2, 3, 4}
-    };
+    struct mp_rng rng = {{1, 2, 3, 4}};
     for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
         assert_true(mp_rng_next(&rng) == want[i]);
 }
@@ -57,8 +57,8 @@ static void numbers_below_a_limit_are_fair(void **state) {
         assert_in_range(count[i], 9500, 10500);
     for (int i = 0; i < 100; i++)
         assert_int_equal(mp_rng_below(&rng, 1), 0);
-    /* With a limit of 3/4 of the range, taking the remainder without drawing again would give the
-     * lower third twice as often: 1/2 of all numbers instead of 1/3. */
+    /* With a limit of 3/4 of the range, taking the remainder without drawing again would
+     * give the lower third twice as often: 1/2 of all numbers instead of 1/3. */
     uint64_t limit = UINT64_C(3) << 62;
     unsigned low = 0;
     for (int i = 0; i < 30000; i++)
@@ -82,20 +82,20 @@ static void unit_numbers_fill_zero_to_one(void **state) {
 
 static void hash_depends_on_both_seed_and_counter(void **state) {
     (void)state;
-    /* The stream of splitmix64 makes (seed + gamma, n) and (seed, n + 1) equal; this must not. */
+    /* The stream of splitmix64 makes (seed + gamma, n) and (seed, n + 1) equal; this must
+     * not. */
     uint64_t gamma = UINT64_C(0x9e3779b97f4a7c15);
     assert_true(mp_rng_hash(5 + gamma, 0) != mp_rng_hash(5, 1));
     uint64_t seen[32 * 32];
     size_t n = 0;
-    for (uint64_t seed = 0; seed < 32; seed++) {
+    for (uint64_t seed = 0; seed < 32; seed++)
         for (uint64_t counter = 0; counter < 32; counter++)
             seen[n++] = mp_rng_hash(seed, counter);
-    }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         for (size_t j = i + 1; j < n; j++)
             assert_true(seen[i] != seen[j]);
-    }
-    /* The same on every machine and in every version: seeds in databases must stay repeatable. */
+    /* The same on every machine and in every version: seeds in databases must stay
+     * repeatable. */
     assert_true(mp_rng_hash(0, 0) == UINT64_C(0xa706dd2f4d197e6f));
     assert_true(mp_rng_hash(1, 2) == UINT64_C(0xb95f66d327e8d78));
 }

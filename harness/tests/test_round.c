@@ -22,7 +22,8 @@ static void add_one(void *const *buffer, const void *constants) {
     *to += 1.0f;
 }
 
-static const struct mp_kernel adder = {.name = "test_add", .buffer_count = 1, .run = add_one};
+static const struct mp_kernel adder = {
+    .name = "test_add", .buffer_count = 1, .run = add_one};
 
 /* What a scenario under test does beside its ops; the hooks find it in run->state. */
 struct stage {
@@ -48,10 +49,7 @@ static uint64_t adds_planned(const struct mp_scenario_run *run) {
 static enum mp_status adds_main(struct mp_scenario_run *run, struct mp_worker *worker,
                                 struct mp_error *err) {
     struct stage *stage = run->state;
-    struct mp_op op = {
-        .kernel = &adder, .grid = {1, 1, 1},
-             .group = {1, 1, 1}
-    };
+    struct mp_op op = {.kernel = &adder, .grid = {1, 1, 1}, .group = {1, 1, 1}};
     int64_t iters = mp_option_get(run->params, "iters")->integer;
     float expected = 0;
 
@@ -88,10 +86,10 @@ static void adds_tear_down(struct mp_scenario_run *run, struct mp_worker *worker
     atomic_fetch_add(&tear_downs, 1);
 }
 
-#define INT_ROW(word, preset, limit)                                                               \
-    {                                                                                              \
-        .name = (word), .type = MP_OPTION_INT, .metavar = "N", .fallback = (preset), .min = 1,     \
-        .max = (limit), .help = "test"                                                             \
+#define INT_ROW(word, preset, limit)                                                     \
+    {                                                                                    \
+        .name = (word), .type = MP_OPTION_INT, .metavar = "N", .fallback = (preset),     \
+        .min = 1, .max = (limit), .help = "test"                                         \
     }
 
 static const struct mp_option rows[] = {
@@ -141,7 +139,8 @@ static struct mp_round_spec spec_of(const char *device) {
     return spec;
 }
 
-static struct mp_page_summary run_on(const struct mp_scenario *scenario, const char *device) {
+static struct mp_page_summary run_on(const struct mp_scenario *scenario,
+                                     const char *device) {
     const struct mp_round_spec spec = spec_of(device);
 
     return run_spec(scenario, &spec);
@@ -191,7 +190,8 @@ static enum mp_status trusting_main(struct mp_scenario_run *run, struct mp_worke
                                     struct mp_error *err) {
     enum mp_status status = adds_main(run, worker, err);
 
-    atomic_fetch_add(&worker->slot->ops_done, atomic_exchange(&worker->slot->ops_dropped, 0));
+    atomic_fetch_add(&worker->slot->ops_done,
+                     atomic_exchange(&worker->slot->ops_dropped, 0));
     return status;
 }
 
@@ -207,7 +207,8 @@ static void drop_is_found_by_the_devices_own_count(void **state) {
     assert_non_null(strstr(sum.message, "the device executed 39 of 40"));
 }
 
-static void failed_command_buffer_is_a_gpu_error_and_the_round_ends_orderly(void **state) {
+static void
+failed_command_buffer_is_a_gpu_error_and_the_round_ends_orderly(void **state) {
     struct mp_page_summary sum;
 
     (void)state;
@@ -287,8 +288,8 @@ static void what_cannot_run_here_is_a_skip(void **state) {
 #endif
 }
 
-static enum mp_status stumbling_main(struct mp_scenario_run *run, struct mp_worker *worker,
-                                     struct mp_error *err) {
+static enum mp_status stumbling_main(struct mp_scenario_run *run,
+                                     struct mp_worker *worker, struct mp_error *err) {
     if (worker->index == 2)
         return mp_error_set(err, MP_SYSTEM, "no file");
     return adds_main(run, worker, err);
@@ -338,15 +339,16 @@ static void op_that_nobody_did_is_dropped(void **state) {
 }
 
 /* Comes to an end only if all threads are past the barrier at the same time. */
-static enum mp_status gathering_main(struct mp_scenario_run *run, struct mp_worker *worker,
-                                     struct mp_error *err) {
+static enum mp_status gathering_main(struct mp_scenario_run *run,
+                                     struct mp_worker *worker, struct mp_error *err) {
     struct stage *stage = run->state;
 
     atomic_fetch_add(&stage->arrived, 1);
     if (!fixture_wait_for(&stage->arrived, run->threads, FIXTURE_LONG_NS))
         return mp_error_set(err, MP_TIMEOUT, "alone");
     if (atomic_load(&worker->slot->state) != 3 || atomic_load(&worker->slot->tid) == 0)
-        return mp_error_set(err, MP_SYSTEM, "the slot does not say that this thread runs");
+        return mp_error_set(err, MP_SYSTEM,
+                            "the slot does not say that this thread runs");
     return adds_main(run, worker, err);
 }
 
@@ -400,11 +402,11 @@ static void plan_names_the_key_that_is_to_blame(void **state) {
     static const struct {
         const char *device, *arm, *param, *value, *key, *words;
     } cases[] = {
-        {"nul",      "none", "iters", "1", "device", "null"               },
-        {"null:x=1", "none", "iters", "1", "device", "x"                  },
-        {"null",     "non",  "iters", "1", "arm",    "did you mean 'none'"},
-        {"null",     "none", "itres", "1", "itres",  "iters"              },
-        {"null",     "none", "iters", "0", "iters",  "1000"               },
+        {"nul", "none", "iters", "1", "device", "null"},
+        {"null:x=1", "none", "iters", "1", "device", "x"},
+        {"null", "non", "iters", "1", "arm", "did you mean 'none'"},
+        {"null", "none", "itres", "1", "itres", "iters"},
+        {"null", "none", "iters", "0", "iters", "1000"},
     };
 
     (void)state;

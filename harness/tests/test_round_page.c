@@ -1,4 +1,5 @@
-/* Tests of the shared page: what was written is read, and no byte in it can hurt the reader.
+/* Tests of the shared page: what was written is read, and no byte in it can hurt the
+ * reader.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -17,7 +18,8 @@
 
 #define SLOTS 5
 
-/* A mapping with a page behind it that nobody may touch, so that a read past the end is a fault. */
+/* A mapping with a page behind it that nobody may touch, so that a read past the end is a
+ * fault. */
 struct mapping {
     char *base, *end;
     size_t size;
@@ -27,7 +29,8 @@ static void mapping_make(struct mapping *map, size_t size) {
     size_t unit = (size_t)sysconf(_SC_PAGESIZE);
     size_t whole = (size + unit - 1) / unit * unit;
     map->size = whole + unit;
-    map->base = mmap(NULL, map->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+    map->base =
+        mmap(NULL, map->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
     assert_true(map->base != MAP_FAILED);
     map->end = map->base + whole;
     assert_int_equal(mprotect(map->end, unit, PROT_NONE), 0);
@@ -86,12 +89,12 @@ static void page_of_other_make_is_refused_with_a_reason(void **state) {
     struct mp_round_page good = *page;
     struct mp_round_spec spec = {.seed = 42};
     struct mp_error err;
-#define REFUSED(words)                                                                             \
-    do {                                                                                           \
-        assert_int_equal(mp_round_page_open(page, size, &spec, &err), MP_FORMAT);                  \
-        assert_non_null(strstr(err.text, words));                                                  \
-        assert_int_equal(spec.seed, 42);                                                           \
-        memcpy(page, &good, sizeof(good));                                                         \
+#define REFUSED(words)                                                                   \
+    do {                                                                                 \
+        assert_int_equal(mp_round_page_open(page, size, &spec, &err), MP_FORMAT);        \
+        assert_non_null(strstr(err.text, words));                                        \
+        assert_int_equal(spec.seed, 42);                                                 \
+        memcpy(page, &good, sizeof(good));                                               \
     } while (0)
     page->magic++;
     REFUSED("mark");
@@ -110,7 +113,8 @@ static void page_of_other_make_is_refused_with_a_reason(void **state) {
     page->spec[0] = 'M';
     REFUSED("no spec");
 #undef REFUSED
-    assert_int_equal(mp_round_page_open(page, sizeof(*page) - 64, &spec, &err), MP_FORMAT);
+    assert_int_equal(mp_round_page_open(page, sizeof(*page) - 64, &spec, &err),
+                     MP_FORMAT);
     assert_int_equal(mp_round_page_open(page, size, &spec, &err), MP_OK);
     mapping_drop(&map);
 }
@@ -123,8 +127,8 @@ static void page_is_not_made_where_it_does_not_fit(void **state) {
     struct mp_round_spec spec = example();
     struct mp_error err = {""};
     assert_int_equal(mp_round_page_format(page, size, 0, &spec, &err), MP_LIMIT);
-    assert_int_equal(mp_round_page_format(page, size, MP_PAGE_THREADS_MAX + 1, &spec, &err),
-                     MP_LIMIT);
+    assert_int_equal(
+        mp_round_page_format(page, size, MP_PAGE_THREADS_MAX + 1, &spec, &err), MP_LIMIT);
     assert_int_equal(mp_round_page_format(page, size - 1, SLOTS, &spec, &err), MP_LIMIT);
     strcpy(spec.scenario, "m m"); /* would not read back */
     assert_int_equal(mp_round_page_format(page, size, SLOTS, &spec, &err), MP_USAGE);
@@ -147,7 +151,8 @@ static void summary_adds_up_what_the_threads_wrote(void **state) {
     atomic_store(&page->go_ns, 1000);
     atomic_store(&page->end_ns, 1250);
     for (uint32_t i = 0; i < SLOTS; i++) {
-        atomic_store(&page->thread[i].state, i); /* main unused, 1..3 unfinished, 4 finished */
+        atomic_store(&page->thread[i].state,
+                     i); /* main unused, 1..3 unfinished, 4 finished */
         atomic_store(&page->thread[i].ops_started, 10 + i);
         atomic_store(&page->thread[i].ops_done, 8);
         atomic_store(&page->thread[i].ops_wrong, i);
@@ -185,29 +190,33 @@ static void every_impossible_value_tears_the_page(void **state) {
     size_t size;
     struct mp_round_page *page = make_page(&map, &size);
     struct mp_page_summary sum;
-#define TEARS(change, undo)                                                                        \
-    do {                                                                                           \
-        change;                                                                                    \
-        mp_round_page_summarise(page, size, &sum);                                                 \
-        assert_true(sum.is_torn);                                                                  \
-        undo;                                                                                      \
-        mp_round_page_summarise(page, size, &sum);                                                 \
-        assert_false(sum.is_torn);                                                                 \
+#define TEARS(change, undo)                                                              \
+    do {                                                                                 \
+        change;                                                                          \
+        mp_round_page_summarise(page, size, &sum);                                       \
+        assert_true(sum.is_torn);                                                        \
+        undo;                                                                            \
+        mp_round_page_summarise(page, size, &sum);                                       \
+        assert_false(sum.is_torn);                                                       \
     } while (0)
     TEARS(atomic_store(&page->phase, MP_PHASE_COUNT), atomic_store(&page->phase, 0));
     TEARS(atomic_store(&page->result, MP_RESULT_COUNT), atomic_store(&page->result, 0));
-    TEARS(atomic_store(&page->promised_overlap, 2), atomic_store(&page->promised_overlap, 0));
+    TEARS(atomic_store(&page->promised_overlap, 2),
+          atomic_store(&page->promised_overlap, 0));
     TEARS(atomic_store(&page->arm_serialises, 2), atomic_store(&page->arm_serialises, 1));
     TEARS(atomic_store(&page->overlap_max, MP_PAGE_THREADS_MAX + 1),
           atomic_store(&page->overlap_max, MP_PAGE_THREADS_MAX));
     TEARS(atomic_store(&page->end_ns, 5), atomic_store(&page->end_ns, 0));
     TEARS((atomic_store(&page->go_ns, 6), atomic_store(&page->end_ns, 5)),
           atomic_store(&page->end_ns, 6));
-    TEARS(atomic_store(&page->thread[4].state, 5), atomic_store(&page->thread[4].state, 4));
+    TEARS(atomic_store(&page->thread[4].state, 5),
+          atomic_store(&page->thread[4].state, 4));
     TEARS(atomic_store(&page->thread[0].inside, MP_PAGE_OP_COUNT),
           atomic_store(&page->thread[0].inside, 0));
-    TEARS(memset(page->message, 'x', MP_PAGE_TEXT_MAX), page->message[MP_PAGE_TEXT_MAX - 1] = '\0');
-    TEARS(memset(page->driver, 'x', MP_PAGE_TEXT_MAX), page->driver[MP_PAGE_TEXT_MAX - 1] = '\0');
+    TEARS(memset(page->message, 'x', MP_PAGE_TEXT_MAX),
+          page->message[MP_PAGE_TEXT_MAX - 1] = '\0');
+    TEARS(memset(page->driver, 'x', MP_PAGE_TEXT_MAX),
+          page->driver[MP_PAGE_TEXT_MAX - 1] = '\0');
     TEARS(page->magic ^= 1, page->magic ^= 1);
     TEARS(atomic_store(&page->child_crashed, 2), atomic_store(&page->child_crashed, 1));
     TEARS(page->thread_slots = UINT32_MAX, page->thread_slots = SLOTS);
@@ -247,7 +256,8 @@ static void any_bytes_at_any_size_are_safe_to_summarise(void **state) {
     mapping_make(&map, whole);
     for (int round = 0; round < 4000; round++) {
         /* Multiples of 64 keep the alignment that a mapping always has. */
-        size_t size = round % 3 == 0 ? whole : (size_t)mp_rng_below(&rng, whole / 64 + 1) * 64;
+        size_t size =
+            round % 3 == 0 ? whole : (size_t)mp_rng_below(&rng, whole / 64 + 1) * 64;
         struct mp_round_page *page = page_before_end(&map, size);
         for (size_t i = 0; i + 8 <= size; i += 8) {
             uint64_t bytes = mp_rng_next(&rng);
@@ -258,7 +268,8 @@ static void any_bytes_at_any_size_are_safe_to_summarise(void **state) {
             page->magic = MP_PAGE_MAGIC;
             page->version = MP_PAGE_VERSION;
             page->size = size;
-            page->thread_slots = round % 4 == 0 ? SLOTS : (uint32_t)mp_rng_below(&rng, 200);
+            page->thread_slots =
+                round % 4 == 0 ? SLOTS : (uint32_t)mp_rng_below(&rng, 200);
         }
         struct mp_page_summary sum;
         memset(&sum, 0xff, sizeof(sum));
@@ -277,8 +288,8 @@ static void page_cut_short_is_torn_and_safe(void **state) {
     struct mapping map;
     size_t size;
     struct mp_round_page *page = make_page(&map, &size);
-    static char copy[sizeof(struct mp_round_page) + SLOTS * sizeof(struct mp_page_thread) +
-                     MP_PAGE_MODULES_BYTES];
+    static char copy[sizeof(struct mp_round_page) +
+                     SLOTS * sizeof(struct mp_page_thread) + MP_PAGE_MODULES_BYTES];
     memcpy(copy, page, size);
     for (size_t cut = 0; cut < size; cut += 64) {
         struct mp_round_page *rest = page_before_end(&map, cut);

@@ -1,4 +1,5 @@
-/* Tests of the spec: it reads back, it names what is wrong and where, and any bytes are safe.
+/* Tests of the spec: it reads back, it names what is wrong and where, and any bytes are
+ * safe.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -39,10 +40,10 @@ static void spec_reads_back_as_it_was_written(void **state) {
     struct mp_strbuf buf;
     mp_strbuf_init(&buf);
     mp_round_spec_format(&spec, &buf);
-    assert_string_equal(buf.text,
-                        TITLE "device metal@model:reader=U\nscenario mm\nparam threads 8\n"
-                              "param n 256\nparam iters 50\narm none\n"
-                              "seed 0xf00000000000000f\ntimeout_ms 1500\nrecorder off\n");
+    assert_string_equal(buf.text, TITLE
+                        "device metal@model:reader=U\nscenario mm\nparam threads 8\n"
+                        "param n 256\nparam iters 50\narm none\n"
+                        "seed 0xf00000000000000f\ntimeout_ms 1500\nrecorder off\n");
     assert_int_equal(mp_round_spec_parse(buf.text, buf.len, "x", &again, &err), MP_OK);
     assert_string_equal(again.device, spec.device);
     assert_int_equal(again.param_count, 3);
@@ -58,8 +59,8 @@ static void spec_reads_back_as_it_was_written(void **state) {
     spec.capture = false;
     mp_strbuf_clear(&buf);
     mp_round_spec_format(&spec, &buf);
-    assert_non_null(
-        strstr(buf.text, "\ntimeout_ms 1500\nsilence_ms 250\nrecorder off\ncapture off\n"));
+    assert_non_null(strstr(
+        buf.text, "\ntimeout_ms 1500\nsilence_ms 250\nrecorder off\ncapture off\n"));
     assert_int_equal(mp_round_spec_parse(buf.text, buf.len, "x", &again, &err), MP_OK);
     assert_int_equal(again.silence_ms, 250);
     assert_false(again.capture);
@@ -77,8 +78,9 @@ static void spec_reads_back_as_it_was_written(void **state) {
 
 static void spec_takes_comments_blank_lines_and_loose_blanks(void **state) {
     (void)state;
-    static const char text[] = "# kept from a crash\n\n  mpstress-spec 1\r\n\tscenario \t mm  \n"
-                               "# param threads 9\nparam   threads\t8\nseed 17";
+    static const char text[] =
+        "# kept from a crash\n\n  mpstress-spec 1\r\n\tscenario \t mm  \n"
+        "# param threads 9\nparam   threads\t8\nseed 17";
     struct mp_round_spec spec;
     struct mp_error err = {""};
     assert_int_equal(mp_round_spec_parse(text, strlen(text), "x", &spec, &err), MP_OK);
@@ -91,7 +93,8 @@ static void spec_takes_comments_blank_lines_and_loose_blanks(void **state) {
 static void expect_refused(const char *text, const char *message) {
     struct mp_round_spec spec = {.seed = 42};
     struct mp_error err = {""};
-    assert_int_not_equal(mp_round_spec_parse(text, strlen(text), "FILE", &spec, &err), MP_OK);
+    assert_int_not_equal(mp_round_spec_parse(text, strlen(text), "FILE", &spec, &err),
+                         MP_OK);
     assert_int_equal(spec.seed, 42);
     assert_string_equal(err.text, message);
 }
@@ -101,26 +104,34 @@ static void spec_refuses_what_is_wrong_with_its_line(void **state) {
     expect_refused("", "FILE:1: this is no spec: it is empty");
     expect_refused("mpstress-spec 2\n",
                    "FILE:1: this is no spec: the first line must be 'mpstress-spec 1'");
-    expect_refused(TITLE "scenari mm\n", "FILE:2: unknown key 'scenari', did you mean 'scenario'?");
-    expect_refused(TITLE "scenario mm\n#\nfoobar 1\n",
-                   "FILE:4: unknown key 'foobar', known: device, scenario, param, arm, fix, "
-                   "fix_id, fix_sha256, seed, "
-                   "timeout_ms, silence_ms, recorder, capture");
-    expect_refused(TITLE "scenario mm\nscenario mm\n", "FILE:3: key 'scenario' is given twice");
-    expect_refused(TITLE "param n 1\nparam n 2\n", "FILE:3: parameter 'n' is given twice");
+    expect_refused(TITLE "scenari mm\n",
+                   "FILE:2: unknown key 'scenari', did you mean 'scenario'?");
+    expect_refused(
+        TITLE "scenario mm\n#\nfoobar 1\n",
+        "FILE:4: unknown key 'foobar', known: device, scenario, param, arm, fix, fix_id, "
+        "fix_sha256, seed, timeout_ms, silence_ms, recorder, capture");
+    expect_refused(TITLE "scenario mm\nscenario mm\n",
+                   "FILE:3: key 'scenario' is given twice");
+    expect_refused(TITLE "param n 1\nparam n 2\n",
+                   "FILE:3: parameter 'n' is given twice");
     expect_refused(TITLE "param n\n", "FILE:2: the value of parameter 'n' is empty");
     expect_refused(TITLE "param\n", "FILE:2: the name of a parameter is empty");
     expect_refused(TITLE "device null\n", "FILE:3: there is no line 'scenario NAME'");
-    expect_refused(TITLE "scenario mm\narm fix=0123456789ab\n",
-                   "FILE:4: the arm fix and a line 'fix PATH' belong together; the arm is "
-                   "'fix=0123456789ab'");
-    expect_refused(TITLE "scenario mm\nfix /lib/fix.so\n",
-                   "FILE:4: the arm fix and a line 'fix PATH' belong together; the arm is 'none'");
-    expect_refused(TITLE "fix fix.so\n", "FILE:2: the path of fix 'fix.so' does not begin with /");
-    expect_refused(TITLE "scenario a\x01\n",
-                   "FILE:2: the scenario has byte 0x01 at place 2, which cannot stand there");
-    expect_refused(TITLE "scenario a b\n",
-                   "FILE:2: the scenario has byte 0x20 at place 2, which cannot stand there");
+    expect_refused(
+        TITLE "scenario mm\narm fix=0123456789ab\n",
+        "FILE:4: the arm fix and a line 'fix PATH' belong together; the arm is "
+        "'fix=0123456789ab'");
+    expect_refused(
+        TITLE "scenario mm\nfix /lib/fix.so\n",
+        "FILE:4: the arm fix and a line 'fix PATH' belong together; the arm is 'none'");
+    expect_refused(TITLE "fix fix.so\n",
+                   "FILE:2: the path of fix 'fix.so' does not begin with /");
+    expect_refused(
+        TITLE "scenario a\x01\n",
+        "FILE:2: the scenario has byte 0x01 at place 2, which cannot stand there");
+    expect_refused(
+        TITLE "scenario a b\n",
+        "FILE:2: the scenario has byte 0x20 at place 2, which cannot stand there");
     expect_refused(TITLE "seed -1\n",
                    "FILE:2: seed '-1' is no whole number from 0 to 18446744073709551615");
     expect_refused(TITLE "seed 18446744073709551616\n",
@@ -130,7 +141,8 @@ static void spec_refuses_what_is_wrong_with_its_line(void **state) {
                    "FILE:2: seed '0x' is no whole number from 0 to 18446744073709551615");
     expect_refused(TITLE "timeout_ms 0\n",
                    "FILE:2: timeout_ms '0' is no whole number from 1 to 86400000");
-    expect_refused(TITLE "recorder yes\n", "FILE:2: recorder 'yes' is neither on nor off");
+    expect_refused(TITLE "recorder yes\n",
+                   "FILE:2: recorder 'yes' is neither on nor off");
     expect_refused(TITLE "arm 0123456789012345678901234567890123456789\n",
                    "FILE:2: the arm is longer than 31 bytes");
 }
@@ -139,18 +151,22 @@ static void spec_refuses_zero_bytes_and_endless_text(void **state) {
     (void)state;
     struct mp_round_spec spec;
     struct mp_error err = {""};
-    assert_int_equal(mp_round_spec_parse("mpstress-spec 1\n\0", 17, "x", &spec, &err), MP_FORMAT);
+    assert_int_equal(mp_round_spec_parse("mpstress-spec 1\n\0", 17, "x", &spec, &err),
+                     MP_FORMAT);
     static char text[MP_SPEC_TEXT_MAX + 1];
     memset(text, '#', sizeof(text));
-    assert_int_equal(mp_round_spec_parse(text, MP_SPEC_TEXT_MAX, "x", &spec, &err), MP_LIMIT);
-    assert_int_equal(mp_round_spec_parse(text, MP_SPEC_TEXT_MAX - 1, "x", &spec, &err), MP_FORMAT);
+    assert_int_equal(mp_round_spec_parse(text, MP_SPEC_TEXT_MAX, "x", &spec, &err),
+                     MP_LIMIT);
+    assert_int_equal(mp_round_spec_parse(text, MP_SPEC_TEXT_MAX - 1, "x", &spec, &err),
+                     MP_FORMAT);
 }
 
 static void any_bytes_are_safe_to_parse(void **state) {
     (void)state;
-    static const char *const pieces[] = {TITLE,   "device ", "scenario ",   "param ",    "arm ",
-                                         "seed ", "\n",      "timeout_ms ", "recorder ", "on",
-                                         "0x",    " ",       "7",           "\xff",      "#"};
+    static const char *const pieces[] = {
+        TITLE,   "device ", "scenario ",   "param ",    "arm ",
+        "seed ", "\n",      "timeout_ms ", "recorder ", "on",
+        "0x",    " ",       "7",           "\xff",      "#"};
     struct mp_rng rng;
     mp_rng_seed(&rng, 11);
     unsigned taken = 0;
@@ -160,8 +176,10 @@ static void any_bytes_are_safe_to_parse(void **state) {
         if (mp_rng_below(&rng, 2))
             mp_strbuf_addstr(&buf, TITLE "scenario x\n");
         for (uint64_t i = mp_rng_below(&rng, 12); i > 0; i--)
-            mp_strbuf_addstr(&buf, pieces[mp_rng_below(&rng, sizeof(pieces) / sizeof(pieces[0]))]);
-        /* A copy without the NUL: reading past the end is a fault under the sanitizers. */
+            mp_strbuf_addstr(
+                &buf, pieces[mp_rng_below(&rng, sizeof(pieces) / sizeof(pieces[0]))]);
+        /* A copy without the NUL: reading past the end is a fault under the sanitizers.
+         */
         char *exact = malloc(buf.len > 0 ? buf.len : 1);
         memcpy(exact, buf.text, buf.len);
         struct mp_round_spec spec, again;
@@ -171,7 +189,8 @@ static void any_bytes_are_safe_to_parse(void **state) {
             struct mp_strbuf out;
             mp_strbuf_init(&out);
             mp_round_spec_format(&spec, &out);
-            assert_int_equal(mp_round_spec_parse(out.text, out.len, "x", &again, &err), MP_OK);
+            assert_int_equal(mp_round_spec_parse(out.text, out.len, "x", &again, &err),
+                             MP_OK);
             mp_strbuf_release(&out);
         } else {
             assert_int_not_equal(err.text[0], '\0');
@@ -207,7 +226,8 @@ static void cell_hash_knows_the_cell_and_nothing_else(void **state) {
     char first[17], other[17];
     mp_round_spec_cell_hash(&spec, first);
     /* FNV-1a of "device metal@model:reader=U\nscenario mm\nparam iters 50\nparam n 256\n"
-     * "param threads 8\narm none\n". Cells in databases are found by it: it may never change. */
+     * "param threads 8\narm none\n". Cells in databases are found by it: it may never
+     * change. */
     assert_string_equal(first, "23484b9a6fa645b1");
     struct mp_spec_param swap = spec.param[0];
     spec.param[0] = spec.param[2];
@@ -230,16 +250,18 @@ static void device_text_is_split_at_its_first_colon(void **state) {
     const char *settings = NULL;
     struct mp_error err = {""};
     assert_int_equal(
-        mp_round_spec_split_device("metal@model:reader=U,a=b:c", name, &settings, &err), MP_OK);
+        mp_round_spec_split_device("metal@model:reader=U,a=b:c", name, &settings, &err),
+        MP_OK);
     assert_string_equal(name, "metal@model");
     assert_string_equal(settings, "reader=U,a=b:c");
     assert_int_equal(mp_round_spec_split_device("null", name, &settings, &err), MP_OK);
     assert_string_equal(name, "null");
     assert_string_equal(settings, "");
     assert_int_equal(mp_round_spec_split_device(":p=1", name, &settings, &err), MP_USAGE);
-    assert_int_equal(mp_round_spec_split_device("0123456789012345678901234567890123456789", name,
-                                                &settings, &err),
-                     MP_USAGE);
+    assert_int_equal(
+        mp_round_spec_split_device("0123456789012345678901234567890123456789", name,
+                                   &settings, &err),
+        MP_USAGE);
     assert_string_equal(name, "null");
 }
 

@@ -12,7 +12,8 @@
 
 #define JOBS 4
 
-/* Children of this process that are alive or not reaped: there must be none after a round. */
+/* Children of this process that are alive or not reaped: there must be none after a
+ * round. */
 static bool has_children(void) {
     int status = 0;
     return waitpid(-1, &status, WNOHANG) >= 0;
@@ -95,7 +96,8 @@ static void check_early_death(struct mp_runner *runner) {
         has_victim |= strstr(end.modules.module[i].path, "/victim_round") != NULL;
     assert_int_equal(has_victim, end.trace == MP_TRACE_ON);
     assert_true(end.has_claim);
-    assert_int_equal(end.claim.state, end.trace == MP_TRACE_ON ? MP_FIX_ABSENT : MP_FIX_UNKNOWN);
+    assert_int_equal(end.claim.state,
+                     end.trace == MP_TRACE_ON ? MP_FIX_ABSENT : MP_FIX_UNKNOWN);
     mp_round_end_release(&end);
 }
 
@@ -137,7 +139,8 @@ static void check_leaks(struct mp_runner *runner) {
     assert_false(has_children());
 }
 
-static void runner_kills_and_counts_a_grandchild_that_left_the_session_with_stderr(void **state) {
+static void
+runner_kills_and_counts_a_grandchild_that_left_the_session_with_stderr(void **state) {
     (void)state;
     with_and_without_tracer(check_leaks);
 }
@@ -181,7 +184,8 @@ static void runner_tells_that_an_orphan_of_the_round_crashed(void **state) {
 
 static void runner_blames_an_orphan_on_its_own_round(void **state) {
     struct mp_runner *runner = open_runner(2, false);
-    struct mp_round_spec innocent = victim_spec("spin"), guilty = victim_spec("orphan_crash");
+    struct mp_round_spec innocent = victim_spec("spin"),
+                         guilty = victim_spec("orphan_crash");
     struct mp_round_end end;
     (void)state;
     start_round(runner, &innocent, 1);
@@ -312,7 +316,8 @@ static void runner_reports_an_exit_before_and_right_after_go(void **state) {
 }
 
 static void runner_reports_a_program_that_cannot_be_started(void **state) {
-    struct mp_runner_config config = {.round_program = "/nonexistent/mpstress-round", .jobs = 1};
+    struct mp_runner_config config = {.round_program = "/nonexistent/mpstress-round",
+                                      .jobs = 1};
     struct mp_round_spec spec = victim_spec("exit");
     struct mp_runner *runner = NULL;
     struct mp_round_end end;
@@ -370,21 +375,25 @@ static void describe_hands_over_the_output_and_says_what_went_wrong(void **state
     size_t len = 0;
     struct mp_error err;
     (void)state;
-    assert_int_equal(mp_runner_describe(MP_VICTIM, MP_TEST_PATIENCE_NS, &text, &len, &err), MP_OK);
+    assert_int_equal(
+        mp_runner_describe(MP_VICTIM, MP_TEST_PATIENCE_NS, &text, &len, &err), MP_OK);
     assert_string_equal(text, "device\tvictim\n");
     assert_int_equal(len, strlen(text));
     free(text);
-    assert_int_equal(mp_runner_describe("/bin/false", MP_TEST_PATIENCE_NS, &text, &len, &err),
-                     MP_SYSTEM);
+    assert_int_equal(
+        mp_runner_describe("/bin/false", MP_TEST_PATIENCE_NS, &text, &len, &err),
+        MP_SYSTEM);
     assert_non_null(strstr(err.text, "exit code 1"));
-    assert_int_equal(mp_runner_describe("/nonexistent", MP_TEST_PATIENCE_NS, &text, &len, &err),
-                     MP_SYSTEM);
+    assert_int_equal(
+        mp_runner_describe("/nonexistent", MP_TEST_PATIENCE_NS, &text, &len, &err),
+        MP_SYSTEM);
     setenv("VICTIM_DESCRIBE", "hang", 1);
-    assert_int_equal(mp_runner_describe(MP_VICTIM, 50 * MP_CLOCK_NS_PER_MS, &text, &len, &err),
-                     MP_TIMEOUT);
+    assert_int_equal(
+        mp_runner_describe(MP_VICTIM, 50 * MP_CLOCK_NS_PER_MS, &text, &len, &err),
+        MP_TIMEOUT);
     setenv("VICTIM_DESCRIBE", "flood", 1);
-    assert_int_equal(mp_runner_describe(MP_VICTIM, MP_TEST_PATIENCE_NS, &text, &len, &err),
-                     MP_LIMIT);
+    assert_int_equal(
+        mp_runner_describe(MP_VICTIM, MP_TEST_PATIENCE_NS, &text, &len, &err), MP_LIMIT);
     unsetenv("VICTIM_DESCRIBE");
     assert_false(has_children());
 }
@@ -407,7 +416,8 @@ int main(void) {
         cmocka_unit_test(runner_reports_exit_codes_and_the_page),
         cmocka_unit_test(runner_reports_the_signal_that_nobody_here_sent),
         cmocka_unit_test(runner_kills_a_hang_that_ignores_sigterm_at_its_deadline),
-        cmocka_unit_test(runner_kills_and_counts_a_grandchild_that_left_the_session_with_stderr),
+        cmocka_unit_test(
+            runner_kills_and_counts_a_grandchild_that_left_the_session_with_stderr),
         cmocka_unit_test(runner_leaves_nothing_of_a_hang_alive),
         cmocka_unit_test(runner_tells_that_an_orphan_of_the_round_crashed),
         cmocka_unit_test(runner_blames_an_orphan_on_its_own_round),

@@ -48,7 +48,7 @@ static void every_cell_gets_its_rounds_and_no_more(void **state) {
         total++;
     }
     assert_int_equal(total, 13);
-    assert_memory_equal(seen, rounds, sizeof seen);
+    assert_memory_equal(seen, rounds, sizeof(seen));
     assert_false(mp_schedule_next(&schedule, &cell, &index));
     mp_schedule_release(&schedule);
 }
@@ -57,9 +57,8 @@ static void take_order(uint64_t seed, size_t *order, size_t count) {
     struct mp_schedule schedule;
     uint64_t rounds[CELLS] = {0}, index = 0;
     mp_schedule_init(&schedule, rounds, CELLS, seed);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         assert_true(mp_schedule_next(&schedule, &order[i], &index));
-    }
     mp_schedule_release(&schedule);
 }
 
@@ -69,8 +68,8 @@ static void order_follows_from_the_seed_alone(void **state) {
     take_order(1, first, 10 * CELLS);
     take_order(1, again, 10 * CELLS);
     take_order(2, other, 10 * CELLS);
-    assert_memory_equal(first, again, sizeof first);
-    assert_memory_not_equal(first, other, sizeof first);
+    assert_memory_equal(first, again, sizeof(first));
+    assert_memory_not_equal(first, other, sizeof(first));
 }
 
 static void blocks_are_drawn_anew_each_time(void **state) {
@@ -78,9 +77,8 @@ static void blocks_are_drawn_anew_each_time(void **state) {
     size_t order[10 * CELLS];
     size_t same = 0;
     take_order(3, order, 10 * CELLS);
-    for (size_t block = 1; block < 10; block++) {
-        same += memcmp(order, order + block * CELLS, CELLS * sizeof *order) == 0;
-    }
+    for (size_t block = 1; block < 10; block++)
+        same += memcmp(order, order + block * CELLS, CELLS * sizeof(*order)) == 0;
     assert_true(same < 9);
 }
 
@@ -95,9 +93,8 @@ static void every_cell_comes_first_about_equally_often(void **state) {
         assert_true(mp_schedule_next(&schedule, &cell, &index));
         first[cell] += i % CELLS == 0;
     }
-    for (size_t i = 0; i < CELLS; i++) {
+    for (size_t i = 0; i < CELLS; i++)
         assert_in_range(first[i], 850, 1150); /* 1000 expected, 5 standard deviations */
-    }
     mp_schedule_release(&schedule);
 }
 
@@ -118,9 +115,8 @@ static void cells_of_a_group_follow_each_other_in_every_block(void **state) {
     uint64_t rounds[2 * PAIRS] = {0}, index = 0;
     size_t first_of_block[PAIRS] = {0}, lower_first = 0, cell = 0, other = 0;
     mp_schedule_init(&schedule, rounds, 2 * PAIRS, 5);
-    for (size_t i = 0; i < 2 * PAIRS; i++) {
+    for (size_t i = 0; i < 2 * PAIRS; i++)
         mp_schedule_group(&schedule, i, i % PAIRS);
-    }
     for (size_t i = 0; i < (size_t)BLOCKS * PAIRS; i++) {
         assert_true(mp_schedule_next(&schedule, &cell, &index));
         assert_true(mp_schedule_next(&schedule, &other, &index));
@@ -131,7 +127,8 @@ static void cells_of_a_group_follow_each_other_in_every_block(void **state) {
         lower_first += cell < other;
     }
     for (size_t i = 0; i < PAIRS; i++) {
-        assert_in_range(first_of_block[i], 870, 1130); /* 1000 expected, 5 standard deviations */
+        assert_in_range(first_of_block[i], 870,
+                        1130); /* 1000 expected, 5 standard deviations */
     }
     assert_in_range(lower_first, 4260, 4740); /* 4500 expected, 5 standard deviations */
     mp_schedule_release(&schedule);

@@ -1,4 +1,5 @@
-/* The examples of FIPS 180-4 (NIST's "SHA256" example document and the million letters a).
+/* The examples of FIPS 180-4 (NIST's "SHA256" example document and the million letters
+ * a).
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -23,7 +24,8 @@ static void sha256_gives_the_digests_of_the_standard(void **state) {
     (void)state;
     expect("abc", 3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     const char *two = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
-    expect(two, strlen(two), "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+    expect(two, strlen(two),
+           "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
     expect("", 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 

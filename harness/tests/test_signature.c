@@ -19,8 +19,9 @@
 #define FRAMES_MAX 8
 
 /* A crash as capture would hand it over. `slide` moves every address. */
-static struct mp_crash *make(int signal, enum mp_fault_class fault_class, uint64_t address,
-                             uint64_t slide, const char *const *symbol) {
+static struct mp_crash *make(int signal, enum mp_fault_class fault_class,
+                             uint64_t address, uint64_t slide,
+                             const char *const *symbol) {
     static const char *const path[] = {"/usr/lib/x86_64-linux-gnu/libc.so.6",
                                        "/opt/bin/libmpmodel.so"};
     struct mp_crash *crash = mp_crash_create();
@@ -43,13 +44,15 @@ static struct mp_crash *make(int signal, enum mp_fault_class fault_class, uint64
         frame->pc = slide + 0x100000 + 0x40 * i;
         frame->module = is_libc ? 0 : 1;
         frame->offset = 32;
-        snprintf(frame->symbol, sizeof(frame->symbol), "%s", symbol[i] + (is_libc ? 5 : 0));
+        snprintf(frame->symbol, sizeof(frame->symbol), "%s",
+                 symbol[i] + (is_libc ? 5 : 0));
     }
     return crash;
 }
 
-static struct mp_signature sign(int signal, enum mp_fault_class fault_class, uint64_t address,
-                                uint64_t slide, const char *const *symbol) {
+static struct mp_signature sign(int signal, enum mp_fault_class fault_class,
+                                uint64_t address, uint64_t slide,
+                                const char *const *symbol) {
     struct mp_signature signature;
     struct mp_crash *crash = make(signal, fault_class, address, slide, symbol);
     mp_signature_make(crash, &signature);
@@ -57,8 +60,9 @@ static struct mp_signature sign(int signal, enum mp_fault_class fault_class, uin
     return signature;
 }
 
-static const char *const set_pso[] = {"-[AGXG16XFamilyComputeContext setComputePipelineState:]",
-                                      "mp_client_encode", "work", "libc:start_thread", NULL};
+static const char *const set_pso[] = {
+    "-[AGXG16XFamilyComputeContext setComputePipelineState:]", "mp_client_encode", "work",
+    "libc:start_thread", NULL};
 
 static void signature_is_the_same_under_aslr_and_for_every_small_offset(void **state) {
     struct mp_signature a = sign(SIGSEGV, MP_FAULT_NULL, 0x5c8, 0x7f1200000000, set_pso);
@@ -72,8 +76,8 @@ static void signature_is_the_same_under_aslr_and_for_every_small_offset(void **s
 
 static void signature_differs_for_different_defects(void **state) {
     static const char *const dispatch[] = {
-        "-[AGXG16XFamilyComputeContext dispatchThreads:threadsPerThreadgroup:]", "mp_client_encode",
-        "work", NULL};
+        "-[AGXG16XFamilyComputeContext dispatchThreads:threadsPerThreadgroup:]",
+        "mp_client_encode", "work", NULL};
     struct mp_signature all[] = {
         sign(SIGSEGV, MP_FAULT_NULL, 0x5c8, 0, set_pso),
         sign(SIGSEGV, MP_FAULT_NULL, 0x5c8, 0, dispatch),
@@ -83,10 +87,9 @@ static void signature_differs_for_different_defects(void **state) {
     };
     size_t count = sizeof(all) / sizeof(all[0]);
     (void)state;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         for (size_t j = i + 1; j < count; j++)
             assert_string_not_equal(all[i].key, all[j].key);
-    }
 }
 
 static void signature_key_holds_no_address(void **state) {
@@ -104,17 +107,18 @@ static void signature_key_holds_no_address(void **state) {
         assert_null(strstr(all[i].family, "0x"));
     }
     /* Of a module without symbols the offset in it is all there is. */
-    assert_string_equal(all[0].key,
-                        "SIGSEGV/wild/libmpmodel.so!+0x20|libmpmodel.so!+0x20|libmpmodel.so!+0x20");
+    assert_string_equal(
+        all[0].key,
+        "SIGSEGV/wild/libmpmodel.so!+0x20|libmpmodel.so!+0x20|libmpmodel.so!+0x20");
     assert_string_equal(all[0].family, "wild:libmpmodel.so");
 }
 
 static void signature_is_the_same_on_every_gpu_family(void **state) {
     static const char *const names[][4] = {
-        {"-[AGXG13XFamilyComputeContext setBuffer:]",    "f", NULL},
-        {"-[AGXG16XFamilyComputeContext setBuffer:]",    "f", NULL},
-        {"-[AGXG15GFamilyComputeContext setBuffer:]",    "f", NULL},
-        {"-[AGXG14FamilyComputeContext setBuffer:]",     "f", NULL},
+        {"-[AGXG13XFamilyComputeContext setBuffer:]", "f", NULL},
+        {"-[AGXG16XFamilyComputeContext setBuffer:]", "f", NULL},
+        {"-[AGXG15GFamilyComputeContext setBuffer:]", "f", NULL},
+        {"-[AGXG14FamilyComputeContext setBuffer:]", "f", NULL},
         {"-[AGXG16G_B0FamilyComputeContext setBuffer:]", "f", NULL},
     };
     struct mp_signature first = sign(SIGSEGV, MP_FAULT_NULL, 0x98, 0, names[0]);
@@ -122,7 +126,8 @@ static void signature_is_the_same_on_every_gpu_family(void **state) {
     assert_non_null(strstr(first.key, "-[AGX*FamilyComputeContext setBuffer:]"));
     assert_string_equal(first.family, "null-offset:AGX*ComputeContext");
     for (size_t i = 1; i < sizeof(names) / sizeof(names[0]); i++)
-        assert_string_equal(sign(SIGSEGV, MP_FAULT_NULL, 0x98, 0, names[i]).key, first.key);
+        assert_string_equal(sign(SIGSEGV, MP_FAULT_NULL, 0x98, 0, names[i]).key,
+                            first.key);
 }
 
 static void signature_skips_the_runtime_and_keeps_who_called_it(void **state) {
@@ -134,8 +139,8 @@ static void signature_skips_the_runtime_and_keeps_who_called_it(void **state) {
                                            "caller",
                                            "main",
                                            NULL};
-    static const char *const by_copy[] = {"libc:__memmove_avx_unaligned_erms", "guilty", "caller",
-                                          "main", NULL};
+    static const char *const by_copy[] = {"libc:__memmove_avx_unaligned_erms", "guilty",
+                                          "caller", "main", NULL};
     static const char *const only_libc[] = {"libc:", "libc:abort", NULL};
     struct mp_signature a = sign(SIGABRT, MP_FAULT_NONE, UINT64_MAX, 0, direct);
     struct mp_signature b = sign(SIGABRT, MP_FAULT_NONE, UINT64_MAX, 0, by_abort);
@@ -152,7 +157,8 @@ static void signature_skips_the_runtime_and_keeps_who_called_it(void **state) {
 }
 
 static void signature_drops_what_compilers_append(void **state) {
-    static const char *const plain[] = {"guilty", "-[Stream end]", "-[Stream end]{block}", NULL};
+    static const char *const plain[] = {"guilty", "-[Stream end]", "-[Stream end]{block}",
+                                        NULL};
     static const char *const marked[] = {"guilty.constprop.0", "-[Stream(Extra) end]",
                                          "__52-[Stream end]_block_invoke_2", NULL};
     struct mp_signature a = sign(SIGSEGV, MP_FAULT_WILD, 0x123456, 0, plain);
@@ -183,11 +189,14 @@ static void signature_stays_in_bounds_with_the_longest_names(void **state) {
 
 static void signature_of_a_fault_keeps_the_runtime_function_it_happened_in(void **state) {
     static const char *const direct[] = {"guilty", "caller", "main", NULL};
-    static const char *const by_send[] = {"libc:objc_msgSend", "guilty", "caller", "main", NULL};
-    static const char *const by_lookup[] = {"objc_msg_lookup", "guilty", "caller", "main", NULL};
-    static const char *const by_avx[] = {"libc:__memmove_avx_unaligned_erms", "guilty", "caller",
+    static const char *const by_send[] = {"libc:objc_msgSend", "guilty", "caller", "main",
+                                          NULL};
+    static const char *const by_lookup[] = {"objc_msg_lookup", "guilty", "caller", "main",
+                                            NULL};
+    static const char *const by_avx[] = {"libc:__memmove_avx_unaligned_erms", "guilty",
+                                         "caller", "main", NULL};
+    static const char *const by_sse[] = {"libc:__memcpy_ssse3", "guilty", "caller",
                                          "main", NULL};
-    static const char *const by_sse[] = {"libc:__memcpy_ssse3", "guilty", "caller", "main", NULL};
     struct mp_signature a = sign(SIGSEGV, MP_FAULT_WILD, 0x1234567000, 0, direct);
     struct mp_signature b = sign(SIGSEGV, MP_FAULT_WILD, 0x1234567000, 0, by_send);
     struct mp_signature c = sign(SIGSEGV, MP_FAULT_WILD, 0x1234567000, 0, by_lookup);
@@ -205,13 +214,14 @@ static void signature_of_a_fault_keeps_the_runtime_function_it_happened_in(void 
 static void signature_of_a_jump_to_nowhere_names_who_jumped(void **state) {
     static const char *const to_null[] = {"libc:", "guilty", "caller", "main", NULL};
     static const char *const to_data[] = {"some_table", "guilty", "caller", "main", NULL};
-    static const char *const to_other_data[] = {"another", "guilty", "caller", "main", NULL};
+    static const char *const to_other_data[] = {"another", "guilty", "caller", "main",
+                                                NULL};
     struct mp_signature signature[3];
     const char *const *stack[] = {to_null, to_data, to_other_data};
     (void)state;
     for (size_t i = 0; i < 3; i++) {
-        struct mp_crash *crash =
-            make(SIGSEGV, i == 0 ? MP_FAULT_JUMP_NULL : MP_FAULT_PROTECTION, 0, 0, stack[i]);
+        struct mp_crash *crash = make(
+            SIGSEGV, i == 0 ? MP_FAULT_JUMP_NULL : MP_FAULT_PROTECTION, 0, 0, stack[i]);
         crash->access = MP_ACCESS_EXECUTE;
         if (i == 0)
             crash->thread[0].frame[0].module = -1;
@@ -231,7 +241,8 @@ static void signature_of_a_stack_overflow_is_its_cycle_wherever_it_ended(void **
     for (size_t turn = 0; turn < 8; turn++) {
         /* Four places to end, with and without one call more on top. */
         const char *stack[MP_CRASH_FRAMES_MAX + 1] = {NULL};
-        struct mp_crash *crash = make(SIGSEGV, MP_FAULT_STACK_OVERFLOW, 0x7ffe0000, 0, stack);
+        struct mp_crash *crash =
+            make(SIGSEGV, MP_FAULT_STACK_OVERFLOW, 0x7ffe0000, 0, stack);
         struct mp_crash_thread *thread = &crash->thread[0];
         if (turn >= 4)
             snprintf(mp_crash_add_frame(thread)->symbol, MP_CRASH_SYMBOL_MAX, "helper");
@@ -250,22 +261,27 @@ static void signature_of_a_stack_overflow_is_its_cycle_wherever_it_ended(void **
 }
 
 static void signature_of_a_stack_overflow_without_a_cycle_is_its_frames(void **state) {
-    static const char *const large[] = {"large_frame", "caller", "main", "libc:start_thread", NULL};
-    struct mp_signature signature = sign(SIGSEGV, MP_FAULT_STACK_OVERFLOW, 0x7ffe0000, 0, large);
+    static const char *const large[] = {"large_frame", "caller", "main",
+                                        "libc:start_thread", NULL};
+    struct mp_signature signature =
+        sign(SIGSEGV, MP_FAULT_STACK_OVERFLOW, 0x7ffe0000, 0, large);
     (void)state;
     assert_string_equal(signature.key, "SIGSEGV/stack_overflow/large_frame|caller|main");
 }
 
 static void signature_of_an_abort_is_its_message_and_one_frame(void **state) {
-    static const char *const stack[] = {"libc:raise",       "libc:abort",
-                                        "MTLReportFailure", "-[AGXG16XFamilyCommandBuffer commit]",
-                                        "caller",           NULL};
-    static const char *const deeper[] = {"libc:abort", "-[AGXG13XFamilyCommandBuffer commit]",
-                                         "other_caller", NULL};
-    static const char said[] = "-[AGXG16XFamilyCommandBuffer commit]:836: failed assertion "
-                               "`commit an already committed command buffer'\n";
-    static const char also[] = "-[AGXG13XFamilyCommandBuffer commit]:967: failed assertion "
-                               "`commit an already committed command buffer'\n";
+    static const char *const stack[] = {
+        "libc:raise",       "libc:abort",
+        "MTLReportFailure", "-[AGXG16XFamilyCommandBuffer commit]",
+        "caller",           NULL};
+    static const char *const deeper[] = {
+        "libc:abort", "-[AGXG13XFamilyCommandBuffer commit]", "other_caller", NULL};
+    static const char said[] =
+        "-[AGXG16XFamilyCommandBuffer commit]:836: failed assertion "
+        "`commit an already committed command buffer'\n";
+    static const char also[] =
+        "-[AGXG13XFamilyCommandBuffer commit]:967: failed assertion "
+        "`commit an already committed command buffer'\n";
     struct mp_assertion message[2];
     struct mp_signature a, b, c, d;
     (void)state;
@@ -283,7 +299,8 @@ static void signature_of_an_abort_is_its_message_and_one_frame(void **state) {
     assert_string_equal(a.key, "SIGABRT/double_commit/-[AGX*FamilyCommandBuffer commit]");
     assert_string_equal(a.key, b.key);
     assert_string_equal(a.family, "abort:double_commit");
-    assert_non_null(strstr(a.title, "SIGABRT (double_commit): -[AGXG16XFamilyCommandBuffer"));
+    assert_non_null(
+        strstr(a.title, "SIGABRT (double_commit): -[AGXG16XFamilyCommandBuffer"));
     assert_string_not_equal(a.key, d.key);
     /* What was said before explains no fault. */
     assert_non_null(strstr(c.key, "SIGSEGV/none/-[AGX*"));
@@ -328,26 +345,29 @@ static void other_side_is_who_ended_something_in_any_order_of_threads(void **sta
     static const char *const ends[] = {
         "pthread_mutex_lock", "-[AGXG16XFamilyComputeContext destroyImpl]",
         "-[AGXG16XFamilyComputeContext endEncoding]", "exe:sync", NULL};
-    static const char *const uses[] = {"-[AGXG16XFamilyComputeContext setBuffer:offset:atIndex:]",
-                                       "exe:work", NULL};
-    static const char *const waits[] = {"-[AGXG16XFamilyCommandBuffer waitUntilCompleted]",
-                                        "exe:work", NULL};
-    static const char *const own[] = {"-[AGXG16XFamilyCommandBuffer commit]", "executor", NULL};
+    static const char *const uses[] = {
+        "-[AGXG16XFamilyComputeContext setBuffer:offset:atIndex:]", "exe:work", NULL};
+    static const char *const waits[] = {
+        "-[AGXG16XFamilyCommandBuffer waitUntilCompleted]", "exe:work", NULL};
+    static const char *const own[] = {"-[AGXG16XFamilyCommandBuffer commit]", "executor",
+                                      NULL};
     static const char *const outside[] = {"exe:work", "exe:main", NULL};
     const char *const *one[] = {set_pso, ends, uses, waits, own, outside};
-    const char *const *two[] = {set_pso, outside, uses, uses, own, waits, uses, ends, ends};
+    const char *const *two[] = {set_pso, outside, uses, uses, own,
+                                waits,   uses,    ends, ends};
     const char *const *no_end[] = {set_pso, waits, uses, own};
     const char *const *nobody[] = {set_pso, waits, own, outside};
     struct mp_signature signature[4];
-    struct mp_crash *crash[] = {make_race(one, 6), make_race(two, 9), make_race(no_end, 4),
-                                make_race(nobody, 4)};
+    struct mp_crash *crash[] = {make_race(one, 6), make_race(two, 9),
+                                make_race(no_end, 4), make_race(nobody, 4)};
     (void)state;
     for (size_t i = 0; i < 4; i++) {
         mp_signature_make(crash[i], &signature[i]);
         mp_crash_destroy(crash[i]);
         assert_string_equal(signature[i].key, signature[0].key);
     }
-    assert_string_equal(signature[0].other_key, "-[AGX*FamilyComputeContext destroyImpl]");
+    assert_string_equal(signature[0].other_key,
+                        "-[AGX*FamilyComputeContext destroyImpl]");
     assert_string_equal(signature[1].other_key, signature[0].other_key);
     assert_string_equal(signature[2].other_key,
                         "-[AGX*FamilyComputeContext setBuffer:offset:atIndex:]");

@@ -1,4 +1,5 @@
-/* Tests of the text buffer: it grows, it stays a string, and it lets no byte act on a terminal.
+/* Tests of the text buffer: it grows, it stays a string, and it lets no byte act on a
+ * terminal.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -68,26 +69,27 @@ static void escape_lets_valid_text_through_and_nothing_else(void **state) {
     static const struct {
         const char *raw, *shown;
     } rows[] = {
-        {"plain ~",                      "plain ~"                     },
-        {"\x1b[2J",                      "\\x1b[2J"                    },
-        {"a\nb\tc\r",                    "a\\x0ab\\x09c\\x0d"          },
-        {"\x7f",                         "\\x7f"                       },
-        {"gr\xc3\xbc\xc3\x9f",           "gr\xc3\xbc\xc3\x9f"          },
+        {"plain ~", "plain ~"},
+        {"\x1b[2J", "\\x1b[2J"},
+        {"a\nb\tc\r", "a\\x0ab\\x09c\\x0d"},
+        {"\x7f", "\\x7f"},
+        {"gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f"},
         {"\xe2\x82\xac\xf0\x9f\x98\x80", "\xe2\x82\xac\xf0\x9f\x98\x80"},
         {"\xc2\x9b"
-         "31m",                 "\\xc2\\x9b31m"               }, /* C1 control CSI */
-        {"\xc2\xa0",                     "\xc2\xa0"                    }, /* first after C1 */
-        {"\xc0\xaf\xc1\xbf",             "\\xc0\\xaf\\xc1\\xbf"        }, /* overlong, 2 bytes */
-        {"\xe0\x80\xaf",                 "\\xe0\\x80\\xaf"             }, /* overlong, 3 bytes */
-        {"\xf0\x80\x80\xaf",             "\\xf0\\x80\\x80\\xaf"        }, /* overlong, 4 bytes */
-        {"\xed\xa0\x80",                 "\\xed\\xa0\\x80"             }, /* surrogate */
-        {"\xed\x9f\xbf",                 "\xed\x9f\xbf"                }, /* last before surrogates */
-        {"\xf4\x8f\xbf\xbf",             "\xf4\x8f\xbf\xbf"            }, /* U+10FFFF */
-        {"\xf4\x90\x80\x80",             "\\xf4\\x90\\x80\\x80"        }, /* above it */
-        {"\xf5\xff\xfe",                 "\\xf5\\xff\\xfe"             },
-        {"\xe2\x82",                     "\\xe2\\x82"                  }, /* cut short */
-        {"\xe2\x82!",                    "\\xe2\\x82!"                 },
-        {"\x80",                         "\\x80"                       },
+         "31m",
+         "\\xc2\\x9b31m"},                            /* C1 control CSI */
+        {"\xc2\xa0", "\xc2\xa0"},                     /* first after C1 */
+        {"\xc0\xaf\xc1\xbf", "\\xc0\\xaf\\xc1\\xbf"}, /* overlong, 2 bytes */
+        {"\xe0\x80\xaf", "\\xe0\\x80\\xaf"},          /* overlong, 3 bytes */
+        {"\xf0\x80\x80\xaf", "\\xf0\\x80\\x80\\xaf"}, /* overlong, 4 bytes */
+        {"\xed\xa0\x80", "\\xed\\xa0\\x80"},          /* surrogate */
+        {"\xed\x9f\xbf", "\xed\x9f\xbf"},             /* last before surrogates */
+        {"\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf"},     /* U+10FFFF */
+        {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"}, /* above it */
+        {"\xf5\xff\xfe", "\\xf5\\xff\\xfe"},
+        {"\xe2\x82", "\\xe2\\x82"}, /* cut short */
+        {"\xe2\x82!", "\\xe2\\x82!"},
+        {"\x80", "\\x80"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct mp_strbuf buf;

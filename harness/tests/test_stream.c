@@ -1,5 +1,6 @@
-/* The stream pool on a device that lets the test hold a thread inside a call: binding, the queue,
- * the arms, the gate. What must happen is waited for; what must not is given a short time to.
+/* The stream pool on a device that lets the test hold a thread inside a call: binding,
+ * the queue, the arms, the gate. What must happen is waited for; what must not is given a
+ * short time to.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <pthread.h>
@@ -22,11 +23,13 @@ struct fake {
     struct mp_device base;
     _Atomic unsigned entered[CALLS];
     unsigned streams_alive, streams_limit;
-    /* The first `hold` call stays inside until `release` was entered, or limit_ns passed. */
+    /* The first `hold` call stays inside until `release` was entered, or limit_ns passed.
+     */
     enum call hold, release;
     uint64_t limit_ns;
-    bool was_released;                           /* it saw that in time */
-    _Atomic unsigned inside_encode, ends_inside; /* ends that met another thread inside encode */
+    bool was_released; /* it saw that in time */
+    _Atomic unsigned inside_encode,
+        ends_inside; /* ends that met another thread inside encode */
 };
 
 struct mp_device_stream {
@@ -36,7 +39,8 @@ struct mp_device_stream {
 static enum mp_status pass(struct fake *fake, enum call call) {
     unsigned earlier = atomic_load(&fake->entered[fake->release]);
 
-    if (atomic_fetch_add(&fake->entered[call], 1) == 0 && call == fake->hold && fake->limit_ns > 0)
+    if (atomic_fetch_add(&fake->entered[call], 1) == 0 && call == fake->hold &&
+        fake->limit_ns > 0)
         fake->was_released =
             fixture_wait_for(&fake->entered[fake->release],
                              earlier + 1 + (fake->hold == fake->release), fake->limit_ns);
@@ -56,7 +60,8 @@ static enum mp_status fake_stream_create(struct mp_device *device, unsigned inde
     return MP_OK;
 }
 
-static void fake_stream_destroy(struct mp_device *device, struct mp_device_stream *stream) {
+static void fake_stream_destroy(struct mp_device *device,
+                                struct mp_device_stream *stream) {
     ((struct fake *)(void *)device)->streams_alive--;
     free(stream);
 }
@@ -107,13 +112,15 @@ static const struct mp_device_ops fake_ops = {
     .ops_executed = fake_ops_executed,
 };
 
-/* Two threads on one pool: `first` is held inside a call, `second` starts once it is there. */
+/* Two threads on one pool: `first` is held inside a call, `second` starts once it is
+ * there. */
 struct scene {
     struct fake fake;
     struct mp_round_page *page;
     struct mp_worker worker[2];
     struct mp_stream_pool *pool;
-    enum mp_status (*second)(struct mp_worker *, struct mp_stream_pool *, struct mp_error *);
+    enum mp_status (*second)(struct mp_worker *, struct mp_stream_pool *,
+                             struct mp_error *);
 };
 
 static enum mp_status encode(struct mp_worker *worker, struct mp_stream_pool *pool,
@@ -127,15 +134,14 @@ static void open_scene(struct scene *scene, const struct mp_stream_policy *polic
     struct mp_error err;
 
     *scene = (struct scene){
-        .fake = {.base = {.ops = &fake_ops}, .streams_limit = MP_STREAMS_MAX}
-    };
+        .fake = {.base = {.ops = &fake_ops}, .streams_limit = MP_STREAMS_MAX}};
     scene->page = fixture_page(NULL, 3);
     fixture_worker(scene->page, 0);
     scene->worker[0] = fixture_worker(scene->page, 1);
     scene->worker[1] = fixture_worker(scene->page, 2);
-    assert_int_equal(
-        mp_stream_pool_create(&scene->worker[0], &scene->fake.base, policy, &scene->pool, &err),
-        MP_OK);
+    assert_int_equal(mp_stream_pool_create(&scene->worker[0], &scene->fake.base, policy,
+                                           &scene->pool, &err),
+                     MP_OK);
 }
 
 static void close_scene(struct scene *scene) {
@@ -147,17 +153,21 @@ static void close_scene(struct scene *scene) {
 static void *run_second(void *data) {
     struct scene *scene = data;
     struct mp_error err;
-    bool is_there = fixture_wait_for(&scene->fake.entered[scene->fake.hold], 1, FIXTURE_LONG_NS);
+    bool is_there =
+        fixture_wait_for(&scene->fake.entered[scene->fake.hold], 1, FIXTURE_LONG_NS);
 
-    return is_there && scene->second(&scene->worker[1], scene->pool, &err) == MP_OK ? scene : NULL;
+    return is_there && scene->second(&scene->worker[1], scene->pool, &err) == MP_OK
+               ? scene
+               : NULL;
 }
 
-/* Whether `second` came into the call `release` while `first` was held inside `hold`. `expects`
- * only chooses how long that is waited for. */
-static bool
-meets(struct scene *scene, enum call hold, enum call release, bool expects,
-      enum mp_status (*first)(struct mp_worker *, struct mp_stream_pool *, struct mp_error *),
-      enum mp_status (*second)(struct mp_worker *, struct mp_stream_pool *, struct mp_error *)) {
+/* Whether `second` came into the call `release` while `first` was held inside `hold`.
+ * `expects` only chooses how long that is waited for. */
+static bool meets(struct scene *scene, enum call hold, enum call release, bool expects,
+                  enum mp_status (*first)(struct mp_worker *, struct mp_stream_pool *,
+                                          struct mp_error *),
+                  enum mp_status (*second)(struct mp_worker *, struct mp_stream_pool *,
+                                           struct mp_error *)) {
     struct mp_error err;
     pthread_t thread;
     void *result;
@@ -173,7 +183,8 @@ meets(struct scene *scene, enum call hold, enum call release, bool expects,
     return scene->fake.was_released;
 }
 
-static struct mp_stream_policy policy_of(enum mp_arm_kind arm, enum mp_stream_share share) {
+static struct mp_stream_policy policy_of(enum mp_arm_kind arm,
+                                         enum mp_stream_share share) {
     return (struct mp_stream_policy){
         .streams = MP_STREAMS_MAX,
         .share = share,
@@ -189,16 +200,11 @@ static void streams_are_bound_by_round_robin(void **state) {
         enum mp_stream_share share;
         unsigned worker, expected;
     } cases[] = {
-        {32, MP_SHARE_THREAD, 0,   0 },
-        {32, MP_SHARE_THREAD, 1,   1 },
-        {32, MP_SHARE_THREAD, 31,  31},
-        {32, MP_SHARE_THREAD, 32,  1 },
-        {32, MP_SHARE_THREAD, 128, 4 },
-        {3,  MP_SHARE_THREAD, 2,   2 },
-        {3,  MP_SHARE_THREAD, 3,   1 },
-        {2,  MP_SHARE_THREAD, 7,   1 },
-        {1,  MP_SHARE_THREAD, 7,   0 },
-        {32, MP_SHARE_ALL,    7,   0 },
+        {32, MP_SHARE_THREAD, 0, 0},   {32, MP_SHARE_THREAD, 1, 1},
+        {32, MP_SHARE_THREAD, 31, 31}, {32, MP_SHARE_THREAD, 32, 1},
+        {32, MP_SHARE_THREAD, 128, 4}, {3, MP_SHARE_THREAD, 2, 2},
+        {3, MP_SHARE_THREAD, 3, 1},    {2, MP_SHARE_THREAD, 7, 1},
+        {1, MP_SHARE_THREAD, 7, 0},    {32, MP_SHARE_ALL, 7, 0},
     };
 
     (void)state;
@@ -224,11 +230,13 @@ static void pool_that_cannot_be_made_leaves_no_streams(void **state) {
     struct mp_error err;
 
     (void)state;
-    assert_int_equal(mp_stream_pool_create(&worker, &fake.base, &policy, &pool, &err), MP_DEVICE);
+    assert_int_equal(mp_stream_pool_create(&worker, &fake.base, &policy, &pool, &err),
+                     MP_DEVICE);
     assert_null(pool);
     assert_int_equal(fake.streams_alive, 0);
     policy.streams = MP_STREAMS_MAX + 1;
-    assert_int_equal(mp_stream_pool_create(&worker, &fake.base, &policy, &pool, &err), MP_LIMIT);
+    assert_int_equal(mp_stream_pool_create(&worker, &fake.base, &policy, &pool, &err),
+                     MP_LIMIT);
     fixture_page_free(page);
 }
 
@@ -262,8 +270,9 @@ static void threads_encode_side_by_side_unless_an_arm_forbids(void **state) {
         struct scene scene;
 
         open_scene(&scene, &policy);
-        assert_int_equal(meets(&scene, IN_ENCODE, IN_ENCODE, expected[arm], encode, encode),
-                         expected[arm]);
+        assert_int_equal(
+            meets(&scene, IN_ENCODE, IN_ENCODE, expected[arm], encode, encode),
+            expected[arm]);
         assert_int_equal(atomic_load(&scene.page->overlap_max), expected[arm] ? 2 : 1);
         close_scene(&scene);
     }
@@ -304,7 +313,8 @@ static void polite_sync_off_the_queue_never_lands_inside_an_encode(void **state)
     close_scene(&scene);
 }
 
-static void hostile_sync_lands_inside_an_encode_unless_an_arm_of_ours_keeps_it_out(void **state) {
+static void
+hostile_sync_lands_inside_an_encode_unless_an_arm_of_ours_keeps_it_out(void **state) {
     (void)state;
     for (unsigned arm = 0; arm < MP_ARM_COUNT; arm++) {
         struct mp_stream_policy policy = policy_of(arm, MP_SHARE_ALL);
@@ -314,8 +324,9 @@ static void hostile_sync_lands_inside_an_encode_unless_an_arm_of_ours_keeps_it_o
         policy.sync_off_queue = true;
         policy.hostile = 1;
         open_scene(&scene, &policy);
-        assert_int_equal(meets(&scene, IN_ENCODE, IN_END, expected, encode, mp_stream_synchronize),
-                         expected);
+        assert_int_equal(
+            meets(&scene, IN_ENCODE, IN_END, expected, encode, mp_stream_synchronize),
+            expected);
         assert_int_equal(atomic_load(&scene.page->hostile_syncs), expected);
         close_scene(&scene);
     }
@@ -335,9 +346,9 @@ static void waiting_holds_the_queue_unless_the_sync_is_hostile(void **state) {
             policy.sync_off_queue = is_hostile;
             policy.hostile = is_hostile;
             open_scene(&scene, &policy);
-            assert_int_equal(
-                meets(&scene, IN_WAIT, IN_ENCODE, expected, mp_stream_synchronize, encode),
-                expected);
+            assert_int_equal(meets(&scene, IN_WAIT, IN_ENCODE, expected,
+                                   mp_stream_synchronize, encode),
+                             expected);
             close_scene(&scene);
         }
     }
@@ -357,7 +368,8 @@ static void ending_keeps_to_the_queue(void **state) {
 }
 
 /* Records of the gate in the ring of worker 1, after `syncs` syncs with `q`. */
-static unsigned gated(bool off_queue, double q, uint64_t seed, unsigned syncs, uint64_t *ret_mask) {
+static unsigned gated(bool off_queue, double q, uint64_t seed, unsigned syncs,
+                      uint64_t *ret_mask) {
     struct mp_stream_policy policy = policy_of(MP_ARM_NONE, MP_SHARE_ALL);
     struct scene scene;
     struct mp_error err;
@@ -368,7 +380,8 @@ static unsigned gated(bool off_queue, double q, uint64_t seed, unsigned syncs, u
     policy.seed = seed;
     open_scene(&scene, &policy);
     for (unsigned i = 0; i < syncs; i++)
-        assert_int_equal(mp_stream_synchronize(&scene.worker[0], scene.pool, &err), MP_OK);
+        assert_int_equal(mp_stream_synchronize(&scene.worker[0], scene.pool, &err),
+                         MP_OK);
     assert_int_equal(atomic_load(&scene.fake.entered[IN_COMMIT]), syncs);
     *ret_mask = 0;
     for (unsigned i = 0; i < MP_PAGE_EVENTS; i++) {
@@ -412,10 +425,9 @@ static void *be_victim(void *data) {
     struct victim *victim = data;
     struct mp_error err;
 
-    while (!atomic_load(&victim->is_over)) {
+    while (!atomic_load(&victim->is_over))
         if (encode(&victim->scene->worker[1], victim->scene->pool, &err) != MP_OK)
             return NULL;
-    }
     return data;
 }
 
@@ -435,7 +447,8 @@ static void gate_holds_a_victim_until_the_hostile_sync_has_landed(void **state) 
     assert_true(mp_stream_pool_was_polite(scene.pool));
     assert_int_equal(pthread_create(&thread, NULL, be_victim, &victim), 0);
     while (atomic_load(&scene.fake.ends_inside) < 10 && mp_clock_now_ns() < deadline_ns)
-        assert_int_equal(mp_stream_synchronize(&scene.worker[0], scene.pool, &err), MP_OK);
+        assert_int_equal(mp_stream_synchronize(&scene.worker[0], scene.pool, &err),
+                         MP_OK);
     atomic_store(&victim.is_over, true);
     pthread_join(thread, &result);
     assert_non_null(result);
@@ -467,7 +480,8 @@ int main(void) {
         cmocka_unit_test(one_stream_encodes_one_op_at_a_time),
         cmocka_unit_test(sync_on_the_queue_never_lands_inside_an_encode),
         cmocka_unit_test(polite_sync_off_the_queue_never_lands_inside_an_encode),
-        cmocka_unit_test(hostile_sync_lands_inside_an_encode_unless_an_arm_of_ours_keeps_it_out),
+        cmocka_unit_test(
+            hostile_sync_lands_inside_an_encode_unless_an_arm_of_ours_keeps_it_out),
         cmocka_unit_test(waiting_holds_the_queue_unless_the_sync_is_hostile),
         cmocka_unit_test(ending_keeps_to_the_queue),
         cmocka_unit_test(gate_decides_by_seed_and_number_alone),

@@ -13,7 +13,8 @@
 
 #include "harness/supervisor/campaign/suite.h"
 
-static enum mp_status parse(struct mp_suite *suite, const char *text, struct mp_error *err) {
+static enum mp_status parse(struct mp_suite *suite, const char *text,
+                            struct mp_error *err) {
     mp_suite_init(suite);
     return mp_suite_parse(suite, text, strlen(text), "x.ini", err);
 }
@@ -80,9 +81,9 @@ static void suite_reports_the_first_mistake_of_several(void **state) {
 static void suite_refuses_long_lines_instead_of_cutting_them(void **state) {
     (void)state;
     char text[1024];
-    memset(text, 'x', sizeof text);
+    memset(text, 'x', sizeof(text));
     memcpy(text, "[mm]\nn = ", 9);
-    text[sizeof text - 1] = '\0';
+    text[sizeof(text) - 1] = '\0';
     assert_refused(text, "x.ini:2: ", "too long");
 }
 
@@ -92,7 +93,8 @@ static void suite_refuses_a_nul_byte_with_its_line(void **state) {
     struct mp_error err;
     static const char text[] = "[mm]\nn = 1\0junk\n";
     mp_suite_init(&suite);
-    assert_int_equal(mp_suite_parse(&suite, text, sizeof text - 1, "x.ini", &err), MP_USAGE);
+    assert_int_equal(mp_suite_parse(&suite, text, sizeof(text) - 1, "x.ini", &err),
+                     MP_USAGE);
     assert_int_equal(strncmp(err.text, "x.ini:2: ", 9), 0);
     mp_suite_release(&suite);
 }
@@ -105,12 +107,12 @@ static void suite_survives_any_bytes(void **state) {
         char text[300];
         struct mp_suite suite;
         struct mp_error err;
-        for (size_t i = 0; i < sizeof text; i++) {
+        for (size_t i = 0; i < sizeof(text); i++) {
             random = random * 1664525u + 1013904223u;
-            text[i] = alphabet[(random >> 16) % (sizeof alphabet - 1)];
+            text[i] = alphabet[(random >> 16) % (sizeof(alphabet) - 1)];
         }
         mp_suite_init(&suite);
-        mp_suite_parse(&suite, text, sizeof text, "x.ini", &err);
+        mp_suite_parse(&suite, text, sizeof(text), "x.ini", &err);
         mp_suite_release(&suite);
     }
 }
@@ -120,7 +122,8 @@ static void scenario_text_becomes_a_section_without_lines(void **state) {
     struct mp_suite suite;
     struct mp_error err;
     mp_suite_init(&suite);
-    assert_int_equal(mp_suite_add_scenario(&suite, "mm:threads=1|2,share=all", &err), MP_OK);
+    assert_int_equal(mp_suite_add_scenario(&suite, "mm:threads=1|2,share=all", &err),
+                     MP_OK);
     assert_int_equal(mp_suite_add_scenario(&suite, "noop", &err), MP_OK);
     assert_int_equal(suite.section_count, 2);
     assert_string_equal(mp_suite_key(&suite.section[0], "threads")->value, "1|2");
@@ -131,8 +134,9 @@ static void scenario_text_becomes_a_section_without_lines(void **state) {
 
 static void scenario_text_that_is_malformed_is_quoted_in_the_error(void **state) {
     (void)state;
-    static const char *const texts[] = {"mm:threads", ":n=1", "mm:n=1,n=2", "mm:n=1,,x=2"};
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    static const char *const texts[] = {"mm:threads", ":n=1", "mm:n=1,n=2",
+                                        "mm:n=1,,x=2"};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct mp_suite suite;
         struct mp_error err;
         mp_suite_init(&suite);
@@ -146,12 +150,13 @@ static void suite_name_with_a_slash_or_suffix_is_a_path(void **state) {
     (void)state;
     char path[64];
     struct mp_error err;
-    assert_int_equal(mp_suite_find("./smoke", path, sizeof path, &err), MP_OK);
+    assert_int_equal(mp_suite_find("./smoke", path, sizeof(path), &err), MP_OK);
     assert_string_equal(path, "./smoke");
-    assert_int_equal(mp_suite_find("mine.ini", path, sizeof path, &err), MP_OK);
+    assert_int_equal(mp_suite_find("mine.ini", path, sizeof(path), &err), MP_OK);
     assert_string_equal(path, "mine.ini");
     setenv("MPSTRESS_SUITES", "/nowhere", 1);
-    assert_int_equal(mp_suite_find("no-such-suite", path, sizeof path, &err), MP_NOT_FOUND);
+    assert_int_equal(mp_suite_find("no-such-suite", path, sizeof(path), &err),
+                     MP_NOT_FOUND);
     assert_non_null(strstr(err.text, "no-such-suite"));
 }
 

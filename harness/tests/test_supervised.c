@@ -1,5 +1,5 @@
-/* The program mpstress-round as its supervisor meets it: spawned with a page, told to go, left
- * alone.
+/* The program mpstress-round as its supervisor meets it: spawned with a page, told to go,
+ * left alone.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
@@ -44,10 +44,11 @@ static void open_order(struct order *order, const char *device, const char *scen
     order->file = tmpfile();
     assert_non_null(order->file);
     assert_int_equal(ftruncate(fileno(order->file), (off_t)order->size), 0);
-    order->page =
-        mmap(NULL, order->size, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(order->file), 0);
+    order->page = mmap(NULL, order->size, PROT_READ | PROT_WRITE, MAP_SHARED,
+                       fileno(order->file), 0);
     assert_ptr_not_equal(order->page, MAP_FAILED);
-    assert_int_equal(mp_round_page_format(order->page, order->size, SLOTS, &spec, &err), MP_OK);
+    assert_int_equal(mp_round_page_format(order->page, order->size, SLOTS, &spec, &err),
+                     MP_OK);
     order->page->supervisor_pid = (uint64_t)getpid();
 }
 
@@ -163,8 +164,8 @@ static void round_dies_with_its_supervisor(void **state) {
         order.page->supervisor_pid = (uint64_t)getpid();
         round = spawn_round(&order);
         atomic_store(&order.page->go, 1);
-        _exit(round > 0 && fixture_wait_for(&order.page->thread[1].inside, MP_PAGE_OP_ENCODE,
-                                            FIXTURE_LONG_NS)
+        _exit(round > 0 && fixture_wait_for(&order.page->thread[1].inside,
+                                            MP_PAGE_OP_ENCODE, FIXTURE_LONG_NS)
                   ? 0
                   : 1);
     }

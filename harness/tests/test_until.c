@@ -1,4 +1,5 @@
-/* A campaign that runs until its claim is decided: counting, going on, and what it says at the end.
+/* A campaign that runs until its claim is decided: counting, going on, and what it says
+ * at the end.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -25,23 +26,23 @@ struct example {
 static void begin(struct example *example, uint64_t rounds) {
     static const enum mp_role roles[] = {MP_ROLE_SUBJECT, MP_ROLE_POSITIVE_CONTROL,
                                          MP_ROLE_NEGATIVE_CONTROL};
-    memset(example, 0, sizeof *example);
+    memset(example, 0, sizeof(*example));
     for (size_t i = 0; i < 3; i++) {
         example->cell[i].role = roles[i];
         example->cell[i].rounds = rounds;
         example->cell[i].is_device_present = true;
-        snprintf(example->cell[i].title, sizeof example->cell[i].title, "cell%zu", i);
+        snprintf(example->cell[i].title, sizeof(example->cell[i].title), "cell%zu", i);
     }
     example->plan = (struct mp_plan){.cell = example->cell, .cell_count = 3};
     mp_until_init(&example->until, &example->plan, &FIVE_PERCENT);
 }
 
-static bool add(struct example *example, size_t cell, enum mp_outcome outcome, unsigned rounds) {
+static bool add(struct example *example, size_t cell, enum mp_outcome outcome,
+                unsigned rounds) {
     struct mp_campaign_event event = {.cell_index = cell, .outcome = outcome};
     bool is_decided = false;
-    for (unsigned i = 0; i < rounds; i++) {
+    for (unsigned i = 0; i < rounds; i++)
         is_decided = mp_until_is_decided(&example->until, &event);
-    }
     return is_decided;
 }
 
@@ -61,11 +62,13 @@ static void success_is_decided_by_the_last_round_it_needs(void **state) {
     assert_false(add(&example, 2, MP_OUTCOME_PASS, 1));
     assert_false(add(&example, 0, MP_OUTCOME_NO_OVERLAP, 5));
     assert_false(add(&example, 0, MP_OUTCOME_PASS, 71));
-    assert_end(&example,
-               "the budget is over, and rate<5%@95% is undecided: evidence 98 % of needed");
+    assert_end(
+        &example,
+        "the budget is over, and rate<5%@95% is undecided: evidence 98 % of needed");
     assert_true(add(&example, 0, MP_OUTCOME_PASS, 1));
     assert_end(&example, "ended by success: rate<5%@95% is shown");
-    assert_false(add(&example, 0, MP_OUTCOME_HANG, 1)); /* a round that still ran undoes it */
+    assert_false(
+        add(&example, 0, MP_OUTCOME_HANG, 1)); /* a round that still ran undoes it */
     mp_until_release(&example.until);
 }
 
@@ -74,8 +77,9 @@ static void each_other_end_has_its_words(void **state) {
     struct example example;
     begin(&example, 0);
     assert_true(add(&example, 0, MP_OUTCOME_CRASH, 3));
-    assert_end(&example,
-               "ended by a regression against rate<5%@95%: 3 of 3 rounds of cell0 failed");
+    assert_end(
+        &example,
+        "ended by a regression against rate<5%@95%: 3 of 3 rounds of cell0 failed");
     mp_until_release(&example.until);
     begin(&example, 0);
     assert_true(add(&example, 1, MP_OUTCOME_PASS, MP_EVIDENCE_SILENT_ROUNDS));
@@ -83,7 +87,8 @@ static void each_other_end_has_its_words(void **state) {
     mp_until_release(&example.until);
     begin(&example, 0);
     assert_true(add(&example, 2, MP_OUTCOME_CRASH, 1));
-    assert_end(&example, "ended for a control that must pass and failed: nothing can be shown");
+    assert_end(&example,
+               "ended for a control that must pass and failed: nothing can be shown");
     mp_until_release(&example.until);
 }
 
@@ -136,10 +141,7 @@ static void what_was_recorded_before_an_interruption_counts(void **state) {
     (void)state;
     struct example example;
     struct mp_saved_cell cell[3] = {
-        {.passed = 70, .no_verdict = 2},
-        {.failures = 3           },
-        {.passed = 4}
-    };
+        {.passed = 70, .no_verdict = 2}, {.failures = 3}, {.passed = 4}};
     struct mp_saved_order saved = {.cell = cell, .cell_count = 3};
     begin(&example, 100);
     mp_until_take_up(&example.until, &saved);

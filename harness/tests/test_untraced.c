@@ -14,7 +14,8 @@
 
 /* A supervisor under that filter. Returns which step was wrong, 0 if none was. */
 static int run_under_filter(void) {
-    struct mp_runner_config config = {.round_program = MP_VICTIM, .jobs = 1, .captures = true};
+    struct mp_runner_config config = {
+        .round_program = MP_VICTIM, .jobs = 1, .captures = true};
     struct mp_round_spec spec = victim_spec("read");
     struct mp_runner *runner = NULL;
     struct mp_round_end end;

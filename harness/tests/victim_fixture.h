@@ -38,7 +38,8 @@ static inline struct mp_round_spec victim_spec(const char *deed) {
     return spec;
 }
 
-static inline void set_param(struct mp_round_spec *spec, const char *name, const char *value) {
+static inline void set_param(struct mp_round_spec *spec, const char *name,
+                             const char *value) {
     struct mp_error err;
     assert_int_equal(mp_round_spec_set_param(spec, name, value, &err), MP_OK);
 }

@@ -1,6 +1,6 @@
-/* A round that does one bad thing and nothing else: what the tests of runner and capture start in
- * place of mpstress-round. The scenario of its spec names the deed. It takes the page as a true
- * round does: descriptor, go flag, phases, result.
+/* A round that does one bad thing and nothing else: what the tests of runner and capture
+ * start in place of mpstress-round. The scenario of its spec names the deed. It takes the
+ * page as a true round does: descriptor, go flag, phases, result.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE /* setsid with fork, MAP_ANONYMOUS, prctl */
@@ -23,8 +23,8 @@
 #include "harness/base/clock.h"
 #include "harness/wire/round_page.h"
 
-/* Its own function under its own name, whatever the compiler knows of the arguments; its deed is no
- * mistake that a sanitizer should prevent. */
+/* Its own function under its own name, whatever the compiler knows of the arguments; its
+ * deed is no mistake that a sanitizer should prevent. */
 #ifdef __clang__
 #define DEED __attribute__((noinline, no_sanitize("address", "undefined", "thread")))
 #else
@@ -165,7 +165,8 @@ static void deadlock(void) {
 }
 
 #ifdef __linux__
-/* As a thread that has met a fault and is halted before the signal is delivered: it waits. */
+/* As a thread that has met a fault and is halted before the signal is delivered: it
+ * waits. */
 static void *run_victim_waiting(void *arg) {
     sigset_t all;
     siginfo_t info = {.si_signo = SIGSEGV, .si_code = SEGV_MAPERR};
@@ -257,7 +258,8 @@ static void crash_in_child(void) {
     waitpid(pid, NULL, 0);
 }
 
-/* A grandchild whose parent is gone crashes; the round ends only after somebody reaped it. */
+/* A grandchild whose parent is gone crashes; the round ends only after somebody reaped
+ * it. */
 static void crash_orphan(bool has_session) {
     int ids[2];
     pid_t orphan = 0;
@@ -379,7 +381,8 @@ int main(int argc, char **argv) {
     if (fd < 0 || fstat(fd, &info) != 0)
         return 2;
     size_t size = (size_t)info.st_size;
-    struct mp_round_page *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    struct mp_round_page *page =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (page == MAP_FAILED || mp_round_page_open(page, size, &spec, &err) != MP_OK)
         return 2;
 #ifdef __linux__

@@ -8,7 +8,8 @@
 
 int main(int argc, char **argv) {
     if (argc < 2 || !forbid_ptrace()) {
-        fputs("without_ptrace: no program, or no seccomp filter on this system\n", stderr);
+        fputs("without_ptrace: no program, or no seccomp filter on this system\n",
+              stderr);
         return 70;
     }
     execvp(argv[1], argv + 1);

@@ -1,5 +1,6 @@
-/* The text by which the round program tells what it can do, written and read. What is read comes
- * from another program and is checked down to every default of every parameter.
+/* The text by which the round program tells what it can do, written and read. What is
+ * read comes from another program and is checked down to every default of every
+ * parameter.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/wire/catalog.h"
@@ -36,7 +37,7 @@ static void add_field(struct mp_strbuf *buf, const char *text) {
         mp_strbuf_addstr(buf, "\\N");
         return;
     }
-    for (; *text != '\0'; text++) {
+    for (; *text != '\0'; text++)
         if (*text == '\t')
             mp_strbuf_addstr(buf, "\\t");
         else if (*text == '\n')
@@ -45,7 +46,6 @@ static void add_field(struct mp_strbuf *buf, const char *text) {
             mp_strbuf_addstr(buf, "\\\\");
         else
             mp_strbuf_addch(buf, *text);
-    }
 }
 
 static void add_row(struct mp_strbuf *buf, const struct mp_option *row) {
@@ -76,7 +76,8 @@ void mp_catalog_write(const struct mp_catalog_item *item, struct mp_strbuf *buf)
     add_field(buf, item->hit);
     add_field(buf, item->origin);
     mp_strbuf_addch(buf, '\n');
-    for (const struct mp_option *row = item->rows; row != NULL && row->name != NULL; row++)
+    for (const struct mp_option *row = item->rows; row != NULL && row->name != NULL;
+         row++)
         add_row(buf, row);
 }
 
@@ -102,7 +103,8 @@ static bool unescape(char *field, const char **ret_text) {
     return true;
 }
 
-/* Splits a line at its tabs and unescapes the parts. Returns their number, or 0 if it is malformed.
+/* Splits a line at its tabs and unescapes the parts. Returns their number, or 0 if it is
+ * malformed.
  */
 static size_t split_fields(char *line, const char *ret_field[CATALOG_FIELDS_MAX]) {
     size_t count = 0;
@@ -150,10 +152,9 @@ static bool read_real(const char *text, double *ret_value) {
 
 /* Index of `text` in NULL-ended `words`, or -1. */
 static int read_word(const char *text, const char *const *words) {
-    for (int i = 0; text != NULL && words[i] != NULL; i++) {
+    for (int i = 0; text != NULL && words[i] != NULL; i++)
         if (strcmp(words[i], text) == 0)
             return i;
-    }
     return -1;
 }
 
@@ -172,7 +173,8 @@ static bool read_item(const char *const *field, struct mp_catalog_item *ret_item
                                    .hit = field[8],
                                    .origin = field[9]};
     if (kind < 0 || !is_name(item.name) || !read_bool(field[2], &item.is_present) ||
-        !read_bool(field[3], &item.promises_overlap) || !read_bool(field[4], &item.serialises))
+        !read_bool(field[3], &item.promises_overlap) ||
+        !read_bool(field[4], &item.serialises))
         return false;
     *ret_item = item;
     return true;
@@ -196,9 +198,10 @@ static bool read_row(const char *const *field, struct mp_option *ret_row) {
     return true;
 }
 
-/* Takes one line, already cut from its newline. Rows of one item lie side by side in the storage,
- * with a row without a name after them. */
-static enum mp_status take_line(struct mp_catalog *catalog, char *line, struct mp_error *err) {
+/* Takes one line, already cut from its newline. Rows of one item lie side by side in the
+ * storage, with a row without a name after them. */
+static enum mp_status take_line(struct mp_catalog *catalog, char *line,
+                                struct mp_error *err) {
     struct storage *storage = catalog->storage;
     const char *field[CATALOG_FIELDS_MAX];
     size_t count = split_fields(line, field);
@@ -209,18 +212,21 @@ static enum mp_status take_line(struct mp_catalog *catalog, char *line, struct m
             return mp_error_set(err, MP_FORMAT, "malformed parameter");
         const struct mp_option *first = catalog->item[catalog->count - 1].rows;
         if (&storage->rows[storage->row_count] - first >= MP_OPTION_ROWS_MAX)
-            return mp_error_set(err, MP_LIMIT, "more than %d parameters", MP_OPTION_ROWS_MAX);
+            return mp_error_set(err, MP_LIMIT, "more than %d parameters",
+                                MP_OPTION_ROWS_MAX);
         storage->rows[storage->row_count++] = row;
         return MP_OK;
     }
 
     struct mp_catalog_item item;
     if (count != ITEM_FIELDS || !read_item(field, &item))
-        return mp_error_set(err, MP_FORMAT, "neither a device, a scenario, an arm nor a parameter");
+        return mp_error_set(err, MP_FORMAT,
+                            "neither a device, a scenario, an arm nor a parameter");
     if (catalog->count == MP_CATALOG_ITEMS_MAX)
         return mp_error_set(err, MP_LIMIT, "more than %d items", MP_CATALOG_ITEMS_MAX);
     for (size_t i = 0; i < catalog->count; i++) {
-        if (catalog->item[i].kind == item.kind && strcmp(catalog->item[i].name, item.name) == 0)
+        if (catalog->item[i].kind == item.kind &&
+            strcmp(catalog->item[i].name, item.name) == 0)
             return mp_error_set(err, MP_FORMAT, "%s '%.64s' stands there twice",
                                 kind_word[item.kind], item.name);
     }
@@ -238,7 +244,8 @@ static enum mp_status parse_text(struct mp_catalog *catalog, struct mp_error *er
         char *end = strchr(line, '\n');
         enum mp_status status;
         if (end == NULL) {
-            status = mp_error_set(err, MP_FORMAT, "the last line has no end: the text is cut off");
+            status = mp_error_set(err, MP_FORMAT,
+                                  "the last line has no end: the text is cut off");
         } else {
             *end = '\0';
             next = end + 1;
@@ -261,16 +268,16 @@ static enum mp_status parse_text(struct mp_catalog *catalog, struct mp_error *er
     return MP_OK;
 }
 
-enum mp_status mp_catalog_parse(const char *text, size_t len, struct mp_catalog *ret_catalog,
-                                struct mp_error *err) {
+enum mp_status mp_catalog_parse(const char *text, size_t len,
+                                struct mp_catalog *ret_catalog, struct mp_error *err) {
     if (memchr(text, '\0', len) != NULL)
         return mp_error_set(err, MP_FORMAT,
                             "the description of the round program has a zero byte in it");
     struct storage *storage = mp_memory_zeroed(1, sizeof(*storage));
     storage->text = mp_memory_zeroed(len + 1, 1);
     memcpy(storage->text, text, len);
-    storage->rows = mp_memory_zeroed((size_t)MP_CATALOG_ITEMS_MAX * (MP_OPTION_ROWS_MAX + 1),
-                                     sizeof(*storage->rows));
+    storage->rows = mp_memory_zeroed(
+        (size_t)MP_CATALOG_ITEMS_MAX * (MP_OPTION_ROWS_MAX + 1), sizeof(*storage->rows));
 
     struct mp_catalog catalog = {.storage = storage};
     enum mp_status status = parse_text(&catalog, err);
@@ -298,7 +305,8 @@ const struct mp_catalog_item *mp_catalog_find(const struct mp_catalog *catalog,
     size_t word_count = 0;
     char stem[64];
     size_t len = kind == MP_CATALOG_ARM ? strcspn(name, "=") : strlen(name);
-    snprintf(stem, sizeof(stem), "%.*s", (int)(len < sizeof(stem) ? len : sizeof(stem)), name);
+    snprintf(stem, sizeof(stem), "%.*s", (int)(len < sizeof(stem) ? len : sizeof(stem)),
+             name);
     for (size_t i = 0; i < catalog->count; i++) {
         const struct mp_catalog_item *item = &catalog->item[i];
         if (item->kind != kind)

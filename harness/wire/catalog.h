@@ -1,6 +1,7 @@
-/* What a round program can do, as text: `mpstress-round --describe` writes it, the supervisor reads
- * it, so that `mpstress` knows devices, scenarios, parameters and arms without linking any of them.
- * One line an item, fields separated by tabs; \t, \n and \\ in fields are escaped with a backslash.
+/* What a round program can do, as text: `mpstress-round --describe` writes it, the
+ * supervisor reads it, so that `mpstress` knows devices, scenarios, parameters and arms
+ * without linking any of them. One line an item, fields separated by tabs; \t, \n and
+ * \\ in fields are escaped with a backslash.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_WIRE_CATALOG_H
@@ -17,20 +18,22 @@
 
 enum mp_catalog_kind { MP_CATALOG_DEVICE, MP_CATALOG_SCENARIO, MP_CATALOG_ARM };
 
-/* One device, scenario or arm. All texts are owned by the catalog (or, on the round's side, const
- * tables that are borrowed). */
+/* One device, scenario or arm. All texts are owned by the catalog (or, on the round's
+ * side, const tables that are borrowed). */
 struct mp_catalog_item {
     enum mp_catalog_kind kind;
     const char *name;
     const char *summary;
-    bool is_present;    /* device: it opens here; others: true */
-    const char *detail; /* device: GPU and driver, or why it is absent; scenario: what it hunts */
-    const char *how;    /* scenario: how it tries; device: what its settings mean */
-    const char *hit;    /* scenario: what a hit looks like */
-    const char *origin; /* scenario: where it comes from */
-    bool promises_overlap;        /* scenario */
-    bool serialises;              /* arm */
-    const struct mp_option *rows; /* settings or parameters, ended by a row without a name */
+    bool is_present; /* device: it opens here; others: true */
+    const char *
+        detail; /* device: GPU and driver, or why it is absent; scenario: what it hunts */
+    const char *how;       /* scenario: how it tries; device: what its settings mean */
+    const char *hit;       /* scenario: what a hit looks like */
+    const char *origin;    /* scenario: where it comes from */
+    bool promises_overlap; /* scenario */
+    bool serialises;       /* arm */
+    const struct mp_option
+        *rows; /* settings or parameters, ended by a row without a name */
 };
 
 struct mp_catalog {
@@ -41,13 +44,14 @@ struct mp_catalog {
 
 /* Adds the lines of one item. */
 void mp_catalog_write(const struct mp_catalog_item *item, struct mp_strbuf *buf);
-/* Reads what mp_catalog_write wrote. Any bytes are safe. Release with mp_catalog_release. */
-enum mp_status mp_catalog_parse(const char *text, size_t len, struct mp_catalog *ret_catalog,
-                                struct mp_error *err);
+/* Reads what mp_catalog_write wrote. Any bytes are safe. Release with mp_catalog_release.
+ */
+enum mp_status mp_catalog_parse(const char *text, size_t len,
+                                struct mp_catalog *ret_catalog, struct mp_error *err);
 void mp_catalog_release(struct mp_catalog *catalog);
 
-/* The item, or NULL with an error that names the offender and the nearest valid name. An arm
- * such as "semaphore=2" is found by the part before '='. */
+/* The item, or NULL with an error that names the offender and the nearest valid name. An
+ * arm such as "semaphore=2" is found by the part before '='. */
 const struct mp_catalog_item *mp_catalog_find(const struct mp_catalog *catalog,
                                               enum mp_catalog_kind kind, const char *name,
                                               struct mp_error *err);

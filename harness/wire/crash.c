@@ -9,7 +9,8 @@
 
 #include "harness/base/memory.h"
 
-/* Room for one more item in an array that doubles at each power of two; returns the array. */
+/* Room for one more item in an array that doubles at each power of two; returns the
+ * array. */
 static void *grow(void *items, size_t count, size_t size) {
     bool is_full = (count & (count - 1)) == 0; /* 0, 1, 2, 4, ... */
     if (!is_full)
@@ -95,8 +96,8 @@ const char *mp_fault_class_name(enum mp_fault_class fault_class) {
 }
 
 bool mp_crash_is_crash_signal(int signal) {
-    return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL ||
-           signal == SIGTRAP || signal == SIGSYS || signal == SIGABRT;
+    return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE ||
+           signal == SIGILL || signal == SIGTRAP || signal == SIGSYS || signal == SIGABRT;
 }
 
 const char *mp_crash_signal_name(int signal, char *buf, size_t size) {
@@ -104,38 +105,19 @@ const char *mp_crash_signal_name(int signal, char *buf, size_t size) {
         int number;
         const char *name;
     } names[] = {
-        {SIGABRT,   "SIGABRT"  },
-        {SIGALRM,   "SIGALRM"  },
-        {SIGBUS,    "SIGBUS"   },
-        {SIGCHLD,   "SIGCHLD"  },
-        {SIGCONT,   "SIGCONT"  },
-        {SIGFPE,    "SIGFPE"   },
-        {SIGHUP,    "SIGHUP"   },
-        {SIGILL,    "SIGILL"   },
-        {SIGINT,    "SIGINT"   },
-        {SIGKILL,   "SIGKILL"  },
-        {SIGPIPE,   "SIGPIPE"  },
-        {SIGPROF,   "SIGPROF"  },
-        {SIGQUIT,   "SIGQUIT"  },
-        {SIGSEGV,   "SIGSEGV"  },
-        {SIGSTOP,   "SIGSTOP"  },
-        {SIGSYS,    "SIGSYS"   },
-        {SIGTERM,   "SIGTERM"  },
-        {SIGTRAP,   "SIGTRAP"  },
-        {SIGTSTP,   "SIGTSTP"  },
-        {SIGTTIN,   "SIGTTIN"  },
-        {SIGTTOU,   "SIGTTOU"  },
-        {SIGURG,    "SIGURG"   },
-        {SIGUSR1,   "SIGUSR1"  },
-        {SIGUSR2,   "SIGUSR2"  },
-        {SIGVTALRM, "SIGVTALRM"},
-        {SIGXCPU,   "SIGXCPU"  },
-        {SIGXFSZ,   "SIGXFSZ"  },
+        {SIGABRT, "SIGABRT"},     {SIGALRM, "SIGALRM"}, {SIGBUS, "SIGBUS"},
+        {SIGCHLD, "SIGCHLD"},     {SIGCONT, "SIGCONT"}, {SIGFPE, "SIGFPE"},
+        {SIGHUP, "SIGHUP"},       {SIGILL, "SIGILL"},   {SIGINT, "SIGINT"},
+        {SIGKILL, "SIGKILL"},     {SIGPIPE, "SIGPIPE"}, {SIGPROF, "SIGPROF"},
+        {SIGQUIT, "SIGQUIT"},     {SIGSEGV, "SIGSEGV"}, {SIGSTOP, "SIGSTOP"},
+        {SIGSYS, "SIGSYS"},       {SIGTERM, "SIGTERM"}, {SIGTRAP, "SIGTRAP"},
+        {SIGTSTP, "SIGTSTP"},     {SIGTTIN, "SIGTTIN"}, {SIGTTOU, "SIGTTOU"},
+        {SIGURG, "SIGURG"},       {SIGUSR1, "SIGUSR1"}, {SIGUSR2, "SIGUSR2"},
+        {SIGVTALRM, "SIGVTALRM"}, {SIGXCPU, "SIGXCPU"}, {SIGXFSZ, "SIGXFSZ"},
     };
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (names[i].number == signal)
             return names[i].name;
-    }
     snprintf(buf, size, "signal %d", signal);
     return buf;
 }

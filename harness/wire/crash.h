@@ -16,16 +16,23 @@
 #define MP_CRASH_PATH_MAX      512
 #define MP_CRASH_ID_MAX        64
 
-enum mp_crash_access { MP_ACCESS_UNKNOWN, MP_ACCESS_READ, MP_ACCESS_WRITE, MP_ACCESS_EXECUTE };
+enum mp_crash_access {
+    MP_ACCESS_UNKNOWN,
+    MP_ACCESS_READ,
+    MP_ACCESS_WRITE,
+    MP_ACCESS_EXECUTE
+};
 
-/* Which of the ways to name a faulting address applies; see crash_capture.md 6.2 of the notes. */
+/* Which of the ways to name a faulting address applies; see crash_capture.md 6.2 of the
+ * notes. */
 enum mp_fault_class {
     MP_FAULT_NONE,          /* no address: abort, trap */
     MP_FAULT_NULL,          /* NULL plus an offset below 0x10000 */
     MP_FAULT_JUMP_NULL,     /* executed there */
     MP_FAULT_WILD,          /* mapped nowhere */
     MP_FAULT_PROTECTION,    /* mapped, but not for this access */
-    MP_FAULT_NON_CANONICAL, /* x86-64: bits 63..47 differ; the kernel reports no address */
+    MP_FAULT_NON_CANONICAL, /* x86-64: bits 63..47 differ; the kernel reports no address
+                             */
     MP_FAULT_MISALIGNED,
     MP_FAULT_STACK_OVERFLOW,
     MP_FAULT_BUS, /* past the end of a mapped file, memory error */
@@ -67,9 +74,10 @@ struct mp_crash_thread {
     size_t register_count;
     struct mp_crash_frame *frame; /* owned */
     size_t frame_count;
-    char run_state;  /* of a hang, as the kernel names it: 'R' runs, 'S' sleeps, 'T' stopped; 0 */
-    uint64_t cpu_ns; /* of a hang: processor time so far */
-    bool is_at_lock; /* of a hang: it waits for a lock ... */
+    char run_state;      /* of a hang, as the kernel names it: 'R' runs, 'S' sleeps, 'T'
+                            stopped; 0 */
+    uint64_t cpu_ns;     /* of a hang: processor time so far */
+    bool is_at_lock;     /* of a hang: it waits for a lock ... */
     uint64_t lock_owner; /* ... of this thread, 0 unknown */
     bool is_cut;         /* it had more frames than are kept */
 };
@@ -80,14 +88,16 @@ struct mp_crash_module {
     char id[MP_CRASH_ID_MAX]; /* build id or UUID in hex, "" unknown */
 };
 
-/* One stop of a round. The first faulting thread is thread[0]; of a hang, the main thread. */
+/* One stop of a round. The first faulting thread is thread[0]; of a hang, the main
+ * thread. */
 struct mp_crash {
     enum mp_crash_kind kind;
     unsigned sample; /* of a hang: 1, 2; 0: a crash */
     int signal, code;
     bool has_address;
     uint64_t address;        /* the true one where the kernel hides it (non-canonical) */
-    bool address_is_derived; /* worked out from registers and instruction, not told by the kernel */
+    bool address_is_derived; /* worked out from registers and instruction, not told by the
+                                kernel */
     enum mp_crash_access access;
     enum mp_fault_class fault_class;
     struct mp_crash_thread *thread; /* owned */
@@ -99,7 +109,8 @@ struct mp_crash {
 
 /* Zeroed record on the heap; never NULL. */
 struct mp_crash *mp_crash_create(void);
-/* Adds a zeroed thread or module and returns it (valid until the next addition); NULL when full. */
+/* Adds a zeroed thread or module and returns it (valid until the next addition); NULL
+ * when full. */
 struct mp_crash_thread *mp_crash_add_thread(struct mp_crash *crash);
 struct mp_crash_module *mp_crash_add_module(struct mp_crash *crash);
 /* Adds a zeroed frame (module -1); NULL when the thread has MP_CRASH_FRAMES_MAX. */

@@ -1,4 +1,5 @@
-/* Reading the rings of a page that a broken process may have written over, or still writes to.
+/* Reading the rings of a page that a broken process may have written over, or still
+ * writes to.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/wire/flight.h"
@@ -10,10 +11,13 @@
 
 enum { PHASE_ENTER, PHASE_LEAVE, PHASE_COUNT };
 
-_Static_assert(MP_FLIGHT_THREAD_EVENTS_MAX < MP_PAGE_EVENTS, "a ring holds more than is kept");
-_Static_assert(MP_FLIGHT_EVENTS_MAX >= MP_PAGE_THREADS_MAX, "each thread keeps its newest event");
+_Static_assert(MP_FLIGHT_THREAD_EVENTS_MAX < MP_PAGE_EVENTS,
+               "a ring holds more than is kept");
+_Static_assert(MP_FLIGHT_EVENTS_MAX >= MP_PAGE_THREADS_MAX,
+               "each thread keeps its newest event");
 
-static const struct mp_page_event *place_of(const struct mp_page_thread *slot, uint32_t seq) {
+static const struct mp_page_event *place_of(const struct mp_page_thread *slot,
+                                            uint32_t seq) {
     return &slot->event[(seq - 1) & (MP_PAGE_EVENTS - 1)];
 }
 
@@ -70,7 +74,8 @@ static int compare_events(const void *left, const void *right) {
     return a->seq < b->seq ? -1 : a->seq > b->seq;
 }
 
-void mp_flight_read(const struct mp_round_page *page, size_t size, struct mp_flight *ret_flight) {
+void mp_flight_read(const struct mp_round_page *page, size_t size,
+                    struct mp_flight *ret_flight) {
     size_t slots = mp_round_page_slots(page, size);
     *ret_flight = (struct mp_flight){0};
     if (slots == 0)
@@ -81,7 +86,8 @@ void mp_flight_read(const struct mp_round_page *page, size_t size, struct mp_fli
     ret_flight->thread = mp_memory_zeroed(slots, sizeof(*ret_flight->thread));
     for (size_t i = 0; i < slots; i++)
         read_thread(&page->thread[i], (uint32_t)i, (uint32_t)max, ret_flight);
-    qsort(ret_flight->event, ret_flight->event_count, sizeof(*ret_flight->event), compare_events);
+    qsort(ret_flight->event, ret_flight->event_count, sizeof(*ret_flight->event),
+          compare_events);
     if (ret_flight->thread_count == 0)
         mp_flight_release(ret_flight);
 }

@@ -9,14 +9,15 @@
 
 #include "harness/base/strbuf.h"
 
-/* A thread that used so much processor time between two samples, 100 ms apart, does not wait. */
+/* A thread that used so much processor time between two samples, 100 ms apart, does not
+ * wait. */
 #define RUNNER_CPU_NS UINT64_C(20000000)
 
-static const struct mp_crash_thread *find_thread(const struct mp_crash *crash, uint64_t tid) {
-    for (size_t i = 0; i < crash->thread_count; i++) {
+static const struct mp_crash_thread *find_thread(const struct mp_crash *crash,
+                                                 uint64_t tid) {
+    for (size_t i = 0; i < crash->thread_count; i++)
         if (crash->thread[i].tid == tid)
             return &crash->thread[i];
-    }
     return NULL;
 }
 
@@ -25,7 +26,8 @@ static const struct mp_crash_thread *find_circle(const struct mp_crash *crash) {
     for (size_t i = 0; i < crash->thread_count; i++) {
         const struct mp_crash_thread *start = &crash->thread[i];
         const struct mp_crash_thread *at = start;
-        for (size_t n = 0; n < crash->thread_count && at != NULL && at->lock_owner != 0; n++) {
+        for (size_t n = 0; n < crash->thread_count && at != NULL && at->lock_owner != 0;
+             n++) {
             at = find_thread(crash, at->lock_owner);
             if (at == start)
                 return start;
@@ -34,7 +36,8 @@ static const struct mp_crash_thread *find_circle(const struct mp_crash *crash) {
     return NULL;
 }
 
-static bool is_runner(const struct mp_crash_thread *first, const struct mp_crash_thread *second) {
+static bool is_runner(const struct mp_crash_thread *first,
+                      const struct mp_crash_thread *second) {
     bool was_running = first->run_state == 'R' && second->run_state == 'R';
     return was_running || second->cpu_ns - first->cpu_ns >= RUNNER_CPU_NS;
 }

@@ -1,4 +1,5 @@
-/* Why a round came to no end: one pure function over what two samples of it, a moment apart, show.
+/* Why a round came to no end: one pure function over what two samples of it, a moment
+ * apart, show.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_WIRE_HANG_H
@@ -40,8 +41,8 @@ struct mp_hang_facts mp_hang_look(const struct mp_crash *first,
 enum mp_hang_class mp_hang_classify(const struct mp_hang_facts *facts);
 /* One clause for people. */
 const char *mp_hang_words(enum mp_hang_class hang_class);
-/* Writes the circle of lock holders, "a (1) waits for b (2), ...", or "" if there is none. Names
- * of threads stand escaped in it. */
+/* Writes the circle of lock holders, "a (1) waits for b (2), ...", or "" if there is
+ * none. Names of threads stand escaped in it. */
 void mp_hang_tell_circle(const struct mp_crash *sample, char *buf, size_t size);
 
 #endif

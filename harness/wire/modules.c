@@ -1,6 +1,6 @@
-/* Writes and reads the table of loaded modules; one file, since the two must agree on every byte.
- * A record is: size in memory (8 bytes), length of the path (2), length of the id (1), 0 (1), then
- * the bytes of both, and nothing between records.
+/* Writes and reads the table of loaded modules; one file, since the two must agree on
+ * every byte. A record is: size in memory (8 bytes), length of the path (2), length of
+ * the id (1), 0 (1), then the bytes of both, and nothing between records.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/wire/modules.h"
@@ -75,9 +75,10 @@ static void write_hex(const uint8_t *bytes, size_t count, char *text) {
     text[2 * count] = '\0';
 }
 
-/* Takes one record of at most `left` bytes; its path goes to `text`. Returns the record's bytes, 0
- * if it makes no sense. */
-static size_t take_record(const uint8_t *at, size_t left, char *text, struct mp_module *module) {
+/* Takes one record of at most `left` bytes; its path goes to `text`. Returns the record's
+ * bytes, 0 if it makes no sense. */
+static size_t take_record(const uint8_t *at, size_t left, char *text,
+                          struct mp_module *module) {
     uint16_t path_len = 0;
     if (left < RECORD_HEAD)
         return 0;
@@ -85,8 +86,9 @@ static size_t take_record(const uint8_t *at, size_t left, char *text, struct mp_
     memcpy(&path_len, at + 8, sizeof(path_len));
     size_t id_len = at[10];
     size_t whole = RECORD_HEAD + (size_t)path_len + id_len;
-    if (path_len == 0 || path_len >= MP_CRASH_PATH_MAX || id_len > MP_MODULE_ID_BYTES_MAX ||
-        at[11] != 0 || whole > left || memchr(at + RECORD_HEAD, '\0', path_len) != NULL)
+    if (path_len == 0 || path_len >= MP_CRASH_PATH_MAX ||
+        id_len > MP_MODULE_ID_BYTES_MAX || at[11] != 0 || whole > left ||
+        memchr(at + RECORD_HEAD, '\0', path_len) != NULL)
         return 0;
     memcpy(text, at + RECORD_HEAD, path_len);
     text[path_len] = '\0';
@@ -102,7 +104,8 @@ static bool take_records(const uint8_t *records, uint32_t used, uint32_t count,
     uint8_t *copy = mp_memory_zeroed(used, 1);
     size_t at = 0, text_at = 0;
     memcpy(copy, records, used);
-    modules->text = mp_memory_zeroed(used, 1); /* a path and its end are shorter than its record */
+    modules->text =
+        mp_memory_zeroed(used, 1); /* a path and its end are shorter than its record */
     modules->module = mp_memory_zeroed(count, sizeof(*modules->module));
     while (modules->count < count) {
         struct mp_module *module = &modules->module[modules->count];
@@ -128,8 +131,8 @@ void mp_modules_read(const struct mp_round_page *page, size_t size,
     uint32_t state = atomic_load_explicit(&area->state, memory_order_acquire);
     uint32_t count = *(const volatile uint32_t *)&area->count;
     uint32_t used = *(const volatile uint32_t *)&area->used;
-    if ((state != STATE_WHOLE && state != STATE_CUT) || count == 0 || count > MP_PAGE_MODULES_MAX ||
-        used < RECORD_HEAD || used > sizeof(area->record))
+    if ((state != STATE_WHOLE && state != STATE_CUT) || count == 0 ||
+        count > MP_PAGE_MODULES_MAX || used < RECORD_HEAD || used > sizeof(area->record))
         return;
     modules.is_known = take_records(area->record, used, count, &modules);
     modules.is_cut = state == STATE_CUT;
@@ -172,8 +175,9 @@ static const char *name_of(const char *path) {
     return slash != NULL ? slash + 1 : path;
 }
 
-/* Whether `path` is one of the entries of `list`, separated as the loaders do it. An entry may name
- * the file by another path than the loader tells: the name alone decides. */
+/* Whether `path` is one of the entries of `list`, separated as the loaders do it. An
+ * entry may name the file by another path than the loader tells: the name alone decides.
+ */
 static bool is_listed(const char *list, const char *path) {
     const char *name = name_of(path);
     size_t len = strlen(name);
@@ -231,16 +235,16 @@ void mp_modules_check(const struct mp_modules *modules, const char *path, const 
                       struct mp_fix_claim *ret_claim) {
     struct mp_strbuf words;
     const struct mp_module *found = NULL;
-    for (size_t i = 0; i < modules->count && found == NULL; i++) {
+    for (size_t i = 0; i < modules->count && found == NULL; i++)
         if (strcmp(modules->module[i].path, path) == 0)
             found = &modules->module[i];
-    }
     mp_strbuf_init(&words);
     mp_strbuf_addstr(&words, "the arm claims ");
     mp_strbuf_add_escaped(&words, path, strlen(path), 0);
     if (!modules->is_known) {
         ret_claim->state = MP_FIX_UNKNOWN;
-        mp_strbuf_addstr(&words, ", and the round ended before it could say what is mapped");
+        mp_strbuf_addstr(&words,
+                         ", and the round ended before it could say what is mapped");
     } else if (found == NULL) {
         ret_claim->state = MP_FIX_ABSENT;
         mp_strbuf_addstr(&words, ", which is not mapped; mapped are ");

@@ -1,6 +1,7 @@
-/* What was loaded in a round: its program, libraries and driver, each with the id of its build.
- * The round writes them into an area at the end of its page; the supervisor reads them there after
- * any death, and holds them against the library that an arm claims to inject.
+/* What was loaded in a round: its program, libraries and driver, each with the id of its
+ * build. The round writes them into an area at the end of its page; the supervisor reads
+ * them there after any death, and holds them against the library that an arm claims to
+ * inject.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_WIRE_MODULES_H
@@ -27,7 +28,7 @@ enum mp_module_role {
 const char *mp_module_role_name(enum mp_module_role role);
 
 struct mp_module {
-    const char *path;         /* borrowed from mp_modules.text; raw bytes: escape where shown */
+    const char *path; /* borrowed from mp_modules.text; raw bytes: escape where shown */
     char id[MP_CRASH_ID_MAX]; /* build id or UUID in lower-case hex, "" none */
     uint64_t size;            /* bytes that it takes in memory */
     enum mp_module_role role;
@@ -37,7 +38,8 @@ struct mp_modules {
     struct mp_module *module; /* owned */
     size_t count;
     char *text;    /* owned */
-    bool is_known; /* false: the round did not come so far, or what it wrote makes no sense */
+    bool is_known; /* false: the round did not come so far, or what it wrote makes no
+                      sense */
     bool is_cut;   /* there were more than fit */
 };
 void mp_modules_release(struct mp_modules *modules);
@@ -55,17 +57,20 @@ void mp_modules_add(struct mp_modules_writer *writer, const char *path, uint64_t
                     const uint8_t *id, size_t id_len);
 void mp_modules_end(struct mp_modules_writer *writer);
 
-/* The supervisor's side. `page` is a mapping of `size` bytes; any bytes and any size are safe: a
- * table with anything wrong in it counts as not written. All roles are PLAIN. Release with
- * mp_modules_release. */
-void mp_modules_read(const struct mp_round_page *page, size_t size, struct mp_modules *ret_modules);
-/* The same from what capture found, for a round that died before it wrote its table: what has no
- * file is left out, so that both ways name the same things. Not known if `crash` has no modules. */
+/* The supervisor's side. `page` is a mapping of `size` bytes; any bytes and any size are
+ * safe: a table with anything wrong in it counts as not written. All roles are PLAIN.
+ * Release with mp_modules_release. */
+void mp_modules_read(const struct mp_round_page *page, size_t size,
+                     struct mp_modules *ret_modules);
+/* The same from what capture found, for a round that died before it wrote its table: what
+ * has no file is left out, so that both ways name the same things. Not known if `crash`
+ * has no modules. */
 void mp_modules_of_crash(const struct mp_crash *crash, struct mp_modules *ret_modules);
 
-/* Sets the roles. `driver_text` is that of the page ("driver=PATH" in a line of its own); `fix` the
- * path of the library that the arm injects, "" for none; `preload` the list of libraries in the
- * environment of mpstress itself, NULL for none: paths, or names without a slash. */
+/* Sets the roles. `driver_text` is that of the page ("driver=PATH" in a line of its own);
+ * `fix` the path of the library that the arm injects, "" for none; `preload` the list of
+ * libraries in the environment of mpstress itself, NULL for none: paths, or names without
+ * a slash. */
 void mp_modules_mark(struct mp_modules *modules, const char *driver_text, const char *fix,
                      const char *preload);
 
@@ -80,7 +85,8 @@ struct mp_fix_claim {
     enum mp_fix_state state;
     char words[MP_FIX_WORDS_MAX]; /* what was claimed and what was mapped; escaped */
 };
-/* `path` is absolute and free of links, as the loader was told it; `id` "": any build will do. */
+/* `path` is absolute and free of links, as the loader was told it; `id` "": any build
+ * will do. */
 void mp_modules_check(const struct mp_modules *modules, const char *path, const char *id,
                       struct mp_fix_claim *ret_claim);
 

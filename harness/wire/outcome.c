@@ -1,5 +1,5 @@
-/* How a round ended: names of the outcomes, and the function that decides. Pure: no clock, no
- * files, no processes.
+/* How a round ended: names of the outcomes, and the function that decides. Pure: no
+ * clock, no files, no processes.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/wire/outcome.h"
@@ -16,7 +16,8 @@ static const struct {
     enum mp_outcome_class class;
     const char *words;
 } outcomes[MP_OUTCOME_COUNT] = {
-#define MP_OUTCOME(id, name, verdict, words) [MP_OUTCOME_##id] = {name, MP_CLASS_##verdict, words},
+#define MP_OUTCOME(id, name, verdict, words)                                             \
+    [MP_OUTCOME_##id] = {name, MP_CLASS_##verdict, words},
 #include "harness/wire/outcome.def"
 #undef MP_OUTCOME
 };
@@ -30,7 +31,8 @@ const char *mp_outcome_words(enum mp_outcome outcome) {
 }
 
 enum mp_outcome_class mp_outcome_class(enum mp_outcome outcome) {
-    return (unsigned)outcome < MP_OUTCOME_COUNT ? outcomes[outcome].class : MP_CLASS_NO_VERDICT;
+    return (unsigned)outcome < MP_OUTCOME_COUNT ? outcomes[outcome].class
+                                                : MP_CLASS_NO_VERDICT;
 }
 
 enum mp_outcome mp_outcome_find(const char *name) {
@@ -41,13 +43,14 @@ enum mp_outcome mp_outcome_find(const char *name) {
 }
 
 static bool is_fault(int signal) {
-    return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL ||
-           signal == SIGTRAP || signal == SIGSYS;
+    return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE ||
+           signal == SIGILL || signal == SIGTRAP || signal == SIGSYS;
 }
 
 static bool is_from_outside(int signal) {
-    return signal == SIGKILL || signal == SIGTERM || signal == SIGINT || signal == SIGQUIT ||
-           signal == SIGHUP || signal == SIGXCPU || signal == SIGXFSZ;
+    return signal == SIGKILL || signal == SIGTERM || signal == SIGINT ||
+           signal == SIGQUIT || signal == SIGHUP || signal == SIGXCPU ||
+           signal == SIGXFSZ;
 }
 
 static const char *how_it_left(const struct mp_exit *exit, char *buf, size_t size) {
@@ -57,7 +60,8 @@ static const char *how_it_left(const struct mp_exit *exit, char *buf, size_t siz
         snprintf(buf, size, "left with code %d", exit->code);
         break;
     case MP_EXIT_SIGNAL:
-        snprintf(buf, size, "died of %s", mp_crash_signal_name(exit->signal, name, sizeof(name)));
+        snprintf(buf, size, "died of %s",
+                 mp_crash_signal_name(exit->signal, name, sizeof(name)));
         break;
     case MP_EXIT_DEADLINE:
         snprintf(buf, size, "was killed at its deadline");
@@ -82,7 +86,8 @@ static void add_message(struct mp_strbuf *detail, const struct mp_page_summary *
 }
 
 /* Rules 3 to 6: a process stopped by a fault of its own. */
-static bool decide_by_fault(const struct mp_exit *exit, const struct mp_page_summary *page,
+static bool decide_by_fault(const struct mp_exit *exit,
+                            const struct mp_page_summary *page,
                             const struct mp_crash *crash, struct mp_strbuf *detail,
                             enum mp_outcome *ret_outcome) {
     char name[16], left[64];
@@ -90,10 +95,11 @@ static bool decide_by_fault(const struct mp_exit *exit, const struct mp_page_sum
     int seen = crash != NULL ? crash->signal : 0;
     if (is_fault(seen) || seen == SIGABRT) {
         *ret_outcome = seen == SIGABRT ? MP_OUTCOME_ABORT : MP_OUTCOME_CRASH;
-        mp_strbuf_addf(detail, "%s in phase %s", mp_crash_signal_name(seen, name, sizeof(name)),
-                       phase);
+        mp_strbuf_addf(detail, "%s in phase %s",
+                       mp_crash_signal_name(seen, name, sizeof(name)), phase);
         if (exit->kind != MP_EXIT_SIGNAL || exit->signal != seen)
-            mp_strbuf_addf(detail, ", and then it %s", how_it_left(exit, left, sizeof(left)));
+            mp_strbuf_addf(detail, ", and then it %s",
+                           how_it_left(exit, left, sizeof(left)));
         return true;
     }
     if (exit->kind == MP_EXIT_SIGNAL && !is_from_outside(exit->signal)) {
@@ -117,38 +123,42 @@ static enum mp_outcome decide_by_counts(const struct mp_page_summary *page,
     uint64_t checked = page->ops_done + page->ops_wrong + page->ops_dropped;
     bool overflows = checked < page->ops_done || checked < page->ops_wrong;
     if (page->ops_wrong > 0) {
-        mp_strbuf_addf(detail, "%" PRIu64 " of %" PRIu64 " outputs were wrong", page->ops_wrong,
-                       page->ops_planned);
+        mp_strbuf_addf(detail, "%" PRIu64 " of %" PRIu64 " outputs were wrong",
+                       page->ops_wrong, page->ops_planned);
         return MP_OUTCOME_MISMATCH;
     }
     if (page->ops_planned == 0) {
         mp_strbuf_addstr(detail, "no op was planned, so nothing was tested");
         return MP_OUTCOME_BROKEN;
     }
-    if (overflows || page->ops_started > page->ops_planned || checked > page->ops_started) {
-        mp_strbuf_addf(detail,
-                       "the counts contradict each other: %" PRIu64 " ops planned, %" PRIu64
-                       " started, %" PRIu64 " found right, %" PRIu64 " missing",
-                       page->ops_planned, page->ops_started, page->ops_done, page->ops_dropped);
+    if (overflows || page->ops_started > page->ops_planned ||
+        checked > page->ops_started) {
+        mp_strbuf_addf(
+            detail,
+            "the counts contradict each other: %" PRIu64 " ops planned, %" PRIu64
+            " started, %" PRIu64 " found right, %" PRIu64 " missing",
+            page->ops_planned, page->ops_started, page->ops_done, page->ops_dropped);
         return MP_OUTCOME_BROKEN;
     }
     if (page->ops_device > page->ops_started) {
-        mp_strbuf_addf(detail, "the device executed %" PRIu64 " ops and was given %" PRIu64,
+        mp_strbuf_addf(detail,
+                       "the device executed %" PRIu64 " ops and was given %" PRIu64,
                        page->ops_device, page->ops_started);
         return MP_OUTCOME_MISMATCH;
     }
-    if (page->ops_dropped > 0 || page->buffers_failed > 0 || page->ops_done < page->ops_planned ||
-        page->ops_device < page->ops_planned) {
+    if (page->ops_dropped > 0 || page->buffers_failed > 0 ||
+        page->ops_done < page->ops_planned || page->ops_device < page->ops_planned) {
         mp_strbuf_addf(detail,
                        "of %" PRIu64 " ops planned %" PRIu64 " were started, %" PRIu64
                        " executed by the device, %" PRIu64 " found right; %" PRIu64
                        " command buffers failed",
-                       page->ops_planned, page->ops_started, page->ops_device, page->ops_done,
-                       page->buffers_failed);
+                       page->ops_planned, page->ops_started, page->ops_device,
+                       page->ops_done, page->buffers_failed);
         return MP_OUTCOME_DROPPED;
     }
     if (page->threads_unfinished > 0) {
-        mp_strbuf_addf(detail, "%" PRIu32 " of %" PRIu32 " threads never came to their end",
+        mp_strbuf_addf(detail,
+                       "%" PRIu32 " of %" PRIu32 " threads never came to their end",
                        page->threads_unfinished, page->threads_started);
         return MP_OUTCOME_DROPPED;
     }
@@ -156,7 +166,8 @@ static enum mp_outcome decide_by_counts(const struct mp_page_summary *page,
 }
 
 /* Rules 13 to 21: the page is sound and the round says that it is done. */
-static enum mp_outcome decide_done(const struct mp_exit *exit, const struct mp_page_summary *page,
+static enum mp_outcome decide_done(const struct mp_exit *exit,
+                                   const struct mp_page_summary *page,
                                    struct mp_strbuf *detail) {
     switch (page->result) {
     case MP_RESULT_MISMATCH:
@@ -179,12 +190,14 @@ static enum mp_outcome decide_done(const struct mp_exit *exit, const struct mp_p
     if (outcome != MP_OUTCOME_PASS)
         return outcome;
     if (exit->code != 0) {
-        mp_strbuf_addf(detail, "it was done and right, and then something ended it with code %d",
+        mp_strbuf_addf(detail,
+                       "it was done and right, and then something ended it with code %d",
                        exit->code);
         return MP_OUTCOME_ABORT;
     }
     if (page->promised_overlap && !page->arm_serialises && page->overlap_max < 2) {
-        mp_strbuf_addstr(detail, "no two threads were inside the driver at the same time");
+        mp_strbuf_addstr(detail,
+                         "no two threads were inside the driver at the same time");
         return MP_OUTCOME_NO_OVERLAP;
     }
     mp_strbuf_addf(detail, "%" PRIu64 " ops ran and were right", page->ops_planned);
@@ -208,11 +221,12 @@ static enum mp_outcome decide_by_page(const struct mp_exit *exit,
     }
     if (exit->kind == MP_EXIT_DEADLINE) {
         bool is_early = !page->is_torn && page->phase < MP_PHASE_OPEN;
-        mp_strbuf_addf(detail, "%s in phase %s%s",
-                       exit->was_silent ? "it made no progress for its limit of silence"
-                                        : "its deadline passed",
-                       phase,
-                       is_early ? ", before any driver was loaded (is the host overloaded?)" : "");
+        mp_strbuf_addf(
+            detail, "%s in phase %s%s",
+            exit->was_silent ? "it made no progress for its limit of silence"
+                             : "its deadline passed",
+            phase,
+            is_early ? ", before any driver was loaded (is the host overloaded?)" : "");
         return is_early || exit->was_stopped ? MP_OUTCOME_BROKEN : MP_OUTCOME_HANG;
     }
     if (exit->kind == MP_EXIT_SIGNAL) {
@@ -221,23 +235,26 @@ static enum mp_outcome decide_by_page(const struct mp_exit *exit,
         return MP_OUTCOME_BROKEN;
     }
     if (page->is_torn) {
-        mp_strbuf_addf(detail, "its shared page was overwritten or cut short; it %s", left);
+        mp_strbuf_addf(detail, "its shared page was overwritten or cut short; it %s",
+                       left);
         return MP_OUTCOME_BROKEN;
     }
     if (page->phase < MP_PHASE_DONE) {
         bool has_run = page->phase >= MP_PHASE_RUN;
         mp_strbuf_addf(detail, "it %s in phase %s, %s", left, phase,
-                       has_run ? "so the rest of its work is missing" : "before any work began");
+                       has_run ? "so the rest of its work is missing"
+                               : "before any work began");
         return has_run ? MP_OUTCOME_DROPPED : MP_OUTCOME_BROKEN;
     }
     return decide_done(exit, page, detail);
 }
 
 /* A round that did not test what its arm names says nothing of that arm. */
-static enum mp_outcome decide_by_claim(enum mp_outcome outcome, const struct mp_fix_claim *claim,
+static enum mp_outcome decide_by_claim(enum mp_outcome outcome,
+                                       const struct mp_fix_claim *claim,
                                        struct mp_strbuf *detail) {
-    bool is_settled =
-        outcome == MP_OUTCOME_LOST || outcome == MP_OUTCOME_SKIP || outcome == MP_OUTCOME_BROKEN;
+    bool is_settled = outcome == MP_OUTCOME_LOST || outcome == MP_OUTCOME_SKIP ||
+                      outcome == MP_OUTCOME_BROKEN;
     if (claim == NULL || claim->state == MP_FIX_MAPPED || is_settled)
         return outcome;
     struct mp_strbuf whole;
@@ -249,9 +266,11 @@ static enum mp_outcome decide_by_claim(enum mp_outcome outcome, const struct mp_
     return MP_OUTCOME_BROKEN;
 }
 
-enum mp_outcome mp_outcome_decide(const struct mp_exit *exit, const struct mp_page_summary *page,
-                                  const struct mp_crash *crash, const struct mp_fix_claim *claim,
-                                  char *ret_detail, size_t size) {
+enum mp_outcome mp_outcome_decide(const struct mp_exit *exit,
+                                  const struct mp_page_summary *page,
+                                  const struct mp_crash *crash,
+                                  const struct mp_fix_claim *claim, char *ret_detail,
+                                  size_t size) {
     struct mp_strbuf detail;
     mp_strbuf_init(&detail);
     enum mp_outcome outcome;

@@ -32,63 +32,77 @@ enum mp_exit_kind {
     MP_EXIT_CODE,       /* by itself, with `code` */
     MP_EXIT_SIGNAL,     /* by `signal` that nobody here sent */
     MP_EXIT_DEADLINE,   /* killed by us: its deadline passed, or its limit of silence */
-    MP_EXIT_STOPPED,    /* killed by us: the person asked to stop at once; never enters a rate */
+    MP_EXIT_STOPPED,    /* killed by us: the person asked to stop at once; never enters a
+                           rate */
     MP_EXIT_NOT_STARTED /* the spawn failed */
 };
 
 struct mp_exit {
     enum mp_exit_kind kind;
     int code, signal;
-    bool was_silent;  /* DEADLINE: for the limit of silence */
-    bool was_stopped; /* DEADLINE: somebody else had stopped the process (SIGSTOP, a debugger) */
-    unsigned leaked;  /* processes that it left behind and that were killed */
-    bool
-        child_crashed; /* a process it started died of a crash signal, as far as anyone could see */
+    bool was_silent;    /* DEADLINE: for the limit of silence */
+    bool was_stopped;   /* DEADLINE: somebody else had stopped the process (SIGSTOP, a
+                           debugger) */
+    unsigned leaked;    /* processes that it left behind and that were killed */
+    bool child_crashed; /* a process it started died of a crash signal, as far as anyone
+                           could see */
 };
 
-/* Pure: decides the outcome from how the process left (`exit`), what it wrote (`page`) and what the
- * debugger's side saw (`crash`, NULL if it saw nothing or was off). `claim` tells whether the
- * library that the arm injects was mapped; NULL: the arm injects none. Writes one sentence of
- * detail into `ret_detail`; bytes of the page stand escaped in it.
+/* clang-format off */
+/* Pure: decides the outcome from how the process left (`exit`), what it wrote (`page`)
+ * and what the debugger's side saw (`crash`, NULL if it saw nothing or was off). `claim`
+ * says whether the library that the arm injects was mapped; NULL: the arm injects none.
+ * Writes one sentence of detail into `ret_detail`; bytes of the page stand escaped in it.
  *
- * A fault signal is SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP or SIGSYS. A signal from outside is
- * one that a person or the system sends: SIGKILL (out of memory), SIGTERM, SIGINT, SIGQUIT, SIGHUP,
- * SIGXCPU, SIGXFSZ. Rules, first match wins:
+ * A fault signal is SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP or SIGSYS. A signal from
+ * outside is one that a person or the system sends: SIGKILL (out of memory), SIGTERM,
+ * SIGINT, SIGQUIT, SIGHUP, SIGXCPU, SIGXFSZ. Rules, first match wins:
  *
- *  1 the spawn failed                                             broken
- *  2 stopped by the person, whatever else was seen                lost
- *  3 capture saw a fault signal or SIGABRT stop the round, also if the round lived on: the first
- *    stop counts                                                  crash, abort
- *  4 the process died of SIGABRT                                  abort
- *  5 it died of any other signal that is not from outside         crash
- *  6 a process that it started died of a crash signal             crash
- *  7 the page is sound and the round itself says SKIP or BROKEN   skip, broken
- *  8 killed at its deadline: before it was in MP_PHASE_OPEN no driver was loaded, so a sound page
- *    that says so puts it on the host, as does one that somebody else had stopped
- *                                                                 broken, else hang
- *  9 killed by a signal from outside                              broken
- * 10 the page is torn: nothing in it can be believed              broken
- * 11 it left before MP_PHASE_RUN, with whatever code              broken
- * 12 it left in MP_PHASE_RUN or later, not DONE, with whatever code: the rest of the work is
- * missing dropped 13 DONE, and its result is MISMATCH, DROPPED, GPU_ERROR         that, with
- * whatever code 14 DONE without a result                                        broken From here
- * the round says that all was right: 15 outputs were counted wrong mismatch 16 more ops started
- * than planned, or more checked than started: the books of the harness lie broken 17 the device
- * executed more ops than it was given               mismatch 18 ops counted as dropped, ops planned
- * but not started, started but not found right, started but not executed by the device, command
- * buffers that failed, or threads that never came to their end   dropped 19 it left with a code
- * other than 0 although it was done and right: a library or a sanitizer ended it during teardown
- * abort 20 overlap was promised, the arm does not serialise, and fewer than two threads met
- *                                                                 no_overlap
- * 21 otherwise                                                    pass
+ *  1  the spawn failed                                                    broken
+ *  2  stopped by the person, whatever else was seen                       lost
+ *  3  capture saw a fault signal or SIGABRT stop the round, even if the
+ *     round lived on: the first stop counts                               crash, abort
+ *  4  the process died of SIGABRT                                         abort
+ *  5  it died of any other signal that is not from outside                crash
+ *  6  a process that it started died of a crash signal                    crash
+ *  7  the page is sound and the round itself says SKIP or BROKEN          skip, broken
+ *  8  killed at its deadline
+ *       before MP_PHASE_OPEN, by a sound page: no driver was loaded yet   broken
+ *       while somebody else had stopped it                                broken
+ *       otherwise                                                         hang
+ *  9  killed by a signal from outside                                     broken
+ * 10  the page is torn: nothing in it can be believed                     broken
+ * 11  it left before MP_PHASE_RUN, with whatever code                     broken
+ * 12  it left in MP_PHASE_RUN or later, not DONE, with whatever code:
+ *     the rest of the work is missing                                     dropped
+ * 13  DONE, and its result is MISMATCH, DROPPED or GPU_ERROR              that
+ * 14  DONE without a result                                               broken
  *
- * Then: a claimed library that was not mapped, or of which that is not known, makes the round
- * broken, whatever it did, since it tested something else; lost, skip and broken stay what they
- * are.
+ * From here on the round says that all was right:
+ *
+ * 15  outputs were counted wrong                                          mismatch
+ * 16  more ops started than planned, or more checked than started:
+ *     the books of the harness do not balance                             broken
+ * 17  the device executed more ops than it was given                      mismatch
+ * 18  ops counted as dropped; ops planned but not started, started but
+ *     not found right, or started but not executed by the device;
+ *     command buffers that failed; threads that never reached their end   dropped
+ * 19  it left with a code other than 0 although it was done and right:
+ *     a library or a sanitizer ended it during teardown                   abort
+ * 20  overlap was promised, the arm does not serialise, and fewer than
+ *     two threads met                                                     no_overlap
+ * 21  otherwise                                                           pass
+ *
+ * Then: a claimed library that was not mapped, or of which that is not known, makes the
+ * round broken, whatever it did, since it tested something else; lost, skip and broken
+ * stay what they are.
  *
  * Processes left behind never change the outcome; the detail names them. */
-enum mp_outcome mp_outcome_decide(const struct mp_exit *exit, const struct mp_page_summary *page,
-                                  const struct mp_crash *crash, const struct mp_fix_claim *claim,
-                                  char *ret_detail, size_t size);
+/* clang-format on */
+enum mp_outcome mp_outcome_decide(const struct mp_exit *exit,
+                                  const struct mp_page_summary *page,
+                                  const struct mp_crash *crash,
+                                  const struct mp_fix_claim *claim, char *ret_detail,
+                                  size_t size);
 
 #endif

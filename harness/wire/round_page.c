@@ -10,10 +10,12 @@
 
 #define THREAD_STATE_FINISHED 4
 
-/* Two programs, perhaps of different builds, meet here: a change of any of these lines is a new
- * MP_PAGE_VERSION. */
-_Static_assert(sizeof(_Atomic uint32_t) == 4 && sizeof(_Atomic uint64_t) == 8, "atomics are plain");
-_Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2, "atomics cross processes");
+/* Two programs, perhaps of different builds, meet here: a change of any of these lines is
+ * a new MP_PAGE_VERSION. */
+_Static_assert(sizeof(_Atomic uint32_t) == 4 && sizeof(_Atomic uint64_t) == 8,
+               "atomics are plain");
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2,
+               "atomics cross processes");
 _Static_assert(sizeof(struct mp_page_event) == 32, "page layout");
 _Static_assert(offsetof(struct mp_page_thread, ops_started) == 16, "page layout");
 _Static_assert(offsetof(struct mp_page_thread, event_next) == 48, "page layout");
@@ -50,18 +52,23 @@ size_t mp_round_page_slots(const struct mp_round_page *page, size_t size) {
     return slots < MP_PAGE_THREADS_MAX ? slots : MP_PAGE_THREADS_MAX;
 }
 
-enum mp_status mp_round_page_format(struct mp_round_page *page, size_t size, uint32_t thread_slots,
-                                    const struct mp_round_spec *spec, struct mp_error *err) {
+enum mp_status mp_round_page_format(struct mp_round_page *page, size_t size,
+                                    uint32_t thread_slots,
+                                    const struct mp_round_spec *spec,
+                                    struct mp_error *err) {
     if (thread_slots == 0 || thread_slots > MP_PAGE_THREADS_MAX)
-        return mp_error_set(err, MP_LIMIT, "a round page has 1 to %d thread slots, not %u",
+        return mp_error_set(err, MP_LIMIT,
+                            "a round page has 1 to %d thread slots, not %u",
                             MP_PAGE_THREADS_MAX, thread_slots);
     if (size < mp_round_page_size(thread_slots))
-        return mp_error_set(err, MP_LIMIT, "a round page with %u slots needs %zu bytes, not %zu",
+        return mp_error_set(err, MP_LIMIT,
+                            "a round page with %u slots needs %zu bytes, not %zu",
                             thread_slots, mp_round_page_size(thread_slots), size);
     struct mp_strbuf text;
     mp_strbuf_init(&text);
     mp_round_spec_format(spec, &text);
-    /* A spec that would not read back must fail here, where the person can still be told. */
+    /* A spec that would not read back must fail here, where the person can still be told.
+     */
     struct mp_round_spec readback;
     enum mp_status status =
         mp_round_spec_parse(text.text, text.len, "the spec of a round", &readback, err);
@@ -99,7 +106,8 @@ enum mp_status mp_round_page_open(const struct mp_round_page *page, size_t size,
     const char *flaw = header_flaw(page, size);
     if (flaw != NULL)
         return mp_error_set(err, MP_FORMAT, "cannot use the round page: %s", flaw);
-    return mp_round_spec_parse(page->spec, page->spec_len, "the round page", ret_spec, err);
+    return mp_round_spec_parse(page->spec, page->spec_len, "the round page", ret_spec,
+                               err);
 }
 
 static uint32_t load32(const _Atomic uint32_t *word) {
@@ -134,10 +142,12 @@ static void copy_text(char ret_text[MP_PAGE_TEXT_MAX], const char *text, bool *i
         *is_torn = true;
 }
 
-static void add_thread(struct mp_page_summary *summary, const struct mp_page_thread *thread,
-                       bool is_worker) {
-    uint32_t state = load_bounded(&thread->state, THREAD_STATE_FINISHED, &summary->is_torn);
-    uint32_t inside = load_bounded(&thread->inside, MP_PAGE_OP_COUNT - 1, &summary->is_torn);
+static void add_thread(struct mp_page_summary *summary,
+                       const struct mp_page_thread *thread, bool is_worker) {
+    uint32_t state =
+        load_bounded(&thread->state, THREAD_STATE_FINISHED, &summary->is_torn);
+    uint32_t inside =
+        load_bounded(&thread->inside, MP_PAGE_OP_COUNT - 1, &summary->is_torn);
     summary->threads_waiting += inside == MP_PAGE_OP_WAIT;
     summary->events += load32(&thread->event_next);
     if (is_worker && state > 0) {
@@ -157,9 +167,10 @@ void mp_round_page_summarise(const struct mp_round_page *page, size_t size,
         *ret_summary = sum;
         return;
     }
-    sum.phase = (enum mp_page_phase)load_bounded(&page->phase, MP_PHASE_COUNT - 1, &sum.is_torn);
-    sum.result =
-        (enum mp_page_result)load_bounded(&page->result, MP_RESULT_COUNT - 1, &sum.is_torn);
+    sum.phase =
+        (enum mp_page_phase)load_bounded(&page->phase, MP_PHASE_COUNT - 1, &sum.is_torn);
+    sum.result = (enum mp_page_result)load_bounded(&page->result, MP_RESULT_COUNT - 1,
+                                                   &sum.is_torn);
     sum.promised_overlap = load_bounded(&page->promised_overlap, 1, &sum.is_torn) != 0;
     sum.arm_serialises = load_bounded(&page->arm_serialises, 1, &sum.is_torn) != 0;
     sum.child_crashed = load_bounded(&page->child_crashed, 1, &sum.is_torn) != 0;

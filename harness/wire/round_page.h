@@ -1,8 +1,9 @@
 /* The shared page of one round: the only thing both programs see at the same time.
  *
- * The supervisor makes it, writes the spec into it and maps it; the round writes everything else
- * with plain atomic stores. It survives any death of the round. The supervisor trusts nothing in
- * it: every index, length and enum is checked by mp_round_page_summarise before use.
+ * The supervisor makes it, writes the spec into it and maps it; the round writes
+ * everything else with plain atomic stores. It survives any death of the round. The
+ * supervisor trusts nothing in it: every index, length and enum is checked by
+ * mp_round_page_summarise before use.
  *
  * Fixed layout, little endian, version in the header, static assertions in round_page.c.
  *
@@ -21,8 +22,8 @@
 #define MP_PAGE_THREADS_MAX 129 /* slot 0: the main thread; 1..128: workers */
 #define MP_PAGE_EVENTS      256 /* records in one thread's ring; a power of two */
 #define MP_PAGE_TEXT_MAX    512
-/* For the table of loaded modules. A process with Apple's frameworks has some hundreds; what is not
- * written is never touched and costs no memory. */
+/* For the table of loaded modules. A process with Apple's frameworks has some hundreds;
+ * what is not written is never touched and costs no memory. */
 #define MP_PAGE_MODULES_BYTES ((size_t)128 * 1024)
 #define MP_PAGE_MODULES_MAX   1024
 
@@ -39,21 +40,23 @@ enum mp_page_phase {
     MP_PHASE_COUNT
 };
 
-/* What the round itself says about its end; valid from MP_PHASE_DONE on, or for NONE/SKIP/BROKEN
- * as soon as it is not MP_RESULT_NONE. The supervisor decides the outcome (outcome.h). */
+/* What the round itself says about its end; valid from MP_PHASE_DONE on, or for
+ * NONE/SKIP/BROKEN as soon as it is not MP_RESULT_NONE. The supervisor decides the
+ * outcome (outcome.h). */
 enum mp_page_result {
     MP_RESULT_NONE,
-    MP_RESULT_OK,        /* every op ran and was right */
-    MP_RESULT_MISMATCH,  /* an output is wrong */
-    MP_RESULT_DROPPED,   /* an op is missing, or a command buffer failed though the process lived */
+    MP_RESULT_OK,       /* every op ran and was right */
+    MP_RESULT_MISMATCH, /* an output is wrong */
+    MP_RESULT_DROPPED,  /* an op is missing, or a command buffer failed though the process
+                           lived */
     MP_RESULT_GPU_ERROR, /* the device reported an error */
     MP_RESULT_SKIP,      /* device absent, or the arm does not apply */
     MP_RESULT_BROKEN,    /* harness or environment failed */
     MP_RESULT_COUNT
 };
 
-/* The device calls that are counted and recorded, one for each slot of the device table that does
- * work, plus marks of the harness itself. */
+/* The device calls that are counted and recorded, one for each slot of the device table
+ * that does work, plus marks of the harness itself. */
 enum mp_page_op {
     MP_PAGE_OP_NONE,
     MP_PAGE_OP_ENCODE,
@@ -70,7 +73,8 @@ enum mp_page_op {
 /* One record of the flight recorder, 32 bytes. */
 struct mp_page_event {
     uint64_t time_ns; /* mp_clock_now_ns */
-    uint64_t object;  /* stream index, buffer number: never a pointer that must be followed */
+    uint64_t
+        object; /* stream index, buffer number: never a pointer that must be followed */
     uint64_t arg;
     uint32_t seq;   /* 1, 2, ... per thread; 0: never written */
     uint16_t op;    /* enum mp_page_op */
@@ -79,8 +83,8 @@ struct mp_page_event {
 
 /* One thread of the round, on cache lines of its own. */
 struct mp_page_thread {
-    _Alignas(64) _Atomic uint32_t state; /* 0 unused, 1 started, 2 behind the barrier, 3 running,
-                                            4 finished */
+    _Alignas(64) _Atomic uint32_t state; /* 0 unused, 1 started, 2 behind the barrier, 3
+                                            running, 4 finished */
     _Atomic uint32_t inside;             /* enum mp_page_op it is in now, or NONE */
     _Atomic uint64_t tid;                /* as the kernel names it; 0 unknown */
     _Atomic uint64_t ops_started;        /* ops handed to the device */
@@ -98,34 +102,41 @@ struct mp_round_page {
     uint32_t thread_slots;
     uint32_t spec_len;
     char spec[MP_SPEC_TEXT_MAX];
-    uint64_t supervisor_pid; /* the round dies if its parent is somebody else; 0: by hand */
+    uint64_t
+        supervisor_pid; /* the round dies if its parent is somebody else; 0: by hand */
 
-    _Alignas(64) _Atomic uint32_t go;  /* set by the supervisor once it has seized the round */
-    _Atomic uint32_t phase;            /* enum mp_page_phase */
-    _Atomic uint32_t result;           /* enum mp_page_result */
+    _Alignas(
+        64) _Atomic uint32_t go; /* set by the supervisor once it has seized the round */
+    _Atomic uint32_t phase;      /* enum mp_page_phase */
+    _Atomic uint32_t result;     /* enum mp_page_result */
     _Atomic uint32_t promised_overlap; /* 1 if the scenario promised concurrency */
     _Atomic uint32_t arm_serialises;   /* 1 if the arm removes it on purpose */
-    _Atomic uint32_t child_crashed;    /* 1 if a process that the round started died of a fault */
-    _Atomic uint64_t ops_planned;      /* set before the threads start */
-    _Atomic uint64_t ops_device;       /* ops that the device itself says it executed */
-    _Atomic uint64_t buffers_failed;   /* command buffers that ended with an error */
-    _Atomic uint64_t hostile_syncs;    /* gate: syncs that landed inside another's encoding */
-    _Atomic uint64_t go_ns;            /* clock when the threads passed the barrier */
-    _Atomic uint64_t end_ns;           /* clock when the last thread finished */
+    _Atomic uint32_t
+        child_crashed; /* 1 if a process that the round started died of a fault */
+    _Atomic uint64_t ops_planned;    /* set before the threads start */
+    _Atomic uint64_t ops_device;     /* ops that the device itself says it executed */
+    _Atomic uint64_t buffers_failed; /* command buffers that ended with an error */
+    _Atomic uint64_t
+        hostile_syncs;       /* gate: syncs that landed inside another's encoding */
+    _Atomic uint64_t go_ns;  /* clock when the threads passed the barrier */
+    _Atomic uint64_t end_ns; /* clock when the last thread finished */
 
-    /* Threads inside encode, end, commit or action at the same time; waiting for completion does
-     * not count, since a thread that only waits makes no concurrency inside the driver. */
+    /* Threads inside encode, end, commit or action at the same time; waiting for
+     * completion does not count, since a thread that only waits makes no concurrency
+     * inside the driver. */
     _Alignas(64) _Atomic uint32_t overlap_now;
     _Alignas(64) _Atomic uint32_t overlap_max;
 
-    char driver[MP_PAGE_TEXT_MAX];  /* "key=value" pairs joined by '\n': name, driver, driver_id,
-                                       and the settings in force; written once at open */
+    char driver[MP_PAGE_TEXT_MAX];  /* "key=value" pairs joined by '\n': name, driver,
+                                       driver_id,  and the settings in force; written once
+                                       at open */
     char message[MP_PAGE_TEXT_MAX]; /* why SKIP, BROKEN, MISMATCH...; NUL-ended */
 
     struct mp_page_thread thread[]; /* thread_slots of them */
 };
 
-/* What is loaded in the round, in the last MP_PAGE_MODULES_BYTES of the page; see modules.h. */
+/* What is loaded in the round, in the last MP_PAGE_MODULES_BYTES of the page; see
+ * modules.h. */
 struct mp_page_modules {
     _Alignas(64) _Atomic uint32_t state; /* 0 nothing, 1 all, 2 as many as fit */
     uint32_t count;                      /* records */
@@ -135,22 +146,27 @@ struct mp_page_modules {
 
 /* Bytes of a page with `thread_slots` slots. */
 size_t mp_round_page_size(uint32_t thread_slots);
-/* Slots that may be read in a mapping of `size` bytes: the header may claim more than are there. */
+/* Slots that may be read in a mapping of `size` bytes: the header may claim more than are
+ * there. */
 size_t mp_round_page_slots(const struct mp_round_page *page, size_t size);
 
-/* Fills a zeroed mapping of `size` bytes: header and spec text. Supervisor, or a round by hand. */
-enum mp_status mp_round_page_format(struct mp_round_page *page, size_t size, uint32_t thread_slots,
-                                    const struct mp_round_spec *spec, struct mp_error *err);
-/* Checks magic, version and size of a mapping of `size` bytes and reads the spec out of it. Round.
+/* Fills a zeroed mapping of `size` bytes: header and spec text. Supervisor, or a round by
+ * hand. */
+enum mp_status mp_round_page_format(struct mp_round_page *page, size_t size,
+                                    uint32_t thread_slots,
+                                    const struct mp_round_spec *spec,
+                                    struct mp_error *err);
+/* Checks magic, version and size of a mapping of `size` bytes and reads the spec out of
+ * it. Round.
  */
 enum mp_status mp_round_page_open(const struct mp_round_page *page, size_t size,
                                   struct mp_round_spec *ret_spec, struct mp_error *err);
 
-/* What the supervisor takes out of a page once the round is gone (or at any moment): plain numbers,
- * every one of them checked. `is_torn`: something wrote over the page, or it is cut short: a bad
- * header, a number out of its range (it reads as 0: NONE, START), a text without an end (cut), an
- * end before its beginning. Sums over threads saturate. Texts are raw bytes: escape them where
- * shown. */
+/* What the supervisor takes out of a page once the round is gone (or at any moment):
+ * plain numbers, every one of them checked. `is_torn`: something wrote over the page, or
+ * it is cut short: a bad header, a number out of its range (it reads as 0: NONE, START),
+ * a text without an end (cut), an end before its beginning. Sums over threads saturate.
+ * Texts are raw bytes: escape them where shown. */
 struct mp_page_summary {
     enum mp_page_phase phase;
     enum mp_page_result result;
@@ -163,7 +179,7 @@ struct mp_page_summary {
     uint32_t threads_unfinished;
     uint64_t ops_planned, ops_started, ops_done, ops_wrong, ops_dropped, ops_device;
     uint64_t buffers_failed, hostile_syncs;
-    uint64_t events;          /* records that the flight recorder has taken, over all threads */
+    uint64_t events; /* records that the flight recorder has taken, over all threads */
     uint32_t threads_waiting; /* threads that wait for a command buffer right now */
     uint64_t run_ns;          /* barrier to last thread, 0 if it did not finish */
     char driver[MP_PAGE_TEXT_MAX];

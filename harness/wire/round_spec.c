@@ -1,5 +1,5 @@
-/* The order for one round: reads and writes its text. Checks the form only; whether a scenario or a
- * device exists is for those who have them.
+/* The order for one round: reads and writes its text. Checks the form only; whether a
+ * scenario or a device exists is for those who have them.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/wire/round_spec.h"
@@ -46,10 +46,11 @@ void mp_round_spec_init(struct mp_round_spec *spec) {
                                    .capture = true};
 }
 
-/* Copies a word or value that is not empty, fits, has only printable ASCII and, if `is_word`, no
- * space; a value neither begins nor ends with a space, so that its line reads back the same. */
-static enum mp_status copy_field(char *ret_field, size_t size, const char *what, const char *text,
-                                 bool is_word, struct mp_error *err) {
+/* Copies a word or value that is not empty, fits, has only printable ASCII and, if
+ * `is_word`, no space; a value neither begins nor ends with a space, so that its line
+ * reads back the same. */
+static enum mp_status copy_field(char *ret_field, size_t size, const char *what,
+                                 const char *text, bool is_word, struct mp_error *err) {
     size_t len = strlen(text);
     if (len == 0)
         return mp_error_set(err, MP_USAGE, "%s is empty", what);
@@ -58,9 +59,10 @@ static enum mp_status copy_field(char *ret_field, size_t size, const char *what,
     for (size_t i = 0; i < len; i++) {
         bool is_inner_space = text[i] == ' ' && !is_word && i > 0 && i + 1 < len;
         if ((text[i] <= ' ' || text[i] > '~') && !is_inner_space)
-            return mp_error_set(err, MP_USAGE,
-                                "%s has byte 0x%02x at place %zu, which cannot stand there", what,
-                                (unsigned char)text[i], i + 1);
+            return mp_error_set(
+                err, MP_USAGE,
+                "%s has byte 0x%02x at place %zu, which cannot stand there", what,
+                (unsigned char)text[i], i + 1);
     }
     memcpy(ret_field, text, len + 1);
     return MP_OK;
@@ -69,8 +71,8 @@ static enum mp_status copy_field(char *ret_field, size_t size, const char *what,
 enum mp_status mp_round_spec_set_param(struct mp_round_spec *spec, const char *name,
                                        const char *value, struct mp_error *err) {
     struct mp_spec_param param;
-    enum mp_status status =
-        copy_field(param.name, sizeof(param.name), "the name of a parameter", name, true, err);
+    enum mp_status status = copy_field(param.name, sizeof(param.name),
+                                       "the name of a parameter", name, true, err);
     if (status == MP_OK) {
         char what[MP_SPEC_NAME_MAX + 32];
         snprintf(what, sizeof(what), "the value of parameter '%s'", param.name);
@@ -83,7 +85,8 @@ enum mp_status mp_round_spec_set_param(struct mp_round_spec *spec, const char *n
     while (i < spec->param_count && strcmp(spec->param[i].name, name) != 0)
         i++;
     if (i == MP_SPEC_PARAMS_MAX)
-        return mp_error_set(err, MP_LIMIT, "parameter '%s': a round has at most %d parameters",
+        return mp_error_set(err, MP_LIMIT,
+                            "parameter '%s': a round has at most %d parameters",
                             param.name, MP_SPEC_PARAMS_MAX);
     spec->param[i] = param;
     if (i == spec->param_count)
@@ -92,10 +95,9 @@ enum mp_status mp_round_spec_set_param(struct mp_round_spec *spec, const char *n
 }
 
 const char *mp_round_spec_param(const struct mp_round_spec *spec, const char *name) {
-    for (size_t i = 0; i < spec->param_count; i++) {
+    for (size_t i = 0; i < spec->param_count; i++)
         if (strcmp(spec->param[i].name, name) == 0)
             return spec->param[i].value;
-    }
     return NULL;
 }
 
@@ -132,7 +134,8 @@ void mp_round_spec_format(const struct mp_round_spec *spec, struct mp_strbuf *bu
 }
 
 static int compare_params(const void *a, const void *b) {
-    return strcmp(((const struct mp_spec_param *)a)->name, ((const struct mp_spec_param *)b)->name);
+    return strcmp(((const struct mp_spec_param *)a)->name,
+                  ((const struct mp_spec_param *)b)->name);
 }
 
 void mp_round_spec_cell_hash(const struct mp_round_spec *spec, char ret_hash[17]) {
@@ -146,8 +149,9 @@ void mp_round_spec_cell_hash(const struct mp_round_spec *spec, char ret_hash[17]
 }
 
 /* A whole number, decimal or 0x, in [min, max]. */
-static enum mp_status parse_number(const char *text, const char *what, uint64_t min, uint64_t max,
-                                   uint64_t *ret_number, struct mp_error *err) {
+static enum mp_status parse_number(const char *text, const char *what, uint64_t min,
+                                   uint64_t max, uint64_t *ret_number,
+                                   struct mp_error *err) {
     char *end = NULL;
     uint64_t number = 0;
     int base = text[0] == '0' && text[1] == 'x' ? 16 : 10;
@@ -156,8 +160,8 @@ static enum mp_status parse_number(const char *text, const char *what, uint64_t 
         number = strtoull(text, &end, base);
     if (end == NULL || *end != '\0' || errno != 0 || number < min || number > max)
         return mp_error_set(err, MP_USAGE,
-                            "%s '%.40s' is no whole number from %" PRIu64 " to %" PRIu64, what,
-                            text, min, max);
+                            "%s '%.40s' is no whole number from %" PRIu64 " to %" PRIu64,
+                            what, text, min, max);
     *ret_number = number;
     return MP_OK;
 }
@@ -165,13 +169,15 @@ static enum mp_status parse_number(const char *text, const char *what, uint64_t 
 static enum mp_status parse_switch(const char *text, const char *what, bool *ret_is_on,
                                    struct mp_error *err) {
     if (strcmp(text, "on") != 0 && strcmp(text, "off") != 0)
-        return mp_error_set(err, MP_USAGE, "%s '%.40s' is neither on nor off", what, text);
+        return mp_error_set(err, MP_USAGE, "%s '%.40s' is neither on nor off", what,
+                            text);
     *ret_is_on = strcmp(text, "on") == 0;
     return MP_OK;
 }
 
 /* "NAME VALUE" */
-static enum mp_status take_param(struct mp_round_spec *spec, char *text, struct mp_error *err) {
+static enum mp_status take_param(struct mp_round_spec *spec, char *text,
+                                 struct mp_error *err) {
     char *value = text + strcspn(text, BLANKS);
     if (*value != '\0') {
         *value++ = '\0';
@@ -186,29 +192,34 @@ static enum mp_status take_key(struct mp_round_spec *spec, enum spec_key key, ch
                                struct mp_error *err) {
     switch (key) {
     case KEY_DEVICE:
-        return copy_field(spec->device, sizeof(spec->device), "the device", text, true, err);
+        return copy_field(spec->device, sizeof(spec->device), "the device", text, true,
+                          err);
     case KEY_SCENARIO:
-        return copy_field(spec->scenario, sizeof(spec->scenario), "the scenario", text, true, err);
+        return copy_field(spec->scenario, sizeof(spec->scenario), "the scenario", text,
+                          true, err);
     case KEY_PARAM:
         return take_param(spec, text, err);
     case KEY_ARM:
         return copy_field(spec->arm, sizeof(spec->arm), "the arm", text, true, err);
     case KEY_FIX:
         if (text[0] != '/')
-            return mp_error_set(err, MP_USAGE, "the path of fix '%.80s' does not begin with /",
-                                text);
-        return copy_field(spec->fix, sizeof(spec->fix), "the path of fix", text, false, err);
+            return mp_error_set(err, MP_USAGE,
+                                "the path of fix '%.80s' does not begin with /", text);
+        return copy_field(spec->fix, sizeof(spec->fix), "the path of fix", text, false,
+                          err);
     case KEY_FIX_ID:
         return copy_field(spec->fix_id, sizeof(spec->fix_id), "fix_id", text, true, err);
     case KEY_FIX_SHA256:
-        return copy_field(spec->fix_sha256, sizeof(spec->fix_sha256), "fix_sha256", text, true,
-                          err);
+        return copy_field(spec->fix_sha256, sizeof(spec->fix_sha256), "fix_sha256", text,
+                          true, err);
     case KEY_SEED:
         return parse_number(text, "seed", 0, UINT64_MAX, &spec->seed, err);
     case KEY_TIMEOUT_MS:
-        return parse_number(text, "timeout_ms", 1, MP_SPEC_TIMEOUT_MS_MAX, &spec->timeout_ms, err);
+        return parse_number(text, "timeout_ms", 1, MP_SPEC_TIMEOUT_MS_MAX,
+                            &spec->timeout_ms, err);
     case KEY_SILENCE_MS:
-        return parse_number(text, "silence_ms", 1, MP_SPEC_TIMEOUT_MS_MAX, &spec->silence_ms, err);
+        return parse_number(text, "silence_ms", 1, MP_SPEC_TIMEOUT_MS_MAX,
+                            &spec->silence_ms, err);
     case KEY_RECORDER:
         return parse_switch(text, "recorder", &spec->recorder, err);
     case KEY_CAPTURE:
@@ -219,7 +230,8 @@ static enum mp_status take_key(struct mp_round_spec *spec, enum spec_key key, ch
     return mp_error_set(err, MP_USAGE, "unknown key");
 }
 
-/* One line without its newline and without blanks around it; `seen` has a bit for each key. */
+/* One line without its newline and without blanks around it; `seen` has a bit for each
+ * key. */
 static enum mp_status take_line(struct mp_round_spec *spec, char *line, unsigned *seen,
                                 struct mp_error *err) {
     size_t word = strcspn(line, BLANKS);
@@ -246,9 +258,10 @@ static void trim(char **line) {
     (*line)[len] = '\0';
 }
 
-/* Takes the copied text apart, line by line. *ret_line_number is the line of the error. */
-static enum mp_status parse_lines(char *text, struct mp_round_spec *spec, unsigned *ret_line_number,
-                                  struct mp_error *err) {
+/* Takes the copied text apart, line by line. *ret_line_number is the line of the error.
+ */
+static enum mp_status parse_lines(char *text, struct mp_round_spec *spec,
+                                  unsigned *ret_line_number, struct mp_error *err) {
     bool has_title = false;
     unsigned seen = 0;
     char *next = text;
@@ -265,8 +278,9 @@ static enum mp_status parse_lines(char *text, struct mp_round_spec *spec, unsign
         if (has_title)
             status = take_line(spec, line, &seen, err);
         else if (strcmp(line, SPEC_TITLE) != 0)
-            status = mp_error_set(err, MP_FORMAT, "this is no spec: the first line must be '%s'",
-                                  SPEC_TITLE);
+            status =
+                mp_error_set(err, MP_FORMAT,
+                             "this is no spec: the first line must be '%s'", SPEC_TITLE);
         if (status != MP_OK)
             return status;
         has_title = true;
@@ -276,19 +290,22 @@ static enum mp_status parse_lines(char *text, struct mp_round_spec *spec, unsign
     if (spec->scenario[0] == '\0')
         return mp_error_set(err, MP_USAGE, "there is no line 'scenario NAME'");
     if (mp_round_spec_arm_injects(spec->arm) != (spec->fix[0] != '\0'))
-        return mp_error_set(err, MP_USAGE,
-                            "the arm fix and a line 'fix PATH' belong together; the arm is '%s'",
-                            spec->arm);
+        return mp_error_set(
+            err, MP_USAGE,
+            "the arm fix and a line 'fix PATH' belong together; the arm is '%s'",
+            spec->arm);
     return MP_OK;
 }
 
 enum mp_status mp_round_spec_parse(const char *text, size_t len, const char *origin,
                                    struct mp_round_spec *ret_spec, struct mp_error *err) {
     if (len >= MP_SPEC_TEXT_MAX)
-        return mp_error_set(err, MP_LIMIT, "%s: a spec has at most %d bytes, this has %zu", origin,
+        return mp_error_set(err, MP_LIMIT,
+                            "%s: a spec has at most %d bytes, this has %zu", origin,
                             MP_SPEC_TEXT_MAX - 1, len);
     if (memchr(text, '\0', len) != NULL)
-        return mp_error_set(err, MP_FORMAT, "%s: this is no spec: it has a zero byte", origin);
+        return mp_error_set(err, MP_FORMAT, "%s: this is no spec: it has a zero byte",
+                            origin);
     char copy[MP_SPEC_TEXT_MAX];
     memcpy(copy, text, len);
     copy[len] = '\0';
@@ -311,11 +328,13 @@ bool mp_round_spec_is_real(const char *device) {
 }
 
 enum mp_status mp_round_spec_split_device(const char *device, char *ret_name,
-                                          const char **ret_settings, struct mp_error *err) {
+                                          const char **ret_settings,
+                                          struct mp_error *err) {
     size_t len = strcspn(device, ":");
     if (len == 0 || len >= MP_SPEC_NAME_MAX)
         return mp_error_set(err, MP_USAGE,
-                            "'%.64s' is no device: write NAME or NAME:setting=value,...", device);
+                            "'%.64s' is no device: write NAME or NAME:setting=value,...",
+                            device);
     memcpy(ret_name, device, len);
     ret_name[len] = '\0';
     *ret_settings = device + len + (device[len] == ':');

@@ -10,15 +10,16 @@
  *     silence_ms 2000        only if there is a limit
  *     recorder on
  *
- * An arm that injects a library is written fix=DIGITS, the first digits of the library's SHA-256,
- * and three more lines say which it is; by hand, it has to be preloaded:
+ * An arm that injects a library is written fix=DIGITS, the first digits of the library's
+ * SHA-256, and three more lines say which it is; by hand, it has to be preloaded:
  *
  *     arm        fix=3b8e5f0c2a17
  *     fix        /usr/local/lib/libfix.so
  *     fix_id     9d1c...                     build id or UUID; may be left out
  *     fix_sha256 3b8e5f0c2a17...             may be left out
  *
- * A line "capture off" asks that nobody traces the round; it stands only where that is wanted.
+ * A line "capture off" asks that nobody traces the round; it stands only where that is
+ * wanted.
  *
  * A line that starts with # is a comment. Unknown keys are errors that name the line.
  * The spec says what to do, never how it ended.
@@ -61,13 +62,15 @@ struct mp_round_spec {
     char fix_sha256[MP_SPEC_ID_MAX]; /* of the file, "" unknown */
     uint64_t seed;
     uint64_t timeout_ms;
-    uint64_t silence_ms; /* without progress for so long it hangs; 0: only the deadline counts. The
-                            supervisor watches it, nobody does in a round by hand. */
-    bool recorder;       /* flight recorder and call counters on */
-    bool capture;        /* may be traced */
+    uint64_t
+        silence_ms; /* without progress for so long it hangs; 0: only the deadline counts.
+                       The supervisor watches it, nobody does in a round by hand. */
+    bool recorder;  /* flight recorder and call counters on */
+    bool capture;   /* may be traced */
 };
 
-/* Empty scenario, device "null", arm "none", seed 0, timeout 10 s, recorder and capture on. */
+/* Empty scenario, device "null", arm "none", seed 0, timeout 10 s, recorder and capture
+ * on. */
 void mp_round_spec_init(struct mp_round_spec *spec);
 
 /* Adds or replaces one parameter. MP_LIMIT if it does not fit. */
@@ -82,22 +85,23 @@ bool mp_round_spec_arm_injects(const char *arm);
 /* Adds the text of `spec` to `buf`. */
 void mp_round_spec_format(const struct mp_round_spec *spec, struct mp_strbuf *buf);
 
-/* Reads `len` bytes of text. `origin` ("FILE" or "the round page") is named in errors, with the
- * line. Untrusted input: any byte sequence is safe. */
+/* Reads `len` bytes of text. `origin` ("FILE" or "the round page") is named in errors,
+ * with the line. Untrusted input: any byte sequence is safe. */
 enum mp_status mp_round_spec_parse(const char *text, size_t len, const char *origin,
                                    struct mp_round_spec *ret_spec, struct mp_error *err);
 
-/* The cell this round belongs to: a hash over device, scenario, parameters (sorted) and arm, not
- * over seed, timeout, silence or recorder. 16 hex digits and a NUL. */
+/* The cell this round belongs to: a hash over device, scenario, parameters (sorted) and
+ * arm, not over seed, timeout, silence or recorder. 16 hex digits and a NUL. */
 void mp_round_spec_cell_hash(const struct mp_round_spec *spec, char ret_hash[17]);
 
-/* True for a device on a driver of the machine: neither the null device nor one with a provider of
- * our own, such as "metal@model". */
+/* True for a device on a driver of the machine: neither the null device nor one with a
+ * provider of our own, such as "metal@model". */
 bool mp_round_spec_is_real(const char *device);
 
-/* Splits "metal@model:reader=U" into "metal@model" (`ret_name`, at least MP_SPEC_NAME_MAX bytes)
- * and the settings, a pointer into `device` ("" if there are none). */
+/* Splits "metal@model:reader=U" into "metal@model" (`ret_name`, at least MP_SPEC_NAME_MAX
+ * bytes) and the settings, a pointer into `device` ("" if there are none). */
 enum mp_status mp_round_spec_split_device(const char *device, char *ret_name,
-                                          const char **ret_settings, struct mp_error *err);
+                                          const char **ret_settings,
+                                          struct mp_error *err);
 
 #endif

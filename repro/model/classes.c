@@ -1,5 +1,6 @@
-/* The table of classes. Everything is registered by one thread when the library is loaded: GNU's
- * runtime may free a dispatch table under a sender when methods are added later (measured).
+/* The table of classes. Everything is registered by one thread when the library is
+ * loaded: GNU's runtime may free a dispatch table under a sender when methods are added
+ * later (measured).
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "repro/model/classes.h"
@@ -27,56 +28,63 @@ struct class_row {
     const char *rest;      /* name of all that follows */
 };
 
-#define NO_FIRST                                                                                   \
+#define NO_FIRST                                                                         \
     { NULL, NULL, 0, 0 }
-#define FIRST(ivar, encoding, type, member)                                                        \
+#define FIRST(ivar, encoding, type, member)                                              \
     { ivar, encoding, offsetof(type, member), sizeof(void *) }
-#define FOUNDATION(name, table, type)                                                              \
-    {                                                                                              \
-        name, "NSObject", false, {mp_##table##_methods, NULL}, mp_##table##_class_methods,         \
-            sizeof(type), NO_FIRST, "_state"                                                       \
+#define FOUNDATION(name, table, type)                                                    \
+    {                                                                                    \
+        name, "NSObject", false, {mp_##table##_methods, NULL},                           \
+            mp_##table##_class_methods, sizeof(type), NO_FIRST, "_state"                 \
     }
-#define DRIVER(name, table, more_methods, type, first)                                             \
-    {                                                                                              \
-        name, "_MTLObjectWithLabel", true, {mp_##table##_methods, more_methods}, NULL,             \
-            sizeof(type), first, "_state"                                                          \
+#define DRIVER(name, table, more_methods, type, first)                                   \
+    {                                                                                    \
+        name, "_MTLObjectWithLabel", true, {mp_##table##_methods, more_methods}, NULL,   \
+            sizeof(type), first, "_state"                                                \
     }
 
-/* In order: a superclass stands before its subclasses. Names of driver classes as in crash reports
- * of the AGX G16X family; those with _MTL are Metal's own. */
+/* In order: a superclass stands before its subclasses. Names of driver classes as in
+ * crash reports of the AGX G16X family; those with _MTL are Metal's own. */
 static const struct class_row rows[MP_CLASS_COUNT] = {
     [MP_CLASS_OBJECT] = {.name = "NSObject",
                          .methods[0] = mp_nsobject_methods,
                          .class_methods = mp_nsobject_class_methods,
                          .size = sizeof(struct mp_object),
-                         .first = FIRST("isa",      "#", struct mp_object, isa),
+                         .first = FIRST("isa", "#", struct mp_object, isa),
                          .rest = "_retains"},
     [MP_CLASS_STRING] = FOUNDATION("NSString", string, struct mp_string),
     [MP_CLASS_ARRAY] = FOUNDATION("NSArray", array, struct mp_array),
     [MP_CLASS_DICTIONARY] = FOUNDATION("NSDictionary", dictionary, struct mp_dictionary),
     [MP_CLASS_ERROR] = FOUNDATION("NSError", error, struct mp_nserror),
     [MP_CLASS_POOL] = FOUNDATION("NSAutoreleasePool", pool, struct mp_pool),
-    [MP_CLASS_DRIVER_OBJECT] = { .name = "_MTLObjectWithLabel",
-                         .super = "NSObject",
-                         .is_ours = true,
-                         .methods[0] = mp_object_methods,
-                         .size = sizeof(struct mp_driver_object),
-                         .first = FIRST("_retains", "q", struct mp_object, retains),
-                         .rest = "_label"},
-    [MP_CLASS_DEVICE] = DRIVER("AGXG16XFamilyDevice", device, NULL, struct mp_device, NO_FIRST),
-    [MP_CLASS_QUEUE] = DRIVER("AGXG16XFamilyCommandQueue", queue, NULL, struct mp_queue, NO_FIRST),
-    [MP_CLASS_COMMAND_BUFFER] =
-        DRIVER("AGXG16XFamilyCommandBuffer", command_buffer, NULL, struct mp_command_buffer,
-               FIRST("_previousComputeCommandEncoder", "@", struct mp_command_buffer, previous)),
-    [MP_CLASS_ENCODER] = DRIVER("AGXG16XFamilyComputeContext", encoder, mp_encoder_life_methods,
-                                struct mp_encoder, FIRST("_impl", "^v", struct mp_encoder, impl)),
+    [MP_CLASS_DRIVER_OBJECT] = {.name = "_MTLObjectWithLabel",
+                                .super = "NSObject",
+                                .is_ours = true,
+                                .methods[0] = mp_object_methods,
+                                .size = sizeof(struct mp_driver_object),
+                                .first =
+                                    FIRST("_retains", "q", struct mp_object, retains),
+                                .rest = "_label"},
+    [MP_CLASS_DEVICE] =
+        DRIVER("AGXG16XFamilyDevice", device, NULL, struct mp_device, NO_FIRST),
+    [MP_CLASS_QUEUE] =
+        DRIVER("AGXG16XFamilyCommandQueue", queue, NULL, struct mp_queue, NO_FIRST),
+    [MP_CLASS_COMMAND_BUFFER] = DRIVER(
+        "AGXG16XFamilyCommandBuffer", command_buffer, NULL, struct mp_command_buffer,
+        FIRST("_previousComputeCommandEncoder", "@", struct mp_command_buffer, previous)),
+    [MP_CLASS_ENCODER] =
+        DRIVER("AGXG16XFamilyComputeContext", encoder, mp_encoder_life_methods,
+               struct mp_encoder, FIRST("_impl", "^v", struct mp_encoder, impl)),
     [MP_CLASS_ENCODER_TICKET] =
         DRIVER("_MPModelEncoderTicket", ticket, NULL, struct mp_ticket, NO_FIRST),
-    [MP_CLASS_BUFFER] = DRIVER("AGXG16XFamilyBuffer", resource, NULL, struct mp_resource, NO_FIRST),
-    [MP_CLASS_LIBRARY] = DRIVER("_MTLLibrary", library, NULL, struct mp_library, NO_FIRST),
-    [MP_CLASS_FUNCTION] = DRIVER("_MTLFunction", function, NULL, struct mp_function, NO_FIRST),
-    [MP_CLASS_PIPELINE] =
-        DRIVER("AGXG16XFamilyComputePipeline", pipeline, NULL, struct mp_pipeline, NO_FIRST),
+    [MP_CLASS_BUFFER] =
+        DRIVER("AGXG16XFamilyBuffer", resource, NULL, struct mp_resource, NO_FIRST),
+    [MP_CLASS_LIBRARY] =
+        DRIVER("_MTLLibrary", library, NULL, struct mp_library, NO_FIRST),
+    [MP_CLASS_FUNCTION] =
+        DRIVER("_MTLFunction", function, NULL, struct mp_function, NO_FIRST),
+    [MP_CLASS_PIPELINE] = DRIVER("AGXG16XFamilyComputePipeline", pipeline, NULL,
+                                 struct mp_pipeline, NO_FIRST),
 };
 
 /* Set when the library is loaded, constant afterwards. */
@@ -84,17 +92,20 @@ static Class registered[MP_CLASS_COUNT];
 static mp_imp *root_dealloc;
 
 static void give_up(const char *class) {
-    fprintf(stderr, "mpmodel: cannot make class %s: is the driver loaded twice?\n", class);
+    fprintf(stderr, "mpmodel: cannot make class %s: is the driver loaded twice?\n",
+            class);
     abort();
 }
 
 static void methods_add(Class class, const struct mp_method *methods) {
     for (; methods && methods->name; methods++)
-        class_addMethod(class, sel_registerName(methods->name), methods->method, methods->types);
+        class_addMethod(class, sel_registerName(methods->name), methods->method,
+                        methods->types);
 }
 
-/* A first variable that the superclass has already is left out: the count, on our own NSObject. The
- * structures of driver.h are laid over the runtime's variables, so the layout is checked. */
+/* A first variable that the superclass has already is left out: the count, on our own
+ * NSObject. The structures of driver.h are laid over the runtime's variables, so the
+ * layout is checked. */
 static Class class_register(const struct class_row *row) {
     const struct ivar_row *first = &row->first;
     Class super = row->super ? objc_lookUpClass(row->super) : NULL;
@@ -103,7 +114,8 @@ static Class class_register(const struct class_row *row) {
     bool has_first = first->name && first->offset >= at;
     bool good = class && (!has_first || first->offset == at);
     if (good && has_first) {
-        good = class_addIvar(class, first->name, first->size, LOG2_OF_POINTERS, first->types);
+        good = class_addIvar(class, first->name, first->size, LOG2_OF_POINTERS,
+                             first->types);
         at += first->size;
     }
     if (good && row->size > at)
@@ -138,15 +150,18 @@ void mp_classes_register(void) {
         registered[i] = rows[i].is_ours ? NULL : objc_lookUpClass(rows[i].name);
 #ifndef __APPLE__
         if (i == MP_CLASS_OBJECT && !registered[i])
-            __objc_msg_forward2 = forward; /* with a foreign root class, its own forwarding stays */
+            __objc_msg_forward2 =
+                forward; /* with a foreign root class, its own forwarding stays */
 #endif
         if (!registered[i])
             registered[i] = class_register(&rows[i]);
-        /* Makes GNU's runtime build the dispatch tables now, while there is one thread. */
+        /* Makes GNU's runtime build the dispatch tables now, while there is one thread.
+         */
         class_getMethodImplementation(registered[i], mp_selector.dealloc);
         class_getMethodImplementation(mp_class_of((id)registered[i]), mp_selector.alloc);
     }
-    root_dealloc = class_getMethodImplementation(registered[MP_CLASS_OBJECT], mp_selector.dealloc);
+    root_dealloc =
+        class_getMethodImplementation(registered[MP_CLASS_OBJECT], mp_selector.dealloc);
 }
 
 Class mp_class_get(enum mp_class class) {

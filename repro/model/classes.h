@@ -31,13 +31,14 @@ struct mp_method {
     const char *name, *types;
     mp_imp *method;
 };
-#define MP_ROW(name, types, method)                                                                \
+#define MP_ROW(name, types, method)                                                      \
     { (name), (types), (mp_imp *)(method) }
-#define MP_ROWS_END                                                                                \
+#define MP_ROWS_END                                                                      \
     { NULL, NULL, NULL }
 
-/* Makes and registers every class that does not exist yet: where NSObject and its like exist, the
- * driver's classes are built on those. Aborts if a class of the driver exists already. */
+/* Makes and registers every class that does not exist yet: where NSObject and its like
+ * exist, the driver's classes are built on those. Aborts if a class of the driver exists
+ * already. */
 void mp_classes_register(void);
 
 Class mp_class_get(enum mp_class class);

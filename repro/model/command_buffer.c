@@ -1,5 +1,5 @@
-/* AGXG16XFamilyCommandBuffer: opens encoders, is committed once, is waited for. The texts and the
- * method names of the assertions are those of Apple's crash reports.
+/* AGXG16XFamilyCommandBuffer: opens encoders, is committed once, is waited for. The texts
+ * and the method names of the assertions are those of Apple's crash reports.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
@@ -32,7 +32,8 @@ struct mp_command_buffer *mp_command_buffer_start(struct mp_work *work,
     return buffer;
 }
 
-/* Takes out the encoder that may be opened again, and marks the buffer as having an open one. */
+/* Takes out the encoder that may be opened again, and marks the buffer as having an open
+ * one. */
 MP_METHOD(struct mp_encoder *, buffer_take_previous,
           "-[AGXG16XFamilyCommandBuffer "
           "tryCoalescingPreviousComputeCommandEncoderWithConfig:nextEncoderClass:]",
@@ -41,11 +42,13 @@ MP_METHOD(struct mp_encoder *, buffer_take_previous,
     pthread_mutex_lock(&work->lock);
     bool is_open = work->has_open_encoder;
     if (work->mark_is_late)
-        is_open = mp_defect_strikes(&self->queue->device->settings, MP_DEFECT_COALESCE_ASSERT);
+        is_open =
+            mp_defect_strikes(&self->queue->device->settings, MP_DEFECT_COALESCE_ASSERT);
     if (is_open)
-        mp_assertion_fail("-[AGXG16XFamilyCommandBuffer tryCoalescingPreviousComputeCommandEncoder"
-                          "WithConfig:nextEncoderClass:]:1091",
-                          "A command encoder is already encoding to this command buffer");
+        mp_assertion_fail(
+            "-[AGXG16XFamilyCommandBuffer tryCoalescingPreviousComputeCommandEncoder"
+            "WithConfig:nextEncoderClass:]:1091",
+            "A command encoder is already encoding to this command buffer");
     if (work->status >= MP_BUFFER_COMMITTED)
         mp_assertion_fail("-[IOGPUMetalCommandBuffer setCurrentCommandEncoder:]",
                           "_status < MTLCommandBufferStatusCommitted");
@@ -90,7 +93,8 @@ MP_METHOD(void, buffer_commit_encoder, "-[AGXG16XFamilyCommandBuffer commitEncod
     mp_object_drop(previous);
 }
 
-/* Gives the buffer its place in the queue, once. Lock held. Returns whether this call did. */
+/* Gives the buffer its place in the queue, once. Lock held. Returns whether this call
+ * did. */
 static bool take_place(struct mp_work *work) {
     bool first = !work->is_enqueued;
     work->is_enqueued = true;
@@ -137,8 +141,8 @@ MP_METHOD(void, buffer_commit, "-[AGXG16XFamilyCommandBuffer commit]",
     struct mp_work *work = self->work;
     buffer_validate(self);
     mp_count_raise(MP_COUNT_BUFFERS_COMMITTED);
-    bool hangs =
-        !self->queue->device->is_wrecked && mp_defect_strikes(settings, MP_DEFECT_GPU_HANG);
+    bool hangs = !self->queue->device->is_wrecked &&
+                 mp_defect_strikes(settings, MP_DEFECT_GPU_HANG);
     mp_send_void((id)self, mp_selector.commit_encoder);
     pthread_mutex_lock(&work->lock);
     self->hangs = hangs;
@@ -178,16 +182,17 @@ MP_METHOD(unsigned long, buffer_status, "-[AGXG16XFamilyCommandBuffer status]",
 }
 
 /* Made on the caller's thread, in its pool: executors make no objects. */
-MP_METHOD(id, buffer_error, "-[AGXG16XFamilyCommandBuffer error]", struct mp_command_buffer *self,
-          MP_CMD) {
+MP_METHOD(id, buffer_error, "-[AGXG16XFamilyCommandBuffer error]",
+          struct mp_command_buffer *self, MP_CMD) {
     struct mp_work *work = self->work;
     char text[MP_WORK_TEXT_MAX];
     pthread_mutex_lock(&work->lock);
     int code = work->status == MP_BUFFER_ERROR ? work->error_code : MP_BUFFER_ERROR_NONE;
     snprintf(text, sizeof(text), "%s", work->error_text);
     pthread_mutex_unlock(&work->lock);
-    return code == MP_BUFFER_ERROR_NONE ? NULL
-                                        : mp_error_make("MTLCommandBufferErrorDomain", code, text);
+    return code == MP_BUFFER_ERROR_NONE
+               ? NULL
+               : mp_error_make("MTLCommandBufferErrorDomain", code, text);
 }
 
 static double seconds(struct mp_work *work, const uint64_t *time_ns) {
@@ -207,8 +212,8 @@ MP_METHOD(double, buffer_end_time, "-[AGXG16XFamilyCommandBuffer GPUEndTime]",
     return seconds(self->work, &self->work->end_ns);
 }
 
-MP_METHOD(id, buffer_device, "-[AGXG16XFamilyCommandBuffer device]", struct mp_command_buffer *self,
-          MP_CMD) {
+MP_METHOD(id, buffer_device, "-[AGXG16XFamilyCommandBuffer device]",
+          struct mp_command_buffer *self, MP_CMD) {
     return (id)self->queue->device;
 }
 
@@ -217,7 +222,8 @@ MP_METHOD(id, buffer_queue, "-[AGXG16XFamilyCommandBuffer commandQueue]",
     return (id)self->queue;
 }
 
-/* The model keeps the resources of both kinds alive: its executors must survive any client. */
+/* The model keeps the resources of both kinds alive: its executors must survive any
+ * client. */
 MP_METHOD(BOOL, buffer_retains, "-[AGXG16XFamilyCommandBuffer retainedReferences]",
           struct mp_command_buffer *self, MP_CMD) {
     return self->retains_references;
@@ -234,8 +240,8 @@ MP_METHOD(void, buffer_dealloc, "-[AGXG16XFamilyCommandBuffer dealloc]",
     mp_object_drop(queue);
 }
 
-MP_METHOD(void, ticket_dealloc, "-[_MPModelEncoderTicket dealloc]", struct mp_ticket *self,
-          MP_CMD) {
+MP_METHOD(void, ticket_dealloc, "-[_MPModelEncoderTicket dealloc]",
+          struct mp_ticket *self, MP_CMD) {
     struct mp_encoder *encoder = self->encoder;
     mp_object_destroy(self);
     mp_object_drop(encoder);

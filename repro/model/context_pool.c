@@ -1,7 +1,7 @@
-/* The pool of contexts, the three ways to read one, and the one way too few to destroy one. With
- * destroy_race, `impl` is read and written without atomics and without a common lock, on purpose:
- * ThreadSanitizer must find it. The bindings of an encoder do not stand in the context, so that a
- * stale use corrupts a result, never this library's memory.
+/* The pool of contexts, the three ways to read one, and the one way too few to destroy
+ * one. With destroy_race, `impl` is read and written without atomics and without a common
+ * lock, on purpose: ThreadSanitizer must find it. The bindings of an encoder do not stand
+ * in the context, so that a stale use corrupts a result, never this library's memory.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "repro/model/context_pool.h"
@@ -18,9 +18,12 @@
 
 static_assert(sizeof(struct mp_context) == MP_CONTEXT_SIZE, "size of the context");
 static_assert(offsetof(struct mp_context, enqueue_flags) == 0x98, "prepareForEnqueue");
-static_assert(offsetof(struct mp_context, spill_bytes) == 0x184, "allocateUSCSpillBuffer");
-static_assert(offsetof(struct mp_context, resource_list) == 0x5c8, "setComputePipelineState:");
-static_assert(offsetof(struct mp_context, gpu_resource_list) == 0x5d8, "useResourceCommon");
+static_assert(offsetof(struct mp_context, spill_bytes) == 0x184,
+              "allocateUSCSpillBuffer");
+static_assert(offsetof(struct mp_context, resource_list) == 0x5c8,
+              "setComputePipelineState:");
+static_assert(offsetof(struct mp_context, gpu_resource_list) == 0x5d8,
+              "useResourceCommon");
 static_assert(offsetof(struct mp_context, dispatches) == 0x5f4, "dispatchThreads:");
 static_assert(offsetof(struct mp_context, group_usage) == 0x638, "useResourceCommon");
 
@@ -74,29 +77,31 @@ static void window_await(struct mp_window *window, int unwanted) {
         sched_yield();
 }
 
-/* The destroyer's side of the rendezvous: until a reader is between its check and its use. */
+/* The destroyer's side of the rendezvous: until a reader is between its check and its
+ * use. */
 static void window_open(struct mp_encoder *encoder) {
     atomic_store(&encoder->window.state, WINDOW_OPEN);
     window_await(&encoder->window, WINDOW_OPEN);
 }
 
-/* The reader's side: passed its check while the window is open, so it waits for the store. */
+/* The reader's side: passed its check while the window is open, so it waits for the
+ * store. */
 static void window_meet(struct mp_encoder *encoder) {
     int expected = WINDOW_OPEN;
     if (atomic_compare_exchange_strong(&encoder->window.state, &expected, WINDOW_MET))
         window_await(&encoder->window, WINDOW_MET);
 }
 
-/* As disassembled: NULL is stored after the unlock, where other threads see a context that is
- * already given away; or (patched) under the lock, for the price that a context beyond the freelist
- * is never freed. */
+/* As disassembled: NULL is stored after the unlock, where other threads see a context
+ * that is already given away; or (patched) under the lock, for the price that a context
+ * beyond the freelist is never freed. */
 static void destroy_racy(struct mp_encoder *encoder, const struct mp_settings *settings) {
     struct mp_context_pool *pool = &encoder->device->pool;
     struct mp_context *context = encoder->impl;
     if (!context)
         return;
-    /* Where a reader is between check and use without the lock (S), it is met before the lock is
-     * taken; else (L) after the unlock, if the store comes after that. */
+    /* Where a reader is between check and use without the lock (S), it is met before the
+     * lock is taken; else (L) after the unlock, if the store comes after that. */
     bool meet_before = settings->rendezvous && settings->reader == MP_READER_SPLIT;
     bool meet_after = settings->rendezvous && !meet_before && !settings->patched_order;
     if (meet_before)
@@ -151,9 +156,9 @@ void mp_context_destroy(struct mp_encoder *encoder) {
 /* The error path of a void method: it cannot tell its caller, so it tells the buffer. */
 static void refuse_locked(struct mp_work *work) {
     mp_count_raise(MP_COUNT_DROPPED);
-    mp_work_fail(
-        work, MP_BUFFER_ERROR_INTERNAL,
-        "a call on a compute encoder came after its context was destroyed; it was dropped");
+    mp_work_fail(work, MP_BUFFER_ERROR_INTERNAL,
+                 "a call on a compute encoder came after its context was destroyed; it "
+                 "was dropped");
 }
 
 static bool refuse(struct mp_work *work) {

@@ -1,9 +1,9 @@
-/* The contexts of compute encoders (C++ AGX::ComputeContext in the driver) and the device's pool of
- * them: what destroyImpl gives back and how methods get at it.
+/* The contexts of compute encoders (C++ AGX::ComputeContext in the driver) and the
+ * device's pool of them: what destroyImpl gives back and how methods get at it.
  *
- * Sources: offsets, size of the freelist, lock, zeroing and the order of unlock and store are from
- * disassembly notes of the AGX G16X driver, 329.2, and from crash reports of the same; which check
- * a method makes is not known and is a setting.
+ * Sources: offsets, size of the freelist, lock, zeroing and the order of unlock and store
+ * are from disassembly notes of the AGX G16X driver, 329.2, and from crash reports of the
+ * same; which check a method makes is not known and is a setting.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_MODEL_CONTEXT_POOL_H
@@ -28,7 +28,8 @@ struct mp_context {
     unsigned char pad_09c[0x184 - 0x9c];
     uint32_t spill_bytes; /* written by allocateUSCSpillBuffer */
     unsigned char pad_188[0x5c8 - 0x188];
-    const void *resource_list; /* MTLResourceList; read first by setComputePipelineState: */
+    const void
+        *resource_list; /* MTLResourceList; read first by setComputePipelineState: */
     unsigned char pad_5d0[0x5d8 - 0x5d0];
     const void *gpu_resource_list; /* IOGPUResourceList */
     unsigned char pad_5e0[0x5f4 - 0x5e0];
@@ -44,7 +45,8 @@ struct mp_context_pool {
     unsigned count, limit;
 };
 
-/* The time between unlock and store in destroyImpl: closed, open, or open and a reader is inside.
+/* The time between unlock and store in destroyImpl: closed, open, or open and a reader is
+ * inside.
  */
 struct mp_window {
     _Atomic int state;
@@ -53,16 +55,17 @@ struct mp_window {
 void mp_context_pool_init(struct mp_context_pool *pool, unsigned limit);
 void mp_context_pool_release(struct mp_context_pool *pool);
 
-/* Gives `encoder` a context of its own, zeroed and filled in. In a sound driver the work's lock is
- * held. */
+/* Gives `encoder` a context of its own, zeroed and filled in. In a sound driver the
+ * work's lock is held. */
 void mp_context_create(struct mp_encoder *encoder);
-/* destroyImpl: takes the context away and stores NULL, in the order of the settings. In a sound
- * driver the work's lock is held. Nothing without a context. */
+/* destroyImpl: takes the context away and stores NULL, in the order of the settings. In a
+ * sound driver the work's lock is held. Nothing without a context. */
 void mp_context_destroy(struct mp_encoder *encoder);
 
-/* Begins one use of the context. True: the caller reads *ret_context, which may be NULL with the
- * readers U, L and S (that is the defect), and ends the use. False: the driver's own check refused
- * the call; it is counted as dropped, the buffer is marked as failed, nothing is to be ended. */
+/* Begins one use of the context. True: the caller reads *ret_context, which may be NULL
+ * with the readers U, L and S (that is the defect), and ends the use. False: the driver's
+ * own check refused the call; it is counted as dropped, the buffer is marked as failed,
+ * nothing is to be ended. */
 bool mp_context_enter(struct mp_encoder *encoder, struct mp_context **ret_context);
 void mp_context_leave(struct mp_encoder *encoder, struct mp_context *context);
 

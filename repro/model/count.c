@@ -1,5 +1,5 @@
-/* Counters of the driver about itself: relaxed atomics, so that they order nothing that a driver
- * without them would not order.
+/* Counters of the driver about itself: relaxed atomics, so that they order nothing that a
+ * driver without them would not order.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "repro/model/count.h"
@@ -24,9 +24,8 @@ unsigned long long mp_count_lower(enum mp_count count) {
 }
 
 unsigned long long mp_count_find(const char *name) {
-    for (int i = 0; i < MP_COUNT_COUNT; i++) {
+    for (int i = 0; i < MP_COUNT_COUNT; i++)
         if (!strcmp(names[i], name))
             return atomic_load_explicit(&counts[i], memory_order_relaxed);
-    }
     return 0;
 }

@@ -1,4 +1,5 @@
-/* The planted defects: names, and the small ones themselves. destroy_race is in context_pool.c.
+/* The planted defects: names, and the small ones themselves. destroy_race is in
+ * context_pool.c.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "repro/model/defect.h"
@@ -48,17 +49,18 @@ bool mp_defect_strikes(const struct mp_settings *settings, enum mp_defect defect
 
 static bool is_staged(const struct mp_settings *settings,
                       const struct mp_kernel_reference *kernel) {
-    return settings->defect[MP_DEFECT_CONTIGUOUS_RACE] && !strcmp(kernel->name, "mp_contiguous");
+    return settings->defect[MP_DEFECT_CONTIGUOUS_RACE] &&
+           !strcmp(kernel->name, "mp_contiguous");
 }
 
-void mp_defect_stage(const struct mp_settings *settings, const struct mp_kernel_reference *kernel,
-                     const void *constants) {
+void mp_defect_stage(const struct mp_settings *settings,
+                     const struct mp_kernel_reference *kernel, const void *constants) {
     if (is_staged(settings, kernel))
         memcpy(&slot, constants, sizeof(slot));
 }
 
-void mp_defect_unstage(const struct mp_settings *settings, const struct mp_kernel_reference *kernel,
-                       void *constants) {
+void mp_defect_unstage(const struct mp_settings *settings,
+                       const struct mp_kernel_reference *kernel, void *constants) {
     if (is_staged(settings, kernel)) {
         if (memcmp(constants, &slot, sizeof(slot)) != 0)
             mp_count_raise(MP_COUNT_DEFECTS_FIRED);

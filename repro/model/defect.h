@@ -17,15 +17,17 @@ enum mp_defect {
 const char *mp_defect_name(enum mp_defect defect);
 
 struct mp_settings;
-/* Whether a defect that acts on every n-th occasion acts on this one; counts the occasion. */
+/* Whether a defect that acts on every n-th occasion acts on this one; counts the
+ * occasion. */
 bool mp_defect_strikes(const struct mp_settings *settings, enum mp_defect defect);
 
-/* contiguous_race: stores the constants of a strided copy in the shared slot, and replaces them by
- * what is there now. Other kernels, and all kernels without the defect, are left alone. */
+/* contiguous_race: stores the constants of a strided copy in the shared slot, and
+ * replaces them by what is there now. Other kernels, and all kernels without the defect,
+ * are left alone. */
 struct mp_kernel_reference;
-void mp_defect_stage(const struct mp_settings *settings, const struct mp_kernel_reference *kernel,
-                     const void *constants);
-void mp_defect_unstage(const struct mp_settings *settings, const struct mp_kernel_reference *kernel,
-                       void *constants);
+void mp_defect_stage(const struct mp_settings *settings,
+                     const struct mp_kernel_reference *kernel, const void *constants);
+void mp_defect_unstage(const struct mp_settings *settings,
+                       const struct mp_kernel_reference *kernel, void *constants);
 
 #endif

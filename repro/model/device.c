@@ -1,5 +1,5 @@
-/* AGXG16XFamilyDevice: makes everything else, and owns the executors and the pool of contexts. One
- * object at a time, as the system's device is one.
+/* AGXG16XFamilyDevice: makes everything else, and owns the executors and the pool of
+ * contexts. One object at a time, as the system's device is one.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <time.h>
@@ -10,7 +10,8 @@
 
 #define REGISTRY_ID UINT64_C(0x100000001)
 
-/* Executors may still drop their references for a moment after the client dropped its own. */
+/* Executors may still drop their references for a moment after the client dropped its
+ * own. */
 #define CONFIGURE_WAIT_NS 500000000L
 #define NS_PER_S          1000000000L
 
@@ -38,8 +39,10 @@ const char *mp_device_configure(const char *settings) {
     const char *refusal = NULL;
     pthread_mutex_lock(&lock);
     if (!await_no_device())
-        refusal = "settings cannot be changed while the model's device is alive: configure before "
-                  "MTLCreateSystemDefaultDevice, or release the device and all that it made";
+        refusal =
+            "settings cannot be changed while the model's device is alive: configure "
+            "before MTLCreateSystemDefaultDevice, or release the device and all that it "
+            "made";
     else
         refusal = mp_settings_parse(settings, &next_settings);
     if (!refusal)
@@ -51,7 +54,8 @@ const char *mp_device_configure(const char *settings) {
 static struct mp_device *device_create(void) {
     struct mp_device *device = mp_object_create(MP_CLASS_DEVICE);
     device->settings = is_configured ? next_settings : mp_settings_default;
-    device->is_wrecked = device->settings.scar[0] && access(device->settings.scar, F_OK) == 0;
+    device->is_wrecked =
+        device->settings.scar[0] && access(device->settings.scar, F_OK) == 0;
     mp_context_pool_init(&device->pool, device->settings.freelist);
     device->executor = mp_executor_start(device);
     return device;
@@ -76,31 +80,33 @@ MP_METHOD(id, device_name, "-[AGXG16XFamilyDevice name]", id self, MP_CMD) {
     return mp_string_make("AGX G16X model");
 }
 
-MP_METHOD(uint64_t, device_registry_id, "-[AGXG16XFamilyDevice registryID]", id self, MP_CMD) {
+MP_METHOD(uint64_t, device_registry_id, "-[AGXG16XFamilyDevice registryID]", id self,
+          MP_CMD) {
     (void)self;
     return REGISTRY_ID;
 }
 
-MP_METHOD(BOOL, device_unified, "-[AGXG16XFamilyDevice hasUnifiedMemory]", id self, MP_CMD) {
+MP_METHOD(BOOL, device_unified, "-[AGXG16XFamilyDevice hasUnifiedMemory]", id self,
+          MP_CMD) {
     (void)self;
     return 1;
 }
 
-MP_METHOD(struct mp_size, device_max_threads, "-[AGXG16XFamilyDevice maxThreadsPerThreadgroup]",
-          id self, MP_CMD) {
+MP_METHOD(struct mp_size, device_max_threads,
+          "-[AGXG16XFamilyDevice maxThreadsPerThreadgroup]", id self, MP_CMD) {
     (void)self;
     return (struct mp_size){MP_THREADS_PER_GROUP_MAX, MP_THREADS_PER_GROUP_MAX,
                             MP_THREADS_PER_GROUP_MAX};
 }
 
-MP_METHOD(unsigned long, device_max_buffer, "-[AGXG16XFamilyDevice maxBufferLength]", id self,
-          MP_CMD) {
+MP_METHOD(unsigned long, device_max_buffer, "-[AGXG16XFamilyDevice maxBufferLength]",
+          id self, MP_CMD) {
     (void)self;
     return MP_BUFFER_LENGTH_MAX;
 }
 
-MP_METHOD(id, device_queue, "-[AGXG16XFamilyDevice newCommandQueue]", struct mp_device *self,
-          MP_CMD) {
+MP_METHOD(id, device_queue, "-[AGXG16XFamilyDevice newCommandQueue]",
+          struct mp_device *self, MP_CMD) {
     return (id)mp_queue_create(self, MP_QUEUE_BUFFERS);
 }
 
@@ -115,24 +121,28 @@ MP_METHOD(id, device_buffer, "-[AGXG16XFamilyDevice newBufferWithLength:options:
     return (id)mp_resource_create(self, NULL, length, options);
 }
 
-MP_METHOD(id, device_buffer_with_bytes, "-[AGXG16XFamilyDevice newBufferWithBytes:length:options:]",
+MP_METHOD(id, device_buffer_with_bytes,
+          "-[AGXG16XFamilyDevice newBufferWithBytes:length:options:]",
           struct mp_device *self, MP_CMD, const void *bytes, unsigned long length,
           unsigned long options) {
     return (id)mp_resource_create(self, bytes, length, options);
 }
 
-MP_METHOD(id, device_library, "-[AGXG16XFamilyDevice newLibraryWithSource:options:error:]",
+MP_METHOD(id, device_library,
+          "-[AGXG16XFamilyDevice newLibraryWithSource:options:error:]",
           struct mp_device *self, MP_CMD, id source, id options, id *ret_error) {
     (void)options;
     return (id)mp_library_create(self, mp_string_text(source), ret_error);
 }
 
-MP_METHOD(id, device_pipeline, "-[AGXG16XFamilyDevice newComputePipelineStateWithFunction:error:]",
+MP_METHOD(id, device_pipeline,
+          "-[AGXG16XFamilyDevice newComputePipelineStateWithFunction:error:]",
           struct mp_device *self, MP_CMD, struct mp_function *function, id *ret_error) {
     return (id)mp_pipeline_create(self, function, ret_error);
 }
 
-MP_METHOD(void, device_dealloc, "-[AGXG16XFamilyDevice dealloc]", struct mp_device *self, MP_CMD) {
+MP_METHOD(void, device_dealloc, "-[AGXG16XFamilyDevice dealloc]", struct mp_device *self,
+          MP_CMD) {
     if (self->executor)
         mp_executor_stop(self->executor);
     mp_context_pool_release(&self->pool);

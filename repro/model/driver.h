@@ -1,13 +1,13 @@
-/* The driver's objects and how they hold one another: what the files of this folder know of each
- * other.
+/* The driver's objects and how they hold one another: what the files of this folder know
+ * of each other.
  *
- *   device  <- queue <- command buffer <- (while it is open) encoder -> context, from the pool
- *                            |                     |
+ *   device  <- queue <- command buffer <- (while it is open) encoder -> context, from the
+ * pool |                     |
  *                            +------> work <-------+
  *
- * Work is what one command buffer will execute. It is a structure of its own, so that a thread that
- * still holds an encoder can add to it whatever became of the command buffer object.
- * Locks, in this order: work, context pool; work, executor. Never two of a kind.
+ * Work is what one command buffer will execute. It is a structure of its own, so that a
+ * thread that still holds an encoder can add to it whatever became of the command buffer
+ * object. Locks, in this order: work, context pool; work, executor. Never two of a kind.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_MODEL_DRIVER_H
@@ -48,7 +48,7 @@ enum mp_buffer_error {
 };
 
 #define MP_BINDINGS              31 /* buffer indices of a compute encoder */
-#define MP_QUEUE_BUFFERS         64 /* of newCommandQueue (Apple's MTLCommandQueue page) */
+#define MP_QUEUE_BUFFERS         64 /* of newCommandQueue (Apple's page on it) */
 #define MP_THREADS_PER_GROUP_MAX 1024
 #define MP_BUFFER_LENGTH_MAX     (UINT64_C(1) << 32)
 #define MP_WORK_TEXT_MAX         192
@@ -70,8 +70,8 @@ struct mp_queue {
     pthread_mutex_t lock;
     pthread_cond_t freed;
     unsigned long free_slots;
-    /* Guarded by the executor: buffers in order of enqueue or commit; whether the queue waits for
-     * an executor or has one; the next queue that waits. */
+    /* Guarded by the executor: buffers in order of enqueue or commit; whether the queue
+     * waits for an executor or has one; the next queue that waits. */
     struct mp_command_buffer *first, *last;
     bool is_active;
     struct mp_queue *next_active;
@@ -123,20 +123,23 @@ struct mp_work {
     enum mp_buffer_status status;
     bool is_enqueued, is_committed, is_started;
     bool has_open_encoder;
-    bool mark_is_late; /* coalesce_assert: the encoder ended, its mark is not cleared yet */
+    bool mark_is_late; /* coalesce_assert: the encoder ended, its mark is not cleared yet
+                        */
     long holders;      /* references that clients took on its encoders by retain */
     struct mp_command *command;
     size_t count, size;
     int error_code;
     char error_text[MP_WORK_TEXT_MAX];
     uint64_t start_ns, end_ns;
-    struct mp_command_buffer *owner; /* set from commit to start; alive as the queue holds it */
+    struct mp_command_buffer
+        *owner; /* set from commit to start; alive as the queue holds it */
 };
 
 struct mp_command_buffer {
     struct mp_driver_object base;
-    struct mp_encoder *previous; /* _previousComputeCommandEncoder: ended, may be opened again */
-    struct mp_queue *queue;      /* held */
+    struct mp_encoder
+        *previous; /* _previousComputeCommandEncoder: ended, may be opened again */
+    struct mp_queue *queue; /* held */
     struct mp_work *work;
     bool retains_references;
     /* Guarded by the executor. */
@@ -148,9 +151,10 @@ struct mp_command_buffer {
 /* The compute encoder, AGXG16XFamilyComputeContext. */
 struct mp_encoder {
     struct mp_driver_object base;
-    struct mp_context *impl;  /* _impl: with destroy_race, read and written as the driver does */
-    struct mp_device *device; /* held */
-    struct mp_work *work;     /* held */
+    struct mp_context
+        *impl; /* _impl: with destroy_race, read and written as the driver does */
+    struct mp_device *device;         /* held */
+    struct mp_work *work;             /* held */
     struct mp_command_buffer *buffer; /* held while open */
     struct mp_window window;          /* of destroyImpl, for the rendezvous */
     unsigned long dispatch_type;
@@ -162,28 +166,31 @@ struct mp_encoder {
     struct mp_binding binding[MP_BINDINGS];
 };
 
-/* The pool's reference to an encoder. A class of its own, so that the driver can tell the pool's
- * release from a client's. */
+/* The pool's reference to an encoder. A class of its own, so that the driver can tell the
+ * pool's release from a client's. */
 struct mp_ticket {
     struct mp_driver_object base;
     struct mp_encoder *encoder; /* held */
 };
 
 /* device.c */
-/* The system's device with a reference for the caller: one object while anybody holds it. */
+/* The system's device with a reference for the caller: one object while anybody holds it.
+ */
 struct mp_device *mp_device_take(void);
 /* Settings of the next device; NULL, or why they are refused. */
 const char *mp_device_configure(const char *settings);
 
 /* resource.c */
-/* A shared buffer of `length` bytes, a copy of `bytes` or zeroed; NULL if it cannot be. */
+/* A shared buffer of `length` bytes, a copy of `bytes` or zeroed; NULL if it cannot be.
+ */
 struct mp_resource *mp_resource_create(struct mp_device *device, const void *bytes,
                                        unsigned long length, unsigned long options);
 
 /* library.c: NULL and an autoreleased NSError if `source` does not compile. */
-struct mp_library *mp_library_create(struct mp_device *device, const char *source, id *ret_error);
-struct mp_pipeline *mp_pipeline_create(struct mp_device *device, struct mp_function *function,
-                                       id *ret_error);
+struct mp_library *mp_library_create(struct mp_device *device, const char *source,
+                                     id *ret_error);
+struct mp_pipeline *mp_pipeline_create(struct mp_device *device,
+                                       struct mp_function *function, id *ret_error);
 
 /* queue.c */
 struct mp_queue *mp_queue_create(struct mp_device *device, unsigned long slots);
@@ -193,10 +200,12 @@ void mp_queue_free_slot(struct mp_queue *queue);
 struct mp_work *mp_work_create(void);
 struct mp_work *mp_work_hold(struct mp_work *work);
 void mp_work_drop(struct mp_work *work);
-/* Marks the buffer as failed, also after it has ended. The first reason stays. Lock held. */
+/* Marks the buffer as failed, also after it has ended. The first reason stays. Lock held.
+ */
 void mp_work_fail(struct mp_work *work, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* Records what the encoder has bound. Lock held. False: the work has started, nothing was done. */
+/* Records what the encoder has bound. Lock held. False: the work has started, nothing was
+ * done. */
 bool mp_work_add(struct mp_encoder *encoder, struct mp_size grid, struct mp_size group);
 /* Executes all commands; without locks, on an executor. */
 void mp_work_execute(struct mp_work *work, const struct mp_settings *settings);
@@ -204,19 +213,23 @@ void mp_work_execute(struct mp_work *work, const struct mp_settings *settings);
 void mp_work_set_status(struct mp_work *work, enum mp_buffer_status status);
 
 /* command_buffer.c */
-struct mp_command_buffer *mp_command_buffer_create(struct mp_queue *queue, bool retains_references);
-/* If the work is committed and no client can add to it any more: marks it as started and returns
- * its buffer, which the caller must hand to mp_executor_ready after unlocking. Lock held. */
+struct mp_command_buffer *mp_command_buffer_create(struct mp_queue *queue,
+                                                   bool retains_references);
+/* If the work is committed and no client can add to it any more: marks it as started and
+ * returns its buffer, which the caller must hand to mp_executor_ready after unlocking.
+ * Lock held. */
 struct mp_command_buffer *mp_command_buffer_start(struct mp_work *work,
                                                   const struct mp_settings *settings);
 
 /* encoder.c, encoder_life.c */
-struct mp_encoder *mp_encoder_create(struct mp_command_buffer *buffer, unsigned long dispatch_type);
+struct mp_encoder *mp_encoder_create(struct mp_command_buffer *buffer,
+                                     unsigned long dispatch_type);
 /* Opens an ended encoder again. False: it cannot be, it must be finished. */
 bool mp_encoder_reopen(struct mp_encoder *encoder, struct mp_command_buffer *buffer,
                        unsigned long dispatch_type);
 /* Empties the bindings into `ret_bindings`, to be dropped without the lock. Lock held. */
-void mp_encoder_take_bindings(struct mp_encoder *encoder, struct mp_pipeline **ret_pipeline,
+void mp_encoder_take_bindings(struct mp_encoder *encoder,
+                              struct mp_pipeline **ret_pipeline,
                               struct mp_binding *ret_bindings);
 void mp_bindings_drop(struct mp_pipeline *pipeline, struct mp_binding *bindings);
 
@@ -229,8 +242,9 @@ void mp_executor_enqueue(struct mp_command_buffer *buffer);
 /* The buffer, enqueued before, may now run when it is first. */
 void mp_executor_ready(struct mp_command_buffer *buffer);
 
-extern const struct mp_method mp_device_methods[], mp_queue_methods[], mp_command_buffer_methods[],
-    mp_encoder_methods[], mp_encoder_life_methods[], mp_ticket_methods[], mp_resource_methods[],
-    mp_library_methods[], mp_function_methods[], mp_pipeline_methods[];
+extern const struct mp_method mp_device_methods[], mp_queue_methods[],
+    mp_command_buffer_methods[], mp_encoder_methods[], mp_encoder_life_methods[],
+    mp_ticket_methods[], mp_resource_methods[], mp_library_methods[],
+    mp_function_methods[], mp_pipeline_methods[];
 
 #endif

@@ -1,18 +1,21 @@
-/* AGXG16XFamilyComputeContext, the compute encoder: the calls that encode. Each reads its context
- * first, at the offset of the crash reports, then changes the encoder's own bindings.
+/* AGXG16XFamilyComputeContext, the compute encoder: the calls that encode. Each reads its
+ * context first, at the offset of the crash reports, then changes the encoder's own
+ * bindings.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "repro/model/count.h"
 #include "repro/model/driver.h"
 
-#define FLAG_ENQUEUED    1u
-#define SPILL_BYTES      4096
-#define SET_BYTES_MAX    4096 /* setBytes:length:atIndex: takes less than 4 KiB (Apple's page) */
+#define FLAG_ENQUEUED 1u
+#define SPILL_BYTES   4096
+#define SET_BYTES_MAX                                                                    \
+    4096 /* setBytes:length:atIndex: takes less than 4 KiB (Apple's page) */
 #define RESOURCE_PRIVATE 0
 
-/* A load that stays where it is written and is not a read of something newer: the field of a
- * context that may be NULL or another's. */
-#define FIELD(context, field) (*(volatile __typeof__((context)->field) *)&(context)->field)
+/* A load that stays where it is written and is not a read of something newer: the field
+ * of a context that may be NULL or another's. */
+#define FIELD(context, field)                                                            \
+    (*(volatile __typeof__((context)->field) *)&(context)->field)
 
 /* Keeps what was read out of a context from being thrown away with its load. */
 static void consume(const void *value) {
@@ -20,7 +23,8 @@ static void consume(const void *value) {
 }
 
 /* In the order of the disassembly. */
-MP_METHOD(void, use_resource_common, "useResourceCommon", const struct mp_context *context) {
+MP_METHOD(void, use_resource_common, "useResourceCommon",
+          const struct mp_context *context) {
     consume(FIELD(context, resource_list));
     consume(FIELD(context, group_usage));
     consume(FIELD(context, gpu_resource_list));
@@ -54,7 +58,8 @@ static void bind_resource(struct mp_encoder *encoder, struct mp_resource *resour
     mp_object_drop(former.resource);
 }
 
-MP_METHOD(void, encoder_set_pipeline, "-[AGXG16XFamilyComputeContext setComputePipelineState:]",
+MP_METHOD(void, encoder_set_pipeline,
+          "-[AGXG16XFamilyComputeContext setComputePipelineState:]",
           struct mp_encoder *self, MP_CMD, struct mp_pipeline *pipeline) {
     struct mp_context *context;
     if (!mp_context_enter(self, &context))
@@ -69,9 +74,10 @@ MP_METHOD(void, encoder_set_pipeline, "-[AGXG16XFamilyComputeContext setComputeP
     mp_object_drop(former);
 }
 
-MP_METHOD(void, encoder_set_buffer, "-[AGXG16XFamilyComputeContext setBuffer:offset:atIndex:]",
-          struct mp_encoder *self, MP_CMD, struct mp_resource *buffer, unsigned long offset,
-          unsigned long index) {
+MP_METHOD(void, encoder_set_buffer,
+          "-[AGXG16XFamilyComputeContext setBuffer:offset:atIndex:]",
+          struct mp_encoder *self, MP_CMD, struct mp_resource *buffer,
+          unsigned long offset, unsigned long index) {
     struct mp_context *context;
     if (!mp_context_enter(self, &context))
         return;
@@ -81,7 +87,8 @@ MP_METHOD(void, encoder_set_buffer, "-[AGXG16XFamilyComputeContext setBuffer:off
 }
 
 /* The bytes are copied into a buffer of the driver. */
-MP_METHOD(void, encoder_set_bytes, "-[AGXG16XFamilyComputeContext setBytes:length:atIndex:]",
+MP_METHOD(void, encoder_set_bytes,
+          "-[AGXG16XFamilyComputeContext setBytes:length:atIndex:]",
           struct mp_encoder *self, MP_CMD, const void *bytes, unsigned long length,
           unsigned long index) {
     struct mp_context *context;
@@ -90,8 +97,9 @@ MP_METHOD(void, encoder_set_bytes, "-[AGXG16XFamilyComputeContext setBytes:lengt
     use_resource_common(context);
     mp_context_leave(self, context);
     struct mp_resource *copy =
-        length < SET_BYTES_MAX ? mp_resource_create(self->device, bytes, length, RESOURCE_PRIVATE)
-                               : NULL;
+        length < SET_BYTES_MAX
+            ? mp_resource_create(self->device, bytes, length, RESOURCE_PRIVATE)
+            : NULL;
     bind_resource(self, copy, 0, index);
     mp_object_drop(copy);
 }
@@ -141,14 +149,16 @@ static bool prepare_dispatch(struct mp_encoder *encoder) {
 }
 
 /* A dispatch after the start of its buffer is lost. The sound driver notices. */
-static void record(struct mp_encoder *encoder, struct mp_size grid, struct mp_size group) {
+static void record(struct mp_encoder *encoder, struct mp_size grid,
+                   struct mp_size group) {
     bool is_racy = encoder->device->settings.defect[MP_DEFECT_DESTROY_RACE];
     pthread_mutex_lock(&encoder->work->lock);
     if (!mp_work_add(encoder, grid, group)) {
         mp_count_raise(is_racy ? MP_COUNT_LOST : MP_COUNT_DROPPED);
         if (!is_racy)
-            mp_work_fail(encoder->work, MP_BUFFER_ERROR_INTERNAL,
-                         "a dispatch came after its command buffer had started; it was dropped");
+            mp_work_fail(
+                encoder->work, MP_BUFFER_ERROR_INTERNAL,
+                "a dispatch came after its command buffer had started; it was dropped");
     }
     pthread_mutex_unlock(&encoder->work->lock);
 }
@@ -185,7 +195,8 @@ const struct mp_method mp_encoder_methods[] = {
     MP_ROW("useResource:usage:", "v@:@Q", encoder_use_resource),
     MP_ROW("setThreadgroupMemoryLength:atIndex:", "v@:QQ", encoder_set_group_memory),
     MP_ROW("memoryBarrierWithScope:", "v@:Q", encoder_barrier),
-    MP_ROW("dispatchThreads:threadsPerThreadgroup:", "v@:{?=QQQ}{?=QQQ}", encoder_dispatch_threads),
+    MP_ROW("dispatchThreads:threadsPerThreadgroup:", "v@:{?=QQQ}{?=QQQ}",
+           encoder_dispatch_threads),
     MP_ROW("dispatchThreadgroups:threadsPerThreadgroup:", "v@:{?=QQQ}{?=QQQ}",
            encoder_dispatch_groups),
     MP_ROWS_END,

@@ -1,10 +1,11 @@
 /* AGXG16XFamilyComputeContext, the compute encoder, from creation to destroyImpl.
  *
- * As disassembled (AGX G16X driver, 329.2): endEncoding leaves the encoder with its command buffer,
- * which may open it again; the next encoder or commit finishes it by deferredEndEncoding, which
- * ends in destroyImpl. With destroy_race that happens under the feet of whoever still uses it. In
- * the sound driver the context lives as long as a client holds the encoder by retain (the reference
- * of the creator's pool does not count), and the command buffer starts when no client does.
+ * As disassembled (AGX G16X driver, 329.2): endEncoding leaves the encoder with its
+ * command buffer, which may open it again; the next encoder or commit finishes it by
+ * deferredEndEncoding, which ends in destroyImpl. With destroy_race that happens under
+ * the feet of whoever still uses it. In the sound driver the context lives as long as a
+ * client holds the encoder by retain (the reference of the creator's pool does not
+ * count), and the command buffer starts when no client does.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
@@ -36,7 +37,8 @@ struct mp_encoder *mp_encoder_create(struct mp_command_buffer *buffer,
     return encoder;
 }
 
-void mp_encoder_take_bindings(struct mp_encoder *encoder, struct mp_pipeline **ret_pipeline,
+void mp_encoder_take_bindings(struct mp_encoder *encoder,
+                              struct mp_pipeline **ret_pipeline,
                               struct mp_binding *ret_bindings) {
     *ret_pipeline = encoder->pipeline;
     encoder->pipeline = NULL;
@@ -53,9 +55,7 @@ void mp_bindings_drop(struct mp_pipeline *pipeline, struct mp_binding *bindings)
 bool mp_encoder_reopen(struct mp_encoder *encoder, struct mp_command_buffer *buffer,
                        unsigned long dispatch_type) {
     struct mp_pipeline *pipeline = NULL;
-    struct mp_binding bindings[MP_BINDINGS] = {
-        {NULL, 0}
-    };
+    struct mp_binding bindings[MP_BINDINGS] = {{NULL, 0}};
     pthread_mutex_lock(&encoder->work->lock);
     bool is_free = encoder->holders == 0 || is_racy(encoder);
     bool reopen = is_free && encoder->dispatch_type == dispatch_type;
@@ -72,8 +72,8 @@ bool mp_encoder_reopen(struct mp_encoder *encoder, struct mp_command_buffer *buf
 }
 
 /* A second call finds the encoder ended and does nothing. */
-MP_METHOD(void, encoder_end, "-[AGXG16XFamilyComputeContext endEncoding]", struct mp_encoder *self,
-          MP_CMD) {
+MP_METHOD(void, encoder_end, "-[AGXG16XFamilyComputeContext endEncoding]",
+          struct mp_encoder *self, MP_CMD) {
     struct mp_work *work = self->work;
     struct mp_command_buffer *buffer = NULL;
     pthread_mutex_lock(&work->lock);
@@ -89,8 +89,9 @@ MP_METHOD(void, encoder_end, "-[AGXG16XFamilyComputeContext endEncoding]", struc
     mp_object_drop(buffer);
 }
 
-MP_METHOD(void, encoder_deferred_end, "-[AGXG16XFamilyComputeContext deferredEndEncoding]",
-          struct mp_encoder *self, MP_CMD) {
+MP_METHOD(void, encoder_deferred_end,
+          "-[AGXG16XFamilyComputeContext deferredEndEncoding]", struct mp_encoder *self,
+          MP_CMD) {
     bool destroy = true;
     if (!is_racy(self)) {
         pthread_mutex_lock(&self->work->lock);
@@ -113,8 +114,8 @@ MP_METHOD(void, encoder_destroy_impl, "-[AGXG16XFamilyComputeContext destroyImpl
     pthread_mutex_unlock(&self->work->lock);
 }
 
-MP_METHOD(id, encoder_retain, "-[AGXG16XFamilyComputeContext retain]", struct mp_encoder *self,
-          MP_CMD) {
+MP_METHOD(id, encoder_retain, "-[AGXG16XFamilyComputeContext retain]",
+          struct mp_encoder *self, MP_CMD) {
     pthread_mutex_lock(&self->work->lock);
     self->holders++;
     self->work->holders++;
@@ -123,8 +124,8 @@ MP_METHOD(id, encoder_retain, "-[AGXG16XFamilyComputeContext retain]", struct mp
 }
 
 /* The last holder lets the context go and the command buffer start. */
-MP_METHOD(void, encoder_release, "-[AGXG16XFamilyComputeContext release]", struct mp_encoder *self,
-          MP_CMD) {
+MP_METHOD(void, encoder_release, "-[AGXG16XFamilyComputeContext release]",
+          struct mp_encoder *self, MP_CMD) {
     struct mp_work *work = self->work;
     pthread_mutex_lock(&work->lock);
     self->holders--;
@@ -132,7 +133,8 @@ MP_METHOD(void, encoder_release, "-[AGXG16XFamilyComputeContext release]", struc
     bool destroy = self->is_finishing && self->holders == 0;
     if (destroy)
         self->is_finishing = false;
-    struct mp_command_buffer *started = mp_command_buffer_start(work, &self->device->settings);
+    struct mp_command_buffer *started =
+        mp_command_buffer_start(work, &self->device->settings);
     pthread_mutex_unlock(&work->lock);
     if (destroy)
         mp_send_void((id)self, mp_selector.destroy_impl);
@@ -141,8 +143,8 @@ MP_METHOD(void, encoder_release, "-[AGXG16XFamilyComputeContext release]", struc
     mp_object_drop(self);
 }
 
-MP_METHOD(void, encoder_dealloc, "-[AGXG16XFamilyComputeContext dealloc]", struct mp_encoder *self,
-          MP_CMD) {
+MP_METHOD(void, encoder_dealloc, "-[AGXG16XFamilyComputeContext dealloc]",
+          struct mp_encoder *self, MP_CMD) {
     if (self->is_open)
         mp_assertion_fail("-[_MTLCommandEncoder dealloc]",
                           "Command encoder released without endEncoding");
@@ -154,13 +156,14 @@ MP_METHOD(void, encoder_dealloc, "-[AGXG16XFamilyComputeContext dealloc]", struc
     mp_object_drop(device);
 }
 
-MP_METHOD(id, encoder_device, "-[AGXG16XFamilyComputeContext device]", struct mp_encoder *self,
-          MP_CMD) {
+MP_METHOD(id, encoder_device, "-[AGXG16XFamilyComputeContext device]",
+          struct mp_encoder *self, MP_CMD) {
     return (id)self->device;
 }
 
-MP_METHOD(unsigned long, encoder_dispatch_type, "-[AGXG16XFamilyComputeContext dispatchType]",
-          struct mp_encoder *self, MP_CMD) {
+MP_METHOD(unsigned long, encoder_dispatch_type,
+          "-[AGXG16XFamilyComputeContext dispatchType]", struct mp_encoder *self,
+          MP_CMD) {
     return self->dispatch_type;
 }
 

@@ -1,5 +1,6 @@
-/* The "GPU": threads that run command buffers, those of one queue in their order, those of
- * different queues side by side. Makes no Objective-C object and sends no message but dealloc.
+/* The "GPU": threads that run command buffers, those of one queue in their order, those
+ * of different queues side by side. Makes no Objective-C object and sends no message but
+ * dealloc.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <pthread.h>
@@ -25,7 +26,8 @@ static void executor_destroy(struct mp_executor *executor) {
     free(executor);
 }
 
-/* If the first buffer of `queue` may run and no executor has the queue, hands it to one. Lock held.
+/* If the first buffer of `queue` may run and no executor has the queue, hands it to one.
+ * Lock held.
  */
 static void queue_activate(struct mp_executor *executor, struct mp_queue *queue) {
     if (queue->is_active || !queue->first || !queue->first->is_ready)
@@ -47,7 +49,8 @@ static void run(struct mp_command_buffer *buffer, const struct mp_settings *sett
     mp_work_set_status(work, MP_BUFFER_SCHEDULED);
     if (buffer->queue->device->is_wrecked) {
         pthread_mutex_lock(&work->lock);
-        mp_work_fail(work, MP_BUFFER_ERROR_INTERNAL, "the GPU has not recovered from a hang");
+        mp_work_fail(work, MP_BUFFER_ERROR_INTERNAL,
+                     "the GPU has not recovered from a hang");
         pthread_mutex_unlock(&work->lock);
     } else {
         mp_work_execute(work, settings);
@@ -61,7 +64,8 @@ static void run(struct mp_command_buffer *buffer, const struct mp_settings *sett
     pthread_mutex_unlock(&work->lock);
 }
 
-/* Runs one buffer of the queue that has waited longest. Lock held, let go while it runs. */
+/* Runs one buffer of the queue that has waited longest. Lock held, let go while it runs.
+ */
 static void run_next(struct mp_executor *executor) {
     struct mp_queue *queue = executor->first;
     struct mp_command_buffer *buffer = queue->first;
@@ -84,12 +88,11 @@ static void run_next(struct mp_executor *executor) {
 static void *executor_main(void *arg) {
     struct mp_executor *executor = arg;
     pthread_mutex_lock(&executor->lock);
-    while (!executor->is_stopping || executor->first) {
+    while (!executor->is_stopping || executor->first)
         if (executor->first)
             run_next(executor);
         else
             pthread_cond_wait(&executor->wake, &executor->lock);
-    }
     bool is_last = --executor->threads == 0;
     pthread_mutex_unlock(&executor->lock);
     if (is_last)

@@ -1,5 +1,5 @@
-/* What this library gives to the outside: Metal's C functions, the pool functions that GNU's
- * runtime lacks, and three functions of the model itself. Nothing else is exported.
+/* What this library gives to the outside: Metal's C functions, the pool functions that
+ * GNU's runtime lacks, and three functions of the model itself. Nothing else is exported.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifdef __APPLE__
@@ -29,7 +29,8 @@ EXPORT unsigned long long mp_model_count(const char *name);
 
 __attribute__((constructor)) static void load(void) {
 #ifdef __APPLE__
-    dlopen("/System/Library/Frameworks/Foundation.framework/Foundation", RTLD_NOW | RTLD_GLOBAL);
+    dlopen("/System/Library/Frameworks/Foundation.framework/Foundation",
+           RTLD_NOW | RTLD_GLOBAL);
 #endif
     mp_classes_register();
 }
@@ -39,8 +40,8 @@ id MTLCreateSystemDefaultDevice(void) {
 }
 
 id MTLCopyAllDevices(void) {
-    id pool =
-        mp_send(mp_send((id)mp_class_get(MP_CLASS_POOL), mp_selector.alloc), mp_selector.init);
+    id pool = mp_send(mp_send((id)mp_class_get(MP_CLASS_POOL), mp_selector.alloc),
+                      mp_selector.init);
     id device = (id)mp_device_take();
     id devices = mp_send(mp_array_make(&device, device ? 1 : 0), mp_selector.retain);
     mp_object_drop(device);
@@ -50,7 +51,8 @@ id MTLCopyAllDevices(void) {
 
 #ifndef __APPLE__
 void *objc_autoreleasePoolPush(void) {
-    return mp_send(mp_send((id)mp_class_get(MP_CLASS_POOL), mp_selector.alloc), mp_selector.init);
+    return mp_send(mp_send((id)mp_class_get(MP_CLASS_POOL), mp_selector.alloc),
+                   mp_selector.init);
 }
 
 void objc_autoreleasePoolPop(void *pool) {

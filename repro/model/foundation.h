@@ -1,6 +1,7 @@
-/* The small part of Foundation that a Metal client needs, made by this library where there is no
- * NSObject yet (bare libobjc), and messages to it, whoever made it. GNUstep's is not used by
- * default: it is slower to start, and crashed and hung of itself with raw threads (measured).
+/* The small part of Foundation that a Metal client needs, made by this library where
+ * there is no NSObject yet (bare libobjc), and messages to it, whoever made it. GNUstep's
+ * is not used by default: it is slower to start, and crashed and hung of itself with raw
+ * threads (measured).
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_MODEL_FOUNDATION_H
@@ -43,11 +44,12 @@ extern const struct mp_method mp_array_methods[], mp_array_class_methods[];
 extern const struct mp_method mp_dictionary_methods[], mp_dictionary_class_methods[];
 extern const struct mp_method mp_error_methods[], mp_error_class_methods[];
 
-/* Lets the thread's innermost pool release `object` when it is drained. Without a pool the
- * reference leaks, as on Apple's. */
+/* Lets the thread's innermost pool release `object` when it is drained. Without a pool
+ * the reference leaks, as on Apple's. */
 void mp_pool_add(id object);
 
-/* An autoreleased NSString; of an NSString, the UTF-8 text (valid within the pool), "" for nil. */
+/* An autoreleased NSString; of an NSString, the UTF-8 text (valid within the pool), ""
+ * for nil. */
 id mp_string_make(const char *text);
 const char *mp_string_text(id string);
 /* An autoreleased NSArray of `count` objects. */

@@ -1,5 +1,5 @@
-/* NSObject and NSAutoreleasePool on bare libobjc. Pools are per thread: a raw pthread needs no
- * registration.
+/* NSObject and NSAutoreleasePool on bare libobjc. Pools are per thread: a raw pthread
+ * needs no registration.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdint.h>
@@ -13,7 +13,8 @@ static _Thread_local struct mp_pool *innermost;
 MP_METHOD(id, nsobject_alloc, "+[NSObject alloc]", id self, MP_CMD) {
     id object = class_createInstance((Class)self, 0);
     if (object)
-        atomic_store_explicit(&((struct mp_object *)object)->retains, 1, memory_order_relaxed);
+        atomic_store_explicit(&((struct mp_object *)object)->retains, 1,
+                              memory_order_relaxed);
     return object;
 }
 
@@ -29,8 +30,8 @@ MP_METHOD(void, nsobject_class_release, "+[NSObject release]", id self, MP_CMD) 
     (void)self;
 }
 
-MP_METHOD(BOOL, nsobject_instances_respond, "+[NSObject instancesRespondToSelector:]", id self,
-          MP_CMD, SEL selector) {
+MP_METHOD(BOOL, nsobject_instances_respond, "+[NSObject instancesRespondToSelector:]",
+          id self, MP_CMD, SEL selector) {
     return class_respondsToSelector((Class)self, selector);
 }
 
@@ -51,8 +52,8 @@ MP_METHOD(id, nsobject_autorelease, "-[NSObject autorelease]", id self, MP_CMD) 
     return self;
 }
 
-MP_METHOD(unsigned long, nsobject_retain_count, "-[NSObject retainCount]", struct mp_object *self,
-          MP_CMD) {
+MP_METHOD(unsigned long, nsobject_retain_count, "-[NSObject retainCount]",
+          struct mp_object *self, MP_CMD) {
     return (unsigned long)atomic_load_explicit(&self->retains, memory_order_relaxed);
 }
 
@@ -107,13 +108,15 @@ static void pool_empty(struct mp_pool *pool) {
     object_dispose((id)pool);
 }
 
-/* Drains the pools within this one too. One of another thread or drained already is left alone. */
+/* Drains the pools within this one too. One of another thread or drained already is left
+ * alone. */
 MP_METHOD(void, pool_drain, "-[NSAutoreleasePool drain]", struct mp_pool *self, MP_CMD) {
     struct mp_pool *pool = innermost;
     while (pool && pool != self)
         pool = pool->outer;
     if (!pool) {
-        fprintf(stderr, "mpmodel: autorelease pool %p drained twice or on a foreign thread\n",
+        fprintf(stderr,
+                "mpmodel: autorelease pool %p drained twice or on a foreign thread\n",
                 (void *)self);
         abort();
     }
@@ -128,7 +131,8 @@ MP_METHOD(id, pool_retain, "-[NSAutoreleasePool retain]", id self, MP_CMD) {
     return self;
 }
 
-MP_METHOD(void, pool_add_object, "+[NSAutoreleasePool addObject:]", id self, MP_CMD, id object) {
+MP_METHOD(void, pool_add_object, "+[NSAutoreleasePool addObject:]", id self, MP_CMD,
+          id object) {
     (void)self;
     mp_pool_add(object);
 }
@@ -142,7 +146,8 @@ const struct mp_method mp_nsobject_class_methods[] = {
     MP_ROW("retain", "@@:", nsobject_class_self),
     MP_ROW("autorelease", "@@:", nsobject_class_self),
     MP_ROW("release", "v@:", nsobject_class_release),
-    MP_ROW("instancesRespondToSelector:", MP_BOOL_ENCODING "@::", nsobject_instances_respond),
+    MP_ROW("instancesRespondToSelector:", MP_BOOL_ENCODING "@::",
+           nsobject_instances_respond),
     MP_ROWS_END,
 };
 const struct mp_method mp_nsobject_methods[] = {

@@ -1,5 +1,5 @@
-/* NSString, NSArray, NSDictionary and NSError on bare libobjc, immutable all, and the messages by
- * which the driver makes them, on any Foundation.
+/* NSString, NSArray, NSDictionary and NSError on bare libobjc, immutable all, and the
+ * messages by which the driver makes them, on any Foundation.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "repro/model/foundation.h"
@@ -40,16 +40,19 @@ MP_METHOD(id, string_with_utf8, "+[NSString stringWithUTF8String:]", id self, MP
     return mp_object_autorelease(string);
 }
 
-MP_METHOD(const char *, string_utf8, "-[NSString UTF8String]", struct mp_string *self, MP_CMD) {
+MP_METHOD(const char *, string_utf8, "-[NSString UTF8String]", struct mp_string *self,
+          MP_CMD) {
     return self->text;
 }
 
 MP_METHOD(BOOL, string_is_equal, "-[NSString isEqual:]", struct mp_string *self, MP_CMD,
           struct mp_string *other) {
-    return other && self->object.isa == other->object.isa && !strcmp(self->text, other->text);
+    return other && self->object.isa == other->object.isa &&
+           !strcmp(self->text, other->text);
 }
 
-MP_METHOD(unsigned long, string_hash, "-[NSString hash]", struct mp_string *self, MP_CMD) {
+MP_METHOD(unsigned long, string_hash, "-[NSString hash]", struct mp_string *self,
+          MP_CMD) {
     unsigned long hash = 5381;
     for (size_t i = 0; i < self->len; i++)
         hash = hash * 33 + (unsigned char)self->text[i];
@@ -82,8 +85,10 @@ MP_METHOD(unsigned long, array_count, "-[NSArray count]", struct mp_array *self,
 MP_METHOD(id, array_object_at, "-[NSArray objectAtIndex:]", struct mp_array *self, MP_CMD,
           unsigned long index) {
     if (index >= self->count) {
-        fprintf(stderr, "mpmodel: -[NSArray objectAtIndex:]: index %lu beyond bounds [0 .. %zu)\n",
-                index, self->count);
+        fprintf(
+            stderr,
+            "mpmodel: -[NSArray objectAtIndex:]: index %lu beyond bounds [0 .. %zu)\n",
+            index, self->count);
         abort(); /* Apple's raises NSRangeException, which C cannot catch */
     }
     return self->item[index];
@@ -94,8 +99,9 @@ MP_METHOD(void, array_dealloc, "-[NSArray dealloc]", struct mp_array *self, MP_C
     mp_class_root_dealloc((id)self);
 }
 
-MP_METHOD(id, dictionary_with_objects, "+[NSDictionary dictionaryWithObjects:forKeys:count:]",
-          id self, MP_CMD, const id *objects, const id *keys, unsigned long count) {
+MP_METHOD(id, dictionary_with_objects,
+          "+[NSDictionary dictionaryWithObjects:forKeys:count:]", id self, MP_CMD,
+          const id *objects, const id *keys, unsigned long count) {
     struct mp_dictionary *dictionary = value_create(self);
     dictionary->count = count;
     dictionary->pair = retained(2 * count);
@@ -106,13 +112,13 @@ MP_METHOD(id, dictionary_with_objects, "+[NSDictionary dictionaryWithObjects:for
     return mp_object_autorelease(dictionary);
 }
 
-MP_METHOD(unsigned long, dictionary_count, "-[NSDictionary count]", struct mp_dictionary *self,
-          MP_CMD) {
+MP_METHOD(unsigned long, dictionary_count, "-[NSDictionary count]",
+          struct mp_dictionary *self, MP_CMD) {
     return self->count;
 }
 
-MP_METHOD(id, dictionary_object_for, "-[NSDictionary objectForKey:]", struct mp_dictionary *self,
-          MP_CMD, id key) {
+MP_METHOD(id, dictionary_object_for, "-[NSDictionary objectForKey:]",
+          struct mp_dictionary *self, MP_CMD, id key) {
     id found = NULL;
     for (size_t i = 0; i < self->count && !found; i++) {
         id candidate = self->pair[2 * i];
@@ -123,13 +129,14 @@ MP_METHOD(id, dictionary_object_for, "-[NSDictionary objectForKey:]", struct mp_
     return found;
 }
 
-MP_METHOD(void, dictionary_dealloc, "-[NSDictionary dealloc]", struct mp_dictionary *self, MP_CMD) {
+MP_METHOD(void, dictionary_dealloc, "-[NSDictionary dealloc]", struct mp_dictionary *self,
+          MP_CMD) {
     release_all(self->pair, 2 * self->count);
     mp_class_root_dealloc((id)self);
 }
 
-MP_METHOD(id, error_with_domain, "+[NSError errorWithDomain:code:userInfo:]", id self, MP_CMD,
-          id domain, long code, id info) {
+MP_METHOD(id, error_with_domain, "+[NSError errorWithDomain:code:userInfo:]", id self,
+          MP_CMD, id domain, long code, id info) {
     struct mp_nserror *error = value_create(self);
     error->domain = mp_send(domain, mp_selector.retain);
     error->code = code;
@@ -149,12 +156,13 @@ MP_METHOD(id, error_info, "-[NSError userInfo]", struct mp_nserror *self, MP_CMD
     return self->info;
 }
 
-MP_METHOD(id, error_description, "-[NSError localizedDescription]", struct mp_nserror *self,
-          MP_CMD) {
+MP_METHOD(id, error_description, "-[NSError localizedDescription]",
+          struct mp_nserror *self, MP_CMD) {
     id found = NULL, key = mp_string_make("NSLocalizedDescription");
     if (self->info) {
         mp_imp *object_for = mp_method_find(self->info, mp_selector.object_for_key);
-        found = ((id(*)(id, SEL, id))object_for)(self->info, mp_selector.object_for_key, key);
+        found =
+            ((id(*)(id, SEL, id))object_for)(self->info, mp_selector.object_for_key, key);
     }
     return found ? found : mp_string_make("The operation could not be completed.");
 }
@@ -168,7 +176,8 @@ MP_METHOD(void, error_dealloc, "-[NSError dealloc]", struct mp_nserror *self, MP
 id mp_string_make(const char *text) {
     id class = (id)mp_class_get(MP_CLASS_STRING);
     mp_imp *make = mp_method_find(class, mp_selector.string_with_utf8);
-    return ((id(*)(id, SEL, const char *))make)(class, mp_selector.string_with_utf8, text);
+    return ((id(*)(id, SEL, const char *))make)(class, mp_selector.string_with_utf8,
+                                                text);
 }
 
 const char *mp_string_text(id string) {
@@ -182,8 +191,8 @@ const char *mp_string_text(id string) {
 id mp_array_make(const id *objects, unsigned long count) {
     id class = (id)mp_class_get(MP_CLASS_ARRAY);
     mp_imp *make = mp_method_find(class, mp_selector.array_with_objects);
-    return ((id(*)(id, SEL, const id *, unsigned long))make)(class, mp_selector.array_with_objects,
-                                                             objects, count);
+    return ((id(*)(id, SEL, const id *, unsigned long))make)(
+        class, mp_selector.array_with_objects, objects, count);
 }
 
 id mp_error_make(const char *domain, long code, const char *text) {

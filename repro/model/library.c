@@ -1,5 +1,5 @@
-/* MTLLibrary, MTLFunction and MTLComputePipelineState of the model: it does not compile Metal
- * source, it finds the kernels in it by name and runs their CPU references.
+/* MTLLibrary, MTLFunction and MTLComputePipelineState of the model: it does not compile
+ * Metal source, it finds the kernels in it by name and runs their CPU references.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
@@ -77,7 +77,8 @@ static const char *skip_word(const char *at, const char *word) {
     return strncmp(at, word, len) != 0 || is_word(at[len]) ? NULL : skip_space(at + len);
 }
 
-/* The name in "kernel void NAME(" or "[[kernel]] void NAME(" at `at`; length 0 if there is none. */
+/* The name in "kernel void NAME(" or "[[kernel]] void NAME(" at `at`; length 0 if there
+ * is none. */
 static size_t kernel_name(const char *at, const char **ret_name) {
     size_t len = 0;
     const char *next = skip_word(at, "kernel");
@@ -85,8 +86,9 @@ static size_t kernel_name(const char *at, const char **ret_name) {
         next = skip_space(next + 2);
     next = next ? skip_word(next, "void") : NULL;
     if (next &&
-        *skip_space(next + strspn(next, "_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                        "0123456789")) == '(') {
+        *skip_space(next + strspn(next,
+                                  "_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789")) == '(') {
         while (is_word(next[len]))
             len++;
         *ret_name = next;
@@ -94,7 +96,8 @@ static size_t kernel_name(const char *at, const char **ret_name) {
     return len;
 }
 
-/* Returns NULL, or why this is no Metal source. Adds the kernels' names to the library. */
+/* Returns NULL, or why this is no Metal source. Adds the kernels' names to the library.
+ */
 static const char *scan(const char *code, struct mp_library *library) {
     long depth = 0;
     const char *why = NULL;
@@ -117,7 +120,8 @@ static const char *scan(const char *code, struct mp_library *library) {
     return why;
 }
 
-struct mp_library *mp_library_create(struct mp_device *device, const char *source, id *ret_error) {
+struct mp_library *mp_library_create(struct mp_device *device, const char *source,
+                                     id *ret_error) {
     struct mp_library *library = mp_object_create(MP_CLASS_LIBRARY);
     char *code = code_of(source);
     library->device = mp_object_hold(device);
@@ -131,8 +135,8 @@ struct mp_library *mp_library_create(struct mp_device *device, const char *sourc
     return library;
 }
 
-MP_METHOD(id, library_new_function, "-[_MTLLibrary newFunctionWithName:]", struct mp_library *self,
-          MP_CMD, id name) {
+MP_METHOD(id, library_new_function, "-[_MTLLibrary newFunctionWithName:]",
+          struct mp_library *self, MP_CMD, id name) {
     struct mp_function *function = NULL;
     const char *text = mp_string_text(name);
     for (unsigned long i = 0; i < self->count && !function; i++) {
@@ -145,8 +149,8 @@ MP_METHOD(id, library_new_function, "-[_MTLLibrary newFunctionWithName:]", struc
     return (id)function;
 }
 
-MP_METHOD(id, library_function_names, "-[_MTLLibrary functionNames]", struct mp_library *self,
-          MP_CMD) {
+MP_METHOD(id, library_function_names, "-[_MTLLibrary functionNames]",
+          struct mp_library *self, MP_CMD) {
     id names[LIBRARY_FUNCTIONS_LIMIT];
     for (unsigned long i = 0; i < self->count; i++)
         names[i] = mp_string_make(self->name[i]);
@@ -157,7 +161,8 @@ MP_METHOD(id, library_device, "-[_MTLLibrary device]", struct mp_library *self, 
     return (id)self->device;
 }
 
-MP_METHOD(void, library_dealloc, "-[_MTLLibrary dealloc]", struct mp_library *self, MP_CMD) {
+MP_METHOD(void, library_dealloc, "-[_MTLLibrary dealloc]", struct mp_library *self,
+          MP_CMD) {
     struct mp_device *device = self->device;
     for (unsigned long i = 0; i < self->count; i++)
         free(self->name[i]);
@@ -170,19 +175,21 @@ MP_METHOD(id, function_name, "-[_MTLFunction name]", struct mp_function *self, M
     return mp_string_make(self->name);
 }
 
-MP_METHOD(id, function_device, "-[_MTLFunction device]", struct mp_function *self, MP_CMD) {
+MP_METHOD(id, function_device, "-[_MTLFunction device]", struct mp_function *self,
+          MP_CMD) {
     return (id)self->device;
 }
 
-MP_METHOD(void, function_dealloc, "-[_MTLFunction dealloc]", struct mp_function *self, MP_CMD) {
+MP_METHOD(void, function_dealloc, "-[_MTLFunction dealloc]", struct mp_function *self,
+          MP_CMD) {
     struct mp_device *device = self->device;
     free(self->name);
     mp_object_destroy(self);
     mp_object_drop(device);
 }
 
-struct mp_pipeline *mp_pipeline_create(struct mp_device *device, struct mp_function *function,
-                                       id *ret_error) {
+struct mp_pipeline *mp_pipeline_create(struct mp_device *device,
+                                       struct mp_function *function, id *ret_error) {
     struct mp_pipeline *pipeline = NULL;
     const struct mp_kernel_reference *kernel =
         function ? mp_kernel_reference_find(function->name) : NULL;
@@ -193,7 +200,8 @@ struct mp_pipeline *mp_pipeline_create(struct mp_device *device, struct mp_funct
         pipeline->kernel = kernel;
     } else {
         snprintf(text, sizeof(text),
-                 "the model cannot run function \"%.120s\": it has no CPU reference of that name",
+                 "the model cannot run function \"%.120s\": it has no CPU reference of "
+                 "that name",
                  function ? function->name : "nil");
         error_set(ret_error, "AGXMetalG16X", PIPELINE_FAILURE, text);
     }
@@ -201,19 +209,20 @@ struct mp_pipeline *mp_pipeline_create(struct mp_device *device, struct mp_funct
 }
 
 MP_METHOD(unsigned long, pipeline_max_threads,
-          "-[AGXG16XFamilyComputePipeline maxTotalThreadsPerThreadgroup]", id self, MP_CMD) {
+          "-[AGXG16XFamilyComputePipeline maxTotalThreadsPerThreadgroup]", id self,
+          MP_CMD) {
     (void)self;
     return MP_THREADS_PER_GROUP_MAX;
 }
 
-MP_METHOD(unsigned long, pipeline_width, "-[AGXG16XFamilyComputePipeline threadExecutionWidth]",
-          id self, MP_CMD) {
+MP_METHOD(unsigned long, pipeline_width,
+          "-[AGXG16XFamilyComputePipeline threadExecutionWidth]", id self, MP_CMD) {
     (void)self;
     return EXECUTION_WIDTH;
 }
 
-MP_METHOD(id, pipeline_device, "-[AGXG16XFamilyComputePipeline device]", struct mp_pipeline *self,
-          MP_CMD) {
+MP_METHOD(id, pipeline_device, "-[AGXG16XFamilyComputePipeline device]",
+          struct mp_pipeline *self, MP_CMD) {
     return (id)self->device;
 }
 

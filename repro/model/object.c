@@ -25,15 +25,17 @@ void *mp_object_create(enum mp_class class) {
 
 void *mp_object_hold(void *object) {
     if (object)
-        atomic_fetch_add_explicit(&((struct mp_object *)object)->retains, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&((struct mp_object *)object)->retains, 1,
+                                  memory_order_relaxed);
     return object;
 }
 
 bool mp_object_try_hold(void *object) {
     _Atomic long *retains = &((struct mp_object *)object)->retains;
     long seen = atomic_load_explicit(retains, memory_order_relaxed);
-    while (seen > 0 && !atomic_compare_exchange_weak_explicit(
-                           retains, &seen, seen + 1, memory_order_acquire, memory_order_relaxed))
+    while (seen > 0 && !atomic_compare_exchange_weak_explicit(retains, &seen, seen + 1,
+                                                              memory_order_acquire,
+                                                              memory_order_relaxed))
         continue;
     return seen > 0;
 }
@@ -56,11 +58,13 @@ void mp_object_destroy(void *object) {
     mp_class_root_dealloc(object);
 }
 
-MP_METHOD(id, object_retain, "-[_MTLObjectWithLabel retain]", struct mp_object *self, MP_CMD) {
+MP_METHOD(id, object_retain, "-[_MTLObjectWithLabel retain]", struct mp_object *self,
+          MP_CMD) {
     return mp_object_hold(self);
 }
 
-MP_METHOD(void, object_release, "-[_MTLObjectWithLabel release]", struct mp_object *self, MP_CMD) {
+MP_METHOD(void, object_release, "-[_MTLObjectWithLabel release]", struct mp_object *self,
+          MP_CMD) {
     mp_object_drop(self);
 }
 
@@ -69,15 +73,16 @@ MP_METHOD(unsigned long, object_retain_count, "-[_MTLObjectWithLabel retainCount
     return (unsigned long)atomic_load_explicit(&self->retains, memory_order_relaxed);
 }
 
-MP_METHOD(id, object_label, "-[_MTLObjectWithLabel label]", struct mp_driver_object *self, MP_CMD) {
+MP_METHOD(id, object_label, "-[_MTLObjectWithLabel label]", struct mp_driver_object *self,
+          MP_CMD) {
     pthread_mutex_lock(&label_lock);
     id label = mp_send(self->label, mp_selector.retain);
     pthread_mutex_unlock(&label_lock);
     return mp_send(label, mp_selector.autorelease);
 }
 
-MP_METHOD(void, object_set_label, "-[_MTLObjectWithLabel setLabel:]", struct mp_driver_object *self,
-          MP_CMD, id label) {
+MP_METHOD(void, object_set_label, "-[_MTLObjectWithLabel setLabel:]",
+          struct mp_driver_object *self, MP_CMD, id label) {
     label = mp_send(label, mp_selector.retain);
     pthread_mutex_lock(&label_lock);
     id former = self->label;
@@ -86,8 +91,8 @@ MP_METHOD(void, object_set_label, "-[_MTLObjectWithLabel setLabel:]", struct mp_
     mp_send_void(former, mp_selector.release);
 }
 
-MP_METHOD(void, object_dealloc, "-[_MTLObjectWithLabel dealloc]", struct mp_driver_object *self,
-          MP_CMD) {
+MP_METHOD(void, object_dealloc, "-[_MTLObjectWithLabel dealloc]",
+          struct mp_driver_object *self, MP_CMD) {
     mp_object_destroy(self);
 }
 

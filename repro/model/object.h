@@ -1,6 +1,6 @@
 /* What every object of this library starts with, and the class of all driver objects:
- * _MTLObjectWithLabel. Reference counts are atomic and stand in the object, so that they behave
- * the same whoever's NSObject is the root.
+ * _MTLObjectWithLabel. Reference counts are atomic and stand in the object, so that they
+ * behave the same whoever's NSObject is the root.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_MODEL_OBJECT_H
@@ -26,13 +26,14 @@ struct mp_driver_object {
 /* A zeroed object of `class` with one reference; never NULL. */
 void *mp_object_create(enum mp_class class);
 
-/* Takes and gives back a reference of the driver, beside those that clients take by message. The
- * last one sends dealloc. NULL is fine. Returns `object`. */
+/* Takes and gives back a reference of the driver, beside those that clients take by
+ * message. The last one sends dealloc. NULL is fine. Returns `object`. */
 void *mp_object_hold(void *object);
 /* The same for an object that may just have lost its last reference: false if so. */
 bool mp_object_try_hold(void *object);
 void mp_object_drop(void *object);
-/* Lets the current autorelease pool drop one reference that the caller owns. Returns `object`. */
+/* Lets the current autorelease pool drop one reference that the caller owns. Returns
+ * `object`. */
 id mp_object_autorelease(void *object);
 
 /* The end of every driver object's dealloc: label and memory. */

@@ -12,7 +12,8 @@ struct mp_queue *mp_queue_create(struct mp_device *device, unsigned long slots) 
     return queue;
 }
 
-/* Blocks while the queue has no free slot, as Apple's MTLCommandQueue page says of commandBuffer.
+/* Blocks while the queue has no free slot, as Apple's MTLCommandQueue page says of
+ * commandBuffer.
  */
 static void slot_take(struct mp_queue *queue) {
     pthread_mutex_lock(&queue->lock);
@@ -42,12 +43,13 @@ MP_METHOD(id, queue_command_buffer_unretained,
     return mp_object_autorelease(mp_command_buffer_create(self, false));
 }
 
-MP_METHOD(id, queue_device, "-[AGXG16XFamilyCommandQueue device]", struct mp_queue *self, MP_CMD) {
+MP_METHOD(id, queue_device, "-[AGXG16XFamilyCommandQueue device]", struct mp_queue *self,
+          MP_CMD) {
     return (id)self->device;
 }
 
-MP_METHOD(void, queue_dealloc, "-[AGXG16XFamilyCommandQueue dealloc]", struct mp_queue *self,
-          MP_CMD) {
+MP_METHOD(void, queue_dealloc, "-[AGXG16XFamilyCommandQueue dealloc]",
+          struct mp_queue *self, MP_CMD) {
     struct mp_device *device = self->device;
     pthread_cond_destroy(&self->freed);
     pthread_mutex_destroy(&self->lock);
@@ -57,7 +59,8 @@ MP_METHOD(void, queue_dealloc, "-[AGXG16XFamilyCommandQueue dealloc]", struct mp
 
 const struct mp_method mp_queue_methods[] = {
     MP_ROW("commandBuffer", "@@:", queue_command_buffer),
-    MP_ROW("commandBufferWithUnretainedReferences", "@@:", queue_command_buffer_unretained),
+    MP_ROW("commandBufferWithUnretainedReferences",
+           "@@:", queue_command_buffer_unretained),
     MP_ROW("device", "@@:", queue_device),
     MP_ROW("dealloc", "v@:", queue_dealloc),
     MP_ROWS_END,

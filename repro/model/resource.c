@@ -33,14 +33,15 @@ MP_METHOD(unsigned long, resource_storage_mode, "-[AGXG16XFamilyBuffer storageMo
     return (self->options >> STORAGE_SHIFT) & STORAGE_MASK;
 }
 
-MP_METHOD(void *, resource_contents, "-[AGXG16XFamilyBuffer contents]", struct mp_resource *self,
-          MP_CMD) {
-    bool is_private = ((self->options >> STORAGE_SHIFT) & STORAGE_MASK) == STORAGE_PRIVATE;
+MP_METHOD(void *, resource_contents, "-[AGXG16XFamilyBuffer contents]",
+          struct mp_resource *self, MP_CMD) {
+    bool is_private =
+        ((self->options >> STORAGE_SHIFT) & STORAGE_MASK) == STORAGE_PRIVATE;
     return is_private ? NULL : self->contents;
 }
 
-MP_METHOD(unsigned long, resource_length, "-[AGXG16XFamilyBuffer length]", struct mp_resource *self,
-          MP_CMD) {
+MP_METHOD(unsigned long, resource_length, "-[AGXG16XFamilyBuffer length]",
+          struct mp_resource *self, MP_CMD) {
     return self->length;
 }
 
@@ -49,12 +50,13 @@ MP_METHOD(uint64_t, resource_gpu_address, "-[AGXG16XFamilyBuffer gpuAddress]",
     return (uintptr_t)self->contents;
 }
 
-MP_METHOD(id, resource_device, "-[AGXG16XFamilyBuffer device]", struct mp_resource *self, MP_CMD) {
+MP_METHOD(id, resource_device, "-[AGXG16XFamilyBuffer device]", struct mp_resource *self,
+          MP_CMD) {
     return (id)self->device;
 }
 
-MP_METHOD(void, resource_dealloc, "-[AGXG16XFamilyBuffer dealloc]", struct mp_resource *self,
-          MP_CMD) {
+MP_METHOD(void, resource_dealloc, "-[AGXG16XFamilyBuffer dealloc]",
+          struct mp_resource *self, MP_CMD) {
     struct mp_device *device = self->device;
     free(self->contents);
     mp_object_destroy(self);

@@ -1,5 +1,6 @@
-/* The Objective-C runtime as this driver uses it: own declarations, so that Apple's and GNU's look
- * the same and no header of theirs is needed; names for methods; messages. Knows no class.
+/* The Objective-C runtime as this driver uses it: own declarations, so that Apple's and
+ * GNU's look the same and no header of theirs is needed; names for methods; messages.
+ * Knows no class.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_MODEL_RUNTIME_H
@@ -29,8 +30,8 @@ struct objc_super {
 Class objc_lookUpClass(const char *name);
 Class objc_allocateClassPair(Class super, const char *name, size_t extra);
 void objc_registerClassPair(Class class);
-BOOL class_addIvar(Class class, const char *name, size_t size, unsigned char log2_alignment,
-                   const char *types);
+BOOL class_addIvar(Class class, const char *name, size_t size,
+                   unsigned char log2_alignment, const char *types);
 BOOL class_addMethod(Class class, SEL selector, mp_imp *method, const char *types);
 BOOL class_respondsToSelector(Class class, SEL selector);
 id class_createInstance(Class class, size_t extra);
@@ -47,14 +48,14 @@ Class object_getClass(id object);
 void objc_msgSend(void);
 #else
 mp_imp *objc_msg_lookup(id receiver, SEL selector);
-/* Hook of GNU's runtime: the method to call where there is none. Without it an unknown selector
- * ends in a fault inside the runtime. */
+/* Hook of GNU's runtime: the method to call where there is none. Without it an unknown
+ * selector ends in a fault inside the runtime. */
 extern mp_imp *(*__objc_msg_forward2)(id receiver, SEL selector);
 #endif
 
-/* Gives the next declaration the assembler name `text`, so that stacks print it: "-[Class sel:]"
- * needs quotes for gas, which gcc does not add. gcc's clones of such a function would be
- * misspelt ("...".cold), so it makes none. */
+/* Gives the next declaration the assembler name `text`, so that stacks print it: "-[Class
+ * sel:]" needs quotes for gas, which gcc does not add. gcc's clones of such a function
+ * would be misspelt ("...".cold), so it makes none. */
 #ifdef __clang__
 #define MP_SYMBOL(text) __asm__(text) __attribute__((noinline))
 #else
@@ -62,13 +63,14 @@ extern mp_imp *(*__objc_msg_forward2)(id receiver, SEL selector);
 #endif
 
 /* Begins the definition of a method or function called `symbol` on stacks. */
-#define MP_METHOD(result, name, symbol, ...)                                                       \
-    static result name(__VA_ARGS__) MP_SYMBOL(symbol);                                             \
+#define MP_METHOD(result, name, symbol, ...)                                             \
+    static result name(__VA_ARGS__) MP_SYMBOL(symbol);                                   \
     static result name(__VA_ARGS__)
 /* The second parameter of every method. */
 #define MP_CMD SEL cmd __attribute__((unused))
 
-/* The selectors that this library itself sends. Registered when it is loaded, then constant. */
+/* The selectors that this library itself sends. Registered when it is loaded, then
+ * constant. */
 struct mp_selectors {
     SEL alloc, init, dealloc, retain, release, autorelease, drain;
     SEL string_with_utf8, utf8;
@@ -99,16 +101,18 @@ static inline mp_imp *mp_method_find(id receiver, SEL selector) {
 
 /* Messages without arguments. nil is fine. */
 static inline id mp_send(id receiver, SEL selector) {
-    return receiver ? ((id(*)(id, SEL))mp_method_find(receiver, selector))(receiver, selector)
-                    : NULL;
+    return receiver
+               ? ((id(*)(id, SEL))mp_method_find(receiver, selector))(receiver, selector)
+               : NULL;
 }
 static inline void mp_send_void(id receiver, SEL selector) {
     if (receiver)
         ((void (*)(id, SEL))mp_method_find(receiver, selector))(receiver, selector);
 }
 
-/* Prints "method: failed assertion `text'" as Apple's frameworks do, and aborts. Stacks show it
- * under the name that it has in Apple's crash reports, so that the caller gives the crash its name.
+/* Prints "method: failed assertion `text'" as Apple's frameworks do, and aborts. Stacks
+ * show it under the name that it has in Apple's crash reports, so that the caller gives
+ * the crash its name.
  */
 _Noreturn void mp_assertion_fail(const char *method, const char *text)
     MP_SYMBOL("MTLReportFailure");

@@ -31,11 +31,12 @@ static int choice_find(const char *choices, const char *word, size_t len) {
     return found;
 }
 
-static bool parse_number(const char *value, unsigned min, unsigned max, unsigned *ret_number) {
+static bool parse_number(const char *value, unsigned min, unsigned max,
+                         unsigned *ret_number) {
     size_t len = strlen(value);
     unsigned number = (unsigned)strtoul(value, NULL, 10);
-    bool good =
-        len > 0 && len <= 3 && strspn(value, "0123456789") == len && number >= min && number <= max;
+    bool good = len > 0 && len <= 3 && strspn(value, "0123456789") == len &&
+                number >= min && number <= max;
     if (good)
         *ret_number = number;
     return good;
@@ -101,13 +102,13 @@ static bool set_scar(struct mp_settings *settings, const char *value) {
 }
 
 static const struct row rows[] = {
-    {"defects",    "none",     DEFECTS,  set_defects   },
-    {"reader",     "L",        READERS,  set_reader    },
-    {"order",      "original", ORDERS,   set_order     },
-    {"freelist",   "8",        "0..64",  set_freelist  },
-    {"executors",  "2",        "1..8",   set_executors },
-    {"rendezvous", "off",      SWITCHES, set_rendezvous},
-    {"scar",       "",         "FILE",   set_scar      },
+    {"defects", "none", DEFECTS, set_defects},
+    {"reader", "L", READERS, set_reader},
+    {"order", "original", ORDERS, set_order},
+    {"freelist", "8", "0..64", set_freelist},
+    {"executors", "2", "1..8", set_executors},
+    {"rendezvous", "off", SWITCHES, set_rendezvous},
+    {"scar", "", "FILE", set_scar},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -129,17 +130,18 @@ static const char *parse_one(const char *item, struct mp_settings *settings) {
     snprintf(name, sizeof(name), "%.*s", (int)(name_len < 32 ? name_len : 31), item);
     snprintf(value, sizeof(value), "%s", text);
     const struct row *row = NULL;
-    for (size_t i = 0; i < ROWS; i++) {
+    for (size_t i = 0; i < ROWS; i++)
         if (!strcmp(rows[i].name, name))
             row = &rows[i];
-    }
     if (!row)
-        return refuse("the model has no setting \"%.40s\"; it has defects, reader, order, "
-                      "freelist, executors, rendezvous, scar",
-                      name);
+        return refuse(
+            "the model has no setting \"%.40s\"; it has defects, reader, order, "
+            "freelist, executors, rendezvous, scar",
+            name);
     if (!row->set(settings, value))
         return refuse("setting %s: \"%.80s\" is not allowed; allowed: %s%s", name, value,
-                      row->allowed, row->set == set_defects ? " joined by +, or none" : "");
+                      row->allowed,
+                      row->set == set_defects ? " joined by +, or none" : "");
     return NULL;
 }
 
@@ -165,7 +167,7 @@ const char *mp_settings_describe(void) {
     static _Thread_local char text[TEXT_MAX];
     size_t len = 0;
     for (size_t i = 0; i < ROWS; i++)
-        len += (size_t)snprintf(text + len, sizeof(text) - len, "%s\t%s\t%s\n", rows[i].name,
-                                rows[i].fallback, rows[i].allowed);
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%s\t%s\t%s\n",
+                                rows[i].name, rows[i].fallback, rows[i].allowed);
     return text;
 }

@@ -1,5 +1,5 @@
-/* Settings of the driver: what the disassembly leaves open, and the planted defects. Set before the
- * device is made, constant while it lives.
+/* Settings of the driver: what the disassembly leaves open, and the planted defects. Set
+ * before the device is made, constant while it lives.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_MODEL_SETTINGS_H
@@ -29,8 +29,9 @@ struct mp_settings {
 
 extern const struct mp_settings mp_settings_default;
 
-/* Reads "reader=U,defects=destroy_race+silent_drop"; what is not named keeps its default. Returns
- * NULL, or a text that names the bad setting and what is allowed (static memory of the thread). */
+/* Reads "reader=U,defects=destroy_race+silent_drop"; what is not named keeps its default.
+ * Returns NULL, or a text that names the bad setting and what is allowed (static memory
+ * of the thread). */
 const char *mp_settings_parse(const char *text, struct mp_settings *ret_settings);
 
 /* One line per setting: name TAB default TAB choices or range. */

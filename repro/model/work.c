@@ -1,5 +1,6 @@
-/* What one command buffer executes: recording, and running it on the CPU reference. Whatever a
- * client bound or forgot to bind ends in an error of the buffer, never in a fault here.
+/* What one command buffer executes: recording, and running it on the CPU reference.
+ * Whatever a client bound or forgot to bind ends in an error of the buffer, never in a
+ * fault here.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
@@ -99,8 +100,10 @@ bool mp_work_add(struct mp_encoder *encoder, struct mp_size grid, struct mp_size
             binding_copy(&command->buffer[i], &encoder->binding[i]);
         if (kernel->constants_len)
             binding_copy(&command->constants, &encoder->binding[kernel->buffer_count]);
-        if (kernel->constants_len && bytes_bound(&command->constants) >= kernel->constants_len)
-            mp_defect_stage(&encoder->device->settings, kernel, address_bound(&command->constants));
+        if (kernel->constants_len &&
+            bytes_bound(&command->constants) >= kernel->constants_len)
+            mp_defect_stage(&encoder->device->settings, kernel,
+                            address_bound(&command->constants));
     }
     binding_copy(&command->counter, &encoder->binding[MP_KERNEL_COUNTER_INDEX]);
     mp_count_raise(MP_COUNT_DISPATCHES);
@@ -108,8 +111,8 @@ bool mp_work_add(struct mp_encoder *encoder, struct mp_size grid, struct mp_size
 }
 
 /* Whether all that a run with `constants` touches is bound; if not, writes why. */
-static bool extents_fit(const struct mp_command *command, const void *constants, char *ret_why,
-                        size_t size) {
+static bool extents_fit(const struct mp_command *command, const void *constants,
+                        char *ret_why, size_t size) {
     const struct mp_kernel_reference *kernel = command->pipeline->kernel;
     uint64_t need[MP_KERNEL_BUFFERS_MAX] = {0};
     bool fit = true;
@@ -118,13 +121,15 @@ static bool extents_fit(const struct mp_command *command, const void *constants,
         uint64_t have = bytes_bound(&command->buffer[i]);
         fit = need[i] <= have;
         if (!fit)
-            snprintf(ret_why, size, "%s: buffer %u has %llu bytes, the kernel touches %llu",
-                     kernel->name, i, (unsigned long long)have, (unsigned long long)need[i]);
+            snprintf(
+                ret_why, size, "%s: buffer %u has %llu bytes, the kernel touches %llu",
+                kernel->name, i, (unsigned long long)have, (unsigned long long)need[i]);
     }
     return fit;
 }
 
-/* The checks before a run that need no constants. Returns 0 or the error code with its text. */
+/* The checks before a run that need no constants. Returns 0 or the error code with its
+ * text. */
 static int command_check(const struct mp_command *command, char *ret_why, size_t size) {
     const struct mp_size *group = &command->group;
     if (!command->pipeline) {
@@ -137,18 +142,20 @@ static int command_check(const struct mp_command *command, char *ret_why, size_t
         group->height > limit || group->depth > limit ||
         group->width * group->height * group->depth > limit) {
         snprintf(ret_why, size,
-                 "%s: a threadgroup of %lu x %lu x %lu threads; 1 to %lu are allowed", kernel->name,
-                 group->width, group->height, group->depth, limit);
+                 "%s: a threadgroup of %lu x %lu x %lu threads; 1 to %lu are allowed",
+                 kernel->name, group->width, group->height, group->depth, limit);
         return MP_BUFFER_ERROR_INTERNAL;
     }
     for (unsigned i = 0; i < kernel->buffer_count; i++) {
-        if (!bytes_bound(&command->buffer[i]) || command->buffer[i].offset % sizeof(float)) {
-            snprintf(ret_why, size, "%s: no buffer, or a misaligned one, at index %u", kernel->name,
-                     i);
+        if (!bytes_bound(&command->buffer[i]) ||
+            command->buffer[i].offset % sizeof(float)) {
+            snprintf(ret_why, size, "%s: no buffer, or a misaligned one, at index %u",
+                     kernel->name, i);
             return MP_BUFFER_ERROR_INVALID_RESOURCE;
         }
     }
-    if (kernel->constants_len && bytes_bound(&command->constants) < kernel->constants_len) {
+    if (kernel->constants_len &&
+        bytes_bound(&command->constants) < kernel->constants_len) {
         snprintf(ret_why, size, "%s: no constants of %zu bytes at index %u", kernel->name,
                  kernel->constants_len, kernel->buffer_count);
         return MP_BUFFER_ERROR_INVALID_RESOURCE;
@@ -158,15 +165,16 @@ static int command_check(const struct mp_command *command, char *ret_why, size_t
 
 /* As the first thread of the grid does in the kernel's source. */
 static void counter_raise(const struct mp_binding *counter) {
-    if (bytes_bound(counter) >= sizeof(uint32_t) && counter->offset % sizeof(uint32_t) == 0)
+    if (bytes_bound(counter) >= sizeof(uint32_t) &&
+        counter->offset % sizeof(uint32_t) == 0)
         atomic_fetch_add_explicit((_Atomic uint32_t *)address_bound(counter), 1,
                                   memory_order_relaxed);
     mp_count_raise(MP_COUNT_EXECUTED);
 }
 
 /* Returns 0 or the error code with its text. */
-static int command_run(const struct mp_command *command, const struct mp_settings *settings,
-                       char *ret_why, size_t size) {
+static int command_run(const struct mp_command *command,
+                       const struct mp_settings *settings, char *ret_why, size_t size) {
     unsigned char constants[MP_KERNEL_CONSTANTS_MAX], staged[MP_KERNEL_CONSTANTS_MAX];
     void *address[MP_KERNEL_BUFFERS_MAX] = {NULL};
     const void *used = constants;
@@ -203,10 +211,9 @@ void mp_work_execute(struct mp_work *work, const struct mp_settings *settings) {
     char why[MP_WORK_TEXT_MAX] = "";
     int error = MP_BUFFER_ERROR_NONE;
     /* Nobody adds to a started work, so the commands are read without the lock. */
-    for (size_t i = 0; i < work->count && error == MP_BUFFER_ERROR_NONE; i++) {
+    for (size_t i = 0; i < work->count && error == MP_BUFFER_ERROR_NONE; i++)
         if (!mp_defect_strikes(settings, MP_DEFECT_SILENT_DROP))
             error = command_run(&work->command[i], settings, why, sizeof(why));
-    }
     commands_drop(work->command, work->count);
     pthread_mutex_lock(&work->lock);
     work->command = NULL;

@@ -34,8 +34,9 @@ const bool model_has_tsan = false;
 const bool model_is_sanitized = false;
 #endif
 
-/* LeakSanitizer asks the program: libobjc never frees what it made for classes and selectors, and
- * many cases end as a client does that dies. That nothing leaks is tested by counting. */
+/* LeakSanitizer asks the program: libobjc never frees what it made for classes and
+ * selectors, and many cases end as a client does that dies. That nothing leaks is tested
+ * by counting. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void) {
     return "leak:libobjc\nleak:mpmodel\n";
@@ -106,18 +107,21 @@ id model_send_id(id receiver, const char *selector, id a) {
 
 id model_send_id_out(id receiver, const char *selector, id a, id *ret_error) {
     SEL sel = sel_registerName(selector);
-    return ((id(*)(id, SEL, id, id *))mp_method_find(receiver, sel))(receiver, sel, a, ret_error);
+    return ((id(*)(id, SEL, id, id *))mp_method_find(receiver, sel))(receiver, sel, a,
+                                                                     ret_error);
 }
 
 id model_send_number(id receiver, const char *selector, unsigned long a) {
     SEL sel = sel_registerName(selector);
-    return ((id(*)(id, SEL, unsigned long))mp_method_find(receiver, sel))(receiver, sel, a);
+    return ((id(*)(id, SEL, unsigned long))mp_method_find(receiver, sel))(receiver, sel,
+                                                                          a);
 }
 
-id model_send_numbers(id receiver, const char *selector, unsigned long a, unsigned long b) {
+id model_send_numbers(id receiver, const char *selector, unsigned long a,
+                      unsigned long b) {
     SEL sel = sel_registerName(selector);
-    return ((id(*)(id, SEL, unsigned long, unsigned long))mp_method_find(receiver, sel))(receiver,
-                                                                                         sel, a, b);
+    return ((id(*)(id, SEL, unsigned long, unsigned long))mp_method_find(receiver, sel))(
+        receiver, sel, a, b);
 }
 
 id model_string(const char *text) {
@@ -141,22 +145,22 @@ id model_buffer(const struct model *model, unsigned long length) {
 id model_library(const struct model *model, const char *source, id *ret_error) {
     SEL sel = sel_registerName("newLibraryWithSource:options:error:");
     mp_imp *method = mp_method_find(model->device, sel);
-    return ((id(*)(id, SEL, id, id, id *))method)(model->device, sel, model_string(source), NULL,
-                                                  ret_error);
+    return ((id(*)(id, SEL, id, id, id *))method)(model->device, sel,
+                                                  model_string(source), NULL, ret_error);
 }
 
 id model_pipeline(const struct model *model, const char *kernel) {
     char source[256];
     id error = NULL;
-    snprintf(source, sizeof(source), "kernel void %s(uint i [[thread_position_in_grid]]) {}",
-             kernel);
+    snprintf(source, sizeof(source),
+             "kernel void %s(uint i [[thread_position_in_grid]]) {}", kernel);
     void *pool = model->pool_push();
     id library = model_library(model, source, &error);
     CHECK(library != NULL);
     id function = model_send_id(library, "newFunctionWithName:", model_string(kernel));
     CHECK(function != NULL);
-    id pipeline = model_send_id_out(model->device,
-                                    "newComputePipelineStateWithFunction:error:", function, &error);
+    id pipeline = model_send_id_out(
+        model->device, "newComputePipelineStateWithFunction:error:", function, &error);
     model_send(function, "release");
     model_send(library, "release");
     model->pool_pop(pool);
@@ -173,10 +177,11 @@ void model_set_buffer(id encoder, id buffer, unsigned long index) {
         encoder, sel, buffer, 0, index);
 }
 
-void model_set_bytes(id encoder, const void *bytes, unsigned long len, unsigned long index) {
+void model_set_bytes(id encoder, const void *bytes, unsigned long len,
+                     unsigned long index) {
     SEL sel = sel_registerName("setBytes:length:atIndex:");
-    ((void (*)(id, SEL, const void *, unsigned long, unsigned long))mp_method_find(encoder, sel))(
-        encoder, sel, bytes, len, index);
+    ((void (*)(id, SEL, const void *, unsigned long, unsigned long))mp_method_find(
+        encoder, sel))(encoder, sel, bytes, len, index);
 }
 
 void model_dispatch(id encoder, unsigned long width, unsigned long group) {
@@ -254,7 +259,8 @@ void model_case_run(const char *name, struct model_result *ret_result) {
     do { /* what does not fit is read and lost: the child must not wait for the pipe */
         char rest[512];
         size_t space = sizeof(result.text) - 1 - len;
-        got = read(pipe_fd[0], space ? result.text + len : rest, space ? space : sizeof(rest));
+        got = read(pipe_fd[0], space ? result.text + len : rest,
+                   space ? space : sizeof(rest));
         len += space && got > 0 ? (size_t)got : 0;
     } while (got > 0);
     close(pipe_fd[0]);
@@ -275,8 +281,8 @@ void model_case_passes(const char *name) {
     struct model_result result;
     model_case_run(name, &result);
     if (result.exit_code != 0)
-        fail_msg("case %s: exit code %d, signal %d:\n%s", name, result.exit_code, result.signal,
-                 result.text);
+        fail_msg("case %s: exit code %d, signal %d:\n%s", name, result.exit_code,
+                 result.signal, result.text);
 }
 
 void model_case_aborts(const char *name, const char *text) {

@@ -1,5 +1,5 @@
-/* For the tests of the model: opening the library, sending messages to it as a client does, and
- * running a case in a process of its own, so that it may crash.
+/* For the tests of the model: opening the library, sending messages to it as a client
+ * does, and running a case in a process of its own, so that it may crash.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_TESTS_MODEL_FIXTURE_H
@@ -26,7 +26,8 @@ struct size3 {
     unsigned long width, height, depth;
 };
 
-/* Loads the library; `settings` NULL: no device is made. Ends the process if that fails. */
+/* Loads the library; `settings` NULL: no device is made. Ends the process if that fails.
+ */
 void model_open(struct model *model, const char *settings);
 
 /* Ends the process with exit code 1 and the line if `good` is false. */
@@ -43,7 +44,8 @@ unsigned long model_number(id receiver, const char *selector);
 id model_send_id(id receiver, const char *selector, id a);
 id model_send_id_out(id receiver, const char *selector, id a, id *ret_error);
 id model_send_number(id receiver, const char *selector, unsigned long a);
-id model_send_numbers(id receiver, const char *selector, unsigned long a, unsigned long b);
+id model_send_numbers(id receiver, const char *selector, unsigned long a,
+                      unsigned long b);
 
 /* +1 */
 id model_queue(const struct model *model);
@@ -53,9 +55,11 @@ id model_library(const struct model *model, const char *source, id *ret_error);
 void *model_contents(id buffer);
 
 void model_set_buffer(id encoder, id buffer, unsigned long index);
-void model_set_bytes(id encoder, const void *bytes, unsigned long len, unsigned long index);
+void model_set_bytes(id encoder, const void *bytes, unsigned long len,
+                     unsigned long index);
 void model_dispatch(id encoder, unsigned long width, unsigned long group);
-/* A whole op: pipeline, `count` buffers, constants (len 0: none), counter at 30 (or nil). */
+/* A whole op: pipeline, `count` buffers, constants (len 0: none), counter at 30 (or nil).
+ */
 void model_encode(id encoder, id pipeline, const id *buffers, unsigned long count,
                   const void *constants, unsigned long len, id counter);
 /* Error code of a command buffer, 0 without error. */
@@ -73,10 +77,12 @@ struct model_result {
     uint64_t address;
     char text[8192]; /* what it wrote on stderr */
 };
-/* If the arguments ask for a case: runs it and does not return. To be called first in main. */
+/* If the arguments ask for a case: runs it and does not return. To be called first in
+ * main. */
 void model_case_main(int argc, char **argv, const struct model_case *cases);
 void model_case_run(const char *name, struct model_result *ret_result);
-/* Asserts in a cmocka test that a case ended well, or by SIGABRT with `text` on stderr. */
+/* Asserts in a cmocka test that a case ended well, or by SIGABRT with `text` on stderr.
+ */
 void model_case_passes(const char *name);
 void model_case_aborts(const char *name, const char *text);
 

@@ -1,5 +1,5 @@
-/* Tests of the planted defects: each strikes when it is on, and not before. No test asserts a rate:
- * each case leads up to its defect until it strikes.
+/* Tests of the planted defects: each strikes when it is on, and not before. No test
+ * asserts a rate: each case leads up to its defect until it strikes.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <pthread.h>
@@ -259,21 +259,24 @@ static bool copies_are_right(const char *settings) {
     id columns = model_buffer(&bench.model, 64);
     float *values = model_contents(source), *by_row = model_contents(rows);
     float *by_column = model_contents(columns);
-    const struct mp_kernel_contiguous row_view = {4, 4, 4, 1, 0}, column_view = {4, 4, 1, 4, 0};
+    const struct mp_kernel_contiguous row_view = {4, 4, 4, 1, 0},
+                                      column_view = {4, 4, 1, 4, 0};
     bool good = true;
     for (int i = 0; i < 16; i++)
         values[i] = (float)i;
     id command = model_send(bench.queue, "commandBuffer");
     id encoder = model_send(command, "computeCommandEncoder");
-    model_encode(encoder, pipeline, (id[]){source, rows}, 2, &row_view, sizeof(row_view), NULL);
-    model_encode(encoder, pipeline, (id[]){source, columns}, 2, &column_view, sizeof(column_view),
+    model_encode(encoder, pipeline, (id[]){source, rows}, 2, &row_view, sizeof(row_view),
                  NULL);
+    model_encode(encoder, pipeline, (id[]){source, columns}, 2, &column_view,
+                 sizeof(column_view), NULL);
     model_send(encoder, "endEncoding");
     model_send(command, "commit");
     model_send(command, "waitUntilCompleted");
     CHECK(model_number(command, "status") == 4);
     for (int i = 0; i < 16; i++)
-        good = good && by_row[i] == (float)i && by_column[i] == (float)(i % 4 * 4 + (i >> 2));
+        good = good && by_row[i] == (float)i &&
+               by_column[i] == (float)(i % 4 * 4 + (i >> 2));
     return good;
 }
 static void case_contiguous_race(void) {
@@ -300,36 +303,37 @@ static void case_sound(void) {
 }
 
 static const struct model_case cases[] = {
-    {"late_pipeline",      case_late_pipeline},
-    {"late_buffer",                    case_late_buffer},
-    {"late_dispatch",case_late_dispatch},
-    {"refused_l",      case_refused_l},
-    {"refused_l_patched",                    case_refused_l_patched},
+    {"late_pipeline", case_late_pipeline},
+    {"late_buffer", case_late_buffer},
+    {"late_dispatch", case_late_dispatch},
+    {"refused_l", case_refused_l},
+    {"refused_l_patched", case_refused_l_patched},
     {"refused_s", case_refused_s},
-    {"refused_p",  case_refused_p},
-    {"duel_u",                    case_duel_u},
-    {"duel_l",      case_duel_l},
-    {"duel_l_patched",          case_duel_l_patched},
-    {"duel_s",                    case_duel_s},
-    {"duel_s_patched",case_duel_s_patched},
-    {"duel_l_natural",             case_duel_l_natural},
-    {"duel_p",                    case_duel_p},
-    {"duel_p_patched",case_duel_p_patched},
-    {"silent_drop",             case_silent_drop},
-    {"gpu_hang",                    case_gpu_hang},
-    {"coalesce",            case_coalesce},
-    {"contiguous_race",     case_contiguous_race},
-    {"contiguous_sound",                    case_contiguous_sound},
-    {"sound",case_sound},
-    {.name = NULL    },
+    {"refused_p", case_refused_p},
+    {"duel_u", case_duel_u},
+    {"duel_l", case_duel_l},
+    {"duel_l_patched", case_duel_l_patched},
+    {"duel_s", case_duel_s},
+    {"duel_s_patched", case_duel_s_patched},
+    {"duel_l_natural", case_duel_l_natural},
+    {"duel_p", case_duel_p},
+    {"duel_p_patched", case_duel_p_patched},
+    {"silent_drop", case_silent_drop},
+    {"gpu_hang", case_gpu_hang},
+    {"coalesce", case_coalesce},
+    {"contiguous_race", case_contiguous_race},
+    {"contiguous_sound", case_contiguous_sound},
+    {"sound", case_sound},
+    {.name = NULL},
 };
 
 static void faults_at(const char *name, uint64_t address) {
     struct model_result result;
     model_case_run(name, &result);
     if (!result.faulted || result.address != address)
-        fail_msg("case %s: exit code %d, signal %d, address 0x%llx:\n%s", name, result.exit_code,
-                 result.signal, (unsigned long long)result.address, result.text);
+        fail_msg("case %s: exit code %d, signal %d, address 0x%llx:\n%s", name,
+                 result.exit_code, result.signal, (unsigned long long)result.address,
+                 result.text);
 }
 
 /* A fault, and no other address than those of the field reports. */
@@ -338,8 +342,8 @@ static void faults_at_known_field(const char *name) {
     model_case_run(name, &result);
     uint64_t at = result.address;
     if (!result.faulted || (at != 0x5c8 && at != 0x5f4 && at != 0x98 && at != 0x184))
-        fail_msg("case %s: exit code %d, signal %d, address 0x%llx:\n%s", name, result.exit_code,
-                 result.signal, (unsigned long long)at, result.text);
+        fail_msg("case %s: exit code %d, signal %d, address 0x%llx:\n%s", name,
+                 result.exit_code, result.signal, (unsigned long long)at, result.text);
 }
 
 static void skip_with_sanitizer(void) {
@@ -403,7 +407,8 @@ static void gpu_hang_never_ends_the_fifth_buffer(void **state) {
 static void coalesce_assert_aborts_on_the_eighth_reuse(void **state) {
     (void)state;
     model_case_aborts("coalesce", "seven passed");
-    model_case_aborts("coalesce", "A command encoder is already encoding to this command buffer");
+    model_case_aborts("coalesce",
+                      "A command encoder is already encoding to this command buffer");
 }
 static void contiguous_race_mixes_strides_of_two_copies(void **state) {
     (void)state;

@@ -41,7 +41,8 @@ static bool is_product(id a, id b, id c) {
             long double sum = 0;
             for (int k = 0; k < N; k++)
                 sum += (long double)x[i * N + k] * y[k * N + j];
-            good = good && fabsl(sum - (long double)z[i * N + j]) <= 1e-5L * (1 + fabsl(sum));
+            good = good &&
+                   fabsl(sum - (long double)z[i * N + j]) <= 1e-5L * (1 + fabsl(sum));
         }
     }
     return good;
@@ -78,7 +79,8 @@ static void case_mm(void) {
     CHECK(*(_Atomic uint32_t *)model_contents(counter) == 1);
     CHECK(model.count("executed") == 1 && model.count("buffers_completed") == 1);
     SEL start = sel_registerName("GPUStartTime"), end = sel_registerName("GPUEndTime");
-    double begin_s = ((double (*)(id, SEL))mp_method_find(command, start))(command, start);
+    double begin_s =
+        ((double (*)(id, SEL))mp_method_find(command, start))(command, start);
     double end_s = ((double (*)(id, SEL))mp_method_find(command, end))(command, end);
     CHECK(begin_s > 0 && end_s >= begin_s);
     model.pool_pop(pool);
@@ -93,7 +95,8 @@ static void case_order(void) {
     for (unsigned i = 0; i < 200; i++) {
         void *pool = model.pool_push();
         id c = matrix(&model, 10 + i), d = matrix(&model, 20 + i);
-        id first = model_send(queue, "commandBuffer"), second = model_send(queue, "commandBuffer");
+        id first = model_send(queue, "commandBuffer"),
+           second = model_send(queue, "commandBuffer");
         encode_mm(second, mm, c, b, d, NULL);
         encode_mm(first, mm, a, b, c, NULL);
         if (i % 2) { /* enqueue decides, not commit */
@@ -159,17 +162,20 @@ static void case_errors(void) {
     CHECK(finish_with_error(command, text, sizeof(text)) == 9 && strstr(text, "index 1"));
     command = model_send(queue, "commandBuffer");
     encode_mm(command, NULL, a, b, c, counter);
-    CHECK(finish_with_error(command, text, sizeof(text)) == 9 && strstr(text, "pipeline"));
+    CHECK(finish_with_error(command, text, sizeof(text)) == 9 &&
+          strstr(text, "pipeline"));
     command = model_send(queue, "commandBuffer");
     id encoder = model_send(command, "computeCommandEncoder");
     id buffers[] = {a, b, c};
     model_encode(encoder, mm, buffers, 3, &square, sizeof(square) - 1, counter);
     model_send(encoder, "endEncoding");
-    CHECK(finish_with_error(command, text, sizeof(text)) == 9 && strstr(text, "constants"));
+    CHECK(finish_with_error(command, text, sizeof(text)) == 9 &&
+          strstr(text, "constants"));
     command = model_send(queue, "commandBuffer");
     id small = model_buffer(&model, N * N * sizeof(float) - 4);
     encode_mm(command, mm, a, b, small, counter);
-    CHECK(finish_with_error(command, text, sizeof(text)) == 3 && strstr(text, "buffer 2"));
+    CHECK(finish_with_error(command, text, sizeof(text)) == 3 &&
+          strstr(text, "buffer 2"));
     command = model_send(queue, "commandBuffer");
     encoder = model_send(command, "computeCommandEncoder");
     model_set_buffer(encoder, a, 31);
@@ -191,28 +197,32 @@ static void case_library(void) {
     id error = NULL;
     model_open(&model, "");
     void *pool = model.pool_push();
-    id library =
-        model_library(&model,
-                      "// kernel void commented(\n/* kernel void also_commented( { */\n"
-                      "constant char *text = \"kernel void quoted(\";\n"
-                      "kernel\n  void mp_mm (device float *a [[buffer(0)]]) { if (1) { } }\n"
-                      "[[kernel]] void unheard_of(uint i [[thread_position_in_grid]]) {}\n"
-                      "void helper(int a) {}\nmykernel void not_one(int a) {}\n",
-                      &error);
+    id library = model_library(
+        &model,
+        "// kernel void commented(\n/* kernel void also_commented( { */\n"
+        "constant char *text = \"kernel void quoted(\";\n"
+        "kernel\n  void mp_mm (device float *a [[buffer(0)]]) { if (1) { } }\n"
+        "[[kernel]] void unheard_of(uint i [[thread_position_in_grid]]) {}\n"
+        "void helper(int a) {}\nmykernel void not_one(int a) {}\n",
+        &error);
     CHECK(library != NULL);
     id names = model_send(library, "functionNames");
     CHECK(model_number(names, "count") == 2);
     CHECK(!strcmp(model_text(model_send_number(names, "objectAtIndex:", 0)), "mp_mm"));
-    CHECK(!strcmp(model_text(model_send_number(names, "objectAtIndex:", 1)), "unheard_of"));
+    CHECK(
+        !strcmp(model_text(model_send_number(names, "objectAtIndex:", 1)), "unheard_of"));
     CHECK(model_send_id(library, "newFunctionWithName:", model_string("helper")) == NULL);
-    id function = model_send_id(library, "newFunctionWithName:", model_string("unheard_of"));
+    id function =
+        model_send_id(library, "newFunctionWithName:", model_string("unheard_of"));
     CHECK(!strcmp(model_text(model_send(function, "name")), "unheard_of"));
-    CHECK(!model_send_id_out(model.device, "newComputePipelineStateWithFunction:error:", function,
-                             &error));
-    CHECK(strstr(model_text(model_send(error, "localizedDescription")), "unheard_of") != NULL);
+    CHECK(!model_send_id_out(
+        model.device, "newComputePipelineStateWithFunction:error:", function, &error));
+    CHECK(strstr(model_text(model_send(error, "localizedDescription")), "unheard_of") !=
+          NULL);
     error = NULL;
     CHECK(!model_library(&model, "kernel void f() { if (1) { }", &error) && error);
-    CHECK(strstr(model_text(model_send(error, "localizedDescription")), "braces") != NULL);
+    CHECK(strstr(model_text(model_send(error, "localizedDescription")), "braces") !=
+          NULL);
     CHECK(!model_library(&model, "kernel void f() { } }", &error));
     CHECK(!model_library(&model, "", NULL));
     model.pool_pop(pool);
@@ -222,12 +232,14 @@ static void case_buffers(void) {
     struct model model;
     model_open(&model, "");
     CHECK(model_buffer(&model, 0) == NULL);
-    CHECK(model_buffer(&model, model_number(model.device, "maxBufferLength") + 1) == NULL);
+    CHECK(model_buffer(&model, model_number(model.device, "maxBufferLength") + 1) ==
+          NULL);
     id buffer = model_buffer(&model, 4096);
     const unsigned char *bytes = model_contents(buffer);
     for (int i = 0; i < 4096; i++)
         CHECK(bytes[i] == 0);
-    CHECK(model_number(buffer, "length") == 4096 && model_number(buffer, "storageMode") == 0);
+    CHECK(model_number(buffer, "length") == 4096 &&
+          model_number(buffer, "storageMode") == 0);
     SEL sel = sel_registerName("newBufferWithBytes:length:options:");
     mp_imp *method = mp_method_find(model.device, sel);
     id copy = ((id(*)(id, SEL, const void *, unsigned long, unsigned long))method)(
@@ -246,7 +258,8 @@ static void case_slots(void) {
     struct model model;
     struct itimerval soon = {.it_value = {.tv_usec = 200000}};
     model_open(&model, "");
-    id queue = model_send_number(model.device, "newCommandQueueWithMaxCommandBufferCount:", 1);
+    id queue =
+        model_send_number(model.device, "newCommandQueueWithMaxCommandBufferCount:", 1);
     for (int i = 0; i < 5; i++) {
         void *pool = model.pool_push();
         id command = model_send(queue, "commandBuffer");
@@ -268,14 +281,14 @@ static void case_slots(void) {
 }
 
 static const struct model_case cases[] = {
-    {"mm",         case_mm},
-    {"order",            case_order},
-    {"retained",case_retained},
-    {"errors",   case_errors},
-    {"library",            case_library},
-    {"buffers",case_buffers},
-    {"slots",    case_slots},
-    {.name = NULL           },
+    {"mm", case_mm},
+    {"order", case_order},
+    {"retained", case_retained},
+    {"errors", case_errors},
+    {"library", case_library},
+    {"buffers", case_buffers},
+    {"slots", case_slots},
+    {.name = NULL},
 };
 
 static void mm_equals_an_own_computation_and_counts_itself(void **state) {
@@ -307,7 +320,8 @@ static void queue_without_a_free_buffer_blocks(void **state) {
     (void)state;
     model_case_run("slots", &result);
     if (result.exit_code != 42)
-        fail_msg("exit code %d instead of being blocked: %s", result.exit_code, result.text);
+        fail_msg("exit code %d instead of being blocked: %s", result.exit_code,
+                 result.text);
 }
 
 int main(int argc, char **argv) {

@@ -85,11 +85,13 @@ static void case_coalesce(void) {
     op(&bench, second);
     model_send(second, "endEncoding");
     /* Not with another dispatch type, and not while a client holds it. */
-    id third = model_send_number(bench.command, "computeCommandEncoderWithDispatchType:", 1);
+    id third =
+        model_send_number(bench.command, "computeCommandEncoderWithDispatchType:", 1);
     CHECK(third != first && model_number(third, "dispatchType") == 1);
     model_send(third, "retain");
     model_send(third, "endEncoding");
-    id fourth = model_send_number(bench.command, "computeCommandEncoderWithDispatchType:", 1);
+    id fourth =
+        model_send_number(bench.command, "computeCommandEncoderWithDispatchType:", 1);
     CHECK(fourth != third);
     op(&bench, fourth);
     op(&bench, third); /* held, so it still encodes into the same buffer */
@@ -140,7 +142,8 @@ static void case_late_unheld(void) {
     model_dispatch(encoder, 1, 1);
     CHECK(bench.model.count("dropped") == 1);
     CHECK(model_number(bench.command, "status") == 5);
-    CHECK(model_error_code(bench.command, text, sizeof(text)) == 1 && strstr(text, "dropped"));
+    CHECK(model_error_code(bench.command, text, sizeof(text)) == 1 &&
+          strstr(text, "dropped"));
     CHECK(ops_counted(&bench) == 1);
 }
 
@@ -158,22 +161,18 @@ static void case_any_order(void) {
 }
 
 static const struct model_case cases[] = {
-    {"two_open",             case_two_open},
-    {"commit_twice",                      case_commit_twice},
-    {"commit_open",case_commit_open},
-    {"encode_committed",          case_encode_committed},
-    {"release_open",                      case_release_open},
-    {"coalesce",case_coalesce},
-    {"late_held",         case_late_held},
-    {"late_unheld",                      case_late_unheld},
-    {"any_order",                  case_any_order},
-    {.name = NULL           },
+    {"two_open", case_two_open},         {"commit_twice", case_commit_twice},
+    {"commit_open", case_commit_open},   {"encode_committed", case_encode_committed},
+    {"release_open", case_release_open}, {"coalesce", case_coalesce},
+    {"late_held", case_late_held},       {"late_unheld", case_late_unheld},
+    {"any_order", case_any_order},       {.name = NULL},
 };
 
 static void second_open_encoder_aborts(void **state) {
     (void)state;
-    model_case_aborts("two_open", "failed assertion `A command encoder is already encoding to this "
-                                  "command buffer'");
+    model_case_aborts("two_open",
+                      "failed assertion `A command encoder is already encoding to this "
+                      "command buffer'");
 }
 static void second_commit_aborts(void **state) {
     (void)state;
@@ -182,8 +181,9 @@ static void second_commit_aborts(void **state) {
 }
 static void commit_with_open_encoder_aborts(void **state) {
     (void)state;
-    model_case_aborts("commit_open",
-                      "failed assertion `commit command buffer with uncommitted encoder'");
+    model_case_aborts(
+        "commit_open",
+        "failed assertion `commit command buffer with uncommitted encoder'");
 }
 static void encoder_on_committed_buffer_aborts(void **state) {
     (void)state;

@@ -1,4 +1,5 @@
-/* Tests of the model as a library: its Foundation, reference counts, types, names, settings.
+/* Tests of the model as a library: its Foundation, reference counts, types, names,
+ * settings.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -21,14 +22,16 @@ static void string_array_and_error_answer_as_foundation(void) {
     items[1] = model_string("caf\xc3\xa9");
     SEL sel = sel_registerName("arrayWithObjects:count:");
     id class = model_class("NSArray");
-    id array = ((id(*)(id, SEL, const id *, unsigned long))mp_method_find(class, sel))(class, sel,
-                                                                                       items, 2);
+    id array = ((id(*)(id, SEL, const id *, unsigned long))mp_method_find(class, sel))(
+        class, sel, items, 2);
     CHECK(model_number(array, "count") == 2);
-    CHECK(!strcmp(model_text(model_send_number(array, "objectAtIndex:", 1)), "caf\xc3\xa9"));
+    CHECK(!strcmp(model_text(model_send_number(array, "objectAtIndex:", 1)),
+                  "caf\xc3\xa9"));
     CHECK(model_library(&model, "nonsense", &error) == NULL);
     CHECK(model_number(error, "code") == 3);
     CHECK(!strcmp(model_text(model_send(error, "domain")), "MTLLibraryErrorDomain"));
-    CHECK(strstr(model_text(model_send(error, "localizedDescription")), "kernel") != NULL);
+    CHECK(strstr(model_text(model_send(error, "localizedDescription")), "kernel") !=
+          NULL);
     model.pool_pop(pool);
 }
 
@@ -100,7 +103,8 @@ static void structures_of_24_bytes_arrive_whole(void) {
     struct size3 size =
         ((struct size3(*)(id, SEL))mp_method_find(model.device, sel))(model.device, sel);
     CHECK(size.width == 1024 && size.height == 1024 && size.depth == 1024);
-    /* As arguments: a group whose depth alone is too large is refused with its three numbers. */
+    /* As arguments: a group whose depth alone is too large is refused with its three
+     * numbers. */
     void *pool = model.pool_push();
     id command = model_send(model_queue(&model), "commandBuffer");
     id encoder = model_send(command, "computeCommandEncoder");
@@ -127,7 +131,8 @@ static void refused_settings_name_setting_and_allowed_values(void) {
     struct model model;
     model_open(&model, NULL);
     const char *text = model.configure("reader=X");
-    CHECK(text && strstr(text, "reader") && strstr(text, "\"X\"") && strstr(text, "U|L|S|P"));
+    CHECK(text && strstr(text, "reader") && strstr(text, "\"X\"") &&
+          strstr(text, "U|L|S|P"));
     text = model.configure("defects=destroy_race+nonsense");
     CHECK(text && strstr(text, "nonsense") && strstr(text, "silent_drop"));
     text = model.configure("freelist=65");
@@ -144,8 +149,9 @@ static void refused_settings_name_setting_and_allowed_values(void) {
     CHECK(!model.configure(""));
     text = model.settings();
     CHECK(strstr(text, "reader\tL\tU|L|S|P\n") && strstr(text, "executors\t2\t1..8\n"));
-    CHECK(strstr(text, "defects\tnone\t"
-                       "destroy_race|coalesce_assert|contiguous_race|gpu_hang|silent_drop\n"));
+    CHECK(strstr(text,
+                 "defects\tnone\t"
+                 "destroy_race|coalesce_assert|contiguous_race|gpu_hang|silent_drop\n"));
     model.device = model.create_device();
     text = model.configure("");
     CHECK(text && strstr(text, "alive"));
@@ -165,14 +171,14 @@ static void device_is_one_object(void) {
 }
 
 static const struct model_case cases[] = {
-    {"string_array_and_error",             string_array_and_error_answer_as_foundation},
-    {"inits_equal_deallocs",                                    inits_equal_deallocs},
-    {"pools",pools_are_drained_in_nesting_order},
-    {"structures",                              structures_of_24_bytes_arrive_whole},
-    {"unknown_selector",                                    unknown_selector},
-    {"settings",refused_settings_name_setting_and_allowed_values},
-    {"one_device",                   device_is_one_object},
-    {.name = NULL                                   },
+    {"string_array_and_error", string_array_and_error_answer_as_foundation},
+    {"inits_equal_deallocs", inits_equal_deallocs},
+    {"pools", pools_are_drained_in_nesting_order},
+    {"structures", structures_of_24_bytes_arrive_whole},
+    {"unknown_selector", unknown_selector},
+    {"settings", refused_settings_name_setting_and_allowed_values},
+    {"one_device", device_is_one_object},
+    {.name = NULL},
 };
 
 static void foundation_answers_as_apples(void **state) {
@@ -228,10 +234,9 @@ static void methods_carry_their_objective_c_names(void **state) {
         }
     }
     pclose(list);
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (!found[i])
             fail_msg("no symbol %s", names[i]);
-    }
 }
 
 int main(int argc, char **argv) {

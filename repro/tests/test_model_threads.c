@@ -1,5 +1,5 @@
-/* Tests of the sound model under many threads: nothing is lost, nothing is wrong. Built with
- * -fsanitize=thread the same cases show that it has no data race.
+/* Tests of the sound model under many threads: nothing is lost, nothing is wrong. Built
+ * with -fsanitize=thread the same cases show that it has no data race.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <pthread.h>
@@ -19,8 +19,8 @@
 #define OPS      100
 #define ELEMENTS 64
 
-/* A stream as a client keeps it: `lock` stands for no more than taking the encoder, which is
- * retained under it; any thread may take the open buffer away and commit it. */
+/* A stream as a client keeps it: `lock` stands for no more than taking the encoder, which
+ * is retained under it; any thread may take the open buffer away and commit it. */
 struct stream {
     struct model *model;
     id queue, pipeline, counter;
@@ -46,7 +46,8 @@ static id stream_take(struct stream *stream) {
     if (!stream->buffer)
         stream->buffer = model_send(model_send(stream->queue, "commandBuffer"), "retain");
     if (!stream->encoder)
-        stream->encoder = model_send(model_send(stream->buffer, "computeCommandEncoder"), "retain");
+        stream->encoder =
+            model_send(model_send(stream->buffer, "computeCommandEncoder"), "retain");
     id encoder = model_send(stream->encoder, "retain");
     pthread_mutex_unlock(&stream->lock);
     return encoder;
@@ -94,8 +95,8 @@ static void *worker_main(void *arg) {
         memset(to, 255, ELEMENTS * sizeof(float));
         pthread_mutex_lock(&stream->encode);
         id encoder = stream_take(stream);
-        model_encode(encoder, stream->pipeline, (id[]){source, destination}, 2, &view, sizeof(view),
-                     stream->counter);
+        model_encode(encoder, stream->pipeline, (id[]){source, destination}, 2, &view,
+                     sizeof(view), stream->counter);
         model_send(encoder, "release");
         pthread_mutex_unlock(&stream->encode);
         atomic_fetch_add(&stream->ops, 1);
@@ -137,7 +138,8 @@ static void storm(const char *settings, unsigned streams) {
     CHECK(model.count("dropped") == 0 && model.count("buffers_failed") == 0);
     model_send(model.device, "release");
     CHECK(!model.configure(""));
-    CHECK(model.count("inits") == model.count("deallocs") && model.count("contexts_live") == 0);
+    CHECK(model.count("inits") == model.count("deallocs") &&
+          model.count("contexts_live") == 0);
 }
 
 static void case_shared(void) {
@@ -179,11 +181,8 @@ static void case_objects(void) {
 }
 
 static const struct model_case cases[] = {
-    {"shared",    case_shared},
-    {"own",           case_own},
-    {"free_path",case_free_path},
-    {"objects", case_objects},
-    {.name = NULL          },
+    {"shared", case_shared},   {"own", case_own}, {"free_path", case_free_path},
+    {"objects", case_objects}, {.name = NULL},
 };
 
 static void threads_on_one_stream_lose_nothing(void **state) {

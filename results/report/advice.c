@@ -13,30 +13,38 @@
 
 #define ALPHA_USUAL 0.05
 
-/* The newest rounds of the campaign, each with the time to the start of the next one: so all that
- * lies between rounds is in it, and rounds that run side by side share it. Of each cell the mean of
- * the middle 80 %: a night's pause and a single hang are outside. */
-#define SPEED                                                                                      \
-    "WITH newest AS (SELECT cell_id, started_at, wall_ns, seq FROM round WHERE campaign_id = ?1"   \
-    " ORDER BY seq DESC LIMIT 2000), gap AS (SELECT cell_id, coalesce(round((julianday("           \
-    "lead(started_at) OVER (ORDER BY started_at, seq)) - julianday(started_at)) * 86400e3) * 1e6," \
-    " wall_ns) AS ns FROM newest), ranked AS (SELECT cell_id, ns, row_number() OVER (PARTITION BY" \
-    " cell_id ORDER BY ns) AS spot, count(*) OVER (PARTITION BY cell_id) AS n FROM gap)"           \
-    " SELECT CAST(avg(ns) AS INTEGER), role = 'subject' FROM ranked JOIN campaign_cell AS c ON"    \
-    " c.cell_id = ranked.cell_id AND c.campaign_id = ?1"                                           \
+/* The newest rounds of the campaign, each with the time to the start of the next one: so
+ * all that lies between rounds is in it, and rounds that run side by side share it. Of
+ * each cell the mean of the middle 80 %: a night's pause and a single hang are outside.
+ */
+#define SPEED                                                                            \
+    "WITH newest AS (SELECT cell_id, started_at, wall_ns, seq FROM round WHERE "         \
+    "campaign_id = ?1"                                                                   \
+    " ORDER BY seq DESC LIMIT 2000), gap AS (SELECT cell_id, coalesce(round((julianday(" \
+    "lead(started_at) OVER (ORDER BY started_at, seq)) - julianday(started_at)) * "      \
+    "86400e3) * 1e6,"                                                                    \
+    " wall_ns) AS ns FROM newest), ranked AS (SELECT cell_id, ns, row_number() OVER "    \
+    "(PARTITION BY"                                                                      \
+    " cell_id ORDER BY ns) AS spot, count(*) OVER (PARTITION BY cell_id) AS n FROM gap)" \
+    " SELECT CAST(avg(ns) AS INTEGER), role = 'subject' FROM ranked JOIN campaign_cell " \
+    "AS c ON"                                                                            \
+    " c.cell_id = ranked.cell_id AND c.campaign_id = ?1"                                 \
     " WHERE spot > n / 10 AND spot <= n - n / 10 GROUP BY ranked.cell_id"
 
-/* The subjects of the campaign with their rounds in all campaigns of the same environment: other
- * builds of system or driver are never pooled. */
-#define COUNTS                                                                                     \
-    "SELECT scenario || ', arm ' || arm || ifnull(', ' || (SELECT group_concat(key || '=' ||"      \
-    " atom) FROM json_each(params)), '') || ', ' || device,"                                       \
-    " sum(n.rounds * (class <> 'no_verdict')), sum(n.rounds * (class = 'failure')),"               \
-    " sum(n.rounds * (class = 'no_verdict'))"                                                      \
-    " FROM campaign_cell AS m JOIN cell ON cell.id = m.cell_id"                                    \
-    " JOIN round_count AS n ON n.cell_id = cell.id JOIN outcome ON outcome.name = n.outcome"       \
-    " WHERE m.campaign_id = ?1 AND role = 'subject' AND n.campaign_id IN (SELECT other.id FROM"    \
-    " campaign AS own JOIN campaign AS other USING (environment_id) WHERE own.id = ?1)"            \
+/* The subjects of the campaign with their rounds in all campaigns of the same
+ * environment: other builds of system or driver are never pooled. */
+#define COUNTS                                                                           \
+    "SELECT scenario || ', arm ' || arm || ifnull(', ' || (SELECT group_concat(key || "  \
+    "'=' ||"                                                                             \
+    " atom) FROM json_each(params)), '') || ', ' || device,"                             \
+    " sum(n.rounds * (class <> 'no_verdict')), sum(n.rounds * (class = 'failure')),"     \
+    " sum(n.rounds * (class = 'no_verdict'))"                                            \
+    " FROM campaign_cell AS m JOIN cell ON cell.id = m.cell_id"                          \
+    " JOIN round_count AS n ON n.cell_id = cell.id JOIN outcome ON outcome.name = "      \
+    "n.outcome"                                                                          \
+    " WHERE m.campaign_id = ?1 AND role = 'subject' AND n.campaign_id IN (SELECT "       \
+    "other.id FROM"                                                                      \
+    " campaign AS own JOIN campaign AS other USING (environment_id) WHERE own.id = ?1)"  \
     " GROUP BY cell.id ORDER BY cell.id"
 
 static void load_speed(struct mp_report *report, struct mp_advice *advice) {
@@ -75,20 +83,21 @@ static void load_counts(struct mp_report *report, struct mp_advice *advice) {
     }
 }
 
-static enum mp_status load(struct mp_store *store, struct mp_advice *advice, struct mp_error *err) {
-    struct mp_report report = {.db = mp_store_handle(store), .path = mp_store_path(store)};
-    sqlite3_stmt *rows = mp_report_query(
-        &report,
-        "SELECT id FROM campaign WHERE (?2 <> 0 AND id = ?2) OR (?2 = 0 AND ?1 = 0 AND EXISTS"
-        " (SELECT 1 FROM round WHERE campaign_id = campaign.id)) ORDER BY id DESC LIMIT 1",
-        advice->options.campaign_id);
-    while (mp_report_next(&report, rows)) {
+static enum mp_status load(struct mp_store *store, struct mp_advice *advice,
+                           struct mp_error *err) {
+    struct mp_report report = {.db = mp_store_handle(store),
+                               .path = mp_store_path(store)};
+    sqlite3_stmt *rows = mp_report_query(&report,
+                                         "SELECT id FROM campaign WHERE (?2 <> 0 AND id "
+                                         "= ?2) OR (?2 = 0 AND ?1 = 0 AND EXISTS"
+                                         " (SELECT 1 FROM round WHERE campaign_id = "
+                                         "campaign.id)) ORDER BY id DESC LIMIT 1",
+                                         advice->options.campaign_id);
+    while (mp_report_next(&report, rows))
         report.campaign_id = sqlite3_column_int64(rows, 0);
-    }
     load_speed(&report, advice);
-    if (!advice->options.has_rounds) {
+    if (!advice->options.has_rounds)
         load_counts(&report, advice);
-    }
     return mp_report_status(&report, err);
 }
 
@@ -96,11 +105,11 @@ static void answer_claim(struct mp_advice *advice, struct mp_beta_prior prior) {
     double target = advice->claim.target, alpha = advice->claim.alpha;
     for (uint64_t i = 0; i < MP_ADVICE_FIXED; i++) {
         uint64_t rounds = mp_demonstration_rounds(i, target, alpha);
-        advice->fixed[i] =
-            (struct mp_advice_fixed){.allowed = i,
-                                     .rounds = rounds,
-                                     .pass_tenth = mp_demonstration_pass(i, rounds, target / 10.0),
-                                     .pass_half = mp_demonstration_pass(i, rounds, target / 2.0)};
+        advice->fixed[i] = (struct mp_advice_fixed){
+            .allowed = i,
+            .rounds = rounds,
+            .pass_tenth = mp_demonstration_pass(i, rounds, target / 10.0),
+            .pass_half = mp_demonstration_pass(i, rounds, target / 2.0)};
     }
     for (uint64_t i = 0; i < MP_ADVICE_LOOKING; i++) {
         uint64_t clean = mp_eprocess_clean_rounds(i, i, target, alpha, prior);
@@ -114,46 +123,47 @@ static void answer_known(const struct mp_advice *advice, struct mp_beta_prior pr
     double alpha = advice->claim.alpha;
     bool has_claim = advice->options.claim != NULL;
     known->upper = mp_binomial_upper(known->failures, known->rounds, alpha);
-    known->upper_looking = mp_evidence_upper(known->failures, known->rounds, alpha, prior);
+    known->upper_looking =
+        mp_evidence_upper(known->failures, known->rounds, alpha, prior);
     if (has_claim) {
         double target = advice->claim.target;
-        known->log_e = mp_eprocess_log_below(known->failures, known->rounds, target, prior);
-        known->clean_left =
-            mp_eprocess_clean_rounds(known->failures, known->rounds, target, alpha, prior);
+        known->log_e =
+            mp_eprocess_log_below(known->failures, known->rounds, target, prior);
+        known->clean_left = mp_eprocess_clean_rounds(known->failures, known->rounds,
+                                                     target, alpha, prior);
         known->is_shown = known->upper <= target;
     }
     known->more[0].rounds = 1000;
     known->more[1].rounds = known->rounds;
-    known->more[2].rounds = advice->block_ns > 0 ? advice->options.night_ns / advice->block_ns : 0;
+    known->more[2].rounds =
+        advice->block_ns > 0 ? advice->options.night_ns / advice->block_ns : 0;
     for (size_t i = 0; i < sizeof(known->more) / sizeof(known->more[0]); i++) {
-        known->more[i].upper =
-            mp_binomial_upper(known->failures, known->rounds + known->more[i].rounds, alpha);
+        known->more[i].upper = mp_binomial_upper(
+            known->failures, known->rounds + known->more[i].rounds, alpha);
     }
 }
 
-enum mp_status mp_advice_make(const struct mp_advice_options *options, struct mp_store *store,
-                              struct mp_advice *ret_advice, struct mp_error *err) {
+enum mp_status mp_advice_make(const struct mp_advice_options *options,
+                              struct mp_store *store, struct mp_advice *ret_advice,
+                              struct mp_error *err) {
     struct mp_advice *advice = ret_advice;
     enum mp_status status = MP_OK;
     memset(advice, 0, sizeof(*advice));
     advice->options = *options;
-    advice->claim =
-        options->claim != NULL ? *options->claim : (struct mp_claim){.alpha = ALPHA_USUAL};
+    advice->claim = options->claim != NULL ? *options->claim
+                                           : (struct mp_claim){.alpha = ALPHA_USUAL};
     struct mp_beta_prior prior = mp_evidence_prior(options->claim);
-    if (store != NULL) {
+    if (store != NULL)
         status = load(store, advice, err);
-    }
     if (options->has_rounds) {
         struct mp_advice_known *known = add_known(advice, "");
         known->rounds = options->rounds;
         known->failures = options->failures;
     }
-    if (options->claim != NULL) {
+    if (options->claim != NULL)
         answer_claim(advice, prior);
-    }
-    for (size_t i = 0; i < advice->known_count; i++) {
+    for (size_t i = 0; i < advice->known_count; i++)
         answer_known(advice, prior, &advice->known[i]);
-    }
     if (options->has_contrast) {
         struct mp_contrast contrast = {
             .rate_a = options->from, .rate_b = options->to, .alpha = ALPHA_USUAL};
@@ -163,9 +173,8 @@ enum mp_status mp_advice_make(const struct mp_advice_options *options, struct mp
 }
 
 void mp_advice_release(struct mp_advice *advice) {
-    for (size_t i = 0; i < advice->known_count; i++) {
+    for (size_t i = 0; i < advice->known_count; i++)
         free(advice->known[i].name);
-    }
     free(advice->known);
     memset(advice, 0, sizeof(*advice));
 }

@@ -1,5 +1,6 @@
-/* Answers to "how many rounds, what do mine show, what would one more night add": the mathematics
- * of results/stats with the counts and the speed that a database holds. Only reads.
+/* Answers to "how many rounds, what do mine show, what would one more night add": the
+ * mathematics of results/stats with the counts and the speed that a database holds. Only
+ * reads.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_ADVICE_H
@@ -25,8 +26,8 @@ struct mp_advice_options {
     int64_t campaign_id; /* whose cells and speed, 0: the newest */
 };
 
-/* A number of rounds fixed beforehand, and the chance to pass where the true rate is a tenth or
- * half of the target. */
+/* A number of rounds fixed beforehand, and the chance to pass where the true rate is a
+ * tenth or half of the target. */
 struct mp_advice_fixed {
     uint64_t allowed, rounds; /* MP_ROUNDS_NEVER: no number does it */
     double pass_tenth, pass_half;
@@ -63,19 +64,22 @@ struct mp_advice {
     size_t known_count;
     struct mp_sample_size contrast;
     int64_t campaign_id; /* whose speed it is, 0: none was measured */
-    uint64_t block_ns;   /* one round of each of its cells, with all that lies between rounds */
-    uint64_t round_ns;   /* of one subject on average */
+    uint64_t
+        block_ns; /* one round of each of its cells, with all that lies between rounds */
+    uint64_t round_ns; /* of one subject on average */
     uint64_t cells;
 };
 
-/* Computes the answers. `store` NULL: there is no database, so no counts and no speed. To be
- * released whatever came out. */
-enum mp_status mp_advice_make(const struct mp_advice_options *options, struct mp_store *store,
-                              struct mp_advice *ret_advice, struct mp_error *err);
+/* Computes the answers. `store` NULL: there is no database, so no counts and no speed. To
+ * be released whatever came out. */
+enum mp_status mp_advice_make(const struct mp_advice_options *options,
+                              struct mp_store *store, struct mp_advice *ret_advice,
+                              struct mp_error *err);
 void mp_advice_release(struct mp_advice *advice);
 
 /* Adds them as text of `width` columns (0: 100), and as one JSON document. */
-void mp_advice_text(const struct mp_advice *advice, unsigned width, struct mp_strbuf *buf);
+void mp_advice_text(const struct mp_advice *advice, unsigned width,
+                    struct mp_strbuf *buf);
 enum mp_status mp_advice_json(const struct mp_advice *advice, struct mp_strbuf *buf,
                               struct mp_error *err);
 

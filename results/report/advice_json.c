@@ -1,5 +1,5 @@
-/* The answers as one JSON document: into tables of a database in memory, out of SQLite's JSON
- * functions.
+/* The answers as one JSON document: into tables of a database in memory, out of SQLite's
+ * JSON functions.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
@@ -15,41 +15,52 @@ static const char TABLES[] =
     " clean_left, shown, met);"
     "CREATE TABLE more (known, what, rounds, upper)";
 
-/* ?1 claim, ?2 target, ?3 confidence, ?4 log E needed, ?5 campaign, ?6 block_ns, ?7 from, ?8 to,
- * ?9 power wished, ?10 rounds per arm, ?11 power reached, ?12 time of both arms, ?13 prior. */
+/* ?1 claim, ?2 target, ?3 confidence, ?4 log E needed, ?5 campaign, ?6 block_ns, ?7 from,
+ * ?8 to, ?9 power wished, ?10 rounds per arm, ?11 power reached, ?12 time of both arms,
+ * ?13 prior. */
 #define TIME(rounds) "CAST(" rounds " * ?6 AS INTEGER)"
 static const char DOCUMENT[] =
-    "SELECT json_object('schema', 1, 'command', 'plan', 'verdict', 'planned', 'exit_code', 0,"
-    " 'claim', iif(?1 IS NULL, NULL, json_object('text', ?1, 'target', ?2, 'confidence', ?3,"
+    "SELECT json_object('schema', 1, 'command', 'plan', 'verdict', 'planned', "
+    "'exit_code', 0,"
+    " 'claim', iif(?1 IS NULL, NULL, json_object('text', ?1, 'target', ?2, 'confidence', "
+    "?3,"
     " 'log_e_needed', ?4, 'prior', json(?13),"
     " 'fixed', (SELECT json_group_array(json_object('allowed', allowed, 'rounds', rounds,"
     " 'time_ns', " TIME(
         "rounds") ", 'pass_at_tenth', tenth, 'pass_at_half', half)) FROM fixed),"
-                  " 'looking', (SELECT json_group_array(json_object('failures', failures, "
+                  " 'looking', (SELECT json_group_array(json_object('failures', "
+                  "failures, "
                   "'rounds', rounds,"
                   " 'time_ns', " TIME(
                       "rounds") ")) FROM looking))),"
-                                " 'known', (SELECT json_group_array(json_object('cell', name, "
+                                " 'known', (SELECT json_group_array(json_object('cell', "
+                                "name, "
                                 "'rounds', rounds, 'failures',"
-                                " failures, 'no_verdict', no_verdict, 'confidence', ?3, 'upper', "
+                                " failures, 'no_verdict', no_verdict, 'confidence', ?3, "
+                                "'upper', "
                                 "upper, 'upper_looking',"
                                 " upper_looking, 'log_e', log_e, 'clean_rounds_needed', "
                                 "clean_left, 'is_shown_if_fixed',"
                                 " json(iif(shown, 'true', 'false')), 'is_met_looking', "
                                 "json(iif(met, 'true', 'false')), 'more',"
-                                " (SELECT json_group_array(json_object('what', what, 'rounds', "
+                                " (SELECT json_group_array(json_object('what', what, "
+                                "'rounds', "
                                 "rounds, 'time_ns',"
                                 " " TIME(
-                                    "rounds") ", 'upper', upper)) FROM more WHERE known = "
+                                    "rounds") ", 'upper', upper)) FROM more WHERE known "
+                                              "= "
                                               "k.rowid))) FROM known AS k),"
                                               " 'contrast', iif(?7 IS NULL, NULL, "
-                                              "json_object('from', ?7, 'to', ?8, 'power_wished', "
+                                              "json_object('from', ?7, 'to', ?8, "
+                                              "'power_wished', "
                                               "?9,"
                                               " 'confidence', 0.95, 'test', 'boschloo', "
-                                              "'rounds_per_arm', ?10, 'power', ?11, 'time_ns', "
+                                              "'rounds_per_arm', ?10, 'power', ?11, "
+                                              "'time_ns', "
                                               "?12)),"
                                               " 'speed', iif(?5 IS NULL, NULL, "
-                                              "json_object('campaign_id', ?5, 'block_ns', ?6)))";
+                                              "json_object('campaign_id', ?5, "
+                                              "'block_ns', ?6)))";
 
 struct writer {
     sqlite3 *db;
@@ -58,9 +69,8 @@ struct writer {
 
 static sqlite3_stmt *prepare(struct writer *writer, const char *sql) {
     sqlite3_stmt *stmt = NULL;
-    if (writer->code == SQLITE_OK) {
+    if (writer->code == SQLITE_OK)
         writer->code = sqlite3_prepare_v2(writer->db, sql, -1, &stmt, NULL);
-    }
     return stmt;
 }
 
@@ -74,9 +84,8 @@ static void finish(struct writer *writer, sqlite3_stmt *stmt) {
 
 /* What never comes is NULL. */
 static void put_rounds(sqlite3_stmt *stmt, int index, uint64_t rounds) {
-    if (rounds != MP_ROUNDS_NEVER) {
+    if (rounds != MP_ROUNDS_NEVER)
         sqlite3_bind_int64(stmt, index, (int64_t)rounds);
-    }
 }
 
 static void add_claim(struct writer *writer, const struct mp_advice *advice) {
@@ -113,8 +122,8 @@ static void add_more(struct writer *writer, const struct mp_advice_known *known,
 
 static void add_known(struct writer *writer, const struct mp_advice *advice,
                       const struct mp_advice_known *known) {
-    sqlite3_stmt *stmt =
-        prepare(writer, "INSERT INTO known VALUES (nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    sqlite3_stmt *stmt = prepare(
+        writer, "INSERT INTO known VALUES (nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     sqlite3_bind_text(stmt, 1, known->name, -1, SQLITE_STATIC);
     put_rounds(stmt, 2, known->rounds);
     put_rounds(stmt, 3, known->failures);
@@ -125,7 +134,8 @@ static void add_known(struct writer *writer, const struct mp_advice *advice,
         sqlite3_bind_double(stmt, 7, known->log_e);
         put_rounds(stmt, 8, known->clean_left);
         sqlite3_bind_int(stmt, 9, known->is_shown);
-        sqlite3_bind_int(stmt, 10, mp_eprocess_decides(known->log_e, advice->claim.alpha));
+        sqlite3_bind_int(stmt, 10,
+                         mp_eprocess_decides(known->log_e, advice->claim.alpha));
     }
     finish(writer, stmt);
     add_more(writer, known, sqlite3_last_insert_rowid(writer->db));
@@ -157,18 +167,19 @@ static void write_document(struct writer *writer, const struct mp_advice *advice
         sqlite3_bind_double(stmt, 9, options->power);
         put_rounds(stmt, 10, advice->contrast.rounds_per_arm);
         sqlite3_bind_double(stmt, 11, advice->contrast.power);
-        if (advice->campaign_id != 0 && advice->contrast.rounds_per_arm != MP_ROUNDS_NEVER) {
-            sqlite3_bind_double(
-                stmt, 12, 2.0 * (double)advice->contrast.rounds_per_arm * (double)advice->round_ns);
+        if (advice->campaign_id != 0 &&
+            advice->contrast.rounds_per_arm != MP_ROUNDS_NEVER) {
+            sqlite3_bind_double(stmt, 12,
+                                2.0 * (double)advice->contrast.rounds_per_arm *
+                                    (double)advice->round_ns);
         }
     }
     sqlite3_bind_text(stmt, 13, prior_text.text, -1, SQLITE_STATIC);
     if (writer->code == SQLITE_OK) {
         int code = sqlite3_step(stmt);
         writer->code = code == SQLITE_ROW ? SQLITE_OK : code;
-        if (code == SQLITE_ROW) {
+        if (code == SQLITE_ROW)
             mp_strbuf_addf(buf, "%s\n", (const char *)sqlite3_column_text(stmt, 0));
-        }
     }
     sqlite3_finalize(stmt);
     mp_strbuf_release(&prior_text);
@@ -178,17 +189,14 @@ enum mp_status mp_advice_json(const struct mp_advice *advice, struct mp_strbuf *
                               struct mp_error *err) {
     struct writer writer = {.code = SQLITE_OK};
     enum mp_status status = MP_OK;
-    writer.code =
-        sqlite3_open_v2(":memory:", &writer.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-    if (writer.code == SQLITE_OK) {
+    writer.code = sqlite3_open_v2(":memory:", &writer.db,
+                                  SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    if (writer.code == SQLITE_OK)
         writer.code = sqlite3_exec(writer.db, TABLES, NULL, NULL, NULL);
-    }
-    if (advice->options.claim != NULL) {
+    if (advice->options.claim != NULL)
         add_claim(&writer, advice);
-    }
-    for (size_t i = 0; i < advice->known_count; i++) {
+    for (size_t i = 0; i < advice->known_count; i++)
         add_known(&writer, advice, &advice->known[i]);
-    }
     write_document(&writer, advice, buf);
     if (writer.code != SQLITE_OK) {
         status = mp_error_set(err, MP_STORE, "cannot write the plan as JSON: %s",

@@ -20,33 +20,30 @@ static void format_time(const struct mp_advice *advice, uint64_t rounds, uint64_
                         char *buf, size_t size) {
     double ns = (double)rounds * (double)each_ns;
     double hours = ns / (3600.0 * (double)MP_CLOCK_NS_PER_S);
-    if (advice->campaign_id == 0 || rounds == MP_ROUNDS_NEVER) {
+    if (advice->campaign_id == 0 || rounds == MP_ROUNDS_NEVER)
         snprintf(buf, size, "%s", "");
-    } else if (hours >= 48.0) {
+    else if (hours >= 48.0)
         snprintf(buf, size, "%.3g days", hours / 24.0);
-    } else {
+    else
         mp_clock_format_short((uint64_t)ns, buf, size);
-    }
 }
 
 static void format_rounds(uint64_t rounds, char *buf, size_t size) {
-    if (rounds == MP_ROUNDS_NEVER) {
+    if (rounds == MP_ROUNDS_NEVER)
         snprintf(buf, size, "never");
-    } else {
+    else
         snprintf(buf, size, "%" PRIu64, rounds);
-    }
 }
 
-static void add_row(const struct mp_advice *advice, struct mp_text *text, const char *name,
-                    uint64_t rounds) {
+static void add_row(const struct mp_advice *advice, struct mp_text *text,
+                    const char *name, uint64_t rounds) {
     char number[32], time[40];
     format_rounds(rounds, number, sizeof(number));
     format_time(advice, rounds, advice->block_ns, time, sizeof(time));
     mp_text_left(text, MP_PLAIN, NAME_WIDTH, name);
     mp_text_right(text, MP_BOLD, NUMBER_WIDTH, number);
-    if (advice->campaign_id != 0) {
+    if (advice->campaign_id != 0)
         mp_text_right(text, MP_PLAIN, NUMBER_WIDTH, time);
-    }
 }
 
 static void add_percent_column(struct mp_text *text, double chance) {
@@ -63,14 +60,14 @@ static void add_rate_title(struct mp_text *text, double rate) {
     mp_text_right(text, MP_DIM, NUMBER_WIDTH, column);
 }
 
-static void add_how_many(const struct mp_advice *advice, const char *claim, struct mp_text *text) {
+static void add_how_many(const struct mp_advice *advice, const char *claim,
+                         struct mp_text *text) {
     mp_text_add(text, MP_BOLD, "How many rounds of each subject");
     mp_text_end(text);
     mp_text_left(text, MP_DIM, NAME_WIDTH, "  fixed beforehand, read once");
     mp_text_right(text, MP_DIM, NUMBER_WIDTH, "rounds");
-    if (advice->campaign_id != 0) {
+    if (advice->campaign_id != 0)
         mp_text_right(text, MP_DIM, NUMBER_WIDTH, "time");
-    }
     add_rate_title(text, advice->claim.target / 10.0);
     add_rate_title(text, advice->claim.target / 2.0);
     mp_text_end(text);
@@ -79,7 +76,8 @@ static void add_how_many(const struct mp_advice *advice, const char *claim, stru
         char name[48];
         snprintf(name, sizeof(name), "    at most %" PRIu64 " failure%s", fixed->allowed,
                  fixed->allowed == 1 ? "" : "s");
-        add_row(advice, text, fixed->allowed == 0 ? "    no failure" : name, fixed->rounds);
+        add_row(advice, text, fixed->allowed == 0 ? "    no failure" : name,
+                fixed->rounds);
         add_percent_column(text, fixed->pass_tenth);
         add_percent_column(text, fixed->pass_half);
         mp_text_end(text);
@@ -88,20 +86,25 @@ static void add_how_many(const struct mp_advice *advice, const char *claim, stru
     mp_text_end(text);
     for (size_t i = 0; i < MP_ADVICE_LOOKING; i++) {
         char name[48];
-        snprintf(name, sizeof(name), "    %" PRIu64 " of them fail%s", advice->looking[i].failures,
+        snprintf(name, sizeof(name), "    %" PRIu64 " of them fail%s",
+                 advice->looking[i].failures,
                  advice->looking[i].failures == 1 ? "s" : "");
-        add_row(advice, text, i == 0 ? "    none fails" : name, advice->looking[i].rounds);
+        add_row(advice, text, i == 0 ? "    none fails" : name,
+                advice->looking[i].rounds);
         mp_text_end(text);
     }
-    mp_text_wrap(text, MP_DIM, 0,
-                 "The last columns: the chance to pass if that is the true rate. A plan fixed"
-                 " beforehand may be read once, at its end; it is lost with one failure too many.");
+    mp_text_wrap(
+        text, MP_DIM, 0,
+        "The last columns: the chance to pass if that is the true rate. A plan fixed"
+        " beforehand may be read once, at its end; it is lost with one failure too "
+        "many.");
     struct mp_strbuf line;
     mp_strbuf_init(&line);
-    mp_strbuf_addf(&line,
-                   "Looking after each round is what mpstress run --until '%s' does: it survives"
-                   " failures and may end at any time.",
-                   claim);
+    mp_strbuf_addf(
+        &line,
+        "Looking after each round is what mpstress run --until '%s' does: it survives"
+        " failures and may end at any time.",
+        claim);
     mp_text_wrap(text, MP_DIM, 0, line.text);
     mp_strbuf_release(&line);
     mp_text_end(text);
@@ -115,18 +118,19 @@ static void add_more(const struct mp_advice *advice, const struct mp_advice_know
     mp_clock_format_duration(advice->options.night_ns, night, sizeof(night));
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         struct mp_strbuf line;
-        if (known->more[i].rounds == 0) {
+        if (known->more[i].rounds == 0)
             continue;
-        }
         mp_strbuf_init(&line);
         mp_percent_upper(known->more[i].upper, then, sizeof(then));
         if (i == 2) {
-            mp_strbuf_addf(&line, "one more night of %s, %" PRIu64 " rounds, none failing", night,
-                           known->more[i].rounds);
+            mp_strbuf_addf(&line,
+                           "one more night of %s, %" PRIu64 " rounds, none failing",
+                           night, known->more[i].rounds);
         } else {
-            format_time(advice, known->more[i].rounds, advice->block_ns, time, sizeof(time));
-            mp_strbuf_addf(&line, "%s, none failing%s%s", names[i], time[0] != '\0' ? ", " : "",
-                           time);
+            format_time(advice, known->more[i].rounds, advice->block_ns, time,
+                        sizeof(time));
+            mp_strbuf_addf(&line, "%s, none failing%s%s", names[i],
+                           time[0] != '\0' ? ", " : "", time);
         }
         mp_strbuf_addf(&line, ": the limit moves from %s to %s %%", now, then);
         mp_strbuf_pad(text->buf, ' ', 2 * INDENT);
@@ -135,58 +139,62 @@ static void add_more(const struct mp_advice *advice, const struct mp_advice_know
     }
 }
 
-static void write_known(const struct mp_advice *advice, const struct mp_advice_known *known,
-                        struct mp_strbuf *line) {
+static void write_known(const struct mp_advice *advice,
+                        const struct mp_advice_known *known, struct mp_strbuf *line) {
     char fixed[MP_PERCENT_SIZE], looking[MP_PERCENT_SIZE];
     mp_percent_upper(known->upper, fixed, sizeof(fixed));
     mp_percent_upper(known->upper_looking, looking, sizeof(looking));
-    if (known->name[0] != '\0') {
+    if (known->name[0] != '\0')
         mp_strbuf_addf(line, "%s: ", known->name);
-    }
-    mp_strbuf_addf(line,
-                   "%" PRIu64 " of %" PRIu64 " rounds failed: at most %s %% of all rounds do if"
-                   " their number was fixed beforehand, at most %s %% if it was looked at after"
-                   " each (%.10g %% confidence)",
-                   known->failures, known->rounds, fixed, looking,
-                   100.0 * (1.0 - advice->claim.alpha));
-    if (known->no_verdict > 0) {
+    mp_strbuf_addf(
+        line,
+        "%" PRIu64 " of %" PRIu64 " rounds failed: at most %s %% of all rounds do if"
+        " their number was fixed beforehand, at most %s %% if it was looked at after"
+        " each (%.10g %% confidence)",
+        known->failures, known->rounds, fixed, looking,
+        100.0 * (1.0 - advice->claim.alpha));
+    if (known->no_verdict > 0)
         mp_strbuf_addf(line, "; %" PRIu64 " more had no verdict", known->no_verdict);
-    }
 }
 
-static void write_standing(const struct mp_advice *advice, const struct mp_advice_known *known,
-                           const char *claim, struct mp_strbuf *line) {
+static void write_standing(const struct mp_advice *advice,
+                           const struct mp_advice_known *known, const char *claim,
+                           struct mp_strbuf *line) {
     bool is_met = mp_eprocess_decides(known->log_e, advice->claim.alpha);
     if (is_met) {
         mp_strbuf_addf(line, "enough for %s, even looking after each round", claim);
     } else if (known->is_shown) {
-        mp_strbuf_addf(line,
-                       "enough for %s if their number was fixed beforehand; looking after each"
-                       " round, %" PRIu64 " more without a failure are needed",
-                       claim, known->clean_left);
+        mp_strbuf_addf(
+            line,
+            "enough for %s if their number was fixed beforehand; looking after each"
+            " round, %" PRIu64 " more without a failure are needed",
+            claim, known->clean_left);
     } else {
         mp_strbuf_addf(line, "NOT enough for %s: ", claim);
         if (known->failures == 0 && advice->fixed[0].rounds > known->rounds) {
             mp_strbuf_addf(line, "%" PRIu64 " fewer than a plan without failures needs; ",
                            advice->fixed[0].rounds - known->rounds);
         }
-        mp_strbuf_addf(line,
-                       "looking after each round, %" PRIu64 " more without a failure are needed"
-                       " (%.0f %% of the evidence is there)",
-                       known->clean_left,
-                       floor(100.0 * mp_eprocess_share(known->log_e, advice->claim.alpha)));
+        mp_strbuf_addf(
+            line,
+            "looking after each round, %" PRIu64 " more without a failure are needed"
+            " (%.0f %% of the evidence is there)",
+            known->clean_left,
+            floor(100.0 * mp_eprocess_share(known->log_e, advice->claim.alpha)));
     }
-    mp_strbuf_addstr(line, ". Both hold only if the claim was fixed before the first round.");
+    mp_strbuf_addstr(line,
+                     ". Both hold only if the claim was fixed before the first round.");
 }
 
-static void add_known(const struct mp_advice *advice, const char *claim, struct mp_text *text) {
-    if (advice->known_count == 0) {
+static void add_known(const struct mp_advice *advice, const char *claim,
+                      struct mp_text *text) {
+    if (advice->known_count == 0)
         return;
-    }
     mp_text_add(text, MP_BOLD, "%s",
-                advice->options.has_rounds ? "What these rounds show, and what more would add"
-                                           : "What the rounds in the database show, and what more"
-                                             " would add");
+                advice->options.has_rounds
+                    ? "What these rounds show, and what more would add"
+                    : "What the rounds in the database show, and what more"
+                      " would add");
     mp_text_end(text);
     for (size_t i = 0; i < advice->known_count; i++) {
         const struct mp_advice_known *known = &advice->known[i];
@@ -209,25 +217,27 @@ static void add_known(const struct mp_advice *advice, const char *claim, struct 
 
 static void add_contrast(const struct mp_advice *advice, struct mp_text *text) {
     const struct mp_advice_options *options = &advice->options;
-    char from[MP_PERCENT_SIZE], to[MP_PERCENT_SIZE], power[MP_PERCENT_SIZE], number[32], time[40];
+    char from[MP_PERCENT_SIZE], to[MP_PERCENT_SIZE], power[MP_PERCENT_SIZE], number[32],
+        time[40];
     struct mp_strbuf line;
-    if (!options->has_contrast) {
+    if (!options->has_contrast)
         return;
-    }
     mp_percent_point(options->from, from, sizeof(from));
     mp_percent_point(options->to, to, sizeof(to));
     mp_percent_lower(advice->contrast.power, power, sizeof(power));
     format_rounds(advice->contrast.rounds_per_arm, number, sizeof(number));
-    format_time(advice, advice->contrast.rounds_per_arm, 2 * advice->round_ns, time, sizeof(time));
+    format_time(advice, advice->contrast.rounds_per_arm, 2 * advice->round_ns, time,
+                sizeof(time));
     mp_strbuf_init(&line);
     if (advice->contrast.rounds_per_arm == MP_ROUNDS_NEVER) {
         mp_strbuf_addf(&line, "No number of rounds tells %s %% from %s %%.", from, to);
     } else {
-        mp_strbuf_addf(&line,
-                       "%s rounds of each arm tell %s %% from %s %% failing with a power of %s %%"
-                       " (Boschloo's test, two-sided, 95 %% confidence)%s%s%s.",
-                       number, from, to, power, time[0] != '\0' ? "; both arms take " : "", time,
-                       advice->contrast.is_smallest ? "" : "; a few fewer may do");
+        mp_strbuf_addf(
+            &line,
+            "%s rounds of each arm tell %s %% from %s %% failing with a power of %s %%"
+            " (Boschloo's test, two-sided, 95 %% confidence)%s%s%s.",
+            number, from, to, power, time[0] != '\0' ? "; both arms take " : "", time,
+            advice->contrast.is_smallest ? "" : "; a few fewer may do");
     }
     mp_text_add(text, MP_BOLD, "Two arms");
     mp_text_end(text);
@@ -245,17 +255,19 @@ static void add_speed(const struct mp_advice *advice, struct mp_text *text) {
         mp_strbuf_addstr(&line, "No speed measured here yet: a run records it.");
     } else {
         mp_clock_format_short(advice->block_ns, block, sizeof(block));
-        mp_strbuf_addf(&line,
-                       "Times are at the speed of campaign %lld, in which one round of each of its"
-                       " %" PRIu64 " cell%s took %s with all that lies between rounds.",
-                       (long long)advice->campaign_id, advice->cells, advice->cells == 1 ? "" : "s",
-                       block);
+        mp_strbuf_addf(
+            &line,
+            "Times are at the speed of campaign %lld, in which one round of each of its"
+            " %" PRIu64 " cell%s took %s with all that lies between rounds.",
+            (long long)advice->campaign_id, advice->cells, advice->cells == 1 ? "" : "s",
+            block);
     }
     mp_text_wrap(text, MP_DIM, 0, line.text);
     mp_strbuf_release(&line);
 }
 
-void mp_advice_text(const struct mp_advice *advice, unsigned width, struct mp_strbuf *buf) {
+void mp_advice_text(const struct mp_advice *advice, unsigned width,
+                    struct mp_strbuf *buf) {
     struct mp_text text = {.buf = buf, .width = width == 0 ? 100 : width};
     char claim[MP_CLAIM_TEXT_MAX] = "";
     if (advice->options.claim != NULL) {

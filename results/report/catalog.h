@@ -8,11 +8,13 @@
 #include "harness/base/strbuf.h"
 #include "harness/wire/catalog.h"
 
-/* Adds the catalog and the names of the suites (ended by NULL) as one JSON document and an end of
- * line:
- * {"schema":1,"command":"list","devices":[...],"scenarios":[...],"arms":[...],"suites":[...]}. What
- * an item does not have is null. Made by SQLite's JSON functions. */
-enum mp_status mp_report_catalog_json(const struct mp_catalog *catalog, const char *const *suite,
-                                      struct mp_strbuf *buf, struct mp_error *err);
+/* Adds the catalog and the names of the suites (ended by NULL) as one JSON document and
+ * an end of line:
+ * {"schema":1,"command":"list","devices":[...],"scenarios":[...],"arms":[...],
+ *  "suites":[...]}.
+ * What an item does not have is null. Made by SQLite's JSON functions. */
+enum mp_status mp_report_catalog_json(const struct mp_catalog *catalog,
+                                      const char *const *suite, struct mp_strbuf *buf,
+                                      struct mp_error *err);
 
 #endif

@@ -15,8 +15,10 @@ static const char TABLE[] =
     "CREATE TABLE item (name TEXT, state TEXT, words TEXT, todo TEXT) STRICT";
 static const char ADD[] = "INSERT INTO item VALUES (?, ?, ?, nullif(?, ''))";
 static const char DOCUMENT[] =
-    "SELECT json_object('schema', 1, 'command', 'doctor', 'check', 'machine', 'verdict', ?,"
-    " 'exit_code', ?, 'checks', (SELECT json_group_array(json_object('name', name, 'state', state,"
+    "SELECT json_object('schema', 1, 'command', 'doctor', 'check', 'machine', 'verdict', "
+    "?,"
+    " 'exit_code', ?, 'checks', (SELECT json_group_array(json_object('name', name, "
+    "'state', state,"
     " 'words', words, 'todo', todo)) FROM (SELECT * FROM item ORDER BY rowid)))";
 
 static const char *state_name(enum mp_check_state state) {
@@ -24,11 +26,12 @@ static const char *state_name(enum mp_check_state state) {
     return names[state];
 }
 
-void mp_checks_text(const struct mp_check *check, size_t count, bool use_colour, unsigned width,
-                    struct mp_strbuf *buf) {
+void mp_checks_text(const struct mp_check *check, size_t count, bool use_colour,
+                    unsigned width, struct mp_strbuf *buf) {
     static const enum mp_style styles[] = {MP_GOOD, MP_WARN, MP_BAD};
     static const char *const words[] = {"ok", "careful", "not ok"};
-    struct mp_text text = {.buf = buf, .use_colour = use_colour, .width = width == 0 ? 100 : width};
+    struct mp_text text = {
+        .buf = buf, .use_colour = use_colour, .width = width == 0 ? 100 : width};
     for (size_t i = 0; i < count; i++) {
         mp_text_left(&text, styles[check[i].state], STATE_WIDTH, words[check[i].state]);
         mp_text_left(&text, MP_BOLD, NAME_WIDTH, check[i].name);
@@ -42,7 +45,8 @@ void mp_checks_text(const struct mp_check *check, size_t count, bool use_colour,
 }
 
 static int add_check(sqlite3_stmt *add, const struct mp_check *check) {
-    const char *texts[] = {check->name, state_name(check->state), check->words, check->todo};
+    const char *texts[] = {check->name, state_name(check->state), check->words,
+                           check->todo};
     struct mp_strbuf safe;
     mp_strbuf_init(&safe);
     for (int i = 0; i < 4; i++) {
@@ -79,20 +83,18 @@ enum mp_status mp_checks_json(const struct mp_check *check, size_t count, int ex
     sqlite3_stmt *add = NULL;
     enum mp_check_state worst = MP_CHECK_OK;
     enum mp_status status = MP_OK;
-    int code = sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-    if (code == SQLITE_OK) {
+    int code = sqlite3_open_v2(":memory:", &db,
+                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    if (code == SQLITE_OK)
         code = sqlite3_exec(db, TABLE, NULL, NULL, NULL);
-    }
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = sqlite3_prepare_v2(db, ADD, -1, &add, NULL);
-    }
     for (size_t i = 0; i < count && code == SQLITE_OK; i++) {
         worst = check[i].state > worst ? check[i].state : worst;
         code = add_check(add, &check[i]);
     }
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = write_document(db, worst, exit_code, buf);
-    }
     if (code != SQLITE_OK) {
         status = mp_error_set(err, MP_STORE, "cannot make the JSON of the checks: %s",
                               sqlite3_errmsg(db));

@@ -1,4 +1,5 @@
-/* Things that were looked at, each with how it stands and what to do about it, as text and JSON.
+/* Things that were looked at, each with how it stands and what to do about it, as text
+ * and JSON.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_CHECKS_H
@@ -24,9 +25,10 @@ struct mp_check {
 };
 
 /* These add to `buf`; all texts are escaped. */
-void mp_checks_text(const struct mp_check *check, size_t count, bool use_colour, unsigned width,
-                    struct mp_strbuf *buf);
-/* {"schema":1,"command":"doctor","check":"machine","verdict":"ok"|"careful"|"bad",...}: the worst.
+void mp_checks_text(const struct mp_check *check, size_t count, bool use_colour,
+                    unsigned width, struct mp_strbuf *buf);
+/* {"schema":1,"command":"doctor","check":"machine","verdict":"ok"|"careful"|"bad",...}:
+ * the worst.
  */
 enum mp_status mp_checks_json(const struct mp_check *check, size_t count, int exit_code,
                               struct mp_strbuf *buf, struct mp_error *err);

@@ -1,5 +1,5 @@
-/* The claim of a campaign: judged by its counts, told in words and as JSON. The rule is that of
- * results/stats; nothing is decided here.
+/* The claim of a campaign: judged by its counts, told in words and as JSON. The rule is
+ * that of results/stats; nothing is decided here.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
@@ -28,11 +28,11 @@ void mp_report_weigh(struct mp_report *report) {
     struct mp_report_plan *plan = &report->plan;
     struct mp_error ignored;
     if (plan->id == 0 || plan->claim_text[0] == '\0' ||
-        mp_claim_parse(plan->claim_text, &plan->claim, &ignored) != MP_OK) {
+        mp_claim_parse(plan->claim_text, &plan->claim, &ignored) != MP_OK)
         return;
-    }
     bool is_running = strcmp(report->state, "running") == 0;
-    struct mp_evidence_cell *cell = mp_memory_zeroed(report->cell_count + 1, sizeof(*cell));
+    struct mp_evidence_cell *cell =
+        mp_memory_zeroed(report->cell_count + 1, sizeof(*cell));
     for (size_t i = 0; i < report->cell_count; i++) {
         cell[i] = (struct mp_evidence_cell){.role = evidence_role(report->cell[i].role),
                                             .rounds = report->cell[i].rounds,
@@ -41,36 +41,36 @@ void mp_report_weigh(struct mp_report *report) {
                                             .left = is_running ? UINT64_MAX : 0};
     }
     plan->has_claim = true;
-    mp_evidence_weigh(&plan->claim, plan->prior, cell, report->cell_count, &plan->evidence);
+    mp_evidence_weigh(&plan->claim, plan->prior, cell, report->cell_count,
+                      &plan->evidence);
     free(cell);
 }
 
 /* The e-value as people read it; huge ones only by their size. */
 static void format_e(double log_e, char *buf, size_t size) {
-    if (log_e < log(1e6)) {
+    if (log_e < log(1e6))
         snprintf(buf, size, "%.3g", exp(log_e));
-    } else {
+    else
         snprintf(buf, size, "10^%.0f", floor(log_e / log(10.0)));
-    }
 }
 
 static void add_cell_name(const struct mp_report_cell *cell, struct mp_strbuf *buf) {
     mp_strbuf_addf(buf, "%s, arm %s", cell->scenario, cell->arm);
-    if (cell->params[0] != '\0') {
+    if (cell->params[0] != '\0')
         mp_strbuf_addf(buf, ", %s", cell->params);
-    }
 }
 
 #define U(value) ((unsigned long long)(value))
 
 /* Bound and evidence of one subject. */
-static void add_subject(const struct mp_report *report, size_t index, struct mp_strbuf *buf) {
+static void add_subject(const struct mp_report *report, size_t index,
+                        struct mp_strbuf *buf) {
     const struct mp_report_plan *plan = &report->plan;
     const struct mp_report_cell *cell = &report->cell[index];
     char high[MP_PERCENT_SIZE];
     mp_percent_upper(
-        mp_evidence_upper(cell->failures, cell->rounds, plan->claim.alpha, plan->prior), high,
-        sizeof(high));
+        mp_evidence_upper(cell->failures, cell->rounds, plan->claim.alpha, plan->prior),
+        high, sizeof(high));
     mp_strbuf_addf(buf, "%llu of %llu rounds failed, so at most %s %% of all rounds do",
                    U(cell->failures), U(cell->rounds), high);
 }
@@ -84,20 +84,23 @@ void mp_report_write_claim(const struct mp_report *report, struct mp_strbuf *buf
     format_e(-log(plan->claim.alpha), needed, sizeof(needed));
     switch (evidence->decision) {
     case MP_DECISION_MET:
-        mp_strbuf_addf(buf,
-                       "is met%s: evidence %s of %s needed, valid although looked at after"
-                       " each round",
-                       evidence->subjects > 1 ? " by every subject" : "", e, needed);
+        mp_strbuf_addf(
+            buf,
+            "is met%s: evidence %s of %s needed, valid although looked at after"
+            " each round",
+            evidence->subjects > 1 ? " by every subject" : "", e, needed);
         break;
     case MP_DECISION_REGRESSION:
         format_e(evidence->log_e_above, e, sizeof(e));
-        format_e(log((double)evidence->subjects / plan->claim.alpha), needed, sizeof(needed));
+        format_e(log((double)evidence->subjects / plan->claim.alpha), needed,
+                 sizeof(needed));
         mp_strbuf_addf(buf, "is refuted by ");
         add_cell_name(&report->cell[evidence->regressed], buf);
-        mp_strbuf_addf(buf,
-                       ": evidence for more failures %s of %s needed, valid although looked at"
-                       " after each round",
-                       e, needed);
+        mp_strbuf_addf(
+            buf,
+            ": evidence for more failures %s of %s needed, valid although looked at"
+            " after each round",
+            e, needed);
         break;
     case MP_DECISION_CONTROL_FAILED:
     case MP_DECISION_NO_POWER:
@@ -105,11 +108,11 @@ void mp_report_write_claim(const struct mp_report *report, struct mp_strbuf *buf
         break;
     case MP_DECISION_OPEN:
         mp_strbuf_addf(buf, "is neither shown nor refuted");
-        if (evidence->subjects > 0) {
+        if (evidence->subjects > 0)
             mp_strbuf_addf(buf, ": evidence %s of %s needed", e, needed);
-        }
         if (evidence->subjects > 1) {
-            mp_strbuf_addf(buf, ", met by %zu of %zu subjects", evidence->met, evidence->subjects);
+            mp_strbuf_addf(buf, ", met by %zu of %zu subjects", evidence->met,
+                           evidence->subjects);
         }
         break;
     }
@@ -117,9 +120,8 @@ void mp_report_write_claim(const struct mp_report *report, struct mp_strbuf *buf
 
 static uint64_t count_no_verdict(const struct mp_report *report) {
     uint64_t count = 0;
-    for (size_t i = 0; i < report->cell_count; i++) {
+    for (size_t i = 0; i < report->cell_count; i++)
         count += report->cell[i].role == MP_ROLE_SUBJECT ? report->cell[i].no_verdict : 0;
-    }
     return count;
 }
 
@@ -136,17 +138,17 @@ void mp_report_add_claim(const struct mp_report *report, struct mp_text *text) {
     const struct mp_evidence *evidence = &plan->evidence;
     const char *label = "claim";
     struct mp_strbuf line;
-    if (!plan->has_claim || evidence->subjects == 0) {
+    if (!plan->has_claim || evidence->subjects == 0)
         return;
-    }
     mp_strbuf_init(&line);
-    size_t shown =
-        evidence->decision == MP_DECISION_REGRESSION ? evidence->regressed : evidence->weakest;
+    size_t shown = evidence->decision == MP_DECISION_REGRESSION ? evidence->regressed
+                                                                : evidence->weakest;
     mp_strbuf_addf(&line, "%s%s: ", plan->claim_text,
-                   evidence->subjects == 1                        ? ""
-                   : evidence->decision == MP_DECISION_REGRESSION ? ", the worst subject"
-                                                                  : ", the subject with the least"
-                                                                    " evidence");
+                   evidence->subjects == 1 ? ""
+                   : evidence->decision == MP_DECISION_REGRESSION
+                       ? ", the worst subject"
+                       : ", the subject with the least"
+                         " evidence");
     if (evidence->subjects > 1) {
         add_cell_name(&report->cell[shown], &line);
         mp_strbuf_addstr(&line, ": ");
@@ -155,12 +157,14 @@ void mp_report_add_claim(const struct mp_report *report, struct mp_text *text) {
     add_line(text, &label, MP_PLAIN, &line);
     uint64_t no_verdict = count_no_verdict(report);
     if (no_verdict > 0) {
-        bool is_undone = evidence->decision == MP_DECISION_MET && !evidence->is_met_at_worst;
+        bool is_undone =
+            evidence->decision == MP_DECISION_MET && !evidence->is_met_at_worst;
         mp_strbuf_clear(&line);
         mp_strbuf_addf(&line,
                        "%llu round%s of the subjects ha%s no verdict: had all of them"
                        " failed, the claim would %s",
-                       U(no_verdict), no_verdict == 1 ? "" : "s", no_verdict == 1 ? "s" : "ve",
+                       U(no_verdict), no_verdict == 1 ? "" : "s",
+                       no_verdict == 1 ? "s" : "ve",
                        is_undone                   ? "NOT be met"
                        : evidence->is_met_at_worst ? "still be met"
                                                    : "be further away");
@@ -173,9 +177,9 @@ void mp_report_add_claim(const struct mp_report *report, struct mp_text *text) {
         add_line(text, &label, MP_PLAIN, &line);
     }
     mp_strbuf_clear(&line);
-    mp_strbuf_addstr(&line,
-                     "The limits in the table are those of a number of rounds fixed beforehand;"
-                     " this run looked after each round, so quote the ones of this claim.");
+    mp_strbuf_addstr(
+        &line, "The limits in the table are those of a number of rounds fixed beforehand;"
+               " this run looked after each round, so quote the ones of this claim.");
     add_line(text, &label, MP_DIM, &line);
     mp_strbuf_release(&line);
 }
@@ -192,15 +196,18 @@ void mp_report_write_claim_json(struct mp_report *report, struct mp_strbuf *buf)
         report->db,
         "SELECT json_object('text', ?1, 'target', ?2, 'confidence', ?3, 'decision', ?4,"
         " 'subjects', ?5, 'met', ?6, 'log_e', ?7, 'log_e_needed', ?8, 'share', ?9,"
-        " 'weakest_cell_id', ?10, 'upper', ?11, 'clean_rounds_needed', ?12, 'log_e_above', ?13,"
-        " 'log_e_above_needed', ?14, 'worst_cell_id', ?15, 'no_verdict', ?16, 'is_met_at_worst',"
+        " 'weakest_cell_id', ?10, 'upper', ?11, 'clean_rounds_needed', ?12, "
+        "'log_e_above', ?13,"
+        " 'log_e_above_needed', ?14, 'worst_cell_id', ?15, 'no_verdict', ?16, "
+        "'is_met_at_worst',"
         " json(iif(?17, 'true', 'false')))",
         -1, &stmt, NULL);
     if (code == SQLITE_OK) {
         sqlite3_bind_text(stmt, 1, plan->claim_text, -1, SQLITE_STATIC);
         sqlite3_bind_double(stmt, 2, plan->claim.target);
         sqlite3_bind_double(stmt, 3, 1.0 - plan->claim.alpha);
-        sqlite3_bind_text(stmt, 4, mp_decision_name(evidence->decision), -1, SQLITE_STATIC);
+        sqlite3_bind_text(stmt, 4, mp_decision_name(evidence->decision), -1,
+                          SQLITE_STATIC);
         sqlite3_bind_int64(stmt, 5, (int64_t)evidence->subjects);
         sqlite3_bind_int64(stmt, 6, (int64_t)evidence->met);
         if (evidence->subjects > 0) {
@@ -214,7 +221,8 @@ void mp_report_write_claim_json(struct mp_report *report, struct mp_strbuf *buf)
                                                   plan->claim.alpha, plan->prior));
             sqlite3_bind_int64(stmt, 12, (int64_t)evidence->clean_left);
             sqlite3_bind_double(stmt, 13, evidence->log_e_above);
-            sqlite3_bind_double(stmt, 14, log((double)evidence->subjects / plan->claim.alpha));
+            sqlite3_bind_double(stmt, 14,
+                                log((double)evidence->subjects / plan->claim.alpha));
             sqlite3_bind_int64(stmt, 15, report->cell[evidence->regressed].id);
         }
         sqlite3_bind_int64(stmt, 16, (int64_t)count_no_verdict(report));

@@ -1,5 +1,5 @@
-/* The figures of a comparison: evidence, tests, effects and cost, of two arms in full, of more arms
- * and of single strata in a line each.
+/* The figures of a comparison: evidence, tests, effects and cost, of two arms in full, of
+ * more arms and of single strata in a line each.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
@@ -44,21 +44,23 @@ static void add_evidence(double log_e, struct mp_strbuf *line) {
     if (decades < 3) {
         mp_strbuf_addf(line, "E = %.3g", exp(log_e));
     } else {
-        mp_strbuf_addf(line, "E = %.1fe%d", pow(10, decades - floor(decades)), (int)floor(decades));
+        mp_strbuf_addf(line, "E = %.1fe%d", pow(10, decades - floor(decades)),
+                       (int)floor(decades));
     }
 }
 
-static void add_evidence_figure(const struct mp_compare *compare, size_t arm, struct mp_text *text,
-                                struct mp_strbuf *line) {
+static void add_evidence_figure(const struct mp_compare *compare, size_t arm,
+                                struct mp_text *text, struct mp_strbuf *line) {
     const struct mp_comparison_rule *rule = &compare->comparison.rule;
     begin_figure(text, "evidence");
-    add_evidence(mp_comparison_evidence_total(&compare->comparison, arm, MP_COMPARISON_SEEN), line);
+    add_evidence(
+        mp_comparison_evidence_total(&compare->comparison, arm, MP_COMPARISON_SEEN),
+        line);
     mp_strbuf_addstr(line, " that the arms differ; ");
-    if (rule->looks) {
+    if (rule->looks)
         mp_strbuf_addf(line, "%g decide", exp(mp_comparison_evidence_needed(rule)));
-    } else {
+    else
         mp_strbuf_addstr(line, "here the exact test decides");
-    }
     end_figure(text, line);
 }
 
@@ -67,18 +69,17 @@ static void add_tests(const struct mp_compare *compare, size_t arm, struct mp_te
     const struct mp_comparison_rule *rule = &compare->comparison.rule;
     struct mp_two_arms table =
         mp_comparison_table(&compare->comparison, 0, arm, MP_COMPARISON_SEEN);
-    if (table.rounds_a < ROUNDS_MIN || table.rounds_b < ROUNDS_MIN) {
+    if (table.rounds_a < ROUNDS_MIN || table.rounds_b < ROUNDS_MIN)
         return;
-    }
     struct mp_boschloo boschloo = mp_two_arms_boschloo(table);
     begin_figure(text, "tests");
     add_p(boschloo.is_exact ? "Boschloo" : "Fisher's mid-P", boschloo.two_sided, line);
     mp_strbuf_addstr(line, ", ");
     add_p("Fisher", mp_two_arms_fisher(table).two_sided, line);
-    mp_strbuf_addstr(line, rule->looks
-                               ? " (two-sided; right if the number of rounds had been fixed "
-                                 "beforehand)"
-                               : " (two-sided)");
+    mp_strbuf_addstr(
+        line, rule->looks ? " (two-sided; right if the number of rounds had been fixed "
+                            "beforehand)"
+                          : " (two-sided)");
     end_figure(text, line);
 }
 
@@ -94,13 +95,13 @@ static void add_ratio(struct mp_effect ratio, struct mp_strbuf *line) {
                                           : "A failed at most %.2g times as often as B",
                        isinf(ratio.value) ? floor(10 * ratio.low) / 10 : ratio.high);
     } else {
-        mp_strbuf_addf(line, "A failed %.3g times as often as B [%.3g, %.3g]", ratio.value,
-                       ratio.low, ratio.high);
+        mp_strbuf_addf(line, "A failed %.3g times as often as B [%.3g, %.3g]",
+                       ratio.value, ratio.low, ratio.high);
     }
 }
 
-static void add_effects(const struct mp_compare *compare, size_t arm, struct mp_text *text,
-                        struct mp_strbuf *line) {
+static void add_effects(const struct mp_compare *compare, size_t arm,
+                        struct mp_text *text, struct mp_strbuf *line) {
     struct mp_two_arms table =
         mp_comparison_table(&compare->comparison, 0, arm, MP_COMPARISON_SEEN);
     double alpha = compare->comparison.rule.alpha;
@@ -120,7 +121,8 @@ static void add_cost(const struct mp_compare *compare, size_t arm, struct mp_tex
     const struct mp_compare_arm *a = &compare->arm[0], *b = &compare->arm[arm];
     begin_figure(text, "throughput");
     if (b->cost.pairs == 0) {
-        mp_strbuf_addf(line, "no block in which both passed, so what B costs is not known");
+        mp_strbuf_addf(line,
+                       "no block in which both passed, so what B costs is not known");
     } else {
         mp_compare_format_cost(&b->cost, line);
         mp_strbuf_addf(line, " of A's: the median of %zu block%s in which both passed",
@@ -139,11 +141,11 @@ static void add_cost(const struct mp_compare *compare, size_t arm, struct mp_tex
 }
 
 /* Rounds without a verdict and what they might have been. */
-static void add_no_verdict(const struct mp_compare *compare, size_t arm, struct mp_strbuf *line) {
+static void add_no_verdict(const struct mp_compare *compare, size_t arm,
+                           struct mp_strbuf *line) {
     const struct mp_compare_arm *a = &compare->arm[0], *b = &compare->arm[arm];
-    if (a->no_verdict + b->no_verdict == 0) {
+    if (a->no_verdict + b->no_verdict == 0)
         return;
-    }
     mp_strbuf_addf(line, "%s%llu round%s of A and %llu of B without a verdict",
                    line->len > 0 ? "; " : "", U(a->no_verdict), plural(a->no_verdict),
                    U(b->no_verdict));
@@ -152,25 +154,30 @@ static void add_no_verdict(const struct mp_compare *compare, size_t arm, struct 
         mp_compare_add_skipped(compare, arm, line);
     }
     if (counted(a) > 0 && counted(b) > 0) {
-        mp_strbuf_addf(line, "; read as passes of A and failures of B: %s, the other way round: %s",
-                       mp_compare_words(b->verdict[MP_COMPARISON_AGAINST]),
-                       mp_compare_words(b->verdict[MP_COMPARISON_IN_FAVOUR]));
+        mp_strbuf_addf(
+            line, "; read as passes of A and failures of B: %s, the other way round: %s",
+            mp_compare_words(b->verdict[MP_COMPARISON_AGAINST]),
+            mp_compare_words(b->verdict[MP_COMPARISON_IN_FAVOUR]));
     }
 }
 
 /* One number over all strata, unless they contradict each other. */
 static void add_pooled(const struct mp_compare *compare, size_t arm, struct mp_text *text,
                        struct mp_strbuf *line) {
-    struct mp_strata strata = mp_comparison_pool(&compare->comparison, arm, MP_COMPARISON_SEEN);
+    struct mp_strata strata =
+        mp_comparison_pool(&compare->comparison, arm, MP_COMPARISON_SEEN);
     begin_figure(text, "tests");
-    add_p(strata.is_exact ? "exact test over strata" : "Cochran-Mantel-Haenszel", strata.p, line);
+    add_p(strata.is_exact ? "exact test over strata" : "Cochran-Mantel-Haenszel",
+          strata.p, line);
     mp_strbuf_addf(line, " over %zu strat%s", strata.used, strata.used == 1 ? "um" : "a");
     if (strata.dropped > 0) {
-        mp_strbuf_addf(line, " (%zu without failures in both, or only with them, left out)",
+        mp_strbuf_addf(line,
+                       " (%zu without failures in both, or only with them, left out)",
                        strata.dropped);
     }
     if (compare->comparison.rule.looks) {
-        mp_strbuf_addstr(line, "; right if the number of rounds had been fixed beforehand");
+        mp_strbuf_addstr(line,
+                         "; right if the number of rounds had been fixed beforehand");
     }
     end_figure(text, line);
     begin_figure(text, "pooled");
@@ -193,9 +200,8 @@ static void add_pooled(const struct mp_compare *compare, size_t arm, struct mp_t
 static void add_trend(const struct mp_compare *compare, size_t arm, const char *letter,
                       struct mp_text *text, struct mp_strbuf *line) {
     struct mp_trend trend;
-    if (!mp_compare_trend(compare, arm, &trend)) {
+    if (!mp_compare_trend(compare, arm, &trend))
         return;
-    }
     begin_figure(text, arm == 0 ? "trend" : "");
     if (trend.chi2 <= 0) {
         mp_strbuf_addf(line, "%s: none, all of its rounds ended alike", letter);
@@ -222,8 +228,9 @@ static void add_stratum(const struct mp_compare *compare, size_t stratum, size_t
     mp_strbuf_addstr(line, ", ");
     add_ratio(mp_effect_ratio_koopman(table, alpha), line);
     mp_strbuf_addstr(line, ", ");
-    add_evidence(mp_comparison_evidence(&compare->comparison, stratum, arm, MP_COMPARISON_SEEN),
-                 line);
+    add_evidence(
+        mp_comparison_evidence(&compare->comparison, stratum, arm, MP_COMPARISON_SEEN),
+        line);
     if (table.rounds_a >= ROUNDS_MIN && table.rounds_b >= ROUNDS_MIN) {
         mp_strbuf_addstr(line, ", ");
         add_p("Boschloo", mp_two_arms_boschloo(table).two_sided, line);
@@ -247,7 +254,8 @@ static void add_total(const struct mp_compare *compare, size_t arm, double p_hol
             add_points(strata.difference, line);
         }
         mp_strbuf_addstr(line, ", ");
-        add_evidence(mp_comparison_evidence_total(comparison, arm, MP_COMPARISON_SEEN), line);
+        add_evidence(mp_comparison_evidence_total(comparison, arm, MP_COMPARISON_SEEN),
+                     line);
         mp_strbuf_addstr(line, ", ");
         add_p("over strata", strata.p, line);
     }
@@ -285,17 +293,18 @@ static void add_strata(const struct mp_compare *compare, struct mp_text *text,
             mp_strbuf_addstr(line, ", throughput ");
             mp_compare_format_cost(&cost, line);
         }
-        add_named(text, compare->stratum[i].title, width < TITLE_MAX ? width : TITLE_MAX, line);
+        add_named(text, compare->stratum[i].title, width < TITLE_MAX ? width : TITLE_MAX,
+                  line);
     }
 }
 
 /* p of every arm, adjusted by Holm. */
-static void adjusted_p(const struct mp_compare *compare, double ret_p[MP_COMPARISON_ARMS_MAX]) {
+static void adjusted_p(const struct mp_compare *compare,
+                       double ret_p[MP_COMPARISON_ARMS_MAX]) {
     size_t arms = compare->comparison.rule.arm_count;
     ret_p[0] = NAN;
-    for (size_t arm = 1; arm < arms; arm++) {
+    for (size_t arm = 1; arm < arms; arm++)
         ret_p[arm] = mp_comparison_p(&compare->comparison, arm, MP_COMPARISON_SEEN);
-    }
     mp_multiple_holm(ret_p, arms, ret_p);
 }
 
@@ -304,9 +313,8 @@ void mp_compare_add_arms(const struct mp_compare *compare, struct mp_text *text)
     double p[MP_COMPARISON_ARMS_MAX];
     size_t width = 0;
     struct mp_strbuf line;
-    if (compare->arm[0].failed == 0 && compare->verdict != MP_COMPARISON_WORSE) {
+    if (compare->arm[0].failed == 0 && compare->verdict != MP_COMPARISON_WORSE)
         return; /* no power: no figure means anything */
-    }
     mp_strbuf_init(&line);
     adjusted_p(compare, p);
     mp_text_end(text);
@@ -322,25 +330,27 @@ void mp_compare_add_arms(const struct mp_compare *compare, struct mp_text *text)
         add_named(text, compare->arm[arm].name, width, &line);
     }
     mp_strbuf_addf(
-        &line, "B is the arm of the line; E of %g decides. Holm: p adjusted for %zu arms%s.",
+        &line,
+        "B is the arm of the line; E of %g decides. Holm: p adjusted for %zu arms%s.",
         round(exp(mp_comparison_evidence_needed(rule))), rule->arm_count - 1,
-        rule->looks ? "; p is right if the number of rounds had been fixed beforehand" : "");
+        rule->looks ? "; p is right if the number of rounds had been fixed beforehand"
+                    : "");
     mp_text_wrap(text, MP_DIM, 0, line.text);
     mp_strbuf_release(&line);
 }
 
 /* What two arms come to. */
 void mp_compare_add_figures(const struct mp_compare *compare, struct mp_text *text) {
-    bool is_silent =
-        compare->verdict == MP_COMPARISON_NO_POWER || compare->verdict == MP_COMPARISON_NOTHING;
+    bool is_silent = compare->verdict == MP_COMPARISON_NO_POWER ||
+                     compare->verdict == MP_COMPARISON_NOTHING;
     struct mp_strbuf line;
     mp_strbuf_init(&line);
     mp_text_end(text);
-    mp_text_add(text, MP_BOLD, "%s (B) against %s (A)", compare->arm[1].name, compare->arm[0].name);
+    mp_text_add(text, MP_BOLD, "%s (B) against %s (A)", compare->arm[1].name,
+                compare->arm[0].name);
     mp_text_end(text);
-    if (!is_silent) {
+    if (!is_silent)
         add_evidence_figure(compare, 1, text, &line);
-    }
     if (!is_silent && compare->comparison.rule.stratum_count == 1) {
         add_tests(compare, 1, text, &line);
         add_effects(compare, 1, text, &line);
@@ -355,8 +365,7 @@ void mp_compare_add_figures(const struct mp_compare *compare, struct mp_text *te
         add_no_verdict(compare, 1, &line);
         end_figure(text, &line);
     }
-    if (!is_silent && compare->comparison.rule.stratum_count > 1) {
+    if (!is_silent && compare->comparison.rule.stratum_count > 1)
         add_strata(compare, text, &line);
-    }
     mp_strbuf_release(&line);
 }

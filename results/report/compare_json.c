@@ -31,11 +31,10 @@ static void put_count(struct maker *maker, uint64_t value) {
 /* JSON knows no infinity: null. */
 static void put_real(struct maker *maker, double value) {
     maker->index++;
-    if (isfinite(value)) {
+    if (isfinite(value))
         sqlite3_bind_double(maker->stmt, maker->index, value);
-    } else {
+    else
         sqlite3_bind_null(maker->stmt, maker->index);
-    }
 }
 
 static void put_effect(struct maker *maker, struct mp_effect effect) {
@@ -47,9 +46,8 @@ static void put_effect(struct maker *maker, struct mp_effect effect) {
 static void end(struct maker *maker, struct mp_strbuf *buf) {
     if (maker->report->code == SQLITE_OK) {
         int code = sqlite3_step(maker->stmt);
-        if (code == SQLITE_ROW) {
+        if (code == SQLITE_ROW)
             mp_strbuf_addstr(buf, mp_report_column(maker->stmt, 0));
-        }
         mp_report_note(maker->report, code == SQLITE_ROW ? SQLITE_OK : code);
     }
     sqlite3_finalize(maker->stmt);
@@ -69,19 +67,22 @@ static void put_cost(struct maker *maker, struct mp_paired_ratio cost) {
 static void add_stratum(const struct mp_compare *compare, size_t stratum, size_t arm,
                         struct mp_strbuf *buf) {
     const struct mp_comparison *comparison = &compare->comparison;
-    struct mp_two_arms table = mp_comparison_table(comparison, stratum, arm, MP_COMPARISON_SEEN);
+    struct mp_two_arms table =
+        mp_comparison_table(comparison, stratum, arm, MP_COMPARISON_SEEN);
     struct mp_comparison_counts a = mp_comparison_count(comparison, stratum, 0);
     struct mp_comparison_counts b = mp_comparison_count(comparison, stratum, arm);
     double alpha = comparison->rule.alpha;
-    struct maker maker = begin(
-        compare->report, "SELECT json_object('title', ?, 'threads', ?, 'cells', json_array(?, ?),"
-                         " 'control', json_object('rounds', ?, 'failures', ?, 'no_verdict', ?),"
-                         " 'arm', json_object('rounds', ?, 'failures', ?, 'no_verdict', ?),"
-                         " 'log_e', ?, 'boschloo_p', ?, 'fisher_p', ?, 'difference', " EFFECT
-                         ", 'ratio', " EFFECT ", 'throughput_ratio', " COST ")");
+    struct maker maker =
+        begin(compare->report,
+              "SELECT json_object('title', ?, 'threads', ?, 'cells', json_array(?, ?),"
+              " 'control', json_object('rounds', ?, 'failures', ?, 'no_verdict', ?),"
+              " 'arm', json_object('rounds', ?, 'failures', ?, 'no_verdict', ?),"
+              " 'log_e', ?, 'boschloo_p', ?, 'fisher_p', ?, 'difference', " EFFECT
+              ", 'ratio', " EFFECT ", 'throughput_ratio', " COST ")");
     put_text(&maker, compare->stratum[stratum].title);
-    put_real(&maker,
-             compare->stratum[stratum].threads > 0 ? compare->stratum[stratum].threads : INFINITY);
+    put_real(&maker, compare->stratum[stratum].threads > 0
+                         ? compare->stratum[stratum].threads
+                         : INFINITY);
     put_count(&maker, (uint64_t)compare->stratum[stratum].cell[0]->id);
     put_count(&maker, (uint64_t)compare->stratum[stratum].cell[arm]->id);
     put_count(&maker, table.rounds_a);
@@ -90,7 +91,8 @@ static void add_stratum(const struct mp_compare *compare, size_t stratum, size_t
     put_count(&maker, table.rounds_b);
     put_count(&maker, table.failures_b);
     put_count(&maker, b.no_verdict);
-    put_real(&maker, mp_comparison_evidence(comparison, stratum, arm, MP_COMPARISON_SEEN));
+    put_real(&maker,
+             mp_comparison_evidence(comparison, stratum, arm, MP_COMPARISON_SEEN));
     put_real(&maker, mp_two_arms_boschloo(table).two_sided);
     put_real(&maker, mp_two_arms_fisher(table).two_sided);
     put_effect(&maker, mp_effect_difference_newcombe(table, alpha));
@@ -99,7 +101,8 @@ static void add_stratum(const struct mp_compare *compare, size_t stratum, size_t
     end(&maker, buf);
 }
 
-static void add_strata(const struct mp_compare *compare, size_t arm, struct mp_strbuf *buf) {
+static void add_strata(const struct mp_compare *compare, size_t arm,
+                       struct mp_strbuf *buf) {
     mp_strbuf_addch(buf, '[');
     for (size_t i = 0; i < compare->comparison.rule.stratum_count; i++) {
         mp_strbuf_addstr(buf, i > 0 ? "," : "");
@@ -109,19 +112,21 @@ static void add_strata(const struct mp_compare *compare, size_t arm, struct mp_s
 }
 
 /* NULL where the strata contradict each other, or where there is only one. */
-static void add_pooled(const struct mp_compare *compare, size_t arm, struct mp_strbuf *buf) {
+static void add_pooled(const struct mp_compare *compare, size_t arm,
+                       struct mp_strbuf *buf) {
     if (compare->comparison.rule.stratum_count < 2) {
         mp_strbuf_addstr(buf, "null");
         return;
     }
-    struct mp_strata strata = mp_comparison_pool(&compare->comparison, arm, MP_COMPARISON_SEEN);
+    struct mp_strata strata =
+        mp_comparison_pool(&compare->comparison, arm, MP_COMPARISON_SEEN);
     bool is_one = strata.freedom <= 0 || strata.tarone_p >= MP_COMPARE_HOMOGENEITY;
     struct mp_effect none = {INFINITY, INFINITY, INFINITY};
     struct maker maker =
         begin(compare->report,
               "SELECT json_object('strata', ?, 'dropped', ?, 'p', ?, 'is_exact', json(?),"
-              " 'tarone_p', ?, 'homogeneous', json(?), 'odds_ratio', " EFFECT ", 'ratio', " EFFECT
-              ", 'difference', " EFFECT ")");
+              " 'tarone_p', ?, 'homogeneous', json(?), 'odds_ratio', " EFFECT
+              ", 'ratio', " EFFECT ", 'difference', " EFFECT ")");
     put_count(&maker, strata.used);
     put_count(&maker, strata.dropped);
     put_real(&maker, strata.p);
@@ -134,7 +139,8 @@ static void add_pooled(const struct mp_compare *compare, size_t arm, struct mp_s
     end(&maker, buf);
 }
 
-static void add_trend(const struct mp_compare *compare, size_t arm, struct mp_strbuf *buf) {
+static void add_trend(const struct mp_compare *compare, size_t arm,
+                      struct mp_strbuf *buf) {
     struct mp_trend trend;
     if (!mp_compare_trend(compare, arm, &trend)) {
         mp_strbuf_addstr(buf, "null");
@@ -157,20 +163,21 @@ static void add_arm(const struct mp_compare *compare, size_t arm, struct mp_strb
     add_trend(compare, arm, &trend);
     struct maker maker =
         begin(compare->report,
-              "SELECT json_object('arm', ?, 'verdict', ?, 'verdict_if_no_verdict_is_against', ?,"
+              "SELECT json_object('arm', ?, 'verdict', ?, "
+              "'verdict_if_no_verdict_is_against', ?,"
               " 'verdict_if_no_verdict_is_in_favour', ?, 'rounds', ?, 'failures', ?,"
               " 'no_verdict', ?, 'skipped', ?, 'log_e', ?, 'log_e_needed', ?, 'p', ?,"
               " 'ops_per_second', ?, 'throughput_ratio', " COST
               ", 'pooled', json(?), 'trend', json(?), 'strata', json(?))");
     put_text(&maker, one->name);
-    for (int view = 0; view < MP_COMPARISON_VIEWS; view++) {
+    for (int view = 0; view < MP_COMPARISON_VIEWS; view++)
         put_text(&maker, mp_comparison_verdict_name(one->verdict[view]));
-    }
     put_count(&maker, one->passed + one->failed);
     put_count(&maker, one->failed);
     put_count(&maker, one->no_verdict);
     put_count(&maker, one->skipped);
-    put_real(&maker, mp_comparison_evidence_total(&compare->comparison, arm, MP_COMPARISON_SEEN));
+    put_real(&maker,
+             mp_comparison_evidence_total(&compare->comparison, arm, MP_COMPARISON_SEEN));
     put_real(&maker, mp_comparison_evidence_needed(&compare->comparison.rule));
     put_real(&maker, mp_comparison_p(&compare->comparison, arm, MP_COMPARISON_SEEN));
     put_real(&maker, one->speed > 0 ? one->speed : INFINITY);
@@ -201,12 +208,12 @@ void mp_compare_add_json(const struct mp_compare *compare, struct mp_strbuf *buf
     }
     mp_strbuf_addch(&arms, ']');
     add_trend(compare, 0, &trend);
-    struct maker maker =
-        begin(compare->report,
-              "SELECT json_object('on_model', json(?), 'alpha', ?, 'fixed_below', ?,"
-              " 'looks_after_every_block', json(?), 'blocks', ?, 'rounds_for_halving', ?,"
-              " 'control', json_object('arm', ?, 'rounds', ?, 'failures', ?, 'no_verdict', ?,"
-              " 'skipped', ?, 'ops_per_second', ?, 'trend', json(?)), 'arms', json(?))");
+    struct maker maker = begin(
+        compare->report,
+        "SELECT json_object('on_model', json(?), 'alpha', ?, 'fixed_below', ?,"
+        " 'looks_after_every_block', json(?), 'blocks', ?, 'rounds_for_halving', ?,"
+        " 'control', json_object('arm', ?, 'rounds', ?, 'failures', ?, 'no_verdict', ?,"
+        " 'skipped', ?, 'ops_per_second', ?, 'trend', json(?)), 'arms', json(?))");
     put_text(&maker, mp_report_is_all_model(compare->report) ? "true" : "false");
     put_real(&maker, rule->alpha);
     put_real(&maker, rule->fixed_below);

@@ -23,7 +23,8 @@ static void load_rule(struct mp_compare *compare, struct mp_comparison_rule *rul
     struct mp_error ignored;
     sqlite3_stmt *rows = mp_report_query(
         compare->report,
-        "SELECT kind, (SELECT count(DISTINCT arm) FROM campaign_cell JOIN cell ON cell.id = cell_id"
+        "SELECT kind, (SELECT count(DISTINCT arm) FROM campaign_cell JOIN cell ON "
+        "cell.id = cell_id"
         " WHERE campaign_id = ?1),"
         " (SELECT count(DISTINCT team) FROM campaign_cell WHERE campaign_id = ?1)"
         " FROM plan WHERE id = (SELECT plan_id FROM campaign WHERE id = ?1)"
@@ -34,53 +35,53 @@ static void load_rule(struct mp_compare *compare, struct mp_comparison_rule *rul
         rule->arm_count = (size_t)sqlite3_column_int64(rows, 1);
         rule->stratum_count = (size_t)sqlite3_column_int64(rows, 2);
     }
-    compare->is_one = rule->arm_count >= 2 && rule->arm_count <= MP_COMPARISON_ARMS_MAX &&
-                      rule->stratum_count >= 1 &&
-                      mp_claim_parse(compare->report->plan.claim_text, &claim, &ignored) == MP_OK;
+    compare->is_one =
+        rule->arm_count >= 2 && rule->arm_count <= MP_COMPARISON_ARMS_MAX &&
+        rule->stratum_count >= 1 &&
+        mp_claim_parse(compare->report->plan.claim_text, &claim, &ignored) == MP_OK;
     if (compare->is_one) {
-        compare->report->plan.has_claim = false; /* it is none of the campaign, but of each arm */
+        compare->report->plan.has_claim =
+            false; /* it is none of the campaign, but of each arm */
         rule->alpha = claim.alpha;
         rule->fixed_below = claim.target;
     }
 }
 
-static const struct mp_report_cell *find_cell(const struct mp_report *report, int64_t id) {
-    for (size_t i = 0; i < report->cell_count; i++) {
-        if (report->cell[i].id == id) {
+static const struct mp_report_cell *find_cell(const struct mp_report *report,
+                                              int64_t id) {
+    for (size_t i = 0; i < report->cell_count; i++)
+        if (report->cell[i].id == id)
             return &report->cell[i];
-        }
-    }
     return NULL;
 }
 
 /* The number of an arm: in the order in which arms first come in the plan. */
 static size_t place_arm(struct mp_compare *compare, size_t *count, const char *name) {
-    for (size_t i = 0; i < *count; i++) {
-        if (strcmp(compare->arm[i].name, name) == 0) {
+    for (size_t i = 0; i < *count; i++)
+        if (strcmp(compare->arm[i].name, name) == 0)
             return i;
-        }
-    }
     compare->arm[*count].name = name;
     return (*count)++;
 }
 
 /* Puts the cells into their strata, in the order of the plan. */
-static void load_strata(struct mp_compare *compare, const struct mp_comparison_rule *rule) {
+static void load_strata(struct mp_compare *compare,
+                        const struct mp_comparison_rule *rule) {
     struct mp_report *report = compare->report;
-    int64_t *team = mp_memory_zeroed(rule->stratum_count, sizeof *team);
+    int64_t *team = mp_memory_zeroed(rule->stratum_count, sizeof(*team));
     size_t strata = 0, arms = 0;
-    sqlite3_stmt *rows =
-        mp_report_query(report,
-                        "SELECT cell_id, team, json_extract(params, '$.threads') FROM campaign_cell"
-                        " JOIN cell ON cell.id = cell_id WHERE campaign_id = ?1 ORDER BY place",
-                        0);
-    compare->stratum = mp_memory_zeroed(rule->stratum_count, sizeof *compare->stratum);
+    sqlite3_stmt *rows = mp_report_query(
+        report,
+        "SELECT cell_id, team, json_extract(params, '$.threads') FROM campaign_cell"
+        " JOIN cell ON cell.id = cell_id WHERE campaign_id = ?1 ORDER BY place",
+        0);
+    compare->stratum = mp_memory_zeroed(rule->stratum_count, sizeof(*compare->stratum));
     while (mp_report_next(report, rows)) {
-        const struct mp_report_cell *cell = find_cell(report, sqlite3_column_int64(rows, 0));
+        const struct mp_report_cell *cell =
+            find_cell(report, sqlite3_column_int64(rows, 0));
         size_t i = 0;
-        while (i < strata && team[i] != sqlite3_column_int64(rows, 1)) {
+        while (i < strata && team[i] != sqlite3_column_int64(rows, 1))
             i++;
-        }
         if (cell != NULL && i < rule->stratum_count) {
             strata += i == strata;
             team[i] = sqlite3_column_int64(rows, 1);
@@ -89,30 +90,29 @@ static void load_strata(struct mp_compare *compare, const struct mp_comparison_r
         }
     }
     free(team);
-    for (size_t i = 0; i < rule->stratum_count; i++) {
-        for (size_t j = 0; j < rule->arm_count; j++) {
+    for (size_t i = 0; i < rule->stratum_count; i++)
+        for (size_t j = 0; j < rule->arm_count; j++)
             compare->is_one = compare->is_one && compare->stratum[i].cell[j] != NULL;
-        }
-    }
 }
 
-/* Adds "threads=2" to the title if another stratum of the scenario has another value there. */
+/* Adds "threads=2" to the title if another stratum of the scenario has another value
+ * there. */
 static void add_if_telling(const struct mp_compare *compare, size_t strata, size_t self,
                            const char *part, size_t len, struct mp_strbuf *title) {
     const struct mp_report_cell *own = compare->stratum[self].cell[0];
     char needle[256];
-    snprintf(needle, sizeof needle, ",%.*s,", (int)len, part);
+    snprintf(needle, sizeof(needle), ",%.*s,", (int)len, part);
     for (size_t i = 0; i < strata; i++) {
         const struct mp_report_cell *other = compare->stratum[i].cell[0];
         struct mp_strbuf params;
         mp_strbuf_init(&params);
         mp_strbuf_addf(&params, ",%s,", other->params);
-        bool differs =
-            strcmp(other->scenario, own->scenario) == 0 && strstr(params.text, needle) == NULL;
+        bool differs = strcmp(other->scenario, own->scenario) == 0 &&
+                       strstr(params.text, needle) == NULL;
         mp_strbuf_release(&params);
         if (differs) {
-            mp_strbuf_addf(title, "%s%.*s", strchr(title->text, ':') == NULL ? ":" : ",", (int)len,
-                           part);
+            mp_strbuf_addf(title, "%s%.*s", strchr(title->text, ':') == NULL ? ":" : ",",
+                           (int)len, part);
             return;
         }
     }
@@ -129,9 +129,8 @@ static void make_titles(struct mp_compare *compare, size_t strata) {
             add_if_telling(compare, strata, i, at, len, &title);
             at += len + (at[len] == ',');
         }
-        if (compare->report->device_count > 1) {
+        if (compare->report->device_count > 1)
             mp_strbuf_addf(&title, " on device %zu", cell->device_index + 1);
-        }
         compare->stratum[i].title = mp_strbuf_detach(&title);
     }
 }
@@ -149,8 +148,8 @@ static enum mp_block_verdict verdict_of(enum mp_outcome outcome) {
 }
 
 /* Finds stratum and arm of a cell. */
-static bool find_place(const struct mp_compare *compare, int64_t cell_id, size_t *ret_stratum,
-                       size_t *ret_arm) {
+static bool find_place(const struct mp_compare *compare, int64_t cell_id,
+                       size_t *ret_stratum, size_t *ret_arm) {
     const struct mp_comparison_rule *rule = &compare->comparison.rule;
     for (size_t i = 0; i < rule->stratum_count; i++) {
         for (size_t j = 0; j < rule->arm_count; j++) {
@@ -175,7 +174,8 @@ static void load_rounds(struct mp_compare *compare) {
         outcome = outcome == MP_OUTCOME_COUNT ? MP_OUTCOME_NO_VERDICT : outcome;
         if (find_place(compare, sqlite3_column_int64(rows, 0), &stratum, &arm)) {
             mp_comparison_add(&compare->comparison, stratum, arm,
-                              strtoull(mp_report_column(rows, 1), NULL, 16), verdict_of(outcome));
+                              strtoull(mp_report_column(rows, 1), NULL, 16),
+                              verdict_of(outcome));
             compare->arm[arm].skipped += outcome == MP_OUTCOME_SKIP;
         }
     }
@@ -188,9 +188,10 @@ struct series {
 };
 
 static void series_add(struct series *series, double value) {
-    if ((series->count & (series->count - 1)) == 0) { /* 0 or a power of two: it is full */
+    if ((series->count & (series->count - 1)) ==
+        0) { /* 0 or a power of two: it is full */
         size_t room = series->count > 0 ? 2 * series->count : 1;
-        series->value = mp_memory_resize(series->value, room, sizeof *series->value);
+        series->value = mp_memory_resize(series->value, room, sizeof(*series->value));
     }
     series->value[series->count++] = value;
 }
@@ -200,15 +201,15 @@ struct mp_paired_ratio mp_compare_cost(const struct mp_compare *compare, size_t 
     const struct mp_comparison_rule *rule = &compare->comparison.rule;
     struct series a = {0}, b = {0};
     for (size_t i = 0; i < rule->stratum_count; i++) {
-        if (stratum != SIZE_MAX && stratum != i) {
+        if (stratum != SIZE_MAX && stratum != i)
             continue;
-        }
         sqlite3_stmt *rows = mp_report_query(
             compare->report,
             /* Grouped rather than joined: rounds have no index on seed. */
             "SELECT max(iif(cell_id = ?2, ops_done * 1e9 / run_ns, 0)),"
             " max(iif(cell_id = ?3, ops_done * 1e9 / run_ns, 0)) FROM round"
-            " WHERE cell_id IN (?2, ?3) AND campaign_id = ?1 AND outcome = 'pass' AND run_ns > 0"
+            " WHERE cell_id IN (?2, ?3) AND campaign_id = ?1 AND outcome = 'pass' AND "
+            "run_ns > 0"
             " GROUP BY seed HAVING count(DISTINCT cell_id) = 2",
             compare->stratum[i].cell[0]->id);
         sqlite3_bind_int64(rows, 3, compare->stratum[i].cell[arm]->id);
@@ -232,18 +233,17 @@ static int compare_doubles(const void *left, const void *right) {
 static double median_speed(struct mp_compare *compare, size_t arm) {
     struct series speed = {0};
     for (size_t i = 0; i < compare->comparison.rule.stratum_count; i++) {
-        sqlite3_stmt *rows = mp_report_query(
-            compare->report,
-            "SELECT ops_done * 1e9 / run_ns FROM round WHERE cell_id = ?2 AND campaign_id = ?1"
-            " AND outcome = 'pass' AND run_ns > 0",
-            compare->stratum[i].cell[arm]->id);
-        while (mp_report_next(compare->report, rows)) {
+        sqlite3_stmt *rows = mp_report_query(compare->report,
+                                             "SELECT ops_done * 1e9 / run_ns FROM round "
+                                             "WHERE cell_id = ?2 AND campaign_id = ?1"
+                                             " AND outcome = 'pass' AND run_ns > 0",
+                                             compare->stratum[i].cell[arm]->id);
+        while (mp_report_next(compare->report, rows))
             series_add(&speed, sqlite3_column_double(rows, 0));
-        }
     }
     double median = 0;
     if (speed.count > 0) {
-        qsort(speed.value, speed.count, sizeof *speed.value, compare_doubles);
+        qsort(speed.value, speed.count, sizeof(*speed.value), compare_doubles);
         median = (speed.value[(speed.count - 1) / 2] + speed.value[speed.count / 2]) / 2;
     }
     free(speed.value);
@@ -253,15 +253,15 @@ static double median_speed(struct mp_compare *compare, size_t arm) {
 static void sum_arm(struct mp_compare *compare, size_t arm) {
     struct mp_compare_arm *sum = &compare->arm[arm];
     for (size_t i = 0; i < compare->comparison.rule.stratum_count; i++) {
-        struct mp_comparison_counts count = mp_comparison_count(&compare->comparison, i, arm);
+        struct mp_comparison_counts count =
+            mp_comparison_count(&compare->comparison, i, arm);
         sum->passed += count.passed;
         sum->failed += count.failed;
         sum->no_verdict += count.no_verdict;
     }
     sum->speed = median_speed(compare, arm);
-    if (arm > 0) {
+    if (arm > 0)
         sum->cost = mp_compare_cost(compare, SIZE_MAX, arm);
-    }
 }
 
 static void judge(struct mp_compare *compare) {
@@ -269,14 +269,14 @@ static void judge(struct mp_compare *compare) {
     for (int view = 0; view < MP_COMPARISON_VIEWS; view++) {
         enum mp_comparison_verdict verdict[MP_COMPARISON_ARMS_MAX];
         mp_comparison_judge(&compare->comparison, (enum mp_comparison_view)view, verdict);
-        for (size_t arm = 1; arm < arms; arm++) {
+        for (size_t arm = 1; arm < arms; arm++)
             compare->arm[arm].verdict[view] = verdict[arm];
-        }
     }
     compare->verdict = MP_COMPARISON_NOTHING;
     bool is_worse = false;
     for (size_t arm = 1; arm < arms; arm++) {
-        enum mp_comparison_verdict verdict = compare->arm[arm].verdict[MP_COMPARISON_SEEN];
+        enum mp_comparison_verdict verdict =
+            compare->arm[arm].verdict[MP_COMPARISON_SEEN];
         is_worse = is_worse || verdict == MP_COMPARISON_WORSE;
         compare->verdict = verdict < compare->verdict ? verdict : compare->verdict;
     }
@@ -298,22 +298,19 @@ static enum mp_verdict code_of(enum mp_comparison_verdict verdict) {
 
 void mp_compare_load(struct mp_compare *compare, struct mp_report *report) {
     struct mp_comparison_rule rule = {0};
-    memset(compare, 0, sizeof *compare);
+    memset(compare, 0, sizeof(*compare));
     compare->report = report;
     load_rule(compare, &rule);
-    if (!compare->is_one) {
+    if (!compare->is_one)
         return;
-    }
     load_strata(compare, &rule);
-    if (!compare->is_one) {
+    if (!compare->is_one)
         return;
-    }
     make_titles(compare, rule.stratum_count);
     mp_comparison_init(&compare->comparison, &rule);
     load_rounds(compare);
-    for (size_t arm = 0; arm < rule.arm_count; arm++) {
+    for (size_t arm = 0; arm < rule.arm_count; arm++)
         sum_arm(compare, arm);
-    }
     judge(compare);
     compare->is_unfinished = !rule.looks && strcmp(report->state, "complete") != 0;
     struct mp_strbuf reason;
@@ -321,42 +318,45 @@ void mp_compare_load(struct mp_compare *compare, struct mp_report *report) {
     mp_compare_write_reason(compare, &reason);
     free(report->comparison_reason);
     report->comparison_reason = mp_strbuf_detach(&reason);
-    report->verdict = compare->is_unfinished ? MP_VERDICT_INCONCLUSIVE : code_of(compare->verdict);
+    report->verdict =
+        compare->is_unfinished ? MP_VERDICT_INCONCLUSIVE : code_of(compare->verdict);
 }
 
 const char *mp_compare_name(const struct mp_compare *compare) {
-    return compare->is_unfinished ? "unfinished" : mp_comparison_verdict_name(compare->verdict);
+    return compare->is_unfinished ? "unfinished"
+                                  : mp_comparison_verdict_name(compare->verdict);
 }
 
 void mp_compare_release(struct mp_compare *compare) {
-    for (size_t i = 0; compare->stratum != NULL && i < compare->comparison.rule.stratum_count;
-         i++) {
+    for (size_t i = 0;
+         compare->stratum != NULL && i < compare->comparison.rule.stratum_count; i++)
         free(compare->stratum[i].title);
-    }
     free(compare->stratum);
     mp_comparison_release(&compare->comparison);
 }
 
-bool mp_compare_trend(const struct mp_compare *compare, size_t arm, struct mp_trend *ret_trend) {
+bool mp_compare_trend(const struct mp_compare *compare, size_t arm,
+                      struct mp_trend *ret_trend) {
     size_t count = compare->comparison.rule.stratum_count;
-    uint64_t *failed = mp_memory_zeroed(count, sizeof *failed);
-    uint64_t *rounds = mp_memory_zeroed(count, sizeof *rounds);
-    double *score = mp_memory_zeroed(count, sizeof *score);
-    bool is_one_workload = count >= TREND_LEVELS_MIN && compare->report->device_count == 1;
+    uint64_t *failed = mp_memory_zeroed(count, sizeof(*failed));
+    uint64_t *rounds = mp_memory_zeroed(count, sizeof(*rounds));
+    double *score = mp_memory_zeroed(count, sizeof(*score));
+    bool is_one_workload =
+        count >= TREND_LEVELS_MIN && compare->report->device_count == 1;
     for (size_t i = 0; i < count; i++) {
         const struct mp_compare_stratum *stratum = &compare->stratum[i];
         char title[MP_SPEC_NAME_MAX + 64];
-        snprintf(title, sizeof title, "%s:threads=%g", compare->stratum[0].cell[0]->scenario,
-                 stratum->threads);
+        snprintf(title, sizeof(title), "%s:threads=%g",
+                 compare->stratum[0].cell[0]->scenario, stratum->threads);
         is_one_workload = is_one_workload && strcmp(title, stratum->title) == 0;
-        struct mp_comparison_counts counts = mp_comparison_count(&compare->comparison, i, arm);
+        struct mp_comparison_counts counts =
+            mp_comparison_count(&compare->comparison, i, arm);
         failed[i] = counts.failed;
         rounds[i] = counts.passed + counts.failed;
         score[i] = log2(fmax(stratum->threads, 1));
     }
-    if (is_one_workload) {
+    if (is_one_workload)
         *ret_trend = mp_trend_test(failed, rounds, score, count);
-    }
     free(failed);
     free(rounds);
     free(score);
@@ -369,18 +369,20 @@ static double rate_of(const struct mp_compare_arm *arm) {
 }
 
 /* Fewer failures first; among equals what costs less. */
-static bool ranks_before(const struct mp_compare_arm *left, const struct mp_compare_arm *right) {
-    if (rate_of(left) < rate_of(right) || rate_of(left) > rate_of(right)) {
+static bool ranks_before(const struct mp_compare_arm *left,
+                         const struct mp_compare_arm *right) {
+    if (rate_of(left) < rate_of(right) || rate_of(left) > rate_of(right))
         return rate_of(left) < rate_of(right);
-    }
     return left->speed > right->speed;
 }
 
-size_t mp_compare_rank(const struct mp_compare *compare, size_t ret_arm[MP_COMPARISON_ARMS_MAX]) {
+size_t mp_compare_rank(const struct mp_compare *compare,
+                       size_t ret_arm[MP_COMPARISON_ARMS_MAX]) {
     size_t count = 0;
     for (size_t arm = 1; arm < compare->comparison.rule.arm_count; arm++) {
         size_t at = count++;
-        while (at > 0 && ranks_before(&compare->arm[arm], &compare->arm[ret_arm[at - 1]])) {
+        while (at > 0 &&
+               ranks_before(&compare->arm[arm], &compare->arm[ret_arm[at - 1]])) {
             ret_arm[at] = ret_arm[at - 1];
             at--;
         }
@@ -392,9 +394,8 @@ size_t mp_compare_rank(const struct mp_compare *compare, size_t ret_arm[MP_COMPA
 uint64_t mp_compare_rounds_for_halving(const struct mp_compare *compare) {
     const struct mp_comparison_rule *rule = &compare->comparison.rule;
     double rate = rate_of(&compare->arm[0]);
-    if (compare->arm[0].failed == 0 || !isfinite(rate)) {
+    if (compare->arm[0].failed == 0 || !isfinite(rate))
         return 0;
-    }
     struct mp_contrast contrast = {
         .rate_a = rate, .rate_b = rate / 2, .alpha = mp_comparison_alpha(rule)};
     uint64_t rounds = mp_power_rounds(MP_TEST_BOSCHLOO, contrast, POWER).rounds_per_arm;

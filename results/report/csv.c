@@ -16,9 +16,8 @@ static void add_field(struct mp_strbuf *buf, const char *text, int column) {
     mp_strbuf_addch(buf, '"');
     for (; *text != '\0'; text++) {
         mp_strbuf_addch(buf, *text);
-        if (*text == '"') {
+        if (*text == '"')
             mp_strbuf_addch(buf, '"');
-        }
     }
     mp_strbuf_addch(buf, '"');
 }
@@ -28,23 +27,25 @@ static void write_rounds(struct mp_export *export) {
     mp_strbuf_init(&buf);
     sqlite3_stmt *rows = mp_report_query(
         &export->report,
-        "SELECT campaign.uuid AS campaign, device, scenario, params, arm, m.role, o.class,"
-        " (SELECT s.key FROM crash JOIN signature AS s ON s.id = signature_id WHERE round_id ="
+        "SELECT campaign.uuid AS campaign, device, scenario, params, arm, m.role, "
+        "o.class,"
+        " (SELECT s.key FROM crash JOIN signature AS s ON s.id = signature_id WHERE "
+        "round_id ="
         " round.id AND sample IS NOT 2 LIMIT 1) AS signature, round.* FROM round"
-        " JOIN campaign ON campaign.id = round.campaign_id JOIN cell ON cell.id = round.cell_id"
+        " JOIN campaign ON campaign.id = round.campaign_id JOIN cell ON cell.id = "
+        "round.cell_id"
         " JOIN outcome AS o ON o.name = round.outcome"
-        " LEFT JOIN campaign_cell AS m ON m.campaign_id = round.campaign_id AND m.cell_id = cell.id"
+        " LEFT JOIN campaign_cell AS m ON m.campaign_id = round.campaign_id AND "
+        "m.cell_id = cell.id"
         " WHERE round.campaign_id = ?1 ORDER BY round.seq",
         0);
     int count = sqlite3_column_count(rows);
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++)
         add_field(&buf, sqlite3_column_name(rows, i), i);
-    }
     mp_strbuf_addstr(&buf, "\r\n");
     while (mp_report_next(&export->report, rows)) {
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < count; i++)
             add_field(&buf, mp_report_column(rows, i), i);
-        }
         mp_strbuf_addstr(&buf, "\r\n");
         if (buf.len > PIECE) {
             fwrite(buf.text, 1, buf.len, export->file);
@@ -55,8 +56,9 @@ static void write_rounds(struct mp_export *export) {
     mp_strbuf_release(&buf);
 }
 
-enum mp_status mp_report_csv(struct mp_store *store, const struct mp_report_options *options,
-                             FILE *file, enum mp_verdict *ret_verdict, struct mp_error *err) {
+enum mp_status mp_report_csv(struct mp_store *store,
+                             const struct mp_report_options *options, FILE *file,
+                             enum mp_verdict *ret_verdict, struct mp_error *err) {
     struct mp_export export = {.file = file};
     return mp_report_export(store, options, &export, write_rounds, ret_verdict, err);
 }

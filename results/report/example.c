@@ -15,13 +15,13 @@ static const char *base_name(const char *path) {
     return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
 }
 
-/* Adds a command of several parts, broken as a shell allows it if one line is too short. */
+/* Adds a command of several parts, broken as a shell allows it if one line is too short.
+ */
 static void add_command(struct mp_text *text, const char *label, struct mp_strbuf *part,
                         size_t count) {
     size_t columns = MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         columns += mp_text_columns(part[i].text) + 1;
-    }
     mp_report_begin_line(text, label);
     for (size_t i = 0; i < count; i++) {
         mp_text_add(text, MP_PLAIN, "%s", part[i].text);
@@ -37,19 +37,20 @@ static void add_command(struct mp_text *text, const char *label, struct mp_strbu
     mp_text_end(text);
 }
 
-void mp_report_add_repeat(struct mp_report *report, struct mp_text *text, int64_t round_id) {
+void mp_report_add_repeat(struct mp_report *report, struct mp_text *text,
+                          int64_t round_id) {
     sqlite3_stmt *rows = mp_report_query(
         report,
         "SELECT scenario || coalesce(':' || (SELECT group_concat(key || '=' || atom) FROM"
-        " json_each(params)), ''), device, iif(path IS NULL, arm, 'fix'), round.seed, path"
+        " json_each(params)), ''), device, iif(path IS NULL, arm, 'fix'), round.seed, "
+        "path"
         " FROM round JOIN cell ON cell.id = round.cell_id LEFT JOIN fix_library AS f"
         " ON f.cell_id = cell.id WHERE campaign_id = ?1 AND round.id = ?2",
         round_id);
     while (mp_report_next(report, rows)) {
         struct mp_strbuf part[3];
-        for (size_t i = 0; i < 3; i++) {
+        for (size_t i = 0; i < 3; i++)
             mp_strbuf_init(&part[i]);
-        }
         mp_strbuf_addstr(&part[0], "mpstress run ");
         mp_text_quote(&part[0], mp_report_column(rows, 0));
         mp_strbuf_addstr(&part[1], "--device ");
@@ -66,13 +67,15 @@ void mp_report_add_repeat(struct mp_report *report, struct mp_text *text, int64_
     }
 }
 
-void mp_report_add_by_hand(struct mp_report *report, struct mp_text *text, int64_t round_id) {
+void mp_report_add_by_hand(struct mp_report *report, struct mp_text *text,
+                           int64_t round_id) {
     struct mp_strbuf part[2];
     mp_strbuf_init(&part[0]);
     mp_strbuf_init(&part[1]);
     mp_strbuf_addstr(&part[0], "sqlite3 ");
     mp_text_quote(&part[0], report->path);
-    mp_strbuf_addf(&part[0], " 'SELECT spec FROM round_text WHERE round_id = %lld' > round.spec &&",
+    mp_strbuf_addf(&part[0],
+                   " 'SELECT spec FROM round_text WHERE round_id = %lld' > round.spec &&",
                    (long long)round_id);
     sqlite3_stmt *rows = mp_report_query(
         report,
@@ -81,7 +84,8 @@ void mp_report_add_by_hand(struct mp_report *report, struct mp_text *text, int64
         round_id);
     while (mp_report_next(report, rows)) {
         mp_strbuf_addf(&part[1], "%s=",
-                       sqlite3_column_int(rows, 1) != 0 ? "DYLD_INSERT_LIBRARIES" : "LD_PRELOAD");
+                       sqlite3_column_int(rows, 1) != 0 ? "DYLD_INSERT_LIBRARIES"
+                                                        : "LD_PRELOAD");
         mp_text_quote(&part[1], mp_report_column(rows, 0));
         mp_strbuf_addch(&part[1], ' ');
     }
@@ -95,24 +99,21 @@ void mp_report_add_frame(struct mp_text *text, sqlite3_stmt *rows, bool is_first
     struct mp_strbuf where, tail;
     mp_strbuf_init(&where);
     mp_strbuf_init(&tail);
-    if (symbol[0] != '\0') {
+    if (symbol[0] != '\0')
         mp_strbuf_addf(&where, "%s + %s", symbol, mp_report_column(rows, 2));
-    } else {
+    else
         mp_strbuf_addstr(&where, mp_report_column(rows, 6));
-    }
-    if (module[0] != '\0') {
+    if (module[0] != '\0')
         mp_strbuf_addf(&tail, "  %s", base_name(module));
-    }
-    if (module[0] != '\0' && symbol[0] == '\0') {
+    if (module[0] != '\0' && symbol[0] == '\0')
         mp_strbuf_addf(&tail, " + %s", mp_report_column(rows, 2));
-    }
-    if (file[0] != '\0') {
+    if (file[0] != '\0')
         mp_strbuf_addf(&tail, "  %s:%s", base_name(file), mp_report_column(rows, 5));
-    }
     mp_strbuf_pad(text->buf, ' ', MP_REPORT_INDENT);
     mp_text_add(text, MP_DIM, "%4s  ", mp_report_column(rows, 0));
     mp_text_add(text, is_first ? MP_BOLD : MP_PLAIN, "%s", where.text);
-    if (MP_REPORT_FRAME_INDENT + mp_text_columns(where.text) + mp_text_columns(tail.text) >
+    if (MP_REPORT_FRAME_INDENT + mp_text_columns(where.text) +
+            mp_text_columns(tail.text) >
         text->width) {
         mp_text_end(text);
         mp_strbuf_pad(text->buf, ' ', MP_REPORT_FRAME_INDENT);

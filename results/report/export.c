@@ -6,8 +6,10 @@
 #include "results/report/compare.h"
 #include "results/report/text.h"
 
-enum mp_status mp_report_export(struct mp_store *store, const struct mp_report_options *options,
-                                struct mp_export *export, void (*write)(struct mp_export *export),
+enum mp_status mp_report_export(struct mp_store *store,
+                                const struct mp_report_options *options,
+                                struct mp_export *export,
+                                void (*write)(struct mp_export *export),
                                 enum mp_verdict *ret_verdict, struct mp_error *err) {
     struct mp_report *report = &export->report;
     sqlite3_exec(mp_store_handle(store), "BEGIN", NULL, NULL, NULL);
@@ -22,15 +24,15 @@ enum mp_status mp_report_export(struct mp_store *store, const struct mp_report_o
         status = mp_report_status(report, err);
     }
     sqlite3_exec(mp_store_handle(store), "COMMIT", NULL, NULL, NULL);
-    if (status == MP_OK) {
+    if (status == MP_OK)
         *ret_verdict = report->verdict;
-    }
     mp_report_release(report);
     return status;
 }
 
-void mp_export_add_repeat(const struct mp_report *report, const struct mp_report_cell *cell,
-                          const char *seed, struct mp_strbuf *buf) {
+void mp_export_add_repeat(const struct mp_report *report,
+                          const struct mp_report_cell *cell, const char *seed,
+                          struct mp_strbuf *buf) {
     struct mp_strbuf word;
     mp_strbuf_init(&word);
     mp_strbuf_addf(&word, "%s%s%s", cell->scenario, cell->params[0] != '\0' ? ":" : "",

@@ -6,19 +6,21 @@
 
 #include "results/report/import.h"
 
-static const char TABLES[] =
-    "CREATE TABLE kind (result TEXT) STRICT;"
-    "CREATE TABLE item (result TEXT, file TEXT, what TEXT, incident TEXT, sha256 TEXT, title TEXT,"
-    " report_id INTEGER, round_id INTEGER) STRICT";
-static const char ADD[] =
-    "INSERT INTO item VALUES (?, ?, nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''),"
-    " nullif(?, 0), nullif(?, 0))";
+static const char TABLES[] = "CREATE TABLE kind (result TEXT) STRICT;"
+                             "CREATE TABLE item (result TEXT, file TEXT, what TEXT, "
+                             "incident TEXT, sha256 TEXT, title TEXT,"
+                             " report_id INTEGER, round_id INTEGER) STRICT";
+static const char ADD[] = "INSERT INTO item VALUES (?, ?, nullif(?, ''), nullif(?, ''), "
+                          "nullif(?, ''), nullif(?, ''),"
+                          " nullif(?, 0), nullif(?, 0))";
 static const char DOCUMENT[] =
     "SELECT json_object('schema', 1, 'command', 'import', 'verdict',"
-    " iif((SELECT count(*) FROM item WHERE result = 'unreadable') > 0, 'unreadable', 'ok'), "
+    " iif((SELECT count(*) FROM item WHERE result = 'unreadable') > 0, 'unreadable', "
+    "'ok'), "
     "'exit_code',"
     " iif((SELECT count(*) FROM item WHERE result = 'unreadable') > 0, 2, 0),"
-    " 'files', (SELECT json_group_array(json_object('file', file, 'result', result, 'what', what,"
+    " 'files', (SELECT json_group_array(json_object('file', file, 'result', result, "
+    "'what', what,"
     " 'incident', incident, 'sha256', sha256, 'title', title, 'os_report', report_id,"
     " 'round', round_id)) FROM (SELECT * FROM item ORDER BY rowid)),"
     " 'counts', (SELECT json_group_object(result, n) FROM (SELECT kind.result,"
@@ -59,7 +61,8 @@ static int add_kinds(sqlite3 *db) {
     return code;
 }
 
-/* Texts are escaped first, so that the document is valid UTF-8 whatever the files held. */
+/* Texts are escaped first, so that the document is valid UTF-8 whatever the files held.
+ */
 static int add_item(sqlite3 *db, sqlite3_stmt *stmt, const struct mp_import_item *item) {
     const char *texts[] = {mp_import_result_name(item->result),
                            item->file,
@@ -86,25 +89,20 @@ enum mp_status mp_report_import_json(const struct mp_import_item *items, size_t 
     sqlite3 *db = NULL;
     sqlite3_stmt *add = NULL, *document = NULL;
     enum mp_status status = MP_OK;
-    int code = sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-    if (code == SQLITE_OK) {
+    int code = sqlite3_open_v2(":memory:", &db,
+                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    if (code == SQLITE_OK)
         code = sqlite3_exec(db, TABLES, NULL, NULL, NULL);
-    }
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = add_kinds(db);
-    }
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = sqlite3_prepare_v2(db, ADD, -1, &add, NULL);
-    }
-    for (size_t i = 0; i < count && code == SQLITE_OK; i++) {
+    for (size_t i = 0; i < count && code == SQLITE_OK; i++)
         code = add_item(db, add, &items[i]);
-    }
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = sqlite3_prepare_v2(db, DOCUMENT, -1, &document, NULL);
-    }
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = run(db, document, buf);
-    }
     if (code == SQLITE_OK) {
         mp_strbuf_addch(buf, '\n');
     } else {

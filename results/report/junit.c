@@ -12,16 +12,17 @@ enum kind { KIND_PASSED, KIND_FAILURE, KIND_ERROR, KIND_SKIPPED, KIND_COUNT };
 
 static enum kind find_kind(const struct mp_report_cell *cell) {
     if (cell->rounds == 0) {
-        bool is_broken = cell->outcome[MP_OUTCOME_BROKEN] + cell->outcome[MP_OUTCOME_LOST] > 0;
+        bool is_broken =
+            cell->outcome[MP_OUTCOME_BROKEN] + cell->outcome[MP_OUTCOME_LOST] > 0;
         return is_broken || cell->role == MP_ROLE_POSITIVE ? KIND_ERROR : KIND_SKIPPED;
     }
-    if (cell->role == MP_ROLE_POSITIVE) {
+    if (cell->role == MP_ROLE_POSITIVE)
         return cell->failures > 0 ? KIND_PASSED : KIND_ERROR;
-    }
     return cell->failures > 0 ? KIND_FAILURE : KIND_PASSED;
 }
 
-/* Text as XML has it: no control bytes, no code points that XML 1.0 lacks, nothing that is markup.
+/* Text as XML has it: no control bytes, no code points that XML 1.0 lacks, nothing that
+ * is markup.
  */
 static void add_xml(struct mp_strbuf *buf, const char *text) {
     struct mp_strbuf safe;
@@ -45,7 +46,8 @@ static void add_xml(struct mp_strbuf *buf, const char *text) {
             mp_strbuf_addstr(buf, "&#10;");
             break;
         default:
-            if (strncmp(at, "\xef\xbf\xbe", 3) == 0 || strncmp(at, "\xef\xbf\xbf", 3) == 0) {
+            if (strncmp(at, "\xef\xbf\xbe", 3) == 0 ||
+                strncmp(at, "\xef\xbf\xbf", 3) == 0) {
                 mp_strbuf_addch(buf, '?'); /* U+FFFE, U+FFFF */
                 at += 2;
             } else {
@@ -74,14 +76,14 @@ static void add_property(struct mp_strbuf *buf, const char *name, const char *va
     mp_strbuf_addstr(buf, "/>\n");
 }
 
-/* "3 of 500 rounds failed (2 crash, 1 hang), 0.6 % [0.1, 1.7]; 4 without verdict; 0.1 % claimed" */
+/* "3 of 500 rounds failed (2 crash, 1 hang), 0.6 % [0.1, 1.7]; 4 without verdict; 0.1 %
+ * claimed" */
 static void write_message(const struct mp_report_cell *cell, struct mp_strbuf *buf) {
     char rate[96], limits[96];
     bool is_bad = false;
     const char *words = mp_report_control_words(cell, &is_bad);
-    if (words[0] != '\0') {
+    if (words[0] != '\0')
         mp_strbuf_addf(buf, "%s; ", words);
-    }
     mp_report_format_rate(cell, rate, limits);
     mp_strbuf_addf(buf, "%llu of %llu rounds failed", (unsigned long long)cell->failures,
                    (unsigned long long)cell->rounds);
@@ -95,7 +97,8 @@ static void write_message(const struct mp_report_cell *cell, struct mp_strbuf *b
     }
     mp_strbuf_addf(buf, ", %s%s%s", rate, limits[0] != '\0' ? " " : "", limits);
     if (cell->no_verdict > 0) {
-        mp_strbuf_addf(buf, "; %llu without verdict", (unsigned long long)cell->no_verdict);
+        mp_strbuf_addf(buf, "; %llu without verdict",
+                       (unsigned long long)cell->no_verdict);
     }
 }
 
@@ -104,8 +107,9 @@ static void write_details(struct mp_report *report, const struct mp_report_cell 
                           struct mp_strbuf *buf) {
     sqlite3_stmt *rows = mp_report_query(report, MP_EXPORT_KINDS, cell->id);
     while (mp_report_next(report, rows)) {
-        mp_strbuf_addf(buf, "%s rounds: %s\n  newest: round %s; again: ", mp_report_column(rows, 1),
-                       mp_report_column(rows, 0), mp_report_column(rows, 2));
+        mp_strbuf_addf(
+            buf, "%s rounds: %s\n  newest: round %s; again: ", mp_report_column(rows, 1),
+            mp_report_column(rows, 0), mp_report_column(rows, 2));
         mp_export_add_repeat(report, cell, mp_report_column(rows, 3), buf);
         mp_strbuf_addch(buf, '\n');
     }
@@ -115,27 +119,29 @@ static void write_details(struct mp_report *report, const struct mp_report_cell 
 static uint64_t *sum_times(struct mp_report *report) {
     uint64_t *times_ns = mp_memory_zeroed(report->cell_count + 1, sizeof(*times_ns));
     sqlite3_stmt *rows = mp_report_query(
-        report, "SELECT cell_id, sum(wall_ns) FROM round WHERE campaign_id = ?1 GROUP BY cell_id",
+        report,
+        "SELECT cell_id, sum(wall_ns) FROM round WHERE campaign_id = ?1 GROUP BY cell_id",
         0);
     while (mp_report_next(report, rows)) {
-        for (size_t i = 0; i < report->cell_count; i++) {
-            if (report->cell[i].id == sqlite3_column_int64(rows, 0)) {
+        for (size_t i = 0; i < report->cell_count; i++)
+            if (report->cell[i].id == sqlite3_column_int64(rows, 0))
                 times_ns[i] = (uint64_t)sqlite3_column_int64(rows, 1);
-            }
-        }
     }
     return times_ns;
 }
 
 static void add_case(struct mp_export *export, const struct mp_report_cell *cell,
                      uint64_t time_ns) {
-    static const char *const tags[KIND_COUNT] = {"system-out", "failure", "error", "skipped"};
-    static const char *const types[KIND_COUNT] = {"", "failures", "no_power", "not_counted"};
+    static const char *const tags[KIND_COUNT] = {"system-out", "failure", "error",
+                                                 "skipped"};
+    static const char *const types[KIND_COUNT] = {"", "failures", "no_power",
+                                                  "not_counted"};
     enum kind kind = find_kind(cell);
     struct mp_strbuf *buf = export->buf, text;
     mp_strbuf_init(&text);
     mp_strbuf_addf(&text, "%s%s%s, arm %s, on %s", cell->scenario,
-                   cell->params[0] != '\0' ? ":" : "", cell->params, cell->arm, cell->device);
+                   cell->params[0] != '\0' ? ":" : "", cell->params, cell->arm,
+                   cell->device);
     mp_strbuf_addstr(buf, "    <testcase");
     add_attribute(buf, "name", text.text);
     mp_strbuf_clear(&text);
@@ -164,23 +170,24 @@ static void write_xml(struct mp_export *export) {
     struct mp_report *report = &export->report;
     uint64_t *times_ns = sum_times(report);
     size_t count[KIND_COUNT] = {0};
-    for (size_t i = 0; i < report->cell_count; i++) {
+    for (size_t i = 0; i < report->cell_count; i++)
         count[find_kind(&report->cell[i])]++;
-    }
     struct mp_strbuf *buf = export->buf, reason;
     char when[32];
     snprintf(when, sizeof(when), "%.19s", report->started_at);
     mp_strbuf_init(&reason);
     mp_report_write_reason(report, &reason);
-    mp_strbuf_addf(buf,
-                   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"mpstress\""
-                   " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\">\n  <testsuite",
-                   report->cell_count, count[KIND_FAILURE], count[KIND_ERROR]);
+    mp_strbuf_addf(
+        buf,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"mpstress\""
+        " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\">\n  <testsuite",
+        report->cell_count, count[KIND_FAILURE], count[KIND_ERROR]);
     add_attribute(buf, "name", "mpstress");
     add_attribute(buf, "id", report->uuid);
     add_attribute(buf, "timestamp", when);
     mp_strbuf_addf(buf, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"",
-                   report->cell_count, count[KIND_FAILURE], count[KIND_ERROR], count[KIND_SKIPPED]);
+                   report->cell_count, count[KIND_FAILURE], count[KIND_ERROR],
+                   count[KIND_SKIPPED]);
     add_seconds(buf, report->wall_ns);
     mp_strbuf_addstr(buf, ">\n    <properties>\n");
     add_property(buf, "verdict", export->verdict);
@@ -195,15 +202,15 @@ static void write_xml(struct mp_export *export) {
         add_property(buf, "driver", report->device[i].facts);
     }
     mp_strbuf_addstr(buf, "    </properties>\n");
-    for (size_t i = 0; i < report->cell_count; i++) {
+    for (size_t i = 0; i < report->cell_count; i++)
         add_case(export, &report->cell[i], times_ns[i]);
-    }
     mp_strbuf_addstr(buf, "  </testsuite>\n</testsuites>\n");
     mp_strbuf_release(&reason);
     free(times_ns);
 }
 
-enum mp_status mp_report_junit(struct mp_store *store, const struct mp_report_options *options,
+enum mp_status mp_report_junit(struct mp_store *store,
+                               const struct mp_report_options *options,
                                struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
                                struct mp_error *err) {
     struct mp_export export = {.buf = buf};

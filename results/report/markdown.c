@@ -20,9 +20,8 @@ static void add_plain(struct mp_strbuf *buf, const char *text) {
         } else if (*at == '@') {
             mp_strbuf_addstr(buf, "&#64;"); /* names nobody */
         } else {
-            if (strchr("\\`*_{}[]()#+-!|~>", *at) != NULL) {
+            if (strchr("\\`*_{}[]()#+-!|~>", *at) != NULL)
                 mp_strbuf_addch(buf, '\\');
-            }
             mp_strbuf_addch(buf, *at);
         }
     }
@@ -48,8 +47,9 @@ static void add_cell(const struct mp_report *report, const struct mp_report_cell
     mp_strbuf_addstr(buf, " | ");
     add_plain(buf, cell->arm);
     mp_strbuf_addf(buf, " | %s | %llu | %llu | %llu | ",
-                   words[0] != '\0' ? words : roles[cell->role], (unsigned long long)cell->rounds,
-                   (unsigned long long)cell->failures, (unsigned long long)cell->no_verdict);
+                   words[0] != '\0' ? words : roles[cell->role],
+                   (unsigned long long)cell->rounds, (unsigned long long)cell->failures,
+                   (unsigned long long)cell->no_verdict);
     mp_report_format_rate(cell, rate, limits);
     add_plain(buf, rate);
     mp_strbuf_addch(buf, ' ');
@@ -89,19 +89,20 @@ static void write_markdown(struct mp_export *export) {
         add_plain(buf, report->device[i].text);
     }
     if (mp_report_is_all_model(report)) {
-        mp_strbuf_addstr(buf, "\n\nOn the software model of the driver: nothing here was seen on"
-                              " Apple's driver.");
+        mp_strbuf_addstr(
+            buf, "\n\nOn the software model of the driver: nothing here was seen on"
+                 " Apple's driver.");
     }
     mp_strbuf_addstr(buf, "\n\nMachine: ");
     add_plain(buf, report->machine);
     mp_strbuf_addstr(buf, "\n\nCommand: ");
     add_plain(buf, report->argv);
-    mp_strbuf_addstr(buf, "\n\n| scenario | arm | control | rounds | failed | no verdict |"
-                          " failing, 95 % limits |\n"
-                          "|---|---|---|---:|---:|---:|---|\n");
-    for (size_t i = 0; i < report->cell_count && i < CELLS_MAX; i++) {
+    mp_strbuf_addstr(buf,
+                     "\n\n| scenario | arm | control | rounds | failed | no verdict |"
+                     " failing, 95 % limits |\n"
+                     "|---|---|---|---:|---:|---:|---|\n");
+    for (size_t i = 0; i < report->cell_count && i < CELLS_MAX; i++)
         add_cell(report, &report->cell[i], buf);
-    }
     if (report->cell_count > CELLS_MAX) {
         mp_strbuf_addf(buf, "\nand %zu more cells in the database\n",
                        report->cell_count - CELLS_MAX);
@@ -116,7 +117,8 @@ static void write_markdown(struct mp_export *export) {
     mp_strbuf_release(&reason);
 }
 
-enum mp_status mp_report_markdown(struct mp_store *store, const struct mp_report_options *options,
+enum mp_status mp_report_markdown(struct mp_store *store,
+                                  const struct mp_report_options *options,
                                   struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
                                   struct mp_error *err) {
     struct mp_export export = {.buf = buf};

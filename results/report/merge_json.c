@@ -6,14 +6,15 @@
 
 #include "results/report/merge.h"
 
-static const char FILE_SQL[] =
-    "SELECT json_object('file', ?1, 'campaigns', json_object('new', ?2, 'grown', ?3, 'known', ?4),"
-    " 'rounds', json_object('new', ?5, 'known', ?6))";
-static const char HEAD_SQL[] = "SELECT json_object('schema', 1, 'command', 'merge', 'verdict', "
-                               "'merged', 'exit_code', 0, 'into',"
-                               " ?1, 'campaigns', (SELECT count(*) FROM campaign), 'rounds', "
-                               "(SELECT ifnull(sum(rounds), 0) FROM"
-                               " round_count), 'files', json(?2))";
+static const char FILE_SQL[] = "SELECT json_object('file', ?1, 'campaigns', "
+                               "json_object('new', ?2, 'grown', ?3, 'known', ?4),"
+                               " 'rounds', json_object('new', ?5, 'known', ?6))";
+static const char HEAD_SQL[] =
+    "SELECT json_object('schema', 1, 'command', 'merge', 'verdict', "
+    "'merged', 'exit_code', 0, 'into',"
+    " ?1, 'campaigns', (SELECT count(*) FROM campaign), 'rounds', "
+    "(SELECT ifnull(sum(rounds), 0) FROM"
+    " round_count), 'files', json(?2))";
 
 /* Binds a path, escaped, so that the document is valid UTF-8. */
 static int bind_path(sqlite3_stmt *stmt, const char *path) {
@@ -56,20 +57,18 @@ static int add_files(sqlite3 *db, const char *const *from, size_t count,
     return code;
 }
 
-enum mp_status mp_report_merge_json(struct mp_store *store, const char *const *from, size_t count,
-                                    const struct mp_merge_counts *counts, struct mp_strbuf *buf,
-                                    struct mp_error *err) {
+enum mp_status mp_report_merge_json(struct mp_store *store, const char *const *from,
+                                    size_t count, const struct mp_merge_counts *counts,
+                                    struct mp_strbuf *buf, struct mp_error *err) {
     sqlite3 *db = mp_store_handle(store);
     sqlite3_stmt *stmt = NULL;
     struct mp_strbuf files;
     mp_strbuf_init(&files);
     int code = add_files(db, from, count, counts, &files);
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = sqlite3_prepare_v2(db, HEAD_SQL, -1, &stmt, NULL);
-    }
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = bind_path(stmt, mp_store_path(store));
-    }
     if (code == SQLITE_OK) {
         sqlite3_bind_text(stmt, 2, files.text, -1, SQLITE_STATIC);
         code = add_text(stmt, buf);

@@ -17,12 +17,10 @@ struct writer {
 static void begin_member(struct writer *writer, const char *name) {
     struct mp_strbuf *buf = writer->buf;
     char last = buf->len > 0 ? buf->text[buf->len - 1] : '{';
-    if (last != '{' && last != '[') {
+    if (last != '{' && last != '[')
         mp_strbuf_addch(buf, ',');
-    }
-    if (name != NULL) {
+    if (name != NULL)
         mp_strbuf_addf(buf, "\"%s\":", name);
-    }
 }
 
 static void open_member(struct writer *writer, const char *name, char bracket) {
@@ -44,8 +42,8 @@ static void put_text(struct writer *writer, const char *name, const char *value)
         return;
     }
     mp_strbuf_add_escaped(&safe, value, strlen(value), 0);
-    int code =
-        sqlite3_prepare_v2(writer->nights->report.db, "SELECT json_quote(?1)", -1, &stmt, NULL);
+    int code = sqlite3_prepare_v2(writer->nights->report.db, "SELECT json_quote(?1)", -1,
+                                  &stmt, NULL);
     sqlite3_bind_text(stmt, 1, safe.text, (int)safe.len, SQLITE_STATIC);
     code = code == SQLITE_OK ? sqlite3_step(stmt) : code;
     if (code == SQLITE_ROW) {
@@ -65,11 +63,10 @@ static void put_count(struct writer *writer, const char *name, uint64_t value) {
 /* What is no finite number is null. */
 static void put_number(struct writer *writer, const char *name, double value) {
     begin_member(writer, name);
-    if (isfinite(value)) {
+    if (isfinite(value))
         mp_strbuf_addf(writer->buf, "%.17g", value);
-    } else {
+    else
         mp_strbuf_addstr(writer->buf, "null");
-    }
 }
 
 static void put_truth(struct writer *writer, const char *name, bool value) {
@@ -79,7 +76,8 @@ static void put_truth(struct writer *writer, const char *name, bool value) {
 
 /* A rate with its limits; null where no round counts. */
 static void put_rate(struct writer *writer, uint64_t failures, uint64_t rounds) {
-    struct mp_interval limits = mp_binomial_clopper_pearson(failures, rounds, MP_REPORT_ALPHA);
+    struct mp_interval limits =
+        mp_binomial_clopper_pearson(failures, rounds, MP_REPORT_ALPHA);
     put_count(writer, "rounds", rounds);
     put_count(writer, "failures", failures);
     put_number(writer, "rate", rounds > 0 ? (double)failures / (double)rounds : NAN);
@@ -91,7 +89,8 @@ static void put_rate(struct writer *writer, uint64_t failures, uint64_t rounds) 
 
 /* `build` may be SIZE_MAX: null. */
 static void put_build(struct writer *writer, size_t build) {
-    put_text(writer, "build", build == SIZE_MAX ? NULL : writer->nights->build[build].name);
+    put_text(writer, "build",
+             build == SIZE_MAX ? NULL : writer->nights->build[build].name);
 }
 
 static void write_filters(struct writer *writer) {
@@ -180,9 +179,8 @@ static void write_cells_of(struct writer *writer, size_t build) {
                 failures += nights->row[row].count[i].failures;
             }
         }
-        if (!cell->is_shown || rounds == 0) {
+        if (!cell->is_shown || rounds == 0)
             continue;
-        }
         open_member(writer, NULL, '{');
         put_count(writer, "cell_id", (uint64_t)cell->id);
         put_text(writer, "device", cell->device);
@@ -210,11 +208,10 @@ static void write_pools(struct writer *writer) {
         put_count(writer, "rounds", pool->silent_rounds);
         put_count(writer, "failures", pool->silent_failures);
         close_member(writer, '}');
-        if (pool->has_spread) {
+        if (pool->has_spread)
             write_spread(writer, &pool->spread);
-        } else {
+        else
             put_text(writer, "overdispersion", NULL);
-        }
         put_count(writer, "usual_rounds", pool->usual);
         put_number(writer, "bound", pool->bound);
         put_number(writer, "bound_after_usual_night", pool->next_bound);
@@ -260,7 +257,8 @@ static void write_alarm(struct writer *writer) {
     }
     open_member(writer, "alarm", '{');
     put_text(writer, "rule", rules[alarm->rule]);
-    put_text(writer, "night", alarm->has_alarm ? nights->row[alarm->alarm_row].night : NULL);
+    put_text(writer, "night",
+             alarm->has_alarm ? nights->row[alarm->alarm_row].night : NULL);
     put_text(writer, "watched_from", nights->row[alarm->first_row].night);
     put_count(writer, "watched_rounds", alarm->rounds);
     put_number(writer, "p0", alarm->p0);
@@ -296,7 +294,9 @@ static void write_kinds(struct writer *writer) {
     open_member(writer, "kinds", '[');
     for (size_t i = 0; i < nights->kind_count; i++) {
         const struct mp_nights_kind *kind = &nights->kind[i];
-        const char *state = kind->earlier == 0 ? "new" : kind->newest == 0 ? "gone" : "known";
+        const char *state = kind->earlier == 0  ? "new"
+                            : kind->newest == 0 ? "gone"
+                                                : "known";
         open_member(writer, NULL, '{');
         put_text(writer, "key", kind->key[0] != '\0' ? kind->key : NULL);
         put_text(writer, "title", kind->title);
@@ -326,7 +326,8 @@ static void write_order(struct writer *writer) {
     close_member(writer, '}');
 }
 
-enum mp_status mp_nights_json(struct mp_store *store, const struct mp_nights_options *options,
+enum mp_status mp_nights_json(struct mp_store *store,
+                              const struct mp_nights_options *options,
                               struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
                               struct mp_error *err) {
     struct mp_nights nights;
@@ -352,9 +353,8 @@ enum mp_status mp_nights_json(struct mp_store *store, const struct mp_nights_opt
         status = mp_report_status(&nights.report, err);
     }
     sqlite3_exec(mp_store_handle(store), "COMMIT", NULL, NULL, NULL);
-    if (status == MP_OK) {
+    if (status == MP_OK)
         *ret_verdict = nights.verdict;
-    }
     mp_nights_release(&nights);
     return status;
 }

@@ -1,5 +1,6 @@
-/* What nights show together: rates, whether they differ, where they changed, speed. Numbers only; a
- * night whose positive control stayed silent is in no figure here but its speed.
+/* What nights show together: rates, whether they differ, where they changed, speed.
+ * Numbers only; a night whose positive control stayed silent is in no figure here but its
+ * speed.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
@@ -22,17 +23,17 @@ static int compare_numbers(const void *left, const void *right) {
 }
 
 static double median(double *values, size_t count) {
-    if (count == 0) {
+    if (count == 0)
         return 0.0;
-    }
     qsort(values, count, sizeof(*values), compare_numbers);
-    return count % 2 == 1 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2.0;
+    return count % 2 == 1 ? values[count / 2]
+                          : (values[count / 2 - 1] + values[count / 2]) / 2.0;
 }
 
 /* The one-sided bound, for rounds that are worth `worth` independent ones each. */
 static double find_bound(uint64_t failures, uint64_t rounds, double worth) {
-    return mp_binomial_clopper_pearson_real((double)failures * worth, (double)rounds * worth,
-                                            2 * MP_REPORT_ALPHA)
+    return mp_binomial_clopper_pearson_real((double)failures * worth,
+                                            (double)rounds * worth, 2 * MP_REPORT_ALPHA)
         .high;
 }
 
@@ -59,9 +60,8 @@ static void measure_pool(const struct mp_nights *nights, struct mp_nights_pool *
     size_t count = 0;
     for (size_t i = 0; i < nights->row_count; i++) {
         const struct mp_nights_row *row = &nights->row[i];
-        if (pool->build != SIZE_MAX && row->build != pool->build) {
+        if (pool->build != SIZE_MAX && row->build != pool->build)
             continue;
-        }
         add_to_pool(pool, row);
         if (row->is_pooled) {
             failures[count] = row->failures;
@@ -100,7 +100,8 @@ static bool nights_differ(const struct mp_night *series, size_t count) {
         failures[i] = series[i].failures;
         rounds[i] = series[i].rounds;
     }
-    double p = mp_overdispersion_measure(failures, rounds, count, MP_REPORT_ALPHA).tarone_p;
+    double p =
+        mp_overdispersion_measure(failures, rounds, count, MP_REPORT_ALPHA).tarone_p;
     free(failures);
     free(rounds);
     return p < DIFFERS;
@@ -110,25 +111,30 @@ static bool nights_differ(const struct mp_night *series, size_t count) {
 static void find_changes(struct mp_nights *nights) {
     struct mp_night *series = mp_memory_zeroed(nights->row_count + 1, sizeof(*series));
     uint64_t failures = 0;
-    nights->changed_row = mp_memory_zeroed(nights->row_count + 1, sizeof(*nights->changed_row));
+    nights->changed_row =
+        mp_memory_zeroed(nights->row_count + 1, sizeof(*nights->changed_row));
     for (size_t i = 0; i < nights->row_count; i++) {
         const struct mp_nights_row *row = &nights->row[i];
         if (row->is_pooled) {
             nights->changed_row[nights->changed_count] = i;
-            series[nights->changed_count++] = (struct mp_night){row->failures, row->rounds};
+            series[nights->changed_count++] =
+                (struct mp_night){row->failures, row->rounds};
             failures += row->failures;
         }
     }
     size_t count = nights->changed_count;
     if (count >= MP_NIGHTS_MIN && failures > 0) {
-        nights->shuffles_nights = failures > FAILURES_MANY || nights_differ(series, count);
+        nights->shuffles_nights =
+            failures > FAILURES_MANY || nights_differ(series, count);
         uint64_t steps = count + (nights->shuffles_nights ? 0 : failures);
         uint64_t draws = SHUFFLE_STEPS / (steps * count);
-        draws = draws < SHUFFLES_MIN ? SHUFFLES_MIN : draws > SHUFFLES_MAX ? SHUFFLES_MAX : draws;
-        struct mp_change_plan plan = {.shuffle = nights->shuffles_nights ? MP_SHUFFLE_NIGHTS
-                                                                         : MP_SHUFFLE_ROUNDS,
-                                      .draws = draws,
-                                      .seed = SHUFFLE_SEED};
+        draws = draws < SHUFFLES_MIN   ? SHUFFLES_MIN
+                : draws > SHUFFLES_MAX ? SHUFFLES_MAX
+                                       : draws;
+        struct mp_change_plan plan = {
+            .shuffle = nights->shuffles_nights ? MP_SHUFFLE_NIGHTS : MP_SHUFFLE_ROUNDS,
+            .draws = draws,
+            .seed = SHUFFLE_SEED};
         nights->change_count =
             mp_change_point_find(series, count, MP_REPORT_ALPHA, plan, nights->change);
     }
@@ -136,7 +142,8 @@ static void find_changes(struct mp_nights *nights) {
 }
 
 static double speed_of(const struct mp_nights_count *count) {
-    return count->timed > 0 && count->run_ns > 0 ? count->ops / (count->run_ns / 1e9) : 0.0;
+    return count->timed > 0 && count->run_ns > 0 ? count->ops / (count->run_ns / 1e9)
+                                                 : 0.0;
 }
 
 /* The earlier nights of the same build if they are enough, else of all builds. */
@@ -149,15 +156,14 @@ static bool compare_speed(const struct mp_nights *nights, size_t cell, size_t ne
         speed.is_across_builds = pass == 1;
         for (size_t i = 0; i < nights->newest; i++) {
             double value = speed_of(&nights->row[i].count[cell]);
-            if (value > 0 && (pass == 1 || nights->row[i].build == nights->row[newest].build)) {
+            if (value > 0 &&
+                (pass == 1 || nights->row[i].build == nights->row[newest].build))
                 earlier[speed.nights++] = value;
-            }
         }
     }
     speed.median = median(earlier, speed.nights);
-    if (speed.nights < MP_NIGHTS_MIN || !(speed.newest > 0)) {
+    if (speed.nights < MP_NIGHTS_MIN || !(speed.newest > 0))
         return false;
-    }
     speed.ratio = speed.newest / speed.median;
     *ret_speed = speed;
     return true;
@@ -166,15 +172,15 @@ static bool compare_speed(const struct mp_nights *nights, size_t cell, size_t ne
 /* Cells that should pass: what a positive control does before it fails is no speed. */
 static void measure_speed(struct mp_nights *nights) {
     double *earlier = mp_memory_zeroed(nights->row_count + 1, sizeof(*earlier));
-    nights->speed = mp_memory_zeroed(nights->cell_count * (nights->row_count - nights->newest) + 1,
-                                     sizeof(*nights->speed));
+    nights->speed =
+        mp_memory_zeroed(nights->cell_count * (nights->row_count - nights->newest) + 1,
+                         sizeof(*nights->speed));
     for (size_t row = nights->newest; row < nights->row_count; row++) {
-        for (size_t i = 0; i < nights->cell_count; i++) {
+        for (size_t i = 0; i < nights->cell_count; i++)
             if (nights->cell[i].is_shown && nights->row[row].count[i].is_there &&
-                compare_speed(nights, i, row, earlier, &nights->speed[nights->speed_count])) {
+                compare_speed(nights, i, row, earlier,
+                              &nights->speed[nights->speed_count]))
                 nights->speed_count++;
-            }
-        }
     }
     free(earlier);
 }
@@ -196,9 +202,8 @@ void mp_nights_write_build(const struct mp_nights_build *build, const char *sepa
             is_first = false;
         }
     }
-    if (is_first) {
+    if (is_first)
         mp_strbuf_addstr(buf, "unknown");
-    }
 }
 
 static void write_pair(struct mp_strbuf *buf, const char *what, const char *before,
@@ -210,10 +215,10 @@ static void write_pair(struct mp_strbuf *buf, const char *what, const char *befo
     }
 }
 
-void mp_nights_write_difference(const struct mp_nights *nights, size_t row, struct mp_strbuf *buf) {
-    if (row == 0) {
+void mp_nights_write_difference(const struct mp_nights *nights, size_t row,
+                                struct mp_strbuf *buf) {
+    if (row == 0)
         return;
-    }
     const struct mp_nights_build *before = &nights->build[nights->row[row - 1].build];
     const struct mp_nights_build *after = &nights->build[nights->row[row].build];
     write_pair(buf, "system", before->os, after->os);

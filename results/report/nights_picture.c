@@ -18,7 +18,7 @@ const struct mp_nights_signs *mp_nights_signs(bool use_utf8) {
          .open = "<",
          .clipped = ">",
          .point = "o",
-         .pooled = "#"  },
+         .pooled = "#"},
         {.at_most = "≤",
          .dot = " · ",
          .arrow = "→",
@@ -34,9 +34,8 @@ const struct mp_nights_signs *mp_nights_signs(bool use_utf8) {
 }
 
 struct mp_interval mp_nights_limits(uint64_t failures, uint64_t rounds) {
-    if (failures == 0) {
+    if (failures == 0)
         return (struct mp_interval){0.0, mp_binomial_upper(0, rounds, MP_REPORT_ALPHA)};
-    }
     return mp_binomial_clopper_pearson(failures, rounds, MP_REPORT_ALPHA);
 }
 
@@ -56,16 +55,13 @@ void mp_nights_write_rate(struct mp_strbuf *buf, const struct mp_nights_signs *s
 }
 
 double mp_nights_scale(double rate) {
-    if (!(rate > 1e-12)) {
+    if (!(rate > 1e-12))
         return 1e-12;
-    }
     double power = pow(10.0, floor(log10(rate)));
     static const double steps[] = {1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0};
-    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-        if (steps[i] * power >= rate * (1.0 - 1e-9)) {
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+        if (steps[i] * power >= rate * (1.0 - 1e-9))
             return fmin(1.0, steps[i] * power);
-        }
-    }
     return 1.0;
 }
 
@@ -76,21 +72,19 @@ static size_t place(double value, double scale, size_t width) {
 
 void mp_nights_write_bar(struct mp_strbuf *buf, const struct mp_nights_signs *signs,
                          struct mp_nights_bar bar, double scale, size_t width) {
-    if (width < 2) {
+    if (width < 2)
         return;
-    }
     size_t low = place(bar.low, scale, width), high = place(bar.high, scale, width);
     size_t point = place(bar.rate, scale, width);
     bool is_clipped = bar.high > scale * (1.0 + 1e-9);
     for (size_t i = 0; i <= high; i++) {
         const char *sign = i < low ? " " : signs->line;
-        if (!bar.is_zero && i == point) {
+        if (!bar.is_zero && i == point)
             sign = bar.is_pooled ? signs->pooled : signs->point;
-        } else if (i == high) {
+        else if (i == high)
             sign = is_clipped ? signs->clipped : signs->right;
-        } else if (i == low) {
+        else if (i == low)
             sign = bar.is_zero ? signs->open : signs->left;
-        }
         mp_strbuf_addstr(buf, sign);
     }
 }

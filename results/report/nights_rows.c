@@ -1,5 +1,5 @@
-/* Reads nights and counts them. Must not print, and must not read the rounds themselves: their
- * counts and sums are kept.
+/* Reads nights and counts them. Must not print, and must not read the rounds themselves:
+ * their counts and sums are kept.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/nights_rows.h"
@@ -24,8 +24,8 @@ static void name_build(size_t index, struct mp_nights_build *build) {
     if (index < 26) {
         snprintf(build->name, sizeof(build->name), "%c", (char)('A' + (int)index));
     } else {
-        snprintf(build->name, sizeof(build->name), "%c%u", (char)('A' + (int)(index % 26)),
-                 (unsigned)(index / 26 + 1) % 100000);
+        snprintf(build->name, sizeof(build->name), "%c%u",
+                 (char)('A' + (int)(index % 26)), (unsigned)(index / 26 + 1) % 100000);
     }
 }
 
@@ -37,39 +37,42 @@ static size_t find_build(struct mp_nights *nights, sqlite3_stmt *rows, int colum
         const char *const parts[] = {build->os,  build->os_build, build->cpu,
                                      build->gpu, build->driver,   build->driver_id};
         int equal = 0;
-        while (equal < 6 && strcmp(parts[equal], mp_report_column(rows, column + equal)) == 0) {
+        while (equal < 6 &&
+               strcmp(parts[equal], mp_report_column(rows, column + equal)) == 0)
             equal++;
-        }
-        if (equal == 6) {
+        if (equal == 6)
             return i;
-        }
     }
     nights->build = mp_memory_resize(nights->build, i + 1, sizeof(*nights->build));
-    nights->build[i] = (struct mp_nights_build){.os = copy_column(rows, column),
-                                                .os_build = copy_column(rows, column + 1),
-                                                .cpu = copy_column(rows, column + 2),
-                                                .gpu = copy_column(rows, column + 3),
-                                                .driver = copy_column(rows, column + 4),
-                                                .driver_id = copy_column(rows, column + 5)};
+    nights->build[i] =
+        (struct mp_nights_build){.os = copy_column(rows, column),
+                                 .os_build = copy_column(rows, column + 1),
+                                 .cpu = copy_column(rows, column + 2),
+                                 .gpu = copy_column(rows, column + 3),
+                                 .driver = copy_column(rows, column + 4),
+                                 .driver_id = copy_column(rows, column + 5)};
     name_build(i, &nights->build[i]);
     nights->build_count++;
     return i;
 }
 
-/* Campaigns come in the order of nights: the row is among the newest ones, if it is there. */
+/* Campaigns come in the order of nights: the row is among the newest ones, if it is
+ * there. */
 static size_t find_row(struct mp_nights *nights, const char *night, size_t build) {
     for (size_t i = nights->row_count; i-- > 0;) {
         struct mp_nights_row *row = &nights->row[i];
-        if (strcmp(row->night, night) != 0) {
+        if (strcmp(row->night, night) != 0)
             break;
-        }
-        if (row->build == build) {
+        if (row->build == build)
             return i;
-        }
     }
-    nights->row = mp_memory_resize(nights->row, nights->row_count + 1, sizeof(*nights->row));
-    nights->row[nights->row_count] = (struct mp_nights_row){
-        .night = mp_memory_copy_text(night), .build = build, .load_low = -1, .load_high = -1};
+    nights->row =
+        mp_memory_resize(nights->row, nights->row_count + 1, sizeof(*nights->row));
+    nights->row[nights->row_count] =
+        (struct mp_nights_row){.night = mp_memory_copy_text(night),
+                               .build = build,
+                               .load_low = -1,
+                               .load_high = -1};
     nights->build[build].nights++;
     return nights->row_count++;
 }
@@ -78,15 +81,15 @@ static void load_campaigns(struct mp_nights *nights) {
     const char *since = nights->options->since == NULL ? "" : nights->options->since;
     sqlite3_stmt *rows = mp_report_query(
         &nights->report,
-        "SELECT c.id, c.night, c.version, e.os, e.os_build, e.cpu, e.gpu, e.driver, e.driver_id"
+        "SELECT c.id, c.night, c.version, e.os, e.os_build, e.cpu, e.gpu, e.driver, "
+        "e.driver_id"
         " FROM campaign AS c JOIN environment AS e ON e.id = c.environment_id"
         " WHERE c.night IS NOT NULL ORDER BY c.night, c.started_at, c.id",
         0);
     while (mp_report_next(&nights->report, rows)) {
         const char *night = mp_report_column(rows, 1);
-        if (strcmp(night, since) < 0) {
+        if (strcmp(night, since) < 0)
             continue;
-        }
         size_t row = find_row(nights, night, find_build(nights, rows, 3));
         nights->row[row].campaigns++;
         free(nights->row[row].version);
@@ -96,20 +99,22 @@ static void load_campaigns(struct mp_nights *nights) {
         nights->campaign[nights->campaign_count++] =
             (struct mp_nights_campaign){sqlite3_column_int64(rows, 0), row};
     }
-    rows = mp_report_query(&nights->report,
-                           "SELECT count(DISTINCT host) FROM campaign WHERE night IS NOT NULL", 0);
-    while (mp_report_next(&nights->report, rows)) {
+    rows = mp_report_query(
+        &nights->report,
+        "SELECT count(DISTINCT host) FROM campaign WHERE night IS NOT NULL", 0);
+    while (mp_report_next(&nights->report, rows))
         nights->machines = (size_t)sqlite3_column_int64(rows, 0);
-    }
 }
 
 /* "metal@model" stands for the device with any settings. */
 static bool is_device(const char *device, const char *wanted) {
     size_t len = strlen(wanted);
-    return strncmp(device, wanted, len) == 0 && (device[len] == '\0' || device[len] == ':');
+    return strncmp(device, wanted, len) == 0 &&
+           (device[len] == '\0' || device[len] == ':');
 }
 
-static bool is_wanted(const struct mp_nights_options *options, const struct mp_nights_cell *cell) {
+static bool is_wanted(const struct mp_nights_options *options,
+                      const struct mp_nights_cell *cell) {
     return cell->role == MP_ROLE_SUBJECT &&
            (options->device == NULL || is_device(cell->device, options->device)) &&
            (options->arm == NULL || strcmp(cell->arm, options->arm) == 0) &&
@@ -120,15 +125,20 @@ static bool is_wanted(const struct mp_nights_options *options, const struct mp_n
 static void load_cells(struct mp_nights *nights) {
     sqlite3_stmt *rows = mp_report_query(
         &nights->report,
-        "SELECT cell.id, role, device, scenario, arm, (SELECT group_concat(key || '=' || atom)"
-        " FROM json_each(params)) FROM (SELECT DISTINCT cell_id, role FROM campaign_cell JOIN"
+        "SELECT cell.id, role, device, scenario, arm, (SELECT group_concat(key || '=' || "
+        "atom)"
+        " FROM json_each(params)) FROM (SELECT DISTINCT cell_id, role FROM campaign_cell "
+        "JOIN"
         " campaign ON campaign.id = campaign_id WHERE night IS NOT NULL) JOIN cell"
-        " ON cell.id = cell_id ORDER BY CASE role WHEN 'subject' THEN 0 WHEN 'positive_control'"
-        " THEN 1 ELSE 2 END, scenario, arm, json_extract(params, '$.threads'), params, device",
+        " ON cell.id = cell_id ORDER BY CASE role WHEN 'subject' THEN 0 WHEN "
+        "'positive_control'"
+        " THEN 1 ELSE 2 END, scenario, arm, json_extract(params, '$.threads'), params, "
+        "device",
         0);
     while (mp_report_next(&nights->report, rows)) {
         struct mp_nights_cell cell = {.id = sqlite3_column_int64(rows, 0),
-                                      .role = mp_report_find_role(mp_report_column(rows, 1)),
+                                      .role =
+                                          mp_report_find_role(mp_report_column(rows, 1)),
                                       .device = copy_column(rows, 2),
                                       .scenario = copy_column(rows, 3),
                                       .arm = copy_column(rows, 4),
@@ -141,22 +151,21 @@ static void load_cells(struct mp_nights *nights) {
     }
 }
 
-static struct mp_nights_count *find_count(struct mp_nights *nights, size_t row, int64_t cell_id) {
-    for (size_t i = 0; i < nights->cell_count; i++) {
-        if (nights->cell[i].id == cell_id && nights->cell[i].is_current) {
+static struct mp_nights_count *find_count(struct mp_nights *nights, size_t row,
+                                          int64_t cell_id) {
+    for (size_t i = 0; i < nights->cell_count; i++)
+        if (nights->cell[i].id == cell_id && nights->cell[i].is_current)
             return &nights->row[row].count[i];
-        }
-    }
     return NULL;
 }
 
 /* Which cells the campaign had, each in its role. */
 static void mark_cells(struct mp_nights *nights, size_t row) {
-    for (size_t i = 0; i < nights->cell_count; i++) {
+    for (size_t i = 0; i < nights->cell_count; i++)
         nights->cell[i].is_current = false;
-    }
     sqlite3_stmt *rows = mp_report_query(
-        &nights->report, "SELECT cell_id, role FROM campaign_cell WHERE campaign_id = ?1", 0);
+        &nights->report, "SELECT cell_id, role FROM campaign_cell WHERE campaign_id = ?1",
+        0);
     while (mp_report_next(&nights->report, rows)) {
         int64_t id = sqlite3_column_int64(rows, 0);
         enum mp_report_role role = mp_report_find_role(mp_report_column(rows, 1));
@@ -170,17 +179,18 @@ static void mark_cells(struct mp_nights *nights, size_t row) {
 }
 
 static void count_rounds(struct mp_nights *nights, size_t row) {
-    sqlite3_stmt *rows = mp_report_query(&nights->report,
-                                         "SELECT cell_id, outcome, sum(rounds) FROM round_count"
-                                         " WHERE campaign_id = ?1 GROUP BY cell_id, outcome",
-                                         0);
+    sqlite3_stmt *rows =
+        mp_report_query(&nights->report,
+                        "SELECT cell_id, outcome, sum(rounds) FROM round_count"
+                        " WHERE campaign_id = ?1 GROUP BY cell_id, outcome",
+                        0);
     while (mp_report_next(&nights->report, rows)) {
-        struct mp_nights_count *count = find_count(nights, row, sqlite3_column_int64(rows, 0));
+        struct mp_nights_count *count =
+            find_count(nights, row, sqlite3_column_int64(rows, 0));
         enum mp_outcome outcome = mp_outcome_find(mp_report_column(rows, 1));
         uint64_t rounds = (uint64_t)sqlite3_column_int64(rows, 2);
-        if (count == NULL) {
+        if (count == NULL)
             continue;
-        }
         enum mp_outcome_class class =
             outcome == MP_OUTCOME_COUNT ? MP_CLASS_NO_VERDICT : mp_outcome_class(outcome);
         count->no_verdict += class == MP_CLASS_NO_VERDICT ? rounds : 0;
@@ -191,36 +201,37 @@ static void count_rounds(struct mp_nights *nights, size_t row) {
 
 static void add_sums(struct mp_nights *nights, size_t index) {
     struct mp_nights_row *row = &nights->row[index];
-    sqlite3_stmt *rows = mp_report_query(
-        &nights->report,
-        "SELECT cell_id, timed, ops_done, run_ns, ifnull(load_low, -1), ifnull(load_high, -1)"
-        " FROM round_sum WHERE campaign_id = ?1",
-        0);
+    sqlite3_stmt *rows = mp_report_query(&nights->report,
+                                         "SELECT cell_id, timed, ops_done, run_ns, "
+                                         "ifnull(load_low, -1), ifnull(load_high, -1)"
+                                         " FROM round_sum WHERE campaign_id = ?1",
+                                         0);
     while (mp_report_next(&nights->report, rows)) {
-        struct mp_nights_count *count = find_count(nights, index, sqlite3_column_int64(rows, 0));
+        struct mp_nights_count *count =
+            find_count(nights, index, sqlite3_column_int64(rows, 0));
         if (count != NULL) {
             count->timed += sqlite3_column_double(rows, 1);
             count->ops += sqlite3_column_double(rows, 2);
             count->run_ns += sqlite3_column_double(rows, 3);
         }
-        double low = sqlite3_column_double(rows, 4), high = sqlite3_column_double(rows, 5);
-        if (low >= 0 && (row->load_low < 0 || low < row->load_low)) {
+        double low = sqlite3_column_double(rows, 4),
+               high = sqlite3_column_double(rows, 5);
+        if (low >= 0 && (row->load_low < 0 || low < row->load_low))
             row->load_low = low;
-        }
         row->load_high = high > row->load_high ? high : row->load_high;
     }
 }
 
 /* The night as a report of its campaigns would judge it. */
 static void judge_row(const struct mp_nights *nights, struct mp_nights_row *row) {
-    struct mp_report_cell *cells = mp_memory_zeroed(nights->cell_count + 1, sizeof(*cells));
+    struct mp_report_cell *cells =
+        mp_memory_zeroed(nights->cell_count + 1, sizeof(*cells));
     size_t count = 0;
     for (size_t i = 0; i < nights->cell_count; i++) {
         const struct mp_nights_cell *cell = &nights->cell[i];
         const struct mp_nights_count *here = &row->count[i];
-        if (!here->is_there || (cell->role == MP_ROLE_SUBJECT && !cell->is_shown)) {
+        if (!here->is_there || (cell->role == MP_ROLE_SUBJECT && !cell->is_shown))
             continue;
-        }
         cells[count++] = (struct mp_report_cell){
             .role = cell->role, .rounds = here->rounds, .failures = here->failures};
         if (cell->role == MP_ROLE_SUBJECT) {
@@ -242,11 +253,9 @@ static enum mp_verdict worse(enum mp_verdict left, enum mp_verdict right) {
         MP_VERDICT_REGRESSION,   MP_VERDICT_FAILURES,    MP_VERDICT_NO_POWER,
         MP_VERDICT_INCONCLUSIVE, MP_VERDICT_NOTHING_RAN, MP_VERDICT_CLEAN,
     };
-    for (size_t i = 0; i < sizeof(worst_first) / sizeof(worst_first[0]); i++) {
-        if (left == worst_first[i] || right == worst_first[i]) {
+    for (size_t i = 0; i < sizeof(worst_first) / sizeof(worst_first[0]); i++)
+        if (left == worst_first[i] || right == worst_first[i])
             return worst_first[i];
-        }
-    }
     return left;
 }
 
@@ -254,30 +263,30 @@ static bool is_narrowed(const struct mp_nights_options *options) {
     return options->device != NULL || options->arm != NULL || options->scenario != NULL;
 }
 
-/* Campaigns that claim something are judged by their claims, and the night by the worst of them;
- * but a claim is one about all subjects. */
+/* Campaigns that claim something are judged by their claims, and the night by the worst
+ * of them; but a claim is one about all subjects. */
 static void judge_claims(struct mp_nights *nights, struct mp_store *store) {
-    sqlite3_stmt *rows = mp_report_query(&nights->report,
-                                         "SELECT c.id FROM campaign AS c JOIN plan ON plan.id ="
-                                         " c.plan_id WHERE c.night IS NOT NULL AND plan.claim IS"
-                                         " NOT NULL ORDER BY c.night, c.started_at, c.id",
-                                         0);
+    sqlite3_stmt *rows =
+        mp_report_query(&nights->report,
+                        "SELECT c.id FROM campaign AS c JOIN plan ON plan.id ="
+                        " c.plan_id WHERE c.night IS NOT NULL AND plan.claim IS"
+                        " NOT NULL ORDER BY c.night, c.started_at, c.id",
+                        0);
     size_t last_row = SIZE_MAX;
     while (mp_report_next(&nights->report, rows)) {
         size_t i = 0;
         while (i < nights->campaign_count &&
-               nights->campaign[i].id != sqlite3_column_int64(rows, 0)) {
+               nights->campaign[i].id != sqlite3_column_int64(rows, 0))
             i++;
-        }
         struct mp_report report;
         struct mp_error err;
-        if (i == nights->campaign_count) {
+        if (i == nights->campaign_count)
             continue;
-        }
         struct mp_nights_row *row = &nights->row[nights->campaign[i].row];
         if (mp_report_load(&report, store, nights->campaign[i].id, &err) == MP_OK) {
-            row->verdict = nights->campaign[i].row == last_row ? worse(row->verdict, report.verdict)
-                                                               : report.verdict;
+            row->verdict = nights->campaign[i].row == last_row
+                               ? worse(row->verdict, report.verdict)
+                               : report.verdict;
             last_row = nights->campaign[i].row;
         }
         mp_report_release(&report);
@@ -289,16 +298,17 @@ static void judge(struct mp_nights *nights) {
     nights->verdict = MP_VERDICT_NOTHING_RAN;
     nights->newest = nights->row_count;
     while (nights->newest > 0 && strcmp(nights->row[nights->newest - 1].night,
-                                        nights->row[nights->row_count - 1].night) == 0) {
+                                        nights->row[nights->row_count - 1].night) == 0)
         nights->newest--;
-    }
     for (size_t row = nights->newest; row < nights->row_count; row++) {
-        nights->verdict = row == nights->newest ? nights->row[row].verdict
-                                                : worse(nights->verdict, nights->row[row].verdict);
+        nights->verdict = row == nights->newest
+                              ? nights->row[row].verdict
+                              : worse(nights->verdict, nights->row[row].verdict);
     }
 }
 
-static enum mp_status check_options(const struct mp_nights *nights, struct mp_error *err) {
+static enum mp_status check_options(const struct mp_nights *nights,
+                                    struct mp_error *err) {
     const struct mp_nights_options *options = nights->options;
     struct mp_strbuf known;
     enum mp_status status = MP_OK;
@@ -306,13 +316,14 @@ static enum mp_status check_options(const struct mp_nights *nights, struct mp_er
     for (size_t i = 0; i < nights->cell_count && known.len < 400; i++) {
         if (nights->cell[i].role == MP_ROLE_SUBJECT) {
             mp_strbuf_addf(&known, "%s%s, arm %s, on %s", known.len > 0 ? "; " : "",
-                           nights->cell[i].scenario, nights->cell[i].arm, nights->cell[i].device);
+                           nights->cell[i].scenario, nights->cell[i].arm,
+                           nights->cell[i].device);
         }
     }
     if (is_narrowed(options) && nights->row_count > 0 && nights->shown == 0) {
-        status =
-            mp_error_set(err, MP_NOT_FOUND, "%s has no subject like this in its nights; it has %s",
-                         nights->report.path, known.len > 0 ? known.text : "none at all");
+        status = mp_error_set(
+            err, MP_NOT_FOUND, "%s has no subject like this in its nights; it has %s",
+            nights->report.path, known.len > 0 ? known.text : "none at all");
     }
     mp_strbuf_release(&known);
     return status;
@@ -322,14 +333,14 @@ static bool is_date(const char *text) {
     static const char form[] = "dddd-dd-dd";
     size_t i = 0;
     while (form[i] != '\0' && text[i] != '\0' &&
-           (form[i] == 'd' ? text[i] >= '0' && text[i] <= '9' : text[i] == form[i])) {
+           (form[i] == 'd' ? text[i] >= '0' && text[i] <= '9' : text[i] == form[i]))
         i++;
-    }
     return form[i] == '\0' && text[i] == '\0';
 }
 
 enum mp_status mp_nights_load(struct mp_nights *nights, struct mp_store *store,
-                              const struct mp_nights_options *options, struct mp_error *err) {
+                              const struct mp_nights_options *options,
+                              struct mp_error *err) {
     memset(nights, 0, sizeof(*nights));
     nights->report.db = mp_store_handle(store);
     nights->report.path = mp_store_path(store);
@@ -345,18 +356,17 @@ enum mp_status mp_nights_load(struct mp_nights *nights, struct mp_store *store,
         nights->row[i].count =
             mp_memory_zeroed(nights->cell_count + 1, sizeof(*nights->row[i].count));
     }
-    for (size_t i = 0; i < nights->campaign_count && nights->report.code == SQLITE_OK; i++) {
+    for (size_t i = 0; i < nights->campaign_count && nights->report.code == SQLITE_OK;
+         i++) {
         nights->report.campaign_id = nights->campaign[i].id;
         mark_cells(nights, nights->campaign[i].row);
         count_rounds(nights, nights->campaign[i].row);
         add_sums(nights, nights->campaign[i].row);
     }
-    for (size_t i = 0; i < nights->row_count; i++) {
+    for (size_t i = 0; i < nights->row_count; i++)
         judge_row(nights, &nights->row[i]);
-    }
-    if (!is_narrowed(options)) {
+    if (!is_narrowed(options))
         judge_claims(nights, store);
-    }
     judge(nights);
     if (status == MP_OK) {
         mp_nights_measure(nights);
@@ -372,9 +382,8 @@ void mp_nights_release(struct mp_nights *nights) {
         struct mp_nights_build *build = &nights->build[i];
         char *const parts[] = {build->os,  build->os_build, build->cpu,
                                build->gpu, build->driver,   build->driver_id};
-        for (size_t part = 0; part < sizeof(parts) / sizeof(parts[0]); part++) {
+        for (size_t part = 0; part < sizeof(parts) / sizeof(parts[0]); part++)
             free(parts[part]);
-        }
     }
     for (size_t i = 0; i < nights->cell_count; i++) {
         free(nights->cell[i].device);

@@ -1,4 +1,5 @@
-/* Inside of the report over nights: nights and their cells out of the database, and what they show.
+/* Inside of the report over nights: nights and their cells out of the database, and what
+ * they show.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_NIGHTS_ROWS_H
@@ -13,7 +14,8 @@
 
 /* Fewer nights show neither that they differ, nor a change, nor a drift. */
 #define MP_NIGHTS_MIN 5
-/* Rounds that are read one by one, the newest ones: it keeps the report below a second. */
+/* Rounds that are read one by one, the newest ones: it keeps the report below a second.
+ */
 #define MP_NIGHTS_ORDER_MAX 200000
 /* Speeds are remarkable outside of these, against the median of earlier nights. */
 #define MP_NIGHTS_SLOW 0.8
@@ -69,11 +71,13 @@ struct mp_nights_pool {
     size_t build; /* SIZE_MAX: across builds */
     size_t nights, silent_nights, uncontrolled_nights;
     uint64_t rounds, failures, no_verdict;
-    uint64_t silent_rounds, silent_failures; /* of the nights without power, in no other figure */
-    uint64_t usual;                          /* rounds of a usual night: the median */
-    bool has_spread; /* enough nights and failures to ask whether nights differ */
+    uint64_t silent_rounds,
+        silent_failures; /* of the nights without power, in no other figure */
+    uint64_t usual;      /* rounds of a usual night: the median */
+    bool has_spread;     /* enough nights and failures to ask whether nights differ */
     struct mp_overdispersion spread;
-    double bound, next_bound; /* one-sided 95 %: now, and after a usual night without failure */
+    double bound,
+        next_bound; /* one-sided 95 %: now, and after a usual night without failure */
 };
 
 enum mp_alarm_rule { MP_ALARM_NONE, MP_ALARM_CUSUM, MP_ALARM_FIRST_FAILURE };
@@ -107,7 +111,7 @@ struct mp_nights_kind {
     uint64_t newest, earlier;
     size_t nights;   /* earlier ones that had it */
     size_t last_row; /* the newest of these, SIZE_MAX: none */
-    double chance;   /* of its absence in the newest night, if it came as often as before */
+    double chance; /* of its absence in the newest night, if it came as often as before */
 };
 
 struct mp_nights {
@@ -145,7 +149,8 @@ struct mp_nights {
 
 /* Reads and measures. To be released whatever came out. */
 enum mp_status mp_nights_load(struct mp_nights *nights, struct mp_store *store,
-                              const struct mp_nights_options *options, struct mp_error *err);
+                              const struct mp_nights_options *options,
+                              struct mp_error *err);
 void mp_nights_release(struct mp_nights *nights);
 
 /* The parts of it: figures over nights; rounds one by one; kinds of failures. */
@@ -153,9 +158,10 @@ void mp_nights_measure(struct mp_nights *nights);
 void mp_nights_watch(struct mp_nights *nights);
 void mp_nights_load_kinds(struct mp_nights *nights);
 
-/* What changed between the night of `row` and the one before: "os_build 6.1.0 -> 6.2.0, mpstress
- * 0.1.0 -> 0.2.0". Nothing for the first. */
-void mp_nights_write_difference(const struct mp_nights *nights, size_t row, struct mp_strbuf *buf);
+/* What changed between the night of `row` and the one before: "os_build 6.1.0 -> 6.2.0,
+ * mpstress 0.1.0 -> 0.2.0". Nothing for the first. */
+void mp_nights_write_difference(const struct mp_nights *nights, size_t row,
+                                struct mp_strbuf *buf);
 /* "Debian 12 · 6.1.0 · ..." with `separator` between the parts. */
 void mp_nights_write_build(const struct mp_nights_build *build, const char *separator,
                            struct mp_strbuf *buf);

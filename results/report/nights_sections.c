@@ -30,11 +30,10 @@ static void add_line(struct mp_text *text, const char *label, enum mp_style styl
 static void begin_pool(const struct mp_nights *nights, const struct mp_nights_pool *pool,
                        struct mp_strbuf *line) {
     mp_strbuf_clear(line);
-    if (pool->build == SIZE_MAX) {
+    if (pool->build == SIZE_MAX)
         mp_strbuf_addstr(line, "all builds pooled, as asked: ");
-    } else if (nights->build_count > 1) {
+    else if (nights->build_count > 1)
         mp_strbuf_addf(line, "build %s: ", nights->build[pool->build].name);
-    }
 }
 
 static void add_pooling(const struct mp_nights *nights, struct mp_text *text) {
@@ -44,21 +43,22 @@ static void add_pooling(const struct mp_nights *nights, struct mp_text *text) {
         const struct mp_nights_pool *pool = &nights->pool[i];
         begin_pool(nights, pool, &line);
         mp_strbuf_addf(&line, "%zu %s, %llu rounds of %zu %s", pool->nights,
-                       plural(pool->nights, "night", "nights"), U(pool->rounds), nights->shown,
-                       plural(nights->shown, "subject", "subjects"));
+                       plural(pool->nights, "night", "nights"), U(pool->rounds),
+                       nights->shown, plural(nights->shown, "subject", "subjects"));
         if (pool->uncontrolled_nights > 0) {
             mp_strbuf_addf(&line, "; %zu of them without a control that must fail",
                            pool->uncontrolled_nights);
         }
         if (pool->silent_nights > 0) {
-            mp_strbuf_addf(&line,
-                           "; left out: %zu %s whose control that must fail stayed silent (%llu"
-                           " rounds, %llu failed)",
-                           pool->silent_nights, plural(pool->silent_nights, "night", "nights"),
-                           U(pool->silent_rounds), U(pool->silent_failures));
+            mp_strbuf_addf(
+                &line,
+                "; left out: %zu %s whose control that must fail stayed silent (%llu"
+                " rounds, %llu failed)",
+                pool->silent_nights, plural(pool->silent_nights, "night", "nights"),
+                U(pool->silent_rounds), U(pool->silent_failures));
         }
-        add_line(text, i == 0 ? "together" : "", pool->silent_nights > 0 ? MP_WARN : MP_PLAIN,
-                 line.text);
+        add_line(text, i == 0 ? "together" : "",
+                 pool->silent_nights > 0 ? MP_WARN : MP_PLAIN, line.text);
     }
     if (nights->pool_count > 1) {
         add_line(text, "", MP_PLAIN,
@@ -75,9 +75,8 @@ static void add_spread(const struct mp_nights *nights, struct mp_text *text) {
     for (size_t i = 0; i < nights->pool_count; i++) {
         const struct mp_nights_pool *pool = &nights->pool[i];
         const struct mp_overdispersion *spread = &pool->spread;
-        if (!pool->has_spread) {
+        if (!pool->has_spread)
             continue;
-        }
         begin_pool(nights, pool, &line);
         bool differs = spread->tarone_p < DIFFERS;
         mp_strbuf_addf(&line, "%s (phi %.3g, Tarone's Z %.3g, P %.2g)",
@@ -88,10 +87,11 @@ static void add_spread(const struct mp_nights *nights, struct mp_text *text) {
             char low[MP_PERCENT_SIZE], high[MP_PERCENT_SIZE];
             mp_percent_lower(spread->adjusted.low, low, sizeof(low));
             mp_percent_upper(spread->adjusted.high, high, sizeof(high));
-            mp_strbuf_addf(&line,
-                           "; %llu rounds are worth %.0f independent ones, and the limits with"
-                           " that are [%s, %s] %%",
-                           U(pool->rounds), floor(spread->effective_rounds + 1e-9), low, high);
+            mp_strbuf_addf(
+                &line,
+                "; %llu rounds are worth %.0f independent ones, and the limits with"
+                " that are [%s, %s] %%",
+                U(pool->rounds), floor(spread->effective_rounds + 1e-9), low, high);
         }
         add_line(text, label, differs ? MP_WARN : MP_PLAIN, line.text);
         label = "";
@@ -112,19 +112,20 @@ static void add_changes(const struct mp_nights *nights, struct mp_text *text) {
         mp_strbuf_clear(&line);
         mp_strbuf_clear(&difference);
         mp_nights_write_difference(nights, row, &difference);
-        mp_strbuf_addf(&line,
-                       "%s: from %s %% to %s %% (likelihood ratio %.4g, P %.2g after %s); %s",
-                       nights->row[row].night, before, after, change->statistic, change->p_adjusted,
-                       nights->shuffles_nights ? "shuffling nights" : "shuffling rounds",
-                       difference.len > 0 ? "with that night changed: "
-                                          : "system, driver and mpstress stayed as they were");
+        mp_strbuf_addf(
+            &line, "%s: from %s %% to %s %% (likelihood ratio %.4g, P %.2g after %s); %s",
+            nights->row[row].night, before, after, change->statistic, change->p_adjusted,
+            nights->shuffles_nights ? "shuffling nights" : "shuffling rounds",
+            difference.len > 0 ? "with that night changed: "
+                               : "system, driver and mpstress stayed as they were");
         mp_strbuf_addstr(&line, difference.text);
         add_line(text, i == 0 ? "changes" : "", MP_BAD, line.text);
     }
     if (nights->change_count == 0) {
         add_line(text, "changes", MP_PLAIN,
                  nights->changed_count < MP_NIGHTS_MIN
-                     ? "too few nights to look for a change of the rate; 5 with power are needed"
+                     ? "too few nights to look for a change of the rate; 5 with power "
+                       "are needed"
                      : "no change of the rate is shown");
     }
     mp_strbuf_release(&line);
@@ -133,30 +134,31 @@ static void add_changes(const struct mp_nights *nights, struct mp_text *text) {
 
 static void add_alarm(const struct mp_nights *nights, struct mp_text *text) {
     const struct mp_nights_alarm *alarm = &nights->alarm;
-    if (alarm->rule == MP_ALARM_NONE) {
+    if (alarm->rule == MP_ALARM_NONE)
         return;
-    }
     struct mp_strbuf line;
     mp_strbuf_init(&line);
     if (alarm->has_alarm) {
-        mp_strbuf_addf(&line, "ALARM in the night of %s: ", nights->row[alarm->alarm_row].night);
+        mp_strbuf_addf(&line,
+                       "ALARM in the night of %s: ", nights->row[alarm->alarm_row].night);
     } else {
         mp_strbuf_addstr(&line, "quiet: ");
     }
     if (alarm->rule == MP_ALARM_FIRST_FAILURE) {
-        mp_strbuf_addf(&line,
-                       "the first half of the nights had no failure, so the first one after it is"
-                       " the alarm (watched: %llu rounds from %s on)",
-                       U(alarm->rounds), nights->row[alarm->first_row].night);
+        mp_strbuf_addf(
+            &line,
+            "the first half of the nights had no failure, so the first one after it is"
+            " the alarm (watched: %llu rounds from %s on)",
+            U(alarm->rounds), nights->row[alarm->first_row].night);
     } else {
         char p0[MP_PERCENT_SIZE], p1[MP_PERCENT_SIZE];
         mp_percent_point(alarm->p0, p0, sizeof(p0));
         mp_percent_point(alarm->p1, p1, sizeof(p1));
         mp_strbuf_addf(
             &line,
-            "CUSUM now at %.2f of %.0f failures; it looks for a rise from %s %% (the first"
-            " half of the nights) to %s %%, a pass takes 1/%llu failure; without a rise"
-            " about one alarm in %.3g rounds; watched: %llu rounds from %s on%s",
+            "CUSUM now at %.2f of %.0f failures; it looks for a rise from %s %% (the "
+            "first half of the nights) to %s %%, a pass takes 1/%llu failure; without a "
+            "rise about one alarm in %.3g rounds; watched: %llu rounds from %s on%s",
             alarm->level, alarm->limit, p0, p1, U(alarm->period), alarm->run_length,
             U(alarm->rounds), nights->row[alarm->first_row].night,
             alarm->is_cut ? " (more are not read)" : "");
@@ -165,13 +167,16 @@ static void add_alarm(const struct mp_nights *nights, struct mp_text *text) {
     mp_strbuf_release(&line);
 }
 
-static void write_cell(const struct mp_nights *nights, size_t index, struct mp_strbuf *buf) {
+static void write_cell(const struct mp_nights *nights, size_t index,
+                       struct mp_strbuf *buf) {
     const struct mp_nights_cell *cell = &nights->cell[index];
     mp_strbuf_addf(buf, "%s, arm %s, on %s", cell->scenario, cell->arm, cell->device);
     for (size_t i = 0; i < nights->cell_count; i++) {
         const struct mp_nights_cell *other = &nights->cell[i];
-        if (i != index && other->is_shown && strcmp(other->scenario, cell->scenario) == 0 &&
-            strcmp(other->arm, cell->arm) == 0 && strcmp(other->device, cell->device) == 0) {
+        if (i != index && other->is_shown &&
+            strcmp(other->scenario, cell->scenario) == 0 &&
+            strcmp(other->arm, cell->arm) == 0 &&
+            strcmp(other->device, cell->device) == 0) {
             mp_strbuf_addf(buf, " (%s)", cell->params);
             return;
         }
@@ -185,13 +190,13 @@ static void add_speed(const struct mp_nights *nights, struct mp_text *text) {
     for (size_t i = 0; i < nights->speed_count; i++) {
         const struct mp_nights_speed *speed = &nights->speed[i];
         across += speed->is_across_builds;
-        if (speed->ratio >= MP_NIGHTS_SLOW && speed->ratio <= MP_NIGHTS_FAST) {
+        if (speed->ratio >= MP_NIGHTS_SLOW && speed->ratio <= MP_NIGHTS_FAST)
             continue;
-        }
         if (drifting++ < LISTED_MAX) {
             mp_strbuf_clear(&line);
             write_cell(nights, speed->cell, &line);
-            mp_strbuf_addf(&line, ": %.3g ops/s, %.2f of the median of %zu earlier nights%s",
+            mp_strbuf_addf(&line,
+                           ": %.3g ops/s, %.2f of the median of %zu earlier nights%s",
                            speed->newest, speed->ratio, speed->nights,
                            speed->is_across_builds ? " (on all builds)" : "");
             add_line(text, drifting == 1 ? "speed" : "", MP_WARN, line.text);
@@ -199,16 +204,19 @@ static void add_speed(const struct mp_nights *nights, struct mp_text *text) {
     }
     mp_strbuf_clear(&line);
     if (nights->speed_count == 0) {
-        mp_strbuf_addstr(&line, "no subject has 5 earlier nights to compare its speed with");
+        mp_strbuf_addstr(&line,
+                         "no subject has 5 earlier nights to compare its speed with");
     } else {
-        mp_strbuf_addf(&line,
-                       "%zu of %zu %s outside of %.2g to %.3g times the median of earlier nights",
-                       drifting, nights->speed_count,
-                       plural(nights->speed_count, "subject is", "subjects are"), MP_NIGHTS_SLOW,
-                       MP_NIGHTS_FAST);
+        mp_strbuf_addf(
+            &line,
+            "%zu of %zu %s outside of %.2g to %.3g times the median of earlier nights",
+            drifting, nights->speed_count,
+            plural(nights->speed_count, "subject is", "subjects are"), MP_NIGHTS_SLOW,
+            MP_NIGHTS_FAST);
     }
     if (across > 0) {
-        mp_strbuf_addf(&line, "; %zu compared with nights on other builds as well", across);
+        mp_strbuf_addf(&line, "; %zu compared with nights on other builds as well",
+                       across);
     }
     add_line(text, drifting == 0 ? "speed" : "", MP_PLAIN, line.text);
     mp_strbuf_release(&line);
@@ -244,11 +252,12 @@ static void add_gone_kinds(const struct mp_nights *nights, struct mp_text *text)
         const struct mp_nights_kind *kind = &nights->kind[i];
         if (kind->newest == 0 && kind->earlier > 0 && found++ < LISTED_MAX) {
             mp_strbuf_clear(&line);
-            mp_strbuf_addf(
-                &line, "%s: %llu times in %zu earlier %s, last on %s; absent by chance with P %.2g",
-                kind->title, U(kind->earlier), kind->nights,
-                plural(kind->nights, "night", "nights"), nights->row[kind->last_row].night,
-                kind->chance);
+            mp_strbuf_addf(&line,
+                           "%s: %llu times in %zu earlier %s, last on %s; absent by "
+                           "chance with P %.2g",
+                           kind->title, U(kind->earlier), kind->nights,
+                           plural(kind->nights, "night", "nights"),
+                           nights->row[kind->last_row].night, kind->chance);
             add_line(text, found == 1 ? "gone" : "", MP_PLAIN, line.text);
         }
     }
@@ -263,12 +272,13 @@ static void add_gone_kinds(const struct mp_nights *nights, struct mp_text *text)
 static void add_kinds(const struct mp_nights *nights, struct mp_text *text) {
     if (nights->newest == 0) {
         add_line(text, "new", MP_PLAIN,
-                 "this is the only night: new and vanished kinds of failure, speed and change need"
-                 " earlier ones");
+                 "this is the only night: new and vanished kinds of failure, speed and "
+                 "change need earlier ones");
         return;
     }
     add_new_kinds(nights, text);
-    if (nights->verdict == MP_VERDICT_NO_POWER || nights->verdict == MP_VERDICT_NOTHING_RAN) {
+    if (nights->verdict == MP_VERDICT_NO_POWER ||
+        nights->verdict == MP_VERDICT_NOTHING_RAN) {
         add_line(text, "gone", MP_PLAIN,
                  "nothing is said of what is gone: the newest night had no power");
     } else {
@@ -277,18 +287,18 @@ static void add_kinds(const struct mp_nights *nights, struct mp_text *text) {
 }
 
 static void add_order(const struct mp_nights *nights, struct mp_text *text) {
-    if (!nights->has_runs_test) {
+    if (!nights->has_runs_test)
         return;
-    }
     struct mp_strbuf line;
     bool is_clustered = nights->runs_test.exact < CLUSTERED;
     mp_strbuf_init(&line);
-    mp_strbuf_addf(&line, "%s (%llu failures and %llu passes in %llu runs, P %.2g)%s",
-                   is_clustered ? "failures of the newest night cluster in time"
-                                : "failures of the newest night are spread as by chance",
-                   U(nights->runs.failures), U(nights->runs.passes), U(nights->runs.runs),
-                   nights->runs_test.exact,
-                   is_clustered ? ": look at heat, load, and whether the device was unwell" : "");
+    mp_strbuf_addf(
+        &line, "%s (%llu failures and %llu passes in %llu runs, P %.2g)%s",
+        is_clustered ? "failures of the newest night cluster in time"
+                     : "failures of the newest night are spread as by chance",
+        U(nights->runs.failures), U(nights->runs.passes), U(nights->runs.runs),
+        nights->runs_test.exact,
+        is_clustered ? ": look at heat, load, and whether the device was unwell" : "");
     add_line(text, "order", is_clustered ? MP_WARN : MP_PLAIN, line.text);
     mp_strbuf_release(&line);
 }
@@ -296,27 +306,27 @@ static void add_order(const struct mp_nights *nights, struct mp_text *text) {
 /* One line: what more nights on the newest build would move. */
 static void add_value(const struct mp_nights *nights, struct mp_text *text) {
     const struct mp_nights_pool *pool = &nights->pool[nights->pool_count - 1];
-    for (size_t i = 0; i < nights->pool_count; i++) {
-        if (nights->pool[i].build == nights->row[nights->row_count - 1].build) {
+    for (size_t i = 0; i < nights->pool_count; i++)
+        if (nights->pool[i].build == nights->row[nights->row_count - 1].build)
             pool = &nights->pool[i];
-        }
-    }
     struct mp_strbuf line;
     mp_strbuf_init(&line);
     begin_pool(nights, pool, &line);
     if (pool->usual == 0) {
-        mp_strbuf_addstr(&line, "no night with power yet: another one is worth everything");
+        mp_strbuf_addstr(&line,
+                         "no night with power yet: another one is worth everything");
     } else {
         char now[MP_PERCENT_SIZE], next[MP_PERCENT_SIZE];
         mp_percent_upper(pool->bound, now, sizeof(now));
         mp_percent_upper(pool->next_bound, next, sizeof(next));
         bool has_value = pool->next_bound < (1.0 - WORTH_WHILE) * pool->bound;
         uint64_t to_halve = (pool->rounds + pool->usual - 1) / pool->usual;
-        mp_strbuf_addf(&line,
-                       "the bound moves from %s %% to %s %% for %llu more rounds, a usual night%s:"
-                       " more nights have %s; about %llu would halve it",
-                       now, next, U(pool->usual), pool->failures > 0 ? ", if none fails" : "",
-                       has_value ? "value" : "little value", U(to_halve));
+        mp_strbuf_addf(
+            &line,
+            "the bound moves from %s %% to %s %% for %llu more rounds, a usual night%s:"
+            " more nights have %s; about %llu would halve it",
+            now, next, U(pool->usual), pool->failures > 0 ? ", if none fails" : "",
+            has_value ? "value" : "little value", U(to_halve));
     }
     add_line(text, "more", MP_BOLD, line.text);
     mp_strbuf_release(&line);
@@ -335,15 +345,15 @@ static void add_cell(const struct mp_nights *nights, size_t index, size_t build,
             rows += row->count[index].rounds > 0;
         }
     }
-    if (rows == 0) {
+    if (rows == 0)
         return;
-    }
     char counts[64], digits[24];
     struct mp_strbuf name, rate;
     mp_strbuf_init(&name);
     mp_strbuf_init(&rate);
     write_cell(nights, index, &name);
-    mp_nights_write_rate(&rate, signs, failures, rounds, mp_nights_limits(failures, rounds));
+    mp_nights_write_rate(&rate, signs, failures, rounds,
+                         mp_nights_limits(failures, rounds));
     snprintf(counts, sizeof(counts), "%llu/%llu", U(failures), U(rounds));
     snprintf(digits, sizeof(digits), "%zu", rows);
     mp_text_right(text, MP_PLAIN, 6, digits);
@@ -361,21 +371,17 @@ static void add_cells(const struct mp_nights *nights, struct mp_text *text) {
     mp_text_end(text);
     for (size_t i = 0; i < nights->pool_count; i++) {
         size_t build = nights->pool[i].build;
-        if (nights->pool[i].nights == 0) {
+        if (nights->pool[i].nights == 0)
             continue;
-        }
         mp_text_add(text, MP_BOLD, "Subjects over all nights");
-        if (nights->pool_count > 1) {
+        if (nights->pool_count > 1)
             mp_text_add(text, MP_BOLD, " of build %s", nights->build[build].name);
-        }
         mp_text_end(text);
         mp_text_add(text, MP_DIM, "nights failed/rounds  failing, 95 %% limits");
         mp_text_end(text);
-        for (size_t cell = 0; cell < nights->cell_count; cell++) {
-            if (nights->cell[cell].is_shown) {
+        for (size_t cell = 0; cell < nights->cell_count; cell++)
+            if (nights->cell[cell].is_shown)
                 add_cell(nights, cell, build, text);
-            }
-        }
     }
     mp_text_end(text);
 }
@@ -392,9 +398,10 @@ void mp_nights_add_sections(const struct mp_nights *nights, struct mp_text *text
     add_order(nights, text);
     add_value(nights, text);
     add_cells(nights, text);
-    mp_text_wrap(text, MP_DIM, 0,
-                 "Rounds: those of the subjects that passed or failed; void: those without a"
-                 " verdict. Failing: two-sided 95 % Clopper-Pearson limits, where none failed the"
-                 " one-sided 95 % upper bound. Control: whether what must fail did; where it stayed"
-                 " silent, zeros mean nothing.");
+    mp_text_wrap(
+        text, MP_DIM, 0,
+        "Rounds: those of the subjects that passed or failed; void: those without a "
+        "verdict. Failing: two-sided 95 % Clopper-Pearson limits, where none failed the "
+        "one-sided 95 % upper bound. Control: whether what must fail did; where it "
+        "stayed silent, zeros mean nothing.");
 }

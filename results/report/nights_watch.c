@@ -1,5 +1,5 @@
-/* Rounds of the newer nights one by one: the alarm, and whether failures of the newest night come
- * in clusters. Must not read more than MP_NIGHTS_ORDER_MAX of them.
+/* Rounds of the newer nights one by one: the alarm, and whether failures of the newest
+ * night come in clusters. Must not read more than MP_NIGHTS_ORDER_MAX of them.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
@@ -17,9 +17,8 @@
 static bool is_watched(const struct mp_nights *nights, int64_t cell_id) {
     for (size_t i = 0; i < nights->cell_count; i++) {
         const struct mp_nights_cell *cell = &nights->cell[i];
-        if (cell->id == cell_id && cell->is_shown) {
+        if (cell->id == cell_id && cell->is_shown)
             return true;
-        }
     }
     return false;
 }
@@ -28,26 +27,26 @@ static bool is_watched(const struct mp_nights *nights, int64_t cell_id) {
 static void feed_row(struct mp_nights *nights, size_t row, struct mp_cusum *cusum,
                      struct mp_runs *runs) {
     for (size_t i = 0; i < nights->campaign_count; i++) {
-        if (nights->campaign[i].row != row) {
+        if (nights->campaign[i].row != row)
             continue;
-        }
         nights->report.campaign_id = nights->campaign[i].id;
-        sqlite3_stmt *rows = mp_report_query(&nights->report,
-                                             "SELECT cell_id, outcome FROM round JOIN campaign_cell"
-                                             " USING (campaign_id, cell_id) WHERE campaign_id = ?1"
-                                             " AND role = 'subject' ORDER BY seq",
-                                             0);
+        sqlite3_stmt *rows =
+            mp_report_query(&nights->report,
+                            "SELECT cell_id, outcome FROM round JOIN campaign_cell"
+                            " USING (campaign_id, cell_id) WHERE campaign_id = ?1"
+                            " AND role = 'subject' ORDER BY seq",
+                            0);
         while (mp_report_next(&nights->report, rows)) {
             enum mp_outcome outcome = mp_outcome_find(mp_report_column(rows, 1));
-            enum mp_outcome_class class =
-                outcome == MP_OUTCOME_COUNT ? MP_CLASS_NO_VERDICT : mp_outcome_class(outcome);
-            if (class != MP_CLASS_NO_VERDICT && is_watched(nights, sqlite3_column_int64(rows, 0))) {
-                if (cusum != NULL) {
+            enum mp_outcome_class class = outcome == MP_OUTCOME_COUNT
+                                              ? MP_CLASS_NO_VERDICT
+                                              : mp_outcome_class(outcome);
+            if (class != MP_CLASS_NO_VERDICT &&
+                is_watched(nights, sqlite3_column_int64(rows, 0))) {
+                if (cusum != NULL)
                     mp_cusum_add(cusum, class == MP_CLASS_FAILURE);
-                }
-                if (runs != NULL) {
+                if (runs != NULL)
                     mp_runs_add(runs, class == MP_CLASS_FAILURE);
-                }
             }
         }
     }
@@ -55,7 +54,8 @@ static void feed_row(struct mp_nights *nights, size_t row, struct mp_cusum *cusu
 
 static double run_length(const struct mp_nights_alarm *alarm, unsigned failures) {
     uint64_t period = alarm->period < PERIOD_MAX ? alarm->period : PERIOD_MAX;
-    double coarse = (double)alarm->period / (double)period; /* rounds in one step of the chain */
+    double coarse =
+        (double)alarm->period / (double)period; /* rounds in one step of the chain */
     return coarse * mp_cusum_run_length(period, failures * period, alarm->p0 * coarse);
 }
 
@@ -85,9 +85,8 @@ static void learn(struct mp_nights *nights) {
         for (unsigned failed = 1; failed <= LIMIT_MAX; failed++) {
             alarm->limit = failed;
             alarm->run_length = run_length(alarm, failed);
-            if (alarm->run_length >= QUIET_NIGHTS * usual) {
+            if (alarm->run_length >= QUIET_NIGHTS * usual)
                 break;
-            }
         }
     }
 }
@@ -135,21 +134,18 @@ static void run_cusum(struct mp_nights *nights) {
 
 void mp_nights_watch(struct mp_nights *nights) {
     uint64_t rounds = 0;
-    for (size_t row = nights->newest; row < nights->row_count; row++) {
+    for (size_t row = nights->newest; row < nights->row_count; row++)
         rounds += nights->row[row].rounds;
-    }
-    for (size_t row = nights->newest; row < nights->row_count && rounds <= MP_NIGHTS_ORDER_MAX;
-         row++) {
+    for (size_t row = nights->newest;
+         row < nights->row_count && rounds <= MP_NIGHTS_ORDER_MAX; row++)
         feed_row(nights, row, NULL, &nights->runs);
-    }
     nights->has_runs_test = nights->runs.failures >= 5 && nights->runs.passes >= 5 &&
                             mp_runs_test(&nights->runs, &nights->runs_test);
     if (nights->changed_count >= MP_NIGHTS_MIN) {
         learn(nights);
-        if (nights->alarm.rule == MP_ALARM_CUSUM) {
+        if (nights->alarm.rule == MP_ALARM_CUSUM)
             run_cusum(nights);
-        } else if (nights->alarm.rule == MP_ALARM_FIRST_FAILURE) {
+        else if (nights->alarm.rule == MP_ALARM_FIRST_FAILURE)
             find_first_failure(nights);
-        }
     }
 }

@@ -14,15 +14,18 @@
 
 static const char *const kind_words[MP_OBSERVED_COUNT] = {
     "traced, recorder on", "untraced, recorder on", "traced, recorder off"};
-static const char *const kind_names[MP_OBSERVED_COUNT] = {"traced", "untraced", "recorder_off"};
+static const char *const kind_names[MP_OBSERVED_COUNT] = {"traced", "untraced",
+                                                          "recorder_off"};
 
 static const char *finding_name(enum mp_observer_finding finding) {
-    static const char *const names[] = {"no_difference", "changes", "no_power", "inconclusive"};
+    static const char *const names[] = {"no_difference", "changes", "no_power",
+                                        "inconclusive"};
     return names[finding];
 }
 
 static void compare(const struct mp_observer *observer, enum mp_observed with,
-                    enum mp_observed without, struct mp_observer_comparison *ret_comparison) {
+                    enum mp_observed without,
+                    struct mp_observer_comparison *ret_comparison) {
     struct mp_observer_comparison *made = ret_comparison;
     struct mp_two_arms arms = {.failures_a = observer->failures[with],
                                .rounds_a = observer->rounds[with],
@@ -30,26 +33,25 @@ static void compare(const struct mp_observer *observer, enum mp_observed with,
                                .rounds_b = observer->rounds[without]};
     made->difference = mp_effect_difference_newcombe(arms, MP_OBSERVER_ALPHA);
     made->largest = fmax(fabs(made->difference.low), fabs(made->difference.high));
-    if (arms.rounds_a == 0 || arms.rounds_b == 0) {
+    if (arms.rounds_a == 0 || arms.rounds_b == 0)
         made->finding = MP_OBSERVER_NOT_COMPARED;
-    } else if (arms.failures_a + arms.failures_b == 0) {
+    else if (arms.failures_a + arms.failures_b == 0)
         made->finding = MP_OBSERVER_NO_POWER;
-    } else if (made->difference.low > 0.0 || made->difference.high < 0.0) {
+    else if (made->difference.low > 0.0 || made->difference.high < 0.0)
         made->finding = MP_OBSERVER_CHANGES;
-    } else {
+    else
         made->finding = MP_OBSERVER_NO_DIFFERENCE;
-    }
 }
 
-static bool has_finding(const struct mp_observer *observer, enum mp_observer_finding finding) {
+static bool has_finding(const struct mp_observer *observer,
+                        enum mp_observer_finding finding) {
     return observer->tracing.finding == finding || observer->recorder.finding == finding;
 }
 
 void mp_observer_judge(struct mp_observer *observer) {
     uint64_t counted = 0;
-    for (int i = 0; i < MP_OBSERVED_COUNT; i++) {
+    for (int i = 0; i < MP_OBSERVED_COUNT; i++)
         counted += observer->rounds[i];
-    }
     compare(observer, MP_OBSERVED_TRACED, MP_OBSERVED_UNTRACED, &observer->tracing);
     compare(observer, MP_OBSERVED_TRACED, MP_OBSERVED_NO_RECORDER, &observer->recorder);
     if (has_finding(observer, MP_OBSERVER_CHANGES)) {
@@ -75,8 +77,9 @@ static void begin(struct mp_report *report, struct mp_store *store, int64_t camp
 }
 
 /* A round that should have been traced and was not is of no kind. */
-#define KIND_OF                                                                                    \
-    "CASE WHEN untraced = 'refused' THEN -1 WHEN recorder IS NOT 1 THEN iif(was_traced, 2, -1) "   \
+#define KIND_OF                                                                          \
+    "CASE WHEN untraced = 'refused' THEN -1 WHEN recorder IS NOT 1 THEN "                \
+    "iif(was_traced, 2, -1) "                                                            \
     "ELSE iif(was_traced, 0, 1) END"
 #define COUNTS "(class <> 'no_verdict' OR outcome = 'no_overlap')"
 
@@ -85,7 +88,8 @@ static void load_pairs(struct mp_report *report, enum mp_observed without,
                        struct mp_observer_comparison *comparison) {
     sqlite3_stmt *rows = mp_report_query(
         report,
-        "WITH seen AS (SELECT seed, class = 'failure' AS failed, " KIND_OF " AS kind FROM round"
+        "WITH seen AS (SELECT seed, class = 'failure' AS failed, " KIND_OF
+        " AS kind FROM round"
         " JOIN outcome ON name = outcome WHERE campaign_id = ?1 AND " COUNTS ")"
         " SELECT count(*) FILTER (WHERE a.failed AND NOT b.failed),"
         " count(*) FILTER (WHERE b.failed AND NOT a.failed) FROM seen AS a JOIN seen AS b"
@@ -105,7 +109,8 @@ enum mp_status mp_observer_load(struct mp_store *store, int64_t campaign_id,
     sqlite3_stmt *rows = mp_report_query(
         &report,
         "SELECT " KIND_OF ", count(*) FILTER (WHERE " COUNTS "),"
-        " count(*) FILTER (WHERE class = 'failure'), count(*) FILTER (WHERE NOT " COUNTS ")"
+        " count(*) FILTER (WHERE class = 'failure'), count(*) FILTER (WHERE NOT " COUNTS
+        ")"
         " FROM round JOIN outcome ON name = outcome WHERE campaign_id = ?1 GROUP BY 1",
         0);
     while (mp_report_next(&report, rows)) {
@@ -123,7 +128,8 @@ enum mp_status mp_observer_load(struct mp_store *store, int64_t campaign_id,
     return mp_report_status(&report, err);
 }
 
-/* Points of per cent with one decimal, rounded away from zero: a limit never looks closer. */
+/* Points of per cent with one decimal, rounded away from zero: a limit never looks
+ * closer. */
 static double outward(double share) {
     double tenths = share * 1000.0;
     return (tenths < 0.0 ? floor(tenths + 1e-9) : ceil(tenths - 1e-9)) / 10.0;
@@ -134,18 +140,22 @@ static void add_comparison(struct mp_text *text, const char *label, const char *
     char line[256], pairs[128];
     switch (comparison->finding) {
     case MP_OBSERVER_CHANGES:
-        snprintf(line, sizeof(line), "%s CHANGES the rate: by %+.1f points, limits %+.1f to %+.1f",
-                 what, comparison->difference.value * 100.0, outward(comparison->difference.low),
+        snprintf(line, sizeof(line),
+                 "%s CHANGES the rate: by %+.1f points, limits %+.1f to %+.1f", what,
+                 comparison->difference.value * 100.0,
+                 outward(comparison->difference.low),
                  outward(comparison->difference.high));
         break;
     case MP_OBSERVER_NO_DIFFERENCE:
-        snprintf(line, sizeof(line),
-                 "no difference larger than %.1f points shown: %+.1f, limits %+.1f to %+.1f",
-                 outward(comparison->largest), comparison->difference.value * 100.0,
-                 outward(comparison->difference.low), outward(comparison->difference.high));
+        snprintf(
+            line, sizeof(line),
+            "no difference larger than %.1f points shown: %+.1f, limits %+.1f to %+.1f",
+            outward(comparison->largest), comparison->difference.value * 100.0,
+            outward(comparison->difference.low), outward(comparison->difference.high));
         break;
     case MP_OBSERVER_NO_POWER:
-        snprintf(line, sizeof(line), "no power: it never failed, so nothing could change");
+        snprintf(line, sizeof(line),
+                 "no power: it never failed, so nothing could change");
         break;
     case MP_OBSERVER_NOT_COMPARED:
         snprintf(line, sizeof(line), "not compared: one side has no round that counts");
@@ -154,9 +164,10 @@ static void add_comparison(struct mp_text *text, const char *label, const char *
     mp_text_left(text, MP_DIM, MP_REPORT_LABEL_WIDTH, label);
     mp_text_wrap(text, comparison->finding == MP_OBSERVER_CHANGES ? MP_BAD : MP_PLAIN,
                  MP_REPORT_LABEL_WIDTH, line);
-    snprintf(
-        pairs, sizeof(pairs), "of the same seeds %llu failed only with it, %llu only without it",
-        (unsigned long long)comparison->only_with, (unsigned long long)comparison->only_without);
+    snprintf(pairs, sizeof(pairs),
+             "of the same seeds %llu failed only with it, %llu only without it",
+             (unsigned long long)comparison->only_with,
+             (unsigned long long)comparison->only_without);
     mp_text_left(text, MP_DIM, MP_REPORT_LABEL_WIDTH, "");
     mp_text_wrap(text, MP_DIM, MP_REPORT_LABEL_WIDTH, pairs);
 }
@@ -168,14 +179,17 @@ static void add_verdict(const struct mp_observer *observer, struct mp_text *text
     } verdicts[] = {
         [MP_OBSERVER_NO_DIFFERENCE] =
             {MP_GOOD, "NO DIFFERENCE SHOWN",
-                                         "between rounds that were looked at and rounds that were not" },
-        [MP_OBSERVER_CHANGES] = {MP_BAD,  "LOOKING CHANGES THE RATE",
-                                         "rates from traced or recorded rounds are not those of others"},
-        [MP_OBSERVER_NO_POWER] = {MP_WARN, "NO POWER",
-                                         "it never failed; take a cell that fails in about half of its"
-                                  " rounds"                                                            },
-        [MP_OBSERVER_NOT_COMPARED] = {MP_WARN, "NOT COMPARED",
-                                         "a kind of round is missing; does this host allow tracing?"   },
+             "between rounds that were looked at and rounds that were not"},
+        [MP_OBSERVER_CHANGES] =
+            {MP_BAD, "LOOKING CHANGES THE RATE",
+             "rates from traced or recorded rounds are not those of others"},
+        [MP_OBSERVER_NO_POWER] =
+            {MP_WARN, "NO POWER",
+             "it never failed; take a cell that fails in about half of its"
+             " rounds"},
+        [MP_OBSERVER_NOT_COMPARED] =
+            {MP_WARN, "NOT COMPARED",
+             "a kind of round is missing; does this host allow tracing?"},
     };
     const char *word = verdicts[observer->finding].word;
     mp_text_add(text, verdicts[observer->finding].style, "%s", word);
@@ -186,7 +200,8 @@ static void add_verdict(const struct mp_observer *observer, struct mp_text *text
 
 static void add_table(const struct mp_observer *observer, struct mp_text *text) {
     mp_text_left(text, MP_DIM, KIND_WIDTH, "");
-    mp_text_add(text, MP_DIM, "%8s %8s %11s  %s", "rounds", "failed", "no verdict", "failing");
+    mp_text_add(text, MP_DIM, "%8s %8s %11s  %s", "rounds", "failed", "no verdict",
+                "failing");
     mp_text_end(text);
     for (int i = 0; i < MP_OBSERVED_COUNT; i++) {
         uint64_t rounds = observer->rounds[i];
@@ -203,20 +218,25 @@ static void add_table(const struct mp_observer *observer, struct mp_text *text) 
     mp_text_end(text);
 }
 
-enum mp_status mp_observer_text(struct mp_store *store, const struct mp_observer *observer,
-                                bool use_colour, unsigned width, struct mp_strbuf *buf,
+enum mp_status mp_observer_text(struct mp_store *store,
+                                const struct mp_observer *observer, bool use_colour,
+                                unsigned width, struct mp_strbuf *buf,
                                 struct mp_error *err) {
-    struct mp_text text = {.buf = buf, .use_colour = use_colour, .width = width == 0 ? 100 : width};
+    struct mp_text text = {
+        .buf = buf, .use_colour = use_colour, .width = width == 0 ? 100 : width};
     struct mp_report report;
     begin(&report, store, observer->campaign_id);
     add_verdict(observer, &text);
-    sqlite3_stmt *rows = mp_report_query(
-        &report,
-        "SELECT DISTINCT device, scenario || coalesce(':' || (SELECT group_concat(key || '=' ||"
-        " atom) FROM json_each(params)), '') || ', arm ' || arm, device LIKE '%@model%', seed"
-        " FROM campaign_cell AS m JOIN cell ON cell.id = m.cell_id JOIN campaign ON campaign.id ="
-        " m.campaign_id WHERE m.campaign_id = ?1",
-        0);
+    sqlite3_stmt *rows =
+        mp_report_query(&report,
+                        "SELECT DISTINCT device, scenario || coalesce(':' || (SELECT "
+                        "group_concat(key || '=' ||"
+                        " atom) FROM json_each(params)), '') || ', arm ' || arm, device "
+                        "LIKE '%@model%', seed"
+                        " FROM campaign_cell AS m JOIN cell ON cell.id = m.cell_id JOIN "
+                        "campaign ON campaign.id ="
+                        " m.campaign_id WHERE m.campaign_id = ?1",
+                        0);
     while (mp_report_next(&report, rows)) {
         mp_text_left(&text, MP_DIM, MP_REPORT_LABEL_WIDTH, "device");
         mp_text_wrap(&text, MP_BOLD, MP_REPORT_LABEL_WIDTH, mp_report_column(rows, 0));
@@ -228,8 +248,9 @@ enum mp_status mp_observer_text(struct mp_store *store, const struct mp_observer
         mp_text_left(&text, MP_DIM, MP_REPORT_LABEL_WIDTH, "scenario");
         mp_text_wrap(&text, MP_PLAIN, MP_REPORT_LABEL_WIDTH, mp_report_column(rows, 1));
         mp_text_left(&text, MP_DIM, MP_REPORT_LABEL_WIDTH, "campaign");
-        mp_text_add(&text, MP_PLAIN, "%lld in %s, seed %s", (long long)observer->campaign_id,
-                    report.path, mp_report_column(rows, 3));
+        mp_text_add(&text, MP_PLAIN, "%lld in %s, seed %s",
+                    (long long)observer->campaign_id, report.path,
+                    mp_report_column(rows, 3));
         mp_text_end(&text);
         mp_text_end(&text);
     }
@@ -237,12 +258,12 @@ enum mp_status mp_observer_text(struct mp_store *store, const struct mp_observer
     add_comparison(&text, "tracing", "tracing", &observer->tracing);
     add_comparison(&text, "recorder", "the recorder", &observer->recorder);
     mp_text_end(&text);
-    mp_text_wrap(
-        &text, MP_DIM, 0,
-        "Differences of rates in points of per cent, with looking minus without; Newcombe's"
-        " limits, 95 % for both comparisons together, rounded outward. The rounds alternate"
-        " in blocks drawn from the seed. Each kind has the same seeds, which the limits do not"
-        " make use of: they are rather too wide.");
+    mp_text_wrap(&text, MP_DIM, 0,
+                 "Differences of rates in points of per cent, with looking minus "
+                 "without; Newcombe's limits, 95 % for both comparisons together, "
+                 "rounded outward. The rounds alternate in blocks drawn from the seed. "
+                 "Each kind has the same seeds, which the limits do not make use of: "
+                 "they are rather too wide.");
     return mp_report_status(&report, err);
 }
 
@@ -258,24 +279,29 @@ static void bind_comparison(sqlite3_stmt *stmt, int at,
     }
 }
 
-#define KIND(at)                                                                                   \
-    "json_object('kind', ?" #at "1, 'rounds', ?" #at "2, 'failures', ?" #at                        \
+#define KIND(at)                                                                         \
+    "json_object('kind', ?" #at "1, 'rounds', ?" #at "2, 'failures', ?" #at              \
     "3, 'no_verdict', ?" #at "4)"
-#define COMPARISON(at)                                                                             \
-    "json_object('finding', ?" #at "1, 'difference', ?" #at "2, 'low', ?" #at "3, 'high', ?" #at   \
-    "4, 'only_with', ?" #at "5, 'only_without', ?" #at "6)"
+#define COMPARISON(at)                                                                   \
+    "json_object('finding', ?" #at "1, 'difference', ?" #at "2, 'low', ?" #at            \
+    "3, 'high', ?" #at "4, 'only_with', ?" #at "5, 'only_without', ?" #at "6)"
 
-enum mp_status mp_observer_json(struct mp_store *store, const struct mp_observer *observer,
-                                struct mp_strbuf *buf, struct mp_error *err) {
+enum mp_status mp_observer_json(struct mp_store *store,
+                                const struct mp_observer *observer, struct mp_strbuf *buf,
+                                struct mp_error *err) {
     struct mp_report report;
     struct mp_strbuf path;
     begin(&report, store, observer->campaign_id);
     sqlite3_stmt *rows = mp_report_query(
         &report,
-        "SELECT json_object('schema', 1, 'command', 'doctor', 'check', 'observer', 'verdict', ?2,"
-        " 'exit_code', ?3, 'database', ?4, 'campaign_id', ?1, 'cells', (SELECT json_group_array("
-        "json_object('id', id, 'device', device, 'scenario', scenario, 'params', json(params),"
-        " 'arm', arm)) FROM campaign_cell JOIN cell ON cell.id = cell_id WHERE campaign_id = ?1),"
+        "SELECT json_object('schema', 1, 'command', 'doctor', 'check', 'observer', "
+        "'verdict', ?2,"
+        " 'exit_code', ?3, 'database', ?4, 'campaign_id', ?1, 'cells', (SELECT "
+        "json_group_array("
+        "json_object('id', id, 'device', device, 'scenario', scenario, 'params', "
+        "json(params),"
+        " 'arm', arm)) FROM campaign_cell JOIN cell ON cell.id = cell_id WHERE "
+        "campaign_id = ?1),"
         " 'kinds', json_array(" KIND(1) ", " KIND(2) ", " KIND(
             3) "), 'confidence', 0.95,"
                " 'tracing', " COMPARISON(4) ", 'recorder', " COMPARISON(5) ")",
@@ -294,9 +320,8 @@ enum mp_status mp_observer_json(struct mp_store *store, const struct mp_observer
     }
     bind_comparison(rows, 41, &observer->tracing);
     bind_comparison(rows, 51, &observer->recorder);
-    while (mp_report_next(&report, rows)) {
+    while (mp_report_next(&report, rows))
         mp_strbuf_addf(buf, "%s\n", mp_report_column(rows, 0));
-    }
     mp_strbuf_release(&path);
     return mp_report_status(&report, err);
 }

@@ -1,5 +1,5 @@
-/* Whether looking at a round changes what it does: rounds of one cell, traced and not, with
- * recorder and without, held against each other.
+/* Whether looking at a round changes what it does: rounds of one cell, traced and not,
+ * with recorder and without, held against each other.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_OBSERVER_H
@@ -31,33 +31,37 @@ enum mp_observer_finding {
 
 struct mp_observer_comparison {
     enum mp_observer_finding finding;
-    struct mp_effect difference;      /* of the rates: with looking minus without */
-    uint64_t only_with, only_without; /* seeds that failed only with looking, only without */
-    double largest;                   /* the larger of the two limits, without its sign */
+    struct mp_effect difference; /* of the rates: with looking minus without */
+    uint64_t only_with,
+        only_without; /* seeds that failed only with looking, only without */
+    double largest;   /* the larger of the two limits, without its sign */
 };
 
 struct mp_observer {
     int64_t campaign_id;
-    uint64_t rounds[MP_OBSERVED_COUNT], failures[MP_OBSERVED_COUNT], no_verdict[MP_OBSERVED_COUNT];
+    uint64_t rounds[MP_OBSERVED_COUNT], failures[MP_OBSERVED_COUNT],
+        no_verdict[MP_OBSERVED_COUNT];
     struct mp_observer_comparison tracing, recorder;
     enum mp_observer_finding
-        finding;   /* of both: the first that applies of changes, not compared, no power */
+        finding; /* of both: the first that applies of changes, not compared, no power */
     int exit_code; /* 0, 1 changes, 3 not compared, 4 nothing ran, 5 no power */
 };
 
 /* Pure: fills in all but the counts. */
 void mp_observer_judge(struct mp_observer *observer);
 
-/* Counts the rounds of a campaign and judges them. A round in which no two threads met passed, as
- * far as this goes: without the recorder nobody could tell. */
+/* Counts the rounds of a campaign and judges them. A round in which no two threads met
+ * passed, as far as this goes: without the recorder nobody could tell. */
 enum mp_status mp_observer_load(struct mp_store *store, int64_t campaign_id,
                                 struct mp_observer *ret_observer, struct mp_error *err);
 
 /* These add to `buf`. */
-enum mp_status mp_observer_text(struct mp_store *store, const struct mp_observer *observer,
-                                bool use_colour, unsigned width, struct mp_strbuf *buf,
+enum mp_status mp_observer_text(struct mp_store *store,
+                                const struct mp_observer *observer, bool use_colour,
+                                unsigned width, struct mp_strbuf *buf,
                                 struct mp_error *err);
-enum mp_status mp_observer_json(struct mp_store *store, const struct mp_observer *observer,
-                                struct mp_strbuf *buf, struct mp_error *err);
+enum mp_status mp_observer_json(struct mp_store *store,
+                                const struct mp_observer *observer, struct mp_strbuf *buf,
+                                struct mp_error *err);
 
 #endif

@@ -1,4 +1,5 @@
-/* The plan of a campaign: read, and shown in one line. The claim it makes is judged in claim.c.
+/* The plan of a campaign: read, and shown in one line. The claim it makes is judged in
+ * claim.c.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
@@ -8,12 +9,12 @@
 #include "results/report/text.h"
 
 void mp_report_load_plan(struct mp_report *report) {
-    sqlite3_stmt *rows =
-        mp_report_query(report,
-                        "SELECT id, hash, ifnull(claim, ''), prior_a, prior_b, ifnull(rounds, 0),"
-                        " ifnull(duration_ns, 0), json_array_length(text, '$.cells')"
-                        " FROM plan WHERE id = (SELECT plan_id FROM campaign WHERE id = ?1)",
-                        0);
+    sqlite3_stmt *rows = mp_report_query(
+        report,
+        "SELECT id, hash, ifnull(claim, ''), prior_a, prior_b, ifnull(rounds, 0),"
+        " ifnull(duration_ns, 0), json_array_length(text, '$.cells')"
+        " FROM plan WHERE id = (SELECT plan_id FROM campaign WHERE id = ?1)",
+        0);
     while (mp_report_next(report, rows)) {
         struct mp_report_plan *plan = &report->plan;
         plan->id = sqlite3_column_int64(rows, 0);
@@ -34,12 +35,12 @@ void mp_report_release_plan(struct mp_report_plan *plan) {
 
 void mp_report_add_plan(const struct mp_report *report, struct mp_text *text) {
     const struct mp_report_plan *plan = &report->plan;
-    if (plan->id == 0) {
+    if (plan->id == 0)
         return; /* written by a program that made no plans */
-    }
     struct mp_strbuf line;
     mp_strbuf_init(&line);
-    mp_strbuf_addf(&line, "%lld · %.12s · %s · %llu cell%s · ", (long long)plan->id, plan->hash,
+    mp_strbuf_addf(&line, "%lld · %.12s · %s · %llu cell%s · ", (long long)plan->id,
+                   plan->hash,
                    plan->claim_text[0] != '\0' ? plan->claim_text : "no claim",
                    (unsigned long long)plan->cells, plan->cells == 1 ? "" : "s");
     if (plan->rounds > 0) {

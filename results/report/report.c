@@ -84,7 +84,8 @@ void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *bu
     }
     if (subject.cells > 0) {
         mp_strbuf_addf(buf, "%llu of %llu rounds of %s failed", U(subject.failures),
-                       U(subject.rounds), plural(subject.cells, "the subject", "the subjects"));
+                       U(subject.rounds),
+                       plural(subject.cells, "the subject", "the subjects"));
     } else {
         mp_strbuf_addstr(buf, "there was no subject");
     }
@@ -93,10 +94,11 @@ void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *bu
                        U(negative.failures), U(negative.rounds));
     }
     if (positive.silent > 0) {
-        mp_strbuf_addf(buf,
-                       "; %zu of %zu controls that must fail stayed silent: zeros mean nothing"
-                       " here",
-                       positive.silent, positive.cells);
+        mp_strbuf_addf(
+            buf,
+            "; %zu of %zu controls that must fail stayed silent: zeros mean nothing"
+            " here",
+            positive.silent, positive.cells);
     } else if (positive.cells == 0) {
         mp_strbuf_addstr(buf, "; no control that must fail was run");
     } else {
@@ -112,19 +114,20 @@ void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *bu
     }
 }
 
-void mp_report_add_verdict(struct mp_text *text, enum mp_verdict verdict, const char *reason) {
+void mp_report_add_verdict(struct mp_text *text, enum mp_verdict verdict,
+                           const char *reason) {
     static const struct {
         enum mp_verdict verdict;
         enum mp_style style;
         const char *word;
     } words[] = {
-        {MP_VERDICT_CLEAN,        MP_GOOD, "CLEAN"       },
-        {MP_VERDICT_FAILURES,     MP_BAD,  "FAILURES"    },
+        {MP_VERDICT_CLEAN, MP_GOOD, "CLEAN"},
+        {MP_VERDICT_FAILURES, MP_BAD, "FAILURES"},
         {MP_VERDICT_INCONCLUSIVE, MP_WARN, "INCONCLUSIVE"},
-        {MP_VERDICT_NOTHING_RAN,  MP_WARN, "NOTHING RAN" },
-        {MP_VERDICT_NO_POWER,     MP_WARN, "NO POWER"    },
-        {MP_VERDICT_CLAIM_MET,    MP_GOOD, "CLAIM MET"   },
-        {MP_VERDICT_REGRESSION,   MP_BAD,  "REGRESSION"  },
+        {MP_VERDICT_NOTHING_RAN, MP_WARN, "NOTHING RAN"},
+        {MP_VERDICT_NO_POWER, MP_WARN, "NO POWER"},
+        {MP_VERDICT_CLAIM_MET, MP_GOOD, "CLAIM MET"},
+        {MP_VERDICT_REGRESSION, MP_BAD, "REGRESSION"},
     };
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (words[i].verdict == verdict) {
@@ -148,9 +151,8 @@ bool mp_report_is_model(const char *device) {
 
 bool mp_report_is_all_model(const struct mp_report *report) {
     bool is_all = report->device_count > 0;
-    for (size_t i = 0; i < report->device_count; i++) {
+    for (size_t i = 0; i < report->device_count; i++)
         is_all = is_all && mp_report_is_model(report->device[i].text);
-    }
     return is_all;
 }
 
@@ -158,9 +160,8 @@ static void add_devices(const struct mp_report *report, struct mp_text *text) {
     bool has_model = false;
     for (size_t i = 0; i < report->device_count; i++) {
         char label[32] = "device";
-        if (report->device_count > 1) {
+        if (report->device_count > 1)
             snprintf(label, sizeof(label), "device %zu", i + 1);
-        }
         add_label(text, label);
         mp_text_wrap(text, MP_BOLD, LABEL_WIDTH, report->device[i].text);
         if (report->device[i].facts[0] != '\0') {
@@ -171,34 +172,36 @@ static void add_devices(const struct mp_report *report, struct mp_text *text) {
     }
     if (has_model) {
         add_label(text, "");
-        mp_text_wrap(text, MP_WARN, LABEL_WIDTH,
-                     "@model is a software model of the driver: nothing here was seen on Apple's"
-                     " driver.");
+        mp_text_wrap(
+            text, MP_WARN, LABEL_WIDTH,
+            "@model is a software model of the driver: nothing here was seen on Apple's"
+            " driver.");
     }
 }
 
 /* The parameters that make a race more likely than it would be by itself. */
 static void add_injection(struct mp_report *report, struct mp_text *text) {
     const char *label = "injection";
-    sqlite3_stmt *rows = mp_report_query(
-        report,
-        "SELECT group_concat(DISTINCT scenario),"
-        " line FROM (SELECT scenario, coalesce('sync=' || json_extract(params, '$.sync'), '') ||"
-        " coalesce(' share=' || json_extract(params, '$.share'), '') ||"
-        " coalesce(' q=' || json_extract(params, '$.q'), '') AS line"
-        " FROM campaign_cell JOIN cell ON cell.id = cell_id WHERE campaign_id = ?1 ORDER BY "
-        "cell.id)"
-        " WHERE line <> '' GROUP BY line ORDER BY line",
-        0);
+    sqlite3_stmt *rows =
+        mp_report_query(report,
+                        "SELECT group_concat(DISTINCT scenario),"
+                        " line FROM (SELECT scenario, coalesce('sync=' || "
+                        "json_extract(params, '$.sync'), '') ||"
+                        " coalesce(' share=' || json_extract(params, '$.share'), '') ||"
+                        " coalesce(' q=' || json_extract(params, '$.q'), '') AS line"
+                        " FROM campaign_cell JOIN cell ON cell.id = cell_id WHERE "
+                        "campaign_id = ?1 ORDER BY "
+                        "cell.id)"
+                        " WHERE line <> '' GROUP BY line ORDER BY line",
+                        0);
     while (mp_report_next(report, rows)) {
         struct mp_strbuf line;
         mp_strbuf_init(&line);
         mp_strbuf_addf(&line, "%s: ", mp_report_column(rows, 1));
         for (const char *at = mp_report_column(rows, 0); *at != '\0'; at++) {
             mp_strbuf_addch(&line, *at);
-            if (*at == ',') {
+            if (*at == ',')
                 mp_strbuf_addch(&line, ' ');
-            }
         }
         add_label(text, label);
         mp_text_wrap(text, MP_PLAIN, LABEL_WIDTH, line.text);
@@ -209,23 +212,24 @@ static void add_injection(struct mp_report *report, struct mp_text *text) {
 
 static void add_headline(struct mp_report *report, struct mp_text *text) {
     char wall[32];
-    if (report->wall_ns < 60 * MP_CLOCK_NS_PER_S) {
+    if (report->wall_ns < 60 * MP_CLOCK_NS_PER_S)
         mp_clock_format_short(report->wall_ns, wall, sizeof(wall));
-    } else {
+    else
         mp_clock_format_hms(report->wall_ns, wall, sizeof(wall));
-    }
     mp_report_add_claim(report, text);
     add_devices(report, text);
     add_injection(report, text);
     add_label(text, "campaign");
     struct mp_strbuf line;
     mp_strbuf_init(&line);
-    const char *state = strcmp(report->state, "running") == 0 ? "not finished" : report->state;
-    mp_strbuf_addf(&line, "%lld · %.10s %.8s UTC · %llu %s in %s · %s · seed %s · mpstress %s",
+    const char *state =
+        strcmp(report->state, "running") == 0 ? "not finished" : report->state;
+    mp_strbuf_addf(&line,
+                   "%lld · %.10s %.8s UTC · %llu %s in %s · %s · seed %s · mpstress %s",
                    (long long)report->campaign_id, report->started_at,
                    strlen(report->started_at) > 11 ? report->started_at + 11 : "",
-                   U(report->rounds), plural(report->rounds, "round", "rounds"), wall, state,
-                   report->seed, report->version);
+                   U(report->rounds), plural(report->rounds, "round", "rounds"), wall,
+                   state, report->seed, report->version);
     mp_text_wrap(text, MP_PLAIN, LABEL_WIDTH, line.text);
     mp_report_add_plan(report, text);
     add_label(text, "command");
@@ -245,14 +249,16 @@ static void add_headline(struct mp_report *report, struct mp_text *text) {
     mp_strbuf_release(&line);
 }
 
-enum mp_status mp_report_text(struct mp_store *store, const struct mp_report_options *options,
+enum mp_status mp_report_text(struct mp_store *store,
+                              const struct mp_report_options *options,
                               struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
                               struct mp_error *err) {
     struct mp_text text = {.buf = buf,
                            .use_colour = options->use_colour,
                            .width = options->width == 0 ? 100 : options->width};
     struct mp_report report;
-    /* One transaction: a campaign that is still running must not change between the parts. */
+    /* One transaction: a campaign that is still running must not change between the
+     * parts. */
     sqlite3_exec(mp_store_handle(store), "BEGIN", NULL, NULL, NULL);
     enum mp_status status = mp_report_load(&report, store, options->campaign_id, err);
     if (status == MP_OK) {
@@ -280,9 +286,8 @@ enum mp_status mp_report_text(struct mp_store *store, const struct mp_report_opt
         status = mp_report_status(&report, err);
     }
     sqlite3_exec(mp_store_handle(store), "COMMIT", NULL, NULL, NULL);
-    if (status == MP_OK) {
+    if (status == MP_OK)
         *ret_verdict = report.verdict;
-    }
     mp_report_release(&report);
     return status;
 }

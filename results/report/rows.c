@@ -16,7 +16,8 @@ static const char *const ROLE_NAMES[MP_ROLE_COUNT] = {"subject", "positive_contr
 void mp_report_note(struct mp_report *report, int code) {
     if (report->code == SQLITE_OK && code != SQLITE_OK) {
         report->code = code;
-        snprintf(report->reason, sizeof(report->reason), "%s", sqlite3_errmsg(report->db));
+        snprintf(report->reason, sizeof(report->reason), "%s",
+                 sqlite3_errmsg(report->db));
     }
 }
 
@@ -24,21 +25,18 @@ sqlite3_stmt *mp_report_query(struct mp_report *report, const char *sql, int64_t
     sqlite3_stmt *rows = NULL;
     int code = sqlite3_prepare_v2(report->db, sql, -1, &rows, NULL);
     int count = sqlite3_bind_parameter_count(rows);
-    if (code == SQLITE_OK && count >= 1) {
+    if (code == SQLITE_OK && count >= 1)
         code = sqlite3_bind_int64(rows, 1, report->campaign_id);
-    }
-    if (code == SQLITE_OK && count >= 2) {
+    if (code == SQLITE_OK && count >= 2)
         code = sqlite3_bind_int64(rows, 2, id);
-    }
     mp_report_note(report, code);
     return rows;
 }
 
 bool mp_report_next(struct mp_report *report, sqlite3_stmt *rows) {
     int code = report->code == SQLITE_OK ? sqlite3_step(rows) : report->code;
-    if (code == SQLITE_ROW) {
+    if (code == SQLITE_ROW)
         return true;
-    }
     mp_report_note(report, code == SQLITE_DONE ? SQLITE_OK : code);
     sqlite3_finalize(rows);
     return false;
@@ -54,9 +52,8 @@ static char *copy_column(sqlite3_stmt *rows, int column) {
 }
 
 enum mp_status mp_report_status(const struct mp_report *report, struct mp_error *err) {
-    if (report->code == SQLITE_OK) {
+    if (report->code == SQLITE_OK)
         return MP_OK;
-    }
     return mp_error_set(err, MP_STORE, "cannot read the rounds in %s: %s", report->path,
                         report->reason);
 }
@@ -67,7 +64,8 @@ static void load_campaign(struct mp_report *report, int64_t id) {
         "SELECT c.id, c.uuid, c.started_at, c.argv, c.seed, c.version, c.state,"
         /* An unfinished campaign lasted until its newest round. */
         " CAST(round((julianday(coalesce(c.ended_at, (SELECT started_at FROM round WHERE"
-        " campaign_id = c.id ORDER BY seq DESC LIMIT 1), c.started_at)) - julianday(c.started_at)) "
+        " campaign_id = c.id ORDER BY seq DESC LIMIT 1), c.started_at)) - "
+        "julianday(c.started_at)) "
         "* 86400000.0)"
         " AS INTEGER),"
         " e.os, e.os_build, e.cpu"
@@ -89,9 +87,8 @@ static void load_campaign(struct mp_report *report, int64_t id) {
         mp_strbuf_init(&machine);
         for (int i = 8; i <= 10; i++) {
             const char *part = mp_report_column(rows, i);
-            if (part[0] != '\0') {
+            if (part[0] != '\0')
                 mp_strbuf_addf(&machine, "%s%s", machine.len > 0 ? " · " : "", part);
-            }
         }
         free(report->machine);
         report->machine = mp_strbuf_detach(&machine);
@@ -99,12 +96,12 @@ static void load_campaign(struct mp_report *report, int64_t id) {
 }
 
 static void load_host(struct mp_report *report) {
-    sqlite3_stmt *rows =
-        mp_report_query(report,
-                        "SELECT group_concat(text, ', ') FROM (SELECT text FROM host_state"
-                        " WHERE campaign_id = ?1 AND text <> 'power=unknown thermal=unknown'"
-                        " ORDER BY id)",
-                        0);
+    sqlite3_stmt *rows = mp_report_query(
+        report,
+        "SELECT group_concat(text, ', ') FROM (SELECT text FROM host_state"
+        " WHERE campaign_id = ?1 AND text <> 'power=unknown thermal=unknown'"
+        " ORDER BY id)",
+        0);
     while (mp_report_next(report, rows)) {
         free(report->host);
         report->host = copy_column(rows, 0);
@@ -112,47 +109,46 @@ static void load_host(struct mp_report *report) {
 }
 
 enum mp_report_role mp_report_find_role(const char *name) {
-    for (int i = 0; i < MP_ROLE_COUNT; i++) {
-        if (strcmp(name, ROLE_NAMES[i]) == 0) {
+    for (int i = 0; i < MP_ROLE_COUNT; i++)
+        if (strcmp(name, ROLE_NAMES[i]) == 0)
             return (enum mp_report_role)i;
-        }
-    }
     return MP_ROLE_SUBJECT;
 }
 
 static void load_cells(struct mp_report *report) {
     sqlite3_stmt *rows = mp_report_query(
         report,
-        "SELECT cell.id, role, device, scenario, arm, (SELECT group_concat(key || '=' || atom)"
+        "SELECT cell.id, role, device, scenario, arm, (SELECT group_concat(key || '=' || "
+        "atom)"
         " FROM json_each(params)) FROM campaign_cell JOIN cell ON cell.id = cell_id"
         " WHERE campaign_id = ?1"
-        " ORDER BY CASE role WHEN 'subject' THEN 0 WHEN 'positive_control' THEN 1 ELSE 2 END,"
+        " ORDER BY CASE role WHEN 'subject' THEN 0 WHEN 'positive_control' THEN 1 ELSE 2 "
+        "END,"
         " scenario, arm, json_extract(params, '$.threads'), params, device",
         0);
     while (mp_report_next(report, rows)) {
         report->cell =
             mp_memory_resize(report->cell, report->cell_count + 1, sizeof(*report->cell));
-        report->cell[report->cell_count++] =
-            (struct mp_report_cell){.id = sqlite3_column_int64(rows, 0),
-                                    .role = mp_report_find_role(mp_report_column(rows, 1)),
-                                    .device = copy_column(rows, 2),
-                                    .scenario = copy_column(rows, 3),
-                                    .arm = copy_column(rows, 4),
-                                    .params = copy_column(rows, 5)};
+        report->cell[report->cell_count++] = (struct mp_report_cell){
+            .id = sqlite3_column_int64(rows, 0),
+            .role = mp_report_find_role(mp_report_column(rows, 1)),
+            .device = copy_column(rows, 2),
+            .scenario = copy_column(rows, 3),
+            .arm = copy_column(rows, 4),
+            .params = copy_column(rows, 5)};
     }
 }
 
 static void count_rounds(struct mp_report *report, struct mp_report_cell *cell) {
-    sqlite3_stmt *rows =
-        mp_report_query(report,
-                        "SELECT outcome, sum(rounds), min(max_overlap), max(max_overlap) FROM"
-                        " round_count WHERE cell_id = ?2 AND campaign_id = ?1 GROUP BY outcome",
-                        cell->id);
+    sqlite3_stmt *rows = mp_report_query(
+        report,
+        "SELECT outcome, sum(rounds), min(max_overlap), max(max_overlap) FROM"
+        " round_count WHERE cell_id = ?2 AND campaign_id = ?1 GROUP BY outcome",
+        cell->id);
     while (mp_report_next(report, rows)) {
         enum mp_outcome outcome = mp_outcome_find(mp_report_column(rows, 0));
-        if (outcome == MP_OUTCOME_COUNT) {
+        if (outcome == MP_OUTCOME_COUNT)
             outcome = MP_OUTCOME_NO_VERDICT; /* of another program's making */
-        }
         uint64_t count = (uint64_t)sqlite3_column_int64(rows, 1);
         cell->outcome[outcome] += count;
         report->outcome[outcome] += count;
@@ -163,7 +159,8 @@ static void count_rounds(struct mp_report *report, struct mp_report_cell *cell) 
             continue;
         }
         int64_t low = sqlite3_column_int64(rows, 2), high = sqlite3_column_int64(rows, 3);
-        cell->overlap_min = cell->rounds == 0 || low < cell->overlap_min ? low : cell->overlap_min;
+        cell->overlap_min =
+            cell->rounds == 0 || low < cell->overlap_min ? low : cell->overlap_min;
         cell->overlap_max = high > cell->overlap_max ? high : cell->overlap_max;
         cell->rounds += count;
         cell->failures += class == MP_CLASS_FAILURE ? count : 0;
@@ -172,36 +169,38 @@ static void count_rounds(struct mp_report *report, struct mp_report_cell *cell) 
 
 /* The rounds without stacks, by why they have none. */
 static void count_untraced(struct mp_report *report, struct mp_report_cell *cell) {
-    sqlite3_stmt *rows =
-        mp_report_query(report,
-                        "SELECT count(*) FILTER (WHERE untraced = 'off'),"
-                        " count(*) FILTER (WHERE untraced = 'refused') FROM round"
-                        " WHERE campaign_id = ?1 AND cell_id = ?2 AND untraced IS NOT NULL",
-                        cell->id);
+    sqlite3_stmt *rows = mp_report_query(
+        report,
+        "SELECT count(*) FILTER (WHERE untraced = 'off'),"
+        " count(*) FILTER (WHERE untraced = 'refused') FROM round"
+        " WHERE campaign_id = ?1 AND cell_id = ?2 AND untraced IS NOT NULL",
+        cell->id);
     while (mp_report_next(report, rows)) {
         cell->untraced_off = (uint64_t)sqlite3_column_int64(rows, 0);
         cell->untraced_refused = (uint64_t)sqlite3_column_int64(rows, 1);
     }
 }
 
-/* What the driver said of itself in the newest round of the cell, as far as the device's own text
- * does not say it: the settings stand in both. */
+/* What the driver said of itself in the newest round of the cell, as far as the device's
+ * own text does not say it: the settings stand in both. */
 static char *load_facts(struct mp_report *report, const struct mp_report_cell *cell) {
     struct mp_strbuf facts;
     mp_strbuf_init(&facts);
     bool has_settings = strchr(cell->device, ':') != NULL;
-    sqlite3_stmt *rows = mp_report_query(
-        report,
-        "SELECT text FROM round JOIN round_driver ON round_driver.id = driver_id WHERE cell_id = ?2"
-        " AND campaign_id = ?1 ORDER BY round.id DESC LIMIT 1",
-        cell->id);
+    sqlite3_stmt *rows =
+        mp_report_query(report,
+                        "SELECT text FROM round JOIN round_driver ON round_driver.id = "
+                        "driver_id WHERE cell_id = ?2"
+                        " AND campaign_id = ?1 ORDER BY round.id DESC LIMIT 1",
+                        cell->id);
     while (mp_report_next(report, rows)) {
         for (const char *line = mp_report_column(rows, 0); *line != '\0';) {
             size_t len = strcspn(line, "\n");
-            bool is_known =
-                strncmp(line, "name=", 5) == 0 || (has_settings && strncmp(line, "facts=", 6) == 0);
+            bool is_known = strncmp(line, "name=", 5) == 0 ||
+                            (has_settings && strncmp(line, "facts=", 6) == 0);
             if (len > 0 && !is_known) {
-                mp_strbuf_addf(&facts, "%s%.*s", facts.len > 0 ? " · " : "", (int)len, line);
+                mp_strbuf_addf(&facts, "%s%.*s", facts.len > 0 ? " · " : "", (int)len,
+                               line);
             }
             line += len + (line[len] == '\n');
         }
@@ -211,9 +210,8 @@ static char *load_facts(struct mp_report *report, const struct mp_report_cell *c
 
 static void find_device(struct mp_report *report, struct mp_report_cell *cell) {
     size_t i = 0;
-    while (i < report->device_count && strcmp(report->device[i].text, cell->device) != 0) {
+    while (i < report->device_count && strcmp(report->device[i].text, cell->device) != 0)
         i++;
-    }
     cell->device_index = i;
     if (i == report->device_count) {
         report->device = mp_memory_resize(report->device, i + 1, sizeof(*report->device));
@@ -252,15 +250,12 @@ enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count
             is_uncounted = is_uncounted || cell->rounds == 0;
         }
     }
-    if (counted == 0) {
+    if (counted == 0)
         return MP_VERDICT_NOTHING_RAN;
-    }
-    if (has_failed) {
+    if (has_failed)
         return MP_VERDICT_FAILURES;
-    }
-    if (is_silent) {
+    if (is_silent)
         return MP_VERDICT_NO_POWER;
-    }
     return is_uncounted ? MP_VERDICT_INCONCLUSIVE : MP_VERDICT_CLEAN;
 }
 
@@ -284,17 +279,18 @@ const char *mp_report_control_words(const struct mp_report_cell *cell, bool *ret
     return words;
 }
 
-enum mp_status mp_report_load(struct mp_report *report, struct mp_store *store, int64_t campaign_id,
-                              struct mp_error *err) {
+enum mp_status mp_report_load(struct mp_report *report, struct mp_store *store,
+                              int64_t campaign_id, struct mp_error *err) {
     memset(report, 0, sizeof(*report));
     report->db = mp_store_handle(store);
     report->path = mp_store_path(store);
     load_campaign(report, campaign_id);
     if (report->code == SQLITE_OK && report->uuid == NULL) {
         return campaign_id == 0
-                   ? mp_error_set(err, MP_NOT_FOUND, "%s holds no campaign yet", report->path)
-                   : mp_error_set(err, MP_NOT_FOUND, "%s has no campaign %lld", report->path,
-                                  (long long)campaign_id);
+                   ? mp_error_set(err, MP_NOT_FOUND, "%s holds no campaign yet",
+                                  report->path)
+                   : mp_error_set(err, MP_NOT_FOUND, "%s has no campaign %lld",
+                                  report->path, (long long)campaign_id);
     }
     mp_report_load_plan(report);
     load_host(report);
@@ -306,9 +302,8 @@ enum mp_status mp_report_load(struct mp_report *report, struct mp_store *store, 
     }
     mp_report_weigh(report);
     report->verdict = mp_report_judge(report->cell, report->cell_count);
-    if (report->plan.has_claim && report->verdict != MP_VERDICT_NOTHING_RAN) {
+    if (report->plan.has_claim && report->verdict != MP_VERDICT_NOTHING_RAN)
         report->verdict = judge_claim(&report->plan.evidence);
-    }
     return mp_report_status(report, err);
 }
 
@@ -319,9 +314,8 @@ void mp_report_release(struct mp_report *report) {
         free(report->cell[i].params);
         free(report->cell[i].arm);
     }
-    for (size_t i = 0; i < report->device_count; i++) {
+    for (size_t i = 0; i < report->device_count; i++)
         free(report->device[i].facts);
-    }
     mp_report_release_plan(&report->plan);
     free(report->cell);
     free(report->device);

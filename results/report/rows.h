@@ -15,7 +15,12 @@
 
 #define MP_REPORT_ALPHA 0.05
 
-enum mp_report_role { MP_ROLE_SUBJECT, MP_ROLE_POSITIVE, MP_ROLE_NEGATIVE, MP_ROLE_COUNT };
+enum mp_report_role {
+    MP_ROLE_SUBJECT,
+    MP_ROLE_POSITIVE,
+    MP_ROLE_NEGATIVE,
+    MP_ROLE_COUNT
+};
 
 /* One cell of the campaign. All texts are owned. */
 struct mp_report_cell {
@@ -30,10 +35,12 @@ struct mp_report_cell {
 };
 
 /* Why a round of table round has no stacks, in words; NULL if it was traced. */
-#define MP_REPORT_UNTRACED                                                                         \
-    "CASE WHEN was_traced THEN NULL WHEN untraced = 'off' THEN 'none: capture was switched off'"   \
-    " WHEN untraced = 'refused' THEN 'none: this host refused tracing'"                            \
-    " WHEN untraced = 'none' THEN 'none: the round never started' ELSE 'none: it was not traced'"  \
+#define MP_REPORT_UNTRACED                                                               \
+    "CASE WHEN was_traced THEN NULL WHEN untraced = 'off' THEN 'none: capture was "      \
+    "switched off'"                                                                      \
+    " WHEN untraced = 'refused' THEN 'none: this host refused tracing'"                  \
+    " WHEN untraced = 'none' THEN 'none: the round never started' ELSE 'none: it was "   \
+    "not traced'"                                                                        \
     " END"
 
 struct mp_report_device {
@@ -62,22 +69,25 @@ struct mp_report {
     char reason[256]; /* ... and its words */
     char *uuid, *started_at, *argv, *seed, *version, *state;
     char *machine; /* the environment in one line */
-    char *host;    /* the states its rounds ran in, "" unknown: "power=ac thermal=55C, ..." */
+    char
+        *host; /* the states its rounds ran in, "" unknown: "power=ac thermal=55C, ..." */
     uint64_t wall_ns;
-    struct mp_report_cell *cell; /* in the order of their roles, then as they were added */
+    struct mp_report_cell
+        *cell; /* in the order of their roles, then as they were added */
     size_t cell_count;
     struct mp_report_device *device;
     size_t device_count;
     uint64_t rounds; /* of all kinds */
     uint64_t outcome[MP_OUTCOME_COUNT];
     struct mp_report_plan plan;
-    char *comparison_reason; /* of a comparison, once it is loaded; NULL: the verdict's own */
+    char *comparison_reason; /* of a comparison, once it is loaded; NULL: the verdict's
+                                own */
     enum mp_verdict verdict;
 };
 
 /* Reads everything the verdict needs. To be released whatever came out. */
-enum mp_status mp_report_load(struct mp_report *report, struct mp_store *store, int64_t campaign_id,
-                              struct mp_error *err);
+enum mp_status mp_report_load(struct mp_report *report, struct mp_store *store,
+                              int64_t campaign_id, struct mp_error *err);
 void mp_report_release(struct mp_report *report);
 /* Reads the plan of the campaign, and frees it. */
 void mp_report_load_plan(struct mp_report *report);
@@ -89,8 +99,8 @@ void mp_report_note(struct mp_report *report, int code);
 /* MP_OK, or the message for that failure. */
 enum mp_status mp_report_status(const struct mp_report *report, struct mp_error *err);
 
-/* A query with ?1 bound to the campaign and ?2 to `id`, as far as it has them. Ends by itself after
- * the last row: while (mp_report_next(report, rows)) { ... } */
+/* A query with ?1 bound to the campaign and ?2 to `id`, as far as it has them. Ends by
+ * itself after the last row: while (mp_report_next(report, rows)) { ... } */
 sqlite3_stmt *mp_report_query(struct mp_report *report, const char *sql, int64_t id);
 bool mp_report_next(struct mp_report *report, sqlite3_stmt *rows);
 /* A column as text; NULL is "". Valid until the next row. */
@@ -101,19 +111,20 @@ bool mp_report_is_all_model(const struct mp_report *report);
 
 /* The role called `name` in the database; a subject if there is none. */
 enum mp_report_role mp_report_find_role(const char *name);
-/* The verdict over cells where nothing is claimed, of which roles, rounds and failures count. */
+/* The verdict over cells where nothing is claimed, of which roles, rounds and failures
+ * count. */
 enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count);
 /* One sentence that says what the verdict rests on. */
 void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *buf);
-/* The rate of a cell, "0.6 %", and its limits, "[0.1, 1.7]"; of no failure "≤ 0.6 %" and "", of no
- * round "unknown" and "". */
+/* The rate of a cell, "0.6 %", and its limits, "[0.1, 1.7]"; of no failure "≤ 0.6 %" and
+ * "", of no round "unknown" and "". */
 void mp_report_format_rate(const struct mp_report_cell *cell, char ret_rate[96],
                            char ret_limits[96]);
 /* "3 dropped, 1 hang" */
 void mp_report_write_kinds(const struct mp_report_cell *cell, struct mp_strbuf *buf);
 
-/* The word for how a control behaved: "found, as it must", "SILENT: no power" and so on; "" for a
- * subject that has rounds. `ret_is_bad` tells whether it is bad news. */
+/* The word for how a control behaved: "found, as it must", "SILENT: no power" and so on;
+ * "" for a subject that has rounds. `ret_is_bad` tells whether it is bad news. */
 const char *mp_report_control_words(const struct mp_report_cell *cell, bool *ret_is_bad);
 
 #endif

@@ -1,5 +1,5 @@
-/* One round, one crash or one signature with all that is known of it, for people and for machines.
- * Reads the store; decides nothing. All text that came from rounds is escaped.
+/* One round, one crash or one signature with all that is known of it, for people and for
+ * machines. Reads the store; decides nothing. All text that came from rounds is escaped.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_SHOW_H
@@ -24,17 +24,19 @@ struct mp_show_options {
     unsigned width; /* columns of the terminal, 0: 100 */
 };
 
-/* These add to `buf`. MP_NOT_FOUND if there is no such row; after an error `buf` may hold a part.
+/* These add to `buf`. MP_NOT_FOUND if there is no such row; after an error `buf` may hold
+ * a part.
  */
 enum mp_status mp_show_text(struct mp_store *store, const struct mp_show_options *options,
                             struct mp_strbuf *buf, struct mp_error *err);
 /* One JSON document and an end of line, made by SQLite's JSON functions. */
 enum mp_status mp_show_json(struct mp_store *store, const struct mp_show_options *options,
                             struct mp_strbuf *buf, struct mp_error *err);
-/* The last events of a round, or of the round of a crash, as Chrome's trace JSON, which Perfetto
- * reads as well. Calls that never returned stay open. MP_NOT_FOUND if the round has no events,
- * MP_USAGE for a signature. */
-enum mp_status mp_show_trace(struct mp_store *store, const struct mp_show_options *options,
-                             struct mp_strbuf *buf, struct mp_error *err);
+/* The last events of a round, or of the round of a crash, as Chrome's trace JSON, which
+ * Perfetto reads as well. Calls that never returned stay open. MP_NOT_FOUND if the round
+ * has no events, MP_USAGE for a signature. */
+enum mp_status mp_show_trace(struct mp_store *store,
+                             const struct mp_show_options *options, struct mp_strbuf *buf,
+                             struct mp_error *err);
 
 #endif

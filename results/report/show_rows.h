@@ -16,27 +16,32 @@ struct mp_show {
     int64_t signature_id;    /* 0: none was asked for */
 };
 
-/* Begins a read transaction, so that a campaign that is still running does not change meanwhile.
- * mp_show_end must follow, whatever came out. */
+/* Begins a read transaction, so that a campaign that is still running does not change
+ * meanwhile. mp_show_end must follow, whatever came out. */
 enum mp_status mp_show_begin(struct mp_show *show, struct mp_store *store,
                              const struct mp_show_options *options, struct mp_error *err);
 void mp_show_end(struct mp_show *show);
 
 /* Whether the detail of the round `r` of a campaign that keeps but some is gone. */
-#define MP_SHOW_IS_DROPPED(r)                                                                      \
-    "(" r ".outcome <> 'pass' AND NOT EXISTS (SELECT 1 FROM round_text WHERE round_id = " r        \
-    ".id) AND NOT EXISTS (SELECT 1 FROM evidence WHERE round_id = " r ".id) AND EXISTS (SELECT 1"  \
+#define MP_SHOW_IS_DROPPED(r)                                                            \
+    "(" r                                                                                \
+    ".outcome <> 'pass' AND NOT EXISTS (SELECT 1 FROM round_text WHERE round_id = " r    \
+    ".id) AND NOT EXISTS (SELECT 1 FROM evidence WHERE round_id = " r                    \
+    ".id) AND EXISTS (SELECT 1"                                                          \
     " FROM evidence WHERE campaign_id = " r ".campaign_id))"
 
 /* Words for a thread of the recorder: "main thread", "worker 3". */
-#define MP_SHOW_THREAD(column) "iif(" column " = 0, 'main thread', 'worker ' || " column ")"
+#define MP_SHOW_THREAD(column)                                                           \
+    "iif(" column " = 0, 'main thread', 'worker ' || " column ")"
 /* What a call worked on. */
-#define MP_SHOW_OBJECT(table)                                                                      \
+#define MP_SHOW_OBJECT(table)                                                            \
     "iif(" table ".op = 'buffer_create', 'a buffer', 'stream ' || " table ".object)"
-/* The call that a thread of round ?2 was in at the end: rows of thread, op, object, t_ns. */
-#define MP_SHOW_IN_FLIGHT                                                                          \
-    "(SELECT thread, op, object, t_ns FROM event AS e WHERE round_id = ?2 AND seq > 0 AND"         \
-    " phase = 'enter' AND seq = (SELECT max(seq) FROM event WHERE round_id = ?2 AND"               \
+/* The call that a thread of round ?2 was in at the end: rows of thread, op, object, t_ns.
+ */
+#define MP_SHOW_IN_FLIGHT                                                                \
+    "(SELECT thread, op, object, t_ns FROM event AS e WHERE round_id = ?2 AND seq > 0 "  \
+    "AND"                                                                                \
+    " phase = 'enter' AND seq = (SELECT max(seq) FROM event WHERE round_id = ?2 AND"     \
     " thread = e.thread))"
 
 /* The parts of the text, for round ?2. */

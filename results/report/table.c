@@ -20,8 +20,10 @@ struct layout {
     size_t name, arm, overlap;
     bool has_kind[MP_OUTCOME_COUNT];
     bool has_no_verdict;
-    bool is_narrow; /* one column for all kinds of failures; the line below tells them apart */
-    bool is_tight;  /* nor columns for passes and no verdict; the line below has the latter */
+    bool is_narrow; /* one column for all kinds of failures; the line below tells them
+                       apart */
+    bool is_tight; /* nor columns for passes and no verdict; the line below has the latter
+                    */
 };
 
 static size_t larger(size_t left, size_t right) {
@@ -45,9 +47,8 @@ static size_t kind_width(int outcome) {
 
 static size_t table_width(const struct layout *layout) {
     size_t width = 2 + layout->name + 2 + layout->arm + 2 * (2 + NUMBER_WIDTH);
-    for (int i = 0; i < MP_OUTCOME_COUNT && !layout->is_narrow; i++) {
+    for (int i = 0; i < MP_OUTCOME_COUNT && !layout->is_narrow; i++)
         width += layout->has_kind[i] ? 2 + kind_width(i) : 0;
-    }
     width += layout->is_narrow ? 2 + NUMBER_WIDTH : 0;
     width += layout->has_no_verdict ? 2 + strlen(NO_VERDICT) : 0;
     return width + 2 + layout->overlap + 2 + strlen(RATE);
@@ -67,15 +68,16 @@ static struct layout plan_layout(const struct mp_report *report, size_t width) {
     layout.name = layout.name < NAME_MAX ? layout.name : NAME_MAX;
     layout.arm = layout.arm < ARM_MAX ? layout.arm : ARM_MAX;
     for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
-        layout.has_kind[i] =
-            report->outcome[i] > 0 && mp_outcome_class((enum mp_outcome)i) == MP_CLASS_FAILURE;
+        layout.has_kind[i] = report->outcome[i] > 0 &&
+                             mp_outcome_class((enum mp_outcome)i) == MP_CLASS_FAILURE;
     }
     layout.is_narrow = table_width(&layout) > width;
     layout.is_tight = table_width(&layout) > width;
     return layout;
 }
 
-static void add_number(struct mp_text *text, enum mp_style style, uint64_t value, size_t width) {
+static void add_number(struct mp_text *text, enum mp_style style, uint64_t value,
+                       size_t width) {
     char digits[24];
     snprintf(digits, sizeof(digits), "%llu", (unsigned long long)value);
     mp_text_right(text, value == 0 ? MP_DIM : style, 2 + width, digits);
@@ -85,20 +87,18 @@ static void add_header(const struct layout *layout, struct mp_text *text) {
     mp_text_left(text, MP_DIM, layout->name + 2, "");
     mp_text_left(text, MP_DIM, layout->arm + 2, "  arm");
     mp_text_right(text, MP_DIM, NUMBER_WIDTH + 2, "rounds");
-    if (!layout->is_tight) {
+    if (!layout->is_tight)
         mp_text_right(text, MP_DIM, NUMBER_WIDTH + 2, "pass");
-    }
     for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
         if (layout->has_kind[i] && !layout->is_narrow) {
-            mp_text_right(text, MP_DIM, 2 + kind_width(i), mp_outcome_name((enum mp_outcome)i));
+            mp_text_right(text, MP_DIM, 2 + kind_width(i),
+                          mp_outcome_name((enum mp_outcome)i));
         }
     }
-    if (layout->is_narrow) {
+    if (layout->is_narrow)
         mp_text_right(text, MP_DIM, 2 + NUMBER_WIDTH, "failed");
-    }
-    if (layout->has_no_verdict && !layout->is_tight) {
+    if (layout->has_no_verdict && !layout->is_tight)
         mp_text_right(text, MP_DIM, strlen(NO_VERDICT) + 2, NO_VERDICT);
-    }
     mp_text_right(text, MP_DIM, layout->overlap + 2, "overlap");
     mp_text_add(text, MP_DIM, "  %s", RATE);
     mp_text_end(text);
@@ -111,12 +111,14 @@ void mp_report_format_rate(const struct mp_report_cell *cell, char ret_rate[96],
     if (cell->rounds == 0) {
         snprintf(ret_rate, 96, "unknown");
     } else if (cell->failures == 0) {
-        mp_percent_upper(mp_binomial_upper(0, cell->rounds, MP_REPORT_ALPHA), high, sizeof(high));
+        mp_percent_upper(mp_binomial_upper(0, cell->rounds, MP_REPORT_ALPHA), high,
+                         sizeof(high));
         snprintf(ret_rate, 96, "≤ %s %%", high);
     } else {
         struct mp_interval limits =
             mp_binomial_clopper_pearson(cell->failures, cell->rounds, MP_REPORT_ALPHA);
-        mp_percent_point((double)cell->failures / (double)cell->rounds, rate, sizeof(rate));
+        mp_percent_point((double)cell->failures / (double)cell->rounds, rate,
+                         sizeof(rate));
         mp_percent_lower(limits.low, low, sizeof(low));
         mp_percent_upper(limits.high, high, sizeof(high));
         snprintf(ret_rate, 96, "%s %%", rate);
@@ -124,38 +126,34 @@ void mp_report_format_rate(const struct mp_report_cell *cell, char ret_rate[96],
     }
 }
 
-static void add_rate(const struct mp_report_cell *cell, struct mp_text *text, enum mp_style style) {
+static void add_rate(const struct mp_report_cell *cell, struct mp_text *text,
+                     enum mp_style style) {
     char rate[96], limits[96];
     mp_report_format_rate(cell, rate, limits);
     style = cell->rounds == 0 ? MP_WARN : cell->failures == 0 ? MP_PLAIN : style;
     mp_text_add(text, style, "  %s", rate);
-    if (limits[0] != '\0') {
+    if (limits[0] != '\0')
         mp_text_add(text, MP_PLAIN, "  %s", limits);
-    }
 }
 
 static void add_counts(const struct layout *layout, const struct mp_report_cell *cell,
                        struct mp_text *text, enum mp_style failing) {
     add_number(text, MP_PLAIN, cell->rounds, NUMBER_WIDTH);
-    if (!layout->is_tight) {
+    if (!layout->is_tight)
         add_number(text, MP_PLAIN, cell->outcome[MP_OUTCOME_PASS], NUMBER_WIDTH);
-    }
-    for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
-        if (layout->has_kind[i] && !layout->is_narrow) {
+    for (int i = 0; i < MP_OUTCOME_COUNT; i++)
+        if (layout->has_kind[i] && !layout->is_narrow)
             add_number(text, failing, cell->outcome[i], kind_width(i));
-        }
-    }
-    if (layout->is_narrow) {
+    if (layout->is_narrow)
         add_number(text, failing, cell->failures, NUMBER_WIDTH);
-    }
-    if (layout->has_no_verdict && !layout->is_tight) {
+    if (layout->has_no_verdict && !layout->is_tight)
         add_number(text, MP_WARN, cell->no_verdict, strlen(NO_VERDICT));
-    }
 }
 
 void mp_report_write_kinds(const struct mp_report_cell *cell, struct mp_strbuf *buf) {
     for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
-        if (cell->outcome[i] > 0 && mp_outcome_class((enum mp_outcome)i) == MP_CLASS_FAILURE) {
+        if (cell->outcome[i] > 0 &&
+            mp_outcome_class((enum mp_outcome)i) == MP_CLASS_FAILURE) {
             mp_strbuf_addf(buf, "%s%llu %s", buf->len > 0 ? ", " : "",
                            (unsigned long long)cell->outcome[i],
                            mp_outcome_name((enum mp_outcome)i));
@@ -164,25 +162,23 @@ void mp_report_write_kinds(const struct mp_report_cell *cell, struct mp_strbuf *
 }
 
 /* "no stacks: capture was off"; of some rounds only: "no stacks of 3 rounds: ..." */
-static void write_untraced(const struct mp_report_cell *cell, uint64_t count, const char *why,
-                           struct mp_strbuf *buf) {
+static void write_untraced(const struct mp_report_cell *cell, uint64_t count,
+                           const char *why, struct mp_strbuf *buf) {
     mp_strbuf_clear(buf);
-    if (count == 0) {
+    if (count == 0)
         return;
-    }
     mp_strbuf_addstr(buf, "no stacks");
-    if (count < cell->rounds + cell->no_verdict) {
+    if (count < cell->rounds + cell->no_verdict)
         mp_strbuf_addf(buf, " of %llu rounds", (unsigned long long)count);
-    }
     mp_strbuf_addf(buf, ": %s", why);
 }
 
 /* Adds a part of the line below, on a further line if this one is full. */
-static void add_part(struct mp_text *text, size_t *column, enum mp_style style, const char *part) {
+static void add_part(struct mp_text *text, size_t *column, enum mp_style style,
+                     const char *part) {
     size_t columns = mp_text_columns(part);
-    if (columns == 0) {
+    if (columns == 0)
         return;
-    }
     if (*column > 0 && *column + 3 + columns > text->width) {
         mp_text_end(text);
         *column = 0;
@@ -203,7 +199,8 @@ static void add_part(struct mp_text *text, size_t *column, enum mp_style style, 
     }
 }
 
-/* Below the row: how a control behaved, the kinds if they have no columns, the parameters. */
+/* Below the row: how a control behaved, the kinds if they have no columns, the
+ * parameters. */
 static void add_below(const struct mp_report *report, const struct layout *layout,
                       const struct mp_report_cell *cell, struct mp_text *text) {
     bool is_bad = false;
@@ -233,9 +230,8 @@ static void add_below(const struct mp_report *report, const struct layout *layou
     }
     mp_strbuf_addstr(&part, cell->params);
     add_part(text, &column, MP_DIM, part.text);
-    if (column > 0) {
+    if (column > 0)
         mp_text_end(text);
-    }
     mp_strbuf_release(&part);
 }
 
@@ -256,13 +252,12 @@ static void add_cell(const struct mp_report *report, const struct layout *layout
 }
 
 void mp_report_add_table(struct mp_report *report, struct mp_text *text) {
-    static const char *const titles[MP_ROLE_COUNT] = {"Subjects", "Controls that must fail",
-                                                      "Controls that must pass"};
+    static const char *const titles[MP_ROLE_COUNT] = {
+        "Subjects", "Controls that must fail", "Controls that must pass"};
     struct layout layout = plan_layout(report, text->width);
     int title = -1;
-    if (report->cell_count == 0) {
+    if (report->cell_count == 0)
         return;
-    }
     add_header(&layout, text);
     for (size_t i = 0; i < report->cell_count; i++) {
         if ((int)report->cell[i].role != title) {
@@ -275,7 +270,8 @@ void mp_report_add_table(struct mp_report *report, struct mp_text *text) {
     mp_text_end(text);
     mp_text_wrap(
         text, MP_DIM, 0,
-        "Rounds: those that passed or failed. Failing: their rate with two-sided 95 %"
-        " Clopper-Pearson limits; ≤ where none failed: the one-sided 95 % upper bound. Limits"
-        " are rounded outward. Overlap: threads inside the driver at once, least to most.");
+        "Rounds: those that passed or failed. Failing: their rate with two-sided 95 % "
+        "Clopper-Pearson limits; ≤ where none failed: the one-sided 95 % upper bound. "
+        "Limits are rounded outward. Overlap: threads inside the driver at once, least "
+        "to most.");
 }

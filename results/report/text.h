@@ -19,15 +19,19 @@ struct mp_text {
 };
 
 /* Adds formatted text. Line ends in it are escaped like every other control byte. */
-void mp_text_add(struct mp_text *text, enum mp_style style, const char *fmt, ...) MP_PRINTF(3, 4);
+void mp_text_add(struct mp_text *text, enum mp_style style, const char *fmt, ...)
+    MP_PRINTF(3, 4);
 /* Ends the line. */
 void mp_text_end(struct mp_text *text);
 /* Adds `content` in `width` columns, to the right or to the left side. */
-void mp_text_right(struct mp_text *text, enum mp_style style, size_t width, const char *content);
-void mp_text_left(struct mp_text *text, enum mp_style style, size_t width, const char *content);
-/* Adds words, broken between them (and after commas) where the line is full; `column` is where the
- * line stands now and where further lines begin. Ends the line. */
-void mp_text_wrap(struct mp_text *text, enum mp_style style, size_t column, const char *content);
+void mp_text_right(struct mp_text *text, enum mp_style style, size_t width,
+                   const char *content);
+void mp_text_left(struct mp_text *text, enum mp_style style, size_t width,
+                  const char *content);
+/* Adds words, broken between them (and after commas) where the line is full; `column` is
+ * where the line stands now and where further lines begin. Ends the line. */
+void mp_text_wrap(struct mp_text *text, enum mp_style style, size_t column,
+                  const char *content);
 
 /* Columns that `content` takes once it is escaped. */
 size_t mp_text_columns(const char *content);
@@ -40,22 +44,25 @@ void mp_text_quote(struct mp_strbuf *buf, const char *word);
 
 /* Begins an indented line with a label. */
 void mp_report_begin_line(struct mp_text *text, const char *label);
-/* The commands that run round `round_id` of the report's campaign again: by mpstress, and under a
- * debugger. */
-void mp_report_add_repeat(struct mp_report *report, struct mp_text *text, int64_t round_id);
-void mp_report_add_by_hand(struct mp_report *report, struct mp_text *text, int64_t round_id);
+/* The commands that run round `round_id` of the report's campaign again: by mpstress, and
+ * under a debugger. */
+void mp_report_add_repeat(struct mp_report *report, struct mp_text *text,
+                          int64_t round_id);
+void mp_report_add_by_hand(struct mp_report *report, struct mp_text *text,
+                           int64_t round_id);
 /* One row of depth, symbol, offset, module, file, line, pc. */
 void mp_report_add_frame(struct mp_text *text, sqlite3_stmt *rows, bool is_first);
 
 /* The first line: the verdict's word and what it rests on; and an empty line. */
-void mp_report_add_verdict(struct mp_text *text, enum mp_verdict verdict, const char *reason);
+void mp_report_add_verdict(struct mp_text *text, enum mp_verdict verdict,
+                           const char *reason);
 /* "@model" is the software model of the driver, whatever its settings. */
 bool mp_report_is_model(const char *device);
 
 /* The parts of the report. */
 void mp_report_add_plan(const struct mp_report *report, struct mp_text *text);
-/* What became of the claim: in one clause, in lines of the headline, and as JSON ("null" if the
- * campaign makes none). */
+/* What became of the claim: in one clause, in lines of the headline, and as JSON ("null"
+ * if the campaign makes none). */
 void mp_report_write_claim(const struct mp_report *report, struct mp_strbuf *buf);
 void mp_report_add_claim(const struct mp_report *report, struct mp_text *text);
 void mp_report_write_claim_json(struct mp_report *report, struct mp_strbuf *buf);

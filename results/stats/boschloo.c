@@ -1,5 +1,5 @@
-/* Boschloo's test: the size of the set of tables with as small a Fisher p, made as large as any
- * common rate can make it.
+/* Boschloo's test: the size of the set of tables with as small a Fisher p, made as large
+ * as any common rate can make it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/boschloo.h"
@@ -12,17 +12,20 @@
 #include "results/stats/critical.h"
 #include "results/stats/two_arms.h"
 
-#define TIE          1e-7
-#define GRID_UNIFORM 1000 /* the set is its own mirror image, so half of the rates will do */
-#define GRID_NEAR    200
-#define GRID         (GRID_UNIFORM + GRID_NEAR)
-#define MASS_MIN     1e-290 /* beside the most frequent value; smaller ones cost time for nothing */
+#define TIE 1e-7
+#define GRID_UNIFORM                                                                     \
+    1000 /* the set is its own mirror image, so half of the rates will do */
+#define GRID_NEAR 200
+#define GRID      (GRID_UNIFORM + GRID_NEAR)
+#define MASS_MIN                                                                         \
+    1e-290 /* beside the most frequent value; smaller ones cost time for nothing */
 #define PEAKS_MAX    5
 #define GOLDEN_STEPS 45
 #define LIMIT_STEPS  16
 #define GOLDEN       0.61803398874989484820458683436564
 
-/* Failures of arm B, from first to last, that are in the set beside `row` failures of arm A. */
+/* Failures of arm B, from first to last, that are in the set beside `row` failures of arm
+ * A. */
 struct run {
     uint32_t row, first, last;
 };
@@ -39,17 +42,20 @@ struct search {
 static void add_run(struct search *search, struct run run) {
     if (search->count == search->capacity) {
         search->capacity = search->capacity * 2 + 64;
-        search->runs = mp_memory_resize(search->runs, search->capacity, sizeof(*search->runs));
+        search->runs =
+            mp_memory_resize(search->runs, search->capacity, sizeof(*search->runs));
     }
     search->runs[search->count++] = run;
 }
 
-/* The set: for every number of failures of both arms the values of arm A, put into rows. */
+/* The set: for every number of failures of both arms the values of arm A, put into rows.
+ */
 static void find_runs(struct search *search, double limit) {
     uint32_t all = search->rounds_a + search->rounds_b;
     struct mp_critical *critical = mp_memory_zeroed((size_t)all + 1, sizeof(*critical));
     for (uint32_t m = 0; m <= all; m++) {
-        struct mp_hypergeometric h = mp_hypergeometric_make(search->rounds_a, search->rounds_b, m);
+        struct mp_hypergeometric h =
+            mp_hypergeometric_make(search->rounds_a, search->rounds_b, m);
         critical[m] = mp_critical_make(&h, limit, false);
     }
     for (uint32_t a = 0; a <= search->rounds_a; a++) {
@@ -87,9 +93,8 @@ static void fill_binomial(double *mass, uint32_t n, double rate) {
         mass[k - 1] = mass[k] / odds * (k / ((double)(n - k) + 1.0));
         sum += mass[k - 1];
     }
-    for (uint32_t k = 0; k <= n; k++) {
+    for (uint32_t k = 0; k <= n; k++)
         mass[k] /= sum;
-    }
 }
 
 /* The probability of the set at one rate. */
@@ -98,33 +103,31 @@ static double size_at(const struct search *search, double rate) {
     fill_binomial(search->mass, search->rounds_a, rate);
     fill_binomial(search->high, n, rate);
     search->low[0] = 0.0;
-    for (uint32_t b = 0; b <= n; b++) {
+    for (uint32_t b = 0; b <= n; b++)
         search->low[b + 1] = search->low[b] + search->high[b];
-    }
     search->high[n + 1] = 0.0;
-    for (uint32_t b = n + 1; b > 0; b--) {
+    for (uint32_t b = n + 1; b > 0; b--)
         search->high[b - 1] += search->high[b];
-    }
     double size = 0.0;
     for (size_t i = 0; i < search->count; i++) {
         const struct run *run = &search->runs[i];
-        double part = run->last == n ? search->high[run->first]
-                                     : search->low[run->last + 1] - search->low[run->first];
+        double part = run->last == n
+                          ? search->high[run->first]
+                          : search->low[run->last + 1] - search->low[run->first];
         size += search->mass[run->row] * part;
     }
     return size;
 }
 
-/* The rates tried first: evenly up to 1/2, and in a constant ratio towards 0, where the size
- * changes with rate * rounds. */
+/* The rates tried first: evenly up to 1/2, and in a constant ratio towards 0, where the
+ * size changes with rate * rounds. */
 static void fill_grid(const struct search *search, double *rates) {
-    double first = 0.5 / GRID_UNIFORM, least = 0.01 / (search->rounds_a + search->rounds_b);
-    for (int i = 0; i < GRID_NEAR; i++) {
+    double first = 0.5 / GRID_UNIFORM,
+           least = 0.01 / (search->rounds_a + search->rounds_b);
+    for (int i = 0; i < GRID_NEAR; i++)
         rates[i] = first * pow(fmin(0.5, least / first), 1.0 - (double)i / GRID_NEAR);
-    }
-    for (int i = 0; i < GRID_UNIFORM; i++) {
+    for (int i = 0; i < GRID_UNIFORM; i++)
         rates[GRID_NEAR + i] = first * (i + 1);
-    }
 }
 
 /* The largest size between two rates that enclose one peak. */
@@ -156,23 +159,21 @@ static double largest_size(const struct search *search, double enough) {
     for (int i = 0; i < GRID; i++) {
         sizes[i] = size_at(search, rates[i]);
         best = fmax(best, sizes[i]);
-        if (best > enough) {
+        if (best > enough)
             return best;
-        }
     }
     double below = INFINITY; /* the peaks in descending order */
     for (int peak = 0; peak < PEAKS_MAX; peak++) {
         int at = -1;
         for (int i = 0; i < GRID; i++) {
             bool is_peak = (i == 0 || sizes[i] >= sizes[i - 1]) &&
-                           (i == GRID - 1 || sizes[i] >= sizes[i + 1]) && sizes[i] < below;
-            if (is_peak && (at < 0 || sizes[i] > sizes[at])) {
+                           (i == GRID - 1 || sizes[i] >= sizes[i + 1]) &&
+                           sizes[i] < below;
+            if (is_peak && (at < 0 || sizes[i] > sizes[at]))
                 at = i;
-            }
         }
-        if (at < 0) {
+        if (at < 0)
             break;
-        }
         below = sizes[at];
         best = fmax(best, climb(search, at == 0 ? 0.5 * rates[0] : rates[at - 1],
                                 at == GRID - 1 ? 0.5 : rates[at + 1]));
@@ -181,8 +182,9 @@ static double largest_size(const struct search *search, double enough) {
 }
 
 static struct search search_make(uint64_t rounds_a, uint64_t rounds_b) {
-    struct search search = {.rounds_a = (uint32_t)(rounds_a < rounds_b ? rounds_a : rounds_b),
-                            .rounds_b = (uint32_t)(rounds_a < rounds_b ? rounds_b : rounds_a)};
+    struct search search = {
+        .rounds_a = (uint32_t)(rounds_a < rounds_b ? rounds_a : rounds_b),
+        .rounds_b = (uint32_t)(rounds_a < rounds_b ? rounds_b : rounds_a)};
     search.mass = mp_memory_zeroed((size_t)search.rounds_a + 1, sizeof(*search.mass));
     search.low = mp_memory_zeroed((size_t)search.rounds_b + 2, sizeof(*search.low));
     search.high = mp_memory_zeroed((size_t)search.rounds_b + 2, sizeof(*search.high));
@@ -217,11 +219,10 @@ double mp_boschloo_critical(uint64_t rounds_a, uint64_t rounds_b, double alpha) 
     }
     for (int i = 0; i < LIMIT_STEPS; i++) {
         double middle = 0.5 * (low + high);
-        if (size_of_limit(&search, middle, alpha) <= alpha) {
+        if (size_of_limit(&search, middle, alpha) <= alpha)
             low = middle;
-        } else {
+        else
             high = middle;
-        }
     }
     search_release(&search);
     return low;
@@ -229,12 +230,10 @@ double mp_boschloo_critical(uint64_t rounds_a, uint64_t rounds_b, double alpha) 
 
 struct mp_boschloo mp_two_arms_boschloo(struct mp_two_arms arms) {
     struct mp_fisher fisher = mp_two_arms_fisher(arms);
-    if (fisher.two_sided >= 1.0) { /* then the set is every table */
+    if (fisher.two_sided >= 1.0) /* then the set is every table */
         return (struct mp_boschloo){1.0, true};
-    }
-    if (!mp_boschloo_fits(arms.rounds_a, arms.rounds_b)) {
+    if (!mp_boschloo_fits(arms.rounds_a, arms.rounds_b))
         return (struct mp_boschloo){fisher.mid_p, false};
-    }
     struct search search = search_make(arms.rounds_a, arms.rounds_b);
     double size = size_of_limit(&search, fisher.two_sided * (1.0 + TIE), INFINITY);
     search_release(&search);

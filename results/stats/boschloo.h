@@ -9,8 +9,8 @@
 
 /* Whether Boschloo's test is enumerated for so many rounds. */
 bool mp_boschloo_fits(uint64_t rounds_a, uint64_t rounds_b);
-/* The largest limit for Fisher's two-sided p at which the test of that limit still keeps the level
- * alpha: at least alpha. The rounds must fit. */
+/* The largest limit for Fisher's two-sided p at which the test of that limit still keeps
+ * the level alpha: at least alpha. The rounds must fit. */
 double mp_boschloo_critical(uint64_t rounds_a, uint64_t rounds_b, double alpha);
 
 #endif

@@ -1,5 +1,5 @@
-/* Did a rate change over the nights, and when? The binomial likelihood-ratio scan (Worsley 1983),
- * judged by shuffling, so that the many possible places are paid for.
+/* Did a rate change over the nights, and when? The binomial likelihood-ratio scan
+ * (Worsley 1983), judged by shuffling, so that the many possible places are paid for.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_CHANGE_POINT_H
@@ -24,14 +24,16 @@ struct mp_change {
 };
 
 /* The statistic of the split before nights[split]; 0 if that is no split. */
-double mp_change_point_statistic(const struct mp_night *nights, size_t count, size_t split);
+double mp_change_point_statistic(const struct mp_night *nights, size_t count,
+                                 size_t split);
 
 enum mp_shuffle {
     MP_SHUFFLE_ROUNDS, /* rounds within a night fail independently */
     MP_SHUFFLE_NIGHTS, /* whole nights change places: with overdispersion */
 };
 
-/* With more failures (or passes, if they are rarer) than this, nights are shuffled in any case. */
+/* With more failures (or passes, if they are rarer) than this, nights are shuffled in any
+ * case. */
 #define MP_SHUFFLE_FAILURES_MAX 1000000
 
 struct mp_change_plan {
@@ -40,17 +42,18 @@ struct mp_change_plan {
     uint64_t seed;
 };
 
-/* The strongest split of the nights with its P; p_adjusted is p. No nights or one: night 0,
- * statistic 0, P 1. Takes about draws * (failures + nights) steps. The same seed gives the same P
- * on every machine. */
+/* The strongest split of the nights with its P; p_adjusted is p. No nights or one: night
+ * 0, statistic 0, P 1. Takes about draws * (failures + nights) steps. The same seed gives
+ * the same P on every machine. */
 struct mp_change mp_change_point_scan(const struct mp_night *nights, size_t count,
                                       struct mp_change_plan plan);
 
 #define MP_CHANGES_MAX 32
 
-/* Splits the nights at the strongest change, then each part, until no part has one with P at or
- * below alpha or MP_CHANGES_MAX places were tried; then keeps those that Holm's correction over all
- * tries leaves, in the order of nights. Writes up to MP_CHANGES_MAX changes, gives their number. */
+/* Splits the nights at the strongest change, then each part, until no part has one with P
+ * at or below alpha or MP_CHANGES_MAX places were tried; then keeps those that Holm's
+ * correction over all tries leaves, in the order of nights. Writes up to MP_CHANGES_MAX
+ * changes, gives their number. */
 size_t mp_change_point_find(const struct mp_night *nights, size_t count, double alpha,
                             struct mp_change_plan plan, struct mp_change *ret_changes);
 

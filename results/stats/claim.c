@@ -16,16 +16,14 @@
 #define CONFIDENCE_USUAL 0.95
 
 static void skip_blanks(const char **at) {
-    while (**at == ' ' || **at == '\t') {
+    while (**at == ' ' || **at == '\t')
         (*at)++;
-    }
 }
 
 static bool take(const char **at, const char *word) {
     skip_blanks(at);
-    if (strncmp(*at, word, strlen(word)) != 0) {
+    if (strncmp(*at, word, strlen(word)) != 0)
         return false;
-    }
     *at += strlen(word);
     return true;
 }
@@ -38,17 +36,15 @@ static void format_percent(double share, char *buf, size_t size) {
     snprintf(buf, size, "%.*f", decimals < 0 ? 0 : decimals, percent);
     if (strchr(buf, '.') != NULL) {
         size_t len = strlen(buf);
-        while (buf[len - 1] == '0') {
+        while (buf[len - 1] == '0')
             buf[--len] = '\0';
-        }
-        if (buf[len - 1] == '.') {
+        if (buf[len - 1] == '.')
             buf[len - 1] = '\0';
-        }
     }
 }
 
-/* Digits with a point and an exponent, then '%' or nothing. A share of [0, 1] comes out, exactly
- * the one that format_percent would write. */
+/* Digits with a point and an exponent, then '%' or nothing. A share of [0, 1] comes out,
+ * exactly the one that format_percent would write. */
 static bool take_share(const char **at, double *ret_share, bool *ret_is_percent) {
     char digits[40];
     skip_blanks(at);
@@ -58,20 +54,18 @@ static bool take_share(const char **at, double *ret_share, bool *ret_is_percent)
         size_t power = strspn(*at + len + 1 + sign, "0123456789");
         len += power > 0 ? 1 + sign + power : 0;
     }
-    if (len == 0 || len >= sizeof digits) {
+    if (len == 0 || len >= sizeof(digits))
         return false;
-    }
-    snprintf(digits, sizeof digits, "%.*s", (int)len, *at);
+    snprintf(digits, sizeof(digits), "%.*s", (int)len, *at);
     char *end = NULL;
     double value = strtod(digits, &end);
-    if (*end != '\0') {
+    if (*end != '\0')
         return false;
-    }
     *at += len;
     *ret_is_percent = take(at, "%");
     double share = *ret_is_percent ? value / 100.0 : value;
     if (share > 0.0 && share <= 1.0) {
-        format_percent(share, digits, sizeof digits);
+        format_percent(share, digits, sizeof(digits));
         share = strtod(digits, NULL) / 100.0;
     }
     *ret_share = share;
@@ -86,70 +80,61 @@ static enum mp_status refuse(struct mp_error *err, const char *text, const char 
         text, why, MP_CLAIM_FORM);
 }
 
-static enum mp_status refuse_at(struct mp_error *err, const char *text, const char *wanted,
-                                const char *at) {
+static enum mp_status refuse_at(struct mp_error *err, const char *text,
+                                const char *wanted, const char *at) {
     char why[160];
-    snprintf(why, sizeof why, *at == '\0' ? "%s is missing at the end" : "%s is wanted at '%.40s'",
-             wanted, at);
+    snprintf(why, sizeof(why),
+             *at == '\0' ? "%s is missing at the end" : "%s is wanted at '%.40s'", wanted,
+             at);
     return refuse(err, text, why);
 }
 
-static enum mp_status parse_target(const char *text, const char **at, struct mp_claim *claim,
-                                   struct mp_error *err) {
+static enum mp_status parse_target(const char *text, const char **at,
+                                   struct mp_claim *claim, struct mp_error *err) {
     bool is_percent = false;
-    if (!take_share(at, &claim->target, &is_percent)) {
+    if (!take_share(at, &claim->target, &is_percent))
         return refuse_at(err, text, "a number such as 0.1%, 0.001 or 1e-3", *at);
-    }
-    if (claim->target >= 1.0 && !is_percent) {
+    if (claim->target >= 1.0 && !is_percent)
         return refuse(err, text, "a rate without '%' is a share of all rounds, below 1");
-    }
-    if (!(claim->target >= MP_CLAIM_TARGET_MIN && claim->target <= MP_CLAIM_TARGET_MAX)) {
+    if (!(claim->target >= MP_CLAIM_TARGET_MIN && claim->target <= MP_CLAIM_TARGET_MAX))
         return refuse(err, text, "the rate must be between 0.0000001% and 99%");
-    }
     return MP_OK;
 }
 
-static enum mp_status parse_confidence(const char *text, const char **at, double *ret_confidence,
-                                       struct mp_error *err) {
+static enum mp_status parse_confidence(const char *text, const char **at,
+                                       double *ret_confidence, struct mp_error *err) {
     bool is_percent = false;
-    if (!take_share(at, ret_confidence, &is_percent)) {
+    if (!take_share(at, ret_confidence, &is_percent))
         return refuse_at(err, text, "a confidence such as 95% or 0.95", *at);
-    }
-    if (*ret_confidence > 1.0 && !is_percent) {
+    if (*ret_confidence > 1.0 && !is_percent)
         return refuse(err, text, "a confidence above 1 needs a '%'");
-    }
-    if (!(*ret_confidence >= CONFIDENCE_MIN && 1.0 - *ret_confidence >= ALPHA_MIN)) {
+    if (!(*ret_confidence >= CONFIDENCE_MIN && 1.0 - *ret_confidence >= ALPHA_MIN))
         return refuse(err, text, "the confidence must be at least 50% and below 100%");
-    }
     return MP_OK;
 }
 
-enum mp_status mp_claim_parse(const char *text, struct mp_claim *ret_claim, struct mp_error *err) {
+enum mp_status mp_claim_parse(const char *text, struct mp_claim *ret_claim,
+                              struct mp_error *err) {
     const char *at = text;
     struct mp_claim claim = {0};
     double confidence = CONFIDENCE_USUAL;
-    if (!take(&at, "rate") || isalnum((unsigned char)*at) || *at == '_') {
+    if (!take(&at, "rate") || isalnum((unsigned char)*at) || *at == '_')
         return refuse(err, text, "it must begin with the word 'rate'");
-    }
     if (take(&at, ">")) {
         return refuse(err, text,
                       "only 'below' can be claimed; a rate that is too high is told"
                       " as a regression of such a claim");
     }
-    if (!take(&at, "<")) {
+    if (!take(&at, "<"))
         return refuse_at(err, text, "'<'", at);
-    }
-    if (*at == '=') {
+    if (*at == '=')
         at++;
-    }
     enum mp_status status = parse_target(text, &at, &claim, err);
-    if (status == MP_OK && take(&at, "@")) {
+    if (status == MP_OK && take(&at, "@"))
         status = parse_confidence(text, &at, &confidence, err);
-    }
     skip_blanks(&at);
-    if (status == MP_OK && *at != '\0') {
+    if (status == MP_OK && *at != '\0')
         status = refuse_at(err, text, "'@' and a confidence, or nothing,", at);
-    }
     if (status == MP_OK) {
         claim.alpha = 1.0 - confidence;
         *ret_claim = claim;
@@ -159,8 +144,8 @@ enum mp_status mp_claim_parse(const char *text, struct mp_claim *ret_claim, stru
 
 void mp_claim_format(const struct mp_claim *claim, char ret_text[MP_CLAIM_TEXT_MAX]) {
     char target[24], confidence[24];
-    format_percent(claim->target, target, sizeof target);
-    format_percent(1.0 - claim->alpha, confidence, sizeof confidence);
+    format_percent(claim->target, target, sizeof(target));
+    format_percent(1.0 - claim->alpha, confidence, sizeof(confidence));
     snprintf(ret_text, MP_CLAIM_TEXT_MAX, "rate<%s%%@%s%%", target, confidence);
 }
 
@@ -172,9 +157,10 @@ enum mp_status mp_claim_parse_rate(const char *text, const char *what, double *r
     bool is_number = take_share(&at, &rate, &is_percent);
     skip_blanks(&at);
     if (!is_number || *at != '\0' || !(rate >= 0.0 && rate <= 1.0)) {
-        return mp_error_set(err, MP_USAGE,
-                            "%s '%.40s' is no share between 0 and 1, such as 10%%, 0.1 or 1e-3",
-                            what, text);
+        return mp_error_set(
+            err, MP_USAGE,
+            "%s '%.40s' is no share between 0 and 1, such as 10%%, 0.1 or 1e-3", what,
+            text);
     }
     *ret_rate = rate;
     return MP_OK;

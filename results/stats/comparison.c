@@ -1,4 +1,5 @@
-/* Puts rounds into their blocks and adds up what they show. What it comes to is comparison_judge.c.
+/* Puts rounds into their blocks and adds up what they show. What it comes to is
+ * comparison_judge.c.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/comparison.h"
@@ -17,45 +18,45 @@ struct mp_comparison_block {
     enum mp_block_verdict verdict[MP_COMPARISON_ARMS_MAX];
 };
 
-void mp_comparison_init(struct mp_comparison *comparison, const struct mp_comparison_rule *rule) {
-    memset(comparison, 0, sizeof *comparison);
+void mp_comparison_init(struct mp_comparison *comparison,
+                        const struct mp_comparison_rule *rule) {
+    memset(comparison, 0, sizeof(*comparison));
     comparison->rule = *rule;
     size_t cells = rule->stratum_count * rule->arm_count;
-    comparison->count = mp_memory_zeroed(cells, sizeof *comparison->count);
+    comparison->count = mp_memory_zeroed(cells, sizeof(*comparison->count));
     comparison->evidence =
-        mp_memory_zeroed(cells * MP_COMPARISON_VIEWS, sizeof *comparison->evidence);
-    for (size_t i = 0; i < cells * MP_COMPARISON_VIEWS; i++) {
+        mp_memory_zeroed(cells * MP_COMPARISON_VIEWS, sizeof(*comparison->evidence));
+    for (size_t i = 0; i < cells * MP_COMPARISON_VIEWS; i++)
         mp_block_eprocess_init(&comparison->evidence[i]);
-    }
 }
 
 void mp_comparison_release(struct mp_comparison *comparison) {
     free(comparison->count);
     free(comparison->evidence);
     free(comparison->open);
-    memset(comparison, 0, sizeof *comparison);
+    memset(comparison, 0, sizeof(*comparison));
 }
 
 static struct mp_block_eprocess *find_evidence(const struct mp_comparison *comparison,
-                                               enum mp_comparison_view view, size_t stratum,
-                                               size_t arm) {
+                                               enum mp_comparison_view view,
+                                               size_t stratum, size_t arm) {
     const struct mp_comparison_rule *rule = &comparison->rule;
-    return &comparison
-                ->evidence[((size_t)view * rule->stratum_count + stratum) * rule->arm_count + arm];
+    return &comparison->evidence[((size_t)view * rule->stratum_count + stratum) *
+                                     rule->arm_count +
+                                 arm];
 }
 
 /* What a round without a verdict is taken for. */
 static enum mp_block_verdict read_verdict(enum mp_block_verdict verdict,
                                           enum mp_comparison_view view, bool is_control) {
-    if (verdict != MP_BLOCK_NONE || view == MP_COMPARISON_SEEN) {
+    if (verdict != MP_BLOCK_NONE || view == MP_COMPARISON_SEEN)
         return verdict;
-    }
     return is_control == (view == MP_COMPARISON_AGAINST) ? MP_BLOCK_PASS : MP_BLOCK_FAIL;
 }
 
 /* Control and `arm` of a block are both there. */
-static void add_pair(struct mp_comparison *comparison, const struct mp_comparison_block *block,
-                     size_t arm) {
+static void add_pair(struct mp_comparison *comparison,
+                     const struct mp_comparison_block *block, size_t arm) {
     for (int i = 0; i < MP_COMPARISON_VIEWS; i++) {
         enum mp_comparison_view view = (enum mp_comparison_view)i;
         mp_block_eprocess_add(find_evidence(comparison, view, block->stratum, arm),
@@ -65,40 +66,36 @@ static void add_pair(struct mp_comparison *comparison, const struct mp_compariso
     }
 }
 
-static struct mp_comparison_block *find_block(struct mp_comparison *comparison, size_t stratum,
-                                              uint64_t seed) {
+static struct mp_comparison_block *find_block(struct mp_comparison *comparison,
+                                              size_t stratum, uint64_t seed) {
     for (size_t i = 0; i < comparison->open_count; i++) {
         struct mp_comparison_block *block = &comparison->open[i];
-        if (block->stratum == stratum && block->seed == seed) {
+        if (block->stratum == stratum && block->seed == seed)
             return block;
-        }
     }
-    comparison->open =
-        mp_memory_resize(comparison->open, comparison->open_count + 1, sizeof *comparison->open);
+    comparison->open = mp_memory_resize(comparison->open, comparison->open_count + 1,
+                                        sizeof(*comparison->open));
     struct mp_comparison_block *block = &comparison->open[comparison->open_count++];
     *block = (struct mp_comparison_block){.stratum = stratum, .seed = seed};
     return block;
 }
 
-void mp_comparison_add(struct mp_comparison *comparison, size_t stratum, size_t arm, uint64_t seed,
-                       enum mp_block_verdict verdict) {
+void mp_comparison_add(struct mp_comparison *comparison, size_t stratum, size_t arm,
+                       uint64_t seed, enum mp_block_verdict verdict) {
     size_t arm_count = comparison->rule.arm_count;
     struct mp_comparison_counts *count = &comparison->count[stratum * arm_count + arm];
     count->passed += verdict == MP_BLOCK_PASS;
     count->failed += verdict == MP_BLOCK_FAIL;
     count->no_verdict += verdict == MP_BLOCK_NONE;
     struct mp_comparison_block *block = find_block(comparison, stratum, seed);
-    if (block->has[arm]) {
+    if (block->has[arm])
         return;
-    }
     block->has[arm] = true;
     block->verdict[arm] = verdict;
     block->count++;
-    for (size_t i = 1; i < arm_count; i++) {
-        if (block->has[0] && block->has[i] && (arm == 0 || arm == i)) {
+    for (size_t i = 1; i < arm_count; i++)
+        if (block->has[0] && block->has[i] && (arm == 0 || arm == i))
             add_pair(comparison, block, i);
-        }
-    }
     if (block->count == arm_count) {
         comparison->blocks++;
         *block = comparison->open[--comparison->open_count];
@@ -110,8 +107,9 @@ struct mp_comparison_counts mp_comparison_count(const struct mp_comparison *comp
     return comparison->count[stratum * comparison->rule.arm_count + arm];
 }
 
-struct mp_two_arms mp_comparison_table(const struct mp_comparison *comparison, size_t stratum,
-                                       size_t arm, enum mp_comparison_view view) {
+struct mp_two_arms mp_comparison_table(const struct mp_comparison *comparison,
+                                       size_t stratum, size_t arm,
+                                       enum mp_comparison_view view) {
     struct mp_comparison_counts a = mp_comparison_count(comparison, stratum, 0);
     struct mp_comparison_counts b = mp_comparison_count(comparison, stratum, arm);
     struct mp_two_arms table = {.failures_a = a.failed,
@@ -127,16 +125,15 @@ struct mp_two_arms mp_comparison_table(const struct mp_comparison *comparison, s
     return table;
 }
 
-double mp_comparison_evidence(const struct mp_comparison *comparison, size_t stratum, size_t arm,
-                              enum mp_comparison_view view) {
+double mp_comparison_evidence(const struct mp_comparison *comparison, size_t stratum,
+                              size_t arm, enum mp_comparison_view view) {
     return find_evidence(comparison, view, stratum, arm)->log_e;
 }
 
 double mp_comparison_evidence_total(const struct mp_comparison *comparison, size_t arm,
                                     enum mp_comparison_view view) {
     double total = 0;
-    for (size_t i = 0; i < comparison->rule.stratum_count; i++) {
+    for (size_t i = 0; i < comparison->rule.stratum_count; i++)
         total += mp_comparison_evidence(comparison, i, arm, view);
-    }
     return total;
 }

@@ -1,6 +1,6 @@
-/* Arms side by side: counts, evidence and verdict of a comparison, round by round. The first arm is
- * the control, every other one is compared with it. The same rounds in the same order give the same
- * verdict, while they run and out of a database. Pure.
+/* Arms side by side: counts, evidence and verdict of a comparison, round by round. The
+ * first arm is the control, every other one is compared with it. The same rounds in the
+ * same order give the same verdict, while they run and out of a database. Pure.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_COMPARISON_H
@@ -20,12 +20,14 @@ struct mp_comparison_rule {
     size_t arm_count;     /* 2 or more */
     size_t stratum_count; /* what is run under each arm: 1 or more */
     double alpha;         /* of a wrong statement, over all arms together */
-    double fixed_below;   /* an arm whose rate is shown to be below this may be called fixed */
-    bool looks;           /* decides by evidence, after every block; else once, by exact tests */
+    double
+        fixed_below; /* an arm whose rate is shown to be below this may be called fixed */
+    bool looks; /* decides by evidence, after every block; else once, by exact tests */
 };
 
-/* How rounds without a verdict are read: not at all, or as what is worst or best for the arm: those
- * of the control and its own as passes and failures, or the other way round. */
+/* How rounds without a verdict are read: not at all, or as what is worst or best for the
+ * arm: those of the control and its own as passes and failures, or the other way round.
+ */
 enum mp_comparison_view {
     MP_COMPARISON_SEEN,
     MP_COMPARISON_AGAINST,
@@ -63,47 +65,53 @@ struct mp_comparison {
     size_t open_count;
 };
 
-void mp_comparison_init(struct mp_comparison *comparison, const struct mp_comparison_rule *rule);
+void mp_comparison_init(struct mp_comparison *comparison,
+                        const struct mp_comparison_rule *rule);
 void mp_comparison_release(struct mp_comparison *comparison);
 
-/* One more round that ended. Rounds of a stratum with the same seed are one block; a second round
- * of an arm with a seed that waits is counted, and starts no block. */
-void mp_comparison_add(struct mp_comparison *comparison, size_t stratum, size_t arm, uint64_t seed,
-                       enum mp_block_verdict verdict);
+/* One more round that ended. Rounds of a stratum with the same seed are one block; a
+ * second round of an arm with a seed that waits is counted, and starts no block. */
+void mp_comparison_add(struct mp_comparison *comparison, size_t stratum, size_t arm,
+                       uint64_t seed, enum mp_block_verdict verdict);
 
 struct mp_comparison_counts mp_comparison_count(const struct mp_comparison *comparison,
                                                 size_t stratum, size_t arm);
 /* Control (A) and arm (B) in numbers. */
-struct mp_two_arms mp_comparison_table(const struct mp_comparison *comparison, size_t stratum,
-                                       size_t arm, enum mp_comparison_view view);
-/* log E for "control and arm differ" in one stratum, or in all of them: evidence of strata may be
- * added up, since each block is one step of a sequence. */
-double mp_comparison_evidence(const struct mp_comparison *comparison, size_t stratum, size_t arm,
-                              enum mp_comparison_view view);
+struct mp_two_arms mp_comparison_table(const struct mp_comparison *comparison,
+                                       size_t stratum, size_t arm,
+                                       enum mp_comparison_view view);
+/* log E for "control and arm differ" in one stratum, or in all of them: evidence of
+ * strata may be added up, since each block is one step of a sequence. */
+double mp_comparison_evidence(const struct mp_comparison *comparison, size_t stratum,
+                              size_t arm, enum mp_comparison_view view);
 double mp_comparison_evidence_total(const struct mp_comparison *comparison, size_t arm,
                                     enum mp_comparison_view view);
 
-/* The chance of error that each arm has to itself: alpha shared out among all that are compared. */
+/* The chance of error that each arm has to itself: alpha shared out among all that are
+ * compared. */
 double mp_comparison_alpha(const struct mp_comparison_rule *rule);
 
-/* log E at which a difference between control and arm is shown: over several strata one half of the
- * chance of error is kept for what the total might hide in one of them. */
+/* log E at which a difference between control and arm is shown: over several strata one
+ * half of the chance of error is kept for what the total might hide in one of them. */
 double mp_comparison_evidence_needed(const struct mp_comparison_rule *rule);
 
-/* All strata of an arm, and the p of "control and arm fail equally often" at this number of rounds:
- * Boschloo's in one stratum, Cochran-Mantel-Haenszel or its exact counterpart over more. */
+/* All strata of an arm, and the p of "control and arm fail equally often" at this number
+ * of rounds: Boschloo's in one stratum, Cochran-Mantel-Haenszel or its exact counterpart
+ * over more. */
 struct mp_strata mp_comparison_pool(const struct mp_comparison *comparison, size_t arm,
                                     enum mp_comparison_view view);
 double mp_comparison_p(const struct mp_comparison *comparison, size_t arm,
                        enum mp_comparison_view view);
 
-/* Verdicts of all arms but the control (whose own is untouched). With looks: by the evidence so
- * far; what was once decided stays. Without: by exact tests, with Holm's adjustment over the arms,
- * which is right only at the number of rounds that was planned. */
-void mp_comparison_judge(const struct mp_comparison *comparison, enum mp_comparison_view view,
+/* Verdicts of all arms but the control (whose own is untouched). With looks: by the
+ * evidence so far; what was once decided stays. Without: by exact tests, with Holm's
+ * adjustment over the arms, which is right only at the number of rounds that was planned.
+ */
+void mp_comparison_judge(const struct mp_comparison *comparison,
+                         enum mp_comparison_view view,
                          enum mp_comparison_verdict ret_verdict[MP_COMPARISON_ARMS_MAX]);
-/* How much of the evidence is there that all arms need, from 0 to 1: that they differ from the
- * control, and that they fail below fixed_below. */
+/* How much of the evidence is there that all arms need, from 0 to 1: that they differ
+ * from the control, and that they fail below fixed_below. */
 void mp_comparison_progress(const struct mp_comparison *comparison, double *ret_differ,
                             double *ret_below);
 /* True if more rounds change nothing: every arm is decided. Never without looks. */

@@ -22,12 +22,15 @@ double mp_comparison_alpha(const struct mp_comparison_rule *rule) {
 /* Control and arm over all strata, as far as one number can say it. */
 struct sum {
     uint64_t rounds_a, failures_a, rounds_b;
-    double difference; /* A minus B, each stratum with the weight of Mantel and Haenszel */
+    double
+        difference; /* A minus B, each stratum with the weight of Mantel and Haenszel */
 };
 
 static double weigh_difference(struct mp_two_arms table) {
     double a = (double)table.rounds_a, b = (double)table.rounds_b;
-    return a + b > 0 ? ((double)table.failures_a * b - (double)table.failures_b * a) / (a + b) : 0;
+    return a + b > 0
+               ? ((double)table.failures_a * b - (double)table.failures_b * a) / (a + b)
+               : 0;
 }
 
 static struct sum sum_strata(const struct mp_comparison *comparison, size_t arm,
@@ -43,8 +46,8 @@ static struct sum sum_strata(const struct mp_comparison *comparison, size_t arm,
     return sum;
 }
 
-/* Of the chance of error of one arm the pooled statement gets one half and the strata share the
- * other, if there is more than one. */
+/* Of the chance of error of one arm the pooled statement gets one half and the strata
+ * share the other, if there is more than one. */
 static double pooled_share(const struct mp_comparison_rule *rule) {
     return rule->stratum_count > 1 ? 0.5 : 1;
 }
@@ -53,14 +56,13 @@ double mp_comparison_evidence_needed(const struct mp_comparison_rule *rule) {
     return -log(mp_comparison_alpha(rule) * pooled_share(rule));
 }
 
-/* In some stratum the arm failed more often, shown or not: more rounds may yet show it. */
+/* In some stratum the arm failed more often, shown or not: more rounds may yet show it.
+ */
 static bool may_be_worse_somewhere(const struct mp_comparison *comparison, size_t arm,
                                    enum mp_comparison_view view) {
-    for (size_t i = 0; i < comparison->rule.stratum_count; i++) {
-        if (weigh_difference(mp_comparison_table(comparison, i, arm, view)) < 0) {
+    for (size_t i = 0; i < comparison->rule.stratum_count; i++)
+        if (weigh_difference(mp_comparison_table(comparison, i, arm, view)) < 0)
             return true;
-        }
-    }
     return false;
 }
 
@@ -72,16 +74,14 @@ static bool is_worse_somewhere(const struct mp_comparison *comparison, size_t ar
     double alpha = mp_comparison_alpha(rule) * (1 - pooled_share(rule)) / strata;
     for (size_t i = 0; i < rule->stratum_count && strata > 1; i++) {
         struct mp_two_arms table = mp_comparison_table(comparison, i, arm, view);
-        if (weigh_difference(table) >= 0) {
+        if (weigh_difference(table) >= 0)
             continue;
-        }
-        bool is_shown =
-            rule->looks
-                ? mp_eprocess_decides(mp_comparison_evidence(comparison, i, arm, view), alpha)
-                : mp_two_arms_boschloo(table).two_sided <= alpha;
-        if (is_shown) {
+        bool is_shown = rule->looks
+                            ? mp_eprocess_decides(
+                                  mp_comparison_evidence(comparison, i, arm, view), alpha)
+                            : mp_two_arms_boschloo(table).two_sided <= alpha;
+        if (is_shown)
             return true;
-        }
     }
     return false;
 }
@@ -94,14 +94,13 @@ static bool is_fixed(const struct mp_comparison *comparison, size_t arm,
     bool is_fixed = true;
     for (size_t i = 0; i < rule->stratum_count && is_fixed; i++) {
         struct mp_two_arms table = mp_comparison_table(comparison, i, arm, view);
-        if (table.failures_a == 0) {
+        if (table.failures_a == 0)
             continue;
-        }
-        double log_e = mp_eprocess_log_below(table.failures_b, table.rounds_b, rule->fixed_below,
-                                             mp_prior_jeffreys());
+        double log_e = mp_eprocess_log_below(table.failures_b, table.rounds_b,
+                                             rule->fixed_below, mp_prior_jeffreys());
         is_fixed = rule->looks ? mp_eprocess_decides(log_e, alpha)
-                               : mp_binomial_upper(table.failures_b, table.rounds_b, alpha) <
-                                     rule->fixed_below;
+                               : mp_binomial_upper(table.failures_b, table.rounds_b,
+                                                   alpha) < rule->fixed_below;
     }
     return is_fixed;
 }
@@ -112,11 +111,10 @@ static bool is_past_fixing(const struct mp_comparison *comparison, size_t arm,
     const struct mp_comparison_rule *rule = &comparison->rule;
     for (size_t i = 0; i < rule->stratum_count; i++) {
         struct mp_two_arms table = mp_comparison_table(comparison, i, arm, view);
-        double log_e = mp_eprocess_log_above(table.failures_b, table.rounds_b, rule->fixed_below,
-                                             mp_prior_jeffreys());
-        if (table.failures_a > 0 && mp_eprocess_decides(log_e, mp_comparison_alpha(rule))) {
+        double log_e = mp_eprocess_log_above(table.failures_b, table.rounds_b,
+                                             rule->fixed_below, mp_prior_jeffreys());
+        if (table.failures_a > 0 && mp_eprocess_decides(log_e, mp_comparison_alpha(rule)))
             return true;
-        }
     }
     return false;
 }
@@ -124,10 +122,9 @@ static bool is_past_fixing(const struct mp_comparison *comparison, size_t arm,
 struct mp_strata mp_comparison_pool(const struct mp_comparison *comparison, size_t arm,
                                     enum mp_comparison_view view) {
     size_t count = comparison->rule.stratum_count;
-    struct mp_two_arms *table = mp_memory_zeroed(count, sizeof *table);
-    for (size_t i = 0; i < count; i++) {
+    struct mp_two_arms *table = mp_memory_zeroed(count, sizeof(*table));
+    for (size_t i = 0; i < count; i++)
         table[i] = mp_comparison_table(comparison, i, arm, view);
-    }
     struct mp_strata strata = mp_strata_compare(table, count, comparison->rule.alpha);
     free(table);
     return strata;
@@ -137,52 +134,54 @@ double mp_comparison_p(const struct mp_comparison *comparison, size_t arm,
                        enum mp_comparison_view view) {
     return comparison->rule.stratum_count > 1
                ? mp_comparison_pool(comparison, arm, view).p
-               : mp_two_arms_boschloo(mp_comparison_table(comparison, 0, arm, view)).two_sided;
+               : mp_two_arms_boschloo(mp_comparison_table(comparison, 0, arm, view))
+                     .two_sided;
 }
 
 /* p of every arm, adjusted for being one of several. */
-static void adjusted_p(const struct mp_comparison *comparison, enum mp_comparison_view view,
+static void adjusted_p(const struct mp_comparison *comparison,
+                       enum mp_comparison_view view,
                        double ret_p[MP_COMPARISON_ARMS_MAX]) {
     ret_p[0] = NAN; /* the control is no test */
-    for (size_t arm = 1; arm < comparison->rule.arm_count; arm++) {
+    for (size_t arm = 1; arm < comparison->rule.arm_count; arm++)
         ret_p[arm] = mp_comparison_p(comparison, arm, view);
-    }
     mp_multiple_holm(ret_p, comparison->rule.arm_count, ret_p);
 }
 
 /* `is_shown`: control and arm differ. */
-static enum mp_comparison_verdict judge_arm(const struct mp_comparison *comparison, size_t arm,
-                                            enum mp_comparison_view view, bool is_shown) {
+static enum mp_comparison_verdict judge_arm(const struct mp_comparison *comparison,
+                                            size_t arm, enum mp_comparison_view view,
+                                            bool is_shown) {
     struct sum sum = sum_strata(comparison, arm, view);
-    if (sum.rounds_a == 0 || sum.rounds_b == 0) {
+    if (sum.rounds_a == 0 || sum.rounds_b == 0)
         return MP_COMPARISON_NOTHING;
-    }
-    if ((is_shown && sum.difference < 0) || is_worse_somewhere(comparison, arm, view)) {
+    if ((is_shown && sum.difference < 0) || is_worse_somewhere(comparison, arm, view))
         return MP_COMPARISON_WORSE;
-    }
     if (is_shown && sum.difference > 0) {
-        return is_fixed(comparison, arm, view) ? MP_COMPARISON_FIXED : MP_COMPARISON_BETTER;
+        return is_fixed(comparison, arm, view) ? MP_COMPARISON_FIXED
+                                               : MP_COMPARISON_BETTER;
     }
     return sum.failures_a == 0 ? MP_COMPARISON_NO_POWER : MP_COMPARISON_NO_DIFFERENCE;
 }
 
 static bool is_shown_by_evidence(const struct mp_comparison *comparison, size_t arm,
                                  enum mp_comparison_view view) {
-    double alpha = mp_comparison_alpha(&comparison->rule) * pooled_share(&comparison->rule);
+    double alpha =
+        mp_comparison_alpha(&comparison->rule) * pooled_share(&comparison->rule);
     return mp_eprocess_decides(comparison->latch[view][arm].peak, alpha);
 }
 
 void mp_comparison_latch(struct mp_comparison *comparison, size_t arm,
                          enum mp_comparison_view view) {
     struct mp_comparison_latch *latch = &comparison->latch[view][arm];
-    if (!comparison->rule.looks || latch->is_set) {
+    if (!comparison->rule.looks || latch->is_set)
         return;
-    }
     latch->peak = fmax(latch->peak, mp_comparison_evidence_total(comparison, arm, view));
     enum mp_comparison_verdict verdict =
         judge_arm(comparison, arm, view, is_shown_by_evidence(comparison, arm, view));
-    bool is_known = verdict == MP_COMPARISON_FIXED ||
-                    (verdict == MP_COMPARISON_BETTER && is_past_fixing(comparison, arm, view));
+    bool is_known =
+        verdict == MP_COMPARISON_FIXED ||
+        (verdict == MP_COMPARISON_BETTER && is_past_fixing(comparison, arm, view));
     if (verdict == MP_COMPARISON_WORSE ||
         (is_known && !may_be_worse_somewhere(comparison, arm, view))) {
         latch->is_set = true;
@@ -190,13 +189,13 @@ void mp_comparison_latch(struct mp_comparison *comparison, size_t arm,
     }
 }
 
-void mp_comparison_judge(const struct mp_comparison *comparison, enum mp_comparison_view view,
+void mp_comparison_judge(const struct mp_comparison *comparison,
+                         enum mp_comparison_view view,
                          enum mp_comparison_verdict ret_verdict[MP_COMPARISON_ARMS_MAX]) {
     const struct mp_comparison_rule *rule = &comparison->rule;
     double p[MP_COMPARISON_ARMS_MAX] = {0};
-    if (!rule->looks) {
+    if (!rule->looks)
         adjusted_p(comparison, view, p);
-    }
     for (size_t arm = 1; arm < rule->arm_count; arm++) {
         const struct mp_comparison_latch *latch = &comparison->latch[view][arm];
         bool is_shown = rule->looks ? is_shown_by_evidence(comparison, arm, view)
@@ -207,11 +206,9 @@ void mp_comparison_judge(const struct mp_comparison *comparison, enum mp_compari
 }
 
 bool mp_comparison_is_decided(const struct mp_comparison *comparison) {
-    for (size_t i = 1; i < comparison->rule.arm_count; i++) {
-        if (!comparison->latch[MP_COMPARISON_SEEN][i].is_set) {
+    for (size_t i = 1; i < comparison->rule.arm_count; i++)
+        if (!comparison->latch[MP_COMPARISON_SEEN][i].is_set)
             return false;
-        }
-    }
     return true;
 }
 
@@ -223,7 +220,8 @@ void mp_comparison_progress(const struct mp_comparison *comparison, double *ret_
         double peak = comparison->latch[MP_COMPARISON_SEEN][arm].peak;
         differ = fmin(differ, fmax(peak, 0) / mp_comparison_evidence_needed(rule));
         for (size_t i = 0; i < rule->stratum_count; i++) {
-            struct mp_two_arms table = mp_comparison_table(comparison, i, arm, MP_COMPARISON_SEEN);
+            struct mp_two_arms table =
+                mp_comparison_table(comparison, i, arm, MP_COMPARISON_SEEN);
             double log_e = mp_eprocess_log_below(table.failures_b, table.rounds_b,
                                                  rule->fixed_below, mp_prior_jeffreys());
             below = fmin(below, mp_eprocess_share(log_e, mp_comparison_alpha(rule)));

@@ -1,4 +1,5 @@
-/* The critical values of Fisher's test, added up from both ends inward, the rarer end first.
+/* The critical values of Fisher's test, added up from both ends inward, the rarer end
+ * first.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/critical.h"
@@ -26,9 +27,8 @@ static void step_down(const struct mp_hypergeometric *h, struct end *right) {
 
 struct mp_critical mp_critical_make(const struct mp_hypergeometric *h, double limit,
                                     bool is_mid_p) {
-    if (!(limit > 0.0)) {
+    if (!(limit > 0.0))
         return (struct mp_critical){h->low - 1.0, h->high + 1.0};
-    }
     struct end left = {.k = mp_hypergeometric_left_of(h, log(limit) - BEYOND) + 1.0};
     struct end right = {.k = mp_hypergeometric_right_of(h, log(limit) - BEYOND) - 1.0};
     left.mass = exp(mp_hypergeometric_density_log(h, left.k));
@@ -45,9 +45,8 @@ struct mp_critical mp_critical_make(const struct mp_hypergeometric *h, double li
             group += right.mass;
             step_down(h, &right);
         }
-        if (sum + (is_mid_p ? 0.5 : 1.0) * group > limit) {
+        if (sum + (is_mid_p ? 0.5 : 1.0) * group > limit)
             return before;
-        }
         sum += group;
     }
     return (struct mp_critical){left.k - 1.0, right.k + 1.0};

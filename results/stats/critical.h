@@ -1,5 +1,5 @@
-/* Inside of the exact tests: which tables, among those with the same margins, Fisher's two-sided
- * test calls significant.
+/* Inside of the exact tests: which tables, among those with the same margins, Fisher's
+ * two-sided test calls significant.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_CRITICAL_H
@@ -15,6 +15,7 @@ struct mp_critical {
 };
 
 /* Those whose two-sided p (or mid-P) is `limit` or less. */
-struct mp_critical mp_critical_make(const struct mp_hypergeometric *h, double limit, bool is_mid_p);
+struct mp_critical mp_critical_make(const struct mp_hypergeometric *h, double limit,
+                                    bool is_mid_p);
 
 #endif

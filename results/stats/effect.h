@@ -1,7 +1,7 @@
-/* How much more often arm A fails than arm B, with limits at confidence 1 - alpha. Each keeps to
- * these rules: failures above rounds count as rounds; a ratio may be infinite; where nothing is
- * known (an empty arm; for ratios also two arms without a failure) the value is 0 for a difference
- * and 1 for a ratio, with the widest limits. Never NaN.
+/* How much more often arm A fails than arm B, with limits at confidence 1 - alpha. Each
+ * keeps to these rules: failures above rounds count as rounds; a ratio may be infinite;
+ * where nothing is known (an empty arm; for ratios also two arms without a failure) the
+ * value is 0 for a difference and 1 for a ratio, with the widest limits. Never NaN.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_EFFECT_H
@@ -13,12 +13,14 @@ struct mp_effect {
     double value, low, high;
 };
 
-/* Risk difference, A minus B: Newcombe's hybrid of two Wilson intervals (1998, method 10). */
+/* Risk difference, A minus B: Newcombe's hybrid of two Wilson intervals (1998, method
+ * 10). */
 struct mp_effect mp_effect_difference_newcombe(struct mp_two_arms arms, double alpha);
 /* Risk difference by the score of Miettinen and Nurminen (1985). */
 struct mp_effect mp_effect_difference_score(struct mp_two_arms arms, double alpha);
 
-/* Risk ratio, A over B: Koopman's score interval (1984); works with a zero on either side. */
+/* Risk ratio, A over B: Koopman's score interval (1984); works with a zero on either
+ * side. */
 struct mp_effect mp_effect_ratio_koopman(struct mp_two_arms arms, double alpha);
 /* The same with the variance of Miettinen and Nurminen (1985), times N / (N - 1). */
 struct mp_effect mp_effect_ratio_score(struct mp_two_arms arms, double alpha);

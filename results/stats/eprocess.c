@@ -1,5 +1,6 @@
-/* Evidence for looks after every round. Must not subtract the logarithms of beta functions: their
- * powers of p cancel by hand, in mp_beta_log_weight and mp_beta_log_tail.
+/* Evidence for looks after every round. Must not subtract the logarithms of beta
+ * functions: their powers of p cancel by hand, in mp_beta_log_weight and
+ * mp_beta_log_tail.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/eprocess.h"
@@ -11,8 +12,8 @@
 #define LOGIT_MAX  700.0 /* beyond it a rate is no normal number */
 #define STEPS_MAX  200
 #define ROUNDS_MAX (UINT64_C(1) << 53) /* a double holds every count up to here */
-/* Of a block's first forecast; 0.18 gives most power over rates and block counts (Turner, Ly and
- * Gruenwald 2021). */
+/* Of a block's first forecast; 0.18 gives most power over rates and block counts (Turner,
+ * Ly and Gruenwald 2021). */
 #define BLOCK_PRIOR 0.18
 
 /* Inside (0, 1), and not a number that has no logarithm worth the name. */
@@ -29,42 +30,40 @@ struct mp_beta_prior mp_prior_jeffreys(void) {
 }
 
 struct mp_beta_prior mp_prior_rare(double p_target) {
-    return (struct mp_beta_prior){0.5, p_target > 0.0 && p_target < 1.0 ? fmin(0.5 / p_target, 1e15)
-                                                                        : 0.5};
+    return (struct mp_beta_prior){
+        0.5, p_target > 0.0 && p_target < 1.0 ? fmin(0.5 / p_target, 1e15) : 0.5};
 }
 
 /* log of the mixture's likelihood over that of the rate p = 1 - q. */
-static double log_mixture(double x, double passed, double p, double q, struct mp_beta_prior prior) {
+static double log_mixture(double x, double passed, double p, double q,
+                          struct mp_beta_prior prior) {
     return mp_beta_log_weight(p, q, prior.a, prior.b) -
            mp_beta_log_weight(p, q, prior.a + x, prior.b + passed);
 }
 
-/* The limit above (direction 1) or below (-1) the rate x/n: where the mixture is e^target times as
- * likely. Over logit(p) the curve is convex with slope np - x, so Newton closes in from outside;
- * halving steps in where it would leave the bracket. 0 < x < n. */
-static double mixture_limit(double x, double passed, double target, struct mp_beta_prior prior,
-                            double direction) {
+/* The limit above (direction 1) or below (-1) the rate x/n: where the mixture is e^target
+ * times as likely. Over logit(p) the curve is convex with slope np - x, so Newton closes
+ * in from outside; halving steps in where it would leave the bracket. 0 < x < n. */
+static double mixture_limit(double x, double passed, double target,
+                            struct mp_beta_prior prior, double direction) {
     double n = x + passed, centre = log(x) - log(passed);
     double low = direction > 0.0 ? centre : -LOGIT_MAX;
     double high = direction > 0.0 ? LOGIT_MAX : centre;
     double u = centre + direction * sqrt(2.0 * target / (x * passed / n));
     for (int i = 0; i < STEPS_MAX; i++) {
-        if (!(u > low && u < high)) {
+        if (!(u > low && u < high))
             u = 0.5 * (low + high);
-        }
         double p = 1.0 / (1.0 + exp(-u)), q = 1.0 / (1.0 + exp(u));
         double excess = log_mixture(x, passed, p, q, prior) - target;
-        if ((excess > 0.0) == (direction > 0.0)) {
+        if ((excess > 0.0) == (direction > 0.0))
             high = u;
-        } else {
+        else
             low = u;
-        }
         double next = u - excess / (passed * p - x * q);
         double moved = fabs(next - u);
         u = next;
-        if (moved <= 1e-15 * fmax(1.0, fabs(u)) || high - low <= 1e-15 * fabs(low)) {
+        if (moved <= 1e-15 * fmax(1.0, fabs(u)) || high - low <= 1e-15 * fabs(low))
             break;
-        }
     }
     return 1.0 / (1.0 + exp(-fmax(low, fmin(high, u))));
 }
@@ -72,13 +71,13 @@ static double mixture_limit(double x, double passed, double target, struct mp_be
 struct mp_interval mp_eprocess_interval(uint64_t failures, uint64_t rounds, double alpha,
                                         struct mp_beta_prior prior) {
     struct mp_interval limits = {0.0, 1.0};
-    if (rounds == 0 || !is_rate(alpha) || !is_prior(prior)) {
+    if (rounds == 0 || !is_rate(alpha) || !is_prior(prior))
         return limits;
-    }
     double n = (double)rounds, target = -log(alpha);
     double x = failures < rounds ? (double)failures : n, passed = n - x;
     double some = 1.0 / (n + 1.0), most = n / (n + 1.0);
-    if (failures == 0) { /* closed form: log_mixture(p) + n log(1 - p) does not depend on p */
+    if (failures ==
+        0) { /* closed form: log_mixture(p) + n log(1 - p) does not depend on p */
         double ratio = log_mixture(0.0, n, some, most, prior) + n * log1p(-some);
         limits.high = -expm1(fmin(0.0, ratio - target) / n);
     } else if (passed <= 0.0) {
@@ -91,61 +90,58 @@ struct mp_interval mp_eprocess_interval(uint64_t failures, uint64_t rounds, doub
     return limits;
 }
 
-/* The prior truncated to the side of p0 that mp_beta_log_tail(p, q, ...) integrates. The powers of
- * p0 in the two tails are those of the likelihood, and drop out. */
+/* The prior truncated to the side of p0 that mp_beta_log_tail(p, q, ...) integrates. The
+ * powers of p0 in the two tails are those of the likelihood, and drop out. */
 static double log_truncated(double p, double q, double a, double b, double added_a,
                             double added_b) {
-    return mp_beta_log_tail(p, q, a + added_a, b + added_b) - mp_beta_log_tail(p, q, a, b);
+    return mp_beta_log_tail(p, q, a + added_a, b + added_b) -
+           mp_beta_log_tail(p, q, a, b);
 }
 
 double mp_eprocess_log_below(uint64_t failures, uint64_t rounds, double p0,
                              struct mp_beta_prior prior) {
-    if (!is_rate(p0) || !is_prior(prior) || rounds == 0) {
+    if (!is_rate(p0) || !is_prior(prior) || rounds == 0)
         return 0.0;
-    }
     double x = (double)(failures < rounds ? failures : rounds), n = (double)rounds;
     return log_truncated(p0, 1.0 - p0, prior.a, prior.b, x, n - x);
 }
 
 double mp_eprocess_log_above(uint64_t failures, uint64_t rounds, double p0,
                              struct mp_beta_prior prior) {
-    if (!is_rate(p0) || !is_prior(prior) || rounds == 0) {
+    if (!is_rate(p0) || !is_prior(prior) || rounds == 0)
         return 0.0;
-    }
     double x = (double)(failures < rounds ? failures : rounds), n = (double)rounds;
     return log_truncated(1.0 - p0, p0, prior.b, prior.a, n - x, x);
 }
 
-uint64_t mp_eprocess_clean_rounds(uint64_t failures, uint64_t rounds, double p0, double alpha,
-                                  struct mp_beta_prior prior) {
-    if (!is_rate(p0) || !is_rate(alpha) || !is_prior(prior) || rounds > ROUNDS_MAX) {
+uint64_t mp_eprocess_clean_rounds(uint64_t failures, uint64_t rounds, double p0,
+                                  double alpha, struct mp_beta_prior prior) {
+    if (!is_rate(p0) || !is_rate(alpha) || !is_prior(prior) || rounds > ROUNDS_MAX)
         return UINT64_MAX;
-    }
     failures = failures < rounds ? failures : rounds;
     /* Each round without failure multiplies E by more than 1. */
     uint64_t low = rounds, high = rounds;
-    while (!mp_eprocess_decides(mp_eprocess_log_below(failures, high, p0, prior), alpha)) {
-        if (high == ROUNDS_MAX) {
+    while (
+        !mp_eprocess_decides(mp_eprocess_log_below(failures, high, p0, prior), alpha)) {
+        if (high == ROUNDS_MAX)
             return UINT64_MAX;
-        }
         low = high + 1;
         high = high < ROUNDS_MAX / 2 ? 2 * high + 1 : ROUNDS_MAX;
     }
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
-        if (mp_eprocess_decides(mp_eprocess_log_below(failures, middle, p0, prior), alpha)) {
+        if (mp_eprocess_decides(mp_eprocess_log_below(failures, middle, p0, prior),
+                                alpha))
             high = middle;
-        } else {
+        else
             low = middle + 1;
-        }
     }
     return low - rounds;
 }
 
 double mp_eprocess_share(double log_e, double alpha) {
-    if (!(log_e > 0.0) || !is_rate(alpha)) {
+    if (!(log_e > 0.0) || !is_rate(alpha))
         return 0.0;
-    }
     return fmin(1.0, log_e / -log(alpha));
 }
 

@@ -10,7 +10,8 @@
 #define BISECTIONS 60
 
 const char *mp_decision_name(enum mp_decision decision) {
-    static const char *const names[] = {"regression", "control_failed", "no_power", "met", "open"};
+    static const char *const names[] = {"regression", "control_failed", "no_power", "met",
+                                        "open"};
     return names[decision];
 }
 
@@ -21,10 +22,13 @@ struct mp_beta_prior mp_evidence_prior(const struct mp_claim *claim) {
 static void weigh_subject(const struct mp_claim *claim, struct mp_beta_prior prior,
                           const struct mp_evidence_cell *cell, size_t index,
                           struct mp_evidence *sum) {
-    double below = mp_eprocess_log_below(cell->failures, cell->rounds, claim->target, prior);
-    double above = mp_eprocess_log_above(cell->failures, cell->rounds, claim->target, prior);
-    double worst = mp_eprocess_log_below(cell->failures + cell->no_verdict,
-                                         cell->rounds + cell->no_verdict, claim->target, prior);
+    double below =
+        mp_eprocess_log_below(cell->failures, cell->rounds, claim->target, prior);
+    double above =
+        mp_eprocess_log_above(cell->failures, cell->rounds, claim->target, prior);
+    double worst =
+        mp_eprocess_log_below(cell->failures + cell->no_verdict,
+                              cell->rounds + cell->no_verdict, claim->target, prior);
     if (sum->subjects == 0 || below < sum->log_e) {
         sum->weakest = index;
         sum->log_e = below;
@@ -35,13 +39,15 @@ static void weigh_subject(const struct mp_claim *claim, struct mp_beta_prior pri
     }
     sum->subjects++;
     sum->met += mp_eprocess_decides(below, claim->alpha);
-    sum->is_met_at_worst = sum->is_met_at_worst && mp_eprocess_decides(worst, claim->alpha);
+    sum->is_met_at_worst =
+        sum->is_met_at_worst && mp_eprocess_decides(worst, claim->alpha);
 }
 
 void mp_evidence_weigh(const struct mp_claim *claim, struct mp_beta_prior prior,
                        const struct mp_evidence_cell *cell, size_t count,
                        struct mp_evidence *ret_evidence) {
-    struct mp_evidence sum = {.weakest = SIZE_MAX, .regressed = SIZE_MAX, .is_met_at_worst = true};
+    struct mp_evidence sum = {
+        .weakest = SIZE_MAX, .regressed = SIZE_MAX, .is_met_at_worst = true};
     bool is_silent = false, has_failed = false, is_uncounted = false;
     for (size_t i = 0; i < count; i++) {
         switch (cell[i].role) {
@@ -52,8 +58,9 @@ void mp_evidence_weigh(const struct mp_claim *claim, struct mp_beta_prior prior,
             sum.must_fail++;
             sum.controls_awaited += cell[i].failures == 0;
             is_silent =
-                is_silent || (cell[i].failures == 0 &&
-                              (cell[i].left == 0 || cell[i].rounds >= MP_EVIDENCE_SILENT_ROUNDS));
+                is_silent ||
+                (cell[i].failures == 0 &&
+                 (cell[i].left == 0 || cell[i].rounds >= MP_EVIDENCE_SILENT_ROUNDS));
             break;
         case MP_EVIDENCE_MUST_PASS:
             has_failed = has_failed || cell[i].failures > 0;
@@ -66,43 +73,40 @@ void mp_evidence_weigh(const struct mp_claim *claim, struct mp_beta_prior prior,
     if (sum.subjects > 0) {
         const struct mp_evidence_cell *weakest = &cell[sum.weakest];
         sum.share = mp_eprocess_share(sum.log_e, claim->alpha);
-        sum.clean_left = mp_eprocess_clean_rounds(weakest->failures, weakest->rounds, claim->target,
-                                                  claim->alpha, prior);
+        sum.clean_left = mp_eprocess_clean_rounds(weakest->failures, weakest->rounds,
+                                                  claim->target, claim->alpha, prior);
         sum.is_out_of_reach = sum.clean_left > weakest->left;
     }
     if (sum.subjects > 0 &&
-        mp_eprocess_decides(sum.log_e_above, claim->alpha / (double)sum.subjects)) {
+        mp_eprocess_decides(sum.log_e_above, claim->alpha / (double)sum.subjects))
         sum.decision = MP_DECISION_REGRESSION;
-    } else if (has_failed) {
+    else if (has_failed)
         sum.decision = MP_DECISION_CONTROL_FAILED;
-    } else if (is_silent) {
+    else if (is_silent)
         sum.decision = MP_DECISION_NO_POWER;
-    } else if (is_met && sum.controls_awaited == 0 && !is_uncounted) {
+    else if (is_met && sum.controls_awaited == 0 && !is_uncounted)
         sum.decision = MP_DECISION_MET;
-    } else {
+    else
         sum.decision = MP_DECISION_OPEN;
-    }
     *ret_evidence = sum;
 }
 
 double mp_evidence_upper(uint64_t failures, uint64_t rounds, double alpha,
                          struct mp_beta_prior prior) {
-    if (rounds == 0 || failures >= rounds) {
+    if (rounds == 0 || failures >= rounds)
         return 1.0;
-    }
-    /* Bisection of the logarithm of the rate: limits of 1e-8 keep their digits. Above the observed
-     * rate the evidence grows with the target. */
+    /* Bisection of the logarithm of the rate: limits of 1e-8 keep their digits. Above the
+     * observed rate the evidence grows with the target. */
     double low = failures > 0 ? log((double)failures / (double)rounds) : log(UPPER_MIN);
     double high = 0.0;
     for (int i = 0; i < BISECTIONS; i++) {
         double middle = 0.5 * (low + high);
-        bool is_met =
-            mp_eprocess_decides(mp_eprocess_log_below(failures, rounds, exp(middle), prior), alpha);
-        if (is_met) {
+        bool is_met = mp_eprocess_decides(
+            mp_eprocess_log_below(failures, rounds, exp(middle), prior), alpha);
+        if (is_met)
             high = middle;
-        } else {
+        else
             low = middle;
-        }
     }
     return exp(high);
 }

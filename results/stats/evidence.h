@@ -1,10 +1,10 @@
-/* When a claim is decided: the one rule, for the run that looks after each round and for the report
- * that comes later. It needs the counts alone, not their order, and its error rate holds however
- * often one looks. Pure.
+/* When a claim is decided: the one rule, for the run that looks after each round and for
+ * the report that comes later. It needs the counts alone, not their order, and its error
+ * rate holds however often one looks. Pure.
  *
- * The claim is about each subject by itself: it is met when it is met for every one of them, which
- * needs no correction, since all must succeed. A regression is one of any of K subjects, so each
- * needs K times the evidence.
+ * The claim is about each subject by itself: it is met when it is met for every one of
+ * them, which needs no correction, since all must succeed. A regression is one of any of
+ * K subjects, so each needs K times the evidence.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_EVIDENCE_H
@@ -17,12 +17,17 @@
 #include "results/stats/claim.h"
 #include "results/stats/eprocess.h"
 
-/* A control that must fail counts as silent after this many rounds without a failure: one that
- * fails in one round of ten would have failed by then with a chance of 99.9 % (0.9^66 = 0.00096).
+/* A control that must fail counts as silent after this many rounds without a failure: one
+ * that fails in one round of ten would have failed by then with a chance of 99.9 %
+ * (0.9^66 = 0.00096).
  */
 #define MP_EVIDENCE_SILENT_ROUNDS 66
 
-enum mp_evidence_role { MP_EVIDENCE_SUBJECT, MP_EVIDENCE_MUST_FAIL, MP_EVIDENCE_MUST_PASS };
+enum mp_evidence_role {
+    MP_EVIDENCE_SUBJECT,
+    MP_EVIDENCE_MUST_FAIL,
+    MP_EVIDENCE_MUST_PASS
+};
 
 struct mp_evidence_cell {
     enum mp_evidence_role role;
@@ -34,7 +39,8 @@ struct mp_evidence_cell {
 /* The first that applies stands. */
 enum mp_decision {
     MP_DECISION_REGRESSION,     /* a subject fails more often than the claim says */
-    MP_DECISION_CONTROL_FAILED, /* one that must pass failed: no word of this machine is good */
+    MP_DECISION_CONTROL_FAILED, /* one that must pass failed: no word of this machine is
+                                   good */
     MP_DECISION_NO_POWER,       /* one that must fail is silent: zeros mean nothing */
     MP_DECISION_MET,            /* every subject fails more rarely than the claim says */
     MP_DECISION_OPEN            /* none of these yet; at the end of a run: inconclusive */
@@ -44,10 +50,10 @@ const char *mp_decision_name(enum mp_decision decision);
 
 struct mp_evidence {
     enum mp_decision decision;
-    size_t subjects, met;    /* and for how many the claim is met */
-    size_t weakest;          /* the subject whose evidence is least; SIZE_MAX if there is none */
-    double log_e;            /* of it, for the claim */
-    double share;            /* of the evidence that is needed, in [0, 1] */
+    size_t subjects, met; /* and for how many the claim is met */
+    size_t weakest; /* the subject whose evidence is least; SIZE_MAX if there is none */
+    double log_e;   /* of it, for the claim */
+    double share;   /* of the evidence that is needed, in [0, 1] */
     uint64_t clean_left;     /* further rounds that it needs, if all of them pass */
     bool is_out_of_reach;    /* it has fewer rounds left than that */
     size_t regressed;        /* the subject with the most evidence for a regression */
@@ -64,9 +70,9 @@ void mp_evidence_weigh(const struct mp_claim *claim, struct mp_beta_prior prior,
                        const struct mp_evidence_cell *cell, size_t count,
                        struct mp_evidence *ret_evidence);
 
-/* The upper limit of a rate that belongs to the claim's evidence: the least target for which the
- * claim would be met by these counts. It holds with confidence 1 - alpha at all looks together. 1
- * without rounds. */
+/* The upper limit of a rate that belongs to the claim's evidence: the least target for
+ * which the claim would be met by these counts. It holds with confidence 1 - alpha at all
+ * looks together. 1 without rounds. */
 double mp_evidence_upper(uint64_t failures, uint64_t rounds, double alpha,
                          struct mp_beta_prior prior);
 

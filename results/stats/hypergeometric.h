@@ -1,6 +1,6 @@
-/* The hypergeometric distribution: of `marked` among drawn + left items, how many are among the
- * `drawn` ones. Exact for drawn below 2^53 (let it be the smaller part); its tails are summed
- * outward from their nearest term, so nothing is subtracted.
+/* The hypergeometric distribution: of `marked` among drawn + left items, how many are
+ * among the `drawn` ones. Exact for drawn below 2^53 (let it be the smaller part); its
+ * tails are summed outward from their nearest term, so nothing is subtracted.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_HYPERGEOMETRIC_H
@@ -22,8 +22,8 @@ double mp_hypergeometric_lower(const struct mp_hypergeometric *h, double k);
 double mp_hypergeometric_upper(const struct mp_hypergeometric *h, double k);
 /* The sum of all P(X = k) with log P(X = k) <= `limit`. */
 double mp_hypergeometric_rare(const struct mp_hypergeometric *h, double limit);
-/* The largest k <= mode, the smallest k >= mode with log P(X = k) <= limit; low - 1, high + 1 if
- * there is none. */
+/* The largest k <= mode, the smallest k >= mode with log P(X = k) <= limit; low - 1, high
+ * + 1 if there is none. */
 double mp_hypergeometric_left_of(const struct mp_hypergeometric *h, double limit);
 double mp_hypergeometric_right_of(const struct mp_hypergeometric *h, double limit);
 /* P(X = k - 1) / P(X = k), P(X = k + 1) / P(X = k). */

@@ -15,9 +15,8 @@ struct entry {
 
 static int compare(const void *left, const void *right) {
     const struct entry *a = left, *b = right;
-    if (a->p != b->p) {
+    if (a->p != b->p)
         return a->p < b->p ? -1 : 1;
-    }
     return a->place < b->place ? -1 : a->place > b->place;
 }
 
@@ -25,11 +24,9 @@ static int compare(const void *left, const void *right) {
 static struct entry *sort(const double *p, size_t count, size_t *ret_done) {
     struct entry *entries = mp_memory_zeroed(count + 1, sizeof(*entries));
     size_t done = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!isnan(p[i])) {
+    for (size_t i = 0; i < count; i++)
+        if (!isnan(p[i]))
             entries[done++] = (struct entry){p[i], i};
-        }
-    }
     qsort(entries, done, sizeof(*entries), compare);
     *ret_done = done;
     return entries;
@@ -38,9 +35,8 @@ static struct entry *sort(const double *p, size_t count, size_t *ret_done) {
 void mp_multiple_holm(const double *p, size_t count, double *ret_adjusted) {
     size_t done;
     struct entry *entries = sort(p, count, &done);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         ret_adjusted[i] = p[i];
-    }
     double largest = 0.0;
     for (size_t i = 0; i < done; i++) {
         largest = fmax(largest, fmin(1.0, (double)(done - i) * entries[i].p));
@@ -52,9 +48,8 @@ void mp_multiple_holm(const double *p, size_t count, double *ret_adjusted) {
 static void step_up(const double *p, size_t count, double penalty, double *ret_adjusted) {
     size_t done;
     struct entry *entries = sort(p, count, &done);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         ret_adjusted[i] = p[i];
-    }
     double smallest = 1.0;
     for (size_t i = done; i > 0; i--) {
         double scaled = penalty * ((double)done / (double)i) * entries[i - 1].p;
@@ -68,14 +63,13 @@ void mp_multiple_benjamini_hochberg(const double *p, size_t count, double *ret_a
     step_up(p, count, 1.0, ret_adjusted);
 }
 
-void mp_multiple_benjamini_yekutieli(const double *p, size_t count, double *ret_adjusted) {
+void mp_multiple_benjamini_yekutieli(const double *p, size_t count,
+                                     double *ret_adjusted) {
     double penalty = 0.0;
     size_t done = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         done += !isnan(p[i]);
-    }
-    for (size_t i = done; i > 0; i--) { /* the small terms first */
+    for (size_t i = done; i > 0; i--) /* the small terms first */
         penalty += 1.0 / (double)i;
-    }
     step_up(p, count, penalty, ret_adjusted);
 }

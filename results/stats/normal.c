@@ -19,12 +19,11 @@ double mp_normal_upper(double z) {
     return 0.5 * erfc(z * SQRT_HALF);
 }
 
-/* z >= 0 whose upper tail is q <= 1/2. Newton on the logarithm of the tail, which is concave: from
- * the bound tail <= exp(-z^2 / 2) / 2 it comes from one side only. */
+/* z >= 0 whose upper tail is q <= 1/2. Newton on the logarithm of the tail, which is
+ * concave: from the bound tail <= exp(-z^2 / 2) / 2 it comes from one side only. */
 static double quantile_of_tail(double q) {
-    if (q < TAIL_MIN) {
+    if (q < TAIL_MIN)
         return Z_MAX;
-    }
     double z = sqrt(fmax(0.0, -2.0 * log(2.0 * q)));
     for (int i = 0; i < 60; i++) {
         double tail = mp_normal_upper(z);
@@ -32,20 +31,17 @@ static double quantile_of_tail(double q) {
         double next = fmax(0.0, z + log(tail / q) / slope);
         bool is_near = fabs(next - z) <= 1e-15 * fmax(1.0, z);
         z = next;
-        if (is_near) {
+        if (is_near)
             break;
-        }
     }
     return z;
 }
 
 double mp_normal_quantile(double p) {
-    if (!(p > 0.0)) {
+    if (!(p > 0.0))
         return -Z_MAX;
-    }
-    if (p >= 1.0) {
+    if (p >= 1.0)
         return Z_MAX;
-    }
     return p <= 0.5 ? -quantile_of_tail(p) : quantile_of_tail(1.0 - p);
 }
 

@@ -18,7 +18,8 @@ struct sums {
     double within;   /* n * group's rate * (1 - group's rate) */
 };
 
-static struct sums add_up(const uint64_t *failures, const uint64_t *rounds, size_t count) {
+static struct sums add_up(const uint64_t *failures, const uint64_t *rounds,
+                          size_t count) {
     struct sums sums = {0};
     for (size_t i = 0; i < count; i++) {
         sums.groups += rounds[i] > 0;
@@ -27,10 +28,10 @@ static struct sums add_up(const uint64_t *failures, const uint64_t *rounds, size
     }
     double rate = sums.rounds > 0.0 ? sums.failures / sums.rounds : 0.0;
     for (size_t i = 0; i < count; i++) {
-        if (rounds[i] == 0) {
+        if (rounds[i] == 0)
             continue;
-        }
-        double n = (double)rounds[i], x = fmin((double)failures[i], n), gap = fma(-n, rate, x);
+        double n = (double)rounds[i], x = fmin((double)failures[i], n),
+               gap = fma(-n, rate, x);
         sums.squares += n * n;
         sums.pairs += n * (n - 1.0);
         sums.gaps += gap * gap;
@@ -49,8 +50,9 @@ static double intraclass(struct sums s) {
     return all > 0.0 ? (between - within) / all : 0.0;
 }
 
-struct mp_overdispersion mp_overdispersion_measure(const uint64_t *failures, const uint64_t *rounds,
-                                                   size_t count, double alpha) {
+struct mp_overdispersion mp_overdispersion_measure(const uint64_t *failures,
+                                                   const uint64_t *rounds, size_t count,
+                                                   double alpha) {
     struct sums s = add_up(failures, rounds, count);
     struct mp_overdispersion result = {
         .groups = (size_t)s.groups,
@@ -64,9 +66,8 @@ struct mp_overdispersion mp_overdispersion_measure(const uint64_t *failures, con
     };
     result.adjusted = result.naive;
     double spread = result.rate * (1.0 - result.rate); /* of one round */
-    if (s.groups < 2.0 || !(spread > 0.0)) {
+    if (s.groups < 2.0 || !(spread > 0.0))
         return result;
-    }
     result.freedom = s.groups - 1.0;
     result.chi2 = s.weighted / spread;
     result.p = mp_chi2_upper(result.chi2, result.freedom);

@@ -15,13 +15,14 @@ static int compare_doubles(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-/* The largest k with P(X < k) <= alpha / 2 for X of `count` fair coins: the limits are the k-th
- * smallest and the k-th largest. 0: there are too few. */
+/* The largest k with P(X < k) <= alpha / 2 for X of `count` fair coins: the limits are
+ * the k-th smallest and the k-th largest. 0: there are too few. */
 static size_t rank_of_limit(size_t count, double alpha) {
     size_t low = 0, high = count / 2 + 1; /* low fits, high does not */
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
-        bool fits = mp_beta_cdf(0.5, (double)(count - middle + 1), (double)middle) <= alpha / 2;
+        bool fits =
+            mp_beta_cdf(0.5, (double)(count - middle + 1), (double)middle) <= alpha / 2;
         low = fits ? middle : low;
         high = fits ? high : middle;
     }
@@ -31,20 +32,20 @@ static size_t rank_of_limit(size_t count, double alpha) {
 struct mp_paired_ratio mp_paired_ratio(const double *a, const double *b, size_t count,
                                        double alpha) {
     struct mp_paired_ratio result = {.median = 1, .low = 0, .high = INFINITY};
-    double *ratio = mp_memory_zeroed(count + 1, sizeof *ratio);
+    double *ratio = mp_memory_zeroed(count + 1, sizeof(*ratio));
     size_t pairs = 0;
     for (size_t i = 0; i < count; i++) {
         double one = b[i] / a[i];
-        if (a[i] > 0 && b[i] > 0 && isfinite(one) && one > 0) {
+        if (a[i] > 0 && b[i] > 0 && isfinite(one) && one > 0)
             ratio[pairs++] = one;
-        }
     }
     if (pairs > 0) {
-        qsort(ratio, pairs, sizeof *ratio, compare_doubles);
+        qsort(ratio, pairs, sizeof(*ratio), compare_doubles);
         size_t rank = rank_of_limit(pairs, alpha);
         result.pairs = pairs;
-        result.median =
-            pairs % 2 == 1 ? ratio[pairs / 2] : sqrt(ratio[pairs / 2 - 1]) * sqrt(ratio[pairs / 2]);
+        result.median = pairs % 2 == 1
+                            ? ratio[pairs / 2]
+                            : sqrt(ratio[pairs / 2 - 1]) * sqrt(ratio[pairs / 2]);
         result.low = rank > 0 ? ratio[rank - 1] : 0;
         result.high = rank > 0 ? ratio[pairs - rank] : INFINITY;
     }

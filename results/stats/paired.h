@@ -1,5 +1,5 @@
-/* A ratio from pairs: two measurements of each block, so that what changes from block to block
- * drops out. Pure: numbers in, numbers out; libm only.
+/* A ratio from pairs: two measurements of each block, so that what changes from block to
+ * block drops out. Pure: numbers in, numbers out; libm only.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_PAIRED_H
@@ -13,9 +13,10 @@ struct mp_paired_ratio {
     double low, high; /* 0 and infinity where there are too few pairs to say */
 };
 
-/* The median of the ratios b[i] / a[i] with the limits of the sign test: they cover the true median
- * with probability 1 - alpha or more whatever the distribution, and single wild pairs do not move
- * them. Pairs that are not both positive and finite are left out. */
+/* The median of the ratios b[i] / a[i] with the limits of the sign test: they cover the
+ * true median with probability 1 - alpha or more whatever the distribution, and single
+ * wild pairs do not move them. Pairs that are not both positive and finite are left out.
+ */
 struct mp_paired_ratio mp_paired_ratio(const double *a, const double *b, size_t count,
                                        double alpha);
 

@@ -1,5 +1,5 @@
-/* Rates in per cent. Must not round a limit towards the estimate, and never prints an upper limit
- * as 0.
+/* Rates in per cent. Must not round a limit towards the estimate, and never prints an
+ * upper limit as 0.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/percent.h"

@@ -1,5 +1,5 @@
-/* Rates as people read them: per cent with three digits, limits rounded away from the estimate so
- * that what is printed is never a stronger claim than what was computed.
+/* Rates as people read them: per cent with three digits, limits rounded away from the
+ * estimate so that what is printed is never a stronger claim than what was computed.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_PERCENT_H

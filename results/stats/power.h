@@ -1,5 +1,5 @@
-/* How sure a comparison of two arms is to see a difference, by adding up the probabilities of all
- * tables that its test calls significant.
+/* How sure a comparison of two arms is to see a difference, by adding up the
+ * probabilities of all tables that its test calls significant.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_POWER_H
@@ -17,29 +17,31 @@ struct mp_contrast {
 
 struct mp_power {
     double power;
-    bool is_exact; /* false: too many tables, by the normal limit (Boschloo: by Fisher's power,
-                      which is never larger) */
+    bool is_exact; /* false: too many tables, by the normal limit (Boschloo: by Fisher's
+                      power, which is never larger) */
 };
 
-/* Power of `test` with so many rounds in each arm. Rates outside [0, 1] count as the nearer end;
- * an empty arm has power 0. */
+/* Power of `test` with so many rounds in each arm. Rates outside [0, 1] count as the
+ * nearer end; an empty arm has power 0. */
 struct mp_power mp_power_of(enum mp_exact_test test, uint64_t rounds_a, uint64_t rounds_b,
                             struct mp_contrast contrast);
 
 struct mp_sample_size {
     uint64_t rounds_per_arm; /* MP_ROUNDS_NEVER where no number tells the arms apart */
-    double power;     /* at that number; power is saw-toothed, so the next one may have less */
+    double
+        power; /* at that number; power is saw-toothed, so the next one may have less */
     bool is_smallest; /* false: smaller ones were not all tried */
 };
 
-/* The smallest equal number of rounds per arm with at least the wished power, scanning upward.
- * Takes under a second: where there are too many numbers to try, only every so many-th is (about 1
- * in 1,000 apart). */
-struct mp_sample_size mp_power_rounds(enum mp_exact_test test, struct mp_contrast contrast,
-                                      double power);
+/* The smallest equal number of rounds per arm with at least the wished power, scanning
+ * upward. Takes under a second: where there are too many numbers to try, only every so
+ * many-th is (about 1 in 1,000 apart). */
+struct mp_sample_size mp_power_rounds(enum mp_exact_test test,
+                                      struct mp_contrast contrast, double power);
 
-/* The textbook formula per arm, without or with continuity correction (Casagrande, Pike and Smith
- * 1978): off by up to a quarter for rare failures. Infinite for equal rates. */
-double mp_power_rounds_normal(struct mp_contrast contrast, double power, bool is_corrected);
+/* The textbook formula per arm, without or with continuity correction (Casagrande, Pike
+ * and Smith 1978): off by up to a quarter for rare failures. Infinite for equal rates. */
+double mp_power_rounds_normal(struct mp_contrast contrast, double power,
+                              bool is_corrected);
 
 #endif

@@ -1,5 +1,5 @@
-/* The runs test (Wald and Wolfowitz 1940): do failures of a night cluster in time? A hint of heat
- * or of a reset that does not heal, not a proof.
+/* The runs test (Wald and Wolfowitz 1940): do failures of a night cluster in time? A hint
+ * of heat or of a reset that does not heal, not a proof.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_RUNS_H
@@ -22,8 +22,8 @@ struct mp_runs_test {
     double normal;            /* the same by the normal limit */
 };
 
-/* False, with *ret_test untouched, unless both kinds of round occurred. Fewer than five of either
- * is too few to show. */
+/* False, with *ret_test untouched, unless both kinds of round occurred. Fewer than five
+ * of either is too few to show. */
 bool mp_runs_test(const struct mp_runs *runs, struct mp_runs_test *ret_test);
 
 #endif

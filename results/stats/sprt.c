@@ -7,10 +7,10 @@
 
 bool mp_sprt_make(struct mp_sprt_plan plan, struct mp_sprt *ret_sprt) {
     bool has_rates = plan.p0 >= 1e-12 && plan.p1 < 1.0 && plan.p1 >= 1.001 * plan.p0;
-    bool has_errors = plan.alpha >= 1e-300 && plan.beta >= 1e-300 && plan.alpha + plan.beta < 1.0;
-    if (!has_rates || !has_errors) {
+    bool has_errors =
+        plan.alpha >= 1e-300 && plan.beta >= 1e-300 && plan.alpha + plan.beta < 1.0;
+    if (!has_rates || !has_errors)
         return false;
-    }
     struct mp_sprt sprt = {
         .log_upper = log((1.0 - plan.beta) / plan.alpha),
         .log_lower = log(plan.beta / (1.0 - plan.alpha)),
@@ -36,8 +36,7 @@ enum mp_sprt_verdict mp_sprt_decide(const struct mp_sprt *sprt, uint64_t failure
                                     uint64_t rounds) {
     double x = (double)(failures < rounds ? failures : rounds), n = (double)rounds;
     double ratio = x * sprt->step_fail + (n - x) * sprt->step_pass;
-    if (ratio >= sprt->log_upper) {
+    if (ratio >= sprt->log_upper)
         return MP_SPRT_HIGH;
-    }
     return ratio <= sprt->log_lower ? MP_SPRT_LOW : MP_SPRT_OPEN;
 }

@@ -1,5 +1,5 @@
-/* Two arms over strata: the estimates and the large-sample tests. The exact test stands in
- * strata_exact.c.
+/* Two arms over strata: the estimates and the large-sample tests. The exact test stands
+ * in strata_exact.c.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/strata.h"
@@ -42,10 +42,12 @@ static double expected(struct table t) {
 }
 
 static double variance(struct table t) {
-    return t.n1 / t.all * t.n2 * (t.failures / t.all) * ((t.all - t.failures) / (t.all - 1.0));
+    return t.n1 / t.all * t.n2 * (t.failures / t.all) *
+           ((t.all - t.failures) / (t.all - 1.0));
 }
 
-static void test_equality(const struct mp_two_arms *strata, size_t count, struct mp_strata *ret) {
+static void test_equality(const struct mp_two_arms *strata, size_t count,
+                          struct mp_strata *ret) {
     double gap = 0.0, spread = 0.0, below = 0.0, above = 0.0;
     for (size_t i = 0; i < count; i++) {
         struct table t = table_of(strata[i]);
@@ -68,7 +70,8 @@ static void test_equality(const struct mp_two_arms *strata, size_t count, struct
 }
 
 /* value * exp(-+ z * sqrt(variance)), or the widest limits at an end. */
-static struct mp_effect ratio_effect(double up, double down, double log_variance, double z) {
+static struct mp_effect ratio_effect(double up, double down, double log_variance,
+                                     double z) {
     if (up <= 0.0 || down <= 0.0) {
         double value = up > 0.0 ? INFINITY : down > 0.0 ? 0.0 : 1.0;
         return (struct mp_effect){value, 0.0, INFINITY};
@@ -77,13 +80,13 @@ static struct mp_effect ratio_effect(double up, double down, double log_variance
     return (struct mp_effect){up / down, up / down * exp(-reach), up / down * exp(reach)};
 }
 
-static struct mp_effect pooled_odds(const struct mp_two_arms *strata, size_t count, double z) {
+static struct mp_effect pooled_odds(const struct mp_two_arms *strata, size_t count,
+                                    double z) {
     double r = 0.0, s = 0.0, pr = 0.0, mixed = 0.0, qs = 0.0;
     for (size_t i = 0; i < count; i++) {
         struct table t = table_of(strata[i]);
-        if (!is_informative(t)) {
+        if (!is_informative(t))
             continue;
-        }
         double p = (t.a + t.d) / t.all, q = (t.b + t.c) / t.all;
         double up = t.a / t.all * t.d, down = t.b / t.all * t.c;
         r += up;
@@ -92,10 +95,12 @@ static struct mp_effect pooled_odds(const struct mp_two_arms *strata, size_t cou
         mixed += p * down + q * up;
         qs += q * down;
     }
-    return ratio_effect(r, s, pr / (2.0 * r * r) + mixed / (2.0 * r * s) + qs / (2.0 * s * s), z);
+    return ratio_effect(
+        r, s, pr / (2.0 * r * r) + mixed / (2.0 * r * s) + qs / (2.0 * s * s), z);
 }
 
-static struct mp_effect pooled_ratio(const struct mp_two_arms *strata, size_t count, double z) {
+static struct mp_effect pooled_ratio(const struct mp_two_arms *strata, size_t count,
+                                     double z) {
     double up = 0.0, down = 0.0, spread = 0.0;
     for (size_t i = 0; i < count; i++) {
         struct table t = table_of(strata[i]);
@@ -108,10 +113,12 @@ static struct mp_effect pooled_ratio(const struct mp_two_arms *strata, size_t co
     return ratio_effect(up, down, spread / (up * down), z);
 }
 
-/* Limits from those of the strata, weighted and added in squares: for tables whose variance Sato's
- * formula puts at 0, since every arm failed always or never. Nothing is known that well. */
-static struct mp_effect difference_of_strata(const struct mp_two_arms *strata, size_t count,
-                                             double value, double weight, double alpha) {
+/* Limits from those of the strata, weighted and added in squares: for tables whose
+ * variance Sato's formula puts at 0, since every arm failed always or never. Nothing is
+ * known that well. */
+static struct mp_effect difference_of_strata(const struct mp_two_arms *strata,
+                                             size_t count, double value, double weight,
+                                             double alpha) {
     double down = 0.0, up = 0.0;
     for (size_t i = 0; i < count; i++) {
         struct table t = table_of(strata[i]);
@@ -122,41 +129,42 @@ static struct mp_effect difference_of_strata(const struct mp_two_arms *strata, s
             up += share * share * (here.high - here.value) * (here.high - here.value);
         }
     }
-    return (struct mp_effect){value, fmax(-1.0, value - sqrt(down)), fmin(1.0, value + sqrt(up))};
+    return (struct mp_effect){value, fmax(-1.0, value - sqrt(down)),
+                              fmin(1.0, value + sqrt(up))};
 }
 
-static struct mp_effect pooled_difference(const struct mp_two_arms *strata, size_t count, double z,
-                                          double alpha) {
+static struct mp_effect pooled_difference(const struct mp_two_arms *strata, size_t count,
+                                          double z, double alpha) {
     double gap = 0.0, weight = 0.0, p = 0.0, q = 0.0;
     for (size_t i = 0; i < count; i++) {
         struct table t = table_of(strata[i]);
-        if (!has_both_arms(t)) {
+        if (!has_both_arms(t))
             continue;
-        }
         double share1 = t.n1 / t.all, share2 = t.n2 / t.all;
         gap += t.a * share2 - t.c * share1;
         weight += share1 * t.n2;
-        p += share1 * share1 * t.c - share2 * share2 * t.a + share1 * share2 * (t.n2 - t.n1) / 2.0;
+        p += share1 * share1 * t.c - share2 * share2 * t.a +
+             share1 * share2 * (t.n2 - t.n1) / 2.0;
         q += (t.a / t.all * t.d + t.c / t.all * t.b) / 2.0;
     }
-    if (weight <= 0.0) {
+    if (weight <= 0.0)
         return (struct mp_effect){0.0, -1.0, 1.0};
-    }
     double value = gap / weight;
     double variance = value * p + q;
-    if (!(variance > 1e-9 * weight)) {
+    if (!(variance > 1e-9 * weight))
         return difference_of_strata(strata, count, value, weight, alpha);
-    }
     double reach = z * sqrt(variance) / weight;
     return (struct mp_effect){value, fmax(-1.0, value - reach), fmin(1.0, value + reach)};
 }
 
-/* Failures of arm A expected in this stratum where the odds ratio is `odds`, its margins given. */
+/* Failures of arm A expected in this stratum where the odds ratio is `odds`, its margins
+ * given. */
 static double fitted(struct table t, double odds) {
     double low = fmax(0.0, t.failures - t.n2), high = fmin(t.n1, t.failures);
     double quadratic = odds - 1.0;
     double linear = odds * (t.n1 + t.failures) + t.n2 - t.failures;
-    double root = sqrt(fmax(0.0, linear * linear - 4.0 * quadratic * odds * t.n1 * t.failures));
+    double root =
+        sqrt(fmax(0.0, linear * linear - 4.0 * quadratic * odds * t.n1 * t.failures));
     return fmax(low, fmin(high, 2.0 * odds * t.n1 * t.failures / (linear + root)));
 }
 
@@ -164,14 +172,12 @@ static void test_homogeneity(const struct mp_two_arms *strata, size_t count,
                              struct mp_strata *ret) {
     double odds = ret->odds.value, gaps = 0.0, variances = 0.0;
     ret->tarone_p = 1.0;
-    if (ret->used < 2 || !(odds > 0.0) || isinf(odds)) {
+    if (ret->used < 2 || !(odds > 0.0) || isinf(odds))
         return;
-    }
     for (size_t i = 0; i < count; i++) {
         struct table t = table_of(strata[i]);
-        if (!is_informative(t)) {
+        if (!is_informative(t))
             continue;
-        }
         double a = fitted(t, odds), gap = t.a - a;
         double spread = 1.0 / (1.0 / a + 1.0 / (t.failures - a) + 1.0 / (t.n1 - a) +
                                1.0 / (t.n2 - t.failures + a));
@@ -185,7 +191,8 @@ static void test_homogeneity(const struct mp_two_arms *strata, size_t count,
     ret->tarone_p = mp_chi2_upper(ret->tarone, ret->freedom);
 }
 
-struct mp_strata mp_strata_compare(const struct mp_two_arms *strata, size_t count, double alpha) {
+struct mp_strata mp_strata_compare(const struct mp_two_arms *strata, size_t count,
+                                   double alpha) {
     struct mp_strata result = {0};
     double z = mp_normal_quantile_upper(alpha > 0.0 && alpha < 1.0 ? alpha / 2.0 : 0.0);
     test_equality(strata, count, &result);

@@ -1,5 +1,5 @@
-/* The exact test over strata, by convolution of their hypergeometric distributions. Must not run
- * without bound: with many failures the large-sample test is as good.
+/* The exact test over strata, by convolution of their hypergeometric distributions. Must
+ * not run without bound: with many failures the large-sample test is as good.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/strata_exact.h"
@@ -21,7 +21,8 @@ struct sum {
     double observed; /* above the lowest */
 };
 
-static struct mp_hypergeometric stratum_of(struct mp_two_arms arms, double *ret_failures_a) {
+static struct mp_hypergeometric stratum_of(struct mp_two_arms arms,
+                                           double *ret_failures_a) {
     double n1 = (double)arms.rounds_a, n2 = (double)arms.rounds_b;
     double a = fmin((double)arms.failures_a, n1), c = fmin((double)arms.failures_b, n2);
     *ret_failures_a = a;
@@ -45,9 +46,8 @@ static void convolve(struct sum *sum, struct mp_hypergeometric h) {
     double *mass = mp_memory_zeroed(sum->count + width - 1, sizeof(*mass));
     for (size_t j = 0; j < width; j++) {
         double p = exp(mp_hypergeometric_density_log(&h, h.low + (double)j));
-        for (size_t i = 0; i < sum->count; i++) {
+        for (size_t i = 0; i < sum->count; i++)
             mass[i + j] += sum->mass[i] * p;
-        }
     }
     free(sum->mass);
     sum->mass = mass;
@@ -55,9 +55,8 @@ static void convolve(struct sum *sum, struct mp_hypergeometric h) {
 }
 
 struct mp_strata_exact mp_strata_exact(const struct mp_two_arms *strata, size_t count) {
-    if (!is_feasible(strata, count)) {
+    if (!is_feasible(strata, count))
         return (struct mp_strata_exact){1.0, 1.0, 1.0, false};
-    }
     struct sum sum = {.mass = mp_memory_zeroed(1, sizeof(double)), .count = 1};
     sum.mass[0] = 1.0;
     for (size_t i = 0; i < count; i++) {

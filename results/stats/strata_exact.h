@@ -9,9 +9,9 @@
 
 #include "results/stats/two_arms.h"
 
-/* Probabilities of the sum of arm A's failures, given all margins: that high or higher, that low or
- * lower, as improbable or more. All 1 where there is nothing to sum, and where the test is not
- * complete because it would take too many steps. */
+/* Probabilities of the sum of arm A's failures, given all margins: that high or higher,
+ * that low or lower, as improbable or more. All 1 where there is nothing to sum, and
+ * where the test is not complete because it would take too many steps. */
 struct mp_strata_exact {
     double greater, less, two_sided;
     bool is_complete;

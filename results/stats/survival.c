@@ -1,5 +1,5 @@
-/* Kaplan-Meier and log-rank. The survival is kept as a logarithm, since one failure in 1e9 rounds
- * is lost in 1 - 1e-9.
+/* Kaplan-Meier and log-rank. The survival is kept as a logarithm, since one failure in
+ * 1e9 rounds is lost in 1 - 1e-9.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/survival.h"
@@ -19,16 +19,15 @@ static int compare_times(const void *left, const void *right) {
 }
 
 static void sort_lives(struct mp_lifetime *lives, size_t count) {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         lives[i].time = lives[i].time > 0.0 ? lives[i].time : 0.0;
-    }
-    if (count > 1) {
+    if (count > 1)
         qsort(lives, count, sizeof(*lives), compare_times);
-    }
 }
 
 /* The failures among those that end at lives[*pos].time; moves past all of them. */
-static uint64_t take_failures(const struct mp_lifetime *lives, size_t count, size_t *pos) {
+static uint64_t take_failures(const struct mp_lifetime *lives, size_t count,
+                              size_t *pos) {
     double time = lives[*pos].time;
     uint64_t failures = 0;
     while (*pos < count && lives[*pos].time <= time) {
@@ -40,7 +39,8 @@ static uint64_t take_failures(const struct mp_lifetime *lives, size_t count, siz
 
 static struct mp_interval log_log_limits(double log_survival, double spread, double z) {
     double wide = z * sqrt(spread) / -log_survival;
-    return (struct mp_interval){exp(log_survival * exp(wide)), exp(log_survival * exp(-wide))};
+    return (struct mp_interval){exp(log_survival * exp(wide)),
+                                exp(log_survival * exp(-wide))};
 }
 
 size_t mp_survival_curve(struct mp_lifetime *lives, size_t count, double alpha,
@@ -54,9 +54,8 @@ size_t mp_survival_curve(struct mp_lifetime *lives, size_t count, double alpha,
     for (size_t pos = 0; pos < count;) {
         struct mp_survival_step step = {.time = lives[pos].time, .at_risk = count - pos};
         step.failures = take_failures(lives, count, &pos);
-        if (step.failures == 0) {
+        if (step.failures == 0)
             continue;
-        }
         double n = (double)step.at_risk, d = (double)step.failures;
         step.limits = (struct mp_interval){0.0, is_level ? high : 1.0};
         if (step.failures < step.at_risk) {
@@ -75,19 +74,17 @@ size_t mp_survival_curve(struct mp_lifetime *lives, size_t count, double alpha,
 }
 
 double mp_survival_median(const struct mp_survival_step *steps, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        if (steps[i].survival <= 0.5 * (1.0 + SLACK)) {
+    for (size_t i = 0; i < count; i++)
+        if (steps[i].survival <= 0.5 * (1.0 + SLACK))
             return steps[i].time;
-        }
-    }
     return INFINITY;
 }
 
-double mp_survival_mean(const struct mp_survival_step *steps, size_t count, double horizon) {
+double mp_survival_mean(const struct mp_survival_step *steps, size_t count,
+                        double horizon) {
     double area = 0.0, from = 0.0, survival = 1.0;
-    if (!(horizon > 0.0)) {
+    if (!(horizon > 0.0))
         return 0.0;
-    }
     for (size_t i = 0; i < count && steps[i].time < horizon; i++) {
         area += survival * (steps[i].time - from);
         from = steps[i].time;
@@ -109,20 +106,17 @@ struct mp_log_rank mp_survival_log_rank(struct mp_lifetime *a, size_t count_a,
         bool has_a = pos_a < count_a, has_b = pos_b < count_b;
         bool takes_a = has_a && (!has_b || a[pos_a].time <= b[pos_b].time);
         bool takes_b = has_b && (!has_a || b[pos_b].time <= a[pos_a].time);
-        if (takes_a) {
+        if (takes_a)
             failed_a = (double)take_failures(a, count_a, &pos_a);
-        }
-        if (takes_b) {
+        if (takes_b)
             failed_b = (double)take_failures(b, count_b, &pos_b);
-        }
         double failed = failed_a + failed_b;
         got.observed_a += failed_a;
         got.observed_b += failed_b;
         got.expected_a += failed * (risk_a / n);
         got.expected_b += failed * (risk_b / n);
-        if (n > 1.0) {
+        if (n > 1.0)
             variance += failed * (risk_a / n) * (risk_b / n) * ((n - failed) / (n - 1.0));
-        }
     }
     if (variance > 0.0) {
         double diff = got.observed_a - got.expected_a;

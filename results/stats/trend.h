@@ -13,9 +13,9 @@ struct mp_trend {
     double p;    /* two-sided */
 };
 
-/* Cochran-Armitage. One score per group: for thread counts their logarithm to base 2. Groups
- * without rounds are passed over; fewer than two different scores, or none or all failing, give
- * z = 0 and p = 1. */
+/* Cochran-Armitage. One score per group: for thread counts their logarithm to base 2.
+ * Groups without rounds are passed over; fewer than two different scores, or none or all
+ * failing, give z = 0 and p = 1. */
 struct mp_trend mp_trend_test(const uint64_t *failures, const uint64_t *rounds,
                               const double *scores, size_t count);
 

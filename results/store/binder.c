@@ -12,7 +12,8 @@
 #define TEXT_MAX 65536 /* bytes of one text that came from outside */
 
 struct mp_binder mp_binder_start(struct mp_store *store, enum mp_statement id) {
-    return (struct mp_binder){.store = store, .stmt = store->statement[id], .code = SQLITE_OK};
+    return (struct mp_binder){
+        .store = store, .stmt = store->statement[id], .code = SQLITE_OK};
 }
 
 /* Keeps the first failure. */
@@ -39,7 +40,8 @@ void mp_put_real(struct mp_binder *binder, double value) {
 void mp_put_hex(struct mp_binder *binder, uint64_t value) {
     char text[24];
     snprintf(text, sizeof(text), "0x%llx", (unsigned long long)value);
-    note(binder, sqlite3_bind_text(binder->stmt, ++binder->index, text, -1, SQLITE_TRANSIENT));
+    note(binder,
+         sqlite3_bind_text(binder->stmt, ++binder->index, text, -1, SQLITE_TRANSIENT));
 }
 
 void mp_put_utc(struct mp_binder *binder, uint64_t wall_ns) {
@@ -48,11 +50,13 @@ void mp_put_utc(struct mp_binder *binder, uint64_t wall_ns) {
     size_t len = strlen(text) - 1; /* without the Z */
     snprintf(text + len, sizeof(text) - len, ".%03uZ",
              (unsigned)(wall_ns / MP_CLOCK_NS_PER_MS % 1000));
-    note(binder, sqlite3_bind_text(binder->stmt, ++binder->index, text, -1, SQLITE_TRANSIENT));
+    note(binder,
+         sqlite3_bind_text(binder->stmt, ++binder->index, text, -1, SQLITE_TRANSIENT));
 }
 
 void mp_put_text(struct mp_binder *binder, const char *text) {
-    note(binder, sqlite3_bind_text(binder->stmt, ++binder->index, text, -1, SQLITE_STATIC));
+    note(binder,
+         sqlite3_bind_text(binder->stmt, ++binder->index, text, -1, SQLITE_STATIC));
 }
 
 void mp_put_foreign(struct mp_binder *binder, const char *text, int keep_lines) {
@@ -63,8 +67,8 @@ void mp_put_foreign(struct mp_binder *binder, const char *text, int keep_lines) 
     struct mp_strbuf *scratch = &binder->store->scratch;
     mp_strbuf_clear(scratch);
     mp_strbuf_add_escaped(scratch, text, strnlen(text, TEXT_MAX), keep_lines);
-    note(binder, sqlite3_bind_text(binder->stmt, ++binder->index, scratch->text, (int)scratch->len,
-                                   SQLITE_TRANSIENT));
+    note(binder, sqlite3_bind_text(binder->stmt, ++binder->index, scratch->text,
+                                   (int)scratch->len, SQLITE_TRANSIENT));
 }
 
 void mp_put_foreign_or_null(struct mp_binder *binder, const char *text) {
@@ -75,9 +79,8 @@ int mp_binder_query(struct mp_binder *binder, int64_t *ret_values, int count) {
     assert(binder->index == sqlite3_bind_parameter_count(binder->stmt));
     int code = binder->code == SQLITE_OK ? sqlite3_step(binder->stmt) : binder->code;
     if (code == SQLITE_ROW) {
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < count; i++)
             ret_values[i] = sqlite3_column_int64(binder->stmt, i);
-        }
         code = SQLITE_OK;
     }
     sqlite3_reset(binder->stmt);
@@ -112,7 +115,8 @@ int mp_database_json(struct mp_store *store, const struct mp_pair *pairs, size_t
         int name = (int)i * 2 + 1, value = name + 1;
         mp_strbuf_addf(&sql, "%s?%d, ", i > 0 ? ", " : "", name);
         if (has_numbers) {
-            /* "-" is no JSON type: the inner CASE keeps json_type from seeing malformed text. */
+            /* "-" is no JSON type: the inner CASE keeps json_type from seeing malformed
+             * text. */
             mp_strbuf_addf(&sql,
                            "CASE WHEN CASE WHEN json_valid(?%d) THEN json_type(?%d) END"
                            " IN ('integer', 'real') THEN json(?%d) ELSE ?%d END",
@@ -130,9 +134,8 @@ int mp_database_json(struct mp_store *store, const struct mp_pair *pairs, size_t
         mp_put_foreign(&binder, pairs[i].value, 0);
         code = binder.code;
     }
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = sqlite3_step(stmt);
-    }
     if (code == SQLITE_ROW) {
         mp_strbuf_addstr(buf, (const char *)sqlite3_column_text(stmt, 0));
         code = SQLITE_OK;

@@ -1,4 +1,5 @@
-/* Checks of a whole database. Each is a query that gives one sentence for everything it finds.
+/* Checks of a whole database. Each is a query that gives one sentence for everything it
+ * finds.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/store/check.h"
@@ -19,59 +20,81 @@ struct check {
 };
 
 static const struct check CHECKS[] = {
-    {"file",       "the file is whole",                                                    true,
-     "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'"               },
-    {"references", "every row that another one names is there",                            true,
-     "SELECT printf('row %d of %s names a row of %s that is not there', rowid, \"table\", parent)"
-     " FROM pragma_foreign_key_check"                                                                 },
-    {"balance",    "planned = passed + failed + no verdict + lost, in every campaign",     true,
-     "SELECT printf('campaign %d: %d rounds, but %d passed, %d failed, %d without verdict, %d lost,"
-     " and %d rows', campaign_id, planned, passed, failed, no_verdict, lost, n) FROM (SELECT *,"
-     " (SELECT count(*) FROM round WHERE campaign_id = balance.campaign_id) AS n FROM balance)"
-     " WHERE planned <> passed + failed + no_verdict + lost OR planned <> n"                          },
-    {"sequence",   "the rounds of a campaign are numbered without a hole",                 true,
-     "SELECT printf('campaign %d: %d rounds, numbered %d to %d', campaign_id, count(*), min(seq),"
-     " max(seq)) FROM round GROUP BY campaign_id HAVING min(seq) <> 1 OR max(seq) <> count(*)"        },
-    {"order",      "every begun round is recorded, or in flight in a campaign that runs",  true,
-     "SELECT printf('campaign %d: places 1 to %d of its order were begun, but %d are known', c, m, "
+    {"file", "the file is whole", true,
+     "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'"},
+    {"references", "every row that another one names is there", true,
+     "SELECT printf('row %d of %s names a row of %s that is not there', rowid, "
+     "\"table\", parent)"
+     " FROM pragma_foreign_key_check"},
+    {"balance", "planned = passed + failed + no verdict + lost, in every campaign", true,
+     "SELECT printf('campaign %d: %d rounds, but %d passed, %d failed, %d without "
+     "verdict, %d lost,"
+     " and %d rows', campaign_id, planned, passed, failed, no_verdict, lost, n) FROM "
+     "(SELECT *,"
+     " (SELECT count(*) FROM round WHERE campaign_id = balance.campaign_id) AS n FROM "
+     "balance)"
+     " WHERE planned <> passed + failed + no_verdict + lost OR planned <> n"},
+    {"sequence", "the rounds of a campaign are numbered without a hole", true,
+     "SELECT printf('campaign %d: %d rounds, numbered %d to %d', campaign_id, count(*), "
+     "min(seq),"
+     " max(seq)) FROM round GROUP BY campaign_id HAVING min(seq) <> 1 OR max(seq) <> "
+     "count(*)"},
+    {"order", "every begun round is recorded, or in flight in a campaign that runs", true,
+     "SELECT printf('campaign %d: places 1 to %d of its order were begun, but %d are "
+     "known', c, m, "
      "n)"
-     " FROM (SELECT campaign_id AS c, max(p) AS m, count(DISTINCT p) AS n, count(*) AS rows FROM"
-     " (SELECT campaign_id, ifnull(position, seq) AS p FROM round UNION ALL SELECT campaign_id,"
+     " FROM (SELECT campaign_id AS c, max(p) AS m, count(DISTINCT p) AS n, count(*) AS "
+     "rows FROM"
+     " (SELECT campaign_id, ifnull(position, seq) AS p FROM round UNION ALL SELECT "
+     "campaign_id,"
      " position FROM running) GROUP BY 1) WHERE m <> n OR n <> rows UNION ALL"
-     " SELECT printf('campaign %d is %s, but round %d of its order is in flight', campaign_id, "
+     " SELECT printf('campaign %d is %s, but round %d of its order is in flight', "
+     "campaign_id, "
      "state,"
-     " position) FROM running JOIN campaign ON campaign.id = campaign_id WHERE state <> 'running'"    },
-    {"cells",      "every round is of a cell that its campaign asked for",                 true,
-     "SELECT printf('campaign %d, round %d: it did not ask for cell %d', campaign_id, seq, cell_id)"
-     " FROM round WHERE NOT EXISTS (SELECT 1 FROM campaign_cell WHERE campaign_cell.campaign_id ="
-     " round.campaign_id AND campaign_cell.cell_id = round.cell_id)"                                  },
-    {"counts",     "the counts and limits kept beside the rounds are those of the rounds", true,  NULL},
-    {"evidence",   "a round that keeps its detail has it, and no other round has",         true,
-     "SELECT printf('round %d (%s) has no spec', r.id, outcome) FROM round AS r JOIN campaign AS c"
+     " position) FROM running JOIN campaign ON campaign.id = campaign_id WHERE state <> "
+     "'running'"},
+    {"cells", "every round is of a cell that its campaign asked for", true,
+     "SELECT printf('campaign %d, round %d: it did not ask for cell %d', campaign_id, "
+     "seq, cell_id)"
+     " FROM round WHERE NOT EXISTS (SELECT 1 FROM campaign_cell WHERE "
+     "campaign_cell.campaign_id ="
+     " round.campaign_id AND campaign_cell.cell_id = round.cell_id)"},
+    {"counts", "the counts and limits kept beside the rounds are those of the rounds",
+     true, NULL},
+    {"evidence", "a round that keeps its detail has it, and no other round has", true,
+     "SELECT printf('round %d (%s) has no spec', r.id, outcome) FROM round AS r JOIN "
+     "campaign AS c"
      " ON c.id = campaign_id WHERE outcome <> 'pass' AND command IS NOT NULL"
      " AND (keep_first IS NULL OR EXISTS (SELECT 1 FROM evidence WHERE round_id = r.id))"
      " AND NOT EXISTS (SELECT 1 FROM round_text WHERE round_id = r.id)"
      /* such a round passed until the system's report came */
      " AND NOT EXISTS (SELECT 1 FROM os_report WHERE round_id = r.id)"
-     " UNION ALL SELECT printf('round %d (%s) has no threads', r.id, outcome) FROM evidence AS e"
-     " JOIN round AS r ON r.id = e.round_id JOIN crash ON crash.round_id = r.id WHERE crash.tid IS"
+     " UNION ALL SELECT printf('round %d (%s) has no threads', r.id, outcome) FROM "
+     "evidence AS e"
+     " JOIN round AS r ON r.id = e.round_id JOIN crash ON crash.round_id = r.id WHERE "
+     "crash.tid IS"
      " NOT NULL AND NOT EXISTS (SELECT 1 FROM crash_thread WHERE crash_id = crash.id)"
-     " UNION ALL SELECT printf('round %d (%s) keeps what should be dropped', r.id, outcome)"
-     " FROM round_text AS t JOIN round AS r ON r.id = t.round_id JOIN campaign AS c ON c.id ="
+     " UNION ALL SELECT printf('round %d (%s) keeps what should be dropped', r.id, "
+     "outcome)"
+     " FROM round_text AS t JOIN round AS r ON r.id = t.round_id JOIN campaign AS c ON "
+     "c.id ="
      " campaign_id WHERE keep_first IS NOT NULL AND outcome <> 'lost'"
-     " AND NOT EXISTS (SELECT 1 FROM evidence WHERE round_id = r.id)"                                 },
-    {"signatures", "every signature is of a crash or of a report of the system",           true,
-     "SELECT printf('signature %d belongs to nothing', id) FROM signature WHERE NOT EXISTS (SELECT "
+     " AND NOT EXISTS (SELECT 1 FROM evidence WHERE round_id = r.id)"},
+    {"signatures", "every signature is of a crash or of a report of the system", true,
+     "SELECT printf('signature %d belongs to nothing', id) FROM signature WHERE NOT "
+     "EXISTS (SELECT "
      "1"
-     " FROM crash WHERE signature_id = signature.id) AND NOT EXISTS (SELECT 1 FROM os_report WHERE"
-     " signature_id = signature.id)"                                                                  },
-    {"running",    "who runs the campaigns that are not over",                             false, NULL},
-    {"lost",       "rounds whose supervisor was killed",                                   false,
-     "SELECT printf('campaign %d: %d of %d rounds are lost', campaign_id, lost, planned) FROM "
+     " FROM crash WHERE signature_id = signature.id) AND NOT EXISTS (SELECT 1 FROM "
+     "os_report WHERE"
+     " signature_id = signature.id)"},
+    {"running", "who runs the campaigns that are not over", false, NULL},
+    {"lost", "rounds whose supervisor was killed", false,
+     "SELECT printf('campaign %d: %d of %d rounds are lost', campaign_id, lost, planned) "
+     "FROM "
      "balance"
-     " WHERE lost > 0"                                                                                },
+     " WHERE lost > 0"},
 };
-#define CHECK_COUNT (sizeof CHECKS / sizeof CHECKS[0])
+#define CHECK_COUNT (sizeof(CHECKS) / sizeof(CHECKS[0]))
 
 struct examination {
     struct mp_store *store;
@@ -94,20 +117,18 @@ static void find(struct examination *at, const char *text) {
     struct mp_check_finding finding = {
         .check = at->check->name, .is_wrong = at->check->is_wrong, .text = text};
     at->found++;
-    if (at->check->is_wrong) {
+    if (at->check->is_wrong)
         at->counts.wrong++;
-    } else {
+    else
         at->counts.notes++;
-    }
-    if (at->found <= FINDINGS_MAX) {
+    if (at->found <= FINDINGS_MAX)
         at->take(at->arg, &finding);
-    }
 }
 
 static void tell_rest(struct examination *at) {
     char text[64];
     if (at->found > FINDINGS_MAX) {
-        snprintf(text, sizeof text, "and %llu more",
+        snprintf(text, sizeof(text), "and %llu more",
                  (unsigned long long)(at->found - FINDINGS_MAX));
         struct mp_check_finding finding = {
             .check = at->check->name, .is_wrong = at->check->is_wrong, .text = text};
@@ -132,36 +153,35 @@ static enum mp_status check_counts(struct examination *at, struct mp_error *err)
     mp_strbuf_init(&lines);
     enum mp_status status = mp_store_check_counts(at->store, &lines, err);
     char *rest = NULL;
-    for (char *line = status == MP_OK && lines.len > 0 ? strtok_r(lines.text, "\n", &rest) : NULL;
-         line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+    for (char *line = status == MP_OK && lines.len > 0 ? strtok_r(lines.text, "\n", &rest)
+                                                       : NULL;
+         line != NULL; line = strtok_r(NULL, "\n", &rest))
         find(at, line);
-    }
     mp_strbuf_release(&lines);
     return status;
 }
 
-static void tell_running(struct examination *at, int64_t id, const struct mp_identity *supervisor,
-                         long long in_flight) {
+static void tell_running(struct examination *at, int64_t id,
+                         const struct mp_identity *supervisor, long long in_flight) {
     char text[256];
     switch (mp_identity_life(supervisor)) {
     case MP_LIFE_ALIVE:
-        snprintf(text, sizeof text,
-                 "campaign %lld runs, in process %lld; %lld rounds are in flight", (long long)id,
-                 (long long)supervisor->pid, in_flight);
+        snprintf(text, sizeof(text),
+                 "campaign %lld runs, in process %lld; %lld rounds are in flight",
+                 (long long)id, (long long)supervisor->pid, in_flight);
         break;
     case MP_LIFE_GONE:
-        snprintf(
-            text, sizeof text,
-            "campaign %lld was killed with %lld rounds in flight; the next 'mpstress run' records"
-            " them as lost, 'mpstress run --resume %lld' goes on with it",
-            (long long)id, in_flight, (long long)id);
+        snprintf(text, sizeof(text),
+                 "campaign %lld was killed with %lld rounds in flight; the next "
+                 "'mpstress run' records them as lost, 'mpstress run --resume %lld' goes "
+                 "on with it",
+                 (long long)id, in_flight, (long long)id);
         break;
     default:
-        snprintf(
-            text, sizeof text,
-            "campaign %lld runs, or was killed, on another machine or in another container; that"
-            " cannot be told from here",
-            (long long)id);
+        snprintf(text, sizeof(text),
+                 "campaign %lld runs, or was killed, on another machine or in another "
+                 "container; that cannot be told from here",
+                 (long long)id);
         break;
     }
     find(at, text);
@@ -169,12 +189,12 @@ static void tell_running(struct examination *at, int64_t id, const struct mp_ide
 
 static int check_running(struct examination *at) {
     sqlite3_stmt *rows = NULL;
-    int code =
-        sqlite3_prepare_v2(at->store->db,
-                           "SELECT id, (SELECT count(*) FROM running WHERE campaign_id = c.id),"
-                           " host, boot, space, pid, pid_started FROM campaign AS c"
-                           " WHERE state = 'running' ORDER BY id",
-                           -1, &rows, NULL);
+    int code = sqlite3_prepare_v2(
+        at->store->db,
+        "SELECT id, (SELECT count(*) FROM running WHERE campaign_id = c.id),"
+        " host, boot, space, pid, pid_started FROM campaign AS c"
+        " WHERE state = 'running' ORDER BY id",
+        -1, &rows, NULL);
     while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
         struct mp_identity supervisor;
         mp_database_read_identity(rows, 2, &supervisor);
@@ -189,8 +209,9 @@ static int check_running(struct examination *at) {
 static int count_all(struct examination *at) {
     sqlite3_stmt *rows = NULL;
     int code = sqlite3_prepare_v2(
-        at->store->db, "SELECT (SELECT count(*) FROM campaign), (SELECT count(*) FROM round)", -1,
-        &rows, NULL);
+        at->store->db,
+        "SELECT (SELECT count(*) FROM campaign), (SELECT count(*) FROM round)", -1, &rows,
+        NULL);
     if (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
         at->counts.campaigns = (uint64_t)sqlite3_column_int64(rows, 0);
         at->counts.rounds = (uint64_t)sqlite3_column_int64(rows, 1);
@@ -200,30 +221,30 @@ static int count_all(struct examination *at) {
     return code;
 }
 
-enum mp_status mp_store_check(struct mp_store *store,
-                              void (*take)(void *arg, const struct mp_check_finding *finding),
-                              void *arg, struct mp_check_counts *ret_counts, struct mp_error *err) {
+enum mp_status
+mp_store_check(struct mp_store *store,
+               void (*take)(void *arg, const struct mp_check_finding *finding), void *arg,
+               struct mp_check_counts *ret_counts, struct mp_error *err) {
     struct examination at = {.store = store, .take = take, .arg = arg};
     enum mp_status status = MP_OK;
-    /* One reading transaction: a campaign that runs meanwhile changes nothing of what is seen. */
+    /* One reading transaction: a campaign that runs meanwhile changes nothing of what is
+     * seen. */
     int code = sqlite3_exec(store->db, "BEGIN", NULL, NULL, NULL);
     for (size_t i = 0; i < CHECK_COUNT && code == SQLITE_OK && status == MP_OK; i++) {
         at.check = &CHECKS[i];
         at.found = 0;
-        if (at.check->sql != NULL) {
+        if (at.check->sql != NULL)
             code = run_query(&at, at.check->sql);
-        } else if (at.check->is_wrong) {
+        else if (at.check->is_wrong)
             status = check_counts(&at, err);
-        } else {
+        else
             code = check_running(&at);
-        }
         tell_rest(&at);
         at.counts.checks++;
     }
     code = code == SQLITE_OK ? count_all(&at) : code;
-    if (code != SQLITE_OK) {
+    if (code != SQLITE_OK)
         status = mp_database_error(store, err, code, "read everything");
-    }
     sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     *ret_counts = at.counts;
     return status;

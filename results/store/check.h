@@ -1,4 +1,5 @@
-/* Does a database hold together? Only reads, and reads everything: for a person who doubts.
+/* Does a database hold together? Only reads, and reads everything: for a person who
+ * doubts.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STORE_CHECK_H
@@ -12,17 +13,20 @@
 struct mp_check_finding {
     const char *check; /* its name, "balance" */
     bool is_wrong;     /* false: worth knowing, nothing is wrong */
-    const char *text;  /* one line; may hold text from the file: to be escaped before it is shown */
+    const char *text; /* one line; may hold text from the file: to be escaped before it is
+                         shown */
 };
 
 struct mp_check_counts {
     uint64_t campaigns, rounds, checks, wrong, notes;
 };
 
-/* Hands over each finding as it is made. MP_STORE if the file cannot be read to its end. */
-enum mp_status mp_store_check(struct mp_store *store,
-                              void (*take)(void *arg, const struct mp_check_finding *finding),
-                              void *arg, struct mp_check_counts *ret_counts, struct mp_error *err);
+/* Hands over each finding as it is made. MP_STORE if the file cannot be read to its end.
+ */
+enum mp_status
+mp_store_check(struct mp_store *store,
+               void (*take)(void *arg, const struct mp_check_finding *finding), void *arg,
+               struct mp_check_counts *ret_counts, struct mp_error *err);
 
 /* Names of the checks, NULL after the last, and what each makes sure of. */
 const char *mp_store_check_name(unsigned index);

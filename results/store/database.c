@@ -1,5 +1,5 @@
-/* Opens the file, or says clearly why not; transactions; what SQLite's codes mean to a person. Must
- * not write a single byte to a file that is not ours.
+/* Opens the file, or says clearly why not; transactions; what SQLite's codes mean to a
+ * person. Must not write a single byte to a file that is not ours.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/store/database.h"
@@ -25,25 +25,27 @@ static const char *const STEPS[] = {
     mp_schema_sql,
     mp_schema_2_sql,
     STEP_3,
-    /* 4: what other threads were doing inside the driver; says more of a crash, makes no bucket. */
+    /* 4: what other threads were doing inside the driver; says more of a crash, makes no
+       bucket. */
     "ALTER TABLE crash ADD COLUMN other_key TEXT",
     mp_schema_order_sql,
     mp_schema_plan_sql,
-    /* 7: the canaries, rounds outside of the schedule: is the device still well? after_seq: the
-     * round that made one due. */
+    /* 7: the canaries, rounds outside of the schedule: is the device still well?
+     * after_seq: the round that made one due. */
     "CREATE TABLE health_check (id INTEGER PRIMARY KEY, campaign_id INTEGER NOT NULL"
     " REFERENCES campaign (id), after_seq INTEGER NOT NULL, device TEXT NOT NULL,"
     " started_at TEXT NOT NULL, wall_ns INTEGER NOT NULL,"
     " outcome TEXT NOT NULL REFERENCES outcome (name), detail TEXT NOT NULL) STRICT;"
     "CREATE INDEX health_check_by_campaign ON health_check (campaign_id)",
-    /* 8: what changed on the machine while a campaign ran: "power=ac thermal=55C". Few rows. */
+    /* 8: what changed on the machine while a campaign ran: "power=ac thermal=55C". Few
+       rows. */
     "CREATE TABLE host_state (id INTEGER PRIMARY KEY, campaign_id INTEGER NOT NULL"
     " REFERENCES campaign (id), text TEXT NOT NULL, UNIQUE (campaign_id, text)) STRICT;"
     "ALTER TABLE round ADD COLUMN host_state_id INTEGER REFERENCES host_state (id)",
     mp_schema_counts_sql,
     mp_schema_modules_sql,
-    /* 11: why a round was not traced: "off", "refused", "none" (it never started); NULL: it was, or
-     * nobody wrote it down. The index holds only those that were not. */
+    /* 11: why a round was not traced: "off", "refused", "none" (it never started); NULL:
+     * it was, or nobody wrote it down. The index holds only those that were not. */
     "ALTER TABLE round ADD COLUMN untraced TEXT;"
     "CREATE INDEX round_untraced ON round (campaign_id, cell_id, untraced)"
     " WHERE untraced IS NOT NULL",
@@ -64,18 +66,20 @@ static const char *const STATEMENTS[MP_SQL_COUNT] = {
 static const char *advice(int code) {
     switch (code & 0xff) {
     case SQLITE_FULL:
-        return "; the disk is full: free some space, all rounds committed so far are kept";
+        return "; the disk is full: free some space, all rounds committed so far are "
+               "kept";
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return "; another program held it for more than 10 s";
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_CANTOPEN:
-        return "; check the rights of the file and of its folder, or choose another with --db";
+        return "; check the rights of the file and of its folder, or choose another with "
+               "--db";
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return "; the file is torn or no database: move it away, or save what is left with"
-               " 'sqlite3 FILE .recover'";
+        return "; the file is torn or no database: move it away, or save what is left "
+               "with 'sqlite3 FILE .recover'";
     case SQLITE_IOERR:
         return "; the disk failed or is full: all rounds committed so far are kept";
     default:
@@ -85,9 +89,10 @@ static const char *advice(int code) {
 
 enum mp_status mp_database_error(struct mp_store *store, struct mp_error *err, int code,
                                  const char *what) {
-    const char *why = store->reason[0] != '\0' ? store->reason : sqlite3_errmsg(store->db);
-    enum mp_status status =
-        mp_error_set(err, MP_STORE, "cannot %s in %s: %s%s", what, store->path, why, advice(code));
+    const char *why =
+        store->reason[0] != '\0' ? store->reason : sqlite3_errmsg(store->db);
+    enum mp_status status = mp_error_set(err, MP_STORE, "cannot %s in %s: %s%s", what,
+                                         store->path, why, advice(code));
     store->reason[0] = '\0';
     return status;
 }
@@ -99,13 +104,11 @@ int mp_database_version(void) {
 int mp_database_query(sqlite3 *db, const char *sql, int64_t *ret_values, int count) {
     sqlite3_stmt *stmt = NULL;
     int code = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = sqlite3_step(stmt);
-    }
     if (code == SQLITE_ROW) {
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < count; i++)
             ret_values[i] = sqlite3_column_int64(stmt, i);
-        }
         code = SQLITE_OK;
     }
     sqlite3_finalize(stmt);
@@ -115,27 +118,23 @@ int mp_database_query(sqlite3 *db, const char *sql, int64_t *ret_values, int cou
 int mp_database_migrate(sqlite3 *db, const char *const *steps, int count) {
     int64_t version = 0;
     int code = mp_database_query(db, "PRAGMA user_version", &version, 1);
-    if (code != SQLITE_OK || version >= count) {
+    if (code != SQLITE_OK || version >= count)
         return code;
-    }
     code = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-    if (code != SQLITE_OK) {
+    if (code != SQLITE_OK)
         return code;
-    }
     /* Again, under the lock: another process may have migrated meanwhile. */
     code = mp_database_query(db, "PRAGMA user_version", &version, 1);
-    for (int64_t i = version; i < count && code == SQLITE_OK; i++) {
+    for (int64_t i = version; i < count && code == SQLITE_OK; i++)
         code = sqlite3_exec(db, steps[i], NULL, NULL, NULL);
-    }
     if (code == SQLITE_OK && version < count) {
         char sql[96];
-        snprintf(sql, sizeof(sql), "PRAGMA user_version = %d; PRAGMA application_id = %d", count,
-                 MP_STORE_APPLICATION_ID);
+        snprintf(sql, sizeof(sql), "PRAGMA user_version = %d; PRAGMA application_id = %d",
+                 count, MP_STORE_APPLICATION_ID);
         code = sqlite3_exec(db, sql, NULL, NULL, NULL);
     }
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
-    }
     return code;
 }
 
@@ -151,49 +150,51 @@ int mp_database_end(struct mp_store *store, int code) {
     }
     if (code != SQLITE_OK) {
         snprintf(store->reason, sizeof(store->reason), "%s", sqlite3_errmsg(store->db));
-        if (!sqlite3_get_autocommit(store->db)) { /* some failures have rolled back by themselves */
+        if (!sqlite3_get_autocommit(
+                store->db)) /* some failures have rolled back by themselves */
             sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-        }
         store->host_id = 0;
         store->driver_id = 0; /* its row may have gone with the transaction */
-        for (size_t i = 0; i < MP_STORE_SETS_MAX; i++) {
+        for (size_t i = 0; i < MP_STORE_SETS_MAX; i++)
             store->module_cache[i].id = 0;
-        }
     }
     return code;
 }
 
-/* Refuses what SQLite would explain badly or would create where nothing should be created. */
-static enum mp_status check_path(const char *path, enum mp_store_mode mode, struct mp_error *err) {
+/* Refuses what SQLite would explain badly or would create where nothing should be
+ * created. */
+static enum mp_status check_path(const char *path, enum mp_store_mode mode,
+                                 struct mp_error *err) {
     struct stat info;
     if (stat(path, &info) == 0) {
         if (!S_ISREG(info.st_mode)) {
-            return mp_error_set(err, MP_STORE, "cannot open the database %s: it is no plain file",
-                                path);
+            return mp_error_set(err, MP_STORE,
+                                "cannot open the database %s: it is no plain file", path);
         }
         return MP_OK;
     }
     if (errno != ENOENT) {
-        return mp_error_set_errno(err, MP_STORE, errno, "cannot open the database %s", path);
+        return mp_error_set_errno(err, MP_STORE, errno, "cannot open the database %s",
+                                  path);
     }
     if (mode == MP_STORE_READ) {
-        return mp_error_set(err, MP_STORE,
-                            "there is no database at %s; 'mpstress run' makes one, --db names"
-                            " another",
-                            path);
+        return mp_error_set(
+            err, MP_STORE,
+            "there is no database at %s; 'mpstress run' makes one, --db names"
+            " another",
+            path);
     }
     const char *slash = strrchr(path, '/');
-    if (slash == NULL || slash == path) {
+    if (slash == NULL || slash == path)
         return MP_OK;
-    }
     struct mp_strbuf folder;
     mp_strbuf_init(&folder);
     mp_strbuf_add(&folder, path, (size_t)(slash - path));
     enum mp_status status = MP_OK;
     if (stat(folder.text, &info) != 0 || !S_ISDIR(info.st_mode)) {
-        status =
-            mp_error_set(err, MP_STORE, "cannot make the database %s: the folder %s does not exist",
-                         path, folder.text);
+        status = mp_error_set(err, MP_STORE,
+                              "cannot make the database %s: the folder %s does not exist",
+                              path, folder.text);
     }
     mp_strbuf_release(&folder);
     return status;
@@ -203,20 +204,21 @@ static enum mp_status check_path(const char *path, enum mp_store_mode mode, stru
 static enum mp_status check_owner(struct mp_store *store, enum mp_store_mode mode,
                                   struct mp_error *err) {
     if (mode == MP_STORE_WRITE && sqlite3_db_readonly(store->db, "main") == 1) {
-        return mp_error_set(err, MP_STORE,
-                            "%s cannot be written (read-only); change its rights or choose another"
-                            " file with --db",
-                            store->path);
+        return mp_error_set(
+            err, MP_STORE,
+            "%s cannot be written (read-only); change its rights or choose another"
+            " file with --db",
+            store->path);
     }
     int64_t fact[3] = {0, 0, 0}; /* application_id, user_version, objects */
-    int code = mp_database_query(store->db,
-                                 "SELECT (SELECT application_id FROM pragma_application_id),"
-                                 " (SELECT user_version FROM pragma_user_version),"
-                                 " (SELECT count(*) FROM sqlite_schema)",
-                                 fact, 3);
-    if (code != SQLITE_OK) {
+    int code =
+        mp_database_query(store->db,
+                          "SELECT (SELECT application_id FROM pragma_application_id),"
+                          " (SELECT user_version FROM pragma_user_version),"
+                          " (SELECT count(*) FROM sqlite_schema)",
+                          fact, 3);
+    if (code != SQLITE_OK)
         return mp_database_error(store, err, code, "read the header");
-    }
     bool is_empty = fact[0] == 0 && fact[1] == 0 && fact[2] == 0;
     if (fact[0] != MP_STORE_APPLICATION_ID && !is_empty) {
         return mp_error_set(err, MP_STORE,
@@ -225,32 +227,35 @@ static enum mp_status check_owner(struct mp_store *store, enum mp_store_mode mod
                             store->path, (unsigned long long)fact[0] & 0xffffffffu);
     }
     if (fact[1] > VERSION) {
-        return mp_error_set(err, MP_STORE,
-                            "%s was written by a newer mpstress (schema %lld, this program knows"
-                            " %d); use the newer program or choose another file with --db",
-                            store->path, (long long)fact[1], VERSION);
+        return mp_error_set(
+            err, MP_STORE,
+            "%s was written by a newer mpstress (schema %lld, this program knows"
+            " %d); use the newer program or choose another file with --db",
+            store->path, (long long)fact[1], VERSION);
     }
     if (mode == MP_STORE_READ && is_empty) {
-        return mp_error_set(err, MP_STORE, "%s holds no rounds yet; 'mpstress run' records some",
+        return mp_error_set(err, MP_STORE,
+                            "%s holds no rounds yet; 'mpstress run' records some",
                             store->path);
     }
     if (mode == MP_STORE_READ && fact[1] < VERSION) {
-        return mp_error_set(err, MP_STORE,
-                            "%s has the older schema %lld; any 'mpstress run' with this --db brings"
-                            " it to schema %d",
-                            store->path, (long long)fact[1], VERSION);
+        return mp_error_set(
+            err, MP_STORE,
+            "%s has the older schema %lld; any 'mpstress run' with this --db brings"
+            " it to schema %d",
+            store->path, (long long)fact[1], VERSION);
     }
     return MP_OK;
 }
 
-/* SQLite does not wait for other connections while the journal mode changes, so this does. */
+/* SQLite does not wait for other connections while the journal mode changes, so this
+ * does. */
 static int set_wal(sqlite3 *db) {
     uint64_t end = mp_clock_now_ns() + MP_STORE_BUSY_MS * MP_CLOCK_NS_PER_MS;
     for (;;) {
         int code = sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
-        if ((code & 0xff) != SQLITE_BUSY || mp_clock_now_ns() > end) {
+        if ((code & 0xff) != SQLITE_BUSY || mp_clock_now_ns() > end)
             return code;
-        }
         mp_clock_sleep_ns(2 * MP_CLOCK_NS_PER_MS);
     }
 }
@@ -259,9 +264,8 @@ static int set_wal(sqlite3 *db) {
 static int fill_outcomes(struct mp_store *store) {
     int64_t count = 0;
     int code = mp_database_query(store->db, "SELECT count(*) FROM outcome", &count, 1);
-    if (code != SQLITE_OK || count >= MP_OUTCOME_COUNT) {
+    if (code != SQLITE_OK || count >= MP_OUTCOME_COUNT)
         return code;
-    }
     static const char *const classes[] = {"pass", "failure", "no_verdict"};
     code = mp_database_begin(store);
     for (int i = 0; i < MP_OUTCOME_COUNT && code == SQLITE_OK; i++) {
@@ -275,34 +279,34 @@ static int fill_outcomes(struct mp_store *store) {
 }
 
 static enum mp_status prepare_writing(struct mp_store *store, struct mp_error *err) {
-    /* Only a new file takes the page size. Small pages: a round changes a few bytes in four of
-     * them, and each changed page is written and checksummed whole (37 us a round instead of 53).
+    /* Only a new file takes the page size. Small pages: a round changes a few bytes in
+     * four of them, and each changed page is written and checksummed whole (37 us a round
+     * instead of 53).
      */
     int code = sqlite3_exec(store->db, "PRAGMA page_size = 2048", NULL, NULL, NULL);
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = set_wal(store->db);
-    }
     if (code == SQLITE_OK) {
         code = sqlite3_exec(store->db,
                             "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
                             "PRAGMA wal_autocheckpoint = 8000",
                             NULL, NULL, NULL);
     }
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = mp_database_migrate(store->db, STEPS, VERSION);
-    }
     for (int i = 0; i < MP_SQL_COUNT && code == SQLITE_OK; i++) {
         code = sqlite3_prepare_v3(store->db, STATEMENTS[i], -1, SQLITE_PREPARE_PERSISTENT,
                                   &store->statement[i], NULL);
     }
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = fill_outcomes(store);
-    }
-    return code == SQLITE_OK ? MP_OK : mp_database_error(store, err, code, "prepare the tables");
+    return code == SQLITE_OK ? MP_OK
+                             : mp_database_error(store, err, code, "prepare the tables");
 }
 
-/* A reader too wants to make SQLite's files of shared memory beside a database in WAL mode. Where
- * the folder lets it make none, and no log says that somebody writes, the file is taken as it lies.
+/* A reader too wants to make SQLite's files of shared memory beside a database in WAL
+ * mode. Where the folder lets it make none, and no log says that somebody writes, the
+ * file is taken as it lies.
  */
 static bool is_at_rest(const char *path) {
     struct mp_strbuf other;
@@ -320,9 +324,8 @@ static bool is_at_rest(const char *path) {
 
 static void add_uri(const char *path, const char *query, struct mp_strbuf *buf) {
     mp_strbuf_addstr(buf, "file:");
-    for (const char *at = path; *at != '\0'; at++) {
+    for (const char *at = path; *at != '\0'; at++)
         mp_strbuf_addf(buf, "%%%02x", (unsigned char)*at);
-    }
     mp_strbuf_addstr(buf, query);
 }
 
@@ -346,20 +349,18 @@ static int open_file(const char *path, enum mp_store_mode mode, sqlite3 **ret_db
     return code;
 }
 
-enum mp_status mp_store_open(const char *path, enum mp_store_mode mode, struct mp_store **ret_store,
-                             struct mp_error *err) {
+enum mp_status mp_store_open(const char *path, enum mp_store_mode mode,
+                             struct mp_store **ret_store, struct mp_error *err) {
     enum mp_status status = check_path(path, mode, err);
-    if (status != MP_OK) {
+    if (status != MP_OK)
         return status;
-    }
     struct mp_store *store = mp_memory_zeroed(1, sizeof(*store));
     store->path = mp_memory_copy_text(path);
     mp_strbuf_init(&store->scratch);
     mp_strbuf_init(&store->driver);
     mp_strbuf_init(&store->host);
-    for (size_t i = 0; i < MP_STORE_SETS_MAX; i++) {
+    for (size_t i = 0; i < MP_STORE_SETS_MAX; i++)
         mp_strbuf_init(&store->module_cache[i].key);
-    }
     int code = open_file(path, mode, &store->db);
     if (code == SQLITE_OK) {
         sqlite3_extended_result_codes(store->db, 1);
@@ -368,31 +369,26 @@ enum mp_status mp_store_open(const char *path, enum mp_store_mode mode, struct m
     }
     status = code == SQLITE_OK ? check_owner(store, mode, err)
                                : mp_database_error(store, err, code, "open the file");
-    if (status == MP_OK && mode == MP_STORE_WRITE) {
+    if (status == MP_OK && mode == MP_STORE_WRITE)
         status = prepare_writing(store, err);
-    }
-    if (status == MP_OK) {
+    if (status == MP_OK)
         *ret_store = store;
-    } else {
+    else
         mp_store_close(store);
-    }
     return status;
 }
 
 void mp_store_close(struct mp_store *store) {
-    if (store == NULL) {
+    if (store == NULL)
         return;
-    }
-    for (int i = 0; i < MP_SQL_COUNT; i++) {
+    for (int i = 0; i < MP_SQL_COUNT; i++)
         sqlite3_finalize(store->statement[i]);
-    }
     sqlite3_close(store->db); /* the last one to close also folds the log into the file */
     mp_strbuf_release(&store->scratch);
     mp_strbuf_release(&store->driver);
     mp_strbuf_release(&store->host);
-    for (size_t i = 0; i < MP_STORE_SETS_MAX; i++) {
+    for (size_t i = 0; i < MP_STORE_SETS_MAX; i++)
         mp_strbuf_release(&store->module_cache[i].key);
-    }
     free(store->path);
     free(store);
 }

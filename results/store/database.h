@@ -1,4 +1,5 @@
-/* Inside of the store: the open file, its statements, its transactions. For results/store only.
+/* Inside of the store: the open file, its statements, its transactions. For results/store
+ * only.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STORE_DATABASE_H
@@ -16,7 +17,8 @@
 #define MP_STORE_SETS_MAX  4
 #define MP_STORE_PAIRS_MAX 48 /* names and values of one JSON object */
 
-/* The steps from an empty file to the newest version, each in a file of its own in results/. */
+/* The steps from an empty file to the newest version, each in a file of its own in
+ * results/. */
 extern const char mp_schema_sql[];
 extern const char mp_schema_2_sql[];
 extern const char mp_schema_order_sql[];
@@ -53,29 +55,31 @@ struct mp_store {
     int64_t modules_id; /* of the newest round, 0: it had none */
 };
 
-/* Brings a database from its user_version to `count` by running steps[user_version] and on, in one
- * transaction, which stays open on failure. Runs nothing if it is there already. */
+/* Brings a database from its user_version to `count` by running steps[user_version] and
+ * on, in one transaction, which stays open on failure. Runs nothing if it is there
+ * already. */
 int mp_database_migrate(sqlite3 *db, const char *const *steps, int count);
 
 /* The newest version of the schema. */
 int mp_database_version(void);
-/* The name by which SQLite opens `path` for reading and nothing else (SQLITE_OPEN_URI). */
+/* The name by which SQLite opens `path` for reading and nothing else (SQLITE_OPEN_URI).
+ */
 void mp_database_reading_uri(const char *path, struct mp_strbuf *buf);
 /* What `sql` gives in its first row. SQLite's codes; SQLITE_DONE: no row. */
 int mp_database_query(sqlite3 *db, const char *sql, int64_t *ret_values, int count);
 
-/* The message for the newest failure `code` of SQLite: "cannot WHAT in PATH: why; what to do".
- * Always MP_STORE. */
+/* The message for the newest failure `code` of SQLite: "cannot WHAT in PATH: why; what to
+ * do". Always MP_STORE. */
 enum mp_status mp_database_error(struct mp_store *store, struct mp_error *err, int code,
                                  const char *what);
 
-/* These return SQLite's codes. `begin` takes the write lock, waiting MP_STORE_BUSY_MS for it;
- * `end` commits if `code` is SQLITE_OK and takes everything back if not. */
+/* These return SQLite's codes. `begin` takes the write lock, waiting MP_STORE_BUSY_MS for
+ * it; `end` commits if `code` is SQLITE_OK and takes everything back if not. */
 int mp_database_begin(struct mp_store *store);
 int mp_database_end(struct mp_store *store, int code);
 
-/* Binds the parameters of one statement one after the other. An error sticks and comes out of
- * mp_binder_run or mp_binder_query. */
+/* Binds the parameters of one statement one after the other. An error sticks and comes
+ * out of mp_binder_run or mp_binder_query. */
 struct mp_binder {
     struct mp_store *store;
     sqlite3_stmt *stmt;
@@ -84,12 +88,14 @@ struct mp_binder {
 struct mp_binder mp_binder_start(struct mp_store *store, enum mp_statement id);
 void mp_put_null(struct mp_binder *binder);
 void mp_put_integer(struct mp_binder *binder, int64_t value);
-/* Counts from a round may be anything: above the largest signed number they are that number. */
+/* Counts from a round may be anything: above the largest signed number they are that
+ * number. */
 void mp_put_count(struct mp_binder *binder, uint64_t value);
 void mp_put_real(struct mp_binder *binder, double value);
 void mp_put_hex(struct mp_binder *binder, uint64_t value);
 void mp_put_utc(struct mp_binder *binder, uint64_t wall_ns);
-/* Text of the program itself; NULL is NULL. Must stay valid until the statement has run. */
+/* Text of the program itself; NULL is NULL. Must stay valid until the statement has run.
+ */
 void mp_put_text(struct mp_binder *binder, const char *text);
 /* Text from outside: made harmless and valid UTF-8. NULL is NULL. */
 void mp_put_foreign(struct mp_binder *binder, const char *text, int keep_lines);
@@ -98,29 +104,31 @@ void mp_put_foreign_or_null(struct mp_binder *binder, const char *text);
 
 /* Runs a statement that gives no row, or whose rows do not matter. */
 int mp_binder_run(struct mp_binder *binder);
-/* Runs a statement that gives `count` integers in one row. SQLITE_DONE if it gives no row. */
+/* Runs a statement that gives `count` integers in one row. SQLITE_DONE if it gives no
+ * row. */
 int mp_binder_query(struct mp_binder *binder, int64_t *ret_values, int count);
 /* Runs a statement that gives one text and adds it. SQLITE_DONE if it gives no row. */
 int mp_binder_text(struct mp_binder *binder, struct mp_strbuf *buf);
 
-/* One JSON object of names and values, made by SQLite. Values that are JSON numbers become numbers
- * if `has_numbers`. At most MP_STORE_PAIRS_MAX. */
+/* One JSON object of names and values, made by SQLite. Values that are JSON numbers
+ * become numbers if `has_numbers`. At most MP_STORE_PAIRS_MAX. */
 struct mp_pair {
     const char *name, *value;
 };
 int mp_database_json(struct mp_store *store, const struct mp_pair *pairs, size_t count,
                      int has_numbers, struct mp_strbuf *buf);
 
-/* Runs `count`, a statement that changes the counts of a cell and gives its failures and rounds,
- * and keeps the cell's limits in step, inside the caller's transaction. */
+/* Runs `count`, a statement that changes the counts of a cell and gives its failures and
+ * rounds, and keeps the cell's limits in step, inside the caller's transaction. */
 int mp_database_set_limits(struct mp_binder *count, int64_t cell_id);
 
 /* Says that this process runs the campaign, inside the caller's transaction. */
 int mp_database_put_supervisor(struct mp_store *store, int64_t campaign_id);
 /* Reads host, boot, space, pid and pid_started from `column` on. */
-void mp_database_read_identity(sqlite3_stmt *rows, int column, struct mp_identity *ret_identity);
-/* A round that did not pass has been written: it keeps its detail, and the one that row->keep does
- * not keep any more loses its own, inside the caller's transaction. */
+void mp_database_read_identity(sqlite3_stmt *rows, int column,
+                               struct mp_identity *ret_identity);
+/* A round that did not pass has been written: it keeps its detail, and the one that
+ * row->keep does not keep any more loses its own, inside the caller's transaction. */
 int mp_database_keep_evidence(struct mp_store *store, const struct mp_round_row *row,
                               int64_t round_id);
 /* Makes the row of a campaign, inside the caller's transaction. */
@@ -134,7 +142,8 @@ int mp_database_params(struct mp_store *store, const struct mp_round_spec *spec,
                        struct mp_strbuf *buf);
 
 /* Finds or makes the row of a signature, inside the caller's transaction. */
-int mp_database_ensure_signature(struct mp_store *store, const struct mp_signature_row *signature,
+int mp_database_ensure_signature(struct mp_store *store,
+                                 const struct mp_signature_row *signature,
                                  int64_t *ret_id);
 /* The registers of a thread as one JSON object. */
 int mp_database_registers(struct mp_store *store, const struct mp_crash_thread *thread,
@@ -143,8 +152,8 @@ int mp_database_registers(struct mp_store *store, const struct mp_crash_thread *
 void mp_put_frame(struct mp_binder *binder, const struct mp_crash *crash,
                   const struct mp_crash_frame *frame);
 
-/* Finds or makes the row of a set of modules (NULL or not known: none) and leaves its id in
- * store->modules_id, 0 for none. Inside the caller's transaction. */
+/* Finds or makes the row of a set of modules (NULL or not known: none) and leaves its id
+ * in store->modules_id, 0 for none. Inside the caller's transaction. */
 int mp_database_ensure_modules(struct mp_store *store, const struct mp_modules *modules);
 /* Notes that this round of its cell ran with that set. */
 int mp_database_note_modules(struct mp_store *store, const struct mp_round_row *row,
@@ -152,6 +161,7 @@ int mp_database_note_modules(struct mp_store *store, const struct mp_round_row *
 
 /* Writes one crash of a round, inside the caller's transaction. */
 int mp_database_put_crash(struct mp_store *store, int64_t round_id, const char *kind,
-                          const struct mp_crash *crash, const struct mp_signature_row *signature);
+                          const struct mp_crash *crash,
+                          const struct mp_signature_row *signature);
 
 #endif

@@ -1,6 +1,6 @@
-/* Which rounds keep their detail. Ten thousand crashes of one kind say no more than the first few
- * and the newest few of them: the others keep their rows, by which they are counted, and lose their
- * stacks, calls, spec and stderr.
+/* Which rounds keep their detail. Ten thousand crashes of one kind say no more than the
+ * first few and the newest few of them: the others keep their rows, by which they are
+ * counted, and lose their stacks, calls, spec and stderr.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/store/database.h"
@@ -11,7 +11,8 @@ static int drop(struct mp_store *store, int64_t round_id) {
         MP_SQL_DROP_EVENTS, MP_SQL_DROP_TEXT,
     };
     int code = SQLITE_OK;
-    for (size_t i = 0; i < sizeof statements / sizeof statements[0] && code == SQLITE_OK; i++) {
+    for (size_t i = 0;
+         i < sizeof(statements) / sizeof(statements[0]) && code == SQLITE_OK; i++) {
         struct mp_binder delete = mp_binder_start(store, statements[i]);
         mp_put_integer(&delete, round_id);
         code = mp_binder_run(&delete);
@@ -34,8 +35,7 @@ int mp_database_keep_evidence(struct mp_store *store, const struct mp_round_row 
         mp_put_integer(&find, row->keep->first);
         code = mp_binder_query(&find, &too_old, 1);
     }
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = drop(store, too_old);
-    }
     return code == SQLITE_DONE ? SQLITE_OK : code;
 }

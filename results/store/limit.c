@@ -10,9 +10,8 @@ int mp_database_set_limits(struct mp_binder *count, int64_t cell_id) {
     struct mp_store *store = count->store;
     int64_t now[2] = {0, 0};
     int code = mp_binder_query(count, now, 2);
-    if (code != SQLITE_OK) {
+    if (code != SQLITE_OK)
         return code == SQLITE_DONE ? SQLITE_CONSTRAINT_FOREIGNKEY : code;
-    }
     struct mp_interval limits =
         mp_binomial_clopper_pearson((uint64_t)now[0], (uint64_t)now[1], ALPHA);
     struct mp_binder set = mp_binder_start(store, MP_SQL_SET_LIMIT);

@@ -1,4 +1,5 @@
-/* Databases of several machines become one: opens them, and keeps it all in one transaction.
+/* Databases of several machines become one: opens them, and keeps it all in one
+ * transaction.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
@@ -17,24 +18,28 @@
 /* The limits of every cell whose counts have changed; see cell_limit in schema.sql. */
 static int set_limits(sqlite3 *db) {
     sqlite3_stmt *rows = NULL, *set = NULL;
-    int code = sqlite3_prepare_v2(db,
-                                  "SELECT r.cell_id, r.failures, r.rounds FROM cell_rate AS r"
-                                  " LEFT JOIN cell_limit AS k ON k.cell_id = r.cell_id"
-                                  " WHERE k.failures IS NOT r.failures OR k.rounds IS NOT r.rounds",
-                                  -1, &rows, NULL);
+    int code = sqlite3_prepare_v2(
+        db,
+        "SELECT r.cell_id, r.failures, r.rounds FROM cell_rate AS r"
+        " LEFT JOIN cell_limit AS k ON k.cell_id = r.cell_id"
+        " WHERE k.failures IS NOT r.failures OR k.rounds IS NOT r.rounds",
+        -1, &rows, NULL);
     if (code == SQLITE_OK) {
-        code = sqlite3_prepare_v2(db,
-                                  "INSERT INTO cell_limit (cell_id, failures, rounds, low, high)"
-                                  " VALUES (?, ?, ?, ?, ?) ON CONFLICT (cell_id) DO UPDATE SET"
-                                  " failures = excluded.failures, rounds = excluded.rounds,"
-                                  " low = excluded.low, high = excluded.high",
-                                  -1, &set, NULL);
+        code = sqlite3_prepare_v2(
+            db,
+            "INSERT INTO cell_limit (cell_id, failures, rounds, low, high)"
+            " VALUES (?, ?, ?, ?, ?) ON CONFLICT (cell_id) DO UPDATE SET"
+            " failures = excluded.failures, rounds = excluded.rounds,"
+            " low = excluded.low, high = excluded.high",
+            -1, &set, NULL);
     }
     while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
-        int64_t failures = sqlite3_column_int64(rows, 1), rounds = sqlite3_column_int64(rows, 2);
+        int64_t failures = sqlite3_column_int64(rows, 1),
+                rounds = sqlite3_column_int64(rows, 2);
         struct mp_interval limits = {.low = 0.0, .high = 1.0};
         if (rounds > 0) {
-            limits = mp_binomial_clopper_pearson((uint64_t)failures, (uint64_t)rounds, ALPHA);
+            limits =
+                mp_binomial_clopper_pearson((uint64_t)failures, (uint64_t)rounds, ALPHA);
         }
         sqlite3_bind_int64(set, 1, sqlite3_column_int64(rows, 0));
         sqlite3_bind_int64(set, 2, failures);
@@ -69,12 +74,14 @@ static bool is_older(const char *path) {
     mp_database_reading_uri(path, &uri);
     int64_t fact[2] = {0, 0};
     bool is_older =
-        sqlite3_open_v2(uri.text, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) == SQLITE_OK &&
+        sqlite3_open_v2(uri.text, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) ==
+            SQLITE_OK &&
         mp_database_query(db,
                           "SELECT (SELECT application_id FROM pragma_application_id),"
                           " (SELECT user_version FROM pragma_user_version)",
                           fact, 2) == SQLITE_OK &&
-        fact[0] == MP_STORE_APPLICATION_ID && fact[1] > 0 && fact[1] < mp_database_version();
+        fact[0] == MP_STORE_APPLICATION_ID && fact[1] > 0 &&
+        fact[1] < mp_database_version();
     sqlite3_close(db);
     mp_strbuf_release(&uri);
     return is_older;
@@ -85,9 +92,11 @@ static enum mp_status copy_file(const char *from, const char *to, struct mp_erro
     struct mp_strbuf uri;
     mp_strbuf_init(&uri);
     mp_database_reading_uri(from, &uri);
-    int code = sqlite3_open_v2(uri.text, &in, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+    int code =
+        sqlite3_open_v2(uri.text, &in, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
     if (code == SQLITE_OK) {
-        code = sqlite3_open_v2(to, &out, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+        code =
+            sqlite3_open_v2(to, &out, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
     }
     sqlite3_backup *backup =
         code == SQLITE_OK ? sqlite3_backup_init(out, "main", in, "main") : NULL;
@@ -102,16 +111,18 @@ static enum mp_status copy_file(const char *from, const char *to, struct mp_erro
     mp_strbuf_release(&uri);
     return code == SQLITE_OK
                ? MP_OK
-               : mp_error_set(err, MP_STORE, "cannot copy %s, which has an older schema, to %s: %s",
+               : mp_error_set(err, MP_STORE,
+                              "cannot copy %s, which has an older schema, to %s: %s",
                               from, to, sqlite3_errstr(code));
 }
 
 /* Checks whose file it is, and brings a copy of an older one forward. */
-static enum mp_status open_source(struct mp_store *store, struct source *source, size_t number,
-                                  struct mp_error *err) {
+static enum mp_status open_source(struct mp_store *store, struct source *source,
+                                  size_t number, struct mp_error *err) {
     struct mp_store *probe = NULL;
     if (is_same_file(store->path, source->path)) {
-        return mp_error_set(err, MP_USAGE, "%s cannot be merged into itself", source->path);
+        return mp_error_set(err, MP_USAGE, "%s cannot be merged into itself",
+                            source->path);
     }
     enum mp_status status = MP_OK;
     if (is_older(source->path)) {
@@ -120,9 +131,8 @@ static enum mp_status open_source(struct mp_store *store, struct source *source,
         mp_strbuf_addf(&copy, "%s-merge-%ld-%zu", store->path, (long)getpid(), number);
         source->copy = mp_strbuf_detach(&copy);
         status = copy_file(source->path, source->copy, err);
-        if (status == MP_OK) {
+        if (status == MP_OK)
             status = mp_store_open(source->copy, MP_STORE_WRITE, &probe, err);
-        }
     } else {
         status = mp_store_open(source->path, MP_STORE_READ, &probe, err);
     }
@@ -132,7 +142,8 @@ static enum mp_status open_source(struct mp_store *store, struct source *source,
 
 static void remove_copy(struct source *source) {
     static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]) && source->copy != NULL; i++) {
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]) && source->copy != NULL;
+         i++) {
         struct mp_strbuf path;
         mp_strbuf_init(&path);
         mp_strbuf_addf(&path, "%s%s", source->copy, endings[i]);
@@ -160,9 +171,9 @@ static int attach(struct mp_store *store, const struct source *source, size_t nu
 }
 
 /* Takes one attached file. MP_FORMAT: a conflict. */
-static enum mp_status take(struct mp_store *store, const struct source *source, size_t number,
-                           const struct mp_merge_watch *watch, struct mp_merge_counts *ret_counts,
-                           struct mp_error *err) {
+static enum mp_status take(struct mp_store *store, const struct source *source,
+                           size_t number, const struct mp_merge_watch *watch,
+                           struct mp_merge_counts *ret_counts, struct mp_error *err) {
     char words[WORDS_MAX];
     struct mp_merge *merge = mp_memory_zeroed(1, sizeof(*merge));
     merge->store = store;
@@ -174,43 +185,36 @@ static enum mp_status take(struct mp_store *store, const struct source *source, 
     int code = mp_merge_take(merge, ret_counts, words, sizeof(words));
     mp_strbuf_release(&merge->sql);
     free(merge);
-    if (code != SQLITE_OK) {
+    if (code != SQLITE_OK)
         return mp_database_error(store, err, code, "merge");
-    }
-    return words[0] == '\0'
-               ? MP_OK
-               : mp_error_set(
-                     err, MP_FORMAT,
-                     "cannot merge %s into %s: %s; nothing was merged. One of the files was"
-                     " changed afterwards, or it holds another campaign under the same uuid:"
-                     " leave one of them out",
-                     source->path, store->path, words);
+    return words[0] == '\0' ? MP_OK
+                            : mp_error_set(err, MP_FORMAT,
+                                           "cannot merge %s into %s: %s; nothing was "
+                                           "merged. One of the files was changed "
+                                           "afterwards, or it holds another campaign "
+                                           "under the same uuid: leave one of them out",
+                                           source->path, store->path, words);
 }
 
-static enum mp_status take_all(struct mp_store *store, const struct source *sources, size_t count,
-                               const struct mp_merge_watch *watch,
+static enum mp_status take_all(struct mp_store *store, const struct source *sources,
+                               size_t count, const struct mp_merge_watch *watch,
                                struct mp_merge_counts *ret_counts, struct mp_error *err) {
     enum mp_status status = MP_OK;
     int code = SQLITE_OK;
-    for (size_t i = 0; i < count && code == SQLITE_OK; i++) {
+    for (size_t i = 0; i < count && code == SQLITE_OK; i++)
         code = attach(store, &sources[i], i);
-    }
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = mp_database_begin(store);
-    }
-    for (size_t i = 0; i < count && code == SQLITE_OK && status == MP_OK; i++) {
+    for (size_t i = 0; i < count && code == SQLITE_OK && status == MP_OK; i++)
         status = take(store, &sources[i], i, watch, &ret_counts[i], err);
-    }
     if (code == SQLITE_OK && status == MP_OK) {
         code = set_limits(store->db);
         code = mp_database_end(store, code);
     }
-    if (code != SQLITE_OK) {
+    if (code != SQLITE_OK)
         status = mp_database_error(store, err, code, "merge");
-    }
-    if (!sqlite3_get_autocommit(store->db)) {
+    if (!sqlite3_get_autocommit(store->db))
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-    }
     for (size_t i = 0; i < count; i++) {
         char sql[64];
         snprintf(sql, sizeof(sql), "DETACH source_%zu", i);
@@ -219,15 +223,16 @@ static enum mp_status take_all(struct mp_store *store, const struct source *sour
     return status;
 }
 
-enum mp_status mp_store_merge(struct mp_store *store, const char *const *from, size_t count,
-                              const struct mp_merge_watch *watch,
+enum mp_status mp_store_merge(struct mp_store *store, const char *const *from,
+                              size_t count, const struct mp_merge_watch *watch,
                               struct mp_merge_counts *ret_counts, struct mp_error *err) {
     int most = sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, -1);
     if (count > (size_t)most) {
-        return mp_error_set(err, MP_USAGE,
-                            "%zu files are more than can be merged at once (%d): merge them in"
-                            " several calls; neither order nor repetition matters",
-                            count, most);
+        return mp_error_set(
+            err, MP_USAGE,
+            "%zu files are more than can be merged at once (%d): merge them in"
+            " several calls; neither order nor repetition matters",
+            count, most);
     }
     struct source *sources = mp_memory_zeroed(count + 1, sizeof(*sources));
     enum mp_status status = MP_OK;
@@ -235,12 +240,10 @@ enum mp_status mp_store_merge(struct mp_store *store, const char *const *from, s
         sources[i].path = from[i];
         status = open_source(store, &sources[i], i, err);
     }
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = take_all(store, sources, count, watch, ret_counts, err);
-    }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         remove_copy(&sources[i]);
-    }
     free(sources);
     return status;
 }

@@ -20,7 +20,8 @@ struct mp_merge_table {
     bool has_id;  /* a column "id" that numbers its rows in this file only */
     bool is_left; /* not merged: of this file only, or follows from what is merged */
     bool is_done;
-    const char *key; /* by how rows are known, if the schema does not say it; SQL of s and m */
+    const char
+        *key; /* by how rows are known, if the schema does not say it; SQL of s and m */
     struct mp_merge_column column[MP_MERGE_COLUMNS_MAX]; /* without the id */
     size_t column_count;
 };
@@ -41,17 +42,19 @@ struct mp_merge {
 int mp_merge_read_tables(struct mp_merge *merge);
 /* The next table whose parents are done, or NULL: none is left. */
 struct mp_merge_table *mp_merge_next_table(struct mp_merge *merge);
-const struct mp_merge_table *mp_merge_find_table(const struct mp_merge *merge, const char *name);
+const struct mp_merge_table *mp_merge_find_table(const struct mp_merge *merge,
+                                                 const char *name);
 
-/* Which rows are there already (temp.map_TABLE: old, new, fresh), for a table with ids. */
+/* Which rows are there already (temp.map_TABLE: old, new, fresh), for a table with ids.
+ */
 int mp_merge_map(struct mp_merge *merge, const struct mp_merge_table *table);
 /* Adds those that are not. */
 int mp_merge_add(struct mp_merge *merge, const struct mp_merge_table *table);
 
-/* One attached file, table by table, inside the caller's transaction. `ret_words`: which campaign
- * is not the same in both, and in what; "" if there is no conflict. */
-int mp_merge_take(struct mp_merge *merge, struct mp_merge_counts *ret_counts, char *ret_words,
-                  size_t size);
+/* One attached file, table by table, inside the caller's transaction. `ret_words`: which
+ * campaign is not the same in both, and in what; "" if there is no conflict. */
+int mp_merge_take(struct mp_merge *merge, struct mp_merge_counts *ret_counts,
+                  char *ret_words, size_t size);
 
 /* Adds the SQL of a column of the row `s`, with ids as they are here. */
 void mp_merge_value(const struct mp_merge *merge, const struct mp_merge_column *column,

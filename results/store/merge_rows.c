@@ -1,5 +1,5 @@
-/* What the rows of two databases mean to each other: conflicts, campaigns that went on, things that
- * both know. Must not change what a campaign has recorded.
+/* What the rows of two databases mean to each other: conflicts, campaigns that went on,
+ * things that both know. Must not change what a campaign has recorded.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
@@ -10,7 +10,8 @@
 
 #define TELL_MIN 100000 /* rounds; about 1 s */
 
-/* What a campaign is from its first moment on. The rest of its row tells how it stands. */
+/* What a campaign is from its first moment on. The rest of its row tells how it stands.
+ */
 static const char *const FIXED[] = {"started_at", "argv", "seed", "plan_id"};
 
 /* The first row of merge->sql as text; "" if there is none. */
@@ -28,11 +29,9 @@ static int query_text(struct mp_merge *merge, char *ret_text, size_t size) {
 }
 
 static bool is_fixed(const char *column) {
-    for (size_t i = 0; i < sizeof(FIXED) / sizeof(FIXED[0]); i++) {
-        if (strcmp(FIXED[i], column) == 0) {
+    for (size_t i = 0; i < sizeof(FIXED) / sizeof(FIXED[0]); i++)
+        if (strcmp(FIXED[i], column) == 0)
             return true;
-        }
-    }
     return false;
 }
 
@@ -59,25 +58,28 @@ static void add_both(struct mp_merge *merge, const char *table) {
                    table, merge->schema, table, table);
 }
 
-/* A report of the system may have made a crash of a round that passed (mp_store_os_report); then
- * one file may know of it, and the other not yet. */
-#define OVERRULED(pass, crash)                                                                     \
-    "(" pass ".outcome = 'pass' AND " crash ".outcome = 'crash' AND substr(" crash ".detail, -"    \
+/* A report of the system may have made a crash of a round that passed
+ * (mp_store_os_report); then one file may know of it, and the other not yet. */
+#define OVERRULED(pass, crash)                                                           \
+    "(" pass ".outcome = 'pass' AND " crash ".outcome = 'crash' AND substr(" crash       \
+    ".detail, -"                                                                         \
     "length(': ' || " pass ".detail)) = ': ' || " pass ".detail)"
 
 static int overrule_passes(struct mp_merge *merge) {
-    mp_strbuf_addf(&merge->sql,
-                   "UPDATE main.round AS m SET outcome = s.outcome, detail = s.detail FROM"
-                   " temp.map_round AS k, %s.round AS s WHERE s.id = k.old AND m.id = k.new"
-                   " AND NOT k.fresh AND " OVERRULED("m", "s"),
-                   merge->schema);
+    mp_strbuf_addf(
+        &merge->sql,
+        "UPDATE main.round AS m SET outcome = s.outcome, detail = s.detail FROM"
+        " temp.map_round AS k, %s.round AS s WHERE s.id = k.old AND m.id = k.new"
+        " AND NOT k.fresh AND " OVERRULED("m", "s"),
+        merge->schema);
     return mp_merge_run(merge);
 }
 
 /* Says which campaign is not the same in both files, and in what; "" if all are. */
 static int find_campaign_conflict(struct mp_merge *merge, char *ret_words, size_t size) {
-    mp_strbuf_addstr(&merge->sql, "SELECT printf('campaign %s differs in%s', uuid, d) FROM"
-                                  " (SELECT s.uuid AS uuid, ");
+    mp_strbuf_addstr(&merge->sql,
+                     "SELECT printf('campaign %s differs in%s', uuid, d) FROM"
+                     " (SELECT s.uuid AS uuid, ");
     add_differences(merge, mp_merge_find_table(merge, "campaign"), true);
     mp_strbuf_addstr(&merge->sql, " AS d");
     add_both(merge, "campaign");
@@ -86,49 +88,51 @@ static int find_campaign_conflict(struct mp_merge *merge, char *ret_words, size_
 }
 
 static int find_role_conflict(struct mp_merge *merge, char *ret_words, size_t size) {
-    mp_strbuf_addf(&merge->sql,
-                   "SELECT printf('campaign %%s differs in the role of %%s, arm %%s: %%s and %%s',"
-                   " c.uuid, l.scenario, l.arm, m.role, s.role) FROM %s.campaign_cell AS s"
-                   " JOIN main.campaign_cell AS m ON m.campaign_id = (SELECT new FROM"
-                   " temp.map_campaign WHERE old = s.campaign_id) AND m.cell_id = (SELECT new FROM"
-                   " temp.map_cell WHERE old = s.cell_id) JOIN main.campaign AS c ON"
-                   " c.id = m.campaign_id JOIN main.cell AS l ON l.id = m.cell_id"
-                   " WHERE m.role <> s.role LIMIT 1",
-                   merge->schema);
+    mp_strbuf_addf(
+        &merge->sql,
+        "SELECT printf('campaign %%s differs in the role of %%s, arm %%s: %%s and %%s',"
+        " c.uuid, l.scenario, l.arm, m.role, s.role) FROM %s.campaign_cell AS s"
+        " JOIN main.campaign_cell AS m ON m.campaign_id = (SELECT new FROM"
+        " temp.map_campaign WHERE old = s.campaign_id) AND m.cell_id = (SELECT new FROM"
+        " temp.map_cell WHERE old = s.cell_id) JOIN main.campaign AS c ON"
+        " c.id = m.campaign_id JOIN main.cell AS l ON l.id = m.cell_id"
+        " WHERE m.role <> s.role LIMIT 1",
+        merge->schema);
     return query_text(merge, ret_words, size);
 }
 
 static int find_round_conflict(struct mp_merge *merge, char *ret_words, size_t size) {
-    mp_strbuf_addf(&merge->sql,
-                   "SELECT printf('campaign %%s differs in round %%d:%%s', (SELECT uuid FROM"
-                   " main.campaign WHERE id = c), seq, d)"
-                   " FROM (SELECT m.campaign_id AS c, s.seq AS seq, ");
+    mp_strbuf_addf(
+        &merge->sql,
+        "SELECT printf('campaign %%s differs in round %%d:%%s', (SELECT uuid FROM"
+        " main.campaign WHERE id = c), seq, d)"
+        " FROM (SELECT m.campaign_id AS c, s.seq AS seq, ");
     add_differences(merge, mp_merge_find_table(merge, "round"), false);
     mp_strbuf_addstr(&merge->sql, " AS d");
     add_both(merge, "round");
     mp_strbuf_addstr(&merge->sql, " AND NOT " OVERRULED("m", "s") " AND NOT " OVERRULED(
                                       "s", "m") ") WHERE d <> '' LIMIT 1");
     int code = query_text(merge, ret_words, size);
-    if (code != SQLITE_OK || ret_words[0] != '\0') {
+    if (code != SQLITE_OK || ret_words[0] != '\0')
         return code;
-    }
     /* Both have rounds that the other has not: it was gone on with twice. */
-    mp_strbuf_addf(&merge->sql,
-                   "WITH both AS MATERIALIZED (SELECT s.campaign_id AS c, count(*) AS n FROM"
-                   " temp.map_round AS k CROSS JOIN %s.round AS s ON s.id = k.old"
-                   " WHERE NOT k.fresh GROUP BY 1)"
-                   " SELECT printf('campaign %%s went on in both: each has rounds that the other"
-                   " has not', (SELECT uuid FROM main.campaign WHERE id = k.new))"
-                   " FROM temp.map_campaign AS k LEFT JOIN both ON both.c = k.old WHERE NOT k.fresh"
-                   " AND ifnull(n, 0) < (SELECT count(*) FROM %s.round WHERE campaign_id = k.old)"
-                   " AND ifnull(n, 0) < (SELECT count(*) FROM main.round WHERE campaign_id = k.new)"
-                   " LIMIT 1",
-                   merge->schema, merge->schema);
+    mp_strbuf_addf(
+        &merge->sql,
+        "WITH both AS MATERIALIZED (SELECT s.campaign_id AS c, count(*) AS n FROM"
+        " temp.map_round AS k CROSS JOIN %s.round AS s ON s.id = k.old"
+        " WHERE NOT k.fresh GROUP BY 1)"
+        " SELECT printf('campaign %%s went on in both: each has rounds that the other"
+        " has not', (SELECT uuid FROM main.campaign WHERE id = k.new))"
+        " FROM temp.map_campaign AS k LEFT JOIN both ON both.c = k.old WHERE NOT k.fresh"
+        " AND ifnull(n, 0) < (SELECT count(*) FROM %s.round WHERE campaign_id = k.old)"
+        " AND ifnull(n, 0) < (SELECT count(*) FROM main.round WHERE campaign_id = k.new)"
+        " LIMIT 1",
+        merge->schema, merge->schema);
     return query_text(merge, ret_words, size);
 }
 
-/* A campaign that is in both stands as it does in the file that has more of it: more rounds, else
- * the later end or resumption. */
+/* A campaign that is in both stands as it does in the file that has more of it: more
+ * rounds, else the later end or resumption. */
 static int bring_campaigns_forward(struct mp_merge *merge) {
     const struct mp_merge_table *table = mp_merge_find_table(merge, "campaign");
     struct mp_strbuf *sql = &merge->sql;
@@ -152,31 +156,33 @@ static int bring_campaigns_forward(struct mp_merge *merge) {
     return mp_merge_run(merge);
 }
 
-/* What two files know of the same thing: a signature is called by the first of its titles in the
- * alphabet, so that the order of merging does not matter, and a report is linked if either knew its
- * round. */
+/* What two files know of the same thing: a signature is called by the first of its titles
+ * in the alphabet, so that the order of merging does not matter, and a report is linked
+ * if either knew its round. */
 static int unite_signatures(struct mp_merge *merge) {
-    mp_strbuf_addf(&merge->sql,
-                   "UPDATE main.signature AS m SET title = min(m.title, s.title),"
-                   " family = min(m.family, s.family) FROM %s.signature AS s WHERE m.key = s.key"
-                   " AND (s.title < m.title OR s.family < m.family)",
-                   merge->schema);
+    mp_strbuf_addf(
+        &merge->sql,
+        "UPDATE main.signature AS m SET title = min(m.title, s.title),"
+        " family = min(m.family, s.family) FROM %s.signature AS s WHERE m.key = s.key"
+        " AND (s.title < m.title OR s.family < m.family)",
+        merge->schema);
     return mp_merge_run(merge);
 }
 
 static int unite_reports(struct mp_merge *merge) {
-    mp_strbuf_addf(&merge->sql,
-                   "UPDATE main.os_report AS m SET round_id = (SELECT new FROM temp.map_round"
-                   " WHERE old = s.round_id) FROM %s.os_report AS s, temp.map_os_report AS k"
-                   " WHERE k.old = s.id AND k.new = m.id AND m.round_id IS NULL"
-                   " AND s.round_id IS NOT NULL",
-                   merge->schema);
+    mp_strbuf_addf(
+        &merge->sql,
+        "UPDATE main.os_report AS m SET round_id = (SELECT new FROM temp.map_round"
+        " WHERE old = s.round_id) FROM %s.os_report AS s, temp.map_os_report AS k"
+        " WHERE k.old = s.id AND k.new = m.id AND m.round_id IS NULL"
+        " AND s.round_id IS NOT NULL",
+        merge->schema);
     return mp_merge_run(merge);
 }
 
 /* What a table needs besides its rows. `ret_words`: a conflict, "" none. */
-static int look_after(struct mp_merge *merge, const struct mp_merge_table *table, char *ret_words,
-                      size_t size) {
+static int look_after(struct mp_merge *merge, const struct mp_merge_table *table,
+                      char *ret_words, size_t size) {
     if (strcmp(table->name, "campaign") == 0) {
         int code = find_campaign_conflict(merge, ret_words, size);
         return code == SQLITE_OK ? bring_campaigns_forward(merge) : code;
@@ -185,21 +191,18 @@ static int look_after(struct mp_merge *merge, const struct mp_merge_table *table
         int code = find_round_conflict(merge, ret_words, size);
         return code == SQLITE_OK ? overrule_passes(merge) : code;
     }
-    if (strcmp(table->name, "campaign_cell") == 0) {
+    if (strcmp(table->name, "campaign_cell") == 0)
         return find_role_conflict(merge, ret_words, size);
-    }
-    if (strcmp(table->name, "signature") == 0) {
+    if (strcmp(table->name, "signature") == 0)
         return unite_signatures(merge);
-    }
     return strcmp(table->name, "os_report") == 0 ? unite_reports(merge) : SQLITE_OK;
 }
 
 static void tell(const struct mp_merge *merge, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 static void tell(const struct mp_merge *merge, const char *format, ...) {
-    if (merge->watch == NULL || merge->watch->tell == NULL || merge->rounds < TELL_MIN) {
+    if (merge->watch == NULL || merge->watch->tell == NULL || merge->rounds < TELL_MIN)
         return; /* it is over in a moment */
-    }
     char words[512];
     va_list args;
     va_start(args, format);
@@ -210,15 +213,16 @@ static void tell(const struct mp_merge *merge, const char *format, ...) {
 
 static int count_campaigns(struct mp_merge *merge, struct mp_merge_counts *counts) {
     int64_t n[5] = {0};
-    mp_strbuf_addf(&merge->sql,
-                   "WITH grown AS (SELECT DISTINCT s.campaign_id AS c FROM temp.map_round AS k"
-                   " CROSS JOIN %s.round AS s ON s.id = k.old WHERE k.fresh)"
-                   " SELECT count(*) FILTER (WHERE fresh),"
-                   " count(*) FILTER (WHERE NOT fresh AND old IN grown),"
-                   " count(*) FILTER (WHERE NOT fresh AND old NOT IN grown),"
-                   " (SELECT count(*) FROM temp.map_round WHERE fresh),"
-                   " (SELECT count(*) FROM temp.map_round WHERE NOT fresh) FROM temp.map_campaign",
-                   merge->schema);
+    mp_strbuf_addf(
+        &merge->sql,
+        "WITH grown AS (SELECT DISTINCT s.campaign_id AS c FROM temp.map_round AS k"
+        " CROSS JOIN %s.round AS s ON s.id = k.old WHERE k.fresh)"
+        " SELECT count(*) FILTER (WHERE fresh),"
+        " count(*) FILTER (WHERE NOT fresh AND old IN grown),"
+        " count(*) FILTER (WHERE NOT fresh AND old NOT IN grown),"
+        " (SELECT count(*) FROM temp.map_round WHERE fresh),"
+        " (SELECT count(*) FROM temp.map_round WHERE NOT fresh) FROM temp.map_campaign",
+        merge->schema);
     int code = mp_database_query(merge->db, merge->sql.text, n, 5);
     mp_strbuf_clear(&merge->sql);
     *counts = (struct mp_merge_counts){(uint64_t)n[0], (uint64_t)n[1], (uint64_t)n[2],
@@ -226,8 +230,8 @@ static int count_campaigns(struct mp_merge *merge, struct mp_merge_counts *count
     return code;
 }
 
-int mp_merge_take(struct mp_merge *merge, struct mp_merge_counts *ret_counts, char *ret_words,
-                  size_t size) {
+int mp_merge_take(struct mp_merge *merge, struct mp_merge_counts *ret_counts,
+                  char *ret_words, size_t size) {
     int code = mp_merge_read_tables(merge);
     struct mp_merge_table *table = NULL;
     if (code == SQLITE_OK) {
@@ -240,25 +244,23 @@ int mp_merge_take(struct mp_merge *merge, struct mp_merge_counts *ret_counts, ch
     while (code == SQLITE_OK && ret_words[0] == '\0' &&
            (table = mp_merge_next_table(merge)) != NULL) {
         bool is_round = strcmp(table->name, "round") == 0;
-        if (is_round) {
+        if (is_round)
             tell(merge, "%s: comparing its rounds with those that are here", merge->path);
-        }
         code = table->has_id ? mp_merge_map(merge, table) : SQLITE_OK;
-        if (code == SQLITE_OK) {
+        if (code == SQLITE_OK)
             code = look_after(merge, table, ret_words, size);
-        }
         if (code == SQLITE_OK && ret_words[0] == '\0' && is_round) {
             code = count_campaigns(merge, ret_counts);
             tell(merge, "%s: adding %llu rounds", merge->path,
                  (unsigned long long)ret_counts->rounds_new);
         }
-        if (code == SQLITE_OK && ret_words[0] == '\0') {
+        if (code == SQLITE_OK && ret_words[0] == '\0')
             code = mp_merge_add(merge, table);
-        }
         table->is_done = true;
     }
     for (size_t i = 0; i < merge->table_count; i++) {
-        mp_strbuf_addf(&merge->sql, "DROP TABLE IF EXISTS temp.map_%s;", merge->table[i].name);
+        mp_strbuf_addf(&merge->sql, "DROP TABLE IF EXISTS temp.map_%s;",
+                       merge->table[i].name);
     }
     int dropped = mp_merge_run(merge);
     return code == SQLITE_OK ? dropped : code;

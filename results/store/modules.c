@@ -1,5 +1,5 @@
-/* Sets of loaded modules: found or made once, then only pointed at. Paths come out of rounds and
- * are treated so.
+/* Sets of loaded modules: found or made once, then only pointed at. Paths come out of
+ * rounds and are treated so.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
@@ -13,8 +13,8 @@ static void add_key(const struct mp_module *module, struct mp_strbuf *key) {
     uint8_t role = (uint8_t)module->role;
     mp_strbuf_add(key, module->path, strlen(module->path) + 1);
     mp_strbuf_add(key, module->id, strlen(module->id) + 1);
-    mp_strbuf_add(key, &module->size, sizeof module->size);
-    mp_strbuf_add(key, &role, sizeof role);
+    mp_strbuf_add(key, &module->size, sizeof(module->size));
+    mp_strbuf_add(key, &role, sizeof(role));
 }
 
 static int compare_modules(const void *left, const void *right) {
@@ -23,7 +23,8 @@ static int compare_modules(const void *left, const void *right) {
     return order != 0 ? order : strcmp(a->id, b->id);
 }
 
-static int add_member(struct mp_store *store, int64_t set_id, const struct mp_module *module) {
+static int add_member(struct mp_store *store, int64_t set_id,
+                      const struct mp_module *module) {
     struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_SET_MEMBER);
     mp_put_integer(&add, set_id);
     mp_put_foreign(&add, module->path, 0);
@@ -33,19 +34,20 @@ static int add_member(struct mp_store *store, int64_t set_id, const struct mp_mo
     return mp_binder_run(&add);
 }
 
-/* Finds the set by its hash, or writes it with its members. The order of loading is no difference.
+/* Finds the set by its hash, or writes it with its members. The order of loading is no
+ * difference.
  */
-static int find_or_add(struct mp_store *store, const struct mp_modules *modules, int64_t *ret_id) {
+static int find_or_add(struct mp_store *store, const struct mp_modules *modules,
+                       int64_t *ret_id) {
     char hash[MP_SHA256_HEX_SIZE];
     struct mp_strbuf sorted_key;
-    struct mp_module *sorted = mp_memory_zeroed(modules->count, sizeof *sorted);
-    memcpy(sorted, modules->module, modules->count * sizeof *sorted);
-    qsort(sorted, modules->count, sizeof *sorted, compare_modules);
+    struct mp_module *sorted = mp_memory_zeroed(modules->count, sizeof(*sorted));
+    memcpy(sorted, modules->module, modules->count * sizeof(*sorted));
+    qsort(sorted, modules->count, sizeof(*sorted), compare_modules);
     mp_strbuf_init(&sorted_key);
     mp_strbuf_addch(&sorted_key, modules->is_cut ? '1' : '0');
-    for (size_t i = 0; i < modules->count; i++) {
+    for (size_t i = 0; i < modules->count; i++)
         add_key(&sorted[i], &sorted_key);
-    }
     mp_sha256_hex(sorted_key.text, sorted_key.len, hash);
     struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_MODULE_SET);
     mp_put_text(&add, hash);
@@ -57,21 +59,20 @@ static int find_or_add(struct mp_store *store, const struct mp_modules *modules,
         mp_put_text(&find, hash);
         code = mp_binder_query(&find, ret_id, 1);
     }
-    for (size_t i = 0; is_new && code == SQLITE_OK && i < modules->count; i++) {
+    for (size_t i = 0; is_new && code == SQLITE_OK && i < modules->count; i++)
         code = add_member(store, *ret_id, &sorted[i]);
-    }
     mp_strbuf_release(&sorted_key);
     free(sorted);
     return code;
 }
 
-static struct mp_module_cache *find_cached(struct mp_store *store, const struct mp_strbuf *key) {
+static struct mp_module_cache *find_cached(struct mp_store *store,
+                                           const struct mp_strbuf *key) {
     for (size_t i = 0; i < MP_STORE_SETS_MAX; i++) {
         struct mp_module_cache *cache = &store->module_cache[i];
         if (cache->id != 0 && cache->key.len == key->len &&
-            memcmp(cache->key.text, key->text, key->len) == 0) {
+            memcmp(cache->key.text, key->text, key->len) == 0)
             return cache;
-        }
     }
     return NULL;
 }
@@ -84,9 +85,8 @@ int mp_database_ensure_modules(struct mp_store *store, const struct mp_modules *
     struct mp_strbuf key;
     mp_strbuf_init(&key);
     mp_strbuf_addch(&key, modules->is_cut ? '1' : '0');
-    for (size_t i = 0; i < modules->count; i++) {
+    for (size_t i = 0; i < modules->count; i++)
         add_key(&modules->module[i], &key);
-    }
     int code = SQLITE_OK;
     struct mp_module_cache *cache = find_cached(store, &key);
     if (cache == NULL) {
@@ -103,9 +103,8 @@ int mp_database_ensure_modules(struct mp_store *store, const struct mp_modules *
 
 int mp_database_note_modules(struct mp_store *store, const struct mp_round_row *row,
                              int64_t round_id) {
-    if (store->modules_id == 0) {
+    if (store->modules_id == 0)
         return SQLITE_OK;
-    }
     struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_CELL_MODULES);
     mp_put_integer(&add, row->campaign_id);
     mp_put_integer(&add, row->cell_id);

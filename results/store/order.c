@@ -6,14 +6,14 @@
 #include "harness/base/clock.h"
 #include "results/store/database.h"
 
-static int put_order(struct mp_store *store, int64_t campaign_id, const struct mp_order *order) {
+static int put_order(struct mp_store *store, int64_t campaign_id,
+                     const struct mp_order *order) {
     struct mp_binder set = mp_binder_start(store, MP_SQL_SET_ORDER);
     mp_put_text(&set, order->command);
-    if (order->has_round_seed) {
+    if (order->has_round_seed)
         mp_put_hex(&set, order->round_seed);
-    } else {
+    else
         mp_put_null(&set);
-    }
     mp_put_count(&set, order->duration_ns);
     mp_put_integer(&set, order->jobs);
     mp_put_integer(&set, order->captures);
@@ -36,8 +36,8 @@ int mp_database_put_supervisor(struct mp_store *store, int64_t campaign_id) {
     return mp_binder_run(&set);
 }
 
-static int put_cell(struct mp_store *store, int64_t campaign_id, const struct mp_order_cell *cell,
-                    size_t place, int64_t *ret_id) {
+static int put_cell(struct mp_store *store, int64_t campaign_id,
+                    const struct mp_order_cell *cell, size_t place, int64_t *ret_id) {
     struct mp_strbuf spec;
     mp_strbuf_init(&spec);
     mp_round_spec_format(cell->spec, &spec);
@@ -59,43 +59,41 @@ static int put_cell(struct mp_store *store, int64_t campaign_id, const struct mp
     return code;
 }
 
-enum mp_status mp_store_order_begin(struct mp_store *store, const struct mp_campaign_row *row,
+enum mp_status mp_store_order_begin(struct mp_store *store,
+                                    const struct mp_campaign_row *row,
                                     const struct mp_order *order, int64_t *ret_id,
                                     int64_t *ret_cell_ids, struct mp_error *err) {
     int64_t id = 0;
     int code = mp_database_begin(store);
     if (code == SQLITE_OK) {
         code = mp_database_add_campaign(store, row, &id);
-        if (code == SQLITE_OK) {
+        if (code == SQLITE_OK)
             code = put_order(store, id, order);
-        }
-        if (code == SQLITE_OK) {
+        if (code == SQLITE_OK)
             code = mp_database_put_supervisor(store, id);
-        }
-        for (size_t i = 0; i < order->cell_count && code == SQLITE_OK; i++) {
+        for (size_t i = 0; i < order->cell_count && code == SQLITE_OK; i++)
             code = put_cell(store, id, &order->cell[i], i, &ret_cell_ids[i]);
-        }
         code = mp_database_end(store, code);
     }
-    if (code != SQLITE_OK) {
+    if (code != SQLITE_OK)
         return mp_database_error(store, err, code, "begin a campaign");
-    }
     *ret_id = id;
     return MP_OK;
 }
 
 enum mp_status mp_store_order_environment(struct mp_store *store, int64_t campaign_id,
-                                          const struct mp_environment *env, struct mp_error *err) {
+                                          const struct mp_environment *env,
+                                          struct mp_error *err) {
     int64_t id = 0;
     enum mp_status status = mp_store_environment(store, env, &id, err);
-    if (status != MP_OK) {
+    if (status != MP_OK)
         return status;
-    }
     struct mp_binder set = mp_binder_start(store, MP_SQL_SET_ENVIRONMENT);
     mp_put_integer(&set, id);
     mp_put_integer(&set, campaign_id);
     int code = mp_binder_run(&set);
-    return code == SQLITE_OK ? MP_OK : mp_database_error(store, err, code, "record the driver");
+    return code == SQLITE_OK ? MP_OK
+                             : mp_database_error(store, err, code, "record the driver");
 }
 
 enum mp_status mp_store_running(struct mp_store *store, const struct mp_running_row *row,
@@ -107,7 +105,8 @@ enum mp_status mp_store_running(struct mp_store *store, const struct mp_running_
     mp_put_hex(&add, row->seed);
     mp_put_utc(&add, row->started_wall_ns);
     int code = mp_binder_run(&add); /* a transaction of its own */
-    return code == SQLITE_OK ? MP_OK : mp_database_error(store, err, code, "begin a round");
+    return code == SQLITE_OK ? MP_OK
+                             : mp_database_error(store, err, code, "begin a round");
 }
 
 enum mp_status mp_store_health(struct mp_store *store, const struct mp_health_row *row,
@@ -121,5 +120,6 @@ enum mp_status mp_store_health(struct mp_store *store, const struct mp_health_ro
     mp_put_text(&add, mp_outcome_name(row->outcome));
     mp_put_foreign(&add, row->detail, 0);
     int code = mp_binder_run(&add); /* a transaction of its own */
-    return code == SQLITE_OK ? MP_OK : mp_database_error(store, err, code, "record a canary");
+    return code == SQLITE_OK ? MP_OK
+                             : mp_database_error(store, err, code, "record a canary");
 }

@@ -1,5 +1,5 @@
-/* What a campaign was asked for and who runs it: written before its first round, so that every
- * round that was begun is known whatever happens to its supervisor.
+/* What a campaign was asked for and who runs it: written before its first round, so that
+ * every round that was begun is known whatever happens to its supervisor.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STORE_ORDER_H
@@ -33,15 +33,17 @@ struct mp_order {
     size_t cell_count;
 };
 
-/* Makes a campaign with all its cells, run by this process, in one transaction. `ret_cell_ids`
- * takes a number for each cell. */
-enum mp_status mp_store_order_begin(struct mp_store *store, const struct mp_campaign_row *row,
+/* Makes a campaign with all its cells, run by this process, in one transaction.
+ * `ret_cell_ids` takes a number for each cell. */
+enum mp_status mp_store_order_begin(struct mp_store *store,
+                                    const struct mp_campaign_row *row,
                                     const struct mp_order *order, int64_t *ret_id,
                                     int64_t *ret_cell_ids, struct mp_error *err);
 
 /* The environment of a campaign is known in full: its driver has been seen. */
 enum mp_status mp_store_order_environment(struct mp_store *store, int64_t campaign_id,
-                                          const struct mp_environment *env, struct mp_error *err);
+                                          const struct mp_environment *env,
+                                          struct mp_error *err);
 
 /* A round is about to be started. */
 struct mp_running_row {
@@ -71,9 +73,10 @@ struct mp_lost_campaign {
     int64_t campaign_id; /* 0: there is none */
     uint64_t rounds;     /* were in flight and are recorded as lost now */
 };
-/* Finds one campaign that is marked as running although its supervisor is gone, records its rounds
- * in flight as lost and marks it interrupted, in one transaction. A campaign that runs, on this
- * machine or on another one, is left alone. To be called until there is none. */
+/* Finds one campaign that is marked as running although its supervisor is gone, records
+ * its rounds in flight as lost and marks it interrupted, in one transaction. A campaign
+ * that runs, on this machine or on another one, is left alone. To be called until there
+ * is none. */
 enum mp_status mp_store_recover(struct mp_store *store, struct mp_lost_campaign *ret_lost,
                                 struct mp_error *err);
 
@@ -95,31 +98,34 @@ struct mp_saved_order {
     unsigned jobs;
     struct mp_keep keep;
     uint64_t duration_ns, used_ns;
-    uint64_t rounds;            /* recorded: places 1 to `rounds` of the order, each once */
+    uint64_t rounds; /* recorded: places 1 to `rounds` of the order, each once */
     struct mp_saved_cell *cell; /* owned */
     size_t cell_count;
 };
 
-/* Reads the interrupted campaign `campaign_id`, 0: the newest one of `command`. MP_NOT_FOUND if
- * there is none, MP_USAGE if it is of another kind, is not interrupted, or cannot go on; each says
- * why. Release with mp_store_saved_release, also after a failure. */
-enum mp_status mp_store_saved_load(struct mp_store *store, int64_t campaign_id, const char *command,
-                                   struct mp_saved_order *ret_saved, struct mp_error *err);
+/* Reads the interrupted campaign `campaign_id`, 0: the newest one of `command`.
+ * MP_NOT_FOUND if there is none, MP_USAGE if it is of another kind, is not interrupted,
+ * or cannot go on; each says why. Release with mp_store_saved_release, also after a
+ * failure. */
+enum mp_status mp_store_saved_load(struct mp_store *store, int64_t campaign_id,
+                                   const char *command, struct mp_saved_order *ret_saved,
+                                   struct mp_error *err);
 void mp_store_saved_release(struct mp_saved_order *saved);
 
-/* Marks an interrupted campaign as running again, by this process. MP_USAGE if another process was
- * faster, or if this machine, whose environment without a driver is `environment_id`, is not
- * what it was. */
-enum mp_status mp_store_resume(struct mp_store *store, int64_t campaign_id, int64_t environment_id,
-                               struct mp_error *err);
+/* Marks an interrupted campaign as running again, by this process. MP_USAGE if another
+ * process was faster, or if this machine, whose environment without a driver is
+ * `environment_id`, is not what it was. */
+enum mp_status mp_store_resume(struct mp_store *store, int64_t campaign_id,
+                               int64_t environment_id, struct mp_error *err);
 
 /* The rounds of a campaign in the order of their ending; hands each to `take`. */
 enum mp_status mp_store_saved_rounds(struct mp_store *store, int64_t campaign_id,
-                                     void (*take)(void *arg, int64_t cell_id, uint64_t seed,
-                                                  const char *outcome),
+                                     void (*take)(void *arg, int64_t cell_id,
+                                                  uint64_t seed, const char *outcome),
                                      void *arg, struct mp_error *err);
 
-/* How many rounds of a campaign ended so, by role and outcome; hands each group to `take`. */
+/* How many rounds of a campaign ended so, by role and outcome; hands each group to
+ * `take`. */
 enum mp_status mp_store_saved_outcomes(struct mp_store *store, int64_t campaign_id,
                                        void (*take)(void *arg, const char *role,
                                                     const char *outcome, uint64_t rounds),

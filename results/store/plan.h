@@ -21,15 +21,16 @@ struct mp_plan_row {
     const struct mp_claim *claim; /* NULL: nothing is claimed */
     double prior_a, prior_b;      /* of the evidence */
     uint64_t seed;
-    const uint64_t *round_seed;          /* of every round, NULL: follows from the campaign's */
-    uint64_t duration_ns;                /* 0: no limit of time */
-    const struct mp_plan_row_cell *cell; /* in the order of the plan, on which the order of rounds
-                                            depends */
+    const uint64_t *round_seed; /* of every round, NULL: follows from the campaign's */
+    uint64_t duration_ns;       /* 0: no limit of time */
+    const struct mp_plan_row_cell *cell; /* in the order of the plan, on which the order
+                                            of rounds depends */
     size_t cell_count;
 };
 
-/* The id of this plan, made if it is new: a plan is known by the hash of all that is in it. */
-enum mp_status mp_store_plan(struct mp_store *store, const struct mp_plan_row *row, int64_t *ret_id,
-                             struct mp_error *err);
+/* The id of this plan, made if it is new: a plan is known by the hash of all that is in
+ * it. */
+enum mp_status mp_store_plan(struct mp_store *store, const struct mp_plan_row *row,
+                             int64_t *ret_id, struct mp_error *err);
 
 #endif

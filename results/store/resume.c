@@ -1,5 +1,5 @@
-/* Campaigns that were interrupted: what a dead supervisor left in flight is recorded as lost, and
- * what was asked for is read again. Decides nothing about rounds that ended.
+/* Campaigns that were interrupted: what a dead supervisor left in flight is recorded as
+ * lost, and what was asked for is read again. Decides nothing about rounds that ended.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
@@ -21,25 +21,24 @@ static uint64_t hex_column(sqlite3_stmt *rows, int column) {
     return text == NULL ? 0 : strtoull(text, NULL, 16);
 }
 
-static int prepare(struct mp_store *store, const char *sql, int64_t id, sqlite3_stmt **ret_rows) {
+static int prepare(struct mp_store *store, const char *sql, int64_t id,
+                   sqlite3_stmt **ret_rows) {
     *ret_rows = NULL;
     int code = sqlite3_prepare_v2(store->db, sql, -1, ret_rows, NULL);
-    if (code == SQLITE_OK && sqlite3_bind_parameter_count(*ret_rows) > 0) {
+    if (code == SQLITE_OK && sqlite3_bind_parameter_count(*ret_rows) > 0)
         code = sqlite3_bind_int64(*ret_rows, 1, id);
-    }
     return code;
 }
 
-void mp_database_read_identity(sqlite3_stmt *rows, int column, struct mp_identity *ret_identity) {
-    memset(ret_identity, 0, sizeof *ret_identity);
+void mp_database_read_identity(sqlite3_stmt *rows, int column,
+                               struct mp_identity *ret_identity) {
+    memset(ret_identity, 0, sizeof(*ret_identity));
     const struct {
         char *text;
         size_t size;
-    } fields[] = {
-        {ret_identity->host,  sizeof ret_identity->host },
-        {ret_identity->boot,  sizeof ret_identity->boot },
-        {ret_identity->space, sizeof ret_identity->space}
-    };
+    } fields[] = {{ret_identity->host, sizeof(ret_identity->host)},
+                  {ret_identity->boot, sizeof(ret_identity->boot)},
+                  {ret_identity->space, sizeof(ret_identity->space)}};
     for (int i = 0; i < 3; i++) {
         const char *text = (const char *)sqlite3_column_text(rows, column + i);
         snprintf(fields[i].text, fields[i].size, "%s", text == NULL ? "" : text);
@@ -56,12 +55,12 @@ static int find_deserted(struct mp_store *store, int64_t *ret_id) {
                        " WHERE state = 'running' AND host IS NOT NULL ORDER BY id",
                        0, &rows);
     *ret_id = 0;
-    while (code == SQLITE_OK && *ret_id == 0 && (code = sqlite3_step(rows)) == SQLITE_ROW) {
+    while (code == SQLITE_OK && *ret_id == 0 &&
+           (code = sqlite3_step(rows)) == SQLITE_ROW) {
         struct mp_identity supervisor;
         mp_database_read_identity(rows, 1, &supervisor);
-        if (mp_identity_life(&supervisor) == MP_LIFE_GONE) {
+        if (mp_identity_life(&supervisor) == MP_LIFE_GONE)
             *ret_id = sqlite3_column_int64(rows, 0);
-        }
         code = SQLITE_OK;
     }
     sqlite3_finalize(rows);
@@ -69,7 +68,8 @@ static int find_deserted(struct mp_store *store, int64_t *ret_id) {
 }
 
 /* When anything was last heard of a campaign: that is when it was interrupted. */
-static int find_last_sign(struct mp_store *store, int64_t id, char *ret_text, size_t size) {
+static int find_last_sign(struct mp_store *store, int64_t id, char *ret_text,
+                          size_t size) {
     struct mp_binder find = mp_binder_start(store, MP_SQL_LAST_SIGN);
     mp_put_integer(&find, id);
     int code = find.code == SQLITE_OK ? sqlite3_step(find.stmt) : find.code;
@@ -91,17 +91,15 @@ static int run_for(struct mp_store *store, enum mp_statement statement, int64_t 
 static int lose(struct mp_store *store, int64_t id, uint64_t *ret_rounds) {
     char ended[40] = "";
     int64_t ignored = 0;
-    int code = find_last_sign(store, id, ended, sizeof ended);
+    int code = find_last_sign(store, id, ended, sizeof(ended));
     if (code == SQLITE_OK) {
         code = run_for(store, MP_SQL_LOSE_RUNNING, id);
         *ret_rounds = (uint64_t)sqlite3_changes(store->db);
     }
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = run_for(store, MP_SQL_LOSE_TEXT, id);
-    }
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = run_for(store, MP_SQL_CLEAR_RUNNING, id);
-    }
     if (code == SQLITE_OK) {
         struct mp_binder end = mp_binder_start(store, MP_SQL_END_CAMPAIGN);
         mp_put_text(&end, "interrupted");
@@ -119,43 +117,48 @@ enum mp_status mp_store_recover(struct mp_store *store, struct mp_lost_campaign 
     int code = mp_database_begin(store);
     if (code == SQLITE_OK) {
         code = find_deserted(store, &lost.campaign_id);
-        if (code == SQLITE_OK && lost.campaign_id != 0) {
+        if (code == SQLITE_OK && lost.campaign_id != 0)
             code = lose(store, lost.campaign_id, &lost.rounds);
-        }
         code = mp_database_end(store, code);
     }
     if (code != SQLITE_OK) {
-        return mp_database_error(store, err, code, "look after campaigns that were killed");
+        return mp_database_error(store, err, code,
+                                 "look after campaigns that were killed");
     }
     *ret_lost = lost;
     return MP_OK;
 }
 
 /* Why this campaign cannot go on, or MP_OK. */
-static enum mp_status check_saved(struct mp_store *store, sqlite3_stmt *rows, const char *command,
-                                  const struct mp_saved_order *saved, struct mp_error *err) {
+static enum mp_status check_saved(struct mp_store *store, sqlite3_stmt *rows,
+                                  const char *command, const struct mp_saved_order *saved,
+                                  struct mp_error *err) {
     long long id = (long long)saved->campaign_id;
     char *state = copy_column(rows, 1), *made_by = copy_column(rows, 2);
     enum mp_status status = MP_OK;
     if (made_by[0] == '\0') {
-        status = mp_error_set(err, MP_USAGE,
-                              "campaign %lld in %s was recorded by an mpstress that did not write "
-                              "down what was asked for; it cannot go on",
-                              id, store->path);
+        status = mp_error_set(
+            err, MP_USAGE,
+            "campaign %lld in %s was recorded by an mpstress that did not write "
+            "down what was asked for; it cannot go on",
+            id, store->path);
     } else if (strcmp(made_by, command) != 0) {
-        status = mp_error_set(err, MP_USAGE,
-                              "campaign %lld in %s is one of 'mpstress %s', which cannot be"
-                              " resumed; start it again",
-                              id, store->path, made_by);
+        status =
+            mp_error_set(err, MP_USAGE,
+                         "campaign %lld in %s is one of 'mpstress %s', which cannot be"
+                         " resumed; start it again",
+                         id, store->path, made_by);
     } else if (strcmp(state, "interrupted") != 0) {
-        status = mp_error_set(err, MP_USAGE,
-                              "campaign %lld in %s is %s; only an interrupted one can be resumed",
-                              id, store->path, state);
+        status = mp_error_set(
+            err, MP_USAGE,
+            "campaign %lld in %s is %s; only an interrupted one can be resumed", id,
+            store->path, state);
     } else if ((uint64_t)sqlite3_column_int64(rows, 11) != saved->rounds) {
-        status = mp_error_set(err, MP_USAGE,
-                              "the rounds of campaign %lld in %s do not follow its order; 'mpstress"
-                              " doctor --db %s' says more",
-                              id, store->path, store->path);
+        status = mp_error_set(
+            err, MP_USAGE,
+            "the rounds of campaign %lld in %s do not follow its order; 'mpstress"
+            " doctor --db %s' says more",
+            id, store->path, store->path);
     }
     free(state);
     free(made_by);
@@ -180,74 +183,78 @@ static void read_campaign(sqlite3_stmt *rows, struct mp_saved_order *saved) {
 }
 
 /* Rounds of the cell `c` that ended in this class. */
-#define COUNT_OF(class)                                                                            \
-    "(SELECT count(*) FROM round AS r JOIN outcome AS o ON o.name = r.outcome"                     \
-    " WHERE r.campaign_id = c.campaign_id AND r.cell_id = c.cell_id AND o.class = '" class "')"
+#define COUNT_OF(class)                                                                  \
+    "(SELECT count(*) FROM round AS r JOIN outcome AS o ON o.name = r.outcome"           \
+    " WHERE r.campaign_id = c.campaign_id AND r.cell_id = c.cell_id AND o.class = "      \
+    "'" class "')"
 
 static int read_cells(struct mp_store *store, struct mp_saved_order *saved) {
     sqlite3_stmt *rows = NULL;
-    int code = prepare(store,
-                       "SELECT cell_id, spec, role, title, spec_hash, seed_hash, rounds, team,"
-                       " " COUNT_OF("pass") ", " COUNT_OF("failure") ", " COUNT_OF(
-                           "no_verdict") " FROM campaign_cell AS c JOIN cell ON cell.id = cell_id "
-                                         "WHERE campaign_id = ?"
-                                         " ORDER BY place",
-                       saved->campaign_id, &rows);
+    int code = prepare(
+        store,
+        "SELECT cell_id, spec, role, title, spec_hash, seed_hash, rounds, team,"
+        " " COUNT_OF("pass") ", " COUNT_OF("failure") ", " COUNT_OF(
+            "no_verdict") " FROM campaign_cell AS c JOIN cell ON cell.id = cell_id "
+                          "WHERE campaign_id = ?"
+                          " ORDER BY place",
+        saved->campaign_id, &rows);
     while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
-        saved->cell = mp_memory_resize(saved->cell, saved->cell_count + 1, sizeof *saved->cell);
-        saved->cell[saved->cell_count++] =
-            (struct mp_saved_cell){.id = sqlite3_column_int64(rows, 0),
-                                   .spec = copy_column(rows, 1),
-                                   .role = copy_column(rows, 2),
-                                   .title = copy_column(rows, 3),
-                                   .spec_hash = copy_column(rows, 4),
-                                   .seed_hash = copy_column(rows, 5),
-                                   .rounds = (uint64_t)sqlite3_column_int64(rows, 6),
-                                   .group = (uint64_t)sqlite3_column_int64(rows, 7),
-                                   .passed = (uint64_t)sqlite3_column_int64(rows, 8),
-                                   .failures = (uint64_t)sqlite3_column_int64(rows, 9),
-                                   .no_verdict = (uint64_t)sqlite3_column_int64(rows, 10)};
+        saved->cell =
+            mp_memory_resize(saved->cell, saved->cell_count + 1, sizeof(*saved->cell));
+        saved->cell[saved->cell_count++] = (struct mp_saved_cell){
+            .id = sqlite3_column_int64(rows, 0),
+            .spec = copy_column(rows, 1),
+            .role = copy_column(rows, 2),
+            .title = copy_column(rows, 3),
+            .spec_hash = copy_column(rows, 4),
+            .seed_hash = copy_column(rows, 5),
+            .rounds = (uint64_t)sqlite3_column_int64(rows, 6),
+            .group = (uint64_t)sqlite3_column_int64(rows, 7),
+            .passed = (uint64_t)sqlite3_column_int64(rows, 8),
+            .failures = (uint64_t)sqlite3_column_int64(rows, 9),
+            .no_verdict = (uint64_t)sqlite3_column_int64(rows, 10)};
         code = SQLITE_OK;
     }
     sqlite3_finalize(rows);
     return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-enum mp_status mp_store_saved_load(struct mp_store *store, int64_t campaign_id, const char *command,
-                                   struct mp_saved_order *ret_saved, struct mp_error *err) {
+enum mp_status mp_store_saved_load(struct mp_store *store, int64_t campaign_id,
+                                   const char *command, struct mp_saved_order *ret_saved,
+                                   struct mp_error *err) {
     sqlite3_stmt *rows = NULL;
     enum mp_status status = MP_OK;
-    memset(ret_saved, 0, sizeof *ret_saved);
-    int code = prepare(
-        store,
-        "SELECT id, state, command, argv, seed, round_seed, duration_ns, used_ns,"
-        " jobs, captures, (SELECT count(*) FROM round WHERE campaign_id = c.id),"
-        " (SELECT ifnull(max(ifnull(position, seq)), 0) FROM round"
-        " WHERE campaign_id = c.id), ifnull((SELECT claim FROM plan WHERE plan.id = plan_id), ''),"
-        " ifnull(keep_first, 0), ifnull(keep_newest, 1),"
-        " ifnull((SELECT kind FROM plan WHERE plan.id = plan_id), '')"
-        " FROM campaign AS c WHERE CASE WHEN ?1 <> 0"
-        " THEN id = ?1 ELSE state = 'interrupted' AND command = ?2 END"
-        " ORDER BY id DESC LIMIT 1",
-        campaign_id, &rows);
-    if (code == SQLITE_OK) {
+    memset(ret_saved, 0, sizeof(*ret_saved));
+    int code =
+        prepare(store,
+                "SELECT id, state, command, argv, seed, round_seed, duration_ns, used_ns,"
+                " jobs, captures, (SELECT count(*) FROM round WHERE campaign_id = c.id),"
+                " (SELECT ifnull(max(ifnull(position, seq)), 0) FROM round"
+                " WHERE campaign_id = c.id), ifnull((SELECT claim FROM plan WHERE "
+                "plan.id = plan_id), ''),"
+                " ifnull(keep_first, 0), ifnull(keep_newest, 1),"
+                " ifnull((SELECT kind FROM plan WHERE plan.id = plan_id), '')"
+                " FROM campaign AS c WHERE CASE WHEN ?1 <> 0"
+                " THEN id = ?1 ELSE state = 'interrupted' AND command = ?2 END"
+                " ORDER BY id DESC LIMIT 1",
+                campaign_id, &rows);
+    if (code == SQLITE_OK)
         code = sqlite3_bind_text(rows, 2, command, -1, SQLITE_STATIC);
-    }
     if (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
         read_campaign(rows, ret_saved);
         status = check_saved(store, rows, command, ret_saved, err);
         code = SQLITE_OK;
     } else if (code == SQLITE_DONE) {
-        status =
-            mp_error_set(err, MP_NOT_FOUND, "%s holds no interrupted run to resume", store->path);
+        status = mp_error_set(err, MP_NOT_FOUND, "%s holds no interrupted run to resume",
+                              store->path);
         code = SQLITE_OK;
     }
     sqlite3_finalize(rows);
-    if (code == SQLITE_OK && status == MP_OK) {
+    if (code == SQLITE_OK && status == MP_OK)
         code = read_cells(store, ret_saved);
-    }
-    return code == SQLITE_OK ? status
-                             : mp_database_error(store, err, code, "read what was asked for");
+    return code == SQLITE_OK
+               ? status
+               : mp_database_error(store, err, code, "read what was asked for");
 }
 
 void mp_store_saved_release(struct mp_saved_order *saved) {
@@ -262,11 +269,11 @@ void mp_store_saved_release(struct mp_saved_order *saved) {
     free(saved->argv);
     free(saved->claim);
     free(saved->kind);
-    memset(saved, 0, sizeof *saved);
+    memset(saved, 0, sizeof(*saved));
 }
 
-enum mp_status mp_store_resume(struct mp_store *store, int64_t campaign_id, int64_t environment_id,
-                               struct mp_error *err) {
+enum mp_status mp_store_resume(struct mp_store *store, int64_t campaign_id,
+                               int64_t environment_id, struct mp_error *err) {
     int64_t is_same = 0, id = 0;
     int code = mp_database_begin(store);
     if (code == SQLITE_OK) {
@@ -281,33 +288,33 @@ enum mp_status mp_store_resume(struct mp_store *store, int64_t campaign_id, int6
             code = mp_binder_query(&resume, &id, 1);
             code = code == SQLITE_DONE ? SQLITE_OK : code;
         }
-        if (code == SQLITE_OK && id != 0) {
+        if (code == SQLITE_OK && id != 0)
             code = mp_database_put_supervisor(store, id);
-        }
         code = mp_database_end(store, code);
     }
-    if (code != SQLITE_OK) {
+    if (code != SQLITE_OK)
         return mp_database_error(store, err, code, "resume a campaign");
-    }
     if (!is_same) {
-        return mp_error_set(err, MP_USAGE,
-                            "campaign %lld was begun on another machine or under another system"
-                            " (%s keeps which); rounds of two are never mixed: start a new run",
-                            (long long)campaign_id, store->path);
+        return mp_error_set(
+            err, MP_USAGE,
+            "campaign %lld was begun on another machine or under another system"
+            " (%s keeps which); rounds of two are never mixed: start a new run",
+            (long long)campaign_id, store->path);
     }
-    return id != 0
-               ? MP_OK
-               : mp_error_set(err, MP_USAGE, "campaign %lld in %s is run by another process now",
-                              (long long)campaign_id, store->path);
+    return id != 0 ? MP_OK
+                   : mp_error_set(err, MP_USAGE,
+                                  "campaign %lld in %s is run by another process now",
+                                  (long long)campaign_id, store->path);
 }
 
 enum mp_status mp_store_saved_rounds(struct mp_store *store, int64_t campaign_id,
-                                     void (*take)(void *arg, int64_t cell_id, uint64_t seed,
-                                                  const char *outcome),
+                                     void (*take)(void *arg, int64_t cell_id,
+                                                  uint64_t seed, const char *outcome),
                                      void *arg, struct mp_error *err) {
     sqlite3_stmt *rows = NULL;
     int code = prepare(
-        store, "SELECT cell_id, seed, outcome FROM round WHERE campaign_id = ? ORDER BY seq",
+        store,
+        "SELECT cell_id, seed, outcome FROM round WHERE campaign_id = ? ORDER BY seq",
         campaign_id, &rows);
     while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
         take(arg, sqlite3_column_int64(rows, 0), hex_column(rows, 1),
@@ -325,13 +332,15 @@ enum mp_status mp_store_saved_outcomes(struct mp_store *store, int64_t campaign_
                                                     const char *outcome, uint64_t rounds),
                                        void *arg, struct mp_error *err) {
     sqlite3_stmt *rows = NULL;
-    int code = prepare(store,
-                       "SELECT role, outcome, count(*) FROM round JOIN campaign_cell"
-                       " USING (campaign_id, cell_id) WHERE campaign_id = ? GROUP BY 1, 2",
-                       campaign_id, &rows);
+    int code =
+        prepare(store,
+                "SELECT role, outcome, count(*) FROM round JOIN campaign_cell"
+                " USING (campaign_id, cell_id) WHERE campaign_id = ? GROUP BY 1, 2",
+                campaign_id, &rows);
     while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
         take(arg, (const char *)sqlite3_column_text(rows, 0),
-             (const char *)sqlite3_column_text(rows, 1), (uint64_t)sqlite3_column_int64(rows, 2));
+             (const char *)sqlite3_column_text(rows, 1),
+             (uint64_t)sqlite3_column_int64(rows, 2));
         code = SQLITE_OK;
     }
     sqlite3_finalize(rows);

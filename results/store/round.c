@@ -21,11 +21,12 @@ static const char *exit_kind_name(enum mp_exit_kind kind) {
     return "unknown";
 }
 
-/* The row of what the driver said of itself: nearly always the same one as for the last round. */
+/* The row of what the driver said of itself: nearly always the same one as for the last
+ * round. */
 static int ensure_driver(struct mp_store *store, const char *text) {
-    if (text[0] == '\0' || (store->driver_id != 0 && strcmp(text, store->driver.text) == 0)) {
+    if (text[0] == '\0' ||
+        (store->driver_id != 0 && strcmp(text, store->driver.text) == 0))
         return SQLITE_OK;
-    }
     struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_DRIVER);
     mp_put_foreign(&add, text, 1);
     int code = mp_binder_run(&add);
@@ -46,9 +47,9 @@ static bool has_host_state(const struct mp_round_row *row) {
 /* The row of what the machine was like: mostly the one of the round before. */
 static int ensure_host_state(struct mp_store *store, const struct mp_round_row *row) {
     bool is_same = store->host_id != 0 && store->host_campaign_id == row->campaign_id;
-    if (!has_host_state(row) || (is_same && strcmp(row->host_state, store->host.text) == 0)) {
+    if (!has_host_state(row) ||
+        (is_same && strcmp(row->host_state, store->host.text) == 0))
         return SQLITE_OK;
-    }
     struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_HOST_STATE);
     mp_put_integer(&add, row->campaign_id);
     mp_put_foreign(&add, row->host_state, 0);
@@ -82,20 +83,19 @@ static void put_page(struct mp_binder *add, const struct mp_page_summary *page) 
 
 static void put_exit(struct mp_binder *add, const struct mp_exit *exit) {
     mp_put_text(add, exit_kind_name(exit->kind));
-    if (exit->kind == MP_EXIT_CODE) {
+    if (exit->kind == MP_EXIT_CODE)
         mp_put_integer(add, exit->code);
-    } else {
+    else
         mp_put_null(add);
-    }
-    if (exit->kind == MP_EXIT_SIGNAL) {
+    if (exit->kind == MP_EXIT_SIGNAL)
         mp_put_integer(add, exit->signal);
-    } else {
+    else
         mp_put_null(add);
-    }
     mp_put_integer(add, exit->leaked);
 }
 
-static int add_round(struct mp_store *store, const struct mp_round_row *row, int64_t *ret_id) {
+static int add_round(struct mp_store *store, const struct mp_round_row *row,
+                     int64_t *ret_id) {
     struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_ROUND);
     mp_put_integer(&add, row->campaign_id);
     mp_put_integer(&add, row->cell_id);
@@ -107,63 +107,55 @@ static int add_round(struct mp_store *store, const struct mp_round_row *row, int
     mp_put_text(&add, mp_outcome_name(row->outcome));
     mp_put_foreign(&add, row->detail == NULL ? "" : row->detail, 0);
     put_page(&add, row->page);
-    if (row->load >= 0.0) {
+    if (row->load >= 0.0)
         mp_put_real(&add, row->load);
-    } else {
+    else
         mp_put_null(&add);
-    }
     put_exit(&add, row->exit);
     mp_put_integer(&add, row->trace == MP_TRACE_ON);
-    if (row->trace == MP_TRACE_ON) {
+    if (row->trace == MP_TRACE_ON)
         mp_put_null(&add);
-    } else {
+    else
         mp_put_text(&add, mp_trace_name(row->trace));
-    }
-    if (row->pid > 0) {
+    if (row->pid > 0)
         mp_put_integer(&add, row->pid);
-    } else {
+    else
         mp_put_null(&add);
-    }
-    if (row->page->driver[0] != '\0') {
+    if (row->page->driver[0] != '\0')
         mp_put_integer(&add, store->driver_id);
-    } else {
+    else
         mp_put_null(&add);
-    }
-    if (row->position != 0 && row->position != row->seq) {
+    if (row->position != 0 && row->position != row->seq)
         mp_put_count(&add, row->position);
-    } else {
+    else
         mp_put_null(&add);
-    }
-    if (has_host_state(row)) {
+    if (has_host_state(row))
         mp_put_integer(&add, store->host_id);
-    } else {
+    else
         mp_put_null(&add);
-    }
-    if (store->modules_id != 0) {
+    if (store->modules_id != 0)
         mp_put_integer(&add, store->modules_id);
-    } else {
+    else
         mp_put_null(&add);
-    }
     mp_put_integer(&add, row->recorder);
     int code = mp_binder_run(&add);
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         *ret_id = sqlite3_last_insert_rowid(store->db);
-    }
     return code;
 }
 
 /* What was in flight has come down. */
 static int end_running(struct mp_store *store, const struct mp_round_row *row) {
-    if (row->position == 0) {
+    if (row->position == 0)
         return SQLITE_OK;
-    }
     struct mp_binder end = mp_binder_start(store, MP_SQL_END_RUNNING);
     mp_put_integer(&end, row->campaign_id);
     mp_put_count(&end, row->position);
     return mp_binder_run(&end);
 }
 
-static int add_text(struct mp_store *store, int64_t round_id, const struct mp_round_row *row) {
+static int add_text(struct mp_store *store, int64_t round_id,
+                    const struct mp_round_row *row) {
     struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_TEXT);
     mp_put_integer(&add, round_id);
     mp_put_foreign(&add, row->spec_text, 1);
@@ -171,8 +163,10 @@ static int add_text(struct mp_store *store, int64_t round_id, const struct mp_ro
     return mp_binder_run(&add);
 }
 
-/* The last events, and for each thread a row numbered 0 that says who it is; see schema.sql. */
-static int add_flight(struct mp_store *store, int64_t round_id, const struct mp_flight *flight) {
+/* The last events, and for each thread a row numbered 0 that says who it is; see
+ * schema.sql. */
+static int add_flight(struct mp_store *store, int64_t round_id,
+                      const struct mp_flight *flight) {
     int code = SQLITE_OK;
     for (size_t i = 0; i < flight->thread_count && code == SQLITE_OK; i++) {
         const struct mp_flight_thread *thread = &flight->thread[i];
@@ -211,24 +205,24 @@ static int count_round(struct mp_store *store, int64_t cell_id, bool is_failure)
     return mp_database_set_limits(&count, cell_id);
 }
 
-/* What is kept of a round that did not pass, and of a crash or hang whatever became of its round.
+/* What is kept of a round that did not pass, and of a crash or hang whatever became of
+ * its round.
  */
 static int add_detail(struct mp_store *store, int64_t id, const struct mp_round_row *row,
-                      const struct mp_crash *crash, const struct mp_signature_row *signature) {
+                      const struct mp_crash *crash,
+                      const struct mp_signature_row *signature) {
     bool has_passed = mp_outcome_class(row->outcome) == MP_CLASS_PASS;
     int code = has_passed ? SQLITE_OK : add_text(store, id, row);
-    if (code == SQLITE_OK && !has_passed && row->flight != NULL) {
+    if (code == SQLITE_OK && !has_passed && row->flight != NULL)
         code = add_flight(store, id, row->flight);
-    }
     if (code == SQLITE_OK && crash != NULL) {
-        code = mp_database_put_crash(store, id, mp_outcome_name(row->outcome), crash, signature);
+        code = mp_database_put_crash(store, id, mp_outcome_name(row->outcome), crash,
+                                     signature);
     }
-    if (code == SQLITE_OK && row->second_sample != NULL) {
+    if (code == SQLITE_OK && row->second_sample != NULL)
         code = mp_database_put_crash(store, id, "hang", row->second_sample, NULL);
-    }
-    if (code == SQLITE_OK && !has_passed && row->keep != NULL) {
+    if (code == SQLITE_OK && !has_passed && row->keep != NULL)
         code = mp_database_keep_evidence(store, row, id);
-    }
     return code;
 }
 
@@ -241,44 +235,38 @@ enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row 
     int code = mp_database_begin(store);
     if (code == SQLITE_OK) {
         code = ensure_driver(store, row->page->driver);
-        if (code == SQLITE_OK) {
+        if (code == SQLITE_OK)
             code = ensure_host_state(store, row);
-        }
-        if (code == SQLITE_OK) {
+        if (code == SQLITE_OK)
             code = mp_database_ensure_modules(store, row->modules);
-        }
-        if (code == SQLITE_OK) {
+        if (code == SQLITE_OK)
             code = add_round(store, row, &id);
-        }
-        if (code == SQLITE_OK) {
+        if (code == SQLITE_OK)
             code = end_running(store, row);
-        }
-        if (code == SQLITE_OK) {
+        if (code == SQLITE_OK)
             code = mp_database_note_modules(store, row, id);
-        }
-        if (code == SQLITE_OK && class != MP_CLASS_NO_VERDICT) {
+        if (code == SQLITE_OK && class != MP_CLASS_NO_VERDICT)
             code = count_round(store, row->cell_id, class == MP_CLASS_FAILURE);
-        }
-        if (code == SQLITE_OK) {
+        if (code == SQLITE_OK)
             code = add_detail(store, id, row, crash, signature);
-        }
         code = mp_database_end(store, code);
     }
-    if (code != SQLITE_OK) {
+    if (code != SQLITE_OK)
         return mp_database_error(store, err, code, "record a round");
-    }
     *ret_id = id;
     return MP_OK;
 }
 
-enum mp_status mp_store_usual_time(struct mp_store *store, int64_t cell_id, uint64_t *ret_median_ns,
-                                   uint64_t *ret_count, struct mp_error *err) {
+enum mp_status mp_store_usual_time(struct mp_store *store, int64_t cell_id,
+                                   uint64_t *ret_median_ns, uint64_t *ret_count,
+                                   struct mp_error *err) {
     int64_t found[2] = {0, 0};
     struct mp_binder ask = mp_binder_start(store, MP_SQL_USUAL_TIME);
     mp_put_integer(&ask, cell_id);
     int code = mp_binder_query(&ask, found, 2);
     if (code != SQLITE_OK) {
-        return mp_database_error(store, err, code, "read how long the rounds of a cell took");
+        return mp_database_error(store, err, code,
+                                 "read how long the rounds of a cell took");
     }
     *ret_median_ns = (uint64_t)found[0];
     *ret_count = (uint64_t)found[1];

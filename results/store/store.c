@@ -26,21 +26,23 @@ static size_t split_facts(char *lines, struct mp_pair *pairs, size_t max) {
     return count;
 }
 
-/* Zeroes behind the ends of the texts take part, so that no two field splits look the same. */
+/* Zeroes behind the ends of the texts take part, so that no two field splits look the
+ * same. */
 static void make_fingerprint(const struct mp_environment *env, char ret_text[17]) {
     struct mp_strbuf all;
     mp_strbuf_init(&all);
     const char *fields[] = {env->os,     env->os_build,  env->cpu,  env->gpu,
                             env->driver, env->driver_id, env->facts};
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
         mp_strbuf_add(&all, fields[i], strlen(fields[i]) + 1);
-    }
-    snprintf(ret_text, 17, "%016llx", (unsigned long long)mp_rng_hash_bytes(all.text, all.len));
+    snprintf(ret_text, 17, "%016llx",
+             (unsigned long long)mp_rng_hash_bytes(all.text, all.len));
     mp_strbuf_release(&all);
 }
 
-enum mp_status mp_store_environment(struct mp_store *store, const struct mp_environment *env,
-                                    int64_t *ret_id, struct mp_error *err) {
+enum mp_status mp_store_environment(struct mp_store *store,
+                                    const struct mp_environment *env, int64_t *ret_id,
+                                    struct mp_error *err) {
     char fingerprint[17], lines[sizeof(env->facts)];
     make_fingerprint(env, fingerprint);
     memcpy(lines, env->facts, sizeof(lines));
@@ -50,9 +52,8 @@ enum mp_status mp_store_environment(struct mp_store *store, const struct mp_envi
     mp_strbuf_init(&facts);
     int64_t id = 0;
     int code = mp_database_json(store, pairs, count, 1, &facts);
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = mp_database_begin(store);
-    }
     if (code == SQLITE_OK) {
         struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_ENVIRONMENT);
         mp_put_text(&add, fingerprint);
@@ -72,9 +73,8 @@ enum mp_status mp_store_environment(struct mp_store *store, const struct mp_envi
         code = mp_database_end(store, code);
     }
     mp_strbuf_release(&facts);
-    if (code != SQLITE_OK) {
+    if (code != SQLITE_OK)
         return mp_database_error(store, err, code, "record the environment");
-    }
     *ret_id = id;
     return MP_OK;
 }
@@ -94,23 +94,23 @@ int mp_database_add_campaign(struct mp_store *store, const struct mp_campaign_ro
     return code;
 }
 
-enum mp_status mp_store_campaign_begin(struct mp_store *store, const struct mp_campaign_row *row,
-                                       int64_t *ret_id, struct mp_error *err) {
+enum mp_status mp_store_campaign_begin(struct mp_store *store,
+                                       const struct mp_campaign_row *row, int64_t *ret_id,
+                                       struct mp_error *err) {
     int64_t id = 0;
     int code = mp_database_begin(store);
     if (code == SQLITE_OK) {
         code = mp_database_add_campaign(store, row, &id);
         code = mp_database_end(store, code);
     }
-    if (code != SQLITE_OK) {
+    if (code != SQLITE_OK)
         return mp_database_error(store, err, code, "begin a campaign");
-    }
     *ret_id = id;
     return MP_OK;
 }
 
-enum mp_status mp_store_campaign_end(struct mp_store *store, int64_t campaign_id, const char *state,
-                                     struct mp_error *err) {
+enum mp_status mp_store_campaign_end(struct mp_store *store, int64_t campaign_id,
+                                     const char *state, struct mp_error *err) {
     int64_t id = 0;
     int code = mp_database_begin(store);
     if (code == SQLITE_OK) {
@@ -122,33 +122,32 @@ enum mp_status mp_store_campaign_end(struct mp_store *store, int64_t campaign_id
         bool is_missing = code == SQLITE_DONE;
         code = mp_database_end(store, is_missing ? SQLITE_OK : code);
         if (code == SQLITE_OK && is_missing) {
-            return mp_error_set(err, MP_NOT_FOUND, "%s has no campaign %lld to end", store->path,
-                                (long long)campaign_id);
+            return mp_error_set(err, MP_NOT_FOUND, "%s has no campaign %lld to end",
+                                store->path, (long long)campaign_id);
         }
     }
-    return code == SQLITE_OK ? MP_OK : mp_database_error(store, err, code, "end the campaign");
+    return code == SQLITE_OK ? MP_OK
+                             : mp_database_error(store, err, code, "end the campaign");
 }
 
-enum mp_status mp_store_campaign_find(struct mp_store *store, const char *text, int64_t *ret_id,
-                                      struct mp_error *err) {
+enum mp_status mp_store_campaign_find(struct mp_store *store, const char *text,
+                                      int64_t *ret_id, struct mp_error *err) {
     sqlite3_stmt *stmt = NULL;
     int64_t count = 0, id = 0;
-    int code =
-        sqlite3_prepare_v2(store->db,
-                           "SELECT count(*), max(id) FROM campaign WHERE CAST(id AS TEXT) = ?1"
-                           " OR (length(?1) >= 4 AND substr(uuid, 1, length(?1)) = lower(?1))",
-                           -1, &stmt, NULL);
-    if (code == SQLITE_OK) {
+    int code = sqlite3_prepare_v2(
+        store->db,
+        "SELECT count(*), max(id) FROM campaign WHERE CAST(id AS TEXT) = ?1"
+        " OR (length(?1) >= 4 AND substr(uuid, 1, length(?1)) = lower(?1))",
+        -1, &stmt, NULL);
+    if (code == SQLITE_OK)
         code = sqlite3_bind_text(stmt, 1, text, -1, SQLITE_STATIC);
-    }
     if (code == SQLITE_OK && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
         count = sqlite3_column_int64(stmt, 0);
         id = sqlite3_column_int64(stmt, 1);
     }
     sqlite3_finalize(stmt);
-    if (code != SQLITE_ROW) {
+    if (code != SQLITE_ROW)
         return mp_database_error(store, err, code, "find a campaign");
-    }
     if (count != 1) {
         return mp_error_set(
             err, MP_NOT_FOUND,
@@ -161,21 +160,23 @@ enum mp_status mp_store_campaign_find(struct mp_store *store, const char *text, 
 }
 
 static int compare_pairs(const void *left, const void *right) {
-    return strcmp(((const struct mp_pair *)left)->name, ((const struct mp_pair *)right)->name);
+    return strcmp(((const struct mp_pair *)left)->name,
+                  ((const struct mp_pair *)right)->name);
 }
 
 int mp_database_params(struct mp_store *store, const struct mp_round_spec *spec,
                        struct mp_strbuf *buf) {
     struct mp_pair pairs[MP_SPEC_PARAMS_MAX];
     for (size_t i = 0; i < spec->param_count; i++) {
-        pairs[i] = (struct mp_pair){.name = spec->param[i].name, .value = spec->param[i].value};
+        pairs[i] =
+            (struct mp_pair){.name = spec->param[i].name, .value = spec->param[i].value};
     }
     qsort(pairs, spec->param_count, sizeof(pairs[0]), compare_pairs);
     return mp_database_json(store, pairs, spec->param_count, 1, buf);
 }
 
-static int find_cell(struct mp_store *store, const struct mp_round_spec *spec, const char *params,
-                     int64_t *ret_id) {
+static int find_cell(struct mp_store *store, const struct mp_round_spec *spec,
+                     const char *params, int64_t *ret_id) {
     struct mp_binder find = mp_binder_start(store, MP_SQL_FIND_CELL);
     mp_put_foreign(&find, spec->device, 0);
     mp_put_foreign(&find, spec->scenario, 0);
@@ -184,8 +185,8 @@ static int find_cell(struct mp_store *store, const struct mp_round_spec *spec, c
     return mp_binder_query(&find, ret_id, 1);
 }
 
-static int add_cell(struct mp_store *store, const struct mp_round_spec *spec, const char *params,
-                    int64_t *ret_id) {
+static int add_cell(struct mp_store *store, const struct mp_round_spec *spec,
+                    const char *params, int64_t *ret_id) {
     char hash[17];
     mp_round_spec_cell_hash(spec, hash);
     struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_CELL);
@@ -217,19 +218,17 @@ int mp_database_ensure_cell(struct mp_store *store, const struct mp_round_spec *
     struct mp_strbuf params;
     mp_strbuf_init(&params);
     int code = mp_database_params(store, spec, &params);
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = find_cell(store, spec, params.text, ret_id);
-    }
-    if (code == SQLITE_DONE) {
+    if (code == SQLITE_DONE)
         code = add_cell(store, spec, params.text, ret_id);
-    }
     mp_strbuf_release(&params);
     return code;
 }
 
 enum mp_status mp_store_cell(struct mp_store *store, int64_t campaign_id,
-                             const struct mp_round_spec *spec, const char *role, int64_t *ret_id,
-                             struct mp_error *err) {
+                             const struct mp_round_spec *spec, const char *role,
+                             int64_t *ret_id, struct mp_error *err) {
     int64_t id = 0, is_same_role = 0;
     int code = mp_database_begin(store);
     if (code == SQLITE_OK) {
@@ -250,14 +249,14 @@ enum mp_status mp_store_cell(struct mp_store *store, int64_t campaign_id,
         }
         code = mp_database_end(store, code);
     }
-    if (code != SQLITE_OK) {
+    if (code != SQLITE_OK)
         return mp_database_error(store, err, code, "record a cell");
-    }
     if (!is_same_role) {
-        return mp_error_set(err, MP_USAGE,
-                            "%s on %s with arm %s is in this campaign twice, as %s and in another"
-                            " role; keep one of them",
-                            spec->scenario, spec->device, spec->arm, role);
+        return mp_error_set(
+            err, MP_USAGE,
+            "%s on %s with arm %s is in this campaign twice, as %s and in another"
+            " role; keep one of them",
+            spec->scenario, spec->device, spec->arm, role);
     }
     *ret_id = id;
     return MP_OK;

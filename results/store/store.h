@@ -1,5 +1,6 @@
-/* The database of rounds: one SQLite file, one transaction a round. The only user of SQLite besides
- * the queries of results/report. Every function that fails leaves what was committed untouched.
+/* The database of rounds: one SQLite file, one transaction a round. The only user of
+ * SQLite besides the queries of results/report. Every function that fails leaves what was
+ * committed untouched.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STORE_STORE_H
@@ -27,11 +28,11 @@ enum mp_store_mode {
     MP_STORE_WRITE /* made if absent, migrated if older */
 };
 
-/* Opens a database, to be used by one thread at a time. A file of another program, of a newer
- * version, torn, or read-only where it must be written is refused with MP_STORE (the message says
- * which, and what to do). */
-enum mp_status mp_store_open(const char *path, enum mp_store_mode mode, struct mp_store **ret_store,
-                             struct mp_error *err);
+/* Opens a database, to be used by one thread at a time. A file of another program, of a
+ * newer version, torn, or read-only where it must be written is refused with MP_STORE
+ * (the message says which, and what to do). */
+enum mp_status mp_store_open(const char *path, enum mp_store_mode mode,
+                             struct mp_store **ret_store, struct mp_error *err);
 /* Checkpoints and closes; NULL is fine. */
 void mp_store_close(struct mp_store *store);
 /* For results/report only. Borrowed. */
@@ -43,9 +44,11 @@ struct mp_environment {
     char os[128], os_build[128], cpu[128], gpu[128], driver[256], driver_id[128];
     char facts[1024]; /* "key=value" lines: cores, memory, kernel, hostname hash... */
 };
-/* The id of this environment, made if it is new (by its fingerprint, a hash over all fields). */
-enum mp_status mp_store_environment(struct mp_store *store, const struct mp_environment *env,
-                                    int64_t *ret_id, struct mp_error *err);
+/* The id of this environment, made if it is new (by its fingerprint, a hash over all
+ * fields). */
+enum mp_status mp_store_environment(struct mp_store *store,
+                                    const struct mp_environment *env, int64_t *ret_id,
+                                    struct mp_error *err);
 
 struct mp_campaign_row {
     const char *argv;  /* the command line, shell-quoted */
@@ -55,27 +58,30 @@ struct mp_campaign_row {
     int64_t environment_id;
     int64_t plan_id; /* of mp_store_plan; 0: none */
 };
-enum mp_status mp_store_campaign_begin(struct mp_store *store, const struct mp_campaign_row *row,
-                                       int64_t *ret_id, struct mp_error *err);
+enum mp_status mp_store_campaign_begin(struct mp_store *store,
+                                       const struct mp_campaign_row *row, int64_t *ret_id,
+                                       struct mp_error *err);
 /* `state` is "complete" or "interrupted". A campaign that never ends stays "running". */
-enum mp_status mp_store_campaign_end(struct mp_store *store, int64_t campaign_id, const char *state,
-                                     struct mp_error *err);
+enum mp_status mp_store_campaign_end(struct mp_store *store, int64_t campaign_id,
+                                     const char *state, struct mp_error *err);
 
-/* The campaign that a person names: its number, its uuid, or enough of the uuid's first characters.
- * MP_NOT_FOUND if there is none or more than one. Works on a store opened for reading as well. */
-enum mp_status mp_store_campaign_find(struct mp_store *store, const char *text, int64_t *ret_id,
-                                      struct mp_error *err);
+/* The campaign that a person names: its number, its uuid, or enough of the uuid's first
+ * characters. MP_NOT_FOUND if there is none or more than one. Works on a store opened for
+ * reading as well. */
+enum mp_status mp_store_campaign_find(struct mp_store *store, const char *text,
+                                      int64_t *ret_id, struct mp_error *err);
 
-/* The id of the cell of `spec` (device, scenario, params, arm), made if it is new, with the library
- * that its arm injects. `role` is
- * "subject", "positive_control" or "negative_control" and is kept per campaign and cell; a cell
- * that comes again in another role gives MP_USAGE. */
+/* The id of the cell of `spec` (device, scenario, params, arm), made if it is new, with
+ * the library that its arm injects. `role` is "subject", "positive_control" or
+ * "negative_control" and is kept per campaign and cell; a cell that comes again in
+ * another role gives MP_USAGE. */
 enum mp_status mp_store_cell(struct mp_store *store, int64_t campaign_id,
-                             const struct mp_round_spec *spec, const char *role, int64_t *ret_id,
-                             struct mp_error *err);
+                             const struct mp_round_spec *spec, const char *role,
+                             int64_t *ret_id, struct mp_error *err);
 
-/* How many rounds of each kind (signature, else outcome) that did not pass keep their detail in a
- * campaign: the first ones and the newest. The very first of the campaign always does. */
+/* How many rounds of each kind (signature, else outcome) that did not pass keep their
+ * detail in a campaign: the first ones and the newest. The very first of the campaign
+ * always does. */
 struct mp_keep {
     unsigned first, newest; /* newest is 1 at least */
 };
@@ -83,8 +89,9 @@ struct mp_keep {
 /* `page` and `exit` must be given; the texts may be NULL and are escaped here. */
 struct mp_round_row {
     int64_t campaign_id, cell_id;
-    uint64_t seq;      /* 1, 2, ... within the campaign, in the order of ending */
-    uint64_t position; /* in the order of starting, as given to mp_store_running; 0: was not */
+    uint64_t seq; /* 1, 2, ... within the campaign, in the order of ending */
+    uint64_t
+        position; /* in the order of starting, as given to mp_store_running; 0: was not */
     uint64_t seed;
     uint64_t started_wall_ns, wall_ns;
     enum mp_outcome outcome;
@@ -95,13 +102,16 @@ struct mp_round_row {
     bool recorder;                    /* it was on */
     const struct mp_modules *modules; /* what was loaded; NULL unknown */
     int64_t pid;                      /* of its process, 0 unknown */
-    const char *host_state;  /* "power=ac thermal=55C" when it began; NULL or "": not known */
-    double load;             /* 1-minute load average at the start, -1 unknown */
+    const char
+        *host_state; /* "power=ac thermal=55C" when it began; NULL or "": not known */
+    double load;     /* 1-minute load average at the start, -1 unknown */
     const char *stderr_text; /* kept for rounds that did not pass */
     const char *spec_text;   /* kept for rounds that did not pass: how to repeat it */
-    const struct mp_flight *flight;       /* kept for rounds that did not pass: the last events */
-    const struct mp_keep *keep;           /* NULL: all of them */
-    const struct mp_crash *second_sample; /* of a hang, whose first one is the crash; or NULL */
+    const struct mp_flight
+        *flight;                /* kept for rounds that did not pass: the last events */
+    const struct mp_keep *keep; /* NULL: all of them */
+    const struct mp_crash
+        *second_sample; /* of a hang, whose first one is the crash; or NULL */
 };
 /* What the crash is called; see signature.h of capture. */
 struct mp_signature_row {
@@ -109,23 +119,25 @@ struct mp_signature_row {
     const char *other_key;            /* of this one crash; NULL or "": nothing known */
 };
 
-/* Records one round in one transaction: the row, for rounds that did not pass the spec, stderr and
- * last events, the limits of its cell, and the crash with its threads, frames and modules. `crash`
- * and `signature` may be NULL. Disk full, read-only, torn: MP_STORE, and nothing of this round is
- * written. Waits up to 10 s for another writer. */
+/* Records one round in one transaction: the row, for rounds that did not pass the spec,
+ * stderr and last events, the limits of its cell, and the crash with its threads, frames
+ * and modules. `crash` and `signature` may be NULL. Disk full, read-only, torn: MP_STORE,
+ * and nothing of this round is written. Waits up to 10 s for another writer. */
 enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row *row,
                               const struct mp_crash *crash,
                               const struct mp_signature_row *signature, int64_t *ret_id,
                               struct mp_error *err);
 
-/* How long the newest passing rounds of a cell took, spawn to reaped: their median, and of how many
- * (0: none is known). */
-enum mp_status mp_store_usual_time(struct mp_store *store, int64_t cell_id, uint64_t *ret_median_ns,
-                                   uint64_t *ret_count, struct mp_error *err);
+/* How long the newest passing rounds of a cell took, spawn to reaped: their median, and
+ * of how many (0: none is known). */
+enum mp_status mp_store_usual_time(struct mp_store *store, int64_t cell_id,
+                                   uint64_t *ret_median_ns, uint64_t *ret_count,
+                                   struct mp_error *err);
 
-/* Compares the counts and limits that are kept with each round (round_count, cell_limit) with the
- * rounds themselves, which takes about a second a million. Adds a sentence and an end of line to
- * `buf` for each difference; nothing if all is well. Works on a store opened for reading as well.
+/* Compares the counts and limits that are kept with each round (round_count, cell_limit)
+ * with the rounds themselves, which takes about a second a million. Adds a sentence and
+ * an end of line to `buf` for each difference; nothing if all is well. Works on a store
+ * opened for reading as well.
  */
 enum mp_status mp_store_check_counts(struct mp_store *store, struct mp_strbuf *buf,
                                      struct mp_error *err);
@@ -141,21 +153,23 @@ struct mp_merge_watch {
     void *context;
 };
 
-/* Unites databases: takes what `store` does not have out of the files `from`, in one transaction.
- * A campaign is known by its uuid; one that has gone on since it was merged is completed, by rounds
- * and by how it stands. What rounds refer to (environment, plan, cell, driver, signature, ...) is
- * known by what it is and gets the numbers it has here. Rounds in flight are not taken. In whatever
- * order, and however often: the outcome is the same but for the numbers.
+/* Unites databases: takes what `store` does not have out of the files `from`, in one
+ * transaction. A campaign is known by its uuid; one that has gone on since it was merged
+ * is completed, by rounds and by how it stands. What rounds refer to (environment, plan,
+ * cell, driver, signature, ...) is known by what it is and gets the numbers it has here.
+ * Rounds in flight are not taken. In whatever order, and however often: the outcome is
+ * the same but for the numbers.
  *
- * MP_FORMAT, and nothing is taken: a campaign is in two files with different content, or went on in
- * both. MP_USAGE: one of them is `store` itself, or there are more than SQLite attaches at once.
- * `from` is opened for reading; of an older one a copy is made beside `store`, brought forward, and
- * removed. `ret_counts` takes a row for each file. */
-enum mp_status mp_store_merge(struct mp_store *store, const char *const *from, size_t count,
-                              const struct mp_merge_watch *watch,
+ * MP_FORMAT, and nothing is taken: a campaign is in two files with different content, or
+ * went on in both. MP_USAGE: one of them is `store` itself, or there are more than SQLite
+ * attaches at once. `from` is opened for reading; of an older one a copy is made beside
+ * `store`, brought forward, and removed. `ret_counts` takes a row for each file. */
+enum mp_status mp_store_merge(struct mp_store *store, const char *const *from,
+                              size_t count, const struct mp_merge_watch *watch,
                               struct mp_merge_counts *ret_counts, struct mp_error *err);
 
-/* A report that the operating system wrote. Texts may be "" (unknown); all are escaped here. */
+/* A report that the operating system wrote. Texts may be "" (unknown); all are escaped
+ * here. */
 struct mp_os_report_row {
     const char *incident; /* upper-case UUID */
     const char *sha256, *path, *bug_type;
@@ -173,11 +187,13 @@ struct mp_os_report_place {
     int64_t round_id;     /* the round it tells of, 0 unknown */
     int64_t signature_id; /* 0 none */
 };
-/* Records a report in one transaction, once: one that is known stays as it is. It is linked to the
- * round of this process name (`round_process`), pid and start time if there is exactly one. A round
- * that was recorded as a pass is a crash from then on. */
-enum mp_status mp_store_os_report(struct mp_store *store, const struct mp_os_report_row *row,
-                                  const char *round_process, struct mp_os_report_place *ret_place,
+/* Records a report in one transaction, once: one that is known stays as it is. It is
+ * linked to the round of this process name (`round_process`), pid and start time if there
+ * is exactly one. A round that was recorded as a pass is a crash from then on. */
+enum mp_status mp_store_os_report(struct mp_store *store,
+                                  const struct mp_os_report_row *row,
+                                  const char *round_process,
+                                  struct mp_os_report_place *ret_place,
                                   struct mp_error *err);
 
 #endif

@@ -15,8 +15,8 @@
 
 const struct mp_signature_row FIXTURE_SIGNATURE = {
     .key = "SIGSEGV|null|setComputePipelineState:",
-    .title =
-        "SIGSEGV reading NULL+0x5c8 in -[AGXG16XFamilyComputeContext setComputePipelineState:]",
+    .title = "SIGSEGV reading NULL+0x5c8 in -[AGXG16XFamilyComputeContext "
+             "setComputePipelineState:]",
     .family = "null-offset:AGX*ComputeContext"};
 
 void fixture_make_folder(struct fixture *fixture) {
@@ -35,9 +35,9 @@ void fixture_begin_campaign(struct fixture *fixture) {
                                   .seed = UINT64_C(0xfedcba9876543210),
                                   .environment_id = fixture->environment_id};
     fixture->seq = 0;
-    if (mp_store_campaign_begin(fixture->store, &row, &fixture->campaign_id, &err) != MP_OK) {
+    if (mp_store_campaign_begin(fixture->store, &row, &fixture->campaign_id, &err) !=
+        MP_OK)
         fail_msg("%s", err.text);
-    }
 }
 
 void fixture_open(struct fixture *fixture) {
@@ -47,9 +47,8 @@ void fixture_open(struct fixture *fixture) {
 
 void fixture_attach(struct fixture *fixture, const char *path) {
     struct mp_error err;
-    if (mp_store_open(path, MP_STORE_WRITE, &fixture->store, &err) != MP_OK) {
+    if (mp_store_open(path, MP_STORE_WRITE, &fixture->store, &err) != MP_OK)
         fail_msg("%s", err.text);
-    }
     struct mp_environment env = {.os = "Debian 12",
                                  .os_build = "6.1.0",
                                  .cpu = "a processor",
@@ -57,9 +56,9 @@ void fixture_attach(struct fixture *fixture, const char *path) {
                                  .driver = "mpmodel",
                                  .driver_id = "abc123",
                                  .facts = "cores=2\nhost=x\nmemory=4.5"};
-    if (mp_store_environment(fixture->store, &env, &fixture->environment_id, &err) != MP_OK) {
+    if (mp_store_environment(fixture->store, &env, &fixture->environment_id, &err) !=
+        MP_OK)
         fail_msg("%s", err.text);
-    }
     fixture_begin_campaign(fixture);
 }
 
@@ -88,31 +87,33 @@ void fixture_spec(struct mp_round_spec *spec, const char *device, const char *sc
     assert_int_equal(mp_round_spec_set_param(spec, "q", "0.5", &err), MP_OK);
 }
 
-int64_t fixture_cell(struct fixture *fixture, const struct mp_round_spec *spec, const char *role) {
+int64_t fixture_cell(struct fixture *fixture, const struct mp_round_spec *spec,
+                     const char *role) {
     struct mp_error err;
     int64_t id = 0;
-    if (mp_store_cell(fixture->store, fixture->campaign_id, spec, role, &id, &err) != MP_OK) {
+    if (mp_store_cell(fixture->store, fixture->campaign_id, spec, role, &id, &err) !=
+        MP_OK)
         fail_msg("%s", err.text);
-    }
     return id;
 }
 
 /* Worker 3 (4711) encodes while worker 4 (4712) has committed the same stream. */
 static struct mp_flight_event EVENTS[] = {
-    {5000, 7, 0, 4, 8,  MP_PAGE_OP_ENCODE, true },
-    {6000, 7, 0, 4, 9,  MP_PAGE_OP_COMMIT, false},
-    {6500, 7, 0, 3, 1,  MP_PAGE_OP_ENCODE, false},
-    {7250, 7, 1, 4, 10, MP_PAGE_OP_COMMIT, true },
+    {5000, 7, 0, 4, 8, MP_PAGE_OP_ENCODE, true},
+    {6000, 7, 0, 4, 9, MP_PAGE_OP_COMMIT, false},
+    {6500, 7, 0, 3, 1, MP_PAGE_OP_ENCODE, false},
+    {7250, 7, 1, 4, 10, MP_PAGE_OP_COMMIT, true},
 };
 static struct mp_flight_thread THREADS[] = {
-    {3, 4711, MP_PAGE_OP_ENCODE, 1,  false},
-    {4, 4712, MP_PAGE_OP_NONE,   10, true },
+    {3, 4711, MP_PAGE_OP_ENCODE, 1, false},
+    {4, 4712, MP_PAGE_OP_NONE, 10, true},
 };
 static const struct mp_flight FLIGHT = {
     .event = EVENTS, .event_count = 4, .thread = THREADS, .thread_count = 2};
 
-enum mp_status fixture_round(struct fixture *fixture, int64_t cell_id, enum mp_outcome outcome,
-                             const struct mp_crash *crash, const struct mp_signature_row *signature,
+enum mp_status fixture_round(struct fixture *fixture, int64_t cell_id,
+                             enum mp_outcome outcome, const struct mp_crash *crash,
+                             const struct mp_signature_row *signature,
                              struct mp_error *err) {
     struct mp_page_summary page = {.phase = MP_PHASE_DONE,
                                    .overlap_max = 5,
@@ -129,9 +130,8 @@ enum mp_status fixture_round(struct fixture *fixture, int64_t cell_id, enum mp_o
                                    .run_ns = 1000000,
                                    .driver = "name=model\ndriver=mpmodel"};
     struct mp_exit exit = {.kind = MP_EXIT_CODE, .code = 0, .leaked = 1};
-    if (outcome == MP_OUTCOME_CRASH) {
+    if (outcome == MP_OUTCOME_CRASH)
         exit = (struct mp_exit){.kind = MP_EXIT_SIGNAL, .signal = 11};
-    }
     fixture->seq++;
     struct mp_round_row row = {.campaign_id = fixture->campaign_id,
                                .cell_id = cell_id,
@@ -159,9 +159,8 @@ void fixture_rounds(struct fixture *fixture, int64_t cell_id, enum mp_outcome ou
                     unsigned count) {
     for (unsigned i = 0; i < count; i++) {
         struct mp_error err;
-        if (fixture_round(fixture, cell_id, outcome, NULL, NULL, &err) != MP_OK) {
+        if (fixture_round(fixture, cell_id, outcome, NULL, NULL, &err) != MP_OK)
             fail_msg("%s", err.text);
-        }
     }
 }
 
@@ -190,8 +189,9 @@ struct mp_crash *fixture_crash(uint64_t address) {
     snprintf(thread->reg[0].name, sizeof(thread->reg[0].name), "rip");
     thread->reg[0].value = UINT64_C(0xffff800000001018);
     thread->register_count = 1;
-    static const char *const symbols[] = {"-[AGXG16XFamilyComputeContext setComputePipelineState:]",
-                                          "encode_mm", "thread_main", ""};
+    static const char *const symbols[] = {
+        "-[AGXG16XFamilyComputeContext setComputePipelineState:]", "encode_mm",
+        "thread_main", ""};
     for (int i = 0; i < 4; i++) {
         struct mp_crash_frame *frame = mp_crash_add_frame(thread);
         frame->pc = UINT64_C(0xffff800000001018) + (uint64_t)i * 16;
@@ -211,13 +211,11 @@ struct mp_crash *fixture_crash(uint64_t address) {
 const char *fixture_text(sqlite3 *db, const char *sql) {
     static char text[65536];
     sqlite3_stmt *stmt = NULL;
-    if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK) {
+    if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK)
         fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-    }
     text[0] = '\0';
-    if (sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_text(stmt, 0) != NULL) {
+    if (sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_text(stmt, 0) != NULL)
         snprintf(text, sizeof(text), "%s", (const char *)sqlite3_column_text(stmt, 0));
-    }
     sqlite3_finalize(stmt);
     return text;
 }

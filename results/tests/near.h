@@ -16,11 +16,11 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Infinities agree with themselves; `want` = 0 is compared absolutely. */
-static inline void assert_near(double got, double want, double tolerance, const char *what) {
+static inline void assert_near(double got, double want, double tolerance,
+                               const char *what) {
     double scale = want == 0.0 ? 1.0 : fabs(want);
-    if (!(got == want || fabs(got - want) <= tolerance * scale)) {
+    if (!(got == want || fabs(got - want) <= tolerance * scale))
         fail_msg("%s: got %.17g, want %.17g", what, got, want);
-    }
 }
 
 #endif

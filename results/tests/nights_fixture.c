@@ -40,9 +40,8 @@ sqlite3 *nights_db(void) {
 
 void nights_run_sql(const char *sql) {
     char *words = NULL;
-    if (sqlite3_exec(nights_db(), sql, NULL, NULL, &words) != SQLITE_OK) {
+    if (sqlite3_exec(nights_db(), sql, NULL, NULL, &words) != SQLITE_OK)
         fail_msg("%s: %s", sql, words);
-    }
 }
 
 int64_t nights_make_cell(const char *device, const char *scenario, const char *arm,
@@ -57,23 +56,29 @@ void nights_begin_night(unsigned night) {
     char sql[256];
     fixture_begin_campaign(&nights_fixture);
     snprintf(sql, sizeof(sql),
-             "UPDATE campaign SET night = '2026-11-%02u', started_at = '2026-11-%02uT22:00:00.000Z'"
+             "UPDATE campaign SET night = '2026-11-%02u', started_at = "
+             "'2026-11-%02uT22:00:00.000Z'"
              " WHERE id = %lld",
              night, night, (long long)nights_fixture.campaign_id);
     nights_run_sql(sql);
 }
 
 /* A million ops a second, unless a round takes longer than `run_us`. */
-void nights_add_timed(int64_t cell, enum mp_outcome outcome, unsigned count, unsigned run_us) {
+void nights_add_timed(int64_t cell, enum mp_outcome outcome, unsigned count,
+                      unsigned run_us) {
     char sql[1024];
     snprintf(
         sql, sizeof(sql),
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %u)"
-        " INSERT INTO round (campaign_id, cell_id, seq, seed, started_at, wall_ns, run_ns,"
-        " outcome, detail, phase, ops_planned, ops_started, ops_done, ops_wrong, ops_dropped,"
+        " INSERT INTO round (campaign_id, cell_id, seq, seed, started_at, wall_ns, "
+        "run_ns,"
+        " outcome, detail, phase, ops_planned, ops_started, ops_done, ops_wrong, "
+        "ops_dropped,"
         " ops_device, buffers_failed, hostile_syncs, threads_started, threads_unfinished,"
-        " max_overlap, load, exit_kind, leaked, was_traced) SELECT %lld, %lld, %llu + i, '0x1',"
-        " '', 1, %u * 1000, '%s', '', 'done', 1000, 1000, 1000, 0, 0, 1000, 0, 0, 1, 0, 3,"
+        " max_overlap, load, exit_kind, leaked, was_traced) SELECT %lld, %lld, %llu + i, "
+        "'0x1',"
+        " '', 1, %u * 1000, '%s', '', 'done', 1000, 1000, 1000, 0, 0, 1000, 0, 0, 1, 0, "
+        "3,"
         " 0.25 + i %% 3, 'code', 0, 1 FROM n WHERE %u > 0",
         count, (long long)nights_fixture.campaign_id, (long long)cell,
         (unsigned long long)nights_fixture.seq, run_us, mp_outcome_name(outcome), count);
@@ -85,11 +90,14 @@ void nights_add(int64_t cell, enum mp_outcome outcome, unsigned count) {
     nights_add_timed(cell, outcome, count, 1000);
 }
 
-/* A night of one subject, whose failures come first, and a control that fails `found` times. */
-void nights_add_night(unsigned night, unsigned failures, unsigned rounds, unsigned found) {
+/* A night of one subject, whose failures come first, and a control that fails `found`
+ * times. */
+void nights_add_night(unsigned night, unsigned failures, unsigned rounds,
+                      unsigned found) {
     nights_begin_night(night);
     int64_t subject = nights_make_cell(SOUND, "mm", "none", "subject");
-    int64_t control = nights_make_cell(RACING, "destroy_impl", "none", "positive_control");
+    int64_t control =
+        nights_make_cell(RACING, "destroy_impl", "none", "positive_control");
     nights_add(subject, MP_OUTCOME_MISMATCH, failures);
     nights_add(subject, MP_OUTCOME_PASS, rounds - failures);
     nights_add(control, MP_OUTCOME_HANG, found);
@@ -97,18 +105,16 @@ void nights_add_night(unsigned night, unsigned failures, unsigned rounds, unsign
 }
 
 void nights_add_nights(const unsigned *failures, size_t count, unsigned rounds) {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         nights_add_night((unsigned)i + 1, failures[i], rounds, 5);
-    }
 }
 
 const char *nights_show(void) {
     struct mp_error err;
     mp_strbuf_clear(&nights_text);
-    if (mp_nights_text(nights_fixture.store, &nights_options, &nights_text, &nights_verdict,
-                       &err) != MP_OK) {
+    if (mp_nights_text(nights_fixture.store, &nights_options, &nights_text,
+                       &nights_verdict, &err) != MP_OK)
         fail_msg("%s", err.text);
-    }
     return nights_text.text;
 }
 
@@ -122,12 +128,13 @@ const char *nights_json(const char *path) {
     nights_show();
     mp_strbuf_init(&document);
     mp_strbuf_init(&sql);
-    if (mp_nights_json(nights_fixture.store, &nights_options, &document, &other, &err) != MP_OK) {
+    if (mp_nights_json(nights_fixture.store, &nights_options, &document, &other, &err) !=
+        MP_OK)
         fail_msg("%s", err.text);
-    }
     assert_int_equal(other, nights_verdict);
-    assert_int_equal(sqlite3_prepare_v2(nights_db(), "SELECT json_valid(?1), json_extract(?1, ?2)",
-                                        -1, &stmt, NULL),
+    assert_int_equal(sqlite3_prepare_v2(nights_db(),
+                                        "SELECT json_valid(?1), json_extract(?1, ?2)", -1,
+                                        &stmt, NULL),
                      SQLITE_OK);
     sqlite3_bind_text(stmt, 1, document.text, -1, SQLITE_STATIC);
     sqlite3_bind_text(stmt, 2, path, -1, SQLITE_STATIC);
@@ -143,15 +150,13 @@ const char *nights_json(const char *path) {
 
 void nights_assert_near(const char *path, double want, double tolerance) {
     double got = strtod(nights_json(path), NULL);
-    if (!(fabs(got - want) <= tolerance)) {
+    if (!(fabs(got - want) <= tolerance))
         fail_msg("%s is %.17g, not %.17g", path, got, want);
-    }
 }
 
 void nights_assert_shows(const char *what) {
-    if (strstr(nights_text.text, what) == NULL) {
+    if (strstr(nights_text.text, what) == NULL)
         fail_msg("'%s' is not in\n%s", what, nights_text.text);
-    }
 }
 
 void nights_set_environment(const char *os_build, const char *driver_id) {
@@ -163,7 +168,7 @@ void nights_set_environment(const char *os_build, const char *driver_id) {
                                  .facts = "cores=2"};
     snprintf(env.os_build, sizeof(env.os_build), "%s", os_build);
     snprintf(env.driver_id, sizeof(env.driver_id), "%s", driver_id);
-    assert_int_equal(
-        mp_store_environment(nights_fixture.store, &env, &nights_fixture.environment_id, &err),
-        MP_OK);
+    assert_int_equal(mp_store_environment(nights_fixture.store, &env,
+                                          &nights_fixture.environment_id, &err),
+                     MP_OK);
 }

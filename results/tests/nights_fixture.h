@@ -27,9 +27,11 @@ void nights_set_environment(const char *os_build, const char *driver_id);
 /* A campaign of the night number `night` of November. */
 void nights_begin_night(unsigned night);
 /* Rounds of the current campaign, of 1,000 ops in `run_us`. */
-void nights_add_timed(int64_t cell, enum mp_outcome outcome, unsigned count, unsigned run_us);
+void nights_add_timed(int64_t cell, enum mp_outcome outcome, unsigned count,
+                      unsigned run_us);
 void nights_add(int64_t cell, enum mp_outcome outcome, unsigned count);
-/* A night of one subject, whose failures come first, and a control that fails `found` of 5 times.
+/* A night of one subject, whose failures come first, and a control that fails `found` of
+ * 5 times.
  */
 void nights_add_night(unsigned night, unsigned failures, unsigned rounds, unsigned found);
 void nights_add_nights(const unsigned *failures, size_t count, unsigned rounds);
@@ -37,8 +39,8 @@ void nights_add_nights(const unsigned *failures, size_t count, unsigned rounds);
 /* The report as text, which must work. */
 const char *nights_show(void);
 void nights_assert_shows(const char *what);
-/* A value of the JSON document, which must agree with the text on the verdict; "NULL". Valid until
- * the next call. */
+/* A value of the JSON document, which must agree with the text on the verdict; "NULL".
+ * Valid until the next call. */
 const char *nights_json(const char *path);
 void nights_assert_near(const char *path, double want, double tolerance);
 

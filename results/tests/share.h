@@ -14,7 +14,9 @@
 
 #include "results/stats/binomial.h"
 
-#define CERTAIN 1e-6 /* the gate's own chance to be wrong, had the seeds not been fixed */
+#define CERTAIN                                                                          \
+    1e-6 /* the gate's own chance to be wrong, had the seeds not been fixed              \
+          */
 
 struct share {
     uint64_t hits, campaigns;

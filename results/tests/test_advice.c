@@ -19,17 +19,16 @@
 
 static void run_sql(struct fixture *fixture, const char *sql) {
     char *reason = NULL;
-    if (sqlite3_exec(mp_store_handle(fixture->store), sql, NULL, NULL, &reason) != SQLITE_OK) {
+    if (sqlite3_exec(mp_store_handle(fixture->store), sql, NULL, NULL, &reason) !=
+        SQLITE_OK)
         fail_msg("%s: %s", sql, reason);
-    }
 }
 
 static void make(struct fixture *fixture, const struct mp_advice_options *options,
                  struct mp_advice *advice) {
     struct mp_error err;
-    if (mp_advice_make(options, fixture->store, advice, &err) != MP_OK) {
+    if (mp_advice_make(options, fixture->store, advice, &err) != MP_OK)
         fail_msg("%s", err.text);
-    }
 }
 
 static int64_t add_cell(struct fixture *fixture, const char *arm, const char *role) {
@@ -52,9 +51,10 @@ static void speed_is_from_start_to_start_and_a_pause_does_not_count(void **state
         fixture_rounds(&fixture, slow, MP_OUTCOME_PASS, 1);
         fixture_rounds(&fixture, fast, MP_OUTCOME_MISMATCH, 1);
     }
-    run_sql(&fixture, "UPDATE round SET wall_ns = 500000000, started_at ="
-                      " strftime('%Y-%m-%dT%H:%M:%fZ', '2026-01-01', printf('+%d seconds',"
-                      " (seq - 1) / 2 * 4 + (seq - 1) % 2 * 3 + iif(seq > 31, 86400, 0)))");
+    run_sql(&fixture,
+            "UPDATE round SET wall_ns = 500000000, started_at ="
+            " strftime('%Y-%m-%dT%H:%M:%fZ', '2026-01-01', printf('+%d seconds',"
+            " (seq - 1) / 2 * 4 + (seq - 1) % 2 * 3 + iif(seq > 31, 86400, 0)))");
     make(&fixture, &options, &advice);
     assert_int_equal(advice.campaign_id, fixture.campaign_id);
     assert_int_equal(advice.cells, 2);
@@ -91,8 +91,8 @@ static void rounds_of_other_environments_are_not_counted(void **state) {
     mp_advice_release(&advice);
     struct mp_environment env = {.os = "another"};
     struct mp_error err;
-    assert_int_equal(mp_store_environment(fixture.store, &env, &fixture.environment_id, &err),
-                     MP_OK);
+    assert_int_equal(
+        mp_store_environment(fixture.store, &env, &fixture.environment_id, &err), MP_OK);
     fixture_begin_campaign(&fixture);
     add_cell(&fixture, "none", "subject");
     fixture_rounds(&fixture, cell, MP_OUTCOME_PASS, 7);

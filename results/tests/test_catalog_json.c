@@ -1,4 +1,5 @@
-/* Tests of the catalog as JSON: one document that SQLite reads back, whatever the texts hold.
+/* Tests of the catalog as JSON: one document that SQLite reads back, whatever the texts
+ * hold.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -14,10 +15,10 @@
 #include "results/report/catalog.h"
 
 static const struct mp_option rows[] = {
-    {.name = "n",       .type = MP_OPTION_INT, .fallback = "4", .min = 1, .max = INT64_MAX},
-    {.name = "q",  .type = MP_OPTION_REAL, .real_min = 0, .real_max = 0.5},
+    {.name = "n", .type = MP_OPTION_INT, .fallback = "4", .min = 1, .max = INT64_MAX},
+    {.name = "q", .type = MP_OPTION_REAL, .real_min = 0, .real_max = 0.5},
     {.name = "share", .type = MP_OPTION_CHOICE, .choices = "thread|all"},
-    {0      },
+    {0},
 };
 
 static const struct mp_catalog catalog = {
@@ -36,8 +37,9 @@ static void assert_at(const char *document, const char *path, const char *expect
     sqlite3 *db = NULL;
     sqlite3_stmt *stmt = NULL;
     assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, "SELECT json_extract(?1, ?2)", -1, &stmt, NULL),
-                     SQLITE_OK);
+    assert_int_equal(
+        sqlite3_prepare_v2(db, "SELECT json_extract(?1, ?2)", -1, &stmt, NULL),
+        SQLITE_OK);
     sqlite3_bind_text(stmt, 1, document, -1, SQLITE_STATIC);
     sqlite3_bind_text(stmt, 2, path, -1, SQLITE_STATIC);
     assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);

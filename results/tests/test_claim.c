@@ -1,4 +1,5 @@
-/* Claims: what is read, what is refused with which words, and that writing and reading agree.
+/* Claims: what is read, what is refused with which words, and that writing and reading
+ * agree.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
@@ -21,34 +22,33 @@ static void claims_are_read_and_written_in_one_way(void **state) {
         const char *text, *canonical;
         double target, confidence;
     } cases[] = {
-        {"rate<0.1%@95%",              "rate<0.1%@95%",          0.001,       0.95  },
-        {"rate<0.1%",                  "rate<0.1%@95%",          0.001,       0.95  },
-        {"rate<=0.1%@95%",             "rate<0.1%@95%",          0.001,       0.95  },
-        {"rate<0.001",                 "rate<0.1%@95%",          0.001,       0.95  },
-        {"rate<1e-3@0.95",             "rate<0.1%@95%",          0.001,       0.95  },
-        {"rate<1E-3",                  "rate<0.1%@95%",          0.001,       0.95  },
-        {"  rate <  0.10 %  @ 95 %  ", "rate<0.1%@95%",          0.001,       0.95  },
-        {"\trate<5%@99.9%",            "rate<5%@99.9%",          0.05,        0.999 },
-        {"rate<50%@50%",               "rate<50%@50%",           0.5,         0.5   },
-        {"rate<.5@90%",                "rate<50%@90%",           0.5,         0.9   },
-        {"rate<33.3333333333%",        "rate<33.3333333%@95%",   0.333333333, 0.95  },
-        {"rate<0.0000012345%",         "rate<0.0000012345%@95%", 1.2345e-8,   0.95  },
-        {"rate<1e-8@99.99%",           "rate<0.000001%@99.99%",  1e-8,        0.9999},
-        {"rate<99%",                   "rate<99%@95%",           0.99,        0.95  },
+        {"rate<0.1%@95%", "rate<0.1%@95%", 0.001, 0.95},
+        {"rate<0.1%", "rate<0.1%@95%", 0.001, 0.95},
+        {"rate<=0.1%@95%", "rate<0.1%@95%", 0.001, 0.95},
+        {"rate<0.001", "rate<0.1%@95%", 0.001, 0.95},
+        {"rate<1e-3@0.95", "rate<0.1%@95%", 0.001, 0.95},
+        {"rate<1E-3", "rate<0.1%@95%", 0.001, 0.95},
+        {"  rate <  0.10 %  @ 95 %  ", "rate<0.1%@95%", 0.001, 0.95},
+        {"\trate<5%@99.9%", "rate<5%@99.9%", 0.05, 0.999},
+        {"rate<50%@50%", "rate<50%@50%", 0.5, 0.5},
+        {"rate<.5@90%", "rate<50%@90%", 0.5, 0.9},
+        {"rate<33.3333333333%", "rate<33.3333333%@95%", 0.333333333, 0.95},
+        {"rate<0.0000012345%", "rate<0.0000012345%@95%", 1.2345e-8, 0.95},
+        {"rate<1e-8@99.99%", "rate<0.000001%@99.99%", 1e-8, 0.9999},
+        {"rate<99%", "rate<99%@95%", 0.99, 0.95},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct mp_claim claim = {0}, again = {0};
         struct mp_error err = {""};
         char text[MP_CLAIM_TEXT_MAX];
-        if (mp_claim_parse(cases[i].text, &claim, &err) != MP_OK) {
+        if (mp_claim_parse(cases[i].text, &claim, &err) != MP_OK)
             fail_msg("'%s': %s", cases[i].text, err.text);
-        }
         assert_true(fabs(claim.target - cases[i].target) <= 1e-12 * cases[i].target);
         assert_true(fabs(1.0 - claim.alpha - cases[i].confidence) <= 1e-12);
         mp_claim_format(&claim, text);
         assert_string_equal(text, cases[i].canonical);
         assert_int_equal(mp_claim_parse(text, &again, &err), MP_OK);
-        assert_memory_equal(&again, &claim, sizeof claim);
+        assert_memory_equal(&again, &claim, sizeof(claim));
     }
 }
 
@@ -57,44 +57,43 @@ static void what_is_no_claim_is_refused_with_the_reason_and_the_form(void **stat
     static const struct {
         const char *text, *why;
     } cases[] = {
-        {"",                                                   "must begin with the word 'rate'"                           },
-        {"rat<1%",                                             "must begin with the word 'rate'"                           },
-        {"rates<1%",                                           "must begin with the word 'rate'"                           },
-        {"rate_x<1%",                                          "must begin with the word 'rate'"                           },
-        {"crash rate<1%",                                      "must begin with the word 'rate'"                           },
-        {"rate",                                               "'<' is missing at the end"                                 },
-        {"rate=1%",                                            "'<' is wanted at '=1%'"                                    },
-        {"rate>1%",                                            "only 'below' can be claimed"                               },
-        {"rate<",                                              "a number such as 0.1%, 0.001 or 1e-3 is missing at the end"},
-        {"rate<x",                                             "a number such as 0.1%, 0.001 or 1e-3 is wanted at 'x'"     },
-        {"rate<-1%",                                           "is wanted at '-1%'"                                        },
-        {"rate<0x1p-3",                                        "between 0.0000001% and 99%"                                },
-        {"rate<nan",                                           "is wanted at 'nan'"                                        },
-        {"rate<1.2.3%",                                        "is wanted at '1.2.3%'"                                     },
-        {"rate<0.1e%",                                         "or nothing, is wanted at 'e%'"                             },
-        {"rate<0.1,5%",                                        "or nothing, is wanted at ',5%'"                            },
-        {"rate<5",                                             "a rate without '%' is a share"                             },
-        {"rate<1",                                             "a rate without '%' is a share"                             },
-        {"rate<100%",                                          "between 0.0000001% and 99%"                                },
-        {"rate<0",                                             "between 0.0000001% and 99%"                                },
-        {"rate<1e-400",                                        "between 0.0000001% and 99%"                                },
-        {"rate<1%@",                                           "a confidence such as 95% or 0.95 is missing at the end"    },
-        {"rate<1%@high",                                       "is wanted at 'high'"                                       },
-        {"rate<1%@95",                                         "a confidence above 1 needs a '%'"                          },
-        {"rate<1%@100%",                                       "at least 50% and below 100%"                               },
-        {"rate<1%@49%",                                        "at least 50% and below 100%"                               },
-        {"rate<1%@95%%",                                       "or nothing, is wanted at '%'"                              },
-        {"rate<1% 95%",                                        "or nothing, is wanted at '95%'"                            },
-        {"rate<99999999999999999999999999999999999999999999%", "is wanted at"                                              },
+        {"", "must begin with the word 'rate'"},
+        {"rat<1%", "must begin with the word 'rate'"},
+        {"rates<1%", "must begin with the word 'rate'"},
+        {"rate_x<1%", "must begin with the word 'rate'"},
+        {"crash rate<1%", "must begin with the word 'rate'"},
+        {"rate", "'<' is missing at the end"},
+        {"rate=1%", "'<' is wanted at '=1%'"},
+        {"rate>1%", "only 'below' can be claimed"},
+        {"rate<", "a number such as 0.1%, 0.001 or 1e-3 is missing at the end"},
+        {"rate<x", "a number such as 0.1%, 0.001 or 1e-3 is wanted at 'x'"},
+        {"rate<-1%", "is wanted at '-1%'"},
+        {"rate<0x1p-3", "between 0.0000001% and 99%"},
+        {"rate<nan", "is wanted at 'nan'"},
+        {"rate<1.2.3%", "is wanted at '1.2.3%'"},
+        {"rate<0.1e%", "or nothing, is wanted at 'e%'"},
+        {"rate<0.1,5%", "or nothing, is wanted at ',5%'"},
+        {"rate<5", "a rate without '%' is a share"},
+        {"rate<1", "a rate without '%' is a share"},
+        {"rate<100%", "between 0.0000001% and 99%"},
+        {"rate<0", "between 0.0000001% and 99%"},
+        {"rate<1e-400", "between 0.0000001% and 99%"},
+        {"rate<1%@", "a confidence such as 95% or 0.95 is missing at the end"},
+        {"rate<1%@high", "is wanted at 'high'"},
+        {"rate<1%@95", "a confidence above 1 needs a '%'"},
+        {"rate<1%@100%", "at least 50% and below 100%"},
+        {"rate<1%@49%", "at least 50% and below 100%"},
+        {"rate<1%@95%%", "or nothing, is wanted at '%'"},
+        {"rate<1% 95%", "or nothing, is wanted at '95%'"},
+        {"rate<99999999999999999999999999999999999999999999%", "is wanted at"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct mp_claim claim = {0.25, 0.25};
         struct mp_error err = {""};
         assert_int_equal(mp_claim_parse(cases[i].text, &claim, &err), MP_USAGE);
         if (strstr(err.text, cases[i].why) == NULL ||
-            strstr(err.text, "'" MP_CLAIM_FORM "'") == NULL) {
+            strstr(err.text, "'" MP_CLAIM_FORM "'") == NULL)
             fail_msg("'%s': %s", cases[i].text, err.text);
-        }
         assert_true(claim.target == 0.25 && claim.alpha == 0.25);
     }
 }

@@ -63,7 +63,8 @@ static enum mp_comparison_verdict verdict_of(size_t arm, enum mp_comparison_view
 }
 
 static void assert_verdict(const char *name) {
-    assert_string_equal(mp_comparison_verdict_name(verdict_of(1, MP_COMPARISON_SEEN)), name);
+    assert_string_equal(mp_comparison_verdict_name(verdict_of(1, MP_COMPARISON_SEEN)),
+                        name);
 }
 
 static void counts_of_one_workload_give_the_verdict_of_exact_tests(void **state) {
@@ -72,17 +73,14 @@ static void counts_of_one_workload_give_the_verdict_of_exact_tests(void **state)
         unsigned count, a, b;
         const char *verdict;
     } cases[] = {
-        {20,  11, 0,  "better"       }, /* shown, but 0 of 20 is below 13.9 % only */
-        {40,  22, 0,  "fixed"        }, /* 0 of 40: below 7.2 % */
-        {40,  22, 1,  "better"       }, /* 1 of 40: below 11.3 % only */
-        {20,  0,  11, "worse"        },
-        {20,  2,  0,  "no_difference"}, /* Boschloo 0.32 */
-        {20,  0,  2,  "no_power"     },
-        {100, 0,  0,  "no_power"     },
-        {20,  20, 20, "no_difference"},
-        {8,   8,  8,  "no_difference"},
-        {10,  5,  0,  "better"       }, /* Boschloo 0.019; Fisher's 0.033 */
-        {9,   4,  0,  "better"       }, /* Boschloo 0.043; Fisher would say 0.082 */
+        {20, 11, 0, "better"}, /* shown, but 0 of 20 is below 13.9 % only */
+        {40, 22, 0, "fixed"},  /* 0 of 40: below 7.2 % */
+        {40, 22, 1, "better"}, /* 1 of 40: below 11.3 % only */
+        {20, 0, 11, "worse"},          {20, 2, 0, "no_difference"}, /* Boschloo 0.32 */
+        {20, 0, 2, "no_power"},        {100, 0, 0, "no_power"},
+        {20, 20, 20, "no_difference"}, {8, 8, 8, "no_difference"},
+        {10, 5, 0, "better"}, /* Boschloo 0.019; Fisher's 0.033 */
+        {9, 4, 0, "better"},  /* Boschloo 0.043; Fisher would say 0.082 */
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         begin(2, 1, ONCE);
@@ -96,9 +94,8 @@ static void arm_without_a_round_that_counts_is_no_verdict_on_it(void **state) {
     (void)state;
     begin(2, 1, LOOKS);
     assert_verdict("nothing_ran");
-    for (int i = 0; i < 50; i++) {
+    for (int i = 0; i < 50; i++)
         add_block(0, "f-");
-    }
     assert_verdict("nothing_ran");
     assert_false(mp_comparison_is_decided(&comparison));
     assert_int_equal(mp_comparison_count(&comparison, 0, 1).no_verdict, 50);
@@ -111,12 +108,12 @@ static void comparison_ends_once_the_arm_is_fixed(void **state) {
     while (!mp_comparison_is_decided(&comparison) && blocks < 1000) {
         add_block(0, "fp");
         blocks++;
-        if (blocks == 10) { /* different by far, but nothing is known of 10 % yet */
+        if (blocks == 10) /* different by far, but nothing is known of 10 % yet */
             assert_verdict("better");
-        }
     }
     assert_verdict("fixed");
-    assert_int_equal(blocks, mp_eprocess_clean_rounds(0, 0, 0.1, 0.05, mp_prior_jeffreys()));
+    assert_int_equal(blocks,
+                     mp_eprocess_clean_rounds(0, 0, 0.1, 0.05, mp_prior_jeffreys()));
 }
 
 static void comparison_ends_once_the_arm_is_worse(void **state) {
@@ -131,7 +128,8 @@ static void comparison_ends_once_the_arm_is_worse(void **state) {
     assert_in_range(blocks, 4, 12);
 }
 
-static void comparison_ends_once_the_arm_is_better_and_known_not_to_be_fixed(void **state) {
+static void
+comparison_ends_once_the_arm_is_better_and_known_not_to_be_fixed(void **state) {
     (void)state;
     begin(2, 1, LOOKS);
     unsigned blocks = 0;
@@ -174,9 +172,8 @@ static void progress_counts_up_to_the_decision(void **state) {
 static void verdict_that_was_reached_stays(void **state) {
     (void)state;
     begin(2, 1, LOOKS);
-    while (!mp_comparison_is_decided(&comparison)) {
+    while (!mp_comparison_is_decided(&comparison))
         add_block(0, "fp");
-    }
     add_blocks(0, 40, 0, 40); /* rounds that were still running when it was decided */
     assert_verdict("fixed");
 }
@@ -185,33 +182,33 @@ static void rounds_without_a_verdict_are_read_both_ways(void **state) {
     (void)state;
     begin(2, 1, ONCE);
     add_blocks(0, 60, 12, 0);
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < 12; i++)
         add_block(0, "p-");
-    }
     assert_int_equal(verdict_of(1, MP_COMPARISON_SEEN), MP_COMPARISON_FIXED);
     assert_int_equal(verdict_of(1, MP_COMPARISON_AGAINST), MP_COMPARISON_NO_DIFFERENCE);
     assert_int_equal(verdict_of(1, MP_COMPARISON_IN_FAVOUR), MP_COMPARISON_FIXED);
-    struct mp_two_arms worst = mp_comparison_table(&comparison, 0, 1, MP_COMPARISON_AGAINST);
+    struct mp_two_arms worst =
+        mp_comparison_table(&comparison, 0, 1, MP_COMPARISON_AGAINST);
     assert_int_equal(worst.failures_b, 12);
     assert_int_equal(worst.rounds_b, 72);
     begin(2, 1, LOOKS);
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 60; i++)
         add_block(0, i % 3 == 0 ? "f-" : "fp");
-    }
     assert_int_equal(verdict_of(1, MP_COMPARISON_SEEN), MP_COMPARISON_FIXED);
     assert_int_equal(verdict_of(1, MP_COMPARISON_AGAINST), MP_COMPARISON_BETTER);
     double seen = mp_comparison_evidence_total(&comparison, 1, MP_COMPARISON_SEEN);
-    assert_true(mp_comparison_evidence_total(&comparison, 1, MP_COMPARISON_AGAINST) < seen);
-    assert_true(mp_comparison_evidence_total(&comparison, 1, MP_COMPARISON_IN_FAVOUR) > seen);
+    assert_true(mp_comparison_evidence_total(&comparison, 1, MP_COMPARISON_AGAINST) <
+                seen);
+    assert_true(mp_comparison_evidence_total(&comparison, 1, MP_COMPARISON_IN_FAVOUR) >
+                seen);
 }
 
 /* Rounds of several blocks at the same time end in any order. */
 static void rounds_find_their_block_in_whatever_order_they_end(void **state) {
     (void)state;
     begin(3, 2, LOOKS);
-    for (uint64_t i = 0; i < 10; i++) {
+    for (uint64_t i = 0; i < 10; i++)
         add_block(i % 2, "fpp");
-    }
     double want = mp_comparison_evidence_total(&comparison, 2, MP_COMPARISON_SEEN);
     begin(3, 2, LOOKS);
     for (size_t arm = 3; arm > 0; arm--) {
@@ -222,8 +219,8 @@ static void rounds_find_their_block_in_whatever_order_they_end(void **state) {
             assert_int_equal(comparison.blocks, arm == 1 ? i + 1 : 0);
         }
     }
-    assert_float_equal(mp_comparison_evidence_total(&comparison, 2, MP_COMPARISON_SEEN), want,
-                       1e-12);
+    assert_float_equal(mp_comparison_evidence_total(&comparison, 2, MP_COMPARISON_SEEN),
+                       want, 1e-12);
     assert_int_equal(comparison.open_count, 0);
 }
 
@@ -323,7 +320,8 @@ int main(void) {
         cmocka_unit_test(arm_without_a_round_that_counts_is_no_verdict_on_it),
         cmocka_unit_test(comparison_ends_once_the_arm_is_fixed),
         cmocka_unit_test(comparison_ends_once_the_arm_is_worse),
-        cmocka_unit_test(comparison_ends_once_the_arm_is_better_and_known_not_to_be_fixed),
+        cmocka_unit_test(
+            comparison_ends_once_the_arm_is_better_and_known_not_to_be_fixed),
         cmocka_unit_test(comparison_of_equal_arms_goes_on_to_the_end),
         cmocka_unit_test(progress_counts_up_to_the_decision),
         cmocka_unit_test(verdict_that_was_reached_stays),

@@ -37,9 +37,8 @@ static sqlite3 *db(void) {
 }
 
 static void run_sql(const char *sql) {
-    if (sqlite3_exec(db(), sql, NULL, NULL, NULL) != SQLITE_OK) {
+    if (sqlite3_exec(db(), sql, NULL, NULL, NULL) != SQLITE_OK)
         fail_msg("%s: %s", sql, sqlite3_errmsg(db()));
-    }
 }
 
 static int64_t cell(const char *scenario, const char *arm, const char *role) {
@@ -51,8 +50,9 @@ static int64_t cell(const char *scenario, const char *arm, const char *role) {
 static void crash_round(int64_t cell_id) {
     struct mp_error err;
     struct mp_crash *crash = fixture_crash(0x5c8);
-    assert_int_equal(
-        fixture_round(&fixture, cell_id, MP_OUTCOME_CRASH, crash, &FIXTURE_SIGNATURE, &err), MP_OK);
+    assert_int_equal(fixture_round(&fixture, cell_id, MP_OUTCOME_CRASH, crash,
+                                   &FIXTURE_SIGNATURE, &err),
+                     MP_OK);
     mp_crash_destroy(crash);
 }
 
@@ -65,42 +65,45 @@ static void fill(void) {
     fixture_rounds(&fixture, cell("mm", "serial", "subject"), MP_OUTCOME_PASS, 5);
     fixture_rounds(&fixture, cell("mm", "fix", "subject"), MP_OUTCOME_SKIP, 2);
     fixture_rounds(&fixture, cell("linear", "none", "subject"), MP_OUTCOME_BROKEN, 2);
-    fixture_rounds(&fixture, cell("silent", "none", "positive_control"), MP_OUTCOME_PASS, 3);
-    fixture_rounds(&fixture, cell("found", "none", "positive_control"), MP_OUTCOME_HANG, 3);
-    fixture_rounds(&fixture, cell("single", "none", "negative_control"), MP_OUTCOME_PASS, 3);
+    fixture_rounds(&fixture, cell("silent", "none", "positive_control"), MP_OUTCOME_PASS,
+                   3);
+    fixture_rounds(&fixture, cell("found", "none", "positive_control"), MP_OUTCOME_HANG,
+                   3);
+    fixture_rounds(&fixture, cell("single", "none", "negative_control"), MP_OUTCOME_PASS,
+                   3);
 }
 
 /* Every name and text becomes one that means something to each of the forms. */
 static void make_hostile(void) {
-    run_sql(
-        "CREATE TEMP TABLE t (x TEXT); INSERT INTO t VALUES ('\"</testcase>]]><!--&amp;<b>'"
-        " || char(10) || '| a | `b` | ' || char(13, 10) || '## [x](javascript:1) @everyone \\ ~~'"
-        " || char(1, 27, 127, 133, 65534, 65535) || '-->,\"\",' || char(9) || ';');"
-        "UPDATE cell SET scenario = scenario || (SELECT x FROM t), arm = arm || (SELECT x FROM t),"
-        " device = (SELECT x FROM t) || id,"
-        " params = json_object((SELECT x FROM t), (SELECT x FROM t));"
-        "UPDATE round SET detail = (SELECT x FROM t), seed = (SELECT x FROM t);"
-        "UPDATE signature SET title = (SELECT x FROM t), key = (SELECT x FROM t);"
-        "UPDATE campaign SET argv = (SELECT x FROM t), seed = (SELECT x FROM t),"
-        " version = (SELECT x FROM t);"
-        "UPDATE environment SET os = (SELECT x FROM t), cpu = (SELECT x FROM t);"
-        "UPDATE round_driver SET text = (SELECT x FROM t)");
+    run_sql("CREATE TEMP TABLE t (x TEXT); INSERT INTO t VALUES "
+            "('\"</testcase>]]><!--&amp;<b>'"
+            " || char(10) || '| a | `b` | ' || char(13, 10) || '## [x](javascript:1) "
+            "@everyone \\ ~~'"
+            " || char(1, 27, 127, 133, 65534, 65535) || '-->,\"\",' || char(9) || ';');"
+            "UPDATE cell SET scenario = scenario || (SELECT x FROM t), arm = arm || "
+            "(SELECT x FROM t),"
+            " device = (SELECT x FROM t) || id,"
+            " params = json_object((SELECT x FROM t), (SELECT x FROM t));"
+            "UPDATE round SET detail = (SELECT x FROM t), seed = (SELECT x FROM t);"
+            "UPDATE signature SET title = (SELECT x FROM t), key = (SELECT x FROM t);"
+            "UPDATE campaign SET argv = (SELECT x FROM t), seed = (SELECT x FROM t),"
+            " version = (SELECT x FROM t);"
+            "UPDATE environment SET os = (SELECT x FROM t), cpu = (SELECT x FROM t);"
+            "UPDATE round_driver SET text = (SELECT x FROM t)");
 }
 
 static void write_junit(void) {
     struct mp_report_options options = {0};
     struct mp_error err;
-    if (mp_report_junit(fixture.store, &options, &text, &verdict, &err) != MP_OK) {
+    if (mp_report_junit(fixture.store, &options, &text, &verdict, &err) != MP_OK)
         fail_msg("%s", err.text);
-    }
 }
 
 static void write_markdown(void) {
     struct mp_report_options options = {0};
     struct mp_error err;
-    if (mp_report_markdown(fixture.store, &options, &text, &verdict, &err) != MP_OK) {
+    if (mp_report_markdown(fixture.store, &options, &text, &verdict, &err) != MP_OK)
         fail_msg("%s", err.text);
-    }
 }
 
 static void write_csv(void) {
@@ -108,47 +111,43 @@ static void write_csv(void) {
     struct mp_error err;
     FILE *file = tmpfile();
     assert_non_null(file);
-    if (mp_report_csv(fixture.store, &options, file, &verdict, &err) != MP_OK) {
+    if (mp_report_csv(fixture.store, &options, file, &verdict, &err) != MP_OK)
         fail_msg("%s", err.text);
-    }
     rewind(file);
-    for (int byte = fgetc(file); byte != EOF; byte = fgetc(file)) {
+    for (int byte = fgetc(file); byte != EOF; byte = fgetc(file))
         mp_strbuf_addch(&text, (char)byte);
-    }
     fclose(file);
 }
 
 static size_t count_words(const char *words) {
     size_t count = 0;
-    for (const char *at = strstr(text.text, words); at != NULL; at = strstr(at + 1, words)) {
+    for (const char *at = strstr(text.text, words); at != NULL;
+         at = strstr(at + 1, words))
         count++;
-    }
     return count;
 }
 
 static void assert_says(const char *words) {
-    if (strstr(text.text, words) == NULL) {
+    if (strstr(text.text, words) == NULL)
         fail_msg("'%s' is not in:\n%s", words, text.text);
-    }
 }
 
 /* Jenkins' schema, by xmllint. */
 static void assert_is_junit(void) {
-    if (system("command -v xmllint > /dev/null") != 0) {
+    if (system("command -v xmllint > /dev/null") != 0)
         skip();
-    }
     char path[512], command[2048];
     snprintf(path, sizeof(path), "%s/junit.xml", fixture.folder);
     FILE *file = fopen(path, "wb");
     assert_non_null(file);
     fwrite(text.text, 1, text.len, file);
     fclose(file);
-    snprintf(command, sizeof(command), "xmllint --noout --schema %s %s", MP_JUNIT_SCHEMA, path);
+    snprintf(command, sizeof(command), "xmllint --noout --schema %s %s", MP_JUNIT_SCHEMA,
+             path);
     int code = system(command);
     unlink(path);
-    if (code != 0) {
+    if (code != 0)
         fail_msg("this is no JUnit XML:\n%s", text.text);
-    }
 }
 
 static void junit_has_one_case_for_each_cell_with_its_fate(void **state) {
@@ -158,16 +157,14 @@ static void junit_has_one_case_for_each_cell_with_its_fate(void **state) {
     assert_int_equal(verdict, MP_VERDICT_FAILURES);
     assert_says("tests=\"7\" failures=\"1\" errors=\"2\" skipped=\"1\"");
     assert_int_equal(count_words("<testcase "), 7);
-    assert_says(
-        "<failure type=\"failures\" message=\"2 of 10 rounds failed (1 crash, 1 dropped), 20.0 %"
-        " [2.52, 55.7]\">");
+    assert_says("<failure type=\"failures\" message=\"2 of 10 rounds failed (1 crash, 1 "
+                "dropped), 20.0 % [2.52, 55.7]\">");
     assert_says("SIGSEGV reading NULL+0x5c8");
     assert_says("--round-seed 0x100a");
     assert_says("<error type=\"no_power\" message=\"SILENT: no power; 0 of 3");
     assert_says("<error type=\"broken\"");
-    assert_says(
-        "<skipped type=\"not_counted\" message=\"no round counts; 0 of 0 rounds failed, unknown;"
-        " 2 without verdict\"");
+    assert_says("<skipped type=\"not_counted\" message=\"no round counts; 0 of 0 rounds "
+                "failed, unknown; 2 without verdict\"");
     assert_says("classname=\"mpstress.single\" time=\"0.075\"");
     assert_is_junit();
 }
@@ -189,9 +186,9 @@ static void markdown_shows_the_cells_as_a_table(void **state) {
     write_markdown();
     assert_int_equal(verdict, MP_VERDICT_FAILURES);
     assert_says("### mpstress: failures\n");
-    assert_says(
-        "| mm:n=256,q=0.5,sync=off\\_queue,threads=8 | none |  | 10 | 2 | 0 | 20.0 % \\[2.52,"
-        " 55.7\\] |\n");
+    assert_says("| mm:n=256,q=0.5,sync=off\\_queue,threads=8 | none |  | 10 | 2 | 0 | "
+                "20.0 % \\[2.52,"
+                " 55.7\\] |\n");
     assert_says("| SILENT: no power | 3 | 0 | 0 |");
     assert_says("- 1 rounds, newest 10: SIGSEGV reading NULL\\+0x5c8");
 }
@@ -206,19 +203,16 @@ static void markdown_stays_whole_whatever_the_names_are(void **state) {
     for (char *rest = NULL, *line = strtok_r(text.text, "\n", &rest); line != NULL;
          line = strtok_r(NULL, "\n", &rest)) {
         size_t bars = 0;
-        for (const char *at = line; *at != '\0'; at++) {
-            if (*at == '\\') {
+        for (const char *at = line; *at != '\0'; at++)
+            if (*at == '\\')
                 at++;
-            } else if (*at == '|') {
+            else if (*at == '|')
                 bars++;
-            } else if (strchr("<`@", *at) != NULL || (unsigned char)*at < 0x20) {
+            else if (strchr("<`@", *at) != NULL || (unsigned char)*at < 0x20)
                 fail_msg("'%c' stands alone in: %s", *at, line);
-            }
-        }
         rows += line[0] == '|';
-        if (bars != (line[0] == '|' ? 8u : 0u)) {
+        if (bars != (line[0] == '|' ? 8u : 0u))
             fail_msg("%zu bars in: %s", bars, line);
-        }
     }
     assert_int_equal(rows, 2 + 7);
 }
@@ -253,11 +247,10 @@ static void csv_gives_back_every_text_as_it_is(void **state) {
         size_t column = 0;
         for (char end = ','; end == ','; column++) {
             at = read_field(at, &field, &end);
-            if (records == 0 && strcmp(field.text, "detail") == 0) {
+            if (records == 0 && strcmp(field.text, "detail") == 0)
                 detail_column = column;
-            } else if (records > 0 && column == detail_column) {
+            else if (records > 0 && column == detail_column)
                 assert_string_equal(field.text, detail.text);
-            }
         }
         columns = records == 0 ? column : columns;
         assert_int_equal(column, columns);
@@ -265,7 +258,9 @@ static void csv_gives_back_every_text_as_it_is(void **state) {
     assert_true(detail_column != SIZE_MAX);
     assert_int_equal(records, 1 + 28);
     assert_int_equal(
-        strncmp(text.text, "campaign,device,scenario,params,arm,role,class,signature,id,", 60), 0);
+        strncmp(text.text, "campaign,device,scenario,params,arm,role,class,signature,id,",
+                60),
+        0);
     mp_strbuf_release(&field);
     mp_strbuf_release(&detail);
 }
@@ -277,7 +272,8 @@ static void csv_quotes_what_holds_no_more_than_one_of_its_marks(void **state) {
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
         char sql[64], words[64];
         snprintf(sql, sizeof(sql), "UPDATE round SET detail = 'a%sb'", marks[i]);
-        snprintf(words, sizeof(words), "pass,\"a%s%sb\",done", marks[i], i == 3 ? "\"" : "");
+        snprintf(words, sizeof(words), "pass,\"a%s%sb\",done", marks[i],
+                 i == 3 ? "\"" : "");
         run_sql(sql);
         mp_strbuf_clear(&text);
         write_csv();

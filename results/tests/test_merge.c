@@ -1,5 +1,5 @@
-/* Databases of several machines become one, in whatever order and however often; what does not fit
- * is refused and named.
+/* Databases of several machines become one, in whatever order and however often; what
+ * does not fit is refused and named.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
@@ -44,27 +44,25 @@ static sqlite3 *db(struct fixture *fixture) {
 }
 
 static void run_sql(struct fixture *fixture, const char *sql) {
-    if (sqlite3_exec(db(fixture), sql, NULL, NULL, NULL) != SQLITE_OK) {
+    if (sqlite3_exec(db(fixture), sql, NULL, NULL, NULL) != SQLITE_OK)
         fail_msg("%s: %s", sql, sqlite3_errmsg(db(fixture)));
-    }
 }
 
 static enum mp_status merge(struct fixture *into, const char *const *from, size_t count,
                             struct mp_merge_counts *counts, struct mp_error *err) {
     if (into->store == NULL &&
-        mp_store_open(into->path, MP_STORE_WRITE, &into->store, err) != MP_OK) {
+        mp_store_open(into->path, MP_STORE_WRITE, &into->store, err) != MP_OK)
         fail_msg("%s", err->text);
-    }
     return mp_store_merge(into->store, from, count, NULL, counts, err);
 }
 
-static struct mp_merge_counts merge_one(struct fixture *into, const struct fixture *from) {
+static struct mp_merge_counts merge_one(struct fixture *into,
+                                        const struct fixture *from) {
     struct mp_merge_counts counts = {0};
     struct mp_error err;
     const char *path = from->path;
-    if (merge(into, &path, 1, &counts, &err) != MP_OK) {
+    if (merge(into, &path, 1, &counts, &err) != MP_OK)
         fail_msg("%s", err.text);
-    }
     return counts;
 }
 
@@ -80,14 +78,16 @@ static void crash_round(struct fixture *fixture, int64_t cell_id, uint64_t addre
     struct mp_signature_row signature = FIXTURE_SIGNATURE;
     signature.title = title;
     struct mp_crash *crash = fixture_crash(address);
-    assert_int_equal(fixture_round(fixture, cell_id, MP_OUTCOME_CRASH, crash, &signature, &err),
-                     MP_OK);
+    assert_int_equal(
+        fixture_round(fixture, cell_id, MP_OUTCOME_CRASH, crash, &signature, &err),
+        MP_OK);
     mp_crash_destroy(crash);
 }
 
 /* Each machine has cells of its own and one that both have. */
 static void fill(void) {
-    int64_t shared = cell(&a, "null", "none"), own = cell(&a, "null:fault=abort", "serial");
+    int64_t shared = cell(&a, "null", "none"),
+            own = cell(&a, "null:fault=abort", "serial");
     fixture_rounds(&a, shared, MP_OUTCOME_PASS, 6);
     fixture_rounds(&a, shared, MP_OUTCOME_DROPPED, 1);
     crash_round(&a, own, 0x5c8, "SIGSEGV reading NULL+0x5c8");
@@ -100,11 +100,13 @@ static void fill(void) {
     fixture_begin_campaign(&b);
     fixture_rounds(&b, cell(&b, "null", "none"), MP_OUTCOME_MISMATCH, 2);
     run_sql(&a, "UPDATE campaign SET started_at = '2026-03-03T00:00:00.000Z'");
-    run_sql(&b, "UPDATE campaign SET started_at = printf('2026-03-0%d', id * 2)"); /* 2 and 4 */
+    run_sql(
+        &b,
+        "UPDATE campaign SET started_at = printf('2026-03-0%d', id * 2)"); /* 2 and 4 */
 }
 
-/* The report of a campaign (NULL: the newest) without the numbers of this file: "id":7 becomes
- * "id":. */
+/* The report of a campaign (NULL: the newest) without the numbers of this file: "id":7
+ * becomes "id":. */
 static void add_report(struct fixture *fixture, const char *uuid, struct mp_strbuf *buf) {
     static const char *const numbers[] = {"\"id\":", "\"cell_id\":", "\"database\":\""};
     struct mp_report_options options = {0};
@@ -112,24 +114,22 @@ static void add_report(struct fixture *fixture, const char *uuid, struct mp_strb
     struct mp_error err;
     enum mp_verdict verdict;
     mp_strbuf_init(&json);
-    if ((uuid != NULL &&
-         mp_store_campaign_find(fixture->store, uuid, &options.campaign_id, &err) != MP_OK) ||
-        mp_report_json(fixture->store, &options, &json, &verdict, &err) != MP_OK) {
+    if ((uuid != NULL && mp_store_campaign_find(fixture->store, uuid,
+                                                &options.campaign_id, &err) != MP_OK) ||
+        mp_report_json(fixture->store, &options, &json, &verdict, &err) != MP_OK)
         fail_msg("%s", err.text);
-    }
     for (const char *at = json.text; *at != '\0';) {
         size_t len = 0;
         for (size_t i = 0; i < 3 && len == 0; i++) {
-            len = strncmp(at, numbers[i], strlen(numbers[i])) == 0 ? strlen(numbers[i]) : 0;
+            len =
+                strncmp(at, numbers[i], strlen(numbers[i])) == 0 ? strlen(numbers[i]) : 0;
         }
         mp_strbuf_add(buf, at, len == 0 ? 1 : len);
         at += len == 0 ? 1 : len;
-        if (len > 0 && at[-1] == '"') {
+        if (len > 0 && at[-1] == '"')
             at += strcspn(at, "\"");
-        }
-        while (len > 0 && isdigit((unsigned char)*at)) {
+        while (len > 0 && isdigit((unsigned char)*at))
             at++;
-        }
     }
     mp_strbuf_release(&json);
 }
@@ -140,19 +140,21 @@ static char *read_results(struct fixture *fixture) {
     mp_strbuf_init(&text);
     add_report(fixture, NULL, &text);
     char uuids[512];
-    snprintf(uuids, sizeof(uuids), "%s",
-             fixture_text(db(fixture),
-                          "SELECT group_concat(uuid) FROM (SELECT uuid FROM campaign ORDER BY 1)"));
+    snprintf(
+        uuids, sizeof(uuids), "%s",
+        fixture_text(
+            db(fixture),
+            "SELECT group_concat(uuid) FROM (SELECT uuid FROM campaign ORDER BY 1)"));
     char *rest = NULL;
     for (char *uuid = strtok_r(uuids, ",", &rest); uuid != NULL;
-         uuid = strtok_r(NULL, ",", &rest)) {
+         uuid = strtok_r(NULL, ",", &rest))
         add_report(fixture, uuid, &text);
-    }
     mp_strbuf_addstr(
-        &text, fixture_text(db(fixture),
-                            "SELECT group_concat(line, char(10)) FROM (SELECT json_array(device,"
-                            " scenario, params, arm, rounds, failures, no_verdict, rate, low,"
-                            " high) AS line FROM cell_rate ORDER BY line)"));
+        &text,
+        fixture_text(db(fixture),
+                     "SELECT group_concat(line, char(10)) FROM (SELECT json_array(device,"
+                     " scenario, params, arm, rounds, failures, no_verdict, rate, low,"
+                     " high) AS line FROM cell_rate ORDER BY line)"));
     return mp_strbuf_detach(&text);
 }
 
@@ -222,7 +224,8 @@ static void campaign_that_went_on_is_completed(void **state) {
     struct mp_error err;
     const char *early = all.path;
     fixture_rounds(&a, id, MP_OUTCOME_DROPPED, 2);
-    assert_int_equal(mp_store_campaign_end(a.store, a.campaign_id, "complete", &err), MP_OK);
+    assert_int_equal(mp_store_campaign_end(a.store, a.campaign_id, "complete", &err),
+                     MP_OK);
     merge_one(&other, &a);
     struct mp_merge_counts counts = {0};
     assert_int_equal(merge(&other, &early, 1, &counts, &err),
@@ -250,9 +253,8 @@ static void assert_conflict(const char *words) {
     char uuid[64];
     snprintf(uuid, sizeof(uuid), "%s", fixture_text(db(&a), "SELECT uuid FROM campaign"));
     if (strstr(err.text, words) == NULL || strstr(err.text, uuid) == NULL ||
-        strstr(err.text, a.path) == NULL) {
+        strstr(err.text, a.path) == NULL)
         fail_msg("'%s', '%s' and '%s' are not all in: %s", words, uuid, a.path, err.text);
-    }
     char *after = read_results(&all);
     assert_string_equal(before, after);
     assert_int_equal(sqlite3_get_autocommit(db(&all)), 1);
@@ -283,10 +285,10 @@ static void round_that_a_report_overruled_is_no_conflict_in_either_order(void **
     (void)state;
     fixture_rounds(&a, cell(&a, "null", "none"), MP_OUTCOME_PASS, 3);
     merge_one(&all, &a);
-    run_sql(&a,
-            "UPDATE round SET outcome = 'crash', detail = 'the system reported a crash: ' || detail"
-            " WHERE seq = 2;"
-            "UPDATE cell_limit SET failures = 1");
+    run_sql(&a, "UPDATE round SET outcome = 'crash', detail = 'the system reported a "
+                "crash: ' || detail"
+                " WHERE seq = 2;"
+                "UPDATE cell_limit SET failures = 1");
     merge_one(&other, &a);
     const char *early = all.path;
     struct mp_error err;
@@ -301,9 +303,9 @@ static void round_that_a_report_overruled_is_no_conflict_in_either_order(void **
 static void report_of_the_system_is_one_and_keeps_its_round(void **state) {
     (void)state;
     fill();
-    static const char add[] =
-        "INSERT INTO os_report (incident, sha256, path, kind) VALUES ('I-1', '%s', '%s', 'crash');"
-        "UPDATE os_report SET round_id = %s";
+    static const char add[] = "INSERT INTO os_report (incident, sha256, path, kind) "
+                              "VALUES ('I-1', '%s', '%s', 'crash');"
+                              "UPDATE os_report SET round_id = %s";
     char sql[512];
     snprintf(sql, sizeof(sql), add, "aa", "/one.ips", "8");
     run_sql(&a, sql);
@@ -311,15 +313,16 @@ static void report_of_the_system_is_one_and_keeps_its_round(void **state) {
     run_sql(&b, sql);
     merge_one(&all, &b);
     merge_one(&all, &a);
-    assert_string_equal(fixture_text(db(&all), "SELECT count(*) || ' ' || outcome || ' ' || uuid ="
-                                               " '1 crash ' || uuid FROM os_report JOIN round ON"
-                                               " round.id = round_id JOIN campaign ON campaign.id ="
-                                               " campaign_id"),
+    assert_string_equal(fixture_text(db(&all),
+                                     "SELECT count(*) || ' ' || outcome || ' ' || uuid ="
+                                     " '1 crash ' || uuid FROM os_report JOIN round ON"
+                                     " round.id = round_id JOIN campaign ON campaign.id ="
+                                     " campaign_id"),
                         "1");
 }
 
-/* Puts a row into every table that has none: any value of the right type that its references and
- * uniqueness allow. */
+/* Puts a row into every table that has none: any value of the right type that its
+ * references and uniqueness allow. */
 static void fill_table(struct fixture *fixture, const char *table) {
     struct mp_strbuf sql, names;
     char query[512];
@@ -327,7 +330,8 @@ static void fill_table(struct fixture *fixture, const char *table) {
     mp_strbuf_init(&sql);
     mp_strbuf_init(&names);
     snprintf(query, sizeof(query),
-             "SELECT c.name, c.type, (SELECT \"table\" FROM pragma_foreign_key_list('%s') WHERE"
+             "SELECT c.name, c.type, (SELECT \"table\" FROM "
+             "pragma_foreign_key_list('%s') WHERE"
              " \"from\" = c.name ORDER BY id LIMIT 1), (SELECT \"to\" FROM"
              " pragma_foreign_key_list('%s') WHERE \"from\" = c.name ORDER BY id LIMIT 1)"
              " FROM pragma_table_info('%s') AS c ORDER BY cid",
@@ -350,26 +354,29 @@ static void fill_table(struct fixture *fixture, const char *table) {
     }
     sqlite3_finalize(rows);
     char *whole = NULL;
-    assert_true((whole = sqlite3_mprintf("INSERT INTO \"%s\" (%s) SELECT %s", table, names.text,
-                                         sql.text)) != NULL);
+    assert_true((whole = sqlite3_mprintf("INSERT INTO \"%s\" (%s) SELECT %s", table,
+                                         names.text, sql.text)) != NULL);
     run_sql(fixture, whole);
     sqlite3_free(whole);
     mp_strbuf_release(&sql);
     mp_strbuf_release(&names);
 }
 
-/* Walks the schema itself: a table or a column that somebody adds is merged, or this fails. */
+/* Walks the schema itself: a table or a column that somebody adds is merged, or this
+ * fails. */
 static void every_row_of_every_table_is_taken(void **state) {
     (void)state;
-    static const char *const left[] = {"running"}; /* rounds in flight stay where they are */
+    static const char *const left[] = {
+        "running"}; /* rounds in flight stay where they are */
     fill();
     run_sql(&a, "PRAGMA ignore_check_constraints = ON");
     sqlite3_stmt *tables = NULL;
-    assert_int_equal(sqlite3_prepare_v2(db(&a),
-                                        "SELECT name FROM sqlite_schema WHERE type = 'table' AND"
-                                        " name NOT LIKE 'sqlite%' ORDER BY rowid",
-                                        -1, &tables, NULL),
-                     SQLITE_OK);
+    assert_int_equal(
+        sqlite3_prepare_v2(db(&a),
+                           "SELECT name FROM sqlite_schema WHERE type = 'table' AND"
+                           " name NOT LIKE 'sqlite%' ORDER BY rowid",
+                           -1, &tables, NULL),
+        SQLITE_OK);
     unsigned filled = 0;
     for (int pass = 0; pass < 2; pass++) {
         while (sqlite3_step(tables) == SQLITE_ROW) {
@@ -382,19 +389,22 @@ static void every_row_of_every_table_is_taken(void **state) {
             }
             if (pass == 1 && strcmp(name, left[0]) != 0) {
                 snprintf(same, sizeof(same),
-                         "SELECT (SELECT count(*) FROM (SELECT * FROM \"%s\" EXCEPT SELECT * FROM"
-                         " source.\"%s\")) + (SELECT count(*) FROM (SELECT * FROM source.\"%s\""
+                         "SELECT (SELECT count(*) FROM (SELECT * FROM \"%s\" EXCEPT "
+                         "SELECT * FROM"
+                         " source.\"%s\")) + (SELECT count(*) FROM (SELECT * FROM "
+                         "source.\"%s\""
                          " EXCEPT SELECT * FROM \"%s\"))",
                          name, name, name, name);
-                if (fixture_integer(db(&all), same) != 0 || fixture_integer(db(&all), count) == 0) {
+                if (fixture_integer(db(&all), same) != 0 ||
+                    fixture_integer(db(&all), count) == 0)
                     fail_msg("merge does not take all of table %s", name);
-                }
             }
         }
         sqlite3_reset(tables);
         if (pass == 0) {
             struct mp_error err;
-            assert_int_equal(mp_store_open(all.path, MP_STORE_WRITE, &all.store, &err), MP_OK);
+            assert_int_equal(mp_store_open(all.path, MP_STORE_WRITE, &all.store, &err),
+                             MP_OK);
             run_sql(&all, "PRAGMA ignore_check_constraints = ON");
             merge_one(&all, &a);
             char *attach = sqlite3_mprintf("ATTACH %Q AS source", a.path);
@@ -415,12 +425,14 @@ static void file_of_an_older_version_is_merged_and_left_as_it_is(void **state) {
         "INSERT INTO campaign VALUES (1, 'u', '', NULL, '', '', '', 'running', 1);"
         "INSERT INTO cell VALUES (1, 'null', 'mm', '{}', 'none', '');"
         "INSERT INTO round SELECT NULL, 1, 1, 1, '0x1', '', 1, 1, 'pass',"
-        " '', 'done', 1, 1, 1, 0, 0, 1, 0, 0, 1, 0, 1, NULL, 'code', 0, NULL, 0, 1, NULL, NULL";
+        " '', 'done', 1, 1, 1, 0, 0, 1, 0, 0, 1, 0, 1, NULL, 'code', 0, NULL, 0, 1, "
+        "NULL, NULL";
     const char *const steps[] = {mp_schema_sql, mp_schema_2_sql, rows};
     sqlite3 *old = NULL;
     assert_int_equal(sqlite3_open(other.path, &old), SQLITE_OK);
     assert_int_equal(mp_database_migrate(old, steps, 3), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(old, "PRAGMA user_version = 2", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(old, "PRAGMA user_version = 2", NULL, NULL, NULL),
+                     SQLITE_OK);
     sqlite3_close(old);
     struct mp_merge_counts counts = merge_one(&all, &other);
     assert_int_equal(counts.rounds_new, 1);
@@ -436,9 +448,8 @@ static void what_cannot_be_merged_is_refused_by_name(void **state) {
     struct mp_error err;
     struct mp_merge_counts counts[20];
     const char *from[20];
-    for (size_t i = 0; i < 20; i++) {
+    for (size_t i = 0; i < 20; i++)
         from[i] = b.path;
-    }
     assert_int_equal(merge(&a, from, 20, counts, &err), MP_USAGE);
     assert_non_null(strstr(err.text, "neither order nor repetition matters"));
     from[1] = a.path;

@@ -15,7 +15,8 @@
 
 static const unsigned UNEVEN[12] = {0, 1, 0, 0, 7, 2, 0, 0, 5, 0, 1, 0};
 
-/* The values are those of the reference's vector overdispersion_nights (mpmath, 40 digits). */
+/* The values are those of the reference's vector overdispersion_nights (mpmath, 40
+ * digits). */
 static void nights_that_differ_widen_the_limits(void **state) {
     (void)state;
     nights_add_nights(UNEVEN, 12, 100);
@@ -27,7 +28,8 @@ static void nights_that_differ_widen_the_limits(void **state) {
     nights_assert_near("$.pooled[0].high", 0.02156, 5e-6);
     nights_assert_near("$.pooled[0].overdispersion.adjusted_low", 0.00360, 5e-6);
     nights_assert_near("$.pooled[0].overdispersion.adjusted_high", 0.03398, 5e-6);
-    nights_assert_shows("nights differ more than chance lets them (phi 4.05, Tarone's Z 6.69");
+    nights_assert_shows(
+        "nights differ more than chance lets them (phi 4.05, Tarone's Z 6.69");
     assert_int_equal(nights_verdict, MP_VERDICT_CLEAN); /* of the newest night */
 }
 
@@ -37,9 +39,8 @@ static const unsigned CHANGED[14] = {0, 1, 0, 0, 1, 0, 0, 0, 4, 6, 3, 5, 4, 7};
 static void a_change_stands_beside_what_changed_with_it(void **state) {
     (void)state;
     for (unsigned i = 0; i < 14; i++) {
-        if (i == 8) {
+        if (i == 8)
             nights_set_environment("6.1.0", "def456");
-        }
         nights_add_night(i + 1, CHANGED[i], 100, 5);
     }
     nights_assert_near("$.changes[0].nights_before", 8, 0);
@@ -47,7 +48,8 @@ static void a_change_stands_beside_what_changed_with_it(void **state) {
     nights_assert_near("$.changes[0].rate_before", 0.0025, 1e-15);
     nights_assert_near("$.changes[0].rate_after", 29.0 / 600, 1e-15);
     assert_string_equal(nights_json("$.changes[0].night"), "2026-11-09");
-    assert_string_equal(nights_json("$.changes[0].changed"), "driver build abc123 -> def456");
+    assert_string_equal(nights_json("$.changes[0].changed"),
+                        "driver build abc123 -> def456");
     assert_string_equal(nights_json("$.changes[1]"), "NULL");
     assert_true(strtod(nights_json("$.changes[0].p"), NULL) < 0.01);
     nights_assert_shows("with that night changed: driver build abc123 -> def456");
@@ -69,7 +71,8 @@ static void nights_on_different_builds_are_not_pooled(void **state) {
     assert_string_equal(nights_json("$.pooled[2]"), "NULL");
     nights_assert_near("$.pooled[0].cells[0].failures", 1, 0);
     nights_assert_near("$.pooled[1].cells[0].failures", 0, 0);
-    nights_assert_shows("Nights on different builds of system or driver are not put together");
+    nights_assert_shows(
+        "Nights on different builds of system or driver are not put together");
     nights_assert_shows("build A: 2 nights, 200 rounds");
     nights_assert_shows("build B: 2 nights, 100 rounds");
     nights_assert_shows("→ build 6.1.0 -> 6.2.0");
@@ -142,18 +145,18 @@ static void subjects_are_narrowed_and_controls_are_not(void **state) {
     nights_assert_near("$.nights[0].rounds", 10, 0);
     nights_options.device = "metal";
     struct mp_error err;
-    assert_int_equal(
-        mp_nights_text(nights_fixture.store, &nights_options, &nights_text, &nights_verdict, &err),
-        MP_NOT_FOUND);
+    assert_int_equal(mp_nights_text(nights_fixture.store, &nights_options, &nights_text,
+                                    &nights_verdict, &err),
+                     MP_NOT_FOUND);
     assert_non_null(strstr(err.text, "noop, arm none, on null"));
     nights_options.device = NULL;
     nights_options.scenario = "noop";
     nights_assert_near("$.nights[0].rounds", 11, 0);
     nights_options.scenario = NULL;
     nights_options.since = "yesterday";
-    assert_int_equal(
-        mp_nights_text(nights_fixture.store, &nights_options, &nights_text, &nights_verdict, &err),
-        MP_USAGE);
+    assert_int_equal(mp_nights_text(nights_fixture.store, &nights_options, &nights_text,
+                                    &nights_verdict, &err),
+                     MP_USAGE);
 }
 
 static void a_slow_night_stands_out_against_earlier_ones(void **state) {
@@ -161,10 +164,14 @@ static void a_slow_night_stands_out_against_earlier_ones(void **state) {
     for (unsigned night = 1; night <= 6; night++) {
         nights_begin_night(night);
         int64_t cell = nights_make_cell(SOUND, "mm", "none", "subject");
-        nights_add_timed(cell, MP_OUTCOME_PASS, 10, night == 6 ? 2000 : night == 2 ? 5000 : 1000);
+        nights_add_timed(cell, MP_OUTCOME_PASS, 10,
+                         night == 6   ? 2000
+                         : night == 2 ? 5000
+                                      : 1000);
         if (night == 5) {
             nights_show();
-            nights_assert_shows("no subject has 5 earlier nights to compare its speed with");
+            nights_assert_shows(
+                "no subject has 5 earlier nights to compare its speed with");
         }
     }
     nights_assert_near("$.speed[0].ratio", 0.5, 1e-12);
@@ -178,9 +185,9 @@ static void a_slow_night_stands_out_against_earlier_ones(void **state) {
 static void add_crash(int64_t cell) {
     struct mp_error err;
     struct mp_crash *crash = fixture_crash(0x5c8);
-    assert_int_equal(
-        fixture_round(&nights_fixture, cell, MP_OUTCOME_CRASH, crash, &FIXTURE_SIGNATURE, &err),
-        MP_OK);
+    assert_int_equal(fixture_round(&nights_fixture, cell, MP_OUTCOME_CRASH, crash,
+                                   &FIXTURE_SIGNATURE, &err),
+                     MP_OK);
     mp_crash_destroy(crash);
 }
 
@@ -201,7 +208,8 @@ static void new_and_vanished_kinds_of_failure_are_named(void **state) {
     assert_string_equal(nights_json("$.kinds[0].last_seen"), "2026-11-02");
     nights_assert_near("$.kinds[0].absent_by_chance", pow(1 - 3.0 / 200, 101), 1e-12);
     nights_assert_shows("new        1 x SIGSEGV reading NULL+0x5c8 in");
-    nights_assert_shows("gone       mismatch: a result was wrong: 3 times in 2 earlier nights");
+    nights_assert_shows(
+        "gone       mismatch: a result was wrong: 3 times in 2 earlier nights");
 }
 
 static void failures_in_a_row_are_a_cluster(void **state) {
@@ -231,8 +239,8 @@ static void the_alarm_learns_from_the_first_half_and_watches_the_second(void **s
     assert_string_equal(nights_json("$.alarm.watched_from"), "2026-11-05");
     nights_assert_near("$.alarm.watched_rounds", 400, 0);
     assert_string_equal(nights_json("$.alarm.night"), "2026-11-07");
-    /* The lowest whole limit with at least 100 nights of 100 rounds between false alarms: the
-     * reference has 9,648 rounds at 3. */
+    /* The lowest whole limit with at least 100 nights of 100 rounds between false alarms:
+     * the reference has 9,648 rounds at 3. */
     nights_assert_near("$.alarm.limit", 4, 0);
     assert_true(strtod(nights_json("$.alarm.false_alarm_rounds"), NULL) >= 10000);
 }
@@ -252,7 +260,8 @@ static void claims_judge_the_night_that_made_them(void **state) {
     (void)state;
     nights_add_night(1, 1, 1000, 5);
     nights_run_sql(
-        "INSERT INTO plan (id, hash, kind, claim, target, confidence, prior_a, prior_b, arms,"
+        "INSERT INTO plan (id, hash, kind, claim, target, confidence, prior_a, prior_b, "
+        "arms,"
         " seed, text, created_at) VALUES (1, 'x', 'run', 'rate<5%@95%', 0.05, 0.95, 0.5, "
         "0.5,"
         " '[]', '0x1', '{\"cells\":[]}', '');"

@@ -20,13 +20,13 @@ static void hostile_texts_cannot_act_on_a_terminal(void **state) {
     nights_add_night(1, 0, 100, 5);
     nights_set_environment("7", "x");
     nights_add_night(2, 1, 100, 5);
-    nights_run_sql("UPDATE campaign SET version = char(27) || '[31m' WHERE night = '2026-11-02';"
-                   "UPDATE cell SET scenario = char(27) || '[2J' WHERE scenario = 'mm'");
+    nights_run_sql(
+        "UPDATE campaign SET version = char(27) || '[31m' WHERE night = '2026-11-02';"
+        "UPDATE cell SET scenario = char(27) || '[2J' WHERE scenario = 'mm'");
     nights_options.use_colour = false;
     assert_string_equal(nights_json("$.builds[0].os_build"), "6.\\x1b[2J\"<&");
-    for (const char *at = nights_text.text; *at != '\0'; at++) {
+    for (const char *at = nights_text.text; *at != '\0'; at++)
         assert_true(*at == '\n' || (unsigned char)*at >= 0x20);
-    }
     nights_assert_shows("\\x1b[2J");
 }
 
@@ -34,7 +34,8 @@ static void hostile_texts_cannot_act_on_a_terminal(void **state) {
 static void make_gallery(void) {
     nights_add_night(1, 0, 200, 5);
     nights_add_night(2, 3, 200, 5);
-    nights_add(nights_make_cell(SOUND, "mm", "none", "subject"), MP_OUTCOME_NO_OVERLAP, 2);
+    nights_add(nights_make_cell(SOUND, "mm", "none", "subject"), MP_OUTCOME_NO_OVERLAP,
+               2);
     nights_set_environment("6.2.0", "def456");
     nights_add_night(3, 1, 200, 5);
     nights_add_night(4, 0, 150, 0);
@@ -54,10 +55,10 @@ static void lines_fit_and_plain_text_is_ascii(void **state) {
             size_t columns = 0;
             for (const char *at = nights_text.text; *at != '\0'; at++) {
                 assert_true(utf8 || (unsigned char)*at < 0x80);
-                columns = *at == '\n' ? 0 : columns + (((unsigned char)*at & 0xc0) != 0x80);
-                if (columns > width) {
+                columns =
+                    *at == '\n' ? 0 : columns + (((unsigned char)*at & 0xc0) != 0x80);
+                if (columns > width)
                     fail_msg("a line is longer than %u:\n%s", width, nights_text.text);
-                }
             }
         }
     }
@@ -89,17 +90,19 @@ static void bars_stand_at_their_places(void **state) {
     const struct mp_nights_signs *signs = mp_nights_signs(false);
     struct mp_strbuf line;
     mp_strbuf_init(&line);
-    mp_nights_write_bar(&line, signs, (struct mp_nights_bar){.low = 0.2, .rate = 0.5, .high = 0.8},
-                        1.0, 11);
+    mp_nights_write_bar(&line, signs,
+                        (struct mp_nights_bar){.low = 0.2, .rate = 0.5, .high = 0.8}, 1.0,
+                        11);
     assert_string_equal(line.text, "  [--o--]");
     mp_strbuf_clear(&line);
-    mp_nights_write_bar(&line, signs, (struct mp_nights_bar){.high = 0.5, .is_zero = true}, 1.0,
-                        11);
+    mp_nights_write_bar(&line, signs,
+                        (struct mp_nights_bar){.high = 0.5, .is_zero = true}, 1.0, 11);
     assert_string_equal(line.text, "<----]");
     mp_strbuf_clear(&line);
     mp_nights_write_bar(
         &line, signs,
-        (struct mp_nights_bar){.low = 0.1, .rate = 0.4, .high = 0.9, .is_pooled = true}, 0.5, 6);
+        (struct mp_nights_bar){.low = 0.1, .rate = 0.4, .high = 0.9, .is_pooled = true},
+        0.5, 6);
     assert_string_equal(line.text, " [--#>");
     assert_true(fabs(mp_nights_scale(0.139) - 0.15) < 1e-12);
     assert_true(fabs(mp_nights_scale(0.91) - 1.0) < 1e-12);

@@ -46,7 +46,8 @@ static void few_pairs_say_nothing_of_the_limits(void **state) {
 
 static void pairs_that_are_no_measurement_are_left_out(void **state) {
     (void)state;
-    const double a[] = {0, 1, NAN, INFINITY, 2, -1, 1e-300}, b[] = {1, 0, 1, 1, 4, 1, 1e300};
+    const double a[] = {0, 1, NAN, INFINITY, 2, -1, 1e-300},
+                 b[] = {1, 0, 1, 1, 4, 1, 1e300};
     struct mp_paired_ratio ratio = mp_paired_ratio(a, b, 7, 0.05);
     assert_int_equal(ratio.pairs, 1);
     assert_float_equal(ratio.median, 2, 0);
@@ -65,7 +66,8 @@ static void one_wild_pair_does_not_move_the_limits(void **state) {
     assert_true(ratio.low >= 0.80 && ratio.high <= 0.84);
 }
 
-/* Blocks whose speed swings by a factor of ten, with a true ratio of 0.7 and skewed noise. */
+/* Blocks whose speed swings by a factor of ten, with a true ratio of 0.7 and skewed
+ * noise. */
 static void limits_cover_the_true_median_as_often_as_stated(void **state) {
     (void)state;
     enum { CAMPAIGNS = 2000, BLOCKS = 30 };
@@ -83,7 +85,8 @@ static void limits_cover_the_true_median_as_often_as_stated(void **state) {
         struct mp_paired_ratio ratio = mp_paired_ratio(a, b, BLOCKS, 0.05);
         covered += ratio.low <= 0.7 && 0.7 <= ratio.high;
     }
-    assert_in_range(covered, 1886, CAMPAIGNS); /* 95.7 % expected, and 94.3 % 3 deviations below */
+    assert_in_range(covered, 1886,
+                    CAMPAIGNS); /* 95.7 % expected, and 94.3 % 3 deviations below */
 }
 
 int main(void) {

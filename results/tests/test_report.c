@@ -50,14 +50,15 @@ static void add_crashes(int64_t cell, uint64_t address, unsigned count) {
     for (unsigned i = 0; i < count; i++) {
         struct mp_error err;
         struct mp_crash *crash = fixture_crash(address);
-        assert_int_equal(
-            fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash, &FIXTURE_SIGNATURE, &err),
-            MP_OK);
+        assert_int_equal(fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash,
+                                       &FIXTURE_SIGNATURE, &err),
+                         MP_OK);
         mp_crash_destroy(crash);
     }
 }
 
-/* Both reports of the current campaign; they must agree on the verdict. The text stays in `text`.
+/* Both reports of the current campaign; they must agree on the verdict. The text stays in
+ * `text`.
  */
 static enum mp_verdict report(void) {
     struct mp_error err;
@@ -67,9 +68,8 @@ static enum mp_verdict report(void) {
     mp_strbuf_init(&json);
     mp_strbuf_clear(&text);
     if (mp_report_text(fixture.store, &options, &text, &verdict, &err) != MP_OK ||
-        mp_report_json(fixture.store, &options, &json, &again, &err) != MP_OK) {
+        mp_report_json(fixture.store, &options, &json, &again, &err) != MP_OK)
         fail_msg("%s", err.text);
-    }
     assert_int_equal(verdict, again);
     char member[64];
     snprintf(member, sizeof(member), "\"verdict\":\"%s\",\"exit_code\":%d",
@@ -80,15 +80,13 @@ static enum mp_verdict report(void) {
 }
 
 static void assert_shows(const char *words) {
-    if (strstr(text.text, words) == NULL) {
+    if (strstr(text.text, words) == NULL)
         fail_msg("'%s' is not in:\n%s", words, text.text);
-    }
 }
 
 static void assert_hides(const char *words) {
-    if (strstr(text.text, words) != NULL) {
+    if (strstr(text.text, words) != NULL)
         fail_msg("'%s' is in:\n%s", words, text.text);
-    }
 }
 
 /* The value at `path` of the JSON report, as text. */
@@ -96,18 +94,20 @@ static const char *json_value(const char *path) {
     static char value[4096];
     struct mp_error err;
     enum mp_verdict verdict = MP_VERDICT_HARNESS;
-    struct mp_report_options options = {.campaign_id = fixture.campaign_id, .command = "run"};
+    struct mp_report_options options = {.campaign_id = fixture.campaign_id,
+                                        .command = "run"};
     struct mp_strbuf json;
     mp_strbuf_init(&json);
-    assert_int_equal(mp_report_json(fixture.store, &options, &json, &verdict, &err), MP_OK);
+    assert_int_equal(mp_report_json(fixture.store, &options, &json, &verdict, &err),
+                     MP_OK);
     assert_int_equal(json.text[json.len - 1], '\n');
     sqlite3_stmt *stmt = NULL;
-    const char *sql = path == NULL ? "SELECT json_valid(?1)" : "SELECT json_extract(?1, ?2)";
+    const char *sql =
+        path == NULL ? "SELECT json_valid(?1)" : "SELECT json_extract(?1, ?2)";
     assert_int_equal(sqlite3_prepare_v2(db(), sql, -1, &stmt, NULL), SQLITE_OK);
     sqlite3_bind_text(stmt, 1, json.text, -1, SQLITE_STATIC);
-    if (path != NULL) {
+    if (path != NULL)
         sqlite3_bind_text(stmt, 2, path, -1, SQLITE_STATIC);
-    }
     assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
     const char *column = (const char *)sqlite3_column_text(stmt, 0);
     snprintf(value, sizeof(value), "%s", column == NULL ? "(null)" : column);
@@ -119,7 +119,8 @@ static const char *json_value(const char *path) {
 /* A campaign as the smoke suite makes it, with fixed times. */
 static void make_smoke(void) {
     struct mp_error err;
-    fixture_rounds(&fixture, make_cell(SOUND, "mm", "none", "subject"), MP_OUTCOME_PASS, 60);
+    fixture_rounds(&fixture, make_cell(SOUND, "mm", "none", "subject"), MP_OUTCOME_PASS,
+                   60);
     int64_t layernorm = make_cell(SOUND, "layernorm", "none", "subject");
     fixture_rounds(&fixture, layernorm, MP_OUTCOME_PASS, 19);
     fixture_rounds(&fixture, layernorm, MP_OUTCOME_NO_OVERLAP, 1);
@@ -127,10 +128,12 @@ static void make_smoke(void) {
     add_crashes(race, 0x5c8, 31);
     add_crashes(race, 0x5f4, 8);
     fixture_rounds(&fixture, race, MP_OUTCOME_PASS, 1);
-    int64_t fixed = make_cell(RACING, "destroy_impl", "sync_on_queue", "negative_control");
+    int64_t fixed =
+        make_cell(RACING, "destroy_impl", "sync_on_queue", "negative_control");
     fixture_rounds(&fixture, fixed, MP_OUTCOME_PASS, 40);
-    assert_int_equal(mp_store_campaign_end(fixture.store, fixture.campaign_id, "complete", &err),
-                     MP_OK);
+    assert_int_equal(
+        mp_store_campaign_end(fixture.store, fixture.campaign_id, "complete", &err),
+        MP_OK);
     fixture_text(db(), "UPDATE campaign SET started_at = '2026-11-21T03:12:00.500Z',"
                        " ended_at = '2026-11-21T03:13:42.500Z'");
 }
@@ -168,7 +171,8 @@ static void report_of_a_smoke_run_reads_as_the_golden_text(void **state) {
 
 static void zero_failures_are_a_bound_and_never_zero_per_cent(void **state) {
     (void)state;
-    fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"), MP_OUTCOME_PASS, 59);
+    fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"),
+                   MP_OUTCOME_PASS, 59);
     assert_int_equal(report(), MP_VERDICT_CLEAN);
     assert_shows("≤ 4.96 %"); /* 0.0495076, rounded outward */
     assert_shows("one-sided 95 % upper bound");
@@ -178,21 +182,24 @@ static void zero_failures_are_a_bound_and_never_zero_per_cent(void **state) {
 
 static void silent_positive_control_means_no_power(void **state) {
     (void)state;
-    fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"), MP_OUTCOME_PASS, 20);
-    fixture_rounds(&fixture, make_cell("null", "mm", "none", "positive_control"), MP_OUTCOME_PASS,
-                   9);
+    fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"),
+                   MP_OUTCOME_PASS, 20);
+    fixture_rounds(&fixture, make_cell("null", "mm", "none", "positive_control"),
+                   MP_OUTCOME_PASS, 9);
     assert_int_equal(report(), MP_VERDICT_NO_POWER);
-    assert_shows("NO POWER  0 of 20 rounds of the subject failed; 1 of 1 controls that must fail"
-                 " stayed silent");
+    assert_shows(
+        "NO POWER  0 of 20 rounds of the subject failed; 1 of 1 controls that must fail"
+        " stayed silent");
     assert_shows("SILENT: no power");
     assert_string_equal(json_value("$.controls[0].state"), "silent");
 }
 
 static void positive_control_that_never_counted_means_no_power(void **state) {
     (void)state;
-    fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"), MP_OUTCOME_PASS, 20);
-    fixture_rounds(&fixture, make_cell("null", "mm", "none", "positive_control"), MP_OUTCOME_SKIP,
-                   9);
+    fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"),
+                   MP_OUTCOME_PASS, 20);
+    fixture_rounds(&fixture, make_cell("null", "mm", "none", "positive_control"),
+                   MP_OUTCOME_SKIP, 9);
     assert_int_equal(report(), MP_VERDICT_NO_POWER);
     assert_shows("NO ROUND COUNTS: no power");
     assert_string_equal(json_value("$.controls[0].state"), "not_counted");
@@ -200,7 +207,8 @@ static void positive_control_that_never_counted_means_no_power(void **state) {
 
 static void failing_negative_control_is_named_as_such(void **state) {
     (void)state;
-    fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"), MP_OUTCOME_PASS, 20);
+    fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"),
+                   MP_OUTCOME_PASS, 20);
     int64_t control = make_cell("null", "single_thread", "none", "negative_control");
     fixture_rounds(&fixture, control, MP_OUTCOME_PASS, 19);
     fixture_rounds(&fixture, control, MP_OUTCOME_MISMATCH, 1);
@@ -212,9 +220,10 @@ static void failing_negative_control_is_named_as_such(void **state) {
 
 static void finding_in_a_subject_stands_whatever_the_control_did(void **state) {
     (void)state;
-    fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"), MP_OUTCOME_HANG, 1);
-    fixture_rounds(&fixture, make_cell("null", "mm", "none", "positive_control"), MP_OUTCOME_PASS,
-                   9);
+    fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"),
+                   MP_OUTCOME_HANG, 1);
+    fixture_rounds(&fixture, make_cell("null", "mm", "none", "positive_control"),
+                   MP_OUTCOME_PASS, 9);
     assert_int_equal(report(), MP_VERDICT_FAILURES);
     assert_shows("FAILURES  1 of 1 rounds of the subject failed");
     assert_shows("stayed silent");
@@ -223,8 +232,10 @@ static void finding_in_a_subject_stands_whatever_the_control_did(void **state) {
 
 static void subject_without_a_counted_round_is_inconclusive(void **state) {
     (void)state;
-    fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"), MP_OUTCOME_PASS, 20);
-    fixture_rounds(&fixture, make_cell("metal", "mm", "none", "subject"), MP_OUTCOME_SKIP, 5);
+    fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"),
+                   MP_OUTCOME_PASS, 20);
+    fixture_rounds(&fixture, make_cell("metal", "mm", "none", "subject"), MP_OUTCOME_SKIP,
+                   5);
     assert_int_equal(report(), MP_VERDICT_INCONCLUSIVE);
     assert_shows("1 cell has");
     assert_shows("unknown");
@@ -234,21 +245,25 @@ static void subject_without_a_counted_round_is_inconclusive(void **state) {
 static void campaign_without_a_verdict_says_that_nothing_ran(void **state) {
     (void)state;
     assert_int_equal(report(), MP_VERDICT_NOTHING_RAN);
-    fixture_rounds(&fixture, make_cell("metal", "mm", "none", "subject"), MP_OUTCOME_SKIP, 5);
+    fixture_rounds(&fixture, make_cell("metal", "mm", "none", "subject"), MP_OUTCOME_SKIP,
+                   5);
     assert_int_equal(report(), MP_VERDICT_NOTHING_RAN);
     assert_shows("NOTHING RAN  no round of this campaign passed or failed");
 }
 
 static void report_knows_only_its_own_campaign(void **state) {
     (void)state;
-    fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"), MP_OUTCOME_HANG, 3);
+    fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"),
+                   MP_OUTCOME_HANG, 3);
     fixture_begin_campaign(&fixture);
-    fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"), MP_OUTCOME_PASS, 7);
+    fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"),
+                   MP_OUTCOME_PASS, 7);
     assert_int_equal(report(), MP_VERDICT_CLEAN);
     assert_shows("0 of 7 rounds");
     assert_hides("hang");
-    assert_string_equal(json_value("$.balance"),
-                        "{\"planned\":7,\"passed\":7,\"failed\":0,\"no_verdict\":0,\"lost\":0}");
+    assert_string_equal(
+        json_value("$.balance"),
+        "{\"planned\":7,\"passed\":7,\"failed\":0,\"no_verdict\":0,\"lost\":0}");
     fixture.campaign_id = 0; /* the newest */
     assert_int_equal(report(), MP_VERDICT_CLEAN);
     fixture.campaign_id = 1;
@@ -256,7 +271,8 @@ static void report_knows_only_its_own_campaign(void **state) {
     struct mp_error err;
     enum mp_verdict verdict = MP_VERDICT_HARNESS;
     struct mp_report_options options = {.campaign_id = 99};
-    assert_int_equal(mp_report_text(fixture.store, &options, &text, &verdict, &err), MP_NOT_FOUND);
+    assert_int_equal(mp_report_text(fixture.store, &options, &text, &verdict, &err),
+                     MP_NOT_FOUND);
     assert_non_null(strstr(err.text, "no campaign 99"));
     assert_int_equal(verdict, MP_VERDICT_HARNESS);
 }
@@ -264,7 +280,8 @@ static void report_knows_only_its_own_campaign(void **state) {
 static void unfinished_and_interrupted_campaigns_are_called_so(void **state) {
     (void)state;
     struct mp_error err;
-    fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"), MP_OUTCOME_PASS, 1);
+    fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"),
+                   MP_OUTCOME_PASS, 1);
     report();
     assert_shows("not finished");
     mp_store_campaign_end(fixture.store, 1, "interrupted", &err);
@@ -275,28 +292,30 @@ static void unfinished_and_interrupted_campaigns_are_called_so(void **state) {
 
 static void model_is_never_mistaken_for_the_driver(void **state) {
     (void)state;
-    fixture_rounds(&fixture, make_cell("metal", "mm", "none", "subject"), MP_OUTCOME_PASS, 1);
+    fixture_rounds(&fixture, make_cell("metal", "mm", "none", "subject"), MP_OUTCOME_PASS,
+                   1);
     report();
     assert_hides("software model");
     fixture_begin_campaign(&fixture);
-    fixture_rounds(&fixture, make_cell("metal@model", "mm", "none", "subject"), MP_OUTCOME_PASS, 1);
+    fixture_rounds(&fixture, make_cell("metal@model", "mm", "none", "subject"),
+                   MP_OUTCOME_PASS, 1);
     report();
-    assert_shows(
-        "@model is a software model of the driver: nothing here was seen on Apple's driver.");
+    assert_shows("@model is a software model of the driver: nothing here was seen on "
+                 "Apple's driver.");
     assert_shows("sync=off_queue q=0.5: mm");
 }
 
 static void every_kind_of_failure_has_an_example_and_its_command(void **state) {
     (void)state;
     int64_t cell = make_cell("null:fault=x y", "noop", "none", "subject");
-    for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
+    for (int i = 0; i < MP_OUTCOME_COUNT; i++)
         fixture_rounds(&fixture, cell, (enum mp_outcome)i, 2);
-    }
     report();
     assert_shows("mismatch in noop ×2: a result was wrong");
     assert_shows("gpu_error in noop ×2");
     assert_shows("lost in noop, arm none ×2");
-    assert_shows("2 crash, 2 abort, 2 mismatch, 2 dropped, 2 hang, 2 gpu_error"); /* folded */
+    assert_shows(
+        "2 crash, 2 abort, 2 mismatch, 2 dropped, 2 hang, 2 gpu_error"); /* folded */
     assert_shows("mpstress run noop:n=256,q=0.5,sync=off_queue,threads=8 ");
     assert_shows("--device 'null:fault=x y' ");
     assert_shows("--round-seed 0x1008 ");
@@ -311,16 +330,19 @@ static void hang_that_was_captured_shows_its_stack(void **state) {
     crash->has_address = false;
     crash->signal = 0;
     int64_t cell = make_cell("null", "noop", "none", "subject");
-    assert_int_equal(fixture_round(&fixture, cell, MP_OUTCOME_HANG, crash, NULL, &err), MP_OK);
+    assert_int_equal(fixture_round(&fixture, cell, MP_OUTCOME_HANG, crash, NULL, &err),
+                     MP_OK);
     mp_crash_destroy(crash);
     report();
     assert_shows("hang ×1");
     assert_hides("signal 0");
-    assert_shows("0  -[AGXG16XFamilyComputeContext setComputePipelineState:] + 24  libmpmodel.so");
+    assert_shows(
+        "0  -[AGXG16XFamilyComputeContext setComputePipelineState:] + 24  libmpmodel.so");
     assert_hides("Failures by kind");
 }
 
-/* A file may come from anybody: the store escapes what it writes, another program need not. */
+/* A file may come from anybody: the store escapes what it writes, another program need
+ * not. */
 static void hostile_text_in_the_file_cannot_act_on_the_terminal(void **state) {
     (void)state;
     int64_t cell = make_cell("null", "noop", "none", "subject");
@@ -328,28 +350,30 @@ static void hostile_text_in_the_file_cannot_act_on_the_terminal(void **state) {
     fixture_rounds(&fixture, cell, MP_OUTCOME_DROPPED, 1);
     static const char *const poison[] = {
         "UPDATE crash_frame SET symbol = 'a' || char(27) || '[2J' || char(155) || '31m'",
-        "UPDATE crash_frame SET module = char(13) || 'm', file = char(10) || 'f', line = 3",
+        "UPDATE crash_frame SET module = char(13) || 'm', file = char(10) || 'f', line = "
+        "3",
         "UPDATE crash_thread SET name = char(7) || 'bell'",
-        "UPDATE signature SET title = 'title' || char(10) || 'CLEAN' || char(27) || ']0;x'",
+        "UPDATE signature SET title = 'title' || char(10) || 'CLEAN' || char(27) || "
+        "']0;x'",
         "UPDATE round SET detail = 'd' || char(27, 127, 8) || 'e'",
-        "UPDATE campaign SET argv = 'mpstress' || char(10) || 'CLEAN', version = char(27)",
+        "UPDATE campaign SET argv = 'mpstress' || char(10) || 'CLEAN', version = "
+        "char(27)",
         "UPDATE cell SET scenario = 'noop' || char(27) || '[1m', arm = char(9)",
         "UPDATE environment SET cpu = char(27) || 'c'",
         "UPDATE round_driver SET text = 'name=' || char(27) || char(13)",
-        "UPDATE crash SET fault_address = char(27), access = char(27), signal_name = char(27)"};
+        "UPDATE crash SET fault_address = char(27), access = char(27), signal_name = "
+        "char(27)"};
     for (size_t i = 0; i < sizeof(poison) / sizeof(poison[0]); i++) {
         char *message = NULL;
-        if (sqlite3_exec(db(), poison[i], NULL, NULL, &message) != SQLITE_OK) {
+        if (sqlite3_exec(db(), poison[i], NULL, NULL, &message) != SQLITE_OK)
             fail_msg("%s: %s", poison[i], message);
-        }
     }
     report();
     for (const char *at = text.text; *at != '\0'; at++) {
         unsigned char byte = (unsigned char)*at;
         if ((byte < 0x20 && byte != '\n') || byte == 0x7f ||
-            (byte == 0xc2 && (unsigned char)at[1] < 0xa0)) {
+            (byte == 0xc2 && (unsigned char)at[1] < 0xa0))
             fail_msg("byte 0x%02x in:\n%s", byte, text.text);
-        }
     }
     assert_shows("a\\x1b[2J\\xc2\\x9b31m + 24");
     assert_hides("\nCLEAN");
@@ -367,14 +391,13 @@ static void colour_comes_only_if_asked_for_and_changes_no_word(void **state) {
     struct mp_strbuf coloured, plain;
     mp_strbuf_init(&coloured);
     mp_strbuf_init(&plain);
-    assert_int_equal(mp_report_text(fixture.store, &options, &coloured, &verdict, &err), MP_OK);
-    for (const char *at = coloured.text; *at != '\0'; at++) {
-        if (*at == '\033') {
+    assert_int_equal(mp_report_text(fixture.store, &options, &coloured, &verdict, &err),
+                     MP_OK);
+    for (const char *at = coloured.text; *at != '\0'; at++)
+        if (*at == '\033')
             at = strchr(at, 'm');
-        } else {
+        else
             mp_strbuf_addch(&plain, *at);
-        }
-    }
     assert_non_null(strchr(coloured.text, '\033'));
     assert_string_equal(plain.text, text.text);
     mp_strbuf_release(&coloured);
@@ -383,25 +406,25 @@ static void colour_comes_only_if_asked_for_and_changes_no_word(void **state) {
 
 static void table_keeps_to_the_width_of_the_terminal(void **state) {
     (void)state;
-    int64_t cell = make_cell(SOUND, "linear_nograph", "sync_on_queue", "negative_control");
-    for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
+    int64_t cell =
+        make_cell(SOUND, "linear_nograph", "sync_on_queue", "negative_control");
+    for (int i = 0; i < MP_OUTCOME_COUNT; i++)
         fixture_rounds(&fixture, cell, (enum mp_outcome)i, 2);
-    }
     static const unsigned widths[] = {80, 100, 120, 200};
     for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
         struct mp_error err;
         enum mp_verdict verdict = MP_VERDICT_HARNESS;
         struct mp_report_options options = {.width = widths[i]};
         mp_strbuf_clear(&text);
-        assert_int_equal(mp_report_text(fixture.store, &options, &text, &verdict, &err), MP_OK);
+        assert_int_equal(mp_report_text(fixture.store, &options, &text, &verdict, &err),
+                         MP_OK);
         assert_shows("no verdict");
         char *rest = NULL;
         for (char *line = strtok_r(text.text, "\n", &rest);
-             line != NULL && strstr(line, "repeat ") == NULL; line = strtok_r(NULL, "\n", &rest)) {
-            if (mp_text_columns(line) > widths[i]) {
+             line != NULL && strstr(line, "repeat ") == NULL;
+             line = strtok_r(NULL, "\n", &rest))
+            if (mp_text_columns(line) > widths[i])
                 fail_msg("wider than %u: %s", widths[i], line);
-            }
-        }
     }
 }
 
@@ -430,13 +453,16 @@ static void json_has_every_part_of_the_report(void **state) {
         "[{\"address\":\"0x5c8\",\"count\":31},{\"address\":\"0x5f4\",\"count\":8}]");
     assert_string_equal(json_value("$.crashes[0].newest.fault_address"), "0x5f4");
     assert_string_equal(json_value("$.crashes[0].newest.address_is_derived"), "0");
-    assert_string_equal(json_value("$.crashes[0].newest.thread.frames[1].symbol"), "encode_mm");
+    assert_string_equal(json_value("$.crashes[0].newest.thread.frames[1].symbol"),
+                        "encode_mm");
     assert_string_equal(json_value("$.crashes[0].newest.thread.registers.rip"),
                         "0xffff800000001018");
-    assert_string_equal(json_value("$.crashes[0].newest.round.spec"), "mpstress-spec 1\n");
+    assert_string_equal(json_value("$.crashes[0].newest.round.spec"),
+                        "mpstress-spec 1\n");
     assert_string_equal(json_value("$.no_verdict[0].outcome"), "no_overlap");
     assert_string_equal(json_value("$.failures"), "[]");
-    assert_true(fabs(strtod(json_value("$.cells[1].upper_one_sided"), NULL) - 0.0487029) < 1e-6);
+    assert_true(fabs(strtod(json_value("$.cells[1].upper_one_sided"), NULL) - 0.0487029) <
+                1e-6);
     assert_true(fabs(strtod(json_value("$.cells[1].high"), NULL) - 0.0596295) < 1e-6);
 }
 
@@ -448,7 +474,8 @@ static void damaged_file_makes_an_error_and_no_report(void **state) {
     struct mp_error err;
     enum mp_verdict verdict = MP_VERDICT_HARNESS;
     struct mp_report_options options = {.width = 0};
-    assert_int_equal(mp_report_json(fixture.store, &options, &text, &verdict, &err), MP_STORE);
+    assert_int_equal(mp_report_json(fixture.store, &options, &text, &verdict, &err),
+                     MP_STORE);
     assert_non_null(strstr(err.text, "no such table"));
     assert_int_equal(text.len, 0);
     assert_int_equal(verdict, MP_VERDICT_HARNESS);
@@ -456,9 +483,11 @@ static void damaged_file_makes_an_error_and_no_report(void **state) {
 
 static void rounds_without_stacks_are_counted_by_why_they_have_none(void **state) {
     (void)state;
-    fixture_rounds(&fixture, make_cell("null", "mm", "none", "subject"), MP_OUTCOME_CRASH, 6);
-    fixture_text(db(), "UPDATE round SET was_traced = 0, untraced = iif(id < 3, 'off', 'refused')"
-                       " WHERE id < 6");
+    fixture_rounds(&fixture, make_cell("null", "mm", "none", "subject"), MP_OUTCOME_CRASH,
+                   6);
+    fixture_text(
+        db(), "UPDATE round SET was_traced = 0, untraced = iif(id < 3, 'off', 'refused')"
+              " WHERE id < 6");
     report();
     assert_shows("no stacks of 3 rounds: this host refused tracing");
     assert_shows("no stacks of 2 rounds: capture was off");

@@ -24,45 +24,50 @@ struct night {
 static void begin(struct night *night) {
     struct mp_error err;
     struct mp_claim claim = {.target = 0.05, .alpha = 0.05};
-    struct mp_plan_row plan = {.kind = "run", .claim = &claim, .prior_a = 0.5, .prior_b = 10.0};
+    struct mp_plan_row plan = {
+        .kind = "run", .claim = &claim, .prior_a = 0.5, .prior_b = 10.0};
     struct mp_campaign_row row = {.argv = "mpstress run", .version = "0.1.0"};
-    memset(night, 0, sizeof *night);
+    memset(night, 0, sizeof(*night));
     mp_strbuf_init(&night->text);
     mp_strbuf_init(&night->json);
     fixture_open(&night->fixture);
     row.environment_id = night->fixture.environment_id;
-    assert_int_equal(mp_store_plan(night->fixture.store, &plan, &row.plan_id, &err), MP_OK);
-    assert_int_equal(
-        mp_store_campaign_begin(night->fixture.store, &row, &night->fixture.campaign_id, &err),
-        MP_OK);
+    assert_int_equal(mp_store_plan(night->fixture.store, &plan, &row.plan_id, &err),
+                     MP_OK);
+    assert_int_equal(mp_store_campaign_begin(night->fixture.store, &row,
+                                             &night->fixture.campaign_id, &err),
+                     MP_OK);
     night->fixture.seq = 0;
 }
 
-static void add(struct night *night, const char *role, const char *arm, enum mp_outcome outcome,
-                unsigned rounds) {
+static void add(struct night *night, const char *role, const char *arm,
+                enum mp_outcome outcome, unsigned rounds) {
     struct mp_round_spec spec;
     fixture_spec(&spec, "null", "mm", arm);
-    fixture_rounds(&night->fixture, fixture_cell(&night->fixture, &spec, role), outcome, rounds);
+    fixture_rounds(&night->fixture, fixture_cell(&night->fixture, &spec, role), outcome,
+                   rounds);
 }
 
 /* Reports it as it stands. */
 static void look(struct night *night) {
     struct mp_error err;
-    struct mp_report_options options = {.campaign_id = night->fixture.campaign_id, .width = 2000};
+    struct mp_report_options options = {.campaign_id = night->fixture.campaign_id,
+                                        .width = 2000};
     enum mp_verdict again = MP_VERDICT_HARNESS;
     struct mp_store *store = night->fixture.store;
     mp_strbuf_clear(&night->text);
     mp_strbuf_clear(&night->json);
-    assert_int_equal(mp_report_text(store, &options, &night->text, &night->verdict, &err), MP_OK);
+    assert_int_equal(mp_report_text(store, &options, &night->text, &night->verdict, &err),
+                     MP_OK);
     assert_int_equal(mp_report_json(store, &options, &night->json, &again, &err), MP_OK);
     assert_int_equal(again, night->verdict);
 }
 
 static void finish(struct night *night) {
     struct mp_error err;
-    assert_int_equal(
-        mp_store_campaign_end(night->fixture.store, night->fixture.campaign_id, "complete", &err),
-        MP_OK);
+    assert_int_equal(mp_store_campaign_end(night->fixture.store,
+                                           night->fixture.campaign_id, "complete", &err),
+                     MP_OK);
     look(night);
 }
 
@@ -73,17 +78,18 @@ static void end(struct night *night) {
 }
 
 static void assert_says(const struct mp_strbuf *text, const char *part) {
-    if (strstr(text->text, part) == NULL) {
+    if (strstr(text->text, part) == NULL)
         fail_msg("'%s' is not in:\n%s", part, text->text);
-    }
 }
 
-static void assert_json(const struct night *night, const char *path, const char *expected) {
+static void assert_json(const struct night *night, const char *path,
+                        const char *expected) {
     sqlite3 *db = NULL;
     sqlite3_stmt *stmt = NULL;
     assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, "SELECT json_extract(?1, ?2)", -1, &stmt, NULL),
-                     SQLITE_OK);
+    assert_int_equal(
+        sqlite3_prepare_v2(db, "SELECT json_extract(?1, ?2)", -1, &stmt, NULL),
+        SQLITE_OK);
     sqlite3_bind_text(stmt, 1, night->json.text, -1, SQLITE_STATIC);
     sqlite3_bind_text(stmt, 2, path, -1, SQLITE_STATIC);
     assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
@@ -102,8 +108,9 @@ static void a_met_claim_leads_the_report_with_its_evidence(void **state) {
     finish(&night);
     assert_int_equal(night.verdict, MP_VERDICT_CLAIM_MET);
     assert_int_equal(mp_verdict_code(night.verdict), 0);
-    assert_ptr_equal(strstr(night.text.text, "CLAIM MET  rate<5%@95% is met: evidence 20.2 of 20 "
-                                             "needed, valid although looked at after each round"),
+    assert_ptr_equal(strstr(night.text.text,
+                            "CLAIM MET  rate<5%@95% is met: evidence 20.2 of 20 "
+                            "needed, valid although looked at after each round"),
                      night.text.text);
     assert_says(&night.text,
                 "0 of 72 rounds of the subject failed; the control that must fail did");
@@ -123,8 +130,9 @@ static void a_claim_that_rounds_without_verdict_could_undo_says_so(void **state)
     add(&night, "subject", "none", MP_OUTCOME_NO_OVERLAP, 1);
     finish(&night);
     assert_int_equal(night.verdict, MP_VERDICT_CLAIM_MET);
-    assert_says(&night.text, "1 round of the subjects has no verdict: had all of them failed, the "
-                             "claim would NOT be met");
+    assert_says(&night.text,
+                "1 round of the subjects has no verdict: had all of them failed, the "
+                "claim would NOT be met");
     assert_json(&night, "$.claim.is_met_at_worst", "0");
     add(&night, "subject", "none", MP_OUTCOME_PASS, 80);
     look(&night);
@@ -142,8 +150,9 @@ static void a_regression_names_the_subject_and_has_the_code_of_failures(void **s
     finish(&night);
     assert_int_equal(night.verdict, MP_VERDICT_REGRESSION);
     assert_int_equal(mp_verdict_code(night.verdict), 1);
-    assert_ptr_equal(strstr(night.text.text, "REGRESSION  rate<5%@95% is refuted by mm, arm "
-                                             "encode_mutex, "),
+    assert_ptr_equal(strstr(night.text.text,
+                            "REGRESSION  rate<5%@95% is refuted by mm, arm "
+                            "encode_mutex, "),
                      night.text.text);
     assert_says(&night.text, "of 40 needed"); /* one of two subjects */
     assert_json(&night, "$.verdict", "regression");

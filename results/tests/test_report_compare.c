@@ -38,8 +38,10 @@ static int tear_down(void **state) {
     return 0;
 }
 
-/* A campaign of `strata` thread counts (2, 4, 8, ...) under each of `arms`, ended by NULL. */
-static void begin(const char *kind, const char *device, const char *const *arms, size_t strata) {
+/* A campaign of `strata` thread counts (2, 4, 8, ...) under each of `arms`, ended by
+ * NULL. */
+static void begin(const char *kind, const char *device, const char *const *arms,
+                  size_t strata) {
     static struct mp_round_spec spec[CELLS_MAX];
     struct mp_order_cell cell[CELLS_MAX];
     struct mp_plan_row_cell planned[CELLS_MAX];
@@ -49,10 +51,10 @@ static void begin(const char *kind, const char *device, const char *const *arms,
     for (size_t i = 0; i < strata; i++) {
         for (arm_count = 0; arms[arm_count] != NULL; arm_count++) {
             char threads[16];
-            snprintf(threads, sizeof threads, "%u", 2U << i);
+            snprintf(threads, sizeof(threads), "%u", 2U << i);
             fixture_spec(&spec[count], device, "mm", arms[arm_count]);
-            assert_int_equal(mp_round_spec_set_param(&spec[count], "threads", threads, &err),
-                             MP_OK);
+            assert_int_equal(
+                mp_round_spec_set_param(&spec[count], "threads", threads, &err), MP_OK);
             cell[count] = (struct mp_order_cell){.spec = &spec[count],
                                                  .role = "subject",
                                                  .rounds = 100,
@@ -71,27 +73,28 @@ static void begin(const char *kind, const char *device, const char *const *arms,
                                .seed = 1,
                                .cell = planned,
                                .cell_count = count};
-    struct mp_order order = {.command = "compare", .jobs = 1, .cell = cell, .cell_count = count};
+    struct mp_order order = {
+        .command = "compare", .jobs = 1, .cell = cell, .cell_count = count};
     struct mp_campaign_row row = {.argv = "mpstress compare",
                                   .version = "0.1.0",
                                   .seed = 1,
                                   .environment_id = fixture.environment_id};
     if (mp_store_plan(fixture.store, &plan, &row.plan_id, &err) != MP_OK ||
-        mp_store_order_begin(fixture.store, &row, &order, &fixture.campaign_id, cell_id, &err) !=
-            MP_OK) {
+        mp_store_order_begin(fixture.store, &row, &order, &fixture.campaign_id, cell_id,
+                             &err) != MP_OK)
         fail_msg("%s", err.text);
-    }
     fixture.seq = 0;
     block = 0;
 }
 
 static void end(const char *state) {
     struct mp_error err;
-    assert_int_equal(mp_store_campaign_end(fixture.store, fixture.campaign_id, state, &err), MP_OK);
+    assert_int_equal(
+        mp_store_campaign_end(fixture.store, fixture.campaign_id, state, &err), MP_OK);
 }
 
-/* Blocks of rounds, a letter an arm: 'p' passed, 'f' crashed, '-' lost, 's' skipped. Arm 0 does
- * 1000 ops in 1 ms, arm 1 half of that, arm 2 a third. */
+/* Blocks of rounds, a letter an arm: 'p' passed, 'f' crashed, '-' lost, 's' skipped. Arm
+ * 0 does 1000 ops in 1 ms, arm 1 half of that, arm 2 a third. */
 static void add_blocks(size_t stratum, unsigned count, const char *rounds) {
     for (unsigned i = 0; i < count; i++) {
         block++;
@@ -102,13 +105,15 @@ static void add_blocks(size_t stratum, unsigned count, const char *rounds) {
                                                            : MP_OUTCOME_LOST;
             fixture_rounds(&fixture, cell_id[stratum * arm_count + arm], outcome, 1);
             char sql[160];
-            snprintf(sql, sizeof sql,
-                     "UPDATE round SET seed = '0x%x', ops_done = %u WHERE campaign_id = %d AND"
-                     " seq = %d",
-                     block, 1200U / (unsigned)(arm + 1), (int)fixture.campaign_id,
-                     (int)fixture.seq);
-            assert_int_equal(sqlite3_exec(mp_store_handle(fixture.store), sql, NULL, NULL, NULL),
-                             SQLITE_OK);
+            snprintf(
+                sql, sizeof(sql),
+                "UPDATE round SET seed = '0x%x', ops_done = %u WHERE campaign_id = %d AND"
+                " seq = %d",
+                block, 1200U / (unsigned)(arm + 1), (int)fixture.campaign_id,
+                (int)fixture.seq);
+            assert_int_equal(
+                sqlite3_exec(mp_store_handle(fixture.store), sql, NULL, NULL, NULL),
+                SQLITE_OK);
         }
     }
 }
@@ -123,29 +128,26 @@ static void assert_report(const char *verdict, int code) {
     mp_strbuf_init(&json);
     mp_strbuf_clear(&text);
     if (mp_report_text(fixture.store, &options, &text, &given, &err) != MP_OK ||
-        mp_report_json(fixture.store, &options, &json, &again, &err) != MP_OK) {
+        mp_report_json(fixture.store, &options, &json, &again, &err) != MP_OK)
         fail_msg("%s", err.text);
-    }
     assert_int_equal(mp_verdict_code(given), code);
     assert_int_equal(mp_verdict_code(again), code);
-    snprintf(member, sizeof member, "\"verdict\":\"%s\",\"exit_code\":%d", verdict, code);
-    if (strstr(json.text, member) == NULL) {
+    snprintf(member, sizeof(member), "\"verdict\":\"%s\",\"exit_code\":%d", verdict,
+             code);
+    if (strstr(json.text, member) == NULL)
         fail_msg("%s is not in:\n%s\n%s", member, json.text, text.text);
-    }
     mp_strbuf_addstr(&text, json.text);
     mp_strbuf_release(&json);
 }
 
 static void assert_shows(const char *words) {
-    if (strstr(text.text, words) == NULL) {
+    if (strstr(text.text, words) == NULL)
         fail_msg("'%s' is not in:\n%s", words, text.text);
-    }
 }
 
 static void assert_hides(const char *words) {
-    if (strstr(text.text, words) != NULL) {
+    if (strstr(text.text, words) != NULL)
         fail_msg("'%s' is in:\n%s", words, text.text);
-    }
 }
 
 static const char *const two[] = {"none", "serial", NULL};
@@ -158,15 +160,18 @@ static void fixed_arm_is_told_with_its_figures(void **state) {
     add_blocks(0, 10, "pp");
     end("complete");
     assert_report("fixed", 0);
-    assert_shows("FIXED  arm serial failed in 0 of 40 rounds, arm none in 30 of 40; a rate below "
-                 "10 % is shown (on the software model)");
-    assert_shows("none (A, the control) with serial (B), in 40 blocks of one round of each");
+    assert_shows(
+        "FIXED  arm serial failed in 0 of 40 rounds, arm none in 30 of 40; a rate below "
+        "10 % is shown (on the software model)");
+    assert_shows(
+        "none (A, the control) with serial (B), in 40 blocks of one round of each");
     assert_shows("≤ 7.22 %");
     assert_shows("75.0 %  [58.8, 87.4]"); /* 30 of 40 */
     assert_shows("A - B = 75.0 points [57.4, 85.9] (Newcombe, 95 %)");
     assert_shows("A failed at least ");
-    assert_shows("0.50 [0.50, 0.50] of A's: the median of 10 blocks in which both passed; A 1.20M "
-                 "ops/s, B 600k ops/s");
+    assert_shows(
+        "0.50 [0.50, 0.50] of A's: the median of 10 blocks in which both passed; A 1.20M "
+        "ops/s, B 600k ops/s");
     assert_shows("crash in none");
     assert_shows("\"boschloo_p\":");
     assert_hides("worst case");
@@ -184,8 +189,9 @@ static void worst_case_of_rounds_without_a_verdict_is_told(void **state) {
     add_blocks(0, 1, "-p");
     end("complete");
     assert_report("fixed", 0);
-    assert_shows("1 round of A and 12 of B without a verdict; read as passes of A and failures of "
-                 "B: no difference shown, the other way round: fixed");
+    assert_shows(
+        "1 round of A and 12 of B without a verdict; read as passes of A and failures of "
+        "B: no difference shown, the other way round: fixed");
     assert_shows("\"verdict_if_no_verdict_is_against\":\"no_difference\"");
     assert_hides("software model");
 }
@@ -223,9 +229,8 @@ static void no_difference_says_what_a_halving_takes(void **state) {
     add_blocks(0, 4, "pp");
     end("complete");
     assert_report("no_difference", 3);
-    assert_shows(
-        "NO DIFFERENCE  no difference shown: arm serial failed in 9 of 50 rounds, arm none "
-        "in 10 of 50; ");
+    assert_shows("NO DIFFERENCE  no difference shown: arm serial failed in 9 of 50 "
+                 "rounds, arm none in 10 of 50; ");
     assert_shows(" more rounds per arm would show a halving");
 }
 
@@ -268,7 +273,8 @@ static void arms_are_ranked_by_failures_and_then_by_speed(void **state) {
     add_blocks(0, 60, "fpp");
     end("complete");
     assert_report("fixed", 0);
-    const char *serial = strstr(text.text, "  1 serial "), *mutex = strstr(text.text, "  2 encode");
+    const char *serial = strstr(text.text, "  1 serial "),
+               *mutex = strstr(text.text, "  2 encode");
     assert_non_null(serial);
     assert_non_null(mutex);
     assert_shows("0.50 [0.50, 0.50]");
@@ -290,7 +296,8 @@ static void skipped_arm_is_no_pass(void **state) {
     add_blocks(0, 20, "fs");
     end("complete");
     assert_report("nothing_ran", 4);
-    assert_shows("NOTHING RAN  no round of arm serial passed or failed: 20 were skipped (");
+    assert_shows(
+        "NOTHING RAN  no round of arm serial passed or failed: 20 were skipped (");
 }
 
 static void exact_test_is_not_read_before_its_number_of_rounds(void **state) {
@@ -311,27 +318,30 @@ static void run_is_no_comparison(void **state) {
     enum mp_verdict verdict = MP_VERDICT_HARNESS;
     struct mp_error err;
     mp_strbuf_clear(&text);
-    assert_int_equal(mp_report_json(fixture.store, &options, &text, &verdict, &err), MP_OK);
+    assert_int_equal(mp_report_json(fixture.store, &options, &text, &verdict, &err),
+                     MP_OK);
     assert_shows("\"comparison\":null");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(fixed_arm_is_told_with_its_figures, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(worst_case_of_rounds_without_a_verdict_is_told, set_up,
+        cmocka_unit_test_setup_teardown(fixed_arm_is_told_with_its_figures, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(silent_control_hides_all_that_would_mislead, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(worst_case_of_rounds_without_a_verdict_is_told,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(silent_control_hides_all_that_would_mislead,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(few_rounds_have_no_p_value, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(no_difference_says_what_a_halving_takes, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(strata_that_contradict_each_other_are_not_pooled, set_up,
+        cmocka_unit_test_setup_teardown(no_difference_says_what_a_halving_takes, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(strata_that_contradict_each_other_are_not_pooled,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(thread_counts_show_a_trend, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(arms_are_ranked_by_failures_and_then_by_speed, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(arms_are_ranked_by_failures_and_then_by_speed,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(skipped_arm_is_no_pass, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(exact_test_is_not_read_before_its_number_of_rounds, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(
+            exact_test_is_not_read_before_its_number_of_rounds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(run_is_no_comparison, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("reports of comparisons", tests, NULL, NULL);

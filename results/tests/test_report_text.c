@@ -14,11 +14,11 @@ static void words_are_quoted_where_a_shell_would_act_on_them(void **state) {
     (void)state;
     static const char *const cases[][2] = {
         {"mm:threads=8,q=0.5", "mm:threads=8,q=0.5"},
-        {"",                   "''"                },
-        {"a b",                "'a b'"             },
-        {"it's; rm",           "'it'\\''s; rm'"    },
-        {"$HOME",              "'$HOME'"           },
-        {"semaphore=2|3",      "'semaphore=2|3'"   },
+        {"", "''"},
+        {"a b", "'a b'"},
+        {"it's; rm", "'it'\\''s; rm'"},
+        {"$HOME", "'$HOME'"},
+        {"semaphore=2|3", "'semaphore=2|3'"},
     };
     struct mp_strbuf text;
     mp_strbuf_init(&text);

@@ -17,21 +17,23 @@ static struct mp_strbuf text;
 static struct mp_error err;
 static int64_t cell;
 
-/* Rounds: 1 passes, 2 and 3 crash at different addresses with one signature, 4 is wrong. */
+/* Rounds: 1 passes, 2 and 3 crash at different addresses with one signature, 4 is wrong.
+ */
 static int set_up(void **state) {
     (void)state;
     struct mp_round_spec spec;
     fixture_open(&fixture);
     mp_strbuf_init(&text);
-    fixture_spec(&spec, "metal@model:defects=destroy_race,reader=U", "destroy_impl", "none");
+    fixture_spec(&spec, "metal@model:defects=destroy_race,reader=U", "destroy_impl",
+                 "none");
     cell = fixture_cell(&fixture, &spec, "subject");
     fixture_rounds(&fixture, cell, MP_OUTCOME_PASS, 1);
     static const uint64_t addresses[] = {0x5c8, 0x98};
     for (size_t i = 0; i < 2; i++) {
         struct mp_crash *crash = fixture_crash(addresses[i]);
-        assert_int_equal(
-            fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash, &FIXTURE_SIGNATURE, &err),
-            MP_OK);
+        assert_int_equal(fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash,
+                                       &FIXTURE_SIGNATURE, &err),
+                         MP_OK);
         mp_crash_destroy(crash);
     }
     fixture_rounds(&fixture, cell, MP_OUTCOME_MISMATCH, 1);
@@ -81,7 +83,8 @@ static void round_is_shown_with_all_that_is_known(void **state) {
     has("destroy_impl:n=256,q=0.5,sync=off_queue,threads=8");
     has("SIGSEGV code 1, read at 0x5c8 (null)");
     has("thread 4711 'worker 3', faulting (signal 11), in encode on stream 7\n");
-    has("   0  -[AGXG16XFamilyComputeContext setComputePipelineState:] + 24  libmpmodel.so\n");
+    has("   0  -[AGXG16XFamilyComputeContext setComputePipelineState:] + 24  "
+        "libmpmodel.so\n");
     has("thread 4712 'worker 4'\n"); /* every thread that was captured */
     has("rip=0xffff800000001018");
     has("/opt/mpstress/libmpmodel.so (0123abcd)");
@@ -101,10 +104,11 @@ static void both_sides_of_a_race_are_named(void **state) {
     has("one side   worker 3 was in encode on stream 7\n");
     has("meanwhile  worker 4 in commit\n");
     assert_null(strstr(text.text, "other side"));
-    assert_int_equal(sqlite3_exec(mp_store_handle(fixture.store),
-                                  "UPDATE crash SET other_key = '-[AGX* commit]' WHERE id = 1",
-                                  NULL, NULL, NULL),
-                     SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(mp_store_handle(fixture.store),
+                     "UPDATE crash SET other_key = '-[AGX* commit]' WHERE id = 1", NULL,
+                     NULL, NULL),
+        SQLITE_OK);
     show(MP_SHOW_CRASH, 1);
     has("other side -[AGX* commit]\n");
 }
@@ -114,7 +118,8 @@ static void call_that_never_came_back_is_shown_however_old_it_is(void **state) {
     assert_int_equal(
         sqlite3_exec(
             mp_store_handle(fixture.store),
-            "WITH RECURSIVE n(i) AS (SELECT 11 UNION ALL SELECT i + 1 FROM n WHERE i < 110)"
+            "WITH RECURSIVE n(i) AS (SELECT 11 UNION ALL SELECT i + 1 FROM n WHERE i < "
+            "110)"
             " INSERT INTO event SELECT 2, 4, i, 9000 + i, 'wait', iif(i % 2, 'enter',"
             " 'leave'), '7', '0' FROM n",
             NULL, NULL, NULL),
@@ -151,10 +156,9 @@ static void signature_counts_its_crashes_and_shows_the_newest(void **state) {
 static void json_holds_the_same(void **state) {
     (void)state;
     static const struct mp_show_options options[] = {
-        {.kind = MP_SHOW_ROUND,     .id = 2},
-        {.kind = MP_SHOW_CRASH,     .id = 1},
-        {.kind = MP_SHOW_SIGNATURE, .id = 1}
-    };
+        {.kind = MP_SHOW_ROUND, .id = 2},
+        {.kind = MP_SHOW_CRASH, .id = 1},
+        {.kind = MP_SHOW_SIGNATURE, .id = 1}};
     static const char *const rounds[] = {"2", "2", "3"};
     for (size_t i = 0; i < 3; i++) {
         mp_strbuf_clear(&text);
@@ -162,38 +166,49 @@ static void json_holds_the_same(void **state) {
             fail_msg("%s", err.text);
         assert_string_equal(query_document("SELECT json_extract(?1, '$.kind')"),
                             mp_show_kind_name(options[i].kind));
-        assert_string_equal(query_document("SELECT json_extract(?1, '$.round.id')"), rounds[i]);
+        assert_string_equal(query_document("SELECT json_extract(?1, '$.round.id')"),
+                            rounds[i]);
         assert_string_equal(
-            query_document("SELECT json_extract(?1, '$.crashes[0].threads[0].frames[1].symbol')"),
+            query_document(
+                "SELECT json_extract(?1, '$.crashes[0].threads[0].frames[1].symbol')"),
             "encode_mm");
-        assert_string_equal(query_document("SELECT json_array_length(?1, '$.crashes[0].threads')"),
-                            "2");
-        assert_string_equal(query_document("SELECT json_extract(?1, '$.threads[0].in_flight.op')"),
-                            "encode");
-        assert_string_equal(query_document("SELECT json_type(?1, '$.threads[1].in_flight')"),
-                            "null");
-        assert_string_equal(query_document("SELECT json_array_length(?1, '$.events')"), "4");
+        assert_string_equal(
+            query_document("SELECT json_array_length(?1, '$.crashes[0].threads')"), "2");
+        assert_string_equal(
+            query_document("SELECT json_extract(?1, '$.threads[0].in_flight.op')"),
+            "encode");
+        assert_string_equal(
+            query_document("SELECT json_type(?1, '$.threads[1].in_flight')"), "null");
+        assert_string_equal(query_document("SELECT json_array_length(?1, '$.events')"),
+                            "4");
     }
-    assert_string_equal(query_document("SELECT json_extract(?1, '$.statistics.count')"), "2");
-    assert_string_equal(query_document("SELECT json_extract(?1, '$.statistics.first_round')"), "2");
-    assert_string_equal(query_document("SELECT json_extract(?1, '$.cells[0].rounds')"), "4");
+    assert_string_equal(query_document("SELECT json_extract(?1, '$.statistics.count')"),
+                        "2");
+    assert_string_equal(
+        query_document("SELECT json_extract(?1, '$.statistics.first_round')"), "2");
+    assert_string_equal(query_document("SELECT json_extract(?1, '$.cells[0].rounds')"),
+                        "4");
 }
 
 /* The value of `expression` over the rows `e` of the trace. */
-#define TRACE(expression, condition)                                                               \
-    query_document("SELECT " expression " FROM (SELECT key, value ->> 'ph' AS ph, value ->>"       \
-                   " 'name' AS name, value ->> 'tid' AS tid, value ->> 'ts' AS ts, value ->>"      \
-                   " 'dur' AS dur FROM json_each(?1, '$.traceEvents')) AS e WHERE " condition)
+#define TRACE(expression, condition)                                                     \
+    query_document(                                                                      \
+        "SELECT " expression " FROM (SELECT key, value ->> 'ph' AS ph, value ->>"        \
+        " 'name' AS name, value ->> 'tid' AS tid, value ->> 'ts' AS ts, value ->>"       \
+        " 'dur' AS dur FROM json_each(?1, '$.traceEvents')) AS e WHERE " condition)
 
 static void trace_leaves_the_call_open_that_never_returned(void **state) {
     (void)state;
     struct mp_show_options options = {.kind = MP_SHOW_ROUND, .id = 2};
     if (mp_show_trace(fixture.store, &options, &text, &err) != MP_OK)
         fail_msg("%s", err.text);
-    assert_string_equal(query_document("SELECT json_extract(?1, '$.otherData.outcome')"), "crash");
-    assert_string_equal(TRACE("group_concat(name || tid || '@' || ts)", "ph = 'B'"), "encode3@1.5");
-    assert_string_equal(TRACE("group_concat(name || tid || '@' || ts || '+' || dur)", "ph = 'X'"),
-                        "commit4@1.0+1.25");
+    assert_string_equal(query_document("SELECT json_extract(?1, '$.otherData.outcome')"),
+                        "crash");
+    assert_string_equal(TRACE("group_concat(name || tid || '@' || ts)", "ph = 'B'"),
+                        "encode3@1.5");
+    assert_string_equal(
+        TRACE("group_concat(name || tid || '@' || ts || '+' || dur)", "ph = 'X'"),
+        "commit4@1.0+1.25");
     assert_string_equal(TRACE("count(*)", "ph IN ('E', 'f')"), "0");
     /* A return whose call is no longer in the ring is left out. */
     assert_string_equal(TRACE("count(*)", "ph IN ('B', 'X')"), "2");
@@ -201,8 +216,9 @@ static void trace_leaves_the_call_open_that_never_returned(void **state) {
                         "SIGSEGV 0x5c83@2.25");
     assert_string_equal(TRACE("group_concat(ph || tid || '@' || ts)", "ph IN ('s', 't')"),
                         "s3@1.5,t4@1.625");
-    assert_string_equal(TRACE("group_concat(name)", "ph = 'M' AND tid = 3 AND name LIKE 'thread%'"),
-                        "thread_name,thread_sort_index");
+    assert_string_equal(
+        TRACE("group_concat(name)", "ph = 'M' AND tid = 3 AND name LIKE 'thread%'"),
+        "thread_name,thread_sort_index");
     /* In the order of time. */
     assert_string_equal(
         query_document("SELECT count(*) FROM (SELECT value ->> 'ts' AS ts, lag(value"
@@ -216,9 +232,11 @@ static void what_is_not_there_is_named(void **state) {
     static const char *const words[] = {"no round 99", "no crash 99", "no signature 99"};
     for (int kind = 0; kind < MP_SHOW_COUNT; kind++) {
         struct mp_show_options options = {.kind = (enum mp_show_kind)kind, .id = 99};
-        assert_int_equal(mp_show_text(fixture.store, &options, &text, &err), MP_NOT_FOUND);
+        assert_int_equal(mp_show_text(fixture.store, &options, &text, &err),
+                         MP_NOT_FOUND);
         assert_non_null(strstr(err.text, words[kind]));
-        assert_int_equal(mp_show_json(fixture.store, &options, &text, &err), MP_NOT_FOUND);
+        assert_int_equal(mp_show_json(fixture.store, &options, &text, &err),
+                         MP_NOT_FOUND);
     }
     struct mp_show_options passed = {.kind = MP_SHOW_ROUND, .id = 1};
     assert_int_equal(mp_show_trace(fixture.store, &passed, &text, &err), MP_NOT_FOUND);
@@ -230,21 +248,23 @@ static void bytes_of_a_round_cannot_act_on_the_terminal(void **state) {
     (void)state;
     /* As if another program had written the rows, unescaped. */
     assert_int_equal(
-        sqlite3_exec(mp_store_handle(fixture.store),
-                     "UPDATE round_text SET stderr = 'a' || char(27) || '[2J';"
-                     "UPDATE crash_thread SET name = char(27) || ']0;x' || char(7);"
-                     "UPDATE crash_frame SET symbol = 'f' || char(155) || char(27) || 'c';"
-                     "UPDATE crash_module SET path = '/tmp/' || char(10) || char(27) || 'm';"
-                     "UPDATE event SET op = char(27) || 'c', object = char(27) WHERE seq > 0;"
-                     "UPDATE round SET detail = char(27) || 'c'",
-                     NULL, NULL, NULL),
+        sqlite3_exec(
+            mp_store_handle(fixture.store),
+            "UPDATE round_text SET stderr = 'a' || char(27) || '[2J';"
+            "UPDATE crash_thread SET name = char(27) || ']0;x' || char(7);"
+            "UPDATE crash_frame SET symbol = 'f' || char(155) || char(27) || 'c';"
+            "UPDATE crash_module SET path = '/tmp/' || char(10) || char(27) || 'm';"
+            "UPDATE event SET op = char(27) || 'c', object = char(27) WHERE seq > 0;"
+            "UPDATE round SET detail = char(27) || 'c'",
+            NULL, NULL, NULL),
         SQLITE_OK);
     for (int kind = 0; kind < MP_SHOW_COUNT; kind++) {
         show((enum mp_show_kind)kind, kind == MP_SHOW_ROUND ? 2 : 1);
         assert_null(strchr(text.text, '\033'));
         assert_null(strchr(text.text, '\a'));
         has("\\x1b");
-        struct mp_show_options options = {.kind = (enum mp_show_kind)kind, .id = 1 + (kind == 0)};
+        struct mp_show_options options = {.kind = (enum mp_show_kind)kind,
+                                          .id = 1 + (kind == 0)};
         mp_strbuf_clear(&text);
         assert_int_equal(mp_show_json(fixture.store, &options, &text, &err), MP_OK);
         assert_null(strchr(text.text, '\033'));

@@ -1,7 +1,7 @@
-/* Do the rules that decide keep the error rates that they name? Simulated campaigns with a known
- * rate, looked at after every round; and rules that are known to be wrong, which must be caught, or
- * the gate would be blind. 2,000 campaigns each; with --full 50,000. Seeded: the same figures at
- * every run.
+/* Do the rules that decide keep the error rates that they name? Simulated campaigns with
+ * a known rate, looked at after every round; and rules that are known to be wrong, which
+ * must be caught, or the gate would be blind. 2,000 campaigns each; with --full 50,000.
+ * Seeded: the same figures at every run.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
@@ -38,7 +38,8 @@ static void tell_at(const char *what, double p, struct share share) {
                   (unsigned long long)share.campaigns);
 }
 
-/* Something said from the counts alone. Answers are kept, since campaigns meet the same counts. */
+/* Something said from the counts alone. Answers are kept, since campaigns meet the same
+ * counts. */
 struct rule {
     bool (*says)(uint64_t failures, uint64_t rounds, double p);
     double p;
@@ -48,16 +49,16 @@ struct rule {
 
 static bool asks(struct rule *rule, uint64_t failures, uint64_t rounds) {
     unsigned char *answer = &rule->known[failures * (rule->looks + 1) + rounds];
-    if (*answer == 0) {
+    if (*answer == 0)
         *answer = rule->says(failures, rounds, rule->p) ? 2 : 1;
-    }
     return *answer == 2;
 }
 
-/* The share of campaigns of `looks` rounds, failing at rate `truth`, in which the rule says its
- * word at one look or more. */
-static struct share simulate(bool (*says)(uint64_t, uint64_t, double), double p, double truth,
-                             uint64_t looks, const struct size *size, uint64_t seed) {
+/* The share of campaigns of `looks` rounds, failing at rate `truth`, in which the rule
+ * says its word at one look or more. */
+static struct share simulate(bool (*says)(uint64_t, uint64_t, double), double p,
+                             double truth, uint64_t looks, const struct size *size,
+                             uint64_t seed) {
     struct share share = {0, size->campaigns};
     struct rule rule = {says, p, looks, mp_memory_zeroed((looks + 1) * (looks + 1), 1)};
     struct mp_rng rng;
@@ -76,17 +77,18 @@ static struct share simulate(bool (*says)(uint64_t, uint64_t, double), double p,
 }
 
 static bool claims_below(uint64_t failures, uint64_t rounds, double p) {
-    return mp_eprocess_decides(mp_eprocess_log_below(failures, rounds, p, mp_prior_jeffreys()),
-                               ALPHA);
+    return mp_eprocess_decides(
+        mp_eprocess_log_below(failures, rounds, p, mp_prior_jeffreys()), ALPHA);
 }
 
 static bool claims_above(uint64_t failures, uint64_t rounds, double p) {
-    return mp_eprocess_decides(mp_eprocess_log_above(failures, rounds, p, mp_prior_jeffreys()),
-                               ALPHA);
+    return mp_eprocess_decides(
+        mp_eprocess_log_above(failures, rounds, p, mp_prior_jeffreys()), ALPHA);
 }
 
 static bool loses_rate(uint64_t failures, uint64_t rounds, double p) {
-    struct mp_interval got = mp_eprocess_interval(failures, rounds, ALPHA, mp_prior_rare(p));
+    struct mp_interval got =
+        mp_eprocess_interval(failures, rounds, ALPHA, mp_prior_rare(p));
     return !(got.low <= p && p <= got.high);
 }
 
@@ -99,15 +101,15 @@ static const struct {
     double p;
     uint64_t looks;
 } WORLDS[] = {
-    {0.2,  300 },
+    {0.2, 300},
     {0.05, 1000},
     {0.01, 3000},
 };
 
 static void a_claim_below_is_rarely_false_at_every_look(void **state) {
     for (size_t i = 0; i < COUNT(WORLDS); i++) {
-        struct share got =
-            simulate(claims_below, WORLDS[i].p, WORLDS[i].p, WORLDS[i].looks, *state, 100 + i);
+        struct share got = simulate(claims_below, WORLDS[i].p, WORLDS[i].p,
+                                    WORLDS[i].looks, *state, 100 + i);
         tell_at("false claims of \"below\"", WORLDS[i].p, got);
         assert_false(is_above(got, ALPHA));
         assert_true(got.hits > 0); /* it does claim */
@@ -116,8 +118,8 @@ static void a_claim_below_is_rarely_false_at_every_look(void **state) {
 
 static void an_alarm_above_is_rarely_false_at_every_look(void **state) {
     for (size_t i = 0; i < COUNT(WORLDS); i++) {
-        struct share got =
-            simulate(claims_above, WORLDS[i].p, WORLDS[i].p, WORLDS[i].looks, *state, 200 + i);
+        struct share got = simulate(claims_above, WORLDS[i].p, WORLDS[i].p,
+                                    WORLDS[i].looks, *state, 200 + i);
         tell_at("false alarms of \"above\"", WORLDS[i].p, got);
         assert_false(is_above(got, ALPHA));
         assert_true(got.hits > 0);
@@ -126,8 +128,8 @@ static void an_alarm_above_is_rarely_false_at_every_look(void **state) {
 
 static void limits_hold_at_all_looks_together(void **state) {
     for (size_t i = 0; i < COUNT(WORLDS); i++) {
-        struct share got =
-            simulate(loses_rate, WORLDS[i].p, WORLDS[i].p, WORLDS[i].looks, *state, 300 + i);
+        struct share got = simulate(loses_rate, WORLDS[i].p, WORLDS[i].p, WORLDS[i].looks,
+                                    *state, 300 + i);
         tell_at("limits that lost the rate at some look", WORLDS[i].p, got);
         assert_false(is_above(got, ALPHA));
         assert_true(got.hits > 0);
@@ -141,28 +143,30 @@ static void the_gate_sees_a_rule_that_peeks(void **state) {
         uint64_t looks;
         double exact;
     } rows[] = {
-        {0.01,  3000,  0.1967366185},
-        {0.001, 10000, 0.11884604  },
+        {0.01, 3000, 0.1967366185},
+        {0.001, 10000, 0.11884604},
     };
     const struct size *size = *state;
     for (size_t i = 0; i < (size->is_full ? COUNT(rows) : 1); i++) {
-        struct share got = simulate(peeks, rows[i].p, rows[i].p, rows[i].looks, size, 400 + i);
-        tell_at("false claims of a limit for one look, read at every look", rows[i].p, got);
+        struct share got =
+            simulate(peeks, rows[i].p, rows[i].p, rows[i].looks, size, 400 + i);
+        tell_at("false claims of a limit for one look, read at every look", rows[i].p,
+                got);
         assert_true(is_above(got, ALPHA));
         assert_true(is_as(got, rows[i].exact));
     }
 }
 
-/* Claims that the rate is lower after so many rounds without failure, and starts anew at each
- * failure. The chance of such a streak is exact, by recursion (de Moivre). */
+/* Claims that the rate is lower after so many rounds without failure, and starts anew at
+ * each failure. The chance of such a streak is exact, by recursion (de Moivre). */
 static void the_gate_sees_a_counter_of_streaks(void **state) {
     static const struct {
         double p;
         unsigned streak, looks;
         double exact;
     } rows[] = {
-        {0.5,   3,    10,    0.5078125     },
-        {0.01,  299,  3000,  0.806084638685},
+        {0.5, 3, 10, 0.5078125},
+        {0.01, 299, 3000, 0.806084638685},
         {0.001, 2995, 10000, 0.369955294124},
     };
     const struct size *size = *state;
@@ -172,9 +176,8 @@ static void the_gate_sees_a_counter_of_streaks(void **state) {
         mp_rng_seed(&rng, 500 + i);
         for (uint64_t k = 0; k < size->campaigns; k++) {
             unsigned streak = 0;
-            for (unsigned n = 0; n < rows[i].looks && streak < rows[i].streak; n++) {
+            for (unsigned n = 0; n < rows[i].looks && streak < rows[i].streak; n++)
                 streak = mp_rng_unit(&rng) < rows[i].p ? 0 : streak + 1;
-            }
             got.hits += streak == rows[i].streak;
         }
         tell_at("false claims of a counter that starts anew", rows[i].p, got);
@@ -188,10 +191,11 @@ static int by_size(const void *a, const void *b) {
     return (left > right) - (left < right);
 }
 
-/* Blocks until the arms are told apart, and the share of campaigns that did within `blocks`.
- * *ret_median is the median of the former, 0 if most did not. */
+/* Blocks until the arms are told apart, and the share of campaigns that did within
+ * `blocks`. *ret_median is the median of the former, 0 if most did not. */
 static struct share run_blocks(double rate_a, double rate_b, uint64_t blocks,
-                               const struct size *size, uint64_t seed, uint64_t *ret_median) {
+                               const struct size *size, uint64_t seed,
+                               uint64_t *ret_median) {
     struct share got = {0, size->campaigns};
     uint64_t *needed = mp_memory_zeroed(size->campaigns, sizeof(*needed));
     struct mp_rng rng;
@@ -232,18 +236,16 @@ static void unequal_arms_are_told_apart_as_soon_as_stated(void **state) {
         double a, b;
         uint64_t median;
     } rows[] = {
-        {0.55, 0.0,  10},
-        {0.55, 0.05, 13},
-        {0.2,  0.0,  29},
-        {0.2,  0.02, 41},
-        {0.1,  0.0,  58},
+        {0.55, 0.0, 10}, {0.55, 0.05, 13}, {0.2, 0.0, 29},
+        {0.2, 0.02, 41}, {0.1, 0.0, 58},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         uint64_t median;
-        struct share got = run_blocks(rows[i].a, rows[i].b, 1000, *state, 700 + i, &median);
+        struct share got =
+            run_blocks(rows[i].a, rows[i].b, 1000, *state, 700 + i, &median);
         char text[80];
-        snprintf(text, sizeof(text), "blocks tell %g from %g, median block %llu", rows[i].a,
-                 rows[i].b, (unsigned long long)median);
+        snprintf(text, sizeof(text), "blocks tell %g from %g, median block %llu",
+                 rows[i].a, rows[i].b, (unsigned long long)median);
         tell(text, got);
         assert_true(is_above(got, 0.95));
         assert_in_range(median, rows[i].median - 3, rows[i].median + 3);
@@ -257,16 +259,16 @@ static void limits_for_one_look_cover_as_stated(void **state) {
     struct mp_rng rng;
     mp_rng_seed(&rng, 800);
     for (uint64_t i = 0; i < size->campaigns; i++) {
-        uint64_t rounds_a = 20 + mp_rng_below(&rng, 100), rounds_b = 20 + mp_rng_below(&rng, 100);
+        uint64_t rounds_a = 20 + mp_rng_below(&rng, 100),
+                 rounds_b = 20 + mp_rng_below(&rng, 100);
         double a = mp_rng_unit(&rng), b = mp_rng_unit(&rng);
         struct mp_two_arms arms = {0, rounds_a, 0, rounds_b};
-        for (uint64_t n = 0; n < rounds_a; n++) {
+        for (uint64_t n = 0; n < rounds_a; n++)
             arms.failures_a += mp_rng_unit(&rng) < a;
-        }
-        for (uint64_t n = 0; n < rounds_b; n++) {
+        for (uint64_t n = 0; n < rounds_b; n++)
             arms.failures_b += mp_rng_unit(&rng) < b;
-        }
-        struct mp_interval got = mp_binomial_clopper_pearson(arms.failures_a, arms.rounds_a, ALPHA);
+        struct mp_interval got =
+            mp_binomial_clopper_pearson(arms.failures_a, arms.rounds_a, ALPHA);
         exact.hits += !(got.low <= a && a <= got.high);
         got = mp_binomial_wilson(arms.failures_a, arms.rounds_a, ALPHA);
         wilson.hits += !(got.low <= a && a <= got.high);
@@ -289,13 +291,14 @@ static void planned_power_is_what_comparisons_have(void **state) {
         struct mp_contrast contrast;
         double power;
     } rows[] = {
-        {MP_TEST_FISHER, {0.2, 0.02, ALPHA},  0.8},
+        {MP_TEST_FISHER, {0.2, 0.02, ALPHA}, 0.8},
         {MP_TEST_FISHER, {0.55, 0.05, ALPHA}, 0.9},
-        {MP_TEST_MID_P,  {0.1, 0.01, ALPHA},  0.8},
+        {MP_TEST_MID_P, {0.1, 0.01, ALPHA}, 0.8},
     };
     const struct size *size = *state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct mp_sample_size plan = mp_power_rounds(rows[i].test, rows[i].contrast, rows[i].power);
+        struct mp_sample_size plan =
+            mp_power_rounds(rows[i].test, rows[i].contrast, rows[i].power);
         uint64_t n = plan.rounds_per_arm;
         assert_true(plan.power >= rows[i].power && n > 0 && n < 1000);
         struct share got = {0, size->campaigns};
@@ -308,10 +311,12 @@ static void planned_power_is_what_comparisons_have(void **state) {
                 arms.failures_b += mp_rng_unit(&rng) < rows[i].contrast.rate_b;
             }
             struct mp_fisher fisher = mp_two_arms_fisher(arms);
-            got.hits += (rows[i].test == MP_TEST_FISHER ? fisher.two_sided : fisher.mid_p) <= ALPHA;
+            got.hits += (rows[i].test == MP_TEST_FISHER ? fisher.two_sided
+                                                        : fisher.mid_p) <= ALPHA;
         }
         char text[120];
-        snprintf(text, sizeof(text), "%g against %g, %llu rounds an arm: told apart (planned %.4f)",
+        snprintf(text, sizeof(text),
+                 "%g against %g, %llu rounds an arm: told apart (planned %.4f)",
                  rows[i].contrast.rate_a, rows[i].contrast.rate_b, (unsigned long long)n,
                  plan.power);
         tell(text, got);

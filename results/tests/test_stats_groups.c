@@ -6,10 +6,12 @@
 #include "results/stats/multiple.h"
 #include "results/stats/overdispersion.h"
 
-/* Twelve nights of 100 rounds. Values: mpmath at 40 digits (Tarone 1979; Fleiss' ICC; Rao and Scott
- * 1992; Korn and Graubard 1998 without the t-based size); the fit by mpmath's findroot. */
+/* Twelve nights of 100 rounds. Values: mpmath at 40 digits (Tarone 1979; Fleiss' ICC; Rao
+ * and Scott 1992; Korn and Graubard 1998 without the t-based size); the fit by mpmath's
+ * findroot. */
 static const uint64_t NIGHTS[] = {0, 1, 0, 0, 7, 2, 0, 0, 5, 0, 1, 0};
-static const uint64_t HUNDRED[] = {100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100};
+static const uint64_t HUNDRED[] = {100, 100, 100, 100, 100, 100,
+                                   100, 100, 100, 100, 100, 100};
 
 static void correlated_nights_agree_with_published_values(void **state) {
     (void)state;
@@ -64,7 +66,8 @@ static void like_nights_lose_no_rounds(void **state) {
 
 static void the_fit_holds_for_rare_failures_in_large_groups(void **state) {
     (void)state;
-    /* A thousandfold of rounds at a thousandth of the rate is the same mixture of Poisson counts.
+    /* A thousandfold of rounds at a thousandth of the rate is the same mixture of Poisson
+     * counts.
      */
     uint64_t large[12], larger[12];
     for (size_t i = 0; i < 12; i++) {
@@ -87,14 +90,17 @@ static void groups_of_any_size_give_sound_numbers(void **state) {
             uint64_t n[] = {rounds[i], rounds[(i + j) % COUNT(rounds)], 5},
                      x[] = {failures[j], 0, 2};
             for (size_t count = 0; count <= 3; count++) {
-                struct mp_overdispersion got = mp_overdispersion_measure(x, n, count, 0.05);
+                struct mp_overdispersion got =
+                    mp_overdispersion_measure(x, n, count, 0.05);
                 assert_true(got.p >= 0.0 && got.p <= 1.0);
                 assert_true(got.tarone_p >= 0.0 && got.tarone_p <= 1.0);
-                assert_true(got.phi >= 0.0 && got.design_effect >= 0.0 && fabs(got.icc) <= 1.0);
+                assert_true(got.phi >= 0.0 && got.design_effect >= 0.0 &&
+                            fabs(got.icc) <= 1.0);
                 assert_true(got.adjusted.low <= got.rate * (1.0 + 1e-9) &&
                             got.rate <= got.adjusted.high * (1.0 + 1e-9));
                 struct mp_beta_binomial fit = mp_overdispersion_fit(x, n, count);
-                assert_true(fit.mean >= 0.0 && fit.mean <= 1.0 && fit.p >= 0.0 && fit.p <= 1.0);
+                assert_true(fit.mean >= 0.0 && fit.mean <= 1.0 && fit.p >= 0.0 &&
+                            fit.p <= 1.0);
                 assert_true(fit.correlation >= 0.0 && fit.correlation <= 1.0);
                 assert_true(fit.log_likelihood >= fit.log_likelihood_binomial);
             }
@@ -105,32 +111,31 @@ static void groups_of_any_size_give_sound_numbers(void **state) {
 static void adjusted_p_values_agree_with_published_values(void **state) {
     (void)state;
     /* R 4.2.2's p.adjust. */
-    static const double p[] = {0.001, 0.008, 0.039, 0.041, 0.042, 0.06, 0.074, 0.205, 0.212, 0.216};
+    static const double p[] = {0.001, 0.008, 0.039, 0.041, 0.042,
+                               0.06,  0.074, 0.205, 0.212, 0.216};
     static const double holm[] = {0.01,  0.072, 0.312, 0.312, 0.312,
                                   0.312, 0.312, 0.615, 0.615, 0.615};
     static const double bh[] = {0.01, 0.04,           0.084, 0.084, 0.084,
                                 0.1,  0.105714285714, 0.216, 0.216, 0.216};
-    static const double by[] = {0.0292896825397, 0.117158730159, 0.246033333333, 0.246033333333,
-                                0.246033333333,  0.292896825397, 0.309633786848, 0.632657142857,
-                                0.632657142857,  0.632657142857};
+    static const double by[] = {
+        0.0292896825397, 0.117158730159, 0.246033333333, 0.246033333333, 0.246033333333,
+        0.292896825397,  0.309633786848, 0.632657142857, 0.632657142857, 0.632657142857};
     double got[COUNT(p)];
     mp_multiple_holm(p, COUNT(p), got);
-    for (size_t i = 0; i < COUNT(p); i++) {
+    for (size_t i = 0; i < COUNT(p); i++)
         assert_near(got[i], holm[i], 1e-9, "Holm");
-    }
     mp_multiple_benjamini_hochberg(p, COUNT(p), got);
-    for (size_t i = 0; i < COUNT(p); i++) {
+    for (size_t i = 0; i < COUNT(p); i++)
         assert_near(got[i], bh[i], 1e-9, "Benjamini-Hochberg");
-    }
     mp_multiple_benjamini_yekutieli(p, COUNT(p), got);
-    for (size_t i = 0; i < COUNT(p); i++) {
+    for (size_t i = 0; i < COUNT(p); i++)
         assert_near(got[i], by[i], 1e-9, "Benjamini-Yekutieli");
-    }
 }
 
 static void the_order_of_tests_and_tests_not_done_change_nothing(void **state) {
     (void)state;
-    double mixed[] = {0.04, NAN, 0.001, 0.03, NAN}, plain[] = {0.001, 0.03, 0.04}, want[3];
+    double mixed[] = {0.04, NAN, 0.001, 0.03, NAN}, plain[] = {0.001, 0.03, 0.04},
+           want[3];
     mp_multiple_holm(plain, 3, want);
     mp_multiple_holm(mixed, 5, mixed); /* in place */
     assert_true(isnan(mixed[1]) && isnan(mixed[4]));

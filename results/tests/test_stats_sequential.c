@@ -1,5 +1,5 @@
-/* Sequential tests, changes over nights and order within one, against values that were made
- * elsewhere and against plain enumeration.
+/* Sequential tests, changes over nights and order within one, against values that were
+ * made elsewhere and against plain enumeration.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <float.h>
@@ -19,14 +19,15 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static const double REALS[] = {NAN,  -INFINITY, -1.0, 0.0, DBL_TRUE_MIN, 1e-300, 1e-9,
-                               0.05, 0.5,       0.99, 1.0, 2.0,          1e300,  INFINITY};
+static const double REALS[] = {NAN,    -INFINITY, -1.0,  0.0,     DBL_TRUE_MIN,
+                               1e-300, 1e-9,      0.05,  0.5,     0.99,
+                               1.0,    2.0,       1e300, INFINITY};
 
-static void assert_near(double got, double want, double tolerance, const char *what, size_t row) {
+static void assert_near(double got, double want, double tolerance, const char *what,
+                        size_t row) {
     double scale = want == 0.0 ? 1.0 : fabs(want);
-    if (!(fabs(got - want) <= tolerance * scale)) {
+    if (!(fabs(got - want) <= tolerance * scale))
         fail_msg("%s, row %zu: got %.17g, want %.17g", what, row, got, want);
-    }
 }
 
 static void sprt_agrees_with_mpmath(void **state) {
@@ -37,12 +38,12 @@ static void sprt_agrees_with_mpmath(void **state) {
     } rows[] = {
         {{0.001, 0.01, 0.05, 0.05},
          {2.94443897916644, -2.94443897916644, 2.30258509299405, -0.00904983551991791,
-          0.00391490689480782, 1.2737473996637, 1.2737473996637, 393.279339981426, 188.390323677903,
-          326, 2}},
+          0.00391490689480782, 1.2737473996637, 1.2737473996637, 393.279339981426,
+          188.390323677903, 326, 2}},
         {{0.05, 0.55, 0.01, 0.01},
          {4.59511985013459, -4.59511985013459, 2.39789527279837, -0.747214401830221,
-          0.237579760050326, 1.46103644245005, 1.46103644245005, 7.6331034500572, 4.58298000741467,
-          7, 2}  },
+          0.237579760050326, 1.46103644245005, 1.46103644245005, 7.6331034500572,
+          4.58298000741467, 7, 2}},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct mp_sprt got;
@@ -97,9 +98,8 @@ static void cusum_path_agrees_with_mpmath(void **state) {
     assert_near(balance, 0.0249854222335899, 1e-13, "balance", 0);
     assert_int_equal(mp_cusum_period(0.01, 0.05), 40);
     mp_cusum_init(&cusum, balance, 2.5);
-    for (size_t i = 0; rounds[i] != '\0'; i++) {
+    for (size_t i = 0; rounds[i] != '\0'; i++)
         mp_cusum_add(&cusum, rounds[i] == '1');
-    }
     assert_int_equal(cusum.rounds, 41);
     assert_int_equal(cusum.alarm_at, 35);
     assert_near(cusum.level, 5.47530613309, 1e-11, "level", 0);
@@ -112,15 +112,18 @@ static void cusum_run_lengths_agree_with_a_linear_solver(void **state) {
         uint64_t limit;
         double at_p0, at_p1;
     } rows[] = {
-        {60,  636.83701644, 50.346277054},
-        {80,  1901.0801577, 73.847810157},
+        {60, 636.83701644, 50.346277054},
+        {80, 1901.0801577, 73.847810157},
         {100, 3917.1076026, 89.907367112},
         {120, 9648.2520956, 110.88723301},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        assert_near(mp_cusum_run_length(40, rows[i].limit, 0.01), rows[i].at_p0, 1e-9, "1 %", i);
-        assert_near(mp_cusum_run_length(40, rows[i].limit, 0.05), rows[i].at_p1, 1e-9, "5 %", i);
-        assert_int_equal(mp_cusum_limit(40, 0.01, rows[i].at_p0 * (1.0 - 1e-9)), rows[i].limit);
+        assert_near(mp_cusum_run_length(40, rows[i].limit, 0.01), rows[i].at_p0, 1e-9,
+                    "1 %", i);
+        assert_near(mp_cusum_run_length(40, rows[i].limit, 0.05), rows[i].at_p1, 1e-9,
+                    "5 %", i);
+        assert_int_equal(mp_cusum_limit(40, 0.01, rows[i].at_p0 * (1.0 - 1e-9)),
+                         rows[i].limit);
     }
 }
 
@@ -133,9 +136,8 @@ static void cusum_run_length_is_what_a_walk_takes(void **state) {
     for (unsigned i = 0; i < WALKS; i++) {
         struct mp_cusum cusum;
         mp_cusum_init_whole(&cusum, 7, 18);
-        while (cusum.alarm_at == 0) {
+        while (cusum.alarm_at == 0)
             mp_cusum_add(&cusum, mp_rng_unit(&rng) < 0.1);
-        }
         sum += (double)cusum.alarm_at;
     }
     /* Run lengths spread about as much as their mean: 5 standard errors are 8 %. */
@@ -146,11 +148,9 @@ static void cusum_edges_are_numbers(void **state) {
     (void)state;
     static const uint64_t wholes[] = {0, 1, 2, 3, 400, 20000, 20001, UINT64_MAX};
     for (size_t i = 0; i < COUNT(wholes); i++) {
-        for (size_t j = 0; j < COUNT(wholes); j++) {
-            for (size_t k = 0; k < COUNT(REALS); k++) {
+        for (size_t j = 0; j < COUNT(wholes); j++)
+            for (size_t k = 0; k < COUNT(REALS); k++)
                 assert_true(mp_cusum_run_length(wholes[i], wholes[j], REALS[k]) >= 0.0);
-            }
-        }
     }
     for (size_t i = 0; i < COUNT(REALS) * COUNT(REALS); i++) {
         double a = REALS[i % COUNT(REALS)], b = REALS[i / COUNT(REALS)];
@@ -166,30 +166,19 @@ static void cusum_edges_are_numbers(void **state) {
 }
 
 static const struct mp_night NIGHTS[] = {
-    {0, 100},
-    {1, 100},
-    {0, 100},
-    {0, 100},
-    {1, 100},
-    {0, 100},
-    {0, 100},
-    {0, 100},
-    {4, 100},
-    {6, 100},
-    {3, 100},
-    {5, 100},
-    {4, 100},
-    {7, 100},
+    {0, 100}, {1, 100}, {0, 100}, {0, 100}, {1, 100}, {0, 100}, {0, 100},
+    {0, 100}, {4, 100}, {6, 100}, {3, 100}, {5, 100}, {4, 100}, {7, 100},
 };
 
 static void scan_agrees_with_mpmath(void **state) {
     (void)state;
-    static const double splits[] = {4.64832014,  4.375283063, 8.852757791, 14.078584,   15.17442222,
-                                    21.39475746, 28.67620538, 37.28854266, 26.94056968, 14.66972712,
-                                    13.96909283, 8.911886731, 7.64223276};
+    static const double splits[] = {4.64832014,  4.375283063, 8.852757791, 14.078584,
+                                    15.17442222, 21.39475746, 28.67620538, 37.28854266,
+                                    26.94056968, 14.66972712, 13.96909283, 8.911886731,
+                                    7.64223276};
     for (size_t i = 0; i < COUNT(splits); i++) {
-        assert_near(mp_change_point_statistic(NIGHTS, COUNT(NIGHTS), i + 1), splits[i], 1e-9,
-                    "split", i);
+        assert_near(mp_change_point_statistic(NIGHTS, COUNT(NIGHTS), i + 1), splits[i],
+                    1e-9, "split", i);
     }
     struct mp_change_plan plan = {MP_SHUFFLE_ROUNDS, 2000, 1};
     struct mp_change got = mp_change_point_scan(NIGHTS, COUNT(NIGHTS), plan);
@@ -200,8 +189,8 @@ static void scan_agrees_with_mpmath(void **state) {
     assert_near(got.p, 1.0 / 2001.0, 1e-12, "p", 0); /* about 5e-5 in 20,000 draws */
 }
 
-/* The 95 % critical value of these nights is about 7.74 (20,000 shuffles of another program): a
- * change of that size has P near 5 %. */
+/* The 95 % critical value of these nights is about 7.74 (20,000 shuffles of another
+ * program): a change of that size has P near 5 %. */
 static void shuffles_have_the_spread_of_chance(void **state) {
     (void)state;
     struct mp_rng rng;
@@ -212,11 +201,11 @@ static void shuffles_have_the_spread_of_chance(void **state) {
         struct mp_night nights[14];
         for (size_t j = 0; j < 14; j++) {
             nights[j] = (struct mp_night){0, 100};
-            for (unsigned k = 0; k < 100; k++) {
+            for (unsigned k = 0; k < 100; k++)
                 nights[j].failures += mp_rng_unit(&rng) < 31.0 / 1400.0;
-            }
         }
-        struct mp_change_plan plan = {i % 2 == 0 ? MP_SHUFFLE_ROUNDS : MP_SHUFFLE_NIGHTS, 99, i};
+        struct mp_change_plan plan = {i % 2 == 0 ? MP_SHUFFLE_ROUNDS : MP_SHUFFLE_NIGHTS,
+                                      99, i};
         below += mp_change_point_scan(nights, 14, plan).p <= 0.05;
     }
     /* 15 expected; 4.5 standard deviations. */
@@ -225,13 +214,7 @@ static void shuffles_have_the_spread_of_chance(void **state) {
 
 static void the_same_seed_gives_the_same_p(void **state) {
     (void)state;
-    struct mp_night nights[] = {
-        {3, 50},
-        {1, 60},
-        {5, 40},
-        {7, 50},
-        {6, 70}
-    };
+    struct mp_night nights[] = {{3, 50}, {1, 60}, {5, 40}, {7, 50}, {6, 70}};
     struct mp_change_plan plan = {MP_SHUFFLE_ROUNDS, 4000, 11};
     double p = mp_change_point_scan(nights, COUNT(nights), plan).p;
     assert_true(p > 0.01 && p < 0.9);
@@ -241,7 +224,8 @@ static void the_same_seed_gives_the_same_p(void **state) {
     /* Passes and failures change places: the same evidence. */
     struct mp_night mirror[COUNT(nights)];
     for (size_t i = 0; i < COUNT(nights); i++) {
-        mirror[i] = (struct mp_night){nights[i].rounds - nights[i].failures, nights[i].rounds};
+        mirror[i] =
+            (struct mp_night){nights[i].rounds - nights[i].failures, nights[i].rounds};
     }
     assert_true(mp_change_point_scan(mirror, COUNT(mirror), plan).p ==
                 mp_change_point_scan(nights, COUNT(nights), plan).p);
@@ -270,7 +254,8 @@ static void no_night_makes_nan(void **state) {
     for (size_t i = 0; i < 4096; i++) {
         struct mp_night nights[3];
         for (size_t j = 0; j < 3; j++) {
-            nights[j] = (struct mp_night){counts[i >> 4 * j & 3], counts[i >> (4 * j + 2) & 3]};
+            nights[j] =
+                (struct mp_night){counts[i >> 4 * j & 3], counts[i >> (4 * j + 2) & 3]};
         }
         struct mp_change_plan plan = {MP_SHUFFLE_ROUNDS, 3, i};
         struct mp_change got = mp_change_point_scan(nights, 3, plan);
@@ -289,9 +274,8 @@ static void runs_agree_with_exact_fractions(void **state) {
     (void)state;
     static const char rounds[] = "000000110111000000001110000000";
     struct mp_runs runs = {0};
-    for (size_t i = 0; rounds[i] != '\0'; i++) {
+    for (size_t i = 0; rounds[i] != '\0'; i++)
         mp_runs_add(&runs, rounds[i] == '1');
-    }
     assert_int_equal(runs.runs, 7);
     assert_int_equal(runs.failures, 8);
     assert_int_equal(runs.passes, 22);
@@ -312,9 +296,8 @@ static void runs_are_exact_for_every_order(void **state) {
         unsigned orders = 0, by_runs[ROUNDS + 1] = {0};
         for (unsigned bits = 0; bits < 1U << ROUNDS; bits++) {
             struct mp_runs runs = {0};
-            for (unsigned i = 0; i < ROUNDS; i++) {
+            for (unsigned i = 0; i < ROUNDS; i++)
                 mp_runs_add(&runs, (bits >> i & 1) != 0);
-            }
             if (runs.failures == x) {
                 orders++;
                 by_runs[runs.runs]++;
@@ -335,7 +318,8 @@ static void runs_without_order_say_nothing(void **state) {
     (void)state;
     static const uint64_t counts[] = {0, 1, 2, 3, 1000000000, UINT64_MAX};
     for (size_t i = 0; i < COUNT(counts) * COUNT(counts) * COUNT(counts); i++) {
-        struct mp_runs runs = {counts[i % COUNT(counts)], counts[i / COUNT(counts) % COUNT(counts)],
+        struct mp_runs runs = {counts[i % COUNT(counts)],
+                               counts[i / COUNT(counts) % COUNT(counts)],
                                counts[i / COUNT(counts) / COUNT(counts)], true};
         struct mp_runs_test got = {.z = 77.0};
         if (runs.failures == 0 || runs.passes == 0) {

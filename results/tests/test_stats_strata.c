@@ -6,15 +6,12 @@
 #include "results/stats/strata.h"
 #include "results/stats/trend.h"
 
-/* Threads 2, 4, 8, 16. Values: mpmath at 40 digits and R 4.2.2's mantelhaen.test; formulas of
- * Mantel and Haenszel 1959, Robins, Breslow and Greenland 1986, Tarone 1985, Greenland and Robins
- * 1985, Sato 1989; the exact test of Mehta, Patel and Gray 1985 with exact rationals. */
+/* Threads 2, 4, 8, 16. Values: mpmath at 40 digits and R 4.2.2's mantelhaen.test;
+ * formulas of Mantel and Haenszel 1959, Robins, Breslow and Greenland 1986, Tarone 1985,
+ * Greenland and Robins 1985, Sato 1989; the exact test of Mehta, Patel and Gray 1985 with
+ * exact rationals. */
 static const struct mp_two_arms THREADS[] = {
-    {2,  20, 0, 20},
-    {6,  20, 1, 20},
-    {11, 20, 1, 20},
-    {11, 20, 2, 20}
-};
+    {2, 20, 0, 20}, {6, 20, 1, 20}, {11, 20, 1, 20}, {11, 20, 2, 20}};
 
 static void strata_agree_with_published_values(void **state) {
     (void)state;
@@ -49,15 +46,13 @@ static void unequal_arms_agree_with_the_formulas(void **state) {
     (void)state;
     /* The formulas of the authors named above, with exact rationals and mpmath. */
     static const struct mp_two_arms strata[] = {
-        {9,  30, 2,  50},
-        {14, 25, 20, 60},
-        {3,  80, 1,  20}
-    };
+        {9, 30, 2, 50}, {14, 25, 20, 60}, {3, 80, 1, 20}};
     struct mp_strata got = mp_strata_compare(strata, 3, 0.05);
-    static const double want[] = {0.16556272803817008, 0.065907451199419572, 0.26521800487692059,
-                                  2.167194301543332,   1.3617900363820028,   3.4489392748974309,
-                                  3.2339619783382565,  1.5152266942585264,   6.9022741725490414,
-                                  10.513351405206761};
+    static const double want[] = {0.16556272803817008, 0.065907451199419572,
+                                  0.26521800487692059, 2.167194301543332,
+                                  1.3617900363820028,  3.4489392748974309,
+                                  3.2339619783382565,  1.5152266942585264,
+                                  6.9022741725490414,  10.513351405206761};
     const double have[] = {got.difference.value, got.difference.low,
                            got.difference.high,  got.ratio.value,
                            got.ratio.low,        got.ratio.high,
@@ -81,20 +76,17 @@ static void one_stratum_is_fishers_test(void **state) {
             assert_near(got.exact_greater, fisher.greater, 1e-12, "greater");
             assert_near(got.exact_less, fisher.less, 1e-12, "less");
             assert_int_equal(got.used, a + b > 0 && a + b < 19);
-            if (got.is_exact) {
+            if (got.is_exact)
                 assert_true(got.p == got.exact_two_sided);
-            }
         }
     }
 }
 
 static void strata_are_not_pooled_as_one_table(void **state) {
     (void)state;
-    /* In each stratum both arms fail equally often; only their shares differ (Simpson). */
-    static const struct mp_two_arms strata[] = {
-        {80, 100, 8,  10 },
-        {1,  10,  10, 100}
-    };
+    /* In each stratum both arms fail equally often; only their shares differ (Simpson).
+     */
+    static const struct mp_two_arms strata[] = {{80, 100, 8, 10}, {1, 10, 10, 100}};
     struct mp_strata got = mp_strata_compare(strata, 2, 0.05);
     assert_near(got.odds.value, 1.0, 1e-12, "odds");
     assert_near(got.ratio.value, 1.0, 1e-12, "ratio");
@@ -106,10 +98,7 @@ static void strata_are_not_pooled_as_one_table(void **state) {
 
 static void strata_that_disagree_are_found(void **state) {
     (void)state;
-    static const struct mp_two_arms strata[] = {
-        {60, 100, 20, 100},
-        {20, 100, 60, 100}
-    };
+    static const struct mp_two_arms strata[] = {{60, 100, 20, 100}, {20, 100, 60, 100}};
     struct mp_strata got = mp_strata_compare(strata, 2, 0.05);
     assert_near(got.odds.value, 1.0, 1e-12, "pooled");
     assert_true(got.tarone_p < 1e-10 && got.freedom == 1.0);
@@ -117,14 +106,9 @@ static void strata_that_disagree_are_found(void **state) {
 
 static void strata_without_information_are_dropped_and_counted(void **state) {
     (void)state;
-    static const struct mp_two_arms strata[] = {
-        {0,  50, 0, 50},
-        {3,  20, 0, 0 },
-        {5,  5,  9, 9 },
-        {0,  0,  0, 0 },
-        {11, 20, 0, 20},
-        {3,  2,  0, 4 }
-    };
+    static const struct mp_two_arms strata[] = {{0, 50, 0, 50},  {3, 20, 0, 0},
+                                                {5, 5, 9, 9},    {0, 0, 0, 0},
+                                                {11, 20, 0, 20}, {3, 2, 0, 4}};
     struct mp_strata got = mp_strata_compare(strata, COUNT(strata), 0.05);
     assert_int_equal(got.used, 2);
     assert_int_equal(got.dropped, 4);
@@ -136,7 +120,8 @@ static void strata_without_information_are_dropped_and_counted(void **state) {
     struct mp_strata none = mp_strata_compare(strata, 4, 0.05);
     assert_true(none.p == 1.0 && none.used == 0 && none.odds.value == 1.0);
     none = mp_strata_compare(NULL, 0, NAN);
-    assert_true(none.p == 1.0 && none.difference.low == -1.0 && none.difference.high == 1.0);
+    assert_true(none.p == 1.0 && none.difference.low == -1.0 &&
+                none.difference.high == 1.0);
 }
 
 static void strata_of_any_size_give_sound_numbers(void **state) {
@@ -146,16 +131,18 @@ static void strata_of_any_size_give_sound_numbers(void **state) {
         for (size_t j = 0; j < COUNT(rounds); j++) {
             struct mp_two_arms strata[] = {
                 {rounds[i] / 3, rounds[i], rounds[j] / 2, rounds[j]},
-                {1,             rounds[j], 0,             rounds[i]},
-                {4,             30,        UINT64_MAX,    17       }
-            };
+                {1, rounds[j], 0, rounds[i]},
+                {4, 30, UINT64_MAX, 17}};
             struct mp_strata got = mp_strata_compare(strata, 3, 0.05);
-            const double p[] = {
-                got.p,          got.chi2_p,          got.chi2_corrected_p, got.exact_greater,
-                got.exact_less, got.exact_two_sided, got.tarone_p};
-            for (size_t k = 0; k < COUNT(p); k++) {
+            const double p[] = {got.p,
+                                got.chi2_p,
+                                got.chi2_corrected_p,
+                                got.exact_greater,
+                                got.exact_less,
+                                got.exact_two_sided,
+                                got.tarone_p};
+            for (size_t k = 0; k < COUNT(p); k++)
                 assert_true(p[k] >= 0.0 && p[k] <= 1.0);
-            }
             const struct mp_effect effects[] = {got.odds, got.ratio, got.difference};
             for (size_t k = 0; k < COUNT(effects); k++) {
                 assert_true(effects[k].low <= effects[k].value &&
@@ -169,7 +156,8 @@ static void trend_agrees_with_published_values(void **state) {
     (void)state;
     static const uint64_t failures[] = {2, 6, 11, 11}, rounds[] = {20, 20, 20, 20};
     static const double scores[] = {1, 2, 3, 4}, raw[] = {2, 4, 8, 16};
-    struct mp_trend got = mp_trend_test(failures, rounds, scores, 4); /* Armitage 1955, R */
+    struct mp_trend got =
+        mp_trend_test(failures, rounds, scores, 4); /* Armitage 1955, R */
     assert_near(got.chi2, 10.9226666666667, 1e-9, "chi2");
     assert_near(got.p, 0.000949947722807541, 1e-9, "p");
     assert_near(got.z, 3.30494578876366, 1e-9, "z");
@@ -192,14 +180,11 @@ static void a_trend_needs_groups_that_differ(void **state) {
     assert_true(mp_trend_test(NULL, NULL, NULL, 0).p == 1.0);
 }
 
-/* Two strata, 15 of 15 against 0 of 15: not even there is a difference known without limits. One
- * stratum alone gives Newcombe's own: 1 - sqrt(2) * 0.203886 = 0.711662. */
+/* Two strata, 15 of 15 against 0 of 15: not even there is a difference known without
+ * limits. One stratum alone gives Newcombe's own: 1 - sqrt(2) * 0.203886 = 0.711662. */
 static void strata_never_give_a_difference_without_width(void **state) {
     (void)state;
-    const struct mp_two_arms tables[] = {
-        {15, 15, 0, 15},
-        {15, 15, 0, 15}
-    };
+    const struct mp_two_arms tables[] = {{15, 15, 0, 15}, {15, 15, 0, 15}};
     struct mp_effect one = mp_strata_compare(tables, 1, 0.05).difference;
     struct mp_effect alone = mp_effect_difference_newcombe(tables[0], 0.05);
     assert_near(one.low, alone.low, 1e-12, "one stratum");

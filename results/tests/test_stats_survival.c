@@ -16,44 +16,53 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define BILLION      UINT64_C(1000000000)
 
-static void assert_near(double got, double want, double tolerance, const char *what, size_t row) {
+static void assert_near(double got, double want, double tolerance, const char *what,
+                        size_t row) {
     double scale = want == 0.0 ? 1.0 : fabs(want);
-    if (!(got == want || fabs(got - want) <= tolerance * scale)) {
+    if (!(got == want || fabs(got - want) <= tolerance * scale))
         fail_msg("%s, row %zu: got %.17g, want %.17g", what, row, got, want);
-    }
 }
 
-/* Exact fractions; R 4.2.2 survfit(conf.type = "log-log"), survreg. Thousands of ops; out of
- * order on purpose. */
+/* Exact fractions; R 4.2.2 survfit(conf.type = "log-log"), survreg. Thousands of ops; out
+ * of order on purpose. */
 static const struct mp_lifetime TWELVE[] = {
-    {100, false},
-    {12,  true },
-    {100, false},
-    {30,  true },
-    {60,  false},
-    {30,  true },
-    {45,  true },
-    {60,  true },
-    {75,  true },
-    {100, false},
-    {100, false},
-    {100, false},
+    {100, false}, {12, true}, {100, false}, {30, true},   {60, false},  {30, true},
+    {45, true},   {60, true}, {75, true},   {100, false}, {100, false}, {100, false},
 };
 
 static void kaplan_meier_agrees_with_r(void **state) {
     (void)state;
     static const struct mp_survival_step want[] = {
-        {12, 12, 1, 0.916666666666667, 0.0797855923130282, {0.538977180570741, 0.987825565400458}},
-        {30, 11, 2, 0.75,              0.125,              {0.408415913151595, 0.911720406125698}},
-        {45, 9,  1, 0.666666666666667, 0.136082763487954,  {0.337018932541402, 0.85971179908444} },
-        {60, 8,  1, 0.583333333333333, 0.142318760638328,  {0.270138924085497, 0.800940192333387}},
-        {75, 6,  1, 0.486111111111111, 0.148130062553483,  {0.191876619618728, 0.729671569779485}},
+        {12,
+         12,
+         1,
+         0.916666666666667,
+         0.0797855923130282,
+         {0.538977180570741, 0.987825565400458}},
+        {30, 11, 2, 0.75, 0.125, {0.408415913151595, 0.911720406125698}},
+        {45,
+         9,
+         1,
+         0.666666666666667,
+         0.136082763487954,
+         {0.337018932541402, 0.85971179908444}},
+        {60,
+         8,
+         1,
+         0.583333333333333,
+         0.142318760638328,
+         {0.270138924085497, 0.800940192333387}},
+        {75,
+         6,
+         1,
+         0.486111111111111,
+         0.148130062553483,
+         {0.191876619618728, 0.729671569779485}},
     };
     struct mp_lifetime lives[12];
     struct mp_survival_step got[12];
-    for (size_t i = 0; i < 12; i++) {
+    for (size_t i = 0; i < 12; i++)
         lives[i] = TWELVE[i];
-    }
     size_t count = mp_survival_curve(lives, 12, 0.05, got);
     assert_int_equal(count, COUNT(want));
     for (size_t i = 0; i < count; i++) {
@@ -73,10 +82,7 @@ static void kaplan_meier_agrees_with_r(void **state) {
 
 static void where_nobody_is_left_limits_are_still_numbers(void **state) {
     (void)state;
-    struct mp_lifetime lives[] = {
-        {1, true},
-        {2, true}
-    };
+    struct mp_lifetime lives[] = {{1, true}, {2, true}};
     struct mp_survival_step got[2];
     assert_int_equal(mp_survival_curve(lives, 2, 0.05, got), 2);
     assert_true(got[1].survival == 0.0 && got[1].limits.low == 0.0);
@@ -88,22 +94,10 @@ static void where_nobody_is_left_limits_are_still_numbers(void **state) {
 static void log_rank_agrees_with_r(void **state) {
     (void)state;
     /* Exact fractions; R 4.2.2 survdiff. */
-    struct mp_lifetime a[] = {
-        {5,  true},
-        {8,  true},
-        {12, true},
-        {20, true},
-        {33, true},
-        {40, true}
-    };
-    struct mp_lifetime b[] = {
-        {100, false},
-        {25,  true },
-        {60,  true },
-        {100, false},
-        {100, false},
-        {100, false}
-    };
+    struct mp_lifetime a[] = {{5, true},  {8, true},  {12, true},
+                              {20, true}, {33, true}, {40, true}};
+    struct mp_lifetime b[] = {{100, false}, {25, true},   {60, true},
+                              {100, false}, {100, false}, {100, false}};
     struct mp_log_rank got = mp_survival_log_rank(a, 6, b, 6);
     assert_true(got.observed_a == 6.0 && got.observed_b == 2.0);
     assert_near(got.expected_a, 2.39025974025974, 1e-13, "expected a", 0);
@@ -118,15 +112,10 @@ static void log_rank_agrees_with_r(void **state) {
 
 static void log_rank_knows_that_ties_say_less(void **state) {
     (void)state;
-    /* By hand: 3 of 4 fail at time 1; E = 3 * 2/4, V = 3 * 1/2 * 1/2 * (4 - 3) / (4 - 1). */
-    struct mp_lifetime a[] = {
-        {1, true},
-        {1, true}
-    };
-    struct mp_lifetime b[] = {
-        {2, false},
-        {1, true }
-    };
+    /* By hand: 3 of 4 fail at time 1; E = 3 * 2/4, V = 3 * 1/2 * 1/2 * (4 - 3) / (4 - 1).
+     */
+    struct mp_lifetime a[] = {{1, true}, {1, true}};
+    struct mp_lifetime b[] = {{2, false}, {1, true}};
     struct mp_log_rank got = mp_survival_log_rank(a, 2, b, 2);
     assert_near(got.expected_a, 1.5, 1e-15, "expected", 0);
     assert_near(got.chi2, 1.0, 1e-14, "chi2", 0);
@@ -137,16 +126,18 @@ static const struct {
     uint64_t failures;
     double exposure, rate, low, high, upper, between, between_lower, tolerance;
 } RATES[] = {
-    {0,  474560, 0.0,       0.0,              7.77326250445e-6, 6.31265229592e-6, INFINITY,         158412.019722, 1e-9},
-    {11, 3200,   0.0034375, 0.00171598761476, 0.00615063703541, 0.00568984820341, 290.909090909091,
-     175.751613092,                                                                                                1e-9},
-    {3,  480000, 6.25e-6,   1.288900e-6,      1.826515e-5,      NAN,              160000.0,         NAN,           1e-6},
+    {0, 474560, 0.0, 0.0, 7.77326250445e-6, 6.31265229592e-6, INFINITY, 158412.019722,
+     1e-9},
+    {11, 3200, 0.0034375, 0.00171598761476, 0.00615063703541, 0.00568984820341,
+     290.909090909091, 175.751613092, 1e-9},
+    {3, 480000, 6.25e-6, 1.288900e-6, 1.826515e-5, NAN, 160000.0, NAN, 1e-6},
 };
 
 static void rates_per_op_agree_with_r(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(RATES); i++) {
-        struct mp_exposure_rate got = mp_exposure_rate(RATES[i].failures, RATES[i].exposure, 0.05);
+        struct mp_exposure_rate got =
+            mp_exposure_rate(RATES[i].failures, RATES[i].exposure, 0.05);
         assert_near(got.rate, RATES[i].rate, 1e-14, "rate", i);
         assert_near(got.limits.low, RATES[i].low, RATES[i].tolerance, "low", i);
         assert_near(got.limits.high, RATES[i].high, RATES[i].tolerance, "high", i);
@@ -178,7 +169,8 @@ static void exponential_fit_agrees_with_r(void **state) {
     }
     struct mp_exposure_rate got = mp_exposure_rate(failures, time, 0.05);
     assert_near(got.between, 135.333333333333, 1e-12, "mean", 0);
-    assert_near(mp_exposure_log_likelihood(failures, time), -35.4464452256017, 1e-12, "fit", 0);
+    assert_near(mp_exposure_log_likelihood(failures, time), -35.4464452256017, 1e-12,
+                "fit", 0);
 }
 
 static void rates_of_two_arms_agree_with_r(void **state) {
@@ -189,7 +181,8 @@ static void rates_of_two_arms_agree_with_r(void **state) {
     assert_near(got.ratio, 220.0, 1e-13, "ratio", 0);
     assert_near(got.greater, 3.2763139106638634e-14, 1e-9, "greater", 0);
     assert_near(got.two_sided, 3.2763139106638634e-14, 1e-9, "two-sided", 0);
-    assert_true(got.limits.low > 1.0 && got.limits.low < 220.0 && got.limits.high > 220.0);
+    assert_true(got.limits.low > 1.0 && got.limits.low < 220.0 &&
+                got.limits.high > 220.0);
 }
 
 /* The two-sided P against the plain sum of all probabilities that are as small. */
@@ -201,15 +194,16 @@ static void two_sided_p_is_the_sum_of_what_is_as_improbable(void **state) {
             for (size_t j = 0; j < COUNT(shares); j++) {
                 double p = shares[j], sum = 0.0, own = 0.0, densities[31];
                 for (unsigned k = 0; k <= n; k++) {
-                    densities[k] = exp(lgamma(n + 1.0) - lgamma(k + 1.0) - lgamma(n - k + 1.0)) *
-                                   pow(p, k) * pow(1.0 - p, n - k);
+                    densities[k] =
+                        exp(lgamma(n + 1.0) - lgamma(k + 1.0) - lgamma(n - k + 1.0)) *
+                        pow(p, k) * pow(1.0 - p, n - k);
                 }
                 own = densities[x];
-                for (unsigned k = 0; k <= n; k++) {
+                for (unsigned k = 0; k <= n; k++)
                     sum += densities[k] <= own * (1.0 + 1e-7) ? densities[k] : 0.0;
-                }
                 struct mp_exposures arms = {x, n - x, p, 1.0 - p};
-                assert_near(mp_exposure_compare(arms, 0.05).two_sided, sum, 1e-10, "P", x);
+                assert_near(mp_exposure_compare(arms, 0.05).two_sided, sum, 1e-10, "P",
+                            x);
             }
         }
     }
@@ -226,7 +220,8 @@ static void no_lifetime_makes_nan(void **state) {
         for (size_t kinds = 0; kinds < 256; kinds++) {
             for (size_t i = 0; i < COUNT_ALL; i++) {
                 bool has_failed = (kinds >> i / 2 & 1) != 0;
-                lives[i] = more[i] = (struct mp_lifetime){times[i % COUNT(times)], has_failed};
+                lives[i] = more[i] =
+                    (struct mp_lifetime){times[i % COUNT(times)], has_failed};
             }
             size_t count = mp_survival_curve(lives, COUNT_ALL, alphas[k], steps);
             for (size_t i = 0; i < count; i++) {
@@ -236,9 +231,8 @@ static void no_lifetime_makes_nan(void **state) {
                 assert_true(steps[i].limits.low <= steps[i].limits.high);
                 assert_true(steps[i].limits.high <= 1.0);
             }
-            for (size_t i = 0; i < COUNT(times); i++) {
+            for (size_t i = 0; i < COUNT(times); i++)
                 assert_true(mp_survival_mean(steps, count, times[i]) >= 0.0);
-            }
             struct mp_log_rank rank = mp_survival_log_rank(lives, 5, more, COUNT_ALL);
             assert_true(rank.chi2 >= 0.0 && rank.p >= 0.0 && rank.p <= 1.0);
         }
@@ -254,15 +248,18 @@ static void no_exposure_makes_nan(void **state) {
     for (size_t i = 0; i < COUNT(counts); i++) {
         for (size_t j = 0; j < COUNT(reals); j++) {
             for (size_t k = 0; k < COUNT(reals); k++) {
-                struct mp_exposure_rate got = mp_exposure_rate(counts[i], reals[j], reals[k]);
-                assert_true(got.rate >= 0.0 && got.between >= 0.0 && got.between_lower >= 0.0);
+                struct mp_exposure_rate got =
+                    mp_exposure_rate(counts[i], reals[j], reals[k]);
+                assert_true(got.rate >= 0.0 && got.between >= 0.0 &&
+                            got.between_lower >= 0.0);
                 assert_true(got.limits.low <= got.limits.high && got.upper >= got.rate);
                 assert_true(got.between_limits.low <= got.between_limits.high);
                 assert_false(isnan(mp_exposure_log_likelihood(counts[i], reals[j])));
                 for (size_t m = 0; m < COUNT(counts); m++) {
                     struct mp_exposures arms = {counts[i], counts[m], reals[j], reals[k]};
                     struct mp_exposure_ratio ratio = mp_exposure_compare(arms, 0.05);
-                    assert_true(ratio.ratio >= 0.0 && ratio.limits.low <= ratio.limits.high);
+                    assert_true(ratio.ratio >= 0.0 &&
+                                ratio.limits.low <= ratio.limits.high);
                     assert_true(ratio.greater >= 0.0 && ratio.greater <= 1.0);
                     assert_true(ratio.two_sided >= 0.0 && ratio.two_sided <= 1.0);
                 }

@@ -33,9 +33,8 @@ static sqlite3 *db(void) {
 
 static void assert_query(const char *sql, const char *want) {
     const char *got = fixture_text(db(), sql);
-    if (strcmp(got, want) != 0) {
+    if (strcmp(got, want) != 0)
         fail_msg("%s\n  got  '%s'\n  want '%s'", sql, got, want);
-    }
 }
 
 static int64_t subject(void) {
@@ -50,21 +49,26 @@ static void every_column_of_a_round_comes_back(void **state) {
     struct mp_error err;
     struct mp_crash *crash = fixture_crash(0x5c8);
     assert_int_equal(
-        fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash, &FIXTURE_SIGNATURE, &err), MP_OK);
+        fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash, &FIXTURE_SIGNATURE, &err),
+        MP_OK);
     mp_crash_destroy(crash);
-    assert_query("SELECT json_array(campaign_id, cell_id, seq, seed, started_at, wall_ns, run_ns,"
-                 " outcome, detail, phase) FROM round",
-                 "[1,1,1,\"0x1001\",\"2025-11-21T03:12:01.123Z\",25000000,1000000,\"crash\","
-                 "\"the process died of a fault\",\"done\"]");
-    assert_query("SELECT json_array(ops_planned, ops_started, ops_done, ops_wrong, ops_dropped,"
-                 " ops_device, buffers_failed, hostile_syncs, threads_started, threads_unfinished,"
-                 " max_overlap) FROM round",
-                 "[400,399,390,2,7,392,3,4,9,1,5]");
-    assert_query("SELECT json_array(load, exit_kind, exit_code, signal, leaked, was_traced) FROM"
-                 " round",
-                 "[0.25,\"signal\",null,11,0,1]");
-    assert_query("SELECT text FROM round_driver JOIN round ON driver_id = round_driver.id",
-                 "name=model\ndriver=mpmodel");
+    assert_query(
+        "SELECT json_array(campaign_id, cell_id, seq, seed, started_at, wall_ns, run_ns,"
+        " outcome, detail, phase) FROM round",
+        "[1,1,1,\"0x1001\",\"2025-11-21T03:12:01.123Z\",25000000,1000000,\"crash\","
+        "\"the process died of a fault\",\"done\"]");
+    assert_query(
+        "SELECT json_array(ops_planned, ops_started, ops_done, ops_wrong, ops_dropped,"
+        " ops_device, buffers_failed, hostile_syncs, threads_started, threads_unfinished,"
+        " max_overlap) FROM round",
+        "[400,399,390,2,7,392,3,4,9,1,5]");
+    assert_query(
+        "SELECT json_array(load, exit_kind, exit_code, signal, leaked, was_traced) FROM"
+        " round",
+        "[0.25,\"signal\",null,11,0,1]");
+    assert_query(
+        "SELECT text FROM round_driver JOIN round ON driver_id = round_driver.id",
+        "name=model\ndriver=mpmodel");
     assert_query("SELECT json_array(round_id, spec, stderr) FROM round_text",
                  "[1,\"mpstress-spec 1\\n\",\"last\\nwords\"]");
 }
@@ -74,26 +78,29 @@ static void every_column_of_a_crash_comes_back(void **state) {
     struct mp_error err;
     struct mp_crash *crash = fixture_crash(UINT64_C(0xfffffffffffffff0));
     crash->address_is_derived = true;
-    assert_int_equal(
-        fixture_round(&fixture, subject(), MP_OUTCOME_CRASH, crash, &FIXTURE_SIGNATURE, &err),
-        MP_OK);
+    assert_int_equal(fixture_round(&fixture, subject(), MP_OUTCOME_CRASH, crash,
+                                   &FIXTURE_SIGNATURE, &err),
+                     MP_OK);
     mp_crash_destroy(crash);
-    assert_query("SELECT json_array(round_id, signature_id, kind, signal, signal_name, code,"
-                 " fault_address, address_is_derived, access, tid) FROM crash",
-                 "[1,1,\"crash\",11,\"SIGSEGV\",1,\"0xfffffffffffffff0\",1,\"read\",4711]");
+    assert_query(
+        "SELECT json_array(round_id, signature_id, kind, signal, signal_name, code,"
+        " fault_address, address_is_derived, access, tid) FROM crash",
+        "[1,1,\"crash\",11,\"SIGSEGV\",1,\"0xfffffffffffffff0\",1,\"read\",4711]");
     assert_query("SELECT fault_class FROM crash", mp_fault_class_name(MP_FAULT_NULL));
     assert_query("SELECT json_group_array(json_array(tid, name, faulting, signal,"
                  " json(registers))) FROM crash_thread",
                  "[[4711,\"worker 3\",1,11,{\"rip\":\"0xffff800000001018\"}],"
                  "[4712,\"worker 4\",0,null,{}]]");
-    assert_query("SELECT json_group_array(json_array(depth, pc, module, module_id, symbol,"
-                 " \"offset\", file, line)) FROM crash_frame WHERE tid = 4711 AND depth IN (1, 3)",
-                 "[[1,\"0xffff800000001028\",\"/opt/mpstress/libmpmodel.so\",\"0123abcd\","
-                 "\"encode_mm\",24,\"metal/stream.c\",77],"
-                 "[3,\"0xffff800000001048\",\"/lib/libc.so.6\",null,null,24,null,null]]");
-    assert_query("SELECT json_array(path, base, size, module_id) FROM crash_module WHERE module_id"
-                 " IS NOT NULL",
-                 "[\"/opt/mpstress/libmpmodel.so\",\"0xffff800000001000\",4096,\"0123abcd\"]");
+    assert_query(
+        "SELECT json_group_array(json_array(depth, pc, module, module_id, symbol,"
+        " \"offset\", file, line)) FROM crash_frame WHERE tid = 4711 AND depth IN (1, 3)",
+        "[[1,\"0xffff800000001028\",\"/opt/mpstress/libmpmodel.so\",\"0123abcd\","
+        "\"encode_mm\",24,\"metal/stream.c\",77],"
+        "[3,\"0xffff800000001048\",\"/lib/libc.so.6\",null,null,24,null,null]]");
+    assert_query(
+        "SELECT json_array(path, base, size, module_id) FROM crash_module WHERE module_id"
+        " IS NOT NULL",
+        "[\"/opt/mpstress/libmpmodel.so\",\"0xffff800000001000\",4096,\"0123abcd\"]");
     assert_query("SELECT count(*) FROM crash_module", "2");
     assert_query("SELECT key || title || family FROM signature",
                  "SIGSEGV|null|setComputePipelineState:SIGSEGV reading NULL+0x5c8 in"
@@ -105,12 +112,13 @@ static void last_events_of_a_round_that_failed_come_back(void **state) {
     (void)state;
     fixture_rounds(&fixture, subject(), MP_OUTCOME_PASS, 1);
     fixture_rounds(&fixture, subject(), MP_OUTCOME_MISMATCH, 1);
-    assert_query("SELECT json_group_array(json_array(thread, seq, t_ns, op, phase, object, arg))"
-                 " FROM (SELECT * FROM event WHERE round_id = 2 AND seq > 0 ORDER BY t_ns)",
-                 "[[4,8,5000,\"encode\",\"leave\",\"7\",\"0\"],"
-                 "[4,9,6000,\"commit\",\"enter\",\"7\",\"0\"],"
-                 "[3,1,6500,\"encode\",\"enter\",\"7\",\"0\"],"
-                 "[4,10,7250,\"commit\",\"leave\",\"7\",\"1\"]]");
+    assert_query(
+        "SELECT json_group_array(json_array(thread, seq, t_ns, op, phase, object, arg))"
+        " FROM (SELECT * FROM event WHERE round_id = 2 AND seq > 0 ORDER BY t_ns)",
+        "[[4,8,5000,\"encode\",\"leave\",\"7\",\"0\"],"
+        "[4,9,6000,\"commit\",\"enter\",\"7\",\"0\"],"
+        "[3,1,6500,\"encode\",\"enter\",\"7\",\"0\"],"
+        "[4,10,7250,\"commit\",\"leave\",\"7\",\"1\"]]");
     assert_query("SELECT json_group_array(json_array(thread, op, phase, object, arg))"
                  " FROM event WHERE seq = 0",
                  "[[3,\"thread\",\"\",\"4711\",\"1\"],"
@@ -121,18 +129,23 @@ static void last_events_of_a_round_that_failed_come_back(void **state) {
 static void environment_and_campaign_come_back(void **state) {
     (void)state;
     struct mp_error err;
-    assert_query("SELECT json_array(os, os_build, cpu, gpu, driver, driver_id, json(facts)) FROM"
-                 " environment",
-                 "[\"Debian 12\",\"6.1.0\",\"a processor\",\"model\",\"mpmodel\",\"abc123\","
-                 "{\"cores\":2,\"host\":\"x\",\"memory\":4.5}]");
+    assert_query(
+        "SELECT json_array(os, os_build, cpu, gpu, driver, driver_id, json(facts)) FROM"
+        " environment",
+        "[\"Debian 12\",\"6.1.0\",\"a processor\",\"model\",\"mpmodel\",\"abc123\","
+        "{\"cores\":2,\"host\":\"x\",\"memory\":4.5}]");
     assert_query(
         "SELECT json_array(argv, seed, version, state, ended_at, environment_id) FROM"
         " campaign",
-        "[\"mpstress run --suite smoke\",\"0xfedcba9876543210\",\"0.1.0\",\"running\",null,1]");
-    assert_query("SELECT uuid GLOB '*-*-4*-a*-*' AND length(uuid) = 36 FROM campaign", "1");
+        "[\"mpstress run --suite "
+        "smoke\",\"0xfedcba9876543210\",\"0.1.0\",\"running\",null,1]");
+    assert_query("SELECT uuid GLOB '*-*-4*-a*-*' AND length(uuid) = 36 FROM campaign",
+                 "1");
     assert_int_equal(mp_store_campaign_end(fixture.store, 1, "interrupted", &err), MP_OK);
-    assert_query("SELECT state || (ended_at >= started_at) FROM campaign", "interrupted1");
-    assert_int_equal(mp_store_campaign_end(fixture.store, 9, "complete", &err), MP_NOT_FOUND);
+    assert_query("SELECT state || (ended_at >= started_at) FROM campaign",
+                 "interrupted1");
+    assert_int_equal(mp_store_campaign_end(fixture.store, 9, "complete", &err),
+                     MP_NOT_FOUND);
     assert_int_equal(mp_store_campaign_end(fixture.store, 1, "tired", &err), MP_STORE);
     fixture_begin_campaign(&fixture);
     assert_query("SELECT count(DISTINCT uuid) FROM campaign", "2");
@@ -180,9 +193,10 @@ static void parameters_become_sorted_json_with_numbers(void **state) {
     assert_int_equal(mp_round_spec_set_param(&spec, "hex", "0x10", &err), MP_OK);
     assert_int_equal(mp_round_spec_set_param(&spec, "list", "[1]", &err), MP_OK);
     fixture_cell(&fixture, &spec, "subject");
-    assert_query("SELECT params FROM cell", "{\"hex\":\"0x10\",\"list\":\"[1]\",\"n\":256,\"odd\":"
-                                            "\"a\\\"b\",\"q\":0.5,\"sync\":\"off_queue\","
-                                            "\"threads\":8}");
+    assert_query("SELECT params FROM cell",
+                 "{\"hex\":\"0x10\",\"list\":\"[1]\",\"n\":256,\"odd\":"
+                 "\"a\\\"b\",\"q\":0.5,\"sync\":\"off_queue\","
+                 "\"threads\":8}");
     char hash[17];
     mp_round_spec_cell_hash(&spec, hash);
     assert_query("SELECT spec_hash FROM cell", hash);
@@ -208,12 +222,14 @@ static void role_belongs_to_campaign_and_cell(void **state) {
     int64_t id = 0;
     fixture_spec(&spec, "null", "mm", "none");
     fixture_cell(&fixture, &spec, "positive_control");
-    assert_int_equal(mp_store_cell(fixture.store, fixture.campaign_id, &spec, "subject", &id, &err),
-                     MP_USAGE);
+    assert_int_equal(
+        mp_store_cell(fixture.store, fixture.campaign_id, &spec, "subject", &id, &err),
+        MP_USAGE);
     assert_non_null(strstr(err.text, "mm on null with arm none"));
     fixture_begin_campaign(&fixture);
     fixture_cell(&fixture, &spec, "subject");
-    assert_query("SELECT group_concat(role) FROM campaign_cell", "positive_control,subject");
+    assert_query("SELECT group_concat(role) FROM campaign_cell",
+                 "positive_control,subject");
 }
 
 static void rate_has_exact_limits_and_counts_only_verdicts(void **state) {
@@ -224,13 +240,16 @@ static void rate_has_exact_limits_and_counts_only_verdicts(void **state) {
     fixture_rounds(&fixture, cell, MP_OUTCOME_MISMATCH, 5);
     fixture_rounds(&fixture, cell, MP_OUTCOME_SKIP, 3);
     fixture_rounds(&fixture, cell, MP_OUTCOME_LOST, 2);
-    assert_query("SELECT json_array(device, scenario, arm, rounds, failures, no_verdict, rate) FROM"
+    assert_query("SELECT json_array(device, scenario, arm, rounds, failures, no_verdict, "
+                 "rate) FROM"
                  " cell_rate",
                  "[\"metal@model:reader=U\",\"mm\",\"none\",20,11,5,0.55]");
     /* 11 of 20: limits as in test_stats. */
-    assert_query("SELECT printf('%.9f %.9f', low, high) FROM cell_rate", "0.315278133 0.769422103");
-    assert_query("SELECT json_array(planned, passed, failed, no_verdict, lost) FROM balance",
-                 "[25,9,11,3,2]");
+    assert_query("SELECT printf('%.9f %.9f', low, high) FROM cell_rate",
+                 "0.315278133 0.769422103");
+    assert_query(
+        "SELECT json_array(planned, passed, failed, no_verdict, lost) FROM balance",
+        "[25,9,11,3,2]");
 }
 
 static void limits_are_never_stale(void **state) {
@@ -246,12 +265,14 @@ static void limits_are_never_stale(void **state) {
 static void every_outcome_is_stored_and_balances(void **state) {
     (void)state;
     int64_t cell = subject();
-    for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
+    for (int i = 0; i < MP_OUTCOME_COUNT; i++)
         fixture_rounds(&fixture, cell, (enum mp_outcome)i, 1);
-    }
-    assert_int_equal(fixture_integer(db(), "SELECT planned FROM balance"), MP_OUTCOME_COUNT);
-    assert_query("SELECT planned - passed - failed - no_verdict - lost FROM balance", "0");
-    assert_query("SELECT count(*) = (SELECT count(*) FROM round) - 1 FROM round_text", "1");
+    assert_int_equal(fixture_integer(db(), "SELECT planned FROM balance"),
+                     MP_OUTCOME_COUNT);
+    assert_query("SELECT planned - passed - failed - no_verdict - lost FROM balance",
+                 "0");
+    assert_query("SELECT count(*) = (SELECT count(*) FROM round) - 1 FROM round_text",
+                 "1");
 }
 
 static void text_from_a_round_is_made_harmless(void **state) {
@@ -261,8 +282,9 @@ static void text_from_a_round_is_made_harmless(void **state) {
     snprintf(crash->thread[0].name, sizeof(crash->thread[0].name), "\x1b[2Jboo\xff");
     snprintf(crash->thread[0].frame[0].symbol, 64, "f\r\x80\n");
     struct mp_signature_row signature = {"k\x1b", "t\xc3\x28", "f", "o\x1b"};
-    assert_int_equal(fixture_round(&fixture, subject(), MP_OUTCOME_CRASH, crash, &signature, &err),
-                     MP_OK);
+    assert_int_equal(
+        fixture_round(&fixture, subject(), MP_OUTCOME_CRASH, crash, &signature, &err),
+        MP_OK);
     mp_crash_destroy(crash);
     assert_query("SELECT name FROM crash_thread WHERE tid = 4711", "\\x1b[2Jboo\\xff");
     assert_query("SELECT symbol FROM crash_frame WHERE tid = 4711 AND depth = 0",
@@ -286,9 +308,10 @@ static void wild_numbers_from_a_page_are_kept_within_bounds(void **state) {
                                .load = -1.0};
     int64_t id = 0;
     assert_int_equal(mp_store_round(fixture.store, &row, NULL, NULL, &id, &err), MP_OK);
-    assert_query(
-        "SELECT json_array(ops_done, max_overlap, seed, load, detail, exit_kind) FROM round",
-        "[9223372036854775807,4294967295,\"0xffffffffffffffff\",null,\"\",\"not_started\"]");
+    assert_query("SELECT json_array(ops_done, max_overlap, seed, load, detail, "
+                 "exit_kind) FROM round",
+                 "[9223372036854775807,4294967295,\"0xffffffffffffffff\",null,\"\",\"not_"
+                 "started\"]");
 }
 
 static void refused_round_leaves_nothing_behind(void **state) {
@@ -299,16 +322,18 @@ static void refused_round_leaves_nothing_behind(void **state) {
     struct mp_crash *crash = fixture_crash(0x98);
     fixture.seq = 0; /* the next round takes a number that is there already */
     assert_int_equal(
-        fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash, &FIXTURE_SIGNATURE, &err), MP_STORE);
+        fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash, &FIXTURE_SIGNATURE, &err),
+        MP_STORE);
     assert_non_null(strstr(err.text, "UNIQUE"));
     assert_query("SELECT (SELECT count(*) FROM round) || (SELECT count(*) FROM crash) ||"
                  " (SELECT count(*) FROM signature) || (SELECT rounds FROM cell_limit)",
                  "1001");
-    assert_int_equal(fixture_round(&fixture, cell + 50, MP_OUTCOME_PASS, NULL, NULL, &err),
-                     MP_STORE);
+    assert_int_equal(
+        fixture_round(&fixture, cell + 50, MP_OUTCOME_PASS, NULL, NULL, &err), MP_STORE);
     assert_non_null(strstr(err.text, "FOREIGN KEY"));
     assert_int_equal(
-        fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash, &FIXTURE_SIGNATURE, &err), MP_OK);
+        fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash, &FIXTURE_SIGNATURE, &err),
+        MP_OK);
     mp_crash_destroy(crash);
     assert_query("SELECT count(*) FROM crash_frame", "5");
 }
@@ -323,17 +348,21 @@ static void round_that_fails_half_way_is_taken_back_whole(void **state) {
                  " RAISE(ABORT, 'no more modules'); END",
                  NULL, NULL, NULL);
     assert_int_equal(
-        fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash, &FIXTURE_SIGNATURE, &err), MP_STORE);
+        fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash, &FIXTURE_SIGNATURE, &err),
+        MP_STORE);
     assert_non_null(strstr(err.text, "no more modules"));
-    assert_query("SELECT (SELECT count(*) FROM round) || (SELECT count(*) FROM crash_frame) ||"
-                 " (SELECT count(*) FROM round_driver) || (SELECT rounds FROM cell_limit)",
-                 "0000");
+    assert_query(
+        "SELECT (SELECT count(*) FROM round) || (SELECT count(*) FROM crash_frame) ||"
+        " (SELECT count(*) FROM round_driver) || (SELECT rounds FROM cell_limit)",
+        "0000");
     sqlite3_exec(db(), "DROP TRIGGER stop", NULL, NULL, NULL);
     assert_int_equal(
-        fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash, &FIXTURE_SIGNATURE, &err), MP_OK);
+        fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash, &FIXTURE_SIGNATURE, &err),
+        MP_OK);
     mp_crash_destroy(crash);
-    assert_query("SELECT text FROM round_driver JOIN round ON driver_id = round_driver.id",
-                 "name=model\ndriver=mpmodel");
+    assert_query(
+        "SELECT text FROM round_driver JOIN round ON driver_id = round_driver.id",
+        "name=model\ndriver=mpmodel");
 }
 
 static void crashes_with_one_key_share_a_signature(void **state) {
@@ -343,30 +372,34 @@ static void crashes_with_one_key_share_a_signature(void **state) {
     static const uint64_t addresses[] = {0x5c8, 0x5f4, 0x5c8};
     for (int i = 0; i < 3; i++) {
         struct mp_crash *crash = fixture_crash(addresses[i]);
-        assert_int_equal(
-            fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash, &FIXTURE_SIGNATURE, &err),
-            MP_OK);
+        assert_int_equal(fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash,
+                                       &FIXTURE_SIGNATURE, &err),
+                         MP_OK);
         mp_crash_destroy(crash);
     }
-    assert_query("SELECT count(*) || '/' || (SELECT count(*) FROM signature) FROM crash", "3/1");
+    assert_query("SELECT count(*) || '/' || (SELECT count(*) FROM signature) FROM crash",
+                 "3/1");
 }
 
 static void other_side_of_a_crash_makes_no_signature(void **state) {
     (void)state;
     struct mp_error err;
-    struct mp_signature_row named[] = {FIXTURE_SIGNATURE, FIXTURE_SIGNATURE, {.other_key = "end"}};
+    struct mp_signature_row named[] = {
+        FIXTURE_SIGNATURE, FIXTURE_SIGNATURE, {.other_key = "end"}};
     named[0].other_key = "commit";
     int64_t cell = subject();
     for (int i = 0; i < 3; i++) {
         struct mp_crash *crash = fixture_crash(0x5c8);
-        assert_int_equal(fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash, &named[i], &err),
-                         MP_OK);
+        assert_int_equal(
+            fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash, &named[i], &err),
+            MP_OK);
         mp_crash_destroy(crash);
     }
     assert_query("SELECT count(*) FROM signature", "1");
-    assert_query("SELECT group_concat(coalesce(other_key, '-') || (signature_id IS NULL), ' ')"
-                 " FROM crash",
-                 "commit0 -0 end1");
+    assert_query(
+        "SELECT group_concat(coalesce(other_key, '-') || (signature_id IS NULL), ' ')"
+        " FROM crash",
+        "commit0 -0 end1");
 }
 
 static void threads_with_the_same_number_do_not_lose_the_round(void **state) {
@@ -374,8 +407,8 @@ static void threads_with_the_same_number_do_not_lose_the_round(void **state) {
     struct mp_error err;
     struct mp_crash *crash = fixture_crash(0x5c8);
     crash->thread[1].tid = crash->thread[0].tid;
-    assert_int_equal(fixture_round(&fixture, subject(), MP_OUTCOME_CRASH, crash, NULL, &err),
-                     MP_OK);
+    assert_int_equal(
+        fixture_round(&fixture, subject(), MP_OUTCOME_CRASH, crash, NULL, &err), MP_OK);
     mp_crash_destroy(crash);
     assert_query("SELECT count(*) FROM crash_thread", "1");
     assert_query("SELECT count(*) FROM crash_frame", "4");

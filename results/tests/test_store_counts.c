@@ -1,4 +1,5 @@
-/* The counts kept beside the rounds are those of the rounds, whoever writes; a difference is told.
+/* The counts kept beside the rounds are those of the rounds, whoever writes; a difference
+ * is told.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -31,9 +32,8 @@ static sqlite3 *db(void) {
 }
 
 static void run_sql(const char *sql) {
-    if (sqlite3_exec(db(), sql, NULL, NULL, NULL) != SQLITE_OK) {
+    if (sqlite3_exec(db(), sql, NULL, NULL, NULL) != SQLITE_OK)
         fail_msg("%s: %s", sql, sqlite3_errmsg(db()));
-    }
 }
 
 static void assert_check_says(const char *words) {
@@ -54,9 +54,8 @@ static int64_t make_cell(const char *scenario) {
 /* Two cells, two campaigns, all outcomes. */
 static void fill(void) {
     int64_t mm = make_cell("mm"), noop = make_cell("noop");
-    for (int outcome = 0; outcome < MP_OUTCOME_COUNT; outcome++) {
+    for (int outcome = 0; outcome < MP_OUTCOME_COUNT; outcome++)
         fixture_rounds(&fixture, mm, (enum mp_outcome)outcome, 2);
-    }
     fixture_rounds(&fixture, noop, MP_OUTCOME_PASS, 5);
     fixture_begin_campaign(&fixture);
     fixture_rounds(&fixture, make_cell("mm"), MP_OUTCOME_PASS, 3);
@@ -67,9 +66,10 @@ static void counts_follow_every_recorded_round(void **state) {
     fill();
     assert_int_equal(fixture_integer(db(), "SELECT sum(rounds) FROM round_count"),
                      fixture_integer(db(), "SELECT count(*) FROM round"));
-    assert_int_equal(fixture_integer(db(), "SELECT rounds FROM round_count WHERE cell_id = 1 AND"
-                                           " campaign_id = 1 AND outcome = 'pass'"),
-                     2);
+    assert_int_equal(
+        fixture_integer(db(), "SELECT rounds FROM round_count WHERE cell_id = 1 AND"
+                              " campaign_id = 1 AND outcome = 'pass'"),
+        2);
     assert_check_says("");
 }
 
@@ -80,18 +80,22 @@ static void counts_follow_a_round_that_is_changed_or_removed_by_hand(void **stat
             "UPDATE round SET max_overlap = 77 WHERE campaign_id = 2 AND seq = 2;"
             "UPDATE round SET cell_id = 2 WHERE campaign_id = 2 AND seq = 3");
     assert_string_equal(
-        fixture_text(db(), "SELECT group_concat(cell_id || outcome || max_overlap || rounds, ' ')"
-                           " FROM round_count WHERE campaign_id = 2"),
+        fixture_text(
+            db(), "SELECT group_concat(cell_id || outcome || max_overlap || rounds, ' ')"
+                  " FROM round_count WHERE campaign_id = 2"),
         "1lost51 1pass771 2pass51");
-    run_sql("DELETE FROM round_text; DELETE FROM event; DELETE FROM round WHERE campaign_id = 1");
-    assert_int_equal(fixture_integer(db(), "SELECT count(*) FROM round_count WHERE campaign_id ="
-                                           " 1"),
-                     0);
+    run_sql("DELETE FROM round_text; DELETE FROM event; DELETE FROM round WHERE "
+            "campaign_id = 1");
+    assert_int_equal(
+        fixture_integer(db(), "SELECT count(*) FROM round_count WHERE campaign_id ="
+                              " 1"),
+        0);
     struct mp_strbuf text;
     struct mp_error err;
     mp_strbuf_init(&text);
     assert_int_equal(mp_store_check_counts(fixture.store, &text, &err), MP_OK);
-    assert_null(strstr(text.text, "counted")); /* the limits are stale, and that is told */
+    assert_null(
+        strstr(text.text, "counted")); /* the limits are stale, and that is told */
     assert_non_null(strstr(text.text, "cell 1: its limits belong to"));
     mp_strbuf_release(&text);
 }
@@ -110,38 +114,44 @@ static void check_names_each_count_that_is_wrong(void **state) {
         "campaign 2, cell 2, crash with overlap 9: 1 rounds counted, but there are 0\n");
 }
 
-/* Speed and load: only rounds that passed and were timed have a speed, every round a load. */
+/* Speed and load: only rounds that passed and were timed have a speed, every round a
+ * load. */
 static void sums_follow_every_round_as_well(void **state) {
     (void)state;
     fill();
-    static const char want[] =
-        "SELECT group_concat(campaign_id || ' ' || cell_id || ' ' || n || ' ' || o || ' ' || t, "
-        "',')"
-        " FROM (SELECT campaign_id, cell_id, count(*) FILTER (WHERE outcome = 'pass') AS n,"
-        " total(ops_done) FILTER (WHERE outcome = 'pass') AS o,"
-        " total(run_ns) FILTER (WHERE outcome = 'pass') AS t FROM round GROUP BY 1, 2 ORDER BY 1, "
-        "2)";
-    static const char got[] = "SELECT group_concat(campaign_id || ' ' || cell_id || ' ' || timed "
-                              "|| ' ' || ops_done || ' '"
-                              " || run_ns, ',') FROM (SELECT * FROM round_sum ORDER BY 1, 2)";
+    static const char want[] = "SELECT group_concat(campaign_id || ' ' || cell_id || ' ' "
+                               "|| n || ' ' || o || ' ' || t, "
+                               "',')"
+                               " FROM (SELECT campaign_id, cell_id, count(*) FILTER "
+                               "(WHERE outcome = 'pass') AS n,"
+                               " total(ops_done) FILTER (WHERE outcome = 'pass') AS o,"
+                               " total(run_ns) FILTER (WHERE outcome = 'pass') AS t FROM "
+                               "round GROUP BY 1, 2 ORDER BY 1, "
+                               "2)";
+    static const char got[] =
+        "SELECT group_concat(campaign_id || ' ' || cell_id || ' ' || timed "
+        "|| ' ' || ops_done || ' '"
+        " || run_ns, ',') FROM (SELECT * FROM round_sum ORDER BY 1, 2)";
     char expected[512];
     snprintf(expected, sizeof(expected), "%s", fixture_text(db(), want));
     assert_string_equal(fixture_text(db(), got), expected);
-    run_sql("UPDATE round SET outcome = 'crash' WHERE campaign_id = 2 AND seq = 1;"
-            "UPDATE round SET ops_done = 1000, load = 7.5 WHERE campaign_id = 2 AND seq = 2;"
-            "DELETE FROM round WHERE campaign_id = 2 AND seq = 3");
+    run_sql(
+        "UPDATE round SET outcome = 'crash' WHERE campaign_id = 2 AND seq = 1;"
+        "UPDATE round SET ops_done = 1000, load = 7.5 WHERE campaign_id = 2 AND seq = 2;"
+        "DELETE FROM round WHERE campaign_id = 2 AND seq = 3");
     snprintf(expected, sizeof(expected), "%s", fixture_text(db(), want));
     assert_string_equal(fixture_text(db(), got), expected);
-    assert_string_equal(fixture_text(db(), "SELECT load_low || ' ' || load_high FROM round_sum"
-                                           " WHERE campaign_id = 2"),
+    assert_string_equal(fixture_text(db(),
+                                     "SELECT load_low || ' ' || load_high FROM round_sum"
+                                     " WHERE campaign_id = 2"),
                         "0.25 7.5");
     run_sql("UPDATE round_sum SET ops_done = ops_done + 1 WHERE campaign_id = 2");
     struct mp_strbuf text;
     struct mp_error err;
     mp_strbuf_init(&text);
     assert_int_equal(mp_store_check_counts(fixture.store, &text, &err), MP_OK);
-    assert_non_null(
-        strstr(text.text, "campaign 2, cell 1: the sums for its speed belong to 1 rounds"));
+    assert_non_null(strstr(
+        text.text, "campaign 2, cell 1: the sums for its speed belong to 1 rounds"));
     mp_strbuf_release(&text);
 }
 
@@ -165,33 +175,39 @@ static void rounds_of_an_older_file_are_counted_when_it_is_opened(void **state) 
         "INSERT INTO outcome VALUES ('pass', 'pass', 'x'), ('crash', 'failure', 'x');"
         "INSERT INTO environment VALUES (1, 'f', '', '', '', '', '', '', '{}');"
         "INSERT INTO campaign VALUES (1, 'u', '', NULL, '', '', '', 'running', 1);"
-        "INSERT INTO cell VALUES (1, 'null', 'mm', '{}', 'none', ''), (2, 'null', 'noop', '{}',"
+        "INSERT INTO cell VALUES (1, 'null', 'mm', '{}', 'none', ''), (2, 'null', "
+        "'noop', '{}',"
         " 'none', '');"
         "INSERT INTO cell_limit VALUES (1, 7, 100, 0, 1), (2, 0, 0, 0, 1);"
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)"
-        " INSERT INTO round SELECT NULL, 1, 1, i, '0x1', '', 1, 1, iif(i <= 7, 'crash', 'pass'),"
-        " '', 'done', 1, 1, 1, 0, 0, 1, 0, 0, 1, 0, i % 2, NULL, 'code', 0, NULL, 0, 1, NULL, NULL"
+        " INSERT INTO round SELECT NULL, 1, 1, i, '0x1', '', 1, 1, iif(i <= 7, 'crash', "
+        "'pass'),"
+        " '', 'done', 1, 1, 1, 0, 0, 1, 0, 0, 1, 0, i % 2, NULL, 'code', 0, NULL, 0, 1, "
+        "NULL, NULL"
         " FROM n;";
     const char *const steps[] = {mp_schema_sql, mp_schema_2_sql, rows};
     assert_int_equal(sqlite3_open(path, &old), SQLITE_OK);
     assert_int_equal(mp_database_migrate(old, steps, 3), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(old, "PRAGMA user_version = 2", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(old, "PRAGMA user_version = 2", NULL, NULL, NULL),
+                     SQLITE_OK);
     sqlite3_close(old);
     struct mp_store *store = NULL;
     struct mp_error err;
-    if (mp_store_open(path, MP_STORE_WRITE, &store, &err) != MP_OK) {
+    if (mp_store_open(path, MP_STORE_WRITE, &store, &err) != MP_OK)
         fail_msg("%s", err.text);
-    }
+    assert_string_equal(
+        fixture_text(mp_store_handle(store),
+                     "SELECT group_concat(outcome || max_overlap || ' ' || rounds)"
+                     " FROM round_count"),
+        "crash0 3,crash1 4,pass0 47,pass1 46");
+    assert_string_equal(
+        fixture_text(mp_store_handle(store),
+                     "SELECT timed || ' ' || ops_done || ' ' || run_ns || ' ' ||"
+                     " ifnull(load_low, 'unknown') FROM round_sum"),
+        "93 93.0 93.0 unknown");
     assert_string_equal(fixture_text(mp_store_handle(store),
-                                     "SELECT group_concat(outcome || max_overlap || ' ' || rounds)"
-                                     " FROM round_count"),
-                        "crash0 3,crash1 4,pass0 47,pass1 46");
-    assert_string_equal(fixture_text(mp_store_handle(store),
-                                     "SELECT timed || ' ' || ops_done || ' ' || run_ns || ' ' ||"
-                                     " ifnull(load_low, 'unknown') FROM round_sum"),
-                        "93 93.0 93.0 unknown");
-    assert_string_equal(fixture_text(mp_store_handle(store), "SELECT group_concat(rounds || ' ' ||"
-                                                             " failures) FROM cell_rate"),
+                                     "SELECT group_concat(rounds || ' ' ||"
+                                     " failures) FROM cell_rate"),
                         "100 7,0 0");
     struct mp_strbuf text;
     mp_strbuf_init(&text);
@@ -215,9 +231,8 @@ static void counting_reads_no_rounds(void **state) {
         assert_int_equal(sqlite3_prepare_v2(db(), sql, -1, &rows, NULL), SQLITE_OK);
         while (sqlite3_step(rows) == SQLITE_ROW) {
             const char *words = (const char *)sqlite3_column_text(rows, 3);
-            if (strstr(words, " round ") != NULL || strstr(words, "round_by") != NULL) {
+            if (strstr(words, " round ") != NULL || strstr(words, "round_by") != NULL)
                 fail_msg("%s: %s", queries[i], words);
-            }
         }
         sqlite3_finalize(rows);
     }

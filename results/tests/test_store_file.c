@@ -1,6 +1,8 @@
-/* The file under bad conditions: other owners, several writers, a full disk, sudden death.
+/* The file under bad conditions: other owners, several writers, a full disk, sudden
+ * death.
  *
- * Where another process is needed, this program starts itself with a role: `PROGRAM ROLE PATH`.
+ * Where another process is needed, this program starts itself with a role: `PROGRAM ROLE
+ * PATH`.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
@@ -65,9 +67,8 @@ static void assert_refused(enum mp_store_mode mode, const char *words) {
     struct mp_store *store = NULL;
     assert_int_equal(mp_store_open(fixture.path, mode, &store, &err), MP_STORE);
     assert_null(store);
-    if (strstr(err.text, words) == NULL || strstr(err.text, fixture.path) == NULL) {
+    if (strstr(err.text, words) == NULL || strstr(err.text, fixture.path) == NULL)
         fail_msg("'%s' and '%s' are not both in: %s", words, fixture.path, err.text);
-    }
 }
 
 static void run_sql(const char *sql) {
@@ -96,9 +97,8 @@ static int role_write(struct fixture *own, unsigned count) {
             fprintf(stderr, "%s\n", err.text);
             return 6;
         }
-        if (write(STDOUT_FILENO, "+", 1) != 1) {
+        if (write(STDOUT_FILENO, "+", 1) != 1)
             return 2;
-        }
     }
     return 0;
 }
@@ -106,14 +106,15 @@ static int role_write(struct fixture *own, unsigned count) {
 static int role_open(const char *path, enum mp_store_mode mode) {
     struct mp_error err;
     struct mp_store *store = NULL;
-    if (getuid() == 0 && (setgroups(0, NULL) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0)) {
+    if (getuid() == 0 &&
+        (setgroups(0, NULL) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0))
         return 2;
-    }
     enum mp_status status = mp_store_open(path, mode, &store, &err);
     if (status != MP_OK) {
         printf("%s", err.text);
     } else if (mode == MP_STORE_READ) {
-        printf("%d", (int)fixture_integer(mp_store_handle(store), "SELECT count(*) FROM round"));
+        printf("%d", (int)fixture_integer(mp_store_handle(store),
+                                          "SELECT count(*) FROM round"));
     }
     fflush(stdout);
     mp_store_close(store);
@@ -122,16 +123,16 @@ static int role_open(const char *path, enum mp_store_mode mode) {
 
 static int run_role(const char *role, const char *path) {
     if (strcmp(role, "open") == 0 || strcmp(role, "read") == 0) {
-        return role_open(path, strcmp(role, "read") == 0 ? MP_STORE_READ : MP_STORE_WRITE);
+        return role_open(path,
+                         strcmp(role, "read") == 0 ? MP_STORE_READ : MP_STORE_WRITE);
     }
     struct fixture own = {.seq = 0};
     fixture_attach(&own, path);
     if (strcmp(role, "limited") == 0) {
         struct rlimit limit = {.rlim_cur = 400000, .rlim_max = 400000};
         signal(SIGXFSZ, SIG_IGN);
-        if (setrlimit(RLIMIT_FSIZE, &limit) != 0) {
+        if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
             return 2;
-        }
     }
     int code = role_write(&own, strcmp(role, "write") == 0 ? WRITER_COUNT : UINT32_MAX);
     mp_store_close(own.store);
@@ -142,7 +143,8 @@ static int run_role(const char *role, const char *path) {
 static pid_t start_role(const char *role, int *ret_output) {
     int ends[2];
     pid_t pid = 0;
-    char *arguments[] = {(char *)(uintptr_t)program, (char *)(uintptr_t)role, fixture.path, NULL};
+    char *arguments[] = {(char *)(uintptr_t)program, (char *)(uintptr_t)role,
+                         fixture.path, NULL};
     posix_spawn_file_actions_t actions;
     assert_int_equal(pipe(ends), 0);
     posix_spawn_file_actions_init(&actions);
@@ -180,15 +182,17 @@ static void assert_whole(int64_t acknowledged) {
     assert_string_equal(fixture_text(db, "PRAGMA foreign_key_check"), "");
     int64_t rounds = fixture_integer(db, "SELECT count(*) FROM round");
     assert_true(rounds >= acknowledged);
-    assert_int_equal(fixture_integer(db,
-                                     "SELECT count(*) FROM campaign WHERE (SELECT count(*) FROM"
-                                     " round WHERE campaign_id = campaign.id) <> coalesce((SELECT"
-                                     " max(seq) FROM round WHERE campaign_id = campaign.id), 0)"),
-                     0);
-    assert_int_equal(fixture_integer(db, "SELECT count(*) FROM balance WHERE planned <> passed +"
-                                         " failed + no_verdict + lost"),
-                     0);
-    assert_int_equal(fixture_integer(db, "SELECT count(*) FROM cell_rate WHERE low IS NULL"), 0);
+    assert_int_equal(
+        fixture_integer(db, "SELECT count(*) FROM campaign WHERE (SELECT count(*) FROM"
+                            " round WHERE campaign_id = campaign.id) <> coalesce((SELECT"
+                            " max(seq) FROM round WHERE campaign_id = campaign.id), 0)"),
+        0);
+    assert_int_equal(
+        fixture_integer(db, "SELECT count(*) FROM balance WHERE planned <> passed +"
+                            " failed + no_verdict + lost"),
+        0);
+    assert_int_equal(
+        fixture_integer(db, "SELECT count(*) FROM cell_rate WHERE low IS NULL"), 0);
     assert_int_equal(fixture_integer(db, "SELECT rounds FROM cell_rate"), rounds);
 }
 
@@ -217,9 +221,8 @@ static void newer_schema_is_refused_with_what_to_do(void **state) {
 static void file_that_is_no_database_is_refused(void **state) {
     (void)state;
     FILE *file = fopen(fixture.path, "w");
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 200; i++)
         fprintf(file, "a diary, not a database\n");
-    }
     fclose(file);
     assert_refused(MP_STORE_WRITE, "not a database");
     assert_refused(MP_STORE_READ, "not a database");
@@ -248,9 +251,8 @@ static void garbage_inside_the_file_is_an_error_and_not_a_crash(void **state) {
     assert_int_equal(stat(fixture.path, &info), 0);
     FILE *file = fopen(fixture.path, "r+b");
     fseek(file, 2 * 2048, SEEK_SET);
-    for (long i = 2 * 2048; i < info.st_size; i++) {
+    for (long i = 2 * 2048; i < info.st_size; i++)
         fputc(0xa5, file);
-    }
     fclose(file);
     assert_refused(MP_STORE_WRITE, "torn");
 }
@@ -283,7 +285,8 @@ static void reader_sees_what_a_writer_commits_and_cannot_write(void **state) {
     fixture_rounds(&fixture, make_cell(&fixture), MP_OUTCOME_PASS, 3);
     sqlite3 *db = mp_store_handle(reader);
     assert_int_equal(fixture_integer(db, "SELECT count(*) FROM round"), 3);
-    assert_int_equal(sqlite3_exec(db, "DELETE FROM round", NULL, NULL, NULL), SQLITE_READONLY);
+    assert_int_equal(sqlite3_exec(db, "DELETE FROM round", NULL, NULL, NULL),
+                     SQLITE_READONLY);
     mp_store_close(reader);
 }
 
@@ -336,9 +339,8 @@ static void writers_at_the_same_time_lose_nothing(void **state) {
     (void)state;
     pid_t pids[WRITERS];
     int outputs[WRITERS];
-    for (int i = 0; i < WRITERS; i++) { /* they also make the file at the same time */
+    for (int i = 0; i < WRITERS; i++) /* they also make the file at the same time */
         pids[i] = start_role("write", &outputs[i]);
-    }
     for (int i = 0; i < WRITERS; i++) {
         char bytes[WRITER_COUNT + 1];
         assert_int_equal(read_output(outputs[i], bytes, sizeof(bytes)), WRITER_COUNT);
@@ -347,7 +349,8 @@ static void writers_at_the_same_time_lose_nothing(void **state) {
     }
     assert_whole(WRITERS * WRITER_COUNT);
     sqlite3 *db = mp_store_handle(fixture.store);
-    assert_int_equal(fixture_integer(db, "SELECT count(*) FROM round"), WRITERS * WRITER_COUNT);
+    assert_int_equal(fixture_integer(db, "SELECT count(*) FROM round"),
+                     WRITERS * WRITER_COUNT);
     assert_int_equal(fixture_integer(db, "SELECT count(*) FROM cell"), 1);
     assert_int_equal(fixture_integer(db, "SELECT count(*) FROM environment"), 1);
     assert_int_equal(fixture_integer(db, "SELECT count(*) FROM campaign"), WRITERS + 1);
@@ -363,9 +366,9 @@ static void killed_writer_leaves_every_committed_round(void **state) {
     assert_int_equal(wait_exit(pid), 128 + SIGKILL);
     close(output);
     assert_whole(sizeof(bytes));
-    assert_string_equal(
-        fixture_text(mp_store_handle(fixture.store), "SELECT state FROM campaign WHERE id = 1"),
-        "running");
+    assert_string_equal(fixture_text(mp_store_handle(fixture.store),
+                                     "SELECT state FROM campaign WHERE id = 1"),
+                        "running");
 }
 
 static void full_file_system_keeps_every_committed_round(void **state) {
@@ -389,9 +392,8 @@ static void full_database_says_so_and_stays_readable(void **state) {
     struct mp_error err;
     struct mp_crash *crash = fixture_crash(0x5c8);
     while (count < 100000 && fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash,
-                                           &FIXTURE_SIGNATURE, &err) == MP_OK) {
+                                           &FIXTURE_SIGNATURE, &err) == MP_OK)
         count++;
-    }
     assert_true(count > 0 && count < 100000);
     assert_non_null(strstr(err.text, "the disk is full"));
     assert_int_equal(fixture_integer(db, "SELECT count(*) FROM round"), count);
@@ -400,7 +402,8 @@ static void full_database_says_so_and_stays_readable(void **state) {
     fixture_text(db, "PRAGMA max_page_count = 100000");
     fixture.seq = (uint64_t)count;
     assert_int_equal(
-        fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash, &FIXTURE_SIGNATURE, &err), MP_OK);
+        fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash, &FIXTURE_SIGNATURE, &err),
+        MP_OK);
     mp_crash_destroy(crash);
     detach();
     assert_whole(count + 1);
@@ -414,12 +417,14 @@ static void older_schema_is_brought_forward_with_its_rows(void **state) {
     sqlite3 *db = NULL;
     assert_int_equal(sqlite3_open(fixture.path, &db), SQLITE_OK);
     assert_int_equal(mp_database_migrate(db, steps, 1), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "INSERT INTO a VALUES (1)", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "INSERT INTO a VALUES (1)", NULL, NULL, NULL),
+                     SQLITE_OK);
     assert_int_equal(mp_database_migrate(db, steps, 2), SQLITE_OK);
     assert_int_equal(mp_database_migrate(db, steps, 2), SQLITE_OK); /* nothing to do */
     assert_int_equal(fixture_integer(db, "SELECT x + y FROM a"), 8);
     assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 2);
-    assert_int_equal(fixture_integer(db, "PRAGMA application_id"), MP_STORE_APPLICATION_ID);
+    assert_int_equal(fixture_integer(db, "PRAGMA application_id"),
+                     MP_STORE_APPLICATION_ID);
     assert_int_not_equal(mp_database_migrate(db, steps, 3), SQLITE_OK);
     sqlite3_close(db);
     assert_int_equal(sqlite3_open(fixture.path, &db), SQLITE_OK);
@@ -430,14 +435,14 @@ static void older_schema_is_brought_forward_with_its_rows(void **state) {
 
 static void plain_sqlite3_shell_can_query_the_views(void **state) {
     (void)state;
-    if (system("command -v sqlite3 > /dev/null") != 0) {
+    if (system("command -v sqlite3 > /dev/null") != 0)
         skip();
-    }
     attach();
     fixture_rounds(&fixture, make_cell(&fixture), MP_OUTCOME_PASS, 20);
     char command[512], text[256] = "";
     snprintf(command, sizeof(command),
-             "sqlite3 -readonly %s 'SELECT device, rounds, failures, round(high, 9) FROM cell_rate;"
+             "sqlite3 -readonly %s 'SELECT device, rounds, failures, round(high, 9) FROM "
+             "cell_rate;"
              " SELECT * FROM balance'",
              fixture.path);
     FILE *shell = popen(command, "r");
@@ -451,9 +456,8 @@ static void plain_sqlite3_shell_can_query_the_views(void **state) {
 
 int main(int argc, char **argv) {
     program = argv[0];
-    if (argc == 3) {
+    if (argc == 3)
         return run_role(argv[1], argv[2]);
-    }
     const struct CMUnitTest tests[] = {
         TEST(database_of_another_program_is_refused_and_left_untouched),
         TEST(newer_schema_is_refused_with_what_to_do),

@@ -1,4 +1,5 @@
-/* Thousands of rounds that failed: which of them keep their detail, and what the file weighs.
+/* Thousands of rounds that failed: which of them keep their detail, and what the file
+ * weighs.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -41,18 +42,17 @@ static int tear_down(void **state) {
 
 static void assert_query(const char *sql, const char *want) {
     const char *got = fixture_text(mp_store_handle(fixture.store), sql);
-    if (strcmp(got, want) != 0) {
+    if (strcmp(got, want) != 0)
         fail_msg("%s\n  got  '%s'\n  want '%s'", sql, got, want);
-    }
 }
 
 static void add_crashes(const struct mp_signature_row *signature, unsigned count) {
     struct mp_crash *crash = fixture_crash(0x5c8);
     for (unsigned i = 0; i < count; i++) {
         struct mp_error err;
-        if (fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash, signature, &err) != MP_OK) {
+        if (fixture_round(&fixture, cell, MP_OUTCOME_CRASH, crash, signature, &err) !=
+            MP_OK)
             fail_msg("%s", err.text);
-        }
     }
     mp_crash_destroy(crash);
 }
@@ -60,23 +60,23 @@ static void add_crashes(const struct mp_signature_row *signature, unsigned count
 static void take_finding(void *arg, const struct mp_check_finding *finding) {
     (void)arg;
     /* The rounds of the fixture have no order that a campaign was asked for. */
-    if (strcmp(finding->check, "evidence") == 0) {
+    if (strcmp(finding->check, "evidence") == 0)
         fail_msg("%s", finding->text);
-    }
 }
 
 static void assert_sound(void) {
     struct mp_check_counts counts;
     struct mp_error err;
-    if (mp_store_check(fixture.store, take_finding, NULL, &counts, &err) != MP_OK) {
+    if (mp_store_check(fixture.store, take_finding, NULL, &counts, &err) != MP_OK)
         fail_msg("%s", err.text);
-    }
 }
 
-#define KEPT(table)                                                                                \
-    "SELECT group_concat(round_id) FROM (SELECT DISTINCT round_id FROM " table " ORDER BY 1)"
+#define KEPT(table)                                                                      \
+    "SELECT group_concat(round_id) FROM (SELECT DISTINCT round_id FROM " table           \
+    " ORDER BY 1)"
 
-/* Round 1 stays as the first of the campaign; then the first and the newest of each kind. */
+/* Round 1 stays as the first of the campaign; then the first and the newest of each kind.
+ */
 static void first_and_newest_of_each_signature_keep_their_detail(void **state) {
     (void)state;
     add_crashes(&FIXTURE_SIGNATURE, 20);
@@ -87,9 +87,10 @@ static void first_and_newest_of_each_signature_keep_their_detail(void **state) {
     assert_query(KEPT("crash JOIN crash_thread ON crash_id = id"), want);
     assert_query(KEPT("crash JOIN crash_frame ON crash_id = id"), want);
     assert_query(KEPT("crash JOIN crash_module ON crash_id = id"), want);
-    assert_query("SELECT group_concat(kind || ' ' || n) FROM (SELECT kind, count(*) AS n FROM"
-                 " evidence GROUP BY kind ORDER BY kind)",
-                 "SIGBUS|wild|memcpy 7,SIGSEGV|null|setComputePipelineState: 8");
+    assert_query(
+        "SELECT group_concat(kind || ' ' || n) FROM (SELECT kind, count(*) AS n FROM"
+        " evidence GROUP BY kind ORDER BY kind)",
+        "SIGBUS|wild|memcpy 7,SIGSEGV|null|setComputePipelineState: 8");
     assert_query("SELECT count(*) || ' ' || count(signature_id) FROM crash", "40 40");
     assert_query("SELECT failed FROM balance", "40");
     assert_sound();
@@ -138,7 +139,8 @@ static void add_canary(uint64_t after_seq, enum mp_outcome outcome) {
     assert_int_equal(mp_store_health(fixture.store, &row, &err), MP_OK);
 }
 
-/* Its canary passed after round 5 and failed after rounds 6 and 7: 6 is where it went wrong. */
+/* Its canary passed after round 5 and failed after rounds 6 and 7: 6 is where it went
+ * wrong. */
 static void round_that_left_the_device_unwell_is_never_rotated_out(void **state) {
     (void)state;
     add_crashes(&FIXTURE_SIGNATURE, 7);
@@ -155,11 +157,13 @@ static void without_limits_everything_is_kept(void **state) {
     (void)state;
     fixture.keep = NULL;
     add_crashes(&FIXTURE_SIGNATURE, 30);
-    assert_query("SELECT count(*) || ' ' || (SELECT count(*) FROM evidence) FROM round_text",
-                 "30 0");
+    assert_query(
+        "SELECT count(*) || ' ' || (SELECT count(*) FROM evidence) FROM round_text",
+        "30 0");
 }
 
-/* A row of `round` and one of `crash` each; nothing that grows with what a crash holds. */
+/* A row of `round` and one of `crash` each; nothing that grows with what a crash holds.
+ */
 static void thousands_of_crashes_weigh_little_more_than_their_rows(void **state) {
     enum { BATCH = 1000, BYTES_MAX = 700 };
     sqlite3 *db = mp_store_handle(fixture.store);
@@ -170,9 +174,8 @@ static void thousands_of_crashes_weigh_little_more_than_their_rows(void **state)
     int64_t before = fixture_integer(db, size);
     add_crashes(&FIXTURE_SIGNATURE, 2 * BATCH);
     int64_t each = (fixture_integer(db, size) - before) / (2 * BATCH);
-    if (each > BYTES_MAX) {
+    if (each > BYTES_MAX)
         fail_msg("each crash adds %lld bytes", (long long)each);
-    }
     assert_query("SELECT count(*) FROM evidence", "8");
     assert_sound();
 }

@@ -1,5 +1,5 @@
-/* Plans in the database: what is in them, that the same one is kept once, and that any change makes
- * another.
+/* Plans in the database: what is in them, that the same one is kept once, and that any
+ * change makes another.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -25,12 +25,12 @@ struct example {
 };
 
 static void make_example(struct example *example) {
-    memset(example, 0, sizeof *example);
+    memset(example, 0, sizeof(*example));
     fixture_spec(&example->spec[0], "null", "mm", "none");
     fixture_spec(&example->spec[1], "null", "mm", "encode_mutex");
     for (size_t i = 0; i < 2; i++) {
-        example->cell[i] =
-            (struct mp_plan_row_cell){.spec = &example->spec[i], .role = "subject", .rounds = 100};
+        example->cell[i] = (struct mp_plan_row_cell){
+            .spec = &example->spec[i], .role = "subject", .rounds = 100};
     }
     example->claim = (struct mp_claim){.target = 0.001, .alpha = 0.05};
     example->row = (struct mp_plan_row){.kind = "run",
@@ -46,9 +46,8 @@ static void make_example(struct example *example) {
 static int64_t record(struct fixture *fixture, const struct example *example) {
     struct mp_error err = {""};
     int64_t id = 0;
-    if (mp_store_plan(fixture->store, &example->row, &id, &err) != MP_OK) {
+    if (mp_store_plan(fixture->store, &example->row, &id, &err) != MP_OK)
         fail_msg("%s", err.text);
-    }
     return id;
 }
 
@@ -62,16 +61,17 @@ static void plan_holds_claim_arms_cells_target_seed_and_budget(void **state) {
     record(&fixture, &example);
     sqlite3 *db = mp_store_handle(fixture.store);
     assert_string_equal(
-        fixture_text(db,
-                     "SELECT json_array(kind, claim, target, confidence, prior_a, prior_b, arms,"
-                     " seed, rounds, duration_ns) FROM plan"),
-        "[\"run\",\"rate<0.1%@95%\",0.001,0.95,0.5,500.0,\"[\\\"encode_mutex\\\",\\\"none\\\"]\","
-        "\"0xbeef\",200,3600000000000]");
+        fixture_text(
+            db,
+            "SELECT json_array(kind, claim, target, confidence, prior_a, prior_b, arms,"
+            " seed, rounds, duration_ns) FROM plan"),
+        "[\"run\",\"rate<0.1%@95%\",0.001,0.95,0.5,500.0,\"[\\\"encode_mutex\\\",\\\"none\\\"]\",\"0xbeef\",200,3600000000000]");
     assert_string_equal(
-        fixture_text(db, "SELECT group_concat(json_extract(c.value, '$.arm') || ' ' ||"
-                         " json_extract(c.value, '$.role') || ' ' || json_extract(c.value,"
-                         " '$.rounds') || ' ' || json_extract(c.value, '$.params.threads'), ', ')"
-                         " FROM plan, json_each(plan.text, '$.cells') AS c"),
+        fixture_text(
+            db, "SELECT group_concat(json_extract(c.value, '$.arm') || ' ' ||"
+                " json_extract(c.value, '$.role') || ' ' || json_extract(c.value,"
+                " '$.rounds') || ' ' || json_extract(c.value, '$.params.threads'), ', ')"
+                " FROM plan, json_each(plan.text, '$.cells') AS c"),
         "none subject 100 8, encode_mutex positive_control 100 8");
     char hash[MP_SHA256_HEX_SIZE], spec_hash[17];
     const char *text = fixture_text(db, "SELECT text FROM plan");
@@ -79,7 +79,8 @@ static void plan_holds_claim_arms_cells_target_seed_and_budget(void **state) {
     assert_string_equal(fixture_text(db, "SELECT hash FROM plan"), hash);
     mp_round_spec_cell_hash(&example.spec[1], spec_hash);
     assert_string_equal(
-        fixture_text(db, "SELECT json_extract(text, '$.cells[1].spec_hash') FROM plan"), spec_hash);
+        fixture_text(db, "SELECT json_extract(text, '$.cells[1].spec_hash') FROM plan"),
+        spec_hash);
     fixture_close(&fixture);
 }
 
@@ -94,10 +95,11 @@ static void a_plan_without_claim_budget_or_seed_of_rounds_says_so(void **state) 
     example.cell[1].rounds = 0;
     record(&fixture, &example);
     sqlite3 *db = mp_store_handle(fixture.store);
-    assert_string_equal(fixture_text(db, "SELECT json_array(claim, target, confidence, rounds,"
-                                         " duration_ns, json_extract(text, '$.round_seed'))"
-                                         " FROM plan"),
-                        "[null,null,null,null,null,null]");
+    assert_string_equal(
+        fixture_text(db, "SELECT json_array(claim, target, confidence, rounds,"
+                         " duration_ns, json_extract(text, '$.round_seed'))"
+                         " FROM plan"),
+        "[null,null,null,null,null,null]");
     fixture_close(&fixture);
 }
 
@@ -111,8 +113,8 @@ static void the_same_plan_is_kept_once(void **state) {
     int64_t id = record(&fixture, &example);
     assert_true(id > 0);
     assert_int_equal(record(&fixture, &again), id);
-    assert_int_equal(fixture_integer(mp_store_handle(fixture.store), "SELECT count(*) FROM plan"),
-                     1);
+    assert_int_equal(
+        fixture_integer(mp_store_handle(fixture.store), "SELECT count(*) FROM plan"), 1);
     fixture_close(&fixture);
 }
 
@@ -158,7 +160,7 @@ static void change(struct example *example, int which) {
         mp_round_spec_set_param(&example->spec[0], "threads", "9", &err);
         break;
     case 12:
-        snprintf(example->spec[0].device, sizeof example->spec[0].device, "null:p=0.5");
+        snprintf(example->spec[0].device, sizeof(example->spec[0].device), "null:p=0.5");
         break;
     case 13:
         example->spec[0].timeout_ms++;
@@ -189,9 +191,8 @@ static void changing_anything_makes_a_new_plan(void **state) {
         make_example(&example);
         change(&example, i);
         int64_t id = record(&fixture, &example);
-        if (id != i + 2) {
+        if (id != i + 2)
             fail_msg("change %d gave plan %lld", i, (long long)id);
-        }
     }
     fixture_close(&fixture);
 }
@@ -205,8 +206,8 @@ static void a_plan_cannot_be_changed(void **state) {
     record(&fixture, &example);
     sqlite3 *db = mp_store_handle(fixture.store);
     char *reason = NULL;
-    assert_int_not_equal(sqlite3_exec(db, "UPDATE plan SET target = 0.5", NULL, NULL, &reason),
-                         SQLITE_OK);
+    assert_int_not_equal(
+        sqlite3_exec(db, "UPDATE plan SET target = 0.5", NULL, NULL, &reason), SQLITE_OK);
     assert_non_null(strstr(reason, "a plan is not changed"));
     sqlite3_free(reason);
     assert_string_equal(fixture_text(db, "SELECT target FROM plan"), "0.001");
@@ -229,7 +230,8 @@ static void a_campaign_names_its_plan(void **state) {
     int64_t id = 0;
     assert_int_equal(mp_store_campaign_begin(fixture.store, &row, &id, &err), MP_OK);
     char sql[96];
-    snprintf(sql, sizeof sql, "SELECT plan_id FROM campaign WHERE id = %lld", (long long)id);
+    snprintf(sql, sizeof(sql), "SELECT plan_id FROM campaign WHERE id = %lld",
+             (long long)id);
     assert_int_equal(fixture_integer(db, sql), row.plan_id);
     row.plan_id = 99; /* there is no such plan */
     assert_int_equal(mp_store_campaign_begin(fixture.store, &row, &id, &err), MP_STORE);

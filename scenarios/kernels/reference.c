@@ -1,5 +1,6 @@
-/* The CPU reference of every kernel. Sums are kept in double and rounded once, so that a tolerance
- * stands for the device's own rounding. Must not know of devices, of the counter or of the harness.
+/* The CPU reference of every kernel. Sums are kept in double and rounded once, so that a
+ * tolerance stands for the device's own rounding. Must not know of devices, of the
+ * counter or of the harness.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "scenarios/kernels/reference.h"
@@ -35,7 +36,8 @@ static void mm_run(void *const *buffer, const void *constants) {
     memcpy(&shape, constants, sizeof(shape));
     for (size_t i = 0; i < shape.m; i++) {
         for (size_t first = 0; first < shape.n; first += COLUMN_CHUNK) {
-            size_t columns = shape.n - first < COLUMN_CHUNK ? shape.n - first : COLUMN_CHUNK;
+            size_t columns =
+                shape.n - first < COLUMN_CHUNK ? shape.n - first : COLUMN_CHUNK;
             double sum[COLUMN_CHUNK] = {0};
 
             for (size_t k = 0; k < shape.k; k++) {
@@ -155,23 +157,25 @@ static void contiguous_extent(const void *constants, uint64_t *ret_bytes) {
     column = (uint64_t)(view.columns - 1) * view.column_stride;
     last = row > UINT64_MAX - column ? UINT64_MAX : row + column;
     last = last > UINT64_MAX - view.offset ? UINT64_MAX : last + view.offset;
-    ret_bytes[0] = last >= UINT64_MAX / sizeof(float) ? UINT64_MAX : (last + 1) * sizeof(float);
+    ret_bytes[0] =
+        last >= UINT64_MAX / sizeof(float) ? UINT64_MAX : (last + 1) * sizeof(float);
 }
 
 static const struct mp_kernel_reference references[] = {
-    {"mp_noop",       0, 0,                                   noop_run,       noop_extent      },
-    {"mp_mm",         3, sizeof(struct mp_kernel_mm),         mm_run,         mm_extent        },
-    {"mp_linear",     4, sizeof(struct mp_kernel_linear),     linear_run,     linear_extent    },
-    {"mp_layernorm",  6, sizeof(struct mp_kernel_layernorm),  layernorm_run,  layernorm_extent },
-    {"mp_contiguous", 2, sizeof(struct mp_kernel_contiguous), contiguous_run, contiguous_extent},
+    {"mp_noop", 0, 0, noop_run, noop_extent},
+    {"mp_mm", 3, sizeof(struct mp_kernel_mm), mm_run, mm_extent},
+    {"mp_linear", 4, sizeof(struct mp_kernel_linear), linear_run, linear_extent},
+    {"mp_layernorm", 6, sizeof(struct mp_kernel_layernorm), layernorm_run,
+     layernorm_extent},
+    {"mp_contiguous", 2, sizeof(struct mp_kernel_contiguous), contiguous_run,
+     contiguous_extent},
 };
 
 const struct mp_kernel_reference *mp_kernel_reference_find(const char *name) {
     const struct mp_kernel_reference *found = NULL;
 
-    for (size_t i = 0; i < sizeof(references) / sizeof(references[0]); i++) {
+    for (size_t i = 0; i < sizeof(references) / sizeof(references[0]); i++)
         if (strcmp(references[i].name, name) == 0)
             found = &references[i];
-    }
     return found;
 }

@@ -1,10 +1,12 @@
-/* The CPU reference of every kernel: what is right. Used by the numeric checks, by the null device
- * and by the model driver (which executes it on its own threads). Knows nothing of the harness.
+/* The CPU reference of every kernel: what is right. Used by the numeric checks, by the
+ * null device and by the model driver (which executes it on its own threads). Knows
+ * nothing of the harness.
  *
- * Calling convention of all kernels, here, in the MSL and in CUDA: buffers at index 0, 1, ... in
- * the order given; the constants (one struct of 32-bit words) at the next index; the device's op
- * counter (one atomic 32-bit word that the first thread of the grid raises by 1) at index
- * MP_KERNEL_COUNTER_INDEX. All matrices are row major and dense, 32-bit floats.
+ * Calling convention of all kernels, here, in the MSL and in CUDA: buffers at index 0, 1,
+ * ... in the order given; the constants (one struct of 32-bit words) at the next index;
+ * the device's op counter (one atomic 32-bit word that the first thread of the grid
+ * raises by 1) at index MP_KERNEL_COUNTER_INDEX. All matrices are row major and dense,
+ * 32-bit floats.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_KERNELS_REFERENCE_H
@@ -28,9 +30,9 @@ struct mp_kernel_mm {
 struct mp_kernel_linear {
     uint32_t rows, in, out;
 };
-/* mp_layernorm: buffers x (rows x length), weight (length), bias (length), y (rows x length,
- * written), mean (rows, written), rstd (rows, written): as torch.nn.LayerNorm over the last
- * dimension. One threadgroup a row. */
+/* mp_layernorm: buffers x (rows x length), weight (length), bias (length), y (rows x
+ * length, written), mean (rows, written), rstd (rows, written): as torch.nn.LayerNorm
+ * over the last dimension. One threadgroup a row. */
 struct mp_kernel_layernorm {
     uint32_t rows, length;
     float eps;
@@ -41,12 +43,13 @@ struct mp_kernel_contiguous {
     uint32_t rows, columns, row_stride, column_stride, offset;
 };
 
-/* Runs a kernel on the CPU over its whole grid. `buffer` holds host addresses. Does not touch
- * the counter: whoever executes counts. */
+/* Runs a kernel on the CPU over its whole grid. `buffer` holds host addresses. Does not
+ * touch the counter: whoever executes counts. */
 typedef void mp_kernel_run(void *const *buffer, const void *constants);
 
-/* Writes for each buffer the bytes, counted from its bound address, that a run with `constants`
- * touches; UINT64_MAX if that exceeds 64 bits. Whoever runs a kernel for a stranger checks them. */
+/* Writes for each buffer the bytes, counted from its bound address, that a run with
+ * `constants` touches; UINT64_MAX if that exceeds 64 bits. Whoever runs a kernel for a
+ * stranger checks them. */
 typedef void mp_kernel_extent(const void *constants, uint64_t *ret_bytes);
 
 struct mp_kernel_reference {

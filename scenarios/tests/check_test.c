@@ -51,9 +51,9 @@ static void first_wrong_value_is_named_with_its_place(void **state) {
     assert_int_equal(check.array, 3);
     assert_int_equal(check.element, 2);
     mp_check_describe(&check, text, sizeof(text));
-    assert_string_equal(text,
-                        "buffer 3, element 2: got 3.5, expected 3; 2 of 8 elements are wrong, "
-                        "0 of them never written");
+    assert_string_equal(
+        text, "buffer 3, element 2: got 3.5, expected 3; 2 of 8 elements are wrong, "
+              "0 of them never written");
 }
 
 static void tolerance_is_absolute_plus_relative(void **state) {

@@ -1,5 +1,5 @@
-/* Runs the .metal files, compiled as C++ over a stand-in for <metal_stdlib>, against the reference:
- * their arithmetic, indexing, bounds and op counter are tested without a Mac.
+/* Runs the .metal files, compiled as C++ over a stand-in for <metal_stdlib>, against the
+ * reference: their arithmetic, indexing, bounds and op counter are tested without a Mac.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "scenarios/kernels/kernels.h"
@@ -29,15 +29,16 @@ struct index2 {
 
 /* The kernels, as C sees them. */
 void mp_noop(uint32_t *ops, uint32_t index);
-void mp_mm(const float *a, const float *b, float *c, const struct mp_kernel_mm *size, uint32_t *ops,
-           struct index2 index);
+void mp_mm(const float *a, const float *b, float *c, const struct mp_kernel_mm *size,
+           uint32_t *ops, struct index2 index);
 void mp_linear(const float *x, const float *w, const float *bias, float *y,
                const struct mp_kernel_linear *size, uint32_t *ops, struct index2 index);
-void mp_layernorm(const float *x, const float *weight, const float *bias, float *y, float *mean,
-                  float *rstd, const struct mp_kernel_layernorm *size, uint32_t *ops, uint32_t row,
-                  uint32_t thread_index, uint32_t threads);
-void mp_contiguous(const float *source, float *destination, const struct mp_kernel_contiguous *view,
-                   uint32_t *ops, uint32_t index);
+void mp_layernorm(const float *x, const float *weight, const float *bias, float *y,
+                  float *mean, float *rstd, const struct mp_kernel_layernorm *size,
+                  uint32_t *ops, uint32_t row, uint32_t thread_index, uint32_t threads);
+void mp_contiguous(const float *source, float *destination,
+                   const struct mp_kernel_contiguous *view, uint32_t *ops,
+                   uint32_t index);
 
 /* What the stand-in calls. */
 float *mp_test_group_memory(void);
@@ -84,7 +85,8 @@ static void prepare(const struct mp_shape *shape) {
         assert_true(shape->length[i] < ELEMENTS_MAX);
         mp_check_poison(arrays[i], ELEMENTS_MAX);
         if (i < shape->inputs) {
-            /* Behind the end too: what a read out of bounds makes of poison looks like poison. */
+            /* Behind the end too: what a read out of bounds makes of poison looks like
+             * poison. */
             for (size_t k = 0; k < ELEMENTS_MAX; k++)
                 arrays[i][k] = (float)sin((double)(k * (i + 2) + i));
         }
@@ -99,7 +101,8 @@ static void assert_as_expected(const struct mp_shape *shape) {
     uint32_t bits;
 
     for (unsigned i = shape->inputs; i < shape->kernel->buffer_count; i++) {
-        mp_check_compare(arrays[i], expected[i], shape->length[i], i, &shape->tolerance, &check);
+        mp_check_compare(arrays[i], expected[i], shape->length[i], i, &shape->tolerance,
+                         &check);
         memcpy(&bits, &arrays[i][shape->length[i]], sizeof(bits));
         assert_int_equal(bits, MP_CHECK_POISON); /* nothing is written behind the end */
     }
@@ -157,7 +160,8 @@ static void contiguous_text_computes_the_reference(void **state) {
     assert_as_expected(&shape);
 }
 
-/* The tolerance has to admit single precision at the lengths that the parameters allow. */
+/* The tolerance has to admit single precision at the lengths that the parameters allow.
+ */
 static void longest_sums_stay_within_the_tolerance(void **state) {
     struct mp_shape shape;
 
@@ -173,8 +177,8 @@ static void longest_sums_stay_within_the_tolerance(void **state) {
     mp_shape_linear(7, 512, 1, &shape);
     prepare(&shape);
     for (uint32_t y = 0; y < 7; y++)
-        mp_linear(arrays[0], arrays[1], arrays[2], arrays[3], &shape.constants.linear, &op_counter,
-                  (struct index2){0, y});
+        mp_linear(arrays[0], arrays[1], arrays[2], arrays[3], &shape.constants.linear,
+                  &op_counter, (struct index2){0, y});
     assert_as_expected(&shape);
 }
 
@@ -188,8 +192,8 @@ static void *run_layernorm_thread(void *argument) {
     const struct layernorm_thread *thread = argument;
 
     mp_layernorm(arrays[0], arrays[1], arrays[2], arrays[3], arrays[4], arrays[5],
-                 &thread->shape->constants.layernorm, &op_counter, thread->row, thread->index,
-                 group.threads);
+                 &thread->shape->constants.layernorm, &op_counter, thread->row,
+                 thread->index, group.threads);
     return NULL;
 }
 
@@ -202,7 +206,8 @@ static void run_layernorm(const struct mp_shape *shape, unsigned threads) {
         for (unsigned i = 0; i < threads; i++) {
             thread[i] = (struct layernorm_thread){.shape = shape, .row = row, .index = i};
             assert_int_equal(
-                pthread_create(&thread[i].thread, NULL, run_layernorm_thread, &thread[i]), 0);
+                pthread_create(&thread[i].thread, NULL, run_layernorm_thread, &thread[i]),
+                0);
         }
         for (unsigned i = 0; i < threads; i++)
             pthread_join(thread[i].thread, NULL);

@@ -19,7 +19,8 @@ static void every_kernel_agrees_with_its_reference(void **state) {
 
     (void)state;
     for (size_t i = 0; list[i]; i++) {
-        const struct mp_kernel_reference *reference = mp_kernel_reference_find(list[i]->name);
+        const struct mp_kernel_reference *reference =
+            mp_kernel_reference_find(list[i]->name);
 
         assert_non_null(reference);
         assert_int_equal(list[i]->buffer_count, reference->buffer_count);
@@ -84,7 +85,8 @@ static void layernorm_text_has_room_for_the_largest_group(void **state) {
     char part[64];
 
     (void)state;
-    snprintf(part, sizeof(part), "threadgroup float partial[%d];", MP_KERNEL_LAYERNORM_GROUP_MAX);
+    snprintf(part, sizeof(part), "threadgroup float partial[%d];",
+             MP_KERNEL_LAYERNORM_GROUP_MAX);
     assert_holds(mp_kernel_layernorm.msl, part);
 }
 

@@ -1,4 +1,5 @@
-/* Tests of the CPU reference against independent computations, written the slow way in long double.
+/* Tests of the CPU reference against independent computations, written the slow way in
+ * long double.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "scenarios/kernels/reference.h"
@@ -150,10 +151,9 @@ static void contiguous_copies_a_transposed_view_with_offset(void **state) {
 
     (void)state;
     reference("mp_contiguous")->run(buffer, &view);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 4; i++)
         for (size_t j = 0; j < 5; j++)
             assert_true(destination[i * 5 + j] == source[(j + 1) * 4 + i]);
-    }
     assert_true(destination[20] == POISON);
     free(source);
     free(destination);
@@ -179,7 +179,8 @@ static void extents_are_exact_and_saturate(void **state) {
     shape = (struct mp_kernel_mm){.m = UINT32_MAX, .n = UINT32_MAX, .k = UINT32_MAX};
     reference("mp_mm")->extent(&shape, bytes);
     assert_true(bytes[0] == UINT64_MAX);
-    view = (struct mp_kernel_contiguous){UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, 9};
+    view =
+        (struct mp_kernel_contiguous){UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, 9};
     reference("mp_contiguous")->extent(&view, bytes);
     assert_true(bytes[0] == UINT64_MAX);
 }

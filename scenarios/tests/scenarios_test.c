@@ -16,9 +16,9 @@
 #include "scenarios/shape.h"
 
 static void all_scenarios_are_there_by_their_fixed_names(void **state) {
-    static const char *const names[] = {"noop",          "single_thread", "mm",
-                                        "layernorm",     "contiguous",    "linear_nograph",
-                                        "oversubscribe", "destroy_impl"};
+    static const char *const names[] = {
+        "noop",           "single_thread", "mm",          "layernorm", "contiguous",
+        "linear_nograph", "oversubscribe", "destroy_impl"};
     struct mp_error err = {""};
     size_t count = 0;
 
@@ -70,7 +70,8 @@ static void every_scenario_has_its_texts_and_hooks(void **state) {
 }
 
 static void every_scenario_has_the_common_parameters(void **state) {
-    static const char *const names[] = {"threads", "iters", "n", "streams", "share", "sync", "q"};
+    static const char *const names[] = {"threads", "iters", "n", "streams",
+                                        "share",   "sync",  "q"};
     const struct mp_scenario *const *list = mp_scenario_list();
 
     (void)state;
@@ -84,7 +85,8 @@ static void every_scenario_has_the_common_parameters(void **state) {
     }
 }
 
-/* Defaults go through the same parser as what a person types, and the ends of a range are in it. */
+/* Defaults go through the same parser as what a person types, and the ends of a range are
+ * in it. */
 static void every_parameter_accepts_its_default_and_its_limits(void **state) {
     const struct mp_scenario *const *list = mp_scenario_list();
 
@@ -100,8 +102,8 @@ static void every_parameter_accepts_its_default_and_its_limits(void **state) {
             assert_text(rows[row].help);
             assert_non_null(rows[row].metavar);
             assert_non_null(rows[row].fallback);
-            assert_int_equal(mp_option_set(&values, rows[row].name, rows[row].fallback, &err),
-                             MP_OK);
+            assert_int_equal(
+                mp_option_set(&values, rows[row].name, rows[row].fallback, &err), MP_OK);
             if (rows[row].type == MP_OPTION_INT)
                 assert_true(rows[row].min <= rows[row].max && rows[row].min >= 1);
         }
@@ -129,10 +131,12 @@ static void scenarios_for_races_promise_overlap(void **state) {
     assert_false(mp_scenario_noop.promises_overlap);
 }
 
-/* So that a driver that mixes up two threads' strides reads wrong numbers, not foreign memory. */
+/* So that a driver that mixes up two threads' strides reads wrong numbers, not foreign
+ * memory. */
 static void view_of_any_thread_fits_into_the_source_of_every_other(void **state) {
     static const uint32_t sizes[] = {1, 2, 64, 512};
-    const struct mp_kernel_reference *reference = mp_kernel_reference_find("mp_contiguous");
+    const struct mp_kernel_reference *reference =
+        mp_kernel_reference_find("mp_contiguous");
 
     (void)state;
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {

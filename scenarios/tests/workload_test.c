@@ -1,5 +1,5 @@
-/* Tests of inputs, slots and counts of a workload, on the null device with a kernel that copies its
- * input and tells what it was.
+/* Tests of inputs, slots and counts of a workload, on the null device with a kernel that
+ * copies its input and tells what it was.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "scenarios/workload.h"
@@ -54,8 +54,8 @@ static void shape(const struct mp_scenario_run *run, unsigned thread, unsigned k
         .kernel = &copy_kernel,
         .inputs = 1,
         .length = {LENGTH, LENGTH},
-        .grid = { LENGTH,     1,      1},
-        .group = { 1,     1,      1},
+        .grid = {LENGTH, 1, 1},
+        .group = {1, 1, 1},
     };
 }
 
@@ -87,12 +87,12 @@ static int set_up(void **state) {
     fixture->run.threads = THREADS;
     fixture->run.seed = 7;
     assert_int_equal(mp_device_open("null", 7, &fixture->run.device, &err), MP_OK);
-    assert_int_equal(mp_stream_pool_create(&fixture->worker[0], fixture->run.device, &policy,
-                                           &fixture->run.pool, &err),
+    assert_int_equal(mp_stream_pool_create(&fixture->worker[0], fixture->run.device,
+                                           &policy, &fixture->run.pool, &err),
                      MP_OK);
-    assert_int_equal(
-        mp_workload_create(&fixture->run, &fixture->worker[0], &layout, &fixture->workload, &err),
-        MP_OK);
+    assert_int_equal(mp_workload_create(&fixture->run, &fixture->worker[0], &layout,
+                                        &fixture->workload, &err),
+                     MP_OK);
     *state = fixture;
     return 0;
 }
@@ -121,10 +121,9 @@ static uint64_t play(struct fixture *fixture, unsigned index, uint64_t number) {
 static void all_inputs_of_a_round_differ(void **state) {
     (void)state; /* the set-up ran each block of inputs once */
     assert_true(seen_count >= 2 * THREADS);
-    for (size_t i = 0; i < seen_count; i++) {
+    for (size_t i = 0; i < seen_count; i++)
         for (size_t k = 0; k < i; k++)
             assert_true(seen[i] != seen[k]);
-    }
 }
 
 static void a_slot_that_comes_round_again_holds_another_op(void **state) {
@@ -170,8 +169,9 @@ static void wrong_output_counts_as_wrong_and_the_first_is_told(void **state) {
     mp_workload_check(fixture->workload, &fixture->worker[1], 5, 2);
     assert_int_equal(fixture->page->thread[2].ops_wrong, 1);
     assert_int_equal(fixture->page->thread[1].ops_wrong, 2);
-    assert_ptr_equal(strstr(fixture->page->message, "thread 2, op 0 (copy): buffer 1, element 9"),
-                     fixture->page->message);
+    assert_ptr_equal(
+        strstr(fixture->page->message, "thread 2, op 0 (copy): buffer 1, element 9"),
+        fixture->page->message);
 }
 
 static void output_that_nobody_wrote_counts_as_dropped(void **state) {
@@ -191,9 +191,10 @@ static void encoding_again_leaves_what_is_there(void **state) {
 
     play(fixture, 1, 0);
     leaves_output = true;
-    assert_int_equal(mp_workload_encode_again(fixture->workload, &fixture->worker[1], 0, &err),
+    assert_int_equal(
+        mp_workload_encode_again(fixture->workload, &fixture->worker[1], 0, &err), MP_OK);
+    assert_int_equal(mp_stream_synchronize(&fixture->worker[1], fixture->run.pool, &err),
                      MP_OK);
-    assert_int_equal(mp_stream_synchronize(&fixture->worker[1], fixture->run.pool, &err), MP_OK);
     mp_workload_check(fixture->workload, &fixture->worker[1], 0, 1);
     assert_int_equal(fixture->page->thread[1].ops_done, 1);
 }

@@ -1,6 +1,6 @@
-/* The floor that scripts/bench measures against: starts a program COUNT times with nothing but
- * posix_spawn and waitpid, and prints the nanoseconds it all took. Exit 1 if a child did not exit
- * with 0.
+/* The floor that scripts/bench measures against: starts a program COUNT times with
+ * nothing but posix_spawn and waitpid, and prints the nanoseconds it all took. Exit 1 if
+ * a child did not exit with 0.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
@@ -33,7 +33,8 @@ int main(int argc, char **argv) {
         pid_t pid;
         int status;
         if (posix_spawn(&pid, argv[2], &actions, NULL, argv + 2, environ) != 0 ||
-            waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+            waitpid(pid, &status, 0) != pid || !WIFEXITED(status) ||
+            WEXITSTATUS(status) != 0) {
             fprintf(stderr, "%s: round %ld of %s failed\n", argv[0], i + 1, argv[2]);
             return 1;
         }

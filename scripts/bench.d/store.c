@@ -1,9 +1,9 @@
-/* What the store costs, small and large: fills a database, times the recording of rounds. Part of
- * scripts/bench; no test.
+/* What the store costs, small and large: fills a database, times the recording of rounds.
+ * Part of scripts/bench; no test.
  *
- *   bench_store pass FILE ROUNDS    adds a campaign of passing rounds; prints nanoseconds a round
- *   bench_store fail FILE ROUNDS    the same with rounds that failed
- *   bench_store size FILE           prints the bytes of the file a round
+ *   bench_store pass FILE ROUNDS    adds a campaign of passing rounds; prints nanoseconds
+ * a round bench_store fail FILE ROUNDS    the same with rounds that failed bench_store
+ * size FILE           prints the bytes of the file a round
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <sqlite3.h>
@@ -37,7 +37,8 @@ static int64_t query(sqlite3 *db, const char *sql) {
 /* A campaign with its cells, as `mpstress run` makes them. */
 static int64_t begin(struct mp_store *store, int64_t ret_cells[CELLS]) {
     struct mp_error err;
-    struct mp_environment env = {.os = "Debian 12", .cpu = "a processor", .facts = "cores=2"};
+    struct mp_environment env = {
+        .os = "Debian 12", .cpu = "a processor", .facts = "cores=2"};
     struct mp_campaign_row campaign = {.argv = "bench", .version = "0", .seed = 1};
     int64_t id = 0;
     check(mp_store_environment(store, &env, &campaign.environment_id, &err), &err);
@@ -57,8 +58,8 @@ static int64_t begin(struct mp_store *store, int64_t ret_cells[CELLS]) {
 }
 
 /* Rounds, their cells in turn. */
-static void record(struct mp_store *store, int64_t campaign_id, const int64_t cells[CELLS],
-                   enum mp_outcome outcome, uint64_t count) {
+static void record(struct mp_store *store, int64_t campaign_id,
+                   const int64_t cells[CELLS], enum mp_outcome outcome, uint64_t count) {
     struct mp_page_summary page = {.phase = MP_PHASE_DONE,
                                    .overlap_max = 4,
                                    .threads_started = 8,
@@ -92,7 +93,8 @@ static void record(struct mp_store *store, int64_t campaign_id, const int64_t ce
 }
 
 /* Adds a campaign; nanoseconds a round. */
-static uint64_t time_rounds(struct mp_store *store, enum mp_outcome outcome, uint64_t count) {
+static uint64_t time_rounds(struct mp_store *store, enum mp_outcome outcome,
+                            uint64_t count) {
     struct mp_error err;
     int64_t cells[CELLS];
     int64_t id = begin(store, cells);
@@ -114,8 +116,9 @@ int main(int argc, char **argv) {
     if (argc == 3) {
         sqlite3 *db = mp_store_handle(store);
         printf("%lld\n",
-               (long long)query(db, "SELECT page_count * page_size / (SELECT count(*) FROM round)"
-                                    " FROM pragma_page_count, pragma_page_size"));
+               (long long)query(
+                   db, "SELECT page_count * page_size / (SELECT count(*) FROM round)"
+                       " FROM pragma_page_count, pragma_page_size"));
     } else {
         bool is_failing = strcmp(argv[1], "fail") == 0;
         printf("%llu\n", (unsigned long long)time_rounds(

@@ -31,7 +31,8 @@ static bool holds(const struct dl_phdr_info *info, uintptr_t address) {
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
         uintptr_t start = (uintptr_t)(info->dlpi_addr + segment->p_vaddr);
-        if (segment->p_type == PT_LOAD && address >= start && address - start < segment->p_memsz)
+        if (segment->p_type == PT_LOAD && address >= start &&
+            address - start < segment->p_memsz)
             return true;
     }
     return false;
@@ -52,7 +53,8 @@ static const uint8_t *find_note(const uint8_t *note, size_t left, size_t *ret_le
         if (name_len + body_len > left - sizeof(head))
             return NULL;
         const uint8_t *name = note + sizeof(head), *body = name + name_len;
-        if (head.n_type == NT_GNU_BUILD_ID && head.n_namesz == 4 && !memcmp(name, "GNU", 4)) {
+        if (head.n_type == NT_GNU_BUILD_ID && head.n_namesz == 4 &&
+            !memcmp(name, "GNU", 4)) {
             *ret_len = head.n_descsz;
             return body;
         }
@@ -67,8 +69,8 @@ static const uint8_t *find_id(const struct dl_phdr_info *info, size_t *ret_len) 
     for (int i = 0; i < info->dlpi_phnum && id == NULL; i++) {
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
         if (segment->p_type == PT_NOTE)
-            id = find_note((const uint8_t *)info->dlpi_addr + segment->p_vaddr, segment->p_memsz,
-                           ret_len);
+            id = find_note((const uint8_t *)info->dlpi_addr + segment->p_vaddr,
+                           segment->p_memsz, ret_len);
     }
     return id;
 }
@@ -102,7 +104,8 @@ void mp_image_program_path(char *path, size_t size) {
     path[len > 0 ? len : 0] = '\0';
 }
 
-/* From the first loaded byte to the last, in whole pages of 4 KiB as debuggers count them. */
+/* From the first loaded byte to the last, in whole pages of 4 KiB as debuggers count
+ * them. */
 static uint64_t span_of(const struct dl_phdr_info *info) {
     uint64_t low = UINT64_MAX, high = 0;
     for (int i = 0; i < info->dlpi_phnum; i++) {
@@ -120,7 +123,8 @@ static uint64_t span_of(const struct dl_phdr_info *info) {
 static int walk_visit(struct dl_phdr_info *info, size_t size, void *data) {
     (void)size;
     struct walk *walk = data;
-    struct mp_image image = {.path = info->dlpi_name[0] != '\0' ? info->dlpi_name : walk->program,
+    struct mp_image image = {.path = info->dlpi_name[0] != '\0' ? info->dlpi_name
+                                                                : walk->program,
                              .size = span_of(info)};
     if (strchr(image.path, '/') == NULL)
         return 0; /* the kernel's own */
@@ -129,7 +133,8 @@ static int walk_visit(struct dl_phdr_info *info, size_t size, void *data) {
     return 0;
 }
 
-void mp_image_each(void (*visit_image)(void *data, const struct mp_image *image), void *data) {
+void mp_image_each(void (*visit_image)(void *data, const struct mp_image *image),
+                   void *data) {
     char program[PATH_MAX];
     struct walk walk = {.visit = visit_image, .data = data, .program = program};
     mp_image_program_path(program, sizeof(program));

@@ -8,10 +8,12 @@
 static const struct mp_option settings[] = {{.name = NULL}};
 
 static enum mp_status probe(struct mp_error *err) {
-    return mp_error_set(err, MP_UNSUPPORTED, "Apple's Metal exists on macOS only; use metal@model");
+    return mp_error_set(err, MP_UNSUPPORTED,
+                        "Apple's Metal exists on macOS only; use metal@model");
 }
 
-static enum mp_status open_apple(struct mp_device *device, const struct mp_option_values *values,
+static enum mp_status open_apple(struct mp_device *device,
+                                 const struct mp_option_values *values,
                                  struct mp_error *err) {
     (void)device, (void)values;
     return probe(err);

@@ -15,8 +15,8 @@ static const struct mp_option settings[] = {{.name = NULL}};
 static enum mp_status load(struct mp_metal_link *ret_link, struct mp_error *err) {
     /* Without CoreGraphics a command-line tool may get no device (Apple's page of
      * MTLCreateSystemDefaultDevice). */
-    static const char *const frameworks[] = {FRAMEWORK("CoreGraphics"), FRAMEWORK("Foundation"),
-                                             FRAMEWORK("Metal")};
+    static const char *const frameworks[] = {FRAMEWORK("CoreGraphics"),
+                                             FRAMEWORK("Foundation"), FRAMEWORK("Metal")};
     struct mp_metal_link link = {.pool_library = NULL};
     void *framework = NULL;
     for (size_t i = 0; i < sizeof(frameworks) / sizeof(frameworks[0]); i++) {
@@ -32,15 +32,18 @@ static enum mp_status load(struct mp_metal_link *ret_link, struct mp_error *err)
     return status;
 }
 
-static enum mp_status open_apple(struct mp_device *device, const struct mp_option_values *values,
+static enum mp_status open_apple(struct mp_device *device,
+                                 const struct mp_option_values *values,
                                  struct mp_error *err) {
     struct mp_metal_link link;
     (void)values;
     enum mp_status status = load(&link, err);
-    return status == MP_OK ? mp_metal_open((struct mp_metal_device *)device, &link, err) : status;
+    return status == MP_OK ? mp_metal_open((struct mp_metal_device *)device, &link, err)
+                           : status;
 }
 
-/* Opens and closes a device: that the framework loads does not mean that there is a GPU. */
+/* Opens and closes a device: that the framework loads does not mean that there is a GPU.
+ */
 static enum mp_status probe(struct mp_error *err) {
     struct mp_metal_device metal = {.device = NULL};
     enum mp_status status = open_apple(&metal.base, NULL, err);

@@ -1,11 +1,11 @@
-/* The client's own side of metal.h: what a provider hands over, the device and its streams. Only
- * for the files of this folder.
+/* The client's own side of metal.h: what a provider hands over, the device and its
+ * streams. Only for the files of this folder.
  *
- * A client's duty, from Apple's pages: one thread at a time uses a command buffer; one encoder at a
- * time is open on it; it is committed once, with no encoder open. This client keeps to that for
- * opening, ending and committing (two small locks per stream). It does not for the calls that
- * encode an op: as in PyTorch, nothing stands between them and a commit by another thread. That
- * window is what the harness is for.
+ * A client's duty, from Apple's pages: one thread at a time uses a command buffer; one
+ * encoder at a time is open on it; it is committed once, with no encoder open. This
+ * client keeps to that for opening, ending and committing (two small locks per stream).
+ * It does not for the calls that encode an op: as in PyTorch, nothing stands between them
+ * and a commit by another thread. That window is what the harness is for.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_ROUND_METAL_CLIENT_H
@@ -20,8 +20,8 @@
 
 /* A loaded provider. */
 struct mp_metal_link {
-    void *pool_library;                            /* has the pool functions; NULL: the runtime */
-    mp_objc_function create_device;                /* id MTLCreateSystemDefaultDevice(void), +1 */
+    void *pool_library;             /* has the pool functions; NULL: the runtime */
+    mp_objc_function create_device; /* id MTLCreateSystemDefaultDevice(void), +1 */
     unsigned long long (*count)(const char *name); /* driver-side counters, or NULL */
     const void *driver_address; /* inside the driver, or NULL: the device class */
     char facts[256];            /* as mp_device_info.facts */
@@ -47,15 +47,17 @@ struct mp_device_buffer {
     void *contents;
 };
 
-/* Makes the device of a loaded provider; `link` is copied. MP_UNSUPPORTED: the provider has no
- * device here. */
-enum mp_status mp_metal_open(struct mp_metal_device *metal, const struct mp_metal_link *link,
-                             struct mp_error *err);
+/* Makes the device of a loaded provider; `link` is copied. MP_UNSUPPORTED: the provider
+ * has no device here. */
+enum mp_status mp_metal_open(struct mp_metal_device *metal,
+                             const struct mp_metal_link *link, struct mp_error *err);
 
 /* The pipeline of `kernel`, or nil if it was never loaded. */
-id mp_metal_pipeline_find(const struct mp_metal_device *metal, const struct mp_kernel *kernel);
+id mp_metal_pipeline_find(const struct mp_metal_device *metal,
+                          const struct mp_kernel *kernel);
 
-/* Writes "domain code: description" of an NSError (may be nil). Within a pool of the caller. */
+/* Writes "domain code: description" of an NSError (may be nil). Within a pool of the
+ * caller. */
 void mp_metal_error_format(const struct mp_objc *objc, id error, char *buf, size_t size);
 
 /* Slots of the device table, as device.h has them. */
@@ -63,15 +65,17 @@ void mp_metal_close(struct mp_device *device);
 void mp_metal_info(struct mp_device *device, struct mp_device_info *ret_info);
 void mp_metal_thread_enter(struct mp_device *device);
 void mp_metal_thread_leave(struct mp_device *device);
-enum mp_status mp_metal_kernel_load(struct mp_device *device, const struct mp_kernel *kernel,
-                                    struct mp_error *err);
+enum mp_status mp_metal_kernel_load(struct mp_device *device,
+                                    const struct mp_kernel *kernel, struct mp_error *err);
 enum mp_status mp_metal_buffer_create(struct mp_device *device, size_t size,
-                                      struct mp_device_buffer **ret_buffer, struct mp_error *err);
+                                      struct mp_device_buffer **ret_buffer,
+                                      struct mp_error *err);
 void mp_metal_buffer_destroy(struct mp_device *device, struct mp_device_buffer *buffer);
 void *mp_metal_buffer_contents(struct mp_device_buffer *buffer);
 uint64_t mp_metal_driver_count(struct mp_device *device, const char *name);
 enum mp_status mp_metal_stream_create(struct mp_device *device, unsigned index,
-                                      struct mp_device_stream **ret_stream, struct mp_error *err);
+                                      struct mp_device_stream **ret_stream,
+                                      struct mp_error *err);
 void mp_metal_stream_destroy(struct mp_device *device, struct mp_device_stream *stream);
 enum mp_status mp_metal_encode(struct mp_device_stream *stream, const struct mp_op *op,
                                struct mp_error *err);
@@ -83,14 +87,16 @@ enum mp_stream_state mp_metal_state(struct mp_device_stream *stream);
 uint64_t mp_metal_ops_executed(struct mp_device_stream *stream);
 
 /* Initialises all slots that do not depend on the provider. */
-#define MP_METAL_SLOTS                                                                             \
-    .capabilities = MP_CAP_OFF_QUEUE_SYNC, .device_size = sizeof(struct mp_metal_device),          \
-    .close = mp_metal_close, .info = mp_metal_info, .thread_enter = mp_metal_thread_enter,         \
-    .thread_leave = mp_metal_thread_leave, .kernel_load = mp_metal_kernel_load,                    \
-    .buffer_create = mp_metal_buffer_create, .buffer_destroy = mp_metal_buffer_destroy,            \
-    .buffer_contents = mp_metal_buffer_contents, .stream_create = mp_metal_stream_create,          \
-    .stream_destroy = mp_metal_stream_destroy, .encode = mp_metal_encode, .end = mp_metal_end,     \
-    .commit = mp_metal_commit, .wait = mp_metal_wait, .state = mp_metal_state,                     \
+#define MP_METAL_SLOTS                                                                   \
+    .capabilities = MP_CAP_OFF_QUEUE_SYNC,                                               \
+    .device_size = sizeof(struct mp_metal_device), .close = mp_metal_close,              \
+    .info = mp_metal_info, .thread_enter = mp_metal_thread_enter,                        \
+    .thread_leave = mp_metal_thread_leave, .kernel_load = mp_metal_kernel_load,          \
+    .buffer_create = mp_metal_buffer_create, .buffer_destroy = mp_metal_buffer_destroy,  \
+    .buffer_contents = mp_metal_buffer_contents,                                         \
+    .stream_create = mp_metal_stream_create, .stream_destroy = mp_metal_stream_destroy,  \
+    .encode = mp_metal_encode, .end = mp_metal_end, .commit = mp_metal_commit,           \
+    .wait = mp_metal_wait, .state = mp_metal_state,                                      \
     .ops_executed = mp_metal_ops_executed, .driver_count = mp_metal_driver_count
 
 #endif

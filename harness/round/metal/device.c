@@ -1,5 +1,5 @@
-/* The Metal device: opening, kernels, buffers. Streams are in stream.c, providers in model.c and
- * apple_*.c.
+/* The Metal device: opening, kernels, buffers. Streams are in stream.c, providers in
+ * model.c and apple_*.c.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/metal/client.h"
@@ -12,7 +12,8 @@
 #include "harness/round/image/image.h"
 #include "harness/round/objc/send.h"
 
-#define STORAGE_SHARED 0 /* MTLResourceStorageModeShared, default cache and hazard tracking */
+#define STORAGE_SHARED                                                                   \
+    0 /* MTLResourceStorageModeShared, default cache and hazard tracking */
 
 /* Text of an NSString, valid within the current pool. */
 static const char *text_of(const struct mp_objc *objc, id string) {
@@ -28,27 +29,30 @@ void mp_metal_error_format(const struct mp_objc *objc, id error, char *buf, size
     if (!error)
         snprintf(buf, size, "the driver gave no reason");
     else
-        snprintf(buf, size, "%s %ld: %s", text_of(objc, mp_send_error_domain(objc, error)),
+        snprintf(buf, size, "%s %ld: %s",
+                 text_of(objc, mp_send_error_domain(objc, error)),
                  mp_send_error_code(objc, error),
                  text_of(objc, mp_send_error_description(objc, error)));
 }
 
-enum mp_status mp_metal_open(struct mp_metal_device *metal, const struct mp_metal_link *link,
-                             struct mp_error *err) {
+enum mp_status mp_metal_open(struct mp_metal_device *metal,
+                             const struct mp_metal_link *link, struct mp_error *err) {
     struct mp_objc objc;
     enum mp_status status = mp_objc_open(&objc, err);
     if (status == MP_OK)
-        status =
-            mp_objc_bind_pools(&objc, link->pool_library ? link->pool_library : objc.library, err);
+        status = mp_objc_bind_pools(
+            &objc, link->pool_library ? link->pool_library : objc.library, err);
     if (status != MP_OK)
         return status;
     void *pool = objc.pool_push();
     id device = ((id(*)(void))link->create_device)();
     if (!device)
-        status = mp_error_set(err, MP_UNSUPPORTED,
-                              "MTLCreateSystemDefaultDevice found no GPU on this machine");
+        status =
+            mp_error_set(err, MP_UNSUPPORTED,
+                         "MTLCreateSystemDefaultDevice found no GPU on this machine");
     else if (!objc.class_named("NSString"))
-        status = mp_error_set(err, MP_UNSUPPORTED, "the driver's libraries have no class NSString");
+        status = mp_error_set(err, MP_UNSUPPORTED,
+                              "the driver's libraries have no class NSString");
     if (status == MP_OK) {
         metal->objc = objc;
         metal->link = *link;
@@ -81,8 +85,9 @@ void mp_metal_info(struct mp_device *device, struct mp_device_info *ret_info) {
     snprintf(ret_info->gpu, sizeof(ret_info->gpu), "%s",
              text_of(objc, mp_send_device_name(objc, metal->device)));
     objc->pool_pop(pool);
-    mp_image_describe(metal->link.driver_address, ret_info->driver, sizeof(ret_info->driver),
-                      ret_info->driver_id, sizeof(ret_info->driver_id));
+    mp_image_describe(metal->link.driver_address, ret_info->driver,
+                      sizeof(ret_info->driver), ret_info->driver_id,
+                      sizeof(ret_info->driver_id));
     snprintf(ret_info->facts, sizeof(ret_info->facts), "%s", metal->link.facts);
 }
 
@@ -94,7 +99,8 @@ void mp_metal_thread_leave(struct mp_device *device) {
     mp_objc_thread_leave(&((struct mp_metal_device *)device)->objc);
 }
 
-id mp_metal_pipeline_find(const struct mp_metal_device *metal, const struct mp_kernel *kernel) {
+id mp_metal_pipeline_find(const struct mp_metal_device *metal,
+                          const struct mp_kernel *kernel) {
     for (size_t i = 0; i < metal->pipeline_count; i++) {
         const struct mp_kernel *known = metal->pipeline[i].kernel;
         if (known == kernel || !strcmp(known->name, kernel->name))
@@ -104,23 +110,26 @@ id mp_metal_pipeline_find(const struct mp_metal_device *metal, const struct mp_k
 }
 
 /* Compiles `kernel` within a pool of the caller. */
-static enum mp_status compile(struct mp_metal_device *metal, const struct mp_kernel *kernel,
-                              id *ret_pipeline, struct mp_error *err) {
+static enum mp_status compile(struct mp_metal_device *metal,
+                              const struct mp_kernel *kernel, id *ret_pipeline,
+                              struct mp_error *err) {
     const struct mp_objc *objc = &metal->objc;
     enum mp_status status = MP_OK;
     id error = NULL, function = NULL, pipeline = NULL;
     char reason[384];
-    id library =
-        mp_send_new_library(objc, metal->device, string_from(objc, kernel->msl), NULL, &error);
+    id library = mp_send_new_library(objc, metal->device, string_from(objc, kernel->msl),
+                                     NULL, &error);
     if (!library) {
         mp_metal_error_format(objc, error, reason, sizeof(reason));
-        status = mp_error_set(err, MP_FORMAT, "kernel %s: its Metal source does not compile: %s",
+        status = mp_error_set(err, MP_FORMAT,
+                              "kernel %s: its Metal source does not compile: %s",
                               kernel->name, reason);
         goto out;
     }
     function = mp_send_new_function(objc, library, string_from(objc, kernel->name));
     if (!function) {
-        status = mp_error_set(err, MP_FORMAT, "kernel %s: its Metal source has no such function",
+        status = mp_error_set(err, MP_FORMAT,
+                              "kernel %s: its Metal source has no such function",
                               kernel->name);
         goto out_library;
     }
@@ -128,8 +137,9 @@ static enum mp_status compile(struct mp_metal_device *metal, const struct mp_ker
     pipeline = mp_send_new_pipeline(objc, metal->device, function, &error);
     if (!pipeline) {
         mp_metal_error_format(objc, error, reason, sizeof(reason));
-        status = mp_error_set(err, MP_DEVICE, "kernel %s: the driver made no pipeline: %s",
-                              kernel->name, reason);
+        status =
+            mp_error_set(err, MP_DEVICE, "kernel %s: the driver made no pipeline: %s",
+                         kernel->name, reason);
     }
     mp_send_release(objc, function);
 out_library:
@@ -140,16 +150,19 @@ out:
     return status;
 }
 
-enum mp_status mp_metal_kernel_load(struct mp_device *device, const struct mp_kernel *kernel,
+enum mp_status mp_metal_kernel_load(struct mp_device *device,
+                                    const struct mp_kernel *kernel,
                                     struct mp_error *err) {
     struct mp_metal_device *metal = (struct mp_metal_device *)device;
     if (mp_metal_pipeline_find(metal, kernel))
         return MP_OK;
     if (!kernel->msl)
-        return mp_error_set(err, MP_UNSUPPORTED, "kernel %s has no Metal source", kernel->name);
+        return mp_error_set(err, MP_UNSUPPORTED, "kernel %s has no Metal source",
+                            kernel->name);
     if (metal->pipeline_count == MP_METAL_KERNELS_MAX)
-        return mp_error_set(err, MP_LIMIT, "kernel %s: more than %d kernels on one device",
-                            kernel->name, MP_METAL_KERNELS_MAX);
+        return mp_error_set(err, MP_LIMIT,
+                            "kernel %s: more than %d kernels on one device", kernel->name,
+                            MP_METAL_KERNELS_MAX);
     struct mp_metal_pipeline *next = &metal->pipeline[metal->pipeline_count];
     void *pool = metal->objc.pool_push();
     enum mp_status status = compile(metal, kernel, &next->pipeline, err);
@@ -162,7 +175,8 @@ enum mp_status mp_metal_kernel_load(struct mp_device *device, const struct mp_ke
 }
 
 enum mp_status mp_metal_buffer_create(struct mp_device *device, size_t size,
-                                      struct mp_device_buffer **ret_buffer, struct mp_error *err) {
+                                      struct mp_device_buffer **ret_buffer,
+                                      struct mp_error *err) {
     struct mp_metal_device *metal = (struct mp_metal_device *)device;
     const struct mp_objc *objc = &metal->objc;
     enum mp_status status = MP_OK;
@@ -176,7 +190,8 @@ enum mp_status mp_metal_buffer_create(struct mp_device *device, size_t size,
         buffer->contents = contents;
         *ret_buffer = buffer;
     } else {
-        status = mp_error_set(err, MP_LIMIT, "the driver gave no shared buffer of %zu bytes", size);
+        status = mp_error_set(err, MP_LIMIT,
+                              "the driver gave no shared buffer of %zu bytes", size);
         if (native)
             mp_send_release(objc, native);
     }

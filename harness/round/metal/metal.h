@@ -1,5 +1,5 @@
-/* The Metal client as two rows of the device table: one client in plain C, two providers. Whatever
- * is common to all devices (stream pool, arms, checks) is not here.
+/* The Metal client as two rows of the device table: one client in plain C, two providers.
+ * Whatever is common to all devices (stream pool, arms, checks) is not here.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_ROUND_METAL_METAL_H
@@ -11,7 +11,8 @@
  * $MPSTRESS_MODEL, else beside the program, else in ../lib/mpstress. */
 extern const struct mp_device_ops mp_metal_model_device;
 
-/* "metal": Apple's frameworks. Elsewhere than on macOS its probe and open say MP_UNSUPPORTED. */
+/* "metal": Apple's frameworks. Elsewhere than on macOS its probe and open say
+ * MP_UNSUPPORTED. */
 extern const struct mp_device_ops mp_metal_device;
 
 #endif

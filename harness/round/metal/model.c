@@ -27,7 +27,8 @@ static const struct mp_option settings[] = {
      .metavar = "WORD",
      .fallback = "L",
      .choices = "U|L|S|P",
-     .help = "how methods read the context: U unlocked, L locked, S split, P locked with one load"},
+     .help = "how methods read the context: U unlocked, L locked, S split, P locked with "
+             "one load"},
     {.name = "order",
      .type = MP_OPTION_CHOICE,
      .metavar = "WORD",
@@ -55,9 +56,9 @@ static const struct mp_option settings[] = {
     {.name = "scar",
      .type = MP_OPTION_TEXT,
      .metavar = "FILE",
-     .help =
-         "made when gpu_hang strikes; while it stands every command buffer fails, in all rounds"},
-    {.name = NULL                                                                              },
+     .help = "made when gpu_hang strikes; while it stands every command buffer fails, in "
+             "all rounds"},
+    {.name = NULL},
 };
 
 /* Finds the model's library. MP_NOT_FOUND says where was looked. */
@@ -66,9 +67,9 @@ static enum mp_status find_library(char *path, size_t size, struct mp_error *err
     if (given && given[0]) {
         snprintf(path, size, "%s", given);
         if (access(path, R_OK))
-            return mp_error_set_errno(err, MP_NOT_FOUND, errno,
-                                      "cannot read the model driver that MPSTRESS_MODEL names, %s",
-                                      given);
+            return mp_error_set_errno(
+                err, MP_NOT_FOUND, errno,
+                "cannot read the model driver that MPSTRESS_MODEL names, %s", given);
         return MP_OK;
     }
     char folder[PATH_MAX];
@@ -82,14 +83,16 @@ static enum mp_status find_library(char *path, size_t size, struct mp_error *err
         if (!access(path, R_OK))
             return MP_OK;
     }
-    return mp_error_set(err, MP_NOT_FOUND,
-                        "cannot find the model driver %s in %s or ../lib/mpstress; build the "
-                        "target mpmodel or name the library in MPSTRESS_MODEL",
-                        mp_image_model_name, folder);
+    return mp_error_set(
+        err, MP_NOT_FOUND,
+        "cannot find the model driver %s in %s or ../lib/mpstress; build the "
+        "target mpmodel or name the library in MPSTRESS_MODEL",
+        mp_image_model_name, folder);
 }
 
 static enum mp_status load(struct mp_metal_link *ret_link,
-                           const char *(**ret_configure)(const char *), struct mp_error *err) {
+                           const char *(**ret_configure)(const char *),
+                           struct mp_error *err) {
     char path[PATH_MAX + 64];
     struct mp_metal_link link = {.pool_library = NULL};
     mp_objc_function count = NULL, configure = NULL;
@@ -101,13 +104,15 @@ static enum mp_status load(struct mp_metal_link *ret_link,
         mp_error_set(err, MP_SYSTEM, "cannot load the model driver: %s", dlerror());
         return MP_SYSTEM;
     }
-    status = mp_objc_function_find(link.pool_library, path, "MTLCreateSystemDefaultDevice",
-                                   &link.create_device, err);
+    status =
+        mp_objc_function_find(link.pool_library, path, "MTLCreateSystemDefaultDevice",
+                              &link.create_device, err);
+    if (status == MP_OK)
+        status = mp_objc_function_find(link.pool_library, path, "mp_model_configure",
+                                       &configure, err);
     if (status == MP_OK)
         status =
-            mp_objc_function_find(link.pool_library, path, "mp_model_configure", &configure, err);
-    if (status == MP_OK)
-        status = mp_objc_function_find(link.pool_library, path, "mp_model_count", &count, err);
+            mp_objc_function_find(link.pool_library, path, "mp_model_count", &count, err);
     if (status != MP_OK)
         return MP_SYSTEM; /* there is a library, but not ours: broken, not absent */
     link.count = (unsigned long long (*)(const char *))count;
@@ -123,7 +128,8 @@ static enum mp_status probe(struct mp_error *err) {
     return load(&link, &configure, err);
 }
 
-static enum mp_status open_model(struct mp_device *device, const struct mp_option_values *values,
+static enum mp_status open_model(struct mp_device *device,
+                                 const struct mp_option_values *values,
                                  struct mp_error *err) {
     struct mp_metal_link link;
     const char *(*configure)(const char *);
@@ -135,8 +141,9 @@ static enum mp_status open_model(struct mp_device *device, const struct mp_optio
     mp_option_values_format(values, true, &text);
     const char *refusal = configure(text.text);
     if (refusal) {
-        status = mp_error_set(err, MP_USAGE, "the model driver refused the settings %s: %s",
-                              text.text, refusal);
+        status =
+            mp_error_set(err, MP_USAGE, "the model driver refused the settings %s: %s",
+                         text.text, refusal);
     } else {
         snprintf(link.facts, sizeof(link.facts), "%s", text.text);
         for (char *comma = link.facts; (comma = strchr(comma, ',')) != NULL; comma++)

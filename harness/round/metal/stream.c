@@ -1,6 +1,6 @@
-/* A stream of the Metal client: one command queue, at most one command buffer being filled, one
- * encoder that stays open over ops, and the buffers that were committed and not yet seen to end.
- * Must hold no lock while an op is encoded: see client.h.
+/* A stream of the Metal client: one command queue, at most one command buffer being
+ * filled, one encoder that stays open over ops, and the buffers that were committed and
+ * not yet seen to end. Must hold no lock while an op is encoded: see client.h.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/metal/client.h"
@@ -13,8 +13,8 @@
 #include "harness/base/memory.h"
 #include "harness/round/objc/send.h"
 
-/* Buffers of one queue that may be unfinished at a time: the default of newCommandQueue, which then
- * blocks in commandBuffer (Apple's MTLCommandQueue page). */
+/* Buffers of one queue that may be unfinished at a time: the default of newCommandQueue,
+ * which then blocks in commandBuffer (Apple's MTLCommandQueue page). */
 #define PENDING_MAX 64
 
 /* MTLCommandBufferStatus */
@@ -26,8 +26,9 @@ struct mp_device_stream {
     unsigned index;
     id queue;
     struct mp_device_buffer *counter; /* one word: ops that the device executed */
-    /* Held over taking out, ending and committing, so that buffers are committed in the order in
-     * which they were filled: then a wait for the newest means all. Taken before `lock`. */
+    /* Held over taking out, ending and committing, so that buffers are committed in the
+     * order in which they were filled: then a wait for the newest means all. Taken before
+     * `lock`. */
     pthread_mutex_t submit;
     pthread_mutex_t lock; /* guards all below */
     id buffer, encoder;   /* retained, or nil */
@@ -37,10 +38,12 @@ struct mp_device_stream {
 };
 
 enum mp_status mp_metal_stream_create(struct mp_device *device, unsigned index,
-                                      struct mp_device_stream **ret_stream, struct mp_error *err) {
+                                      struct mp_device_stream **ret_stream,
+                                      struct mp_error *err) {
     struct mp_metal_device *metal = (struct mp_metal_device *)device;
     struct mp_device_buffer *counter = NULL;
-    enum mp_status status = mp_metal_buffer_create(device, sizeof(_Atomic uint32_t), &counter, err);
+    enum mp_status status =
+        mp_metal_buffer_create(device, sizeof(_Atomic uint32_t), &counter, err);
     if (status != MP_OK)
         return status;
     atomic_store((_Atomic uint32_t *)counter->contents, 0);
@@ -49,8 +52,8 @@ enum mp_status mp_metal_stream_create(struct mp_device *device, unsigned index,
     metal->objc.pool_pop(pool);
     if (!queue) {
         mp_metal_buffer_destroy(device, counter);
-        return mp_error_set(err, MP_DEVICE, "the driver gave no command queue for stream %u",
-                            index);
+        return mp_error_set(err, MP_DEVICE,
+                            "the driver gave no command queue for stream %u", index);
     }
     struct mp_device_stream *stream = mp_memory_zeroed(1, sizeof(*stream));
     stream->device = metal;
@@ -67,7 +70,8 @@ void mp_metal_stream_destroy(struct mp_device *device, struct mp_device_stream *
     const struct mp_objc *objc = &stream->device->objc;
     void *pool = objc->pool_push();
     if (stream->encoder) {
-        /* An encoder that was never ended aborts in its dealloc (seen by wgpu and lanai). */
+        /* An encoder that was never ended aborts in its dealloc (seen by wgpu and lanai).
+         */
         mp_send_end_encoding(objc, stream->encoder);
         mp_send_release(objc, stream->encoder);
     }
@@ -83,8 +87,8 @@ void mp_metal_stream_destroy(struct mp_device *device, struct mp_device_stream *
     free(stream);
 }
 
-/* Ends and lets go of the open encoder, if any. The caller holds the lock: an encoder that another
- * thread opens on the same buffer must find this one ended. */
+/* Ends and lets go of the open encoder, if any. The caller holds the lock: an encoder
+ * that another thread opens on the same buffer must find this one ended. */
 static void end_locked(struct mp_device_stream *stream) {
     const struct mp_objc *objc = &stream->device->objc;
     if (!stream->encoder)
@@ -94,8 +98,8 @@ static void end_locked(struct mp_device_stream *stream) {
     stream->encoder = NULL;
 }
 
-/* The open encoder, retained for the caller; opens buffer and encoder where there are none. nil if
- * the driver gives none. Within a pool of the caller. */
+/* The open encoder, retained for the caller; opens buffer and encoder where there are
+ * none. nil if the driver gives none. Within a pool of the caller. */
 static id take_encoder(struct mp_device_stream *stream, bool fresh) {
     const struct mp_objc *objc = &stream->device->objc;
     id native = NULL;
@@ -142,7 +146,8 @@ enum mp_status mp_metal_encode(struct mp_device_stream *stream, const struct mp_
     const struct mp_objc *objc = &stream->device->objc;
     id pipeline = mp_metal_pipeline_find(stream->device, op->kernel);
     if (!pipeline)
-        return mp_error_set(err, MP_USAGE, "kernel %s is encoded without having been loaded",
+        return mp_error_set(err, MP_USAGE,
+                            "kernel %s is encoded without having been loaded",
                             op->kernel->name);
     enum mp_status status = MP_OK;
     void *pool = objc->pool_push();
@@ -175,14 +180,15 @@ static void note_failure(struct mp_device_stream *stream, id buffer, uint64_t nu
     char reason[288];
     if (stream->failure[0])
         return;
-    mp_metal_error_format(objc, mp_send_command_buffer_error(objc, buffer), reason, sizeof(reason));
+    mp_metal_error_format(objc, mp_send_command_buffer_error(objc, buffer), reason,
+                          sizeof(reason));
     snprintf(stream->failure, sizeof(stream->failure),
              "command buffer %llu of stream %u failed: %s", (unsigned long long)number,
              stream->index, reason);
 }
 
-/* Takes the buffers that have ended off the front of the pending ones. The caller holds the lock
- * and a pool. */
+/* Takes the buffers that have ended off the front of the pending ones. The caller holds
+ * the lock and a pool. */
 static void settle_locked(struct mp_device_stream *stream) {
     const struct mp_objc *objc = &stream->device->objc;
     while (stream->first < stream->next) {
@@ -197,8 +203,8 @@ static void settle_locked(struct mp_device_stream *stream) {
     }
 }
 
-/* Waits until the buffers before `target` have ended. The caller holds the lock, which is let go
- * while waiting, and a pool. */
+/* Waits until the buffers before `target` have ended. The caller holds the lock, which is
+ * let go while waiting, and a pool. */
 static enum mp_status wait_locked(struct mp_device_stream *stream, uint64_t target,
                                   struct mp_error *err) {
     const struct mp_objc *objc = &stream->device->objc;
@@ -211,10 +217,11 @@ static enum mp_status wait_locked(struct mp_device_stream *stream, uint64_t targ
         pthread_mutex_lock(&stream->lock);
         settle_locked(stream);
         if (stream->first == number)
-            status = mp_error_set(err, MP_DEVICE,
-                                  "waitUntilCompleted came back although command buffer %llu of "
-                                  "stream %u has not ended",
-                                  (unsigned long long)number + 1, stream->index);
+            status = mp_error_set(
+                err, MP_DEVICE,
+                "waitUntilCompleted came back although command buffer %llu of "
+                "stream %u has not ended",
+                (unsigned long long)number + 1, stream->index);
         mp_send_release(objc, buffer);
     }
     return status;
@@ -253,7 +260,8 @@ enum mp_status mp_metal_commit(struct mp_device_stream *stream, struct mp_error 
 enum mp_status mp_metal_wait(struct mp_device_stream *stream, uint64_t deadline_ns,
                              struct mp_error *err) {
     const struct mp_objc *objc = &stream->device->objc;
-    (void)deadline_ns; /* waitUntilCompleted knows none; the supervisor's kill is the deadline */
+    (void)deadline_ns; /* waitUntilCompleted knows none; the supervisor's kill is the
+                          deadline */
     void *pool = objc->pool_push();
     pthread_mutex_lock(&stream->lock);
     enum mp_status status = wait_locked(stream, stream->next, err);

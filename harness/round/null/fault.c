@@ -24,9 +24,11 @@ const struct mp_null_fault *mp_null_fault_row(enum mp_null_fault_kind kind) {
 
 bool mp_null_fault_is_possible(enum mp_null_fault_kind kind) {
     bool is_of_x86 = kind == MP_NULL_FAULT_fpe || kind == MP_NULL_FAULT_fpe_overflow ||
-                     kind == MP_NULL_FAULT_fpe_float || kind == MP_NULL_FAULT_misaligned_checked ||
+                     kind == MP_NULL_FAULT_fpe_float ||
+                     kind == MP_NULL_FAULT_misaligned_checked ||
                      kind == MP_NULL_FAULT_debug_trap;
-    bool is_of_glibc = kind == MP_NULL_FAULT_heap_corrupt || kind == MP_NULL_FAULT_segv_dlopen;
+    bool is_of_glibc =
+        kind == MP_NULL_FAULT_heap_corrupt || kind == MP_NULL_FAULT_segv_dlopen;
 #ifdef __x86_64__
     is_of_x86 = false;
 #endif

@@ -25,7 +25,8 @@ extern const char mp_null_fault_words[];
 
 struct mp_null_fault {
     const char *name;
-    /* Does it; NULL for none, and for what the device does to the op instead. Most never return. */
+    /* Does it; NULL for none, and for what the device does to the op instead. Most never
+     * return. */
     void (*strike)(uint32_t offset);
 };
 

@@ -1,5 +1,5 @@
-/* Faults of addresses: every one is an access to that address, never a raise(). Must not be called
- * but by the null device.
+/* Faults of addresses: every one is an access to that address, never a raise(). Must not
+ * be called but by the null device.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/null/fault_strike.h"
@@ -13,7 +13,8 @@
 
 /* In no process map: far from where programs, heaps, libraries and stacks are put. */
 #define WILD_ADDRESS UINT64_C(0x123456789000)
-/* Bits 63 to 47 differ (x86-64), bits 55 to 48 are not those of a table (arm64, tag ignored). */
+/* Bits 63 to 47 differ (x86-64), bits 55 to 48 are not those of a table (arm64, tag
+ * ignored). */
 #define NONCANONICAL_ADDRESS UINT64_C(0x5a5a5a5a5a5a5a58)
 /* In the upper half, where a process has nothing. */
 #define KERNEL_ADDRESS UINT64_C(0xffffffff81000000)
@@ -87,14 +88,15 @@ MP_NULL_STRIKE void mp_null_fault_segv_no_access(uint32_t offset) {
     (void)*page;
 }
 
-/* Calls `address`; the word behind the call keeps it from being a jump without a caller. */
-#define CALL(address)                                                                              \
-    do {                                                                                           \
-        const uint64_t at = (address);                                                             \
-        void (*volatile target)(void);                                                             \
-        memcpy((void *)&target, &at, sizeof(target));                                              \
-        target(); /* NOLINT: planted */                                                            \
-        __asm__ volatile("" ::: "memory");                                                         \
+/* Calls `address`; the word behind the call keeps it from being a jump without a caller.
+ */
+#define CALL(address)                                                                    \
+    do {                                                                                 \
+        const uint64_t at = (address);                                                   \
+        void (*volatile target)(void);                                                   \
+        memcpy((void *)&target, &at, sizeof(target));                                    \
+        target(); /* NOLINT: planted */                                                  \
+        __asm__ volatile("" ::: "memory");                                               \
     } while (0)
 
 MP_NULL_STRIKE void mp_null_fault_jump_null(uint32_t offset) {
@@ -116,7 +118,8 @@ MP_NULL_STRIKE void mp_null_fault_jump_data(uint32_t offset) {
     CALL((uintptr_t)map_page(PROT_READ | PROT_WRITE));
 }
 
-/* The depth is a limit that no stack reaches; it keeps the compiler from seeing an endless loop. */
+/* The depth is a limit that no stack reaches; it keeps the compiler from seeing an
+ * endless loop. */
 /* NOLINTNEXTLINE: planted */
 static __attribute__((noinline)) int recurse(volatile const char *above, uint32_t depth) {
     volatile char room[4096];

@@ -1,5 +1,5 @@
-/* Faults that take a second thread, a signal handler, a lock or a limit to make. Must not be called
- * but by the null device.
+/* Faults that take a second thread, a signal handler, a lock or a limit to make. Must not
+ * be called but by the null device.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/null/fault_strike.h"
@@ -18,7 +18,8 @@
 #include "harness/base/clock.h"
 #include "harness/round/process.h"
 
-/* Blocks that no bin of a fresh arena holds and that are too small for a mapping of their own. */
+/* Blocks that no bin of a fresh arena holds and that are too small for a mapping of their
+ * own. */
 #define CHUNK_BYTES 100000
 #define CHUNKS      8
 
@@ -107,8 +108,8 @@ MP_NULL_STRIKE void mp_null_fault_double_free(uint32_t offset) {
     free(again); /* NOLINT: planted */
 }
 
-/* Behind the last block stands the size of what is left of the arena (glibc). It is checked, and
- * found wrong, while the arena is locked. */
+/* Behind the last block stands the size of what is left of the arena (glibc). It is
+ * checked, and found wrong, while the arena is locked. */
 MP_NULL_STRIKE void mp_null_fault_heap_corrupt(uint32_t offset) {
     volatile size_t *volatile chunk = NULL;
     void *volatile next;

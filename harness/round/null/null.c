@@ -1,5 +1,6 @@
-/* The null device: a stream keeps the ops it is given and runs them on the CPU when somebody waits.
- * With a fault set, op number `at` of the process meets it. Deterministic by the round's seed.
+/* The null device: a stream keeps the ops it is given and runs them on the CPU when
+ * somebody waits. With a fault set, op number `at` of the process meets it. Deterministic
+ * by the round's seed.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/null/null.h"
@@ -61,8 +62,8 @@ struct mp_device_stream {
     pthread_mutex_t list; /* over the two batches; held briefly */
     struct batch encoded;
     struct batch committed;
-    pthread_mutex_t execution; /* over running a batch: a wait that finds nothing left to run still
-                                  waits for the thread that runs it */
+    pthread_mutex_t execution; /* over running a batch: a wait that finds nothing left to
+                                  run still waits for the thread that runs it */
     _Atomic uint64_t executed;
     _Atomic bool has_failed;
 };
@@ -92,8 +93,8 @@ static const struct mp_option settings[] = {
      .type = MP_OPTION_CHOICE,
      .metavar = "CALL",
      .choices = "encode|open|close",
-     .help = "device call that meets it: encode, by default, on a worker; the others on the first "
-             "thread"},
+     .help = "device call that meets it: encode, by default, on a worker; the others on "
+             "the first thread"},
     {.name = "hold",
      .type = MP_OPTION_TEXT,
      .metavar = "PATH",
@@ -112,8 +113,8 @@ static const struct mp_option settings[] = {
     {.name = "scar",
      .type = MP_OPTION_TEXT,
      .metavar = "FILE",
-     .help =
-         "made when the fault strikes; while it stands every command buffer fails, in all rounds"},
+     .help = "made when the fault strikes; while it stands every command buffer fails, "
+             "in all rounds"},
     {.name = "heals",
      .type = MP_OPTION_INT,
      .metavar = "N",
@@ -121,7 +122,7 @@ static const struct mp_option settings[] = {
      .min = 0,
      .max = 1000000,
      .help = "rounds after which the scar is gone; 0: never"},
-    {.name = NULL                 },
+    {.name = NULL},
 };
 
 static struct null_device *null_of(struct mp_device *device) {
@@ -145,8 +146,8 @@ static bool feel_scar(const struct null_device *null) {
     FILE *file = null->scar[0] != '\0' ? fopen(null->scar, "r+") : NULL;
     if (file == NULL)
         return false;
-    bool has_healed =
-        fseek(file, 0, SEEK_END) == 0 && null->heals > 0 && (uint64_t)ftell(file) >= null->heals;
+    bool has_healed = fseek(file, 0, SEEK_END) == 0 && null->heals > 0 &&
+                      (uint64_t)ftell(file) >= null->heals;
     if (has_healed)
         remove(null->scar);
     else
@@ -168,7 +169,8 @@ static void meet_fault_of_call(const struct null_device *null, enum null_call ca
     }
 }
 
-static enum mp_status null_open(struct mp_device *device, const struct mp_option_values *values,
+static enum mp_status null_open(struct mp_device *device,
+                                const struct mp_option_values *values,
                                 struct mp_error *err) {
     struct null_device *null = null_of(device);
     struct mp_strbuf facts;
@@ -181,7 +183,8 @@ static enum mp_status null_open(struct mp_device *device, const struct mp_option
     memcpy(null->hold, mp_option_get(values, "hold")->text, sizeof(null->hold));
     if (null->call != CALL_ENCODE && null->fault != MP_NULL_FAULT_none &&
         !mp_null_fault_row(null->fault)->strike)
-        return mp_error_set(err, MP_USAGE, "fault=%s happens to an op, so that call must be encode",
+        return mp_error_set(err, MP_USAGE,
+                            "fault=%s happens to an op, so that call must be encode",
                             mp_null_fault_row(null->fault)->name);
     null->is_armed = null->fault != MP_NULL_FAULT_none &&
                      mp_rng_hash_unit(device->seed, 0) < mp_option_get(values, "p")->real;
@@ -209,11 +212,14 @@ static void null_info(struct mp_device *device, struct mp_device_info *ret_info)
     memcpy(ret_info->facts, null_of(device)->facts, sizeof(ret_info->facts));
 }
 
-static enum mp_status null_kernel_load(struct mp_device *device, const struct mp_kernel *kernel,
+static enum mp_status null_kernel_load(struct mp_device *device,
+                                       const struct mp_kernel *kernel,
                                        struct mp_error *err) {
     (void)device;
-    if (kernel->buffer_count > MP_OP_BUFFERS_MAX || kernel->constants_len > MP_OP_CONSTANTS_MAX)
-        return mp_error_set(err, MP_LIMIT, "kernel %s has %u buffers and %zu bytes of constants",
+    if (kernel->buffer_count > MP_OP_BUFFERS_MAX ||
+        kernel->constants_len > MP_OP_CONSTANTS_MAX)
+        return mp_error_set(err, MP_LIMIT,
+                            "kernel %s has %u buffers and %zu bytes of constants",
                             kernel->name, kernel->buffer_count, kernel->constants_len);
     return MP_OK;
 }
@@ -230,7 +236,8 @@ static enum mp_status null_buffer_create(struct mp_device *device, size_t size,
     return MP_OK;
 }
 
-static void null_buffer_destroy(struct mp_device *device, struct mp_device_buffer *buffer) {
+static void null_buffer_destroy(struct mp_device *device,
+                                struct mp_device_buffer *buffer) {
     (void)device;
     free(buffer->contents);
     free(buffer);
@@ -254,7 +261,8 @@ static enum mp_status null_stream_create(struct mp_device *device, unsigned inde
     return MP_OK;
 }
 
-static void null_stream_destroy(struct mp_device *device, struct mp_device_stream *stream) {
+static void null_stream_destroy(struct mp_device *device,
+                                struct mp_device_stream *stream) {
     (void)device;
     free(stream->encoded.op);
     free(stream->committed.op);
@@ -272,13 +280,14 @@ static void add(struct batch *batch, const struct null_op *op, size_t count) {
     batch->count += count;
 }
 
-/* The fault that the op encoded now meets: strikes, or comes back as an effect on the op. */
+/* The fault that the op encoded now meets: strikes, or comes back as an effect on the op.
+ */
 static enum mp_null_fault_kind meet_fault(struct null_device *null) {
     uint64_t number = atomic_fetch_add_explicit(&null->ops, 1, memory_order_relaxed) + 1;
     uint64_t last = null->at + (null->fault == MP_NULL_FAULT_segv_pair);
 
-    if (!null->is_armed || null->is_wrecked || null->call != CALL_ENCODE || number < null->at ||
-        number > last)
+    if (!null->is_armed || null->is_wrecked || null->call != CALL_ENCODE ||
+        number < null->at || number > last)
         return MP_NULL_FAULT_none;
     leave_scar(null);
     if (!mp_null_fault_row(null->fault)->strike)
@@ -344,10 +353,9 @@ static void execute(struct mp_device_stream *stream, const struct null_op *op) {
 }
 
 static bool is_doomed(const struct batch *batch) {
-    for (size_t i = 0; i < batch->count; i++) {
+    for (size_t i = 0; i < batch->count; i++)
         if (batch->op[i].effect == MP_NULL_FAULT_gpu_error)
             return true;
-    }
     return false;
 }
 
@@ -356,7 +364,8 @@ static enum mp_status null_wait(struct mp_device_stream *stream, uint64_t deadli
     struct batch batch;
     enum mp_status status = MP_OK;
 
-    (void)deadline_ns; /* whoever runs the batch is at work: there is nothing to time out */
+    (void)
+        deadline_ns; /* whoever runs the batch is at work: there is nothing to time out */
     pthread_mutex_lock(&stream->execution);
     pthread_mutex_lock(&stream->list);
     batch = stream->committed;
@@ -372,8 +381,9 @@ static enum mp_status null_wait(struct mp_device_stream *stream, uint64_t deadli
     }
     /* Every later wait says it too: the failed ops may have been another thread's. */
     if (atomic_load_explicit(&stream->has_failed, memory_order_relaxed))
-        status = mp_error_set(err, MP_DEVICE, "a command buffer of stream %u failed: planted",
-                              stream->index);
+        status =
+            mp_error_set(err, MP_DEVICE, "a command buffer of stream %u failed: planted",
+                         stream->index);
     pthread_mutex_unlock(&stream->execution);
     free(batch.op);
     return status;

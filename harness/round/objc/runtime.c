@@ -14,20 +14,22 @@
 #define MP_ENCODING(arity, ...)        MP_ENCODING_##arity(__VA_ARGS__)
 
 const struct mp_selector mp_selector_table[MP_SELECTOR_COUNT] = {
-#define MP_SELECTOR(name, text, receiver, arity, ...)                                              \
+#define MP_SELECTOR(name, text, receiver, arity, ...)                                    \
     [MP_SELECTOR_##name] = {text, receiver, MP_ENCODING(arity, __VA_ARGS__)},
 #include "harness/round/objc/selector.def"
 #undef MP_SELECTOR
 };
 
-enum mp_status mp_objc_function_find(void *library, const char *library_name, const char *name,
-                                     mp_objc_function *ret_function, struct mp_error *err) {
+enum mp_status mp_objc_function_find(void *library, const char *library_name,
+                                     const char *name, mp_objc_function *ret_function,
+                                     struct mp_error *err) {
     void *address = dlsym(library, name);
     if (!address) {
         mp_error_set(err, MP_UNSUPPORTED, "%s has no function %s", library_name, name);
         return MP_UNSUPPORTED;
     }
-    /* ISO C has no cast between object and function pointers; POSIX says they are alike. */
+    /* ISO C has no cast between object and function pointers; POSIX says they are alike.
+     */
     _Static_assert(sizeof(*ret_function) == sizeof(address), "pointers differ in size");
     memcpy(ret_function, &address, sizeof(address));
     return MP_OK;
@@ -39,8 +41,8 @@ enum mp_status mp_objc_open(struct mp_objc *objc, struct mp_error *err) {
     if (status != MP_OK)
         return status;
     mp_objc_function class_named = NULL, selector_named = NULL;
-    status =
-        mp_objc_function_find(opened.library, "libobjc", "objc_lookUpClass", &class_named, err);
+    status = mp_objc_function_find(opened.library, "libobjc", "objc_lookUpClass",
+                                   &class_named, err);
     if (status == MP_OK)
         status = mp_objc_function_find(opened.library, "libobjc", "sel_registerName",
                                        &selector_named, err);
@@ -54,13 +56,14 @@ enum mp_status mp_objc_open(struct mp_objc *objc, struct mp_error *err) {
     return MP_OK;
 }
 
-enum mp_status mp_objc_bind_pools(struct mp_objc *objc, void *library, struct mp_error *err) {
+enum mp_status mp_objc_bind_pools(struct mp_objc *objc, void *library,
+                                  struct mp_error *err) {
     mp_objc_function push = NULL, pop = NULL;
     enum mp_status status = mp_objc_function_find(library, "the driver's library",
                                                   "objc_autoreleasePoolPush", &push, err);
     if (status == MP_OK)
-        status = mp_objc_function_find(library, "the driver's library", "objc_autoreleasePoolPop",
-                                       &pop, err);
+        status = mp_objc_function_find(library, "the driver's library",
+                                       "objc_autoreleasePoolPop", &pop, err);
     if (status != MP_OK)
         return status;
     objc->pool_push = (void *(*)(void))push;

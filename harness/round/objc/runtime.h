@@ -1,5 +1,6 @@
-/* The Objective-C runtime, opened at run time: classes, selectors, autorelease pools, and the one
- * seam through which a message is sent. Knows no framework and no device. send.h has the messages.
+/* The Objective-C runtime, opened at run time: classes, selectors, autorelease pools, and
+ * the one seam through which a message is sent. Knows no framework and no device. send.h
+ * has the messages.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_ROUND_OBJC_RUNTIME_H
@@ -28,14 +29,14 @@ struct mp_selector {
 /* MP_SELECTOR_COUNT rows. */
 extern const struct mp_selector mp_selector_table[];
 
-/* The runtime as one device holds it. Filled by mp_objc_open and mp_objc_bind_pools before any
- * thread starts, constant afterwards. Selectors are cached here and never compared with ==: GNU's
- * runtime has several of one name. */
+/* The runtime as one device holds it. Filled by mp_objc_open and mp_objc_bind_pools
+ * before any thread starts, constant afterwards. Selectors are cached here and never
+ * compared with ==: GNU's runtime has several of one name. */
 struct mp_objc {
     void *library;
     SEL selector[MP_SELECTOR_COUNT];
-    /* Exactly one of the two is set: Apple's dispatcher, which is called in place of the method,
-     * or GNU's look-up, which returns it. */
+    /* Exactly one of the two is set: Apple's dispatcher, which is called in place of the
+     * method, or GNU's look-up, which returns it. */
     mp_objc_function message_send;
     mp_objc_function (*message_lookup)(id receiver, SEL selector);
     Class (*class_of)(id object);
@@ -47,32 +48,36 @@ struct mp_objc {
     void (*thread_remove)(void);
 };
 
-/* Opens libobjc and registers every selector of the table. MP_UNSUPPORTED: no runtime here. The
- * library is never closed: classes cannot be unregistered. */
+/* Opens libobjc and registers every selector of the table. MP_UNSUPPORTED: no runtime
+ * here. The library is never closed: classes cannot be unregistered. */
 enum mp_status mp_objc_open(struct mp_objc *objc, struct mp_error *err);
 
-/* Takes objc_autoreleasePoolPush and Pop from `library` (a dlopen handle): libobjc itself on macOS;
- * GNU's runtime has none, there the driver's library brings them. */
-enum mp_status mp_objc_bind_pools(struct mp_objc *objc, void *library, struct mp_error *err);
+/* Takes objc_autoreleasePoolPush and Pop from `library` (a dlopen handle): libobjc itself
+ * on macOS; GNU's runtime has none, there the driver's library brings them. */
+enum mp_status mp_objc_bind_pools(struct mp_objc *objc, void *library,
+                                  struct mp_error *err);
 
-/* Tells GNU's runtime of a raw thread, without which it frees dispatch tables that the thread may
- * be reading (observed with libobjc 4 of GCC 12). Nothing on Apple's. */
+/* Tells GNU's runtime of a raw thread, without which it frees dispatch tables that the
+ * thread may be reading (observed with libobjc 4 of GCC 12). Nothing on Apple's. */
 void mp_objc_thread_enter(const struct mp_objc *objc);
 void mp_objc_thread_leave(const struct mp_objc *objc);
 
-/* Reads the function `name` of a dlopen handle. MP_UNSUPPORTED names function and `library_name`.
+/* Reads the function `name` of a dlopen handle. MP_UNSUPPORTED names function and
+ * `library_name`.
  */
-enum mp_status mp_objc_function_find(void *library, const char *library_name, const char *name,
-                                     mp_objc_function *ret_function, struct mp_error *err);
+enum mp_status mp_objc_function_find(void *library, const char *library_name,
+                                     const char *name, mp_objc_function *ret_function,
+                                     struct mp_error *err);
 
-/* The system's part of mp_objc_open: opens the library and fills message_send or message_lookup,
- * class_of and the thread functions. */
+/* The system's part of mp_objc_open: opens the library and fills message_send or
+ * message_lookup, class_of and the thread functions. */
 enum mp_status mp_objc_bind_system(struct mp_objc *objc, struct mp_error *err);
 
 /* What to call for `selector` sent to `receiver`. Not for use outside send.h. */
 static inline mp_objc_function mp_objc_method(const struct mp_objc *objc, id receiver,
                                               SEL selector) {
-    return objc->message_lookup ? objc->message_lookup(receiver, selector) : objc->message_send;
+    return objc->message_lookup ? objc->message_lookup(receiver, selector)
+                                : objc->message_send;
 }
 
 #endif

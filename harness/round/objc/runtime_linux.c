@@ -16,17 +16,19 @@ static Class class_of(id object) {
 enum mp_status mp_objc_bind_system(struct mp_objc *objc, struct mp_error *err) {
     void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
     if (!library)
-        return mp_error_set(err, MP_UNSUPPORTED,
-                            "cannot open GNU's Objective-C runtime (%s); on Debian it is the "
-                            "package libobjc4",
-                            dlerror());
+        return mp_error_set(
+            err, MP_UNSUPPORTED,
+            "cannot open GNU's Objective-C runtime (%s); on Debian it is the "
+            "package libobjc4",
+            dlerror());
     mp_objc_function lookup = NULL, add = NULL, remove = NULL;
     enum mp_status status =
         mp_objc_function_find(library, LIBRARY, "objc_msg_lookup", &lookup, err);
     if (status == MP_OK)
         status = mp_objc_function_find(library, LIBRARY, "objc_thread_add", &add, err);
     if (status == MP_OK)
-        status = mp_objc_function_find(library, LIBRARY, "objc_thread_remove", &remove, err);
+        status =
+            mp_objc_function_find(library, LIBRARY, "objc_thread_remove", &remove, err);
     if (status != MP_OK)
         return status;
     objc->library = library;
@@ -45,7 +47,8 @@ enum mp_status mp_objc_bind_system(struct mp_objc *objc, struct mp_error *err) {
 #define HAS_LEAK_CHECK
 #endif
 #ifdef HAS_LEAK_CHECK
-/* libobjc never frees what a class made at run time needs: about 100 small blocks a process. */
+/* libobjc never frees what a class made at run time needs: about 100 small blocks a
+ * process. */
 __attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void) {
     return "leak:libobjc.so";

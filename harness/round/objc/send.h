@@ -1,6 +1,6 @@
-/* One inline function per selector of the table: mp_send_NAME(objc, receiver, arguments ...). Each
- * casts the method to its true prototype, never a variadic one (Apple's arm64 passes variadic
- * arguments elsewhere), and evaluates the receiver once.
+/* One inline function per selector of the table: mp_send_NAME(objc, receiver, arguments
+ * ...). Each casts the method to its true prototype, never a variadic one (Apple's arm64
+ * passes variadic arguments elsewhere), and evaluates the receiver once.
  *
  * The receiver may not be nil: on GNU's runtime results in memory are garbage then.
  *
@@ -18,37 +18,42 @@
 #define MP_OBJC_RETURN_integer  return
 #define MP_OBJC_RETURN_uinteger return
 
-#define MP_OBJC_METHOD(name) mp_objc_method(objc, receiver, objc->selector[MP_SELECTOR_##name])
+#define MP_OBJC_METHOD(name)                                                             \
+    mp_objc_method(objc, receiver, objc->selector[MP_SELECTOR_##name])
 
-#define MP_SEND_0(name, result)                                                                    \
-    static inline MP_OBJC_C_##result mp_send_##name(const struct mp_objc *objc, id receiver) {     \
-        MP_OBJC_RETURN_##result((MP_OBJC_C_##result(*)(id, SEL))MP_OBJC_METHOD(name))(             \
-            receiver, objc->selector[MP_SELECTOR_##name]);                                         \
+#define MP_SEND_0(name, result)                                                          \
+    static inline MP_OBJC_C_##result mp_send_##name(const struct mp_objc *objc,          \
+                                                    id receiver) {                       \
+        MP_OBJC_RETURN_##result((MP_OBJC_C_##result(*)(id, SEL))MP_OBJC_METHOD(name))(   \
+            receiver, objc->selector[MP_SELECTOR_##name]);                               \
     }
-#define MP_SEND_1(name, result, type1)                                                             \
-    static inline MP_OBJC_C_##result mp_send_##name(const struct mp_objc *objc, id receiver,       \
-                                                    MP_OBJC_C_##type1 a) {                         \
-        MP_OBJC_RETURN_##result((MP_OBJC_C_##result(*)(id, SEL, MP_OBJC_C_##type1))MP_OBJC_METHOD( \
-            name))(receiver, objc->selector[MP_SELECTOR_##name], a);                               \
+#define MP_SEND_1(name, result, type1)                                                   \
+    static inline MP_OBJC_C_##result mp_send_##name(const struct mp_objc *objc,          \
+                                                    id receiver, MP_OBJC_C_##type1 a) {  \
+        MP_OBJC_RETURN_##result(                                                         \
+            (MP_OBJC_C_##result(*)(id, SEL, MP_OBJC_C_##type1))MP_OBJC_METHOD(name))(    \
+            receiver, objc->selector[MP_SELECTOR_##name], a);                            \
     }
-#define MP_SEND_2(name, result, type1, type2)                                                      \
-    static inline MP_OBJC_C_##result mp_send_##name(const struct mp_objc *objc, id receiver,       \
-                                                    MP_OBJC_C_##type1 a, MP_OBJC_C_##type2 b) {    \
-        MP_OBJC_RETURN_##result(                                                                   \
-            (MP_OBJC_C_##result(*)(id, SEL, MP_OBJC_C_##type1, MP_OBJC_C_##type2))MP_OBJC_METHOD(  \
-                name))(receiver, objc->selector[MP_SELECTOR_##name], a, b);                        \
+#define MP_SEND_2(name, result, type1, type2)                                            \
+    static inline MP_OBJC_C_##result mp_send_##name(const struct mp_objc *objc,          \
+                                                    id receiver, MP_OBJC_C_##type1 a,    \
+                                                    MP_OBJC_C_##type2 b) {               \
+        MP_OBJC_RETURN_##result((MP_OBJC_C_##result(*)(                                  \
+            id, SEL, MP_OBJC_C_##type1, MP_OBJC_C_##type2))MP_OBJC_METHOD(name))(        \
+            receiver, objc->selector[MP_SELECTOR_##name], a, b);                         \
     }
-#define MP_SEND_3(name, result, type1, type2, type3)                                               \
-    static inline MP_OBJC_C_##result mp_send_##name(const struct mp_objc *objc, id receiver,       \
-                                                    MP_OBJC_C_##type1 a, MP_OBJC_C_##type2 b,      \
-                                                    MP_OBJC_C_##type3 c) {                         \
-        MP_OBJC_RETURN_##result(                                                                   \
-            (MP_OBJC_C_##result(*)(id, SEL, MP_OBJC_C_##type1, MP_OBJC_C_##type2,                  \
-                                   MP_OBJC_C_##type3))MP_OBJC_METHOD(name))(                       \
-            receiver, objc->selector[MP_SELECTOR_##name], a, b, c);                                \
+#define MP_SEND_3(name, result, type1, type2, type3)                                     \
+    static inline MP_OBJC_C_##result mp_send_##name(                                     \
+        const struct mp_objc *objc, id receiver, MP_OBJC_C_##type1 a,                    \
+        MP_OBJC_C_##type2 b, MP_OBJC_C_##type3 c) {                                      \
+        MP_OBJC_RETURN_##result(                                                         \
+            (MP_OBJC_C_##result(*)(id, SEL, MP_OBJC_C_##type1, MP_OBJC_C_##type2,        \
+                                   MP_OBJC_C_##type3))MP_OBJC_METHOD(name))(             \
+            receiver, objc->selector[MP_SELECTOR_##name], a, b, c);                      \
     }
 
-#define MP_SELECTOR(name, text, receiver_class, arity, ...) MP_SEND_##arity(name, __VA_ARGS__)
+#define MP_SELECTOR(name, text, receiver_class, arity, ...)                              \
+    MP_SEND_##arity(name, __VA_ARGS__)
 #include "harness/round/objc/selector.def"
 #undef MP_SELECTOR
 

@@ -1,6 +1,6 @@
-/* The types of the Objective-C runtime as C sees them: own declarations, so that no header of any
- * SDK is needed and Apple's and GNU's runtimes look the same. Each type word of selector.def has
- * a C type and a type encoding here.
+/* The types of the Objective-C runtime as C sees them: own declarations, so that no
+ * header of any SDK is needed and Apple's and GNU's runtimes look the same. Each type
+ * word of selector.def has a C type and a type encoding here.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_ROUND_OBJC_TYPES_H

@@ -1,4 +1,5 @@
-/* Runs the canary of a device: one round that is known to be good, alone. Judges nothing beyond it.
+/* Runs the canary of a device: one round that is known to be good, alone. Judges nothing
+ * beyond it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAMPAIGN_CANARY_H
@@ -16,9 +17,10 @@ struct mp_canary {
     uint64_t started_wall_ns, wall_ns;
 };
 
-/* Runs `spec` to its end; no other round may run. The person's second interrupt kills it. */
+/* Runs `spec` to its end; no other round may run. The person's second interrupt kills it.
+ */
 enum mp_status mp_canary_run(struct mp_runner *runner, const struct mp_round_spec *spec,
-                             const volatile sig_atomic_t *interrupts, struct mp_canary *ret_canary,
-                             struct mp_error *err);
+                             const volatile sig_atomic_t *interrupts,
+                             struct mp_canary *ret_canary, struct mp_error *err);
 
 #endif

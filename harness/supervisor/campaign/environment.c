@@ -12,7 +12,7 @@
 
 void mp_environment_add_fact(struct mp_environment *env, const char *fmt, ...) {
     size_t len = strlen(env->facts);
-    size_t room = sizeof env->facts - len;
+    size_t room = sizeof(env->facts) - len;
     va_list args;
     va_start(args, fmt);
     int added = vsnprintf(env->facts + len, room, fmt, args);
@@ -25,33 +25,33 @@ void mp_environment_add_fact(struct mp_environment *env, const char *fmt, ...) {
     env->facts[len + (size_t)added + 1] = '\0';
 }
 
-/* Takes "key=value" if the key has a field of its own; the rest stands with each round. */
+/* Takes "key=value" if the key has a field of its own; the rest stands with each round.
+ */
 static void take_driver_line(struct mp_environment *env, const char *line, int len) {
     const struct {
         const char *name;
         char *field;
         size_t size;
     } fields[] = {
-        {"gpu",       env->gpu,       sizeof env->gpu      },
-        {"driver",    env->driver,    sizeof env->driver   },
-        {"driver_id", env->driver_id, sizeof env->driver_id},
+        {"gpu", env->gpu, sizeof(env->gpu)},
+        {"driver", env->driver, sizeof(env->driver)},
+        {"driver_id", env->driver_id, sizeof(env->driver_id)},
     };
     const char *equals = memchr(line, '=', (size_t)len);
-    if (equals == NULL) {
+    if (equals == NULL)
         return;
-    }
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         if (strlen(fields[i].name) == (size_t)(equals - line) &&
             strncmp(fields[i].name, line, strlen(fields[i].name)) == 0) {
-            snprintf(fields[i].field, fields[i].size, "%.*s", len - (int)(equals + 1 - line),
-                     equals + 1);
+            snprintf(fields[i].field, fields[i].size, "%.*s",
+                     len - (int)(equals + 1 - line), equals + 1);
             return;
         }
     }
 }
 
 void mp_environment_read(struct mp_environment *env, const char *driver_text) {
-    memset(env, 0, sizeof *env);
+    memset(env, 0, sizeof(*env));
     for (const char *line = driver_text; *line != '\0';) {
         size_t len = strcspn(line, "\n");
         take_driver_line(env, line, (int)len);
@@ -59,7 +59,8 @@ void mp_environment_read(struct mp_environment *env, const char *driver_text) {
     }
     struct utsname name;
     if (uname(&name) == 0) {
-        snprintf(env->os, sizeof env->os, "%.*s", (int)sizeof env->os - 1, name.sysname);
+        snprintf(env->os, sizeof(env->os), "%.*s", (int)sizeof(env->os) - 1,
+                 name.sysname);
         mp_environment_add_fact(env, "kernel=%s", name.release);
         mp_environment_add_fact(env, "machine=%s", name.machine);
     }
@@ -73,13 +74,11 @@ double mp_environment_load(void) {
 }
 
 bool mp_environment_program_folder(char *buf, size_t size) {
-    if (!mp_environment_program_path(buf, size)) {
+    if (!mp_environment_program_path(buf, size))
         return false;
-    }
     char *slash = strrchr(buf, '/');
-    if (slash == NULL) {
+    if (slash == NULL)
         return false;
-    }
     *slash = '\0';
     return true;
 }

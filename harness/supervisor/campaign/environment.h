@@ -1,5 +1,5 @@
-/* Where the rounds run: system, processor, memory, and the driver as a round saw it. Reads, never
- * changes anything.
+/* Where the rounds run: system, processor, memory, and the driver as a round saw it.
+ * Reads, never changes anything.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAMPAIGN_ENVIRONMENT_H
@@ -10,8 +10,8 @@
 
 #include "results/store/store.h"
 
-/* Fills in the machine, and the driver from the text a round left in its page ("key=value" lines,
- * see round_page.h). */
+/* Fills in the machine, and the driver from the text a round left in its page
+ * ("key=value" lines, see round_page.h). */
 void mp_environment_read(struct mp_environment *env, const char *driver_text);
 
 /* 1-minute load average, -1 if unknown. */
@@ -25,6 +25,7 @@ void mp_environment_read_system(struct mp_environment *env);
 /* The path of this program as the system knows it. Per system, for program_folder. */
 bool mp_environment_program_path(char *buf, size_t size);
 /* Adds one line to env->facts, if it fits. */
-void mp_environment_add_fact(struct mp_environment *env, const char *fmt, ...) MP_PRINTF(2, 3);
+void mp_environment_add_fact(struct mp_environment *env, const char *fmt, ...)
+    MP_PRINTF(2, 3);
 
 #endif

@@ -7,15 +7,14 @@
 
 #include "harness/supervisor/campaign/environment.h"
 
-/* Finds the first line of `path` that begins with `key`; copies what follows the blanks, quotes,
- * colons and equals signs after it. Leaves `buf` alone if there is none. */
+/* Finds the first line of `path` that begins with `key`; copies what follows the blanks,
+ * quotes, colons and equals signs after it. Leaves `buf` alone if there is none. */
 static void read_field(const char *path, const char *key, char *buf, size_t size) {
     FILE *file = fopen(path, "re");
-    if (file == NULL) {
+    if (file == NULL)
         return;
-    }
     char line[512];
-    while (fgets(line, sizeof line, file) != NULL) {
+    while (fgets(line, sizeof(line), file) != NULL) {
         if (strncmp(line, key, strlen(key)) == 0) {
             const char *value = line + strlen(key);
             value += strspn(value, " \t:=\"");
@@ -28,18 +27,17 @@ static void read_field(const char *path, const char *key, char *buf, size_t size
 
 void mp_environment_read_system(struct mp_environment *env) {
     char memory[64] = "";
-    read_field("/etc/os-release", "PRETTY_NAME", env->os, sizeof env->os);
-    read_field("/proc/sys/kernel/version", "", env->os_build, sizeof env->os_build);
-    read_field("/proc/cpuinfo", "model name", env->cpu, sizeof env->cpu);
-    read_field("/proc/meminfo", "MemTotal", memory, sizeof memory);
+    read_field("/etc/os-release", "PRETTY_NAME", env->os, sizeof(env->os));
+    read_field("/proc/sys/kernel/version", "", env->os_build, sizeof(env->os_build));
+    read_field("/proc/cpuinfo", "model name", env->cpu, sizeof(env->cpu));
+    read_field("/proc/meminfo", "MemTotal", memory, sizeof(memory));
     mp_environment_add_fact(env, "memory=%s", memory);
 }
 
 bool mp_environment_program_path(char *buf, size_t size) {
     ssize_t len = readlink("/proc/self/exe", buf, size - 1);
-    if (len <= 0 || (size_t)len >= size - 1) {
+    if (len <= 0 || (size_t)len >= size - 1)
         return false;
-    }
     buf[len] = '\0';
     return true;
 }

@@ -40,9 +40,9 @@ static void sane_device(const char *device, char *ret_text) {
     size_t len = strcspn(device, ":");
     const char *scar = strstr(device + len, SCAR);
     size_t scar_len = scar != NULL ? strcspn(scar, ",") : 0;
-    bool has_scar = scar_len > sizeof SCAR - 1;
-    snprintf(ret_text, MP_SPEC_DEVICE_MAX, "%.*s%s%.*s", (int)len, device, has_scar ? ":" : "",
-             has_scar ? (int)scar_len : 0, has_scar ? scar : "");
+    bool has_scar = scar_len > sizeof(SCAR) - 1;
+    snprintf(ret_text, MP_SPEC_DEVICE_MAX, "%.*s%s%.*s", (int)len, device,
+             has_scar ? ":" : "", has_scar ? (int)scar_len : 0, has_scar ? scar : "");
 }
 
 /* The canary of one device is a plan of one cell. */
@@ -50,16 +50,18 @@ static enum mp_status make_canary(struct device *device, const struct mp_catalog
                                   struct mp_error *err) {
     char sane[MP_SPEC_DEVICE_MAX];
     const char *devices[] = {sane};
-    struct mp_plan_settings settings = {
-        .device = devices, .device_count = 1, .has_rounds = true, .rounds = 1, .recorder = true};
+    struct mp_plan_settings settings = {.device = devices,
+                                        .device_count = 1,
+                                        .has_rounds = true,
+                                        .rounds = 1,
+                                        .recorder = true};
     struct mp_suite suite;
     struct mp_plan plan;
     sane_device(device->text, sane);
     mp_suite_init(&suite);
     enum mp_status status = mp_suite_add_scenario(&suite, CANARY_SCENARIO, err);
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = mp_plan_make(&suite, &settings, catalog, &plan, err);
-    }
     if (status == MP_OK) {
         device->canary = plan.cell[0].spec;
         mp_plan_release(&plan);
@@ -73,39 +75,36 @@ static enum mp_status make_canary(struct device *device, const struct mp_catalog
 /* The device of `text`, added if it is new. */
 static size_t find_device(struct mp_health *health, const char *text) {
     size_t i = 0;
-    while (i < health->device_count && strcmp(health->device[i].text, text) != 0) {
+    while (i < health->device_count && strcmp(health->device[i].text, text) != 0)
         i++;
-    }
-    if (i == health->device_count) {
+    if (i == health->device_count)
         health->device[health->device_count++] = (struct device){.text = text};
-    }
     return i;
 }
 
-enum mp_status mp_health_make(const struct mp_plan *plan, const struct mp_catalog *catalog,
-                              enum mp_health_mode mode, unsigned limit,
-                              struct mp_health **ret_health, struct mp_error *err) {
-    struct mp_health *health = mp_memory_zeroed(1, sizeof *health);
+enum mp_status mp_health_make(const struct mp_plan *plan,
+                              const struct mp_catalog *catalog, enum mp_health_mode mode,
+                              unsigned limit, struct mp_health **ret_health,
+                              struct mp_error *err) {
+    struct mp_health *health = mp_memory_zeroed(1, sizeof(*health));
     enum mp_status status = MP_OK;
-    health->device = mp_memory_zeroed(plan->cell_count + 1, sizeof *health->device);
-    health->of_cell = mp_memory_zeroed(plan->cell_count + 1, sizeof *health->of_cell);
+    health->device = mp_memory_zeroed(plan->cell_count + 1, sizeof(*health->device));
+    health->of_cell = mp_memory_zeroed(plan->cell_count + 1, sizeof(*health->of_cell));
     health->limit = limit;
-    for (size_t i = 0; i < plan->cell_count; i++) {
+    for (size_t i = 0; i < plan->cell_count; i++)
         health->of_cell[i] = find_device(health, plan->cell[i].spec.device);
-    }
     for (size_t i = 0; i < health->device_count && status == MP_OK; i++) {
         struct device *device = &health->device[i];
         device->is_watched =
-            mode == MP_HEALTH_ON || (mode == MP_HEALTH_AUTO && mp_round_spec_is_real(device->text));
-        if (device->is_watched) {
+            mode == MP_HEALTH_ON ||
+            (mode == MP_HEALTH_AUTO && mp_round_spec_is_real(device->text));
+        if (device->is_watched)
             status = make_canary(device, catalog, err);
-        }
     }
-    if (status == MP_OK) {
+    if (status == MP_OK)
         *ret_health = health;
-    } else {
+    else
         mp_health_release(health);
-    }
     return status;
 }
 
@@ -127,9 +126,10 @@ static void withdraw(const struct device *device, struct mp_judgement *judgement
     mp_strbuf_addf(&text,
                    "the device is unwell since round %" PRIu64
                    ", its canary fails; this round ended as %s: %s",
-                   device->first_bad, mp_outcome_name(judgement->outcome), judgement->detail);
-    snprintf(judgement->detail, sizeof judgement->detail, "%.*s", (int)sizeof judgement->detail - 1,
-             text.text);
+                   device->first_bad, mp_outcome_name(judgement->outcome),
+                   judgement->detail);
+    snprintf(judgement->detail, sizeof(judgement->detail), "%.*s",
+             (int)sizeof(judgement->detail) - 1, text.text);
     mp_strbuf_release(&text);
     judgement->outcome = MP_OUTCOME_NO_VERDICT;
     judgement->has_signature = false;
@@ -139,14 +139,12 @@ static void withdraw(const struct device *device, struct mp_judgement *judgement
 void mp_health_judge(struct mp_health *health, size_t cell, uint64_t seq,
                      struct mp_judgement *judgement) {
     struct device *device = &health->device[health->of_cell[cell]];
-    if (!device->is_watched) {
+    if (!device->is_watched)
         return;
-    }
     bool has_verdict = mp_outcome_class(judgement->outcome) != MP_CLASS_NO_VERDICT;
     bool is_bad = mp_outcome_class(judgement->outcome) == MP_CLASS_FAILURE;
-    if (device->state == STATE_UNWELL && has_verdict) {
+    if (device->state == STATE_UNWELL && has_verdict)
         withdraw(device, judgement);
-    }
     if (is_bad || device->state == STATE_UNWELL) {
         device->is_due = true;
         device->after = seq;
@@ -154,19 +152,17 @@ void mp_health_judge(struct mp_health *health, size_t cell, uint64_t seq,
 }
 
 static struct device *find_due(const struct mp_health *health) {
-    for (size_t i = 0; i < health->device_count; i++) {
-        if (health->device[i].is_due) {
+    for (size_t i = 0; i < health->device_count; i++)
+        if (health->device[i].is_due)
             return &health->device[i];
-        }
-    }
     return NULL;
 }
 
-const struct mp_round_spec *mp_health_due(const struct mp_health *health, uint64_t *ret_after) {
+const struct mp_round_spec *mp_health_due(const struct mp_health *health,
+                                          uint64_t *ret_after) {
     const struct device *device = find_due(health);
-    if (device == NULL) {
+    if (device == NULL)
         return NULL;
-    }
     *ret_after = device->after;
     return &device->canary;
 }
@@ -174,23 +170,19 @@ const struct mp_round_spec *mp_health_due(const struct mp_health *health, uint64
 bool mp_health_take(struct mp_health *health, enum mp_outcome outcome) {
     struct device *device = find_due(health);
     bool is_well = outcome == MP_OUTCOME_PASS;
-    if (device == NULL) {
+    if (device == NULL)
         return true;
-    }
     device->is_due = false;
-    if (!is_well && device->state == STATE_WELL) {
+    if (!is_well && device->state == STATE_WELL)
         device->first_bad = device->after;
-    }
     device->failed = is_well ? 0 : device->failed + 1;
     device->state = is_well ? STATE_WELL : STATE_UNWELL;
     return is_well;
 }
 
 bool mp_health_is_hopeless(const struct mp_health *health) {
-    for (size_t i = 0; i < health->device_count; i++) {
-        if (health->device[i].failed >= health->limit) {
+    for (size_t i = 0; i < health->device_count; i++)
+        if (health->device[i].failed >= health->limit)
             return true;
-        }
-    }
     return false;
 }

@@ -1,5 +1,5 @@
-/* One report of the operating system, already read, into the database: signed like a round's crash,
- * linked to its round.
+/* One report of the operating system, already read, into the database: signed like a
+ * round's crash, linked to its round.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAMPAIGN_INTAKE_H

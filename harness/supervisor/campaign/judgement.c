@@ -1,4 +1,5 @@
-/* From what the runner saw to a verdict on one round. Reads no clock, no database, no file.
+/* From what the runner saw to a verdict on one round. Reads no clock, no database, no
+ * file.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/judgement.h"
@@ -12,53 +13,50 @@
 static void add_hang(const struct mp_round_end *end, char *detail, size_t size) {
     char circle[256];
     size_t len = strlen(detail);
-    if (end->second == NULL) {
+    if (end->second == NULL)
         return;
-    }
-    mp_hang_tell_circle(end->second, circle, sizeof circle);
+    mp_hang_tell_circle(end->second, circle, sizeof(circle));
     bool has_circle = end->hang_class == MP_HANG_DEADLOCK;
     snprintf(detail + len, size - len, "; %s%s%s", mp_hang_words(end->hang_class),
              has_circle ? ": " : "", has_circle ? circle : "");
 }
 
-/* What the process wrote of why it stopped itself. False if it did not stop itself, or said
- * nothing.
+/* What the process wrote of why it stopped itself. False if it did not stop itself, or
+ * said nothing.
  */
 static bool find_message(const struct mp_round_end *end, enum mp_outcome outcome,
                          struct mp_assertion *ret_said) {
-    bool is_exit =
-        outcome == MP_OUTCOME_DROPPED && end->exit.kind == MP_EXIT_CODE && end->exit.code != 0;
-    if (outcome != MP_OUTCOME_ABORT && !is_exit) {
+    bool is_exit = outcome == MP_OUTCOME_DROPPED && end->exit.kind == MP_EXIT_CODE &&
+                   end->exit.code != 0;
+    if (outcome != MP_OUTCOME_ABORT && !is_exit)
         return false;
-    }
     return mp_assertion_find(end->stderr_text, strlen(end->stderr_text), ret_said);
 }
 
 static void add_message(const struct mp_assertion *said, char *detail, size_t size) {
     size_t len = strlen(detail);
     if (said->known != NULL) {
-        snprintf(detail + len, size - len, "; it said %s (%s: %s)", said->text, said->known->name,
-                 said->known->meaning);
+        snprintf(detail + len, size - len, "; it said %s (%s: %s)", said->text,
+                 said->known->name, said->known->meaning);
     } else {
         snprintf(detail + len, size - len, "; it said %s", said->text);
     }
 }
 
-void mp_judgement_make(const struct mp_round_end *end, struct mp_judgement *ret_judgement) {
+void mp_judgement_make(const struct mp_round_end *end,
+                       struct mp_judgement *ret_judgement) {
     struct mp_judgement *made = ret_judgement;
     struct mp_assertion said;
     made->detail[0] = '\0';
     made->is_withdrawn = false;
-    made->outcome =
-        mp_outcome_decide(&end->exit, &end->page, end->crash, end->has_claim ? &end->claim : NULL,
-                          made->detail, sizeof made->detail);
+    made->outcome = mp_outcome_decide(&end->exit, &end->page, end->crash,
+                                      end->has_claim ? &end->claim : NULL, made->detail,
+                                      sizeof(made->detail));
     made->has_signature = end->crash != NULL && end->crash->kind == MP_CRASH_OF_SIGNAL;
     bool has_said = find_message(end, made->outcome, &said);
-    add_hang(end, made->detail, sizeof made->detail);
-    if (has_said) {
-        add_message(&said, made->detail, sizeof made->detail);
-    }
-    if (made->has_signature) {
+    add_hang(end, made->detail, sizeof(made->detail));
+    if (has_said)
+        add_message(&said, made->detail, sizeof(made->detail));
+    if (made->has_signature)
         mp_signature_make_said(end->crash, has_said ? &said : NULL, &made->signature);
-    }
 }

@@ -1,5 +1,5 @@
-/* What one ended round is judged to be: its outcome, why in words, and what its crash is called.
- * Pure: the same end gives the same judgement.
+/* What one ended round is judged to be: its outcome, why in words, and what its crash is
+ * called. Pure: the same end gives the same judgement.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAMPAIGN_JUDGEMENT_H
@@ -21,6 +21,7 @@ struct mp_judgement {
     struct mp_signature signature;
 };
 
-void mp_judgement_make(const struct mp_round_end *end, struct mp_judgement *ret_judgement);
+void mp_judgement_make(const struct mp_round_end *end,
+                       struct mp_judgement *ret_judgement);
 
 #endif

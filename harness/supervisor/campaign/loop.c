@@ -61,33 +61,31 @@ struct campaign {
     struct mp_tally tally;
 };
 
-static void campaign_init(struct campaign *campaign, const struct mp_campaign_config *config) {
+static void campaign_init(struct campaign *campaign,
+                          const struct mp_campaign_config *config) {
     size_t count = config->plan->cell_count;
-    uint64_t *rounds = mp_memory_zeroed(count + 1, sizeof *rounds);
-    for (size_t i = 0; i < count; i++) {
+    uint64_t *rounds = mp_memory_zeroed(count + 1, sizeof(*rounds));
+    for (size_t i = 0; i < count; i++)
         rounds[i] = config->plan->cell[i].rounds;
-    }
-    memset(campaign, 0, sizeof *campaign);
+    memset(campaign, 0, sizeof(*campaign));
     campaign->config = config;
-    campaign->cell_id = mp_memory_zeroed(count + 1, sizeof *campaign->cell_id);
-    campaign->held = mp_memory_zeroed(MP_RUNNER_JOBS_MAX, sizeof *campaign->held);
+    campaign->cell_id = mp_memory_zeroed(count + 1, sizeof(*campaign->cell_id));
+    campaign->held = mp_memory_zeroed(MP_RUNNER_JOBS_MAX, sizeof(*campaign->held));
     campaign->begun_ns =
         mp_clock_now_ns() - (config->resumed != NULL ? config->resumed->used_ns : 0);
     campaign->tally.planned = mp_plan_rounds(config->plan);
     campaign->tally.duration_ns = config->duration_ns;
     campaign->tally.now = "";
     mp_schedule_init(&campaign->schedule, rounds, count, config->seed);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         mp_schedule_group(&campaign->schedule, i, config->plan->cell[i].group);
-    }
     free(rounds);
 }
 
 static void campaign_release(struct campaign *campaign) {
     mp_schedule_release(&campaign->schedule);
-    for (size_t i = 0; i < campaign->held_count; i++) {
+    for (size_t i = 0; i < campaign->held_count; i++)
         mp_round_end_release(&campaign->held[i].end);
-    }
     free(campaign->held);
     free(campaign->cell_id);
 }
@@ -99,11 +97,10 @@ static void tell(struct campaign *campaign, const struct mp_campaign_event *even
 
 static bool may_start(struct campaign *campaign) {
     const struct mp_campaign_config *config = campaign->config;
-    bool is_over =
-        config->duration_ns > 0 && mp_clock_now_ns() - campaign->begun_ns >= config->duration_ns;
-    if (*config->interrupts > 0 || is_over) {
+    bool is_over = config->duration_ns > 0 &&
+                   mp_clock_now_ns() - campaign->begun_ns >= config->duration_ns;
+    if (*config->interrupts > 0 || is_over)
         campaign->is_exhausted = true;
-    }
     uint64_t after = 0;
     bool waits = mp_health_due(config->health, &after) != NULL;
     return !campaign->is_exhausted && !campaign->is_decided && !waits &&
@@ -116,7 +113,7 @@ static enum mp_status campaign_record(struct campaign *campaign, struct mp_error
     const struct mp_plan *plan = config->plan;
     struct mp_environment env;
     mp_environment_read(&env, "");
-    struct mp_order_cell *cell = mp_memory_zeroed(plan->cell_count + 1, sizeof *cell);
+    struct mp_order_cell *cell = mp_memory_zeroed(plan->cell_count + 1, sizeof(*cell));
     for (size_t i = 0; i < plan->cell_count; i++) {
         cell[i] = (struct mp_order_cell){.spec = &plan->cell[i].spec,
                                          .role = mp_role_name(plan->cell[i].role),
@@ -139,10 +136,11 @@ static enum mp_status campaign_record(struct campaign *campaign, struct mp_error
                                   .version = MP_VERSION,
                                   .seed = config->seed,
                                   .plan_id = config->plan_id};
-    enum mp_status status = mp_store_environment(config->store, &env, &row.environment_id, err);
+    enum mp_status status =
+        mp_store_environment(config->store, &env, &row.environment_id, err);
     if (status == MP_OK) {
-        status = mp_store_order_begin(config->store, &row, &order, &campaign->id, campaign->cell_id,
-                                      err);
+        status = mp_store_order_begin(config->store, &row, &order, &campaign->id,
+                                      campaign->cell_id, err);
     }
     free(cell);
     return status;
@@ -152,9 +150,8 @@ static void count(struct mp_tally *tally, enum mp_role role, enum mp_outcome out
     enum mp_outcome_class class = mp_outcome_class(outcome);
     tally->done++;
     tally->outcome[outcome]++;
-    if (class == MP_CLASS_NO_VERDICT) {
+    if (class == MP_CLASS_NO_VERDICT)
         return;
-    }
     if (role == MP_ROLE_SUBJECT) {
         tally->subject_counted++;
         tally->subject_failures += class == MP_CLASS_FAILURE;
@@ -165,16 +162,16 @@ static void count(struct mp_tally *tally, enum mp_role role, enum mp_outcome out
     }
 }
 
-static void count_saved(void *arg, const char *role, const char *outcome, uint64_t rounds) {
+static void count_saved(void *arg, const char *role, const char *outcome,
+                        uint64_t rounds) {
     struct campaign *campaign = arg;
     enum mp_outcome known = mp_outcome_find(outcome);
-    for (uint64_t i = 0; i < rounds && known != MP_OUTCOME_COUNT; i++) {
+    for (uint64_t i = 0; i < rounds && known != MP_OUTCOME_COUNT; i++)
         count(&campaign->tally, mp_role_find(role), known);
-    }
 }
 
-/* Takes up an interrupted campaign where it stopped. A round that was lost is not repeated: the
- * first attempt is the result. */
+/* Takes up an interrupted campaign where it stopped. A round that was lost is not
+ * repeated: the first attempt is the result. */
 static enum mp_status campaign_resume(struct campaign *campaign, struct mp_error *err) {
     const struct mp_campaign_config *config = campaign->config;
     const struct mp_saved_order *resumed = config->resumed;
@@ -183,21 +180,21 @@ static enum mp_status campaign_resume(struct campaign *campaign, struct mp_error
     size_t cell = 0;
     uint64_t index = 0;
     mp_environment_read(&env, "");
-    enum mp_status status = mp_store_environment(config->store, &env, &environment_id, err);
+    enum mp_status status =
+        mp_store_environment(config->store, &env, &environment_id, err);
     if (status == MP_OK) {
-        status = mp_store_saved_outcomes(config->store, resumed->campaign_id, count_saved, campaign,
-                                         err);
+        status = mp_store_saved_outcomes(config->store, resumed->campaign_id, count_saved,
+                                         campaign, err);
     }
     if (status == MP_OK) {
-        status = mp_store_resume(config->store, resumed->campaign_id, environment_id, err);
+        status =
+            mp_store_resume(config->store, resumed->campaign_id, environment_id, err);
     }
-    for (size_t i = 0; i < resumed->cell_count; i++) {
+    for (size_t i = 0; i < resumed->cell_count; i++)
         campaign->cell_id[i] = resumed->cell[i].id;
-    }
     while (campaign->begun < resumed->rounds &&
-           mp_schedule_next(&campaign->schedule, &cell, &index)) {
+           mp_schedule_next(&campaign->schedule, &cell, &index))
         campaign->begun++;
-    }
     campaign->id = status == MP_OK ? resumed->campaign_id : 0;
     return status;
 }
@@ -206,9 +203,8 @@ static enum mp_status campaign_resume(struct campaign *campaign, struct mp_error
 static enum mp_status driver_record(struct campaign *campaign, const char *driver_text,
                                     struct mp_error *err) {
     struct mp_environment env;
-    if (campaign->has_driver || driver_text[0] == '\0') {
+    if (campaign->has_driver || driver_text[0] == '\0')
         return MP_OK;
-    }
     mp_environment_read(&env, driver_text);
     campaign->has_driver = true;
     return mp_store_order_environment(campaign->config->store, campaign->id, &env, err);
@@ -232,21 +228,21 @@ static enum mp_status start_next(struct campaign *campaign, struct mp_error *err
         return MP_OK;
     }
     size_t slot = 0;
-    while (campaign->flight[slot].is_used) {
+    while (campaign->flight[slot].is_used)
         slot++; /* the runner has room, so there is a free one */
-    }
     struct flight *flight = &campaign->flight[slot];
     flight->is_used = true;
     flight->cell = cell;
     flight->position = ++campaign->begun;
     flight->load = mp_environment_load();
     look_at_host(campaign);
-    memcpy(flight->host_state, campaign->host_state, sizeof flight->host_state);
+    memcpy(flight->host_state, campaign->host_state, sizeof(flight->host_state));
     flight->spec = config->plan->cell[cell].spec;
     flight->spec.seed =
         config->has_round_seed
             ? config->round_seed
-            : mp_schedule_round_seed(config->seed, config->plan->cell[cell].seed_hash, index);
+            : mp_schedule_round_seed(config->seed, config->plan->cell[cell].seed_hash,
+                                     index);
     campaign->tally.now = config->plan->cell[cell].title;
     struct mp_running_row row = {.campaign_id = campaign->id,
                                  .cell_id = campaign->cell_id[cell],
@@ -254,21 +250,23 @@ static enum mp_status start_next(struct campaign *campaign, struct mp_error *err
                                  .seed = flight->spec.seed,
                                  .started_wall_ns = mp_clock_wall_ns()};
     enum mp_status status = mp_store_running(config->store, &row, err);
-    return status != MP_OK ? status : mp_runner_start(config->runner, &flight->spec, slot, err);
+    return status != MP_OK ? status
+                           : mp_runner_start(config->runner, &flight->spec, slot, err);
 }
 
-/* Says it once: what was injected by no arm of ours is in all rounds, also in those of arm none. */
+/* Says it once: what was injected by no arm of ours is in all rounds, also in those of
+ * arm none. */
 static void say_outside(struct campaign *campaign, const struct mp_modules *modules) {
     for (size_t i = 0; i < modules->count && !campaign->has_said_outside; i++) {
-        if (modules->module[i].role != MP_MODULE_OUTSIDE) {
+        if (modules->module[i].role != MP_MODULE_OUTSIDE)
             continue;
-        }
         struct mp_strbuf path;
         mp_strbuf_init(&path);
-        mp_strbuf_add_escaped(&path, modules->module[i].path, strlen(modules->module[i].path), 0);
+        mp_strbuf_add_escaped(&path, modules->module[i].path,
+                              strlen(modules->module[i].path), 0);
         mp_log(MP_LOG_WARN,
-               "%s is injected into the rounds from outside: %s is set where mpstress was started;"
-               " unset it unless that is what you want",
+               "%s is injected into the rounds from outside: %s is set where mpstress "
+               "was started; unset it unless that is what you want",
                path.text, mp_host_preload_variable());
         mp_strbuf_release(&path);
         campaign->has_said_outside = true;
@@ -283,13 +281,14 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
     say_outside(campaign, &end->modules);
     enum mp_status status = driver_record(campaign, end->page.driver, err);
     if (status == MP_OK) {
-        status = mp_record_compare_hang(campaign->config->store, campaign->cell_id[flight->cell],
-                                        end, &judgement, err);
+        status =
+            mp_record_compare_hang(campaign->config->store,
+                                   campaign->cell_id[flight->cell], end, &judgement, err);
     }
-    if (status != MP_OK) {
+    if (status != MP_OK)
         return status;
-    }
-    mp_health_judge(campaign->config->health, flight->cell, campaign->tally.done + 1, &judgement);
+    mp_health_judge(campaign->config->health, flight->cell, campaign->tally.done + 1,
+                    &judgement);
     struct mp_round_row row = {.campaign_id = campaign->id,
                                .cell_id = campaign->cell_id[flight->cell],
                                .seq = campaign->tally.done + 1,
@@ -297,7 +296,8 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
                                .host_state = flight->host_state,
                                .load = flight->load,
                                .keep = &campaign->config->keep};
-    status = mp_record_round(campaign->config->store, &row, &flight->spec, end, &judgement, err);
+    status = mp_record_round(campaign->config->store, &row, &flight->spec, end,
+                             &judgement, err);
     if (status == MP_OK) {
         count(&campaign->tally, cell->role, judgement.outcome);
         struct mp_campaign_event event = {
@@ -310,12 +310,10 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
             .signature = judgement.has_signature ? &judgement.signature : NULL};
         tell(campaign, &event);
         const struct mp_campaign_config *config = campaign->config;
-        if (event.outcome == MP_OUTCOME_CRASH || event.outcome == MP_OUTCOME_ABORT) {
+        if (event.outcome == MP_OUTCOME_CRASH || event.outcome == MP_OUTCOME_ABORT)
             mp_report_watch_expect(config->reports, mp_clock_now_ns());
-        }
-        if (config->is_decided != NULL) {
+        if (config->is_decided != NULL)
             campaign->is_decided = config->is_decided(config->decide_arg, &event);
-        }
     }
     return status;
 }
@@ -340,7 +338,8 @@ static enum mp_status wait_one(struct campaign *campaign, struct mp_error *err) 
     return status;
 }
 
-/* Records the rounds that waited for a canary, as far as they need not wait for another. */
+/* Records the rounds that waited for a canary, as far as they need not wait for another.
+ */
 static enum mp_status record_held(struct campaign *campaign, struct mp_error *err) {
     enum mp_status status = MP_OK;
     while (campaign->held_count > 0 && status == MP_OK) {
@@ -359,10 +358,10 @@ static enum mp_status check_health(struct campaign *campaign, struct mp_error *e
     const struct mp_round_spec *spec = mp_health_due(config->health, &row.after_seq);
     campaign->tally.now = "canary: is the device well?";
     tell(campaign, NULL);
-    enum mp_status status = mp_canary_run(config->runner, spec, config->interrupts, &canary, err);
-    if (status != MP_OK) {
+    enum mp_status status =
+        mp_canary_run(config->runner, spec, config->interrupts, &canary, err);
+    if (status != MP_OK)
         return status;
-    }
     row.device = spec->device;
     row.started_wall_ns = canary.started_wall_ns;
     row.wall_ns = canary.wall_ns;
@@ -382,9 +381,8 @@ static void drain(struct mp_runner *runner) {
     while (mp_runner_running(runner) > 0 && mp_clock_now_ns() < deadline_ns) {
         struct mp_round_end end;
         struct mp_error ignored;
-        if (mp_runner_wait(runner, TICK_NS, &end, &ignored) == MP_OK) {
+        if (mp_runner_wait(runner, TICK_NS, &end, &ignored) == MP_OK)
             mp_round_end_release(&end);
-        }
     }
 }
 
@@ -392,48 +390,47 @@ static enum mp_status run_rounds(struct campaign *campaign, struct mp_error *err
     const struct mp_campaign_config *config = campaign->config;
     enum mp_status status = MP_OK;
     while (status == MP_OK) {
-        while (status == MP_OK && may_start(campaign)) {
+        while (status == MP_OK && may_start(campaign))
             status = start_next(campaign, err);
-        }
         if (*config->interrupts > 1 && !campaign->was_killed) {
             mp_runner_stop(config->runner);
             campaign->was_killed = true;
         }
         bool is_idle = mp_runner_running(config->runner) == 0;
         uint64_t after = 0;
-        if (status == MP_OK && is_idle && mp_health_due(config->health, &after) == NULL) {
+        if (status == MP_OK && is_idle && mp_health_due(config->health, &after) == NULL)
             break;
-        }
-        if (status == MP_OK) {
+        if (status == MP_OK)
             status = is_idle ? check_health(campaign, err) : wait_one(campaign, err);
-        }
         if (status == MP_OK) {
-            status = mp_report_watch_poll(config->reports, config->store, mp_clock_now_ns(), err);
+            status = mp_report_watch_poll(config->reports, config->store,
+                                          mp_clock_now_ns(), err);
         }
     }
     return status;
 }
 
 enum mp_status mp_campaign_run(const struct mp_campaign_config *config,
-                               struct mp_campaign_result *ret_result, struct mp_error *err) {
+                               struct mp_campaign_result *ret_result,
+                               struct mp_error *err) {
     struct campaign campaign;
     campaign_init(&campaign, config);
-    enum mp_status status =
-        config->resumed != NULL ? campaign_resume(&campaign, err) : campaign_record(&campaign, err);
-    if (status == MP_OK) {
+    enum mp_status status = config->resumed != NULL ? campaign_resume(&campaign, err)
+                                                    : campaign_record(&campaign, err);
+    if (status == MP_OK)
         status = run_rounds(&campaign, err);
-    }
-    if (status != MP_OK) {
+    if (status != MP_OK)
         drain(config->runner);
-    }
     if (status == MP_OK) {
         status = mp_store_campaign_end(
             config->store, campaign.id,
-            *config->interrupts > 0 || campaign.is_hopeless ? "interrupted" : "complete", err);
+            *config->interrupts > 0 || campaign.is_hopeless ? "interrupted" : "complete",
+            err);
     }
     campaign.tally.elapsed_ns = mp_clock_now_ns() - campaign.begun_ns;
-    *ret_result = (struct mp_campaign_result){
-        .campaign_id = campaign.id, .is_hopeless = campaign.is_hopeless, .tally = campaign.tally};
+    *ret_result = (struct mp_campaign_result){.campaign_id = campaign.id,
+                                              .is_hopeless = campaign.is_hopeless,
+                                              .tally = campaign.tally};
     campaign_release(&campaign);
     return status;
 }

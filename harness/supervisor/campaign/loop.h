@@ -1,5 +1,5 @@
-/* The campaign itself: starts rounds in the order of the schedule, decides how each ended, records
- * it, tells whoever watches. Knows nothing of terminals.
+/* The campaign itself: starts rounds in the order of the schedule, decides how each
+ * ended, records it, tells whoever watches. Knows nothing of terminals.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAMPAIGN_LOOP_H
@@ -19,7 +19,8 @@
 #include "results/store/order.h"
 #include "results/store/store.h"
 
-/* The state of a campaign in numbers, for a display. Reports count rows of the database instead. */
+/* The state of a campaign in numbers, for a display. Reports count rows of the database
+ * instead. */
 struct mp_tally {
     uint64_t planned; /* 0: until the time is over */
     uint64_t done;
@@ -59,7 +60,8 @@ struct mp_campaign_config {
     uint64_t duration_ns;            /* 0: no limit of time */
     struct mp_report_watch *reports; /* borrowed */
     struct mp_health *health;        /* borrowed; of the plan's devices */
-    /* The interrupted campaign to go on with, whose plan and settings these are; NULL: a new one.
+    /* The interrupted campaign to go on with, whose plan and settings these are; NULL: a
+     * new one.
      */
     const struct mp_saved_order *resumed;
     /* Raised by signal handlers: 1 ends after the running rounds, 2 kills them. */
@@ -68,22 +70,25 @@ struct mp_campaign_config {
     void (*watch)(void *watch_arg, const struct mp_tally *tally,
                   const struct mp_campaign_event *event);
     void *watch_arg;
-    /* Asked after each recorded round; true: the question is answered and nothing more is begun, as
-     * long as the rounds that still run do not change the answer; then the campaign is complete, so
-     * that the answer rests on every round that was begun. NULL: never. */
+    /* Asked after each recorded round; true: the question is answered and nothing more is
+     * begun, as long as the rounds that still run do not change the answer; then the
+     * campaign is complete, so that the answer rests on every round that was begun. NULL:
+     * never. */
     bool (*is_decided)(void *decide_arg, const struct mp_campaign_event *event);
     void *decide_arg;
 };
 
 struct mp_campaign_result {
-    int64_t campaign_id;   /* 0: it could not begin */
-    bool is_hopeless;      /* it ended early: a device stays unwell */
-    struct mp_tally tally; /* `done` are the recorded rounds, also those before it was resumed */
+    int64_t campaign_id; /* 0: it could not begin */
+    bool is_hopeless;    /* it ended early: a device stays unwell */
+    struct mp_tally
+        tally; /* `done` are the recorded rounds, also those before it was resumed */
 };
 
-/* Runs the campaign to its end. MP_STORE if the database failed: what is in `ret_result` was
- * committed before that. `ret_result` is filled in any case. */
+/* Runs the campaign to its end. MP_STORE if the database failed: what is in `ret_result`
+ * was committed before that. `ret_result` is filled in any case. */
 enum mp_status mp_campaign_run(const struct mp_campaign_config *config,
-                               struct mp_campaign_result *ret_result, struct mp_error *err);
+                               struct mp_campaign_result *ret_result,
+                               struct mp_error *err);
 
 #endif

@@ -14,20 +14,21 @@
 #define KEY_NAMES_MAX      ((size_t)2 * MP_OPTION_ROWS_MAX)
 #define TIMEOUT_DEFAULT_NS (10 * MP_CLOCK_NS_PER_S)
 
-#define ROW_ROUNDS                                                                                 \
-    {                                                                                              \
-        .name = "rounds", .type = MP_OPTION_INT, .metavar = "N", .min = 0,                         \
-        .max = MP_PLAN_ROUNDS_MAX, .help = "rounds of each cell; 0: until the time is over"        \
+#define ROW_ROUNDS                                                                       \
+    {                                                                                    \
+        .name = "rounds", .type = MP_OPTION_INT, .metavar = "N", .min = 0,               \
+        .max = MP_PLAN_ROUNDS_MAX,                                                       \
+        .help = "rounds of each cell; 0: until the time is over"                         \
     }
-#define ROW_TIMEOUT                                                                                \
-    {                                                                                              \
-        .name = "timeout", .type = MP_OPTION_DURATION, .metavar = "T",                             \
-        .help = "deadline of one round"                                                            \
+#define ROW_TIMEOUT                                                                      \
+    {                                                                                    \
+        .name = "timeout", .type = MP_OPTION_DURATION, .metavar = "T",                   \
+        .help = "deadline of one round"                                                  \
     }
-#define ROW_SILENCE                                                                                \
-    {                                                                                              \
-        .name = "silence", .type = MP_OPTION_DURATION, .metavar = "T",                             \
-        .help = "a round without progress for so long hangs"                                       \
+#define ROW_SILENCE                                                                      \
+    {                                                                                    \
+        .name = "silence", .type = MP_OPTION_DURATION, .metavar = "T",                   \
+        .help = "a round without progress for so long hangs"                             \
     }
 
 static const struct mp_option section_rows[] = {
@@ -36,8 +37,12 @@ static const struct mp_option section_rows[] = {
      .metavar = "ROLE",
      .fallback = "subject",
      .choices = "subject|positive_control|negative_control",
-     .help = "what the rounds are for: a positive control must fail, a negative one must pass"},
-    {.name = "arm",                                      .type = MP_OPTION_TEXT, .metavar = "ARM", .help = "mitigation, or a | list"},
+     .help = "what the rounds are for: a positive control must fail, a negative one must "
+             "pass"},
+    {.name = "arm",
+     .type = MP_OPTION_TEXT,
+     .metavar = "ARM",
+     .help = "mitigation, or a | list"},
     {.name = "device",
      .type = MP_OPTION_TEXT,
      .metavar = "DEVICE",
@@ -45,15 +50,21 @@ static const struct mp_option section_rows[] = {
     ROW_ROUNDS,
     ROW_TIMEOUT,
     ROW_SILENCE,
-    {0                                                     },
+    {0},
 };
 
 static const struct mp_option header_rows[] = {
-    {.name = "title",                   .type = MP_OPTION_TEXT, .metavar = "TEXT", .help = "what the suite is for"},
+    {.name = "title",
+     .type = MP_OPTION_TEXT,
+     .metavar = "TEXT",
+     .help = "what the suite is for"},
     ROW_ROUNDS,
     ROW_TIMEOUT,
     ROW_SILENCE,
-    {.name = "fix",                .type = MP_OPTION_TEXT, .metavar = "FILE", .help = "library of the arm fix"},
+    {.name = "fix",
+     .type = MP_OPTION_TEXT,
+     .metavar = "FILE",
+     .help = "library of the arm fix"},
     {.name = "keep_first",
      .type = MP_OPTION_INT,
      .metavar = "K",
@@ -74,11 +85,9 @@ const struct mp_option *mp_plan_reserved_keys(void) {
 }
 
 static const struct mp_option *find_row(const struct mp_option *rows, const char *name) {
-    for (; rows != NULL && rows->name != NULL; rows++) {
-        if (strcmp(rows->name, name) == 0) {
+    for (; rows != NULL && rows->name != NULL; rows++)
+        if (strcmp(rows->name, name) == 0)
             return rows;
-        }
-    }
     return NULL;
 }
 
@@ -87,20 +96,19 @@ static enum mp_status axis_split(struct mp_matrix_axis *axis, const char *text,
     axis->storage = mp_memory_copy_text(text);
     for (char *at = axis->storage; at != NULL;) {
         char *bar = strchr(at, '|');
-        if (bar != NULL) {
+        if (bar != NULL)
             *bar = '\0';
-        }
         at += strspn(at, " \t");
         size_t len = strlen(at);
-        while (len > 0 && (at[len - 1] == ' ' || at[len - 1] == '\t')) {
+        while (len > 0 && (at[len - 1] == ' ' || at[len - 1] == '\t'))
             at[--len] = '\0';
-        }
         if (len == 0) {
-            return mp_error_set(err, MP_USAGE, "'%s' has an empty value in '%s'", axis->name, text);
+            return mp_error_set(err, MP_USAGE, "'%s' has an empty value in '%s'",
+                                axis->name, text);
         }
         if (axis->word_count == MP_PLAN_WORDS_MAX) {
-            return mp_error_set(err, MP_LIMIT, "'%s' lists more than %d values", axis->name,
-                                MP_PLAN_WORDS_MAX);
+            return mp_error_set(err, MP_LIMIT, "'%s' lists more than %d values",
+                                axis->name, MP_PLAN_WORDS_MAX);
         }
         axis->word[axis->word_count++] = at;
         at = bar != NULL ? bar + 1 : NULL;
@@ -114,30 +122,28 @@ static enum mp_status refuse_key(const struct mp_matrix *matrix, const char *nam
     size_t count = 0;
     const struct mp_option *tables[] = {matrix->scenario->rows, section_rows};
     for (size_t i = 0; i < 2; i++) {
-        for (const struct mp_option *row = tables[i]; row != NULL && row->name != NULL; row++) {
-            if (count < KEY_NAMES_MAX) {
+        for (const struct mp_option *row = tables[i]; row != NULL && row->name != NULL;
+             row++)
+            if (count < KEY_NAMES_MAX)
                 words[count++] = row->name;
-            }
-        }
     }
     char what[MP_SPEC_NAME_MAX + 16];
-    snprintf(what, sizeof what, "parameter of %s", matrix->scenario->name);
+    snprintf(what, sizeof(what), "parameter of %s", matrix->scenario->name);
     return mp_option_unknown(err, what, name, words);
 }
 
-/* Sorts one key of the section into parameters (an axis), arm and device (an axis), and the rest.
+/* Sorts one key of the section into parameters (an axis), arm and device (an axis), and
+ * the rest.
  */
 static enum mp_status take_key(struct mp_matrix *matrix, const struct mp_suite_key *key,
                                struct mp_error *err) {
     bool is_param = find_row(matrix->scenario->rows, key->name) != NULL;
     bool is_arm = !is_param && strcmp(key->name, "arm") == 0;
     bool is_device = !is_param && strcmp(key->name, "device") == 0;
-    if (!is_param && find_row(section_rows, key->name) == NULL) {
+    if (!is_param && find_row(section_rows, key->name) == NULL)
         return refuse_key(matrix, key->name, err);
-    }
-    if (!is_param && !is_arm && !is_device) {
+    if (!is_param && !is_arm && !is_device)
         return mp_option_set(&matrix->keys, key->name, key->value, err);
-    }
     struct mp_matrix_axis *axis = &matrix->axis[matrix->axis_count++];
     axis->kind = is_param ? MP_AXIS_PARAM : is_arm ? MP_AXIS_ARM : MP_AXIS_DEVICE;
     axis->name = key->name;
@@ -155,13 +161,12 @@ static const char *default_device(const struct mp_catalog *catalog) {
 
 /* Adds the axis of arms or devices if the section has none of its own. */
 static enum mp_status add_default_axis(struct mp_matrix *matrix, enum mp_axis_kind kind,
-                                       const char *name, const char *const *word, size_t count,
-                                       const char *fallback, struct mp_error *err) {
-    for (size_t i = 0; i < matrix->axis_count; i++) {
-        if (matrix->axis[i].kind == kind) {
+                                       const char *name, const char *const *word,
+                                       size_t count, const char *fallback,
+                                       struct mp_error *err) {
+    for (size_t i = 0; i < matrix->axis_count; i++)
+        if (matrix->axis[i].kind == kind)
             return MP_OK;
-        }
-    }
     if (count > MP_PLAN_WORDS_MAX) {
         return mp_error_set(err, MP_LIMIT, "--%s is given more than %d times", name,
                             MP_PLAN_WORDS_MAX);
@@ -174,98 +179,101 @@ static enum mp_status add_default_axis(struct mp_matrix *matrix, enum mp_axis_ki
     axis->word[0] = fallback;
     axis->word_count = 1;
     if (count > 0) {
-        memcpy(axis->word, word, count * sizeof *word);
+        memcpy(axis->word, word, count * sizeof(*word));
         axis->word_count = count;
     }
     return MP_OK;
 }
 
-enum mp_status mp_matrix_init(struct mp_matrix *matrix, const struct mp_suite_section *section,
+enum mp_status mp_matrix_init(struct mp_matrix *matrix,
+                              const struct mp_suite_section *section,
                               const struct mp_suite_section *header,
                               const struct mp_plan_settings *settings,
                               const struct mp_catalog *catalog, struct mp_error *err) {
-    *matrix = (struct mp_matrix){
-        .section = section, .suite_header = header, .settings = settings, .catalog = catalog};
+    *matrix = (struct mp_matrix){.section = section,
+                                 .suite_header = header,
+                                 .settings = settings,
+                                 .catalog = catalog};
     mp_option_values_init(&matrix->keys, section_rows);
     mp_option_values_init(&matrix->header, header_rows);
-    matrix->axis = mp_memory_zeroed(section->key_count + 2, sizeof *matrix->axis);
+    matrix->axis = mp_memory_zeroed(section->key_count + 2, sizeof(*matrix->axis));
     for (size_t i = 0; i < header->key_count; i++) {
         const struct mp_suite_key *key = &header->key[i];
-        enum mp_status status = mp_option_set(&matrix->header, key->name, key->value, err);
-        if (status != MP_OK) {
+        enum mp_status status =
+            mp_option_set(&matrix->header, key->name, key->value, err);
+        if (status != MP_OK)
             return mp_suite_blame(header, key->line, status, err);
-        }
     }
     matrix->scenario =
         mp_catalog_find(matrix->catalog, MP_CATALOG_SCENARIO, section->scenario, err);
     if (matrix->scenario == NULL) {
-        return section->line != 0 ? mp_suite_blame(section, section->line, MP_NOT_FOUND, err)
-                                  : MP_NOT_FOUND;
+        return section->line != 0
+                   ? mp_suite_blame(section, section->line, MP_NOT_FOUND, err)
+                   : MP_NOT_FOUND;
     }
     for (size_t i = 0; i < section->key_count; i++) {
         enum mp_status status = take_key(matrix, &section->key[i], err);
-        if (status != MP_OK) {
+        if (status != MP_OK)
             return mp_suite_blame(section, section->key[i].line, status, err);
-        }
     }
     enum mp_status status = add_default_axis(matrix, MP_AXIS_ARM, "arm", settings->arm,
                                              settings->arm_count, "none", err);
     if (status == MP_OK) {
         status = add_default_axis(matrix, MP_AXIS_DEVICE, "device", settings->device,
-                                  settings->device_count, default_device(matrix->catalog), err);
+                                  settings->device_count, default_device(matrix->catalog),
+                                  err);
     }
     return status;
 }
 
 void mp_matrix_release(struct mp_matrix *matrix) {
-    for (size_t i = 0; i < matrix->axis_count; i++) {
+    for (size_t i = 0; i < matrix->axis_count; i++)
         free(matrix->axis[i].storage);
-    }
     free(matrix->axis);
 }
 
-/* The library of the arm fix, which becomes the arm's value: another build is another cell. */
+/* The library of the arm fix, which becomes the arm's value: another build is another
+ * cell. */
 static enum mp_status cell_set_fix(struct mp_matrix *matrix, struct mp_plan_cell *cell,
                                    struct mp_error *err) {
     const struct mp_option_value *header = mp_option_get(&matrix->header, "fix");
-    const char *path = matrix->settings->fix != NULL ? matrix->settings->fix : header->text;
+    const char *path =
+        matrix->settings->fix != NULL ? matrix->settings->fix : header->text;
     struct mp_library *library = &matrix->library;
     if (matrix->settings->fix == NULL && !header->is_set) {
-        return mp_error_set(err, MP_USAGE,
-                            "the arm fix injects a library: name its file with --fix FILE, or with"
-                            " fix = FILE at the head of a suite");
+        return mp_error_set(
+            err, MP_USAGE,
+            "the arm fix injects a library: name its file with --fix FILE, or with"
+            " fix = FILE at the head of a suite");
     }
     if (library->path[0] == '\0') {
         enum mp_status status = mp_library_read(path, library, err);
-        if (status != MP_OK) {
+        if (status != MP_OK)
             return status;
-        }
     }
-    snprintf(cell->spec.arm, sizeof cell->spec.arm, "fix=%.*s", MP_SPEC_FIX_DIGITS,
+    snprintf(cell->spec.arm, sizeof(cell->spec.arm), "fix=%.*s", MP_SPEC_FIX_DIGITS,
              library->sha256);
-    memcpy(cell->spec.fix, library->path, sizeof cell->spec.fix);
-    memcpy(cell->spec.fix_id, library->id, sizeof cell->spec.fix_id);
-    snprintf(cell->spec.fix_sha256, sizeof cell->spec.fix_sha256, "%s", library->sha256);
+    memcpy(cell->spec.fix, library->path, sizeof(cell->spec.fix));
+    memcpy(cell->spec.fix_id, library->id, sizeof(cell->spec.fix_id));
+    snprintf(cell->spec.fix_sha256, sizeof(cell->spec.fix_sha256), "%s", library->sha256);
     return MP_OK;
 }
 
 static enum mp_status cell_set_arm(struct mp_matrix *matrix, struct mp_plan_cell *cell,
                                    const char *arm, struct mp_error *err) {
-    if (mp_catalog_find(matrix->catalog, MP_CATALOG_ARM, arm, err) == NULL) {
+    if (mp_catalog_find(matrix->catalog, MP_CATALOG_ARM, arm, err) == NULL)
         return MP_NOT_FOUND;
-    }
-    if (strcmp(arm, "fix") == 0) {
+    if (strcmp(arm, "fix") == 0)
         return cell_set_fix(matrix, cell, err);
-    }
-    if (strlen(arm) >= sizeof cell->spec.arm) {
+    if (strlen(arm) >= sizeof(cell->spec.arm))
         return mp_error_set(err, MP_LIMIT, "arm '%s' is too long", arm);
-    }
-    snprintf(cell->spec.arm, sizeof cell->spec.arm, "%s", arm);
+    snprintf(cell->spec.arm, sizeof(cell->spec.arm), "%s", arm);
     return MP_OK;
 }
 
 static enum mp_status cell_apply(struct mp_matrix *matrix, struct mp_plan_cell *cell,
-                                 struct mp_option_values *params, const struct mp_matrix_axis *axis,
+                                 struct mp_option_values *params,
+                                 const struct mp_matrix_axis *axis,
                                  struct mp_error *err) {
     const char *word = axis->word[axis->at];
     enum mp_status status = MP_OK;
@@ -277,20 +285,20 @@ static enum mp_status cell_apply(struct mp_matrix *matrix, struct mp_plan_cell *
         status = cell_set_arm(matrix, cell, word, err);
         break;
     case MP_AXIS_DEVICE:
-        status =
-            mp_plan_device(matrix->catalog, word, cell->spec.device, &cell->is_device_present, err);
+        status = mp_plan_device(matrix->catalog, word, cell->spec.device,
+                                &cell->is_device_present, err);
         break;
     }
-    if (status != MP_OK && axis->is_option) {
+    if (status != MP_OK && axis->is_option)
         mp_error_prefix(err, "--%s", axis->name);
-    } else if (status != MP_OK) {
+    else if (status != MP_OK)
         mp_suite_blame(matrix->section, axis->line, status, err);
-    }
     return status;
 }
 
 static enum mp_status cell_set_params(struct mp_plan_cell *cell,
-                                      const struct mp_option_values *params, struct mp_error *err) {
+                                      const struct mp_option_values *params,
+                                      struct mp_error *err) {
     enum mp_status status = MP_OK;
     for (size_t i = 0; status == MP_OK && i < params->count; i++) {
         if (params->value[i].is_set || params->rows[i].fallback != NULL) {
@@ -301,37 +309,35 @@ static enum mp_status cell_set_params(struct mp_plan_cell *cell,
     return status;
 }
 
-/* "mm:threads=4 [encode_mutex]", or "destroy_impl: no fix" where the section has a label: then only
- * what tells its cells apart is added. */
+/* "mm:threads=4 [encode_mutex]", or "destroy_impl: no fix" where the section has a label:
+ * then only what tells its cells apart is added. */
 static void cell_set_title(const struct mp_matrix *matrix, struct mp_plan_cell *cell) {
     struct mp_strbuf title, shown;
     const char *label = matrix->section->label;
     mp_strbuf_init(&title);
     mp_strbuf_addstr(&title, matrix->section->scenario);
-    if (label != NULL) {
+    if (label != NULL)
         mp_strbuf_addf(&title, ": %s", label);
-    }
     const char *separator = label != NULL ? ", " : ":";
     const char *device = "";
     for (size_t i = 0; i < matrix->axis_count; i++) {
         const struct mp_matrix_axis *axis = &matrix->axis[i];
         bool is_shown = label != NULL ? axis->word_count > 1 : axis->is_written;
         if (is_shown && axis->kind == MP_AXIS_PARAM) {
-            mp_strbuf_addf(&title, "%s%s=%s", separator, axis->name, axis->word[axis->at]);
+            mp_strbuf_addf(&title, "%s%s=%s", separator, axis->name,
+                           axis->word[axis->at]);
             separator = ",";
         } else if (is_shown && axis->kind == MP_AXIS_DEVICE) {
             device = axis->word[axis->at];
         }
     }
-    if (strcmp(cell->spec.arm, "none") != 0) {
+    if (strcmp(cell->spec.arm, "none") != 0)
         mp_strbuf_addf(&title, " [%s]", cell->spec.arm);
-    }
-    if (*device != '\0') {
+    if (*device != '\0')
         mp_strbuf_addf(&title, " on %s", device);
-    }
     mp_strbuf_init(&shown);
     mp_strbuf_add_escaped(&shown, title.text, title.len, 0);
-    snprintf(cell->title, sizeof cell->title, "%s", shown.text);
+    snprintf(cell->title, sizeof(cell->title), "%s", shown.text);
     mp_strbuf_release(&shown);
     mp_strbuf_release(&title);
 }
@@ -343,25 +349,25 @@ static void cell_set_rounds(const struct mp_matrix *matrix, struct mp_plan_cell 
     uint64_t usual =
         settings->default_rounds > 0 ? settings->default_rounds : MP_PLAN_ROUNDS_DEFAULT;
     cell->rounds = settings->has_duration ? 0 : usual;
-    if (settings->has_rounds) {
+    if (settings->has_rounds)
         cell->rounds = settings->rounds;
-    } else if (own->is_set) {
+    else if (own->is_set)
         cell->rounds = (uint64_t)own->integer;
-    } else if (common->is_set) {
+    else if (common->is_set)
         cell->rounds = (uint64_t)common->integer;
-    }
-    if (!cell->is_device_present) {
+    if (!cell->is_device_present)
         cell->rounds = 1; /* enough to record that it was asked for and skipped */
-    }
 }
 
-/* A limit of time: the section's own, else the option's, else the suite's, else `fallback_ns`. */
+/* A limit of time: the section's own, else the option's, else the suite's, else
+ * `fallback_ns`. */
 static enum mp_status find_limit(const struct mp_matrix *matrix, const char *name,
-                                 uint64_t option_ns, uint64_t fallback_ns, uint64_t *ret_ms,
-                                 struct mp_error *err) {
+                                 uint64_t option_ns, uint64_t fallback_ns,
+                                 uint64_t *ret_ms, struct mp_error *err) {
     const struct mp_option_value *own = mp_option_get(&matrix->keys, name);
     const struct mp_option_value *common = mp_option_get(&matrix->header, name);
-    const struct mp_suite_section *section = own->is_set ? matrix->section : matrix->suite_header;
+    const struct mp_suite_section *section =
+        own->is_set ? matrix->section : matrix->suite_header;
     uint64_t limit_ns = fallback_ns;
     bool is_option = !own->is_set && option_ns > 0;
     if (is_option) {
@@ -373,9 +379,8 @@ static enum mp_status find_limit(const struct mp_matrix *matrix, const char *nam
         return MP_OK;
     }
     *ret_ms = limit_ns / MP_CLOCK_NS_PER_MS;
-    if (*ret_ms > 0 && *ret_ms <= MP_SPEC_TIMEOUT_MS_MAX) {
+    if (*ret_ms > 0 && *ret_ms <= MP_SPEC_TIMEOUT_MS_MAX)
         return MP_OK;
-    }
     mp_error_set(err, MP_USAGE, "a %s is at least 1ms and at most 24h", name);
     if (is_option) {
         mp_error_prefix(err, "--%s", name);
@@ -384,13 +389,13 @@ static enum mp_status find_limit(const struct mp_matrix *matrix, const char *nam
     return mp_suite_blame(section, mp_suite_key(section, name)->line, MP_USAGE, err);
 }
 
-static enum mp_status cell_set_limits(const struct mp_matrix *matrix, struct mp_plan_cell *cell,
-                                      struct mp_error *err) {
+static enum mp_status cell_set_limits(const struct mp_matrix *matrix,
+                                      struct mp_plan_cell *cell, struct mp_error *err) {
     enum mp_status status = find_limit(matrix, "timeout", matrix->settings->timeout_ns,
                                        TIMEOUT_DEFAULT_NS, &cell->spec.timeout_ms, err);
     return status != MP_OK ? status
-                           : find_limit(matrix, "silence", matrix->settings->silence_ns, 0,
-                                        &cell->spec.silence_ms, err);
+                           : find_limit(matrix, "silence", matrix->settings->silence_ns,
+                                        0, &cell->spec.silence_ms, err);
 }
 
 /* The cell at which all axes stand now. */
@@ -398,23 +403,22 @@ static enum mp_status cell_make(struct mp_matrix *matrix, struct mp_plan_cell *c
                                 struct mp_error *err) {
     static const struct mp_option no_rows[] = {{0}};
     struct mp_option_values params;
-    memset(cell, 0, sizeof *cell);
+    memset(cell, 0, sizeof(*cell));
     mp_round_spec_init(&cell->spec);
-    mp_option_values_init(&params,
-                          matrix->scenario->rows != NULL ? matrix->scenario->rows : no_rows);
-    snprintf(cell->spec.scenario, sizeof cell->spec.scenario, "%s", matrix->scenario->name);
+    mp_option_values_init(&params, matrix->scenario->rows != NULL ? matrix->scenario->rows
+                                                                  : no_rows);
+    snprintf(cell->spec.scenario, sizeof(cell->spec.scenario), "%s",
+             matrix->scenario->name);
     cell->spec.recorder = matrix->settings->recorder;
     cell->role = (enum mp_role)mp_option_get(&matrix->keys, "role")->integer;
     for (size_t i = 0; i < matrix->axis_count; i++) {
         enum mp_status status = cell_apply(matrix, cell, &params, &matrix->axis[i], err);
-        if (status != MP_OK) {
+        if (status != MP_OK)
             return status;
-        }
     }
     enum mp_status status = cell_set_params(cell, &params, err);
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = cell_set_limits(matrix, cell, err);
-    }
     cell_set_rounds(matrix, cell);
     cell_set_title(matrix, cell);
     mp_round_spec_cell_hash(&cell->spec, cell->hash);
@@ -425,9 +429,8 @@ static enum mp_status cell_make(struct mp_matrix *matrix, struct mp_plan_cell *c
 static void step(struct mp_matrix *matrix) {
     for (size_t i = matrix->axis_count; i > 0; i--) {
         struct mp_matrix_axis *axis = &matrix->axis[i - 1];
-        if (++axis->at < axis->word_count) {
+        if (++axis->at < axis->word_count)
             return;
-        }
         axis->at = 0;
     }
     matrix->is_done = true;
@@ -435,9 +438,8 @@ static void step(struct mp_matrix *matrix) {
 
 bool mp_matrix_next(struct mp_matrix *matrix, struct mp_plan_cell *ret_cell,
                     enum mp_status *ret_status, struct mp_error *err) {
-    if (matrix->is_done) {
+    if (matrix->is_done)
         return false;
-    }
     struct mp_plan_cell cell;
     enum mp_status status = cell_make(matrix, &cell, err);
     if (status != MP_OK) {

@@ -1,5 +1,5 @@
-/* The matrix that one section of a suite spans: parameters, arms and devices with their lists. Of
- * use to plan.c only.
+/* The matrix that one section of a suite spans: parameters, arms and devices with their
+ * lists. Of use to plan.c only.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAMPAIGN_MATRIX_H
@@ -34,14 +34,17 @@ struct mp_matrix {
     const struct mp_catalog *catalog;
     const struct mp_catalog_item *scenario;
     struct mp_option_values keys, header;
-    struct mp_library library; /* of the arm fix, once it is read: its path is "" before */
+    struct mp_library
+        library; /* of the arm fix, once it is read: its path is "" before */
     struct mp_matrix_axis *axis;
     size_t axis_count;
     bool is_done;
 };
 
-/* Sorts the keys of `section` and checks their names. To be released even if this failed. */
-enum mp_status mp_matrix_init(struct mp_matrix *matrix, const struct mp_suite_section *section,
+/* Sorts the keys of `section` and checks their names. To be released even if this failed.
+ */
+enum mp_status mp_matrix_init(struct mp_matrix *matrix,
+                              const struct mp_suite_section *section,
                               const struct mp_suite_section *header,
                               const struct mp_plan_settings *settings,
                               const struct mp_catalog *catalog, struct mp_error *err);

@@ -11,33 +11,31 @@
 #include "harness/base/strbuf.h"
 #include "harness/supervisor/campaign/matrix.h"
 
-static const char *const role_names[] = {"subject", "positive_control", "negative_control"};
+static const char *const role_names[] = {"subject", "positive_control",
+                                         "negative_control"};
 
 const char *mp_role_name(enum mp_role role) {
     return role_names[role];
 }
 
 enum mp_role mp_role_find(const char *name) {
-    for (size_t i = 0; i < sizeof role_names / sizeof role_names[0]; i++) {
-        if (strcmp(role_names[i], name) == 0) {
+    for (size_t i = 0; i < sizeof(role_names) / sizeof(role_names[0]); i++)
+        if (strcmp(role_names[i], name) == 0)
             return (enum mp_role)i;
-        }
-    }
     return MP_ROLE_SUBJECT;
 }
 
-enum mp_status mp_plan_device(const struct mp_catalog *catalog, const char *text, char *ret_text,
-                              bool *ret_present, struct mp_error *err) {
+enum mp_status mp_plan_device(const struct mp_catalog *catalog, const char *text,
+                              char *ret_text, bool *ret_present, struct mp_error *err) {
     char name[MP_SPEC_NAME_MAX];
     const char *settings = "";
     enum mp_status status = mp_round_spec_split_device(text, name, &settings, err);
-    if (status != MP_OK) {
+    if (status != MP_OK)
         return status;
-    }
-    const struct mp_catalog_item *item = mp_catalog_find(catalog, MP_CATALOG_DEVICE, name, err);
-    if (item == NULL) {
+    const struct mp_catalog_item *item =
+        mp_catalog_find(catalog, MP_CATALOG_DEVICE, name, err);
+    if (item == NULL)
         return MP_NOT_FOUND;
-    }
     static const struct mp_option no_rows[] = {{0}};
     struct mp_option_values values;
     mp_option_values_init(&values, item->rows != NULL ? item->rows : no_rows);
@@ -54,8 +52,9 @@ enum mp_status mp_plan_device(const struct mp_catalog *catalog, const char *text
         mp_option_values_format(&values, true, &full);
     }
     if (full.len >= MP_SPEC_DEVICE_MAX) {
-        status = mp_error_set(err, MP_LIMIT, "device '%s' with its settings is longer than %d",
-                              name, MP_SPEC_DEVICE_MAX - 1);
+        status =
+            mp_error_set(err, MP_LIMIT, "device '%s' with its settings is longer than %d",
+                         name, MP_SPEC_DEVICE_MAX - 1);
     } else {
         memcpy(ret_text, full.text, full.len + 1);
         *ret_present = item->is_present;
@@ -65,52 +64,59 @@ enum mp_status mp_plan_device(const struct mp_catalog *catalog, const char *text
 }
 
 static enum mp_status plan_add(struct mp_plan *plan, const struct mp_plan_cell *cell,
-                               const struct mp_suite_section *section, struct mp_error *err) {
+                               const struct mp_suite_section *section,
+                               struct mp_error *err) {
     for (size_t i = 0; i < plan->cell_count; i++) {
         if (strcmp(plan->cell[i].hash, cell->hash) == 0) {
             mp_error_set(err, MP_USAGE,
-                         "'%s' is the same cell as '%s': same device, values and arm; take one out",
+                         "'%s' is the same cell as '%s': same device, values and arm; "
+                         "take one out",
                          cell->title, plan->cell[i].title);
             return mp_suite_blame(section, section->line, MP_USAGE, err);
         }
     }
     if (plan->cell_count == MP_PLAN_CELLS_MAX) {
-        mp_error_set(err, MP_LIMIT, "the matrix has more than %d cells", MP_PLAN_CELLS_MAX);
+        mp_error_set(err, MP_LIMIT, "the matrix has more than %d cells",
+                     MP_PLAN_CELLS_MAX);
         return mp_suite_blame(section, section->line, MP_LIMIT, err);
     }
-    if ((plan->cell_count & (plan->cell_count - 1)) == 0) { /* 0 or a power of two: it is full */
+    if ((plan->cell_count & (plan->cell_count - 1)) ==
+        0) { /* 0 or a power of two: it is full */
         size_t room = plan->cell_count > 0 ? 2 * plan->cell_count : 1;
-        plan->cell = mp_memory_resize(plan->cell, room, sizeof *plan->cell);
+        plan->cell = mp_memory_resize(plan->cell, room, sizeof(*plan->cell));
     }
     struct mp_plan_cell *added = &plan->cell[plan->cell_count];
     *added = *cell;
-    memcpy(added->seed_hash, cell->hash, sizeof added->seed_hash);
+    memcpy(added->seed_hash, cell->hash, sizeof(added->seed_hash));
     added->group = plan->cell_count++;
     return MP_OK;
 }
 
 /* A library that no arm injects was named by mistake. */
-static enum mp_status check_fix(const struct mp_plan *plan, const struct mp_plan_settings *settings,
+static enum mp_status check_fix(const struct mp_plan *plan,
+                                const struct mp_plan_settings *settings,
                                 struct mp_error *err) {
     bool is_used = settings->fix == NULL;
-    for (size_t i = 0; i < plan->cell_count; i++) {
+    for (size_t i = 0; i < plan->cell_count; i++)
         is_used |= plan->cell[i].spec.fix[0] != '\0';
-    }
     return is_used
                ? MP_OK
-               : mp_error_set(err, MP_USAGE,
-                              "--fix names a library but no cell has the arm fix: add --arm fix");
+               : mp_error_set(
+                     err, MP_USAGE,
+                     "--fix names a library but no cell has the arm fix: add --arm fix");
 }
 
-/* Makes three of each cell. They are one cell to the database, since nothing else differs. */
+/* Makes three of each cell. They are one cell to the database, since nothing else
+ * differs. */
 static enum mp_status split_by_look(struct mp_plan *plan, struct mp_error *err) {
-    static const char *const words[MP_LOOK_COUNT] = {"traced", "untraced", "recorder off"};
+    static const char *const words[MP_LOOK_COUNT] = {"traced", "untraced",
+                                                     "recorder off"};
     struct mp_plan split = {.cell_count = plan->cell_count * MP_LOOK_COUNT};
     if (split.cell_count > MP_PLAN_CELLS_MAX) {
         return mp_error_set(err, MP_LIMIT, "the matrix has more than %d cells",
                             MP_PLAN_CELLS_MAX / MP_LOOK_COUNT);
     }
-    split.cell = mp_memory_zeroed(split.cell_count, sizeof *split.cell);
+    split.cell = mp_memory_zeroed(split.cell_count, sizeof(*split.cell));
     for (size_t i = 0; i < split.cell_count; i++) {
         struct mp_plan_cell *cell = &split.cell[i];
         size_t look = i % MP_LOOK_COUNT;
@@ -118,50 +124,48 @@ static enum mp_status split_by_look(struct mp_plan *plan, struct mp_error *err) 
         cell->group = i - look;
         cell->spec.capture = look != MP_LOOK_UNTRACED;
         cell->spec.recorder = look != MP_LOOK_NO_RECORDER;
-        snprintf(cell->title, sizeof cell->title, "%.160s, %s", plan->cell[i / MP_LOOK_COUNT].title,
-                 words[look]);
+        snprintf(cell->title, sizeof(cell->title), "%.160s, %s",
+                 plan->cell[i / MP_LOOK_COUNT].title, words[look]);
     }
     mp_plan_release(plan);
     *plan = split;
     return MP_OK;
 }
 
-enum mp_status mp_plan_make(const struct mp_suite *suite, const struct mp_plan_settings *settings,
+enum mp_status mp_plan_make(const struct mp_suite *suite,
+                            const struct mp_plan_settings *settings,
                             const struct mp_catalog *catalog, struct mp_plan *ret_plan,
                             struct mp_error *err) {
     struct mp_plan plan = {0};
     enum mp_status status = MP_OK;
     if (suite->section_count == 0) {
         return mp_error_set(err, MP_USAGE, "%s: no section, so nothing to run",
-                            suite->header.origin != NULL ? suite->header.origin : "the plan");
+                            suite->header.origin != NULL ? suite->header.origin
+                                                         : "the plan");
     }
     for (size_t i = 0; status == MP_OK && i < suite->section_count; i++) {
         struct mp_matrix matrix;
         struct mp_plan_cell cell;
-        status =
-            mp_matrix_init(&matrix, &suite->section[i], &suite->header, settings, catalog, err);
-        while (status == MP_OK && mp_matrix_next(&matrix, &cell, &status, err)) {
+        status = mp_matrix_init(&matrix, &suite->section[i], &suite->header, settings,
+                                catalog, err);
+        while (status == MP_OK && mp_matrix_next(&matrix, &cell, &status, err))
             status = plan_add(&plan, &cell, &suite->section[i], err);
-        }
         mp_matrix_release(&matrix);
     }
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = check_fix(&plan, settings, err);
-    }
-    if (status == MP_OK && settings->by_look) {
+    if (status == MP_OK && settings->by_look)
         status = split_by_look(&plan, err);
-    }
-    if (status == MP_OK) {
+    if (status == MP_OK)
         *ret_plan = plan;
-    } else {
+    else
         mp_plan_release(&plan);
-    }
     return status;
 }
 
 void mp_plan_release(struct mp_plan *plan) {
     free(plan->cell);
-    memset(plan, 0, sizeof *plan);
+    memset(plan, 0, sizeof(*plan));
 }
 
 void mp_plan_pair_arms(struct mp_plan *plan) {
@@ -171,9 +175,8 @@ void mp_plan_pair_arms(struct mp_plan *plan) {
         spec.arm[0] = '\0';
         mp_round_spec_cell_hash(&spec, cell->seed_hash);
         cell->group = 0;
-        while (strcmp(plan->cell[cell->group].seed_hash, cell->seed_hash) != 0) {
+        while (strcmp(plan->cell[cell->group].seed_hash, cell->seed_hash) != 0)
             cell->group++;
-        }
     }
 }
 
@@ -192,9 +195,8 @@ void mp_plan_keep_subjects(struct mp_plan *plan) {
 uint64_t mp_plan_rounds(const struct mp_plan *plan) {
     uint64_t total = 0;
     for (size_t i = 0; i < plan->cell_count; i++) {
-        if (plan->cell[i].rounds == 0) {
+        if (plan->cell[i].rounds == 0)
             return 0;
-        }
         total += plan->cell[i].rounds;
     }
     return total;

@@ -1,5 +1,6 @@
-/* The cells of a campaign: device x scenario x parameters x arm, every value checked against the
- * catalog and written out in full, before any round runs and before any database is made.
+/* The cells of a campaign: device x scenario x parameters x arm, every value checked
+ * against the catalog and written out in full, before any round runs and before any
+ * database is made.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAMPAIGN_PLAN_H
@@ -27,18 +28,26 @@ const char *mp_role_name(enum mp_role role);
 /* The role called `name`; a subject if there is none. */
 enum mp_role mp_role_find(const char *name);
 
-/* How a round is looked at, to see whether looking changes it; each follows the others in a plan.
+/* How a round is looked at, to see whether looking changes it; each follows the others in
+ * a plan.
  */
-enum mp_plan_look { MP_LOOK_TRACED, MP_LOOK_UNTRACED, MP_LOOK_NO_RECORDER, MP_LOOK_COUNT };
+enum mp_plan_look {
+    MP_LOOK_TRACED,
+    MP_LOOK_UNTRACED,
+    MP_LOOK_NO_RECORDER,
+    MP_LOOK_COUNT
+};
 
 struct mp_plan_cell {
     struct mp_round_spec spec; /* seed 0 */
     char hash[17];
-    char seed_hash[17]; /* what the seeds of its rounds follow from: its hash, or its pair's */
-    size_t group;       /* cells of one group run in one piece of a block; else its own index */
+    char seed_hash[17]; /* what the seeds of its rounds follow from: its hash, or its
+                           pair's */
+    size_t group; /* cells of one group run in one piece of a block; else its own index */
     enum mp_role role;
     uint64_t rounds;               /* 0: no end */
-    char title[MP_PLAN_TITLE_MAX]; /* what the person wrote: "mm:threads=8 [encode_mutex]" */
+    char title[MP_PLAN_TITLE_MAX]; /* what the person wrote: "mm:threads=8 [encode_mutex]"
+                                    */
     bool is_device_present;
 };
 
@@ -47,7 +56,8 @@ struct mp_plan {
     size_t cell_count;
 };
 
-/* What the command line says for all cells. A key of a section beats it, but for `rounds`. */
+/* What the command line says for all cells. A key of a section beats it, but for
+ * `rounds`. */
 struct mp_plan_settings {
     const char *const *device; /* none: metal where it opens, else metal@model */
     size_t device_count;
@@ -55,24 +65,28 @@ struct mp_plan_settings {
     size_t arm_count;
     bool has_rounds; /* overrides the rounds of every section; 0 is no end */
     uint64_t rounds;
-    uint64_t default_rounds; /* of cells that nothing else limits; 0: MP_PLAN_ROUNDS_DEFAULT */
-    bool has_duration;       /* cells without rounds of their own have no end */
-    uint64_t timeout_ns;     /* 0: as the suite says, else 10 s */
-    uint64_t silence_ns;     /* 0: as the suite says, else no limit */
+    uint64_t
+        default_rounds; /* of cells that nothing else limits; 0: MP_PLAN_ROUNDS_DEFAULT */
+    bool has_duration;  /* cells without rounds of their own have no end */
+    uint64_t timeout_ns; /* 0: as the suite says, else 10 s */
+    uint64_t silence_ns; /* 0: as the suite says, else no limit */
     bool recorder;
-    bool by_look; /* each cell in the ways of enum mp_plan_look, in turn and with the same seeds */
+    bool by_look; /* each cell in the ways of enum mp_plan_look, in turn and with the same
+                     seeds */
     const char *fix; /* file of the library of arm fix; NULL: as the suite says */
 };
 
-/* Spans the matrix of every section. Errors (MP_USAGE, MP_NOT_FOUND, MP_LIMIT) name the offender,
- * its file and line or its text, and the nearest valid name. Release with mp_plan_release. */
-enum mp_status mp_plan_make(const struct mp_suite *suite, const struct mp_plan_settings *settings,
+/* Spans the matrix of every section. Errors (MP_USAGE, MP_NOT_FOUND, MP_LIMIT) name the
+ * offender, its file and line or its text, and the nearest valid name. Release with
+ * mp_plan_release. */
+enum mp_status mp_plan_make(const struct mp_suite *suite,
+                            const struct mp_plan_settings *settings,
                             const struct mp_catalog *catalog, struct mp_plan *ret_plan,
                             struct mp_error *err);
 void mp_plan_release(struct mp_plan *plan);
 
-/* Makes the plan one of a comparison: cells that differ in nothing but their arm become a group and
- * share the seeds of their rounds. */
+/* Makes the plan one of a comparison: cells that differ in nothing but their arm become a
+ * group and share the seeds of their rounds. */
 void mp_plan_pair_arms(struct mp_plan *plan);
 /* Takes out all cells that are controls. */
 void mp_plan_keep_subjects(struct mp_plan *plan);
@@ -81,8 +95,8 @@ void mp_plan_keep_subjects(struct mp_plan *plan);
 uint64_t mp_plan_rounds(const struct mp_plan *plan);
 
 /* The device in full: every setting spelled. `ret_text` has MP_SPEC_DEVICE_MAX bytes. */
-enum mp_status mp_plan_device(const struct mp_catalog *catalog, const char *text, char *ret_text,
-                              bool *ret_present, struct mp_error *err);
+enum mp_status mp_plan_device(const struct mp_catalog *catalog, const char *text,
+                              char *ret_text, bool *ret_present, struct mp_error *err);
 
 /* Rows of the keys that a section may have beside parameters, for help and errors. */
 const struct mp_option *mp_plan_reserved_keys(void);

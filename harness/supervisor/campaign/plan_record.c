@@ -12,7 +12,7 @@
 enum mp_status mp_plan_record(struct mp_campaign_config *config, const char *kind,
                               const struct mp_claim *claim, struct mp_error *err) {
     const struct mp_plan *plan = config->plan;
-    struct mp_plan_row_cell *cell = mp_memory_zeroed(plan->cell_count + 1, sizeof *cell);
+    struct mp_plan_row_cell *cell = mp_memory_zeroed(plan->cell_count + 1, sizeof(*cell));
     for (size_t i = 0; i < plan->cell_count; i++) {
         cell[i] = (struct mp_plan_row_cell){.spec = &plan->cell[i].spec,
                                             .role = mp_role_name(plan->cell[i].role),
@@ -24,7 +24,8 @@ enum mp_status mp_plan_record(struct mp_campaign_config *config, const char *kin
                               .prior_a = prior.a,
                               .prior_b = prior.b,
                               .seed = config->seed,
-                              .round_seed = config->has_round_seed ? &config->round_seed : NULL,
+                              .round_seed =
+                                  config->has_round_seed ? &config->round_seed : NULL,
                               .duration_ns = config->duration_ns,
                               .cell = cell,
                               .cell_count = plan->cell_count};

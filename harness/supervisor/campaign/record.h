@@ -9,15 +9,20 @@
 #include "harness/wire/round_spec.h"
 #include "results/store/store.h"
 
-/* Adds to the judgement of a hang how long the cell's own passing rounds took, if any are known. */
+/* Adds to the judgement of a hang how long the cell's own passing rounds took, if any are
+ * known. */
 enum mp_status mp_record_compare_hang(struct mp_store *store, int64_t cell_id,
                                       const struct mp_round_end *end,
-                                      struct mp_judgement *judgement, struct mp_error *err);
+                                      struct mp_judgement *judgement,
+                                      struct mp_error *err);
 
-/* Fills in `row`, of which campaign, cell, seq and load are the caller's, from the end and its
- * judgement, and records it; with the way to repeat it (`spec`) if it did not pass. */
+/* Fills in `row`, of which campaign, cell, seq and load are the caller's, from the end
+ * and its judgement, and records it; with the way to repeat it (`spec`) if it did not
+ * pass. */
 enum mp_status mp_record_round(struct mp_store *store, struct mp_round_row *row,
-                               const struct mp_round_spec *spec, const struct mp_round_end *end,
-                               const struct mp_judgement *judgement, struct mp_error *err);
+                               const struct mp_round_spec *spec,
+                               const struct mp_round_end *end,
+                               const struct mp_judgement *judgement,
+                               struct mp_error *err);
 
 #endif

@@ -16,7 +16,8 @@
 
 #define LOOK_NS MP_CLOCK_NS_PER_S
 
-static void add_folder(struct mp_report_watch *watch, const char *base, const char *name) {
+static void add_folder(struct mp_report_watch *watch, const char *base,
+                       const char *name) {
     struct mp_strbuf path;
     mp_strbuf_init(&path);
     mp_strbuf_addf(&path, "%s%s", base, name);
@@ -25,12 +26,11 @@ static void add_folder(struct mp_report_watch *watch, const char *base, const ch
 }
 
 void mp_report_watch_init(struct mp_report_watch *watch, const char *folder) {
-    memset(watch, 0, sizeof *watch);
+    memset(watch, 0, sizeof(*watch));
     watch->since_s = mp_clock_wall_ns() / MP_CLOCK_NS_PER_S;
     if (folder != NULL) {
-        if (strcmp(folder, "off") != 0) {
+        if (strcmp(folder, "off") != 0)
             add_folder(watch, folder, "");
-        }
         return;
     }
 #ifdef __APPLE__
@@ -45,14 +45,12 @@ void mp_report_watch_init(struct mp_report_watch *watch, const char *folder) {
 }
 
 void mp_report_watch_release(struct mp_report_watch *watch) {
-    for (size_t i = 0; i < watch->folder_count; i++) {
+    for (size_t i = 0; i < watch->folder_count; i++)
         free(watch->folder[i]);
-    }
-    for (size_t i = 0; i < watch->seen_count; i++) {
+    for (size_t i = 0; i < watch->seen_count; i++)
         free(watch->seen[i]);
-    }
     free(watch->seen);
-    memset(watch, 0, sizeof *watch);
+    memset(watch, 0, sizeof(*watch));
 }
 
 void mp_report_watch_expect(struct mp_report_watch *watch, uint64_t now_ns) {
@@ -67,33 +65,33 @@ bool mp_report_watch_is_waiting(const struct mp_report_watch *watch, uint64_t no
 }
 
 static bool is_seen(const struct mp_report_watch *watch, const char *path) {
-    for (size_t i = 0; i < watch->seen_count; i++) {
-        if (strcmp(watch->seen[i], path) == 0) {
+    for (size_t i = 0; i < watch->seen_count; i++)
+        if (strcmp(watch->seen[i], path) == 0)
             return true;
-        }
-    }
     return false;
 }
 
 static void note_seen(struct mp_report_watch *watch, const char *path) {
     size_t count = watch->seen_count + 1;
-    watch->seen = mp_memory_resize(watch->seen, count, sizeof *watch->seen);
+    watch->seen = mp_memory_resize(watch->seen, count, sizeof(*watch->seen));
     watch->seen[watch->seen_count++] = mp_memory_copy_text(path);
 }
 
-/* By its name and time the file is a report of a process of ours. Events of the GPU name it too. */
-static bool is_candidate(const struct mp_report_watch *watch, const char *name, const char *path) {
+/* By its name and time the file is a report of a process of ours. Events of the GPU name
+ * it too. */
+static bool is_candidate(const struct mp_report_watch *watch, const char *name,
+                         const char *path) {
     struct stat info;
     size_t len = strlen(name);
     bool is_report = (len > 4 && strcmp(name + len - 4, ".ips") == 0) ||
                      (len > 6 && strcmp(name + len - 6, ".crash") == 0);
-    return is_report && strstr(name, MP_INTAKE_ROUND_PROCESS) != NULL && !is_seen(watch, path) &&
-           stat(path, &info) == 0 && S_ISREG(info.st_mode) &&
+    return is_report && strstr(name, MP_INTAKE_ROUND_PROCESS) != NULL &&
+           !is_seen(watch, path) && stat(path, &info) == 0 && S_ISREG(info.st_mode) &&
            (uint64_t)info.st_mtime >= watch->since_s;
 }
 
-static enum mp_status take(struct mp_report_watch *watch, struct mp_store *store, const char *path,
-                           struct mp_error *err) {
+static enum mp_status take(struct mp_report_watch *watch, struct mp_store *store,
+                           const char *path, struct mp_error *err) {
     struct mp_os_report *report = NULL;
     struct mp_os_report_place place = {0};
     struct mp_error unreadable;
@@ -102,7 +100,8 @@ static enum mp_status take(struct mp_report_watch *watch, struct mp_store *store
         mp_os_report_destroy(report);
         return MP_OK; /* still being written, perhaps: the next look will tell */
     }
-    bool counts = report->kind == MP_OS_REPORT_CRASH || report->kind == MP_OS_REPORT_GPU_EVENT;
+    bool counts =
+        report->kind == MP_OS_REPORT_CRASH || report->kind == MP_OS_REPORT_GPU_EVENT;
     enum mp_status status =
         counts ? mp_intake_report(store, path, report, &place, title, err) : MP_OK;
     bool is_crash = report->kind == MP_OS_REPORT_CRASH;
@@ -110,9 +109,8 @@ static enum mp_status take(struct mp_report_watch *watch, struct mp_store *store
         watch->recorded += counts && !place.is_known;
         watch->awaited -= is_crash && place.round_id != 0 && watch->awaited > 0;
     }
-    if (status == MP_OK && (!is_crash || place.round_id != 0)) {
+    if (status == MP_OK && (!is_crash || place.round_id != 0))
         note_seen(watch, path); /* else its round is recorded a moment later */
-    }
     mp_os_report_destroy(report);
     return status;
 }
@@ -122,17 +120,15 @@ static enum mp_status look_into(struct mp_report_watch *watch, struct mp_store *
     enum mp_status status = MP_OK;
     struct mp_strbuf path;
     DIR *dir = opendir(folder);
-    if (dir == NULL) {
+    if (dir == NULL)
         return MP_OK; /* the system makes it with its first report */
-    }
     mp_strbuf_init(&path);
     for (struct dirent *entry = readdir(dir); entry != NULL && status == MP_OK;
          entry = readdir(dir)) {
         mp_strbuf_clear(&path);
         mp_strbuf_addf(&path, "%s/%s", folder, entry->d_name);
-        if (is_candidate(watch, entry->d_name, path.text)) {
+        if (is_candidate(watch, entry->d_name, path.text))
             status = take(watch, store, path.text, err);
-        }
     }
     mp_strbuf_release(&path);
     closedir(dir);
@@ -141,13 +137,11 @@ static enum mp_status look_into(struct mp_report_watch *watch, struct mp_store *
 
 enum mp_status mp_report_watch_poll(struct mp_report_watch *watch, struct mp_store *store,
                                     uint64_t now_ns, struct mp_error *err) {
-    if (!mp_report_watch_is_waiting(watch, now_ns) || now_ns < watch->next_look_ns) {
+    if (!mp_report_watch_is_waiting(watch, now_ns) || now_ns < watch->next_look_ns)
         return MP_OK;
-    }
     watch->next_look_ns = now_ns + LOOK_NS;
     enum mp_status status = MP_OK;
-    for (size_t i = 0; i < watch->folder_count && status == MP_OK; i++) {
+    for (size_t i = 0; i < watch->folder_count && status == MP_OK; i++)
         status = look_into(watch, store, watch->folder[i], err);
-    }
     return status;
 }

@@ -1,4 +1,5 @@
-/* Every saved cell becomes a section of a suite again and is planned as if a person had written it.
+/* Every saved cell becomes a section of a suite again and is planned as if a person had
+ * written it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/restore.h"
@@ -10,51 +11,50 @@
 
 #include "harness/base/memory.h"
 
-static void add_key(struct mp_suite_section *section, const char *name, const char *value) {
-    section->key[section->key_count++] = (struct mp_suite_key){.name = mp_memory_copy_text(name),
-                                                               .value = mp_memory_copy_text(value)};
+static void add_key(struct mp_suite_section *section, const char *name,
+                    const char *value) {
+    section->key[section->key_count++] = (struct mp_suite_key){
+        .name = mp_memory_copy_text(name), .value = mp_memory_copy_text(value)};
 }
 
 static void add_number(struct mp_suite_section *section, const char *name, uint64_t value,
                        const char *unit) {
     char text[32];
-    snprintf(text, sizeof text, "%" PRIu64 "%s", value, unit);
+    snprintf(text, sizeof(text), "%" PRIu64 "%s", value, unit);
     add_key(section, name, text);
 }
 
 static void make_section(struct mp_suite *suite, const struct mp_saved_cell *cell,
                          const struct mp_round_spec *spec) {
     enum { KEYS_BESIDE_PARAMS = 6 };
-    struct mp_suite_section *section = mp_memory_zeroed(1, sizeof *section);
+    struct mp_suite_section *section = mp_memory_zeroed(1, sizeof(*section));
     section->scenario = mp_memory_copy_text(spec->scenario);
     section->origin = mp_memory_copy_text(cell->title);
-    section->key = mp_memory_zeroed(spec->param_count + KEYS_BESIDE_PARAMS, sizeof *section->key);
+    section->key =
+        mp_memory_zeroed(spec->param_count + KEYS_BESIDE_PARAMS, sizeof(*section->key));
     add_key(section, "role", cell->role);
     add_key(section, "device", spec->device);
     add_key(section, "arm", spec->fix[0] != '\0' ? "fix" : spec->arm);
     add_number(section, "rounds", cell->rounds, "");
     add_number(section, "timeout", spec->timeout_ms, "ms");
-    if (spec->silence_ms > 0) {
+    if (spec->silence_ms > 0)
         add_number(section, "silence", spec->silence_ms, "ms");
-    }
-    for (size_t i = 0; i < spec->param_count; i++) {
+    for (size_t i = 0; i < spec->param_count; i++)
         add_key(section, spec->param[i].name, spec->param[i].value);
-    }
     suite->section = section;
     suite->section_count = 1;
 }
 
 static enum mp_status restore_cell(const struct mp_saved_cell *saved,
-                                   const struct mp_catalog *catalog, struct mp_plan_cell *ret_cell,
-                                   struct mp_error *err) {
+                                   const struct mp_catalog *catalog,
+                                   struct mp_plan_cell *ret_cell, struct mp_error *err) {
     struct mp_round_spec spec;
     struct mp_suite suite;
     struct mp_plan plan = {0};
     enum mp_status status =
         mp_round_spec_parse(saved->spec, strlen(saved->spec), "the database", &spec, err);
-    if (status != MP_OK) {
+    if (status != MP_OK)
         return status;
-    }
     mp_suite_init(&suite);
     make_section(&suite, saved, &spec);
     bool has_fix = spec.fix[0] != '\0';
@@ -62,22 +62,24 @@ static enum mp_status restore_cell(const struct mp_saved_cell *saved,
                                         .fix = has_fix ? spec.fix : NULL};
     status = mp_plan_make(&suite, &settings, catalog, &plan, err);
     if (status == MP_OK && has_fix && strcmp(plan.cell[0].spec.arm, spec.arm) != 0) {
-        status = mp_error_set(err, MP_USAGE,
-                              "%s is not the library any more that the campaign was begun with",
-                              spec.fix);
+        status = mp_error_set(
+            err, MP_USAGE,
+            "%s is not the library any more that the campaign was begun with", spec.fix);
     }
     if (status == MP_OK &&
         (plan.cell_count != 1 || strcmp(plan.cell[0].hash, saved->spec_hash) != 0)) {
-        status = mp_error_set(err, MP_USAGE,
-                              "'%s' means another cell to this mpstress-round than to the one that"
-                              " the campaign was begun with",
-                              saved->title);
+        status = mp_error_set(
+            err, MP_USAGE,
+            "'%s' means another cell to this mpstress-round than to the one that"
+            " the campaign was begun with",
+            saved->title);
     }
     if (status == MP_OK) {
         *ret_cell = plan.cell[0];
         ret_cell->rounds = saved->rounds; /* an absent device may have come, or gone */
-        snprintf(ret_cell->title, sizeof ret_cell->title, "%s", saved->title);
-        snprintf(ret_cell->seed_hash, sizeof ret_cell->seed_hash, "%s", saved->seed_hash);
+        snprintf(ret_cell->title, sizeof(ret_cell->title), "%s", saved->title);
+        snprintf(ret_cell->seed_hash, sizeof(ret_cell->seed_hash), "%s",
+                 saved->seed_hash);
         ret_cell->group = saved->group;
     }
     mp_plan_release(&plan);
@@ -85,14 +87,15 @@ static enum mp_status restore_cell(const struct mp_saved_cell *saved,
     return status;
 }
 
-enum mp_status mp_plan_restore(const struct mp_saved_order *saved, const struct mp_catalog *catalog,
-                               struct mp_plan *ret_plan, struct mp_error *err) {
-    struct mp_plan plan = {.cell = mp_memory_zeroed(saved->cell_count + 1, sizeof *plan.cell),
-                           .cell_count = saved->cell_count};
+enum mp_status mp_plan_restore(const struct mp_saved_order *saved,
+                               const struct mp_catalog *catalog, struct mp_plan *ret_plan,
+                               struct mp_error *err) {
+    struct mp_plan plan = {
+        .cell = mp_memory_zeroed(saved->cell_count + 1, sizeof(*plan.cell)),
+        .cell_count = saved->cell_count};
     enum mp_status status = MP_OK;
-    for (size_t i = 0; i < saved->cell_count && status == MP_OK; i++) {
+    for (size_t i = 0; i < saved->cell_count && status == MP_OK; i++)
         status = restore_cell(&saved->cell[i], catalog, &plan.cell[i], err);
-    }
     if (status != MP_OK) {
         mp_error_prefix(err, "campaign %" PRId64 " cannot go on", saved->campaign_id);
         mp_plan_release(&plan);

@@ -9,20 +9,18 @@
 #include "harness/base/memory.h"
 #include "harness/base/rng.h"
 
-void mp_schedule_init(struct mp_schedule *schedule, const uint64_t *rounds, size_t cell_count,
-                      uint64_t seed) {
+void mp_schedule_init(struct mp_schedule *schedule, const uint64_t *rounds,
+                      size_t cell_count, uint64_t seed) {
     *schedule = (struct mp_schedule){.seed = seed, .cell_count = cell_count};
-    schedule->rounds = mp_memory_zeroed(cell_count + 1, sizeof *schedule->rounds);
-    schedule->begun = mp_memory_zeroed(cell_count + 1, sizeof *schedule->begun);
-    schedule->group = mp_memory_zeroed(cell_count + 1, sizeof *schedule->group);
-    schedule->drawn = mp_memory_zeroed(cell_count + 1, sizeof *schedule->drawn);
-    schedule->order = mp_memory_zeroed(cell_count + 1, sizeof *schedule->order);
-    if (cell_count > 0) {
-        memcpy(schedule->rounds, rounds, cell_count * sizeof *rounds);
-    }
-    for (size_t i = 0; i < cell_count; i++) {
+    schedule->rounds = mp_memory_zeroed(cell_count + 1, sizeof(*schedule->rounds));
+    schedule->begun = mp_memory_zeroed(cell_count + 1, sizeof(*schedule->begun));
+    schedule->group = mp_memory_zeroed(cell_count + 1, sizeof(*schedule->group));
+    schedule->drawn = mp_memory_zeroed(cell_count + 1, sizeof(*schedule->drawn));
+    schedule->order = mp_memory_zeroed(cell_count + 1, sizeof(*schedule->order));
+    if (cell_count > 0)
+        memcpy(schedule->rounds, rounds, cell_count * sizeof(*rounds));
+    for (size_t i = 0; i < cell_count; i++)
         schedule->group[i] = i;
-    }
 }
 
 void mp_schedule_group(struct mp_schedule *schedule, size_t cell, size_t group) {
@@ -36,21 +34,22 @@ void mp_schedule_release(struct mp_schedule *schedule) {
     free(schedule->group);
     free(schedule->drawn);
     free(schedule->order);
-    memset(schedule, 0, sizeof *schedule);
+    memset(schedule, 0, sizeof(*schedule));
 }
 
-/* Moves the cells of a group to where the first of them was drawn. Groups and the cells of each
- * stay in the order in which they were drawn. */
+/* Moves the cells of a group to where the first of them was drawn. Groups and the cells
+ * of each stay in the order in which they were drawn. */
 static void bring_groups_together(struct mp_schedule *schedule) {
     size_t placed = 0;
-    memcpy(schedule->drawn, schedule->order, schedule->order_len * sizeof *schedule->drawn);
+    memcpy(schedule->drawn, schedule->order,
+           schedule->order_len * sizeof(*schedule->drawn));
     for (size_t i = 0; i < schedule->order_len; i++) {
-        if (schedule->drawn[i] == SIZE_MAX) {
+        if (schedule->drawn[i] == SIZE_MAX)
             continue;
-        }
         size_t group = schedule->group[schedule->drawn[i]];
         for (size_t j = i; j < schedule->order_len; j++) {
-            if (schedule->drawn[j] != SIZE_MAX && schedule->group[schedule->drawn[j]] == group) {
+            if (schedule->drawn[j] != SIZE_MAX &&
+                schedule->group[schedule->drawn[j]] == group) {
                 schedule->order[placed++] = schedule->drawn[j];
                 schedule->drawn[j] = SIZE_MAX;
             }
@@ -61,11 +60,9 @@ static void bring_groups_together(struct mp_schedule *schedule) {
 static void block_begin(struct mp_schedule *schedule) {
     schedule->order_len = 0;
     schedule->order_next = 0;
-    for (size_t i = 0; i < schedule->cell_count; i++) {
-        if (schedule->rounds[i] == 0 || schedule->begun[i] < schedule->rounds[i]) {
+    for (size_t i = 0; i < schedule->cell_count; i++)
+        if (schedule->rounds[i] == 0 || schedule->begun[i] < schedule->rounds[i])
             schedule->order[schedule->order_len++] = i;
-        }
-    }
     struct mp_rng rng;
     mp_rng_seed(&rng, mp_rng_hash(schedule->seed, schedule->block++));
     for (size_t i = schedule->order_len; i > 1; i--) {
@@ -74,25 +71,24 @@ static void block_begin(struct mp_schedule *schedule) {
         schedule->order[i - 1] = schedule->order[j];
         schedule->order[j] = swapped;
     }
-    if (schedule->is_grouped) {
+    if (schedule->is_grouped)
         bring_groups_together(schedule);
-    }
 }
 
-bool mp_schedule_next(struct mp_schedule *schedule, size_t *ret_cell, uint64_t *ret_index) {
-    if (schedule->order_next == schedule->order_len) {
+bool mp_schedule_next(struct mp_schedule *schedule, size_t *ret_cell,
+                      uint64_t *ret_index) {
+    if (schedule->order_next == schedule->order_len)
         block_begin(schedule);
-    }
-    if (schedule->order_len == 0) {
+    if (schedule->order_len == 0)
         return false;
-    }
     size_t cell = schedule->order[schedule->order_next++];
     *ret_cell = cell;
     *ret_index = schedule->begun[cell]++;
     return true;
 }
 
-uint64_t mp_schedule_round_seed(uint64_t campaign_seed, const char *cell_hash, uint64_t index) {
+uint64_t mp_schedule_round_seed(uint64_t campaign_seed, const char *cell_hash,
+                                uint64_t index) {
     uint64_t cell = mp_rng_hash_bytes(cell_hash, strlen(cell_hash));
     return mp_rng_hash(mp_rng_hash(campaign_seed, cell), index);
 }

@@ -1,8 +1,8 @@
-/* Which round comes next: randomised blocks. Each block holds one round of every cell that still
- * has rounds left, in an order drawn anew for each block, so that no cell runs hours before another
- * and all see the same swings of the machine. Cells of one group follow each other without others
- * in between, in an order of their own, so that what is compared runs next to each other. Pure: the
- * same seed gives the same order.
+/* Which round comes next: randomised blocks. Each block holds one round of every cell
+ * that still has rounds left, in an order drawn anew for each block, so that no cell runs
+ * hours before another and all see the same swings of the machine. Cells of one group
+ * follow each other without others in between, in an order of their own, so that what is
+ * compared runs next to each other. Pure: the same seed gives the same order.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAMPAIGN_SCHEDULE_H
@@ -26,19 +26,22 @@ struct mp_schedule {
 };
 
 /* `rounds` holds a number for each cell, 0 for no end; copied. */
-void mp_schedule_init(struct mp_schedule *schedule, const uint64_t *rounds, size_t cell_count,
-                      uint64_t seed);
-/* Cells with the same number form a group. To be called before the first round; without it every
- * cell is alone. */
+void mp_schedule_init(struct mp_schedule *schedule, const uint64_t *rounds,
+                      size_t cell_count, uint64_t seed);
+/* Cells with the same number form a group. To be called before the first round; without
+ * it every cell is alone. */
 void mp_schedule_group(struct mp_schedule *schedule, size_t cell, size_t group);
 void mp_schedule_release(struct mp_schedule *schedule);
 
-/* The next round: its cell and its index within the cell (0, 1, ...). False: no rounds left. */
-bool mp_schedule_next(struct mp_schedule *schedule, size_t *ret_cell, uint64_t *ret_index);
+/* The next round: its cell and its index within the cell (0, 1, ...). False: no rounds
+ * left. */
+bool mp_schedule_next(struct mp_schedule *schedule, size_t *ret_cell,
+                      uint64_t *ret_index);
 
-/* The seed of one round, from the campaign's seed, the cell and the index alone: what else is in
- * the plan does not change it. In a comparison the hash is that of the cell without its arm, so
- * that all arms of a block get the same seed. */
-uint64_t mp_schedule_round_seed(uint64_t campaign_seed, const char *cell_hash, uint64_t index);
+/* The seed of one round, from the campaign's seed, the cell and the index alone: what
+ * else is in the plan does not change it. In a comparison the hash is that of the cell
+ * without its arm, so that all arms of a block get the same seed. */
+uint64_t mp_schedule_round_seed(uint64_t campaign_seed, const char *cell_hash,
+                                uint64_t index);
 
 #endif

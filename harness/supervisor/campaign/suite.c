@@ -1,4 +1,5 @@
-/* Reads suites. Checks shape only (duplicate keys, malformed lines): what a key means is plan.c's.
+/* Reads suites. Checks shape only (duplicate keys, malformed lines): what a key means is
+ * plan.c's.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/suite.h"
@@ -13,7 +14,7 @@
 #include "harness/base/memory.h"
 
 void mp_suite_init(struct mp_suite *suite) {
-    memset(suite, 0, sizeof *suite);
+    memset(suite, 0, sizeof(*suite));
 }
 
 static void section_release(struct mp_suite_section *section) {
@@ -29,40 +30,35 @@ static void section_release(struct mp_suite_section *section) {
 
 void mp_suite_release(struct mp_suite *suite) {
     section_release(&suite->header);
-    for (size_t i = 0; i < suite->section_count; i++) {
+    for (size_t i = 0; i < suite->section_count; i++)
         section_release(&suite->section[i]);
-    }
     free(suite->section);
     mp_suite_init(suite);
 }
 
-const struct mp_suite_key *mp_suite_key(const struct mp_suite_section *section, const char *name) {
-    for (size_t i = 0; i < section->key_count; i++) {
-        if (strcmp(section->key[i].name, name) == 0) {
+const struct mp_suite_key *mp_suite_key(const struct mp_suite_section *section,
+                                        const char *name) {
+    for (size_t i = 0; i < section->key_count; i++)
+        if (strcmp(section->key[i].name, name) == 0)
             return &section->key[i];
-        }
-    }
     return NULL;
 }
 
 enum mp_status mp_suite_blame(const struct mp_suite_section *section, unsigned line,
                               enum mp_status status, struct mp_error *err) {
-    if (line != 0) {
+    if (line != 0)
         mp_error_prefix(err, "%s:%u", section->origin, line);
-    } else if (section->origin != NULL) {
+    else if (section->origin != NULL)
         mp_error_prefix(err, "'%.80s'", section->origin);
-    }
     return status;
 }
 
 /* A copy of [start, end) without the blanks around it. */
 static char *copy_trimmed(const char *start, const char *end) {
-    while (start < end && isspace((unsigned char)*start)) {
+    while (start < end && isspace((unsigned char)*start))
         start++;
-    }
-    while (end > start && isspace((unsigned char)end[-1])) {
+    while (end > start && isspace((unsigned char)end[-1]))
         end--;
-    }
     char *copy = mp_memory_zeroed((size_t)(end - start) + 1, 1);
     memcpy(copy, start, (size_t)(end - start));
     return copy;
@@ -70,23 +66,23 @@ static char *copy_trimmed(const char *start, const char *end) {
 
 static struct mp_suite_section *section_add(struct mp_suite *suite, const char *origin,
                                             unsigned line) {
-    suite->section =
-        mp_memory_resize(suite->section, suite->section_count + 1, sizeof *suite->section);
+    suite->section = mp_memory_resize(suite->section, suite->section_count + 1,
+                                      sizeof(*suite->section));
     struct mp_suite_section *section = &suite->section[suite->section_count++];
-    memset(section, 0, sizeof *section);
+    memset(section, 0, sizeof(*section));
     section->origin = mp_memory_copy_text(origin);
     section->line = line;
     return section;
 }
 
 /* Reads "scenario" or "scenario: label" between two ends. */
-static enum mp_status section_set_name(struct mp_suite_section *section, const char *start,
-                                       const char *end, struct mp_error *err) {
+static enum mp_status section_set_name(struct mp_suite_section *section,
+                                       const char *start, const char *end,
+                                       struct mp_error *err) {
     const char *colon = memchr(start, ':', (size_t)(end - start));
     section->scenario = copy_trimmed(start, colon != NULL ? colon : end);
-    if (colon != NULL) {
+    if (colon != NULL)
         section->label = copy_trimmed(colon + 1, end);
-    }
     if (*section->scenario == '\0') {
         mp_error_set(err, MP_USAGE, "a section without the name of a scenario");
         return mp_suite_blame(section, section->line, MP_USAGE, err);
@@ -95,27 +91,34 @@ static enum mp_status section_set_name(struct mp_suite_section *section, const c
 }
 
 static enum mp_status section_add_key(struct mp_suite_section *section, const char *name,
-                                      const char *value, unsigned line, struct mp_error *err) {
+                                      const char *value, unsigned line,
+                                      struct mp_error *err) {
     const struct mp_suite_key *earlier = mp_suite_key(section, name);
     if (earlier != NULL && line != 0) {
-        mp_error_set(err, MP_USAGE,
-                     "key '%s' is set twice in this section (first in line %u); write a list "
-                     "as %s = a|b",
-                     name, earlier->line, name);
+        mp_error_set(
+            err, MP_USAGE,
+            "key '%s' is set twice in this section (first in line %u); write a list "
+            "as %s = a|b",
+            name, earlier->line, name);
         return mp_suite_blame(section, line, MP_USAGE, err);
     }
     if (earlier != NULL) {
-        mp_error_set(err, MP_USAGE, "'%s' is set twice; write a list as %s=a|b", name, name);
+        mp_error_set(err, MP_USAGE, "'%s' is set twice; write a list as %s=a|b", name,
+                     name);
         return mp_suite_blame(section, line, MP_USAGE, err);
     }
-    section->key = mp_memory_resize(section->key, section->key_count + 1, sizeof *section->key);
-    section->key[section->key_count++] = (struct mp_suite_key){
-        .name = mp_memory_copy_text(name), .value = mp_memory_copy_text(value), .line = line};
+    section->key =
+        mp_memory_resize(section->key, section->key_count + 1, sizeof(*section->key));
+    section->key[section->key_count++] =
+        (struct mp_suite_key){.name = mp_memory_copy_text(name),
+                              .value = mp_memory_copy_text(value),
+                              .line = line};
     return MP_OK;
 }
 
-/* inih as distributions build it tells its handler neither the line nor that an empty section
- * began, and cuts long lines silently. All three are known where the lines are handed to it. */
+/* inih as distributions build it tells its handler neither the line nor that an empty
+ * section began, and cuts long lines silently. All three are known where the lines are
+ * handed to it. */
 struct reading {
     struct mp_suite *suite;
     const char *origin;
@@ -127,36 +130,37 @@ struct reading {
 
 static struct mp_suite_section *reading_section(struct reading *reading) {
     struct mp_suite *suite = reading->suite;
-    return suite->section_count > 0 ? &suite->section[suite->section_count - 1] : &suite->header;
+    return suite->section_count > 0 ? &suite->section[suite->section_count - 1]
+                                    : &suite->header;
 }
 
 static enum mp_status refuse_line(struct reading *reading, const char *why) {
-    return mp_error_set(reading->err, MP_USAGE, "%s:%u: %s", reading->origin, reading->line, why);
+    return mp_error_set(reading->err, MP_USAGE, "%s:%u: %s", reading->origin,
+                        reading->line, why);
 }
 
-/* Hands one line to inih, without the blanks before it: an indented line is not a continuation. */
+/* Hands one line to inih, without the blanks before it: an indented line is not a
+ * continuation. */
 static char *next_line(char *buf, int size, void *arg) {
     struct reading *reading = arg;
-    if (reading->status != MP_OK || reading->next == reading->end) {
+    if (reading->status != MP_OK || reading->next == reading->end)
         return NULL;
-    }
     const char *start = reading->next;
     const char *stop = memchr(start, '\n', (size_t)(reading->end - start));
     reading->next = stop != NULL ? stop + 1 : reading->end;
     stop = stop != NULL ? stop : reading->end;
     reading->line++;
-    while (start < stop && isspace((unsigned char)*start)) {
+    while (start < stop && isspace((unsigned char)*start))
         start++;
-    }
     size_t len = (size_t)(stop - start);
     if (memchr(start, '\0', len) != NULL) {
         reading->status = refuse_line(reading, "a NUL byte: this is not a text file");
         return NULL;
     }
     if (len + 1 > (size_t)size) {
-        reading->status =
-            mp_error_set(reading->err, MP_USAGE, "%s:%u: the line is too long (at most %d bytes)",
-                         reading->origin, reading->line, size - 1);
+        reading->status = mp_error_set(reading->err, MP_USAGE,
+                                       "%s:%u: the line is too long (at most %d bytes)",
+                                       reading->origin, reading->line, size - 1);
         return NULL;
     }
     memcpy(buf, start, len);
@@ -173,12 +177,11 @@ static char *next_line(char *buf, int size, void *arg) {
 static int take_key(void *arg, const char *section, const char *name, const char *value) {
     struct reading *reading = arg;
     (void)section;
-    if (reading->status == MP_OK && *name == '\0') {
+    if (reading->status == MP_OK && *name == '\0')
         reading->status = refuse_line(reading, "a value without a key");
-    }
     if (reading->status == MP_OK) {
-        reading->status =
-            section_add_key(reading_section(reading), name, value, reading->line, reading->err);
+        reading->status = section_add_key(reading_section(reading), name, value,
+                                          reading->line, reading->err);
     }
     return 1;
 }
@@ -192,22 +195,26 @@ enum mp_status mp_suite_parse(struct mp_suite *suite, const char *text, size_t l
     int first_bad_line = ini_parse_stream(next_line, &reading, take_key, &reading);
     if (reading.status == MP_OK && first_bad_line != 0) {
         reading.line = (unsigned)first_bad_line;
-        reading.status = refuse_line(&reading, "neither [section], nor key = value, nor a comment");
+        reading.status =
+            refuse_line(&reading, "neither [section], nor key = value, nor a comment");
     }
     return reading.status;
 }
 
-enum mp_status mp_suite_read(struct mp_suite *suite, const char *path, struct mp_error *err) {
+enum mp_status mp_suite_read(struct mp_suite *suite, const char *path,
+                             struct mp_error *err) {
     enum mp_status status = MP_OK;
     char *text = NULL;
     FILE *file = fopen(path, "re");
     if (file == NULL) {
-        return mp_error_set_errno(err, MP_USAGE, errno, "cannot read the suite '%s'", path);
+        return mp_error_set_errno(err, MP_USAGE, errno, "cannot read the suite '%s'",
+                                  path);
     }
     text = mp_memory_zeroed(MP_SUITE_BYTES_MAX + 1, 1);
     size_t len = fread(text, 1, MP_SUITE_BYTES_MAX + 1, file);
     if (ferror(file)) {
-        status = mp_error_set_errno(err, MP_USAGE, errno, "cannot read the suite '%s'", path);
+        status =
+            mp_error_set_errno(err, MP_USAGE, errno, "cannot read the suite '%s'", path);
     } else if (len > MP_SUITE_BYTES_MAX) {
         status = mp_error_set(err, MP_USAGE, "the suite '%s' is larger than 1 MiB", path);
     } else {
@@ -230,8 +237,8 @@ enum mp_status mp_suite_add_scenario(struct mp_suite *suite, const char *text,
         const char *stop = at != NULL ? at : start + strlen(start);
         const char *equals = memchr(start, '=', (size_t)(stop - start));
         if (equals == NULL) {
-            mp_error_set(err, MP_USAGE, "'%.*s' is not written name=value", (int)(stop - start),
-                         start);
+            mp_error_set(err, MP_USAGE, "'%.*s' is not written name=value",
+                         (int)(stop - start), start);
             return mp_suite_blame(section, 0, MP_USAGE, err);
         }
         char *name = copy_trimmed(start, equals);

@@ -1,13 +1,14 @@
-/* What a person asked for, before anything is checked against the catalog: sections of keys and
- * values with the place where each was written. A suite file and the scenarios of a command line
- * become the same sections.
+/* What a person asked for, before anything is checked against the catalog: sections of
+ * keys and values with the place where each was written. A suite file and the scenarios
+ * of a command line become the same sections.
  *
  *     rounds = 40                     keys before any section: title, rounds, timeout,
  *                                     silence
  *     [destroy_impl: without a fix]   a scenario and, if wanted, a label
  *     role = positive_control         role, arm, device, rounds, timeout, silence are
  *                                     reserved
- *     threads = 2|4|8                 every other key is a parameter; | lists span a matrix
+ *     threads = 2|4|8                 every other key is a parameter; | lists span a
+ * matrix
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAMPAIGN_SUITE_H
@@ -45,26 +46,30 @@ struct mp_suite {
 void mp_suite_init(struct mp_suite *suite);
 void mp_suite_release(struct mp_suite *suite);
 
-/* Adds the sections of `len` bytes of text. `origin` is named in errors, with the line. Any bytes
- * are safe. */
+/* Adds the sections of `len` bytes of text. `origin` is named in errors, with the line.
+ * Any bytes are safe. */
 enum mp_status mp_suite_parse(struct mp_suite *suite, const char *text, size_t len,
                               const char *origin, struct mp_error *err);
 /* The same with the text of a file. */
-enum mp_status mp_suite_read(struct mp_suite *suite, const char *path, struct mp_error *err);
+enum mp_status mp_suite_read(struct mp_suite *suite, const char *path,
+                             struct mp_error *err);
 /* Adds "mm:threads=4|8,iters=50", as written on a command line. */
 enum mp_status mp_suite_add_scenario(struct mp_suite *suite, const char *text,
                                      struct mp_error *err);
 
 /* The value of `name` in `section`, or NULL. Borrowed. */
-const struct mp_suite_key *mp_suite_key(const struct mp_suite_section *section, const char *name);
+const struct mp_suite_key *mp_suite_key(const struct mp_suite_section *section,
+                                        const char *name);
 
-/* Puts the place before the text in `err`: "FILE:LINE: " or "'TEXT': ". Returns `status`. */
+/* Puts the place before the text in `err`: "FILE:LINE: " or "'TEXT': ". Returns `status`.
+ */
 enum mp_status mp_suite_blame(const struct mp_suite_section *section, unsigned line,
                               enum mp_status status, struct mp_error *err);
 
 /* The file that `name` means: itself if it has a slash or ends in .ini, else NAME.ini in
  * $MPSTRESS_SUITES or in ../share/mpstress/suites beside the folder of this program. */
-enum mp_status mp_suite_find(const char *name, char *ret_path, size_t size, struct mp_error *err);
+enum mp_status mp_suite_find(const char *name, char *ret_path, size_t size,
+                             struct mp_error *err);
 /* Names of the suites that can be found by name, sorted; returns how many. */
 size_t mp_suite_names(char names[][MP_SUITE_NAME_MAX], size_t max);
 

@@ -29,19 +29,21 @@ static void weigh(struct mp_until *until) {
 
 void mp_until_init(struct mp_until *until, const struct mp_plan *plan,
                    const struct mp_claim *claim) {
-    *until = (struct mp_until){.plan = plan, .claim = *claim, .prior = mp_evidence_prior(claim)};
-    until->cell = mp_memory_zeroed(plan->cell_count + 1, sizeof *until->cell);
+    *until = (struct mp_until){
+        .plan = plan, .claim = *claim, .prior = mp_evidence_prior(claim)};
+    until->cell = mp_memory_zeroed(plan->cell_count + 1, sizeof(*until->cell));
     for (size_t i = 0; i < plan->cell_count; i++) {
         uint64_t rounds = plan->cell[i].rounds;
-        until->cell[i] = (struct mp_evidence_cell){.role = evidence_role(plan->cell[i].role),
-                                                   .left = rounds > 0 ? rounds : UINT64_MAX};
+        until->cell[i] =
+            (struct mp_evidence_cell){.role = evidence_role(plan->cell[i].role),
+                                      .left = rounds > 0 ? rounds : UINT64_MAX};
     }
     weigh(until);
 }
 
 void mp_until_release(struct mp_until *until) {
     free(until->cell);
-    memset(until, 0, sizeof *until);
+    memset(until, 0, sizeof(*until));
 }
 
 void mp_until_take_up(struct mp_until *until, const struct mp_saved_order *saved) {
@@ -52,9 +54,8 @@ void mp_until_take_up(struct mp_until *until, const struct mp_saved_order *saved
         cell->rounds = from->passed + from->failures;
         cell->failures = from->failures;
         cell->no_verdict = from->no_verdict;
-        if (cell->left != UINT64_MAX) {
+        if (cell->left != UINT64_MAX)
             cell->left = cell->left > ended ? cell->left - ended : 0;
-        }
     }
     weigh(until);
 }
@@ -73,14 +74,12 @@ bool mp_until_is_decided(void *arg, const struct mp_campaign_event *event) {
 
 uint64_t mp_until_rounds_left(const struct mp_until *until) {
     uint64_t blocks = until->evidence.clean_left, sum = 0;
-    if (until->evidence.is_out_of_reach) {
+    if (until->evidence.is_out_of_reach)
         return UINT64_MAX;
-    }
     for (size_t i = 0; i < until->plan->cell_count; i++) {
         uint64_t more = until->cell[i].left < blocks ? until->cell[i].left : blocks;
-        if (more > UINT64_MAX - sum) {
+        if (more > UINT64_MAX - sum)
             return UINT64_MAX;
-        }
         sum += more;
     }
     return sum;
@@ -88,17 +87,18 @@ uint64_t mp_until_rounds_left(const struct mp_until *until) {
 
 bool mp_until_is_reachable(const struct mp_until *until, struct mp_strbuf *buf) {
     char claim[MP_CLAIM_TEXT_MAX];
-    uint64_t needed =
-        mp_eprocess_clean_rounds(0, 0, until->claim.target, until->claim.alpha, until->prior);
+    uint64_t needed = mp_eprocess_clean_rounds(0, 0, until->claim.target,
+                                               until->claim.alpha, until->prior);
     mp_claim_format(&until->claim, claim);
     for (size_t i = 0; i < until->plan->cell_count; i++) {
         const struct mp_plan_cell *cell = &until->plan->cell[i];
-        if (cell->role == MP_ROLE_SUBJECT && cell->is_device_present && cell->rounds > 0 &&
-            cell->rounds < needed) {
-            mp_strbuf_addf(buf,
-                           "%s needs %" PRIu64 " rounds of each subject even if none fails, and %s "
-                           "has %" PRIu64 ": this run cannot show it; --rounds gives more",
-                           claim, needed, cell->title, cell->rounds);
+        if (cell->role == MP_ROLE_SUBJECT && cell->is_device_present &&
+            cell->rounds > 0 && cell->rounds < needed) {
+            mp_strbuf_addf(
+                buf,
+                "%s needs %" PRIu64 " rounds of each subject even if none fails, and %s "
+                "has %" PRIu64 ": this run cannot show it; --rounds gives more",
+                claim, needed, cell->title, cell->rounds);
             return false;
         }
     }
@@ -106,13 +106,15 @@ bool mp_until_is_reachable(const struct mp_until *until, struct mp_strbuf *buf) 
 }
 
 /* "0 of 74 rounds of mm:threads=8". */
-static void add_counts(const struct mp_until *until, size_t index, struct mp_strbuf *buf) {
+static void add_counts(const struct mp_until *until, size_t index,
+                       struct mp_strbuf *buf) {
     const struct mp_evidence_cell *cell = &until->cell[index];
     mp_strbuf_addf(buf, "%" PRIu64 " of %" PRIu64 " rounds of %s failed", cell->failures,
                    cell->rounds, until->plan->cell[index].title);
 }
 
-void mp_until_tell_end(const struct mp_until *until, const char *other_end, struct mp_strbuf *buf) {
+void mp_until_tell_end(const struct mp_until *until, const char *other_end,
+                       struct mp_strbuf *buf) {
     const struct mp_evidence *evidence = &until->evidence;
     char claim[MP_CLAIM_TEXT_MAX];
     mp_claim_format(&until->claim, claim);
@@ -125,14 +127,15 @@ void mp_until_tell_end(const struct mp_until *until, const char *other_end, stru
         add_counts(until, evidence->regressed, buf);
         break;
     case MP_DECISION_CONTROL_FAILED:
-        mp_strbuf_addf(buf, "ended for a control that must pass and failed: nothing can be shown");
+        mp_strbuf_addf(
+            buf, "ended for a control that must pass and failed: nothing can be shown");
         break;
     case MP_DECISION_NO_POWER:
         mp_strbuf_addf(buf, "ended without power: a control that must fail is silent");
         break;
     case MP_DECISION_OPEN:
-        mp_strbuf_addf(buf, "%s, and %s is undecided: evidence %.0f %% of needed", other_end, claim,
-                       floor(100.0 * evidence->share));
+        mp_strbuf_addf(buf, "%s, and %s is undecided: evidence %.0f %% of needed",
+                       other_end, claim, floor(100.0 * evidence->share));
         break;
     }
 }

@@ -1,5 +1,5 @@
-/* A campaign that runs until its claim is decided: counts the rounds as they are recorded and asks
- * the rule of results/stats after each one.
+/* A campaign that runs until its claim is decided: counts the rounds as they are recorded
+ * and asks the rule of results/stats after each one.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAMPAIGN_UNTIL_H
@@ -25,22 +25,26 @@ void mp_until_init(struct mp_until *until, const struct mp_plan *plan,
                    const struct mp_claim *claim);
 void mp_until_release(struct mp_until *until);
 
-/* Counts what a campaign that goes on has recorded already; its cells are those of the plan. */
+/* Counts what a campaign that goes on has recorded already; its cells are those of the
+ * plan. */
 void mp_until_take_up(struct mp_until *until, const struct mp_saved_order *saved);
 
-/* As mp_campaign_config.is_decided: `arg` is the mp_until. It may become open again while rounds
- * that still run come back. */
+/* As mp_campaign_config.is_decided: `arg` is the mp_until. It may become open again while
+ * rounds that still run come back. */
 bool mp_until_is_decided(void *arg, const struct mp_campaign_event *event);
 
-/* Rounds of all cells that the run needs until the claim is met if all of them pass; 0 if it is, or
- * if it waits for a control only. UINT64_MAX: it cannot be with the rounds that are left. */
+/* Rounds of all cells that the run needs until the claim is met if all of them pass; 0 if
+ * it is, or if it waits for a control only. UINT64_MAX: it cannot be with the rounds that
+ * are left. */
 uint64_t mp_until_rounds_left(const struct mp_until *until);
 
-/* Whether the budget of rounds lets a run without any failure meet the claim. If not, says so in
- * `buf`. */
+/* Whether the budget of rounds lets a run without any failure meet the claim. If not,
+ * says so in `buf`. */
 bool mp_until_is_reachable(const struct mp_until *until, struct mp_strbuf *buf);
 
-/* Adds why the run ended, in words; `other_end` says it of a run whose claim is undecided. */
-void mp_until_tell_end(const struct mp_until *until, const char *other_end, struct mp_strbuf *buf);
+/* Adds why the run ended, in words; `other_end` says it of a run whose claim is
+ * undecided. */
+void mp_until_tell_end(const struct mp_until *until, const char *other_end,
+                       struct mp_strbuf *buf);
 
 #endif

@@ -1,5 +1,6 @@
-/* Mach exceptions as faults. On arm64 the signal and its code tell nothing more than the exception
- * does (XNU's arm unix_signal.c), so the class comes from the exception codes and from ESR.
+/* Mach exceptions as faults. On arm64 the signal and its code tell nothing more than the
+ * exception does (XNU's arm unix_signal.c), so the class comes from the exception codes
+ * and from ESR.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/apple_exception.h"
@@ -29,22 +30,22 @@ static const struct {
     const char *name;
     enum exception_code code;
 } code_names[] = {
-    {"KERN_INVALID_ADDRESS",    KERN_INVALID_ADDRESS   },
+    {"KERN_INVALID_ADDRESS", KERN_INVALID_ADDRESS},
     {"KERN_PROTECTION_FAILURE", KERN_PROTECTION_FAILURE},
-    {"KERN_MEMORY_ERROR",       KERN_MEMORY_ERROR      },
-    {"EXC_I386_GPFLT",          EXC_I386_GPFLT         },
-    {"EXC_ARM_DA_ALIGN",        EXC_ARM_DA_ALIGN       },
-    {"EXC_ARM_PAC_FAIL",        EXC_ARM_PAC_FAIL       },
+    {"KERN_MEMORY_ERROR", KERN_MEMORY_ERROR},
+    {"EXC_I386_GPFLT", EXC_I386_GPFLT},
+    {"EXC_ARM_DA_ALIGN", EXC_ARM_DA_ALIGN},
+    {"EXC_ARM_PAC_FAIL", EXC_ARM_PAC_FAIL},
 };
 
 static const struct {
     const char *type;
     int signal;
 } type_signals[] = {
-    {"EXC_BAD_ACCESS",      SIGSEGV},
-    {"EXC_BAD_INSTRUCTION", SIGILL },
-    {"EXC_ARITHMETIC",      SIGFPE },
-    {"EXC_BREAKPOINT",      SIGTRAP},
+    {"EXC_BAD_ACCESS", SIGSEGV},
+    {"EXC_BAD_INSTRUCTION", SIGILL},
+    {"EXC_ARITHMETIC", SIGFPE},
+    {"EXC_BREAKPOINT", SIGTRAP},
 };
 
 static bool read_hex(const char *text, uint64_t *ret_value, const char **ret_end) {
@@ -87,7 +88,8 @@ void mp_apple_exception_read(struct mp_apple_exception *exception, const char *t
     snprintf(exception->detail, sizeof(exception->detail), "%s", text);
 }
 
-static bool find_register(const struct mp_crash *crash, const char *name, uint64_t *ret_value) {
+static bool find_register(const struct mp_crash *crash, const char *name,
+                          uint64_t *ret_value) {
     bool has_thread = crash->thread_count > 0 && crash->thread[0].is_faulting;
     const struct mp_crash_thread *thread = crash->thread;
     for (size_t i = 0; has_thread && i < thread->register_count; i++) {
@@ -99,27 +101,29 @@ static bool find_register(const struct mp_crash *crash, const char *name, uint64
     return false;
 }
 
-/* The system's numbers differ (SIGBUS is 10 on macOS and 7 on Linux): the name is what counts. */
+/* The system's numbers differ (SIGBUS is 10 on macOS and 7 on Linux): the name is what
+ * counts. */
 static int signal_number(const struct mp_apple_exception *exception) {
     char number[16];
-    for (int i = 1; i < SIGNALS_MAX; i++) {
-        if (strcmp(mp_crash_signal_name(i, number, sizeof(number)), exception->signal) == 0)
+    for (int i = 1; i < SIGNALS_MAX; i++)
+        if (strcmp(mp_crash_signal_name(i, number, sizeof(number)), exception->signal) ==
+            0)
             return i;
-    }
-    for (size_t i = 0; i < sizeof(type_signals) / sizeof(type_signals[0]); i++) {
+    for (size_t i = 0; i < sizeof(type_signals) / sizeof(type_signals[0]); i++)
         if (strcmp(type_signals[i].type, exception->type) == 0)
             return type_signals[i].signal;
-    }
     return 0;
 }
 
 static bool is_at_pc(const struct mp_crash *crash, uint64_t address) {
     uint64_t pc = 0;
-    return (find_register(crash, "pc", &pc) || find_register(crash, "rip", &pc)) && pc == address;
+    return (find_register(crash, "pc", &pc) || find_register(crash, "rip", &pc)) &&
+           pc == address;
 }
 
-/* ESR: Arm's architecture reference manual (D17.2.37), classes 0x20, 0x21 instruction aborts, 0x24,
- * 0x25 data aborts with bit 6 set for a write. x86: the error code of a page fault. */
+/* ESR: Arm's architecture reference manual (D17.2.37), classes 0x20, 0x21 instruction
+ * aborts, 0x24, 0x25 data aborts with bit 6 set for a write. x86: the error code of a
+ * page fault. */
 static enum mp_crash_access find_access(const struct mp_crash *crash, uint64_t address) {
     uint64_t esr = 0, trap = 0, error = 0;
     if (find_register(crash, "esr", &esr)) {
@@ -138,7 +142,8 @@ static enum mp_crash_access find_access(const struct mp_crash *crash, uint64_t a
     return is_at_pc(crash, address) ? MP_ACCESS_EXECUTE : MP_ACCESS_UNKNOWN;
 }
 
-/* Addresses of programs have the upper 17 bits clear, those of the kernel have them set. */
+/* Addresses of programs have the upper 17 bits clear, those of the kernel have them set.
+ */
 static bool is_canonical(uint64_t address) {
     uint64_t top = address >> 47;
     return top == 0 || top == 0x1ffff;
@@ -173,7 +178,8 @@ static enum mp_fault_class classify_access(const struct mp_apple_exception *exce
     return code == KERN_PROTECTION_FAILURE ? MP_FAULT_PROTECTION : MP_FAULT_WILD;
 }
 
-void mp_apple_exception_apply(const struct mp_apple_exception *exception, struct mp_crash *crash) {
+void mp_apple_exception_apply(const struct mp_apple_exception *exception,
+                              struct mp_crash *crash) {
     crash->signal = signal_number(exception);
     crash->code = exception->has_code ? (int)(exception->code & 0x7fffffff) : 0;
     bool is_instruction = strcmp(exception->type, "EXC_BREAKPOINT") == 0 ||
@@ -181,9 +187,10 @@ void mp_apple_exception_apply(const struct mp_apple_exception *exception, struct
     bool is_access = strcmp(exception->type, "EXC_BAD_ACCESS") == 0;
     crash->fault_class = MP_FAULT_NONE;
     if (is_access) {
-        /* x86 has no address for a general protection fault: what stands there is none. */
-        crash->has_address =
-            exception->has_address && !(exception->has_code && exception->code == EXC_I386_GPFLT);
+        /* x86 has no address for a general protection fault: what stands there is none.
+         */
+        crash->has_address = exception->has_address &&
+                             !(exception->has_code && exception->code == EXC_I386_GPFLT);
         crash->address = crash->has_address ? exception->address : 0;
         if (crash->has_address)
             crash->access = find_access(crash, crash->address);

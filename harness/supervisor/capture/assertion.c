@@ -1,5 +1,5 @@
-/* Messages of processes that stop themselves. They come from a broken process through a bounded
- * pipe: the first line may have lost its beginning, any byte may stand anywhere.
+/* Messages of processes that stop themselves. They come from a broken process through a
+ * bounded pipe: the first line may have lost its beginning, any byte may stand anywhere.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/assertion.h"
@@ -19,7 +19,7 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct mp_assertion_known known_messages[] = {
-#define MP_ASSERTION_KNOWN(name, text, ends_process, meaning, misuse)                              \
+#define MP_ASSERTION_KNOWN(name, text, ends_process, meaning, misuse)                    \
     {#name, text, ends_process, meaning, misuse},
 #include "harness/supervisor/capture/assertion.def"
 #undef MP_ASSERTION_KNOWN
@@ -31,29 +31,29 @@ static const struct {
     bool at_start;
     bool has_reason; /* the line says why, not only that */
 } marks[] = {
-    {"failed assertion ",                             false, true },
-    {"Assertion `",                                   false, true },
-    {"Assertion failed",                              false, true },
-    {"assertion failed",                              false, true },
-    {"*** Terminating app due to uncaught exception", false, true },
-    {"*** error for object",                          false, true },
-    {"Library not loaded: ",                          false, true },
-    {"Fatal glibc error: ",                           true,  true },
-    {"SUMMARY: ",                                     true,  true },
-    {"LLVM ERROR: ",                                  true,  true },
-    {"free(): ",                                      true,  true },
-    {"malloc(): ",                                    true,  true },
-    {"malloc_consolidate(): ",                        true,  true },
-    {"realloc(): ",                                   true,  true },
-    {"munmap_chunk(): ",                              true,  true },
-    {"double free or corruption",                     true,  true },
-    {"corrupted size vs. prev_size",                  true,  true },
-    {"corrupted double-linked list",                  true,  true },
-    {"*** stack smashing detected ***",               true,  true },
-    {"*** buffer overflow detected ***",              true,  true },
-    {"terminate called ",                             true,  false},
-    {"terminating due to ",                           false, false},
-    {"terminating with ",                             false, false},
+    {"failed assertion ", false, true},
+    {"Assertion `", false, true},
+    {"Assertion failed", false, true},
+    {"assertion failed", false, true},
+    {"*** Terminating app due to uncaught exception", false, true},
+    {"*** error for object", false, true},
+    {"Library not loaded: ", false, true},
+    {"Fatal glibc error: ", true, true},
+    {"SUMMARY: ", true, true},
+    {"LLVM ERROR: ", true, true},
+    {"free(): ", true, true},
+    {"malloc(): ", true, true},
+    {"malloc_consolidate(): ", true, true},
+    {"realloc(): ", true, true},
+    {"munmap_chunk(): ", true, true},
+    {"double free or corruption", true, true},
+    {"corrupted size vs. prev_size", true, true},
+    {"corrupted double-linked list", true, true},
+    {"*** stack smashing detected ***", true, true},
+    {"*** buffer overflow detected ***", true, true},
+    {"terminate called ", true, false},
+    {"terminating due to ", false, false},
+    {"terminating with ", false, false},
 };
 
 struct slice {
@@ -63,7 +63,8 @@ struct slice {
 
 static bool has_at(struct slice line, size_t at, const char *words) {
     size_t len = strlen(words);
-    return at <= line.len && line.len - at >= len && memcmp(line.at + at, words, len) == 0;
+    return at <= line.len && line.len - at >= len &&
+           memcmp(line.at + at, words, len) == 0;
 }
 
 /* Where `words` stand in `line`, or its length. */
@@ -103,20 +104,20 @@ static int weigh(struct slice line) {
         if (is_marked && weight < 1 + marks[i].has_reason)
             weight = 1 + marks[i].has_reason;
     }
-    for (size_t i = 0; i < COUNT(known_messages); i++) {
-        if (known_messages[i].ends_process && find_words(line, known_messages[i].text) < line.len)
+    for (size_t i = 0; i < COUNT(known_messages); i++)
+        if (known_messages[i].ends_process &&
+            find_words(line, known_messages[i].text) < line.len)
             weight = 2;
-    }
     return weight;
 }
 
-/* Metal writes the method before its message; who else stands on the line does not matter. */
+/* Metal writes the method before its message; who else stands on the line does not
+ * matter. */
 static struct slice start_at_method(struct slice line) {
     size_t end = find_words(line, "failed assertion ");
-    for (size_t i = end; end < line.len && i-- > 0;) {
+    for (size_t i = end; end < line.len && i-- > 0;)
         if (has_at(line, i, "-[") || has_at(line, i, "+["))
             return (struct slice){.at = line.at + i, .len = line.len - i};
-    }
     return line;
 }
 
@@ -126,9 +127,10 @@ static bool is_open(const char *raw) {
     return quote != NULL && strchr(quote + strlen("failed assertion `"), '\'') == NULL;
 }
 
-/* Puts the message that begins with `line` into `raw`, with the lines that belong to it; NUL bytes
- * become spaces. */
-static void join_lines(const char *text, size_t len, struct slice line, char raw[RAW_MAX]) {
+/* Puts the message that begins with `line` into `raw`, with the lines that belong to it;
+ * NUL bytes become spaces. */
+static void join_lines(const char *text, size_t len, struct slice line,
+                       char raw[RAW_MAX]) {
     size_t out = 0;
     bool is_exception = has_at(line, 0, "terminate called ");
     for (int count = 0; count < LINES_MAX; count++) {
@@ -154,7 +156,8 @@ static void cut_escaped(const char *raw, char *buf, size_t size) {
     mp_strbuf_init(&escaped);
     mp_strbuf_add_escaped(&escaped, raw, strlen(raw), 0);
     size_t len = escaped.len < size ? escaped.len : size - 1;
-    while (len > 0 && len < escaped.len && ((unsigned char)escaped.text[len] & 0xc0) == 0x80)
+    while (len > 0 && len < escaped.len &&
+           ((unsigned char)escaped.text[len] & 0xc0) == 0x80)
         len--;
     memcpy(buf, escaped.text, len);
     while (len > 0 && buf[len - 1] == ' ')
@@ -164,10 +167,9 @@ static void cut_escaped(const char *raw, char *buf, size_t size) {
 }
 
 const struct mp_assertion_known *mp_assertion_recognise(const char *text) {
-    for (size_t i = 0; i < COUNT(known_messages); i++) {
+    for (size_t i = 0; i < COUNT(known_messages); i++)
         if (strstr(text, known_messages[i].text) != NULL)
             return &known_messages[i];
-    }
     return NULL;
 }
 
@@ -222,7 +224,8 @@ static bool is_word_char(char c) {
 
 /* Length of the UUID at the start of `text`, or 0. */
 static size_t uuid_len(struct slice text) {
-    if (text.len < UUID_CHARS || (text.len > UUID_CHARS && is_word_char(text.at[UUID_CHARS])))
+    if (text.len < UUID_CHARS ||
+        (text.len > UUID_CHARS && is_word_char(text.at[UUID_CHARS])))
         return 0;
     for (size_t i = 0; i < UUID_CHARS; i++) {
         bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
@@ -236,16 +239,17 @@ static size_t uuid_len(struct slice text) {
 static size_t folder_len(struct slice text) {
     size_t end = 0;
     for (size_t i = 0;
-         i < text.len && (is_word_char(text.at[i]) || strchr("/.+-~@", text.at[i]) != NULL) &&
+         i < text.len &&
+         (is_word_char(text.at[i]) || strchr("/.+-~@", text.at[i]) != NULL) &&
          text.at[i] != '\0';
-         i++) {
+         i++)
         if (text.at[i] == '/')
             end = i + 1;
-    }
     return text.at[0] == '/' ? end : 0;
 }
 
-/* Adds the word of `len` bytes at the start of `text`: a number, an address, or a name. */
+/* Adds the word of `len` bytes at the start of `text`: a number, an address, or a name.
+ */
 static void add_token(struct key *key, const char *text, size_t len) {
     size_t digits = 0, hex = 0;
     while (digits < len && isdigit((unsigned char)text[digits]))
@@ -276,7 +280,8 @@ static size_t quote_len(struct slice text) {
     return is_one ? 3 : 0;
 }
 
-/* Adds what stands at the start of `rest`, normalised, and returns how many bytes of it that was.
+/* Adds what stands at the start of `rest`, normalised, and returns how many bytes of it
+ * that was.
  */
 static size_t add_piece(struct key *key, struct slice rest, bool is_word_start) {
     size_t taken = 0;

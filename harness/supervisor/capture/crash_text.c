@@ -1,6 +1,6 @@
-/* The text form of a report: "Key: value" lines, threads, registers, images. Lines are cut at a
- * bound; what does not look as expected is left out. Layout: Apple's page "Examining the fields in
- * a crash report".
+/* The text form of a report: "Key: value" lines, threads, registers, images. Lines are
+ * cut at a bound; what does not look as expected is left out. Layout: Apple's page
+ * "Examining the fields in a crash report".
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
@@ -25,7 +25,8 @@ struct reader {
     enum section section;
 };
 
-/* Copies the next line without its end, cut to the buffer. False at the end of the text. */
+/* Copies the next line without its end, cut to the buffer. False at the end of the text.
+ */
 static bool next_line(const char **at, const char *end, char line[LINE_MAX_BYTES]) {
     if (*at >= end)
         return false;
@@ -48,7 +49,8 @@ static const char *value_of(const char *line, const char *key) {
     return line + len + 1 + strspn(line + len + 1, " \t");
 }
 
-static bool read_number(const char *text, int base, uint64_t *ret_value, const char **ret_end) {
+static bool read_number(const char *text, int base, uint64_t *ret_value,
+                        const char **ret_end) {
     char *end = NULL;
     if (!isxdigit((unsigned char)text[0]))
         return false;
@@ -68,7 +70,8 @@ static void read_process(const char *text, struct mp_os_report *report) {
     while (len > 0 && text[len - 1] == ' ')
         len--;
     snprintf(report->process, sizeof(report->process), "%.*s", (int)len, text);
-    if (open != NULL && read_number(open + 1, 10, &pid, &end) && *end == ']' && pid <= INT32_MAX)
+    if (open != NULL && read_number(open + 1, 10, &pid, &end) && *end == ']' &&
+        pid <= INT32_MAX)
         report->pid = (int64_t)pid;
 }
 
@@ -78,8 +81,8 @@ static void read_type(const char *text, struct mp_apple_exception *exception) {
     const char *open = strchr(text, '(');
     snprintf(exception->type, sizeof(exception->type), "%.*s", (int)len, text);
     if (open != NULL)
-        snprintf(exception->signal, sizeof(exception->signal), "%.*s", (int)strcspn(open + 1, ")"),
-                 open + 1);
+        snprintf(exception->signal, sizeof(exception->signal), "%.*s",
+                 (int)strcspn(open + 1, ")"), open + 1);
 }
 
 static void read_fact(struct reader *reader, const char *line) {
@@ -113,14 +116,13 @@ static void read_fact(struct reader *reader, const char *line) {
     }
 }
 
-/* The thread with this number, made if it is new; NULL if there is no room. One place is kept for
- * the thread that died. */
+/* The thread with this number, made if it is new; NULL if there is no room. One place is
+ * kept for the thread that died. */
 static struct mp_crash_thread *thread_at(struct reader *reader, uint64_t number) {
     struct mp_crash *crash = reader->crash;
-    for (size_t i = 0; i < crash->thread_count; i++) {
+    for (size_t i = 0; i < crash->thread_count; i++)
         if (crash->thread[i].tid == number)
             return &crash->thread[i];
-    }
     if (crash->thread_count + 1 >= MP_CRASH_THREADS_MAX && number != reader->faulting)
         return NULL;
     struct mp_crash_thread *thread = mp_crash_add_thread(crash);
@@ -129,8 +131,8 @@ static struct mp_crash_thread *thread_at(struct reader *reader, uint64_t number)
     return thread;
 }
 
-/* "Thread 0 name:  Dispatch queue: x", "Thread 0 Crashed:: worker", "Thread 0 crashed with ARM
- * Thread State (64-bit):". False if the line begins no part about a thread. */
+/* "Thread 0 name:  Dispatch queue: x", "Thread 0 Crashed:: worker", "Thread 0 crashed
+ * with ARM Thread State (64-bit):". False if the line begins no part about a thread. */
 static bool read_thread_line(struct reader *reader, const char *line,
                              struct mp_crash_thread **ret_thread) {
     uint64_t number = 0;
@@ -175,21 +177,20 @@ static void read_registers(const char *line, struct mp_crash_thread *thread) {
 }
 
 static int find_module(const struct mp_crash *crash, uint64_t pc) {
-    for (size_t i = 0; i < crash->module_count; i++) {
-        if (pc >= crash->module[i].base && pc - crash->module[i].base < crash->module[i].size)
+    for (size_t i = 0; i < crash->module_count; i++)
+        if (pc >= crash->module[i].base &&
+            pc - crash->module[i].base < crash->module[i].size)
             return (int)i;
-    }
     return -1;
 }
 
-/* "symbol + 12" or "0x102230000 + 25788", with or without " (file.c:12)" behind. Symbols hold
- * blanks, plus signs and brackets: the last " + " with a number behind counts. */
+/* "symbol + 12" or "0x102230000 + 25788", with or without " (file.c:12)" behind. Symbols
+ * hold blanks, plus signs and brackets: the last " + " with a number behind counts. */
 static void read_place(const char *text, struct mp_crash_frame *frame) {
     const char *plus = NULL, *end = NULL;
-    for (const char *at = strstr(text, " + "); at != NULL; at = strstr(at + 1, " + ")) {
+    for (const char *at = strstr(text, " + "); at != NULL; at = strstr(at + 1, " + "))
         if (isdigit((unsigned char)at[3]))
             plus = at;
-    }
     uint64_t offset = 0;
     if (plus == NULL || !read_number(plus + 3, 10, &offset, &end))
         return;
@@ -205,15 +206,17 @@ static void read_place(const char *text, struct mp_crash_frame *frame) {
     frame->line = (unsigned)number;
 }
 
-/* "3   Some Image     0x0000000102236384 symbol + 12". Names of images hold blanks: the address is
- * the first 0x behind one. */
-static bool read_frame(struct reader *reader, const char *line, struct mp_crash_thread *thread) {
+/* "3   Some Image     0x0000000102236384 symbol + 12". Names of images hold blanks: the
+ * address is the first 0x behind one. */
+static bool read_frame(struct reader *reader, const char *line,
+                       struct mp_crash_thread *thread) {
     uint64_t index = 0, pc = 0;
     const char *rest = NULL;
     if (!isdigit((unsigned char)line[0]) || !read_number(line, 10, &index, &rest))
         return false;
     const char *at = rest;
-    while ((at = strstr(at, "0x")) != NULL && !(at > rest && isspace((unsigned char)at[-1])))
+    while ((at = strstr(at, "0x")) != NULL &&
+           !(at > rest && isspace((unsigned char)at[-1])))
         at += 2;
     if (at == NULL || !read_number(at + 2, 16, &pc, &at))
         return false;
@@ -228,14 +231,16 @@ static bool read_frame(struct reader *reader, const char *line, struct mp_crash_
     return true;
 }
 
-/* "0x102230000 - 0x102237fff name arch (1.2) <uuid> /path/of it"; the end is inclusive. */
+/* "0x102230000 - 0x102237fff name arch (1.2) <uuid> /path/of it"; the end is inclusive.
+ */
 static void read_image(struct mp_crash *crash, const char *line) {
     uint64_t first = 0, last = 0;
     const char *at = line + strspn(line, " \t"), *end = NULL;
     if (strncmp(at, "0x", 2) != 0 || !read_number(at + 2, 16, &first, &end))
         return;
     at = end + strspn(end, " -\t");
-    if (strncmp(at, "0x", 2) != 0 || !read_number(at + 2, 16, &last, &end) || last < first)
+    if (strncmp(at, "0x", 2) != 0 || !read_number(at + 2, 16, &last, &end) ||
+        last < first)
         return;
     const char *name = end + strspn(end, " \t+");
     const char *open = strchr(name, '<');
@@ -254,10 +259,12 @@ static void read_image(struct mp_crash *crash, const char *line) {
     if (path[0] != '\0')
         snprintf(module->path, sizeof(module->path), "%s", path);
     else
-        snprintf(module->path, sizeof(module->path), "%.*s", (int)strcspn(name, " <"), name);
+        snprintf(module->path, sizeof(module->path), "%.*s", (int)strcspn(name, " <"),
+                 name);
 }
 
-/* They stand last and are needed first. False if they are not there: the text was torn. */
+/* They stand last and are needed first. False if they are not there: the text was torn.
+ */
 static bool read_images(const char *text, const char *end, struct mp_crash *crash) {
     char line[LINE_MAX_BYTES];
     bool is_inside = false;
@@ -307,10 +314,13 @@ static void put_faulting_first(struct mp_crash *crash, uint64_t faulting) {
     }
 }
 
-struct mp_crash *mp_crash_text_read(const char *text, size_t len, struct mp_os_report *report) {
+struct mp_crash *mp_crash_text_read(const char *text, size_t len,
+                                    struct mp_os_report *report) {
     const char *end = text + len;
-    struct reader reader = {
-        .report = report, .crash = mp_crash_create(), .faulting = NO_THREAD, .section = IN_HEAD};
+    struct reader reader = {.report = report,
+                            .crash = mp_crash_create(),
+                            .faulting = NO_THREAD,
+                            .section = IN_HEAD};
     report->is_truncated = !read_images(text, end, reader.crash);
     read_lines(&reader, text, end);
     if (reader.facts == 0) {

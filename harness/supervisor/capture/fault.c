@@ -1,16 +1,19 @@
-/* Names a fault. See the header; the table of what kernels report is in "Test matrix" of the
- * capture notes, measured on Linux 6.18, x86-64.
+/* Names a fault. See the header; the table of what kernels report is in "Test matrix" of
+ * the capture notes, measured on Linux 6.18, x86-64.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/fault.h"
 
 #include <signal.h>
 
-/* Linux: raised by the kernel without a page fault (general protection, stack segment, int3). */
+/* Linux: raised by the kernel without a page fault (general protection, stack segment,
+ * int3). */
 #define CODE_KERNEL 0x80
-/* How far from the stack pointer, and from the lowest page of the stack, an overflow may touch. */
+/* How far from the stack pointer, and from the lowest page of the stack, an overflow may
+ * touch. */
 #define STACK_REACH UINT64_C(0x100000)
-/* Widest access of one instruction that is decoded, and the alignment that SSE insists on. */
+/* Widest access of one instruction that is decoded, and the alignment that SSE insists
+ * on. */
 #define OPERAND_BYTES 64
 #define SSE_ALIGN     16
 
@@ -23,21 +26,21 @@ static bool touches(const struct mp_operand *operand, uint64_t address) {
     return operand->has_address && address - operand->address < OPERAND_BYTES;
 }
 
-/* The access of the operand that touches `address`; of the only one if none is known to. */
-static enum mp_crash_access access_at(const struct mp_instruction *ins, uint64_t address) {
-    for (size_t i = 0; i < ins->operand_count; i++) {
+/* The access of the operand that touches `address`; of the only one if none is known to.
+ */
+static enum mp_crash_access access_at(const struct mp_instruction *ins,
+                                      uint64_t address) {
+    for (size_t i = 0; i < ins->operand_count; i++)
         if (touches(&ins->operand[i], address))
             return ins->operand[i].access;
-    }
-    for (size_t i = 0; i < ins->operand_count; i++) {
+    for (size_t i = 0; i < ins->operand_count; i++)
         if (!ins->operand[i].has_address)
             return ins->operand[i].access;
-    }
     return MP_ACCESS_UNKNOWN;
 }
 
-static void set_derived(struct mp_fault *fault, enum mp_fault_class fault_class, uint64_t address,
-                        enum mp_crash_access access) {
+static void set_derived(struct mp_fault *fault, enum mp_fault_class fault_class,
+                        uint64_t address, enum mp_crash_access access) {
     fault->fault_class = fault_class;
     fault->has_address = true;
     fault->address_is_derived = true;
@@ -45,8 +48,8 @@ static void set_derived(struct mp_fault *fault, enum mp_fault_class fault_class,
     fault->access = access;
 }
 
-/* The kernel gave no address: the operand that is not canonical is the one, else the branch
- * target, else an operand that SSE finds misaligned. */
+/* The kernel gave no address: the operand that is not canonical is the one, else the
+ * branch target, else an operand that SSE finds misaligned. */
 static void derive(const struct mp_fault_stop *stop, struct mp_fault *fault) {
     const struct mp_instruction *ins = &stop->instruction;
     fault->fault_class = MP_FAULT_NON_CANONICAL;
@@ -94,7 +97,8 @@ static void locate_misaligned(const struct mp_fault_stop *stop, struct mp_fault 
 void mp_fault_locate(const struct mp_fault_stop *stop, struct mp_fault *ret_fault) {
     struct mp_fault fault = {.fault_class = MP_FAULT_NONE};
     bool is_memory = stop->signal == SIGSEGV || stop->signal == SIGBUS;
-    bool is_at_pc = stop->signal == SIGFPE || stop->signal == SIGILL || stop->signal == SIGTRAP;
+    bool is_at_pc =
+        stop->signal == SIGFPE || stop->signal == SIGILL || stop->signal == SIGTRAP;
     bool is_from_kernel = stop->code > 0;
     if (is_memory && stop->code == CODE_KERNEL) {
         derive(stop, &fault);
@@ -108,12 +112,13 @@ void mp_fault_locate(const struct mp_fault_stop *stop, struct mp_fault *ret_faul
                            ? MP_ACCESS_EXECUTE
                            : access_at(&stop->instruction, stop->kernel_address);
     } else if (is_at_pc && is_from_kernel) {
-        fault.fault_class = stop->signal == SIGFPE ? MP_FAULT_ARITHMETIC : MP_FAULT_INSTRUCTION;
+        fault.fault_class =
+            stop->signal == SIGFPE ? MP_FAULT_ARITHMETIC : MP_FAULT_INSTRUCTION;
         fault.has_address = stop->code != CODE_KERNEL;
         fault.address = fault.has_address ? stop->kernel_address : 0;
     }
-    fault.is_off_code =
-        fault.has_address && fault.access == MP_ACCESS_EXECUTE && fault.address == stop->pc;
+    fault.is_off_code = fault.has_address && fault.access == MP_ACCESS_EXECUTE &&
+                        fault.address == stop->pc;
     *ret_fault = fault;
 }
 
@@ -128,8 +133,8 @@ static bool is_stack_overflow(const struct mp_fault_stop *stop,
            distance(stop->sp, address) <= STACK_REACH;
 }
 
-void mp_fault_classify(const struct mp_fault_stop *stop, const struct mp_fault_memory *memory,
-                       struct mp_fault *fault) {
+void mp_fault_classify(const struct mp_fault_stop *stop,
+                       const struct mp_fault_memory *memory, struct mp_fault *fault) {
     if (fault->fault_class != MP_FAULT_WILD)
         return;
     bool is_execute = fault->access == MP_ACCESS_EXECUTE;

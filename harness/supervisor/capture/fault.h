@@ -1,5 +1,5 @@
-/* Names a fault: its class, its true address and the access, from what the kernel told, the
- * registers, the instruction and the mappings around the address. Pure.
+/* Names a fault: its class, its true address and the access, from what the kernel told,
+ * the registers, the instruction and the mappings around the address. Pure.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAPTURE_FAULT_H
@@ -11,7 +11,8 @@
 #include "harness/supervisor/capture/instruction.h"
 #include "harness/wire/crash.h"
 
-/* A NULL pointer plus the offset of a field: the notes have a real driver crash at 0x3b90. */
+/* A NULL pointer plus the offset of a field: the notes have a real driver crash at
+ * 0x3b90. */
 #define MP_FAULT_NULL_LIMIT UINT64_C(0x10000)
 
 struct mp_fault_stop {
@@ -40,11 +41,12 @@ struct mp_fault {
     uint64_t address;
 };
 
-/* The address, as told or derived; the class as far as it follows without the mappings. */
+/* The address, as told or derived; the class as far as it follows without the mappings.
+ */
 void mp_fault_locate(const struct mp_fault_stop *stop, struct mp_fault *ret_fault);
 
 /* Completes what mp_fault_locate found with the mappings around its address. */
-void mp_fault_classify(const struct mp_fault_stop *stop, const struct mp_fault_memory *memory,
-                       struct mp_fault *fault);
+void mp_fault_classify(const struct mp_fault_stop *stop,
+                       const struct mp_fault_memory *memory, struct mp_fault *fault);
 
 #endif

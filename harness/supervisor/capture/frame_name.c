@@ -1,5 +1,5 @@
-/* What of a frame's name stays. Compilers, linkers, GPU families and systems each add something of
- * their own to the name of one and the same function.
+/* What of a frame's name stays. Compilers, linkers, GPU families and systems each add
+ * something of their own to the name of one and the same function.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/frame_name.h"
@@ -32,7 +32,8 @@ static bool matches(const char *name, const char *pattern) {
     return strcmp(name, pattern) == 0;
 }
 
-const char *mp_frame_module(const struct mp_crash *crash, const struct mp_crash_frame *frame) {
+const char *mp_frame_module(const struct mp_crash *crash,
+                            const struct mp_crash_frame *frame) {
     if (frame->module < 0 || (size_t)frame->module >= crash->module_count)
         return "";
     const char *path = crash->module[frame->module].path;
@@ -59,8 +60,8 @@ bool mp_frame_is_runtime(const struct mp_crash *crash, const struct mp_crash_fra
     return is_runtime;
 }
 
-/* Length of "16X", "13X_B0" or "200" at `text`; 0 if there is none. The family's letter is not the
- * first of a following word. */
+/* Length of "16X", "13X_B0" or "200" at `text`; 0 if there is none. The family's letter
+ * is not the first of a following word. */
 static size_t generation_len(const char *text) {
     size_t at = strspn(text, "0123456789");
     if (at == 0)
@@ -77,7 +78,8 @@ static bool begins(const char *text, const char *start) {
     return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* Length of the GPU family at `text`, 0 if there is none; `ret_stem` is what stays of it. */
+/* Length of the GPU family at `text`, 0 if there is none; `ret_stem` is what stays of it.
+ */
 static size_t family_len(const char *text, bool is_word_start, const char **ret_stem) {
     size_t at = 0;
     if (begins(text, "HAL")) {
@@ -118,7 +120,8 @@ void mp_frame_neutralise(const char *text, char *buf, size_t size) {
     buf[out] = '\0';
 }
 
-/* Where "-[Class selector]" begins, also inside "__52-[Class selector]_block_invoke"; or NULL. */
+/* Where "-[Class selector]" begins, also inside "__52-[Class selector]_block_invoke"; or
+ * NULL. */
 static const char *find_method(const char *symbol) {
     const char *open = strchr(symbol, '[');
     if (open == NULL || open == symbol || (open[-1] != '-' && open[-1] != '+'))
@@ -153,7 +156,8 @@ static void drop_templates(const char *name, char *buf, size_t size) {
     for (const char *at = name; *at != '\0' && out + 4 < size; at++) {
         bool is_sign = at - name >= 8 && memcmp(at - 8, "operator", 8) == 0;
         is_sign |= at > name && at[-1] == '-';
-        is_sign |= at - name >= 9 && memcmp(at - 9, "operator", 8) == 0 && at[-1] == at[0];
+        is_sign |=
+            at - name >= 9 && memcmp(at - 9, "operator", 8) == 0 && at[-1] == at[0];
         if (*at == '<' && !is_sign) {
             if (depth++ == 0) {
                 memcpy(buf + out, "<T>", 3);
@@ -168,7 +172,8 @@ static void drop_templates(const char *name, char *buf, size_t size) {
     buf[out] = '\0';
 }
 
-/* Copies a C or C++ name without return type, arguments and what the compiler appended. */
+/* Copies a C or C++ name without return type, arguments and what the compiler appended.
+ */
 static void clean_function(const char *symbol, char *buf, size_t size) {
     static const char anonymous[] = "(anonymous namespace)";
     static const char block_in[] = "invocation function for block in ";
@@ -194,7 +199,8 @@ static void clean_function(const char *symbol, char *buf, size_t size) {
     }
     /* Templates are demangled with their return type. */
     const char *start = name;
-    if (has_arguments && strstr(name, "operator") == NULL && strstr(name, anonymous) == NULL) {
+    if (has_arguments && strstr(name, "operator") == NULL &&
+        strstr(name, anonymous) == NULL) {
         const char *space = strrchr(name, ' ');
         start = space != NULL ? space + 1 : name;
     }
@@ -203,8 +209,8 @@ static void clean_function(const char *symbol, char *buf, size_t size) {
     snprintf(buf, size, "%s%s", start, is_block ? "{block}" : "");
 }
 
-void mp_frame_name(const struct mp_crash *crash, const struct mp_crash_frame *frame, char *buf,
-                   size_t size) {
+void mp_frame_name(const struct mp_crash *crash, const struct mp_crash_frame *frame,
+                   char *buf, size_t size) {
     char clean[MP_CRASH_PATH_MAX + 32];
     const char *method = find_method(frame->symbol);
     if (frame->symbol[0] == '\0')

@@ -1,4 +1,5 @@
-/* Names of stack frames that are the same for every build, machine, GPU family and round. Pure.
+/* Names of stack frames that are the same for every build, machine, GPU family and round.
+ * Pure.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAPTURE_FRAME_NAME_H
@@ -11,21 +12,23 @@
 
 #define MP_FRAME_NAME_MAX 128
 
-/* True for frames of the runtime (skip.def) and for those of which nothing is known. `ret_kind`
- * (NULL allowed) is what a fault in it is called, "" if that tells nothing. */
+/* True for frames of the runtime (skip.def) and for those of which nothing is known.
+ * `ret_kind` (NULL allowed) is what a fault in it is called, "" if that tells nothing. */
 bool mp_frame_is_runtime(const struct mp_crash *crash, const struct mp_crash_frame *frame,
                          const char **ret_kind);
 
-/* The name: Objective-C methods whole but for their category, blocks marked, C++ without arguments
- * and template arguments, no suffix of a compiler, GPU families as '*'. A frame without a symbol is
- * its module and the offset in it. Cut to `size`. */
-void mp_frame_name(const struct mp_crash *crash, const struct mp_crash_frame *frame, char *buf,
-                   size_t size);
+/* The name: Objective-C methods whole but for their category, blocks marked, C++ without
+ * arguments and template arguments, no suffix of a compiler, GPU families as '*'. A frame
+ * without a symbol is its module and the offset in it. Cut to `size`. */
+void mp_frame_name(const struct mp_crash *crash, const struct mp_crash_frame *frame,
+                   char *buf, size_t size);
 
 /* File name of the frame's module, "" if it has none. */
-const char *mp_frame_module(const struct mp_crash *crash, const struct mp_crash_frame *frame);
+const char *mp_frame_module(const struct mp_crash *crash,
+                            const struct mp_crash_frame *frame);
 
-/* Copies `text` with its GPU families replaced: AGXG16X, AGXMetalG13X, HAL200, G16G_B0. */
+/* Copies `text` with its GPU families replaced: AGXG16X, AGXMetalG13X, HAL200, G16G_B0.
+ */
 void mp_frame_neutralise(const char *text, char *buf, size_t size);
 
 #endif

@@ -1,6 +1,6 @@
-/* What one machine instruction does to memory: enough of a decoder to say which address a faulting
- * instruction used and whether it read or wrote, where the kernel does not tell. Pure; decodes
- * x86-64 and arm64 on every host.
+/* What one machine instruction does to memory: enough of a decoder to say which address a
+ * faulting instruction used and whether it read or wrote, where the kernel does not tell.
+ * Pure; decodes x86-64 and arm64 on every host.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAPTURE_INSTRUCTION_H
@@ -14,8 +14,8 @@
 
 #define MP_INSTRUCTION_BYTES_MAX 16
 
-/* The registers of a stopped x86-64 thread, general ones numbered as instructions do: rax, rcx,
- * rdx, rbx, rsp, rbp, rsi, rdi, r8 to r15. */
+/* The registers of a stopped x86-64 thread, general ones numbered as instructions do:
+ * rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8 to r15. */
 struct mp_x86_registers {
     uint64_t general[16];
     uint64_t fs_base, gs_base;
@@ -32,11 +32,13 @@ struct mp_instruction {
     struct mp_operand operand[2]; /* memory operands, the stack included */
     size_t operand_count;
     bool is_branch;    /* jumps or returns to an address that is data */
-    bool loads_target; /* the branch target is the word at operand[0]; else it is `target` */
+    bool loads_target; /* the branch target is the word at operand[0]; else it is `target`
+                        */
     uint64_t target;
 };
 
-/* Decodes the instruction in `len` bytes. What it does not know leaves `is_known` false. */
+/* Decodes the instruction in `len` bytes. What it does not know leaves `is_known` false.
+ */
 void mp_instruction_decode_x86_64(const uint8_t *bytes, size_t len,
                                   const struct mp_x86_registers *regs,
                                   struct mp_instruction *ret_instruction);

@@ -1,5 +1,6 @@
-/* Loads and stores of arm64, from the encoding index "Loads and Stores" of the Arm Architecture
- * Reference Manual (C4.1). Atomics count as writes, as the processor reports them.
+/* Loads and stores of arm64, from the encoding index "Loads and Stores" of the Arm
+ * Architecture Reference Manual (C4.1). Atomics count as writes, as the processor reports
+ * them.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/instruction.h"
@@ -7,7 +8,8 @@
 #define LOAD_BIT (UINT32_C(1) << 22)
 
 static enum mp_crash_access access_of(uint32_t word) {
-    enum mp_crash_access by_load_bit = (word & LOAD_BIT) != 0 ? MP_ACCESS_READ : MP_ACCESS_WRITE;
+    enum mp_crash_access by_load_bit =
+        (word & LOAD_BIT) != 0 ? MP_ACCESS_READ : MP_ACCESS_WRITE;
     if ((word & 0x3b000000) == 0x18000000) /* literal */
         return MP_ACCESS_READ;
     if ((word & 0x3f000000) == 0x08000000) /* exclusive, ordered, compare and swap */

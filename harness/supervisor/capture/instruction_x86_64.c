@@ -1,5 +1,5 @@
-/* The memory operands of x86-64 instructions, from the opcode maps of Intel's manual, volume 2,
- * appendix A. EVEX (AVX-512) and gathers are not decoded; they stay unknown.
+/* The memory operands of x86-64 instructions, from the opcode maps of Intel's manual,
+ * volume 2, appendix A. EVEX (AVX-512) and gathers are not decoded; they stay unknown.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/instruction.h"
@@ -9,41 +9,13 @@
 enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI };
 enum opcode_map { MAP_ONE_BYTE, MAP_0F, MAP_0F38, MAP_0F3A };
 
-/* One letter an opcode: r reads its memory operand, w writes it (a read that is followed by a write
- * faults as a write), g depends on the group in ModRM, s names its memory without ModRM, m has a
- * ModRM byte and touches no memory, . has none of all that. */
-static const char one_byte[] = "wwrr....wwrr...."
-                               "wwrr....wwrr...."
-                               "wwrr....wwrr...."
-                               "wwrr....rrrr...."
-                               "................"
-                               "ssssssssssssssss"
-                               "...r....srsr...."
-                               "................"
-                               "gg.grrwwwwrrwmrw"
-                               "............ss.."
-                               "ssssssss..ssssss"
-                               "................"
-                               "wwss..ww.s......"
-                               "wwww....rgrgrgrg"
-                               "........s......."
-                               "......gg......gg";
-static const char two_byte[] = "mm.............."
-                               "rwrwrrrwmmmmmmmm"
-                               "mmmmmmmmrwrwrrrr"
-                               "................"
-                               "rrrrrrrrrrrrrrrr"
-                               "mrrrrrrrrrrrrrrr"
-                               "rrrrrrrrrrrrrrrr"
-                               "rmmmrrr.mm..rrgw"
-                               "................"
-                               "wwwwwwwwwwwwwwww"
-                               "...rww.....wwwgr"
-                               "wwrwrrrrr.gwrrrr"
-                               "wwrwmrrg........"
-                               "rrrrrrwmrrrrrrrr"
-                               "rrrrrrrwrrrrrrrr"
-                               "rrrrrrrmrrrrrrr.";
+/* One letter an opcode: r reads its memory operand, w writes it (a read that is followed
+ * by a write faults as a write), g depends on the group in ModRM, s names its memory
+ * without ModRM, m has a ModRM byte and touches no memory, . has none of all that. */
+static const char one_byte[] =
+    "wwrr....wwrr....wwrr....wwrr....wwrr....wwrr....wwrr....rrrr....................ssssssssssssssss...r....srsr....................gg.grrwwwwrrwmrw............ss..ssssssss..ssssss................wwss..ww.s......wwww....rgrgrgrg........s.............gg......gg";
+static const char two_byte[] =
+    "mm..............rwrwrrrwmmmmmmmmmmmmmmmmrwrwrrrr................rrrrrrrrrrrrrrrrmrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrmmmrrr.mm..rrgw................wwwwwwwwwwwwwwww...rww.....wwwgrwwrwrrrrr.gwrrrrwwrwmrrg........rrrrrrwmrrrrrrrrrrrrrrrwrrrrrrrrrrrrrrrmrrrrrrr.";
 
 struct decoder {
     const uint8_t *bytes;
@@ -164,8 +136,8 @@ static char letter_of(const struct decoder *d) {
         return d->opcode == 0xf1 && !d->has_repne ? 'w' : 'r'; /* movbe; crc32 reads */
     case MAP_0F3A:
         /* Extractions to memory, and conversion to half floats. */
-        return (d->opcode >= 0x14 && d->opcode <= 0x17) || d->opcode == 0x19 || d->opcode == 0x39 ||
-                       d->opcode == 0x1d
+        return (d->opcode >= 0x14 && d->opcode <= 0x17) || d->opcode == 0x19 ||
+                       d->opcode == 0x39 || d->opcode == 0x1d
                    ? 'w'
                    : 'r';
     }
@@ -215,7 +187,8 @@ static char letter_of_group(const struct decoder *d) {
     return (bit & writes) != 0 ? 'w' : 'r';
 }
 
-static struct mp_operand *add_operand(struct mp_instruction *ins, enum mp_crash_access access) {
+static struct mp_operand *add_operand(struct mp_instruction *ins,
+                                      enum mp_crash_access access) {
     struct mp_operand *operand = &ins->operand[ins->operand_count++];
     operand->access = access;
     return operand;
@@ -232,8 +205,8 @@ static void add_push(struct mp_instruction *ins, const struct decoder *d) {
     add_operand_at(ins, MP_ACCESS_WRITE, d->regs->general[RSP] - 8);
 }
 
-/* Reads SIB and displacement and works out the address; a RIP-relative one is always canonical and
- * is left out. */
+/* Reads SIB and displacement and works out the address; a RIP-relative one is always
+ * canonical and is left out. */
 static bool read_address(struct decoder *d, uint64_t *ret_address) {
     const uint64_t *general = d->regs->general;
     uint64_t address = 0;

@@ -1,6 +1,6 @@
-/* The JSON body of an .ips file as a crash. Every member may be missing or of another type; numbers
- * are used as indices only after a look at the array. Layout: Apple's page "Interpreting the JSON
- * format of a crash report".
+/* The JSON body of an .ips file as a crash. Every member may be missing or of another
+ * type; numbers are used as indices only after a look at the array. Layout: Apple's page
+ * "Interpreting the JSON format of a crash report".
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
@@ -14,7 +14,8 @@
 struct images {
     struct json_object *list; /* usedImages, or NULL */
     size_t count;
-    int *module; /* owned; per image its index in the crash plus 1, 0: not looked at yet */
+    int *
+        module; /* owned; per image its index in the crash plus 1, 0: not looked at yet */
 };
 
 static void copy_text(char *buf, size_t size, const char *text) {
@@ -26,13 +27,15 @@ static const char *first_text(struct json_object *list) {
     size_t count = list != NULL ? json_object_array_length(list) : 0;
     for (size_t i = 0; i < count; i++) {
         struct json_object *item = json_object_array_get_idx(list, i);
-        if (json_object_is_type(item, json_type_string) && json_object_get_string_len(item) > 0)
+        if (json_object_is_type(item, json_type_string) &&
+            json_object_get_string_len(item) > 0)
             return json_object_get_string(item);
     }
     return "";
 }
 
-/* The first message of "asi" (application specific information), an object of lists by image. */
+/* The first message of "asi" (application specific information), an object of lists by
+ * image. */
 static const char *image_message(struct json_object *body) {
     struct json_object *asi = mp_json_member(body, "asi", json_type_object);
     if (asi == NULL)
@@ -41,7 +44,8 @@ static const char *image_message(struct json_object *body) {
     struct json_object_iterator end = json_object_iter_end(asi);
     for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
         struct json_object *list = json_object_iter_peek_value(&at);
-        const char *text = json_object_is_type(list, json_type_array) ? first_text(list) : "";
+        const char *text =
+            json_object_is_type(list, json_type_array) ? first_text(list) : "";
         if (text[0] != '\0')
             return text;
     }
@@ -60,19 +64,20 @@ static const char *find_message(struct json_object *body) {
         mp_json_string(body, "signature"),
         mp_json_string(end, "indicator"),
     };
-    for (size_t i = 0; i < sizeof(choice) / sizeof(choice[0]); i++) {
+    for (size_t i = 0; i < sizeof(choice) / sizeof(choice[0]); i++)
         if (choice[i][0] != '\0')
             return choice[i];
-    }
     return "";
 }
 
 void mp_ips_read_facts(struct json_object *body, struct mp_os_report *report) {
     struct json_object *version = mp_json_member(body, "osVersion", json_type_object);
     uint64_t pid = 0;
-    copy_text(report->process, sizeof(report->process), mp_json_string(body, "process_name"));
+    copy_text(report->process, sizeof(report->process),
+              mp_json_string(body, "process_name"));
     copy_text(report->process, sizeof(report->process), mp_json_string(body, "procName"));
-    copy_text(report->os_build, sizeof(report->os_build), mp_json_string(version, "build"));
+    copy_text(report->os_build, sizeof(report->os_build),
+              mp_json_string(version, "build"));
     copy_text(report->message, sizeof(report->message), find_message(body));
     if (mp_json_member_number(body, "pid", &pid) && pid <= INT32_MAX)
         report->pid = (int64_t)pid;
@@ -80,17 +85,19 @@ void mp_ips_read_facts(struct json_object *body, struct mp_os_report *report) {
     report->captured_wall_ns = mp_os_report_time(mp_json_string(body, "captureTime"));
 }
 
-static void read_exception(struct json_object *body, struct mp_apple_exception *ret_exception) {
+static void read_exception(struct json_object *body,
+                           struct mp_apple_exception *ret_exception) {
     struct json_object *object = mp_json_member(body, "exception", json_type_object);
     struct json_object *raw = mp_json_member(object, "rawCodes", json_type_array);
     size_t count = raw != NULL ? json_object_array_length(raw) : 0;
     struct mp_apple_exception exception = {0};
     copy_text(exception.type, sizeof(exception.type), mp_json_string(object, "type"));
-    copy_text(exception.signal, sizeof(exception.signal), mp_json_string(object, "signal"));
+    copy_text(exception.signal, sizeof(exception.signal),
+              mp_json_string(object, "signal"));
     exception.has_code =
         count > 0 && mp_json_number(json_object_array_get_idx(raw, 0), &exception.code);
-    exception.has_address =
-        count > 1 && mp_json_number(json_object_array_get_idx(raw, 1), &exception.address);
+    exception.has_address = count > 1 && mp_json_number(json_object_array_get_idx(raw, 1),
+                                                        &exception.address);
     if (!exception.has_code || !exception.has_address)
         mp_apple_exception_read(&exception, mp_json_string(object, "codes"));
     mp_apple_exception_read(&exception, mp_json_string(object, "subtype"));
@@ -125,8 +132,9 @@ static void read_registers(struct json_object *state, struct mp_crash_thread *th
         add_register(thread, names[i], mp_json_member(state, names[i], json_type_object));
 }
 
-/* The module of an image, made on its first use: the list may be longer than a crash can hold, and
- * images that no kept frame uses say nothing. -1 for those without a name (source "A"). */
+/* The module of an image, made on its first use: the list may be longer than a crash can
+ * hold, and images that no kept frame uses say nothing. -1 for those without a name
+ * (source "A"). */
 static int find_module(struct mp_crash *crash, struct images *images, uint64_t index) {
     if (index >= images->count)
         return -1;
@@ -147,8 +155,8 @@ static int find_module(struct mp_crash *crash, struct images *images, uint64_t i
     return (int)crash->module_count - 1;
 }
 
-static void read_frame(struct json_object *object, struct mp_crash *crash, struct images *images,
-                       struct mp_crash_frame *frame) {
+static void read_frame(struct json_object *object, struct mp_crash *crash,
+                       struct images *images, struct mp_crash_frame *frame) {
     uint64_t index = 0, offset = 0, line = 0;
     if (mp_json_member_number(object, "imageIndex", &index))
         frame->module = find_module(crash, images, index);
@@ -166,8 +174,8 @@ static void read_frame(struct json_object *object, struct mp_crash *crash, struc
         frame->line = (unsigned)line;
 }
 
-static void read_thread(struct json_object *object, struct mp_crash *crash, struct images *images,
-                        bool is_faulting) {
+static void read_thread(struct json_object *object, struct mp_crash *crash,
+                        struct images *images, bool is_faulting) {
     struct mp_crash_thread *thread = mp_crash_add_thread(crash);
     if (thread == NULL)
         return;
@@ -186,9 +194,10 @@ static void read_thread(struct json_object *object, struct mp_crash *crash, stru
     }
 }
 
-/* The place of the thread that died: as the body says, else the one that is marked; `count` if
- * neither is there. */
-static size_t find_faulting(struct json_object *body, struct json_object *threads, size_t count) {
+/* The place of the thread that died: as the body says, else the one that is marked;
+ * `count` if neither is there. */
+static size_t find_faulting(struct json_object *body, struct json_object *threads,
+                            size_t count) {
     uint64_t index = 0;
     if (mp_json_member_number(body, "faultingThread", &index) && index < count)
         return (size_t)index;
@@ -211,10 +220,9 @@ struct mp_crash *mp_ips_read_crash(struct json_object *body) {
     size_t faulting = find_faulting(body, threads, count);
     if (faulting < count)
         read_thread(json_object_array_get_idx(threads, faulting), crash, &images, true);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         if (i != faulting)
             read_thread(json_object_array_get_idx(threads, i), crash, &images, false);
-    }
     free(images.module);
     struct mp_apple_exception exception;
     read_exception(body, &exception);

@@ -1,5 +1,5 @@
-/* json-c behind a scan that bounds what it is given: it allocates per value, and it has nothing to
- * show for a text that ends too early.
+/* json-c behind a scan that bounds what it is given: it allocates per value, and it has
+ * nothing to show for a text that ends too early.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/json_text.h"
@@ -14,17 +14,18 @@ struct extent {
     size_t depth;
 };
 
-/* Where the string that begins at text[at] has its closing quote; `len` if it has none. */
+/* Where the string that begins at text[at] has its closing quote; `len` if it has none.
+ */
 static size_t end_of_string(const char *text, size_t len, size_t at) {
-    for (at++; at < len && text[at] != '"'; at++) {
+    for (at++; at < len && text[at] != '"'; at++)
         if (text[at] == '\\')
             at++;
-    }
     return at < len ? at : len;
 }
 
-/* Finds the extent. Every bracket and comma outside of strings is a place where the text can be cut
- * and closed again: whatever follows the last of them is one incomplete value. */
+/* Finds the extent. Every bracket and comma outside of strings is a place where the text
+ * can be cut and closed again: whatever follows the last of them is one incomplete value.
+ */
 static enum mp_status find_extent(const char *text, size_t len, struct extent *ret_extent,
                                   struct mp_error *err) {
     struct extent extent = {0};
@@ -42,8 +43,8 @@ static enum mp_status find_extent(const char *text, size_t len, struct extent *r
             containers++;
         } else if (c == '}' || c == ']') {
             if (extent.closer[extent.depth - 1] != c)
-                return mp_error_set(err, MP_USAGE, "'%c' at byte %zu closes what is not open", c,
-                                    i);
+                return mp_error_set(err, MP_USAGE,
+                                    "'%c' at byte %zu closes what is not open", c, i);
             extent.kept = i + 1;
             if (--extent.depth == 0) {
                 extent.len = i + 1;
@@ -54,15 +55,16 @@ static enum mp_status find_extent(const char *text, size_t len, struct extent *r
             commas++;
         }
         if (containers > MP_JSON_CONTAINERS_MAX || commas > MP_JSON_COMMAS_MAX)
-            return mp_error_set(err, MP_USAGE, "it holds more than %d objects or %d values",
+            return mp_error_set(err, MP_USAGE,
+                                "it holds more than %d objects or %d values",
                                 MP_JSON_CONTAINERS_MAX, MP_JSON_COMMAS_MAX);
     }
     *ret_extent = extent;
     return MP_OK;
 }
 
-static enum mp_status parse_whole(const char *text, size_t len, struct json_object **ret_object,
-                                  struct mp_error *err) {
+static enum mp_status parse_whole(const char *text, size_t len,
+                                  struct json_object **ret_object, struct mp_error *err) {
     enum mp_status status = MP_OK;
     struct json_tokener *tokener = json_tokener_new_ex(MP_JSON_DEPTH_MAX + 1);
     if (tokener == NULL)
@@ -72,7 +74,8 @@ static enum mp_status parse_whole(const char *text, size_t len, struct json_obje
     enum json_tokener_error error = json_tokener_get_error(tokener);
     if (error != json_tokener_success || object == NULL) {
         status = mp_error_set(err, MP_USAGE, "no JSON at byte %zu: %s",
-                              json_tokener_get_parse_end(tokener), json_tokener_error_desc(error));
+                              json_tokener_get_parse_end(tokener),
+                              json_tokener_error_desc(error));
         json_object_put(object);
     } else {
         *ret_object = object;
@@ -81,8 +84,9 @@ static enum mp_status parse_whole(const char *text, size_t len, struct json_obje
     return status;
 }
 
-enum mp_status mp_json_parse(const char *text, size_t len, struct json_object **ret_object,
-                             size_t *ret_len, bool *ret_is_torn, struct mp_error *err) {
+enum mp_status mp_json_parse(const char *text, size_t len,
+                             struct json_object **ret_object, size_t *ret_len,
+                             bool *ret_is_torn, struct mp_error *err) {
     struct extent extent = {0};
     if (len == 0 || text[0] != '{')
         return mp_error_set(err, MP_USAGE, "no JSON object begins here");
@@ -112,7 +116,8 @@ struct json_object *mp_json_member(struct json_object *object, const char *name,
                                    enum json_type type) {
     struct json_object *member = NULL;
     if (!json_object_is_type(object, json_type_object) ||
-        !json_object_object_get_ex(object, name, &member) || !json_object_is_type(member, type))
+        !json_object_object_get_ex(object, name, &member) ||
+        !json_object_is_type(member, type))
         return NULL;
     return member;
 }
@@ -125,11 +130,13 @@ const char *mp_json_string(struct json_object *object, const char *name) {
 bool mp_json_number(struct json_object *value, uint64_t *ret_number) {
     if (!json_object_is_type(value, json_type_int))
         return false;
-    int64_t number = json_object_get_int64(value); /* those above the largest come out as that */
+    int64_t number =
+        json_object_get_int64(value); /* those above the largest come out as that */
     *ret_number = number < 0 ? (uint64_t)number : json_object_get_uint64(value);
     return true;
 }
 
-bool mp_json_member_number(struct json_object *object, const char *name, uint64_t *ret_number) {
+bool mp_json_member_number(struct json_object *object, const char *name,
+                           uint64_t *ret_number) {
     return mp_json_number(mp_json_member(object, name, json_type_int), ret_number);
 }

@@ -1,6 +1,6 @@
-/* The debugger's side on Linux: ptrace. Follows every thread and process of a round from before its
- * first driver call, records a crash stop and lets the process die of it. Runs no code in the
- * tracee and never changes its memory or registers.
+/* The debugger's side on Linux: ptrace. Follows every thread and process of a round from
+ * before its first driver call, records a crash stop and lets the process die of it. Runs
+ * no code in the tracee and never changes its memory or registers.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE /* tgkill, __WALL */
@@ -26,11 +26,11 @@
 #define RECORDINGS_MAX 8
 #define PROBE_LIFE_S   5
 
-#define SEIZE_OPTIONS                                                                              \
+#define SEIZE_OPTIONS                                                                    \
     (PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK)
 
-/* Threads that do not stop in this time, asleep in the kernel, are missed; so are those that there
- * is no time left to read. */
+/* Threads that do not stop in this time, asleep in the kernel, are missed; so are those
+ * that there is no time left to read. */
 #define CRASH_STOP_NS  (2 * MP_CLOCK_NS_PER_S)
 #define CRASH_READ_NS  (5 * MP_CLOCK_NS_PER_S)
 #define SAMPLE_STOP_NS (150 * MP_CLOCK_NS_PER_MS)
@@ -46,7 +46,8 @@ enum halt { RUNS, IS_ASKED, IS_HALTED, IS_GONE };
 
 struct tracee {
     pid_t tid, tgid;
-    pid_t held_for; /* it stopped before this process could tell of it, and waits until it has */
+    pid_t held_for; /* it stopped before this process could tell of it, and waits until it
+                       has */
     enum halt halt;
     char run_state; /* before it was asked to halt */
     int status;     /* of its stop, if it is halted and not held */
@@ -62,14 +63,14 @@ struct mp_capture {
 };
 
 static bool is_stop_signal(int signal) {
-    return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+    return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN ||
+           signal == SIGTTOU;
 }
 
 static struct tracee *find(struct mp_capture *capture, pid_t tid) {
-    for (size_t i = 0; i < capture->count; i++) {
+    for (size_t i = 0; i < capture->count; i++)
         if (capture->tracee[i].tid == tid)
             return &capture->tracee[i];
-    }
     return NULL;
 }
 
@@ -87,8 +88,9 @@ static void resume(pid_t tid, int signal) {
     (void)ptrace(PTRACE_CONT, tid, 0, signal);
 }
 
-/* Forgets a thread, or all of a process: where a thread other than the first calls exec, the others
- * go without a word. What was held for a process that is gone need not wait any longer. */
+/* Forgets a thread, or all of a process: where a thread other than the first calls exec,
+ * the others go without a word. What was held for a process that is gone need not wait
+ * any longer. */
 static void forget(struct mp_capture *capture, struct tracee gone) {
     size_t kept = 0;
     for (size_t i = 0; i < capture->count; i++) {
@@ -97,15 +99,16 @@ static void forget(struct mp_capture *capture, struct tracee gone) {
             t->held_for = 0;
             resume(t->tid, 0);
         }
-        bool is_gone = t->tid == gone.tid || (gone.tid == gone.tgid && t->tgid == gone.tgid);
+        bool is_gone =
+            t->tid == gone.tid || (gone.tid == gone.tgid && t->tgid == gone.tgid);
         if (!is_gone)
             capture->tracee[kept++] = *t;
     }
     capture->count = kept;
 }
 
-/* A new tracee may stop before the one that made it tells of it: it is held until then, lest it be
- * gone before it was announced. False if it is not of this round. */
+/* A new tracee may stop before the one that made it tells of it: it is held until then,
+ * lest it be gone before it was announced. False if it is not of this round. */
 static bool hold_early(struct mp_capture *capture, pid_t tid) {
     for (size_t i = 0; i < capture->count; i++) {
         pid_t tgid = capture->tracee[i].tgid;
@@ -175,17 +178,20 @@ static bool ask_threads(struct mp_capture *capture) {
     return is_new;
 }
 
-/* Looks whether a thread that was asked has stopped. An end is left for the event loop. */
+/* Looks whether a thread that was asked has stopped. An end is left for the event loop.
+ */
 static enum halt look(pid_t tid, int *ret_status) {
     siginfo_t info = {0};
-    if (waitid(P_PID, (id_t)tid, &info, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL) != 0)
+    if (waitid(P_PID, (id_t)tid, &info,
+               WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL) != 0)
         return errno == EINTR ? IS_ASKED : IS_GONE;
     if (info.si_pid == 0)
         return IS_ASKED;
     if (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED)
         return IS_GONE;
     info = (siginfo_t){0};
-    if (waitid(P_PID, (id_t)tid, &info, WSTOPPED | WNOHANG | __WALL) != 0 || info.si_pid == 0)
+    if (waitid(P_PID, (id_t)tid, &info, WSTOPPED | WNOHANG | __WALL) != 0 ||
+        info.si_pid == 0)
         return IS_ASKED;
     *ret_status = (int)((unsigned)info.si_status << 8 | 0x7f); /* as waitpid writes it */
     return IS_HALTED;
@@ -202,8 +208,9 @@ static size_t await_threads(struct mp_capture *capture) {
         capture->tracee[i] = t;
         left += t.halt == IS_ASKED;
         int event = (int)((unsigned)t.status >> 16);
-        if (t.halt == IS_HALTED && (event == PTRACE_EVENT_CLONE || event == PTRACE_EVENT_FORK ||
-                                    event == PTRACE_EVENT_VFORK))
+        if (t.halt == IS_HALTED &&
+            (event == PTRACE_EVENT_CLONE || event == PTRACE_EVENT_FORK ||
+             event == PTRACE_EVENT_VFORK))
             handle_birth(capture, t, event);
     }
     return left;
@@ -221,10 +228,9 @@ static void halt_all(struct mp_capture *capture, pid_t first, int first_status,
         t->status = first_status;
         t->run_state = 0;
     }
-    for (int i = 0; i < LOOKS_MAX && ask_threads(capture); i++) {
+    for (int i = 0; i < LOOKS_MAX && ask_threads(capture); i++)
         while (await_threads(capture) > 0 && mp_clock_now_ns() < until_ns)
             mp_clock_sleep_ns(PAUSE_NS);
-    }
 }
 
 /* The signal that a stop is about to deliver, or 0. */
@@ -232,8 +238,8 @@ static int signal_of_stop(int status) {
     return status >> 16 == 0 && WIFSTOPPED(status) ? WSTOPSIG(status) : 0;
 }
 
-/* A fault that the thread had already met when it was asked to halt: the halt comes first, and the
- * signal of the fault waits. */
+/* A fault that the thread had already met when it was asked to halt: the halt comes
+ * first, and the signal of the fault waits. */
 static bool find_waiting_fault(pid_t tid, siginfo_t *ret_info) {
     siginfo_t info[WAITING_MAX];
     struct __ptrace_peeksiginfo_args all = {.nr = WAITING_MAX};
@@ -253,15 +259,18 @@ static void take_thread(const struct tracee *t, struct mp_record_thread *ret_thr
     if (t->status >> 16 == PTRACE_EVENT_STOP && is_stop_signal(WSTOPSIG(t->status)))
         ret_thread->run_state = 'T';
     int signal = t->held_for == 0 ? signal_of_stop(t->status) : 0;
-    ret_thread->is_faulting = mp_crash_is_crash_signal(signal) &&
-                              ptrace(PTRACE_GETSIGINFO, t->tid, 0, &ret_thread->info) == 0;
+    ret_thread->is_faulting =
+        mp_crash_is_crash_signal(signal) &&
+        ptrace(PTRACE_GETSIGINFO, t->tid, 0, &ret_thread->info) == 0;
     if (t->held_for == 0 && t->status >> 16 == PTRACE_EVENT_STOP)
         ret_thread->is_faulting = find_waiting_fault(t->tid, &ret_thread->info);
 }
 
 /* Records all threads that stand still: `first`, the others that fault, the rest. */
-static struct mp_crash *record_all(struct mp_capture *capture, pid_t first, uint64_t timeout_ns) {
-    struct mp_record_thread *thread = mp_memory_zeroed(capture->count + 1, sizeof(*thread));
+static struct mp_crash *record_all(struct mp_capture *capture, pid_t first,
+                                   uint64_t timeout_ns) {
+    struct mp_record_thread *thread =
+        mp_memory_zeroed(capture->count + 1, sizeof(*thread));
     const struct tracee *stopped = find(capture, first);
     /* The place of the first one is kept free, and the others that fault come next. */
     size_t count = stopped != NULL && stopped->halt == IS_HALTED;
@@ -291,7 +300,8 @@ static struct mp_crash *record_all(struct mp_capture *capture, pid_t first, uint
 
 /* Lets a stopped thread go on as if nobody had looked. */
 static void go_on(pid_t tid, int status) {
-    bool is_group_stop = status >> 16 == PTRACE_EVENT_STOP && is_stop_signal(WSTOPSIG(status));
+    bool is_group_stop =
+        status >> 16 == PTRACE_EVENT_STOP && is_stop_signal(WSTOPSIG(status));
     if (is_group_stop)
         (void)ptrace(PTRACE_LISTEN, tid, 0, 0);
     else
@@ -307,18 +317,19 @@ static void release_all(struct mp_capture *capture) {
     }
 }
 
-/* Records a crash stop of the round itself and lets it die of it. A round that survived its last
- * stop is recorded anew: the newest one counts. */
+/* Records a crash stop of the round itself and lets it die of it. A round that survived
+ * its last stop is recorded anew: the newest one counts. */
 static bool record_stop(struct mp_capture *capture, pid_t tid, int status) {
     siginfo_t info;
-    if (capture->recordings >= RECORDINGS_MAX || ptrace(PTRACE_GETSIGINFO, tid, 0, &info) != 0)
+    if (capture->recordings >= RECORDINGS_MAX ||
+        ptrace(PTRACE_GETSIGINFO, tid, 0, &info) != 0)
         return false;
     halt_all(capture, tid, status, CRASH_STOP_NS);
     mp_crash_destroy(capture->crash);
     capture->crash = record_all(capture, tid, CRASH_READ_NS);
     capture->recordings++;
-    /* Where the signal kills, it kills the others as they stand: none of them runs on into a second
-     * fault that only our stop made. */
+    /* Where the signal kills, it kills the others as they stand: none of them runs on
+     * into a second fault that only our stop made. */
     if (mp_proc_survives(capture->pid, WSTOPSIG(status)))
         release_all(capture);
     else
@@ -326,8 +337,8 @@ static bool record_stop(struct mp_capture *capture, pid_t tid, int status) {
     return true;
 }
 
-static enum mp_capture_event handle_stop(struct mp_capture *capture, struct tracee stopped,
-                                         int status) {
+static enum mp_capture_event handle_stop(struct mp_capture *capture,
+                                         struct tracee stopped, int status) {
     int signal = WSTOPSIG(status);
     int event = (int)((unsigned)status >> 16);
     switch (event) {
@@ -352,7 +363,8 @@ static enum mp_capture_event handle_stop(struct mp_capture *capture, struct trac
     return MP_CAPTURE_GOES_ON;
 }
 
-enum mp_capture_event mp_capture_handle(struct mp_capture *capture, pid_t tid, int status) {
+enum mp_capture_event mp_capture_handle(struct mp_capture *capture, pid_t tid,
+                                        int status) {
     struct tracee *known = find(capture, tid);
     if (known == NULL)
         return WIFSTOPPED(status) && hold_early(capture, tid) ? MP_CAPTURE_GOES_ON
@@ -364,13 +376,15 @@ enum mp_capture_event mp_capture_handle(struct mp_capture *capture, pid_t tid, i
 static enum mp_status seize(pid_t pid, struct mp_error *err) {
     if (ptrace(PTRACE_SEIZE, pid, 0, SEIZE_OPTIONS) == 0)
         return MP_OK;
-    return mp_error_set_errno(err, errno == EPERM ? MP_UNSUPPORTED : MP_SYSTEM, errno,
-                              "cannot trace process %d (a debugger, a container's seccomp profile "
-                              "or kernel.yama.ptrace_scope may forbid it)",
-                              (int)pid);
+    return mp_error_set_errno(
+        err, errno == EPERM ? MP_UNSUPPORTED : MP_SYSTEM, errno,
+        "cannot trace process %d (a debugger, a container's seccomp profile "
+        "or kernel.yama.ptrace_scope may forbid it)",
+        (int)pid);
 }
 
-enum mp_status mp_capture_attach(pid_t pid, struct mp_capture **ret_capture, struct mp_error *err) {
+enum mp_status mp_capture_attach(pid_t pid, struct mp_capture **ret_capture,
+                                 struct mp_error *err) {
     enum mp_status status = seize(pid, err);
     if (status != MP_OK)
         return status;
@@ -405,7 +419,8 @@ bool mp_capture_child_crashed(const struct mp_capture *capture) {
     return capture->child_crashed;
 }
 
-size_t mp_capture_children(const struct mp_capture *capture, pid_t *ret_pids, size_t max) {
+size_t mp_capture_children(const struct mp_capture *capture, pid_t *ret_pids,
+                           size_t max) {
     size_t count = 0;
     for (size_t i = 0; i < capture->count; i++) {
         const struct tracee *t = &capture->tracee[i];
@@ -419,10 +434,9 @@ size_t mp_capture_children(const struct mp_capture *capture, pid_t *ret_pids, si
 }
 
 void mp_capture_kill(struct mp_capture *capture) {
-    for (size_t i = 0; i < capture->count; i++) {
+    for (size_t i = 0; i < capture->count; i++)
         if (capture->tracee[i].tid == capture->tracee[i].tgid)
             (void)kill(capture->tracee[i].tid, SIGKILL);
-    }
 }
 
 void mp_capture_let_go(pid_t tid) {

@@ -1,4 +1,5 @@
-/* Takes a report apart into its first line and its body, and finds out what it is a report of.
+/* Takes a report apart into its first line and its body, and finds out what it is a
+ * report of.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/os_report.h"
@@ -19,38 +20,40 @@
 #define UUID_LEN 36
 
 /* Apple's bug types, as its submission settings list them. */
+/* clang-format off */
 static const struct {
     const char *type;
     enum mp_os_report_kind kind;
     const char *what;
 } bug_types[] = {
-    {"309", MP_OS_REPORT_CRASH,     "crash of a process"                },
-    {"109", MP_OS_REPORT_CRASH,     "crash of a process"                },
-    {"284", MP_OS_REPORT_GPU_EVENT, "event of the GPU"                  },
-    {"184", MP_OS_REPORT_GPU_EVENT, "restart of the GPU"                },
-    {"21",  MP_OS_REPORT_GPU_EVENT, "restart of the GPU"                },
-    {"308", MP_OS_REPORT_SIMULATED, "fault that a process logged"       },
-    {"210", MP_OS_REPORT_OTHER,     "kernel panic"                      },
-    {"110", MP_OS_REPORT_OTHER,     "kernel panic"                      },
-    {"10",  MP_OS_REPORT_OTHER,     "kernel panic"                      },
-    {"151", MP_OS_REPORT_OTHER,     "forced reset of the machine"       },
-    {"115", MP_OS_REPORT_OTHER,     "count of resets"                   },
-    {"298", MP_OS_REPORT_OTHER,     "lack of memory (jetsam)"           },
-    {"98",  MP_OS_REPORT_OTHER,     "lack of memory (jetsam)"           },
-    {"288", MP_OS_REPORT_OTHER,     "sample of all stacks"              },
-    {"202", MP_OS_REPORT_OTHER,     "warning about processor time"      },
-    {"206", MP_OS_REPORT_OTHER,     "limit of processor time"           },
-    {"142", MP_OS_REPORT_OTHER,     "warning about wake-ups"            },
-    {"145", MP_OS_REPORT_OTHER,     "warning about disk writes"         },
-    {"327", MP_OS_REPORT_OTHER,     "limit of threads"                  },
-    {"385", MP_OS_REPORT_OTHER,     "limit of threads"                  },
-    {"222", MP_OS_REPORT_OTHER,     "hang"                              },
-    {"223", MP_OS_REPORT_OTHER,     "hang"                              },
-    {"310", MP_OS_REPORT_OTHER,     "hang"                              },
-    {"228", MP_OS_REPORT_OTHER,     "hang"                              },
-    {"328", MP_OS_REPORT_OTHER,     "hang"                              },
+    {"309", MP_OS_REPORT_CRASH,     "crash of a process"},
+    {"109", MP_OS_REPORT_CRASH,     "crash of a process"},
+    {"284", MP_OS_REPORT_GPU_EVENT, "event of the GPU"},
+    {"184", MP_OS_REPORT_GPU_EVENT, "restart of the GPU"},
+    {"21",  MP_OS_REPORT_GPU_EVENT, "restart of the GPU"},
+    {"308", MP_OS_REPORT_SIMULATED, "fault that a process logged"},
+    {"210", MP_OS_REPORT_OTHER,     "kernel panic"},
+    {"110", MP_OS_REPORT_OTHER,     "kernel panic"},
+    {"10",  MP_OS_REPORT_OTHER,     "kernel panic"},
+    {"151", MP_OS_REPORT_OTHER,     "forced reset of the machine"},
+    {"115", MP_OS_REPORT_OTHER,     "count of resets"},
+    {"298", MP_OS_REPORT_OTHER,     "lack of memory (jetsam)"},
+    {"98",  MP_OS_REPORT_OTHER,     "lack of memory (jetsam)"},
+    {"288", MP_OS_REPORT_OTHER,     "sample of all stacks"},
+    {"202", MP_OS_REPORT_OTHER,     "warning about processor time"},
+    {"206", MP_OS_REPORT_OTHER,     "limit of processor time"},
+    {"142", MP_OS_REPORT_OTHER,     "warning about wake-ups"},
+    {"145", MP_OS_REPORT_OTHER,     "warning about disk writes"},
+    {"327", MP_OS_REPORT_OTHER,     "limit of threads"},
+    {"385", MP_OS_REPORT_OTHER,     "limit of threads"},
+    {"222", MP_OS_REPORT_OTHER,     "hang"},
+    {"223", MP_OS_REPORT_OTHER,     "hang"},
+    {"310", MP_OS_REPORT_OTHER,     "hang"},
+    {"228", MP_OS_REPORT_OTHER,     "hang"},
+    {"328", MP_OS_REPORT_OTHER,     "hang"},
     {"409", MP_OS_REPORT_OTHER,     "end by the watchdog of the machine"},
 };
+/* clang-format on */
 
 static bool read_digits(const char **text, size_t count, unsigned *ret_value) {
     unsigned value = 0;
@@ -77,19 +80,15 @@ uint64_t mp_os_report_time(const char *text) {
         unsigned min, max;
         char after;
     } fields[] = {
-        {4, 1970, 2200, '-' },
-        {2, 1,    12,   '-' },
-        {2, 1,    31,   ' ' },
-        {2, 0,    23,   ':' },
-        {2, 0,    59,   ':' },
-        {2, 0,    60,   '\0'},
+        {4, 1970, 2200, '-'}, {2, 1, 12, '-'}, {2, 1, 31, ' '},
+        {2, 0, 23, ':'},      {2, 0, 59, ':'}, {2, 0, 60, '\0'},
     };
     unsigned value[6], hours = 0, minutes = 0;
-    for (size_t i = 0; i < 6; i++) {
-        if (!read_digits(&text, fields[i].digits, &value[i]) || value[i] < fields[i].min ||
-            value[i] > fields[i].max || (fields[i].after != '\0' && *text++ != fields[i].after))
+    for (size_t i = 0; i < 6; i++)
+        if (!read_digits(&text, fields[i].digits, &value[i]) ||
+            value[i] < fields[i].min || value[i] > fields[i].max ||
+            (fields[i].after != '\0' && *text++ != fields[i].after))
             return 0;
-    }
     uint64_t fraction = 0, unit = MP_CLOCK_NS_PER_S;
     if (*text == '.') {
         for (text++; isdigit((unsigned char)*text); text++) {
@@ -105,7 +104,8 @@ uint64_t mp_os_report_time(const char *text) {
     if (!read_digits(&text, 2, &hours) || !read_digits(&text, 2, &minutes) || hours > 15)
         return 0;
     int64_t seconds = count_days(value[0], value[1], value[2]) * 86400 + value[3] * 3600 +
-                      value[4] * 60 + value[5] - sign * (int64_t)(hours * 3600 + minutes * 60);
+                      value[4] * 60 + value[5] -
+                      sign * (int64_t)(hours * 3600 + minutes * 60);
     return seconds <= 0 ? 0 : (uint64_t)seconds * MP_CLOCK_NS_PER_S + fraction;
 }
 
@@ -153,7 +153,8 @@ static void set_bug_type(struct mp_os_report *report, struct json_object *object
     if (text[0] != '\0')
         snprintf(report->bug_type, sizeof(report->bug_type), "%s", text);
     else if (mp_json_member_number(object, "bug_type", &number))
-        snprintf(report->bug_type, sizeof(report->bug_type), "%llu", (unsigned long long)number);
+        snprintf(report->bug_type, sizeof(report->bug_type), "%llu",
+                 (unsigned long long)number);
 }
 
 /* What both objects may say; the second one is asked last and has the last word. */
@@ -178,10 +179,11 @@ static void read_identity(struct json_object *object, struct mp_os_report *repor
 /* Decides the kind by the bug type; a report without one is what its body looks like. */
 static void set_kind(struct mp_os_report *report, bool has_crash) {
     bool is_simulated = report->kind == MP_OS_REPORT_SIMULATED;
-    report->kind =
-        has_crash && report->bug_type[0] == '\0' ? MP_OS_REPORT_CRASH : MP_OS_REPORT_OTHER;
+    report->kind = has_crash && report->bug_type[0] == '\0' ? MP_OS_REPORT_CRASH
+                                                            : MP_OS_REPORT_OTHER;
     snprintf(report->what, sizeof(report->what), "%s",
-             report->kind == MP_OS_REPORT_CRASH ? "crash of a process" : "report of another kind");
+             report->kind == MP_OS_REPORT_CRASH ? "crash of a process"
+                                                : "report of another kind");
     for (size_t i = 0; i < sizeof(bug_types) / sizeof(bug_types[0]); i++) {
         if (strcmp(bug_types[i].type, report->bug_type) == 0) {
             report->kind = bug_types[i].kind;
@@ -190,17 +192,18 @@ static void set_kind(struct mp_os_report *report, bool has_crash) {
     }
     if (is_simulated) {
         report->kind = MP_OS_REPORT_SIMULATED;
-        snprintf(report->what, sizeof(report->what), "simulated report, the process went on");
+        snprintf(report->what, sizeof(report->what),
+                 "simulated report, the process went on");
     }
 }
 
 static bool looks_like_crash(struct json_object *body) {
-    static const char *const names[] = {"threads", "exception", "termination", "faultingThread"};
+    static const char *const names[] = {"threads", "exception", "termination",
+                                        "faultingThread"};
     struct json_object *member = NULL;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (json_object_object_get_ex(body, names[i], &member))
             return true;
-    }
     return false;
 }
 
@@ -215,8 +218,9 @@ static enum mp_status read_json(struct json_object *body, struct mp_os_report *r
         return MP_OK;
     if (!has_crash)
         return mp_error_set(err, MP_USAGE,
-                            report->is_truncated ? "it ends before it says how the process died"
-                                                 : "it does not say how the process died");
+                            report->is_truncated
+                                ? "it ends before it says how the process died"
+                                : "it does not say how the process died");
     report->crash = mp_ips_read_crash(body);
     return MP_OK;
 }
@@ -227,8 +231,9 @@ static enum mp_status read_text(const char *text, size_t len, struct mp_os_repor
     set_kind(report, crash != NULL);
     if (report->kind == MP_OS_REPORT_CRASH) {
         report->crash = crash;
-        return crash != NULL ? MP_OK
-                             : mp_error_set(err, MP_USAGE, "it does not say how the process died");
+        return crash != NULL
+                   ? MP_OK
+                   : mp_error_set(err, MP_USAGE, "it does not say how the process died");
     }
     mp_crash_destroy(crash);
     return MP_OK;
@@ -241,11 +246,12 @@ static size_t skip_blank(const char *text, size_t len, size_t at) {
 }
 
 /* Two objects, or one and a text, or one that is all. */
-static enum mp_status read_objects(const char *text, size_t len, struct mp_os_report *report,
-                                   struct mp_error *err) {
+static enum mp_status read_objects(const char *text, size_t len,
+                                   struct mp_os_report *report, struct mp_error *err) {
     struct json_object *first = NULL, *second = NULL;
     size_t used = 0, taken = 0;
-    enum mp_status status = mp_json_parse(text, len, &first, &used, &report->is_truncated, err);
+    enum mp_status status =
+        mp_json_parse(text, len, &first, &used, &report->is_truncated, err);
     if (status != MP_OK)
         return status;
     read_identity(first, report);
@@ -257,7 +263,8 @@ static enum mp_status read_objects(const char *text, size_t len, struct mp_os_re
     } else if (text[at] != '{') {
         status = read_text(text + at, len - at, report, err);
     } else {
-        status = mp_json_parse(text + at, len - at, &second, &taken, &report->is_truncated, err);
+        status = mp_json_parse(text + at, len - at, &second, &taken,
+                               &report->is_truncated, err);
         if (status == MP_OK)
             status = read_json(second, report, err);
     }
@@ -266,8 +273,8 @@ static enum mp_status read_objects(const char *text, size_t len, struct mp_os_re
     return status;
 }
 
-/* Where the objects begin in a text that people pass on: the translation, a line "Full Report",
- * and then the file as it was. `len` if there are none. */
+/* Where the objects begin in a text that people pass on: the translation, a line "Full
+ * Report", and then the file as it was. `len` if there are none. */
 static size_t find_full_report(const char *text, size_t len) {
     static const char mark[] = "\nFull Report\n";
     for (size_t i = 0; i + sizeof(mark) - 1 < len; i++) {
@@ -279,7 +286,8 @@ static size_t find_full_report(const char *text, size_t len) {
     return len;
 }
 
-enum mp_status mp_os_report_parse(const char *bytes, size_t len, struct mp_os_report **ret_report,
+enum mp_status mp_os_report_parse(const char *bytes, size_t len,
+                                  struct mp_os_report **ret_report,
                                   struct mp_error *err) {
     if (len > MP_OS_REPORT_BYTES_MAX)
         return mp_error_set(err, MP_USAGE, "it is larger than %zu MiB",
@@ -359,7 +367,8 @@ void mp_os_report_destroy(struct mp_os_report *report) {
     free(report);
 }
 
-bool mp_os_report_sign(const struct mp_os_report *report, struct mp_signature *ret_signature) {
+bool mp_os_report_sign(const struct mp_os_report *report,
+                       struct mp_signature *ret_signature) {
     const struct mp_crash *crash = report->crash;
     struct mp_signature signature;
     if (crash == NULL || crash->thread_count == 0 || !crash->thread[0].is_faulting ||

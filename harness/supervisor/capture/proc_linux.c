@@ -14,10 +14,9 @@ pid_t mp_proc_parent(pid_t pid) {
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return -1;
-    while (parent == -1 && fgets(line, sizeof(line), file) != NULL) {
+    while (parent == -1 && fgets(line, sizeof(line), file) != NULL)
         if (sscanf(line, "PPid: %d", &parent) != 1)
             parent = -1;
-    }
     fclose(file);
     return parent;
 }
@@ -44,7 +43,8 @@ bool mp_proc_survives(pid_t pid, int signal) {
     FILE *file = fopen(path, "re");
     while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
         unsigned long long mask = 0;
-        if (sscanf(line, "SigIgn: %llx", &mask) == 1 || sscanf(line, "SigCgt: %llx", &mask) == 1) {
+        if (sscanf(line, "SigIgn: %llx", &mask) == 1 ||
+            sscanf(line, "SigCgt: %llx", &mask) == 1) {
             is_known = true;
             is_handled |= (mask >> (signal - 1) & 1) != 0;
         }

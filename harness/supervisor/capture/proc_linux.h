@@ -11,7 +11,8 @@
 pid_t mp_proc_parent(pid_t pid);
 /* The letter of a thread's state ('R' runs, 'S' sleeps, 'T' is stopped ...), or 0. */
 char mp_proc_run_state(pid_t pid, pid_t tid);
-/* Whether the process handles or ignores `signal`, so that it may live on; true if unknown. */
+/* Whether the process handles or ignores `signal`, so that it may live on; true if
+ * unknown. */
 bool mp_proc_survives(pid_t pid, int signal);
 
 #endif

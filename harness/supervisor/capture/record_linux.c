@@ -7,7 +7,8 @@
 #include "harness/supervisor/capture/fault.h"
 #include "harness/supervisor/capture/thread_linux.h"
 
-static void locate(pid_t pid, pid_t tid, const siginfo_t *info, struct mp_fault *ret_fault) {
+static void locate(pid_t pid, pid_t tid, const siginfo_t *info,
+                   struct mp_fault *ret_fault) {
     struct mp_fault_stop stop = {
         .signal = info->si_signo,
         .code = info->si_code,
@@ -54,8 +55,8 @@ static void record_thread(pid_t pid, const struct mp_record_thread *thread, bool
     }
 }
 
-struct mp_crash *mp_record_make(pid_t pid, const struct mp_record_thread *thread, size_t count,
-                                uint64_t until_ns) {
+struct mp_crash *mp_record_make(pid_t pid, const struct mp_record_thread *thread,
+                                size_t count, uint64_t until_ns) {
     struct mp_crash *crash = mp_crash_create();
     struct mp_symbols *symbols = mp_symbols_open(pid, crash);
     struct mp_remote *remote = mp_remote_open(count > 0 ? thread[0].tid : pid);
@@ -64,12 +65,11 @@ struct mp_crash *mp_record_make(pid_t pid, const struct mp_record_thread *thread
         .remote = remote,
         .unwinder = mp_unwinder_open(remote, symbols),
     };
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         if (i == 0 || mp_clock_now_ns() < until_ns)
             record_thread(pid, &thread[i], i == 0, &tools, crash);
         else
             crash->threads_missed++;
-    }
     mp_unwinder_close(tools.unwinder);
     mp_remote_close(remote);
     mp_symbols_close(symbols);

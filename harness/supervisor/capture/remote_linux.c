@@ -1,4 +1,5 @@
-/* A small direct-mapped cache over process_vm_readv, or over ptrace where that call is forbidden.
+/* A small direct-mapped cache over process_vm_readv, or over ptrace where that call is
+ * forbidden.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE /* process_vm_readv */
@@ -54,7 +55,8 @@ static void fill(pid_t tid, struct line *line, uint64_t start) {
     line->is_readable = got == LINE_SIZE || (is_forbidden && read_by_words(tid, line));
 }
 
-static bool read_byte(struct mp_remote *remote, uint64_t address, unsigned char *ret_byte) {
+static bool read_byte(struct mp_remote *remote, uint64_t address,
+                      unsigned char *ret_byte) {
     uint64_t start = address & ~(uint64_t)(LINE_SIZE - 1);
     struct line *line = &remote->line[start / LINE_SIZE % LINE_COUNT];
     if (!line->is_known || line->start != start)
@@ -66,10 +68,9 @@ static bool read_byte(struct mp_remote *remote, uint64_t address, unsigned char 
 
 bool mp_remote_read(struct mp_remote *remote, uint64_t address, uint64_t *ret_word) {
     unsigned char bytes[sizeof(*ret_word)];
-    for (size_t i = 0; i < sizeof(bytes); i++) {
+    for (size_t i = 0; i < sizeof(bytes); i++)
         if (!read_byte(remote, address + i, &bytes[i]))
             return false;
-    }
     memcpy(ret_word, bytes, sizeof(bytes));
     return true;
 }

@@ -1,5 +1,5 @@
-/* The name of a bug. What a frame is called is decided in frame_name.c; here is decided which
- * frames count.
+/* The name of a bug. What a frame is called is decided in frame_name.c; here is decided
+ * which frames count.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/signature.h"
@@ -22,19 +22,17 @@
 static const char *const driver_modules[] = {"libmpmodel", "AGXMetal", "Metal", "IOGPU",
                                              "IOAccelerator"};
 
-/* What a thread inside the driver is about, by the methods on its stack; the first match counts.
- * Who ends or frees something is the other side of a race before all who only use it. */
+/* What a thread inside the driver is about, by the methods on its stack; the first match
+ * counts. Who ends or frees something is the other side of a race before all who only use
+ * it. */
 enum other_rank { RANK_ENDS, RANK_USES, RANK_WAITS };
 static const struct {
     const char *words;
     enum other_rank rank;
 } other_kinds[] = {
-    {"destroyImpl",         RANK_ENDS },
-    {"deferredEndEncoding", RANK_ENDS },
-    {"endEncoding",         RANK_ENDS },
-    {"dealloc",             RANK_ENDS },
-    {" commit",             RANK_ENDS },
-    {" waitUntil",          RANK_WAITS},
+    {"destroyImpl", RANK_ENDS}, {"deferredEndEncoding", RANK_ENDS},
+    {"endEncoding", RANK_ENDS}, {"dealloc", RANK_ENDS},
+    {" commit", RANK_ENDS},     {" waitUntil", RANK_WAITS},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -50,7 +48,8 @@ struct chosen {
 
 static void choose_frames(const struct mp_crash *crash, struct chosen *ret_chosen) {
     struct chosen chosen = {.via = ""};
-    const struct mp_crash_thread *thread = crash->thread_count > 0 ? &crash->thread[0] : NULL;
+    const struct mp_crash_thread *thread =
+        crash->thread_count > 0 ? &crash->thread[0] : NULL;
     size_t total = thread != NULL ? thread->frame_count : 0;
     /* Where a thread jumped to names nothing: it is data, or somebody else's code. */
     size_t first = crash->access == MP_ACCESS_EXECUTE && total > 1 ? 1 : 0;
@@ -75,15 +74,14 @@ struct names {
 static bool is_cycle(const struct names *names, size_t start, size_t len) {
     if (start + CYCLE_TURNS * len > names->count)
         return false;
-    for (size_t i = start; i < start + (CYCLE_TURNS - 1) * len; i++) {
+    for (size_t i = start; i < start + (CYCLE_TURNS - 1) * len; i++)
         if (strcmp(names->text[i], names->text[i + len]) != 0)
             return false;
-    }
     return true;
 }
 
-/* In which frame of a cycle the stack ended is chance: it is read from where it comes first in the
- * alphabet. */
+/* In which frame of a cycle the stack ended is chance: it is read from where it comes
+ * first in the alphabet. */
 static size_t first_turn(const struct names *names, size_t start, size_t len) {
     size_t first = start;
     for (size_t turn = start + 1; turn < start + len; turn++) {
@@ -150,7 +148,8 @@ static void make_title(const struct mp_crash *crash, const struct mp_assertion *
     size_t size = sizeof(signature->title);
     const char *name = mp_crash_signal_name(crash->signal, number, sizeof(number));
     if (assertion != NULL) {
-        snprintf(title, size, "%s%s%s%s: %.200s", name, assertion->known != NULL ? " (" : "",
+        snprintf(title, size, "%s%s%s%s: %.200s", name,
+                 assertion->known != NULL ? " (" : "",
                  assertion->known != NULL ? assertion->known->name : "",
                  assertion->known != NULL ? ")" : "", assertion->text);
         return;
@@ -160,17 +159,21 @@ static void make_title(const struct mp_crash *crash, const struct mp_assertion *
     if (chosen->count == 0 || at < 0 || (size_t)at >= size)
         return;
     const struct mp_crash_frame *frame = chosen->frame[0];
-    const char *symbol = frame->symbol[0] != '\0' ? frame->symbol : mp_frame_module(crash, frame);
+    const char *symbol =
+        frame->symbol[0] != '\0' ? frame->symbol : mp_frame_module(crash, frame);
     if (symbol[0] != '\0')
-        snprintf(title + at, size - (size_t)at, " in %.160s + %" PRIu64, symbol, frame->offset);
+        snprintf(title + at, size - (size_t)at, " in %.160s + %" PRIu64, symbol,
+                 frame->offset);
 }
 
-/* "AGX*ComputeContext" of "-[AGX*FamilyComputeContext setComputePipelineState:]"; a function as it
- * is; the module of a frame without a symbol. */
-static void make_family(const struct mp_crash *crash, const struct mp_assertion *assertion,
-                        const char *first, struct mp_signature *signature) {
+/* "AGX*ComputeContext" of "-[AGX*FamilyComputeContext setComputePipelineState:]"; a
+ * function as it is; the module of a frame without a symbol. */
+static void make_family(const struct mp_crash *crash,
+                        const struct mp_assertion *assertion, const char *first,
+                        struct mp_signature *signature) {
     if (assertion != NULL) {
-        snprintf(signature->family, sizeof(signature->family), "abort:%.*s", FAMILY_TEXT_MAX,
+        snprintf(signature->family, sizeof(signature->family), "abort:%.*s",
+                 FAMILY_TEXT_MAX,
                  assertion->known != NULL ? assertion->known->name : assertion->key);
         return;
     }
@@ -206,7 +209,8 @@ static void make_key(const struct mp_crash *crash, const struct mp_assertion *as
     /* The class of a jump to NULL says already that it was one. */
     if (crash->access == MP_ACCESS_EXECUTE && crash->fault_class != MP_FAULT_JUMP_NULL)
         append(key, size, "jump_");
-    append(key, size, assertion != NULL ? assertion->key : mp_fault_class_name(crash->fault_class));
+    append(key, size,
+           assertion != NULL ? assertion->key : mp_fault_class_name(crash->fault_class));
     if (chosen->via[0] != '\0' && crash->signal != SIGABRT) {
         append(key, size, "/via ");
         append(key, size, chosen->via);
@@ -222,19 +226,20 @@ static void make_key(const struct mp_crash *crash, const struct mp_assertion *as
 
 static bool is_driver(const struct mp_crash *crash, const struct mp_crash_frame *frame) {
     const char *module = mp_frame_module(crash, frame);
-    for (size_t i = 0; i < COUNT(driver_modules); i++) {
+    for (size_t i = 0; i < COUNT(driver_modules); i++)
         if (strncmp(module, driver_modules[i], strlen(driver_modules[i])) == 0)
             return true;
-    }
-    return strncmp(frame->symbol, "-[AGX", 5) == 0 || strncmp(frame->symbol, "-[MTL", 5) == 0 ||
-           strncmp(frame->symbol, "-[_MTL", 6) == 0 || strncmp(frame->symbol, "-[IOGPU", 7) == 0;
+    return strncmp(frame->symbol, "-[AGX", 5) == 0 ||
+           strncmp(frame->symbol, "-[MTL", 5) == 0 ||
+           strncmp(frame->symbol, "-[_MTL", 6) == 0 ||
+           strncmp(frame->symbol, "-[IOGPU", 7) == 0;
 }
 
-/* The newest frame of the driver on a stack that somebody else called into it, or NULL: the
- * driver's own threads are no side of a race between its users. */
-static const struct mp_crash_frame *find_driver_frame(const struct mp_crash *crash,
-                                                      const struct mp_crash_thread *thread,
-                                                      enum other_rank *ret_rank) {
+/* The newest frame of the driver on a stack that somebody else called into it, or NULL:
+ * the driver's own threads are no side of a race between its users. */
+static const struct mp_crash_frame *
+find_driver_frame(const struct mp_crash *crash, const struct mp_crash_thread *thread,
+                  enum other_rank *ret_rank) {
     const struct mp_crash_frame *newest = NULL;
     bool is_called = false;
     enum other_rank rank = RANK_USES;
@@ -247,10 +252,9 @@ static const struct mp_crash_frame *find_driver_frame(const struct mp_crash *cra
             continue;
         }
         newest = newest != NULL ? newest : frame;
-        for (size_t k = 0; k < COUNT(other_kinds) && rank == RANK_USES; k++) {
+        for (size_t k = 0; k < COUNT(other_kinds) && rank == RANK_USES; k++)
             if (strstr(frame->symbol, other_kinds[k].words) != NULL)
                 rank = other_kinds[k].rank;
-        }
     }
     *ret_rank = rank;
     return is_called ? newest : NULL;
@@ -260,15 +264,16 @@ static int compare_names(const void *a, const void *b) {
     return strcmp(a, b);
 }
 
-/* The other side: who ends something if anyone does, else who uses it. Names are sorted and stand
- * once, so that neither the order nor the number of threads counts. */
+/* The other side: who ends something if anyone does, else who uses it. Names are sorted
+ * and stand once, so that neither the order nor the number of threads counts. */
 static void make_other_key(const struct mp_crash *crash, struct mp_signature *signature) {
     char name[MP_CRASH_THREADS_MAX][MP_FRAME_NAME_MAX];
     size_t count = 0;
     enum other_rank best = RANK_WAITS;
     for (size_t i = 1; i < crash->thread_count && i < MP_CRASH_THREADS_MAX; i++) {
         enum other_rank rank;
-        const struct mp_crash_frame *frame = find_driver_frame(crash, &crash->thread[i], &rank);
+        const struct mp_crash_frame *frame =
+            find_driver_frame(crash, &crash->thread[i], &rank);
         if (frame == NULL || rank > best || rank == RANK_WAITS)
             continue;
         if (rank < best)
@@ -287,7 +292,8 @@ static void make_other_key(const struct mp_crash *crash, struct mp_signature *si
     }
 }
 
-void mp_signature_make_said(const struct mp_crash *crash, const struct mp_assertion *assertion,
+void mp_signature_make_said(const struct mp_crash *crash,
+                            const struct mp_assertion *assertion,
                             struct mp_signature *ret_signature) {
     struct mp_signature signature = {0};
     struct chosen chosen;

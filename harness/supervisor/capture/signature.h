@@ -10,23 +10,28 @@
 #include "harness/wire/crash.h"
 
 struct mp_signature {
-    char key[512];   /* what is compared: signal, fault class, top frames; no raw addresses */
-    char title[256]; /* for people: "SIGSEGV at NULL+0x5c8 in -[AGX... setComputePipelineState:]" */
-    char family[64]; /* coarse: "null-offset:AGX*ComputeContext" */
-    char other_key[256]; /* what other threads were doing inside the driver, "" nothing known: says
-                            more of a crash, never makes a bucket */
-    bool is_incomplete;  /* nothing but frames of the runtime is known: no bucket of its own */
+    char key[512]; /* what is compared: signal, fault class, top frames; no raw addresses
+                    */
+    char title[256];     /* for people: "SIGSEGV at NULL+0x5c8 in -[AGX...
+                            setComputePipelineState:]" */
+    char family[64];     /* coarse: "null-offset:AGX*ComputeContext" */
+    char other_key[256]; /* what other threads were doing inside the driver, "" nothing
+                            known: says more of a crash, never makes a bucket */
+    bool is_incomplete;  /* nothing but frames of the runtime is known: no bucket of its
+                            own */
 };
 
 /* Pure. The rules:
- * - Frames of the runtime (skip.def) are skipped; what a fault happened in is kept as "via KIND".
- * - A fault is keyed by signal, fault class and the first three frames that are left. A jump to
- *   nowhere is keyed by who jumped. Offsets from NULL never enter the key.
- * - A stack overflow is keyed by the frames that repeat, in an order that does not depend on where
- *   the stack ended.
- * - A SIGABRT with a message (`assertion`, NULL: none) is keyed by the normalised message and one
- *   frame. */
-void mp_signature_make_said(const struct mp_crash *crash, const struct mp_assertion *assertion,
+ * - Frames of the runtime (skip.def) are skipped; what a fault happened in is kept as
+ * "via KIND".
+ * - A fault is keyed by signal, fault class and the first three frames that are left. A
+ * jump to nowhere is keyed by who jumped. Offsets from NULL never enter the key.
+ * - A stack overflow is keyed by the frames that repeat, in an order that does not depend
+ * on where the stack ended.
+ * - A SIGABRT with a message (`assertion`, NULL: none) is keyed by the normalised message
+ * and one frame. */
+void mp_signature_make_said(const struct mp_crash *crash,
+                            const struct mp_assertion *assertion,
                             struct mp_signature *ret_signature);
 
 /* The same without a message. */

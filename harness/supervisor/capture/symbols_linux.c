@@ -31,8 +31,9 @@ struct mp_symbols {
 };
 
 /* libdwfl's own finder may ask servers of the internet. */
-static int find_no_debuginfo(Dwfl_Module *mod, void **user, const char *name, Dwarf_Addr base,
-                             const char *file, const char *link, GElf_Word crc, char **ret_name) {
+static int find_no_debuginfo(Dwfl_Module *mod, void **user, const char *name,
+                             Dwarf_Addr base, const char *file, const char *link,
+                             GElf_Word crc, char **ret_name) {
     (void)mod, (void)user, (void)name, (void)base, (void)file, (void)link, (void)crc;
     (void)ret_name;
     return -1;
@@ -50,7 +51,8 @@ static void format_id(const unsigned char *bytes, int len, char *buf, size_t siz
 }
 
 /* Adds one ELF module; other mapped files (our own page among them) are none. */
-static int add_module(Dwfl_Module *mod, void **user, const char *name, Dwarf_Addr base, void *arg) {
+static int add_module(Dwfl_Module *mod, void **user, const char *name, Dwarf_Addr base,
+                      void *arg) {
     struct mp_crash *crash = arg;
     GElf_Addr bias = 0;
     Dwarf_Addr end = 0;
@@ -80,7 +82,8 @@ struct mp_symbols *mp_symbols_open(pid_t pid, struct mp_crash *crash) {
     Dwfl *dwfl = dwfl_begin(&callbacks);
     if (dwfl == NULL)
         return NULL;
-    if (dwfl_linux_proc_report(dwfl, pid) != 0 || dwfl_report_end(dwfl, NULL, NULL) != 0) {
+    if (dwfl_linux_proc_report(dwfl, pid) != 0 ||
+        dwfl_report_end(dwfl, NULL, NULL) != 0) {
         dwfl_end(dwfl);
         return NULL;
     }
@@ -100,8 +103,8 @@ static int find_module(const struct mp_crash *crash, uint64_t pc) {
     return -1;
 }
 
-/* The line record of `address`. clang writes no .debug_aranges, on which dwfl_module_getsrc relies:
- * then the units are asked one by one. */
+/* The line record of `address`. clang writes no .debug_aranges, on which
+ * dwfl_module_getsrc relies: then the units are asked one by one. */
 static Dwarf_Line *find_line(Dwfl_Module *mod, GElf_Addr address) {
     Dwarf_Die *unit = NULL;
     Dwarf_Addr bias = 0;
@@ -142,7 +145,8 @@ static void find_name(struct mp_symbols *symbols, const struct mp_crash *crash,
     frame->offset = frame->pc - crash->module[frame->module].base;
     GElf_Off offset = 0;
     GElf_Sym symbol;
-    const char *name = dwfl_module_addrinfo(mod, address, &offset, &symbol, NULL, NULL, NULL);
+    const char *name =
+        dwfl_module_addrinfo(mod, address, &offset, &symbol, NULL, NULL, NULL);
     if (name == NULL)
         return;
     snprintf(frame->symbol, sizeof(frame->symbol), "%s", name);
@@ -162,8 +166,9 @@ void mp_symbols_name(struct mp_symbols *symbols, const struct mp_crash *crash,
     *frame = name->frame;
 }
 
-/* Reads the header of `mod`'s table, of the only kind that linkers write: the number of entries as
- * four bytes, and a table of pairs of signed 32-bit offsets from the header. */
+/* Reads the header of `mod`'s table, of the only kind that linkers write: the number of
+ * entries as four bytes, and a table of pairs of signed 32-bit offsets from the header.
+ */
 static bool read_table(Dwfl_Module *mod, struct mp_unwind_table *table) {
     GElf_Addr bias = 0;
     GElf_Phdr segment = {0};
@@ -175,10 +180,11 @@ static bool read_table(Dwfl_Module *mod, struct mp_unwind_table *table) {
     while (i < count && gelf_getphdr(elf, (int)i, &segment) != NULL &&
            segment.p_type != PT_GNU_EH_FRAME)
         i++;
-    if (i == count || segment.p_type != PT_GNU_EH_FRAME || segment.p_filesz < TABLE_HEADER_SIZE)
+    if (i == count || segment.p_type != PT_GNU_EH_FRAME ||
+        segment.p_filesz < TABLE_HEADER_SIZE)
         return false;
-    Elf_Data *data =
-        elf_getdata_rawchunk(elf, (int64_t)segment.p_offset, TABLE_HEADER_SIZE, ELF_T_BYTE);
+    Elf_Data *data = elf_getdata_rawchunk(elf, (int64_t)segment.p_offset,
+                                          TABLE_HEADER_SIZE, ELF_T_BYTE);
     const unsigned char *bytes = data != NULL ? data->d_buf : NULL;
     uint32_t entries = 0;
     if (bytes == NULL || bytes[0] != 1 || bytes[2] != DW_EH_PE_udata4 ||

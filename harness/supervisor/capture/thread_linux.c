@@ -1,5 +1,5 @@
-/* Registers, name, frames and surroundings of one stopped thread. It leaves the tracee as it was,
- * so that the process dies of its own fault.
+/* Registers, name, frames and surroundings of one stopped thread. It leaves the tracee as
+ * it was, so that the process dies of its own fault.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/thread_linux.h"
@@ -15,7 +15,8 @@
 #include <sys/uio.h>
 #include <sys/user.h>
 
-/* Mappings that are looked at: the kernel's own limit (vm.max_map_count) is 65530 by default. */
+/* Mappings that are looked at: the kernel's own limit (vm.max_map_count) is 65530 by
+ * default. */
 #define MAPPINGS_MAX 65536
 
 static bool read_registers(pid_t tid, struct user_regs_struct *ret_regs) {
@@ -53,28 +54,16 @@ static struct futex_call futex_call_of(const struct user_regs_struct *regs) {
                                .value = regs->rdx};
 }
 
-static void add_registers(struct mp_crash_thread *thread, const struct user_regs_struct *regs) {
+static void add_registers(struct mp_crash_thread *thread,
+                          const struct user_regs_struct *regs) {
     const struct mp_crash_register all[] = {
-        {"rip",     regs->rip    },
-        {"rsp",     regs->rsp    },
-        {"rbp",     regs->rbp    },
-        {"rax",     regs->rax    },
-        {"rbx",     regs->rbx    },
-        {"rcx",     regs->rcx    },
-        {"rdx",     regs->rdx    },
-        {"rsi",     regs->rsi    },
-        {"rdi",     regs->rdi    },
-        {"r8",      regs->r8     },
-        {"r9",      regs->r9     },
-        {"r10",     regs->r10    },
-        {"r11",     regs->r11    },
-        {"r12",     regs->r12    },
-        {"r13",     regs->r13    },
-        {"r14",     regs->r14    },
-        {"r15",     regs->r15    },
-        {"eflags",  regs->eflags },
-        {"fs_base", regs->fs_base},
-        {"gs_base", regs->gs_base},
+        {"rip", regs->rip},         {"rsp", regs->rsp},         {"rbp", regs->rbp},
+        {"rax", regs->rax},         {"rbx", regs->rbx},         {"rcx", regs->rcx},
+        {"rdx", regs->rdx},         {"rsi", regs->rsi},         {"rdi", regs->rdi},
+        {"r8", regs->r8},           {"r9", regs->r9},           {"r10", regs->r10},
+        {"r11", regs->r11},         {"r12", regs->r12},         {"r13", regs->r13},
+        {"r14", regs->r14},         {"r15", regs->r15},         {"eflags", regs->eflags},
+        {"fs_base", regs->fs_base}, {"gs_base", regs->gs_base},
     };
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         add_register(thread, all[i]);
@@ -83,9 +72,9 @@ static void add_registers(struct mp_crash_thread *thread, const struct user_regs
 static void read_instruction(pid_t tid, const struct user_regs_struct *regs,
                              struct mp_fault_stop *stop) {
     const struct mp_x86_registers decoder_regs = {
-        .general = {regs->rax, regs->rcx, regs->rdx, regs->rbx, regs->rsp, regs->rbp, regs->rsi,
-                    regs->rdi, regs->r8, regs->r9, regs->r10, regs->r11, regs->r12, regs->r13,
-                    regs->r14, regs->r15},
+        .general = {regs->rax, regs->rcx, regs->rdx, regs->rbx, regs->rsp, regs->rbp,
+                    regs->rsi, regs->rdi, regs->r8, regs->r9, regs->r10, regs->r11,
+                    regs->r12, regs->r13, regs->r14, regs->r15},
         .fs_base = regs->fs_base,
         .gs_base = regs->gs_base,
     };
@@ -110,7 +99,8 @@ static bool return_to_caller(pid_t tid, struct user_regs_struct *regs) {
     return true;
 }
 
-static void take_stop(pid_t tid, const struct user_regs_struct *regs, struct mp_fault_stop *stop) {
+static void take_stop(pid_t tid, const struct user_regs_struct *regs,
+                      struct mp_fault_stop *stop) {
     stop->pc = regs->rip;
     stop->sp = regs->rsp;
     read_instruction(tid, regs, stop);
@@ -124,7 +114,8 @@ static struct futex_call futex_call_of(const struct user_regs_struct *regs) {
     return (struct futex_call){.is_futex = false};
 }
 
-static void add_registers(struct mp_crash_thread *thread, const struct user_regs_struct *regs) {
+static void add_registers(struct mp_crash_thread *thread,
+                          const struct user_regs_struct *regs) {
     add_register(thread, (struct mp_crash_register){"pc", regs->pc});
     add_register(thread, (struct mp_crash_register){"sp", regs->sp});
     for (unsigned i = 0; i < 31; i++) {
@@ -145,7 +136,8 @@ static bool return_to_caller(pid_t tid, struct user_regs_struct *regs) {
     return true;
 }
 
-static void take_stop(pid_t tid, const struct user_regs_struct *regs, struct mp_fault_stop *stop) {
+static void take_stop(pid_t tid, const struct user_regs_struct *regs,
+                      struct mp_fault_stop *stop) {
     stop->pc = regs->pc;
     stop->sp = regs->sp;
     uint64_t word = 0;
@@ -164,7 +156,8 @@ void mp_thread_read_stop(pid_t tid, struct mp_fault_stop *stop) {
     take_stop(tid, &regs, stop);
     const struct mp_instruction *ins = &stop->instruction;
     if (ins->loads_target && ins->operand[0].has_address)
-        stop->has_loaded_target = peek(tid, ins->operand[0].address, &stop->loaded_target);
+        stop->has_loaded_target =
+            peek(tid, ins->operand[0].address, &stop->loaded_target);
 }
 
 static void read_name(pid_t pid, pid_t tid, char *buf, size_t size) {
@@ -194,14 +187,15 @@ static uint64_t read_cpu_ns(pid_t pid, pid_t tid) {
     return cpu_ns;
 }
 
-/* Whether the thread waits in pthread_mutex_lock, and for whom. glibc waits with FUTEX_WAIT for the
- * value 2 only there, and keeps the owner 8 bytes behind the word (struct __pthread_mutex_s). */
+/* Whether the thread waits in pthread_mutex_lock, and for whom. glibc waits with
+ * FUTEX_WAIT for the value 2 only there, and keeps the owner 8 bytes behind the word
+ * (struct __pthread_mutex_s). */
 static void read_lock(struct mp_remote *remote, const struct user_regs_struct *regs,
                       struct mp_crash_thread *thread) {
     struct futex_call call = futex_call_of(regs);
     uint64_t owner = 0;
-    thread->is_at_lock =
-        call.is_futex && (call.op & FUTEX_CMD_MASK) == FUTEX_WAIT && (uint32_t)call.value == 2;
+    thread->is_at_lock = call.is_futex && (call.op & FUTEX_CMD_MASK) == FUTEX_WAIT &&
+                         (uint32_t)call.value == 2;
     if (thread->is_at_lock && mp_remote_read(remote, call.address + 8, &owner))
         thread->lock_owner = (uint32_t)owner;
 }
@@ -217,15 +211,16 @@ static void add_frame(struct mp_crash_thread *thread, const struct mp_unwind_fra
     mp_symbols_name(tools->symbols, crash, frame, found->is_exact);
 }
 
-static void record_frames(const struct mp_thread_tools *tools, struct user_regs_struct *regs,
-                          bool is_off_code, const struct mp_crash *crash,
-                          struct mp_crash_thread *thread) {
+static void record_frames(const struct mp_thread_tools *tools,
+                          struct user_regs_struct *regs, bool is_off_code,
+                          const struct mp_crash *crash, struct mp_crash_thread *thread) {
     struct mp_unwind_frame
         frame[MP_CRASH_FRAMES_MAX + 1]; /* the last one tells that there is more */
     size_t count = 0;
     bool goes_on = true;
-    /* A thread that jumped where no code is: there is nothing to unwind by, and libunwind guesses
-     * and loses the caller. The caller is where the call would have returned to. */
+    /* A thread that jumped where no code is: there is nothing to unwind by, and libunwind
+     * guesses and loses the caller. The caller is where the call would have returned to.
+     */
     if (is_off_code) {
         frame[count++] = (struct mp_unwind_frame){.pc = pc_of(regs), .is_exact = true};
         goes_on = return_to_caller((pid_t)thread->tid, regs);
@@ -281,8 +276,8 @@ static void note_mapping(const struct mapping *m, uint64_t address,
         memory->is_mapped = true;
         memory->is_accessible = has_access;
     } else if (m->start > address && has_access && memory->above_start == 0) {
-        /* A thread's stack lies right above its guard, which is mapped without access; the main
-         * stack has a name. */
+        /* A thread's stack lies right above its guard, which is mapped without access;
+         * the main stack has a name. */
         bool is_writable = m->access[1] == 'w';
         memory->above_start = m->start;
         memory->is_below_stack =
@@ -290,7 +285,8 @@ static void note_mapping(const struct mapping *m, uint64_t address,
     }
 }
 
-void mp_thread_read_memory(pid_t pid, uint64_t address, struct mp_fault_memory *ret_memory) {
+void mp_thread_read_memory(pid_t pid, uint64_t address,
+                           struct mp_fault_memory *ret_memory) {
     struct mp_fault_memory memory = {0};
     char path[32];
     char line[512];

@@ -19,15 +19,18 @@ struct mp_thread_tools {
 };
 
 /* Adds the stopped thread `tid` of process `pid` to `crash`: name, registers, frames.
- * `is_off_code`: its pc is where it jumped to and no code is. NULL when the crash is full. */
+ * `is_off_code`: its pc is where it jumped to and no code is. NULL when the crash is
+ * full. */
 struct mp_crash_thread *mp_thread_record(pid_t pid, pid_t tid, bool is_off_code,
                                          const struct mp_thread_tools *tools,
                                          struct mp_crash *crash);
 
-/* Fills pc, sp, the instruction at pc and the branch target of `stop` for the stopped thread. */
+/* Fills pc, sp, the instruction at pc and the branch target of `stop` for the stopped
+ * thread. */
 void mp_thread_read_stop(pid_t tid, struct mp_fault_stop *stop);
 
 /* Looks `address` up in the mappings of `pid`. */
-void mp_thread_read_memory(pid_t pid, uint64_t address, struct mp_fault_memory *ret_memory);
+void mp_thread_read_memory(pid_t pid, uint64_t address,
+                           struct mp_fault_memory *ret_memory);
 
 #endif

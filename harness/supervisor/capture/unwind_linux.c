@@ -1,6 +1,6 @@
-/* libunwind over our own memory reader and libdwfl's list of modules. libunwind-ptrace, which does
- * the same by itself, reads word by word and maps every file anew for every thread: some 900 calls
- * of ptrace for one stack.
+/* libunwind over our own memory reader and libdwfl's list of modules. libunwind-ptrace,
+ * which does the same by itself, reads word by word and maps every file anew for every
+ * thread: some 900 calls of ptrace for one stack.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/unwind_linux.h"
@@ -10,7 +10,8 @@
 
 #include "harness/base/memory.h"
 
-/* Exported by libunwind for programs that find the tables themselves, but in no public header. */
+/* Exported by libunwind for programs that find the tables themselves, but in no public
+ * header. */
 #define search_table UNW_OBJ(dwarf_search_unwind_table)
 int search_table(unw_addr_space_t space, unw_word_t ip, unw_dyn_info_t *di,
                  unw_proc_info_t *ret_info, int needs_info, void *arg);
@@ -22,8 +23,8 @@ struct mp_unwinder {
     struct user_regs_struct regs; /* of the thread that is walked */
 };
 
-static int find_proc_info(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t *ret_info,
-                          int needs_info, void *arg) {
+static int find_proc_info(unw_addr_space_t space, unw_word_t ip,
+                          unw_proc_info_t *ret_info, int needs_info, void *arg) {
     struct mp_unwinder *unwinder = arg;
     struct mp_unwind_table table;
     if (!mp_symbols_find_table(unwinder->symbols, ip, &table))
@@ -48,8 +49,8 @@ static int find_dynamic_list(unw_addr_space_t space, unw_word_t *ret_address, vo
     return -UNW_ENOINFO;
 }
 
-static int access_memory(unw_addr_space_t space, unw_word_t address, unw_word_t *word, int writes,
-                         void *arg) {
+static int access_memory(unw_addr_space_t space, unw_word_t address, unw_word_t *word,
+                         int writes, void *arg) {
     struct mp_unwinder *unwinder = arg;
     uint64_t value = 0;
     (void)space;
@@ -60,7 +61,8 @@ static int access_memory(unw_addr_space_t space, unw_word_t address, unw_word_t 
 }
 
 #if defined(__x86_64__)
-static const unsigned long long *find_register(const struct user_regs_struct *r, unw_regnum_t n) {
+static const unsigned long long *find_register(const struct user_regs_struct *r,
+                                               unw_regnum_t n) {
     const unsigned long long *const all[] = {
         &r->rax, &r->rdx, &r->rcx, &r->rbx, &r->rsi, &r->rdi, &r->rbp, &r->rsp, &r->r8,
         &r->r9,  &r->r10, &r->r11, &r->r12, &r->r13, &r->r14, &r->r15, &r->rip,
@@ -68,7 +70,8 @@ static const unsigned long long *find_register(const struct user_regs_struct *r,
     return n >= 0 && (size_t)n < sizeof(all) / sizeof(all[0]) ? all[n] : NULL;
 }
 #else
-static const unsigned long long *find_register(const struct user_regs_struct *r, unw_regnum_t n) {
+static const unsigned long long *find_register(const struct user_regs_struct *r,
+                                               unw_regnum_t n) {
     if (n >= UNW_AARCH64_X0 && n <= UNW_AARCH64_X30)
         return &r->regs[n - UNW_AARCH64_X0];
     return n == UNW_AARCH64_SP ? &r->sp : n == UNW_AARCH64_PC ? &r->pc : NULL;
@@ -86,8 +89,8 @@ static int access_register(unw_addr_space_t space, unw_regnum_t number, unw_word
     return 0;
 }
 
-static int access_float(unw_addr_space_t space, unw_regnum_t number, unw_fpreg_t *value, int writes,
-                        void *arg) {
+static int access_float(unw_addr_space_t space, unw_regnum_t number, unw_fpreg_t *value,
+                        int writes, void *arg) {
     (void)space, (void)number, (void)value, (void)writes, (void)arg;
     return -UNW_EBADREG;
 }
@@ -103,7 +106,8 @@ static int get_name(unw_addr_space_t space, unw_word_t ip, char *buf, size_t siz
     return -UNW_ENOINFO;
 }
 
-struct mp_unwinder *mp_unwinder_open(struct mp_remote *remote, struct mp_symbols *symbols) {
+struct mp_unwinder *mp_unwinder_open(struct mp_remote *remote,
+                                     struct mp_symbols *symbols) {
     unw_accessors_t accessors = {
         .find_proc_info = find_proc_info,
         .put_unwind_info = put_unwind_info,
@@ -128,7 +132,8 @@ size_t mp_unwinder_walk(struct mp_unwinder *unwinder, const struct user_regs_str
     unw_cursor_t cursor;
     size_t count = 0;
     unwinder->regs = *regs;
-    if (unwinder->space == NULL || unw_init_remote(&cursor, unwinder->space, unwinder) != 0)
+    if (unwinder->space == NULL ||
+        unw_init_remote(&cursor, unwinder->space, unwinder) != 0)
         return 0;
     while (count < max) {
         unw_word_t pc = 0;

@@ -15,16 +15,18 @@
 
 struct mp_unwinder;
 
-/* One frame. The pc of a fault, and of whatever a signal interrupted, is exact; all others are
- * return addresses. */
+/* One frame. The pc of a fault, and of whatever a signal interrupted, is exact; all
+ * others are return addresses. */
 struct mp_unwind_frame {
     uint64_t pc;
     bool is_exact;
 };
 
 /* Unwinds threads of one process, all of which stand still; borrows both. */
-struct mp_unwinder *mp_unwinder_open(struct mp_remote *remote, struct mp_symbols *symbols);
-/* Writes up to `max` frames from the registers `regs` on, innermost first; returns how many. */
+struct mp_unwinder *mp_unwinder_open(struct mp_remote *remote,
+                                     struct mp_symbols *symbols);
+/* Writes up to `max` frames from the registers `regs` on, innermost first; returns how
+ * many. */
 size_t mp_unwinder_walk(struct mp_unwinder *unwinder, const struct user_regs_struct *regs,
                         bool is_exact, struct mp_unwind_frame *ret_frames, size_t max);
 void mp_unwinder_close(struct mp_unwinder *unwinder);

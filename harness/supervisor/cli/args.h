@@ -1,5 +1,5 @@
-/* The command line, read by the option table of a command: --name value, --name=value, flags, one
- * letter flags, "--" before operands.
+/* The command line, read by the option table of a command: --name value, --name=value,
+ * flags, one letter flags, "--" before operands.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CLI_ARGS_H
@@ -21,8 +21,8 @@ struct mp_args {
     size_t operand_count;
 };
 
-/* Reads `argv` (NULL-ended, without program and command). MP_USAGE or MP_NOT_FOUND with the
- * nearest name. Release with mp_args_release in any case. */
+/* Reads `argv` (NULL-ended, without program and command). MP_USAGE or MP_NOT_FOUND with
+ * the nearest name. Release with mp_args_release in any case. */
 enum mp_status mp_args_parse(const struct mp_option *rows, char *const *argv,
                              struct mp_args *ret_args, struct mp_error *err);
 void mp_args_release(struct mp_args *args);

@@ -1,4 +1,5 @@
-/* From the options of a command that runs rounds to its exit code. One of these a process.
+/* From the options of a command that runs rounds to its exit code. One of these a
+ * process.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/cli/campaign_job.h"
@@ -24,77 +25,78 @@
 #define REPORT_TICK_NS (100 * MP_CLOCK_NS_PER_MS)
 
 /* The value of an option that not every command has. */
-static int64_t number_of(const struct mp_args *args, const char *name, int64_t otherwise) {
-    return mp_args_is_set(args, name) ? mp_option_get(&args->values, name)->integer : otherwise;
+static int64_t number_of(const struct mp_args *args, const char *name,
+                         int64_t otherwise) {
+    return mp_args_is_set(args, name) ? mp_option_get(&args->values, name)->integer
+                                      : otherwise;
 }
 
 /* Adds `text` so that a shell reads it as one word. */
 static void add_shell_word(struct mp_strbuf *buf, const char *text) {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_-+=:,./@%";
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+        "_-+=:,./@%";
     mp_strbuf_addstr(buf, buf->len > 0 ? " " : "");
     if (*text != '\0' && strspn(text, plain) == strlen(text)) {
         mp_strbuf_addstr(buf, text);
         return;
     }
     mp_strbuf_addch(buf, '\'');
-    for (; *text != '\0'; text++) {
-        if (*text == '\'') {
+    for (; *text != '\0'; text++)
+        if (*text == '\'')
             mp_strbuf_addstr(buf, "'\\''");
-        } else {
+        else
             mp_strbuf_addch(buf, *text);
-        }
-    }
     mp_strbuf_addch(buf, '\'');
 }
 
 void mp_campaign_job_init(struct mp_campaign_job *job, const char *command,
                           const struct mp_args *args, char *const *argv) {
-    memset(job, 0, sizeof *job);
+    memset(job, 0, sizeof(*job));
     job->args = args;
     job->command = command;
     job->code = MP_CODE_USAGE;
     mp_suite_init(&job->suite);
     mp_strbuf_init(&job->command_line);
-    for (size_t i = 0; argv[i] != NULL; i++) {
+    for (size_t i = 0; argv[i] != NULL; i++)
         add_shell_word(&job->command_line, argv[i]);
-    }
 }
 
-enum mp_status mp_campaign_job_read_seeds(struct mp_campaign_job *job, struct mp_error *err) {
+enum mp_status mp_campaign_job_read_seeds(struct mp_campaign_job *job,
+                                          struct mp_error *err) {
     job->code = MP_CODE_USAGE;
     job->seed = mp_seed_draw();
     enum mp_status status = mp_seed_read(job->args, "seed", &job->seed, err);
-    return status == MP_OK ? mp_seed_read(job->args, "round-seed", &job->round_seed, err) : status;
+    return status == MP_OK ? mp_seed_read(job->args, "round-seed", &job->round_seed, err)
+                           : status;
 }
 
-enum mp_status mp_campaign_job_read_catalog(struct mp_campaign_job *job, struct mp_error *err) {
+enum mp_status mp_campaign_job_read_catalog(struct mp_campaign_job *job,
+                                            struct mp_error *err) {
     job->code = MP_CODE_HARNESS;
     enum mp_status status = mp_source_read(job->program, &job->catalog, err);
     job->has_catalog = status == MP_OK;
     return status;
 }
 
-enum mp_status mp_campaign_job_read_suite(struct mp_campaign_job *job, struct mp_error *err) {
+enum mp_status mp_campaign_job_read_suite(struct mp_campaign_job *job,
+                                          struct mp_error *err) {
     const char *name = mp_args_text(job->args, "suite");
     char path[MP_SOURCE_PATH_MAX];
     job->code = MP_CODE_USAGE;
-    if (name == NULL) {
+    if (name == NULL)
         return MP_OK;
-    }
-    enum mp_status status = mp_suite_find(name, path, sizeof path, err);
+    enum mp_status status = mp_suite_find(name, path, sizeof(path), err);
     return status == MP_OK ? mp_suite_read(&job->suite, path, err) : status;
 }
 
 static enum mp_status make_health(struct mp_campaign_job *job, struct mp_error *err) {
     enum mp_health_mode mode = MP_HEALTH_AUTO;
     unsigned limit = MP_HEALTH_LIMIT_DEFAULT;
-    if (mp_args_is_set(job->args, "canary")) {
+    if (mp_args_is_set(job->args, "canary"))
         mode = (enum mp_health_mode)mp_option_get(&job->args->values, "canary")->integer;
-    }
-    if (mp_args_is_set(job->args, "canary-limit")) {
+    if (mp_args_is_set(job->args, "canary-limit"))
         limit = (unsigned)mp_option_get(&job->args->values, "canary-limit")->integer;
-    }
     return mp_health_make(&job->plan, &job->catalog, mode, limit, &job->health, err);
 }
 
@@ -103,36 +105,35 @@ static enum mp_status check_reports(const struct mp_args *args, struct mp_error 
     const char *folder = mp_args_text(args, "reports");
     struct stat info;
     if (folder == NULL || strcmp(folder, "off") == 0 ||
-        (stat(folder, &info) == 0 && S_ISDIR(info.st_mode))) {
+        (stat(folder, &info) == 0 && S_ISDIR(info.st_mode)))
         return MP_OK;
-    }
-    return mp_error_set(err, MP_USAGE,
-                        "command line: --reports '%s' is no folder; name the one in which the "
-                        "system writes its crash reports, or off",
-                        folder);
+    return mp_error_set(
+        err, MP_USAGE,
+        "command line: --reports '%s' is no folder; name the one in which the "
+        "system writes its crash reports, or off",
+        folder);
 }
 
 enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
-                                         struct mp_plan_settings *settings, struct mp_error *err) {
+                                         struct mp_plan_settings *settings,
+                                         struct mp_error *err) {
     const struct mp_args *args = job->args;
     job->code = MP_CODE_USAGE;
     settings->has_duration = mp_args_is_set(args, "duration");
     settings->timeout_ns = (uint64_t)number_of(args, "timeout", 0);
-    if (mp_args_is_set(args, "silence")) {
+    if (mp_args_is_set(args, "silence"))
         settings->silence_ns = (uint64_t)mp_option_get(&args->values, "silence")->integer;
-    }
     settings->recorder = number_of(args, "recorder", 0) == 0;
     settings->fix = mp_args_text(args, "fix");
     enum mp_status status = check_reports(args, err);
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = mp_plan_make(&job->suite, settings, &job->catalog, &job->plan, err);
-    }
     if (status == MP_OK && mp_plan_rounds(&job->plan) == 0 && !settings->has_duration) {
-        status = mp_error_set(err, MP_USAGE, "rounds = 0 has no end: give --duration as well");
+        status =
+            mp_error_set(err, MP_USAGE, "rounds = 0 has no end: give --duration as well");
     }
-    if (status == MP_OK && job->has_claim) {
+    if (status == MP_OK && job->has_claim)
         mp_until_init(&job->until, &job->plan, &job->claim);
-    }
     return status == MP_OK ? make_health(job, err) : status;
 }
 
@@ -147,7 +148,8 @@ static void say_absent_devices(const struct mp_campaign_job *job) {
                                             (device[len] == '\0' || device[len] == ':'));
         }
         if (item->kind == MP_CATALOG_DEVICE && !item->is_present && is_asked_for) {
-            mp_log(MP_LOG_WARN, "device '%s' is absent here: %s; its rounds will have no verdict",
+            mp_log(MP_LOG_WARN,
+                   "device '%s' is absent here: %s; its rounds will have no verdict",
                    item->name, item->detail);
         }
     }
@@ -161,19 +163,20 @@ static void say_start(const struct mp_campaign_job *job) {
     uint64_t rounds = mp_plan_rounds(&job->plan);
     char planned[64] = "rounds until the time is over";
     if (rounds > 0) {
-        snprintf(planned, sizeof planned, "%" PRIu64 " round%s", rounds, rounds == 1 ? "" : "s");
+        snprintf(planned, sizeof(planned), "%" PRIu64 " round%s", rounds,
+                 rounds == 1 ? "" : "s");
     }
-    mp_log(MP_LOG_INFO, "%zu cell%s, %s, seed 0x%" PRIx64 ", into %s", job->plan.cell_count,
-           job->plan.cell_count == 1 ? "" : "s", planned, job->seed, mp_store_path(job->store));
+    mp_log(MP_LOG_INFO, "%zu cell%s, %s, seed 0x%" PRIx64 ", into %s",
+           job->plan.cell_count, job->plan.cell_count == 1 ? "" : "s", planned, job->seed,
+           mp_store_path(job->store));
 }
 
 /* Better told now than after a night. */
 static void say_reach(const struct mp_campaign_job *job) {
     struct mp_strbuf why;
     mp_strbuf_init(&why);
-    if (!mp_until_is_reachable(&job->until, &why)) {
+    if (!mp_until_is_reachable(&job->until, &why))
         mp_log(MP_LOG_WARN, "%s", why.text);
-    }
     mp_strbuf_release(&why);
 }
 
@@ -188,7 +191,8 @@ static enum mp_status recover(struct mp_campaign_job *job, struct mp_error *err)
                    "campaign %" PRId64 " was killed: %" PRIu64
                    " round%s in flight recorded as lost; 'mpstress run --resume %" PRId64
                    "' goes on with it",
-                   lost.campaign_id, lost.rounds, lost.rounds == 1 ? "" : "s", lost.campaign_id);
+                   lost.campaign_id, lost.rounds, lost.rounds == 1 ? "" : "s",
+                   lost.campaign_id);
         }
     } while (status == MP_OK && lost.campaign_id != 0);
     return status;
@@ -196,9 +200,8 @@ static enum mp_status recover(struct mp_campaign_job *job, struct mp_error *err)
 
 static enum mp_status open_store(struct mp_campaign_job *job, struct mp_error *err) {
     job->code = MP_CODE_HARNESS;
-    if (job->store != NULL) {
+    if (job->store != NULL)
         return MP_OK;
-    }
     enum mp_status status =
         mp_store_open(mp_command_database(job->args), MP_STORE_WRITE, &job->store, err);
     return status == MP_OK ? recover(job, err) : status;
@@ -209,27 +212,28 @@ static bool is_resumed(const struct mp_campaign_job *job) {
 }
 
 static unsigned jobs(const struct mp_campaign_job *job) {
-    return is_resumed(job) ? job->resumed.jobs : (unsigned)number_of(job->args, "jobs", 1);
+    return is_resumed(job) ? job->resumed.jobs
+                           : (unsigned)number_of(job->args, "jobs", 1);
 }
 
 static bool captures(const struct mp_campaign_job *job) {
-    return is_resumed(job) ? job->resumed.captures : number_of(job->args, "capture", 0) == 0;
+    return is_resumed(job) ? job->resumed.captures
+                           : number_of(job->args, "capture", 0) == 0;
 }
 
-/* A number of rounds that keep their detail: the option's, else the suite's, else the default. The
- * suite was checked when its plan was made. */
-static unsigned find_keep(const struct mp_campaign_job *job, const char *option, const char *key) {
+/* A number of rounds that keep their detail: the option's, else the suite's, else the
+ * default. The suite was checked when its plan was made. */
+static unsigned find_keep(const struct mp_campaign_job *job, const char *option,
+                          const char *key) {
     const struct mp_suite_key *said = mp_suite_key(&job->suite.header, key);
-    if (mp_args_is_set(job->args, option)) {
+    if (mp_args_is_set(job->args, option))
         return (unsigned)mp_option_get(&job->args->values, option)->integer;
-    }
     return said != NULL ? (unsigned)strtoul(said->value, NULL, 10) : MP_PLAN_KEEP_DEFAULT;
 }
 
 static struct mp_keep keep(const struct mp_campaign_job *job) {
-    if (is_resumed(job)) {
+    if (is_resumed(job))
         return job->resumed.keep;
-    }
     return (struct mp_keep){.first = find_keep(job, "keep-first", "keep_first"),
                             .newest = find_keep(job, "keep-newest", "keep_newest")};
 }
@@ -240,24 +244,20 @@ enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *c
     int64_t id = 0;
     job->code = MP_CODE_USAGE;
     if (access(path, F_OK) != 0) {
-        return mp_error_set(err, MP_NOT_FOUND, "there is no database at %s, so nothing to resume",
-                            path);
+        return mp_error_set(err, MP_NOT_FOUND,
+                            "there is no database at %s, so nothing to resume", path);
     }
     enum mp_status status = mp_campaign_job_read_catalog(job, err);
     status = status == MP_OK ? open_store(job, err) : status;
-    if (status != MP_OK) {
+    if (status != MP_OK)
         return status;
-    }
     job->code = MP_CODE_USAGE;
-    if (campaign != NULL) {
+    if (campaign != NULL)
         status = mp_store_campaign_find(job->store, campaign, &id, err);
-    }
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = mp_store_saved_load(job->store, id, job->command, &job->resumed, err);
-    }
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = mp_plan_restore(&job->resumed, &job->catalog, &job->plan, err);
-    }
     if (status == MP_OK && job->plan_kind == NULL && job->resumed.claim[0] != '\0') {
         status = mp_claim_parse(job->resumed.claim, &job->claim, err);
         job->has_claim = status == MP_OK;
@@ -266,9 +266,8 @@ enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *c
         mp_until_init(&job->until, &job->plan, &job->claim);
         mp_until_take_up(&job->until, &job->resumed);
     }
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = make_health(job, err);
-    }
     job->seed = job->resumed.seed;
     job->round_seed = job->resumed.round_seed;
     return status;
@@ -285,17 +284,16 @@ enum mp_status mp_campaign_job_open(struct mp_campaign_job *job, struct mp_error
             .round_program = job->program, .jobs = jobs(job), .captures = captures(job)};
         status = mp_runner_open(&config, &job->runner, note, err);
     }
-    if (status != MP_OK) {
+    if (status != MP_OK)
         return status;
-    }
     if (note[0] != '\0') {
-        mp_log(MP_LOG_WARN, "%s; the run goes on, but no crash and no hang of it has stacks", note);
+        mp_log(MP_LOG_WARN,
+               "%s; the run goes on, but no crash and no hang of it has stacks", note);
     }
     say_start(job);
     say_absent_devices(job);
-    if (job->has_claim && !is_resumed(job)) {
+    if (job->has_claim && !is_resumed(job))
         say_reach(job);
-    }
     return MP_OK;
 }
 
@@ -304,25 +302,25 @@ static enum mp_colour_choice colour_choice(const struct mp_args *args) {
 }
 
 /* The system writes its reports of the last rounds a while after them. */
-static enum mp_status wait_for_reports(struct mp_campaign_job *job, struct mp_report_watch *reports,
+static enum mp_status wait_for_reports(struct mp_campaign_job *job,
+                                       struct mp_report_watch *reports,
                                        struct mp_error *err) {
     enum mp_status status = MP_OK;
     uint64_t now_ns = mp_clock_now_ns();
-    if (*mp_interrupt_count() > 0 || !mp_report_watch_is_waiting(reports, now_ns)) {
+    if (*mp_interrupt_count() > 0 || !mp_report_watch_is_waiting(reports, now_ns))
         return MP_OK;
-    }
-    mp_log(MP_LOG_INFO,
-           "the rounds are done; waiting up to %.0f s for the system's reports of %" PRIu64
-           " of them (Ctrl-C ends the waiting)",
-           (double)(reports->until_ns - now_ns) / MP_CLOCK_NS_PER_S, reports->awaited);
+    mp_log(
+        MP_LOG_INFO,
+        "the rounds are done; waiting up to %.0f s for the system's reports of %" PRIu64
+        " of them (Ctrl-C ends the waiting)",
+        (double)(reports->until_ns - now_ns) / MP_CLOCK_NS_PER_S, reports->awaited);
     while (status == MP_OK && *mp_interrupt_count() == 0 &&
            mp_report_watch_is_waiting(reports, mp_clock_now_ns())) {
         mp_clock_sleep_ns(REPORT_TICK_NS);
         status = mp_report_watch_poll(reports, job->store, mp_clock_now_ns(), err);
     }
-    if (status == MP_OK && reports->awaited > 0) {
+    if (status == MP_OK && reports->awaited > 0)
         mp_log(MP_LOG_INFO, "no report came of %" PRIu64 " of them", reports->awaited);
-    }
     return status;
 }
 
@@ -330,9 +328,10 @@ static enum mp_status wait_for_reports(struct mp_campaign_job *job, struct mp_re
 static void say_decision(const struct mp_campaign_job *job) {
     struct mp_strbuf line;
     mp_strbuf_init(&line);
-    const char *other_end = *mp_interrupt_count() > 0            ? "interrupted"
-                            : mp_health_is_hopeless(job->health) ? "the device stays unwell"
-                                                                 : "the budget is over";
+    const char *other_end = *mp_interrupt_count() > 0 ? "interrupted"
+                            : mp_health_is_hopeless(job->health)
+                                ? "the device stays unwell"
+                                : "the budget is over";
     mp_until_tell_end(&job->until, other_end, &line);
     mp_log(MP_LOG_INFO, "%s", line.text);
     mp_strbuf_release(&line);
@@ -342,9 +341,9 @@ static void say_decision(const struct mp_campaign_job *job) {
 static void name_night(char *buf, size_t size) {
     time_t evening = time(NULL) - 12 * 3600;
     struct tm date;
-    if (localtime_r(&evening, &date) == NULL || strftime(buf, size, "%Y-%m-%d", &date) == 0) {
+    if (localtime_r(&evening, &date) == NULL ||
+        strftime(buf, size, "%Y-%m-%d", &date) == 0)
         buf[0] = '\0';
-    }
 }
 
 /* What is asked for: by the options, or by the campaign that goes on. */
@@ -358,16 +357,18 @@ static void set_order(struct mp_campaign_job *job, struct mp_campaign_config *co
     config->captures = captures(job);
     config->keep = keep(job);
     config->seed = job->seed;
-    config->has_round_seed =
-        is_resumed(job) ? job->resumed.has_round_seed : mp_args_is_set(job->args, "round-seed");
+    config->has_round_seed = is_resumed(job) ? job->resumed.has_round_seed
+                                             : mp_args_is_set(job->args, "round-seed");
     config->round_seed = job->round_seed;
-    config->duration_ns =
-        is_resumed(job) ? job->resumed.duration_ns : (uint64_t)number_of(job->args, "duration", 0);
+    config->duration_ns = is_resumed(job) ? job->resumed.duration_ns
+                                          : (uint64_t)number_of(job->args, "duration", 0);
     config->resumed = is_resumed(job) ? &job->resumed : NULL;
 }
 
-enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campaign_config *config,
-                                   struct mp_campaign_result *ret_result, struct mp_error *err) {
+enum mp_status mp_campaign_job_run(struct mp_campaign_job *job,
+                                   struct mp_campaign_config *config,
+                                   struct mp_campaign_result *ret_result,
+                                   struct mp_error *err) {
     bool is_live = mp_terminal_is_live(STDERR_FILENO);
     struct mp_progress progress = {
         .file = stderr,
@@ -377,14 +378,13 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campai
         .interrupts = mp_interrupt_count(),
         .describe = job->describe,
         .describe_arg = job->describe_arg,
-        .style = {.use_colour =
-                      is_live && mp_terminal_wants_colour(STDERR_FILENO, colour_choice(job->args)),
+        .style = {.use_colour = is_live && mp_terminal_wants_colour(
+                                               STDERR_FILENO, colour_choice(job->args)),
                   .use_utf8 = mp_terminal_is_utf8()},
     };
     char night[16] = "";
-    if (mp_args_flag(job->args, "night")) {
-        name_night(night, sizeof night);
-    }
+    if (mp_args_flag(job->args, "night"))
+        name_night(night, sizeof(night));
     config->night = night;
     set_order(job, config);
     config->interrupts = mp_interrupt_count();
@@ -398,11 +398,11 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campai
     enum mp_status status =
         is_resumed(job)
             ? MP_OK /* it has its plan */
-            : mp_plan_record(config, job->plan_kind != NULL ? job->plan_kind : job->command,
+            : mp_plan_record(config,
+                             job->plan_kind != NULL ? job->plan_kind : job->command,
                              job->has_claim ? &job->claim : job->plan_claim, err);
-    if (status != MP_OK) {
+    if (status != MP_OK)
         return status;
-    }
     struct mp_report_watch reports;
     mp_report_watch_init(&reports, mp_args_text(job->args, "reports"));
     config->reports = &reports;
@@ -410,18 +410,17 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campai
     mp_interrupt_install(job->runner);
     status = mp_campaign_run(config, ret_result, err);
     mp_progress_clear(&progress);
-    if (status == MP_OK && job->has_claim) {
+    if (status == MP_OK && job->has_claim)
         say_decision(job);
-    }
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = wait_for_reports(job, &reports, err);
-    }
     mp_interrupt_remove();
     mp_report_watch_release(&reports);
     if (status == MP_USAGE) { /* it was not even begun */
         job->code = MP_CODE_USAGE;
     } else if (status != MP_OK) {
-        mp_error_prefix(err, "the run stopped; %" PRIu64 " committed rounds are safe in '%s'",
+        mp_error_prefix(err,
+                        "the run stopped; %" PRIu64 " committed rounds are safe in '%s'",
                         ret_result->tally.done, mp_store_path(job->store));
     }
     return status;
@@ -438,9 +437,10 @@ static enum mp_status print_report(struct mp_campaign_job *job, int64_t campaign
         .width = mp_terminal_width(STDOUT_FILENO),
     };
     mp_strbuf_init(&text);
-    enum mp_status status = mp_args_flag(job->args, "json")
-                                ? mp_report_json(job->store, &options, &text, &verdict, err)
-                                : mp_report_text(job->store, &options, &text, &verdict, err);
+    enum mp_status status =
+        mp_args_flag(job->args, "json")
+            ? mp_report_json(job->store, &options, &text, &verdict, err)
+            : mp_report_text(job->store, &options, &text, &verdict, err);
     if (status == MP_OK) {
         fwrite(text.text, 1, text.len, stdout);
         job->code = mp_verdict_code(verdict);
@@ -455,9 +455,10 @@ enum mp_status mp_campaign_job_conclude(struct mp_campaign_job *job,
     bool was_hurried = *mp_interrupt_count() > 1;
     enum mp_status status = MP_OK;
     if (result->is_hopeless) {
-        mp_log(MP_LOG_WARN, "a device stays unwell: its canary, a round that is known to be good, "
-                            "failed too often in a row, and the run ended; restart the machine "
-                            "before the next one");
+        mp_log(MP_LOG_WARN,
+               "a device stays unwell: its canary, a round that is known to be good, "
+               "failed too often in a row, and the run ended; restart the machine "
+               "before the next one");
     }
     if (was_hurried) {
         mp_log(MP_LOG_INFO,
@@ -471,29 +472,25 @@ enum mp_status mp_campaign_job_conclude(struct mp_campaign_job *job,
         mp_log(MP_LOG_WARN, "no round ended, nothing was recorded");
         job->code = MP_VERDICT_NOTHING_RAN;
     }
-    if (status == MP_OK && mp_interrupt_signal() != 0) {
+    if (status == MP_OK && mp_interrupt_signal() != 0)
         job->code = MP_CODE_SIGNALLED + mp_interrupt_signal();
-    }
     return status;
 }
 
 int mp_campaign_job_end(struct mp_campaign_job *job, enum mp_status status,
                         const struct mp_error *err) {
-    if (status != MP_OK) {
+    if (status != MP_OK)
         mp_command_fail(job->code, err);
-    }
-    if (job->runner != NULL) {
+    if (job->runner != NULL)
         mp_runner_close(job->runner);
-    }
     mp_store_saved_release(&job->resumed);
     mp_store_close(job->store);
     mp_host_lock_release(job->lock);
     mp_until_release(&job->until);
     mp_health_release(job->health);
     mp_plan_release(&job->plan);
-    if (job->has_catalog) {
+    if (job->has_catalog)
         mp_catalog_release(&job->catalog);
-    }
     mp_suite_release(&job->suite);
     mp_strbuf_release(&job->command_line);
     return job->code;

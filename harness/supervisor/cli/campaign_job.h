@@ -1,6 +1,6 @@
-/* What every command that runs rounds goes through: the command line read, the plan made, database
- * and runner opened, the campaign run, the report printed. Knows no option that only one of them
- * has.
+/* What every command that runs rounds goes through: the command line read, the plan made,
+ * database and runner opened, the campaign run, the report printed. Knows no option that
+ * only one of them has.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CLI_CAMPAIGN_JOB_H
@@ -14,48 +14,53 @@
 #include "results/report/report.h"
 
 /* Rows that these commands have in common. */
-#define MP_ROW_TIMEOUT                                                                             \
-    {                                                                                              \
-        .name = "timeout", .type = MP_OPTION_DURATION, .metavar = "T",                             \
-        .help =                                                                                    \
-            "deadline of a round, after which it is killed and counts as a hang; without it the "  \
-            "suite's, else 10s"                                                                    \
+#define MP_ROW_TIMEOUT                                                                   \
+    {                                                                                    \
+        .name = "timeout", .type = MP_OPTION_DURATION, .metavar = "T",                   \
+        .help = "deadline of a round, after which it is killed and counts as a hang; "   \
+                "without it the "                                                        \
+                "suite's, else 10s"                                                      \
     }
-#define MP_ROW_SILENCE                                                                             \
-    {                                                                                              \
-        .name = "silence", .type = MP_OPTION_DURATION, .metavar = "T",                             \
-        .help = "a round that starts and ends no op and no device call for so long is looked at, " \
-                "killed "                                                                          \
-                "and counts as a hang before its deadline; without it the suite's, else no limit"  \
+#define MP_ROW_SILENCE                                                                   \
+    {                                                                                    \
+        .name = "silence", .type = MP_OPTION_DURATION, .metavar = "T",                   \
+        .help = "a round that starts and ends no op and no device call for so long is "  \
+                "looked at, "                                                            \
+                "killed "                                                                \
+                "and counts as a hang before its deadline; without it the suite's, "     \
+                "else no limit"                                                          \
     }
-#define MP_ROW_SEED                                                                                \
-    {                                                                                              \
-        .name = "seed", .type = MP_OPTION_TEXT, .metavar = "S",                                    \
-        .help =                                                                                    \
-            "seed of the campaign, from which the order and all seeds of rounds follow; without "  \
-            "it a new one, which is shown"                                                         \
+#define MP_ROW_SEED                                                                      \
+    {                                                                                    \
+        .name = "seed", .type = MP_OPTION_TEXT, .metavar = "S",                          \
+        .help = "seed of the campaign, from which the order and all seeds of rounds "    \
+                "follow; without "                                                       \
+                "it a new one, which is shown"                                           \
     }
-#define MP_ROW_RESUME                                                                              \
-    {                                                                                              \
-        .name = "resume", .type = MP_OPTION_FLAG,                                                  \
-        .help = "go on with what was interrupted exactly where it stopped: same plan, order and "  \
-                "seeds; the operand is the campaign, without one the newest that was interrupted"  \
+#define MP_ROW_RESUME                                                                    \
+    {                                                                                    \
+        .name = "resume", .type = MP_OPTION_FLAG,                                        \
+        .help = "go on with what was interrupted exactly where it stopped: same plan, "  \
+                "order and "                                                             \
+                "seeds; the operand is the campaign, without one the newest that was "   \
+                "interrupted"                                                            \
     }
-#define MP_ROW_JOBS                                                                                \
-    {                                                                                              \
-        .name = "jobs", .type = MP_OPTION_INT, .metavar = "N", .fallback = "1", .min = 1,          \
-        .max = MP_RUNNER_JOBS_MAX, .help = "rounds that run at the same time"                      \
+#define MP_ROW_JOBS                                                                      \
+    {                                                                                    \
+        .name = "jobs", .type = MP_OPTION_INT, .metavar = "N", .fallback = "1",          \
+        .min = 1, .max = MP_RUNNER_JOBS_MAX, .help = "rounds that run at the same time"  \
     }
-#define MP_ROW_CAPTURE                                                                             \
-    {                                                                                              \
-        .name = "capture", .type = MP_OPTION_CHOICE, .metavar = "WHETHER", .fallback = "on",       \
-        .choices = "on|off",                                                                       \
-        .help = "trace the rounds, so that a crash has an address and a stack"                     \
+#define MP_ROW_CAPTURE                                                                   \
+    {                                                                                    \
+        .name = "capture", .type = MP_OPTION_CHOICE, .metavar = "WHETHER",               \
+        .fallback = "on", .choices = "on|off",                                           \
+        .help = "trace the rounds, so that a crash has an address and a stack"           \
     }
-#define MP_ROW_RECORDER                                                                            \
-    {                                                                                              \
-        .name = "recorder", .type = MP_OPTION_CHOICE, .metavar = "WHETHER", .fallback = "on",      \
-        .choices = "on|off", .help = "count and record the device calls of a round"                \
+#define MP_ROW_RECORDER                                                                  \
+    {                                                                                    \
+        .name = "recorder", .type = MP_OPTION_CHOICE, .metavar = "WHETHER",              \
+        .fallback = "on", .choices = "on|off",                                           \
+        .help = "count and record the device calls of a round"                           \
     }
 
 #define MP_CAMPAIGN_JOB_LIST_MAX 64 /* values of an option that may be repeated */
@@ -79,7 +84,8 @@ struct mp_campaign_job {
     bool has_claim; /* the campaign is to show it, and ends when it is decided */
     struct mp_claim claim;
     struct mp_until until; /* of a claim, once the plan is made */
-    /* What a command that judges by itself writes into its plan; NULL: the command, and `claim`. */
+    /* What a command that judges by itself writes into its plan; NULL: the command, and
+     * `claim`. */
     const char *plan_kind;
     const struct mp_claim *plan_claim;
     /* As in struct mp_progress. */
@@ -91,34 +97,42 @@ struct mp_campaign_job {
 void mp_campaign_job_init(struct mp_campaign_job *job, const char *command,
                           const struct mp_args *args, char *const *argv);
 
-/* The steps of what can be wrong with what was asked for. They run no round and make no file; they
- * set job->code to the code that belongs to their failure. */
-enum mp_status mp_campaign_job_read_seeds(struct mp_campaign_job *job, struct mp_error *err);
-enum mp_status mp_campaign_job_read_catalog(struct mp_campaign_job *job, struct mp_error *err);
+/* The steps of what can be wrong with what was asked for. They run no round and make no
+ * file; they set job->code to the code that belongs to their failure. */
+enum mp_status mp_campaign_job_read_seeds(struct mp_campaign_job *job,
+                                          struct mp_error *err);
+enum mp_status mp_campaign_job_read_catalog(struct mp_campaign_job *job,
+                                            struct mp_error *err);
 /* The suite of --suite, if it is given. */
-enum mp_status mp_campaign_job_read_suite(struct mp_campaign_job *job, struct mp_error *err);
-/* Makes the plan of job->suite; `settings` needs only what is not the same for all commands:
- * devices, arms and rounds. */
+enum mp_status mp_campaign_job_read_suite(struct mp_campaign_job *job,
+                                          struct mp_error *err);
+/* Makes the plan of job->suite; `settings` needs only what is not the same for all
+ * commands: devices, arms and rounds. */
 enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
-                                         struct mp_plan_settings *settings, struct mp_error *err);
+                                         struct mp_plan_settings *settings,
+                                         struct mp_error *err);
 
-/* For --resume: refuses what it cannot be given with, then mp_campaign_job_resume with the operand.
+/* For --resume: refuses what it cannot be given with, then mp_campaign_job_resume with
+ * the operand.
  */
-enum mp_status mp_campaign_job_prepare_resume(struct mp_campaign_job *job, struct mp_error *err);
-/* Instead of the steps above: opens the database and makes the plan of its interrupted campaign
- * `campaign`, as written by a person; NULL: of the newest one. */
+enum mp_status mp_campaign_job_prepare_resume(struct mp_campaign_job *job,
+                                              struct mp_error *err);
+/* Instead of the steps above: opens the database and makes the plan of its interrupted
+ * campaign `campaign`, as written by a person; NULL: of the newest one. */
 enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *campaign,
                                       struct mp_error *err);
 
-/* Opens database and runner and says what begins. Campaigns in the database whose supervisor died
- * are marked as interrupted. */
+/* Opens database and runner and says what begins. Campaigns in the database whose
+ * supervisor died are marked as interrupted. */
 enum mp_status mp_campaign_job_open(struct mp_campaign_job *job, struct mp_error *err);
-/* Runs the plan. `config` holds what only this command has; the rest is filled in here. The
- * terminal is clean again afterwards. */
-enum mp_status mp_campaign_job_run(struct mp_campaign_job *job, struct mp_campaign_config *config,
-                                   struct mp_campaign_result *ret_result, struct mp_error *err);
-/* The end: the report, unless the person was in a hurry or there is nothing to report. Sets
- * job->code. */
+/* Runs the plan. `config` holds what only this command has; the rest is filled in here.
+ * The terminal is clean again afterwards. */
+enum mp_status mp_campaign_job_run(struct mp_campaign_job *job,
+                                   struct mp_campaign_config *config,
+                                   struct mp_campaign_result *ret_result,
+                                   struct mp_error *err);
+/* The end: the report, unless the person was in a hurry or there is nothing to report.
+ * Sets job->code. */
 enum mp_status mp_campaign_job_conclude(struct mp_campaign_job *job,
                                         const struct mp_campaign_result *result,
                                         struct mp_error *err);

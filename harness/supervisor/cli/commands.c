@@ -14,7 +14,7 @@ static const struct mp_command *const commands[] = {
     &mp_command_show,   &mp_command_import,  &mp_command_merge,   &mp_command_list,
     &mp_command_doctor, &mp_command_help,    &mp_command_version, NULL,
 };
-#define COMMAND_COUNT (sizeof commands / sizeof commands[0] - 1)
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]) - 1)
 
 const struct mp_command *const *mp_command_list_all(void) {
     return commands;
@@ -23,9 +23,8 @@ const struct mp_command *const *mp_command_list_all(void) {
 const struct mp_command *mp_command_find(const char *name, struct mp_error *err) {
     const char *words[COMMAND_COUNT + 1] = {NULL};
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(commands[i]->name, name) == 0) {
+        if (strcmp(commands[i]->name, name) == 0)
             return commands[i];
-        }
         words[i] = commands[i]->name;
     }
     mp_option_unknown(err, "command", name, words);
@@ -39,8 +38,7 @@ int mp_command_fail(int code, const struct mp_error *err) {
 
 const char *mp_command_database(const struct mp_args *args) {
     const char *named = getenv("MPSTRESS_DB");
-    if (mp_args_text(args, "db") != NULL) {
+    if (mp_args_text(args, "db") != NULL)
         return mp_args_text(args, "db");
-    }
     return named != NULL && *named != '\0' ? named : DATABASE_DEFAULT;
 }

@@ -1,5 +1,5 @@
-/* mpstress compare: the same rounds under two or more arms, side by side, until it is known whether
- * they differ.
+/* mpstress compare: the same rounds under two or more arms, side by side, until it is
+ * known whether they differ.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
@@ -23,7 +23,7 @@ struct compare {
     struct mp_campaign_job job;
     const char *arm[MP_COMPARISON_ARMS_MAX]; /* borrowed; the first is the control */
     size_t arm_count;
-    bool judges_once;      /* at the planned number of rounds, instead of after every block */
+    bool judges_once; /* at the planned number of rounds, instead of after every block */
     struct mp_claim claim; /* below this rate an arm may be called fixed */
     struct mp_comparison comparison;
     bool has_comparison;
@@ -31,15 +31,14 @@ struct compare {
 };
 
 /* The catalog's item that the first word of `text` names, or NULL. */
-static const struct mp_catalog_item *find_item(const struct compare *compare,
-                                               enum mp_catalog_kind kind, const char *text) {
+static const struct mp_catalog_item *
+find_item(const struct compare *compare, enum mp_catalog_kind kind, const char *text) {
     char name[MP_SPEC_NAME_MAX];
     struct mp_error ignored;
     size_t len = strcspn(text, kind == MP_CATALOG_ARM ? "=" : ":");
-    if (len >= sizeof name) {
+    if (len >= sizeof(name))
         return NULL;
-    }
-    snprintf(name, sizeof name, "%.*s", (int)len, text);
+    snprintf(name, sizeof(name), "%.*s", (int)len, text);
     return mp_catalog_find(&compare->job.catalog, kind, name, &ignored);
 }
 
@@ -50,24 +49,24 @@ static enum mp_status refuse_word(const struct compare *compare, const char *tex
     size_t count = 0;
     for (size_t i = 0; i < compare->job.catalog.count; i++) {
         const struct mp_catalog_item *item = &compare->job.catalog.item[i];
-        if (item->kind != MP_CATALOG_DEVICE) {
+        if (item->kind != MP_CATALOG_DEVICE)
             words[count++] = item->name;
-        }
     }
-    snprintf(shown, sizeof shown, "%.*s", (int)strcspn(text, ":="), text);
+    snprintf(shown, sizeof(shown), "%.*s", (int)strcspn(text, ":="), text);
     return mp_option_unknown(err, "arm or scenario", shown, words);
 }
 
-static enum mp_status add_arm(struct compare *compare, const char *text, struct mp_error *err) {
+static enum mp_status add_arm(struct compare *compare, const char *text,
+                              struct mp_error *err) {
     for (size_t i = 0; i < compare->arm_count; i++) {
         if (strcmp(compare->arm[i], text) == 0) {
-            return mp_error_set(err, MP_USAGE,
-                                "arm '%s' is named twice: a comparison needs different arms", text);
+            return mp_error_set(
+                err, MP_USAGE,
+                "arm '%s' is named twice: a comparison needs different arms", text);
         }
     }
-    if (compare->arm_count == MP_COMPARISON_ARMS_MAX) {
+    if (compare->arm_count == MP_COMPARISON_ARMS_MAX)
         return mp_error_set(err, MP_LIMIT, "more than %d arms", MP_COMPARISON_ARMS_MAX);
-    }
     compare->arm[compare->arm_count++] = text;
     return MP_OK;
 }
@@ -78,23 +77,22 @@ static enum mp_status read_operands(struct compare *compare, struct mp_error *er
     enum mp_status status = MP_OK;
     for (size_t i = 0; status == MP_OK && i < args->operand_count; i++) {
         const char *text = args->operand[i];
-        if (find_item(compare, MP_CATALOG_ARM, text) != NULL) {
+        if (find_item(compare, MP_CATALOG_ARM, text) != NULL)
             status = add_arm(compare, text, err);
-        } else if (find_item(compare, MP_CATALOG_SCENARIO, text) != NULL) {
+        else if (find_item(compare, MP_CATALOG_SCENARIO, text) != NULL)
             status = mp_suite_add_scenario(&compare->job.suite, text, err);
-        } else {
+        else
             status = refuse_word(compare, text, err);
-        }
     }
     if (status == MP_OK && compare->arm_count < 2) {
-        status = mp_error_set(err, MP_USAGE,
-                              "%s to compare: name two arms or more, the control first, as in "
-                              "'mpstress compare none sync_on_queue'; 'mpstress list' shows them",
-                              compare->arm_count == 0 ? "nothing" : "only one arm");
+        status = mp_error_set(
+            err, MP_USAGE,
+            "%s to compare: name two arms or more, the control first, as in "
+            "'mpstress compare none sync_on_queue'; 'mpstress list' shows them",
+            compare->arm_count == 0 ? "nothing" : "only one arm");
     }
-    if (status == MP_OK && compare->job.suite.section_count == 0) {
+    if (status == MP_OK && compare->job.suite.section_count == 0)
         status = mp_suite_add_scenario(&compare->job.suite, SCENARIO_DEFAULT, err);
-    }
     return status;
 }
 
@@ -103,33 +101,35 @@ static bool is_subject(const struct mp_suite_section *section) {
     return role == NULL || strcmp(role->value, "subject") == 0;
 }
 
-static enum mp_status refuse_own_arms(const struct mp_suite *suite, struct mp_error *err) {
+static enum mp_status refuse_own_arms(const struct mp_suite *suite,
+                                      struct mp_error *err) {
     for (size_t i = 0; i < suite->section_count; i++) {
         const struct mp_suite_section *section = &suite->section[i];
         const struct mp_suite_key *arm = mp_suite_key(section, "arm");
         if (arm != NULL && is_subject(section)) {
-            mp_error_set(err, MP_USAGE,
-                         "arm = %s: in a comparison the arms are those of the command line; take "
-                         "it out",
-                         arm->value);
+            mp_error_set(
+                err, MP_USAGE,
+                "arm = %s: in a comparison the arms are those of the command line; take "
+                "it out",
+                arm->value);
             return mp_suite_blame(section, arm->line, MP_USAGE, err);
         }
     }
     return MP_OK;
 }
 
-/* A sound model never fails, so nothing could be compared on it: without a device that was asked
- * for and without Metal, the model has a race planted, and the person is told. */
+/* A sound model never fails, so nothing could be compared on it: without a device that
+ * was asked for and without Metal, the model has a race planted, and the person is told.
+ */
 static const char *default_device(const struct compare *compare) {
     const struct mp_catalog_item *metal = find_item(compare, MP_CATALOG_DEVICE, "metal");
-    if (metal != NULL && metal->is_present) {
+    if (metal != NULL && metal->is_present)
         return "metal";
-    }
     for (size_t i = 0; i < compare->job.suite.section_count; i++) {
         if (mp_suite_key(&compare->job.suite.section[i], "device") == NULL) {
-            mp_log(MP_LOG_INFO,
-                   "Metal does not open here: comparing on the software model with a race planted, "
-                   "--device " PLANTED_DEVICE);
+            mp_log(MP_LOG_INFO, "Metal does not open here: comparing on the software "
+                                "model with a race planted, "
+                                "--device " PLANTED_DEVICE);
             break;
         }
     }
@@ -148,9 +148,8 @@ static enum mp_status make_plan(struct compare *compare, struct mp_error *err) {
         .has_rounds = true,
         .rounds = mp_args_is_set(args, "duration") ? 0 : ROUNDS_DEFAULT,
     };
-    if (mp_args_is_set(args, "rounds")) {
+    if (mp_args_is_set(args, "rounds"))
         settings.rounds = (uint64_t)mp_option_get(&args->values, "rounds")->integer;
-    }
     if (settings.device_count == 0) {
         device[0] = default_device(compare);
         settings.device_count = 1;
@@ -160,16 +159,19 @@ static enum mp_status make_plan(struct compare *compare, struct mp_error *err) {
         mp_plan_keep_subjects(&job->plan);
         mp_plan_pair_arms(&job->plan);
         if (job->plan.cell_count == 0) {
-            status = mp_error_set(err, MP_USAGE,
-                                  "nothing to compare: the suite has controls only, no subject");
+            status = mp_error_set(
+                err, MP_USAGE,
+                "nothing to compare: the suite has controls only, no subject");
         }
     }
     return status;
 }
 
-/* Whether a cell's arm is the one that a person calls `word`: fix has its library for a value. */
+/* Whether a cell's arm is the one that a person calls `word`: fix has its library for a
+ * value. */
 static bool is_arm(const char *word, const char *arm) {
-    return strcmp(word, arm) == 0 || (strcmp(word, "fix") == 0 && mp_round_spec_arm_injects(arm));
+    return strcmp(word, arm) == 0 ||
+           (strcmp(word, "fix") == 0 && mp_round_spec_arm_injects(arm));
 }
 
 /* Numbers strata and arms of the cells. */
@@ -181,14 +183,13 @@ static void begin_comparison(struct compare *compare) {
         .fixed_below = compare->claim.target,
         .looks = !compare->judges_once,
     };
-    compare->stratum = mp_memory_zeroed(plan->cell_count, sizeof *compare->stratum);
-    compare->arm_of = mp_memory_zeroed(plan->cell_count, sizeof *compare->arm_of);
+    compare->stratum = mp_memory_zeroed(plan->cell_count, sizeof(*compare->stratum));
+    compare->arm_of = mp_memory_zeroed(plan->cell_count, sizeof(*compare->arm_of));
     for (size_t i = 0; i < plan->cell_count; i++) {
         size_t first = plan->cell[i].group;
         compare->stratum[i] = first == i ? rule.stratum_count++ : compare->stratum[first];
-        while (!is_arm(compare->arm[compare->arm_of[i]], plan->cell[i].spec.arm)) {
+        while (!is_arm(compare->arm[compare->arm_of[i]], plan->cell[i].spec.arm))
             compare->arm_of[i]++;
-        }
     }
     mp_comparison_init(&compare->comparison, &rule);
     compare->has_comparison = true;
@@ -201,21 +202,23 @@ static void count_round(struct compare *compare, size_t cell, uint64_t seed,
         [MP_CLASS_FAILURE] = MP_BLOCK_FAIL,
         [MP_CLASS_NO_VERDICT] = MP_BLOCK_NONE,
     };
-    mp_comparison_add(&compare->comparison, compare->stratum[cell], compare->arm_of[cell], seed,
-                      verdicts[mp_outcome_class(outcome)]);
+    mp_comparison_add(&compare->comparison, compare->stratum[cell], compare->arm_of[cell],
+                      seed, verdicts[mp_outcome_class(outcome)]);
 }
 
 static enum mp_status read_claim(struct compare *compare, struct mp_error *err) {
     const char *text = mp_option_get(&compare->job.args->values, "fixed-below")->text;
     compare->claim.alpha = ALPHA;
-    enum mp_status status = mp_claim_parse_rate(text, "--fixed-below", &compare->claim.target, err);
+    enum mp_status status =
+        mp_claim_parse_rate(text, "--fixed-below", &compare->claim.target, err);
     if (status == MP_OK && !(compare->claim.target >= MP_CLAIM_TARGET_MIN &&
                              compare->claim.target <= MP_CLAIM_TARGET_MAX)) {
-        status =
-            mp_error_set(err, MP_USAGE, "--fixed-below '%s': a rate between 0 and 99 %%", text);
+        status = mp_error_set(err, MP_USAGE,
+                              "--fixed-below '%s': a rate between 0 and 99 %%", text);
     }
     compare->job.plan_claim = &compare->claim;
-    compare->job.plan_kind = compare->judges_once ? MP_COMPARE_KIND_ALL : MP_COMPARE_KIND_LOOKS;
+    compare->job.plan_kind =
+        compare->judges_once ? MP_COMPARE_KIND_ALL : MP_COMPARE_KIND_LOOKS;
     return status;
 }
 
@@ -232,39 +235,37 @@ static void take_saved(void *arg, int64_t cell_id, uint64_t seed, const char *ou
     }
 }
 
-/* The plan of before: its arms in the order in which they first come, its figure, and how it
- * judges.
+/* The plan of before: its arms in the order in which they first come, its figure, and how
+ * it judges.
  */
 static enum mp_status prepare_resume(struct compare *compare, struct mp_error *err) {
     struct mp_campaign_job *job = &compare->job;
     job->plan_kind = MP_COMPARE_KIND_LOOKS; /* the claim is none of the campaign */
     enum mp_status status = mp_campaign_job_prepare_resume(job, err);
-    status = status == MP_OK ? mp_claim_parse(job->resumed.claim, &compare->claim, err) : status;
-    if (status != MP_OK) {
+    status = status == MP_OK ? mp_claim_parse(job->resumed.claim, &compare->claim, err)
+                             : status;
+    if (status != MP_OK)
         return status;
-    }
     compare->judges_once = strcmp(job->resumed.kind, MP_COMPARE_KIND_ALL) == 0;
     for (size_t i = 0; i < job->plan.cell_count && status == MP_OK; i++) {
         const char *arm = job->plan.cell[i].spec.arm;
         size_t known = 0;
-        while (known < compare->arm_count && strcmp(compare->arm[known], arm) != 0) {
+        while (known < compare->arm_count && strcmp(compare->arm[known], arm) != 0)
             known++;
-        }
         status = known == compare->arm_count ? add_arm(compare, arm, err) : MP_OK;
     }
     if (status == MP_OK) {
         begin_comparison(compare);
-        status =
-            mp_store_saved_rounds(job->store, job->resumed.campaign_id, take_saved, compare, err);
+        status = mp_store_saved_rounds(job->store, job->resumed.campaign_id, take_saved,
+                                       compare, err);
     }
     return status;
 }
 
 static enum mp_status prepare(struct compare *compare, struct mp_error *err) {
     struct mp_campaign_job *job = &compare->job;
-    if (mp_args_flag(job->args, "resume")) {
+    if (mp_args_flag(job->args, "resume"))
         return prepare_resume(compare, err);
-    }
     compare->judges_once = mp_args_flag(job->args, "all-rounds");
     enum mp_status status = read_claim(compare, err);
     status = status == MP_OK ? mp_campaign_job_read_catalog(job, err) : status;
@@ -273,9 +274,8 @@ static enum mp_status prepare(struct compare *compare, struct mp_error *err) {
     status = status == MP_OK ? refuse_own_arms(&job->suite, err) : status;
     status = status == MP_OK ? mp_campaign_job_read_seeds(job, err) : status;
     status = status == MP_OK ? make_plan(compare, err) : status;
-    if (status == MP_OK) {
+    if (status == MP_OK)
         begin_comparison(compare);
-    }
     return status;
 }
 
@@ -285,10 +285,12 @@ static bool take_round(void *arg, const struct mp_campaign_event *event) {
     return mp_comparison_is_decided(&compare->comparison);
 }
 
-static void add_arm_counts(const struct compare *compare, size_t arm, struct mp_strbuf *buf) {
+static void add_arm_counts(const struct compare *compare, size_t arm,
+                           struct mp_strbuf *buf) {
     struct mp_comparison_counts sum = {0};
     for (size_t i = 0; i < compare->comparison.rule.stratum_count; i++) {
-        struct mp_comparison_counts one = mp_comparison_count(&compare->comparison, i, arm);
+        struct mp_comparison_counts one =
+            mp_comparison_count(&compare->comparison, i, arm);
         sum.passed += one.passed;
         sum.failed += one.failed;
     }
@@ -307,15 +309,15 @@ static void describe(void *arg, bool is_short, struct mp_strbuf *buf) {
         mp_strbuf_addf(buf, "%s%s", arm > 0 ? ", " : "", compare->arm[arm]);
         add_arm_counts(compare, arm, buf);
     }
-    if (!compare->comparison.rule.looks) {
+    if (!compare->comparison.rule.looks)
         return;
-    }
     mp_comparison_progress(&compare->comparison, &differ, &below);
     if (is_short) {
         mp_strbuf_addf(buf, "  evidence %.0f %%", floor(100 * fmin(differ, below)));
     } else {
         mp_strbuf_addf(buf, "  evidence that they differ %.0f %%, below %g %% %.0f %%",
-                       floor(100 * differ), 100 * compare->claim.target, floor(100 * below));
+                       floor(100 * differ), 100 * compare->claim.target,
+                       floor(100 * below));
     }
 }
 
@@ -329,11 +331,12 @@ static int run(const struct mp_args *args, char *const *argv) {
     compare.job.describe_arg = &compare;
     enum mp_status status = prepare(&compare, &err);
     status = status == MP_OK ? mp_campaign_job_open(&compare.job, &err) : status;
-    status = status == MP_OK ? mp_campaign_job_run(&compare.job, &config, &result, &err) : status;
-    status = status == MP_OK ? mp_campaign_job_conclude(&compare.job, &result, &err) : status;
-    if (compare.has_comparison) {
+    status = status == MP_OK ? mp_campaign_job_run(&compare.job, &config, &result, &err)
+                             : status;
+    status =
+        status == MP_OK ? mp_campaign_job_conclude(&compare.job, &result, &err) : status;
+    if (compare.has_comparison)
         mp_comparison_release(&compare.comparison);
-    }
     free(compare.stratum);
     free(compare.arm_of);
     return mp_campaign_job_end(&compare.job, status, &err);
@@ -350,11 +353,12 @@ static const struct mp_option options[] = {
      .metavar = "N",
      .min = 0,
      .max = MP_PLAN_ROUNDS_MAX,
-     .help = "at most so many rounds of each arm in each workload; 0: until --duration is over; "
-             "without it 200, or until --duration is over"},
+     .help = "at most so many rounds of each arm in each workload; 0: until --duration "
+             "is over; without it 200, or until --duration is over"},
     {.name = "all-rounds",
      .type = MP_OPTION_FLAG,
-     .help = "run all rounds and judge once, by exact tests, instead of stopping when it is known"},
+     .help = "run all rounds and judge once, by exact tests, instead of stopping when it "
+             "is known"},
     {.name = "duration",
      .type = MP_OPTION_DURATION,
      .metavar = "T",
@@ -362,12 +366,14 @@ static const struct mp_option options[] = {
     {.name = "suite",
      .type = MP_OPTION_TEXT,
      .metavar = "SUITE",
-     .help = "compare on the subjects of a suite: a name that 'mpstress list' shows, or a file"},
+     .help = "compare on the subjects of a suite: a name that 'mpstress list' shows, or "
+             "a file"},
     {.name = "device",
      .type = MP_OPTION_TEXT,
      .metavar = "DEVICE",
      .is_repeatable = true,
-     .help = "device with settings; without it metal where it opens, else the model with a race "
+     .help = "device with settings; without it metal where it opens, else the model with "
+             "a race "
              "planted: " PLANTED_DEVICE},
     MP_ROW_TIMEOUT,
     MP_ROW_SILENCE,
@@ -389,40 +395,42 @@ static const struct mp_option options[] = {
     MP_ROW_QUIET,
     MP_ROW_VERBOSE,
     MP_ROW_HELP,
-    {0                                                                         },
+    {0},
 };
 
 static const char *const description[] = {
-    "Runs the same workloads under two arms or more, the first being the control, and says whether "
-    "they differ. Without a scenario the workload is destroy_impl. A block is one round of every "
-    "arm of one workload on one device, in random order and with the same seed; blocks of several "
-    "workloads (such as threads=2|4|8) are interleaved, so that all arms see the same minutes of "
-    "the same machine.",
-    "The evidence that control and arm differ is looked at after every block, which is allowed: it "
-    "keeps the chance of a wrong verdict at 5 % however often one looks. A comparison ends as soon "
-    "as every arm is known to be fixed, worse, or better without being fixed; else when its rounds "
-    "or its time are over. With --all-rounds it is judged once, by Boschloo's test, or over "
-    "several "
-    "workloads by Cochran-Mantel-Haenszel's.",
-    "Verdicts: fixed (better, and below --fixed-below wherever the control failed), better, worse, "
-    "no difference shown (with the rounds that would show a halving), no power (the control never "
-    "failed), nothing ran. The report also tells what the arm costs: its throughput against the "
-    "control's in the same blocks.",
+    "Runs the same workloads under two arms or more, the first being the control, and "
+    "says whether they differ. Without a scenario the workload is destroy_impl. A block "
+    "is one round of every arm of one workload on one device, in random order and with "
+    "the same seed; blocks of several workloads (such as threads=2|4|8) are interleaved, "
+    "so that all arms see the same minutes of the same machine.",
+    "The evidence that control and arm differ is looked at after every block, which is "
+    "allowed: it keeps the chance of a wrong verdict at 5 % however often one looks. A "
+    "comparison ends as soon as every arm is known to be fixed, worse, or better without "
+    "being fixed; else when its rounds or its time are over. With --all-rounds it is "
+    "judged once, by Boschloo's test, or over several workloads by "
+    "Cochran-Mantel-Haenszel's.",
+    "Verdicts: fixed (better, and below --fixed-below wherever the control failed), "
+    "better, worse, no difference shown (with the rounds that would show a halving), no "
+    "power (the control never failed), nothing ran. The report also tells what the arm "
+    "costs: its throughput against the control's in the same blocks.",
     NULL,
 };
 
 static const struct mp_example examples[] = {
     {"mpstress compare none sync_on_queue --fixed-below 10%",
      "does the mitigation stop the race planted in the model?"},
-    {"mpstress compare none encode_mutex stream_mutex sync_on_queue serial --fixed-below 20%",
+    {"mpstress compare none encode_mutex stream_mutex sync_on_queue serial --fixed-below "
+     "20%",
      "all mitigations of the model, ranked by failures and by what they cost"},
-    {"mpstress compare none encode_mutex 'destroy_impl:threads=2|4|8' --rounds 10 --all-rounds",
+    {"mpstress compare none encode_mutex 'destroy_impl:threads=2|4|8' --rounds 10 "
+     "--all-rounds",
      "exactly ten rounds of each arm at each number of threads, judged once"},
     {"mpstress compare none serial noop --device null --rounds 20  # exits 5",
      "where nothing fails, nothing can be compared"},
     {"mpstress compare sync_on_queue none --rounds 20  # exits 1",
      "the other way round: without the mitigation it is worse"},
-    {0                                            },
+    {0},
 };
 
 const struct mp_command mp_command_compare = {

@@ -1,5 +1,5 @@
-/* Completions for bash, zsh and fish. Names of scenarios, devices, arms and suites are asked of
- * `mpstress list --names` when they are needed.
+/* Completions for bash, zsh and fish. Names of scenarios, devices, arms and suites are
+ * asked of `mpstress list --names` when they are needed.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdbool.h>
@@ -9,26 +9,24 @@
 
 /* Adds the words of "a|b" joined by blanks. */
 static void add_choice_words(struct mp_strbuf *buf, const char *choices) {
-    for (; *choices != '\0'; choices++) {
+    for (; *choices != '\0'; choices++)
         mp_strbuf_addch(buf, *choices == '|' ? ' ' : *choices);
-    }
 }
 
 static void add_command_names(struct mp_strbuf *buf) {
-    for (const struct mp_command *const *at = mp_command_list_all(); *at != NULL; at++) {
+    for (const struct mp_command *const *at = mp_command_list_all(); *at != NULL; at++)
         mp_strbuf_addf(buf, "%s%s", at == mp_command_list_all() ? "" : " ", (*at)->name);
-    }
 }
 
-/* Adds `text` inside single quotes of a shell, with a backslash before bytes of `special`. */
+/* Adds `text` inside single quotes of a shell, with a backslash before bytes of
+ * `special`. */
 static void add_quoted(struct mp_strbuf *buf, const char *text, const char *special) {
     for (; *text != '\0'; text++) {
         if (*text == '\'') {
             mp_strbuf_addstr(buf, "'\\''");
         } else {
-            if (strchr(special, *text) != NULL) {
+            if (strchr(special, *text) != NULL)
                 mp_strbuf_addch(buf, '\\');
-            }
             mp_strbuf_addch(buf, *text);
         }
     }
@@ -37,9 +35,8 @@ static void add_quoted(struct mp_strbuf *buf, const char *text, const char *spec
 static void bash_add_value(struct mp_strbuf *buf, const struct mp_command *command,
                            const struct mp_option *row) {
     const char *names = mp_document_value_names(row);
-    if (row->type == MP_OPTION_FLAG) {
+    if (row->type == MP_OPTION_FLAG)
         return;
-    }
     mp_strbuf_addf(buf, "    %s:--%s) ", command->name, row->name);
     if (row->choices != NULL) {
         mp_strbuf_addstr(buf, "words=\"");
@@ -48,7 +45,8 @@ static void bash_add_value(struct mp_strbuf *buf, const struct mp_command *comma
     } else if (names == NULL) {
         mp_strbuf_addstr(buf, "return ;;\n");
     } else if (strcmp(names, "files") == 0) {
-        mp_strbuf_addstr(buf, "IFS=$'\\n'; COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n");
+        mp_strbuf_addstr(
+            buf, "IFS=$'\\n'; COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n");
     } else {
         mp_strbuf_addf(buf, "words=$(mpstress list --names=%s 2>/dev/null) ;;\n", names);
     }
@@ -56,32 +54,32 @@ static void bash_add_value(struct mp_strbuf *buf, const struct mp_command *comma
 
 static void bash_add_words(struct mp_strbuf *buf, const struct mp_command *command) {
     mp_strbuf_addf(buf, "    %s:*) words=\"", command->name);
-    for (const struct mp_option *row = command->options; row->name != NULL; row++) {
+    for (const struct mp_option *row = command->options; row->name != NULL; row++)
         mp_strbuf_addf(buf, "%s--%s", row == command->options ? "" : " ", row->name);
-    }
     mp_strbuf_addch(buf, '"');
     if (command->operand_names != NULL && strcmp(command->operand_names, "files") == 0) {
         mp_strbuf_addstr(buf, "; if [[ $cur != -* ]]; then IFS=$'\\n';"
                               " COMPREPLY=($(compgen -f -- \"$cur\")); return; fi");
     } else if (command->operand_names != NULL) {
-        mp_strbuf_addf(buf, "; [[ $cur == -* ]] || words=$(mpstress list --names=%s 2>/dev/null)",
-                       command->operand_names);
+        mp_strbuf_addf(
+            buf, "; [[ $cur == -* ]] || words=$(mpstress list --names=%s 2>/dev/null)",
+            command->operand_names);
     }
     mp_strbuf_addstr(buf, " ;;\n");
 }
 
 void mp_document_bash(struct mp_strbuf *buf) {
-    mp_strbuf_addstr(buf, "# bash completion of mpstress, made by 'mpstress help --format=bash'.\n"
-                          "# shellcheck disable=SC2207 # the bash of macOS has no mapfile\n"
-                          "_mpstress() {\n"
-                          "    local IFS=$' \\t\\n' cur=${COMP_WORDS[COMP_CWORD]}\n"
-                          "    local prev=${COMP_WORDS[COMP_CWORD-1]} words=\n"
-                          "    [[ $COMP_CWORD -gt 1 ]] || prev=\n"
-                          "    case \"${COMP_WORDS[1]}:$prev\" in\n");
+    mp_strbuf_addstr(
+        buf, "# bash completion of mpstress, made by 'mpstress help --format=bash'.\n"
+             "# shellcheck disable=SC2207 # the bash of macOS has no mapfile\n"
+             "_mpstress() {\n"
+             "    local IFS=$' \\t\\n' cur=${COMP_WORDS[COMP_CWORD]}\n"
+             "    local prev=${COMP_WORDS[COMP_CWORD-1]} words=\n"
+             "    [[ $COMP_CWORD -gt 1 ]] || prev=\n"
+             "    case \"${COMP_WORDS[1]}:$prev\" in\n");
     for (const struct mp_command *const *at = mp_command_list_all(); *at != NULL; at++) {
-        for (const struct mp_option *row = (*at)->options; row->name != NULL; row++) {
+        for (const struct mp_option *row = (*at)->options; row->name != NULL; row++)
             bash_add_value(buf, *at, row);
-        }
         bash_add_words(buf, *at);
     }
     mp_strbuf_addstr(buf, "    *) words=\"");
@@ -94,13 +92,12 @@ void mp_document_bash(struct mp_strbuf *buf) {
 static void zsh_add_option(struct mp_strbuf *buf, const struct mp_option *row) {
     const char *names = mp_document_value_names(row);
     bool has_value = row->type != MP_OPTION_FLAG;
-    mp_strbuf_addf(buf, "            '%s--%s%s[", row->is_repeatable ? "*" : "", row->name,
-                   has_value ? "=" : "");
+    mp_strbuf_addf(buf, "            '%s--%s%s[", row->is_repeatable ? "*" : "",
+                   row->name, has_value ? "=" : "");
     add_quoted(buf, row->help, "[]:\\");
     mp_strbuf_addch(buf, ']');
-    if (has_value) {
+    if (has_value)
         mp_strbuf_addf(buf, ":%s:", row->metavar != NULL ? row->metavar : "VALUE");
-    }
     if (row->choices != NULL) {
         mp_strbuf_addch(buf, '(');
         add_choice_words(buf, row->choices);
@@ -114,16 +111,17 @@ static void zsh_add_option(struct mp_strbuf *buf, const struct mp_option *row) {
 }
 
 void mp_document_zsh(struct mp_strbuf *buf) {
-    mp_strbuf_addstr(buf, "#compdef mpstress\n"
-                          "# zsh completion of mpstress, made by 'mpstress help --format=zsh'.\n"
-                          "_mpstress_names() {\n"
-                          "    local -a names\n"
-                          "    names=(${(f)\"$(mpstress list --names=$1 2>/dev/null)\"})\n"
-                          "    compadd -a names\n"
-                          "}\n"
-                          "_mpstress() {\n"
-                          "    if (( CURRENT == 2 )); then\n"
-                          "        compadd ");
+    mp_strbuf_addstr(
+        buf, "#compdef mpstress\n"
+             "# zsh completion of mpstress, made by 'mpstress help --format=zsh'.\n"
+             "_mpstress_names() {\n"
+             "    local -a names\n"
+             "    names=(${(f)\"$(mpstress list --names=$1 2>/dev/null)\"})\n"
+             "    compadd -a names\n"
+             "}\n"
+             "_mpstress() {\n"
+             "    if (( CURRENT == 2 )); then\n"
+             "        compadd ");
     add_command_names(buf);
     mp_strbuf_addstr(buf, " --help --version\n        return\n    fi\n"
                           "    local command=$words[2]\n"
@@ -131,13 +129,13 @@ void mp_document_zsh(struct mp_strbuf *buf) {
                           "    case $command in\n");
     for (const struct mp_command *const *at = mp_command_list_all(); *at != NULL; at++) {
         mp_strbuf_addf(buf, "    %s)\n        _arguments \\\n", (*at)->name);
-        for (const struct mp_option *row = (*at)->options; row->name != NULL; row++) {
+        for (const struct mp_option *row = (*at)->options; row->name != NULL; row++)
             zsh_add_option(buf, row);
-        }
         if ((*at)->operand_names != NULL && strcmp((*at)->operand_names, "files") == 0) {
             mp_strbuf_addstr(buf, "            '*:file:_files'\n");
         } else if ((*at)->operand_names != NULL) {
-            mp_strbuf_addf(buf, "            '*::_mpstress_names %s'\n", (*at)->operand_names);
+            mp_strbuf_addf(buf, "            '*::_mpstress_names %s'\n",
+                           (*at)->operand_names);
         } else {
             mp_strbuf_addstr(buf, "            ':'\n");
         }
@@ -152,12 +150,10 @@ static void fish_add_option(struct mp_strbuf *buf, const struct mp_command *comm
     bool is_file = names != NULL && strcmp(names, "files") == 0;
     mp_strbuf_addf(buf, "complete -c mpstress -n '__fish_seen_subcommand_from %s' -l %s",
                    command->name, row->name);
-    if (row->letter != 0) {
+    if (row->letter != 0)
         mp_strbuf_addf(buf, " -s %c", row->letter);
-    }
-    if (row->type != MP_OPTION_FLAG) {
+    if (row->type != MP_OPTION_FLAG)
         mp_strbuf_addstr(buf, is_file ? " -r -F" : " -x");
-    }
     if (row->choices != NULL) {
         mp_strbuf_addstr(buf, " -a '");
         add_choice_words(buf, row->choices);
@@ -167,26 +163,27 @@ static void fish_add_option(struct mp_strbuf *buf, const struct mp_command *comm
     }
     mp_strbuf_addstr(buf, " -d '");
     for (const char *at = row->help; *at != '\0'; at++) {
-        if (*at == '\'' || *at == '\\') {
+        if (*at == '\'' || *at == '\\')
             mp_strbuf_addch(buf, '\\');
-        }
         mp_strbuf_addch(buf, *at);
     }
     mp_strbuf_addstr(buf, "'\n");
 }
 
 void mp_document_fish(struct mp_strbuf *buf) {
-    mp_strbuf_addstr(buf, "# fish completion of mpstress, made by 'mpstress help --format=fish'.\n"
-                          "complete -c mpstress -f\n");
+    mp_strbuf_addstr(
+        buf, "# fish completion of mpstress, made by 'mpstress help --format=fish'.\n"
+             "complete -c mpstress -f\n");
     for (const struct mp_command *const *at = mp_command_list_all(); *at != NULL; at++) {
-        mp_strbuf_addf(buf, "complete -c mpstress -n __fish_use_subcommand -a %s -d '%s'\n",
+        mp_strbuf_addf(buf,
+                       "complete -c mpstress -n __fish_use_subcommand -a %s -d '%s'\n",
                        (*at)->name, (*at)->summary);
-        for (const struct mp_option *row = (*at)->options; row->name != NULL; row++) {
+        for (const struct mp_option *row = (*at)->options; row->name != NULL; row++)
             fish_add_option(buf, *at, row);
-        }
         if ((*at)->operand_names != NULL && strcmp((*at)->operand_names, "files") == 0) {
-            mp_strbuf_addf(buf, "complete -c mpstress -n '__fish_seen_subcommand_from %s' -F\n",
-                           (*at)->name);
+            mp_strbuf_addf(
+                buf, "complete -c mpstress -n '__fish_seen_subcommand_from %s' -F\n",
+                (*at)->name);
         } else if ((*at)->operand_names != NULL) {
             mp_strbuf_addf(buf,
                            "complete -c mpstress -n '__fish_seen_subcommand_from %s' -a "

@@ -14,16 +14,17 @@ int mp_doctor_database(const struct mp_args *args) {
     struct mp_error err;
     bool is_sound = false;
     mp_strbuf_init(&text);
-    enum mp_status status = mp_store_open(mp_command_database(args), MP_STORE_READ, &store, &err);
+    enum mp_status status =
+        mp_store_open(mp_command_database(args), MP_STORE_READ, &store, &err);
     if (status == MP_OK) {
-        status = mp_args_flag(args, "json") ? mp_report_check_json(store, &text, &is_sound, &err)
-                                            : mp_report_check_text(store, &text, &is_sound, &err);
+        status = mp_args_flag(args, "json")
+                     ? mp_report_check_json(store, &text, &is_sound, &err)
+                     : mp_report_check_text(store, &text, &is_sound, &err);
     }
     fwrite(text.text, 1, text.len, stdout);
     int code = is_sound ? MP_CODE_OK : MP_CODE_HARNESS;
-    if (status != MP_OK) {
+    if (status != MP_OK)
         code = mp_command_fail(MP_CODE_HARNESS, &err);
-    }
     mp_strbuf_release(&text);
     mp_store_close(store);
     return code;

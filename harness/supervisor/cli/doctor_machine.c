@@ -1,4 +1,5 @@
-/* Looks at what rounds need: the round program, devices, tracing, a place for the database, cores.
+/* Looks at what rounds need: the round program, devices, tracing, a place for the
+ * database, cores.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/cli/doctor_machine.h"
@@ -25,39 +26,40 @@ struct checks {
     size_t count;
 };
 
-static struct mp_check *add(struct checks *checks, const char *name, enum mp_check_state state,
-                            const char *fmt, ...) MP_PRINTF(4, 5);
+static struct mp_check *add(struct checks *checks, const char *name,
+                            enum mp_check_state state, const char *fmt, ...)
+    MP_PRINTF(4, 5);
 
-static struct mp_check *add(struct checks *checks, const char *name, enum mp_check_state state,
-                            const char *fmt, ...) {
+static struct mp_check *add(struct checks *checks, const char *name,
+                            enum mp_check_state state, const char *fmt, ...) {
     /* The last place is written over should there ever be more. */
     struct mp_check *check = &checks->check[checks->count];
     checks->count += checks->count + 1 < CHECKS_MAX;
-    memset(check, 0, sizeof *check);
+    memset(check, 0, sizeof(*check));
     check->name = name;
     check->state = state;
     va_list args;
     va_start(args, fmt);
-    vsnprintf(check->words, sizeof check->words, fmt, args);
+    vsnprintf(check->words, sizeof(check->words), fmt, args);
     va_end(args);
     return check;
 }
 
 static void advise(struct mp_check *check, const char *todo) {
-    snprintf(check->todo, sizeof check->todo, "%s", todo);
+    snprintf(check->todo, sizeof(check->todo), "%s", todo);
 }
 
 static void check_device(struct checks *checks, const struct mp_catalog_item *item) {
     struct mp_check *check =
-        add(checks, "device", item->is_present ? MP_CHECK_OK : MP_CHECK_CAREFUL, "%s %s%s%s",
-            item->name, item->is_present ? "opens" : "is absent",
+        add(checks, "device", item->is_present ? MP_CHECK_OK : MP_CHECK_CAREFUL,
+            "%s %s%s%s", item->name, item->is_present ? "opens" : "is absent",
             item->detail[0] != '\0' ? ": " : "", item->detail);
-    if (item->is_present) {
+    if (item->is_present)
         return;
-    }
-    advise(check, strstr(item->name, "@model") != NULL
-                      ? "build the model's library (cmake --build), or name it in MPSTRESS_MODEL"
-                      : "nothing, unless you mean to test it: its rounds have no verdict here");
+    advise(check,
+           strstr(item->name, "@model") != NULL
+               ? "build the model's library (cmake --build), or name it in MPSTRESS_MODEL"
+               : "nothing, unless you mean to test it: its rounds have no verdict here");
 }
 
 static void check_rounds(struct checks *checks) {
@@ -70,23 +72,23 @@ static void check_rounds(struct checks *checks) {
         return;
     }
     add(checks, "rounds", MP_CHECK_OK, "run by %s", program);
-    for (size_t i = 0; i < catalog.count; i++) {
-        if (catalog.item[i].kind == MP_CATALOG_DEVICE) {
+    for (size_t i = 0; i < catalog.count; i++)
+        if (catalog.item[i].kind == MP_CATALOG_DEVICE)
             check_device(checks, &catalog.item[i]);
-        }
-    }
     mp_catalog_release(&catalog);
 }
 
 static void check_tracing(struct checks *checks) {
     struct mp_error err;
     if (mp_capture_probe(&err) == MP_OK) {
-        add(checks, "tracing", MP_CHECK_OK, "allowed: a crash has an address and all stacks");
+        add(checks, "tracing", MP_CHECK_OK,
+            "allowed: a crash has an address and all stacks");
         return;
     }
     advise(add(checks, "tracing", MP_CHECK_CAREFUL, "refused: %s", err.text),
-           "on Linux allow ptrace (kernel.yama.ptrace_scope 0 or 1; a container needs it in its"
-           " seccomp list); until then a crash has a signal and the last calls, but no stack");
+           "on Linux allow ptrace (kernel.yama.ptrace_scope 0 or 1; a container needs it "
+           "in its seccomp list); until then a crash has a signal and the last calls, "
+           "but no stack");
 }
 
 /* Makes nothing: opening a database that is absent would. */
@@ -94,21 +96,22 @@ static void check_database(struct checks *checks, const struct mp_args *args) {
     const char *path = mp_command_database(args);
     if (access(path, F_OK) == 0) {
         bool is_fine = access(path, R_OK | W_OK) == 0;
-        struct mp_check *check = add(checks, "database", is_fine ? MP_CHECK_OK : MP_CHECK_BAD,
-                                     "%s %s", path, is_fine ? "is there" : strerror(errno));
+        struct mp_check *check =
+            add(checks, "database", is_fine ? MP_CHECK_OK : MP_CHECK_BAD, "%s %s", path,
+                is_fine ? "is there" : strerror(errno));
         advise(check, is_fine ? "" : "change its rights, or choose another with --db");
         return;
     }
     char folder[MP_SOURCE_PATH_MAX];
     const char *slash = strrchr(path, '/');
-    snprintf(folder, sizeof folder, "%.*s", slash != NULL ? (int)(slash - path) + 1 : 1,
+    snprintf(folder, sizeof(folder), "%.*s", slash != NULL ? (int)(slash - path) + 1 : 1,
              slash != NULL ? path : ".");
     if (access(folder, W_OK | X_OK) == 0) {
         add(checks, "database", MP_CHECK_OK, "%s is not there yet and can be made", path);
         return;
     }
-    advise(add(checks, "database", MP_CHECK_BAD, "%s cannot be made: %s: %s", path, folder,
-               strerror(errno)),
+    advise(add(checks, "database", MP_CHECK_BAD, "%s cannot be made: %s: %s", path,
+               folder, strerror(errno)),
            "make the folder, change its rights, or choose another with --db");
 }
 
@@ -118,17 +121,17 @@ static void check_processors(struct checks *checks) {
     struct mp_check *check =
         add(checks, "cores", cores > 1 ? MP_CHECK_OK : MP_CHECK_CAREFUL, "%ld", cores);
     if (cores < 2) {
-        advise(check, "threads only take turns here: take a machine with more cores for races");
-    }
-    if (load < 0.0) {
-        return;
-    }
-    bool is_busy = cores > 0 && load > (double)cores;
-    check = add(checks, "load", is_busy ? MP_CHECK_CAREFUL : MP_CHECK_OK, "%.2f on %ld cores", load,
-                cores);
-    if (is_busy) {
         advise(check,
-               "other work runs beside the rounds: deadlines may pass and times are no figures");
+               "threads only take turns here: take a machine with more cores for races");
+    }
+    if (load < 0.0)
+        return;
+    bool is_busy = cores > 0 && load > (double)cores;
+    check = add(checks, "load", is_busy ? MP_CHECK_CAREFUL : MP_CHECK_OK,
+                "%.2f on %ld cores", load, cores);
+    if (is_busy) {
+        advise(check, "other work runs beside the rounds: deadlines may pass and times "
+                      "are no figures");
     }
 }
 
@@ -136,11 +139,11 @@ static void check_environment(struct checks *checks) {
     const char *name = mp_host_preload_variable();
     const char *preload = getenv(name);
     if (preload == NULL || preload[0] == '\0') {
-        add(checks, "injection", MP_CHECK_OK, "%s is not set: nothing is injected from outside",
-            name);
+        add(checks, "injection", MP_CHECK_OK,
+            "%s is not set: nothing is injected from outside", name);
     } else {
-        advise(add(checks, "injection", MP_CHECK_CAREFUL, "%s=%s is injected into every round",
-                   name, preload),
+        advise(add(checks, "injection", MP_CHECK_CAREFUL,
+                   "%s=%s is injected into every round", name, preload),
                "unset it, unless that is what you want; an arm injects with --fix");
     }
     add(checks, "core dumps", MP_CHECK_OK,
@@ -160,14 +163,14 @@ int mp_doctor_machine(const struct mp_args *args) {
     check_database(&checks, args);
     check_processors(&checks);
     check_environment(&checks);
-    for (size_t i = 0; i < checks.count; i++) {
+    for (size_t i = 0; i < checks.count; i++)
         code = checks.check[i].state == MP_CHECK_BAD ? MP_CODE_HARNESS : code;
-    }
     mp_strbuf_init(&text);
     if (mp_args_flag(args, "json")) {
         status = mp_checks_json(checks.check, checks.count, code, &text, &err);
     } else {
-        mp_checks_text(checks.check, checks.count, mp_terminal_wants_colour(STDOUT_FILENO, colour),
+        mp_checks_text(checks.check, checks.count,
+                       mp_terminal_wants_colour(STDOUT_FILENO, colour),
                        mp_terminal_width(STDOUT_FILENO), &text);
     }
     fwrite(text.text, 1, text.len, stdout);

@@ -6,8 +6,8 @@
 
 #include "harness/supervisor/cli/args.h"
 
-/* Looks, changes nothing, prints a line for each thing. Returns 0, or 6 if rounds cannot run or be
- * recorded here. */
+/* Looks, changes nothing, prints a line for each thing. Returns 0, or 6 if rounds cannot
+ * run or be recorded here. */
 int mp_doctor_machine(const struct mp_args *args);
 
 #endif

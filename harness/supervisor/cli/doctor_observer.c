@@ -31,23 +31,21 @@ static enum mp_status make_plan(struct mp_campaign_job *job, struct mp_error *er
         device[0] = mp_args_text(args, "device");
         settings.device_count = 1;
     }
-    enum mp_status status =
-        mp_suite_add_scenario(&job->suite, has_own_cell ? args->operand[0] : SCENARIO_DEFAULT, err);
+    enum mp_status status = mp_suite_add_scenario(
+        &job->suite, has_own_cell ? args->operand[0] : SCENARIO_DEFAULT, err);
     if (status == MP_OK && args->operand_count > 1) {
-        status =
-            mp_error_set(err, MP_USAGE, "'%s': --observer looks at one cell", args->operand[1]);
+        status = mp_error_set(err, MP_USAGE, "'%s': --observer looks at one cell",
+                              args->operand[1]);
     }
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = mp_campaign_job_read_seeds(job, err);
-    }
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = mp_campaign_job_read_catalog(job, err);
-    }
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = mp_campaign_job_make_plan(job, &settings, err);
-    }
     if (status == MP_OK && job->plan.cell_count != MP_LOOK_COUNT) {
-        status = mp_error_set(err, MP_USAGE, "--observer looks at one cell, and '%s' spans %zu",
+        status = mp_error_set(err, MP_USAGE,
+                              "--observer looks at one cell, and '%s' spans %zu",
                               args->operand[0], job->plan.cell_count / MP_LOOK_COUNT);
     }
     return status;
@@ -72,9 +70,8 @@ static enum mp_status conclude(struct mp_campaign_job *job, int64_t campaign_id,
         fwrite(text.text, 1, text.len, stdout);
         job->code = observer.exit_code;
     }
-    if (status == MP_OK && mp_interrupt_signal() != 0) {
+    if (status == MP_OK && mp_interrupt_signal() != 0)
         job->code = MP_CODE_SIGNALLED + mp_interrupt_signal();
-    }
     mp_strbuf_release(&text);
     return status;
 }
@@ -86,14 +83,11 @@ int mp_doctor_observer(const struct mp_args *args, char *const *argv) {
     struct mp_error err;
     mp_campaign_job_init(&job, "doctor", args, argv);
     enum mp_status status = make_plan(&job, &err);
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = mp_campaign_job_open(&job, &err);
-    }
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = mp_campaign_job_run(&job, &config, &result, &err);
-    }
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = conclude(&job, result.campaign_id, &err);
-    }
     return mp_campaign_job_end(&job, status, &err);
 }

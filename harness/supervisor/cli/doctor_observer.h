@@ -6,8 +6,8 @@
 
 #include "harness/supervisor/cli/args.h"
 
-/* Runs the cell of the operand, or its own, in all ways of looking, and says what came out. Returns
- * the exit code. */
+/* Runs the cell of the operand, or its own, in all ways of looking, and says what came
+ * out. Returns the exit code. */
 int mp_doctor_observer(const struct mp_args *args, char *const *argv);
 
 #endif

@@ -11,50 +11,53 @@
 #define HELP_WIDTH  80
 #define HELP_COLUMN 26 /* where the words of an option begin */
 
+/* clang-format off */
 const struct mp_document_row mp_document_environment[] = {
-    {"MPSTRESS_DB",     "the database, if --db is not given"                           },
+    {"MPSTRESS_DB",     "the database, if --db is not given"},
     {"MPSTRESS_SUITES", "a folder that is searched for suites before the installed one"},
-    {"MPSTRESS_LOCK",
-     "the file of the lock on this host's GPU, if it is not /tmp/mpstress-gpu.lock"    },
-    {"MPSTRESS_ROUND",  "the program that runs one round, if it is not the mpstress-round beside "
-                       "mpstress"                                },
+    {"MPSTRESS_LOCK",   "the file of the lock on this host's GPU, if it is not "
+                        "/tmp/mpstress-gpu.lock"},
+    {"MPSTRESS_ROUND",  "the program that runs one round, if it is not the mpstress-round "
+                        "beside mpstress"},
     {"MPSTRESS_MODEL",  "the library of the model driver, if it is not the one beside "
-                       "mpstress-round"                          },
-    {"NO_COLOR",        "if set and not empty, no colour unless --color=always"        },
-    {"TERM",            "if unset or dumb, plain lines instead of the live line"       },
-    {NULL,              NULL                                                           },
+                        "mpstress-round"},
+    {"NO_COLOR",        "if set and not empty, no colour unless --color=always"},
+    {"TERM",            "if unset or dumb, plain lines instead of the live line"},
+    {NULL, NULL},
 };
 
 const struct mp_document_row mp_document_exit_codes[] = {
-    {"0",        "clean: rounds ran, no subject failed, the controls behaved"                    },
-    {"1",        "failures: a subject or a negative control failed"                              },
-    {"2",        "usage: bad input; no round ran"                                                },
-    {"3",        "inconclusive: rounds ran, but none of some subject counts"                     },
-    {"4",        "nothing_ran: no round could run, for example because the device is absent"     },
-    {"5",        "no_power: a positive control never failed, so that clean subjects mean nothing"},
-    {"6",        "harness_failed: the harness, the environment or the disk failed"               },
-    {"130, 143", "interrupted by SIGINT or SIGTERM"                                              },
-    {NULL,       NULL                                                                            },
+    {"0",        "clean: rounds ran, no subject failed, the controls behaved"},
+    {"1",        "failures: a subject or a negative control failed"},
+    {"2",        "usage: bad input; no round ran"},
+    {"3",        "inconclusive: rounds ran, but none of some subject counts"},
+    {"4",        "nothing_ran: no round could run, for example because the device is absent"},
+    {"5",        "no_power: a positive control never failed, so that clean subjects mean "
+                 "nothing"},
+    {"6",        "harness_failed: the harness, the environment or the disk failed"},
+    {"130, 143", "interrupted by SIGINT or SIGTERM"},
+    {NULL, NULL},
 };
+/* clang-format on */
 
 const char *const mp_document_description[] = {
-    "mpstress stresses a GPU driver from many threads and finds out how each round really ended. "
-    "A round is one process: it crashes, hangs, computes wrong numbers or passes, once, without "
-    "any retry, and every round is recorded in a database.",
-    "The name of the device stands in every result. What is true of the model of a driver is not "
-    "thereby true of the driver.",
+    "mpstress stresses a GPU driver from many threads and finds out how each round "
+    "really ended. A round is one process: it crashes, hangs, computes wrong numbers or "
+    "passes, once, without any retry, and every round is recorded in a database.",
+    "The name of the device stands in every result. What is true of the model of a "
+    "driver is not thereby true of the driver.",
     NULL,
 };
 
-/* Adds `text` with blanks broken so that lines stay within HELP_WIDTH; continued lines begin at
- * `indent`. `column` is where the text begins. */
-static void add_wrapped(struct mp_strbuf *buf, const char *text, size_t column, size_t indent) {
+/* Adds `text` with blanks broken so that lines stay within HELP_WIDTH; continued lines
+ * begin at `indent`. `column` is where the text begins. */
+static void add_wrapped(struct mp_strbuf *buf, const char *text, size_t column,
+                        size_t indent) {
     while (*text != '\0') {
         size_t len = strcspn(text, " ");
         if (column > indent && column + len > HELP_WIDTH) {
-            while (buf->len > 0 && buf->text[buf->len - 1] == ' ') {
+            while (buf->len > 0 && buf->text[buf->len - 1] == ' ')
                 buf->text[--buf->len] = '\0';
-            }
             mp_strbuf_addch(buf, '\n');
             mp_strbuf_pad(buf, ' ', indent);
             column = indent;
@@ -92,13 +95,11 @@ static void add_entry(struct mp_strbuf *buf, const char *left, const char *words
 }
 
 static void add_choices(struct mp_strbuf *buf, const char *choices) {
-    for (; *choices != '\0'; choices++) {
-        if (*choices == '|') {
+    for (; *choices != '\0'; choices++)
+        if (*choices == '|')
             mp_strbuf_addstr(buf, ", ");
-        } else {
+        else
             mp_strbuf_addch(buf, *choices);
-        }
-    }
 }
 
 void mp_document_row_words(const struct mp_option *row, struct mp_strbuf *buf) {
@@ -107,12 +108,10 @@ void mp_document_row_words(const struct mp_option *row, struct mp_strbuf *buf) {
         mp_strbuf_addstr(buf, row->type == MP_OPTION_SET ? "; words of " : "; ");
         add_choices(buf, row->choices);
     }
-    if (row->fallback != NULL && row->type != MP_OPTION_FLAG) {
+    if (row->fallback != NULL && row->type != MP_OPTION_FLAG)
         mp_strbuf_addf(buf, " (default %s)", row->fallback);
-    }
-    if (row->is_repeatable) {
+    if (row->is_repeatable)
         mp_strbuf_addstr(buf, " (may be repeated)");
-    }
 }
 
 void mp_document_row_range(const struct mp_option *row, struct mp_strbuf *buf) {
@@ -133,9 +132,8 @@ void mp_document_row_range(const struct mp_option *row, struct mp_strbuf *buf) {
         mp_strbuf_addstr(buf, row->choices);
         break;
     case MP_OPTION_SET:
-        for (const char *at = row->choices; *at != '\0'; at++) {
+        for (const char *at = row->choices; *at != '\0'; at++)
             mp_strbuf_addch(buf, *at == '|' ? '+' : *at);
-        }
         break;
     case MP_OPTION_TEXT:
         mp_strbuf_addstr(buf, "text");
@@ -145,18 +143,12 @@ void mp_document_row_range(const struct mp_option *row, struct mp_strbuf *buf) {
 
 const char *mp_document_value_names(const struct mp_option *row) {
     static const struct mp_document_row kinds[] = {
-        {"FILE",     "files"    },
-        {"DEVICE",   "devices"  },
-        {"ARM",      "arms"     },
-        {"SUITE",    "suites"   },
-        {"SCENARIO", "scenarios"},
-        {NULL,       NULL       },
+        {"FILE", "files"},   {"DEVICE", "devices"},     {"ARM", "arms"},
+        {"SUITE", "suites"}, {"SCENARIO", "scenarios"}, {NULL, NULL},
     };
-    for (const struct mp_document_row *kind = kinds; kind->name != NULL; kind++) {
-        if (row->metavar != NULL && strcmp(row->metavar, kind->name) == 0) {
+    for (const struct mp_document_row *kind = kinds; kind->name != NULL; kind++)
+        if (row->metavar != NULL && strcmp(row->metavar, kind->name) == 0)
             return kind->words;
-        }
-    }
     return NULL;
 }
 
@@ -164,15 +156,13 @@ static void add_option(struct mp_strbuf *buf, const struct mp_option *row) {
     struct mp_strbuf left, words;
     mp_strbuf_init(&left);
     mp_strbuf_init(&words);
-    if (row->letter != 0) {
+    if (row->letter != 0)
         mp_strbuf_addf(&left, "-%c, ", row->letter);
-    } else {
+    else
         mp_strbuf_addstr(&left, "    ");
-    }
     mp_strbuf_addf(&left, "--%s", row->name);
-    if (row->metavar != NULL) {
+    if (row->metavar != NULL)
         mp_strbuf_addf(&left, " %s", row->metavar);
-    }
     mp_document_row_words(row, &words);
     add_entry(buf, left.text, words.text);
     mp_strbuf_release(&left);
@@ -181,9 +171,8 @@ static void add_option(struct mp_strbuf *buf, const struct mp_option *row) {
 
 void mp_document_overview(struct mp_strbuf *buf) {
     mp_strbuf_addstr(buf, "Usage: mpstress COMMAND [OPTION]...\n\nCommands:\n");
-    for (const struct mp_command *const *at = mp_command_list_all(); *at != NULL; at++) {
+    for (const struct mp_command *const *at = mp_command_list_all(); *at != NULL; at++)
         add_entry(buf, (*at)->name, (*at)->summary);
-    }
     mp_strbuf_addstr(buf, "\nFor a start:\n"
                           "  mpstress run --suite smoke    run the smoke suite\n"
                           "  mpstress list                 what can be run here\n"
@@ -196,13 +185,12 @@ void mp_document_command(const struct mp_command *command, struct mp_strbuf *buf
                    command->operands != NULL ? command->operands : "");
     add_paragraphs(buf, command->description);
     mp_strbuf_addstr(buf, "\nOptions:\n");
-    for (const struct mp_option *row = command->options; row->name != NULL; row++) {
+    for (const struct mp_option *row = command->options; row->name != NULL; row++)
         add_option(buf, row);
-    }
-    if (command->examples->line != NULL) {
+    if (command->examples->line != NULL)
         mp_strbuf_addstr(buf, "\nExamples:\n");
-    }
-    for (const struct mp_example *example = command->examples; example->line != NULL; example++) {
+    for (const struct mp_example *example = command->examples; example->line != NULL;
+         example++) {
         mp_strbuf_addf(buf, "  %s\n      ", example->line);
         add_wrapped(buf, example->words, 6, 6);
     }

@@ -15,9 +15,8 @@ enum policy { POLICY_AUTO, POLICY_REFUSE, POLICY_WAIT, POLICY_OFF };
 
 static bool has_real_device(const struct mp_plan *plan) {
     bool has_real = false;
-    for (size_t i = 0; i < plan->cell_count; i++) {
+    for (size_t i = 0; i < plan->cell_count; i++)
         has_real = has_real || mp_round_spec_is_real(plan->cell[i].spec.device);
-    }
     return has_real;
 }
 
@@ -28,7 +27,8 @@ static enum mp_status wait_for(const char *words, struct mp_host_lock **ret_lock
     uint64_t deadline_ns = mp_clock_now_ns() + WAIT_MAX_NS;
     enum mp_status status = mp_host_lock_take(words, ret_lock, holder, err);
     if (status == MP_LIMIT) {
-        mp_log(MP_LOG_INFO, "waiting for %s to end: it uses the GPU of this host", holder);
+        mp_log(MP_LOG_INFO, "waiting for %s to end: it uses the GPU of this host",
+               holder);
     }
     while (status == MP_LIMIT && mp_clock_now_ns() < deadline_ns) {
         mp_clock_sleep_ns(POLL_NS);
@@ -43,12 +43,10 @@ enum mp_status mp_gpu_lock_take(const struct mp_args *args, const struct mp_plan
     char holder[MP_HOST_LOCK_HOLDER_MAX];
     enum policy policy = (enum policy)mp_option_get(&args->values, "lock")->integer;
     *ret_lock = NULL;
-    if (policy == POLICY_AUTO && !has_real_device(plan)) {
+    if (policy == POLICY_AUTO && !has_real_device(plan))
         return MP_OK;
-    }
-    if (policy == POLICY_WAIT) {
+    if (policy == POLICY_WAIT)
         return wait_for(command_line, ret_lock, err);
-    }
     enum mp_status status = mp_host_lock_take(command_line, ret_lock, holder, err);
     if (status != MP_OK && policy == POLICY_OFF) {
         mp_log(MP_LOG_WARN, "%s; its rounds and these disturb each other", err->text);

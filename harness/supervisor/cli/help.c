@@ -8,7 +8,8 @@
 
 static int print_format(size_t index) {
     static void (*const make[])(struct mp_strbuf *) = {
-        mp_document_overview, mp_document_man, mp_document_bash, mp_document_zsh, mp_document_fish,
+        mp_document_overview, mp_document_man,  mp_document_bash,
+        mp_document_zsh,      mp_document_fish,
     };
     struct mp_strbuf buf;
     mp_strbuf_init(&buf);
@@ -20,15 +21,13 @@ static int print_format(size_t index) {
 
 static int run(const struct mp_args *args, char *const *argv) {
     (void)argv;
-    if (args->operand_count == 0) {
+    if (args->operand_count == 0)
         return print_format((size_t)mp_option_get(&args->values, "format")->integer);
-    }
     for (size_t i = 0; i < args->operand_count; i++) {
         struct mp_error err;
         const struct mp_command *command = mp_command_find(args->operand[i], &err);
-        if (command == NULL) {
+        if (command == NULL)
             return mp_command_fail(MP_CODE_USAGE, &err);
-        }
         mp_document_print_command(command);
     }
     return MP_CODE_OK;
@@ -45,14 +44,15 @@ static const struct mp_option options[] = {
     {0},
 };
 static const char *const description[] = {
-    "Shows the commands, or the options of one. The man page and the completions are made from the "
-    "same tables as the parser.",
+    "Shows the commands, or the options of one. The man page and the completions are "
+    "made from the same tables as the parser.",
     NULL,
 };
 static const struct mp_example examples[] = {
-    {"mpstress help run",                           "the options of 'mpstress run'"},
-    {"mpstress help --format=man > mpstress.1",                                             "the man page, for 'man ./mpstress.1'"},
-    {"mpstress help --format=bash > mpstress.bash","completions, for 'source mpstress.bash'"},
+    {"mpstress help run", "the options of 'mpstress run'"},
+    {"mpstress help --format=man > mpstress.1", "the man page, for 'man ./mpstress.1'"},
+    {"mpstress help --format=bash > mpstress.bash",
+     "completions, for 'source mpstress.bash'"},
     {0},
 };
 

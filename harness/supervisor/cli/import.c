@@ -28,7 +28,8 @@ struct import {
     struct outcome *outcome; /* owned, one per file */
 };
 
-/* Records a crash or a GPU event; the database is made only now, so that bad input leaves none. */
+/* Records a crash or a GPU event; the database is made only now, so that bad input leaves
+ * none. */
 static enum mp_status record(struct import *import, const char *path,
                              const struct mp_os_report *report, struct outcome *outcome,
                              struct mp_error *err) {
@@ -36,8 +37,8 @@ static enum mp_status record(struct import *import, const char *path,
     if (import->store == NULL)
         status = mp_store_open(import->database, MP_STORE_WRITE, &import->store, err);
     if (status == MP_OK)
-        status =
-            mp_intake_report(import->store, path, report, &outcome->place, outcome->title, err);
+        status = mp_intake_report(import->store, path, report, &outcome->place,
+                                  outcome->title, err);
     if (status == MP_OK) {
         bool is_event = report->kind == MP_OS_REPORT_GPU_EVENT;
         outcome->result = outcome->place.is_known ? MP_IMPORT_KNOWN
@@ -48,8 +49,8 @@ static enum mp_status record(struct import *import, const char *path,
 }
 
 /* Only what the database refuses ends the command; what a file holds is a result. */
-static enum mp_status import_file(struct import *import, const char *path, struct outcome *outcome,
-                                  struct mp_error *err) {
+static enum mp_status import_file(struct import *import, const char *path,
+                                  struct outcome *outcome, struct mp_error *err) {
     struct mp_os_report *report = NULL;
     struct mp_error why;
     enum mp_status status = MP_OK;
@@ -67,14 +68,15 @@ static enum mp_status import_file(struct import *import, const char *path, struc
     } else {
         outcome->result = MP_IMPORT_NO_CRASH;
         if (report->bug_type[0] != '\0')
-            snprintf(outcome->what, sizeof(outcome->what), "%s (bug type %s)", report->what,
-                     report->bug_type);
+            snprintf(outcome->what, sizeof(outcome->what), "%s (bug type %s)",
+                     report->what, report->bug_type);
     }
     mp_os_report_destroy(report);
     return status;
 }
 
-static void add_line(const char *path, const struct outcome *outcome, struct mp_strbuf *line) {
+static void add_line(const char *path, const struct outcome *outcome,
+                     struct mp_strbuf *line) {
     mp_strbuf_addf(line, "%s: ", path);
     switch (outcome->result) {
     case MP_IMPORT_NEW:
@@ -124,8 +126,8 @@ static void print_text(const struct mp_args *args, const struct outcome *outcome
     mp_strbuf_release(&safe);
 }
 
-static enum mp_status print_json(const struct mp_args *args, const struct outcome *outcomes,
-                                 struct mp_error *err) {
+static enum mp_status print_json(const struct mp_args *args,
+                                 const struct outcome *outcomes, struct mp_error *err) {
     struct mp_import_item *items = mp_memory_zeroed(args->operand_count, sizeof(*items));
     struct mp_strbuf text;
     mp_strbuf_init(&text);
@@ -181,21 +183,20 @@ static const struct mp_option options[] = {
 };
 
 static const char *const description[] = {
-    "Reads crash reports that the operating system wrote, Apple's .ips files and the older .crash "
-    "texts, and records each one once: the same report under another name or in another form is "
-    "known by its incident id, else by its content. A crash gets the signature that a round with "
-    "the same stop has, and is linked to the round of the same process id and start time, if there "
-    "is one. Events of the GPU are recorded apart; panics, hangs, lack of memory and simulated "
-    "reports are named and left out.",
-    "The exit code is 0 if every file could be read, whatever it was, 2 if one could not (the "
-    "others "
-    "are recorded), and 6 if the database could not be written.",
+    "Reads crash reports that the operating system wrote, Apple's .ips files and the "
+    "older .crash texts, and records each one once: the same report under another name "
+    "or in another form is known by its incident id, else by its content. A crash gets "
+    "the signature that a round with the same stop has, and is linked to the round of "
+    "the same process id and start time, if there is one. Events of the GPU are recorded "
+    "apart; panics, hangs, lack of memory and simulated reports are named and left out.",
+    "The exit code is 0 if every file could be read, whatever it was, 2 if one could not "
+    "(the others are recorded), and 6 if the database could not be written.",
     NULL,
 };
 
 static const struct mp_example examples[] = {
-    {"mpstress import report.ips",      "one report into ./mpstress.db"},
-    {"mpstress import *.ips --json",                                 "all of them, told to a program"},
+    {"mpstress import report.ips", "one report into ./mpstress.db"},
+    {"mpstress import *.ips --json", "all of them, told to a program"},
     {0},
 };
 

@@ -1,5 +1,5 @@
-/* The signal handler and the little it may write. A handler has no argument of ours: this is why
- * the state stands here and not in a struct of the caller.
+/* The signal handler and the little it may write. A handler has no argument of ours: this
+ * is why the state stands here and not in a struct of the caller.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/cli/interrupt.h"
@@ -14,18 +14,16 @@ static struct sigaction former_int, former_term, former_hup;
 
 static void handle(int signal_number) {
     int saved_errno = errno;
-    if (interrupt_count == 0) {
+    if (interrupt_count == 0)
         first_signal = signal_number;
-    }
     interrupt_count = interrupt_count + 1;
     if (interrupt_count >= 2) {
         signal(SIGINT, SIG_DFL);
         signal(SIGTERM, SIG_DFL);
         signal(SIGHUP, former_hup.sa_handler == SIG_IGN ? SIG_IGN : SIG_DFL);
     }
-    if (woken_runner != NULL) {
+    if (woken_runner != NULL)
         mp_runner_wake(woken_runner);
-    }
     errno = saved_errno;
 }
 
@@ -39,9 +37,8 @@ void mp_interrupt_install(struct mp_runner *runner) {
     sigaction(SIGINT, &action, &former_int);
     sigaction(SIGTERM, &action, &former_term);
     sigaction(SIGHUP, NULL, &former_hup);
-    if (former_hup.sa_handler != SIG_IGN) { /* as nohup leaves it */
+    if (former_hup.sa_handler != SIG_IGN) /* as nohup leaves it */
         sigaction(SIGHUP, &action, NULL);
-    }
 }
 
 void mp_interrupt_remove(void) {

@@ -1,5 +1,5 @@
-/* SIGINT, SIGTERM and SIGHUP of a running campaign: the first lets the running rounds end, the
- * second kills them, the third kills the program.
+/* SIGINT, SIGTERM and SIGHUP of a running campaign: the first lets the running rounds
+ * end, the second kills them, the third kills the program.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CLI_INTERRUPT_H
@@ -9,7 +9,8 @@
 
 #include "harness/supervisor/process/runner.h"
 
-/* Catches them from now on, SIGHUP unless it was ignored, and wakes `runner` when one comes. */
+/* Catches them from now on, SIGHUP unless it was ignored, and wakes `runner` when one
+ * comes. */
 void mp_interrupt_install(struct mp_runner *runner);
 /* Puts the former actions back; must come before the runner is closed. */
 void mp_interrupt_remove(void);

@@ -1,5 +1,5 @@
-/* What can be run, as text and as JSON. All texts of the catalog are escaped: they come from
- * another program and, in part, from a driver.
+/* What can be run, as text and as JSON. All texts of the catalog are escaped: they come
+ * from another program and, in part, from a driver.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/cli/inventory.h"
@@ -15,20 +15,21 @@
 #define WIDTH          100
 
 static void add_safe(struct mp_strbuf *buf, const char *text) {
-    mp_strbuf_add_escaped(buf, text != NULL ? text : "", text != NULL ? strlen(text) : 0, 0);
+    mp_strbuf_add_escaped(buf, text != NULL ? text : "", text != NULL ? strlen(text) : 0,
+                          0);
 }
 
-/* Adds `text`, broken behind blanks and bars so that lines stay within WIDTH; `column` is where it
- * begins, `indent` where continued lines begin. */
-static void add_wrapped(struct mp_strbuf *buf, const char *text, size_t column, size_t indent) {
+/* Adds `text`, broken behind blanks and bars so that lines stay within WIDTH; `column` is
+ * where it begins, `indent` where continued lines begin. */
+static void add_wrapped(struct mp_strbuf *buf, const char *text, size_t column,
+                        size_t indent) {
     while (*text != '\0') {
         size_t len = strcspn(text, " |");
         len += text[len] != '\0';
         size_t visible = text[len - 1] == ' ' ? len - 1 : len;
         if (column + visible > WIDTH && column > indent) {
-            while (buf->len > 0 && buf->text[buf->len - 1] == ' ') {
+            while (buf->len > 0 && buf->text[buf->len - 1] == ' ')
                 buf->text[--buf->len] = '\0';
-            }
             mp_strbuf_addch(buf, '\n');
             mp_strbuf_pad(buf, ' ', indent);
             column = indent;
@@ -108,9 +109,8 @@ static void add_kind(const struct mp_catalog *catalog, enum mp_catalog_kind kind
     mp_strbuf_addf(buf, "%s\n", heading);
     for (size_t i = 0; i < catalog->count; i++) {
         const struct mp_catalog_item *item = &catalog->item[i];
-        if (item->kind != kind) {
+        if (item->kind != kind)
             continue;
-        }
         add_line(buf, item->name, item->summary);
         mp_strbuf_addch(buf, '\n');
         if (kind == MP_CATALOG_DEVICE) {
@@ -124,25 +124,26 @@ static void add_kind(const struct mp_catalog *catalog, enum mp_catalog_kind kind
     mp_strbuf_addch(buf, '\n');
 }
 
-static enum mp_status read_suite(const char *name, struct mp_suite *suite, struct mp_error *err) {
+static enum mp_status read_suite(const char *name, struct mp_suite *suite,
+                                 struct mp_error *err) {
     char path[4096];
-    enum mp_status status = mp_suite_find(name, path, sizeof path, err);
+    enum mp_status status = mp_suite_find(name, path, sizeof(path), err);
     return status == MP_OK ? mp_suite_read(suite, path, err) : status;
 }
 
 /* The title of a suite that can be read, else a word about it. Owned by `suite`. */
 static const char *suite_title(const char *name, struct mp_suite *suite) {
     struct mp_error ignored;
-    if (read_suite(name, suite, &ignored) != MP_OK) {
+    if (read_suite(name, suite, &ignored) != MP_OK)
         return "(cannot be read)";
-    }
     const struct mp_suite_key *title = mp_suite_key(&suite->header, "title");
     return title != NULL ? title->value : "";
 }
 
 void mp_inventory_text(const struct mp_catalog *catalog, struct mp_strbuf *buf) {
     char suites[MP_SUITE_NAMES_MAX][MP_SUITE_NAME_MAX];
-    add_kind(catalog, MP_CATALOG_DEVICE, "Devices (--device NAME:setting=value,...)", buf);
+    add_kind(catalog, MP_CATALOG_DEVICE, "Devices (--device NAME:setting=value,...)",
+             buf);
     add_kind(catalog, MP_CATALOG_SCENARIO, "Scenarios (NAME:param=value|value,...)", buf);
     add_kind(catalog, MP_CATALOG_ARM, "Arms (--arm NAME)", buf);
     size_t count = mp_suite_names(suites, MP_SUITE_NAMES_MAX);
@@ -155,7 +156,8 @@ void mp_inventory_text(const struct mp_catalog *catalog, struct mp_strbuf *buf) 
         mp_suite_release(&suite);
     }
     if (count == 0) {
-        mp_strbuf_addstr(buf, "  none found; $MPSTRESS_SUITES may name a folder of .ini files\n");
+        mp_strbuf_addstr(
+            buf, "  none found; $MPSTRESS_SUITES may name a folder of .ini files\n");
     }
 }
 
@@ -163,9 +165,8 @@ void mp_inventory_text(const struct mp_catalog *catalog, struct mp_strbuf *buf) 
 static void add_keys(const struct mp_suite_section *section, struct mp_strbuf *buf) {
     for (size_t i = 0; i < section->key_count; i++) {
         const struct mp_suite_key *key = &section->key[i];
-        if (section->scenario == NULL && strcmp(key->name, "title") == 0) {
+        if (section->scenario == NULL && strcmp(key->name, "title") == 0)
             continue;
-        }
         mp_strbuf_pad(buf, ' ', section->scenario != NULL ? 6 : 2);
         add_safe(buf, key->name);
         mp_strbuf_addstr(buf, " = ");
@@ -174,7 +175,8 @@ static void add_keys(const struct mp_suite_section *section, struct mp_strbuf *b
     }
 }
 
-enum mp_status mp_inventory_suite(const char *name, struct mp_strbuf *buf, struct mp_error *err) {
+enum mp_status mp_inventory_suite(const char *name, struct mp_strbuf *buf,
+                                  struct mp_error *err) {
     struct mp_suite suite;
     mp_suite_init(&suite);
     enum mp_status status = read_suite(name, &suite, err);
@@ -212,7 +214,8 @@ void mp_inventory_item(const struct mp_catalog_item *item, struct mp_strbuf *buf
     mp_strbuf_addstr(buf, ": ");
     add_safe(buf, item->summary);
     mp_strbuf_addch(buf, '\n');
-    add_fact(buf, is_device ? (item->is_present ? "present" : "absent") : "hunts", item->detail);
+    add_fact(buf, is_device ? (item->is_present ? "present" : "absent") : "hunts",
+             item->detail);
     add_fact(buf, "how", item->how);
     add_fact(buf, "a hit", item->hit);
     add_fact(buf, "from", item->origin);
@@ -224,11 +227,10 @@ void mp_inventory_item(const struct mp_catalog_item *item, struct mp_strbuf *buf
              item->kind == MP_CATALOG_ARM && item->serialises
                  ? "may remove the overlap inside the driver"
                  : NULL);
-    if (item->rows != NULL && item->rows->name != NULL) {
+    if (item->rows != NULL && item->rows->name != NULL)
         mp_strbuf_addf(buf, "  %s\n", is_device ? "settings" : "parameters");
-    }
-    for (const struct mp_option *row = item->rows; row != NULL && row->name != NULL; row++) {
+    for (const struct mp_option *row = item->rows; row != NULL && row->name != NULL;
+         row++)
         add_setting(buf, row);
-    }
     mp_strbuf_addch(buf, '\n');
 }

@@ -11,8 +11,9 @@
 void mp_inventory_text(const struct mp_catalog *catalog, struct mp_strbuf *buf);
 /* One item in full. */
 void mp_inventory_item(const struct mp_catalog_item *item, struct mp_strbuf *buf);
-/* The suite `name` in full: its title, its defaults, its sections with their keys. Fails where the
- * file cannot be read. */
-enum mp_status mp_inventory_suite(const char *name, struct mp_strbuf *buf, struct mp_error *err);
+/* The suite `name` in full: its title, its defaults, its sections with their keys. Fails
+ * where the file cannot be read. */
+enum mp_status mp_inventory_suite(const char *name, struct mp_strbuf *buf,
+                                  struct mp_error *err);
 
 #endif

@@ -12,25 +12,28 @@
 #include "results/report/catalog.h"
 
 /* In the order of the choices of --names. */
-enum name_kind { NAMES_SCENARIOS, NAMES_DEVICES, NAMES_ARMS, NAMES_SUITES, NAMES_COMMANDS };
+enum name_kind {
+    NAMES_SCENARIOS,
+    NAMES_DEVICES,
+    NAMES_ARMS,
+    NAMES_SUITES,
+    NAMES_COMMANDS
+};
 
 static void print_names(const struct mp_catalog *catalog, enum name_kind kind) {
     static const enum mp_catalog_kind kinds[] = {MP_CATALOG_SCENARIO, MP_CATALOG_DEVICE,
                                                  MP_CATALOG_ARM};
     char suites[MP_SUITE_NAMES_MAX][MP_SUITE_NAME_MAX];
-    size_t suite_count = kind == NAMES_SUITES ? mp_suite_names(suites, MP_SUITE_NAMES_MAX) : 0;
-    for (size_t i = 0; i < suite_count; i++) {
+    size_t suite_count =
+        kind == NAMES_SUITES ? mp_suite_names(suites, MP_SUITE_NAMES_MAX) : 0;
+    for (size_t i = 0; i < suite_count; i++)
         printf("%s\n", suites[i]);
-    }
-    for (size_t i = 0; kind < NAMES_SUITES && i < catalog->count; i++) {
-        if (catalog->item[i].kind == kinds[kind]) {
+    for (size_t i = 0; kind < NAMES_SUITES && i < catalog->count; i++)
+        if (catalog->item[i].kind == kinds[kind])
             printf("%s\n", catalog->item[i].name);
-        }
-    }
     for (const struct mp_command *const *at = mp_command_list_all();
-         kind == NAMES_COMMANDS && *at != NULL; at++) {
+         kind == NAMES_COMMANDS && *at != NULL; at++)
         printf("%s\n", (*at)->name);
-    }
 }
 
 /* Adds one named item or suite in full. */
@@ -48,9 +51,8 @@ static enum mp_status add_named(const struct mp_catalog *catalog, const char *na
         words[count++] = catalog->item[i].name;
     }
     for (size_t i = 0; i < suite_count; i++) {
-        if (strcmp(suites[i], name) == 0) {
+        if (strcmp(suites[i], name) == 0)
             return mp_inventory_suite(name, text, err);
-        }
         words[count++] = suites[i];
     }
     return mp_option_unknown(err, "scenario, device, arm or suite", name, words);
@@ -59,11 +61,9 @@ static enum mp_status add_named(const struct mp_catalog *catalog, const char *na
 /* Adds each named item in full; all or, with an error, those before it. */
 static bool add_items(const struct mp_catalog *catalog, const struct mp_args *args,
                       struct mp_strbuf *text, struct mp_error *err) {
-    for (size_t i = 0; i < args->operand_count; i++) {
-        if (add_named(catalog, args->operand[i], text, err) != MP_OK) {
+    for (size_t i = 0; i < args->operand_count; i++)
+        if (add_named(catalog, args->operand[i], text, err) != MP_OK)
             return false;
-        }
-    }
     return true;
 }
 
@@ -72,9 +72,8 @@ static enum mp_status add_json(const struct mp_catalog *catalog, struct mp_strbu
     char name[MP_SUITE_NAMES_MAX][MP_SUITE_NAME_MAX];
     const char *suite[MP_SUITE_NAMES_MAX + 1] = {NULL};
     size_t count = mp_suite_names(name, MP_SUITE_NAMES_MAX);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         suite[i] = name[i];
-    }
     return mp_report_catalog_json(catalog, suite, text, err);
 }
 
@@ -86,22 +85,20 @@ static int run(const struct mp_args *args, char *const *argv) {
     struct mp_strbuf text;
     int code = MP_CODE_OK;
     if (mp_args_is_set(args, "names")) {
-        enum name_kind kind = (enum name_kind)mp_option_get(&args->values, "names")->integer;
-        if (kind < NAMES_SUITES && mp_source_read(program, &catalog, &err) != MP_OK) {
+        enum name_kind kind =
+            (enum name_kind)mp_option_get(&args->values, "names")->integer;
+        if (kind < NAMES_SUITES && mp_source_read(program, &catalog, &err) != MP_OK)
             return mp_command_fail(MP_CODE_HARNESS, &err);
-        }
         print_names(&catalog, kind);
         mp_catalog_release(&catalog);
         return MP_CODE_OK;
     }
-    if (mp_source_read(program, &catalog, &err) != MP_OK) {
+    if (mp_source_read(program, &catalog, &err) != MP_OK)
         return mp_command_fail(MP_CODE_HARNESS, &err);
-    }
     mp_strbuf_init(&text);
     if (mp_args_flag(args, "json")) {
-        if (add_json(&catalog, &text, &err) != MP_OK) {
+        if (add_json(&catalog, &text, &err) != MP_OK)
             code = mp_command_fail(MP_CODE_HARNESS, &err);
-        }
     } else if (args->operand_count == 0) {
         mp_inventory_text(&catalog, &text);
     } else if (!add_items(&catalog, args, &text, &err)) {
@@ -126,17 +123,17 @@ static const struct mp_option options[] = {
 };
 
 static const char *const description[] = {
-    "Shows the devices and whether they open here, the scenarios with their parameters, ranges and "
-    "defaults, the arms, and the suites. With names: these in full, what a scenario hunts, how, "
-    "and what a hit looks like; of a suite its sections.",
+    "Shows the devices and whether they open here, the scenarios with their parameters, "
+    "ranges and defaults, the arms, and the suites. With names: these in full, what a "
+    "scenario hunts, how, and what a hit looks like; of a suite its sections.",
     NULL,
 };
 
 static const struct mp_example examples[] = {
-    {"mpstress list",                        "what can be run here"},
-    {"mpstress list mm metal@model",                                      "one scenario and one device in full"},
-    {"mpstress list smoke","what a suite runs"},
-    {0                 },
+    {"mpstress list", "what can be run here"},
+    {"mpstress list mm metal@model", "one scenario and one device in full"},
+    {"mpstress list smoke", "what a suite runs"},
+    {0},
 };
 
 const struct mp_command mp_command_list = {

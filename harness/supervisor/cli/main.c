@@ -13,7 +13,8 @@
 #include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/cli/document.h"
 
-static int run_command(const struct mp_command *command, char *const *argv, char *const *rest) {
+static int run_command(const struct mp_command *command, char *const *argv,
+                       char *const *rest) {
     struct mp_args args;
     struct mp_error err;
     int code = MP_CODE_OK;
@@ -24,11 +25,10 @@ static int run_command(const struct mp_command *command, char *const *argv, char
     } else if (mp_args_flag(&args, "help")) {
         mp_document_print_command(command);
     } else {
-        if (mp_args_flag(&args, "quiet")) {
+        if (mp_args_flag(&args, "quiet"))
             mp_log_set_level(MP_LOG_ERROR);
-        } else if (mp_args_flag(&args, "verbose")) {
+        else if (mp_args_flag(&args, "verbose"))
             mp_log_set_level(MP_LOG_DEBUG);
-        }
         code = command->run(&args, argv);
     }
     mp_args_release(&args);
@@ -41,7 +41,8 @@ static bool has_reader_left(void) {
     return poll(&poll_stdout, 1, 0) == 1 && (poll_stdout.revents & POLLERR) != 0;
 }
 
-/* What was asked for went to stdout: if it did not arrive, the command did not do its work. */
+/* What was asked for went to stdout: if it did not arrive, the command did not do its
+ * work. */
 static int finish(int code) {
     bool is_written = fflush(stdout) == 0 && !ferror(stdout);
     if (!is_written && !has_reader_left()) {
@@ -53,22 +54,21 @@ static int finish(int code) {
 
 int main(int argc, char **argv) {
     setlocale(LC_CTYPE, "");
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe and a full disk are errors of write, told by us */
+    signal(SIGPIPE,
+           SIG_IGN); /* a closed pipe and a full disk are errors of write, told by us */
     signal(SIGXFSZ, SIG_IGN);
     if (argc < 2) {
         mp_document_print_overview(stderr);
         return MP_CODE_USAGE;
     }
     const char *name = argv[1];
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         name = "help";
-    } else if (strcmp(name, "--version") == 0) {
+    else if (strcmp(name, "--version") == 0)
         name = "version";
-    }
     struct mp_error err;
     const struct mp_command *command = mp_command_find(name, &err);
-    if (command == NULL) {
+    if (command == NULL)
         return mp_command_fail(MP_CODE_USAGE, &err);
-    }
     return finish(run_command(command, argv, argv + 2));
 }

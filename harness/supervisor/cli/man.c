@@ -12,11 +12,11 @@
 #define MAN_DATE     "January 1, 2026"
 #define SOURCE_WIDTH 72
 
-/* Adds one line such that nothing in it is taken for markup, and that it can be copied. */
+/* Adds one line such that nothing in it is taken for markup, and that it can be copied.
+ */
 static void add_literal(struct mp_strbuf *buf, const char *text) {
-    if (*text == '.') {
+    if (*text == '.')
         mp_strbuf_addstr(buf, "\\&");
-    }
     for (; *text != '\0'; text++) {
         switch (*text) {
         case '\\':
@@ -35,7 +35,8 @@ static void add_literal(struct mp_strbuf *buf, const char *text) {
     }
 }
 
-/* Adds text that may be broken at blanks into short lines of the source, and `end` behind it. */
+/* Adds text that may be broken at blanks into short lines of the source, and `end` behind
+ * it. */
 static void add_text(struct mp_strbuf *buf, const char *text, const char *end) {
     size_t begin = buf->len;
     while (*text != '\0') {
@@ -71,16 +72,14 @@ static void add_paragraph(struct mp_strbuf *buf, const char *text) {
 }
 
 static void add_row(struct mp_strbuf *buf, const struct mp_option *row, bool is_option) {
-    if (is_option && row->letter != 0) {
+    if (is_option && row->letter != 0)
         mp_strbuf_addf(buf, ".It Fl %c , Fl \\-%s", row->letter, row->name);
-    } else if (is_option) {
+    else if (is_option)
         mp_strbuf_addf(buf, ".It Fl \\-%s", row->name);
-    } else {
+    else
         mp_strbuf_addf(buf, ".It Cm %s", row->name);
-    }
-    if (row->metavar != NULL) {
+    if (row->metavar != NULL)
         mp_strbuf_addf(buf, "%s Ar %s", is_option ? "" : " No =", row->metavar);
-    }
     mp_strbuf_addch(buf, '\n');
     struct mp_strbuf words;
     mp_strbuf_init(&words);
@@ -89,26 +88,26 @@ static void add_row(struct mp_strbuf *buf, const struct mp_option *row, bool is_
     mp_strbuf_release(&words);
 }
 
-static void add_rows(struct mp_strbuf *buf, const struct mp_option *rows, bool are_options) {
+static void add_rows(struct mp_strbuf *buf, const struct mp_option *rows,
+                     bool are_options) {
     mp_strbuf_addstr(buf, ".Bl -tag -width Ds\n");
-    for (; rows->name != NULL; rows++) {
+    for (; rows->name != NULL; rows++)
         add_row(buf, rows, are_options);
-    }
     mp_strbuf_addstr(buf, ".El\n");
 }
 
 static void add_command(struct mp_strbuf *buf, const struct mp_command *command) {
     mp_strbuf_addf(buf, ".Ss mpstress %s\n", command->name);
     for (const char *const *at = command->description; *at != NULL; at++) {
-        if (at != command->description) {
+        if (at != command->description)
             mp_strbuf_addstr(buf, ".Pp\n");
-        }
         add_paragraph(buf, *at);
     }
     add_rows(buf, command->options, true);
 }
 
-static void add_table(struct mp_strbuf *buf, const struct mp_document_row *row, const char *macro) {
+static void add_table(struct mp_strbuf *buf, const struct mp_document_row *row,
+                      const char *macro) {
     mp_strbuf_addstr(buf, ".Bl -tag -width Ds\n");
     for (; row->name != NULL; row++) {
         mp_strbuf_addf(buf, ".It %s %s\n", macro, row->name);
@@ -131,7 +130,8 @@ static void add_synopsis(struct mp_strbuf *buf) {
 static void add_examples(struct mp_strbuf *buf) {
     mp_strbuf_addstr(buf, ".Sh EXAMPLES\n");
     for (const struct mp_command *const *at = mp_command_list_all(); *at != NULL; at++) {
-        for (const struct mp_example *example = (*at)->examples; example->line != NULL; example++) {
+        for (const struct mp_example *example = (*at)->examples; example->line != NULL;
+             example++) {
             add_text(buf, example->words, ":\n.Dl ");
             add_literal(buf, example->line);
             mp_strbuf_addstr(buf, "\n.Pp\n");
@@ -143,28 +143,29 @@ static void add_examples(struct mp_strbuf *buf) {
 }
 
 void mp_document_man(struct mp_strbuf *buf) {
-    mp_strbuf_addstr(buf, ".\\\" Made by 'mpstress help --format=man'. Do not edit.\n"
-                          ".Dd " MAN_DATE "\n.Dt MPSTRESS 1\n.Os\n"
-                          ".Sh NAME\n.Nm mpstress\n"
-                          ".Nd stress and crash reproduction for GPU drivers\n.Sh SYNOPSIS\n");
+    mp_strbuf_addstr(buf,
+                     ".\\\" Made by 'mpstress help --format=man'. Do not edit.\n"
+                     ".Dd " MAN_DATE "\n.Dt MPSTRESS 1\n.Os\n"
+                     ".Sh NAME\n.Nm mpstress\n"
+                     ".Nd stress and crash reproduction for GPU drivers\n.Sh SYNOPSIS\n");
     add_synopsis(buf);
     mp_strbuf_addstr(buf, ".Sh DESCRIPTION\n");
     for (const char *const *at = mp_document_description; *at != NULL; at++) {
-        if (at != mp_document_description) {
+        if (at != mp_document_description)
             mp_strbuf_addstr(buf, ".Pp\n");
-        }
         add_paragraph(buf, *at);
     }
-    for (const struct mp_command *const *at = mp_command_list_all(); *at != NULL; at++) {
+    for (const struct mp_command *const *at = mp_command_list_all(); *at != NULL; at++)
         add_command(buf, *at);
-    }
-    mp_strbuf_addstr(buf, ".Ss Suites\nA suite is an INI file.\n"
-                          "A section names a scenario, or a scenario, a colon and a label.\n"
-                          "Its keys are the parameters of the scenario, and:\n");
+    mp_strbuf_addstr(buf,
+                     ".Ss Suites\nA suite is an INI file.\n"
+                     "A section names a scenario, or a scenario, a colon and a label.\n"
+                     "Its keys are the parameters of the scenario, and:\n");
     add_rows(buf, mp_plan_reserved_keys(), false);
-    mp_strbuf_addstr(buf, ".Pp\nThe keys\n.Cm title , rounds , timeout\nand\n.Cm silence\n"
-                          "may also stand before any section.\n"
-                          "Values joined by | span a matrix.\n");
+    mp_strbuf_addstr(buf,
+                     ".Pp\nThe keys\n.Cm title , rounds , timeout\nand\n.Cm silence\n"
+                     "may also stand before any section.\n"
+                     "Values joined by | span a matrix.\n");
     mp_strbuf_addstr(buf, ".Sh ENVIRONMENT\n");
     add_table(buf, mp_document_environment, "Ev");
     mp_strbuf_addstr(buf, ".Sh FILES\n.Bl -tag -width Ds\n.It Pa ./mpstress.db\n"

@@ -23,8 +23,8 @@ static void add_line(struct mp_strbuf *buf, const char *path,
     mp_strbuf_addf(buf,
                    ": %" PRIu64 " new campaigns, %" PRIu64 " that went on, %" PRIu64
                    " known; %" PRIu64 " new rounds, %" PRIu64 " known\n",
-                   counts->campaigns_new, counts->campaigns_grown, counts->campaigns_known,
-                   counts->rounds_new, counts->rounds_known);
+                   counts->campaigns_new, counts->campaigns_grown,
+                   counts->campaigns_known, counts->rounds_new, counts->rounds_known);
 }
 
 static int fail(enum mp_status status, const struct mp_error *err) {
@@ -36,9 +36,10 @@ static int run(const struct mp_args *args, char *const *argv) {
     (void)argv;
     struct mp_error err;
     if (args->operand_count < 2) {
-        mp_error_set(&err, MP_USAGE,
-                     "merge needs the database to merge into and at least one to merge from:"
-                     " mpstress merge all.db one.db other.db");
+        mp_error_set(
+            &err, MP_USAGE,
+            "merge needs the database to merge into and at least one to merge from:"
+            " mpstress merge all.db one.db other.db");
         return mp_command_fail(MP_CODE_USAGE, &err);
     }
     struct mp_store *store = NULL;
@@ -49,22 +50,18 @@ static int run(const struct mp_args *args, char *const *argv) {
     struct mp_merge_counts *counts = mp_memory_zeroed(count, sizeof(*counts));
     struct mp_merge_watch watch = {.tell = tell};
     enum mp_status status = mp_store_open(args->operand[0], MP_STORE_WRITE, &store, &err);
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = mp_store_merge(store, from, count, &watch, counts, &err);
-    }
-    if (status == MP_OK && mp_args_flag(args, "json")) {
+    if (status == MP_OK && mp_args_flag(args, "json"))
         status = mp_report_merge_json(store, from, count, counts, &text, &err);
-    } else {
-        for (size_t i = 0; i < count; i++) {
+    else
+        for (size_t i = 0; i < count; i++)
             add_line(&text, from[i], &counts[i]);
-        }
-    }
     int code = MP_CODE_OK;
-    if (status == MP_OK) {
+    if (status == MP_OK)
         fwrite(text.text, 1, text.len, stdout);
-    } else {
+    else
         code = fail(status, &err);
-    }
     mp_store_close(store);
     mp_strbuf_release(&text);
     free(counts);
@@ -79,17 +76,23 @@ static const struct mp_option options[] = {
 };
 
 static const char *const description[] = {
-    "Takes the campaigns of the databases FROM that INTO does not have, with all that belongs to "
-    "them, in one transaction. A campaign is known by its uuid: what is merged twice, or in "
+    "Takes the campaigns of the databases FROM that INTO does not have, with all that "
+    "belongs to "
+    "them, in one transaction. A campaign is known by its uuid: what is merged twice, or "
+    "in "
     "another "
-    "order, changes no result. One that went on since it was merged is completed; rounds in flight "
+    "order, changes no result. One that went on since it was merged is completed; rounds "
+    "in flight "
     "are left to the machine they run on. Numbers of rounds and cells are those of INTO; "
     "environments, plans and cells are the same where their content is.",
-    "If a campaign is in two of the files with different content, nothing is merged and the "
+    "If a campaign is in two of the files with different content, nothing is merged and "
+    "the "
     "message "
-    "says which and what differs. FROM is only read; of a file of an older version a copy is "
+    "says which and what differs. FROM is only read; of a file of an older version a "
+    "copy is "
     "brought "
-    "forward beside INTO and removed. The exit code is 0 if all was merged, 2 for a conflict or a "
+    "forward beside INTO and removed. The exit code is 0 if all was merged, 2 for a "
+    "conflict or a "
     "wrong call, and 6 if a database could not be read or written.",
     NULL,
 };
@@ -97,7 +100,7 @@ static const char *const description[] = {
 static const struct mp_example examples[] = {
     {"mpstress merge all.db mpstress.db",
      "the rounds of ./mpstress.db into all.db, made if absent"},
-    {0                                  },
+    {0},
 };
 
 const struct mp_command mp_command_merge = {

@@ -15,12 +15,14 @@ struct question {
     struct mp_claim claim;
 };
 
-static enum mp_status parse_contrast(const struct mp_args *args, struct mp_advice_options *options,
+static enum mp_status parse_contrast(const struct mp_args *args,
+                                     struct mp_advice_options *options,
                                      struct mp_error *err) {
     const char *from = mp_args_text(args, "from"), *to = mp_args_text(args, "to");
     options->has_contrast = from != NULL && to != NULL;
     if ((from != NULL) != (to != NULL)) {
-        return mp_error_set(err, MP_USAGE, "--from and --to go together: two rates to tell apart");
+        return mp_error_set(err, MP_USAGE,
+                            "--from and --to go together: two rates to tell apart");
     }
     if (!options->has_contrast) {
         return mp_args_is_set(args, "power")
@@ -28,16 +30,14 @@ static enum mp_status parse_contrast(const struct mp_args *args, struct mp_advic
                    : MP_OK;
     }
     enum mp_status status = mp_claim_parse_rate(from, "--from", &options->from, err);
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = mp_claim_parse_rate(to, "--to", &options->to, err);
-    }
     if (status == MP_OK) {
         const char *power = mp_option_get(&args->values, "power")->text;
         status = mp_claim_parse_rate(power, "--power", &options->power, err);
     }
-    if (status == MP_OK && !(options->power >= 0.5 && options->power <= 0.999)) {
+    if (status == MP_OK && !(options->power >= 0.5 && options->power <= 0.999))
         status = mp_error_set(err, MP_USAGE, "--power must be between 50%% and 99.9%%");
-    }
     return status;
 }
 
@@ -54,37 +54,34 @@ static enum mp_status parse(const struct mp_args *args, struct question *ask,
     }
     if (args->operand_count == 1) {
         enum mp_status status = mp_claim_parse(args->operand[0], &ask->claim, err);
-        if (status != MP_OK) {
+        if (status != MP_OK)
             return status;
-        }
         options->claim = &ask->claim;
     }
-    if (mp_args_is_set(args, "failures") && !options->has_rounds) {
+    if (mp_args_is_set(args, "failures") && !options->has_rounds)
         return mp_error_set(err, MP_USAGE, "--failures needs --rounds");
-    }
-    if (options->failures > options->rounds) {
+    if (options->failures > options->rounds)
         return mp_error_set(err, MP_USAGE, "--failures are more than --rounds");
-    }
     enum mp_status status = parse_contrast(args, options, err);
     if (status == MP_OK && options->claim == NULL && !options->has_rounds &&
         !options->has_contrast) {
-        status = mp_error_set(err, MP_USAGE,
-                              "name a claim, as in mpstress plan '%s', or --rounds, or --from and"
-                              " --to",
-                              MP_CLAIM_FORM);
+        status = mp_error_set(
+            err, MP_USAGE,
+            "name a claim, as in mpstress plan '%s', or --rounds, or --from and"
+            " --to",
+            MP_CLAIM_FORM);
     }
     return status;
 }
 
 /* The database, if there is one: without it there is only no speed and no count. */
-static enum mp_status open_database(const struct mp_args *args, struct mp_store **ret_store,
-                                    struct mp_error *err) {
+static enum mp_status open_database(const struct mp_args *args,
+                                    struct mp_store **ret_store, struct mp_error *err) {
     struct stat info;
     const char *path = mp_command_database(args);
     if (stat(path, &info) != 0 && !mp_args_is_set(args, "db") &&
-        !mp_args_is_set(args, "campaign")) {
+        !mp_args_is_set(args, "campaign"))
         return MP_OK;
-    }
     return mp_store_open(path, MP_STORE_READ, ret_store, err);
 }
 
@@ -111,11 +108,10 @@ static int run(const struct mp_args *args, char *const *argv) {
         code = MP_CODE_HARNESS;
         status = mp_advice_make(&ask.options, store, &advice, &err);
     }
-    if (status == MP_OK && mp_args_flag(args, "json")) {
+    if (status == MP_OK && mp_args_flag(args, "json"))
         status = mp_advice_json(&advice, &text, &err);
-    } else if (status == MP_OK) {
+    else if (status == MP_OK)
         mp_advice_text(&advice, mp_terminal_width(STDOUT_FILENO), &text);
-    }
     if (status == MP_OK) {
         fwrite(text.text, 1, text.len, stdout);
         code = MP_CODE_OK;
@@ -145,8 +141,9 @@ static const struct mp_option options[] = {
     {.name = "from",
      .type = MP_OPTION_TEXT,
      .metavar = "RATE",
-     .help = "with --to: how many rounds of each of two arms tell these rates of failing apart"},
-    {.name = "to",                          .type = MP_OPTION_TEXT, .metavar = "RATE", .help = "the other rate"},
+     .help = "with --to: how many rounds of each of two arms tell these rates of failing "
+             "apart"},
+    {.name = "to", .type = MP_OPTION_TEXT, .metavar = "RATE", .help = "the other rate"},
     {.name = "power",
      .type = MP_OPTION_TEXT,
      .metavar = "SHARE",
@@ -160,24 +157,25 @@ static const struct mp_option options[] = {
     {.name = "campaign",
      .type = MP_OPTION_TEXT,
      .metavar = "ID",
-     .help = "number or uuid of the campaign whose cells and speed are meant; without it the "
-             "newest"},
+     .help =
+         "number or uuid of the campaign whose cells and speed are meant; without it the "
+         "newest"},
     MP_ROW_DB,
     MP_ROW_JSON,
     MP_ROW_QUIET,
     MP_ROW_HELP,
-    {0                         },
+    {0},
 };
 
 static const char *const description[] = {
-    "Says how many rounds a claim such as 'rate<0.1%@95%' needs: as a number fixed beforehand, "
-    "with "
-    "none to three failures allowed and the chance to pass, and looking after each round, as "
-    "mpstress run --until does; what the rounds show that ran so far; how the limit moves with "
-    "more of them; and how long each takes at the speed that the database has measured.",
-    "The rounds of the database are those of the subjects of the newest campaign, together with "
-    "their rounds in other campaigns of the same environment. Nothing is run and nothing is "
-    "written.",
+    "Says how many rounds a claim such as 'rate<0.1%@95%' needs: as a number fixed "
+    "beforehand, with none to three failures allowed and the chance to pass, and looking "
+    "after each round, as mpstress run --until does; what the rounds show that ran so "
+    "far; how the limit moves with more of them; and how long each takes at the speed "
+    "that the database has measured.",
+    "The rounds of the database are those of the subjects of the newest campaign, "
+    "together with their rounds in other campaigns of the same environment. Nothing is "
+    "run and nothing is written.",
     NULL,
 };
 
@@ -188,7 +186,7 @@ static const struct mp_example examples[] = {
      "what 2966 clean rounds show, and what one more night adds"},
     {"mpstress plan --from 10% --to 1% --power 90%",
      "how many rounds of each arm tell 10 % from 1 %"},
-    {0             },
+    {0},
 };
 
 const struct mp_command mp_command_plan = {

@@ -40,13 +40,13 @@ struct line {
 
 static unsigned count_columns(const char *text) {
     unsigned columns = 0;
-    for (; *text != '\0'; text++) {
+    for (; *text != '\0'; text++)
         columns += ((unsigned char)*text & 0xC0) != 0x80;
-    }
     return columns;
 }
 
-/* Adds one field if all of it fits; after the first that does not, nothing more is added. */
+/* Adds one field if all of it fits; after the first that does not, nothing more is added.
+ */
 static void add_field(struct line *line, const char *colour, const char *text) {
     unsigned gap = line->used > 0 ? GAP : 0;
     unsigned columns = count_columns(text);
@@ -66,17 +66,17 @@ static void add_field(struct line *line, const char *colour, const char *text) {
 static void add_cut_field(struct line *line, const char *colour, const char *text) {
     char cut[MP_PLAN_TITLE_MAX + 8];
     unsigned gap = line->used > 0 ? GAP : 0;
-    unsigned room =
-        line->style->columns > line->used + gap ? line->style->columns - line->used - gap : 0;
+    unsigned room = line->style->columns > line->used + gap
+                        ? line->style->columns - line->used - gap
+                        : 0;
     if (count_columns(text) > room && room >= 12) {
         size_t bytes = 0;
         for (unsigned columns = 0; columns < room - 3; columns++) {
             bytes++;
-            while (((unsigned char)text[bytes] & 0xC0) == 0x80) {
+            while (((unsigned char)text[bytes] & 0xC0) == 0x80)
                 bytes++;
-            }
         }
-        snprintf(cut, sizeof cut, "%.*s...", (int)bytes, text);
+        snprintf(cut, sizeof(cut), "%.*s...", (int)bytes, text);
         text = cut;
     }
     add_field(line, colour, text);
@@ -85,10 +85,10 @@ static void add_cut_field(struct line *line, const char *colour, const char *tex
 static void add_rounds(struct line *line, const struct mp_tally *tally) {
     char text[64];
     if (tally->planned > 0) {
-        snprintf(text, sizeof text, "%" PRIu64 "/%" PRIu64 "%s", tally->done, tally->planned,
-                 line->is_short ? "" : " rounds");
+        snprintf(text, sizeof(text), "%" PRIu64 "/%" PRIu64 "%s", tally->done,
+                 tally->planned, line->is_short ? "" : " rounds");
     } else {
-        snprintf(text, sizeof text, "%" PRIu64 " rounds", tally->done);
+        snprintf(text, sizeof(text), "%" PRIu64 " rounds", tally->done);
     }
     add_field(line, SGR_BOLD, text);
 }
@@ -116,7 +116,7 @@ static void add_no_verdict(struct line *line, const struct mp_tally *tally) {
         count += is_one ? tally->outcome[i] : 0;
     }
     if (count > 0) {
-        snprintf(text, sizeof text, "no verdict %" PRIu64, count);
+        snprintf(text, sizeof(text), "no verdict %" PRIu64, count);
         add_field(line, SGR_YELLOW, text);
     }
 }
@@ -124,39 +124,42 @@ static void add_no_verdict(struct line *line, const struct mp_tally *tally) {
 /* The rate of the subjects only, with limits that hold however often one looks. */
 static void add_subjects(struct line *line, const struct mp_tally *tally) {
     if (line->style->standing != NULL) {
-        add_field(line, NULL, line->is_short ? line->style->standing_short : line->style->standing);
+        add_field(line, NULL,
+                  line->is_short ? line->style->standing_short : line->style->standing);
         return;
     }
     char text[160], rate[80] = "";
     uint64_t failures = tally->subject_failures, counted = tally->subject_counted;
-    struct mp_beta_prior prior = line->until != NULL ? line->until->prior : mp_prior_jeffreys();
+    struct mp_beta_prior prior =
+        line->until != NULL ? line->until->prior : mp_prior_jeffreys();
     struct mp_interval limits = mp_eprocess_interval(failures, counted, ALPHA, prior);
     char low[MP_PERCENT_SIZE], high[MP_PERCENT_SIZE];
-    mp_percent_lower(limits.low, low, sizeof low);
-    mp_percent_upper(limits.high, high, sizeof high);
+    mp_percent_lower(limits.low, low, sizeof(low));
+    mp_percent_upper(limits.high, high, sizeof(high));
     if (failures == 0) {
-        snprintf(rate, sizeof rate, "%s %s %%", line->style->use_utf8 ? "≤" : "<=", high);
+        snprintf(rate, sizeof(rate), "%s %s %%",
+                 line->style->use_utf8 ? "≤" : "<=", high);
     } else {
-        snprintf(rate, sizeof rate, "%s%s%s %%", low, line->style->use_utf8 ? "–" : "-", high);
+        snprintf(rate, sizeof(rate), "%s%s%s %%", low, line->style->use_utf8 ? "–" : "-",
+                 high);
     }
     if (counted > 0 && line->is_short) {
-        snprintf(text, sizeof text, "subjects %s", rate);
+        snprintf(text, sizeof(text), "subjects %s", rate);
     } else if (counted > 0) {
-        snprintf(text, sizeof text, "subjects %" PRIu64 "/%" PRIu64 " (95 %%: %s)", failures,
-                 counted, rate);
+        snprintf(text, sizeof(text), "subjects %" PRIu64 "/%" PRIu64 " (95 %%: %s)",
+                 failures, counted, rate);
     } else {
-        snprintf(text, sizeof text, "subjects 0/0");
+        snprintf(text, sizeof(text), "subjects 0/0");
     }
-    if (counted > 0 || tally->control_counted == 0) {
+    if (counted > 0 || tally->control_counted == 0)
         add_field(line, failures > 0 ? SGR_RED : counted > 0 ? SGR_GREEN : NULL, text);
-    }
 }
 
 static void add_controls(struct line *line, const struct mp_tally *tally) {
     char text[96];
     if (tally->control_counted > 0) {
-        snprintf(text, sizeof text, "controls %" PRIu64 "/%" PRIu64, tally->control_behaved,
-                 tally->control_counted);
+        snprintf(text, sizeof(text), "controls %" PRIu64 "/%" PRIu64,
+                 tally->control_behaved, tally->control_counted);
         add_field(line, tally->control_behaved == 0 ? SGR_YELLOW : NULL, text);
     }
 }
@@ -164,49 +167,54 @@ static void add_controls(struct line *line, const struct mp_tally *tally) {
 static void add_speed(struct line *line, const struct mp_tally *tally) {
     char text[64], clock[32];
     double seconds = (double)tally->elapsed_ns / (double)MP_CLOCK_NS_PER_S;
-    if (tally->done == 0 || seconds <= 0) {
+    if (tally->done == 0 || seconds <= 0)
         return;
-    }
     double rate = (double)tally->done / seconds;
-    snprintf(text, sizeof text, "%.*f%s", rate < 10, rate, line->is_short ? "/s" : " rounds/s");
+    snprintf(text, sizeof(text), "%.*f%s", rate < 10, rate,
+             line->is_short ? "/s" : " rounds/s");
     add_field(line, NULL, text);
     double left = -1;
-    if (tally->planned > tally->done) {
+    if (tally->planned > tally->done)
         left = (double)(tally->planned - tally->done) / rate;
-    }
     if (tally->duration_ns > tally->elapsed_ns) {
         double time_left =
             (double)(tally->duration_ns - tally->elapsed_ns) / (double)MP_CLOCK_NS_PER_S;
         left = left < 0 || time_left < left ? time_left : left;
     }
     if (left >= 0) {
-        mp_clock_format_hms((uint64_t)(left * (double)MP_CLOCK_NS_PER_S), clock, sizeof clock);
-        snprintf(text, sizeof text, "left %s", clock);
+        mp_clock_format_hms((uint64_t)(left * (double)MP_CLOCK_NS_PER_S), clock,
+                            sizeof(clock));
+        snprintf(text, sizeof(text), "left %s", clock);
         add_field(line, NULL, text);
     }
 }
 
-/* How far the evidence for the claim has come, and when it is there if no more rounds fail. */
+/* How far the evidence for the claim has come, and when it is there if no more rounds
+ * fail. */
 static void add_evidence(struct line *line, const struct mp_tally *tally) {
     char text[64], clock[32];
     const struct mp_until *until = line->until;
-    if (until == NULL) {
+    if (until == NULL)
         return;
-    }
     uint64_t rounds = mp_until_rounds_left(until);
-    bool is_awaited = until->evidence.clean_left == 0 && until->evidence.controls_awaited > 0;
-    snprintf(text, sizeof text, "evidence %.0f %%%s", floor(100.0 * until->evidence.share),
+    bool is_awaited =
+        until->evidence.clean_left == 0 && until->evidence.controls_awaited > 0;
+    snprintf(text, sizeof(text), "evidence %.0f %%%s",
+             floor(100.0 * until->evidence.share),
              is_awaited        ? ", control awaited"
              : !line->is_short ? " of needed"
                                : "");
     add_field(line, SGR_BOLD, text);
     if (rounds == UINT64_MAX) {
-        add_field(line, SGR_YELLOW, line->is_short ? "too few left" : "too few rounds left for it");
+        add_field(line, SGR_YELLOW,
+                  line->is_short ? "too few left" : "too few rounds left for it");
     } else if (rounds > 0 && tally->done > 0) {
         double left_ns = (double)tally->elapsed_ns / (double)tally->done * (double)rounds;
-        mp_clock_format_hms(left_ns < MAX_SHOWN_NS ? (uint64_t)left_ns : (uint64_t)MAX_SHOWN_NS,
-                            clock, sizeof clock);
-        snprintf(text, sizeof text, line->is_short ? "in %s" : "decided in %s if all pass", clock);
+        mp_clock_format_hms(left_ns < MAX_SHOWN_NS ? (uint64_t)left_ns
+                                                   : (uint64_t)MAX_SHOWN_NS,
+                            clock, sizeof(clock));
+        snprintf(text, sizeof(text),
+                 line->is_short ? "in %s" : "decided in %s if all pass", clock);
         add_field(line, NULL, text);
     }
 }
@@ -214,12 +222,11 @@ static void add_evidence(struct line *line, const struct mp_tally *tally) {
 /* All that the line should say, the most wanted first. */
 static void add_state(struct line *line, const struct mp_tally *tally) {
     char text[32];
-    mp_clock_format_hms(tally->elapsed_ns, text, sizeof text);
+    mp_clock_format_hms(tally->elapsed_ns, text, sizeof(text));
     add_field(line, SGR_DIM, text);
     add_rounds(line, tally);
-    if (line->style->standing == NULL) {
+    if (line->style->standing == NULL)
         add_kinds(line, tally);
-    }
     if (line->is_short) {
         add_evidence(line, tally);
         add_subjects(line, tally);
@@ -236,7 +243,8 @@ static void add_state(struct line *line, const struct mp_tally *tally) {
 }
 
 unsigned mp_progress_format(const struct mp_tally *tally, const struct mp_until *until,
-                            const struct mp_progress_style *style, struct mp_strbuf *buf) {
+                            const struct mp_progress_style *style,
+                            struct mp_strbuf *buf) {
     struct line line = {.buf = buf, .style = style, .until = until};
     char text[MP_PLAN_TITLE_MAX + 8];
     size_t start = buf->len;
@@ -244,24 +252,27 @@ unsigned mp_progress_format(const struct mp_tally *tally, const struct mp_until 
     if (line.is_full && buf->len > start) {
         buf->len = start;
         buf->text[start] = '\0';
-        line = (struct line){.buf = buf, .style = style, .until = until, .is_short = true};
+        line =
+            (struct line){.buf = buf, .style = style, .until = until, .is_short = true};
         add_state(&line, tally);
     }
     if (*tally->now != '\0') {
-        snprintf(text, sizeof text, "now %s", tally->now);
+        snprintf(text, sizeof(text), "now %s", tally->now);
         add_cut_field(&line, SGR_DIM, text);
     }
     return line.used;
 }
 
-void mp_progress_format_event(const struct mp_campaign_event *event, struct mp_strbuf *buf) {
+void mp_progress_format_event(const struct mp_campaign_event *event,
+                              struct mp_strbuf *buf) {
     const char *why = event->signature != NULL ? event->signature->title : event->detail;
-    mp_strbuf_addf(buf, "round %" PRIu64 ": %s in %s", event->seq, mp_outcome_name(event->outcome),
-                   event->cell->title);
+    mp_strbuf_addf(buf, "round %" PRIu64 ": %s in %s", event->seq,
+                   mp_outcome_name(event->outcome), event->cell->title);
     if (event->cell->role != MP_ROLE_SUBJECT) {
         mp_strbuf_addf(buf, " (%s)",
-                       event->cell->role == MP_ROLE_POSITIVE_CONTROL ? "positive control"
-                                                                     : "negative control");
+                       event->cell->role == MP_ROLE_POSITIVE_CONTROL
+                           ? "positive control"
+                           : "negative control");
     }
     if (*why != '\0') {
         mp_strbuf_addstr(buf, ": ");
@@ -269,19 +280,20 @@ void mp_progress_format_event(const struct mp_campaign_event *event, struct mp_s
     }
 }
 
-/* True for the first round of its kind: outcome, cell and, for a crash, what it is called. */
-static bool is_new_kind(struct mp_progress *progress, const struct mp_campaign_event *event) {
+/* True for the first round of its kind: outcome, cell and, for a crash, what it is
+ * called. */
+static bool is_new_kind(struct mp_progress *progress,
+                        const struct mp_campaign_event *event) {
     const char *key = event->signature != NULL ? event->signature->key : "";
-    uint64_t kind = mp_rng_hash(mp_rng_hash_bytes(key, strlen(key)), (uint64_t)event->outcome);
-    kind = mp_rng_hash(kind, mp_rng_hash_bytes(event->cell->hash, strlen(event->cell->hash)));
-    for (size_t i = 0; i < progress->kind_count; i++) {
-        if (progress->kind[i] == kind) {
+    uint64_t kind =
+        mp_rng_hash(mp_rng_hash_bytes(key, strlen(key)), (uint64_t)event->outcome);
+    kind = mp_rng_hash(kind,
+                       mp_rng_hash_bytes(event->cell->hash, strlen(event->cell->hash)));
+    for (size_t i = 0; i < progress->kind_count; i++)
+        if (progress->kind[i] == kind)
             return false;
-        }
-    }
-    if (progress->kind_count == MP_PROGRESS_KINDS_MAX) {
+    if (progress->kind_count == MP_PROGRESS_KINDS_MAX)
         return false;
-    }
     progress->kind[progress->kind_count++] = kind;
     return true;
 }
@@ -297,21 +309,22 @@ static unsigned usable_columns(const struct mp_progress *progress) {
     return columns > 1 ? columns - 1 : 79;
 }
 
-/* Goes to where the live line begins. A terminal that became narrower has broken it into rows. */
+/* Goes to where the live line begins. A terminal that became narrower has broken it into
+ * rows. */
 static void add_return(const struct mp_progress *progress, struct mp_strbuf *buf) {
     unsigned width = usable_columns(progress) + 1;
     mp_strbuf_addch(buf, '\r');
-    if (progress->drawn_columns > width) {
+    if (progress->drawn_columns > width)
         mp_strbuf_addf(buf, "\033[%uA", (progress->drawn_columns - 1) / width);
-    }
 }
 
 /* The line itself, as wide as `columns`; returns the columns it takes. */
 static unsigned add_line(const struct mp_progress *progress, const struct mp_tally *tally,
                          unsigned columns, bool use_colour, struct mp_strbuf *buf) {
     struct mp_strbuf standing, standing_short;
-    struct mp_progress_style style = {
-        .columns = columns, .use_colour = use_colour, .use_utf8 = progress->style.use_utf8};
+    struct mp_progress_style style = {.columns = columns,
+                                      .use_colour = use_colour,
+                                      .use_utf8 = progress->style.use_utf8};
     mp_strbuf_init(&standing);
     mp_strbuf_init(&standing_short);
     if (progress->describe != NULL) {
@@ -330,8 +343,8 @@ static void draw(struct mp_progress *progress, const struct mp_tally *tally) {
     struct mp_strbuf line;
     mp_strbuf_init(&line);
     add_return(progress, &line);
-    progress->drawn_columns =
-        add_line(progress, tally, usable_columns(progress), progress->style.use_colour, &line);
+    progress->drawn_columns = add_line(progress, tally, usable_columns(progress),
+                                       progress->style.use_colour, &line);
     mp_strbuf_addstr(&line, "\033[J"); /* behind the line, so that it never blinks */
     fwrite(line.text, 1, line.len, progress->file);
     fflush(progress->file);
@@ -350,23 +363,22 @@ static void say_heartbeat(struct mp_progress *progress, const struct mp_tally *t
 
 static void say_interrupt(struct mp_progress *progress) {
     progress->interrupts_told = *progress->interrupts;
-    say(progress, progress->interrupts_told == 1
-                      ? "interrupted: the running rounds may end, then comes the report; once more "
-                        "stops at once"
-                      : "interrupted again: killing the running rounds");
+    say(progress,
+        progress->interrupts_told == 1
+            ? "interrupted: the running rounds may end, then comes the report; once more "
+              "stops at once"
+            : "interrupted again: killing the running rounds");
 }
 
 void mp_progress_watch(void *arg, const struct mp_tally *tally,
                        const struct mp_campaign_event *event) {
     struct mp_progress *progress = arg;
-    if (progress->is_quiet) {
+    if (progress->is_quiet)
         return;
-    }
-    if (*progress->interrupts > progress->interrupts_told) {
+    if (*progress->interrupts > progress->interrupts_told)
         say_interrupt(progress);
-    }
-    bool is_told =
-        event != NULL && event->outcome != MP_OUTCOME_PASS && is_new_kind(progress, event);
+    bool is_told = event != NULL && event->outcome != MP_OUTCOME_PASS &&
+                   is_new_kind(progress, event);
     if (event != NULL && (is_told || progress->is_verbose)) {
         struct mp_strbuf line;
         mp_strbuf_init(&line);
@@ -375,11 +387,10 @@ void mp_progress_watch(void *arg, const struct mp_tally *tally,
         mp_strbuf_release(&line);
     }
     uint64_t since_ns = tally->elapsed_ns - progress->drawn_ns;
-    if (progress->is_live && (since_ns >= REDRAW_NS || progress->drawn_columns == 0)) {
+    if (progress->is_live && (since_ns >= REDRAW_NS || progress->drawn_columns == 0))
         draw(progress, tally);
-    } else if (!progress->is_live && since_ns >= HEARTBEAT_NS) {
+    else if (!progress->is_live && since_ns >= HEARTBEAT_NS)
         say_heartbeat(progress, tally);
-    }
 }
 
 void mp_progress_clear(struct mp_progress *progress) {

@@ -22,13 +22,15 @@ static enum format find_format(const struct mp_args *args) {
 }
 
 static enum mp_status report_nights(const struct mp_args *args, struct mp_store *store,
-                                    const struct mp_report_options *shared, struct mp_strbuf *text,
-                                    enum mp_verdict *ret_verdict, struct mp_error *err) {
+                                    const struct mp_report_options *shared,
+                                    struct mp_strbuf *text, enum mp_verdict *ret_verdict,
+                                    struct mp_error *err) {
     struct mp_nights_options options = {.device = mp_args_text(args, "device"),
                                         .arm = mp_args_text(args, "arm"),
                                         .scenario = mp_args_text(args, "scenario"),
                                         .since = mp_args_text(args, "since"),
-                                        .across_builds = mp_args_flag(args, "across-builds"),
+                                        .across_builds =
+                                            mp_args_flag(args, "across-builds"),
                                         .use_colour = shared->use_colour,
                                         .use_utf8 = mp_terminal_is_utf8(),
                                         .width = shared->width};
@@ -39,7 +41,8 @@ static enum mp_status report_nights(const struct mp_args *args, struct mp_store 
 
 /* What belongs to nights is refused without --nights, and the other way round. */
 static enum mp_status check(const struct mp_args *args, struct mp_error *err) {
-    static const char *const of_nights[] = {"device", "arm", "scenario", "since", "across-builds"};
+    static const char *const of_nights[] = {"device", "arm", "scenario", "since",
+                                            "across-builds"};
     if (args->operand_count > 0) {
         return mp_error_set(err, MP_USAGE,
                             "'%s': report takes no operands; a campaign is --campaign ID",
@@ -51,20 +54,20 @@ static enum mp_status check(const struct mp_args *args, struct mp_error *err) {
                             "--nights shows all campaigns of nights; it does not go"
                             " with --campaign");
     }
-    for (size_t i = 0; i < sizeof(of_nights) / sizeof(of_nights[0]) && !has_nights; i++) {
-        if (mp_args_is_set(args, of_nights[i])) {
+    for (size_t i = 0; i < sizeof(of_nights) / sizeof(of_nights[0]) && !has_nights; i++)
+        if (mp_args_is_set(args, of_nights[i]))
             return mp_error_set(err, MP_USAGE, "--%s goes with --nights", of_nights[i]);
-        }
-    }
     if (has_nights && find_format(args) > FORMAT_JSON) {
-        return mp_error_set(err, MP_USAGE,
-                            "--nights is told as text or JSON; --format %s is of one campaign",
-                            mp_args_text(args, "format"));
+        return mp_error_set(
+            err, MP_USAGE,
+            "--nights is told as text or JSON; --format %s is of one campaign",
+            mp_args_text(args, "format"));
     }
     return MP_OK;
 }
 
-static enum mp_status write_report(struct mp_store *store, const struct mp_report_options *options,
+static enum mp_status write_report(struct mp_store *store,
+                                   const struct mp_report_options *options,
                                    enum format format, struct mp_strbuf *buf,
                                    enum mp_verdict *ret_verdict, struct mp_error *err) {
     switch (format) {
@@ -95,25 +98,26 @@ static int run(const struct mp_args *args, char *const *argv) {
         .width = mp_terminal_width(STDOUT_FILENO),
     };
     mp_strbuf_init(&text);
-    if (check(args, &err) != MP_OK) {
+    if (check(args, &err) != MP_OK)
         return mp_command_fail(MP_CODE_USAGE, &err);
-    }
-    enum mp_status status = mp_store_open(mp_command_database(args), MP_STORE_READ, &store, &err);
+    enum mp_status status =
+        mp_store_open(mp_command_database(args), MP_STORE_READ, &store, &err);
     if (status == MP_OK && mp_args_is_set(args, "campaign")) {
-        status = mp_store_campaign_find(store, mp_args_text(args, "campaign"), &options.campaign_id,
-                                        &err);
+        status = mp_store_campaign_find(store, mp_args_text(args, "campaign"),
+                                        &options.campaign_id, &err);
     }
-    if (status == MP_OK && mp_args_flag(args, "nights")) {
+    if (status == MP_OK && mp_args_flag(args, "nights"))
         status = report_nights(args, store, &options, &text, &verdict, &err);
-    } else if (status == MP_OK) {
+    else if (status == MP_OK)
         status = write_report(store, &options, find_format(args), &text, &verdict, &err);
-    }
     int code = mp_verdict_code(verdict);
     if (status == MP_OK) {
         fwrite(text.text, 1, text.len, stdout);
     } else {
-        code = mp_command_fail(
-            status == MP_NOT_FOUND || status == MP_USAGE ? MP_CODE_USAGE : MP_CODE_HARNESS, &err);
+        code = mp_command_fail(status == MP_NOT_FOUND || status == MP_USAGE
+                                   ? MP_CODE_USAGE
+                                   : MP_CODE_HARNESS,
+                               &err);
     }
     mp_strbuf_release(&text);
     mp_store_close(store);
@@ -127,8 +131,8 @@ static const struct mp_option options[] = {
      .help = "number or uuid of the campaign; without it the newest"},
     {.name = "nights",
      .type = MP_OPTION_FLAG,
-     .help = "all nights together: rates, whether they differ, changes, drift, what is new; the "
-             "verdict is that of the newest night"},
+     .help = "all nights together: rates, whether they differ, changes, drift, what is "
+             "new; the verdict is that of the newest night"},
     {.name = "device",
      .type = MP_OPTION_TEXT,
      .metavar = "DEVICE",
@@ -147,47 +151,49 @@ static const struct mp_option options[] = {
      .help = "with --nights: only nights from this one on, 2026-11-20"},
     {.name = "across-builds",
      .type = MP_OPTION_FLAG,
-     .help = "with --nights: put nights on different builds of system and driver together, and "
-             "say so"},
+     .help = "with --nights: put nights on different builds of system and driver "
+             "together, and say so"},
     {.name = "format",
      .type = MP_OPTION_CHOICE,
      .metavar = "FORMAT",
      .fallback = "text",
      .choices = "text|json|junit|markdown|csv",
-     .help = "text for people; json as --json; junit: XML, a test case for each cell; markdown for "
-             "the summary of a CI job; csv: all rounds"},
+     .help = "text for people; json as --json; junit: XML, a test case for each cell; "
+             "markdown for the summary of a CI job; csv: all rounds"},
     MP_ROW_DB,
     MP_ROW_JSON,
     MP_ROW_COLOR,
     MP_ROW_QUIET,
     MP_ROW_HELP,
-    {0                                                                   },
-    {0                                                                                  },
+    {0},
+    {0},
 };
 
 static const char *const description[] = {
-    "Shows the cells of a campaign with their failures by kind and their rates with 95 % limits, "
-    "the controls, the newest crash of each kind, and how to repeat it. A zero is shown as an "
-    "upper limit, never as 0 %. The exit code is that of the run itself, except that a run that "
-    "was interrupted is judged by the rounds it had.",
-    "With --nights it shows every night that was run with --night, a row for each build of system "
-    "and "
-    "driver. Nights on different builds are not put together, and a night whose control that must "
-    "fail "
-    "stayed silent is in no figure over nights.",
+    "Shows the cells of a campaign with their failures by kind and their rates with 95 % "
+    "limits, the controls, the newest crash of each kind, and how to repeat it. A zero "
+    "is shown as an upper limit, never as 0 %. The exit code is that of the run itself, "
+    "except that a run that was interrupted is judged by the rounds it had.",
+    "With --nights it shows every night that was run with --night, a row for each build "
+    "of system and driver. Nights on different builds are not put together, and a night "
+    "whose control that must fail stayed silent is in no figure over nights.",
     NULL,
 };
 
 static const struct mp_example examples[] = {
-    {"mpstress report  # exits 1",                                "the newest campaign of ./mpstress.db, which had failures"},
-    {"mpstress report --db mpstress.db --campaign 1 --json",                                                           "the first one, for a program"},
+    {"mpstress report  # exits 1",
+     "the newest campaign of ./mpstress.db, which had failures"},
+    {"mpstress report --db mpstress.db --campaign 1 --json",
+     "the first one, for a program"},
     {"mpstress report --nights --arm none  # exits 4",
      "all nights, of subjects without a mitigation"},
-    {"mpstress report  # exits 1",            "the newest campaign of ./mpstress.db, which had failures"},
-    {"mpstress report --db mpstress.db --campaign 1 --json",                                                           "the first one, for a program"},
+    {"mpstress report  # exits 1",
+     "the newest campaign of ./mpstress.db, which had failures"},
+    {"mpstress report --db mpstress.db --campaign 1 --json",
+     "the first one, for a program"},
     {"mpstress report --db mpstress.db --campaign 1 --format junit > report.xml",
      "for a CI system that shows tests"},
-    {0     },
+    {0},
 };
 
 const struct mp_command mp_command_report = {

@@ -11,14 +11,14 @@
 static enum mp_status read_sections(struct mp_campaign_job *job, struct mp_error *err) {
     const struct mp_args *args = job->args;
     if (!mp_args_is_set(args, "suite") && args->operand_count == 0) {
-        return mp_error_set(err, MP_USAGE,
-                            "nothing to run: name a scenario or a suite, as in 'mpstress run mm' "
-                            "or 'mpstress run --suite smoke'; 'mpstress list' shows both");
+        return mp_error_set(
+            err, MP_USAGE,
+            "nothing to run: name a scenario or a suite, as in 'mpstress run mm' "
+            "or 'mpstress run --suite smoke'; 'mpstress list' shows both");
     }
     enum mp_status status = mp_campaign_job_read_suite(job, err);
-    for (size_t i = 0; status == MP_OK && i < args->operand_count; i++) {
+    for (size_t i = 0; status == MP_OK && i < args->operand_count; i++)
         status = mp_suite_add_scenario(&job->suite, args->operand[i], err);
-    }
     return status;
 }
 
@@ -26,27 +26,26 @@ static enum mp_status read_sections(struct mp_campaign_job *job, struct mp_error
 static enum mp_status read_claim(struct mp_campaign_job *job, struct mp_error *err) {
     const char *text = mp_args_text(job->args, "until");
     job->code = MP_CODE_USAGE;
-    if (text == NULL) {
+    if (text == NULL)
         return MP_OK;
-    }
     enum mp_status status = mp_claim_parse(text, &job->claim, err);
     if (status != MP_OK) {
         mp_error_prefix(err, "--until");
     } else if (mp_args_is_set(job->args, "round-seed")) {
-        status = mp_error_set(err, MP_USAGE,
-                              "--until and --round-seed do not go together: rounds of one seed say "
-                              "nothing of a rate");
+        status = mp_error_set(
+            err, MP_USAGE,
+            "--until and --round-seed do not go together: rounds of one seed say "
+            "nothing of a rate");
     }
     job->has_claim = status == MP_OK;
     return status;
 }
 
-/* Rounds of a cell that nothing else limits, 0 for as many as are usual. A claim gets several times
- * as many as it needs if none fails. */
+/* Rounds of a cell that nothing else limits, 0 for as many as are usual. A claim gets
+ * several times as many as it needs if none fails. */
 static uint64_t default_rounds(const struct mp_campaign_job *job) {
-    if (!job->has_claim) {
+    if (!job->has_claim)
         return 0;
-    }
     uint64_t clean = mp_eprocess_clean_rounds(0, 0, job->claim.target, job->claim.alpha,
                                               mp_evidence_prior(&job->claim));
     uint64_t most = (uint64_t)MP_PLAN_ROUNDS_MAX;
@@ -63,7 +62,8 @@ static enum mp_status make_plan(struct mp_campaign_job *job, struct mp_error *er
         .arm = arm,
         .arm_count = mp_args_texts(args, "arm", arm, MP_CAMPAIGN_JOB_LIST_MAX),
         .has_rounds = repeats_round || mp_args_is_set(args, "rounds"),
-        .rounds = repeats_round ? 1 : (uint64_t)mp_option_get(&args->values, "rounds")->integer,
+        .rounds =
+            repeats_round ? 1 : (uint64_t)mp_option_get(&args->values, "rounds")->integer,
         .default_rounds = default_rounds(job),
     };
     return mp_campaign_job_make_plan(job, &settings, err);
@@ -71,9 +71,8 @@ static enum mp_status make_plan(struct mp_campaign_job *job, struct mp_error *er
 
 /* Everything that can be wrong with what was asked for. Runs no round, makes no file. */
 static enum mp_status prepare(struct mp_campaign_job *job, struct mp_error *err) {
-    if (mp_args_flag(job->args, "resume")) {
+    if (mp_args_flag(job->args, "resume"))
         return mp_campaign_job_prepare_resume(job, err);
-    }
     enum mp_status status = read_sections(job, err);
     status = status == MP_OK ? read_claim(job, err) : status;
     status = status == MP_OK ? mp_campaign_job_read_seeds(job, err) : status;
@@ -104,14 +103,14 @@ static const struct mp_option options[] = {
      .metavar = "N",
      .min = 0,
      .max = MP_PLAN_ROUNDS_MAX,
-     .help = "rounds of each cell, whatever a suite says; 0: until --duration is over; without it "
-             "the suite's, else 20, else until --duration is over"},
+     .help = "rounds of each cell, whatever a suite says; 0: until --duration is over; "
+             "without it the suite's, else 20, else until --duration is over"},
     {.name = "until",
      .type = MP_OPTION_TEXT,
      .metavar = "CLAIM",
-     .help = "run until a claim such as 'rate<0.1%@95%' is decided for each subject, looking after "
-             "every round; without --rounds, --duration or a number in the suite at most four "
-             "times the rounds that it needs if none fails"},
+     .help = "run until a claim such as 'rate<0.1%@95%' is decided for each subject, "
+             "looking after every round; without --rounds, --duration or a number in the "
+             "suite at most four times the rounds that it needs if none fails"},
     {.name = "duration",
      .type = MP_OPTION_DURATION,
      .metavar = "T",
@@ -122,8 +121,8 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_TEXT,
      .metavar = "DEVICE",
      .is_repeatable = true,
-     .help = "device with settings, such as metal@model:defects=destroy_race,reader=U; without it "
-             "metal where it opens, else metal@model"},
+     .help = "device with settings, such as metal@model:defects=destroy_race,reader=U; "
+             "without it metal where it opens, else metal@model"},
     {.name = "arm",
      .type = MP_OPTION_TEXT,
      .metavar = "ARM",
@@ -134,14 +133,16 @@ static const struct mp_option options[] = {
     {.name = "round-seed",
      .type = MP_OPTION_TEXT,
      .metavar = "S",
-     .help = "run one round of each cell with exactly this seed: how a round is repeated"},
+     .help =
+         "run one round of each cell with exactly this seed: how a round is repeated"},
     MP_ROW_RESUME,
     MP_ROW_JOBS,
     MP_ROW_CAPTURE,
     MP_ROW_RECORDER,
     {.name = "night",
      .type = MP_OPTION_FLAG,
-     .help = "this run is of tonight's verification: 'mpstress report --nights' shows it"},
+     .help =
+         "this run is of tonight's verification: 'mpstress report --nights' shows it"},
     MP_ROW_KEEP_FIRST,
     MP_ROW_KEEP_NEWEST,
     MP_ROW_CANARY,
@@ -154,45 +155,47 @@ static const struct mp_option options[] = {
     MP_ROW_QUIET,
     MP_ROW_VERBOSE,
     MP_ROW_HELP,
-    {0                                                            },
+    {0},
 };
 
 static const char *const description[] = {
     "Runs rounds, records each in the database, and reports. A scenario is written "
-    "name:param=value,param=value; a list such as threads=2|4|8 (quote it for the shell) spans a "
-    "matrix. The words role, arm, rounds, timeout and silence may be used like parameters, as in a "
-    "section "
-    "of a suite.",
-    "Everything that was asked for is checked before the first round runs. The rounds of all cells "
-    "are interleaved in an order drawn from the seed, so that cells can be compared. What a "
-    "section says about its device, arm, timeout and silence beats these options; --rounds beats "
-    "the "
-    "section.",
-    "On a terminal a live line shows the state. Its rate is that of the subjects so far; controls "
-    "stand apart; the limits of the record are those of the report. The first SIGINT (Ctrl-C) lets "
-    "the running rounds end and reports, the second kills them, and they are recorded as lost.",
-    "With --until the run ends as soon as its claim is decided, and says which end it was: success "
-    "(every subject by itself fails more rarely than claimed, and every positive control has "
-    "failed: exit 0), a regression (a subject fails more often: exit 1), no power (a positive "
-    "control is silent at the end or after 66 rounds, in which one that fails in one round of ten "
-    "fails with 99.9 %: exit 5), or the budget of rounds or time is over (exit 3). Failures alone "
-    "do not end it. The error rate holds although it looks after every round; 'mpstress plan' says "
-    "how many rounds a claim needs.",
+    "name:param=value,param=value; a list such as threads=2|4|8 (quote it for the shell) "
+    "spans a matrix. The words role, arm, rounds, timeout and silence may be used like "
+    "parameters, as in a section of a suite.",
+    "Everything that was asked for is checked before the first round runs. The rounds of "
+    "all cells are interleaved in an order drawn from the seed, so that cells can be "
+    "compared. What a section says about its device, arm, timeout and silence beats "
+    "these options; --rounds beats the section.",
+    "On a terminal a live line shows the state. Its rate is that of the subjects so far; "
+    "controls stand apart; the limits of the record are those of the report. The first "
+    "SIGINT (Ctrl-C) lets the running rounds end and reports, the second kills them, and "
+    "they are recorded as lost.",
+    "With --until the run ends as soon as its claim is decided, and says which end it "
+    "was: success (every subject by itself fails more rarely than claimed, and every "
+    "positive control has failed: exit 0), a regression (a subject fails more often: "
+    "exit 1), no power (a positive control is silent at the end or after 66 rounds, in "
+    "which one that fails in one round of ten fails with 99.9 %: exit 5), or the budget "
+    "of rounds or time is over (exit 3). Failures alone do not end it. The error rate "
+    "holds although it looks after every round; 'mpstress plan' says how many rounds a "
+    "claim needs.",
     NULL,
 };
 
 static const struct mp_example examples[] = {
-    {"mpstress run --suite smoke",                                                              "run the smoke suite into ./mpstress.db"},
+    {"mpstress run --suite smoke", "run the smoke suite into ./mpstress.db"},
     {"mpstress run 'mm:threads=2|8,n=64' --arm none --arm encode_mutex --rounds 10",
      "two arms and two numbers of threads, interleaved"},
-    {"mpstress run destroy_impl --device metal@model:defects=destroy_race,reader=U  # exits 1",
+    {"mpstress run destroy_impl --device metal@model:defects=destroy_race,reader=U  # "
+     "exits 1",
      "let the planted race of the model crash"},
     {"mpstress run noop --device null --until 'rate<5%@95%'",
      "show that fewer than 5 % of rounds fail, or that they do not"},
     {"mpstress run mm --device null:fault=segv_null --round-seed 0x2a  # exits 1",
      "repeat one round of a device that crashes on request"},
-    {"mpstress run --resume  # exits 2",                            "go on with the newest run that was interrupted"},
-    {0             },
+    {"mpstress run --resume  # exits 2",
+     "go on with the newest run that was interrupted"},
+    {0},
 };
 
 const struct mp_command mp_command_run = {

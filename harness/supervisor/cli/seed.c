@@ -11,22 +11,22 @@
 
 #include "harness/base/clock.h"
 
-enum mp_status mp_seed_read(const struct mp_args *args, const char *name, uint64_t *ret_seed,
-                            struct mp_error *err) {
+enum mp_status mp_seed_read(const struct mp_args *args, const char *name,
+                            uint64_t *ret_seed, struct mp_error *err) {
     const char *text = mp_args_text(args, name);
-    if (text == NULL) {
+    if (text == NULL)
         return MP_OK;
-    }
     bool is_hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
     const char *digits = is_hex ? text + 2 : text;
     const char *allowed = is_hex ? "0123456789abcdefABCDEF" : "0123456789";
     errno = 0;
     uint64_t seed = strtoull(text, NULL, is_hex ? 16 : 10);
     if (*digits == '\0' || strspn(digits, allowed) != strlen(digits) || errno != 0) {
-        return mp_error_set(err, MP_USAGE,
-                            "command line: --%s '%s' is no number of at most 64 bits, decimal or "
-                            "0x...",
-                            name, text);
+        return mp_error_set(
+            err, MP_USAGE,
+            "command line: --%s '%s' is no number of at most 64 bits, decimal or "
+            "0x...",
+            name, text);
     }
     *ret_seed = seed;
     return MP_OK;
@@ -35,11 +35,9 @@ enum mp_status mp_seed_read(const struct mp_args *args, const char *name, uint64
 uint64_t mp_seed_draw(void) {
     uint64_t seed = 0;
     FILE *file = fopen("/dev/urandom", "re");
-    if (file == NULL || fread(&seed, sizeof seed, 1, file) != 1) {
+    if (file == NULL || fread(&seed, sizeof(seed), 1, file) != 1)
         seed = mp_clock_wall_ns() ^ (uint64_t)getpid();
-    }
-    if (file != NULL) {
+    if (file != NULL)
         fclose(file);
-    }
     return seed;
 }

@@ -9,10 +9,10 @@
 #include "harness/base/status.h"
 #include "harness/supervisor/cli/args.h"
 
-/* Reads the option `name` as this program writes seeds (0x...), or decimal. `ret_seed` stays as it
- * is if the option is not given. */
-enum mp_status mp_seed_read(const struct mp_args *args, const char *name, uint64_t *ret_seed,
-                            struct mp_error *err);
+/* Reads the option `name` as this program writes seeds (0x...), or decimal. `ret_seed`
+ * stays as it is if the option is not given. */
+enum mp_status mp_seed_read(const struct mp_args *args, const char *name,
+                            uint64_t *ret_seed, struct mp_error *err);
 uint64_t mp_seed_draw(void);
 
 #endif

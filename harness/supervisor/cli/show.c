@@ -14,7 +14,8 @@
 #include "harness/supervisor/cli/terminal.h"
 
 /* "round 17", or "17" for short. */
-static enum mp_status read_operands(const struct mp_args *args, struct mp_show_options *options,
+static enum mp_status read_operands(const struct mp_args *args,
+                                    struct mp_show_options *options,
                                     struct mp_error *err) {
     const char *words[MP_SHOW_COUNT + 1] = {NULL};
     size_t kind = MP_SHOW_ROUND;
@@ -22,25 +23,25 @@ static enum mp_status read_operands(const struct mp_args *args, struct mp_show_o
         return mp_error_set(err, MP_USAGE,
                             "show needs what to show: round N, crash N or signature ID");
     }
-    for (size_t i = 0; i < MP_SHOW_COUNT; i++) {
+    for (size_t i = 0; i < MP_SHOW_COUNT; i++)
         words[i] = mp_show_kind_name((enum mp_show_kind)i);
-    }
     const char *number = args->operand[args->operand_count - 1];
     if (args->operand_count == 2) {
-        while (kind < MP_SHOW_COUNT && strcmp(words[kind], args->operand[0]) != 0) {
+        while (kind < MP_SHOW_COUNT && strcmp(words[kind], args->operand[0]) != 0)
             kind++;
-        }
         if (kind == MP_SHOW_COUNT) {
-            return mp_option_unknown(err, "kind of thing to show", args->operand[0], words);
+            return mp_option_unknown(err, "kind of thing to show", args->operand[0],
+                                     words);
         }
     }
     char *end = NULL;
     errno = 0;
     long long id = strtoll(number, &end, 10);
     if (errno != 0 || *end != '\0' || number[0] < '0' || number[0] > '9') {
-        return mp_error_set(err, MP_USAGE,
-                            "'%s' is no number of a %s: show round N, crash N or signature ID",
-                            number, words[kind]);
+        return mp_error_set(
+            err, MP_USAGE,
+            "'%s' is no number of a %s: show round N, crash N or signature ID", number,
+            words[kind]);
     }
     options->kind = (enum mp_show_kind)kind;
     options->id = id;
@@ -55,7 +56,8 @@ static enum mp_status write_file(const char *path, const struct mp_strbuf *text,
     }
     FILE *file = fopen(path, "w");
     if (file == NULL) {
-        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot write the trace to %s", path);
+        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot write the trace to %s",
+                                  path);
     }
     bool is_written = fwrite(text->text, 1, text->len, file) == text->len;
     int reason = errno;
@@ -64,26 +66,29 @@ static enum mp_status write_file(const char *path, const struct mp_strbuf *text,
         is_written = false;
     }
     if (!is_written) {
-        return mp_error_set_errno(err, MP_SYSTEM, reason, "cannot write the trace to %s", path);
+        return mp_error_set_errno(err, MP_SYSTEM, reason, "cannot write the trace to %s",
+                                  path);
     }
-    mp_log(MP_LOG_INFO, "the trace is in %s; open it in a browser at ui.perfetto.dev", path);
+    mp_log(MP_LOG_INFO, "the trace is in %s; open it in a browser at ui.perfetto.dev",
+           path);
     return MP_OK;
 }
 
-static enum mp_status show(const struct mp_args *args, const struct mp_show_options *options,
-                           struct mp_strbuf *text, struct mp_error *err) {
+static enum mp_status show(const struct mp_args *args,
+                           const struct mp_show_options *options, struct mp_strbuf *text,
+                           struct mp_error *err) {
     struct mp_store *store = NULL;
     const char *trace = mp_args_text(args, "trace");
-    enum mp_status status = mp_store_open(mp_command_database(args), MP_STORE_READ, &store, err);
+    enum mp_status status =
+        mp_store_open(mp_command_database(args), MP_STORE_READ, &store, err);
     if (status == MP_OK && trace != NULL) {
         status = mp_show_trace(store, options, text, err);
     } else if (status == MP_OK) {
         status = mp_args_flag(args, "json") ? mp_show_json(store, options, text, err)
                                             : mp_show_text(store, options, text, err);
     }
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = write_file(trace != NULL ? trace : "-", text, err);
-    }
     mp_store_close(store);
     return status;
 }
@@ -101,54 +106,56 @@ static int run(const struct mp_args *args, char *const *argv) {
     };
     mp_strbuf_init(&text);
     enum mp_status status = read_operands(args, &options, &err);
-    if (status == MP_OK && mp_args_is_set(args, "trace") && mp_args_flag(args, "json")) {
+    if (status == MP_OK && mp_args_is_set(args, "trace") && mp_args_flag(args, "json"))
         status = mp_error_set(&err, MP_USAGE, "--trace and --json: give one of them");
-    }
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = show(args, &options, &text, &err);
-    }
     mp_strbuf_release(&text);
-    if (status == MP_OK) {
+    if (status == MP_OK)
         return MP_CODE_OK;
-    }
-    return mp_command_fail(
-        status == MP_USAGE || status == MP_NOT_FOUND ? MP_CODE_USAGE : MP_CODE_HARNESS, &err);
+    return mp_command_fail(status == MP_USAGE || status == MP_NOT_FOUND ? MP_CODE_USAGE
+                                                                        : MP_CODE_HARNESS,
+                           &err);
 }
 
 static const struct mp_option options[] = {
     {.name = "trace",
      .type = MP_OPTION_TEXT,
      .metavar = "FILE",
-     .help = "write the last events of the round as Chrome trace JSON, which Perfetto reads, "
-             "instead; - is stdout"},
+     .help =
+         "write the last events of the round as Chrome trace JSON, which Perfetto reads, "
+         "instead; - is stdout"},
     {.name = "modules",
      .type = MP_OPTION_FLAG,
-     .help =
-         "list everything that was loaded in the round, not only driver and injected libraries"},
+     .help = "list everything that was loaded in the round, not only driver and injected "
+             "libraries"},
     MP_ROW_DB,
     MP_ROW_JSON,
     MP_ROW_COLOR,
     MP_ROW_QUIET,
     MP_ROW_HELP,
-    {0                },
+    {0},
 };
 
 static const char *const description[] = {
-    "Shows all that is known of one round, one crash or one signature: what it was, how it ended, "
-    "where it stopped and what other threads did meanwhile, every captured thread with stack and "
-    "registers, the modules, the last device calls of all threads in the order of time with the "
-    "call that each was in at the end, the end of its stderr, and how to repeat it. A signature "
-    "shows how often and where it occurs, and its newest crash as an example.",
-    "Numbers are the ids of the database; 'mpstress report' names those of the newest crashes. A "
-    "number alone is a round.",
+    "Shows all that is known of one round, one crash or one signature: what it was, how "
+    "it ended, where it stopped and what other threads did meanwhile, every captured "
+    "thread with stack and registers, the modules, the last device calls of all threads "
+    "in the order of time with the call that each was in at the end, the end of its "
+    "stderr, and how to repeat it. A signature shows how often and where it occurs, and "
+    "its newest crash as an example.",
+    "Numbers are the ids of the database; 'mpstress report' names those of the newest "
+    "crashes. A number alone is a round.",
     NULL,
 };
 
 static const struct mp_example examples[] = {
-    {"mpstress show crash 1",                            "the first crash in ./mpstress.db"},
-    {"mpstress show signature 1 --json",                                                  "all that is known of a signature, for a program"},
-    {"mpstress show crash 1 --trace crash.json","its last events, to look at in Perfetto"},
-    {0        },
+    {"mpstress show crash 1", "the first crash in ./mpstress.db"},
+    {"mpstress show signature 1 --json",
+     "all that is known of a signature, for a program"},
+    {"mpstress show crash 1 --trace crash.json",
+     "its last events, to look at in Perfetto"},
+    {0},
 };
 
 const struct mp_command mp_command_show = {

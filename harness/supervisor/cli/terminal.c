@@ -21,9 +21,8 @@ unsigned mp_terminal_width(int fd) {
 
 bool mp_terminal_wants_colour(int fd, enum mp_colour_choice choice) {
     const char *no_colour = getenv("NO_COLOR");
-    if (choice != MP_COLOUR_AUTO) {
+    if (choice != MP_COLOUR_AUTO)
         return choice == MP_COLOUR_ALWAYS;
-    }
     return (no_colour == NULL || *no_colour == '\0') && mp_terminal_is_live(fd);
 }
 

@@ -48,10 +48,11 @@ enum mp_status mp_runner_find_program(char *buf, size_t size, struct mp_error *e
         *slash = '\0';
     if (!find_at(folder, "mpstress-round", path, sizeof(path)) &&
         !find_at(folder, "../libexec/mpstress/mpstress-round", path, sizeof(path)))
-        return mp_error_set(err, MP_NOT_FOUND,
-                            "cannot find mpstress-round beside this program (%.200s) or in "
-                            "../libexec/mpstress: build it, or set MPSTRESS_ROUND to its path",
-                            folder);
+        return mp_error_set(
+            err, MP_NOT_FOUND,
+            "cannot find mpstress-round beside this program (%.200s) or in "
+            "../libexec/mpstress: build it, or set MPSTRESS_ROUND to its path",
+            folder);
     if (strlen(path) >= size)
         return mp_error_set(err, MP_LIMIT, "the path of mpstress-round is too long");
     snprintf(buf, size, "%s", path);
@@ -69,7 +70,8 @@ static enum mp_status read_all(int fd, uint64_t deadline_ns, struct mp_strbuf *b
         if (got > 0) {
             mp_strbuf_add(buf, chunk, (size_t)got);
             if (buf->len > DESCRIPTION_MAX)
-                return mp_error_set(err, MP_LIMIT, "it wrote more than %zu bytes", DESCRIPTION_MAX);
+                return mp_error_set(err, MP_LIMIT, "it wrote more than %zu bytes",
+                                    DESCRIPTION_MAX);
             continue;
         }
         if (errno != EAGAIN && errno != EINTR)
@@ -82,7 +84,8 @@ static enum mp_status read_all(int fd, uint64_t deadline_ns, struct mp_strbuf *b
     }
 }
 
-/* Reaps `pid`; kills its group first if it outlives the deadline or if it is no longer wanted. */
+/* Reaps `pid`; kills its group first if it outlives the deadline or if it is no longer
+ * wanted. */
 static int reap(pid_t pid, bool is_wanted, uint64_t deadline_ns) {
     int status = 0;
     for (;;) {
@@ -97,8 +100,9 @@ static int reap(pid_t pid, bool is_wanted, uint64_t deadline_ns) {
     }
 }
 
-enum mp_status mp_runner_describe(const char *program, uint64_t timeout_ns, char **ret_text,
-                                  size_t *ret_len, struct mp_error *err) {
+enum mp_status mp_runner_describe(const char *program, uint64_t timeout_ns,
+                                  char **ret_text, size_t *ret_len,
+                                  struct mp_error *err) {
     char *argv[] = {(char *)"mpstress-round", (char *)"--describe", NULL};
     uint64_t deadline_ns = mp_clock_now_ns() + timeout_ns;
     struct mp_strbuf text;
@@ -110,9 +114,10 @@ enum mp_status mp_runner_describe(const char *program, uint64_t timeout_ns, char
     if (status != MP_OK)
         return status;
     int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-    struct mp_spawn spawn = {
-        .program = program, .argv = argv, .envp = environ, .fd = {null_fd, out[1], -1, -1}
-    };
+    struct mp_spawn spawn = {.program = program,
+                             .argv = argv,
+                             .envp = environ,
+                             .fd = {null_fd, out[1], -1, -1}};
     status = mp_spawn_start(&spawn, &pid, err);
     close(null_fd);
     close(out[1]);

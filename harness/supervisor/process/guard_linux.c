@@ -1,4 +1,5 @@
-/* The guard waits at a socket whose other end only its master holds: for a word, or for its end.
+/* The guard waits at a socket whose other end only its master holds: for a word, or for
+ * its end.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/process/guard.h"
@@ -30,7 +31,7 @@
 static bool is_marked(const char *pid, const char *mark, char *buf) {
     char path[300];
     size_t len = 0;
-    snprintf(path, sizeof path, "/proc/%s/environ", pid);
+    snprintf(path, sizeof(path), "/proc/%s/environ", pid);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
@@ -44,10 +45,9 @@ static bool is_marked(const char *pid, const char *mark, char *buf) {
     }
     close(fd);
     buf[len] = '\0';
-    for (const char *at = buf; at < buf + len; at += strlen(at) + 1) {
+    for (const char *at = buf; at < buf + len; at += strlen(at) + 1)
         if (strncmp(at, mark, strlen(mark)) == 0)
             return true;
-    }
     return false;
 }
 
@@ -73,10 +73,9 @@ static void let_go(int kept_fd) {
     struct rlimit limit = {.rlim_cur = DESCRIPTORS_MAX};
     (void)getrlimit(RLIMIT_NOFILE, &limit);
     int max = limit.rlim_cur < DESCRIPTORS_MAX ? (int)limit.rlim_cur : DESCRIPTORS_MAX;
-    for (int fd = 0; fd < max; fd++) {
+    for (int fd = 0; fd < max; fd++)
         if (fd != kept_fd)
             close(fd);
-    }
     if (chdir("/") != 0)
         _exit(1);
 }
@@ -104,7 +103,8 @@ enum mp_status mp_guard_start(const char *mark, int *ret_fd, struct mp_error *er
     int fd[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) != 0)
         return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot make a pair of sockets");
-    (void)prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0); /* from an earlier runner of this process */
+    (void)prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0,
+                0); /* from an earlier runner of this process */
     pid_t pid = fork();
     if (pid < 0) {
         int cause = errno;
@@ -113,8 +113,8 @@ enum mp_status mp_guard_start(const char *mark, int *ret_fd, struct mp_error *er
         return mp_error_set_errno(err, MP_SYSTEM, cause, "cannot start a guard");
     }
     if (pid == 0) {
-        /* Twice, so that it is no child of its master, which clears its children away; in a session
-         * of its own, so that it does not die with its master's. */
+        /* Twice, so that it is no child of its master, which clears its children away; in
+         * a session of its own, so that it does not die with its master's. */
         close(fd[1]);
         setsid();
         if (fork() == 0)

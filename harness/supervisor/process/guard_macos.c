@@ -1,4 +1,5 @@
-/* macOS: a round watches its supervisor by itself; what it left behind cannot be found safely.
+/* macOS: a round watches its supervisor by itself; what it left behind cannot be found
+ * safely.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/process/guard.h"

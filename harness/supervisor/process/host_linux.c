@@ -28,7 +28,8 @@
 enum mp_status mp_host_shared_file(size_t size, int *ret_fd, struct mp_error *err) {
     int fd = memfd_create("mpstress-page", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
-        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot make the page of a round");
+        return mp_error_set_errno(err, MP_SYSTEM, errno,
+                                  "cannot make the page of a round");
     /* A round that shortened it would kill the supervisor at its next look. */
     if (ftruncate(fd, (off_t)size) != 0 ||
         fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
@@ -59,7 +60,8 @@ enum mp_status mp_host_watch_children(int *ret_fd, struct mp_error *err) {
     sigaddset(&child, SIGCHLD);
     int fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd < 0)
-        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot watch for ended processes");
+        return mp_error_set_errno(err, MP_SYSTEM, errno,
+                                  "cannot watch for ended processes");
     *ret_fd = fd;
     return MP_OK;
 }
@@ -73,7 +75,8 @@ void mp_host_clear_children(int fd) {
 pid_t mp_host_wait_any(int *ret_status, pid_t *ret_group) {
     pid_t pid = 0;
     do {
-        /* Looked at first and reaped then: a process that is reaped has no group any more. */
+        /* Looked at first and reaped then: a process that is reaped has no group any
+         * more. */
         siginfo_t info = {0};
         pid = waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOWAIT | WNOHANG | __WALL);
         if (pid == 0 && info.si_pid == 0)
@@ -140,10 +143,10 @@ enum mp_host_mark mp_host_mark_of(pid_t pid, const char *entry) {
     size_t name_len = strcspn(entry, "=") + 1;
     snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
     size_t len = read_file(path, text, ENVIRONMENT_MAX);
-    for (char *at = text; at < text + len && mark == MP_HOST_UNMARKED; at += strlen(at) + 1) {
+    for (char *at = text; at < text + len && mark == MP_HOST_UNMARKED;
+         at += strlen(at) + 1)
         if (strncmp(at, entry, name_len) == 0)
             mark = strcmp(at, entry) == 0 ? MP_HOST_MARKED : MP_HOST_OTHER;
-    }
     free(text);
     return mark == MP_HOST_UNMARKED && !has_memory(pid) ? MP_HOST_DYING : mark;
 }

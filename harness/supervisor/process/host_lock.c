@@ -1,5 +1,5 @@
-/* The lock is flock(2): of the open file, so no child that closes it takes it away, and the
- * children of a run never get it.
+/* The lock is flock(2): of the open file, so no child that closes it takes it away, and
+ * the children of a run never get it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/process/host_lock.h"
@@ -22,8 +22,9 @@ struct mp_host_lock {
     int fd;
 };
 
-/* Opens what is there before it makes it: in a folder like /tmp the system may refuse to "make" a
- * file that another user has made. Every user may write it, whatever the umask is. */
+/* Opens what is there before it makes it: in a folder like /tmp the system may refuse to
+ * "make" a file that another user has made. Every user may write it, whatever the umask
+ * is. */
 static int open_file(const char *path) {
     int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
     int fd = open(path, flags);
@@ -41,7 +42,8 @@ static void read_holder(int fd, char *ret_holder) {
     ssize_t got = pread(fd, raw, sizeof(raw) - 1, 0);
     mp_strbuf_init(&text);
     mp_strbuf_add_escaped(&text, raw, got > 0 ? (size_t)got : 0, 0);
-    snprintf(ret_holder, MP_HOST_LOCK_HOLDER_MAX, "%s", got > 0 ? text.text : "an unknown process");
+    snprintf(ret_holder, MP_HOST_LOCK_HOLDER_MAX, "%s",
+             got > 0 ? text.text : "an unknown process");
     mp_strbuf_release(&text);
 }
 
@@ -64,16 +66,18 @@ enum mp_status mp_host_lock_take(const char *words, struct mp_host_lock **ret_lo
         int code = fd < 0 ? errno : EINVAL;
         if (fd >= 0)
             close(fd);
-        return mp_error_set_errno(err, MP_SYSTEM, code,
-                                  "cannot use the lock of this host's GPU, %s; MPSTRESS_LOCK names "
-                                  "another file",
-                                  path);
+        return mp_error_set_errno(
+            err, MP_SYSTEM, code,
+            "cannot use the lock of this host's GPU, %s; MPSTRESS_LOCK names "
+            "another file",
+            path);
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         read_holder(fd, ret_holder);
         close(fd);
-        return mp_error_set(err, MP_LIMIT, "the GPU of this host is in use by %s (lock %s)",
-                            ret_holder, path);
+        return mp_error_set(err, MP_LIMIT,
+                            "the GPU of this host is in use by %s (lock %s)", ret_holder,
+                            path);
     }
     write_holder(fd, words);
     *ret_lock = mp_memory_zeroed(1, sizeof(**ret_lock));

@@ -1,5 +1,5 @@
-/* The macOS side of the runner. There is no subreaper: what a round leaves behind is found through
- * its process group only.
+/* The macOS side of the runner. There is no subreaper: what a round leaves behind is
+ * found through its process group only.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/process/host.h"
@@ -19,11 +19,12 @@
 enum mp_status mp_host_shared_file(size_t size, int *ret_fd, struct mp_error *err) {
     const char *folder = getenv("TMPDIR");
     char path[1024];
-    snprintf(path, sizeof(path), "%s/mpstress-page.XXXXXX", folder != NULL ? folder : "/tmp");
+    snprintf(path, sizeof(path), "%s/mpstress-page.XXXXXX",
+             folder != NULL ? folder : "/tmp");
     int fd = mkstemp(path);
     if (fd < 0)
-        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot make the page of a round, %s",
-                                  path);
+        return mp_error_set_errno(err, MP_SYSTEM, errno,
+                                  "cannot make the page of a round, %s", path);
     (void)unlink(path);
     if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || ftruncate(fd, (off_t)size) != 0) {
         int cause = errno;
@@ -38,8 +39,8 @@ enum mp_status mp_host_shared_file(size_t size, int *ret_fd, struct mp_error *er
 enum mp_status mp_host_program_path(char *buf, size_t size, struct mp_error *err) {
     uint32_t len = (uint32_t)size;
     if (_NSGetExecutablePath(buf, &len) != 0)
-        return mp_error_set(err, MP_LIMIT, "the path of this program is longer than %zu bytes",
-                            size);
+        return mp_error_set(err, MP_LIMIT,
+                            "the path of this program is longer than %zu bytes", size);
     return MP_OK;
 }
 
@@ -54,7 +55,8 @@ enum mp_status mp_host_watch_children(int *ret_fd, struct mp_error *err) {
         int cause = errno;
         if (fd >= 0)
             close(fd);
-        return mp_error_set_errno(err, MP_SYSTEM, cause, "cannot watch for ended processes");
+        return mp_error_set_errno(err, MP_SYSTEM, cause,
+                                  "cannot watch for ended processes");
     }
     *ret_fd = fd;
     return MP_OK;

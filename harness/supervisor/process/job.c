@@ -1,5 +1,5 @@
-/* One round in flight. Knows nothing of other rounds: what two rounds leave behind is told apart by
- * a token in their environment.
+/* One round in flight. Knows nothing of other rounds: what two rounds leave behind is
+ * told apart by a token in their environment.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/process/job.h"
@@ -22,7 +22,8 @@
 #include "harness/supervisor/process/spawn.h"
 
 #define PAGE_FD 3
-/* A process that is still there so long after SIGKILL hangs in the kernel and is left behind. */
+/* A process that is still there so long after SIGKILL hangs in the kernel and is left
+ * behind. */
 #define GIVE_UP_NS (10 * MP_CLOCK_NS_PER_S)
 /* From the first look at a hang to the second. */
 #define SAMPLE_DISTANCE_NS (100 * MP_CLOCK_NS_PER_MS)
@@ -33,16 +34,17 @@
 #define STDERR_CHUNK 4096
 _Static_assert(STDERR_CHUNK < MP_RUNNER_STDERR_MAX, "one chunk fits in the tail");
 
-/* Slots for the threads that the spec asks for; all of them if it does not say. Fewer slots are
- * fewer pages to touch. */
+/* Slots for the threads that the spec asks for; all of them if it does not say. Fewer
+ * slots are fewer pages to touch. */
 static uint32_t thread_slots(const struct mp_round_spec *spec) {
     const char *threads = mp_round_spec_param(spec, "threads");
     long count = threads != NULL ? strtol(threads, NULL, 10) : 0;
-    return count >= 1 && count < MP_PAGE_THREADS_MAX ? (uint32_t)count + 1 : MP_PAGE_THREADS_MAX;
+    return count >= 1 && count < MP_PAGE_THREADS_MAX ? (uint32_t)count + 1
+                                                     : MP_PAGE_THREADS_MAX;
 }
 
-static enum mp_status make_page(struct mp_job *job, const struct mp_round_spec *spec, int *ret_fd,
-                                struct mp_error *err) {
+static enum mp_status make_page(struct mp_job *job, const struct mp_round_spec *spec,
+                                int *ret_fd, struct mp_error *err) {
     uint32_t slots = thread_slots(spec);
     size_t size = mp_round_page_size(slots);
     int fd = -1;
@@ -51,7 +53,8 @@ static enum mp_status make_page(struct mp_job *job, const struct mp_round_spec *
         return status;
     void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (page == MAP_FAILED) {
-        status = mp_error_set_errno(err, MP_SYSTEM, errno, "cannot map the page of a round");
+        status =
+            mp_error_set_errno(err, MP_SYSTEM, errno, "cannot map the page of a round");
         close(fd);
         return status;
     }
@@ -68,9 +71,9 @@ static enum mp_status make_page(struct mp_job *job, const struct mp_round_spec *
     return MP_OK;
 }
 
-static enum mp_status spawn_round(struct mp_job *job, const struct mp_job_setting *setting,
-                                  bool is_traced, int page_fd, int stderr_fd,
-                                  struct mp_error *err) {
+static enum mp_status spawn_round(struct mp_job *job,
+                                  const struct mp_job_setting *setting, bool is_traced,
+                                  int page_fd, int stderr_fd, struct mp_error *err) {
     char number[8];
     char *argv[] = {(char *)"mpstress-round", (char *)"--page-fd", number, NULL};
     struct mp_round_env env;
@@ -80,8 +83,7 @@ static enum mp_status spawn_round(struct mp_job *job, const struct mp_job_settin
         .program = setting->program,
         .argv = argv,
         .envp = env.envp,
-        .fd = {setting->null_fd, setting->null_fd, stderr_fd, page_fd}
-    };
+        .fd = {setting->null_fd, setting->null_fd, stderr_fd, page_fd}};
     enum mp_status status = mp_spawn_start(&spawn, &job->pid, err);
     mp_round_env_release(&env);
     return status;
@@ -114,8 +116,8 @@ static void set_not_started(struct mp_job *job, const struct mp_error *err) {
 }
 
 enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *setting,
-                            const struct mp_round_spec *spec, uint64_t tag, uint64_t serial,
-                            struct mp_error *err) {
+                            const struct mp_round_spec *spec, uint64_t tag,
+                            uint64_t serial, struct mp_error *err) {
     int page_fd = -1;
     int pipe_fd[2];
     *job = (struct mp_job){.tag = tag, .stderr_fd = -1};
@@ -159,7 +161,8 @@ static struct mp_exit exit_of(const struct mp_job *job, int status) {
     } else {
         left.kind = MP_EXIT_SIGNAL;
         left.signal = WTERMSIG(status);
-        /* A round that ended by itself in the last moment before our kill keeps its own end. */
+        /* A round that ended by itself in the last moment before our kill keeps its own
+         * end. */
         if (job->is_killed && left.signal == SIGKILL)
             left.kind = job->killed_as;
     }
@@ -209,7 +212,8 @@ void mp_job_listen(struct mp_job *job, uint64_t now_ns) {
     if (job->silence_ns == 0 || job->sample[0] != NULL || now_ns < job->look_ns)
         return;
     mp_round_page_summarise(job->page, job->page_size, &page);
-    uint64_t heard = (uint64_t)page.phase + page.ops_started + page.ops_done + page.events;
+    uint64_t heard =
+        (uint64_t)page.phase + page.ops_started + page.ops_done + page.events;
     if (heard != job->heard) {
         job->heard = heard;
         job->heard_ns = now_ns;
@@ -233,10 +237,9 @@ void mp_job_expire(struct mp_job *job, uint64_t now_ns) {
 }
 
 static bool is_noted(const struct mp_job *job, pid_t pid) {
-    for (size_t i = 0; i < job->stray_count; i++) {
+    for (size_t i = 0; i < job->stray_count; i++)
         if (job->stray[i] == pid)
             return true;
-    }
     return false;
 }
 
@@ -245,8 +248,8 @@ static void note_stray(struct mp_job *job, pid_t pid) {
         job->stray[job->stray_count++] = pid;
 }
 
-/* Kills the children of this process that carry the job's token, or none at all: our children are
- * rounds, or come from one. Returns how many are left. */
+/* Kills the children of this process that carry the job's token, or none at all: our
+ * children are rounds, or come from one. Returns how many are left. */
 static size_t kill_strays(struct mp_job *job, const pid_t *child, size_t child_count) {
     size_t left = 0;
     for (size_t i = 0; i < child_count; i++) {
@@ -255,8 +258,10 @@ static size_t kill_strays(struct mp_job *job, const pid_t *child, size_t child_c
             note_stray(job, child[i]);
             (void)kill(child[i], SIGKILL);
         }
-        /* Whose a dying process is cannot be told; ours may be among them if we killed a group. */
-        bool is_ours = is_noted(job, child[i]) || (mark == MP_HOST_DYING && job->is_group_killed);
+        /* Whose a dying process is cannot be told; ours may be among them if we killed a
+         * group. */
+        bool is_ours =
+            is_noted(job, child[i]) || (mark == MP_HOST_DYING && job->is_group_killed);
         left += is_ours;
     }
     return left;
@@ -275,7 +280,8 @@ static size_t kill_traced(struct mp_job *job) {
     return count;
 }
 
-void mp_job_clear(struct mp_job *job, const pid_t *child, size_t child_count, uint64_t now_ns) {
+void mp_job_clear(struct mp_job *job, const pid_t *child, size_t child_count,
+                  uint64_t now_ns) {
     if (job->state == MP_JOB_RUNNING && job->is_killed && now_ns >= job->give_up_ns) {
         mp_log(MP_LOG_WARN, "process %d was killed but does not go; it is left behind",
                (int)job->pid);
@@ -292,8 +298,8 @@ void mp_job_clear(struct mp_job *job, const pid_t *child, size_t child_count, ui
     if (left == 0) {
         job->state = MP_JOB_DONE;
     } else if (now_ns >= job->give_up_ns) {
-        mp_log(MP_LOG_WARN, "%zu processes that a round left behind were killed but do not go",
-               left);
+        mp_log(MP_LOG_WARN,
+               "%zu processes that a round left behind were killed but do not go", left);
         job->state = MP_JOB_DONE;
     }
 }
@@ -346,8 +352,8 @@ static void take_samples(struct mp_job *job, struct mp_round_end *end) {
     job->sample[0] = NULL;
     job->sample[1] = NULL;
     if (end->second != NULL) {
-        struct mp_hang_facts facts =
-            mp_hang_look(end->crash, &job->sample_page[0], end->second, &job->sample_page[1]);
+        struct mp_hang_facts facts = mp_hang_look(end->crash, &job->sample_page[0],
+                                                  end->second, &job->sample_page[1]);
         end->hang_class = mp_hang_classify(&facts);
         end->exit.was_stopped = end->hang_class == MP_HANG_STOPPED;
     }
@@ -358,7 +364,8 @@ static void take_modules(const struct mp_job *job, struct mp_round_end *end) {
     mp_modules_read(job->page, job->page_size, &end->modules);
     if (!end->modules.is_known)
         mp_modules_of_crash(end->crash, &end->modules);
-    mp_modules_mark(&end->modules, end->page.driver, job->fix, getenv(mp_host_preload_variable()));
+    mp_modules_mark(&end->modules, end->page.driver, job->fix,
+                    getenv(mp_host_preload_variable()));
     end->has_claim = job->fix[0] != '\0';
     if (end->has_claim)
         mp_modules_check(&end->modules, job->fix, job->fix_id, &end->claim);

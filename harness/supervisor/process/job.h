@@ -1,5 +1,5 @@
-/* One round in flight: its process, its page, what it says on stderr, and clearing away what it
- * leaves behind.
+/* One round in flight: its process, its page, what it says on stderr, and clearing away
+ * what it leaves behind.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_PROCESS_JOB_H
@@ -28,7 +28,8 @@ struct mp_job {
     uint64_t tag;
     pid_t pid;                    /* -1 once it is reaped */
     pid_t group;                  /* its process group */
-    char token[MP_JOB_TOKEN_MAX]; /* "MPSTRESS_ROUND_TOKEN=...": marks all that the round starts */
+    char token[MP_JOB_TOKEN_MAX]; /* "MPSTRESS_ROUND_TOKEN=...": marks all that the round
+                                     starts */
     struct mp_round_page *page;
     size_t page_size;
     struct mp_capture *capture; /* NULL: untraced */
@@ -41,8 +42,8 @@ struct mp_job {
     uint64_t started_wall_ns, started_ns, deadline_ns, ended_ns;
     bool is_killed;
     bool is_group_killed;
-    bool was_silent;             /* its deadline was set to the end of its limit of silence */
-    uint64_t give_up_ns;         /* when a kill that had no effect is given up */
+    bool was_silent;     /* its deadline was set to the end of its limit of silence */
+    uint64_t give_up_ns; /* when a kill that had no effect is given up */
     enum mp_exit_kind killed_as; /* why, if is_killed */
     struct mp_exit exit;
     bool orphan_crashed;        /* a process it left to us died of a crash signal */
@@ -64,35 +65,38 @@ struct mp_job_setting {
     int null_fd;
 };
 
-/* Starts a round in a free job; `serial` makes its token unique. If the program cannot be started
- * the job is done at once. */
+/* Starts a round in a free job; `serial` makes its token unique. If the program cannot be
+ * started the job is done at once. */
 enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *setting,
-                            const struct mp_round_spec *spec, uint64_t tag, uint64_t serial,
-                            struct mp_error *err);
+                            const struct mp_round_spec *spec, uint64_t tag,
+                            uint64_t serial, struct mp_error *err);
 
 /* Takes one wait status; false if `pid` has nothing to do with this job. */
 bool mp_job_handle(struct mp_job *job, pid_t pid, int status);
 
-/* True if an orphan of process group `group` that has come to this process is of this job;
- * `is_only` if no other job could have it. */
+/* True if an orphan of process group `group` that has come to this process is of this
+ * job; `is_only` if no other job could have it. */
 bool mp_job_has_orphan(const struct mp_job *job, pid_t group, bool is_only);
 
-/* When the round must be looked at again, at the latest: its deadline, or its progress. */
+/* When the round must be looked at again, at the latest: its deadline, or its progress.
+ */
 uint64_t mp_job_next_look(const struct mp_job *job);
-/* Looks whether the round still makes progress; one that was silent for its limit has reached its
- * deadline. */
+/* Looks whether the round still makes progress; one that was silent for its limit has
+ * reached its deadline. */
 void mp_job_listen(struct mp_job *job, uint64_t now_ns);
 
-/* A round whose deadline has passed: takes a sample and sets another deadline for the second one,
- * or kills it. */
+/* A round whose deadline has passed: takes a sample and sets another deadline for the
+ * second one, or kills it. */
 void mp_job_expire(struct mp_job *job, uint64_t now_ns);
 
-/* Kills the round and all that is known to belong to it. `reason` is DEADLINE or STOPPED. */
+/* Kills the round and all that is known to belong to it. `reason` is DEADLINE or STOPPED.
+ */
 void mp_job_kill(struct mp_job *job, enum mp_exit_kind reason, uint64_t now_ns);
 
-/* Advances a job whose round is gone: kills what it left among `child` (the children of this
- * process that are no round), and is done when nothing is left. */
-void mp_job_clear(struct mp_job *job, const pid_t *child, size_t child_count, uint64_t now_ns);
+/* Advances a job whose round is gone: kills what it left among `child` (the children of
+ * this process that are no round), and is done when nothing is left. */
+void mp_job_clear(struct mp_job *job, const pid_t *child, size_t child_count,
+                  uint64_t now_ns);
 
 /* Reads what is there to read; never blocks. */
 void mp_job_read_stderr(struct mp_job *job);

@@ -15,17 +15,19 @@
 #define LIBRARY_BYTES_MAX ((size_t)256 * 1024 * 1024)
 #define ID_BYTES_MAX      ((MP_SPEC_ID_MAX - 1) / 2)
 
-/* The list of libraries to preload is separated by colons and blanks, and a spec holds printable
- * ASCII only. */
+/* The list of libraries to preload is separated by colons and blanks, and a spec holds
+ * printable ASCII only. */
 static enum mp_status check_path(const char *path, struct mp_error *err) {
     if (strlen(path) >= MP_SPEC_FIX_MAX)
-        return mp_error_set(err, MP_LIMIT, "the path of the library is longer than %d bytes: %.80s",
+        return mp_error_set(err, MP_LIMIT,
+                            "the path of the library is longer than %d bytes: %.80s",
                             MP_SPEC_FIX_MAX - 1, path);
     for (const char *at = path; *at != '\0'; at++) {
         if (*at <= ' ' || *at > '~' || *at == ':')
-            return mp_error_set(err, MP_USAGE,
-                                "the path of a library to inject may hold no blank, no colon and"
-                                " printable ASCII only: copy it to a plainer place");
+            return mp_error_set(
+                err, MP_USAGE,
+                "the path of a library to inject may hold no blank, no colon and"
+                " printable ASCII only: copy it to a plainer place");
     }
     return MP_OK;
 }
@@ -35,7 +37,8 @@ static enum mp_status read_file(const char *path, uint8_t **ret_bytes, size_t *r
     struct stat info;
     FILE *file = fopen(path, "rbe");
     if (file == NULL)
-        return mp_error_set_errno(err, MP_USAGE, errno, "cannot read the library %.300s", path);
+        return mp_error_set_errno(err, MP_USAGE, errno, "cannot read the library %.300s",
+                                  path);
     enum mp_status status = MP_OK;
     if (fstat(fileno(file), &info) != 0 || !S_ISREG(info.st_mode)) {
         status = mp_error_set(err, MP_USAGE, "%.300s is no plain file", path);
@@ -56,7 +59,8 @@ enum mp_status mp_library_read(const char *path, struct mp_library *ret_library,
     size_t len = 0, id_len = 0;
     char *real = realpath(path, NULL);
     if (real == NULL)
-        return mp_error_set_errno(err, MP_USAGE, errno, "cannot find the library %.300s", path);
+        return mp_error_set_errno(err, MP_USAGE, errno, "cannot find the library %.300s",
+                                  path);
     enum mp_status status = check_path(real, err);
     if (status == MP_OK)
         status = read_file(real, &bytes, &len, err);

@@ -30,8 +30,8 @@ static bool find_note(const uint8_t *note, size_t left, uint8_t *ret_id, size_t 
         if (name_len + body_len > left - sizeof(head))
             return false;
         const uint8_t *name = note + sizeof(head), *body = name + name_len;
-        if (head.n_type == NT_GNU_BUILD_ID && head.n_namesz == 4 && memcmp(name, "GNU", 4) == 0 &&
-            head.n_descsz > 0 && head.n_descsz <= max) {
+        if (head.n_type == NT_GNU_BUILD_ID && head.n_namesz == 4 &&
+            memcmp(name, "GNU", 4) == 0 && head.n_descsz > 0 && head.n_descsz <= max) {
             memcpy(ret_id, body, head.n_descsz);
             *ret_len = head.n_descsz;
             return true;
@@ -56,8 +56,8 @@ static const char *check_header(const Elf64_Ehdr *head, size_t len) {
     return NULL;
 }
 
-const char *mp_library_find_id(const uint8_t *bytes, size_t len, uint8_t *ret_id, size_t max,
-                               size_t *ret_len) {
+const char *mp_library_find_id(const uint8_t *bytes, size_t len, uint8_t *ret_id,
+                               size_t max, size_t *ret_len) {
     Elf64_Ehdr head;
     bool has_id = false;
     if (len < sizeof(head))
@@ -72,10 +72,11 @@ const char *mp_library_find_id(const uint8_t *bytes, size_t len, uint8_t *ret_id
         else if (segment.p_type == PT_INTERP)
             flaw = "it is a program, no shared library";
         else if (segment.p_type == PT_NOTE && !has_id)
-            has_id = find_note(bytes + segment.p_offset, segment.p_filesz, ret_id, max, ret_len);
+            has_id = find_note(bytes + segment.p_offset, segment.p_filesz, ret_id, max,
+                               ret_len);
     }
     if (flaw == NULL && !has_id)
-        flaw = "it has no build id by which a round could tell it from another build: link it with"
-               " -Wl,--build-id";
+        flaw = "it has no build id by which a round could tell it from another build: "
+               "link it with -Wl,--build-id";
     return flaw;
 }

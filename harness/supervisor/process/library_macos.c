@@ -1,4 +1,5 @@
-/* Mach-O: a dynamic library for arm64 with a UUID, alone or as a slice of a universal file.
+/* Mach-O: a dynamic library for arm64 with a UUID, alone or as a slice of a universal
+ * file.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/process/library.h"
@@ -39,8 +40,8 @@ static bool find_slice(const uint8_t **bytes, size_t *len) {
     return false;
 }
 
-const char *mp_library_find_id(const uint8_t *bytes, size_t len, uint8_t *ret_id, size_t max,
-                               size_t *ret_len) {
+const char *mp_library_find_id(const uint8_t *bytes, size_t len, uint8_t *ret_id,
+                               size_t max, size_t *ret_len) {
     struct mach_header_64 head;
     struct uuid_command uuid;
     if (len < sizeof(head))
@@ -62,7 +63,8 @@ const char *mp_library_find_id(const uint8_t *bytes, size_t len, uint8_t *ret_id
         memcpy(&command, bytes + at, sizeof(command));
         if (command.cmdsize < sizeof(command) || command.cmdsize > len - at)
             return "it is cut short";
-        if (command.cmd == LC_UUID && command.cmdsize >= sizeof(uuid) && sizeof(uuid.uuid) <= max) {
+        if (command.cmd == LC_UUID && command.cmdsize >= sizeof(uuid) &&
+            sizeof(uuid.uuid) <= max) {
             memcpy(&uuid, bytes + at, sizeof(uuid));
             memcpy(ret_id, uuid.uuid, sizeof(uuid.uuid));
             *ret_len = sizeof(uuid.uuid);

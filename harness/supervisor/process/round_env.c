@@ -20,7 +20,8 @@ extern char **environ;
 
 /* "NAME=first:second", without what is NULL or empty. */
 static char *join(const char *name, const char *first, const char *second) {
-    bool has_both = first != NULL && first[0] != '\0' && second != NULL && second[0] != '\0';
+    bool has_both =
+        first != NULL && first[0] != '\0' && second != NULL && second[0] != '\0';
     first = first != NULL ? first : "";
     second = second != NULL ? second : "";
     size_t size = strlen(name) + strlen(first) + strlen(second) + 3;
@@ -33,19 +34,21 @@ static bool has_name(const char *entry, const char *name, size_t len) {
     return strncmp(entry, name, len) == 0 && entry[len] == '=';
 }
 
-void mp_round_env_make(char *token, bool is_traced, const char *fix, struct mp_round_env *ret_env) {
+void mp_round_env_make(char *token, bool is_traced, const char *fix,
+                       struct mp_round_env *ret_env) {
     const char *preload = mp_host_preload_variable();
     const char *replaced[NAMES_MAX] = {token, is_traced ? LSAN_NAME : NULL,
                                        fix[0] != '\0' ? preload : NULL};
     size_t count = 0, kept = 0;
     while (environ[count] != NULL)
         count++;
-    struct mp_round_env env = {.envp = mp_memory_zeroed(count + ADDED_MAX + 1, sizeof(char *))};
+    struct mp_round_env env = {
+        .envp = mp_memory_zeroed(count + ADDED_MAX + 1, sizeof(char *))};
     for (size_t i = 0; i < count; i++) {
         bool is_replaced = false;
         for (size_t k = 0; k < NAMES_MAX; k++)
-            is_replaced |=
-                replaced[k] != NULL && has_name(environ[i], replaced[k], strcspn(replaced[k], "="));
+            is_replaced |= replaced[k] != NULL &&
+                           has_name(environ[i], replaced[k], strcspn(replaced[k], "="));
         if (!is_replaced)
             env.envp[kept++] = environ[i];
     }

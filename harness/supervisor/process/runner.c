@@ -1,5 +1,6 @@
-/* The event loop: one thread, one wait for everything. SIGCHLD stays blocked and arrives as a
- * readable descriptor, so that no end of a process can slip between looking and waiting.
+/* The event loop: one thread, one wait for everything. SIGCHLD stays blocked and arrives
+ * as a readable descriptor, so that no end of a process can slip between looking and
+ * waiting.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/process/runner.h"
@@ -25,7 +26,8 @@
 #include "harness/supervisor/process/job.h"
 #include "harness/supervisor/process/spawn.h"
 
-/* While something is being cleared away it is looked for this often, should no signal tell. */
+/* While something is being cleared away it is looked for this often, should no signal
+ * tell. */
 #define CLEAR_POLL_NS (20 * MP_CLOCK_NS_PER_MS)
 #define CHILDREN_MAX  4096
 /* How long close waits for what it killed. */
@@ -54,7 +56,8 @@ void mp_round_end_release(struct mp_round_end *end) {
     mp_modules_release(&end->modules);
 }
 
-/* Children must become zombies that can be waited for, even if our own parent had them ignored. */
+/* Children must become zombies that can be waited for, even if our own parent had them
+ * ignored. */
 static void take_sigchld(struct mp_runner *runner) {
     const struct sigaction action = {.sa_handler = SIG_DFL};
     sigset_t child;
@@ -78,7 +81,8 @@ static void forbid_core_dumps(void) {
     }
 }
 
-/* Rounds that are traced die with their tracer, and so does all that they started; others do not.
+/* Rounds that are traced die with their tracer, and so does all that they started; others
+ * do not.
  */
 static enum mp_status start_guard(struct mp_runner *runner, struct mp_error *err) {
     char mark[MP_JOB_TOKEN_MAX];
@@ -89,12 +93,13 @@ static enum mp_status start_guard(struct mp_runner *runner, struct mp_error *err
     return mp_guard_start(mark, &runner->guard_fd, err);
 }
 
-enum mp_status mp_runner_open(const struct mp_runner_config *config, struct mp_runner **ret_runner,
-                              char *ret_note, struct mp_error *err) {
+enum mp_status mp_runner_open(const struct mp_runner_config *config,
+                              struct mp_runner **ret_runner, char *ret_note,
+                              struct mp_error *err) {
     struct mp_error why = {{0}};
     if (config->jobs < 1 || config->jobs > MP_RUNNER_JOBS_MAX)
-        return mp_error_set(err, MP_LIMIT, "jobs must be 1 to %d, not %u", MP_RUNNER_JOBS_MAX,
-                            config->jobs);
+        return mp_error_set(err, MP_LIMIT, "jobs must be 1 to %d, not %u",
+                            MP_RUNNER_JOBS_MAX, config->jobs);
     mp_spawn_occupy_standard();
     struct mp_runner *runner = mp_memory_zeroed(1, sizeof(*runner));
     enum mp_status status = mp_spawn_pipe(runner->wake_fd, err);
@@ -139,10 +144,9 @@ release_runner:
 }
 
 static struct mp_job *find_job(const struct mp_runner *runner, enum mp_job_state state) {
-    for (unsigned i = 0; i < runner->jobs; i++) {
+    for (unsigned i = 0; i < runner->jobs; i++)
         if (runner->job[i].state == state)
             return &runner->job[i];
-    }
     return NULL;
 }
 
@@ -165,15 +169,18 @@ enum mp_status mp_runner_start(struct mp_runner *runner, const struct mp_round_s
     return mp_job_start(job, &runner->setting, spec, tag, runner->serial++, err);
 }
 
-/* An orphan that nobody traced has died of a crash signal: the round it came from did not go well.
- * One that left its process group is of the only round there is, or of nobody we could name. */
+/* An orphan that nobody traced has died of a crash signal: the round it came from did not
+ * go well. One that left its process group is of the only round there is, or of nobody we
+ * could name. */
 static void blame_for_orphan(struct mp_runner *runner, pid_t group) {
     bool is_only = mp_runner_running(runner) == 1;
     for (unsigned i = 0; i < runner->jobs; i++)
-        runner->job[i].orphan_crashed |= mp_job_has_orphan(&runner->job[i], group, is_only);
+        runner->job[i].orphan_crashed |=
+            mp_job_has_orphan(&runner->job[i], group, is_only);
 }
 
-/* Takes every wait status that is ready. Returns false if no child of any kind is left. */
+/* Takes every wait status that is ready. Returns false if no child of any kind is left.
+ */
 static bool take_statuses(struct mp_runner *runner) {
     for (;;) {
         int status = 0;
@@ -184,11 +191,12 @@ static bool take_statuses(struct mp_runner *runner) {
         bool is_known = false;
         for (unsigned i = 0; i < runner->jobs && !is_known; i++)
             is_known = mp_job_handle(&runner->job[i], pid, status);
-        /* Its parent died before it could tell us of it. Should it live on, it will be found among
-         * our children. */
+        /* Its parent died before it could tell us of it. Should it live on, it will be
+         * found among our children. */
         if (!is_known && WIFSTOPPED(status))
             mp_capture_let_go(pid);
-        else if (!is_known && WIFSIGNALED(status) && mp_crash_is_crash_signal(WTERMSIG(status)))
+        else if (!is_known && WIFSIGNALED(status) &&
+                 mp_crash_is_crash_signal(WTERMSIG(status)))
             blame_for_orphan(runner, group);
     }
 }
@@ -200,8 +208,8 @@ static size_t list_strays(struct mp_runner *runner) {
     for (size_t i = 0; i < count; i++) {
         bool is_round = false;
         for (unsigned j = 0; j < runner->jobs; j++)
-            is_round |=
-                runner->job[j].state == MP_JOB_RUNNING && runner->job[j].pid == runner->child[i];
+            is_round |= runner->job[j].state == MP_JOB_RUNNING &&
+                        runner->job[j].pid == runner->child[i];
         if (!is_round)
             runner->child[kept++] = runner->child[i];
     }
@@ -217,7 +225,8 @@ static void serve_jobs(struct mp_runner *runner, bool has_children) {
         if (job->state == MP_JOB_RUNNING && now_ns >= job->deadline_ns)
             mp_job_expire(job, now_ns);
         if (job->state == MP_JOB_CLEARING || job->is_killed) {
-            size_t count = job->state == MP_JOB_CLEARING && has_children ? list_strays(runner) : 0;
+            size_t count =
+                job->state == MP_JOB_CLEARING && has_children ? list_strays(runner) : 0;
             mp_job_clear(job, runner->child, count, now_ns);
         }
     }
@@ -229,7 +238,8 @@ static uint64_t next_deadline(const struct mp_runner *runner, uint64_t until_ns)
     for (unsigned i = 0; i < runner->jobs; i++) {
         const struct mp_job *job = &runner->job[i];
         uint64_t at_ns = until_ns;
-        if (job->state == MP_JOB_CLEARING || (job->state == MP_JOB_RUNNING && job->is_killed))
+        if (job->state == MP_JOB_CLEARING ||
+            (job->state == MP_JOB_RUNNING && job->is_killed))
             at_ns = mp_clock_now_ns() + CLEAR_POLL_NS;
         else if (job->state == MP_JOB_RUNNING)
             at_ns = mp_job_next_look(job);
@@ -239,30 +249,31 @@ static uint64_t next_deadline(const struct mp_runner *runner, uint64_t until_ns)
     return next_ns;
 }
 
-/* Waits for a child, a byte on stderr, a wake or the time. Returns false if a signal handler ran.
+/* Waits for a child, a byte on stderr, a wake or the time. Returns false if a signal
+ * handler ran.
  */
 static bool wait_for_events(struct mp_runner *runner, uint64_t until_ns) {
     struct pollfd fds[2 + MP_RUNNER_JOBS_MAX] = {
-        {.fd = runner->child_fd,   .events = POLLIN},
-        {.fd = runner->wake_fd[0], .events = POLLIN}
-    };
+        {.fd = runner->child_fd, .events = POLLIN},
+        {.fd = runner->wake_fd[0], .events = POLLIN}};
     for (unsigned i = 0; i < runner->jobs; i++) {
         const struct mp_job *job = &runner->job[i];
-        fds[2 + i].fd = job->state == MP_JOB_RUNNING ? job->stderr_fd : -1; /* -1 is skipped */
+        fds[2 + i].fd =
+            job->state == MP_JOB_RUNNING ? job->stderr_fd : -1; /* -1 is skipped */
         fds[2 + i].events = POLLIN;
     }
     uint64_t now_ns = mp_clock_now_ns();
-    uint64_t left_ms =
-        until_ns > now_ns ? (until_ns - now_ns + MP_CLOCK_NS_PER_MS - 1) / MP_CLOCK_NS_PER_MS : 0;
+    uint64_t left_ms = until_ns > now_ns ? (until_ns - now_ns + MP_CLOCK_NS_PER_MS - 1) /
+                                               MP_CLOCK_NS_PER_MS
+                                         : 0;
     int timeout_ms = left_ms < INT_MAX ? (int)left_ms : INT_MAX;
     if (poll(fds, 2 + runner->jobs, timeout_ms) < 0)
         return errno != EINTR;
     if (fds[0].revents != 0)
         mp_host_clear_children(runner->child_fd);
-    for (unsigned i = 0; i < runner->jobs; i++) {
+    for (unsigned i = 0; i < runner->jobs; i++)
         if (fds[2 + i].revents != 0)
             mp_job_read_stderr(&runner->job[i]);
-    }
     return true;
 }
 
@@ -277,7 +288,8 @@ static bool take_wake(struct mp_runner *runner) {
 enum mp_status mp_runner_wait(struct mp_runner *runner, uint64_t timeout_ns,
                               struct mp_round_end *ret_end, struct mp_error *err) {
     uint64_t start_ns = mp_clock_now_ns();
-    uint64_t until_ns = timeout_ns < UINT64_MAX - start_ns ? start_ns + timeout_ns : UINT64_MAX;
+    uint64_t until_ns =
+        timeout_ns < UINT64_MAX - start_ns ? start_ns + timeout_ns : UINT64_MAX;
     bool was_interrupted = false;
     if (mp_runner_running(runner) == 0)
         return mp_error_set(err, MP_NOT_FOUND, "no round is running");
@@ -317,10 +329,9 @@ void mp_runner_close(struct mp_runner *runner) {
     struct mp_error ignored;
     uint64_t until_ns = mp_clock_now_ns() + CLOSE_NS;
     mp_runner_stop(runner);
-    while (mp_runner_running(runner) > 0 && mp_clock_now_ns() < until_ns) {
+    while (mp_runner_running(runner) > 0 && mp_clock_now_ns() < until_ns)
         if (mp_runner_wait(runner, CLOSE_NS, end, &ignored) == MP_OK)
             mp_round_end_release(end);
-    }
     free(end);
     mp_guard_stop(runner->guard_fd);
     give_sigchld_back(runner);

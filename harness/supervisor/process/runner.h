@@ -1,6 +1,6 @@
-/* Runs rounds: spawns `mpstress-round`, watches deadlines, captures, kills and reaps everything
- * that a round leaves behind. One thread, one event loop, up to `jobs` rounds at a time. Knows
- * nothing of plans or databases.
+/* Runs rounds: spawns `mpstress-round`, watches deadlines, captures, kills and reaps
+ * everything that a round leaves behind. One thread, one event loop, up to `jobs` rounds
+ * at a time. Knows nothing of plans or databases.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_PROCESS_RUNNER_H
@@ -32,10 +32,12 @@ struct mp_round_end {
     uint64_t tag; /* as given to start */
     struct mp_exit exit;
     struct mp_page_summary page;
-    struct mp_crash *crash;        /* a crash stop, or the first sample of a hang; NULL: neither */
+    struct mp_crash
+        *crash; /* a crash stop, or the first sample of a hang; NULL: neither */
     struct mp_crash *second;       /* the second sample of a hang, or NULL */
     enum mp_hang_class hang_class; /* if there is a second sample */
-    struct mp_flight flight;   /* the last events; empty if the round left well with result OK */
+    struct mp_flight
+        flight; /* the last events; empty if the round left well with result OK */
     struct mp_modules modules; /* what was loaded */
     bool has_claim;            /* its arm injects a library ... */
     struct mp_fix_claim claim; /* ... and this became of it */
@@ -47,28 +49,31 @@ struct mp_round_end {
 };
 void mp_round_end_release(struct mp_round_end *end);
 
-/* Path of the round program: $MPSTRESS_ROUND, beside this program, then ../libexec/mpstress.
- * `buf` is at least 4096 bytes. */
+/* Path of the round program: $MPSTRESS_ROUND, beside this program, then
+ * ../libexec/mpstress. `buf` is at least 4096 bytes. */
 enum mp_status mp_runner_find_program(char *buf, size_t size, struct mp_error *err);
 
-/* Becomes the reaper of orphans of its rounds. One runner at a time in a process. If tracing is
- * asked for and refused by the host, it runs untraced and says so once in `ret_note` (512 bytes).
+/* Becomes the reaper of orphans of its rounds. One runner at a time in a process. If
+ * tracing is asked for and refused by the host, it runs untraced and says so once in
+ * `ret_note` (512 bytes).
  */
-enum mp_status mp_runner_open(const struct mp_runner_config *config, struct mp_runner **ret_runner,
-                              char *ret_note, struct mp_error *err);
+enum mp_status mp_runner_open(const struct mp_runner_config *config,
+                              struct mp_runner **ret_runner, char *ret_note,
+                              struct mp_error *err);
 
 /* True if a job is free. */
 bool mp_runner_has_room(const struct mp_runner *runner);
 unsigned mp_runner_running(const struct mp_runner *runner);
 
-/* Starts a round. The round's own failure to start is not an error here: it comes out of wait. */
+/* Starts a round. The round's own failure to start is not an error here: it comes out of
+ * wait. */
 enum mp_status mp_runner_start(struct mp_runner *runner, const struct mp_round_spec *spec,
                                uint64_t tag, struct mp_error *err);
 
-/* Waits until a round has ended, `timeout_ns` has passed (MP_TIMEOUT) or a signal handler ran
- * (MP_TIMEOUT as well). A round past its deadline, or silent for its limit, is looked at twice, if
- * it is traced, 100 ms apart, and killed: within a second it comes out as MP_EXIT_DEADLINE. Nothing
- * of a round that came out is alive. */
+/* Waits until a round has ended, `timeout_ns` has passed (MP_TIMEOUT) or a signal handler
+ * ran (MP_TIMEOUT as well). A round past its deadline, or silent for its limit, is looked
+ * at twice, if it is traced, 100 ms apart, and killed: within a second it comes out as
+ * MP_EXIT_DEADLINE. Nothing of a round that came out is alive. */
 enum mp_status mp_runner_wait(struct mp_runner *runner, uint64_t timeout_ns,
                               struct mp_round_end *ret_end, struct mp_error *err);
 
@@ -79,8 +84,9 @@ void mp_runner_wake(struct mp_runner *runner);
 void mp_runner_stop(struct mp_runner *runner);
 void mp_runner_close(struct mp_runner *runner);
 
-/* Runs `program --describe` and hands over its stdout (owned by the caller), with a deadline. */
-enum mp_status mp_runner_describe(const char *program, uint64_t timeout_ns, char **ret_text,
-                                  size_t *ret_len, struct mp_error *err);
+/* Runs `program --describe` and hands over its stdout (owned by the caller), with a
+ * deadline. */
+enum mp_status mp_runner_describe(const char *program, uint64_t timeout_ns,
+                                  char **ret_text, size_t *ret_len, struct mp_error *err);
 
 #endif

@@ -1,4 +1,5 @@
-/* Starts programs with posix_spawn, never with fork: its cost does not grow with this process.
+/* Starts programs with posix_spawn, never with fork: its cost does not grow with this
+ * process.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/process/spawn.h"
@@ -16,8 +17,8 @@ static int set_attributes(posix_spawnattr_t *attr) {
     sigfillset(&defaults);
     sigdelset(&defaults, SIGKILL);
     sigdelset(&defaults, SIGSTOP);
-    int error = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                                   POSIX_SPAWN_SETSIGDEF);
+    int error = posix_spawnattr_setflags(
+        attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     if (error == 0)
         error = posix_spawnattr_setpgroup(attr, 0);
     if (error == 0)
@@ -29,14 +30,14 @@ static int set_attributes(posix_spawnattr_t *attr) {
 
 static int set_files(posix_spawn_file_actions_t *files, const struct mp_spawn *spawn) {
     int error = 0;
-    for (int i = 0; i < MP_SPAWN_FDS && error == 0; i++) {
+    for (int i = 0; i < MP_SPAWN_FDS && error == 0; i++)
         if (spawn->fd[i] >= 0)
             error = posix_spawn_file_actions_adddup2(files, spawn->fd[i], i);
-    }
     return error;
 }
 
-enum mp_status mp_spawn_start(const struct mp_spawn *spawn, pid_t *ret_pid, struct mp_error *err) {
+enum mp_status mp_spawn_start(const struct mp_spawn *spawn, pid_t *ret_pid,
+                              struct mp_error *err) {
     posix_spawnattr_t attr;
     posix_spawn_file_actions_t files;
     pid_t pid = -1;
@@ -50,13 +51,15 @@ enum mp_status mp_spawn_start(const struct mp_spawn *spawn, pid_t *ret_pid, stru
     if (error == 0)
         error = set_files(&files, spawn);
     if (error == 0)
-        error = posix_spawn(&pid, spawn->program, &files, &attr, spawn->argv, spawn->envp);
+        error =
+            posix_spawn(&pid, spawn->program, &files, &attr, spawn->argv, spawn->envp);
     posix_spawn_file_actions_destroy(&files);
 release_attr:
     posix_spawnattr_destroy(&attr);
 done:
     if (error != 0)
-        return mp_error_set_errno(err, MP_SYSTEM, error, "cannot start %s", spawn->program);
+        return mp_error_set_errno(err, MP_SYSTEM, error, "cannot start %s",
+                                  spawn->program);
     *ret_pid = pid;
     return MP_OK;
 }
@@ -65,7 +68,8 @@ enum mp_status mp_spawn_pipe(int ret_fd[2], struct mp_error *err) {
     int fd[2];
     if (pipe(fd) != 0)
         return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot make a pipe");
-    if (fcntl(fd[0], F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd[1], F_SETFD, FD_CLOEXEC) != 0 ||
+    if (fcntl(fd[0], F_SETFD, FD_CLOEXEC) != 0 ||
+        fcntl(fd[1], F_SETFD, FD_CLOEXEC) != 0 ||
         fcntl(fd[0], F_SETFL, O_NONBLOCK) != 0) {
         int cause = errno;
         close(fd[0]);

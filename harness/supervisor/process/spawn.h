@@ -1,4 +1,5 @@
-/* Starts a program: own process group, default signals, exactly the descriptors it is given.
+/* Starts a program: own process group, default signals, exactly the descriptors it is
+ * given.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_PROCESS_SPAWN_H
@@ -19,12 +20,14 @@ struct mp_spawn {
 };
 
 /* Starts it. All other descriptors of this process must be close-on-exec. */
-enum mp_status mp_spawn_start(const struct mp_spawn *spawn, pid_t *ret_pid, struct mp_error *err);
+enum mp_status mp_spawn_start(const struct mp_spawn *spawn, pid_t *ret_pid,
+                              struct mp_error *err);
 
 /* Both ends close-on-exec; reading never blocks. */
 enum mp_status mp_spawn_pipe(int ret_fd[2], struct mp_error *err);
 
-/* Makes sure that descriptors 0 to 2 are taken, so that no pipe of ours ever becomes one. */
+/* Makes sure that descriptors 0 to 2 are taken, so that no pipe of ours ever becomes one.
+ */
 void mp_spawn_occupy_standard(void);
 
 #endif

@@ -11,8 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct mp_catalog catalog;
     struct mp_error err;
-    if (mp_catalog_parse((const char *)data, size, &catalog, &err) == MP_OK) {
+    if (mp_catalog_parse((const char *)data, size, &catalog, &err) == MP_OK)
         mp_catalog_release(&catalog);
-    }
     return 0;
 }

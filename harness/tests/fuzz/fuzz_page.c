@@ -1,5 +1,5 @@
-/* Fuzzes the readers of the page that a round wrote: its header, its sums, its recorder and its
- * table of modules.
+/* Fuzzes the readers of the page that a round wrote: its header, its sums, its recorder
+ * and its table of modules.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
@@ -10,8 +10,8 @@
 #include "harness/wire/round_page.h"
 
 #define SLOTS 2
-/* Of the table of modules only the beginning is written to: all of it has one form, and to clear it
- * whole would take most of the time. */
+/* Of the table of modules only the beginning is written to: all of it has one form, and
+ * to clear it whole would take most of the time. */
 #define TABLE_REACH 4096
 
 static const char seed_spec[] = "mpstress-spec 1\n"
@@ -32,8 +32,8 @@ static const char seed_spec[] = "mpstress-spec 1\n"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The input is a list of stores into a page as the supervisor makes it, since a round may have
- * written any byte of it: three bytes of offset, one of length, the bytes. */
+/* The input is a list of stores into a page as the supervisor makes it, since a round may
+ * have written any byte of it: three bytes of offset, one of length, the bytes. */
 static void store_all(uint8_t *page, size_t page_size, const uint8_t *data, size_t size) {
     while (size > 4) {
         size_t offset = (size_t)data[0] << 16 | (size_t)data[1] << 8 | data[2];
@@ -60,29 +60,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     size_t reach = page_size - MP_PAGE_MODULES_BYTES + TABLE_REACH;
     if (page == NULL) {
         page = aligned_alloc(64, page_size);
-        if (page == NULL) {
+        if (page == NULL)
             abort();
-        }
         memset(page, 0, page_size);
     }
     memset(page, 0, reach);
-    if (mp_round_spec_parse(seed_spec, sizeof(seed_spec) - 1, "seed", &spec, &err) != MP_OK ||
-        mp_round_page_format(page, page_size, SLOTS, &spec, &err) != MP_OK) {
+    if (mp_round_spec_parse(seed_spec, sizeof(seed_spec) - 1, "seed", &spec, &err) !=
+            MP_OK ||
+        mp_round_page_format(page, page_size, SLOTS, &spec, &err) != MP_OK)
         abort();
-    }
     store_all((uint8_t *)page, reach, data, size);
     (void)mp_round_page_open(page, page_size, &read_back, &err);
     mp_round_page_summarise(page, page_size, &summary);
     mp_flight_read(page, page_size, &flight);
-    if (flight.event_count > MP_FLIGHT_EVENTS_MAX || flight.thread_count > SLOTS) {
+    if (flight.event_count > MP_FLIGHT_EVENTS_MAX || flight.thread_count > SLOTS)
         abort();
-    }
     mp_flight_release(&flight);
     mp_modules_read(page, page_size, &modules);
-    if (modules.count > MP_PAGE_MODULES_MAX || modules.is_known != (modules.count > 0)) {
+    if (modules.count > MP_PAGE_MODULES_MAX || modules.is_known != (modules.count > 0))
         abort();
-    }
-    mp_modules_mark(&modules, summary.driver, "/lib/libfix.so", "/lib/libc.so.6:libm.so.6");
+    mp_modules_mark(&modules, summary.driver, "/lib/libfix.so",
+                    "/lib/libc.so.6:libm.so.6");
     mp_modules_check(&modules, "/lib/libfix.so", "", &claim);
     mp_modules_release(&modules);
     return 0;

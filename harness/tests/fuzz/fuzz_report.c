@@ -12,9 +12,8 @@ static void check(const struct mp_crash *crash) {
     for (size_t t = 0; t < crash->thread_count; t++) {
         for (size_t f = 0; f < crash->thread[t].frame_count; f++) {
             int module = crash->thread[t].frame[f].module;
-            if (module < -1 || module >= (int)crash->module_count) {
+            if (module < -1 || module >= (int)crash->module_count)
                 abort();
-            }
         }
     }
 }
@@ -24,9 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct mp_error err;
     struct mp_signature signature;
     if (mp_os_report_parse((const char *)data, size, &report, &err) == MP_OK) {
-        if (report->crash != NULL) {
+        if (report->crash != NULL)
             check(report->crash);
-        }
         (void)mp_os_report_sign(report, &signature);
         mp_os_report_destroy(report);
     }
