@@ -1,7 +1,7 @@
 /* The driver's objects and how they hold one another: what the files of this folder know
  * of each other.
  *
- *   device <- queue <- command buffer <- (while it is open) encoder -> context of the pool
+ *   device <- queue <- command buffer <- (while open) encoder -> context of the pool
  *                            |                    |
  *                            +------> work <------+
  *
