@@ -10,7 +10,7 @@
 
 #define MEMORY_EXIT_CODE 6
 
-static void die(void) {
+_Noreturn void mp_memory_exhausted(void) {
     static const char text[] = "mpstress: error: out of memory\n";
     ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
     (void)written;
@@ -20,17 +20,17 @@ static void die(void) {
 void *mp_memory_zeroed(size_t count, size_t size) {
     void *memory = calloc(count > 0 ? count : 1, size > 0 ? size : 1);
     if (memory == NULL)
-        die();
+        mp_memory_exhausted();
     return memory;
 }
 
 void *mp_memory_resize(void *memory, size_t count, size_t size) {
     if (size > 0 && count > SIZE_MAX / size)
-        die();
+        mp_memory_exhausted();
     size_t bytes = count * size;
     void *moved = realloc(memory, bytes > 0 ? bytes : 1);
     if (moved == NULL)
-        die();
+        mp_memory_exhausted();
     return moved;
 }
 

@@ -14,4 +14,8 @@ void *mp_memory_resize(void *memory, size_t count, size_t size);
 /* A copy of `text`; NULL stays NULL. */
 char *mp_memory_copy_text(const char *text);
 
+/* For allocations of other libraries that failed: says so and ends the process with exit
+ * code 6. */
+_Noreturn void mp_memory_exhausted(void);
+
 #endif
