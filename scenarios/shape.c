@@ -14,8 +14,8 @@
 
 #define LAYERNORM_EPS 1e-5f /* torch.nn.LayerNorm's default */
 
-/* The constants must be in place: the reference knows from them how long each buffer is.
- */
+/* The constants must be in place: the reference knows from them how long each buffer
+ * is. */
 static void set_kernel(struct mp_shape *shape, const struct mp_kernel *kernel,
                        unsigned inputs) {
     const struct mp_kernel_reference *reference = mp_kernel_reference_find(kernel->name);

@@ -52,8 +52,8 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/* Reads digits into a number capped at DURATION_MAX + 1 and returns how many there were.
- */
+/* Reads digits into a number capped at DURATION_MAX + 1 and returns how many there
+ * were. */
 static size_t read_digits(const char *text, uint64_t *ret_value) {
     uint64_t value = 0;
     size_t n = 0;

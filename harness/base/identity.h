@@ -26,8 +26,8 @@ enum mp_life {
 /* Of the process that calls. */
 void mp_identity_self(struct mp_identity *ret_identity);
 
-/* Whether that process still runs. One that has ended and was not yet waited for is gone.
- */
+/* Whether that process still runs. One that has ended and was not yet waited for is
+ * gone. */
 enum mp_life mp_identity_life(const struct mp_identity *identity);
 
 /* Per system, for identity.c: `ret_identity` without `host`, and a text that only this

@@ -6,8 +6,8 @@
  * stream_mutex    one lock per stream over encode and over the whole of synchronize
  * sync_on_queue   synchronize runs on the stream's serial queue (the upstream fix)
  * serial          one lock over each op or sync as a whole, waiting included: no
- * concurrency at all fix             nothing here: a library that is injected into the
- * process does it
+ *                 concurrency at all
+ * fix             nothing here: a library that is injected into the process does it
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_ROUND_ARM_H

@@ -245,7 +245,7 @@ int mp_by_hand_run(const char *path, bool has_deadline) {
     print_order(&spec, &plan);
     mp_round_run(&plan, page);
     code = print_result(page, size, &spec);
-    /* The deadline's thread may still look at the page: the process ends with it mapped.
-     */
+    /* The deadline's thread may still look at the page: the process ends with it
+     * mapped. */
     return code;
 }

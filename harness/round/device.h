@@ -26,8 +26,8 @@ struct mp_device_stream; /* backend's own */
 #define MP_OP_BUFFERS_MAX   8
 #define MP_OP_CONSTANTS_MAX 256
 
-/* One kernel in every language that a device may want. Const tables in scenarios/kernels.
- */
+/* One kernel in every language that a device may want. Const tables in
+ * scenarios/kernels. */
 struct mp_kernel {
     const char *name; /* entry point in all languages */
     unsigned buffer_count;
@@ -71,8 +71,8 @@ struct mp_device_info {
     char gpu[64];       /* "Apple M4", "model" */
     char driver[128];   /* bundle or library path, "" if none */
     char driver_id[64]; /* UUID or build id, "" unknown */
-    char facts[256]; /* settings in force, "reader=U order=original defects=destroy_race"
-                      */
+    char facts[256];    /* settings in force, "reader=U order=original
+                        defects=destroy_race" */
 };
 
 enum mp_stream_state { MP_STREAM_IDLE, MP_STREAM_BUSY, MP_STREAM_FAILED };
@@ -126,8 +126,8 @@ struct mp_device_ops {
                                     struct mp_device_stream **ret_stream,
                                     struct mp_error *err);
     void (*stream_destroy)(struct mp_device *device, struct mp_device_stream *stream);
-    /* Adds one op to the open encoder, opening buffer and encoder where there are none.
-     */
+    /* Adds one op to the open encoder, opening buffer and encoder where there are
+     * none. */
     enum mp_status (*encode)(struct mp_device_stream *stream, const struct mp_op *op,
                              struct mp_error *err);
     /* Ends the open encoder, if any; nothing is submitted. */
@@ -142,8 +142,8 @@ struct mp_device_ops {
     enum mp_stream_state (*state)(struct mp_device_stream *stream);
     /* Ops that the device itself executed on this stream (the kernels' own counter). */
     uint64_t (*ops_executed)(struct mp_device_stream *stream);
-    /* Optional. Reads a driver-side counter by name ("stale_uses"); 0 if there is none.
-     */
+    /* Optional. Reads a driver-side counter by name ("stale_uses"); 0 if there is
+     * none. */
     uint64_t (*driver_count)(struct mp_device *device, const char *name);
 };
 

@@ -388,8 +388,8 @@ void mp_round_run(const struct mp_round_plan *plan, struct mp_round_page *page) 
         init_worker(&round, &round.main, 0);
         atomic_store(&round.main.slot->tid, mp_process_thread_id());
         set_state(&round.main, SLOT_RUNNING);
-        /* Without the recorder the overlap is not measured, so that none can be promised.
-         */
+        /* Without the recorder the overlap is not measured, so that none can be
+         * promised. */
         atomic_store(&page->promised_overlap, scenario->promises_overlap &&
                                                   round.run.threads > 1 &&
                                                   plan->spec->recorder);

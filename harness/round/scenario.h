@@ -42,8 +42,8 @@ struct mp_scenario {
     bool promises_overlap; /* with more than one thread, threads must meet inside the
                               driver */
 
-    /* Main thread, before any worker. Loads kernels, makes buffers, computes references.
-     */
+    /* Main thread, before any worker. Loads kernels, makes buffers, computes
+     * references. */
     enum mp_status (*set_up)(struct mp_scenario_run *run, struct mp_worker *worker,
                              struct mp_error *err);
     /* Ops that all workers together will do. */

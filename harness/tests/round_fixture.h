@@ -13,8 +13,8 @@
 
 /* A limit for what must happen: long, since a loaded machine only makes it late. */
 #define FIXTURE_LONG_NS UINT64_C(20000000000)
-/* A limit for what must not happen: how long a wrong implementation is given to show it.
- */
+/* A limit for what must not happen: how long a wrong implementation is given to show
+ * it. */
 #define FIXTURE_SHORT_NS UINT64_C(20000000)
 
 /* A formatted page with `slots` slots and the go given, shared with forked children; free

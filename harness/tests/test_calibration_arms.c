@@ -41,8 +41,8 @@ struct world {
     bool (*fails)(struct toss toss);
 };
 
-/* As the null device: the arms of a block share their seed, and so what it draws from it.
- */
+/* As the null device: the arms of a block share their seed, and so what it draws from
+ * it. */
 static bool shares_luck(struct toss toss) {
     return simulated_fails(toss.seed, toss.p);
 }

@@ -329,8 +329,8 @@ static void the_gate_sees_a_run_that_peeks(void **state) {
     assert_true(is_above(got.met, 0.05));
 }
 
-/* Wrong on purpose: a failed round is run again, and the second attempt is what counts.
- */
+/* Wrong on purpose: a failed round is run again, and the second attempt is what
+ * counts. */
 static bool fails_twice(uint64_t round_seed, double p) {
     return simulated_fails(round_seed, p) &&
            simulated_fails(mp_rng_hash(round_seed, 1), p);

@@ -371,8 +371,8 @@ static int count_held(pid_t pid) {
     return held;
 }
 
-/* The tracer takes no notice of the first fault until the second thread has faulted too.
- */
+/* The tracer takes no notice of the first fault until the second thread has faulted
+ * too. */
 static void capture_records_two_threads_that_fault_together_as_faulting(void **state) {
     struct mp_capture *capture = NULL;
     struct mp_error err;

@@ -208,8 +208,8 @@ static void what_is_no_process_crash_says_what_it_is(void **state) {
     mp_os_report_destroy(event);
 }
 
-/* Exceptions of Apple's as fault classes; the registers stand for a stack at 0x16b000000.
- */
+/* Exceptions of Apple's as fault classes; the registers stand for a stack at
+ * 0x16b000000. */
 static void exceptions_become_fault_classes(void **state) {
     (void)state;
     static const struct {

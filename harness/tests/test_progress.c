@@ -58,8 +58,8 @@ static void line_keeps_rate_speed_and_time_left_in_80_columns(void **state) {
                 "00:00:12  128 rounds  crash 31  subjects ≤ 5.92 %  11/s  left 00:00:10");
 }
 
-/* The claim rate<5%@95% with two subjects and a control: cells of the plan in this order.
- */
+/* The claim rate<5%@95% with two subjects and a control: cells of the plan in this
+ * order. */
 static struct mp_plan_cell claim_cells[3] = {{.role = MP_ROLE_SUBJECT},
                                              {.role = MP_ROLE_SUBJECT},
                                              {.role = MP_ROLE_POSITIVE_CONTROL}};

@@ -178,8 +178,8 @@ static void any_bytes_are_safe_to_parse(void **state) {
         for (uint64_t i = mp_rng_below(&rng, 12); i > 0; i--)
             mp_strbuf_addstr(
                 &buf, pieces[mp_rng_below(&rng, sizeof(pieces) / sizeof(pieces[0]))]);
-        /* A copy without the NUL: reading past the end is a fault under the sanitizers.
-         */
+        /* A copy without the NUL: reading past the end is a fault under the
+         * sanitizers. */
         char *exact = malloc(buf.len > 0 ? buf.len : 1);
         memcpy(exact, buf.text, buf.len);
         struct mp_round_spec spec, again;

@@ -23,8 +23,8 @@ struct fake {
     struct mp_device base;
     _Atomic unsigned entered[CALLS];
     unsigned streams_alive, streams_limit;
-    /* The first `hold` call stays inside until `release` was entered, or limit_ns passed.
-     */
+    /* The first `hold` call stays inside until `release` was entered, or limit_ns
+     * passed. */
     enum call hold, release;
     uint64_t limit_ns;
     bool was_released; /* it saw that in time */

@@ -44,8 +44,8 @@ struct mp_catalog {
 
 /* Adds the lines of one item. */
 void mp_catalog_write(const struct mp_catalog_item *item, struct mp_strbuf *buf);
-/* Reads what mp_catalog_write wrote. Any bytes are safe. Release with mp_catalog_release.
- */
+/* Reads what mp_catalog_write wrote. Any bytes are safe. Release with
+ * mp_catalog_release. */
 enum mp_status mp_catalog_parse(const char *text, size_t len,
                                 struct mp_catalog *ret_catalog, struct mp_error *err);
 void mp_catalog_release(struct mp_catalog *catalog);

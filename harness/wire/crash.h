@@ -31,8 +31,8 @@ enum mp_fault_class {
     MP_FAULT_JUMP_NULL,     /* executed there */
     MP_FAULT_WILD,          /* mapped nowhere */
     MP_FAULT_PROTECTION,    /* mapped, but not for this access */
-    MP_FAULT_NON_CANONICAL, /* x86-64: bits 63..47 differ; the kernel reports no address
-                             */
+    MP_FAULT_NON_CANONICAL, /* x86-64: bits 63..47 differ; the kernel reports no
+                               address */
     MP_FAULT_MISALIGNED,
     MP_FAULT_STACK_OVERFLOW,
     MP_FAULT_BUS, /* past the end of a mapped file, memory error */

@@ -176,8 +176,8 @@ static const char *name_of(const char *path) {
 }
 
 /* Whether `path` is one of the entries of `list`, separated as the loaders do it. An
- * entry may name the file by another path than the loader tells: the name alone decides.
- */
+ * entry may name the file by another path than the loader tells: the name alone
+ * decides. */
 static bool is_listed(const char *list, const char *path) {
     const char *name = name_of(path);
     size_t len = strlen(name);

@@ -67,8 +67,8 @@ enum mp_status mp_round_page_format(struct mp_round_page *page, size_t size,
     struct mp_strbuf text;
     mp_strbuf_init(&text);
     mp_round_spec_format(spec, &text);
-    /* A spec that would not read back must fail here, where the person can still be told.
-     */
+    /* A spec that would not read back must fail here, where the person can still be
+     * told. */
     struct mp_round_spec readback;
     enum mp_status status =
         mp_round_spec_parse(text.text, text.len, "the spec of a round", &readback, err);

@@ -258,8 +258,8 @@ static void trim(char **line) {
     (*line)[len] = '\0';
 }
 
-/* Takes the copied text apart, line by line. *ret_line_number is the line of the error.
- */
+/* Takes the copied text apart, line by line. *ret_line_number is the line of the
+ * error. */
 static enum mp_status parse_lines(char *text, struct mp_round_spec *spec,
                                   unsigned *ret_line_number, struct mp_error *err) {
     bool has_title = false;

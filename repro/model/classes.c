@@ -155,8 +155,8 @@ void mp_classes_register(void) {
 #endif
         if (!registered[i])
             registered[i] = class_register(&rows[i]);
-        /* Makes GNU's runtime build the dispatch tables now, while there is one thread.
-         */
+        /* Makes GNU's runtime build the dispatch tables now, while there is one
+         * thread. */
         class_getMethodImplementation(registered[i], mp_selector.dealloc);
         class_getMethodImplementation(mp_class_of((id)registered[i]), mp_selector.alloc);
     }

@@ -1,9 +1,9 @@
 /* The driver's objects and how they hold one another: what the files of this folder know
  * of each other.
  *
- *   device  <- queue <- command buffer <- (while it is open) encoder -> context, from the
- * pool |                     |
- *                            +------> work <-------+
+ *   device <- queue <- command buffer <- (while open) encoder -> context of the pool
+ *                            |                    |
+ *                            +------> work <------+
  *
  * Work is what one command buffer will execute. It is a structure of its own, so that a
  * thread that still holds an encoder can add to it whatever became of the command buffer
@@ -123,8 +123,8 @@ struct mp_work {
     enum mp_buffer_status status;
     bool is_enqueued, is_committed, is_started;
     bool has_open_encoder;
-    bool mark_is_late; /* coalesce_assert: the encoder ended, its mark is not cleared yet
-                        */
+    bool mark_is_late; /* coalesce_assert: the encoder ended, its mark is not cleared
+                          yet */
     long holders;      /* references that clients took on its encoders by retain */
     struct mp_command *command;
     size_t count, size;
@@ -174,15 +174,15 @@ struct mp_ticket {
 };
 
 /* device.c */
-/* The system's device with a reference for the caller: one object while anybody holds it.
- */
+/* The system's device with a reference for the caller: one object while anybody holds
+ * it. */
 struct mp_device *mp_device_take(void);
 /* Settings of the next device; NULL, or why they are refused. */
 const char *mp_device_configure(const char *settings);
 
 /* resource.c */
-/* A shared buffer of `length` bytes, a copy of `bytes` or zeroed; NULL if it cannot be.
- */
+/* A shared buffer of `length` bytes, a copy of `bytes` or zeroed; NULL if it cannot
+ * be. */
 struct mp_resource *mp_resource_create(struct mp_device *device, const void *bytes,
                                        unsigned long length, unsigned long options);
 
@@ -200,8 +200,8 @@ void mp_queue_free_slot(struct mp_queue *queue);
 struct mp_work *mp_work_create(void);
 struct mp_work *mp_work_hold(struct mp_work *work);
 void mp_work_drop(struct mp_work *work);
-/* Marks the buffer as failed, also after it has ended. The first reason stays. Lock held.
- */
+/* Marks the buffer as failed, also after it has ended. The first reason stays. Lock
+ * held. */
 void mp_work_fail(struct mp_work *work, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* Records what the encoder has bound. Lock held. False: the work has started, nothing was

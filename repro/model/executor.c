@@ -64,8 +64,8 @@ static void run(struct mp_command_buffer *buffer, const struct mp_settings *sett
     pthread_mutex_unlock(&work->lock);
 }
 
-/* Runs one buffer of the queue that has waited longest. Lock held, let go while it runs.
- */
+/* Runs one buffer of the queue that has waited longest. Lock held, let go while it
+ * runs. */
 static void run_next(struct mp_executor *executor) {
     struct mp_queue *queue = executor->first;
     struct mp_command_buffer *buffer = queue->first;

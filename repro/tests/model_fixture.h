@@ -26,8 +26,8 @@ struct size3 {
     unsigned long width, height, depth;
 };
 
-/* Loads the library; `settings` NULL: no device is made. Ends the process if that fails.
- */
+/* Loads the library; `settings` NULL: no device is made. Ends the process if that
+ * fails. */
 void model_open(struct model *model, const char *settings);
 
 /* Ends the process with exit code 1 and the line if `good` is false. */
@@ -58,8 +58,8 @@ void model_set_buffer(id encoder, id buffer, unsigned long index);
 void model_set_bytes(id encoder, const void *bytes, unsigned long len,
                      unsigned long index);
 void model_dispatch(id encoder, unsigned long width, unsigned long group);
-/* A whole op: pipeline, `count` buffers, constants (len 0: none), counter at 30 (or nil).
- */
+/* A whole op: pipeline, `count` buffers, constants (len 0: none), counter at 30 (or
+ * nil). */
 void model_encode(id encoder, id pipeline, const id *buffers, unsigned long count,
                   const void *constants, unsigned long len, id counter);
 /* Error code of a command buffer, 0 without error. */
@@ -81,8 +81,8 @@ struct model_result {
  * main. */
 void model_case_main(int argc, char **argv, const struct model_case *cases);
 void model_case_run(const char *name, struct model_result *ret_result);
-/* Asserts in a cmocka test that a case ended well, or by SIGABRT with `text` on stderr.
- */
+/* Asserts in a cmocka test that a case ended well, or by SIGABRT with `text` on
+ * stderr. */
 void model_case_passes(const char *name);
 void model_case_aborts(const char *name, const char *text);
 

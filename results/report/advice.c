@@ -15,8 +15,8 @@
 
 /* The newest rounds of the campaign, each with the time to the start of the next one: so
  * all that lies between rounds is in it, and rounds that run side by side share it. Of
- * each cell the mean of the middle 80 %: a night's pause and a single hang are outside.
- */
+ * each cell the mean of the middle 80 %: a night's pause and a single hang are
+ * outside. */
 #define SPEED                                                                            \
     "WITH newest AS (SELECT cell_id, started_at, wall_ns, seq FROM round WHERE "         \
     "campaign_id = ?1"                                                                   \

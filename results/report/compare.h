@@ -36,8 +36,8 @@ struct mp_compare {
     struct mp_compare_stratum *stratum;
     enum mp_comparison_verdict
         verdict;        /* of the whole: worse if any arm is, else the best */
-    bool is_unfinished; /* exact tests were planned and the campaign did not get that far
-                         */
+    bool is_unfinished; /* exact tests were planned and the campaign did not get that
+                           far */
 };
 
 /* Reads the rounds of the report's campaign; sets the report's verdict by what came of

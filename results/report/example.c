@@ -15,8 +15,8 @@ static const char *base_name(const char *path) {
     return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
 }
 
-/* Adds a command of several parts, broken as a shell allows it if one line is too short.
- */
+/* Adds a command of several parts, broken as a shell allows it if one line is too
+ * short. */
 static void add_command(struct mp_text *text, const char *label, struct mp_strbuf *part,
                         size_t count) {
     size_t columns = MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH;

@@ -28,8 +28,8 @@ struct mp_import_item {
 
 const char *mp_import_result_name(enum mp_import_result result);
 
-/* Adds {"schema":1,"command":"import","files":[...],"counts":{...}} and an end of line.
- */
+/* Adds {"schema":1,"command":"import","files":[...],"counts":{...}} and an end of
+ * line. */
 enum mp_status mp_report_import_json(const struct mp_import_item *items, size_t count,
                                      struct mp_strbuf *buf, struct mp_error *err);
 

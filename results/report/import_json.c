@@ -61,8 +61,8 @@ static int add_kinds(sqlite3 *db) {
     return code;
 }
 
-/* Texts are escaped first, so that the document is valid UTF-8 whatever the files held.
- */
+/* Texts are escaped first, so that the document is valid UTF-8 whatever the files
+ * held. */
 static int add_item(sqlite3 *db, sqlite3_stmt *stmt, const struct mp_import_item *item) {
     const char *texts[] = {mp_import_result_name(item->result),
                            item->file,

@@ -61,8 +61,8 @@ const char mp_show_modules_json[] =
     " 'role', role)) FROM round JOIN module_set_member AS m USING (module_set_id)"
     " WHERE round.id = ?2)";
 
-/* One line for each row of `sql`, which gives its text; `title` stands before the first.
- */
+/* One line for each row of `sql`, which gives its text; `title` stands before the
+ * first. */
 static bool add_lines(struct mp_report *report, struct mp_text *text, bool has_title,
                       enum mp_style style, const char *sql) {
     sqlite3_stmt *rows = mp_report_query(report, sql, 0);

@@ -10,8 +10,8 @@
 /* Of a campaign, for its report: the libraries of arms, and what makes the rounds no fair
  * comparison. Nothing where there is nothing to say. */
 void mp_report_add_modules(struct mp_report *report, struct mp_text *text);
-/* Of round ?2, for show: driver and injected libraries, and the others too if `has_all`.
- */
+/* Of round ?2, for show: driver and injected libraries, and the others too if
+ * `has_all`. */
 void mp_show_add_modules(struct mp_show *show, struct mp_text *text, bool has_all);
 
 /* The same for JSON: expressions over campaign ?1 and over round ?2. */

@@ -19,8 +19,8 @@ const struct mp_nights_signs *mp_nights_signs(bool use_utf8);
 /* "≤ 2.96 %" or "1.00 % [0.0253, 5.45]" */
 void mp_nights_write_rate(struct mp_strbuf *buf, const struct mp_nights_signs *signs,
                           uint64_t failures, uint64_t rounds, struct mp_interval limits);
-/* The limits that a rate is shown with: two-sided, for zero failures the one-sided bound.
- */
+/* The limits that a rate is shown with: two-sided, for zero failures the one-sided
+ * bound. */
 struct mp_interval mp_nights_limits(uint64_t failures, uint64_t rounds);
 
 /* A round number, `rate` or more and at most 1. */

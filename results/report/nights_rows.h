@@ -14,8 +14,8 @@
 
 /* Fewer nights show neither that they differ, nor a change, nor a drift. */
 #define MP_NIGHTS_MIN 5
-/* Rounds that are read one by one, the newest ones: it keeps the report below a second.
- */
+/* Rounds that are read one by one, the newest ones: it keeps the report below a
+ * second. */
 #define MP_NIGHTS_ORDER_MAX 200000
 /* Speeds are remarkable outside of these, against the median of earlier nights. */
 #define MP_NIGHTS_SLOW 0.8

@@ -16,9 +16,10 @@
  * better; 1 worse; 3 no_difference, unfinished; 4 nothing_ran; 5 no_power.
  *
  * Verdicts and the exit codes that go with them; the name is the JSON `verdict`. A round
- * counts if it passed or failed. The first that applies stands: nothing_ran   no round of
- * the campaign counts failures      a round of a subject failed, or one of a negative
- * control, which must pass: a finding stays a finding, whatever the positive controls did
+ * counts if it passed or failed. The first that applies stands:
+ *  nothing_ran   no round of the campaign counts
+ *  failures      a round of a subject failed, or one of a negative control, which must
+ *                pass: a finding stays a finding, whatever the positive controls did
  *  no_power      a positive control did not fail: the zeros of the others mean nothing
  *  inconclusive  a subject or negative control has no round that counts
  *  clean         none of these

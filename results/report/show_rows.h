@@ -36,8 +36,8 @@ void mp_show_end(struct mp_show *show);
 /* What a call worked on. */
 #define MP_SHOW_OBJECT(table)                                                            \
     "iif(" table ".op = 'buffer_create', 'a buffer', 'stream ' || " table ".object)"
-/* The call that a thread of round ?2 was in at the end: rows of thread, op, object, t_ns.
- */
+/* The call that a thread of round ?2 was in at the end: rows of thread, op, object,
+ * t_ns. */
 #define MP_SHOW_IN_FLIGHT                                                                \
     "(SELECT thread, op, object, t_ns FROM event AS e WHERE round_id = ?2 AND seq > 0 "  \
     "AND"                                                                                \

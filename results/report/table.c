@@ -22,8 +22,8 @@ struct layout {
     bool has_no_verdict;
     bool is_narrow; /* one column for all kinds of failures; the line below tells them
                        apart */
-    bool is_tight; /* nor columns for passes and no verdict; the line below has the latter
-                    */
+    bool is_tight;  /* nor columns for passes and no verdict; the line below has the
+                      latter */
 };
 
 static size_t larger(size_t left, size_t right) {

@@ -116,8 +116,8 @@ static double log_likelihood_binomial(const struct groups *groups) {
     return sum;
 }
 
-/* Whether a little correlation fits better than none: the slope of the likelihood there.
- */
+/* Whether a little correlation fits better than none: the slope of the likelihood
+ * there. */
 static bool is_correlated(const struct groups *groups) {
     double slope = 0.0, p = groups->rate, q = 1.0 - p;
     if (!(p > 0.0 && q > 0.0))

@@ -48,8 +48,8 @@ static void add_run(struct search *search, struct run run) {
     search->runs[search->count++] = run;
 }
 
-/* The set: for every number of failures of both arms the values of arm A, put into rows.
- */
+/* The set: for every number of failures of both arms the values of arm A, put into
+ * rows. */
 static void find_runs(struct search *search, double limit) {
     uint32_t all = search->rounds_a + search->rounds_b;
     struct mp_critical *critical = mp_memory_zeroed((size_t)all + 1, sizeof(*critical));

@@ -30,8 +30,8 @@ enum mp_status mp_claim_parse(const char *text, struct mp_claim *ret_claim,
 /* The one way to write it: "rate<0.1%@95%". Reading that again gives the same claim. */
 void mp_claim_format(const struct mp_claim *claim, char ret_text[MP_CLAIM_TEXT_MAX]);
 
-/* Reads a share of rounds: "10%", "0.1", "1e-3"; in [0, 1]. `what` names it in the error.
- */
+/* Reads a share of rounds: "10%", "0.1", "1e-3"; in [0, 1]. `what` names it in the
+ * error. */
 enum mp_status mp_claim_parse_rate(const char *text, const char *what, double *ret_rate,
                                    struct mp_error *err);
 

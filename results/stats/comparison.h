@@ -26,8 +26,8 @@ struct mp_comparison_rule {
 };
 
 /* How rounds without a verdict are read: not at all, or as what is worst or best for the
- * arm: those of the control and its own as passes and failures, or the other way round.
- */
+ * arm: those of the control and its own as passes and failures, or the other way
+ * round. */
 enum mp_comparison_view {
     MP_COMPARISON_SEEN,
     MP_COMPARISON_AGAINST,
@@ -105,8 +105,8 @@ double mp_comparison_p(const struct mp_comparison *comparison, size_t arm,
 
 /* Verdicts of all arms but the control (whose own is untouched). With looks: by the
  * evidence so far; what was once decided stays. Without: by exact tests, with Holm's
- * adjustment over the arms, which is right only at the number of rounds that was planned.
- */
+ * adjustment over the arms, which is right only at the number of rounds that was
+ * planned. */
 void mp_comparison_judge(const struct mp_comparison *comparison,
                          enum mp_comparison_view view,
                          enum mp_comparison_verdict ret_verdict[MP_COMPARISON_ARMS_MAX]);

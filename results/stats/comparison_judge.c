@@ -56,8 +56,8 @@ double mp_comparison_evidence_needed(const struct mp_comparison_rule *rule) {
     return -log(mp_comparison_alpha(rule) * pooled_share(rule));
 }
 
-/* In some stratum the arm failed more often, shown or not: more rounds may yet show it.
- */
+/* In some stratum the arm failed more often, shown or not: more rounds may yet show
+ * it. */
 static bool may_be_worse_somewhere(const struct mp_comparison *comparison, size_t arm,
                                    enum mp_comparison_view view) {
     for (size_t i = 0; i < comparison->rule.stratum_count; i++)

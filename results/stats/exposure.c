@@ -88,8 +88,8 @@ static double density_log(double k, double n, double p) {
 }
 
 /* The sum of the probabilities of all counts that are as improbable as k. The density
- * rises to its mode and falls after it, so each side has one edge, which halving finds.
- */
+ * rises to its mode and falls after it, so each side has one edge, which halving
+ * finds. */
 static double as_improbable(double k, double n, double p) {
     double limit = density_log(k, n, p) + SLACK, mode = floor((n + 1.0) * p);
     mode = fmin(mode, n);

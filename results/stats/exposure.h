@@ -27,8 +27,8 @@ struct mp_exposure_rate {
 struct mp_exposure_rate mp_exposure_rate(uint64_t failures, double exposure,
                                          double alpha);
 
-/* Log likelihood of the exponential distribution at its best fit; 0 if nothing was seen.
- */
+/* Log likelihood of the exponential distribution at its best fit; 0 if nothing was
+ * seen. */
 double mp_exposure_log_likelihood(uint64_t failures, double exposure);
 
 struct mp_exposures {

@@ -15,8 +15,8 @@ struct mp_paired_ratio {
 
 /* The median of the ratios b[i] / a[i] with the limits of the sign test: they cover the
  * true median with probability 1 - alpha or more whatever the distribution, and single
- * wild pairs do not move them. Pairs that are not both positive and finite are left out.
- */
+ * wild pairs do not move them. Pairs that are not both positive and finite are left
+ * out. */
 struct mp_paired_ratio mp_paired_ratio(const double *a, const double *b, size_t count,
                                        double alpha);
 

@@ -21,8 +21,8 @@ struct mp_check_counts {
     uint64_t campaigns, rounds, checks, wrong, notes;
 };
 
-/* Hands over each finding as it is made. MP_STORE if the file cannot be read to its end.
- */
+/* Hands over each finding as it is made. MP_STORE if the file cannot be read to its
+ * end. */
 enum mp_status
 mp_store_check(struct mp_store *store,
                void (*take)(void *arg, const struct mp_check_finding *finding), void *arg,

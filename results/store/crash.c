@@ -147,8 +147,8 @@ int mp_database_put_crash(struct mp_store *store, int64_t round_id, const char *
         const struct mp_crash_thread *thread = &crash->thread[i];
         code = add_thread(store, id, thread);
         if (sqlite3_changes(store->db) == 0) {
-            continue; /* the kernel gave one number to two threads: the first one stands
-                       */
+            continue; /* the kernel gave one number to two threads: the first one
+                         stands */
         }
         for (size_t f = 0; f < thread->frame_count && code == SQLITE_OK; f++)
             code = add_frame(store, id, thread->tid, f, crash, &thread->frame[f]);

@@ -62,8 +62,8 @@ int mp_database_migrate(sqlite3 *db, const char *const *steps, int count);
 
 /* The newest version of the schema. */
 int mp_database_version(void);
-/* The name by which SQLite opens `path` for reading and nothing else (SQLITE_OPEN_URI).
- */
+/* The name by which SQLite opens `path` for reading and nothing else
+ * (SQLITE_OPEN_URI). */
 void mp_database_reading_uri(const char *path, struct mp_strbuf *buf);
 /* What `sql` gives in its first row. SQLite's codes; SQLITE_DONE: no row. */
 int mp_database_query(sqlite3 *db, const char *sql, int64_t *ret_values, int count);
@@ -94,8 +94,8 @@ void mp_put_count(struct mp_binder *binder, uint64_t value);
 void mp_put_real(struct mp_binder *binder, double value);
 void mp_put_hex(struct mp_binder *binder, uint64_t value);
 void mp_put_utc(struct mp_binder *binder, uint64_t wall_ns);
-/* Text of the program itself; NULL is NULL. Must stay valid until the statement has run.
- */
+/* Text of the program itself; NULL is NULL. Must stay valid until the statement has
+ * run. */
 void mp_put_text(struct mp_binder *binder, const char *text);
 /* Text from outside: made harmless and valid UTF-8. NULL is NULL. */
 void mp_put_foreign(struct mp_binder *binder, const char *text, int keep_lines);

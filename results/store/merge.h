@@ -45,8 +45,8 @@ struct mp_merge_table *mp_merge_next_table(struct mp_merge *merge);
 const struct mp_merge_table *mp_merge_find_table(const struct mp_merge *merge,
                                                  const char *name);
 
-/* Which rows are there already (temp.map_TABLE: old, new, fresh), for a table with ids.
- */
+/* Which rows are there already (temp.map_TABLE: old, new, fresh), for a table with
+ * ids. */
 int mp_merge_map(struct mp_merge *merge, const struct mp_merge_table *table);
 /* Adds those that are not. */
 int mp_merge_add(struct mp_merge *merge, const struct mp_merge_table *table);

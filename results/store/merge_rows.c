@@ -10,8 +10,8 @@
 
 #define TELL_MIN 100000 /* rounds; about 1 s */
 
-/* What a campaign is from its first moment on. The rest of its row tells how it stands.
- */
+/* What a campaign is from its first moment on. The rest of its row tells how it
+ * stands. */
 static const char *const FIXED[] = {"started_at", "argv", "seed", "plan_id"};
 
 /* The first row of merge->sql as text; "" if there is none. */

@@ -22,8 +22,8 @@ struct fixture {
 void fixture_make_folder(struct fixture *fixture);
 /* The folder, an open store, an environment and a running campaign. */
 void fixture_open(struct fixture *fixture);
-/* Opens the file at `path` (made if absent), with an environment and a running campaign.
- */
+/* Opens the file at `path` (made if absent), with an environment and a running
+ * campaign. */
 void fixture_attach(struct fixture *fixture, const char *path);
 /* Another campaign of the same environment becomes the current one. */
 void fixture_begin_campaign(struct fixture *fixture);
@@ -50,8 +50,8 @@ void fixture_rounds(struct fixture *fixture, int64_t cell_id, enum mp_outcome ou
 struct mp_crash *fixture_crash(uint64_t address);
 extern const struct mp_signature_row FIXTURE_SIGNATURE;
 
-/* The first value of a query as text, "" for no row and NULL; valid until the next call.
- */
+/* The first value of a query as text, "" for no row and NULL; valid until the next
+ * call. */
 const char *fixture_text(sqlite3 *db, const char *sql);
 int64_t fixture_integer(sqlite3 *db, const char *sql);
 

@@ -17,8 +17,8 @@ static struct mp_strbuf text;
 static struct mp_error err;
 static int64_t cell;
 
-/* Rounds: 1 passes, 2 and 3 crash at different addresses with one signature, 4 is wrong.
- */
+/* Rounds: 1 passes, 2 and 3 crash at different addresses with one signature, 4 is
+ * wrong. */
 static int set_up(void **state) {
     (void)state;
     struct mp_round_spec spec;

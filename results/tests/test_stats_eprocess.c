@@ -164,8 +164,8 @@ static void clean_rounds_needed_are_exactly_enough(void **state) {
     }
 }
 
-/* What makes it a fair game: the mean of E over the next round, at the rate p0, is E now.
- */
+/* What makes it a fair game: the mean of E over the next round, at the rate p0, is E
+ * now. */
 static void the_next_round_cannot_raise_the_evidence_in_the_mean(void **state) {
     (void)state;
     struct mp_beta_prior prior = mp_prior_jeffreys();

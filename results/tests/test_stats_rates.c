@@ -371,8 +371,8 @@ static void a_plan_is_the_smallest_one_at_any_rate(void **state) {
             assert_true(mp_demonstration_pass(allowed, n, rates[i]) <=
                         0.05 * (1 + 1e-11));
             assert_true(mp_demonstration_pass(allowed, n - 1, rates[i]) > 0.05);
-            /* Having run it, the one-sided bound is below the rate: the same statement.
-             */
+            /* Having run it, the one-sided bound is below the rate: the same
+             * statement. */
             assert_true(mp_binomial_upper(allowed, n, 0.05) <= rates[i] * (1 + 1e-11));
         }
     }

@@ -84,8 +84,8 @@ static void one_stratum_is_fishers_test(void **state) {
 
 static void strata_are_not_pooled_as_one_table(void **state) {
     (void)state;
-    /* In each stratum both arms fail equally often; only their shares differ (Simpson).
-     */
+    /* In each stratum both arms fail equally often; only their shares differ
+     * (Simpson). */
     static const struct mp_two_arms strata[] = {{80, 100, 8, 10}, {1, 10, 10, 100}};
     struct mp_strata got = mp_strata_compare(strata, 2, 0.05);
     assert_near(got.odds.value, 1.0, 1e-12, "odds");

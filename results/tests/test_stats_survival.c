@@ -112,8 +112,8 @@ static void log_rank_agrees_with_r(void **state) {
 
 static void log_rank_knows_that_ties_say_less(void **state) {
     (void)state;
-    /* By hand: 3 of 4 fail at time 1; E = 3 * 2/4, V = 3 * 1/2 * 1/2 * (4 - 3) / (4 - 1).
-     */
+    /* By hand: 3 of 4 fail at time 1; E = 3 * 2/4, V = 3 * 1/2 * 1/2 * (4 - 3) / (4 -
+     * 1). */
     struct mp_lifetime a[] = {{1, true}, {1, true}};
     struct mp_lifetime b[] = {{2, false}, {1, true}};
     struct mp_log_rank got = mp_survival_log_rank(a, 2, b, 2);

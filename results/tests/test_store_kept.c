@@ -75,8 +75,8 @@ static void assert_sound(void) {
     "SELECT group_concat(round_id) FROM (SELECT DISTINCT round_id FROM " table           \
     " ORDER BY 1)"
 
-/* Round 1 stays as the first of the campaign; then the first and the newest of each kind.
- */
+/* Round 1 stays as the first of the campaign; then the first and the newest of each
+ * kind. */
 static void first_and_newest_of_each_signature_keep_their_detail(void **state) {
     (void)state;
     add_crashes(&FIXTURE_SIGNATURE, 20);
@@ -162,8 +162,8 @@ static void without_limits_everything_is_kept(void **state) {
         "30 0");
 }
 
-/* A row of `round` and one of `crash` each; nothing that grows with what a crash holds.
- */
+/* A row of `round` and one of `crash` each; nothing that grows with what a crash
+ * holds. */
 static void thousands_of_crashes_weigh_little_more_than_their_rows(void **state) {
     enum { BATCH = 1000, BYTES_MAX = 700 };
     sqlite3 *db = mp_store_handle(fixture.store);

@@ -160,8 +160,8 @@ static void contiguous_text_computes_the_reference(void **state) {
     assert_as_expected(&shape);
 }
 
-/* The tolerance has to admit single precision at the lengths that the parameters allow.
- */
+/* The tolerance has to admit single precision at the lengths that the parameters
+ * allow. */
 static void longest_sums_stay_within_the_tolerance(void **state) {
     struct mp_shape shape;
 

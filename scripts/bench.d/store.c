@@ -1,9 +1,9 @@
 /* What the store costs, small and large: fills a database, times the recording of rounds.
  * Part of scripts/bench; no test.
  *
- *   bench_store pass FILE ROUNDS    adds a campaign of passing rounds; prints nanoseconds
- * a round bench_store fail FILE ROUNDS    the same with rounds that failed bench_store
- * size FILE           prints the bytes of the file a round
+ *   bench_store pass FILE ROUNDS  adds a campaign of passing rounds; prints ns a round
+ *   bench_store fail FILE ROUNDS  the same with rounds that failed
+ *   bench_store size FILE         prints the bytes of the file a round
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <sqlite3.h>

@@ -70,8 +70,8 @@ void mp_metal_stream_destroy(struct mp_device *device, struct mp_device_stream *
     const struct mp_objc *objc = &stream->device->objc;
     void *pool = objc->pool_push();
     if (stream->encoder) {
-        /* An encoder that was never ended aborts in its dealloc (seen by wgpu and lanai).
-         */
+        /* An encoder that was never ended aborts in its dealloc (seen by wgpu and
+         * lanai). */
         mp_send_end_encoding(objc, stream->encoder);
         mp_send_release(objc, stream->encoder);
     }

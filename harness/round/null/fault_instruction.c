@@ -7,8 +7,8 @@
 #include <limits.h>
 
 #if defined(__x86_64__)
-/* 0x40000 is the flag AC of EFLAGS: user code is checked for alignment while it is set.
- */
+/* 0x40000 is the flag AC of EFLAGS: user code is checked for alignment while it is
+ * set. */
 #define MISALIGNED(address)                                                              \
     __asm__ volatile("movaps (%0), %%xmm0" : : "r"(address) : "xmm0")
 #define MISALIGNED_CHECKED(address)                                                      \

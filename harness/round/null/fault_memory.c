@@ -88,8 +88,8 @@ MP_NULL_STRIKE void mp_null_fault_segv_no_access(uint32_t offset) {
     (void)*page;
 }
 
-/* Calls `address`; the word behind the call keeps it from being a jump without a caller.
- */
+/* Calls `address`; the word behind the call keeps it from being a jump without a
+ * caller. */
 #define CALL(address)                                                                    \
     do {                                                                                 \
         const uint64_t at = (address);                                                   \

@@ -280,8 +280,8 @@ static void add(struct batch *batch, const struct null_op *op, size_t count) {
     batch->count += count;
 }
 
-/* The fault that the op encoded now meets: strikes, or comes back as an effect on the op.
- */
+/* The fault that the op encoded now meets: strikes, or comes back as an effect on the
+ * op. */
 static enum mp_null_fault_kind meet_fault(struct null_device *null) {
     uint64_t number = atomic_fetch_add_explicit(&null->ops, 1, memory_order_relaxed) + 1;
     uint64_t last = null->at + (null->fault == MP_NULL_FAULT_segv_pair);

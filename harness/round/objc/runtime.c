@@ -28,8 +28,8 @@ enum mp_status mp_objc_function_find(void *library, const char *library_name,
         mp_error_set(err, MP_UNSUPPORTED, "%s has no function %s", library_name, name);
         return MP_UNSUPPORTED;
     }
-    /* ISO C has no cast between object and function pointers; POSIX says they are alike.
-     */
+    /* ISO C has no cast between object and function pointers; POSIX says they are
+     * alike. */
     _Static_assert(sizeof(*ret_function) == sizeof(address), "pointers differ in size");
     memcpy(ret_function, &address, sizeof(address));
     return MP_OK;

@@ -17,8 +17,8 @@ struct mp_canary {
     uint64_t started_wall_ns, wall_ns;
 };
 
-/* Runs `spec` to its end; no other round may run. The person's second interrupt kills it.
- */
+/* Runs `spec` to its end; no other round may run. The person's second interrupt kills
+ * it. */
 enum mp_status mp_canary_run(struct mp_runner *runner, const struct mp_round_spec *spec,
                              const volatile sig_atomic_t *interrupts,
                              struct mp_canary *ret_canary, struct mp_error *err);

@@ -25,8 +25,8 @@ void mp_environment_add_fact(struct mp_environment *env, const char *fmt, ...) {
     env->facts[len + (size_t)added + 1] = '\0';
 }
 
-/* Takes "key=value" if the key has a field of its own; the rest stands with each round.
- */
+/* Takes "key=value" if the key has a field of its own; the rest stands with each
+ * round. */
 static void take_driver_line(struct mp_environment *env, const char *line, int len) {
     const struct {
         const char *name;

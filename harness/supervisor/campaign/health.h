@@ -18,8 +18,8 @@
 #define MP_HEALTH_LIMIT_DEFAULT 10
 
 enum mp_health_mode {
-    MP_HEALTH_AUTO, /* real drivers only: a model or the null device is new in every round
-                     */
+    MP_HEALTH_AUTO, /* real drivers only: a model or the null device is new in every
+                       round */
     MP_HEALTH_ON,   /* every device */
     MP_HEALTH_OFF
 };

@@ -338,8 +338,8 @@ static enum mp_status wait_one(struct campaign *campaign, struct mp_error *err) 
     return status;
 }
 
-/* Records the rounds that waited for a canary, as far as they need not wait for another.
- */
+/* Records the rounds that waited for a canary, as far as they need not wait for
+ * another. */
 static enum mp_status record_held(struct campaign *campaign, struct mp_error *err) {
     enum mp_status status = MP_OK;
     while (campaign->held_count > 0 && status == MP_OK) {

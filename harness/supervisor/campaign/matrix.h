@@ -41,8 +41,8 @@ struct mp_matrix {
     bool is_done;
 };
 
-/* Sorts the keys of `section` and checks their names. To be released even if this failed.
- */
+/* Sorts the keys of `section` and checks their names. To be released even if this
+ * failed. */
 enum mp_status mp_matrix_init(struct mp_matrix *matrix,
                               const struct mp_suite_section *section,
                               const struct mp_suite_section *header,

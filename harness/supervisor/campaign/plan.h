@@ -46,8 +46,8 @@ struct mp_plan_cell {
     size_t group; /* cells of one group run in one piece of a block; else its own index */
     enum mp_role role;
     uint64_t rounds;               /* 0: no end */
-    char title[MP_PLAN_TITLE_MAX]; /* what the person wrote: "mm:threads=8 [encode_mutex]"
-                                    */
+    char title[MP_PLAN_TITLE_MAX]; /* what the person wrote: "mm:threads=8
+                                      [encode_mutex]" */
     bool is_device_present;
 };
 

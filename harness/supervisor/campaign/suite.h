@@ -8,7 +8,7 @@
  *     role = positive_control         role, arm, device, rounds, timeout, silence are
  *                                     reserved
  *     threads = 2|4|8                 every other key is a parameter; | lists span a
- * matrix
+ *                                     matrix
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAMPAIGN_SUITE_H
@@ -61,8 +61,8 @@ enum mp_status mp_suite_add_scenario(struct mp_suite *suite, const char *text,
 const struct mp_suite_key *mp_suite_key(const struct mp_suite_section *section,
                                         const char *name);
 
-/* Puts the place before the text in `err`: "FILE:LINE: " or "'TEXT': ". Returns `status`.
- */
+/* Puts the place before the text in `err`: "FILE:LINE: " or "'TEXT': ". Returns
+ * `status`. */
 enum mp_status mp_suite_blame(const struct mp_suite_section *section, unsigned line,
                               enum mp_status status, struct mp_error *err);
 

@@ -142,8 +142,8 @@ static enum mp_crash_access find_access(const struct mp_crash *crash, uint64_t a
     return is_at_pc(crash, address) ? MP_ACCESS_EXECUTE : MP_ACCESS_UNKNOWN;
 }
 
-/* Addresses of programs have the upper 17 bits clear, those of the kernel have them set.
- */
+/* Addresses of programs have the upper 17 bits clear, those of the kernel have them
+ * set. */
 static bool is_canonical(uint64_t address) {
     uint64_t top = address >> 47;
     return top == 0 || top == 0x1ffff;
@@ -187,8 +187,8 @@ void mp_apple_exception_apply(const struct mp_apple_exception *exception,
     bool is_access = strcmp(exception->type, "EXC_BAD_ACCESS") == 0;
     crash->fault_class = MP_FAULT_NONE;
     if (is_access) {
-        /* x86 has no address for a general protection fault: what stands there is none.
-         */
+        /* x86 has no address for a general protection fault: what stands there is
+         * none. */
         crash->has_address = exception->has_address &&
                              !(exception->has_code && exception->code == EXC_I386_GPFLT);
         crash->address = crash->has_address ? exception->address : 0;

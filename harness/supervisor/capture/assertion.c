@@ -248,8 +248,8 @@ static size_t folder_len(struct slice text) {
     return text.at[0] == '/' ? end : 0;
 }
 
-/* Adds the word of `len` bytes at the start of `text`: a number, an address, or a name.
- */
+/* Adds the word of `len` bytes at the start of `text`: a number, an address, or a
+ * name. */
 static void add_token(struct key *key, const char *text, size_t len) {
     size_t digits = 0, hex = 0;
     while (digits < len && isdigit((unsigned char)text[digits]))

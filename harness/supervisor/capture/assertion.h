@@ -35,8 +35,8 @@ struct mp_assertion {
 bool mp_assertion_find(const char *text, size_t len, struct mp_assertion *ret_assertion);
 
 /* `len` bytes of a message as a key: addresses, numbers, ids and folders become words,
- * quotes of any kind ', GPU families *; no byte of it acts on a terminal. Cut to `size`.
- */
+ * quotes of any kind ', GPU families *; no byte of it acts on a terminal. Cut to
+ * `size`. */
 void mp_assertion_normalise(const char *text, size_t len, char *buf, size_t size);
 
 /* The known message that stands in `text`, or NULL. */

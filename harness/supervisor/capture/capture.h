@@ -28,9 +28,9 @@ enum mp_capture_event {
     MP_CAPTURE_GOES_ON, /* handled and resumed; nothing for the caller to do */
     MP_CAPTURE_CRASHED, /* a crash stop was recorded; the thread was resumed with its
                            signal */
-    MP_CAPTURE_ENDED,  /* `tid` is gone; if it is the round's own pid, *status is its exit
-                        */
-    MP_CAPTURE_FOREIGN /* `tid` does not belong to this round; it was left as it is */
+    MP_CAPTURE_ENDED,   /* `tid` is gone; if it is the round's own pid, *status is its
+                          exit */
+    MP_CAPTURE_FOREIGN  /* `tid` does not belong to this round; it was left as it is */
 };
 
 /* Takes one result of waitpid(-1, &status, __WALL). */

@@ -25,8 +25,8 @@ struct reader {
     enum section section;
 };
 
-/* Copies the next line without its end, cut to the buffer. False at the end of the text.
- */
+/* Copies the next line without its end, cut to the buffer. False at the end of the
+ * text. */
 static bool next_line(const char **at, const char *end, char line[LINE_MAX_BYTES]) {
     if (*at >= end)
         return false;
@@ -231,8 +231,8 @@ static bool read_frame(struct reader *reader, const char *line,
     return true;
 }
 
-/* "0x102230000 - 0x102237fff name arch (1.2) <uuid> /path/of it"; the end is inclusive.
- */
+/* "0x102230000 - 0x102237fff name arch (1.2) <uuid> /path/of it"; the end is
+ * inclusive. */
 static void read_image(struct mp_crash *crash, const char *line) {
     uint64_t first = 0, last = 0;
     const char *at = line + strspn(line, " \t"), *end = NULL;
@@ -263,8 +263,8 @@ static void read_image(struct mp_crash *crash, const char *line) {
                  name);
 }
 
-/* They stand last and are needed first. False if they are not there: the text was torn.
- */
+/* They stand last and are needed first. False if they are not there: the text was
+ * torn. */
 static bool read_images(const char *text, const char *end, struct mp_crash *crash) {
     char line[LINE_MAX_BYTES];
     bool is_inside = false;

@@ -26,8 +26,8 @@ static bool touches(const struct mp_operand *operand, uint64_t address) {
     return operand->has_address && address - operand->address < OPERAND_BYTES;
 }
 
-/* The access of the operand that touches `address`; of the only one if none is known to.
- */
+/* The access of the operand that touches `address`; of the only one if none is known
+ * to. */
 static enum mp_crash_access access_at(const struct mp_instruction *ins,
                                       uint64_t address) {
     for (size_t i = 0; i < ins->operand_count; i++)

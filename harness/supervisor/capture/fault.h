@@ -41,8 +41,8 @@ struct mp_fault {
     uint64_t address;
 };
 
-/* The address, as told or derived; the class as far as it follows without the mappings.
- */
+/* The address, as told or derived; the class as far as it follows without the
+ * mappings. */
 void mp_fault_locate(const struct mp_fault_stop *stop, struct mp_fault *ret_fault);
 
 /* Completes what mp_fault_locate found with the mappings around its address. */

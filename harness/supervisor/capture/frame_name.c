@@ -78,8 +78,8 @@ static bool begins(const char *text, const char *start) {
     return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* Length of the GPU family at `text`, 0 if there is none; `ret_stem` is what stays of it.
- */
+/* Length of the GPU family at `text`, 0 if there is none; `ret_stem` is what stays of
+ * it. */
 static size_t family_len(const char *text, bool is_word_start, const char **ret_stem) {
     size_t at = 0;
     if (begins(text, "HAL")) {
@@ -172,8 +172,8 @@ static void drop_templates(const char *name, char *buf, size_t size) {
     buf[out] = '\0';
 }
 
-/* Copies a C or C++ name without return type, arguments and what the compiler appended.
- */
+/* Copies a C or C++ name without return type, arguments and what the compiler
+ * appended. */
 static void clean_function(const char *symbol, char *buf, size_t size) {
     static const char anonymous[] = "(anonymous namespace)";
     static const char block_in[] = "invocation function for block in ";

@@ -27,8 +27,8 @@ void mp_frame_name(const struct mp_crash *crash, const struct mp_crash_frame *fr
 const char *mp_frame_module(const struct mp_crash *crash,
                             const struct mp_crash_frame *frame);
 
-/* Copies `text` with its GPU families replaced: AGXG16X, AGXMetalG13X, HAL200, G16G_B0.
- */
+/* Copies `text` with its GPU families replaced: AGXG16X, AGXMetalG13X, HAL200,
+ * G16G_B0. */
 void mp_frame_neutralise(const char *text, char *buf, size_t size);
 
 #endif

@@ -32,13 +32,13 @@ struct mp_instruction {
     struct mp_operand operand[2]; /* memory operands, the stack included */
     size_t operand_count;
     bool is_branch;    /* jumps or returns to an address that is data */
-    bool loads_target; /* the branch target is the word at operand[0]; else it is `target`
-                        */
+    bool loads_target; /* the branch target is the word at operand[0]; else it is
+                          `target` */
     uint64_t target;
 };
 
-/* Decodes the instruction in `len` bytes. What it does not know leaves `is_known` false.
- */
+/* Decodes the instruction in `len` bytes. What it does not know leaves `is_known`
+ * false. */
 void mp_instruction_decode_x86_64(const uint8_t *bytes, size_t len,
                                   const struct mp_x86_registers *regs,
                                   struct mp_instruction *ret_instruction);

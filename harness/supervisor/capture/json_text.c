@@ -14,8 +14,8 @@ struct extent {
     size_t depth;
 };
 
-/* Where the string that begins at text[at] has its closing quote; `len` if it has none.
- */
+/* Where the string that begins at text[at] has its closing quote; `len` if it has
+ * none. */
 static size_t end_of_string(const char *text, size_t len, size_t at) {
     for (at++; at < len && text[at] != '"'; at++)
         if (text[at] == '\\')
@@ -24,8 +24,8 @@ static size_t end_of_string(const char *text, size_t len, size_t at) {
 }
 
 /* Finds the extent. Every bracket and comma outside of strings is a place where the text
- * can be cut and closed again: whatever follows the last of them is one incomplete value.
- */
+ * can be cut and closed again: whatever follows the last of them is one incomplete
+ * value. */
 static enum mp_status find_extent(const char *text, size_t len, struct extent *ret_extent,
                                   struct mp_error *err) {
     struct extent extent = {0};

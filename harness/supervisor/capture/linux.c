@@ -178,8 +178,8 @@ static bool ask_threads(struct mp_capture *capture) {
     return is_new;
 }
 
-/* Looks whether a thread that was asked has stopped. An end is left for the event loop.
- */
+/* Looks whether a thread that was asked has stopped. An end is left for the event
+ * loop. */
 static enum halt look(pid_t tid, int *ret_status) {
     siginfo_t info = {0};
     if (waitid(P_PID, (id_t)tid, &info,

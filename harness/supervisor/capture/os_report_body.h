@@ -13,8 +13,8 @@ void mp_ips_read_facts(struct json_object *body, struct mp_os_report *report);
 /* The crash in a JSON body. */
 struct mp_crash *mp_ips_read_crash(struct json_object *body);
 
-/* Facts of the text form, and its crash. Gives NULL if it has nothing of a crash report.
- */
+/* Facts of the text form, and its crash. Gives NULL if it has nothing of a crash
+ * report. */
 struct mp_crash *mp_crash_text_read(const char *text, size_t len,
                                     struct mp_os_report *report);
 

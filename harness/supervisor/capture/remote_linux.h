@@ -11,8 +11,8 @@
 
 struct mp_remote;
 
-/* The memory as the stopped thread `tid` sees it; valid as long as no thread of it runs.
- */
+/* The memory as the stopped thread `tid` sees it; valid as long as no thread of it
+ * runs. */
 struct mp_remote *mp_remote_open(pid_t tid);
 /* The word at `address`, aligned or not; false where nothing can be read. */
 bool mp_remote_read(struct mp_remote *remote, uint64_t address, uint64_t *ret_word);

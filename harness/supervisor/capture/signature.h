@@ -10,8 +10,8 @@
 #include "harness/wire/crash.h"
 
 struct mp_signature {
-    char key[512]; /* what is compared: signal, fault class, top frames; no raw addresses
-                    */
+    char key[512];       /* what is compared: signal, fault class, top frames; no raw
+                      addresses */
     char title[256];     /* for people: "SIGSEGV at NULL+0x5c8 in -[AGX...
                             setComputePipelineState:]" */
     char family[64];     /* coarse: "null-offset:AGX*ComputeContext" */
@@ -23,13 +23,13 @@ struct mp_signature {
 
 /* Pure. The rules:
  * - Frames of the runtime (skip.def) are skipped; what a fault happened in is kept as
- * "via KIND".
+ *   "via KIND".
  * - A fault is keyed by signal, fault class and the first three frames that are left. A
- * jump to nowhere is keyed by who jumped. Offsets from NULL never enter the key.
+ *   jump to nowhere is keyed by who jumped. Offsets from NULL never enter the key.
  * - A stack overflow is keyed by the frames that repeat, in an order that does not depend
- * on where the stack ended.
+ *   on where the stack ended.
  * - A SIGABRT with a message (`assertion`, NULL: none) is keyed by the normalised message
- * and one frame. */
+ *   and one frame. */
 void mp_signature_make_said(const struct mp_crash *crash,
                             const struct mp_assertion *assertion,
                             struct mp_signature *ret_signature);

@@ -167,8 +167,8 @@ void mp_symbols_name(struct mp_symbols *symbols, const struct mp_crash *crash,
 }
 
 /* Reads the header of `mod`'s table, of the only kind that linkers write: the number of
- * entries as four bytes, and a table of pairs of signed 32-bit offsets from the header.
- */
+ * entries as four bytes, and a table of pairs of signed 32-bit offsets from the
+ * header. */
 static bool read_table(Dwfl_Module *mod, struct mp_unwind_table *table) {
     GElf_Addr bias = 0;
     GElf_Phdr segment = {0};

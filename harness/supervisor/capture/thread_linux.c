@@ -219,8 +219,8 @@ static void record_frames(const struct mp_thread_tools *tools,
     size_t count = 0;
     bool goes_on = true;
     /* A thread that jumped where no code is: there is nothing to unwind by, and libunwind
-     * guesses and loses the caller. The caller is where the call would have returned to.
-     */
+     * guesses and loses the caller. The caller is where the call would have returned
+     * to. */
     if (is_off_code) {
         frame[count++] = (struct mp_unwind_frame){.pc = pc_of(regs), .is_exact = true};
         goes_on = return_to_caller((pid_t)thread->tid, regs);

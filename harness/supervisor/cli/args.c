@@ -48,8 +48,8 @@ static enum mp_status take(struct mp_args *args, const struct mp_option *row,
     return MP_OK;
 }
 
-/* Takes "--name" or "--name=value" at argv[0]; adds the number of words used to `*used`.
- */
+/* Takes "--name" or "--name=value" at argv[0]; adds the number of words used to
+ * `*used`. */
 static enum mp_status take_long(struct mp_args *args, char *const *argv, size_t *used,
                                 struct mp_error *err) {
     const char *name = argv[0] + 2;

@@ -119,8 +119,8 @@ static enum mp_status refuse_own_arms(const struct mp_suite *suite,
 }
 
 /* A sound model never fails, so nothing could be compared on it: without a device that
- * was asked for and without Metal, the model has a race planted, and the person is told.
- */
+ * was asked for and without Metal, the model has a race planted, and the person is
+ * told. */
 static const char *default_device(const struct compare *compare) {
     const struct mp_catalog_item *metal = find_item(compare, MP_CATALOG_DEVICE, "metal");
     if (metal != NULL && metal->is_present)

@@ -12,8 +12,8 @@
 #define MAN_DATE     "January 1, 2026"
 #define SOURCE_WIDTH 72
 
-/* Adds one line such that nothing in it is taken for markup, and that it can be copied.
- */
+/* Adds one line such that nothing in it is taken for markup, and that it can be
+ * copied. */
 static void add_literal(struct mp_strbuf *buf, const char *text) {
     if (*text == '.')
         mp_strbuf_addstr(buf, "\\&");

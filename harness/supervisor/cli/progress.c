@@ -45,8 +45,8 @@ static unsigned count_columns(const char *text) {
     return columns;
 }
 
-/* Adds one field if all of it fits; after the first that does not, nothing more is added.
- */
+/* Adds one field if all of it fits; after the first that does not, nothing more is
+ * added. */
 static void add_field(struct line *line, const char *colour, const char *text) {
     unsigned gap = line->used > 0 ? GAP : 0;
     unsigned columns = count_columns(text);

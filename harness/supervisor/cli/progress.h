@@ -40,8 +40,8 @@ struct mp_progress {
         drawn_columns; /* of the live line that stands on the terminal, 0: none does */
     struct mp_progress_style style;
     const struct mp_until *until; /* NULL: no claim */
-    /* Adds what a comparison has come to, in more or in fewer words. NULL: there is none.
-     */
+    /* Adds what a comparison has come to, in more or in fewer words. NULL: there is
+     * none. */
     void (*describe)(void *describe_arg, bool is_short, struct mp_strbuf *buf);
     void *describe_arg;
     const volatile sig_atomic_t *interrupts;

@@ -34,8 +34,8 @@ pid_t mp_host_wait_any(int *ret_status, pid_t *ret_group);
 /* Lists up to `max` living children of this process; 0 where the system cannot tell. */
 size_t mp_host_children(pid_t *ret_pids, size_t max);
 
-/* The variable of the environment that makes the loader inject libraries into a program.
- */
+/* The variable of the environment that makes the loader inject libraries into a
+ * program. */
 const char *mp_host_preload_variable(void);
 
 enum mp_host_mark {

@@ -78,8 +78,8 @@ bool mp_job_handle(struct mp_job *job, pid_t pid, int status);
  * job; `is_only` if no other job could have it. */
 bool mp_job_has_orphan(const struct mp_job *job, pid_t group, bool is_only);
 
-/* When the round must be looked at again, at the latest: its deadline, or its progress.
- */
+/* When the round must be looked at again, at the latest: its deadline, or its
+ * progress. */
 uint64_t mp_job_next_look(const struct mp_job *job);
 /* Looks whether the round still makes progress; one that was silent for its limit has
  * reached its deadline. */
@@ -89,8 +89,8 @@ void mp_job_listen(struct mp_job *job, uint64_t now_ns);
  * second one, or kills it. */
 void mp_job_expire(struct mp_job *job, uint64_t now_ns);
 
-/* Kills the round and all that is known to belong to it. `reason` is DEADLINE or STOPPED.
- */
+/* Kills the round and all that is known to belong to it. `reason` is DEADLINE or
+ * STOPPED. */
 void mp_job_kill(struct mp_job *job, enum mp_exit_kind reason, uint64_t now_ns);
 
 /* Advances a job whose round is gone: kills what it left among `child` (the children of

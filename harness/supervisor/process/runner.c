@@ -179,8 +179,8 @@ static void blame_for_orphan(struct mp_runner *runner, pid_t group) {
             mp_job_has_orphan(&runner->job[i], group, is_only);
 }
 
-/* Takes every wait status that is ready. Returns false if no child of any kind is left.
- */
+/* Takes every wait status that is ready. Returns false if no child of any kind is
+ * left. */
 static bool take_statuses(struct mp_runner *runner) {
     for (;;) {
         int status = 0;

@@ -26,8 +26,8 @@ enum mp_status mp_spawn_start(const struct mp_spawn *spawn, pid_t *ret_pid,
 /* Both ends close-on-exec; reading never blocks. */
 enum mp_status mp_spawn_pipe(int ret_fd[2], struct mp_error *err);
 
-/* Makes sure that descriptors 0 to 2 are taken, so that no pipe of ours ever becomes one.
- */
+/* Makes sure that descriptors 0 to 2 are taken, so that no pipe of ours ever becomes
+ * one. */
 void mp_spawn_occupy_standard(void);
 
 #endif
