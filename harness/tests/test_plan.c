@@ -139,7 +139,7 @@ static void keys_of_a_section_beat_options_and_options_beat_the_head(void **stat
     assert_int_equal(plan_file(text, &settings, &plan, &err), MP_OK);
     assert_int_equal(plan.cell[0].rounds, 9);
     assert_int_equal(plan.cell[0].spec.timeout_ms, 2000);
-    assert_int_equal(plan.cell[0].role, MP_ROLE_POSITIVE_CONTROL);
+    assert_int_equal(plan.cell[0].role, MP_ROLE_POSITIVE);
     assert_string_equal(plan.cell[0].spec.device, "metal@model:reader=U,defects=none");
     assert_string_equal(plan.cell[0].spec.arm, "encode_mutex");
     assert_int_equal(plan.cell[1].rounds, 7);
@@ -152,6 +152,20 @@ static void keys_of_a_section_beat_options_and_options_beat_the_head(void **stat
     assert_int_equal(plan.cell[0].rounds, 2);
     assert_int_equal(plan.cell[1].rounds, 2);
     mp_plan_release(&plan);
+}
+
+static void suite_may_give_every_role_by_its_name(void **state) {
+    (void)state;
+    for (int role = 0; role < MP_ROLE_COUNT; role++) {
+        struct mp_plan plan;
+        struct mp_error err;
+        char text[64];
+        snprintf(text, sizeof(text), "[mm]\nrole = %s\n", mp_role_name(role));
+        assert_int_equal(plan_file(text, &plain, &plan, &err), MP_OK);
+        assert_int_equal(plan.cell[0].role, role);
+        assert_int_equal(mp_role_find(mp_role_name(role)), role);
+        mp_plan_release(&plan);
+    }
 }
 
 static void duration_without_rounds_has_no_end(void **state) {
@@ -397,6 +411,7 @@ int main(void) {
         cmocka_unit_test(cells_spell_every_parameter_and_every_setting),
         cmocka_unit_test(default_device_is_metal_only_where_it_opens),
         cmocka_unit_test(keys_of_a_section_beat_options_and_options_beat_the_head),
+        cmocka_unit_test(suite_may_give_every_role_by_its_name),
         cmocka_unit_test(duration_without_rounds_has_no_end),
         cmocka_unit_test(absent_device_gets_one_round_to_record_the_skip),
         cmocka_unit_test(title_shows_what_was_written_and_nothing_else),

@@ -24,8 +24,8 @@ struct example {
 };
 
 static void begin(struct example *example, uint64_t rounds) {
-    static const enum mp_role roles[] = {MP_ROLE_SUBJECT, MP_ROLE_POSITIVE_CONTROL,
-                                         MP_ROLE_NEGATIVE_CONTROL};
+    static const enum mp_role roles[] = {MP_ROLE_SUBJECT, MP_ROLE_POSITIVE,
+                                         MP_ROLE_NEGATIVE};
     memset(example, 0, sizeof(*example));
     for (size_t i = 0; i < 3; i++) {
         example->cell[i].role = roles[i];

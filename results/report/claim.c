@@ -11,19 +11,6 @@
 #include "results/report/text.h"
 #include "results/stats/percent.h"
 
-static enum mp_evidence_role evidence_role(enum mp_report_role role) {
-    switch (role) {
-    case MP_ROLE_POSITIVE:
-        return MP_EVIDENCE_MUST_FAIL;
-    case MP_ROLE_NEGATIVE:
-        return MP_EVIDENCE_MUST_PASS;
-    case MP_ROLE_SUBJECT:
-    case MP_ROLE_COUNT:
-        break;
-    }
-    return MP_EVIDENCE_SUBJECT;
-}
-
 void mp_report_weigh(struct mp_report *report) {
     struct mp_report_plan *plan = &report->plan;
     struct mp_error ignored;
@@ -34,7 +21,7 @@ void mp_report_weigh(struct mp_report *report) {
     struct mp_evidence_cell *cell =
         mp_memory_zeroed(report->cell_count + 1, sizeof(*cell));
     for (size_t i = 0; i < report->cell_count; i++) {
-        cell[i] = (struct mp_evidence_cell){.role = evidence_role(report->cell[i].role),
+        cell[i] = (struct mp_evidence_cell){.role = report->cell[i].role,
                                             .rounds = report->cell[i].rounds,
                                             .failures = report->cell[i].failures,
                                             .no_verdict = report->cell[i].no_verdict,

@@ -137,8 +137,7 @@ static void load_cells(struct mp_nights *nights) {
         0);
     while (mp_report_next(&nights->report, rows)) {
         struct mp_nights_cell cell = {.id = sqlite3_column_int64(rows, 0),
-                                      .role =
-                                          mp_report_find_role(mp_report_column(rows, 1)),
+                                      .role = mp_role_find(mp_report_column(rows, 1)),
                                       .device = copy_column(rows, 2),
                                       .scenario = copy_column(rows, 3),
                                       .arm = copy_column(rows, 4),
@@ -168,7 +167,7 @@ static void mark_cells(struct mp_nights *nights, size_t row) {
         0);
     while (mp_report_next(&nights->report, rows)) {
         int64_t id = sqlite3_column_int64(rows, 0);
-        enum mp_report_role role = mp_report_find_role(mp_report_column(rows, 1));
+        enum mp_role role = mp_role_find(mp_report_column(rows, 1));
         for (size_t i = 0; i < nights->cell_count; i++) {
             if (nights->cell[i].id == id && nights->cell[i].role == role) {
                 nights->row[row].count[i].is_there = true;

@@ -31,7 +31,7 @@ struct mp_nights_build {
 /* A cell in one role. Texts are owned. */
 struct mp_nights_cell {
     int64_t id;
-    enum mp_report_role role;
+    enum mp_role role;
     char *device, *scenario, *arm, *params;
     bool is_shown;   /* a subject that the options ask for */
     bool is_current; /* of the campaign that is being read */

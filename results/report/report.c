@@ -45,7 +45,7 @@ struct sum {
     size_t cells, silent, uncounted;
 };
 
-static struct sum sum_role(const struct mp_report *report, enum mp_report_role role) {
+static struct sum sum_role(const struct mp_report *report, enum mp_role role) {
     struct sum sum = {0};
     for (size_t i = 0; i < report->cell_count; i++) {
         const struct mp_report_cell *cell = &report->cell[i];

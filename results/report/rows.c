@@ -10,9 +10,6 @@
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
 
-static const char *const ROLE_NAMES[MP_ROLE_COUNT] = {"subject", "positive_control",
-                                                      "negative_control"};
-
 void mp_report_note(struct mp_report *report, int code) {
     if (report->code == SQLITE_OK && code != SQLITE_OK) {
         report->code = code;
@@ -108,13 +105,6 @@ static void load_host(struct mp_report *report) {
     }
 }
 
-enum mp_report_role mp_report_find_role(const char *name) {
-    for (int i = 0; i < MP_ROLE_COUNT; i++)
-        if (strcmp(name, ROLE_NAMES[i]) == 0)
-            return (enum mp_report_role)i;
-    return MP_ROLE_SUBJECT;
-}
-
 static void load_cells(struct mp_report *report) {
     sqlite3_stmt *rows = mp_report_query(
         report,
@@ -129,13 +119,13 @@ static void load_cells(struct mp_report *report) {
     while (mp_report_next(report, rows)) {
         report->cell =
             mp_memory_resize(report->cell, report->cell_count + 1, sizeof(*report->cell));
-        report->cell[report->cell_count++] = (struct mp_report_cell){
-            .id = sqlite3_column_int64(rows, 0),
-            .role = mp_report_find_role(mp_report_column(rows, 1)),
-            .device = copy_column(rows, 2),
-            .scenario = copy_column(rows, 3),
-            .arm = copy_column(rows, 4),
-            .params = copy_column(rows, 5)};
+        report->cell[report->cell_count++] =
+            (struct mp_report_cell){.id = sqlite3_column_int64(rows, 0),
+                                    .role = mp_role_find(mp_report_column(rows, 1)),
+                                    .device = copy_column(rows, 2),
+                                    .scenario = copy_column(rows, 3),
+                                    .arm = copy_column(rows, 4),
+                                    .params = copy_column(rows, 5)};
     }
 }
 

@@ -10,22 +10,16 @@
 #include <stdint.h>
 
 #include "harness/wire/outcome.h"
+#include "harness/wire/role.h"
 #include "results/report/report.h"
 #include "results/stats/evidence.h"
 
 #define MP_REPORT_ALPHA 0.05
 
-enum mp_report_role {
-    MP_ROLE_SUBJECT,
-    MP_ROLE_POSITIVE,
-    MP_ROLE_NEGATIVE,
-    MP_ROLE_COUNT
-};
-
 /* One cell of the campaign. All texts are owned. */
 struct mp_report_cell {
     int64_t id;
-    enum mp_report_role role;
+    enum mp_role role;
     char *device, *scenario, *params, *arm; /* params: "threads=8,n=256" */
     size_t device_index;                    /* into mp_report.device */
     uint64_t outcome[MP_OUTCOME_COUNT];
@@ -109,8 +103,6 @@ const char *mp_report_column(sqlite3_stmt *rows, int column);
 /* Whether every device of the campaign is the software model. */
 bool mp_report_is_all_model(const struct mp_report *report);
 
-/* The role called `name` in the database; a subject if there is none. */
-enum mp_report_role mp_report_find_role(const char *name);
 /* The verdict over cells where nothing is claimed, of which roles, rounds and failures
  * count. */
 enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count);

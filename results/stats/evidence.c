@@ -51,10 +51,10 @@ void mp_evidence_weigh(const struct mp_claim *claim, struct mp_beta_prior prior,
     bool is_silent = false, has_failed = false, is_uncounted = false;
     for (size_t i = 0; i < count; i++) {
         switch (cell[i].role) {
-        case MP_EVIDENCE_SUBJECT:
+        case MP_ROLE_SUBJECT:
             weigh_subject(claim, prior, &cell[i], i, &sum);
             break;
-        case MP_EVIDENCE_MUST_FAIL:
+        case MP_ROLE_POSITIVE:
             sum.must_fail++;
             sum.controls_awaited += cell[i].failures == 0;
             is_silent =
@@ -62,9 +62,11 @@ void mp_evidence_weigh(const struct mp_claim *claim, struct mp_beta_prior prior,
                 (cell[i].failures == 0 &&
                  (cell[i].left == 0 || cell[i].rounds >= MP_EVIDENCE_SILENT_ROUNDS));
             break;
-        case MP_EVIDENCE_MUST_PASS:
+        case MP_ROLE_NEGATIVE:
             has_failed = has_failed || cell[i].failures > 0;
             is_uncounted = is_uncounted || cell[i].rounds == 0;
+            break;
+        case MP_ROLE_COUNT:
             break;
         }
     }

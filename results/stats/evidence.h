@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "harness/wire/role.h"
 #include "results/stats/claim.h"
 #include "results/stats/eprocess.h"
 
@@ -23,14 +24,8 @@
  */
 #define MP_EVIDENCE_SILENT_ROUNDS 66
 
-enum mp_evidence_role {
-    MP_EVIDENCE_SUBJECT,
-    MP_EVIDENCE_MUST_FAIL,
-    MP_EVIDENCE_MUST_PASS
-};
-
 struct mp_evidence_cell {
-    enum mp_evidence_role role;
+    enum mp_role role;
     uint64_t rounds, failures; /* those that count */
     uint64_t no_verdict;
     uint64_t left; /* rounds still to come, UINT64_MAX without an end, 0 after the run */

@@ -123,7 +123,7 @@ static void the_claim_waits_for_the_control_that_must_fail(void **state) {
     (void)state;
     struct mp_evidence_cell cell[2] = {
         {.rounds = 80, .left = 100},
-        {.role = MP_EVIDENCE_MUST_FAIL, .rounds = 20, .left = 100}};
+        {.role = MP_ROLE_POSITIVE, .rounds = 20, .left = 100}};
     struct mp_evidence evidence = weigh(cell, 2);
     assert_int_equal(evidence.decision, MP_DECISION_OPEN);
     assert_int_equal(evidence.met, 1);
@@ -137,8 +137,8 @@ static void the_claim_waits_for_the_control_that_must_fail(void **state) {
 static void
 a_silent_control_ends_it_after_66_rounds_or_when_it_has_none_left(void **state) {
     (void)state;
-    struct mp_evidence_cell cell[2] = {
-        {.left = UINT64_MAX}, {.role = MP_EVIDENCE_MUST_FAIL, .left = UINT64_MAX}};
+    struct mp_evidence_cell cell[2] = {{.left = UINT64_MAX},
+                                       {.role = MP_ROLE_POSITIVE, .left = UINT64_MAX}};
     struct mp_evidence evidence;
     const char *outcomes[] = {
         "F.........................................................", "."};
@@ -147,8 +147,7 @@ a_silent_control_ends_it_after_66_rounds_or_when_it_has_none_left(void **state) 
     assert_true(pow(0.9, MP_EVIDENCE_SILENT_ROUNDS) <= 0.001);
     assert_true(pow(0.9, MP_EVIDENCE_SILENT_ROUNDS - 1) > 0.001);
     cell[0] = (struct mp_evidence_cell){.rounds = 5, .left = UINT64_MAX};
-    cell[1] =
-        (struct mp_evidence_cell){.role = MP_EVIDENCE_MUST_FAIL, .rounds = 5, .left = 1};
+    cell[1] = (struct mp_evidence_cell){.role = MP_ROLE_POSITIVE, .rounds = 5, .left = 1};
     assert_int_equal(weigh(cell, 2).decision, MP_DECISION_OPEN);
     cell[1].left = 0;
     assert_int_equal(weigh(cell, 2).decision, MP_DECISION_NO_POWER);
@@ -159,15 +158,14 @@ a_silent_control_ends_it_after_66_rounds_or_when_it_has_none_left(void **state) 
 static void a_control_without_a_verdict_is_not_silent_until_the_end(void **state) {
     (void)state;
     struct mp_evidence_cell cell[2] = {
-        {.left = UINT64_MAX},
-        {.role = MP_EVIDENCE_MUST_FAIL, .no_verdict = 500, .left = 10}};
+        {.left = UINT64_MAX}, {.role = MP_ROLE_POSITIVE, .no_verdict = 500, .left = 10}};
     assert_int_equal(weigh(cell, 2).decision, MP_DECISION_OPEN);
 }
 
 static void a_control_that_must_pass_and_fails_ends_it(void **state) {
     (void)state;
     struct mp_evidence_cell cell[2] = {{.rounds = 80, .left = 100},
-                                       {.role = MP_EVIDENCE_MUST_PASS, .left = 100}};
+                                       {.role = MP_ROLE_NEGATIVE, .left = 100}};
     assert_int_equal(weigh(cell, 2).decision, MP_DECISION_OPEN); /* it has no round yet */
     cell[1].rounds = 1;
     assert_int_equal(weigh(cell, 2).decision, MP_DECISION_MET);
@@ -179,8 +177,8 @@ static void a_proven_regression_stands_whatever_the_controls_did(void **state) {
     (void)state;
     struct mp_evidence_cell cell[3] = {
         {.rounds = 10, .failures = 10},
-        {.role = MP_EVIDENCE_MUST_FAIL, .rounds = 10},
-        {.role = MP_EVIDENCE_MUST_PASS, .rounds = 10, .failures = 1}};
+        {.role = MP_ROLE_POSITIVE, .rounds = 10},
+        {.role = MP_ROLE_NEGATIVE, .rounds = 10, .failures = 1}};
     assert_int_equal(weigh(cell, 3).decision, MP_DECISION_REGRESSION);
 }
 
@@ -197,8 +195,7 @@ rounds_without_verdict_stand_beside_and_are_told_if_they_could_undo_it(void **st
 
 static void without_a_subject_nothing_is_ever_claimed(void **state) {
     (void)state;
-    struct mp_evidence_cell cell = {
-        .role = MP_EVIDENCE_MUST_FAIL, .rounds = 9, .failures = 9};
+    struct mp_evidence_cell cell = {.role = MP_ROLE_POSITIVE, .rounds = 9, .failures = 9};
     struct mp_evidence evidence = weigh(&cell, 1);
     assert_int_equal(evidence.decision, MP_DECISION_OPEN);
     assert_true(evidence.weakest == SIZE_MAX && evidence.share == 0.0);

@@ -156,7 +156,7 @@ static void count(struct mp_tally *tally, enum mp_role role, enum mp_outcome out
         tally->subject_counted++;
         tally->subject_failures += class == MP_CLASS_FAILURE;
     } else {
-        bool should_fail = role == MP_ROLE_POSITIVE_CONTROL;
+        bool should_fail = role == MP_ROLE_POSITIVE;
         tally->control_counted++;
         tally->control_behaved += should_fail == (class == MP_CLASS_FAILURE);
     }

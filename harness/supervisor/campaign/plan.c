@@ -11,20 +11,6 @@
 #include "harness/base/strbuf.h"
 #include "harness/supervisor/campaign/matrix.h"
 
-static const char *const role_names[] = {"subject", "positive_control",
-                                         "negative_control"};
-
-const char *mp_role_name(enum mp_role role) {
-    return role_names[role];
-}
-
-enum mp_role mp_role_find(const char *name) {
-    for (size_t i = 0; i < sizeof(role_names) / sizeof(role_names[0]); i++)
-        if (strcmp(role_names[i], name) == 0)
-            return (enum mp_role)i;
-    return MP_ROLE_SUBJECT;
-}
-
 enum mp_status mp_plan_device(const struct mp_catalog *catalog, const char *text,
                               char *ret_text, bool *ret_present, struct mp_error *err) {
     char name[MP_SPEC_NAME_MAX];

@@ -13,6 +13,7 @@
 #include "harness/base/status.h"
 #include "harness/supervisor/campaign/suite.h"
 #include "harness/wire/catalog.h"
+#include "harness/wire/role.h"
 #include "harness/wire/round_spec.h"
 
 #define MP_PLAN_CELLS_MAX      4096
@@ -22,11 +23,6 @@
 #define MP_PLAN_ROUNDS_DEFAULT 20
 #define MP_PLAN_KEEP_DEFAULT   20 /* rounds of a kind that keep their detail */
 #define MP_PLAN_KEEP_MAX       1000000
-
-enum mp_role { MP_ROLE_SUBJECT, MP_ROLE_POSITIVE_CONTROL, MP_ROLE_NEGATIVE_CONTROL };
-const char *mp_role_name(enum mp_role role);
-/* The role called `name`; a subject if there is none. */
-enum mp_role mp_role_find(const char *name);
 
 /* How a round is looked at, to see whether looking changes it; each follows the others in
  * a plan.

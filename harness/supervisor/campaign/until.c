@@ -10,18 +10,6 @@
 
 #include "harness/base/memory.h"
 
-static enum mp_evidence_role evidence_role(enum mp_role role) {
-    switch (role) {
-    case MP_ROLE_POSITIVE_CONTROL:
-        return MP_EVIDENCE_MUST_FAIL;
-    case MP_ROLE_NEGATIVE_CONTROL:
-        return MP_EVIDENCE_MUST_PASS;
-    case MP_ROLE_SUBJECT:
-        break;
-    }
-    return MP_EVIDENCE_SUBJECT;
-}
-
 static void weigh(struct mp_until *until) {
     mp_evidence_weigh(&until->claim, until->prior, until->cell, until->plan->cell_count,
                       &until->evidence);
@@ -34,9 +22,8 @@ void mp_until_init(struct mp_until *until, const struct mp_plan *plan,
     until->cell = mp_memory_zeroed(plan->cell_count + 1, sizeof(*until->cell));
     for (size_t i = 0; i < plan->cell_count; i++) {
         uint64_t rounds = plan->cell[i].rounds;
-        until->cell[i] =
-            (struct mp_evidence_cell){.role = evidence_role(plan->cell[i].role),
-                                      .left = rounds > 0 ? rounds : UINT64_MAX};
+        until->cell[i] = (struct mp_evidence_cell){
+            .role = plan->cell[i].role, .left = rounds > 0 ? rounds : UINT64_MAX};
     }
     weigh(until);
 }

@@ -270,9 +270,8 @@ void mp_progress_format_event(const struct mp_campaign_event *event,
                    mp_outcome_name(event->outcome), event->cell->title);
     if (event->cell->role != MP_ROLE_SUBJECT) {
         mp_strbuf_addf(buf, " (%s)",
-                       event->cell->role == MP_ROLE_POSITIVE_CONTROL
-                           ? "positive control"
-                           : "negative control");
+                       event->cell->role == MP_ROLE_POSITIVE ? "positive control"
+                                                             : "negative control");
     }
     if (*why != '\0') {
         mp_strbuf_addstr(buf, ": ");
