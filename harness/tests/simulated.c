@@ -52,3 +52,83 @@ bool simulated_next(struct mp_schedule *schedule, const struct mp_plan *plan,
 bool simulated_fails(uint64_t round_seed, double p) {
     return mp_rng_hash_unit(round_seed, 0) < p;
 }
+
+/* A round in flight. */
+struct flight {
+    bool is_used;
+    uint64_t position, ends_at;
+    struct mp_ended ended;
+};
+
+struct flights {
+    const struct simulated_campaign *campaign;
+    struct mp_schedule schedule;
+    struct mp_waiting waiting;
+    struct flight flight[SIMULATED_JOBS_MAX];
+    uint64_t now, begun;
+    bool is_exhausted, is_decided;
+};
+
+static struct flight *find_free(struct flights *flights) {
+    for (unsigned i = 0; i < flights->campaign->jobs; i++)
+        if (!flights->flight[i].is_used)
+            return &flights->flight[i];
+    return NULL;
+}
+
+static struct flight *find_first_to_end(struct flights *flights) {
+    struct flight *first = NULL;
+    for (unsigned i = 0; i < flights->campaign->jobs; i++) {
+        struct flight *flight = &flights->flight[i];
+        if (flight->is_used && (first == NULL || flight->ends_at < first->ends_at))
+            first = flight;
+    }
+    return first;
+}
+
+static void begin(struct flights *flights) {
+    const struct simulated_campaign *campaign = flights->campaign;
+    struct flight *flight = NULL;
+    while (!flights->is_exhausted && !flights->is_decided &&
+           (flight = find_free(flights)) != NULL) {
+        size_t cell = 0;
+        uint64_t seed = 0;
+        flights->is_exhausted = !simulated_next(&flights->schedule, campaign->plan,
+                                                campaign->seed, &cell, &seed);
+        if (flights->is_exhausted)
+            break;
+        *flight = (struct flight){.is_used = true,
+                                  .position = ++flights->begun,
+                                  .ended = {.cell_index = cell, .seed = seed}};
+        flight->ends_at = flights->now + campaign->run(campaign->arg, &flight->ended);
+    }
+}
+
+static void end(struct flights *flights, struct flight *flight) {
+    const struct simulated_campaign *campaign = flights->campaign;
+    struct mp_ended ended = flight->ended;
+    flight->is_used = false;
+    flights->now = flight->ends_at;
+    if (campaign->takes_as_they_end) {
+        flights->is_decided = campaign->is_decided(campaign->arg, &ended);
+        return;
+    }
+    mp_waiting_add(&flights->waiting, flight->position, &ended);
+    while (mp_waiting_take(&flights->waiting, &ended))
+        flights->is_decided = campaign->is_decided(campaign->arg, &ended);
+}
+
+bool simulated_run(const struct simulated_campaign *campaign) {
+    struct flights flights = {.campaign = campaign};
+    struct flight *flight = NULL;
+    simulated_order(&flights.schedule, campaign->plan, campaign->seed);
+    mp_waiting_init(&flights.waiting, 1);
+    begin(&flights);
+    while ((flight = find_first_to_end(&flights)) != NULL) {
+        end(&flights, flight);
+        begin(&flights);
+    }
+    mp_waiting_release(&flights.waiting);
+    mp_schedule_release(&flights.schedule);
+    return flights.is_decided;
+}

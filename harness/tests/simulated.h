@@ -12,6 +12,7 @@
 
 #include "harness/supervisor/campaign/plan.h"
 #include "harness/supervisor/campaign/schedule.h"
+#include "harness/supervisor/campaign/waiting.h"
 
 /* `state` of every test. */
 struct simulated_size {
@@ -31,5 +32,25 @@ bool simulated_next(struct mp_schedule *schedule, const struct mp_plan *plan,
 
 /* As fault=...,p=P of the null device decides. */
 bool simulated_fails(uint64_t round_seed, double p);
+
+#define SIMULATED_JOBS_MAX 64
+
+/* How the rounds of a campaign end, and who decides on them. */
+struct simulated_campaign {
+    const struct mp_plan *plan;
+    uint64_t seed;
+    unsigned jobs; /* at the same time */
+    /* Fills in the outcome of a round and returns how long it takes, in whatever
+     * unit. */
+    uint64_t (*run)(void *arg, struct mp_ended *round);
+    bool (*is_decided)(void *arg, const struct mp_ended *ended);
+    void *arg;
+    bool takes_as_they_end; /* wrong on purpose: rounds do not wait for older ones */
+};
+
+/* Runs it as mpstress does: begins rounds as long as a job is free and nothing is
+ * decided, waits for the one that ends first, hands on those whose turn it is. Returns
+ * whether it was decided at the end. */
+bool simulated_run(const struct simulated_campaign *campaign);
 
 #endif

@@ -39,6 +39,10 @@ struct world {
     double fixed_below;
     bool looks; /* else it is judged once, at the end */
     bool (*fails)(struct toss toss);
+    unsigned jobs;              /* 0: one */
+    uint64_t failure[ARMS_MAX]; /* how long a round of the arm takes that fails; one that
+                                    passes takes 1. 0: as long */
+    bool takes_as_they_end;     /* wrong on purpose */
 };
 
 /* As the null device: the arms of a block share their seed, and so what it draws from
@@ -58,6 +62,27 @@ struct end {
     bool is_decided;
 };
 
+/* One comparison that runs. */
+struct run {
+    const struct world *world;
+    struct mp_comparison comparison;
+};
+
+static uint64_t run_round(void *arg, struct mp_ended *round) {
+    const struct world *world = ((struct run *)arg)->world;
+    size_t arm = round->cell_index;
+    bool fails = world->fails((struct toss){round->seed, arm, world->rate[arm]});
+    round->outcome = fails ? MP_OUTCOME_HANG : MP_OUTCOME_PASS;
+    return fails && world->failure[arm] > 0 ? world->failure[arm] : 1;
+}
+
+static bool take_round(void *arg, const struct mp_ended *ended) {
+    struct mp_comparison *comparison = &((struct run *)arg)->comparison;
+    mp_comparison_add(comparison, 0, ended->cell_index, ended->seed,
+                      ended->outcome == MP_OUTCOME_PASS ? MP_BLOCK_PASS : MP_BLOCK_FAIL);
+    return mp_comparison_is_decided(comparison);
+}
+
 static struct end compare(const struct world *world, const struct mp_plan *plan,
                           uint64_t seed) {
     struct mp_comparison_rule rule = {.arm_count = world->arms,
@@ -66,25 +91,23 @@ static struct end compare(const struct world *world, const struct mp_plan *plan,
                                       .fixed_below = world->fixed_below,
                                       .looks = world->looks};
     enum mp_comparison_verdict verdict[MP_COMPARISON_ARMS_MAX] = {MP_COMPARISON_NOTHING};
-    struct end end = {.is_decided = false};
-    struct mp_comparison comparison;
-    struct mp_schedule schedule;
-    size_t arm = 0;
-    uint64_t round_seed = 0;
-    mp_comparison_init(&comparison, &rule);
-    simulated_order(&schedule, plan, seed);
-    while (!end.is_decided && simulated_next(&schedule, plan, seed, &arm, &round_seed)) {
-        bool fails = world->fails((struct toss){round_seed, arm, world->rate[arm]});
-        mp_comparison_add(&comparison, 0, arm, round_seed,
-                          fails ? MP_BLOCK_FAIL : MP_BLOCK_PASS);
-        end.is_decided = mp_comparison_is_decided(&comparison);
-    }
-    mp_comparison_judge(&comparison, MP_COMPARISON_SEEN, verdict);
+    struct run run = {.world = world};
+    struct end end;
+    mp_comparison_init(&run.comparison, &rule);
+    struct simulated_campaign campaign = {.plan = plan,
+                                          .seed = seed,
+                                          .jobs = world->jobs > 0 ? world->jobs : 1,
+                                          .run = run_round,
+                                          .is_decided = take_round,
+                                          .arg = &run,
+                                          .takes_as_they_end = world->takes_as_they_end};
+    end.is_decided = simulated_run(&campaign);
+    mp_comparison_judge(&run.comparison, MP_COMPARISON_SEEN, verdict);
     memcpy(end.verdict, verdict, sizeof(end.verdict));
-    end.blocks = comparison.blocks;
-    assert_int_equal(comparison.open_count, 0); /* every seed met its block */
-    mp_schedule_release(&schedule);
-    mp_comparison_release(&comparison);
+    end.blocks = run.comparison.blocks;
+    if (campaign.jobs == 1)
+        assert_int_equal(run.comparison.open_count, 0); /* every seed met its block */
+    mp_comparison_release(&run.comparison);
     return end;
 }
 
@@ -136,22 +159,24 @@ static struct shares compare_all(const struct world *world,
 
 static void tell_world(const struct world *world, const char *what, struct share share,
                        const char *promise, double figure) {
-    char text[200];
+    char text[200], jobs[40] = "";
+    if (world->jobs > 1)
+        snprintf(jobs, sizeof(jobs), ", %u jobs, slow failures", world->jobs);
     snprintf(text, sizeof(text),
-             "compare, %zu arms, %g against %g, %llu blocks, %s: %s (%s %.4f)",
+             "compare, %zu arms, %g against %g, %llu blocks%s, %s: %s (%s %.4f)",
              world->arms, world->rate[0], world->rate[1],
-             (unsigned long long)world->rounds,
+             (unsigned long long)world->rounds, jobs,
              world->looks ? "each looked at" : "judged once", what, promise, figure);
     tell(text, share);
 }
 
 static void equal_arms_are_rarely_told_apart(void **state) {
     static const struct world worlds[] = {
-        {{0.3, 0.3}, 2, 100, 0.05, true, has_own_luck},
-        {{0.02, 0.02}, 2, 100, 0.5, true, has_own_luck},
-        {{0.3, 0.3, 0.3}, 3, 100, 0.05, true, has_own_luck},
-        {{0.3, 0.3}, 2, 40, 0.05, false, has_own_luck},
-        {{0.3, 0.3, 0.3}, 3, 40, 0.05, false, has_own_luck},
+        {{0.3, 0.3}, 2, 100, 0.05, true, .fails = has_own_luck},
+        {{0.02, 0.02}, 2, 100, 0.5, true, .fails = has_own_luck},
+        {{0.3, 0.3, 0.3}, 3, 100, 0.05, true, .fails = has_own_luck},
+        {{0.3, 0.3}, 2, 40, 0.05, false, .fails = has_own_luck},
+        {{0.3, 0.3, 0.3}, 3, 40, 0.05, false, .fails = has_own_luck},
     };
     uint64_t wrong = 0;
     for (size_t i = 0; i < COUNT(worlds); i++) {
@@ -164,7 +189,8 @@ static void equal_arms_are_rarely_told_apart(void **state) {
 }
 
 static void arms_that_fail_in_the_same_rounds_are_never_told_apart(void **state) {
-    static const struct world world = {{0.3, 0.3}, 2, 100, 0.05, true, shares_luck};
+    static const struct world world = {{0.3, 0.3}, 2,    100,
+                                       0.05,       true, .fails = shares_luck};
     struct shares got = compare_all(&world, *state, 200);
     tell_world(&world, "false differences, same luck", got.different, "exactly", 0);
     assert_int_equal(got.different.hits, 0);
@@ -173,9 +199,9 @@ static void arms_that_fail_in_the_same_rounds_are_never_told_apart(void **state)
 /* 200 blocks are what mpstress compare allows itself. With fixed-below at 10 %. */
 static void different_arms_are_decided_within_the_usual_blocks(void **state) {
     static const struct world worlds[] = {
-        {{0.2, 0.02}, 2, 200, 0.1, true, has_own_luck},
-        {{0.2, 0.02}, 2, 200, 0.1, true, shares_luck},
-        {{0.55, 0.05}, 2, 200, 0.2, true, has_own_luck},
+        {{0.2, 0.02}, 2, 200, 0.1, true, .fails = has_own_luck},
+        {{0.2, 0.02}, 2, 200, 0.1, true, .fails = shares_luck},
+        {{0.55, 0.05}, 2, 200, 0.2, true, .fails = has_own_luck},
     };
     for (size_t i = 0; i < COUNT(worlds); i++) {
         struct shares got = compare_all(&worlds[i], *state, 300 + i);
@@ -190,11 +216,59 @@ static void different_arms_are_decided_within_the_usual_blocks(void **state) {
 /* An arm whose rate is the figure itself must rarely be called fixed, however bad the
  * control. */
 static void an_arm_at_the_figure_is_rarely_called_fixed(void **state) {
-    static const struct world world = {{0.9, 0.2}, 2, 200, 0.2, true, has_own_luck};
+    static const struct world world = {{0.9, 0.2}, 2,    200,
+                                       0.2,        true, .fails = has_own_luck};
     struct shares got = compare_all(&world, *state, 400);
     tell_world(&world, "falsely called fixed", got.fixed, "at most", ALPHA);
     assert_false(is_above(got.fixed, ALPHA));
     assert_true(is_above(got.good, 0.9)); /* and is better */
+}
+
+#define HANG 500 /* a hang takes as long as so many rounds that pass */
+
+/* A control that crashes in every round; the arm hangs instead, just above the figure, at
+ * it, or well above. */
+static void an_arm_that_hangs_is_rarely_called_fixed(void **state) {
+    static const double rates[] = {0.05, 0.06, 0.1};
+    static const unsigned jobs[] = {1, 4, 16};
+    for (size_t i = 0; i < COUNT(rates); i++) {
+        for (size_t j = 0; j < COUNT(jobs); j++) {
+            struct world world = {{1, rates[i]}, 2,       200,       0.05, true,
+                                  has_own_luck,  jobs[j], {0, HANG}, false};
+            struct shares got = compare_all(&world, *state, 420 + 10 * i + j);
+            tell_world(&world, "falsely called fixed", got.fixed, "at most", ALPHA);
+            assert_false(is_above(got.fixed, ALPHA));
+            assert_true(is_above(got.good, 0.9)); /* and is better */
+        }
+    }
+}
+
+/* As many failures in both arms; those of one of them take long. */
+static void arms_of_which_one_hangs_are_rarely_told_apart(void **state) {
+    static const unsigned jobs[] = {2, 4, 16};
+    for (size_t i = 0; i < COUNT(jobs); i++) {
+        struct world world = {{0.3, 0.3},   2,       200,       0.05, true,
+                              has_own_luck, jobs[i], {0, HANG}, false};
+        struct shares got = compare_all(&world, *state, 460 + i);
+        tell_world(&world, "false differences", got.different, "at most", ALPHA);
+        assert_false(is_above(got.different, ALPHA));
+    }
+}
+
+/* Wrong on purpose: rounds are judged as they end. */
+static void the_gate_sees_rounds_that_are_judged_as_they_end(void **state) {
+    static const struct world worlds[] = {
+        {{1, 0.1}, 2, 200, 0.05, true, has_own_luck, 16, {0, HANG}, true},
+        {{0.3, 0.3}, 2, 200, 0.05, true, has_own_luck, 16, {0, HANG}, true},
+    };
+    struct shares hidden = compare_all(&worlds[0], *state, 470);
+    struct shares early = compare_all(&worlds[1], *state, 471);
+    tell_world(&worlds[0], "WRONG ON PURPOSE, judged as they end: falsely called fixed",
+               hidden.fixed, "must be above", ALPHA);
+    tell_world(&worlds[1], "WRONG ON PURPOSE, judged as they end: false differences",
+               early.different, "must be above", ALPHA);
+    assert_true(is_above(hidden.fixed, ALPHA));
+    assert_true(is_above(early.different, ALPHA));
 }
 
 /* The number of rounds that `mpstress plan` names, judged once by Boschloo's test. */
@@ -210,7 +284,8 @@ static void planned_rounds_tell_arms_apart_as_often_as_planned(void **state) {
         struct mp_sample_size planned =
             mp_power_rounds(MP_TEST_BOSCHLOO, contrast, rows[i].power);
         struct world world = {
-            {rows[i].a, rows[i].b}, 2, planned.rounds_per_arm, 0.5, false, has_own_luck};
+            {rows[i].a, rows[i].b}, 2, planned.rounds_per_arm, 0.5, false,
+            .fails = has_own_luck};
         struct shares got = compare_all(&world, *state, 500 + i);
         tell_world(&world, "told apart", got.different, "planned", planned.power);
         assert_true(planned.power >= rows[i].power);
@@ -226,7 +301,7 @@ static bool drifts(struct toss toss) {
 }
 
 static void the_gate_sees_arms_that_did_not_run_side_by_side(void **state) {
-    static const struct world world = {{0.3, 0.3}, 2, 100, 0.05, true, drifts};
+    static const struct world world = {{0.3, 0.3}, 2, 100, 0.05, true, .fails = drifts};
     struct shares got = compare_all(&world, *state, 600);
     tell_world(&world, "WRONG ON PURPOSE, one arm runs hot: false differences",
                got.different, "must be above", ALPHA);
@@ -243,6 +318,10 @@ int main(int argc, char **argv) {
         cmocka_unit_test_prestate(different_arms_are_decided_within_the_usual_blocks,
                                   &size),
         cmocka_unit_test_prestate(an_arm_at_the_figure_is_rarely_called_fixed, &size),
+        cmocka_unit_test_prestate(an_arm_that_hangs_is_rarely_called_fixed, &size),
+        cmocka_unit_test_prestate(arms_of_which_one_hangs_are_rarely_told_apart, &size),
+        cmocka_unit_test_prestate(the_gate_sees_rounds_that_are_judged_as_they_end,
+                                  &size),
         cmocka_unit_test_prestate(planned_rounds_tell_arms_apart_as_often_as_planned,
                                   &size),
         cmocka_unit_test_prestate(the_gate_sees_arms_that_did_not_run_side_by_side,

@@ -23,6 +23,7 @@
 #include "results/tests/share.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define HANG         500   /* a hang takes as long as so many rounds that pass */
 #define NEGLIGIBLE   1e-15 /* probability of paths that are no longer followed */
 
 /* What is run, and by which rule it ends. */
@@ -32,8 +33,9 @@ struct world {
     size_t subjects;   /* 1 to 3 */
     uint64_t rounds;   /* at most, of each subject */
     bool is_full_only; /* takes too long for every day */
-    bool (*is_decided)(void *until, const struct mp_campaign_event *event);
+    bool (*is_decided)(void *until, const struct mp_ended *ended);
     bool (*fails)(uint64_t round_seed, double p);
+    unsigned jobs; /* 0: one; a round that fails takes long */
 };
 
 struct end {
@@ -48,31 +50,39 @@ static struct mp_claim read_claim(const struct world *world) {
     return claim;
 }
 
+/* One campaign that runs. */
+struct run_state {
+    const struct world *world;
+    struct mp_until until;
+};
+
+static uint64_t run_round(void *arg, struct mp_ended *round) {
+    const struct world *world = ((struct run_state *)arg)->world;
+    bool fails = world->fails(round->seed, world->p);
+    round->outcome = fails ? MP_OUTCOME_HANG : MP_OUTCOME_PASS;
+    return fails ? HANG : 1;
+}
+
+static bool take_round(void *arg, const struct mp_ended *ended) {
+    struct run_state *state = arg;
+    return state->world->is_decided(&state->until, ended);
+}
+
 static struct end run(const struct world *world, const struct mp_plan *plan,
                       uint64_t seed) {
     struct mp_claim claim = read_claim(world);
-    struct mp_schedule schedule;
-    struct mp_until until;
-    size_t cell = 0;
-    uint64_t seq = 0, round_seed = 0;
-    bool is_decided = false;
-    mp_until_init(&until, plan, &claim);
-    simulated_order(&schedule, plan, seed);
-    while (!is_decided && simulated_next(&schedule, plan, seed, &cell, &round_seed)) {
-        bool fails = world->fails(round_seed, world->p);
-        struct mp_campaign_event event = {.cell = &plan->cell[cell],
-                                          .cell_index = cell,
-                                          .seq = ++seq,
-                                          .seed = round_seed,
-                                          .outcome =
-                                              fails ? MP_OUTCOME_ABORT : MP_OUTCOME_PASS,
-                                          .detail = ""};
-        is_decided = world->is_decided(&until, &event);
-    }
-    struct end end = {until.evidence.decision, until.cell[0].rounds,
-                      until.cell[0].failures};
-    mp_schedule_release(&schedule);
-    mp_until_release(&until);
+    struct run_state state = {.world = world};
+    mp_until_init(&state.until, plan, &claim);
+    struct simulated_campaign campaign = {.plan = plan,
+                                          .seed = seed,
+                                          .jobs = world->jobs > 0 ? world->jobs : 1,
+                                          .run = run_round,
+                                          .is_decided = take_round,
+                                          .arg = &state};
+    simulated_run(&campaign);
+    const struct mp_evidence_cell *first = &state.until.cell[0];
+    struct end end = {state.until.evidence.decision, first->rounds, first->failures};
+    mp_until_release(&state.until);
     return end;
 }
 
@@ -182,6 +192,20 @@ static void a_claim_at_its_limit_is_rarely_met_or_refuted(void **state) {
     }
 }
 
+/* Failures hang, and so end long after rounds that were begun later. */
+static void claims_keep_their_error_rates_while_failures_hang(void **state) {
+    static const unsigned jobs[] = {4, 16};
+    for (size_t i = 0; i < COUNT(jobs); i++) {
+        struct world world = {"rate<20%@95%", 0.2, 1, 150, false, AS_MPSTRESS,
+                              .jobs = jobs[i]};
+        struct shares got = run_all(&world, *state, 150 + i, NULL);
+        tell_world(&world, "false claims, hangs", got.met, "at most", 0.05);
+        tell_world(&world, "false alarms, hangs", got.alarmed, "at most", 0.05);
+        assert_false(is_above(got.met, 0.05) || is_above(got.alarmed, 0.05));
+        assert_true(got.met.hits > 0 && got.alarmed.hits > 0);
+    }
+}
+
 /* As `mpstress plan` says: with so many failures, so many rounds in all. */
 static void check_planned_end(const struct world *world, const struct end *end) {
     struct mp_claim claim = read_claim(world);
@@ -221,8 +245,8 @@ campaigns_away_from_the_limit_end_as_often_and_as_soon_as_planned(void **state) 
 }
 
 /* Counts, and never ends before the last round. */
-static bool only_counts(void *until, const struct mp_campaign_event *event) {
-    mp_until_is_decided(until, event);
+static bool only_counts(void *until, const struct mp_ended *ended) {
+    mp_until_is_decided(until, ended);
     return false;
 }
 
@@ -287,9 +311,9 @@ static void limits_of_a_table_cover_at_the_end(void **state) {
 
 /* Ends as "met" where the limit that a report gives for a claim is below the true rate,
  * which is the claim's. */
-static bool loses_rate(void *arg, const struct mp_campaign_event *event) {
+static bool loses_rate(void *arg, const struct mp_ended *ended) {
     struct mp_until *until = arg;
-    mp_until_is_decided(until, event);
+    mp_until_is_decided(until, ended);
     double upper = mp_evidence_upper(until->cell[0].failures, until->cell[0].rounds,
                                      until->claim.alpha, until->prior);
     bool is_lost = upper < until->claim.target;
@@ -299,7 +323,8 @@ static bool loses_rate(void *arg, const struct mp_campaign_event *event) {
 
 static void limits_of_a_claim_cover_at_all_looks_together(void **state) {
     const struct simulated_size *size = *state;
-    struct world world = {"rate<20%@95%", 0.2, 1, 60, false, loses_rate, simulated_fails};
+    struct world world = {"rate<20%@95%",  0.2, 1, 60, false, loses_rate,
+                          simulated_fails, 1};
     if (size->is_full)
         world.rounds = 500;
     struct shares got = run_all(&world, size, 500, NULL);
@@ -311,9 +336,9 @@ static void limits_of_a_claim_cover_at_all_looks_together(void **state) {
 }
 
 /* Wrong on purpose: a limit for one look, read after every round. */
-static bool peeks(void *arg, const struct mp_campaign_event *event) {
+static bool peeks(void *arg, const struct mp_ended *ended) {
     struct mp_until *until = arg;
-    mp_until_is_decided(until, event);
+    mp_until_is_decided(until, ended);
     double upper =
         mp_binomial_upper(until->cell[0].failures, until->cell[0].rounds, 0.05);
     bool is_met = upper < until->claim.target;
@@ -322,7 +347,7 @@ static bool peeks(void *arg, const struct mp_campaign_event *event) {
 }
 
 static void the_gate_sees_a_run_that_peeks(void **state) {
-    struct world world = {"rate<20%@95%", 0.2, 1, 150, false, peeks, simulated_fails};
+    struct world world = {"rate<20%@95%", 0.2, 1, 150, false, peeks, simulated_fails, 1};
     struct shares got = run_all(&world, *state, 600, NULL);
     tell_world(&world, "WRONG ON PURPOSE, peeks: false claims", got.met, "must be above",
                0.05);
@@ -337,8 +362,8 @@ static bool fails_twice(uint64_t round_seed, double p) {
 }
 
 static void the_gate_sees_a_run_that_repeats_failed_rounds(void **state) {
-    struct world world = {"rate<20%@95%",      0.2,        1, 150, false,
-                          mp_until_is_decided, fails_twice};
+    struct world world = {"rate<20%@95%",      0.2,         1, 150, false,
+                          mp_until_is_decided, fails_twice, 1};
     struct shares got = run_all(&world, *state, 700, NULL);
     tell_world(&world, "WRONG ON PURPOSE, repeats: false claims", got.met,
                "must be above", 0.05);
@@ -351,8 +376,8 @@ static bool fails_and_is_told(uint64_t round_seed, double p) {
 }
 
 static void the_gate_sees_a_run_that_loses_failures(void **state) {
-    struct world world = {"rate<20%@95%",   0.2, 1, 300, false, mp_until_is_decided,
-                          fails_and_is_told};
+    struct world world = {"rate<20%@95%",    0.2, 1, 300, false, mp_until_is_decided,
+                          fails_and_is_told, 1};
     struct shares got = run_all(&world, *state, 800, NULL);
     tell_world(&world, "WRONG ON PURPOSE, loses: false claims", got.met, "must be above",
                0.05);
@@ -364,6 +389,8 @@ int main(int argc, char **argv) {
     struct simulated_size size = {is_full ? 2000 : 250, is_full};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(a_claim_at_its_limit_is_rarely_met_or_refuted, &size),
+        cmocka_unit_test_prestate(claims_keep_their_error_rates_while_failures_hang,
+                                  &size),
         cmocka_unit_test_prestate(
             campaigns_away_from_the_limit_end_as_often_and_as_soon_as_planned, &size),
         cmocka_unit_test_prestate(plans_of_a_fixed_number_pass_as_often_as_stated, &size),

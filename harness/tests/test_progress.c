@@ -70,10 +70,10 @@ static void make_claim(struct mp_until *until, uint64_t first, uint64_t second,
     struct mp_claim claim = {.target = 0.05, .alpha = 0.05};
     mp_until_init(until, &claim_plan, &claim);
     for (size_t i = 0; i < 3; i++) {
-        struct mp_campaign_event event = {
-            .cell_index = i, .outcome = i == 2 ? control_outcome : MP_OUTCOME_PASS};
+        struct mp_ended ended = {.cell_index = i,
+                                 .outcome = i == 2 ? control_outcome : MP_OUTCOME_PASS};
         for (uint64_t n = 0; n < rounds[i]; n++)
-            mp_until_is_decided(until, &event);
+            mp_until_is_decided(until, &ended);
     }
 }
 

@@ -39,10 +39,10 @@ static void begin(struct example *example, uint64_t rounds) {
 
 static bool add(struct example *example, size_t cell, enum mp_outcome outcome,
                 unsigned rounds) {
-    struct mp_campaign_event event = {.cell_index = cell, .outcome = outcome};
+    struct mp_ended ended = {.cell_index = cell, .outcome = outcome};
     bool is_decided = false;
     for (unsigned i = 0; i < rounds; i++)
-        is_decided = mp_until_is_decided(&example->until, &event);
+        is_decided = mp_until_is_decided(&example->until, &ended);
     return is_decided;
 }
 

@@ -163,10 +163,16 @@ static bool find_place(const struct mp_compare *compare, int64_t cell_id,
     return false;
 }
 
+/* In the order in which they were begun. A round that is in flight, or was when its
+ * supervisor died, has no verdict. */
 static void load_rounds(struct mp_compare *compare) {
     sqlite3_stmt *rows = mp_report_query(compare->report,
-                                         "SELECT cell_id, seed, outcome FROM round"
-                                         " WHERE campaign_id = ?1 ORDER BY seq",
+                                         "SELECT cell_id, seed, outcome FROM (SELECT "
+                                         "cell_id, seed, outcome, ifnull(position, seq)"
+                                         " AS place FROM round WHERE campaign_id = ?1"
+                                         " UNION ALL SELECT cell_id, seed, 'lost', "
+                                         "position FROM running WHERE campaign_id = ?1)"
+                                         " ORDER BY place",
                                          0);
     while (mp_report_next(compare->report, rows)) {
         size_t stratum = 0, arm = 0;

@@ -23,7 +23,8 @@ static bool is_watched(const struct mp_nights *nights, int64_t cell_id) {
     return false;
 }
 
-/* The rounds of a night that count, in their order. */
+/* The rounds of a night that count, in the order in which they were begun: in that of
+ * their ending, slow failures would stand together for being slow. */
 static void feed_row(struct mp_nights *nights, size_t row, struct mp_cusum *cusum,
                      struct mp_runs *runs) {
     for (size_t i = 0; i < nights->campaign_count; i++) {
@@ -34,7 +35,8 @@ static void feed_row(struct mp_nights *nights, size_t row, struct mp_cusum *cusu
             mp_report_query(&nights->report,
                             "SELECT cell_id, outcome FROM round JOIN campaign_cell"
                             " USING (campaign_id, cell_id) WHERE campaign_id = ?1"
-                            " AND role = 'subject' ORDER BY seq",
+                            " AND role = 'subject'"
+                            " ORDER BY ifnull(position, seq)",
                             0);
         while (mp_report_next(&nights->report, rows)) {
             enum mp_outcome outcome = mp_outcome_find(mp_report_column(rows, 1));

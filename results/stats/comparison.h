@@ -69,7 +69,9 @@ void mp_comparison_init(struct mp_comparison *comparison,
                         const struct mp_comparison_rule *rule);
 void mp_comparison_release(struct mp_comparison *comparison);
 
-/* One more round that ended. Rounds of a stratum with the same seed are one block; a
+/* One more round that ended, in the order in which rounds were begun, whenever they
+ * ended: a verdict that rested on the rounds that ended first would rest on those that do
+ * not hang. Rounds of a stratum with the same seed are one block; a
  * second round of an arm with a seed that waits is counted, and starts no block. */
 void mp_comparison_add(struct mp_comparison *comparison, size_t stratum, size_t arm,
                        uint64_t seed, enum mp_block_verdict verdict);

@@ -118,7 +118,8 @@ void mp_store_saved_release(struct mp_saved_order *saved);
 enum mp_status mp_store_resume(struct mp_store *store, int64_t campaign_id,
                                int64_t environment_id, struct mp_error *err);
 
-/* The rounds of a campaign in the order of their ending; hands each to `take`. */
+/* The rounds of a campaign in the order in which they were begun; hands each to
+ * `take`. */
 enum mp_status mp_store_saved_rounds(struct mp_store *store, int64_t campaign_id,
                                      void (*take)(void *arg, int64_t cell_id,
                                                   uint64_t seed, const char *outcome),

@@ -312,10 +312,10 @@ enum mp_status mp_store_saved_rounds(struct mp_store *store, int64_t campaign_id
                                                   uint64_t seed, const char *outcome),
                                      void *arg, struct mp_error *err) {
     sqlite3_stmt *rows = NULL;
-    int code = prepare(
-        store,
-        "SELECT cell_id, seed, outcome FROM round WHERE campaign_id = ? ORDER BY seq",
-        campaign_id, &rows);
+    int code = prepare(store,
+                       "SELECT cell_id, seed, outcome FROM round WHERE campaign_id = ?"
+                       " ORDER BY ifnull(position, seq)",
+                       campaign_id, &rows);
     while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
         take(arg, sqlite3_column_int64(rows, 0), hex_column(rows, 1),
              (const char *)sqlite3_column_text(rows, 2));

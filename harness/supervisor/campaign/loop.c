@@ -57,6 +57,7 @@ struct campaign {
     uint64_t host_look_ns; /* when it is read anew */
     struct held *held;     /* room for every job */
     size_t held_count;
+    struct mp_waiting waiting; /* recorded, and not yet decided upon */
     bool has_said_outside;
     struct mp_tally tally;
 };
@@ -76,6 +77,8 @@ static void campaign_init(struct campaign *campaign,
     campaign->tally.planned = mp_plan_rounds(config->plan);
     campaign->tally.duration_ns = config->duration_ns;
     campaign->tally.now = "";
+    mp_waiting_init(&campaign->waiting,
+                    config->resumed != NULL ? config->resumed->rounds + 1 : 1);
     mp_schedule_init(&campaign->schedule, rounds, count, config->seed);
     for (size_t i = 0; i < count; i++)
         mp_schedule_group(&campaign->schedule, i, config->plan->cell[i].group);
@@ -87,6 +90,7 @@ static void campaign_release(struct campaign *campaign) {
     for (size_t i = 0; i < campaign->held_count; i++)
         mp_round_end_release(&campaign->held[i].end);
     free(campaign->held);
+    mp_waiting_release(&campaign->waiting);
     free(campaign->cell_id);
 }
 
@@ -273,6 +277,18 @@ static void say_outside(struct campaign *campaign, const struct mp_modules *modu
     }
 }
 
+/* Hands the rounds whose turn it is to what decides. */
+static void decide(struct campaign *campaign, const struct flight *flight,
+                   enum mp_outcome outcome) {
+    const struct mp_campaign_config *config = campaign->config;
+    struct mp_ended ended = {flight->cell, flight->spec.seed, outcome};
+    if (config->is_decided == NULL)
+        return;
+    mp_waiting_add(&campaign->waiting, flight->position, &ended);
+    while (mp_waiting_take(&campaign->waiting, &ended))
+        campaign->is_decided = config->is_decided(config->decide_arg, &ended);
+}
+
 static enum mp_status round_record(struct campaign *campaign, const struct flight *flight,
                                    const struct mp_round_end *end, struct mp_error *err) {
     const struct mp_plan_cell *cell = &campaign->config->plan->cell[flight->cell];
@@ -312,8 +328,7 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
         const struct mp_campaign_config *config = campaign->config;
         if (event.outcome == MP_OUTCOME_CRASH || event.outcome == MP_OUTCOME_ABORT)
             mp_report_watch_expect(config->reports, mp_clock_now_ns());
-        if (config->is_decided != NULL)
-            campaign->is_decided = config->is_decided(config->decide_arg, &event);
+        decide(campaign, flight, event.outcome);
     }
     return status;
 }

@@ -13,6 +13,7 @@
 #include "harness/supervisor/campaign/health.h"
 #include "harness/supervisor/campaign/plan.h"
 #include "harness/supervisor/campaign/report_watch.h"
+#include "harness/supervisor/campaign/waiting.h"
 #include "harness/supervisor/capture/signature.h"
 #include "harness/supervisor/process/runner.h"
 #include "harness/wire/outcome.h"
@@ -70,11 +71,12 @@ struct mp_campaign_config {
     void (*watch)(void *watch_arg, const struct mp_tally *tally,
                   const struct mp_campaign_event *event);
     void *watch_arg;
-    /* Asked after each recorded round; true: the question is answered and nothing more is
-     * begun, as long as the rounds that still run do not change the answer; then the
-     * campaign is complete, so that the answer rests on every round that was begun. NULL:
-     * never. */
-    bool (*is_decided)(void *decide_arg, const struct mp_campaign_event *event);
+    /* Asked once for each round, in the order in which they were begun: of a round that
+     * ended while an older one was in flight it is asked when that one has ended. True:
+     * the question is answered and nothing more is begun, as long as the rounds that
+     * still run do not change the answer; then the campaign is complete, so that the
+     * answer rests on every round that was begun. NULL: never. */
+    bool (*is_decided)(void *decide_arg, const struct mp_ended *ended);
     void *decide_arg;
 };
 

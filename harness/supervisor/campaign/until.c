@@ -47,10 +47,10 @@ void mp_until_take_up(struct mp_until *until, const struct mp_saved_order *saved
     weigh(until);
 }
 
-bool mp_until_is_decided(void *arg, const struct mp_campaign_event *event) {
+bool mp_until_is_decided(void *arg, const struct mp_ended *ended) {
     struct mp_until *until = arg;
-    struct mp_evidence_cell *cell = &until->cell[event->cell_index];
-    enum mp_outcome_class class = mp_outcome_class(event->outcome);
+    struct mp_evidence_cell *cell = &until->cell[ended->cell_index];
+    enum mp_outcome_class class = mp_outcome_class(ended->outcome);
     cell->no_verdict += class == MP_CLASS_NO_VERDICT;
     cell->rounds += class != MP_CLASS_NO_VERDICT;
     cell->failures += class == MP_CLASS_FAILURE;

@@ -31,7 +31,7 @@ void mp_until_take_up(struct mp_until *until, const struct mp_saved_order *saved
 
 /* As mp_campaign_config.is_decided: `arg` is the mp_until. It may become open again while
  * rounds that still run come back. */
-bool mp_until_is_decided(void *arg, const struct mp_campaign_event *event);
+bool mp_until_is_decided(void *arg, const struct mp_ended *ended);
 
 /* Rounds of all cells that the run needs until the claim is met if all of them pass; 0 if
  * it is, or if it waits for a control only. UINT64_MAX: it cannot be with the rounds that

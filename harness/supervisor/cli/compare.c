@@ -279,9 +279,9 @@ static enum mp_status prepare(struct compare *compare, struct mp_error *err) {
     return status;
 }
 
-static bool take_round(void *arg, const struct mp_campaign_event *event) {
+static bool take_round(void *arg, const struct mp_ended *ended) {
     struct compare *compare = arg;
-    count_round(compare, event->cell_index, event->seed, event->outcome);
+    count_round(compare, ended->cell_index, ended->seed, ended->outcome);
     return mp_comparison_is_decided(&compare->comparison);
 }
 
