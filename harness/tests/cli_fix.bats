@@ -129,6 +129,67 @@ wrapper() {
     [[ "$output" == *"outcome   pass"* ]]
 }
 
+# commands FORMAT FILE: the repeat commands in a view, one a line, as a reader has them.
+commands() {
+    case $1 in
+    text) awk '/^ +repeat +mpstress/ { sub(/^ +repeat +/, ""); on = 1 }
+        on { on = sub(/ \\$/, " "); printf "%s%s", $0, on ? "" : "\n" }' "$2" ;;
+    junit) sed 's/&#10;/\n/g; s/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' "$2" | sed -n 's/.*; again: //p' ;;
+    markdown) sed -n 's/^  again: //p' "$2" | sed 's/\\\(.\)/\1/g; s/&#64;/@/g; s/&lt;/</g; s/&amp;/\&/g' ;;
+    esac
+}
+
+# as_before: the rounds of a cell are as many as are typed, and all of one seed, arm and way of capture.
+as_before() {
+    [ "$(query "SELECT count(*), count(DISTINCT cell_id), count(DISTINCT seed), count(DISTINCT was_traced) FROM round
+        WHERE cell_id = (SELECT cell_id FROM round WHERE id = $1)" "$db")" = "$2|1|1|1" ]
+}
+
+@test "each command that a view prints to repeat a round does so when it is typed" {
+    fixes
+    mkdir folder
+    mv fix.so "folder/it's_a_fix.so"
+    db="its rounds.db"
+    PATH="$MP_BIN:$PATH"
+    run mpstress run noop:threads=2 --device null:fault=segv_null --arm none --arm fix --fix "folder/it's_a_fix.so" \
+        --rounds 1 --db "$db"
+    [ "$status" -eq 1 ]
+    run mpstress run noop:threads=3 --device null:fault=segv_null --rounds 1 --capture off --db "$db"
+    [ "$status" -eq 1 ]
+    mpstress report --campaign 1 --db "$db" > text.1 || true
+    mpstress report --campaign 1 --format junit --db "$db" > junit.1 || true
+    mpstress report --campaign 1 --format markdown --db "$db" > markdown.1 || true
+    mpstress report --campaign 2 --db "$db" > text.2 || true
+    mpstress report --campaign 2 --format junit --db "$db" > junit.2 || true
+    mpstress report --campaign 2 --format markdown --db "$db" > markdown.2 || true
+    for round in 1 2 3; do
+        mpstress show round $round --db "$db" > text.show$round
+    done
+    for file in text.* junit.* markdown.*; do
+        commands "${file%.*}" "$file" > typed
+        # The text shows one example of a kind of crash, whatever the cell; the others one of each cell.
+        [[ "$file" != *.1 || "$file" == text.1 ]] || [ "$(wc -l < typed)" -eq 2 ]
+        [[ "$file" == *.1 && "$file" != text.1 ]] || [ "$(wc -l < typed)" -eq 1 ]
+        while read -r command; do
+            echo "$file: $command"
+            run bash -c "$command"
+            echo "$output"
+            [ "$status" -eq 1 ]
+        done < typed
+    done
+    [ "$(query "SELECT count(*) FROM round" "$db")" -eq 14 ]
+    fix=$(query "SELECT count(*) FROM round JOIN cell ON cell.id = cell_id WHERE arm LIKE 'fix=%'" "$db")
+    for round in 1 2; do
+        if [ "$(query "SELECT arm FROM round JOIN cell ON cell.id = cell_id WHERE round.id = $round" "$db")" = none ]; then
+            as_before $round $((9 - fix))
+        else
+            as_before $round "$fix"
+            [ "$fix" -ge 4 ]
+        fi
+    done
+    as_before 3 5
+}
+
 @test "an interrupted campaign goes on with the same library, and with no other" {
     fixes
     wrapper 'while [ -e block ]; do sleep 0.05; done'

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "results/report/repeat.h"
 #include "results/report/text.h"
 
 void mp_report_begin_line(struct mp_text *text, const char *label) {
@@ -42,28 +43,21 @@ void mp_report_add_repeat(struct mp_report *report, struct mp_text *text,
     sqlite3_stmt *rows = mp_report_query(
         report,
         "SELECT scenario || coalesce(':' || (SELECT group_concat(key || '=' || atom) FROM"
-        " json_each(params)), ''), device, iif(path IS NULL, arm, 'fix'), round.seed, "
-        "path"
+        " json_each(params)), ''), device, arm, path, round.seed, untraced IS 'off'"
         " FROM round JOIN cell ON cell.id = round.cell_id LEFT JOIN fix_library AS f"
         " ON f.cell_id = cell.id WHERE campaign_id = ?1 AND round.id = ?2",
         round_id);
     while (mp_report_next(report, rows)) {
-        struct mp_strbuf part[3];
-        for (size_t i = 0; i < 3; i++)
-            mp_strbuf_init(&part[i]);
-        mp_strbuf_addstr(&part[0], "mpstress run ");
-        mp_text_quote(&part[0], mp_report_column(rows, 0));
-        mp_strbuf_addstr(&part[1], "--device ");
-        mp_text_quote(&part[1], mp_report_column(rows, 1));
-        mp_strbuf_addstr(&part[2], "--arm ");
-        mp_text_quote(&part[2], mp_report_column(rows, 2));
-        if (mp_report_column(rows, 4)[0] != '\0') {
-            mp_strbuf_addstr(&part[2], " --fix ");
-            mp_text_quote(&part[2], mp_report_column(rows, 4));
-        }
-        mp_strbuf_addf(&part[2], " --round-seed %s --db ", mp_report_column(rows, 3));
-        mp_text_quote(&part[2], report->path);
-        add_command(text, "repeat", part, 3);
+        struct mp_strbuf part[MP_REPEAT_PARTS];
+        struct mp_repeat repeat = {.cell = mp_report_column(rows, 0),
+                                   .device = mp_report_column(rows, 1),
+                                   .arm = mp_report_column(rows, 2),
+                                   .fix = mp_report_column(rows, 3),
+                                   .seed = mp_report_column(rows, 4),
+                                   .is_uncaptured = sqlite3_column_int(rows, 5) != 0,
+                                   .db = report->path};
+        mp_repeat_write_parts(&repeat, part);
+        add_command(text, "repeat", part, MP_REPEAT_PARTS);
     }
 }
 

@@ -4,7 +4,7 @@
 #include "results/report/export.h"
 
 #include "results/report/compare.h"
-#include "results/report/text.h"
+#include "results/report/repeat.h"
 
 enum mp_status mp_report_export(struct mp_store *store,
                                 const struct mp_report_options *options,
@@ -31,19 +31,19 @@ enum mp_status mp_report_export(struct mp_store *store,
 }
 
 void mp_export_add_repeat(const struct mp_report *report,
-                          const struct mp_report_cell *cell, const char *seed,
+                          const struct mp_report_cell *cell, sqlite3_stmt *kind,
                           struct mp_strbuf *buf) {
-    struct mp_strbuf word;
-    mp_strbuf_init(&word);
-    mp_strbuf_addf(&word, "%s%s%s", cell->scenario, cell->params[0] != '\0' ? ":" : "",
+    struct mp_strbuf name;
+    mp_strbuf_init(&name);
+    mp_strbuf_addf(&name, "%s%s%s", cell->scenario, cell->params[0] != '\0' ? ":" : "",
                    cell->params);
-    mp_strbuf_addstr(buf, "mpstress run ");
-    mp_text_quote(buf, word.text);
-    mp_strbuf_addstr(buf, " --device ");
-    mp_text_quote(buf, cell->device);
-    mp_strbuf_addstr(buf, " --arm ");
-    mp_text_quote(buf, cell->arm);
-    mp_strbuf_addf(buf, " --round-seed %s --db ", seed);
-    mp_text_quote(buf, report->path);
-    mp_strbuf_release(&word);
+    mp_repeat_write(&(struct mp_repeat){.cell = name.text,
+                                        .device = cell->device,
+                                        .arm = cell->arm,
+                                        .fix = cell->fix,
+                                        .seed = mp_report_column(kind, 3),
+                                        .is_uncaptured = sqlite3_column_int(kind, 4) != 0,
+                                        .db = report->path},
+                    buf);
+    mp_strbuf_release(&name);
 }

@@ -44,20 +44,19 @@ enum mp_status mp_report_export(struct mp_store *store,
                                 void (*write)(struct mp_export *export),
                                 enum mp_verdict *ret_verdict, struct mp_error *err);
 
-/* What failed in a cell, most first: name of the kind, rounds, newest seq and seed. ?2:
- * the cell.
- */
+/* What failed in a cell, most first: name of the kind, rounds, newest seq, its seed, and
+ * whether it ran with capture off. ?2: the cell. */
 #define MP_EXPORT_KINDS                                                                  \
     "SELECT coalesce(s.title, r.outcome || ': ' || r.detail), count(*), max(r.seq), "    \
-    "r.seed FROM"                                                                        \
+    "r.seed, r.untraced IS 'off' FROM"                                                   \
     " round AS r JOIN outcome AS o ON o.name = r.outcome LEFT JOIN crash AS c ON "       \
     "c.round_id ="                                                                       \
     " r.id AND c.sample IS NOT 2 LEFT JOIN signature AS s ON s.id = c.signature_id"      \
     " WHERE r.campaign_id = ?1 AND r.cell_id = ?2 AND r.outcome <> 'pass'"               \
     " AND o.class = 'failure' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 8"
-/* Adds the command that repeats a round of a cell. */
+/* Adds the command that repeats the newest round of such a row. */
 void mp_export_add_repeat(const struct mp_report *report,
-                          const struct mp_report_cell *cell, const char *seed,
+                          const struct mp_report_cell *cell, sqlite3_stmt *kind,
                           struct mp_strbuf *buf);
 
 #endif

@@ -110,7 +110,7 @@ static void write_details(struct mp_report *report, const struct mp_report_cell 
         mp_strbuf_addf(
             buf, "%s rounds: %s\n  newest: round %s; again: ", mp_report_column(rows, 1),
             mp_report_column(rows, 0), mp_report_column(rows, 2));
-        mp_export_add_repeat(report, cell, mp_report_column(rows, 3), buf);
+        mp_export_add_repeat(report, cell, rows, buf);
         mp_strbuf_addch(buf, '\n');
     }
 }

@@ -64,7 +64,7 @@ static void add_failures(struct mp_report *report, const struct mp_report_cell *
     while (mp_report_next(report, rows)) {
         struct mp_strbuf again;
         mp_strbuf_init(&again);
-        mp_export_add_repeat(report, cell, mp_report_column(rows, 3), &again);
+        mp_export_add_repeat(report, cell, rows, &again);
         mp_strbuf_addf(buf, "- %s rounds, newest %s: ", mp_report_column(rows, 1),
                        mp_report_column(rows, 2));
         add_plain(buf, mp_report_column(rows, 0));

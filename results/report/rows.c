@@ -110,8 +110,8 @@ static void load_cells(struct mp_report *report) {
         report,
         "SELECT cell.id, role, device, scenario, arm, (SELECT group_concat(key || '=' || "
         "atom)"
-        " FROM json_each(params)) FROM campaign_cell JOIN cell ON cell.id = cell_id"
-        " WHERE campaign_id = ?1"
+        " FROM json_each(params)), path FROM campaign_cell AS m JOIN cell ON cell.id ="
+        " m.cell_id LEFT JOIN fix_library AS f ON f.cell_id = cell.id WHERE campaign_id = ?1"
         " ORDER BY CASE role WHEN 'subject' THEN 0 WHEN 'positive_control' THEN 1 ELSE 2 "
         "END,"
         " scenario, arm, json_extract(params, '$.threads'), params, device",
@@ -125,7 +125,8 @@ static void load_cells(struct mp_report *report) {
                                     .device = copy_column(rows, 2),
                                     .scenario = copy_column(rows, 3),
                                     .arm = copy_column(rows, 4),
-                                    .params = copy_column(rows, 5)};
+                                    .params = copy_column(rows, 5),
+                                    .fix = copy_column(rows, 6)};
     }
 }
 
@@ -303,6 +304,7 @@ void mp_report_release(struct mp_report *report) {
         free(report->cell[i].scenario);
         free(report->cell[i].params);
         free(report->cell[i].arm);
+        free(report->cell[i].fix);
     }
     for (size_t i = 0; i < report->device_count; i++)
         free(report->device[i].facts);

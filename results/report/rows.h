@@ -21,7 +21,8 @@ struct mp_report_cell {
     int64_t id;
     enum mp_role role;
     char *device, *scenario, *params, *arm; /* params: "threads=8,n=256" */
-    size_t device_index;                    /* into mp_report.device */
+    char *fix;           /* the library that the arm injects, "": none */
+    size_t device_index; /* into mp_report.device */
     uint64_t outcome[MP_OUTCOME_COUNT];
     uint64_t rounds, failures, no_verdict; /* rounds: passed or failed */
     int64_t overlap_min, overlap_max;      /* over the rounds that count */
