@@ -56,10 +56,15 @@ CREATE TABLE campaign_cell (
     PRIMARY KEY (campaign_id, cell_id)
 ) STRICT, WITHOUT ROWID;
 
--- What the driver said of itself when a round opened it: "key=value" lines. Few rows, many rounds.
+-- What the driver said of itself when a round opened it. Few rows, many rounds.
 CREATE TABLE round_driver (
-    id   INTEGER PRIMARY KEY,
-    text TEXT NOT NULL UNIQUE
+    id       INTEGER PRIMARY KEY,
+    name     TEXT NOT NULL,                -- of the device: null, metal@model
+    gpu      TEXT NOT NULL,
+    path     TEXT NOT NULL,                -- bundle or library; "" none
+    build_id TEXT NOT NULL,                -- build id or UUID; "" unknown
+    facts    TEXT NOT NULL,                -- settings in force
+    UNIQUE (name, gpu, path, build_id, facts)
 ) STRICT;
 
 CREATE TABLE round (

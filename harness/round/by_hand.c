@@ -157,15 +157,17 @@ static void print_order(const struct mp_round_spec *spec,
     mp_strbuf_release(&params);
 }
 
-/* The driver's lines, each behind its own head. */
-static void print_driver(const char *driver) {
-    while (*driver) {
-        int len = (int)strcspn(driver, "\n");
+static void print_fact(const char *name, const char *value) {
+    if (value[0])
+        printf("driver    %s=%s\n", name, value);
+}
 
-        if (len > 0 && driver[len - 1] != '=')
-            printf("driver    %.*s\n", len, driver);
-        driver += len + (driver[len] == '\n');
-    }
+static void print_driver(const struct mp_driver *driver) {
+    print_fact("name", driver->name);
+    print_fact("gpu", driver->gpu);
+    print_fact("driver", driver->path);
+    print_fact("driver_id", driver->id);
+    print_fact("facts", driver->facts);
 }
 
 /* Whether the library that the arm injects is mapped; NULL if it injects none. */
@@ -195,7 +197,7 @@ static int print_result(const struct mp_round_page *page, size_t size,
     outcome = mp_outcome_decide(&exit, &sum, NULL, check_fix(page, size, spec, &claim),
                                 detail, sizeof(detail));
     mp_clock_format_short(sum.run_ns, run_time, sizeof(run_time));
-    print_driver(sum.driver);
+    print_driver(&sum.driver);
     printf("ops       %" PRIu64 " planned, %" PRIu64 " started, %" PRIu64
            " right, %" PRIu64 " wrong, %" PRIu64 " dropped; %" PRIu64
            " by the device's own count\n",

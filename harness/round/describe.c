@@ -15,7 +15,7 @@ static const struct mp_option no_rows[] = {{.name = NULL}};
 static enum mp_status look_at(const struct mp_device_ops *ops, char *detail, size_t size,
                               struct mp_error *err) {
     struct mp_device *device;
-    struct mp_device_info info;
+    struct mp_driver driver = {.name = ""};
     enum mp_status status;
 
     status = ops->probe(err);
@@ -24,8 +24,8 @@ static enum mp_status look_at(const struct mp_device_ops *ops, char *detail, siz
     status = mp_device_open(ops->name, 0, &device, err);
     if (status != MP_OK)
         return status;
-    device->ops->info(device, &info);
-    snprintf(detail, size, "%s%s%s", info.gpu, info.driver[0] ? ", " : "", info.driver);
+    device->ops->info(device, &driver);
+    snprintf(detail, size, "%s%s%s", driver.gpu, driver.path[0] ? ", " : "", driver.path);
     mp_device_close(device);
     return MP_OK;
 }

@@ -18,6 +18,7 @@
 #include "harness/base/option.h"
 #include "harness/base/status.h"
 #include "harness/round/recorder.h"
+#include "harness/wire/driver.h"
 
 struct mp_device;        /* one opened device; a backend's struct starts with it */
 struct mp_device_buffer; /* backend's own */
@@ -67,14 +68,6 @@ static inline void mp_op_reach(const struct mp_op *op, enum mp_op_point point) {
         op->at_point(op->point_data, point);
 }
 
-struct mp_device_info {
-    char gpu[64];       /* "Apple M4", "model" */
-    char driver[128];   /* bundle or library path, "" if none */
-    char driver_id[64]; /* UUID or build id, "" unknown */
-    char facts[256];    /* settings in force, "reader=U order=original
-                        defects=destroy_race" */
-};
-
 enum mp_stream_state { MP_STREAM_IDLE, MP_STREAM_BUSY, MP_STREAM_FAILED };
 
 /* Actions that only some drivers have; asked for by capability. */
@@ -105,7 +98,8 @@ struct mp_device_ops {
     enum mp_status (*open)(struct mp_device *device,
                            const struct mp_option_values *settings, struct mp_error *err);
     void (*close)(struct mp_device *device);
-    void (*info)(struct mp_device *device, struct mp_device_info *ret_info);
+    /* Fills in all of the zeroed *ret_driver but its name, which is the backend's. */
+    void (*info)(struct mp_device *device, struct mp_driver *ret_driver);
 
     /* Optional. Called on each thread before its first and after its last call. */
     void (*thread_enter)(struct mp_device *device);

@@ -101,18 +101,11 @@ static struct mp_stream_policy make_policy(const struct mp_round_plan *plan) {
 
 static void write_driver(struct round *round) {
     const struct mp_device_ops *ops = round->run.device->ops;
-    struct mp_device_info info;
-    struct mp_strbuf text;
+    struct mp_driver driver = {.name = ""};
 
-    ops->info(round->run.device, &info);
-    mp_strbuf_init(&text);
-    mp_strbuf_addf(&text, "name=%s\ngpu=%s\ndriver=%s\ndriver_id=%s\nfacts=%s", ops->name,
-                   info.gpu, info.driver, info.driver_id, info.facts);
-    /* Cut where the page ends; the longest texts stand last. */
-    if (text.len >= sizeof(round->page->driver))
-        text.len = sizeof(round->page->driver) - 1;
-    memcpy(round->page->driver, text.text, text.len);
-    mp_strbuf_release(&text);
+    ops->info(round->run.device, &driver);
+    snprintf(driver.name, sizeof(driver.name), "%s", ops->name);
+    round->page->driver = driver;
 }
 
 /* Runs also when the thread is ended from within a driver call. */

@@ -359,16 +359,16 @@ static void a_round_of_streams_leaves_nothing_in_the_driver(void **state) {
 
 static void info_names_driver_build_and_settings(void **state) {
     struct mp_metal_device *metal = *state;
-    struct mp_device_info info = {.gpu = ""};
-    mp_metal_info(&metal->base, &info);
-    assert_true(info.gpu[0] != '\0');
-    assert_non_null(strstr(info.driver, mp_image_model_name));
-    assert_true(strlen(info.driver_id) >= 16);
-    for (const char *at = info.driver_id; *at; at++)
+    struct mp_driver driver = {.gpu = ""};
+    mp_metal_info(&metal->base, &driver);
+    assert_true(driver.gpu[0] != '\0');
+    assert_non_null(strstr(driver.path, mp_image_model_name));
+    assert_true(strlen(driver.id) >= 16);
+    for (const char *at = driver.id; *at; at++)
         assert_true(isxdigit((unsigned char)*at));
     assert_string_equal(
         "defects=none reader=L order=original freelist=8 executors=2 rendezvous=off",
-        info.facts);
+        driver.facts);
 }
 
 /* "name TAB default TAB choices" or "... min..max", as the model prints its own rows. */

@@ -16,8 +16,8 @@
 #include "harness/base/rng.h"
 #include "harness/wire/modules.h"
 
-#define SLOTS       2
-#define DRIVER_TEXT "name=model\ngpu=model\ndriver=/opt/model.so\ndriver_id=aa"
+#define SLOTS  2
+#define DRIVER "/opt/model.so"
 
 static struct mp_round_page *page;
 static size_t size;
@@ -205,23 +205,23 @@ static void roles_follow_driver_arm_and_environment(void **state) {
     (void)state;
     write_three();
     read_again();
-    mp_modules_mark(&modules, DRIVER_TEXT, "", NULL);
+    mp_modules_mark(&modules, DRIVER, "", NULL);
     assert_int_equal(modules.module[0].role, MP_MODULE_PLAIN);
     assert_int_equal(modules.module[1].role, MP_MODULE_DRIVER);
     assert_int_equal(modules.module[2].role, MP_MODULE_PLAIN);
     read_again();
-    mp_modules_mark(&modules, "driver=/opt/model.so.1\ndriver=", "/opt/fix.so", "");
+    mp_modules_mark(&modules, "/opt/model.so.1", "/opt/fix.so", "");
     assert_int_equal(modules.module[1].role, MP_MODULE_PLAIN);
     assert_int_equal(modules.module[2].role, MP_MODULE_FIX);
     static const char *const lists[] = {"/elsewhere/fix.so", "libc.so fix.so",
                                         "a.so:fix.so:b.so", "/opt/../opt/fix.so:"};
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         read_again();
-        mp_modules_mark(&modules, DRIVER_TEXT, "", lists[i]);
+        mp_modules_mark(&modules, DRIVER, "", lists[i]);
         assert_int_equal(modules.module[2].role, MP_MODULE_OUTSIDE);
     }
     read_again();
-    mp_modules_mark(&modules, DRIVER_TEXT, "", "fix.so.1:otherfix.so:/fix.so/");
+    mp_modules_mark(&modules, DRIVER, "", "fix.so.1:otherfix.so:/fix.so/");
     assert_int_equal(modules.module[2].role, MP_MODULE_PLAIN);
     assert_string_equal(mp_module_role_name(MP_MODULE_OUTSIDE), "outside");
     assert_string_equal(mp_module_role_name((enum mp_module_role)77), "unknown");

@@ -162,7 +162,8 @@ static void clean_round_is_ok_and_its_counts_balance(void **state) {
     assert_true(sum.promised_overlap);
     assert_false(sum.arm_serialises);
     assert_in_range(sum.overlap_max, 1, 4);
-    assert_non_null(strstr(sum.driver, "name=null\n"));
+    assert_string_equal(sum.driver.name, "null");
+    assert_string_equal(sum.driver.gpu, "none (ops run on the CPU)");
     assert_int_equal(atomic_load(&tear_downs), 1);
 }
 
@@ -173,7 +174,7 @@ static void wrong_number_is_a_mismatch(void **state) {
     assert_int_equal(sum.result, MP_RESULT_MISMATCH);
     assert_int_equal(sum.ops_wrong, 1);
     assert_non_null(strstr(sum.message, "1 of 40"));
-    assert_non_null(strstr(sum.driver, "fault=wrong"));
+    assert_non_null(strstr(sum.driver.facts, "fault=wrong"));
 }
 
 static void missing_output_is_dropped(void **state) {

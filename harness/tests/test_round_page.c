@@ -159,7 +159,11 @@ static void summary_adds_up_what_the_threads_wrote(void **state) {
         atomic_store(&page->thread[i].ops_dropped, 1);
     }
     atomic_store(&page->child_crashed, 1);
-    strcpy(page->driver, "name=model\nreader=U");
+    strcpy(page->driver.name, "metal@model");
+    strcpy(page->driver.gpu, "model");
+    strcpy(page->driver.path, "/opt/libmpmodel.so");
+    strcpy(page->driver.id, "0123abcd");
+    strcpy(page->driver.facts, "reader=U");
     strcpy(page->message, "fine");
     struct mp_page_summary sum;
     mp_round_page_summarise(page, size, &sum);
@@ -179,7 +183,7 @@ static void summary_adds_up_what_the_threads_wrote(void **state) {
     assert_int_equal(sum.buffers_failed, 2);
     assert_int_equal(sum.hostile_syncs, 9);
     assert_int_equal(sum.run_ns, 250);
-    assert_string_equal(sum.driver, "name=model\nreader=U");
+    assert_memory_equal(&sum.driver, &page->driver, sizeof(sum.driver));
     assert_string_equal(sum.message, "fine");
     mapping_drop(&map);
 }
@@ -199,6 +203,8 @@ static void every_impossible_value_tears_the_page(void **state) {
         mp_round_page_summarise(page, size, &sum);                                       \
         assert_false(sum.is_torn);                                                       \
     } while (0)
+#define TEARS_UNENDED(text)                                                              \
+    TEARS(memset(text, 'x', sizeof(text)), text[sizeof(text) - 1] = '\0')
     TEARS(atomic_store(&page->phase, MP_PHASE_COUNT), atomic_store(&page->phase, 0));
     TEARS(atomic_store(&page->result, MP_RESULT_COUNT), atomic_store(&page->result, 0));
     TEARS(atomic_store(&page->promised_overlap, 2),
@@ -213,13 +219,16 @@ static void every_impossible_value_tears_the_page(void **state) {
           atomic_store(&page->thread[4].state, 4));
     TEARS(atomic_store(&page->thread[0].inside, MP_PAGE_OP_COUNT),
           atomic_store(&page->thread[0].inside, 0));
-    TEARS(memset(page->message, 'x', MP_PAGE_TEXT_MAX),
-          page->message[MP_PAGE_TEXT_MAX - 1] = '\0');
-    TEARS(memset(page->driver, 'x', MP_PAGE_TEXT_MAX),
-          page->driver[MP_PAGE_TEXT_MAX - 1] = '\0');
+    TEARS_UNENDED(page->message);
+    TEARS_UNENDED(page->driver.name);
+    TEARS_UNENDED(page->driver.gpu);
+    TEARS_UNENDED(page->driver.path);
+    TEARS_UNENDED(page->driver.id);
+    TEARS_UNENDED(page->driver.facts);
     TEARS(page->magic ^= 1, page->magic ^= 1);
     TEARS(atomic_store(&page->child_crashed, 2), atomic_store(&page->child_crashed, 1));
     TEARS(page->thread_slots = UINT32_MAX, page->thread_slots = SLOTS);
+#undef TEARS_UNENDED
 #undef TEARS
     mapping_drop(&map);
 }
@@ -243,7 +252,11 @@ static void assert_sane(const struct mp_page_summary *sum) {
     assert_true(sum->overlap_max <= MP_PAGE_THREADS_MAX);
     assert_true(sum->threads_started < MP_PAGE_THREADS_MAX);
     assert_true(sum->threads_unfinished <= sum->threads_started);
-    assert_non_null(memchr(sum->driver, '\0', sizeof(sum->driver)));
+    assert_non_null(memchr(sum->driver.name, '\0', sizeof(sum->driver.name)));
+    assert_non_null(memchr(sum->driver.gpu, '\0', sizeof(sum->driver.gpu)));
+    assert_non_null(memchr(sum->driver.path, '\0', sizeof(sum->driver.path)));
+    assert_non_null(memchr(sum->driver.id, '\0', sizeof(sum->driver.id)));
+    assert_non_null(memchr(sum->driver.facts, '\0', sizeof(sum->driver.facts)));
     assert_non_null(memchr(sum->message, '\0', sizeof(sum->message)));
 }
 

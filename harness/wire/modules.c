@@ -193,28 +193,13 @@ static bool is_listed(const char *list, const char *path) {
     return false;
 }
 
-/* Whether the text has a line "driver=`path`". */
-static bool is_driver(const char *text, const char *path) {
-    static const char key[] = "driver=";
-    size_t len = strlen(path);
-    for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        if (strncmp(line, key, sizeof(key) - 1) != 0)
-            continue;
-        line += sizeof(key) - 1;
-        if (strncmp(line, path, len) == 0 && (line[len] == '\n' || line[len] == '\0'))
-            return true;
-    }
-    return false;
-}
-
-void mp_modules_mark(struct mp_modules *modules, const char *driver_text, const char *fix,
+void mp_modules_mark(struct mp_modules *modules, const char *driver, const char *fix,
                      const char *preload) {
     for (size_t i = 0; i < modules->count; i++) {
         struct mp_module *module = &modules->module[i];
         if (strcmp(module->path, fix) == 0)
             module->role = MP_MODULE_FIX;
-        else if (is_driver(driver_text, module->path))
+        else if (strcmp(module->path, driver) == 0)
             module->role = MP_MODULE_DRIVER;
         else if (preload != NULL && is_listed(preload, module->path))
             module->role = MP_MODULE_OUTSIDE;

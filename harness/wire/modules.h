@@ -67,11 +67,10 @@ void mp_modules_read(const struct mp_round_page *page, size_t size,
  * has no modules. */
 void mp_modules_of_crash(const struct mp_crash *crash, struct mp_modules *ret_modules);
 
-/* Sets the roles. `driver_text` is that of the page ("driver=PATH" in a line of its own);
- * `fix` the path of the library that the arm injects, "" for none; `preload` the list of
- * libraries in the environment of mpstress itself, NULL for none: paths, or names without
- * a slash. */
-void mp_modules_mark(struct mp_modules *modules, const char *driver_text, const char *fix,
+/* Sets the roles. `driver` is the path of the driver and `fix` that of the library that
+ * the arm injects, "" for none; `preload` the list of libraries in the environment of
+ * mpstress itself, NULL for none: paths, or names without a slash. */
+void mp_modules_mark(struct mp_modules *modules, const char *driver, const char *fix,
                      const char *preload);
 
 /* Whether the library that an arm claims was mapped. */

@@ -30,8 +30,12 @@ _Static_assert(offsetof(struct mp_round_page, end_ns) == 4224, "page layout");
 _Static_assert(offsetof(struct mp_round_page, overlap_now) == 4288, "page layout");
 _Static_assert(offsetof(struct mp_round_page, overlap_max) == 4352, "page layout");
 _Static_assert(offsetof(struct mp_round_page, driver) == 4356, "page layout");
-_Static_assert(offsetof(struct mp_round_page, thread) == 5440, "page layout");
-_Static_assert(sizeof(struct mp_round_page) == 5440, "page layout");
+_Static_assert(offsetof(struct mp_driver, path) == 96, "page layout");
+_Static_assert(offsetof(struct mp_driver, facts) == 424, "page layout");
+_Static_assert(sizeof(struct mp_driver) == 680, "page layout");
+_Static_assert(offsetof(struct mp_round_page, message) == 5036, "page layout");
+_Static_assert(offsetof(struct mp_round_page, thread) == 5568, "page layout");
+_Static_assert(sizeof(struct mp_round_page) == 5568, "page layout");
 _Static_assert(offsetof(struct mp_page_modules, record) == 12, "page layout");
 _Static_assert(sizeof(struct mp_page_modules) == MP_PAGE_MODULES_BYTES, "page layout");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the page is little endian");
@@ -132,14 +136,23 @@ static void add_saturated(uint64_t *total, const _Atomic uint64_t *word) {
     *total = value > UINT64_MAX - *total ? UINT64_MAX : *total + value;
 }
 
-/* Copies text that should end within its field. */
-static void copy_text(char ret_text[MP_PAGE_TEXT_MAX], const char *text, bool *is_torn) {
+/* Copies text that should end within its field of `size` bytes. */
+static void copy_text(char *ret_text, const char *text, size_t size, bool *is_torn) {
     size_t len = 0;
-    for (; len < MP_PAGE_TEXT_MAX - 1 && text[len] != '\0'; len++)
+    for (; len < size - 1 && text[len] != '\0'; len++)
         ret_text[len] = text[len];
     ret_text[len] = '\0';
-    if (len == MP_PAGE_TEXT_MAX - 1 && text[len] != '\0')
+    if (len == size - 1 && text[len] != '\0')
         *is_torn = true;
+}
+
+static void copy_driver(struct mp_driver *ret_driver, const struct mp_driver *driver,
+                        bool *is_torn) {
+    copy_text(ret_driver->name, driver->name, sizeof(driver->name), is_torn);
+    copy_text(ret_driver->gpu, driver->gpu, sizeof(driver->gpu), is_torn);
+    copy_text(ret_driver->path, driver->path, sizeof(driver->path), is_torn);
+    copy_text(ret_driver->id, driver->id, sizeof(driver->id), is_torn);
+    copy_text(ret_driver->facts, driver->facts, sizeof(driver->facts), is_torn);
 }
 
 static void add_thread(struct mp_page_summary *summary,
@@ -191,8 +204,8 @@ void mp_round_page_summarise(const struct mp_round_page *page, size_t size,
     for (size_t i = 0; i < slots; i++)
         add_thread(&sum, &page->thread[i], i > 0);
 
-    copy_text(sum.driver, page->driver, &sum.is_torn);
-    copy_text(sum.message, page->message, &sum.is_torn);
+    copy_driver(&sum.driver, &page->driver, &sum.is_torn);
+    copy_text(sum.message, page->message, sizeof(sum.message), &sum.is_torn);
     *ret_summary = sum;
 }
 

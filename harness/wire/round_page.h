@@ -15,10 +15,11 @@
 #include <stdint.h>
 
 #include "harness/base/status.h"
+#include "harness/wire/driver.h"
 #include "harness/wire/round_spec.h"
 
 #define MP_PAGE_MAGIC       UINT32_C(0x4d505247) /* "MPRG" */
-#define MP_PAGE_VERSION     2
+#define MP_PAGE_VERSION     3
 #define MP_PAGE_THREADS_MAX 129 /* slot 0: the main thread; 1..128: workers */
 #define MP_PAGE_EVENTS      256 /* records in one thread's ring; a power of two */
 #define MP_PAGE_TEXT_MAX    512
@@ -127,9 +128,7 @@ struct mp_round_page {
     _Alignas(64) _Atomic uint32_t overlap_now;
     _Alignas(64) _Atomic uint32_t overlap_max;
 
-    char driver[MP_PAGE_TEXT_MAX];  /* "key=value" pairs joined by '\n': name, driver,
-                                       driver_id,  and the settings in force; written once
-                                       at open */
+    struct mp_driver driver;        /* written once, when the device is open */
     char message[MP_PAGE_TEXT_MAX]; /* why SKIP, BROKEN, MISMATCH...; NUL-ended */
 
     struct mp_page_thread thread[]; /* thread_slots of them */
@@ -182,7 +181,7 @@ struct mp_page_summary {
     uint64_t events; /* records that the flight recorder has taken, over all threads */
     uint32_t threads_waiting; /* threads that wait for a command buffer right now */
     uint64_t run_ns;          /* barrier to last thread, 0 if it did not finish */
-    char driver[MP_PAGE_TEXT_MAX];
+    struct mp_driver driver;
     char message[MP_PAGE_TEXT_MAX];
 };
 /* `page` is a mapping of `size` bytes; any bytes and any size are safe. */

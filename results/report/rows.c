@@ -172,30 +172,30 @@ static void count_untraced(struct mp_report *report, struct mp_report_cell *cell
     }
 }
 
-/* What the driver said of itself in the newest round of the cell, as far as the device's
- * own text does not say it: the settings stand in both. */
+void mp_report_add_driver(sqlite3_stmt *rows, int column, int first, int end,
+                          struct mp_strbuf *buf) {
+    static const char *const keys[] = {"name", "gpu", "driver", "driver_id", "facts"};
+    for (int i = first; i < end; i++) {
+        const char *value = mp_report_column(rows, column + i);
+        if (value[0] != '\0')
+            mp_strbuf_addf(buf, "%s%s=%s", buf->len > 0 ? " · " : "", keys[i], value);
+    }
+}
+
+/* What the driver said of itself in the newest round of the cell. A device's own text
+ * with settings in it says them already. */
 static char *load_facts(struct mp_report *report, const struct mp_report_cell *cell) {
     struct mp_strbuf facts;
     mp_strbuf_init(&facts);
     bool has_settings = strchr(cell->device, ':') != NULL;
-    sqlite3_stmt *rows =
-        mp_report_query(report,
-                        "SELECT text FROM round JOIN round_driver ON round_driver.id = "
-                        "driver_id WHERE cell_id = ?2"
-                        " AND campaign_id = ?1 ORDER BY round.id DESC LIMIT 1",
-                        cell->id);
-    while (mp_report_next(report, rows)) {
-        for (const char *line = mp_report_column(rows, 0); *line != '\0';) {
-            size_t len = strcspn(line, "\n");
-            bool is_known = strncmp(line, "name=", 5) == 0 ||
-                            (has_settings && strncmp(line, "facts=", 6) == 0);
-            if (len > 0 && !is_known) {
-                mp_strbuf_addf(&facts, "%s%.*s", facts.len > 0 ? " · " : "", (int)len,
-                               line);
-            }
-            line += len + (line[len] == '\n');
-        }
-    }
+    sqlite3_stmt *rows = mp_report_query(
+        report,
+        "SELECT " MP_REPORT_DRIVER " FROM round JOIN round_driver AS d ON d.id = "
+        "driver_id WHERE cell_id = ?2 AND campaign_id = ?1 ORDER BY round.id DESC LIMIT "
+        "1",
+        cell->id);
+    while (mp_report_next(report, rows))
+        mp_report_add_driver(rows, 0, 1, has_settings ? 4 : 5, &facts);
     return mp_strbuf_detach(&facts);
 }
 

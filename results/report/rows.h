@@ -38,6 +38,13 @@ struct mp_report_cell {
     "not traced'"                                                                        \
     " END"
 
+/* What a driver said of itself: the fields of row `d` of round_driver ... */
+#define MP_REPORT_DRIVER "d.name, d.gpu, d.path, d.build_id, d.facts"
+/* ... and those from `first` to before `end`, as far as they are known, as
+ * "gpu=Apple M4 · driver=PATH"; they stand in `column` and on. */
+void mp_report_add_driver(sqlite3_stmt *rows, int column, int first, int end,
+                          struct mp_strbuf *buf);
+
 struct mp_report_device {
     const char *text; /* borrowed from a cell */
     char *facts;      /* what the driver said of itself, in one line; "" unknown */

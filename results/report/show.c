@@ -72,6 +72,7 @@ static void add_headline(struct mp_show *show, struct mp_text *text) {
     static const char *const labels[] = {"device", "scenario", "began",
                                          "work",   "threads",  "process",
                                          "stacks", "driver",   "database"};
+    struct mp_strbuf driver;
     sqlite3_stmt *rows = mp_report_query(
         &show->report,
         "SELECT outcome, detail, class, device,"
@@ -91,12 +92,11 @@ static void add_headline(struct mp_show *show, struct mp_text *text) {
         " 'left by ' || exit_kind || coalesce(' ' || exit_code, ' ' || signal, '') ||"
         " iif(leaked > 0, ', left ' || leaked || ' processes behind', '') ||"
         " iif(was_traced, ', traced', ', not traced'), " MP_REPORT_UNTRACED
-        ", replace(trim(text, char(10)),"
-        " char(10), ' · '), wall_ns"
-        " FROM round AS r JOIN cell ON cell.id = r.cell_id JOIN outcome ON name = outcome"
+        ", " MP_REPORT_DRIVER
+        " FROM round AS r JOIN cell ON cell.id = r.cell_id JOIN outcome ON outcome.name = outcome"
         " LEFT JOIN campaign_cell AS m ON m.cell_id = r.cell_id AND m.campaign_id = "
         "r.campaign_id"
-        " LEFT JOIN round_driver ON round_driver.id = driver_id WHERE r.id = ?2",
+        " LEFT JOIN round_driver AS d ON d.id = driver_id WHERE r.id = ?2",
         show->round_id);
     while (mp_report_next(&show->report, rows)) {
         bool is_failure = strcmp(mp_report_column(rows, 2), "failure") == 0;
@@ -105,8 +105,12 @@ static void add_headline(struct mp_show *show, struct mp_text *text) {
         mp_text_end(text);
         add_label(text, "", mp_report_column(rows, 1));
         mp_text_end(text);
-        for (int i = 0; i < 8; i++)
+        for (int i = 0; i < 7; i++)
             add_label(text, labels[i], mp_report_column(rows, 3 + i));
+        mp_strbuf_init(&driver);
+        mp_report_add_driver(rows, 10, 0, 5, &driver);
+        add_label(text, labels[7], driver.text);
+        mp_strbuf_release(&driver);
         if (strstr(mp_report_column(rows, 3), "@model") != NULL) {
             add_label(text, "",
                       "@model is a software model of the driver: nothing here was seen "

@@ -25,8 +25,9 @@
     " 'signal', signal, 'leaked', leaked, 'was_traced', json(iif(was_traced, 'true', "   \
     "'false')),"                                                                         \
     " 'untraced', untraced,"                                                             \
-    " 'driver', (SELECT text FROM round_driver WHERE round_driver.id = driver_id), "     \
-    "'cell', " CELL                                                                      \
+    " 'driver', json((SELECT json_object('name', name, 'gpu', gpu, 'path', path, "       \
+    "'build_id', build_id, 'facts', facts) FROM round_driver AS d WHERE d.id = "         \
+    "driver_id)), 'cell', " CELL                                                         \
     ", 'spec', (SELECT spec FROM round_text WHERE round_id = round.id), 'stderr',"       \
     " (SELECT stderr FROM round_text WHERE round_id = round.id), 'detail_dropped',"      \
     " json(iif(" MP_SHOW_IS_DROPPED(                                                     \

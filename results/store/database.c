@@ -357,7 +357,6 @@ enum mp_status mp_store_open(const char *path, enum mp_store_mode mode,
     struct mp_store *store = mp_memory_zeroed(1, sizeof(*store));
     store->path = mp_memory_copy_text(path);
     mp_strbuf_init(&store->scratch);
-    mp_strbuf_init(&store->driver);
     mp_strbuf_init(&store->host);
     for (size_t i = 0; i < MP_STORE_SETS_MAX; i++)
         mp_strbuf_init(&store->module_cache[i].key);
@@ -385,7 +384,6 @@ void mp_store_close(struct mp_store *store) {
         sqlite3_finalize(store->statement[i]);
     sqlite3_close(store->db); /* the last one to close also folds the log into the file */
     mp_strbuf_release(&store->scratch);
-    mp_strbuf_release(&store->driver);
     mp_strbuf_release(&store->host);
     for (size_t i = 0; i < MP_STORE_SETS_MAX; i++)
         mp_strbuf_release(&store->module_cache[i].key);

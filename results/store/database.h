@@ -42,7 +42,7 @@ struct mp_store {
     sqlite3_stmt *statement[MP_SQL_COUNT];
     char reason[256];         /* why a transaction was taken back, "" if none was */
     struct mp_strbuf scratch; /* of the binder */
-    struct mp_strbuf driver;  /* text of the newest round_driver row ... */
+    struct mp_driver driver;  /* the newest round_driver row ... */
     int64_t driver_id;        /* ... and its id, 0: none yet */
     struct mp_strbuf host;    /* text of the newest host_state row ... */
     int64_t host_campaign_id; /* ... its campaign ... */

@@ -21,21 +21,29 @@ static const char *exit_kind_name(enum mp_exit_kind kind) {
     return "unknown";
 }
 
+static void put_driver(struct mp_binder *binder, const struct mp_driver *driver) {
+    mp_put_foreign(binder, driver->name, 0);
+    mp_put_foreign(binder, driver->gpu, 0);
+    mp_put_foreign(binder, driver->path, 0);
+    mp_put_foreign(binder, driver->id, 0);
+    mp_put_foreign(binder, driver->facts, 0);
+}
+
 /* The row of what the driver said of itself: nearly always the same one as for the last
  * round. */
-static int ensure_driver(struct mp_store *store, const char *text) {
-    if (text[0] == '\0' ||
-        (store->driver_id != 0 && strcmp(text, store->driver.text) == 0))
+static int ensure_driver(struct mp_store *store, const struct mp_driver *driver) {
+    bool is_same = store->driver_id != 0 &&
+                   memcmp(driver, &store->driver, sizeof(store->driver)) == 0;
+    if (driver->name[0] == '\0' || is_same)
         return SQLITE_OK;
     struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_DRIVER);
-    mp_put_foreign(&add, text, 1);
+    put_driver(&add, driver);
     int code = mp_binder_run(&add);
     if (code == SQLITE_OK) {
         struct mp_binder find = mp_binder_start(store, MP_SQL_FIND_DRIVER);
-        mp_put_foreign(&find, text, 1);
+        put_driver(&find, driver);
         code = mp_binder_query(&find, &store->driver_id, 1);
-        mp_strbuf_clear(&store->driver);
-        mp_strbuf_addstr(&store->driver, text);
+        store->driver = *driver;
     }
     return code;
 }
@@ -121,7 +129,7 @@ static int add_round(struct mp_store *store, const struct mp_round_row *row,
         mp_put_integer(&add, row->pid);
     else
         mp_put_null(&add);
-    if (row->page->driver[0] != '\0')
+    if (row->page->driver.name[0] != '\0')
         mp_put_integer(&add, store->driver_id);
     else
         mp_put_null(&add);
@@ -234,7 +242,7 @@ enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row 
     enum mp_outcome_class class = mp_outcome_class(row->outcome);
     int code = mp_database_begin(store);
     if (code == SQLITE_OK) {
-        code = ensure_driver(store, row->page->driver);
+        code = ensure_driver(store, &row->page->driver);
         if (code == SQLITE_OK)
             code = ensure_host_state(store, row);
         if (code == SQLITE_OK)

@@ -128,7 +128,11 @@ enum mp_status fixture_round(struct fixture *fixture, int64_t cell_id,
                                    .buffers_failed = 3,
                                    .hostile_syncs = 4,
                                    .run_ns = 1000000,
-                                   .driver = "name=model\ndriver=mpmodel"};
+                                   .driver = {.name = "metal@model",
+                                              .gpu = "model",
+                                              .path = "mpmodel",
+                                              .id = "0123abcd",
+                                              .facts = "reader=U"}};
     struct mp_exit exit = {.kind = MP_EXIT_CODE, .code = 0, .leaked = 1};
     if (outcome == MP_OUTCOME_CRASH)
         exit = (struct mp_exit){.kind = MP_EXIT_SIGNAL, .signal = 11};

@@ -209,7 +209,7 @@ static struct mp_page_summary make_page(const struct golden *golden,
         .ops_done = ops,
         .ops_device = ops,
         .run_ns = 1000 * (round->run_us != 0 ? round->run_us : 1000 + golden->seq % 7),
-        .driver = "name=model\ndriver=mpmodel"};
+        .driver = {.name = "model", .path = "mpmodel"}};
     switch (round->outcome) {
     case MP_OUTCOME_CRASH:
     case MP_OUTCOME_ABORT:

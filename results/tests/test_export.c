@@ -89,7 +89,7 @@ static void make_hostile(void) {
             "UPDATE campaign SET argv = (SELECT x FROM t), seed = (SELECT x FROM t),"
             " version = (SELECT x FROM t);"
             "UPDATE environment SET os = (SELECT x FROM t), cpu = (SELECT x FROM t);"
-            "UPDATE round_driver SET text = (SELECT x FROM t)");
+            "UPDATE round_driver SET path = (SELECT x FROM t)");
 }
 
 static void write_junit(void) {

@@ -360,7 +360,7 @@ static void hostile_text_in_the_file_cannot_act_on_the_terminal(void **state) {
         "char(27)",
         "UPDATE cell SET scenario = 'noop' || char(27) || '[1m', arm = char(9)",
         "UPDATE environment SET cpu = char(27) || 'c'",
-        "UPDATE round_driver SET text = 'name=' || char(27) || char(13)",
+        "UPDATE round_driver SET path = char(27) || char(13), facts = char(10, 27)",
         "UPDATE crash SET fault_address = char(27), access = char(27), signal_name = "
         "char(27)"};
     for (size_t i = 0; i < sizeof(poison) / sizeof(poison[0]); i++) {

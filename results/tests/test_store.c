@@ -67,8 +67,9 @@ static void every_column_of_a_round_comes_back(void **state) {
         " round",
         "[0.25,\"signal\",null,11,0,1]");
     assert_query(
-        "SELECT text FROM round_driver JOIN round ON driver_id = round_driver.id",
-        "name=model\ndriver=mpmodel");
+        "SELECT json_array(name, gpu, path, build_id, facts) FROM round_driver AS d JOIN"
+        " round ON driver_id = d.id",
+        "[\"metal@model\",\"model\",\"mpmodel\",\"0123abcd\",\"reader=U\"]");
     assert_query("SELECT json_array(round_id, spec, stderr) FROM round_text",
                  "[1,\"mpstress-spec 1\\n\",\"last\\nwords\"]");
 }
@@ -361,8 +362,9 @@ static void round_that_fails_half_way_is_taken_back_whole(void **state) {
         MP_OK);
     mp_crash_destroy(crash);
     assert_query(
-        "SELECT text FROM round_driver JOIN round ON driver_id = round_driver.id",
-        "name=model\ndriver=mpmodel");
+        "SELECT json_array(name, gpu, path, build_id, facts) FROM round_driver AS d JOIN"
+        " round ON driver_id = d.id",
+        "[\"metal@model\",\"model\",\"mpmodel\",\"0123abcd\",\"reader=U\"]");
 }
 
 static void crashes_with_one_key_share_a_signature(void **state) {

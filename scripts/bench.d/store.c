@@ -67,7 +67,7 @@ static void record(struct mp_store *store, int64_t campaign_id,
                                    .ops_started = 400,
                                    .ops_done = 400,
                                    .ops_device = 400,
-                                   .driver = "name=model\ndriver=mpmodel"};
+                                   .driver = {.name = "metal@model", .path = "mpmodel"}};
     struct mp_exit exit = {.kind = MP_EXIT_CODE};
     struct mp_round_row row = {.campaign_id = campaign_id,
                                .outcome = outcome,

@@ -24,7 +24,7 @@ struct mp_metal_link {
     mp_objc_function create_device; /* id MTLCreateSystemDefaultDevice(void), +1 */
     unsigned long long (*count)(const char *name); /* driver-side counters, or NULL */
     const void *driver_address; /* inside the driver, or NULL: the device class */
-    char facts[256];            /* as mp_device_info.facts */
+    char facts[256];            /* as mp_driver.facts */
 };
 
 struct mp_metal_pipeline {
@@ -62,7 +62,7 @@ void mp_metal_error_format(const struct mp_objc *objc, id error, char *buf, size
 
 /* Slots of the device table, as device.h has them. */
 void mp_metal_close(struct mp_device *device);
-void mp_metal_info(struct mp_device *device, struct mp_device_info *ret_info);
+void mp_metal_info(struct mp_device *device, struct mp_driver *ret_driver);
 void mp_metal_thread_enter(struct mp_device *device);
 void mp_metal_thread_leave(struct mp_device *device);
 enum mp_status mp_metal_kernel_load(struct mp_device *device,

@@ -78,17 +78,16 @@ void mp_metal_close(struct mp_device *device) {
     objc->pool_pop(pool);
 }
 
-void mp_metal_info(struct mp_device *device, struct mp_device_info *ret_info) {
+void mp_metal_info(struct mp_device *device, struct mp_driver *ret_driver) {
     struct mp_metal_device *metal = (struct mp_metal_device *)device;
     const struct mp_objc *objc = &metal->objc;
     void *pool = objc->pool_push();
-    snprintf(ret_info->gpu, sizeof(ret_info->gpu), "%s",
+    snprintf(ret_driver->gpu, sizeof(ret_driver->gpu), "%s",
              text_of(objc, mp_send_device_name(objc, metal->device)));
     objc->pool_pop(pool);
-    mp_image_describe(metal->link.driver_address, ret_info->driver,
-                      sizeof(ret_info->driver), ret_info->driver_id,
-                      sizeof(ret_info->driver_id));
-    snprintf(ret_info->facts, sizeof(ret_info->facts), "%s", metal->link.facts);
+    mp_image_describe(metal->link.driver_address, ret_driver->path,
+                      sizeof(ret_driver->path), ret_driver->id, sizeof(ret_driver->id));
+    snprintf(ret_driver->facts, sizeof(ret_driver->facts), "%s", metal->link.facts);
 }
 
 void mp_metal_thread_enter(struct mp_device *device) {

@@ -206,10 +206,9 @@ static void null_close(struct mp_device *device) {
     meet_fault_of_call(null_of(device), CALL_CLOSE);
 }
 
-static void null_info(struct mp_device *device, struct mp_device_info *ret_info) {
-    memset(ret_info, 0, sizeof(*ret_info));
-    snprintf(ret_info->gpu, sizeof(ret_info->gpu), "none (ops run on the CPU)");
-    memcpy(ret_info->facts, null_of(device)->facts, sizeof(ret_info->facts));
+static void null_info(struct mp_device *device, struct mp_driver *ret_driver) {
+    snprintf(ret_driver->gpu, sizeof(ret_driver->gpu), "none (ops run on the CPU)");
+    memcpy(ret_driver->facts, null_of(device)->facts, sizeof(ret_driver->facts));
 }
 
 static enum mp_status null_kernel_load(struct mp_device *device,

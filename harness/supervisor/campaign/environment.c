@@ -25,37 +25,12 @@ void mp_environment_add_fact(struct mp_environment *env, const char *fmt, ...) {
     env->facts[len + (size_t)added + 1] = '\0';
 }
 
-/* Takes "key=value" if the key has a field of its own; the rest stands with each
- * round. */
-static void take_driver_line(struct mp_environment *env, const char *line, int len) {
-    const struct {
-        const char *name;
-        char *field;
-        size_t size;
-    } fields[] = {
-        {"gpu", env->gpu, sizeof(env->gpu)},
-        {"driver", env->driver, sizeof(env->driver)},
-        {"driver_id", env->driver_id, sizeof(env->driver_id)},
-    };
-    const char *equals = memchr(line, '=', (size_t)len);
-    if (equals == NULL)
-        return;
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        if (strlen(fields[i].name) == (size_t)(equals - line) &&
-            strncmp(fields[i].name, line, strlen(fields[i].name)) == 0) {
-            snprintf(fields[i].field, fields[i].size, "%.*s",
-                     len - (int)(equals + 1 - line), equals + 1);
-            return;
-        }
-    }
-}
-
-void mp_environment_read(struct mp_environment *env, const char *driver_text) {
+void mp_environment_read(struct mp_environment *env, const struct mp_driver *driver) {
     memset(env, 0, sizeof(*env));
-    for (const char *line = driver_text; *line != '\0';) {
-        size_t len = strcspn(line, "\n");
-        take_driver_line(env, line, (int)len);
-        line += len + (line[len] == '\n');
+    if (driver != NULL) {
+        snprintf(env->gpu, sizeof(env->gpu), "%s", driver->gpu);
+        snprintf(env->driver, sizeof(env->driver), "%s", driver->path);
+        snprintf(env->driver_id, sizeof(env->driver_id), "%s", driver->id);
     }
     struct utsname name;
     if (uname(&name) == 0) {

@@ -10,9 +10,8 @@
 
 #include "results/store/store.h"
 
-/* Fills in the machine, and the driver from the text a round left in its page
- * ("key=value" lines, see round_page.h). */
-void mp_environment_read(struct mp_environment *env, const char *driver_text);
+/* Fills in the machine, and the driver that a round opened; NULL: none is known yet. */
+void mp_environment_read(struct mp_environment *env, const struct mp_driver *driver);
 
 /* 1-minute load average, -1 if unknown. */
 double mp_environment_load(void);

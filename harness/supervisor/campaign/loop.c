@@ -116,7 +116,7 @@ static enum mp_status campaign_record(struct campaign *campaign, struct mp_error
     const struct mp_campaign_config *config = campaign->config;
     const struct mp_plan *plan = config->plan;
     struct mp_environment env;
-    mp_environment_read(&env, "");
+    mp_environment_read(&env, NULL);
     struct mp_order_cell *cell = mp_memory_zeroed(plan->cell_count + 1, sizeof(*cell));
     for (size_t i = 0; i < plan->cell_count; i++) {
         cell[i] = (struct mp_order_cell){.spec = &plan->cell[i].spec,
@@ -183,7 +183,7 @@ static enum mp_status campaign_resume(struct campaign *campaign, struct mp_error
     int64_t environment_id = 0;
     size_t cell = 0;
     uint64_t index = 0;
-    mp_environment_read(&env, "");
+    mp_environment_read(&env, NULL);
     enum mp_status status =
         mp_store_environment(config->store, &env, &environment_id, err);
     if (status == MP_OK) {
@@ -204,12 +204,13 @@ static enum mp_status campaign_resume(struct campaign *campaign, struct mp_error
 }
 
 /* The first round that saw the driver tells of it. */
-static enum mp_status driver_record(struct campaign *campaign, const char *driver_text,
+static enum mp_status driver_record(struct campaign *campaign,
+                                    const struct mp_driver *driver,
                                     struct mp_error *err) {
     struct mp_environment env;
-    if (campaign->has_driver || driver_text[0] == '\0')
+    if (campaign->has_driver || driver->name[0] == '\0')
         return MP_OK;
-    mp_environment_read(&env, driver_text);
+    mp_environment_read(&env, driver);
     campaign->has_driver = true;
     return mp_store_order_environment(campaign->config->store, campaign->id, &env, err);
 }
@@ -295,7 +296,7 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
     struct mp_judgement judgement;
     mp_judgement_make(end, &judgement);
     say_outside(campaign, &end->modules);
-    enum mp_status status = driver_record(campaign, end->page.driver, err);
+    enum mp_status status = driver_record(campaign, &end->page.driver, err);
     if (status == MP_OK) {
         status =
             mp_record_compare_hang(campaign->config->store,

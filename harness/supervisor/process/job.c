@@ -364,7 +364,7 @@ static void take_modules(const struct mp_job *job, struct mp_round_end *end) {
     mp_modules_read(job->page, job->page_size, &end->modules);
     if (!end->modules.is_known)
         mp_modules_of_crash(end->crash, &end->modules);
-    mp_modules_mark(&end->modules, end->page.driver, job->fix,
+    mp_modules_mark(&end->modules, end->page.driver.path, job->fix,
                     getenv(mp_host_preload_variable()));
     end->has_claim = job->fix[0] != '\0';
     if (end->has_claim)

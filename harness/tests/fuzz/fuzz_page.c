@@ -79,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     mp_modules_read(page, page_size, &modules);
     if (modules.count > MP_PAGE_MODULES_MAX || modules.is_known != (modules.count > 0))
         abort();
-    mp_modules_mark(&modules, summary.driver, "/lib/libfix.so",
+    mp_modules_mark(&modules, summary.driver.path, "/lib/libfix.so",
                     "/lib/libc.so.6:libm.so.6");
     mp_modules_check(&modules, "/lib/libfix.so", "", &claim);
     mp_modules_release(&modules);

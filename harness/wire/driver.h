@@ -1,0 +1,18 @@
+/* What a round knows of the driver that it opened. One struct all the way: the backend
+ * fills it in, the round page carries it, the database has a column for each field.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_WIRE_DRIVER_H
+#define MP_WIRE_DRIVER_H
+
+/* Texts end within their field; "" is unknown or none. What comes out of a page is raw
+ * bytes: escape them where shown. */
+struct mp_driver {
+    char name[32];   /* the device: "null", "metal@model"; "" no device was opened */
+    char gpu[64];    /* "Apple M4", "model" */
+    char path[256];  /* bundle or library of the driver */
+    char id[72];     /* its UUID or build id */
+    char facts[256]; /* settings in force: "reader=U order=original" */
+};
+
+#endif
