@@ -18,6 +18,7 @@
 #include "harness/round/child.h"
 #include "harness/round/loaded.h"
 #include "harness/round/process.h"
+#include "harness/wire/outcome.h"
 
 /* States of a page's thread slot. */
 enum { SLOT_UNUSED, SLOT_STARTED, SLOT_AT_BARRIER, SLOT_RUNNING, SLOT_FINISHED };
@@ -199,24 +200,6 @@ static void conclude(struct round *round, enum mp_page_result result, const char
     va_end(args);
 }
 
-struct counts {
-    uint64_t started, done, wrong, dropped, device;
-};
-
-static struct counts sum_counts(const struct round *round) {
-    struct counts sum = {.device = mp_stream_pool_ops_executed(round->run.pool)};
-
-    for (unsigned i = 0; i <= round->run.threads; i++) {
-        const struct mp_page_thread *slot = &round->page->thread[i];
-
-        sum.started += atomic_load(&slot->ops_started);
-        sum.done += atomic_load(&slot->ops_done);
-        sum.wrong += atomic_load(&slot->ops_wrong);
-        sum.dropped += atomic_load(&slot->ops_dropped);
-    }
-    return sum;
-}
-
 /* A worker's error: the harness's own (broken) if `of_device` is false, else the
  * device's. */
 static void conclude_from_errors(struct round *round, bool of_device) {
@@ -237,51 +220,41 @@ static const struct runner *find_vanished(const struct round *round) {
     return NULL;
 }
 
-static void conclude_from_counts(struct round *round, const struct counts *sum) {
-    const char *first = round->page->message;
-    const struct runner *vanished = find_vanished(round);
-    uint64_t planned = atomic_load(&round->page->ops_planned);
+/* What the counts of the page say, in the words of the first check that failed. */
+static enum mp_outcome judge_counts(const struct round *round, struct mp_strbuf *detail) {
+    struct mp_page_summary sum;
 
-    if (vanished)
-        conclude(round, MP_RESULT_DROPPED, "worker %u vanished inside %s",
-                 vanished->worker.index,
-                 mp_page_op_name((enum mp_page_op)vanished->vanished_inside));
-    if (sum->dropped > 0)
-        conclude(round, MP_RESULT_DROPPED,
-                 "%" PRIu64 " of %" PRIu64 " ops left no output%s%s", sum->dropped,
-                 sum->started, first[0] ? "; first: " : "", first);
-    if (sum->device < sum->started)
-        conclude(round, MP_RESULT_DROPPED,
-                 "the device executed %" PRIu64 " of %" PRIu64 " ops that it was given",
-                 sum->device, sum->started);
-    if (sum->done < planned)
-        conclude(round, MP_RESULT_DROPPED,
-                 "%" PRIu64 " of %" PRIu64 " planned ops were done", sum->done, planned);
+    atomic_store(&round->page->ops_device, mp_stream_pool_ops_executed(round->run.pool));
+    mp_round_page_summarise(round->page, round->page->size, &sum);
+    return mp_outcome_of_counts(&sum, detail);
 }
 
 static void judge(struct round *round, enum mp_status verify_status,
                   const char *verify_text) {
-    const char *first =
-        round->page->message; /* of a check that failed, by the scenario */
-    struct counts sum = sum_counts(round);
+    const struct runner *vanished = find_vanished(round);
+    struct mp_strbuf detail;
+    enum mp_outcome counted;
 
-    atomic_store(&round->page->ops_device, sum.device);
+    mp_strbuf_init(&detail);
+    counted = judge_counts(round, &detail);
     conclude_from_errors(round, false);
     if (verify_status != MP_OK && verify_status != MP_DEVICE)
         conclude(round, MP_RESULT_BROKEN, "verify: %s", verify_text);
-    if (sum.wrong > 0)
-        conclude(round, MP_RESULT_MISMATCH,
-                 "%" PRIu64 " of %" PRIu64 " ops gave a wrong result%s%s", sum.wrong,
-                 sum.started, first[0] ? "; first: " : "", first);
-    if (sum.device > sum.started)
-        conclude(round, MP_RESULT_MISMATCH,
-                 "the device executed %" PRIu64 " ops but was given %" PRIu64, sum.device,
-                 sum.started);
+    if (counted == MP_OUTCOME_MISMATCH)
+        conclude(round, MP_RESULT_MISMATCH, "%s", detail.text);
     conclude_from_errors(round, true);
     if (verify_status == MP_DEVICE)
         conclude(round, MP_RESULT_GPU_ERROR, "verify: %s", verify_text);
-    conclude_from_counts(round, &sum);
+    if (vanished)
+        conclude(round, MP_RESULT_DROPPED, "worker %u vanished inside %s",
+                 vanished->worker.index,
+                 mp_page_op_name((enum mp_page_op)vanished->vanished_inside));
+    if (counted == MP_OUTCOME_DROPPED)
+        conclude(round, MP_RESULT_DROPPED, "%s", detail.text);
+    /* Counts that do not balance have no result of their own: the supervisor sees them
+     * as well. */
     conclude(round, MP_RESULT_OK, "%s", "");
+    mp_strbuf_release(&detail);
 }
 
 /* From a scenario that is set up to a verdict. */

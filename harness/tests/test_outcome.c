@@ -396,6 +396,47 @@ static void round_with_a_thread_that_never_ended_is_no_pass(void **state) {
     assert_non_null(strstr(detail, "1 of 4 threads"));
 }
 
+static void counts_say_what_is_wrong_or_missing(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t planned, started, done, wrong, dropped, device, failed;
+        const char *message;
+        enum mp_outcome outcome;
+        const char *words;
+    } rows[] = {
+        {8, 8, 8, 0, 0, 8, 0, "", MP_OUTCOME_PASS, ""},
+        {8, 8, 6, 2, 0, 8, 0, "op 3: 1, not 2", MP_OUTCOME_MISMATCH,
+         "2 of 8 ops gave a wrong result; first: op 3: 1, not 2"},
+        {0, 0, 0, 0, 0, 0, 0, "", MP_OUTCOME_BROKEN, "no op was planned"},
+        {8, 9, 8, 0, 0, 9, 0, "", MP_OUTCOME_BROKEN, "contradict"},
+        {8, 7, 8, 0, 0, 8, 0, "", MP_OUTCOME_BROKEN, "contradict"},
+        {8, 8, UINT64_MAX, 0, 2, 8, 0, "", MP_OUTCOME_BROKEN, "contradict"},
+        {8, 8, 8, 0, 0, 9, 0, "", MP_OUTCOME_MISMATCH,
+         "the device executed 9 ops but was given 8"},
+        {8, 8, 7, 0, 1, 8, 0, "", MP_OUTCOME_DROPPED, "1 of 8 ops left no output"},
+        {8, 8, 8, 0, 0, 7, 0, "", MP_OUTCOME_DROPPED,
+         "the device executed 7 of 8 ops that it was given"},
+        {8, 7, 7, 0, 0, 7, 0, "", MP_OUTCOME_DROPPED, "7 of 8 planned ops were done"},
+        {8, 8, 8, 0, 0, 8, 1, "", MP_OUTCOME_DROPPED, "1 command buffer failed"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct mp_page_summary page = {.ops_planned = rows[i].planned,
+                                       .ops_started = rows[i].started,
+                                       .ops_done = rows[i].done,
+                                       .ops_wrong = rows[i].wrong,
+                                       .ops_dropped = rows[i].dropped,
+                                       .ops_device = rows[i].device,
+                                       .buffers_failed = rows[i].failed};
+        struct mp_strbuf detail;
+        mp_strbuf_init(&detail);
+        snprintf(page.message, sizeof(page.message), "%s", rows[i].message);
+        assert_int_equal(mp_outcome_of_counts(&page, &detail), rows[i].outcome);
+        assert_non_null(strstr(detail.text, rows[i].words));
+        assert_true((detail.len > 0) == (rows[i].outcome != MP_OUTCOME_PASS));
+        mp_strbuf_release(&detail);
+    }
+}
+
 /* Every combination once more, with a claim: what it tested is not what its arm names. */
 static void round_without_the_claimed_library_is_broken_whatever_it_did(void **state) {
     (void)state;
@@ -453,6 +494,7 @@ int main(void) {
         cmocka_unit_test(processes_left_behind_are_told_and_change_nothing),
         cmocka_unit_test(detail_is_bounded_and_shows_no_control_bytes),
         cmocka_unit_test(detail_names_what_happened),
+        cmocka_unit_test(counts_say_what_is_wrong_or_missing),
         cmocka_unit_test(names_lead_back_to_their_outcome),
         cmocka_unit_test(round_without_the_claimed_library_is_broken_whatever_it_did),
     };

@@ -117,52 +117,72 @@ static bool decide_by_fault(const struct mp_exit *exit,
     return false;
 }
 
-/* Rules 15 to 18: whether the books of a round that says "all right" balance. */
-static enum mp_outcome decide_by_counts(const struct mp_page_summary *page,
-                                        struct mp_strbuf *detail) {
+/* The first check that failed, in the round's own words. */
+static void add_first(struct mp_strbuf *detail, const struct mp_page_summary *page) {
+    if (page->message[0] != '\0')
+        mp_strbuf_addstr(detail, "; first: ");
+    add_message(detail, page, "");
+}
+
+static bool do_counts_contradict(const struct mp_page_summary *page) {
     uint64_t checked = page->ops_done + page->ops_wrong + page->ops_dropped;
     bool overflows = checked < page->ops_done || checked < page->ops_wrong;
+    return overflows || page->ops_started > page->ops_planned ||
+           checked > page->ops_started;
+}
+
+/* Rule 18: whether work is missing. */
+static bool is_work_missing(const struct mp_page_summary *page,
+                            struct mp_strbuf *detail) {
+    if (page->ops_dropped > 0) {
+        mp_strbuf_addf(detail, "%" PRIu64 " of %" PRIu64 " ops left no output",
+                       page->ops_dropped, page->ops_started);
+        add_first(detail, page);
+    } else if (page->ops_device < page->ops_started) {
+        mp_strbuf_addf(detail,
+                       "the device executed %" PRIu64 " of %" PRIu64
+                       " ops that it was given",
+                       page->ops_device, page->ops_started);
+    } else if (page->ops_done < page->ops_planned) {
+        mp_strbuf_addf(detail, "%" PRIu64 " of %" PRIu64 " planned ops were done",
+                       page->ops_done, page->ops_planned);
+    } else if (page->buffers_failed > 0) {
+        mp_strbuf_addf(detail, "%" PRIu64 " command buffer%s failed",
+                       page->buffers_failed, page->buffers_failed == 1 ? "" : "s");
+    } else if (page->threads_unfinished > 0) {
+        mp_strbuf_addf(detail, "%" PRIu32 " of %" PRIu32 " threads did not finish",
+                       page->threads_unfinished, page->threads_started);
+    }
+    return detail->len > 0;
+}
+
+enum mp_outcome mp_outcome_of_counts(const struct mp_page_summary *page,
+                                     struct mp_strbuf *detail) {
     if (page->ops_wrong > 0) {
-        mp_strbuf_addf(detail, "%" PRIu64 " of %" PRIu64 " outputs were wrong",
-                       page->ops_wrong, page->ops_planned);
+        mp_strbuf_addf(detail, "%" PRIu64 " of %" PRIu64 " ops gave a wrong result",
+                       page->ops_wrong, page->ops_started);
+        add_first(detail, page);
         return MP_OUTCOME_MISMATCH;
     }
     if (page->ops_planned == 0) {
         mp_strbuf_addstr(detail, "no op was planned, so nothing was tested");
         return MP_OUTCOME_BROKEN;
     }
-    if (overflows || page->ops_started > page->ops_planned ||
-        checked > page->ops_started) {
+    if (do_counts_contradict(page)) {
         mp_strbuf_addf(
             detail,
             "the counts contradict each other: %" PRIu64 " ops planned, %" PRIu64
-            " started, %" PRIu64 " found right, %" PRIu64 " missing",
+            " started, %" PRIu64 " right, %" PRIu64 " dropped",
             page->ops_planned, page->ops_started, page->ops_done, page->ops_dropped);
         return MP_OUTCOME_BROKEN;
     }
     if (page->ops_device > page->ops_started) {
         mp_strbuf_addf(detail,
-                       "the device executed %" PRIu64 " ops and was given %" PRIu64,
+                       "the device executed %" PRIu64 " ops but was given %" PRIu64,
                        page->ops_device, page->ops_started);
         return MP_OUTCOME_MISMATCH;
     }
-    if (page->ops_dropped > 0 || page->buffers_failed > 0 ||
-        page->ops_done < page->ops_planned || page->ops_device < page->ops_planned) {
-        mp_strbuf_addf(detail,
-                       "of %" PRIu64 " ops planned %" PRIu64 " were started, %" PRIu64
-                       " executed by the device, %" PRIu64 " found right; %" PRIu64
-                       " command buffers failed",
-                       page->ops_planned, page->ops_started, page->ops_device,
-                       page->ops_done, page->buffers_failed);
-        return MP_OUTCOME_DROPPED;
-    }
-    if (page->threads_unfinished > 0) {
-        mp_strbuf_addf(detail,
-                       "%" PRIu32 " of %" PRIu32 " threads never came to their end",
-                       page->threads_unfinished, page->threads_started);
-        return MP_OUTCOME_DROPPED;
-    }
-    return MP_OUTCOME_PASS;
+    return is_work_missing(page, detail) ? MP_OUTCOME_DROPPED : MP_OUTCOME_PASS;
 }
 
 /* Rules 13 to 21: the page is sound and the round says that it is done. */
@@ -186,7 +206,7 @@ static enum mp_outcome decide_done(const struct mp_exit *exit,
         return MP_OUTCOME_BROKEN;
     }
 
-    enum mp_outcome outcome = decide_by_counts(page, detail);
+    enum mp_outcome outcome = mp_outcome_of_counts(page, detail);
     if (outcome != MP_OUTCOME_PASS)
         return outcome;
     if (exit->code != 0) {

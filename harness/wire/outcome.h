@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "harness/base/strbuf.h"
 #include "harness/wire/crash.h"
 #include "harness/wire/modules.h"
 #include "harness/wire/round_page.h"
@@ -47,6 +48,13 @@ struct mp_exit {
     bool child_crashed; /* a process it started died of a crash signal, as far as anyone
                            could see */
 };
+
+/* What the counts of a finished round say, rules 15 to 18 below: mismatch, broken,
+ * dropped or, if they balance, pass. Pure. Adds a sentence to the empty `detail` unless
+ * they balance; `page->message` is the first check that failed, "" none. The round asks
+ * before it writes its result, the supervisor asks again. */
+enum mp_outcome mp_outcome_of_counts(const struct mp_page_summary *page,
+                                     struct mp_strbuf *detail);
 
 /* clang-format off */
 /* Pure: decides the outcome from how the process left (`exit`), what it wrote (`page`)
