@@ -247,3 +247,17 @@ enum mp_status mp_store_merge(struct mp_store *store, const char *const *from,
     free(sources);
     return status;
 }
+
+enum mp_status mp_store_totals(struct mp_store *store, uint64_t *ret_campaigns,
+                               uint64_t *ret_rounds, struct mp_error *err) {
+    int64_t total[2] = {0};
+    int code = mp_database_query(store->db,
+                                 "SELECT (SELECT count(*) FROM campaign),"
+                                 " (SELECT ifnull(sum(rounds), 0) FROM round_count)",
+                                 total, 2);
+    if (code != SQLITE_OK)
+        return mp_database_error(store, err, code, "count the rounds");
+    *ret_campaigns = (uint64_t)total[0];
+    *ret_rounds = (uint64_t)total[1];
+    return MP_OK;
+}

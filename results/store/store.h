@@ -196,4 +196,8 @@ enum mp_status mp_store_os_report(struct mp_store *store,
                                   struct mp_os_report_place *ret_place,
                                   struct mp_error *err);
 
+/* Campaigns and rounds of the whole database. */
+enum mp_status mp_store_totals(struct mp_store *store, uint64_t *ret_campaigns,
+                               uint64_t *ret_rounds, struct mp_error *err);
+
 #endif

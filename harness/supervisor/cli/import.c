@@ -10,12 +10,21 @@
 #include "harness/supervisor/campaign/intake.h"
 #include "harness/supervisor/capture/os_report.h"
 #include "harness/supervisor/cli/command.h"
-#include "results/report/import.h"
+#include "results/report/json.h"
 #include "results/store/store.h"
 
-/* What became of one file, with the texts that its item points to. */
+enum result {
+    NEW,        /* a crash, recorded */
+    GPU_EVENT,  /* recorded, but no crash of a process */
+    KNOWN,      /* recorded before, under whatever name */
+    NO_CRASH,   /* something else, not recorded */
+    UNREADABLE, /* not a report, or torn before anything of use */
+    RESULT_COUNT
+};
+
+/* What became of one file. */
 struct outcome {
-    enum mp_import_result result;
+    enum result result;
     struct mp_os_report_place place;
     char what[sizeof(struct mp_error)];
     char incident[40], sha256[MP_SHA256_HEX_SIZE], title[MP_INTAKE_TITLE_MAX];
@@ -41,9 +50,7 @@ static enum mp_status record(struct import *import, const char *path,
                                   outcome->title, err);
     if (status == MP_OK) {
         bool is_event = report->kind == MP_OS_REPORT_GPU_EVENT;
-        outcome->result = outcome->place.is_known ? MP_IMPORT_KNOWN
-                          : is_event              ? MP_IMPORT_GPU_EVENT
-                                                  : MP_IMPORT_NEW;
+        outcome->result = outcome->place.is_known ? KNOWN : is_event ? GPU_EVENT : NEW;
     }
     return status;
 }
@@ -55,7 +62,7 @@ static enum mp_status import_file(struct import *import, const char *path,
     struct mp_error why;
     enum mp_status status = MP_OK;
     if (mp_os_report_read(path, &report, &why) != MP_OK) {
-        outcome->result = MP_IMPORT_UNREADABLE;
+        outcome->result = UNREADABLE;
         snprintf(outcome->what, sizeof(outcome->what), "%s", why.text);
         return MP_OK;
     }
@@ -66,7 +73,7 @@ static enum mp_status import_file(struct import *import, const char *path,
     if (report->kind == MP_OS_REPORT_CRASH || report->kind == MP_OS_REPORT_GPU_EVENT) {
         status = record(import, path, report, outcome, err);
     } else {
-        outcome->result = MP_IMPORT_NO_CRASH;
+        outcome->result = NO_CRASH;
         if (report->bug_type[0] != '\0')
             snprintf(outcome->what, sizeof(outcome->what), "%s (bug type %s)",
                      report->what, report->bug_type);
@@ -79,22 +86,24 @@ static void add_line(const char *path, const struct outcome *outcome,
                      struct mp_strbuf *line) {
     mp_strbuf_addf(line, "%s: ", path);
     switch (outcome->result) {
-    case MP_IMPORT_NEW:
+    case NEW:
         mp_strbuf_addf(line, "new crash: %s",
                        outcome->title[0] != '\0' ? outcome->title : "it shows no stack");
         break;
-    case MP_IMPORT_GPU_EVENT:
+    case GPU_EVENT:
         mp_strbuf_addf(line, "not a process crash, recorded apart: %s%s%s", outcome->what,
                        outcome->title[0] != '\0' ? ": " : "", outcome->title);
         break;
-    case MP_IMPORT_KNOWN:
+    case KNOWN:
         mp_strbuf_addf(line, "already known as report %" PRId64, outcome->place.id);
         break;
-    case MP_IMPORT_NO_CRASH:
+    case NO_CRASH:
         mp_strbuf_addf(line, "not a process crash: %s", outcome->what);
         break;
-    case MP_IMPORT_UNREADABLE:
+    case UNREADABLE:
         mp_strbuf_addf(line, "unreadable: %s", outcome->what);
+        break;
+    case RESULT_COUNT:
         break;
     }
     if (outcome->is_torn)
@@ -104,7 +113,7 @@ static void add_line(const char *path, const struct outcome *outcome,
 }
 
 static void print_text(const struct mp_args *args, const struct outcome *outcomes) {
-    size_t count[MP_IMPORT_RESULT_COUNT] = {0};
+    size_t count[RESULT_COUNT] = {0};
     struct mp_strbuf line, safe;
     mp_strbuf_init(&line);
     mp_strbuf_init(&safe);
@@ -119,35 +128,57 @@ static void print_text(const struct mp_args *args, const struct outcome *outcome
         &safe,
         "%zu files: %zu new crashes, %zu GPU events, %zu already known, %zu not a process"
         " crash, %zu unreadable\n",
-        args->operand_count, count[MP_IMPORT_NEW], count[MP_IMPORT_GPU_EVENT],
-        count[MP_IMPORT_KNOWN], count[MP_IMPORT_NO_CRASH], count[MP_IMPORT_UNREADABLE]);
+        args->operand_count, count[NEW], count[GPU_EVENT], count[KNOWN], count[NO_CRASH],
+        count[UNREADABLE]);
     fwrite(safe.text, 1, safe.len, stdout);
     mp_strbuf_release(&line);
     mp_strbuf_release(&safe);
 }
 
-static enum mp_status print_json(const struct mp_args *args,
-                                 const struct outcome *outcomes, struct mp_error *err) {
-    struct mp_import_item *items = mp_memory_zeroed(args->operand_count, sizeof(*items));
+static const char *result_name(enum result result) {
+    static const char *const names[RESULT_COUNT] = {
+        [NEW] = "new",           [GPU_EVENT] = "gpu_event",   [KNOWN] = "known",
+        [NO_CRASH] = "no_crash", [UNREADABLE] = "unreadable",
+    };
+    return names[result];
+}
+
+static void add_id(struct json_object *to, const char *name, int64_t id) {
+    if (id == 0)
+        mp_json_add_null(to, name);
+    else
+        mp_json_add_integer(to, name, id);
+}
+
+static void print_json(const struct mp_args *args, const struct outcome *outcomes) {
+    uint64_t count[RESULT_COUNT] = {0};
     struct mp_strbuf text;
-    mp_strbuf_init(&text);
+    for (size_t i = 0; i < args->operand_count; i++)
+        count[outcomes[i].result]++;
+    bool has_unreadable = count[UNREADABLE] > 0;
+    struct json_object *document =
+        mp_json_document("import", has_unreadable ? "unreadable" : "ok",
+                         has_unreadable ? MP_CODE_USAGE : MP_CODE_OK);
+    struct json_object *files = mp_json_add_array(document, "files");
     for (size_t i = 0; i < args->operand_count; i++) {
         const struct outcome *outcome = &outcomes[i];
-        items[i] = (struct mp_import_item){.result = outcome->result,
-                                           .file = args->operand[i],
-                                           .what = outcome->what,
-                                           .incident = outcome->incident,
-                                           .sha256 = outcome->sha256,
-                                           .title = outcome->title,
-                                           .report_id = outcome->place.id,
-                                           .round_id = outcome->place.round_id};
+        struct json_object *file = mp_json_add_object(files, NULL);
+        mp_json_add_text(file, "file", args->operand[i]);
+        mp_json_add_text(file, "result", result_name(outcome->result));
+        mp_json_add_known(file, "what", outcome->what);
+        mp_json_add_known(file, "incident", outcome->incident);
+        mp_json_add_known(file, "sha256", outcome->sha256);
+        mp_json_add_known(file, "title", outcome->title);
+        add_id(file, "os_report", outcome->place.id);
+        add_id(file, "round", outcome->place.round_id);
     }
-    enum mp_status status = mp_report_import_json(items, args->operand_count, &text, err);
-    if (status == MP_OK)
-        fwrite(text.text, 1, text.len, stdout);
+    struct json_object *counts = mp_json_add_object(document, "counts");
+    for (int i = 0; i < RESULT_COUNT; i++)
+        mp_json_add_count(counts, result_name((enum result)i), count[i]);
+    mp_strbuf_init(&text);
+    mp_json_print(document, &text);
+    fwrite(text.text, 1, text.len, stdout);
     mp_strbuf_release(&text);
-    free(items);
-    return status;
 }
 
 static int run(const struct mp_args *args, char *const *argv) {
@@ -165,10 +196,10 @@ static int run(const struct mp_args *args, char *const *argv) {
     import.outcome = mp_memory_zeroed(args->operand_count, sizeof(*import.outcome));
     for (size_t i = 0; i < args->operand_count && status == MP_OK; i++) {
         status = import_file(&import, args->operand[i], &import.outcome[i], &err);
-        has_unreadable |= import.outcome[i].result == MP_IMPORT_UNREADABLE;
+        has_unreadable |= import.outcome[i].result == UNREADABLE;
     }
     if (status == MP_OK && mp_args_flag(args, "json"))
-        status = print_json(args, import.outcome, &err);
+        print_json(args, import.outcome);
     else if (status == MP_OK)
         print_text(args, import.outcome);
     mp_store_close(import.store);
@@ -196,7 +227,7 @@ static const char *const description[] = {
 
 static const struct mp_example examples[] = {
     {"mpstress import report.ips", "one report into ./mpstress.db"},
-    {"mpstress import *.ips --json", "all of them, told to a program"},
+    {"mpstress import *.ips --json", "all of them, as JSON"},
     {0},
 };
 

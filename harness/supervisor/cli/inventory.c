@@ -4,10 +4,12 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/cli/inventory.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "harness/supervisor/campaign/suite.h"
 #include "harness/supervisor/cli/document.h"
+#include "results/report/json.h"
 
 #define NAME_COLUMN    20
 #define SETTING_COLUMN 30
@@ -233,4 +235,92 @@ void mp_inventory_item(const struct mp_catalog_item *item, struct mp_strbuf *buf
          row++)
         add_setting(buf, row);
     mp_strbuf_addch(buf, '\n');
+}
+
+static void add_choices(struct json_object *to, const char *choices) {
+    if (choices == NULL || *choices == '\0') {
+        mp_json_add_null(to, "choices");
+        return;
+    }
+    struct json_object *list = mp_json_add_array(to, "choices");
+    while (*choices != '\0') {
+        char word[256];
+        size_t len = strcspn(choices, "|");
+        snprintf(word, sizeof(word), "%.*s", (int)len, choices);
+        mp_json_add_text(list, NULL, word);
+        choices += len + (choices[len] == '|');
+    }
+}
+
+static void add_range(struct json_object *to, const struct mp_option *row) {
+    if (row->type == MP_OPTION_INT) {
+        mp_json_add_integer(to, "min", row->min);
+        mp_json_add_integer(to, "max", row->max);
+    } else if (row->type == MP_OPTION_REAL) {
+        mp_json_add_number(to, "min", row->real_min);
+        mp_json_add_number(to, "max", row->real_max);
+    } else {
+        mp_json_add_null(to, "min");
+        mp_json_add_null(to, "max");
+    }
+}
+
+static void add_options(struct json_object *to, const char *name,
+                        const struct mp_option *row) {
+    static const char *const types[] = {"flag",   "int", "real", "duration",
+                                        "choice", "set", "text"};
+    struct json_object *list = mp_json_add_array(to, name);
+    for (; row != NULL && row->name != NULL; row++) {
+        struct json_object *item = mp_json_add_object(list, NULL);
+        mp_json_add_text(item, "name", row->name);
+        mp_json_add_text(item, "type", types[row->type]);
+        mp_json_add_known(item, "default", row->fallback);
+        add_range(item, row);
+        add_choices(item, row->choices);
+        mp_json_add_known(item, "help", row->help);
+    }
+}
+
+static void add_item(struct json_object *to, const struct mp_catalog_item *item) {
+    mp_json_add_text(to, "name", item->name);
+    mp_json_add_known(to, "summary", item->summary);
+    switch (item->kind) {
+    case MP_CATALOG_DEVICE:
+        mp_json_add_truth(to, "present", item->is_present);
+        mp_json_add_known(to, "detail", item->detail);
+        break;
+    case MP_CATALOG_SCENARIO:
+        mp_json_add_known(to, "hunts", item->detail);
+        mp_json_add_known(to, "how", item->how);
+        mp_json_add_known(to, "hit", item->hit);
+        mp_json_add_known(to, "origin", item->origin);
+        mp_json_add_truth(to, "promises_overlap", item->promises_overlap);
+        break;
+    case MP_CATALOG_ARM:
+        mp_json_add_truth(to, "serialises", item->serialises);
+        break;
+    }
+    add_options(to, item->kind == MP_CATALOG_DEVICE ? "settings" : "parameters",
+                item->rows);
+}
+
+void mp_inventory_json(const struct mp_catalog *catalog, const char *const *suite,
+                       struct mp_strbuf *buf) {
+    static const struct {
+        const char *name;
+        enum mp_catalog_kind kind;
+    } lists[] = {{"devices", MP_CATALOG_DEVICE},
+                 {"scenarios", MP_CATALOG_SCENARIO},
+                 {"arms", MP_CATALOG_ARM}};
+    struct json_object *document = mp_json_document("list", "ok", 0);
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        struct json_object *list = mp_json_add_array(document, lists[i].name);
+        for (size_t k = 0; k < catalog->count; k++)
+            if (catalog->item[k].kind == lists[i].kind)
+                add_item(mp_json_add_object(list, NULL), &catalog->item[k]);
+    }
+    struct json_object *suites = mp_json_add_array(document, "suites");
+    for (; *suite != NULL; suite++)
+        mp_json_add_text(suites, NULL, *suite);
+    mp_json_print(document, buf);
 }

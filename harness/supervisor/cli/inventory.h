@@ -9,6 +9,11 @@
 
 /* All of it, a few lines an item. */
 void mp_inventory_text(const struct mp_catalog *catalog, struct mp_strbuf *buf);
+/* The catalog and the names of the suites (ended by NULL) as one JSON document and an end
+ * of line: {"schema":1,"command":"list","devices":[...],"scenarios":[...],"arms":[...],
+ * "suites":[...]}. What an item does not have is null. Pure. */
+void mp_inventory_json(const struct mp_catalog *catalog, const char *const *suite,
+                       struct mp_strbuf *buf);
 /* One item in full. */
 void mp_inventory_item(const struct mp_catalog_item *item, struct mp_strbuf *buf);
 /* The suite `name` in full: its title, its defaults, its sections with their keys. Fails

@@ -9,7 +9,6 @@
 #include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/cli/inventory.h"
 #include "harness/supervisor/cli/source.h"
-#include "results/report/catalog.h"
 
 /* In the order of the choices of --names. */
 enum name_kind {
@@ -67,14 +66,13 @@ static bool add_items(const struct mp_catalog *catalog, const struct mp_args *ar
     return true;
 }
 
-static enum mp_status add_json(const struct mp_catalog *catalog, struct mp_strbuf *text,
-                               struct mp_error *err) {
+static void add_json(const struct mp_catalog *catalog, struct mp_strbuf *text) {
     char name[MP_SUITE_NAMES_MAX][MP_SUITE_NAME_MAX];
     const char *suite[MP_SUITE_NAMES_MAX + 1] = {NULL};
     size_t count = mp_suite_names(name, MP_SUITE_NAMES_MAX);
     for (size_t i = 0; i < count; i++)
         suite[i] = name[i];
-    return mp_report_catalog_json(catalog, suite, text, err);
+    mp_inventory_json(catalog, suite, text);
 }
 
 static int run(const struct mp_args *args, char *const *argv) {
@@ -96,14 +94,12 @@ static int run(const struct mp_args *args, char *const *argv) {
     if (mp_source_read(program, &catalog, &err) != MP_OK)
         return mp_command_fail(MP_CODE_HARNESS, &err);
     mp_strbuf_init(&text);
-    if (mp_args_flag(args, "json")) {
-        if (add_json(&catalog, &text, &err) != MP_OK)
-            code = mp_command_fail(MP_CODE_HARNESS, &err);
-    } else if (args->operand_count == 0) {
+    if (mp_args_flag(args, "json"))
+        add_json(&catalog, &text);
+    else if (args->operand_count == 0)
         mp_inventory_text(&catalog, &text);
-    } else if (!add_items(&catalog, args, &text, &err)) {
+    else if (!add_items(&catalog, args, &text, &err))
         code = mp_command_fail(MP_CODE_USAGE, &err);
-    }
     fwrite(text.text, 1, text.len, stdout);
     mp_strbuf_release(&text);
     mp_catalog_release(&catalog);

@@ -1,8 +1,6 @@
 /* mpstress merge: databases of several machines become one.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "results/report/merge.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +9,8 @@
 #include "harness/base/log.h"
 #include "harness/base/memory.h"
 #include "harness/supervisor/cli/command.h"
+#include "results/report/json.h"
+#include "results/store/store.h"
 
 static void tell(void *context, const char *words) {
     (void)context;
@@ -21,10 +21,37 @@ static void add_line(struct mp_strbuf *buf, const char *path,
                      const struct mp_merge_counts *counts) {
     mp_strbuf_add_escaped(buf, path, strlen(path), 0);
     mp_strbuf_addf(buf,
-                   ": %" PRIu64 " new campaigns, %" PRIu64 " that went on, %" PRIu64
+                   ": %" PRIu64 " new campaigns, %" PRIu64 " extended, %" PRIu64
                    " known; %" PRIu64 " new rounds, %" PRIu64 " known\n",
                    counts->campaigns_new, counts->campaigns_grown,
                    counts->campaigns_known, counts->rounds_new, counts->rounds_known);
+}
+
+static enum mp_status write_json(struct mp_store *store, const char *const *from,
+                                 size_t count, const struct mp_merge_counts *counts,
+                                 struct mp_strbuf *buf, struct mp_error *err) {
+    uint64_t campaigns = 0, rounds = 0;
+    enum mp_status status = mp_store_totals(store, &campaigns, &rounds, err);
+    if (status != MP_OK)
+        return status;
+    struct json_object *document = mp_json_document("merge", "merged", MP_CODE_OK);
+    mp_json_add_text(document, "into", mp_store_path(store));
+    mp_json_add_count(document, "campaigns", campaigns);
+    mp_json_add_count(document, "rounds", rounds);
+    struct json_object *files = mp_json_add_array(document, "files");
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *file = mp_json_add_object(files, NULL);
+        mp_json_add_text(file, "file", from[i]);
+        struct json_object *part = mp_json_add_object(file, "campaigns");
+        mp_json_add_count(part, "new", counts[i].campaigns_new);
+        mp_json_add_count(part, "grown", counts[i].campaigns_grown);
+        mp_json_add_count(part, "known", counts[i].campaigns_known);
+        part = mp_json_add_object(file, "rounds");
+        mp_json_add_count(part, "new", counts[i].rounds_new);
+        mp_json_add_count(part, "known", counts[i].rounds_known);
+    }
+    mp_json_print(document, buf);
+    return MP_OK;
 }
 
 static int fail(enum mp_status status, const struct mp_error *err) {
@@ -53,7 +80,7 @@ static int run(const struct mp_args *args, char *const *argv) {
     if (status == MP_OK)
         status = mp_store_merge(store, from, count, &watch, counts, &err);
     if (status == MP_OK && mp_args_flag(args, "json"))
-        status = mp_report_merge_json(store, from, count, counts, &text, &err);
+        status = write_json(store, from, count, counts, &text, &err);
     else
         for (size_t i = 0; i < count; i++)
             add_line(&text, from[i], &counts[i]);
@@ -77,23 +104,16 @@ static const struct mp_option options[] = {
 
 static const char *const description[] = {
     "Takes the campaigns of the databases FROM that INTO does not have, with all that "
-    "belongs to "
-    "them, in one transaction. A campaign is known by its uuid: what is merged twice, or "
-    "in "
-    "another "
-    "order, changes no result. One that went on since it was merged is completed; rounds "
-    "in flight "
-    "are left to the machine they run on. Numbers of rounds and cells are those of INTO; "
-    "environments, plans and cells are the same where their content is.",
+    "belongs to them, in one transaction. A campaign is known by its uuid: merging twice, "
+    "or in another order, changes no result. One that was extended since it was merged "
+    "is completed; rounds in flight are left to the machine they run on. Numbers of "
+    "rounds and cells are those of INTO; environments, plans and cells are the same "
+    "where their content is.",
     "If a campaign is in two of the files with different content, nothing is merged and "
-    "the "
-    "message "
-    "says which and what differs. FROM is only read; of a file of an older version a "
-    "copy is "
-    "brought "
-    "forward beside INTO and removed. The exit code is 0 if all was merged, 2 for a "
-    "conflict or a "
-    "wrong call, and 6 if a database could not be read or written.",
+    "the message says which and what differs. FROM is only read; of a file of an older "
+    "version a copy is brought forward beside INTO and removed. The exit code is 0 if all "
+    "was merged, 2 for a conflict or a wrong call, and 6 if a database could not be read "
+    "or written.",
     NULL,
 };
 

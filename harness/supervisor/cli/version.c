@@ -4,13 +4,18 @@
 #include <stdio.h>
 
 #include "harness/supervisor/cli/command.h"
+#include "results/report/json.h"
 
 static int run(const struct mp_args *args, char *const *argv) {
     (void)argv;
     if (mp_args_flag(args, "json")) {
-        printf("{\"schema\":1,\"command\":\"version\",\"verdict\":\"ok\",\"exit_code\":0,"
-               "\"version\":\"%s\"}\n",
-               MP_VERSION);
+        struct mp_strbuf text;
+        struct json_object *document = mp_json_document("version", "ok", MP_CODE_OK);
+        mp_json_add_text(document, "version", MP_VERSION);
+        mp_strbuf_init(&text);
+        mp_json_print(document, &text);
+        fwrite(text.text, 1, text.len, stdout);
+        mp_strbuf_release(&text);
     } else {
         printf("mpstress %s\n", MP_VERSION);
     }

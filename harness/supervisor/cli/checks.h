@@ -2,8 +2,8 @@
  * and JSON.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef MP_REPORT_CHECKS_H
-#define MP_REPORT_CHECKS_H
+#ifndef MP_CLI_CHECKS_H
+#define MP_CLI_CHECKS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,9 +28,8 @@ struct mp_check {
 void mp_checks_text(const struct mp_check *check, size_t count, bool use_colour,
                     unsigned width, struct mp_strbuf *buf);
 /* {"schema":1,"command":"doctor","check":"machine","verdict":"ok"|"careful"|"bad",...}:
- * the worst.
- */
-enum mp_status mp_checks_json(const struct mp_check *check, size_t count, int exit_code,
-                              struct mp_strbuf *buf, struct mp_error *err);
+ * the verdict is the worst state. */
+void mp_checks_json(const struct mp_check *check, size_t count, int exit_code,
+                    struct mp_strbuf *buf);
 
 #endif
