@@ -1,0 +1,56 @@
+# An installed copy: everything works from an empty prefix, with nothing of the build or the sources.
+# SPDX-License-Identifier: Apache-2.0
+
+load cli_fixture
+
+setup_file() {
+    export prefix="$BATS_FILE_TMPDIR/prefix"
+    cmake --install "$MP_BIN/.." --prefix "$prefix" > "$BATS_FILE_TMPDIR/install.log"
+}
+
+# installed COMMAND...: with the installed programs alone, as a user of them has it.
+installed() {
+    mkdir -p home
+    env -i "HOME=$PWD/home" "PATH=$prefix/bin:/usr/bin:/bin" "ASAN_OPTIONS=$ASAN_OPTIONS" \
+        "TSAN_OPTIONS=$TSAN_OPTIONS" "UBSAN_OPTIONS=$UBSAN_OPTIONS" "$@"
+}
+
+@test "the smoke suite runs on the installed model, and the control is found" {
+    run installed mpstress run --suite smoke --rounds 4 --db rounds.db
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(query "SELECT count(*) FROM round WHERE outcome = 'broken'")" = 0 ]
+    [ "$(query "SELECT count(*) > 0 FROM round WHERE outcome = 'crash'")" = 1 ]
+    # Whatever was mapped is of the prefix or of the system.
+    [ "$(query "SELECT count(*) FROM module_set_member WHERE path LIKE '%libmpmodel%'")" -ge 1 ]
+    [ "$(query "SELECT count(*) FROM module_set_member WHERE instr(path, '$MP_BIN') > 0
+        OR instr(path, '$MP_SOURCE') > 0")" = 0 ]
+}
+
+@test "a night runs, and reports stand beside its database" {
+    printf 'rounds = 2\n[mm]\niters = 2\nn = 8\n' > short.ini
+    run installed mpstress-nightly --suite ./short.ini --duration 1m
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ -s "home/.local/state/mpstress/nights.db" ]
+    ls home/.local/state/mpstress/night-*.md
+}
+
+@test "every command of the installed copy answers" {
+    installed mpstress run noop --device null --rounds 3 --db rounds.db
+    installed mpstress run noop --device null:fault=abort --rounds 1 --db crashed.db || true
+    local call
+    for call in 'report --db rounds.db' 'show crash 1 --db crashed.db' 'plan rate<5% --rounds 9' 'list' \
+        'list smoke' 'doctor --db rounds.db' 'merge all.db rounds.db crashed.db' 'help run' 'version'; do
+        run installed mpstress $call
+        echo "$call: $output"
+        [ "$status" -eq 0 ]
+    done
+    run installed mpstress compare none serial mm:iters=2,n=8 --rounds 2 --all-rounds --db compared.db
+    echo "$output"
+    [ "$status" -eq 3 ] || [ "$status" -eq 5 ]
+    for call in smoke nightly controls; do
+        installed mpstress list --names suites | grep -qx "$call"
+    done
+    [ -s "$prefix/share/man/man1/mpstress.1" ]
+}
