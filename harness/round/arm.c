@@ -1,42 +1,69 @@
-/* The table of arms. What an arm does is done in stream.c.
+/* The table of arms. A new arm is a new row.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/arm.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #include "harness/base/option.h"
-#include "harness/wire/round_spec.h"
 
-static const struct mp_arm arms[MP_ARM_COUNT] = {
-    [MP_ARM_NONE] = {MP_ARM_NONE, "none", "no mitigation", false},
-    [MP_ARM_ENCODE_MUTEX] =
-        {MP_ARM_ENCODE_MUTEX, "encode_mutex",
-         "one lock over every encode, end and commit call of the round", true},
-    [MP_ARM_STREAM_MUTEX] =
-        {MP_ARM_STREAM_MUTEX, "stream_mutex",
-         "one lock per stream over encode and over the whole of synchronize", true},
-    [MP_ARM_SYNC_ON_QUEUE] =
-        {MP_ARM_SYNC_ON_QUEUE, "sync_on_queue",
-         "synchronize runs on the stream's serial queue (the upstream fix)", true},
-    [MP_ARM_SERIAL] = {MP_ARM_SERIAL, "serial",
-                       "one lock over each op or sync as a whole, waiting included",
-                       true},
-    [MP_ARM_FIX] = {MP_ARM_FIX, "fix",
-                    "a library that is injected into the process (--fix FILE)", false},
+static const struct mp_arm arms[] = {
+    {
+        .name = "none",
+        .summary = "no mitigation",
+        .admits_hostile = true,
+    },
+    {
+        .name = "encode_mutex",
+        .summary = "one lock over every encode, end and commit call of the round",
+        .lock = MP_ARM_LOCK_ROUND,
+        .span = MP_ARM_OVER_CALL,
+        .serialises = true,
+    },
+    {
+        .name = "stream_mutex",
+        .summary = "one lock per stream over encode and over the whole of synchronize",
+        .lock = MP_ARM_LOCK_STREAM,
+        .span = MP_ARM_OVER_OP,
+        .serialises = true,
+    },
+    {
+        .name = "sync_on_queue",
+        .summary = "synchronize runs on the stream's serial queue (the upstream fix)",
+        .sync_on_queue = true,
+        .serialises = true,
+    },
+    {
+        .name = "serial",
+        .summary = "one lock over each op or sync as a whole, waiting included",
+        .lock = MP_ARM_LOCK_ROUND,
+        .span = MP_ARM_OVER_OP,
+        .serialises = true,
+    },
+    {
+        .name = "fix",
+        .summary = "a library that is injected into the process (--fix FILE)",
+        .injects = true,
+        .admits_hostile = true,
+    },
+    {.name = NULL},
 };
+
+#define ARM_COUNT (sizeof(arms) / sizeof(arms[0]) - 1)
 
 const struct mp_arm *mp_arm_list(void) {
     return arms;
 }
 
 const struct mp_arm *mp_arm_find(const char *name, struct mp_error *err) {
-    const char *words[MP_ARM_COUNT + 1] = {NULL};
+    const char *words[ARM_COUNT + 1] = {NULL};
+    size_t len = strcspn(name, "=");
 
-    for (size_t i = 0; i < MP_ARM_COUNT; i++) {
-        if (strcmp(name, arms[i].name) == 0 ||
-            (i == MP_ARM_FIX && mp_round_spec_arm_injects(name)))
+    for (size_t i = 0; i < ARM_COUNT; i++) {
+        bool has_value = name[len] != '\0';
+
+        if (strlen(arms[i].name) == len && memcmp(arms[i].name, name, len) == 0 &&
+            (!has_value || arms[i].injects))
             return &arms[i];
         words[i] = arms[i].name;
     }

@@ -90,6 +90,6 @@ void mp_describe_write(const struct mp_scenario *const *scenarios,
         write_device(devices[i], buf);
     for (size_t i = 0; scenarios[i]; i++)
         write_scenario(scenarios[i], buf);
-    for (size_t i = 0; i < MP_ARM_COUNT; i++)
-        write_arm(&mp_arm_list()[i], buf);
+    for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++)
+        write_arm(arm, buf);
 }

@@ -117,38 +117,35 @@ void mp_device_close(struct mp_device *device) {
     free(device);
 }
 
+/* Records that the call has come back, with `status`, which it returns. */
+static enum mp_status leave(struct mp_worker *worker, enum mp_page_op op, unsigned object,
+                            enum mp_status status) {
+    mp_recorder_leave(worker, op, object, (uint64_t)status);
+    return status;
+}
+
 enum mp_status mp_device_encode(struct mp_worker *worker, struct mp_device *device,
                                 struct mp_device_stream *stream, unsigned stream_index,
                                 const struct mp_op *op, struct mp_error *err) {
-    enum mp_status status;
-
     mp_recorder_count_op(worker);
     mp_recorder_enter(worker, MP_PAGE_OP_ENCODE, stream_index, 0);
-    status = device->ops->encode(stream, op, err);
-    mp_recorder_leave(worker, MP_PAGE_OP_ENCODE, stream_index, (uint64_t)status);
-    return status;
+    return leave(worker, MP_PAGE_OP_ENCODE, stream_index,
+                 device->ops->encode(stream, op, err));
 }
 
 enum mp_status mp_device_end(struct mp_worker *worker, struct mp_device *device,
                              struct mp_device_stream *stream, unsigned stream_index,
                              struct mp_error *err) {
-    enum mp_status status;
-
     mp_recorder_enter(worker, MP_PAGE_OP_END, stream_index, 0);
-    status = device->ops->end(stream, err);
-    mp_recorder_leave(worker, MP_PAGE_OP_END, stream_index, (uint64_t)status);
-    return status;
+    return leave(worker, MP_PAGE_OP_END, stream_index, device->ops->end(stream, err));
 }
 
 enum mp_status mp_device_commit(struct mp_worker *worker, struct mp_device *device,
                                 struct mp_device_stream *stream, unsigned stream_index,
                                 struct mp_error *err) {
-    enum mp_status status;
-
     mp_recorder_enter(worker, MP_PAGE_OP_COMMIT, stream_index, 0);
-    status = device->ops->commit(stream, err);
-    mp_recorder_leave(worker, MP_PAGE_OP_COMMIT, stream_index, (uint64_t)status);
-    return status;
+    return leave(worker, MP_PAGE_OP_COMMIT, stream_index,
+                 device->ops->commit(stream, err));
 }
 
 enum mp_status mp_device_wait(struct mp_worker *worker, struct mp_device *device,
@@ -157,8 +154,8 @@ enum mp_status mp_device_wait(struct mp_worker *worker, struct mp_device *device
     enum mp_status status;
 
     mp_recorder_enter(worker, MP_PAGE_OP_WAIT, stream_index, 0);
-    status = device->ops->wait(stream, deadline_ns, err);
-    mp_recorder_leave(worker, MP_PAGE_OP_WAIT, stream_index, (uint64_t)status);
+    status = leave(worker, MP_PAGE_OP_WAIT, stream_index,
+                   device->ops->wait(stream, deadline_ns, err));
     if (status == MP_DEVICE)
         atomic_fetch_add_explicit(&worker->page->buffers_failed, 1, memory_order_relaxed);
     return status;
@@ -167,22 +164,16 @@ enum mp_status mp_device_wait(struct mp_worker *worker, struct mp_device *device
 enum mp_status mp_device_buffer_create(struct mp_worker *worker, struct mp_device *device,
                                        size_t size, struct mp_device_buffer **ret_buffer,
                                        struct mp_error *err) {
-    enum mp_status status;
-
     mp_recorder_enter(worker, MP_PAGE_OP_BUFFER_CREATE, 0, size);
-    status = device->ops->buffer_create(device, size, ret_buffer, err);
-    mp_recorder_leave(worker, MP_PAGE_OP_BUFFER_CREATE, 0, (uint64_t)status);
-    return status;
+    return leave(worker, MP_PAGE_OP_BUFFER_CREATE, 0,
+                 device->ops->buffer_create(device, size, ret_buffer, err));
 }
 
 enum mp_status mp_device_stream_create(struct mp_worker *worker, struct mp_device *device,
                                        unsigned index,
                                        struct mp_device_stream **ret_stream,
                                        struct mp_error *err) {
-    enum mp_status status;
-
     mp_recorder_enter(worker, MP_PAGE_OP_STREAM_CREATE, index, 0);
-    status = device->ops->stream_create(device, index, ret_stream, err);
-    mp_recorder_leave(worker, MP_PAGE_OP_STREAM_CREATE, index, (uint64_t)status);
-    return status;
+    return leave(worker, MP_PAGE_OP_STREAM_CREATE, index,
+                 device->ops->stream_create(device, index, ret_stream, err));
 }

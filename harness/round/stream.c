@@ -1,9 +1,10 @@
 /* The stream pool. Everything that decides when and under which locks a thread may call
  * the device is here; nothing that is native to one device is.
  *
- * Order of locks, outermost first: the round's `serial`, a stream's `whole`, a stream's
- * `queue`, the round's `encode`. No thread ever holds locks of two streams, and the gate
- * waits before the first lock is taken: so no arm can deadlock.
+ * Order of locks, outermost first: the arm's over a whole op, a stream's `queue`, the
+ * arm's over a single call. A round has one arm, so at most one of the arm's is taken. No
+ * thread ever holds locks of two streams, and the gate waits before the first lock is
+ * taken: so no arm can deadlock.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/stream.h"
@@ -19,18 +20,17 @@
 struct stream {
     struct mp_device_stream *device_stream;
     pthread_mutex_t
-        queue; /* the serial queue: dispatch_sync runs on the caller's thread */
-    pthread_mutex_t whole; /* arm stream_mutex */
+        queue;           /* the serial queue: dispatch_sync runs on the caller's thread */
+    pthread_mutex_t arm; /* of an arm that locks by stream */
     struct mp_gate gate;
 };
 
 struct mp_stream_pool {
     struct mp_device *device;
     struct mp_stream_policy policy;
-    pthread_mutex_t encode; /* arm encode_mutex */
-    pthread_mutex_t serial; /* arm serial */
-    atomic_uint hostile;    /* syncs that the gate decided to be hostile */
-    unsigned count;         /* streams that exist */
+    pthread_mutex_t arm; /* of an arm that locks the round */
+    atomic_uint hostile; /* syncs that the gate decided to be hostile */
+    unsigned count;      /* streams that exist */
     struct stream stream[MP_STREAMS_MAX];
 };
 
@@ -53,8 +53,7 @@ enum mp_status mp_stream_pool_create(struct mp_worker *worker, struct mp_device 
     pool = mp_memory_zeroed(1, sizeof(*pool));
     pool->device = device;
     pool->policy = *policy;
-    pthread_mutex_init(&pool->encode, NULL);
-    pthread_mutex_init(&pool->serial, NULL);
+    pthread_mutex_init(&pool->arm, NULL);
     for (unsigned i = 0; i < policy->streams; i++) {
         struct stream *stream = &pool->stream[i];
 
@@ -65,7 +64,7 @@ enum mp_status mp_stream_pool_create(struct mp_worker *worker, struct mp_device 
             return status;
         }
         pthread_mutex_init(&stream->queue, NULL);
-        pthread_mutex_init(&stream->whole, NULL);
+        pthread_mutex_init(&stream->arm, NULL);
         pool->count = i + 1;
     }
     *ret_pool = pool;
@@ -77,11 +76,10 @@ void mp_stream_pool_destroy(struct mp_stream_pool *pool) {
         struct stream *stream = &pool->stream[i];
 
         pool->device->ops->stream_destroy(pool->device, stream->device_stream);
-        pthread_mutex_destroy(&stream->whole);
+        pthread_mutex_destroy(&stream->arm);
         pthread_mutex_destroy(&stream->queue);
     }
-    pthread_mutex_destroy(&pool->serial);
-    pthread_mutex_destroy(&pool->encode);
+    pthread_mutex_destroy(&pool->arm);
     free(pool);
 }
 
@@ -93,18 +91,24 @@ unsigned mp_stream_index(const struct mp_stream_pool *pool,
     return 1 + (worker->index - 1) % (pool->policy.streams - 1);
 }
 
-static void lock_if(bool is_wanted, pthread_mutex_t *mutex) {
-    if (is_wanted)
+/* The arm's lock, if it has one over `span`; else NULL. */
+static pthread_mutex_t *arm_lock(struct mp_stream_pool *pool, struct stream *stream,
+                                 enum mp_arm_span span) {
+    const struct mp_arm *arm = pool->policy.arm;
+
+    if (arm->lock == MP_ARM_LOCK_NONE || arm->span != span)
+        return NULL;
+    return arm->lock == MP_ARM_LOCK_ROUND ? &pool->arm : &stream->arm;
+}
+
+static void lock(pthread_mutex_t *mutex) {
+    if (mutex)
         pthread_mutex_lock(mutex);
 }
 
-static void unlock_if(bool is_wanted, pthread_mutex_t *mutex) {
-    if (is_wanted)
+static void unlock(pthread_mutex_t *mutex) {
+    if (mutex)
         pthread_mutex_unlock(mutex);
-}
-
-static bool has_arm(const struct mp_stream_pool *pool, enum mp_arm_kind kind) {
-    return pool->policy.arm->kind == kind;
 }
 
 /* One op on its way through the driver, as the gate's possible victim. */
@@ -127,6 +131,8 @@ enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool 
     struct passage passage = {.gate = &stream->gate};
     struct mp_op victim;
     const struct mp_op *op = asked;
+    pthread_mutex_t *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP);
+    pthread_mutex_t *over_call = arm_lock(pool, stream, MP_ARM_OVER_CALL);
     enum mp_status status;
 
     if (pool->policy.sync_off_queue && pool->policy.hostile > 0) {
@@ -141,48 +147,42 @@ enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool 
         op = &victim;
     }
 
-    lock_if(has_arm(pool, MP_ARM_SERIAL), &pool->serial);
-    lock_if(has_arm(pool, MP_ARM_STREAM_MUTEX), &stream->whole);
-    pthread_mutex_lock(&stream->queue);
-    lock_if(has_arm(pool, MP_ARM_ENCODE_MUTEX), &pool->encode);
+    lock(over_op);
+    lock(&stream->queue);
+    lock(over_call);
     status =
         mp_device_encode(worker, pool->device, stream->device_stream, index, op, err);
-    unlock_if(has_arm(pool, MP_ARM_ENCODE_MUTEX), &pool->encode);
-    pthread_mutex_unlock(&stream->queue);
-    unlock_if(has_arm(pool, MP_ARM_STREAM_MUTEX), &stream->whole);
-    unlock_if(has_arm(pool, MP_ARM_SERIAL), &pool->serial);
+    unlock(over_call);
+    unlock(&stream->queue);
+    unlock(over_op);
     return status;
 }
 
-/* The end alone, under the arm's lock over single calls. A hostile one is counted only if
- * it lands inside an encoding now that every lock is taken. */
+/* The end alone. A hostile one is counted only if it lands inside an encoding now that
+ * every lock is taken. */
 static enum mp_status end_encoder(struct mp_worker *worker, struct mp_stream_pool *pool,
                                   unsigned index, bool is_hostile, struct mp_error *err) {
-    bool locks = has_arm(pool, MP_ARM_ENCODE_MUTEX);
+    struct stream *stream = &pool->stream[index];
+    pthread_mutex_t *over_call = arm_lock(pool, stream, MP_ARM_OVER_CALL);
     enum mp_status status;
 
-    lock_if(locks, &pool->encode);
+    lock(over_call);
     if (is_hostile && mp_recorder_other_encodes(worker))
         atomic_fetch_add_explicit(&worker->page->hostile_syncs, 1, memory_order_relaxed);
-    status = mp_device_end(worker, pool->device, pool->stream[index].device_stream, index,
-                           err);
-    unlock_if(locks, &pool->encode);
+    status = mp_device_end(worker, pool->device, stream->device_stream, index, err);
+    unlock(over_call);
     return status;
 }
 
-static enum mp_status end_and_commit(struct mp_worker *worker,
-                                     struct mp_stream_pool *pool, unsigned index,
-                                     bool is_hostile, struct mp_error *err) {
-    bool locks = has_arm(pool, MP_ARM_ENCODE_MUTEX);
+static enum mp_status commit(struct mp_worker *worker, struct mp_stream_pool *pool,
+                             unsigned index, struct mp_error *err) {
+    struct stream *stream = &pool->stream[index];
+    pthread_mutex_t *over_call = arm_lock(pool, stream, MP_ARM_OVER_CALL);
     enum mp_status status;
 
-    status = end_encoder(worker, pool, index, is_hostile, err);
-    if (status != MP_OK)
-        return status;
-    lock_if(locks, &pool->encode);
-    status = mp_device_commit(worker, pool->device, pool->stream[index].device_stream,
-                              index, err);
-    unlock_if(locks, &pool->encode);
+    lock(over_call);
+    status = mp_device_commit(worker, pool->device, stream->device_stream, index, err);
+    unlock(over_call);
     return status;
 }
 
@@ -190,15 +190,14 @@ enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *po
                              struct mp_error *err) {
     unsigned index = mp_stream_index(pool, worker);
     struct stream *stream = &pool->stream[index];
+    pthread_mutex_t *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP);
     enum mp_status status;
 
-    lock_if(has_arm(pool, MP_ARM_SERIAL), &pool->serial);
-    lock_if(has_arm(pool, MP_ARM_STREAM_MUTEX), &stream->whole);
-    pthread_mutex_lock(&stream->queue);
+    lock(over_op);
+    lock(&stream->queue);
     status = end_encoder(worker, pool, index, false, err);
-    pthread_mutex_unlock(&stream->queue);
-    unlock_if(has_arm(pool, MP_ARM_STREAM_MUTEX), &stream->whole);
-    unlock_if(has_arm(pool, MP_ARM_SERIAL), &pool->serial);
+    unlock(&stream->queue);
+    unlock(over_op);
     return status;
 }
 
@@ -211,11 +210,11 @@ enum mp_status mp_stream_synchronize(struct mp_worker *worker,
     bool is_hostile =
         policy->sync_off_queue &&
         mp_gate_is_hostile(policy->seed, worker->index, number, policy->hostile);
-    bool on_queue = !is_hostile || has_arm(pool, MP_ARM_SYNC_ON_QUEUE);
-    /* An arm's lock keeps it from landing: the victim must not be held for what cannot
-     * come. */
-    bool can_land =
-        is_hostile && (has_arm(pool, MP_ARM_NONE) || has_arm(pool, MP_ARM_FIX));
+    bool on_queue = !is_hostile || policy->arm->sync_on_queue;
+    pthread_mutex_t *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP);
+    pthread_mutex_t *queue = on_queue ? &stream->queue : NULL;
+    /* The victim must not be held for what the arm keeps from landing. */
+    bool can_land = is_hostile && policy->arm->admits_hostile;
     enum mp_status status;
 
     if (is_hostile) {
@@ -224,18 +223,18 @@ enum mp_status mp_stream_synchronize(struct mp_worker *worker,
         if (!can_land)
             mp_gate_pass(&stream->gate);
     }
-    lock_if(has_arm(pool, MP_ARM_SERIAL), &pool->serial);
-    lock_if(has_arm(pool, MP_ARM_STREAM_MUTEX), &stream->whole);
-    lock_if(on_queue, &stream->queue);
-    status = end_and_commit(worker, pool, index, is_hostile, err);
+    lock(over_op);
+    lock(queue);
+    status = end_encoder(worker, pool, index, is_hostile, err);
+    if (status == MP_OK)
+        status = commit(worker, pool, index, err);
     if (can_land)
         mp_gate_pass(&stream->gate);
     if (status == MP_OK)
         status = mp_device_wait(worker, pool->device, stream->device_stream, index,
                                 mp_clock_now_ns() + policy->wait_ns, err);
-    unlock_if(on_queue, &stream->queue);
-    unlock_if(has_arm(pool, MP_ARM_STREAM_MUTEX), &stream->whole);
-    unlock_if(has_arm(pool, MP_ARM_SERIAL), &pool->serial);
+    unlock(queue);
+    unlock(over_op);
     return status;
 }
 

@@ -196,23 +196,38 @@ static void share_of_faulty_rounds_is_p_and_decided_by_the_seed(void **state) {
     }
 }
 
-static void every_arm_is_found_and_those_with_locks_serialise(void **state) {
-    static const char *const names[] = {"none",          "encode_mutex", "stream_mutex",
-                                        "sync_on_queue", "serial",       "fix"};
+static void every_arm_is_found_by_its_name(void **state) {
     struct mp_error err;
 
     (void)state;
-    for (unsigned i = 0; i < MP_ARM_COUNT; i++) {
-        const struct mp_arm *arm = mp_arm_find(names[i], &err);
-
-        assert_ptr_equal(arm, &mp_arm_list()[i]);
-        assert_int_equal(arm->kind, i);
-        assert_int_equal(arm->serialises, i != MP_ARM_NONE && i != MP_ARM_FIX);
+    for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++) {
+        assert_ptr_equal(mp_arm_find(arm->name, &err), arm);
+        assert_true(strlen(arm->name) < MP_SPEC_NAME_MAX);
+        assert_null(strchr(arm->name, '='));
+        assert_true(strlen(arm->summary) >= 10);
     }
-    assert_ptr_equal(mp_arm_find("fix=0123456789ab", &err), mp_arm_find("fix", &err));
-    assert_null(mp_arm_find("serial=1", &err));
     assert_null(mp_arm_find("sync_on_que", &err));
     assert_non_null(strstr(err.text, "did you mean 'sync_on_queue'"));
+}
+
+static void arm_with_a_lock_of_the_round_serialises(void **state) {
+    (void)state;
+    for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++)
+        if (arm->lock == MP_ARM_LOCK_ROUND)
+            assert_true(arm->serialises);
+}
+
+static void only_an_arm_that_injects_has_a_build(void **state) {
+    struct mp_error err;
+
+    (void)state;
+    for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++) {
+        char name[MP_SPEC_NAME_MAX + 16];
+
+        strcpy(name, arm->name);
+        strcat(name, "=0123456789ab");
+        assert_ptr_equal(mp_arm_find(name, &err), arm->injects ? arm : NULL);
+    }
 }
 
 int main(void) {
@@ -226,7 +241,9 @@ int main(void) {
         cmocka_unit_test(null_runs_the_kernel_and_counts),
         cmocka_unit_test(effects_spoil_the_op_they_are_planted_on),
         cmocka_unit_test(share_of_faulty_rounds_is_p_and_decided_by_the_seed),
-        cmocka_unit_test(every_arm_is_found_and_those_with_locks_serialise),
+        cmocka_unit_test(every_arm_is_found_by_its_name),
+        cmocka_unit_test(arm_with_a_lock_of_the_round_serialises),
+        cmocka_unit_test(only_an_arm_that_injects_has_a_build),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -183,15 +183,54 @@ static bool meets(struct scene *scene, enum call hold, enum call release, bool e
     return scene->fake.was_released;
 }
 
-static struct mp_stream_policy policy_of(enum mp_arm_kind arm,
+static const struct mp_arm no_arm = {.name = "none", .admits_hostile = true};
+
+/* What follows from the row of an arm. */
+static bool encodes_side_by_side(const struct mp_arm *arm) {
+    return arm->lock != MP_ARM_LOCK_ROUND;
+}
+
+static bool frees_queue(const struct mp_arm *arm) {
+    return !arm->sync_on_queue &&
+           (arm->lock == MP_ARM_LOCK_NONE || arm->span == MP_ARM_OVER_CALL);
+}
+
+static struct mp_stream_policy policy_of(const struct mp_arm *arm,
                                          enum mp_stream_share share) {
     return (struct mp_stream_policy){
         .streams = MP_STREAMS_MAX,
         .share = share,
-        .arm = &mp_arm_list()[arm],
+        .arm = arm,
         .seed = 42,
         .wait_ns = FIXTURE_LONG_NS,
     };
+}
+
+/* What the arms promise that people have measured with. Others are held to their rows. */
+static void arms_mean_what_they_meant(void **state) {
+    static const struct {
+        const char *name;
+        bool side_by_side, admits_hostile, frees_queue, serialises;
+    } rows[] = {
+        {"none", true, true, true, false},
+        {"encode_mutex", false, false, true, true},
+        {"stream_mutex", true, false, false, true},
+        {"sync_on_queue", true, false, false, true},
+        {"serial", false, false, false, true},
+        {"fix", true, true, true, false},
+    };
+    struct mp_error err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct mp_arm *arm = mp_arm_find(rows[i].name, &err);
+
+        assert_non_null(arm);
+        assert_int_equal(encodes_side_by_side(arm), rows[i].side_by_side);
+        assert_int_equal(arm->admits_hostile, rows[i].admits_hostile);
+        assert_int_equal(frees_queue(arm), rows[i].frees_queue);
+        assert_int_equal(arm->serialises, rows[i].serialises);
+    }
 }
 
 static void streams_are_bound_by_round_robin(void **state) {
@@ -209,7 +248,7 @@ static void streams_are_bound_by_round_robin(void **state) {
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct mp_stream_policy policy = policy_of(MP_ARM_NONE, cases[i].share);
+        struct mp_stream_policy policy = policy_of(&no_arm, cases[i].share);
         struct mp_worker worker = {.index = cases[i].worker};
         struct scene scene;
 
@@ -222,7 +261,7 @@ static void streams_are_bound_by_round_robin(void **state) {
 }
 
 static void pool_that_cannot_be_made_leaves_no_streams(void **state) {
-    struct mp_stream_policy policy = policy_of(MP_ARM_NONE, MP_SHARE_THREAD);
+    struct mp_stream_policy policy = policy_of(&no_arm, MP_SHARE_THREAD);
     struct fake fake = {.base = {.ops = &fake_ops}, .streams_limit = 5};
     struct mp_round_page *page = fixture_page(NULL, 2);
     struct mp_worker worker = fixture_worker(page, 1);
@@ -241,7 +280,7 @@ static void pool_that_cannot_be_made_leaves_no_streams(void **state) {
 }
 
 static void off_queue_sync_needs_a_device_that_allows_it(void **state) {
-    struct mp_stream_policy policy = policy_of(MP_ARM_NONE, MP_SHARE_ALL);
+    struct mp_stream_policy policy = policy_of(&no_arm, MP_SHARE_ALL);
     struct mp_device_ops ops = fake_ops;
     struct fake fake = {.base = {.ops = &ops}, .streams_limit = MP_STREAMS_MAX};
     struct mp_round_page *page = fixture_page(NULL, 2);
@@ -259,27 +298,22 @@ static void off_queue_sync_needs_a_device_that_allows_it(void **state) {
 }
 
 static void threads_encode_side_by_side_unless_an_arm_forbids(void **state) {
-    static const bool expected[MP_ARM_COUNT] = {[MP_ARM_NONE] = true,
-                                                [MP_ARM_STREAM_MUTEX] = true,
-                                                [MP_ARM_SYNC_ON_QUEUE] = true,
-                                                [MP_ARM_FIX] = true};
-
     (void)state;
-    for (unsigned arm = 0; arm < MP_ARM_COUNT; arm++) {
+    for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++) {
         struct mp_stream_policy policy = policy_of(arm, MP_SHARE_THREAD);
+        bool expected = encodes_side_by_side(arm);
         struct scene scene;
 
         open_scene(&scene, &policy);
-        assert_int_equal(
-            meets(&scene, IN_ENCODE, IN_ENCODE, expected[arm], encode, encode),
-            expected[arm]);
-        assert_int_equal(atomic_load(&scene.page->overlap_max), expected[arm] ? 2 : 1);
+        assert_int_equal(meets(&scene, IN_ENCODE, IN_ENCODE, expected, encode, encode),
+                         expected);
+        assert_int_equal(atomic_load(&scene.page->overlap_max), expected ? 2 : 1);
         close_scene(&scene);
     }
 }
 
 static void one_stream_encodes_one_op_at_a_time(void **state) {
-    struct mp_stream_policy policy = policy_of(MP_ARM_NONE, MP_SHARE_ALL);
+    struct mp_stream_policy policy = policy_of(&no_arm, MP_SHARE_ALL);
     struct scene scene;
 
     (void)state;
@@ -289,7 +323,7 @@ static void one_stream_encodes_one_op_at_a_time(void **state) {
 }
 
 static void sync_on_the_queue_never_lands_inside_an_encode(void **state) {
-    struct mp_stream_policy policy = policy_of(MP_ARM_NONE, MP_SHARE_ALL);
+    struct mp_stream_policy policy = policy_of(&no_arm, MP_SHARE_ALL);
     struct scene scene;
 
     (void)state;
@@ -301,7 +335,7 @@ static void sync_on_the_queue_never_lands_inside_an_encode(void **state) {
 }
 
 static void polite_sync_off_the_queue_never_lands_inside_an_encode(void **state) {
-    struct mp_stream_policy policy = policy_of(MP_ARM_NONE, MP_SHARE_ALL);
+    struct mp_stream_policy policy = policy_of(&no_arm, MP_SHARE_ALL);
     struct scene scene;
 
     (void)state;
@@ -316,9 +350,9 @@ static void polite_sync_off_the_queue_never_lands_inside_an_encode(void **state)
 static void
 hostile_sync_lands_inside_an_encode_unless_an_arm_of_ours_keeps_it_out(void **state) {
     (void)state;
-    for (unsigned arm = 0; arm < MP_ARM_COUNT; arm++) {
+    for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++) {
         struct mp_stream_policy policy = policy_of(arm, MP_SHARE_ALL);
-        bool expected = arm == MP_ARM_NONE || arm == MP_ARM_FIX;
+        bool expected = arm->admits_hostile;
         struct scene scene;
 
         policy.sync_off_queue = true;
@@ -333,14 +367,11 @@ hostile_sync_lands_inside_an_encode_unless_an_arm_of_ours_keeps_it_out(void **st
 }
 
 static void waiting_holds_the_queue_unless_the_sync_is_hostile(void **state) {
-    static const bool frees[MP_ARM_COUNT] = {
-        [MP_ARM_NONE] = true, [MP_ARM_ENCODE_MUTEX] = true, [MP_ARM_FIX] = true};
-
     (void)state;
-    for (unsigned arm = 0; arm < MP_ARM_COUNT; arm++) {
+    for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++) {
         for (int is_hostile = 0; is_hostile <= 1; is_hostile++) {
             struct mp_stream_policy policy = policy_of(arm, MP_SHARE_ALL);
-            bool expected = is_hostile && frees[arm];
+            bool expected = is_hostile && frees_queue(arm);
             struct scene scene;
 
             policy.sync_off_queue = is_hostile;
@@ -356,7 +387,7 @@ static void waiting_holds_the_queue_unless_the_sync_is_hostile(void **state) {
 
 static void ending_keeps_to_the_queue(void **state) {
     (void)state;
-    for (unsigned arm = 0; arm < MP_ARM_COUNT; arm++) {
+    for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++) {
         struct mp_stream_policy policy = policy_of(arm, MP_SHARE_ALL);
         struct scene scene;
 
@@ -370,7 +401,7 @@ static void ending_keeps_to_the_queue(void **state) {
 /* Records of the gate in the ring of worker 1, after `syncs` syncs with `q`. */
 static unsigned gated(bool off_queue, double q, uint64_t seed, unsigned syncs,
                       uint64_t *ret_mask) {
-    struct mp_stream_policy policy = policy_of(MP_ARM_NONE, MP_SHARE_ALL);
+    struct mp_stream_policy policy = policy_of(&no_arm, MP_SHARE_ALL);
     struct scene scene;
     struct mp_error err;
     unsigned count = 0;
@@ -432,7 +463,7 @@ static void *be_victim(void *data) {
 }
 
 static void gate_holds_a_victim_until_the_hostile_sync_has_landed(void **state) {
-    struct mp_stream_policy policy = policy_of(MP_ARM_NONE, MP_SHARE_ALL);
+    struct mp_stream_policy policy = policy_of(&no_arm, MP_SHARE_ALL);
     uint64_t deadline_ns = mp_clock_now_ns() + FIXTURE_LONG_NS;
     struct scene scene;
     struct victim victim = {.scene = &scene};
@@ -473,6 +504,7 @@ static void gate_is_hostile_with_share_q(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(arms_mean_what_they_meant),
         cmocka_unit_test(streams_are_bound_by_round_robin),
         cmocka_unit_test(pool_that_cannot_be_made_leaves_no_streams),
         cmocka_unit_test(off_queue_sync_needs_a_device_that_allows_it),
