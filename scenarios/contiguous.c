@@ -21,11 +21,6 @@ static void shape(const struct mp_scenario_run *run, unsigned thread, unsigned k
                         ret_shape);
 }
 
-static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *worker,
-                             struct mp_error *err) {
-    return mp_workload_set_up(run, worker, 1, shape, err);
-}
-
 const struct mp_scenario mp_scenario_contiguous = {
     .name = "contiguous",
     .summary = "dense copies of transposed views, strides differing by thread",
@@ -38,8 +33,7 @@ const struct mp_scenario mp_scenario_contiguous = {
               "30 copies, 83 % of rounds bad there",
     .params = params,
     .promises_overlap = true,
-    .set_up = set_up,
-    .ops_planned = mp_workload_ops_planned,
-    .thread_main = mp_workload_thread_main,
-    .tear_down = mp_workload_tear_down,
+    .kinds = 1,
+    .shape = shape,
+    MP_WORKLOAD_HOOKS,
 };

@@ -36,21 +36,12 @@ struct destroy_impl {
     atomic_uint busy; /* threads that still have synchronizations of their own to do */
 };
 
-static void shape(const struct mp_scenario_run *run, unsigned thread, unsigned kind,
-                  struct mp_shape *ret_shape) {
-    const uint32_t n = (uint32_t)mp_option_get(run->params, "n")->integer;
-
-    (void)thread;
-    (void)kind;
-    mp_shape_mm(n, n, n, ret_shape);
-}
-
 static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *worker,
                              struct mp_error *err) {
     const struct mp_workload_layout layout = {
         .kinds = 1,
         .slots = (unsigned)mp_option_get(run->params, "ops")->integer,
-        .shape = shape,
+        .shape = mp_workload_square,
     };
     struct mp_workload *workload;
     const enum mp_status status =

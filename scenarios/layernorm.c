@@ -23,11 +23,6 @@ static void shape(const struct mp_scenario_run *run, unsigned thread, unsigned k
                        (uint32_t)mp_option_get(run->params, "n")->integer, ret_shape);
 }
 
-static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *worker,
-                             struct mp_error *err) {
-    return mp_workload_set_up(run, worker, 1, shape, err);
-}
-
 const struct mp_scenario mp_scenario_layernorm = {
     .name = "layernorm",
     .summary = "layer norms dispatched by threadgroups on an open encoder",
@@ -40,8 +35,7 @@ const struct mp_scenario mp_scenario_layernorm = {
               "PyTorch 2.8 to 2.9.1 for the dispatch",
     .params = params,
     .promises_overlap = true,
-    .set_up = set_up,
-    .ops_planned = mp_workload_ops_planned,
-    .thread_main = mp_workload_thread_main,
-    .tear_down = mp_workload_tear_down,
+    .kinds = 1,
+    .shape = shape,
+    MP_WORKLOAD_HOOKS,
 };

@@ -26,11 +26,6 @@ static void shape(const struct mp_scenario_run *run, unsigned thread, unsigned k
                     features, ret_shape);
 }
 
-static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *worker,
-                             struct mp_error *err) {
-    return mp_workload_set_up(run, worker, 1, shape, err);
-}
-
 const struct mp_scenario mp_scenario_linear_nograph = {
     .name = "linear_nograph",
     .summary = "linear layers without a graph, each on a fresh encoder",
@@ -45,8 +40,7 @@ const struct mp_scenario mp_scenario_linear_nograph = {
               "2.9.1 Linear.mm for the fresh encoder",
     .params = params,
     .promises_overlap = true,
-    .set_up = set_up,
-    .ops_planned = mp_workload_ops_planned,
-    .thread_main = mp_workload_thread_main,
-    .tear_down = mp_workload_tear_down,
+    .kinds = 1,
+    .shape = shape,
+    MP_WORKLOAD_HOOKS,
 };

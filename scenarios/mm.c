@@ -14,20 +14,6 @@ static const struct mp_option params[] = {
     MP_PARAM_END,
 };
 
-static void shape(const struct mp_scenario_run *run, unsigned thread, unsigned kind,
-                  struct mp_shape *ret_shape) {
-    const uint32_t n = (uint32_t)mp_option_get(run->params, "n")->integer;
-
-    (void)thread;
-    (void)kind;
-    mp_shape_mm(n, n, n, ret_shape);
-}
-
-static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *worker,
-                             struct mp_error *err) {
-    return mp_workload_set_up(run, worker, 1, shape, err);
-}
-
 const struct mp_scenario mp_scenario_mm = {
     .name = "mm",
     .summary = "matrix products on a stream for each thread",
@@ -41,8 +27,7 @@ const struct mp_scenario mp_scenario_mm = {
               "investigation: 8 threads, 50 to 100 products each",
     .params = params,
     .promises_overlap = true,
-    .set_up = set_up,
-    .ops_planned = mp_workload_ops_planned,
-    .thread_main = mp_workload_thread_main,
-    .tear_down = mp_workload_tear_down,
+    .kinds = 1,
+    .shape = mp_workload_square,
+    MP_WORKLOAD_HOOKS,
 };

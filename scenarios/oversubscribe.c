@@ -15,17 +15,6 @@ static const struct mp_option params[] = {
     MP_PARAM_END,
 };
 
-static void shape(const struct mp_scenario_run *run, unsigned thread, unsigned kind,
-                  struct mp_shape *ret_shape) {
-    mp_shape_mixed(kind, (uint32_t)mp_option_get(run->params, "n")->integer, thread,
-                   ret_shape);
-}
-
-static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *worker,
-                             struct mp_error *err) {
-    return mp_workload_set_up(run, worker, MP_SHAPE_MIX_KINDS, shape, err);
-}
-
 const struct mp_scenario mp_scenario_oversubscribe = {
     .name = "oversubscribe",
     .summary = "more threads than streams, small mixed ops, many synchronizations",
@@ -39,8 +28,7 @@ const struct mp_scenario mp_scenario_oversubscribe = {
               "investigation: 40 to 64 threads over 32 streams",
     .params = params,
     .promises_overlap = true,
-    .set_up = set_up,
-    .ops_planned = mp_workload_ops_planned,
-    .thread_main = mp_workload_thread_main,
-    .tear_down = mp_workload_tear_down,
+    .kinds = MP_SHAPE_MIX_KINDS,
+    .shape = mp_workload_mixed,
+    MP_WORKLOAD_HOOKS,
 };

@@ -1,4 +1,4 @@
-/* The list of all scenarios. Nothing else registers one.
+/* The table of registry.def, and how a scenario is found in it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "scenarios/registry.h"
@@ -6,14 +6,9 @@
 #include <string.h>
 
 static const struct mp_scenario *const scenarios[] = {
-    &mp_scenario_mm,
-    &mp_scenario_linear_nograph,
-    &mp_scenario_layernorm,
-    &mp_scenario_contiguous,
-    &mp_scenario_oversubscribe,
-    &mp_scenario_destroy_impl,
-    &mp_scenario_single_thread,
-    &mp_scenario_noop,
+#define MP_SCENARIO(name) &mp_scenario_##name,
+#include "scenarios/registry.def"
+#undef MP_SCENARIO
     NULL,
 };
 

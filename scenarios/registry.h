@@ -1,4 +1,4 @@
-/* The scenarios that exist: one const struct in each file, one row in registry.c.
+/* The scenarios that exist: one const struct in each file, one row in registry.def.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_SCENARIOS_REGISTRY_H
@@ -6,13 +6,8 @@
 
 #include "harness/round/scenario.h"
 
-extern const struct mp_scenario mp_scenario_noop;
-extern const struct mp_scenario mp_scenario_single_thread;
-extern const struct mp_scenario mp_scenario_mm;
-extern const struct mp_scenario mp_scenario_linear_nograph;
-extern const struct mp_scenario mp_scenario_layernorm;
-extern const struct mp_scenario mp_scenario_contiguous;
-extern const struct mp_scenario mp_scenario_oversubscribe;
-extern const struct mp_scenario mp_scenario_destroy_impl;
+#define MP_SCENARIO(name) extern const struct mp_scenario mp_scenario_##name;
+#include "scenarios/registry.def"
+#undef MP_SCENARIO
 
 #endif

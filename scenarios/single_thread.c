@@ -15,17 +15,6 @@ static const struct mp_option params[] = {
     MP_PARAM_END,
 };
 
-static void shape(const struct mp_scenario_run *run, unsigned thread, unsigned kind,
-                  struct mp_shape *ret_shape) {
-    mp_shape_mixed(kind, (uint32_t)mp_option_get(run->params, "n")->integer, thread,
-                   ret_shape);
-}
-
-static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *worker,
-                             struct mp_error *err) {
-    return mp_workload_set_up(run, worker, MP_SHAPE_MIX_KINDS, shape, err);
-}
-
 const struct mp_scenario mp_scenario_single_thread = {
     .name = "single_thread",
     .summary = "all kinds of ops from one thread: must pass",
@@ -37,8 +26,7 @@ const struct mp_scenario mp_scenario_single_thread = {
         "the single-thread base line of the two-thread window (one thread, same ops)",
     .params = params,
     .promises_overlap = false,
-    .set_up = set_up,
-    .ops_planned = mp_workload_ops_planned,
-    .thread_main = mp_workload_thread_main,
-    .tear_down = mp_workload_tear_down,
+    .kinds = MP_SHAPE_MIX_KINDS,
+    .shape = mp_workload_mixed,
+    MP_WORKLOAD_HOOKS,
 };

@@ -251,12 +251,11 @@ void mp_workload_check(struct mp_workload *workload, struct mp_worker *worker,
 }
 
 enum mp_status mp_workload_set_up(struct mp_scenario_run *run, struct mp_worker *worker,
-                                  unsigned kinds, mp_workload_shape *shape,
                                   struct mp_error *err) {
     const struct mp_workload_layout layout = {
-        .kinds = kinds,
+        .kinds = run->scenario->kinds,
         .slots = (unsigned)mp_option_get(run->params, "batch")->integer,
-        .shape = shape,
+        .shape = run->scenario->shape,
     };
     struct mp_workload *workload;
     const enum mp_status status =
@@ -294,4 +293,19 @@ void mp_workload_tear_down(struct mp_scenario_run *run, struct mp_worker *worker
     (void)worker;
     mp_workload_destroy(run->state);
     run->state = NULL;
+}
+
+void mp_workload_square(const struct mp_scenario_run *run, unsigned thread, unsigned kind,
+                        struct mp_shape *ret_shape) {
+    const uint32_t n = (uint32_t)mp_option_get(run->params, "n")->integer;
+
+    (void)thread;
+    (void)kind;
+    mp_shape_mm(n, n, n, ret_shape);
+}
+
+void mp_workload_mixed(const struct mp_scenario_run *run, unsigned thread, unsigned kind,
+                       struct mp_shape *ret_shape) {
+    mp_shape_mixed(kind, (uint32_t)mp_option_get(run->params, "n")->integer, thread,
+                   ret_shape);
 }

@@ -15,15 +15,11 @@
 #define MP_WORKLOAD_KINDS_MAX 4
 #define MP_WORKLOAD_SLOTS_MAX 64
 
-/* Shape number `kind` of worker `thread` (1..threads). */
-typedef void mp_workload_shape(const struct mp_scenario_run *run, unsigned thread,
-                               unsigned kind, struct mp_shape *ret_shape);
-
 struct mp_workload_layout {
     unsigned kinds; /* shapes a worker uses in turn, up to MP_WORKLOAD_KINDS_MAX */
     unsigned
         slots; /* ops of one worker that may be in flight, up to MP_WORKLOAD_SLOTS_MAX */
-    mp_workload_shape *shape;
+    mp_scenario_shape *shape;
 };
 
 struct mp_workload;
@@ -53,15 +49,22 @@ enum mp_status mp_workload_encode_again(struct mp_workload *workload,
 void mp_workload_check(struct mp_workload *workload, struct mp_worker *worker,
                        uint64_t number, uint64_t times);
 
-/* The hooks of a scenario that has nothing to add, with run->state a workload: each
- * worker does `iters` ops and synchronizes after every `batch` of them (both are
- * parameters). */
+/* The common form of a scenario: each worker does `iters` ops of the scenario's shapes
+ * and synchronizes after every `batch` of them (both are parameters); run->state is a
+ * workload. Its hooks, as initialisers of struct mp_scenario: */
+#define MP_WORKLOAD_HOOKS                                                                \
+    .set_up = mp_workload_set_up, .ops_planned = mp_workload_ops_planned,                \
+    .thread_main = mp_workload_thread_main, .tear_down = mp_workload_tear_down
+
 enum mp_status mp_workload_set_up(struct mp_scenario_run *run, struct mp_worker *worker,
-                                  unsigned kinds, mp_workload_shape *shape,
                                   struct mp_error *err);
 enum mp_status mp_workload_thread_main(struct mp_scenario_run *run,
                                        struct mp_worker *worker, struct mp_error *err);
 uint64_t mp_workload_ops_planned(const struct mp_scenario_run *run);
 void mp_workload_tear_down(struct mp_scenario_run *run, struct mp_worker *worker);
+
+/* Shapes that several scenarios have: the product of two n x n matrices; and the kinds of
+ * mp_shape_mixed, MP_SHAPE_MIX_KINDS of them. `n` is a parameter. */
+mp_scenario_shape mp_workload_square, mp_workload_mixed;
 
 #endif

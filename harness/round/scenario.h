@@ -1,7 +1,7 @@
 /* What a round does: the contract of one scenario. Each is one file with one const
- * struct; a row in scenarios/registry.c is all that registers it. The contract stands on
- * this side of the door, so that the rounds know no scenario and the scenarios know only
- * this, device.h and stream.h.
+ * struct; a row in scenarios/registry.def is all that registers it. The contract stands
+ * on this side of the door, so that the rounds know no scenario and the scenarios know
+ * only this, device.h and stream.h.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_ROUND_SCENARIO_H
@@ -28,6 +28,12 @@ struct mp_scenario_run {
     void *state; /* of the scenario; freed by tear_down */
 };
 
+struct mp_shape; /* one op, of the scenarios' own making */
+
+/* Shape number `kind` of worker `thread` (1..threads). */
+typedef void mp_scenario_shape(const struct mp_scenario_run *run, unsigned thread,
+                               unsigned kind, struct mp_shape *ret_shape);
+
 struct mp_scenario {
     const char *name;
     const char *summary; /* one line */
@@ -41,6 +47,11 @@ struct mp_scenario {
     const struct mp_option *params;
     bool promises_overlap; /* with more than one thread, threads must meet inside the
                               driver */
+
+    /* Of the common form only, whose hooks read them (scenarios/workload.h): each worker
+     * does ops of `kinds` shapes in turn. */
+    unsigned kinds;
+    mp_scenario_shape *shape;
 
     /* Main thread, before any worker. Loads kernels, makes buffers, computes
      * references. */
