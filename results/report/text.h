@@ -1,4 +1,4 @@
-/* Inside of the report: lines for a terminal. Every text that is added is escaped.
+/* Inside of the report: the lines that its parts add.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_TEXT_H
@@ -8,35 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "harness/base/text.h"
 #include "results/report/rows.h"
-
-enum mp_style { MP_PLAIN, MP_BOLD, MP_DIM, MP_GOOD, MP_BAD, MP_WARN };
-
-struct mp_text {
-    struct mp_strbuf *buf;
-    bool use_colour;
-    size_t width; /* columns */
-};
-
-/* Adds formatted text. Line ends in it are escaped like every other control byte. */
-void mp_text_add(struct mp_text *text, enum mp_style style, const char *fmt, ...)
-    MP_PRINTF(3, 4);
-/* Ends the line. */
-void mp_text_end(struct mp_text *text);
-/* Adds `content` in `width` columns, to the right or to the left side. */
-void mp_text_right(struct mp_text *text, enum mp_style style, size_t width,
-                   const char *content);
-void mp_text_left(struct mp_text *text, enum mp_style style, size_t width,
-                  const char *content);
-/* Adds words, broken between them (and after commas) where the line is full; `column` is
- * where the line stands now and where further lines begin. Ends the line. */
-void mp_text_wrap(struct mp_text *text, enum mp_style style, size_t column,
-                  const char *content);
-
-/* Columns that `content` takes once it is escaped. */
-size_t mp_text_columns(const char *content);
-/* Adds `word` to a command line, in quotes where a shell needs them. */
-void mp_text_quote(struct mp_strbuf *buf, const char *word);
 
 #define MP_REPORT_LABEL_WIDTH  11
 #define MP_REPORT_INDENT       5

@@ -15,6 +15,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
+#include "harness/base/text.h"
 #include "harness/supervisor/campaign/plan_record.h"
 #include "harness/supervisor/campaign/restore.h"
 #include "harness/supervisor/cli/gpu_lock.h"
@@ -31,25 +32,6 @@ static int64_t number_of(const struct mp_args *args, const char *name,
                                       : otherwise;
 }
 
-/* Adds `text` so that a shell reads it as one word. */
-static void add_shell_word(struct mp_strbuf *buf, const char *text) {
-    static const char plain[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-        "_-+=:,./@%";
-    mp_strbuf_addstr(buf, buf->len > 0 ? " " : "");
-    if (*text != '\0' && strspn(text, plain) == strlen(text)) {
-        mp_strbuf_addstr(buf, text);
-        return;
-    }
-    mp_strbuf_addch(buf, '\'');
-    for (; *text != '\0'; text++)
-        if (*text == '\'')
-            mp_strbuf_addstr(buf, "'\\''");
-        else
-            mp_strbuf_addch(buf, *text);
-    mp_strbuf_addch(buf, '\'');
-}
-
 void mp_campaign_job_init(struct mp_campaign_job *job, const char *command,
                           const struct mp_args *args, char *const *argv) {
     memset(job, 0, sizeof(*job));
@@ -58,8 +40,10 @@ void mp_campaign_job_init(struct mp_campaign_job *job, const char *command,
     job->code = MP_CODE_USAGE;
     mp_suite_init(&job->suite);
     mp_strbuf_init(&job->command_line);
-    for (size_t i = 0; argv[i] != NULL; i++)
-        add_shell_word(&job->command_line, argv[i]);
+    for (size_t i = 0; argv[i] != NULL; i++) {
+        mp_strbuf_addstr(&job->command_line, i > 0 ? " " : "");
+        mp_text_quote(&job->command_line, argv[i]);
+    }
 }
 
 enum mp_status mp_campaign_job_read_seeds(struct mp_campaign_job *job,

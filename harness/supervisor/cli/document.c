@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "harness/base/text.h"
 #include "harness/supervisor/campaign/plan.h"
 
 #define HELP_WIDTH  80
@@ -49,35 +50,16 @@ const char *const mp_document_description[] = {
     NULL,
 };
 
-/* Adds `text` with blanks broken so that lines stay within HELP_WIDTH; continued lines
- * begin at `indent`. `column` is where the text begins. */
-static void add_wrapped(struct mp_strbuf *buf, const char *text, size_t column,
-                        size_t indent) {
-    while (*text != '\0') {
-        size_t len = strcspn(text, " ");
-        if (column > indent && column + len > HELP_WIDTH) {
-            while (buf->len > 0 && buf->text[buf->len - 1] == ' ')
-                buf->text[--buf->len] = '\0';
-            mp_strbuf_addch(buf, '\n');
-            mp_strbuf_pad(buf, ' ', indent);
-            column = indent;
-        }
-        mp_strbuf_add(buf, text, len);
-        column += len;
-        text += len;
-        if (*text == ' ') {
-            mp_strbuf_addch(buf, ' ');
-            column++;
-            text++;
-        }
-    }
-    mp_strbuf_addch(buf, '\n');
+/* Adds words at `column`, where continued lines begin too. */
+static void add_wrapped(struct mp_strbuf *buf, const char *words, size_t column) {
+    struct mp_text text = {.buf = buf, .width = HELP_WIDTH};
+    mp_text_wrap_at(&text, MP_PLAIN, column, column, "", words);
 }
 
 static void add_paragraphs(struct mp_strbuf *buf, const char *const *paragraph) {
     for (; *paragraph != NULL; paragraph++) {
         mp_strbuf_addch(buf, '\n');
-        add_wrapped(buf, *paragraph, 0, 0);
+        add_wrapped(buf, *paragraph, 0);
     }
 }
 
@@ -91,7 +73,7 @@ static void add_entry(struct mp_strbuf *buf, const char *left, const char *words
     } else {
         mp_strbuf_pad(buf, ' ', HELP_COLUMN - 2 - len);
     }
-    add_wrapped(buf, words, HELP_COLUMN, HELP_COLUMN);
+    add_wrapped(buf, words, HELP_COLUMN);
 }
 
 static void add_choices(struct mp_strbuf *buf, const char *choices) {
@@ -192,7 +174,7 @@ void mp_document_command(const struct mp_command *command, struct mp_strbuf *buf
     for (const struct mp_example *example = command->examples; example->line != NULL;
          example++) {
         mp_strbuf_addf(buf, "  %s\n      ", example->line);
-        add_wrapped(buf, example->words, 6, 6);
+        add_wrapped(buf, example->words, 6);
     }
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/text.h"
 #include "harness/supervisor/campaign/suite.h"
 #include "harness/supervisor/cli/document.h"
 #include "results/report/json.h"
@@ -21,26 +22,12 @@ static void add_safe(struct mp_strbuf *buf, const char *text) {
                           0);
 }
 
-/* Adds `text`, broken behind blanks and bars so that lines stay within WIDTH; `column` is
- * where it begins, `indent` where continued lines begin. */
-static void add_wrapped(struct mp_strbuf *buf, const char *text, size_t column,
+/* Adds words at `column`, broken at blanks and behind bars; continued lines begin at
+ * `indent`. */
+static void add_wrapped(struct mp_strbuf *buf, const char *words, size_t column,
                         size_t indent) {
-    while (*text != '\0') {
-        size_t len = strcspn(text, " |");
-        len += text[len] != '\0';
-        size_t visible = text[len - 1] == ' ' ? len - 1 : len;
-        if (column + visible > WIDTH && column > indent) {
-            while (buf->len > 0 && buf->text[buf->len - 1] == ' ')
-                buf->text[--buf->len] = '\0';
-            mp_strbuf_addch(buf, '\n');
-            mp_strbuf_pad(buf, ' ', indent);
-            column = indent;
-        }
-        mp_strbuf_add_escaped(buf, text, len, 0);
-        column += len;
-        text += len;
-    }
-    mp_strbuf_addch(buf, '\n');
+    struct mp_text text = {.buf = buf, .width = WIDTH};
+    mp_text_wrap_at(&text, MP_PLAIN, column, indent, "|", words);
 }
 
 /* Adds "name=default", or the name alone if there is no default. */

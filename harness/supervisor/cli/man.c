@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "harness/base/text.h"
 #include "harness/supervisor/campaign/plan.h"
 #include "harness/supervisor/cli/document.h"
 
@@ -12,13 +13,14 @@
 #define MAN_DATE     "January 1, 2026"
 #define SOURCE_WIDTH 72
 
-/* Adds one line such that nothing in it is taken for markup, and that it can be
- * copied. */
+/* Adds text such that nothing in it is taken for markup, wherever it is broken, and that
+ * it can be copied. */
 static void add_literal(struct mp_strbuf *buf, const char *text) {
-    if (*text == '.')
-        mp_strbuf_addstr(buf, "\\&");
-    for (; *text != '\0'; text++) {
-        switch (*text) {
+    for (const char *at = text; *at != '\0'; at++) {
+        switch (*at) {
+        case '.':
+            mp_strbuf_addstr(buf, at == text || at[-1] == ' ' ? "\\&." : ".");
+            break;
         case '\\':
             mp_strbuf_addstr(buf, "\\e");
             break;
@@ -29,31 +31,21 @@ static void add_literal(struct mp_strbuf *buf, const char *text) {
             mp_strbuf_addstr(buf, "\\(aq");
             break;
         default:
-            mp_strbuf_addch(buf, *text);
+            mp_strbuf_addch(buf, *at);
             break;
         }
     }
 }
 
-/* Adds text that may be broken at blanks into short lines of the source, and `end` behind
- * it. */
-static void add_text(struct mp_strbuf *buf, const char *text, const char *end) {
-    size_t begin = buf->len;
-    while (*text != '\0') {
-        struct mp_strbuf word;
-        size_t len = strcspn(text, " ");
-        mp_strbuf_init(&word);
-        mp_strbuf_add(&word, text, len);
-        if (buf->len > begin && buf->len - begin + len > SOURCE_WIDTH) {
-            buf->text[buf->len - 1] = '\n';
-            begin = buf->len;
-        }
-        add_literal(buf, word.text);
-        mp_strbuf_release(&word);
-        text += len + strspn(text + len, " ");
-        mp_strbuf_addstr(buf, *text != '\0' ? " " : "");
-    }
-    mp_strbuf_addstr(buf, end);
+/* Adds text and `end`, broken at blanks into short lines of the source. */
+static void add_text(struct mp_strbuf *buf, const char *content, const char *end) {
+    struct mp_strbuf line;
+    struct mp_text text = {.buf = buf, .width = SOURCE_WIDTH};
+    mp_strbuf_init(&line);
+    add_literal(&line, content);
+    mp_strbuf_addstr(&line, end);
+    mp_text_wrap_at(&text, MP_PLAIN, 0, 0, "", line.text);
+    mp_strbuf_release(&line);
 }
 
 /* Adds a sentence a line, as mdoc wants it. */
@@ -64,7 +56,7 @@ static void add_paragraph(struct mp_strbuf *buf, const char *text) {
         struct mp_strbuf sentence;
         mp_strbuf_init(&sentence);
         mp_strbuf_add(&sentence, text, len);
-        add_text(buf, sentence.text, "\n");
+        add_text(buf, sentence.text, "");
         mp_strbuf_release(&sentence);
         text += len;
         text += strspn(text, " ");
@@ -84,7 +76,7 @@ static void add_row(struct mp_strbuf *buf, const struct mp_option *row, bool is_
     struct mp_strbuf words;
     mp_strbuf_init(&words);
     mp_document_row_words(row, &words);
-    add_text(buf, words.text, ".\n");
+    add_text(buf, words.text, ".");
     mp_strbuf_release(&words);
 }
 
@@ -111,7 +103,7 @@ static void add_table(struct mp_strbuf *buf, const struct mp_document_row *row,
     mp_strbuf_addstr(buf, ".Bl -tag -width Ds\n");
     for (; row->name != NULL; row++) {
         mp_strbuf_addf(buf, ".It %s %s\n", macro, row->name);
-        add_text(buf, row->words, ".\n");
+        add_text(buf, row->words, ".");
     }
     mp_strbuf_addstr(buf, ".El\n");
 }
@@ -132,7 +124,8 @@ static void add_examples(struct mp_strbuf *buf) {
     for (const struct mp_command *const *at = mp_command_list_all(); *at != NULL; at++) {
         for (const struct mp_example *example = (*at)->examples; example->line != NULL;
              example++) {
-            add_text(buf, example->words, ":\n.Dl ");
+            add_text(buf, example->words, ":");
+            mp_strbuf_addstr(buf, ".Dl ");
             add_literal(buf, example->line);
             mp_strbuf_addstr(buf, "\n.Pp\n");
         }

@@ -11,6 +11,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
 #include "harness/base/rng.h"
+#include "harness/base/text.h"
 #include "harness/supervisor/cli/terminal.h"
 #include "results/stats/eprocess.h"
 #include "results/stats/percent.h"
@@ -19,67 +20,52 @@
 #define HEARTBEAT_NS (60 * MP_CLOCK_NS_PER_S)
 #define ALPHA        0.05
 #define GAP          2      /* columns between fields */
+#define CUT_MIN      12     /* columns: a field is not cut to fewer */
 #define MAX_SHOWN_NS 3.6e18 /* a million hours */
-
-#define SGR_RESET  "\033[0m"
-#define SGR_DIM    "\033[2m"
-#define SGR_BOLD   "\033[1m"
-#define SGR_RED    "\033[1;31m"
-#define SGR_GREEN  "\033[32m"
-#define SGR_YELLOW "\033[33m"
 
 /* A line that is being filled from the left. */
 struct line {
-    struct mp_strbuf *buf;
+    struct mp_text text;
     const struct mp_progress_style *style;
     const struct mp_until *until;
-    unsigned used;
+    size_t used; /* columns */
     bool is_full;
     bool is_short; /* fewer words, so that rate, speed and time left fit 80 columns too */
 };
 
-static unsigned count_columns(const char *text) {
-    unsigned columns = 0;
-    for (; *text != '\0'; text++)
-        columns += ((unsigned char)*text & 0xC0) != 0x80;
-    return columns;
+/* Columns that are left for one more field. */
+static size_t room_left(const struct line *line) {
+    size_t taken = line->used + (line->used > 0 ? GAP : 0);
+    return line->text.width > taken ? line->text.width - taken : 0;
+}
+
+static void begin_field(struct line *line) {
+    mp_strbuf_pad(line->text.buf, ' ', line->used > 0 ? GAP : 0);
+    line->used += line->used > 0 ? GAP : 0;
 }
 
 /* Adds one field if all of it fits; after the first that does not, nothing more is
  * added. */
-static void add_field(struct line *line, const char *colour, const char *text) {
-    unsigned gap = line->used > 0 ? GAP : 0;
-    unsigned columns = count_columns(text);
-    if (line->is_full || line->used + gap + columns > line->style->columns) {
-        line->is_full = true;
+static void add_field(struct line *line, enum mp_style style, const char *content) {
+    size_t columns = mp_text_columns(content);
+    line->is_full = line->is_full || columns > room_left(line);
+    if (line->is_full)
         return;
-    }
-    bool is_coloured = line->style->use_colour && colour != NULL;
-    mp_strbuf_pad(line->buf, ' ', gap);
-    mp_strbuf_addstr(line->buf, is_coloured ? colour : "");
-    mp_strbuf_addstr(line->buf, text);
-    mp_strbuf_addstr(line->buf, is_coloured ? SGR_RESET : "");
-    line->used += gap + columns;
+    begin_field(line);
+    mp_text_add(&line->text, style, "%s", content);
+    line->used += columns;
 }
 
-/* The last field may be cut: it ends in "..." then. */
-static void add_cut_field(struct line *line, const char *colour, const char *text) {
-    char cut[MP_PLAN_TITLE_MAX + 8];
-    unsigned gap = line->used > 0 ? GAP : 0;
-    unsigned room = line->style->columns > line->used + gap
-                        ? line->style->columns - line->used - gap
-                        : 0;
-    if (count_columns(text) > room && room >= 12) {
-        size_t bytes = 0;
-        for (unsigned columns = 0; columns < room - 3; columns++) {
-            bytes++;
-            while (((unsigned char)text[bytes] & 0xC0) == 0x80)
-                bytes++;
-        }
-        snprintf(cut, sizeof(cut), "%.*s...", (int)bytes, text);
-        text = cut;
+/* The last field may be cut. */
+static void add_cut_field(struct line *line, enum mp_style style, const char *content) {
+    size_t room = room_left(line);
+    if (line->is_full || mp_text_columns(content) <= room || room < CUT_MIN) {
+        add_field(line, style, content);
+        return;
     }
-    add_field(line, colour, text);
+    begin_field(line);
+    mp_text_cut(&line->text, style, room, content);
+    line->used += room;
 }
 
 static void add_rounds(struct line *line, const struct mp_tally *tally) {
@@ -90,7 +76,7 @@ static void add_rounds(struct line *line, const struct mp_tally *tally) {
     } else {
         snprintf(text, sizeof(text), "%" PRIu64 " rounds", tally->done);
     }
-    add_field(line, SGR_BOLD, text);
+    add_field(line, MP_BOLD, text);
 }
 
 /* Failures by kind, controls included. */
@@ -104,7 +90,7 @@ static void add_kinds(struct line *line, const struct mp_tally *tally) {
                            mp_outcome_name((enum mp_outcome)i), tally->outcome[i]);
         }
     }
-    add_field(line, NULL, text.len > 0 ? text.text : "no failure");
+    add_field(line, MP_PLAIN, text.len > 0 ? text.text : "no failure");
     mp_strbuf_release(&text);
 }
 
@@ -117,14 +103,14 @@ static void add_no_verdict(struct line *line, const struct mp_tally *tally) {
     }
     if (count > 0) {
         snprintf(text, sizeof(text), "no verdict %" PRIu64, count);
-        add_field(line, SGR_YELLOW, text);
+        add_field(line, MP_WARN, text);
     }
 }
 
 /* The rate of the subjects only, with limits that hold however often one looks. */
 static void add_subjects(struct line *line, const struct mp_tally *tally) {
     if (line->style->standing != NULL) {
-        add_field(line, NULL,
+        add_field(line, MP_PLAIN,
                   line->is_short ? line->style->standing_short : line->style->standing);
         return;
     }
@@ -152,7 +138,7 @@ static void add_subjects(struct line *line, const struct mp_tally *tally) {
         snprintf(text, sizeof(text), "subjects 0/0");
     }
     if (counted > 0 || tally->control_counted == 0)
-        add_field(line, failures > 0 ? SGR_RED : counted > 0 ? SGR_GREEN : NULL, text);
+        add_field(line, failures > 0 ? MP_BAD : counted > 0 ? MP_GOOD : MP_PLAIN, text);
 }
 
 static void add_controls(struct line *line, const struct mp_tally *tally) {
@@ -160,7 +146,7 @@ static void add_controls(struct line *line, const struct mp_tally *tally) {
     if (tally->control_counted > 0) {
         snprintf(text, sizeof(text), "controls %" PRIu64 "/%" PRIu64,
                  tally->control_behaved, tally->control_counted);
-        add_field(line, tally->control_behaved == 0 ? SGR_YELLOW : NULL, text);
+        add_field(line, tally->control_behaved == 0 ? MP_WARN : MP_PLAIN, text);
     }
 }
 
@@ -172,7 +158,7 @@ static void add_speed(struct line *line, const struct mp_tally *tally) {
     double rate = (double)tally->done / seconds;
     snprintf(text, sizeof(text), "%.*f%s", rate < 10, rate,
              line->is_short ? "/s" : " rounds/s");
-    add_field(line, NULL, text);
+    add_field(line, MP_PLAIN, text);
     double left = -1;
     if (tally->planned > tally->done)
         left = (double)(tally->planned - tally->done) / rate;
@@ -185,7 +171,7 @@ static void add_speed(struct line *line, const struct mp_tally *tally) {
         mp_clock_format_hms((uint64_t)(left * (double)MP_CLOCK_NS_PER_S), clock,
                             sizeof(clock));
         snprintf(text, sizeof(text), "left %s", clock);
-        add_field(line, NULL, text);
+        add_field(line, MP_PLAIN, text);
     }
 }
 
@@ -204,9 +190,9 @@ static void add_evidence(struct line *line, const struct mp_tally *tally) {
              is_awaited        ? ", control awaited"
              : !line->is_short ? " of needed"
                                : "");
-    add_field(line, SGR_BOLD, text);
+    add_field(line, MP_BOLD, text);
     if (rounds == UINT64_MAX) {
-        add_field(line, SGR_YELLOW,
+        add_field(line, MP_WARN,
                   line->is_short ? "too few left" : "too few rounds left for it");
     } else if (rounds > 0 && tally->done > 0) {
         double left_ns = (double)tally->elapsed_ns / (double)tally->done * (double)rounds;
@@ -215,7 +201,7 @@ static void add_evidence(struct line *line, const struct mp_tally *tally) {
                             clock, sizeof(clock));
         snprintf(text, sizeof(text),
                  line->is_short ? "in %s" : "decided in %s if all pass", clock);
-        add_field(line, NULL, text);
+        add_field(line, MP_PLAIN, text);
     }
 }
 
@@ -223,7 +209,7 @@ static void add_evidence(struct line *line, const struct mp_tally *tally) {
 static void add_state(struct line *line, const struct mp_tally *tally) {
     char text[32];
     mp_clock_format_hms(tally->elapsed_ns, text, sizeof(text));
-    add_field(line, SGR_DIM, text);
+    add_field(line, MP_DIM, text);
     add_rounds(line, tally);
     if (line->style->standing == NULL)
         add_kinds(line, tally);
@@ -245,22 +231,26 @@ static void add_state(struct line *line, const struct mp_tally *tally) {
 unsigned mp_progress_format(const struct mp_tally *tally, const struct mp_until *until,
                             const struct mp_progress_style *style,
                             struct mp_strbuf *buf) {
-    struct line line = {.buf = buf, .style = style, .until = until};
+    struct line line = {
+        .text = {.buf = buf, .use_colour = style->use_colour, .width = style->columns},
+        .style = style,
+        .until = until};
     char text[MP_PLAN_TITLE_MAX + 8];
     size_t start = buf->len;
     add_state(&line, tally);
     if (line.is_full && buf->len > start) {
         buf->len = start;
         buf->text[start] = '\0';
-        line =
-            (struct line){.buf = buf, .style = style, .until = until, .is_short = true};
+        line.used = 0;
+        line.is_full = false;
+        line.is_short = true;
         add_state(&line, tally);
     }
     if (*tally->now != '\0') {
         snprintf(text, sizeof(text), "now %s", tally->now);
-        add_cut_field(&line, SGR_DIM, text);
+        add_cut_field(&line, MP_DIM, text);
     }
-    return line.used;
+    return (unsigned)line.used;
 }
 
 void mp_progress_format_event(const struct mp_campaign_event *event,

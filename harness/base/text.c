@@ -1,11 +1,13 @@
-/* Text in columns. Knows nothing of rounds.
+/* Lines for a terminal.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "results/report/text.h"
+#include "harness/base/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#define CUT_END "..."
 
 static void begin_style(struct mp_text *text, enum mp_style style) {
     static const char *const codes[] = {"",         "\033[1m",    "\033[2m",
@@ -47,17 +49,24 @@ void mp_text_end(struct mp_text *text) {
     mp_strbuf_addch(text->buf, '\n');
 }
 
-size_t mp_text_columns(const char *content) {
+static bool is_first_byte(char c) {
+    return ((unsigned char)c & 0xc0) != 0x80;
+}
+
+/* Columns of `len` bytes once they are escaped. */
+static size_t count_columns(const char *content, size_t len) {
     struct mp_strbuf safe;
     mp_strbuf_init(&safe);
-    mp_strbuf_add_escaped(&safe, content, strlen(content), 0);
+    mp_strbuf_add_escaped(&safe, content, len, 0);
     size_t columns = 0;
-    for (const char *at = safe.text; *at != '\0'; at++) {
-        columns +=
-            ((unsigned char)*at & 0xc0) != 0x80; /* a UTF-8 sequence is one column */
-    }
+    for (const char *at = safe.text; *at != '\0'; at++)
+        columns += is_first_byte(*at);
     mp_strbuf_release(&safe);
     return columns;
+}
+
+size_t mp_text_columns(const char *content) {
+    return count_columns(content, strlen(content));
 }
 
 static void pad_to(struct mp_text *text, const char *content, size_t width) {
@@ -77,36 +86,76 @@ void mp_text_left(struct mp_text *text, enum mp_style style, size_t width,
     pad_to(text, content, width);
 }
 
-/* Bytes up to and with the next place where a line may break. */
-static size_t piece_length(const char *content) {
-    size_t len = strcspn(content, " ,");
-    len += content[len] == ',';
+/* Cuts escaped text after `columns` columns. */
+static void cut_columns(struct mp_strbuf *safe, size_t columns) {
+    size_t len = 0, seen = 0;
+    while (safe->text[len] != '\0') {
+        seen += is_first_byte(safe->text[len]);
+        if (seen > columns)
+            break;
+        len++;
+    }
+    safe->len = len;
+    if (len > 0)
+        safe->text[len] = '\0';
+    else
+        mp_strbuf_clear(safe);
+}
+
+void mp_text_cut(struct mp_text *text, enum mp_style style, size_t width,
+                 const char *content) {
+    struct mp_strbuf safe;
+    mp_strbuf_init(&safe);
+    mp_strbuf_add_escaped(&safe, content, strlen(content), 0);
+    if (mp_text_columns(safe.text) > width) {
+        cut_columns(&safe, width > strlen(CUT_END) ? width - strlen(CUT_END) : 0);
+        mp_strbuf_addstr(&safe, CUT_END);
+        cut_columns(&safe, width);
+    }
+    add_styled(text, style, safe.text, safe.len);
+    mp_strbuf_release(&safe);
+}
+
+/* Bytes up to and with the next place where a line may break, blanks included. */
+static size_t piece_length(const char *content, const char *breaks) {
+    size_t len = 0;
+    while (content[len] != '\0' && content[len] != ' ')
+        if (strchr(breaks, content[len++]) != NULL)
+            break;
     return len + strspn(content + len, " ");
 }
 
-void mp_text_wrap(struct mp_text *text, enum mp_style style, size_t column,
-                  const char *content) {
+static void drop_blanks(struct mp_strbuf *buf) {
+    while (buf->len > 0 && buf->text[buf->len - 1] == ' ')
+        buf->text[--buf->len] = '\0';
+}
+
+void mp_text_wrap_at(struct mp_text *text, enum mp_style style, size_t column,
+                     size_t indent, const char *breaks, const char *content) {
     size_t at = column;
     begin_style(text, style);
     while (*content != '\0') {
-        char piece[512];
-        size_t len = piece_length(content);
-        snprintf(piece, sizeof(piece), "%.*s", (int)len, content);
-        size_t columns = mp_text_columns(piece);
-        size_t blanks = strlen(piece) - strcspn(piece, " ");
-        if (at > column && at + columns - blanks > text->width) {
-            while (text->buf->len > 0 && text->buf->text[text->buf->len - 1] == ' ')
-                text->buf->text[--text->buf->len] = '\0';
+        size_t len = piece_length(content, breaks);
+        size_t visible = len;
+        while (visible > 0 && content[visible - 1] == ' ')
+            visible--;
+        if (at > indent && at + count_columns(content, visible) > text->width) {
+            drop_blanks(text->buf);
             mp_text_end(text);
-            mp_strbuf_pad(text->buf, ' ', column);
-            at = column;
+            mp_strbuf_pad(text->buf, ' ', indent);
+            at = indent;
         }
         mp_strbuf_add_escaped(text->buf, content, len, 0);
-        at += columns;
+        at += count_columns(content, len);
         content += len;
     }
     end_style(text, style);
     mp_text_end(text);
+}
+
+void mp_text_wrap(struct mp_text *text, enum mp_style style, size_t column,
+                  const char *content) {
+    mp_text_wrap_at(text, style, column, column, ",", content);
 }
 
 void mp_text_quote(struct mp_strbuf *buf, const char *word) {
