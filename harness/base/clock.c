@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "harness/base/array.h"
+
 #define NS_PER_MINUTE (UINT64_C(60) * MP_CLOCK_NS_PER_S)
 #define NS_PER_HOUR   (UINT64_C(60) * NS_PER_MINUTE)
 #define NS_PER_DAY    (UINT64_C(24) * NS_PER_HOUR)
@@ -25,7 +27,7 @@ static const struct unit units[] = {
     {"d", NS_PER_DAY},        {"h", NS_PER_HOUR},         {"m", NS_PER_MINUTE},
     {"s", MP_CLOCK_NS_PER_S}, {"ms", MP_CLOCK_NS_PER_MS},
 };
-#define UNIT_COUNT (sizeof(units) / sizeof(units[0]))
+#define UNIT_COUNT (MP_COUNT(units))
 
 static uint64_t read_clock(clockid_t clock) {
     struct timespec now;

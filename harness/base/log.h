@@ -8,8 +8,9 @@
 
 enum mp_log_level { MP_LOG_ERROR, MP_LOG_WARN, MP_LOG_INFO, MP_LOG_DEBUG };
 
-/* The only mutable global of the program. Default MP_LOG_INFO; --quiet sets ERROR, -v
- * DEBUG. */
+/* How much is said: MP_LOG_INFO at first; --quiet sets ERROR, -v DEBUG. A mutable global;
+ * the others of the two programs, planted faults aside, are what a signal handler needs
+ * (harness/supervisor/cli/interrupt.c, harness/round/child.c). */
 void mp_log_set_level(enum mp_log_level level);
 enum mp_log_level mp_log_level(void);
 

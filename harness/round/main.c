@@ -3,11 +3,9 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "harness/base/args.h"
 #include "harness/base/log.h"
-#include "harness/base/option.h"
 #include "harness/round/by_hand.h"
 #include "harness/round/describe.h"
 #include "harness/round/supervised.h"
@@ -34,38 +32,6 @@ static const struct mp_option rows[] = {
     {.name = NULL},
 };
 
-/* "--name value", "--name=value" or "--flag", one after the other. */
-static enum mp_status parse(int argc, char **argv, struct mp_option_values *values,
-                            struct mp_error *err) {
-    mp_option_values_init(values, rows);
-    for (int i = 1; i < argc; i++) {
-        const char *word = strcmp(argv[i], "-h") == 0 ? "--help" : argv[i];
-        const char *equals = strchr(word, '=');
-        const char *text = equals ? equals + 1 : "on";
-        char name[32];
-        enum mp_status status;
-
-        if (strncmp(word, "--", 2) != 0)
-            return mp_error_set(err, MP_USAGE, "\"%s\" is not an option; see --help",
-                                word);
-        snprintf(name, sizeof(name), "%.*s", equals ? (int)(equals - word - 2) : 31,
-                 word + 2);
-        for (size_t row = 0; rows[row].name; row++) {
-            if (strcmp(rows[row].name, name) != 0 || rows[row].type == MP_OPTION_FLAG ||
-                equals)
-                continue;
-            if (++i == argc)
-                return mp_error_set(err, MP_USAGE, "--%s needs a value: %s", name,
-                                    rows[row].metavar);
-            text = argv[i];
-        }
-        status = mp_option_set(values, name, text, err);
-        if (status != MP_OK)
-            return status;
-    }
-    return MP_OK;
-}
-
 static void print_help(void) {
     puts("usage: mpstress-round --spec FILE | --describe | --version | --help\n\n"
          "Runs one round of mpstress and ends. `mpstress` starts it; by hand it repeats "
@@ -91,29 +57,40 @@ static void print_catalog(void) {
     mp_strbuf_release(&buf);
 }
 
-int main(int argc, char **argv) {
-    struct mp_option_values values;
-    struct mp_error err;
-
-    setvbuf(stderr, NULL, _IOLBF, 0);
-    if (parse(argc, argv, &values, &err) != MP_OK) {
-        mp_log(MP_LOG_ERROR, "%s", err.text);
-        return 2;
-    }
-    if (mp_option_get(&values, "help")->integer)
+/* Does what the command line asks for; returns the exit code. */
+static int run(const struct mp_args *args) {
+    const char *spec = mp_args_text(args, "spec");
+    if (mp_args_flag(args, "help"))
         print_help();
-    else if (mp_option_get(&values, "version")->integer)
+    else if (mp_args_flag(args, "version"))
         puts("mpstress-round " MP_VERSION);
-    else if (mp_option_get(&values, "describe")->integer)
+    else if (mp_args_flag(args, "describe"))
         print_catalog();
-    else if (mp_option_get(&values, "page-fd")->is_set)
-        return mp_supervised_run((int)mp_option_get(&values, "page-fd")->integer);
-    else if (mp_option_get(&values, "spec")->is_set)
-        return mp_by_hand_run(mp_option_get(&values, "spec")->text,
-                              !mp_option_get(&values, "no-deadline")->integer);
+    else if (mp_args_is_set(args, "page-fd"))
+        return mp_supervised_run((int)mp_option_get(&args->values, "page-fd")->integer);
+    else if (spec != NULL)
+        return mp_by_hand_run(spec, !mp_args_flag(args, "no-deadline"));
     else {
         mp_log(MP_LOG_ERROR, "nothing to do: give --spec FILE or --describe; see --help");
         return 2;
     }
     return fflush(stdout) == 0 ? 0 : 6;
+}
+
+int main(int argc, char **argv) {
+    struct mp_args args;
+    struct mp_error err;
+    int code = 2;
+
+    setvbuf(stderr, NULL, _IOLBF, 0);
+    enum mp_status status = mp_args_parse(rows, argc > 0 ? argv + 1 : argv, &args, &err);
+    if (status == MP_OK && args.operand_count > 0)
+        status = mp_error_set(&err, MP_USAGE, "\"%s\" is not an option; see --help",
+                              args.operand[0]);
+    if (status == MP_OK)
+        code = run(&args);
+    else
+        mp_log(MP_LOG_ERROR, "%s", err.text);
+    mp_args_release(&args);
+    return code;
 }

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "harness/supervisor/cli/args.h"
+#include "harness/base/args.h"
 #include "harness/supervisor/cli/command.h"
 
 static const struct mp_option rows[] = {

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "harness/base/memory.h"
 #include "harness/base/rng.h"
 #include "harness/tests/simulated.h"
@@ -21,9 +22,8 @@
 #include "results/stats/power.h"
 #include "results/tests/share.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define ALPHA        0.05
-#define ARMS_MAX     3
+#define ALPHA    0.05
+#define ARMS_MAX 3
 
 /* One round's fate. */
 struct toss {
@@ -179,7 +179,7 @@ static void equal_arms_are_rarely_told_apart(void **state) {
         {{0.3, 0.3, 0.3}, 3, 40, 0.05, false, .fails = has_own_luck},
     };
     uint64_t wrong = 0;
-    for (size_t i = 0; i < COUNT(worlds); i++) {
+    for (size_t i = 0; i < MP_COUNT(worlds); i++) {
         struct shares got = compare_all(&worlds[i], *state, 100 + i);
         tell_world(&worlds[i], "false differences", got.different, "at most", ALPHA);
         assert_false(is_above(got.different, ALPHA));
@@ -203,7 +203,7 @@ static void different_arms_are_decided_within_the_usual_blocks(void **state) {
         {{0.2, 0.02}, 2, 200, 0.1, true, .fails = shares_luck},
         {{0.55, 0.05}, 2, 200, 0.2, true, .fails = has_own_luck},
     };
-    for (size_t i = 0; i < COUNT(worlds); i++) {
+    for (size_t i = 0; i < MP_COUNT(worlds); i++) {
         struct shares got = compare_all(&worlds[i], *state, 300 + i);
         tell_world(&worlds[i], "better or fixed", got.good, "at least", 0.9);
         tell_world(&worlds[i], "fixed", got.fixed, "median block", (double)got.median);
@@ -231,8 +231,8 @@ static void an_arm_at_the_figure_is_rarely_called_fixed(void **state) {
 static void an_arm_that_hangs_is_rarely_called_fixed(void **state) {
     static const double rates[] = {0.05, 0.06, 0.1};
     static const unsigned jobs[] = {1, 4, 16};
-    for (size_t i = 0; i < COUNT(rates); i++) {
-        for (size_t j = 0; j < COUNT(jobs); j++) {
+    for (size_t i = 0; i < MP_COUNT(rates); i++) {
+        for (size_t j = 0; j < MP_COUNT(jobs); j++) {
             struct world world = {{1, rates[i]}, 2,       200,       0.05, true,
                                   has_own_luck,  jobs[j], {0, HANG}, false};
             struct shares got = compare_all(&world, *state, 420 + 10 * i + j);
@@ -246,7 +246,7 @@ static void an_arm_that_hangs_is_rarely_called_fixed(void **state) {
 /* As many failures in both arms; those of one of them take long. */
 static void arms_of_which_one_hangs_are_rarely_told_apart(void **state) {
     static const unsigned jobs[] = {2, 4, 16};
-    for (size_t i = 0; i < COUNT(jobs); i++) {
+    for (size_t i = 0; i < MP_COUNT(jobs); i++) {
         struct world world = {{0.3, 0.3},   2,       200,       0.05, true,
                               has_own_luck, jobs[i], {0, HANG}, false};
         struct shares got = compare_all(&world, *state, 460 + i);
@@ -279,7 +279,7 @@ static void planned_rounds_tell_arms_apart_as_often_as_planned(void **state) {
         {0.55, 0.05, 0.9},
         {0.2, 0.02, 0.8},
     };
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         struct mp_contrast contrast = {rows[i].a, rows[i].b, ALPHA};
         struct mp_sample_size planned =
             mp_power_rounds(MP_TEST_BOSCHLOO, contrast, rows[i].power);

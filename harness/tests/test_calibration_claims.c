@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "harness/base/memory.h"
 #include "harness/base/rng.h"
 #include "harness/supervisor/campaign/until.h"
@@ -22,9 +23,8 @@
 #include "results/stats/demonstration.h"
 #include "results/tests/share.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define HANG         500   /* a hang takes as long as so many rounds that pass */
-#define NEGLIGIBLE   1e-15 /* probability of paths that are no longer followed */
+#define HANG       500   /* a hang takes as long as so many rounds that pass */
+#define NEGLIGIBLE 1e-15 /* probability of paths that are no longer followed */
 
 /* What is run, and by which rule it ends. */
 struct world {
@@ -184,7 +184,7 @@ static void a_claim_at_its_limit_is_rarely_met_or_refuted(void **state) {
         {"rate<1%@95%", 0.01, 1, 3000, true, AS_MPSTRESS},
     };
     const struct simulated_size *size = *state;
-    for (size_t i = 0; i < COUNT(worlds); i++) {
+    for (size_t i = 0; i < MP_COUNT(worlds); i++) {
         if (size->is_full || !worlds[i].is_full_only) {
             struct shares got = run_all(&worlds[i], size, 100 + i, NULL);
             check_errors(&worlds[i], &got);
@@ -195,7 +195,7 @@ static void a_claim_at_its_limit_is_rarely_met_or_refuted(void **state) {
 /* Failures hang, and so end long after rounds that were begun later. */
 static void claims_keep_their_error_rates_while_failures_hang(void **state) {
     static const unsigned jobs[] = {4, 16};
-    for (size_t i = 0; i < COUNT(jobs); i++) {
+    for (size_t i = 0; i < MP_COUNT(jobs); i++) {
         struct world world = {"rate<20%@95%", 0.2, 1, 150, false, AS_MPSTRESS,
                               .jobs = jobs[i]};
         struct shares got = run_all(&world, *state, 150 + i, NULL);
@@ -229,7 +229,7 @@ campaigns_away_from_the_limit_end_as_often_and_as_soon_as_planned(void **state) 
         {"rate<1%@95%", 0.03, 1, 4 * 368, true, AS_MPSTRESS},
     };
     const struct simulated_size *size = *state;
-    for (size_t i = 0; i < COUNT(worlds); i++) {
+    for (size_t i = 0; i < MP_COUNT(worlds); i++) {
         const struct world *world = &worlds[i];
         if (world->is_full_only && !size->is_full)
             continue;
@@ -259,7 +259,7 @@ static void plans_of_a_fixed_number_pass_as_often_as_stated(void **state) {
     const struct simulated_size *size = *state;
     for (uint64_t allowed = 0; allowed < (size->is_full ? 4 : 2); allowed++) {
         uint64_t rounds = mp_demonstration_rounds(allowed, 0.1, 0.05);
-        for (size_t i = 0; i < COUNT(rates); i++) {
+        for (size_t i = 0; i < MP_COUNT(rates); i++) {
             struct world world = {"rate<10%@95%", rates[i], 1, rounds, false, FIXED};
             struct share passed = {0, size->campaigns};
             struct mp_plan plan;
@@ -289,7 +289,7 @@ static void limits_of_a_table_cover_at_the_end(void **state) {
         {"rate<50%", 0.002, 1, 2000, true, FIXED},
     };
     const struct simulated_size *size = *state;
-    for (size_t i = 0; i < COUNT(worlds); i++) {
+    for (size_t i = 0; i < MP_COUNT(worlds); i++) {
         const struct world *world = &worlds[i];
         struct share lost = {0, size->campaigns};
         struct mp_plan plan;

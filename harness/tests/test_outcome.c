@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/wire/outcome.h"
 
 /* What is true of one combination. Set by the rows that make it, never worked out from
@@ -186,8 +187,6 @@ static const struct {
     {true, true, 8, PROMISED | SERIALISED},
 };
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
 struct combination {
     struct mp_exit exit;
     struct mp_page_summary page;
@@ -198,17 +197,17 @@ struct combination {
 
 /* The combination with this number; false when there are no more. */
 static bool combine(size_t number, struct combination *ret) {
-    size_t e = number % COUNT(exits), rest = number / COUNT(exits);
-    size_t c = rest % COUNT(captures);
-    rest /= COUNT(captures);
-    size_t p = rest % COUNT(phases);
-    rest /= COUNT(phases);
-    size_t r = rest % COUNT(results);
-    rest /= COUNT(results);
-    size_t n = rest % COUNT(counts);
-    rest /= COUNT(counts);
-    size_t o = rest % COUNT(overlaps);
-    rest /= COUNT(overlaps);
+    size_t e = number % MP_COUNT(exits), rest = number / MP_COUNT(exits);
+    size_t c = rest % MP_COUNT(captures);
+    rest /= MP_COUNT(captures);
+    size_t p = rest % MP_COUNT(phases);
+    rest /= MP_COUNT(phases);
+    size_t r = rest % MP_COUNT(results);
+    rest /= MP_COUNT(results);
+    size_t n = rest % MP_COUNT(counts);
+    rest /= MP_COUNT(counts);
+    size_t o = rest % MP_COUNT(overlaps);
+    rest /= MP_COUNT(overlaps);
     bool is_torn = rest & 1, child = rest & 2;
     if (rest > 3)
         return false;
@@ -255,7 +254,7 @@ static size_t expected_row(unsigned facts) {
 static void every_combination_ends_as_the_table_says(void **state) {
     (void)state;
     static struct combination c;
-    size_t hits[COUNT(expectation)] = {0};
+    size_t hits[MP_COUNT(expectation)] = {0};
     size_t number = 0;
     for (; combine(number, &c); number++) {
         char detail[256] = "";
@@ -268,10 +267,11 @@ static void every_combination_ends_as_the_table_says(void **state) {
         assert_int_not_equal(detail[0], '\0');
         hits[row]++;
     }
-    assert_int_equal(number, COUNT(exits) * COUNT(captures) * COUNT(phases) *
-                                 COUNT(results) * COUNT(counts) * COUNT(overlaps) * 4);
+    assert_int_equal(number, MP_COUNT(exits) * MP_COUNT(captures) * MP_COUNT(phases) *
+                                 MP_COUNT(results) * MP_COUNT(counts) *
+                                 MP_COUNT(overlaps) * 4);
     /* A row that nothing reaches would be a rule without a test. */
-    for (size_t row = 0; row < COUNT(expectation); row++)
+    for (size_t row = 0; row < MP_COUNT(expectation); row++)
         assert_int_not_equal(hits[row], 0);
 }
 
@@ -366,14 +366,14 @@ static void names_lead_back_to_their_outcome(void **state) {
                                           "lost"};
     for (int i = 0; i < MP_OUTCOME_COUNT; i++)
         assert_int_equal(mp_outcome_find(mp_outcome_name((enum mp_outcome)i)), i);
-    for (size_t i = 0; i < COUNT(failures); i++)
+    for (size_t i = 0; i < MP_COUNT(failures); i++)
         assert_int_equal(mp_outcome_class(mp_outcome_find(failures[i])),
                          MP_CLASS_FAILURE);
-    for (size_t i = 0; i < COUNT(without); i++)
+    for (size_t i = 0; i < MP_COUNT(without); i++)
         assert_int_equal(mp_outcome_class(mp_outcome_find(without[i])),
                          MP_CLASS_NO_VERDICT);
     assert_int_equal(mp_outcome_class(mp_outcome_find("pass")), MP_CLASS_PASS);
-    assert_int_equal(COUNT(failures) + COUNT(without) + 1, MP_OUTCOME_COUNT);
+    assert_int_equal(MP_COUNT(failures) + MP_COUNT(without) + 1, MP_OUTCOME_COUNT);
     assert_int_equal(mp_outcome_find("passed"), MP_OUTCOME_COUNT);
 }
 
@@ -419,7 +419,7 @@ static void counts_say_what_is_wrong_or_missing(void **state) {
         {8, 7, 7, 0, 0, 7, 0, "", MP_OUTCOME_DROPPED, "7 of 8 planned ops were done"},
         {8, 8, 8, 0, 0, 8, 1, "", MP_OUTCOME_DROPPED, "1 command buffer failed"},
     };
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         struct mp_page_summary page = {.ops_planned = rows[i].planned,
                                        .ops_started = rows[i].started,
                                        .ops_done = rows[i].done,
@@ -468,7 +468,7 @@ static void round_without_the_claimed_library_is_broken_whatever_it_did(void **s
         {&stopped, &good, MP_OUTCOME_LOST, MP_OUTCOME_LOST},
     };
     char detail[1024];
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(cases); i++) {
         struct mp_fix_claim claim = {.state = MP_FIX_MAPPED, .words = "it is there"};
         assert_int_equal(mp_outcome_decide(cases[i].exit, cases[i].page, NULL, &claim,
                                            detail, sizeof(detail)),

@@ -10,9 +10,9 @@
 static _Atomic unsigned long long counts[MP_COUNT_COUNT];
 
 static const char *const names[] = {
-#define MP_COUNT(id, name, meaning) name,
+#define MP_COUNTER(id, name, meaning) name,
 #include "repro/model/count.def"
-#undef MP_COUNT
+#undef MP_COUNTER
 };
 
 unsigned long long mp_count_raise(enum mp_count count) {

@@ -5,9 +5,9 @@
 #define MP_MODEL_COUNT_H
 
 enum mp_count {
-#define MP_COUNT(id, name, meaning) MP_COUNT_##id,
+#define MP_COUNTER(id, name, meaning) MP_COUNT_##id,
 #include "repro/model/count.def"
-#undef MP_COUNT
+#undef MP_COUNTER
     MP_COUNT_COUNT
 };
 

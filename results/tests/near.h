@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "harness/base/array.h"
 
 /* Infinities agree with themselves; `want` = 0 is compared absolutely. */
 static inline void assert_near(double got, double want, double tolerance,

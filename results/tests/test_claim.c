@@ -12,9 +12,8 @@
 
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "results/stats/claim.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void claims_are_read_and_written_in_one_way(void **state) {
     (void)state;
@@ -37,7 +36,7 @@ static void claims_are_read_and_written_in_one_way(void **state) {
         {"rate<1e-8@99.99%", "rate<0.000001%@99.99%", 1e-8, 0.9999},
         {"rate<99%", "rate<99%@95%", 0.99, 0.95},
     };
-    for (size_t i = 0; i < COUNT(cases); i++) {
+    for (size_t i = 0; i < MP_COUNT(cases); i++) {
         struct mp_claim claim = {0}, again = {0};
         struct mp_error err = {""};
         char text[MP_CLAIM_TEXT_MAX];
@@ -87,7 +86,7 @@ static void what_is_no_claim_is_refused_with_the_reason_and_the_form(void **stat
         {"rate<1% 95%", "or nothing, is wanted at '95%'"},
         {"rate<99999999999999999999999999999999999999999999%", "is wanted at"},
     };
-    for (size_t i = 0; i < COUNT(cases); i++) {
+    for (size_t i = 0; i < MP_COUNT(cases); i++) {
         struct mp_claim claim = {0.25, 0.25};
         struct mp_error err = {""};
         assert_int_equal(mp_claim_parse(cases[i].text, &claim, &err), MP_USAGE);
@@ -111,7 +110,7 @@ static void a_rate_alone_is_a_share_in_per_cent_or_not(void **state) {
     assert_int_equal(mp_claim_parse_rate("1", "--to", &rate, &err), MP_OK);
     assert_true(rate == 1.0);
     static const char *const bad[] = {"", "x", "10", "101%", "-1%", "10%%", "10% 2"};
-    for (size_t i = 0; i < COUNT(bad); i++) {
+    for (size_t i = 0; i < MP_COUNT(bad); i++) {
         assert_int_equal(mp_claim_parse_rate(bad[i], "--to", &rate, &err), MP_USAGE);
         assert_non_null(strstr(err.text, "--to '"));
         assert_true(rate == 1.0);

@@ -56,7 +56,7 @@ static const struct {
 
 static void clopper_pearson_agrees_with_published_values(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(LIMITS); i++) {
+    for (size_t i = 0; i < MP_COUNT(LIMITS); i++) {
         char what[128];
         snprintf(what, sizeof(what), "%llu/%llu alpha %g (%s)",
                  (unsigned long long)LIMITS[i].failures,
@@ -81,7 +81,7 @@ static void one_sided_upper_limit_agrees_with_published_values(void **state) {
 
 static void incomplete_beta_agrees_with_integration(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(BETA); i++) {
+    for (size_t i = 0; i < MP_COUNT(BETA); i++) {
         char what[128];
         snprintf(what, sizeof(what), "I_%g(%g, %g) (%s)", BETA[i].x, BETA[i].a, BETA[i].b,
                  BETA[i].source);
@@ -105,7 +105,7 @@ static void incomplete_beta_is_the_tail_of_the_binomial(void **state) {
     static const double rates[] = {1e-6, 0.001, 0.01, 0.1, 0.3, 0.5, 0.7, 0.95};
     for (int n = 1; n <= 120; n += n < 12 ? 1 : 17) {
         for (int k = 1; k <= n; k++) {
-            for (size_t r = 0; r < COUNT(rates); r++) {
+            for (size_t r = 0; r < MP_COUNT(rates); r++) {
                 double want = binomial_tail(k, n, rates[r]);
                 char what[64];
                 snprintf(what, sizeof(what), "n %d k %d p %g", n, k, rates[r]);
@@ -118,8 +118,8 @@ static void incomplete_beta_is_the_tail_of_the_binomial(void **state) {
 static void incomplete_beta_obeys_its_symmetry_and_recurrence(void **state) {
     (void)state;
     static const double sizes[] = {0.5, 1, 2.5, 17, 300, 4e4, 1e7};
-    for (size_t i = 0; i < COUNT(sizes); i++) {
-        for (size_t j = 0; j < COUNT(sizes); j++) {
+    for (size_t i = 0; i < MP_COUNT(sizes); i++) {
+        for (size_t j = 0; j < MP_COUNT(sizes); j++) {
             for (double x = 0.125; x < 1.0; x += 0.125) {
                 double a = sizes[i], b = sizes[j], one = mp_beta_cdf(x, a, b);
                 assert_near(one + mp_beta_cdf(1.0 - x, b, a), 1.0, 1e-12,
@@ -137,9 +137,9 @@ static void quantiles_undo_the_function_at_every_scale(void **state) {
     (void)state;
     static const double sizes[] = {0.5, 1, 2, 11, 490, 3e5, 1e9};
     static const double tails[] = {1e-12, 1e-4, 0.025, 0.3, 0.5, 0.8, 0.999};
-    for (size_t i = 0; i < COUNT(sizes); i++) {
-        for (size_t j = 0; j < COUNT(sizes); j++) {
-            for (size_t t = 0; t < COUNT(tails); t++) {
+    for (size_t i = 0; i < MP_COUNT(sizes); i++) {
+        for (size_t j = 0; j < MP_COUNT(sizes); j++) {
+            for (size_t t = 0; t < MP_COUNT(tails); t++) {
                 double a = sizes[i], b = sizes[j], p = tails[t];
                 char what[96];
                 snprintf(what, sizeof(what), "p %g a %g b %g", p, a, b);
@@ -161,11 +161,11 @@ static void limits_are_never_nan_and_always_enclose_the_rate(void **state) {
     static const uint64_t rounds[] = {1,    2,      3,          10,           59,
                                       1000, 123456, 1000000000, 1000000000000};
     static const double alphas[] = {1e-12, 0.001, 0.05, 0.5, 0.999};
-    for (size_t i = 0; i < COUNT(rounds); i++) {
+    for (size_t i = 0; i < MP_COUNT(rounds); i++) {
         uint64_t n = rounds[i];
         uint64_t failures[] = {0, 1, n / 1000, n / 3, n / 2, n - 1, n};
-        for (size_t j = 0; j < COUNT(failures); j++) {
-            for (size_t k = 0; k < COUNT(alphas) && failures[j] <= n; k++) {
+        for (size_t j = 0; j < MP_COUNT(failures); j++) {
+            for (size_t k = 0; k < MP_COUNT(alphas) && failures[j] <= n; k++) {
                 double rate = (double)failures[j] / (double)n;
                 struct mp_interval got =
                     mp_binomial_clopper_pearson(failures[j], n, alphas[k]);

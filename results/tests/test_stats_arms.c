@@ -393,7 +393,7 @@ static void describe(char *what, size_t size, struct mp_two_arms arms,
 
 static void fisher_agrees_with_published_values(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(FISHER); i++) {
+    for (size_t i = 0; i < MP_COUNT(FISHER); i++) {
         char what[160];
         describe(what, sizeof(what), FISHER[i].arms, "Fisher");
         struct mp_fisher got = mp_two_arms_fisher(FISHER[i].arms);
@@ -406,7 +406,7 @@ static void fisher_agrees_with_published_values(void **state) {
 
 static void fisher_keeps_its_digits_at_large_counts(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(FISHER_LARGE); i++) {
+    for (size_t i = 0; i < MP_COUNT(FISHER_LARGE); i++) {
         char what[160];
         describe(what, sizeof(what), FISHER_LARGE[i].arms, "Fisher");
         struct mp_fisher got = mp_two_arms_fisher(FISHER_LARGE[i].arms);
@@ -418,7 +418,7 @@ static void fisher_keeps_its_digits_at_large_counts(void **state) {
 
 static void boschloo_agrees_with_published_values(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(BOSCHLOO); i++) {
+    for (size_t i = 0; i < MP_COUNT(BOSCHLOO); i++) {
         char what[160];
         describe(what, sizeof(what), BOSCHLOO[i].arms, "Boschloo");
         struct mp_boschloo got = mp_two_arms_boschloo(BOSCHLOO[i].arms);
@@ -479,7 +479,7 @@ static void boschloo_says_when_it_fell_back(void **state) {
 
 static void effects_agree_with_published_values(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(EFFECTS); i++) {
+    for (size_t i = 0; i < MP_COUNT(EFFECTS); i++) {
         char what[160];
         describe(what, sizeof(what), EFFECTS[i].arms, names[EFFECTS[i].method]);
         struct mp_effect got = functions[EFFECTS[i].method](EFFECTS[i].arms, 0.05);
@@ -496,7 +496,7 @@ static void assert_sound(struct mp_two_arms arms) {
     struct mp_boschloo boschloo = mp_two_arms_boschloo(arms);
     const double p[] = {fisher.greater, fisher.less, fisher.two_sided, fisher.mid_p,
                         boschloo.two_sided};
-    for (size_t i = 0; i < COUNT(p); i++)
+    for (size_t i = 0; i < MP_COUNT(p); i++)
         if (!(p[i] >= 0.0 && p[i] <= 1.0))
             fail_msg("%s: probability %zu is %g", what, i, p[i]);
     for (int m = 0; m < METHODS; m++) {
@@ -512,12 +512,12 @@ static void assert_sound(struct mp_two_arms arms) {
 static void any_counts_give_sound_numbers(void **state) {
     (void)state;
     static const uint64_t rounds[] = {0, 1, 40, 1000000000, UINT64_MAX};
-    for (size_t i = 0; i < COUNT(rounds); i++) {
-        for (size_t j = 0; j < COUNT(rounds); j++) {
+    for (size_t i = 0; i < MP_COUNT(rounds); i++) {
+        for (size_t j = 0; j < MP_COUNT(rounds); j++) {
             uint64_t of_a[] = {0, 1, rounds[i] / 2, rounds[i], UINT64_MAX};
             uint64_t of_b[] = {0, 3, rounds[j] / 2, rounds[j]};
-            for (size_t a = 0; a < COUNT(of_a); a++) {
-                for (size_t b = 0; b < COUNT(of_b); b++) {
+            for (size_t a = 0; a < MP_COUNT(of_a); a++) {
+                for (size_t b = 0; b < MP_COUNT(of_b); b++) {
                     assert_sound(
                         (struct mp_two_arms){of_a[a], rounds[i], of_b[b], rounds[j]});
                 }

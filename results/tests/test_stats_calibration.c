@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "harness/base/memory.h"
 #include "harness/base/rng.h"
 #include "results/stats/effect.h"
@@ -24,8 +25,7 @@
 #include "results/stats/two_arms.h"
 #include "results/tests/share.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define ALPHA        0.05
+#define ALPHA 0.05
 
 /* `state` of every test. */
 struct size {
@@ -107,7 +107,7 @@ static const struct {
 };
 
 static void a_claim_below_is_rarely_false_at_every_look(void **state) {
-    for (size_t i = 0; i < COUNT(WORLDS); i++) {
+    for (size_t i = 0; i < MP_COUNT(WORLDS); i++) {
         struct share got = simulate(claims_below, WORLDS[i].p, WORLDS[i].p,
                                     WORLDS[i].looks, *state, 100 + i);
         tell_at("false claims of \"below\"", WORLDS[i].p, got);
@@ -117,7 +117,7 @@ static void a_claim_below_is_rarely_false_at_every_look(void **state) {
 }
 
 static void an_alarm_above_is_rarely_false_at_every_look(void **state) {
-    for (size_t i = 0; i < COUNT(WORLDS); i++) {
+    for (size_t i = 0; i < MP_COUNT(WORLDS); i++) {
         struct share got = simulate(claims_above, WORLDS[i].p, WORLDS[i].p,
                                     WORLDS[i].looks, *state, 200 + i);
         tell_at("false alarms of \"above\"", WORLDS[i].p, got);
@@ -127,7 +127,7 @@ static void an_alarm_above_is_rarely_false_at_every_look(void **state) {
 }
 
 static void limits_hold_at_all_looks_together(void **state) {
-    for (size_t i = 0; i < COUNT(WORLDS); i++) {
+    for (size_t i = 0; i < MP_COUNT(WORLDS); i++) {
         struct share got = simulate(loses_rate, WORLDS[i].p, WORLDS[i].p, WORLDS[i].looks,
                                     *state, 300 + i);
         tell_at("limits that lost the rate at some look", WORLDS[i].p, got);
@@ -147,7 +147,7 @@ static void the_gate_sees_a_rule_that_peeks(void **state) {
         {0.001, 10000, 0.11884604},
     };
     const struct size *size = *state;
-    for (size_t i = 0; i < (size->is_full ? COUNT(rows) : 1); i++) {
+    for (size_t i = 0; i < (size->is_full ? MP_COUNT(rows) : 1); i++) {
         struct share got =
             simulate(peeks, rows[i].p, rows[i].p, rows[i].looks, size, 400 + i);
         tell_at("false claims of a limit for one look, read at every look", rows[i].p,
@@ -170,7 +170,7 @@ static void the_gate_sees_a_counter_of_streaks(void **state) {
         {0.001, 2995, 10000, 0.369955294124},
     };
     const struct size *size = *state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         struct share got = {0, size->campaigns};
         struct mp_rng rng;
         mp_rng_seed(&rng, 500 + i);
@@ -221,7 +221,7 @@ static struct share run_blocks(double rate_a, double rate_b, uint64_t blocks,
 
 static void equal_arms_are_rarely_told_apart_at_every_look(void **state) {
     static const double rates[] = {0.02, 0.3, 0.7};
-    for (size_t i = 0; i < COUNT(rates); i++) {
+    for (size_t i = 0; i < MP_COUNT(rates); i++) {
         uint64_t median;
         struct share got = run_blocks(rates[i], rates[i], 400, *state, 600 + i, &median);
         tell_at("equal arms told apart", rates[i], got);
@@ -239,7 +239,7 @@ static void unequal_arms_are_told_apart_as_soon_as_stated(void **state) {
         {0.55, 0.0, 10}, {0.55, 0.05, 13}, {0.2, 0.0, 29},
         {0.2, 0.02, 41}, {0.1, 0.0, 58},
     };
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         uint64_t median;
         struct share got =
             run_blocks(rows[i].a, rows[i].b, 1000, *state, 700 + i, &median);
@@ -296,7 +296,7 @@ static void planned_power_is_what_comparisons_have(void **state) {
         {MP_TEST_MID_P, {0.1, 0.01, ALPHA}, 0.8},
     };
     const struct size *size = *state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         struct mp_sample_size plan =
             mp_power_rounds(rows[i].test, rows[i].contrast, rows[i].power);
         uint64_t n = plan.rounds_per_arm;

@@ -10,10 +10,10 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "results/stats/eprocess.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define BILLION      UINT64_C(1000000000)
+#define BILLION UINT64_C(1000000000)
 
 static void assert_near(double got, double want, double tolerance, const char *what,
                         size_t row) {
@@ -93,7 +93,7 @@ static const struct {
 
 static void limits_for_every_look_agree_with_other_programs(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(SEQUENCES); i++) {
+    for (size_t i = 0; i < MP_COUNT(SEQUENCES); i++) {
         struct mp_interval got = mp_eprocess_interval(
             SEQUENCES[i].failures, SEQUENCES[i].rounds, 0.05, SEQUENCES[i].prior);
         assert_near(got.low, SEQUENCES[i].low, SEQUENCES[i].tolerance, "low", i);
@@ -103,7 +103,7 @@ static void limits_for_every_look_agree_with_other_programs(void **state) {
 
 static void evidence_below_and_above_agrees_with_other_programs(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(EVIDENCE); i++) {
+    for (size_t i = 0; i < MP_COUNT(EVIDENCE); i++) {
         double below = mp_eprocess_log_below(EVIDENCE[i].failures, EVIDENCE[i].rounds,
                                              EVIDENCE[i].p0, EVIDENCE[i].prior);
         assert_near(below, EVIDENCE[i].below, EVIDENCE[i].tolerance, "below", i);
@@ -127,7 +127,7 @@ static void clean_rounds_needed_agree_with_other_programs(void **state) {
         {0.001, 4512, 3787},
     };
     struct mp_beta_prior uniform = {1.0, 1.0}, jeffreys = mp_prior_jeffreys();
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         double p0 = rows[i].p0;
         assert_int_equal(mp_eprocess_clean_rounds(0, 0, p0, 0.05, uniform),
                          rows[i].uniform);
@@ -148,7 +148,7 @@ static void clean_rounds_needed_are_exactly_enough(void **state) {
         {3, 10, 1e-8, 0.05}, {0, 0, 0.9, 0.05},  {5, 2, 0.01, 0.05}, /* as 2 of 2 */
     };
     struct mp_beta_prior prior = mp_prior_jeffreys();
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         uint64_t x =
             rows[i].failures < rows[i].rounds ? rows[i].failures : rows[i].rounds;
         uint64_t more = mp_eprocess_clean_rounds(rows[i].failures, rows[i].rounds,
@@ -172,7 +172,7 @@ static void the_next_round_cannot_raise_the_evidence_in_the_mean(void **state) {
     for (uint64_t n = 0; n < 60; n++) {
         for (uint64_t x = 0; x <= n; x++) {
             static const double rates[] = {1e-4, 0.01, 0.3, 0.8};
-            for (size_t i = 0; i < COUNT(rates); i++) {
+            for (size_t i = 0; i < MP_COUNT(rates); i++) {
                 double p = rates[i];
                 double now = mp_eprocess_log_below(x, n, p, prior);
                 double mean =
@@ -260,12 +260,12 @@ static void no_input_makes_nan(void **state) {
                                    1e-300, 1e-8,      0.05,    0.999, 1.0,
                                    2.0,    DBL_MAX,   INFINITY};
     size_t cases = 0;
-    for (size_t i = 0; i < COUNT(counts) * COUNT(counts); i++) {
-        uint64_t x = counts[i % COUNT(counts)], n = counts[i / COUNT(counts)];
-        for (size_t j = 0; j < COUNT(reals) * COUNT(reals); j++) {
-            double p = reals[j % COUNT(reals)], a = reals[j / COUNT(reals)];
+    for (size_t i = 0; i < MP_COUNT(counts) * MP_COUNT(counts); i++) {
+        uint64_t x = counts[i % MP_COUNT(counts)], n = counts[i / MP_COUNT(counts)];
+        for (size_t j = 0; j < MP_COUNT(reals) * MP_COUNT(reals); j++) {
+            double p = reals[j % MP_COUNT(reals)], a = reals[j / MP_COUNT(reals)];
             struct mp_beta_prior priors[] = {{0.5, a}, {a, 0.5}, mp_prior_rare(p)};
-            for (size_t k = 0; k < COUNT(priors); k++, cases++) {
+            for (size_t k = 0; k < MP_COUNT(priors); k++, cases++) {
                 assert_false(isnan(mp_eprocess_log_below(x, n, p, priors[k])));
                 assert_false(isnan(mp_eprocess_log_above(x, n, p, priors[k])));
                 struct mp_interval got = mp_eprocess_interval(x, n, p, priors[k]);

@@ -85,9 +85,9 @@ static void groups_of_any_size_give_sound_numbers(void **state) {
     (void)state;
     static const uint64_t rounds[] = {0, 1, 3, 1000000000, UINT64_MAX};
     static const uint64_t failures[] = {0, 1, 7, 500000000, UINT64_MAX};
-    for (size_t i = 0; i < COUNT(rounds); i++) {
-        for (size_t j = 0; j < COUNT(failures); j++) {
-            uint64_t n[] = {rounds[i], rounds[(i + j) % COUNT(rounds)], 5},
+    for (size_t i = 0; i < MP_COUNT(rounds); i++) {
+        for (size_t j = 0; j < MP_COUNT(failures); j++) {
+            uint64_t n[] = {rounds[i], rounds[(i + j) % MP_COUNT(rounds)], 5},
                      x[] = {failures[j], 0, 2};
             for (size_t count = 0; count <= 3; count++) {
                 struct mp_overdispersion got =
@@ -120,15 +120,15 @@ static void adjusted_p_values_agree_with_published_values(void **state) {
     static const double by[] = {
         0.0292896825397, 0.117158730159, 0.246033333333, 0.246033333333, 0.246033333333,
         0.292896825397,  0.309633786848, 0.632657142857, 0.632657142857, 0.632657142857};
-    double got[COUNT(p)];
-    mp_multiple_holm(p, COUNT(p), got);
-    for (size_t i = 0; i < COUNT(p); i++)
+    double got[MP_COUNT(p)];
+    mp_multiple_holm(p, MP_COUNT(p), got);
+    for (size_t i = 0; i < MP_COUNT(p); i++)
         assert_near(got[i], holm[i], 1e-9, "Holm");
-    mp_multiple_benjamini_hochberg(p, COUNT(p), got);
-    for (size_t i = 0; i < COUNT(p); i++)
+    mp_multiple_benjamini_hochberg(p, MP_COUNT(p), got);
+    for (size_t i = 0; i < MP_COUNT(p); i++)
         assert_near(got[i], bh[i], 1e-9, "Benjamini-Hochberg");
-    mp_multiple_benjamini_yekutieli(p, COUNT(p), got);
-    for (size_t i = 0; i < COUNT(p); i++)
+    mp_multiple_benjamini_yekutieli(p, MP_COUNT(p), got);
+    for (size_t i = 0; i < MP_COUNT(p); i++)
         assert_near(got[i], by[i], 1e-9, "Benjamini-Yekutieli");
 }
 

@@ -54,7 +54,7 @@ static const struct {
 
 static void power_agrees_with_enumeration(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(POWER); i++) {
+    for (size_t i = 0; i < MP_COUNT(POWER); i++) {
         uint64_t n = POWER[i].rounds;
         struct mp_power fisher = mp_power_of(MP_TEST_FISHER, n, n, POWER[i].contrast);
         struct mp_power mid_p = mp_power_of(MP_TEST_MID_P, n, n, POWER[i].contrast);
@@ -62,7 +62,7 @@ static void power_agrees_with_enumeration(void **state) {
         assert_near(fisher.power, POWER[i].fisher, 1e-9, "Fisher");
         assert_near(mid_p.power, POWER[i].mid_p, 1e-9, "mid-P");
     }
-    for (size_t i = 0; i < COUNT(BOSCHLOO); i++) {
+    for (size_t i = 0; i < MP_COUNT(BOSCHLOO); i++) {
         struct mp_power got = mp_power_of(MP_TEST_BOSCHLOO, BOSCHLOO[i].rounds_a,
                                           BOSCHLOO[i].rounds_b, BOSCHLOO[i].contrast);
         assert_true(got.is_exact);
@@ -85,7 +85,7 @@ static void boschloo_rejects_where_its_p_value_is_small(void **state) {
 
 static void rounds_agree_with_enumeration(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(ROUNDS); i++) {
+    for (size_t i = 0; i < MP_COUNT(ROUNDS); i++) {
         struct mp_sample_size fisher =
             mp_power_rounds(MP_TEST_FISHER, ROUNDS[i].contrast, 0.8);
         struct mp_sample_size mid_p =
@@ -105,7 +105,7 @@ static void rare_and_close_rates_are_answered_too(void **state) {
     static const struct mp_contrast cases[] = {{1e-8, 0.0, 0.05},   {1e-4, 1e-5, 0.05},
                                                {0.5, 0.4999, 0.05}, {0.999, 0.99, 0.01},
                                                {1.0, 0.0, 0.05},    {0.3, 0.2, 1e-9}};
-    for (size_t i = 0; i < COUNT(cases); i++) {
+    for (size_t i = 0; i < MP_COUNT(cases); i++) {
         for (int test = MP_TEST_FISHER; test <= MP_TEST_BOSCHLOO; test++) {
             struct mp_sample_size got =
                 mp_power_rounds((enum mp_exact_test)test, cases[i], 0.9);
@@ -132,7 +132,7 @@ static void what_cannot_be_told_apart_needs_rounds_without_end(void **state) {
     static const struct mp_contrast cases[] = {{0.1, 0.1, 0.05}, {0.0, 0.0, 0.05},
                                                {1.0, 1.0, 0.05}, {-3.0, NAN, 0.05},
                                                {0.2, 0.1, 0.0},  {0.2, 0.1, NAN}};
-    for (size_t i = 0; i < COUNT(cases); i++) {
+    for (size_t i = 0; i < MP_COUNT(cases); i++) {
         assert_true(mp_power_rounds(MP_TEST_FISHER, cases[i], 0.8).rounds_per_arm ==
                     MP_ROUNDS_NEVER);
     }
@@ -142,8 +142,8 @@ static void what_cannot_be_told_apart_needs_rounds_without_end(void **state) {
     assert_true(mp_power_rounds(MP_TEST_FISHER, fair, NAN).rounds_per_arm ==
                 MP_ROUNDS_NEVER);
     static const uint64_t rounds[] = {0, 1, 30, 1000000, UINT64_MAX};
-    for (size_t i = 0; i < COUNT(rounds); i++) {
-        for (size_t j = 0; j < COUNT(rounds); j++) {
+    for (size_t i = 0; i < MP_COUNT(rounds); i++) {
+        for (size_t j = 0; j < MP_COUNT(rounds); j++) {
             double power = mp_power_of(MP_TEST_MID_P, rounds[i], rounds[j], fair).power;
             assert_true(power >= 0.0 && power <= 1.0);
         }

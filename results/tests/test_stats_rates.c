@@ -242,7 +242,7 @@ static const struct {
 
 static void intervals_agree_with_published_values(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(INTERVALS); i++) {
+    for (size_t i = 0; i < MP_COUNT(INTERVALS); i++) {
         char what[256];
         snprintf(what, sizeof(what), "%s %llu/%llu (%s)", names[INTERVALS[i].method],
                  (unsigned long long)INTERVALS[i].failures,
@@ -256,7 +256,7 @@ static void intervals_agree_with_published_values(void **state) {
 
 static void one_sided_bounds_agree_with_published_values(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(BOUNDS); i++) {
+    for (size_t i = 0; i < MP_COUNT(BOUNDS); i++) {
         double got =
             mp_binomial_upper(BOUNDS[i].failures, BOUNDS[i].rounds, BOUNDS[i].alpha);
         assert_near(got, BOUNDS[i].high, BOUNDS[i].tolerance, BOUNDS[i].source);
@@ -269,7 +269,7 @@ static void one_sided_bounds_agree_with_published_values(void **state) {
 
 static void posterior_agrees_with_published_values(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(POSTERIORS); i++) {
+    for (size_t i = 0; i < MP_COUNT(POSTERIORS); i++) {
         double got = mp_binomial_posterior_below(
             POSTERIORS[i].failures, POSTERIORS[i].rounds, POSTERIORS[i].limit);
         assert_near(got, POSTERIORS[i].want, POSTERIORS[i].tolerance,
@@ -281,11 +281,11 @@ static void intervals_are_ordered_and_hold_the_rate_at_any_count(void **state) {
     (void)state;
     static const uint64_t rounds[] = {0, 1, 2, 7, 1000, 1000000000, 10000000000000};
     static const double alphas[] = {-1.0, 0.0, 1e-9, 0.05, 0.9, 1.0, NAN};
-    for (size_t i = 0; i < COUNT(rounds); i++) {
+    for (size_t i = 0; i < MP_COUNT(rounds); i++) {
         uint64_t n = rounds[i],
                  failures[] = {0, 1, n / 1000, n / 2, n - (n > 0), n, n + 1, UINT64_MAX};
-        for (size_t j = 0; j < COUNT(failures); j++) {
-            for (size_t k = 0; k < COUNT(alphas); k++) {
+        for (size_t j = 0; j < MP_COUNT(failures); j++) {
+            for (size_t k = 0; k < MP_COUNT(alphas); k++) {
                 for (int m = 0; m < METHODS; m++) {
                     struct mp_interval got = functions[m](failures[j], n, alphas[k]);
                     assert_true(got.low >= 0.0 && got.low <= got.high && got.high <= 1.0);
@@ -316,7 +316,7 @@ static double binomial_mass(int k, int n, double p) {
 static void exact_limits_cover_every_rate_as_often_as_they_say(void **state) {
     (void)state;
     static const int sizes[] = {1, 7, 30, 90};
-    for (size_t i = 0; i < COUNT(sizes); i++) {
+    for (size_t i = 0; i < MP_COUNT(sizes); i++) {
         int n = sizes[i];
         for (double p = 0.0005; p < 0.9995; p += 0.0013) {
             double two_sided = 0.0, upper = 0.0, lower = 0.0;
@@ -346,7 +346,7 @@ static void counts_that_nobody_reaches_are_answered_too(void **state) {
 
 static void plans_agree_with_exact_rationals(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(PLANS); i++) {
+    for (size_t i = 0; i < MP_COUNT(PLANS); i++) {
         uint64_t got = mp_demonstration_rounds(PLANS[i].allowed, PLANS[i].rate,
                                                1.0 - PLANS[i].confidence);
         if (got != PLANS[i].want) {
@@ -356,7 +356,7 @@ static void plans_agree_with_exact_rationals(void **state) {
                      (unsigned long long)PLANS[i].want);
         }
     }
-    for (size_t i = 0; i < COUNT(CHANCES); i++) {
+    for (size_t i = 0; i < MP_COUNT(CHANCES); i++) {
         assert_near(mp_demonstration_pass(0, CHANCES[i].rounds, CHANCES[i].rate),
                     CHANCES[i].want, 1e-10, "(1 - p)^n");
     }
@@ -365,7 +365,7 @@ static void plans_agree_with_exact_rationals(void **state) {
 static void a_plan_is_the_smallest_one_at_any_rate(void **state) {
     (void)state;
     static const double rates[] = {1e-8, 3.3e-5, 0.01, 0.4, 0.97};
-    for (size_t i = 0; i < COUNT(rates); i++) {
+    for (size_t i = 0; i < MP_COUNT(rates); i++) {
         for (uint64_t allowed = 0; allowed <= 20; allowed += 5) {
             uint64_t n = mp_demonstration_rounds(allowed, rates[i], 0.05);
             assert_true(mp_demonstration_pass(allowed, n, rates[i]) <=
@@ -404,7 +404,7 @@ static void normal_and_gamma_agree_with_published_values(void **state) {
         assert_near(mp_chi2_upper(x, 2.0), exp(-0.5 * x), 1e-13, "2 degrees");
     }
     static const double shapes[] = {0.5, 1, 3, 11, 600, 4e5, 1e9};
-    for (size_t i = 0; i < COUNT(shapes); i++) {
+    for (size_t i = 0; i < MP_COUNT(shapes); i++) {
         for (double p = 1e-9; p < 1.0; p = p < 1e-2 ? p * 37 : p + 0.119) {
             double slack = 1e-11 + 8 * 2.3e-16 * sqrt(shapes[i]) / fmin(p, 1 - p) * 3;
             assert_near(mp_gamma_cdf(mp_gamma_quantile(p, shapes[i]), shapes[i]), p,
@@ -434,7 +434,7 @@ static void per_cent_is_rounded_away_from_the_estimate(void **state) {
         {1e-17, "0.000000000000", "0.000000000000", "0.000000000001"},
         {-0.0765348722, "-7.66", "-7.65", "-7.65"},
     };
-    for (size_t i = 0; i < COUNT(cases); i++) {
+    for (size_t i = 0; i < MP_COUNT(cases); i++) {
         char buf[MP_PERCENT_SIZE];
         mp_percent_lower(cases[i].rate, buf, sizeof(buf));
         assert_string_equal(buf, cases[i].lower);
@@ -444,7 +444,7 @@ static void per_cent_is_rounded_away_from_the_estimate(void **state) {
         assert_string_equal(buf, cases[i].upper);
     }
     static const double odd[] = {NAN, INFINITY, -INFINITY, 1e300, 1e-300};
-    for (size_t i = 0; i < COUNT(odd); i++) {
+    for (size_t i = 0; i < MP_COUNT(odd); i++) {
         char buf[MP_PERCENT_SIZE];
         mp_percent_upper(odd[i], buf, sizeof(buf));
         assert_true(strlen(buf) < sizeof(buf) - 1 &&

@@ -11,13 +11,12 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "harness/base/rng.h"
 #include "results/stats/change_point.h"
 #include "results/stats/cusum.h"
 #include "results/stats/runs.h"
 #include "results/stats/sprt.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const double REALS[] = {NAN,    -INFINITY, -1.0,  0.0,     DBL_TRUE_MIN,
                                1e-300, 1e-9,      0.05,  0.5,     0.99,
@@ -45,7 +44,7 @@ static void sprt_agrees_with_mpmath(void **state) {
           0.237579760050326, 1.46103644245005, 1.46103644245005, 7.6331034500572,
           4.58298000741467, 7, 2}},
     };
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         struct mp_sprt got;
         assert_true(mp_sprt_make(rows[i].plan, &got));
         const struct mp_sprt *want = &rows[i].want;
@@ -71,10 +70,11 @@ static void sprt_agrees_with_mpmath(void **state) {
 static void sprt_refuses_what_it_cannot_tell_apart(void **state) {
     (void)state;
     size_t made = 0;
-    for (size_t i = 0; i < COUNT(REALS) * COUNT(REALS); i++) {
-        for (size_t j = 0; j < COUNT(REALS) * COUNT(REALS); j++) {
-            struct mp_sprt_plan plan = {REALS[i % COUNT(REALS)], REALS[i / COUNT(REALS)],
-                                        REALS[j % COUNT(REALS)], REALS[j / COUNT(REALS)]};
+    for (size_t i = 0; i < MP_COUNT(REALS) * MP_COUNT(REALS); i++) {
+        for (size_t j = 0; j < MP_COUNT(REALS) * MP_COUNT(REALS); j++) {
+            struct mp_sprt_plan plan = {
+                REALS[i % MP_COUNT(REALS)], REALS[i / MP_COUNT(REALS)],
+                REALS[j % MP_COUNT(REALS)], REALS[j / MP_COUNT(REALS)]};
             struct mp_sprt got = {.slope = 77.0};
             if (!mp_sprt_make(plan, &got)) {
                 assert_true(got.slope == 77.0);
@@ -117,7 +117,7 @@ static void cusum_run_lengths_agree_with_a_linear_solver(void **state) {
         {100, 3917.1076026, 89.907367112},
         {120, 9648.2520956, 110.88723301},
     };
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         assert_near(mp_cusum_run_length(40, rows[i].limit, 0.01), rows[i].at_p0, 1e-9,
                     "1 %", i);
         assert_near(mp_cusum_run_length(40, rows[i].limit, 0.05), rows[i].at_p1, 1e-9,
@@ -147,13 +147,13 @@ static void cusum_run_length_is_what_a_walk_takes(void **state) {
 static void cusum_edges_are_numbers(void **state) {
     (void)state;
     static const uint64_t wholes[] = {0, 1, 2, 3, 400, 20000, 20001, UINT64_MAX};
-    for (size_t i = 0; i < COUNT(wholes); i++) {
-        for (size_t j = 0; j < COUNT(wholes); j++)
-            for (size_t k = 0; k < COUNT(REALS); k++)
+    for (size_t i = 0; i < MP_COUNT(wholes); i++) {
+        for (size_t j = 0; j < MP_COUNT(wholes); j++)
+            for (size_t k = 0; k < MP_COUNT(REALS); k++)
                 assert_true(mp_cusum_run_length(wholes[i], wholes[j], REALS[k]) >= 0.0);
     }
-    for (size_t i = 0; i < COUNT(REALS) * COUNT(REALS); i++) {
-        double a = REALS[i % COUNT(REALS)], b = REALS[i / COUNT(REALS)];
+    for (size_t i = 0; i < MP_COUNT(REALS) * MP_COUNT(REALS); i++) {
+        double a = REALS[i % MP_COUNT(REALS)], b = REALS[i / MP_COUNT(REALS)];
         double balance = mp_cusum_balance(a, b);
         assert_true(balance >= 0.0 && balance < 1.0);
         assert_true(balance == 0.0 || (balance > a && balance < b));
@@ -176,12 +176,12 @@ static void scan_agrees_with_mpmath(void **state) {
                                     15.17442222, 21.39475746, 28.67620538, 37.28854266,
                                     26.94056968, 14.66972712, 13.96909283, 8.911886731,
                                     7.64223276};
-    for (size_t i = 0; i < COUNT(splits); i++) {
-        assert_near(mp_change_point_statistic(NIGHTS, COUNT(NIGHTS), i + 1), splits[i],
+    for (size_t i = 0; i < MP_COUNT(splits); i++) {
+        assert_near(mp_change_point_statistic(NIGHTS, MP_COUNT(NIGHTS), i + 1), splits[i],
                     1e-9, "split", i);
     }
     struct mp_change_plan plan = {MP_SHUFFLE_ROUNDS, 2000, 1};
-    struct mp_change got = mp_change_point_scan(NIGHTS, COUNT(NIGHTS), plan);
+    struct mp_change got = mp_change_point_scan(NIGHTS, MP_COUNT(NIGHTS), plan);
     assert_int_equal(got.night, 8);
     assert_near(got.statistic, 37.288542662, 1e-10, "statistic", 0);
     assert_near(got.rate_before, 0.0025, 1e-14, "before", 0);
@@ -216,19 +216,19 @@ static void the_same_seed_gives_the_same_p(void **state) {
     (void)state;
     struct mp_night nights[] = {{3, 50}, {1, 60}, {5, 40}, {7, 50}, {6, 70}};
     struct mp_change_plan plan = {MP_SHUFFLE_ROUNDS, 4000, 11};
-    double p = mp_change_point_scan(nights, COUNT(nights), plan).p;
+    double p = mp_change_point_scan(nights, MP_COUNT(nights), plan).p;
     assert_true(p > 0.01 && p < 0.9);
-    assert_true(mp_change_point_scan(nights, COUNT(nights), plan).p == p);
+    assert_true(mp_change_point_scan(nights, MP_COUNT(nights), plan).p == p);
     plan.seed = 12;
-    assert_true(mp_change_point_scan(nights, COUNT(nights), plan).p != p);
+    assert_true(mp_change_point_scan(nights, MP_COUNT(nights), plan).p != p);
     /* Passes and failures change places: the same evidence. */
-    struct mp_night mirror[COUNT(nights)];
-    for (size_t i = 0; i < COUNT(nights); i++) {
+    struct mp_night mirror[MP_COUNT(nights)];
+    for (size_t i = 0; i < MP_COUNT(nights); i++) {
         mirror[i] =
             (struct mp_night){nights[i].rounds - nights[i].failures, nights[i].rounds};
     }
-    assert_true(mp_change_point_scan(mirror, COUNT(mirror), plan).p ==
-                mp_change_point_scan(nights, COUNT(nights), plan).p);
+    assert_true(mp_change_point_scan(mirror, MP_COUNT(mirror), plan).p ==
+                mp_change_point_scan(nights, MP_COUNT(nights), plan).p);
 }
 
 static void every_change_is_found_and_no_more(void **state) {
@@ -317,10 +317,10 @@ static void runs_are_exact_for_every_order(void **state) {
 static void runs_without_order_say_nothing(void **state) {
     (void)state;
     static const uint64_t counts[] = {0, 1, 2, 3, 1000000000, UINT64_MAX};
-    for (size_t i = 0; i < COUNT(counts) * COUNT(counts) * COUNT(counts); i++) {
-        struct mp_runs runs = {counts[i % COUNT(counts)],
-                               counts[i / COUNT(counts) % COUNT(counts)],
-                               counts[i / COUNT(counts) / COUNT(counts)], true};
+    for (size_t i = 0; i < MP_COUNT(counts) * MP_COUNT(counts) * MP_COUNT(counts); i++) {
+        struct mp_runs runs = {counts[i % MP_COUNT(counts)],
+                               counts[i / MP_COUNT(counts) % MP_COUNT(counts)],
+                               counts[i / MP_COUNT(counts) / MP_COUNT(counts)], true};
         struct mp_runs_test got = {.z = 77.0};
         if (runs.failures == 0 || runs.passes == 0) {
             assert_false(mp_runs_test(&runs, &got));

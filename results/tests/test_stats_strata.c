@@ -15,7 +15,7 @@ static const struct mp_two_arms THREADS[] = {
 
 static void strata_agree_with_published_values(void **state) {
     (void)state;
-    struct mp_strata got = mp_strata_compare(THREADS, COUNT(THREADS), 0.05);
+    struct mp_strata got = mp_strata_compare(THREADS, MP_COUNT(THREADS), 0.05);
     assert_int_equal(got.used, 4);
     assert_int_equal(got.dropped, 0);
     assert_near(got.chi2, 26.523138832998, 1e-9, "chi2");
@@ -58,7 +58,7 @@ static void unequal_arms_agree_with_the_formulas(void **state) {
                            got.ratio.low,        got.ratio.high,
                            got.odds.value,       got.odds.low,
                            got.odds.high,        got.chi2};
-    for (size_t i = 0; i < COUNT(want); i++) {
+    for (size_t i = 0; i < MP_COUNT(want); i++) {
         char what[32];
         snprintf(what, sizeof(what), "value %zu", i);
         assert_near(have[i], want[i], 1e-12, what);
@@ -109,7 +109,7 @@ static void strata_without_information_are_dropped_and_counted(void **state) {
     static const struct mp_two_arms strata[] = {{0, 50, 0, 50},  {3, 20, 0, 0},
                                                 {5, 5, 9, 9},    {0, 0, 0, 0},
                                                 {11, 20, 0, 20}, {3, 2, 0, 4}};
-    struct mp_strata got = mp_strata_compare(strata, COUNT(strata), 0.05);
+    struct mp_strata got = mp_strata_compare(strata, MP_COUNT(strata), 0.05);
     assert_int_equal(got.used, 2);
     assert_int_equal(got.dropped, 4);
     struct mp_strata alone = mp_strata_compare(strata + 4, 2, 0.05);
@@ -127,8 +127,8 @@ static void strata_without_information_are_dropped_and_counted(void **state) {
 static void strata_of_any_size_give_sound_numbers(void **state) {
     (void)state;
     static const uint64_t rounds[] = {0, 1, 50, 1000000000, UINT64_MAX};
-    for (size_t i = 0; i < COUNT(rounds); i++) {
-        for (size_t j = 0; j < COUNT(rounds); j++) {
+    for (size_t i = 0; i < MP_COUNT(rounds); i++) {
+        for (size_t j = 0; j < MP_COUNT(rounds); j++) {
             struct mp_two_arms strata[] = {
                 {rounds[i] / 3, rounds[i], rounds[j] / 2, rounds[j]},
                 {1, rounds[j], 0, rounds[i]},
@@ -141,10 +141,10 @@ static void strata_of_any_size_give_sound_numbers(void **state) {
                                 got.exact_less,
                                 got.exact_two_sided,
                                 got.tarone_p};
-            for (size_t k = 0; k < COUNT(p); k++)
+            for (size_t k = 0; k < MP_COUNT(p); k++)
                 assert_true(p[k] >= 0.0 && p[k] <= 1.0);
             const struct mp_effect effects[] = {got.odds, got.ratio, got.difference};
-            for (size_t k = 0; k < COUNT(effects); k++) {
+            for (size_t k = 0; k < MP_COUNT(effects); k++) {
                 assert_true(effects[k].low <= effects[k].value &&
                             effects[k].value <= effects[k].high);
             }

@@ -10,11 +10,11 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "results/stats/exposure.h"
 #include "results/stats/survival.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define BILLION      UINT64_C(1000000000)
+#define BILLION UINT64_C(1000000000)
 
 static void assert_near(double got, double want, double tolerance, const char *what,
                         size_t row) {
@@ -64,7 +64,7 @@ static void kaplan_meier_agrees_with_r(void **state) {
     for (size_t i = 0; i < 12; i++)
         lives[i] = TWELVE[i];
     size_t count = mp_survival_curve(lives, 12, 0.05, got);
-    assert_int_equal(count, COUNT(want));
+    assert_int_equal(count, MP_COUNT(want));
     for (size_t i = 0; i < count; i++) {
         assert_near(got[i].time, want[i].time, 0.0, "time", i);
         assert_int_equal(got[i].at_risk, want[i].at_risk);
@@ -135,7 +135,7 @@ static const struct {
 
 static void rates_per_op_agree_with_r(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(RATES); i++) {
+    for (size_t i = 0; i < MP_COUNT(RATES); i++) {
         struct mp_exposure_rate got =
             mp_exposure_rate(RATES[i].failures, RATES[i].exposure, 0.05);
         assert_near(got.rate, RATES[i].rate, 1e-14, "rate", i);
@@ -163,7 +163,7 @@ static void exponential_fit_agrees_with_r(void **state) {
     (void)state;
     double time = 0.0;
     uint64_t failures = 0;
-    for (size_t i = 0; i < COUNT(TWELVE); i++) {
+    for (size_t i = 0; i < MP_COUNT(TWELVE); i++) {
         time += TWELVE[i].time;
         failures += TWELVE[i].has_failed;
     }
@@ -191,7 +191,7 @@ static void two_sided_p_is_the_sum_of_what_is_as_improbable(void **state) {
     for (unsigned n = 1; n <= 30; n++) {
         for (unsigned x = 0; x <= n; x++) {
             static const double shares[] = {0.5, 0.2, 1.0 / 3.0, 0.97};
-            for (size_t j = 0; j < COUNT(shares); j++) {
+            for (size_t j = 0; j < MP_COUNT(shares); j++) {
                 double p = shares[j], sum = 0.0, own = 0.0, densities[31];
                 for (unsigned k = 0; k <= n; k++) {
                     densities[k] =
@@ -212,16 +212,16 @@ static void two_sided_p_is_the_sum_of_what_is_as_improbable(void **state) {
 static void no_lifetime_makes_nan(void **state) {
     (void)state;
     static const double times[] = {NAN, -INFINITY, -1.0, 0.0, 1.0, 1.0, 1e300, INFINITY};
-    enum { COUNT_ALL = 2 * COUNT(times) };
+    enum { COUNT_ALL = 2 * MP_COUNT(times) };
     struct mp_lifetime lives[COUNT_ALL], more[COUNT_ALL];
     struct mp_survival_step steps[COUNT_ALL];
     static const double alphas[] = {NAN, 0.0, 1e-300, 0.05, 1.0, INFINITY};
-    for (size_t k = 0; k < COUNT(alphas); k++) {
+    for (size_t k = 0; k < MP_COUNT(alphas); k++) {
         for (size_t kinds = 0; kinds < 256; kinds++) {
             for (size_t i = 0; i < COUNT_ALL; i++) {
                 bool has_failed = (kinds >> i / 2 & 1) != 0;
                 lives[i] = more[i] =
-                    (struct mp_lifetime){times[i % COUNT(times)], has_failed};
+                    (struct mp_lifetime){times[i % MP_COUNT(times)], has_failed};
             }
             size_t count = mp_survival_curve(lives, COUNT_ALL, alphas[k], steps);
             for (size_t i = 0; i < count; i++) {
@@ -231,7 +231,7 @@ static void no_lifetime_makes_nan(void **state) {
                 assert_true(steps[i].limits.low <= steps[i].limits.high);
                 assert_true(steps[i].limits.high <= 1.0);
             }
-            for (size_t i = 0; i < COUNT(times); i++)
+            for (size_t i = 0; i < MP_COUNT(times); i++)
                 assert_true(mp_survival_mean(steps, count, times[i]) >= 0.0);
             struct mp_log_rank rank = mp_survival_log_rank(lives, 5, more, COUNT_ALL);
             assert_true(rank.chi2 >= 0.0 && rank.p >= 0.0 && rank.p <= 1.0);
@@ -245,9 +245,9 @@ static void no_exposure_makes_nan(void **state) {
     static const uint64_t counts[] = {0, 1, 7, BILLION, UINT64_C(1) << 53, UINT64_MAX};
     static const double reals[] = {NAN,  -1.0, 0.0,     DBL_TRUE_MIN, 1e-300,  1e-8,
                                    0.05, 1.0,  3.5e300, DBL_MAX,      INFINITY};
-    for (size_t i = 0; i < COUNT(counts); i++) {
-        for (size_t j = 0; j < COUNT(reals); j++) {
-            for (size_t k = 0; k < COUNT(reals); k++) {
+    for (size_t i = 0; i < MP_COUNT(counts); i++) {
+        for (size_t j = 0; j < MP_COUNT(reals); j++) {
+            for (size_t k = 0; k < MP_COUNT(reals); k++) {
                 struct mp_exposure_rate got =
                     mp_exposure_rate(counts[i], reals[j], reals[k]);
                 assert_true(got.rate >= 0.0 && got.between >= 0.0 &&
@@ -255,7 +255,7 @@ static void no_exposure_makes_nan(void **state) {
                 assert_true(got.limits.low <= got.limits.high && got.upper >= got.rate);
                 assert_true(got.between_limits.low <= got.between_limits.high);
                 assert_false(isnan(mp_exposure_log_likelihood(counts[i], reals[j])));
-                for (size_t m = 0; m < COUNT(counts); m++) {
+                for (size_t m = 0; m < MP_COUNT(counts); m++) {
                     struct mp_exposures arms = {counts[i], counts[m], reals[j], reals[k]};
                     struct mp_exposure_ratio ratio = mp_exposure_compare(arms, 0.05);
                     assert_true(ratio.ratio >= 0.0 &&

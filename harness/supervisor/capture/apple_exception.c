@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/supervisor/capture/fault.h"
 
 #define SIGNALS_MAX   64
@@ -73,7 +74,7 @@ void mp_apple_exception_read(struct mp_apple_exception *exception, const char *t
         }
         return;
     }
-    for (size_t i = 0; i < sizeof(code_names) / sizeof(code_names[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(code_names); i++) {
         if (strncmp(text, code_names[i].name, strlen(code_names[i].name)) == 0 &&
             !exception->has_code) {
             exception->has_code = true;
@@ -109,7 +110,7 @@ static int signal_number(const struct mp_apple_exception *exception) {
         if (strcmp(mp_crash_signal_name(i, number, sizeof(number)), exception->signal) ==
             0)
             return i;
-    for (size_t i = 0; i < sizeof(type_signals) / sizeof(type_signals[0]); i++)
+    for (size_t i = 0; i < MP_COUNT(type_signals); i++)
         if (strcmp(type_signals[i].type, exception->type) == 0)
             return type_signals[i].signal;
     return 0;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/strbuf.h"
 #include "harness/supervisor/capture/frame_name.h"
 
@@ -15,8 +16,6 @@
 #define LINES_MAX  8
 #define RAW_MAX    1024
 #define UUID_CHARS 36
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct mp_assertion_known known_messages[] = {
 #define MP_ASSERTION_KNOWN(name, text, ends_process, meaning, misuse)                    \
@@ -98,13 +97,13 @@ static struct slice drop_prefix(struct slice line) {
 /* 0: `line` is no message; 1: it says that the process stops itself; 2: it says why. */
 static int weigh(struct slice line) {
     int weight = 0;
-    for (size_t i = 0; i < COUNT(marks); i++) {
+    for (size_t i = 0; i < MP_COUNT(marks); i++) {
         bool is_marked = marks[i].at_start ? has_at(line, 0, marks[i].words)
                                            : find_words(line, marks[i].words) < line.len;
         if (is_marked && weight < 1 + marks[i].has_reason)
             weight = 1 + marks[i].has_reason;
     }
-    for (size_t i = 0; i < COUNT(known_messages); i++)
+    for (size_t i = 0; i < MP_COUNT(known_messages); i++)
         if (known_messages[i].ends_process &&
             find_words(line, known_messages[i].text) < line.len)
             weight = 2;
@@ -167,7 +166,7 @@ static void cut_escaped(const char *raw, char *buf, size_t size) {
 }
 
 const struct mp_assertion_known *mp_assertion_recognise(const char *text) {
-    for (size_t i = 0; i < COUNT(known_messages); i++)
+    for (size_t i = 0; i < MP_COUNT(known_messages); i++)
         if (strstr(text, known_messages[i].text) != NULL)
             return &known_messages[i];
     return NULL;

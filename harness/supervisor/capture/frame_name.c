@@ -11,6 +11,7 @@
 
 static const char *const skipped_modules[] = {
 #define MP_SKIP_MODULE(start) start,
+#include "harness/base/array.h"
 #include "harness/supervisor/capture/skip.def"
 #undef MP_SKIP_MODULE
 };
@@ -22,8 +23,6 @@ static const struct {
 #include "harness/supervisor/capture/skip.def"
 #undef MP_SKIP_SYMBOL
 };
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool matches(const char *name, const char *pattern) {
     size_t len = strlen(pattern);
@@ -46,9 +45,9 @@ bool mp_frame_is_runtime(const struct mp_crash *crash, const struct mp_crash_fra
     const char *module = mp_frame_module(crash, frame);
     const char *kind = "";
     bool is_runtime = module[0] == '\0' && frame->symbol[0] == '\0';
-    for (size_t i = 0; i < COUNT(skipped_modules) && !is_runtime; i++)
+    for (size_t i = 0; i < MP_COUNT(skipped_modules) && !is_runtime; i++)
         is_runtime = strncmp(module, skipped_modules[i], strlen(skipped_modules[i])) == 0;
-    for (size_t i = 0; i < COUNT(skipped_symbols); i++) {
+    for (size_t i = 0; i < MP_COUNT(skipped_symbols); i++) {
         if (matches(frame->symbol, skipped_symbols[i].pattern)) {
             is_runtime = true;
             kind = skipped_symbols[i].kind;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/memory.h"
 #include "harness/supervisor/capture/apple_exception.h"
 #include "harness/supervisor/capture/os_report_body.h"
@@ -64,7 +65,7 @@ static const char *find_message(struct json_object *body) {
         mp_json_string(body, "signature"),
         mp_json_string(end, "indicator"),
     };
-    for (size_t i = 0; i < sizeof(choice) / sizeof(choice[0]); i++)
+    for (size_t i = 0; i < MP_COUNT(choice); i++)
         if (choice[i][0] != '\0')
             return choice[i];
     return "";
@@ -128,7 +129,7 @@ static void read_registers(struct json_object *state, struct mp_crash_thread *th
         snprintf(name, sizeof(name), "x%zu", i);
         add_register(thread, name, json_object_array_get_idx(x, i));
     }
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < MP_COUNT(names); i++)
         add_register(thread, names[i], mp_json_member(state, names[i], json_type_object));
 }
 

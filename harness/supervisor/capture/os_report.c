@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/base/array.h"
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
 #include "harness/supervisor/capture/os_report_body.h"
@@ -184,7 +185,7 @@ static void set_kind(struct mp_os_report *report, bool has_crash) {
     snprintf(report->what, sizeof(report->what), "%s",
              report->kind == MP_OS_REPORT_CRASH ? "crash of a process"
                                                 : "report of another kind");
-    for (size_t i = 0; i < sizeof(bug_types) / sizeof(bug_types[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(bug_types); i++) {
         if (strcmp(bug_types[i].type, report->bug_type) == 0) {
             report->kind = bug_types[i].kind;
             snprintf(report->what, sizeof(report->what), "%s", bug_types[i].what);
@@ -201,7 +202,7 @@ static bool looks_like_crash(struct json_object *body) {
     static const char *const names[] = {"threads", "exception", "termination",
                                         "faultingThread"};
     struct json_object *member = NULL;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < MP_COUNT(names); i++)
         if (json_object_object_get_ex(body, names[i], &member))
             return true;
     return false;

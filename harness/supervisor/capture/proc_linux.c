@@ -6,6 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
+size_t mp_proc_read(pid_t pid, const char *name, char *buf, size_t size) {
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+    FILE *file = fopen(path, "re");
+    size_t len = file != NULL ? fread(buf, 1, size - 1, file) : 0;
+    if (file != NULL)
+        fclose(file);
+    buf[len] = '\0';
+    return len;
+}
+
 pid_t mp_proc_parent(pid_t pid) {
     char path[32];
     char line[128];

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/supervisor/capture/frame_name.h"
 
 #define KEY_FRAMES      3
@@ -34,8 +35,6 @@ static const struct {
     {"endEncoding", RANK_ENDS}, {"dealloc", RANK_ENDS},
     {" commit", RANK_ENDS},     {" waitUntil", RANK_WAITS},
 };
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The frames of a thread that can name a bug, newest first. */
 struct chosen {
@@ -226,7 +225,7 @@ static void make_key(const struct mp_crash *crash, const struct mp_assertion *as
 
 static bool is_driver(const struct mp_crash *crash, const struct mp_crash_frame *frame) {
     const char *module = mp_frame_module(crash, frame);
-    for (size_t i = 0; i < COUNT(driver_modules); i++)
+    for (size_t i = 0; i < MP_COUNT(driver_modules); i++)
         if (strncmp(module, driver_modules[i], strlen(driver_modules[i])) == 0)
             return true;
     return strncmp(frame->symbol, "-[AGX", 5) == 0 ||
@@ -252,7 +251,7 @@ find_driver_frame(const struct mp_crash *crash, const struct mp_crash_thread *th
             continue;
         }
         newest = newest != NULL ? newest : frame;
-        for (size_t k = 0; k < COUNT(other_kinds) && rank == RANK_USES; k++)
+        for (size_t k = 0; k < MP_COUNT(other_kinds) && rank == RANK_USES; k++)
             if (strstr(frame->symbol, other_kinds[k].words) != NULL)
                 rank = other_kinds[k].rank;
     }

@@ -15,6 +15,8 @@
 #include <sys/uio.h>
 #include <sys/user.h>
 
+#include "harness/base/array.h"
+
 /* Mappings that are looked at: the kernel's own limit (vm.max_map_count) is 65530 by
  * default. */
 #define MAPPINGS_MAX 65536
@@ -65,7 +67,7 @@ static void add_registers(struct mp_crash_thread *thread,
         {"r14", regs->r14},         {"r15", regs->r15},         {"eflags", regs->eflags},
         {"fs_base", regs->fs_base}, {"gs_base", regs->gs_base},
     };
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+    for (size_t i = 0; i < MP_COUNT(all); i++)
         add_register(thread, all[i]);
 }
 

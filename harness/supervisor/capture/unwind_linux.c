@@ -8,6 +8,7 @@
 #include <libunwind.h>
 #include <stdlib.h>
 
+#include "harness/base/array.h"
 #include "harness/base/memory.h"
 
 /* Exported by libunwind for programs that find the tables themselves, but in no public
@@ -67,7 +68,7 @@ static const unsigned long long *find_register(const struct user_regs_struct *r,
         &r->rax, &r->rdx, &r->rcx, &r->rbx, &r->rsi, &r->rdi, &r->rbp, &r->rsp, &r->r8,
         &r->r9,  &r->r10, &r->r11, &r->r12, &r->r13, &r->r14, &r->r15, &r->rip,
     };
-    return n >= 0 && (size_t)n < sizeof(all) / sizeof(all[0]) ? all[n] : NULL;
+    return n >= 0 && (size_t)n < MP_COUNT(all) ? all[n] : NULL;
 }
 #else
 static const unsigned long long *find_register(const struct user_regs_struct *r,

@@ -5,8 +5,8 @@
 #ifndef MP_CLI_COMMAND_H
 #define MP_CLI_COMMAND_H
 
+#include "harness/base/args.h"
 #include "harness/base/option.h"
-#include "harness/supervisor/cli/args.h"
 
 /* The exit codes of every command; those of a campaign's end are enum mp_verdict. */
 enum mp_command_code {

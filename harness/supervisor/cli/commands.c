@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/log.h"
 #include "harness/supervisor/cli/command.h"
 
@@ -14,7 +15,7 @@ static const struct mp_command *const commands[] = {
     &mp_command_show,   &mp_command_import,  &mp_command_merge,   &mp_command_list,
     &mp_command_doctor, &mp_command_help,    &mp_command_version, NULL,
 };
-#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]) - 1)
+#define COMMAND_COUNT (MP_COUNT(commands) - 1)
 
 const struct mp_command *const *mp_command_list_all(void) {
     return commands;

@@ -4,7 +4,7 @@
 #ifndef MP_CLI_DOCTOR_MACHINE_H
 #define MP_CLI_DOCTOR_MACHINE_H
 
-#include "harness/supervisor/cli/args.h"
+#include "harness/base/args.h"
 
 /* Looks, changes nothing, prints a line for each thing. Returns 0, or 6 if rounds cannot
  * run or be recorded here. */

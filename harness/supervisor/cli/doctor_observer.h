@@ -4,7 +4,7 @@
 #ifndef MP_CLI_DOCTOR_OBSERVER_H
 #define MP_CLI_DOCTOR_OBSERVER_H
 
-#include "harness/supervisor/cli/args.h"
+#include "harness/base/args.h"
 
 /* Runs the cell of the operand, or its own, in all ways of looking, and says what came
  * out. Returns the exit code. */

@@ -5,8 +5,8 @@
 #ifndef MP_CLI_GPU_LOCK_H
 #define MP_CLI_GPU_LOCK_H
 
+#include "harness/base/args.h"
 #include "harness/supervisor/campaign/plan.h"
-#include "harness/supervisor/cli/args.h"
 #include "harness/supervisor/process/host_lock.h"
 
 /* Takes the lock of the host as --lock says, if `plan` needs it; waits for it if that is

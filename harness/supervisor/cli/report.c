@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/report.h"
+#include "harness/base/array.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -54,7 +55,7 @@ static enum mp_status check(const struct mp_args *args, struct mp_error *err) {
                             "--nights shows all campaigns of nights; it does not go"
                             " with --campaign");
     }
-    for (size_t i = 0; i < sizeof(of_nights) / sizeof(of_nights[0]) && !has_nights; i++)
+    for (size_t i = 0; i < MP_COUNT(of_nights) && !has_nights; i++)
         if (mp_args_is_set(args, of_nights[i]))
             return mp_error_set(err, MP_USAGE, "--%s goes with --nights", of_nights[i]);
     if (has_nights && find_format(args) > FORMAT_JSON) {

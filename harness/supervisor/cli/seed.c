@@ -4,9 +4,9 @@
 #include "harness/supervisor/cli/seed.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "harness/base/clock.h"
@@ -34,10 +34,7 @@ enum mp_status mp_seed_read(const struct mp_args *args, const char *name,
 
 uint64_t mp_seed_draw(void) {
     uint64_t seed = 0;
-    FILE *file = fopen("/dev/urandom", "re");
-    if (file == NULL || fread(&seed, sizeof(seed), 1, file) != 1)
+    if (getentropy(&seed, sizeof(seed)) != 0)
         seed = mp_clock_wall_ns() ^ (uint64_t)getpid();
-    if (file != NULL)
-        fclose(file);
     return seed;
 }

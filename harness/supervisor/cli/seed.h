@@ -6,8 +6,8 @@
 
 #include <stdint.h>
 
+#include "harness/base/args.h"
 #include "harness/base/status.h"
-#include "harness/supervisor/cli/args.h"
 
 /* Reads the option `name` as this program writes seeds (0x...), or decimal. `ret_seed`
  * stays as it is if the option is not given. */

@@ -19,37 +19,14 @@
 #include <unistd.h>
 
 #include "harness/base/clock.h"
+#include "harness/base/memory.h"
+#include "harness/supervisor/process/environ_linux.h"
 
-/* An environment larger than this is not searched to its end. */
-#define ENVIRONMENT_MAX (256 * 1024)
 /* A process that was forked during one look is found by the next one. */
 #define LOOKS_IN_VAIN   3
 #define LOOKS_MAX       200
 #define PAUSE_NS        (5 * MP_CLOCK_NS_PER_MS)
 #define DESCRIPTORS_MAX 4096
-
-static bool is_marked(const char *pid, const char *mark, char *buf) {
-    char path[300];
-    size_t len = 0;
-    snprintf(path, sizeof(path), "/proc/%s/environ", pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    for (;;) {
-        ssize_t got = read(fd, buf + len, ENVIRONMENT_MAX - 1 - len);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        len += (size_t)got;
-    }
-    close(fd);
-    buf[len] = '\0';
-    for (const char *at = buf; at < buf + len; at += strlen(at) + 1)
-        if (strncmp(at, mark, strlen(mark)) == 0)
-            return true;
-    return false;
-}
 
 /* Kills every marked process; returns how many there were. */
 static unsigned kill_marked(const char *mark, char *buf) {
@@ -59,7 +36,8 @@ static unsigned kill_marked(const char *mark, char *buf) {
         return 0;
     for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
         pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-        if (pid > 0 && pid != getpid() && is_marked(entry->d_name, mark, buf)) {
+        if (pid > 0 && pid != getpid() &&
+            mp_environ_find(pid, mark, strlen(mark), buf) != NULL) {
             (void)kill(pid, SIGKILL);
             count++;
         }
@@ -81,7 +59,7 @@ static void let_go(int kept_fd) {
 }
 
 static void guard(const char *mark, int fd) {
-    static char buf[ENVIRONMENT_MAX];
+    char *buf = mp_memory_zeroed(MP_ENVIRON_MAX, 1);
     char word = 0;
     ssize_t got = 0;
     unsigned in_vain = 0;

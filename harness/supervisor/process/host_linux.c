@@ -20,10 +20,10 @@
 #include <unistd.h>
 
 #include "harness/base/memory.h"
+#include "harness/supervisor/capture/proc_linux.h"
+#include "harness/supervisor/process/environ_linux.h"
 
-/* An environment larger than this is not searched to its end. */
-#define ENVIRONMENT_MAX (256 * 1024)
-#define CHILDREN_MAX    (64 * 1024)
+#define CHILDREN_MAX (64 * 1024)
 
 enum mp_status mp_host_shared_file(size_t size, int *ret_fd, struct mp_error *err) {
     int fd = memfd_create("mpstress-page", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -90,32 +90,13 @@ pid_t mp_host_wait_any(int *ret_status, pid_t *ret_group) {
     return pid;
 }
 
-/* Reads up to `size - 1` bytes of a file in /proc; returns how many. */
-static size_t read_file(const char *path, char *buf, size_t size) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    size_t len = 0;
-    if (fd < 0)
-        return 0;
-    for (;;) {
-        ssize_t got = read(fd, buf + len, size - 1 - len);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        len += (size_t)got;
-    }
-    close(fd);
-    buf[len] = '\0';
-    return len;
-}
-
 size_t mp_host_children(pid_t *ret_pids, size_t max) {
-    char path[64];
+    char name[32];
     char *text = mp_memory_zeroed(CHILDREN_MAX, 1);
     size_t count = 0;
     /* Orphans go to the first thread of the reaper. */
-    snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-    read_file(path, text, CHILDREN_MAX);
+    snprintf(name, sizeof(name), "task/%d/children", (int)getpid());
+    mp_proc_read(getpid(), name, text, CHILDREN_MAX);
     char *at = text;
     while (count < max) {
         char *end = at;
@@ -130,25 +111,20 @@ size_t mp_host_children(pid_t *ret_pids, size_t max) {
 }
 
 static bool has_memory(pid_t pid) {
-    char path[32];
-    char text[64] = "";
-    snprintf(path, sizeof(path), "/proc/%d/statm", (int)pid);
-    return read_file(path, text, sizeof(text)) > 0 && text[0] != '0';
+    char text[64];
+    return mp_proc_read(pid, "statm", text, sizeof(text)) > 0 && text[0] != '0';
 }
 
 enum mp_host_mark mp_host_mark_of(pid_t pid, const char *entry) {
-    char path[32];
-    char *text = mp_memory_zeroed(ENVIRONMENT_MAX, 1);
+    char *buf = mp_memory_zeroed(MP_ENVIRON_MAX, 1);
+    const char *found = mp_environ_find(pid, entry, strcspn(entry, "=") + 1, buf);
     enum mp_host_mark mark = MP_HOST_UNMARKED;
-    size_t name_len = strcspn(entry, "=") + 1;
-    snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
-    size_t len = read_file(path, text, ENVIRONMENT_MAX);
-    for (char *at = text; at < text + len && mark == MP_HOST_UNMARKED;
-         at += strlen(at) + 1)
-        if (strncmp(at, entry, name_len) == 0)
-            mark = strcmp(at, entry) == 0 ? MP_HOST_MARKED : MP_HOST_OTHER;
-    free(text);
-    return mark == MP_HOST_UNMARKED && !has_memory(pid) ? MP_HOST_DYING : mark;
+    if (found != NULL)
+        mark = strcmp(found, entry) == 0 ? MP_HOST_MARKED : MP_HOST_OTHER;
+    else if (!has_memory(pid))
+        mark = MP_HOST_DYING;
+    free(buf);
+    return mark;
 }
 
 const char *mp_host_preload_variable(void) {

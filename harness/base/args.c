@@ -1,7 +1,7 @@
 /* Reads command lines. Knows no option by name.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "harness/supervisor/cli/args.h"
+#include "harness/base/args.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * flags, one letter flags, "--" before operands.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef MP_CLI_ARGS_H
-#define MP_CLI_ARGS_H
+#ifndef MP_BASE_ARGS_H
+#define MP_BASE_ARGS_H
 
 #include <stdbool.h>
 #include <stddef.h>
