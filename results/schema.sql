@@ -1,9 +1,9 @@
 -- The database of mpstress, version 1. One file holds many campaigns of many machines.
 --
--- Names and meanings in short: a campaign is one call of `mpstress run`; a cell is what was tried (device,
--- scenario, parameters, arm); a round is one process that tried it once. Rounds with a verdict are those
--- that passed or failed; only they enter a rate. Times are UTC text, durations nanoseconds, addresses and
--- seeds hexadecimal text, since SQLite's integers are signed.
+-- A campaign is one call of `mpstress run`; a cell is what was tried (device, scenario, parameters, arm); a
+-- round is one process that tried it once. Only rounds with a verdict, those that passed or failed, enter a
+-- rate. Times are UTC text, durations are nanoseconds; addresses and seeds are hexadecimal text, since
+-- SQLite's integers are signed.
 --
 -- Text that came from rounds or drivers holds no control bytes: \xNN stands for one.
 
@@ -26,17 +26,64 @@ CREATE TABLE environment (
     facts       TEXT NOT NULL           -- JSON
 ) STRICT;
 
+-- What a campaign set out to show, fixed before its first round. A plan never changes: another seed, cell,
+-- budget or claim is another plan. The same plan may be run more than once.
+CREATE TABLE plan (
+    id          INTEGER PRIMARY KEY,
+    hash        TEXT NOT NULL UNIQUE,   -- SHA-256 of `text`
+    kind        TEXT NOT NULL,          -- the command: run, compare
+    claim       TEXT,                   -- 'rate<0.1%@95%'; NULL: nothing is claimed
+    target      REAL,                   -- of the claim: 0.001
+    confidence  REAL,                   -- of the claim: 0.95
+    prior_a     REAL NOT NULL,          -- of the evidence, which may be looked at after each round
+    prior_b     REAL NOT NULL,
+    arms        TEXT NOT NULL,          -- JSON
+    seed        TEXT NOT NULL,
+    rounds      INTEGER,                -- budget of all cells together; NULL: no limit
+    duration_ns INTEGER,                -- NULL: no limit
+    text        TEXT NOT NULL,          -- the whole plan with its cells, as canonical JSON
+    created_at  TEXT NOT NULL,
+    CHECK ((claim IS NULL) = (target IS NULL) AND (claim IS NULL) = (confidence IS NULL))
+) STRICT;
+
+CREATE TRIGGER plan_stays BEFORE UPDATE ON plan BEGIN
+    SELECT raise(ABORT, 'a plan is not changed; another plan is another row');
+END;
+
+-- A campaign holds its request in full before its first round, so that it can be resumed. The request is
+-- `command` to `keep_newest` together with the rows of campaign_cell.
 CREATE TABLE campaign (
     id             INTEGER PRIMARY KEY,
     uuid           TEXT NOT NULL UNIQUE,
     started_at     TEXT NOT NULL,
-    ended_at       TEXT,                -- NULL: not finished, or its supervisor died
+    ended_at       TEXT,                -- NULL: still running, or its supervisor died
+    resumed_at     TEXT,                -- the last time; NULL: never
+    used_ns        INTEGER NOT NULL DEFAULT 0,  -- by the parts of it that have ended
     argv           TEXT NOT NULL,
     seed           TEXT NOT NULL,
     version        TEXT NOT NULL,       -- of mpstress
     state          TEXT NOT NULL CHECK (state IN ('running', 'complete', 'interrupted')),
-    environment_id INTEGER NOT NULL REFERENCES environment (id)
+    environment_id INTEGER NOT NULL REFERENCES environment (id),
+    plan_id        INTEGER REFERENCES plan (id),
+    night          TEXT,                -- the date of its evening; NULL: it belongs to no night
+
+    command        TEXT,                -- run, compare; NULL: nothing was requested, it cannot be resumed
+    round_seed     TEXT,                -- of every round; NULL: derived from the campaign's seed
+    duration_ns    INTEGER NOT NULL DEFAULT 0,  -- 0: no limit
+    jobs           INTEGER NOT NULL DEFAULT 1,
+    captures       INTEGER NOT NULL DEFAULT 1,
+    keep_first     INTEGER,             -- see table evidence; NULL: every round keeps its detail
+    keep_newest    INTEGER,
+
+    -- The process that runs it, or ran it last: on which machine, since which boot, in which PID namespace,
+    -- and when the process began. See harness/base/identity.h.
+    host           TEXT,
+    boot           TEXT,
+    space          TEXT,
+    pid            INTEGER,
+    pid_started    INTEGER
 ) STRICT;
+CREATE INDEX campaign_by_night ON campaign (night) WHERE night IS NOT NULL;
 
 CREATE TABLE cell (
     id        INTEGER PRIMARY KEY,
@@ -48,66 +95,183 @@ CREATE TABLE cell (
     UNIQUE (device, scenario, params, arm)
 ) STRICT;
 
--- What a campaign expects of a cell: a positive control must fail, a negative control must pass.
+-- The library of a cell whose arm injects one: the arm is fix=DIGITS, the first digits of the SHA-256.
+CREATE TABLE fix_library (
+    cell_id   INTEGER PRIMARY KEY REFERENCES cell (id),
+    path      TEXT NOT NULL,            -- where it lay when the cell was made
+    module_id TEXT,
+    sha256    TEXT
+) STRICT;
+
+-- The cells of a campaign. role: a positive control must fail, a negative control must pass. The rest is the
+-- request, NULL if there was none.
 CREATE TABLE campaign_cell (
     campaign_id INTEGER NOT NULL REFERENCES campaign (id),
     cell_id     INTEGER NOT NULL REFERENCES cell (id),
     role        TEXT NOT NULL CHECK (role IN ('subject', 'positive_control', 'negative_control')),
+    place       INTEGER,                -- in the plan, from 0
+    rounds      INTEGER,                -- 0: no limit
+    seed_hash   TEXT,                   -- from which the seeds of its rounds are derived
+    team        INTEGER,                -- cells of one team run next to each other in a block
+    title       TEXT,
+    spec        TEXT,                   -- of a round, with seed 0
     PRIMARY KEY (campaign_id, cell_id)
 ) STRICT, WITHOUT ROWID;
+
+-- What changed on the machine during a campaign: "power=ac thermal=55C". Few rows, many rounds.
+CREATE TABLE host_state (
+    id          INTEGER PRIMARY KEY,
+    campaign_id INTEGER NOT NULL REFERENCES campaign (id),
+    text        TEXT NOT NULL,
+    UNIQUE (campaign_id, text)
+) STRICT;
 
 -- What the driver said of itself when a round opened it. Few rows, many rounds.
 CREATE TABLE round_driver (
     id       INTEGER PRIMARY KEY,
-    name     TEXT NOT NULL,                -- of the device: null, metal@model
+    name     TEXT NOT NULL,             -- of the device: null, metal@model
     gpu      TEXT NOT NULL,
-    path     TEXT NOT NULL,                -- bundle or library; "" none
-    build_id TEXT NOT NULL,                -- build id or UUID; "" unknown
-    facts    TEXT NOT NULL,                -- settings in force
+    path     TEXT NOT NULL,             -- bundle or library; "" none
+    build_id TEXT NOT NULL,             -- build id or UUID; "" unknown
+    facts    TEXT NOT NULL,             -- settings in force
     UNIQUE (name, gpu, path, build_id, facts)
 ) STRICT;
 
+-- What was loaded in the rounds, each distinct set once.
+CREATE TABLE module_set (
+    id   INTEGER PRIMARY KEY,
+    hash TEXT NOT NULL UNIQUE,          -- SHA-256 over all members
+    cut  INTEGER NOT NULL               -- 1: there were more modules than are kept
+) STRICT;
+
+-- role: driver, as the device says; fix, injected by the arm; outside, injected by the environment that
+-- mpstress was started in; or ''. Where a module lay in memory differs from round to round: crash_module.
+CREATE TABLE module_set_member (
+    module_set_id INTEGER NOT NULL REFERENCES module_set (id),
+    path          TEXT NOT NULL,
+    size          INTEGER NOT NULL,     -- bytes in memory
+    module_id     TEXT,                 -- build id or UUID; NULL: it has none
+    role          TEXT NOT NULL CHECK (role IN ('', 'driver', 'fix', 'outside')),
+    PRIMARY KEY (module_set_id, path)
+) STRICT, WITHOUT ROWID;
+
+-- A round that is lost has the defaults: nobody saw how it ended.
 CREATE TABLE round (
     id                 INTEGER PRIMARY KEY,
     campaign_id        INTEGER NOT NULL REFERENCES campaign (id),
     cell_id            INTEGER NOT NULL REFERENCES cell (id),
     seq                INTEGER NOT NULL,   -- 1, 2, ... in the campaign, in the order of ending
+    position           INTEGER,            -- in the order of starting; NULL: the same as seq
     seed               TEXT NOT NULL,
+    recorder           INTEGER,            -- 0: flight recorder and call counters were off; NULL: unknown
     started_at         TEXT NOT NULL,
-    wall_ns            INTEGER NOT NULL,   -- spawn to reaped
-    run_ns             INTEGER NOT NULL,   -- barrier to last thread; 0: never finished
+    wall_ns            INTEGER NOT NULL DEFAULT 0,   -- spawn to reaped
+    run_ns             INTEGER NOT NULL DEFAULT 0,   -- barrier to last thread; 0: never finished
     outcome            TEXT NOT NULL REFERENCES outcome (name),
     detail             TEXT NOT NULL,
-    phase              TEXT NOT NULL,      -- how far it came
-    ops_planned        INTEGER NOT NULL,
-    ops_started        INTEGER NOT NULL,
-    ops_done           INTEGER NOT NULL,   -- checked and right
-    ops_wrong          INTEGER NOT NULL,
-    ops_dropped        INTEGER NOT NULL,
-    ops_device         INTEGER NOT NULL,   -- executed, as the device itself counts
-    buffers_failed     INTEGER NOT NULL,
-    hostile_syncs      INTEGER NOT NULL,
-    threads_started    INTEGER NOT NULL,
-    threads_unfinished INTEGER NOT NULL,
-    max_overlap        INTEGER NOT NULL,   -- threads inside the driver at the same time
-    load               REAL,               -- 1-minute load average at the start; NULL unknown
-    exit_kind          TEXT NOT NULL,      -- code, signal, deadline, stopped, not_started
+    phase              TEXT NOT NULL,      -- the last one it reached
+    ops_planned        INTEGER NOT NULL DEFAULT 0,
+    ops_started        INTEGER NOT NULL DEFAULT 0,
+    ops_done           INTEGER NOT NULL DEFAULT 0,   -- checked and right
+    ops_wrong          INTEGER NOT NULL DEFAULT 0,
+    ops_dropped        INTEGER NOT NULL DEFAULT 0,
+    ops_device         INTEGER NOT NULL DEFAULT 0,   -- executed, as the device itself counts
+    buffers_failed     INTEGER NOT NULL DEFAULT 0,
+    hostile_syncs      INTEGER NOT NULL DEFAULT 0,
+    threads_started    INTEGER NOT NULL DEFAULT 0,
+    threads_unfinished INTEGER NOT NULL DEFAULT 0,
+    max_overlap        INTEGER NOT NULL DEFAULT 0,   -- threads inside the driver at the same time
+    load               REAL,               -- 1-minute load average at the start; NULL: unknown
+    host_state_id      INTEGER REFERENCES host_state (id),
+    pid                INTEGER,            -- of its process; NULL: unknown
+    exit_kind          TEXT NOT NULL,      -- code, signal, deadline, stopped, not_started, lost
     exit_code          INTEGER,
     signal             INTEGER,
-    leaked             INTEGER NOT NULL,   -- processes it left behind, killed
-    was_traced         INTEGER NOT NULL,
+    leaked             INTEGER NOT NULL DEFAULT 0,   -- processes it left behind, killed
+    was_traced         INTEGER NOT NULL DEFAULT 0,
+    untraced           TEXT,               -- why not: off, refused, none (it never started); NULL: traced or lost
     driver_id          INTEGER REFERENCES round_driver (id),
+    module_set_id      INTEGER REFERENCES module_set (id),   -- NULL: it ended before it could say
     UNIQUE (campaign_id, seq)
 ) STRICT;
--- With all that counting needs, so that a rate does not read the rounds themselves.
-CREATE INDEX round_by_cell ON round (cell_id, campaign_id, outcome, max_overlap);
+-- The rounds of a cell, the newest first.
+CREATE INDEX round_by_cell ON round (cell_id, campaign_id);
+-- What a report lists one by one; these cost a passing, traced round nothing.
+CREATE INDEX round_not_passed ON round (campaign_id, outcome, cell_id) WHERE outcome <> 'pass';
+CREATE INDEX round_untraced ON round (campaign_id, cell_id, untraced) WHERE untraced IS NOT NULL;
 
--- Kept for rounds that did not pass: the order to repeat it (mpstress-round --spec) and its last words.
+-- Rounds in flight: written before their process is started, gone in the transaction that adds the row to
+-- `round`. What a supervisor that died has left here is `lost`.
+CREATE TABLE running (
+    campaign_id INTEGER NOT NULL REFERENCES campaign (id),
+    position    INTEGER NOT NULL,
+    cell_id     INTEGER NOT NULL REFERENCES cell (id),
+    seed        TEXT NOT NULL,
+    started_at  TEXT NOT NULL,
+    PRIMARY KEY (campaign_id, position)
+) STRICT, WITHOUT ROWID;
+
+-- Canaries: rounds outside the schedule that ask whether a device is still healthy.
+CREATE TABLE health_check (
+    id          INTEGER PRIMARY KEY,
+    campaign_id INTEGER NOT NULL REFERENCES campaign (id),
+    after_seq   INTEGER NOT NULL,       -- the round that made it due
+    device      TEXT NOT NULL,
+    started_at  TEXT NOT NULL,
+    wall_ns     INTEGER NOT NULL,
+    outcome     TEXT NOT NULL REFERENCES outcome (name),
+    detail      TEXT NOT NULL
+) STRICT;
+CREATE INDEX health_check_by_campaign ON health_check (campaign_id);
+
+-- The sets that the rounds of a cell ran with, so that nobody need read the rounds to see whether they
+-- differ. whole: 1 for rounds that were done, which had loaded all that they load.
+CREATE TABLE cell_modules (
+    campaign_id    INTEGER NOT NULL REFERENCES campaign (id),
+    cell_id        INTEGER NOT NULL REFERENCES cell (id),
+    module_set_id  INTEGER NOT NULL REFERENCES module_set (id),
+    whole          INTEGER NOT NULL,
+    first_round_id INTEGER NOT NULL REFERENCES round (id),
+    PRIMARY KEY (campaign_id, cell_id, module_set_id, whole)
+) STRICT, WITHOUT ROWID;
+
+-- Kept for rounds that did not pass: the spec that repeats it (mpstress-round --spec) and its last output.
 CREATE TABLE round_text (
     round_id INTEGER PRIMARY KEY REFERENCES round (id),
     spec     TEXT,
     stderr   TEXT
 ) STRICT;
+
+-- The flight recorder of rounds that did not pass: the newest device calls of every thread. thread: 0 the
+-- main thread, 1, 2, ... the workers. t_ns: a clock that all threads of the round share. phase: enter,
+-- leave; a thread whose newest event is an enter was in that call at the end. object: a stream's or a
+-- buffer's number; arg on leave: 0, or how the call failed. Row seq 0 is the thread itself, op 'thread':
+-- object is its number in the kernel (0 unknown), arg how many events it recorded in all, phase
+-- 'recording' if it stopped while it wrote one.
+CREATE TABLE event (
+    round_id INTEGER NOT NULL REFERENCES round (id),
+    thread   INTEGER NOT NULL,
+    seq      INTEGER NOT NULL,
+    t_ns     INTEGER NOT NULL,
+    op       TEXT NOT NULL,
+    phase    TEXT NOT NULL,
+    object   TEXT NOT NULL,
+    arg      TEXT NOT NULL,
+    PRIMARY KEY (round_id, thread, seq)
+) STRICT, WITHOUT ROWID;
+
+-- Which rounds that did not pass keep their detail (stacks, calls, modules, spec, stderr): of each kind in a
+-- campaign the first `keep_first` and the newest `keep_newest`. kind: the key of the signature of a crash
+-- that has one, else the outcome. number: 1, 2, ... within the kind; 0 is the first round of the whole
+-- campaign that did not pass, which always stays.
+CREATE TABLE evidence (
+    campaign_id INTEGER NOT NULL REFERENCES campaign (id),
+    kind        TEXT NOT NULL,
+    number      INTEGER NOT NULL,
+    round_id    INTEGER NOT NULL REFERENCES round (id),
+    PRIMARY KEY (campaign_id, kind, number)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX evidence_by_round ON evidence (round_id);
 
 CREATE TABLE signature (
     id     INTEGER PRIMARY KEY,
@@ -121,6 +285,7 @@ CREATE TABLE crash (
     round_id           INTEGER NOT NULL REFERENCES round (id),
     signature_id       INTEGER REFERENCES signature (id),
     kind               TEXT NOT NULL,      -- the outcome it explains: crash, abort, hang
+    sample             INTEGER,            -- a hang is sampled twice: 1, 2; NULL: no hang
     signal             INTEGER NOT NULL,
     signal_name        TEXT NOT NULL,
     code               INTEGER NOT NULL,   -- si_code or its like
@@ -128,18 +293,21 @@ CREATE TABLE crash (
     address_is_derived INTEGER NOT NULL,   -- 1: from registers and instruction, not from the kernel
     access             TEXT NOT NULL,
     fault_class        TEXT NOT NULL,
-    tid                INTEGER             -- the thread that stopped first
+    tid                INTEGER,            -- the thread that stopped first
+    threads_missed     INTEGER NOT NULL,   -- threads that could not be looked at
+    other_key          TEXT                -- what other threads did inside the driver; makes no bucket
 ) STRICT;
 CREATE INDEX crash_by_round ON crash (round_id);
 CREATE INDEX crash_by_signature ON crash (signature_id);
 
 CREATE TABLE crash_thread (
-    crash_id  INTEGER NOT NULL REFERENCES crash (id),
-    tid       INTEGER NOT NULL,
-    name      TEXT NOT NULL,
-    faulting  INTEGER NOT NULL,
-    signal    INTEGER,
-    registers TEXT NOT NULL,               -- JSON
+    crash_id   INTEGER NOT NULL REFERENCES crash (id),
+    tid        INTEGER NOT NULL,
+    name       TEXT NOT NULL,
+    faulting   INTEGER NOT NULL,
+    signal     INTEGER,
+    registers  TEXT NOT NULL,              -- JSON
+    frames_cut INTEGER NOT NULL,           -- 1: its stack was deeper than is kept
     PRIMARY KEY (crash_id, tid)
 ) STRICT, WITHOUT ROWID;
 
@@ -167,40 +335,129 @@ CREATE TABLE crash_module (
     PRIMARY KEY (crash_id, base, path)
 ) STRICT, WITHOUT ROWID;
 
--- The flight recorder of rounds that did not pass: the newest device calls of every thread. thread: 0 the
--- main thread, 1, 2, ... the workers. t_ns: a clock that all threads of the round share. phase: enter,
--- leave; a thread whose newest event is an enter was in that call at the end. object: a stream's or a
--- buffer's number; arg on leave: 0, or how the call failed. Row seq 0 is the thread itself, op 'thread':
--- object is its number in the kernel (0 unknown), arg how many events it recorded in all, phase
--- 'recording' if it stopped while it wrote one.
-CREATE TABLE event (
-    round_id INTEGER NOT NULL REFERENCES round (id),
-    thread   INTEGER NOT NULL,
-    seq      INTEGER NOT NULL,
-    t_ns     INTEGER NOT NULL,
-    op       TEXT NOT NULL,
-    phase    TEXT NOT NULL,
-    object   TEXT NOT NULL,
-    arg      TEXT NOT NULL,
-    PRIMARY KEY (round_id, thread, seq)
-) STRICT, WITHOUT ROWID;
-
 -- Reports that the operating system wrote (.ips).
 CREATE TABLE os_report (
-    id       INTEGER PRIMARY KEY,
-    incident TEXT,
-    sha256   TEXT NOT NULL UNIQUE,
-    path     TEXT NOT NULL,
-    bug_type TEXT,
-    round_id INTEGER REFERENCES round (id)
+    id            INTEGER PRIMARY KEY,
+    incident      TEXT,
+    sha256        TEXT NOT NULL UNIQUE,
+    path          TEXT NOT NULL,
+    bug_type      TEXT,
+    kind          TEXT NOT NULL,        -- crash, gpu_event
+    round_id      INTEGER REFERENCES round (id),
+    signature_id  INTEGER REFERENCES signature (id),   -- NULL: it shows no stack
+    process       TEXT,
+    pid           INTEGER,
+    launched_at   TEXT,
+    captured_at   TEXT,
+    os_build      TEXT,
+    message       TEXT,                 -- of an abort, or why the GPU was reset
+    truncated     INTEGER NOT NULL,
+    signal_name   TEXT,
+    fault_address TEXT,
+    access        TEXT,
+    fault_class   TEXT,
+    registers     TEXT                  -- JSON; of the thread that died
 ) STRICT;
 CREATE INDEX os_report_by_round ON os_report (round_id);
+-- One incident is one report, under whatever name and in whatever form it comes.
+CREATE UNIQUE INDEX os_report_by_incident ON os_report (incident);
 
--- The two-sided 95 % Clopper-Pearson limits of each cell. They need the inverse of the incomplete
--- beta function, which SQL does not have, and a view must work for everyone who has sqlite3: so the
--- program writes them in the transaction of each round, together with the counts they belong to.
--- cell_rate counts the rounds itself and shows the limits only where those counts agree: what it
--- shows is exact or NULL, never stale.
+-- The stacks of a report: thread 0 is the one that died if `faulting` is 1.
+CREATE TABLE os_report_frame (
+    os_report_id INTEGER NOT NULL REFERENCES os_report (id),
+    thread       INTEGER NOT NULL,
+    depth        INTEGER NOT NULL,
+    faulting     INTEGER NOT NULL,
+    name         TEXT,                  -- of the thread
+    pc           TEXT NOT NULL,
+    module       TEXT,
+    module_id    TEXT,
+    symbol       TEXT,
+    offset       INTEGER NOT NULL,
+    file         TEXT,
+    line         INTEGER,
+    PRIMARY KEY (os_report_id, thread, depth)
+) STRICT, WITHOUT ROWID;
+
+-- Counts. Rounds are counted as they come, so that a file of a million of them is reported as fast as one of
+-- a thousand. Triggers keep the counts, whoever writes: `round_count` always says what GROUP BY would say.
+-- `mpstress doctor --db` compares the two.
+
+CREATE TABLE round_count (
+    campaign_id INTEGER NOT NULL REFERENCES campaign (id),
+    cell_id     INTEGER NOT NULL REFERENCES cell (id),
+    outcome     TEXT NOT NULL REFERENCES outcome (name),
+    max_overlap INTEGER NOT NULL,
+    rounds      INTEGER NOT NULL,       -- never 0: such a row is deleted
+    PRIMARY KEY (campaign_id, cell_id, outcome, max_overlap)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER round_added AFTER INSERT ON round BEGIN
+    INSERT INTO round_count VALUES (NEW.campaign_id, NEW.cell_id, NEW.outcome, NEW.max_overlap, 1)
+    ON CONFLICT DO UPDATE SET rounds = rounds + 1;
+END;
+
+CREATE TRIGGER round_removed AFTER DELETE ON round BEGIN
+    UPDATE round_count SET rounds = rounds - 1 WHERE campaign_id = OLD.campaign_id
+       AND cell_id = OLD.cell_id AND outcome = OLD.outcome AND max_overlap = OLD.max_overlap;
+    DELETE FROM round_count WHERE rounds = 0 AND campaign_id = OLD.campaign_id
+       AND cell_id = OLD.cell_id AND outcome = OLD.outcome AND max_overlap = OLD.max_overlap;
+END;
+
+CREATE TRIGGER round_changed AFTER UPDATE OF campaign_id, cell_id, outcome, max_overlap ON round BEGIN
+    UPDATE round_count SET rounds = rounds - 1 WHERE campaign_id = OLD.campaign_id
+       AND cell_id = OLD.cell_id AND outcome = OLD.outcome AND max_overlap = OLD.max_overlap;
+    DELETE FROM round_count WHERE rounds = 0 AND campaign_id = OLD.campaign_id
+       AND cell_id = OLD.cell_id AND outcome = OLD.outcome AND max_overlap = OLD.max_overlap;
+    INSERT INTO round_count VALUES (NEW.campaign_id, NEW.cell_id, NEW.outcome, NEW.max_overlap, 1)
+    ON CONFLICT DO UPDATE SET rounds = rounds + 1;
+END;
+
+-- How fast rounds were and how busy the machine was, kept in the same way: a report over nights must not
+-- read the rounds. The sums are REAL: what a round says of itself may be any number and must not overflow.
+CREATE TABLE round_sum (
+    campaign_id INTEGER NOT NULL REFERENCES campaign (id),
+    cell_id     INTEGER NOT NULL REFERENCES cell (id),
+    timed       INTEGER NOT NULL,       -- rounds that passed and were timed
+    ops_done    REAL NOT NULL,          -- of these
+    run_ns      REAL NOT NULL,          -- of these
+    load_low    REAL,                   -- of all rounds that were ever recorded here; NULL: unknown
+    load_high   REAL,
+    PRIMARY KEY (campaign_id, cell_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER round_summed AFTER INSERT ON round BEGIN
+    INSERT INTO round_sum VALUES (NEW.campaign_id, NEW.cell_id, NEW.outcome = 'pass' AND NEW.run_ns > 0,
+        iif(NEW.outcome = 'pass' AND NEW.run_ns > 0, NEW.ops_done, 0),
+        iif(NEW.outcome = 'pass' AND NEW.run_ns > 0, NEW.run_ns, 0), NEW.load, NEW.load)
+    ON CONFLICT DO UPDATE SET timed = timed + excluded.timed, ops_done = ops_done + excluded.ops_done,
+        run_ns = run_ns + excluded.run_ns,
+        load_low = min(ifnull(load_low, excluded.load_low), ifnull(excluded.load_low, load_low)),
+        load_high = max(ifnull(load_high, excluded.load_high), ifnull(excluded.load_high, load_high));
+END;
+
+CREATE TRIGGER round_sum_removed AFTER DELETE ON round WHEN OLD.outcome = 'pass' AND OLD.run_ns > 0 BEGIN
+    UPDATE round_sum SET timed = timed - 1, ops_done = ops_done - OLD.ops_done, run_ns = run_ns - OLD.run_ns
+    WHERE campaign_id = OLD.campaign_id AND cell_id = OLD.cell_id;
+END;
+
+CREATE TRIGGER round_sum_changed
+AFTER UPDATE OF campaign_id, cell_id, outcome, ops_done, run_ns, load ON round BEGIN
+    UPDATE round_sum SET timed = timed - 1, ops_done = ops_done - OLD.ops_done, run_ns = run_ns - OLD.run_ns
+    WHERE campaign_id = OLD.campaign_id AND cell_id = OLD.cell_id AND OLD.outcome = 'pass' AND OLD.run_ns > 0;
+    INSERT INTO round_sum VALUES (NEW.campaign_id, NEW.cell_id, NEW.outcome = 'pass' AND NEW.run_ns > 0,
+        iif(NEW.outcome = 'pass' AND NEW.run_ns > 0, NEW.ops_done, 0),
+        iif(NEW.outcome = 'pass' AND NEW.run_ns > 0, NEW.run_ns, 0), NEW.load, NEW.load)
+    ON CONFLICT DO UPDATE SET timed = timed + excluded.timed, ops_done = ops_done + excluded.ops_done,
+        run_ns = run_ns + excluded.run_ns,
+        load_low = min(ifnull(load_low, excluded.load_low), ifnull(excluded.load_low, load_low)),
+        load_high = max(ifnull(load_high, excluded.load_high), ifnull(excluded.load_high, load_high));
+END;
+
+-- The two-sided 95 % Clopper-Pearson limits of each cell. They need the inverse of the incomplete beta
+-- function, which SQL does not have, and a view must work for everyone who has sqlite3: so the program writes
+-- them in the transaction of each round, together with the counts they belong to. cell_rate shows the limits
+-- only where those counts agree with its own: what it shows is exact or NULL, never stale.
 CREATE TABLE cell_limit (
     cell_id  INTEGER PRIMARY KEY REFERENCES cell (id),
     failures INTEGER NOT NULL,
@@ -208,6 +465,14 @@ CREATE TABLE cell_limit (
     low      REAL NOT NULL,
     high     REAL NOT NULL
 ) STRICT;
+
+-- What a cell is called without its device and its arm: "mm:n=256,threads=8". params: "n=256,threads=8",
+-- NULL if it has none.
+CREATE VIEW cell_title AS
+SELECT cell_id, scenario || ifnull(':' || params, '') AS title, params
+FROM (SELECT id AS cell_id, scenario,
+             (SELECT group_concat(key || '=' || atom) FROM json_each(cell.params)) AS params
+      FROM cell);
 
 -- Rates over all campaigns in this file. rounds: those with a verdict. A rate of 0 is known only up
 -- to `high`.
@@ -218,12 +483,12 @@ SELECT cell.id AS cell_id, cell.device, cell.scenario, cell.params, cell.arm,
        cell_limit.low, cell_limit.high
 FROM cell
 JOIN (SELECT cell.id AS cell_id,
-             count(*) FILTER (WHERE outcome.class = 'pass') AS passed,
-             count(*) FILTER (WHERE outcome.class = 'failure') AS failures,
-             count(*) FILTER (WHERE outcome.class = 'no_verdict') AS no_verdict
+             ifnull(sum(c.rounds) FILTER (WHERE outcome.class = 'pass'), 0) AS passed,
+             ifnull(sum(c.rounds) FILTER (WHERE outcome.class = 'failure'), 0) AS failures,
+             ifnull(sum(c.rounds) FILTER (WHERE outcome.class = 'no_verdict'), 0) AS no_verdict
       FROM cell
-      LEFT JOIN round ON round.cell_id = cell.id
-      LEFT JOIN outcome ON outcome.name = round.outcome
+      LEFT JOIN round_count AS c ON c.cell_id = cell.id
+      LEFT JOIN outcome ON outcome.name = c.outcome
       GROUP BY cell.id) AS n ON n.cell_id = cell.id
 LEFT JOIN cell_limit ON cell_limit.cell_id = cell.id AND cell_limit.failures = n.failures
                     AND cell_limit.rounds = n.passed + n.failures;
@@ -231,12 +496,13 @@ LEFT JOIN cell_limit ON cell_limit.cell_id = cell.id AND cell_limit.failures = n
 -- Every round of a campaign is in exactly one column: planned is the sum of the rest.
 CREATE VIEW balance AS
 SELECT campaign.id AS campaign_id,
-       count(round.id) AS planned,
-       count(*) FILTER (WHERE outcome.class = 'pass') AS passed,
-       count(*) FILTER (WHERE outcome.class = 'failure') AS failed,
-       count(*) FILTER (WHERE outcome.class = 'no_verdict' AND outcome.name <> 'lost') AS no_verdict,
-       count(*) FILTER (WHERE outcome.name = 'lost') AS lost
+       ifnull(sum(n.rounds), 0) AS planned,
+       ifnull(sum(n.rounds) FILTER (WHERE outcome.class = 'pass'), 0) AS passed,
+       ifnull(sum(n.rounds) FILTER (WHERE outcome.class = 'failure'), 0) AS failed,
+       ifnull(sum(n.rounds) FILTER (WHERE outcome.class = 'no_verdict' AND outcome.name <> 'lost'), 0)
+           AS no_verdict,
+       ifnull(sum(n.rounds) FILTER (WHERE outcome.name = 'lost'), 0) AS lost
 FROM campaign
-LEFT JOIN round ON round.campaign_id = campaign.id
-LEFT JOIN outcome ON outcome.name = round.outcome
+LEFT JOIN round_count AS n ON n.campaign_id = campaign.id
+LEFT JOIN outcome ON outcome.name = n.outcome
 GROUP BY campaign.id;

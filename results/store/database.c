@@ -14,48 +14,8 @@
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
 
-/* All threads; hangs are looked at twice (sample 1 and 2; NULL: no hang). */
-static const char STEP_3[] =
-    "ALTER TABLE crash ADD COLUMN sample INTEGER;"
-    "ALTER TABLE crash ADD COLUMN threads_missed INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE crash_thread ADD COLUMN frames_cut INTEGER NOT NULL DEFAULT 0";
-
-/* What each version added to the one before. */
-static const char *const STEPS[] = {
-    mp_schema_sql,
-    mp_schema_2_sql,
-    STEP_3,
-    /* 4: what other threads were doing inside the driver; says more of a crash, makes no
-       bucket. */
-    "ALTER TABLE crash ADD COLUMN other_key TEXT",
-    mp_schema_order_sql,
-    mp_schema_plan_sql,
-    /* 7: the canaries, rounds outside of the schedule: is the device still well?
-     * after_seq: the round that made one due. */
-    "CREATE TABLE health_check (id INTEGER PRIMARY KEY, campaign_id INTEGER NOT NULL"
-    " REFERENCES campaign (id), after_seq INTEGER NOT NULL, device TEXT NOT NULL,"
-    " started_at TEXT NOT NULL, wall_ns INTEGER NOT NULL,"
-    " outcome TEXT NOT NULL REFERENCES outcome (name), detail TEXT NOT NULL) STRICT;"
-    "CREATE INDEX health_check_by_campaign ON health_check (campaign_id)",
-    /* 8: what changed on the machine while a campaign ran: "power=ac thermal=55C". Few
-       rows. */
-    "CREATE TABLE host_state (id INTEGER PRIMARY KEY, campaign_id INTEGER NOT NULL"
-    " REFERENCES campaign (id), text TEXT NOT NULL, UNIQUE (campaign_id, text)) STRICT;"
-    "ALTER TABLE round ADD COLUMN host_state_id INTEGER REFERENCES host_state (id)",
-    mp_schema_counts_sql,
-    mp_schema_modules_sql,
-    /* 11: why a round was not traced: "off", "refused", "none" (it never started); NULL:
-     * it was, or nobody wrote it down. The index holds only those that were not. */
-    "ALTER TABLE round ADD COLUMN untraced TEXT;"
-    "CREATE INDEX round_untraced ON round (campaign_id, cell_id, untraced)"
-    " WHERE untraced IS NOT NULL",
-    /* 12: the night that a campaign is of, by the date of its evening; NULL: none. */
-    "ALTER TABLE campaign ADD COLUMN night TEXT;"
-    "CREATE INDEX campaign_by_night ON campaign (night) WHERE night IS NOT NULL",
-    mp_schema_evidence_sql,
-    mp_schema_sums_sql,
-};
-#define VERSION ((int)(sizeof(STEPS) / sizeof(STEPS[0])))
+/* Released versions bring their steps here; schema.sql always makes the newest. */
+static const struct mp_schema SCHEMA = {.sql = mp_schema_sql};
 
 static const char *const STATEMENTS[MP_SQL_COUNT] = {
 #define MP_STATEMENT(id, sql) sql,
@@ -97,8 +57,8 @@ enum mp_status mp_database_error(struct mp_store *store, struct mp_error *err, i
     return status;
 }
 
-int mp_database_version(void) {
-    return VERSION;
+int mp_database_version(const struct mp_store *store) {
+    return 1 + store->schema->step_count;
 }
 
 int mp_database_query(sqlite3 *db, const char *sql, int64_t *ret_values, int count) {
@@ -115,32 +75,16 @@ int mp_database_query(sqlite3 *db, const char *sql, int64_t *ret_values, int cou
     return code;
 }
 
-int mp_database_migrate(sqlite3 *db, const char *const *steps, int count) {
-    int64_t version = 0;
-    int code = mp_database_query(db, "PRAGMA user_version", &version, 1);
-    if (code != SQLITE_OK || version >= count)
-        return code;
-    code = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-    if (code != SQLITE_OK)
-        return code;
-    /* Again, under the lock: another process may have migrated meanwhile. */
-    code = mp_database_query(db, "PRAGMA user_version", &version, 1);
-    for (int64_t i = version; i < count && code == SQLITE_OK; i++)
-        code = sqlite3_exec(db, steps[i], NULL, NULL, NULL);
-    if (code == SQLITE_OK && version < count) {
-        char sql[96];
-        snprintf(sql, sizeof(sql), "PRAGMA user_version = %d; PRAGMA application_id = %d",
-                 count, MP_STORE_APPLICATION_ID);
-        code = sqlite3_exec(db, sql, NULL, NULL, NULL);
-    }
-    if (code == SQLITE_OK)
-        code = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
-    return code;
-}
-
 int mp_database_begin(struct mp_store *store) {
     struct mp_binder binder = mp_binder_start(store, MP_SQL_BEGIN);
     return mp_binder_run(&binder);
+}
+
+/* Rolls back, and keeps why for mp_database_error. */
+static void take_back(struct mp_store *store) {
+    snprintf(store->reason, sizeof(store->reason), "%s", sqlite3_errmsg(store->db));
+    if (!sqlite3_get_autocommit(store->db)) /* some failures roll back by themselves */
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
 int mp_database_end(struct mp_store *store, int code) {
@@ -149,10 +93,7 @@ int mp_database_end(struct mp_store *store, int code) {
         code = mp_binder_run(&binder);
     }
     if (code != SQLITE_OK) {
-        snprintf(store->reason, sizeof(store->reason), "%s", sqlite3_errmsg(store->db));
-        if (!sqlite3_get_autocommit(
-                store->db)) /* some failures have rolled back by themselves */
-            sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+        take_back(store);
         store->host_id = 0;
         store->driver_id = 0; /* its row may have gone with the transaction */
         for (size_t i = 0; i < MP_STORE_SETS_MAX; i++)
@@ -226,24 +167,25 @@ static enum mp_status check_owner(struct mp_store *store, enum mp_store_mode mod
                             " mpstress leaves it alone: choose another file with --db",
                             store->path, (unsigned long long)fact[0] & 0xffffffffu);
     }
-    if (fact[1] > VERSION) {
+    int version = mp_database_version(store);
+    if (fact[1] > version) {
         return mp_error_set(
             err, MP_STORE,
             "%s was written by a newer mpstress (schema %lld, this program knows"
             " %d); use the newer program or choose another file with --db",
-            store->path, (long long)fact[1], VERSION);
+            store->path, (long long)fact[1], version);
     }
     if (mode == MP_STORE_READ && is_empty) {
         return mp_error_set(err, MP_STORE,
                             "%s holds no rounds yet; 'mpstress run' records some",
                             store->path);
     }
-    if (mode == MP_STORE_READ && fact[1] < VERSION) {
+    if (mode == MP_STORE_READ && fact[1] < version) {
         return mp_error_set(
             err, MP_STORE,
             "%s has the older schema %lld; any 'mpstress run' with this --db brings"
             " it to schema %d",
-            store->path, (long long)fact[1], VERSION);
+            store->path, (long long)fact[1], version);
     }
     return MP_OK;
 }
@@ -278,6 +220,46 @@ static int fill_outcomes(struct mp_store *store) {
     return mp_database_end(store, code);
 }
 
+/* Runs what makes the newest version of an empty file or of an older one, in a
+ * transaction that has begun. */
+static int run_steps(struct mp_store *store) {
+    const struct mp_schema *schema = store->schema;
+    int64_t version = 0;
+    int newest = mp_database_version(store);
+    /* Again, under the lock: another process may have been here meanwhile. */
+    int code = mp_database_query(store->db, "PRAGMA user_version", &version, 1);
+    if (code != SQLITE_OK || version >= newest)
+        return code;
+    if (version == 0)
+        code = sqlite3_exec(store->db, schema->sql, NULL, NULL, NULL);
+    for (int64_t i = version; i > 0 && i < newest && code == SQLITE_OK; i++)
+        code = sqlite3_exec(store->db, schema->steps[i - 1], NULL, NULL, NULL);
+    if (code == SQLITE_OK) {
+        char sql[96];
+        snprintf(sql, sizeof(sql), "PRAGMA user_version = %d; PRAGMA application_id = %d",
+                 newest, MP_STORE_APPLICATION_ID);
+        code = sqlite3_exec(store->db, sql, NULL, NULL, NULL);
+    }
+    return code;
+}
+
+/* Brings the file to the newest version in one transaction. Writes nothing if it is
+ * there. */
+static int migrate(struct mp_store *store) {
+    int64_t version = 0;
+    int code = mp_database_query(store->db, "PRAGMA user_version", &version, 1);
+    if (code != SQLITE_OK || version >= mp_database_version(store))
+        return code;
+    code = sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = run_steps(store);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
+    if (code != SQLITE_OK)
+        take_back(store);
+    return code;
+}
+
 static enum mp_status prepare_writing(struct mp_store *store, struct mp_error *err) {
     /* Only a new file takes the page size. Small pages: a round changes a few bytes in
      * four of them, and each changed page is written and checksummed whole (37 us a round
@@ -293,7 +275,7 @@ static enum mp_status prepare_writing(struct mp_store *store, struct mp_error *e
                             NULL, NULL, NULL);
     }
     if (code == SQLITE_OK)
-        code = mp_database_migrate(store->db, STEPS, VERSION);
+        code = migrate(store);
     for (int i = 0; i < MP_SQL_COUNT && code == SQLITE_OK; i++) {
         code = sqlite3_prepare_v3(store->db, STATEMENTS[i], -1, SQLITE_PREPARE_PERSISTENT,
                                   &store->statement[i], NULL);
@@ -351,11 +333,18 @@ static int open_file(const char *path, enum mp_store_mode mode, sqlite3 **ret_db
 
 enum mp_status mp_store_open(const char *path, enum mp_store_mode mode,
                              struct mp_store **ret_store, struct mp_error *err) {
+    return mp_database_open(path, mode, &SCHEMA, ret_store, err);
+}
+
+enum mp_status mp_database_open(const char *path, enum mp_store_mode mode,
+                                const struct mp_schema *schema,
+                                struct mp_store **ret_store, struct mp_error *err) {
     enum mp_status status = check_path(path, mode, err);
     if (status != MP_OK)
         return status;
     struct mp_store *store = mp_memory_zeroed(1, sizeof(*store));
     store->path = mp_memory_copy_text(path);
+    store->schema = schema;
     mp_strbuf_init(&store->scratch);
     mp_strbuf_init(&store->host);
     for (size_t i = 0; i < MP_STORE_SETS_MAX; i++)

@@ -17,16 +17,15 @@
 #define MP_STORE_SETS_MAX  4
 #define MP_STORE_PAIRS_MAX 48 /* names and values of one JSON object */
 
-/* The steps from an empty file to the newest version, each in a file of its own in
- * results/. */
+/* results/schema.sql: makes the tables and views of a new file. */
 extern const char mp_schema_sql[];
-extern const char mp_schema_2_sql[];
-extern const char mp_schema_order_sql[];
-extern const char mp_schema_evidence_sql[];
-extern const char mp_schema_plan_sql[];
-extern const char mp_schema_counts_sql[];
-extern const char mp_schema_sums_sql[];
-extern const char mp_schema_modules_sql[];
+
+/* How a new file is made, and how an older one is brought forward. */
+struct mp_schema {
+    const char *sql;          /* of the newest version, 1 + step_count */
+    const char *const *steps; /* from version 1 to 2, from 2 to 3, ... */
+    int step_count;
+};
 
 /* The statements that a round needs, kept prepared. */
 enum mp_statement {
@@ -39,6 +38,7 @@ enum mp_statement {
 struct mp_store {
     sqlite3 *db;
     char *path;
+    const struct mp_schema *schema;
     sqlite3_stmt *statement[MP_SQL_COUNT];
     char reason[256];         /* why a transaction was taken back, "" if none was */
     struct mp_strbuf scratch; /* of the binder */
@@ -55,13 +55,14 @@ struct mp_store {
     int64_t modules_id; /* of the newest round, 0: it had none */
 };
 
-/* Brings a database from its user_version to `count` by running steps[user_version] and
- * on, in one transaction, which stays open on failure. Runs nothing if it is there
- * already. */
-int mp_database_migrate(sqlite3 *db, const char *const *steps, int count);
+/* As mp_store_open, with another schema than that of this program. `schema` is
+ * borrowed. */
+enum mp_status mp_database_open(const char *path, enum mp_store_mode mode,
+                                const struct mp_schema *schema,
+                                struct mp_store **ret_store, struct mp_error *err);
 
-/* The newest version of the schema. */
-int mp_database_version(void);
+/* The version of the schema that this program writes. */
+int mp_database_version(const struct mp_store *store);
 /* The name by which SQLite opens `path` for reading and nothing else
  * (SQLITE_OPEN_URI). */
 void mp_database_reading_uri(const char *path, struct mp_strbuf *buf);

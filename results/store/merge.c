@@ -67,7 +67,7 @@ static bool is_same_file(const char *left, const char *right) {
            a.st_ino == b.st_ino;
 }
 
-static bool is_older(const char *path) {
+static bool is_older(const char *path, int version) {
     sqlite3 *db = NULL;
     struct mp_strbuf uri;
     mp_strbuf_init(&uri);
@@ -80,8 +80,7 @@ static bool is_older(const char *path) {
                           "SELECT (SELECT application_id FROM pragma_application_id),"
                           " (SELECT user_version FROM pragma_user_version)",
                           fact, 2) == SQLITE_OK &&
-        fact[0] == MP_STORE_APPLICATION_ID && fact[1] > 0 &&
-        fact[1] < mp_database_version();
+        fact[0] == MP_STORE_APPLICATION_ID && fact[1] > 0 && fact[1] < version;
     sqlite3_close(db);
     mp_strbuf_release(&uri);
     return is_older;
@@ -125,16 +124,18 @@ static enum mp_status open_source(struct mp_store *store, struct source *source,
                             source->path);
     }
     enum mp_status status = MP_OK;
-    if (is_older(source->path)) {
+    if (is_older(source->path, mp_database_version(store))) {
         struct mp_strbuf copy;
         mp_strbuf_init(&copy);
         mp_strbuf_addf(&copy, "%s-merge-%ld-%zu", store->path, (long)getpid(), number);
         source->copy = mp_strbuf_detach(&copy);
         status = copy_file(source->path, source->copy, err);
         if (status == MP_OK)
-            status = mp_store_open(source->copy, MP_STORE_WRITE, &probe, err);
+            status = mp_database_open(source->copy, MP_STORE_WRITE, store->schema, &probe,
+                                      err);
     } else {
-        status = mp_store_open(source->path, MP_STORE_READ, &probe, err);
+        status =
+            mp_database_open(source->path, MP_STORE_READ, store->schema, &probe, err);
     }
     mp_store_close(probe);
     return status;

@@ -303,8 +303,9 @@ static void round_that_a_report_overruled_is_no_conflict_in_either_order(void **
 static void report_of_the_system_is_one_and_keeps_its_round(void **state) {
     (void)state;
     fill();
-    static const char add[] = "INSERT INTO os_report (incident, sha256, path, kind) "
-                              "VALUES ('I-1', '%s', '%s', 'crash');"
+    static const char add[] = "INSERT INTO os_report"
+                              " (incident, sha256, path, kind, truncated)"
+                              " VALUES ('I-1', '%s', '%s', 'crash', 0);"
                               "UPDATE os_report SET round_id = %s";
     char sql[512];
     snprintf(sql, sizeof(sql), add, "aa", "/one.ips", "8");
@@ -419,26 +420,25 @@ static void every_row_of_every_table_is_taken(void **state) {
 
 static void file_of_an_older_version_is_merged_and_left_as_it_is(void **state) {
     (void)state;
-    static const char rows[] =
-        "INSERT INTO outcome VALUES ('pass', 'pass', 'x');"
-        "INSERT INTO environment VALUES (1, 'f', '', '', '', '', '', '', '{}');"
-        "INSERT INTO campaign VALUES (1, 'u', '', NULL, '', '', '', 'running', 1);"
-        "INSERT INTO cell VALUES (1, 'null', 'mm', '{}', 'none', '');"
-        "INSERT INTO round SELECT NULL, 1, 1, 1, '0x1', '', 1, 1, 'pass',"
-        " '', 'done', 1, 1, 1, 0, 0, 1, 0, 0, 1, 0, 1, NULL, 'code', 0, NULL, 0, 1, "
-        "NULL, NULL";
-    const char *const steps[] = {mp_schema_sql, mp_schema_2_sql, rows};
-    sqlite3 *old = NULL;
-    assert_int_equal(sqlite3_open(other.path, &old), SQLITE_OK);
-    assert_int_equal(mp_database_migrate(old, steps, 3), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(old, "PRAGMA user_version = 2", NULL, NULL, NULL),
-                     SQLITE_OK);
-    sqlite3_close(old);
+    static const char *const steps[] = {
+        "ALTER TABLE round ADD COLUMN weather TEXT NOT NULL DEFAULT 'fair'"};
+    static const struct mp_schema next = {mp_schema_sql, steps, 1};
+    struct mp_error err;
+    fixture_attach(&other, other.path);
+    fixture_rounds(&other, cell(&other, "null", "none"), MP_OUTCOME_PASS, 1);
+    mp_store_close(other.store);
+    other.store = NULL;
+    assert_int_equal(mp_store_open(all.path, MP_STORE_WRITE, &all.store, &err), MP_OK);
+    mp_store_close(all.store);
+    if (mp_database_open(all.path, MP_STORE_WRITE, &next, &all.store, &err) != MP_OK)
+        fail_msg("%s", err.text);
     struct mp_merge_counts counts = merge_one(&all, &other);
     assert_int_equal(counts.rounds_new, 1);
     assert_int_equal(fixture_integer(db(&all), "SELECT passed FROM balance"), 1);
+    assert_string_equal(fixture_text(db(&all), "SELECT weather FROM round"), "fair");
+    sqlite3 *old = NULL;
     assert_int_equal(sqlite3_open(other.path, &old), SQLITE_OK);
-    assert_int_equal(fixture_integer(old, "PRAGMA user_version"), 2);
+    assert_int_equal(fixture_integer(old, "PRAGMA user_version"), 1);
     sqlite3_close(old);
     assert_counts_hold(&all);
 }

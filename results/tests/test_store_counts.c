@@ -166,58 +166,6 @@ static void check_names_limits_that_belong_to_other_counts(void **state) {
         "cell 2: its limits belong to 0 failures of 0 rounds, but there are 0 of 5\n");
 }
 
-static void rounds_of_an_older_file_are_counted_when_it_is_opened(void **state) {
-    (void)state;
-    char path[sizeof(fixture.path)];
-    snprintf(path, sizeof(path), "%s/old.db", fixture.folder);
-    sqlite3 *old = NULL;
-    static const char rows[] =
-        "INSERT INTO outcome VALUES ('pass', 'pass', 'x'), ('crash', 'failure', 'x');"
-        "INSERT INTO environment VALUES (1, 'f', '', '', '', '', '', '', '{}');"
-        "INSERT INTO campaign VALUES (1, 'u', '', NULL, '', '', '', 'running', 1);"
-        "INSERT INTO cell VALUES (1, 'null', 'mm', '{}', 'none', ''), (2, 'null', "
-        "'noop', '{}',"
-        " 'none', '');"
-        "INSERT INTO cell_limit VALUES (1, 7, 100, 0, 1), (2, 0, 0, 0, 1);"
-        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)"
-        " INSERT INTO round SELECT NULL, 1, 1, i, '0x1', '', 1, 1, iif(i <= 7, 'crash', "
-        "'pass'),"
-        " '', 'done', 1, 1, 1, 0, 0, 1, 0, 0, 1, 0, i % 2, NULL, 'code', 0, NULL, 0, 1, "
-        "NULL, NULL"
-        " FROM n;";
-    const char *const steps[] = {mp_schema_sql, mp_schema_2_sql, rows};
-    assert_int_equal(sqlite3_open(path, &old), SQLITE_OK);
-    assert_int_equal(mp_database_migrate(old, steps, 3), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(old, "PRAGMA user_version = 2", NULL, NULL, NULL),
-                     SQLITE_OK);
-    sqlite3_close(old);
-    struct mp_store *store = NULL;
-    struct mp_error err;
-    if (mp_store_open(path, MP_STORE_WRITE, &store, &err) != MP_OK)
-        fail_msg("%s", err.text);
-    assert_string_equal(
-        fixture_text(mp_store_handle(store),
-                     "SELECT group_concat(outcome || max_overlap || ' ' || rounds)"
-                     " FROM round_count"),
-        "crash0 3,crash1 4,pass0 47,pass1 46");
-    assert_string_equal(
-        fixture_text(mp_store_handle(store),
-                     "SELECT timed || ' ' || ops_done || ' ' || run_ns || ' ' ||"
-                     " ifnull(load_low, 'unknown') FROM round_sum"),
-        "93 93.0 93.0 unknown");
-    assert_string_equal(fixture_text(mp_store_handle(store),
-                                     "SELECT group_concat(rounds || ' ' ||"
-                                     " failures) FROM cell_rate"),
-                        "100 7,0 0");
-    struct mp_strbuf text;
-    mp_strbuf_init(&text);
-    assert_int_equal(mp_store_check_counts(store, &text, &err), MP_OK);
-    assert_string_equal(text.text, "");
-    mp_strbuf_release(&text);
-    mp_store_close(store);
-    remove(path);
-}
-
 /* What a report asks of a million rounds must not read them: no plan walks the rounds. */
 static void counting_reads_no_rounds(void **state) {
     (void)state;
@@ -246,7 +194,6 @@ int main(void) {
         TEST(check_names_each_count_that_is_wrong),
         TEST(sums_follow_every_round_as_well),
         TEST(check_names_limits_that_belong_to_other_counts),
-        TEST(rounds_of_an_older_file_are_counted_when_it_is_opened),
         TEST(counting_reads_no_rounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,13 +62,22 @@ static int64_t make_cell(struct fixture *target) {
     return fixture_cell(target, &spec, "subject");
 }
 
-static void assert_refused(enum mp_store_mode mode, const char *words) {
+/* `schema`: of a program that is not this one, NULL: of this one. */
+static void assert_refused_as(const struct mp_schema *schema, enum mp_store_mode mode,
+                              const char *words) {
     struct mp_error err;
     struct mp_store *store = NULL;
-    assert_int_equal(mp_store_open(fixture.path, mode, &store, &err), MP_STORE);
+    enum mp_status status =
+        schema == NULL ? mp_store_open(fixture.path, mode, &store, &err)
+                       : mp_database_open(fixture.path, mode, schema, &store, &err);
+    assert_int_equal(status, MP_STORE);
     assert_null(store);
     if (strstr(err.text, words) == NULL || strstr(err.text, fixture.path) == NULL)
         fail_msg("'%s' and '%s' are not both in: %s", words, fixture.path, err.text);
+}
+
+static void assert_refused(enum mp_store_mode mode, const char *words) {
+    assert_refused_as(NULL, mode, words);
 }
 
 static void run_sql(const char *sql) {
@@ -409,28 +418,81 @@ static void full_database_says_so_and_stays_readable(void **state) {
     assert_whole(count + 1);
 }
 
-static void older_schema_is_brought_forward_with_its_rows(void **state) {
+/* What the next two versions could bring; the second step breaks off in its middle. */
+static const char *const STEPS[] = {
+    "CREATE TABLE note (round_id INTEGER, text TEXT);"
+    "INSERT INTO note SELECT id, outcome FROM round",
+    "ALTER TABLE note ADD COLUMN author TEXT; INSERT INTO nowhere VALUES (1)"};
+static const struct mp_schema SECOND = {mp_schema_sql, STEPS, 1};
+static const struct mp_schema THIRD = {mp_schema_sql, STEPS, 2};
+
+/* A file of this version with three rounds. */
+static void make_older(void) {
+    attach();
+    fixture_rounds(&fixture, make_cell(&fixture), MP_OUTCOME_PASS, 3);
+    detach();
+}
+
+static void open_as(const struct mp_schema *schema, enum mp_store_mode mode) {
+    struct mp_error err;
+    if (mp_database_open(fixture.path, mode, schema, &fixture.store, &err) != MP_OK)
+        fail_msg("%s", err.text);
+}
+
+static void writer_brings_an_older_file_forward_with_its_rounds(void **state) {
     (void)state;
-    static const char *const steps[] = {
-        "CREATE TABLE a (x)", "ALTER TABLE a ADD COLUMN y DEFAULT 7",
-        "CREATE TABLE b (z); INSERT INTO b SELECT y FROM a; nonsense"};
-    sqlite3 *db = NULL;
-    assert_int_equal(sqlite3_open(fixture.path, &db), SQLITE_OK);
-    assert_int_equal(mp_database_migrate(db, steps, 1), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "INSERT INTO a VALUES (1)", NULL, NULL, NULL),
-                     SQLITE_OK);
-    assert_int_equal(mp_database_migrate(db, steps, 2), SQLITE_OK);
-    assert_int_equal(mp_database_migrate(db, steps, 2), SQLITE_OK); /* nothing to do */
-    assert_int_equal(fixture_integer(db, "SELECT x + y FROM a"), 8);
+    make_older();
+    open_as(&SECOND, MP_STORE_WRITE);
+    sqlite3 *db = mp_store_handle(fixture.store);
     assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 2);
+    assert_string_equal(fixture_text(db, "SELECT group_concat(text) FROM note"),
+                        "pass,pass,pass");
+    fixture_rounds(&fixture, 1, MP_OUTCOME_PASS, 1);
+    assert_int_equal(fixture_integer(db, "SELECT count(*) FROM round"), 4);
+    detach();
+    open_as(&SECOND, MP_STORE_WRITE); /* not a second time */
+    assert_int_equal(
+        fixture_integer(mp_store_handle(fixture.store), "SELECT count(*) FROM note"), 3);
+    detach();
+    assert_refused(MP_STORE_WRITE, "newer mpstress (schema 2, this program knows 1)");
+    assert_refused(MP_STORE_READ, "newer mpstress (schema 2, this program knows 1)");
+}
+
+static void older_file_cannot_be_read_before_a_writer_brought_it_forward(void **state) {
+    (void)state;
+    make_older();
+    assert_refused_as(&SECOND, MP_STORE_READ, "older schema 1");
+    attach(); /* and is still what it was */
+    detach();
+    open_as(&SECOND, MP_STORE_WRITE);
+    detach();
+    open_as(&SECOND, MP_STORE_READ);
+    assert_int_equal(
+        fixture_integer(mp_store_handle(fixture.store), "SELECT count(*) FROM round"), 3);
+}
+
+static void step_that_fails_leaves_the_file_as_it_was(void **state) {
+    (void)state;
+    static char before[1 << 20], after[sizeof(before)];
+    make_older();
+    size_t len = read_file(before, sizeof(before));
+    assert_refused_as(&THIRD, MP_STORE_WRITE, "no such table: nowhere");
+    assert_int_equal(read_file(after, sizeof(after)), len);
+    assert_memory_equal(before, after, len);
+    assert_whole(3);
+    sqlite3 *db = mp_store_handle(fixture.store);
+    assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 1);
+    assert_int_equal(
+        fixture_integer(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'note'"), 0);
+}
+
+static void new_file_is_of_the_newest_version_without_any_step(void **state) {
+    (void)state;
+    open_as(&THIRD, MP_STORE_WRITE);
+    sqlite3 *db = mp_store_handle(fixture.store);
+    assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 3);
     assert_int_equal(fixture_integer(db, "PRAGMA application_id"),
                      MP_STORE_APPLICATION_ID);
-    assert_int_not_equal(mp_database_migrate(db, steps, 3), SQLITE_OK);
-    sqlite3_close(db);
-    assert_int_equal(sqlite3_open(fixture.path, &db), SQLITE_OK);
-    assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 2);
-    assert_int_equal(fixture_integer(db, "SELECT count(*) FROM sqlite_schema"), 1);
-    sqlite3_close(db);
 }
 
 static void plain_sqlite3_shell_can_query_the_views(void **state) {
@@ -474,7 +536,10 @@ int main(int argc, char **argv) {
         TEST(killed_writer_leaves_every_committed_round),
         TEST(full_file_system_keeps_every_committed_round),
         TEST(full_database_says_so_and_stays_readable),
-        TEST(older_schema_is_brought_forward_with_its_rows),
+        TEST(writer_brings_an_older_file_forward_with_its_rounds),
+        TEST(older_file_cannot_be_read_before_a_writer_brought_it_forward),
+        TEST(step_that_fails_leaves_the_file_as_it_was),
+        TEST(new_file_is_of_the_newest_version_without_any_step),
         TEST(plain_sqlite3_shell_can_query_the_views),
     };
     return cmocka_run_group_tests_name("store file", tests, NULL, NULL);
