@@ -9,15 +9,15 @@
 int mp_database_ensure_signature(struct mp_store *store,
                                  const struct mp_signature_row *signature,
                                  int64_t *ret_id) {
-    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_SIGNATURE);
-    mp_put_foreign(&add, signature->key, 0);
-    mp_put_foreign(&add, signature->title, 0);
-    mp_put_foreign(&add, signature->family, 0);
-    int code = mp_binder_run(&add);
+    struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_SIGNATURE);
+    mp_bind_foreign(&add, "key", signature->key);
+    mp_bind_foreign(&add, "title", signature->title);
+    mp_bind_foreign(&add, "family", signature->family);
+    int code = mp_statement_run(&add);
     if (code == SQLITE_OK) {
-        struct mp_binder find = mp_binder_start(store, MP_SQL_FIND_SIGNATURE);
-        mp_put_foreign(&find, signature->key, 0);
-        code = mp_binder_query(&find, ret_id, 1);
+        struct mp_statement find = mp_statement_start(store, MP_SQL_FIND_SIGNATURE);
+        mp_bind_foreign(&find, "key", signature->key);
+        code = mp_statement_query(&find, ret_id, 1);
     }
     return code;
 }
@@ -26,34 +26,24 @@ static int add_crash(struct mp_store *store, int64_t round_id, const char *kind,
                      const struct mp_crash *crash, int64_t signature_id,
                      const char *other_key, int64_t *ret_id) {
     char signal[16];
-    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_CRASH);
-    mp_put_integer(&add, round_id);
-    if (signature_id != 0)
-        mp_put_integer(&add, signature_id);
-    else
-        mp_put_null(&add);
-    mp_put_text(&add, crash->kind == MP_CRASH_OF_HANG ? "hang" : kind);
-    mp_put_integer(&add, crash->signal);
-    mp_put_text(&add, mp_crash_signal_name(crash->signal, signal, sizeof(signal)));
-    mp_put_integer(&add, crash->code);
-    if (crash->has_address)
-        mp_put_hex(&add, crash->address);
-    else
-        mp_put_null(&add);
-    mp_put_integer(&add, crash->address_is_derived);
-    mp_put_text(&add, mp_crash_access_name(crash->access));
-    mp_put_text(&add, mp_fault_class_name(crash->fault_class));
-    if (crash->thread_count > 0)
-        mp_put_count(&add, crash->thread[0].tid);
-    else
-        mp_put_null(&add);
-    if (crash->kind == MP_CRASH_OF_HANG)
-        mp_put_integer(&add, crash->sample);
-    else
-        mp_put_null(&add);
-    mp_put_integer(&add, crash->threads_missed);
-    mp_put_foreign_or_null(&add, other_key);
-    int code = mp_binder_run(&add);
+    bool is_hang = crash->kind == MP_CRASH_OF_HANG, has_thread = crash->thread_count > 0;
+    struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_CRASH);
+    mp_bind_integer(&add, "round_id", round_id);
+    mp_bind_integer_or_null(&add, "signature_id", signature_id != 0, signature_id);
+    mp_bind_text(&add, "kind", is_hang ? "hang" : kind);
+    mp_bind_integer_or_null(&add, "sample", is_hang, crash->sample);
+    mp_bind_integer(&add, "signal", crash->signal);
+    mp_bind_text(&add, "signal_name",
+                 mp_crash_signal_name(crash->signal, signal, sizeof(signal)));
+    mp_bind_integer(&add, "code", crash->code);
+    mp_bind_hex_or_null(&add, "fault_address", crash->has_address, crash->address);
+    mp_bind_integer(&add, "address_is_derived", crash->address_is_derived);
+    mp_bind_text(&add, "access", mp_crash_access_name(crash->access));
+    mp_bind_text(&add, "fault_class", mp_fault_class_name(crash->fault_class));
+    mp_bind_count_or_null(&add, "tid", has_thread, has_thread ? crash->thread[0].tid : 0);
+    mp_bind_integer(&add, "threads_missed", crash->threads_missed);
+    mp_bind_foreign_or_null(&add, "other_key", other_key);
+    int code = mp_statement_run(&add);
     if (code == SQLITE_OK)
         *ret_id = sqlite3_last_insert_rowid(store->db);
     return code;
@@ -68,7 +58,7 @@ int mp_database_registers(struct mp_store *store, const struct mp_crash_thread *
                  (unsigned long long)thread->reg[i].value);
         pairs[i] = (struct mp_pair){.name = thread->reg[i].name, .value = values[i]};
     }
-    return mp_database_json(store, pairs, thread->register_count, 0, buf);
+    return mp_database_json(store, pairs, thread->register_count, false, buf);
 }
 
 static int add_thread(struct mp_store *store, int64_t crash_id,
@@ -77,59 +67,53 @@ static int add_thread(struct mp_store *store, int64_t crash_id,
     mp_strbuf_init(&registers);
     int code = mp_database_registers(store, thread, &registers);
     if (code == SQLITE_OK) {
-        struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_THREAD);
-        mp_put_integer(&add, crash_id);
-        mp_put_count(&add, thread->tid);
-        mp_put_foreign(&add, thread->name, 0);
-        mp_put_integer(&add, thread->is_faulting);
-        if (thread->is_faulting)
-            mp_put_integer(&add, thread->signal);
-        else
-            mp_put_null(&add);
-        mp_put_text(&add, registers.text);
-        mp_put_integer(&add, thread->is_cut);
-        code = mp_binder_run(&add);
+        struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_THREAD);
+        mp_bind_integer(&add, "crash_id", crash_id);
+        mp_bind_count(&add, "tid", thread->tid);
+        mp_bind_foreign(&add, "name", thread->name);
+        mp_bind_integer(&add, "faulting", thread->is_faulting);
+        mp_bind_integer_or_null(&add, "signal", thread->is_faulting, thread->signal);
+        mp_bind_text(&add, "registers", registers.text);
+        mp_bind_integer(&add, "frames_cut", thread->is_cut);
+        code = mp_statement_run(&add);
     }
     mp_strbuf_release(&registers);
     return code;
 }
 
-void mp_put_frame(struct mp_binder *binder, const struct mp_crash *crash,
-                  const struct mp_crash_frame *frame) {
+void mp_bind_frame(struct mp_statement *statement, const struct mp_crash *crash,
+                   const struct mp_crash_frame *frame) {
     bool has_module = frame->module >= 0 && (size_t)frame->module < crash->module_count;
     const struct mp_crash_module *module =
         has_module ? &crash->module[frame->module] : NULL;
-    mp_put_hex(binder, frame->pc);
-    mp_put_foreign_or_null(binder, has_module ? module->path : NULL);
-    mp_put_foreign_or_null(binder, has_module ? module->id : NULL);
-    mp_put_foreign_or_null(binder, frame->symbol);
-    mp_put_count(binder, frame->offset);
-    mp_put_foreign_or_null(binder, frame->file);
-    if (frame->line > 0)
-        mp_put_integer(binder, frame->line);
-    else
-        mp_put_null(binder);
+    mp_bind_hex(statement, "pc", frame->pc);
+    mp_bind_foreign_or_null(statement, "module", has_module ? module->path : NULL);
+    mp_bind_foreign_or_null(statement, "module_id", has_module ? module->id : NULL);
+    mp_bind_foreign_or_null(statement, "symbol", frame->symbol);
+    mp_bind_count(statement, "offset", frame->offset);
+    mp_bind_foreign_or_null(statement, "file", frame->file);
+    mp_bind_integer_or_null(statement, "line", frame->line > 0, frame->line);
 }
 
 static int add_frame(struct mp_store *store, int64_t crash_id, uint64_t tid, size_t depth,
                      const struct mp_crash *crash, const struct mp_crash_frame *frame) {
-    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_FRAME);
-    mp_put_integer(&add, crash_id);
-    mp_put_count(&add, tid);
-    mp_put_count(&add, depth);
-    mp_put_frame(&add, crash, frame);
-    return mp_binder_run(&add);
+    struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_FRAME);
+    mp_bind_integer(&add, "crash_id", crash_id);
+    mp_bind_count(&add, "tid", tid);
+    mp_bind_count(&add, "depth", depth);
+    mp_bind_frame(&add, crash, frame);
+    return mp_statement_run(&add);
 }
 
 static int add_module(struct mp_store *store, int64_t crash_id,
                       const struct mp_crash_module *module) {
-    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_MODULE);
-    mp_put_integer(&add, crash_id);
-    mp_put_foreign(&add, module->path, 0);
-    mp_put_hex(&add, module->base);
-    mp_put_count(&add, module->size);
-    mp_put_foreign_or_null(&add, module->id);
-    return mp_binder_run(&add);
+    struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_MODULE);
+    mp_bind_integer(&add, "crash_id", crash_id);
+    mp_bind_foreign(&add, "path", module->path);
+    mp_bind_hex(&add, "base", module->base);
+    mp_bind_count(&add, "size", module->size);
+    mp_bind_foreign_or_null(&add, "module_id", module->id);
+    return mp_statement_run(&add);
 }
 
 int mp_database_put_crash(struct mp_store *store, int64_t round_id, const char *kind,

@@ -17,12 +17,6 @@
 /* Released versions bring their steps here; schema.sql always makes the newest. */
 static const struct mp_schema SCHEMA = {.sql = mp_schema_sql};
 
-static const char *const STATEMENTS[MP_SQL_COUNT] = {
-#define MP_STATEMENT(id, sql) sql,
-#include "results/store/statement.def"
-#undef MP_STATEMENT
-};
-
 static const char *advice(int code) {
     switch (code & 0xff) {
     case SQLITE_FULL:
@@ -76,21 +70,22 @@ int mp_database_query(sqlite3 *db, const char *sql, int64_t *ret_values, int cou
 }
 
 int mp_database_begin(struct mp_store *store) {
-    struct mp_binder binder = mp_binder_start(store, MP_SQL_BEGIN);
-    return mp_binder_run(&binder);
+    struct mp_statement binder = mp_statement_start(store, MP_SQL_BEGIN);
+    return mp_statement_run(&binder);
 }
 
 /* Rolls back, and keeps why for mp_database_error. */
 static void take_back(struct mp_store *store) {
-    snprintf(store->reason, sizeof(store->reason), "%s", sqlite3_errmsg(store->db));
+    if (store->reason[0] == '\0')
+        snprintf(store->reason, sizeof(store->reason), "%s", sqlite3_errmsg(store->db));
     if (!sqlite3_get_autocommit(store->db)) /* some failures roll back by themselves */
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
 int mp_database_end(struct mp_store *store, int code) {
     if (code == SQLITE_OK) {
-        struct mp_binder binder = mp_binder_start(store, MP_SQL_COMMIT);
-        code = mp_binder_run(&binder);
+        struct mp_statement binder = mp_statement_start(store, MP_SQL_COMMIT);
+        code = mp_statement_run(&binder);
     }
     if (code != SQLITE_OK) {
         take_back(store);
@@ -211,11 +206,11 @@ static int fill_outcomes(struct mp_store *store) {
     static const char *const classes[] = {"pass", "failure", "no_verdict"};
     code = mp_database_begin(store);
     for (int i = 0; i < MP_OUTCOME_COUNT && code == SQLITE_OK; i++) {
-        struct mp_binder binder = mp_binder_start(store, MP_SQL_ADD_OUTCOME);
-        mp_put_text(&binder, mp_outcome_name((enum mp_outcome)i));
-        mp_put_text(&binder, classes[mp_outcome_class((enum mp_outcome)i)]);
-        mp_put_text(&binder, mp_outcome_words((enum mp_outcome)i));
-        code = mp_binder_run(&binder);
+        struct mp_statement binder = mp_statement_start(store, MP_SQL_ADD_OUTCOME);
+        mp_bind_text(&binder, "name", mp_outcome_name((enum mp_outcome)i));
+        mp_bind_text(&binder, "class", classes[mp_outcome_class((enum mp_outcome)i)]);
+        mp_bind_text(&binder, "words", mp_outcome_words((enum mp_outcome)i));
+        code = mp_statement_run(&binder);
     }
     return mp_database_end(store, code);
 }
@@ -276,10 +271,8 @@ static enum mp_status prepare_writing(struct mp_store *store, struct mp_error *e
     }
     if (code == SQLITE_OK)
         code = migrate(store);
-    for (int i = 0; i < MP_SQL_COUNT && code == SQLITE_OK; i++) {
-        code = sqlite3_prepare_v3(store->db, STATEMENTS[i], -1, SQLITE_PREPARE_PERSISTENT,
-                                  &store->statement[i], NULL);
-    }
+    if (code == SQLITE_OK)
+        code = mp_statement_prepare_all(store);
     if (code == SQLITE_OK)
         code = fill_outcomes(store);
     return code == SQLITE_OK ? MP_OK
@@ -369,8 +362,7 @@ enum mp_status mp_database_open(const char *path, enum mp_store_mode mode,
 void mp_store_close(struct mp_store *store) {
     if (store == NULL)
         return;
-    for (int i = 0; i < MP_SQL_COUNT; i++)
-        sqlite3_finalize(store->statement[i]);
+    mp_statement_finalize_all(store);
     sqlite3_close(store->db); /* the last one to close also folds the log into the file */
     mp_strbuf_release(&store->scratch);
     mp_strbuf_release(&store->host);

@@ -13,9 +13,10 @@
 #include "harness/base/strbuf.h"
 #include "results/store/store.h"
 
-#define MP_STORE_BUSY_MS   10000
-#define MP_STORE_SETS_MAX  4
-#define MP_STORE_PAIRS_MAX 48 /* names and values of one JSON object */
+#define MP_STORE_BUSY_MS        10000
+#define MP_STORE_SETS_MAX       4
+#define MP_STORE_PAIRS_MAX      48 /* names and values of one JSON object */
+#define MP_STORE_PARAMETERS_MAX 64 /* of one statement */
 
 /* results/schema.sql: makes the tables and views of a new file. */
 extern const char mp_schema_sql[];
@@ -27,8 +28,8 @@ struct mp_schema {
     int step_count;
 };
 
-/* The statements that a round needs, kept prepared. */
-enum mp_statement {
+/* The statements that writing needs, kept prepared. */
+enum mp_statement_id {
 #define MP_STATEMENT(id, sql) MP_SQL_##id,
 #include "results/store/statement.def"
 #undef MP_STATEMENT
@@ -39,9 +40,9 @@ struct mp_store {
     sqlite3 *db;
     char *path;
     const struct mp_schema *schema;
-    sqlite3_stmt *statement[MP_SQL_COUNT];
-    char reason[256];         /* why a transaction was taken back, "" if none was */
-    struct mp_strbuf scratch; /* of the binder */
+    sqlite3_stmt *prepared[MP_SQL_COUNT]; /* none in a store for reading */
+    char reason[256];         /* why, where SQLite does not know it any more; "" */
+    struct mp_strbuf scratch; /* of the binding of text */
     struct mp_driver driver;  /* the newest round_driver row ... */
     int64_t driver_id;        /* ... and its id, 0: none yet */
     struct mp_strbuf host;    /* text of the newest host_state row ... */
@@ -79,37 +80,60 @@ enum mp_status mp_database_error(struct mp_store *store, struct mp_error *err, i
 int mp_database_begin(struct mp_store *store);
 int mp_database_end(struct mp_store *store, int code);
 
-/* Binds the parameters of one statement one after the other. An error sticks and comes
- * out of mp_binder_run or mp_binder_query. */
-struct mp_binder {
+/* Prepares all of statement.def. SQLite's codes. */
+int mp_statement_prepare_all(struct mp_store *store);
+void mp_statement_finalize_all(struct mp_store *store);
+
+/* One use of a prepared statement: every parameter is bound by its name, once, and then
+ * the statement is run. The first error sticks and comes out of the run: a parameter that
+ * does not exist (SQLITE_RANGE), that is bound twice or not at all (SQLITE_MISUSE). */
+struct mp_statement {
     struct mp_store *store;
+    enum mp_statement_id id;
     sqlite3_stmt *stmt;
-    int index, code;
+    uint64_t bound; /* a bit for each parameter */
+    int last;       /* the parameter that was bound last */
+    int code;
 };
-struct mp_binder mp_binder_start(struct mp_store *store, enum mp_statement id);
-void mp_put_null(struct mp_binder *binder);
-void mp_put_integer(struct mp_binder *binder, int64_t value);
+struct mp_statement mp_statement_start(struct mp_store *store, enum mp_statement_id id);
+
+void mp_bind_null(struct mp_statement *statement, const char *name);
+void mp_bind_integer(struct mp_statement *statement, const char *name, int64_t value);
 /* Counts from a round may be anything: above the largest signed number they are that
  * number. */
-void mp_put_count(struct mp_binder *binder, uint64_t value);
-void mp_put_real(struct mp_binder *binder, double value);
-void mp_put_hex(struct mp_binder *binder, uint64_t value);
-void mp_put_utc(struct mp_binder *binder, uint64_t wall_ns);
+void mp_bind_count(struct mp_statement *statement, const char *name, uint64_t value);
+void mp_bind_real(struct mp_statement *statement, const char *name, double value);
+void mp_bind_hex(struct mp_statement *statement, const char *name, uint64_t value);
+void mp_bind_utc(struct mp_statement *statement, const char *name, uint64_t wall_ns);
 /* Text of the program itself; NULL is NULL. Must stay valid until the statement has
  * run. */
-void mp_put_text(struct mp_binder *binder, const char *text);
+void mp_bind_text(struct mp_statement *statement, const char *name, const char *text);
 /* Text from outside: made harmless and valid UTF-8. NULL is NULL. */
-void mp_put_foreign(struct mp_binder *binder, const char *text, int keep_lines);
+void mp_bind_foreign(struct mp_statement *statement, const char *name, const char *text);
+/* The same, but ends of lines stay. */
+void mp_bind_lines(struct mp_statement *statement, const char *name, const char *text);
 /* The same, but "" is NULL. */
-void mp_put_foreign_or_null(struct mp_binder *binder, const char *text);
+void mp_bind_foreign_or_null(struct mp_statement *statement, const char *name,
+                             const char *text);
+/* NULL if `has` is false; mp_bind_utc_or_null: if `wall_ns` is 0. */
+void mp_bind_integer_or_null(struct mp_statement *statement, const char *name, bool has,
+                             int64_t value);
+void mp_bind_count_or_null(struct mp_statement *statement, const char *name, bool has,
+                           uint64_t value);
+void mp_bind_real_or_null(struct mp_statement *statement, const char *name, bool has,
+                          double value);
+void mp_bind_hex_or_null(struct mp_statement *statement, const char *name, bool has,
+                         uint64_t value);
+void mp_bind_utc_or_null(struct mp_statement *statement, const char *name,
+                         uint64_t wall_ns);
 
 /* Runs a statement that gives no row, or whose rows do not matter. */
-int mp_binder_run(struct mp_binder *binder);
+int mp_statement_run(struct mp_statement *statement);
 /* Runs a statement that gives `count` integers in one row. SQLITE_DONE if it gives no
  * row. */
-int mp_binder_query(struct mp_binder *binder, int64_t *ret_values, int count);
+int mp_statement_query(struct mp_statement *statement, int64_t *ret_values, int count);
 /* Runs a statement that gives one text and adds it. SQLITE_DONE if it gives no row. */
-int mp_binder_text(struct mp_binder *binder, struct mp_strbuf *buf);
+int mp_statement_text(struct mp_statement *statement, struct mp_strbuf *buf);
 
 /* One JSON object of names and values, made by SQLite. Values that are JSON numbers
  * become numbers if `has_numbers`. At most MP_STORE_PAIRS_MAX. */
@@ -117,11 +141,11 @@ struct mp_pair {
     const char *name, *value;
 };
 int mp_database_json(struct mp_store *store, const struct mp_pair *pairs, size_t count,
-                     int has_numbers, struct mp_strbuf *buf);
+                     bool has_numbers, struct mp_strbuf *buf);
 
 /* Runs `count`, a statement that changes the counts of a cell and gives its failures and
  * rounds, and keeps the cell's limits in step, inside the caller's transaction. */
-int mp_database_set_limits(struct mp_binder *count, int64_t cell_id);
+int mp_database_set_limits(struct mp_statement *count, int64_t cell_id);
 
 /* Says that this process runs the campaign, inside the caller's transaction. */
 int mp_database_put_supervisor(struct mp_store *store, int64_t campaign_id);
@@ -150,8 +174,8 @@ int mp_database_ensure_signature(struct mp_store *store,
 int mp_database_registers(struct mp_store *store, const struct mp_crash_thread *thread,
                           struct mp_strbuf *buf);
 /* Binds pc, module, module_id, symbol, offset, file and line of a frame. */
-void mp_put_frame(struct mp_binder *binder, const struct mp_crash *crash,
-                  const struct mp_crash_frame *frame);
+void mp_bind_frame(struct mp_statement *statement, const struct mp_crash *crash,
+                   const struct mp_crash_frame *frame);
 
 /* Finds or makes the row of a set of modules (NULL or not known: none) and leaves its id
  * in store->modules_id, 0 for none. Inside the caller's transaction. */

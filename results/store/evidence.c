@@ -6,16 +6,16 @@
 #include "results/store/database.h"
 
 static int drop(struct mp_store *store, int64_t round_id) {
-    static const enum mp_statement statements[] = {
+    static const enum mp_statement_id statements[] = {
         MP_SQL_DROP_FRAMES, MP_SQL_DROP_THREADS, MP_SQL_DROP_MODULES,
         MP_SQL_DROP_EVENTS, MP_SQL_DROP_TEXT,
     };
     int code = SQLITE_OK;
     for (size_t i = 0;
          i < sizeof(statements) / sizeof(statements[0]) && code == SQLITE_OK; i++) {
-        struct mp_binder delete = mp_binder_start(store, statements[i]);
-        mp_put_integer(&delete, round_id);
-        code = mp_binder_run(&delete);
+        struct mp_statement delete = mp_statement_start(store, statements[i]);
+        mp_bind_integer(&delete, "round_id", round_id);
+        code = mp_statement_run(&delete);
     }
     return code;
 }
@@ -23,17 +23,17 @@ static int drop(struct mp_store *store, int64_t round_id) {
 int mp_database_keep_evidence(struct mp_store *store, const struct mp_round_row *row,
                               int64_t round_id) {
     int64_t too_old = 0;
-    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_EVIDENCE);
-    mp_put_integer(&add, row->campaign_id);
-    mp_put_integer(&add, round_id);
-    mp_put_text(&add, mp_outcome_name(row->outcome));
-    int code = mp_binder_run(&add);
+    struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_EVIDENCE);
+    mp_bind_integer(&add, "campaign_id", row->campaign_id);
+    mp_bind_integer(&add, "round_id", round_id);
+    mp_bind_text(&add, "outcome", mp_outcome_name(row->outcome));
+    int code = mp_statement_run(&add);
     if (code == SQLITE_OK) {
-        struct mp_binder find = mp_binder_start(store, MP_SQL_DROP_EVIDENCE);
-        mp_put_integer(&find, round_id);
-        mp_put_integer(&find, row->keep->newest);
-        mp_put_integer(&find, row->keep->first);
-        code = mp_binder_query(&find, &too_old, 1);
+        struct mp_statement find = mp_statement_start(store, MP_SQL_DROP_EVIDENCE);
+        mp_bind_integer(&find, "round_id", round_id);
+        mp_bind_integer(&find, "newest", row->keep->newest);
+        mp_bind_integer(&find, "first", row->keep->first);
+        code = mp_statement_query(&find, &too_old, 1);
     }
     if (code == SQLITE_OK)
         code = drop(store, too_old);

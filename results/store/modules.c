@@ -25,13 +25,13 @@ static int compare_modules(const void *left, const void *right) {
 
 static int add_member(struct mp_store *store, int64_t set_id,
                       const struct mp_module *module) {
-    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_SET_MEMBER);
-    mp_put_integer(&add, set_id);
-    mp_put_foreign(&add, module->path, 0);
-    mp_put_count(&add, module->size);
-    mp_put_foreign_or_null(&add, module->id);
-    mp_put_text(&add, mp_module_role_name(module->role));
-    return mp_binder_run(&add);
+    struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_SET_MEMBER);
+    mp_bind_integer(&add, "module_set_id", set_id);
+    mp_bind_foreign(&add, "path", module->path);
+    mp_bind_count(&add, "size", module->size);
+    mp_bind_foreign_or_null(&add, "module_id", module->id);
+    mp_bind_text(&add, "role", mp_module_role_name(module->role));
+    return mp_statement_run(&add);
 }
 
 /* Finds the set by its hash, or writes it with its members. The order of loading is no
@@ -49,15 +49,15 @@ static int find_or_add(struct mp_store *store, const struct mp_modules *modules,
     for (size_t i = 0; i < modules->count; i++)
         add_key(&sorted[i], &sorted_key);
     mp_sha256_hex(sorted_key.text, sorted_key.len, hash);
-    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_MODULE_SET);
-    mp_put_text(&add, hash);
-    mp_put_integer(&add, modules->is_cut);
-    int code = mp_binder_run(&add);
+    struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_MODULE_SET);
+    mp_bind_text(&add, "hash", hash);
+    mp_bind_integer(&add, "cut", modules->is_cut);
+    int code = mp_statement_run(&add);
     bool is_new = code == SQLITE_OK && sqlite3_changes(store->db) > 0;
     if (code == SQLITE_OK) {
-        struct mp_binder find = mp_binder_start(store, MP_SQL_FIND_MODULE_SET);
-        mp_put_text(&find, hash);
-        code = mp_binder_query(&find, ret_id, 1);
+        struct mp_statement find = mp_statement_start(store, MP_SQL_FIND_MODULE_SET);
+        mp_bind_text(&find, "hash", hash);
+        code = mp_statement_query(&find, ret_id, 1);
     }
     for (size_t i = 0; is_new && code == SQLITE_OK && i < modules->count; i++)
         code = add_member(store, *ret_id, &sorted[i]);
@@ -105,11 +105,11 @@ int mp_database_note_modules(struct mp_store *store, const struct mp_round_row *
                              int64_t round_id) {
     if (store->modules_id == 0)
         return SQLITE_OK;
-    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_CELL_MODULES);
-    mp_put_integer(&add, row->campaign_id);
-    mp_put_integer(&add, row->cell_id);
-    mp_put_integer(&add, store->modules_id);
-    mp_put_integer(&add, row->page->phase == MP_PHASE_DONE);
-    mp_put_integer(&add, round_id);
-    return mp_binder_run(&add);
+    struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_CELL_MODULES);
+    mp_bind_integer(&add, "campaign_id", row->campaign_id);
+    mp_bind_integer(&add, "cell_id", row->cell_id);
+    mp_bind_integer(&add, "module_set_id", store->modules_id);
+    mp_bind_integer(&add, "whole", row->page->phase == MP_PHASE_DONE);
+    mp_bind_integer(&add, "round_id", round_id);
+    return mp_statement_run(&add);
 }

@@ -8,32 +8,29 @@
 
 static int put_order(struct mp_store *store, int64_t campaign_id,
                      const struct mp_order *order) {
-    struct mp_binder set = mp_binder_start(store, MP_SQL_SET_ORDER);
-    mp_put_text(&set, order->command);
-    if (order->has_round_seed)
-        mp_put_hex(&set, order->round_seed);
-    else
-        mp_put_null(&set);
-    mp_put_count(&set, order->duration_ns);
-    mp_put_integer(&set, order->jobs);
-    mp_put_integer(&set, order->captures);
-    mp_put_integer(&set, order->keep.first);
-    mp_put_integer(&set, order->keep.newest);
-    mp_put_integer(&set, campaign_id);
-    return mp_binder_run(&set);
+    struct mp_statement set = mp_statement_start(store, MP_SQL_SET_REQUEST);
+    mp_bind_text(&set, "command", order->command);
+    mp_bind_hex_or_null(&set, "round_seed", order->has_round_seed, order->round_seed);
+    mp_bind_count(&set, "duration_ns", order->duration_ns);
+    mp_bind_integer(&set, "jobs", order->jobs);
+    mp_bind_integer(&set, "captures", order->captures);
+    mp_bind_integer(&set, "keep_first", order->keep.first);
+    mp_bind_integer(&set, "keep_newest", order->keep.newest);
+    mp_bind_integer(&set, "id", campaign_id);
+    return mp_statement_run(&set);
 }
 
 int mp_database_put_supervisor(struct mp_store *store, int64_t campaign_id) {
     struct mp_identity self;
     mp_identity_self(&self);
-    struct mp_binder set = mp_binder_start(store, MP_SQL_SET_SUPERVISOR);
-    mp_put_text(&set, self.host);
-    mp_put_foreign(&set, self.boot, 0);
-    mp_put_foreign(&set, self.space, 0);
-    mp_put_integer(&set, self.pid);
-    mp_put_count(&set, self.started);
-    mp_put_integer(&set, campaign_id);
-    return mp_binder_run(&set);
+    struct mp_statement set = mp_statement_start(store, MP_SQL_SET_SUPERVISOR);
+    mp_bind_text(&set, "host", self.host);
+    mp_bind_foreign(&set, "boot", self.boot);
+    mp_bind_foreign(&set, "space", self.space);
+    mp_bind_integer(&set, "pid", self.pid);
+    mp_bind_count(&set, "pid_started", self.started);
+    mp_bind_integer(&set, "id", campaign_id);
+    return mp_statement_run(&set);
 }
 
 static int put_cell(struct mp_store *store, int64_t campaign_id,
@@ -43,17 +40,17 @@ static int put_cell(struct mp_store *store, int64_t campaign_id,
     mp_round_spec_format(cell->spec, &spec);
     int code = mp_database_ensure_cell(store, cell->spec, ret_id);
     if (code == SQLITE_OK) {
-        struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_ORDER_CELL);
-        mp_put_integer(&add, campaign_id);
-        mp_put_integer(&add, *ret_id);
-        mp_put_text(&add, cell->role);
-        mp_put_count(&add, place);
-        mp_put_count(&add, cell->rounds);
-        mp_put_text(&add, cell->seed_hash);
-        mp_put_count(&add, cell->group);
-        mp_put_foreign(&add, cell->title, 0);
-        mp_put_foreign(&add, spec.text, 1);
-        code = mp_binder_run(&add);
+        struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_REQUEST_CELL);
+        mp_bind_integer(&add, "campaign_id", campaign_id);
+        mp_bind_integer(&add, "cell_id", *ret_id);
+        mp_bind_text(&add, "role", cell->role);
+        mp_bind_count(&add, "place", place);
+        mp_bind_count(&add, "rounds", cell->rounds);
+        mp_bind_text(&add, "seed_hash", cell->seed_hash);
+        mp_bind_count(&add, "team", cell->group);
+        mp_bind_foreign(&add, "title", cell->title);
+        mp_bind_lines(&add, "spec", spec.text);
+        code = mp_statement_run(&add);
     }
     mp_strbuf_release(&spec);
     return code;
@@ -88,38 +85,38 @@ enum mp_status mp_store_order_environment(struct mp_store *store, int64_t campai
     enum mp_status status = mp_store_environment(store, env, &id, err);
     if (status != MP_OK)
         return status;
-    struct mp_binder set = mp_binder_start(store, MP_SQL_SET_ENVIRONMENT);
-    mp_put_integer(&set, id);
-    mp_put_integer(&set, campaign_id);
-    int code = mp_binder_run(&set);
+    struct mp_statement set = mp_statement_start(store, MP_SQL_SET_ENVIRONMENT);
+    mp_bind_integer(&set, "environment_id", id);
+    mp_bind_integer(&set, "id", campaign_id);
+    int code = mp_statement_run(&set);
     return code == SQLITE_OK ? MP_OK
                              : mp_database_error(store, err, code, "record the driver");
 }
 
 enum mp_status mp_store_running(struct mp_store *store, const struct mp_running_row *row,
                                 struct mp_error *err) {
-    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_RUNNING);
-    mp_put_integer(&add, row->campaign_id);
-    mp_put_count(&add, row->position);
-    mp_put_integer(&add, row->cell_id);
-    mp_put_hex(&add, row->seed);
-    mp_put_utc(&add, row->started_wall_ns);
-    int code = mp_binder_run(&add); /* a transaction of its own */
+    struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_RUNNING);
+    mp_bind_integer(&add, "campaign_id", row->campaign_id);
+    mp_bind_count(&add, "position", row->position);
+    mp_bind_integer(&add, "cell_id", row->cell_id);
+    mp_bind_hex(&add, "seed", row->seed);
+    mp_bind_utc(&add, "started_at", row->started_wall_ns);
+    int code = mp_statement_run(&add); /* a transaction of its own */
     return code == SQLITE_OK ? MP_OK
                              : mp_database_error(store, err, code, "begin a round");
 }
 
 enum mp_status mp_store_health(struct mp_store *store, const struct mp_health_row *row,
                                struct mp_error *err) {
-    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_HEALTH);
-    mp_put_integer(&add, row->campaign_id);
-    mp_put_count(&add, row->after_seq);
-    mp_put_text(&add, row->device);
-    mp_put_utc(&add, row->started_wall_ns);
-    mp_put_count(&add, row->wall_ns);
-    mp_put_text(&add, mp_outcome_name(row->outcome));
-    mp_put_foreign(&add, row->detail, 0);
-    int code = mp_binder_run(&add); /* a transaction of its own */
+    struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_HEALTH);
+    mp_bind_integer(&add, "campaign_id", row->campaign_id);
+    mp_bind_count(&add, "after_seq", row->after_seq);
+    mp_bind_text(&add, "device", row->device);
+    mp_bind_utc(&add, "started_at", row->started_wall_ns);
+    mp_bind_count(&add, "wall_ns", row->wall_ns);
+    mp_bind_text(&add, "outcome", mp_outcome_name(row->outcome));
+    mp_bind_foreign(&add, "detail", row->detail);
+    int code = mp_statement_run(&add); /* a transaction of its own */
     return code == SQLITE_OK ? MP_OK
                              : mp_database_error(store, err, code, "record a canary");
 }

@@ -10,32 +10,29 @@
 #include "harness/base/sha256.h"
 #include "results/store/database.h"
 
-static void put_count_or_null(struct mp_binder *binder, uint64_t value) {
-    if (value > 0)
-        mp_put_count(binder, value);
-    else
-        mp_put_null(binder);
-}
-
 static int add_cell(struct mp_store *store, const struct mp_plan_row_cell *cell,
                     struct mp_strbuf *buf) {
+    const struct mp_round_spec *spec = cell->spec;
     char hash[17];
     struct mp_strbuf params;
     mp_strbuf_init(&params);
-    mp_round_spec_cell_hash(cell->spec, hash);
-    int code = mp_database_params(store, cell->spec, &params);
-    struct mp_binder text = mp_binder_start(store, MP_SQL_PLAN_CELL);
-    mp_put_text(&text, cell->role);
-    mp_put_foreign(&text, cell->spec->device, 0);
-    mp_put_foreign(&text, cell->spec->scenario, 0);
-    mp_put_text(&text, params.text);
-    mp_put_foreign(&text, cell->spec->arm, 0);
-    put_count_or_null(&text, cell->rounds);
-    mp_put_count(&text, cell->spec->timeout_ms);
-    put_count_or_null(&text, cell->spec->silence_ms);
-    mp_put_integer(&text, cell->spec->recorder);
-    mp_put_text(&text, hash);
-    code = code == SQLITE_OK ? mp_binder_text(&text, buf) : code;
+    mp_round_spec_cell_hash(spec, hash);
+    int code = mp_database_params(store, spec, &params);
+    if (code == SQLITE_OK) {
+        struct mp_statement text = mp_statement_start(store, MP_SQL_PLAN_CELL);
+        mp_bind_text(&text, "role", cell->role);
+        mp_bind_foreign(&text, "device", spec->device);
+        mp_bind_foreign(&text, "scenario", spec->scenario);
+        mp_bind_text(&text, "params", params.text);
+        mp_bind_foreign(&text, "arm", spec->arm);
+        mp_bind_count_or_null(&text, "rounds", cell->rounds > 0, cell->rounds);
+        mp_bind_count(&text, "timeout_ms", spec->timeout_ms);
+        mp_bind_count_or_null(&text, "silence_ms", spec->silence_ms > 0,
+                              spec->silence_ms);
+        mp_bind_integer(&text, "recorder", spec->recorder);
+        mp_bind_text(&text, "spec_hash", hash);
+        code = mp_statement_text(&text, buf);
+    }
     mp_strbuf_release(&params);
     return code;
 }
@@ -50,35 +47,33 @@ static uint64_t sum_rounds(const struct mp_plan_row *row) {
     return sum;
 }
 
-/* The members that the row and its text share, in the order of both statements. */
-static void put_common(struct mp_binder *binder, const struct mp_plan_row *row,
-                       const char *claim) {
-    mp_put_text(binder, row->kind);
-    mp_put_text(binder, claim);
-    if (row->claim != NULL) {
-        mp_put_real(binder, row->claim->target);
-        mp_put_real(binder, 1.0 - row->claim->alpha);
-    } else {
-        mp_put_null(binder);
-        mp_put_null(binder);
-    }
-    mp_put_real(binder, row->prior_a);
-    mp_put_real(binder, row->prior_b);
-    mp_put_hex(binder, row->seed);
-    put_count_or_null(binder, sum_rounds(row));
-    put_count_or_null(binder, row->duration_ns);
+/* What the row and its text share. */
+static void bind_common(struct mp_statement *statement, const struct mp_plan_row *row,
+                        const char *claim) {
+    bool has_claim = row->claim != NULL;
+    uint64_t rounds = sum_rounds(row);
+    mp_bind_text(statement, "kind", row->kind);
+    mp_bind_text(statement, "claim", claim);
+    mp_bind_real_or_null(statement, "target", has_claim,
+                         has_claim ? row->claim->target : 0.0);
+    mp_bind_real_or_null(statement, "confidence", has_claim,
+                         has_claim ? 1.0 - row->claim->alpha : 0.0);
+    mp_bind_real(statement, "prior_a", row->prior_a);
+    mp_bind_real(statement, "prior_b", row->prior_b);
+    mp_bind_hex(statement, "seed", row->seed);
+    mp_bind_count_or_null(statement, "rounds", rounds > 0, rounds);
+    mp_bind_count_or_null(statement, "duration_ns", row->duration_ns > 0,
+                          row->duration_ns);
 }
 
 static int write_text(struct mp_store *store, const struct mp_plan_row *row,
                       const char *claim, const char *cells, struct mp_strbuf *buf) {
-    struct mp_binder text = mp_binder_start(store, MP_SQL_PLAN_TEXT);
-    put_common(&text, row, claim);
-    if (row->round_seed != NULL)
-        mp_put_hex(&text, *row->round_seed);
-    else
-        mp_put_null(&text);
-    mp_put_text(&text, cells);
-    return mp_binder_text(&text, buf);
+    struct mp_statement text = mp_statement_start(store, MP_SQL_PLAN_TEXT);
+    bind_common(&text, row, claim);
+    mp_bind_hex_or_null(&text, "round_seed", row->round_seed != NULL,
+                        row->round_seed != NULL ? *row->round_seed : 0);
+    mp_bind_text(&text, "cells", cells);
+    return mp_statement_text(&text, buf);
 }
 
 static int add_plan(struct mp_store *store, const struct mp_plan_row *row,
@@ -89,17 +84,17 @@ static int add_plan(struct mp_store *store, const struct mp_plan_row *row,
     int code = mp_database_begin(store);
     if (code != SQLITE_OK)
         return code;
-    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_PLAN);
-    put_common(&add, row, claim);
-    mp_put_text(&add, hash);
-    mp_put_text(&add, cells);
-    mp_put_text(&add, text);
-    mp_put_utc(&add, mp_clock_wall_ns());
-    code = mp_binder_run(&add);
+    struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_PLAN);
+    bind_common(&add, row, claim);
+    mp_bind_text(&add, "hash", hash);
+    mp_bind_text(&add, "cells", cells);
+    mp_bind_text(&add, "text", text);
+    mp_bind_utc(&add, "created_at", mp_clock_wall_ns());
+    code = mp_statement_run(&add);
     if (code == SQLITE_OK) {
-        struct mp_binder find = mp_binder_start(store, MP_SQL_FIND_PLAN);
-        mp_put_text(&find, hash);
-        code = mp_binder_query(&find, ret_id, 1);
+        struct mp_statement find = mp_statement_start(store, MP_SQL_FIND_PLAN);
+        mp_bind_text(&find, "hash", hash);
+        code = mp_statement_query(&find, ret_id, 1);
     }
     return mp_database_end(store, code);
 }

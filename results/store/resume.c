@@ -68,30 +68,23 @@ static int find_deserted(struct mp_store *store, int64_t *ret_id) {
 }
 
 /* When anything was last heard of a campaign: that is when it was interrupted. */
-static int find_last_sign(struct mp_store *store, int64_t id, char *ret_text,
-                          size_t size) {
-    struct mp_binder find = mp_binder_start(store, MP_SQL_LAST_SIGN);
-    mp_put_integer(&find, id);
-    int code = find.code == SQLITE_OK ? sqlite3_step(find.stmt) : find.code;
-    if (code == SQLITE_ROW) {
-        const char *text = (const char *)sqlite3_column_text(find.stmt, 0);
-        snprintf(ret_text, size, "%s", text == NULL ? "" : text);
-        code = SQLITE_OK;
-    }
-    sqlite3_reset(find.stmt);
-    return code;
+static int find_last_sign(struct mp_store *store, int64_t id, struct mp_strbuf *buf) {
+    struct mp_statement find = mp_statement_start(store, MP_SQL_LAST_SIGN);
+    mp_bind_integer(&find, "campaign_id", id);
+    return mp_statement_text(&find, buf);
 }
 
-static int run_for(struct mp_store *store, enum mp_statement statement, int64_t id) {
-    struct mp_binder binder = mp_binder_start(store, statement);
-    mp_put_integer(&binder, id);
-    return mp_binder_run(&binder);
+static int run_for(struct mp_store *store, enum mp_statement_id id, int64_t campaign_id) {
+    struct mp_statement statement = mp_statement_start(store, id);
+    mp_bind_integer(&statement, "campaign_id", campaign_id);
+    return mp_statement_run(&statement);
 }
 
 static int lose(struct mp_store *store, int64_t id, uint64_t *ret_rounds) {
-    char ended[40] = "";
+    struct mp_strbuf ended;
+    mp_strbuf_init(&ended);
     int64_t ignored = 0;
-    int code = find_last_sign(store, id, ended, sizeof(ended));
+    int code = find_last_sign(store, id, &ended);
     if (code == SQLITE_OK) {
         code = run_for(store, MP_SQL_LOSE_RUNNING, id);
         *ret_rounds = (uint64_t)sqlite3_changes(store->db);
@@ -101,12 +94,13 @@ static int lose(struct mp_store *store, int64_t id, uint64_t *ret_rounds) {
     if (code == SQLITE_OK)
         code = run_for(store, MP_SQL_CLEAR_RUNNING, id);
     if (code == SQLITE_OK) {
-        struct mp_binder end = mp_binder_start(store, MP_SQL_END_CAMPAIGN);
-        mp_put_text(&end, "interrupted");
-        mp_put_text(&end, ended);
-        mp_put_integer(&end, id);
-        code = mp_binder_query(&end, &ignored, 1);
+        struct mp_statement end = mp_statement_start(store, MP_SQL_END_CAMPAIGN);
+        mp_bind_text(&end, "state", "interrupted");
+        mp_bind_text(&end, "ended_at", ended.text);
+        mp_bind_integer(&end, "id", id);
+        code = mp_statement_query(&end, &ignored, 1);
     }
+    mp_strbuf_release(&ended);
     return code;
 }
 
@@ -277,15 +271,16 @@ enum mp_status mp_store_resume(struct mp_store *store, int64_t campaign_id,
     int64_t is_same = 0, id = 0;
     int code = mp_database_begin(store);
     if (code == SQLITE_OK) {
-        struct mp_binder same = mp_binder_start(store, MP_SQL_IS_SAME_MACHINE);
-        mp_put_integer(&same, environment_id);
-        mp_put_integer(&same, campaign_id);
-        code = mp_binder_query(&same, &is_same, 1);
+        struct mp_statement same = mp_statement_start(store, MP_SQL_IS_SAME_MACHINE);
+        mp_bind_integer(&same, "environment_id", environment_id);
+        mp_bind_integer(&same, "campaign_id", campaign_id);
+        code = mp_statement_query(&same, &is_same, 1);
         if (code == SQLITE_OK && is_same) {
-            struct mp_binder resume = mp_binder_start(store, MP_SQL_RESUME_CAMPAIGN);
-            mp_put_utc(&resume, mp_clock_wall_ns());
-            mp_put_integer(&resume, campaign_id);
-            code = mp_binder_query(&resume, &id, 1);
+            struct mp_statement resume =
+                mp_statement_start(store, MP_SQL_RESUME_CAMPAIGN);
+            mp_bind_utc(&resume, "resumed_at", mp_clock_wall_ns());
+            mp_bind_integer(&resume, "id", campaign_id);
+            code = mp_statement_query(&resume, &id, 1);
             code = code == SQLITE_DONE ? SQLITE_OK : code;
         }
         if (code == SQLITE_OK && id != 0)

@@ -21,12 +21,12 @@ static const char *exit_kind_name(enum mp_exit_kind kind) {
     return "unknown";
 }
 
-static void put_driver(struct mp_binder *binder, const struct mp_driver *driver) {
-    mp_put_foreign(binder, driver->name, 0);
-    mp_put_foreign(binder, driver->gpu, 0);
-    mp_put_foreign(binder, driver->path, 0);
-    mp_put_foreign(binder, driver->id, 0);
-    mp_put_foreign(binder, driver->facts, 0);
+static void bind_driver(struct mp_statement *statement, const struct mp_driver *driver) {
+    mp_bind_foreign(statement, "name", driver->name);
+    mp_bind_foreign(statement, "gpu", driver->gpu);
+    mp_bind_foreign(statement, "path", driver->path);
+    mp_bind_foreign(statement, "build_id", driver->id);
+    mp_bind_foreign(statement, "facts", driver->facts);
 }
 
 /* The row of what the driver said of itself: nearly always the same one as for the last
@@ -36,13 +36,13 @@ static int ensure_driver(struct mp_store *store, const struct mp_driver *driver)
                    memcmp(driver, &store->driver, sizeof(store->driver)) == 0;
     if (driver->name[0] == '\0' || is_same)
         return SQLITE_OK;
-    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_DRIVER);
-    put_driver(&add, driver);
-    int code = mp_binder_run(&add);
+    struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_DRIVER);
+    bind_driver(&add, driver);
+    int code = mp_statement_run(&add);
     if (code == SQLITE_OK) {
-        struct mp_binder find = mp_binder_start(store, MP_SQL_FIND_DRIVER);
-        put_driver(&find, driver);
-        code = mp_binder_query(&find, &store->driver_id, 1);
+        struct mp_statement find = mp_statement_start(store, MP_SQL_FIND_DRIVER);
+        bind_driver(&find, driver);
+        code = mp_statement_query(&find, &store->driver_id, 1);
         store->driver = *driver;
     }
     return code;
@@ -58,15 +58,15 @@ static int ensure_host_state(struct mp_store *store, const struct mp_round_row *
     if (!has_host_state(row) ||
         (is_same && strcmp(row->host_state, store->host.text) == 0))
         return SQLITE_OK;
-    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_HOST_STATE);
-    mp_put_integer(&add, row->campaign_id);
-    mp_put_foreign(&add, row->host_state, 0);
-    int code = mp_binder_run(&add);
+    struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_HOST_STATE);
+    mp_bind_integer(&add, "campaign_id", row->campaign_id);
+    mp_bind_foreign(&add, "text", row->host_state);
+    int code = mp_statement_run(&add);
     if (code == SQLITE_OK) {
-        struct mp_binder find = mp_binder_start(store, MP_SQL_FIND_HOST_STATE);
-        mp_put_integer(&find, row->campaign_id);
-        mp_put_foreign(&find, row->host_state, 0);
-        code = mp_binder_query(&find, &store->host_id, 1);
+        struct mp_statement find = mp_statement_start(store, MP_SQL_FIND_HOST_STATE);
+        mp_bind_integer(&find, "campaign_id", row->campaign_id);
+        mp_bind_foreign(&find, "text", row->host_state);
+        code = mp_statement_query(&find, &store->host_id, 1);
         store->host_campaign_id = row->campaign_id;
         mp_strbuf_clear(&store->host);
         mp_strbuf_addstr(&store->host, row->host_state);
@@ -74,79 +74,57 @@ static int ensure_host_state(struct mp_store *store, const struct mp_round_row *
     return code;
 }
 
-static void put_page(struct mp_binder *add, const struct mp_page_summary *page) {
-    mp_put_text(add, mp_page_phase_name(page->phase));
-    mp_put_count(add, page->ops_planned);
-    mp_put_count(add, page->ops_started);
-    mp_put_count(add, page->ops_done);
-    mp_put_count(add, page->ops_wrong);
-    mp_put_count(add, page->ops_dropped);
-    mp_put_count(add, page->ops_device);
-    mp_put_count(add, page->buffers_failed);
-    mp_put_count(add, page->hostile_syncs);
-    mp_put_integer(add, page->threads_started);
-    mp_put_integer(add, page->threads_unfinished);
-    mp_put_integer(add, page->overlap_max);
+static void bind_page(struct mp_statement *add, const struct mp_page_summary *page) {
+    mp_bind_text(add, "phase", mp_page_phase_name(page->phase));
+    mp_bind_count(add, "ops_planned", page->ops_planned);
+    mp_bind_count(add, "ops_started", page->ops_started);
+    mp_bind_count(add, "ops_done", page->ops_done);
+    mp_bind_count(add, "ops_wrong", page->ops_wrong);
+    mp_bind_count(add, "ops_dropped", page->ops_dropped);
+    mp_bind_count(add, "ops_device", page->ops_device);
+    mp_bind_count(add, "buffers_failed", page->buffers_failed);
+    mp_bind_count(add, "hostile_syncs", page->hostile_syncs);
+    mp_bind_integer(add, "threads_started", page->threads_started);
+    mp_bind_integer(add, "threads_unfinished", page->threads_unfinished);
+    mp_bind_integer(add, "max_overlap", page->overlap_max);
 }
 
-static void put_exit(struct mp_binder *add, const struct mp_exit *exit) {
-    mp_put_text(add, exit_kind_name(exit->kind));
-    if (exit->kind == MP_EXIT_CODE)
-        mp_put_integer(add, exit->code);
-    else
-        mp_put_null(add);
-    if (exit->kind == MP_EXIT_SIGNAL)
-        mp_put_integer(add, exit->signal);
-    else
-        mp_put_null(add);
-    mp_put_integer(add, exit->leaked);
+static void bind_exit(struct mp_statement *add, const struct mp_exit *exit) {
+    mp_bind_text(add, "exit_kind", exit_kind_name(exit->kind));
+    mp_bind_integer_or_null(add, "exit_code", exit->kind == MP_EXIT_CODE, exit->code);
+    mp_bind_integer_or_null(add, "signal", exit->kind == MP_EXIT_SIGNAL, exit->signal);
+    mp_bind_integer(add, "leaked", exit->leaked);
 }
 
+/* Which member of a round is which column: here, and nowhere else. */
 static int add_round(struct mp_store *store, const struct mp_round_row *row,
                      int64_t *ret_id) {
-    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_ROUND);
-    mp_put_integer(&add, row->campaign_id);
-    mp_put_integer(&add, row->cell_id);
-    mp_put_count(&add, row->seq);
-    mp_put_hex(&add, row->seed);
-    mp_put_utc(&add, row->started_wall_ns);
-    mp_put_count(&add, row->wall_ns);
-    mp_put_count(&add, row->page->run_ns);
-    mp_put_text(&add, mp_outcome_name(row->outcome));
-    mp_put_foreign(&add, row->detail == NULL ? "" : row->detail, 0);
-    put_page(&add, row->page);
-    if (row->load >= 0.0)
-        mp_put_real(&add, row->load);
-    else
-        mp_put_null(&add);
-    put_exit(&add, row->exit);
-    mp_put_integer(&add, row->trace == MP_TRACE_ON);
-    if (row->trace == MP_TRACE_ON)
-        mp_put_null(&add);
-    else
-        mp_put_text(&add, mp_trace_name(row->trace));
-    if (row->pid > 0)
-        mp_put_integer(&add, row->pid);
-    else
-        mp_put_null(&add);
-    if (row->page->driver.name[0] != '\0')
-        mp_put_integer(&add, store->driver_id);
-    else
-        mp_put_null(&add);
-    if (row->position != 0 && row->position != row->seq)
-        mp_put_count(&add, row->position);
-    else
-        mp_put_null(&add);
-    if (has_host_state(row))
-        mp_put_integer(&add, store->host_id);
-    else
-        mp_put_null(&add);
-    if (store->modules_id != 0)
-        mp_put_integer(&add, store->modules_id);
-    else
-        mp_put_null(&add);
-    mp_put_integer(&add, row->recorder);
-    int code = mp_binder_run(&add);
+    bool is_traced = row->trace == MP_TRACE_ON;
+    bool has_position = row->position != 0 && row->position != row->seq;
+    bool has_driver = row->page->driver.name[0] != '\0';
+    struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_ROUND);
+    mp_bind_integer(&add, "campaign_id", row->campaign_id);
+    mp_bind_integer(&add, "cell_id", row->cell_id);
+    mp_bind_count(&add, "seq", row->seq);
+    mp_bind_count_or_null(&add, "position", has_position, row->position);
+    mp_bind_hex(&add, "seed", row->seed);
+    mp_bind_integer(&add, "recorder", row->recorder);
+    mp_bind_utc(&add, "started_at", row->started_wall_ns);
+    mp_bind_count(&add, "wall_ns", row->wall_ns);
+    mp_bind_count(&add, "run_ns", row->page->run_ns);
+    mp_bind_text(&add, "outcome", mp_outcome_name(row->outcome));
+    mp_bind_foreign(&add, "detail", row->detail == NULL ? "" : row->detail);
+    bind_page(&add, row->page);
+    mp_bind_real_or_null(&add, "load", row->load >= 0.0, row->load);
+    mp_bind_integer_or_null(&add, "host_state_id", has_host_state(row), store->host_id);
+    mp_bind_integer_or_null(&add, "pid", row->pid > 0, row->pid);
+    bind_exit(&add, row->exit);
+    mp_bind_integer(&add, "was_traced", is_traced);
+    mp_bind_text(&add, "untraced", is_traced ? NULL : mp_trace_name(row->trace));
+    mp_bind_integer_or_null(&add, "driver_id", has_driver, store->driver_id);
+    mp_bind_integer_or_null(&add, "module_set_id", store->modules_id != 0,
+                            store->modules_id);
+    int code = mp_statement_run(&add);
     if (code == SQLITE_OK)
         *ret_id = sqlite3_last_insert_rowid(store->db);
     return code;
@@ -156,19 +134,19 @@ static int add_round(struct mp_store *store, const struct mp_round_row *row,
 static int end_running(struct mp_store *store, const struct mp_round_row *row) {
     if (row->position == 0)
         return SQLITE_OK;
-    struct mp_binder end = mp_binder_start(store, MP_SQL_END_RUNNING);
-    mp_put_integer(&end, row->campaign_id);
-    mp_put_count(&end, row->position);
-    return mp_binder_run(&end);
+    struct mp_statement end = mp_statement_start(store, MP_SQL_END_RUNNING);
+    mp_bind_integer(&end, "campaign_id", row->campaign_id);
+    mp_bind_count(&end, "position", row->position);
+    return mp_statement_run(&end);
 }
 
 static int add_text(struct mp_store *store, int64_t round_id,
                     const struct mp_round_row *row) {
-    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_TEXT);
-    mp_put_integer(&add, round_id);
-    mp_put_foreign(&add, row->spec_text, 1);
-    mp_put_foreign(&add, row->stderr_text, 1);
-    return mp_binder_run(&add);
+    struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_TEXT);
+    mp_bind_integer(&add, "round_id", round_id);
+    mp_bind_lines(&add, "spec", row->spec_text);
+    mp_bind_lines(&add, "stderr", row->stderr_text);
+    return mp_statement_run(&add);
 }
 
 /* The last events, and for each thread a row numbered 0 that says who it is; see
@@ -178,38 +156,38 @@ static int add_flight(struct mp_store *store, int64_t round_id,
     int code = SQLITE_OK;
     for (size_t i = 0; i < flight->thread_count && code == SQLITE_OK; i++) {
         const struct mp_flight_thread *thread = &flight->thread[i];
-        struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_EVENT);
-        mp_put_integer(&add, round_id);
-        mp_put_integer(&add, thread->thread);
-        mp_put_integer(&add, 0);
-        mp_put_integer(&add, 0);
-        mp_put_text(&add, "thread");
-        mp_put_text(&add, thread->has_half_written_record ? "recording" : "");
-        mp_put_count(&add, thread->tid);
-        mp_put_integer(&add, thread->recorded);
-        code = mp_binder_run(&add);
+        struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_EVENT);
+        mp_bind_integer(&add, "round_id", round_id);
+        mp_bind_integer(&add, "thread", thread->thread);
+        mp_bind_integer(&add, "seq", 0);
+        mp_bind_integer(&add, "t_ns", 0);
+        mp_bind_text(&add, "op", "thread");
+        mp_bind_text(&add, "phase", thread->has_half_written_record ? "recording" : "");
+        mp_bind_count(&add, "object", thread->tid);
+        mp_bind_integer(&add, "arg", thread->recorded);
+        code = mp_statement_run(&add);
     }
     for (size_t i = 0; i < flight->event_count && code == SQLITE_OK; i++) {
         const struct mp_flight_event *event = &flight->event[i];
-        struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_EVENT);
-        mp_put_integer(&add, round_id);
-        mp_put_integer(&add, event->thread);
-        mp_put_integer(&add, event->seq);
-        mp_put_count(&add, event->time_ns);
-        mp_put_text(&add, mp_page_op_name(event->op));
-        mp_put_text(&add, event->is_leave ? "leave" : "enter");
-        mp_put_count(&add, event->object);
-        mp_put_count(&add, event->arg);
-        code = mp_binder_run(&add);
+        struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_EVENT);
+        mp_bind_integer(&add, "round_id", round_id);
+        mp_bind_integer(&add, "thread", event->thread);
+        mp_bind_integer(&add, "seq", event->seq);
+        mp_bind_count(&add, "t_ns", event->time_ns);
+        mp_bind_text(&add, "op", mp_page_op_name(event->op));
+        mp_bind_text(&add, "phase", event->is_leave ? "leave" : "enter");
+        mp_bind_count(&add, "object", event->object);
+        mp_bind_count(&add, "arg", event->arg);
+        code = mp_statement_run(&add);
     }
     return code;
 }
 
 /* Keeps the limits of the cell in step; see cell_limit in schema.sql. */
 static int count_round(struct mp_store *store, int64_t cell_id, bool is_failure) {
-    struct mp_binder count = mp_binder_start(store, MP_SQL_COUNT_ROUND);
-    mp_put_integer(&count, is_failure);
-    mp_put_integer(&count, cell_id);
+    struct mp_statement count = mp_statement_start(store, MP_SQL_COUNT_ROUND);
+    mp_bind_integer(&count, "is_failure", is_failure);
+    mp_bind_integer(&count, "cell_id", cell_id);
     return mp_database_set_limits(&count, cell_id);
 }
 
@@ -269,9 +247,9 @@ enum mp_status mp_store_usual_time(struct mp_store *store, int64_t cell_id,
                                    uint64_t *ret_median_ns, uint64_t *ret_count,
                                    struct mp_error *err) {
     int64_t found[2] = {0, 0};
-    struct mp_binder ask = mp_binder_start(store, MP_SQL_USUAL_TIME);
-    mp_put_integer(&ask, cell_id);
-    int code = mp_binder_query(&ask, found, 2);
+    struct mp_statement ask = mp_statement_start(store, MP_SQL_USUAL_TIME);
+    mp_bind_integer(&ask, "cell_id", cell_id);
+    int code = mp_statement_query(&ask, found, 2);
     if (code != SQLITE_OK) {
         return mp_database_error(store, err, code,
                                  "read how long the rounds of a cell took");

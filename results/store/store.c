@@ -51,24 +51,24 @@ enum mp_status mp_store_environment(struct mp_store *store,
     struct mp_strbuf facts;
     mp_strbuf_init(&facts);
     int64_t id = 0;
-    int code = mp_database_json(store, pairs, count, 1, &facts);
+    int code = mp_database_json(store, pairs, count, true, &facts);
     if (code == SQLITE_OK)
         code = mp_database_begin(store);
     if (code == SQLITE_OK) {
-        struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_ENVIRONMENT);
-        mp_put_text(&add, fingerprint);
-        mp_put_foreign(&add, env->os, 0);
-        mp_put_foreign(&add, env->os_build, 0);
-        mp_put_foreign(&add, env->cpu, 0);
-        mp_put_foreign(&add, env->gpu, 0);
-        mp_put_foreign(&add, env->driver, 0);
-        mp_put_foreign(&add, env->driver_id, 0);
-        mp_put_text(&add, facts.text);
-        code = mp_binder_run(&add);
+        struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_ENVIRONMENT);
+        mp_bind_text(&add, "fingerprint", fingerprint);
+        mp_bind_foreign(&add, "os", env->os);
+        mp_bind_foreign(&add, "os_build", env->os_build);
+        mp_bind_foreign(&add, "cpu", env->cpu);
+        mp_bind_foreign(&add, "gpu", env->gpu);
+        mp_bind_foreign(&add, "driver", env->driver);
+        mp_bind_foreign(&add, "driver_id", env->driver_id);
+        mp_bind_text(&add, "facts", facts.text);
+        code = mp_statement_run(&add);
         if (code == SQLITE_OK) {
-            struct mp_binder find = mp_binder_start(store, MP_SQL_FIND_ENVIRONMENT);
-            mp_put_text(&find, fingerprint);
-            code = mp_binder_query(&find, &id, 1);
+            struct mp_statement find = mp_statement_start(store, MP_SQL_FIND_ENVIRONMENT);
+            mp_bind_text(&find, "fingerprint", fingerprint);
+            code = mp_statement_query(&find, &id, 1);
         }
         code = mp_database_end(store, code);
     }
@@ -81,15 +81,15 @@ enum mp_status mp_store_environment(struct mp_store *store,
 
 int mp_database_add_campaign(struct mp_store *store, const struct mp_campaign_row *row,
                              int64_t *ret_id) {
-    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_CAMPAIGN);
-    mp_put_utc(&add, mp_clock_wall_ns());
-    mp_put_foreign(&add, row->argv, 0);
-    mp_put_hex(&add, row->seed);
-    mp_put_foreign(&add, row->version, 0);
-    mp_put_integer(&add, row->environment_id);
-    mp_put_integer(&add, row->plan_id);
-    mp_put_foreign_or_null(&add, row->night);
-    int code = mp_binder_run(&add);
+    struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_CAMPAIGN);
+    mp_bind_utc(&add, "started_at", mp_clock_wall_ns());
+    mp_bind_foreign(&add, "argv", row->argv);
+    mp_bind_hex(&add, "seed", row->seed);
+    mp_bind_foreign(&add, "version", row->version);
+    mp_bind_integer(&add, "environment_id", row->environment_id);
+    mp_bind_integer_or_null(&add, "plan_id", row->plan_id != 0, row->plan_id);
+    mp_bind_foreign_or_null(&add, "night", row->night);
+    int code = mp_statement_run(&add);
     *ret_id = sqlite3_last_insert_rowid(store->db);
     return code;
 }
@@ -114,11 +114,11 @@ enum mp_status mp_store_campaign_end(struct mp_store *store, int64_t campaign_id
     int64_t id = 0;
     int code = mp_database_begin(store);
     if (code == SQLITE_OK) {
-        struct mp_binder end = mp_binder_start(store, MP_SQL_END_CAMPAIGN);
-        mp_put_text(&end, state);
-        mp_put_utc(&end, mp_clock_wall_ns());
-        mp_put_integer(&end, campaign_id);
-        code = mp_binder_query(&end, &id, 1);
+        struct mp_statement end = mp_statement_start(store, MP_SQL_END_CAMPAIGN);
+        mp_bind_text(&end, "state", state);
+        mp_bind_utc(&end, "ended_at", mp_clock_wall_ns());
+        mp_bind_integer(&end, "id", campaign_id);
+        code = mp_statement_query(&end, &id, 1);
         bool is_missing = code == SQLITE_DONE;
         code = mp_database_end(store, is_missing ? SQLITE_OK : code);
         if (code == SQLITE_OK && is_missing) {
@@ -172,43 +172,43 @@ int mp_database_params(struct mp_store *store, const struct mp_round_spec *spec,
             (struct mp_pair){.name = spec->param[i].name, .value = spec->param[i].value};
     }
     qsort(pairs, spec->param_count, sizeof(pairs[0]), compare_pairs);
-    return mp_database_json(store, pairs, spec->param_count, 1, buf);
+    return mp_database_json(store, pairs, spec->param_count, true, buf);
 }
 
 static int find_cell(struct mp_store *store, const struct mp_round_spec *spec,
                      const char *params, int64_t *ret_id) {
-    struct mp_binder find = mp_binder_start(store, MP_SQL_FIND_CELL);
-    mp_put_foreign(&find, spec->device, 0);
-    mp_put_foreign(&find, spec->scenario, 0);
-    mp_put_text(&find, params);
-    mp_put_foreign(&find, spec->arm, 0);
-    return mp_binder_query(&find, ret_id, 1);
+    struct mp_statement find = mp_statement_start(store, MP_SQL_FIND_CELL);
+    mp_bind_foreign(&find, "device", spec->device);
+    mp_bind_foreign(&find, "scenario", spec->scenario);
+    mp_bind_text(&find, "params", params);
+    mp_bind_foreign(&find, "arm", spec->arm);
+    return mp_statement_query(&find, ret_id, 1);
 }
 
 static int add_cell(struct mp_store *store, const struct mp_round_spec *spec,
                     const char *params, int64_t *ret_id) {
     char hash[17];
     mp_round_spec_cell_hash(spec, hash);
-    struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_CELL);
-    mp_put_foreign(&add, spec->device, 0);
-    mp_put_foreign(&add, spec->scenario, 0);
-    mp_put_text(&add, params);
-    mp_put_foreign(&add, spec->arm, 0);
-    mp_put_text(&add, hash);
-    int code = mp_binder_run(&add);
+    struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_CELL);
+    mp_bind_foreign(&add, "device", spec->device);
+    mp_bind_foreign(&add, "scenario", spec->scenario);
+    mp_bind_text(&add, "params", params);
+    mp_bind_foreign(&add, "arm", spec->arm);
+    mp_bind_text(&add, "spec_hash", hash);
+    int code = mp_statement_run(&add);
     if (code == SQLITE_OK) {
         *ret_id = sqlite3_last_insert_rowid(store->db);
-        struct mp_binder limit = mp_binder_start(store, MP_SQL_ADD_LIMIT);
-        mp_put_integer(&limit, *ret_id);
-        code = mp_binder_run(&limit);
+        struct mp_statement limit = mp_statement_start(store, MP_SQL_ADD_LIMIT);
+        mp_bind_integer(&limit, "cell_id", *ret_id);
+        code = mp_statement_run(&limit);
     }
     if (code == SQLITE_OK && spec->fix[0] != '\0') {
-        struct mp_binder fix = mp_binder_start(store, MP_SQL_ADD_FIX);
-        mp_put_integer(&fix, *ret_id);
-        mp_put_foreign(&fix, spec->fix, 0);
-        mp_put_foreign_or_null(&fix, spec->fix_id);
-        mp_put_foreign_or_null(&fix, spec->fix_sha256);
-        code = mp_binder_run(&fix);
+        struct mp_statement fix = mp_statement_start(store, MP_SQL_ADD_FIX);
+        mp_bind_integer(&fix, "cell_id", *ret_id);
+        mp_bind_foreign(&fix, "path", spec->fix);
+        mp_bind_foreign_or_null(&fix, "module_id", spec->fix_id);
+        mp_bind_foreign_or_null(&fix, "sha256", spec->fix_sha256);
+        code = mp_statement_run(&fix);
     }
     return code;
 }
@@ -234,18 +234,18 @@ enum mp_status mp_store_cell(struct mp_store *store, int64_t campaign_id,
     if (code == SQLITE_OK) {
         code = mp_database_ensure_cell(store, spec, &id);
         if (code == SQLITE_OK) {
-            struct mp_binder add = mp_binder_start(store, MP_SQL_ADD_ROLE);
-            mp_put_integer(&add, campaign_id);
-            mp_put_integer(&add, id);
-            mp_put_text(&add, role);
-            code = mp_binder_run(&add);
+            struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_ROLE);
+            mp_bind_integer(&add, "campaign_id", campaign_id);
+            mp_bind_integer(&add, "cell_id", id);
+            mp_bind_text(&add, "role", role);
+            code = mp_statement_run(&add);
         }
         if (code == SQLITE_OK) {
-            struct mp_binder check = mp_binder_start(store, MP_SQL_CHECK_ROLE);
-            mp_put_text(&check, role);
-            mp_put_integer(&check, campaign_id);
-            mp_put_integer(&check, id);
-            code = mp_binder_query(&check, &is_same_role, 1);
+            struct mp_statement check = mp_statement_start(store, MP_SQL_CHECK_ROLE);
+            mp_bind_text(&check, "role", role);
+            mp_bind_integer(&check, "campaign_id", campaign_id);
+            mp_bind_integer(&check, "cell_id", id);
+            code = mp_statement_query(&check, &is_same_role, 1);
         }
         code = mp_database_end(store, code);
     }

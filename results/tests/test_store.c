@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "results/stats/binomial.h"
+#include "results/store/database.h"
 #include "results/tests/fixture.h"
 
 static struct fixture fixture;
@@ -339,6 +340,41 @@ static void refused_round_leaves_nothing_behind(void **state) {
     assert_query("SELECT count(*) FROM crash_frame", "5");
 }
 
+/* Binds two parameters of ADD_ROLE and runs it in a transaction. */
+static void assert_misbound(const char *first, const char *second, const char *words) {
+    struct mp_error err;
+    int code = mp_database_begin(fixture.store);
+    assert_int_equal(code, SQLITE_OK);
+    struct mp_statement add = mp_statement_start(fixture.store, MP_SQL_ADD_ROLE);
+    mp_bind_integer(&add, "campaign_id", fixture.campaign_id);
+    mp_bind_integer(&add, first, 1);
+    mp_bind_text(&add, second, "subject");
+    code = mp_database_end(fixture.store, mp_statement_run(&add));
+    assert_int_not_equal(code, SQLITE_OK);
+    assert_int_equal(mp_database_error(fixture.store, &err, code, "test"), MP_STORE);
+    if (strstr(err.text, words) == NULL)
+        fail_msg("'%s' is not in: %s", words, err.text);
+    assert_query("SELECT count(*) FROM campaign_cell", "1");
+}
+
+static void every_parameter_of_a_statement_must_be_bound_once_by_its_name(void **state) {
+    (void)state;
+    subject();
+    assert_misbound("cell_di", "role", "ADD_ROLE: parameter cell_di does not exist");
+    assert_misbound("cell_id", "campaign_id",
+                    "ADD_ROLE: parameter campaign_id is bound twice");
+    struct mp_error err;
+    struct mp_statement find = mp_statement_start(fixture.store, MP_SQL_CHECK_ROLE);
+    mp_bind_integer(&find, "cell_id", 1);
+    mp_bind_text(&find, "role", "subject");
+    int64_t is_same = 7;
+    int code = mp_statement_query(&find, &is_same, 1);
+    assert_int_equal(code, SQLITE_MISUSE);
+    assert_int_equal(is_same, 7);
+    mp_database_error(fixture.store, &err, code, "test");
+    assert_non_null(strstr(err.text, "CHECK_ROLE: parameter campaign_id is not bound"));
+}
+
 static void round_that_fails_half_way_is_taken_back_whole(void **state) {
     (void)state;
     struct mp_error err;
@@ -436,6 +472,7 @@ int main(void) {
         TEST(text_from_a_round_is_made_harmless),
         TEST(wild_numbers_from_a_page_are_kept_within_bounds),
         TEST(refused_round_leaves_nothing_behind),
+        TEST(every_parameter_of_a_statement_must_be_bound_once_by_its_name),
         TEST(round_that_fails_half_way_is_taken_back_whole),
         TEST(crashes_with_one_key_share_a_signature),
         TEST(other_side_of_a_crash_makes_no_signature),
