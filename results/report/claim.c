@@ -1,17 +1,20 @@
-/* The claim of a campaign: judged by its counts, told in words and as JSON. The rule is
- * that of results/stats; nothing is decided here.
+/* Plan and claim of a campaign.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "results/report/claim.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/clock.h"
 #include "harness/base/memory.h"
-#include "results/report/text.h"
+#include "results/report/json.h"
+#include "results/report/line.h"
 #include "results/stats/percent.h"
 
-void mp_report_weigh(struct mp_report *report) {
+void mp_claim_weigh(struct mp_report *report) {
     struct mp_report_plan *plan = &report->plan;
     struct mp_error ignored;
     if (plan->id == 0 || plan->claim_text[0] == '\0' ||
@@ -47,8 +50,6 @@ static void add_cell_name(const struct mp_report_cell *cell, struct mp_strbuf *b
         mp_strbuf_addf(buf, ", %s", cell->params);
 }
 
-#define U(value) ((unsigned long long)(value))
-
 /* Bound and evidence of one subject. */
 static void add_subject(const struct mp_report *report, size_t index,
                         struct mp_strbuf *buf) {
@@ -59,10 +60,11 @@ static void add_subject(const struct mp_report *report, size_t index,
         mp_evidence_upper(cell->failures, cell->rounds, plan->claim.alpha, plan->prior),
         high, sizeof(high));
     mp_strbuf_addf(buf, "%llu of %llu rounds failed, so at most %s %% of all rounds do",
-                   U(cell->failures), U(cell->rounds), high);
+                   (unsigned long long)cell->failures, (unsigned long long)cell->rounds,
+                   high);
 }
 
-void mp_report_write_claim(const struct mp_report *report, struct mp_strbuf *buf) {
+void mp_claim_write(const struct mp_report *report, struct mp_strbuf *buf) {
     const struct mp_report_plan *plan = &report->plan;
     const struct mp_evidence *evidence = &plan->evidence;
     char e[32], needed[32];
@@ -114,13 +116,13 @@ static uint64_t count_no_verdict(const struct mp_report *report) {
 
 /* One line below the label of the first. */
 static void add_line(struct mp_text *text, const char **label, enum mp_style style,
-                     const struct mp_strbuf *line) {
-    mp_text_left(text, MP_DIM, MP_REPORT_LABEL_WIDTH, *label);
-    mp_text_wrap(text, style, MP_REPORT_LABEL_WIDTH, line->text);
+                     struct mp_strbuf *line) {
+    mp_line_add(text, *label, style, line->text);
+    mp_strbuf_clear(line);
     *label = "";
 }
 
-void mp_report_add_claim(const struct mp_report *report, struct mp_text *text) {
+void mp_claim_add(const struct mp_report *report, struct mp_text *text) {
     const struct mp_report_plan *plan = &report->plan;
     const struct mp_evidence *evidence = &plan->evidence;
     const char *label = "claim";
@@ -146,11 +148,10 @@ void mp_report_add_claim(const struct mp_report *report, struct mp_text *text) {
     if (no_verdict > 0) {
         bool is_undone =
             evidence->decision == MP_DECISION_MET && !evidence->is_met_at_worst;
-        mp_strbuf_clear(&line);
         mp_strbuf_addf(&line,
                        "%llu round%s of the subjects ha%s no verdict: had all of them"
                        " failed, the claim would %s",
-                       U(no_verdict), no_verdict == 1 ? "" : "s",
+                       (unsigned long long)no_verdict, no_verdict == 1 ? "" : "s",
                        no_verdict == 1 ? "s" : "ve",
                        is_undone                   ? "NOT be met"
                        : evidence->is_met_at_worst ? "still be met"
@@ -158,12 +159,10 @@ void mp_report_add_claim(const struct mp_report *report, struct mp_text *text) {
         add_line(text, &label, is_undone ? MP_WARN : MP_PLAIN, &line);
     }
     if (evidence->decision == MP_DECISION_OPEN && evidence->clean_left > 0) {
-        mp_strbuf_clear(&line);
         mp_strbuf_addf(&line, "%llu more rounds without a failure would have met it",
-                       U(evidence->clean_left));
+                       (unsigned long long)evidence->clean_left);
         add_line(text, &label, MP_PLAIN, &line);
     }
-    mp_strbuf_clear(&line);
     mp_strbuf_addstr(
         &line, "The limits in the table are those of a number of rounds fixed beforehand;"
                " this run looked after each round, so quote the ones of this claim.");
@@ -171,55 +170,91 @@ void mp_report_add_claim(const struct mp_report *report, struct mp_text *text) {
     mp_strbuf_release(&line);
 }
 
-void mp_report_write_claim_json(struct mp_report *report, struct mp_strbuf *buf) {
+void mp_plan_add(const struct mp_report *report, struct mp_text *text) {
+    const struct mp_report_plan *plan = &report->plan;
+    if (plan->id == 0)
+        return; /* written by a program that made no plans */
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    mp_strbuf_addf(&line, "%lld · %.12s · %s · %lld %s · ", (long long)plan->id,
+                   plan->hash,
+                   plan->claim_text[0] != '\0' ? plan->claim_text : "no claim",
+                   (long long)plan->cell_count,
+                   mp_plural((uint64_t)plan->cell_count, "cell", "cells"));
+    if (plan->rounds > 0) {
+        mp_strbuf_addf(&line, "at most %lld %s", (long long)plan->rounds,
+                       mp_plural((uint64_t)plan->rounds, "round", "rounds"));
+    } else {
+        mp_strbuf_addstr(&line, "rounds until it ends");
+    }
+    if (plan->duration_ns > 0) {
+        char duration[32];
+        mp_clock_format_duration((uint64_t)plan->duration_ns, duration, sizeof(duration));
+        mp_strbuf_addf(&line, " within %s", duration);
+    }
+    mp_line_add(text, "plan", MP_PLAIN, line.text);
+    mp_strbuf_release(&line);
+}
+
+/* Of the subjects' evidence: null where there is no subject. */
+static void add_evidence(const struct mp_report *report, struct json_object *to) {
     const struct mp_report_plan *plan = &report->plan;
     const struct mp_evidence *evidence = &plan->evidence;
-    sqlite3_stmt *stmt = NULL;
+    const struct mp_report_cell *weakest = &report->cell[evidence->weakest];
+    mp_json_add_number(to, "log_e", evidence->log_e);
+    mp_json_add_number(to, "log_e_needed", -log(plan->claim.alpha));
+    mp_json_add_number(to, "share", evidence->share);
+    mp_json_add_integer(to, "weakest_cell_id", weakest->id);
+    mp_json_add_number(to, "upper",
+                       mp_evidence_upper(weakest->failures, weakest->rounds,
+                                         plan->claim.alpha, plan->prior));
+    mp_json_add_count(to, "clean_rounds_needed", evidence->clean_left);
+    mp_json_add_number(to, "log_e_above", evidence->log_e_above);
+    mp_json_add_number(to, "log_e_above_needed",
+                       log((double)evidence->subjects / plan->claim.alpha));
+    mp_json_add_integer(to, "worst_cell_id", report->cell[evidence->regressed].id);
+}
+
+void mp_claim_add_json(const struct mp_report *report, struct json_object *to) {
+    static const char *const unknown[] = {
+        "log_e",        "log_e_needed",        "share",       "weakest_cell_id",
+        "upper",        "clean_rounds_needed", "log_e_above", "log_e_above_needed",
+        "worst_cell_id"};
+    const struct mp_report_plan *plan = &report->plan;
+    const struct mp_evidence *evidence = &plan->evidence;
     if (!plan->has_claim) {
-        mp_strbuf_addstr(buf, "null");
+        mp_json_add_null(to, "claim");
         return;
     }
-    int code = sqlite3_prepare_v2(
-        report->db,
-        "SELECT json_object('text', ?1, 'target', ?2, 'confidence', ?3, 'decision', ?4,"
-        " 'subjects', ?5, 'met', ?6, 'log_e', ?7, 'log_e_needed', ?8, 'share', ?9,"
-        " 'weakest_cell_id', ?10, 'upper', ?11, 'clean_rounds_needed', ?12, "
-        "'log_e_above', ?13,"
-        " 'log_e_above_needed', ?14, 'worst_cell_id', ?15, 'no_verdict', ?16, "
-        "'is_met_at_worst',"
-        " json(iif(?17, 'true', 'false')))",
-        -1, &stmt, NULL);
-    if (code == SQLITE_OK) {
-        sqlite3_bind_text(stmt, 1, plan->claim_text, -1, SQLITE_STATIC);
-        sqlite3_bind_double(stmt, 2, plan->claim.target);
-        sqlite3_bind_double(stmt, 3, 1.0 - plan->claim.alpha);
-        sqlite3_bind_text(stmt, 4, mp_decision_name(evidence->decision), -1,
-                          SQLITE_STATIC);
-        sqlite3_bind_int64(stmt, 5, (int64_t)evidence->subjects);
-        sqlite3_bind_int64(stmt, 6, (int64_t)evidence->met);
-        if (evidence->subjects > 0) {
-            const struct mp_report_cell *weakest = &report->cell[evidence->weakest];
-            sqlite3_bind_double(stmt, 7, evidence->log_e);
-            sqlite3_bind_double(stmt, 8, -log(plan->claim.alpha));
-            sqlite3_bind_double(stmt, 9, evidence->share);
-            sqlite3_bind_int64(stmt, 10, weakest->id);
-            sqlite3_bind_double(stmt, 11,
-                                mp_evidence_upper(weakest->failures, weakest->rounds,
-                                                  plan->claim.alpha, plan->prior));
-            sqlite3_bind_int64(stmt, 12, (int64_t)evidence->clean_left);
-            sqlite3_bind_double(stmt, 13, evidence->log_e_above);
-            sqlite3_bind_double(stmt, 14,
-                                log((double)evidence->subjects / plan->claim.alpha));
-            sqlite3_bind_int64(stmt, 15, report->cell[evidence->regressed].id);
-        }
-        sqlite3_bind_int64(stmt, 16, (int64_t)count_no_verdict(report));
-        sqlite3_bind_int(stmt, 17, evidence->is_met_at_worst);
-        code = sqlite3_step(stmt);
+    struct json_object *claim = mp_json_add_object(to, "claim");
+    mp_json_add_text(claim, "text", plan->claim_text);
+    mp_json_add_number(claim, "target", plan->claim.target);
+    mp_json_add_number(claim, "confidence", 1.0 - plan->claim.alpha);
+    mp_json_add_text(claim, "decision", mp_decision_name(evidence->decision));
+    mp_json_add_count(claim, "subjects", evidence->subjects);
+    mp_json_add_count(claim, "met", evidence->met);
+    if (evidence->subjects > 0)
+        add_evidence(report, claim);
+    else
+        for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
+            mp_json_add_null(claim, unknown[i]);
+    mp_json_add_count(claim, "no_verdict", count_no_verdict(report));
+    mp_json_add_truth(claim, "is_met_at_worst", evidence->is_met_at_worst);
+}
+
+void mp_plan_add_json(const struct mp_report *report, struct json_object *to) {
+    const struct mp_report_plan *plan = &report->plan;
+    if (plan->id == 0) {
+        mp_json_add_null(to, "plan");
+        return;
     }
-    if (code == SQLITE_ROW) {
-        mp_strbuf_addstr(buf, mp_report_column(stmt, 0));
-        code = SQLITE_OK;
-    }
-    mp_report_note(report, code);
-    sqlite3_finalize(stmt);
+    struct json_object *object = mp_json_add_object(to, "plan");
+    mp_fields_add(&mp_plan_fields, plan, "id hash kind", object);
+    mp_json_add_known(object, "claim", plan->claim_text);
+    mp_fields_add(&mp_plan_fields, plan, "target confidence", object);
+    struct json_object *prior = mp_json_add_object(object, "prior");
+    mp_json_add_number(prior, "a", plan->prior.a);
+    mp_json_add_number(prior, "b", plan->prior.b);
+    mp_fields_add(&mp_plan_fields, plan, "arms seed rounds duration_ns cells created_at",
+                  object);
 }

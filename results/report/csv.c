@@ -25,8 +25,8 @@ static void add_field(struct mp_strbuf *buf, const char *text, int column) {
 static void write_rounds(struct mp_export *export) {
     struct mp_strbuf buf;
     mp_strbuf_init(&buf);
-    sqlite3_stmt *rows = mp_report_query(
-        &export->report,
+    sqlite3_stmt *rows = mp_query_rows(
+        &export->report.query,
         "SELECT campaign.uuid AS campaign, device, scenario, params, arm, m.role, "
         "o.class,"
         " (SELECT s.key FROM crash JOIN signature AS s ON s.id = signature_id WHERE "
@@ -38,14 +38,14 @@ static void write_rounds(struct mp_export *export) {
         " LEFT JOIN campaign_cell AS m ON m.campaign_id = round.campaign_id AND "
         "m.cell_id = cell.id"
         " WHERE round.campaign_id = ?1 ORDER BY round.seq",
-        0);
+        export->report.campaign_id, 0);
     int count = sqlite3_column_count(rows);
     for (int i = 0; i < count; i++)
         add_field(&buf, sqlite3_column_name(rows, i), i);
     mp_strbuf_addstr(&buf, "\r\n");
-    while (mp_report_next(&export->report, rows)) {
+    while (mp_query_next(&export->report.query, rows)) {
         for (int i = 0; i < count; i++)
-            add_field(&buf, mp_report_column(rows, i), i);
+            add_field(&buf, mp_query_text(rows, i), i);
         mp_strbuf_addstr(&buf, "\r\n");
         if (buf.len > PIECE) {
             fwrite(buf.text, 1, buf.len, export->file);
@@ -60,5 +60,5 @@ enum mp_status mp_report_csv(struct mp_store *store,
                              const struct mp_report_options *options, FILE *file,
                              enum mp_verdict *ret_verdict, struct mp_error *err) {
     struct mp_export export = {.file = file};
-    return mp_report_export(store, options, &export, write_rounds, ret_verdict, err);
+    return mp_export_run(&export, store, options, write_rounds, ret_verdict, err);
 }

@@ -3,47 +3,78 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/export.h"
 
+#include <stdlib.h>
+
 #include "results/report/compare.h"
+#include "results/report/judge.h"
 #include "results/report/repeat.h"
 
-enum mp_status mp_report_export(struct mp_store *store,
-                                const struct mp_report_options *options,
-                                struct mp_export *export,
-                                void (*write)(struct mp_export *export),
-                                enum mp_verdict *ret_verdict, struct mp_error *err) {
+/* clang-format off */
+#define KIND(member, kind) MP_FIELD(struct mp_export_kind, member, kind)
+static const struct mp_field KIND_TABLE[] = {
+    KIND(cell_id, INTEGER), KIND(count, INTEGER), KIND(name, TEXT), KIND(seq, INTEGER),
+    KIND(seed, TEXT), KIND(is_uncaptured, TRUTH),
+};
+/* clang-format on */
+
+static const struct mp_fields kind_fields = MP_FIELDS(struct mp_export_kind, KIND_TABLE);
+
+static void load_kinds(struct mp_export *export) {
+    export->kind = mp_fields_list(
+        &kind_fields, &export->report.query,
+        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY cell_id ORDER BY count"
+        " DESC, name) AS place FROM (SELECT r.cell_id, count(*) AS count, max(r.seq) AS"
+        " seq, r.seed, r.untraced IS 'off' AS is_uncaptured, coalesce(s.title, r.outcome"
+        " || ': ' || r.detail) AS name FROM round AS r JOIN outcome AS o"
+        " ON o.name = r.outcome LEFT JOIN crash AS c ON c.round_id = r.id AND c.sample"
+        " IS NOT 2 LEFT JOIN signature AS s ON s.id = c.signature_id"
+        " WHERE r.campaign_id = ?1 AND r.outcome <> 'pass' AND o.class = 'failure'"
+        " GROUP BY r.cell_id, 6)) WHERE place <= 8 ORDER BY cell_id, place",
+        export->report.campaign_id, 0, &export->kind_count);
+}
+
+enum mp_status mp_export_run(struct mp_export *export, struct mp_store *store,
+                             const struct mp_report_options *options,
+                             void (*write)(struct mp_export *export),
+                             enum mp_verdict *ret_verdict, struct mp_error *err) {
     struct mp_report *report = &export->report;
-    sqlite3_exec(mp_store_handle(store), "BEGIN", NULL, NULL, NULL);
     enum mp_status status = mp_report_load(report, store, options->campaign_id, err);
     if (status == MP_OK) {
         struct mp_compare compare;
+        struct mp_strbuf reason;
+        mp_strbuf_init(&reason);
         mp_compare_load(&compare, report);
+        mp_report_write_reason(report, &reason);
+        load_kinds(export);
+        export->reason = mp_strbuf_detach(&reason);
         export->verdict =
             compare.is_one ? mp_compare_name(&compare) : mp_verdict_name(report->verdict);
         write(export);
         mp_compare_release(&compare);
-        status = mp_report_status(report, err);
+        status = mp_query_status(&report->query, err);
     }
-    sqlite3_exec(mp_store_handle(store), "COMMIT", NULL, NULL, NULL);
     if (status == MP_OK)
         *ret_verdict = report->verdict;
+    mp_fields_release(&kind_fields, export->kind, export->kind_count);
+    free(export->kind);
+    free(export->reason);
     mp_report_release(report);
     return status;
 }
 
-void mp_export_add_repeat(const struct mp_report *report,
-                          const struct mp_report_cell *cell, sqlite3_stmt *kind,
-                          struct mp_strbuf *buf) {
+void mp_export_add_repeat(const struct mp_export *export,
+                          const struct mp_report_cell *cell,
+                          const struct mp_export_kind *kind, struct mp_strbuf *buf) {
     struct mp_strbuf name;
     mp_strbuf_init(&name);
-    mp_strbuf_addf(&name, "%s%s%s", cell->scenario, cell->params[0] != '\0' ? ":" : "",
-                   cell->params);
+    mp_report_write_cell(cell, &name);
     mp_repeat_write(&(struct mp_repeat){.cell = name.text,
                                         .device = cell->device,
                                         .arm = cell->arm,
                                         .fix = cell->fix,
-                                        .seed = mp_report_column(kind, 3),
-                                        .is_uncaptured = sqlite3_column_int(kind, 4) != 0,
-                                        .db = report->path},
+                                        .seed = kind->seed,
+                                        .is_uncaptured = kind->is_uncaptured,
+                                        .db = export->report.query.path},
                     buf);
     mp_strbuf_release(&name);
 }

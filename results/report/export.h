@@ -30,33 +30,33 @@ enum mp_status mp_report_csv(struct mp_store *store,
                              const struct mp_report_options *options, FILE *file,
                              enum mp_verdict *ret_verdict, struct mp_error *err);
 
-/* For those three: reads and judges a campaign in one transaction, calls `write` with it,
- * and ends the transaction. */
+/* Rounds of one cell that failed alike. */
+struct mp_export_kind {
+    int64_t cell_id, count;
+    char *name;  /* of the signature, else outcome and detail */
+    int64_t seq; /* of the newest round; its seed; whether it ran with capture off */
+    char *seed;
+    bool is_uncaptured;
+};
+
+/* For those three: a campaign, judged, with what CI shows of its cells. */
 struct mp_export {
     struct mp_report report;
     const char *verdict; /* its name */
+    char *reason;
+    struct mp_export_kind *kind; /* a few of each cell, most rounds first */
+    size_t kind_count;
     struct mp_strbuf *buf;
     FILE *file;
 };
-enum mp_status mp_report_export(struct mp_store *store,
-                                const struct mp_report_options *options,
-                                struct mp_export *export,
-                                void (*write)(struct mp_export *export),
-                                enum mp_verdict *ret_verdict, struct mp_error *err);
-
-/* What failed in a cell, most first: name of the kind, rounds, newest seq, its seed, and
- * whether it ran with capture off. ?2: the cell. */
-#define MP_EXPORT_KINDS                                                                  \
-    "SELECT coalesce(s.title, r.outcome || ': ' || r.detail), count(*), max(r.seq), "    \
-    "r.seed, r.untraced IS 'off' FROM"                                                   \
-    " round AS r JOIN outcome AS o ON o.name = r.outcome LEFT JOIN crash AS c ON "       \
-    "c.round_id ="                                                                       \
-    " r.id AND c.sample IS NOT 2 LEFT JOIN signature AS s ON s.id = c.signature_id"      \
-    " WHERE r.campaign_id = ?1 AND r.cell_id = ?2 AND r.outcome <> 'pass'"               \
-    " AND o.class = 'failure' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 8"
-/* Adds the command that repeats the newest round of such a row. */
-void mp_export_add_repeat(const struct mp_report *report,
-                          const struct mp_report_cell *cell, sqlite3_stmt *kind,
-                          struct mp_strbuf *buf);
+/* Reads it, calls `write`, and releases it. */
+enum mp_status mp_export_run(struct mp_export *export, struct mp_store *store,
+                             const struct mp_report_options *options,
+                             void (*write)(struct mp_export *export),
+                             enum mp_verdict *ret_verdict, struct mp_error *err);
+/* Adds the command that repeats the newest round of a kind. */
+void mp_export_add_repeat(const struct mp_export *export,
+                          const struct mp_report_cell *cell,
+                          const struct mp_export_kind *kind, struct mp_strbuf *buf);
 
 #endif

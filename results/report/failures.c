@@ -1,285 +1,337 @@
-/* What failed: the newest example of each kind, and the command that repeats it.
+/* What failed, for people: the newest example of each kind, and how to repeat it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "results/report/failures.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/base/memory.h"
-#include "results/report/text.h"
+#include "results/report/json.h"
+#include "results/report/line.h"
+#include "results/report/repeat.h"
 
 #define KINDS_MAX     8 /* crashes, other failures, rounds without a verdict: of each */
 #define FRAMES_MAX    8
 #define ADDRESSES_MAX 8
 
-static void add_title(struct mp_text *text, const char *title) {
-    mp_text_end(text);
-    mp_text_add(text, MP_BOLD, "%s", title);
-    mp_text_end(text);
-}
-
-static void add_item(struct mp_text *text, unsigned number, enum mp_style style,
+static void add_item(struct mp_text *text, size_t number, enum mp_style style,
                      const char *title) {
-    mp_text_add(text, MP_PLAIN, "%3u  ", number);
-    mp_text_wrap(text, style, MP_REPORT_INDENT, title);
+    mp_text_add(text, MP_PLAIN, "%3zu  ", number);
+    mp_text_wrap(text, style, MP_LINE_INDENT, title);
 }
 
-static const char *role_words(const char *role) {
-    if (strcmp(role, "positive_control") == 0)
-        return " (a control that must fail)";
-    return strcmp(role, "negative_control") == 0 ? " (a control that must pass)" : "";
-}
-
-/* The rounds that ended as crash ?2 did. */
-#define SAME_KIND                                                                        \
-    " FROM crash AS c JOIN round AS r ON r.id = c.round_id, crash AS example"            \
-    " WHERE r.campaign_id = ?1 AND example.id = ?2 AND c.signature_id IS "               \
-    "example.signature_id"                                                               \
-    " AND c.kind = example.kind AND c.sample IS NOT 2"
-
-static void add_where(struct mp_report *report, struct mp_text *text, int64_t crash_id) {
-    struct mp_strbuf line;
-    mp_strbuf_init(&line);
-    sqlite3_stmt *rows = mp_report_query(
-        report,
-        "SELECT scenario, arm, role, count(*) FROM (SELECT r.cell_id" SAME_KIND ") AS hit"
-        " JOIN cell ON cell.id = hit.cell_id"
-        " JOIN campaign_cell ON campaign_cell.cell_id = cell.id AND campaign_id = ?1"
-        " GROUP BY scenario, arm, role ORDER BY 4 DESC, scenario, arm",
-        crash_id);
-    while (mp_report_next(report, rows)) {
-        mp_strbuf_addf(&line, "%s%s, arm %s%s ×%s", line.len > 0 ? "; " : "",
-                       mp_report_column(rows, 0), mp_report_column(rows, 1),
-                       role_words(mp_report_column(rows, 2)), mp_report_column(rows, 3));
-    }
-    mp_report_begin_line(text, "in");
-    mp_text_wrap(text, MP_PLAIN, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH, line.text);
-    mp_strbuf_clear(&line);
-    unsigned count = 0;
-    rows =
-        mp_report_query(report,
-                        "SELECT c.fault_address, count(*)" SAME_KIND
-                        " AND c.fault_address IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1",
-                        crash_id);
-    while (mp_report_next(report, rows)) {
-        if (count++ < ADDRESSES_MAX) {
-            mp_strbuf_addf(&line, "%s%s ×%s", line.len > 0 ? ", " : "",
-                           mp_report_column(rows, 0), mp_report_column(rows, 1));
-        }
-    }
-    if (count > ADDRESSES_MAX)
-        mp_strbuf_addf(&line, ", and %u more", count - ADDRESSES_MAX);
-    if (count > 0) {
-        mp_report_begin_line(text, "addresses");
-        mp_text_wrap(text, MP_PLAIN, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH, line.text);
-    }
-    mp_strbuf_release(&line);
-}
-
-static void add_frames(struct mp_report *report, struct mp_text *text, int64_t crash_id) {
-    sqlite3_stmt *rows = mp_report_query(
-        report,
-        "SELECT depth, symbol, f.\"offset\", module, file, line, pc FROM crash_frame"
-        " AS f JOIN crash ON crash.id = crash_id AND crash.tid = f.tid"
-        " WHERE ?1 = ?1 AND crash_id = ?2 ORDER BY depth",
-        crash_id);
-    unsigned count = 0;
-    while (mp_report_next(report, rows))
-        if (count++ < FRAMES_MAX)
-            mp_report_add_frame(text, rows, count == 1);
-    if (count > FRAMES_MAX) {
-        mp_strbuf_pad(text->buf, ' ', MP_REPORT_FRAME_INDENT);
-        mp_text_add(text, MP_DIM, "and %u more", count - FRAMES_MAX);
-        mp_text_end(text);
-    }
-}
-
-/* The last line that the round wrote to stderr: of an abort, the assertion. */
-static void add_last_words(struct mp_report *report, struct mp_text *text,
-                           int64_t round_id) {
-    sqlite3_stmt *rows = mp_report_query(report,
-                                         "SELECT rtrim(stderr, char(10, 13, 32)) FROM "
-                                         "round_text WHERE ?1 = ?1 AND round_id = ?2",
-                                         round_id);
-    while (mp_report_next(report, rows)) {
-        const char *words = mp_report_column(rows, 0), *line = strrchr(words, '\n');
-        if (words[0] != '\0') {
-            mp_report_begin_line(text, "it said");
-            mp_text_wrap(text, MP_PLAIN, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH,
-                         line != NULL ? line + 1 : words);
-        }
-    }
-}
-
-static void add_in_full(struct mp_report *report, struct mp_text *text,
-                        int64_t crash_id) {
-    struct mp_strbuf line;
-    mp_strbuf_init(&line);
-    mp_strbuf_addf(&line, "mpstress show crash %lld --db ", (long long)crash_id);
-    mp_text_quote(&line, report->path);
-    mp_report_begin_line(text, "in full");
-    mp_text_add(text, MP_PLAIN, "%s", line.text);
-    mp_text_end(text);
-    mp_strbuf_release(&line);
-}
-
-/* The newest crash of a kind: where, why, the stack, how to see it again. */
-static void add_crash(struct mp_report *report, struct mp_text *text, int64_t crash_id,
-                      bool is_first) {
-    sqlite3_stmt *rows = mp_report_query(
-        report,
-        "SELECT r.id, r.seq, substr(r.started_at, 12, 8), c.signal_name, c.code, "
-        "c.fault_address,"
-        " c.access, c.fault_class, c.address_is_derived, c.tid, t.name, c.signal,"
-        " r.detail FROM crash AS c"
-        " JOIN round AS r ON r.id = c.round_id"
-        " LEFT JOIN crash_thread AS t ON t.crash_id = c.id AND t.tid = c.tid"
-        " WHERE r.campaign_id = ?1 AND c.id = ?2",
-        crash_id);
-    while (mp_report_next(report, rows)) {
-        struct mp_strbuf line;
-        mp_strbuf_init(&line);
-        mp_strbuf_addf(&line, "round %s at %s", mp_report_column(rows, 1),
-                       mp_report_column(rows, 2));
-        if (mp_report_column(rows, 9)[0] != '\0')
-            mp_strbuf_addf(&line, ", thread %s", mp_report_column(rows, 9));
-        if (mp_report_column(rows, 10)[0] != '\0')
-            mp_strbuf_addf(&line, " '%s'", mp_report_column(rows, 10));
-        bool is_hang = sqlite3_column_int(rows, 11) == 0;
-        if (is_hang) {
-            mp_strbuf_addf(&line, ": %s", mp_report_column(rows, 12));
-        } else {
-            mp_strbuf_addf(&line, ": %s code %s", mp_report_column(rows, 3),
-                           mp_report_column(rows, 4));
-        }
-        if (mp_report_column(rows, 5)[0] != '\0') {
-            mp_strbuf_addf(&line, ", %s at %s (%s%s)", mp_report_column(rows, 6),
-                           mp_report_column(rows, 5), mp_report_column(rows, 7),
-                           sqlite3_column_int(rows, 8) != 0
-                               ? ", worked out from the registers"
-                               : "");
-        } else if (!is_hang) {
-            mp_strbuf_addf(&line, " (%s)", mp_report_column(rows, 7));
-        }
-        int64_t round_id = sqlite3_column_int64(rows, 0);
-        mp_report_begin_line(text, "newest");
-        mp_text_wrap(text, MP_PLAIN, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH, line.text);
-        add_last_words(report, text, round_id);
-        add_frames(report, text, crash_id);
-        add_in_full(report, text, crash_id);
-        mp_report_add_repeat(report, text, round_id);
-        if (is_first)
-            mp_report_add_by_hand(report, text, round_id);
-        mp_strbuf_release(&line);
-    }
-}
-
-static void add_rest(struct mp_text *text, unsigned count) {
+static void add_rest(struct mp_text *text, size_t count) {
     if (count > KINDS_MAX) {
-        mp_text_add(text, MP_DIM, "     and %u more kinds in the database",
+        mp_text_add(text, MP_DIM, "     and %zu more kinds in the database",
                     count - KINDS_MAX);
         mp_text_end(text);
     }
 }
 
-void mp_report_add_crashes(struct mp_report *report, struct mp_text *text) {
-    sqlite3_stmt *rows = mp_report_query(
-        report,
-        "SELECT max(c.id), count(*), coalesce(s.title, iif(c.signal = 0, c.kind, "
-        "max(c.signal_name) || ' in a ' || c.kind))"
-        " FROM crash AS c JOIN round AS r ON r.id = c.round_id"
-        " LEFT JOIN signature AS s ON s.id = c.signature_id WHERE r.campaign_id = ?1"
-        " AND r.outcome <> 'pass'"
-        " AND c.sample IS NOT 2 GROUP BY c.signature_id, c.kind"
-        " ORDER BY 2 DESC, 1 DESC",
-        0);
-    unsigned count = 0;
-    while (mp_report_next(report, rows)) {
-        if (count == 0)
-            add_title(text, "Crashes by kind, the newest of each");
-        if (count++ < KINDS_MAX) {
-            char title[1024];
-            snprintf(title, sizeof(title), "%s ×%s", mp_report_column(rows, 2),
-                     mp_report_column(rows, 1));
-            add_item(text, count, MP_BOLD, title);
-            add_where(report, text, sqlite3_column_int64(rows, 0));
-            add_crash(report, text, sqlite3_column_int64(rows, 0), count == 1);
-        }
-    }
-    add_rest(text, count);
+static const char *role_words(enum mp_role role) {
+    static const char *const words[MP_ROLE_COUNT] = {
+        [MP_ROLE_SUBJECT] = "",
+        [MP_ROLE_POSITIVE] = " (a control that must fail)",
+        [MP_ROLE_NEGATIVE] = " (a control that must pass)"};
+    return words[role];
 }
 
-/* "<> 'pass'" leads to the index of these rounds: the many that passed are not read. */
-#define ROUNDS_OF_CLASS                                                                  \
-    " FROM round AS r JOIN outcome AS o ON o.name = r.outcome JOIN cell ON cell.id = "   \
-    "r.cell_id"                                                                          \
-    " WHERE r.campaign_id = ?1 AND r.outcome <> 'pass'"
+static void add_where(const struct mp_crash_group *kind, struct mp_text *text) {
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    for (size_t i = 0; i < kind->place_count; i++) {
+        const struct mp_place_row *place = &kind->place[i];
+        mp_strbuf_addf(&line, "%s%s, arm %s%s ×%lld", i > 0 ? "; " : "", place->scenario,
+                       place->arm, role_words(mp_role_find(place->role)),
+                       (long long)place->count);
+    }
+    mp_line_item(text, "in", MP_PLAIN, line.text);
+    mp_strbuf_clear(&line);
+    for (size_t i = 0; i < kind->address_count && i < ADDRESSES_MAX; i++) {
+        mp_strbuf_addf(&line, "%s%s ×%lld", i > 0 ? ", " : "", kind->address[i].address,
+                       (long long)kind->address[i].count);
+    }
+    if (kind->address_count > ADDRESSES_MAX)
+        mp_strbuf_addf(&line, ", and %zu more", kind->address_count - ADDRESSES_MAX);
+    if (kind->address_count > 0)
+        mp_line_item(text, "addresses", MP_PLAIN, line.text);
+    mp_strbuf_release(&line);
+}
 
-void mp_report_add_failures(struct mp_report *report, struct mp_text *text) {
-    sqlite3_stmt *rows = mp_report_query(
-        report,
-        "SELECT max(r.id), count(*), r.outcome, o.words, cell.scenario, r.seq, r.detail, "
-        "cell.arm,"
-        " EXISTS (SELECT 1 FROM crash JOIN round ON round.id = round_id WHERE "
-        "campaign_id = "
-        "?1), iif(r.outcome IN ('crash', 'abort', 'hang'), " MP_REPORT_UNTRACED
-        ", NULL)" ROUNDS_OF_CLASS " AND o.class = 'failure'"
-        " AND NOT EXISTS (SELECT 1 FROM crash WHERE round_id = r.id)"
-        " GROUP BY r.outcome, cell.scenario ORDER BY 2 DESC, 1 DESC",
-        0);
-    unsigned count = 0;
-    while (mp_report_next(report, rows)) {
-        if (count == 0) {
-            add_title(text,
-                      sqlite3_column_int(rows, 8) != 0
+/* "round 7 at 12:00:01, thread 81 'worker': SIGSEGV code 1, read at 0x5c8 (null)" */
+static void add_newest(const struct mp_crash_group *kind, struct mp_text *text) {
+    const struct mp_crash_facts *crash = &kind->crash;
+    const struct mp_thread_facts *thread = mp_crash_facts_stopped(crash);
+    const char *time = kind->round.started_at;
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    mp_strbuf_addf(&line, "round %lld at %.8s", (long long)kind->round.seq,
+                   strlen(time) > 11 ? time + 11 : "");
+    if (crash->tid != MP_FIELD_NULL)
+        mp_strbuf_addf(&line, ", thread %lld", (long long)crash->tid);
+    if (thread != NULL && thread->name[0] != '\0')
+        mp_strbuf_addf(&line, " '%s'", thread->name);
+    if (crash->signal == 0)
+        mp_strbuf_addf(&line, ": %s", kind->round.detail);
+    else
+        mp_strbuf_addf(&line, ": %s code %lld", crash->signal_name,
+                       (long long)crash->code);
+    if (crash->fault_address != NULL)
+        mp_strbuf_addf(&line, ", %s at %s (%s%s)", crash->access, crash->fault_address,
+                       crash->fault_class,
+                       crash->address_is_derived ? ", worked out from the registers"
+                                                 : "");
+    else if (crash->signal != 0)
+        mp_strbuf_addf(&line, " (%s)", crash->fault_class);
+    mp_line_item(text, "newest", MP_PLAIN, line.text);
+    mp_strbuf_release(&line);
+}
+
+/* The last line that the round wrote to stderr: of an abort, the assertion. */
+static void add_last_words(const struct mp_round_facts *round, struct mp_text *text) {
+    struct mp_strbuf words;
+    mp_strbuf_init(&words);
+    mp_strbuf_addstr(&words, round->stderr_end != NULL ? round->stderr_end : "");
+    while (words.len > 0 && strchr("\n\r ", words.text[words.len - 1]) != NULL)
+        words.text[--words.len] = '\0';
+    const char *line = strrchr(words.text, '\n');
+    if (words.len > 0)
+        mp_line_item(text, "it said", MP_PLAIN, line != NULL ? line + 1 : words.text);
+    mp_strbuf_release(&words);
+}
+
+static void add_frames(const struct mp_crash_facts *crash, struct mp_text *text) {
+    const struct mp_thread_facts *thread = mp_crash_facts_stopped(crash);
+    size_t count = thread != NULL ? thread->frame_count : 0;
+    for (size_t i = 0; i < count && i < FRAMES_MAX; i++)
+        mp_frame_facts_add(&thread->frame[i], i == 0, text);
+    if (count > FRAMES_MAX) {
+        mp_strbuf_pad(text->buf, ' ', MP_FRAME_INDENT);
+        mp_text_add(text, MP_DIM, "and %zu more", count - FRAMES_MAX);
+        mp_text_end(text);
+    }
+}
+
+static void add_in_full(int64_t crash_id, const char *db, struct mp_text *text) {
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    mp_strbuf_addf(&line, "mpstress show crash %lld --db ", (long long)crash_id);
+    mp_text_quote(&line, db);
+    mp_line_begin(text, "in full");
+    mp_text_add(text, MP_PLAIN, "%s", line.text);
+    mp_text_end(text);
+    mp_strbuf_release(&line);
+}
+
+static void write_title(const struct mp_crash_group *kind, struct mp_strbuf *buf) {
+    const struct mp_crash_facts *crash = &kind->crash;
+    if (crash->signature.title != NULL)
+        mp_strbuf_addstr(buf, crash->signature.title);
+    else if (crash->signal == 0)
+        mp_strbuf_addstr(buf, crash->kind);
+    else
+        mp_strbuf_addf(buf, "%s in a %s", crash->signal_name, crash->kind);
+    mp_strbuf_addf(buf, " ×%lld", (long long)kind->count);
+}
+
+static void add_crashes(const struct mp_failures *failures, const char *db,
+                        struct mp_text *text) {
+    if (failures->crash_count > 0)
+        mp_line_title(text, "Crashes by kind, the newest of each");
+    for (size_t i = 0; i < failures->crash_count && i < KINDS_MAX; i++) {
+        const struct mp_crash_group *kind = &failures->crash[i];
+        struct mp_strbuf title;
+        mp_strbuf_init(&title);
+        write_title(kind, &title);
+        add_item(text, i + 1, MP_BOLD, title.text);
+        add_where(kind, text);
+        add_newest(kind, text);
+        add_last_words(&kind->round, text);
+        add_frames(&kind->crash, text);
+        add_in_full(kind->crash.id, db, text);
+        mp_repeat_add(&kind->round, db, text);
+        if (i == 0)
+            mp_repeat_add_by_hand(&kind->round, db, text);
+        mp_strbuf_release(&title);
+    }
+    add_rest(text, failures->crash_count);
+}
+
+/* A kind as a list shows it: rounds of several cells may be one. */
+struct item {
+    const struct mp_outcome_group *newest;
+    int64_t count;
+};
+
+static int compare_items(const void *left, const void *right) {
+    const struct item *a = left, *b = right;
+    if (a->count != b->count)
+        return a->count < b->count ? 1 : -1;
+    return (a->newest->newest < b->newest->newest) -
+           (a->newest->newest > b->newest->newest);
+}
+
+typedef bool (*is_alike)(const struct mp_outcome_group *left,
+                         const struct mp_outcome_group *right);
+
+static bool has_same_scenario(const struct mp_outcome_group *left,
+                              const struct mp_outcome_group *right) {
+    return strcmp(left->outcome, right->outcome) == 0 &&
+           strcmp(left->scenario, right->scenario) == 0;
+}
+
+static bool has_same_cell(const struct mp_outcome_group *left,
+                          const struct mp_outcome_group *right) {
+    return strcmp(left->outcome, right->outcome) == 0 && left->cell_id == right->cell_id;
+}
+
+/* The kinds of a class, those alike as one, in order; to be freed. */
+static struct item *unite(const struct mp_failures *failures, const char *class,
+                          bool with_crashes, is_alike alike, size_t *ret_count) {
+    size_t count = 0;
+    struct item *items = mp_memory_zeroed(failures->other_count + 1, sizeof(*items));
+    for (size_t i = 0; i < failures->other_count; i++) {
+        const struct mp_outcome_group *kind = &failures->other[i];
+        if (strcmp(kind->class, class) != 0 || (kind->has_crash && !with_crashes))
+            continue;
+        size_t j = 0;
+        while (j < count && !alike(items[j].newest, kind))
+            j++;
+        if (j == count)
+            items[count++].newest = kind;
+        else if (kind->newest > items[j].newest->newest)
+            items[j].newest = kind;
+        items[j].count += kind->count;
+    }
+    qsort(items, count, sizeof(*items), compare_items);
+    *ret_count = count;
+    return items;
+}
+
+static bool dies(const char *outcome) {
+    return strcmp(outcome, "crash") == 0 || strcmp(outcome, "abort") == 0 ||
+           strcmp(outcome, "hang") == 0;
+}
+
+static void add_failure(const struct item *item, size_t number, const char *db,
+                        struct mp_text *text) {
+    const struct mp_outcome_group *kind = item->newest;
+    const char *untraced =
+        dies(kind->outcome) ? mp_round_facts_untraced(&kind->round) : NULL;
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    mp_strbuf_addf(&line, "%s in %s ×%lld: %s", kind->outcome, kind->scenario,
+                   (long long)item->count, kind->words);
+    add_item(text, number, MP_BOLD, line.text);
+    mp_strbuf_clear(&line);
+    mp_strbuf_addf(&line, "round %lld, arm %s: %s", (long long)kind->round.seq,
+                   kind->round.arm, kind->round.detail);
+    mp_line_item(text, "newest", MP_PLAIN, line.text);
+    if (untraced != NULL)
+        mp_line_item(text, "stacks", MP_PLAIN, untraced);
+    mp_repeat_add(&kind->round, db, text);
+    mp_strbuf_release(&line);
+}
+
+void mp_failures_add(const struct mp_failures *failures, const struct mp_report *report,
+                     struct mp_text *text) {
+    size_t count = 0;
+    struct item *items = unite(failures, "failure", false, has_same_scenario, &count);
+    add_crashes(failures, report->query.path, text);
+    if (count > 0) {
+        mp_line_title(text,
+                      failures->crash_count > 0
                           ? "Other failures by kind and scenario, the newest of each"
                           : "Failures by kind and scenario, the newest of each");
-        }
-        if (count++ < KINDS_MAX) {
-            char title[512];
-            snprintf(title, sizeof(title), "%s in %s ×%s: %s", mp_report_column(rows, 2),
-                     mp_report_column(rows, 4), mp_report_column(rows, 1),
-                     mp_report_column(rows, 3));
-            add_item(text, count, MP_BOLD, title);
-            mp_report_begin_line(text, "newest");
-            struct mp_strbuf line;
-            mp_strbuf_init(&line);
-            mp_strbuf_addf(&line, "round %s, arm %s: %s", mp_report_column(rows, 5),
-                           mp_report_column(rows, 7), mp_report_column(rows, 6));
-            mp_text_wrap(text, MP_PLAIN, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH,
-                         line.text);
-            mp_strbuf_release(&line);
-            if (mp_report_column(rows, 9)[0] != '\0') {
-                mp_report_begin_line(text, "stacks");
-                mp_text_wrap(text, MP_PLAIN, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH,
-                             mp_report_column(rows, 9));
-            }
-            mp_report_add_repeat(report, text, sqlite3_column_int64(rows, 0));
-        }
     }
+    for (size_t i = 0; i < count && i < KINDS_MAX; i++)
+        add_failure(&items[i], i + 1, report->query.path, text);
     add_rest(text, count);
+    free(items);
 }
 
-void mp_report_add_no_verdict(struct mp_report *report, struct mp_text *text) {
-    sqlite3_stmt *rows = mp_report_query(
-        report,
-        "SELECT max(r.id), count(*), r.outcome, o.words, r.detail, cell.scenario,"
-        " cell.arm" ROUNDS_OF_CLASS " AND o.class = 'no_verdict' GROUP BY r.outcome, "
-        "r.cell_id ORDER BY 2 DESC, 1 DESC",
-        0);
-    unsigned count = 0;
-    while (mp_report_next(report, rows)) {
-        if (count == 0)
-            add_title(text, "Rounds without a verdict; they enter no rate");
-        if (count++ < KINDS_MAX) {
-            char title[1024];
-            snprintf(title, sizeof(title), "%s in %s, arm %s ×%s: %s",
-                     mp_report_column(rows, 2), mp_report_column(rows, 5),
-                     mp_report_column(rows, 6), mp_report_column(rows, 1),
-                     mp_report_column(rows, 4)[0] != '\0' ? mp_report_column(rows, 4)
-                                                          : mp_report_column(rows, 3));
-            add_item(text, count, MP_PLAIN, title);
-        }
+void mp_failures_add_no_verdict(const struct mp_failures *failures,
+                                struct mp_text *text) {
+    size_t count = 0;
+    struct item *items = unite(failures, "no_verdict", true, has_same_cell, &count);
+    if (count > 0)
+        mp_line_title(text, "Rounds without a verdict; they enter no rate");
+    for (size_t i = 0; i < count && i < KINDS_MAX; i++) {
+        const struct mp_outcome_group *kind = items[i].newest;
+        const char *detail = kind->round.detail;
+        struct mp_strbuf title;
+        mp_strbuf_init(&title);
+        mp_strbuf_addf(&title, "%s in %s, arm %s ×%lld: %s", kind->outcome,
+                       kind->scenario, kind->round.arm, (long long)items[i].count,
+                       detail[0] != '\0' ? detail : kind->words);
+        add_item(text, i + 1, MP_PLAIN, title.text);
+        mp_strbuf_release(&title);
     }
     add_rest(text, count);
+    free(items);
+}
+
+static void add_round_json(const struct mp_round_facts *round, const char *name,
+                           struct json_object *to) {
+    mp_fields_add(&mp_round_fields, round,
+                  "id seq cell_id seed started_at wall_ns outcome detail max_overlap"
+                  " untraced spec",
+                  mp_json_add_object(to, name));
+}
+
+static void add_thread_json(const struct mp_thread_facts *thread,
+                            struct json_object *to) {
+    if (thread == NULL) {
+        mp_json_add_null(to, "thread");
+        return;
+    }
+    struct json_object *object = mp_json_add_object(to, "thread");
+    mp_fields_add(&mp_thread_fields, thread, "tid name registers", object);
+    mp_fields_add_list(&mp_frame_fields, thread->frame, thread->frame_count, NULL, object,
+                       "frames");
+}
+
+static void add_crash_json(const struct mp_crash_group *kind, struct json_object *to) {
+    const struct mp_crash_facts *crash = &kind->crash;
+    if (crash->signature.id != 0)
+        mp_fields_add(&mp_signature_fields, &crash->signature, "key title family",
+                      mp_json_add_object(to, "signature"));
+    else
+        mp_json_add_null(to, "signature");
+    mp_json_add_integer(to, "count", kind->count);
+    mp_fields_add_list(&mp_address_fields, kind->address, kind->address_count, NULL, to,
+                       "fault_addresses");
+    struct json_object *newest = mp_json_add_object(to, "newest");
+    mp_fields_add(&mp_crash_fields, crash,
+                  "id kind signal signal_name code fault_address address_is_derived"
+                  " access fault_class",
+                  newest);
+    add_thread_json(mp_crash_facts_stopped(crash), newest);
+    add_round_json(&kind->round, "round", newest);
+}
+
+/* Kinds that no crash explains. */
+static void add_class_json(const struct mp_failures *failures, const char *class,
+                           struct json_object *to, const char *name) {
+    struct json_object *list = mp_json_add_array(to, name);
+    for (size_t i = 0; i < failures->other_count; i++) {
+        const struct mp_outcome_group *kind = &failures->other[i];
+        if (strcmp(kind->class, class) == 0 && !kind->has_crash) {
+            struct json_object *object = mp_json_add_object(list, NULL);
+            mp_json_add_text(object, "outcome", kind->outcome);
+            mp_json_add_integer(object, "cell_id", kind->cell_id);
+            mp_json_add_integer(object, "count", kind->count);
+            add_round_json(&kind->round, "newest", object);
+        }
+    }
+}
+
+void mp_failures_add_json(const struct mp_failures *failures, struct json_object *to) {
+    struct json_object *crashes = mp_json_add_array(to, "crashes");
+    for (size_t i = 0; i < failures->crash_count; i++)
+        add_crash_json(&failures->crash[i], mp_json_add_object(crashes, NULL));
+    add_class_json(failures, "failure", to, "failures");
+    add_class_json(failures, "no_verdict", to, "no_verdict");
 }

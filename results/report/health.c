@@ -1,71 +1,110 @@
-/* The canaries of a campaign: were its devices well?
+/* Health of the devices.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "results/report/health.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "results/report/text.h"
+#include "results/report/line.h"
 
 #define EPISODES_MAX 10
 
-/* One row an illness: the round it began with, how that ended, why the canary failed, and
- * the round after which the device was well again. */
-#define ILLNESSES                                                                        \
-    "SELECT h.after_seq, r.id, r.outcome, h.detail,"                                     \
-    " (SELECT min(n.after_seq) FROM health_check AS n WHERE n.campaign_id = ?1"          \
-    " AND n.device = h.device AND n.id > h.id AND n.outcome = 'pass')"                   \
-    " FROM health_check AS h LEFT JOIN round AS r ON r.campaign_id = ?1 AND r.seq = "    \
-    "h.after_seq"                                                                        \
-    " WHERE h.campaign_id = ?1 AND h.outcome <> 'pass' AND coalesce((SELECT p.outcome"   \
-    " FROM health_check AS p WHERE p.campaign_id = ?1 AND p.device = h.device AND p.id " \
-    "< h.id"                                                                             \
-    " ORDER BY p.id DESC LIMIT 1), 'pass') = 'pass' ORDER BY h.id"
+/* clang-format off */
+#define HEALTH(member, kind) MP_FIELD(struct mp_health_row, member, kind)
+static const struct mp_field HEALTH_TABLE[] = {
+    HEALTH(after_seq, INTEGER), HEALTH(device, TEXT), HEALTH(started_at, TEXT),
+    HEALTH(wall_ns, INTEGER), HEALTH(outcome, TEXT), HEALTH(detail, TEXT),
+    HEALTH(round_id, INTEGER), HEALTH(round_outcome, TEXT),
+};
+/* clang-format on */
 
-static void add_illness(struct mp_text *text, sqlite3_stmt *rows) {
+static const struct mp_fields health_fields =
+    MP_FIELDS(struct mp_health_row, HEALTH_TABLE);
+
+void mp_report_health_load(struct mp_report_health *health, struct mp_report *report) {
+    health->check = mp_fields_list(
+        &health_fields, &report->query,
+        "SELECT h.*, r.id AS round_id, r.outcome AS round_outcome FROM health_check AS h"
+        " LEFT JOIN round AS r ON r.campaign_id = ?1 AND r.seq = h.after_seq"
+        " WHERE h.campaign_id = ?1 ORDER BY h.id",
+        report->campaign_id, 0, &health->count);
+}
+
+void mp_report_health_release(struct mp_report_health *health) {
+    mp_fields_release(&health_fields, health->check, health->count);
+    free(health->check);
+}
+
+static bool has_passed(const struct mp_health_row *check) {
+    return strcmp(check->outcome, "pass") == 0;
+}
+
+/* Whether the canary before this one on the device, if any, had passed. */
+static bool was_well(const struct mp_report_health *health, size_t index) {
+    for (size_t i = index; i-- > 0;)
+        if (strcmp(health->check[i].device, health->check[index].device) == 0)
+            return has_passed(&health->check[i]);
+    return true;
+}
+
+/* The next canary on the device that passed; NULL if none did. */
+static const struct mp_health_row *find_end(const struct mp_report_health *health,
+                                            size_t index) {
+    for (size_t i = index + 1; i < health->count; i++)
+        if (strcmp(health->check[i].device, health->check[index].device) == 0 &&
+            has_passed(&health->check[i]))
+            return &health->check[i];
+    return NULL;
+}
+
+/* From the round that an illness began with to the one after which the device was well
+ * again. */
+static void add_illness(const struct mp_report_health *health, size_t index,
+                        struct mp_text *text) {
+    const struct mp_health_row *check = &health->check[index];
+    const struct mp_health_row *end = find_end(health, index);
     struct mp_strbuf line;
-    const char *well_after = mp_report_column(rows, 4);
     mp_strbuf_init(&line);
-    mp_strbuf_addf(&line, "unwell after round %s (%s, mpstress show round %s) ",
-                   mp_report_column(rows, 0), mp_report_column(rows, 2),
-                   mp_report_column(rows, 1));
-    if (*well_after != '\0')
-        mp_strbuf_addf(&line, "until after round %s", well_after);
+    mp_strbuf_addf(&line, "unwell after round %lld ", (long long)check->after_seq);
+    if (check->round_outcome != NULL)
+        mp_strbuf_addf(&line, "(%s, mpstress show round %lld) ", check->round_outcome,
+                       (long long)check->round_id);
+    if (end != NULL)
+        mp_strbuf_addf(&line, "until after round %lld", (long long)end->after_seq);
     else
         mp_strbuf_addstr(&line, "to the end");
-    mp_strbuf_addf(&line, "; the canary: %s", mp_report_column(rows, 3));
-    mp_report_begin_line(text, "");
-    mp_text_wrap(text, MP_WARN, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH, line.text);
+    mp_strbuf_addf(&line, "; the canary: %s", check->detail);
+    mp_line_item(text, "", MP_WARN, line.text);
     mp_strbuf_release(&line);
 }
 
-void mp_report_add_health(struct mp_report *report, struct mp_text *text) {
-    char sums[160] = "";
-    sqlite3_stmt *rows =
-        mp_report_query(report,
-                        "SELECT count(*), total(outcome = 'pass') FROM health_check"
-                        " WHERE campaign_id = ?1 HAVING count(*) > 0",
-                        0);
-    while (mp_report_next(report, rows)) {
-        int64_t count = sqlite3_column_int64(rows, 0),
-                passed = sqlite3_column_int64(rows, 1);
-        snprintf(sums, sizeof(sums), "%lld canaries were run: %lld passed, %lld did not",
-                 (long long)count, (long long)passed, (long long)(count - passed));
-    }
-    if (sums[0] == '\0')
+void mp_report_health_add(const struct mp_report_health *health, struct mp_text *text) {
+    size_t passed = 0, ill = 0;
+    char sums[160];
+    if (health->count == 0)
         return;
-    mp_text_end(text);
-    mp_text_add(text, MP_BOLD, "Health of the devices");
-    mp_text_end(text);
-    mp_report_begin_line(text, "");
-    mp_text_wrap(text, MP_PLAIN, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH, sums);
-    unsigned shown = 0;
-    rows = mp_report_query(report, ILLNESSES, 0);
-    while (mp_report_next(report, rows))
-        if (shown++ < EPISODES_MAX)
-            add_illness(text, rows);
-    if (shown > EPISODES_MAX) {
-        mp_report_begin_line(text, "");
-        mp_text_add(text, MP_PLAIN, "and %u more times", shown - EPISODES_MAX);
+    for (size_t i = 0; i < health->count; i++)
+        passed += has_passed(&health->check[i]);
+    snprintf(sums, sizeof(sums), "%zu %s run: %zu passed, %zu did not", health->count,
+             mp_plural(health->count, "canary was", "canaries were"), passed,
+             health->count - passed);
+    mp_line_title(text, "Health of the devices");
+    mp_line_item(text, "", MP_PLAIN, sums);
+    for (size_t i = 0; i < health->count; i++)
+        if (!has_passed(&health->check[i]) && was_well(health, i) && ill++ < EPISODES_MAX)
+            add_illness(health, i, text);
+    if (ill > EPISODES_MAX) {
+        mp_line_begin(text, "");
+        mp_text_add(text, MP_PLAIN, "and %zu more times", ill - EPISODES_MAX);
         mp_text_end(text);
     }
+}
+
+void mp_report_health_add_json(const struct mp_report_health *health,
+                               struct json_object *to) {
+    mp_fields_add_list(&health_fields, health->check, health->count,
+                       "after_seq device started_at wall_ns outcome detail", to,
+                       "health");
 }

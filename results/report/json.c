@@ -11,7 +11,8 @@
 
 #include "harness/base/memory.h"
 
-#define DIGITS_SURE 17 /* of a double: always read back as the same */
+#define WHOLE_MAX   1e15 /* whole numbers below are written without an exponent */
+#define DIGITS_SURE 17   /* of a double: always read back as the same */
 
 /* json-c answers NULL for null as well, so this is for every other value. */
 static struct json_object *checked(struct json_object *value) {
@@ -20,16 +21,20 @@ static struct json_object *checked(struct json_object *value) {
     return value;
 }
 
-static void add(struct json_object *to, const char *name, struct json_object *value) {
+void mp_json_add(struct json_object *to, const char *name, struct json_object *value) {
     int code = name == NULL ? json_object_array_add(to, value)
                             : json_object_object_add(to, name, value);
     if (code != 0)
         mp_memory_exhausted();
 }
 
+struct json_object *mp_json_object(void) {
+    return checked(json_object_new_object());
+}
+
 struct json_object *mp_json_document(const char *command, const char *verdict,
                                      int exit_code) {
-    struct json_object *document = checked(json_object_new_object());
+    struct json_object *document = mp_json_object();
     mp_json_add_integer(document, "schema", 1);
     mp_json_add_text(document, "command", command);
     mp_json_add_text(document, "verdict", verdict);
@@ -48,27 +53,36 @@ void mp_json_print(struct json_object *document, struct mp_strbuf *buf) {
 }
 
 struct json_object *mp_json_add_object(struct json_object *to, const char *name) {
-    struct json_object *object = checked(json_object_new_object());
-    add(to, name, object);
+    struct json_object *object = mp_json_object();
+    mp_json_add(to, name, object);
     return object;
 }
 
 struct json_object *mp_json_add_array(struct json_object *to, const char *name) {
     struct json_object *array = checked(json_object_new_array());
-    add(to, name, array);
+    mp_json_add(to, name, array);
     return array;
 }
 
-void mp_json_add_text(struct json_object *to, const char *name, const char *text) {
+static void add_escaped(struct json_object *to, const char *name, const char *text,
+                        int keep_lines) {
     if (text == NULL) {
         mp_json_add_null(to, name);
         return;
     }
     struct mp_strbuf safe;
     mp_strbuf_init(&safe);
-    mp_strbuf_add_escaped(&safe, text, strlen(text), 0);
-    add(to, name, checked(json_object_new_string_len(safe.text, (int)safe.len)));
+    mp_strbuf_add_escaped(&safe, text, strlen(text), keep_lines);
+    mp_json_add(to, name, checked(json_object_new_string_len(safe.text, (int)safe.len)));
     mp_strbuf_release(&safe);
+}
+
+void mp_json_add_text(struct json_object *to, const char *name, const char *text) {
+    add_escaped(to, name, text, 0);
+}
+
+void mp_json_add_lines(struct json_object *to, const char *name, const char *text) {
+    add_escaped(to, name, text, 1);
 }
 
 void mp_json_add_known(struct json_object *to, const char *name, const char *text) {
@@ -76,11 +90,11 @@ void mp_json_add_known(struct json_object *to, const char *name, const char *tex
 }
 
 void mp_json_add_count(struct json_object *to, const char *name, uint64_t value) {
-    add(to, name, checked(json_object_new_uint64(value)));
+    mp_json_add(to, name, checked(json_object_new_uint64(value)));
 }
 
 void mp_json_add_integer(struct json_object *to, const char *name, int64_t value) {
-    add(to, name, checked(json_object_new_int64(value)));
+    mp_json_add(to, name, checked(json_object_new_int64(value)));
 }
 
 void mp_json_add_number(struct json_object *to, const char *name, double value) {
@@ -89,24 +103,26 @@ void mp_json_add_number(struct json_object *to, const char *name, double value) 
         mp_json_add_null(to, name);
         return;
     }
-    for (int count = 1; count <= DIGITS_SURE; count++) {
+    bool is_whole = value == trunc(value) && fabs(value) < WHOLE_MAX;
+    snprintf(digits, sizeof(digits), "%.1f", is_whole ? value : 0.0);
+    for (int count = 1; count <= DIGITS_SURE && !is_whole; count++) {
         snprintf(digits, sizeof(digits) - 2, "%.*g", count, value);
         if (strtod(digits, NULL) == value)
             break;
     }
     if (strpbrk(digits, ".e") == NULL)
         strcat(digits, ".0");
-    add(to, name, checked(json_object_new_double_s(value, digits)));
+    mp_json_add(to, name, checked(json_object_new_double_s(value, digits)));
 }
 
 void mp_json_add_truth(struct json_object *to, const char *name, bool value) {
-    add(to, name, checked(json_object_new_boolean(value)));
+    mp_json_add(to, name, checked(json_object_new_boolean(value)));
 }
 
 void mp_json_add_null(struct json_object *to, const char *name) {
-    add(to, name, NULL);
+    mp_json_add(to, name, NULL);
 }
 
 void mp_json_add_stored(struct json_object *to, const char *name, const char *json) {
-    add(to, name, json == NULL ? NULL : json_tokener_parse(json));
+    mp_json_add(to, name, json == NULL ? NULL : json_tokener_parse(json));
 }

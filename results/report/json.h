@@ -19,11 +19,17 @@ struct json_object *mp_json_document(const char *command, const char *verdict,
 /* Adds the document as one line to `buf`, and frees it. */
 void mp_json_print(struct json_object *document, struct mp_strbuf *buf);
 
+/* An object that belongs to nothing yet, and the call that gives it to something. */
+struct json_object *mp_json_object(void);
+void mp_json_add(struct json_object *to, const char *name, struct json_object *value);
+
 struct json_object *mp_json_add_object(struct json_object *to, const char *name);
 struct json_object *mp_json_add_array(struct json_object *to, const char *name);
 /* NULL is null. Control bytes and what is not UTF-8 are escaped as \xNN in the text. */
 void mp_json_add_text(struct json_object *to, const char *name, const char *text);
-/* The same, but an empty text is null too: for what may be unknown. */
+/* The same for a text of several lines: line ends stay what they are. */
+void mp_json_add_lines(struct json_object *to, const char *name, const char *text);
+/* As mp_json_add_text, but an empty text is null too: for what may be unknown. */
 void mp_json_add_known(struct json_object *to, const char *name, const char *text);
 /* Exact over all 64 bits. */
 void mp_json_add_count(struct json_object *to, const char *name, uint64_t value);

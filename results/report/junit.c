@@ -6,6 +6,9 @@
 
 #include "harness/base/memory.h"
 #include "results/report/export.h"
+#include "results/report/judge.h"
+#include "results/report/line.h"
+#include "results/report/table.h"
 
 /* What a cell is to a CI system. */
 enum kind { KIND_PASSED, KIND_FAILURE, KIND_ERROR, KIND_SKIPPED, KIND_COUNT };
@@ -103,14 +106,17 @@ static void write_message(const struct mp_report_cell *cell, struct mp_strbuf *b
 }
 
 /* What failed, and how to see it again. */
-static void write_details(struct mp_report *report, const struct mp_report_cell *cell,
-                          struct mp_strbuf *buf) {
-    sqlite3_stmt *rows = mp_report_query(report, MP_EXPORT_KINDS, cell->id);
-    while (mp_report_next(report, rows)) {
+static void write_details(const struct mp_export *export,
+                          const struct mp_report_cell *cell, struct mp_strbuf *buf) {
+    for (size_t i = 0; i < export->kind_count; i++) {
+        const struct mp_export_kind *kind = &export->kind[i];
+        if (kind->cell_id != cell->id)
+            continue;
         mp_strbuf_addf(
-            buf, "%s rounds: %s\n  newest: round %s; again: ", mp_report_column(rows, 1),
-            mp_report_column(rows, 0), mp_report_column(rows, 2));
-        mp_export_add_repeat(report, cell, rows, buf);
+            buf, "%lld %s: %s\n  newest: round %lld; again: ", (long long)kind->count,
+            mp_plural((uint64_t)kind->count, "round", "rounds"), kind->name,
+            (long long)kind->seq);
+        mp_export_add_repeat(export, cell, kind, buf);
         mp_strbuf_addch(buf, '\n');
     }
 }
@@ -118,11 +124,11 @@ static void write_details(struct mp_report *report, const struct mp_report_cell 
 /* How long the rounds of each cell took; to be freed. */
 static uint64_t *sum_times(struct mp_report *report) {
     uint64_t *times_ns = mp_memory_zeroed(report->cell_count + 1, sizeof(*times_ns));
-    sqlite3_stmt *rows = mp_report_query(
-        report,
+    sqlite3_stmt *rows = mp_query_rows(
+        &report->query,
         "SELECT cell_id, sum(wall_ns) FROM round WHERE campaign_id = ?1 GROUP BY cell_id",
-        0);
-    while (mp_report_next(report, rows)) {
+        report->campaign_id, 0);
+    while (mp_query_next(&report->query, rows)) {
         for (size_t i = 0; i < report->cell_count; i++)
             if (report->cell[i].id == sqlite3_column_int64(rows, 0))
                 times_ns[i] = (uint64_t)sqlite3_column_int64(rows, 1);
@@ -139,9 +145,8 @@ static void add_case(struct mp_export *export, const struct mp_report_cell *cell
     enum kind kind = find_kind(cell);
     struct mp_strbuf *buf = export->buf, text;
     mp_strbuf_init(&text);
-    mp_strbuf_addf(&text, "%s%s%s, arm %s, on %s", cell->scenario,
-                   cell->params[0] != '\0' ? ":" : "", cell->params, cell->arm,
-                   cell->device);
+    mp_report_write_cell(cell, &text);
+    mp_strbuf_addf(&text, ", arm %s, on %s", cell->arm, cell->device);
     mp_strbuf_addstr(buf, "    <testcase");
     add_attribute(buf, "name", text.text);
     mp_strbuf_clear(&text);
@@ -160,7 +165,7 @@ static void add_case(struct mp_export *export, const struct mp_report_cell *cell
         mp_strbuf_addch(&text, '\n');
     }
     mp_strbuf_addch(buf, '>');
-    write_details(&export->report, cell, &text);
+    write_details(export, cell, &text);
     add_xml(buf, text.text);
     mp_strbuf_addf(buf, "</%s>\n    </testcase>\n", tags[kind]);
     mp_strbuf_release(&text);
@@ -172,11 +177,9 @@ static void write_xml(struct mp_export *export) {
     size_t count[KIND_COUNT] = {0};
     for (size_t i = 0; i < report->cell_count; i++)
         count[find_kind(&report->cell[i])]++;
-    struct mp_strbuf *buf = export->buf, reason;
+    struct mp_strbuf *buf = export->buf;
     char when[32];
     snprintf(when, sizeof(when), "%.19s", report->started_at);
-    mp_strbuf_init(&reason);
-    mp_report_write_reason(report, &reason);
     mp_strbuf_addf(
         buf,
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"mpstress\""
@@ -188,10 +191,10 @@ static void write_xml(struct mp_export *export) {
     mp_strbuf_addf(buf, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"",
                    report->cell_count, count[KIND_FAILURE], count[KIND_ERROR],
                    count[KIND_SKIPPED]);
-    add_seconds(buf, report->wall_ns);
+    add_seconds(buf, (uint64_t)report->wall_ns);
     mp_strbuf_addstr(buf, ">\n    <properties>\n");
     add_property(buf, "verdict", export->verdict);
-    add_property(buf, "reason", reason.text);
+    add_property(buf, "reason", export->reason);
     add_property(buf, "campaign", report->uuid);
     add_property(buf, "command", report->argv);
     add_property(buf, "seed", report->seed);
@@ -205,7 +208,6 @@ static void write_xml(struct mp_export *export) {
     for (size_t i = 0; i < report->cell_count; i++)
         add_case(export, &report->cell[i], times_ns[i]);
     mp_strbuf_addstr(buf, "  </testsuite>\n</testsuites>\n");
-    mp_strbuf_release(&reason);
     free(times_ns);
 }
 
@@ -214,5 +216,5 @@ enum mp_status mp_report_junit(struct mp_store *store,
                                struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
                                struct mp_error *err) {
     struct mp_export export = {.buf = buf};
-    return mp_report_export(store, options, &export, write_xml, ret_verdict, err);
+    return mp_export_run(&export, store, options, write_xml, ret_verdict, err);
 }

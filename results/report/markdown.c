@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "results/report/export.h"
+#include "results/report/judge.h"
+#include "results/report/line.h"
+#include "results/report/table.h"
 
 #define CELLS_MAX 500
 
@@ -36,8 +39,7 @@ static void add_cell(const struct mp_report *report, const struct mp_report_cell
     const char *words = mp_report_control_words(cell, &is_bad);
     struct mp_strbuf name;
     mp_strbuf_init(&name);
-    mp_strbuf_addf(&name, "%s%s%s", cell->scenario, cell->params[0] != '\0' ? ":" : "",
-                   cell->params);
+    mp_report_write_cell(cell, &name);
     mp_strbuf_addstr(buf, "| ");
     add_plain(buf, name.text);
     if (report->device_count > 1) {
@@ -58,32 +60,43 @@ static void add_cell(const struct mp_report *report, const struct mp_report_cell
     mp_strbuf_release(&name);
 }
 
-static void add_failures(struct mp_report *report, const struct mp_report_cell *cell,
-                         struct mp_strbuf *buf) {
-    sqlite3_stmt *rows = mp_report_query(report, MP_EXPORT_KINDS, cell->id);
-    while (mp_report_next(report, rows)) {
-        struct mp_strbuf again;
-        mp_strbuf_init(&again);
-        mp_export_add_repeat(report, cell, rows, &again);
-        mp_strbuf_addf(buf, "- %s rounds, newest %s: ", mp_report_column(rows, 1),
-                       mp_report_column(rows, 2));
-        add_plain(buf, mp_report_column(rows, 0));
-        mp_strbuf_addstr(buf, "  \n  again: ");
-        add_plain(buf, again.text);
-        mp_strbuf_addch(buf, '\n');
-        mp_strbuf_release(&again);
+static void add_kind(const struct mp_export *export, const struct mp_report_cell *cell,
+                     const struct mp_export_kind *kind, struct mp_strbuf *buf) {
+    struct mp_strbuf again;
+    mp_strbuf_init(&again);
+    mp_export_add_repeat(export, cell, kind, &again);
+    mp_strbuf_addf(buf, "- %lld %s, newest %lld: ", (long long)kind->count,
+                   mp_plural((uint64_t)kind->count, "round", "rounds"),
+                   (long long)kind->seq);
+    add_plain(buf, kind->name);
+    mp_strbuf_addstr(buf, "  \n  again: ");
+    add_plain(buf, again.text);
+    mp_strbuf_addch(buf, '\n');
+    mp_strbuf_release(&again);
+}
+
+/* What failed in the cells that are in the table. */
+static void add_kinds(const struct mp_export *export, struct mp_strbuf *buf) {
+    const struct mp_report *report = &export->report;
+    const char *before = "\n";
+    for (size_t i = 0; i < report->cell_count && i < CELLS_MAX; i++) {
+        for (size_t j = 0; j < export->kind_count; j++) {
+            if (export->kind[j].cell_id == report->cell[i].id) {
+                mp_strbuf_addstr(buf, before);
+                add_kind(export, &report->cell[i], &export->kind[j], buf);
+                before = "";
+            }
+        }
     }
 }
 
 static void write_markdown(struct mp_export *export) {
     struct mp_report *report = &export->report;
-    struct mp_strbuf *buf = export->buf, reason;
-    mp_strbuf_init(&reason);
-    mp_report_write_reason(report, &reason);
+    struct mp_strbuf *buf = export->buf;
     mp_strbuf_addstr(buf, "### mpstress: ");
     add_plain(buf, export->verdict);
     mp_strbuf_addstr(buf, "\n\n");
-    add_plain(buf, reason.text);
+    add_plain(buf, export->reason);
     for (size_t i = 0; i < report->device_count; i++) {
         mp_strbuf_addstr(buf, i == 0 ? "\n\nDevice: " : "; ");
         add_plain(buf, report->device[i].text);
@@ -107,14 +120,7 @@ static void write_markdown(struct mp_export *export) {
         mp_strbuf_addf(buf, "\nand %zu more cells in the database\n",
                        report->cell_count - CELLS_MAX);
     }
-    size_t mark = buf->len;
-    for (size_t i = 0; i < report->cell_count && i < CELLS_MAX; i++) {
-        if (report->cell[i].failures > 0) {
-            mp_strbuf_addstr(buf, buf->len == mark ? "\n" : "");
-            add_failures(report, &report->cell[i], buf);
-        }
-    }
-    mp_strbuf_release(&reason);
+    add_kinds(export, buf);
 }
 
 enum mp_status mp_report_markdown(struct mp_store *store,
@@ -122,5 +128,5 @@ enum mp_status mp_report_markdown(struct mp_store *store,
                                   struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
                                   struct mp_error *err) {
     struct mp_export export = {.buf = buf};
-    return mp_report_export(store, options, &export, write_markdown, ret_verdict, err);
+    return mp_export_run(&export, store, options, write_markdown, ret_verdict, err);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "harness/base/memory.h"
+#include "results/report/judge.h"
 
 static char *copy_column(sqlite3_stmt *rows, int column) {
     return mp_memory_copy_text(mp_report_column(rows, column));

@@ -3,12 +3,16 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/repeat.h"
 
-#include "results/report/text.h"
+#include <string.h>
 
-void mp_repeat_write_parts(const struct mp_repeat *repeat,
-                           struct mp_strbuf ret_part[MP_REPEAT_PARTS]) {
-    bool injects = repeat->fix[0] != '\0';
-    for (size_t i = 0; i < MP_REPEAT_PARTS; i++)
+#include "results/report/line.h"
+
+#define PARTS 3 /* of a command, between which a line may be broken */
+
+static void write_parts(const struct mp_repeat *repeat,
+                        struct mp_strbuf ret_part[PARTS]) {
+    bool injects = repeat->fix != NULL;
+    for (size_t i = 0; i < PARTS; i++)
         mp_strbuf_init(&ret_part[i]);
     mp_strbuf_addstr(&ret_part[0], "mpstress run ");
     mp_text_quote(&ret_part[0], repeat->cell);
@@ -29,11 +33,69 @@ void mp_repeat_write_parts(const struct mp_repeat *repeat,
 }
 
 void mp_repeat_write(const struct mp_repeat *repeat, struct mp_strbuf *buf) {
-    struct mp_strbuf part[MP_REPEAT_PARTS];
-    mp_repeat_write_parts(repeat, part);
-    for (size_t i = 0; i < MP_REPEAT_PARTS; i++) {
+    struct mp_strbuf part[PARTS];
+    write_parts(repeat, part);
+    for (size_t i = 0; i < PARTS; i++) {
         mp_strbuf_addstr(buf, i > 0 ? " " : "");
         mp_strbuf_addstr(buf, part[i].text);
         mp_strbuf_release(&part[i]);
     }
+}
+
+/* Adds a command of several parts, broken as a shell allows it if one line is too
+ * short. */
+static void add_command(struct mp_text *text, const char *label, struct mp_strbuf *part,
+                        size_t count) {
+    size_t columns = MP_LINE_INDENT + MP_LABEL_WIDTH;
+    for (size_t i = 0; i < count; i++)
+        columns += mp_text_columns(part[i].text) + 1;
+    mp_line_begin(text, label);
+    for (size_t i = 0; i < count; i++) {
+        mp_text_add(text, MP_PLAIN, "%s", part[i].text);
+        if (i + 1 < count && columns <= text->width) {
+            mp_text_add(text, MP_PLAIN, " ");
+        } else if (i + 1 < count) {
+            mp_text_add(text, MP_PLAIN, " \\");
+            mp_text_end(text);
+            mp_strbuf_pad(text->buf, ' ', MP_LINE_INDENT + MP_LABEL_WIDTH + 4);
+        }
+        mp_strbuf_release(&part[i]);
+    }
+    mp_text_end(text);
+}
+
+void mp_repeat_add(const struct mp_round_facts *round, const char *db,
+                   struct mp_text *text) {
+    struct mp_strbuf part[PARTS];
+    bool is_off = round->untraced != NULL && strcmp(round->untraced, "off") == 0;
+    write_parts(&(struct mp_repeat){.cell = round->cell,
+                                    .device = round->device,
+                                    .arm = round->arm,
+                                    .fix = round->fix,
+                                    .seed = round->seed,
+                                    .is_uncaptured = is_off,
+                                    .db = db},
+                part);
+    add_command(text, "repeat", part, PARTS);
+}
+
+void mp_repeat_add_by_hand(const struct mp_round_facts *round, const char *db,
+                           struct mp_text *text) {
+    struct mp_strbuf part[2];
+    mp_strbuf_init(&part[0]);
+    mp_strbuf_init(&part[1]);
+    mp_strbuf_addstr(&part[0], "sqlite3 ");
+    mp_text_quote(&part[0], db);
+    mp_strbuf_addf(&part[0],
+                   " 'SELECT spec FROM round_text WHERE round_id = %lld' > round.spec &&",
+                   (long long)round->id);
+    if (round->fix != NULL) {
+        const char *suffix = strrchr(round->fix, '.');
+        bool is_dylib = suffix != NULL && strcmp(suffix, ".dylib") == 0;
+        mp_strbuf_addstr(&part[1], is_dylib ? "DYLD_INSERT_LIBRARIES=" : "LD_PRELOAD=");
+        mp_text_quote(&part[1], round->fix);
+        mp_strbuf_addch(&part[1], ' ');
+    }
+    mp_strbuf_addstr(&part[1], "mpstress-round --spec round.spec");
+    add_command(text, "by hand", part, 2);
 }

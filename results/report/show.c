@@ -1,167 +1,209 @@
-/* What was asked for, found, and its text for a terminal: headline here, the parts in
- * other files.
+/* show as text: headline and order of the parts here, crashes and calls in show_crash.c.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/show.h"
 
 #include <string.h>
 
-#include "harness/base/clock.h"
-#include "results/report/modules.h"
-#include "results/report/show_rows.h"
+#include "results/report/line.h"
+#include "results/report/repeat.h"
+#include "results/report/rows.h"
+#include "results/report/show_crash.h"
 
-const char *mp_show_kind_name(enum mp_show_kind kind) {
-    static const char *const names[MP_SHOW_COUNT] = {"round", "crash", "signature"};
-    return (unsigned)kind < MP_SHOW_COUNT ? names[kind] : "unknown";
+#define BAR_MAX       40
+#define ADDRESSES_MAX 20
+
+static void add_label(struct mp_text *text, const char *label, struct mp_strbuf *line) {
+    if (line->len > 0)
+        mp_line_add(text, label, MP_PLAIN, line->text);
+    mp_strbuf_clear(line);
 }
 
-enum mp_status mp_show_begin(struct mp_show *show, struct mp_store *store,
-                             const struct mp_show_options *options,
-                             struct mp_error *err) {
-    static const char *const queries[MP_SHOW_COUNT] = {
-        "SELECT campaign_id, id, 0, 0 FROM round WHERE id = ?2",
-        "SELECT campaign_id, r.id, c.id, 0 FROM crash AS c JOIN round AS r ON r.id = "
-        "round_id"
-        " WHERE c.id = ?2",
-        /* The newest crash stands for all of them; a signature whose crashes are gone has
-           none. */
-        "SELECT campaign_id, r.id, c.id, s.id FROM signature AS s LEFT JOIN crash AS c"
-        " ON c.signature_id = s.id LEFT JOIN round AS r ON r.id = round_id WHERE s.id = "
-        "?2"
-        " ORDER BY c.id DESC LIMIT 1"};
-    memset(show, 0, sizeof(*show));
-    show->report.db = mp_store_handle(store);
-    show->report.path = mp_store_path(store);
-    sqlite3_exec(show->report.db, "BEGIN", NULL, NULL, NULL);
-    bool is_found = false;
-    sqlite3_stmt *rows =
-        mp_report_query(&show->report, queries[options->kind], options->id);
-    while (mp_report_next(&show->report, rows)) {
-        is_found = true;
-        show->report.campaign_id = sqlite3_column_int64(rows, 0);
-        show->round_id = sqlite3_column_int64(rows, 1);
-        show->crash_id = sqlite3_column_int64(rows, 2);
-        show->signature_id = sqlite3_column_int64(rows, 3);
+static void add_identity(const struct mp_round_facts *round, struct mp_text *text) {
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    mp_line_add(text, "device", MP_PLAIN, round->device);
+    mp_strbuf_addf(&line, "%s, arm %s", round->cell, round->arm);
+    if (round->role != NULL) {
+        mp_strbuf_addf(&line, " (%s)", round->role);
+        char *blank = strchr(strrchr(line.text, '('), '_');
+        if (blank != NULL)
+            *blank = ' ';
     }
-    enum mp_status status = mp_report_status(&show->report, err);
-    if (status == MP_OK && !is_found) {
-        status = mp_error_set(err, MP_NOT_FOUND, "%s has no %s %lld", show->report.path,
-                              mp_show_kind_name(options->kind), (long long)options->id);
-    }
-    return status;
+    add_label(text, "scenario", &line);
+    mp_strbuf_addf(&line, "%s, round %lld of campaign %lld, seed %s", round->started_at,
+                   (long long)round->seq, (long long)round->campaign_id, round->seed);
+    add_label(text, "began", &line);
+    mp_strbuf_release(&line);
 }
 
-void mp_show_end(struct mp_show *show) {
-    sqlite3_exec(show->report.db, "COMMIT", NULL, NULL, NULL);
+static void add_work(const struct mp_round_facts *round, struct mp_text *text) {
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    mp_strbuf_addf(
+        &line,
+        "%lld ops planned, %lld started, %lld right, %lld wrong, %lld dropped,"
+        " %lld executed by the device; %lld command buffers failed; %lld hostile"
+        " syncs",
+        (long long)round->ops_planned, (long long)round->ops_started,
+        (long long)round->ops_done, (long long)round->ops_wrong,
+        (long long)round->ops_dropped, (long long)round->ops_device,
+        (long long)round->buffers_failed, (long long)round->hostile_syncs);
+    add_label(text, "work", &line);
+    mp_strbuf_addf(&line,
+                   "%lld started, %lld never finished; at most %lld inside the driver at"
+                   " once; came as far as %s",
+                   (long long)round->threads_started,
+                   (long long)round->threads_unfinished, (long long)round->max_overlap,
+                   round->phase);
+    add_label(text, "threads", &line);
+    mp_strbuf_release(&line);
 }
 
-void mp_show_add_title(struct mp_text *text, const char *title) {
+static void add_end(const struct mp_round_facts *round, struct mp_text *text) {
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    mp_strbuf_addf(&line, "left by %s", round->exit_kind);
+    int64_t number = round->exit_code != MP_FIELD_NULL ? round->exit_code : round->signal;
+    if (number != MP_FIELD_NULL)
+        mp_strbuf_addf(&line, " %lld", (long long)number);
+    if (round->leaked > 0)
+        mp_strbuf_addf(&line, ", left %lld %s behind", (long long)round->leaked,
+                       mp_plural((uint64_t)round->leaked, "process", "processes"));
+    mp_strbuf_addstr(&line, round->was_traced ? ", traced" : ", not traced");
+    add_label(text, "process", &line);
+    if (mp_round_facts_untraced(round) != NULL)
+        mp_line_add(text, "stacks", MP_PLAIN, mp_round_facts_untraced(round));
+    mp_driver_facts_write(&round->driver, true, true, &line);
+    add_label(text, "driver", &line);
+    mp_strbuf_release(&line);
+}
+
+static void add_headline(const struct mp_show *show, struct mp_text *text) {
+    const struct mp_round_facts *round = &show->round;
+    bool is_failure = strcmp(round->class, "failure") == 0;
+    mp_text_add(text, is_failure ? MP_BAD : MP_GOOD, "%s", round->outcome);
+    mp_text_add(text, MP_BOLD, "  round %lld", (long long)round->id);
     mp_text_end(text);
-    mp_text_add(text, MP_BOLD, "%s", title);
+    if (round->detail[0] != '\0')
+        mp_line_add(text, "", MP_PLAIN, round->detail);
     mp_text_end(text);
+    add_identity(round, text);
+    add_work(round, text);
+    add_end(round, text);
+    if (mp_report_is_model(round->device))
+        mp_line_add(text, "", MP_PLAIN, MP_MODEL_NOTE);
+    mp_line_add(text, "database", MP_PLAIN, show->query.path);
 }
 
-static void add_label(struct mp_text *text, const char *label, const char *content) {
-    if (content[0] != '\0') {
-        mp_text_left(text, MP_DIM, MP_REPORT_LABEL_WIDTH, label);
-        mp_text_wrap(text, MP_PLAIN, MP_REPORT_LABEL_WIDTH, content);
-    }
-}
-
-static void add_headline(struct mp_show *show, struct mp_text *text) {
-    static const char *const labels[] = {"device", "scenario", "began",
-                                         "work",   "threads",  "process",
-                                         "stacks", "driver",   "database"};
-    struct mp_strbuf driver;
-    sqlite3_stmt *rows = mp_report_query(
-        &show->report,
-        "SELECT outcome, detail, class, device,"
-        " scenario || coalesce(':' || (SELECT group_concat(key || '=' || atom) FROM"
-        " json_each(params)), '') || ', arm ' || arm || ' (' || replace(role, '_', ' ') "
-        "|| ')',"
-        " started_at || ', round ' || seq || ' of campaign ' || r.campaign_id || ', seed "
-        "' || seed,"
-        " ops_planned || ' ops planned, ' || ops_started || ' started, ' || ops_done || "
-        "' right, '"
-        " || ops_wrong || ' wrong, ' || ops_dropped || ' dropped, ' || ops_device ||"
-        " ' executed by the device; ' || buffers_failed || ' command buffers failed; ' ||"
-        " hostile_syncs || ' hostile syncs',"
-        " threads_started || ' started, ' || threads_unfinished || ' never finished; at "
-        "most ' ||"
-        " max_overlap || ' inside the driver at once; came as far as ' || phase,"
-        " 'left by ' || exit_kind || coalesce(' ' || exit_code, ' ' || signal, '') ||"
-        " iif(leaked > 0, ', left ' || leaked || ' processes behind', '') ||"
-        " iif(was_traced, ', traced', ', not traced'), " MP_REPORT_UNTRACED
-        ", " MP_REPORT_DRIVER
-        " FROM round AS r JOIN cell ON cell.id = r.cell_id JOIN outcome ON outcome.name = outcome"
-        " LEFT JOIN campaign_cell AS m ON m.cell_id = r.cell_id AND m.campaign_id = "
-        "r.campaign_id"
-        " LEFT JOIN round_driver AS d ON d.id = driver_id WHERE r.id = ?2",
-        show->round_id);
-    while (mp_report_next(&show->report, rows)) {
-        bool is_failure = strcmp(mp_report_column(rows, 2), "failure") == 0;
-        mp_text_add(text, is_failure ? MP_BAD : MP_GOOD, "%s", mp_report_column(rows, 0));
-        mp_text_add(text, MP_BOLD, "  round %lld", (long long)show->round_id);
-        mp_text_end(text);
-        add_label(text, "", mp_report_column(rows, 1));
-        mp_text_end(text);
-        for (int i = 0; i < 7; i++)
-            add_label(text, labels[i], mp_report_column(rows, 3 + i));
-        mp_strbuf_init(&driver);
-        mp_report_add_driver(rows, 10, 0, 5, &driver);
-        add_label(text, labels[7], driver.text);
-        mp_strbuf_release(&driver);
-        if (strstr(mp_report_column(rows, 3), "@model") != NULL) {
-            add_label(text, "",
-                      "@model is a software model of the driver: nothing here was seen "
-                      "on Apple's driver.");
-        }
-    }
-    add_label(text, labels[8], show->report.path);
+/* Where there is more of its kind. */
+static void add_dropped(const struct mp_show *show, struct mp_text *text) {
+    const struct mp_kept_row *kept = &show->kept;
+    if (!show->round.detail_dropped || kept->first == MP_FIELD_NULL)
+        return;
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    mp_strbuf_addf(&line,
+                   "Its stacks, calls, spec and stderr were dropped: of each kind the"
+                   " first %lld and the newest %lld rounds of a campaign keep them"
+                   " (--keep-first, --keep-newest). In full: ",
+                   (long long)kept->keep_first, (long long)kept->keep_newest);
+    if (kept->first < kept->last)
+        mp_strbuf_addf(&line, "rounds %lld and ", (long long)kept->first);
+    else
+        mp_strbuf_addstr(&line, "round ");
+    mp_strbuf_addf(&line, "%lld.", (long long)kept->last);
+    add_label(text, "dropped", &line);
+    mp_strbuf_release(&line);
 }
 
 /* What the round wrote to stderr at the end. */
-static void add_stderr(struct mp_show *show, struct mp_text *text) {
-    sqlite3_stmt *rows = mp_report_query(
-        &show->report,
-        "SELECT rtrim(stderr, char(10, 13, 32)) FROM round_text WHERE round_id = ?2",
-        show->round_id);
-    while (mp_report_next(&show->report, rows)) {
-        const char *line = mp_report_column(rows, 0);
-        if (*line != '\0')
-            mp_show_add_title(text, "The end of its stderr");
-        while (*line != '\0') {
-            size_t len = strcspn(line, "\n");
-            mp_text_add(text, MP_PLAIN, "     %.*s", (int)len, line);
-            mp_text_end(text);
-            line += len + (line[len] == '\n');
-        }
+static void add_stderr(const struct mp_round_facts *round, struct mp_text *text) {
+    const char *line = round->stderr_end != NULL ? round->stderr_end : "";
+    size_t left = strlen(line);
+    while (left > 0 && strchr("\n\r ", line[left - 1]) != NULL)
+        left--;
+    if (left > 0)
+        mp_line_title(text, "The end of its stderr");
+    while (left > 0) {
+        size_t len = strcspn(line, "\n");
+        len = len < left ? len : left;
+        mp_text_add(text, MP_PLAIN, "     %.*s", (int)len, line);
+        mp_text_end(text);
+        len += len < left;
+        line += len;
+        left -= len;
     }
 }
 
-/* Says so if the detail of the round is gone, and where there is more of its kind. */
-static bool add_dropped(struct mp_show *show, struct mp_text *text) {
-    bool is_dropped = false;
-    sqlite3_stmt *rows = mp_report_query(
-        &show->report,
-        "SELECT 'Its stacks, calls, spec and stderr were dropped: of each kind the first "
-        "' ||"
-        " keep_first || ' and the newest ' || keep_newest || ' rounds of a campaign keep "
-        "them"
-        " (--keep-first, --keep-newest). In full: ' || (SELECT iif(min(e.round_id) <"
-        " max(e.round_id), 'rounds ' || min(e.round_id) || ' and ', 'round ') || "
-        "max(e.round_id)"
-        " FROM evidence AS e WHERE e.campaign_id = r.campaign_id AND e.kind ="
-        " ifnull((SELECT key FROM crash JOIN signature AS s ON s.id = signature_id WHERE"
-        " round_id = r.id ORDER BY crash.id LIMIT 1), r.outcome)) || '.'"
-        " FROM round AS r JOIN campaign AS c ON c.id = r.campaign_id WHERE r.id = ?2 "
-        "AND " MP_SHOW_IS_DROPPED("r"),
-        show->round_id);
-    while (mp_report_next(&show->report, rows)) {
-        add_label(text, "dropped", mp_report_column(rows, 0));
-        is_dropped = true;
+/* Crashes by fault address, or in a NULL-based object by offset: the same text. */
+static void add_histogram(const struct mp_show *show, struct mp_text *text) {
+    if (show->address_count > 0)
+        mp_line_title(text, "Fault addresses");
+    for (size_t i = 0; i < show->address_count && i < ADDRESSES_MAX; i++) {
+        const struct mp_address_facts *row = &show->address[i];
+        int64_t most = show->address[0].count;
+        mp_text_add(text, MP_PLAIN, "  ");
+        mp_text_right(text, MP_PLAIN, 18,
+                      row->address != NULL ? row->address : "no address");
+        mp_text_add(text, MP_PLAIN, " %8lld  ", (long long)row->count);
+        mp_strbuf_pad(text->buf, '#', (size_t)((row->count * BAR_MAX + most - 1) / most));
+        mp_text_end(text);
     }
-    return is_dropped;
+}
+
+static void add_signature(const struct mp_show *show, struct mp_text *text) {
+    const struct mp_signature_facts *signature = &show->signature;
+    const struct mp_statistics_row *sum = &show->statistics;
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    mp_text_add(text, MP_BAD, "signature %lld  ", (long long)signature->id);
+    mp_text_wrap(text, MP_BOLD, MP_LABEL_WIDTH, signature->title);
+    mp_line_add(text, "family", MP_PLAIN, signature->family);
+    mp_line_add(text, "key", MP_PLAIN, signature->key);
+    mp_strbuf_addf(&line, "%lld %s in %lld %s", (long long)sum->count,
+                   mp_plural((uint64_t)sum->count, "crash", "crashes"),
+                   (long long)sum->rounds,
+                   mp_plural((uint64_t)sum->rounds, "round", "rounds"));
+    add_label(text, "count", &line);
+    if (sum->first_at != NULL) {
+        mp_strbuf_addf(&line, "round %lld, %s", (long long)sum->first_round,
+                       sum->first_at);
+        add_label(text, "first", &line);
+        mp_strbuf_addf(&line, "round %lld, %s", (long long)sum->last_round, sum->last_at);
+        add_label(text, "last", &line);
+    }
+    add_histogram(show, text);
+    mp_line_title(text, "Cells it occurs in");
+    for (size_t i = 0; i < show->hit_count; i++) {
+        const struct mp_hit_row *hit = &show->hit[i];
+        mp_strbuf_addf(&line, "%s, arm %s, %s: %lld of %lld rounds", hit->cell, hit->arm,
+                       hit->device, (long long)hit->failed, (long long)hit->rounds);
+        mp_text_add(text, MP_PLAIN, "  ");
+        mp_text_wrap(text, MP_PLAIN, 2, line.text);
+        mp_strbuf_clear(&line);
+    }
+    mp_strbuf_release(&line);
+}
+
+static void write_text(const struct mp_show *show, bool has_all_modules,
+                       struct mp_text *text) {
+    if (show->signature.id != 0)
+        add_signature(show, text);
+    if (show->round_id == 0)
+        return;
+    if (show->signature.id != 0)
+        mp_line_title(text, "The newest as an example");
+    add_headline(show, text);
+    add_dropped(show, text);
+    mp_loaded_add_round(&show->modules, has_all_modules, text);
+    mp_show_add_crashes(show, text);
+    mp_show_add_events(show, text);
+    add_stderr(&show->round, text);
+    mp_line_title(text, "How to repeat it");
+    mp_repeat_add(&show->round, show->query.path, text);
+    if (!show->round.detail_dropped)
+        mp_repeat_add_by_hand(&show->round, show->query.path, text);
 }
 
 enum mp_status mp_show_text(struct mp_store *store, const struct mp_show_options *options,
@@ -170,26 +212,9 @@ enum mp_status mp_show_text(struct mp_store *store, const struct mp_show_options
                            .use_colour = options->use_colour,
                            .width = options->width == 0 ? 100 : options->width};
     struct mp_show show;
-    enum mp_status status = mp_show_begin(&show, store, options, err);
-    if (status == MP_OK) {
-        if (show.signature_id != 0)
-            mp_show_add_signature(&show, &text);
-        if (show.signature_id != 0 && show.round_id != 0)
-            mp_show_add_title(&text, "The newest as an example");
-        if (show.round_id != 0) {
-            add_headline(&show, &text);
-            bool is_dropped = add_dropped(&show, &text);
-            mp_show_add_modules(&show, &text, options->has_all_modules);
-            mp_show_add_crashes(&show, &text);
-            mp_show_add_events(&show, &text);
-            add_stderr(&show, &text);
-            mp_show_add_title(&text, "How to repeat it");
-            mp_report_add_repeat(&show.report, &text, show.round_id);
-            if (!is_dropped)
-                mp_report_add_by_hand(&show.report, &text, show.round_id);
-        }
-        status = mp_report_status(&show.report, err);
-    }
-    mp_show_end(&show);
+    enum mp_status status = mp_show_load(&show, store, options, err);
+    if (status == MP_OK)
+        write_text(&show, options->has_all_modules, &text);
+    mp_show_release(&show);
     return status;
 }

@@ -1,235 +1,245 @@
-/* The crashes of a round as text: why it stopped, both sides where known, every thread,
- * modules; and what all crashes of a signature have in common.
+/* Crashes and last calls of a round.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "results/report/show_crash.h"
+
+#include <stdlib.h>
 #include <string.h>
 
-#include "results/report/show_rows.h"
+#include "results/report/line.h"
 
-#define BAR_MAX 40
+#define EVENTS_SHOWN 40
 
-static void add_frames(struct mp_show *show, struct mp_text *text, int64_t crash_id,
-                       const char *tid) {
-    sqlite3_stmt *rows = mp_report_query(
-        &show->report,
-        "SELECT depth, symbol, \"offset\", module, file, line, pc, tid FROM crash_frame"
-        " WHERE crash_id = ?2 ORDER BY depth",
-        crash_id);
-    while (mp_report_next(&show->report, rows))
-        if (strcmp(mp_report_column(rows, 7), tid) == 0)
-            mp_report_add_frame(text, rows, sqlite3_column_int(rows, 0) == 0);
+/* "in encode on stream 2" */
+static void write_call(const struct mp_event_row *call, struct mp_strbuf *buf) {
+    mp_strbuf_addf(buf, "in %s on ", call->op);
+    mp_show_write_object(call, buf);
+}
+
+static void add_thread(const struct mp_show *show, const struct mp_thread_facts *thread,
+                       struct mp_text *text) {
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    mp_strbuf_addf(&line, "thread %lld", (long long)thread->tid);
+    if (thread->name[0] != '\0')
+        mp_strbuf_addf(&line, " '%s'", thread->name);
+    if (thread->faulting)
+        mp_strbuf_addstr(&line, ", faulting");
+    if (thread->faulting && thread->signal != MP_FIELD_NULL)
+        mp_strbuf_addf(&line, " (signal %lld)", (long long)thread->signal);
+    for (size_t i = 0; i < show->thread_count; i++) {
+        const struct mp_event_row *call =
+            strtoll(show->thread[i].object, NULL, 10) == thread->tid
+                ? mp_show_in_flight(show, show->thread[i].thread)
+                : NULL;
+        if (call != NULL) {
+            mp_strbuf_addstr(&line, ", ");
+            write_call(call, &line);
+        }
+    }
+    mp_text_add(text, MP_PLAIN, "  ");
+    mp_text_wrap(text, thread->faulting ? MP_BAD : MP_BOLD, 2, line.text);
+    for (size_t i = 0; i < thread->frame_count; i++)
+        mp_frame_facts_add(&thread->frame[i], thread->frame[i].depth == 0, text);
+    if (thread->register_words != NULL)
+        mp_line_item(text, "registers", MP_DIM, thread->register_words);
+    mp_strbuf_release(&line);
 }
 
 /* Every thread that was captured, the one that stopped first at the head. */
-static void add_threads(struct mp_show *show, struct mp_text *text, int64_t crash_id) {
-    sqlite3_stmt *rows = mp_report_query(
-        &show->report,
-        "SELECT t.tid, 'thread ' || t.tid || iif(t.name <> '', ' ''' || t.name || '''', "
-        "'') ||"
-        " iif(t.faulting, ', faulting' || coalesce(' (signal ' || t.signal || ')', ''), "
-        "'') ||"
-        " coalesce(', in ' || (SELECT op || ' on ' || " MP_SHOW_OBJECT(
-            "last") " FROM event AS last WHERE last.round_id = c.round_id AND "
-                    "last.thread = "
-                    "e.thread AND"
-                    " last.seq = (SELECT max(seq) FROM event WHERE round_id = c.round_id "
-                    "AND "
-                    "thread ="
-                    " e.thread) AND last.phase = 'enter'), ''), t.faulting,"
-                    " (SELECT group_concat(key || '=' || atom, ' ') FROM "
-                    "json_each(registers))"
-                    " FROM crash_thread AS t JOIN crash AS c ON c.id = crash_id"
-                    " LEFT JOIN event AS e ON e.round_id = c.round_id AND e.seq = 0 AND "
-                    "e.object ="
-                    " CAST(t.tid AS TEXT) WHERE c.id = ?2 ORDER BY t.tid IS NOT c.tid, "
-                    "t.faulting "
-                    "DESC, t.tid",
-        crash_id);
-    while (mp_report_next(&show->report, rows)) {
-        mp_text_add(text, MP_PLAIN, "  ");
-        mp_text_wrap(text, sqlite3_column_int(rows, 2) != 0 ? MP_BAD : MP_BOLD, 2,
-                     mp_report_column(rows, 1));
-        add_frames(show, text, crash_id, mp_report_column(rows, 0));
-        if (mp_report_column(rows, 3)[0] != '\0') {
-            mp_report_begin_line(text, "registers");
-            mp_text_wrap(text, MP_DIM, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH,
-                         mp_report_column(rows, 3));
+static void add_threads(const struct mp_show *show, const struct mp_crash_facts *crash,
+                        struct mp_text *text) {
+    const struct mp_thread_facts *stopped = mp_crash_facts_stopped(crash);
+    if (stopped != NULL)
+        add_thread(show, stopped, text);
+    for (size_t i = 0; i < crash->thread_count; i++)
+        if (&crash->thread[i] != stopped)
+            add_thread(show, &crash->thread[i], text);
+}
+
+/* Calls of a thread on the object of `side` that had not returned when that began. */
+static size_t write_meanwhile(const struct mp_show *show, const struct mp_event_row *side,
+                              int64_t thread, struct mp_strbuf *buf) {
+    size_t count = 0;
+    for (size_t i = 0; i < show->event_count; i++) {
+        const struct mp_event_row *call = &show->event[i];
+        if (call->thread != thread || strcmp(call->phase, "enter") != 0 ||
+            strcmp(call->op, "buffer_create") == 0 ||
+            strcmp(call->object, side->object) != 0)
+            continue;
+        const struct mp_event_row *end = mp_show_next_event(show, i);
+        if (end != NULL && end->t_ns < side->t_ns)
+            continue;
+        if (count == 0) {
+            mp_strbuf_addstr(buf, buf->len > 0 ? "; " : "");
+            mp_show_write_thread(thread, buf);
         }
+        mp_strbuf_addf(buf, "%s%s", count > 0 ? ", " : " in ", call->op);
+        count++;
     }
+    return count;
 }
 
 /* What other threads did on the same stream while the faulting thread was in its last
  * call. */
-static void add_sides(struct mp_show *show, struct mp_text *text) {
-    sqlite3_stmt *rows = mp_report_query(
-        &show->report,
-        "WITH call AS (SELECT thread, seq, op, object, t_ns, phase, lead(t_ns) OVER "
-        "(PARTITION BY"
-        " thread ORDER BY seq) AS done_ns FROM event WHERE round_id = ?2 AND seq > 0),"
-        " side AS (SELECT call.* FROM call JOIN event AS e ON e.round_id = ?2 AND e.seq "
-        "= 0 AND"
-        " e.thread = call.thread WHERE call.phase = 'enter' AND done_ns IS NULL AND "
-        "EXISTS"
-        " (SELECT 1 FROM crash_thread AS t JOIN crash AS c ON c.id = t.crash_id WHERE"
-        " c.round_id = ?2 AND t.faulting AND CAST(t.tid AS TEXT) = e.object))"
-        " SELECT " MP_SHOW_THREAD(
-            "thread") " || ' was in ' || op || ' on ' || object,"
-                      " group_concat(other, '; ') FROM (SELECT side.thread, "
-                      "side.op, " MP_SHOW_OBJECT("side") " AS object, " MP_SHOW_THREAD(
-                          "call.thread") " || ' in ' || group_concat(call.op, ', ')"
-                                         " AS other FROM side JOIN (SELECT * FROM call "
-                                         "ORDER BY "
-                                         "seq) AS call ON call.phase = 'enter'"
-                                         " AND call.thread <> side.thread AND "
-                                         "call.object = "
-                                         "side.object"
-                                         " AND (call.done_ns IS NULL OR call.done_ns >= "
-                                         "side.t_ns) "
-                                         "AND "
-                                         "call.op <> 'buffer_create'"
-                                         " GROUP BY side.thread, call.thread) GROUP BY "
-                                         "thread",
-        show->round_id);
-    while (mp_report_next(&show->report, rows)) {
-        mp_report_begin_line(text, "one side");
-        mp_text_wrap(text, MP_PLAIN, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH,
-                     mp_report_column(rows, 0));
-        mp_report_begin_line(text, "meanwhile");
-        mp_text_wrap(text, MP_PLAIN, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH,
-                     mp_report_column(rows, 1));
-    }
-}
-
-static void add_modules(struct mp_show *show, struct mp_text *text, int64_t crash_id) {
-    bool is_first = true;
-    sqlite3_stmt *rows =
-        mp_report_query(&show->report,
-                        "SELECT base, size, path || coalesce(' (' || module_id || ')', "
-                        "'') FROM crash_module"
-                        " WHERE crash_id = ?2 ORDER BY length(base), base",
-                        crash_id);
-    while (mp_report_next(&show->report, rows)) {
-        if (is_first) {
-            mp_text_add(text, MP_BOLD, "  modules (base, bytes, path, id)");
-            mp_text_end(text);
-        }
-        is_first = false;
-        mp_text_add(text, MP_DIM, "     %18s %10s  ", mp_report_column(rows, 0),
-                    mp_report_column(rows, 1));
-        mp_text_wrap(text, MP_PLAIN, 36, mp_report_column(rows, 2));
-    }
-}
-
-void mp_show_add_crashes(struct mp_show *show, struct mp_text *text) {
-    sqlite3_stmt *rows = mp_report_query(
-        &show->report,
-        "SELECT c.id, kind || ' ' || c.id || ': ' || coalesce(s.title, iif(signal = 0,"
-        " 'all threads, looked at before the kill', signal_name)),"
-        " iif(signal = 0, 'nothing', signal_name || ' code ' || code) || coalesce(', ' "
-        "|| access "
-        "|| ' at ' || fault_address,"
-        " '') || ' (' || fault_class || iif(address_is_derived, ', worked out from the "
-        "registers',"
-        " '') || ')', coalesce('signature ' || s.id || ', family ' || s.family || ': ' "
-        "|| s.key, "
-        "''), other_key"
-        " FROM crash AS c LEFT JOIN signature AS s ON s.id = signature_id WHERE round_id "
-        "= ?2"
-        " ORDER BY c.id",
-        show->round_id);
-    while (mp_report_next(&show->report, rows)) {
-        int64_t id = sqlite3_column_int64(rows, 0);
-        if (show->crash_id != 0 && show->crash_id != id)
+static void add_sides(const struct mp_show *show, struct mp_text *text) {
+    for (size_t i = 0; i < show->thread_count; i++) {
+        const struct mp_event_row *thread = &show->thread[i];
+        const struct mp_event_row *side = mp_show_in_flight(show, thread->thread);
+        if (side == NULL || mp_show_faulted(show, thread) == NULL)
             continue;
-        mp_show_add_title(text, mp_report_column(rows, 1));
-        mp_report_begin_line(text, "stopped by");
-        mp_text_wrap(text, MP_PLAIN, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH,
-                     mp_report_column(rows, 2));
-        if (mp_report_column(rows, 3)[0] != '\0') {
-            mp_report_begin_line(text, "named");
-            mp_text_wrap(text, MP_DIM, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH,
-                         mp_report_column(rows, 3));
+        struct mp_strbuf own, others;
+        mp_strbuf_init(&own);
+        mp_strbuf_init(&others);
+        for (size_t j = 0; j < show->thread_count; j++)
+            if (j != i)
+                write_meanwhile(show, side, show->thread[j].thread, &others);
+        mp_show_write_thread(thread->thread, &own);
+        mp_strbuf_addstr(&own, " was ");
+        write_call(side, &own);
+        if (others.len > 0) {
+            mp_line_item(text, "one side", MP_PLAIN, own.text);
+            mp_line_item(text, "meanwhile", MP_PLAIN, others.text);
         }
-        if (mp_report_column(rows, 4)[0] != '\0') {
-            mp_report_begin_line(text, "other side");
-            mp_text_wrap(text, MP_PLAIN, MP_REPORT_INDENT + MP_REPORT_LABEL_WIDTH,
-                         mp_report_column(rows, 4));
-        }
-        add_sides(show, text);
-        add_threads(show, text, id);
-        add_modules(show, text, id);
+        mp_strbuf_release(&own);
+        mp_strbuf_release(&others);
     }
 }
 
-/* Crashes by fault address, or in a NULL-based object by offset: the same text. */
-static void add_histogram(struct mp_show *show, struct mp_text *text) {
-    int64_t most = 0;
-    sqlite3_stmt *rows = mp_report_query(
-        &show->report,
-        "SELECT coalesce(fault_address, 'no address'), count(*) AS n FROM crash"
-        " WHERE signature_id = ?2 GROUP BY 1 ORDER BY n DESC, 1 LIMIT 20",
-        show->signature_id);
-    while (mp_report_next(&show->report, rows)) {
-        int64_t count = sqlite3_column_int64(rows, 1);
-        if (most == 0) {
-            mp_show_add_title(text, "Fault addresses");
-            most = count;
-        }
-        mp_text_add(text, MP_PLAIN, "  ");
-        mp_text_right(text, MP_PLAIN, 18, mp_report_column(rows, 0));
-        mp_text_add(text, MP_PLAIN, " %8lld  ", (long long)count);
-        mp_strbuf_pad(text->buf, '#', (size_t)((count * BAR_MAX + most - 1) / most));
+static void add_images(const struct mp_show_crash *crash, struct mp_text *text) {
+    if (crash->image_count > 0) {
+        mp_text_add(text, MP_BOLD, "  modules (base, bytes, path, id)");
         mp_text_end(text);
     }
-}
-
-static void add_cells(struct mp_show *show, struct mp_text *text) {
-    sqlite3_stmt *rows = mp_report_query(
-        &show->report,
-        "SELECT n, scenario || coalesce(':' || (SELECT group_concat(key || '=' || atom) "
-        "FROM"
-        " json_each(params)), '') || ', arm ' || arm || ', ' || device || ': ' || n || ' "
-        "of ' ||"
-        " (SELECT sum(rounds) FROM round_count WHERE cell_id = cell.id) || ' rounds' FROM"
-        " (SELECT cell_id, count(DISTINCT r.id) AS n FROM crash JOIN round AS r ON r.id "
-        "= round_id"
-        " WHERE signature_id = ?2 GROUP BY cell_id) JOIN cell ON cell.id = cell_id"
-        " ORDER BY n DESC, cell.id",
-        show->signature_id);
-    mp_show_add_title(text, "Cells it occurs in");
-    while (mp_report_next(&show->report, rows)) {
-        mp_text_add(text, MP_PLAIN, "  ");
-        mp_text_wrap(text, MP_PLAIN, 2, mp_report_column(rows, 1));
+    for (size_t i = 0; i < crash->image_count; i++) {
+        const struct mp_image_row *image = &crash->image[i];
+        struct mp_strbuf name;
+        mp_strbuf_init(&name);
+        mp_strbuf_addstr(&name, image->path);
+        if (image->module_id != NULL)
+            mp_strbuf_addf(&name, " (%s)", image->module_id);
+        mp_text_add(text, MP_DIM, "     %18s %10lld  ", image->base,
+                    (long long)image->size);
+        mp_text_wrap(text, MP_PLAIN, 36, name.text);
+        mp_strbuf_release(&name);
     }
 }
 
-void mp_show_add_signature(struct mp_show *show, struct mp_text *text) {
-    static const char *const labels[] = {"family", "key", "count", "first", "last"};
-    sqlite3_stmt *rows = mp_report_query(
-        &show->report,
-        "SELECT title, family, key, (SELECT count(*) || iif(count(*) = 1, ' crash in ', "
-        "' crashes"
-        " in ') || count(DISTINCT round_id) || iif(count(DISTINCT round_id) = 1, ' "
-        "round',"
-        " ' rounds') FROM crash WHERE signature_id = s.id),"
-        " (SELECT 'round ' || id || ', ' || started_at FROM round WHERE id IN (SELECT "
-        "round_id"
-        " FROM crash WHERE signature_id = s.id) ORDER BY started_at, id LIMIT 1),"
-        " (SELECT 'round ' || id || ', ' || started_at FROM round WHERE id IN (SELECT "
-        "round_id"
-        " FROM crash WHERE signature_id = s.id) ORDER BY started_at DESC, id DESC LIMIT "
-        "1)"
-        " FROM signature AS s WHERE id = ?2",
-        show->signature_id);
-    while (mp_report_next(&show->report, rows)) {
-        mp_text_add(text, MP_BAD, "signature %lld  ", (long long)show->signature_id);
-        mp_text_wrap(text, MP_BOLD, MP_REPORT_LABEL_WIDTH, mp_report_column(rows, 0));
-        for (int i = 0; i < 5; i++) {
-            mp_text_left(text, MP_DIM, MP_REPORT_LABEL_WIDTH, labels[i]);
-            mp_text_wrap(text, MP_PLAIN, MP_REPORT_LABEL_WIDTH,
-                         mp_report_column(rows, 1 + i));
+/* "SIGSEGV code 1, read at 0x5c8 (null)" */
+static void write_stop(const struct mp_crash_facts *crash, struct mp_strbuf *buf) {
+    if (crash->signal == 0)
+        mp_strbuf_addstr(buf, "nothing");
+    else
+        mp_strbuf_addf(buf, "%s code %lld", crash->signal_name, (long long)crash->code);
+    if (crash->fault_address != NULL)
+        mp_strbuf_addf(buf, ", %s at %s", crash->access, crash->fault_address);
+    mp_strbuf_addf(buf, " (%s%s)", crash->fault_class,
+                   crash->address_is_derived ? ", worked out from the registers" : "");
+}
+
+static void add_crash(const struct mp_show *show, const struct mp_show_crash *shown,
+                      struct mp_text *text) {
+    const struct mp_crash_facts *crash = &shown->crash;
+    const struct mp_signature_facts *signature = &crash->signature;
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    mp_strbuf_addf(&line, "%s %lld: %s", crash->kind, (long long)crash->id,
+                   signature->id != 0   ? signature->title
+                   : crash->signal == 0 ? "all threads, looked at before the kill"
+                                        : crash->signal_name);
+    mp_line_title(text, line.text);
+    mp_strbuf_clear(&line);
+    write_stop(crash, &line);
+    mp_line_item(text, "stopped by", MP_PLAIN, line.text);
+    mp_strbuf_clear(&line);
+    if (signature->id != 0) {
+        mp_strbuf_addf(&line, "signature %lld, family %s: %s", (long long)signature->id,
+                       signature->family, signature->key);
+        mp_line_item(text, "named", MP_DIM, line.text);
+    }
+    if (crash->other_key != NULL)
+        mp_line_item(text, "other side", MP_PLAIN, crash->other_key);
+    add_sides(show, text);
+    add_threads(show, crash, text);
+    add_images(shown, text);
+    mp_strbuf_release(&line);
+}
+
+void mp_show_add_crashes(const struct mp_show *show, struct mp_text *text) {
+    for (size_t i = 0; i < show->crash_count; i++)
+        if (mp_show_wants(show, &show->crash[i].crash))
+            add_crash(show, &show->crash[i], text);
+}
+
+static void add_event(const struct mp_event_row *event, int64_t end_ns, bool is_open,
+                      struct mp_text *text) {
+    struct mp_strbuf part;
+    mp_strbuf_init(&part);
+    mp_strbuf_addf(&part, "%.3f", (double)(event->t_ns - end_ns) / 1000.0);
+    mp_text_right(text, MP_DIM, 14, part.text);
+    mp_text_add(text, MP_PLAIN, "  ");
+    mp_strbuf_clear(&part);
+    mp_show_write_thread(event->thread, &part);
+    mp_text_left(text, MP_PLAIN, 12, part.text);
+    mp_text_add(text, MP_DIM, " %ss ", event->phase);
+    mp_strbuf_clear(&part);
+    mp_strbuf_addf(&part, "%s on ", event->op);
+    mp_show_write_object(event, &part);
+    if (strcmp(event->phase, "leave") == 0 && strcmp(event->op, "gate") != 0 &&
+        strcmp(event->arg, "0") != 0)
+        mp_strbuf_addf(&part, ", status %s", event->arg);
+    mp_text_add(text, is_open ? MP_BOLD : MP_PLAIN, "%s%s", part.text,
+                is_open ? ", and never came back" : "");
+    mp_text_end(text);
+    mp_strbuf_release(&part);
+}
+
+static void add_ends(const struct mp_show *show, struct mp_text *text) {
+    if (show->thread_count > 0)
+        mp_line_title(text, "Where each thread was at the end");
+    for (size_t i = 0; i < show->thread_count; i++) {
+        const struct mp_event_row *thread = &show->thread[i];
+        const struct mp_event_row *call = mp_show_in_flight(show, thread->thread);
+        struct mp_strbuf part;
+        mp_strbuf_init(&part);
+        mp_show_write_thread(thread->thread, &part);
+        if (strcmp(thread->object, "0") != 0)
+            mp_strbuf_addf(&part, " (%s)", thread->object);
+        mp_text_add(text, MP_PLAIN, "     ");
+        mp_text_left(text, MP_PLAIN, 22, part.text);
+        mp_strbuf_clear(&part);
+        if (call != NULL)
+            write_call(call, &part);
+        else
+            mp_strbuf_addstr(&part, strcmp(thread->arg, "0") == 0 ? "has called nothing"
+                                                                  : "outside the driver");
+        if (strcmp(thread->phase, "recording") == 0)
+            mp_strbuf_addstr(&part, ", stopped inside the recorder");
+        mp_text_add(text, call != NULL ? MP_BOLD : MP_DIM, "%s", part.text);
+        mp_text_end(text);
+        mp_strbuf_release(&part);
+    }
+}
+
+void mp_show_add_events(const struct mp_show *show, struct mp_text *text) {
+    size_t shown = 0, count = show->event_count;
+    if (count > 0)
+        mp_line_title(text,
+                      "The last device calls, in the order of time (µs before the last)");
+    for (size_t i = 0; i < count; i++) {
+        const struct mp_event_row *event = &show->event[i];
+        /* A call that never came back is shown however old it is. */
+        bool is_open = mp_show_in_flight(show, event->thread) == event;
+        if (i + EVENTS_SHOWN >= count || is_open) {
+            add_event(event, show->event[count - 1].t_ns, is_open, text);
+            shown++;
         }
     }
-    add_histogram(show, text);
-    add_cells(show, text);
+    if (count > shown) {
+        mp_text_add(text, MP_DIM,
+                    "     %zu earlier ones are kept: see --trace and --json",
+                    count - shown);
+        mp_text_end(text);
+    }
+    add_ends(show, text);
 }

@@ -1,53 +1,92 @@
-/* Inside of show: which row was asked for, and the SQL that its three forms share.
+/* A round, a crash or a signature with all that is known of it, read once for text,
+ * document and trace.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_SHOW_ROWS_H
 #define MP_REPORT_SHOW_ROWS_H
 
-#include "results/report/rows.h"
+#include "results/report/facts.h"
+#include "results/report/loaded.h"
 #include "results/report/show.h"
-#include "results/report/text.h"
 
-/* What the options name, found. */
-struct mp_show {
-    struct mp_report report; /* only db, path, campaign_id and the failure are in use */
-    int64_t round_id;        /* of the round or crash; of a signature the newest round */
-    int64_t crash_id;        /* 0: all of the round */
-    int64_t signature_id;    /* 0: none was asked for */
+/* An event of the flight recorder, or (seq 0) a thread of it: the schema says how. */
+struct mp_event_row {
+    int64_t thread, seq, t_ns;
+    char *op, *phase, *object, *arg;
 };
 
-/* Begins a read transaction, so that a campaign that is still running does not change
- * meanwhile. mp_show_end must follow, whatever came out. */
-enum mp_status mp_show_begin(struct mp_show *show, struct mp_store *store,
-                             const struct mp_show_options *options, struct mp_error *err);
-void mp_show_end(struct mp_show *show);
+struct mp_image_row {
+    char *path, *base, *module_id;
+    int64_t size;
+};
 
-/* Whether the detail of the round `r` of a campaign that keeps but some is gone. */
-#define MP_SHOW_IS_DROPPED(r)                                                            \
-    "(" r                                                                                \
-    ".outcome <> 'pass' AND NOT EXISTS (SELECT 1 FROM round_text WHERE round_id = " r    \
-    ".id) AND NOT EXISTS (SELECT 1 FROM evidence WHERE round_id = " r                    \
-    ".id) AND EXISTS (SELECT 1"                                                          \
-    " FROM evidence WHERE campaign_id = " r ".campaign_id))"
+struct mp_show_crash {
+    struct mp_crash_facts crash;
+    struct mp_image_row *image; /* modules, by where they lay */
+    size_t image_count;
+};
 
-/* Words for a thread of the recorder: "main thread", "worker 3". */
-#define MP_SHOW_THREAD(column)                                                           \
-    "iif(" column " = 0, 'main thread', 'worker ' || " column ")"
-/* What a call worked on. */
-#define MP_SHOW_OBJECT(table)                                                            \
-    "iif(" table ".op = 'buffer_create', 'a buffer', 'stream ' || " table ".object)"
-/* The call that a thread of round ?2 was in at the end: rows of thread, op, object,
- * t_ns. */
-#define MP_SHOW_IN_FLIGHT                                                                \
-    "(SELECT thread, op, object, t_ns FROM event AS e WHERE round_id = ?2 AND seq > 0 "  \
-    "AND"                                                                                \
-    " phase = 'enter' AND seq = (SELECT max(seq) FROM event WHERE round_id = ?2 AND"     \
-    " thread = e.thread))"
+/* A cell that a signature occurs in. */
+struct mp_hit_row {
+    int64_t id, failed, rounds;
+    char *device, *scenario, *params, *arm, *spec_hash;
+    char *cell; /* "mm:n=256,threads=8" */
+};
 
-/* The parts of the text, for round ?2. */
-void mp_show_add_crashes(struct mp_show *show, struct mp_text *text);
-void mp_show_add_events(struct mp_show *show, struct mp_text *text);
-void mp_show_add_signature(struct mp_show *show, struct mp_text *text);
-void mp_show_add_title(struct mp_text *text, const char *title);
+/* All crashes of a signature. */
+struct mp_statistics_row {
+    int64_t count, rounds, first_round, last_round; /* by the clock */
+    char *first_at, *last_at;
+};
+
+/* What its campaign keeps of rounds like the one whose detail was dropped. */
+struct mp_kept_row {
+    int64_t keep_first, keep_newest;
+    int64_t first, last; /* rounds; MP_FIELD_NULL: none */
+};
+
+struct mp_show {
+    struct mp_query query;
+    int64_t round_id; /* of the round or crash; of a signature the newest round, or 0 */
+    int64_t crash_id; /* that is shown; 0: all of the round */
+    struct mp_signature_facts signature; /* id 0: none was asked for */
+    struct mp_statistics_row statistics;
+    struct mp_address_facts
+        *address; /* of the signature's crashes, the most frequent first */
+    size_t address_count;
+    struct mp_hit_row *hit;
+    size_t hit_count;
+    struct mp_round_facts round;
+    struct mp_kept_row kept;
+    struct mp_loaded_list modules;
+    struct mp_show_crash *crash; /* all of the round */
+    size_t crash_count;
+    struct mp_event_row *thread; /* of the recorder */
+    size_t thread_count;
+    struct mp_event_row *event; /* in the order of time */
+    size_t event_count;
+};
+
+extern const struct mp_fields mp_event_fields, mp_image_fields, mp_hit_fields,
+    mp_statistics_fields;
+
+/* MP_NOT_FOUND if there is no such row. To be released, whatever came out. */
+enum mp_status mp_show_load(struct mp_show *show, struct mp_store *store,
+                            const struct mp_show_options *options, struct mp_error *err);
+void mp_show_release(struct mp_show *show);
+
+/* Whether this crash of the round is one to be shown. */
+bool mp_show_wants(const struct mp_show *show, const struct mp_crash_facts *crash);
+/* The event of the same thread that follows event `index`; NULL: there is none. */
+const struct mp_event_row *mp_show_next_event(const struct mp_show *show, size_t index);
+/* The call that a thread of the recorder was in at the end; NULL: in none. */
+const struct mp_event_row *mp_show_in_flight(const struct mp_show *show, int64_t thread);
+/* The crash in which a thread of the recorder, given by its row, is a faulting one; NULL:
+ * there is none. */
+const struct mp_crash_facts *mp_show_faulted(const struct mp_show *show,
+                                             const struct mp_event_row *thread);
+/* "main thread", "worker 3"; and what a call worked on: "a buffer", "stream 2". */
+void mp_show_write_thread(int64_t thread, struct mp_strbuf *buf);
+void mp_show_write_object(const struct mp_event_row *event, struct mp_strbuf *buf);
 
 #endif

@@ -1,10 +1,12 @@
 /* The table of cells: what was counted, and how sure it is.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "results/report/table.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "results/report/text.h"
+#include "results/report/judge.h"
 #include "results/stats/binomial.h"
 #include "results/stats/percent.h"
 
@@ -162,14 +164,14 @@ void mp_report_write_kinds(const struct mp_report_cell *cell, struct mp_strbuf *
 }
 
 /* "no stacks: capture was off"; of some rounds only: "no stacks of 3 rounds: ..." */
-static void write_untraced(const struct mp_report_cell *cell, uint64_t count,
+static void write_untraced(const struct mp_report_cell *cell, int64_t count,
                            const char *why, struct mp_strbuf *buf) {
     mp_strbuf_clear(buf);
     if (count == 0)
         return;
     mp_strbuf_addstr(buf, "no stacks");
-    if (count < cell->rounds + cell->no_verdict)
-        mp_strbuf_addf(buf, " of %llu rounds", (unsigned long long)count);
+    if ((uint64_t)count < cell->rounds + cell->no_verdict)
+        mp_strbuf_addf(buf, " of %lld rounds", (long long)count);
     mp_strbuf_addf(buf, ": %s", why);
 }
 
@@ -251,7 +253,7 @@ static void add_cell(const struct mp_report *report, const struct layout *layout
     add_below(report, layout, cell, text);
 }
 
-void mp_report_add_table(struct mp_report *report, struct mp_text *text) {
+void mp_table_add(const struct mp_report *report, struct mp_text *text) {
     static const char *const titles[MP_ROLE_COUNT] = {
         "Subjects", "Controls that must fail", "Controls that must pass"};
     struct layout layout = plan_layout(report, text->width);

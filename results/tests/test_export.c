@@ -190,7 +190,7 @@ static void markdown_shows_the_cells_as_a_table(void **state) {
                 "20.0 % \\[2.52,"
                 " 55.7\\] |\n");
     assert_says("| SILENT: no power | 3 | 0 | 0 |");
-    assert_says("- 1 rounds, newest 10: SIGSEGV reading NULL\\+0x5c8");
+    assert_says("- 1 round, newest 10: SIGSEGV reading NULL\\+0x5c8");
 }
 
 /* Markup that is not escaped: of a line, the number of '|'; elsewhere none at all. */

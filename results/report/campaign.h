@@ -1,0 +1,37 @@
+/* All that a report says of one campaign, read once for the text and the document.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_REPORT_CAMPAIGN_H
+#define MP_REPORT_CAMPAIGN_H
+
+#include "results/report/compare.h"
+#include "results/report/failures.h"
+#include "results/report/health.h"
+#include "results/report/judge.h"
+#include "results/report/loaded.h"
+
+/* Parameters that make a race more likely than it is by itself. */
+struct mp_injection_row {
+    char *line, *scenarios; /* "sync=off_queue q=0.5" of "mm,linear" */
+};
+
+struct mp_campaign {
+    struct mp_report report;
+    struct mp_compare compare;
+    struct mp_failures failures;
+    struct mp_report_health health;
+    struct mp_loaded modules;
+    struct mp_injection_row *injection;
+    size_t injection_count;
+};
+
+/* Reads and judges a campaign. MP_NOT_FOUND if there is no such campaign. To be released,
+ * whatever came out. */
+enum mp_status mp_campaign_load(struct mp_campaign *campaign, struct mp_store *store,
+                                int64_t campaign_id, struct mp_error *err);
+void mp_campaign_release(struct mp_campaign *campaign);
+
+/* The JSON `verdict`. */
+const char *mp_campaign_verdict(const struct mp_campaign *campaign);
+
+#endif

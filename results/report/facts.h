@@ -1,0 +1,98 @@
+/* Rounds, crashes and their stacks as all views read them. All texts are owned; those of
+ * columns that may be NULL may be NULL.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_REPORT_FACTS_H
+#define MP_REPORT_FACTS_H
+
+#include "harness/base/text.h"
+#include "results/report/fields.h"
+
+/* What a driver said of itself; all NULL: nothing. */
+struct mp_driver_facts {
+    char *name, *gpu, *path, *build_id, *facts;
+};
+
+/* A round with its cell, and with what is kept of a round that did not pass. */
+struct mp_round_facts {
+    int64_t id, campaign_id, seq, cell_id, wall_ns, run_ns;
+    char *seed, *started_at, *outcome, *detail, *phase;
+    char *class; /* of the outcome: "failure" and so on */
+    int64_t ops_planned, ops_started, ops_done, ops_wrong, ops_dropped, ops_device;
+    int64_t buffers_failed, hostile_syncs, threads_started, threads_unfinished;
+    int64_t max_overlap;
+    double load;
+    char *host_state, *exit_kind;
+    int64_t exit_code, signal, leaked;
+    bool was_traced;
+    char *untraced;
+    char *spec, *stderr_end; /* the end of its stderr */
+    bool detail_dropped;     /* its campaign keeps but some, and not this one */
+    char *device, *scenario, *params, *arm, *spec_hash; /* of its cell */
+    char *cell;                                         /* "mm:n=256,threads=8" */
+    char *role; /* NULL: its campaign has no such cell */
+    char *fix;  /* the library that its arm injects */
+    struct mp_driver_facts driver;
+};
+
+struct mp_frame_facts {
+    int64_t depth, offset, line;
+    char *pc, *module, *module_id, *symbol, *file;
+};
+
+struct mp_thread_facts {
+    int64_t tid, signal;
+    char *name;
+    char *registers, *register_words; /* JSON; "x0=0x1 x1=0x2" */
+    bool faulting;
+    struct mp_frame_facts *frame;
+    size_t frame_count;
+};
+
+struct mp_signature_facts {
+    int64_t id; /* 0: there is none */
+    char *key, *title, *family;
+};
+
+struct mp_crash_facts {
+    int64_t id, round_id, signal, code, tid;
+    char *kind, *signal_name, *fault_address, *access, *fault_class, *other_key;
+    bool address_is_derived;
+    struct mp_signature_facts signature;
+    struct mp_thread_facts *thread;
+    size_t thread_count;
+};
+
+struct mp_address_facts {
+    char *address; /* NULL: the crashes that have none */
+    int64_t count;
+};
+
+extern const struct mp_fields mp_driver_fields, mp_round_fields, mp_frame_fields,
+    mp_thread_fields, mp_signature_fields, mp_crash_fields, mp_address_fields;
+
+/* False: there is no such round. To be released even so. */
+bool mp_round_facts_load(struct mp_query *query, int64_t round_id,
+                         struct mp_round_facts *ret);
+void mp_round_facts_release(struct mp_round_facts *round);
+/* What is known of a driver, "gpu=Apple M4 · driver=PATH · driver_id=ID", with the name
+ * of the device before and the settings in force behind, where these are asked for. */
+void mp_driver_facts_write(const struct mp_driver_facts *driver, bool has_name,
+                           bool has_settings, struct mp_strbuf *buf);
+/* Why a round has no stacks, in words; NULL if it was traced. */
+const char *mp_round_facts_untraced(const struct mp_round_facts *round);
+
+/* Reads a crash with its signature and the frames of the thread that stopped first, or of
+ * all threads: those with a fault first. */
+void mp_crash_facts_load(struct mp_query *query, int64_t crash_id, bool has_all_threads,
+                         struct mp_crash_facts *ret);
+void mp_crash_facts_release(struct mp_crash_facts *crash);
+/* The thread that stopped first; NULL if it is not known. */
+const struct mp_thread_facts *mp_crash_facts_stopped(const struct mp_crash_facts *crash);
+
+/* One line, or two where one is too short. */
+#define MP_FRAME_INDENT 11
+void mp_frame_facts_add(const struct mp_frame_facts *frame, bool is_first,
+                        struct mp_text *text);
+
+#endif

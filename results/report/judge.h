@@ -1,0 +1,22 @@
+/* A campaign judged: by its claim if it makes one, else by what failed.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_REPORT_JUDGE_H
+#define MP_REPORT_JUDGE_H
+
+#include "results/report/rows.h"
+
+/* Reads and judges a campaign. To be released, whatever came out. */
+enum mp_status mp_report_load(struct mp_report *report, struct mp_store *store,
+                              int64_t campaign_id, struct mp_error *err);
+
+/* The verdict over cells where nothing is claimed, of which roles, rounds and failures
+ * count. */
+enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count);
+/* One sentence that says what the verdict rests on. */
+void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *buf);
+/* How a control behaved: "found, as it must", "SILENT: no power" and so on; "" for a
+ * subject that has rounds. `ret_is_bad` tells whether it is bad news. */
+const char *mp_report_control_words(const struct mp_report_cell *cell, bool *ret_is_bad);
+
+#endif

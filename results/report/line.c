@@ -1,0 +1,31 @@
+/* Lines of a report.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "results/report/line.h"
+
+const char *mp_plural(uint64_t count, const char *one, const char *many) {
+    return count == 1 ? one : many;
+}
+
+void mp_line_title(struct mp_text *text, const char *title) {
+    mp_text_end(text);
+    mp_text_add(text, MP_BOLD, "%s", title);
+    mp_text_end(text);
+}
+
+void mp_line_add(struct mp_text *text, const char *label, enum mp_style style,
+                 const char *content) {
+    mp_text_left(text, MP_DIM, MP_LABEL_WIDTH, label);
+    mp_text_wrap(text, style, MP_LABEL_WIDTH, content);
+}
+
+void mp_line_item(struct mp_text *text, const char *label, enum mp_style style,
+                  const char *content) {
+    mp_line_begin(text, label);
+    mp_text_wrap(text, style, MP_LINE_INDENT + MP_LABEL_WIDTH, content);
+}
+
+void mp_line_begin(struct mp_text *text, const char *label) {
+    mp_strbuf_pad(text->buf, ' ', MP_LINE_INDENT);
+    mp_text_left(text, MP_DIM, MP_LABEL_WIDTH, label);
+}

@@ -1,0 +1,196 @@
+/* Modules of a campaign and of a round.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "results/report/loaded.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/report/json.h"
+#include "results/report/line.h"
+
+#define SHOWN_MAX 16 /* modules that only some rounds had loaded */
+
+/* clang-format off */
+#define MODULE(member, kind) MP_FIELD(struct mp_loaded_row, member, kind)
+static const struct mp_field MODULE_TABLE[] = {
+    MODULE(path, TEXT), MODULE(module_id, TEXT), MODULE(role, TEXT), MODULE(sha256, TEXT),
+    MODULE(scenario, TEXT), MODULE(arm, TEXT), MODULE(builds, JSON),
+    MODULE(build_words, TEXT), MODULE(build_count, INTEGER), MODULE(size, INTEGER),
+};
+/* clang-format on */
+
+static const struct mp_fields module_fields =
+    MP_FIELDS(struct mp_loaded_row, MODULE_TABLE);
+
+static void load(struct mp_loaded_list *list, struct mp_query *query, const char *sql,
+                 int64_t id) {
+    list->row = mp_fields_list(&module_fields, query, sql, id, 0, &list->count);
+}
+
+/* Members of all sets that rounds of campaign ?1 ran with. */
+#define MEMBERS                                                                          \
+    "(SELECT m.cell_id, m.whole, m.first_round_id, s.* FROM cell_modules AS m"           \
+    " JOIN module_set_member AS s ON s.module_set_id = m.module_set_id"                  \
+    " WHERE m.campaign_id = ?1)"
+
+void mp_loaded_load(struct mp_loaded *modules, struct mp_report *report) {
+    struct mp_query *query = &report->query;
+    int64_t id = report->campaign_id;
+    load(
+        &modules->fixes, query,
+        "SELECT DISTINCT arm, path, module_id, sha256 FROM campaign_cell AS c"
+        " JOIN fix_library AS f ON f.cell_id = c.cell_id JOIN cell ON cell.id = c.cell_id"
+        " WHERE c.campaign_id = ?1 ORDER BY arm",
+        id);
+    load(&modules->outside, query,
+         "SELECT DISTINCT path, module_id FROM " MEMBERS " WHERE role = 'outside'", id);
+    load(&modules->several_builds, query,
+         "SELECT path, count(*) AS build_count, json_group_array(json_object("
+         "'module_id', id, 'first_round', first)) AS builds, group_concat(id ||"
+         " ' (first in round ' || first || ')', ', ') AS build_words FROM (SELECT path,"
+         " coalesce(module_id, 'no id') AS id, min(first_round_id) AS first FROM " MEMBERS
+         " GROUP BY path, id ORDER BY path, first) GROUP BY path HAVING count(*) > 1",
+         id);
+    /* Of rounds that came to their end. Another build of the same file is a matter of
+     * the list above. */
+    load(&modules->in_some_rounds, query,
+         "SELECT DISTINCT scenario, arm, path FROM (SELECT cell_id, path,"
+         " count(DISTINCT module_set_id) AS n FROM " MEMBERS
+         " WHERE whole GROUP BY cell_id, path) AS p JOIN (SELECT cell_id,"
+         " count(*) AS total FROM cell_modules WHERE campaign_id = ?1 AND whole"
+         " GROUP BY cell_id) AS t ON t.cell_id = p.cell_id JOIN cell"
+         " ON cell.id = p.cell_id WHERE n < total ORDER BY scenario, arm, path",
+         id);
+}
+
+void mp_loaded_load_round(struct mp_loaded_list *list, struct mp_query *query,
+                          int64_t round_id) {
+    load(list, query,
+         "SELECT m.* FROM round JOIN module_set_member AS m USING (module_set_id)"
+         " WHERE round.id = ?1 ORDER BY path",
+         round_id);
+}
+
+void mp_loaded_release_round(struct mp_loaded_list *list) {
+    mp_fields_release(&module_fields, list->row, list->count);
+    free(list->row);
+}
+
+void mp_loaded_release(struct mp_loaded *modules) {
+    mp_loaded_release_round(&modules->fixes);
+    mp_loaded_release_round(&modules->outside);
+    mp_loaded_release_round(&modules->several_builds);
+    mp_loaded_release_round(&modules->in_some_rounds);
+}
+
+/* "/usr/lib/libx.so (build 0123)" */
+static void write_name(const struct mp_loaded_row *module, struct mp_strbuf *buf) {
+    mp_strbuf_addstr(buf, module->path);
+    if (module->module_id != NULL)
+        mp_strbuf_addf(buf, " (build %s)", module->module_id);
+}
+
+/* Adds the line, and empties it; the title stands before the first. */
+static void add_line(struct mp_text *text, bool *has_title, enum mp_style style,
+                     struct mp_strbuf *line) {
+    if (!*has_title)
+        mp_line_title(text, "What was loaded");
+    *has_title = true;
+    mp_text_add(text, MP_PLAIN, "  ");
+    mp_text_wrap(text, style, 2, line->text);
+    mp_strbuf_clear(line);
+}
+
+void mp_loaded_add(const struct mp_loaded *modules, struct mp_text *text) {
+    bool has_title = false;
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    for (size_t i = 0; i < modules->fixes.count; i++) {
+        mp_strbuf_addf(&line, "%s injects ", modules->fixes.row[i].arm);
+        write_name(&modules->fixes.row[i], &line);
+        add_line(text, &has_title, MP_PLAIN, &line);
+    }
+    for (size_t i = 0; i < modules->outside.count; i++) {
+        mp_strbuf_addstr(&line, "injected from outside: ");
+        write_name(&modules->outside.row[i], &line);
+        mp_strbuf_addstr(&line, ", by the environment that mpstress was started in");
+        add_line(text, &has_title, MP_WARN, &line);
+    }
+    for (size_t i = 0; i < modules->several_builds.count; i++) {
+        const struct mp_loaded_row *row = &modules->several_builds.row[i];
+        mp_strbuf_addf(&line,
+                       "%s was of %lld builds: %s: these rounds did not test the"
+                       " same thing",
+                       row->path, (long long)row->build_count, row->build_words);
+        add_line(text, &has_title, MP_WARN, &line);
+    }
+    for (size_t i = 0; i < modules->in_some_rounds.count && i < SHOWN_MAX; i++) {
+        const struct mp_loaded_row *row = &modules->in_some_rounds.row[i];
+        mp_strbuf_addf(&line,
+                       "in %s, arm %s: %s was loaded in some rounds and not in"
+                       " others",
+                       row->scenario, row->arm, row->path);
+        add_line(text, &has_title, MP_WARN, &line);
+    }
+    mp_strbuf_release(&line);
+}
+
+void mp_loaded_add_json(const struct mp_loaded *modules, struct json_object *to) {
+    const struct {
+        const struct mp_loaded_list *list;
+        const char *name, *members;
+    } lists[] = {
+        {&modules->fixes, "fixes", "arm path module_id sha256"},
+        {&modules->outside, "outside", "path module_id"},
+        {&modules->several_builds, "several_builds", "path builds"},
+        {&modules->in_some_rounds, "in_some_rounds", "scenario arm path"},
+    };
+    struct json_object *object = mp_json_add_object(to, "modules");
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        mp_fields_add_list(&module_fields, lists[i].list->row, lists[i].list->count,
+                           lists[i].members, object, lists[i].name);
+}
+
+void mp_loaded_add_round(const struct mp_loaded_list *list, bool has_all,
+                         struct mp_text *text) {
+    static const struct {
+        const char *role, *words;
+    } roles[] = {{"driver", "driver"},
+                 {"fix", "injected by the arm"},
+                 {"outside", "injected from outside"},
+                 {"", ""}};
+    size_t others = 0;
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    if (list->count > 0)
+        mp_line_title(text, "Modules");
+    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+        for (size_t j = 0; j < list->count; j++) {
+            const struct mp_loaded_row *row = &list->row[j];
+            bool is_plain = row->role[0] == '\0';
+            if (strcmp(row->role, roles[i].role) != 0)
+                continue;
+            others += is_plain && !has_all;
+            if (is_plain && !has_all)
+                continue;
+            write_name(row, &line);
+            mp_strbuf_addf(&line, ", %lld bytes", (long long)row->size);
+            mp_text_add(text, MP_PLAIN, "  ");
+            mp_text_left(text, MP_DIM, 22, roles[i].words);
+            mp_text_wrap(text, MP_PLAIN, 24, line.text);
+            mp_strbuf_clear(&line);
+        }
+    }
+    if (others > 0) {
+        mp_text_add(text, MP_DIM, "  %zu %s; --modules shows all", others,
+                    mp_plural(others, "other", "others"));
+        mp_text_end(text);
+    }
+    mp_strbuf_release(&line);
+}
+
+void mp_loaded_add_round_json(const struct mp_loaded_list *list, struct json_object *to) {
+    mp_fields_add_list(&module_fields, list->row, list->count, "path size module_id role",
+                       to, "modules");
+}

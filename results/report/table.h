@@ -1,0 +1,19 @@
+/* The cells of a campaign as a table, and the words for what was counted of one.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_REPORT_TABLE_H
+#define MP_REPORT_TABLE_H
+
+#include "harness/base/text.h"
+#include "results/report/rows.h"
+
+/* Nothing if there is no cell. */
+void mp_table_add(const struct mp_report *report, struct mp_text *text);
+/* The rate of a cell, "0.6 %", and its limits, "[0.1, 1.7]"; of no failure "≤ 0.6 %" and
+ * "", of no round "unknown" and "". */
+void mp_report_format_rate(const struct mp_report_cell *cell, char ret_rate[96],
+                           char ret_limits[96]);
+/* "3 dropped, 1 hang" */
+void mp_report_write_kinds(const struct mp_report_cell *cell, struct mp_strbuf *buf);
+
+#endif

@@ -1,0 +1,44 @@
+/* Verdicts.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "results/report/verdict.h"
+
+#include <string.h>
+
+static const struct verdict {
+    enum mp_verdict verdict;
+    enum mp_style style;
+    const char *name, *word;
+} VERDICTS[] = {
+    {MP_VERDICT_CLEAN, MP_GOOD, "clean", "CLEAN"},
+    {MP_VERDICT_FAILURES, MP_BAD, "failures", "FAILURES"},
+    {MP_VERDICT_INCONCLUSIVE, MP_WARN, "inconclusive", "INCONCLUSIVE"},
+    {MP_VERDICT_NOTHING_RAN, MP_WARN, "nothing_ran", "NOTHING RAN"},
+    {MP_VERDICT_NO_POWER, MP_WARN, "no_power", "NO POWER"},
+    {MP_VERDICT_CLAIM_MET, MP_GOOD, "claim_met", "CLAIM MET"},
+    {MP_VERDICT_REGRESSION, MP_BAD, "regression", "REGRESSION"},
+    {MP_VERDICT_HARNESS, MP_WARN, "harness_failed", "HARNESS FAILED"},
+};
+
+static const struct verdict *find(enum mp_verdict verdict) {
+    size_t i = sizeof(VERDICTS) / sizeof(VERDICTS[0]) - 1;
+    while (i > 0 && VERDICTS[i].verdict != verdict)
+        i--;
+    return &VERDICTS[i];
+}
+
+const char *mp_verdict_name(enum mp_verdict verdict) {
+    return find(verdict)->name;
+}
+
+int mp_verdict_code(enum mp_verdict verdict) {
+    return (int)verdict & 0xff;
+}
+
+void mp_verdict_add(enum mp_verdict verdict, const char *reason, struct mp_text *text) {
+    const struct verdict *row = find(verdict);
+    mp_text_add(text, row->style, "%s", row->word);
+    mp_text_add(text, MP_PLAIN, "  ");
+    mp_text_wrap(text, MP_BOLD, strlen(row->word) + 2, reason);
+    mp_text_end(text);
+}
