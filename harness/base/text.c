@@ -21,10 +21,50 @@ static void end_style(struct mp_text *text, enum mp_style style) {
         mp_strbuf_addstr(text->buf, "\033[0m");
 }
 
+/* The sign that `content` begins with, and what stands for it in ASCII; 0: none. */
+static size_t find_sign(const char *content, size_t len, const char **ret_ascii) {
+    static const char *const signs[][2] = {
+        {" · ", ", "}, {"·", ","},   {"≤", "<="}, {"→", "->"}, {"×", "x"}, {"µ", "u"},
+        {"–", "-"},    {"…", "..."}, {"├", "["},  {"─", "-"},  {"┤", "]"}, /* of a bar */
+        {"◁", "<"},    {"▷", ">"},   {"●", "o"},  {"◆", "#"},
+    };
+    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+        size_t bytes = strlen(signs[i][0]);
+        if (bytes <= len && memcmp(content, signs[i][0], bytes) == 0) {
+            *ret_ascii = signs[i][1];
+            return bytes;
+        }
+    }
+    return 0;
+}
+
+static void add_ascii(struct mp_strbuf *buf, const char *content, size_t len) {
+    for (size_t i = 0; i < len;) {
+        const char *ascii = NULL;
+        size_t bytes = find_sign(content + i, len - i, &ascii);
+        if (bytes > 0)
+            mp_strbuf_addstr(buf, ascii);
+        else if ((unsigned char)content[i] >= 0x80)
+            mp_strbuf_addf(buf, "\\x%02x", (unsigned)(unsigned char)content[i]);
+        else
+            mp_strbuf_add_escaped(buf, content + i, 1, 0);
+        i += bytes > 0 ? bytes : 1;
+    }
+}
+
+/* What a terminal is sent for `content`. */
+static void add_shown(struct mp_strbuf *buf, bool use_ascii, const char *content,
+                      size_t len) {
+    if (use_ascii)
+        add_ascii(buf, content, len);
+    else
+        mp_strbuf_add_escaped(buf, content, len, 0);
+}
+
 static void add_styled(struct mp_text *text, enum mp_style style, const char *content,
                        size_t len) {
     begin_style(text, style);
-    mp_strbuf_add_escaped(text->buf, content, len, 0);
+    add_shown(text->buf, text->use_ascii, content, len);
     end_style(text, style);
 }
 
@@ -53,24 +93,33 @@ static bool is_first_byte(char c) {
     return ((unsigned char)c & 0xc0) != 0x80;
 }
 
-/* Columns of `len` bytes once they are escaped. */
-static size_t count_columns(const char *content, size_t len) {
-    struct mp_strbuf safe;
-    mp_strbuf_init(&safe);
-    mp_strbuf_add_escaped(&safe, content, len, 0);
+/* Columns of `len` bytes of what is shown. */
+static size_t count_columns(const char *shown, size_t len) {
     size_t columns = 0;
-    for (const char *at = safe.text; *at != '\0'; at++)
-        columns += is_first_byte(*at);
-    mp_strbuf_release(&safe);
+    for (size_t i = 0; i < len; i++)
+        columns += is_first_byte(shown[i]);
     return columns;
 }
 
+static size_t measure(bool use_ascii, const char *content) {
+    struct mp_strbuf shown;
+    mp_strbuf_init(&shown);
+    add_shown(&shown, use_ascii, content, strlen(content));
+    size_t columns = count_columns(shown.text, shown.len);
+    mp_strbuf_release(&shown);
+    return columns;
+}
+
+size_t mp_text_measure(const struct mp_text *text, const char *content) {
+    return measure(text->use_ascii, content);
+}
+
 size_t mp_text_columns(const char *content) {
-    return count_columns(content, strlen(content));
+    return measure(false, content);
 }
 
 static void pad_to(struct mp_text *text, const char *content, size_t width) {
-    size_t columns = mp_text_columns(content);
+    size_t columns = mp_text_measure(text, content);
     mp_strbuf_pad(text->buf, ' ', columns < width ? width - columns : 0);
 }
 
@@ -106,7 +155,7 @@ void mp_text_cut(struct mp_text *text, enum mp_style style, size_t width,
                  const char *content) {
     struct mp_strbuf safe;
     mp_strbuf_init(&safe);
-    mp_strbuf_add_escaped(&safe, content, strlen(content), 0);
+    add_shown(&safe, text->use_ascii, content, strlen(content));
     if (mp_text_columns(safe.text) > width) {
         cut_columns(&safe, width > strlen(CUT_END) ? width - strlen(CUT_END) : 0);
         mp_strbuf_addstr(&safe, CUT_END);
@@ -132,25 +181,29 @@ static void drop_blanks(struct mp_strbuf *buf) {
 
 void mp_text_wrap_at(struct mp_text *text, enum mp_style style, size_t column,
                      size_t indent, const char *breaks, const char *content) {
+    struct mp_strbuf shown;
     size_t at = column;
+    mp_strbuf_init(&shown);
+    add_shown(&shown, text->use_ascii, content, strlen(content));
     begin_style(text, style);
-    while (*content != '\0') {
-        size_t len = piece_length(content, breaks);
+    for (const char *rest = shown.text; *rest != '\0';) {
+        size_t len = piece_length(rest, breaks);
         size_t visible = len;
-        while (visible > 0 && content[visible - 1] == ' ')
+        while (visible > 0 && rest[visible - 1] == ' ')
             visible--;
-        if (at > indent && at + count_columns(content, visible) > text->width) {
+        if (at > indent && at + count_columns(rest, visible) > text->width) {
             drop_blanks(text->buf);
             mp_text_end(text);
             mp_strbuf_pad(text->buf, ' ', indent);
             at = indent;
         }
-        mp_strbuf_add_escaped(text->buf, content, len, 0);
-        at += count_columns(content, len);
-        content += len;
+        mp_strbuf_add(text->buf, rest, len);
+        at += count_columns(rest, len);
+        rest += len;
     }
     end_style(text, style);
     mp_text_end(text);
+    mp_strbuf_release(&shown);
 }
 
 void mp_text_wrap(struct mp_text *text, enum mp_style style, size_t column,

@@ -1,6 +1,7 @@
 /* Text on a terminal: styles, columns, cells, wrapped lines, words of a shell. Everything
  * that is added is escaped, as mp_strbuf_add_escaped does without keeping lines. One
- * character of UTF-8 takes one column.
+ * character of UTF-8 takes one column; where the terminal has ASCII alone, the signs of
+ * our texts become ASCII ("<=", "->") and other characters are escaped.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_BASE_TEXT_H
@@ -17,7 +18,7 @@ enum mp_style { MP_PLAIN, MP_BOLD, MP_DIM, MP_GOOD, MP_BAD, MP_WARN };
 /* A writer onto `buf`, which it borrows. */
 struct mp_text {
     struct mp_strbuf *buf;
-    bool use_colour;
+    bool use_colour, use_ascii;
     size_t width; /* columns of a line */
 };
 
@@ -44,7 +45,9 @@ void mp_text_wrap(struct mp_text *text, enum mp_style style, size_t column,
 void mp_text_wrap_at(struct mp_text *text, enum mp_style style, size_t column,
                      size_t indent, const char *breaks, const char *content);
 
-/* Columns that `content` takes once it is escaped. */
+/* Columns that `content` takes on this terminal. */
+size_t mp_text_measure(const struct mp_text *text, const char *content);
+/* Columns that `content` takes once it is escaped, where there is UTF-8. */
 size_t mp_text_columns(const char *content);
 /* Adds `word` to a command line, in quotes where a shell needs them. */
 void mp_text_quote(struct mp_strbuf *buf, const char *word);

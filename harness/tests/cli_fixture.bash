@@ -7,6 +7,7 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || exit 1
     program="$MP_BIN/mpstress"
     unset MPSTRESS_DB MPSTRESS_SUITES NO_COLOR
+    export LC_ALL=C.UTF-8
     # A sanitizer must leave the planted signals alone.
     leave="handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0"
     leave="$leave:handle_sigtrap=0:detect_leaks=0"

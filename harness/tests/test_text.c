@@ -140,6 +140,22 @@ static void what_is_too_long_is_cut_by_columns_and_says_so(void **state) {
     }
 }
 
+static void our_signs_become_ascii_where_the_terminal_has_nothing_else(void **state) {
+    (void)state;
+    struct mp_text text = start(12, false);
+    text.use_ascii = true;
+    mp_text_add(&text, MP_PLAIN, "a · ≤ 5 → 2×3 µs… \xc3\xa4\x1b");
+    assert_string_equal(buf.text, "a, <= 5 -> 2x3 us... \\xc3\\xa4\\x1b");
+    mp_strbuf_clear(&buf);
+    mp_text_left(&text, MP_PLAIN, 6, "≤ 5");
+    mp_text_right(&text, MP_PLAIN, 6, "● ▷");
+    assert_string_equal(buf.text, "<= 5     o >");
+    mp_strbuf_clear(&buf);
+    mp_text_wrap(&text, MP_PLAIN, 0, "one · two · three");
+    assert_string_equal(buf.text, "one, two,\nthree\n");
+    assert_int_equal(mp_text_measure(&text, "≤ · →"), 6);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_quoted_where_a_shell_would_act_on_them),
@@ -152,6 +168,7 @@ int main(void) {
         cmocka_unit_test(a_text_of_a_crash_cannot_act_on_the_terminal),
         cmocka_unit_test(styles_are_written_only_where_colour_is_wanted),
         cmocka_unit_test(what_is_too_long_is_cut_by_columns_and_says_so),
+        cmocka_unit_test(our_signs_become_ascii_where_the_terminal_has_nothing_else),
     };
     return cmocka_run_group_tests_name("text", tests, begin, end);
 }

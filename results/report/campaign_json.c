@@ -6,6 +6,7 @@
 #include "results/report/campaign.h"
 #include "results/report/claim.h"
 #include "results/report/json.h"
+#include "results/report/rate.h"
 #include "results/stats/binomial.h"
 
 static void add_rate(const struct mp_report_cell *cell, struct json_object *to) {
@@ -13,15 +14,15 @@ static void add_rate(const struct mp_report_cell *cell, struct json_object *to) 
     double value[4] = {NAN, NAN, NAN, NAN};
     if (cell->rounds > 0) {
         struct mp_interval limits =
-            mp_binomial_clopper_pearson(cell->failures, cell->rounds, MP_REPORT_ALPHA);
+            mp_binomial_clopper_pearson(cell->failures, cell->rounds, MP_RATE_ALPHA);
         value[0] = (double)cell->failures / (double)cell->rounds;
         value[1] = limits.low;
         value[2] = limits.high;
-        value[3] = mp_binomial_upper(cell->failures, cell->rounds, MP_REPORT_ALPHA);
+        value[3] = mp_binomial_upper(cell->failures, cell->rounds, MP_RATE_ALPHA);
     }
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         mp_json_add_number(to, names[i], value[i]);
-    mp_json_add_number(to, "confidence", 1.0 - MP_REPORT_ALPHA);
+    mp_json_add_number(to, "confidence", 1.0 - MP_RATE_ALPHA);
 }
 
 static void add_cell(const struct mp_report_cell *cell, struct json_object *to) {

@@ -12,6 +12,7 @@
 #include "harness/wire/round_spec.h"
 #include "results/stats/claim.h"
 #include "results/stats/demonstration.h"
+#include "results/stats/median.h"
 #include "results/stats/power.h"
 
 #define POWER            0.8
@@ -231,11 +232,6 @@ struct mp_paired_ratio mp_compare_cost(const struct mp_compare *compare, size_t 
     return ratio;
 }
 
-static int compare_doubles(const void *left, const void *right) {
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
 static double median_speed(struct mp_compare *compare, size_t arm) {
     struct series speed = {0};
     for (size_t i = 0; i < compare->comparison.rule.stratum_count; i++) {
@@ -247,11 +243,7 @@ static double median_speed(struct mp_compare *compare, size_t arm) {
         while (mp_report_next(compare->report, rows))
             series_add(&speed, sqlite3_column_double(rows, 0));
     }
-    double median = 0;
-    if (speed.count > 0) {
-        qsort(speed.value, speed.count, sizeof(*speed.value), compare_doubles);
-        median = (speed.value[(speed.count - 1) / 2] + speed.value[speed.count / 2]) / 2;
-    }
+    double median = mp_median(speed.value, speed.count);
     free(speed.value);
     return median;
 }

@@ -4,25 +4,23 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "harness/base/table.h"
 #include "results/report/compare.h"
-#include "results/stats/binomial.h"
-#include "results/stats/percent.h"
+#include "results/report/rate.h"
 
 #define NUMBER_WIDTH 6
+#define ARM_MIN      6
 #define ARM_MAX      18
-#define RATE_WIDTH   22
+#define RATE_MIN     22
 #define BAR_MIN      12
 #define BAR_MAX      41
 #define GAP          2
-#define NO_VERDICT   "no verdict"
 
-struct layout {
-    size_t arm, bar; /* columns; 0: no bar */
-    bool has_no_verdict;
-    double scale; /* the rate at the right end of the bars */
+/* The columns of the table of strata. */
+struct columns {
+    size_t letter, arm, rounds, failed, no_verdict, rate, bar;
 };
 
 const char *mp_compare_words(enum mp_comparison_verdict verdict) {
@@ -37,147 +35,113 @@ const char *mp_compare_words(enum mp_comparison_verdict verdict) {
     return words[verdict];
 }
 
-/* Limits of what is shown: one-sided where nothing failed. */
-static struct mp_interval limits_of(uint64_t failed, uint64_t rounds) {
-    if (failed == 0)
-        return (struct mp_interval){0, mp_binomial_upper(0, rounds, MP_REPORT_ALPHA)};
-    return mp_binomial_clopper_pearson(failed, rounds, MP_REPORT_ALPHA);
-}
-
-/* The smallest of 1, 2, 5, 10, ... thousandths of a per cent that holds `most`. */
-static double nice_scale(double most) {
-    double scale = 1e-5;
-    for (int i = 0; scale < most && scale < 1; i++)
-        scale *= i % 3 == 1 ? 2.5 : 2;
-    return fmin(scale, 1);
-}
-
-static struct layout plan_layout(const struct mp_compare *compare, size_t width) {
-    const struct mp_comparison_rule *rule = &compare->comparison.rule;
-    struct layout layout = {.arm = 6};
-    double most = 0;
-    for (size_t arm = 0; arm < rule->arm_count; arm++) {
-        size_t columns = mp_text_columns(compare->arm[arm].name);
-        layout.arm = columns > layout.arm ? columns : layout.arm;
-        layout.has_no_verdict = layout.has_no_verdict || compare->arm[arm].no_verdict > 0;
-        for (size_t i = 0; i < rule->stratum_count; i++) {
-            struct mp_comparison_counts count =
-                mp_comparison_count(&compare->comparison, i, arm);
-            if (count.passed + count.failed > 0) {
-                most =
-                    fmax(most, limits_of(count.failed, count.passed + count.failed).high);
-            }
-        }
-    }
-    layout.arm = layout.arm < ARM_MAX ? layout.arm : ARM_MAX;
-    layout.scale = nice_scale(most);
-    size_t used = 4 + layout.arm + 2 * (GAP + NUMBER_WIDTH) + GAP + RATE_WIDTH + GAP +
-                  (layout.has_no_verdict ? GAP + strlen(NO_VERDICT) : 0);
-    layout.bar = most > 0 && width > used + BAR_MIN ? width - used : 0;
-    layout.bar = layout.bar < BAR_MAX ? layout.bar : BAR_MAX;
-    return layout;
-}
-
-static void add_header(const struct layout *layout, struct mp_text *text) {
-    char end[16];
-    mp_text_left(text, MP_DIM, 4 + layout->arm, "");
-    mp_text_right(text, MP_DIM, GAP + NUMBER_WIDTH, "rounds");
-    mp_text_right(text, MP_DIM, GAP + NUMBER_WIDTH, "failed");
-    if (layout->has_no_verdict)
-        mp_text_right(text, MP_DIM, GAP + strlen(NO_VERDICT), NO_VERDICT);
-    mp_text_add(text, MP_DIM, "  ");
-    mp_text_left(text, MP_DIM, layout->bar > 0 ? RATE_WIDTH + GAP : 0,
-                 "failing, 95 % limits");
-    if (layout->bar > 0) {
-        snprintf(end, sizeof(end), "%g %%", 100 * layout->scale);
-        mp_text_left(text, MP_DIM, 3, "0");
-        mp_text_right(text, MP_DIM, layout->bar - 3, end);
-    }
-    mp_text_end(text);
-}
-
-static void add_number(struct mp_text *text, size_t width, uint64_t value) {
-    char digits[24];
-    snprintf(digits, sizeof(digits), "%llu", (unsigned long long)value);
-    mp_text_right(text, value == 0 ? MP_DIM : MP_PLAIN, GAP + width, digits);
-}
-
-static void format_rate(uint64_t failed, uint64_t rounds, char *buf, size_t size) {
-    char rate[32], low[32], high[32];
-    if (rounds == 0) {
-        snprintf(buf, size, "unknown");
-        return;
-    }
-    struct mp_interval limits = limits_of(failed, rounds);
-    mp_percent_lower(limits.low, low, sizeof(low));
-    mp_percent_upper(limits.high, high, sizeof(high));
-    if (failed == 0) {
-        snprintf(buf, size, "≤ %s %%", high);
-    } else {
-        mp_percent_point((double)failed / (double)rounds, rate, sizeof(rate));
-        snprintf(buf, size, "%s %%  [%s, %s]", rate, low, high);
-    }
-}
-
-/* The limits as a line from end to end with the rate on it. */
-static void add_bar(const struct layout *layout, struct mp_text *text,
-                    enum mp_style style, uint64_t failed, uint64_t rounds) {
-    struct mp_interval limits = limits_of(failed, rounds);
-    double cells = (double)(layout->bar - 1) / layout->scale;
-    size_t low = (size_t)floor(limits.low * cells),
-           high = (size_t)ceil(limits.high * cells);
-    size_t point = (size_t)lround((double)failed / (double)rounds * cells);
-    struct mp_strbuf bar;
-    mp_strbuf_init(&bar);
-    high = high < layout->bar ? high : layout->bar - 1;
-    for (size_t i = 0; i <= high; i++) {
-        mp_strbuf_addstr(&bar, i == point  ? "●"
-                               : i < low   ? " "
-                               : i == low  ? "├"
-                               : i == high ? "┤"
-                                           : "─");
-    }
-    mp_text_add(text, style, "%s", bar.text);
-    mp_strbuf_release(&bar);
-}
-
-static void add_arm(const struct mp_compare *compare, const struct layout *layout,
-                    struct mp_text *text, size_t stratum, size_t arm) {
+static struct mp_rate rate_of(const struct mp_compare *compare, size_t stratum,
+                              size_t arm) {
     struct mp_comparison_counts count =
         mp_comparison_count(&compare->comparison, stratum, arm);
-    uint64_t rounds = count.passed + count.failed;
-    char rate[128];
-    enum mp_style style = count.failed > 0 ? MP_BAD : MP_GOOD;
-    mp_text_add(text, MP_DIM, "  %c ", (int)('A' + arm));
-    mp_text_left(text, MP_PLAIN, layout->arm, compare->arm[arm].name);
-    add_number(text, NUMBER_WIDTH, rounds);
-    add_number(text, NUMBER_WIDTH, count.failed);
-    if (layout->has_no_verdict)
-        add_number(text, strlen(NO_VERDICT), count.no_verdict);
-    format_rate(count.failed, rounds, rate, sizeof(rate));
-    mp_text_add(text, MP_PLAIN, "  ");
-    mp_text_left(text, rounds == 0 ? MP_WARN : MP_PLAIN,
-                 layout->bar > 0 && rounds > 0 ? RATE_WIDTH + GAP : 0, rate);
-    if (layout->bar > 0 && rounds > 0)
-        add_bar(layout, text, style, count.failed, rounds);
-    mp_text_end(text);
+    return (struct mp_rate){count.failed, count.passed + count.failed};
+}
+
+static struct mp_table_column number_column(const char *title, size_t min) {
+    return (struct mp_table_column){
+        .title = title, .gap = GAP, .min = min, .is_right = true};
+}
+
+static struct columns add_columns(const struct mp_compare *compare,
+                                  struct mp_table *table) {
+    struct columns columns;
+    bool has_no_verdict = false;
+    for (size_t arm = 0; arm < compare->comparison.rule.arm_count; arm++)
+        has_no_verdict = has_no_verdict || compare->arm[arm].no_verdict > 0;
+    columns.letter =
+        mp_table_add_column(table, (struct mp_table_column){.gap = 2, .min = 1});
+    columns.arm = mp_table_add_column(
+        table, (struct mp_table_column){.gap = 1, .min = ARM_MIN, .max = ARM_MAX});
+    columns.rounds = mp_table_add_column(table, number_column("rounds", NUMBER_WIDTH));
+    columns.failed = mp_table_add_column(table, number_column("failed", NUMBER_WIDTH));
+    columns.no_verdict = mp_table_add_column(table, number_column("no verdict", 0));
+    table->column[columns.no_verdict].is_hidden = !has_no_verdict;
+    columns.rate = mp_table_add_column(
+        table,
+        (struct mp_table_column){.title = MP_RATE_TITLE, .gap = GAP, .min = RATE_MIN});
+    return columns;
+}
+
+static void add_row(const struct mp_compare *compare, const struct columns *columns,
+                    struct mp_table *table, size_t stratum, size_t arm) {
+    struct mp_rate rate = rate_of(compare, stratum, arm);
+    size_t row = mp_table_add_row(table);
+    struct mp_strbuf text;
+    mp_strbuf_init(&text);
+    mp_rate_write(rate, &text);
+    mp_table_set(table, row, columns->letter, MP_DIM, "%c", (int)('A' + arm));
+    mp_table_set(table, row, columns->arm, MP_PLAIN, "%s", compare->arm[arm].name);
+    mp_table_set_count(table, row, columns->rounds, MP_PLAIN, rate.rounds);
+    mp_table_set_count(table, row, columns->failed, MP_PLAIN, rate.failures);
+    mp_table_set_count(
+        table, row, columns->no_verdict, MP_PLAIN,
+        mp_comparison_count(&compare->comparison, stratum, arm).no_verdict);
+    mp_table_set(table, row, columns->rate, rate.rounds == 0 ? MP_WARN : MP_PLAIN, "%s",
+                 text.text);
+    mp_strbuf_release(&text);
+}
+
+/* The bars take what the other columns leave. */
+static void add_bars(const struct mp_compare *compare, struct columns *columns,
+                     struct mp_table *table, struct mp_strbuf *axis) {
+    const struct mp_comparison_rule *rule = &compare->comparison.rule;
+    size_t used = mp_table_width(table) + GAP, row = 0;
+    double most = 0;
+    for (size_t i = 0; i < rule->stratum_count; i++)
+        for (size_t arm = 0; arm < rule->arm_count; arm++)
+            if (rate_of(compare, i, arm).rounds > 0)
+                most = fmax(most, mp_rate_limits(rate_of(compare, i, arm)).high);
+    if (most <= 0 || table->text->width <= used + BAR_MIN)
+        return;
+    size_t width = table->text->width - used;
+    width = width < BAR_MAX ? width : BAR_MAX;
+    double scale = mp_rate_scale(most);
+    mp_rate_write_axis(scale, width, axis);
+    columns->bar = mp_table_add_column(
+        table, (struct mp_table_column){.title = axis->text, .gap = GAP});
+    for (size_t i = 0; i < rule->stratum_count; i++) {
+        for (size_t arm = 0; arm < rule->arm_count; arm++) {
+            struct mp_rate rate = rate_of(compare, i, arm);
+            struct mp_strbuf bar;
+            mp_strbuf_init(&bar);
+            mp_rate_write_bar(rate, false, scale, width, &bar);
+            mp_table_set(table, row++, columns->bar, rate.failures > 0 ? MP_BAD : MP_GOOD,
+                         "%s", bar.text);
+            mp_strbuf_release(&bar);
+        }
+    }
 }
 
 void mp_compare_add_table(const struct mp_compare *compare, struct mp_text *text) {
     const struct mp_comparison_rule *rule = &compare->comparison.rule;
-    struct layout layout = plan_layout(compare, text->width);
-    add_header(&layout, text);
+    struct mp_strbuf axis;
+    struct mp_table table;
+    mp_strbuf_init(&axis);
+    mp_table_init(&table, text);
+    struct columns columns = add_columns(compare, &table);
+    for (size_t i = 0; i < rule->stratum_count; i++)
+        for (size_t arm = 0; arm < rule->arm_count; arm++)
+            add_row(compare, &columns, &table, i, arm);
+    add_bars(compare, &columns, &table, &axis);
+    mp_table_write_titles(&table);
     for (size_t i = 0; i < rule->stratum_count; i++) {
         mp_text_add(text, MP_BOLD, "%s", compare->stratum[i].title);
         mp_text_end(text);
         for (size_t arm = 0; arm < rule->arm_count; arm++)
-            add_arm(compare, &layout, text, i, arm);
+            mp_table_write_row(&table, i * rule->arm_count + arm);
     }
     mp_text_end(text);
     mp_text_wrap(
         text, MP_DIM, 0,
         "Rounds: those that passed or failed. Limits: two-sided Clopper-Pearson; ≤ where "
         "none failed: the one-sided upper bound. Rounded outward.");
+    mp_table_release(&table);
+    mp_strbuf_release(&axis);
 }
 
 void mp_compare_format_speed(double speed, struct mp_strbuf *buf) {
@@ -202,56 +166,74 @@ void mp_compare_format_cost(const struct mp_paired_ratio *cost, struct mp_strbuf
     }
 }
 
-static void add_ranked(const struct mp_compare *compare, const struct layout *layout,
-                       struct mp_text *text, size_t place, size_t arm) {
+/* The columns of the ranking. */
+struct ranking {
+    size_t place, arm, failed, speed, cost, verdict;
+};
+
+static struct ranking add_ranking_columns(struct mp_table *table) {
+    return (struct ranking){
+        .place = mp_table_add_column(
+            table, (struct mp_table_column){.min = 3, .is_right = true}),
+        .arm = mp_table_add_column(
+            table, (struct mp_table_column){.gap = 1, .min = ARM_MIN, .max = ARM_MAX}),
+        .failed = mp_table_add_column(table, number_column("failed", 9)),
+        .speed = mp_table_add_column(table, number_column("ops/s", 7)),
+        .cost = mp_table_add_column(
+            table,
+            (struct mp_table_column){.title = "speed against A", .gap = GAP, .min = 18}),
+        .verdict = mp_table_add_column(
+            table, (struct mp_table_column){.title = "verdict", .gap = GAP}),
+    };
+}
+
+static void add_ranked(const struct mp_compare *compare, const struct ranking *columns,
+                       struct mp_table *table, size_t arm) {
     const struct mp_compare_arm *one = &compare->arm[arm];
-    struct mp_strbuf cost;
-    char number[64];
-    mp_strbuf_init(&cost);
-    snprintf(number, sizeof(number), "%zu", place);
-    mp_text_right(text, MP_DIM, 3, number);
-    mp_text_add(text, MP_PLAIN, " ");
-    mp_text_left(text, MP_PLAIN, layout->arm, one->name);
-    snprintf(number, sizeof(number), "%" PRIu64 "/%" PRIu64, one->failed,
-             one->passed + one->failed);
-    mp_text_right(text, one->failed > 0 ? MP_BAD : MP_PLAIN, GAP + 9, number);
+    size_t row = mp_table_add_row(table);
+    struct mp_strbuf figure;
+    mp_strbuf_init(&figure);
+    mp_table_set(table, row, columns->place, MP_DIM, "%zu", row + 1);
+    mp_table_set(table, row, columns->arm, MP_PLAIN, "%s", one->name);
+    mp_table_set(table, row, columns->failed, one->failed > 0 ? MP_BAD : MP_PLAIN,
+                 "%" PRIu64 "/%" PRIu64, one->failed, one->passed + one->failed);
     if (one->speed > 0)
-        mp_compare_format_speed(one->speed, &cost);
-    mp_text_right(text, MP_PLAIN, GAP + 7, cost.len > 0 ? cost.text : "-");
-    mp_strbuf_clear(&cost);
+        mp_compare_format_speed(one->speed, &figure);
+    mp_table_set(table, row, columns->speed, MP_PLAIN, "%s",
+                 figure.len > 0 ? figure.text : "-");
+    mp_strbuf_clear(&figure);
     if (one->cost.pairs > 0)
-        mp_compare_format_cost(&one->cost, &cost);
+        mp_compare_format_cost(&one->cost, &figure);
     else
-        mp_strbuf_addstr(&cost, arm == 0 ? "1" : "unknown");
-    mp_text_add(text, MP_PLAIN, "  ");
-    mp_text_left(text, MP_PLAIN, 18, cost.text);
+        mp_strbuf_addstr(&figure, arm == 0 ? "1" : "unknown");
+    mp_table_set(table, row, columns->cost, MP_PLAIN, "%s", figure.text);
     enum mp_comparison_verdict verdict = one->verdict[MP_COMPARISON_SEEN];
     if (arm == 0) {
-        mp_text_add(text, MP_DIM, "  the control");
+        mp_table_set(table, row, columns->verdict, MP_DIM, "the control");
     } else {
-        mp_text_add(text,
-                    verdict <= MP_COMPARISON_BETTER  ? MP_GOOD
-                    : verdict == MP_COMPARISON_WORSE ? MP_BAD
-                                                     : MP_WARN,
-                    "  %s", mp_compare_words(verdict));
+        mp_table_set(table, row, columns->verdict,
+                     verdict <= MP_COMPARISON_BETTER  ? MP_GOOD
+                     : verdict == MP_COMPARISON_WORSE ? MP_BAD
+                                                      : MP_WARN,
+                     "%s", mp_compare_words(verdict));
     }
-    mp_text_end(text);
-    mp_strbuf_release(&cost);
+    mp_strbuf_release(&figure);
 }
 
 void mp_compare_add_ranking(const struct mp_compare *compare, struct mp_text *text) {
     size_t ranked[MP_COMPARISON_ARMS_MAX];
     size_t count = mp_compare_rank(compare, ranked);
-    struct layout layout = plan_layout(compare, text->width);
+    struct mp_table table;
+    mp_table_init(&table, text);
+    struct ranking columns = add_ranking_columns(&table);
+    for (size_t i = 0; i < count; i++)
+        add_ranked(compare, &columns, &table, ranked[i]);
+    add_ranked(compare, &columns, &table, 0);
     mp_text_end(text);
     mp_text_add(text, MP_BOLD, "Ranking: failures, then cost");
     mp_text_end(text);
-    mp_text_left(text, MP_DIM, 4 + layout.arm, "");
-    mp_text_right(text, MP_DIM, GAP + 9, "failed");
-    mp_text_right(text, MP_DIM, GAP + 7, "ops/s");
-    mp_text_add(text, MP_DIM, "  %-18s  verdict", "speed against A");
-    mp_text_end(text);
-    for (size_t i = 0; i < count; i++)
-        add_ranked(compare, &layout, text, i + 1, ranked[i]);
-    add_ranked(compare, &layout, text, count + 1, 0);
+    mp_table_write_titles(&table);
+    for (size_t i = 0; i <= count; i++)
+        mp_table_write_row(&table, i);
+    mp_table_release(&table);
 }

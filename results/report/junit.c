@@ -8,6 +8,7 @@
 #include "results/report/export.h"
 #include "results/report/judge.h"
 #include "results/report/line.h"
+#include "results/report/rate.h"
 #include "results/report/table.h"
 
 /* What a cell is to a CI system. */
@@ -82,12 +83,12 @@ static void add_property(struct mp_strbuf *buf, const char *name, const char *va
 /* "3 of 500 rounds failed (2 crash, 1 hang), 0.6 % [0.1, 1.7]; 4 without verdict; 0.1 %
  * claimed" */
 static void write_message(const struct mp_report_cell *cell, struct mp_strbuf *buf) {
-    char rate[96], limits[96];
+    char rate[MP_RATE_SIZE], limits[MP_RATE_SIZE];
     bool is_bad = false;
     const char *words = mp_report_control_words(cell, &is_bad);
     if (words[0] != '\0')
         mp_strbuf_addf(buf, "%s; ", words);
-    mp_report_format_rate(cell, rate, limits);
+    mp_rate_format((struct mp_rate){cell->failures, cell->rounds}, rate, limits);
     mp_strbuf_addf(buf, "%llu of %llu rounds failed", (unsigned long long)cell->failures,
                    (unsigned long long)cell->rounds);
     if (cell->failures > 0) {

@@ -6,6 +6,7 @@
 #include "results/report/export.h"
 #include "results/report/judge.h"
 #include "results/report/line.h"
+#include "results/report/rate.h"
 #include "results/report/table.h"
 
 #define CELLS_MAX 500
@@ -34,7 +35,7 @@ static void add_plain(struct mp_strbuf *buf, const char *text) {
 static void add_cell(const struct mp_report *report, const struct mp_report_cell *cell,
                      struct mp_strbuf *buf) {
     static const char *const roles[MP_ROLE_COUNT] = {"", "must fail", "must pass"};
-    char rate[96], limits[96];
+    char rate[MP_RATE_SIZE], limits[MP_RATE_SIZE];
     bool is_bad = false;
     const char *words = mp_report_control_words(cell, &is_bad);
     struct mp_strbuf name;
@@ -52,7 +53,7 @@ static void add_cell(const struct mp_report *report, const struct mp_report_cell
                    words[0] != '\0' ? words : roles[cell->role],
                    (unsigned long long)cell->rounds, (unsigned long long)cell->failures,
                    (unsigned long long)cell->no_verdict);
-    mp_report_format_rate(cell, rate, limits);
+    mp_rate_format((struct mp_rate){cell->failures, cell->rounds}, rate, limits);
     add_plain(buf, rate);
     mp_strbuf_addch(buf, ' ');
     add_plain(buf, limits);

@@ -14,7 +14,7 @@ struct mp_nights_options {
     const char *arm, *scenario;
     const char *since;  /* the first night, "2026-11-20" */
     bool across_builds; /* pool nights of different systems and drivers, and say so */
-    bool use_colour, use_utf8;
+    bool use_colour, use_ascii;
     unsigned width; /* columns of the terminal, 0: 100 */
 };
 

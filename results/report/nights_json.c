@@ -4,7 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "results/report/nights_picture.h"
+#include "results/report/nights_rows.h"
+#include "results/report/rate.h"
 
 #define U(value) ((unsigned long long)(value))
 
@@ -77,14 +78,14 @@ static void put_truth(struct writer *writer, const char *name, bool value) {
 /* A rate with its limits; null where no round counts. */
 static void put_rate(struct writer *writer, uint64_t failures, uint64_t rounds) {
     struct mp_interval limits =
-        mp_binomial_clopper_pearson(failures, rounds, MP_REPORT_ALPHA);
+        mp_binomial_clopper_pearson(failures, rounds, MP_RATE_ALPHA);
     put_count(writer, "rounds", rounds);
     put_count(writer, "failures", failures);
     put_number(writer, "rate", rounds > 0 ? (double)failures / (double)rounds : NAN);
     put_number(writer, "low", rounds > 0 ? limits.low : NAN);
     put_number(writer, "high", rounds > 0 ? limits.high : NAN);
     put_number(writer, "upper_one_sided",
-               rounds > 0 ? mp_binomial_upper(failures, rounds, MP_REPORT_ALPHA) : NAN);
+               rounds > 0 ? mp_binomial_upper(failures, rounds, MP_RATE_ALPHA) : NAN);
 }
 
 /* `build` may be SIZE_MAX: null. */
@@ -339,7 +340,7 @@ enum mp_status mp_nights_json(struct mp_store *store,
         put_text(&writer, "verdict", mp_verdict_name(nights.verdict));
         put_count(&writer, "exit_code", nights.verdict);
         put_text(&writer, "database", nights.report.path);
-        put_number(&writer, "confidence", 1.0 - MP_REPORT_ALPHA);
+        put_number(&writer, "confidence", 1.0 - MP_RATE_ALPHA);
         write_filters(&writer);
         write_builds(&writer);
         write_nights(&writer);

@@ -9,6 +9,8 @@
 
 #include "harness/base/memory.h"
 #include "results/report/nights_rows.h"
+#include "results/report/rate.h"
+#include "results/stats/median.h"
 
 #define DIFFERS       0.05 /* P of Tarone's test below which nights count as different */
 #define SHUFFLE_SEED  UINT64_C(0x6e696768747321)
@@ -17,23 +19,10 @@
 #define SHUFFLE_STEPS 20000000 /* of all shuffles together, about 0.2 s */
 #define FAILURES_MANY 20000    /* beyond this whole nights are shuffled */
 
-static int compare_numbers(const void *left, const void *right) {
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
-static double median(double *values, size_t count) {
-    if (count == 0)
-        return 0.0;
-    qsort(values, count, sizeof(*values), compare_numbers);
-    return count % 2 == 1 ? values[count / 2]
-                          : (values[count / 2 - 1] + values[count / 2]) / 2.0;
-}
-
 /* The one-sided bound, for rounds that are worth `worth` independent ones each. */
 static double find_bound(uint64_t failures, uint64_t rounds, double worth) {
     return mp_binomial_clopper_pearson_real((double)failures * worth,
-                                            (double)rounds * worth, 2 * MP_REPORT_ALPHA)
+                                            (double)rounds * worth, 2 * MP_RATE_ALPHA)
         .high;
 }
 
@@ -69,9 +58,9 @@ static void measure_pool(const struct mp_nights *nights, struct mp_nights_pool *
             sizes[count++] = (double)row->rounds;
         }
     }
-    pool->usual = (uint64_t)median(sizes, count);
+    pool->usual = (uint64_t)mp_median(sizes, count);
     pool->has_spread = count >= MP_NIGHTS_MIN && pool->failures > 0;
-    pool->spread = mp_overdispersion_measure(failures, rounds, count, MP_REPORT_ALPHA);
+    pool->spread = mp_overdispersion_measure(failures, rounds, count, MP_RATE_ALPHA);
     double worth = pool->has_spread && pool->spread.tarone_p < DIFFERS
                        ? pool->spread.effective_rounds / (double)pool->rounds
                        : 1.0;
@@ -100,8 +89,7 @@ static bool nights_differ(const struct mp_night *series, size_t count) {
         failures[i] = series[i].failures;
         rounds[i] = series[i].rounds;
     }
-    double p =
-        mp_overdispersion_measure(failures, rounds, count, MP_REPORT_ALPHA).tarone_p;
+    double p = mp_overdispersion_measure(failures, rounds, count, MP_RATE_ALPHA).tarone_p;
     free(failures);
     free(rounds);
     return p < DIFFERS;
@@ -136,7 +124,7 @@ static void find_changes(struct mp_nights *nights) {
             .draws = draws,
             .seed = SHUFFLE_SEED};
         nights->change_count =
-            mp_change_point_find(series, count, MP_REPORT_ALPHA, plan, nights->change);
+            mp_change_point_find(series, count, MP_RATE_ALPHA, plan, nights->change);
     }
     free(series);
 }
@@ -161,7 +149,7 @@ static bool compare_speed(const struct mp_nights *nights, size_t cell, size_t ne
                 earlier[speed.nights++] = value;
         }
     }
-    speed.median = median(earlier, speed.nights);
+    speed.median = mp_median(earlier, speed.nights);
     if (speed.nights < MP_NIGHTS_MIN || !(speed.newest > 0))
         return false;
     speed.ratio = speed.newest / speed.median;

@@ -5,6 +5,7 @@
 #ifndef MP_REPORT_NIGHTS_ROWS_H
 #define MP_REPORT_NIGHTS_ROWS_H
 
+#include "harness/base/text.h"
 #include "results/report/nights.h"
 #include "results/report/rows.h"
 #include "results/stats/change_point.h"
@@ -165,5 +166,8 @@ void mp_nights_write_difference(const struct mp_nights *nights, size_t row,
 /* "Debian 12 · 6.1.0 · ..." with `separator` between the parts. */
 void mp_nights_write_build(const struct mp_nights_build *build, const char *separator,
                            struct mp_strbuf *buf);
+
+/* The parts of the text below the table of nights. */
+void mp_nights_add_sections(const struct mp_nights *nights, struct mp_text *text);
 
 #endif

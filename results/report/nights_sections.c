@@ -2,10 +2,12 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "results/report/nights_picture.h"
+#include "harness/base/table.h"
+#include "results/report/nights_rows.h"
+#include "results/report/rate.h"
+#include "results/report/text.h"
 #include "results/stats/percent.h"
 
 #define LISTED_MAX 10
@@ -332,38 +334,55 @@ static void add_value(const struct mp_nights *nights, struct mp_text *text) {
     mp_strbuf_release(&line);
 }
 
+/* A row for the cell, unless it has no round on this build. */
 static void add_cell(const struct mp_nights *nights, size_t index, size_t build,
-                     struct mp_text *text) {
-    const struct mp_nights_signs *signs = mp_nights_signs(nights->options->use_utf8);
-    uint64_t rounds = 0, failures = 0;
+                     struct mp_table *table) {
+    struct mp_rate rate = {0};
     size_t rows = 0;
     for (size_t i = 0; i < nights->row_count; i++) {
         const struct mp_nights_row *row = &nights->row[i];
         if (row->is_pooled && (build == SIZE_MAX || row->build == build)) {
-            rounds += row->count[index].rounds;
-            failures += row->count[index].failures;
+            rate.rounds += row->count[index].rounds;
+            rate.failures += row->count[index].failures;
             rows += row->count[index].rounds > 0;
         }
     }
     if (rows == 0)
         return;
-    char counts[64], digits[24];
-    struct mp_strbuf name, rate;
+    enum mp_style style = rate.failures > 0 ? MP_BAD : MP_PLAIN;
+    struct mp_strbuf name, limits;
     mp_strbuf_init(&name);
-    mp_strbuf_init(&rate);
+    mp_strbuf_init(&limits);
     write_cell(nights, index, &name);
-    mp_nights_write_rate(&rate, signs, failures, rounds,
-                         mp_nights_limits(failures, rounds));
-    snprintf(counts, sizeof(counts), "%llu/%llu", U(failures), U(rounds));
-    snprintf(digits, sizeof(digits), "%zu", rows);
-    mp_text_right(text, MP_PLAIN, 6, digits);
-    mp_text_right(text, failures > 0 ? MP_BAD : MP_PLAIN, 14, counts);
-    mp_text_add(text, MP_PLAIN, "  ");
-    mp_text_left(text, failures > 0 ? MP_BAD : MP_PLAIN, 26, rate.text);
-    mp_text_add(text, MP_PLAIN, "  ");
-    mp_text_wrap(text, MP_PLAIN, 50, name.text);
+    mp_rate_write(rate, &limits);
+    size_t at = mp_table_add_row(table);
+    mp_table_set(table, at, 0, MP_PLAIN, "%zu", rows);
+    mp_table_set(table, at, 1, style, "%llu/%llu", U(rate.failures), U(rate.rounds));
+    mp_table_set(table, at, 2, style, "%s", limits.text);
+    mp_table_set(table, at, 3, MP_PLAIN, "%s", name.text);
     mp_strbuf_release(&name);
-    mp_strbuf_release(&rate);
+    mp_strbuf_release(&limits);
+}
+
+static void add_cell_table(const struct mp_nights *nights, size_t build,
+                           struct mp_text *text) {
+    struct mp_table table;
+    mp_table_init(&table, text);
+    mp_table_add_column(&table,
+                        (struct mp_table_column){.title = "nights", .is_right = true});
+    mp_table_add_column(
+        &table,
+        (struct mp_table_column){.title = "failed/rounds", .gap = 1, .is_right = true});
+    mp_table_add_column(
+        &table, (struct mp_table_column){.title = MP_RATE_TITLE, .gap = 2, .min = 26});
+    mp_table_add_column(&table, (struct mp_table_column){.gap = 2, .is_wrapped = true});
+    for (size_t i = 0; i < nights->cell_count; i++)
+        if (nights->cell[i].is_shown)
+            add_cell(nights, i, build, &table);
+    mp_table_write_titles(&table);
+    for (size_t i = 0; i < table.row_count; i++)
+        mp_table_write_row(&table, i);
+    mp_table_release(&table);
 }
 
 /* Rounds of one cell over its nights, per build. */
@@ -377,11 +396,7 @@ static void add_cells(const struct mp_nights *nights, struct mp_text *text) {
         if (nights->pool_count > 1)
             mp_text_add(text, MP_BOLD, " of build %s", nights->build[build].name);
         mp_text_end(text);
-        mp_text_add(text, MP_DIM, "nights failed/rounds  failing, 95 %% limits");
-        mp_text_end(text);
-        for (size_t cell = 0; cell < nights->cell_count; cell++)
-            if (nights->cell[cell].is_shown)
-                add_cell(nights, cell, build, text);
+        add_cell_table(nights, build, text);
     }
     mp_text_end(text);
 }

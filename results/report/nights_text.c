@@ -2,29 +2,30 @@
  * together stands in nights_sections.c.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
+#include <math.h>
 #include <string.h>
 
-#include "results/report/nights_picture.h"
+#include "harness/base/table.h"
+#include "results/report/nights_rows.h"
+#include "results/report/rate.h"
+#include "results/report/text.h"
 #include "results/stats/percent.h"
 
-#define NIGHTS_SHOWN  60
-#define DATE_WIDTH    10
-#define NUMBER_WIDTH  6
-#define CONTROL_WIDTH 9 /* "12 nights" stands there as well */
-#define LOAD_WIDTH    9
-#define PICTURE_MIN   10
-#define PICTURE_MAX   60
+#define NIGHTS_SHOWN 60
+#define NUMBER_WIDTH 6
+#define CELL_MIN     9 /* of control and load */
+#define PICTURE_MIN  10
+#define PICTURE_MAX  60
 
 #define U(value) ((unsigned long long)(value))
 
-/* Which columns there are, and how wide. */
+/* The table of nights. */
 struct layout {
-    const struct mp_nights_signs *signs;
-    size_t first; /* row shown */
-    size_t build, rate, picture;
-    bool has_void, has_load;
-    double scale;
+    struct mp_table table;
+    size_t first; /* row of the nights that is shown */
+    size_t night, build, rounds, failed, no_verdict, control, load, rate, picture;
+    bool has_load;
+    struct mp_strbuf axis;
 };
 
 static const char *plural(uint64_t count, const char *one, const char *many) {
@@ -105,8 +106,7 @@ static void add_load(const struct mp_nights *nights, struct mp_text *text) {
     }
 }
 
-static void add_builds(const struct mp_nights *nights,
-                       const struct mp_nights_signs *signs, struct mp_text *text) {
+static void add_builds(const struct mp_nights *nights, struct mp_text *text) {
     for (size_t i = 0; i < nights->build_count; i++) {
         const struct mp_nights_build *build = &nights->build[i];
         struct mp_strbuf line;
@@ -115,15 +115,14 @@ static void add_builds(const struct mp_nights *nights,
             mp_strbuf_addf(&line, "%s (%zu %s): ", build->name, build->nights,
                            plural(build->nights, "night", "nights"));
         }
-        mp_nights_write_build(build, signs->dot, &line);
+        mp_nights_write_build(build, " · ", &line);
         begin_label(text, i > 0 ? "" : nights->build_count > 1 ? "builds" : "build");
         mp_text_wrap(text, MP_PLAIN, MP_REPORT_LABEL_WIDTH, line.text);
         mp_strbuf_release(&line);
     }
 }
 
-static void add_headline(const struct mp_nights *nights,
-                         const struct mp_nights_signs *signs, struct mp_text *text) {
+static void add_headline(const struct mp_nights *nights, struct mp_text *text) {
     struct mp_strbuf line;
     bool has_model = false;
     mp_strbuf_init(&line);
@@ -132,17 +131,16 @@ static void add_headline(const struct mp_nights *nights,
     size_t dates = 1;
     for (size_t i = 1; i < nights->row_count; i++)
         dates += strcmp(nights->row[i].night, nights->row[i - 1].night) != 0;
-    mp_strbuf_addf(&line, "%zu%s%s to %s%s%zu %s%s%zu %s", dates, signs->dot,
-                   nights->row[0].night, nights->row[nights->row_count - 1].night,
-                   signs->dot, nights->campaign_count,
-                   plural(nights->campaign_count, "campaign", "campaigns"), signs->dot,
-                   nights->shown, plural(nights->shown, "subject", "subjects"));
+    mp_strbuf_addf(&line, "%zu · %s to %s · %zu %s · %zu %s", dates, nights->row[0].night,
+                   nights->row[nights->row_count - 1].night, nights->campaign_count,
+                   plural(nights->campaign_count, "campaign", "campaigns"), nights->shown,
+                   plural(nights->shown, "subject", "subjects"));
     if (nights->machines > 1)
-        mp_strbuf_addf(&line, "%sof %zu machines", signs->dot, nights->machines);
+        mp_strbuf_addf(&line, " · of %zu machines", nights->machines);
     begin_label(text, "nights");
     mp_text_wrap(text, MP_PLAIN, MP_REPORT_LABEL_WIDTH, line.text);
     mp_strbuf_release(&line);
-    add_builds(nights, signs, text);
+    add_builds(nights, text);
     add_filters(nights, text);
     add_load(nights, text);
     if (has_model) {
@@ -158,26 +156,8 @@ static void add_headline(const struct mp_nights *nights,
     mp_text_end(text);
 }
 
-static void write_row_rate(const struct layout *layout, const struct mp_nights_row *row,
-                           struct mp_strbuf *buf) {
-    if (row->control == MP_CONTROL_SILENT && row->failures == 0) {
-        mp_strbuf_addstr(buf, "no power");
-    } else {
-        mp_nights_write_rate(buf, layout->signs, row->failures, row->rounds,
-                             mp_nights_limits(row->failures, row->rounds));
-    }
-}
-
-static void write_pool_rate(const struct layout *layout,
-                            const struct mp_nights_pool *pool, struct mp_strbuf *buf) {
-    mp_nights_write_rate(buf, layout->signs, pool->failures, pool->rounds,
-                         mp_nights_limits(pool->failures, pool->rounds));
-}
-
-static void widen(size_t *width, struct mp_strbuf *buf) {
-    size_t columns = mp_text_columns(buf->text);
-    *width = columns > *width ? columns : *width;
-    mp_strbuf_clear(buf);
+static struct mp_rate rate_of(const struct mp_nights_row *row) {
+    return (struct mp_rate){row->failures, row->rounds};
 }
 
 /* Nights with few rounds, whose limits say little, do not set the scale: they are
@@ -189,214 +169,187 @@ static double find_scale(const struct mp_nights *nights, size_t first) {
         most = nights->row[i].rounds > most ? nights->row[i].rounds : most;
     for (size_t i = first; i < nights->row_count; i++) {
         const struct mp_nights_row *row = &nights->row[i];
-        double here = mp_nights_limits(row->failures, row->rounds).high;
-        if (row->is_pooled && row->rounds >= most / 4 && here > high)
-            high = here;
+        if (row->is_pooled && row->rounds >= most / 4)
+            high = fmax(high, mp_rate_limits(rate_of(row)).high);
     }
-    return mp_nights_scale(high > 0.0 ? high : 1.0);
+    return mp_rate_scale(high > 0.0 ? high : 1.0);
 }
 
-static struct layout plan_layout(const struct mp_nights *nights, size_t width) {
-    struct layout layout = {.signs = mp_nights_signs(nights->options->use_utf8),
-                            .rate = strlen("failing, 95 % limits")};
-    struct mp_strbuf buf;
-    mp_strbuf_init(&buf);
-    layout.first =
-        nights->row_count > NIGHTS_SHOWN ? nights->row_count - NIGHTS_SHOWN : 0;
-    for (size_t i = layout.first; i < nights->row_count; i++) {
-        const struct mp_nights_row *row = &nights->row[i];
-        write_row_rate(&layout, row, &buf);
-        widen(&layout.rate, &buf);
-        layout.has_void = layout.has_void || row->no_verdict > 0;
-        layout.has_load = layout.has_load || row->load_low >= 0;
-    }
-    for (size_t i = 0; i < nights->pool_count; i++) {
-        write_pool_rate(&layout, &nights->pool[i], &buf);
-        widen(&layout.rate, &buf);
-    }
-    for (size_t i = 0; i < nights->build_count && nights->build_count > 1; i++) {
-        size_t len = strlen(nights->build[i].name);
-        layout.build = len > layout.build ? len : layout.build;
-    }
-    size_t fixed = DATE_WIDTH + (layout.build > 0 ? 2 + layout.build : 0) +
-                   2 * (2 + NUMBER_WIDTH) + (layout.has_void ? 2 + NUMBER_WIDTH : 0) + 2 +
-                   CONTROL_WIDTH + 2 + layout.rate + 2;
-    if (fixed + 2 + LOAD_WIDTH + PICTURE_MIN > width)
-        layout.has_load = false;
-    fixed += layout.has_load ? 2 + LOAD_WIDTH : 0;
-    layout.picture = fixed + PICTURE_MIN <= width ? width - fixed : 0;
-    layout.picture = layout.picture > PICTURE_MAX ? PICTURE_MAX : layout.picture;
-    layout.scale = find_scale(nights, layout.first);
-    mp_strbuf_release(&buf);
-    return layout;
+static size_t add_count_column(struct mp_table *table, const char *title) {
+    return mp_table_add_column(
+        table, (struct mp_table_column){
+                   .title = title, .gap = 2, .min = NUMBER_WIDTH, .is_right = true});
 }
 
-static void add_header(const struct layout *layout, struct mp_text *text) {
-    mp_text_left(text, MP_DIM, DATE_WIDTH, "night");
-    mp_text_left(text, MP_DIM, layout->build > 0 ? 2 + layout->build : 0, "");
-    mp_text_right(text, MP_DIM, 2 + NUMBER_WIDTH, "rounds");
-    mp_text_right(text, MP_DIM, 2 + NUMBER_WIDTH, "failed");
-    if (layout->has_void)
-        mp_text_right(text, MP_DIM, 2 + NUMBER_WIDTH, "void");
-    mp_text_add(text, MP_PLAIN, "  ");
-    mp_text_left(text, MP_DIM, CONTROL_WIDTH, "control");
-    if (layout->has_load) {
-        mp_text_add(text, MP_PLAIN, "  ");
-        mp_text_left(text, MP_DIM, LOAD_WIDTH, "load");
+static void add_columns(const struct mp_nights *nights, struct layout *layout) {
+    struct mp_table *table = &layout->table;
+    bool has_void = false;
+    for (size_t i = layout->first; i < nights->row_count; i++) {
+        has_void = has_void || nights->row[i].no_verdict > 0;
+        layout->has_load = layout->has_load || nights->row[i].load_low >= 0;
     }
-    mp_text_add(text, MP_PLAIN, "  ");
-    if (layout->picture == 0) {
-        mp_text_add(text, MP_DIM, "failing, 95 %% limits");
-    } else {
-        char end[32];
-        snprintf(end, sizeof(end), "%.6g %%", 100.0 * layout->scale);
-        mp_text_left(text, MP_DIM, layout->rate, "failing, 95 % limits");
-        mp_text_add(text, MP_DIM, "  0");
-        mp_text_right(text, MP_DIM, layout->picture - 1, end);
-    }
-    mp_text_end(text);
+    layout->night =
+        mp_table_add_column(table, (struct mp_table_column){.title = "night"});
+    layout->build = mp_table_add_column(
+        table, (struct mp_table_column){.gap = 2, .is_hidden = nights->build_count < 2});
+    layout->rounds = add_count_column(table, "rounds");
+    layout->failed = add_count_column(table, "failed");
+    layout->no_verdict = add_count_column(table, "void");
+    table->column[layout->no_verdict].is_hidden = !has_void;
+    layout->control = mp_table_add_column(
+        table, (struct mp_table_column){.title = "control", .gap = 2, .min = CELL_MIN});
+    layout->load = mp_table_add_column(
+        table,
+        (struct mp_table_column){
+            .title = "load", .gap = 2, .min = CELL_MIN, .is_hidden = !layout->has_load});
+    layout->rate = mp_table_add_column(
+        table, (struct mp_table_column){.title = MP_RATE_TITLE, .gap = 2});
 }
 
-static void add_number(struct mp_text *text, enum mp_style style, uint64_t value) {
-    char digits[24];
-    snprintf(digits, sizeof(digits), "%llu", U(value));
-    mp_text_right(text, value == 0 ? MP_DIM : style, 2 + NUMBER_WIDTH, digits);
-}
-
-static void add_bar(const struct layout *layout, struct mp_text *text,
-                    enum mp_style style, uint64_t failures, uint64_t rounds,
-                    bool is_pooled) {
-    struct mp_interval limits = mp_nights_limits(failures, rounds);
-    struct mp_nights_bar bar = {.low = limits.low,
-                                .rate = (double)failures / (double)rounds,
-                                .high = limits.high,
-                                .is_zero = failures == 0,
-                                .is_pooled = is_pooled};
-    struct mp_strbuf line;
-    mp_strbuf_init(&line);
-    mp_nights_write_bar(&line, layout->signs, bar, layout->scale, layout->picture);
-    mp_text_add(text, MP_PLAIN, "  ");
-    mp_text_add(text, style, "%s", line.text);
-    mp_strbuf_release(&line);
-}
-
-static void add_row(const struct mp_nights *nights, const struct layout *layout,
-                    const struct mp_nights_row *row, struct mp_text *text) {
+static void fill_row(const struct mp_nights *nights, struct layout *layout,
+                     const struct mp_nights_row *row) {
     static const enum mp_style control_style[] = {MP_WARN, MP_PLAIN, MP_BAD};
-    enum mp_style style = row->failures > 0 ? MP_BAD : MP_PLAIN;
+    struct mp_table *table = &layout->table;
+    size_t at = mp_table_add_row(table);
     struct mp_strbuf rate;
     mp_strbuf_init(&rate);
-    mp_text_left(text, MP_BOLD, DATE_WIDTH, row->night);
-    if (layout->build > 0) {
-        mp_text_add(text, MP_PLAIN, "  ");
-        mp_text_left(text, MP_PLAIN, layout->build, nights->build[row->build].name);
-    }
-    add_number(text, MP_PLAIN, row->rounds);
-    add_number(text, MP_BAD, row->failures);
-    if (layout->has_void)
-        add_number(text, MP_WARN, row->no_verdict);
-    mp_text_add(text, MP_PLAIN, "  ");
-    mp_text_left(text, control_style[row->control], CONTROL_WIDTH,
+    mp_table_set(table, at, layout->night, MP_BOLD, "%s", row->night);
+    mp_table_set(table, at, layout->build, MP_PLAIN, "%s",
+                 nights->build[row->build].name);
+    mp_table_set_count(table, at, layout->rounds, MP_PLAIN, row->rounds);
+    mp_table_set_count(table, at, layout->failed, MP_BAD, row->failures);
+    mp_table_set_count(table, at, layout->no_verdict, MP_WARN, row->no_verdict);
+    mp_table_set(table, at, layout->control, control_style[row->control], "%s",
                  row->control == MP_CONTROL_SILENT
                      ? "SILENT"
                      : mp_nights_control_name(row->control));
-    if (layout->has_load) {
-        char load[48] = "";
-        if (row->load_low >= 0)
-            snprintf(load, sizeof(load), "%.1f..%.1f", row->load_low, row->load_high);
-        mp_text_add(text, MP_PLAIN, "  ");
-        mp_text_left(text, MP_DIM, LOAD_WIDTH, load);
-    }
-    write_row_rate(layout, row, &rate);
-    mp_text_add(text, MP_PLAIN, "  ");
-    if (layout->picture > 0 && row->is_pooled) {
-        mp_text_left(text, style, layout->rate, rate.text);
-        add_bar(layout, text, style, row->failures, row->rounds, false);
-    } else {
-        mp_text_add(text, row->is_pooled ? style : MP_WARN, "%s", rate.text);
-    }
-    mp_text_end(text);
+    if (row->load_low >= 0)
+        mp_table_set(table, at, layout->load, MP_DIM, "%.1f..%.1f", row->load_low,
+                     row->load_high);
+    if (row->control == MP_CONTROL_SILENT && row->failures == 0)
+        mp_strbuf_addstr(&rate, "no power");
+    else
+        mp_rate_write(rate_of(row), &rate);
+    mp_table_set(table, at, layout->rate,
+                 !row->is_pooled     ? MP_WARN
+                 : row->failures > 0 ? MP_BAD
+                                     : MP_PLAIN,
+                 "%s", rate.text);
     mp_strbuf_release(&rate);
 }
 
+static void fill_pool(const struct mp_nights *nights, struct layout *layout,
+                      const struct mp_nights_pool *pool) {
+    struct mp_table *table = &layout->table;
+    bool is_across = pool->build == SIZE_MAX;
+    size_t at = mp_table_add_row(table);
+    struct mp_strbuf rate;
+    mp_strbuf_init(&rate);
+    mp_rate_write((struct mp_rate){pool->failures, pool->rounds}, &rate);
+    mp_table_set(table, at, layout->night, MP_BOLD, "%s",
+                 is_across ? "all builds" : "together");
+    mp_table_set(table, at, layout->build, MP_BOLD, "%s",
+                 is_across ? "" : nights->build[pool->build].name);
+    mp_table_set_count(table, at, layout->rounds, MP_PLAIN, pool->rounds);
+    mp_table_set_count(table, at, layout->failed, MP_BAD, pool->failures);
+    mp_table_set_count(table, at, layout->no_verdict, MP_WARN, pool->no_verdict);
+    mp_table_set(table, at, layout->control, MP_DIM, "%zu %s", pool->nights,
+                 plural(pool->nights, "night", "nights"));
+    mp_table_set(table, at, layout->rate, pool->failures > 0 ? MP_BAD : MP_PLAIN, "%s",
+                 rate.text);
+    mp_strbuf_release(&rate);
+}
+
+static void add_bar(struct layout *layout, size_t row, struct mp_rate rate,
+                    bool is_summary, double scale, size_t width) {
+    struct mp_strbuf bar;
+    mp_strbuf_init(&bar);
+    mp_rate_write_bar(rate, is_summary, scale, width, &bar);
+    mp_table_set(&layout->table, row, layout->picture,
+                 rate.failures > 0 ? MP_BAD : MP_PLAIN, "%s", bar.text);
+    mp_strbuf_release(&bar);
+}
+
+/* Bars take what is left; the load makes room for them. */
+static void add_picture(const struct mp_nights *nights, struct layout *layout) {
+    struct mp_table *table = &layout->table;
+    size_t width = table->text->width, row = 0;
+    if (mp_table_width(table) + 2 + PICTURE_MIN > width)
+        table->column[layout->load].is_hidden = true;
+    size_t used = mp_table_width(table) + 2;
+    if (used + PICTURE_MIN > width)
+        return;
+    size_t picture = width - used < PICTURE_MAX ? width - used : PICTURE_MAX;
+    double scale = find_scale(nights, layout->first);
+    mp_rate_write_axis(scale, picture, &layout->axis);
+    layout->picture = mp_table_add_column(
+        table, (struct mp_table_column){.title = layout->axis.text, .gap = 2});
+    for (size_t i = layout->first; i < nights->row_count; i++, row++)
+        if (nights->row[i].is_pooled)
+            add_bar(layout, row, rate_of(&nights->row[i]), false, scale, picture);
+    for (size_t i = 0; i < nights->pool_count; i++, row++) {
+        const struct mp_nights_pool *pool = &nights->pool[i];
+        add_bar(layout, row, (struct mp_rate){pool->failures, pool->rounds}, true, scale,
+                picture);
+    }
+}
+
+static void add_marker(struct mp_text *text, enum mp_style style, const char *content) {
+    mp_text_add(text, MP_DIM, "→ ");
+    mp_text_wrap(text, style, mp_text_measure(text, "→ "), content);
+}
+
 /* What changed with this night: system, driver, rate. */
-static void add_markers(const struct mp_nights *nights, const struct layout *layout,
-                        size_t row, struct mp_text *text) {
+static void add_markers(const struct mp_nights *nights, size_t row,
+                        struct mp_text *text) {
     struct mp_strbuf line;
     mp_strbuf_init(&line);
     mp_nights_write_difference(nights, row, &line);
-    if (line.len > 0) {
-        mp_text_add(text, MP_DIM, "%s ", layout->signs->arrow);
-        mp_text_wrap(text, MP_WARN, mp_text_columns(layout->signs->arrow) + 1, line.text);
-    }
+    if (line.len > 0)
+        add_marker(text, MP_WARN, line.text);
     for (size_t i = 0; i < nights->change_count; i++) {
         const struct mp_change *change = &nights->change[i];
         if (nights->changed_row[change->night] == row) {
-            char before[32], after[32];
+            char before[MP_PERCENT_SIZE], after[MP_PERCENT_SIZE];
             mp_percent_point(change->rate_before, before, sizeof(before));
             mp_percent_point(change->rate_after, after, sizeof(after));
             mp_strbuf_clear(&line);
             mp_strbuf_addf(&line,
                            "the rate changed here: %s %% before, %s %% from here on",
                            before, after);
-            mp_text_add(text, MP_DIM, "%s ", layout->signs->arrow);
-            mp_text_wrap(text, MP_BAD, mp_text_columns(layout->signs->arrow) + 1,
-                         line.text);
+            add_marker(text, MP_BAD, line.text);
         }
     }
     mp_strbuf_release(&line);
 }
 
-static void add_pools(const struct mp_nights *nights, const struct layout *layout,
-                      struct mp_text *text) {
-    for (size_t i = 0; i < nights->pool_count; i++) {
-        const struct mp_nights_pool *pool = &nights->pool[i];
-        if (pool->nights == 0)
-            continue;
-        bool is_across = pool->build == SIZE_MAX;
-        enum mp_style style = pool->failures > 0 ? MP_BAD : MP_PLAIN;
-        struct mp_strbuf rate;
-        mp_strbuf_init(&rate);
-        mp_text_left(text, MP_BOLD, DATE_WIDTH, is_across ? "all builds" : "together");
-        if (layout->build > 0) {
-            mp_text_add(text, MP_PLAIN, "  ");
-            mp_text_left(text, MP_BOLD, layout->build,
-                         is_across ? "" : nights->build[pool->build].name);
-        }
-        add_number(text, MP_PLAIN, pool->rounds);
-        add_number(text, MP_BAD, pool->failures);
-        if (layout->has_void)
-            add_number(text, MP_WARN, pool->no_verdict);
-        char count[32];
-        snprintf(count, sizeof(count), "%zu %s", pool->nights,
-                 plural(pool->nights, "night", "nights"));
-        mp_text_add(text, MP_PLAIN, "  ");
-        mp_text_left(text, MP_DIM,
-                     CONTROL_WIDTH + (layout->has_load ? 2 + LOAD_WIDTH : 0), count);
-        write_pool_rate(layout, pool, &rate);
-        mp_text_add(text, MP_PLAIN, "  ");
-        mp_text_left(text, style, layout->rate, rate.text);
-        if (layout->picture > 0)
-            add_bar(layout, text, style, pool->failures, pool->rounds, true);
-        mp_text_end(text);
-        mp_strbuf_release(&rate);
-    }
-}
-
 static void add_table(const struct mp_nights *nights, struct mp_text *text) {
-    struct layout layout = plan_layout(nights, text->width);
-    add_header(&layout, text);
+    struct layout layout = {
+        .first = nights->row_count > NIGHTS_SHOWN ? nights->row_count - NIGHTS_SHOWN : 0};
+    mp_table_init(&layout.table, text);
+    mp_strbuf_init(&layout.axis);
+    add_columns(nights, &layout);
+    for (size_t i = layout.first; i < nights->row_count; i++)
+        fill_row(nights, &layout, &nights->row[i]);
+    for (size_t i = 0; i < nights->pool_count; i++)
+        fill_pool(nights, &layout, &nights->pool[i]);
+    add_picture(nights, &layout);
+    mp_table_write_titles(&layout.table);
     if (layout.first > 0) {
         mp_text_add(text, MP_DIM, "%zu earlier rows are not shown, but counted",
                     layout.first);
         mp_text_end(text);
     }
     for (size_t i = layout.first; i < nights->row_count; i++) {
-        add_markers(nights, &layout, i, text);
-        add_row(nights, &layout, &nights->row[i], text);
+        add_markers(nights, i, text);
+        mp_table_write_row(&layout.table, i - layout.first);
     }
-    add_pools(nights, &layout, text);
+    for (size_t i = 0; i < nights->pool_count; i++)
+        if (nights->pool[i].nights > 0)
+            mp_table_write_row(&layout.table, nights->row_count - layout.first + i);
     mp_text_end(text);
+    mp_strbuf_release(&layout.axis);
+    mp_table_release(&layout.table);
 }
 
 static void write_text(const struct mp_nights *nights, struct mp_text *text) {
@@ -413,7 +366,7 @@ static void write_text(const struct mp_nights *nights, struct mp_text *text) {
                   " itself. A single campaign is shown by 'mpstress report'."
                 : "No campaign in this database is of a night from that date on.");
     } else {
-        add_headline(nights, mp_nights_signs(nights->options->use_utf8), text);
+        add_headline(nights, text);
         add_table(nights, text);
         mp_nights_add_sections(nights, text);
     }
@@ -426,6 +379,7 @@ enum mp_status mp_nights_text(struct mp_store *store,
                               struct mp_error *err) {
     struct mp_text text = {.buf = buf,
                            .use_colour = options->use_colour,
+                           .use_ascii = options->use_ascii,
                            .width = options->width == 0 ? 100 : options->width};
     struct mp_nights nights;
     sqlite3_exec(mp_store_handle(store), "BEGIN", NULL, NULL, NULL);

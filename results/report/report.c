@@ -94,7 +94,7 @@ static void write_text(struct mp_campaign *campaign, struct mp_text *text) {
         mp_verdict_add(report->verdict, reason.text, text);
         mp_strbuf_release(&reason);
         add_headline(campaign, text);
-        mp_table_add(report, text);
+        mp_report_add_table(report, text);
         mp_loaded_add(&campaign->modules, text);
         mp_failures_add(&campaign->failures, report, text);
     }
@@ -108,6 +108,7 @@ enum mp_status mp_report_text(struct mp_store *store,
                               struct mp_error *err) {
     struct mp_text text = {.buf = buf,
                            .use_colour = options->use_colour,
+                           .use_ascii = options->use_ascii,
                            .width = options->width == 0 ? 100 : options->width};
     struct mp_campaign campaign;
     enum mp_status status = mp_campaign_load(&campaign, store, options->campaign_id, err);

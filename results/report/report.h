@@ -21,7 +21,7 @@
 struct mp_report_options {
     int64_t campaign_id; /* 0: the newest */
     const char *command; /* the JSON `command`, NULL: "report" */
-    bool use_colour;
+    bool use_colour, use_ascii;
     unsigned width; /* columns of the terminal, 0: 100 */
 };
 

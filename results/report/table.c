@@ -6,31 +6,27 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/table.h"
 #include "results/report/judge.h"
-#include "results/stats/binomial.h"
-#include "results/stats/percent.h"
+#include "results/report/rate.h"
 
 #define NUMBER_WIDTH 6
+#define NAME_MIN     10
 #define NAME_MAX     26
+#define ARM_MIN      4
 #define ARM_MAX      18
 #define INDENT       4 /* of the line below */
 #define NO_VERDICT   "no verdict"
-#define RATE         "failing, 95 % limits"
 
-/* Which columns there are, and how wide. */
-struct layout {
-    size_t name, arm, overlap;
-    bool has_kind[MP_OUTCOME_COUNT];
-    bool has_no_verdict;
+/* The columns of the table. */
+struct columns {
+    size_t name, arm, rounds, passed, kind[MP_OUTCOME_COUNT], failed, no_verdict, overlap,
+        rate;
     bool is_narrow; /* one column for all kinds of failures; the line below tells them
                        apart */
-    bool is_tight;  /* nor columns for passes and no verdict; the line below has the
-                      latter */
+    bool is_tight; /* nor columns for passes and no verdict; the line below has the latter
+                    */
 };
-
-static size_t larger(size_t left, size_t right) {
-    return left > right ? left : right;
-}
 
 static void format_overlap(const struct mp_report_cell *cell, char *buf, size_t size) {
     if (cell->rounds == 0) {
@@ -43,113 +39,82 @@ static void format_overlap(const struct mp_report_cell *cell, char *buf, size_t 
     }
 }
 
-static size_t kind_width(int outcome) {
-    return larger(strlen(mp_outcome_name((enum mp_outcome)outcome)), NUMBER_WIDTH);
+static size_t add_number_column(struct mp_table *table, const char *title,
+                                bool is_hidden) {
+    return mp_table_add_column(table, (struct mp_table_column){.title = title,
+                                                               .gap = 2,
+                                                               .min = NUMBER_WIDTH,
+                                                               .is_right = true,
+                                                               .is_hidden = is_hidden});
 }
 
-static size_t table_width(const struct layout *layout) {
-    size_t width = 2 + layout->name + 2 + layout->arm + 2 * (2 + NUMBER_WIDTH);
-    for (int i = 0; i < MP_OUTCOME_COUNT && !layout->is_narrow; i++)
-        width += layout->has_kind[i] ? 2 + kind_width(i) : 0;
-    width += layout->is_narrow ? 2 + NUMBER_WIDTH : 0;
-    width += layout->has_no_verdict ? 2 + strlen(NO_VERDICT) : 0;
-    return width + 2 + layout->overlap + 2 + strlen(RATE);
-}
-
-static struct layout plan_layout(const struct mp_report *report, size_t width) {
-    struct layout layout = {.name = 10, .arm = 4, .overlap = 7};
-    for (size_t i = 0; i < report->cell_count; i++) {
-        const struct mp_report_cell *cell = &report->cell[i];
-        char overlap[48];
-        format_overlap(cell, overlap, sizeof(overlap));
-        layout.name = larger(layout.name, mp_text_columns(cell->scenario));
-        layout.arm = larger(layout.arm, mp_text_columns(cell->arm));
-        layout.overlap = larger(layout.overlap, strlen(overlap));
-        layout.has_no_verdict = layout.has_no_verdict || cell->no_verdict > 0;
-    }
-    layout.name = layout.name < NAME_MAX ? layout.name : NAME_MAX;
-    layout.arm = layout.arm < ARM_MAX ? layout.arm : ARM_MAX;
+static void add_columns(const struct mp_report *report, struct mp_table *table,
+                        struct columns *columns) {
+    bool has_no_verdict = false;
+    for (size_t i = 0; i < report->cell_count; i++)
+        has_no_verdict = has_no_verdict || report->cell[i].no_verdict > 0;
+    columns->name = mp_table_add_column(
+        table, (struct mp_table_column){.gap = 2, .min = NAME_MIN, .max = NAME_MAX});
+    columns->arm = mp_table_add_column(
+        table, (struct mp_table_column){
+                   .title = "arm", .gap = 2, .min = ARM_MIN, .max = ARM_MAX});
+    columns->rounds = add_number_column(table, "rounds", false);
+    columns->passed = add_number_column(table, "pass", false);
     for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
-        layout.has_kind[i] = report->outcome[i] > 0 &&
-                             mp_outcome_class((enum mp_outcome)i) == MP_CLASS_FAILURE;
+        columns->kind[i] = add_number_column(table, mp_outcome_name((enum mp_outcome)i),
+                                             report->outcome[i] == 0 ||
+                                                 mp_outcome_class((enum mp_outcome)i) !=
+                                                     MP_CLASS_FAILURE);
     }
-    layout.is_narrow = table_width(&layout) > width;
-    layout.is_tight = table_width(&layout) > width;
-    return layout;
+    columns->failed = add_number_column(table, "failed", true);
+    columns->no_verdict = add_number_column(table, NO_VERDICT, !has_no_verdict);
+    columns->overlap = mp_table_add_column(
+        table, (struct mp_table_column){.title = "overlap", .gap = 2, .is_right = true});
+    columns->rate = mp_table_add_column(
+        table, (struct mp_table_column){
+                   .title = MP_RATE_TITLE, .gap = 2, .max = strlen(MP_RATE_TITLE)});
 }
 
-static void add_number(struct mp_text *text, enum mp_style style, uint64_t value,
-                       size_t width) {
-    char digits[24];
-    snprintf(digits, sizeof(digits), "%llu", (unsigned long long)value);
-    mp_text_right(text, value == 0 ? MP_DIM : style, 2 + width, digits);
-}
-
-static void add_header(const struct layout *layout, struct mp_text *text) {
-    mp_text_left(text, MP_DIM, layout->name + 2, "");
-    mp_text_left(text, MP_DIM, layout->arm + 2, "  arm");
-    mp_text_right(text, MP_DIM, NUMBER_WIDTH + 2, "rounds");
-    if (!layout->is_tight)
-        mp_text_right(text, MP_DIM, NUMBER_WIDTH + 2, "pass");
-    for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
-        if (layout->has_kind[i] && !layout->is_narrow) {
-            mp_text_right(text, MP_DIM, 2 + kind_width(i),
-                          mp_outcome_name((enum mp_outcome)i));
-        }
-    }
-    if (layout->is_narrow)
-        mp_text_right(text, MP_DIM, 2 + NUMBER_WIDTH, "failed");
-    if (layout->has_no_verdict && !layout->is_tight)
-        mp_text_right(text, MP_DIM, strlen(NO_VERDICT) + 2, NO_VERDICT);
-    mp_text_right(text, MP_DIM, layout->overlap + 2, "overlap");
-    mp_text_add(text, MP_DIM, "  %s", RATE);
-    mp_text_end(text);
-}
-
-void mp_report_format_rate(const struct mp_report_cell *cell, char ret_rate[96],
-                           char ret_limits[96]) {
-    char rate[32], low[32], high[32];
-    ret_limits[0] = '\0';
-    if (cell->rounds == 0) {
-        snprintf(ret_rate, 96, "unknown");
-    } else if (cell->failures == 0) {
-        mp_percent_upper(mp_binomial_upper(0, cell->rounds, MP_REPORT_ALPHA), high,
-                         sizeof(high));
-        snprintf(ret_rate, 96, "≤ %s %%", high);
-    } else {
-        struct mp_interval limits =
-            mp_binomial_clopper_pearson(cell->failures, cell->rounds, MP_REPORT_ALPHA);
-        mp_percent_point((double)cell->failures / (double)cell->rounds, rate,
-                         sizeof(rate));
-        mp_percent_lower(limits.low, low, sizeof(low));
-        mp_percent_upper(limits.high, high, sizeof(high));
-        snprintf(ret_rate, 96, "%s %%", rate);
-        snprintf(ret_limits, 96, "[%s, %s]", low, high);
-    }
-}
-
-static void add_rate(const struct mp_report_cell *cell, struct mp_text *text,
-                     enum mp_style style) {
-    char rate[96], limits[96];
-    mp_report_format_rate(cell, rate, limits);
-    style = cell->rounds == 0 ? MP_WARN : cell->failures == 0 ? MP_PLAIN : style;
-    mp_text_add(text, style, "  %s", rate);
-    if (limits[0] != '\0')
-        mp_text_add(text, MP_PLAIN, "  %s", limits);
-}
-
-static void add_counts(const struct layout *layout, const struct mp_report_cell *cell,
-                       struct mp_text *text, enum mp_style failing) {
-    add_number(text, MP_PLAIN, cell->rounds, NUMBER_WIDTH);
-    if (!layout->is_tight)
-        add_number(text, MP_PLAIN, cell->outcome[MP_OUTCOME_PASS], NUMBER_WIDTH);
+static void add_row(const struct mp_report_cell *cell, const struct columns *columns,
+                    struct mp_table *table) {
+    enum mp_style failing = cell->role == MP_ROLE_POSITIVE ? MP_PLAIN : MP_BAD;
+    size_t row = mp_table_add_row(table);
+    char overlap[48];
+    struct mp_strbuf rate;
+    mp_strbuf_init(&rate);
+    format_overlap(cell, overlap, sizeof(overlap));
+    mp_rate_write((struct mp_rate){cell->failures, cell->rounds}, &rate);
+    mp_table_set(table, row, columns->name, MP_BOLD, "%s", cell->scenario);
+    mp_table_set(table, row, columns->arm, MP_PLAIN, "%s", cell->arm);
+    mp_table_set_count(table, row, columns->rounds, MP_PLAIN, cell->rounds);
+    mp_table_set_count(table, row, columns->passed, MP_PLAIN,
+                       cell->outcome[MP_OUTCOME_PASS]);
     for (int i = 0; i < MP_OUTCOME_COUNT; i++)
-        if (layout->has_kind[i] && !layout->is_narrow)
-            add_number(text, failing, cell->outcome[i], kind_width(i));
-    if (layout->is_narrow)
-        add_number(text, failing, cell->failures, NUMBER_WIDTH);
-    if (layout->has_no_verdict && !layout->is_tight)
-        add_number(text, MP_WARN, cell->no_verdict, strlen(NO_VERDICT));
+        mp_table_set_count(table, row, columns->kind[i], failing, cell->outcome[i]);
+    mp_table_set_count(table, row, columns->failed, failing, cell->failures);
+    mp_table_set_count(table, row, columns->no_verdict, MP_WARN, cell->no_verdict);
+    mp_table_set(table, row, columns->overlap, MP_PLAIN, "%s", overlap);
+    mp_table_set(table, row, columns->rate,
+                 cell->rounds == 0     ? MP_WARN
+                 : cell->failures == 0 ? MP_PLAIN
+                                       : failing,
+                 "%s", rate.text);
+    mp_strbuf_release(&rate);
+}
+
+/* Hides what does not fit. */
+static void fit(struct mp_table *table, struct columns *columns) {
+    columns->is_narrow = mp_table_width(table) > table->text->width;
+    if (!columns->is_narrow)
+        return;
+    for (int i = 0; i < MP_OUTCOME_COUNT; i++)
+        table->column[columns->kind[i]].is_hidden = true;
+    table->column[columns->failed].is_hidden = false;
+    columns->is_tight = mp_table_width(table) > table->text->width;
+    if (columns->is_tight) {
+        table->column[columns->passed].is_hidden = true;
+        table->column[columns->no_verdict].is_hidden = true;
+    }
 }
 
 void mp_report_write_kinds(const struct mp_report_cell *cell, struct mp_strbuf *buf) {
@@ -178,10 +143,11 @@ static void write_untraced(const struct mp_report_cell *cell, int64_t count,
 /* Adds a part of the line below, on a further line if this one is full. */
 static void add_part(struct mp_text *text, size_t *column, enum mp_style style,
                      const char *part) {
-    size_t columns = mp_text_columns(part);
+    size_t columns = mp_text_measure(text, part);
     if (columns == 0)
         return;
-    if (*column > 0 && *column + 3 + columns > text->width) {
+    size_t dot = mp_text_measure(text, " · ");
+    if (*column > 0 && *column + dot + columns > text->width) {
         mp_text_end(text);
         *column = 0;
     }
@@ -190,7 +156,7 @@ static void add_part(struct mp_text *text, size_t *column, enum mp_style style,
         *column = INDENT;
     } else {
         mp_text_add(text, MP_DIM, " · ");
-        *column += 3;
+        *column += dot;
     }
     if (*column + columns > text->width) {
         mp_text_wrap(text, style, INDENT, part);
@@ -203,7 +169,7 @@ static void add_part(struct mp_text *text, size_t *column, enum mp_style style,
 
 /* Below the row: how a control behaved, the kinds if they have no columns, the
  * parameters. */
-static void add_below(const struct mp_report *report, const struct layout *layout,
+static void add_below(const struct mp_report *report, const struct columns *columns,
                       const struct mp_report_cell *cell, struct mp_text *text) {
     bool is_bad = false;
     size_t column = 0;
@@ -211,12 +177,12 @@ static void add_below(const struct mp_report *report, const struct layout *layou
     struct mp_strbuf part;
     mp_strbuf_init(&part);
     add_part(text, &column, is_bad ? MP_BAD : MP_GOOD, words);
-    if (layout->is_narrow) {
+    if (columns->is_narrow) {
         mp_report_write_kinds(cell, &part);
         add_part(text, &column, MP_PLAIN, part.text);
         mp_strbuf_clear(&part);
     }
-    if (layout->is_tight && cell->no_verdict > 0) {
+    if (columns->is_tight && cell->no_verdict > 0) {
         mp_strbuf_addf(&part, "%llu " NO_VERDICT, (unsigned long long)cell->no_verdict);
         add_part(text, &column, MP_WARN, part.text);
         mp_strbuf_clear(&part);
@@ -237,38 +203,30 @@ static void add_below(const struct mp_report *report, const struct layout *layou
     mp_strbuf_release(&part);
 }
 
-static void add_cell(const struct mp_report *report, const struct layout *layout,
-                     const struct mp_report_cell *cell, struct mp_text *text) {
-    enum mp_style failing = cell->role == MP_ROLE_POSITIVE ? MP_PLAIN : MP_BAD;
-    char overlap[48];
-    format_overlap(cell, overlap, sizeof(overlap));
-    mp_text_add(text, MP_PLAIN, "  ");
-    mp_text_left(text, MP_BOLD, layout->name, cell->scenario);
-    mp_text_add(text, MP_PLAIN, "  ");
-    mp_text_left(text, MP_PLAIN, layout->arm, cell->arm);
-    add_counts(layout, cell, text, failing);
-    mp_text_right(text, MP_PLAIN, layout->overlap + 2, overlap);
-    add_rate(cell, text, failing);
-    mp_text_end(text);
-    add_below(report, layout, cell, text);
-}
-
-void mp_table_add(const struct mp_report *report, struct mp_text *text) {
+void mp_report_add_table(const struct mp_report *report, struct mp_text *text) {
     static const char *const titles[MP_ROLE_COUNT] = {
         "Subjects", "Controls that must fail", "Controls that must pass"};
-    struct layout layout = plan_layout(report, text->width);
+    struct mp_table table;
+    struct columns columns = {0};
     int title = -1;
     if (report->cell_count == 0)
         return;
-    add_header(&layout, text);
+    mp_table_init(&table, text);
+    add_columns(report, &table, &columns);
+    for (size_t i = 0; i < report->cell_count; i++)
+        add_row(&report->cell[i], &columns, &table);
+    fit(&table, &columns);
+    mp_table_write_titles(&table);
     for (size_t i = 0; i < report->cell_count; i++) {
         if ((int)report->cell[i].role != title) {
             title = (int)report->cell[i].role;
             mp_text_add(text, MP_PLAIN, "%s", titles[title]);
             mp_text_end(text);
         }
-        add_cell(report, &layout, &report->cell[i], text);
+        mp_table_write_row(&table, i);
+        add_below(report, &columns, &report->cell[i], text);
     }
+    mp_table_release(&table);
     mp_text_end(text);
     mp_text_wrap(
         text, MP_DIM, 0,

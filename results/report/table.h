@@ -8,11 +8,7 @@
 #include "results/report/rows.h"
 
 /* Nothing if there is no cell. */
-void mp_table_add(const struct mp_report *report, struct mp_text *text);
-/* The rate of a cell, "0.6 %", and its limits, "[0.1, 1.7]"; of no failure "≤ 0.6 %" and
- * "", of no round "unknown" and "". */
-void mp_report_format_rate(const struct mp_report_cell *cell, char ret_rate[96],
-                           char ret_limits[96]);
+void mp_report_add_table(const struct mp_report *report, struct mp_text *text);
 /* "3 dropped, 1 hang" */
 void mp_report_write_kinds(const struct mp_report_cell *cell, struct mp_strbuf *buf);
 

@@ -22,7 +22,7 @@ int nights_set_up(void **state) {
     (void)state;
     fixture_open(&nights_fixture);
     mp_strbuf_init(&nights_text);
-    nights_options = (struct mp_nights_options){.use_utf8 = true};
+    nights_options = (struct mp_nights_options){0};
     nights_verdict = MP_VERDICT_HARNESS;
     return 0;
 }

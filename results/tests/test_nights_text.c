@@ -1,7 +1,6 @@
 /* How the report over nights looks: widths, signs, hostile texts, the golden text.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +10,6 @@
 
 #include <cmocka.h>
 
-#include "results/report/nights_picture.h"
 #include "results/tests/nights_fixture.h"
 
 static void hostile_texts_cannot_act_on_a_terminal(void **state) {
@@ -50,7 +48,7 @@ static void lines_fit_and_plain_text_is_ascii(void **state) {
     for (unsigned width = 80; width <= 100; width += 20) {
         for (int utf8 = 0; utf8 < 2; utf8++) {
             nights_options.width = width;
-            nights_options.use_utf8 = utf8;
+            nights_options.use_ascii = !utf8;
             nights_show();
             size_t columns = 0;
             for (const char *at = nights_text.text; *at != '\0'; at++) {
@@ -85,38 +83,12 @@ static void nights_read_as_the_golden_text(void **state) {
     mp_strbuf_release(&got);
 }
 
-static void bars_stand_at_their_places(void **state) {
-    (void)state;
-    const struct mp_nights_signs *signs = mp_nights_signs(false);
-    struct mp_strbuf line;
-    mp_strbuf_init(&line);
-    mp_nights_write_bar(&line, signs,
-                        (struct mp_nights_bar){.low = 0.2, .rate = 0.5, .high = 0.8}, 1.0,
-                        11);
-    assert_string_equal(line.text, "  [--o--]");
-    mp_strbuf_clear(&line);
-    mp_nights_write_bar(&line, signs,
-                        (struct mp_nights_bar){.high = 0.5, .is_zero = true}, 1.0, 11);
-    assert_string_equal(line.text, "<----]");
-    mp_strbuf_clear(&line);
-    mp_nights_write_bar(
-        &line, signs,
-        (struct mp_nights_bar){.low = 0.1, .rate = 0.4, .high = 0.9, .is_pooled = true},
-        0.5, 6);
-    assert_string_equal(line.text, " [--#>");
-    assert_true(fabs(mp_nights_scale(0.139) - 0.15) < 1e-12);
-    assert_true(fabs(mp_nights_scale(0.91) - 1.0) < 1e-12);
-    assert_true(mp_nights_scale(0.0) > 0.0);
-    mp_strbuf_release(&line);
-}
-
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, nights_set_up, nights_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(hostile_texts_cannot_act_on_a_terminal),
         TEST(lines_fit_and_plain_text_is_ascii),
         TEST(nights_read_as_the_golden_text),
-        cmocka_unit_test(bars_stand_at_their_places),
     };
     return cmocka_run_group_tests_name("nights as text", tests, NULL, NULL);
 }

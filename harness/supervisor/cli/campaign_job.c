@@ -418,6 +418,7 @@ static enum mp_status print_report(struct mp_campaign_job *job, int64_t campaign
         .campaign_id = campaign_id,
         .command = job->command,
         .use_colour = mp_terminal_wants_colour(STDOUT_FILENO, colour_choice(job->args)),
+        .use_ascii = !mp_terminal_is_utf8(),
         .width = mp_terminal_width(STDOUT_FILENO),
     };
     mp_strbuf_init(&text);

@@ -33,7 +33,7 @@ static enum mp_status report_nights(const struct mp_args *args, struct mp_store 
                                         .across_builds =
                                             mp_args_flag(args, "across-builds"),
                                         .use_colour = shared->use_colour,
-                                        .use_utf8 = mp_terminal_is_utf8(),
+                                        .use_ascii = shared->use_ascii,
                                         .width = shared->width};
     return find_format(args) == FORMAT_JSON
                ? mp_nights_json(store, &options, text, ret_verdict, err)
@@ -96,6 +96,7 @@ static int run(const struct mp_args *args, char *const *argv) {
         (enum mp_colour_choice)mp_option_get(&args->values, "color")->integer;
     struct mp_report_options options = {
         .use_colour = mp_terminal_wants_colour(STDOUT_FILENO, colour),
+        .use_ascii = !mp_terminal_is_utf8(),
         .width = mp_terminal_width(STDOUT_FILENO),
     };
     mp_strbuf_init(&text);

@@ -1,0 +1,48 @@
+/* How a failure rate is shown: its limits, as text, and as a bar beside others.
+ * One-sided where nothing failed, two-sided otherwise; what is printed is rounded
+ * outward. All signs are UTF-8, which struct mp_text turns into ASCII where the
+ * terminal has nothing else.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_REPORT_RATE_H
+#define MP_REPORT_RATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/base/strbuf.h"
+#include "results/stats/binomial.h"
+
+#define MP_RATE_ALPHA 0.05 /* limits hold with 95 % */
+
+/* The heading above rates. */
+#define MP_RATE_TITLE "failing, 95 % limits"
+
+/* Failures among the rounds that passed or failed. */
+struct mp_rate {
+    uint64_t failures, rounds;
+};
+
+/* Two-sided Clopper-Pearson; for zero failures 0 and the one-sided bound. */
+struct mp_interval mp_rate_limits(struct mp_rate rate);
+
+/* "0.6 %" and "[0.1, 1.7]"; of no failure "≤ 0.6 %" and "", of no round "unknown" and
+ * "". */
+#define MP_RATE_SIZE 80
+void mp_rate_format(struct mp_rate rate, char ret_rate[MP_RATE_SIZE],
+                    char ret_limits[MP_RATE_SIZE]);
+/* Both: "0.6 %  [0.1, 1.7]". */
+void mp_rate_write(struct mp_rate rate, struct mp_strbuf *buf);
+
+/* A round number for the right end of bars, `rate` or more and at most 1. */
+double mp_rate_scale(double rate);
+/* Adds the rate with its limits, rounded outward, as a line of at most `width` columns,
+ * of which the last is `scale`; limits beyond it are clipped. No round, or a width below
+ * 2: nothing. `is_summary` draws another point. */
+void mp_rate_write_bar(struct mp_rate rate, bool is_summary, double scale, size_t width,
+                       struct mp_strbuf *buf);
+/* The axis of such bars, from 0 to `scale`: "0        5 %". */
+void mp_rate_write_axis(double scale, size_t width, struct mp_strbuf *buf);
+
+#endif
