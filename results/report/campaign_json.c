@@ -93,7 +93,6 @@ static void add_balance(const struct mp_report *report, struct json_object *to) 
 static void write_document(struct mp_campaign *campaign, const char *command,
                            struct mp_strbuf *buf) {
     struct mp_report *report = &campaign->report;
-    struct mp_strbuf comparison;
     struct json_object *document =
         mp_json_document(command == NULL ? "report" : command,
                          mp_campaign_verdict(campaign), mp_verdict_code(report->verdict));
@@ -110,10 +109,7 @@ static void write_document(struct mp_campaign *campaign, const char *command,
     mp_failures_add_json(&campaign->failures, document);
     mp_report_health_add_json(&campaign->health, document);
     mp_loaded_add_json(&campaign->modules, document);
-    mp_strbuf_init(&comparison);
-    mp_compare_add_json(&campaign->compare, &comparison);
-    mp_json_add_stored(document, "comparison", comparison.text);
-    mp_strbuf_release(&comparison);
+    mp_compare_add_json(&campaign->compare, document);
     mp_json_print(document, buf);
 }
 

@@ -5,6 +5,8 @@
 #ifndef MP_REPORT_COMPARE_H
 #define MP_REPORT_COMPARE_H
 
+#include <json-c/json_types.h>
+
 #include "results/report/text.h"
 #include "results/stats/comparison.h"
 #include "results/stats/paired.h"
@@ -87,7 +89,7 @@ void mp_compare_add_arms(const struct mp_compare *compare, struct mp_text *text)
 void mp_compare_add_skipped(const struct mp_compare *compare, size_t arm,
                             struct mp_strbuf *buf);
 
-/* The member "comparison" of the JSON report; null if nothing was compared. */
-void mp_compare_add_json(const struct mp_compare *compare, struct mp_strbuf *buf);
+/* Adds the member "comparison" of the JSON report; null if nothing was compared. */
+void mp_compare_add_json(const struct mp_compare *compare, struct json_object *to);
 
 #endif

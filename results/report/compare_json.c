@@ -1,235 +1,159 @@
-/* The comparison as a member of the JSON report. SQLite's JSON functions write it.
+/* The comparison as a member of the JSON report.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
-#include <string.h>
 
 #include "results/report/compare.h"
+#include "results/report/json.h"
 #include "results/stats/effect.h"
 
-/* Values for the parameters of one statement that gives one text. */
-struct maker {
-    struct mp_report *report;
-    sqlite3_stmt *stmt;
-    int index;
-};
-
-static struct maker begin(struct mp_report *report, const char *sql) {
-    struct maker maker = {.report = report};
-    mp_report_note(report, sqlite3_prepare_v2(report->db, sql, -1, &maker.stmt, NULL));
-    return maker;
+/* A measure of zero stands for none. */
+static void add_positive(struct json_object *to, const char *name, double value) {
+    mp_json_add_number(to, name, value > 0 ? value : NAN);
 }
 
-static void put_text(struct maker *maker, const char *text) {
-    sqlite3_bind_text(maker->stmt, ++maker->index, text, -1, SQLITE_TRANSIENT);
+static void add_effect(struct json_object *to, const char *name,
+                       struct mp_effect effect) {
+    struct json_object *object = mp_json_add_object(to, name);
+    mp_json_add_number(object, "value", effect.value);
+    mp_json_add_number(object, "low", effect.low);
+    mp_json_add_number(object, "high", effect.high);
 }
 
-static void put_count(struct maker *maker, uint64_t value) {
-    sqlite3_bind_int64(maker->stmt, ++maker->index, (int64_t)value);
+static void add_cost(struct json_object *to, struct mp_paired_ratio cost) {
+    struct json_object *object = mp_json_add_object(to, "throughput_ratio");
+    mp_json_add_count(object, "pairs", cost.pairs);
+    mp_json_add_number(object, "median", cost.pairs > 0 ? cost.median : NAN);
+    mp_json_add_number(object, "low", cost.low);
+    mp_json_add_number(object, "high", cost.high);
 }
 
-/* JSON knows no infinity: null. */
-static void put_real(struct maker *maker, double value) {
-    maker->index++;
-    if (isfinite(value))
-        sqlite3_bind_double(maker->stmt, maker->index, value);
-    else
-        sqlite3_bind_null(maker->stmt, maker->index);
-}
-
-static void put_effect(struct maker *maker, struct mp_effect effect) {
-    put_real(maker, effect.value);
-    put_real(maker, effect.low);
-    put_real(maker, effect.high);
-}
-
-static void end(struct maker *maker, struct mp_strbuf *buf) {
-    if (maker->report->code == SQLITE_OK) {
-        int code = sqlite3_step(maker->stmt);
-        if (code == SQLITE_ROW)
-            mp_strbuf_addstr(buf, mp_report_column(maker->stmt, 0));
-        mp_report_note(maker->report, code == SQLITE_ROW ? SQLITE_OK : code);
-    }
-    sqlite3_finalize(maker->stmt);
-}
-
-#define EFFECT "json_object('value', ?, 'low', ?, 'high', ?)"
-#define COST   "json_object('pairs', ?, 'median', ?, 'low', ?, 'high', ?)"
-
-static void put_cost(struct maker *maker, struct mp_paired_ratio cost) {
-    put_count(maker, cost.pairs);
-    put_real(maker, cost.pairs > 0 ? cost.median : INFINITY);
-    put_real(maker, cost.low);
-    put_real(maker, cost.high);
+static void add_counts(struct json_object *to, const char *name, uint64_t rounds,
+                       uint64_t failures, uint64_t no_verdict) {
+    struct json_object *object = mp_json_add_object(to, name);
+    mp_json_add_count(object, "rounds", rounds);
+    mp_json_add_count(object, "failures", failures);
+    mp_json_add_count(object, "no_verdict", no_verdict);
 }
 
 /* One stratum of one arm against the control. */
 static void add_stratum(const struct mp_compare *compare, size_t stratum, size_t arm,
-                        struct mp_strbuf *buf) {
+                        struct json_object *strata) {
     const struct mp_comparison *comparison = &compare->comparison;
+    const struct mp_compare_stratum *place = &compare->stratum[stratum];
     struct mp_two_arms table =
         mp_comparison_table(comparison, stratum, arm, MP_COMPARISON_SEEN);
-    struct mp_comparison_counts a = mp_comparison_count(comparison, stratum, 0);
-    struct mp_comparison_counts b = mp_comparison_count(comparison, stratum, arm);
     double alpha = comparison->rule.alpha;
-    struct maker maker =
-        begin(compare->report,
-              "SELECT json_object('title', ?, 'threads', ?, 'cells', json_array(?, ?),"
-              " 'control', json_object('rounds', ?, 'failures', ?, 'no_verdict', ?),"
-              " 'arm', json_object('rounds', ?, 'failures', ?, 'no_verdict', ?),"
-              " 'log_e', ?, 'boschloo_p', ?, 'fisher_p', ?, 'difference', " EFFECT
-              ", 'ratio', " EFFECT ", 'throughput_ratio', " COST ")");
-    put_text(&maker, compare->stratum[stratum].title);
-    put_real(&maker, compare->stratum[stratum].threads > 0
-                         ? compare->stratum[stratum].threads
-                         : INFINITY);
-    put_count(&maker, (uint64_t)compare->stratum[stratum].cell[0]->id);
-    put_count(&maker, (uint64_t)compare->stratum[stratum].cell[arm]->id);
-    put_count(&maker, table.rounds_a);
-    put_count(&maker, table.failures_a);
-    put_count(&maker, a.no_verdict);
-    put_count(&maker, table.rounds_b);
-    put_count(&maker, table.failures_b);
-    put_count(&maker, b.no_verdict);
-    put_real(&maker,
-             mp_comparison_evidence(comparison, stratum, arm, MP_COMPARISON_SEEN));
-    put_real(&maker, mp_two_arms_boschloo(table).two_sided);
-    put_real(&maker, mp_two_arms_fisher(table).two_sided);
-    put_effect(&maker, mp_effect_difference_newcombe(table, alpha));
-    put_effect(&maker, mp_effect_ratio_koopman(table, alpha));
-    put_cost(&maker, mp_compare_cost(compare, stratum, arm));
-    end(&maker, buf);
+    struct json_object *object = mp_json_add_object(strata, NULL);
+    mp_json_add_text(object, "title", place->title);
+    add_positive(object, "threads", place->threads);
+    struct json_object *cells = mp_json_add_array(object, "cells");
+    mp_json_add_integer(cells, NULL, place->cell[0]->id);
+    mp_json_add_integer(cells, NULL, place->cell[arm]->id);
+    add_counts(object, "control", table.rounds_a, table.failures_a,
+               mp_comparison_count(comparison, stratum, 0).no_verdict);
+    add_counts(object, "arm", table.rounds_b, table.failures_b,
+               mp_comparison_count(comparison, stratum, arm).no_verdict);
+    mp_json_add_number(
+        object, "log_e",
+        mp_comparison_evidence(comparison, stratum, arm, MP_COMPARISON_SEEN));
+    mp_json_add_number(object, "boschloo_p", mp_two_arms_boschloo(table).two_sided);
+    mp_json_add_number(object, "fisher_p", mp_two_arms_fisher(table).two_sided);
+    add_effect(object, "difference", mp_effect_difference_newcombe(table, alpha));
+    add_effect(object, "ratio", mp_effect_ratio_koopman(table, alpha));
+    add_cost(object, mp_compare_cost(compare, stratum, arm));
 }
 
-static void add_strata(const struct mp_compare *compare, size_t arm,
-                       struct mp_strbuf *buf) {
-    mp_strbuf_addch(buf, '[');
-    for (size_t i = 0; i < compare->comparison.rule.stratum_count; i++) {
-        mp_strbuf_addstr(buf, i > 0 ? "," : "");
-        add_stratum(compare, i, arm, buf);
-    }
-    mp_strbuf_addch(buf, ']');
-}
-
-/* NULL where the strata contradict each other, or where there is only one. */
+/* Null with only one stratum; effects are null where strata contradict each other. */
 static void add_pooled(const struct mp_compare *compare, size_t arm,
-                       struct mp_strbuf *buf) {
+                       struct json_object *to) {
     if (compare->comparison.rule.stratum_count < 2) {
-        mp_strbuf_addstr(buf, "null");
+        mp_json_add_null(to, "pooled");
         return;
     }
     struct mp_strata strata =
         mp_comparison_pool(&compare->comparison, arm, MP_COMPARISON_SEEN);
     bool is_one = strata.freedom <= 0 || strata.tarone_p >= MP_COMPARE_HOMOGENEITY;
-    struct mp_effect none = {INFINITY, INFINITY, INFINITY};
-    struct maker maker =
-        begin(compare->report,
-              "SELECT json_object('strata', ?, 'dropped', ?, 'p', ?, 'is_exact', json(?),"
-              " 'tarone_p', ?, 'homogeneous', json(?), 'odds_ratio', " EFFECT
-              ", 'ratio', " EFFECT ", 'difference', " EFFECT ")");
-    put_count(&maker, strata.used);
-    put_count(&maker, strata.dropped);
-    put_real(&maker, strata.p);
-    put_text(&maker, strata.is_exact ? "true" : "false");
-    put_real(&maker, strata.freedom > 0 ? strata.tarone_p : INFINITY);
-    put_text(&maker, is_one ? "true" : "false");
-    put_effect(&maker, is_one ? strata.odds : none);
-    put_effect(&maker, is_one ? strata.ratio : none);
-    put_effect(&maker, is_one ? strata.difference : none);
-    end(&maker, buf);
+    struct mp_effect none = {NAN, NAN, NAN};
+    struct json_object *object = mp_json_add_object(to, "pooled");
+    mp_json_add_count(object, "strata", strata.used);
+    mp_json_add_count(object, "dropped", strata.dropped);
+    mp_json_add_number(object, "p", strata.p);
+    mp_json_add_truth(object, "is_exact", strata.is_exact);
+    mp_json_add_number(object, "tarone_p", strata.freedom > 0 ? strata.tarone_p : NAN);
+    mp_json_add_truth(object, "homogeneous", is_one);
+    add_effect(object, "odds_ratio", is_one ? strata.odds : none);
+    add_effect(object, "ratio", is_one ? strata.ratio : none);
+    add_effect(object, "difference", is_one ? strata.difference : none);
 }
 
 static void add_trend(const struct mp_compare *compare, size_t arm,
-                      struct mp_strbuf *buf) {
+                      struct json_object *to) {
     struct mp_trend trend;
     if (!mp_compare_trend(compare, arm, &trend)) {
-        mp_strbuf_addstr(buf, "null");
+        mp_json_add_null(to, "trend");
         return;
     }
-    struct maker maker = begin(compare->report, "SELECT json_object('z', ?, 'p', ?)");
-    put_real(&maker, trend.z);
-    put_real(&maker, trend.p);
-    end(&maker, buf);
+    struct json_object *object = mp_json_add_object(to, "trend");
+    mp_json_add_number(object, "z", trend.z);
+    mp_json_add_number(object, "p", trend.p);
 }
 
-static void add_arm(const struct mp_compare *compare, size_t arm, struct mp_strbuf *buf) {
+static void add_arm(const struct mp_compare *compare, size_t arm,
+                    struct json_object *arms) {
+    static const char *const views[MP_COMPARISON_VIEWS] = {
+        [MP_COMPARISON_SEEN] = "verdict",
+        [MP_COMPARISON_AGAINST] = "verdict_if_no_verdict_is_against",
+        [MP_COMPARISON_IN_FAVOUR] = "verdict_if_no_verdict_is_in_favour"};
     const struct mp_compare_arm *one = &compare->arm[arm];
-    struct mp_strbuf strata, pooled, trend;
-    mp_strbuf_init(&strata);
-    mp_strbuf_init(&pooled);
-    mp_strbuf_init(&trend);
-    add_strata(compare, arm, &strata);
-    add_pooled(compare, arm, &pooled);
-    add_trend(compare, arm, &trend);
-    struct maker maker =
-        begin(compare->report,
-              "SELECT json_object('arm', ?, 'verdict', ?, "
-              "'verdict_if_no_verdict_is_against', ?,"
-              " 'verdict_if_no_verdict_is_in_favour', ?, 'rounds', ?, 'failures', ?,"
-              " 'no_verdict', ?, 'skipped', ?, 'log_e', ?, 'log_e_needed', ?, 'p', ?,"
-              " 'ops_per_second', ?, 'throughput_ratio', " COST
-              ", 'pooled', json(?), 'trend', json(?), 'strata', json(?))");
-    put_text(&maker, one->name);
+    const struct mp_comparison *comparison = &compare->comparison;
+    struct json_object *object = mp_json_add_object(arms, NULL);
+    mp_json_add_text(object, "arm", one->name);
     for (int view = 0; view < MP_COMPARISON_VIEWS; view++)
-        put_text(&maker, mp_comparison_verdict_name(one->verdict[view]));
-    put_count(&maker, one->passed + one->failed);
-    put_count(&maker, one->failed);
-    put_count(&maker, one->no_verdict);
-    put_count(&maker, one->skipped);
-    put_real(&maker,
-             mp_comparison_evidence_total(&compare->comparison, arm, MP_COMPARISON_SEEN));
-    put_real(&maker, mp_comparison_evidence_needed(&compare->comparison.rule));
-    put_real(&maker, mp_comparison_p(&compare->comparison, arm, MP_COMPARISON_SEEN));
-    put_real(&maker, one->speed > 0 ? one->speed : INFINITY);
-    put_cost(&maker, one->cost);
-    put_text(&maker, pooled.text);
-    put_text(&maker, trend.text);
-    put_text(&maker, strata.text);
-    end(&maker, buf);
-    mp_strbuf_release(&strata);
-    mp_strbuf_release(&pooled);
-    mp_strbuf_release(&trend);
+        mp_json_add_text(object, views[view],
+                         mp_comparison_verdict_name(one->verdict[view]));
+    mp_json_add_count(object, "rounds", one->passed + one->failed);
+    mp_json_add_count(object, "failures", one->failed);
+    mp_json_add_count(object, "no_verdict", one->no_verdict);
+    mp_json_add_count(object, "skipped", one->skipped);
+    mp_json_add_number(object, "log_e",
+                       mp_comparison_evidence_total(comparison, arm, MP_COMPARISON_SEEN));
+    mp_json_add_number(object, "log_e_needed",
+                       mp_comparison_evidence_needed(&comparison->rule));
+    mp_json_add_number(object, "p", mp_comparison_p(comparison, arm, MP_COMPARISON_SEEN));
+    add_positive(object, "ops_per_second", one->speed);
+    add_cost(object, one->cost);
+    add_pooled(compare, arm, object);
+    add_trend(compare, arm, object);
+    struct json_object *strata = mp_json_add_array(object, "strata");
+    for (size_t i = 0; i < comparison->rule.stratum_count; i++)
+        add_stratum(compare, i, arm, strata);
 }
 
-void mp_compare_add_json(const struct mp_compare *compare, struct mp_strbuf *buf) {
+void mp_compare_add_json(const struct mp_compare *compare, struct json_object *to) {
     if (!compare->is_one) {
-        mp_strbuf_addstr(buf, "null");
+        mp_json_add_null(to, "comparison");
         return;
     }
     const struct mp_comparison_rule *rule = &compare->comparison.rule;
     const struct mp_compare_arm *control = &compare->arm[0];
-    struct mp_strbuf arms, trend;
-    mp_strbuf_init(&arms);
-    mp_strbuf_init(&trend);
-    mp_strbuf_addch(&arms, '[');
-    for (size_t arm = 1; arm < rule->arm_count; arm++) {
-        mp_strbuf_addstr(&arms, arm > 1 ? "," : "");
-        add_arm(compare, arm, &arms);
-    }
-    mp_strbuf_addch(&arms, ']');
-    add_trend(compare, 0, &trend);
-    struct maker maker = begin(
-        compare->report,
-        "SELECT json_object('on_model', json(?), 'alpha', ?, 'fixed_below', ?,"
-        " 'looks_after_every_block', json(?), 'blocks', ?, 'rounds_for_halving', ?,"
-        " 'control', json_object('arm', ?, 'rounds', ?, 'failures', ?, 'no_verdict', ?,"
-        " 'skipped', ?, 'ops_per_second', ?, 'trend', json(?)), 'arms', json(?))");
-    put_text(&maker, mp_report_is_all_model(compare->report) ? "true" : "false");
-    put_real(&maker, rule->alpha);
-    put_real(&maker, rule->fixed_below);
-    put_text(&maker, rule->looks ? "true" : "false");
-    put_count(&maker, compare->comparison.blocks);
-    uint64_t halving = mp_compare_rounds_for_halving(compare);
-    put_real(&maker, halving > 0 ? (double)halving : INFINITY);
-    put_text(&maker, control->name);
-    put_count(&maker, control->passed + control->failed);
-    put_count(&maker, control->failed);
-    put_count(&maker, control->no_verdict);
-    put_count(&maker, control->skipped);
-    put_real(&maker, control->speed > 0 ? control->speed : INFINITY);
-    put_text(&maker, trend.text);
-    put_text(&maker, arms.text);
-    end(&maker, buf);
-    mp_strbuf_release(&arms);
-    mp_strbuf_release(&trend);
+    struct json_object *object = mp_json_add_object(to, "comparison");
+    mp_json_add_truth(object, "on_model", mp_report_is_all_model(compare->report));
+    mp_json_add_number(object, "alpha", rule->alpha);
+    mp_json_add_number(object, "fixed_below", rule->fixed_below);
+    mp_json_add_truth(object, "looks_after_every_block", rule->looks);
+    mp_json_add_count(object, "blocks", compare->comparison.blocks);
+    add_positive(object, "rounds_for_halving",
+                 (double)mp_compare_rounds_for_halving(compare));
+    struct json_object *one = mp_json_add_object(object, "control");
+    mp_json_add_text(one, "arm", control->name);
+    mp_json_add_count(one, "rounds", control->passed + control->failed);
+    mp_json_add_count(one, "failures", control->failed);
+    mp_json_add_count(one, "no_verdict", control->no_verdict);
+    mp_json_add_count(one, "skipped", control->skipped);
+    add_positive(one, "ops_per_second", control->speed);
+    add_trend(compare, 0, one);
+    struct json_object *arms = mp_json_add_array(object, "arms");
+    for (size_t arm = 1; arm < rule->arm_count; arm++)
+        add_arm(compare, arm, arms);
 }

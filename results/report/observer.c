@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "results/report/json.h"
 #include "results/report/text.h"
 #include "results/stats/binomial.h"
 
@@ -267,61 +268,58 @@ enum mp_status mp_observer_text(struct mp_store *store,
     return mp_report_status(&report, err);
 }
 
-static void bind_comparison(sqlite3_stmt *stmt, int at,
-                            const struct mp_observer_comparison *comparison) {
-    sqlite3_bind_int64(stmt, at + 4, (int64_t)comparison->only_with);
-    sqlite3_bind_int64(stmt, at + 5, (int64_t)comparison->only_without);
-    sqlite3_bind_text(stmt, at, finding_name(comparison->finding), -1, SQLITE_STATIC);
-    if (comparison->finding != MP_OBSERVER_NOT_COMPARED) {
-        sqlite3_bind_double(stmt, at + 1, comparison->difference.value);
-        sqlite3_bind_double(stmt, at + 2, comparison->difference.low);
-        sqlite3_bind_double(stmt, at + 3, comparison->difference.high);
+static void add_cells(struct mp_report *report, struct json_object *document) {
+    struct json_object *cells = mp_json_add_array(document, "cells");
+    sqlite3_stmt *rows =
+        mp_report_query(report,
+                        "SELECT id, device, scenario, params, arm FROM campaign_cell"
+                        " JOIN cell ON cell.id = cell_id WHERE campaign_id = ?1",
+                        0);
+    while (mp_report_next(report, rows)) {
+        struct json_object *cell = mp_json_add_object(cells, NULL);
+        mp_json_add_integer(cell, "id", sqlite3_column_int64(rows, 0));
+        mp_json_add_text(cell, "device", mp_report_column(rows, 1));
+        mp_json_add_text(cell, "scenario", mp_report_column(rows, 2));
+        mp_json_add_stored(cell, "params", mp_report_column(rows, 3));
+        mp_json_add_text(cell, "arm", mp_report_column(rows, 4));
     }
 }
 
-#define KIND(at)                                                                         \
-    "json_object('kind', ?" #at "1, 'rounds', ?" #at "2, 'failures', ?" #at              \
-    "3, 'no_verdict', ?" #at "4)"
-#define COMPARISON(at)                                                                   \
-    "json_object('finding', ?" #at "1, 'difference', ?" #at "2, 'low', ?" #at            \
-    "3, 'high', ?" #at "4, 'only_with', ?" #at "5, 'only_without', ?" #at "6)"
+static void add_finding(struct json_object *document, const char *name,
+                        const struct mp_observer_comparison *comparison) {
+    bool is_compared = comparison->finding != MP_OBSERVER_NOT_COMPARED;
+    struct json_object *object = mp_json_add_object(document, name);
+    mp_json_add_text(object, "finding", finding_name(comparison->finding));
+    mp_json_add_number(object, "difference",
+                       is_compared ? comparison->difference.value : NAN);
+    mp_json_add_number(object, "low", is_compared ? comparison->difference.low : NAN);
+    mp_json_add_number(object, "high", is_compared ? comparison->difference.high : NAN);
+    mp_json_add_count(object, "only_with", comparison->only_with);
+    mp_json_add_count(object, "only_without", comparison->only_without);
+}
 
 enum mp_status mp_observer_json(struct mp_store *store,
                                 const struct mp_observer *observer, struct mp_strbuf *buf,
                                 struct mp_error *err) {
     struct mp_report report;
-    struct mp_strbuf path;
     begin(&report, store, observer->campaign_id);
-    sqlite3_stmt *rows = mp_report_query(
-        &report,
-        "SELECT json_object('schema', 1, 'command', 'doctor', 'check', 'observer', "
-        "'verdict', ?2,"
-        " 'exit_code', ?3, 'database', ?4, 'campaign_id', ?1, 'cells', (SELECT "
-        "json_group_array("
-        "json_object('id', id, 'device', device, 'scenario', scenario, 'params', "
-        "json(params),"
-        " 'arm', arm)) FROM campaign_cell JOIN cell ON cell.id = cell_id WHERE "
-        "campaign_id = ?1),"
-        " 'kinds', json_array(" KIND(1) ", " KIND(2) ", " KIND(
-            3) "), 'confidence', 0.95,"
-               " 'tracing', " COMPARISON(4) ", 'recorder', " COMPARISON(5) ")",
-        0);
-    mp_strbuf_init(&path);
-    mp_strbuf_add_escaped(&path, report.path, strlen(report.path), 0);
-    sqlite3_bind_text(rows, 2, finding_name(observer->finding), -1, SQLITE_STATIC);
-    sqlite3_bind_int(rows, 3, observer->exit_code);
-    sqlite3_bind_text(rows, 4, path.text, -1, SQLITE_STATIC);
+    struct json_object *document =
+        mp_json_document("doctor", finding_name(observer->finding), observer->exit_code);
+    mp_json_add_text(document, "check", "observer");
+    mp_json_add_text(document, "database", report.path);
+    mp_json_add_integer(document, "campaign_id", observer->campaign_id);
+    add_cells(&report, document);
+    struct json_object *kinds = mp_json_add_array(document, "kinds");
     for (int i = 0; i < MP_OBSERVED_COUNT; i++) {
-        int at = 10 * (i + 1);
-        sqlite3_bind_text(rows, at + 1, kind_names[i], -1, SQLITE_STATIC);
-        sqlite3_bind_int64(rows, at + 2, (int64_t)observer->rounds[i]);
-        sqlite3_bind_int64(rows, at + 3, (int64_t)observer->failures[i]);
-        sqlite3_bind_int64(rows, at + 4, (int64_t)observer->no_verdict[i]);
+        struct json_object *kind = mp_json_add_object(kinds, NULL);
+        mp_json_add_text(kind, "kind", kind_names[i]);
+        mp_json_add_count(kind, "rounds", observer->rounds[i]);
+        mp_json_add_count(kind, "failures", observer->failures[i]);
+        mp_json_add_count(kind, "no_verdict", observer->no_verdict[i]);
     }
-    bind_comparison(rows, 41, &observer->tracing);
-    bind_comparison(rows, 51, &observer->recorder);
-    while (mp_report_next(&report, rows))
-        mp_strbuf_addf(buf, "%s\n", mp_report_column(rows, 0));
-    mp_strbuf_release(&path);
+    mp_json_add_number(document, "confidence", 1.0 - 2.0 * MP_OBSERVER_ALPHA);
+    add_finding(document, "tracing", &observer->tracing);
+    add_finding(document, "recorder", &observer->recorder);
+    mp_json_print(document, buf);
     return mp_report_status(&report, err);
 }

@@ -14,7 +14,6 @@
 #include "results/report/report.h"
 #include "results/stats/evidence.h"
 
-
 /* One cell of the campaign. All texts are owned. */
 struct mp_report_cell {
     int64_t id;

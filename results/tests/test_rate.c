@@ -53,8 +53,8 @@ static void bars_stand_at_their_places(void **state) {
     (void)state;
     assert_string_equal(write_bar(5, 10, false, 1.0, 11), " ├───●───┤");
     assert_string_equal(write_bar(5, 10, true, 1.0, 11), " ├───◆───┤");
-    assert_string_equal(write_bar(0, 10, false, 0.5, 11), "◁────┤");
-    assert_string_equal(write_bar(5, 10, false, 0.5, 6), "  ├──●");
+    assert_string_equal(write_bar(0, 10, false, 0.5, 11), "◁─────┤");
+    assert_string_equal(write_bar(5, 10, false, 0.5, 6), " ├───●");
     assert_string_equal(write_bar(4, 10, false, 0.5, 6), " ├──●▷");
     assert_string_equal(write_bar(0, 0, false, 0.5, 6), "");
     assert_string_equal(write_bar(5, 10, false, 1.0, 1), "");

@@ -7,16 +7,16 @@
 
 #include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/cli/terminal.h"
-#include "results/report/advice.h"
+#include "results/report/rounds_needed.h"
 
 /* What was asked for, from the words of the command line. */
 struct question {
-    struct mp_advice_options options;
+    struct mp_rounds_needed_options options;
     struct mp_claim claim;
 };
 
 static enum mp_status parse_contrast(const struct mp_args *args,
-                                     struct mp_advice_options *options,
+                                     struct mp_rounds_needed_options *options,
                                      struct mp_error *err) {
     const char *from = mp_args_text(args, "from"), *to = mp_args_text(args, "to");
     options->has_contrast = from != NULL && to != NULL;
@@ -43,7 +43,7 @@ static enum mp_status parse_contrast(const struct mp_args *args,
 
 static enum mp_status parse(const struct mp_args *args, struct question *ask,
                             struct mp_error *err) {
-    struct mp_advice_options *options = &ask->options;
+    struct mp_rounds_needed_options *options = &ask->options;
     options->has_rounds = mp_args_is_set(args, "rounds");
     options->rounds = (uint64_t)mp_option_get(&args->values, "rounds")->integer;
     options->failures = (uint64_t)mp_option_get(&args->values, "failures")->integer;
@@ -89,7 +89,7 @@ static int run(const struct mp_args *args, char *const *argv) {
     (void)argv;
     struct question ask = {0};
     struct mp_store *store = NULL;
-    struct mp_advice advice = {0};
+    struct mp_rounds_needed needed = {0};
     struct mp_strbuf text;
     struct mp_error err;
     int code = MP_CODE_USAGE;
@@ -106,19 +106,19 @@ static int run(const struct mp_args *args, char *const *argv) {
     }
     if (status == MP_OK) {
         code = MP_CODE_HARNESS;
-        status = mp_advice_make(&ask.options, store, &advice, &err);
+        status = mp_rounds_needed_make(&ask.options, store, &needed, &err);
     }
     if (status == MP_OK && mp_args_flag(args, "json"))
-        status = mp_advice_json(&advice, &text, &err);
+        mp_rounds_needed_json(&needed, &text);
     else if (status == MP_OK)
-        mp_advice_text(&advice, mp_terminal_width(STDOUT_FILENO), &text);
+        mp_rounds_needed_text(&needed, mp_terminal_width(STDOUT_FILENO), &text);
     if (status == MP_OK) {
         fwrite(text.text, 1, text.len, stdout);
         code = MP_CODE_OK;
     } else {
         mp_command_fail(code, &err);
     }
-    mp_advice_release(&advice);
+    mp_rounds_needed_release(&needed);
     mp_strbuf_release(&text);
     mp_store_close(store);
     return code;

@@ -3,8 +3,8 @@
  * reads.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef MP_REPORT_ADVICE_H
-#define MP_REPORT_ADVICE_H
+#ifndef MP_REPORT_ROUNDS_NEEDED_H
+#define MP_REPORT_ROUNDS_NEEDED_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@
 #include "results/stats/power.h"
 #include "results/store/store.h"
 
-struct mp_advice_options {
+struct mp_rounds_needed_options {
     const struct mp_claim *claim; /* NULL: none was asked about */
     bool has_rounds;              /* these rounds instead of those of the database */
     uint64_t rounds, failures;
@@ -28,20 +28,20 @@ struct mp_advice_options {
 
 /* A number of rounds fixed beforehand, and the chance to pass where the true rate is a
  * tenth or half of the target. */
-struct mp_advice_fixed {
+struct mp_rounds_needed_fixed {
     uint64_t allowed, rounds; /* MP_ROUNDS_NEVER: no number does it */
     double pass_tenth, pass_half;
 };
-#define MP_ADVICE_FIXED 4 /* none to three failures */
+#define MP_ROUNDS_NEEDED_FIXED 4 /* none to three failures */
 
 /* What a run that looks after each round needs in all if so many fail. */
-struct mp_advice_looking {
+struct mp_rounds_needed_looking {
     uint64_t failures, rounds;
 };
-#define MP_ADVICE_LOOKING 4
+#define MP_ROUNDS_NEEDED_LOOKING 4
 
 /* What is known of the rate of one cell, and how its limit would move. */
-struct mp_advice_known {
+struct mp_rounds_needed_known {
     char *name; /* owned; "" for rounds that were given */
     uint64_t rounds, failures, no_verdict;
     double upper;         /* if the number was fixed beforehand */
@@ -55,12 +55,12 @@ struct mp_advice_known {
     } more[3]; /* a thousand, as many again, a night */
 };
 
-struct mp_advice {
-    struct mp_advice_options options;
+struct mp_rounds_needed {
+    struct mp_rounds_needed_options options;
     struct mp_claim claim; /* of the options, else only its alpha counts */
-    struct mp_advice_fixed fixed[MP_ADVICE_FIXED];
-    struct mp_advice_looking looking[MP_ADVICE_LOOKING];
-    struct mp_advice_known *known; /* owned */
+    struct mp_rounds_needed_fixed fixed[MP_ROUNDS_NEEDED_FIXED];
+    struct mp_rounds_needed_looking looking[MP_ROUNDS_NEEDED_LOOKING];
+    struct mp_rounds_needed_known *known; /* owned */
     size_t known_count;
     struct mp_sample_size contrast;
     int64_t campaign_id; /* whose speed it is, 0: none was measured */
@@ -72,15 +72,15 @@ struct mp_advice {
 
 /* Computes the answers. `store` NULL: there is no database, so no counts and no speed. To
  * be released whatever came out. */
-enum mp_status mp_advice_make(const struct mp_advice_options *options,
-                              struct mp_store *store, struct mp_advice *ret_advice,
-                              struct mp_error *err);
-void mp_advice_release(struct mp_advice *advice);
+enum mp_status mp_rounds_needed_make(const struct mp_rounds_needed_options *options,
+                                     struct mp_store *store,
+                                     struct mp_rounds_needed *ret_needed,
+                                     struct mp_error *err);
+void mp_rounds_needed_release(struct mp_rounds_needed *needed);
 
-/* Adds them as text of `width` columns (0: 100), and as one JSON document. */
-void mp_advice_text(const struct mp_advice *advice, unsigned width,
-                    struct mp_strbuf *buf);
-enum mp_status mp_advice_json(const struct mp_advice *advice, struct mp_strbuf *buf,
-                              struct mp_error *err);
+/* Add them as text of `width` columns (0: 100), and as one JSON document. */
+void mp_rounds_needed_text(const struct mp_rounds_needed *needed, unsigned width,
+                           struct mp_strbuf *buf);
+void mp_rounds_needed_json(const struct mp_rounds_needed *needed, struct mp_strbuf *buf);
 
 #endif

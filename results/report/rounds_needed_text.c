@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "harness/base/clock.h"
-#include "results/report/advice.h"
+#include "results/report/rounds_needed.h"
 #include "results/report/text.h"
 #include "results/stats/demonstration.h"
 #include "results/stats/percent.h"
@@ -16,11 +16,11 @@
 #define INDENT       2
 
 /* The time that so many blocks take, "" if no speed is known. */
-static void format_time(const struct mp_advice *advice, uint64_t rounds, uint64_t each_ns,
-                        char *buf, size_t size) {
+static void format_time(const struct mp_rounds_needed *needed, uint64_t rounds,
+                        uint64_t each_ns, char *buf, size_t size) {
     double ns = (double)rounds * (double)each_ns;
     double hours = ns / (3600.0 * (double)MP_CLOCK_NS_PER_S);
-    if (advice->campaign_id == 0 || rounds == MP_ROUNDS_NEVER)
+    if (needed->campaign_id == 0 || rounds == MP_ROUNDS_NEVER)
         snprintf(buf, size, "%s", "");
     else if (hours >= 48.0)
         snprintf(buf, size, "%.3g days", hours / 24.0);
@@ -35,14 +35,14 @@ static void format_rounds(uint64_t rounds, char *buf, size_t size) {
         snprintf(buf, size, "%" PRIu64, rounds);
 }
 
-static void add_row(const struct mp_advice *advice, struct mp_text *text,
+static void add_row(const struct mp_rounds_needed *needed, struct mp_text *text,
                     const char *name, uint64_t rounds) {
     char number[32], time[40];
     format_rounds(rounds, number, sizeof(number));
-    format_time(advice, rounds, advice->block_ns, time, sizeof(time));
+    format_time(needed, rounds, needed->block_ns, time, sizeof(time));
     mp_text_left(text, MP_PLAIN, NAME_WIDTH, name);
     mp_text_right(text, MP_BOLD, NUMBER_WIDTH, number);
-    if (advice->campaign_id != 0)
+    if (needed->campaign_id != 0)
         mp_text_right(text, MP_PLAIN, NUMBER_WIDTH, time);
 }
 
@@ -60,23 +60,23 @@ static void add_rate_title(struct mp_text *text, double rate) {
     mp_text_right(text, MP_DIM, NUMBER_WIDTH, column);
 }
 
-static void add_how_many(const struct mp_advice *advice, const char *claim,
+static void add_how_many(const struct mp_rounds_needed *needed, const char *claim,
                          struct mp_text *text) {
     mp_text_add(text, MP_BOLD, "How many rounds of each subject");
     mp_text_end(text);
     mp_text_left(text, MP_DIM, NAME_WIDTH, "  fixed beforehand, read once");
     mp_text_right(text, MP_DIM, NUMBER_WIDTH, "rounds");
-    if (advice->campaign_id != 0)
+    if (needed->campaign_id != 0)
         mp_text_right(text, MP_DIM, NUMBER_WIDTH, "time");
-    add_rate_title(text, advice->claim.target / 10.0);
-    add_rate_title(text, advice->claim.target / 2.0);
+    add_rate_title(text, needed->claim.target / 10.0);
+    add_rate_title(text, needed->claim.target / 2.0);
     mp_text_end(text);
-    for (size_t i = 0; i < MP_ADVICE_FIXED; i++) {
-        const struct mp_advice_fixed *fixed = &advice->fixed[i];
+    for (size_t i = 0; i < MP_ROUNDS_NEEDED_FIXED; i++) {
+        const struct mp_rounds_needed_fixed *fixed = &needed->fixed[i];
         char name[48];
         snprintf(name, sizeof(name), "    at most %" PRIu64 " failure%s", fixed->allowed,
                  fixed->allowed == 1 ? "" : "s");
-        add_row(advice, text, fixed->allowed == 0 ? "    no failure" : name,
+        add_row(needed, text, fixed->allowed == 0 ? "    no failure" : name,
                 fixed->rounds);
         add_percent_column(text, fixed->pass_tenth);
         add_percent_column(text, fixed->pass_half);
@@ -84,13 +84,13 @@ static void add_how_many(const struct mp_advice *advice, const char *claim,
     }
     mp_text_add(text, MP_DIM, "  looking after each round");
     mp_text_end(text);
-    for (size_t i = 0; i < MP_ADVICE_LOOKING; i++) {
+    for (size_t i = 0; i < MP_ROUNDS_NEEDED_LOOKING; i++) {
         char name[48];
         snprintf(name, sizeof(name), "    %" PRIu64 " of them fail%s",
-                 advice->looking[i].failures,
-                 advice->looking[i].failures == 1 ? "s" : "");
-        add_row(advice, text, i == 0 ? "    none fails" : name,
-                advice->looking[i].rounds);
+                 needed->looking[i].failures,
+                 needed->looking[i].failures == 1 ? "s" : "");
+        add_row(needed, text, i == 0 ? "    none fails" : name,
+                needed->looking[i].rounds);
         mp_text_end(text);
     }
     mp_text_wrap(
@@ -110,12 +110,12 @@ static void add_how_many(const struct mp_advice *advice, const char *claim,
     mp_text_end(text);
 }
 
-static void add_more(const struct mp_advice *advice, const struct mp_advice_known *known,
-                     struct mp_text *text) {
+static void add_more(const struct mp_rounds_needed *needed,
+                     const struct mp_rounds_needed_known *known, struct mp_text *text) {
     static const char *const names[] = {"1000 more", "as many again", "a night"};
     char now[MP_PERCENT_SIZE], then[MP_PERCENT_SIZE], night[32], time[40];
     mp_percent_upper(known->upper, now, sizeof(now));
-    mp_clock_format_duration(advice->options.night_ns, night, sizeof(night));
+    mp_clock_format_duration(needed->options.night_ns, night, sizeof(night));
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         struct mp_strbuf line;
         if (known->more[i].rounds == 0)
@@ -127,7 +127,7 @@ static void add_more(const struct mp_advice *advice, const struct mp_advice_know
                            "one more night of %s, %" PRIu64 " rounds, none failing",
                            night, known->more[i].rounds);
         } else {
-            format_time(advice, known->more[i].rounds, advice->block_ns, time,
+            format_time(needed, known->more[i].rounds, needed->block_ns, time,
                         sizeof(time));
             mp_strbuf_addf(&line, "%s, none failing%s%s", names[i],
                            time[0] != '\0' ? ", " : "", time);
@@ -139,8 +139,9 @@ static void add_more(const struct mp_advice *advice, const struct mp_advice_know
     }
 }
 
-static void write_known(const struct mp_advice *advice,
-                        const struct mp_advice_known *known, struct mp_strbuf *line) {
+static void write_known(const struct mp_rounds_needed *needed,
+                        const struct mp_rounds_needed_known *known,
+                        struct mp_strbuf *line) {
     char fixed[MP_PERCENT_SIZE], looking[MP_PERCENT_SIZE];
     mp_percent_upper(known->upper, fixed, sizeof(fixed));
     mp_percent_upper(known->upper_looking, looking, sizeof(looking));
@@ -152,15 +153,15 @@ static void write_known(const struct mp_advice *advice,
         " their number was fixed beforehand, at most %s %% if it was looked at after"
         " each (%.10g %% confidence)",
         known->failures, known->rounds, fixed, looking,
-        100.0 * (1.0 - advice->claim.alpha));
+        100.0 * (1.0 - needed->claim.alpha));
     if (known->no_verdict > 0)
         mp_strbuf_addf(line, "; %" PRIu64 " more had no verdict", known->no_verdict);
 }
 
-static void write_standing(const struct mp_advice *advice,
-                           const struct mp_advice_known *known, const char *claim,
+static void write_standing(const struct mp_rounds_needed *needed,
+                           const struct mp_rounds_needed_known *known, const char *claim,
                            struct mp_strbuf *line) {
-    bool is_met = mp_eprocess_decides(known->log_e, advice->claim.alpha);
+    bool is_met = mp_eprocess_decides(known->log_e, needed->claim.alpha);
     if (is_met) {
         mp_strbuf_addf(line, "enough for %s, even looking after each round", claim);
     } else if (known->is_shown) {
@@ -171,52 +172,52 @@ static void write_standing(const struct mp_advice *advice,
             claim, known->clean_left);
     } else {
         mp_strbuf_addf(line, "NOT enough for %s: ", claim);
-        if (known->failures == 0 && advice->fixed[0].rounds > known->rounds) {
+        if (known->failures == 0 && needed->fixed[0].rounds > known->rounds) {
             mp_strbuf_addf(line, "%" PRIu64 " fewer than a plan without failures needs; ",
-                           advice->fixed[0].rounds - known->rounds);
+                           needed->fixed[0].rounds - known->rounds);
         }
         mp_strbuf_addf(
             line,
             "looking after each round, %" PRIu64 " more without a failure are needed"
             " (%.0f %% of the evidence is there)",
             known->clean_left,
-            floor(100.0 * mp_eprocess_share(known->log_e, advice->claim.alpha)));
+            floor(100.0 * mp_eprocess_share(known->log_e, needed->claim.alpha)));
     }
     mp_strbuf_addstr(line,
                      ". Both hold only if the claim was fixed before the first round.");
 }
 
-static void add_known(const struct mp_advice *advice, const char *claim,
+static void add_known(const struct mp_rounds_needed *needed, const char *claim,
                       struct mp_text *text) {
-    if (advice->known_count == 0)
+    if (needed->known_count == 0)
         return;
     mp_text_add(text, MP_BOLD, "%s",
-                advice->options.has_rounds
+                needed->options.has_rounds
                     ? "What these rounds show, and what more would add"
                     : "What the rounds in the database show, and what more"
                       " would add");
     mp_text_end(text);
-    for (size_t i = 0; i < advice->known_count; i++) {
-        const struct mp_advice_known *known = &advice->known[i];
+    for (size_t i = 0; i < needed->known_count; i++) {
+        const struct mp_rounds_needed_known *known = &needed->known[i];
         struct mp_strbuf line;
         mp_strbuf_init(&line);
-        write_known(advice, known, &line);
+        write_known(needed, known, &line);
         mp_strbuf_pad(text->buf, ' ', INDENT);
         mp_text_wrap(text, MP_PLAIN, INDENT, line.text);
-        if (advice->options.claim != NULL) {
+        if (needed->options.claim != NULL) {
             mp_strbuf_clear(&line);
-            write_standing(advice, known, claim, &line);
+            write_standing(needed, known, claim, &line);
             mp_strbuf_pad(text->buf, ' ', 2 * INDENT);
             mp_text_wrap(text, MP_BOLD, 2 * INDENT, line.text);
         }
-        add_more(advice, known, text);
+        add_more(needed, known, text);
         mp_strbuf_release(&line);
     }
     mp_text_end(text);
 }
 
-static void add_contrast(const struct mp_advice *advice, struct mp_text *text) {
-    const struct mp_advice_options *options = &advice->options;
+static void add_contrast(const struct mp_rounds_needed *needed, struct mp_text *text) {
+    const struct mp_rounds_needed_options *options = &needed->options;
     char from[MP_PERCENT_SIZE], to[MP_PERCENT_SIZE], power[MP_PERCENT_SIZE], number[32],
         time[40];
     struct mp_strbuf line;
@@ -224,12 +225,12 @@ static void add_contrast(const struct mp_advice *advice, struct mp_text *text) {
         return;
     mp_percent_point(options->from, from, sizeof(from));
     mp_percent_point(options->to, to, sizeof(to));
-    mp_percent_lower(advice->contrast.power, power, sizeof(power));
-    format_rounds(advice->contrast.rounds_per_arm, number, sizeof(number));
-    format_time(advice, advice->contrast.rounds_per_arm, 2 * advice->round_ns, time,
+    mp_percent_lower(needed->contrast.power, power, sizeof(power));
+    format_rounds(needed->contrast.rounds_per_arm, number, sizeof(number));
+    format_time(needed, needed->contrast.rounds_per_arm, 2 * needed->round_ns, time,
                 sizeof(time));
     mp_strbuf_init(&line);
-    if (advice->contrast.rounds_per_arm == MP_ROUNDS_NEVER) {
+    if (needed->contrast.rounds_per_arm == MP_ROUNDS_NEVER) {
         mp_strbuf_addf(&line, "No number of rounds tells %s %% from %s %%.", from, to);
     } else {
         mp_strbuf_addf(
@@ -237,7 +238,7 @@ static void add_contrast(const struct mp_advice *advice, struct mp_text *text) {
             "%s rounds of each arm tell %s %% from %s %% failing with a power of %s %%"
             " (Boschloo's test, two-sided, 95 %% confidence)%s%s%s.",
             number, from, to, power, time[0] != '\0' ? "; both arms take " : "", time,
-            advice->contrast.is_smallest ? "" : "; a few fewer may do");
+            needed->contrast.is_smallest ? "" : "; a few fewer may do");
     }
     mp_text_add(text, MP_BOLD, "Two arms");
     mp_text_end(text);
@@ -247,41 +248,41 @@ static void add_contrast(const struct mp_advice *advice, struct mp_text *text) {
     mp_strbuf_release(&line);
 }
 
-static void add_speed(const struct mp_advice *advice, struct mp_text *text) {
+static void add_speed(const struct mp_rounds_needed *needed, struct mp_text *text) {
     char block[40];
     struct mp_strbuf line;
     mp_strbuf_init(&line);
-    if (advice->campaign_id == 0) {
+    if (needed->campaign_id == 0) {
         mp_strbuf_addstr(&line, "No speed measured here yet: a run records it.");
     } else {
-        mp_clock_format_short(advice->block_ns, block, sizeof(block));
+        mp_clock_format_short(needed->block_ns, block, sizeof(block));
         mp_strbuf_addf(
             &line,
             "Times are at the speed of campaign %lld, in which one round of each of its"
             " %" PRIu64 " cell%s took %s with all that lies between rounds.",
-            (long long)advice->campaign_id, advice->cells, advice->cells == 1 ? "" : "s",
+            (long long)needed->campaign_id, needed->cells, needed->cells == 1 ? "" : "s",
             block);
     }
     mp_text_wrap(text, MP_DIM, 0, line.text);
     mp_strbuf_release(&line);
 }
 
-void mp_advice_text(const struct mp_advice *advice, unsigned width,
-                    struct mp_strbuf *buf) {
+void mp_rounds_needed_text(const struct mp_rounds_needed *needed, unsigned width,
+                           struct mp_strbuf *buf) {
     struct mp_text text = {.buf = buf, .width = width == 0 ? 100 : width};
     char claim[MP_CLAIM_TEXT_MAX] = "";
-    if (advice->options.claim != NULL) {
-        mp_claim_format(&advice->claim, claim);
+    if (needed->options.claim != NULL) {
+        mp_claim_format(&needed->claim, claim);
         mp_text_add(&text, MP_BOLD, "%s", claim);
         mp_text_add(&text, MP_PLAIN,
                     ": fewer than %.10g %% of all rounds fail, with %.10g %% "
                     "confidence",
-                    100.0 * advice->claim.target, 100.0 * (1.0 - advice->claim.alpha));
+                    100.0 * needed->claim.target, 100.0 * (1.0 - needed->claim.alpha));
         mp_text_end(&text);
         mp_text_end(&text);
-        add_how_many(advice, claim, &text);
+        add_how_many(needed, claim, &text);
     }
-    add_known(advice, claim, &text);
-    add_contrast(advice, &text);
-    add_speed(advice, &text);
+    add_known(needed, claim, &text);
+    add_contrast(needed, &text);
+    add_speed(needed, &text);
 }

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/report/advice.h"
+#include "results/report/rounds_needed.h"
 #include "results/tests/fixture.h"
 
 #define SECOND UINT64_C(1000000000)
@@ -24,10 +24,10 @@ static void run_sql(struct fixture *fixture, const char *sql) {
         fail_msg("%s: %s", sql, reason);
 }
 
-static void make(struct fixture *fixture, const struct mp_advice_options *options,
-                 struct mp_advice *advice) {
+static void make(struct fixture *fixture, const struct mp_rounds_needed_options *options,
+                 struct mp_rounds_needed *needed) {
     struct mp_error err;
-    if (mp_advice_make(options, fixture->store, advice, &err) != MP_OK)
+    if (mp_rounds_needed_make(options, fixture->store, needed, &err) != MP_OK)
         fail_msg("%s", err.text);
 }
 
@@ -41,8 +41,8 @@ static int64_t add_cell(struct fixture *fixture, const char *arm, const char *ro
 static void speed_is_from_start_to_start_and_a_pause_does_not_count(void **state) {
     (void)state;
     struct fixture fixture;
-    struct mp_advice advice;
-    struct mp_advice_options options = {
+    struct mp_rounds_needed needed;
+    struct mp_rounds_needed_options options = {
         .has_rounds = true, .rounds = 100, .night_ns = 3600 * SECOND};
     fixture_open(&fixture);
     int64_t slow = add_cell(&fixture, "none", "subject");
@@ -55,23 +55,23 @@ static void speed_is_from_start_to_start_and_a_pause_does_not_count(void **state
             "UPDATE round SET wall_ns = 500000000, started_at ="
             " strftime('%Y-%m-%dT%H:%M:%fZ', '2026-01-01', printf('+%d seconds',"
             " (seq - 1) / 2 * 4 + (seq - 1) % 2 * 3 + iif(seq > 31, 86400, 0)))");
-    make(&fixture, &options, &advice);
-    assert_int_equal(advice.campaign_id, fixture.campaign_id);
-    assert_int_equal(advice.cells, 2);
-    assert_true(fabs((double)advice.block_ns - 4.0 * SECOND) < 0.02 * SECOND);
-    assert_true(fabs((double)advice.round_ns - 3.0 * SECOND) < 0.02 * SECOND);
-    assert_int_equal(advice.known_count, 1);
-    assert_true(llabs((long long)advice.known[0].more[2].rounds - 900) <= 5);
-    mp_advice_release(&advice);
+    make(&fixture, &options, &needed);
+    assert_int_equal(needed.campaign_id, fixture.campaign_id);
+    assert_int_equal(needed.cells, 2);
+    assert_true(fabs((double)needed.block_ns - 4.0 * SECOND) < 0.02 * SECOND);
+    assert_true(fabs((double)needed.round_ns - 3.0 * SECOND) < 0.02 * SECOND);
+    assert_int_equal(needed.known_count, 1);
+    assert_true(llabs((long long)needed.known[0].more[2].rounds - 900) <= 5);
+    mp_rounds_needed_release(&needed);
     fixture_close(&fixture);
 }
 
 static void rounds_of_other_environments_are_not_counted(void **state) {
     (void)state;
     struct fixture fixture;
-    struct mp_advice advice;
+    struct mp_rounds_needed needed;
     struct mp_claim claim = {.target = 0.05, .alpha = 0.05};
-    struct mp_advice_options options = {.claim = &claim, .night_ns = SECOND};
+    struct mp_rounds_needed_options options = {.claim = &claim, .night_ns = SECOND};
     fixture_open(&fixture);
     int64_t cell = add_cell(&fixture, "none", "subject");
     int64_t control = add_cell(&fixture, "serial", "positive_control");
@@ -82,13 +82,13 @@ static void rounds_of_other_environments_are_not_counted(void **state) {
     fixture_rounds(&fixture, cell, MP_OUTCOME_PASS, 40);
     fixture_rounds(&fixture, cell, MP_OUTCOME_MISMATCH, 1);
     fixture_rounds(&fixture, cell, MP_OUTCOME_NO_OVERLAP, 2);
-    make(&fixture, &options, &advice);
-    assert_int_equal(advice.known_count, 1);
-    assert_int_equal(advice.known[0].rounds, 71);
-    assert_int_equal(advice.known[0].failures, 1);
-    assert_int_equal(advice.known[0].no_verdict, 2);
-    assert_non_null(strstr(advice.known[0].name, "mm, arm none, "));
-    mp_advice_release(&advice);
+    make(&fixture, &options, &needed);
+    assert_int_equal(needed.known_count, 1);
+    assert_int_equal(needed.known[0].rounds, 71);
+    assert_int_equal(needed.known[0].failures, 1);
+    assert_int_equal(needed.known[0].no_verdict, 2);
+    assert_non_null(strstr(needed.known[0].name, "mm, arm none, "));
+    mp_rounds_needed_release(&needed);
     struct mp_environment env = {.os = "another"};
     struct mp_error err;
     assert_int_equal(
@@ -96,40 +96,40 @@ static void rounds_of_other_environments_are_not_counted(void **state) {
     fixture_begin_campaign(&fixture);
     add_cell(&fixture, "none", "subject");
     fixture_rounds(&fixture, cell, MP_OUTCOME_PASS, 7);
-    make(&fixture, &options, &advice);
-    assert_int_equal(advice.known[0].rounds, 7);
-    mp_advice_release(&advice);
+    make(&fixture, &options, &needed);
+    assert_int_equal(needed.known[0].rounds, 7);
+    mp_rounds_needed_release(&needed);
     options.campaign_id = 1;
-    make(&fixture, &options, &advice);
-    assert_int_equal(advice.known[0].rounds, 71);
-    mp_advice_release(&advice);
+    make(&fixture, &options, &needed);
+    assert_int_equal(needed.known[0].rounds, 71);
+    mp_rounds_needed_release(&needed);
     fixture_close(&fixture);
 }
 
 static void without_a_database_or_rounds_there_is_no_speed(void **state) {
     (void)state;
     struct fixture fixture;
-    struct mp_advice advice;
+    struct mp_rounds_needed needed;
     struct mp_error err;
     struct mp_claim claim = {.target = 0.001, .alpha = 0.05};
-    struct mp_advice_options options = {.claim = &claim, .night_ns = SECOND};
+    struct mp_rounds_needed_options options = {.claim = &claim, .night_ns = SECOND};
     struct mp_strbuf text;
-    assert_int_equal(mp_advice_make(&options, NULL, &advice, &err), MP_OK);
-    assert_int_equal(advice.campaign_id, 0);
-    assert_int_equal(advice.known_count, 0);
-    assert_int_equal(advice.fixed[0].rounds, 2995);
-    assert_int_equal(advice.fixed[2].rounds, 6294);
-    assert_int_equal(advice.looking[0].rounds, 3678);
-    assert_true(fabs(advice.fixed[0].pass_tenth - 0.741177622452) < 1e-9);
-    mp_advice_release(&advice);
+    assert_int_equal(mp_rounds_needed_make(&options, NULL, &needed, &err), MP_OK);
+    assert_int_equal(needed.campaign_id, 0);
+    assert_int_equal(needed.known_count, 0);
+    assert_int_equal(needed.fixed[0].rounds, 2995);
+    assert_int_equal(needed.fixed[2].rounds, 6294);
+    assert_int_equal(needed.looking[0].rounds, 3678);
+    assert_true(fabs(needed.fixed[0].pass_tenth - 0.741177622452) < 1e-9);
+    mp_rounds_needed_release(&needed);
     fixture_open(&fixture); /* its campaign has no round */
-    make(&fixture, &options, &advice);
-    assert_int_equal(advice.campaign_id, 0);
+    make(&fixture, &options, &needed);
+    assert_int_equal(needed.campaign_id, 0);
     mp_strbuf_init(&text);
-    mp_advice_text(&advice, 80, &text);
+    mp_rounds_needed_text(&needed, 80, &text);
     assert_non_null(strstr(text.text, "No speed measured here yet"));
     mp_strbuf_release(&text);
-    mp_advice_release(&advice);
+    mp_rounds_needed_release(&needed);
     fixture_close(&fixture);
 }
 

@@ -1,7 +1,7 @@
 /* Computes what `mpstress plan` says. Must not print.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "results/report/advice.h"
+#include "results/report/rounds_needed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,43 +47,45 @@
     " campaign AS own JOIN campaign AS other USING (environment_id) WHERE own.id = ?1)"  \
     " GROUP BY cell.id ORDER BY cell.id"
 
-static void load_speed(struct mp_report *report, struct mp_advice *advice) {
+static void load_speed(struct mp_report *report, struct mp_rounds_needed *needed) {
     uint64_t subjects = 0, subject_ns = 0;
     sqlite3_stmt *rows = mp_report_query(report, SPEED, 0);
     while (mp_report_next(report, rows)) {
         int64_t ns = sqlite3_column_int64(rows, 0);
         uint64_t mean_ns = ns > 0 ? (uint64_t)ns : 1;
-        advice->block_ns += mean_ns;
-        advice->cells++;
+        needed->block_ns += mean_ns;
+        needed->cells++;
         if (sqlite3_column_int(rows, 1)) {
             subjects++;
             subject_ns += mean_ns;
         }
     }
-    advice->campaign_id = advice->cells > 0 ? report->campaign_id : 0;
-    advice->round_ns = subjects > 0 ? subject_ns / subjects : 0;
+    needed->campaign_id = needed->cells > 0 ? report->campaign_id : 0;
+    needed->round_ns = subjects > 0 ? subject_ns / subjects : 0;
 }
 
-static struct mp_advice_known *add_known(struct mp_advice *advice, const char *name) {
-    advice->known =
-        mp_memory_resize(advice->known, advice->known_count + 1, sizeof(*advice->known));
-    struct mp_advice_known *known = &advice->known[advice->known_count++];
+static struct mp_rounds_needed_known *add_known(struct mp_rounds_needed *needed,
+                                                const char *name) {
+    needed->known =
+        mp_memory_resize(needed->known, needed->known_count + 1, sizeof(*needed->known));
+    struct mp_rounds_needed_known *known = &needed->known[needed->known_count++];
     memset(known, 0, sizeof(*known));
     known->name = mp_memory_copy_text(name);
     return known;
 }
 
-static void load_counts(struct mp_report *report, struct mp_advice *advice) {
+static void load_counts(struct mp_report *report, struct mp_rounds_needed *needed) {
     sqlite3_stmt *rows = mp_report_query(report, COUNTS, 0);
     while (mp_report_next(report, rows)) {
-        struct mp_advice_known *known = add_known(advice, mp_report_column(rows, 0));
+        struct mp_rounds_needed_known *known =
+            add_known(needed, mp_report_column(rows, 0));
         known->rounds = (uint64_t)sqlite3_column_int64(rows, 1);
         known->failures = (uint64_t)sqlite3_column_int64(rows, 2);
         known->no_verdict = (uint64_t)sqlite3_column_int64(rows, 3);
     }
 }
 
-static enum mp_status load(struct mp_store *store, struct mp_advice *advice,
+static enum mp_status load(struct mp_store *store, struct mp_rounds_needed *needed,
                            struct mp_error *err) {
     struct mp_report report = {.db = mp_store_handle(store),
                                .path = mp_store_path(store)};
@@ -92,41 +94,42 @@ static enum mp_status load(struct mp_store *store, struct mp_advice *advice,
                                          "= ?2) OR (?2 = 0 AND ?1 = 0 AND EXISTS"
                                          " (SELECT 1 FROM round WHERE campaign_id = "
                                          "campaign.id)) ORDER BY id DESC LIMIT 1",
-                                         advice->options.campaign_id);
+                                         needed->options.campaign_id);
     while (mp_report_next(&report, rows))
         report.campaign_id = sqlite3_column_int64(rows, 0);
-    load_speed(&report, advice);
-    if (!advice->options.has_rounds)
-        load_counts(&report, advice);
+    load_speed(&report, needed);
+    if (!needed->options.has_rounds)
+        load_counts(&report, needed);
     return mp_report_status(&report, err);
 }
 
-static void answer_claim(struct mp_advice *advice, struct mp_beta_prior prior) {
-    double target = advice->claim.target, alpha = advice->claim.alpha;
-    for (uint64_t i = 0; i < MP_ADVICE_FIXED; i++) {
+static void answer_claim(struct mp_rounds_needed *needed, struct mp_beta_prior prior) {
+    double target = needed->claim.target, alpha = needed->claim.alpha;
+    for (uint64_t i = 0; i < MP_ROUNDS_NEEDED_FIXED; i++) {
         uint64_t rounds = mp_demonstration_rounds(i, target, alpha);
-        advice->fixed[i] = (struct mp_advice_fixed){
+        needed->fixed[i] = (struct mp_rounds_needed_fixed){
             .allowed = i,
             .rounds = rounds,
             .pass_tenth = mp_demonstration_pass(i, rounds, target / 10.0),
             .pass_half = mp_demonstration_pass(i, rounds, target / 2.0)};
     }
-    for (uint64_t i = 0; i < MP_ADVICE_LOOKING; i++) {
+    for (uint64_t i = 0; i < MP_ROUNDS_NEEDED_LOOKING; i++) {
         uint64_t clean = mp_eprocess_clean_rounds(i, i, target, alpha, prior);
-        advice->looking[i] = (struct mp_advice_looking){
+        needed->looking[i] = (struct mp_rounds_needed_looking){
             .failures = i, .rounds = clean == UINT64_MAX ? MP_ROUNDS_NEVER : clean + i};
     }
 }
 
-static void answer_known(const struct mp_advice *advice, struct mp_beta_prior prior,
-                         struct mp_advice_known *known) {
-    double alpha = advice->claim.alpha;
-    bool has_claim = advice->options.claim != NULL;
+static void answer_known(const struct mp_rounds_needed *needed,
+                         struct mp_beta_prior prior,
+                         struct mp_rounds_needed_known *known) {
+    double alpha = needed->claim.alpha;
+    bool has_claim = needed->options.claim != NULL;
     known->upper = mp_binomial_upper(known->failures, known->rounds, alpha);
     known->upper_looking =
         mp_evidence_upper(known->failures, known->rounds, alpha, prior);
     if (has_claim) {
-        double target = advice->claim.target;
+        double target = needed->claim.target;
         known->log_e =
             mp_eprocess_log_below(known->failures, known->rounds, target, prior);
         known->clean_left = mp_eprocess_clean_rounds(known->failures, known->rounds,
@@ -136,45 +139,46 @@ static void answer_known(const struct mp_advice *advice, struct mp_beta_prior pr
     known->more[0].rounds = 1000;
     known->more[1].rounds = known->rounds;
     known->more[2].rounds =
-        advice->block_ns > 0 ? advice->options.night_ns / advice->block_ns : 0;
+        needed->block_ns > 0 ? needed->options.night_ns / needed->block_ns : 0;
     for (size_t i = 0; i < sizeof(known->more) / sizeof(known->more[0]); i++) {
         known->more[i].upper = mp_binomial_upper(
             known->failures, known->rounds + known->more[i].rounds, alpha);
     }
 }
 
-enum mp_status mp_advice_make(const struct mp_advice_options *options,
-                              struct mp_store *store, struct mp_advice *ret_advice,
-                              struct mp_error *err) {
-    struct mp_advice *advice = ret_advice;
+enum mp_status mp_rounds_needed_make(const struct mp_rounds_needed_options *options,
+                                     struct mp_store *store,
+                                     struct mp_rounds_needed *ret_needed,
+                                     struct mp_error *err) {
+    struct mp_rounds_needed *needed = ret_needed;
     enum mp_status status = MP_OK;
-    memset(advice, 0, sizeof(*advice));
-    advice->options = *options;
-    advice->claim = options->claim != NULL ? *options->claim
+    memset(needed, 0, sizeof(*needed));
+    needed->options = *options;
+    needed->claim = options->claim != NULL ? *options->claim
                                            : (struct mp_claim){.alpha = ALPHA_USUAL};
     struct mp_beta_prior prior = mp_evidence_prior(options->claim);
     if (store != NULL)
-        status = load(store, advice, err);
+        status = load(store, needed, err);
     if (options->has_rounds) {
-        struct mp_advice_known *known = add_known(advice, "");
+        struct mp_rounds_needed_known *known = add_known(needed, "");
         known->rounds = options->rounds;
         known->failures = options->failures;
     }
     if (options->claim != NULL)
-        answer_claim(advice, prior);
-    for (size_t i = 0; i < advice->known_count; i++)
-        answer_known(advice, prior, &advice->known[i]);
+        answer_claim(needed, prior);
+    for (size_t i = 0; i < needed->known_count; i++)
+        answer_known(needed, prior, &needed->known[i]);
     if (options->has_contrast) {
         struct mp_contrast contrast = {
             .rate_a = options->from, .rate_b = options->to, .alpha = ALPHA_USUAL};
-        advice->contrast = mp_power_rounds(MP_TEST_BOSCHLOO, contrast, options->power);
+        needed->contrast = mp_power_rounds(MP_TEST_BOSCHLOO, contrast, options->power);
     }
     return status;
 }
 
-void mp_advice_release(struct mp_advice *advice) {
-    for (size_t i = 0; i < advice->known_count; i++)
-        free(advice->known[i].name);
-    free(advice->known);
-    memset(advice, 0, sizeof(*advice));
+void mp_rounds_needed_release(struct mp_rounds_needed *needed) {
+    for (size_t i = 0; i < needed->known_count; i++)
+        free(needed->known[i].name);
+    free(needed->known);
+    memset(needed, 0, sizeof(*needed));
 }
