@@ -4,7 +4,7 @@
 #ifndef MP_REPORT_CAMPAIGN_H
 #define MP_REPORT_CAMPAIGN_H
 
-#include "results/report/compare.h"
+#include "results/report/compare_rows.h"
 #include "results/report/failures.h"
 #include "results/report/health.h"
 #include "results/report/judge.h"

@@ -5,6 +5,7 @@
 
 #include "results/report/campaign.h"
 #include "results/report/claim.h"
+#include "results/report/compare_json.h"
 #include "results/report/json.h"
 #include "results/report/rate.h"
 #include "results/stats/binomial.h"

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "results/report/compare.h"
+#include "results/report/compare_figures.h"
+#include "results/report/compare_table.h"
 #include "results/stats/effect.h"
 #include "results/stats/multiple.h"
 
@@ -149,9 +150,9 @@ static void add_no_verdict(const struct mp_compare *compare, size_t arm,
     mp_strbuf_addf(line, "%s%llu round%s of A and %llu of B without a verdict",
                    line->len > 0 ? "; " : "", U(a->no_verdict), plural(a->no_verdict),
                    U(b->no_verdict));
-    if (b->skipped > 0) {
+    if (b->outcome[MP_OUTCOME_SKIP] > 0) {
         mp_strbuf_addstr(line, ", of which ");
-        mp_compare_add_skipped(compare, arm, line);
+        mp_compare_write_skipped(compare, arm, line);
     }
     if (counted(a) > 0 && counted(b) > 0) {
         mp_strbuf_addf(
@@ -287,7 +288,7 @@ static void add_strata(const struct mp_compare *compare, struct mp_text *text,
     mp_text_add(text, MP_BOLD, "By workload");
     mp_text_end(text);
     for (size_t i = 0; i < compare->comparison.rule.stratum_count; i++) {
-        struct mp_paired_ratio cost = mp_compare_cost(compare, i, 1);
+        struct mp_paired_ratio cost = compare->stratum[i].cost[1];
         add_stratum(compare, i, 1, line);
         if (cost.pairs > 0) {
             mp_strbuf_addstr(line, ", throughput ");

@@ -1,9 +1,10 @@
 /* The comparison as a member of the JSON report.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "results/report/compare_json.h"
+
 #include <math.h>
 
-#include "results/report/compare.h"
 #include "results/report/json.h"
 #include "results/stats/effect.h"
 
@@ -61,7 +62,7 @@ static void add_stratum(const struct mp_compare *compare, size_t stratum, size_t
     mp_json_add_number(object, "fisher_p", mp_two_arms_fisher(table).two_sided);
     add_effect(object, "difference", mp_effect_difference_newcombe(table, alpha));
     add_effect(object, "ratio", mp_effect_ratio_koopman(table, alpha));
-    add_cost(object, mp_compare_cost(compare, stratum, arm));
+    add_cost(object, place->cost[arm]);
 }
 
 /* Null with only one stratum; effects are null where strata contradict each other. */
@@ -115,7 +116,7 @@ static void add_arm(const struct mp_compare *compare, size_t arm,
     mp_json_add_count(object, "rounds", one->passed + one->failed);
     mp_json_add_count(object, "failures", one->failed);
     mp_json_add_count(object, "no_verdict", one->no_verdict);
-    mp_json_add_count(object, "skipped", one->skipped);
+    mp_json_add_count(object, "skipped", one->outcome[MP_OUTCOME_SKIP]);
     mp_json_add_number(object, "log_e",
                        mp_comparison_evidence_total(comparison, arm, MP_COMPARISON_SEEN));
     mp_json_add_number(object, "log_e_needed",
@@ -143,14 +144,13 @@ void mp_compare_add_json(const struct mp_compare *compare, struct json_object *t
     mp_json_add_number(object, "fixed_below", rule->fixed_below);
     mp_json_add_truth(object, "looks_after_every_block", rule->looks);
     mp_json_add_count(object, "blocks", compare->comparison.blocks);
-    add_positive(object, "rounds_for_halving",
-                 (double)mp_compare_rounds_for_halving(compare));
+    add_positive(object, "rounds_for_halving", (double)compare->rounds_for_halving);
     struct json_object *one = mp_json_add_object(object, "control");
     mp_json_add_text(one, "arm", control->name);
     mp_json_add_count(one, "rounds", control->passed + control->failed);
     mp_json_add_count(one, "failures", control->failed);
     mp_json_add_count(one, "no_verdict", control->no_verdict);
-    mp_json_add_count(one, "skipped", control->skipped);
+    mp_json_add_count(one, "skipped", control->outcome[MP_OUTCOME_SKIP]);
     add_positive(one, "ops_per_second", control->speed);
     add_trend(compare, 0, one);
     struct json_object *arms = mp_json_add_array(object, "arms");

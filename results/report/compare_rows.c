@@ -1,7 +1,7 @@
 /* Reads a comparison. Must not print.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "results/report/compare.h"
+#include "results/report/compare_rows.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,11 +12,14 @@
 #include "harness/wire/round_spec.h"
 #include "results/stats/claim.h"
 #include "results/stats/demonstration.h"
+#include "results/stats/effect.h"
 #include "results/stats/median.h"
 #include "results/stats/power.h"
 
 #define POWER            0.8
 #define TREND_LEVELS_MIN 3
+
+#define U(value) ((unsigned long long)(value))
 
 /* What is to be decided stands in the plan. */
 static void load_rule(struct mp_compare *compare, struct mp_comparison_rule *rule) {
@@ -183,7 +186,7 @@ static void load_rounds(struct mp_compare *compare) {
             mp_comparison_add(&compare->comparison, stratum, arm,
                               strtoull(mp_report_column(rows, 1), NULL, 16),
                               verdict_of(outcome));
-            compare->arm[arm].skipped += outcome == MP_OUTCOME_SKIP;
+            compare->arm[arm].outcome[outcome]++;
         }
     }
 }
@@ -203,8 +206,10 @@ static void series_add(struct series *series, double value) {
     series->value[series->count++] = value;
 }
 
-struct mp_paired_ratio mp_compare_cost(const struct mp_compare *compare, size_t stratum,
-                                       size_t arm) {
+/* Speeds against the control's in the blocks in which both passed. `stratum` SIZE_MAX:
+ * all. */
+static struct mp_paired_ratio find_cost(const struct mp_compare *compare, size_t stratum,
+                                        size_t arm) {
     const struct mp_comparison_rule *rule = &compare->comparison.rule;
     struct series a = {0}, b = {0};
     for (size_t i = 0; i < rule->stratum_count; i++) {
@@ -259,7 +264,7 @@ static void sum_arm(struct mp_compare *compare, size_t arm) {
     }
     sum->speed = median_speed(compare, arm);
     if (arm > 0)
-        sum->cost = mp_compare_cost(compare, SIZE_MAX, arm);
+        sum->cost = find_cost(compare, SIZE_MAX, arm);
 }
 
 static void judge(struct mp_compare *compare) {
@@ -279,6 +284,220 @@ static void judge(struct mp_compare *compare) {
         compare->verdict = verdict < compare->verdict ? verdict : compare->verdict;
     }
     compare->verdict = is_worse ? MP_COMPARISON_WORSE : compare->verdict;
+}
+
+/* How rounds failed, each kind once, the most frequent first. */
+static void load_kinds(struct mp_compare *compare) {
+    sqlite3_stmt *rows = mp_report_query(
+        compare->report,
+        "SELECT count(DISTINCT r.id), r.outcome, s.title, group_concat(DISTINCT "
+        "cell.arm),"
+        " max(c.id), max(r.id) FROM round AS r JOIN outcome AS o ON o.name = r.outcome"
+        " JOIN cell ON cell.id = r.cell_id"
+        " LEFT JOIN crash AS c ON c.round_id = r.id AND c.sample IS NOT 2"
+        " LEFT JOIN signature AS s ON s.id = c.signature_id"
+        " WHERE r.campaign_id = ?1 AND o.class = 'failure' GROUP BY r.outcome, s.id"
+        " ORDER BY 1 DESC",
+        0);
+    while (mp_report_next(compare->report, rows)) {
+        if (compare->kind_count == MP_COMPARE_KINDS)
+            continue;
+        compare->kind[compare->kind_count++] = (struct mp_compare_kind){
+            .rounds = (uint64_t)sqlite3_column_int64(rows, 0),
+            .outcome = mp_memory_copy_text(mp_report_column(rows, 1)),
+            .title = mp_memory_copy_text(mp_report_column(rows, 2)),
+            .arms = mp_memory_copy_text(mp_report_column(rows, 3)),
+            .crash_id = sqlite3_column_int64(rows, 4),
+            .round_id = sqlite3_column_int64(rows, 5)};
+    }
+}
+
+static void load_skip_reason(struct mp_compare *compare, size_t arm) {
+    if (compare->arm[arm].outcome[MP_OUTCOME_SKIP] == 0)
+        return;
+    sqlite3_stmt *rows = mp_report_query(compare->report,
+                                         "SELECT detail FROM round WHERE id = (SELECT "
+                                         "max(id) FROM round WHERE campaign_id = ?1"
+                                         " AND outcome = 'skip' AND cell_id = ?2)",
+                                         compare->stratum[0].cell[arm]->id);
+    while (mp_report_next(compare->report, rows)) {
+        free(compare->arm[arm].skip_reason);
+        compare->arm[arm].skip_reason = mp_memory_copy_text(mp_report_column(rows, 0));
+    }
+}
+
+static double rate_of(const struct mp_compare_arm *arm) {
+    uint64_t rounds = arm->passed + arm->failed;
+    return rounds > 0 ? (double)arm->failed / (double)rounds : INFINITY;
+}
+
+/* Fewer failures first; among equals what costs less. */
+static bool ranks_before(const struct mp_compare_arm *left,
+                         const struct mp_compare_arm *right) {
+    if (rate_of(left) < rate_of(right) || rate_of(left) > rate_of(right))
+        return rate_of(left) < rate_of(right);
+    return left->speed > right->speed;
+}
+
+static void rank(const struct mp_compare *compare,
+                 size_t ret_arm[MP_COMPARISON_ARMS_MAX]) {
+    size_t count = 0;
+    for (size_t arm = 1; arm < compare->comparison.rule.arm_count; arm++) {
+        size_t at = count++;
+        while (at > 0 &&
+               ranks_before(&compare->arm[arm], &compare->arm[ret_arm[at - 1]])) {
+            ret_arm[at] = ret_arm[at - 1];
+            at--;
+        }
+        ret_arm[at] = arm;
+    }
+}
+
+static uint64_t rounds_for_halving(const struct mp_compare *compare) {
+    const struct mp_comparison_rule *rule = &compare->comparison.rule;
+    double rate = rate_of(&compare->arm[0]);
+    if (compare->arm[0].failed == 0 || !isfinite(rate))
+        return 0;
+    struct mp_contrast contrast = {
+        .rate_a = rate, .rate_b = rate / 2, .alpha = mp_comparison_alpha(rule)};
+    uint64_t rounds = mp_power_rounds(MP_TEST_BOSCHLOO, contrast, POWER).rounds_per_arm;
+    return rounds == MP_ROUNDS_NEVER ? 0 : rounds;
+}
+
+const char *mp_compare_words(enum mp_comparison_verdict verdict) {
+    static const char *const words[] = {
+        [MP_COMPARISON_FIXED] = "fixed",
+        [MP_COMPARISON_BETTER] = "better",
+        [MP_COMPARISON_WORSE] = "worse",
+        [MP_COMPARISON_NO_DIFFERENCE] = "no difference shown",
+        [MP_COMPARISON_NO_POWER] = "no power",
+        [MP_COMPARISON_NOTHING] = "nothing ran",
+    };
+    return words[verdict];
+}
+
+static const char *plural(uint64_t count) {
+    return count == 1 ? "" : "s";
+}
+
+static uint64_t counted(const struct mp_compare_arm *arm) {
+    return arm->passed + arm->failed;
+}
+
+/* The arm that the sentence of the verdict speaks of. */
+static size_t find_spoken(const struct mp_compare *compare) {
+    for (size_t i = 0; i + 1 < compare->comparison.rule.arm_count; i++)
+        if (compare->arm[compare->ranked[i]].verdict[MP_COMPARISON_SEEN] ==
+            compare->verdict)
+            return compare->ranked[i];
+    return 1;
+}
+
+static void add_below(const struct mp_compare *compare, struct mp_strbuf *buf) {
+    mp_strbuf_addf(buf, "%g %%", 100 * compare->comparison.rule.fixed_below);
+}
+
+static void add_against(const struct mp_compare *compare, size_t arm,
+                        struct mp_strbuf *buf) {
+    const struct mp_compare_arm *a = &compare->arm[0], *b = &compare->arm[arm];
+    mp_strbuf_addf(buf, "arm %s failed in %llu of %llu round%s, arm %s in %llu of %llu",
+                   b->name, U(b->failed), U(counted(b)), plural(counted(b)), a->name,
+                   U(a->failed), U(counted(a)));
+}
+
+/* Where it is worse although all together are not. */
+static void add_worse(const struct mp_compare *compare, size_t arm,
+                      struct mp_strbuf *buf) {
+    size_t worst = 0;
+    double most = -1;
+    for (size_t i = 0; i < compare->comparison.rule.stratum_count; i++) {
+        struct mp_two_arms table =
+            mp_comparison_table(&compare->comparison, i, arm, MP_COMPARISON_SEEN);
+        double difference =
+            mp_effect_difference_newcombe(table, compare->comparison.rule.alpha).value;
+        if (-difference > most) {
+            most = -difference;
+            worst = i;
+        }
+    }
+    add_against(compare, arm, buf);
+    mp_strbuf_addstr(buf, ", which is shown to be less");
+    if (compare->comparison.rule.stratum_count > 1)
+        mp_strbuf_addf(buf, "; most of all in %s", compare->stratum[worst].title);
+}
+
+static void add_no_difference(const struct mp_compare *compare, size_t arm,
+                              struct mp_strbuf *buf) {
+    uint64_t needed = compare->rounds_for_halving;
+    uint64_t done = counted(&compare->arm[arm]);
+    mp_strbuf_addstr(buf, "no difference shown: ");
+    add_against(compare, arm, buf);
+    if (needed > done) {
+        mp_strbuf_addf(buf, "; %llu more round%s per arm would show a halving",
+                       U(needed - done), plural(needed - done));
+    } else if (needed > 0) {
+        mp_strbuf_addstr(buf, "; a halving would most likely have been seen");
+    }
+}
+
+void mp_compare_write_skipped(const struct mp_compare *compare, size_t arm,
+                              struct mp_strbuf *buf) {
+    const struct mp_compare_arm *one = &compare->arm[arm];
+    uint64_t skipped = one->outcome[MP_OUTCOME_SKIP];
+    if (skipped == 0)
+        return;
+    mp_strbuf_addf(buf, "%llu %s skipped", U(skipped), skipped == 1 ? "was" : "were");
+    if (one->skip_reason != NULL)
+        mp_strbuf_addf(buf, " (%s)", one->skip_reason);
+}
+
+static void add_nothing(const struct mp_compare *compare, struct mp_strbuf *buf) {
+    size_t arm = counted(&compare->arm[0]) == 0 ? 0 : find_spoken(compare);
+    mp_strbuf_addf(buf, "no round of arm %s passed or failed%s", compare->arm[arm].name,
+                   compare->arm[arm].outcome[MP_OUTCOME_SKIP] > 0 ? ": " : "");
+    mp_compare_write_skipped(compare, arm, buf);
+}
+
+static void write_reason(const struct mp_compare *compare, struct mp_strbuf *buf) {
+    size_t arm = find_spoken(compare);
+    if (compare->is_unfinished) {
+        mp_strbuf_addstr(
+            buf, "the campaign ended before its planned rounds, at which alone it may "
+                 "be judged (--all-rounds)");
+        return;
+    }
+    switch (compare->verdict) {
+    case MP_COMPARISON_FIXED:
+        add_against(compare, arm, buf);
+        mp_strbuf_addf(buf, "; a rate below ");
+        add_below(compare, buf);
+        mp_strbuf_addstr(buf, " is shown");
+        break;
+    case MP_COMPARISON_BETTER:
+        add_against(compare, arm, buf);
+        mp_strbuf_addf(buf, ", which is shown to be more; a rate of %s below ",
+                       compare->arm[arm].name);
+        add_below(compare, buf);
+        mp_strbuf_addstr(buf, " is not shown");
+        break;
+    case MP_COMPARISON_WORSE:
+        add_worse(compare, arm, buf);
+        break;
+    case MP_COMPARISON_NO_DIFFERENCE:
+        add_no_difference(compare, arm, buf);
+        break;
+    case MP_COMPARISON_NO_POWER:
+        mp_strbuf_addf(buf,
+                       "arm %s never failed in %llu round%s, so nothing is known of what "
+                       "was compared with it; take a workload that fails without a "
+                       "mitigation",
+                       compare->arm[0].name, U(counted(&compare->arm[0])),
+                       plural(counted(&compare->arm[0])));
+        break;
+    case MP_COMPARISON_NOTHING:
+        add_nothing(compare, buf);
+        break;
+    }
 }
 
 /* The exit code that goes with a verdict, as a verdict of the report. */
@@ -309,13 +528,22 @@ void mp_compare_load(struct mp_compare *compare, struct mp_report *report) {
     load_rounds(compare);
     for (size_t arm = 0; arm < rule.arm_count; arm++)
         sum_arm(compare, arm);
+    for (size_t arm = 0; arm < rule.arm_count; arm++)
+        load_skip_reason(compare, arm);
+    for (size_t i = 0; i < rule.stratum_count; i++)
+        for (size_t arm = 1; arm < rule.arm_count; arm++)
+            compare->stratum[i].cost[arm] = find_cost(compare, i, arm);
+    load_kinds(compare);
     judge(compare);
+    rank(compare, compare->ranked);
+    compare->rounds_for_halving = rounds_for_halving(compare);
     compare->is_unfinished = !rule.looks && strcmp(report->state, "complete") != 0;
     struct mp_strbuf reason;
     mp_strbuf_init(&reason);
-    mp_compare_write_reason(compare, &reason);
+    write_reason(compare, &reason);
     free(report->comparison_reason);
     report->comparison_reason = mp_strbuf_detach(&reason);
+    compare->reason = report->comparison_reason;
     report->verdict =
         compare->is_unfinished ? MP_VERDICT_INCONCLUSIVE : code_of(compare->verdict);
 }
@@ -330,6 +558,13 @@ void mp_compare_release(struct mp_compare *compare) {
          compare->stratum != NULL && i < compare->comparison.rule.stratum_count; i++)
         free(compare->stratum[i].title);
     free(compare->stratum);
+    for (size_t arm = 0; arm < MP_COMPARISON_ARMS_MAX; arm++)
+        free(compare->arm[arm].skip_reason);
+    for (size_t i = 0; i < compare->kind_count; i++) {
+        free(compare->kind[i].outcome);
+        free(compare->kind[i].arms);
+        free(compare->kind[i].title);
+    }
     mp_comparison_release(&compare->comparison);
 }
 
@@ -359,43 +594,4 @@ bool mp_compare_trend(const struct mp_compare *compare, size_t arm,
     free(rounds);
     free(score);
     return is_one_workload;
-}
-
-static double rate_of(const struct mp_compare_arm *arm) {
-    uint64_t rounds = arm->passed + arm->failed;
-    return rounds > 0 ? (double)arm->failed / (double)rounds : INFINITY;
-}
-
-/* Fewer failures first; among equals what costs less. */
-static bool ranks_before(const struct mp_compare_arm *left,
-                         const struct mp_compare_arm *right) {
-    if (rate_of(left) < rate_of(right) || rate_of(left) > rate_of(right))
-        return rate_of(left) < rate_of(right);
-    return left->speed > right->speed;
-}
-
-size_t mp_compare_rank(const struct mp_compare *compare,
-                       size_t ret_arm[MP_COMPARISON_ARMS_MAX]) {
-    size_t count = 0;
-    for (size_t arm = 1; arm < compare->comparison.rule.arm_count; arm++) {
-        size_t at = count++;
-        while (at > 0 &&
-               ranks_before(&compare->arm[arm], &compare->arm[ret_arm[at - 1]])) {
-            ret_arm[at] = ret_arm[at - 1];
-            at--;
-        }
-        ret_arm[at] = arm;
-    }
-    return count;
-}
-
-uint64_t mp_compare_rounds_for_halving(const struct mp_compare *compare) {
-    const struct mp_comparison_rule *rule = &compare->comparison.rule;
-    double rate = rate_of(&compare->arm[0]);
-    if (compare->arm[0].failed == 0 || !isfinite(rate))
-        return 0;
-    struct mp_contrast contrast = {
-        .rate_a = rate, .rate_b = rate / 2, .alpha = mp_comparison_alpha(rule)};
-    uint64_t rounds = mp_power_rounds(MP_TEST_BOSCHLOO, contrast, POWER).rounds_per_arm;
-    return rounds == MP_ROUNDS_NEVER ? 0 : rounds;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "harness/base/table.h"
-#include "results/report/compare.h"
+#include "results/report/compare_table.h"
 #include "results/report/rate.h"
 
 #define NUMBER_WIDTH 6
@@ -22,18 +22,6 @@
 struct columns {
     size_t letter, arm, rounds, failed, no_verdict, rate, bar;
 };
-
-const char *mp_compare_words(enum mp_comparison_verdict verdict) {
-    static const char *const words[] = {
-        [MP_COMPARISON_FIXED] = "fixed",
-        [MP_COMPARISON_BETTER] = "better",
-        [MP_COMPARISON_WORSE] = "worse",
-        [MP_COMPARISON_NO_DIFFERENCE] = "no difference shown",
-        [MP_COMPARISON_NO_POWER] = "no power",
-        [MP_COMPARISON_NOTHING] = "nothing ran",
-    };
-    return words[verdict];
-}
 
 static struct mp_rate rate_of(const struct mp_compare *compare, size_t stratum,
                               size_t arm) {
@@ -221,13 +209,12 @@ static void add_ranked(const struct mp_compare *compare, const struct ranking *c
 }
 
 void mp_compare_add_ranking(const struct mp_compare *compare, struct mp_text *text) {
-    size_t ranked[MP_COMPARISON_ARMS_MAX];
-    size_t count = mp_compare_rank(compare, ranked);
+    size_t count = compare->comparison.rule.arm_count - 1;
     struct mp_table table;
     mp_table_init(&table, text);
     struct ranking columns = add_ranking_columns(&table);
     for (size_t i = 0; i < count; i++)
-        add_ranked(compare, &columns, &table, ranked[i]);
+        add_ranked(compare, &columns, &table, compare->ranked[i]);
     add_ranked(compare, &columns, &table, 0);
     mp_text_end(text);
     mp_text_add(text, MP_BOLD, "Ranking: failures, then cost");

@@ -9,6 +9,7 @@
 #include "harness/base/clock.h"
 #include "results/report/campaign.h"
 #include "results/report/claim.h"
+#include "results/report/compare_text.h"
 #include "results/report/line.h"
 #include "results/report/table.h"
 

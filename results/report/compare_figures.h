@@ -1,0 +1,14 @@
+/* The figures of a comparison: evidence, tests, effects and cost.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_REPORT_COMPARE_FIGURES_H
+#define MP_REPORT_COMPARE_FIGURES_H
+
+#include "harness/base/text.h"
+#include "results/report/compare_rows.h"
+
+/* What two arms come to; and what each of more arms does. */
+void mp_compare_add_figures(const struct mp_compare *compare, struct mp_text *text);
+void mp_compare_add_arms(const struct mp_compare *compare, struct mp_text *text);
+
+#endif

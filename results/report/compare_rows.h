@@ -1,0 +1,79 @@
+/* Inside of the report: a campaign that compared arms, counted and judged out of the
+ * database alone.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_REPORT_COMPARE_ROWS_H
+#define MP_REPORT_COMPARE_ROWS_H
+
+#include "results/report/rows.h"
+#include "results/stats/comparison.h"
+#include "results/stats/paired.h"
+#include "results/stats/trend.h"
+
+#define MP_COMPARE_HOMOGENEITY 0.10 /* below this p the strata stand alone */
+
+/* One arm over all strata; the first is the control. */
+struct mp_compare_arm {
+    const char *name; /* borrowed */
+    enum mp_comparison_verdict verdict[MP_COMPARISON_VIEWS];
+    uint64_t passed, failed, no_verdict;
+    uint64_t outcome[MP_OUTCOME_COUNT];
+    char *skip_reason; /* owned: of one of the rounds that were skipped, NULL: none was */
+    double speed;      /* median ops/s of the rounds that passed, 0: none did */
+    struct mp_paired_ratio cost; /* speed against the control's in the same block */
+};
+
+/* One workload on one device. */
+struct mp_compare_stratum {
+    const struct mp_report_cell *cell[MP_COMPARISON_ARMS_MAX]; /* per arm; borrowed */
+    char *title;    /* what tells it from the other strata */
+    double threads; /* of its parameters, 0: it has none */
+    struct mp_paired_ratio cost[MP_COMPARISON_ARMS_MAX]; /* as of an arm, here alone */
+};
+
+/* Failures of one kind. Texts are owned. */
+struct mp_compare_kind {
+    uint64_t rounds;
+    char *outcome, *arms;       /* arms: "none,serial" */
+    char *title;                /* of its signature, "" if it has none */
+    int64_t crash_id, round_id; /* the newest; crash 0: none */
+};
+#define MP_COMPARE_KINDS 8 /* the most frequent ones */
+
+struct mp_compare {
+    struct mp_report *report; /* borrowed */
+    bool is_one; /* false: the campaign compared nothing, and the rest is empty */
+    struct mp_comparison comparison;
+    struct mp_compare_arm arm[MP_COMPARISON_ARMS_MAX];
+    struct mp_compare_stratum *stratum;
+    struct mp_compare_kind kind[MP_COMPARE_KINDS];
+    size_t kind_count;
+    size_t ranked[MP_COMPARISON_ARMS_MAX]; /* arms, best first, without the control */
+    uint64_t rounds_for_halving; /* per arm, to show a halving of the control's rate with
+                                    a power of 80 %; 0: not known, or too many to say */
+    enum mp_comparison_verdict
+        verdict;        /* of the whole: worse if any arm is, else the best */
+    bool is_unfinished; /* exact tests were planned and the campaign did not get that far
+                         */
+    const char *reason; /* the sentence that the verdict rests on; owned by the report */
+};
+
+/* Reads the rounds of the report's campaign; sets the report's verdict by what came of
+ * it. Failures are noted in the report. To be released whatever came out. */
+void mp_compare_load(struct mp_compare *compare, struct mp_report *report);
+void mp_compare_release(struct mp_compare *compare);
+
+/* Failures of one arm over thread counts. False: the strata are not one workload with
+ * three thread counts or more. */
+bool mp_compare_trend(const struct mp_compare *compare, size_t arm,
+                      struct mp_trend *ret_trend);
+
+/* The JSON `verdict` of the whole. */
+const char *mp_compare_name(const struct mp_compare *compare);
+/* "fixed", "no difference shown": for a sentence. */
+const char *mp_compare_words(enum mp_comparison_verdict verdict);
+/* "3 were skipped (no such device)"; nothing if none was. */
+void mp_compare_write_skipped(const struct mp_compare *compare, size_t arm,
+                              struct mp_strbuf *buf);
+
+#endif

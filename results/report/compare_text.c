@@ -1,0 +1,125 @@
+/* The comparison in words: its verdict, what was compared and how, and its figures.
+ * Tables are in compare_table.c.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "results/report/compare_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "results/report/compare_figures.h"
+#include "results/report/compare_table.h"
+
+#define LABEL_WIDTH 11
+#define KIND_WIDTH  6
+
+#define U(value) ((unsigned long long)(value))
+
+static const char *plural(uint64_t count) {
+    return count == 1 ? "" : "s";
+}
+
+void mp_compare_add_verdict(const struct mp_compare *compare, struct mp_text *text) {
+    static const struct {
+        enum mp_style style;
+        const char *word;
+    } words[] = {
+        [MP_COMPARISON_FIXED] = {MP_GOOD, "FIXED"},
+        [MP_COMPARISON_BETTER] = {MP_GOOD, "BETTER"},
+        [MP_COMPARISON_WORSE] = {MP_BAD, "WORSE"},
+        [MP_COMPARISON_NO_DIFFERENCE] = {MP_WARN, "NO DIFFERENCE"},
+        [MP_COMPARISON_NO_POWER] = {MP_WARN, "NO POWER"},
+        [MP_COMPARISON_NOTHING] = {MP_WARN, "NOTHING RAN"},
+    };
+    const char *word =
+        compare->is_unfinished ? "UNFINISHED" : words[compare->verdict].word;
+    struct mp_strbuf reason;
+    mp_strbuf_init(&reason);
+    mp_strbuf_addstr(&reason, compare->reason);
+    if (mp_report_is_all_model(compare->report))
+        mp_strbuf_addstr(&reason, " (on the software model)");
+    mp_text_add(text, compare->is_unfinished ? MP_WARN : words[compare->verdict].style,
+                "%s", word);
+    mp_text_add(text, MP_PLAIN, "  ");
+    mp_text_wrap(text, MP_BOLD, strlen(word) + 2, reason.text);
+    mp_text_end(text);
+    mp_strbuf_release(&reason);
+}
+
+static void add_line(struct mp_text *text, const char *label, struct mp_strbuf *line) {
+    mp_text_left(text, MP_DIM, LABEL_WIDTH, label);
+    mp_text_wrap(text, MP_PLAIN, LABEL_WIDTH, line->text);
+    mp_strbuf_clear(line);
+}
+
+static void add_below(const struct mp_compare *compare, struct mp_strbuf *buf) {
+    mp_strbuf_addf(buf, "%g %%", 100 * compare->comparison.rule.fixed_below);
+}
+
+static void add_plan(const struct mp_compare *compare, struct mp_text *text) {
+    const struct mp_comparison_rule *rule = &compare->comparison.rule;
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    mp_strbuf_addf(&line, "%s (A, the control) with ", compare->arm[0].name);
+    for (size_t arm = 1; arm < rule->arm_count; arm++)
+        mp_strbuf_addf(&line, "%s%s", arm > 1 ? ", " : "", compare->arm[arm].name);
+    mp_strbuf_addf(
+        &line,
+        "%s, in %llu block%s of one round of each, in random order and with one seed",
+        rule->arm_count == 2 ? " (B)" : "", U(compare->comparison.blocks),
+        plural(compare->comparison.blocks));
+    add_line(text, "compared", &line);
+    mp_strbuf_addf(&line, "%s; a chance of at most %g %% that a verdict%s is wrong",
+                   rule->looks ? "after every block, which the evidence E allows"
+                               : "once, when all planned rounds had run",
+                   100 * rule->alpha, rule->arm_count > 2 ? " on any arm" : "");
+    add_line(text, "judged", &line);
+    mp_strbuf_addstr(&line, "better than the control, and failing in less than ");
+    add_below(compare, &line);
+    mp_strbuf_addstr(&line, " of rounds wherever the control fails");
+    add_line(text, "\"fixed\" is", &line);
+    mp_strbuf_release(&line);
+    mp_text_end(text);
+}
+
+static void add_kinds(const struct mp_compare *compare, struct mp_text *text) {
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    for (size_t i = 0; i < compare->kind_count; i++) {
+        const struct mp_compare_kind *kind = &compare->kind[i];
+        bool has_crash = kind->crash_id != 0;
+        char count[24];
+        if (i == 0) {
+            mp_text_end(text);
+            mp_text_add(text, MP_BOLD, "Failures by kind");
+            mp_text_end(text);
+        }
+        snprintf(count, sizeof(count), "%llu", U(kind->rounds));
+        mp_strbuf_clear(&line);
+        mp_strbuf_addf(&line, "%s in %s%s%s", kind->outcome, kind->arms,
+                       kind->title[0] != '\0' ? ": " : "", kind->title);
+        mp_text_right(text, MP_PLAIN, KIND_WIDTH, count);
+        mp_text_add(text, MP_PLAIN, "  ");
+        mp_text_wrap(text, MP_PLAIN, KIND_WIDTH + 2, line.text);
+        mp_strbuf_clear(&line);
+        mp_text_quote(&line, compare->report->path);
+        mp_text_left(text, MP_PLAIN, KIND_WIDTH + 2, "");
+        mp_text_add(text, MP_DIM, "mpstress show %s %lld --db %s",
+                    has_crash ? "crash" : "round",
+                    (long long)(has_crash ? kind->crash_id : kind->round_id), line.text);
+        mp_text_end(text);
+    }
+    mp_strbuf_release(&line);
+}
+
+void mp_compare_add_all(const struct mp_compare *compare, struct mp_text *text) {
+    add_plan(compare, text);
+    mp_compare_add_table(compare, text);
+    if (compare->comparison.rule.arm_count == 2) {
+        mp_compare_add_figures(compare, text);
+    } else {
+        mp_compare_add_ranking(compare, text);
+        mp_compare_add_arms(compare, text);
+    }
+    add_kinds(compare, text);
+}
