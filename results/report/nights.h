@@ -6,17 +6,7 @@
 #ifndef MP_REPORT_NIGHTS_H
 #define MP_REPORT_NIGHTS_H
 
-#include "results/report/report.h"
-
-/* Only subjects are narrowed; controls always count. NULL: all. */
-struct mp_nights_options {
-    const char *device; /* as written, or without its settings: "metal@model" */
-    const char *arm, *scenario;
-    const char *since;  /* the first night, "2026-11-20" */
-    bool across_builds; /* pool nights of different systems and drivers, and say so */
-    bool use_colour, use_ascii;
-    unsigned width; /* columns of the terminal, 0: 100 */
-};
+#include "results/report/nights_rows.h"
 
 /* Adds the report to `buf`. The verdict is that of the newest night, over the subjects
  * shown and all controls; with several builds that night, the worst. No night at all is

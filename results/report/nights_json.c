@@ -1,10 +1,11 @@
 /* The report over nights as one JSON document.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "results/report/nights_json.h"
+
 #include <math.h>
 
 #include "results/report/json.h"
-#include "results/report/nights_rows.h"
 #include "results/report/rate.h"
 
 /* A rate with its limits; null where no round counts. */
@@ -239,7 +240,7 @@ static void add_order(const struct mp_nights *nights, struct json_object *docume
     mp_json_add_number(order, "p", nights->runs_test.exact);
 }
 
-static void write_document(const struct mp_nights *nights, struct mp_strbuf *buf) {
+void mp_nights_write_json(const struct mp_nights *nights, struct mp_strbuf *buf) {
     struct json_object *document = mp_json_document(
         "report", mp_verdict_name(nights->verdict), mp_verdict_code(nights->verdict));
     mp_json_add_text(document, "view", "nights");
@@ -255,20 +256,4 @@ static void write_document(const struct mp_nights *nights, struct mp_strbuf *buf
     add_kinds(nights, document);
     add_order(nights, document);
     mp_json_print(document, buf);
-}
-
-enum mp_status mp_nights_json(struct mp_store *store,
-                              const struct mp_nights_options *options,
-                              struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
-                              struct mp_error *err) {
-    struct mp_nights nights;
-    sqlite3_exec(mp_store_handle(store), "BEGIN", NULL, NULL, NULL);
-    enum mp_status status = mp_nights_load(&nights, store, options, err);
-    sqlite3_exec(mp_store_handle(store), "COMMIT", NULL, NULL, NULL);
-    if (status == MP_OK) {
-        write_document(&nights, buf);
-        *ret_verdict = nights.verdict;
-    }
-    mp_nights_release(&nights);
-    return status;
 }

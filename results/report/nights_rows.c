@@ -338,7 +338,7 @@ static bool is_date(const char *text) {
     return form[i] == '\0' && text[i] == '\0';
 }
 
-enum mp_status mp_nights_load(struct mp_nights *nights, struct mp_store *store,
+enum mp_status mp_nights_read(struct mp_nights *nights, struct mp_store *store,
                               const struct mp_nights_options *options,
                               struct mp_error *err) {
     memset(nights, 0, sizeof(*nights));
@@ -368,13 +368,7 @@ enum mp_status mp_nights_load(struct mp_nights *nights, struct mp_store *store,
     if (!is_narrowed(options))
         judge_claims(nights, store);
     judge(nights);
-    if (status == MP_OK) {
-        mp_nights_measure(nights);
-        mp_nights_watch(nights);
-        mp_nights_load_kinds(nights);
-        status = mp_report_status(&nights->report, err);
-    }
-    return status;
+    return status == MP_OK ? mp_report_status(&nights->report, err) : status;
 }
 
 void mp_nights_release(struct mp_nights *nights) {
@@ -408,4 +402,43 @@ void mp_nights_release(struct mp_nights *nights) {
     free(nights->changed_row);
     free(nights->speed);
     free(nights->kind);
+}
+
+void mp_nights_write_build(const struct mp_nights_build *build, const char *separator,
+                           struct mp_strbuf *buf) {
+    const char *const parts[] = {build->os,        build->os_build, build->driver,
+                                 build->driver_id, build->gpu,      build->cpu};
+    bool is_first = true;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (parts[i][0] != '\0') {
+            mp_strbuf_addf(buf, "%s%s", is_first ? "" : separator, parts[i]);
+            is_first = false;
+        }
+    }
+    if (is_first)
+        mp_strbuf_addstr(buf, "unknown");
+}
+
+static void write_pair(struct mp_strbuf *buf, const char *what, const char *before,
+                       const char *after) {
+    if (strcmp(before, after) != 0) {
+        mp_strbuf_addf(buf, "%s%s %s -> %s", buf->len > 0 ? "; " : "", what,
+                       before[0] != '\0' ? before : "unknown",
+                       after[0] != '\0' ? after : "unknown");
+    }
+}
+
+void mp_nights_write_difference(const struct mp_nights *nights, size_t row,
+                                struct mp_strbuf *buf) {
+    if (row == 0)
+        return;
+    const struct mp_nights_build *before = &nights->build[nights->row[row - 1].build];
+    const struct mp_nights_build *after = &nights->build[nights->row[row].build];
+    write_pair(buf, "system", before->os, after->os);
+    write_pair(buf, "build", before->os_build, after->os_build);
+    write_pair(buf, "driver", before->driver, after->driver);
+    write_pair(buf, "driver build", before->driver_id, after->driver_id);
+    write_pair(buf, "GPU", before->gpu, after->gpu);
+    write_pair(buf, "processor", before->cpu, after->cpu);
+    write_pair(buf, "mpstress", nights->row[row - 1].version, nights->row[row].version);
 }

@@ -5,13 +5,21 @@
 #ifndef MP_REPORT_NIGHTS_ROWS_H
 #define MP_REPORT_NIGHTS_ROWS_H
 
-#include "harness/base/text.h"
-#include "results/report/nights.h"
 #include "results/report/rows.h"
 #include "results/stats/change_point.h"
 #include "results/stats/cusum.h"
 #include "results/stats/overdispersion.h"
 #include "results/stats/runs.h"
+
+/* Only subjects are narrowed; controls always count. NULL: all. */
+struct mp_nights_options {
+    const char *device; /* as written, or without its settings: "metal@model" */
+    const char *arm, *scenario;
+    const char *since;  /* the first night, "2026-11-20" */
+    bool across_builds; /* pool nights of different systems and drivers, and say so */
+    bool use_colour, use_ascii;
+    unsigned width; /* columns of the terminal, 0: 100 */
+};
 
 /* Fewer nights show neither that they differ, nor a change, nor a drift. */
 #define MP_NIGHTS_MIN 5
@@ -148,16 +156,12 @@ struct mp_nights {
     bool has_runs_test;
 };
 
-/* Reads and measures. To be released whatever came out. */
-enum mp_status mp_nights_load(struct mp_nights *nights, struct mp_store *store,
+/* Reads nights, cells and counts, and judges each night; measures nothing. To be released
+ * whatever came out. */
+enum mp_status mp_nights_read(struct mp_nights *nights, struct mp_store *store,
                               const struct mp_nights_options *options,
                               struct mp_error *err);
 void mp_nights_release(struct mp_nights *nights);
-
-/* The parts of it: figures over nights; rounds one by one; kinds of failures. */
-void mp_nights_measure(struct mp_nights *nights);
-void mp_nights_watch(struct mp_nights *nights);
-void mp_nights_load_kinds(struct mp_nights *nights);
 
 /* What changed between the night of `row` and the one before: "os_build 6.1.0 -> 6.2.0,
  * mpstress 0.1.0 -> 0.2.0". Nothing for the first. */
@@ -166,8 +170,5 @@ void mp_nights_write_difference(const struct mp_nights *nights, size_t row,
 /* "Debian 12 · 6.1.0 · ..." with `separator` between the parts. */
 void mp_nights_write_build(const struct mp_nights_build *build, const char *separator,
                            struct mp_strbuf *buf);
-
-/* The parts of the text below the table of nights. */
-void mp_nights_add_sections(const struct mp_nights *nights, struct mp_text *text);
 
 #endif

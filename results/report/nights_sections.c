@@ -1,11 +1,12 @@
 /* What nights show together, in words, and the table of cells.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "results/report/nights_sections.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "harness/base/table.h"
-#include "results/report/nights_rows.h"
 #include "results/report/rate.h"
 #include "results/report/text.h"
 #include "results/stats/percent.h"

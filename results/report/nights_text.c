@@ -2,11 +2,13 @@
  * together stands in nights_sections.c.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "results/report/nights_text.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "harness/base/table.h"
-#include "results/report/nights_rows.h"
+#include "results/report/nights_sections.h"
 #include "results/report/rate.h"
 #include "results/report/text.h"
 #include "results/stats/percent.h"
@@ -352,7 +354,7 @@ static void add_table(const struct mp_nights *nights, struct mp_text *text) {
     mp_table_release(&layout.table);
 }
 
-static void write_text(const struct mp_nights *nights, struct mp_text *text) {
+void mp_nights_write_text(const struct mp_nights *nights, struct mp_text *text) {
     struct mp_strbuf reason;
     mp_strbuf_init(&reason);
     write_reason(nights, &reason);
@@ -371,24 +373,4 @@ static void write_text(const struct mp_nights *nights, struct mp_text *text) {
         mp_nights_add_sections(nights, text);
     }
     mp_strbuf_release(&reason);
-}
-
-enum mp_status mp_nights_text(struct mp_store *store,
-                              const struct mp_nights_options *options,
-                              struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
-                              struct mp_error *err) {
-    struct mp_text text = {.buf = buf,
-                           .use_colour = options->use_colour,
-                           .use_ascii = options->use_ascii,
-                           .width = options->width == 0 ? 100 : options->width};
-    struct mp_nights nights;
-    sqlite3_exec(mp_store_handle(store), "BEGIN", NULL, NULL, NULL);
-    enum mp_status status = mp_nights_load(&nights, store, options, err);
-    sqlite3_exec(mp_store_handle(store), "COMMIT", NULL, NULL, NULL);
-    if (status == MP_OK) {
-        write_text(&nights, &text);
-        *ret_verdict = nights.verdict;
-    }
-    mp_nights_release(&nights);
-    return status;
 }

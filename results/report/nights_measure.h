@@ -1,0 +1,12 @@
+/* Figures over nights.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_REPORT_NIGHTS_MEASURE_H
+#define MP_REPORT_NIGHTS_MEASURE_H
+
+#include "results/report/nights_rows.h"
+
+/* Fills in what nights that were read show together. */
+enum mp_status mp_nights_measure(struct mp_nights *nights, struct mp_error *err);
+
+#endif
