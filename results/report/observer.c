@@ -5,8 +5,11 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/memory.h"
+#include "harness/base/table.h"
 #include "results/report/json.h"
 #include "results/report/text.h"
 #include "results/stats/binomial.h"
@@ -102,11 +105,36 @@ static void load_pairs(struct mp_report *report, enum mp_observed without,
     }
 }
 
+static void load_cells(struct mp_report *report, struct mp_observer *observer) {
+    sqlite3_stmt *rows = mp_report_query(
+        report,
+        "SELECT cell.id, device, scenario, params, arm, scenario || coalesce(':' || "
+        "(SELECT group_concat(key || '=' || atom) FROM json_each(params)), '') || "
+        "', arm ' || arm, seed FROM campaign_cell AS m JOIN cell ON cell.id = m.cell_id"
+        " JOIN campaign ON campaign.id = m.campaign_id WHERE m.campaign_id = ?1",
+        0);
+    while (mp_report_next(report, rows)) {
+        observer->cell = mp_memory_resize(observer->cell, observer->cell_count + 1,
+                                          sizeof(*observer->cell));
+        observer->cell[observer->cell_count++] = (struct mp_observer_cell){
+            .id = sqlite3_column_int64(rows, 0),
+            .device = mp_memory_copy_text(mp_report_column(rows, 1)),
+            .scenario = mp_memory_copy_text(mp_report_column(rows, 2)),
+            .params = mp_memory_copy_text(mp_report_column(rows, 3)),
+            .arm = mp_memory_copy_text(mp_report_column(rows, 4)),
+            .title = mp_memory_copy_text(mp_report_column(rows, 5))};
+        free(observer->seed);
+        observer->seed = mp_memory_copy_text(mp_report_column(rows, 6));
+    }
+}
+
 enum mp_status mp_observer_load(struct mp_store *store, int64_t campaign_id,
                                 struct mp_observer *ret_observer, struct mp_error *err) {
-    struct mp_observer observer = {.campaign_id = campaign_id};
+    struct mp_observer observer = {.campaign_id = campaign_id,
+                                   .path = mp_store_path(store)};
     struct mp_report report;
     begin(&report, store, campaign_id);
+    load_cells(&report, &observer);
     sqlite3_stmt *rows = mp_report_query(
         &report,
         "SELECT " KIND_OF ", count(*) FILTER (WHERE " COUNTS "),"
@@ -127,6 +155,18 @@ enum mp_status mp_observer_load(struct mp_store *store, int64_t campaign_id,
     mp_observer_judge(&observer);
     *ret_observer = observer;
     return mp_report_status(&report, err);
+}
+
+void mp_observer_release(struct mp_observer *observer) {
+    for (size_t i = 0; i < observer->cell_count; i++) {
+        free(observer->cell[i].device);
+        free(observer->cell[i].scenario);
+        free(observer->cell[i].params);
+        free(observer->cell[i].arm);
+        free(observer->cell[i].title);
+    }
+    free(observer->cell);
+    free(observer->seed);
 }
 
 /* Points of per cent with one decimal, rounded away from zero: a limit never looks
@@ -200,61 +240,64 @@ static void add_verdict(const struct mp_observer *observer, struct mp_text *text
 }
 
 static void add_table(const struct mp_observer *observer, struct mp_text *text) {
-    mp_text_left(text, MP_DIM, KIND_WIDTH, "");
-    mp_text_add(text, MP_DIM, "%8s %8s %11s  %s", "rounds", "failed", "no verdict",
-                "failing");
-    mp_text_end(text);
+    struct mp_table table;
+    mp_table_init(&table, text);
+    mp_table_add_column(&table, (struct mp_table_column){.min = KIND_WIDTH});
+    mp_table_add_column(
+        &table, (struct mp_table_column){.title = "rounds", .min = 8, .is_right = true});
+    mp_table_add_column(&table,
+                        (struct mp_table_column){
+                            .title = "failed", .gap = 1, .min = 8, .is_right = true});
+    mp_table_add_column(
+        &table, (struct mp_table_column){
+                    .title = "no verdict", .gap = 1, .min = 11, .is_right = true});
+    mp_table_add_column(&table, (struct mp_table_column){.title = "failing", .gap = 2});
     for (int i = 0; i < MP_OBSERVED_COUNT; i++) {
         uint64_t rounds = observer->rounds[i];
-        mp_text_left(text, MP_PLAIN, KIND_WIDTH, kind_words[i]);
-        mp_text_add(text, MP_PLAIN, "%8llu %8llu %11llu", (unsigned long long)rounds,
-                    (unsigned long long)observer->failures[i],
-                    (unsigned long long)observer->no_verdict[i]);
-        if (rounds > 0) {
-            mp_text_add(text, MP_PLAIN, "  %.1f %%",
-                        100.0 * (double)observer->failures[i] / (double)rounds);
-        }
-        mp_text_end(text);
+        size_t row = mp_table_add_row(&table);
+        mp_table_set(&table, row, 0, MP_PLAIN, "%s", kind_words[i]);
+        mp_table_set_count(&table, row, 1, MP_PLAIN, rounds);
+        mp_table_set_count(&table, row, 2, MP_PLAIN, observer->failures[i]);
+        mp_table_set_count(&table, row, 3, MP_PLAIN, observer->no_verdict[i]);
+        if (rounds > 0)
+            mp_table_set(&table, row, 4, MP_PLAIN, "%.1f %%",
+                         100.0 * (double)observer->failures[i] / (double)rounds);
     }
+    mp_table_write_titles(&table);
+    for (size_t row = 0; row < table.row_count; row++)
+        mp_table_write_row(&table, row);
     mp_text_end(text);
+    mp_table_release(&table);
 }
 
-enum mp_status mp_observer_text(struct mp_store *store,
-                                const struct mp_observer *observer, bool use_colour,
-                                unsigned width, struct mp_strbuf *buf,
-                                struct mp_error *err) {
-    struct mp_text text = {
-        .buf = buf, .use_colour = use_colour, .width = width == 0 ? 100 : width};
-    struct mp_report report;
-    begin(&report, store, observer->campaign_id);
-    add_verdict(observer, &text);
-    sqlite3_stmt *rows =
-        mp_report_query(&report,
-                        "SELECT DISTINCT device, scenario || coalesce(':' || (SELECT "
-                        "group_concat(key || '=' ||"
-                        " atom) FROM json_each(params)), '') || ', arm ' || arm, device "
-                        "LIKE '%@model%', seed"
-                        " FROM campaign_cell AS m JOIN cell ON cell.id = m.cell_id JOIN "
-                        "campaign ON campaign.id ="
-                        " m.campaign_id WHERE m.campaign_id = ?1",
-                        0);
-    while (mp_report_next(&report, rows)) {
-        mp_text_left(&text, MP_DIM, MP_REPORT_LABEL_WIDTH, "device");
-        mp_text_wrap(&text, MP_BOLD, MP_REPORT_LABEL_WIDTH, mp_report_column(rows, 0));
-        if (sqlite3_column_int(rows, 2) != 0) {
-            mp_text_left(&text, MP_DIM, MP_REPORT_LABEL_WIDTH, "");
-            mp_text_wrap(&text, MP_WARN, MP_REPORT_LABEL_WIDTH,
+static void add_headline(const struct mp_observer *observer, struct mp_text *text) {
+    for (size_t i = 0; i < observer->cell_count; i++) {
+        const struct mp_observer_cell *cell = &observer->cell[i];
+        mp_text_left(text, MP_DIM, MP_REPORT_LABEL_WIDTH, "device");
+        mp_text_wrap(text, MP_BOLD, MP_REPORT_LABEL_WIDTH, cell->device);
+        if (mp_report_is_model(cell->device)) {
+            mp_text_left(text, MP_DIM, MP_REPORT_LABEL_WIDTH, "");
+            mp_text_wrap(text, MP_WARN, MP_REPORT_LABEL_WIDTH,
                          "These rates are those of the software model of the driver.");
         }
-        mp_text_left(&text, MP_DIM, MP_REPORT_LABEL_WIDTH, "scenario");
-        mp_text_wrap(&text, MP_PLAIN, MP_REPORT_LABEL_WIDTH, mp_report_column(rows, 1));
-        mp_text_left(&text, MP_DIM, MP_REPORT_LABEL_WIDTH, "campaign");
-        mp_text_add(&text, MP_PLAIN, "%lld in %s, seed %s",
-                    (long long)observer->campaign_id, report.path,
-                    mp_report_column(rows, 3));
-        mp_text_end(&text);
-        mp_text_end(&text);
+        mp_text_left(text, MP_DIM, MP_REPORT_LABEL_WIDTH, "scenario");
+        mp_text_wrap(text, MP_PLAIN, MP_REPORT_LABEL_WIDTH, cell->title);
+        mp_text_left(text, MP_DIM, MP_REPORT_LABEL_WIDTH, "campaign");
+        mp_text_add(text, MP_PLAIN, "%lld in %s, seed %s",
+                    (long long)observer->campaign_id, observer->path, observer->seed);
+        mp_text_end(text);
+        mp_text_end(text);
     }
+}
+
+void mp_observer_text(const struct mp_observer *observer, bool use_colour, bool use_ascii,
+                      unsigned width, struct mp_strbuf *buf) {
+    struct mp_text text = {.buf = buf,
+                           .use_colour = use_colour,
+                           .use_ascii = use_ascii,
+                           .width = width == 0 ? 100 : width};
+    add_verdict(observer, &text);
+    add_headline(observer, &text);
     add_table(observer, &text);
     add_comparison(&text, "tracing", "tracing", &observer->tracing);
     add_comparison(&text, "recorder", "the recorder", &observer->recorder);
@@ -265,24 +308,6 @@ enum mp_status mp_observer_text(struct mp_store *store,
                  "rounded outward. The rounds alternate in blocks drawn from the seed. "
                  "Each kind has the same seeds, which the limits do not make use of: "
                  "they are rather too wide.");
-    return mp_report_status(&report, err);
-}
-
-static void add_cells(struct mp_report *report, struct json_object *document) {
-    struct json_object *cells = mp_json_add_array(document, "cells");
-    sqlite3_stmt *rows =
-        mp_report_query(report,
-                        "SELECT id, device, scenario, params, arm FROM campaign_cell"
-                        " JOIN cell ON cell.id = cell_id WHERE campaign_id = ?1",
-                        0);
-    while (mp_report_next(report, rows)) {
-        struct json_object *cell = mp_json_add_object(cells, NULL);
-        mp_json_add_integer(cell, "id", sqlite3_column_int64(rows, 0));
-        mp_json_add_text(cell, "device", mp_report_column(rows, 1));
-        mp_json_add_text(cell, "scenario", mp_report_column(rows, 2));
-        mp_json_add_stored(cell, "params", mp_report_column(rows, 3));
-        mp_json_add_text(cell, "arm", mp_report_column(rows, 4));
-    }
 }
 
 static void add_finding(struct json_object *document, const char *name,
@@ -298,17 +323,22 @@ static void add_finding(struct json_object *document, const char *name,
     mp_json_add_count(object, "only_without", comparison->only_without);
 }
 
-enum mp_status mp_observer_json(struct mp_store *store,
-                                const struct mp_observer *observer, struct mp_strbuf *buf,
-                                struct mp_error *err) {
-    struct mp_report report;
-    begin(&report, store, observer->campaign_id);
+void mp_observer_json(const struct mp_observer *observer, struct mp_strbuf *buf) {
     struct json_object *document =
         mp_json_document("doctor", finding_name(observer->finding), observer->exit_code);
     mp_json_add_text(document, "check", "observer");
-    mp_json_add_text(document, "database", report.path);
+    mp_json_add_text(document, "database", observer->path);
     mp_json_add_integer(document, "campaign_id", observer->campaign_id);
-    add_cells(&report, document);
+    struct json_object *cells = mp_json_add_array(document, "cells");
+    for (size_t i = 0; i < observer->cell_count; i++) {
+        const struct mp_observer_cell *cell = &observer->cell[i];
+        struct json_object *item = mp_json_add_object(cells, NULL);
+        mp_json_add_integer(item, "id", cell->id);
+        mp_json_add_text(item, "device", cell->device);
+        mp_json_add_text(item, "scenario", cell->scenario);
+        mp_json_add_stored(item, "params", cell->params);
+        mp_json_add_text(item, "arm", cell->arm);
+    }
     struct json_object *kinds = mp_json_add_array(document, "kinds");
     for (int i = 0; i < MP_OBSERVED_COUNT; i++) {
         struct json_object *kind = mp_json_add_object(kinds, NULL);
@@ -321,5 +351,4 @@ enum mp_status mp_observer_json(struct mp_store *store,
     add_finding(document, "tracing", &observer->tracing);
     add_finding(document, "recorder", &observer->recorder);
     mp_json_print(document, buf);
-    return mp_report_status(&report, err);
 }

@@ -37,8 +37,19 @@ struct mp_observer_comparison {
     double largest;   /* the larger of the two limits, without its sign */
 };
 
+/* What was run. Texts are owned. */
+struct mp_observer_cell {
+    int64_t id;
+    char *device, *scenario, *params, *arm; /* params: JSON */
+    char *title;                            /* "mm:threads=8,n=256, arm none" */
+};
+
 struct mp_observer {
     int64_t campaign_id;
+    const char *path; /* of the database, borrowed */
+    char *seed;       /* owned */
+    struct mp_observer_cell *cell;
+    size_t cell_count;
     uint64_t rounds[MP_OBSERVED_COUNT], failures[MP_OBSERVED_COUNT],
         no_verdict[MP_OBSERVED_COUNT];
     struct mp_observer_comparison tracing, recorder;
@@ -54,14 +65,12 @@ void mp_observer_judge(struct mp_observer *observer);
  * passed, as far as this goes: without the recorder nobody could tell. */
 enum mp_status mp_observer_load(struct mp_store *store, int64_t campaign_id,
                                 struct mp_observer *ret_observer, struct mp_error *err);
+/* Frees what a load made, whatever came out of it. */
+void mp_observer_release(struct mp_observer *observer);
 
-/* These add to `buf`. */
-enum mp_status mp_observer_text(struct mp_store *store,
-                                const struct mp_observer *observer, bool use_colour,
-                                unsigned width, struct mp_strbuf *buf,
-                                struct mp_error *err);
-enum mp_status mp_observer_json(struct mp_store *store,
-                                const struct mp_observer *observer, struct mp_strbuf *buf,
-                                struct mp_error *err);
+/* These add to `buf`. `width`: columns, 0: 100. */
+void mp_observer_text(const struct mp_observer *observer, bool use_colour, bool use_ascii,
+                      unsigned width, struct mp_strbuf *buf);
+void mp_observer_json(const struct mp_observer *observer, struct mp_strbuf *buf);
 
 #endif

@@ -124,6 +124,7 @@ static void counts_come_from_how_each_round_was_looked_at(void **state) {
     assert_int_equal(observer.tracing.only_without, 0);
     assert_int_equal(observer.recorder.only_with, 0);
     assert_int_equal(observer.recorder.only_without, 1);
+    mp_observer_release(&observer);
     fixture_close(&fixture);
 }
 

@@ -59,13 +59,11 @@ static enum mp_status conclude(struct mp_campaign_job *job, int64_t campaign_id,
         (enum mp_colour_choice)mp_option_get(&job->args->values, "color")->integer;
     mp_strbuf_init(&text);
     enum mp_status status = mp_observer_load(job->store, campaign_id, &observer, err);
-    if (status == MP_OK) {
-        status = mp_args_flag(job->args, "json")
-                     ? mp_observer_json(job->store, &observer, &text, err)
-                     : mp_observer_text(job->store, &observer,
-                                        mp_terminal_wants_colour(STDOUT_FILENO, colour),
-                                        mp_terminal_width(STDOUT_FILENO), &text, err);
-    }
+    if (status == MP_OK && mp_args_flag(job->args, "json"))
+        mp_observer_json(&observer, &text);
+    else if (status == MP_OK)
+        mp_observer_text(&observer, mp_terminal_wants_colour(STDOUT_FILENO, colour),
+                         !mp_terminal_is_utf8(), mp_terminal_width(STDOUT_FILENO), &text);
     if (status == MP_OK) {
         fwrite(text.text, 1, text.len, stdout);
         job->code = observer.exit_code;
@@ -73,6 +71,7 @@ static enum mp_status conclude(struct mp_campaign_job *job, int64_t campaign_id,
     if (status == MP_OK && mp_interrupt_signal() != 0)
         job->code = MP_CODE_SIGNALLED + mp_interrupt_signal();
     mp_strbuf_release(&text);
+    mp_observer_release(&observer);
     return status;
 }
 
