@@ -247,16 +247,3 @@ bool mp_report_is_all_model(const struct mp_report *report) {
         is_all = is_all && mp_report_is_model(report->device[i].text);
     return is_all;
 }
-
-bool mp_report_is_model(const char *device) {
-    const char *provider = strchr(device, '@');
-    return provider != NULL && strncmp(provider, "@model", 6) == 0 &&
-           (provider[6] == '\0' || provider[6] == ':');
-}
-
-bool mp_report_is_all_model(const struct mp_report *report) {
-    bool is_all = report->device_count > 0;
-    for (size_t i = 0; i < report->device_count; i++)
-        is_all = is_all && mp_report_is_model(report->device[i].text);
-    return is_all;
-}
