@@ -43,8 +43,7 @@ static void findings_release(struct findings *findings) {
     free(findings->finding);
 }
 
-static void write_text(const struct findings *findings, struct mp_strbuf *buf) {
-    const struct mp_check_counts *counts = &findings->counts;
+static void write_findings(const struct findings *findings, struct mp_strbuf *buf) {
     for (size_t i = 0; i < findings->count; i++) {
         const struct finding *finding = &findings->finding[i];
         mp_strbuf_addf(buf, "%s  %s: ", finding->is_wrong ? "WRONG" : "note ",
@@ -52,6 +51,10 @@ static void write_text(const struct findings *findings, struct mp_strbuf *buf) {
         mp_strbuf_add_escaped(buf, finding->text, strlen(finding->text), 0);
         mp_strbuf_addch(buf, '\n');
     }
+}
+
+static void write_summary(const struct findings *findings, struct mp_strbuf *buf) {
+    const struct mp_check_counts *counts = &findings->counts;
     mp_strbuf_add_escaped(buf, findings->database, strlen(findings->database), 0);
     mp_strbuf_addf(buf,
                    ": %" PRIu64 " campaigns, %" PRIu64 " rounds, %" PRIu64 " checks: ",
@@ -104,12 +107,15 @@ int mp_doctor_database(const struct mp_args *args) {
     if (status == MP_OK)
         status = mp_store_check(store, take, &findings, &findings.counts, &err);
     int code = findings.counts.wrong == 0 ? MP_CODE_OK : MP_CODE_HARNESS;
-    if (status == MP_OK && mp_args_flag(args, "json"))
-        write_json(&findings, &text);
-    else if (status == MP_OK)
-        write_text(&findings, &text);
-    else
+    bool wants_json = mp_args_flag(args, "json");
+    if (!wants_json)
+        write_findings(&findings, &text); /* also those before a file could not be read */
+    if (status != MP_OK)
         code = mp_command_fail(MP_CODE_HARNESS, &err);
+    else if (wants_json)
+        write_json(&findings, &text);
+    else
+        write_summary(&findings, &text);
     fwrite(text.text, 1, text.len, stdout);
     mp_strbuf_release(&text);
     findings_release(&findings);
