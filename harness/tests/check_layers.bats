@@ -4,6 +4,27 @@
 
 setup() {
     tree=$BATS_TEST_TMPDIR/tree
+    mkdir -p "$tree"
+    cat > "$tree/ARCHITECTURE.md" <<'PAGE'
+# A small house
+
+| word | meaning |
+|---|---|
+| `attic` | of another table |
+
+| room | what it does | may include |
+|---|---|---|
+| `harness/base` | the ground | nothing of ours |
+| `harness/wire` | what both share | `base` |
+| `harness/round` | one round | `base` `wire` |
+| `scenarios` | what a round does | `base` `harness/round/device.h` |
+| `repro/model` | the model | `scenarios/kernels/reference.h` |
+| `results/store` | the database | `base` `wire` |
+
+| room | what it does | may include |
+|---|---|---|
+| `harness/base` | a second table | `harness/wire` |
+PAGE
     put harness/base/clock.h '#include <stdint.h>'
     put harness/base/clock.c '#include "harness/base/clock.h"'
     put harness/wire/page.h '#include "harness/base/clock.h"'
@@ -77,6 +98,90 @@ refuses() {
 @test "SQLite is included by the store and the report only" {
     put harness/wire/page.h '#include <sqlite3.h>'
     refuses 'harness/wire/page.h:3: only results/store/ results/report/ may write #include <sqlite3.h'
+}
+
+# row ROOM WORDS: the row of ROOM says WORDS in its last column.
+row() {
+    sed "s#^| .$1. | \(.*\) | .* |\$#| \`$1\` | \1 | $2 |#" "$tree/ARCHITECTURE.md" > page
+    cmp -s page "$tree/ARCHITECTURE.md" && return 1
+    mv page "$tree/ARCHITECTURE.md"
+}
+
+@test "a row changed in the page changes the check" {
+    row harness/wire 'nothing of ours'
+    refuses 'harness/wire/page.h:3: harness/wire may not include "harness/base/clock.h" (it may include: nothing of ours)'
+    put harness/base/clock.c '#include "harness/wire/page.h"'
+    put harness/wire/page.h ''
+    check
+    [ "$status" -eq 1 ]
+    row harness/base '`harness/wire`'
+    check
+    echo "$output"
+    [ "$status" -eq 0 ]
+}
+
+@test "a tree without the page, or a page without the table, is refused" {
+    mv "$tree/ARCHITECTURE.md" page
+    check
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"has no ARCHITECTURE.md, which holds the table of rooms" ]]
+    grep -v 'what it does' page > "$tree/ARCHITECTURE.md"
+    refuses 'ARCHITECTURE.md:1: has no table | room | what it does | may include |'
+}
+
+@test "the table names rooms that there are, each in one way" {
+    row harness/wire '`base` `cellar`'
+    refuses 'ARCHITECTURE.md:10: `cellar` is not a room of the table'
+    row harness/wire '`base`'
+    sed -i.bak 's#^| .scenarios.*#&\n| `results/round` | a namesake | `round` |#' "$tree/ARCHITECTURE.md"
+    refuses 'ARCHITECTURE.md:13: `round` names two rooms'
+    sed -i.bak "13s#.*#| \`results/report\` | nobody lives there | \`base\` |#" "$tree/ARCHITECTURE.md"
+    refuses 'ARCHITECTURE.md:13: `results/report` has no file'
+    sed -i.bak "13s#.*#| results | \`base\` |#" "$tree/ARCHITECTURE.md"
+    refuses 'ARCHITECTURE.md:13: is not a row of one room, what it does, and what it may include'
+}
+
+@test "a circle of includes within a room is refused, over several files too" {
+    put harness/base/text.h '#include "harness/base/log.h"'
+    put harness/base/log.c '#include "harness/base/clock.h"'
+    put harness/base/log.h ''
+    put harness/base/clock.h '#include <stdint.h>'
+    check
+    [ "$status" -eq 0 ]
+    put harness/base/clock.c '#include "harness/base/text.h"'
+    refuses 'harness/base/log.c:3: closes a circle of includes: clock -> text -> log -> clock'
+    put harness/tests/test_all.c '#include "harness/base/text.h"'
+    put harness/base/clock.c ''
+    check
+    [ "$status" -eq 0 ]
+}
+
+@test "a circle of calls is refused, wherever the functions are declared" {
+    put harness/base/all.h 'int mp_clock_now(void); int mp_log(int); int mp_text_width(const char *text);'
+    put harness/base/clock.c 'int mp_clock_now(void) {
+    return mp_text_width("mp_log(");
+}'
+    put harness/base/log.c 'int mp_log(int level) { /* mp_clock_now() is
+    not mp_clock_now() */ return level; }'
+    put harness/base/text.c 'int mp_text_width(
+    const char *text) {
+    return mp_log(*text);
+}'
+    check
+    echo "$output"
+    [ "$status" -eq 0 ]
+    put harness/base/log.c 'int mp_log(int level) {
+    return mp_clock_now();
+}'
+    refuses 'harness/base/log.c:4: closes a circle of calls: clock -> text -> log -> clock'
+}
+
+@test "the files of two systems are one noun" {
+    put harness/base/clock_linux.c 'int mp_clock_now(void) { return mp_text_width(); }'
+    put harness/base/text.c 'int mp_text_width(void) { return 1; }
+int mp_text_time(void) { return mp_clock_zone(); }'
+    put harness/base/clock_macos.c 'int mp_clock_zone(void) { return 0; }'
+    refuses 'harness/base/text.c:4: closes a circle of calls: clock -> text -> clock'
 }
 
 @test "a file outside every room is refused" {

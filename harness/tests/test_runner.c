@@ -286,7 +286,7 @@ static void check_stderr(struct mp_runner *runner) {
     set_number(&spec, "bytes", 1000000);
     run_round(runner, &spec, &end);
     assert_int_equal(end.exit.kind, MP_EXIT_CODE);
-    assert_int_equal(strlen(end.stderr_text), MP_RUNNER_STDERR_MAX - 1);
+    assert_int_equal(strlen(end.stderr_text), MP_ROUND_STDERR_MAX - 1);
     assert_string_equal(end.stderr_text + strlen(end.stderr_text) - 7, "the end");
 }
 

@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "harness/supervisor/capture/apple_exception.h"
+#include "harness/supervisor/capture/os_report.h"
 #include "harness/supervisor/capture/os_report_body.h"
+#include "harness/supervisor/capture/os_report_text.h"
 
 #define LINE_MAX_BYTES 1024
 #define NO_THREAD      UINT64_MAX
@@ -91,7 +93,7 @@ static void read_fact(struct reader *reader, const char *line) {
     if ((text = value_of(line, "Process")) != NULL) {
         read_process(text, report);
     } else if ((text = value_of(line, "Incident Identifier")) != NULL) {
-        mp_os_report_set_incident(report, text);
+        mp_os_report_read_incident(text, report->incident);
     } else if ((text = value_of(line, "OS Version")) != NULL) {
         mp_os_report_build(text, report->os_build, sizeof(report->os_build));
     } else if ((text = value_of(line, "Date/Time")) != NULL) {

@@ -10,7 +10,10 @@
 #include "harness/base/array.h"
 #include "harness/base/memory.h"
 #include "harness/supervisor/capture/apple_exception.h"
+#include "harness/supervisor/capture/json_text.h"
+#include "harness/supervisor/capture/os_report.h"
 #include "harness/supervisor/capture/os_report_body.h"
+#include "harness/supervisor/capture/os_report_text.h"
 
 struct images {
     struct json_object *list; /* usedImages, or NULL */

@@ -12,6 +12,7 @@
 
 #include "harness/base/sha256.h"
 #include "harness/base/status.h"
+#include "harness/supervisor/capture/os_report_text.h"
 #include "harness/supervisor/capture/signature.h"
 #include "harness/wire/crash.h"
 
@@ -28,8 +29,8 @@ enum mp_os_report_kind {
 /* What a report says of itself. Texts are as found, "" where the report does not say. */
 struct mp_os_report {
     enum mp_os_report_kind kind;
-    char sha256[MP_SHA256_HEX_SIZE]; /* of the whole content */
-    char incident[40];               /* upper case; "" if it is no UUID */
+    char sha256[MP_SHA256_HEX_SIZE];       /* of the whole content */
+    char incident[MP_OS_REPORT_UUID_SIZE]; /* upper case; "" if it is not a UUID */
     char bug_type[16];
     char what[64]; /* "crash of a process", "kernel panic" */
     char process[128];

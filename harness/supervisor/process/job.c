@@ -32,7 +32,7 @@
 /* Bytes of stderr taken at one go, so that one loud round does not starve the others. */
 #define STDERR_TURN  (64 * 1024)
 #define STDERR_CHUNK 4096
-_Static_assert(STDERR_CHUNK < MP_RUNNER_STDERR_MAX, "one chunk fits in the tail");
+_Static_assert(STDERR_CHUNK < MP_ROUND_STDERR_MAX, "one chunk fits in the tail");
 
 /* Slots for the threads that the spec asks for; all of them if it does not say. Fewer
  * slots are fewer pages to touch. */

@@ -10,7 +10,8 @@
 #include <sys/types.h>
 
 #include "harness/supervisor/capture/capture.h"
-#include "harness/supervisor/process/runner.h"
+#include "harness/supervisor/process/round_end.h"
+#include "harness/wire/round_spec.h"
 
 #define MP_JOB_TOKEN_MAX  80
 #define MP_JOB_TOKEN_NAME "MPSTRESS_ROUND_TOKEN="
@@ -37,7 +38,7 @@ struct mp_job {
     char fix[MP_SPEC_FIX_MAX]; /* the library that its arm injects, "" none */
     char fix_id[MP_SPEC_ID_MAX];
     int stderr_fd; /* -1 once it has ended */
-    char tail[MP_RUNNER_STDERR_MAX];
+    char tail[MP_ROUND_STDERR_MAX];
     size_t tail_len;
     uint64_t started_wall_ns, started_ns, deadline_ns, ended_ns;
     bool is_killed;

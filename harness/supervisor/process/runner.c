@@ -47,15 +47,6 @@ struct mp_runner {
     pid_t child[CHILDREN_MAX];
 };
 
-void mp_round_end_release(struct mp_round_end *end) {
-    mp_crash_destroy(end->crash);
-    mp_crash_destroy(end->second);
-    end->crash = NULL;
-    end->second = NULL;
-    mp_flight_release(&end->flight);
-    mp_modules_release(&end->modules);
-}
-
 /* Children must become zombies that can be waited for, even if our own parent had them
  * ignored. */
 static void take_sigchld(struct mp_runner *runner) {

@@ -10,14 +10,10 @@
 #include <stdint.h>
 
 #include "harness/base/status.h"
-#include "harness/wire/flight.h"
-#include "harness/wire/hang.h"
-#include "harness/wire/modules.h"
-#include "harness/wire/outcome.h"
+#include "harness/supervisor/process/round_end.h"
 #include "harness/wire/round_spec.h"
 
-#define MP_RUNNER_JOBS_MAX   64
-#define MP_RUNNER_STDERR_MAX 8192
+#define MP_RUNNER_JOBS_MAX 64
 
 struct mp_runner;
 
@@ -26,28 +22,6 @@ struct mp_runner_config {
     unsigned jobs;             /* 1..MP_RUNNER_JOBS_MAX */
     bool captures;             /* false: untraced */
 };
-
-/* How one round ended. Owns `crash`, `second`, `flight` and `modules`. */
-struct mp_round_end {
-    uint64_t tag; /* as given to start */
-    struct mp_exit exit;
-    struct mp_page_summary page;
-    struct mp_crash
-        *crash; /* a crash stop, or the first sample of a hang; NULL: neither */
-    struct mp_crash *second;       /* the second sample of a hang, or NULL */
-    enum mp_hang_class hang_class; /* if there is a second sample */
-    struct mp_flight
-        flight; /* the last events; empty if the round left well with result OK */
-    struct mp_modules modules; /* what was loaded */
-    bool has_claim;            /* its arm injects a library ... */
-    struct mp_fix_claim claim; /* ... and this became of it */
-    enum mp_trace trace;
-    int64_t pid; /* of the process, 0: not started */
-    uint64_t started_wall_ns;
-    uint64_t wall_ns;                       /* spawn to reaped */
-    char stderr_text[MP_RUNNER_STDERR_MAX]; /* the last bytes it wrote, raw; NUL-ended */
-};
-void mp_round_end_release(struct mp_round_end *end);
 
 /* Path of the round program: $MPSTRESS_ROUND, beside this program, then
  * ../libexec/mpstress. `buf` is at least 4096 bytes. */

@@ -1,0 +1,39 @@
+/* How a round ended: what its process, its page and the capture had to say.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_PROCESS_ROUND_END_H
+#define MP_PROCESS_ROUND_END_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "harness/wire/flight.h"
+#include "harness/wire/hang.h"
+#include "harness/wire/modules.h"
+#include "harness/wire/outcome.h"
+
+#define MP_ROUND_STDERR_MAX 8192
+
+/* Owns `crash`, `second`, `flight` and `modules`. */
+struct mp_round_end {
+    uint64_t tag; /* as given to start */
+    struct mp_exit exit;
+    struct mp_page_summary page;
+    struct mp_crash
+        *crash; /* a crash stop, or the first sample of a hang; NULL: neither */
+    struct mp_crash *second;       /* the second sample of a hang, or NULL */
+    enum mp_hang_class hang_class; /* if there is a second sample */
+    struct mp_flight
+        flight; /* the last events; empty if the round left well with result OK */
+    struct mp_modules modules; /* what was loaded */
+    bool has_claim;            /* its arm injects a library ... */
+    struct mp_fix_claim claim; /* ... and this became of it */
+    enum mp_trace trace;
+    int64_t pid; /* of the process, 0: not started */
+    uint64_t started_wall_ns;
+    uint64_t wall_ns;                      /* spawn to reaped */
+    char stderr_text[MP_ROUND_STDERR_MAX]; /* the last bytes it wrote, raw; NUL-ended */
+};
+void mp_round_end_release(struct mp_round_end *end);
+
+#endif
