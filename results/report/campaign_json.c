@@ -1,6 +1,8 @@
 /* The report of a campaign as one JSON document.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "results/report/report.h"
+
 #include <math.h>
 
 #include "results/report/campaign.h"

@@ -10,6 +10,7 @@
 
 #include "harness/base/memory.h"
 #include "harness/wire/round_spec.h"
+#include "results/report/report.h"
 #include "results/stats/claim.h"
 #include "results/stats/demonstration.h"
 #include "results/stats/effect.h"

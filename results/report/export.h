@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "results/report/report.h"
 #include "results/report/rows.h"
 
 /* One <testcase> for each cell with its arm, as Jenkins, GitLab and their kin take it. A

@@ -11,7 +11,7 @@
 #include "harness/wire/outcome.h"
 #include "harness/wire/role.h"
 #include "results/report/fields.h"
-#include "results/report/report.h"
+#include "results/report/verdict.h"
 #include "results/stats/evidence.h"
 
 /* One cell of the campaign. All texts are owned. */

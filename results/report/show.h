@@ -29,7 +29,7 @@ struct mp_show_options {
  */
 enum mp_status mp_show_text(struct mp_store *store, const struct mp_show_options *options,
                             struct mp_strbuf *buf, struct mp_error *err);
-/* One JSON document and an end of line, made by SQLite's JSON functions. */
+/* One JSON document and an end of line. */
 enum mp_status mp_show_json(struct mp_store *store, const struct mp_show_options *options,
                             struct mp_strbuf *buf, struct mp_error *err);
 /* The last events of a round, or of the round of a crash, as Chrome's trace JSON, which
