@@ -60,8 +60,8 @@ static bool find(struct mp_show *show, const struct mp_show_options *options) {
         "SELECT round_id, id, 0 FROM crash WHERE id = ?1",
         /* The newest crash stands for all of them; a signature whose crashes are gone has
            none. */
-        "SELECT round_id, c.id, s.id FROM signature AS s LEFT JOIN crash AS c"
-        " ON c.signature_id = s.id WHERE s.id = ?1 ORDER BY c.id DESC LIMIT 1"};
+        ("SELECT round_id, c.id, s.id FROM signature AS s LEFT JOIN crash AS c"
+         " ON c.signature_id = s.id WHERE s.id = ?1 ORDER BY c.id DESC LIMIT 1")};
     bool is_found = false;
     sqlite3_stmt *rows =
         mp_query_rows(&show->query, queries[options->kind], options->id, 0);
