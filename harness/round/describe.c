@@ -38,6 +38,9 @@ static void write_device(const struct mp_device_ops *ops, struct mp_strbuf *buf)
         .how = ops->how ? ops->how : "",
         .hit = "",
         .origin = "",
+        .is_default = ops->is_default,
+        .planted = ops->planted ? ops->planted : "",
+        .frames = ops->frames ? ops->frames : "",
         .rows = ops->settings,
     };
     struct mp_error err = {""};
@@ -59,6 +62,8 @@ static void write_scenario(const struct mp_scenario *scenario, struct mp_strbuf 
         .hit = scenario->hit,
         .origin = scenario->origin,
         .promises_overlap = scenario->promises_overlap,
+        .planted = "",
+        .frames = "",
         .rows = scenario->params,
     };
 
@@ -76,6 +81,9 @@ static void write_arm(const struct mp_arm *arm, struct mp_strbuf *buf) {
         .hit = "",
         .origin = "",
         .serialises = arm->serialises,
+        .injects = arm->injects,
+        .planted = "",
+        .frames = "",
         .rows = no_rows,
     };
 

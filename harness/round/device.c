@@ -10,6 +10,7 @@
 #include "harness/base/memory.h"
 #include "harness/round/metal/metal.h"
 #include "harness/round/null/null.h"
+#include "harness/wire/device_name.h"
 #include "harness/wire/round_spec.h"
 
 static const struct mp_device_ops *const devices[] = {
@@ -75,7 +76,7 @@ enum mp_status mp_device_settings(const char *text, const struct mp_device_ops *
     const struct mp_device_ops *ops;
     enum mp_status status;
 
-    status = mp_round_spec_split_device(text, name, &settings, err);
+    status = mp_device_name_split(text, name, &settings, err);
     if (status != MP_OK)
         return status;
     ops = mp_device_find(name, err);

@@ -86,6 +86,11 @@ struct mp_device_ops {
     const char
         *how; /* what its settings mean in full, one paragraph; NULL: nothing to add */
     const struct mp_option *settings;
+    bool is_default;     /* may be taken where no device is named: the first such in the
+                            list that opens is */
+    const char *planted; /* settings that plant a race, for controls; NULL: none do */
+    const char *frames;  /* what the names of the driver's modules and functions begin
+                            with, separated by spaces; NULL: it has none */
     unsigned capabilities;
     size_t
         device_size; /* of the backend's struct; allocated and zeroed by mp_device_open */

@@ -56,6 +56,9 @@ static const struct mp_catalog_item items[] = {
     {.kind = MP_CATALOG_DEVICE,
      .name = "metal",
      .summary = "Apple's",
+     .is_default = true,
+     .planted = "defects=race",
+     .frames = "AGX Metal",
      .detail = "absent\ton\nthis host"},
     {.kind = MP_CATALOG_SCENARIO,
      .name = "mm",
@@ -71,7 +74,8 @@ static const struct mp_catalog_item items[] = {
      .name = "semaphore",
      .summary = "K permits",
      .is_present = true,
-     .serialises = true},
+     .serialises = true,
+     .injects = true},
 };
 #define ITEM_COUNT (sizeof(items) / sizeof(items[0]))
 
@@ -122,6 +126,10 @@ static void catalog_reads_back_every_field(void **state) {
         assert_int_equal(a->is_present, b->is_present);
         assert_int_equal(a->promises_overlap, b->promises_overlap);
         assert_int_equal(a->serialises, b->serialises);
+        assert_int_equal(a->injects, b->injects);
+        assert_int_equal(a->is_default, b->is_default);
+        assert_same_text(a->planted, b->planted);
+        assert_same_text(a->frames, b->frames);
         size_t count = a->rows != NULL ? mp_option_count(a->rows) : 0;
         assert_int_equal(mp_option_count(b->rows), count);
         for (size_t r = 0; r < count; r++)
@@ -154,6 +162,70 @@ static void item_is_found_by_kind_and_name_or_the_nearest_is_named(void **state)
     mp_strbuf_release(&buf);
 }
 
+static void device_is_written_with_every_setting_of_it(void **state) {
+    static const struct mp_option settings[] = {
+        {.name = "reader", .type = MP_OPTION_CHOICE, .fallback = "L", .choices = "U|L"},
+        {.name = "order", .type = MP_OPTION_INT, .fallback = "2", .min = 1, .max = 9},
+        {0},
+    };
+    static const struct mp_catalog catalog = {
+        .item = {{.kind = MP_CATALOG_DEVICE, .name = "null"},
+                 {.kind = MP_CATALOG_DEVICE, .name = "metal@model", .rows = settings}},
+        .count = 2};
+    const struct mp_catalog_item *item = NULL;
+    char text[MP_SPEC_DEVICE_MAX];
+    struct mp_error err = {""};
+    (void)state;
+    assert_int_equal(mp_catalog_device(&catalog, "null", text, &item, &err), MP_OK);
+    assert_string_equal(text, "null");
+    assert_ptr_equal(item, &catalog.item[0]);
+    assert_int_equal(
+        mp_catalog_device(&catalog, "metal@model:order=3", text, &item, &err), MP_OK);
+    assert_string_equal(text, "metal@model:reader=L,order=3");
+    assert_ptr_equal(item, &catalog.item[1]);
+    assert_int_equal(mp_catalog_device(&catalog, "metl@model", text, &item, &err),
+                     MP_NOT_FOUND);
+    assert_non_null(strstr(err.text, "did you mean 'metal@model'?"));
+    assert_int_equal(
+        mp_catalog_device(&catalog, "metal@model:order=10", text, &item, &err), MP_USAGE);
+    assert_non_null(strstr(err.text, "device 'metal@model'"));
+    assert_int_equal(mp_catalog_device(&catalog, ":x=1", text, &item, &err), MP_USAGE);
+}
+
+/* Of what may stand for no device; a sound null device would pass whatever is asked. */
+static void default_device_is_the_first_that_opens_else_the_last(void **state) {
+    struct mp_catalog catalog = {
+        .item = {{.kind = MP_CATALOG_DEVICE, .name = "null", .is_present = true},
+                 {.kind = MP_CATALOG_DEVICE, .name = "metal", .is_default = true},
+                 {.kind = MP_CATALOG_ARM, .name = "arm", .is_present = true},
+                 {.kind = MP_CATALOG_DEVICE,
+                  .name = "cuda",
+                  .is_present = true,
+                  .is_default = true},
+                 {.kind = MP_CATALOG_DEVICE, .name = "model", .is_default = true}},
+        .count = 5};
+    (void)state;
+    assert_string_equal(mp_catalog_default_device(&catalog)->name, "cuda");
+    catalog.item[1].is_present = true;
+    assert_string_equal(mp_catalog_default_device(&catalog)->name, "metal");
+    catalog.item[1].is_present = catalog.item[3].is_present = false;
+    assert_string_equal(mp_catalog_default_device(&catalog)->name, "model");
+    catalog.count = 1;
+    assert_null(mp_catalog_default_device(&catalog));
+}
+
+static void race_is_planted_by_the_settings_of_the_device(void **state) {
+    static const struct mp_catalog_item model = {
+        .kind = MP_CATALOG_DEVICE, .name = "metal@model", .planted = "defects=race"};
+    static const struct mp_catalog_item metal = {
+        .kind = MP_CATALOG_DEVICE, .name = "metal", .planted = ""};
+    char text[MP_SPEC_DEVICE_MAX] = "";
+    (void)state;
+    assert_false(mp_catalog_write_planted(&metal, text));
+    assert_true(mp_catalog_write_planted(&model, text));
+    assert_string_equal(text, "metal@model:defects=race");
+}
+
 static void expect_refused(const char *text, const char *message) {
     struct mp_catalog catalog = {.count = 42};
     struct mp_error err = {""};
@@ -162,7 +234,7 @@ static void expect_refused(const char *text, const char *message) {
     assert_non_null(strstr(err.text, message));
 }
 
-#define DEVICE "device\tnull\t1\t0\t0\ts\t\\N\t\\N\t\\N\t\\N\n"
+#define DEVICE "device\tnull\t1\t0\t0\t0\t0\ts\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\n"
 
 static void malformed_catalog_is_refused_with_its_line(void **state) {
     (void)state;
@@ -176,8 +248,11 @@ static void malformed_catalog_is_refused_with_its_line(void **state) {
                    "n=9: must be a whole number from 1 to 2");
     expect_refused(DEVICE "row\tn\t\tchoice\tN\tx\t0\t0\t0\t0\t\\N\t0\t\\N\n",
                    "no choices");
-    expect_refused("device\tnull\t2\t0\t0\ts\t\t\t\t\n", "line 1");
-    expect_refused("device\tnull\t1\t0\t0\t\\x\t\t\t\t\n", "line 1");
+    expect_refused("device\tnull\t1\t0\t0\t0\t2\ts\t\t\t\t\t\t\n", "line 1");
+    expect_refused("device\tnull\t1\t0\t0\t0\t0\t\\x\t\t\t\t\t\t\n", "line 1");
+    expect_refused("device\t\t1\t0\t0\t0\t0\ts\t\t\t\t\t\t\n", "line 1");
+    expect_refused("gizmo\tnull\t1\t0\t0\t0\t0\ts\t\t\t\t\t\t\n", "line 1");
+    expect_refused("device\tnull\t1\t0\t0\t0\t0\ts\t\t\t\t\t\n", "line 1");
     expect_refused("device\tnu", "cut off");
     struct mp_strbuf buf;
     mp_strbuf_init(&buf);
@@ -187,7 +262,7 @@ static void malformed_catalog_is_refused_with_its_line(void **state) {
     expect_refused(buf.text, "more than 32 parameters");
     mp_strbuf_clear(&buf);
     for (int i = 0; i <= MP_CATALOG_ITEMS_MAX; i++)
-        mp_strbuf_addf(&buf, "arm\ta%d\t1\t0\t0\ts\t\t\t\t\n", i);
+        mp_strbuf_addf(&buf, "arm\ta%d\t1\t0\t0\t0\t0\ts\t\t\t\t\t\t\n", i);
     expect_refused(buf.text, "more than 64 items");
     mp_strbuf_release(&buf);
 }
@@ -197,7 +272,7 @@ static void largest_catalog_fits(void **state) {
     struct mp_strbuf buf;
     mp_strbuf_init(&buf);
     for (int i = 0; i < MP_CATALOG_ITEMS_MAX; i++) {
-        mp_strbuf_addf(&buf, "arm\ta%d\t1\t0\t0\ts\t\t\t\t\n", i);
+        mp_strbuf_addf(&buf, "arm\ta%d\t1\t0\t0\t0\t0\ts\t\t\t\t\t\t\n", i);
         for (int r = 0; r < MP_OPTION_ROWS_MAX; r++)
             mp_strbuf_addf(&buf, "row\tn%d\t\ttext\tN\t\t0\t0\t0\t0\t\\N\t0\t\\N\n", r);
     }
@@ -241,6 +316,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(catalog_reads_back_every_field),
         cmocka_unit_test(item_is_found_by_kind_and_name_or_the_nearest_is_named),
+        cmocka_unit_test(device_is_written_with_every_setting_of_it),
+        cmocka_unit_test(default_device_is_the_first_that_opens_else_the_last),
+        cmocka_unit_test(race_is_planted_by_the_settings_of_the_device),
         cmocka_unit_test(malformed_catalog_is_refused_with_its_line),
         cmocka_unit_test(largest_catalog_fits),
         cmocka_unit_test(any_bytes_are_safe_to_parse),

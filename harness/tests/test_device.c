@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,15 +14,24 @@
 #include "harness/round/device.h"
 #include "harness/round/null/fault.h"
 #include "harness/tests/round_fixture.h"
+#include "harness/wire/device_name.h"
 
-static void list_prefers_metal_then_the_model_then_null(void **state) {
-    static const char *const names[] = {"metal", "metal@model", "null"};
+/* 0 a driver of the machine, 1 a model, 2 none. */
+static int rank_of(const struct mp_device_ops *ops) {
+    return mp_device_name_is_real(ops->name)    ? 0
+           : mp_device_name_is_model(ops->name) ? 1
+                                                : 2;
+}
+
+static void list_prefers_real_devices_then_models_then_none(void **state) {
     const struct mp_device_ops *const *list = mp_device_list();
 
     (void)state;
-    for (size_t i = 0; i < 3; i++)
-        assert_string_equal(list[i]->name, names[i]);
-    assert_null(list[3]);
+    assert_non_null(list[0]);
+    for (size_t i = 0; list[i]; i++) {
+        assert_true(i == 0 || rank_of(list[i - 1]) <= rank_of(list[i]));
+        assert_int_equal(list[i]->is_default, rank_of(list[i]) < 2);
+    }
 }
 
 static void every_backend_has_its_mandatory_slots(void **state) {
@@ -196,6 +206,24 @@ static void share_of_faulty_rounds_is_p_and_decided_by_the_seed(void **state) {
     }
 }
 
+static void race_is_planted_in_models_only_and_its_settings_are_known(void **state) {
+    const struct mp_device_ops *const *list = mp_device_list();
+
+    (void)state;
+    for (size_t i = 0; list[i]; i++) {
+        const struct mp_device_ops *ops;
+        struct mp_option_values values;
+        struct mp_error err = {""};
+        char text[MP_SPEC_DEVICE_MAX];
+
+        if (!list[i]->planted)
+            continue;
+        snprintf(text, sizeof(text), "%s:%s", list[i]->name, list[i]->planted);
+        assert_true(mp_device_name_is_model(text));
+        assert_int_equal(mp_device_settings(text, &ops, &values, &err), MP_OK);
+    }
+}
+
 static void every_arm_is_found_by_its_name(void **state) {
     struct mp_error err;
 
@@ -224,15 +252,15 @@ static void only_an_arm_that_injects_has_a_build(void **state) {
     for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++) {
         char name[MP_SPEC_NAME_MAX + 16];
 
-        strcpy(name, arm->name);
-        strcat(name, "=0123456789ab");
+        snprintf(name, sizeof(name), "%s=0123456789ab", arm->name);
         assert_ptr_equal(mp_arm_find(name, &err), arm->injects ? arm : NULL);
+        assert_int_equal(mp_round_spec_arm_injects(arm->name), arm->injects);
     }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(list_prefers_metal_then_the_model_then_null),
+        cmocka_unit_test(list_prefers_real_devices_then_models_then_none),
         cmocka_unit_test(every_backend_has_its_mandatory_slots),
         cmocka_unit_test(unknown_device_names_the_nearest),
         cmocka_unit_test(opening_fills_optional_slots_of_a_copy),
@@ -241,6 +269,7 @@ int main(void) {
         cmocka_unit_test(null_runs_the_kernel_and_counts),
         cmocka_unit_test(effects_spoil_the_op_they_are_planted_on),
         cmocka_unit_test(share_of_faulty_rounds_is_p_and_decided_by_the_seed),
+        cmocka_unit_test(race_is_planted_in_models_only_and_its_settings_are_known),
         cmocka_unit_test(every_arm_is_found_by_its_name),
         cmocka_unit_test(arm_with_a_lock_of_the_round_serialises),
         cmocka_unit_test(only_an_arm_that_injects_has_a_build),

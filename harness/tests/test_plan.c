@@ -39,10 +39,12 @@ static const struct mp_option settings_rows[] = {
 static struct mp_catalog catalog = {
     .item =
         {
-            {.kind = MP_CATALOG_DEVICE, .name = "metal", .is_present = false},
+            {.kind = MP_CATALOG_DEVICE, .name = "metal", .is_default = true},
             {.kind = MP_CATALOG_DEVICE,
              .name = "metal@model",
              .is_present = true,
+             .is_default = true,
+             .frames = "libmpmodel",
              .rows = settings_rows},
             {.kind = MP_CATALOG_SCENARIO,
              .name = "mm",
@@ -51,7 +53,7 @@ static struct mp_catalog catalog = {
             {.kind = MP_CATALOG_SCENARIO, .name = "noop", .is_present = true},
             {.kind = MP_CATALOG_ARM, .name = "none", .is_present = true},
             {.kind = MP_CATALOG_ARM, .name = "encode_mutex", .is_present = true},
-            {.kind = MP_CATALOG_ARM, .name = "fix", .is_present = true},
+            {.kind = MP_CATALOG_ARM, .name = "fix", .is_present = true, .injects = true},
         },
     .count = 7,
 };
@@ -106,6 +108,7 @@ static void cells_spell_every_parameter_and_every_setting(void **state) {
     assert_string_equal(mp_round_spec_param(spec, "q"), "0");
     assert_string_equal(mp_round_spec_param(spec, "share"), "thread");
     assert_string_equal(spec->device, "metal@model:reader=L,defects=none");
+    assert_string_equal(plan.cell[0].frames, "libmpmodel");
     assert_string_equal(spec->arm, "none");
     assert_true(spec->recorder);
     assert_int_equal(spec->timeout_ms, 10000);
@@ -188,6 +191,7 @@ static void absent_device_gets_one_round_to_record_the_skip(void **state) {
         .device = devices, .device_count = 1, .has_rounds = true, .rounds = 50};
     assert_int_equal(plan_text("noop", &settings, &plan, &err), MP_OK);
     assert_false(plan.cell[0].is_device_present);
+    assert_null(plan.cell[0].frames);
     assert_int_equal(plan.cell[0].rounds, 1);
     mp_plan_release(&plan);
 }
@@ -225,6 +229,10 @@ static void plan_names_place_offender_and_nearest_name(void **state) {
     assert_refused("[mm]\nruonds = 2\n", "x.ini:2: ", "'ruonds'", "'rounds'");
     assert_refused("[mm]\narm = none|encode_mutx\n", "x.ini:2: ", "'encode_mutx'",
                    "'encode_mutex'");
+    assert_refused("[mm]\narm = encode_mutex=3\n",
+                   "x.ini:2: ", "'encode_mutex=3' takes no value", "write encode_mutex");
+    assert_refused("[mm]\narm = fix=0123456789ab\n", "x.ini:2: ", "takes no value",
+                   "write fix");
     assert_refused("[mm]\ndevice = metal@modle\n", "x.ini:2: ", "metal@modle",
                    "metal@model");
     assert_refused("[mm]\ndevice = metal@model:raeder=U\n", "x.ini:2: ", "'raeder'",

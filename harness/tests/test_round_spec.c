@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "harness/base/rng.h"
+#include "harness/wire/device_name.h"
 #include "harness/wire/round_spec.h"
 
 #define TITLE "mpstress-spec 1\n"
@@ -250,19 +251,42 @@ static void device_text_is_split_at_its_first_colon(void **state) {
     const char *settings = NULL;
     struct mp_error err = {""};
     assert_int_equal(
-        mp_round_spec_split_device("metal@model:reader=U,a=b:c", name, &settings, &err),
-        MP_OK);
+        mp_device_name_split("metal@model:reader=U,a=b:c", name, &settings, &err), MP_OK);
     assert_string_equal(name, "metal@model");
     assert_string_equal(settings, "reader=U,a=b:c");
-    assert_int_equal(mp_round_spec_split_device("null", name, &settings, &err), MP_OK);
+    assert_int_equal(mp_device_name_split("null", name, &settings, &err), MP_OK);
     assert_string_equal(name, "null");
     assert_string_equal(settings, "");
-    assert_int_equal(mp_round_spec_split_device(":p=1", name, &settings, &err), MP_USAGE);
-    assert_int_equal(
-        mp_round_spec_split_device("0123456789012345678901234567890123456789", name,
-                                   &settings, &err),
-        MP_USAGE);
+    assert_int_equal(mp_device_name_split(":p=1", name, &settings, &err), MP_USAGE);
+    assert_int_equal(mp_device_name_split("0123456789012345678901234567890123456789",
+                                          name, &settings, &err),
+                     MP_USAGE);
     assert_string_equal(name, "null");
+}
+
+static void name_of_a_device_says_whose_driver_it_is(void **state) {
+    static const struct {
+        const char *device;
+        bool is_real, is_model;
+    } rows[] = {
+        {"metal", true, false},
+        {"metal:reader=U", true, false},
+        {"cuda:at=@model", true, false},
+        {"metal@model", false, true},
+        {"cuda@model:defects=race", false, true},
+        {"metal@modelling", false, false},
+        {"metal@mode", false, false},
+        {"metal@", false, false},
+        {"null", false, false},
+        {"null:fault=segv_null", false, false},
+        {"nullable", true, false},
+        {"", true, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(mp_device_name_is_real(rows[i].device), rows[i].is_real);
+        assert_int_equal(mp_device_name_is_model(rows[i].device), rows[i].is_model);
+    }
 }
 
 int main(void) {
@@ -275,6 +299,7 @@ int main(void) {
         cmocka_unit_test(parameters_are_replaced_and_bounded),
         cmocka_unit_test(cell_hash_knows_the_cell_and_nothing_else),
         cmocka_unit_test(device_text_is_split_at_its_first_colon),
+        cmocka_unit_test(name_of_a_device_says_whose_driver_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,21 +8,44 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/base/memory.h"
+#include "harness/wire/device_name.h"
 
 #define CATALOG_FIELDS_MAX 16
-#define ITEM_FIELDS        10
 #define ROW_FIELDS         13
 
 /* In the order of enum mp_catalog_kind and enum mp_option_type. */
 static const char *const kind_word[] = {"device", "scenario", "arm", NULL};
 static const char *const type_word[] = {"flag",   "int", "real", "duration",
                                         "choice", "set", "text", NULL};
+
+/* What stands in the line of an item behind its kind, in this order. */
+static const struct item_field {
+    size_t offset;
+    bool is_flag; /* else a text */
+} item_fields[] = {
+    {offsetof(struct mp_catalog_item, name), false},
+    {offsetof(struct mp_catalog_item, is_present), true},
+    {offsetof(struct mp_catalog_item, promises_overlap), true},
+    {offsetof(struct mp_catalog_item, serialises), true},
+    {offsetof(struct mp_catalog_item, injects), true},
+    {offsetof(struct mp_catalog_item, is_default), true},
+    {offsetof(struct mp_catalog_item, summary), false},
+    {offsetof(struct mp_catalog_item, detail), false},
+    {offsetof(struct mp_catalog_item, how), false},
+    {offsetof(struct mp_catalog_item, hit), false},
+    {offsetof(struct mp_catalog_item, origin), false},
+    {offsetof(struct mp_catalog_item, planted), false},
+    {offsetof(struct mp_catalog_item, frames), false},
+};
+
+#define ITEM_FIELDS (sizeof(item_fields) / sizeof(item_fields[0]))
 
 struct storage {
     char *text; /* every string of the catalog lies in here */
@@ -66,15 +89,13 @@ static void add_row(struct mp_strbuf *buf, const struct mp_option *row) {
 
 void mp_catalog_write(const struct mp_catalog_item *item, struct mp_strbuf *buf) {
     mp_strbuf_addstr(buf, kind_word[item->kind]);
-    add_field(buf, item->name);
-    add_field(buf, item->is_present ? "1" : "0");
-    add_field(buf, item->promises_overlap ? "1" : "0");
-    add_field(buf, item->serialises ? "1" : "0");
-    add_field(buf, item->summary);
-    add_field(buf, item->detail);
-    add_field(buf, item->how);
-    add_field(buf, item->hit);
-    add_field(buf, item->origin);
+    for (size_t i = 0; i < ITEM_FIELDS; i++) {
+        const char *member = (const char *)item + item_fields[i].offset;
+        if (item_fields[i].is_flag)
+            add_field(buf, *(const bool *)member ? "1" : "0");
+        else
+            add_field(buf, *(const char *const *)(const void *)member);
+    }
     mp_strbuf_addch(buf, '\n');
     for (const struct mp_option *row = item->rows; row != NULL && row->name != NULL;
          row++)
@@ -162,22 +183,19 @@ static bool is_name(const char *text) {
     return text != NULL && *text != '\0';
 }
 
-/* `field` holds the ITEM_FIELDS fields of a line. */
+/* `field` holds the kind and the ITEM_FIELDS fields of a line. */
 static bool read_item(const char *const *field, struct mp_catalog_item *ret_item) {
     int kind = read_word(field[0], kind_word);
-    struct mp_catalog_item item = {.kind = (enum mp_catalog_kind)kind,
-                                   .name = field[1],
-                                   .summary = field[5],
-                                   .detail = field[6],
-                                   .how = field[7],
-                                   .hit = field[8],
-                                   .origin = field[9]};
-    if (kind < 0 || !is_name(item.name) || !read_bool(field[2], &item.is_present) ||
-        !read_bool(field[3], &item.promises_overlap) ||
-        !read_bool(field[4], &item.serialises))
-        return false;
+    struct mp_catalog_item item = {.kind = (enum mp_catalog_kind)kind};
+    for (size_t i = 0; i < ITEM_FIELDS; i++) {
+        char *member = (char *)&item + item_fields[i].offset;
+        if (!item_fields[i].is_flag)
+            *(const char **)(void *)member = field[1 + i];
+        else if (!read_bool(field[1 + i], (bool *)member))
+            return false;
+    }
     *ret_item = item;
-    return true;
+    return kind >= 0 && is_name(item.name);
 }
 
 static bool read_row(const char *const *field, struct mp_option *ret_row) {
@@ -219,7 +237,7 @@ static enum mp_status take_line(struct mp_catalog *catalog, char *line,
     }
 
     struct mp_catalog_item item;
-    if (count != ITEM_FIELDS || !read_item(field, &item))
+    if (count != 1 + ITEM_FIELDS || !read_item(field, &item))
         return mp_error_set(err, MP_FORMAT,
                             "neither a device, a scenario, an arm nor a parameter");
     if (catalog->count == MP_CATALOG_ITEMS_MAX)
@@ -318,4 +336,66 @@ const struct mp_catalog_item *mp_catalog_find(const struct mp_catalog *catalog,
     words[word_count] = NULL;
     mp_option_unknown(err, kind_word[kind], stem, words);
     return NULL;
+}
+
+const struct mp_catalog_item *
+mp_catalog_default_device(const struct mp_catalog *catalog) {
+    const struct mp_catalog_item *last = NULL;
+    for (size_t i = 0; i < catalog->count; i++) {
+        const struct mp_catalog_item *item = &catalog->item[i];
+        if (item->kind != MP_CATALOG_DEVICE || !item->is_default)
+            continue;
+        if (item->is_present)
+            return item;
+        last = item;
+    }
+    return last;
+}
+
+bool mp_catalog_write_planted(const struct mp_catalog_item *device,
+                              char ret_text[MP_SPEC_DEVICE_MAX]) {
+    if (device->planted == NULL || device->planted[0] == '\0')
+        return false;
+    snprintf(ret_text, MP_SPEC_DEVICE_MAX, "%s:%s", device->name, device->planted);
+    return true;
+}
+
+enum mp_status mp_catalog_device(const struct mp_catalog *catalog, const char *text,
+                                 char ret_text[MP_SPEC_DEVICE_MAX],
+                                 const struct mp_catalog_item **ret_item,
+                                 struct mp_error *err) {
+    static const struct mp_option no_rows[] = {{0}};
+    char name[MP_SPEC_NAME_MAX];
+    const char *settings = "";
+    struct mp_option_values values;
+    struct mp_strbuf full;
+    enum mp_status status = mp_device_name_split(text, name, &settings, err);
+    if (status != MP_OK)
+        return status;
+    const struct mp_catalog_item *item =
+        mp_catalog_find(catalog, MP_CATALOG_DEVICE, name, err);
+    if (item == NULL)
+        return MP_NOT_FOUND;
+    mp_option_values_init(&values, item->rows != NULL ? item->rows : no_rows);
+    status = mp_option_set_list(&values, settings, err);
+    if (status != MP_OK) {
+        mp_error_prefix(err, "device '%s'", name);
+        return status;
+    }
+    mp_strbuf_init(&full);
+    mp_strbuf_addstr(&full, name);
+    if (values.count > 0) {
+        mp_strbuf_addch(&full, ':');
+        mp_option_values_format(&values, true, &full);
+    }
+    if (full.len >= MP_SPEC_DEVICE_MAX) {
+        status =
+            mp_error_set(err, MP_LIMIT, "device '%s' with its settings is longer than %d",
+                         name, MP_SPEC_DEVICE_MAX - 1);
+    } else {
+        memcpy(ret_text, full.text, full.len + 1);
+        *ret_item = item;
+    }
+    mp_strbuf_release(&full);
+    return status;
 }

@@ -13,6 +13,7 @@
 #include "harness/base/option.h"
 #include "harness/base/status.h"
 #include "harness/base/strbuf.h"
+#include "harness/wire/round_spec.h"
 
 #define MP_CATALOG_ITEMS_MAX 64
 
@@ -32,6 +33,12 @@ struct mp_catalog_item {
     const char *origin;    /* scenario: where it comes from */
     bool promises_overlap; /* scenario */
     bool serialises;       /* arm */
+    bool injects;          /* arm: a library, named by --fix */
+    bool is_default;       /* device: may be taken where none is named */
+    const char *planted;   /* device: settings that plant a race in it, "" none: it has no
+                              such settings */
+    const char *frames;    /* device: what the names of its driver's modules and functions
+                              begin with, separated by spaces */
     const struct mp_option
         *rows; /* settings or parameters, ended by a row without a name */
 };
@@ -55,5 +62,19 @@ void mp_catalog_release(struct mp_catalog *catalog);
 const struct mp_catalog_item *mp_catalog_find(const struct mp_catalog *catalog,
                                               enum mp_catalog_kind kind, const char *name,
                                               struct mp_error *err);
+
+/* The device to take where none is named: the first that may stand for none and opens,
+ * else the last that may; NULL if none may. */
+const struct mp_catalog_item *mp_catalog_default_device(const struct mp_catalog *catalog);
+/* Writes the device with its race planted, "NAME:PLANTED". False if it has none. */
+bool mp_catalog_write_planted(const struct mp_catalog_item *device,
+                              char ret_text[MP_SPEC_DEVICE_MAX]);
+
+/* The device that `text` names, with every setting spelled: "metal@model:reader=U,...".
+ * `ret_item` is borrowed from the catalog. Errors name the offender and the nearest. */
+enum mp_status mp_catalog_device(const struct mp_catalog *catalog, const char *text,
+                                 char ret_text[MP_SPEC_DEVICE_MAX],
+                                 const struct mp_catalog_item **ret_item,
+                                 struct mp_error *err);
 
 #endif

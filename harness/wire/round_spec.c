@@ -320,23 +320,3 @@ enum mp_status mp_round_spec_parse(const char *text, size_t len, const char *ori
         mp_error_prefix(err, "%s:%u", origin, line_number);
     return status;
 }
-
-bool mp_round_spec_is_real(const char *device) {
-    size_t len = strcspn(device, ":");
-    bool is_null = len == 4 && strncmp(device, "null", 4) == 0;
-    return !is_null && memchr(device, '@', len) == NULL;
-}
-
-enum mp_status mp_round_spec_split_device(const char *device, char *ret_name,
-                                          const char **ret_settings,
-                                          struct mp_error *err) {
-    size_t len = strcspn(device, ":");
-    if (len == 0 || len >= MP_SPEC_NAME_MAX)
-        return mp_error_set(err, MP_USAGE,
-                            "'%.64s' is no device: write NAME or NAME:setting=value,...",
-                            device);
-    memcpy(ret_name, device, len);
-    ret_name[len] = '\0';
-    *ret_settings = device + len + (device[len] == ':');
-    return MP_OK;
-}

@@ -94,14 +94,4 @@ enum mp_status mp_round_spec_parse(const char *text, size_t len, const char *ori
  * arm, not over seed, timeout, silence or recorder. 16 hex digits and a NUL. */
 void mp_round_spec_cell_hash(const struct mp_round_spec *spec, char ret_hash[17]);
 
-/* True for a device on a driver of the machine: neither the null device nor one with a
- * provider of our own, such as "metal@model". */
-bool mp_round_spec_is_real(const char *device);
-
-/* Splits "metal@model:reader=U" into "metal@model" (`ret_name`, at least MP_SPEC_NAME_MAX
- * bytes) and the settings, a pointer into `device` ("" if there are none). */
-enum mp_status mp_round_spec_split_device(const char *device, char *ret_name,
-                                          const char **ret_settings,
-                                          struct mp_error *err);
-
 #endif

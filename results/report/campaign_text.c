@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "harness/base/clock.h"
+#include "harness/wire/device_name.h"
 #include "results/report/campaign.h"
 #include "results/report/claim.h"
 #include "results/report/compare_text.h"
@@ -23,7 +24,7 @@ static void add_devices(const struct mp_report *report, struct mp_text *text) {
         mp_line_add(text, label, MP_BOLD, device->text);
         if (device->facts[0] != '\0')
             mp_line_add(text, "", MP_DIM, device->facts);
-        has_model = has_model || mp_report_is_model(device->text);
+        has_model = has_model || mp_device_name_is_model(device->text);
     }
     if (has_model)
         mp_line_add(text, "", MP_WARN, MP_MODEL_NOTE);

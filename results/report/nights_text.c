@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "harness/base/table.h"
+#include "harness/wire/device_name.h"
 #include "results/report/nights_sections.h"
 #include "results/report/rate.h"
 #include "results/report/text.h"
@@ -129,7 +130,7 @@ static void add_headline(const struct mp_nights *nights, struct mp_text *text) {
     bool has_model = false;
     mp_strbuf_init(&line);
     for (size_t i = 0; i < nights->cell_count; i++)
-        has_model = has_model || mp_report_is_model(nights->cell[i].device);
+        has_model = has_model || mp_device_name_is_model(nights->cell[i].device);
     size_t dates = 1;
     for (size_t i = 1; i < nights->row_count; i++)
         dates += strcmp(nights->row[i].night, nights->row[i - 1].night) != 0;

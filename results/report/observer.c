@@ -10,6 +10,7 @@
 
 #include "harness/base/memory.h"
 #include "harness/base/table.h"
+#include "harness/wire/device_name.h"
 #include "results/report/json.h"
 #include "results/report/text.h"
 #include "results/stats/binomial.h"
@@ -275,7 +276,7 @@ static void add_headline(const struct mp_observer *observer, struct mp_text *tex
         const struct mp_observer_cell *cell = &observer->cell[i];
         mp_text_left(text, MP_DIM, MP_REPORT_LABEL_WIDTH, "device");
         mp_text_wrap(text, MP_BOLD, MP_REPORT_LABEL_WIDTH, cell->device);
-        if (mp_report_is_model(cell->device)) {
+        if (mp_device_name_is_model(cell->device)) {
             mp_text_left(text, MP_DIM, MP_REPORT_LABEL_WIDTH, "");
             mp_text_wrap(text, MP_WARN, MP_REPORT_LABEL_WIDTH,
                          "These rates are those of the software model of the driver.");

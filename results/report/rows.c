@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "harness/base/memory.h"
+#include "harness/wire/device_name.h"
 #include "results/report/facts.h"
 
 /* clang-format off */
@@ -235,15 +236,9 @@ void mp_report_write_cell(const struct mp_report_cell *cell, struct mp_strbuf *b
                    cell->params);
 }
 
-bool mp_report_is_model(const char *device) {
-    const char *provider = strchr(device, '@');
-    return provider != NULL && strncmp(provider, "@model", 6) == 0 &&
-           (provider[6] == '\0' || provider[6] == ':');
-}
-
 bool mp_report_is_all_model(const struct mp_report *report) {
     bool is_all = report->device_count > 0;
     for (size_t i = 0; i < report->device_count; i++)
-        is_all = is_all && mp_report_is_model(report->device[i].text);
+        is_all = is_all && mp_device_name_is_model(report->device[i].text);
     return is_all;
 }

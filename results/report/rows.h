@@ -94,8 +94,6 @@ const struct mp_report_cell *mp_report_find_cell(const struct mp_report *report,
                                                  int64_t id);
 /* "mm:n=256,threads=8" */
 void mp_report_write_cell(const struct mp_report_cell *cell, struct mp_strbuf *buf);
-/* "@model" is the software model of the driver, whatever its settings. */
-bool mp_report_is_model(const char *device);
 /* Whether every device of the campaign is the software model. */
 bool mp_report_is_all_model(const struct mp_report *report);
 

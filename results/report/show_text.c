@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "harness/wire/device_name.h"
 #include "results/report/line.h"
 #include "results/report/repeat.h"
 #include "results/report/rows.h"
@@ -91,7 +92,7 @@ static void add_headline(const struct mp_show *show, struct mp_text *text) {
     add_identity(round, text);
     add_work(round, text);
     add_end(round, text);
-    if (mp_report_is_model(round->device))
+    if (mp_device_name_is_model(round->device))
         mp_line_add(text, "", MP_PLAIN, MP_MODEL_NOTE);
     mp_line_add(text, "database", MP_PLAIN, show->query.path);
 }

@@ -23,6 +23,7 @@ const struct mp_device_ops mp_metal_device = {
     .name = "metal",
     .summary = "Apple's Metal (macOS)",
     .settings = settings,
+    .frames = MP_METAL_FRAMES,
     .probe = probe,
     .open = open_apple,
     MP_METAL_SLOTS,

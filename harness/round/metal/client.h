@@ -86,9 +86,13 @@ enum mp_status mp_metal_wait(struct mp_device_stream *stream, uint64_t deadline_
 enum mp_stream_state mp_metal_state(struct mp_device_stream *stream);
 uint64_t mp_metal_ops_executed(struct mp_device_stream *stream);
 
+/* Whose stack frames are those of Metal: the names of its modules, then of its classes
+ * (the driver's, the API's, the framework's below). */
+#define MP_METAL_FRAMES "AGXMetal Metal IOGPU IOAccelerator -[AGX -[MTL -[_MTL -[IOGPU"
+
 /* Initialises all slots that do not depend on the provider. */
 #define MP_METAL_SLOTS                                                                   \
-    .capabilities = MP_CAP_OFF_QUEUE_SYNC,                                               \
+    .is_default = true, .capabilities = MP_CAP_OFF_QUEUE_SYNC,                           \
     .device_size = sizeof(struct mp_metal_device), .close = mp_metal_close,              \
     .info = mp_metal_info, .thread_enter = mp_metal_thread_enter,                        \
     .thread_leave = mp_metal_thread_leave, .kernel_load = mp_metal_kernel_load,          \

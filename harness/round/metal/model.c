@@ -158,6 +158,8 @@ const struct mp_device_ops mp_metal_model_device = {
     .name = "metal@model",
     .summary = "the Metal client on a software model of the driver",
     .settings = settings,
+    .planted = "defects=destroy_race,reader=U",
+    .frames = "libmpmodel " MP_METAL_FRAMES,
     .probe = probe,
     .open = open_model,
     MP_METAL_SLOTS,

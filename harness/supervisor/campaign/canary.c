@@ -20,7 +20,7 @@ enum mp_status mp_canary_run(struct mp_runner *runner, const struct mp_round_spe
         status = mp_runner_wait(runner, TICK_NS, &end, err);
     } while (status == MP_TIMEOUT);
     if (status == MP_OK) {
-        mp_judgement_make(&end, &ret_canary->judgement);
+        mp_judgement_make(&end, NULL, &ret_canary->judgement);
         ret_canary->started_wall_ns = end.started_wall_ns;
         ret_canary->wall_ns = end.wall_ns;
         mp_round_end_release(&end);

@@ -10,6 +10,7 @@
 
 #include "harness/base/memory.h"
 #include "harness/base/strbuf.h"
+#include "harness/wire/device_name.h"
 
 #define CANARY_SCENARIO "single_thread"
 /* The setting that says where a device of the test bed keeps that it is broken. */
@@ -97,7 +98,7 @@ enum mp_status mp_health_make(const struct mp_plan *plan,
         struct device *device = &health->device[i];
         device->is_watched =
             mode == MP_HEALTH_ON ||
-            (mode == MP_HEALTH_AUTO && mp_round_spec_is_real(device->text));
+            (mode == MP_HEALTH_AUTO && mp_device_name_is_real(device->text));
         if (device->is_watched)
             status = make_canary(device, catalog, err);
     }

@@ -43,7 +43,7 @@ static void add_message(const struct mp_assertion *said, char *detail, size_t si
     }
 }
 
-void mp_judgement_make(const struct mp_round_end *end,
+void mp_judgement_make(const struct mp_round_end *end, const char *frames,
                        struct mp_judgement *ret_judgement) {
     struct mp_judgement *made = ret_judgement;
     struct mp_assertion said;
@@ -58,5 +58,6 @@ void mp_judgement_make(const struct mp_round_end *end,
     if (has_said)
         add_message(&said, made->detail, sizeof(made->detail));
     if (made->has_signature)
-        mp_signature_make_said(end->crash, has_said ? &said : NULL, &made->signature);
+        mp_signature_make_said(end->crash, has_said ? &said : NULL, frames,
+                               &made->signature);
 }

@@ -21,7 +21,8 @@ struct mp_judgement {
     struct mp_signature signature;
 };
 
-void mp_judgement_make(const struct mp_round_end *end,
+/* `frames` says whose frames are the driver's (signature.h); NULL: not known. */
+void mp_judgement_make(const struct mp_round_end *end, const char *frames,
                        struct mp_judgement *ret_judgement);
 
 #endif

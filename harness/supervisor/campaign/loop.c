@@ -294,7 +294,7 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
                                    const struct mp_round_end *end, struct mp_error *err) {
     const struct mp_plan_cell *cell = &campaign->config->plan->cell[flight->cell];
     struct mp_judgement judgement;
-    mp_judgement_make(end, &judgement);
+    mp_judgement_make(end, cell->frames, &judgement);
     say_outside(campaign, &end->modules);
     enum mp_status status = driver_record(campaign, &end->page.driver, err);
     if (status == MP_OK) {

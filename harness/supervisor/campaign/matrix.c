@@ -152,13 +152,6 @@ static enum mp_status take_key(struct mp_matrix *matrix, const struct mp_suite_k
     return axis_split(axis, key->value, err);
 }
 
-static const char *default_device(const struct mp_catalog *catalog) {
-    struct mp_error ignored;
-    const struct mp_catalog_item *metal =
-        mp_catalog_find(catalog, MP_CATALOG_DEVICE, "metal", &ignored);
-    return metal != NULL && metal->is_present ? "metal" : "metal@model";
-}
-
 /* Adds the axis of arms or devices if the section has none of its own. */
 static enum mp_status add_default_axis(struct mp_matrix *matrix, enum mp_axis_kind kind,
                                        const char *name, const char *const *word,
@@ -219,9 +212,10 @@ enum mp_status mp_matrix_init(struct mp_matrix *matrix,
     enum mp_status status = add_default_axis(matrix, MP_AXIS_ARM, "arm", settings->arm,
                                              settings->arm_count, "none", err);
     if (status == MP_OK) {
+        const struct mp_catalog_item *device = mp_catalog_default_device(catalog);
         status = add_default_axis(matrix, MP_AXIS_DEVICE, "device", settings->device,
-                                  settings->device_count, default_device(matrix->catalog),
-                                  err);
+                                  settings->device_count,
+                                  device != NULL ? device->name : "", err);
     }
     return status;
 }
@@ -261,14 +255,31 @@ static enum mp_status cell_set_fix(struct mp_matrix *matrix, struct mp_plan_cell
 
 static enum mp_status cell_set_arm(struct mp_matrix *matrix, struct mp_plan_cell *cell,
                                    const char *arm, struct mp_error *err) {
-    if (mp_catalog_find(matrix->catalog, MP_CATALOG_ARM, arm, err) == NULL)
+    const struct mp_catalog_item *item =
+        mp_catalog_find(matrix->catalog, MP_CATALOG_ARM, arm, err);
+    if (item == NULL)
         return MP_NOT_FOUND;
-    if (strcmp(arm, "fix") == 0)
+    if (strcmp(arm, item->name) != 0)
+        return mp_error_set(err, MP_USAGE, "arm '%s' takes no value: write %s", arm,
+                            item->name);
+    if (item->injects)
         return cell_set_fix(matrix, cell, err);
     if (strlen(arm) >= sizeof(cell->spec.arm))
         return mp_error_set(err, MP_LIMIT, "arm '%s' is too long", arm);
     snprintf(cell->spec.arm, sizeof(cell->spec.arm), "%s", arm);
     return MP_OK;
+}
+
+static enum mp_status cell_set_device(struct mp_matrix *matrix, struct mp_plan_cell *cell,
+                                      const char *device, struct mp_error *err) {
+    const struct mp_catalog_item *item = NULL;
+    enum mp_status status =
+        mp_catalog_device(matrix->catalog, device, cell->spec.device, &item, err);
+    if (status == MP_OK) {
+        cell->is_device_present = item->is_present;
+        cell->frames = item->frames;
+    }
+    return status;
 }
 
 static enum mp_status cell_apply(struct mp_matrix *matrix, struct mp_plan_cell *cell,
@@ -285,8 +296,7 @@ static enum mp_status cell_apply(struct mp_matrix *matrix, struct mp_plan_cell *
         status = cell_set_arm(matrix, cell, word, err);
         break;
     case MP_AXIS_DEVICE:
-        status = mp_plan_device(matrix->catalog, word, cell->spec.device,
-                                &cell->is_device_present, err);
+        status = cell_set_device(matrix, cell, word, err);
         break;
     }
     if (status != MP_OK && axis->is_option)

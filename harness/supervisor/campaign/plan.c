@@ -11,44 +11,6 @@
 #include "harness/base/strbuf.h"
 #include "harness/supervisor/campaign/matrix.h"
 
-enum mp_status mp_plan_device(const struct mp_catalog *catalog, const char *text,
-                              char *ret_text, bool *ret_present, struct mp_error *err) {
-    char name[MP_SPEC_NAME_MAX];
-    const char *settings = "";
-    enum mp_status status = mp_round_spec_split_device(text, name, &settings, err);
-    if (status != MP_OK)
-        return status;
-    const struct mp_catalog_item *item =
-        mp_catalog_find(catalog, MP_CATALOG_DEVICE, name, err);
-    if (item == NULL)
-        return MP_NOT_FOUND;
-    static const struct mp_option no_rows[] = {{0}};
-    struct mp_option_values values;
-    mp_option_values_init(&values, item->rows != NULL ? item->rows : no_rows);
-    status = mp_option_set_list(&values, settings, err);
-    if (status != MP_OK) {
-        mp_error_prefix(err, "device '%s'", name);
-        return status;
-    }
-    struct mp_strbuf full;
-    mp_strbuf_init(&full);
-    mp_strbuf_addstr(&full, name);
-    if (values.count > 0) {
-        mp_strbuf_addch(&full, ':');
-        mp_option_values_format(&values, true, &full);
-    }
-    if (full.len >= MP_SPEC_DEVICE_MAX) {
-        status =
-            mp_error_set(err, MP_LIMIT, "device '%s' with its settings is longer than %d",
-                         name, MP_SPEC_DEVICE_MAX - 1);
-    } else {
-        memcpy(ret_text, full.text, full.len + 1);
-        *ret_present = item->is_present;
-    }
-    mp_strbuf_release(&full);
-    return status;
-}
-
 static enum mp_status plan_add(struct mp_plan *plan, const struct mp_plan_cell *cell,
                                const struct mp_suite_section *section,
                                struct mp_error *err) {

@@ -45,6 +45,7 @@ struct mp_plan_cell {
     char title[MP_PLAN_TITLE_MAX]; /* what the person wrote: "mm:threads=8
                                       [encode_mutex]" */
     bool is_device_present;
+    const char *frames; /* of the device's catalog item, borrowed; NULL unknown */
 };
 
 struct mp_plan {
@@ -55,7 +56,7 @@ struct mp_plan {
 /* What the command line says for all cells. A key of a section beats it, but for
  * `rounds`. */
 struct mp_plan_settings {
-    const char *const *device; /* none: metal where it opens, else metal@model */
+    const char *const *device; /* none: mp_catalog_default_device */
     size_t device_count;
     const char *const *arm; /* none: "none" */
     size_t arm_count;
@@ -89,10 +90,6 @@ void mp_plan_keep_subjects(struct mp_plan *plan);
 
 /* Rounds of all cells, 0 if one has no end. */
 uint64_t mp_plan_rounds(const struct mp_plan *plan);
-
-/* The device in full: every setting spelled. `ret_text` has MP_SPEC_DEVICE_MAX bytes. */
-enum mp_status mp_plan_device(const struct mp_catalog *catalog, const char *text,
-                              char *ret_text, bool *ret_present, struct mp_error *err);
 
 /* Rows of the keys that a section may have beside parameters, for help and errors. */
 const struct mp_option *mp_plan_reserved_keys(void);

@@ -283,7 +283,7 @@ bool mp_os_report_sign(const struct mp_os_report *report,
         return false;
     struct mp_assertion said;
     bool has_said = mp_assertion_find(report->message, strlen(report->message), &said);
-    mp_signature_make_said(crash, has_said ? &said : NULL, &signature);
+    mp_signature_make_said(crash, has_said ? &said : NULL, NULL, &signature);
     if (signature.is_incomplete)
         return false;
     *ret_signature = signature;

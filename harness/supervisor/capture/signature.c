@@ -19,10 +19,6 @@
 #define OTHER_FRAMES    3
 #define FAMILY_TEXT_MAX 40
 
-/* Modules whose code is the driver or its framework; compared as a prefix. */
-static const char *const driver_modules[] = {"libmpmodel", "AGXMetal", "Metal", "IOGPU",
-                                             "IOAccelerator"};
-
 /* What a thread inside the driver is about, by the methods on its stack; the first match
  * counts. Who ends or frees something is the other side of a race before all who only use
  * it. */
@@ -223,22 +219,28 @@ static void make_key(const struct mp_crash *crash, const struct mp_assertion *as
     }
 }
 
-static bool is_driver(const struct mp_crash *crash, const struct mp_crash_frame *frame) {
-    const char *module = mp_frame_module(crash, frame);
-    for (size_t i = 0; i < MP_COUNT(driver_modules); i++)
-        if (strncmp(module, driver_modules[i], strlen(driver_modules[i])) == 0)
+/* Whether `name` begins with one of the words of `frames`. */
+static bool begins_with_any(const char *name, const char *frames) {
+    while (*frames != '\0') {
+        size_t len = strcspn(frames, " ");
+        if (len > 0 && strncmp(name, frames, len) == 0)
             return true;
-    return strncmp(frame->symbol, "-[AGX", 5) == 0 ||
-           strncmp(frame->symbol, "-[MTL", 5) == 0 ||
-           strncmp(frame->symbol, "-[_MTL", 6) == 0 ||
-           strncmp(frame->symbol, "-[IOGPU", 7) == 0;
+        frames += len + (frames[len] == ' ');
+    }
+    return false;
+}
+
+static bool is_driver(const struct mp_crash *crash, const struct mp_crash_frame *frame,
+                      const char *frames) {
+    return begins_with_any(mp_frame_module(crash, frame), frames) ||
+           begins_with_any(frame->symbol, frames);
 }
 
 /* The newest frame of the driver on a stack that somebody else called into it, or NULL:
  * the driver's own threads are no side of a race between its users. */
 static const struct mp_crash_frame *
 find_driver_frame(const struct mp_crash *crash, const struct mp_crash_thread *thread,
-                  enum other_rank *ret_rank) {
+                  const char *frames, enum other_rank *ret_rank) {
     const struct mp_crash_frame *newest = NULL;
     bool is_called = false;
     enum other_rank rank = RANK_USES;
@@ -246,7 +248,7 @@ find_driver_frame(const struct mp_crash *crash, const struct mp_crash_thread *th
         const struct mp_crash_frame *frame = &thread->frame[i];
         if (mp_frame_is_runtime(crash, frame, NULL))
             continue;
-        if (!is_driver(crash, frame)) {
+        if (!is_driver(crash, frame, frames)) {
             is_called |= newest != NULL;
             continue;
         }
@@ -265,14 +267,15 @@ static int compare_names(const void *a, const void *b) {
 
 /* The other side: who ends something if anyone does, else who uses it. Names are sorted
  * and stand once, so that neither the order nor the number of threads counts. */
-static void make_other_key(const struct mp_crash *crash, struct mp_signature *signature) {
+static void make_other_key(const struct mp_crash *crash, const char *frames,
+                           struct mp_signature *signature) {
     char name[MP_CRASH_THREADS_MAX][MP_FRAME_NAME_MAX];
     size_t count = 0;
     enum other_rank best = RANK_WAITS;
     for (size_t i = 1; i < crash->thread_count && i < MP_CRASH_THREADS_MAX; i++) {
         enum other_rank rank;
         const struct mp_crash_frame *frame =
-            find_driver_frame(crash, &crash->thread[i], &rank);
+            find_driver_frame(crash, &crash->thread[i], frames, &rank);
         if (frame == NULL || rank > best || rank == RANK_WAITS)
             continue;
         if (rank < best)
@@ -292,7 +295,7 @@ static void make_other_key(const struct mp_crash *crash, struct mp_signature *si
 }
 
 void mp_signature_make_said(const struct mp_crash *crash,
-                            const struct mp_assertion *assertion,
+                            const struct mp_assertion *assertion, const char *frames,
                             struct mp_signature *ret_signature) {
     struct mp_signature signature = {0};
     struct chosen chosen;
@@ -309,11 +312,12 @@ void mp_signature_make_said(const struct mp_crash *crash,
     make_key(crash, assertion, &chosen, &signature);
     make_title(crash, assertion, &chosen, &signature);
     make_family(crash, assertion, first, &signature);
-    make_other_key(crash, &signature);
+    if (frames != NULL)
+        make_other_key(crash, frames, &signature);
     signature.is_incomplete = chosen.is_only_runtime && assertion == NULL;
     *ret_signature = signature;
 }
 
 void mp_signature_make(const struct mp_crash *crash, struct mp_signature *ret_signature) {
-    mp_signature_make_said(crash, NULL, ret_signature);
+    mp_signature_make_said(crash, NULL, NULL, ret_signature);
 }

@@ -29,12 +29,14 @@ struct mp_signature {
  * - A stack overflow is keyed by the frames that repeat, in an order that does not depend
  *   on where the stack ended.
  * - A SIGABRT with a message (`assertion`, NULL: none) is keyed by the normalised message
- *   and one frame. */
+ *   and one frame.
+ * - `frames` says whose frames are the driver's, as struct mp_catalog_item does; NULL:
+ *   not known, and so is what other threads were doing in it. */
 void mp_signature_make_said(const struct mp_crash *crash,
-                            const struct mp_assertion *assertion,
+                            const struct mp_assertion *assertion, const char *frames,
                             struct mp_signature *ret_signature);
 
-/* The same without a message. */
+/* The same without a message and without a driver. */
 void mp_signature_make(const struct mp_crash *crash, struct mp_signature *ret_signature);
 
 #endif

@@ -14,7 +14,6 @@
 #include "results/stats/comparison.h"
 
 #define SCENARIO_DEFAULT "destroy_impl"
-#define PLANTED_DEVICE   "metal@model:defects=destroy_race,reader=U"
 #define ROUNDS_DEFAULT   200
 #define ALPHA            0.05
 
@@ -118,28 +117,36 @@ static enum mp_status refuse_own_arms(const struct mp_suite *suite,
     return MP_OK;
 }
 
-/* A sound model never fails, so nothing could be compared on it: without a device that
- * was asked for and without Metal, the model has a race planted, and the person is
- * told. */
-static const char *default_device(const struct compare *compare) {
-    const struct mp_catalog_item *metal = find_item(compare, MP_CATALOG_DEVICE, "metal");
-    if (metal != NULL && metal->is_present)
-        return "metal";
+/* A sound model never fails, so nothing could be compared on it: where no device is named
+ * and no real one opens, the model has a race planted, and the person is told. */
+static enum mp_status choose_device(const struct compare *compare,
+                                    char ret_text[MP_SPEC_DEVICE_MAX],
+                                    struct mp_error *err) {
+    const struct mp_catalog_item *device =
+        mp_catalog_default_device(&compare->job.catalog);
+    if (device == NULL)
+        return mp_error_set(err, MP_USAGE, "name a device: --device");
+    if (!mp_catalog_write_planted(device, ret_text)) {
+        snprintf(ret_text, MP_SPEC_DEVICE_MAX, "%s", device->name);
+        return MP_OK;
+    }
     for (size_t i = 0; i < compare->job.suite.section_count; i++) {
         if (mp_suite_key(&compare->job.suite.section[i], "device") == NULL) {
-            mp_log(MP_LOG_INFO, "Metal does not open here: comparing on the software "
-                                "model with a race planted, "
-                                "--device " PLANTED_DEVICE);
+            mp_log(MP_LOG_INFO,
+                   "no real device opens here: comparing on the software model with a "
+                   "race planted, --device %s",
+                   ret_text);
             break;
         }
     }
-    return PLANTED_DEVICE;
+    return MP_OK;
 }
 
 static enum mp_status make_plan(struct compare *compare, struct mp_error *err) {
     struct mp_campaign_job *job = &compare->job;
     const struct mp_args *args = job->args;
     const char *device[MP_CAMPAIGN_JOB_LIST_MAX] = {NULL};
+    char chosen[MP_SPEC_DEVICE_MAX];
     struct mp_plan_settings settings = {
         .device = device,
         .device_count = mp_args_texts(args, "device", device, MP_CAMPAIGN_JOB_LIST_MAX),
@@ -150,11 +157,14 @@ static enum mp_status make_plan(struct compare *compare, struct mp_error *err) {
     };
     if (mp_args_is_set(args, "rounds"))
         settings.rounds = (uint64_t)mp_option_get(&args->values, "rounds")->integer;
+    enum mp_status status = MP_OK;
     if (settings.device_count == 0) {
-        device[0] = default_device(compare);
+        device[0] = chosen;
         settings.device_count = 1;
+        status = choose_device(compare, chosen, err);
     }
-    enum mp_status status = mp_campaign_job_make_plan(job, &settings, err);
+    if (status == MP_OK)
+        status = mp_campaign_job_make_plan(job, &settings, err);
     if (status == MP_OK) {
         mp_plan_keep_subjects(&job->plan);
         mp_plan_pair_arms(&job->plan);
@@ -372,9 +382,8 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_TEXT,
      .metavar = "DEVICE",
      .is_repeatable = true,
-     .help = "device with settings; without it metal where it opens, else the model with "
-             "a race "
-             "planted: " PLANTED_DEVICE},
+     .help = "device with settings; without it a real device where one opens, else the "
+             "software model with a race planted"},
     MP_ROW_TIMEOUT,
     MP_ROW_SILENCE,
     MP_ROW_FIX,

@@ -18,6 +18,7 @@
 #include "harness/supervisor/cli/source.h"
 #include "harness/supervisor/cli/terminal.h"
 #include "harness/supervisor/process/host.h"
+#include "harness/wire/device_name.h"
 
 #define CHECKS_MAX 24
 
@@ -57,7 +58,7 @@ static void check_device(struct checks *checks, const struct mp_catalog_item *it
     if (item->is_present)
         return;
     advise(check,
-           strstr(item->name, "@model") != NULL
+           mp_device_name_is_model(item->name)
                ? "build the model's library (cmake --build), or name it in MPSTRESS_MODEL"
                : "nothing, unless you mean to test it: its rounds have no verdict here");
 }

@@ -14,11 +14,23 @@
 
 /* Fails in about half of its rounds, where a difference shows best. */
 #define SCENARIO_DEFAULT "destroy_impl:q=0.01"
-#define DEVICE_DEFAULT   "metal@model:defects=destroy_race,reader=U"
+
+/* The first device that a race can be planted in, with it planted. */
+static enum mp_status choose_device(const struct mp_catalog *catalog,
+                                    char ret_text[MP_SPEC_DEVICE_MAX],
+                                    struct mp_error *err) {
+    for (size_t i = 0; i < catalog->count; i++)
+        if (mp_catalog_write_planted(&catalog->item[i], ret_text))
+            return MP_OK;
+    return mp_error_set(err, MP_USAGE,
+                        "no device of this build can have a race planted: name a cell, "
+                        "such as 'mm', and --device");
+}
 
 static enum mp_status make_plan(struct mp_campaign_job *job, struct mp_error *err) {
     const struct mp_args *args = job->args;
-    const char *device[1] = {DEVICE_DEFAULT};
+    char planted[MP_SPEC_DEVICE_MAX];
+    const char *device[1] = {planted};
     bool has_own_cell = args->operand_count > 0;
     struct mp_plan_settings settings = {
         .device = device,
@@ -41,6 +53,8 @@ static enum mp_status make_plan(struct mp_campaign_job *job, struct mp_error *er
         status = mp_campaign_job_read_seeds(job, err);
     if (status == MP_OK)
         status = mp_campaign_job_read_catalog(job, err);
+    if (status == MP_OK && device[0] == planted && settings.device_count > 0)
+        status = choose_device(&job->catalog, planted, err);
     if (status == MP_OK)
         status = mp_campaign_job_make_plan(job, &settings, err);
     if (status == MP_OK && job->plan.cell_count != MP_LOOK_COUNT) {

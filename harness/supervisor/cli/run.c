@@ -122,7 +122,7 @@ static const struct mp_option options[] = {
      .metavar = "DEVICE",
      .is_repeatable = true,
      .help = "device with settings, such as metal@model:defects=destroy_race,reader=U; "
-             "without it metal where it opens, else metal@model"},
+             "without it a real device where one opens, else the software model"},
     {.name = "arm",
      .type = MP_OPTION_TEXT,
      .metavar = "ARM",

@@ -1,0 +1,30 @@
+/* What the name of a device says, CLIENT[@PROVIDER][:SETTING=VALUE,...]:
+ *
+ *     metal                         the driver of this machine
+ *     metal@model:reader=U          a software model of it; every model's provider is
+ *                                   "model", whatever its client
+ *     null:fault=segv               no driver at all
+ *
+ * The name stands in every spec, cell and report, also where there is no catalog, so that
+ * these questions need neither a catalog nor a column of the database.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_WIRE_DEVICE_NAME_H
+#define MP_WIRE_DEVICE_NAME_H
+
+#include <stdbool.h>
+
+#include "harness/base/status.h"
+
+/* Whether the rounds run on a driver of the machine, not on one of our own making. */
+bool mp_device_name_is_real(const char *device);
+/* Whether they run on a software model: what they show says nothing about a real
+ * driver. */
+bool mp_device_name_is_model(const char *device);
+
+/* Splits "metal@model:reader=U" into "metal@model" (`ret_name`, at least MP_SPEC_NAME_MAX
+ * bytes) and the settings, a pointer into `device` ("" if there are none). */
+enum mp_status mp_device_name_split(const char *device, char *ret_name,
+                                    const char **ret_settings, struct mp_error *err);
+
+#endif
