@@ -14,54 +14,38 @@
 #include "results/report/report.h"
 
 /* Rows that these commands have in common. */
-#define MP_ROW_TIMEOUT                                                                   \
-    {                                                                                    \
-        .name = "timeout", .type = MP_OPTION_DURATION, .metavar = "T",                   \
-        .help = "deadline of a round, after which it is killed and counts as a hang; "   \
-                "without it the "                                                        \
-                "suite's, else 10s"                                                      \
-    }
-#define MP_ROW_SILENCE                                                                   \
-    {                                                                                    \
-        .name = "silence", .type = MP_OPTION_DURATION, .metavar = "T",                   \
-        .help = "a round that starts and ends no op and no device call for so long is "  \
-                "looked at, "                                                            \
-                "killed "                                                                \
-                "and counts as a hang before its deadline; without it the suite's, "     \
-                "else no limit"                                                          \
-    }
-#define MP_ROW_SEED                                                                      \
-    {                                                                                    \
-        .name = "seed", .type = MP_OPTION_TEXT, .metavar = "S",                          \
-        .help = "seed of the campaign, from which the order and all seeds of rounds "    \
-                "follow; without "                                                       \
-                "it a new one, which is shown"                                           \
-    }
-#define MP_ROW_RESUME                                                                    \
-    {                                                                                    \
-        .name = "resume", .type = MP_OPTION_FLAG,                                        \
-        .help = "go on with what was interrupted exactly where it stopped: same plan, "  \
-                "order and "                                                             \
-                "seeds; the operand is the campaign, without one the newest that was "   \
-                "interrupted"                                                            \
-    }
-#define MP_ROW_JOBS                                                                      \
-    {                                                                                    \
-        .name = "jobs", .type = MP_OPTION_INT, .metavar = "N", .fallback = "1",          \
-        .min = 1, .max = MP_RUNNER_JOBS_MAX, .help = "rounds that run at the same time"  \
-    }
-#define MP_ROW_CAPTURE                                                                   \
-    {                                                                                    \
-        .name = "capture", .type = MP_OPTION_CHOICE, .metavar = "WHETHER",               \
-        .fallback = "on", .choices = "on|off",                                           \
-        .help = "trace the rounds, so that a crash has an address and a stack"           \
-    }
-#define MP_ROW_RECORDER                                                                  \
-    {                                                                                    \
-        .name = "recorder", .type = MP_OPTION_CHOICE, .metavar = "WHETHER",              \
-        .fallback = "on", .choices = "on|off",                                           \
-        .help = "count and record the device calls of a round"                           \
-    }
+/* clang-format off */
+#define MP_ROW_TIMEOUT \
+    {.name = "timeout", .type = MP_OPTION_DURATION, .metavar = "T", \
+     .help = "deadline of a round, after which it is killed and counts as a hang; " \
+             "without it the suite's, else 10s"}
+#define MP_ROW_SILENCE \
+    {.name = "silence", .type = MP_OPTION_DURATION, .metavar = "T", \
+     .help = "a round that starts and ends no op and no device call for so long is " \
+             "looked at, killed and counts as a hang before its deadline; without " \
+             "it the suite's, else no limit"}
+#define MP_ROW_SEED \
+    {.name = "seed", .type = MP_OPTION_TEXT, .metavar = "S", \
+     .help = "seed of the campaign, from which the order and all seeds of rounds " \
+             "follow; without it a new one, which is shown"}
+#define MP_ROW_RESUME \
+    {.name = "resume", .type = MP_OPTION_FLAG, \
+     .help = "go on with what was interrupted exactly where it stopped: same plan, " \
+             "order and seeds; the operand is the campaign, without one the newest " \
+             "that was interrupted"}
+#define MP_ROW_JOBS \
+    {.name = "jobs", .type = MP_OPTION_INT, .metavar = "N", .fallback = "1", .min = 1, \
+     .max = MP_RUNNER_JOBS_MAX, \
+     .help = "rounds that run at the same time"}
+#define MP_ROW_CAPTURE \
+    {.name = "capture", .type = MP_OPTION_CHOICE, .metavar = "WHETHER", \
+     .fallback = "on", .choices = "on|off", \
+     .help = "trace the rounds, so that a crash has an address and a stack"}
+#define MP_ROW_RECORDER \
+    {.name = "recorder", .type = MP_OPTION_CHOICE, .metavar = "WHETHER", \
+     .fallback = "on", .choices = "on|off", \
+     .help = "count and record the device calls of a round"}
+/* clang-format on */
 
 #define MP_CAMPAIGN_JOB_LIST_MAX 64 /* values of an option that may be repeated */
 

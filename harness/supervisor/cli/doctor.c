@@ -5,9 +5,7 @@
 
 #include "harness/supervisor/campaign/plan.h"
 #include "harness/supervisor/cli/command.h"
-#include "harness/supervisor/cli/doctor_db.h"
-#include "harness/supervisor/cli/doctor_machine.h"
-#include "harness/supervisor/cli/doctor_observer.h"
+#include "harness/supervisor/cli/doctor.h"
 
 static int run(const struct mp_args *args, char *const *argv) {
     struct mp_error err;

@@ -1,7 +1,7 @@
 /* Reads, never writes: a database that something is wrong with is evidence too.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "harness/supervisor/cli/doctor_db.h"
+#include "harness/supervisor/cli/doctor.h"
 
 #include <inttypes.h>
 #include <stdio.h>

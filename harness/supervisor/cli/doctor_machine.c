@@ -2,7 +2,7 @@
  * database, cores.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "harness/supervisor/cli/doctor_machine.h"
+#include "harness/supervisor/cli/doctor.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* A campaign like any other, of one cell that is looked at in three ways.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "harness/supervisor/cli/doctor_observer.h"
+#include "harness/supervisor/cli/doctor.h"
 
 #include <stdio.h>
 #include <unistd.h>

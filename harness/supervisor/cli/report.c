@@ -2,12 +2,12 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/report.h"
-#include "harness/base/array.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/base/array.h"
 #include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/cli/terminal.h"
 #include "results/report/export.h"
@@ -168,7 +168,6 @@ static const struct mp_option options[] = {
     MP_ROW_QUIET,
     MP_ROW_HELP,
     {0},
-    {0},
 };
 
 static const char *const description[] = {
@@ -189,10 +188,6 @@ static const struct mp_example examples[] = {
      "the first one, for a program"},
     {"mpstress report --nights --arm none  # exits 4",
      "all nights, of subjects without a mitigation"},
-    {"mpstress report  # exits 1",
-     "the newest campaign of ./mpstress.db, which had failures"},
-    {"mpstress report --db mpstress.db --campaign 1 --json",
-     "the first one, for a program"},
     {"mpstress report --db mpstress.db --campaign 1 --format junit > report.xml",
      "for a CI system that shows tests"},
     {0},
