@@ -72,7 +72,7 @@ CREATE TABLE campaign (
     duration_ns    INTEGER NOT NULL DEFAULT 0,  -- 0: no limit
     jobs           INTEGER NOT NULL DEFAULT 1,
     captures       INTEGER NOT NULL DEFAULT 1,
-    keep_first     INTEGER,             -- see table evidence; NULL: every round keeps its detail
+    keep_first     INTEGER,             -- see table retention; NULL: every round keeps its detail
     keep_newest    INTEGER,
 
     -- The process that runs it, or ran it last: on which machine, since which boot, in which PID namespace,
@@ -112,7 +112,7 @@ CREATE TABLE campaign_cell (
     place       INTEGER,                -- in the plan, from 0
     rounds      INTEGER,                -- 0: no limit
     seed_hash   TEXT,                   -- from which the seeds of its rounds are derived
-    team        INTEGER,                -- cells of one team run next to each other in a block
+    stratum     INTEGER,                -- cells of one stratum run next to each other in a block
     title       TEXT,
     spec        TEXT,                   -- of a round, with seed 0
     PRIMARY KEY (campaign_id, cell_id)
@@ -264,14 +264,14 @@ CREATE TABLE event (
 -- campaign the first `keep_first` and the newest `keep_newest`. kind: the key of the signature of a crash
 -- that has one, else the outcome. number: 1, 2, ... within the kind; 0 is the first round of the whole
 -- campaign that did not pass, which always stays.
-CREATE TABLE evidence (
+CREATE TABLE retention (
     campaign_id INTEGER NOT NULL REFERENCES campaign (id),
     kind        TEXT NOT NULL,
     number      INTEGER NOT NULL,
     round_id    INTEGER NOT NULL REFERENCES round (id),
     PRIMARY KEY (campaign_id, kind, number)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX evidence_by_round ON evidence (round_id);
+CREATE UNIQUE INDEX retention_by_round ON retention (round_id);
 
 CREATE TABLE signature (
     id     INTEGER PRIMARY KEY,

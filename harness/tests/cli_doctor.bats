@@ -48,7 +48,7 @@ broken() {
     broken order "campaign 2 is complete, but round 3" "INSERT INTO running SELECT 2, 3, cell_id, seed, started_at FROM round LIMIT 1"
     broken cells "did not ask for cell" "UPDATE round SET cell_id = 2 WHERE campaign_id = 2"
     broken counts "cell 1: its limits belong to" "UPDATE cell_limit SET rounds = rounds + 1 WHERE cell_id = 1"
-    broken evidence "(crash) has no spec" "DELETE FROM round_text"
+    broken retention "(crash) has no spec" "DELETE FROM round_text"
     broken signatures "belongs to nothing" "INSERT INTO signature (key, title, family) VALUES ('k', 't', 'f')"
 }
 

@@ -210,7 +210,7 @@ refuses_to_resume() {
     sqlite3 rounds.db "UPDATE campaign SET state = 'interrupted', command = 'compare'"
     refuses_to_resume "one of 'mpstress compare'" 1
     sqlite3 rounds.db "UPDATE campaign SET command = NULL"
-    refuses_to_resume "did not write down" 1
+    refuses_to_resume "recorded without its request" 1
     sqlite3 rounds.db "UPDATE campaign SET command = 'run'; DELETE FROM round"
     sqlite3 rounds.db "INSERT INTO environment SELECT NULL, 'x', os, 'newer', cpu, gpu, driver, driver_id, facts
         FROM environment LIMIT 1; UPDATE campaign SET environment_id = last_insert_rowid()"

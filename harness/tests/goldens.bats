@@ -209,7 +209,7 @@ round_of() {
     both 0 doctor doctor --db rounds.db
     sqlite3 rounds.db "UPDATE round SET seq = 900 WHERE campaign_id = 2 AND seq = 3;
         UPDATE cell_limit SET failures = failures + 1 WHERE cell_id = 1;
-        DELETE FROM round_text WHERE round_id = (SELECT max(round_id) FROM evidence)"
+        DELETE FROM round_text WHERE round_id = (SELECT max(round_id) FROM retention)"
     both 6 doctor_damaged doctor --db rounds.db
     agree
 }

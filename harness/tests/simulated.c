@@ -15,14 +15,14 @@ void simulated_plan(struct mp_plan *plan, const char *device, const char *const 
     *plan = (struct mp_plan){.cell = mp_memory_zeroed(arm_count, sizeof(*plan->cell)),
                              .cell_count = arm_count};
     for (size_t i = 0; i < arm_count; i++) {
-        struct mp_plan_cell *cell = &plan->cell[i];
+        struct mp_cell *cell = &plan->cell[i];
         mp_round_spec_init(&cell->spec);
         snprintf(cell->spec.device, sizeof(cell->spec.device), "%s", device);
         snprintf(cell->spec.scenario, sizeof(cell->spec.scenario), "noop");
         snprintf(cell->spec.arm, sizeof(cell->spec.arm), "%s", arm[i]);
         mp_round_spec_cell_hash(&cell->spec, cell->hash);
         memcpy(cell->seed_hash, cell->hash, sizeof(cell->seed_hash));
-        cell->group = i;
+        cell->stratum = i;
         cell->rounds = rounds;
         cell->is_device_present = true;
     }
@@ -35,7 +35,7 @@ void simulated_order(struct mp_schedule *schedule, const struct mp_plan *plan,
         rounds[i] = plan->cell[i].rounds;
     mp_schedule_init(schedule, rounds, plan->cell_count, seed);
     for (size_t i = 0; i < plan->cell_count; i++)
-        mp_schedule_group(schedule, i, plan->cell[i].group);
+        mp_schedule_stratify(schedule, i, plan->cell[i].stratum);
     free(rounds);
 }
 

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 /* A plan of three cells on two devices. */
-static struct mp_plan_cell cells[3];
+static struct mp_cell cells[3];
 static const struct mp_plan plan = {.cell = cells, .cell_count = 3};
 
 static struct mp_health *make(enum mp_health_mode mode, unsigned limit, const char *first,

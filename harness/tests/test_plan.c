@@ -283,7 +283,7 @@ static void arms_of_one_workload_share_their_group_and_their_seeds(void **state)
     struct mp_plan_settings settings = {.arm = arms, .arm_count = 2};
     assert_int_equal(plan_text("mm:threads=1|2", &settings, &plan, &err), MP_OK);
     for (size_t i = 0; i < plan.cell_count; i++) { /* of a run: each stands alone */
-        assert_int_equal(plan.cell[i].group, i);
+        assert_int_equal(plan.cell[i].stratum, i);
         assert_string_equal(plan.cell[i].seed_hash, plan.cell[i].hash);
     }
     mp_plan_pair_arms(&plan);
@@ -293,7 +293,7 @@ static void arms_of_one_workload_share_their_group_and_their_seeds(void **state)
             bool is_pair =
                 strcmp(mp_round_spec_param(&plan.cell[i].spec, "threads"),
                        mp_round_spec_param(&plan.cell[j].spec, "threads")) == 0;
-            assert_int_equal(plan.cell[i].group == plan.cell[j].group, is_pair);
+            assert_int_equal(plan.cell[i].stratum == plan.cell[j].stratum, is_pair);
             assert_int_equal(strcmp(plan.cell[i].seed_hash, plan.cell[j].seed_hash) == 0,
                              is_pair);
         }
@@ -315,7 +315,7 @@ static void only_subjects_are_kept_when_asked(void **state) {
     assert_int_equal(plan.cell_count, 2);
     assert_string_equal(plan.cell[0].title, "noop");
     assert_string_equal(plan.cell[1].title, "mm: two");
-    assert_int_equal(plan.cell[1].group, 1);
+    assert_int_equal(plan.cell[1].stratum, 1);
     mp_plan_release(&plan);
 }
 
@@ -336,11 +336,11 @@ static void each_way_of_looking_is_the_same_cell_with_the_same_seeds(void **stat
     assert_int_equal(plan_text("mm:threads=1|2", &settings, &plan, &err), MP_OK);
     assert_int_equal(plan.cell_count, 2 * MP_LOOK_COUNT);
     for (size_t i = 0; i < plan.cell_count; i++) {
-        const struct mp_plan_cell *cell = &plan.cell[i],
-                                  *first = &plan.cell[i - i % MP_LOOK_COUNT];
+        const struct mp_cell *cell = &plan.cell[i],
+                             *first = &plan.cell[i - i % MP_LOOK_COUNT];
         assert_string_equal(cell->hash, first->hash);
         assert_string_equal(cell->seed_hash, first->seed_hash);
-        assert_int_equal(cell->group, i - i % MP_LOOK_COUNT);
+        assert_int_equal(cell->stratum, i - i % MP_LOOK_COUNT);
         assert_int_equal(cell->rounds, 7);
         assert_int_equal(cell->spec.capture, i % MP_LOOK_COUNT != MP_LOOK_UNTRACED);
         assert_int_equal(cell->spec.recorder, i % MP_LOOK_COUNT != MP_LOOK_NO_RECORDER);

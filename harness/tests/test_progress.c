@@ -60,7 +60,7 @@ static void line_keeps_rate_speed_and_time_left_in_80_columns(void **state) {
 
 /* The claim rate<5%@95% with two subjects and a control: cells of the plan in this
  * order. */
-static struct mp_plan_cell claim_cells[3] = {
+static struct mp_cell claim_cells[3] = {
     {.role = MP_ROLE_SUBJECT}, {.role = MP_ROLE_SUBJECT}, {.role = MP_ROLE_POSITIVE}};
 static const struct mp_plan claim_plan = {.cell = claim_cells, .cell_count = 3};
 
@@ -143,7 +143,7 @@ static void line_drops_whole_fields_that_do_not_fit(void **state) {
 static void line_never_exceeds_the_terminal(void **state) {
     (void)state;
     struct mp_tally tally = example();
-    char title[MP_PLAN_TITLE_MAX];
+    char title[MP_CELL_TITLE_MAX];
     memset(title, 'x', sizeof(title) - 1);
     title[sizeof(title) - 1] = '\0';
     tally.now = title;
@@ -226,7 +226,7 @@ static void long_title_is_cut_with_dots(void **state) {
 
 static void event_names_round_outcome_cell_role_and_signature(void **state) {
     (void)state;
-    struct mp_plan_cell cell = {.title = "destroy_impl:q=1", .role = MP_ROLE_POSITIVE};
+    struct mp_cell cell = {.title = "destroy_impl:q=1", .role = MP_ROLE_POSITIVE};
     struct mp_signature signature = {.title = "SIGSEGV at NULL+0x5c8 in -[X y]\033[2J"};
     struct mp_campaign_event event = {.cell = &cell,
                                       .seq = 17,

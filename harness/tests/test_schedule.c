@@ -116,7 +116,7 @@ static void cells_of_a_group_follow_each_other_in_every_block(void **state) {
     size_t first_of_block[PAIRS] = {0}, lower_first = 0, cell = 0, other = 0;
     mp_schedule_init(&schedule, rounds, 2 * PAIRS, 5);
     for (size_t i = 0; i < 2 * PAIRS; i++)
-        mp_schedule_group(&schedule, i, i % PAIRS);
+        mp_schedule_stratify(&schedule, i, i % PAIRS);
     for (size_t i = 0; i < (size_t)BLOCKS * PAIRS; i++) {
         assert_true(mp_schedule_next(&schedule, &cell, &index));
         assert_true(mp_schedule_next(&schedule, &other, &index));

@@ -18,7 +18,7 @@ static const struct mp_claim FIVE_PERCENT = {.target = 0.05, .alpha = 0.05};
 
 /* A subject, a control that must fail and one that must pass. */
 struct example {
-    struct mp_plan_cell cell[3];
+    struct mp_cell cell[3];
     struct mp_plan plan;
     struct mp_until until;
 };
@@ -142,7 +142,7 @@ static void what_was_recorded_before_an_interruption_counts(void **state) {
     struct example example;
     struct mp_saved_cell cell[3] = {
         {.passed = 70, .no_verdict = 2}, {.failures = 3}, {.passed = 4}};
-    struct mp_saved_order saved = {.cell = cell, .cell_count = 3};
+    struct mp_saved_request saved = {.cell = cell, .cell_count = 3};
     begin(&example, 100);
     mp_until_take_up(&example.until, &saved);
     assert_int_equal(example.until.cell[0].left, 28);

@@ -31,7 +31,7 @@ static void load_rule(struct mp_compare *compare, struct mp_comparison_rule *rul
         "SELECT kind, (SELECT count(DISTINCT arm) FROM campaign_cell JOIN cell ON "
         "cell.id = cell_id"
         " WHERE campaign_id = ?1),"
-        " (SELECT count(DISTINCT team) FROM campaign_cell WHERE campaign_id = ?1)"
+        " (SELECT count(DISTINCT stratum) FROM campaign_cell WHERE campaign_id = ?1)"
         " FROM plan WHERE id = (SELECT plan_id FROM campaign WHERE id = ?1)"
         " AND kind IN ('" MP_COMPARE_KIND_LOOKS "', '" MP_COMPARE_KIND_ALL "')",
         0);
@@ -73,11 +73,11 @@ static size_t place_arm(struct mp_compare *compare, size_t *count, const char *n
 static void load_strata(struct mp_compare *compare,
                         const struct mp_comparison_rule *rule) {
     struct mp_report *report = compare->report;
-    int64_t *team = mp_memory_zeroed(rule->stratum_count, sizeof(*team));
+    int64_t *stratum = mp_memory_zeroed(rule->stratum_count, sizeof(*stratum));
     size_t strata = 0, arms = 0;
     sqlite3_stmt *rows = mp_report_query(
         report,
-        "SELECT cell_id, team, json_extract(params, '$.threads') FROM campaign_cell"
+        "SELECT cell_id, stratum, json_extract(params, '$.threads') FROM campaign_cell"
         " JOIN cell ON cell.id = cell_id WHERE campaign_id = ?1 ORDER BY place",
         0);
     compare->stratum = mp_memory_zeroed(rule->stratum_count, sizeof(*compare->stratum));
@@ -85,16 +85,16 @@ static void load_strata(struct mp_compare *compare,
         const struct mp_report_cell *cell =
             find_cell(report, sqlite3_column_int64(rows, 0));
         size_t i = 0;
-        while (i < strata && team[i] != sqlite3_column_int64(rows, 1))
+        while (i < strata && stratum[i] != sqlite3_column_int64(rows, 1))
             i++;
         if (cell != NULL && i < rule->stratum_count) {
             strata += i == strata;
-            team[i] = sqlite3_column_int64(rows, 1);
+            stratum[i] = sqlite3_column_int64(rows, 1);
             compare->stratum[i].cell[place_arm(compare, &arms, cell->arm)] = cell;
             compare->stratum[i].threads = sqlite3_column_double(rows, 2);
         }
     }
-    free(team);
+    free(stratum);
     for (size_t i = 0; i < rule->stratum_count; i++)
         for (size_t j = 0; j < rule->arm_count; j++)
             compare->is_one = compare->is_one && compare->stratum[i].cell[j] != NULL;

@@ -87,8 +87,8 @@ bool mp_round_facts_load(struct mp_query *query, int64_t round_id,
         " f.path AS fix, host_state.text AS host_state,"
         " scenario || coalesce(':' || (SELECT group_concat(key || '=' || atom)"
         " FROM json_each(params)), '') AS cell,"
-        " outcome <> 'pass' AND round_text.round_id IS NULL AND evidence.round_id IS NULL"
-        " AND EXISTS (SELECT 1 FROM evidence WHERE campaign_id = r.campaign_id)"
+        " outcome <> 'pass' AND round_text.round_id IS NULL AND retention.round_id IS NULL"
+        " AND EXISTS (SELECT 1 FROM retention WHERE campaign_id = r.campaign_id)"
         " AS detail_dropped FROM round AS r JOIN cell ON cell.id = r.cell_id"
         " JOIN outcome ON outcome.name = r.outcome"
         " LEFT JOIN campaign_cell AS m ON m.campaign_id = r.campaign_id"
@@ -96,7 +96,7 @@ bool mp_round_facts_load(struct mp_query *query, int64_t round_id,
         " LEFT JOIN fix_library AS f ON f.cell_id = r.cell_id"
         " LEFT JOIN host_state ON host_state.id = host_state_id"
         " LEFT JOIN round_text ON round_text.round_id = r.id"
-        " LEFT JOIN evidence ON evidence.round_id = r.id WHERE r.id = ?1",
+        " LEFT JOIN retention ON retention.round_id = r.id WHERE r.id = ?1",
         round_id, 0, ret);
 }
 

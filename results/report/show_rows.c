@@ -129,7 +129,7 @@ static void load_round(struct mp_show *show) {
             &kept_fields, &show->query,
             "SELECT keep_first, keep_newest, min(e.round_id) AS first, max(e.round_id)"
             " AS last FROM round AS r JOIN campaign AS c ON c.id = r.campaign_id"
-            " LEFT JOIN evidence AS e ON e.campaign_id = c.id AND e.kind ="
+            " LEFT JOIN retention AS e ON e.campaign_id = c.id AND e.kind ="
             " ifnull((SELECT key FROM crash JOIN signature AS s ON s.id = signature_id"
             " WHERE round_id = r.id ORDER BY crash.id LIMIT 1), r.outcome)"
             " WHERE r.id = ?1",

@@ -143,9 +143,12 @@ struct mp_pair {
 int mp_database_json(struct mp_store *store, const struct mp_pair *pairs, size_t count,
                      bool has_numbers, struct mp_strbuf *buf);
 
+/* Writes the counts of a cell and the limits that belong to them. */
+int mp_database_put_limits(struct mp_store *store, int64_t cell_id, uint64_t failures,
+                           uint64_t rounds);
 /* Runs `count`, a statement that changes the counts of a cell and gives its failures and
- * rounds, and keeps the cell's limits in step, inside the caller's transaction. */
-int mp_database_set_limits(struct mp_statement *count, int64_t cell_id);
+ * rounds, and writes the limits. Inside the caller's transaction. */
+int mp_database_update_limits(struct mp_statement *count, int64_t cell_id);
 
 /* Says that this process runs the campaign, inside the caller's transaction. */
 int mp_database_put_supervisor(struct mp_store *store, int64_t campaign_id);
@@ -153,9 +156,10 @@ int mp_database_put_supervisor(struct mp_store *store, int64_t campaign_id);
 void mp_database_read_identity(sqlite3_stmt *rows, int column,
                                struct mp_identity *ret_identity);
 /* A round that did not pass has been written: it keeps its detail, and the one that
- * row->keep does not keep any more loses its own, inside the caller's transaction. */
-int mp_database_keep_evidence(struct mp_store *store, const struct mp_round_row *row,
-                              int64_t round_id);
+ * row->retention does not keep any more loses its own. Inside the caller's
+ * transaction. */
+int mp_database_retain(struct mp_store *store, const struct mp_round_row *row,
+                       int64_t round_id);
 /* Makes the row of a campaign, inside the caller's transaction. */
 int mp_database_add_campaign(struct mp_store *store, const struct mp_campaign_row *row,
                              int64_t *ret_id);

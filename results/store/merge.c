@@ -9,49 +9,24 @@
 #include <unistd.h>
 
 #include "harness/base/memory.h"
-#include "results/stats/binomial.h"
 #include "results/store/merge.h"
 
-#define ALPHA     0.05
 #define WORDS_MAX 512
 
 /* The limits of every cell whose counts have changed; see cell_limit in schema.sql. */
-static int set_limits(sqlite3 *db) {
-    sqlite3_stmt *rows = NULL, *set = NULL;
+static int put_limits(struct mp_store *store) {
+    sqlite3_stmt *rows = NULL;
     int code = sqlite3_prepare_v2(
-        db,
+        store->db,
         "SELECT r.cell_id, r.failures, r.rounds FROM cell_rate AS r"
         " LEFT JOIN cell_limit AS k ON k.cell_id = r.cell_id"
         " WHERE k.failures IS NOT r.failures OR k.rounds IS NOT r.rounds",
         -1, &rows, NULL);
-    if (code == SQLITE_OK) {
-        code = sqlite3_prepare_v2(
-            db,
-            "INSERT INTO cell_limit (cell_id, failures, rounds, low, high)"
-            " VALUES (?, ?, ?, ?, ?) ON CONFLICT (cell_id) DO UPDATE SET"
-            " failures = excluded.failures, rounds = excluded.rounds,"
-            " low = excluded.low, high = excluded.high",
-            -1, &set, NULL);
-    }
-    while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
-        int64_t failures = sqlite3_column_int64(rows, 1),
-                rounds = sqlite3_column_int64(rows, 2);
-        struct mp_interval limits = {.low = 0.0, .high = 1.0};
-        if (rounds > 0) {
-            limits =
-                mp_binomial_clopper_pearson((uint64_t)failures, (uint64_t)rounds, ALPHA);
-        }
-        sqlite3_bind_int64(set, 1, sqlite3_column_int64(rows, 0));
-        sqlite3_bind_int64(set, 2, failures);
-        sqlite3_bind_int64(set, 3, rounds);
-        sqlite3_bind_double(set, 4, limits.low);
-        sqlite3_bind_double(set, 5, limits.high);
-        code = sqlite3_step(set);
-        code = code == SQLITE_DONE ? SQLITE_OK : code;
-        sqlite3_reset(set);
-    }
+    while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW)
+        code = mp_database_put_limits(store, sqlite3_column_int64(rows, 0),
+                                      (uint64_t)sqlite3_column_int64(rows, 1),
+                                      (uint64_t)sqlite3_column_int64(rows, 2));
     sqlite3_finalize(rows);
-    sqlite3_finalize(set);
     return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
@@ -209,7 +184,7 @@ static enum mp_status take_all(struct mp_store *store, const struct source *sour
     for (size_t i = 0; i < count && code == SQLITE_OK && status == MP_OK; i++)
         status = take(store, &sources[i], i, watch, &ret_counts[i], err);
     if (code == SQLITE_OK && status == MP_OK) {
-        code = set_limits(store->db);
+        code = put_limits(store);
         code = mp_database_end(store, code);
     }
     if (code != SQLITE_OK)

@@ -115,7 +115,7 @@ static int overrule_pass(struct mp_store *store, int64_t report_id) {
     }
     struct mp_statement count = mp_statement_start(store, MP_SQL_COUNT_OVERRULED);
     mp_bind_integer(&count, "cell_id", cell_id);
-    return mp_database_set_limits(&count, cell_id);
+    return mp_database_update_limits(&count, cell_id);
 }
 
 enum mp_status mp_store_os_report(struct mp_store *store,

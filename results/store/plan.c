@@ -10,9 +10,9 @@
 #include "harness/base/sha256.h"
 #include "results/store/database.h"
 
-static int add_cell(struct mp_store *store, const struct mp_plan_row_cell *cell,
+static int add_cell(struct mp_store *store, const struct mp_cell *cell,
                     struct mp_strbuf *buf) {
-    const struct mp_round_spec *spec = cell->spec;
+    const struct mp_round_spec *spec = &cell->spec;
     char hash[17];
     struct mp_strbuf params;
     mp_strbuf_init(&params);
@@ -20,7 +20,7 @@ static int add_cell(struct mp_store *store, const struct mp_plan_row_cell *cell,
     int code = mp_database_params(store, spec, &params);
     if (code == SQLITE_OK) {
         struct mp_statement text = mp_statement_start(store, MP_SQL_PLAN_CELL);
-        mp_bind_text(&text, "role", cell->role);
+        mp_bind_text(&text, "role", mp_role_name(cell->role));
         mp_bind_foreign(&text, "device", spec->device);
         mp_bind_foreign(&text, "scenario", spec->scenario);
         mp_bind_text(&text, "params", params.text);

@@ -8,13 +8,8 @@
 #include <stdint.h>
 
 #include "results/stats/claim.h"
+#include "results/store/cell.h"
 #include "results/store/store.h"
-
-struct mp_plan_row_cell {
-    const struct mp_round_spec *spec; /* its seed does not matter */
-    const char *role;                 /* as in mp_store_cell */
-    uint64_t rounds;                  /* 0: no end */
-};
 
 struct mp_plan_row {
     const char *kind;             /* the command: "run", "compare" */
@@ -23,7 +18,7 @@ struct mp_plan_row {
     uint64_t seed;
     const uint64_t *round_seed; /* of every round, NULL: follows from the campaign's */
     uint64_t duration_ns;       /* 0: no limit of time */
-    const struct mp_plan_row_cell *cell; /* in the order of the plan, on which the order
+    const struct mp_cell *cell; /* in the order of the plan, on which the order
                                             of rounds depends */
     size_t cell_count;
 };

@@ -1,5 +1,5 @@
 /* Campaigns that were interrupted: what a dead supervisor left in flight is recorded as
- * lost, and what was asked for is read again. Decides nothing about rounds that ended.
+ * lost, and the request is read again.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
@@ -9,42 +9,40 @@
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
 #include "results/store/database.h"
-#include "results/store/order.h"
+#include "results/store/request.h"
 
-static char *copy_column(sqlite3_stmt *rows, int column) {
+static const char *text_column(sqlite3_stmt *rows, int column) {
     const char *text = (const char *)sqlite3_column_text(rows, column);
-    return mp_memory_copy_text(text == NULL ? "" : text);
+    return text == NULL ? "" : text;
+}
+
+static void copy_text(sqlite3_stmt *rows, int column, char *ret_text, size_t size) {
+    snprintf(ret_text, size, "%s", text_column(rows, column));
 }
 
 static uint64_t hex_column(sqlite3_stmt *rows, int column) {
-    const char *text = (const char *)sqlite3_column_text(rows, column);
-    return text == NULL ? 0 : strtoull(text, NULL, 16);
+    return strtoull(text_column(rows, column), NULL, 16);
 }
 
-static int prepare(struct mp_store *store, const char *sql, int64_t id,
+/* Prepares a query and binds :campaign_id, if it has one. */
+static int prepare(struct mp_store *store, const char *sql, int64_t campaign_id,
                    sqlite3_stmt **ret_rows) {
     *ret_rows = NULL;
     int code = sqlite3_prepare_v2(store->db, sql, -1, ret_rows, NULL);
-    if (code == SQLITE_OK && sqlite3_bind_parameter_count(*ret_rows) > 0)
-        code = sqlite3_bind_int64(*ret_rows, 1, id);
-    return code;
+    int at = sqlite3_bind_parameter_index(*ret_rows, ":campaign_id");
+    return code == SQLITE_OK && at > 0 ? sqlite3_bind_int64(*ret_rows, at, campaign_id)
+                                       : code;
 }
 
 void mp_database_read_identity(sqlite3_stmt *rows, int column,
                                struct mp_identity *ret_identity) {
-    memset(ret_identity, 0, sizeof(*ret_identity));
-    const struct {
-        char *text;
-        size_t size;
-    } fields[] = {{ret_identity->host, sizeof(ret_identity->host)},
-                  {ret_identity->boot, sizeof(ret_identity->boot)},
-                  {ret_identity->space, sizeof(ret_identity->space)}};
-    for (int i = 0; i < 3; i++) {
-        const char *text = (const char *)sqlite3_column_text(rows, column + i);
-        snprintf(fields[i].text, fields[i].size, "%s", text == NULL ? "" : text);
-    }
-    ret_identity->pid = sqlite3_column_int64(rows, column + 3);
-    ret_identity->started = (uint64_t)sqlite3_column_int64(rows, column + 4);
+    struct mp_identity *to = ret_identity;
+    memset(to, 0, sizeof(*to));
+    copy_text(rows, column, to->host, sizeof(to->host));
+    copy_text(rows, column + 1, to->boot, sizeof(to->boot));
+    copy_text(rows, column + 2, to->space, sizeof(to->space));
+    to->pid = sqlite3_column_int64(rows, column + 3);
+    to->started = (uint64_t)sqlite3_column_int64(rows, column + 4);
 }
 
 /* The first campaign that nobody runs any more, 0: none. */
@@ -123,45 +121,40 @@ enum mp_status mp_store_recover(struct mp_store *store, struct mp_lost_campaign 
     return MP_OK;
 }
 
-/* Why this campaign cannot go on, or MP_OK. */
+/* MP_OK, or why this campaign cannot be resumed. */
 static enum mp_status check_saved(struct mp_store *store, sqlite3_stmt *rows,
-                                  const char *command, const struct mp_saved_order *saved,
+                                  const char *command,
+                                  const struct mp_saved_request *saved,
                                   struct mp_error *err) {
     long long id = (long long)saved->campaign_id;
-    char *state = copy_column(rows, 1), *made_by = copy_column(rows, 2);
-    enum mp_status status = MP_OK;
-    if (made_by[0] == '\0') {
-        status = mp_error_set(
-            err, MP_USAGE,
-            "campaign %lld in %s was recorded by an mpstress that did not write "
-            "down what was asked for; it cannot go on",
-            id, store->path);
-    } else if (strcmp(made_by, command) != 0) {
-        status =
-            mp_error_set(err, MP_USAGE,
-                         "campaign %lld in %s is one of 'mpstress %s', which cannot be"
-                         " resumed; start it again",
-                         id, store->path, made_by);
-    } else if (strcmp(state, "interrupted") != 0) {
-        status = mp_error_set(
+    const char *state = text_column(rows, 1), *made_by = text_column(rows, 2);
+    if (made_by[0] == '\0')
+        return mp_error_set(err, MP_USAGE,
+                            "campaign %lld in %s was recorded without its request; it"
+                            " cannot be resumed",
+                            id, store->path);
+    if (strcmp(made_by, command) != 0)
+        return mp_error_set(err, MP_USAGE,
+                            "campaign %lld in %s is one of 'mpstress %s', which cannot be"
+                            " resumed; start it again",
+                            id, store->path, made_by);
+    if (strcmp(state, "interrupted") != 0)
+        return mp_error_set(
             err, MP_USAGE,
             "campaign %lld in %s is %s; only an interrupted one can be resumed", id,
             store->path, state);
-    } else if ((uint64_t)sqlite3_column_int64(rows, 11) != saved->rounds) {
-        status = mp_error_set(
+    if ((uint64_t)sqlite3_column_int64(rows, 11) != saved->rounds)
+        return mp_error_set(
             err, MP_USAGE,
             "the rounds of campaign %lld in %s do not follow its order; 'mpstress"
             " doctor --db %s' says more",
             id, store->path, store->path);
-    }
-    free(state);
-    free(made_by);
-    return status;
+    return MP_OK;
 }
 
-static void read_campaign(sqlite3_stmt *rows, struct mp_saved_order *saved) {
+static void read_campaign(sqlite3_stmt *rows, struct mp_saved_request *saved) {
     saved->campaign_id = sqlite3_column_int64(rows, 0);
-    saved->argv = copy_column(rows, 3);
+    saved->argv = mp_memory_copy_text(text_column(rows, 3));
     saved->seed = hex_column(rows, 4);
     saved->has_round_seed = sqlite3_column_type(rows, 5) != SQLITE_NULL;
     saved->round_seed = hex_column(rows, 5);
@@ -170,95 +163,103 @@ static void read_campaign(sqlite3_stmt *rows, struct mp_saved_order *saved) {
     saved->jobs = (unsigned)sqlite3_column_int64(rows, 8);
     saved->captures = sqlite3_column_int64(rows, 9) != 0;
     saved->rounds = (uint64_t)sqlite3_column_int64(rows, 10);
-    saved->claim = copy_column(rows, 12);
-    saved->kind = copy_column(rows, 15);
-    saved->keep.first = (unsigned)sqlite3_column_int64(rows, 13);
-    saved->keep.newest = (unsigned)sqlite3_column_int64(rows, 14);
+    saved->claim = mp_memory_copy_text(text_column(rows, 12));
+    saved->kind = mp_memory_copy_text(text_column(rows, 15));
+    saved->retention.first = (unsigned)sqlite3_column_int64(rows, 13);
+    saved->retention.newest = (unsigned)sqlite3_column_int64(rows, 14);
 }
 
+/* clang-format off */
 /* Rounds of the cell `c` that ended in this class. */
 #define COUNT_OF(class)                                                                  \
     "(SELECT count(*) FROM round AS r JOIN outcome AS o ON o.name = r.outcome"           \
-    " WHERE r.campaign_id = c.campaign_id AND r.cell_id = c.cell_id AND o.class = "      \
-    "'" class "')"
+    " WHERE r.campaign_id = c.campaign_id AND r.cell_id = c.cell_id"                     \
+    " AND o.class = '" class "')"
+/* clang-format on */
 
-static int read_cells(struct mp_store *store, struct mp_saved_order *saved) {
+static void read_cell(sqlite3_stmt *rows, struct mp_saved_cell *ret_cell) {
+    struct mp_cell *cell = &ret_cell->cell;
+    copy_text(rows, 2, cell->hash, sizeof(cell->hash));
+    copy_text(rows, 3, cell->seed_hash, sizeof(cell->seed_hash));
+    copy_text(rows, 4, cell->title, sizeof(cell->title));
+    cell->role = mp_role_find(text_column(rows, 5));
+    cell->rounds = (uint64_t)sqlite3_column_int64(rows, 6);
+    cell->stratum = (size_t)sqlite3_column_int64(rows, 7);
+    ret_cell->id = sqlite3_column_int64(rows, 0);
+    ret_cell->passed = (uint64_t)sqlite3_column_int64(rows, 8);
+    ret_cell->failures = (uint64_t)sqlite3_column_int64(rows, 9);
+    ret_cell->no_verdict = (uint64_t)sqlite3_column_int64(rows, 10);
+}
+
+static enum mp_status read_cells(struct mp_store *store, struct mp_saved_request *saved,
+                                 struct mp_error *err) {
     sqlite3_stmt *rows = NULL;
+    enum mp_status status = MP_OK;
     int code = prepare(
         store,
-        "SELECT cell_id, spec, role, title, spec_hash, seed_hash, rounds, team,"
+        "SELECT cell_id, spec, spec_hash, seed_hash, title, role, rounds, stratum,"
         " " COUNT_OF("pass") ", " COUNT_OF("failure") ", " COUNT_OF(
-            "no_verdict") " FROM campaign_cell AS c JOIN cell ON cell.id = cell_id "
-                          "WHERE campaign_id = ?"
-                          " ORDER BY place",
+            "no_verdict") " FROM campaign_cell AS c JOIN cell ON cell.id = cell_id"
+                          " WHERE campaign_id = :campaign_id ORDER BY place",
         saved->campaign_id, &rows);
-    while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
+    while (code == SQLITE_OK && status == MP_OK &&
+           (code = sqlite3_step(rows)) == SQLITE_ROW) {
+        const char *spec = text_column(rows, 1);
         saved->cell =
             mp_memory_resize(saved->cell, saved->cell_count + 1, sizeof(*saved->cell));
-        saved->cell[saved->cell_count++] = (struct mp_saved_cell){
-            .id = sqlite3_column_int64(rows, 0),
-            .spec = copy_column(rows, 1),
-            .role = copy_column(rows, 2),
-            .title = copy_column(rows, 3),
-            .spec_hash = copy_column(rows, 4),
-            .seed_hash = copy_column(rows, 5),
-            .rounds = (uint64_t)sqlite3_column_int64(rows, 6),
-            .group = (uint64_t)sqlite3_column_int64(rows, 7),
-            .passed = (uint64_t)sqlite3_column_int64(rows, 8),
-            .failures = (uint64_t)sqlite3_column_int64(rows, 9),
-            .no_verdict = (uint64_t)sqlite3_column_int64(rows, 10)};
+        struct mp_saved_cell *cell = &saved->cell[saved->cell_count++];
+        *cell = (struct mp_saved_cell){0};
+        read_cell(rows, cell);
+        status =
+            mp_round_spec_parse(spec, strlen(spec), store->path, &cell->cell.spec, err);
         code = SQLITE_OK;
     }
     sqlite3_finalize(rows);
-    return code == SQLITE_DONE ? SQLITE_OK : code;
+    if (code != SQLITE_OK && code != SQLITE_DONE)
+        status = mp_database_error(store, err, code, "read what was asked for");
+    return status;
 }
 
-enum mp_status mp_store_saved_load(struct mp_store *store, int64_t campaign_id,
-                                   const char *command, struct mp_saved_order *ret_saved,
-                                   struct mp_error *err) {
+enum mp_status mp_store_request_load(struct mp_store *store, int64_t campaign_id,
+                                     const char *command,
+                                     struct mp_saved_request *ret_saved,
+                                     struct mp_error *err) {
     sqlite3_stmt *rows = NULL;
     enum mp_status status = MP_OK;
     memset(ret_saved, 0, sizeof(*ret_saved));
-    int code =
-        prepare(store,
-                "SELECT id, state, command, argv, seed, round_seed, duration_ns, used_ns,"
-                " jobs, captures, (SELECT count(*) FROM round WHERE campaign_id = c.id),"
-                " (SELECT ifnull(max(ifnull(position, seq)), 0) FROM round"
-                " WHERE campaign_id = c.id), ifnull((SELECT claim FROM plan WHERE "
-                "plan.id = plan_id), ''),"
-                " ifnull(keep_first, 0), ifnull(keep_newest, 1),"
-                " ifnull((SELECT kind FROM plan WHERE plan.id = plan_id), '')"
-                " FROM campaign AS c WHERE CASE WHEN ?1 <> 0"
-                " THEN id = ?1 ELSE state = 'interrupted' AND command = ?2 END"
-                " ORDER BY id DESC LIMIT 1",
-                campaign_id, &rows);
+    int code = prepare(
+        store,
+        "SELECT id, state, command, argv, seed, round_seed, duration_ns, used_ns, jobs,"
+        " captures, (SELECT count(*) FROM round WHERE campaign_id = c.id),"
+        " (SELECT ifnull(max(ifnull(position, seq)), 0) FROM round"
+        " WHERE campaign_id = c.id), (SELECT claim FROM plan WHERE plan.id = plan_id),"
+        " ifnull(keep_first, 0), ifnull(keep_newest, 1),"
+        " (SELECT kind FROM plan WHERE plan.id = plan_id)"
+        " FROM campaign AS c WHERE CASE WHEN :campaign_id <> 0"
+        " THEN id = :campaign_id ELSE state = 'interrupted' AND command = :command END"
+        " ORDER BY id DESC LIMIT 1",
+        campaign_id, &rows);
     if (code == SQLITE_OK)
-        code = sqlite3_bind_text(rows, 2, command, -1, SQLITE_STATIC);
-    if (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
+        code = sqlite3_bind_text(rows, sqlite3_bind_parameter_index(rows, ":command"),
+                                 command, -1, SQLITE_STATIC);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(rows);
+    if (code == SQLITE_ROW) {
         read_campaign(rows, ret_saved);
         status = check_saved(store, rows, command, ret_saved, err);
-        code = SQLITE_OK;
     } else if (code == SQLITE_DONE) {
         status = mp_error_set(err, MP_NOT_FOUND, "%s holds no interrupted run to resume",
                               store->path);
-        code = SQLITE_OK;
+    } else {
+        status = mp_database_error(store, err, code, "read what was asked for");
     }
     sqlite3_finalize(rows);
-    if (code == SQLITE_OK && status == MP_OK)
-        code = read_cells(store, ret_saved);
-    return code == SQLITE_OK
-               ? status
-               : mp_database_error(store, err, code, "read what was asked for");
+    if (status == MP_OK)
+        status = read_cells(store, ret_saved, err);
+    return status;
 }
 
-void mp_store_saved_release(struct mp_saved_order *saved) {
-    for (size_t i = 0; i < saved->cell_count; i++) {
-        free(saved->cell[i].spec);
-        free(saved->cell[i].role);
-        free(saved->cell[i].title);
-        free(saved->cell[i].spec_hash);
-        free(saved->cell[i].seed_hash);
-    }
+void mp_saved_request_release(struct mp_saved_request *saved) {
     free(saved->cell);
     free(saved->argv);
     free(saved->claim);
@@ -302,44 +303,46 @@ enum mp_status mp_store_resume(struct mp_store *store, int64_t campaign_id,
                                   (long long)campaign_id, store->path);
 }
 
-enum mp_status mp_store_saved_rounds(struct mp_store *store, int64_t campaign_id,
-                                     void (*take)(void *arg, int64_t cell_id,
-                                                  uint64_t seed, const char *outcome),
-                                     void *arg, struct mp_error *err) {
+enum mp_status mp_store_campaign_rounds(struct mp_store *store, int64_t campaign_id,
+                                        void (*take)(void *arg, int64_t cell_id,
+                                                     uint64_t seed,
+                                                     enum mp_outcome outcome),
+                                        void *arg, struct mp_error *err) {
     sqlite3_stmt *rows = NULL;
     int code = prepare(store,
-                       "SELECT cell_id, seed, outcome FROM round WHERE campaign_id = ?"
-                       " ORDER BY ifnull(position, seq)",
+                       "SELECT cell_id, seed, outcome FROM round"
+                       " WHERE campaign_id = :campaign_id ORDER BY seq",
                        campaign_id, &rows);
     while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
         take(arg, sqlite3_column_int64(rows, 0), hex_column(rows, 1),
-             (const char *)sqlite3_column_text(rows, 2));
+             mp_outcome_find(text_column(rows, 2)));
         code = SQLITE_OK;
     }
     sqlite3_finalize(rows);
-    return code == SQLITE_OK || code == SQLITE_DONE
+    return code == SQLITE_DONE
                ? MP_OK
                : mp_database_error(store, err, code, "read the rounds so far");
 }
 
-enum mp_status mp_store_saved_outcomes(struct mp_store *store, int64_t campaign_id,
-                                       void (*take)(void *arg, const char *role,
-                                                    const char *outcome, uint64_t rounds),
-                                       void *arg, struct mp_error *err) {
+enum mp_status mp_store_campaign_outcomes(struct mp_store *store, int64_t campaign_id,
+                                          void (*take)(void *arg, enum mp_role role,
+                                                       enum mp_outcome outcome,
+                                                       uint64_t rounds),
+                                          void *arg, struct mp_error *err) {
     sqlite3_stmt *rows = NULL;
-    int code =
-        prepare(store,
-                "SELECT role, outcome, count(*) FROM round JOIN campaign_cell"
-                " USING (campaign_id, cell_id) WHERE campaign_id = ? GROUP BY 1, 2",
-                campaign_id, &rows);
+    int code = prepare(store,
+                       "SELECT role, outcome, count(*) FROM round JOIN campaign_cell"
+                       " USING (campaign_id, cell_id) WHERE campaign_id = :campaign_id"
+                       " GROUP BY 1, 2",
+                       campaign_id, &rows);
     while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
-        take(arg, (const char *)sqlite3_column_text(rows, 0),
-             (const char *)sqlite3_column_text(rows, 1),
+        take(arg, mp_role_find(text_column(rows, 0)),
+             mp_outcome_find(text_column(rows, 1)),
              (uint64_t)sqlite3_column_int64(rows, 2));
         code = SQLITE_OK;
     }
     sqlite3_finalize(rows);
-    return code == SQLITE_OK || code == SQLITE_DONE
+    return code == SQLITE_DONE
                ? MP_OK
                : mp_database_error(store, err, code, "count the rounds so far");
 }

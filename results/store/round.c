@@ -188,7 +188,7 @@ static int count_round(struct mp_store *store, int64_t cell_id, bool is_failure)
     struct mp_statement count = mp_statement_start(store, MP_SQL_COUNT_ROUND);
     mp_bind_integer(&count, "is_failure", is_failure);
     mp_bind_integer(&count, "cell_id", cell_id);
-    return mp_database_set_limits(&count, cell_id);
+    return mp_database_update_limits(&count, cell_id);
 }
 
 /* What is kept of a round that did not pass, and of a crash or hang whatever became of
@@ -207,8 +207,8 @@ static int add_detail(struct mp_store *store, int64_t id, const struct mp_round_
     }
     if (code == SQLITE_OK && row->second_sample != NULL)
         code = mp_database_put_crash(store, id, "hang", row->second_sample, NULL);
-    if (code == SQLITE_OK && !has_passed && row->keep != NULL)
-        code = mp_database_keep_evidence(store, row, id);
+    if (code == SQLITE_OK && !has_passed && row->retention != NULL)
+        code = mp_database_retain(store, row, id);
     return code;
 }
 

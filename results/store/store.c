@@ -198,9 +198,7 @@ static int add_cell(struct mp_store *store, const struct mp_round_spec *spec,
     int code = mp_statement_run(&add);
     if (code == SQLITE_OK) {
         *ret_id = sqlite3_last_insert_rowid(store->db);
-        struct mp_statement limit = mp_statement_start(store, MP_SQL_ADD_LIMIT);
-        mp_bind_integer(&limit, "cell_id", *ret_id);
-        code = mp_statement_run(&limit);
+        code = mp_database_put_limits(store, *ret_id, 0, 0);
     }
     if (code == SQLITE_OK && spec->fix[0] != '\0') {
         struct mp_statement fix = mp_statement_start(store, MP_SQL_ADD_FIX);

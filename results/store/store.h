@@ -82,7 +82,7 @@ enum mp_status mp_store_cell(struct mp_store *store, int64_t campaign_id,
 /* How many rounds of each kind (signature, else outcome) that did not pass keep their
  * detail in a campaign: the first ones and the newest. The very first of the campaign
  * always does. */
-struct mp_keep {
+struct mp_retention {
     unsigned first, newest; /* newest is 1 at least */
 };
 
@@ -108,8 +108,8 @@ struct mp_round_row {
     const char *stderr_text; /* kept for rounds that did not pass */
     const char *spec_text;   /* kept for rounds that did not pass: how to repeat it */
     const struct mp_flight
-        *flight;                /* kept for rounds that did not pass: the last events */
-    const struct mp_keep *keep; /* NULL: all of them */
+        *flight; /* kept for rounds that did not pass: the last events */
+    const struct mp_retention *retention; /* NULL: all keep their detail */
     const struct mp_crash
         *second_sample; /* of a hang, whose first one is the crash; or NULL */
 };
@@ -133,14 +133,6 @@ enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row 
 enum mp_status mp_store_usual_time(struct mp_store *store, int64_t cell_id,
                                    uint64_t *ret_median_ns, uint64_t *ret_count,
                                    struct mp_error *err);
-
-/* Compares the counts and limits that are kept with each round (round_count, cell_limit)
- * with the rounds themselves, which takes about a second a million. Adds a sentence and
- * an end of line to `buf` for each difference; nothing if all is well. Works on a store
- * opened for reading as well.
- */
-enum mp_status mp_store_check_counts(struct mp_store *store, struct mp_strbuf *buf,
-                                     struct mp_error *err);
 
 /* What a merge took from one file. */
 struct mp_merge_counts {

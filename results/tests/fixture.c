@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "results/store/integrity.h"
+
 const struct mp_signature_row FIXTURE_SIGNATURE = {
     .key = "SIGSEGV|null|setComputePipelineState:",
     .title = "SIGSEGV reading NULL+0x5c8 in -[AGXG16XFamilyComputeContext "
@@ -154,7 +156,7 @@ enum mp_status fixture_round(struct fixture *fixture, int64_t cell_id,
                                .stderr_text = "last\nwords",
                                .spec_text = "mpstress-spec 1\n",
                                .flight = &FLIGHT,
-                               .keep = fixture->keep};
+                               .retention = fixture->retention};
     int64_t id = 0;
     return mp_store_round(fixture->store, &row, crash, signature, &id, err);
 }
@@ -210,6 +212,25 @@ struct mp_crash *fixture_crash(uint64_t address) {
     snprintf(thread->name, sizeof(thread->name), "worker 4");
     mp_crash_add_frame(thread)->pc = 0x7f0000000010;
     return crash;
+}
+
+struct search {
+    const char *check;
+    struct mp_strbuf *buf;
+};
+
+static void take_finding(void *arg, const struct mp_integrity_finding *finding) {
+    struct search *search = arg;
+    if (strcmp(finding->check, search->check) == 0)
+        mp_strbuf_addf(search->buf, "%s\n", finding->text);
+}
+
+void fixture_findings(struct mp_store *store, const char *check, struct mp_strbuf *buf) {
+    struct search search = {check, buf};
+    struct mp_integrity_counts counts;
+    struct mp_error err;
+    if (mp_store_integrity(store, take_finding, &search, &counts, &err) != MP_OK)
+        fail_msg("%s", err.text);
 }
 
 const char *fixture_text(sqlite3 *db, const char *sql) {

@@ -14,7 +14,8 @@ struct fixture {
     struct mp_store *store;
     int64_t environment_id, campaign_id;
     uint64_t seq;
-    const struct mp_keep *keep; /* of the next rounds; NULL: all keep their detail */
+    const struct mp_retention
+        *retention; /* of the next rounds; NULL: all keep their detail */
     const struct mp_modules *modules; /* of the next rounds, borrowed; NULL: not known */
 };
 
@@ -49,6 +50,10 @@ void fixture_rounds(struct fixture *fixture, int64_t cell_id, enum mp_outcome ou
  * modules. */
 struct mp_crash *fixture_crash(uint64_t address);
 extern const struct mp_signature_row FIXTURE_SIGNATURE;
+
+/* Adds what the check of this name finds (mp_store_integrity), a line each; nothing if all
+ * is well. */
+void fixture_findings(struct mp_store *store, const char *check, struct mp_strbuf *buf);
 
 /* The first value of a query as text, "" for no row and NULL; valid until the next
  * call. */

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "results/store/order.h"
+#include "results/store/request.h"
 #include "results/tests/fixture.h"
 #include "results/tests/golden_smoke.h"
 
@@ -40,7 +40,7 @@ static void add_claim_met(struct golden *golden) {
                                  {GOLDEN_SOUND, "mm", "none", .rounds = 400},
                                  {GOLDEN_SOUND, "layernorm", "none", .rounds = 400},
                                  {GOLDEN_RACING, "destroy_impl", "none",
-                                  .role = "positive_control", .rounds = 400},
+                                  .role = MP_ROLE_POSITIVE, .rounds = 400},
                              }});
     golden_add_plain(golden, 0, MP_OUTCOME_PASS, 89);
     golden_add_plain(golden, 1, MP_OUTCOME_PASS, 87);
@@ -122,7 +122,7 @@ static void add_many_arms(struct golden *golden) {
                                                 .arm = arms[i % 4],
                                                 .threads = threads[i / 4],
                                                 .rounds = 30,
-                                                .group = i / 4 * 4};
+                                                .stratum = i / 4 * 4};
     }
     golden_begin(golden, &campaign);
     for (size_t i = 0; i < 3; i++) {
@@ -235,7 +235,7 @@ static void add_night(struct golden *golden, unsigned night, unsigned failures,
                                  {GOLDEN_SOUND, "mm", "none", .rounds = 40},
                                  {GOLDEN_SOUND, "layernorm", "none", .rounds = 20},
                                  {GOLDEN_RACING, "destroy_impl", "none",
-                                  .role = "positive_control", .rounds = 5},
+                                  .role = MP_ROLE_POSITIVE, .rounds = 5},
                              }});
     struct golden_round pass = {.run_us = 1000 + (night >= 8 ? 400 : 0) + night * 5};
     golden_add_plain(golden, 0, MP_OUTCOME_MISMATCH, failures / 2);

@@ -12,8 +12,8 @@
 
 #include "harness/base/rng.h"
 #include "results/stats/evidence.h"
-#include "results/store/order.h"
 #include "results/store/plan.h"
+#include "results/store/request.h"
 #include "results/tests/fixture.h"
 
 #define FIRST_START_NS (UINT64_C(1790856000) * 1000000000) /* 2026-10-01, 12:00 */
@@ -92,23 +92,18 @@ static void make_spec(const struct golden_cell *cell, struct mp_round_spec *spec
     }
 }
 
-/* Cells of the order and of the plan; returns how many. */
-static size_t make_cells(struct golden *golden, const struct golden_campaign *campaign,
-                         struct mp_order_cell *ordered,
-                         struct mp_plan_row_cell *planned) {
+/* The cells of the plan; returns how many. */
+static size_t make_cells(struct golden *golden, const struct golden_campaign *campaign) {
     size_t count = 0;
     for (; count < GOLDEN_CELLS_MAX && campaign->cell[count].device != NULL; count++) {
-        const struct golden_cell *cell = &campaign->cell[count];
-        struct mp_round_spec *spec = &golden->spec[count];
-        const char *role = cell->role != NULL ? cell->role : "subject";
-        make_spec(cell, spec);
-        ordered[count] = (struct mp_order_cell){.spec = spec,
-                                                .role = role,
-                                                .rounds = cell->rounds,
-                                                .seed_hash = "0123456789abcdef",
-                                                .group = cell->group,
-                                                .title = cell->scenario};
-        planned[count] = (struct mp_plan_row_cell){spec, role, cell->rounds};
+        const struct golden_cell *from = &campaign->cell[count];
+        struct mp_cell *cell = &golden->cell[count];
+        *cell = (struct mp_cell){.seed_hash = "0123456789abcdef",
+                                 .stratum = from->stratum,
+                                 .role = from->role,
+                                 .rounds = from->rounds};
+        snprintf(cell->title, sizeof(cell->title), "%s", from->scenario);
+        make_spec(from, &cell->spec);
     }
     return count;
 }
@@ -128,10 +123,8 @@ static void fix_campaign(struct golden *golden, const struct golden_campaign *ca
 
 void golden_begin(struct golden *golden, const struct golden_campaign *campaign) {
     struct mp_error err;
-    struct mp_order_cell ordered[GOLDEN_CELLS_MAX];
-    struct mp_plan_row_cell planned[GOLDEN_CELLS_MAX];
     struct mp_claim claim;
-    size_t count = make_cells(golden, campaign, ordered, planned);
+    size_t count = make_cells(golden, campaign);
     uint64_t seed = UINT64_C(0xfedcba9876543200) + campaign->number;
     if (campaign->claim != NULL)
         golden_check(mp_claim_parse(campaign->claim, &claim, &err), &err);
@@ -143,23 +136,24 @@ void golden_begin(struct golden *golden, const struct golden_campaign *campaign)
                                .prior_a = prior.a,
                                .prior_b = prior.b,
                                .seed = seed,
-                               .cell = planned,
+                               .cell = golden->cell,
                                .cell_count = count};
     struct mp_campaign_row row = {.argv = campaign->argv,
                                   .night = campaign->night,
                                   .version = "0.1.0",
                                   .seed = seed,
                                   .environment_id = golden->environment_id};
-    golden->keep = campaign->keep.newest > 0 ? campaign->keep : (struct mp_keep){20, 20};
-    struct mp_order order = {.command = campaign->command,
-                             .jobs = 1,
-                             .captures = true,
-                             .keep = golden->keep,
-                             .cell = ordered,
-                             .cell_count = count};
+    golden->retention = campaign->retention.newest > 0 ? campaign->retention
+                                                       : (struct mp_retention){20, 20};
+    struct mp_request request = {.command = campaign->command,
+                                 .jobs = 1,
+                                 .captures = true,
+                                 .retention = golden->retention,
+                                 .cell = golden->cell,
+                                 .cell_count = count};
     golden_check(mp_store_plan(golden->store, &plan, &row.plan_id, &err), &err);
-    golden_check(mp_store_order_begin(golden->store, &row, &order, &golden->campaign_id,
-                                      golden->cell_id, &err),
+    golden_check(mp_store_request_begin(golden->store, &row, &request,
+                                        &golden->campaign_id, golden->cell_id, &err),
                  &err);
     golden->start_ns = FIRST_START_NS + campaign->number * DAY_NS;
     golden->seq = 0;
@@ -268,7 +262,7 @@ static struct mp_exit make_exit(enum mp_outcome outcome) {
 static void add_one(struct golden *golden, const struct golden_round *round) {
     struct mp_error err;
     struct mp_strbuf spec_text;
-    struct mp_round_spec spec = golden->spec[round->cell];
+    struct mp_round_spec spec = golden->cell[round->cell].spec;
     golden->seq++;
     struct mp_page_summary page = make_page(golden, round);
     struct mp_exit exit = make_exit(round->outcome);
@@ -300,7 +294,7 @@ static void add_one(struct golden *golden, const struct golden_round *round) {
                                .stderr_text = round->stderr_text,
                                .spec_text = spec_text.text,
                                .flight = round->has_no_recorder ? NULL : &FLIGHT,
-                               .keep = &golden->keep,
+                               .retention = &golden->retention,
                                .second_sample = round->second_sample};
     int64_t id = 0;
     golden_check(

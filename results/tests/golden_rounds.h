@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "results/store/cell.h"
 #include "results/store/store.h"
 
 #define GOLDEN_CELLS_MAX 16
@@ -18,10 +19,10 @@
 
 struct golden_cell {
     const char *device, *scenario, *arm;
-    const char *role;    /* NULL: a subject */
+    enum mp_role role;
     const char *threads; /* NULL: 8 */
     uint64_t rounds;
-    uint64_t group; /* cells of one group run in one piece of a block */
+    size_t stratum; /* cells of one stratum run next to each other in a block */
 };
 
 struct golden_campaign {
@@ -31,7 +32,7 @@ struct golden_campaign {
     const char *kind;    /* of the plan; NULL: as the command */
     const char *claim;   /* NULL: none */
     const char *night;   /* "2026-11-01" or NULL */
-    struct mp_keep keep;
+    struct mp_retention retention;
     struct golden_cell cell[GOLDEN_CELLS_MAX]; /* up to the first without a device */
 };
 
@@ -40,8 +41,8 @@ struct golden {
     struct mp_store *store;
     int64_t environment_id, campaign_id;
     int64_t cell_id[GOLDEN_CELLS_MAX];
-    struct mp_round_spec spec[GOLDEN_CELLS_MAX];
-    struct mp_keep keep;
+    struct mp_cell cell[GOLDEN_CELLS_MAX];
+    struct mp_retention retention;
     uint64_t start_ns, seq;
     const struct mp_modules *modules; /* of the next rounds, borrowed; NULL: not known */
     const char *host_state;           /* of the next rounds */

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "results/store/order.h"
+#include "results/store/request.h"
 #include "results/tests/fixture.h"
 
 enum { MM, LAYERNORM, LINEAR, OVERSUBSCRIBE, NOOP, ABSENT, RACE, SYNCED };
@@ -15,7 +15,7 @@ static const struct golden_campaign SMOKE = {
     .number = 1,
     .argv = "mpstress run --suite smoke --seed 0xfedcba9876543201 --db rounds.db",
     .command = "run",
-    .keep = {2, 2},
+    .retention = {2, 2},
     .cell = {
         {GOLDEN_SOUND, "mm", "none", .rounds = 40},
         {GOLDEN_SOUND, "layernorm", "none", .rounds = 40},
@@ -23,8 +23,8 @@ static const struct golden_campaign SMOKE = {
         {GOLDEN_SOUND, "oversubscribe", "none", .rounds = 20},
         {"null", "noop", "serial", .rounds = 10},
         {"metal", "mm", "none", .rounds = 2},
-        {GOLDEN_RACING, "destroy_impl", "none", .role = "positive_control", .rounds = 20},
-        {GOLDEN_RACING, "destroy_impl", "sync_on_queue", .role = "negative_control",
+        {GOLDEN_RACING, "destroy_impl", "none", .role = MP_ROLE_POSITIVE, .rounds = 20},
+        {GOLDEN_RACING, "destroy_impl", "sync_on_queue", .role = MP_ROLE_NEGATIVE,
          .rounds = 20},
     }};
 

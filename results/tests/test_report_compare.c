@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "results/report/report.h"
-#include "results/store/order.h"
 #include "results/store/plan.h"
+#include "results/store/request.h"
 #include "results/tests/fixture.h"
 
 #define RACING    "metal@model:defects=destroy_race,reader=U"
@@ -42,9 +42,7 @@ static int tear_down(void **state) {
  * NULL. */
 static void begin(const char *kind, const char *device, const char *const *arms,
                   size_t strata) {
-    static struct mp_round_spec spec[CELLS_MAX];
-    struct mp_order_cell cell[CELLS_MAX];
-    struct mp_plan_row_cell planned[CELLS_MAX];
+    static struct mp_cell cell[CELLS_MAX];
     const struct mp_claim claim = {.target = 0.1, .alpha = 0.05};
     size_t count = 0;
     struct mp_error err;
@@ -52,17 +50,14 @@ static void begin(const char *kind, const char *device, const char *const *arms,
         for (arm_count = 0; arms[arm_count] != NULL; arm_count++) {
             char threads[16];
             snprintf(threads, sizeof(threads), "%u", 2U << i);
-            fixture_spec(&spec[count], device, "mm", arms[arm_count]);
+            cell[count] = (struct mp_cell){.seed_hash = "0123456789abcdef",
+                                           .stratum = count - arm_count,
+                                           .rounds = 100,
+                                           .title = "mm"};
+            fixture_spec(&cell[count].spec, device, "mm", arms[arm_count]);
             assert_int_equal(
-                mp_round_spec_set_param(&spec[count], "threads", threads, &err), MP_OK);
-            cell[count] = (struct mp_order_cell){.spec = &spec[count],
-                                                 .role = "subject",
-                                                 .rounds = 100,
-                                                 .seed_hash = "0123456789abcdef",
-                                                 .group = i * arm_count,
-                                                 .title = "mm"};
-            cell[count].group = count - arm_count;
-            planned[count] = (struct mp_plan_row_cell){&spec[count], "subject", 100};
+                mp_round_spec_set_param(&cell[count].spec, "threads", threads, &err),
+                MP_OK);
             count++;
         }
     }
@@ -71,17 +66,17 @@ static void begin(const char *kind, const char *device, const char *const *arms,
                                .prior_a = 0.5,
                                .prior_b = 5,
                                .seed = 1,
-                               .cell = planned,
+                               .cell = cell,
                                .cell_count = count};
-    struct mp_order order = {
+    struct mp_request request = {
         .command = "compare", .jobs = 1, .cell = cell, .cell_count = count};
     struct mp_campaign_row row = {.argv = "mpstress compare",
                                   .version = "0.1.0",
                                   .seed = 1,
                                   .environment_id = fixture.environment_id};
     if (mp_store_plan(fixture.store, &plan, &row.plan_id, &err) != MP_OK ||
-        mp_store_order_begin(fixture.store, &row, &order, &fixture.campaign_id, cell_id,
-                             &err) != MP_OK)
+        mp_store_request_begin(fixture.store, &row, &request, &fixture.campaign_id,
+                               cell_id, &err) != MP_OK)
         fail_msg("%s", err.text);
     fixture.seq = 0;
     block = 0;

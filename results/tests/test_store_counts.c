@@ -38,9 +38,8 @@ static void run_sql(const char *sql) {
 
 static void assert_check_says(const char *words) {
     struct mp_strbuf text;
-    struct mp_error err;
     mp_strbuf_init(&text);
-    assert_int_equal(mp_store_check_counts(fixture.store, &text, &err), MP_OK);
+    fixture_findings(fixture.store, "counts", &text);
     assert_string_equal(text.text, words);
     mp_strbuf_release(&text);
 }
@@ -91,9 +90,8 @@ static void counts_follow_a_round_that_is_changed_or_removed_by_hand(void **stat
                               " 1"),
         0);
     struct mp_strbuf text;
-    struct mp_error err;
     mp_strbuf_init(&text);
-    assert_int_equal(mp_store_check_counts(fixture.store, &text, &err), MP_OK);
+    fixture_findings(fixture.store, "counts", &text);
     assert_null(
         strstr(text.text, "counted")); /* the limits are stale, and that is told */
     assert_non_null(strstr(text.text, "cell 1: its limits belong to"));
@@ -147,9 +145,8 @@ static void sums_follow_every_round_as_well(void **state) {
                         "0.25 7.5");
     run_sql("UPDATE round_sum SET ops_done = ops_done + 1 WHERE campaign_id = 2");
     struct mp_strbuf text;
-    struct mp_error err;
     mp_strbuf_init(&text);
-    assert_int_equal(mp_store_check_counts(fixture.store, &text, &err), MP_OK);
+    fixture_findings(fixture.store, "counts", &text);
     assert_non_null(strstr(
         text.text, "campaign 2, cell 1: the sums for its speed belong to 1 rounds"));
     mp_strbuf_release(&text);

@@ -10,14 +10,13 @@
 
 #include <cmocka.h>
 
-#include "results/store/check.h"
-#include "results/store/order.h"
+#include "results/store/request.h"
 #include "results/tests/fixture.h"
 
 #define FIRST  3
 #define NEWEST 4
 
-static const struct mp_keep KEEP = {.first = FIRST, .newest = NEWEST};
+static const struct mp_retention KEEP = {.first = FIRST, .newest = NEWEST};
 static const struct mp_signature_row OTHER = {
     .key = "SIGBUS|wild|memcpy", .title = "SIGBUS in memcpy", .family = "wild:memcpy"};
 
@@ -30,7 +29,7 @@ static int set_up(void **state) {
     fixture_open(&fixture);
     fixture_spec(&spec, "metal@model:reader=U", "mm", "none");
     cell = fixture_cell(&fixture, &spec, "subject");
-    fixture.keep = &KEEP;
+    fixture.retention = &KEEP;
     return 0;
 }
 
@@ -57,18 +56,12 @@ static void add_crashes(const struct mp_signature_row *signature, unsigned count
     mp_crash_destroy(crash);
 }
 
-static void take_finding(void *arg, const struct mp_check_finding *finding) {
-    (void)arg;
-    /* The rounds of the fixture have no order that a campaign was asked for. */
-    if (strcmp(finding->check, "evidence") == 0)
-        fail_msg("%s", finding->text);
-}
-
 static void assert_sound(void) {
-    struct mp_check_counts counts;
-    struct mp_error err;
-    if (mp_store_check(fixture.store, take_finding, NULL, &counts, &err) != MP_OK)
-        fail_msg("%s", err.text);
+    struct mp_strbuf text;
+    mp_strbuf_init(&text);
+    fixture_findings(fixture.store, "retention", &text);
+    assert_string_equal(text.text, "");
+    mp_strbuf_release(&text);
 }
 
 #define KEPT(table)                                                                      \
@@ -89,7 +82,7 @@ static void first_and_newest_of_each_signature_keep_their_detail(void **state) {
     assert_query(KEPT("crash JOIN crash_module ON crash_id = id"), want);
     assert_query(
         "SELECT group_concat(kind || ' ' || n) FROM (SELECT kind, count(*) AS n FROM"
-        " evidence GROUP BY kind ORDER BY kind)",
+        " retention GROUP BY kind ORDER BY kind)",
         "SIGBUS|wild|memcpy 7,SIGSEGV|null|setComputePipelineState: 8");
     assert_query("SELECT count(*) || ' ' || count(signature_id) FROM crash", "40 40");
     assert_query("SELECT failed FROM balance", "40");
@@ -120,9 +113,9 @@ static void each_campaign_keeps_its_own(void **state) {
 
 /* The very first stays although nothing else of the beginning is wanted. */
 static void first_abnormal_round_is_never_rotated_out(void **state) {
-    static const struct mp_keep one = {.first = 0, .newest = 1};
+    static const struct mp_retention one = {.first = 0, .newest = 1};
     (void)state;
-    fixture.keep = &one;
+    fixture.retention = &one;
     fixture_rounds(&fixture, cell, MP_OUTCOME_PASS, 2);
     add_crashes(&FIXTURE_SIGNATURE, 30);
     assert_query(KEPT("round_text"), "3,32");
@@ -155,10 +148,10 @@ static void round_that_left_the_device_unwell_is_never_rotated_out(void **state)
 
 static void without_limits_everything_is_kept(void **state) {
     (void)state;
-    fixture.keep = NULL;
+    fixture.retention = NULL;
     add_crashes(&FIXTURE_SIGNATURE, 30);
     assert_query(
-        "SELECT count(*) || ' ' || (SELECT count(*) FROM evidence) FROM round_text",
+        "SELECT count(*) || ' ' || (SELECT count(*) FROM retention) FROM round_text",
         "30 0");
 }
 
@@ -176,7 +169,7 @@ static void thousands_of_crashes_weigh_little_more_than_their_rows(void **state)
     int64_t each = (fixture_integer(db, size) - before) / (2 * BATCH);
     if (each > BYTES_MAX)
         fail_msg("each crash adds %lld bytes", (long long)each);
-    assert_query("SELECT count(*) FROM evidence", "8");
+    assert_query("SELECT count(*) FROM retention", "8");
     assert_sound();
 }
 

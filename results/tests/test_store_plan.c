@@ -18,20 +18,17 @@
 
 /* A plan of two cells, to be changed. */
 struct example {
-    struct mp_round_spec spec[2];
-    struct mp_plan_row_cell cell[2];
+    struct mp_cell cell[2];
     struct mp_claim claim;
     struct mp_plan_row row;
 };
 
 static void make_example(struct example *example) {
     memset(example, 0, sizeof(*example));
-    fixture_spec(&example->spec[0], "null", "mm", "none");
-    fixture_spec(&example->spec[1], "null", "mm", "encode_mutex");
-    for (size_t i = 0; i < 2; i++) {
-        example->cell[i] = (struct mp_plan_row_cell){
-            .spec = &example->spec[i], .role = "subject", .rounds = 100};
-    }
+    fixture_spec(&example->cell[0].spec, "null", "mm", "none");
+    fixture_spec(&example->cell[1].spec, "null", "mm", "encode_mutex");
+    for (size_t i = 0; i < 2; i++)
+        example->cell[i].rounds = 100;
     example->claim = (struct mp_claim){.target = 0.001, .alpha = 0.05};
     example->row = (struct mp_plan_row){.kind = "run",
                                         .claim = &example->claim,
@@ -57,7 +54,7 @@ static void plan_holds_claim_arms_cells_target_seed_and_budget(void **state) {
     struct example example;
     fixture_open(&fixture);
     make_example(&example);
-    example.cell[1].role = "positive_control";
+    example.cell[1].role = MP_ROLE_POSITIVE;
     record(&fixture, &example);
     sqlite3 *db = mp_store_handle(fixture.store);
     assert_string_equal(
@@ -77,7 +74,7 @@ static void plan_holds_claim_arms_cells_target_seed_and_budget(void **state) {
     const char *text = fixture_text(db, "SELECT text FROM plan");
     mp_sha256_hex(text, strlen(text), hash);
     assert_string_equal(fixture_text(db, "SELECT hash FROM plan"), hash);
-    mp_round_spec_cell_hash(&example.spec[1], spec_hash);
+    mp_round_spec_cell_hash(&example.cell[1].spec, spec_hash);
     assert_string_equal(
         fixture_text(db, "SELECT json_extract(text, '$.cells[1].spec_hash') FROM plan"),
         spec_hash);
@@ -121,6 +118,7 @@ static void the_same_plan_is_kept_once(void **state) {
 static void change(struct example *example, int which) {
     static const uint64_t round_seed = 7;
     struct mp_error err;
+    struct mp_round_spec spec;
     switch (which) {
     case 0:
         example->row.kind = "compare";
@@ -150,26 +148,28 @@ static void change(struct example *example, int which) {
         example->cell[1].rounds++;
         break;
     case 9:
-        example->cell[1].role = "negative_control";
+        example->cell[1].role = MP_ROLE_NEGATIVE;
         break;
     case 10:
-        example->cell[0].spec = &example->spec[1];
-        example->cell[1].spec = &example->spec[0];
+        spec = example->cell[0].spec;
+        example->cell[0].spec = example->cell[1].spec;
+        example->cell[1].spec = spec;
         break;
     case 11:
-        mp_round_spec_set_param(&example->spec[0], "threads", "9", &err);
+        mp_round_spec_set_param(&example->cell[0].spec, "threads", "9", &err);
         break;
     case 12:
-        snprintf(example->spec[0].device, sizeof(example->spec[0].device), "null:p=0.5");
+        snprintf(example->cell[0].spec.device, sizeof(example->cell[0].spec.device),
+                 "null:p=0.5");
         break;
     case 13:
-        example->spec[0].timeout_ms++;
+        example->cell[0].spec.timeout_ms++;
         break;
     case 14:
-        example->spec[0].silence_ms = 5;
+        example->cell[0].spec.silence_ms = 5;
         break;
     case 15:
-        example->spec[0].recorder = !example->spec[0].recorder;
+        example->cell[0].spec.recorder = !example->cell[0].spec.recorder;
         break;
     case 16:
         example->row.cell_count = 1;

@@ -18,7 +18,7 @@
 #include "harness/supervisor/campaign/record.h"
 #include "harness/supervisor/campaign/schedule.h"
 #include "harness/supervisor/process/host.h"
-#include "results/store/order.h"
+#include "results/store/request.h"
 
 #define TICK_NS      (100 * MP_CLOCK_NS_PER_MS)
 #define HOST_LOOK_NS MP_CLOCK_NS_PER_S
@@ -81,7 +81,7 @@ static void campaign_init(struct campaign *campaign,
                     config->resumed != NULL ? config->resumed->rounds + 1 : 1);
     mp_schedule_init(&campaign->schedule, rounds, count, config->seed);
     for (size_t i = 0; i < count; i++)
-        mp_schedule_group(&campaign->schedule, i, config->plan->cell[i].group);
+        mp_schedule_stratify(&campaign->schedule, i, config->plan->cell[i].stratum);
     free(rounds);
 }
 
@@ -114,27 +114,17 @@ static bool may_start(struct campaign *campaign) {
 /* Everything is written down before the first round; the driver is not known yet. */
 static enum mp_status campaign_record(struct campaign *campaign, struct mp_error *err) {
     const struct mp_campaign_config *config = campaign->config;
-    const struct mp_plan *plan = config->plan;
     struct mp_environment env;
     mp_environment_read(&env, NULL);
-    struct mp_order_cell *cell = mp_memory_zeroed(plan->cell_count + 1, sizeof(*cell));
-    for (size_t i = 0; i < plan->cell_count; i++) {
-        cell[i] = (struct mp_order_cell){.spec = &plan->cell[i].spec,
-                                         .role = mp_role_name(plan->cell[i].role),
-                                         .rounds = plan->cell[i].rounds,
-                                         .seed_hash = plan->cell[i].seed_hash,
-                                         .group = plan->cell[i].group,
-                                         .title = plan->cell[i].title};
-    }
-    struct mp_order order = {.command = config->command,
-                             .has_round_seed = config->has_round_seed,
-                             .round_seed = config->round_seed,
-                             .duration_ns = config->duration_ns,
-                             .jobs = config->jobs,
-                             .captures = config->captures,
-                             .keep = config->keep,
-                             .cell = cell,
-                             .cell_count = plan->cell_count};
+    struct mp_request request = {.command = config->command,
+                                 .has_round_seed = config->has_round_seed,
+                                 .round_seed = config->round_seed,
+                                 .duration_ns = config->duration_ns,
+                                 .jobs = config->jobs,
+                                 .captures = config->captures,
+                                 .retention = config->retention,
+                                 .cell = config->plan->cell,
+                                 .cell_count = config->plan->cell_count};
     struct mp_campaign_row row = {.argv = config->argv,
                                   .night = config->night,
                                   .version = MP_VERSION,
@@ -143,10 +133,9 @@ static enum mp_status campaign_record(struct campaign *campaign, struct mp_error
     enum mp_status status =
         mp_store_environment(config->store, &env, &row.environment_id, err);
     if (status == MP_OK) {
-        status = mp_store_order_begin(config->store, &row, &order, &campaign->id,
-                                      campaign->cell_id, err);
+        status = mp_store_request_begin(config->store, &row, &request, &campaign->id,
+                                        campaign->cell_id, err);
     }
-    free(cell);
     return status;
 }
 
@@ -166,19 +155,18 @@ static void count(struct mp_tally *tally, enum mp_role role, enum mp_outcome out
     }
 }
 
-static void count_saved(void *arg, const char *role, const char *outcome,
+static void count_saved(void *arg, enum mp_role role, enum mp_outcome outcome,
                         uint64_t rounds) {
     struct campaign *campaign = arg;
-    enum mp_outcome known = mp_outcome_find(outcome);
-    for (uint64_t i = 0; i < rounds && known != MP_OUTCOME_COUNT; i++)
-        count(&campaign->tally, mp_role_find(role), known);
+    for (uint64_t i = 0; i < rounds && outcome != MP_OUTCOME_COUNT; i++)
+        count(&campaign->tally, role, outcome);
 }
 
 /* Takes up an interrupted campaign where it stopped. A round that was lost is not
  * repeated: the first attempt is the result. */
 static enum mp_status campaign_resume(struct campaign *campaign, struct mp_error *err) {
     const struct mp_campaign_config *config = campaign->config;
-    const struct mp_saved_order *resumed = config->resumed;
+    const struct mp_saved_request *resumed = config->resumed;
     struct mp_environment env;
     int64_t environment_id = 0;
     size_t cell = 0;
@@ -187,8 +175,8 @@ static enum mp_status campaign_resume(struct campaign *campaign, struct mp_error
     enum mp_status status =
         mp_store_environment(config->store, &env, &environment_id, err);
     if (status == MP_OK) {
-        status = mp_store_saved_outcomes(config->store, resumed->campaign_id, count_saved,
-                                         campaign, err);
+        status = mp_store_campaign_outcomes(config->store, resumed->campaign_id,
+                                            count_saved, campaign, err);
     }
     if (status == MP_OK) {
         status =
@@ -212,7 +200,8 @@ static enum mp_status driver_record(struct campaign *campaign,
         return MP_OK;
     mp_environment_read(&env, driver);
     campaign->has_driver = true;
-    return mp_store_order_environment(campaign->config->store, campaign->id, &env, err);
+    return mp_store_campaign_environment(campaign->config->store, campaign->id, &env,
+                                         err);
 }
 
 /* Heat and power change slowly, and asking for them costs as much as a short round. */
@@ -292,7 +281,7 @@ static void decide(struct campaign *campaign, const struct flight *flight,
 
 static enum mp_status round_record(struct campaign *campaign, const struct flight *flight,
                                    const struct mp_round_end *end, struct mp_error *err) {
-    const struct mp_plan_cell *cell = &campaign->config->plan->cell[flight->cell];
+    const struct mp_cell *cell = &campaign->config->plan->cell[flight->cell];
     struct mp_judgement judgement;
     mp_judgement_make(end, cell->frames, &judgement);
     say_outside(campaign, &end->modules);
@@ -312,7 +301,7 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
                                .position = flight->position,
                                .host_state = flight->host_state,
                                .load = flight->load,
-                               .keep = &campaign->config->keep};
+                               .retention = &campaign->config->retention};
     status = mp_record_round(campaign->config->store, &row, &flight->spec, end,
                              &judgement, err);
     if (status == MP_OK) {

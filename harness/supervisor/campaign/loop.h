@@ -17,7 +17,7 @@
 #include "harness/supervisor/capture/signature.h"
 #include "harness/supervisor/process/runner.h"
 #include "harness/wire/outcome.h"
-#include "results/store/order.h"
+#include "results/store/request.h"
 #include "results/store/store.h"
 
 /* The state of a campaign in numbers, for a display. Reports count rows of the database
@@ -35,7 +35,7 @@ struct mp_tally {
 
 /* One round that has ended and is recorded. */
 struct mp_campaign_event {
-    const struct mp_plan_cell *cell;
+    const struct mp_cell *cell;
     size_t cell_index; /* into the plan */
     uint64_t seq;
     uint64_t seed; /* of the round; in a comparison the arms of a block share it */
@@ -53,7 +53,7 @@ struct mp_campaign_config {
     const char *command;      /* "run"; for the record, as are `jobs` */
     unsigned jobs;
     bool captures; /* and this */
-    struct mp_keep keep;
+    struct mp_retention retention;
     int64_t plan_id; /* in the database, as mp_plan_record sets it; 0: none */
     uint64_t seed;
     bool has_round_seed; /* every round gets `round_seed` itself */
@@ -64,7 +64,7 @@ struct mp_campaign_config {
     /* The interrupted campaign to go on with, whose plan and settings these are; NULL: a
      * new one.
      */
-    const struct mp_saved_order *resumed;
+    const struct mp_saved_request *resumed;
     /* Raised by signal handlers: 1 ends after the running rounds, 2 kills them. */
     const volatile sig_atomic_t *interrupts;
     /* Called after each round, and with `event` NULL about ten times a second. */

@@ -228,7 +228,7 @@ void mp_matrix_release(struct mp_matrix *matrix) {
 
 /* The library of the arm fix, which becomes the arm's value: another build is another
  * cell. */
-static enum mp_status cell_set_fix(struct mp_matrix *matrix, struct mp_plan_cell *cell,
+static enum mp_status cell_set_fix(struct mp_matrix *matrix, struct mp_cell *cell,
                                    struct mp_error *err) {
     const struct mp_option_value *header = mp_option_get(&matrix->header, "fix");
     const char *path =
@@ -253,7 +253,7 @@ static enum mp_status cell_set_fix(struct mp_matrix *matrix, struct mp_plan_cell
     return MP_OK;
 }
 
-static enum mp_status cell_set_arm(struct mp_matrix *matrix, struct mp_plan_cell *cell,
+static enum mp_status cell_set_arm(struct mp_matrix *matrix, struct mp_cell *cell,
                                    const char *arm, struct mp_error *err) {
     const struct mp_catalog_item *item =
         mp_catalog_find(matrix->catalog, MP_CATALOG_ARM, arm, err);
@@ -270,7 +270,7 @@ static enum mp_status cell_set_arm(struct mp_matrix *matrix, struct mp_plan_cell
     return MP_OK;
 }
 
-static enum mp_status cell_set_device(struct mp_matrix *matrix, struct mp_plan_cell *cell,
+static enum mp_status cell_set_device(struct mp_matrix *matrix, struct mp_cell *cell,
                                       const char *device, struct mp_error *err) {
     const struct mp_catalog_item *item = NULL;
     enum mp_status status =
@@ -282,7 +282,7 @@ static enum mp_status cell_set_device(struct mp_matrix *matrix, struct mp_plan_c
     return status;
 }
 
-static enum mp_status cell_apply(struct mp_matrix *matrix, struct mp_plan_cell *cell,
+static enum mp_status cell_apply(struct mp_matrix *matrix, struct mp_cell *cell,
                                  struct mp_option_values *params,
                                  const struct mp_matrix_axis *axis,
                                  struct mp_error *err) {
@@ -306,7 +306,7 @@ static enum mp_status cell_apply(struct mp_matrix *matrix, struct mp_plan_cell *
     return status;
 }
 
-static enum mp_status cell_set_params(struct mp_plan_cell *cell,
+static enum mp_status cell_set_params(struct mp_cell *cell,
                                       const struct mp_option_values *params,
                                       struct mp_error *err) {
     enum mp_status status = MP_OK;
@@ -321,7 +321,7 @@ static enum mp_status cell_set_params(struct mp_plan_cell *cell,
 
 /* "mm:threads=4 [encode_mutex]", or "destroy_impl: no fix" where the section has a label:
  * then only what tells its cells apart is added. */
-static void cell_set_title(const struct mp_matrix *matrix, struct mp_plan_cell *cell) {
+static void cell_set_title(const struct mp_matrix *matrix, struct mp_cell *cell) {
     struct mp_strbuf title, shown;
     const char *label = matrix->section->label;
     mp_strbuf_init(&title);
@@ -352,7 +352,7 @@ static void cell_set_title(const struct mp_matrix *matrix, struct mp_plan_cell *
     mp_strbuf_release(&title);
 }
 
-static void cell_set_rounds(const struct mp_matrix *matrix, struct mp_plan_cell *cell) {
+static void cell_set_rounds(const struct mp_matrix *matrix, struct mp_cell *cell) {
     const struct mp_plan_settings *settings = matrix->settings;
     const struct mp_option_value *own = mp_option_get(&matrix->keys, "rounds");
     const struct mp_option_value *common = mp_option_get(&matrix->header, "rounds");
@@ -400,7 +400,7 @@ static enum mp_status find_limit(const struct mp_matrix *matrix, const char *nam
 }
 
 static enum mp_status cell_set_limits(const struct mp_matrix *matrix,
-                                      struct mp_plan_cell *cell, struct mp_error *err) {
+                                      struct mp_cell *cell, struct mp_error *err) {
     enum mp_status status = find_limit(matrix, "timeout", matrix->settings->timeout_ns,
                                        TIMEOUT_DEFAULT_NS, &cell->spec.timeout_ms, err);
     return status != MP_OK ? status
@@ -409,7 +409,7 @@ static enum mp_status cell_set_limits(const struct mp_matrix *matrix,
 }
 
 /* The cell at which all axes stand now. */
-static enum mp_status cell_make(struct mp_matrix *matrix, struct mp_plan_cell *cell,
+static enum mp_status cell_make(struct mp_matrix *matrix, struct mp_cell *cell,
                                 struct mp_error *err) {
     static const struct mp_option no_rows[] = {{0}};
     struct mp_option_values params;
@@ -446,11 +446,11 @@ static void step(struct mp_matrix *matrix) {
     matrix->is_done = true;
 }
 
-bool mp_matrix_next(struct mp_matrix *matrix, struct mp_plan_cell *ret_cell,
+bool mp_matrix_next(struct mp_matrix *matrix, struct mp_cell *ret_cell,
                     enum mp_status *ret_status, struct mp_error *err) {
     if (matrix->is_done)
         return false;
-    struct mp_plan_cell cell;
+    struct mp_cell cell;
     enum mp_status status = cell_make(matrix, &cell, err);
     if (status != MP_OK) {
         *ret_status = status;

@@ -49,7 +49,7 @@ enum mp_status mp_matrix_init(struct mp_matrix *matrix,
                               const struct mp_plan_settings *settings,
                               const struct mp_catalog *catalog, struct mp_error *err);
 /* The next cell. False after the last, or with an error in `ret_status`. */
-bool mp_matrix_next(struct mp_matrix *matrix, struct mp_plan_cell *ret_cell,
+bool mp_matrix_next(struct mp_matrix *matrix, struct mp_cell *ret_cell,
                     enum mp_status *ret_status, struct mp_error *err);
 void mp_matrix_release(struct mp_matrix *matrix);
 

@@ -11,7 +11,7 @@
 #include "harness/base/strbuf.h"
 #include "harness/supervisor/campaign/matrix.h"
 
-static enum mp_status plan_add(struct mp_plan *plan, const struct mp_plan_cell *cell,
+static enum mp_status plan_add(struct mp_plan *plan, const struct mp_cell *cell,
                                const struct mp_suite_section *section,
                                struct mp_error *err) {
     for (size_t i = 0; i < plan->cell_count; i++) {
@@ -33,10 +33,10 @@ static enum mp_status plan_add(struct mp_plan *plan, const struct mp_plan_cell *
         size_t room = plan->cell_count > 0 ? 2 * plan->cell_count : 1;
         plan->cell = mp_memory_resize(plan->cell, room, sizeof(*plan->cell));
     }
-    struct mp_plan_cell *added = &plan->cell[plan->cell_count];
+    struct mp_cell *added = &plan->cell[plan->cell_count];
     *added = *cell;
     memcpy(added->seed_hash, cell->hash, sizeof(added->seed_hash));
-    added->group = plan->cell_count++;
+    added->stratum = plan->cell_count++;
     return MP_OK;
 }
 
@@ -66,10 +66,10 @@ static enum mp_status split_by_look(struct mp_plan *plan, struct mp_error *err) 
     }
     split.cell = mp_memory_zeroed(split.cell_count, sizeof(*split.cell));
     for (size_t i = 0; i < split.cell_count; i++) {
-        struct mp_plan_cell *cell = &split.cell[i];
+        struct mp_cell *cell = &split.cell[i];
         size_t look = i % MP_LOOK_COUNT;
         *cell = plan->cell[i / MP_LOOK_COUNT];
-        cell->group = i - look;
+        cell->stratum = i - look;
         cell->spec.capture = look != MP_LOOK_UNTRACED;
         cell->spec.recorder = look != MP_LOOK_NO_RECORDER;
         snprintf(cell->title, sizeof(cell->title), "%.160s, %s",
@@ -93,7 +93,7 @@ enum mp_status mp_plan_make(const struct mp_suite *suite,
     }
     for (size_t i = 0; status == MP_OK && i < suite->section_count; i++) {
         struct mp_matrix matrix;
-        struct mp_plan_cell cell;
+        struct mp_cell cell;
         status = mp_matrix_init(&matrix, &suite->section[i], &suite->header, settings,
                                 catalog, err);
         while (status == MP_OK && mp_matrix_next(&matrix, &cell, &status, err))
@@ -118,13 +118,13 @@ void mp_plan_release(struct mp_plan *plan) {
 
 void mp_plan_pair_arms(struct mp_plan *plan) {
     for (size_t i = 0; i < plan->cell_count; i++) {
-        struct mp_plan_cell *cell = &plan->cell[i];
+        struct mp_cell *cell = &plan->cell[i];
         struct mp_round_spec spec = cell->spec;
         spec.arm[0] = '\0';
         mp_round_spec_cell_hash(&spec, cell->seed_hash);
-        cell->group = 0;
-        while (strcmp(plan->cell[cell->group].seed_hash, cell->seed_hash) != 0)
-            cell->group++;
+        cell->stratum = 0;
+        while (strcmp(plan->cell[cell->stratum].seed_hash, cell->seed_hash) != 0)
+            cell->stratum++;
     }
 }
 
@@ -133,7 +133,7 @@ void mp_plan_keep_subjects(struct mp_plan *plan) {
     for (size_t i = 0; i < plan->cell_count; i++) {
         if (plan->cell[i].role == MP_ROLE_SUBJECT) {
             plan->cell[kept] = plan->cell[i];
-            plan->cell[kept].group = kept;
+            plan->cell[kept].stratum = kept;
             kept++;
         }
     }

@@ -13,12 +13,11 @@
 #include "harness/base/status.h"
 #include "harness/supervisor/campaign/suite.h"
 #include "harness/wire/catalog.h"
-#include "harness/wire/role.h"
 #include "harness/wire/round_spec.h"
+#include "results/store/cell.h"
 
 #define MP_PLAN_CELLS_MAX      4096
 #define MP_PLAN_WORDS_MAX      64
-#define MP_PLAN_TITLE_MAX      192
 #define MP_PLAN_ROUNDS_MAX     INT64_C(1000000000)
 #define MP_PLAN_ROUNDS_DEFAULT 20
 #define MP_PLAN_KEEP_DEFAULT   20 /* rounds of a kind that keep their detail */
@@ -34,22 +33,8 @@ enum mp_plan_look {
     MP_LOOK_COUNT
 };
 
-struct mp_plan_cell {
-    struct mp_round_spec spec; /* seed 0 */
-    char hash[17];
-    char seed_hash[17]; /* what the seeds of its rounds follow from: its hash, or its
-                           pair's */
-    size_t group; /* cells of one group run in one piece of a block; else its own index */
-    enum mp_role role;
-    uint64_t rounds;               /* 0: no end */
-    char title[MP_PLAN_TITLE_MAX]; /* what the person wrote: "mm:threads=8
-                                      [encode_mutex]" */
-    bool is_device_present;
-    const char *frames; /* of the device's catalog item, borrowed; NULL unknown */
-};
-
 struct mp_plan {
-    struct mp_plan_cell *cell;
+    struct mp_cell *cell;
     size_t cell_count;
 };
 
@@ -83,7 +68,7 @@ enum mp_status mp_plan_make(const struct mp_suite *suite,
 void mp_plan_release(struct mp_plan *plan);
 
 /* Makes the plan one of a comparison: cells that differ in nothing but their arm become a
- * group and share the seeds of their rounds. */
+ * stratum and share the seeds of their rounds. */
 void mp_plan_pair_arms(struct mp_plan *plan);
 /* Takes out all cells that are controls. */
 void mp_plan_keep_subjects(struct mp_plan *plan);

@@ -3,21 +3,12 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/plan_record.h"
 
-#include <stdlib.h>
-
-#include "harness/base/memory.h"
 #include "results/stats/evidence.h"
 #include "results/store/plan.h"
 
 enum mp_status mp_plan_record(struct mp_campaign_config *config, const char *kind,
                               const struct mp_claim *claim, struct mp_error *err) {
     const struct mp_plan *plan = config->plan;
-    struct mp_plan_row_cell *cell = mp_memory_zeroed(plan->cell_count + 1, sizeof(*cell));
-    for (size_t i = 0; i < plan->cell_count; i++) {
-        cell[i] = (struct mp_plan_row_cell){.spec = &plan->cell[i].spec,
-                                            .role = mp_role_name(plan->cell[i].role),
-                                            .rounds = plan->cell[i].rounds};
-    }
     struct mp_beta_prior prior = mp_evidence_prior(claim);
     struct mp_plan_row row = {.kind = kind,
                               .claim = claim,
@@ -27,9 +18,7 @@ enum mp_status mp_plan_record(struct mp_campaign_config *config, const char *kin
                               .round_seed =
                                   config->has_round_seed ? &config->round_seed : NULL,
                               .duration_ns = config->duration_ns,
-                              .cell = cell,
+                              .cell = plan->cell,
                               .cell_count = plan->cell_count};
-    enum mp_status status = mp_store_plan(config->store, &row, &config->plan_id, err);
-    free(cell);
-    return status;
+    return mp_store_plan(config->store, &row, &config->plan_id, err);
 }

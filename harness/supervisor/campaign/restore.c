@@ -24,15 +24,15 @@ static void add_number(struct mp_suite_section *section, const char *name, uint6
     add_key(section, name, text);
 }
 
-static void make_section(struct mp_suite *suite, const struct mp_saved_cell *cell,
-                         const struct mp_round_spec *spec) {
+static void make_section(struct mp_suite *suite, const struct mp_cell *cell) {
+    const struct mp_round_spec *spec = &cell->spec;
     enum { KEYS_BESIDE_PARAMS = 6 };
     struct mp_suite_section *section = mp_memory_zeroed(1, sizeof(*section));
     section->scenario = mp_memory_copy_text(spec->scenario);
     section->origin = mp_memory_copy_text(cell->title);
     section->key =
         mp_memory_zeroed(spec->param_count + KEYS_BESIDE_PARAMS, sizeof(*section->key));
-    add_key(section, "role", cell->role);
+    add_key(section, "role", mp_role_name(cell->role));
     add_key(section, "device", spec->device);
     add_key(section, "arm", spec->fix[0] != '\0' ? "fix" : spec->arm);
     add_number(section, "rounds", cell->rounds, "");
@@ -45,29 +45,25 @@ static void make_section(struct mp_suite *suite, const struct mp_saved_cell *cel
     suite->section_count = 1;
 }
 
-static enum mp_status restore_cell(const struct mp_saved_cell *saved,
+static enum mp_status restore_cell(const struct mp_cell *saved,
                                    const struct mp_catalog *catalog,
-                                   struct mp_plan_cell *ret_cell, struct mp_error *err) {
-    struct mp_round_spec spec;
+                                   struct mp_cell *ret_cell, struct mp_error *err) {
+    const struct mp_round_spec *spec = &saved->spec;
     struct mp_suite suite;
     struct mp_plan plan = {0};
-    enum mp_status status =
-        mp_round_spec_parse(saved->spec, strlen(saved->spec), "the database", &spec, err);
-    if (status != MP_OK)
-        return status;
     mp_suite_init(&suite);
-    make_section(&suite, saved, &spec);
-    bool has_fix = spec.fix[0] != '\0';
-    struct mp_plan_settings settings = {.recorder = spec.recorder,
-                                        .fix = has_fix ? spec.fix : NULL};
-    status = mp_plan_make(&suite, &settings, catalog, &plan, err);
-    if (status == MP_OK && has_fix && strcmp(plan.cell[0].spec.arm, spec.arm) != 0) {
+    make_section(&suite, saved);
+    bool has_fix = spec->fix[0] != '\0';
+    struct mp_plan_settings settings = {.recorder = spec->recorder,
+                                        .fix = has_fix ? spec->fix : NULL};
+    enum mp_status status = mp_plan_make(&suite, &settings, catalog, &plan, err);
+    if (status == MP_OK && has_fix && strcmp(plan.cell[0].spec.arm, spec->arm) != 0) {
         status = mp_error_set(
             err, MP_USAGE,
-            "%s is not the library any more that the campaign was begun with", spec.fix);
+            "%s is not the library any more that the campaign was begun with", spec->fix);
     }
     if (status == MP_OK &&
-        (plan.cell_count != 1 || strcmp(plan.cell[0].hash, saved->spec_hash) != 0)) {
+        (plan.cell_count != 1 || strcmp(plan.cell[0].hash, saved->hash) != 0)) {
         status = mp_error_set(
             err, MP_USAGE,
             "'%s' means another cell to this mpstress-round than to the one that"
@@ -77,17 +73,16 @@ static enum mp_status restore_cell(const struct mp_saved_cell *saved,
     if (status == MP_OK) {
         *ret_cell = plan.cell[0];
         ret_cell->rounds = saved->rounds; /* an absent device may have come, or gone */
-        snprintf(ret_cell->title, sizeof(ret_cell->title), "%s", saved->title);
-        snprintf(ret_cell->seed_hash, sizeof(ret_cell->seed_hash), "%s",
-                 saved->seed_hash);
-        ret_cell->group = saved->group;
+        memcpy(ret_cell->title, saved->title, sizeof(ret_cell->title));
+        memcpy(ret_cell->seed_hash, saved->seed_hash, sizeof(ret_cell->seed_hash));
+        ret_cell->stratum = saved->stratum;
     }
     mp_plan_release(&plan);
     mp_suite_release(&suite);
     return status;
 }
 
-enum mp_status mp_plan_restore(const struct mp_saved_order *saved,
+enum mp_status mp_plan_restore(const struct mp_saved_request *saved,
                                const struct mp_catalog *catalog, struct mp_plan *ret_plan,
                                struct mp_error *err) {
     struct mp_plan plan = {
@@ -95,9 +90,10 @@ enum mp_status mp_plan_restore(const struct mp_saved_order *saved,
         .cell_count = saved->cell_count};
     enum mp_status status = MP_OK;
     for (size_t i = 0; i < saved->cell_count && status == MP_OK; i++)
-        status = restore_cell(&saved->cell[i], catalog, &plan.cell[i], err);
+        status = restore_cell(&saved->cell[i].cell, catalog, &plan.cell[i], err);
     if (status != MP_OK) {
-        mp_error_prefix(err, "campaign %" PRId64 " cannot go on", saved->campaign_id);
+        mp_error_prefix(err, "campaign %" PRId64 " cannot be resumed",
+                        saved->campaign_id);
         mp_plan_release(&plan);
         return MP_USAGE;
     }

@@ -14,30 +14,30 @@ void mp_schedule_init(struct mp_schedule *schedule, const uint64_t *rounds,
     *schedule = (struct mp_schedule){.seed = seed, .cell_count = cell_count};
     schedule->rounds = mp_memory_zeroed(cell_count + 1, sizeof(*schedule->rounds));
     schedule->begun = mp_memory_zeroed(cell_count + 1, sizeof(*schedule->begun));
-    schedule->group = mp_memory_zeroed(cell_count + 1, sizeof(*schedule->group));
+    schedule->stratum = mp_memory_zeroed(cell_count + 1, sizeof(*schedule->stratum));
     schedule->drawn = mp_memory_zeroed(cell_count + 1, sizeof(*schedule->drawn));
     schedule->order = mp_memory_zeroed(cell_count + 1, sizeof(*schedule->order));
     if (cell_count > 0)
         memcpy(schedule->rounds, rounds, cell_count * sizeof(*rounds));
     for (size_t i = 0; i < cell_count; i++)
-        schedule->group[i] = i;
+        schedule->stratum[i] = i;
 }
 
-void mp_schedule_group(struct mp_schedule *schedule, size_t cell, size_t group) {
-    schedule->group[cell] = group;
-    schedule->is_grouped = schedule->is_grouped || group != cell;
+void mp_schedule_stratify(struct mp_schedule *schedule, size_t cell, size_t stratum) {
+    schedule->stratum[cell] = stratum;
+    schedule->is_stratified = schedule->is_stratified || stratum != cell;
 }
 
 void mp_schedule_release(struct mp_schedule *schedule) {
     free(schedule->rounds);
     free(schedule->begun);
-    free(schedule->group);
+    free(schedule->stratum);
     free(schedule->drawn);
     free(schedule->order);
     memset(schedule, 0, sizeof(*schedule));
 }
 
-/* Moves the cells of a group to where the first of them was drawn. Groups and the cells
+/* Moves the cells of a stratum to where the first of them was drawn. Strata and the cells
  * of each stay in the order in which they were drawn. */
 static void bring_groups_together(struct mp_schedule *schedule) {
     size_t placed = 0;
@@ -46,10 +46,10 @@ static void bring_groups_together(struct mp_schedule *schedule) {
     for (size_t i = 0; i < schedule->order_len; i++) {
         if (schedule->drawn[i] == SIZE_MAX)
             continue;
-        size_t group = schedule->group[schedule->drawn[i]];
+        size_t stratum = schedule->stratum[schedule->drawn[i]];
         for (size_t j = i; j < schedule->order_len; j++) {
             if (schedule->drawn[j] != SIZE_MAX &&
-                schedule->group[schedule->drawn[j]] == group) {
+                schedule->stratum[schedule->drawn[j]] == stratum) {
                 schedule->order[placed++] = schedule->drawn[j];
                 schedule->drawn[j] = SIZE_MAX;
             }
@@ -71,7 +71,7 @@ static void block_begin(struct mp_schedule *schedule) {
         schedule->order[i - 1] = schedule->order[j];
         schedule->order[j] = swapped;
     }
-    if (schedule->is_grouped)
+    if (schedule->is_stratified)
         bring_groups_together(schedule);
 }
 

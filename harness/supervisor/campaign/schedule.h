@@ -1,6 +1,6 @@
 /* Which round comes next: randomised blocks. Each block holds one round of every cell
  * that still has rounds left, in an order drawn anew for each block, so that no cell runs
- * hours before another and all see the same swings of the machine. Cells of one group
+ * hours before another and all see the same swings of the machine. Cells of one stratum
  * follow each other without others in between, in an order of their own, so that what is
  * compared runs next to each other. Pure: the same seed gives the same order.
  *
@@ -18,19 +18,19 @@ struct mp_schedule {
     size_t cell_count;
     uint64_t *rounds; /* per cell, 0: no end */
     uint64_t *begun;  /* per cell */
-    size_t *group;    /* per cell */
+    size_t *stratum;  /* per cell */
     size_t *order;    /* of this block */
-    size_t *drawn;    /* the order before groups are brought together */
+    size_t *drawn;    /* the order before strata are brought together */
     size_t order_len, order_next;
-    bool is_grouped;
+    bool is_stratified;
 };
 
 /* `rounds` holds a number for each cell, 0 for no end; copied. */
 void mp_schedule_init(struct mp_schedule *schedule, const uint64_t *rounds,
                       size_t cell_count, uint64_t seed);
-/* Cells with the same number form a group. To be called before the first round; without
+/* Cells with the same number form a stratum. To be called before the first round; without
  * it every cell is alone. */
-void mp_schedule_group(struct mp_schedule *schedule, size_t cell, size_t group);
+void mp_schedule_stratify(struct mp_schedule *schedule, size_t cell, size_t stratum);
 void mp_schedule_release(struct mp_schedule *schedule);
 
 /* The next round: its cell and its index within the cell (0, 1, ...). False: no rounds

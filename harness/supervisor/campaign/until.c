@@ -33,7 +33,7 @@ void mp_until_release(struct mp_until *until) {
     memset(until, 0, sizeof(*until));
 }
 
-void mp_until_take_up(struct mp_until *until, const struct mp_saved_order *saved) {
+void mp_until_take_up(struct mp_until *until, const struct mp_saved_request *saved) {
     for (size_t i = 0; i < saved->cell_count && i < until->plan->cell_count; i++) {
         const struct mp_saved_cell *from = &saved->cell[i];
         struct mp_evidence_cell *cell = &until->cell[i];
@@ -78,7 +78,7 @@ bool mp_until_is_reachable(const struct mp_until *until, struct mp_strbuf *buf) 
                                                until->claim.alpha, until->prior);
     mp_claim_format(&until->claim, claim);
     for (size_t i = 0; i < until->plan->cell_count; i++) {
-        const struct mp_plan_cell *cell = &until->plan->cell[i];
+        const struct mp_cell *cell = &until->plan->cell[i];
         if (cell->role == MP_ROLE_SUBJECT && cell->is_device_present &&
             cell->rounds > 0 && cell->rounds < needed) {
             mp_strbuf_addf(

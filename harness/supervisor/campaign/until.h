@@ -11,7 +11,7 @@
 #include "harness/base/strbuf.h"
 #include "harness/supervisor/campaign/loop.h"
 #include "results/stats/evidence.h"
-#include "results/store/order.h"
+#include "results/store/request.h"
 
 struct mp_until {
     const struct mp_plan *plan; /* borrowed */
@@ -27,7 +27,7 @@ void mp_until_release(struct mp_until *until);
 
 /* Counts what a campaign that goes on has recorded already; its cells are those of the
  * plan. */
-void mp_until_take_up(struct mp_until *until, const struct mp_saved_order *saved);
+void mp_until_take_up(struct mp_until *until, const struct mp_saved_request *saved);
 
 /* As mp_campaign_config.is_decided: `arg` is the mp_until. It may become open again while
  * rounds that still run come back. */

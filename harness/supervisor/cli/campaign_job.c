@@ -215,11 +215,11 @@ static unsigned find_keep(const struct mp_campaign_job *job, const char *option,
     return said != NULL ? (unsigned)strtoul(said->value, NULL, 10) : MP_PLAN_KEEP_DEFAULT;
 }
 
-static struct mp_keep keep(const struct mp_campaign_job *job) {
+static struct mp_retention find_retention(const struct mp_campaign_job *job) {
     if (is_resumed(job))
-        return job->resumed.keep;
-    return (struct mp_keep){.first = find_keep(job, "keep-first", "keep_first"),
-                            .newest = find_keep(job, "keep-newest", "keep_newest")};
+        return job->resumed.retention;
+    return (struct mp_retention){.first = find_keep(job, "keep-first", "keep_first"),
+                                 .newest = find_keep(job, "keep-newest", "keep_newest")};
 }
 
 enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *campaign,
@@ -239,7 +239,7 @@ enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *c
     if (campaign != NULL)
         status = mp_store_campaign_find(job->store, campaign, &id, err);
     if (status == MP_OK)
-        status = mp_store_saved_load(job->store, id, job->command, &job->resumed, err);
+        status = mp_store_request_load(job->store, id, job->command, &job->resumed, err);
     if (status == MP_OK)
         status = mp_plan_restore(&job->resumed, &job->catalog, &job->plan, err);
     if (status == MP_OK && job->plan_kind == NULL && job->resumed.claim[0] != '\0') {
@@ -339,7 +339,7 @@ static void set_order(struct mp_campaign_job *job, struct mp_campaign_config *co
     config->command = job->command;
     config->jobs = jobs(job);
     config->captures = captures(job);
-    config->keep = keep(job);
+    config->retention = find_retention(job);
     config->seed = job->seed;
     config->has_round_seed = is_resumed(job) ? job->resumed.has_round_seed
                                              : mp_args_is_set(job->args, "round-seed");
@@ -468,7 +468,7 @@ int mp_campaign_job_end(struct mp_campaign_job *job, enum mp_status status,
         mp_command_fail(job->code, err);
     if (job->runner != NULL)
         mp_runner_close(job->runner);
-    mp_store_saved_release(&job->resumed);
+    mp_saved_request_release(&job->resumed);
     mp_store_close(job->store);
     mp_host_lock_release(job->lock);
     mp_until_release(&job->until);

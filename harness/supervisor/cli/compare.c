@@ -196,7 +196,7 @@ static void begin_comparison(struct compare *compare) {
     compare->stratum = mp_memory_zeroed(plan->cell_count, sizeof(*compare->stratum));
     compare->arm_of = mp_memory_zeroed(plan->cell_count, sizeof(*compare->arm_of));
     for (size_t i = 0; i < plan->cell_count; i++) {
-        size_t first = plan->cell[i].group;
+        size_t first = plan->cell[i].stratum;
         compare->stratum[i] = first == i ? rule.stratum_count++ : compare->stratum[first];
         while (!is_arm(compare->arm[compare->arm_of[i]], plan->cell[i].spec.arm))
             compare->arm_of[i]++;
@@ -233,16 +233,14 @@ static enum mp_status read_claim(struct compare *compare, struct mp_error *err) 
 }
 
 /* A round of before the interruption. */
-static void take_saved(void *arg, int64_t cell_id, uint64_t seed, const char *outcome) {
+static void take_saved(void *arg, int64_t cell_id, uint64_t seed,
+                       enum mp_outcome outcome) {
     struct compare *compare = arg;
-    const struct mp_saved_order *saved = &compare->job.resumed;
-    enum mp_outcome found = mp_outcome_find(outcome);
-    for (size_t i = 0; i < saved->cell_count; i++) {
-        if (saved->cell[i].id == cell_id) {
+    const struct mp_saved_request *saved = &compare->job.resumed;
+    for (size_t i = 0; i < saved->cell_count; i++)
+        if (saved->cell[i].id == cell_id)
             count_round(compare, i, seed,
-                        found == MP_OUTCOME_COUNT ? MP_OUTCOME_NO_VERDICT : found);
-        }
-    }
+                        outcome == MP_OUTCOME_COUNT ? MP_OUTCOME_NO_VERDICT : outcome);
 }
 
 /* The plan of before: its arms in the order in which they first come, its figure, and how
@@ -266,8 +264,8 @@ static enum mp_status prepare_resume(struct compare *compare, struct mp_error *e
     }
     if (status == MP_OK) {
         begin_comparison(compare);
-        status = mp_store_saved_rounds(job->store, job->resumed.campaign_id, take_saved,
-                                       compare, err);
+        status = mp_store_campaign_rounds(job->store, job->resumed.campaign_id,
+                                          take_saved, compare, err);
     }
     return status;
 }

@@ -11,7 +11,7 @@
 #include "harness/base/memory.h"
 #include "harness/supervisor/cli/command.h"
 #include "results/report/json.h"
-#include "results/store/check.h"
+#include "results/store/integrity.h"
 
 struct finding {
     const char *check;
@@ -22,12 +22,12 @@ struct finding {
 /* All that the check of one database found. */
 struct findings {
     const char *database;
-    struct mp_check_counts counts;
+    struct mp_integrity_counts counts;
     struct finding *finding; /* owned, in the order in which they were made */
     size_t count;
 };
 
-static void take(void *arg, const struct mp_check_finding *found) {
+static void take(void *arg, const struct mp_integrity_finding *found) {
     struct findings *findings = arg;
     findings->finding = mp_memory_resize(findings->finding, findings->count + 1,
                                          sizeof(*findings->finding));
@@ -54,7 +54,7 @@ static void write_findings(const struct findings *findings, struct mp_strbuf *bu
 }
 
 static void write_summary(const struct findings *findings, struct mp_strbuf *buf) {
-    const struct mp_check_counts *counts = &findings->counts;
+    const struct mp_integrity_counts *counts = &findings->counts;
     mp_strbuf_add_escaped(buf, findings->database, strlen(findings->database), 0);
     mp_strbuf_addf(buf,
                    ": %" PRIu64 " campaigns, %" PRIu64 " rounds, %" PRIu64 " checks: ",
@@ -69,12 +69,12 @@ static void write_summary(const struct findings *findings, struct mp_strbuf *buf
 static void add_check(struct json_object *to, const struct findings *findings,
                       unsigned index) {
     bool is_sound = true;
-    const char *name = mp_store_check_name(index);
+    const char *name = mp_integrity_check_name(index);
     for (size_t i = 0; i < findings->count; i++)
         if (strcmp(findings->finding[i].check, name) == 0)
             is_sound &= !findings->finding[i].is_wrong;
     mp_json_add_text(to, "name", name);
-    mp_json_add_text(to, "makes_sure_that", mp_store_check_words(index));
+    mp_json_add_text(to, "makes_sure_that", mp_integrity_check_words(index));
     mp_json_add_truth(to, "is_sound", is_sound);
     struct json_object *list = mp_json_add_array(to, "findings");
     for (size_t i = 0; i < findings->count; i++)
@@ -83,7 +83,7 @@ static void add_check(struct json_object *to, const struct findings *findings,
 }
 
 static void write_json(const struct findings *findings, struct mp_strbuf *buf) {
-    const struct mp_check_counts *counts = &findings->counts;
+    const struct mp_integrity_counts *counts = &findings->counts;
     struct json_object *document =
         mp_json_document("doctor", counts->wrong == 0 ? "sound" : "wrong",
                          counts->wrong == 0 ? MP_CODE_OK : MP_CODE_HARNESS);
@@ -92,7 +92,7 @@ static void write_json(const struct findings *findings, struct mp_strbuf *buf) {
     mp_json_add_count(document, "rounds", counts->rounds);
     mp_json_add_count(document, "wrong", counts->wrong);
     struct json_object *checks = mp_json_add_array(document, "checks");
-    for (unsigned i = 0; mp_store_check_name(i) != NULL; i++)
+    for (unsigned i = 0; mp_integrity_check_name(i) != NULL; i++)
         add_check(mp_json_add_object(checks, NULL), findings, i);
     mp_json_print(document, buf);
 }
@@ -105,7 +105,7 @@ int mp_doctor_database(const struct mp_args *args) {
     mp_strbuf_init(&text);
     enum mp_status status = mp_store_open(findings.database, MP_STORE_READ, &store, &err);
     if (status == MP_OK)
-        status = mp_store_check(store, take, &findings, &findings.counts, &err);
+        status = mp_store_integrity(store, take, &findings, &findings.counts, &err);
     int code = findings.counts.wrong == 0 ? MP_CODE_OK : MP_CODE_HARNESS;
     bool wants_json = mp_args_flag(args, "json");
     if (!wants_json)

@@ -235,7 +235,7 @@ unsigned mp_progress_format(const struct mp_tally *tally, const struct mp_until 
         .text = {.buf = buf, .use_colour = style->use_colour, .width = style->columns},
         .style = style,
         .until = until};
-    char text[MP_PLAN_TITLE_MAX + 8];
+    char text[MP_CELL_TITLE_MAX + 8];
     size_t start = buf->len;
     add_state(&line, tally);
     if (line.is_full && buf->len > start) {

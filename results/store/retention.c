@@ -20,19 +20,19 @@ static int drop(struct mp_store *store, int64_t round_id) {
     return code;
 }
 
-int mp_database_keep_evidence(struct mp_store *store, const struct mp_round_row *row,
-                              int64_t round_id) {
+int mp_database_retain(struct mp_store *store, const struct mp_round_row *row,
+                       int64_t round_id) {
     int64_t too_old = 0;
-    struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_EVIDENCE);
+    struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_RETENTION);
     mp_bind_integer(&add, "campaign_id", row->campaign_id);
     mp_bind_integer(&add, "round_id", round_id);
     mp_bind_text(&add, "outcome", mp_outcome_name(row->outcome));
     int code = mp_statement_run(&add);
     if (code == SQLITE_OK) {
-        struct mp_statement find = mp_statement_start(store, MP_SQL_DROP_EVIDENCE);
+        struct mp_statement find = mp_statement_start(store, MP_SQL_DROP_RETENTION);
         mp_bind_integer(&find, "round_id", round_id);
-        mp_bind_integer(&find, "newest", row->keep->newest);
-        mp_bind_integer(&find, "first", row->keep->first);
+        mp_bind_integer(&find, "newest", row->retention->newest);
+        mp_bind_integer(&find, "first", row->retention->first);
         code = mp_statement_query(&find, &too_old, 1);
     }
     if (code == SQLITE_OK)

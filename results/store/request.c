@@ -1,21 +1,21 @@
-/* Orders of campaigns. Knows nothing of how rounds are run.
+/* Writes requests, the rounds in flight and the canaries.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "results/store/order.h"
+#include "results/store/request.h"
 
 #include "harness/base/clock.h"
 #include "results/store/database.h"
 
-static int put_order(struct mp_store *store, int64_t campaign_id,
-                     const struct mp_order *order) {
+static int set_request(struct mp_store *store, int64_t campaign_id,
+                       const struct mp_request *request) {
     struct mp_statement set = mp_statement_start(store, MP_SQL_SET_REQUEST);
-    mp_bind_text(&set, "command", order->command);
-    mp_bind_hex_or_null(&set, "round_seed", order->has_round_seed, order->round_seed);
-    mp_bind_count(&set, "duration_ns", order->duration_ns);
-    mp_bind_integer(&set, "jobs", order->jobs);
-    mp_bind_integer(&set, "captures", order->captures);
-    mp_bind_integer(&set, "keep_first", order->keep.first);
-    mp_bind_integer(&set, "keep_newest", order->keep.newest);
+    mp_bind_text(&set, "command", request->command);
+    mp_bind_hex_or_null(&set, "round_seed", request->has_round_seed, request->round_seed);
+    mp_bind_count(&set, "duration_ns", request->duration_ns);
+    mp_bind_integer(&set, "jobs", request->jobs);
+    mp_bind_integer(&set, "captures", request->captures);
+    mp_bind_integer(&set, "keep_first", request->retention.first);
+    mp_bind_integer(&set, "keep_newest", request->retention.newest);
     mp_bind_integer(&set, "id", campaign_id);
     return mp_statement_run(&set);
 }
@@ -33,21 +33,21 @@ int mp_database_put_supervisor(struct mp_store *store, int64_t campaign_id) {
     return mp_statement_run(&set);
 }
 
-static int put_cell(struct mp_store *store, int64_t campaign_id,
-                    const struct mp_order_cell *cell, size_t place, int64_t *ret_id) {
+static int add_cell(struct mp_store *store, int64_t campaign_id,
+                    const struct mp_cell *cell, size_t place, int64_t *ret_id) {
     struct mp_strbuf spec;
     mp_strbuf_init(&spec);
-    mp_round_spec_format(cell->spec, &spec);
-    int code = mp_database_ensure_cell(store, cell->spec, ret_id);
+    mp_round_spec_format(&cell->spec, &spec);
+    int code = mp_database_ensure_cell(store, &cell->spec, ret_id);
     if (code == SQLITE_OK) {
         struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_REQUEST_CELL);
         mp_bind_integer(&add, "campaign_id", campaign_id);
         mp_bind_integer(&add, "cell_id", *ret_id);
-        mp_bind_text(&add, "role", cell->role);
+        mp_bind_text(&add, "role", mp_role_name(cell->role));
         mp_bind_count(&add, "place", place);
         mp_bind_count(&add, "rounds", cell->rounds);
         mp_bind_text(&add, "seed_hash", cell->seed_hash);
-        mp_bind_count(&add, "team", cell->group);
+        mp_bind_count(&add, "stratum", cell->stratum);
         mp_bind_foreign(&add, "title", cell->title);
         mp_bind_lines(&add, "spec", spec.text);
         code = mp_statement_run(&add);
@@ -56,20 +56,20 @@ static int put_cell(struct mp_store *store, int64_t campaign_id,
     return code;
 }
 
-enum mp_status mp_store_order_begin(struct mp_store *store,
-                                    const struct mp_campaign_row *row,
-                                    const struct mp_order *order, int64_t *ret_id,
-                                    int64_t *ret_cell_ids, struct mp_error *err) {
+enum mp_status mp_store_request_begin(struct mp_store *store,
+                                      const struct mp_campaign_row *row,
+                                      const struct mp_request *request, int64_t *ret_id,
+                                      int64_t *ret_cell_ids, struct mp_error *err) {
     int64_t id = 0;
     int code = mp_database_begin(store);
     if (code == SQLITE_OK) {
         code = mp_database_add_campaign(store, row, &id);
         if (code == SQLITE_OK)
-            code = put_order(store, id, order);
+            code = set_request(store, id, request);
         if (code == SQLITE_OK)
             code = mp_database_put_supervisor(store, id);
-        for (size_t i = 0; i < order->cell_count && code == SQLITE_OK; i++)
-            code = put_cell(store, id, &order->cell[i], i, &ret_cell_ids[i]);
+        for (size_t i = 0; i < request->cell_count && code == SQLITE_OK; i++)
+            code = add_cell(store, id, &request->cell[i], i, &ret_cell_ids[i]);
         code = mp_database_end(store, code);
     }
     if (code != SQLITE_OK)
@@ -78,9 +78,9 @@ enum mp_status mp_store_order_begin(struct mp_store *store,
     return MP_OK;
 }
 
-enum mp_status mp_store_order_environment(struct mp_store *store, int64_t campaign_id,
-                                          const struct mp_environment *env,
-                                          struct mp_error *err) {
+enum mp_status mp_store_campaign_environment(struct mp_store *store, int64_t campaign_id,
+                                             const struct mp_environment *env,
+                                             struct mp_error *err) {
     int64_t id = 0;
     enum mp_status status = mp_store_environment(store, env, &id, err);
     if (status != MP_OK)

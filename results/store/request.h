@@ -1,49 +1,42 @@
-/* What a campaign was asked for and who runs it: written before its first round, so that
- * every round that was begun is known whatever happens to its supervisor.
+/* The request of a campaign (what was asked for) and who runs it: written before its
+ * first round, so that every round that was begun is known whatever happens to its
+ * supervisor, and the campaign can be resumed.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef MP_STORE_ORDER_H
-#define MP_STORE_ORDER_H
+#ifndef MP_STORE_REQUEST_H
+#define MP_STORE_REQUEST_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "harness/base/identity.h"
+#include "results/store/cell.h"
 #include "results/store/store.h"
 
-struct mp_order_cell {
-    const struct mp_round_spec *spec; /* seed 0 */
-    const char *role;
-    uint64_t rounds;       /* 0: no end */
-    const char *seed_hash; /* what the seeds of its rounds follow from */
-    uint64_t group;        /* cells of one group run in one piece of a block */
-    const char *title;
-};
-
-struct mp_order {
+struct mp_request {
     const char *command; /* "run" */
     bool has_round_seed;
     uint64_t round_seed;
-    uint64_t duration_ns; /* 0: no limit of time */
+    uint64_t duration_ns; /* 0: no limit */
     unsigned jobs;
     bool captures;
-    struct mp_keep keep;
-    const struct mp_order_cell *cell;
+    struct mp_retention retention;
+    const struct mp_cell *cell; /* in the order of the plan */
     size_t cell_count;
 };
 
 /* Makes a campaign with all its cells, run by this process, in one transaction.
  * `ret_cell_ids` takes a number for each cell. */
-enum mp_status mp_store_order_begin(struct mp_store *store,
-                                    const struct mp_campaign_row *row,
-                                    const struct mp_order *order, int64_t *ret_id,
-                                    int64_t *ret_cell_ids, struct mp_error *err);
+enum mp_status mp_store_request_begin(struct mp_store *store,
+                                      const struct mp_campaign_row *row,
+                                      const struct mp_request *request, int64_t *ret_id,
+                                      int64_t *ret_cell_ids, struct mp_error *err);
 
 /* The environment of a campaign is known in full: its driver has been seen. */
-enum mp_status mp_store_order_environment(struct mp_store *store, int64_t campaign_id,
-                                          const struct mp_environment *env,
-                                          struct mp_error *err);
+enum mp_status mp_store_campaign_environment(struct mp_store *store, int64_t campaign_id,
+                                             const struct mp_environment *env,
+                                             struct mp_error *err);
 
 /* A round is about to be started. */
 struct mp_running_row {
@@ -56,10 +49,10 @@ struct mp_running_row {
 enum mp_status mp_store_running(struct mp_store *store, const struct mp_running_row *row,
                                 struct mp_error *err);
 
-/* A canary: a round outside of the schedule, which tells whether its device is well. */
+/* A canary: a round outside the schedule that asks whether a device is healthy. */
 struct mp_health_row {
     int64_t campaign_id;
-    uint64_t after_seq; /* the round that ended badly, or on an unwell device */
+    uint64_t after_seq; /* the round that ended badly, or on an unhealthy device */
     const char *device; /* of the canary */
     uint64_t started_wall_ns, wall_ns;
     enum mp_outcome outcome;
@@ -80,15 +73,15 @@ struct mp_lost_campaign {
 enum mp_status mp_store_recover(struct mp_store *store, struct mp_lost_campaign *ret_lost,
                                 struct mp_error *err);
 
+/* A cell of an interrupted campaign, and how many of its rounds are recorded. */
 struct mp_saved_cell {
+    struct mp_cell cell;
     int64_t id;
-    char *spec, *role, *title, *spec_hash, *seed_hash; /* owned */
-    uint64_t rounds, group;
-    uint64_t passed, failures, no_verdict; /* of the rounds that are recorded */
+    uint64_t passed, failures, no_verdict;
 };
 
-/* A campaign that can go on, as it was asked for, and how far it came. */
-struct mp_saved_order {
+/* The request of a campaign that can be resumed, and how far the campaign came. */
+struct mp_saved_request {
     int64_t campaign_id;
     char *argv;  /* owned */
     char *claim; /* of its plan, "" if it makes none; owned */
@@ -96,7 +89,7 @@ struct mp_saved_order {
     uint64_t seed, round_seed;
     bool has_round_seed, captures;
     unsigned jobs;
-    struct mp_keep keep;
+    struct mp_retention retention;
     uint64_t duration_ns, used_ns;
     uint64_t rounds; /* recorded: places 1 to `rounds` of the order, each once */
     struct mp_saved_cell *cell; /* owned */
@@ -105,12 +98,13 @@ struct mp_saved_order {
 
 /* Reads the interrupted campaign `campaign_id`, 0: the newest one of `command`.
  * MP_NOT_FOUND if there is none, MP_USAGE if it is of another kind, is not interrupted,
- * or cannot go on; each says why. Release with mp_store_saved_release, also after a
- * failure. */
-enum mp_status mp_store_saved_load(struct mp_store *store, int64_t campaign_id,
-                                   const char *command, struct mp_saved_order *ret_saved,
-                                   struct mp_error *err);
-void mp_store_saved_release(struct mp_saved_order *saved);
+ * or cannot be resumed; each says why. Release with mp_saved_request_release, also after
+ * a failure. */
+enum mp_status mp_store_request_load(struct mp_store *store, int64_t campaign_id,
+                                     const char *command,
+                                     struct mp_saved_request *ret_saved,
+                                     struct mp_error *err);
+void mp_saved_request_release(struct mp_saved_request *saved);
 
 /* Marks an interrupted campaign as running again, by this process. MP_USAGE if another
  * process was faster, or if this machine, whose environment without a driver is
@@ -118,18 +112,20 @@ void mp_store_saved_release(struct mp_saved_order *saved);
 enum mp_status mp_store_resume(struct mp_store *store, int64_t campaign_id,
                                int64_t environment_id, struct mp_error *err);
 
-/* The rounds of a campaign in the order in which they were begun; hands each to
- * `take`. */
-enum mp_status mp_store_saved_rounds(struct mp_store *store, int64_t campaign_id,
-                                     void (*take)(void *arg, int64_t cell_id,
-                                                  uint64_t seed, const char *outcome),
-                                     void *arg, struct mp_error *err);
+/* The rounds of a campaign in the order of their ending; hands each to `take`. An outcome
+ * that this program does not know is MP_OUTCOME_COUNT. */
+enum mp_status mp_store_campaign_rounds(struct mp_store *store, int64_t campaign_id,
+                                        void (*take)(void *arg, int64_t cell_id,
+                                                     uint64_t seed,
+                                                     enum mp_outcome outcome),
+                                        void *arg, struct mp_error *err);
 
-/* How many rounds of a campaign ended so, by role and outcome; hands each group to
+/* How many rounds of a campaign there are of each role and outcome; hands each pair to
  * `take`. */
-enum mp_status mp_store_saved_outcomes(struct mp_store *store, int64_t campaign_id,
-                                       void (*take)(void *arg, const char *role,
-                                                    const char *outcome, uint64_t rounds),
-                                       void *arg, struct mp_error *err);
+enum mp_status mp_store_campaign_outcomes(struct mp_store *store, int64_t campaign_id,
+                                          void (*take)(void *arg, enum mp_role role,
+                                                       enum mp_outcome outcome,
+                                                       uint64_t rounds),
+                                          void *arg, struct mp_error *err);
 
 #endif

@@ -1,0 +1,33 @@
+/* A cell of a campaign: what the supervisor plans and runs, and the store records.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_STORE_CELL_H
+#define MP_STORE_CELL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/wire/role.h"
+#include "harness/wire/round_spec.h"
+
+#define MP_CELL_TITLE_MAX 192
+
+/* Plain data; may be copied. */
+struct mp_cell {
+    struct mp_round_spec spec; /* seed 0 */
+    char hash[17];             /* of device, scenario, parameters and arm */
+    char seed_hash[17];        /* the seeds of its rounds are derived from it: its own
+                                  hash, or that of its stratum */
+    size_t stratum; /* cells of one stratum run next to each other in a block */
+    enum mp_role role;
+    uint64_t rounds;               /* 0: no limit */
+    char title[MP_CELL_TITLE_MAX]; /* what the person wrote: "mm:threads=8
+                                      [encode_mutex]" */
+
+    /* Of the device's catalog item; not recorded. */
+    bool is_device_present;
+    const char *frames; /* borrowed; NULL unknown */
+};
+
+#endif
