@@ -466,12 +466,12 @@ CREATE TABLE cell_limit (
     high     REAL NOT NULL
 ) STRICT;
 
--- What a cell is called without its device and its arm: "mm:n=256,threads=8". params: "n=256,threads=8",
--- NULL if it has none.
+-- What a cell is called on every device and with every arm: "mm:n=256,threads=8". params_text:
+-- "n=256,threads=8", NULL if it has no parameters.
 CREATE VIEW cell_title AS
-SELECT cell_id, scenario || ifnull(':' || params, '') AS title, params
+SELECT cell_id, scenario || ifnull(':' || params_text, '') AS title, params_text
 FROM (SELECT id AS cell_id, scenario,
-             (SELECT group_concat(key || '=' || atom) FROM json_each(cell.params)) AS params
+             (SELECT group_concat(key || '=' || atom) FROM json_each(params)) AS params_text
       FROM cell);
 
 -- Rates over all campaigns in this file. rounds: those with a verdict. A rate of 0 is known only up

@@ -126,15 +126,12 @@ static bool is_wanted(const struct mp_nights_options *options,
 static void load_cells(struct mp_nights *nights) {
     sqlite3_stmt *rows = mp_report_query(
         &nights->report,
-        "SELECT cell.id, role, device, scenario, arm, (SELECT group_concat(key || '=' || "
-        "atom)"
-        " FROM json_each(params)) FROM (SELECT DISTINCT cell_id, role FROM campaign_cell "
-        "JOIN"
-        " campaign ON campaign.id = campaign_id WHERE night IS NOT NULL) JOIN cell"
-        " ON cell.id = cell_id ORDER BY CASE role WHEN 'subject' THEN 0 WHEN "
-        "'positive_control'"
-        " THEN 1 ELSE 2 END, scenario, arm, json_extract(params, '$.threads'), params, "
-        "device",
+        "SELECT cell.id, role, device, scenario, arm, params_text"
+        " FROM (SELECT DISTINCT cell_id, role FROM campaign_cell JOIN campaign"
+        " ON campaign.id = campaign_id WHERE night IS NOT NULL) AS m"
+        " JOIN cell ON cell.id = m.cell_id JOIN cell_title AS t ON t.cell_id = cell.id"
+        " ORDER BY role DESC, scenario, arm, json_extract(params, '$.threads'), params,"
+        " device",
         0);
     while (mp_report_next(&nights->report, rows)) {
         struct mp_nights_cell cell = {.id = sqlite3_column_int64(rows, 0),

@@ -109,10 +109,9 @@ static void load_pairs(struct mp_report *report, enum mp_observed without,
 static void load_cells(struct mp_report *report, struct mp_observer *observer) {
     sqlite3_stmt *rows = mp_report_query(
         report,
-        "SELECT cell.id, device, scenario, params, arm, scenario || coalesce(':' || "
-        "(SELECT group_concat(key || '=' || atom) FROM json_each(params)), '') || "
-        "', arm ' || arm, seed FROM campaign_cell AS m JOIN cell ON cell.id = m.cell_id"
-        " JOIN campaign ON campaign.id = m.campaign_id WHERE m.campaign_id = ?1",
+        "SELECT cell.id, device, scenario, params, arm, t.title || ', arm ' || arm, seed"
+        " FROM campaign_cell AS m JOIN cell ON cell.id = m.cell_id"
+        " JOIN cell_title AS t ON t.cell_id = cell.id JOIN campaign ON campaign.id = m.campaign_id WHERE m.campaign_id = ?1",
         0);
     while (mp_report_next(report, rows)) {
         observer->cell = mp_memory_resize(observer->cell, observer->cell_count + 1,

@@ -34,12 +34,12 @@
 /* The subjects of the campaign with their rounds in all campaigns of the same
  * environment: other builds of system or driver are never pooled. */
 #define COUNTS                                                                           \
-    "SELECT scenario || ', arm ' || arm || ifnull(', ' || (SELECT group_concat(key || "  \
-    "'=' ||"                                                                             \
-    " atom) FROM json_each(params)), '') || ', ' || device,"                             \
+    "SELECT scenario || ', arm ' || arm || ifnull(', ' || params_text, '') || ', ' ||"   \
+    " device,"                                                                           \
     " sum(n.rounds * (class <> 'no_verdict')), sum(n.rounds * (class = 'failure')),"     \
     " sum(n.rounds * (class = 'no_verdict'))"                                            \
     " FROM campaign_cell AS m JOIN cell ON cell.id = m.cell_id"                          \
+    " JOIN cell_title AS t ON t.cell_id = cell.id"                                       \
     " JOIN round_count AS n ON n.cell_id = cell.id JOIN outcome ON outcome.name = "      \
     "n.outcome"                                                                          \
     " WHERE m.campaign_id = ?1 AND role = 'subject' AND n.campaign_id IN (SELECT "       \

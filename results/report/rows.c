@@ -95,9 +95,9 @@ static void read_plan(struct mp_report *report) {
 static void read_cells(struct mp_report *report) {
     sqlite3_stmt *rows = mp_query_rows(
         &report->query,
-        "SELECT role, cell.*, path AS fix, (SELECT group_concat(key || '=' || atom)"
-        " FROM json_each(params)) AS settings FROM campaign_cell AS m"
-        " JOIN cell ON cell.id = m.cell_id LEFT JOIN fix_library AS f"
+        "SELECT role, cell.*, path AS fix, params_text AS settings"
+        " FROM campaign_cell AS m JOIN cell ON cell.id = m.cell_id"
+        " JOIN cell_title AS t ON t.cell_id = cell.id LEFT JOIN fix_library AS f"
         " ON f.cell_id = cell.id WHERE campaign_id = ?1 ORDER BY role DESC, scenario,"
         " arm, json_extract(params, '$.threads'), params, device",
         report->campaign_id, 0);

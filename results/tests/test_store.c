@@ -340,6 +340,19 @@ static void refused_round_leaves_nothing_behind(void **state) {
     assert_query("SELECT count(*) FROM crash_frame", "5");
 }
 
+static void title_of_a_cell_is_its_scenario_and_its_parameters(void **state) {
+    (void)state;
+    struct mp_round_spec spec;
+    subject();
+    mp_round_spec_init(&spec);
+    snprintf(spec.scenario, sizeof(spec.scenario), "noop");
+    fixture_cell(&fixture, &spec, "subject");
+    assert_query("SELECT group_concat(title || ' ' || ifnull(params_text, '-'), ' ')"
+                 " FROM cell_title",
+                 "mm:n=256,q=0.5,sync=off_queue,threads=8"
+                 " n=256,q=0.5,sync=off_queue,threads=8 noop -");
+}
+
 /* Binds two parameters of ADD_ROLE and runs it in a transaction. */
 static void assert_misbound(const char *first, const char *second, const char *words) {
     struct mp_error err;
@@ -472,6 +485,7 @@ int main(void) {
         TEST(text_from_a_round_is_made_harmless),
         TEST(wild_numbers_from_a_page_are_kept_within_bounds),
         TEST(refused_round_leaves_nothing_behind),
+        TEST(title_of_a_cell_is_its_scenario_and_its_parameters),
         TEST(every_parameter_of_a_statement_must_be_bound_once_by_its_name),
         TEST(round_that_fails_half_way_is_taken_back_whole),
         TEST(crashes_with_one_key_share_a_signature),
