@@ -64,6 +64,15 @@ static void add_difference(const struct mp_nights *nights, struct json_object *t
     mp_strbuf_release(&changed);
 }
 
+/* The campaigns of a night, by their numbers: for `mpstress report --campaign`. */
+static void add_campaigns(const struct mp_nights *nights, struct json_object *to,
+                          size_t row) {
+    struct json_object *ids = mp_json_add_array(to, "campaign_ids");
+    for (size_t i = 0; i < nights->campaign_count; i++)
+        if (nights->campaign[i].row == row)
+            mp_json_add_integer(ids, NULL, nights->campaign[i].id);
+}
+
 static void add_nights(const struct mp_nights *nights, struct json_object *document) {
     struct json_object *rows = mp_json_add_array(document, "nights");
     for (size_t i = 0; i < nights->row_count; i++) {
@@ -79,6 +88,7 @@ static void add_nights(const struct mp_nights *nights, struct json_object *docum
         mp_json_add_count(item, "no_verdict", row->no_verdict);
         mp_json_add_count(item, "subjects", row->cells);
         mp_json_add_count(item, "campaigns", row->campaigns);
+        add_campaigns(nights, item, i);
         mp_json_add_number(item, "load_low", row->load_low < 0 ? NAN : row->load_low);
         mp_json_add_number(item, "load_high", row->load_high < 0 ? NAN : row->load_high);
         add_difference(nights, item, i);
@@ -86,18 +96,16 @@ static void add_nights(const struct mp_nights *nights, struct json_object *docum
 }
 
 static void add_spread(const struct mp_nights_pool *pool, struct json_object *to) {
-    const struct mp_overdispersion *spread = &pool->spread;
+    const struct mp_night_spread *spread = &pool->spread;
     if (!pool->has_spread) {
         mp_json_add_null(to, "overdispersion");
         return;
     }
     struct json_object *object = mp_json_add_object(to, "overdispersion");
-    mp_json_add_count(object, "nights", spread->groups);
+    mp_json_add_count(object, "nights", spread->nights);
     mp_json_add_number(object, "phi", spread->phi);
     mp_json_add_number(object, "chi2", spread->chi2);
     mp_json_add_number(object, "p", spread->p);
-    mp_json_add_number(object, "tarone_z", spread->tarone_z);
-    mp_json_add_number(object, "tarone_p", spread->tarone_p);
     mp_json_add_number(object, "design_effect", spread->design_effect);
     mp_json_add_number(object, "effective_rounds", spread->effective_rounds);
     mp_json_add_number(object, "adjusted_low", spread->adjusted.low);
@@ -142,7 +150,6 @@ static void add_pools(const struct mp_nights *nights, struct json_object *docume
         struct json_object *left_out = mp_json_add_object(item, "left_out");
         mp_json_add_count(left_out, "nights", pool->silent_nights);
         mp_json_add_count(left_out, "rounds", pool->silent_rounds);
-        mp_json_add_count(left_out, "failures", pool->silent_failures);
         add_spread(pool, item);
         mp_json_add_count(item, "usual_rounds", pool->usual);
         mp_json_add_number(item, "bound", pool->bound);
@@ -163,32 +170,29 @@ static void add_changes(const struct mp_nights *nights, struct json_object *docu
         mp_json_add_number(item, "rate_before", change->rate_before);
         mp_json_add_number(item, "rate_after", change->rate_after);
         mp_json_add_number(item, "p", change->p);
-        mp_json_add_number(item, "p_adjusted", change->p_adjusted);
-        mp_json_add_text(item, "shuffled", nights->shuffles_nights ? "nights" : "rounds");
         add_difference(nights, item, row);
     }
 }
 
 static void add_alarm(const struct mp_nights *nights, struct json_object *document) {
-    static const char *const rules[] = {NULL, "cusum", "first_failure"};
-    const struct mp_nights_alarm *alarm = &nights->alarm;
-    if (alarm->rule == MP_ALARM_NONE) {
+    const struct mp_night_alarm *alarm = &nights->alarm;
+    if (!nights->has_watch) {
         mp_json_add_null(document, "alarm");
         return;
     }
+    const size_t *row = nights->changed_row;
     struct json_object *object = mp_json_add_object(document, "alarm");
-    mp_json_add_text(object, "rule", rules[alarm->rule]);
     mp_json_add_text(object, "night",
-                     alarm->has_alarm ? nights->row[alarm->alarm_row].night : NULL);
-    mp_json_add_text(object, "watched_from", nights->row[alarm->first_row].night);
-    mp_json_add_count(object, "watched_rounds", alarm->rounds);
-    mp_json_add_number(object, "p0", alarm->p0);
-    mp_json_add_number(object, "p1", alarm->p1);
-    mp_json_add_count(object, "period", alarm->period);
+                     alarm->has_alarm ? nights->row[row[alarm->night]].night : NULL);
+    mp_json_add_text(object, "from",
+                     alarm->has_alarm ? nights->row[row[alarm->first]].night : NULL);
+    mp_json_add_count(object, "watched_nights", alarm->watched);
+    mp_json_add_number(object, "p", alarm->p);
     mp_json_add_number(object, "level", alarm->level);
-    mp_json_add_number(object, "limit", alarm->limit);
-    mp_json_add_number(object, "false_alarm_rounds", alarm->run_length);
-    mp_json_add_truth(object, "cut", alarm->is_cut);
+    mp_json_add_number(object, "rate_before", alarm->rate_before);
+    mp_json_add_number(object, "rate_after", alarm->rate_after);
+    mp_json_add_count(object, "false_alarm_nights", MP_NIGHT_ALARM_NIGHTS);
+    mp_json_add_number(object, "false_alarm_chance", MP_RATE_ALPHA);
 }
 
 static void add_speed(const struct mp_nights *nights, struct json_object *document) {

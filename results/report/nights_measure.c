@@ -1,6 +1,7 @@
-/* What nights show together: rates, whether they differ, where they changed, speed,
- * alarm, order, kinds. A night whose positive control stayed silent is in no figure here
- * but its speed. At most MP_NIGHTS_ORDER_MAX rounds are read one by one.
+/* What nights show together: rates, whether they differ, where they changed, alarm,
+ * speed, order, kinds. A night whose positive control stayed silent is in no figure here
+ * but its speed, unless it failed. At most MP_NIGHTS_ORDER_MAX rounds are read one by
+ * one.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/nights_measure.h"
@@ -13,30 +14,63 @@
 #include "results/report/rate.h"
 #include "results/stats/median.h"
 
-#define DIFFERS       0.05 /* P of Tarone's test below which nights count as different */
 #define SHUFFLE_SEED  UINT64_C(0x6e696768747321)
 #define SHUFFLES_MAX  9999
 #define SHUFFLES_MIN  999
 #define SHUFFLE_STEPS 20000000 /* of all shuffles together, about 0.2 s */
-#define FAILURES_MANY 20000    /* beyond this whole nights are shuffled */
 
-#define RISE         5.0  /* the rate that shall be noticed, in usual rates */
-#define QUIET_NIGHTS 100  /* a false alarm comes once in so many, on average */
-#define PERIOD_MAX   1000 /* beyond it run lengths are those of a coarser chain */
-#define LIMIT_MAX    8    /* failures */
+/* The subjects of the pooled nights of one build (SIZE_MAX: of all), cell by cell. */
+struct subjects {
+    struct mp_night_series series;
+    struct mp_night *count; /* owned: that of the series */
+    size_t *row;            /* owned: of each of its nights */
+    double *rounds;         /* owned: of each of its nights */
+};
 
-/* The one-sided bound, for rounds that are worth `worth` independent ones each. */
-static double find_bound(uint64_t failures, uint64_t rounds, double worth) {
-    return mp_binomial_clopper_pearson_real((double)failures * worth,
-                                            (double)rounds * worth, 2 * MP_RATE_ALPHA)
-        .high;
+static struct subjects collect(const struct mp_nights *nights, size_t build) {
+    struct subjects subjects = {
+        .count = mp_memory_zeroed(nights->row_count * nights->shown + 1,
+                                  sizeof(*subjects.count)),
+        .row = mp_memory_zeroed(nights->row_count + 1, sizeof(*subjects.row)),
+        .rounds = mp_memory_zeroed(nights->row_count + 1, sizeof(*subjects.rounds))};
+    size_t night = 0;
+    for (size_t i = 0; i < nights->row_count; i++) {
+        const struct mp_nights_row *row = &nights->row[i];
+        if (!row->is_pooled || (build != SIZE_MAX && row->build != build))
+            continue;
+        struct mp_night *count = &subjects.count[night * nights->shown];
+        for (size_t cell = 0; cell < nights->cell_count; cell++)
+            if (nights->cell[cell].is_shown)
+                *count++ =
+                    (struct mp_night){row->count[cell].failures, row->count[cell].rounds};
+        subjects.rounds[night] = (double)row->rounds;
+        subjects.row[night++] = i;
+    }
+    subjects.series = (struct mp_night_series){
+        .nights = night, .cells = nights->shown, .count = subjects.count};
+    return subjects;
+}
+
+static void free_subjects(struct subjects *subjects) {
+    free(subjects->count);
+    free(subjects->row);
+    free(subjects->rounds);
+}
+
+/* As many shuffles as take a moment. */
+static uint64_t count_draws(struct mp_night_series series) {
+    struct mp_night_dealer *dealer = mp_night_dealer_make(series);
+    uint64_t draws = SHUFFLE_STEPS / (mp_night_dealer_steps(dealer) + 1);
+    mp_night_dealer_free(dealer);
+    return draws < SHUFFLES_MIN   ? SHUFFLES_MIN
+           : draws > SHUFFLES_MAX ? SHUFFLES_MAX
+                                  : draws;
 }
 
 static void add_to_pool(struct mp_nights_pool *pool, const struct mp_nights_row *row) {
-    if (row->control == MP_CONTROL_SILENT) {
+    if (row->control == MP_CONTROL_SILENT && !row->is_pooled) {
         pool->silent_nights++;
         pool->silent_rounds += row->rounds;
-        pool->silent_failures += row->failures;
         return;
     }
     pool->no_verdict += row->no_verdict;
@@ -49,32 +83,22 @@ static void add_to_pool(struct mp_nights_pool *pool, const struct mp_nights_row 
 }
 
 static void measure_pool(const struct mp_nights *nights, struct mp_nights_pool *pool) {
-    uint64_t *failures = mp_memory_zeroed(nights->row_count + 1, sizeof(*failures));
-    uint64_t *rounds = mp_memory_zeroed(nights->row_count + 1, sizeof(*rounds));
-    double *sizes = mp_memory_zeroed(nights->row_count + 1, sizeof(*sizes));
-    size_t count = 0;
-    for (size_t i = 0; i < nights->row_count; i++) {
-        const struct mp_nights_row *row = &nights->row[i];
-        if (pool->build != SIZE_MAX && row->build != pool->build)
-            continue;
-        add_to_pool(pool, row);
-        if (row->is_pooled) {
-            failures[count] = row->failures;
-            rounds[count] = row->rounds;
-            sizes[count++] = (double)row->rounds;
-        }
-    }
-    pool->usual = (uint64_t)mp_median(sizes, count);
-    pool->has_spread = count >= MP_NIGHTS_MIN && pool->failures > 0;
-    pool->spread = mp_overdispersion_measure(failures, rounds, count, MP_RATE_ALPHA);
-    double worth = pool->has_spread && pool->spread.tarone_p < DIFFERS
-                       ? pool->spread.effective_rounds / (double)pool->rounds
-                       : 1.0;
-    pool->bound = find_bound(pool->failures, pool->rounds, worth);
-    pool->next_bound = find_bound(pool->failures, pool->rounds + pool->usual, worth);
-    free(failures);
-    free(rounds);
-    free(sizes);
+    struct subjects subjects = collect(nights, pool->build);
+    for (size_t i = 0; i < nights->row_count; i++)
+        if (pool->build == SIZE_MAX || nights->row[i].build == pool->build)
+            add_to_pool(pool, &nights->row[i]);
+    pool->has_spread = subjects.series.nights >= MP_NIGHTS_MIN && pool->failures > 0;
+    pool->spread = mp_night_spread_measure(
+        subjects.series, MP_RATE_ALPHA,
+        pool->has_spread ? count_draws(subjects.series) : 0, SHUFFLE_SEED);
+    pool->usual = (uint64_t)mp_median(subjects.rounds, subjects.series.nights);
+    size_t known = pool->has_spread ? pool->nights : 0; /* of fewer, no spread is */
+    pool->bound = mp_night_spread_upper(&pool->spread, known, pool->failures,
+                                        pool->rounds, MP_RATE_ALPHA);
+    pool->next_bound =
+        mp_night_spread_upper(&pool->spread, known > 0 ? known + 1 : 0, pool->failures,
+                              pool->rounds + pool->usual, MP_RATE_ALPHA);
+    free_subjects(&subjects);
 }
 
 /* One for each build that has nights, or one for all. */
@@ -88,51 +112,21 @@ static void measure_pools(struct mp_nights *nights) {
     }
 }
 
-static bool nights_differ(const struct mp_night *series, size_t count) {
-    uint64_t *failures = mp_memory_zeroed(count + 1, sizeof(*failures));
-    uint64_t *rounds = mp_memory_zeroed(count + 1, sizeof(*rounds));
-    for (size_t i = 0; i < count; i++) {
-        failures[i] = series[i].failures;
-        rounds[i] = series[i].rounds;
-    }
-    double p = mp_overdispersion_measure(failures, rounds, count, MP_RATE_ALPHA).tarone_p;
-    free(failures);
-    free(rounds);
-    return p < DIFFERS;
-}
-
 /* Over all builds: a change that comes with another build is what is looked for. */
 static void find_changes(struct mp_nights *nights) {
-    struct mp_night *series = mp_memory_zeroed(nights->row_count + 1, sizeof(*series));
-    uint64_t failures = 0;
-    nights->changed_row =
-        mp_memory_zeroed(nights->row_count + 1, sizeof(*nights->changed_row));
-    for (size_t i = 0; i < nights->row_count; i++) {
-        const struct mp_nights_row *row = &nights->row[i];
-        if (row->is_pooled) {
-            nights->changed_row[nights->changed_count] = i;
-            series[nights->changed_count++] =
-                (struct mp_night){row->failures, row->rounds};
-            failures += row->failures;
-        }
-    }
-    size_t count = nights->changed_count;
-    if (count >= MP_NIGHTS_MIN && failures > 0) {
-        nights->shuffles_nights =
-            failures > FAILURES_MANY || nights_differ(series, count);
-        uint64_t steps = count + (nights->shuffles_nights ? 0 : failures);
-        uint64_t draws = SHUFFLE_STEPS / (steps * count);
-        draws = draws < SHUFFLES_MIN   ? SHUFFLES_MIN
-                : draws > SHUFFLES_MAX ? SHUFFLES_MAX
-                                       : draws;
-        struct mp_change_plan plan = {
-            .shuffle = nights->shuffles_nights ? MP_SHUFFLE_NIGHTS : MP_SHUFFLE_ROUNDS,
-            .draws = draws,
-            .seed = SHUFFLE_SEED};
+    struct subjects subjects = collect(nights, SIZE_MAX);
+    nights->changed_row = subjects.row;
+    nights->changed_count = subjects.series.nights;
+    subjects.row = NULL;
+    if (nights->changed_count >= MP_NIGHTS_MIN) {
+        struct mp_change_plan plan = {.draws = count_draws(subjects.series),
+                                      .seed = SHUFFLE_SEED};
         nights->change_count =
-            mp_change_point_find(series, count, MP_RATE_ALPHA, plan, nights->change);
+            mp_change_point_find(subjects.series, MP_RATE_ALPHA, plan, nights->change);
+        nights->has_watch = true;
+        nights->alarm = mp_night_alarm_watch(subjects.series, MP_RATE_ALPHA);
     }
-    free(series);
+    free_subjects(&subjects);
 }
 
 static double speed_of(const struct mp_nights_count *count) {
@@ -191,8 +185,7 @@ static bool is_shown(const struct mp_nights *nights, int64_t cell_id) {
 
 /* The rounds of a night that count, in the order in which they were begun: in that of
  * their ending, slow failures would stand together for being slow. */
-static void feed_row(struct mp_nights *nights, size_t row, struct mp_cusum *cusum,
-                     struct mp_runs *runs) {
+static void feed_row(struct mp_nights *nights, size_t row) {
     for (size_t i = 0; i < nights->campaign_count; i++) {
         if (nights->campaign[i].row != row)
             continue;
@@ -210,112 +203,22 @@ static void feed_row(struct mp_nights *nights, size_t row, struct mp_cusum *cusu
                                               ? MP_CLASS_NO_VERDICT
                                               : mp_outcome_class(outcome);
             if (class != MP_CLASS_NO_VERDICT &&
-                is_shown(nights, sqlite3_column_int64(rows, 0))) {
-                if (cusum != NULL)
-                    mp_cusum_add(cusum, class == MP_CLASS_FAILURE);
-                if (runs != NULL)
-                    mp_runs_add(runs, class == MP_CLASS_FAILURE);
-            }
+                is_shown(nights, sqlite3_column_int64(rows, 0)))
+                mp_runs_add(&nights->runs, class == MP_CLASS_FAILURE);
         }
     }
 }
 
-static double run_length(const struct mp_nights_alarm *alarm, unsigned failures) {
-    uint64_t period = alarm->period < PERIOD_MAX ? alarm->period : PERIOD_MAX;
-    double coarse =
-        (double)alarm->period / (double)period; /* rounds in one step of the chain */
-    return coarse * mp_cusum_run_length(period, failures * period, alarm->p0 * coarse);
-}
-
-/* What is usual, from the nights of the first half that count. */
-static void learn(struct mp_nights *nights) {
-    struct mp_nights_alarm *alarm = &nights->alarm;
-    size_t half = nights->changed_count / 2;
-    uint64_t rounds = 0, failures = 0, later = 0;
-    alarm->first_row = nights->changed_row[half];
-    for (size_t i = 0; i < nights->changed_count; i++) {
-        const struct mp_nights_row *row = &nights->row[nights->changed_row[i]];
-        if (i < half) {
-            rounds += row->rounds;
-            failures += row->failures;
-        } else {
-            later += row->rounds;
-        }
-    }
-    alarm->p0 = rounds > 0 ? (double)failures / (double)rounds : 0.0;
-    alarm->p1 = fmin(RISE * alarm->p0, (1.0 + alarm->p0) / 2.0);
-    alarm->period = mp_cusum_period(alarm->p0, alarm->p1);
-    if (failures == 0) {
-        alarm->rule = MP_ALARM_FIRST_FAILURE;
-    } else if (alarm->period >= 2) {
-        alarm->rule = MP_ALARM_CUSUM;
-        double usual = (double)later / (double)(nights->changed_count - half);
-        for (unsigned failed = 1; failed <= LIMIT_MAX; failed++) {
-            alarm->limit = failed;
-            alarm->run_length = run_length(alarm, failed);
-            if (alarm->run_length >= QUIET_NIGHTS * usual)
-                break;
-        }
-    }
-}
-
-/* The counts of nights are enough here. */
-static void find_first_failure(struct mp_nights *nights) {
-    struct mp_nights_alarm *alarm = &nights->alarm;
-    for (size_t i = nights->changed_count / 2; i < nights->changed_count; i++) {
-        const struct mp_nights_row *row = &nights->row[nights->changed_row[i]];
-        alarm->rounds += row->rounds;
-        if (row->failures > 0 && !alarm->has_alarm) {
-            alarm->has_alarm = true;
-            alarm->alarm_row = nights->changed_row[i];
-        }
-    }
-}
-
-static void run_cusum(struct mp_nights *nights) {
-    struct mp_nights_alarm *alarm = &nights->alarm;
-    size_t first = nights->changed_count;
-    uint64_t rounds = 0;
-    for (size_t i = nights->changed_count; i-- > nights->changed_count / 2;) {
-        rounds += nights->row[nights->changed_row[i]].rounds;
-        if (rounds > MP_NIGHTS_ORDER_MAX) {
-            alarm->is_cut = true;
-            break;
-        }
-        first = i;
-    }
-    struct mp_cusum cusum;
-    double unit = (double)alarm->period;
-    mp_cusum_init_whole(&cusum, alarm->period, (uint64_t)alarm->limit * alarm->period);
-    for (size_t i = first; i < nights->changed_count; i++) {
-        size_t row = nights->changed_row[i];
-        alarm->first_row = i == first ? row : alarm->first_row;
-        feed_row(nights, row, &cusum, NULL);
-        if (cusum.alarm_at != 0 && !alarm->has_alarm) {
-            alarm->has_alarm = true;
-            alarm->alarm_row = row;
-        }
-    }
-    alarm->rounds = cusum.rounds;
-    alarm->level = cusum.level / unit;
-}
-
-static void watch(struct mp_nights *nights) {
+/* Whether failures of the newest night come in clusters. */
+static void measure_order(struct mp_nights *nights) {
     uint64_t rounds = 0;
     for (size_t row = nights->newest; row < nights->row_count; row++)
         rounds += nights->row[row].rounds;
     for (size_t row = nights->newest;
          row < nights->row_count && rounds <= MP_NIGHTS_ORDER_MAX; row++)
-        feed_row(nights, row, NULL, &nights->runs);
+        feed_row(nights, row);
     nights->has_runs_test = nights->runs.failures >= 5 && nights->runs.passes >= 5 &&
                             mp_runs_test(&nights->runs, &nights->runs_test);
-    if (nights->changed_count >= MP_NIGHTS_MIN) {
-        learn(nights);
-        if (nights->alarm.rule == MP_ALARM_CUSUM)
-            run_cusum(nights);
-        else if (nights->alarm.rule == MP_ALARM_FIRST_FAILURE)
-            find_first_failure(nights);
-    }
 }
 
 static struct mp_nights_kind *find_kind(struct mp_nights *nights, const char *key,
@@ -368,25 +271,33 @@ static void add_kinds_of(struct mp_nights *nights,
     }
 }
 
+/* The chance that `count` rounds, drawn from all, are all among the earlier ones. */
+static double all_earlier(uint64_t count, uint64_t earlier, uint64_t newest) {
+    double log_chance = 0.0;
+    if (count > earlier)
+        return 1.0;
+    if (newest == 0 || earlier == 0)
+        return 1.0;
+    for (uint64_t i = 0; i < count && log_chance > -700.0; i++)
+        log_chance += log1p(-(double)newest / (double)(earlier + newest - i));
+    return exp(log_chance);
+}
+
 static void load_kinds(struct mp_nights *nights) {
     uint64_t earlier = 0, newest = 0;
     for (size_t i = 0; i < nights->campaign_count; i++)
         add_kinds_of(nights, &nights->campaign[i]);
     for (size_t i = 0; i < nights->row_count; i++)
         *(i < nights->newest ? &earlier : &newest) += nights->row[i].rounds;
-    for (size_t i = 0; i < nights->kind_count; i++) {
-        struct mp_nights_kind *kind = &nights->kind[i];
-        double rate =
-            earlier > 0 ? fmin(1.0, (double)kind->earlier / (double)earlier) : 0.0;
-        kind->chance = exp((double)newest * log1p(-fmin(rate, 1.0 - 1e-16)));
-    }
+    for (size_t i = 0; i < nights->kind_count; i++)
+        nights->kind[i].chance = all_earlier(nights->kind[i].earlier, earlier, newest);
 }
 
 enum mp_status mp_nights_measure(struct mp_nights *nights, struct mp_error *err) {
     measure_pools(nights);
     find_changes(nights);
     measure_speed(nights);
-    watch(nights);
+    measure_order(nights);
     load_kinds(nights);
     return mp_report_status(&nights->report, err);
 }

@@ -241,7 +241,8 @@ static void judge_row(const struct mp_nights *nights, struct mp_nights_row *row)
         }
     }
     row->verdict = mp_report_judge(cells, count);
-    row->is_pooled = row->control != MP_CONTROL_SILENT && row->rounds > 0;
+    row->is_pooled =
+        row->rounds > 0 && (row->control != MP_CONTROL_SILENT || row->failures > 0);
     free(cells);
 }
 

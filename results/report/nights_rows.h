@@ -7,8 +7,8 @@
 
 #include "results/report/rows.h"
 #include "results/stats/change_point.h"
-#include "results/stats/cusum.h"
-#include "results/stats/overdispersion.h"
+#include "results/stats/night_alarm.h"
+#include "results/stats/night_spread.h"
 #include "results/stats/runs.h"
 
 /* Only subjects are narrowed; controls always count. NULL: all. */
@@ -66,7 +66,9 @@ struct mp_nights_row {
     uint64_t rounds, failures, no_verdict; /* of the subjects shown */
     double load_low, load_high;            /* -1 unknown */
     enum mp_nights_control control;
-    bool is_pooled; /* its rounds enter the figures over nights */
+    bool
+        is_pooled; /* its rounds enter the figures over nights: it had power, or failures,
+                       which need none */
     enum mp_verdict verdict;
 };
 
@@ -80,30 +82,13 @@ struct mp_nights_pool {
     size_t build; /* SIZE_MAX: across builds */
     size_t nights, silent_nights, uncontrolled_nights;
     uint64_t rounds, failures, no_verdict;
-    uint64_t silent_rounds,
-        silent_failures; /* of the nights without power, in no other figure */
-    uint64_t usual;      /* rounds of a usual night: the median */
-    bool has_spread;     /* enough nights and failures to ask whether nights differ */
-    struct mp_overdispersion spread;
+    uint64_t silent_rounds; /* of nights without power in which nothing failed; in no
+                               other figure */
+    uint64_t usual;         /* rounds of a usual night: the median */
+    bool has_spread;        /* enough nights and failures to ask whether nights differ */
+    struct mp_night_spread spread;
     double bound,
         next_bound; /* one-sided 95 %: now, and after a usual night without failure */
-};
-
-enum mp_alarm_rule { MP_ALARM_NONE, MP_ALARM_CUSUM, MP_ALARM_FIRST_FAILURE };
-
-/* Nights of the first half say what is usual, those of the second half are watched. */
-struct mp_nights_alarm {
-    enum mp_alarm_rule rule;
-    size_t first_row; /* the first one watched */
-    uint64_t rounds;  /* watched */
-    double p0, p1;
-    uint64_t period;   /* 1 / balance: a failure adds period - 1, a pass takes 1 */
-    double limit;      /* in failures */
-    double run_length; /* rounds to a false alarm, on average */
-    double level;      /* at the end, in failures */
-    bool has_alarm;
-    size_t alarm_row;
-    bool is_cut; /* the watched nights have more rounds than are read */
 };
 
 struct mp_nights_speed {
@@ -120,7 +105,8 @@ struct mp_nights_kind {
     uint64_t newest, earlier;
     size_t nights;   /* earlier ones that had it */
     size_t last_row; /* the newest of these, SIZE_MAX: none */
-    double chance; /* of its absence in the newest night, if it came as often as before */
+    double chance; /* that all of them fell into the earlier nights, given how many there
+                      were: exact, whatever the rate */
 };
 
 struct mp_nights {
@@ -145,8 +131,8 @@ struct mp_nights {
     size_t change_count;
     size_t *changed_row; /* the pooled rows */
     size_t changed_count;
-    bool shuffles_nights;
-    struct mp_nights_alarm alarm;
+    bool has_watch;              /* enough nights to raise an alarm */
+    struct mp_night_alarm alarm; /* nights are indices into changed_row */
     struct mp_nights_speed *speed;
     size_t speed_count;
     struct mp_nights_kind *kind;

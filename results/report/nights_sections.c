@@ -23,6 +23,14 @@ static const char *plural(uint64_t count, const char *one, const char *many) {
     return count == 1 ? one : many;
 }
 
+/* "P 0.012", and "P below 0.0001" where shuffles or digits end: never 0. */
+static void write_p(double p, struct mp_strbuf *buf) {
+    if (p < 1e-4)
+        mp_strbuf_addstr(buf, "P below 0.0001");
+    else
+        mp_strbuf_addf(buf, "P %.2g", p);
+}
+
 static void add_line(struct mp_text *text, const char *label, enum mp_style style,
                      const char *content) {
     mp_text_left(text, MP_DIM, MP_REPORT_LABEL_WIDTH, label);
@@ -55,10 +63,10 @@ static void add_pooling(const struct mp_nights *nights, struct mp_text *text) {
         if (pool->silent_nights > 0) {
             mp_strbuf_addf(
                 &line,
-                "; left out: %zu %s whose control that must fail stayed silent (%llu"
-                " rounds, %llu failed)",
+                "; left out: %zu %s without a failure whose control that must fail stayed"
+                " silent (%llu rounds)",
                 pool->silent_nights, plural(pool->silent_nights, "night", "nights"),
-                U(pool->silent_rounds), U(pool->silent_failures));
+                U(pool->silent_rounds));
         }
         add_line(text, i == 0 ? "together" : "",
                  pool->silent_nights > 0 ? MP_WARN : MP_PLAIN, line.text);
@@ -77,25 +85,22 @@ static void add_spread(const struct mp_nights *nights, struct mp_text *text) {
     mp_strbuf_init(&line);
     for (size_t i = 0; i < nights->pool_count; i++) {
         const struct mp_nights_pool *pool = &nights->pool[i];
-        const struct mp_overdispersion *spread = &pool->spread;
+        const struct mp_night_spread *spread = &pool->spread;
         if (!pool->has_spread)
             continue;
+        char low[MP_PERCENT_SIZE], high[MP_PERCENT_SIZE];
+        bool differs = spread->p < DIFFERS;
         begin_pool(nights, pool, &line);
-        bool differs = spread->tarone_p < DIFFERS;
-        mp_strbuf_addf(&line, "%s (phi %.3g, Tarone's Z %.3g, P %.2g)",
-                       differs ? "nights differ more than chance lets them"
-                               : "nights differ no more than chance lets them",
-                       spread->phi, spread->tarone_z, spread->tarone_p);
-        if (differs) {
-            char low[MP_PERCENT_SIZE], high[MP_PERCENT_SIZE];
-            mp_percent_lower(spread->adjusted.low, low, sizeof(low));
-            mp_percent_upper(spread->adjusted.high, high, sizeof(high));
-            mp_strbuf_addf(
-                &line,
-                "; %llu rounds are worth %.0f independent ones, and the limits with"
-                " that are [%s, %s] %%",
-                U(pool->rounds), floor(spread->effective_rounds + 1e-9), low, high);
-        }
+        mp_percent_lower(spread->adjusted.low, low, sizeof(low));
+        mp_percent_upper(spread->adjusted.high, high, sizeof(high));
+        mp_strbuf_addf(&line, "nights differ %s than chance lets them (phi %.3g, ",
+                       differs ? "more" : "no more", spread->phi);
+        write_p(spread->p, &line);
+        mp_strbuf_addf(&line,
+                       "); allowing for what nights do differ, %llu rounds are worth %.0f"
+                       " independent ones, and 95 %% limits are [%s, %s] %%",
+                       U(pool->rounds), floor(spread->effective_rounds + 1e-9), low,
+                       high);
         add_line(text, label, differs ? MP_WARN : MP_PLAIN, line.text);
         label = "";
     }
@@ -115,12 +120,13 @@ static void add_changes(const struct mp_nights *nights, struct mp_text *text) {
         mp_strbuf_clear(&line);
         mp_strbuf_clear(&difference);
         mp_nights_write_difference(nights, row, &difference);
-        mp_strbuf_addf(
-            &line, "%s: from %s %% to %s %% (likelihood ratio %.4g, P %.2g after %s); %s",
-            nights->row[row].night, before, after, change->statistic, change->p_adjusted,
-            nights->shuffles_nights ? "shuffling nights" : "shuffling rounds",
-            difference.len > 0 ? "with that night changed: "
-                               : "system, driver and mpstress stayed as they were");
+        mp_strbuf_addf(&line, "%s: from %s %% to %s %% (chi-squared %.4g, ",
+                       nights->row[row].night, before, after, change->statistic);
+        write_p(change->p, &line);
+        mp_strbuf_addf(&line, " by shuffling, each subject by itself); %s",
+                       difference.len > 0
+                           ? "with that night changed: "
+                           : "system, driver and mpstress stayed as they were");
         mp_strbuf_addstr(&line, difference.text);
         add_line(text, i == 0 ? "changes" : "", MP_BAD, line.text);
     }
@@ -136,36 +142,33 @@ static void add_changes(const struct mp_nights *nights, struct mp_text *text) {
 }
 
 static void add_alarm(const struct mp_nights *nights, struct mp_text *text) {
-    const struct mp_nights_alarm *alarm = &nights->alarm;
-    if (alarm->rule == MP_ALARM_NONE)
+    const struct mp_night_alarm *alarm = &nights->alarm;
+    if (!nights->has_watch)
         return;
     struct mp_strbuf line;
     mp_strbuf_init(&line);
     if (alarm->has_alarm) {
-        mp_strbuf_addf(&line,
-                       "ALARM in the night of %s: ", nights->row[alarm->alarm_row].night);
+        const char *night = nights->row[nights->changed_row[alarm->night]].night;
+        const char *first = nights->row[nights->changed_row[alarm->first]].night;
+        char before[MP_PERCENT_SIZE], after[MP_PERCENT_SIZE];
+        mp_percent_point(alarm->rate_before, before, sizeof(before));
+        mp_percent_point(alarm->rate_after, after, sizeof(after));
+        mp_strbuf_addf(&line, "ALARM in the night of %s: ", night);
+        if (alarm->first != alarm->night)
+            mp_strbuf_addf(&line, "from %s on ", first);
+        mp_strbuf_addf(&line, "%s %% failed, in all nights before %s %%, ", after,
+                       before);
+        write_p(alarm->p, &line);
     } else {
-        mp_strbuf_addstr(&line, "quiet: ");
+        mp_strbuf_addstr(&line, "quiet");
     }
-    if (alarm->rule == MP_ALARM_FIRST_FAILURE) {
-        mp_strbuf_addf(
-            &line,
-            "the first half of the nights had no failure, so the first one after it is"
-            " the alarm (watched: %llu rounds from %s on)",
-            U(alarm->rounds), nights->row[alarm->first_row].night);
-    } else {
-        char p0[MP_PERCENT_SIZE], p1[MP_PERCENT_SIZE];
-        mp_percent_point(alarm->p0, p0, sizeof(p0));
-        mp_percent_point(alarm->p1, p1, sizeof(p1));
-        mp_strbuf_addf(
-            &line,
-            "CUSUM now at %.2f of %.0f failures; it looks for a rise from %s %% (the "
-            "first half of the nights) to %s %%, a pass takes 1/%llu failure; without a "
-            "rise about one alarm in %.3g rounds; watched: %llu rounds from %s on%s",
-            alarm->level, alarm->limit, p0, p1, U(alarm->period), alarm->run_length,
-            U(alarm->rounds), nights->row[alarm->first_row].night,
-            alarm->is_cut ? " (more are not read)" : "");
-    }
+    mp_strbuf_addf(
+        &line,
+        "; stricter than a change, since it is read every night: where the rate stays the"
+        " same, an alarm in %d nights has a chance of at most %g %%; a night, and two"
+        " and four together, are held against all before them; watched: %zu %s",
+        MP_NIGHT_ALARM_NIGHTS, 100.0 * MP_RATE_ALPHA, alarm->watched,
+        plural(alarm->watched, "night", "nights"));
     add_line(text, "alarm", alarm->has_alarm ? MP_BAD : MP_PLAIN, line.text);
     mp_strbuf_release(&line);
 }
@@ -257,10 +260,11 @@ static void add_gone_kinds(const struct mp_nights *nights, struct mp_text *text)
             mp_strbuf_clear(&line);
             mp_strbuf_addf(&line,
                            "%s: %llu times in %zu earlier %s, last on %s; absent by "
-                           "chance with P %.2g",
+                           "chance with ",
                            kind->title, U(kind->earlier), kind->nights,
                            plural(kind->nights, "night", "nights"),
-                           nights->row[kind->last_row].night, kind->chance);
+                           nights->row[kind->last_row].night);
+            write_p(kind->chance, &line);
             add_line(text, found == 1 ? "gone" : "", MP_PLAIN, line.text);
         }
     }
@@ -295,13 +299,15 @@ static void add_order(const struct mp_nights *nights, struct mp_text *text) {
     struct mp_strbuf line;
     bool is_clustered = nights->runs_test.exact < CLUSTERED;
     mp_strbuf_init(&line);
-    mp_strbuf_addf(
-        &line, "%s (%llu failures and %llu passes in %llu runs, P %.2g)%s",
-        is_clustered ? "failures of the newest night cluster in time"
-                     : "failures of the newest night are spread as by chance",
-        U(nights->runs.failures), U(nights->runs.passes), U(nights->runs.runs),
-        nights->runs_test.exact,
-        is_clustered ? ": look at heat, load, and whether the device was unwell" : "");
+    mp_strbuf_addf(&line, "%s (%llu failures and %llu passes in %llu runs, ",
+                   is_clustered ? "failures of the newest night cluster in time"
+                                : "failures of the newest night are spread as by chance",
+                   U(nights->runs.failures), U(nights->runs.passes),
+                   U(nights->runs.runs));
+    write_p(nights->runs_test.exact, &line);
+    mp_strbuf_addstr(&line, is_clustered ? "): look at heat, load, and whether the device"
+                                           " was unhealthy"
+                                         : ")");
     add_line(text, "order", is_clustered ? MP_WARN : MP_PLAIN, line.text);
     mp_strbuf_release(&line);
 }

@@ -26,7 +26,8 @@
 struct layout {
     struct mp_table table;
     size_t first; /* row of the nights that is shown */
-    size_t night, build, rounds, failed, no_verdict, control, load, rate, picture;
+    size_t night, campaign, build, rounds, failed, no_verdict, control, load, rate,
+        picture;
     bool has_load;
     struct mp_strbuf axis;
 };
@@ -193,6 +194,8 @@ static void add_columns(const struct mp_nights *nights, struct layout *layout) {
     }
     layout->night =
         mp_table_add_column(table, (struct mp_table_column){.title = "night"});
+    layout->campaign = mp_table_add_column(
+        table, (struct mp_table_column){.title = "#", .gap = 2, .is_right = true});
     layout->build = mp_table_add_column(
         table, (struct mp_table_column){.gap = 2, .is_hidden = nights->build_count < 2});
     layout->rounds = add_count_column(table, "rounds");
@@ -209,14 +212,27 @@ static void add_columns(const struct mp_nights *nights, struct layout *layout) {
         table, (struct mp_table_column){.title = MP_RATE_TITLE, .gap = 2});
 }
 
+/* "3", "3,4": the campaigns of a night. */
+static void write_campaigns(const struct mp_nights *nights, size_t row,
+                            struct mp_strbuf *buf) {
+    for (size_t i = 0; i < nights->campaign_count; i++)
+        if (nights->campaign[i].row == row)
+            mp_strbuf_addf(buf, "%s%lld", buf->len > 0 ? "," : "",
+                           (long long)nights->campaign[i].id);
+}
+
 static void fill_row(const struct mp_nights *nights, struct layout *layout,
-                     const struct mp_nights_row *row) {
+                     size_t index) {
+    const struct mp_nights_row *row = &nights->row[index];
     static const enum mp_style control_style[] = {MP_WARN, MP_PLAIN, MP_BAD};
     struct mp_table *table = &layout->table;
     size_t at = mp_table_add_row(table);
     struct mp_strbuf rate;
     mp_strbuf_init(&rate);
     mp_table_set(table, at, layout->night, MP_BOLD, "%s", row->night);
+    write_campaigns(nights, index, &rate);
+    mp_table_set(table, at, layout->campaign, MP_DIM, "%s", rate.text);
+    mp_strbuf_clear(&rate);
     mp_table_set(table, at, layout->build, MP_PLAIN, "%s",
                  nights->build[row->build].name);
     mp_table_set_count(table, at, layout->rounds, MP_PLAIN, row->rounds);
@@ -326,6 +342,30 @@ static void add_markers(const struct mp_nights *nights, size_t row,
     mp_strbuf_release(&line);
 }
 
+/* The command that opens a night: of the newest one with a failure, else the newest. */
+static void add_open(const struct mp_nights *nights, struct mp_text *text) {
+    size_t row = nights->row_count - 1;
+    for (size_t i = nights->row_count; i-- > 0;) {
+        if (nights->row[i].failures > 0) {
+            row = i;
+            break;
+        }
+    }
+    size_t campaign = 0;
+    for (size_t i = 0; i < nights->campaign_count; i++)
+        campaign = nights->campaign[i].row == row ? i : campaign;
+    struct mp_strbuf path;
+    mp_strbuf_init(&path);
+    mp_text_quote(&path, nights->report.path);
+    mp_text_add(text, MP_DIM,
+                "# is the campaign; this opens %s:", nights->row[row].night);
+    mp_text_end(text);
+    mp_text_add(text, MP_PLAIN, "  mpstress report --campaign %lld --db %s",
+                (long long)nights->campaign[campaign].id, path.text);
+    mp_text_end(text);
+    mp_strbuf_release(&path);
+}
+
 static void add_table(const struct mp_nights *nights, struct mp_text *text) {
     struct layout layout = {
         .first = nights->row_count > NIGHTS_SHOWN ? nights->row_count - NIGHTS_SHOWN : 0};
@@ -333,7 +373,7 @@ static void add_table(const struct mp_nights *nights, struct mp_text *text) {
     mp_strbuf_init(&layout.axis);
     add_columns(nights, &layout);
     for (size_t i = layout.first; i < nights->row_count; i++)
-        fill_row(nights, &layout, &nights->row[i]);
+        fill_row(nights, &layout, i);
     for (size_t i = 0; i < nights->pool_count; i++)
         fill_pool(nights, &layout, &nights->pool[i]);
     add_picture(nights, &layout);
@@ -350,6 +390,7 @@ static void add_table(const struct mp_nights *nights, struct mp_text *text) {
     for (size_t i = 0; i < nights->pool_count; i++)
         if (nights->pool[i].nights > 0)
             mp_table_write_row(&layout.table, nights->row_count - layout.first + i);
+    add_open(nights, text);
     mp_text_end(text);
     mp_strbuf_release(&layout.axis);
     mp_table_release(&layout.table);

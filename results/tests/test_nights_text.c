@@ -71,11 +71,14 @@ static void nights_read_as_the_golden_text(void **state) {
     golden[fread(golden, 1, sizeof(golden) - 1, file)] = '\0';
     fclose(file);
     make_gallery();
-    const char *path = strstr(nights_show(), nights_fixture.path);
-    assert_non_null(path);
+    const char *rest = nights_show();
     mp_strbuf_init(&got);
-    mp_strbuf_add(&got, nights_text.text, (size_t)(path - nights_text.text));
-    mp_strbuf_addf(&got, "DATABASE%s", path + strlen(nights_fixture.path));
+    for (const char *path; (path = strstr(rest, nights_fixture.path)) != NULL;
+         rest = path + strlen(nights_fixture.path)) {
+        mp_strbuf_add(&got, rest, (size_t)(path - rest));
+        mp_strbuf_addstr(&got, "DATABASE");
+    }
+    mp_strbuf_addstr(&got, rest);
     if (strcmp(got.text, golden) != 0) {
         fprintf(stderr, "%s", got.text);
         fail_msg("the report differs from %s and reads as above", MP_GOLDEN);

@@ -18,8 +18,11 @@
 #include "harness/base/array.h"
 #include "harness/base/memory.h"
 #include "harness/base/rng.h"
+#include "results/stats/change_point.h"
 #include "results/stats/effect.h"
 #include "results/stats/eprocess.h"
+#include "results/stats/night_alarm.h"
+#include "results/stats/night_spread.h"
 #include "results/stats/power.h"
 #include "results/stats/sprt.h"
 #include "results/stats/two_arms.h"
@@ -348,6 +351,92 @@ static void walds_test_keeps_its_errors(void **state) {
     }
 }
 
+/* Nights of 200 rounds; rounds of one night have a correlation (beta-binomial). */
+struct season {
+    size_t nights;
+    double rate, correlation;
+    double change, alarm, covered; /* bounds: at most, at most, at least */
+};
+
+static double draw_normal(struct mp_rng *rng) {
+    return sqrt(-2.0 * log(1.0 - mp_rng_unit(rng))) *
+           cos(6.283185307179586 * mp_rng_unit(rng));
+}
+
+/* Marsaglia and Tsang 2000. */
+static double draw_gamma(double shape, struct mp_rng *rng) {
+    double boost = shape < 1.0 ? pow(1.0 - mp_rng_unit(rng), 1.0 / shape) : 1.0;
+    double d = (shape < 1.0 ? shape + 1.0 : shape) - 1.0 / 3.0, c = 1.0 / sqrt(9.0 * d);
+    for (;;) {
+        double x = draw_normal(rng), v = pow(1.0 + c * x, 3.0);
+        if (v > 0.0 && log(1.0 - mp_rng_unit(rng)) < 0.5 * x * x + d - d * v + d * log(v))
+            return boost * d * v;
+    }
+}
+
+static double draw_rate(const struct season *season, struct mp_rng *rng) {
+    if (season->correlation <= 0.0)
+        return season->rate;
+    double size = 1.0 / season->correlation - 1.0;
+    double failing = draw_gamma(season->rate * size, rng);
+    return failing / (failing + draw_gamma((1.0 - season->rate) * size, rng));
+}
+
+/* Whether any of the reports that were read night after night raised an alarm. */
+static bool raises_alarm(struct mp_night_series series) {
+    for (size_t night = MP_NIGHT_ALARM_EARLIER + 1; night <= series.nights; night++) {
+        struct mp_night_series so_far = series;
+        so_far.nights = night;
+        struct mp_night_alarm alarm = mp_night_alarm_watch(so_far, ALPHA);
+        if (alarm.has_alarm && alarm.night + 1 == night)
+            return true;
+    }
+    return false;
+}
+
+static void nights_that_stay_the_same_say_so(void **state) {
+    const struct size *size = *state;
+    static const struct season seasons[] = {
+        {5, 0.01, 0.0, 0.05, 0.05, 0.95},   {30, 0.01, 0.0, 0.05, 0.05, 0.95},
+        {30, 0.005, 0.0, 0.05, 0.05, 0.95}, {5, 0.05, 0.02, 0.10, 0.05, 0.93},
+        {8, 0.05, 0.02, 0.10, 0.05, 0.93},  {30, 0.05, 0.02, 0.12, 0.05, 0.93},
+    };
+    uint64_t count = size->campaigns / 20;
+    struct mp_rng rng;
+    mp_rng_seed(&rng, 31);
+    for (size_t i = 0; i < MP_COUNT(seasons); i++) {
+        const struct season *season = &seasons[i];
+        struct share changed = {0, count}, alarmed = {0, count}, covered = {0, count};
+        for (uint64_t k = 0; k < count; k++) {
+            struct mp_night nights[30];
+            for (size_t night = 0; night < season->nights; night++) {
+                double rate = draw_rate(season, &rng);
+                nights[night] = (struct mp_night){0, 200};
+                for (unsigned round = 0; round < 200; round++)
+                    nights[night].failures += mp_rng_unit(&rng) < rate;
+            }
+            struct mp_night_series series = {season->nights, 1, nights};
+            struct mp_change changes[MP_CHANGES_MAX];
+            struct mp_change_plan plan = {199, k};
+            struct mp_night_spread spread = mp_night_spread_measure(series, ALPHA, 0, k);
+            changed.hits += mp_change_point_find(series, ALPHA, plan, changes) > 0;
+            covered.hits += spread.adjusted.low <= season->rate &&
+                            season->rate <= spread.adjusted.high;
+            alarmed.hits += raises_alarm(series);
+        }
+        char text[100];
+        snprintf(text, sizeof(text),
+                 "%zu nights of 200, correlation %g: a change is shown", season->nights,
+                 season->correlation);
+        tell_at(text, season->rate, changed);
+        assert_false(is_above(changed, season->change));
+        tell_at("   an alarm in any of its nights", season->rate, alarmed);
+        assert_false(is_above(alarmed, season->alarm));
+        tell_at("   limits over nights cover the rate", season->rate, covered);
+        assert_false(is_below(covered, season->covered));
+    }
+}
+
 int main(int argc, char **argv) {
     bool is_full = argc > 1 && strcmp(argv[1], "--full") == 0;
     struct size size = {is_full ? 50000 : 2000, is_full};
@@ -362,6 +451,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test_prestate(limits_for_one_look_cover_as_stated, &size),
         cmocka_unit_test_prestate(planned_power_is_what_comparisons_have, &size),
         cmocka_unit_test_prestate(walds_test_keeps_its_errors, &size),
+        cmocka_unit_test_prestate(nights_that_stay_the_same_say_so, &size),
     };
     return cmocka_run_group_tests_name("calibration", tests, NULL, NULL);
 }

@@ -13,8 +13,11 @@
 
 #include "harness/base/array.h"
 #include "harness/base/rng.h"
+#include "results/stats/binomial.h"
 #include "results/stats/change_point.h"
 #include "results/stats/cusum.h"
+#include "results/stats/night_alarm.h"
+#include "results/stats/night_spread.h"
 #include "results/stats/runs.h"
 #include "results/stats/sprt.h"
 
@@ -170,65 +173,95 @@ static const struct mp_night NIGHTS[] = {
     {0, 100}, {4, 100}, {6, 100}, {3, 100}, {5, 100}, {4, 100}, {7, 100},
 };
 
-static void scan_agrees_with_mpmath(void **state) {
-    (void)state;
-    static const double splits[] = {4.64832014,  4.375283063, 8.852757791, 14.078584,
-                                    15.17442222, 21.39475746, 28.67620538, 37.28854266,
-                                    26.94056968, 14.66972712, 13.96909283, 8.911886731,
-                                    7.64223276};
-    for (size_t i = 0; i < MP_COUNT(splits); i++) {
-        assert_near(mp_change_point_statistic(NIGHTS, MP_COUNT(NIGHTS), i + 1), splits[i],
-                    1e-9, "split", i);
-    }
-    struct mp_change_plan plan = {MP_SHUFFLE_ROUNDS, 2000, 1};
-    struct mp_change got = mp_change_point_scan(NIGHTS, MP_COUNT(NIGHTS), plan);
-    assert_int_equal(got.night, 8);
-    assert_near(got.statistic, 37.288542662, 1e-10, "statistic", 0);
-    assert_near(got.rate_before, 0.0025, 1e-14, "before", 0);
-    assert_near(got.rate_after, 0.0483333333333333, 1e-14, "after", 0);
-    assert_near(got.p, 1.0 / 2001.0, 1e-12, "p", 0); /* about 5e-5 in 20,000 draws */
+static struct mp_night_series one_cell(const struct mp_night *nights, size_t count) {
+    return (struct mp_night_series){.nights = count, .cells = 1, .count = nights};
 }
 
-/* The 95 % critical value of these nights is about 7.74 (20,000 shuffles of another
- * program): a change of that size has P near 5 %. */
-static void shuffles_have_the_spread_of_chance(void **state) {
+/* N - 1 times Pearson's chi-squared of the two by two table over N: by hand. */
+static void a_split_is_a_mantel_haenszel_test(void **state) {
     (void)state;
-    struct mp_rng rng;
-    mp_rng_seed(&rng, 9);
-    unsigned below = 0;
-    enum { TRIES = 300 };
-    for (unsigned i = 0; i < TRIES; i++) {
-        struct mp_night nights[14];
-        for (size_t j = 0; j < 14; j++) {
-            nights[j] = (struct mp_night){0, 100};
-            for (unsigned k = 0; k < 100; k++)
-                nights[j].failures += mp_rng_unit(&rng) < 31.0 / 1400.0;
-        }
-        struct mp_change_plan plan = {i % 2 == 0 ? MP_SHUFFLE_ROUNDS : MP_SHUFFLE_NIGHTS,
-                                      99, i};
-        below += mp_change_point_scan(nights, 14, plan).p <= 0.05;
+    struct mp_night_series series = one_cell(NIGHTS, MP_COUNT(NIGHTS));
+    double excess = 29.0 - 600.0 * 31.0 / 1400.0;
+    double variance = 800.0 * 600.0 * 31.0 * 1369.0 / (1400.0 * 1400.0 * 1399.0);
+    struct mp_change_plan plan = {2000, 1};
+    struct mp_change got =
+        mp_change_point_scan(series, mp_night_series_dispersion(series), plan);
+    assert_int_equal(got.night, 8);
+    assert_near(got.statistic, excess * excess / variance, 1e-10, "statistic", 0);
+    assert_near(mp_change_point_statistic(series, 8), got.statistic, 1e-12, "split", 8);
+    assert_near(got.rate_before, 0.0025, 1e-12, "before", 0);
+    assert_near(got.rate_after, 0.0483333333333333, 1e-12, "after", 0);
+    assert_true(got.p < 0.01);
+}
+
+/* Two cells at 0 and 20 %, whose shares of the rounds change: each keeps its rate. */
+static void a_changed_mixture_is_no_change(void **state) {
+    (void)state;
+    struct mp_night nights[2 * 20];
+    for (size_t i = 0; i < 20; i++) {
+        nights[2 * i] = (struct mp_night){0, i < 10 ? 160 : 40};
+        nights[2 * i + 1] = (struct mp_night){i < 10 ? 8 : 32, i < 10 ? 40 : 160};
     }
-    /* 15 expected; 4.5 standard deviations. */
-    assert_in_range(below, 1, 32);
+    struct mp_night_series series = {.nights = 20, .cells = 2, .count = nights};
+    struct mp_change changes[MP_CHANGES_MAX];
+    struct mp_change_plan plan = {999, 1};
+    assert_int_equal(mp_change_point_find(series, 0.05, plan, changes), 0);
+    assert_true(mp_night_spread_measure(series, 0.05, 199, 1).p > 0.5);
+    assert_false(mp_night_alarm_watch(series, 0.05).has_alarm);
+    /* And a change of one of them is found. */
+    for (size_t i = 15; i < 20; i++)
+        nights[2 * i + 1].failures = 96;
+    assert_int_equal(mp_change_point_find(series, 0.05, plan, changes), 1);
+    assert_int_equal(changes[0].night, 15);
+    assert_true(mp_night_alarm_watch(series, 0.05).has_alarm);
+}
+
+/* The change itself is not taken for a difference between nights. */
+static void a_great_change_is_found_in_the_night_it_happens(void **state) {
+    (void)state;
+    for (size_t count = 5; count <= 80; count += 15) {
+        for (uint64_t rate = 0; rate <= 2; rate += 2) {
+            struct mp_night nights[80];
+            for (size_t i = 0; i < count; i++)
+                nights[i] = (struct mp_night){i + 1 < count ? rate + i % 2 : 100, 200};
+            struct mp_night_series series = one_cell(nights, count);
+            struct mp_change changes[MP_CHANGES_MAX];
+            struct mp_change_plan plan = {999, 3};
+            assert_int_equal(mp_change_point_find(series, 0.05, plan, changes), 1);
+            assert_int_equal(changes[0].night, count - 1);
+            struct mp_night_alarm alarm = mp_night_alarm_watch(series, 0.05);
+            /* Of four nights it is hardly known how much they differ. */
+            assert_true(alarm.has_alarm || count == 5);
+            assert_true(alarm.night == count - 1 || count == 5);
+        }
+    }
+    static const struct mp_night halves[] = {{0, 200},   {0, 200},   {0, 200},
+                                             {100, 200}, {100, 200}, {100, 200}};
+    struct mp_change changes[MP_CHANGES_MAX];
+    struct mp_change_plan plan = {999, 3};
+    assert_int_equal(mp_change_point_find(one_cell(halves, 6), 0.05, plan, changes), 1);
+    assert_int_equal(changes[0].night, 3);
 }
 
 static void the_same_seed_gives_the_same_p(void **state) {
     (void)state;
     struct mp_night nights[] = {{3, 50}, {1, 60}, {5, 40}, {7, 50}, {6, 70}};
-    struct mp_change_plan plan = {MP_SHUFFLE_ROUNDS, 4000, 11};
-    double p = mp_change_point_scan(nights, MP_COUNT(nights), plan).p;
+    struct mp_night_series series = one_cell(nights, MP_COUNT(nights));
+    struct mp_night_dispersion dispersion = mp_night_series_dispersion(series);
+    struct mp_change_plan plan = {4000, 11};
+    double p = mp_change_point_scan(series, dispersion, plan).p;
     assert_true(p > 0.01 && p < 0.9);
-    assert_true(mp_change_point_scan(nights, MP_COUNT(nights), plan).p == p);
+    assert_true(mp_change_point_scan(series, dispersion, plan).p == p);
     plan.seed = 12;
-    assert_true(mp_change_point_scan(nights, MP_COUNT(nights), plan).p != p);
+    assert_true(mp_change_point_scan(series, dispersion, plan).p != p);
     /* Passes and failures change places: the same evidence. */
     struct mp_night mirror[MP_COUNT(nights)];
     for (size_t i = 0; i < MP_COUNT(nights); i++) {
         mirror[i] =
             (struct mp_night){nights[i].rounds - nights[i].failures, nights[i].rounds};
     }
-    assert_true(mp_change_point_scan(mirror, MP_COUNT(mirror), plan).p ==
-                mp_change_point_scan(nights, MP_COUNT(nights), plan).p);
+    assert_near(mp_change_point_scan(one_cell(mirror, 5), dispersion, plan).p,
+                mp_change_point_scan(series, dispersion, plan).p, 0.05, "mirror", 0);
 }
 
 static void every_change_is_found_and_no_more(void **state) {
@@ -239,17 +272,40 @@ static void every_change_is_found_and_no_more(void **state) {
         nights[i] = (struct mp_night){failures, 200};
     }
     struct mp_change changes[MP_CHANGES_MAX];
-    struct mp_change_plan plan = {MP_SHUFFLE_ROUNDS, 1999, 5};
-    assert_int_equal(mp_change_point_find(nights, 30, 0.05, plan, changes), 2);
+    struct mp_change_plan plan = {1999, 5};
+    assert_int_equal(mp_change_point_find(one_cell(nights, 30), 0.05, plan, changes), 2);
     assert_int_equal(changes[0].night, 10);
     assert_int_equal(changes[1].night, 20);
-    assert_true(changes[0].p_adjusted >= changes[0].p && changes[0].p_adjusted <= 0.05);
-    assert_int_equal(mp_change_point_find(nights, 10, 0.05, plan, changes), 0);
+    assert_int_equal(mp_change_point_find(one_cell(nights, 10), 0.05, plan, changes), 0);
+}
+
+/* 12 nights of a known vector: with t(11) instead of z, limits are wider. */
+static void limits_over_nights_allow_for_what_few_of_them_leave_unknown(void **state) {
+    (void)state;
+    static const uint64_t failures[12] = {0, 1, 0, 0, 7, 2, 0, 0, 5, 0, 1, 0};
+    struct mp_night nights[12];
+    for (size_t i = 0; i < 12; i++)
+        nights[i] = (struct mp_night){failures[i], 100};
+    struct mp_night_spread spread =
+        mp_night_spread_measure(one_cell(nights, 12), 0.05, 999, 1);
+    assert_near(spread.phi, 4.054054, 1e-6, "phi", 0);
+    assert_near(spread.effective_rounds, 296.0, 1e-4, "effective rounds", 0);
+    assert_near(spread.p, 1.0 / 1000.0, 1e-9, "p", 0);
+    double factor = pow(2.2009851600829 / 1.95996398454005, 2.0); /* t(11) over z */
+    struct mp_interval want = mp_binomial_clopper_pearson_real(
+        spread.effective_rounds / factor * (16.0 / 1200.0),
+        spread.effective_rounds / factor, 0.05);
+    assert_near(spread.adjusted.low, want.low, 1e-9, "low", 0);
+    assert_near(spread.adjusted.high, want.high, 1e-9, "high", 0);
+    struct mp_night none[3] = {{0, 100}, {0, 100}, {0, 100}};
+    spread = mp_night_spread_measure(one_cell(none, 3), 0.05, 0, 1);
+    assert_near(mp_night_spread_upper(&spread, 3, 0, 300, 0.05),
+                mp_binomial_upper(0, 300, 0.05), 1e-12, "no failure", 0);
 }
 
 static void no_night_makes_nan(void **state) {
     (void)state;
-    static const uint64_t counts[] = {0, 1, 1000, UINT64_MAX};
+    static const uint64_t counts[] = {0, 1, 1000, UINT64_C(1) << 40};
     struct mp_change changes[MP_CHANGES_MAX];
     for (size_t i = 0; i < 4096; i++) {
         struct mp_night nights[3];
@@ -257,17 +313,24 @@ static void no_night_makes_nan(void **state) {
             nights[j] =
                 (struct mp_night){counts[i >> 4 * j & 3], counts[i >> (4 * j + 2) & 3]};
         }
-        struct mp_change_plan plan = {MP_SHUFFLE_ROUNDS, 3, i};
-        struct mp_change got = mp_change_point_scan(nights, 3, plan);
+        struct mp_night_series series = one_cell(nights, 3);
+        struct mp_change_plan plan = {3, i};
+        struct mp_change got =
+            mp_change_point_scan(series, mp_night_series_dispersion(series), plan);
         assert_true(got.statistic >= 0.0 && got.p > 0.0 && got.p <= 1.0);
         assert_true(got.rate_before >= 0.0 && got.rate_before <= 1.0);
         assert_true(got.rate_after >= 0.0 && got.rate_after <= 1.0);
-        assert_in_range(mp_change_point_find(nights, 3, 1.0, plan, changes), 0, 2);
+        assert_in_range(mp_change_point_find(series, 1.0, plan, changes), 0, 2);
+        struct mp_night_spread spread = mp_night_spread_measure(series, 0.05, 3, i);
+        assert_true(spread.adjusted.low >= 0.0 && spread.adjusted.high <= 1.0);
+        assert_true(spread.phi >= 0.0 && spread.p > 0.0 && spread.p <= 1.0);
     }
-    struct mp_change_plan plan = {MP_SHUFFLE_NIGHTS, 0, 0};
-    assert_true(mp_change_point_scan(NULL, 0, plan).p == 1.0);
-    assert_true(mp_change_point_scan(NIGHTS, 1, plan).p == 1.0);
-    assert_true(mp_change_point_statistic(NIGHTS, 2, 7) == 0.0);
+    struct mp_change_plan plan = {0, 0};
+    struct mp_night_dispersion usual = {.phi = 1.0};
+    assert_true(mp_change_point_scan(one_cell(NULL, 0), usual, plan).p == 1.0);
+    assert_true(mp_change_point_scan(one_cell(NIGHTS, 1), usual, plan).p == 1.0);
+    assert_true(mp_change_point_statistic(one_cell(NIGHTS, 2), 7) == 0.0);
+    assert_false(mp_night_alarm_watch(one_cell(NULL, 0), 0.05).has_alarm);
 }
 
 static void runs_agree_with_exact_fractions(void **state) {
@@ -341,8 +404,10 @@ int main(void) {
         cmocka_unit_test(cusum_run_lengths_agree_with_a_linear_solver),
         cmocka_unit_test(cusum_run_length_is_what_a_walk_takes),
         cmocka_unit_test(cusum_edges_are_numbers),
-        cmocka_unit_test(scan_agrees_with_mpmath),
-        cmocka_unit_test(shuffles_have_the_spread_of_chance),
+        cmocka_unit_test(a_split_is_a_mantel_haenszel_test),
+        cmocka_unit_test(a_changed_mixture_is_no_change),
+        cmocka_unit_test(a_great_change_is_found_in_the_night_it_happens),
+        cmocka_unit_test(limits_over_nights_allow_for_what_few_of_them_leave_unknown),
         cmocka_unit_test(the_same_seed_gives_the_same_p),
         cmocka_unit_test(every_change_is_found_and_no_more),
         cmocka_unit_test(no_night_makes_nan),

@@ -1,0 +1,33 @@
+/* An alarm that the rate has risen, from one night to the next: the newest nights against
+ * all before them, exactly and with cells as strata. What is usual need not be known
+ * beforehand, and that it is not is paid for.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_STATS_NIGHT_ALARM_H
+#define MP_STATS_NIGHT_ALARM_H
+
+#include <stdbool.h>
+
+#include "results/stats/night_series.h"
+
+#define MP_NIGHT_ALARM_EARLIER 4 /* nights before one that can raise an alarm, at least */
+#define MP_NIGHT_ALARM_NIGHTS  30 /* in so many, a false alarm has the chance alpha */
+
+/* A night raises an alarm if it, or it and the one before, or the last four with it, fail
+ * more often than all nights before them, with P at or below `level`. */
+struct mp_night_alarm {
+    size_t watched; /* nights that could raise one: the newest, at most
+                       MP_NIGHT_ALARM_NIGHTS */
+    double level;   /* alpha over all looks of that many nights */
+    bool has_alarm;
+    size_t night; /* the newest that raised one */
+    size_t first; /* where the nights that are against earlier ones begin */
+    double p;     /* of the newest night, or of the one that raised the alarm */
+    double rate_before, rate_after; /* of all rounds before `first`, and up to `night` */
+};
+
+/* Nights that differ more than by chance are allowed for by mp_night_series_dispersion of
+ * those before: counts are divided by it. */
+struct mp_night_alarm mp_night_alarm_watch(struct mp_night_series series, double alpha);
+
+#endif
