@@ -30,12 +30,16 @@
     {                                                                                    \
         .name = "share", .type = MP_OPTION_CHOICE, .metavar = "HOW",                     \
         .fallback = (preset), .choices = "thread|all",                                   \
+        .meanings = "each thread has a stream of its own, as long as there are enough\n" \
+                    "all threads share stream 0",                                        \
         .help = "a stream for each thread, or stream 0 for all"                          \
     }
 #define MP_PARAM_SYNC(preset)                                                            \
     {                                                                                    \
         .name = "sync", .type = MP_OPTION_CHOICE, .metavar = "WHERE",                    \
         .fallback = (preset), .choices = "on_queue|off_queue",                           \
+        .meanings = "on the stream's serial queue, behind whoever is inside\n"           \
+                    "beside the queue, while another thread may be inside the driver",   \
         .help = "synchronize on the stream's serial queue or beside it"                  \
     }
 #define MP_PARAM_Q(preset)                                                               \

@@ -76,7 +76,7 @@ static uint64_t add_capped(uint64_t total, uint64_t count, uint64_t unit) {
     return total > DURATION_MAX ? DURATION_MAX + 1 : total;
 }
 
-/* Seconds with an optional fraction; digits below a nanosecond are ignored. */
+/* Seconds with an optional fraction, "2.5s"; digits below a nanosecond are ignored. */
 static bool parse_seconds(const char *text, uint64_t *ret_ns) {
     uint64_t seconds;
     size_t whole = read_digits(text, &seconds);
@@ -91,7 +91,7 @@ static bool parse_seconds(const char *text, uint64_t *ret_ns) {
             ns = add_capped(ns, (uint64_t)(*text - '0') * place, 1);
     }
     *ret_ns = ns;
-    return whole > 0 && *text == '\0';
+    return whole > 0 && strcmp(text, "s") == 0;
 }
 
 /* Numbers with units, largest unit first, each at most once. */
@@ -123,8 +123,8 @@ enum mp_status mp_clock_parse_duration(const char *text, uint64_t *ret_ns,
     if (!parse_seconds(text, &ns) && !parse_units(text, &ns))
         return mp_error_set(
             err, MP_USAGE,
-            "'%.40s' is no duration: write 250ms, 10s, 5m, 8h, 1d, 1h30m, or "
-            "seconds such as 2.5",
+            "'%.40s' is not a duration: write 250ms, 2.5s, 10s, 5m, 8h, 1d or 1h30m; a "
+            "number alone has no unit",
             text);
     if (ns == 0)
         return mp_error_set(err, MP_USAGE,
@@ -138,7 +138,7 @@ enum mp_status mp_clock_parse_duration(const char *text, uint64_t *ret_ns,
 
 void mp_clock_format_duration(uint64_t duration_ns, char *buf, size_t size) {
     if (duration_ns == 0 || duration_ns % MP_CLOCK_NS_PER_MS != 0) {
-        snprintf(buf, size, "%" PRIu64 ".%09" PRIu64, duration_ns / MP_CLOCK_NS_PER_S,
+        snprintf(buf, size, "%" PRIu64 ".%09" PRIu64 "s", duration_ns / MP_CLOCK_NS_PER_S,
                  duration_ns % MP_CLOCK_NS_PER_S);
         return;
     }

@@ -20,13 +20,14 @@ uint64_t mp_clock_wall_ns(void);
 /* Sleeps; continues after signals until the time has passed. */
 void mp_clock_sleep_ns(uint64_t duration_ns);
 
-/* Reads "250ms", "10s", "5m", "8h", "1d", "1h30m"; a plain number is seconds and may have
- * a fraction. Zero, negative, and more than 365 days are refused. */
+/* Reads "250ms", "2.5s", "10s", "5m", "8h", "1d", "1h30m"; seconds alone may have a
+ * fraction. A number without a unit, zero, negative, and more than 365 days are
+ * refused. */
 enum mp_status mp_clock_parse_duration(const char *text, uint64_t *ret_ns,
                                        struct mp_error *err);
 /* Writes a duration exactly, as mp_clock_parse_duration reads it: "1h30m", "250ms", and
- * seconds with nine places where it is no whole number of milliseconds. `size` at
- * least 32. */
+ * seconds with nine places ("0.000000001s") where it is no whole number of
+ * milliseconds. `size` at least 32. */
 void mp_clock_format_duration(uint64_t duration_ns, char *buf, size_t size);
 /* Writes a duration as "00:52:35" (hours may exceed two digits). */
 void mp_clock_format_hms(uint64_t duration_ns, char *buf, size_t size);

@@ -12,8 +12,11 @@
 #include <unistd.h>
 
 #include "harness/base/strbuf.h"
+#include "harness/base/text.h"
 
-#define LOG_LINE_MAX 4096
+#define LOG_LINE_MAX      4096
+#define WRAPPED_INDENT    10 /* that of "mpstress: " */
+#define WRAPPED_WIDTH_MIN 30 /* a narrower terminal breaks lines by itself */
 
 static const char *const level_word[] = {[MP_LOG_ERROR] = "error: ",
                                          [MP_LOG_WARN] = "warning: ",
@@ -21,6 +24,7 @@ static const char *const level_word[] = {[MP_LOG_ERROR] = "error: ",
                                          [MP_LOG_DEBUG] = "debug: "};
 
 static _Atomic int current_level = MP_LOG_INFO;
+static _Atomic unsigned terminal_width; /* 0: stderr is no terminal */
 
 void mp_log_set_level(enum mp_log_level level) {
     atomic_store(&current_level, (int)level);
@@ -28,6 +32,23 @@ void mp_log_set_level(enum mp_log_level level) {
 
 enum mp_log_level mp_log_level(void) {
     return (enum mp_log_level)atomic_load(&current_level);
+}
+
+void mp_log_set_width(unsigned columns) {
+    atomic_store(&terminal_width, columns);
+}
+
+/* Adds the words, which begin behind what stands in `line`, broken where a terminal has
+ * no more columns. */
+static void add_words(struct mp_strbuf *line, const char *words) {
+    unsigned width = atomic_load(&terminal_width);
+    if (width < WRAPPED_WIDTH_MIN) {
+        mp_strbuf_add_escaped(line, words, strlen(words), 0);
+        mp_strbuf_addch(line, '\n');
+        return;
+    }
+    struct mp_text text = {.buf = line, .width = width};
+    mp_text_wrap_at(&text, MP_PLAIN, line->len, WRAPPED_INDENT, "", words);
 }
 
 void mp_log(enum mp_log_level level, const char *fmt, ...) {
@@ -44,8 +65,7 @@ void mp_log(enum mp_log_level level, const char *fmt, ...) {
     mp_strbuf_init(&line);
     mp_strbuf_addstr(&line, "mpstress: ");
     mp_strbuf_addstr(&line, level_word[level]);
-    mp_strbuf_add_escaped(&line, text, strlen(text), 0);
-    mp_strbuf_addch(&line, '\n');
+    add_words(&line, text);
 
     /* One write as a rule; the rest follows only where the system took a part. */
     size_t done = 0;

@@ -1,4 +1,5 @@
-/* The talk on stderr: one line each. The product goes to stdout and never through here.
+/* The talk on stderr: one message a line. The product goes to stdout and never through
+ * here.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_BASE_LOG_H
@@ -13,6 +14,10 @@ enum mp_log_level { MP_LOG_ERROR, MP_LOG_WARN, MP_LOG_INFO, MP_LOG_DEBUG };
  * (harness/supervisor/cli/interrupt.c, harness/round/child.c). */
 void mp_log_set_level(enum mp_log_level level);
 enum mp_log_level mp_log_level(void);
+
+/* Columns of the terminal that stderr is, in which long messages are broken between
+ * words; 0, as at first: it is none, and each message is one line. */
+void mp_log_set_width(unsigned columns);
 
 /* Writes "mpstress: error: text" (info has no level word). Terminal control bytes are
  * escaped. */

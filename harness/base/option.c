@@ -17,6 +17,9 @@
 #define NEAREST_LEN_MAX 64
 #define SET_WORDS_MAX   64
 
+#define CONTAINED_LEN_MIN 3 /* shorter parts are in too many words */
+#define CONTAINING_MAX    4
+
 size_t mp_option_count(const struct mp_option *rows) {
     size_t count = 0;
     while (rows[count].name != NULL)
@@ -71,12 +74,31 @@ const char *mp_option_nearest(const char *text, const char *const *words) {
     return nearest;
 }
 
+/* The words that have `text` in them, as a question; none in `buf` if none has. */
+static void ask_for_containing(const char *text, const char *const *words,
+                               struct mp_strbuf *buf) {
+    size_t count = 0;
+    for (; strlen(text) >= CONTAINED_LEN_MIN && *words != NULL; words++)
+        if (strstr(*words, text) != NULL && count++ < CONTAINING_MAX)
+            mp_strbuf_addf(buf, "%s'%s'", count > 1 ? " or " : "", *words);
+}
+
 enum mp_status mp_option_unknown(struct mp_error *err, const char *what, const char *text,
                                  const char *const *words) {
     const char *nearest = mp_option_nearest(text, words);
     if (nearest != NULL)
         return mp_error_set(err, MP_NOT_FOUND, "unknown %s '%.64s', did you mean '%s'?",
                             what, text, nearest);
+    struct mp_strbuf question;
+    mp_strbuf_init(&question);
+    ask_for_containing(text, words, &question);
+    if (question.len > 0)
+        mp_error_set(err, MP_NOT_FOUND, "unknown %s '%.64s', did you mean %s?", what,
+                     text, question.text);
+    bool is_asked = question.len > 0;
+    mp_strbuf_release(&question);
+    if (is_asked)
+        return MP_NOT_FOUND;
     struct mp_strbuf list;
     mp_strbuf_init(&list);
     for (size_t i = 0; words[i] != NULL; i++)
@@ -176,6 +198,9 @@ static enum mp_status refuse(const struct mp_option *row, const char *text,
         break;
     case MP_OPTION_DURATION:
         mp_strbuf_addstr(&allowed, "a duration such as 250ms, 10s, 5m or 1h30m");
+        if (*text != '\0' && strspn(text, "0123456789.") == strlen(text))
+            mp_strbuf_addf(&question, "has no unit, did you mean %.32ss or %.32sm? It ",
+                           text, text);
         break;
     case MP_OPTION_CHOICE:
         mp_strbuf_addstr(&allowed, "one of ");

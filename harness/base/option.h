@@ -32,7 +32,8 @@ struct mp_option {
     const char *fallback; /* default as text, NULL: unset */
     int64_t min, max;
     double real_min, real_max;
-    const char *choices; /* "U|L|S|P" for CHOICE and SET */
+    const char *choices;  /* "U|L|S|P" for CHOICE and SET */
+    const char *meanings; /* of the choices: a line each, in their order; NULL: clear */
     bool is_repeatable;
     const char *help; /* one line, no full stop */
 };

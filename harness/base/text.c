@@ -10,8 +10,8 @@
 #define CUT_END "..."
 
 static void begin_style(struct mp_text *text, enum mp_style style) {
-    static const char *const codes[] = {"",         "\033[1m",    "\033[2m",
-                                        "\033[32m", "\033[1;31m", "\033[33m"};
+    static const char *const codes[] = {"",           "\033[1m", "\033[2m", "\033[32m",
+                                        "\033[1;31m", "\033[35m"}; /* legible on white */
     if (text->use_colour)
         mp_strbuf_addstr(text->buf, codes[style]);
 }

@@ -30,6 +30,15 @@ end_holder() {
     run -0 "$program" run noop --device null --lock refuse --rounds 1 --db second.db
 }
 
+@test "the process that has the lock is named, never one that is gone" {
+    begin_holder
+    sh -c 'printf "process %d, mpstress run of yesterday" $$' > gpu.lock
+    run ! --separate-stderr "$program" run noop --device null --lock refuse --db second.db
+    end_holder
+    [[ "$stderr" == *"in use by process $holder (lock"* ]]
+    [[ "$stderr" != *yesterday* ]]
+}
+
 @test "a run that waits goes on when the other has ended" {
     begin_holder
     "$program" run noop --device null --lock wait --rounds 1 --db second.db 2> second.err &

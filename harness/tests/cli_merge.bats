@@ -49,7 +49,7 @@ json() {
 
 @test "what cannot be merged is refused" {
     refused merge "at least one" -- merge only.db
-    run -6 --separate-stderr "$program" merge rounds.db nothing.db
+    run -2 --separate-stderr "$program" merge rounds.db nothing.db
     [[ "$stderr" == *"no database at nothing.db"* ]]
 }
 

@@ -89,6 +89,6 @@ json() {
     refused "--to 'x'" -- plan --from 10% --to x
     refused "between 50% and 99.9%" -- plan --from 10% --to 1% --power 100%
     run --separate-stderr "$program" plan 'rate<1%' --db absent.db
-    [ "$status" -eq 6 ]
+    [ "$status" -eq 2 ]
     [[ "$stderr" == *"there is no database at absent.db"* ]]
 }

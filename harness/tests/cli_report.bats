@@ -29,7 +29,7 @@ load cli_fixture
 
 @test "what cannot be reported is named" {
     run --separate-stderr "$program" report --db missing.db
-    [ "$status" -eq 6 ]
+    [ "$status" -eq 2 ]
     [[ "$stderr" == *missing.db* ]]
     [ ! -e missing.db ]
     "$program" run noop --device null --rounds 1 --db rounds.db --quiet > /dev/null

@@ -35,7 +35,8 @@ static const struct mp_option rows[] = {
     {.name = "share",
      .type = MP_OPTION_CHOICE,
      .fallback = "all",
-     .choices = "thread|all"},
+     .choices = "thread|all",
+     .meanings = "one for each\none for all"},
     {.name = "defects", .type = MP_OPTION_SET, .fallback = "none", .choices = "a|b"},
     {.name = "flag", .type = MP_OPTION_FLAG, .fallback = "off"},
     {.name = "text",
@@ -240,13 +241,13 @@ static void malformed_catalog_is_refused_with_its_line(void **state) {
     (void)state;
     expect_refused("hello\n", "line 1: neither a device");
     expect_refused(DEVICE DEVICE, "line 2: device 'null' stands there twice");
-    expect_refused("row\tn\t\tint\tN\t1\t1\t2\t0\t0\t\\N\t0\t\\N\n",
+    expect_refused("row\tn\t\tint\tN\t1\t1\t2\t0\t0\t\\N\t0\t\\N\t\\N\n",
                    "line 1: malformed parameter");
-    expect_refused(DEVICE "row\tn\t\tint\tN\t1\t1\tx\t0\t0\t\\N\t0\t\\N\n",
+    expect_refused(DEVICE "row\tn\t\tint\tN\t1\t1\tx\t0\t0\t\\N\t0\t\\N\t\\N\n",
                    "line 2: malformed parameter");
-    expect_refused(DEVICE "row\tn\t\tint\tN\t9\t1\t2\t0\t0\t\\N\t0\t\\N\n",
+    expect_refused(DEVICE "row\tn\t\tint\tN\t9\t1\t2\t0\t0\t\\N\t0\t\\N\t\\N\n",
                    "n=9: must be a whole number from 1 to 2");
-    expect_refused(DEVICE "row\tn\t\tchoice\tN\tx\t0\t0\t0\t0\t\\N\t0\t\\N\n",
+    expect_refused(DEVICE "row\tn\t\tchoice\tN\tx\t0\t0\t0\t0\t\\N\t0\t\\N\t\\N\n",
                    "no choices");
     expect_refused("device\tnull\t1\t0\t0\t0\t2\ts\t\t\t\t\t\t\n", "line 1");
     expect_refused("device\tnull\t1\t0\t0\t0\t0\t\\x\t\t\t\t\t\t\n", "line 1");
@@ -258,7 +259,7 @@ static void malformed_catalog_is_refused_with_its_line(void **state) {
     mp_strbuf_init(&buf);
     mp_strbuf_addstr(&buf, DEVICE);
     for (int i = 0; i <= MP_OPTION_ROWS_MAX; i++)
-        mp_strbuf_addf(&buf, "row\tn%d\t\ttext\tN\t\t0\t0\t0\t0\t\\N\t0\t\\N\n", i);
+        mp_strbuf_addf(&buf, "row\tn%d\t\ttext\tN\t\t0\t0\t0\t0\t\\N\t0\t\\N\t\\N\n", i);
     expect_refused(buf.text, "more than 32 parameters");
     mp_strbuf_clear(&buf);
     for (int i = 0; i <= MP_CATALOG_ITEMS_MAX; i++)
@@ -274,7 +275,8 @@ static void largest_catalog_fits(void **state) {
     for (int i = 0; i < MP_CATALOG_ITEMS_MAX; i++) {
         mp_strbuf_addf(&buf, "arm\ta%d\t1\t0\t0\t0\t0\ts\t\t\t\t\t\t\n", i);
         for (int r = 0; r < MP_OPTION_ROWS_MAX; r++)
-            mp_strbuf_addf(&buf, "row\tn%d\t\ttext\tN\t\t0\t0\t0\t0\t\\N\t0\t\\N\n", r);
+            mp_strbuf_addf(&buf, "row\tn%d\t\ttext\tN\t\t0\t0\t0\t0\t\\N\t0\t\\N\t\\N\n",
+                           r);
     }
     struct mp_catalog catalog;
     struct mp_error err = {""};

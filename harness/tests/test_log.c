@@ -42,6 +42,18 @@ static void lines_carry_their_level_and_escape_their_text(void **state) {
     assert_string_equal(text, "mpstress: i\n");
 }
 
+static void messages_are_broken_between_words_at_the_width_of_the_terminal(void **state) {
+    (void)state;
+    char text[256];
+    mp_log_set_width(40);
+    logged(MP_LOG_WARN, "one two three four five six seven", text, sizeof(text));
+    assert_string_equal(text, "mpstress: warning: one two three four\n"
+                              "          five six seven\n");
+    mp_log_set_width(0);
+    logged(MP_LOG_WARN, "one two three four five six seven", text, sizeof(text));
+    assert_string_equal(text, "mpstress: warning: one two three four five six seven\n");
+}
+
 static void level_decides_what_is_said(void **state) {
     (void)state;
     char text[256];
@@ -90,6 +102,7 @@ static void error_too_long_is_cut_and_keeps_the_reason_of_the_system(void **stat
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_carry_their_level_and_escape_their_text),
+        cmocka_unit_test(messages_are_broken_between_words_at_the_width_of_the_terminal),
         cmocka_unit_test(level_decides_what_is_said),
         cmocka_unit_test(error_holds_the_sentence_and_gives_back_the_status),
         cmocka_unit_test(error_too_long_is_cut_and_keeps_the_reason_of_the_system),

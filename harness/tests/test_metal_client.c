@@ -401,6 +401,14 @@ static void settings_are_those_of_the_model(void **state) {
     char ours[2048];
     format_rows(mp_metal_model_device.settings, ours, sizeof(ours));
     assert_string_equal(((const char *(*)(void))settings)(), ours);
+    static const char meanings[] =
+#define MP_DEFECT(id, name, plants, scenario) plants "; " scenario " finds it\n"
+#include "repro/model/defect.def"
+#undef MP_DEFECT
+        ;
+    const char *said = mp_metal_model_device.settings[0].meanings;
+    assert_memory_equal(said, meanings, strlen(meanings) - 1);
+    assert_int_equal(strlen(said), strlen(meanings) - 1);
     dlclose(library);
 }
 

@@ -123,7 +123,10 @@ static void numbers_read_back_exactly_in_their_shortest_form(void **state) {
 static void durations_choices_and_flags_are_canonical(void **state) {
     (void)state;
     expect("timeout", "90m", "1h30m");
-    expect("timeout", "0.25", "250ms");
+    expect("timeout", "0.25s", "250ms");
+    expect_refused("timeout", "8",
+                   "timeout=8: has no unit, did you mean 8s or 8m? It must be a duration "
+                   "such as 250ms, 10s, 5m or 1h30m");
     expect("reader", "P", "P");
     expect("rendezvous", "on", "on");
     expect("rendezvous", NULL, "on");
@@ -172,6 +175,8 @@ static void unknown_name_is_told_the_nearest_or_all(void **state) {
     mp_option_values_init(&values, rows);
     assert_int_equal(mp_option_set(&values, "thread", "8", &err), MP_NOT_FOUND);
     assert_string_equal(err.text, "unknown name 'thread', did you mean 'threads'?");
+    assert_int_equal(mp_option_set(&values, "dez", "8", &err), MP_NOT_FOUND);
+    assert_string_equal(err.text, "unknown name 'dez', did you mean 'rendezvous'?");
     assert_int_equal(mp_option_set(&values, "zzzzzz", "8", &err), MP_NOT_FOUND);
     assert_string_equal(
         err.text, "unknown name 'zzzzzz', known: threads, offset, q, scale, timeout, "

@@ -249,7 +249,7 @@ static void plan_refuses_values_out_of_range_with_their_line(void **state) {
     assert_refused("[mm]\nthreads = 8|\n", "x.ini:2: ", "empty", "threads");
     assert_refused("[mm]\nrounds = many\n", "x.ini:2: ", "many", "whole number");
     assert_refused("[mm]\ntimeout = 3d\n", "x.ini:2: ", "timeout", "24h");
-    assert_refused("timeout = 0.0001\n[mm]\n", "x.ini:1: ", "timeout", "1ms");
+    assert_refused("timeout = 0.0001s\n[mm]\n", "x.ini:1: ", "timeout", "1ms");
 }
 
 static void plan_refuses_the_same_cell_twice(void **state) {

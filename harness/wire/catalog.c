@@ -18,7 +18,7 @@
 #include "harness/wire/device_name.h"
 
 #define CATALOG_FIELDS_MAX 16
-#define ROW_FIELDS         13
+#define ROW_FIELDS         14
 
 /* In the order of enum mp_catalog_kind and enum mp_option_type. */
 static const char *const kind_word[] = {"device", "scenario", "arm", NULL};
@@ -84,6 +84,7 @@ static void add_row(struct mp_strbuf *buf, const struct mp_option *row) {
     add_field(buf, row->choices);
     add_field(buf, row->is_repeatable ? "1" : "0");
     add_field(buf, row->help);
+    add_field(buf, row->meanings);
     mp_strbuf_addch(buf, '\n');
 }
 
@@ -205,7 +206,8 @@ static bool read_row(const char *const *field, struct mp_option *ret_row) {
                             .metavar = field[4],
                             .fallback = field[5],
                             .choices = field[10],
-                            .help = field[12]};
+                            .help = field[12],
+                            .meanings = field[13]};
     if (type < 0 || !is_name(row.name) || field[2] == NULL || strlen(field[2]) > 1 ||
         !read_int(field[6], &row.min) || !read_int(field[7], &row.max) ||
         !read_real(field[8], &row.real_min) || !read_real(field[9], &row.real_max) ||

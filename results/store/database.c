@@ -115,7 +115,7 @@ static enum mp_status check_path(const char *path, enum mp_store_mode mode,
     }
     if (mode == MP_STORE_READ) {
         return mp_error_set(
-            err, MP_STORE,
+            err, MP_NOT_FOUND,
             "there is no database at %s; 'mpstress run' makes one, --db names"
             " another",
             path);

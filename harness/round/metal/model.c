@@ -21,12 +21,30 @@ static const struct mp_option settings[] = {
      .metavar = "WORDS",
      .fallback = "none",
      .choices = "destroy_race|coalesce_assert|contiguous_race|gpu_hang|silent_drop",
+     .meanings =
+         "commit destroys the context under threads that use it, as disassembled "
+         "in the AGX G16X driver, 329.2; destroy_impl finds it\n"
+         "every 8th time that a command buffer is given another encoder, the mark "
+         "of the one before has not been cleared yet; linear_nograph finds it\n"
+         "strided copies share one slot for their strides, which is read when they "
+         "execute; contiguous finds it\n"
+         "the 5th command buffer of the process never ends; mm finds it\n"
+         "every 16th dispatch does not run, though its command buffer ends well; mm "
+         "finds it",
      .help = "known defects of the driver to switch on"},
     {.name = "reader",
      .type = MP_OPTION_CHOICE,
      .metavar = "WORD",
      .fallback = "L",
      .choices = "U|L|S|P",
+     .meanings =
+         "unlocked: loads the context once, no lock, no check, as disassembled; a thread "
+         "whose context goes meanwhile crashes\n"
+         "locked: checks and loads again under the lock, and holds it until the use is "
+         "over\n"
+         "split: checks under the lock, unlocks and loads again, so that the context may "
+         "go in between\n"
+         "locked with one load: as L, but checks and uses one copy",
      .help = "how methods read the context: U unlocked, L locked, S split, P locked with "
              "one load"},
     {.name = "order",
@@ -34,6 +52,9 @@ static const struct mp_option settings[] = {
      .metavar = "WORD",
      .fallback = "original",
      .choices = "original|patched",
+     .meanings = "NULL is stored after the unlock, as disassembled: readers can get in "
+                 "between\n"
+                 "NULL is stored before the unlock, as a patched driver would",
      .help = "whether destroyImpl stores NULL after (original) or before the unlock"},
     {.name = "freelist",
      .type = MP_OPTION_INT,
@@ -52,7 +73,9 @@ static const struct mp_option settings[] = {
     {.name = "rendezvous",
      .type = MP_OPTION_FLAG,
      .fallback = "off",
-     .help = "keeps the window of destroyImpl open until a reader is inside"},
+     .help =
+         "keeps the window of destroyImpl open until a reader that checks (L, S or P) "
+         "is inside; U never waits there"},
     {.name = "scar",
      .type = MP_OPTION_TEXT,
      .metavar = "FILE",

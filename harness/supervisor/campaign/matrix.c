@@ -91,9 +91,19 @@ static const struct mp_option *find_row(const struct mp_option *rows, const char
     return NULL;
 }
 
+/* A list of numbers or choices may also be written 2/8, in which no shell sees a pipe.
+ * `row` is that of a parameter, else NULL. */
+static void unify_bars(char *text, const struct mp_option *row) {
+    bool may_hold_slash = row == NULL || row->type == MP_OPTION_TEXT;
+    for (; !may_hold_slash && *text != '\0'; text++)
+        if (*text == '/')
+            *text = '|';
+}
+
 static enum mp_status axis_split(struct mp_matrix_axis *axis, const char *text,
-                                 struct mp_error *err) {
+                                 const struct mp_option *row, struct mp_error *err) {
     axis->storage = mp_memory_copy_text(text);
+    unify_bars(axis->storage, row);
     for (char *at = axis->storage; at != NULL;) {
         char *bar = strchr(at, '|');
         if (bar != NULL)
@@ -149,7 +159,7 @@ static enum mp_status take_key(struct mp_matrix *matrix, const struct mp_suite_k
     axis->name = key->name;
     axis->line = key->line;
     axis->is_written = true;
-    return axis_split(axis, key->value, err);
+    return axis_split(axis, key->value, find_row(matrix->scenario->rows, key->name), err);
 }
 
 /* Adds the axis of arms or devices if the section has none of its own. */

@@ -225,6 +225,21 @@ enum mp_status mp_suite_read(struct mp_suite *suite, const char *path,
     return status;
 }
 
+/* A value without a name behind a parameter is meant as the second one of a list. */
+static void refuse_item(const struct mp_suite_section *section, const char *start,
+                        const char *stop, struct mp_error *err) {
+    int len = (int)(stop - start);
+    if (section->key_count == 0) {
+        mp_error_set(err, MP_USAGE, "'%.*s' is not written name=value", len, start);
+        return;
+    }
+    const struct mp_suite_key *last = &section->key[section->key_count - 1];
+    mp_error_set(
+        err, MP_USAGE,
+        "'%.*s' is not written name=value; a list of values is written '%s=%s|%.*s'", len,
+        start, last->name, last->value, len, start);
+}
+
 enum mp_status mp_suite_add_scenario(struct mp_suite *suite, const char *text,
                                      struct mp_error *err) {
     struct mp_suite_section *section = section_add(suite, text, 0);
@@ -237,8 +252,7 @@ enum mp_status mp_suite_add_scenario(struct mp_suite *suite, const char *text,
         const char *stop = at != NULL ? at : start + strlen(start);
         const char *equals = memchr(start, '=', (size_t)(stop - start));
         if (equals == NULL) {
-            mp_error_set(err, MP_USAGE, "'%.*s' is not written name=value",
-                         (int)(stop - start), start);
+            refuse_item(section, start, stop, err);
             return mp_suite_blame(section, 0, MP_USAGE, err);
         }
         char *name = copy_trimmed(start, equals);

@@ -53,6 +53,9 @@ const struct mp_command *mp_command_find(const char *name, struct mp_error *err)
 
 /* Says `err` on stderr and returns `code`. */
 int mp_command_fail(int code, const struct mp_error *err);
+/* The exit code of a command that only reads: what was asked for is not there, or is
+ * asked for wrongly (2), or could not be read (6). */
+int mp_command_code(enum mp_status status);
 
 /* Rows that several commands have. */
 /* clang-format off */

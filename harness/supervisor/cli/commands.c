@@ -37,6 +37,12 @@ int mp_command_fail(int code, const struct mp_error *err) {
     return code;
 }
 
+int mp_command_code(enum mp_status status) {
+    if (status == MP_OK)
+        return MP_CODE_OK;
+    return status == MP_USAGE || status == MP_NOT_FOUND ? MP_CODE_USAGE : MP_CODE_HARNESS;
+}
+
 const char *mp_command_database(const struct mp_args *args) {
     const char *named = getenv("MPSTRESS_DB");
     if (mp_args_text(args, "db") != NULL)

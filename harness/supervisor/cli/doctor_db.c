@@ -111,7 +111,7 @@ int mp_doctor_database(const struct mp_args *args) {
     if (!wants_json)
         write_findings(&findings, &text); /* also those before a file could not be read */
     if (status != MP_OK)
-        code = mp_command_fail(MP_CODE_HARNESS, &err);
+        code = mp_command_fail(mp_command_code(status), &err);
     else if (wants_json)
         write_json(&findings, &text);
     else

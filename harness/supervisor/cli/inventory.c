@@ -224,18 +224,108 @@ void mp_inventory_item(const struct mp_catalog_item *item, struct mp_strbuf *buf
     mp_strbuf_addch(buf, '\n');
 }
 
-static void add_choices(struct json_object *to, const char *choices) {
-    if (choices == NULL || *choices == '\0') {
-        mp_json_add_null(to, "choices");
+/* Adds each choice with what it means; only `choice` if that is not NULL. */
+static void add_meanings(struct mp_strbuf *buf, const struct mp_option *row,
+                         const char *choice) {
+    const char *word = row->choices, *meaning = row->meanings;
+    while (word != NULL && *word != '\0' && meaning != NULL) {
+        size_t len = strcspn(word, "|"), meaning_len = strcspn(meaning, "\n");
+        struct mp_strbuf words, line;
+        mp_strbuf_init(&words);
+        mp_strbuf_init(&line);
+        mp_strbuf_add(&words, word, len);
+        mp_strbuf_add(&line, meaning, meaning_len);
+        if (choice == NULL || strcmp(choice, words.text) == 0) {
+            add_line(buf, words.text, "");
+            add_wrapped(buf, line.text, NAME_COLUMN + 2, NAME_COLUMN + 2);
+        }
+        mp_strbuf_release(&line);
+        mp_strbuf_release(&words);
+        word += len + (word[len] == '|');
+        meaning = meaning[meaning_len] != '\0' ? meaning + meaning_len + 1 : NULL;
+    }
+}
+
+static bool has_choice(const struct mp_option *row, const char *name) {
+    size_t len = strlen(name);
+    for (const char *at = row->choices; at != NULL; at = strchr(at, '|')) {
+        at += *at == '|';
+        if (strncmp(at, name, len) == 0 && (at[len] == '|' || at[len] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+/* The setting of an item that is called `name`, or has a choice of that name. */
+static const struct mp_option *find_setting(const struct mp_catalog_item *item,
+                                            const char *name) {
+    for (const struct mp_option *row = item->rows; row != NULL && row->name != NULL;
+         row++)
+        if (strcmp(row->name, name) == 0 || has_choice(row, name))
+            return row;
+    return NULL;
+}
+
+/* Whether two items mean the same by a name: it is shown once. */
+static bool is_shared(const struct mp_catalog_item *left,
+                      const struct mp_catalog_item *right, const char *name) {
+    const struct mp_option *a = find_setting(left, name), *b = find_setting(right, name);
+    return left->kind == right->kind && a != NULL && b != NULL && a->help != NULL &&
+           b->help != NULL && strcmp(a->name, b->name) == 0 &&
+           strcmp(a->help, b->help) == 0;
+}
+
+bool mp_inventory_setting(const struct mp_catalog *catalog, const char *name,
+                          struct mp_strbuf *buf) {
+    bool is_found = false;
+    for (size_t i = 0; i < catalog->count; i++) {
+        const struct mp_catalog_item *item = &catalog->item[i];
+        const struct mp_option *row = find_setting(item, name);
+        size_t first = 0;
+        while (first < i && !is_shared(&catalog->item[first], item, name))
+            first++;
+        if (row == NULL || first < i)
+            continue;
+        is_found = true;
+        bool is_choice = strcmp(row->name, name) != 0;
+        add_safe(buf, name);
+        mp_strbuf_addf(buf, ": %s%s%s of ", is_choice ? "a choice of " : "",
+                       is_choice ? row->name : "",
+                       item->kind == MP_CATALOG_DEVICE
+                           ? (is_choice ? ", a setting" : "a setting")
+                           : (is_choice ? ", a parameter" : "a parameter"));
+        add_safe(buf, item->name);
+        for (size_t j = i + 1; j < catalog->count; j++) {
+            if (is_shared(item, &catalog->item[j], name)) {
+                mp_strbuf_addstr(buf, ", ");
+                add_safe(buf, catalog->item[j].name);
+            }
+        }
+        mp_strbuf_addch(buf, '\n');
+        if (!is_choice)
+            add_setting(buf, row);
+        add_meanings(buf, row, is_choice ? name : NULL);
+        mp_strbuf_addch(buf, '\n');
+    }
+    return is_found;
+}
+
+/* Adds the parts of a text between bytes of `ends` as a list; null for none. */
+static void add_parts(struct json_object *to, const char *name, const char *text,
+                      const char *ends) {
+    if (text == NULL || *text == '\0') {
+        mp_json_add_null(to, name);
         return;
     }
-    struct json_object *list = mp_json_add_array(to, "choices");
-    while (*choices != '\0') {
-        char word[256];
-        size_t len = strcspn(choices, "|");
-        snprintf(word, sizeof(word), "%.*s", (int)len, choices);
-        mp_json_add_text(list, NULL, word);
-        choices += len + (choices[len] == '|');
+    struct json_object *list = mp_json_add_array(to, name);
+    while (*text != '\0') {
+        struct mp_strbuf part;
+        size_t len = strcspn(text, ends);
+        mp_strbuf_init(&part);
+        mp_strbuf_add(&part, text, len);
+        mp_json_add_text(list, NULL, part.text);
+        mp_strbuf_release(&part);
+        text += len + (text[len] != '\0');
     }
 }
 
@@ -263,8 +353,9 @@ static void add_options(struct json_object *to, const char *name,
         mp_json_add_text(item, "type", types[row->type]);
         mp_json_add_known(item, "default", row->fallback);
         add_range(item, row);
-        add_choices(item, row->choices);
+        add_parts(item, "choices", row->choices, "|");
         mp_json_add_known(item, "help", row->help);
+        add_parts(item, "meanings", row->meanings, "\n");
     }
 }
 

@@ -16,6 +16,10 @@ void mp_inventory_json(const struct mp_catalog *catalog, const char *const *suit
                        struct mp_strbuf *buf);
 /* One item in full. */
 void mp_inventory_item(const struct mp_catalog_item *item, struct mp_strbuf *buf);
+/* A setting or parameter, or one of their choices, with what it means; false if nothing
+ * has that name. */
+bool mp_inventory_setting(const struct mp_catalog *catalog, const char *name,
+                          struct mp_strbuf *buf);
 /* The suite `name` in full: its title, its defaults, its sections with their keys. Fails
  * where the file cannot be read. */
 enum mp_status mp_inventory_suite(const char *name, struct mp_strbuf *buf,

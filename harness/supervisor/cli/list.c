@@ -10,6 +10,8 @@
 #include "harness/supervisor/cli/inventory.h"
 #include "harness/supervisor/cli/source.h"
 
+#define PART_LEN_MIN 3 /* of a name: shorter ones are in too many */
+
 /* In the order of the choices of --names. */
 enum name_kind {
     NAMES_SCENARIOS,
@@ -35,7 +37,21 @@ static void print_names(const struct mp_catalog *catalog, enum name_kind kind) {
         printf("%s\n", (*at)->name);
 }
 
-/* Adds one named item or suite in full. */
+/* Adds the items that have `part` in their names, if any has. */
+static bool add_containing(const struct mp_catalog *catalog, const char *part,
+                           struct mp_strbuf *text) {
+    bool is_found = false;
+    for (size_t i = 0; strlen(part) >= PART_LEN_MIN && i < catalog->count; i++) {
+        if (strstr(catalog->item[i].name, part) != NULL) {
+            mp_inventory_item(&catalog->item[i], text);
+            is_found = true;
+        }
+    }
+    return is_found;
+}
+
+/* Adds one named item, suite, setting or choice in full, else all items that have the
+ * name in theirs. */
 static enum mp_status add_named(const struct mp_catalog *catalog, const char *name,
                                 struct mp_strbuf *text, struct mp_error *err) {
     char suites[MP_SUITE_NAMES_MAX][MP_SUITE_NAME_MAX];
@@ -54,7 +70,10 @@ static enum mp_status add_named(const struct mp_catalog *catalog, const char *na
             return mp_inventory_suite(name, text, err);
         words[count++] = suites[i];
     }
-    return mp_option_unknown(err, "scenario, device, arm or suite", name, words);
+    if (mp_inventory_setting(catalog, name, text) || add_containing(catalog, name, text))
+        return MP_OK;
+    return mp_option_unknown(err, "scenario, device, arm, suite, setting or choice", name,
+                             words);
 }
 
 /* Adds each named item in full; all or, with an error, those before it. */
@@ -121,7 +140,9 @@ static const struct mp_option options[] = {
 static const char *const description[] = {
     "Shows the devices and whether they open here, the scenarios with their parameters, "
     "ranges and defaults, the arms, and the suites. With names: these in full, what a "
-    "scenario hunts, how, and what a hit looks like; of a suite its sections.",
+    "scenario hunts, how, and what a hit looks like; of a suite its sections; of a setting, "
+    "a parameter or one of their choices, such as a planted defect, what it means. A part "
+    "of a name finds all devices, scenarios and arms that have it.",
     NULL,
 };
 
@@ -129,6 +150,7 @@ static const struct mp_example examples[] = {
     {"mpstress list", "what can be run here"},
     {"mpstress list mm metal@model", "one scenario and one device in full"},
     {"mpstress list smoke", "what a suite runs"},
+    {"mpstress list destroy_race reader", "what a planted defect and a setting mean"},
     {0},
 };
 

@@ -12,13 +12,18 @@
 #include "harness/base/log.h"
 #include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/cli/document.h"
+#include "harness/supervisor/cli/hint.h"
+#include "harness/supervisor/cli/terminal.h"
 
 static int run_command(const struct mp_command *command, char *const *argv,
                        char *const *rest) {
     struct mp_args args;
     struct mp_error err;
     int code = MP_CODE_OK;
-    if (mp_args_parse(command->options, rest, &args, &err) != MP_OK) {
+    enum mp_status status = mp_args_parse(command->options, rest, &args, &err);
+    if (status != MP_OK) {
+        if (status == MP_NOT_FOUND)
+            mp_hint_parameter(command, rest, &err);
         mp_command_fail(MP_CODE_USAGE, &err);
         mp_log(MP_LOG_INFO, "'mpstress help %s' shows the options", command->name);
         code = MP_CODE_USAGE;
@@ -57,6 +62,8 @@ int main(int argc, char **argv) {
     signal(SIGPIPE,
            SIG_IGN); /* a closed pipe and a full disk are errors of write, told by us */
     signal(SIGXFSZ, SIG_IGN);
+    if (mp_terminal_is_live(STDERR_FILENO))
+        mp_log_set_width(mp_terminal_width(STDERR_FILENO));
     if (argc < 2) {
         mp_document_print_overview(stderr);
         return MP_CODE_USAGE;

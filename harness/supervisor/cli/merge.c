@@ -55,7 +55,7 @@ static enum mp_status write_json(struct mp_store *store, const char *const *from
 }
 
 static int fail(enum mp_status status, const struct mp_error *err) {
-    bool is_input = status == MP_USAGE || status == MP_FORMAT;
+    bool is_input = status == MP_USAGE || status == MP_FORMAT || status == MP_NOT_FOUND;
     return mp_command_fail(is_input ? MP_CODE_USAGE : MP_CODE_HARNESS, err);
 }
 

@@ -113,14 +113,10 @@ static int run(const struct mp_args *args, char *const *argv) {
     else if (status == MP_OK)
         status = write_report(store, &options, find_format(args), &text, &verdict, &err);
     int code = mp_verdict_code(verdict);
-    if (status == MP_OK) {
+    if (status == MP_OK)
         fwrite(text.text, 1, text.len, stdout);
-    } else {
-        code = mp_command_fail(status == MP_NOT_FOUND || status == MP_USAGE
-                                   ? MP_CODE_USAGE
-                                   : MP_CODE_HARNESS,
-                               &err);
-    }
+    else
+        code = mp_command_fail(mp_command_code(status), &err);
     mp_strbuf_release(&text);
     mp_store_close(store);
     return code;

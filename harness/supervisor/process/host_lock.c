@@ -1,22 +1,24 @@
-/* The lock is flock(2): of the open file, so no child that closes it takes it away, and
- * the children of a run never get it.
+/* A record lock of fcntl(2), not flock(2): it is of the process, so that a child which a
+ * killed run was about to start does not keep it, and the system says who has it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/process/host_lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness/base/memory.h"
 #include "harness/base/strbuf.h"
 
-#define LOCK_FILE "/tmp/mpstress-gpu.lock"
+#define LOCK_FILE    "/tmp/mpstress-gpu.lock"
+#define HOLDER_WORDS "process %d, "
+#define TRIES_MAX    100
 
 struct mp_host_lock {
     int fd;
@@ -36,21 +38,48 @@ static int open_file(const char *path) {
     return fd;
 }
 
-static void read_holder(int fd, char *ret_holder) {
-    char raw[MP_HOST_LOCK_HOLDER_MAX / 4];
+/* Takes the lock if it is free. Else the process that has it, or 0 if it is one that this
+ * process cannot see, as of another PID namespace; -1 with errno: it cannot be locked. */
+static bool lock_file(int fd, pid_t *ret_holder) {
+    for (int i = 0; i < TRIES_MAX; i++) {
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+        *ret_holder = -1;
+        if (fcntl(fd, F_SETLK, &lock) == 0)
+            return true;
+        if (errno != EACCES && errno != EAGAIN)
+            return false;
+        if (fcntl(fd, F_GETLK, &lock) != 0)
+            return false;
+        *ret_holder = lock.l_type == F_UNLCK ? 0 : lock.l_pid;
+        if (lock.l_type != F_UNLCK) /* else it became free meanwhile */
+            return false;
+    }
+    return false;
+}
+
+/* "process 812, mpstress run mm". What the file says counts only if the holder wrote it:
+ * it may be of one that was killed. */
+static void write_busy(int fd, pid_t holder, char *ret_holder) {
+    char raw[MP_HOST_LOCK_HOLDER_MAX / 4] = "", own[32];
     struct mp_strbuf text;
     ssize_t got = pread(fd, raw, sizeof(raw) - 1, 0);
+    int len = snprintf(own, sizeof(own), HOLDER_WORDS, (int)holder);
+    bool is_own = got > len && strncmp(raw, own, (size_t)len) == 0;
     mp_strbuf_init(&text);
-    mp_strbuf_add_escaped(&text, raw, got > 0 ? (size_t)got : 0, 0);
-    snprintf(ret_holder, MP_HOST_LOCK_HOLDER_MAX, "%s",
-             got > 0 ? text.text : "an unknown process");
+    if (is_own)
+        mp_strbuf_add_escaped(&text, raw, (size_t)got, 0);
+    else if (holder > 0)
+        mp_strbuf_addf(&text, "process %d", (int)holder);
+    else
+        mp_strbuf_addstr(&text, "a process that cannot be seen from here");
+    snprintf(ret_holder, MP_HOST_LOCK_HOLDER_MAX, "%s", text.text);
     mp_strbuf_release(&text);
 }
 
 /* What the file says is for people; who holds the lock, only the system knows. */
 static void write_holder(int fd, const char *words) {
     char line[MP_HOST_LOCK_HOLDER_MAX / 4];
-    int len = snprintf(line, sizeof(line), "process %d, %s", (int)getpid(), words);
+    int len = snprintf(line, sizeof(line), HOLDER_WORDS "%s", (int)getpid(), words);
     size_t size = len > 0 && (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1;
     if (ftruncate(fd, 0) != 0 || pwrite(fd, line, size, 0) < 0)
         (void)ftruncate(fd, 0);
@@ -72,9 +101,17 @@ enum mp_status mp_host_lock_take(const char *words, struct mp_host_lock **ret_lo
             "another file",
             path);
     }
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        read_holder(fd, ret_holder);
+    pid_t holder;
+    if (!lock_file(fd, &holder)) {
+        int code = errno;
+        if (holder >= 0)
+            write_busy(fd, holder, ret_holder);
         close(fd);
+        if (holder < 0) {
+            return mp_error_set_errno(err, MP_SYSTEM, code,
+                                      "cannot lock %s, the lock of this host's GPU",
+                                      path);
+        }
         return mp_error_set(err, MP_LIMIT,
                             "the GPU of this host is in use by %s (lock %s)", ret_holder,
                             path);
