@@ -211,7 +211,7 @@ static void add_running(struct golden *golden) {
                              .number = 9,
                              .argv = "mpstress run noop --device null --duration 8h",
                              .command = "run",
-                             .cell = {{"null", "noop", "none"}}});
+                             .cell = {{"null", "noop", "none", .rounds = 0}}});
     golden_add_plain(golden, 0, MP_OUTCOME_PASS, 5);
     struct mp_running_row row = {.campaign_id = golden->campaign_id,
                                  .cell_id = golden->cell_id[0],
