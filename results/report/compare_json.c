@@ -37,6 +37,15 @@ static void add_counts(struct json_object *to, const char *name, uint64_t rounds
     mp_json_add_count(object, "no_verdict", no_verdict);
 }
 
+/* How the rounds of an arm ended; ways in which none did are left out. */
+static void add_outcomes(struct json_object *to, const struct mp_compare_arm *arm) {
+    struct json_object *object = mp_json_add_object(to, "outcomes");
+    for (int i = 0; i < MP_OUTCOME_COUNT; i++)
+        if (arm->outcome[i] > 0)
+            mp_json_add_count(object, mp_outcome_name((enum mp_outcome)i),
+                              arm->outcome[i]);
+}
+
 /* One stratum of one arm against the control. */
 static void add_stratum(const struct mp_compare *compare, size_t stratum, size_t arm,
                         struct json_object *strata) {
@@ -117,6 +126,7 @@ static void add_arm(const struct mp_compare *compare, size_t arm,
     mp_json_add_count(object, "failures", one->failed);
     mp_json_add_count(object, "no_verdict", one->no_verdict);
     mp_json_add_count(object, "skipped", one->outcome[MP_OUTCOME_SKIP]);
+    add_outcomes(object, one);
     mp_json_add_number(object, "log_e",
                        mp_comparison_evidence_total(comparison, arm, MP_COMPARISON_SEEN));
     mp_json_add_number(object, "log_e_needed",
@@ -151,6 +161,7 @@ void mp_compare_add_json(const struct mp_compare *compare, struct json_object *t
     mp_json_add_count(one, "failures", control->failed);
     mp_json_add_count(one, "no_verdict", control->no_verdict);
     mp_json_add_count(one, "skipped", control->outcome[MP_OUTCOME_SKIP]);
+    add_outcomes(one, control);
     add_positive(one, "ops_per_second", control->speed);
     add_trend(compare, 0, one);
     struct json_object *arms = mp_json_add_array(object, "arms");

@@ -16,6 +16,7 @@
 #include "results/stats/effect.h"
 #include "results/stats/median.h"
 #include "results/stats/power.h"
+#include "results/stats/two_arms.h"
 
 #define POWER            0.8
 #define TREND_LEVELS_MIN 3
@@ -459,6 +460,72 @@ static void add_nothing(const struct mp_compare *compare, struct mp_strbuf *buf)
     mp_compare_write_skipped(compare, arm, buf);
 }
 
+/* P that so many rounds of B more than of A end in this way by chance; of A if `falls`. */
+static double find_shift(const struct mp_compare *compare, size_t arm, int outcome,
+                         bool falls) {
+    const struct mp_compare_arm *a = &compare->arm[0], *b = &compare->arm[arm];
+    struct mp_two_arms table = {.failures_a = a->outcome[outcome],
+                                .rounds_a = counted(a),
+                                .failures_b = b->outcome[outcome],
+                                .rounds_b = counted(b)};
+    struct mp_fisher fisher = mp_two_arms_fisher(table);
+    return falls ? fisher.greater : fisher.less;
+}
+
+/* The kind of failure that moved most surely, MP_OUTCOME_COUNT if none did. */
+static int find_moved(const struct mp_compare *compare, size_t arm, bool falls) {
+    int kinds = 0, best = MP_OUTCOME_COUNT;
+    double least = compare->comparison.rule.alpha;
+    for (int i = 0; i < MP_OUTCOME_COUNT; i++)
+        kinds += mp_outcome_class((enum mp_outcome)i) == MP_CLASS_FAILURE;
+    for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
+        if (mp_outcome_class((enum mp_outcome)i) != MP_CLASS_FAILURE)
+            continue;
+        double p = kinds * find_shift(compare, arm, i, falls);
+        if (p <= least) {
+            least = p;
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* A fix that turns one kind of failure into another. */
+static void add_exchange(const struct mp_compare *compare, size_t arm,
+                         struct mp_strbuf *buf) {
+    const uint64_t *a = compare->arm[0].outcome, *b = compare->arm[arm].outcome;
+    int fewer = find_moved(compare, arm, true), more = find_moved(compare, arm, false);
+    if (fewer == MP_OUTCOME_COUNT || more == MP_OUTCOME_COUNT)
+        return;
+    mp_strbuf_addf(buf, "; %s %llu -> %llu, but %s %llu -> %llu",
+                   mp_outcome_name((enum mp_outcome)fewer), U(a[fewer]), U(b[fewer]),
+                   mp_outcome_name((enum mp_outcome)more), U(a[more]), U(b[more]));
+}
+
+/* The other arms with the same verdict. */
+static void add_also(const struct mp_compare *compare, size_t spoken,
+                     struct mp_strbuf *buf) {
+    size_t arms = compare->comparison.rule.arm_count - 1, same = 0;
+    for (size_t i = 0; i < arms; i++)
+        same += compare->arm[i + 1].verdict[MP_COMPARISON_SEEN] == compare->verdict;
+    if (same < 2)
+        return;
+    if (same == arms)
+        mp_strbuf_addf(buf, "; all %zu arms are %s: ", arms,
+                       mp_compare_words(compare->verdict));
+    else
+        mp_strbuf_addf(buf, "; also %s: ", mp_compare_words(compare->verdict));
+    bool is_first = true;
+    for (size_t i = 0; i < arms; i++) {
+        size_t arm = compare->ranked[i];
+        if (compare->arm[arm].verdict[MP_COMPARISON_SEEN] != compare->verdict ||
+            (arm == spoken && same < arms))
+            continue;
+        mp_strbuf_addf(buf, "%s%s", is_first ? "" : ", ", compare->arm[arm].name);
+        is_first = false;
+    }
+}
+
 static void write_reason(const struct mp_compare *compare, struct mp_strbuf *buf) {
     size_t arm = find_spoken(compare);
     if (compare->is_unfinished) {
@@ -499,6 +566,11 @@ static void write_reason(const struct mp_compare *compare, struct mp_strbuf *buf
         add_nothing(compare, buf);
         break;
     }
+    if (compare->verdict != MP_COMPARISON_NOTHING)
+        add_exchange(compare, arm, buf);
+    if (compare->verdict == MP_COMPARISON_FIXED ||
+        compare->verdict == MP_COMPARISON_BETTER)
+        add_also(compare, arm, buf);
 }
 
 /* The exit code that goes with a verdict, as a verdict of the report. */

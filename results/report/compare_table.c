@@ -132,6 +132,48 @@ void mp_compare_add_table(const struct mp_compare *compare, struct mp_text *text
     mp_strbuf_release(&axis);
 }
 
+_Static_assert(MP_OUTCOME_COUNT + 2 <= MP_TABLE_COLUMNS_MAX, "a column for each outcome");
+
+void mp_compare_add_outcomes(const struct mp_compare *compare, struct mp_text *text) {
+    size_t arms = compare->comparison.rule.arm_count, shown = 0;
+    size_t column[MP_OUTCOME_COUNT];
+    struct mp_table table;
+    mp_table_init(&table, text);
+    mp_table_add_column(&table, (struct mp_table_column){.gap = 2, .min = 1});
+    mp_table_add_column(
+        &table, (struct mp_table_column){.gap = 1, .min = ARM_MIN, .max = ARM_MAX});
+    for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
+        uint64_t rounds = 0;
+        for (size_t arm = 0; arm < arms; arm++)
+            rounds += compare->arm[arm].outcome[i];
+        bool is_failure = mp_outcome_class((enum mp_outcome)i) == MP_CLASS_FAILURE;
+        shown += is_failure && rounds > 0;
+        column[i] = mp_table_add_column(
+            &table, number_column(mp_outcome_name((enum mp_outcome)i), NUMBER_WIDTH));
+        table.column[column[i]].is_hidden = rounds == 0;
+    }
+    for (size_t arm = 0; arm < arms; arm++) {
+        size_t row = mp_table_add_row(&table);
+        mp_table_set(&table, row, 0, MP_DIM, "%c", (int)('A' + arm));
+        mp_table_set(&table, row, 1, MP_PLAIN, "%s", compare->arm[arm].name);
+        for (int i = 0; i < MP_OUTCOME_COUNT; i++)
+            mp_table_set_count(&table, row, column[i],
+                               mp_outcome_class((enum mp_outcome)i) == MP_CLASS_FAILURE
+                                   ? MP_BAD
+                                   : MP_PLAIN,
+                               compare->arm[arm].outcome[i]);
+    }
+    if (shown > 0) {
+        mp_text_end(text);
+        mp_text_add(text, MP_BOLD, "Outcomes by arm");
+        mp_text_end(text);
+        mp_table_write_titles(&table);
+        for (size_t arm = 0; arm < arms; arm++)
+            mp_table_write_row(&table, arm);
+    }
+    mp_table_release(&table);
+}
+
 void mp_compare_format_speed(double speed, struct mp_strbuf *buf) {
     static const char *const units[] = {"", "k", "M", "G"};
     int unit = 0;

@@ -9,6 +9,8 @@
 #include "results/report/compare_rows.h"
 
 void mp_compare_add_table(const struct mp_compare *compare, struct mp_text *text);
+/* How often the rounds of each arm ended in which way; nothing if none failed. */
+void mp_compare_add_outcomes(const struct mp_compare *compare, struct mp_text *text);
 void mp_compare_add_ranking(const struct mp_compare *compare, struct mp_text *text);
 
 /* "412", "12.3k": three digits. */

@@ -121,5 +121,6 @@ void mp_compare_add_all(const struct mp_compare *compare, struct mp_text *text) 
         mp_compare_add_ranking(compare, text);
         mp_compare_add_arms(compare, text);
     }
+    mp_compare_add_outcomes(compare, text);
     add_kinds(compare, text);
 }

@@ -88,7 +88,8 @@ static void end(const char *state) {
         mp_store_campaign_end(fixture.store, fixture.campaign_id, state, &err), MP_OK);
 }
 
-/* Blocks of rounds, a letter an arm: 'p' passed, 'f' crashed, '-' lost, 's' skipped. Arm
+/* Blocks of rounds, a letter an arm: 'p' passed, 'f' crashed, '-' lost, 's' skipped, 'd' lost
+ * work. Arm
  * 0 does 1000 ops in 1 ms, arm 1 half of that, arm 2 a third. */
 static void add_blocks(size_t stratum, unsigned count, const char *rounds) {
     for (unsigned i = 0; i < count; i++) {
@@ -97,6 +98,7 @@ static void add_blocks(size_t stratum, unsigned count, const char *rounds) {
             enum mp_outcome outcome = rounds[arm] == 'p'   ? MP_OUTCOME_PASS
                                       : rounds[arm] == 'f' ? MP_OUTCOME_CRASH
                                       : rounds[arm] == 's' ? MP_OUTCOME_SKIP
+                                      : rounds[arm] == 'd' ? MP_OUTCOME_DROPPED
                                                            : MP_OUTCOME_LOST;
             fixture_rounds(&fixture, cell_id[stratum * arm_count + arm], outcome, 1);
             char sql[160];
@@ -304,6 +306,47 @@ static void exact_test_is_not_read_before_its_number_of_rounds(void **state) {
     assert_shows("UNFINISHED");
 }
 
+/* A library that skips what crashes. */
+static void a_fix_that_only_hides_a_crash_is_told(void **state) {
+    (void)state;
+    begin("compare", "null", two, 1);
+    add_blocks(0, 30, "fd");
+    add_blocks(0, 20, "pp");
+    end("complete");
+    assert_report("no_difference", 3);
+    assert_shows("; crash 30 -> 0, but dropped 0 -> 30");
+    assert_shows("Outcomes by arm");
+    assert_shows("\"outcomes\":{\"pass\":20,\"dropped\":30}");
+    begin("compare", "null", two, 1);
+    add_blocks(0, 30, "fd");
+    add_blocks(0, 20, "ff");
+    add_blocks(0, 20, "dd");
+    end("complete");
+    assert_report("no_difference", 3);
+    assert_shows("; crash 50 -> 20, but dropped 20 -> 50");
+    begin("compare", "null", two, 1);
+    add_blocks(0, 20, "ff");
+    add_blocks(0, 20, "pp");
+    add_blocks(0, 1, "fd");
+    end("complete");
+    assert_report("no_difference", 3);
+    assert_hides(", but dropped"); /* chance */
+}
+
+static void every_arm_that_is_fixed_is_named(void **state) {
+    (void)state;
+    begin("compare", "null", three, 1);
+    add_blocks(0, 60, "fpp");
+    end("complete");
+    assert_report("fixed", 0);
+    assert_shows("; all 2 arms are fixed: serial, encode_mutex");
+    begin("compare", "null", three, 1);
+    add_blocks(0, 60, "fpf");
+    end("complete");
+    assert_report("fixed", 0);
+    assert_hides("are fixed:");
+}
+
 static void run_is_no_comparison(void **state) {
     (void)state;
     begin("run", "null", two, 1);
@@ -337,6 +380,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(skipped_arm_is_no_pass, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             exact_test_is_not_read_before_its_number_of_rounds, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_fix_that_only_hides_a_crash_is_told, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(every_arm_that_is_fixed_is_named, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(run_is_no_comparison, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("reports of comparisons", tests, NULL, NULL);
