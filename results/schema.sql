@@ -1,8 +1,8 @@
 -- The database of mpstress, version 1. One file holds many campaigns of many machines.
 --
--- A campaign is one call of `mpstress run`; a cell is what was tried (device, scenario, parameters, arm); a
--- round is one process that tried it once. Only rounds with a verdict, those that passed or failed, enter a
--- rate. Times are UTC text, durations are nanoseconds; addresses and seeds are hexadecimal text, since
+-- A campaign is one call of `mpstress run` or its like; a cell is what was tried (device, scenario, parameters,
+-- arm); a round is one process that tried it once. Only rounds with a verdict, those that passed or failed,
+-- enter a rate. Times are UTC text, durations are nanoseconds; addresses and seeds are hexadecimal text, since
 -- SQLite's integers are signed.
 --
 -- Text that came from rounds or drivers holds no control bytes: \xNN stands for one.

@@ -60,7 +60,7 @@ broken() {
     echo "$output $stderr"
     [ "$status" -eq 6 ]
     [[ "$output" == *"WRONG  file: "* ]]
-    [[ "$stderr" == *torn* ]]
+    [[ "$stderr" == *damaged* ]]
 }
 
 @test "who runs a campaign, and what was lost, is told and is nothing wrong" {

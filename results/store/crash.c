@@ -1,5 +1,5 @@
 /* The rows of one crash: where it stopped, the threads, their stacks, the modules. Names
- * and paths come out of a broken process and are treated so.
+ * and paths come from a broken process, so they are escaped.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>

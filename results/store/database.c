@@ -1,5 +1,5 @@
-/* Opens the file, or says clearly why not; transactions; what SQLite's codes mean to a
- * person. Must not write a single byte to a file that is not ours.
+/* Opens the file or says why not, makes or upgrades its tables, and turns SQLite's codes
+ * into messages. Not a byte is written to a file of another program.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/store/database.h"
@@ -14,7 +14,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
 
-/* Released versions bring their steps here; schema.sql always makes the newest. */
+/* A release that changes schema.sql adds a step here for the files of the one before. */
 static const struct mp_schema SCHEMA = {.sql = mp_schema_sql};
 
 static const char *advice(int code) {
@@ -28,12 +28,12 @@ static const char *advice(int code) {
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_CANTOPEN:
-        return "; check the rights of the file and of its folder, or choose another with "
-               "--db";
+        return "; check the permissions of the file and its folder, or choose another "
+               "file with --db";
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return "; the file is torn or no database: move it away, or save what is left "
-               "with 'sqlite3 FILE .recover'";
+        return "; the file is damaged or is not a database: move it away, or save what "
+               "is left with 'sqlite3 FILE .recover'";
     case SQLITE_IOERR:
         return "; the disk failed or is full: all rounds committed so far are kept";
     default:
@@ -70,12 +70,12 @@ int mp_database_query(sqlite3 *db, const char *sql, int64_t *ret_values, int cou
 }
 
 int mp_database_begin(struct mp_store *store) {
-    struct mp_statement binder = mp_statement_start(store, MP_SQL_BEGIN);
-    return mp_statement_run(&binder);
+    struct mp_statement begin = mp_statement_start(store, MP_SQL_BEGIN);
+    return mp_statement_run(&begin);
 }
 
-/* Rolls back, and keeps why for mp_database_error. */
-static void take_back(struct mp_store *store) {
+/* Keeps the reason for mp_database_error. */
+static void roll_back(struct mp_store *store) {
     if (store->reason[0] == '\0')
         snprintf(store->reason, sizeof(store->reason), "%s", sqlite3_errmsg(store->db));
     if (!sqlite3_get_autocommit(store->db)) /* some failures roll back by themselves */
@@ -84,11 +84,11 @@ static void take_back(struct mp_store *store) {
 
 int mp_database_end(struct mp_store *store, int code) {
     if (code == SQLITE_OK) {
-        struct mp_statement binder = mp_statement_start(store, MP_SQL_COMMIT);
-        code = mp_statement_run(&binder);
+        struct mp_statement commit = mp_statement_start(store, MP_SQL_COMMIT);
+        code = mp_statement_run(&commit);
     }
     if (code != SQLITE_OK) {
-        take_back(store);
+        roll_back(store);
         store->host_id = 0;
         store->driver_id = 0; /* its row may have gone with the transaction */
         for (size_t i = 0; i < MP_STORE_SETS_MAX; i++)
@@ -97,15 +97,15 @@ int mp_database_end(struct mp_store *store, int code) {
     return code;
 }
 
-/* Refuses what SQLite would explain badly or would create where nothing should be
- * created. */
+/* Refuses what SQLite would explain badly, or would create where it should not. */
 static enum mp_status check_path(const char *path, enum mp_store_mode mode,
                                  struct mp_error *err) {
     struct stat info;
     if (stat(path, &info) == 0) {
         if (!S_ISREG(info.st_mode)) {
             return mp_error_set(err, MP_STORE,
-                                "cannot open the database %s: it is no plain file", path);
+                                "cannot open the database %s: it is not a regular file",
+                                path);
         }
         return MP_OK;
     }
@@ -136,13 +136,13 @@ static enum mp_status check_path(const char *path, enum mp_store_mode mode,
     return status;
 }
 
-/* Whose file is it, and of which version? Only reads. */
+/* Checks whose file it is and of which version, without writing. */
 static enum mp_status check_owner(struct mp_store *store, enum mp_store_mode mode,
                                   struct mp_error *err) {
     if (mode == MP_STORE_WRITE && sqlite3_db_readonly(store->db, "main") == 1) {
         return mp_error_set(
             err, MP_STORE,
-            "%s cannot be written (read-only); change its rights or choose another"
+            "%s cannot be written (read-only); change its permissions or choose another"
             " file with --db",
             store->path);
     }
@@ -178,7 +178,7 @@ static enum mp_status check_owner(struct mp_store *store, enum mp_store_mode mod
     if (mode == MP_STORE_READ && fact[1] < version) {
         return mp_error_set(
             err, MP_STORE,
-            "%s has the older schema %lld; any 'mpstress run' with this --db brings"
+            "%s has the older schema %lld; any 'mpstress run' with this --db upgrades"
             " it to schema %d",
             store->path, (long long)fact[1], version);
     }
@@ -206,17 +206,17 @@ static int fill_outcomes(struct mp_store *store) {
     static const char *const classes[] = {"pass", "failure", "no_verdict"};
     code = mp_database_begin(store);
     for (int i = 0; i < MP_OUTCOME_COUNT && code == SQLITE_OK; i++) {
-        struct mp_statement binder = mp_statement_start(store, MP_SQL_ADD_OUTCOME);
-        mp_bind_text(&binder, "name", mp_outcome_name((enum mp_outcome)i));
-        mp_bind_text(&binder, "class", classes[mp_outcome_class((enum mp_outcome)i)]);
-        mp_bind_text(&binder, "words", mp_outcome_words((enum mp_outcome)i));
-        code = mp_statement_run(&binder);
+        struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_OUTCOME);
+        mp_bind_text(&add, "name", mp_outcome_name((enum mp_outcome)i));
+        mp_bind_text(&add, "class", classes[mp_outcome_class((enum mp_outcome)i)]);
+        mp_bind_text(&add, "words", mp_outcome_words((enum mp_outcome)i));
+        code = mp_statement_run(&add);
     }
     return mp_database_end(store, code);
 }
 
-/* Runs what makes the newest version of an empty file or of an older one, in a
- * transaction that has begun. */
+/* Makes the newest version of an empty file or of an older one, in a transaction that
+ * has begun. */
 static int run_steps(struct mp_store *store) {
     const struct mp_schema *schema = store->schema;
     int64_t version = 0;
@@ -251,7 +251,7 @@ static int migrate(struct mp_store *store) {
     if (code == SQLITE_OK)
         code = sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
     if (code != SQLITE_OK)
-        take_back(store);
+        roll_back(store);
     return code;
 }
 
@@ -279,10 +279,9 @@ static enum mp_status prepare_writing(struct mp_store *store, struct mp_error *e
                              : mp_database_error(store, err, code, "prepare the tables");
 }
 
-/* A reader too wants to make SQLite's files of shared memory beside a database in WAL
- * mode. Where the folder lets it make none, and no log says that somebody writes, the
- * file is taken as it lies.
- */
+/* SQLite makes a file of shared memory beside a database in WAL mode even to read it.
+ * Where the folder does not permit that, and no log says that somebody writes, the file
+ * is read as it lies. */
 static bool is_at_rest(const char *path) {
     struct mp_strbuf other;
     mp_strbuf_init(&other);
@@ -348,8 +347,10 @@ enum mp_status mp_database_open(const char *path, enum mp_store_mode mode,
         sqlite3_busy_timeout(store->db, MP_STORE_BUSY_MS);
         code = sqlite3_exec(store->db, "PRAGMA trusted_schema = OFF", NULL, NULL, NULL);
     }
-    status = code == SQLITE_OK ? check_owner(store, mode, err)
-                               : mp_database_error(store, err, code, "open the file");
+    if (code == SQLITE_OK)
+        status = check_owner(store, mode, err);
+    else
+        status = mp_database_error(store, err, code, "open the file");
     if (status == MP_OK && mode == MP_STORE_WRITE)
         status = prepare_writing(store, err);
     if (status == MP_OK)

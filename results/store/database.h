@@ -11,29 +11,21 @@
 
 #include "harness/base/identity.h"
 #include "harness/base/strbuf.h"
+#include "results/store/statement.h"
 #include "results/store/store.h"
 
-#define MP_STORE_BUSY_MS        10000
-#define MP_STORE_SETS_MAX       4
-#define MP_STORE_PAIRS_MAX      48 /* names and values of one JSON object */
-#define MP_STORE_PARAMETERS_MAX 64 /* of one statement */
+#define MP_STORE_BUSY_MS   10000
+#define MP_STORE_SETS_MAX  4
+#define MP_STORE_PAIRS_MAX 48 /* names and values of one JSON object */
 
 /* results/schema.sql: makes the tables and views of a new file. */
 extern const char mp_schema_sql[];
 
-/* How a new file is made, and how an older one is brought forward. */
+/* How a new file is made, and how an older one is upgraded. */
 struct mp_schema {
     const char *sql;          /* of the newest version, 1 + step_count */
     const char *const *steps; /* from version 1 to 2, from 2 to 3, ... */
     int step_count;
-};
-
-/* The statements that writing needs, kept prepared. */
-enum mp_statement_id {
-#define MP_STATEMENT(id, sql) MP_SQL_##id,
-#include "results/store/statement.def"
-#undef MP_STATEMENT
-    MP_SQL_COUNT
 };
 
 struct mp_store {
@@ -41,7 +33,7 @@ struct mp_store {
     char *path;
     const struct mp_schema *schema;
     sqlite3_stmt *prepared[MP_SQL_COUNT]; /* none in a store for reading */
-    char reason[256];         /* why, where SQLite does not know it any more; "" */
+    char reason[256]; /* of a failure that SQLite cannot explain (any more), or "" */
     struct mp_strbuf scratch; /* of the binding of text */
     struct mp_driver driver;  /* the newest round_driver row ... */
     int64_t driver_id;        /* ... and its id, 0: none yet */
@@ -76,64 +68,9 @@ enum mp_status mp_database_error(struct mp_store *store, struct mp_error *err, i
                                  const char *what);
 
 /* These return SQLite's codes. `begin` takes the write lock, waiting MP_STORE_BUSY_MS for
- * it; `end` commits if `code` is SQLITE_OK and takes everything back if not. */
+ * it; `end` commits if `code` is SQLITE_OK and rolls back if not. */
 int mp_database_begin(struct mp_store *store);
 int mp_database_end(struct mp_store *store, int code);
-
-/* Prepares all of statement.def. SQLite's codes. */
-int mp_statement_prepare_all(struct mp_store *store);
-void mp_statement_finalize_all(struct mp_store *store);
-
-/* One use of a prepared statement: every parameter is bound by its name, once, and then
- * the statement is run. The first error sticks and comes out of the run: a parameter that
- * does not exist (SQLITE_RANGE), that is bound twice or not at all (SQLITE_MISUSE). */
-struct mp_statement {
-    struct mp_store *store;
-    enum mp_statement_id id;
-    sqlite3_stmt *stmt;
-    uint64_t bound; /* a bit for each parameter */
-    int last;       /* the parameter that was bound last */
-    int code;
-};
-struct mp_statement mp_statement_start(struct mp_store *store, enum mp_statement_id id);
-
-void mp_bind_null(struct mp_statement *statement, const char *name);
-void mp_bind_integer(struct mp_statement *statement, const char *name, int64_t value);
-/* Counts from a round may be anything: above the largest signed number they are that
- * number. */
-void mp_bind_count(struct mp_statement *statement, const char *name, uint64_t value);
-void mp_bind_real(struct mp_statement *statement, const char *name, double value);
-void mp_bind_hex(struct mp_statement *statement, const char *name, uint64_t value);
-void mp_bind_utc(struct mp_statement *statement, const char *name, uint64_t wall_ns);
-/* Text of the program itself; NULL is NULL. Must stay valid until the statement has
- * run. */
-void mp_bind_text(struct mp_statement *statement, const char *name, const char *text);
-/* Text from outside: made harmless and valid UTF-8. NULL is NULL. */
-void mp_bind_foreign(struct mp_statement *statement, const char *name, const char *text);
-/* The same, but ends of lines stay. */
-void mp_bind_lines(struct mp_statement *statement, const char *name, const char *text);
-/* The same, but "" is NULL. */
-void mp_bind_foreign_or_null(struct mp_statement *statement, const char *name,
-                             const char *text);
-/* NULL if `has` is false; mp_bind_utc_or_null: if `wall_ns` is 0. */
-void mp_bind_integer_or_null(struct mp_statement *statement, const char *name, bool has,
-                             int64_t value);
-void mp_bind_count_or_null(struct mp_statement *statement, const char *name, bool has,
-                           uint64_t value);
-void mp_bind_real_or_null(struct mp_statement *statement, const char *name, bool has,
-                          double value);
-void mp_bind_hex_or_null(struct mp_statement *statement, const char *name, bool has,
-                         uint64_t value);
-void mp_bind_utc_or_null(struct mp_statement *statement, const char *name,
-                         uint64_t wall_ns);
-
-/* Runs a statement that gives no row, or whose rows do not matter. */
-int mp_statement_run(struct mp_statement *statement);
-/* Runs a statement that gives `count` integers in one row. SQLITE_DONE if it gives no
- * row. */
-int mp_statement_query(struct mp_statement *statement, int64_t *ret_values, int count);
-/* Runs a statement that gives one text and adds it. SQLITE_DONE if it gives no row. */
-int mp_statement_text(struct mp_statement *statement, struct mp_strbuf *buf);
 
 /* One JSON object of names and values, made by SQLite. Values that are JSON numbers
  * become numbers if `has_numbers`. At most MP_STORE_PAIRS_MAX. */

@@ -1,5 +1,4 @@
-/* Databases of several machines become one: opens them, and keeps it all in one
- * transaction.
+/* Merges databases of several machines: opens them, and copies in one transaction.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
@@ -30,7 +29,7 @@ static int put_limits(struct mp_store *store) {
     return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-/* A file to be read: of an older schema a copy that was brought forward. */
+/* A file to be read, or the upgraded copy of one with an older schema. */
 struct source {
     const char *path;
     char *copy; /* NULL: the file itself */
@@ -72,13 +71,10 @@ static enum mp_status copy_file(const char *from, const char *to, struct mp_erro
         code =
             sqlite3_open_v2(to, &out, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
     }
-    sqlite3_backup *backup =
-        code == SQLITE_OK ? sqlite3_backup_init(out, "main", in, "main") : NULL;
-    if (backup != NULL) {
+    if (code == SQLITE_OK) {
+        sqlite3_backup *backup = sqlite3_backup_init(out, "main", in, "main");
         sqlite3_backup_step(backup, -1);
-        code = sqlite3_backup_finish(backup);
-    } else {
-        code = code == SQLITE_OK ? SQLITE_ERROR : code;
+        code = backup != NULL ? sqlite3_backup_finish(backup) : SQLITE_ERROR;
     }
     sqlite3_close(in);
     sqlite3_close(out);
@@ -90,7 +86,7 @@ static enum mp_status copy_file(const char *from, const char *to, struct mp_erro
                               from, to, sqlite3_errstr(code));
 }
 
-/* Checks whose file it is, and brings a copy of an older one forward. */
+/* Checks whose file it is, and upgrades a copy of an older one. */
 static enum mp_status open_source(struct mp_store *store, struct source *source,
                                   size_t number, struct mp_error *err) {
     struct mp_store *probe = NULL;

@@ -1,4 +1,4 @@
-/* Inside of the merge: the tables as the schema tells them, and the copying of one.
+/* Inside of the merge: the tables as the schema describes them, and the copying of one.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STORE_MERGE_H

@@ -1,5 +1,6 @@
-/* What the rows of two databases mean to each other: conflicts, campaigns that went on,
- * things that both know. Must not change what a campaign has recorded.
+/* What rows that are in both databases mean: conflicts, campaigns that were resumed
+ * since, signatures and reports that both know. A recorded round never changes, but for
+ * a pass that a report has overruled.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
@@ -8,10 +9,9 @@
 
 #include "results/store/merge.h"
 
-#define TELL_MIN 100000 /* rounds; about 1 s */
+#define SAY_MIN 100000 /* rounds; about 1 s */
 
-/* What a campaign is from its first moment on. The rest of its row tells how it
- * stands. */
+/* What never changes in a campaign; the other columns are its state. */
 static const char *const FIXED[] = {"started_at", "argv", "seed", "plan_id"};
 
 /* The first row of merge->sql as text; "" if there is none. */
@@ -50,7 +50,7 @@ static void add_differences(struct mp_merge *merge, const struct mp_merge_table 
     mp_strbuf_addstr(&merge->sql, ")");
 }
 
-/* Adds the rows that are in both files: s there, m here. */
+/* Adds the rows that are in both files: s in the other one, m here. */
 static void add_both(struct mp_merge *merge, const char *table) {
     mp_strbuf_addf(&merge->sql,
                    " FROM temp.map_%s AS k CROSS JOIN %s.\"%s\" AS s ON s.id = k.old"
@@ -115,7 +115,7 @@ static int find_round_conflict(struct mp_merge *merge, char *ret_words, size_t s
     int code = query_text(merge, ret_words, size);
     if (code != SQLITE_OK || ret_words[0] != '\0')
         return code;
-    /* Both have rounds that the other has not: it was gone on with twice. */
+    /* Each has rounds that the other lacks: it was resumed on both sides. */
     mp_strbuf_addf(
         &merge->sql,
         "WITH both AS MATERIALIZED (SELECT s.campaign_id AS c, count(*) AS n FROM"
@@ -131,9 +131,9 @@ static int find_round_conflict(struct mp_merge *merge, char *ret_words, size_t s
     return query_text(merge, ret_words, size);
 }
 
-/* A campaign that is in both stands as it does in the file that has more of it: more
- * rounds, else the later end or resumption. */
-static int bring_campaigns_forward(struct mp_merge *merge) {
+/* A campaign that is in both gets the state of the file that has more of it: more rounds,
+ * else the later end or resumption. */
+static int update_campaigns(struct mp_merge *merge) {
     const struct mp_merge_table *table = mp_merge_find_table(merge, "campaign");
     struct mp_strbuf *sql = &merge->sql;
     mp_strbuf_addstr(sql, "UPDATE main.campaign AS m SET uuid = m.uuid");
@@ -156,9 +156,8 @@ static int bring_campaigns_forward(struct mp_merge *merge) {
     return mp_merge_run(merge);
 }
 
-/* What two files know of the same thing: a signature is called by the first of its titles
- * in the alphabet, so that the order of merging does not matter, and a report is linked
- * if either knew its round. */
+/* A signature takes the first of its two titles in the alphabet, so that the order of
+ * merging does not matter; a report is linked if either file knew its round. */
 static int unite_signatures(struct mp_merge *merge) {
     mp_strbuf_addf(
         &merge->sql,
@@ -180,12 +179,12 @@ static int unite_reports(struct mp_merge *merge) {
     return mp_merge_run(merge);
 }
 
-/* What a table needs besides its rows. `ret_words`: a conflict, "" none. */
-static int look_after(struct mp_merge *merge, const struct mp_merge_table *table,
-                      char *ret_words, size_t size) {
+/* What a table needs besides its new rows. `ret_words`: a conflict, "" none. */
+static int reconcile(struct mp_merge *merge, const struct mp_merge_table *table,
+                     char *ret_words, size_t size) {
     if (strcmp(table->name, "campaign") == 0) {
         int code = find_campaign_conflict(merge, ret_words, size);
-        return code == SQLITE_OK ? bring_campaigns_forward(merge) : code;
+        return code == SQLITE_OK ? update_campaigns(merge) : code;
     }
     if (strcmp(table->name, "round") == 0) {
         int code = find_round_conflict(merge, ret_words, size);
@@ -198,10 +197,10 @@ static int look_after(struct mp_merge *merge, const struct mp_merge_table *table
     return strcmp(table->name, "os_report") == 0 ? unite_reports(merge) : SQLITE_OK;
 }
 
-static void tell(const struct mp_merge *merge, const char *format, ...)
+static void say(const struct mp_merge *merge, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-static void tell(const struct mp_merge *merge, const char *format, ...) {
-    if (merge->watch == NULL || merge->watch->tell == NULL || merge->rounds < TELL_MIN)
+static void say(const struct mp_merge *merge, const char *format, ...) {
+    if (merge->watch == NULL || merge->watch->tell == NULL || merge->rounds < SAY_MIN)
         return; /* it is over in a moment */
     char words[512];
     va_list args;
@@ -245,14 +244,14 @@ int mp_merge_take(struct mp_merge *merge, struct mp_merge_counts *ret_counts,
            (table = mp_merge_next_table(merge)) != NULL) {
         bool is_round = strcmp(table->name, "round") == 0;
         if (is_round)
-            tell(merge, "%s: comparing its rounds with those that are here", merge->path);
+            say(merge, "%s: comparing its rounds with those that are here", merge->path);
         code = table->has_id ? mp_merge_map(merge, table) : SQLITE_OK;
         if (code == SQLITE_OK)
-            code = look_after(merge, table, ret_words, size);
+            code = reconcile(merge, table, ret_words, size);
         if (code == SQLITE_OK && ret_words[0] == '\0' && is_round) {
             code = count_campaigns(merge, ret_counts);
-            tell(merge, "%s: adding %llu rounds", merge->path,
-                 (unsigned long long)ret_counts->rounds_new);
+            say(merge, "%s: adding %llu rounds", merge->path,
+                (unsigned long long)ret_counts->rounds_new);
         }
         if (code == SQLITE_OK && ret_words[0] == '\0')
             code = mp_merge_add(merge, table);

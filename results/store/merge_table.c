@@ -1,5 +1,5 @@
-/* The copying of one table, written from the schema itself, so that no table and no
- * column can be forgotten. Knows little of what the rows mean.
+/* Copies a table, with SQL that is made from the schema itself, so that no table and no
+ * column can be forgotten.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #include "results/store/merge.h"
 
-/* What the schema does not tell. */
+/* What the schema does not say. */
 static const struct {
     const char *table;
     bool is_left;
@@ -200,8 +200,8 @@ static void add_match(struct mp_merge *merge, const struct mp_merge_table *table
 }
 
 int mp_merge_map(struct mp_merge *merge, const struct mp_merge_table *table) {
-    /* New rows are numbered behind those of here, in their own order. A row that is known
-     * twice here keeps the first. */
+    /* New rows are numbered after the present ones, in their own order. A row that is
+     * known twice here keeps the first. */
     mp_strbuf_addf(
         &merge->sql,
         "CREATE TEMP TABLE map_%s (old INTEGER PRIMARY KEY, new INTEGER NOT NULL,"

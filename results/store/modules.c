@@ -1,5 +1,5 @@
-/* Sets of loaded modules: found or made once, then only pointed at. Paths come out of
- * rounds and are treated so.
+/* Sets of loaded modules: each is written once and referred to by its id. Paths come from
+ * rounds, so they are escaped.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
@@ -34,9 +34,8 @@ static int add_member(struct mp_store *store, int64_t set_id,
     return mp_statement_run(&add);
 }
 
-/* Finds the set by its hash, or writes it with its members. The order of loading is no
- * difference.
- */
+/* Finds the set by its hash, or writes it with its members. The order of loading does not
+ * matter. */
 static int find_or_add(struct mp_store *store, const struct mp_modules *modules,
                        int64_t *ret_id) {
     char hash[MP_SHA256_HEX_SIZE];

@@ -1,5 +1,5 @@
-/* Reports of the operating system: each one once, joined to its round where that is
- * certain.
+/* Reports of the operating system: each is recorded once, and linked to its round where
+ * that is certain.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/store/database.h"
@@ -109,10 +109,8 @@ static int overrule_pass(struct mp_store *store, int64_t report_id) {
     struct mp_statement overrule = mp_statement_start(store, MP_SQL_OVERRULE_PASS);
     mp_bind_integer(&overrule, "id", report_id);
     int code = mp_statement_query(&overrule, &cell_id, 1);
-    if (code != SQLITE_OK) {
-        return code == SQLITE_DONE ? SQLITE_OK
-                                   : code; /* mostly there is nothing to overrule */
-    }
+    if (code != SQLITE_OK) /* mostly there is nothing to overrule */
+        return code == SQLITE_DONE ? SQLITE_OK : code;
     struct mp_statement count = mp_statement_start(store, MP_SQL_COUNT_OVERRULED);
     mp_bind_integer(&count, "cell_id", cell_id);
     return mp_database_update_limits(&count, cell_id);

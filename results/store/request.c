@@ -73,7 +73,7 @@ enum mp_status mp_store_request_begin(struct mp_store *store,
         code = mp_database_end(store, code);
     }
     if (code != SQLITE_OK)
-        return mp_database_error(store, err, code, "begin a campaign");
+        return mp_database_error(store, err, code, "start a campaign");
     *ret_id = id;
     return MP_OK;
 }
@@ -102,8 +102,9 @@ enum mp_status mp_store_running(struct mp_store *store, const struct mp_running_
     mp_bind_hex(&add, "seed", row->seed);
     mp_bind_utc(&add, "started_at", row->started_wall_ns);
     int code = mp_statement_run(&add); /* a transaction of its own */
-    return code == SQLITE_OK ? MP_OK
-                             : mp_database_error(store, err, code, "begin a round");
+    return code == SQLITE_OK
+               ? MP_OK
+               : mp_database_error(store, err, code, "record the start of a round");
 }
 
 enum mp_status mp_store_health(struct mp_store *store, const struct mp_health_row *row,

@@ -33,7 +33,7 @@ enum mp_status mp_store_request_begin(struct mp_store *store,
                                       const struct mp_request *request, int64_t *ret_id,
                                       int64_t *ret_cell_ids, struct mp_error *err);
 
-/* The environment of a campaign is known in full: its driver has been seen. */
+/* Completes the environment of a campaign once its driver has been seen. */
 enum mp_status mp_store_campaign_environment(struct mp_store *store, int64_t campaign_id,
                                              const struct mp_environment *env,
                                              struct mp_error *err);
@@ -45,7 +45,7 @@ struct mp_running_row {
     uint64_t seed;
     uint64_t started_wall_ns;
 };
-/* Commits it. mp_store_round takes it away in the transaction of the round. */
+/* Commits it. mp_store_round removes it in the transaction of the round. */
 enum mp_status mp_store_running(struct mp_store *store, const struct mp_running_row *row,
                                 struct mp_error *err);
 
@@ -97,9 +97,9 @@ struct mp_saved_request {
 };
 
 /* Reads the interrupted campaign `campaign_id`, 0: the newest one of `command`.
- * MP_NOT_FOUND if there is none, MP_USAGE if it is of another kind, is not interrupted,
- * or cannot be resumed; each says why. Release with mp_saved_request_release, also after
- * a failure. */
+ * MP_NOT_FOUND if there is none; MP_USAGE, with the reason, if it is of another
+ * command, is not interrupted or cannot be resumed. Release with
+ * mp_saved_request_release, also after a failure. */
 enum mp_status mp_store_request_load(struct mp_store *store, int64_t campaign_id,
                                      const char *command,
                                      struct mp_saved_request *ret_saved,
@@ -107,7 +107,7 @@ enum mp_status mp_store_request_load(struct mp_store *store, int64_t campaign_id
 void mp_saved_request_release(struct mp_saved_request *saved);
 
 /* Marks an interrupted campaign as running again, by this process. MP_USAGE if another
- * process was faster, or if this machine, whose environment without a driver is
+ * process has resumed it, or if this machine, whose environment without a driver is
  * `environment_id`, is not what it was. */
 enum mp_status mp_store_resume(struct mp_store *store, int64_t campaign_id,
                                int64_t environment_id, struct mp_error *err);

@@ -45,8 +45,8 @@ void mp_database_read_identity(sqlite3_stmt *rows, int column,
     to->started = (uint64_t)sqlite3_column_int64(rows, column + 4);
 }
 
-/* The first campaign that nobody runs any more, 0: none. */
-static int find_deserted(struct mp_store *store, int64_t *ret_id) {
+/* The first campaign whose supervisor is gone, 0: none. */
+static int find_orphan(struct mp_store *store, int64_t *ret_id) {
     sqlite3_stmt *rows = NULL;
     int code = prepare(store,
                        "SELECT id, host, boot, space, pid, pid_started FROM campaign"
@@ -65,7 +65,7 @@ static int find_deserted(struct mp_store *store, int64_t *ret_id) {
     return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-/* When anything was last heard of a campaign: that is when it was interrupted. */
+/* The last sign of life of a campaign: that is when it was interrupted. */
 static int find_last_sign(struct mp_store *store, int64_t id, struct mp_strbuf *buf) {
     struct mp_statement find = mp_statement_start(store, MP_SQL_LAST_SIGN);
     mp_bind_integer(&find, "campaign_id", id);
@@ -108,15 +108,13 @@ enum mp_status mp_store_recover(struct mp_store *store, struct mp_lost_campaign 
     /* Looked for under the lock, so that two who start now do not both find it. */
     int code = mp_database_begin(store);
     if (code == SQLITE_OK) {
-        code = find_deserted(store, &lost.campaign_id);
+        code = find_orphan(store, &lost.campaign_id);
         if (code == SQLITE_OK && lost.campaign_id != 0)
             code = lose(store, lost.campaign_id, &lost.rounds);
         code = mp_database_end(store, code);
     }
-    if (code != SQLITE_OK) {
-        return mp_database_error(store, err, code,
-                                 "look after campaigns that were killed");
-    }
+    if (code != SQLITE_OK)
+        return mp_database_error(store, err, code, "recover campaigns that were killed");
     *ret_lost = lost;
     return MP_OK;
 }
@@ -216,7 +214,7 @@ static enum mp_status read_cells(struct mp_store *store, struct mp_saved_request
     }
     sqlite3_finalize(rows);
     if (code != SQLITE_OK && code != SQLITE_DONE)
-        status = mp_database_error(store, err, code, "read what was asked for");
+        status = mp_database_error(store, err, code, "read the request");
     return status;
 }
 
@@ -251,7 +249,7 @@ enum mp_status mp_store_request_load(struct mp_store *store, int64_t campaign_id
         status = mp_error_set(err, MP_NOT_FOUND, "%s holds no interrupted run to resume",
                               store->path);
     } else {
-        status = mp_database_error(store, err, code, "read what was asked for");
+        status = mp_database_error(store, err, code, "read the request");
     }
     sqlite3_finalize(rows);
     if (status == MP_OK)
@@ -294,12 +292,12 @@ enum mp_status mp_store_resume(struct mp_store *store, int64_t campaign_id,
         return mp_error_set(
             err, MP_USAGE,
             "campaign %lld was begun on another machine or under another system"
-            " (%s keeps which); rounds of two are never mixed: start a new run",
+            " (%s says which); rounds of two machines are never mixed: start a new run",
             (long long)campaign_id, store->path);
     }
     return id != 0 ? MP_OK
                    : mp_error_set(err, MP_USAGE,
-                                  "campaign %lld in %s is run by another process now",
+                                  "campaign %lld in %s is now run by another process",
                                   (long long)campaign_id, store->path);
 }
 

@@ -29,8 +29,7 @@ static void bind_driver(struct mp_statement *statement, const struct mp_driver *
     mp_bind_foreign(statement, "facts", driver->facts);
 }
 
-/* The row of what the driver said of itself: nearly always the same one as for the last
- * round. */
+/* Mostly the row of the round before. */
 static int ensure_driver(struct mp_store *store, const struct mp_driver *driver) {
     bool is_same = store->driver_id != 0 &&
                    memcmp(driver, &store->driver, sizeof(store->driver)) == 0;
@@ -52,7 +51,7 @@ static bool has_host_state(const struct mp_round_row *row) {
     return row->host_state != NULL && row->host_state[0] != '\0';
 }
 
-/* The row of what the machine was like: mostly the one of the round before. */
+/* Mostly the row of the round before. */
 static int ensure_host_state(struct mp_store *store, const struct mp_round_row *row) {
     bool is_same = store->host_id != 0 && store->host_campaign_id == row->campaign_id;
     if (!has_host_state(row) ||
@@ -96,7 +95,7 @@ static void bind_exit(struct mp_statement *add, const struct mp_exit *exit) {
     mp_bind_integer(add, "leaked", exit->leaked);
 }
 
-/* Which member of a round is which column: here, and nowhere else. */
+/* The one place that says which member of a round is which column. */
 static int add_round(struct mp_store *store, const struct mp_round_row *row,
                      int64_t *ret_id) {
     bool is_traced = row->trace == MP_TRACE_ON;
@@ -130,7 +129,7 @@ static int add_round(struct mp_store *store, const struct mp_round_row *row,
     return code;
 }
 
-/* What was in flight has come down. */
+/* The round is no longer in flight. */
 static int end_running(struct mp_store *store, const struct mp_round_row *row) {
     if (row->position == 0)
         return SQLITE_OK;
@@ -183,7 +182,6 @@ static int add_flight(struct mp_store *store, int64_t round_id,
     return code;
 }
 
-/* Keeps the limits of the cell in step; see cell_limit in schema.sql. */
 static int count_round(struct mp_store *store, int64_t cell_id, bool is_failure) {
     struct mp_statement count = mp_statement_start(store, MP_SQL_COUNT_ROUND);
     mp_bind_integer(&count, "is_failure", is_failure);
@@ -191,9 +189,8 @@ static int count_round(struct mp_store *store, int64_t cell_id, bool is_failure)
     return mp_database_update_limits(&count, cell_id);
 }
 
-/* What is kept of a round that did not pass, and of a crash or hang whatever became of
- * its round.
- */
+/* What is kept of a round that did not pass, and of a crash or hang whatever the outcome
+ * of its round. */
 static int add_detail(struct mp_store *store, int64_t id, const struct mp_round_row *row,
                       const struct mp_crash *crash,
                       const struct mp_signature_row *signature) {

@@ -1,5 +1,4 @@
-/* The prepared statements: their parameters by name, their rows. Text from outside is
- * escaped on its way in.
+/* Binds and runs prepared statements. Text from outside is escaped on its way in.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
@@ -24,7 +23,8 @@ static int prepare(struct mp_store *store, int id) {
                                   SQLITE_PREPARE_PERSISTENT, stmt, NULL);
     int count = code == SQLITE_OK ? sqlite3_bind_parameter_count(*stmt) : 0;
     for (int i = 1; i <= count; i++)
-        if (i > MP_STORE_PARAMETERS_MAX || sqlite3_bind_parameter_name(*stmt, i) == NULL)
+        if (i > MP_STATEMENT_PARAMETERS_MAX ||
+            sqlite3_bind_parameter_name(*stmt, i) == NULL)
             code = SQLITE_RANGE; /* too many, or a bare question mark */
     return code;
 }

@@ -26,8 +26,7 @@ static size_t split_facts(char *lines, struct mp_pair *pairs, size_t max) {
     return count;
 }
 
-/* Zeroes behind the ends of the texts take part, so that no two field splits look the
- * same. */
+/* The NUL of each text takes part, so that "a" + "bc" and "ab" + "c" differ. */
 static void make_fingerprint(const struct mp_environment *env, char ret_text[17]) {
     struct mp_strbuf all;
     mp_strbuf_init(&all);
@@ -104,7 +103,7 @@ enum mp_status mp_store_campaign_begin(struct mp_store *store,
         code = mp_database_end(store, code);
     }
     if (code != SQLITE_OK)
-        return mp_database_error(store, err, code, "begin a campaign");
+        return mp_database_error(store, err, code, "start a campaign");
     *ret_id = id;
     return MP_OK;
 }
@@ -225,7 +224,7 @@ int mp_database_ensure_cell(struct mp_store *store, const struct mp_round_spec *
 }
 
 enum mp_status mp_store_cell(struct mp_store *store, int64_t campaign_id,
-                             const struct mp_round_spec *spec, const char *role,
+                             const struct mp_round_spec *spec, enum mp_role role,
                              int64_t *ret_id, struct mp_error *err) {
     int64_t id = 0, is_same_role = 0;
     int code = mp_database_begin(store);
@@ -235,12 +234,12 @@ enum mp_status mp_store_cell(struct mp_store *store, int64_t campaign_id,
             struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_ROLE);
             mp_bind_integer(&add, "campaign_id", campaign_id);
             mp_bind_integer(&add, "cell_id", id);
-            mp_bind_text(&add, "role", role);
+            mp_bind_text(&add, "role", mp_role_name(role));
             code = mp_statement_run(&add);
         }
         if (code == SQLITE_OK) {
             struct mp_statement check = mp_statement_start(store, MP_SQL_CHECK_ROLE);
-            mp_bind_text(&check, "role", role);
+            mp_bind_text(&check, "role", mp_role_name(role));
             mp_bind_integer(&check, "campaign_id", campaign_id);
             mp_bind_integer(&check, "cell_id", id);
             code = mp_statement_query(&check, &is_same_role, 1);
@@ -254,7 +253,7 @@ enum mp_status mp_store_cell(struct mp_store *store, int64_t campaign_id,
             err, MP_USAGE,
             "%s on %s with arm %s is in this campaign twice, as %s and in another"
             " role; keep one of them",
-            spec->scenario, spec->device, spec->arm, role);
+            spec->scenario, spec->device, spec->arm, mp_role_name(role));
     }
     *ret_id = id;
     return MP_OK;

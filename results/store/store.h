@@ -16,6 +16,7 @@
 #include "harness/wire/flight.h"
 #include "harness/wire/modules.h"
 #include "harness/wire/outcome.h"
+#include "harness/wire/role.h"
 #include "harness/wire/round_spec.h"
 
 #define MP_STORE_APPLICATION_ID 0x6d707374 /* "mpst" */
@@ -24,13 +25,13 @@ struct mp_store;
 struct sqlite3;
 
 enum mp_store_mode {
-    MP_STORE_READ, /* must exist; nothing is written, no migration */
-    MP_STORE_WRITE /* made if absent, migrated if older */
+    MP_STORE_READ, /* must exist and be of this version; nothing is written */
+    MP_STORE_WRITE /* made if absent, upgraded if older */
 };
 
-/* Opens a database, to be used by one thread at a time. A file of another program, of a
- * newer version, torn, or read-only where it must be written is refused with MP_STORE
- * (the message says which, and what to do). */
+/* Opens a database, to be used by one thread at a time. A file of another program or of
+ * a newer version, a damaged one, and one that cannot be written although it must be is
+ * refused with MP_STORE (the message says which, and what to do). */
 enum mp_status mp_store_open(const char *path, enum mp_store_mode mode,
                              struct mp_store **ret_store, struct mp_error *err);
 /* Checkpoints and closes; NULL is fine. */
@@ -52,7 +53,7 @@ enum mp_status mp_store_environment(struct mp_store *store,
 
 struct mp_campaign_row {
     const char *argv;  /* the command line, shell-quoted */
-    const char *night; /* the night it is of, "2026-11-21"; NULL or "": none */
+    const char *night; /* the date of its evening, "2026-11-21"; NULL or "": none */
     const char *version;
     uint64_t seed;
     int64_t environment_id;
@@ -72,11 +73,10 @@ enum mp_status mp_store_campaign_find(struct mp_store *store, const char *text,
                                       int64_t *ret_id, struct mp_error *err);
 
 /* The id of the cell of `spec` (device, scenario, params, arm), made if it is new, with
- * the library that its arm injects. `role` is "subject", "positive_control" or
- * "negative_control" and is kept per campaign and cell; a cell that comes again in
- * another role gives MP_USAGE. */
+ * the library that its arm injects. The role is kept per campaign and cell; MP_USAGE if
+ * the campaign has the cell in another role. */
 enum mp_status mp_store_cell(struct mp_store *store, int64_t campaign_id,
-                             const struct mp_round_spec *spec, const char *role,
+                             const struct mp_round_spec *spec, enum mp_role role,
                              int64_t *ret_id, struct mp_error *err);
 
 /* How many rounds of each kind (signature, else outcome) that did not pass keep their
@@ -89,9 +89,9 @@ struct mp_retention {
 /* `page` and `exit` must be given; the texts may be NULL and are escaped here. */
 struct mp_round_row {
     int64_t campaign_id, cell_id;
-    uint64_t seq; /* 1, 2, ... within the campaign, in the order of ending */
-    uint64_t
-        position; /* in the order of starting, as given to mp_store_running; 0: was not */
+    uint64_t seq;      /* 1, 2, ... within the campaign, in the order of ending */
+    uint64_t position; /* in the order of starting, as given to mp_store_running; 0: it
+                          was not */
     uint64_t seed;
     uint64_t started_wall_ns, wall_ns;
     enum mp_outcome outcome;
@@ -102,16 +102,15 @@ struct mp_round_row {
     bool recorder;                    /* it was on */
     const struct mp_modules *modules; /* what was loaded; NULL unknown */
     int64_t pid;                      /* of its process, 0 unknown */
-    const char
-        *host_state; /* "power=ac thermal=55C" when it began; NULL or "": not known */
-    double load;     /* 1-minute load average at the start, -1 unknown */
-    const char *stderr_text; /* kept for rounds that did not pass */
-    const char *spec_text;   /* kept for rounds that did not pass: how to repeat it */
-    const struct mp_flight
-        *flight; /* kept for rounds that did not pass: the last events */
+    const char *host_state; /* "power=ac thermal=55C" at the start; NULL or "": unknown */
+    double load;            /* 1-minute load average at the start, -1 unknown */
+
+    /* Kept for rounds that did not pass: */
+    const char *stderr_text;
+    const char *spec_text;                /* how to repeat it */
+    const struct mp_flight *flight;       /* the last events */
+    const struct mp_crash *second_sample; /* of a hang; the first sample is the crash */
     const struct mp_retention *retention; /* NULL: all keep their detail */
-    const struct mp_crash
-        *second_sample; /* of a hang, whose first one is the crash; or NULL */
 };
 /* What the crash is called; see signature.h of capture. */
 struct mp_signature_row {
@@ -120,9 +119,10 @@ struct mp_signature_row {
 };
 
 /* Records one round in one transaction: the row, for rounds that did not pass the spec,
- * stderr and last events, the limits of its cell, and the crash with its threads, frames
- * and modules. `crash` and `signature` may be NULL. Disk full, read-only, torn: MP_STORE,
- * and nothing of this round is written. Waits up to 10 s for another writer. */
+ * stderr and last events, the limits of its cell, and the crash with its threads,
+ * frames and modules. `crash` and `signature` may be NULL. MP_STORE if the disk is
+ * full, the file read-only or damaged: then nothing of this round is written. Waits up
+ * to 10 s for another writer. */
 enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row *row,
                               const struct mp_crash *crash,
                               const struct mp_signature_row *signature, int64_t *ret_id,
@@ -139,23 +139,23 @@ struct mp_merge_counts {
     uint64_t campaigns_new, campaigns_grown, campaigns_known;
     uint64_t rounds_new, rounds_known;
 };
-/* Is told what is being done, a sentence without a full stop; may be NULL. */
+/* Gets what is being done as a sentence without a full stop; may be NULL. */
 struct mp_merge_watch {
     void (*tell)(void *context, const char *words);
     void *context;
 };
 
-/* Unites databases: takes what `store` does not have out of the files `from`, in one
- * transaction. A campaign is known by its uuid; one that has gone on since it was merged
- * is completed, by rounds and by how it stands. What rounds refer to (environment, plan,
- * cell, driver, signature, ...) is known by what it is and gets the numbers it has here.
- * Rounds in flight are not taken. In whatever order, and however often: the outcome is
- * the same but for the numbers.
+/* Merges databases: adds what `store` lacks from the files `from`, in one transaction.
+ * A campaign is identified by its uuid; one that was resumed since it was merged is
+ * completed, its rounds and its state. What rounds refer to (environment, plan, cell,
+ * driver, signature, ...) is identified by its content and gets the ids of `store`.
+ * Rounds in flight are left out. Order and repetition change nothing but ids.
  *
- * MP_FORMAT, and nothing is taken: a campaign is in two files with different content, or
- * went on in both. MP_USAGE: one of them is `store` itself, or there are more than SQLite
- * attaches at once. `from` is opened for reading; of an older one a copy is made beside
- * `store`, brought forward, and removed. `ret_counts` takes a row for each file. */
+ * MP_FORMAT, and nothing is added: a campaign is in two files with different content,
+ * or was resumed in both. MP_USAGE: one of them is `store` itself, or there are more
+ * than SQLite attaches at once. `from` is opened for reading; an older file is copied
+ * beside `store`, and the copy upgraded and removed again. `ret_counts` takes a row for
+ * each file. */
 enum mp_status mp_store_merge(struct mp_store *store, const char *const *from,
                               size_t count, const struct mp_merge_watch *watch,
                               struct mp_merge_counts *ret_counts, struct mp_error *err);
@@ -170,18 +170,18 @@ struct mp_os_report_row {
     int64_t pid;                                 /* 0 unknown */
     uint64_t launched_wall_ns, captured_wall_ns; /* 0 unknown */
     bool is_truncated;
-    const struct mp_crash *crash;             /* NULL: it tells of none */
-    const struct mp_signature_row *signature; /* NULL: it shows no stack */
+    const struct mp_crash *crash;             /* NULL: it reports none */
+    const struct mp_signature_row *signature; /* NULL: it has no stack */
 };
 struct mp_os_report_place {
     int64_t id;
-    bool is_known;        /* it was there before: by its incident, else by its content */
-    int64_t round_id;     /* the round it tells of, 0 unknown */
+    bool is_known;        /* it was there before, by its incident or its content */
+    int64_t round_id;     /* of the round it is about, 0 unknown */
     int64_t signature_id; /* 0 none */
 };
-/* Records a report in one transaction, once: one that is known stays as it is. It is
- * linked to the round of this process name (`round_process`), pid and start time if there
- * is exactly one. A round that was recorded as a pass is a crash from then on. */
+/* Records a report in one transaction, once: a known one stays as it is. It is linked
+ * to the round of this process name (`round_process`), pid and start time if there is
+ * exactly one. A round that was recorded as a pass becomes a crash. */
 enum mp_status mp_store_os_report(struct mp_store *store,
                                   const struct mp_os_report_row *row,
                                   const char *round_process,

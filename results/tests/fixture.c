@@ -93,8 +93,8 @@ int64_t fixture_cell(struct fixture *fixture, const struct mp_round_spec *spec,
                      const char *role) {
     struct mp_error err;
     int64_t id = 0;
-    if (mp_store_cell(fixture->store, fixture->campaign_id, spec, role, &id, &err) !=
-        MP_OK)
+    if (mp_store_cell(fixture->store, fixture->campaign_id, spec, mp_role_find(role), &id,
+                      &err) != MP_OK)
         fail_msg("%s", err.text);
     return id;
 }

@@ -224,9 +224,9 @@ static void role_belongs_to_campaign_and_cell(void **state) {
     int64_t id = 0;
     fixture_spec(&spec, "null", "mm", "none");
     fixture_cell(&fixture, &spec, "positive_control");
-    assert_int_equal(
-        mp_store_cell(fixture.store, fixture.campaign_id, &spec, "subject", &id, &err),
-        MP_USAGE);
+    assert_int_equal(mp_store_cell(fixture.store, fixture.campaign_id, &spec,
+                                   MP_ROLE_SUBJECT, &id, &err),
+                     MP_USAGE);
     assert_non_null(strstr(err.text, "mm on null with arm none"));
     fixture_begin_campaign(&fixture);
     fixture_cell(&fixture, &spec, "subject");

@@ -245,10 +245,10 @@ static void torn_file_is_refused(void **state) {
     struct stat info;
     assert_int_equal(stat(fixture.path, &info), 0);
     assert_int_equal(truncate(fixture.path, info.st_size / 2), 0);
-    assert_refused(MP_STORE_WRITE, "torn");
-    assert_refused(MP_STORE_READ, "torn");
+    assert_refused(MP_STORE_WRITE, "damaged");
+    assert_refused(MP_STORE_READ, "damaged");
     assert_int_equal(truncate(fixture.path, 50), 0);
-    assert_refused(MP_STORE_WRITE, "torn");
+    assert_refused(MP_STORE_WRITE, "damaged");
 }
 
 static void garbage_inside_the_file_is_an_error_and_not_a_crash(void **state) {
@@ -263,7 +263,7 @@ static void garbage_inside_the_file_is_an_error_and_not_a_crash(void **state) {
     for (long i = 2 * 2048; i < info.st_size; i++)
         fputc(0xa5, file);
     fclose(file);
-    assert_refused(MP_STORE_WRITE, "torn");
+    assert_refused(MP_STORE_WRITE, "damaged");
 }
 
 static void missing_folder_is_named(void **state) {
@@ -273,7 +273,7 @@ static void missing_folder_is_named(void **state) {
     snprintf(fixture.path, sizeof(fixture.path), "%s/nowhere/rounds.db", folder);
     assert_refused(MP_STORE_WRITE, "nowhere does not exist");
     snprintf(fixture.path, sizeof(fixture.path), "%s", folder);
-    assert_refused(MP_STORE_WRITE, "no plain file");
+    assert_refused(MP_STORE_WRITE, "not a regular file");
     snprintf(fixture.path, sizeof(fixture.path), "%s/rounds.db", folder);
 }
 
@@ -323,7 +323,7 @@ static void read_only_folder_is_refused(void **state) {
     read_output(output, text, sizeof(text) - 1);
     close(output);
     assert_int_equal(wait_exit(pid), 6);
-    assert_non_null(strstr(text, "check the rights of the file and of its folder"));
+    assert_non_null(strstr(text, "check the permissions of the file and its folder"));
     assert_int_equal(chmod(fixture.folder, 0755), 0);
 }
 

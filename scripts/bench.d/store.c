@@ -52,7 +52,8 @@ static int64_t begin(struct mp_store *store, int64_t ret_cells[CELLS]) {
         snprintf(spec.arm, sizeof(spec.arm), "%s", i % 2 == 0 ? "none" : "serial");
         snprintf(threads, sizeof(threads), "%d", i / 2 + 1);
         check(mp_round_spec_set_param(&spec, "threads", threads, &err), &err);
-        check(mp_store_cell(store, id, &spec, "subject", &ret_cells[i], &err), &err);
+        check(mp_store_cell(store, id, &spec, MP_ROLE_SUBJECT, &ret_cells[i], &err),
+              &err);
     }
     return id;
 }
