@@ -69,6 +69,8 @@ CREATE TABLE campaign (
 
     command        TEXT,                -- run, compare; NULL: nothing was requested, it cannot be resumed
     round_seed     TEXT,                -- of every round; NULL: derived from the campaign's seed
+    -- A replay runs one seed again: its rounds say how a round repeats, and nothing of a rate. See campaign_pool.
+    is_replay      INTEGER NOT NULL GENERATED ALWAYS AS (round_seed IS NOT NULL) VIRTUAL,
     duration_ns    INTEGER NOT NULL DEFAULT 0,  -- 0: no limit
     jobs           INTEGER NOT NULL DEFAULT 1,
     captures       INTEGER NOT NULL DEFAULT 1,
@@ -454,17 +456,22 @@ AFTER UPDATE OF campaign_id, cell_id, outcome, ops_done, run_ns, load ON round B
         load_high = max(ifnull(load_high, excluded.load_high), ifnull(excluded.load_high, load_high));
 END;
 
--- The two-sided 95 % Clopper-Pearson limits of each cell. They need the inverse of the incomplete beta
--- function, which SQL does not have, and a view must work for everyone who has sqlite3: so the program writes
--- them in the transaction of each round, together with the counts they belong to. cell_rate shows the limits
--- only where those counts agree with its own: what it shows is exact or NULL, never stale.
+-- The limits of cell_rate. They need the inverse of the incomplete beta function, which SQL does not have,
+-- and a view must work for everyone who has sqlite3: so the program writes them in the transaction of each
+-- round, together with the counts they belong to. cell_rate shows the limits only where those counts agree
+-- with its own: what it shows is right or NULL, never stale.
 CREATE TABLE cell_limit (
-    cell_id  INTEGER PRIMARY KEY REFERENCES cell (id),
-    failures INTEGER NOT NULL,
-    rounds   INTEGER NOT NULL,
-    low      REAL NOT NULL,
-    high     REAL NOT NULL
-) STRICT;
+    cell_id        INTEGER NOT NULL REFERENCES cell (id),
+    role           TEXT NOT NULL,
+    environment_id INTEGER NOT NULL REFERENCES environment (id),
+    version        TEXT NOT NULL,
+    failures       INTEGER NOT NULL,
+    rounds         INTEGER NOT NULL,    -- the upper limit is of failures among these
+    tried          INTEGER NOT NULL,    -- the lower one among these: with passes without power
+    low            REAL NOT NULL,
+    high           REAL NOT NULL,
+    PRIMARY KEY (cell_id, role, environment_id, version)
+) STRICT, WITHOUT ROWID;
 
 -- What a cell is called on every device and with every arm: "mm:n=256,threads=8". params_text:
 -- "n=256,threads=8", NULL if it has no parameters.
@@ -474,24 +481,71 @@ FROM (SELECT id AS cell_id, scenario,
              (SELECT group_concat(key || '=' || atom) FROM json_each(params)) AS params_text
       FROM cell);
 
--- Rates over all campaigns in this file. rounds: those with a verdict. A rate of 0 is known only up
--- to `high`.
+-- What may be pooled. `plan`, `report --nights` and cell_rate take their rounds from the next two views, and
+-- so should whoever adds up rounds of several campaigns. The rule:
+--
+-- 1. Replays lend nothing. They run one seed again: their rounds are no sample of anything.
+-- 2. Rounds go together only if cell (device with its settings, scenario, parameters, arm), role, environment
+--    (the fingerprint of system, driver and machine) and version of mpstress are the same.
+-- 3. A campaign in which a control that must fail has not failed has no power. It lends no passes, as they
+--    show nothing. It lends its failures, which need no power: so the rate can only look higher than it is,
+--    and the lower limit counts those passes. A campaign without such a control lends both, as nothing says
+--    that it is blind. Controls that must fail are rated by all their own rounds. (Only the report over nights
+--    takes a whole night without power as it is if something failed in it, since it compares nights.)
+-- 4. Campaigns that a look at their counts may have ended (a claim that is decided after each round or block,
+--    or an interrupt) lend their rounds and are marked: a limit for a fixed number of rounds is not theirs.
+
+-- Campaigns that lend rounds.
+CREATE VIEW campaign_pool AS
+SELECT campaign.id AS campaign_id, environment_id, version, night, host,
+       NOT EXISTS (SELECT 1 FROM campaign_cell AS control
+                   WHERE control.campaign_id = campaign.id AND control.role = 'positive_control'
+                     AND NOT EXISTS (SELECT 1 FROM round_count AS n JOIN outcome ON outcome.name = n.outcome
+                                     WHERE n.campaign_id = campaign.id AND n.cell_id = control.cell_id
+                                       AND outcome.class = 'failure')) AS has_power,
+       state = 'interrupted' OR EXISTS (SELECT 1 FROM plan
+                                        WHERE plan.id = campaign.plan_id AND plan.claim IS NOT NULL
+                                          AND plan.kind <> 'compare_all') AS looked_at
+FROM campaign
+WHERE NOT is_replay;
+
+-- What each of their cells lends. passed: all its passes; those that count are `rounds - failures`.
+CREATE VIEW pool AS
+SELECT campaign_id, cell_id, role, environment_id, version, night, has_power, looked_at,
+       passed, failures, no_verdict, no_overlap, skipped,
+       failures + iif(has_power OR role = 'positive_control', passed, 0) AS rounds
+FROM (SELECT m.campaign_id, m.cell_id, m.role, c.environment_id, c.version, c.night, c.has_power, c.looked_at,
+             ifnull(sum(n.rounds) FILTER (WHERE outcome.class = 'pass'), 0) AS passed,
+             ifnull(sum(n.rounds) FILTER (WHERE outcome.class = 'failure'), 0) AS failures,
+             ifnull(sum(n.rounds) FILTER (WHERE outcome.class = 'no_verdict'), 0) AS no_verdict,
+             ifnull(sum(n.rounds) FILTER (WHERE n.outcome = 'no_overlap'), 0) AS no_overlap,
+             ifnull(sum(n.rounds) FILTER (WHERE n.outcome = 'skip'), 0) AS skipped
+      FROM campaign_cell AS m
+      JOIN campaign_pool AS c ON c.campaign_id = m.campaign_id
+      LEFT JOIN round_count AS n ON n.campaign_id = m.campaign_id AND n.cell_id = m.cell_id
+      LEFT JOIN outcome ON outcome.name = n.outcome
+      GROUP BY m.campaign_id, m.cell_id);
+
+-- Rates. rounds: those that count; without_power: passes that do not, see above. low, high: the 95 % limits
+-- that a report shows, two-sided (Clopper-Pearson), or where nothing failed the one-sided upper one, rounded
+-- outward to three digits of a per cent. A rate of 0 is known only up to `high`. looked_at: how many of the
+-- campaigns a look may have ended; where it is not 0, `mpstress plan` has limits that hold.
 CREATE VIEW cell_rate AS
-SELECT cell.id AS cell_id, cell.device, cell.scenario, cell.params, cell.arm,
-       n.passed + n.failures AS rounds, n.failures, n.no_verdict,
-       n.failures * 1.0 / nullif(n.passed + n.failures, 0) AS rate,
-       cell_limit.low, cell_limit.high
-FROM cell
-JOIN (SELECT cell.id AS cell_id,
-             ifnull(sum(c.rounds) FILTER (WHERE outcome.class = 'pass'), 0) AS passed,
-             ifnull(sum(c.rounds) FILTER (WHERE outcome.class = 'failure'), 0) AS failures,
-             ifnull(sum(c.rounds) FILTER (WHERE outcome.class = 'no_verdict'), 0) AS no_verdict
-      FROM cell
-      LEFT JOIN round_count AS c ON c.cell_id = cell.id
-      LEFT JOIN outcome ON outcome.name = c.outcome
-      GROUP BY cell.id) AS n ON n.cell_id = cell.id
-LEFT JOIN cell_limit ON cell_limit.cell_id = cell.id AND cell_limit.failures = n.failures
-                    AND cell_limit.rounds = n.passed + n.failures;
+SELECT n.cell_id, cell.device, cell.scenario, cell.params, cell.arm, n.role, n.environment_id, n.version,
+       n.campaigns, n.looked_at, n.rounds, n.failures, n.without_power, n.no_verdict, n.no_overlap, n.skipped,
+       n.failures * 1.0 / nullif(n.rounds, 0) AS rate,
+       iif(n.rounds + n.without_power = 0, 0.0, k.low) AS low,
+       iif(n.rounds = 0, 1.0, k.high) AS high
+FROM (SELECT cell_id, role, environment_id, version, count(*) AS campaigns, sum(looked_at) AS looked_at,
+             sum(rounds) AS rounds, sum(failures) AS failures, sum(passed + failures - rounds) AS without_power,
+             sum(no_verdict) AS no_verdict, sum(no_overlap) AS no_overlap, sum(skipped) AS skipped
+      FROM pool
+      GROUP BY cell_id, role, environment_id, version) AS n
+JOIN cell ON cell.id = n.cell_id
+LEFT JOIN cell_limit AS k ON k.cell_id = n.cell_id AND k.role = n.role
+                         AND k.environment_id = n.environment_id AND k.version = n.version
+                         AND k.failures = n.failures AND k.rounds = n.rounds
+                         AND k.tried = n.rounds + n.without_power;
 
 -- Every round of a campaign is in exactly one column: planned is the sum of the rest.
 CREATE VIEW balance AS

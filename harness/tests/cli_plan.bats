@@ -92,3 +92,13 @@ json() {
     [ "$status" -eq 2 ]
     [[ "$stderr" == *"there is no database at absent.db"* ]]
 }
+
+@test "a run without power lends no passes, in the plan and in cell_rate" {
+    "$program" run noop 'destroy_impl:role=positive_control,q=0' --device null --rounds 80 --seed 1 --db rounds.db --quiet > /dev/null || [ $? = 5 ]
+    run "$program" plan 'rate<5%@95%' --db rounds.db
+    [ "$status" = 0 ]
+    flat=$(tr -s ' \n' ' ' <<< "$output")
+    [[ "$flat" == *"0 of 0 rounds failed"*"80 more passed where a control that must fail stayed silent"* ]]
+    [[ "$flat" == *"NOT enough for rate<5%@95%"* ]]
+    [ "$(sqlite3 rounds.db "SELECT rounds, without_power, low, high FROM cell_rate WHERE role = 'subject'")" = "0|80|0.0|1.0" ]
+}

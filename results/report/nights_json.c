@@ -50,6 +50,8 @@ static void add_builds(const struct mp_nights *nights, struct json_object *docum
         mp_json_add_text(item, "gpu", build->gpu);
         mp_json_add_text(item, "driver", build->driver);
         mp_json_add_text(item, "driver_id", build->driver_id);
+        mp_json_add_text(item, "facts", build->facts);
+        mp_json_add_text(item, "version", build->version);
         mp_json_add_count(item, "nights", build->nights);
     }
 }
@@ -80,7 +82,7 @@ static void add_nights(const struct mp_nights *nights, struct json_object *docum
         struct json_object *item = mp_json_add_object(rows, NULL);
         mp_json_add_text(item, "night", row->night);
         add_build(nights, item, row->build);
-        mp_json_add_text(item, "version", row->version);
+        mp_json_add_text(item, "version", nights->build[row->build].version);
         mp_json_add_text(item, "verdict", mp_verdict_name(row->verdict));
         mp_json_add_text(item, "control", mp_nights_control_name(row->control));
         mp_json_add_truth(item, "pooled", row->is_pooled);

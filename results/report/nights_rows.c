@@ -35,13 +35,14 @@ static size_t find_build(struct mp_nights *nights, sqlite3_stmt *rows, int colum
     size_t i = 0;
     for (; i < nights->build_count; i++) {
         const struct mp_nights_build *build = &nights->build[i];
-        const char *const parts[] = {build->os,  build->os_build, build->cpu,
-                                     build->gpu, build->driver,   build->driver_id};
-        int equal = 0;
-        while (equal < 6 &&
-               strcmp(parts[equal], mp_report_column(rows, column + equal)) == 0)
+        const char *const parts[] = {build->os,    build->os_build, build->cpu,
+                                     build->gpu,   build->driver,   build->driver_id,
+                                     build->facts, build->version};
+        size_t count = sizeof(parts) / sizeof(parts[0]), equal = 0;
+        while (equal < count &&
+               strcmp(parts[equal], mp_report_column(rows, column + (int)equal)) == 0)
             equal++;
-        if (equal == 6)
+        if (equal == count)
             return i;
     }
     nights->build = mp_memory_resize(nights->build, i + 1, sizeof(*nights->build));
@@ -51,7 +52,9 @@ static size_t find_build(struct mp_nights *nights, sqlite3_stmt *rows, int colum
                                  .cpu = copy_column(rows, column + 2),
                                  .gpu = copy_column(rows, column + 3),
                                  .driver = copy_column(rows, column + 4),
-                                 .driver_id = copy_column(rows, column + 5)};
+                                 .driver_id = copy_column(rows, column + 5),
+                                 .facts = copy_column(rows, column + 6),
+                                 .version = copy_column(rows, column + 7)};
     name_build(i, &nights->build[i]);
     nights->build_count++;
     return i;
@@ -82,19 +85,20 @@ static void load_campaigns(struct mp_nights *nights) {
     const char *since = nights->options->since == NULL ? "" : nights->options->since;
     sqlite3_stmt *rows = mp_report_query(
         &nights->report,
-        "SELECT c.id, c.night, c.version, e.os, e.os_build, e.cpu, e.gpu, e.driver, "
-        "e.driver_id"
-        " FROM campaign AS c JOIN environment AS e ON e.id = c.environment_id"
-        " WHERE c.night IS NOT NULL ORDER BY c.night, c.started_at, c.id",
+        "SELECT p.campaign_id, p.night, e.os, e.os_build, e.cpu, e.gpu, e.driver,"
+        " e.driver_id, ifnull((SELECT group_concat(key || '=' || atom, ' ') FROM"
+        " json_each(e.facts)), ''), p.version, p.has_power FROM campaign_pool AS p"
+        " JOIN campaign AS c ON c.id = p.campaign_id JOIN environment AS e"
+        " ON e.id = p.environment_id WHERE p.night IS NOT NULL"
+        " ORDER BY p.night, c.started_at, c.id",
         0);
     while (mp_report_next(&nights->report, rows)) {
         const char *night = mp_report_column(rows, 1);
         if (strcmp(night, since) < 0)
             continue;
-        size_t row = find_row(nights, night, find_build(nights, rows, 3));
+        size_t row = find_row(nights, night, find_build(nights, rows, 2));
         nights->row[row].campaigns++;
-        free(nights->row[row].version);
-        nights->row[row].version = copy_column(rows, 2);
+        nights->row[row].has_power |= sqlite3_column_int(rows, 10) != 0;
         nights->campaign = mp_memory_resize(nights->campaign, nights->campaign_count + 1,
                                             sizeof(*nights->campaign));
         nights->campaign[nights->campaign_count++] =
@@ -102,7 +106,7 @@ static void load_campaigns(struct mp_nights *nights) {
     }
     rows = mp_report_query(
         &nights->report,
-        "SELECT count(DISTINCT host) FROM campaign WHERE night IS NOT NULL", 0);
+        "SELECT count(DISTINCT host) FROM campaign_pool WHERE night IS NOT NULL", 0);
     while (mp_report_next(&nights->report, rows))
         nights->machines = (size_t)sqlite3_column_int64(rows, 0);
 }
@@ -127,9 +131,9 @@ static void load_cells(struct mp_nights *nights) {
     sqlite3_stmt *rows = mp_report_query(
         &nights->report,
         "SELECT cell.id, role, device, scenario, arm, params_text"
-        " FROM (SELECT DISTINCT cell_id, role FROM campaign_cell JOIN campaign"
-        " ON campaign.id = campaign_id WHERE night IS NOT NULL) AS m"
-        " JOIN cell ON cell.id = m.cell_id JOIN cell_title AS t ON t.cell_id = cell.id"
+        " FROM (SELECT DISTINCT m.cell_id, m.role FROM campaign_cell AS m JOIN"
+        " campaign_pool AS p ON p.campaign_id = m.campaign_id WHERE p.night IS NOT NULL)"
+        " AS m JOIN cell ON cell.id = m.cell_id JOIN cell_title AS t ON t.cell_id = cell.id"
         " ORDER BY role DESC, scenario, arm, json_extract(params, '$.threads'), params,"
         " device",
         0);
@@ -176,23 +180,21 @@ static void mark_cells(struct mp_nights *nights, size_t row) {
 }
 
 static void count_rounds(struct mp_nights *nights, size_t row) {
-    sqlite3_stmt *rows =
-        mp_report_query(&nights->report,
-                        "SELECT cell_id, outcome, sum(rounds) FROM round_count"
-                        " WHERE campaign_id = ?1 GROUP BY cell_id, outcome",
-                        0);
+    /* In a night that has power, passes that have none are left out: rule 3 of view pool.
+     * A night without any shows what it has, and is pooled with no other. */
+    sqlite3_stmt *rows = mp_report_query(
+        &nights->report,
+        "SELECT cell_id, failures + iif(?2, rounds - failures, passed), failures,"
+        " no_verdict FROM pool WHERE campaign_id = ?1",
+        nights->row[row].has_power);
     while (mp_report_next(&nights->report, rows)) {
         struct mp_nights_count *count =
             find_count(nights, row, sqlite3_column_int64(rows, 0));
-        enum mp_outcome outcome = mp_outcome_find(mp_report_column(rows, 1));
-        uint64_t rounds = (uint64_t)sqlite3_column_int64(rows, 2);
         if (count == NULL)
             continue;
-        enum mp_outcome_class class =
-            outcome == MP_OUTCOME_COUNT ? MP_CLASS_NO_VERDICT : mp_outcome_class(outcome);
-        count->no_verdict += class == MP_CLASS_NO_VERDICT ? rounds : 0;
-        count->rounds += class == MP_CLASS_NO_VERDICT ? 0 : rounds;
-        count->failures += class == MP_CLASS_FAILURE ? rounds : 0;
+        count->rounds += (uint64_t)sqlite3_column_int64(rows, 1);
+        count->failures += (uint64_t)sqlite3_column_int64(rows, 2);
+        count->no_verdict += (uint64_t)sqlite3_column_int64(rows, 3);
     }
 }
 
@@ -372,8 +374,9 @@ enum mp_status mp_nights_read(struct mp_nights *nights, struct mp_store *store,
 void mp_nights_release(struct mp_nights *nights) {
     for (size_t i = 0; i < nights->build_count; i++) {
         struct mp_nights_build *build = &nights->build[i];
-        char *const parts[] = {build->os,  build->os_build, build->cpu,
-                               build->gpu, build->driver,   build->driver_id};
+        char *const parts[] = {build->os,    build->os_build, build->cpu,
+                               build->gpu,   build->driver,   build->driver_id,
+                               build->facts, build->version};
         for (size_t part = 0; part < sizeof(parts) / sizeof(parts[0]); part++)
             free(parts[part]);
     }
@@ -385,7 +388,6 @@ void mp_nights_release(struct mp_nights *nights) {
     }
     for (size_t i = 0; i < nights->row_count; i++) {
         free(nights->row[i].night);
-        free(nights->row[i].version);
         free(nights->row[i].count);
     }
     for (size_t i = 0; i < nights->kind_count; i++) {
@@ -413,8 +415,8 @@ void mp_nights_write_build(const struct mp_nights_build *build, const char *sepa
             is_first = false;
         }
     }
-    if (is_first)
-        mp_strbuf_addstr(buf, "unknown");
+    mp_strbuf_addf(buf, "%s%smpstress %s", is_first ? "unknown" : "", separator,
+                   build->version);
 }
 
 static void write_pair(struct mp_strbuf *buf, const char *what, const char *before,
@@ -438,5 +440,6 @@ void mp_nights_write_difference(const struct mp_nights *nights, size_t row,
     write_pair(buf, "driver build", before->driver_id, after->driver_id);
     write_pair(buf, "GPU", before->gpu, after->gpu);
     write_pair(buf, "processor", before->cpu, after->cpu);
-    write_pair(buf, "mpstress", nights->row[row - 1].version, nights->row[row].version);
+    write_pair(buf, "machine", before->facts, after->facts);
+    write_pair(buf, "mpstress", before->version, after->version);
 }

@@ -30,10 +30,12 @@ struct mp_nights_options {
 #define MP_NIGHTS_SLOW 0.8
 #define MP_NIGHTS_FAST 1.25
 
-/* System and driver; nights are pooled within one. Texts are owned. */
+/* System, driver, machine and mpstress; nights are pooled within one (view pool in
+ * schema.sql). Texts are owned. */
 struct mp_nights_build {
     char *os, *os_build, *cpu, *gpu, *driver, *driver_id;
-    char name[8]; /* "A", "B", ... */
+    char *facts, *version; /* of the machine: "cores=2 kernel=6.1"; of mpstress */
+    char name[8];          /* "A", "B", ... */
     size_t nights;
 };
 
@@ -59,13 +61,13 @@ const char *mp_nights_control_name(enum mp_nights_control control);
 /* One night on one build. */
 struct mp_nights_row {
     char *night;
-    char *version; /* of mpstress, in its newest campaign */
     size_t build, cells;
     uint64_t campaigns;
     struct mp_nights_count *count;         /* one for each cell */
     uint64_t rounds, failures, no_verdict; /* of the subjects shown */
     double load_low, load_high;            /* -1 unknown */
     enum mp_nights_control control;
+    bool has_power; /* a campaign of it has: those that have none lend no passes then */
     bool
         is_pooled; /* its rounds enter the figures over nights: it had power, or failures,
                        which need none */

@@ -31,21 +31,17 @@
     " c.cell_id = ranked.cell_id AND c.campaign_id = ?1"                                 \
     " WHERE spot > n / 10 AND spot <= n - n / 10 GROUP BY ranked.cell_id"
 
-/* The subjects of the campaign with their rounds in all campaigns of the same
- * environment: other builds of system or driver are never pooled. */
+/* The subjects of the campaign with the rounds that may be pooled with its own. */
 #define COUNTS                                                                           \
-    "SELECT scenario || ', arm ' || arm || ifnull(', ' || params_text, '') || ', ' ||"   \
-    " device,"                                                                           \
-    " sum(n.rounds * (class <> 'no_verdict')), sum(n.rounds * (class = 'failure')),"     \
-    " sum(n.rounds * (class = 'no_verdict'))"                                            \
-    " FROM campaign_cell AS m JOIN cell ON cell.id = m.cell_id"                          \
-    " JOIN cell_title AS t ON t.cell_id = cell.id"                                       \
-    " JOIN round_count AS n ON n.cell_id = cell.id JOIN outcome ON outcome.name = "      \
-    "n.outcome"                                                                          \
-    " WHERE m.campaign_id = ?1 AND role = 'subject' AND n.campaign_id IN (SELECT "       \
-    "other.id FROM"                                                                      \
-    " campaign AS own JOIN campaign AS other USING (environment_id) WHERE own.id = ?1)"  \
-    " GROUP BY cell.id ORDER BY cell.id"
+    "SELECT r.scenario || ', arm ' || r.arm || ifnull(', ' || params_text, '') || ', '"  \
+    " || r.device, r.rounds, r.failures, r.no_verdict, r.without_power, r.campaigns,"    \
+    " r.looked_at"                                                                       \
+    " FROM campaign AS c JOIN campaign_cell AS m ON m.campaign_id = c.id"                \
+    " JOIN cell_title AS t ON t.cell_id = m.cell_id"                                     \
+    " JOIN cell_rate AS r ON r.cell_id = m.cell_id AND r.role = m.role"                  \
+    " AND r.environment_id = c.environment_id AND r.version = c.version"                 \
+    " WHERE c.id = ?1 AND m.role = 'subject'"                                            \
+    " AND r.rounds + r.without_power + r.no_verdict > 0 ORDER BY r.cell_id"
 
 static void load_speed(struct mp_report *report, struct mp_rounds_needed *needed) {
     uint64_t subjects = 0, subject_ns = 0;
@@ -82,6 +78,9 @@ static void load_counts(struct mp_report *report, struct mp_rounds_needed *neede
         known->rounds = (uint64_t)sqlite3_column_int64(rows, 1);
         known->failures = (uint64_t)sqlite3_column_int64(rows, 2);
         known->no_verdict = (uint64_t)sqlite3_column_int64(rows, 3);
+        known->without_power = (uint64_t)sqlite3_column_int64(rows, 4);
+        known->campaigns = (uint64_t)sqlite3_column_int64(rows, 5);
+        known->looked_at = (uint64_t)sqlite3_column_int64(rows, 6);
     }
 }
 
@@ -91,7 +90,8 @@ static enum mp_status load(struct mp_store *store, struct mp_rounds_needed *need
                                .path = mp_store_path(store)};
     sqlite3_stmt *rows = mp_report_query(&report,
                                          "SELECT id FROM campaign WHERE (?2 <> 0 AND id "
-                                         "= ?2) OR (?2 = 0 AND ?1 = 0 AND EXISTS"
+                                         "= ?2) OR (?2 = 0 AND ?1 = 0 AND NOT is_replay"
+                                         " AND EXISTS"
                                          " (SELECT 1 FROM round WHERE campaign_id = "
                                          "campaign.id)) ORDER BY id DESC LIMIT 1",
                                          needed->options.campaign_id);

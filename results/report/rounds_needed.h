@@ -44,11 +44,13 @@ struct mp_rounds_needed_looking {
 struct mp_rounds_needed_known {
     char *name; /* owned; "" for rounds that were given */
     uint64_t rounds, failures, no_verdict;
-    double upper;         /* if the number was fixed beforehand */
-    double upper_looking; /* at all looks together */
-    double log_e;         /* for the claim */
-    uint64_t clean_left;  /* further clean rounds for the claim, looking after each */
-    bool is_shown;        /* fixed beforehand, these rounds show the claim */
+    uint64_t without_power; /* passes of campaigns without power; not among `rounds` */
+    uint64_t campaigns, looked_at; /* how many of them a look may have ended */
+    double upper;                  /* if the number was fixed beforehand */
+    double upper_looking;          /* at all looks together */
+    double log_e;                  /* for the claim */
+    uint64_t clean_left; /* further clean rounds for the claim, looking after each */
+    bool is_shown;       /* fixed beforehand, these rounds show the claim */
     struct {
         uint64_t rounds; /* more of them, none failing; 0: unknown */
         double upper;

@@ -88,6 +88,9 @@ static void add_known(const struct mp_rounds_needed *needed,
         mp_json_add_count(item, "rounds", known->rounds);
         mp_json_add_count(item, "failures", known->failures);
         mp_json_add_count(item, "no_verdict", known->no_verdict);
+        mp_json_add_count(item, "without_power", known->without_power);
+        mp_json_add_count(item, "campaigns", known->campaigns);
+        mp_json_add_count(item, "looked_at", known->looked_at);
         mp_json_add_number(item, "confidence", 1.0 - needed->claim.alpha);
         mp_json_add_number(item, "upper", known->upper);
         mp_json_add_number(item, "upper_looking", known->upper_looking);

@@ -156,6 +156,18 @@ static void write_known(const struct mp_rounds_needed *needed,
         100.0 * (1.0 - needed->claim.alpha));
     if (known->no_verdict > 0)
         mp_strbuf_addf(line, "; %" PRIu64 " more had no verdict", known->no_verdict);
+    if (known->without_power > 0) {
+        mp_strbuf_addf(line,
+                       "; %" PRIu64 " more passed where a control that must fail stayed"
+                       " silent, which shows nothing",
+                       known->without_power);
+    }
+    if (known->looked_at > 0) {
+        mp_strbuf_addf(line,
+                       "; a look may have ended %" PRIu64 " of the %" PRIu64
+                       " campaigns they are from, so their number was not fixed",
+                       known->looked_at, known->campaigns);
+    }
 }
 
 static void write_standing(const struct mp_rounds_needed *needed,

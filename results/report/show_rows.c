@@ -96,9 +96,11 @@ static void load_signature(struct mp_show *show) {
                        id, 0, &show->address_count);
     show->hit = mp_fields_list(
         &mp_hit_fields, &show->query,
-        "SELECT cell.*, title AS cell, failed, (SELECT sum(rounds) FROM round_count"
-        " WHERE cell_id = cell.id) AS rounds FROM (SELECT cell_id,"
+        "SELECT cell.*, title AS cell, failed, (SELECT sum(rounds) FROM round_count AS n"
+        " JOIN campaign_pool AS p ON p.campaign_id = n.campaign_id"
+        " WHERE n.cell_id = cell.id) AS rounds FROM (SELECT cell_id,"
         " count(DISTINCT r.id) AS failed FROM crash JOIN round AS r ON r.id = round_id"
+        " JOIN campaign_pool AS p ON p.campaign_id = r.campaign_id"
         " WHERE signature_id = ?1 GROUP BY cell_id) AS hit JOIN cell ON cell.id ="
         " hit.cell_id JOIN cell_title AS t ON t.cell_id = cell.id"
         " ORDER BY failed DESC, cell.id",

@@ -80,12 +80,13 @@ struct mp_pair {
 int mp_database_json(struct mp_store *store, const struct mp_pair *pairs, size_t count,
                      bool has_numbers, struct mp_strbuf *buf);
 
-/* Writes the counts of a cell and the limits that belong to them. */
-int mp_database_put_limits(struct mp_store *store, int64_t cell_id, uint64_t failures,
-                           uint64_t rounds);
-/* Runs `count`, a statement that changes the counts of a cell and gives its failures and
- * rounds, and writes the limits. Inside the caller's transaction. */
-int mp_database_update_limits(struct mp_statement *count, int64_t cell_id);
+/* Inside the caller's transaction. A round with a verdict was recorded: keeps the limits
+ * in step. */
+int mp_database_count_round(struct mp_store *store, int64_t campaign_id, int64_t cell_id,
+                            bool is_failure);
+/* The same where counts have changed otherwise: all limits of the cells of a campaign, 0:
+ * of all cells. */
+int mp_database_renew_limits(sqlite3 *db, int64_t campaign_id);
 
 /* Says that this process runs the campaign, inside the caller's transaction. */
 int mp_database_put_supervisor(struct mp_store *store, int64_t campaign_id);

@@ -68,15 +68,16 @@ static const struct check CHECKS[] = {
         " FROM (SELECT *, 1 AS side FROM said UNION ALL SELECT *, 0 FROM real)"
         " GROUP BY c, l, o, p HAVING sum(iif(side, n, -n)) <> 0",
 
+        /* Held against the counts, so only where those are right. */
         "SELECT printf('cell %d: its limits belong to %d failures of %d rounds, but there are %d of %d',"
-        "              cell.id, ifnull(k.failures, 0), ifnull(k.rounds, 0), n.failures, n.rounds)"
-        " FROM cell JOIN (SELECT cell.id, count(*) FILTER (WHERE class = 'failure') AS failures,"
-        "                        count(*) FILTER (WHERE class IN ('pass', 'failure')) AS rounds"
-        "                 FROM cell LEFT JOIN round ON round.cell_id = cell.id"
-        "                           LEFT JOIN outcome ON outcome.name = round.outcome"
-        "                 GROUP BY cell.id) AS n ON n.id = cell.id"
-        " LEFT JOIN cell_limit AS k ON k.cell_id = cell.id"
-        " WHERE k.failures IS NOT n.failures OR k.rounds IS NOT n.rounds",
+        "              r.cell_id, ifnull(k.failures, 0), ifnull(k.rounds, 0), r.failures, r.rounds)"
+        " FROM cell_rate AS r LEFT JOIN cell_limit AS k ON k.cell_id = r.cell_id AND k.role = r.role"
+        "      AND k.environment_id = r.environment_id AND k.version = r.version"
+        " WHERE r.rounds + r.without_power > 0"
+        "   AND (k.failures IS NOT r.failures OR k.rounds IS NOT r.rounds"
+        "        OR k.tried IS NOT r.rounds + r.without_power)"
+        "   AND (SELECT sum(rounds) FROM round_count WHERE cell_id = r.cell_id)"
+        "       IS (SELECT nullif(count(*), 0) FROM round WHERE cell_id = r.cell_id)",
 
         /* Sums beyond 2^53 depend on the order in which they were made. */
         "WITH said AS (SELECT campaign_id AS c, cell_id AS l, timed AS n, ops_done AS o, run_ns AS t"

@@ -1,30 +1,119 @@
-/* The limits that stand beside the counts of each cell; see cell_limit in schema.sql.
+/* The limits that stand beside the counts of cell_rate; see cell_limit in schema.sql.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <stdlib.h>
+
 #include "results/stats/binomial.h"
+#include "results/stats/percent.h"
 #include "results/store/database.h"
 
 #define ALPHA 0.05
 
-int mp_database_put_limits(struct mp_store *store, int64_t cell_id, uint64_t failures,
-                           uint64_t rounds) {
-    struct mp_interval limits = {.low = 0.0, .high = 1.0};
-    if (rounds > 0)
-        limits = mp_binomial_clopper_pearson(failures, rounds, ALPHA);
-    struct mp_statement put = mp_statement_start(store, MP_SQL_PUT_LIMIT);
-    mp_bind_integer(&put, "cell_id", cell_id);
-    mp_bind_count(&put, "failures", failures);
-    mp_bind_count(&put, "rounds", rounds);
-    mp_bind_real(&put, "low", limits.low);
-    mp_bind_real(&put, "high", limits.high);
-    return mp_statement_run(&put);
+struct counts {
+    uint64_t failures, rounds, tried;
+};
+
+/* The number that a report prints, as a rate. */
+static double read_percent(const char *text) {
+    return strtod(text, NULL) / 100.0;
 }
 
-int mp_database_update_limits(struct mp_statement *count, int64_t cell_id) {
-    int64_t now[2] = {0, 0};
-    int code = mp_statement_query(count, now, 2);
+/* Each end for what is worse for it: passes without power make no upper limit smaller,
+ * and no lower one larger. */
+static struct mp_interval find_limits(struct counts counts) {
+    char low[MP_PERCENT_SIZE], high[MP_PERCENT_SIZE];
+    double alpha = counts.failures == 0 ? 2 * ALPHA : ALPHA;
+    struct mp_interval upper =
+        mp_binomial_clopper_pearson(counts.failures, counts.rounds, alpha);
+    struct mp_interval lower =
+        mp_binomial_clopper_pearson(counts.failures, counts.tried, alpha);
+    mp_percent_lower(lower.low, low, sizeof(low));
+    mp_percent_upper(upper.high, high, sizeof(high));
+    return (struct mp_interval){.low = read_percent(low), .high = read_percent(high)};
+}
+
+/* Writes the limits of all groups that have none. */
+static int fill(sqlite3 *db) {
+    sqlite3_stmt *rows = NULL, *add = NULL;
+    int code = sqlite3_prepare_v2(
+        db,
+        "SELECT r.cell_id, r.role, r.environment_id, r.version, r.failures, r.rounds,"
+        " r.rounds + r.without_power FROM cell_rate AS r WHERE r.rounds + r.without_power"
+        " > 0 AND NOT EXISTS (SELECT 1 FROM cell_limit AS k WHERE k.cell_id = r.cell_id"
+        " AND k.role = r.role AND k.environment_id = r.environment_id"
+        " AND k.version = r.version)",
+        -1, &rows, NULL);
+    if (code == SQLITE_OK) {
+        code = sqlite3_prepare_v2(
+            db, "INSERT INTO cell_limit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", -1, &add,
+            NULL);
+    }
+    while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
+        struct counts counts = {(uint64_t)sqlite3_column_int64(rows, 4),
+                                (uint64_t)sqlite3_column_int64(rows, 5),
+                                (uint64_t)sqlite3_column_int64(rows, 6)};
+        struct mp_interval limits = find_limits(counts);
+        for (int i = 0; i < 7; i++)
+            sqlite3_bind_value(add, i + 1, sqlite3_column_value(rows, i));
+        sqlite3_bind_double(add, 8, limits.low);
+        sqlite3_bind_double(add, 9, limits.high);
+        code = sqlite3_step(add);
+        code = code == SQLITE_DONE ? SQLITE_OK : code;
+        sqlite3_reset(add);
+    }
+    sqlite3_finalize(rows);
+    sqlite3_finalize(add);
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+int mp_database_renew_limits(sqlite3 *db, int64_t campaign_id) {
+    sqlite3_stmt *drop = NULL;
+    int code = sqlite3_prepare_v2(db,
+                                  "DELETE FROM cell_limit WHERE ?1 = 0 OR cell_id IN"
+                                  " (SELECT cell_id FROM campaign_cell"
+                                  " WHERE campaign_id = ?1)",
+                                  -1, &drop, NULL);
+    if (code == SQLITE_OK) {
+        sqlite3_bind_int64(drop, 1, campaign_id);
+        code = sqlite3_step(drop);
+    }
+    sqlite3_finalize(drop);
+    return code == SQLITE_DONE ? fill(db) : code;
+}
+
+static int count_more(struct mp_store *store, int64_t campaign_id, int64_t cell_id,
+                      bool is_failure) {
+    int64_t now[3] = {0, 0, 0};
+    struct mp_statement count = mp_statement_start(store, MP_SQL_COUNT_ROUND);
+    mp_bind_integer(&count, "is_failure", is_failure);
+    mp_bind_integer(&count, "campaign_id", campaign_id);
+    mp_bind_integer(&count, "cell_id", cell_id);
+    int code = mp_statement_query(&count, now, 3);
     if (code != SQLITE_OK)
-        return code == SQLITE_DONE ? SQLITE_CONSTRAINT_FOREIGNKEY : code;
-    return mp_database_put_limits(count->store, cell_id, (uint64_t)now[0],
-                                  (uint64_t)now[1]);
+        return code == SQLITE_DONE ? SQLITE_OK : code; /* a replay lends nothing */
+    struct mp_interval limits = find_limits(
+        (struct counts){(uint64_t)now[0], (uint64_t)now[1], (uint64_t)now[2]});
+    struct mp_statement set = mp_statement_start(store, MP_SQL_SET_LIMIT);
+    mp_bind_real(&set, "low", limits.low);
+    mp_bind_real(&set, "high", limits.high);
+    mp_bind_integer(&set, "campaign_id", campaign_id);
+    mp_bind_integer(&set, "cell_id", cell_id);
+    return mp_statement_run(&set);
+}
+
+int mp_database_count_round(struct mp_store *store, int64_t campaign_id, int64_t cell_id,
+                            bool is_failure) {
+    int64_t gives_power = 0;
+    int code = SQLITE_OK;
+    if (is_failure) {
+        struct mp_statement ask = mp_statement_start(store, MP_SQL_GIVES_POWER);
+        mp_bind_integer(&ask, "campaign_id", campaign_id);
+        mp_bind_integer(&ask, "cell_id", cell_id);
+        code = mp_statement_query(&ask, &gives_power, 1);
+    }
+    if (code != SQLITE_OK)
+        return code;
+    return gives_power ? mp_database_renew_limits(store->db, campaign_id)
+                       : count_more(store, campaign_id, cell_id, is_failure);
 }

@@ -12,23 +12,6 @@
 
 #define WORDS_MAX 512
 
-/* The limits of every cell whose counts have changed; see cell_limit in schema.sql. */
-static int put_limits(struct mp_store *store) {
-    sqlite3_stmt *rows = NULL;
-    int code = sqlite3_prepare_v2(
-        store->db,
-        "SELECT r.cell_id, r.failures, r.rounds FROM cell_rate AS r"
-        " LEFT JOIN cell_limit AS k ON k.cell_id = r.cell_id"
-        " WHERE k.failures IS NOT r.failures OR k.rounds IS NOT r.rounds",
-        -1, &rows, NULL);
-    while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW)
-        code = mp_database_put_limits(store, sqlite3_column_int64(rows, 0),
-                                      (uint64_t)sqlite3_column_int64(rows, 1),
-                                      (uint64_t)sqlite3_column_int64(rows, 2));
-    sqlite3_finalize(rows);
-    return code == SQLITE_DONE ? SQLITE_OK : code;
-}
-
 /* A file to be read, or the upgraded copy of one with an older schema. */
 struct source {
     const char *path;
@@ -180,7 +163,7 @@ static enum mp_status take_all(struct mp_store *store, const struct source *sour
     for (size_t i = 0; i < count && code == SQLITE_OK && status == MP_OK; i++)
         status = take(store, &sources[i], i, watch, &ret_counts[i], err);
     if (code == SQLITE_OK && status == MP_OK) {
-        code = put_limits(store);
+        code = mp_database_renew_limits(store->db, 0);
         code = mp_database_end(store, code);
     }
     if (code != SQLITE_OK)

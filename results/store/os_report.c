@@ -105,15 +105,13 @@ static int add_new(struct mp_store *store, const struct mp_os_report_row *row,
 
 /* A round that passed although the system saw its process crash did not pass. */
 static int overrule_pass(struct mp_store *store, int64_t report_id) {
-    int64_t cell_id = 0;
+    int64_t campaign_id = 0;
     struct mp_statement overrule = mp_statement_start(store, MP_SQL_OVERRULE_PASS);
     mp_bind_integer(&overrule, "id", report_id);
-    int code = mp_statement_query(&overrule, &cell_id, 1);
+    int code = mp_statement_query(&overrule, &campaign_id, 1);
     if (code != SQLITE_OK) /* mostly there is nothing to overrule */
         return code == SQLITE_DONE ? SQLITE_OK : code;
-    struct mp_statement count = mp_statement_start(store, MP_SQL_COUNT_OVERRULED);
-    mp_bind_integer(&count, "cell_id", cell_id);
-    return mp_database_update_limits(&count, cell_id);
+    return mp_database_renew_limits(store->db, campaign_id);
 }
 
 enum mp_status mp_store_os_report(struct mp_store *store,

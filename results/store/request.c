@@ -85,10 +85,16 @@ enum mp_status mp_store_campaign_environment(struct mp_store *store, int64_t cam
     enum mp_status status = mp_store_environment(store, env, &id, err);
     if (status != MP_OK)
         return status;
-    struct mp_statement set = mp_statement_start(store, MP_SQL_SET_ENVIRONMENT);
-    mp_bind_integer(&set, "environment_id", id);
-    mp_bind_integer(&set, "id", campaign_id);
-    int code = mp_statement_run(&set);
+    int code = mp_database_begin(store);
+    if (code == SQLITE_OK) {
+        struct mp_statement set = mp_statement_start(store, MP_SQL_SET_ENVIRONMENT);
+        mp_bind_integer(&set, "environment_id", id);
+        mp_bind_integer(&set, "id", campaign_id);
+        code = mp_statement_run(&set);
+        if (code == SQLITE_OK) /* its earlier rounds are of another build now */
+            code = mp_database_renew_limits(store->db, campaign_id);
+        code = mp_database_end(store, code);
+    }
     return code == SQLITE_OK ? MP_OK
                              : mp_database_error(store, err, code, "record the driver");
 }

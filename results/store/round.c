@@ -182,13 +182,6 @@ static int add_flight(struct mp_store *store, int64_t round_id,
     return code;
 }
 
-static int count_round(struct mp_store *store, int64_t cell_id, bool is_failure) {
-    struct mp_statement count = mp_statement_start(store, MP_SQL_COUNT_ROUND);
-    mp_bind_integer(&count, "is_failure", is_failure);
-    mp_bind_integer(&count, "cell_id", cell_id);
-    return mp_database_update_limits(&count, cell_id);
-}
-
 /* What is kept of a round that did not pass, and of a crash or hang whatever the outcome
  * of its round. */
 static int add_detail(struct mp_store *store, int64_t id, const struct mp_round_row *row,
@@ -229,7 +222,8 @@ enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row 
         if (code == SQLITE_OK)
             code = mp_database_note_modules(store, row, id);
         if (code == SQLITE_OK && class != MP_CLASS_NO_VERDICT)
-            code = count_round(store, row->cell_id, class == MP_CLASS_FAILURE);
+            code = mp_database_count_round(store, row->campaign_id, row->cell_id,
+                                           class == MP_CLASS_FAILURE);
         if (code == SQLITE_OK)
             code = add_detail(store, id, row, crash, signature);
         code = mp_database_end(store, code);

@@ -195,10 +195,8 @@ static int add_cell(struct mp_store *store, const struct mp_round_spec *spec,
     mp_bind_foreign(&add, "arm", spec->arm);
     mp_bind_text(&add, "spec_hash", hash);
     int code = mp_statement_run(&add);
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         *ret_id = sqlite3_last_insert_rowid(store->db);
-        code = mp_database_put_limits(store, *ret_id, 0, 0);
-    }
     if (code == SQLITE_OK && spec->fix[0] != '\0') {
         struct mp_statement fix = mp_statement_start(store, MP_SQL_ADD_FIX);
         mp_bind_integer(&fix, "cell_id", *ret_id);

@@ -165,7 +165,7 @@ void nights_set_environment(const char *os_build, const char *driver_id) {
                                  .cpu = "a processor",
                                  .gpu = "model",
                                  .driver = "mpmodel",
-                                 .facts = "cores=2"};
+                                 .facts = "cores=2\nhost=x\nmemory=4.5"};
     snprintf(env.os_build, sizeof(env.os_build), "%s", os_build);
     snprintf(env.driver_id, sizeof(env.driver_id), "%s", driver_id);
     assert_int_equal(mp_store_environment(nights_fixture.store, &env,

@@ -100,11 +100,34 @@ static void a_night_without_power_is_in_no_pooled_figure(void **state) {
 static void campaigns_of_one_night_are_one_night(void **state) {
     (void)state;
     nights_add_night(1, 0, 60, 5);
-    nights_add_night(1, 2, 40, 0); /* the control was found in the other one */
-    nights_assert_near("$.nights[0].rounds", 100, 0);
+    /* Its control was found in the other one only: its failures need no power. */
+    nights_add_night(1, 2, 40, 0);
+    nights_assert_near("$.nights[0].rounds", 62, 0);
+    nights_assert_near("$.nights[0].failures", 2, 0);
     nights_assert_near("$.nights[0].campaigns", 2, 0);
     assert_string_equal(nights_json("$.nights[0].control"), "found");
     assert_string_equal(nights_json("$.nights[1]"), "NULL");
+}
+
+static void replays_are_in_no_night(void **state) {
+    (void)state;
+    nights_add_night(1, 0, 60, 5);
+    nights_add_night(1, 30, 30, 5);
+    nights_run_sql("UPDATE campaign SET round_seed = '0x7' WHERE id = (SELECT max(id)"
+                   " FROM campaign)");
+    nights_assert_near("$.nights[0].rounds", 60, 0);
+    nights_assert_near("$.nights[0].campaigns", 1, 0);
+    assert_int_equal(nights_verdict, MP_VERDICT_CLEAN);
+}
+
+static void nights_of_another_mpstress_are_not_pooled(void **state) {
+    (void)state;
+    nights_add_night(1, 0, 60, 5);
+    nights_add_night(2, 0, 60, 5);
+    nights_run_sql("UPDATE campaign SET version = '9.9' WHERE night = '2026-11-02'");
+    nights_assert_near("$.pooled[0].rounds", 60, 0);
+    nights_assert_near("$.pooled[1].rounds", 60, 0);
+    assert_string_equal(nights_json("$.builds[1].version"), "9.9");
 }
 
 static void no_night_and_one_night_say_what_is_missing(void **state) {
@@ -328,6 +351,8 @@ int main(void) {
         TEST(nights_on_different_builds_are_not_pooled),
         TEST(a_night_without_power_is_in_no_pooled_figure),
         TEST(campaigns_of_one_night_are_one_night),
+        TEST(replays_are_in_no_night),
+        TEST(nights_of_another_mpstress_are_not_pooled),
         TEST(no_night_and_one_night_say_what_is_missing),
         TEST(subjects_are_narrowed_and_controls_are_not),
         TEST(a_slow_night_stands_out_against_earlier_ones),

@@ -106,6 +106,36 @@ static void rounds_of_other_environments_are_not_counted(void **state) {
     fixture_close(&fixture);
 }
 
+static void replays_and_passes_without_power_are_told_and_not_counted(void **state) {
+    (void)state;
+    struct fixture fixture;
+    struct mp_rounds_needed needed;
+    struct mp_claim claim = {.target = 0.05, .alpha = 0.05};
+    struct mp_rounds_needed_options options = {.claim = &claim, .night_ns = SECOND};
+    struct mp_strbuf text;
+    fixture_open(&fixture);
+    fixture_rounds(&fixture, add_cell(&fixture, "none", "subject"), MP_OUTCOME_PASS, 80);
+    fixture_rounds(&fixture, add_cell(&fixture, "serial", "positive_control"),
+                   MP_OUTCOME_PASS, 80);
+    fixture_begin_campaign(&fixture);
+    run_sql(&fixture, "UPDATE campaign SET round_seed = '0x7' WHERE id = 2");
+    fixture_rounds(&fixture, add_cell(&fixture, "none", "subject"), MP_OUTCOME_PASS, 90);
+    make(&fixture, &options, &needed);
+    assert_int_equal(needed.campaign_id, 1);
+    assert_int_equal(needed.known_count, 1);
+    assert_int_equal(needed.known[0].rounds, 0);
+    assert_int_equal(needed.known[0].without_power, 80);
+    assert_false(needed.known[0].is_shown);
+    mp_strbuf_init(&text);
+    mp_rounds_needed_text(&needed, 1000, &text);
+    assert_non_null(strstr(text.text, "NOT enough for rate<5%@95%"));
+    assert_non_null(strstr(text.text, "80 more passed where a control that must fail"
+                                      " stayed silent"));
+    mp_strbuf_release(&text);
+    mp_rounds_needed_release(&needed);
+    fixture_close(&fixture);
+}
+
 static void without_a_database_or_rounds_there_is_no_speed(void **state) {
     (void)state;
     struct fixture fixture;
@@ -137,6 +167,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(speed_is_from_start_to_start_and_a_pause_does_not_count),
         cmocka_unit_test(rounds_of_other_environments_are_not_counted),
+        cmocka_unit_test(replays_and_passes_without_power_are_told_and_not_counted),
         cmocka_unit_test(without_a_database_or_rounds_there_is_no_speed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
