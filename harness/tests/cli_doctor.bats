@@ -100,7 +100,7 @@ is_in_flight() {
 
 @test "no database, and operands, are refused" {
     run --separate-stderr "$program" doctor --db none.db
-    [ "$status" -eq 6 ]
+    [ "$status" -eq 2 ]
     [ ! -e none.db ]
     refused "no operands" -- doctor rounds.db
 }

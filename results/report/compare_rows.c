@@ -460,7 +460,7 @@ static void add_nothing(const struct mp_compare *compare, struct mp_strbuf *buf)
     mp_compare_write_skipped(compare, arm, buf);
 }
 
-/* P that so many rounds of B more than of A end in this way by chance; of A if `falls`. */
+/* P that so many more rounds of B than of A end so by chance; of A if `falls`. */
 static double find_shift(const struct mp_compare *compare, size_t arm, int outcome,
                          bool falls) {
     const struct mp_compare_arm *a = &compare->arm[0], *b = &compare->arm[arm];

@@ -455,7 +455,7 @@ static void what_cannot_be_merged_is_refused_by_name(void **state) {
     assert_int_equal(merge(&a, from, 2, counts, &err), MP_USAGE);
     assert_non_null(strstr(err.text, "into itself"));
     from[0] = "/no/such/file.db";
-    assert_int_equal(merge(&a, from, 1, counts, &err), MP_STORE);
+    assert_int_equal(merge(&a, from, 1, counts, &err), MP_NOT_FOUND);
     assert_non_null(strstr(err.text, "/no/such/file.db"));
 }
 
