@@ -29,7 +29,7 @@ static void grow(struct mp_waiting *waiting, size_t needed) {
     while (room < needed)
         room *= 2;
     struct mp_waiting_slot *slot = mp_memory_zeroed(room, sizeof(*slot));
-    for (size_t i = 0; i < waiting->count; i++)
+    for (size_t i = 0; waiting->room > 0 && i < waiting->count; i++)
         slot[i] = waiting->slot[(waiting->first + i) % waiting->room];
     free(waiting->slot);
     waiting->slot = slot;
