@@ -56,11 +56,9 @@ options() {
     fi
 }
 
-# complete WORD...: what bash offers for the last word.
-complete_words() {
-    COMP_WORDS=(mpstress "$@")
-    COMP_CWORD=$#
-    COMPREPLY=()
+# complete_line LINE: what bash offers at its end, and puts behind the last = or : of it, or in place of the last @.
+complete_line() {
+    COMP_LINE=$1 COMP_POINT=${#1} COMPREPLY=()
     _mpstress
     printf '%s\n' "${COMPREPLY[@]}"
 }
@@ -70,15 +68,75 @@ complete_words() {
     "$program" help --format=bash > completion
     # shellcheck disable=SC1091 # made above
     source ./completion
-    complete_words re | grep -qx report
-    complete_words run --cap | grep -qx -- --capture
-    complete_words run --capture of | grep -qx off
-    complete_words run destroy | grep -qx destroy_impl
-    complete_words run --arm encode | grep -qx encode_mutex
-    complete_words run --suite smo | grep -qx smoke
+    complete_line 'mpstress re' | grep -qx report
+    complete_line 'mpstress run --cap' | grep -qx -- --capture
+    complete_line 'mpstress run --capture of' | grep -qx off
+    complete_line 'mpstress report --format=' | grep -qx junit
+    complete_line 'mpstress report --format=ma' | grep -qx markdown
+    complete_line 'mpstress run destroy' | grep -qx destroy_impl
+    complete_line 'mpstress run --arm encode' | grep -qx encode_mutex
+    complete_line 'mpstress run --arm ' | grep -qx encode_mutex
+    complete_line 'mpstress run --suite smo' | grep -qx smoke
+    complete_line 'mpstress run --device metal@' | grep -qx @model
+    complete_line 'mpstress run --device=metal@mo' | grep -qx @model
+    complete_line 'mpstress show ' | grep -qx crash
     touch 'my rounds.db'
-    complete_words report --db my | grep -qx 'my rounds.db'
-    complete_words help ver | grep -qx version
+    complete_line 'mpstress report --db my' | grep -qx 'my rounds.db'
+    complete_line 'mpstress help ver' | grep -qx version
+}
+
+@test "an interactive bash puts a device and a choice into the line" {
+    command -v tmux > /dev/null || skip "no tmux"
+    "$program" help --format=bash > completion
+    printf 'PATH=%q:$PATH\nPS1=\nset +o history\nmpstress() { command mpstress "$@"; }\nsource ./completion\n' "$MP_BIN" > rc
+    tmux -S "$PWD/tmux" -f /dev/null new-session -d -s live -x 120 -y 24 "bash --noprofile --rcfile ./rc -i"
+    for line in 'run --device metal@mo' 'report --format=mark' 'run --arm encode_m' 'show sig'; do
+        tmux -S "$PWD/tmux" send-keys -t live "echo $line" C-a C-k
+        tmux -S "$PWD/tmux" send-keys -t live "mpstress $line" Tab C-a 'echo ' C-m
+    done
+    for line in 'run --device metal@model' 'report --format=markdown' 'run --arm encode_mutex' 'show signature'; do
+        wait_until "it is $line" sh -c "tmux -S '$PWD/tmux' capture-pane -p -t live | grep -qx 'mpstress $line *'"
+    done
+    tmux -S "$PWD/tmux" kill-server
+}
+
+# zsh_complete LINE: what an interactive zsh offers at its end.
+zsh_complete() {
+    cat > driver << 'END'
+zmodload zsh/zpty
+zpty -b shell zsh -f -i
+zpty -w shell "PROMPT=; unsetopt zle_bracketed_paste; PATH=$MP_BIN:\$PATH; fpath=($PWD \$fpath); autoload -U compinit; compinit -u -D"
+zpty -w shell "zstyle ':completion:*' list-prompt ''; LISTMAX=0; bindkey '^T' list-choices; print re''ady"
+zpty -r -m shell text '*ready*'
+zpty -w -n shell "$1"$'\t\t'
+sleep_until=$((SECONDS + 10)) all=
+while (( SECONDS < sleep_until )); do
+    zpty -r -t shell text && all+=$text
+    [[ $all == *$2* ]] && break
+done
+print -r -- "$all"
+zpty -d shell
+END
+    MP_BIN=$MP_BIN zsh -f driver "$1" "$2"
+}
+
+@test "zsh completes names of arms, suites, devices and scenarios" {
+    command -v zsh > /dev/null || skip "no zsh here"
+    "$program" help --format=zsh > _mpstress
+    zsh_complete 'mpstress run --arm encode_m' encode_mutex | grep -q encode_mutex
+    zsh_complete 'mpstress run --suite smo' smoke | grep -q smoke
+    zsh_complete 'mpstress run --device metal@' metal@model | grep -q metal@model
+    zsh_complete 'mpstress run destroy' destroy_impl | grep -q destroy_impl
+}
+
+@test "fish completes names, and shows no option's words at a value" {
+    command -v fish > /dev/null || skip "no fish here"
+    "$program" help --format=fish > mpstress.fish
+    for case in '--arm encode_m|encode_mutex' '--suite smo|smoke' '--device metal@|metal@model' 'destroy|destroy_impl' \
+        '--capture of|off'; do
+        PATH="$MP_BIN:$PATH" fish -N -c "source mpstress.fish; complete -C 'mpstress run ${case%|*}'" > offered
+        grep -qP "^${case#*|}\t?\$" offered
+    done
 }
 
 @test "help lines stay within 80 columns but for examples" {

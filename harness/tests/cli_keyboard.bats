@@ -64,3 +64,73 @@ load cli_fixture
                 <> coalesce(json_array_length(row.value -> 'meanings'), 0)"
     [ -z "$output" ]
 }
+
+@test "an interrupted run says how it is looked at and gone on with, and so it goes on" {
+    "$program" run noop --device null --rounds 100000 --db 'my rounds.db' > out 2> err &
+    campaign_pid=$!
+    wait_until "a round is recorded" sqlite3 -readonly 'my rounds.db' 'SELECT 1 / (count(*) > 0) FROM round'
+    kill -INT "$campaign_pid"
+    code=0
+    wait "$campaign_pid" || code=$?
+    campaign_pid=
+    [ "$code" -eq 130 ]
+    grep -qE "^INTERRUPTED  [0-9]+ of 100000 rounds; " out
+    grep -qF "'mpstress run --resume --db 'my rounds.db'' goes on where it stopped" err
+    sqlite3 'my rounds.db' "PRAGMA foreign_keys = OFF; UPDATE campaign SET state = state"
+    run -3 "$program" report --db 'my rounds.db' --json
+    [[ "$output" == *'"verdict":"interrupted"'*'"exit_code":3'*'"rounds_planned":100000'* ]]
+}
+
+@test "a comparison that is interrupted names its own command" {
+    "$program" compare none serial noop --device null --rounds 100000 --all-rounds --db rounds.db > out 2> err &
+    campaign_pid=$!
+    wait_until "a round is recorded" query 'SELECT 1 / (count(*) > 0) FROM round'
+    kill -INT "$campaign_pid"
+    wait "$campaign_pid" || true
+    campaign_pid=
+    grep -qF "'mpstress compare --resume --db rounds.db' goes on where it stopped" err
+}
+
+@test "until failure ends at the first round of a subject that fails, and names it" {
+    run -1 "$program" run noop --device null:fault=segv_null,p=0.2 --until failure --seed 7 --db rounds.db
+    [ "$(query "SELECT sum(outcome = 'crash') || '|' || (max(seq) = max(iif(outcome = 'crash', seq, 0))) FROM round")" = '1|1' ]
+    [ "$(query "SELECT count(*) > 1 FROM round")" = 1 ]
+    first=$(query "SELECT seq FROM round WHERE outcome = 'crash'")
+    seed=$(query "SELECT seed FROM round WHERE outcome = 'crash'")
+    [[ "$(printf '%s' "$output" | tr -s ' \n' ' ')" == *"First failure of a subject round $first, "*" after the start: crash in noop"*"seed $seed"* ]]
+    run -1 "$program" report --db rounds.db --json
+    [[ "$output" == *'"first_failure":{"after_ns":'*"\"seq\":$first,"*"\"seed\":\"$seed\""* ]]
+}
+
+@test "until failure ends with its rounds where nothing fails, and a control does not end it" {
+    run -0 "$program" run noop --device null --until failure --rounds 3 --db rounds.db
+    [ "$(query "SELECT count(*) FROM round")" = 3 ]
+    run -0 "$program" run noop:role=positive_control,device=null:fault=segv_null noop:device=null \
+        --until failure --rounds 3 --db control.db
+    [ "$(query "SELECT count(*) FROM round" control.db)" = 6 ]
+    refused "'failure' or a claim" -- run noop --until fialure
+}
+
+@test "what a scenario promises and cannot have is refused before the first round" {
+    refused "overlap" "share=all" "sync=off_queue" -- run mm:share=all
+    refused "streams=1" -- run mm:streams=1
+    run -0 "$program" run mm:share=all,threads=1,n=4 --device null --rounds 1 --db a.db
+    run -0 "$program" run mm:share=all,n=4,arm=serial --device null --rounds 1 --db b.db
+}
+
+@test "clean without a control that must fail says so, in its word too" {
+    run -0 --separate-stderr "$program" run noop --device null --rounds 2 --db rounds.db
+    [[ "$(printf '%s' "$output" | tr -s ' \n' ' ')" == "CLEAN, NO CONTROL 0 of 2 rounds of the subject failed; no control that must fail was run"* ]]
+    run -0 "$program" report --db rounds.db --json
+    [[ "$output" == *'"verdict":"clean_no_control"'*'"has_control_that_must_fail":false'* ]]
+}
+
+@test "a control that behaved takes one line, and a long report ends with its verdict" {
+    run -0 --separate-stderr "$program" run noop:role=positive_control,device=null:fault=segv_null noop:device=null \
+        --rounds 2 --db rounds.db
+    [[ "$output" == *"Controls that must fail, and did"*"noop, arm none: 2 of 2 rounds; mpstress show crash "*"--db rounds.db"* ]]
+    [[ "$output" != *SIGSEGV* ]]
+    [[ "$output" == CLEAN* ]]
+    run -1 --separate-stderr "$program" run noop --device null:fault=segv_null --rounds 2 --db other.db
+    [[ "$output" == FAILURES*SIGSEGV*$'\n\n'FAILURES* ]]
+}

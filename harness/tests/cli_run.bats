@@ -158,7 +158,7 @@ two_are_running() {
     [ -z "$stderr" ]
     printf '%s' "$output" > out.json
     [ "$(sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '$.command', '$.verdict')")" \
-        = '["run","clean"]' ]
+        = '["run","clean_no_control"]' ]
 }
 
 @test "without a terminal there is no carriage return and no escape sequence" {
@@ -218,7 +218,7 @@ is_hanging() {
     run ! kill -0 "$round_pid"
     [ "$(query "SELECT group_concat(outcome) FROM round")" = lost ]
     [ "$(query "SELECT planned, lost FROM balance")" = "1|1" ]
-    grep -q "stopped at once: 1 rounds" err
+    grep -q "stopped at once: 1 round is in" err
 }
 
 @test "a hang is killed at its deadline and the run goes on" {

@@ -64,7 +64,7 @@ document() {
     refused "round N" -- show --db rounds.db
     refused "no recorded events" -- show round 1 --db rounds.db --trace out.json
     refused -- show signature 1 --db rounds.db --trace out.json
-    refused "--trace and --json" -- show round 1 --db rounds.db --trace out.json --json
+    refused "--trace, --json" -- show round 1 --db rounds.db --trace out.json --json
     [ ! -e out.json ]
 }
 
@@ -95,4 +95,13 @@ document() {
     [ "$(query "SELECT group_concat(keep_first || ' ' || keep_newest) FROM campaign")" = "0 1,0 2" ]
     printf 'keep_newest = 0\n[noop]\n' > none.ini
     run -2 "$program" run --suite ./none.ini --db rounds.db
+}
+
+@test "the spec of a round is what mpstress-round runs by hand" {
+    "$program" run noop:iters=3 --device null:fault=segv_null --rounds 1 --db rounds.db --quiet > /dev/null || true
+    "$program" show round 1 --db rounds.db --spec > round.spec
+    [ "$(cat round.spec)" = "$(query "SELECT spec FROM round_text WHERE round_id = 1")" ]
+    run "$MP_BIN/mpstress-round" --spec round.spec
+    [ "$status" -eq 139 ]
+    refused "one of them" -- show round 1 --db rounds.db --spec --json
 }

@@ -1,6 +1,7 @@
-# Every example in README.md and in the man page runs: lines "$ command" of the README's console blocks, and
-# the man page's .Dl lines. scripts/run is stood in for by the programs that were just built; that scripts/run
-# itself works is what CI shows by its own use of it.
+# Every example in README.md and in the man page runs as printed: lines "$ command" of the README's console blocks, one
+# after the other in a folder like a fresh clone, where no mpstress is found but by what the README says; and the man
+# page's .Dl lines. scripts/run, and what it builds, is stood in for by the programs that were just built; that
+# scripts/run itself works is what CI shows by its own use of it.
 #
 # SPDX-License-Identifier: Apache-2.0
 
@@ -8,10 +9,10 @@ setup() {
     bats_require_minimum_version 1.5.0
     cd "$BATS_TEST_TMPDIR"
     mkdir -p scripts
-    printf '#!/bin/sh\n[ $# -gt 0 ] || set -- run --suite smoke\nexec "%s/mpstress" "$@"\n' "$MP_BIN" \
-        >scripts/run
+    mkdir -p build/release
+    printf '#!/bin/sh\nln -sfn "%s" build/release/bin\n' "$MP_BIN" >scripts/run
+    printf '[ $# -gt 0 ] || set -- run --suite smoke\nexec build/release/bin/mpstress "$@"\n' >>scripts/run
     chmod +x scripts/run
-    PATH=$MP_BIN:$PATH
 }
 
 # Runs one example; "# exits N" at its end says which exit code it must have (default 0).
@@ -20,6 +21,11 @@ example() {
     case $1 in *'# exits '*) expected=${1##*'# exits '} ;; esac
     echo "example: $1" >&2
     code=0
+    case $1 in 'export '*)
+        eval "$1"
+        return
+        ;;
+    esac
     sh -c "${1%%'# exits '*}" >out 2>err </dev/null || code=$?
     if [ "$code" -ne "$expected" ]; then
         echo "exit $code instead of $expected" >&2
@@ -29,6 +35,7 @@ example() {
 }
 
 @test "the README's examples run" {
+    run ! command -v mpstress
     count=0
     while IFS= read -r line; do
         case $line in *scripts/test* | *'git clone'*) continue ;; esac
@@ -40,6 +47,7 @@ example() {
 }
 
 @test "the man page's examples run" {
+    PATH=$MP_BIN:$PATH
     cp "$MP_SOURCE/harness/tests/reports/null_offset.ips" report.ips
     count=0
     while IFS= read -r line; do

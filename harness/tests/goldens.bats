@@ -126,13 +126,13 @@ report_of() {
     report_of 0 claim_met 2
     report_of 1 claim_refuted 3
     report_of 1 injected 7
-    report_of 0 interrupted 8
-    text 0 report_running report --campaign 9
+    report_of 3 interrupted 8
+    text 3 report_running report --campaign 9
     view 1 report_smoke.txt report --campaign 1
     view 1 report_smoke.colour.txt report --campaign 1 --color always
     # Rows are alike in all campaigns.
     view 1 report_smoke.csv report --campaign 1 --format csv
-    view 0 report_interrupted.csv report --campaign 8 --format csv
+    view 3 report_interrupted.csv report --campaign 8 --format csv
     agree
 }
 

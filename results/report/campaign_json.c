@@ -9,6 +9,7 @@
 #include "results/report/claim.h"
 #include "results/report/compare_json.h"
 #include "results/report/json.h"
+#include "results/report/judge.h"
 #include "results/report/rate.h"
 #include "results/stats/binomial.h"
 
@@ -79,6 +80,26 @@ static void add_cells(const struct mp_report *report, struct json_object *to) {
     }
 }
 
+static void add_headline(const struct mp_report *report, struct json_object *to) {
+    struct mp_headline headline = mp_report_headline(report);
+    struct mp_strbuf reason;
+    mp_strbuf_init(&reason);
+    mp_report_write_reason(report, &reason);
+    struct json_object *object = mp_json_add_object(to, "headline");
+    mp_json_add_text(object, "reason", reason.text);
+    if (headline.planned == MP_FIELD_NULL) {
+        mp_json_add_null(object, "rounds_planned");
+        mp_json_add_null(object, "rounds_missing");
+    } else {
+        mp_json_add_integer(object, "rounds_planned", headline.planned);
+        mp_json_add_integer(object, "rounds_missing", headline.missing);
+    }
+    mp_json_add_count(object, "subject_rounds", headline.subject_rounds);
+    mp_json_add_count(object, "without_verdict", headline.without_verdict);
+    mp_json_add_truth(object, "has_control_that_must_fail", headline.has_control);
+    mp_strbuf_release(&reason);
+}
+
 /* Every round is in exactly one of these but the first, which is their sum. */
 static void add_balance(const struct mp_report *report, struct json_object *to) {
     uint64_t of_class[MP_CLASS_NO_VERDICT + 1] = {0};
@@ -100,6 +121,7 @@ static void write_document(struct mp_campaign *campaign, const char *command,
         mp_json_document(command == NULL ? "report" : command,
                          mp_campaign_verdict(campaign), mp_verdict_code(report->verdict));
     mp_json_add_text(document, "database", report->query.path);
+    add_headline(report, document);
     mp_claim_add_json(report, document);
     mp_fields_add(&mp_report_fields, report,
                   "id uuid started_at ended_at argv seed version state wall_ns",

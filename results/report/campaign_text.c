@@ -14,6 +14,8 @@
 #include "results/report/line.h"
 #include "results/report/table.h"
 
+#define SHORT_LINES 24 /* of a small terminal */
+
 static void add_devices(const struct mp_report *report, struct mp_text *text) {
     bool has_model = false;
     for (size_t i = 0; i < report->device_count; i++) {
@@ -83,25 +85,46 @@ static void add_headline(const struct mp_campaign *campaign, struct mp_text *tex
     mp_text_end(text);
 }
 
-static void write_text(struct mp_campaign *campaign, struct mp_text *text) {
-    struct mp_report *report = &campaign->report;
+static void add_verdict(const struct mp_campaign *campaign, struct mp_text *text) {
+    struct mp_strbuf reason;
     if (campaign->compare.is_one) {
         mp_compare_add_verdict(&campaign->compare, text);
-        add_headline(campaign, text);
+        return;
+    }
+    mp_strbuf_init(&reason);
+    mp_report_write_reason(&campaign->report, &reason);
+    mp_verdict_add(campaign->report.verdict, reason.text, text);
+    mp_strbuf_release(&reason);
+}
+
+/* Whether what stands first has left the screen when the report has been written. */
+static bool is_long(const struct mp_strbuf *buf) {
+    size_t lines = 0;
+    for (size_t i = 0; i < buf->len; i++)
+        lines += buf->text[i] == '\n';
+    return lines > SHORT_LINES;
+}
+
+static void write_text(struct mp_campaign *campaign, struct mp_text *text) {
+    struct mp_report *report = &campaign->report;
+    add_verdict(campaign, text);
+    mp_text_end(text);
+    add_headline(campaign, text);
+    if (campaign->compare.is_one) {
         mp_compare_add_all(&campaign->compare, text);
     } else {
-        struct mp_strbuf reason;
-        mp_strbuf_init(&reason);
-        mp_report_write_reason(report, &reason);
-        mp_verdict_add(report->verdict, reason.text, text);
-        mp_strbuf_release(&reason);
-        add_headline(campaign, text);
         mp_report_add_table(report, text);
         mp_loaded_add(&campaign->modules, text);
         mp_failures_add(&campaign->failures, report, text);
     }
     mp_failures_add_no_verdict(&campaign->failures, text);
     mp_report_health_add(&campaign->health, text);
+    if (is_long(text->buf)) {
+        const struct mp_strbuf *buf = text->buf;
+        if (buf->text[buf->len - 2] != '\n')
+            mp_text_end(text);
+        add_verdict(campaign, text);
+    }
 }
 
 enum mp_status mp_report_text(struct mp_store *store,

@@ -42,7 +42,6 @@ void mp_compare_add_verdict(const struct mp_compare *compare, struct mp_text *te
                 "%s", word);
     mp_text_add(text, MP_PLAIN, "  ");
     mp_text_wrap(text, MP_BOLD, strlen(word) + 2, reason.text);
-    mp_text_end(text);
     mp_strbuf_release(&reason);
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/clock.h"
 #include "harness/base/memory.h"
 #include "results/report/json.h"
 #include "results/report/line.h"
@@ -136,27 +137,81 @@ static void write_title(const struct mp_crash_group *kind, struct mp_strbuf *buf
     mp_strbuf_addf(buf, " ×%lld", (long long)kind->count);
 }
 
-static void add_crashes(const struct mp_failures *failures, const char *db,
+/* Whether only controls that must fail had it. */
+static bool is_of_controls(const struct mp_crash_group *kind) {
+    bool is_all = kind->place_count > 0;
+    for (size_t i = 0; i < kind->place_count; i++)
+        is_all = is_all && mp_role_find(kind->place[i].role) == MP_ROLE_POSITIVE;
+    return is_all;
+}
+
+/* Whether there was one to show. */
+static bool add_crashes(const struct mp_failures *failures, const char *db,
                         struct mp_text *text) {
-    if (failures->crash_count > 0)
-        mp_line_title(text, "Crashes by kind, the newest of each");
-    for (size_t i = 0; i < failures->crash_count && i < KINDS_MAX; i++) {
+    size_t shown = 0;
+    for (size_t i = 0; i < failures->crash_count; i++) {
         const struct mp_crash_group *kind = &failures->crash[i];
         struct mp_strbuf title;
+        if (is_of_controls(kind) || ++shown > KINDS_MAX)
+            continue;
+        if (shown == 1)
+            mp_line_title(text, "Crashes by kind, the newest of each");
         mp_strbuf_init(&title);
         write_title(kind, &title);
-        add_item(text, i + 1, MP_BOLD, title.text);
+        add_item(text, shown, MP_BOLD, title.text);
         add_where(kind, text);
         add_newest(kind, text);
         add_last_words(&kind->round, text);
         add_frames(&kind->crash, text);
         add_in_full(kind->crash.id, db, text);
         mp_repeat_add(&kind->round, db, text);
-        if (i == 0)
+        if (shown == 1)
             mp_repeat_add_by_hand(&kind->round, db, text);
         mp_strbuf_release(&title);
     }
-    add_rest(text, failures->crash_count);
+    add_rest(text, shown);
+    return shown > 0;
+}
+
+/* The newest crash of a kind that is most frequent in the cell, NULL: none. */
+static const struct mp_crash_group *find_crash(const struct mp_failures *failures,
+                                               const struct mp_report_cell *cell) {
+    for (size_t i = 0; i < failures->crash_count; i++) {
+        const struct mp_crash_group *kind = &failures->crash[i];
+        for (size_t j = 0; j < kind->place_count && is_of_controls(kind); j++)
+            if (strcmp(kind->place[j].scenario, cell->scenario) == 0 &&
+                strcmp(kind->place[j].arm, cell->arm) == 0)
+                return kind;
+    }
+    return NULL;
+}
+
+/* A line for each control that failed, as it must. */
+static void add_behaved(const struct mp_failures *failures,
+                        const struct mp_report *report, struct mp_text *text) {
+    bool has_title = false;
+    for (size_t i = 0; i < report->cell_count; i++) {
+        const struct mp_report_cell *cell = &report->cell[i];
+        if (cell->role != MP_ROLE_POSITIVE || cell->failures == 0)
+            continue;
+        if (!has_title)
+            mp_line_title(text, "Controls that must fail, and did");
+        has_title = true;
+        const struct mp_crash_group *crash = find_crash(failures, cell);
+        struct mp_strbuf line;
+        mp_strbuf_init(&line);
+        mp_strbuf_addf(&line, "%s, arm %s: %llu of %llu rounds", cell->scenario,
+                       cell->arm, (unsigned long long)cell->failures,
+                       (unsigned long long)cell->rounds);
+        if (crash != NULL) {
+            mp_strbuf_addf(&line, "; mpstress show crash %lld --db ",
+                           (long long)crash->crash.id);
+            mp_text_quote(&line, report->query.path);
+        }
+        mp_strbuf_pad(text->buf, ' ', MP_LINE_INDENT);
+        mp_text_wrap(text, MP_PLAIN, MP_LINE_INDENT, line.text);
+        mp_strbuf_release(&line);
+    }
 }
 
 /* A kind as a list shows it: rounds of several cells may be one. */
@@ -187,14 +242,23 @@ static bool has_same_cell(const struct mp_outcome_group *left,
     return strcmp(left->outcome, right->outcome) == 0 && left->cell_id == right->cell_id;
 }
 
-/* The kinds of a class, those alike as one, in order; to be freed. */
-static struct item *unite(const struct mp_failures *failures, const char *class,
+static bool is_control_that_fails(const struct mp_report *report, int64_t cell_id) {
+    const struct mp_report_cell *cell = mp_report_find_cell(report, cell_id);
+    return cell != NULL && cell->role == MP_ROLE_POSITIVE;
+}
+
+/* The kinds of a class, those alike as one, in order; to be freed. With `report`, those
+ * of controls that must fail are left out. */
+static struct item *unite(const struct mp_failures *failures,
+                          const struct mp_report *report, const char *class,
                           bool with_crashes, is_alike alike, size_t *ret_count) {
     size_t count = 0;
     struct item *items = mp_memory_zeroed(failures->other_count + 1, sizeof(*items));
     for (size_t i = 0; i < failures->other_count; i++) {
         const struct mp_outcome_group *kind = &failures->other[i];
         if (strcmp(kind->class, class) != 0 || (kind->has_crash && !with_crashes))
+            continue;
+        if (report != NULL && is_control_that_fails(report, kind->cell_id))
             continue;
         size_t j = 0;
         while (j < count && !alike(items[j].newest, kind))
@@ -235,27 +299,48 @@ static void add_failure(const struct item *item, size_t number, const char *db,
     mp_strbuf_release(&line);
 }
 
+static void add_first(const struct mp_first_failure *first, const char *db,
+                      struct mp_text *text) {
+    const struct mp_round_facts *round = &first->round;
+    struct mp_strbuf line;
+    char after[32];
+    if (first->id == 0)
+        return;
+    mp_strbuf_init(&line);
+    mp_clock_format_short((uint64_t)first->after_ns, after, sizeof(after));
+    mp_strbuf_addf(&line, "round %lld, %s after the start: %s in %s, arm %s, seed %s",
+                   (long long)round->seq, after, round->outcome, round->cell, round->arm,
+                   round->seed);
+    mp_line_title(text, "First failure of a subject");
+    mp_strbuf_pad(text->buf, ' ', MP_LINE_INDENT);
+    mp_text_wrap(text, MP_PLAIN, MP_LINE_INDENT, line.text);
+    mp_repeat_add(round, db, text);
+    mp_strbuf_release(&line);
+}
+
 void mp_failures_add(const struct mp_failures *failures, const struct mp_report *report,
                      struct mp_text *text) {
     size_t count = 0;
-    struct item *items = unite(failures, "failure", false, has_same_scenario, &count);
-    add_crashes(failures, report->query.path, text);
+    add_first(&failures->first, report->query.path, text);
+    struct item *items =
+        unite(failures, report, "failure", false, has_same_scenario, &count);
+    bool has_crashes = add_crashes(failures, report->query.path, text);
     if (count > 0) {
-        mp_line_title(text,
-                      failures->crash_count > 0
-                          ? "Other failures by kind and scenario, the newest of each"
-                          : "Failures by kind and scenario, the newest of each");
+        mp_line_title(
+            text, has_crashes ? "Other failures by kind and scenario, the newest of each"
+                              : "Failures by kind and scenario, the newest of each");
     }
     for (size_t i = 0; i < count && i < KINDS_MAX; i++)
         add_failure(&items[i], i + 1, report->query.path, text);
     add_rest(text, count);
     free(items);
+    add_behaved(failures, report, text);
 }
 
 void mp_failures_add_no_verdict(const struct mp_failures *failures,
                                 struct mp_text *text) {
     size_t count = 0;
-    struct item *items = unite(failures, "no_verdict", true, has_same_cell, &count);
+    struct item *items = unite(failures, NULL, "no_verdict", true, has_same_cell, &count);
     if (count > 0)
         mp_line_title(text, "Rounds without a verdict; they enter no rate");
     for (size_t i = 0; i < count && i < KINDS_MAX; i++) {
@@ -328,7 +413,18 @@ static void add_class_json(const struct mp_failures *failures, const char *class
     }
 }
 
+static void add_first_json(const struct mp_first_failure *first, struct json_object *to) {
+    if (first->id == 0) {
+        mp_json_add_null(to, "first_failure");
+        return;
+    }
+    struct json_object *object = mp_json_add_object(to, "first_failure");
+    mp_json_add_integer(object, "after_ns", first->after_ns);
+    add_round_json(&first->round, "round", object);
+}
+
 void mp_failures_add_json(const struct mp_failures *failures, struct json_object *to) {
+    add_first_json(&failures->first, to);
     struct json_object *crashes = mp_json_add_array(to, "crashes");
     for (size_t i = 0; i < failures->crash_count; i++)
         add_crash_json(&failures->crash[i], mp_json_add_object(crashes, NULL));

@@ -33,8 +33,16 @@ struct mp_outcome_group {
     struct mp_round_facts round; /* the newest */
 };
 
+/* The first round of a subject that failed. */
+struct mp_first_failure {
+    int64_t id;       /* 0: none failed */
+    int64_t after_ns; /* it ended so long after the campaign began, by the clock */
+    struct mp_round_facts round;
+};
+
 /* All kinds, those with most rounds first. */
 struct mp_failures {
+    struct mp_first_failure first;
     struct mp_crash_group *crash;
     size_t crash_count;
     struct mp_outcome_group *other;
@@ -45,11 +53,11 @@ struct mp_failures {
 void mp_failures_load(struct mp_failures *failures, struct mp_report *report);
 void mp_failures_release(struct mp_failures *failures);
 
-/* Crashes, and failures that are none; rounds without a verdict. */
+/* The first failure, crashes, and failures that are none; rounds without a verdict. */
 void mp_failures_add(const struct mp_failures *failures, const struct mp_report *report,
                      struct mp_text *text);
 void mp_failures_add_no_verdict(const struct mp_failures *failures, struct mp_text *text);
-/* The members "crashes", "failures" and "no_verdict" of a document. */
+/* The members "first_failure", "crashes", "failures" and "no_verdict" of a document. */
 void mp_failures_add_json(const struct mp_failures *failures, struct json_object *to);
 
 #endif

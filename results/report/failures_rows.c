@@ -19,8 +19,13 @@ static const struct mp_field OTHER_TABLE[] = {
     OTHER(outcome, TEXT), OTHER(words, TEXT), OTHER(class, TEXT), OTHER(scenario, TEXT),
     OTHER(has_crash, TRUTH),
 };
+
+#define FIRST(member, kind) MP_FIELD(struct mp_first_failure, member, kind)
+static const struct mp_field FIRST_TABLE[] = {FIRST(id, INTEGER), FIRST(after_ns, INTEGER)};
 /* clang-format on */
 
+static const struct mp_fields first_fields =
+    MP_FIELDS(struct mp_first_failure, FIRST_TABLE);
 static const struct mp_fields place_fields = MP_FIELDS(struct mp_place_row, PLACE_TABLE);
 static const struct mp_fields other_fields =
     MP_FIELDS(struct mp_outcome_group, OTHER_TABLE);
@@ -69,8 +74,23 @@ static void load_crashes(struct mp_failures *failures, struct mp_report *report)
     }
 }
 
+static void load_first(struct mp_first_failure *first, struct mp_report *report) {
+    mp_fields_find(
+        &first_fields, &report->query,
+        "SELECT r.id, CAST((julianday(r.started_at) - julianday(c.started_at)) * 86400000"
+        " AS INTEGER) * 1000000 + r.wall_ns AS after_ns FROM round AS r"
+        " JOIN outcome AS o ON o.name = r.outcome JOIN campaign AS c ON c.id = ?1"
+        " JOIN campaign_cell AS m ON m.campaign_id = ?1 AND m.cell_id = r.cell_id"
+        " WHERE r.campaign_id = ?1 AND r.outcome <> 'pass' AND o.class = 'failure'"
+        " AND m.role = 'subject' ORDER BY r.seq LIMIT 1",
+        report->campaign_id, 0, first);
+    if (first->id != 0)
+        mp_round_facts_load(&report->query, first->id, &first->round);
+}
+
 void mp_failures_load(struct mp_failures *failures, struct mp_report *report) {
     memset(failures, 0, sizeof(*failures));
+    load_first(&failures->first, report);
     load_crashes(failures, report);
     failures->other = mp_fields_list(
         &other_fields, &report->query,
@@ -88,6 +108,7 @@ void mp_failures_load(struct mp_failures *failures, struct mp_report *report) {
 }
 
 void mp_failures_release(struct mp_failures *failures) {
+    mp_round_facts_release(&failures->first.round);
     for (size_t i = 0; i < failures->crash_count; i++) {
         struct mp_crash_group *kind = &failures->crash[i];
         mp_crash_facts_release(&kind->crash);

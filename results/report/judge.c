@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/judge.h"
 
+#include <string.h>
+
 #include "results/report/claim.h"
 #include "results/report/line.h"
 
@@ -22,12 +24,20 @@ static enum mp_verdict judge_claim(const struct mp_evidence *evidence) {
     return MP_VERDICT_INCONCLUSIVE;
 }
 
+static uint64_t count_rounds(const struct mp_report_cell *cell) {
+    uint64_t count = 0;
+    for (int i = 0; i < MP_OUTCOME_COUNT; i++)
+        count += cell->outcome[i];
+    return count;
+}
+
 enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count) {
-    bool has_failed = false, is_silent = false, is_uncounted = false;
+    bool has_failed = false, is_silent = false, is_uncounted = false, has_run = false;
     uint64_t counted = 0;
     for (size_t i = 0; i < count; i++) {
         const struct mp_report_cell *cell = &cells[i];
         counted += cell->rounds;
+        has_run = has_run || count_rounds(cell) > cell->outcome[MP_OUTCOME_SKIP];
         if (cell->role == MP_ROLE_POSITIVE) {
             is_silent = is_silent || cell->failures == 0;
         } else {
@@ -36,7 +46,7 @@ enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count
         }
     }
     if (counted == 0)
-        return MP_VERDICT_NOTHING_RAN;
+        return has_run ? MP_VERDICT_INCONCLUSIVE : MP_VERDICT_NOTHING_RAN;
     if (has_failed)
         return MP_VERDICT_FAILURES;
     if (is_silent)
@@ -67,6 +77,7 @@ const char *mp_report_control_words(const struct mp_report_cell *cell, bool *ret
 /* What all cells of a role have in common. */
 struct sum {
     uint64_t rounds, failures;
+    uint64_t all, without_verdict; /* rounds of all kinds; those that showed nothing */
     size_t cells, silent, uncounted;
 };
 
@@ -78,11 +89,102 @@ static struct sum sum_role(const struct mp_report *report, enum mp_role role) {
             sum.cells++;
             sum.rounds += cell->rounds;
             sum.failures += cell->failures;
+            uint64_t all = count_rounds(cell);
+            sum.all += all;
+            sum.without_verdict += all - cell->failures - cell->outcome[MP_OUTCOME_PASS];
             sum.silent += cell->failures == 0;
             sum.uncounted += cell->rounds == 0;
         }
     }
     return sum;
+}
+
+struct mp_headline mp_report_headline(const struct mp_report *report) {
+    struct sum subject = sum_role(report, MP_ROLE_SUBJECT);
+    struct mp_headline headline = {
+        .planned = report->plan.id != 0 ? report->plan.rounds : MP_FIELD_NULL,
+        .missing = MP_FIELD_NULL,
+        .subject_rounds = subject.all,
+        .without_verdict = subject.without_verdict,
+        .has_control = sum_role(report, MP_ROLE_POSITIVE).cells > 0,
+    };
+    if (headline.planned != MP_FIELD_NULL) {
+        bool is_all = report->rounds >= (uint64_t)headline.planned;
+        headline.missing = is_all ? 0 : headline.planned - (int64_t)report->rounds;
+    }
+    return headline;
+}
+
+/* Whether it did not come to its end. */
+static bool lacks_rounds(const struct mp_report *report) {
+    bool is_interrupted = strcmp(report->state, "interrupted") == 0;
+    bool is_running = strcmp(report->state, "running") == 0 && report->plan.id != 0;
+    return (is_interrupted || is_running) && mp_report_headline(report).missing != 0;
+}
+
+/* "273 of 1200 rounds": of a campaign that lacks some. */
+static void add_missing(const struct mp_report *report, struct mp_strbuf *buf) {
+    struct mp_headline headline = mp_report_headline(report);
+    mp_strbuf_addf(buf, "%llu ", (unsigned long long)report->rounds);
+    bool has_plan = headline.planned != MP_FIELD_NULL;
+    if (has_plan)
+        mp_strbuf_addf(buf, "of %lld ", (long long)headline.planned);
+    mp_strbuf_addf(buf, "%s%s; ",
+                   mp_plural(has_plan ? (uint64_t)headline.planned : report->rounds,
+                             "round", "rounds"),
+                   strcmp(report->state, "running") == 0 ? " so far" : "");
+}
+
+/* What became of rounds none of which counts. */
+static void add_uncounted(const struct mp_report *report, struct mp_strbuf *buf) {
+    mp_strbuf_addf(buf, "%llu %s ran and none counts", (unsigned long long)report->rounds,
+                   mp_plural(report->rounds, "round", "rounds"));
+    for (int i = 0, shown = 0; i < MP_OUTCOME_COUNT; i++) {
+        if (report->outcome[i] > 0) {
+            mp_strbuf_addf(buf, "%s%llu %s (%s)", shown++ > 0 ? ", " : ": ",
+                           (unsigned long long)report->outcome[i],
+                           mp_outcome_name((enum mp_outcome)i),
+                           mp_outcome_words((enum mp_outcome)i));
+        }
+    }
+}
+
+static void add_subjects(const struct sum *subject, struct mp_strbuf *buf) {
+    if (subject->cells == 0) {
+        mp_strbuf_addstr(buf, "there was no subject");
+        return;
+    }
+    mp_strbuf_addf(buf, "%llu of %llu rounds of %s failed",
+                   (unsigned long long)subject->failures,
+                   (unsigned long long)subject->rounds,
+                   mp_plural(subject->cells, "the subject", "the subjects"));
+    if (subject->without_verdict > 0) {
+        mp_strbuf_addf(buf, "; %llu of %llu rounds gave no verdict",
+                       (unsigned long long)subject->without_verdict,
+                       (unsigned long long)subject->all);
+    }
+}
+
+static void add_controls(const struct sum *positive, const struct sum *negative,
+                         struct mp_strbuf *buf) {
+    if (negative->failures > 0) {
+        mp_strbuf_addf(buf, "; a control that must pass failed (%llu of %llu rounds)",
+                       (unsigned long long)negative->failures,
+                       (unsigned long long)negative->rounds);
+    }
+    if (positive->silent > 0) {
+        mp_strbuf_addf(
+            buf,
+            "; %zu of %zu controls that must fail stayed silent: zeros mean nothing"
+            " here",
+            positive->silent, positive->cells);
+    } else if (positive->cells == 0) {
+        mp_strbuf_addstr(buf, "; no control that must fail was run");
+    } else {
+        mp_strbuf_addf(buf, "; the %s",
+                       mp_plural(positive->cells, "control that must fail did",
+                                 "controls that must fail all did"));
+    }
 }
 
 void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *buf) {
@@ -97,42 +199,34 @@ void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *bu
         mp_strbuf_addstr(buf, "no round of this campaign passed or failed");
         return;
     }
+    if (lacks_rounds(report))
+        add_missing(report, buf);
+    if (subject.rounds + positive.rounds + negative.rounds == 0) {
+        add_uncounted(report, buf);
+        return;
+    }
     if (report->plan.has_claim) {
         mp_claim_write(report, buf);
         mp_strbuf_addstr(buf, "; ");
     }
-    if (subject.cells > 0) {
-        mp_strbuf_addf(buf, "%llu of %llu rounds of %s failed",
-                       (unsigned long long)subject.failures,
-                       (unsigned long long)subject.rounds,
-                       mp_plural(subject.cells, "the subject", "the subjects"));
-    } else {
-        mp_strbuf_addstr(buf, "there was no subject");
-    }
-    if (negative.failures > 0) {
-        mp_strbuf_addf(buf, "; a control that must pass failed (%llu of %llu rounds)",
-                       (unsigned long long)negative.failures,
-                       (unsigned long long)negative.rounds);
-    }
-    if (positive.silent > 0) {
-        mp_strbuf_addf(
-            buf,
-            "; %zu of %zu controls that must fail stayed silent: zeros mean nothing"
-            " here",
-            positive.silent, positive.cells);
-    } else if (positive.cells == 0) {
-        mp_strbuf_addstr(buf, "; no control that must fail was run");
-    } else {
-        mp_strbuf_addf(buf, "; the %s",
-                       mp_plural(positive.cells, "control that must fail did",
-                                 "controls"
-                                 " that must fail all did"));
-    }
+    add_subjects(&subject, buf);
+    add_controls(&positive, &negative, buf);
     size_t uncounted = subject.uncounted + negative.uncounted;
     if (uncounted > 0) {
         mp_strbuf_addf(buf, "; %zu %s no round that counts", uncounted,
                        mp_plural(uncounted, "cell has", "cells have"));
     }
+}
+
+/* What a campaign that is not complete, or that had no control, cannot be called. */
+static enum mp_verdict refine(const struct mp_report *report, enum mp_verdict verdict) {
+    bool is_open = verdict == MP_VERDICT_CLEAN || verdict == MP_VERDICT_INCONCLUSIVE;
+    if (is_open && lacks_rounds(report))
+        return strcmp(report->state, "running") == 0 ? MP_VERDICT_UNFINISHED
+                                                     : MP_VERDICT_INTERRUPTED;
+    if (verdict == MP_VERDICT_CLEAN && !mp_report_headline(report).has_control)
+        return MP_VERDICT_CLEAN_NO_CONTROL;
+    return verdict;
 }
 
 enum mp_status mp_report_load(struct mp_report *report, struct mp_store *store,
@@ -143,6 +237,7 @@ enum mp_status mp_report_load(struct mp_report *report, struct mp_store *store,
         report->verdict = mp_report_judge(report->cell, report->cell_count);
         if (report->plan.has_claim && report->verdict != MP_VERDICT_NOTHING_RAN)
             report->verdict = judge_claim(&report->plan.evidence);
+        report->verdict = refine(report, report->verdict);
     }
     return status;
 }

@@ -10,8 +10,17 @@
 enum mp_status mp_report_load(struct mp_report *report, struct mp_store *store,
                               int64_t campaign_id, struct mp_error *err);
 
-/* The verdict over cells where nothing is claimed, of which roles, rounds and failures
- * count. */
+/* What a verdict must not be read without. */
+struct mp_headline {
+    int64_t planned; /* rounds of all cells; MP_FIELD_NULL: no limit, or unknown */
+    int64_t missing; /* of those that were planned; MP_FIELD_NULL: unknown */
+    uint64_t subject_rounds, without_verdict; /* of subjects; those that showed nothing */
+    bool has_control;                         /* one that must fail was run */
+};
+struct mp_headline mp_report_headline(const struct mp_report *report);
+
+/* The verdict over cells where nothing is claimed, of which roles, rounds,
+ * failures and outcomes count. */
 enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count);
 /* One sentence that says what the verdict rests on. */
 void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *buf);

@@ -84,11 +84,10 @@ void mp_repeat_add_by_hand(const struct mp_round_facts *round, const char *db,
     struct mp_strbuf part[2];
     mp_strbuf_init(&part[0]);
     mp_strbuf_init(&part[1]);
-    mp_strbuf_addstr(&part[0], "sqlite3 ");
-    mp_text_quote(&part[0], db);
-    mp_strbuf_addf(&part[0],
-                   " 'SELECT spec FROM round_text WHERE round_id = %lld' > round.spec &&",
+    mp_strbuf_addf(&part[0], "mpstress show round %lld --spec --db ",
                    (long long)round->id);
+    mp_text_quote(&part[0], db);
+    mp_strbuf_addstr(&part[0], " > round.spec &&");
     if (round->fix != NULL) {
         const char *suffix = strrchr(round->fix, '.');
         bool is_dylib = suffix != NULL && strcmp(suffix, ".dylib") == 0;

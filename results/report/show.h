@@ -38,5 +38,9 @@ enum mp_status mp_show_json(struct mp_store *store, const struct mp_show_options
 enum mp_status mp_show_trace(struct mp_store *store,
                              const struct mp_show_options *options, struct mp_strbuf *buf,
                              struct mp_error *err);
+/* The order of a round, or of the round of a crash, as `mpstress-round --spec` reads it:
+ * the bytes that were recorded. MP_USAGE for a signature. */
+enum mp_status mp_show_spec(struct mp_store *store, const struct mp_show_options *options,
+                            struct mp_strbuf *buf, struct mp_error *err);
 
 #endif

@@ -11,8 +11,11 @@ static const struct verdict {
     const char *name, *word;
 } VERDICTS[] = {
     {MP_VERDICT_CLEAN, MP_GOOD, "clean", "CLEAN"},
+    {MP_VERDICT_CLEAN_NO_CONTROL, MP_GOOD, "clean_no_control", "CLEAN, NO CONTROL"},
     {MP_VERDICT_FAILURES, MP_BAD, "failures", "FAILURES"},
     {MP_VERDICT_INCONCLUSIVE, MP_WARN, "inconclusive", "INCONCLUSIVE"},
+    {MP_VERDICT_INTERRUPTED, MP_WARN, "interrupted", "INTERRUPTED"},
+    {MP_VERDICT_UNFINISHED, MP_WARN, "unfinished", "UNFINISHED"},
     {MP_VERDICT_NOTHING_RAN, MP_WARN, "nothing_ran", "NOTHING RAN"},
     {MP_VERDICT_NO_POWER, MP_WARN, "no_power", "NO POWER"},
     {MP_VERDICT_CLAIM_MET, MP_GOOD, "claim_met", "CLAIM MET"},
@@ -40,5 +43,4 @@ void mp_verdict_add(enum mp_verdict verdict, const char *reason, struct mp_text 
     mp_text_add(text, row->style, "%s", row->word);
     mp_text_add(text, MP_PLAIN, "  ");
     mp_text_wrap(text, MP_BOLD, strlen(row->word) + 2, reason);
-    mp_text_end(text);
 }

@@ -11,11 +11,16 @@
  *
  * Verdicts and the exit codes that go with them; the name is the JSON `verdict`. A round
  * counts if it passed or failed. The first that applies stands:
- *  nothing_ran   no round of the campaign counts
+ *  nothing_ran   no round of the campaign ran: all were skipped
+ *  inconclusive  rounds ran, and none of them counts
  *  failures      a round of a subject failed, or one of a negative control, which must
  *                pass: a finding stays a finding, whatever the positive controls did
  *  no_power      a positive control did not fail: the zeros of the others mean nothing
  *  inconclusive  a subject or negative control has no round that counts
+ *  interrupted   none of these, but rounds that were planned are missing: it was
+ *                interrupted
+ *  unfinished    the same: it is running, or its supervisor died
+ *  clean_no_control  none of these, and no positive control was run
  *  clean         none of these
  * A campaign with a claim (mpstress run --until) is judged by it alone:
  *  nothing_ran   as above
@@ -23,6 +28,7 @@
  *  failures      a negative control failed
  *  no_power      a positive control did not fail
  *  claim_met     every subject is shown to fail more rarely than claimed
+ *  interrupted, unfinished  as above
  *  inconclusive  none of these */
 enum mp_verdict {
     MP_VERDICT_CLEAN = 0,
@@ -33,12 +39,16 @@ enum mp_verdict {
     MP_VERDICT_HARNESS = 6, /* "harness_failed": never given by a report */
     /* Verdicts that share an exit code: it is in the low byte. */
     MP_VERDICT_CLAIM_MET = 0x100 | MP_VERDICT_CLEAN,
-    MP_VERDICT_REGRESSION = 0x100 | MP_VERDICT_FAILURES
+    MP_VERDICT_CLEAN_NO_CONTROL = 0x200 | MP_VERDICT_CLEAN,
+    MP_VERDICT_REGRESSION = 0x100 | MP_VERDICT_FAILURES,
+    MP_VERDICT_INTERRUPTED = 0x100 | MP_VERDICT_INCONCLUSIVE,
+    MP_VERDICT_UNFINISHED = 0x200 | MP_VERDICT_INCONCLUSIVE
 };
 int mp_verdict_code(enum mp_verdict verdict);
 const char *mp_verdict_name(enum mp_verdict verdict);
 
-/* The first line of a report: the verdict's word and what it rests on; an empty line. */
+/* The first line of a report, and of a long one the last: the verdict's word and what it
+ * rests on. */
 void mp_verdict_add(enum mp_verdict verdict, const char *reason, struct mp_text *text);
 
 #endif

@@ -73,7 +73,7 @@ static enum mp_verdict report(void) {
     assert_int_equal(verdict, again);
     char member[64];
     snprintf(member, sizeof(member), "\"verdict\":\"%s\",\"exit_code\":%d",
-             mp_verdict_name(verdict), (int)verdict);
+             mp_verdict_name(verdict), mp_verdict_code(verdict));
     assert_non_null(strstr(json.text, member));
     mp_strbuf_release(&json);
     return verdict;
@@ -173,7 +173,7 @@ static void zero_failures_are_a_bound_and_never_zero_per_cent(void **state) {
     (void)state;
     fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"),
                    MP_OUTCOME_PASS, 59);
-    assert_int_equal(report(), MP_VERDICT_CLEAN);
+    assert_int_equal(report(), MP_VERDICT_CLEAN_NO_CONTROL);
     assert_shows("≤ 4.96 %"); /* 0.0495076, rounded outward */
     assert_shows("one-sided 95 % upper bound");
     assert_hides(" 0 %");
@@ -251,6 +251,24 @@ static void campaign_without_a_verdict_says_that_nothing_ran(void **state) {
     assert_shows("NOTHING RAN  no round of this campaign passed or failed");
 }
 
+static void rounds_that_ran_and_do_not_count_are_inconclusive(void **state) {
+    (void)state;
+    fixture_rounds(&fixture, make_cell("metal", "mm", "none", "subject"),
+                   MP_OUTCOME_BROKEN, 5);
+    assert_int_equal(report(), MP_VERDICT_INCONCLUSIVE);
+    assert_shows("INCONCLUSIVE  5 rounds ran and none counts: 5 broken (the harness or");
+}
+
+static void rounds_without_a_verdict_stand_in_the_headline(void **state) {
+    (void)state;
+    int64_t cell = make_cell("metal", "mm", "none", "subject");
+    fixture_rounds(&fixture, cell, MP_OUTCOME_PASS, 2);
+    fixture_rounds(&fixture, cell, MP_OUTCOME_BROKEN, 8);
+    assert_int_equal(report(), MP_VERDICT_CLEAN_NO_CONTROL);
+    assert_shows(
+        "CLEAN, NO CONTROL  0 of 2 rounds of the subject failed; 8 of 10 rounds");
+}
+
 static void report_knows_only_its_own_campaign(void **state) {
     (void)state;
     fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"),
@@ -258,14 +276,14 @@ static void report_knows_only_its_own_campaign(void **state) {
     fixture_begin_campaign(&fixture);
     fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"),
                    MP_OUTCOME_PASS, 7);
-    assert_int_equal(report(), MP_VERDICT_CLEAN);
+    assert_int_equal(report(), MP_VERDICT_CLEAN_NO_CONTROL);
     assert_shows("0 of 7 rounds");
     assert_hides("hang");
     assert_string_equal(
         json_value("$.balance"),
         "{\"planned\":7,\"passed\":7,\"failed\":0,\"no_verdict\":0,\"lost\":0}");
     fixture.campaign_id = 0; /* the newest */
-    assert_int_equal(report(), MP_VERDICT_CLEAN);
+    assert_int_equal(report(), MP_VERDICT_CLEAN_NO_CONTROL);
     fixture.campaign_id = 1;
     assert_int_equal(report(), MP_VERDICT_FAILURES);
     struct mp_error err;
@@ -506,6 +524,8 @@ int main(void) {
         TEST(finding_in_a_subject_stands_whatever_the_control_did),
         TEST(subject_without_a_counted_round_is_inconclusive),
         TEST(campaign_without_a_verdict_says_that_nothing_ran),
+        TEST(rounds_that_ran_and_do_not_count_are_inconclusive),
+        TEST(rounds_without_a_verdict_stand_in_the_headline),
         TEST(report_knows_only_its_own_campaign),
         TEST(unfinished_and_interrupted_campaigns_are_called_so),
         TEST(model_is_never_mistaken_for_the_driver),

@@ -316,6 +316,11 @@ static enum mp_status cell_apply(struct mp_matrix *matrix, struct mp_cell *cell,
     return status;
 }
 
+static const struct mp_option_value *find_value(const struct mp_option_values *values,
+                                                const char *name) {
+    return find_row(values->rows, name) != NULL ? mp_option_get(values, name) : NULL;
+}
+
 static enum mp_status cell_set_params(struct mp_cell *cell,
                                       const struct mp_option_values *params,
                                       struct mp_error *err) {
@@ -368,7 +373,7 @@ static void cell_set_rounds(const struct mp_matrix *matrix, struct mp_cell *cell
     const struct mp_option_value *common = mp_option_get(&matrix->header, "rounds");
     uint64_t usual =
         settings->default_rounds > 0 ? settings->default_rounds : MP_PLAN_ROUNDS_DEFAULT;
-    cell->rounds = settings->has_duration ? 0 : usual;
+    cell->rounds = settings->has_duration || settings->has_no_end ? 0 : usual;
     if (settings->has_rounds)
         cell->rounds = settings->rounds;
     else if (own->is_set)
@@ -418,6 +423,36 @@ static enum mp_status cell_set_limits(const struct mp_matrix *matrix,
                                         0, &cell->spec.silence_ms, err);
 }
 
+/* Threads that share one stream and synchronize on its queue wait for each other: a
+ * scenario that promises overlap cannot have any, unless its arm takes it away on
+ * purpose. */
+static enum mp_status check_overlap(const struct mp_matrix *matrix,
+                                    const struct mp_cell *cell,
+                                    const struct mp_option_values *params,
+                                    struct mp_error *err) {
+    const struct mp_option_value *threads = find_value(params, "threads");
+    const struct mp_option_value *share = find_value(params, "share");
+    const struct mp_option_value *streams = find_value(params, "streams");
+    const struct mp_option_value *sync = find_value(params, "sync");
+    struct mp_error ignored;
+    const struct mp_catalog_item *arm =
+        mp_catalog_find(matrix->catalog, MP_CATALOG_ARM, cell->spec.arm, &ignored);
+    bool has_one_stream = (share != NULL && strcmp(share->text, "all") == 0) ||
+                          (streams != NULL && streams->integer == 1);
+    if (!matrix->scenario->promises_overlap || !cell->spec.recorder ||
+        (arm != NULL && arm->serialises) || threads == NULL || threads->integer < 2 ||
+        !has_one_stream || sync == NULL || strcmp(sync->text, "on_queue") != 0)
+        return MP_OK;
+    mp_error_set(err, MP_USAGE,
+                 "%s promises that threads overlap inside the driver, and %s with "
+                 "sync=on_queue lets in one at a time: no round could have a verdict; "
+                 "write sync=off_queue, share=thread with more streams, or threads=1",
+                 matrix->scenario->name,
+                 share != NULL && strcmp(share->text, "all") == 0 ? "share=all"
+                                                                  : "streams=1");
+    return mp_suite_blame(matrix->section, matrix->section->line, MP_USAGE, err);
+}
+
 /* The cell at which all axes stand now. */
 static enum mp_status cell_make(struct mp_matrix *matrix, struct mp_cell *cell,
                                 struct mp_error *err) {
@@ -437,6 +472,8 @@ static enum mp_status cell_make(struct mp_matrix *matrix, struct mp_cell *cell,
             return status;
     }
     enum mp_status status = cell_set_params(cell, &params, err);
+    if (status == MP_OK)
+        status = check_overlap(matrix, cell, &params, err);
     if (status == MP_OK)
         status = cell_set_limits(matrix, cell, err);
     cell_set_rounds(matrix, cell);

@@ -50,6 +50,7 @@ struct mp_plan_settings {
     uint64_t
         default_rounds; /* of cells that nothing else limits; 0: MP_PLAN_ROUNDS_DEFAULT */
     bool has_duration;  /* cells without rounds of their own have no end */
+    bool has_no_end;    /* nor have they here, for another reason */
     uint64_t timeout_ns; /* 0: as the suite says, else 10 s */
     uint64_t silence_ns; /* 0: as the suite says, else no limit */
     bool recorder;

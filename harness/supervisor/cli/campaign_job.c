@@ -112,7 +112,8 @@ enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
     enum mp_status status = check_reports(args, err);
     if (status == MP_OK)
         status = mp_plan_make(&job->suite, settings, &job->catalog, &job->plan, err);
-    if (status == MP_OK && mp_plan_rounds(&job->plan) == 0 && !settings->has_duration) {
+    if (status == MP_OK && mp_plan_rounds(&job->plan) == 0 && !settings->has_duration &&
+        !job->until_failure) {
         status =
             mp_error_set(err, MP_USAGE, "rounds = 0 has no end: give --duration as well");
     }
@@ -168,17 +169,21 @@ static void say_reach(const struct mp_campaign_job *job) {
 static enum mp_status recover(struct mp_campaign_job *job, struct mp_error *err) {
     struct mp_lost_campaign lost = {0};
     enum mp_status status = MP_OK;
+    struct mp_strbuf path;
+    mp_strbuf_init(&path);
+    mp_text_quote(&path, mp_store_path(job->store));
     do {
         status = mp_store_recover(job->store, &lost, err);
         if (status == MP_OK && lost.campaign_id != 0) {
             mp_log(MP_LOG_WARN,
                    "campaign %" PRId64 " was killed: %" PRIu64
                    " round%s in flight recorded as lost; 'mpstress run --resume %" PRId64
-                   "' goes on with it",
+                   " --db %s' goes on with it",
                    lost.campaign_id, lost.rounds, lost.rounds == 1 ? "" : "s",
-                   lost.campaign_id);
+                   lost.campaign_id, path.text);
         }
     } while (status == MP_OK && lost.campaign_id != 0);
+    mp_strbuf_release(&path);
     return status;
 }
 
@@ -246,6 +251,9 @@ enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *c
         status = mp_claim_parse(job->resumed.claim, &job->claim, err);
         job->has_claim = status == MP_OK;
     }
+    if (status == MP_OK)
+        job->until_failure =
+            strcmp(job->resumed.kind, MP_CAMPAIGN_JOB_UNTIL_FAILURE) == 0;
     if (job->has_claim) {
         mp_until_init(&job->until, &job->plan, &job->claim);
         mp_until_take_up(&job->until, &job->resumed);
@@ -330,6 +338,14 @@ static void name_night(char *buf, size_t size) {
         buf[0] = '\0';
 }
 
+/* As mp_campaign_config.is_decided. */
+static bool is_first_failure(void *arg, const struct mp_ended *ended) {
+    struct mp_campaign_job *job = arg;
+    job->has_failed |= mp_outcome_class(ended->outcome) == MP_CLASS_FAILURE &&
+                       job->plan.cell[ended->cell_index].role == MP_ROLE_SUBJECT;
+    return job->has_failed;
+}
+
 /* What is asked for: by the options, or by the campaign that goes on. */
 static void set_order(struct mp_campaign_job *job, struct mp_campaign_config *config) {
     config->plan = &job->plan;
@@ -374,7 +390,10 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job,
     config->interrupts = mp_interrupt_count();
     config->watch = mp_progress_watch;
     config->watch_arg = &progress;
-    if (job->has_claim) {
+    if (job->until_failure) {
+        config->is_decided = is_first_failure;
+        config->decide_arg = job;
+    } else if (job->has_claim) {
         progress.until = &job->until;
         config->is_decided = mp_until_is_decided;
         config->decide_arg = &job->until;
@@ -434,6 +453,27 @@ static enum mp_status print_report(struct mp_campaign_job *job, int64_t campaign
     return status;
 }
 
+/* Says how a run that was interrupted is looked at and gone on with; nothing of one that
+ * had ended all the same. */
+static void say_way_on(const struct mp_campaign_job *job,
+                       const struct mp_campaign_result *result, bool has_report) {
+    const struct mp_tally *tally = &result->tally;
+    bool is_resumable =
+        strcmp(job->command, "run") == 0 || strcmp(job->command, "compare") == 0;
+    struct mp_strbuf path;
+    if (tally->planned > 0 && tally->done >= tally->planned)
+        return;
+    mp_strbuf_init(&path);
+    mp_text_quote(&path, mp_store_path(job->store));
+    if (!has_report)
+        mp_log(MP_LOG_INFO, "'mpstress report --db %s' shows what there is", path.text);
+    if (is_resumable) {
+        mp_log(MP_LOG_INFO, "'mpstress %s --resume --db %s' goes on where it stopped",
+               job->command, path.text);
+    }
+    mp_strbuf_release(&path);
+}
+
 enum mp_status mp_campaign_job_conclude(struct mp_campaign_job *job,
                                         const struct mp_campaign_result *result,
                                         struct mp_error *err) {
@@ -447,16 +487,17 @@ enum mp_status mp_campaign_job_conclude(struct mp_campaign_job *job,
     }
     if (was_hurried) {
         mp_log(MP_LOG_INFO,
-               "stopped at once: %" PRIu64 " rounds are in '%s', %" PRIu64
-               " of them lost; 'mpstress report' shows them",
-               result->tally.done, mp_store_path(job->store),
-               result->tally.outcome[MP_OUTCOME_LOST]);
+               "stopped at once: %" PRIu64 " round%s in '%s', %" PRIu64 " of them lost",
+               result->tally.done, result->tally.done == 1 ? " is" : "s are",
+               mp_store_path(job->store), result->tally.outcome[MP_OUTCOME_LOST]);
     } else if (result->tally.done > 0) {
         status = print_report(job, result->campaign_id, err);
     } else {
         mp_log(MP_LOG_WARN, "no round ended, nothing was recorded");
         job->code = MP_VERDICT_NOTHING_RAN;
     }
+    if (status == MP_OK && mp_interrupt_signal() != 0 && result->tally.done > 0)
+        say_way_on(job, result, !was_hurried);
     if (status == MP_OK && mp_interrupt_signal() != 0)
         job->code = MP_CODE_SIGNALLED + mp_interrupt_signal();
     return status;

@@ -49,6 +49,9 @@
 
 #define MP_CAMPAIGN_JOB_LIST_MAX 64 /* values of an option that may be repeated */
 
+/* The kind of the plan of a run that ends at the first failure. */
+#define MP_CAMPAIGN_JOB_UNTIL_FAILURE "run until failure"
+
 /* One call, from the options to the exit code. */
 struct mp_campaign_job {
     const struct mp_args *args;
@@ -68,6 +71,8 @@ struct mp_campaign_job {
     bool has_claim; /* the campaign is to show it, and ends when it is decided */
     struct mp_claim claim;
     struct mp_until until; /* of a claim, once the plan is made */
+    bool until_failure;    /* it ends at the first failure of a subject */
+    bool has_failed;       /* and had it */
     /* What a command that judges by itself writes into its plan; NULL: the command, and
      * `claim`. */
     const char *plan_kind;

@@ -26,7 +26,7 @@ struct mp_command {
     const char *summary;            /* one line, no full stop */
     const char *operands;           /* as in the synopsis, NULL: none */
     const char *operand_names;      /* what completes them: a choice of `list --names`,
-                                       "files", or NULL */
+                                       "files", words "a|b", or NULL */
     const char *const *description; /* paragraphs, NULL-ended */
     const struct mp_option *options;
     const struct mp_example *examples; /* ended by a row without a line */

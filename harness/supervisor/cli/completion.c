@@ -13,6 +13,11 @@ static void add_choice_words(struct mp_strbuf *buf, const char *choices) {
         mp_strbuf_addch(buf, *choices == '|' ? ' ' : *choices);
 }
 
+/* Whether the operands of a command begin with one of "a|b". */
+static bool has_words(const struct mp_command *command) {
+    return command->operand_names != NULL && strchr(command->operand_names, '|') != NULL;
+}
+
 static void add_command_names(struct mp_strbuf *buf) {
     for (const struct mp_command *const *at = mp_command_list_all(); *at != NULL; at++)
         mp_strbuf_addf(buf, "%s%s", at == mp_command_list_all() ? "" : " ", (*at)->name);
@@ -31,6 +36,25 @@ static void add_quoted(struct mp_strbuf *buf, const char *text, const char *spec
         }
     }
 }
+
+/* bash breaks words at = : and @ too, and puts the answer behind the last of these; but
+ * an @ itself is replaced. */
+#define BASH_HEAD                                                                        \
+    "# bash completion of mpstress, made by 'mpstress help --format=bash'.\n"            \
+    "# shellcheck disable=SC2207 # the bash of macOS has no mapfile\n"                   \
+    "_mpstress() {\n"                                                                    \
+    "    local IFS=$' \\t\\n' line=${COMP_LINE:0:COMP_POINT} cur= prev= kept= words=\n"  \
+    "    local -a word\n"                                                                \
+    "    read -r -a word <<<\"$line\"\n"                                                 \
+    "    [[ $line != *[$' \\t'] ]] || word+=('')\n"                                      \
+    "    cur=${word[${#word[@]}-1]}\n"                                                   \
+    "    [[ ${#word[@]} -le 2 ]] || prev=${word[${#word[@]}-2]}\n"                       \
+    "    if [[ $cur == --*=* ]]; then\n"                                                 \
+    "        prev=${cur%%=*} cur=${cur#*=}\n"                                            \
+    "    fi\n"                                                                           \
+    "    [[ $COMP_WORDBREAKS != *:* ]] || kept=${cur%\"${cur##*[=:]}\"}\n"               \
+    "    [[ $COMP_WORDBREAKS != *@* || $cur != *@* ]] || kept=${cur%\"@${cur##*@}\"}\n"  \
+    "    case \"${word[1]}:$prev\" in\n"
 
 static void bash_add_value(struct mp_strbuf *buf, const struct mp_command *command,
                            const struct mp_option *row) {
@@ -60,6 +84,10 @@ static void bash_add_words(struct mp_strbuf *buf, const struct mp_command *comma
     if (command->operand_names != NULL && strcmp(command->operand_names, "files") == 0) {
         mp_strbuf_addstr(buf, "; if [[ $cur != -* ]]; then IFS=$'\\n';"
                               " COMPREPLY=($(compgen -f -- \"$cur\")); return; fi");
+    } else if (has_words(command)) {
+        mp_strbuf_addstr(buf, "; [[ $cur == -* ]] || words=\"");
+        add_choice_words(buf, command->operand_names);
+        mp_strbuf_addch(buf, '"');
     } else if (command->operand_names != NULL) {
         mp_strbuf_addf(
             buf, "; [[ $cur == -* ]] || words=$(mpstress list --names=%s 2>/dev/null)",
@@ -69,14 +97,7 @@ static void bash_add_words(struct mp_strbuf *buf, const struct mp_command *comma
 }
 
 void mp_document_bash(struct mp_strbuf *buf) {
-    mp_strbuf_addstr(
-        buf, "# bash completion of mpstress, made by 'mpstress help --format=bash'.\n"
-             "# shellcheck disable=SC2207 # the bash of macOS has no mapfile\n"
-             "_mpstress() {\n"
-             "    local IFS=$' \\t\\n' cur=${COMP_WORDS[COMP_CWORD]}\n"
-             "    local prev=${COMP_WORDS[COMP_CWORD-1]} words=\n"
-             "    [[ $COMP_CWORD -gt 1 ]] || prev=\n"
-             "    case \"${COMP_WORDS[1]}:$prev\" in\n");
+    mp_strbuf_addstr(buf, BASH_HEAD);
     for (const struct mp_command *const *at = mp_command_list_all(); *at != NULL; at++) {
         for (const struct mp_option *row = (*at)->options; row->name != NULL; row++)
             bash_add_value(buf, *at, row);
@@ -86,6 +107,7 @@ void mp_document_bash(struct mp_strbuf *buf) {
     add_command_names(buf);
     mp_strbuf_addstr(buf, " --help --version\" ;;\n    esac\n"
                           "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+                          "    COMPREPLY=(\"${COMPREPLY[@]#\"$kept\"}\")\n"
                           "}\ncomplete -F _mpstress mpstress\n");
 }
 
@@ -116,8 +138,8 @@ void mp_document_zsh(struct mp_strbuf *buf) {
              "# zsh completion of mpstress, made by 'mpstress help --format=zsh'.\n"
              "_mpstress_names() {\n"
              "    local -a names\n"
-             "    names=(${(f)\"$(mpstress list --names=$1 2>/dev/null)\"})\n"
-             "    compadd -a names\n"
+             "    names=(${(f)\"$(mpstress list --names=${@[-1]} 2>/dev/null)\"})\n"
+             "    compadd \"${@[1,-2]}\" -a names\n"
              "}\n"
              "_mpstress() {\n"
              "    if (( CURRENT == 2 )); then\n"
@@ -133,8 +155,12 @@ void mp_document_zsh(struct mp_strbuf *buf) {
             zsh_add_option(buf, row);
         if ((*at)->operand_names != NULL && strcmp((*at)->operand_names, "files") == 0) {
             mp_strbuf_addstr(buf, "            '*:file:_files'\n");
+        } else if (has_words(*at)) {
+            mp_strbuf_addstr(buf, "            '1:what:(");
+            add_choice_words(buf, (*at)->operand_names);
+            mp_strbuf_addstr(buf, ")'\n");
         } else if ((*at)->operand_names != NULL) {
-            mp_strbuf_addf(buf, "            '*::_mpstress_names %s'\n",
+            mp_strbuf_addf(buf, "            '*:name:_mpstress_names %s'\n",
                            (*at)->operand_names);
         } else {
             mp_strbuf_addstr(buf, "            ':'\n");
@@ -154,12 +180,15 @@ static void fish_add_option(struct mp_strbuf *buf, const struct mp_command *comm
         mp_strbuf_addf(buf, " -s %c", row->letter);
     if (row->type != MP_OPTION_FLAG)
         mp_strbuf_addstr(buf, is_file ? " -r -F" : " -x");
+    /* A tab and nothing behind it: else fish shows the option's words at each value. */
     if (row->choices != NULL) {
-        mp_strbuf_addstr(buf, " -a '");
+        mp_strbuf_addstr(buf, " -a '(printf \"%s\\t\\n\" ");
         add_choice_words(buf, row->choices);
-        mp_strbuf_addch(buf, '\'');
+        mp_strbuf_addstr(buf, ")'");
     } else if (names != NULL && !is_file) {
-        mp_strbuf_addf(buf, " -a '(mpstress list --names=%s 2>/dev/null)'", names);
+        mp_strbuf_addf(
+            buf, " -a '(printf \"%%s\\t\\n\" (mpstress list --names=%s 2>/dev/null))'",
+            names);
     }
     mp_strbuf_addstr(buf, " -d '");
     for (const char *at = row->help; *at != '\0'; at++) {
@@ -184,6 +213,12 @@ void mp_document_fish(struct mp_strbuf *buf) {
             mp_strbuf_addf(
                 buf, "complete -c mpstress -n '__fish_seen_subcommand_from %s' -F\n",
                 (*at)->name);
+        } else if (has_words(*at)) {
+            mp_strbuf_addf(
+                buf, "complete -c mpstress -n '__fish_seen_subcommand_from %s' -a '",
+                (*at)->name);
+            add_choice_words(buf, (*at)->operand_names);
+            mp_strbuf_addstr(buf, "'\n");
         } else if ((*at)->operand_names != NULL) {
             mp_strbuf_addf(buf,
                            "complete -c mpstress -n '__fish_seen_subcommand_from %s' -a "

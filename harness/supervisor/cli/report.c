@@ -169,8 +169,8 @@ static const struct mp_option options[] = {
 static const char *const description[] = {
     "Shows the cells of a campaign with their failures by kind and their rates with 95 % "
     "limits, the controls, the newest crash of each kind, and how to repeat it. A zero "
-    "is shown as an upper limit, never as 0 %. The exit code is that of the run itself, "
-    "except that a run that was interrupted is judged by the rounds it had.",
+    "is shown as an upper limit, never as 0 %. The exit code is that of the run itself; "
+    "one that was interrupted or still runs is 3, unless something failed.",
     "With --nights it shows every night that was run with --night, a row for each build "
     "of system and driver. Nights on different builds are not put together, and a night "
     "whose control that must fail stayed silent is in no figure over nights.",

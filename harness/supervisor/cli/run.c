@@ -28,9 +28,14 @@ static enum mp_status read_claim(struct mp_campaign_job *job, struct mp_error *e
     job->code = MP_CODE_USAGE;
     if (text == NULL)
         return MP_OK;
+    if (strcmp(text, "failure") == 0) {
+        job->until_failure = true;
+        job->plan_kind = MP_CAMPAIGN_JOB_UNTIL_FAILURE;
+        return MP_OK;
+    }
     enum mp_status status = mp_claim_parse(text, &job->claim, err);
     if (status != MP_OK) {
-        mp_error_prefix(err, "--until");
+        mp_error_prefix(err, "--until takes 'failure' or a claim");
     } else if (mp_args_is_set(job->args, "round-seed")) {
         status = mp_error_set(
             err, MP_USAGE,
@@ -61,6 +66,7 @@ static enum mp_status make_plan(struct mp_campaign_job *job, struct mp_error *er
         .device_count = mp_args_texts(args, "device", device, MP_CAMPAIGN_JOB_LIST_MAX),
         .arm = arm,
         .arm_count = mp_args_texts(args, "arm", arm, MP_CAMPAIGN_JOB_LIST_MAX),
+        .has_no_end = job->until_failure && !mp_args_is_set(args, "duration"),
         .has_rounds = repeats_round || mp_args_is_set(args, "rounds"),
         .rounds =
             repeats_round ? 1 : (uint64_t)mp_option_get(&args->values, "rounds")->integer,
@@ -108,7 +114,9 @@ static const struct mp_option options[] = {
     {.name = "until",
      .type = MP_OPTION_TEXT,
      .metavar = "CLAIM",
-     .help = "run until a claim such as 'rate<0.1%@95%' is decided for each subject, "
+     .help = "failure: run until the first round of a subject has failed, or --rounds or "
+             "--duration is over; or run "
+             "until a claim such as 'rate<0.1%@95%' is decided for each subject, "
              "looking after every round; without --rounds, --duration or a number in the "
              "suite at most four times the rounds that it needs if none fails"},
     {.name = "duration",
@@ -191,6 +199,9 @@ static const struct mp_example examples[] = {
      "let the planted race of the model crash"},
     {"mpstress run noop --device null --until 'rate<5%@95%'",
      "show that fewer than 5 % of rounds fail, or that they do not"},
+    {"mpstress run noop --device null:fault=segv_null,p=0.3 --until failure --seed 7  # "
+     "exits 1",
+     "run until something fails, and name the round that did"},
     {"mpstress run mm --device null:fault=segv_null --round-seed 0x2a  # exits 1",
      "repeat one round of a device that crashes on request"},
     {"mpstress run --resume  # exits 2",

@@ -83,6 +83,8 @@ static enum mp_status show(const struct mp_args *args,
         mp_store_open(mp_command_database(args), MP_STORE_READ, &store, err);
     if (status == MP_OK && trace != NULL) {
         status = mp_show_trace(store, options, text, err);
+    } else if (status == MP_OK && mp_args_flag(args, "spec")) {
+        status = mp_show_spec(store, options, text, err);
     } else if (status == MP_OK) {
         status = mp_args_flag(args, "json") ? mp_show_json(store, options, text, err)
                                             : mp_show_text(store, options, text, err);
@@ -106,8 +108,12 @@ static int run(const struct mp_args *args, char *const *argv) {
     };
     mp_strbuf_init(&text);
     enum mp_status status = read_operands(args, &options, &err);
-    if (status == MP_OK && mp_args_is_set(args, "trace") && mp_args_flag(args, "json"))
-        status = mp_error_set(&err, MP_USAGE, "--trace and --json: give one of them");
+    int forms = mp_args_is_set(args, "trace") + mp_args_flag(args, "json") +
+                mp_args_flag(args, "spec");
+    if (status == MP_OK && forms > 1) {
+        status =
+            mp_error_set(&err, MP_USAGE, "--trace, --json and --spec: give one of them");
+    }
     if (status == MP_OK)
         status = show(args, &options, &text, &err);
     mp_strbuf_release(&text);
@@ -123,6 +129,11 @@ static const struct mp_option options[] = {
      .help =
          "write the last events of the round as Chrome trace JSON, which Perfetto reads, "
          "instead; - is stdout"},
+    {.name = "spec",
+     .type = MP_OPTION_FLAG,
+     .help =
+         "write only what the round was, as 'mpstress-round --spec FILE' reads it: how "
+         "a round is run by hand, under a debugger"},
     {.name = "modules",
      .type = MP_OPTION_FLAG,
      .help = "list everything that was loaded in the round, not only driver and injected "
@@ -153,6 +164,8 @@ static const struct mp_example examples[] = {
      "all that is known of a signature, for a program"},
     {"mpstress show crash 1 --trace crash.json",
      "its last events, to look at in Perfetto"},
+    {"mpstress show crash 1 --spec > round.spec",
+     "its round, for mpstress-round --spec round.spec"},
     {0},
 };
 
@@ -160,6 +173,7 @@ const struct mp_command mp_command_show = {
     .name = "show",
     .summary = "show one round, crash or signature in full",
     .operands = "round N | crash N | signature ID",
+    .operand_names = "round|crash|signature",
     .description = description,
     .options = options,
     .examples = examples,
