@@ -117,6 +117,8 @@ CREATE TABLE campaign_cell (
     stratum     INTEGER,                -- cells of one stratum run next to each other in a block
     title       TEXT,
     spec        TEXT,                   -- of a round, with seed 0
+    replayed    TEXT,                   -- in a replay, how the round that is run again ended: the key of its
+                                        -- signature, else its outcome; NULL: it is not known
     PRIMARY KEY (campaign_id, cell_id)
 ) STRICT, WITHOUT ROWID;
 

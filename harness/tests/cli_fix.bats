@@ -177,6 +177,8 @@ as_before() {
             [ "$status" -eq 1 ]
         done < typed
     done
+    [ "$(query "SELECT count(*) FROM round" "$db")" -eq 3 ]
+    mpstress merge "$db" replay.db
     [ "$(query "SELECT count(*) FROM round" "$db")" -eq 14 ]
     fix=$(query "SELECT count(*) FROM round JOIN cell ON cell.id = cell_id WHERE arm LIKE 'fix=%'" "$db")
     for round in 1 2; do

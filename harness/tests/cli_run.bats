@@ -98,9 +98,11 @@ has_rounds() {
     [ "$(query "SELECT count(*) FROM (SELECT (seq - 1) / 4 AS block, cell_id FROM round GROUP BY 1, 2)")" = 20 ]
 }
 
-@test "--round-seed runs one round of each cell with exactly that seed" {
-    "$program" run 'noop:threads=1|2' --device null --rounds 9 --round-seed 0xabc --db rounds.db --quiet > /dev/null
+@test "--round-seed runs one round of each cell, or --rounds, with exactly that seed" {
+    "$program" run 'noop:threads=1|2' --device null --round-seed 0xabc --db rounds.db --quiet > /dev/null
     [ "$(query "SELECT group_concat(seed) FROM round")" = 0xabc,0xabc ]
+    "$program" run noop --device null --rounds 20 --round-seed 0xabd --db rounds.db --quiet > /dev/null
+    [ "$(query "SELECT count(*) FROM round WHERE seed = '0xabd'")" = 20 ]
 }
 
 @test "every parameter and setting stands in the cell" {

@@ -9,6 +9,7 @@
 #include "results/report/health.h"
 #include "results/report/judge.h"
 #include "results/report/loaded.h"
+#include "results/report/replay.h"
 
 /* Parameters that make a race more likely than it is by itself. */
 struct mp_injection_row {
@@ -21,6 +22,7 @@ struct mp_campaign {
     struct mp_failures failures;
     struct mp_report_health health;
     struct mp_loaded modules;
+    struct mp_replay replay;
     struct mp_injection_row *injection;
     size_t injection_count;
 };

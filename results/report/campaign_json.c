@@ -127,6 +127,7 @@ static void write_document(struct mp_campaign *campaign, const char *command,
                   "id uuid started_at ended_at argv seed version state wall_ns",
                   mp_json_add_object(document, "campaign"));
     mp_plan_add_json(report, document);
+    mp_replay_add_json(&campaign->replay, document);
     mp_fields_add(&mp_environment_fields, &report->environment, NULL,
                   mp_json_add_object(document, "environment"));
     add_balance(report, document);

@@ -70,6 +70,7 @@ static void add_campaign(const struct mp_report *report, struct mp_text *text) {
 static void add_headline(const struct mp_campaign *campaign, struct mp_text *text) {
     const struct mp_report *report = &campaign->report;
     mp_claim_add(report, text);
+    mp_replay_add(&campaign->replay, text);
     add_devices(report, text);
     add_injection(campaign, text);
     add_campaign(report, text);

@@ -28,7 +28,7 @@ static void write_parts(const struct mp_repeat *repeat,
     }
     if (repeat->is_uncaptured)
         mp_strbuf_addstr(&ret_part[2], " --capture off");
-    mp_strbuf_addf(&ret_part[2], " --round-seed %s --db ", repeat->seed);
+    mp_strbuf_addf(&ret_part[2], " --round-seed %s --replay --db ", repeat->seed);
     mp_text_quote(&ret_part[2], repeat->db);
 }
 

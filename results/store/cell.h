@@ -11,7 +11,8 @@
 #include "harness/wire/role.h"
 #include "harness/wire/round_spec.h"
 
-#define MP_CELL_TITLE_MAX 192
+#define MP_CELL_TITLE_MAX    192
+#define MP_CELL_REPLAYED_MAX 512
 
 /* Plain data; may be copied. */
 struct mp_cell {
@@ -24,6 +25,9 @@ struct mp_cell {
     uint64_t rounds;               /* 0: no limit */
     char title[MP_CELL_TITLE_MAX]; /* what the person wrote: "mm:threads=8
                                       [encode_mutex]" */
+    /* In a replay, how the round that is run again ended: the key of its signature, else
+     * its outcome; "" not known. */
+    char replayed[MP_CELL_REPLAYED_MAX];
 
     /* Of the device's catalog item; not recorded. */
     bool is_device_present;

@@ -50,6 +50,7 @@ static int add_cell(struct mp_store *store, int64_t campaign_id,
         mp_bind_count(&add, "stratum", cell->stratum);
         mp_bind_foreign(&add, "title", cell->title);
         mp_bind_lines(&add, "spec", spec.text);
+        mp_bind_foreign_or_null(&add, "replayed", cell->replayed);
         code = mp_statement_run(&add);
     }
     mp_strbuf_release(&spec);

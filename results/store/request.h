@@ -33,6 +33,11 @@ enum mp_status mp_store_request_begin(struct mp_store *store,
                                       const struct mp_request *request, int64_t *ret_id,
                                       int64_t *ret_cell_ids, struct mp_error *err);
 
+/* Sets `replayed` of the cell from the round of this seed that the database holds, if it
+ * holds one. */
+enum mp_status mp_store_find_replayed(struct mp_store *store, uint64_t seed,
+                                      struct mp_cell *cell, struct mp_error *err);
+
 /* Completes the environment of a campaign once its driver has been seen. */
 enum mp_status mp_store_campaign_environment(struct mp_store *store, int64_t campaign_id,
                                              const struct mp_environment *env,

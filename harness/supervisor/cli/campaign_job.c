@@ -40,6 +40,7 @@ void mp_campaign_job_init(struct mp_campaign_job *job, const char *command,
     job->code = MP_CODE_USAGE;
     mp_suite_init(&job->suite);
     mp_strbuf_init(&job->command_line);
+    mp_strbuf_init(&job->database);
     for (size_t i = 0; argv[i] != NULL; i++) {
         mp_strbuf_addstr(&job->command_line, i > 0 ? " " : "");
         mp_text_quote(&job->command_line, argv[i]);
@@ -191,8 +192,9 @@ static enum mp_status open_store(struct mp_campaign_job *job, struct mp_error *e
     job->code = MP_CODE_HARNESS;
     if (job->store != NULL)
         return MP_OK;
-    enum mp_status status =
-        mp_store_open(mp_command_database(job->args), MP_STORE_WRITE, &job->store, err);
+    const char *path =
+        job->database.len > 0 ? job->database.text : mp_command_database(job->args);
+    enum mp_status status = mp_store_open(path, MP_STORE_WRITE, &job->store, err);
     return status == MP_OK ? recover(job, err) : status;
 }
 
@@ -519,5 +521,6 @@ int mp_campaign_job_end(struct mp_campaign_job *job, enum mp_status status,
         mp_catalog_release(&job->catalog);
     mp_suite_release(&job->suite);
     mp_strbuf_release(&job->command_line);
+    mp_strbuf_release(&job->database);
     return job->code;
 }

@@ -66,6 +66,7 @@ struct mp_campaign_job {
     struct mp_health *health;
     struct mp_host_lock *lock; /* NULL: none is needed */
     struct mp_strbuf command_line;
+    struct mp_strbuf database;       /* that is written; "": the one that --db names */
     struct mp_saved_request resumed; /* campaign_id 0: a new campaign */
     uint64_t seed, round_seed;
     bool has_claim; /* the campaign is to show it, and ends when it is decided */

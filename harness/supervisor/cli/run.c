@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "harness/supervisor/cli/campaign_job.h"
+#include "harness/supervisor/cli/replay.h"
 
 #define UNTIL_BUDGET 4 /* times the rounds that a claim needs if none fails */
 
@@ -60,16 +60,17 @@ static uint64_t default_rounds(const struct mp_campaign_job *job) {
 static enum mp_status make_plan(struct mp_campaign_job *job, struct mp_error *err) {
     const char *device[MP_CAMPAIGN_JOB_LIST_MAX], *arm[MP_CAMPAIGN_JOB_LIST_MAX];
     const struct mp_args *args = job->args;
-    bool repeats_round = mp_args_is_set(args, "round-seed");
+    bool has_rounds = mp_args_is_set(args, "rounds");
+    bool repeats_once = mp_args_is_set(args, "round-seed") && !has_rounds;
     struct mp_plan_settings settings = {
         .device = device,
         .device_count = mp_args_texts(args, "device", device, MP_CAMPAIGN_JOB_LIST_MAX),
         .arm = arm,
         .arm_count = mp_args_texts(args, "arm", arm, MP_CAMPAIGN_JOB_LIST_MAX),
         .has_no_end = job->until_failure && !mp_args_is_set(args, "duration"),
-        .has_rounds = repeats_round || mp_args_is_set(args, "rounds"),
+        .has_rounds = repeats_once || has_rounds,
         .rounds =
-            repeats_round ? 1 : (uint64_t)mp_option_get(&args->values, "rounds")->integer,
+            repeats_once ? 1 : (uint64_t)mp_option_get(&args->values, "rounds")->integer,
         .default_rounds = default_rounds(job),
     };
     return mp_campaign_job_make_plan(job, &settings, err);
@@ -79,11 +80,15 @@ static enum mp_status make_plan(struct mp_campaign_job *job, struct mp_error *er
 static enum mp_status prepare(struct mp_campaign_job *job, struct mp_error *err) {
     if (mp_args_flag(job->args, "resume"))
         return mp_campaign_job_prepare_resume(job, err);
-    enum mp_status status = read_sections(job, err);
+    enum mp_status status = mp_replay_prepare(job, err);
+    if (status == MP_OK)
+        status = read_sections(job, err);
     status = status == MP_OK ? read_claim(job, err) : status;
     status = status == MP_OK ? mp_campaign_job_read_seeds(job, err) : status;
     status = status == MP_OK ? mp_campaign_job_read_catalog(job, err) : status;
-    return status == MP_OK ? make_plan(job, err) : status;
+    if (status == MP_OK)
+        status = make_plan(job, err);
+    return status == MP_OK ? mp_replay_find(job, err) : status;
 }
 
 static int run(const struct mp_args *args, char *const *argv) {
@@ -142,7 +147,12 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_TEXT,
      .metavar = "S",
      .help =
-         "run one round of each cell with exactly this seed: how a round is repeated"},
+         "run one round of each cell, or --rounds, with exactly this seed: how a round "
+         "is repeated; such rounds are marked as a replay and are in no rate and no night"},
+    {.name = "replay",
+     .type = MP_OPTION_FLAG,
+     .help = "record the rounds of --round-seed into replay.db beside the database, "
+             "which is only read, to say how many of them ended as the one there"},
     MP_ROW_RESUME,
     MP_ROW_JOBS,
     MP_ROW_CAPTURE,
@@ -204,6 +214,9 @@ static const struct mp_example examples[] = {
      "run until something fails, and name the round that did"},
     {"mpstress run mm --device null:fault=segv_null --round-seed 0x2a  # exits 1",
      "repeat one round of a device that crashes on request"},
+    {"mpstress run mm --device null:fault=segv_null --round-seed 0x2a --rounds 20 "
+     "--replay  # exits 1",
+     "the same twenty times, into ./replay.db"},
     {"mpstress run --resume  # exits 2",
      "go on with the newest run that was interrupted"},
     {0},
