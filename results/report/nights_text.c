@@ -401,6 +401,7 @@ void mp_nights_write_text(const struct mp_nights *nights, struct mp_text *text) 
     mp_strbuf_init(&reason);
     write_reason(nights, &reason);
     mp_report_add_verdict(text, nights->verdict, reason.text);
+    mp_text_end(text);
     if (nights->row_count == 0) {
         mp_text_wrap(
             text, MP_PLAIN, 0,

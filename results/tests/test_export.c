@@ -289,7 +289,7 @@ static void csv_holds_only_the_campaign_that_was_named(void **state) {
     fixture_rounds(&fixture, cell("mm", "none", "subject"), MP_OUTCOME_PASS, 2);
     write_csv();
     assert_int_equal(count_words("\r\n"), 3);
-    assert_int_equal(verdict, MP_VERDICT_CLEAN);
+    assert_int_equal(verdict, MP_VERDICT_CLEAN_NO_CONTROL);
 }
 
 int main(void) {
