@@ -204,7 +204,7 @@ static void every_impossible_value_tears_the_page(void **state) {
         assert_false(sum.is_torn);                                                       \
     } while (0)
 #define TEARS_UNENDED(text)                                                              \
-    TEARS(memset(text, 'x', sizeof(text)), text[sizeof(text) - 1] = '\0')
+    TEARS(memset((text), 'x', sizeof(text)), (text)[sizeof(text) - 1] = '\0')
     TEARS(atomic_store(&page->phase, MP_PHASE_COUNT), atomic_store(&page->phase, 0));
     TEARS(atomic_store(&page->result, MP_RESULT_COUNT), atomic_store(&page->result, 0));
     TEARS(atomic_store(&page->promised_overlap, 2),

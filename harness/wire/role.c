@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const char *const names[MP_ROLE_COUNT] = {
-#define MP_ROLE(id, name) [MP_ROLE_##id] = name,
+#define MP_ROLE(id, name) [MP_ROLE_##id] = (name),
 #include "harness/wire/role.def"
 #undef MP_ROLE
 };

@@ -275,6 +275,26 @@ static bool is_shared(const struct mp_catalog_item *left,
            strcmp(a->help, b->help) == 0;
 }
 
+/* "reader: a setting of metal@model, mps@model" of the item at `index`. */
+static void add_setting_owners(const struct mp_catalog *catalog, size_t index,
+                               const char *name, bool is_choice, struct mp_strbuf *buf) {
+    const struct mp_catalog_item *item = &catalog->item[index];
+    const char *kind = item->kind == MP_CATALOG_DEVICE ? "a setting" : "a parameter";
+    add_safe(buf, name);
+    mp_strbuf_addstr(buf, ": ");
+    if (is_choice)
+        mp_strbuf_addf(buf, "a choice of %s, ", find_setting(item, name)->name);
+    mp_strbuf_addf(buf, "%s of ", kind);
+    add_safe(buf, item->name);
+    for (size_t i = index + 1; i < catalog->count; i++) {
+        if (is_shared(item, &catalog->item[i], name)) {
+            mp_strbuf_addstr(buf, ", ");
+            add_safe(buf, catalog->item[i].name);
+        }
+    }
+    mp_strbuf_addch(buf, '\n');
+}
+
 bool mp_inventory_setting(const struct mp_catalog *catalog, const char *name,
                           struct mp_strbuf *buf) {
     bool is_found = false;
@@ -288,20 +308,7 @@ bool mp_inventory_setting(const struct mp_catalog *catalog, const char *name,
             continue;
         is_found = true;
         bool is_choice = strcmp(row->name, name) != 0;
-        add_safe(buf, name);
-        mp_strbuf_addf(buf, ": %s%s%s of ", is_choice ? "a choice of " : "",
-                       is_choice ? row->name : "",
-                       item->kind == MP_CATALOG_DEVICE
-                           ? (is_choice ? ", a setting" : "a setting")
-                           : (is_choice ? ", a parameter" : "a parameter"));
-        add_safe(buf, item->name);
-        for (size_t j = i + 1; j < catalog->count; j++) {
-            if (is_shared(item, &catalog->item[j], name)) {
-                mp_strbuf_addstr(buf, ", ");
-                add_safe(buf, catalog->item[j].name);
-            }
-        }
-        mp_strbuf_addch(buf, '\n');
+        add_setting_owners(catalog, i, name, is_choice, buf);
         if (!is_choice)
             add_setting(buf, row);
         add_meanings(buf, row, is_choice ? name : NULL);
