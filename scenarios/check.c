@@ -1,4 +1,4 @@
-/* Poison and comparison. Must not know what an op is, nor count ops.
+/* Poison and comparison of arrays; knows nothing of ops.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "scenarios/check.h"

@@ -1,4 +1,4 @@
-/* The ops that scenarios are made of. Must not allocate or call a device.
+/* The ops that scenarios are made of. Pure: allocates nothing, calls no device.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "scenarios/shape.h"

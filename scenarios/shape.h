@@ -1,5 +1,5 @@
-/* The ops that scenarios are made of: kernel, constants, buffers, grid, and how near its
- * result has to come to the CPU reference.
+/* The ops that scenarios are made of: kernel, constants, buffers, grid, and how close
+ * its result must be to the CPU reference.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_SCENARIOS_SHAPE_H
@@ -17,7 +17,8 @@
  * on it. */
 struct mp_shape {
     const struct mp_kernel *kernel;
-    unsigned inputs; /* the first so many buffers; the others are written */
+    unsigned
+        inputs; /* that many buffers, the first ones, are read; the others are written */
     size_t length[MP_OP_BUFFERS_MAX]; /* elements of each buffer */
     union {
         struct mp_kernel_mm mm;

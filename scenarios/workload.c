@@ -1,5 +1,5 @@
-/* Inputs, outputs and checks of the op scenarios. Must not decide when to synchronize
- * beyond the common loop, and takes no lock: each worker touches its own lane only.
+/* Inputs, outputs and checks of the op scenarios. Takes no lock: each worker touches its
+ * own lane only.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "scenarios/workload.h"
@@ -34,8 +34,8 @@ struct mp_workload {
     struct mp_device *device;
     struct mp_stream_pool *pool;
     unsigned kinds, slots, threads;
-    atomic_flag has_told; /* the first failure has been written to the page */
-    struct lane lane[];   /* of worker i at i - 1 */
+    atomic_flag has_reported; /* the first failure has been written to the page */
+    struct lane lane[];       /* of worker i at i - 1 */
 };
 
 /* Where op `number` finds its things. The set moves on by one whenever a slot comes round
@@ -153,7 +153,7 @@ enum mp_status mp_workload_create(const struct mp_scenario_run *run,
     workload->kinds = layout->kinds;
     workload->slots = layout->slots;
     workload->threads = run->threads;
-    atomic_flag_clear(&workload->has_told);
+    atomic_flag_clear(&workload->has_reported);
     for (unsigned i = 0; status == MP_OK && i < run->threads; i++)
         status = create_lane(run, worker, layout, i + 1, &workload->lane[i], err);
     if (status == MP_OK)
@@ -214,12 +214,12 @@ enum mp_status mp_workload_encode(struct mp_workload *workload, struct mp_worker
     return mp_workload_encode_again(workload, worker, number, err);
 }
 
-static void tell_first(struct mp_workload *workload, const struct mp_worker *worker,
-                       uint64_t number, const struct mp_shape *shape,
-                       const struct mp_check *check) {
+static void report_first(struct mp_workload *workload, const struct mp_worker *worker,
+                         uint64_t number, const struct mp_shape *shape,
+                         const struct mp_check *check) {
     char text[256];
 
-    if (atomic_flag_test_and_set(&workload->has_told))
+    if (atomic_flag_test_and_set(&workload->has_reported))
         return;
     mp_check_describe(check, text, sizeof(text));
     snprintf(worker->page->message, sizeof(worker->page->message),
@@ -245,7 +245,7 @@ void mp_workload_check(struct mp_workload *workload, struct mp_worker *worker,
     if (check.wrong > 0) {
         counter = check.unwritten == check.compared ? &worker->slot->ops_dropped
                                                     : &worker->slot->ops_wrong;
-        tell_first(workload, worker, number, shape, &check);
+        report_first(workload, worker, number, shape, &check);
     }
     atomic_fetch_add_explicit(counter, times, memory_order_relaxed);
 }

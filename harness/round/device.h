@@ -56,13 +56,13 @@ struct mp_op {
     uint32_t group[3];     /* threads in a group */
     bool by_group;         /* dispatchThreadgroups instead of dispatchThreads */
     bool fresh_encoder;    /* end the open encoder first, as MPS linear does */
-    /* Called by the backend at each point, holding no lock of its own; NULL: nobody asks.
-     * The gate holds its victims here. */
+    /* Called by the backend at each point, with no lock held; may be NULL. The gate holds
+     * its victims here. */
     void (*at_point)(void *data, enum mp_op_point point);
     void *point_data;
 };
 
-/* For backends: tells whoever asked that `op` has come to `point`. */
+/* For backends: `op` has reached `point`. */
 static inline void mp_op_reach(const struct mp_op *op, enum mp_op_point point) {
     if (op->at_point)
         op->at_point(op->point_data, point);

@@ -36,8 +36,8 @@ void mp_gate_wait(struct mp_gate *gate, struct mp_worker *worker, unsigned strea
                   uint64_t number);
 /* True while a victim is held. */
 bool mp_gate_has_victim(struct mp_gate *gate);
-/* The hostile sync has gone through (or is about to queue for an arm's lock): lets the
- * victim go on. */
+/* The hostile sync has gone through (or is about to queue for an arm's lock): releases
+ * the victim. */
 void mp_gate_pass(struct mp_gate *gate);
 
 /* A victim, in the middle of its driver calls: if a hostile sync waits, stands still

@@ -1,4 +1,4 @@
-/* Tells the supervisor what is loaded in this process, through the page.
+/* Reports to the supervisor, through the page, what is loaded in this process.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_ROUND_LOADED_H

@@ -6,8 +6,8 @@
 
 #include "harness/base/args.h"
 #include "harness/base/log.h"
-#include "harness/round/by_hand.h"
 #include "harness/round/describe.h"
+#include "harness/round/standalone.h"
 #include "harness/round/supervised.h"
 
 static const struct mp_option rows[] = {
@@ -17,7 +17,7 @@ static const struct mp_option rows[] = {
      .help = "run the round of a spec file and print its result"},
     {.name = "no-deadline",
      .type = MP_OPTION_FLAG,
-     .help = "with --spec: never give up waiting (for a debugger)"},
+     .help = "with --spec: no deadline (for a debugger)"},
     {.name = "describe",
      .type = MP_OPTION_FLAG,
      .help = "write the catalog of devices, scenarios and arms"},
@@ -26,7 +26,7 @@ static const struct mp_option rows[] = {
      .metavar = "N",
      .min = 0,
      .max = 65535,
-     .help = "run the round of the shared page behind descriptor N (by mpstress)"},
+     .help = "run the round of the shared page at descriptor N (used by mpstress)"},
     {.name = "version", .type = MP_OPTION_FLAG, .help = "print the version"},
     {.name = "help", .letter = 'h', .type = MP_OPTION_FLAG, .help = "print this text"},
     {.name = NULL},
@@ -34,8 +34,8 @@ static const struct mp_option rows[] = {
 
 static void print_help(void) {
     puts("usage: mpstress-round --spec FILE | --describe | --version | --help\n\n"
-         "Runs one round of mpstress and ends. `mpstress` starts it; by hand it repeats "
-         "a round.\n");
+         "Runs one round of mpstress and exits. `mpstress` starts it; with --spec it "
+         "repeats a round standalone.\n");
     for (size_t row = 0; rows[row].name; row++) {
         char head[40];
 
@@ -69,7 +69,7 @@ static int run(const struct mp_args *args) {
     else if (mp_args_is_set(args, "page-fd"))
         return mp_supervised_run((int)mp_option_get(&args->values, "page-fd")->integer);
     else if (spec != NULL)
-        return mp_by_hand_run(spec, !mp_args_flag(args, "no-deadline"));
+        return mp_standalone_run(spec, !mp_args_flag(args, "no-deadline"));
     else {
         mp_log(MP_LOG_ERROR, "nothing to do: give --spec FILE or --describe; see --help");
         return 2;

@@ -1,4 +1,4 @@
-/* Makes sense of a spec before anything is opened. Must not touch a device or a page.
+/* Resolves a spec before anything is opened: names to tables, texts to values.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/round.h"

@@ -90,7 +90,7 @@ bool mp_recorder_other_encodes(const struct mp_worker *worker) {
     for (uint32_t i = 0; i < page->thread_slots; i++) {
         const struct mp_page_thread *slot = &page->thread[i];
 
-        if (atomic_load_explicit(&slot->state, memory_order_relaxed) == 0)
+        if (atomic_load_explicit(&slot->state, memory_order_relaxed) == MP_STATE_UNUSED)
             break; /* slots are taken in order */
         if (slot != worker->slot &&
             atomic_load_explicit(&slot->inside, memory_order_acquire) ==

@@ -20,15 +20,11 @@
 #include "harness/round/process.h"
 #include "harness/wire/outcome.h"
 
-/* States of a page's thread slot. */
-enum { SLOT_UNUSED, SLOT_STARTED, SLOT_AT_BARRIER, SLOT_RUNNING, SLOT_FINISHED };
-
 struct round;
 
-/* One worker thread. */
-struct runner {
+struct worker {
+    struct mp_worker base;
     struct round *round;
-    struct mp_worker worker;
     pthread_t thread;
     bool has_vanished; /* ended without coming back from the scenario */
     uint32_t vanished_inside;
@@ -42,7 +38,7 @@ struct round {
     struct mp_scenario_run run;
     struct mp_worker main;
     struct mp_barrier barrier;
-    struct runner *runner;  /* [run.threads] */
+    struct worker *worker;  /* [run.threads] */
     uint64_t image_changes; /* at the last table of loaded modules */
     enum mp_page_result result;
     char message[MP_PAGE_TEXT_MAX];
@@ -52,8 +48,8 @@ static void set_phase(struct mp_round_page *page, enum mp_page_phase phase) {
     atomic_store_explicit(&page->phase, (uint32_t)phase, memory_order_release);
 }
 
-static void set_state(struct mp_worker *worker, uint32_t state) {
-    atomic_store_explicit(&worker->slot->state, state, memory_order_release);
+static void set_state(struct mp_worker *worker, enum mp_page_state state) {
+    atomic_store_explicit(&worker->slot->state, (uint32_t)state, memory_order_release);
 }
 
 void mp_round_finish(struct mp_round_page *page, enum mp_page_result result,
@@ -111,46 +107,45 @@ static void write_driver(struct round *round) {
 
 /* Runs also when the thread is ended from within a driver call. */
 static void worker_gone(void *data) {
-    struct runner *runner = data;
+    struct worker *worker = data;
 
-    runner->vanished_inside =
-        atomic_load_explicit(&runner->worker.slot->inside, memory_order_relaxed);
-    mp_recorder_abandon(&runner->worker);
+    worker->vanished_inside =
+        atomic_load_explicit(&worker->base.slot->inside, memory_order_relaxed);
+    mp_recorder_abandon(&worker->base);
 }
 
-static void run_worker(struct runner *runner) {
-    struct round *round = runner->round;
-    struct mp_worker *worker = &runner->worker;
+static void run_worker(struct worker *worker) {
+    struct round *round = worker->round;
     uint64_t not_yet = 0;
 
-    set_state(worker, SLOT_AT_BARRIER);
+    set_state(&worker->base, MP_STATE_AT_BARRIER);
     if (!mp_barrier_wait(&round->barrier))
         return;
     atomic_compare_exchange_strong(&round->page->go_ns, &not_yet, mp_clock_now_ns());
-    set_state(worker, SLOT_RUNNING);
-    runner->status = round->run.scenario->thread_main(&round->run, worker, &runner->err);
+    set_state(&worker->base, MP_STATE_RUNNING);
+    worker->status =
+        round->run.scenario->thread_main(&round->run, &worker->base, &worker->err);
 }
 
 static void *worker_main(void *data) {
-    struct runner *runner = data;
-    struct mp_worker *worker = &runner->worker;
-    struct mp_device *device = runner->round->run.device;
+    struct worker *worker = data;
+    struct mp_device *device = worker->round->run.device;
     char name[16];
 
-    atomic_store_explicit(&worker->slot->tid, mp_process_thread_id(),
+    atomic_store_explicit(&worker->base.slot->tid, mp_process_thread_id(),
                           memory_order_relaxed);
-    set_state(worker, SLOT_STARTED);
-    snprintf(name, sizeof(name), "mp-worker-%u", worker->index);
+    set_state(&worker->base, MP_STATE_STARTED);
+    snprintf(name, sizeof(name), "mp-worker-%u", worker->base.index);
     mp_process_name_thread(name);
 
-    pthread_cleanup_push(worker_gone, runner);
-    runner->has_vanished = true;
+    pthread_cleanup_push(worker_gone, worker);
+    worker->has_vanished = true;
     device->ops->thread_enter(device);
-    run_worker(runner);
+    run_worker(worker);
     device->ops->thread_leave(device);
-    runner->has_vanished = false;
+    worker->has_vanished = false;
     pthread_cleanup_pop(1);
-    set_state(worker, SLOT_FINISHED);
+    set_state(&worker->base, MP_STATE_FINISHED);
     return NULL;
 }
 
@@ -160,15 +155,15 @@ static enum mp_status run_threads(struct round *round, struct mp_error *err) {
     unsigned started;
     enum mp_status status = MP_OK;
 
-    round->runner = mp_memory_zeroed(threads, sizeof(*round->runner));
+    round->worker = mp_memory_zeroed(threads, sizeof(*round->worker));
     mp_barrier_init(&round->barrier, threads);
     for (started = 0; started < threads; started++) {
-        struct runner *runner = &round->runner[started];
+        struct worker *worker = &round->worker[started];
         int error;
 
-        runner->round = round;
-        init_worker(round, &runner->worker, started + 1);
-        error = pthread_create(&runner->thread, NULL, worker_main, runner);
+        worker->round = round;
+        init_worker(round, &worker->base, started + 1);
+        error = pthread_create(&worker->thread, NULL, worker_main, worker);
         if (error != 0) {
             status =
                 mp_error_set_errno(err, MP_SYSTEM, error, "cannot start worker %u of %u",
@@ -178,7 +173,7 @@ static enum mp_status run_threads(struct round *round, struct mp_error *err) {
         }
     }
     for (unsigned i = 0; i < started; i++)
-        pthread_join(round->runner[i].thread, NULL);
+        pthread_join(round->worker[i].thread, NULL);
     atomic_store(&round->page->end_ns, mp_clock_now_ns());
     mp_barrier_destroy(&round->barrier);
     return status;
@@ -204,19 +199,19 @@ static void conclude(struct round *round, enum mp_page_result result, const char
  * device's. */
 static void conclude_from_errors(struct round *round, bool of_device) {
     for (unsigned i = 0; i < round->run.threads; i++) {
-        const struct runner *runner = &round->runner[i];
+        const struct worker *worker = &round->worker[i];
 
-        if (runner->status != MP_OK && (runner->status == MP_DEVICE) == of_device)
+        if (worker->status != MP_OK && (worker->status == MP_DEVICE) == of_device)
             conclude(round, of_device ? MP_RESULT_GPU_ERROR : MP_RESULT_BROKEN,
-                     "worker %u: %s", runner->worker.index, runner->err.text);
+                     "worker %u: %s", worker->base.index, worker->err.text);
     }
 }
 
 /* The first worker that a driver call ended, or NULL. */
-static const struct runner *find_vanished(const struct round *round) {
+static const struct worker *find_vanished(const struct round *round) {
     for (unsigned i = 0; i < round->run.threads; i++)
-        if (round->runner[i].has_vanished)
-            return &round->runner[i];
+        if (round->worker[i].has_vanished)
+            return &round->worker[i];
     return NULL;
 }
 
@@ -231,7 +226,7 @@ static enum mp_outcome judge_counts(const struct round *round, struct mp_strbuf 
 
 static void judge(struct round *round, enum mp_status verify_status,
                   const char *verify_text) {
-    const struct runner *vanished = find_vanished(round);
+    const struct worker *vanished = find_vanished(round);
     struct mp_strbuf detail;
     enum mp_outcome counted;
 
@@ -247,7 +242,7 @@ static void judge(struct round *round, enum mp_status verify_status,
         conclude(round, MP_RESULT_GPU_ERROR, "verify: %s", verify_text);
     if (vanished)
         conclude(round, MP_RESULT_DROPPED, "worker %u vanished inside %s",
-                 vanished->worker.index,
+                 vanished->base.index,
                  mp_page_op_name((enum mp_page_op)vanished->vanished_inside));
     if (counted == MP_OUTCOME_DROPPED)
         conclude(round, MP_RESULT_DROPPED, "%s", detail.text);
@@ -353,7 +348,7 @@ void mp_round_run(const struct mp_round_plan *plan, struct mp_round_page *page) 
     } else {
         init_worker(&round, &round.main, 0);
         atomic_store(&round.main.slot->tid, mp_process_thread_id());
-        set_state(&round.main, SLOT_RUNNING);
+        set_state(&round.main, MP_STATE_RUNNING);
         /* Without the recorder the overlap is not measured, so that none can be
          * promised. */
         atomic_store(&page->promised_overlap, scenario->promises_overlap &&
@@ -362,8 +357,8 @@ void mp_round_run(const struct mp_round_plan *plan, struct mp_round_page *page) 
         atomic_store(&page->arm_serialises, plan->arm->serialises);
         set_phase(page, MP_PHASE_OPEN);
         run_on_device(&round);
-        set_state(&round.main, SLOT_FINISHED);
-        free(round.runner);
+        set_state(&round.main, MP_STATE_FINISHED);
+        free(round.worker);
     }
     mp_child_unwatch();
     mp_round_finish(page, round.result, round.message);

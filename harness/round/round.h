@@ -9,7 +9,7 @@
 #include "harness/round/scenario.h"
 #include "harness/wire/round_page.h"
 
-/* A spec made sense of: every name in it is known and every value allowed. */
+/* A resolved spec: every name in it is known and every value allowed. */
 struct mp_round_plan {
     const struct mp_round_spec *spec; /* borrowed */
     const struct mp_scenario *scenario;

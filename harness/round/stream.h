@@ -62,9 +62,9 @@ enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *po
  * dispatch_sync). Off the queue (policy): the seeded gate decides by hash(seed, thread,
  * sync number) with probability q whether this sync is hostile: it waits up to 500 us
  * until another thread is held in the middle of an op's driver calls (at a point chosen
- * by the seed), ends and commits without the queue, and lets that thread go on. Otherwise
+ * by the seed), ends and commits without the queue, and releases that thread. Otherwise
  * it is polite and goes by the queue. q = 0 is clean on a sound driver. With an arm that
- * admits no hostile sync the victim is let go before the arm's lock is taken, since
+ * admits no hostile sync the victim is released before the arm's lock is taken, since
  * nothing can land. */
 enum mp_status mp_stream_synchronize(struct mp_worker *worker,
                                      struct mp_stream_pool *pool, struct mp_error *err);

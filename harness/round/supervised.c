@@ -51,7 +51,8 @@ static enum mp_status wait_for_go(struct mp_round_page *page, struct mp_error *e
 
     while (atomic_load_explicit(&page->go, memory_order_acquire) == 0) {
         if (mp_clock_now_ns() > deadline_ns)
-            return mp_error_set(err, MP_TIMEOUT, "the supervisor gave no go within 10 s");
+            return mp_error_set(err, MP_TIMEOUT,
+                                "the supervisor did not start the round within 10 s");
         if (spins++ < GO_SPINS)
             sched_yield();
         else
@@ -60,9 +61,9 @@ static enum mp_status wait_for_go(struct mp_round_page *page, struct mp_error *e
     return MP_OK;
 }
 
-/* From the descriptor to a valid page, the order that it holds, and the go. */
-static enum mp_status take_order(int page_fd, struct mp_round_page **ret_page,
-                                 struct mp_round_spec *ret_spec, struct mp_error *err) {
+/* From the descriptor to a valid page, its spec, and the go flag. */
+static enum mp_status receive_spec(int page_fd, struct mp_round_page **ret_page,
+                                   struct mp_round_spec *ret_spec, struct mp_error *err) {
     size_t size = 0;
     struct mp_round_page *page = map_page(page_fd, &size, err);
     enum mp_status status;
@@ -92,7 +93,7 @@ int mp_supervised_run(int page_fd) {
     const char *key;
     struct mp_error err;
 
-    if (take_order(page_fd, &page, &spec, &err) != MP_OK) {
+    if (receive_spec(page_fd, &page, &spec, &err) != MP_OK) {
         mp_log(MP_LOG_ERROR, "%s", err.text);
         return 6;
     }

@@ -97,7 +97,7 @@ static void page_of_other_make_is_refused_with_a_reason(void **state) {
         memcpy(page, &good, sizeof(good));                                               \
     } while (0)
     page->magic++;
-    REFUSED("mark");
+    REFUSED("magic number");
     page->version++;
     REFUSED("version");
     page->size--;
@@ -111,7 +111,7 @@ static void page_of_other_make_is_refused_with_a_reason(void **state) {
     page->spec_len = MP_SPEC_TEXT_MAX;
     REFUSED("spec is too long");
     page->spec[0] = 'M';
-    REFUSED("no spec");
+    REFUSED("not a spec");
 #undef REFUSED
     assert_int_equal(mp_round_page_open(page, sizeof(*page) - 64, &spec, &err),
                      MP_FORMAT);

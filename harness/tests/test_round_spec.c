@@ -102,9 +102,9 @@ static void expect_refused(const char *text, const char *message) {
 
 static void spec_refuses_what_is_wrong_with_its_line(void **state) {
     (void)state;
-    expect_refused("", "FILE:1: this is no spec: it is empty");
+    expect_refused("", "FILE:1: not a spec: it is empty");
     expect_refused("mpstress-spec 2\n",
-                   "FILE:1: this is no spec: the first line must be 'mpstress-spec 1'");
+                   "FILE:1: not a spec: the first line must be 'mpstress-spec 1'");
     expect_refused(TITLE "scenari mm\n",
                    "FILE:2: unknown key 'scenari', did you mean 'scenario'?");
     expect_refused(
@@ -117,7 +117,7 @@ static void spec_refuses_what_is_wrong_with_its_line(void **state) {
                    "FILE:3: parameter 'n' is given twice");
     expect_refused(TITLE "param n\n", "FILE:2: the value of parameter 'n' is empty");
     expect_refused(TITLE "param\n", "FILE:2: the name of a parameter is empty");
-    expect_refused(TITLE "device null\n", "FILE:3: there is no line 'scenario NAME'");
+    expect_refused(TITLE "device null\n", "FILE:3: the line 'scenario NAME' is missing");
     expect_refused(
         TITLE "scenario mm\narm fix=0123456789ab\n",
         "FILE:4: the arm fix and a line 'fix PATH' belong together; the arm is "
@@ -129,21 +129,22 @@ static void spec_refuses_what_is_wrong_with_its_line(void **state) {
                    "FILE:2: the path of fix 'fix.so' does not begin with /");
     expect_refused(
         TITLE "scenario a\x01\n",
-        "FILE:2: the scenario has byte 0x01 at place 2, which cannot stand there");
+        "FILE:2: the scenario has byte 0x01 at place 2, which is not allowed there");
     expect_refused(
         TITLE "scenario a b\n",
-        "FILE:2: the scenario has byte 0x20 at place 2, which cannot stand there");
-    expect_refused(TITLE "seed -1\n",
-                   "FILE:2: seed '-1' is no whole number from 0 to 18446744073709551615");
+        "FILE:2: the scenario has byte 0x20 at place 2, which is not allowed there");
+    expect_refused(
+        TITLE "seed -1\n",
+        "FILE:2: seed '-1' is not a whole number from 0 to 18446744073709551615");
     expect_refused(TITLE "seed 18446744073709551616\n",
-                   "FILE:2: seed '18446744073709551616' is no whole number from 0 to "
+                   "FILE:2: seed '18446744073709551616' is not a whole number from 0 to "
                    "18446744073709551615");
-    expect_refused(TITLE "seed 0x\n",
-                   "FILE:2: seed '0x' is no whole number from 0 to 18446744073709551615");
+    expect_refused(
+        TITLE "seed 0x\n",
+        "FILE:2: seed '0x' is not a whole number from 0 to 18446744073709551615");
     expect_refused(TITLE "timeout_ms 0\n",
-                   "FILE:2: timeout_ms '0' is no whole number from 1 to 86400000");
-    expect_refused(TITLE "recorder yes\n",
-                   "FILE:2: recorder 'yes' is neither on nor off");
+                   "FILE:2: timeout_ms '0' is not a whole number from 1 to 86400000");
+    expect_refused(TITLE "recorder yes\n", "FILE:2: recorder 'yes': must be on or off");
     expect_refused(TITLE "arm 0123456789012345678901234567890123456789\n",
                    "FILE:2: the arm is longer than 31 bytes");
 }

@@ -1,6 +1,5 @@
-/* The text by which the round program tells what it can do, written and read. What is
- * read comes from another program and is checked down to every default of every
- * parameter.
+/* The text by which the round program describes itself, written and read. What is read
+ * comes from another program and is checked down to every default of every parameter.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/wire/catalog.h"
@@ -240,14 +239,13 @@ static enum mp_status take_line(struct mp_catalog *catalog, char *line,
 
     struct mp_catalog_item item;
     if (count != 1 + ITEM_FIELDS || !read_item(field, &item))
-        return mp_error_set(err, MP_FORMAT,
-                            "neither a device, a scenario, an arm nor a parameter");
+        return mp_error_set(err, MP_FORMAT, "not a device, scenario, arm or parameter");
     if (catalog->count == MP_CATALOG_ITEMS_MAX)
         return mp_error_set(err, MP_LIMIT, "more than %d items", MP_CATALOG_ITEMS_MAX);
     for (size_t i = 0; i < catalog->count; i++) {
         if (catalog->item[i].kind == item.kind &&
             strcmp(catalog->item[i].name, item.name) == 0)
-            return mp_error_set(err, MP_FORMAT, "%s '%.64s' stands there twice",
+            return mp_error_set(err, MP_FORMAT, "%s '%.64s' is described twice",
                                 kind_word[item.kind], item.name);
     }
     if (catalog->count > 0)
@@ -265,7 +263,7 @@ static enum mp_status parse_text(struct mp_catalog *catalog, struct mp_error *er
         enum mp_status status;
         if (end == NULL) {
             status = mp_error_set(err, MP_FORMAT,
-                                  "the last line has no end: the text is cut off");
+                                  "the last line has no end: the text is truncated");
         } else {
             *end = '\0';
             next = end + 1;

@@ -95,8 +95,9 @@ struct mp_crash {
     unsigned sample; /* of a hang: 1, 2; 0: a crash */
     int signal, code;
     bool has_address;
-    uint64_t address;        /* the true one where the kernel hides it (non-canonical) */
-    bool address_is_derived; /* worked out from registers and instruction, not told by the
+    uint64_t address; /* the true one where the kernel hides it (non-canonical) */
+    bool
+        address_is_derived; /* worked out from registers and instruction, not given by the
                                 kernel */
     enum mp_crash_access access;
     enum mp_fault_class fault_class;

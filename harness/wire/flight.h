@@ -11,7 +11,7 @@
 
 #include "harness/wire/round_page.h"
 
-/* Of one thread, and of all threads together, so many of the newest events are kept. */
+/* How many of the newest events are kept: of one thread, and of all threads together. */
 #define MP_FLIGHT_THREAD_EVENTS_MAX 64
 #define MP_FLIGHT_EVENTS_MAX        2048
 

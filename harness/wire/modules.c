@@ -176,7 +176,7 @@ static const char *name_of(const char *path) {
 }
 
 /* Whether `path` is one of the entries of `list`, separated as the loaders do it. An
- * entry may name the file by another path than the loader tells: the name alone
+ * entry may name the file by another path than the loader does: the file name alone
  * decides. */
 static bool is_listed(const char *list, const char *path) {
     const char *name = name_of(path);

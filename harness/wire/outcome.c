@@ -67,7 +67,7 @@ static const char *how_it_left(const struct mp_exit *exit, char *buf, size_t siz
         snprintf(buf, size, "was killed at its deadline");
         break;
     case MP_EXIT_STOPPED:
-        snprintf(buf, size, "was stopped by the person");
+        snprintf(buf, size, "was stopped by the user");
         break;
     case MP_EXIT_NOT_STARTED:
         snprintf(buf, size, "was never started");
@@ -202,7 +202,7 @@ static enum mp_outcome decide_done(const struct mp_exit *exit,
     case MP_RESULT_OK:
         break;
     default:
-        mp_strbuf_addstr(detail, "the round says that it is done but not how it went");
+        mp_strbuf_addstr(detail, "the round is done but gave no result");
         return MP_OUTCOME_BROKEN;
     }
 
@@ -210,8 +210,7 @@ static enum mp_outcome decide_done(const struct mp_exit *exit,
     if (outcome != MP_OUTCOME_PASS)
         return outcome;
     if (exit->code != 0) {
-        mp_strbuf_addf(detail,
-                       "it was done and right, and then something ended it with code %d",
+        mp_strbuf_addf(detail, "it was done and right, and then exited with code %d",
                        exit->code);
         return MP_OUTCOME_ABORT;
     }
@@ -255,7 +254,7 @@ static enum mp_outcome decide_by_page(const struct mp_exit *exit,
         return MP_OUTCOME_BROKEN;
     }
     if (page->is_torn) {
-        mp_strbuf_addf(detail, "its shared page was overwritten or cut short; it %s",
+        mp_strbuf_addf(detail, "its shared page was overwritten or truncated; it %s",
                        left);
         return MP_OUTCOME_BROKEN;
     }
@@ -299,7 +298,7 @@ enum mp_outcome mp_outcome_decide(const struct mp_exit *exit,
         mp_strbuf_addstr(&detail, "the round program could not be started");
     } else if (exit->kind == MP_EXIT_STOPPED) {
         outcome = MP_OUTCOME_LOST;
-        mp_strbuf_addf(&detail, "stopped by the person in phase %s",
+        mp_strbuf_addf(&detail, "stopped by the user in phase %s",
                        mp_page_phase_name(page->phase));
     } else if (!decide_by_fault(exit, page, crash, &detail, &outcome)) {
         outcome = decide_by_page(exit, page, &detail);

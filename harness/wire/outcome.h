@@ -33,8 +33,7 @@ enum mp_exit_kind {
     MP_EXIT_CODE,       /* by itself, with `code` */
     MP_EXIT_SIGNAL,     /* by `signal` that nobody here sent */
     MP_EXIT_DEADLINE,   /* killed by us: its deadline passed, or its limit of silence */
-    MP_EXIT_STOPPED,    /* killed by us: the person asked to stop at once; never enters a
-                           rate */
+    MP_EXIT_STOPPED,    /* killed by us: the user asked to stop at once */
     MP_EXIT_NOT_STARTED /* the spawn failed */
 };
 
@@ -67,7 +66,7 @@ enum mp_outcome mp_outcome_of_counts(const struct mp_page_summary *page,
  * SIGINT, SIGQUIT, SIGHUP, SIGXCPU, SIGXFSZ. Rules, first match wins:
  *
  *  1  the spawn failed                                                    broken
- *  2  stopped by the person, whatever else was seen                       lost
+ *  2  stopped by the user, whatever else was seen                         lost
  *  3  capture saw a fault signal or SIGABRT stop the round, even if the
  *     round lived on: the first stop counts                               crash, abort
  *  4  the process died of SIGABRT                                         abort

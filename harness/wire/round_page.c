@@ -8,8 +8,6 @@
 
 #include "harness/base/strbuf.h"
 
-#define THREAD_STATE_FINISHED 4
-
 /* Two programs, perhaps of different builds, meet here: a change of any of these lines is
  * a new MP_PAGE_VERSION. */
 _Static_assert(sizeof(_Atomic uint32_t) == 4 && sizeof(_Atomic uint64_t) == 8,
@@ -49,7 +47,7 @@ size_t mp_round_page_slots(const struct mp_round_page *page, size_t size) {
     size_t others = sizeof(*page) + MP_PAGE_MODULES_BYTES;
     if (size < others)
         return 0;
-    /* It may change while we look. */
+    /* Read once: it may change meanwhile. */
     size_t slots = *(const volatile uint32_t *)&page->thread_slots;
     size_t mapped = (size - others) / sizeof(page->thread[0]);
     slots = slots < mapped ? slots : mapped;
@@ -71,7 +69,7 @@ enum mp_status mp_round_page_format(struct mp_round_page *page, size_t size,
     struct mp_strbuf text;
     mp_strbuf_init(&text);
     mp_round_spec_format(spec, &text);
-    /* A spec that would not read back must fail here, where the person can still be
+    /* A spec that would not read back must fail here, where the user can still be
      * told. */
     struct mp_round_spec readback;
     enum mp_status status =
@@ -88,12 +86,12 @@ enum mp_status mp_round_page_format(struct mp_round_page *page, size_t size,
     return status;
 }
 
-/* Why a mapping of `size` bytes is no page of ours, or NULL if its header is sound. */
+/* Why a mapping of `size` bytes is not a round page, or NULL if its header is sound. */
 static const char *header_flaw(const struct mp_round_page *page, size_t size) {
     if (size < sizeof(*page))
         return "it is too short";
     if (page->magic != MP_PAGE_MAGIC)
-        return "it does not begin with the mark of a round page";
+        return "it does not begin with the magic number of a round page";
     if (page->version != MP_PAGE_VERSION)
         return "it is of another version: use mpstress and mpstress-round of one build";
     if (page->thread_slots == 0 || page->thread_slots > MP_PAGE_THREADS_MAX)
@@ -157,15 +155,14 @@ static void copy_driver(struct mp_driver *ret_driver, const struct mp_driver *dr
 
 static void add_thread(struct mp_page_summary *summary,
                        const struct mp_page_thread *thread, bool is_worker) {
-    uint32_t state =
-        load_bounded(&thread->state, THREAD_STATE_FINISHED, &summary->is_torn);
+    uint32_t state = load_bounded(&thread->state, MP_STATE_COUNT - 1, &summary->is_torn);
     uint32_t inside =
         load_bounded(&thread->inside, MP_PAGE_OP_COUNT - 1, &summary->is_torn);
     summary->threads_waiting += inside == MP_PAGE_OP_WAIT;
     summary->events += load32(&thread->event_next);
-    if (is_worker && state > 0) {
+    if (is_worker && state != MP_STATE_UNUSED) {
         summary->threads_started++;
-        summary->threads_unfinished += state < THREAD_STATE_FINISHED;
+        summary->threads_unfinished += state < MP_STATE_FINISHED;
     }
     add_saturated(&summary->ops_started, &thread->ops_started);
     add_saturated(&summary->ops_done, &thread->ops_done);

@@ -71,6 +71,16 @@ enum mp_page_op {
     MP_PAGE_OP_COUNT
 };
 
+/* Where a thread of the round stands. */
+enum mp_page_state {
+    MP_STATE_UNUSED,
+    MP_STATE_STARTED,
+    MP_STATE_AT_BARRIER,
+    MP_STATE_RUNNING,
+    MP_STATE_FINISHED,
+    MP_STATE_COUNT
+};
+
 /* One record of the flight recorder, 32 bytes. */
 struct mp_page_event {
     uint64_t time_ns; /* mp_clock_now_ns */
@@ -84,8 +94,7 @@ struct mp_page_event {
 
 /* One thread of the round, on cache lines of its own. */
 struct mp_page_thread {
-    _Alignas(64) _Atomic uint32_t state; /* 0 unused, 1 started, 2 behind the barrier, 3
-                                            running, 4 finished */
+    _Alignas(64) _Atomic uint32_t state; /* enum mp_page_state */
     _Atomic uint32_t inside;             /* enum mp_page_op it is in now, or NONE */
     _Atomic uint64_t tid;                /* as the kernel names it; 0 unknown */
     _Atomic uint64_t ops_started;        /* ops handed to the device */
@@ -104,7 +113,7 @@ struct mp_round_page {
     uint32_t spec_len;
     char spec[MP_SPEC_TEXT_MAX];
     uint64_t
-        supervisor_pid; /* the round dies if its parent is somebody else; 0: by hand */
+        supervisor_pid; /* the round dies if its parent is somebody else; 0: standalone */
 
     _Alignas(
         64) _Atomic uint32_t go; /* set by the supervisor once it has seized the round */
@@ -149,8 +158,8 @@ size_t mp_round_page_size(uint32_t thread_slots);
  * there. */
 size_t mp_round_page_slots(const struct mp_round_page *page, size_t size);
 
-/* Fills a zeroed mapping of `size` bytes: header and spec text. Supervisor, or a round by
- * hand. */
+/* Fills a zeroed mapping of `size` bytes: header and spec text. Supervisor, or a
+ * standalone round. */
 enum mp_status mp_round_page_format(struct mp_round_page *page, size_t size,
                                     uint32_t thread_slots,
                                     const struct mp_round_spec *spec,

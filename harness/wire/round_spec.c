@@ -61,7 +61,7 @@ static enum mp_status copy_field(char *ret_field, size_t size, const char *what,
         if ((text[i] <= ' ' || text[i] > '~') && !is_inner_space)
             return mp_error_set(
                 err, MP_USAGE,
-                "%s has byte 0x%02x at place %zu, which cannot stand there", what,
+                "%s has byte 0x%02x at place %zu, which is not allowed there", what,
                 (unsigned char)text[i], i + 1);
     }
     memcpy(ret_field, text, len + 1);
@@ -160,7 +160,8 @@ static enum mp_status parse_number(const char *text, const char *what, uint64_t 
         number = strtoull(text, &end, base);
     if (end == NULL || *end != '\0' || errno != 0 || number < min || number > max)
         return mp_error_set(err, MP_USAGE,
-                            "%s '%.40s' is no whole number from %" PRIu64 " to %" PRIu64,
+                            "%s '%.40s' is not a whole number from %" PRIu64
+                            " to %" PRIu64,
                             what, text, min, max);
     *ret_number = number;
     return MP_OK;
@@ -169,8 +170,7 @@ static enum mp_status parse_number(const char *text, const char *what, uint64_t 
 static enum mp_status parse_switch(const char *text, const char *what, bool *ret_is_on,
                                    struct mp_error *err) {
     if (strcmp(text, "on") != 0 && strcmp(text, "off") != 0)
-        return mp_error_set(err, MP_USAGE, "%s '%.40s' is neither on nor off", what,
-                            text);
+        return mp_error_set(err, MP_USAGE, "%s '%.40s': must be on or off", what, text);
     *ret_is_on = strcmp(text, "on") == 0;
     return MP_OK;
 }
@@ -278,17 +278,16 @@ static enum mp_status parse_lines(char *text, struct mp_round_spec *spec,
         if (has_title)
             status = take_line(spec, line, &seen, err);
         else if (strcmp(line, SPEC_TITLE) != 0)
-            status =
-                mp_error_set(err, MP_FORMAT,
-                             "this is no spec: the first line must be '%s'", SPEC_TITLE);
+            status = mp_error_set(err, MP_FORMAT,
+                                  "not a spec: the first line must be '%s'", SPEC_TITLE);
         if (status != MP_OK)
             return status;
         has_title = true;
     }
     if (!has_title)
-        return mp_error_set(err, MP_FORMAT, "this is no spec: it is empty");
+        return mp_error_set(err, MP_FORMAT, "not a spec: it is empty");
     if (spec->scenario[0] == '\0')
-        return mp_error_set(err, MP_USAGE, "there is no line 'scenario NAME'");
+        return mp_error_set(err, MP_USAGE, "the line 'scenario NAME' is missing");
     if (mp_round_spec_arm_injects(spec->arm) != (spec->fix[0] != '\0'))
         return mp_error_set(
             err, MP_USAGE,
@@ -304,8 +303,7 @@ enum mp_status mp_round_spec_parse(const char *text, size_t len, const char *ori
                             "%s: a spec has at most %d bytes, this has %zu", origin,
                             MP_SPEC_TEXT_MAX - 1, len);
     if (memchr(text, '\0', len) != NULL)
-        return mp_error_set(err, MP_FORMAT, "%s: this is no spec: it has a zero byte",
-                            origin);
+        return mp_error_set(err, MP_FORMAT, "%s: not a spec: it has a zero byte", origin);
     char copy[MP_SPEC_TEXT_MAX];
     memcpy(copy, text, len);
     copy[len] = '\0';

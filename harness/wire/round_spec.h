@@ -1,4 +1,4 @@
-/* The order for one round, as a text that a person can read, keep and repeat by hand:
+/* The spec of one round, a text that a person can read, keep and run standalone:
  *
  *     mpstress-spec 1
  *     device   metal@model:defects=destroy_race,reader=U
@@ -11,7 +11,7 @@
  *     recorder on
  *
  * An arm that injects a library is written fix=DIGITS, the first digits of the library's
- * SHA-256, and three more lines say which it is; by hand, it has to be preloaded:
+ * SHA-256, and three more lines say which it is; a standalone run has to preload it:
  *
  *     arm        fix=3b8e5f0c2a17
  *     fix        /usr/local/lib/libfix.so
@@ -63,8 +63,8 @@ struct mp_round_spec {
     uint64_t seed;
     uint64_t timeout_ms;
     uint64_t
-        silence_ms; /* without progress for so long it hangs; 0: only the deadline counts.
-                       The supervisor watches it, nobody does in a round by hand. */
+        silence_ms; /* a round without progress for this long hangs; 0: only the deadline
+                       counts. Watched by the supervisor, so not in a standalone round. */
     bool recorder;  /* flight recorder and call counters on */
     bool capture;   /* may be traced */
 };

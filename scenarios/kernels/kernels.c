@@ -1,4 +1,4 @@
-/* The table of kernels. Must not compute anything itself: what is right stands in
+/* The table of kernels. It computes nothing itself: what is right stands in
  * reference.c, and what runs on a GPU in the .metal files.
  *
  * SPDX-License-Identifier: Apache-2.0 */

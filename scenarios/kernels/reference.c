@@ -1,6 +1,5 @@
 /* The CPU reference of every kernel. Sums are kept in double and rounded once, so that a
- * tolerance stands for the device's own rounding. Must not know of devices, of the
- * counter or of the harness.
+ * tolerance stands for the device's own rounding.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "scenarios/kernels/reference.h"

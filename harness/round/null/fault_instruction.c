@@ -1,5 +1,5 @@
 /* Faults of single instructions. What a processor does not have does nothing here: see
- * mp_null_fault_is_possible. Must not be called but by the null device.
+ * mp_null_fault_is_possible.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/null/fault_strike.h"

@@ -1,5 +1,4 @@
-/* Faults of addresses: every one is an access to that address, never a raise(). Must not
- * be called but by the null device.
+/* Faults of addresses: every one is an access to that address, never a raise().
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/null/fault_strike.h"

@@ -1,5 +1,4 @@
-/* Faults that are ways of a process or a thread to end, or not to end. Must not be called
- * but by the null device.
+/* Faults that are ways of a process or a thread to end, or not to end.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/null/fault_strike.h"

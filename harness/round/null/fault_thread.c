@@ -1,5 +1,4 @@
-/* Faults that take a second thread, a signal handler, a lock or a limit to make. Must not
- * be called but by the null device.
+/* Faults that take a second thread, a signal handler, a lock or a limit to make.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/null/fault_strike.h"

@@ -1,7 +1,7 @@
 /* Reads a spec file, runs it on a page of its own, prints the result.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "harness/round/by_hand.h"
+#include "harness/round/standalone.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -140,8 +140,8 @@ static enum mp_status start_deadline(struct deadline *deadline, struct mp_error 
     return MP_OK;
 }
 
-static void print_order(const struct mp_round_spec *spec,
-                        const struct mp_round_plan *plan) {
+static void print_spec(const struct mp_round_spec *spec,
+                       const struct mp_round_plan *plan) {
     struct mp_strbuf params;
 
     mp_strbuf_init(&params);
@@ -152,7 +152,7 @@ static void print_order(const struct mp_round_spec *spec,
     if (spec->fix[0])
         printf("fix       %s\n", spec->fix);
     printf("seed      0x%016" PRIx64 "\n", spec->seed);
-    /* Before the round: it may be the last that is heard of this process. */
+    /* Before the round: this may be the last output of the process. */
     fflush(stdout);
     mp_strbuf_release(&params);
 }
@@ -220,7 +220,7 @@ static int print_result(const struct mp_round_page *page, size_t size,
     }
 }
 
-int mp_by_hand_run(const char *path, bool has_deadline) {
+int mp_standalone_run(const char *path, bool has_deadline) {
     struct spec_file file = {.path = path};
     struct mp_round_spec spec;
     struct mp_round_plan plan;
@@ -244,7 +244,7 @@ int mp_by_hand_run(const char *path, bool has_deadline) {
         mp_log(MP_LOG_ERROR, "%s", err.text);
         return 6;
     }
-    print_order(&spec, &plan);
+    print_spec(&spec, &plan);
     mp_round_run(&plan, page);
     code = print_result(page, size, &spec);
     /* The deadline's thread may still look at the page: the process ends with it
