@@ -34,17 +34,9 @@ struct mp_command {
     int (*run)(const struct mp_args *args, char *const *argv);
 };
 
-extern const struct mp_command mp_command_run;
-extern const struct mp_command mp_command_compare;
-extern const struct mp_command mp_command_plan;
-extern const struct mp_command mp_command_report;
-extern const struct mp_command mp_command_show;
-extern const struct mp_command mp_command_import;
-extern const struct mp_command mp_command_merge;
-extern const struct mp_command mp_command_list;
-extern const struct mp_command mp_command_doctor;
-extern const struct mp_command mp_command_help;
-extern const struct mp_command mp_command_version;
+#define MP_COMMAND(name) extern const struct mp_command mp_command_##name;
+#include "harness/supervisor/cli/commands.def"
+#undef MP_COMMAND
 
 /* All commands, NULL-ended, in the order the help shows them. */
 const struct mp_command *const *mp_command_list_all(void);

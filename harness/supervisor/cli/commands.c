@@ -1,4 +1,4 @@
-/* The table of commands. A new command is one file and one row here.
+/* The table of commands.def, and how a command is found in it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
@@ -11,9 +11,10 @@
 #define DATABASE_DEFAULT "./mpstress.db"
 
 static const struct mp_command *const commands[] = {
-    &mp_command_run,    &mp_command_compare, &mp_command_plan,    &mp_command_report,
-    &mp_command_show,   &mp_command_import,  &mp_command_merge,   &mp_command_list,
-    &mp_command_doctor, &mp_command_help,    &mp_command_version, NULL,
+#define MP_COMMAND(name) &mp_command_##name,
+#include "harness/supervisor/cli/commands.def"
+#undef MP_COMMAND
+    NULL,
 };
 #define COMMAND_COUNT (MP_COUNT(commands) - 1)
 
