@@ -1,7 +1,6 @@
 /* The limits that stand beside the counts of cell_rate; see cell_limit in schema.sql.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include <math.h>
 #include <stdlib.h>
 
 #include "results/stats/binomial.h"
@@ -23,13 +22,17 @@ static double read_percent(const char *text) {
  * and no lower one larger. */
 static struct mp_interval find_limits(struct counts counts) {
     char low[MP_PERCENT_SIZE], high[MP_PERCENT_SIZE];
-    double alpha = counts.failures == 0 ? 2 * ALPHA : ALPHA;
-    struct mp_interval upper =
-        mp_binomial_clopper_pearson(counts.failures, counts.rounds, alpha);
-    struct mp_interval lower =
-        mp_binomial_clopper_pearson(counts.failures, counts.tried, alpha);
-    mp_percent_lower(lower.low, low, sizeof(low));
-    mp_percent_upper(upper.high, high, sizeof(high));
+    struct mp_interval limits = {.low = 0.0, .high = 1.0}, all = limits;
+    if (counts.failures == 0 && counts.rounds > 0) {
+        limits.high = mp_binomial_upper(0, counts.rounds, ALPHA);
+    } else if (counts.failures > 0) {
+        limits = mp_binomial_clopper_pearson(counts.failures, counts.rounds, ALPHA);
+        all = counts.tried == counts.rounds
+                  ? limits
+                  : mp_binomial_clopper_pearson(counts.failures, counts.tried, ALPHA);
+    }
+    mp_percent_lower(all.low, low, sizeof(low));
+    mp_percent_upper(limits.high, high, sizeof(high));
     return (struct mp_interval){.low = read_percent(low), .high = read_percent(high)};
 }
 
@@ -94,12 +97,15 @@ static int count_more(struct mp_store *store, int64_t campaign_id, int64_t cell_
         return code == SQLITE_DONE ? SQLITE_OK : code; /* a replay lends nothing */
     struct mp_interval limits = find_limits(
         (struct counts){(uint64_t)now[0], (uint64_t)now[1], (uint64_t)now[2]});
-    struct mp_statement set = mp_statement_start(store, MP_SQL_SET_LIMIT);
-    mp_bind_real(&set, "low", limits.low);
-    mp_bind_real(&set, "high", limits.high);
-    mp_bind_integer(&set, "campaign_id", campaign_id);
-    mp_bind_integer(&set, "cell_id", cell_id);
-    return mp_statement_run(&set);
+    struct mp_statement put = mp_statement_start(store, MP_SQL_PUT_LIMIT);
+    mp_bind_integer(&put, "failures", now[0]);
+    mp_bind_integer(&put, "rounds", now[1]);
+    mp_bind_integer(&put, "tried", now[2]);
+    mp_bind_real(&put, "low", limits.low);
+    mp_bind_real(&put, "high", limits.high);
+    mp_bind_integer(&put, "campaign_id", campaign_id);
+    mp_bind_integer(&put, "cell_id", cell_id);
+    return mp_statement_run(&put);
 }
 
 int mp_database_count_round(struct mp_store *store, int64_t campaign_id, int64_t cell_id,
