@@ -71,11 +71,12 @@ json() {
 
 @test "plan says how many rounds tell two arms apart" {
     run -0 "$program" plan --from 10% --to 0.01 --json
-    [ "$(json '$.contrast.test')" = boschloo ]
+    [ "$(json '$.contrast.test')" = mcnemar ]
+    [ "$(json '$.contrast.rounds_per_arm_looking')" -gt "$(json '$.contrast.rounds_per_arm')" ]
     [ "$(json '$.contrast.rounds_per_arm')" -gt 90 ]
     [ "$(sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '$.contrast.power') >= 0.9")" = 1 ]
     run -0 "$program" plan --from 10% --to 1% --power 90%
-    [[ "$output" == *"rounds of each arm tell 10.0 % from 1.00 % failing with a power of 9"* ]]
+    [[ "$output" == *"compare --all-rounds, judged once by McNemar's test: "*" with a power of 9"* ]]
 }
 
 @test "what plan cannot answer is refused" {

@@ -14,12 +14,53 @@ json() {
     [[ "$output" == "CLAIM MET  rate<5%@95% is met: evidence 20."*"0 of 72 rounds of the subject failed"* ]]
     [[ "$stderr" == *"ended by success: rate<5%@95% is shown"* ]]
     [ "$(query "SELECT count(*), max(state) FROM round, campaign")" = "72|complete" ]
-    [ "$(query "SELECT claim, target, confidence, prior_a, prior_b, rounds FROM plan")" = "rate<5%@95%|0.05|0.95|0.5|10.0|288" ]
+    [ "$(query "SELECT claim, target, confidence, prior_a, prior_b, rounds FROM plan")" = "rate<5%@95%|0.05|0.95|0.5|10.0|732" ]
     run -0 "$program" report --db rounds.db --json
     [ "$(json '$.verdict')" = claim_met ]
     [ "$(json '$.exit_code')" = 0 ]
     [ "$(json '$.claim.decision')" = met ]
     [ "$(json '$.plan.claim')" = 'rate<5%@95%' ]
+}
+
+@test "rounds that die of a signal from outside cannot make a claim true" {
+    # 25 of the first 97 die of SIGKILL: no verdict, and each might have been a failure.
+    run --separate-stderr "$program" run noop --device null:fault=kill_self,p=0.3 --until 'rate<5%@95%' --rounds 110 \
+        --seed 1 --db rounds.db
+    [ "$status" -eq 3 ]
+    local flat=${output//[[:space:]]/}
+    [[ "$flat" == "INCONCLUSIVE"*"sinceroundsthatshowednothingaretakenatworst"* ]]
+    [[ "$flat" == *"havenoverdictandcountasfailedhere:withoutthistheclaimwouldbemet,withititisNOT"* ]]
+    run "$program" report --db rounds.db --json
+    [ "$status" -eq 3 ]
+    [ "$(json '$.claim.is_met_as_counted')" = 1 ]
+    [ "$(json '$.claim.is_met_at_worst')" = 0 ]
+}
+
+@test "rounds that were lost while they hung cannot make a claim true" {
+    run --separate-stderr "$program" run noop --device null:fault=exit_code,p=0 --until 'rate<5%@95%' --db rounds.db
+    [ "$status" -eq 0 ]
+    sqlite3 rounds.db "UPDATE round SET outcome = 'lost' WHERE seq IN (5, 9)"
+    run -3 "$program" report --db rounds.db
+    [[ "$output" == "INCONCLUSIVE"* ]]
+}
+
+@test "a claim that is tried again until it is met says so, and all tries must meet it" {
+    local seed
+    for seed in 1 2 3; do
+        run "$program" run noop --device null:fault=exit_code,p=0.1 --until 'rate<10%@95%' --rounds 60 --seed $seed \
+            --db rounds.db --quiet
+        [ "$status" -eq 3 ]
+    done
+    [[ "${output//[[:space:]]/}" == *"try3ofthisclaimhere:inallofthem16of180roundsfailed,andallofthemtogethermustmeetittoo"* ]]
+    # By itself the third would meet it, had none of its rounds failed.
+    sqlite3 rounds.db "UPDATE round SET outcome = 'pass' WHERE campaign_id = 3"
+    run -3 "$program" report --db rounds.db --json
+    [ "$(json '$.claim.is_met_as_counted')" = 1 ]
+    [ "$(json '$.claim.decision')" = open ]
+    [ "$(json '$.claim.tries')" = 3 ]
+    [ "$(json '$.claim.failures_of_all_tries')" = 9 ]
+    sqlite3 rounds.db "DELETE FROM campaign_cell WHERE campaign_id < 3"
+    run -0 "$program" report --db rounds.db
 }
 
 @test "another claim needs another number of rounds" {

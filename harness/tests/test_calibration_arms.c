@@ -19,7 +19,8 @@
 #include "harness/base/rng.h"
 #include "harness/tests/simulated.h"
 #include "results/stats/comparison.h"
-#include "results/stats/power.h"
+#include "results/stats/effect.h"
+#include "results/stats/sequential.h"
 #include "results/tests/share.h"
 
 #define ALPHA    0.05
@@ -60,6 +61,7 @@ struct end {
     enum mp_comparison_verdict verdict[ARMS_MAX];
     uint64_t blocks; /* until it was decided, or all */
     bool is_decided;
+    struct mp_two_arms table; /* of the control and the first arm */
 };
 
 /* One comparison that runs. */
@@ -105,6 +107,7 @@ static struct end compare(const struct world *world, const struct mp_plan *plan,
     mp_comparison_judge(&run.comparison, MP_COMPARISON_SEEN, verdict);
     memcpy(end.verdict, verdict, sizeof(end.verdict));
     end.blocks = run.comparison.blocks;
+    end.table = mp_comparison_table(&run.comparison, 0, 1, MP_COMPARISON_SEEN);
     if (campaign.jobs == 1)
         assert_int_equal(run.comparison.open_count, 0); /* every seed met its block */
     mp_comparison_release(&run.comparison);
@@ -120,7 +123,9 @@ struct shares {
     struct share different; /* some arm is said to differ from the control */
     struct share good;      /* the first arm is said to be better or fixed */
     struct share fixed, decided;
-    uint64_t median; /* blocks until it was decided, 0 if most were not */
+    struct share lost, lost_fixed; /* limits that do not hold the true difference: those
+                                      for all looks, and Newcombe's for one */
+    uint64_t median;               /* blocks until it was decided, 0 if most were not */
 };
 
 static int by_size(const void *a, const void *b) {
@@ -128,11 +133,15 @@ static int by_size(const void *a, const void *b) {
     return (left > right) - (left < right);
 }
 
+static bool loses(struct mp_effect effect, double truth) {
+    return !(effect.low <= truth && truth <= effect.high);
+}
+
 static struct shares compare_all(const struct world *world,
                                  const struct simulated_size *size, uint64_t seed) {
     static const char *const arms[ARMS_MAX] = {"none", "serial", "encode_mutex"};
     const struct share none = {0, size->campaigns};
-    struct shares shares = {none, none, none, none, 0};
+    struct shares shares = {none, none, none, none, none, none, 0};
     uint64_t *blocks = mp_memory_zeroed(size->campaigns, sizeof(*blocks));
     struct mp_plan plan;
     simulated_plan(&plan, "null", arms, world->arms, world->rounds);
@@ -147,6 +156,11 @@ static struct shares compare_all(const struct world *world,
         shares.fixed.hits += is_fixed;
         shares.good.hits += is_fixed || end.verdict[1] == MP_COMPARISON_BETTER;
         shares.decided.hits += end.is_decided;
+        double difference = world->rate[0] - world->rate[1];
+        shares.lost.hits +=
+            loses(mp_effect_difference_anytime(end.table, ALPHA), difference);
+        shares.lost_fixed.hits +=
+            loses(mp_effect_difference_newcombe(end.table, ALPHA), difference);
         blocks[i] = end.is_decided ? end.blocks : UINT64_MAX;
     }
     qsort(blocks, size->campaigns, sizeof(*blocks), by_size);
@@ -271,26 +285,49 @@ static void the_gate_sees_rounds_that_are_judged_as_they_end(void **state) {
     assert_true(is_above(early.different, ALPHA));
 }
 
-/* The number of rounds that `mpstress plan` names, judged once by Boschloo's test. */
+/* The numbers of rounds that `mpstress plan` names for arms whose failures do not hang
+ * together, judged once and looked at. */
 static void planned_rounds_tell_arms_apart_as_often_as_planned(void **state) {
     static const struct {
         double a, b, power;
     } rows[] = {
         {0.55, 0.05, 0.9},
         {0.2, 0.02, 0.8},
+        {0.3, 0.15, 0.8},
     };
     for (size_t i = 0; i < MP_COUNT(rows); i++) {
         struct mp_contrast contrast = {rows[i].a, rows[i].b, ALPHA};
-        struct mp_sample_size planned =
-            mp_power_rounds(MP_TEST_BOSCHLOO, contrast, rows[i].power);
-        struct world world = {
-            {rows[i].a, rows[i].b}, 2, planned.rounds_per_arm, 0.5, false,
-            .fails = has_own_luck};
-        struct shares got = compare_all(&world, *state, 500 + i);
-        tell_world(&world, "told apart", got.different, "planned", planned.power);
-        assert_true(planned.power >= rows[i].power);
-        assert_true(is_as(got.different, planned.power));
+        struct mp_pair_rates rates = mp_pair_rates_independent(contrast);
+        for (int looks = 0; looks < 2; looks++) {
+            struct mp_sample_size planned = looks == 1
+                                                ? mp_pairs_looking(rates, rows[i].power)
+                                                : mp_pairs_once(rates, rows[i].power);
+            /* The figure is out of reach, so that nothing is decided before. */
+            struct world world = {.rate = {rows[i].a, rows[i].b},
+                                  .arms = 2,
+                                  .rounds = planned.rounds_per_arm,
+                                  .fixed_below = 1e-6,
+                                  .looks = looks == 1,
+                                  .fails = has_own_luck};
+            struct shares got = compare_all(&world, *state, 500 + 10 * i);
+            tell_world(&world, "told apart", got.different, "planned", planned.power);
+            assert_true(planned.power >= rows[i].power);
+            assert_true(is_as(got.different, planned.power));
+        }
     }
+}
+
+/* Where evidence ends the run, limits for a fixed number of rounds miss. */
+static void limits_of_a_difference_cover_although_evidence_ended_the_run(void **state) {
+    static const struct world world = {{0.2, 0.4}, 2,    2000,
+                                       1e-6,       true, .fails = has_own_luck};
+    struct shares got = compare_all(&world, *state, 700);
+    tell_world(&world, "limits at all looks that lost the difference", got.lost,
+               "at most", ALPHA);
+    tell_world(&world, "Newcombe's limits that lost the difference", got.lost_fixed,
+               "promised", ALPHA);
+    assert_false(is_above(got.lost, ALPHA));
+    assert_true(got.lost_fixed.hits > got.lost.hits);
 }
 
 /* Wrong on purpose: the control runs apart from the other arm, on a machine that is hot
@@ -324,6 +361,8 @@ int main(int argc, char **argv) {
                                   &size),
         cmocka_unit_test_prestate(planned_rounds_tell_arms_apart_as_often_as_planned,
                                   &size),
+        cmocka_unit_test_prestate(
+            limits_of_a_difference_cover_although_evidence_ended_the_run, &size),
         cmocka_unit_test_prestate(the_gate_sees_arms_that_did_not_run_side_by_side,
                                   &size),
     };

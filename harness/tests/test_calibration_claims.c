@@ -21,6 +21,7 @@
 #include "harness/supervisor/campaign/until.h"
 #include "harness/tests/simulated.h"
 #include "results/stats/demonstration.h"
+#include "results/stats/sequential.h"
 #include "results/tests/share.h"
 
 #define HANG       500   /* a hang takes as long as so many rounds that pass */
@@ -217,16 +218,18 @@ static void check_planned_end(const struct world *world, const struct end *end) 
     }
 }
 
-/* The budget is the one that --until gives itself: four times what a clean run needs. */
+/* The budget is the one that --until gives itself. */
 static void
 campaigns_away_from_the_limit_end_as_often_and_as_soon_as_planned(void **state) {
     static const struct world worlds[] = {
-        {"rate<20%@95%", 0, 1, 4 * 16, false, AS_MPSTRESS},
-        {"rate<20%@95%", 0.05, 1, 4 * 16, false, AS_MPSTRESS},
-        {"rate<20%@95%", 0.5, 1, 4 * 16, false, AS_MPSTRESS},
-        {"rate<5%@95%", 0.005, 1, 4 * 72, false, AS_MPSTRESS},
-        {"rate<1%@95%", 0.001, 1, 4 * 368, true, AS_MPSTRESS},
-        {"rate<1%@95%", 0.03, 1, 4 * 368, true, AS_MPSTRESS},
+        {"rate<20%@95%", 0, 1, 163, false, AS_MPSTRESS},
+        {"rate<20%@95%", 0.1, 1, 163, false, AS_MPSTRESS},
+        {"rate<20%@95%", 0.5, 1, 163, false, AS_MPSTRESS},
+        {"rate<5%@95%", 0.005, 1, 732, false, AS_MPSTRESS},
+        {"rate<5%@95%", 0.025, 1, 732, false, AS_MPSTRESS},
+        {"rate<1%@95%", 0.001, 1, 3830, true, AS_MPSTRESS},
+        {"rate<1%@95%", 0.005, 1, 3830, true, AS_MPSTRESS},
+        {"rate<1%@95%", 0.03, 1, 3830, true, AS_MPSTRESS},
     };
     const struct simulated_size *size = *state;
     for (size_t i = 0; i < MP_COUNT(worlds); i++) {
@@ -234,7 +237,13 @@ campaigns_away_from_the_limit_end_as_often_and_as_soon_as_planned(void **state) 
         if (world->is_full_only && !size->is_full)
             continue;
         struct shares got = run_all(world, size, 200 + i, check_planned_end);
+        struct mp_claim claim = read_claim(world);
+        struct mp_stopping planned =
+            mp_stopping_of(&claim, mp_evidence_prior(&claim), world->p, world->rounds);
         struct expected want = expect(world);
+        assert_int_equal(mp_stopping_default_budget(&claim), world->rounds);
+        assert_float_equal(planned.met, want.met, 1e-9);
+        assert_float_equal(planned.refuted, want.alarmed, 1e-9);
         bool is_true = world->p < read_claim(world).target;
         tell_world(world, is_true ? "met" : "refuted", is_true ? got.met : got.alarmed,
                    "planned", is_true ? want.met : want.alarmed);

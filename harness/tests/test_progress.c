@@ -170,9 +170,9 @@ static void line_counts_failures_of_subjects_apart_from_those_of_controls(void *
     tally.outcome[MP_OUTCOME_NO_OVERLAP] = 3;
     assert_line(&tally, 114,
                 "00:00:12  128/412  crash 31 mismatch 2  subjects 0.0500–10.9 %  11/s  "
-                "left 00:00:26  no verdict 3  controls 31/32");
+                "left 00:00:26  no overlap 3  controls 31/32");
     assert_line(&tally, 160,
-                "00:00:12  128/412 rounds  crash 31 mismatch 2  no verdict 3  subjects "
+                "00:00:12  128/412 rounds  crash 31 mismatch 2  no overlap 3  subjects "
                 "2/96 (95 %: 0.0500–10.9 %)  controls 31/32  11 rounds/s  left 00:00:26  "
                 "now mm:threads=8");
 }

@@ -141,7 +141,7 @@ static void what_was_recorded_before_an_interruption_counts(void **state) {
     (void)state;
     struct example example;
     struct mp_saved_cell cell[3] = {
-        {.passed = 70, .no_verdict = 2}, {.failures = 3}, {.passed = 4}};
+        {.passed = 70, .skipped = 2}, {.failures = 3}, {.passed = 4}};
     struct mp_saved_request saved = {.cell = cell, .cell_count = 3};
     begin(&example, 100);
     mp_until_take_up(&example.until, &saved);

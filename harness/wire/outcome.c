@@ -35,6 +35,10 @@ enum mp_outcome_class mp_outcome_class(enum mp_outcome outcome) {
                                                 : MP_CLASS_NO_VERDICT;
 }
 
+bool mp_outcome_may_hide(enum mp_outcome outcome) {
+    return mp_outcome_class(outcome) == MP_CLASS_NO_VERDICT && outcome != MP_OUTCOME_SKIP;
+}
+
 enum mp_outcome mp_outcome_find(const char *name) {
     unsigned i = 0;
     while (i < MP_OUTCOME_COUNT && strcmp(outcomes[i].name, name) != 0)

@@ -20,11 +20,25 @@ enum mp_outcome {
     MP_OUTCOME_COUNT
 };
 
+/* What enters a rate, everywhere: rounds that passed and rounds that failed. What is left
+ * out must not depend on what happened, so:
+ *
+ * - no_overlap is a pass. It says less than one in which threads met, but to leave it out
+ *   would leave out passes only (a round that fails is a failure whether threads met in
+ *   it or not), and the rate of the rest would be too high; and an arm that keeps threads
+ *   apart would lose its passes. Where success is claimed (a claim met, CLEAN), it must
+ *   be shown without these passes too.
+ * - broken, lost and no_verdict may hide failures (a round that is killed from outside,
+ *   or stopped, while it hangs). They enter no rate; but where something is claimed, it
+ *   must hold also if all of them had gone against it.
+ * - skip is left out: nothing was tried. */
 enum mp_outcome_class { MP_CLASS_PASS, MP_CLASS_FAILURE, MP_CLASS_NO_VERDICT };
 
 const char *mp_outcome_name(enum mp_outcome outcome);
 const char *mp_outcome_words(enum mp_outcome outcome);
 enum mp_outcome_class mp_outcome_class(enum mp_outcome outcome);
+/* Whether a round without a verdict may have been a failure: broken, lost, no_verdict. */
+bool mp_outcome_may_hide(enum mp_outcome outcome);
 /* The outcome called `name`, or MP_OUTCOME_COUNT. */
 enum mp_outcome mp_outcome_find(const char *name);
 

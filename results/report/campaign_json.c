@@ -13,23 +13,33 @@
 #include "results/report/rate.h"
 #include "results/stats/binomial.h"
 
-static void add_rate(const struct mp_report_cell *cell, struct json_object *to) {
+static void add_rate(const struct mp_report *report, const struct mp_report_cell *cell,
+                     struct json_object *to) {
     static const char *const names[] = {"rate", "low", "high", "upper_one_sided"};
     double value[4] = {NAN, NAN, NAN, NAN};
     if (cell->rounds > 0) {
+        struct mp_rate rate = mp_report_rate(report, cell);
         struct mp_interval limits =
-            mp_binomial_clopper_pearson(cell->failures, cell->rounds, MP_RATE_ALPHA);
+            rate.looks ? mp_eprocess_interval(cell->failures, cell->rounds, MP_RATE_ALPHA,
+                                              rate.prior)
+                       : mp_binomial_clopper_pearson(cell->failures, cell->rounds,
+                                                     MP_RATE_ALPHA);
         value[0] = (double)cell->failures / (double)cell->rounds;
         value[1] = limits.low;
         value[2] = limits.high;
-        value[3] = mp_binomial_upper(cell->failures, cell->rounds, MP_RATE_ALPHA);
+        value[3] = rate.looks
+                       ? mp_evidence_upper(cell->failures, cell->rounds, MP_RATE_ALPHA,
+                                           rate.prior)
+                       : mp_binomial_upper(cell->failures, cell->rounds, MP_RATE_ALPHA);
     }
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         mp_json_add_number(to, names[i], value[i]);
     mp_json_add_number(to, "confidence", 1.0 - MP_RATE_ALPHA);
+    mp_json_add_truth(to, "at_all_looks", report->plan.has_claim);
 }
 
-static void add_cell(const struct mp_report_cell *cell, struct json_object *to) {
+static void add_cell(const struct mp_report *report, const struct mp_report_cell *cell,
+                     struct json_object *to) {
     mp_fields_add(&mp_report_cell_fields, cell, "id", to);
     mp_json_add_text(to, "role", mp_role_name(cell->role));
     mp_fields_add(&mp_report_cell_fields, cell, "device scenario params arm spec_hash",
@@ -43,7 +53,7 @@ static void add_cell(const struct mp_report_cell *cell, struct json_object *to) 
         if (cell->outcome[i] > 0)
             mp_json_add_count(outcomes, mp_outcome_name((enum mp_outcome)i),
                               cell->outcome[i]);
-    add_rate(cell, to);
+    add_rate(report, cell, to);
     if (cell->rounds > 0) {
         mp_json_add_integer(to, "overlap_min", cell->overlap_min);
         mp_json_add_integer(to, "overlap_max", cell->overlap_max);
@@ -67,7 +77,7 @@ static const char *control_state(const struct mp_report_cell *cell) {
 static void add_cells(const struct mp_report *report, struct json_object *to) {
     struct json_object *cells = mp_json_add_array(to, "cells");
     for (size_t i = 0; i < report->cell_count; i++)
-        add_cell(&report->cell[i], mp_json_add_object(cells, NULL));
+        add_cell(report, &report->cell[i], mp_json_add_object(cells, NULL));
     struct json_object *controls = mp_json_add_array(to, "controls");
     for (size_t i = 0; i < report->cell_count; i++) {
         const struct mp_report_cell *cell = &report->cell[i];

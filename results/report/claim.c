@@ -14,6 +14,24 @@
 #include "results/report/line.h"
 #include "results/stats/percent.h"
 
+/* Rounds that may hide a failure, also those that are in flight, or were when their
+ * supervisor died. */
+static uint64_t hidden_of(const struct mp_report_cell *cell) {
+    uint64_t count = cell->in_flight;
+    for (int i = 0; i < MP_OUTCOME_COUNT; i++)
+        count += mp_outcome_may_hide((enum mp_outcome)i) ? cell->outcome[i] : 0;
+    return count;
+}
+
+static struct mp_evidence_cell count_cell(const struct mp_report_cell *cell) {
+    return (struct mp_evidence_cell){.role = cell->role,
+                                     .rounds = cell->rounds,
+                                     .failures = cell->failures,
+                                     .no_overlap = cell->outcome[MP_OUTCOME_NO_OVERLAP],
+                                     .no_verdict = hidden_of(cell),
+                                     .earlier = cell->earlier};
+}
+
 void mp_claim_weigh(struct mp_report *report) {
     struct mp_report_plan *plan = &report->plan;
     struct mp_error ignored;
@@ -24,11 +42,8 @@ void mp_claim_weigh(struct mp_report *report) {
     struct mp_evidence_cell *cell =
         mp_memory_zeroed(report->cell_count + 1, sizeof(*cell));
     for (size_t i = 0; i < report->cell_count; i++) {
-        cell[i] = (struct mp_evidence_cell){.role = report->cell[i].role,
-                                            .rounds = report->cell[i].rounds,
-                                            .failures = report->cell[i].failures,
-                                            .no_verdict = report->cell[i].no_verdict,
-                                            .left = is_running ? UINT64_MAX : 0};
+        cell[i] = count_cell(&report->cell[i]);
+        cell[i].left = is_running ? UINT64_MAX : 0;
     }
     plan->has_claim = true;
     mp_evidence_weigh(&plan->claim, plan->prior, cell, report->cell_count,
@@ -50,18 +65,72 @@ static void add_cell_name(const struct mp_report_cell *cell, struct mp_strbuf *b
         mp_strbuf_addf(buf, ", %s", cell->params);
 }
 
+/* The limit that the claim's rule gives a cell, at worst or as counted. */
+static double upper_of(const struct mp_report *report, const struct mp_report_cell *cell,
+                       bool at_worst) {
+    struct mp_evidence_cell counts = count_cell(cell);
+    counts = at_worst ? mp_evidence_at_worst(counts) : counts;
+    return mp_evidence_upper(counts.failures, counts.rounds, report->plan.claim.alpha,
+                             report->plan.prior);
+}
+
+/* Rounds of the subjects of which the claim takes the worst. */
+struct doubtful {
+    uint64_t no_verdict, no_overlap;
+};
+
+static struct doubtful count_doubtful(const struct mp_report *report) {
+    struct doubtful sum = {0, 0};
+    for (size_t i = 0; i < report->cell_count; i++) {
+        const struct mp_report_cell *cell = &report->cell[i];
+        if (cell->role == MP_ROLE_SUBJECT) {
+            sum.no_verdict += hidden_of(cell);
+            sum.no_overlap += cell->outcome[MP_OUTCOME_NO_OVERLAP];
+        }
+    }
+    return sum;
+}
+
+/* As counted the claim would be met, and at worst it is not. */
+static bool has_doubt_undone(const struct mp_report *report) {
+    const struct mp_evidence *evidence = &report->plan.evidence;
+    struct doubtful sum = count_doubtful(report);
+    return sum.no_verdict + sum.no_overlap > 0 && evidence->is_met_as_counted &&
+           !evidence->is_met_at_worst;
+}
+
 /* Bound and evidence of one subject. */
 static void add_subject(const struct mp_report *report, size_t index,
                         struct mp_strbuf *buf) {
-    const struct mp_report_plan *plan = &report->plan;
     const struct mp_report_cell *cell = &report->cell[index];
     char high[MP_PERCENT_SIZE];
-    mp_percent_upper(
-        mp_evidence_upper(cell->failures, cell->rounds, plan->claim.alpha, plan->prior),
-        high, sizeof(high));
+    mp_percent_upper(upper_of(report, cell, true), high, sizeof(high));
     mp_strbuf_addf(buf, "%llu of %llu rounds failed, so at most %s %% of all rounds do",
                    (unsigned long long)cell->failures, (unsigned long long)cell->rounds,
                    high);
+    if (hidden_of(cell) + cell->outcome[MP_OUTCOME_NO_OVERLAP] > 0)
+        mp_strbuf_addstr(buf, " at worst");
+}
+
+/* "; try 19 of this claim here: in all of them 264 of 5020 rounds failed": of the subject
+ * that was tried most often. */
+static void add_earlier(const struct mp_report *report, struct mp_strbuf *buf) {
+    const struct mp_report_cell *most = NULL;
+    for (size_t i = 0; i < report->cell_count; i++) {
+        const struct mp_report_cell *cell = &report->cell[i];
+        if (cell->earlier.campaigns > (most != NULL ? most->earlier.campaigns : 0))
+            most = cell;
+    }
+    if (most == NULL)
+        return;
+    struct mp_evidence_cell all = mp_evidence_pooled(count_cell(most));
+    mp_strbuf_addf(
+        buf, "; try %llu of this claim here: in all of them %llu of %llu rounds failed%s",
+        (unsigned long long)most->earlier.campaigns + 1, (unsigned long long)all.failures,
+        (unsigned long long)all.rounds,
+        report->plan.evidence.decision == MP_DECISION_OPEN
+            ? ", and all of them together must meet it too"
+            : "");
 }
 
 void mp_claim_write(const struct mp_report *report, struct mp_strbuf *buf) {
@@ -69,7 +138,7 @@ void mp_claim_write(const struct mp_report *report, struct mp_strbuf *buf) {
     const struct mp_evidence *evidence = &plan->evidence;
     char e[32], needed[32];
     mp_strbuf_addf(buf, "%s ", plan->claim_text);
-    format_e(evidence->log_e, e, sizeof(e));
+    format_e(evidence->log_e_worst, e, sizeof(e));
     format_e(-log(plan->claim.alpha), needed, sizeof(needed));
     switch (evidence->decision) {
     case MP_DECISION_MET:
@@ -99,19 +168,41 @@ void mp_claim_write(const struct mp_report *report, struct mp_strbuf *buf) {
         mp_strbuf_addf(buf, "is neither shown nor refuted");
         if (evidence->subjects > 0)
             mp_strbuf_addf(buf, ": evidence %s of %s needed", e, needed);
+        if (has_doubt_undone(report))
+            mp_strbuf_addstr(buf,
+                             ", since rounds that showed nothing are taken at worst");
         if (evidence->subjects > 1) {
             mp_strbuf_addf(buf, ", met by %zu of %zu subjects", evidence->met,
                            evidence->subjects);
         }
         break;
     }
+    add_earlier(report, buf);
 }
 
-static uint64_t count_no_verdict(const struct mp_report *report) {
-    uint64_t count = 0;
-    for (size_t i = 0; i < report->cell_count; i++)
-        count += report->cell[i].role == MP_ROLE_SUBJECT ? report->cell[i].no_verdict : 0;
-    return count;
+/* "3 rounds of the subjects have no verdict and count as failures here; 1 pass ...". */
+static void add_doubtful(const struct mp_report *report, struct doubtful sum,
+                         struct mp_strbuf *buf) {
+    const struct mp_evidence *evidence = &report->plan.evidence;
+    if (sum.no_verdict > 0) {
+        bool is_one = sum.no_verdict == 1;
+        mp_strbuf_addf(buf,
+                       "%llu round%s of the subjects ha%s no verdict and count%s as "
+                       "failed here",
+                       (unsigned long long)sum.no_verdict, is_one ? "" : "s",
+                       is_one ? "s" : "ve", is_one ? "s" : "");
+    }
+    if (sum.no_overlap > 0) {
+        bool is_one = sum.no_overlap == 1;
+        mp_strbuf_addf(buf,
+                       "%s%llu round%s passed without the overlap that was promised and "
+                       "do%s not count here",
+                       buf->len > 0 ? "; " : "", (unsigned long long)sum.no_overlap,
+                       is_one ? "" : "s", is_one ? "es" : "");
+    }
+    if (evidence->is_met_as_counted)
+        mp_strbuf_addf(buf, ": without this the claim would be met, with it it is %s",
+                       evidence->is_met_at_worst ? "as well" : "NOT");
 }
 
 /* One line below the label of the first. */
@@ -144,29 +235,16 @@ void mp_claim_add(const struct mp_report *report, struct mp_text *text) {
     }
     add_subject(report, shown, &line);
     add_line(text, &label, MP_PLAIN, &line);
-    uint64_t no_verdict = count_no_verdict(report);
-    if (no_verdict > 0) {
-        bool is_undone =
-            evidence->decision == MP_DECISION_MET && !evidence->is_met_at_worst;
-        mp_strbuf_addf(&line,
-                       "%llu round%s of the subjects ha%s no verdict: had all of them"
-                       " failed, the claim would %s",
-                       (unsigned long long)no_verdict, no_verdict == 1 ? "" : "s",
-                       no_verdict == 1 ? "s" : "ve",
-                       is_undone                   ? "NOT be met"
-                       : evidence->is_met_at_worst ? "still be met"
-                                                   : "be further away");
-        add_line(text, &label, is_undone ? MP_WARN : MP_PLAIN, &line);
+    struct doubtful sum = count_doubtful(report);
+    if (sum.no_verdict + sum.no_overlap > 0) {
+        add_doubtful(report, sum, &line);
+        add_line(text, &label, has_doubt_undone(report) ? MP_WARN : MP_PLAIN, &line);
     }
     if (evidence->decision == MP_DECISION_OPEN && evidence->clean_left > 0) {
         mp_strbuf_addf(&line, "%llu more rounds without a failure would have met it",
                        (unsigned long long)evidence->clean_left);
         add_line(text, &label, MP_PLAIN, &line);
     }
-    mp_strbuf_addstr(
-        &line, "The limits in the table are those of a number of rounds fixed beforehand;"
-               " this run looked after each round, so quote the ones of this claim.");
-    add_line(text, &label, MP_DIM, &line);
     mp_strbuf_release(&line);
 }
 
@@ -205,21 +283,35 @@ static void add_evidence(const struct mp_report *report, struct json_object *to)
     mp_json_add_number(to, "log_e_needed", -log(plan->claim.alpha));
     mp_json_add_number(to, "share", evidence->share);
     mp_json_add_integer(to, "weakest_cell_id", weakest->id);
-    mp_json_add_number(to, "upper",
-                       mp_evidence_upper(weakest->failures, weakest->rounds,
-                                         plan->claim.alpha, plan->prior));
+    mp_json_add_number(to, "upper", upper_of(report, weakest, false));
     mp_json_add_count(to, "clean_rounds_needed", evidence->clean_left);
     mp_json_add_number(to, "log_e_above", evidence->log_e_above);
     mp_json_add_number(to, "log_e_above_needed",
                        log((double)evidence->subjects / plan->claim.alpha));
     mp_json_add_integer(to, "worst_cell_id", report->cell[evidence->regressed].id);
+    mp_json_add_number(to, "log_e_at_worst", evidence->log_e_worst);
+    mp_json_add_number(to, "upper_at_worst", upper_of(report, weakest, true));
+    struct mp_evidence_cell all = mp_evidence_pooled(count_cell(weakest));
+    mp_json_add_count(to, "tries", weakest->earlier.campaigns + 1);
+    mp_json_add_count(to, "rounds_of_all_tries", all.rounds);
+    mp_json_add_count(to, "failures_of_all_tries", all.failures);
 }
 
 void mp_claim_add_json(const struct mp_report *report, struct json_object *to) {
-    static const char *const unknown[] = {
-        "log_e",        "log_e_needed",        "share",       "weakest_cell_id",
-        "upper",        "clean_rounds_needed", "log_e_above", "log_e_above_needed",
-        "worst_cell_id"};
+    static const char *const unknown[] = {"log_e",
+                                          "log_e_needed",
+                                          "share",
+                                          "weakest_cell_id",
+                                          "upper",
+                                          "clean_rounds_needed",
+                                          "log_e_above",
+                                          "log_e_above_needed",
+                                          "worst_cell_id",
+                                          "log_e_at_worst",
+                                          "upper_at_worst",
+                                          "tries",
+                                          "rounds_of_all_tries",
+                                          "failures_of_all_tries"};
     const struct mp_report_plan *plan = &report->plan;
     const struct mp_evidence *evidence = &plan->evidence;
     if (!plan->has_claim) {
@@ -238,7 +330,10 @@ void mp_claim_add_json(const struct mp_report *report, struct json_object *to) {
     else
         for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
             mp_json_add_null(claim, unknown[i]);
-    mp_json_add_count(claim, "no_verdict", count_no_verdict(report));
+    struct doubtful sum = count_doubtful(report);
+    mp_json_add_count(claim, "no_verdict", sum.no_verdict);
+    mp_json_add_count(claim, "no_overlap", sum.no_overlap);
+    mp_json_add_truth(claim, "is_met_as_counted", evidence->is_met_as_counted);
     mp_json_add_truth(claim, "is_met_at_worst", evidence->is_met_at_worst);
 }
 

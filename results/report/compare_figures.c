@@ -8,12 +8,14 @@
 
 #include "results/report/compare_figures.h"
 #include "results/report/compare_table.h"
+#include "results/stats/digits.h"
 #include "results/stats/effect.h"
 #include "results/stats/multiple.h"
 
 #define FIGURE_WIDTH 13
 #define ROUNDS_MIN   5 /* of an arm, for a p-value to be shown */
 #define TITLE_MAX    30
+#define IF_FIXED     ", had the number of rounds been fixed beforehand"
 
 #define U(value) ((unsigned long long)(value))
 
@@ -36,7 +38,9 @@ static void end_figure(struct mp_text *text, struct mp_strbuf *line) {
 }
 
 static void add_p(const char *name, double p, struct mp_strbuf *line) {
-    mp_strbuf_addf(line, p < 1e-4 ? "%s p = %.1e" : "%s p = %.2g", name, p);
+    char shown[MP_DIGITS_SIZE];
+    mp_digits_probability(p, shown, sizeof(shown));
+    mp_strbuf_addf(line, "%s p %s", name, shown);
 }
 
 /* E is a power of e that no double may hold. */
@@ -54,10 +58,9 @@ static void add_evidence_figure(const struct mp_compare *compare, size_t arm,
                                 struct mp_text *text, struct mp_strbuf *line) {
     const struct mp_comparison_rule *rule = &compare->comparison.rule;
     begin_figure(text, "evidence");
-    add_evidence(
-        mp_comparison_evidence_total(&compare->comparison, arm, MP_COMPARISON_SEEN),
-        line);
-    mp_strbuf_addstr(line, " that the arms differ; ");
+    add_evidence(mp_comparison_peak(&compare->comparison, arm, MP_COMPARISON_SEEN), line);
+    mp_strbuf_addf(line, "%s that the arms differ; ",
+                   rule->looks ? " at its highest" : "");
     if (rule->looks)
         mp_strbuf_addf(line, "%g decide", exp(mp_comparison_evidence_needed(rule)));
     else
@@ -74,6 +77,9 @@ static void add_tests(const struct mp_compare *compare, size_t arm, struct mp_te
         return;
     struct mp_boschloo boschloo = mp_two_arms_boschloo(table);
     begin_figure(text, "tests");
+    add_p("McNemar", mp_comparison_p(&compare->comparison, arm, MP_COMPARISON_SEEN),
+          line);
+    mp_strbuf_addstr(line, " of the pairs; as if unpaired ");
     add_p(boschloo.is_exact ? "Boschloo" : "Fisher's mid-P", boschloo.two_sided, line);
     mp_strbuf_addstr(line, ", ");
     add_p("Fisher", mp_two_arms_fisher(table).two_sided, line);
@@ -90,15 +96,22 @@ static void add_points(struct mp_effect effect, struct mp_strbuf *line) {
 }
 
 static void add_ratio(struct mp_effect ratio, struct mp_strbuf *line) {
-    if (isinf(ratio.value) || ratio.low <= 0) {
-        mp_strbuf_addf(line,
-                       isinf(ratio.value) ? "A failed at least %.1f times as often as B"
-                                          : "A failed at most %.2g times as often as B",
-                       isinf(ratio.value) ? floor(10 * ratio.low) / 10 : ratio.high);
-    } else {
-        mp_strbuf_addf(line, "A failed %.3g times as often as B [%.3g, %.3g]",
-                       ratio.value, ratio.low, ratio.high);
-    }
+    char value[MP_DIGITS_SIZE], low[MP_DIGITS_SIZE], high[MP_DIGITS_SIZE];
+    mp_digits_point(ratio.value, value, sizeof(value));
+    mp_digits_lower(ratio.low, low, sizeof(low));
+    mp_digits_upper(ratio.high, high, sizeof(high));
+    if (isinf(ratio.value))
+        mp_strbuf_addf(line, "A failed at least %s times as often as B", low);
+    else if (ratio.low <= 0 && isinf(ratio.high))
+        mp_strbuf_addstr(line, "how many times as often as B A failed is not known");
+    else if (ratio.low <= 0)
+        mp_strbuf_addf(line, "A failed at most %s times as often as B", high);
+    else if (isinf(ratio.high))
+        mp_strbuf_addf(line, "A failed %s times as often as B, %s times or more", value,
+                       low);
+    else
+        mp_strbuf_addf(line, "A failed %s times as often as B [%s, %s]", value, low,
+                       high);
 }
 
 static void add_effects(const struct mp_compare *compare, size_t arm,
@@ -106,14 +119,23 @@ static void add_effects(const struct mp_compare *compare, size_t arm,
     struct mp_two_arms table =
         mp_comparison_table(&compare->comparison, 0, arm, MP_COMPARISON_SEEN);
     double alpha = compare->comparison.rule.alpha;
+    bool looks = compare->comparison.rule.looks;
     begin_figure(text, "difference");
     mp_strbuf_addstr(line, "A - B = ");
+    if (looks) {
+        add_points(mp_effect_difference_anytime(table, alpha), line);
+        mp_strbuf_addstr(line, " (95 % at all looks); ");
+    }
     add_points(mp_effect_difference_newcombe(table, alpha), line);
-    mp_strbuf_addstr(line, " (Newcombe, 95 %)");
+    mp_strbuf_addf(line, " (Newcombe, 95 %%%s)", looks ? IF_FIXED : "");
     end_figure(text, line);
     begin_figure(text, "ratio");
+    if (looks) {
+        add_ratio(mp_effect_ratio_anytime(table, alpha), line);
+        mp_strbuf_addstr(line, " (95 % at all looks); ");
+    }
     add_ratio(mp_effect_ratio_koopman(table, alpha), line);
-    mp_strbuf_addstr(line, " (Koopman, 95 %)");
+    mp_strbuf_addf(line, " (Koopman, 95 %%%s)", looks ? IF_FIXED : "");
     end_figure(text, line);
 }
 
@@ -168,6 +190,9 @@ static void add_pooled(const struct mp_compare *compare, size_t arm, struct mp_t
     struct mp_strata strata =
         mp_comparison_pool(&compare->comparison, arm, MP_COMPARISON_SEEN);
     begin_figure(text, "tests");
+    add_p("McNemar", mp_comparison_p(&compare->comparison, arm, MP_COMPARISON_SEEN),
+          line);
+    mp_strbuf_addstr(line, " of all pairs; as if unpaired ");
     add_p(strata.is_exact ? "exact test over strata" : "Cochran-Mantel-Haenszel",
           strata.p, line);
     mp_strbuf_addf(line, " over %zu strat%s", strata.used, strata.used == 1 ? "um" : "a");
@@ -189,7 +214,8 @@ static void add_pooled(const struct mp_compare *compare, size_t arm, struct mp_t
     } else {
         mp_strbuf_addstr(line, "A - B = ");
         add_points(strata.difference, line);
-        mp_strbuf_addstr(line, " (Sato, 95 %)");
+        mp_strbuf_addf(line, " (Sato, 95 %%%s)",
+                       compare->comparison.rule.looks ? IF_FIXED : "");
         if (strata.freedom > 0) {
             mp_strbuf_addstr(line, "; the strata agree, ");
             add_p("Tarone", strata.tarone_p, line);
@@ -224,10 +250,15 @@ static void add_stratum(const struct mp_compare *compare, size_t stratum, size_t
         mp_strbuf_addstr(line, "no failure, so no power");
         return;
     }
+    bool looks = compare->comparison.rule.looks;
     mp_strbuf_addstr(line, "A - B = ");
-    add_points(mp_effect_difference_newcombe(table, alpha), line);
+    add_points(looks ? mp_effect_difference_anytime(table, alpha)
+                     : mp_effect_difference_newcombe(table, alpha),
+               line);
     mp_strbuf_addstr(line, ", ");
-    add_ratio(mp_effect_ratio_koopman(table, alpha), line);
+    add_ratio(looks ? mp_effect_ratio_anytime(table, alpha)
+                    : mp_effect_ratio_koopman(table, alpha),
+              line);
     mp_strbuf_addstr(line, ", ");
     add_evidence(
         mp_comparison_evidence(&compare->comparison, stratum, arm, MP_COMPARISON_SEEN),
@@ -255,8 +286,7 @@ static void add_total(const struct mp_compare *compare, size_t arm, double p_hol
             add_points(strata.difference, line);
         }
         mp_strbuf_addstr(line, ", ");
-        add_evidence(mp_comparison_evidence_total(comparison, arm, MP_COMPARISON_SEEN),
-                     line);
+        add_evidence(mp_comparison_peak(comparison, arm, MP_COMPARISON_SEEN), line);
         mp_strbuf_addstr(line, ", ");
         add_p("over strata", strata.p, line);
     }

@@ -71,6 +71,9 @@ static void add_stratum(const struct mp_compare *compare, size_t stratum, size_t
     mp_json_add_number(object, "fisher_p", mp_two_arms_fisher(table).two_sided);
     add_effect(object, "difference", mp_effect_difference_newcombe(table, alpha));
     add_effect(object, "ratio", mp_effect_ratio_koopman(table, alpha));
+    add_effect(object, "difference_at_all_looks",
+               mp_effect_difference_anytime(table, alpha));
+    add_effect(object, "ratio_at_all_looks", mp_effect_ratio_anytime(table, alpha));
     add_cost(object, place->cost[arm]);
 }
 
@@ -112,13 +115,14 @@ static void add_trend(const struct mp_compare *compare, size_t arm,
 static void add_arm(const struct mp_compare *compare, size_t arm,
                     struct json_object *arms) {
     static const char *const views[MP_COMPARISON_VIEWS] = {
-        [MP_COMPARISON_SEEN] = "verdict",
+        [MP_COMPARISON_SEEN] = "verdict_as_counted",
         [MP_COMPARISON_AGAINST] = "verdict_if_no_verdict_is_against",
         [MP_COMPARISON_IN_FAVOUR] = "verdict_if_no_verdict_is_in_favour"};
     const struct mp_compare_arm *one = &compare->arm[arm];
     const struct mp_comparison *comparison = &compare->comparison;
     struct json_object *object = mp_json_add_object(arms, NULL);
     mp_json_add_text(object, "arm", one->name);
+    mp_json_add_text(object, "verdict", mp_comparison_verdict_name(one->stands));
     for (int view = 0; view < MP_COMPARISON_VIEWS; view++)
         mp_json_add_text(object, views[view],
                          mp_comparison_verdict_name(one->verdict[view]));
@@ -128,7 +132,7 @@ static void add_arm(const struct mp_compare *compare, size_t arm,
     mp_json_add_count(object, "skipped", one->outcome[MP_OUTCOME_SKIP]);
     add_outcomes(object, one);
     mp_json_add_number(object, "log_e",
-                       mp_comparison_evidence_total(comparison, arm, MP_COMPARISON_SEEN));
+                       mp_comparison_peak(comparison, arm, MP_COMPARISON_SEEN));
     mp_json_add_number(object, "log_e_needed",
                        mp_comparison_evidence_needed(&comparison->rule));
     mp_json_add_number(object, "p", mp_comparison_p(comparison, arm, MP_COMPARISON_SEEN));

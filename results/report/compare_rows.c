@@ -15,7 +15,7 @@
 #include "results/stats/demonstration.h"
 #include "results/stats/effect.h"
 #include "results/stats/median.h"
-#include "results/stats/power.h"
+#include "results/stats/sequential.h"
 #include "results/stats/two_arms.h"
 
 #define POWER            0.8
@@ -277,11 +277,13 @@ static void judge(struct mp_compare *compare) {
         for (size_t arm = 1; arm < arms; arm++)
             compare->arm[arm].verdict[view] = verdict[arm];
     }
+    enum mp_comparison_verdict stands[MP_COMPARISON_ARMS_MAX];
+    mp_comparison_conclude(&compare->comparison, stands);
     compare->verdict = MP_COMPARISON_NOTHING;
     bool is_worse = false;
     for (size_t arm = 1; arm < arms; arm++) {
-        enum mp_comparison_verdict verdict =
-            compare->arm[arm].verdict[MP_COMPARISON_SEEN];
+        enum mp_comparison_verdict verdict = stands[arm];
+        compare->arm[arm].stands = verdict;
         is_worse = is_worse || verdict == MP_COMPARISON_WORSE;
         compare->verdict = verdict < compare->verdict ? verdict : compare->verdict;
     }
@@ -360,9 +362,13 @@ static uint64_t rounds_for_halving(const struct mp_compare *compare) {
     double rate = rate_of(&compare->arm[0]);
     if (compare->arm[0].failed == 0 || !isfinite(rate))
         return 0;
-    struct mp_contrast contrast = {
-        .rate_a = rate, .rate_b = rate / 2, .alpha = mp_comparison_alpha(rule)};
-    uint64_t rounds = mp_power_rounds(MP_TEST_BOSCHLOO, contrast, POWER).rounds_per_arm;
+    struct mp_pair_rates rates = mp_pair_rates_independent(
+        (struct mp_contrast){.rate_a = rate,
+                             .rate_b = rate / 2,
+                             .alpha = exp(-mp_comparison_evidence_needed(rule))});
+    uint64_t rounds =
+        (rule->looks ? mp_pairs_looking(rates, POWER) : mp_pairs_once(rates, POWER))
+            .rounds_per_arm;
     return rounds == MP_ROUNDS_NEVER ? 0 : rounds;
 }
 
@@ -389,8 +395,7 @@ static uint64_t counted(const struct mp_compare_arm *arm) {
 /* The arm that the sentence of the verdict speaks of. */
 static size_t find_spoken(const struct mp_compare *compare) {
     for (size_t i = 0; i + 1 < compare->comparison.rule.arm_count; i++)
-        if (compare->arm[compare->ranked[i]].verdict[MP_COMPARISON_SEEN] ==
-            compare->verdict)
+        if (compare->arm[compare->ranked[i]].stands == compare->verdict)
             return compare->ranked[i];
     return 1;
 }
@@ -428,17 +433,37 @@ static void add_worse(const struct mp_compare *compare, size_t arm,
         mp_strbuf_addf(buf, "; most of all in %s", compare->stratum[worst].title);
 }
 
+/* How far a better arm is from being fixed. */
+static void add_way_to_fixed(const struct mp_compare *compare, size_t arm,
+                             struct mp_strbuf *buf) {
+    uint64_t left = mp_comparison_rounds_to_fixed(&compare->comparison, arm);
+    if (compare->comparison.rule.looks && left > 0 && left < UINT64_MAX) {
+        mp_strbuf_addf(buf, "; %llu more round%s without a failure would show it",
+                       U(left), plural(left));
+    }
+}
+
 static void add_no_difference(const struct mp_compare *compare, size_t arm,
                               struct mp_strbuf *buf) {
     uint64_t needed = compare->rounds_for_halving;
     uint64_t done = counted(&compare->arm[arm]);
+    const struct mp_compare_arm *one = &compare->arm[arm];
+    uint64_t no_verdict = compare->arm[0].no_verdict + one->no_verdict;
     mp_strbuf_addstr(buf, "no difference shown: ");
     add_against(compare, arm, buf);
+    if (one->verdict[MP_COMPARISON_SEEN] != one->stands) {
+        mp_strbuf_addf(buf,
+                       ", which alone would be %s, but %llu round%s without a verdict "
+                       "may have gone against it",
+                       mp_compare_words(one->verdict[MP_COMPARISON_SEEN]), U(no_verdict),
+                       plural(no_verdict));
+        return;
+    }
     if (needed > done) {
-        mp_strbuf_addf(buf, "; %llu more round%s per arm would show a halving",
+        mp_strbuf_addf(buf, "; %llu more round%s per arm would show a halving (80 %%)",
                        U(needed - done), plural(needed - done));
     } else if (needed > 0) {
-        mp_strbuf_addstr(buf, "; a halving would most likely have been seen");
+        mp_strbuf_addstr(buf, "; a halving would have been shown with 80 % or more");
     }
 }
 
@@ -507,7 +532,7 @@ static void add_also(const struct mp_compare *compare, size_t spoken,
                      struct mp_strbuf *buf) {
     size_t arms = compare->comparison.rule.arm_count - 1, same = 0;
     for (size_t i = 0; i < arms; i++)
-        same += compare->arm[i + 1].verdict[MP_COMPARISON_SEEN] == compare->verdict;
+        same += compare->arm[i + 1].stands == compare->verdict;
     if (same < 2)
         return;
     if (same == arms)
@@ -518,7 +543,7 @@ static void add_also(const struct mp_compare *compare, size_t spoken,
     bool is_first = true;
     for (size_t i = 0; i < arms; i++) {
         size_t arm = compare->ranked[i];
-        if (compare->arm[arm].verdict[MP_COMPARISON_SEEN] != compare->verdict ||
+        if (compare->arm[arm].stands != compare->verdict ||
             (arm == spoken && same < arms))
             continue;
         mp_strbuf_addf(buf, "%s%s", is_first ? "" : ", ", compare->arm[arm].name);
@@ -547,6 +572,7 @@ static void write_reason(const struct mp_compare *compare, struct mp_strbuf *buf
                        compare->arm[arm].name);
         add_below(compare, buf);
         mp_strbuf_addstr(buf, " is not shown");
+        add_way_to_fixed(compare, arm, buf);
         break;
     case MP_COMPARISON_WORSE:
         add_worse(compare, arm, buf);

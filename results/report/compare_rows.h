@@ -14,7 +14,8 @@
 
 /* One arm over all strata; the first is the control. */
 struct mp_compare_arm {
-    const char *name; /* borrowed */
+    const char *name;                  /* borrowed */
+    enum mp_comparison_verdict stands; /* as counted and with the reading against it */
     enum mp_comparison_verdict verdict[MP_COMPARISON_VIEWS];
     uint64_t passed, failed, no_verdict;
     uint64_t outcome[MP_OUTCOME_COUNT];
@@ -50,7 +51,8 @@ struct mp_compare {
     size_t kind_count;
     size_t ranked[MP_COMPARISON_ARMS_MAX]; /* arms, best first, without the control */
     uint64_t rounds_for_halving; /* per arm, to show a halving of the control's rate with
-                                    a power of 80 %; 0: not known, or too many to say */
+                                    80 % by the rule that decides; 0: not known, or too
+                                    many to say */
     enum mp_comparison_verdict
         verdict;        /* of the whole: worse if any arm is, else the best */
     bool is_unfinished; /* exact tests were planned and the campaign did not get that far

@@ -27,7 +27,10 @@ static struct mp_rate rate_of(const struct mp_compare *compare, size_t stratum,
                               size_t arm) {
     struct mp_comparison_counts count =
         mp_comparison_count(&compare->comparison, stratum, arm);
-    return (struct mp_rate){count.failed, count.passed + count.failed};
+    return (struct mp_rate){.failures = count.failed,
+                            .rounds = count.passed + count.failed,
+                            .looks = compare->comparison.rule.looks,
+                            .prior = mp_prior_jeffreys()};
 }
 
 static struct mp_table_column number_column(const char *title, size_t min) {
@@ -126,8 +129,13 @@ void mp_compare_add_table(const struct mp_compare *compare, struct mp_text *text
     mp_text_end(text);
     mp_text_wrap(
         text, MP_DIM, 0,
-        "Rounds: those that passed or failed. Limits: two-sided Clopper-Pearson; ≤ where "
-        "none failed: the one-sided upper bound. Rounded outward.");
+        rule->looks
+            ? "Rounds: those that passed or failed. Limits: two-sided, right at all "
+              "looks together; ≤ where none failed: the one-sided upper bound. "
+              "Rounded outward."
+            : "Rounds: those that passed or failed. Limits: two-sided Clopper-Pearson, "
+              "right for 93.5 % or more together with ≤, the one-sided upper bound "
+              "where none failed. Rounded outward.");
     mp_table_release(&table);
     mp_strbuf_release(&axis);
 }
@@ -237,7 +245,7 @@ static void add_ranked(const struct mp_compare *compare, const struct ranking *c
     else
         mp_strbuf_addstr(&figure, arm == 0 ? "1" : "unknown");
     mp_table_set(table, row, columns->cost, MP_PLAIN, "%s", figure.text);
-    enum mp_comparison_verdict verdict = one->verdict[MP_COMPARISON_SEEN];
+    enum mp_comparison_verdict verdict = one->stands;
     if (arm == 0) {
         mp_table_set(table, row, columns->verdict, MP_DIM, "the control");
     } else {

@@ -68,14 +68,18 @@ static void add_plan(const struct mp_compare *compare, struct mp_text *text) {
         rule->arm_count == 2 ? " (B)" : "", U(compare->comparison.blocks),
         plural(compare->comparison.blocks));
     add_line(text, "compared", &line);
-    mp_strbuf_addf(&line, "%s; a chance of at most %g %% that a verdict%s is wrong",
-                   rule->looks ? "after every block, which the evidence E allows"
-                               : "once, when all planned rounds had run",
-                   100 * rule->alpha, rule->arm_count > 2 ? " on any arm" : "");
+    mp_strbuf_addf(
+        &line,
+        "%s; \"better\" or \"worse\", and \"fixed\", each said wrongly%s with a "
+        "chance of at most %g %%; \"no difference\" claims nothing",
+        rule->looks ? "after every block, which the evidence E allows"
+                    : "once, when all planned rounds had run",
+        rule->arm_count > 2 ? " of any arm" : "", 100 * rule->alpha);
     add_line(text, "judged", &line);
     mp_strbuf_addstr(&line, "better than the control, and failing in less than ");
     add_below(compare, &line);
-    mp_strbuf_addstr(&line, " of rounds wherever the control fails");
+    mp_strbuf_addf(&line, " of rounds%s",
+                   rule->stratum_count > 1 ? " of every workload" : "");
     add_line(text, "\"fixed\" is", &line);
     mp_strbuf_release(&line);
     mp_text_end(text);

@@ -342,7 +342,7 @@ void mp_failures_add_no_verdict(const struct mp_failures *failures,
     size_t count = 0;
     struct item *items = unite(failures, NULL, "no_verdict", true, has_same_cell, &count);
     if (count > 0)
-        mp_line_title(text, "Rounds without a verdict; they enter no rate");
+        mp_line_title(text, "Rounds that showed nothing");
     for (size_t i = 0; i < count && i < KINDS_MAX; i++) {
         const struct mp_outcome_group *kind = items[i].newest;
         const char *detail = kind->round.detail;

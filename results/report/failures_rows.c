@@ -95,7 +95,7 @@ void mp_failures_load(struct mp_failures *failures, struct mp_report *report) {
     failures->other = mp_fields_list(
         &other_fields, &report->query,
         "SELECT max(r.id) AS newest, count(*) AS count, r.cell_id, r.outcome, o.words,"
-        " o.class, scenario, EXISTS (SELECT 1 FROM crash WHERE round_id = r.id)"
+        " iif(o.name = 'no_overlap', 'no_verdict', o.class) AS class, scenario, EXISTS (SELECT 1 FROM crash WHERE round_id = r.id)"
         " AS has_crash FROM round AS r JOIN outcome AS o ON o.name = r.outcome"
         " JOIN cell ON cell.id = r.cell_id WHERE r.campaign_id = ?1"
         " AND r.outcome <> 'pass' GROUP BY r.outcome, r.cell_id, has_crash"

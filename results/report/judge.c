@@ -42,7 +42,8 @@ enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count
             is_silent = is_silent || cell->failures == 0;
         } else {
             has_failed = has_failed || cell->failures > 0;
-            is_uncounted = is_uncounted || cell->rounds == 0;
+            is_uncounted =
+                is_uncounted || cell->rounds == cell->outcome[MP_OUTCOME_NO_OVERLAP];
         }
     }
     if (counted == 0)
@@ -159,7 +160,7 @@ static void add_subjects(const struct sum *subject, struct mp_strbuf *buf) {
                    (unsigned long long)subject->rounds,
                    mp_plural(subject->cells, "the subject", "the subjects"));
     if (subject->without_verdict > 0) {
-        mp_strbuf_addf(buf, "; %llu of %llu rounds gave no verdict",
+        mp_strbuf_addf(buf, "; %llu of %llu rounds showed nothing",
                        (unsigned long long)subject->without_verdict,
                        (unsigned long long)subject->all);
     }

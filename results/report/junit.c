@@ -82,13 +82,14 @@ static void add_property(struct mp_strbuf *buf, const char *name, const char *va
 
 /* "3 of 500 rounds failed (2 crash, 1 hang), 0.6 % [0.1, 1.7]; 4 without verdict; 0.1 %
  * claimed" */
-static void write_message(const struct mp_report_cell *cell, struct mp_strbuf *buf) {
+static void write_message(const struct mp_report *report,
+                          const struct mp_report_cell *cell, struct mp_strbuf *buf) {
     char rate[MP_RATE_SIZE], limits[MP_RATE_SIZE];
     bool is_bad = false;
     const char *words = mp_report_control_words(cell, &is_bad);
     if (words[0] != '\0')
         mp_strbuf_addf(buf, "%s; ", words);
-    mp_rate_format((struct mp_rate){cell->failures, cell->rounds}, rate, limits);
+    mp_rate_format(mp_report_rate(report, cell), rate, limits);
     mp_strbuf_addf(buf, "%llu of %llu rounds failed", (unsigned long long)cell->failures,
                    (unsigned long long)cell->rounds);
     if (cell->failures > 0) {
@@ -137,8 +138,8 @@ static uint64_t *sum_times(struct mp_report *report) {
     return times_ns;
 }
 
-static void add_case(struct mp_export *export, const struct mp_report_cell *cell,
-                     uint64_t time_ns) {
+static void add_case(struct mp_export *export, const struct mp_report *report,
+                     const struct mp_report_cell *cell, uint64_t time_ns) {
     static const char *const tags[KIND_COUNT] = {"system-out", "failure", "error",
                                                  "skipped"};
     static const char *const types[KIND_COUNT] = {"", "failures", "no_power",
@@ -156,7 +157,7 @@ static void add_case(struct mp_export *export, const struct mp_report_cell *cell
     mp_strbuf_clear(&text);
     add_seconds(buf, time_ns);
     mp_strbuf_addf(buf, ">\n      <%s", tags[kind]);
-    write_message(cell, &text);
+    write_message(report, cell, &text);
     if (kind != KIND_PASSED) {
         bool is_broken = kind == KIND_ERROR && cell->role != MP_ROLE_POSITIVE;
         add_attribute(buf, "type", is_broken ? "broken" : types[kind]);
@@ -207,7 +208,7 @@ static void write_xml(struct mp_export *export) {
     }
     mp_strbuf_addstr(buf, "    </properties>\n");
     for (size_t i = 0; i < report->cell_count; i++)
-        add_case(export, &report->cell[i], times_ns[i]);
+        add_case(export, report, &report->cell[i], times_ns[i]);
     mp_strbuf_addstr(buf, "  </testsuite>\n</testsuites>\n");
     free(times_ns);
 }

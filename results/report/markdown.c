@@ -53,7 +53,7 @@ static void add_cell(const struct mp_report *report, const struct mp_report_cell
                    words[0] != '\0' ? words : roles[cell->role],
                    (unsigned long long)cell->rounds, (unsigned long long)cell->failures,
                    (unsigned long long)cell->no_verdict);
-    mp_rate_format((struct mp_rate){cell->failures, cell->rounds}, rate, limits);
+    mp_rate_format(mp_report_rate(report, cell), rate, limits);
     add_plain(buf, rate);
     mp_strbuf_addch(buf, ' ');
     add_plain(buf, limits);

@@ -161,7 +161,7 @@ static void add_headline(const struct mp_nights *nights, struct mp_text *text) {
 }
 
 static struct mp_rate rate_of(const struct mp_nights_row *row) {
-    return (struct mp_rate){row->failures, row->rounds};
+    return mp_rate_of(row->failures, row->rounds);
 }
 
 /* Nights with few rounds, whose limits say little, do not set the scale: they are
@@ -264,7 +264,7 @@ static void fill_pool(const struct mp_nights *nights, struct layout *layout,
     size_t at = mp_table_add_row(table);
     struct mp_strbuf rate;
     mp_strbuf_init(&rate);
-    mp_rate_write((struct mp_rate){pool->failures, pool->rounds}, &rate);
+    mp_rate_write(mp_rate_of(pool->failures, pool->rounds), &rate);
     mp_table_set(table, at, layout->night, MP_BOLD, "%s",
                  is_across ? "all builds" : "together");
     mp_table_set(table, at, layout->build, MP_BOLD, "%s",
@@ -308,7 +308,7 @@ static void add_picture(const struct mp_nights *nights, struct layout *layout) {
             add_bar(layout, row, rate_of(&nights->row[i]), false, scale, picture);
     for (size_t i = 0; i < nights->pool_count; i++, row++) {
         const struct mp_nights_pool *pool = &nights->pool[i];
-        add_bar(layout, row, (struct mp_rate){pool->failures, pool->rounds}, true, scale,
+        add_bar(layout, row, mp_rate_of(pool->failures, pool->rounds), true, scale,
                 picture);
     }
 }

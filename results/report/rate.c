@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "results/stats/evidence.h"
 #include "results/stats/percent.h"
 
 #define SCALE_MIN 1e-12
@@ -16,6 +17,15 @@ static double share(struct mp_rate rate) {
 }
 
 struct mp_interval mp_rate_limits(struct mp_rate rate) {
+    if (rate.looks && rate.failures == 0) {
+        return (struct mp_interval){
+            .low = 0.0,
+            .high = mp_evidence_upper(0, rate.rounds, MP_RATE_ALPHA, rate.prior)};
+    }
+    if (rate.looks) {
+        return mp_eprocess_interval(rate.failures, rate.rounds, MP_RATE_ALPHA,
+                                    rate.prior);
+    }
     if (rate.failures == 0) {
         return (struct mp_interval){
             .low = 0.0, .high = mp_binomial_upper(0, rate.rounds, MP_RATE_ALPHA)};

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "harness/base/strbuf.h"
-#include "results/stats/binomial.h"
+#include "results/stats/eprocess.h"
 
 #define MP_RATE_ALPHA 0.05 /* limits hold with 95 % */
 
@@ -22,9 +22,17 @@
 /* Failures among the rounds that passed or failed. */
 struct mp_rate {
     uint64_t failures, rounds;
+    bool looks; /* what looked after each round, or block, may have ended it */
+    struct mp_beta_prior prior; /* of limits that hold at all looks */
 };
 
-/* Two-sided Clopper-Pearson; for zero failures 0 and the one-sided bound. */
+/* Of rounds whose number was fixed beforehand. */
+static inline struct mp_rate mp_rate_of(uint64_t failures, uint64_t rounds) {
+    return (struct mp_rate){.failures = failures, .rounds = rounds};
+}
+
+/* Two-sided, for zero failures 0 and the one-sided bound; Clopper-Pearson's, or those
+ * that hold at all looks together. */
 struct mp_interval mp_rate_limits(struct mp_rate rate);
 
 /* "0.6 %" and "[0.1, 1.7]"; of no failure "≤ 0.6 %" and "", of no round "unknown" and

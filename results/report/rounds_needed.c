@@ -35,7 +35,7 @@
 #define COUNTS                                                                           \
     "SELECT r.scenario || ', arm ' || r.arm || ifnull(', ' || params_text, '') || ', '"  \
     " || r.device, r.rounds, r.failures, r.no_verdict, r.without_power, r.campaigns,"    \
-    " r.looked_at"                                                                       \
+    " r.looked_at, r.no_verdict - r.skipped, r.no_overlap"                               \
     " FROM campaign AS c JOIN campaign_cell AS m ON m.campaign_id = c.id"                \
     " JOIN cell_title AS t ON t.cell_id = m.cell_id"                                     \
     " JOIN cell_rate AS r ON r.cell_id = m.cell_id AND r.role = m.role"                  \
@@ -81,6 +81,11 @@ static void load_counts(struct mp_report *report, struct mp_rounds_needed *neede
         known->without_power = (uint64_t)sqlite3_column_int64(rows, 4);
         known->campaigns = (uint64_t)sqlite3_column_int64(rows, 5);
         known->looked_at = (uint64_t)sqlite3_column_int64(rows, 6);
+        known->hidden = (uint64_t)sqlite3_column_int64(rows, 7);
+        known->no_overlap = (uint64_t)sqlite3_column_int64(rows, 8);
+        /* Those of campaigns without power are not among the rounds. */
+        if (known->no_overlap > known->rounds - known->failures)
+            known->no_overlap = known->rounds - known->failures;
     }
 }
 
@@ -113,6 +118,11 @@ static void answer_claim(struct mp_rounds_needed *needed, struct mp_beta_prior p
             .pass_tenth = mp_demonstration_pass(i, rounds, target / 10.0),
             .pass_half = mp_demonstration_pass(i, rounds, target / 2.0)};
     }
+    uint64_t budget = mp_stopping_default_budget(&needed->claim);
+    needed->budget = (struct mp_rounds_needed_budget){
+        .rounds = budget,
+        .tenth = mp_stopping_of(&needed->claim, prior, target / 10.0, budget),
+        .half = mp_stopping_of(&needed->claim, prior, target / 2.0, budget)};
     for (uint64_t i = 0; i < MP_ROUNDS_NEEDED_LOOKING; i++) {
         uint64_t clean = mp_eprocess_clean_rounds(i, i, target, alpha, prior);
         needed->looking[i] = (struct mp_rounds_needed_looking){
@@ -125,15 +135,18 @@ static void answer_known(const struct mp_rounds_needed *needed,
                          struct mp_rounds_needed_known *known) {
     double alpha = needed->claim.alpha;
     bool has_claim = needed->options.claim != NULL;
-    known->upper = mp_binomial_upper(known->failures, known->rounds, alpha);
-    known->upper_looking =
-        mp_evidence_upper(known->failures, known->rounds, alpha, prior);
+    struct mp_evidence_cell cell =
+        mp_evidence_at_worst((struct mp_evidence_cell){.rounds = known->rounds,
+                                                       .failures = known->failures,
+                                                       .no_overlap = known->no_overlap,
+                                                       .no_verdict = known->hidden});
+    known->upper = mp_binomial_upper(cell.failures, cell.rounds, alpha);
+    known->upper_looking = mp_evidence_upper(cell.failures, cell.rounds, alpha, prior);
     if (has_claim) {
         double target = needed->claim.target;
-        known->log_e =
-            mp_eprocess_log_below(known->failures, known->rounds, target, prior);
-        known->clean_left = mp_eprocess_clean_rounds(known->failures, known->rounds,
-                                                     target, alpha, prior);
+        known->log_e = mp_eprocess_log_below(cell.failures, cell.rounds, target, prior);
+        known->clean_left =
+            mp_eprocess_clean_rounds(cell.failures, cell.rounds, target, alpha, prior);
         known->is_shown = known->upper <= target;
     }
     known->more[0].rounds = 1000;
@@ -141,8 +154,8 @@ static void answer_known(const struct mp_rounds_needed *needed,
     known->more[2].rounds =
         needed->block_ns > 0 ? needed->options.night_ns / needed->block_ns : 0;
     for (size_t i = 0; i < sizeof(known->more) / sizeof(known->more[0]); i++) {
-        known->more[i].upper = mp_binomial_upper(
-            known->failures, known->rounds + known->more[i].rounds, alpha);
+        known->more[i].upper =
+            mp_binomial_upper(cell.failures, cell.rounds + known->more[i].rounds, alpha);
     }
 }
 
@@ -171,7 +184,9 @@ enum mp_status mp_rounds_needed_make(const struct mp_rounds_needed_options *opti
     if (options->has_contrast) {
         struct mp_contrast contrast = {
             .rate_a = options->from, .rate_b = options->to, .alpha = ALPHA_USUAL};
-        needed->contrast = mp_power_rounds(MP_TEST_BOSCHLOO, contrast, options->power);
+        struct mp_pair_rates rates = mp_pair_rates_independent(contrast);
+        needed->contrast = mp_pairs_once(rates, options->power);
+        needed->contrast_looking = mp_pairs_looking(rates, options->power);
     }
     return status;
 }

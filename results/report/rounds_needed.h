@@ -14,6 +14,7 @@
 #include "harness/base/strbuf.h"
 #include "results/stats/evidence.h"
 #include "results/stats/power.h"
+#include "results/stats/sequential.h"
 #include "results/store/store.h"
 
 struct mp_rounds_needed_options {
@@ -40,17 +41,27 @@ struct mp_rounds_needed_looking {
 };
 #define MP_ROUNDS_NEEDED_LOOKING 4
 
+/* The rounds that a run with looks allows itself, and what becomes of it where the true
+ * rate is a tenth or half of the target. */
+struct mp_rounds_needed_budget {
+    uint64_t rounds; /* MP_ROUNDS_NEVER: no number is enough */
+    struct mp_stopping tenth, half;
+};
+
 /* What is known of the rate of one cell, and how its limit would move. */
 struct mp_rounds_needed_known {
     char *name; /* owned; "" for rounds that were given */
     uint64_t rounds, failures, no_verdict;
     uint64_t without_power; /* passes of campaigns without power; not among `rounds` */
     uint64_t campaigns, looked_at; /* how many of them a look may have ended */
-    double upper;                  /* if the number was fixed beforehand */
-    double upper_looking;          /* at all looks together */
-    double log_e;                  /* for the claim */
-    uint64_t clean_left; /* further clean rounds for the claim, looking after each */
-    bool is_shown;       /* fixed beforehand, these rounds show the claim */
+    uint64_t no_overlap, hidden;   /* as in struct mp_evidence_cell */
+    /* From here on at worst: hidden rounds as failures, without the passes in which no
+     * threads met. */
+    double upper;         /* if the number was fixed beforehand */
+    double upper_looking; /* at all looks together */
+    double log_e;         /* for the claim */
+    uint64_t clean_left;  /* further clean rounds for the claim, looking after each */
+    bool is_shown;        /* fixed beforehand, these rounds show the claim */
     struct {
         uint64_t rounds; /* more of them, none failing; 0: unknown */
         double upper;
@@ -64,8 +75,10 @@ struct mp_rounds_needed {
     struct mp_rounds_needed_looking looking[MP_ROUNDS_NEEDED_LOOKING];
     struct mp_rounds_needed_known *known; /* owned */
     size_t known_count;
-    struct mp_sample_size contrast;
-    int64_t campaign_id; /* whose speed it is, 0: none was measured */
+    struct mp_sample_size contrast_looking; /* of compare, looking after each block */
+    struct mp_sample_size contrast; /* of compare --all-rounds, by McNemar's test */
+    struct mp_rounds_needed_budget budget; /* of run --until without one of its own */
+    int64_t campaign_id;                   /* whose speed it is, 0: none was measured */
     uint64_t
         block_ns; /* one round of each of its cells, with all that lies between rounds */
     uint64_t round_ns; /* of one subject on average */

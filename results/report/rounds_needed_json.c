@@ -60,6 +60,13 @@ static void add_claim(const struct mp_rounds_needed *needed,
         add_rounds(item, "rounds", needed->looking[i].rounds);
         add_time(needed, item, needed->looking[i].rounds);
     }
+    const struct mp_rounds_needed_budget *budget = &needed->budget;
+    struct json_object *allowed = mp_json_add_object(claim, "budget");
+    add_rounds(allowed, "rounds", budget->rounds);
+    mp_json_add_number(allowed, "met_at_tenth", budget->tenth.met);
+    mp_json_add_number(allowed, "rounds_at_tenth", budget->tenth.rounds);
+    mp_json_add_number(allowed, "met_at_half", budget->half.met);
+    mp_json_add_number(allowed, "rounds_at_half", budget->half.rounds);
 }
 
 static void add_more(const struct mp_rounds_needed *needed,
@@ -119,9 +126,11 @@ static void add_contrast(const struct mp_rounds_needed *needed,
     mp_json_add_number(object, "to", options->to);
     mp_json_add_number(object, "power_wished", options->power);
     mp_json_add_number(object, "confidence", 0.95);
-    mp_json_add_text(object, "test", "boschloo");
+    mp_json_add_text(object, "test", "mcnemar");
     add_rounds(object, "rounds_per_arm", rounds);
     mp_json_add_number(object, "power", needed->contrast.power);
+    add_rounds(object, "rounds_per_arm_looking", needed->contrast_looking.rounds_per_arm);
+    mp_json_add_number(object, "power_looking", needed->contrast_looking.power);
     mp_json_add_number(object, "time_ns",
                        has_time ? 2.0 * (double)rounds * (double)needed->round_ns : NAN);
 }

@@ -60,6 +60,33 @@ static void add_rate_title(struct mp_text *text, double rate) {
     mp_text_right(text, MP_DIM, NUMBER_WIDTH, column);
 }
 
+static void write_average(double rate, double rounds, struct mp_strbuf *line) {
+    char percent[MP_PERCENT_SIZE];
+    mp_percent_point(rate, percent, sizeof(percent));
+    mp_strbuf_addf(line, "%.0f rounds if %s %% fail", ceil(rounds), percent);
+}
+
+/* What becomes of a run that looks, with the budget that it gives itself. */
+static void add_budget(const struct mp_rounds_needed *needed, struct mp_text *text) {
+    const struct mp_rounds_needed_budget *budget = &needed->budget;
+    struct mp_strbuf line;
+    if (budget->rounds == MP_ROUNDS_NEVER)
+        return;
+    add_row(needed, text, "    allowed, if nothing is said", budget->rounds);
+    add_percent_column(text, budget->tenth.met);
+    add_percent_column(text, budget->half.met);
+    mp_text_end(text);
+    mp_strbuf_init(&line);
+    mp_strbuf_addstr(&line, "it ends after ");
+    write_average(needed->claim.target / 10.0, budget->tenth.rounds, &line);
+    mp_strbuf_addstr(&line, ", ");
+    write_average(needed->claim.target / 2.0, budget->half.rounds, &line);
+    mp_strbuf_addstr(&line, ", on average");
+    mp_strbuf_pad(text->buf, ' ', 3 * INDENT);
+    mp_text_wrap(text, MP_PLAIN, 3 * INDENT, line.text);
+    mp_strbuf_release(&line);
+}
+
 static void add_how_many(const struct mp_rounds_needed *needed, const char *claim,
                          struct mp_text *text) {
     mp_text_add(text, MP_BOLD, "How many rounds of each subject");
@@ -93,6 +120,7 @@ static void add_how_many(const struct mp_rounds_needed *needed, const char *clai
                 needed->looking[i].rounds);
         mp_text_end(text);
     }
+    add_budget(needed, text);
     mp_text_wrap(
         text, MP_DIM, 0,
         "The last columns: the chance to pass if that is the true rate. A plan fixed"
@@ -155,7 +183,13 @@ static void write_known(const struct mp_rounds_needed *needed,
         known->failures, known->rounds, fixed, looking,
         100.0 * (1.0 - needed->claim.alpha));
     if (known->no_verdict > 0)
-        mp_strbuf_addf(line, "; %" PRIu64 " more had no verdict", known->no_verdict);
+        mp_strbuf_addf(line, "; %" PRIu64 " more had no verdict%s", known->no_verdict,
+                       known->hidden > 0 ? " and are taken as failures" : "");
+    if (known->no_overlap > 0) {
+        mp_strbuf_addf(
+            line, "; %" PRIu64 " of the passes showed no overlap and are not counted",
+            known->no_overlap);
+    }
     if (known->without_power > 0) {
         mp_strbuf_addf(line,
                        "; %" PRIu64 " more passed where a control that must fail stayed"
@@ -228,36 +262,48 @@ static void add_known(const struct mp_rounds_needed *needed, const char *claim,
     mp_text_end(text);
 }
 
-static void add_contrast(const struct mp_rounds_needed *needed, struct mp_text *text) {
+/* One way to tell two arms apart. */
+static void add_way(const struct mp_rounds_needed *needed, const char *how,
+                    const struct mp_sample_size *size, struct mp_text *text) {
     const struct mp_rounds_needed_options *options = &needed->options;
     char from[MP_PERCENT_SIZE], to[MP_PERCENT_SIZE], power[MP_PERCENT_SIZE], number[32],
         time[40];
     struct mp_strbuf line;
-    if (!options->has_contrast)
-        return;
     mp_percent_point(options->from, from, sizeof(from));
     mp_percent_point(options->to, to, sizeof(to));
-    mp_percent_lower(needed->contrast.power, power, sizeof(power));
-    format_rounds(needed->contrast.rounds_per_arm, number, sizeof(number));
-    format_time(needed, needed->contrast.rounds_per_arm, 2 * needed->round_ns, time,
-                sizeof(time));
+    mp_percent_lower(size->power, power, sizeof(power));
+    format_rounds(size->rounds_per_arm, number, sizeof(number));
+    format_time(needed, size->rounds_per_arm, 2 * needed->round_ns, time, sizeof(time));
     mp_strbuf_init(&line);
-    if (needed->contrast.rounds_per_arm == MP_ROUNDS_NEVER) {
-        mp_strbuf_addf(&line, "No number of rounds tells %s %% from %s %%.", from, to);
+    if (size->rounds_per_arm == MP_ROUNDS_NEVER) {
+        mp_strbuf_addf(&line,
+                       "%s: %d rounds of each arm are too few to tell %s %% from %s %%.",
+                       how, MP_PAIRS_MAX, from, to);
     } else {
-        mp_strbuf_addf(
-            &line,
-            "%s rounds of each arm tell %s %% from %s %% failing with a power of %s %%"
-            " (Boschloo's test, two-sided, 95 %% confidence)%s%s%s.",
-            number, from, to, power, time[0] != '\0' ? "; both arms take " : "", time,
-            needed->contrast.is_smallest ? "" : "; a few fewer may do");
+        mp_strbuf_addf(&line,
+                       "%s: %s rounds of each arm tell %s %% from %s %% failing with a "
+                       "power of %s %%%s%s.",
+                       how, number, from, to, power,
+                       time[0] != '\0' ? "; both arms take " : "", time);
     }
-    mp_text_add(text, MP_BOLD, "Two arms");
-    mp_text_end(text);
     mp_strbuf_pad(text->buf, ' ', INDENT);
     mp_text_wrap(text, MP_PLAIN, INDENT, line.text);
-    mp_text_end(text);
     mp_strbuf_release(&line);
+}
+
+static void add_contrast(const struct mp_rounds_needed *needed, struct mp_text *text) {
+    if (!needed->options.has_contrast)
+        return;
+    mp_text_add(text, MP_BOLD, "Two arms");
+    mp_text_end(text);
+    add_way(needed, "compare, which looks after every block and may end earlier",
+            &needed->contrast_looking, text);
+    add_way(needed, "compare --all-rounds, judged once by McNemar's test",
+            &needed->contrast, text);
+    mp_text_wrap(text, MP_DIM, 0,
+                 "Two-sided, 95 % confidence; for arms that fail in different rounds: "
+                 "fewer are enough the more they fail in the same ones.");
+    mp_text_end(text);
 }
 
 static void add_speed(const struct mp_rounds_needed *needed, struct mp_text *text) {

@@ -141,6 +141,47 @@ static void count_rounds(struct mp_report *report, struct mp_report_cell *cell) 
     }
 }
 
+static void count_in_flight(struct mp_report *report, struct mp_report_cell *cell) {
+    sqlite3_stmt *rows = mp_query_rows(
+        &report->query,
+        "SELECT count(*) FROM running WHERE campaign_id = ?1 AND cell_id = ?2",
+        report->campaign_id, cell->id);
+    while (mp_query_next(&report->query, rows))
+        cell->in_flight = (uint64_t)sqlite3_column_int64(rows, 0);
+}
+
+/* Earlier campaigns of the same system that made the same claim about the cell. */
+static void count_earlier(struct mp_report *report, struct mp_report_cell *cell) {
+    struct mp_evidence_earlier *earlier = &cell->earlier;
+    if (cell->role != MP_ROLE_SUBJECT)
+        return;
+    sqlite3_stmt *rows = mp_query_rows(
+        &report->query,
+        "SELECT count(DISTINCT c.id),"
+        " ifnull(sum(n.rounds * (o.class <> 'no_verdict')), 0),"
+        " ifnull(sum(n.rounds * (o.class = 'failure')), 0),"
+        " ifnull(sum(n.rounds * (o.name = 'no_overlap')), 0),"
+        " ifnull(sum(n.rounds * (o.class = 'no_verdict' AND o.name <> 'skip')), 0)"
+        " FROM campaign AS own JOIN plan AS q ON q.id = own.plan_id"
+        " JOIN environment AS f ON f.id = own.environment_id"
+        " JOIN plan AS p ON p.claim = q.claim AND p.kind = q.kind"
+        " JOIN campaign AS c ON c.plan_id = p.id AND c.id < own.id"
+        " JOIN environment AS e ON e.id = c.environment_id AND e.os = f.os"
+        " AND e.os_build = f.os_build AND e.cpu = f.cpu"
+        " JOIN campaign_cell AS m ON m.campaign_id = c.id AND m.cell_id = ?2"
+        " JOIN round_count AS n ON n.campaign_id = c.id AND n.cell_id = m.cell_id"
+        " JOIN outcome AS o ON o.name = n.outcome"
+        " WHERE own.id = ?1 AND m.role = 'subject' AND NOT c.is_replay",
+        report->campaign_id, cell->id);
+    while (mp_query_next(&report->query, rows)) {
+        earlier->campaigns = (uint64_t)sqlite3_column_int64(rows, 0);
+        earlier->rounds = (uint64_t)sqlite3_column_int64(rows, 1);
+        earlier->failures = (uint64_t)sqlite3_column_int64(rows, 2);
+        earlier->no_overlap = (uint64_t)sqlite3_column_int64(rows, 3);
+        earlier->no_verdict = (uint64_t)sqlite3_column_int64(rows, 4);
+    }
+}
+
 /* The rounds without stacks, by why they have none. */
 static void count_untraced(struct mp_report *report, struct mp_report_cell *cell) {
     sqlite3_stmt *rows =
@@ -203,6 +244,8 @@ enum mp_status mp_report_read(struct mp_report *report, struct mp_store *store,
     read_cells(report);
     for (size_t i = 0; i < report->cell_count && report->query.code == SQLITE_OK; i++) {
         count_rounds(report, &report->cell[i]);
+        count_in_flight(report, &report->cell[i]);
+        count_earlier(report, &report->cell[i]);
         count_untraced(report, &report->cell[i]);
         find_device(report, &report->cell[i]);
     }
@@ -229,6 +272,15 @@ const struct mp_report_cell *mp_report_find_cell(const struct mp_report *report,
         if (report->cell[i].id == id)
             return &report->cell[i];
     return NULL;
+}
+
+struct mp_rate mp_report_rate(const struct mp_report *report,
+                              const struct mp_report_cell *cell) {
+    bool is_rare = cell->role != MP_ROLE_POSITIVE; /* as the plan's prior expects */
+    return (struct mp_rate){.failures = cell->failures,
+                            .rounds = cell->rounds,
+                            .looks = report->plan.has_claim,
+                            .prior = is_rare ? report->plan.prior : mp_prior_jeffreys()};
 }
 
 void mp_report_write_cell(const struct mp_report_cell *cell, struct mp_strbuf *buf) {

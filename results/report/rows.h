@@ -11,6 +11,7 @@
 #include "harness/wire/outcome.h"
 #include "harness/wire/role.h"
 #include "results/report/fields.h"
+#include "results/report/rate.h"
 #include "results/report/verdict.h"
 #include "results/stats/evidence.h"
 
@@ -24,7 +25,9 @@ struct mp_report_cell {
     size_t device_index; /* into mp_report.device */
     uint64_t outcome[MP_OUTCOME_COUNT];
     uint64_t rounds, failures, no_verdict; /* rounds: passed or failed */
-    int64_t overlap_min, overlap_max;      /* over the rounds that count */
+    uint64_t in_flight;                 /* begun and not ended; in none of the others */
+    struct mp_evidence_earlier earlier; /* tries of the same claim, of a subject */
+    int64_t overlap_min, overlap_max;   /* over the rounds that count */
     int64_t untraced_off, untraced_refused;
 };
 
@@ -92,6 +95,9 @@ void mp_report_release(struct mp_report *report);
 /* The cell with this id, NULL if the campaign has none. */
 const struct mp_report_cell *mp_report_find_cell(const struct mp_report *report,
                                                  int64_t id);
+/* Its rate, with limits that hold at all looks if the campaign looked. */
+struct mp_rate mp_report_rate(const struct mp_report *report,
+                              const struct mp_report_cell *cell);
 /* "mm:n=256,threads=8" */
 void mp_report_write_cell(const struct mp_report_cell *cell, struct mp_strbuf *buf);
 /* Whether every device of the campaign is the software model. */

@@ -48,6 +48,12 @@ static size_t add_number_column(struct mp_table *table, const char *title,
                                                                .is_hidden = is_hidden});
 }
 
+/* Kinds of failures, and passes that prove nothing. */
+static bool has_column(int outcome) {
+    return outcome == MP_OUTCOME_NO_OVERLAP ||
+           mp_outcome_class((enum mp_outcome)outcome) == MP_CLASS_FAILURE;
+}
+
 static void add_columns(const struct mp_report *report, struct mp_table *table,
                         struct columns *columns) {
     bool has_no_verdict = false;
@@ -62,9 +68,7 @@ static void add_columns(const struct mp_report *report, struct mp_table *table,
     columns->passed = add_number_column(table, "pass", false);
     for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
         columns->kind[i] = add_number_column(table, mp_outcome_name((enum mp_outcome)i),
-                                             report->outcome[i] == 0 ||
-                                                 mp_outcome_class((enum mp_outcome)i) !=
-                                                     MP_CLASS_FAILURE);
+                                             report->outcome[i] == 0 || !has_column(i));
     }
     columns->failed = add_number_column(table, "failed", true);
     columns->no_verdict = add_number_column(table, NO_VERDICT, !has_no_verdict);
@@ -75,22 +79,24 @@ static void add_columns(const struct mp_report *report, struct mp_table *table,
                    .title = MP_RATE_TITLE, .gap = 2, .max = strlen(MP_RATE_TITLE)});
 }
 
-static void add_row(const struct mp_report_cell *cell, const struct columns *columns,
-                    struct mp_table *table) {
+static void add_row(const struct mp_report *report, const struct mp_report_cell *cell,
+                    const struct columns *columns, struct mp_table *table) {
     enum mp_style failing = cell->role == MP_ROLE_POSITIVE ? MP_PLAIN : MP_BAD;
     size_t row = mp_table_add_row(table);
     char overlap[48];
     struct mp_strbuf rate;
     mp_strbuf_init(&rate);
     format_overlap(cell, overlap, sizeof(overlap));
-    mp_rate_write((struct mp_rate){cell->failures, cell->rounds}, &rate);
+    mp_rate_write(mp_report_rate(report, cell), &rate);
     mp_table_set(table, row, columns->name, MP_BOLD, "%s", cell->scenario);
     mp_table_set(table, row, columns->arm, MP_PLAIN, "%s", cell->arm);
     mp_table_set_count(table, row, columns->rounds, MP_PLAIN, cell->rounds);
     mp_table_set_count(table, row, columns->passed, MP_PLAIN,
                        cell->outcome[MP_OUTCOME_PASS]);
     for (int i = 0; i < MP_OUTCOME_COUNT; i++)
-        mp_table_set_count(table, row, columns->kind[i], failing, cell->outcome[i]);
+        mp_table_set_count(table, row, columns->kind[i],
+                           i == MP_OUTCOME_NO_OVERLAP ? MP_WARN : failing,
+                           cell->outcome[i]);
     mp_table_set_count(table, row, columns->failed, failing, cell->failures);
     mp_table_set_count(table, row, columns->no_verdict, MP_WARN, cell->no_verdict);
     mp_table_set(table, row, columns->overlap, MP_PLAIN, "%s", overlap);
@@ -214,7 +220,7 @@ void mp_report_add_table(const struct mp_report *report, struct mp_text *text) {
     mp_table_init(&table, text);
     add_columns(report, &table, &columns);
     for (size_t i = 0; i < report->cell_count; i++)
-        add_row(&report->cell[i], &columns, &table);
+        add_row(report, &report->cell[i], &columns, &table);
     fit(&table, &columns);
     mp_table_write_titles(&table);
     for (size_t i = 0; i < report->cell_count; i++) {
@@ -230,8 +236,14 @@ void mp_report_add_table(const struct mp_report *report, struct mp_text *text) {
     mp_text_end(text);
     mp_text_wrap(
         text, MP_DIM, 0,
-        "Rounds: those that passed or failed. Failing: their rate with two-sided 95 % "
-        "Clopper-Pearson limits; ≤ where none failed: the one-sided 95 % upper bound. "
-        "Limits are rounded outward. Overlap: threads inside the driver at once, least "
-        "to most.");
+        report->plan.has_claim
+            ? "Rounds: those that passed or failed. Failing: their rate with two-sided "
+              "95 % limits that hold at all looks together, since this run looked after "
+              "each round; ≤ where none failed: the one-sided 95 % upper bound. Limits "
+              "are rounded outward. Overlap: threads inside the driver at once, least to "
+              "most."
+            : "Rounds: those that passed or failed. Failing: their rate with two-sided "
+              "95 % Clopper-Pearson limits; ≤ where none failed: the one-sided 95 % upper "
+              "bound; together they are right for 93.5 % or more. Limits are rounded "
+              "outward. Overlap: threads inside the driver at once, least to most.");
 }

@@ -27,7 +27,7 @@ void mp_comparison_init(struct mp_comparison *comparison,
     comparison->evidence =
         mp_memory_zeroed(cells * MP_COMPARISON_VIEWS, sizeof(*comparison->evidence));
     for (size_t i = 0; i < cells * MP_COMPARISON_VIEWS; i++)
-        mp_block_eprocess_init(&comparison->evidence[i]);
+        mp_pair_eprocess_init(&comparison->evidence[i]);
 }
 
 void mp_comparison_release(struct mp_comparison *comparison) {
@@ -37,9 +37,9 @@ void mp_comparison_release(struct mp_comparison *comparison) {
     memset(comparison, 0, sizeof(*comparison));
 }
 
-static struct mp_block_eprocess *find_evidence(const struct mp_comparison *comparison,
-                                               enum mp_comparison_view view,
-                                               size_t stratum, size_t arm) {
+static struct mp_pair_eprocess *find_evidence(const struct mp_comparison *comparison,
+                                              enum mp_comparison_view view,
+                                              size_t stratum, size_t arm) {
     const struct mp_comparison_rule *rule = &comparison->rule;
     return &comparison->evidence[((size_t)view * rule->stratum_count + stratum) *
                                      rule->arm_count +
@@ -59,9 +59,9 @@ static void add_pair(struct mp_comparison *comparison,
                      const struct mp_comparison_block *block, size_t arm) {
     for (int i = 0; i < MP_COMPARISON_VIEWS; i++) {
         enum mp_comparison_view view = (enum mp_comparison_view)i;
-        mp_block_eprocess_add(find_evidence(comparison, view, block->stratum, arm),
-                              read_verdict(block->verdict[0], view, true),
-                              read_verdict(block->verdict[arm], view, false));
+        mp_pair_eprocess_add(find_evidence(comparison, view, block->stratum, arm),
+                             read_verdict(block->verdict[0], view, true),
+                             read_verdict(block->verdict[arm], view, false));
         mp_comparison_latch(comparison, arm, view);
     }
 }
@@ -123,6 +123,18 @@ struct mp_two_arms mp_comparison_table(const struct mp_comparison *comparison,
         table.failures_b += view == MP_COMPARISON_AGAINST ? b.no_verdict : 0;
     }
     return table;
+}
+
+struct mp_pair_eprocess mp_comparison_pairs(const struct mp_comparison *comparison,
+                                            size_t stratum, size_t arm,
+                                            enum mp_comparison_view view) {
+    return *find_evidence(comparison, view, stratum, arm);
+}
+
+double mp_comparison_peak(const struct mp_comparison *comparison, size_t arm,
+                          enum mp_comparison_view view) {
+    return comparison->rule.looks ? comparison->latch[view][arm].peak
+                                  : mp_comparison_evidence_total(comparison, arm, view);
 }
 
 double mp_comparison_evidence(const struct mp_comparison *comparison, size_t stratum,

@@ -2,6 +2,20 @@
  * first arm is the control, every other one is compared with it. The same rounds in the
  * same order give the same verdict, while they run and out of a database. Pure.
  *
+ * What is guaranteed, with alpha of the rule, over all arms together:
+ * - BETTER, WORSE or FIXED is said of an arm that does what the control does with a
+ *   chance of at most alpha, however often one looks. The evidence is that of pairs
+ *   (mp_pair_eprocess), or McNemar's test where rounds are judged once, so shared seeds,
+ *   positions and drift do no harm. Arms share alpha out (Bonferroni; Holm once); over
+ *   several strata one half of it is for all together and the other for the single ones.
+ * - FIXED is said of an arm that fails as often as `fixed_below` or more often in some
+ *   stratum with a chance of at most alpha. It must be shown in every stratum, also where
+ *   the control never failed: an arm may break what was whole.
+ * - Both hold whatever happened in the rounds without a verdict: a verdict stands only if
+ *   it stands with them read against it as well (mp_comparison_conclude).
+ * - NO_DIFFERENCE is what is left: it claims nothing, and may be wrong of any arm.
+ * - That rounds come in the order in which they were begun is up to the caller.
+ *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_COMPARISON_H
 #define MP_STATS_COMPARISON_H
@@ -37,7 +51,7 @@ enum mp_comparison_view {
 
 /* What became of one arm against the control, from the best to the least known. */
 enum mp_comparison_verdict {
-    MP_COMPARISON_FIXED,  /* better, and below fixed_below wherever the control failed */
+    MP_COMPARISON_FIXED,  /* better, and below fixed_below in every stratum */
     MP_COMPARISON_BETTER, /* fails less often */
     MP_COMPARISON_WORSE,  /* fails more often, at least somewhere */
     MP_COMPARISON_NO_DIFFERENCE,
@@ -55,9 +69,10 @@ struct mp_comparison {
     struct mp_comparison_rule rule;
     uint64_t blocks;                    /* complete: a round of every arm */
     struct mp_comparison_counts *count; /* by stratum and arm */
-    struct mp_block_eprocess *evidence; /* by view, stratum and arm */
+    struct mp_pair_eprocess *evidence;  /* by view, stratum and arm */
     struct mp_comparison_latch {
-        double peak; /* the most evidence there ever was: what it showed stays shown */
+        double peak; /* the most evidence there was until it was decided: what it showed
+                        stays shown */
         bool is_set; /* decided; the rest changes nothing */
         enum mp_comparison_verdict verdict;
     } latch[MP_COMPARISON_VIEWS][MP_COMPARISON_ARMS_MAX];
@@ -82,6 +97,14 @@ struct mp_comparison_counts mp_comparison_count(const struct mp_comparison *comp
 struct mp_two_arms mp_comparison_table(const struct mp_comparison *comparison,
                                        size_t stratum, size_t arm,
                                        enum mp_comparison_view view);
+/* The pairs of control and arm in one stratum: `log_e` for "they differ". */
+struct mp_pair_eprocess mp_comparison_pairs(const struct mp_comparison *comparison,
+                                            size_t stratum, size_t arm,
+                                            enum mp_comparison_view view);
+/* The evidence that decides: the most there was in all strata together, until the verdict
+ * was decided. log E at the end without looks. */
+double mp_comparison_peak(const struct mp_comparison *comparison, size_t arm,
+                          enum mp_comparison_view view);
 /* log E for "control and arm differ" in one stratum, or in all of them: evidence of
  * strata may be added up, since each block is one step of a sequence. */
 double mp_comparison_evidence(const struct mp_comparison *comparison, size_t stratum,
@@ -97,9 +120,9 @@ double mp_comparison_alpha(const struct mp_comparison_rule *rule);
  * half of the chance of error is kept for what the total might hide in one of them. */
 double mp_comparison_evidence_needed(const struct mp_comparison_rule *rule);
 
-/* All strata of an arm, and the p of "control and arm fail equally often" at this number
- * of rounds: Boschloo's in one stratum, Cochran-Mantel-Haenszel or its exact counterpart
- * over more. */
+/* All strata of an arm, as if its rounds and the control's were independent; and the p of
+ * "control and arm do the same" at this number of rounds, by McNemar's exact test over
+ * the pairs of all strata. */
 struct mp_strata mp_comparison_pool(const struct mp_comparison *comparison, size_t arm,
                                     enum mp_comparison_view view);
 double mp_comparison_p(const struct mp_comparison *comparison, size_t arm,
@@ -112,6 +135,16 @@ double mp_comparison_p(const struct mp_comparison *comparison, size_t arm,
 void mp_comparison_judge(const struct mp_comparison *comparison,
                          enum mp_comparison_view view,
                          enum mp_comparison_verdict ret_verdict[MP_COMPARISON_ARMS_MAX]);
+/* The verdicts that stand: as counted, and with the rounds without a verdict read against
+ * them, MP_COMPARISON_ARMS_MAX of them. Where the two differ it is the lesser one, and
+ * NO_DIFFERENCE if nothing is left. */
+void mp_comparison_conclude(const struct mp_comparison *comparison,
+                            enum mp_comparison_verdict *ret_verdicts);
+/* Further rounds of the arm, all without failure, that show it to be below `fixed_below`
+ * in every stratum, in that with the most; 0 if it is shown. Rounds without a verdict
+ * count as failures. */
+uint64_t mp_comparison_rounds_to_fixed(const struct mp_comparison *comparison,
+                                       size_t arm);
 /* How much of the evidence is there that all arms need, from 0 to 1: that they differ
  * from the control, and that they fail below fixed_below. */
 void mp_comparison_progress(const struct mp_comparison *comparison, double *ret_differ,

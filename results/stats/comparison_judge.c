@@ -8,6 +8,7 @@
 
 #include "harness/base/memory.h"
 #include "results/stats/multiple.h"
+#include "results/stats/paired.h"
 
 const char *mp_comparison_verdict_name(enum mp_comparison_verdict verdict) {
     static const char *const names[] = {"fixed",         "better",   "worse",
@@ -22,16 +23,8 @@ double mp_comparison_alpha(const struct mp_comparison_rule *rule) {
 /* Control and arm over all strata, as far as one number can say it. */
 struct sum {
     uint64_t rounds_a, failures_a, rounds_b;
-    double
-        difference; /* A minus B, each stratum with the weight of Mantel and Haenszel */
+    uint64_t only_a, only_b; /* pairs in which just this one failed */
 };
-
-static double weigh_difference(struct mp_two_arms table) {
-    double a = (double)table.rounds_a, b = (double)table.rounds_b;
-    return a + b > 0
-               ? ((double)table.failures_a * b - (double)table.failures_b * a) / (a + b)
-               : 0;
-}
 
 static struct sum sum_strata(const struct mp_comparison *comparison, size_t arm,
                              enum mp_comparison_view view) {
@@ -41,7 +34,9 @@ static struct sum sum_strata(const struct mp_comparison *comparison, size_t arm,
         sum.rounds_a += table.rounds_a;
         sum.rounds_b += table.rounds_b;
         sum.failures_a += table.failures_a;
-        sum.difference += weigh_difference(table);
+        struct mp_pair_eprocess pairs = mp_comparison_pairs(comparison, i, arm, view);
+        sum.only_a += pairs.only_a;
+        sum.only_b += pairs.only_b;
     }
     return sum;
 }
@@ -60,9 +55,11 @@ double mp_comparison_evidence_needed(const struct mp_comparison_rule *rule) {
  * it. */
 static bool may_be_worse_somewhere(const struct mp_comparison *comparison, size_t arm,
                                    enum mp_comparison_view view) {
-    for (size_t i = 0; i < comparison->rule.stratum_count; i++)
-        if (weigh_difference(mp_comparison_table(comparison, i, arm, view)) < 0)
+    for (size_t i = 0; i < comparison->rule.stratum_count; i++) {
+        struct mp_pair_eprocess pairs = mp_comparison_pairs(comparison, i, arm, view);
+        if (pairs.only_b > pairs.only_a)
             return true;
+    }
     return false;
 }
 
@@ -73,20 +70,19 @@ static bool is_worse_somewhere(const struct mp_comparison *comparison, size_t ar
     double strata = (double)rule->stratum_count;
     double alpha = mp_comparison_alpha(rule) * (1 - pooled_share(rule)) / strata;
     for (size_t i = 0; i < rule->stratum_count && strata > 1; i++) {
-        struct mp_two_arms table = mp_comparison_table(comparison, i, arm, view);
-        if (weigh_difference(table) >= 0)
+        struct mp_pair_eprocess pairs = mp_comparison_pairs(comparison, i, arm, view);
+        if (pairs.only_b <= pairs.only_a)
             continue;
         bool is_shown = rule->looks
-                            ? mp_eprocess_decides(
-                                  mp_comparison_evidence(comparison, i, arm, view), alpha)
-                            : mp_two_arms_boschloo(table).two_sided <= alpha;
+                            ? mp_eprocess_decides(pairs.log_e, alpha)
+                            : mp_paired_mcnemar(pairs.only_a, pairs.only_b) <= alpha;
         if (is_shown)
             return true;
     }
     return false;
 }
 
-/* Below the figure in every stratum in which the control failed. */
+/* Below the figure in every stratum. */
 static bool is_fixed(const struct mp_comparison *comparison, size_t arm,
                      enum mp_comparison_view view) {
     const struct mp_comparison_rule *rule = &comparison->rule;
@@ -94,8 +90,6 @@ static bool is_fixed(const struct mp_comparison *comparison, size_t arm,
     bool is_fixed = true;
     for (size_t i = 0; i < rule->stratum_count && is_fixed; i++) {
         struct mp_two_arms table = mp_comparison_table(comparison, i, arm, view);
-        if (table.failures_a == 0)
-            continue;
         double log_e = mp_eprocess_log_below(table.failures_b, table.rounds_b,
                                              rule->fixed_below, mp_prior_jeffreys());
         is_fixed = rule->looks ? mp_eprocess_decides(log_e, alpha)
@@ -113,7 +107,7 @@ static bool is_past_fixing(const struct mp_comparison *comparison, size_t arm,
         struct mp_two_arms table = mp_comparison_table(comparison, i, arm, view);
         double log_e = mp_eprocess_log_above(table.failures_b, table.rounds_b,
                                              rule->fixed_below, mp_prior_jeffreys());
-        if (table.failures_a > 0 && mp_eprocess_decides(log_e, mp_comparison_alpha(rule)))
+        if (mp_eprocess_decides(log_e, mp_comparison_alpha(rule)))
             return true;
     }
     return false;
@@ -132,10 +126,8 @@ struct mp_strata mp_comparison_pool(const struct mp_comparison *comparison, size
 
 double mp_comparison_p(const struct mp_comparison *comparison, size_t arm,
                        enum mp_comparison_view view) {
-    return comparison->rule.stratum_count > 1
-               ? mp_comparison_pool(comparison, arm, view).p
-               : mp_two_arms_boschloo(mp_comparison_table(comparison, 0, arm, view))
-                     .two_sided;
+    struct sum sum = sum_strata(comparison, arm, view);
+    return mp_paired_mcnemar(sum.only_a, sum.only_b);
 }
 
 /* p of every arm, adjusted for being one of several. */
@@ -155,9 +147,10 @@ static enum mp_comparison_verdict judge_arm(const struct mp_comparison *comparis
     struct sum sum = sum_strata(comparison, arm, view);
     if (sum.rounds_a == 0 || sum.rounds_b == 0)
         return MP_COMPARISON_NOTHING;
-    if ((is_shown && sum.difference < 0) || is_worse_somewhere(comparison, arm, view))
+    if ((is_shown && sum.only_a < sum.only_b) ||
+        is_worse_somewhere(comparison, arm, view))
         return MP_COMPARISON_WORSE;
-    if (is_shown && sum.difference > 0) {
+    if (is_shown && sum.only_a > sum.only_b) {
         return is_fixed(comparison, arm, view) ? MP_COMPARISON_FIXED
                                                : MP_COMPARISON_BETTER;
     }
@@ -205,10 +198,61 @@ void mp_comparison_judge(const struct mp_comparison *comparison,
     }
 }
 
+/* The reading that is against a verdict. */
+static enum mp_comparison_view adverse_view(enum mp_comparison_verdict verdict) {
+    return verdict == MP_COMPARISON_WORSE ? MP_COMPARISON_IN_FAVOUR
+                                          : MP_COMPARISON_AGAINST;
+}
+
+static bool is_good(enum mp_comparison_verdict verdict) {
+    return verdict == MP_COMPARISON_FIXED || verdict == MP_COMPARISON_BETTER;
+}
+
+/* What is left of a verdict, given the one of the reading against it. */
+static enum mp_comparison_verdict lesser(enum mp_comparison_verdict seen,
+                                         enum mp_comparison_verdict adverse) {
+    if (is_good(seen))
+        return !is_good(adverse)                 ? MP_COMPARISON_NO_DIFFERENCE
+               : adverse == MP_COMPARISON_BETTER ? MP_COMPARISON_BETTER
+                                                 : seen;
+    if (seen == MP_COMPARISON_WORSE && adverse != MP_COMPARISON_WORSE)
+        return MP_COMPARISON_NO_DIFFERENCE;
+    return seen;
+}
+
+void mp_comparison_conclude(const struct mp_comparison *comparison,
+                            enum mp_comparison_verdict *ret_verdicts) {
+    enum mp_comparison_verdict read[MP_COMPARISON_VIEWS][MP_COMPARISON_ARMS_MAX];
+    for (int view = 0; view < MP_COMPARISON_VIEWS; view++)
+        mp_comparison_judge(comparison, (enum mp_comparison_view)view, read[view]);
+    for (size_t arm = 1; arm < comparison->rule.arm_count; arm++) {
+        enum mp_comparison_verdict seen = read[MP_COMPARISON_SEEN][arm];
+        ret_verdicts[arm] = lesser(seen, read[adverse_view(seen)][arm]);
+    }
+}
+
+uint64_t mp_comparison_rounds_to_fixed(const struct mp_comparison *comparison,
+                                       size_t arm) {
+    const struct mp_comparison_rule *rule = &comparison->rule;
+    uint64_t most = 0;
+    for (size_t i = 0; i < rule->stratum_count; i++) {
+        struct mp_two_arms table =
+            mp_comparison_table(comparison, i, arm, MP_COMPARISON_AGAINST);
+        uint64_t needed =
+            mp_eprocess_clean_rounds(table.failures_b, table.rounds_b, rule->fixed_below,
+                                     mp_comparison_alpha(rule), mp_prior_jeffreys());
+        most = needed > most ? needed : most;
+    }
+    return most;
+}
+
 bool mp_comparison_is_decided(const struct mp_comparison *comparison) {
-    for (size_t i = 1; i < comparison->rule.arm_count; i++)
-        if (!comparison->latch[MP_COMPARISON_SEEN][i].is_set)
+    for (size_t i = 1; i < comparison->rule.arm_count; i++) {
+        const struct mp_comparison_latch *seen =
+            &comparison->latch[MP_COMPARISON_SEEN][i];
+        if (!seen->is_set || !comparison->latch[adverse_view(seen->verdict)][i].is_set)
             return false;
+    }
     return true;
 }
 

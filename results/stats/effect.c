@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "results/stats/binomial.h"
+#include "results/stats/eprocess.h"
 #include "results/stats/normal.h"
 
 #define STEPS_MAX 200
@@ -43,6 +44,29 @@ struct mp_effect mp_effect_difference_newcombe(struct mp_two_arms arms, double a
     return (struct mp_effect){p1 - p2,
                               fmax(-1.0, p1 - p2 - hypot(p1 - a.low, b.high - p2)),
                               fmin(1.0, p1 - p2 + hypot(a.high - p1, p2 - b.low))};
+}
+
+struct mp_effect mp_effect_difference_anytime(struct mp_two_arms arms, double alpha) {
+    struct cells c = cells_of(arms);
+    if (!is_known(c, alpha))
+        return (struct mp_effect){0.0, -1.0, 1.0};
+    struct mp_interval a = mp_eprocess_interval(arms.failures_a, arms.rounds_a, alpha / 2,
+                                                mp_prior_jeffreys());
+    struct mp_interval b = mp_eprocess_interval(arms.failures_b, arms.rounds_b, alpha / 2,
+                                                mp_prior_jeffreys());
+    return (struct mp_effect){c.x1 / c.n1 - c.x2 / c.n2, a.low - b.high, a.high - b.low};
+}
+
+struct mp_effect mp_effect_ratio_anytime(struct mp_two_arms arms, double alpha) {
+    struct cells c = cells_of(arms);
+    if (!is_known(c, alpha) || c.x1 + c.x2 <= 0.0)
+        return (struct mp_effect){1.0, 0.0, INFINITY};
+    struct mp_interval a = mp_eprocess_interval(arms.failures_a, arms.rounds_a, alpha / 2,
+                                                mp_prior_jeffreys());
+    struct mp_interval b = mp_eprocess_interval(arms.failures_b, arms.rounds_b, alpha / 2,
+                                                mp_prior_jeffreys());
+    return (struct mp_effect){c.x2 > 0.0 ? c.x1 / c.n1 / (c.x2 / c.n2) : INFINITY,
+                              a.low / b.high, b.low > 0.0 ? a.high / b.low : INFINITY};
 }
 
 /* One term of a score: (x - n p)^2 / (n p (1 - p)). */

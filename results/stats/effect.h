@@ -19,6 +19,11 @@ struct mp_effect mp_effect_difference_newcombe(struct mp_two_arms arms, double a
 /* Risk difference by the score of Miettinen and Nurminen (1985). */
 struct mp_effect mp_effect_difference_score(struct mp_two_arms arms, double alpha);
 
+/* The same from limits of both rates that hold at every look (eprocess.h), half of alpha
+ * each: right however often one looked, and wider. */
+struct mp_effect mp_effect_difference_anytime(struct mp_two_arms arms, double alpha);
+struct mp_effect mp_effect_ratio_anytime(struct mp_two_arms arms, double alpha);
+
 /* Risk ratio, A over B: Koopman's score interval (1984); works with a zero on either
  * side. */
 struct mp_effect mp_effect_ratio_koopman(struct mp_two_arms arms, double alpha);

@@ -178,3 +178,27 @@ void mp_block_eprocess_add(struct mp_block_eprocess *test, enum mp_block_verdict
     test->failures_a += a == MP_BLOCK_FAIL;
     test->failures_b += b == MP_BLOCK_FAIL;
 }
+
+void mp_pair_eprocess_init(struct mp_pair_eprocess *test) {
+    *test = (struct mp_pair_eprocess){0};
+}
+
+double mp_pair_eprocess_log(uint64_t only_a, uint64_t only_b) {
+    return only_a + only_b == 0 ? 0.0
+                                : log_mixture((double)only_a, (double)only_b, 0.5, 0.5,
+                                              mp_prior_jeffreys());
+}
+
+void mp_pair_eprocess_add(struct mp_pair_eprocess *test, enum mp_block_verdict a,
+                          enum mp_block_verdict b) {
+    if (!is_verdict(a) || !is_verdict(b)) {
+        test->skipped++;
+        return;
+    }
+    test->pairs++;
+    if (a == b)
+        return;
+    test->only_a += a == MP_BLOCK_FAIL;
+    test->only_b += b == MP_BLOCK_FAIL;
+    test->log_e = mp_pair_eprocess_log(test->only_a, test->only_b);
+}

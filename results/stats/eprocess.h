@@ -64,6 +64,25 @@ struct mp_block_eprocess {
 
 enum mp_block_verdict { MP_BLOCK_NONE, MP_BLOCK_PASS, MP_BLOCK_FAIL };
 
+/* Two arms that run in pairs of one round each, in random order: evidence that they
+ * differ, from the pairs in which just one of them failed. If the arms do the same, each
+ * is the one that failed in half of those, whatever else is true of a pair: shared seeds,
+ * a position that fails more often, a rate that drifts. Over that half the likelihood is
+ * mixed with Jeffreys' prior (Robbins 1970; the sign test made sequential). E is the mean
+ * of two: that A, and that B fails more often; so the direction is that of the counts. */
+struct mp_pair_eprocess {
+    uint64_t pairs, skipped; /* pairs that count, and pairs that do not */
+    uint64_t only_a, only_b; /* pairs in which just this one failed */
+    double log_e;
+};
+
+void mp_pair_eprocess_init(struct mp_pair_eprocess *test);
+/* One more pair. It counts only if both rounds have a verdict. */
+void mp_pair_eprocess_add(struct mp_pair_eprocess *test, enum mp_block_verdict a,
+                          enum mp_block_verdict b);
+/* log E of so many pairs in which just one failed. */
+double mp_pair_eprocess_log(uint64_t only_a, uint64_t only_b);
+
 void mp_block_eprocess_init(struct mp_block_eprocess *test);
 /* One more block. It counts only if both rounds have a verdict: a block with one missing
  * would compare rounds of different minutes. Anything else is counted in `skipped` and

@@ -1,10 +1,23 @@
 /* When a claim is decided: the one rule, for the run that looks after each round and for
- * the report that comes later. It needs the counts alone, not their order, and its error
- * rate holds however often one looks. Pure.
+ * the report that comes later. It needs the counts alone, not their order. Pure.
  *
- * The claim is about each subject by itself: it is met when it is met for every one of
- * them, which needs no correction, since all must succeed. A regression is one of any of
- * K subjects, so each needs K times the evidence.
+ * What is guaranteed, with alpha = 1 - the claim's confidence:
+ * - A claim that does not hold for some subject is met with a chance of at most alpha,
+ *   however often one looks (Ville 1939, on the mixture of eprocess.h). The claim is
+ *   about each subject by itself and is met when it is met for every one of them, which
+ *   needs no correction, since all must succeed (Berger 1982).
+ * - A regression that no subject has is seen with a chance of at most alpha. It is one of
+ *   any of K subjects, so each needs K times the evidence (Bonferroni).
+ * - Both hold whatever happened in the rounds without a verdict. A round that hangs and
+ *   is killed from outside has none because of what it did, so the rounds that have one
+ *   are no fair sample; each decision is therefore taken at worst: success with all of
+ *   those rounds as failures, and without the passes in which no threads met
+ *   (outcome.h); a regression with all of them as passes.
+ * - A claim that is tried again must be met by this try, and by the rounds of all tries
+ *   together as well. Together they are one sequence, so the chance that any of however
+ *   many tries (or nights) meets it wrongly is at most alpha, too. A regression is one of
+ *   this try alone.
+ * - That rounds that began earlier have all ended is up to the caller.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_EVIDENCE_H
@@ -24,10 +37,18 @@
  */
 #define MP_EVIDENCE_SILENT_ROUNDS 66
 
+/* What earlier campaigns counted that made the same claim about the same cell. */
+struct mp_evidence_earlier {
+    uint64_t campaigns;
+    uint64_t rounds, failures, no_overlap, no_verdict; /* as in mp_evidence_cell */
+};
+
 struct mp_evidence_cell {
     enum mp_role role;
-    uint64_t rounds, failures; /* those that count */
-    uint64_t no_verdict;
+    uint64_t rounds, failures; /* those that passed or failed */
+    uint64_t no_overlap; /* of them: passes in which overlap was promised and absent */
+    uint64_t no_verdict; /* beside them: those that may hide a failure */
+    struct mp_evidence_earlier earlier; /* of subjects */
     uint64_t left; /* rounds still to come, UINT64_MAX without an end, 0 after the run */
 };
 
@@ -45,21 +66,28 @@ const char *mp_decision_name(enum mp_decision decision);
 
 struct mp_evidence {
     enum mp_decision decision;
-    size_t subjects, met; /* and for how many the claim is met */
+    size_t subjects, met; /* and for how many the claim is met, at worst */
     size_t weakest; /* the subject whose evidence is least; SIZE_MAX if there is none */
-    double log_e;   /* of it, for the claim */
-    double share;   /* of the evidence that is needed, in [0, 1] */
+    double log_e;   /* of it, for the claim, as counted */
+    double log_e_worst;      /* the same at worst: this one decides */
+    double share;            /* of the evidence that is needed, in [0, 1], at worst */
     uint64_t clean_left;     /* further rounds that it needs, if all of them pass */
     bool is_out_of_reach;    /* it has fewer rounds left than that */
     size_t regressed;        /* the subject with the most evidence for a regression */
-    double log_e_above;      /* of it */
+    double log_e_above;      /* of it, with rounds without a verdict as passes */
     size_t controls_awaited; /* that must fail and have not yet */
     size_t must_fail;        /* controls of that kind in all */
-    bool is_met_at_worst;    /* also if all rounds without verdict had failed */
+    bool is_met_as_counted;  /* for every subject, by the rounds with a verdict alone */
+    bool is_met_at_worst;    /* for every subject, at worst */
 };
 
 /* The prior that a plan with this claim fixes, and the one of a plan without. */
 struct mp_beta_prior mp_evidence_prior(const struct mp_claim *claim);
+
+/* A cell together with its earlier tries. */
+struct mp_evidence_cell mp_evidence_pooled(struct mp_evidence_cell cell);
+/* A cell read at worst for a claim that its rate is low. */
+struct mp_evidence_cell mp_evidence_at_worst(struct mp_evidence_cell cell);
 
 void mp_evidence_weigh(const struct mp_claim *claim, struct mp_beta_prior prior,
                        const struct mp_evidence_cell *cell, size_t count,

@@ -1,4 +1,4 @@
-/* Order statistics of paired ratios.
+/* The sign test, and order statistics of paired ratios.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/paired.h"
@@ -27,6 +27,15 @@ static size_t rank_of_limit(size_t count, double alpha) {
         high = fits ? high : middle;
     }
     return low;
+}
+
+double mp_paired_mcnemar(uint64_t only_a, uint64_t only_b) {
+    uint64_t fewer = only_a < only_b ? only_a : only_b;
+    uint64_t more = only_a < only_b ? only_b : only_a;
+    if (fewer == more)
+        return 1.0;
+    /* P(X <= fewer) of `fewer + more` fair coins. */
+    return fmin(1.0, 2.0 * mp_beta_cdf(0.5, (double)more, (double)fewer + 1.0));
 }
 
 struct mp_paired_ratio mp_paired_ratio(const double *a, const double *b, size_t count,

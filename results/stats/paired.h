@@ -1,4 +1,4 @@
-/* A ratio from pairs: two measurements of each block, so that what changes from block to
+/* What pairs show: two measurements of each block, so that what changes from block to
  * block drops out. Pure: numbers in, numbers out; libm only.
  *
  * SPDX-License-Identifier: Apache-2.0 */
@@ -6,6 +6,13 @@
 #define MP_STATS_PAIRED_H
 
 #include <stddef.h>
+#include <stdint.h>
+
+/* McNemar's exact test (1947): of the pairs in which just one of two failed, how
+ * improbable it is that it was so unevenly one or the other, if each were as likely;
+ * two-sided. Right for pairs that share seed, minute and machine, of which a test of two
+ * independent arms knows nothing. 1 without such a pair. */
+double mp_paired_mcnemar(uint64_t only_a, uint64_t only_b);
 
 struct mp_paired_ratio {
     size_t pairs;

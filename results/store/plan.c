@@ -127,3 +127,30 @@ enum mp_status mp_store_plan(struct mp_store *store, const struct mp_plan_row *r
     *ret_id = id;
     return MP_OK;
 }
+
+enum mp_status mp_store_earlier_tries(struct mp_store *store,
+                                      const struct mp_claim *claim, const char *spec_hash,
+                                      int64_t campaign_id,
+                                      const struct mp_environment *env,
+                                      struct mp_evidence_earlier *ret_earlier,
+                                      struct mp_error *err) {
+    char text[MP_CLAIM_TEXT_MAX];
+    int64_t found[5] = {0};
+    mp_claim_format(claim, text);
+    struct mp_statement find = mp_statement_start(store, MP_SQL_EARLIER_TRIES);
+    mp_bind_text(&find, "claim", text);
+    mp_bind_text(&find, "spec_hash", spec_hash);
+    mp_bind_integer(&find, "campaign_id", campaign_id);
+    mp_bind_foreign(&find, "os", env->os);
+    mp_bind_foreign(&find, "os_build", env->os_build);
+    mp_bind_foreign(&find, "cpu", env->cpu);
+    int code = mp_statement_query(&find, found, 5);
+    if (code != SQLITE_OK)
+        return mp_database_error(store, err, code, "look for earlier tries of the claim");
+    *ret_earlier = (struct mp_evidence_earlier){.campaigns = (uint64_t)found[0],
+                                                .rounds = (uint64_t)found[1],
+                                                .failures = (uint64_t)found[2],
+                                                .no_overlap = (uint64_t)found[3],
+                                                .no_verdict = (uint64_t)found[4]};
+    return MP_OK;
+}

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "results/stats/claim.h"
+#include "results/stats/evidence.h"
 #include "results/store/cell.h"
 #include "results/store/store.h"
 
@@ -27,5 +28,14 @@ struct mp_plan_row {
  * it. */
 enum mp_status mp_store_plan(struct mp_store *store, const struct mp_plan_row *row,
                              int64_t *ret_id, struct mp_error *err);
+
+/* What campaigns of `env`'s system counted that made the same claim about the cell with
+ * this hash as a subject. `campaign_id` is left out; 0: none is. */
+enum mp_status mp_store_earlier_tries(struct mp_store *store,
+                                      const struct mp_claim *claim, const char *spec_hash,
+                                      int64_t campaign_id,
+                                      const struct mp_environment *env,
+                                      struct mp_evidence_earlier *ret_earlier,
+                                      struct mp_error *err);
 
 #endif

@@ -82,7 +82,9 @@ enum mp_status mp_store_recover(struct mp_store *store, struct mp_lost_campaign 
 struct mp_saved_cell {
     struct mp_cell cell;
     int64_t id;
-    uint64_t passed, failures, no_verdict;
+    /* Hidden ones have no verdict and may have been failures, those without overlap are
+     * among the passed ones. */
+    uint64_t passed, failures, hidden, skipped, no_overlap;
 };
 
 /* The request of a campaign that can be resumed, and how far the campaign came. */

@@ -167,14 +167,6 @@ static void read_campaign(sqlite3_stmt *rows, struct mp_saved_request *saved) {
     saved->retention.newest = (unsigned)sqlite3_column_int64(rows, 14);
 }
 
-/* clang-format off */
-/* Rounds of the cell `c` that ended in this class. */
-#define COUNT_OF(class)                                                                  \
-    "(SELECT count(*) FROM round AS r JOIN outcome AS o ON o.name = r.outcome"           \
-    " WHERE r.campaign_id = c.campaign_id AND r.cell_id = c.cell_id"                     \
-    " AND o.class = '" class "')"
-/* clang-format on */
-
 static void read_cell(sqlite3_stmt *rows, struct mp_saved_cell *ret_cell) {
     struct mp_cell *cell = &ret_cell->cell;
     copy_text(rows, 2, cell->hash, sizeof(cell->hash));
@@ -186,7 +178,9 @@ static void read_cell(sqlite3_stmt *rows, struct mp_saved_cell *ret_cell) {
     ret_cell->id = sqlite3_column_int64(rows, 0);
     ret_cell->passed = (uint64_t)sqlite3_column_int64(rows, 8);
     ret_cell->failures = (uint64_t)sqlite3_column_int64(rows, 9);
-    ret_cell->no_verdict = (uint64_t)sqlite3_column_int64(rows, 10);
+    ret_cell->hidden = (uint64_t)sqlite3_column_int64(rows, 10);
+    ret_cell->skipped = (uint64_t)sqlite3_column_int64(rows, 11);
+    ret_cell->no_overlap = (uint64_t)sqlite3_column_int64(rows, 12);
 }
 
 static enum mp_status read_cells(struct mp_store *store, struct mp_saved_request *saved,
@@ -195,10 +189,16 @@ static enum mp_status read_cells(struct mp_store *store, struct mp_saved_request
     enum mp_status status = MP_OK;
     int code = prepare(
         store,
-        "SELECT cell_id, spec, spec_hash, seed_hash, title, role, rounds, stratum,"
-        " " COUNT_OF("pass") ", " COUNT_OF("failure") ", " COUNT_OF(
-            "no_verdict") " FROM campaign_cell AS c JOIN cell ON cell.id = cell_id"
-                          " WHERE campaign_id = :campaign_id ORDER BY place",
+        "SELECT c.cell_id, spec, spec_hash, seed_hash, title, role, c.rounds, stratum,"
+        " count(*) FILTER (WHERE o.class = 'pass'),"
+        " count(*) FILTER (WHERE o.class = 'failure'),"
+        " count(*) FILTER (WHERE o.class = 'no_verdict' AND o.name <> 'skip'),"
+        " count(*) FILTER (WHERE o.name = 'skip'),"
+        " count(*) FILTER (WHERE o.name = 'no_overlap')"
+        " FROM campaign_cell AS c JOIN cell ON cell.id = c.cell_id"
+        " LEFT JOIN round AS r ON r.campaign_id = c.campaign_id AND r.cell_id = c.cell_id"
+        " LEFT JOIN outcome AS o ON o.name = r.outcome"
+        " WHERE c.campaign_id = :campaign_id GROUP BY c.cell_id ORDER BY place",
         saved->campaign_id, &rows);
     while (code == SQLITE_OK && status == MP_OK &&
            (code = sqlite3_step(rows)) == SQLITE_ROW) {

@@ -187,7 +187,7 @@ static int add_flight(struct mp_store *store, int64_t round_id,
 static int add_detail(struct mp_store *store, int64_t id, const struct mp_round_row *row,
                       const struct mp_crash *crash,
                       const struct mp_signature_row *signature) {
-    bool has_passed = mp_outcome_class(row->outcome) == MP_CLASS_PASS;
+    bool has_passed = row->outcome == MP_OUTCOME_PASS;
     int code = has_passed ? SQLITE_OK : add_text(store, id, row);
     if (code == SQLITE_OK && !has_passed && row->flight != NULL)
         code = add_flight(store, id, row->flight);

@@ -76,11 +76,11 @@ static void counts_of_one_workload_give_the_verdict_of_exact_tests(void **state)
         {20, 11, 0, "better"}, /* shown, but 0 of 20 is below 13.9 % only */
         {40, 22, 0, "fixed"},  /* 0 of 40: below 7.2 % */
         {40, 22, 1, "better"}, /* 1 of 40: below 11.3 % only */
-        {20, 0, 11, "worse"},          {20, 2, 0, "no_difference"}, /* Boschloo 0.32 */
+        {20, 0, 11, "worse"},          {20, 2, 0, "no_difference"}, /* McNemar 0.5 */
         {20, 0, 2, "no_power"},        {100, 0, 0, "no_power"},
         {20, 20, 20, "no_difference"}, {8, 8, 8, "no_difference"},
-        {10, 5, 0, "better"}, /* Boschloo 0.019; Fisher's 0.033 */
-        {9, 4, 0, "better"},  /* Boschloo 0.043; Fisher would say 0.082 */
+        {10, 6, 0, "better"},        /* McNemar 0.031 */
+        {10, 5, 0, "no_difference"}, /* McNemar 0.063 */
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         begin(2, 1, ONCE);
@@ -193,7 +193,7 @@ static void rounds_without_a_verdict_are_read_both_ways(void **state) {
     assert_int_equal(worst.rounds_b, 72);
     begin(2, 1, LOOKS);
     for (int i = 0; i < 60; i++)
-        add_block(0, i % 3 == 0 ? "f-" : "fp");
+        add_block(0, i % 3 != 0 ? "fp" : i % 2 == 0 ? "f-" : "p-");
     assert_int_equal(verdict_of(1, MP_COMPARISON_SEEN), MP_COMPARISON_FIXED);
     assert_int_equal(verdict_of(1, MP_COMPARISON_AGAINST), MP_COMPARISON_BETTER);
     double seen = mp_comparison_evidence_total(&comparison, 1, MP_COMPARISON_SEEN);
@@ -262,7 +262,7 @@ static void arm_that_is_worse_in_one_workload_is_worse(void **state) {
     }
 }
 
-static void fixed_means_fixed_wherever_the_control_failed(void **state) {
+static void fixed_means_fixed_in_every_workload(void **state) {
     (void)state;
     begin(2, 2, ONCE);
     add_blocks(0, 40, 40, 0);
@@ -272,8 +272,100 @@ static void fixed_means_fixed_wherever_the_control_failed(void **state) {
     assert_verdict("fixed");
     begin(2, 2, ONCE);
     add_blocks(0, 40, 40, 0);
-    add_blocks(1, 10, 0, 0); /* no power there, and none is needed */
+    add_blocks(1, 10, 0, 0); /* the control is silent there, but what of the arm? */
+    assert_verdict("better");
+    add_blocks(1, 30, 0, 0);
     assert_verdict("fixed");
+    begin(2, 2, ONCE);
+    add_blocks(0, 200, 100, 0);
+    add_blocks(1, 200, 0, 5); /* not shown to be worse: McNemar 0.063 */
+    assert_verdict("fixed");
+    begin(2, 2, ONCE);
+    add_blocks(0, 40, 20, 0);
+    add_blocks(1, 40, 0, 3);
+    assert_verdict("better"); /* where the control never failed, 3 of 40 may be 18 % */
+}
+
+/* A verdict stands only if rounds without a verdict could not undo it. */
+static void a_verdict_that_lost_rounds_could_undo_does_not_stand(void **state) {
+    (void)state;
+    static const struct {
+        const char *most, *some; /* 60 and 14 blocks */
+        enum mp_comparison_verdict seen, stands;
+    } cases[] = {
+        {"fp", "f-", MP_COMPARISON_FIXED, MP_COMPARISON_BETTER},
+        {"fp", "fp", MP_COMPARISON_FIXED, MP_COMPARISON_FIXED},
+        {"fp", "-p", MP_COMPARISON_FIXED, MP_COMPARISON_FIXED},
+        {"pf", "-p", MP_COMPARISON_WORSE, MP_COMPARISON_WORSE},
+    };
+    enum mp_comparison_verdict stands[MP_COMPARISON_ARMS_MAX];
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (int looks = 0; looks < 2; looks++) {
+            begin(2, 1, looks == 1);
+            for (int block = 0; block < 74; block++)
+                add_block(0, block % 5 == 0 ? cases[i].some : cases[i].most);
+            mp_comparison_conclude(&comparison, stands);
+            assert_int_equal(verdict_of(1, MP_COMPARISON_SEEN), cases[i].seen);
+            assert_int_equal(stands[1], cases[i].stands);
+        }
+    }
+    begin(2, 1, LOOKS);
+    for (int block = 0; block < 20; block++)
+        add_block(0, block % 2 == 0 ? "fp" : "p-");
+    mp_comparison_conclude(&comparison, stands);
+    assert_int_equal(verdict_of(1, MP_COMPARISON_SEEN), MP_COMPARISON_BETTER);
+    assert_int_equal(stands[1], MP_COMPARISON_NO_DIFFERENCE);
+    begin(2, 1, LOOKS);
+    for (int block = 0; block < 20; block++)
+        add_block(0, block % 2 == 0 ? "pf" : "-p");
+    mp_comparison_conclude(&comparison, stands);
+    assert_int_equal(verdict_of(1, MP_COMPARISON_SEEN), MP_COMPARISON_WORSE);
+    assert_int_equal(stands[1], MP_COMPARISON_NO_DIFFERENCE);
+    assert_false(mp_comparison_is_decided(&comparison));
+}
+
+/* The arm that happens to be first in a block always fails, the other never: a swing of
+ * the machine, and no difference. */
+static void a_position_that_fails_tells_no_arms_apart(void **state) {
+    (void)state;
+    enum { CAMPAIGNS = 1000, BLOCKS = 100 };
+    struct mp_rng rng;
+    unsigned wrong = 0;
+    mp_rng_seed(&rng, 17);
+    for (int campaign = 0; campaign < CAMPAIGNS; campaign++) {
+        begin(2, 1, LOOKS);
+        for (int i = 0; i < BLOCKS; i++)
+            add_block(0, mp_rng_below(&rng, 2) == 0 ? "fp" : "pf");
+        wrong += verdict_of(1, MP_COMPARISON_SEEN) != MP_COMPARISON_NO_DIFFERENCE;
+    }
+    assert_in_range(wrong, 1, CAMPAIGNS / 20);
+}
+
+static void shared_seeds_show_a_difference_that_independent_ones_hide(void **state) {
+    (void)state;
+    begin(2, 1, LOOKS);
+    for (int i = 0; i < 200; i++) /* 20 % against 10 %, in the same seeds */
+        add_block(0, i % 10 == 0 ? "ff" : i % 10 == 5 ? "fp" : "pp");
+    assert_verdict("better");
+    assert_int_equal(mp_comparison_pairs(&comparison, 0, 1, MP_COMPARISON_SEEN).only_a,
+                     20);
+    assert_true(mp_comparison_p(&comparison, 1, MP_COMPARISON_SEEN) < 1e-5);
+    assert_true(
+        mp_two_arms_boschloo(mp_comparison_table(&comparison, 0, 1, MP_COMPARISON_SEEN))
+            .two_sided > 0.001);
+}
+
+static void evidence_that_is_told_is_the_one_that_decided(void **state) {
+    (void)state;
+    begin(2, 1, LOOKS);
+    while (!mp_comparison_is_decided(&comparison))
+        add_block(0, "fp");
+    double decided = mp_comparison_evidence_total(&comparison, 1, MP_COMPARISON_SEEN);
+    add_blocks(0, 40, 0, 40);
+    assert_float_equal(mp_comparison_peak(&comparison, 1, MP_COMPARISON_SEEN), decided,
+                       0);
+    assert_true(mp_comparison_evidence_total(&comparison, 1, MP_COMPARISON_SEEN) <
+                decided);
 }
 
 static void several_arms_share_the_chance_of_error(void **state) {
@@ -330,7 +422,11 @@ int main(void) {
         cmocka_unit_test(second_round_of_an_arm_in_a_block_starts_no_block),
         cmocka_unit_test(evidence_of_workloads_adds_up),
         cmocka_unit_test(arm_that_is_worse_in_one_workload_is_worse),
-        cmocka_unit_test(fixed_means_fixed_wherever_the_control_failed),
+        cmocka_unit_test(fixed_means_fixed_in_every_workload),
+        cmocka_unit_test(a_verdict_that_lost_rounds_could_undo_does_not_stand),
+        cmocka_unit_test(a_position_that_fails_tells_no_arms_apart),
+        cmocka_unit_test(shared_seeds_show_a_difference_that_independent_ones_hide),
+        cmocka_unit_test(evidence_that_is_told_is_the_one_that_decided),
         cmocka_unit_test(several_arms_share_the_chance_of_error),
         cmocka_unit_test(equal_arms_are_told_apart_in_few_of_many_campaigns),
     };

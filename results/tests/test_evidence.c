@@ -187,10 +187,55 @@ rounds_without_verdict_stand_beside_and_are_told_if_they_could_undo_it(void **st
     (void)state;
     struct mp_evidence_cell cell = {.rounds = 80, .no_verdict = 1, .left = 0};
     struct mp_evidence evidence = weigh(&cell, 1);
-    assert_int_equal(evidence.decision, MP_DECISION_MET);
-    assert_false(evidence.is_met_at_worst);
+    assert_int_equal(evidence.decision, MP_DECISION_OPEN);
+    assert_true(evidence.is_met_as_counted && !evidence.is_met_at_worst);
+    assert_true(evidence.log_e > evidence.log_e_worst && evidence.share < 1);
     cell.rounds = 200;
-    assert_true(weigh(&cell, 1).is_met_at_worst);
+    evidence = weigh(&cell, 1);
+    assert_int_equal(evidence.decision, MP_DECISION_MET);
+    assert_true(evidence.is_met_at_worst);
+}
+
+static void passes_in_which_no_threads_met_do_not_meet_a_claim(void **state) {
+    (void)state;
+    struct mp_evidence_cell cell = {.rounds = 100, .no_overlap = 40, .left = 0};
+    struct mp_evidence evidence = weigh(&cell, 1);
+    assert_int_equal(evidence.decision, MP_DECISION_OPEN);
+    assert_true(evidence.is_met_as_counted);
+    cell.no_overlap = 20;
+    assert_int_equal(weigh(&cell, 1).decision, MP_DECISION_MET);
+    /* They are rounds that did not fail all the same: without them 5 of 20 would be a
+     * regression, and 5 of 500 is none. */
+    struct mp_evidence_cell rare = {.rounds = 500, .failures = 5, .no_overlap = 480};
+    assert_int_equal(weigh(&rare, 1).decision, MP_DECISION_OPEN);
+    rare.no_overlap = 0;
+    assert_int_equal(weigh(&rare, 1).decision, MP_DECISION_MET);
+}
+
+static void a_claim_that_is_tried_again_must_be_met_by_all_tries(void **state) {
+    (void)state;
+    struct mp_evidence_cell cell = {.rounds = 80, .left = 0};
+    assert_int_equal(weigh(&cell, 1).decision, MP_DECISION_MET);
+    cell.earlier =
+        (struct mp_evidence_earlier){.campaigns = 18, .rounds = 4900, .failures = 260};
+    struct mp_evidence evidence = weigh(&cell, 1);
+    assert_int_equal(evidence.decision, MP_DECISION_OPEN);
+    assert_true(evidence.is_met_as_counted && evidence.clean_left > 100);
+    cell.earlier = (struct mp_evidence_earlier){.campaigns = 5, .rounds = 400};
+    assert_int_equal(weigh(&cell, 1).decision, MP_DECISION_MET);
+    cell.rounds = 10; /* a night must show something by itself, too */
+    assert_int_equal(weigh(&cell, 1).decision, MP_DECISION_OPEN);
+    cell.earlier.no_verdict = 300;
+    cell.rounds = 80;
+    assert_int_equal(weigh(&cell, 1).decision, MP_DECISION_OPEN);
+}
+
+static void a_regression_is_none_if_lost_rounds_may_have_passed(void **state) {
+    (void)state;
+    struct mp_evidence_cell cell = {.rounds = 5, .failures = 4, .left = 0};
+    assert_int_equal(weigh(&cell, 1).decision, MP_DECISION_REGRESSION);
+    cell.no_verdict = 95;
+    assert_int_equal(weigh(&cell, 1).decision, MP_DECISION_OPEN);
 }
 
 static void without_a_subject_nothing_is_ever_claimed(void **state) {
@@ -243,6 +288,9 @@ int main(void) {
         cmocka_unit_test(a_control_without_a_verdict_is_not_silent_until_the_end),
         cmocka_unit_test(a_control_that_must_pass_and_fails_ends_it),
         cmocka_unit_test(a_proven_regression_stands_whatever_the_controls_did),
+        cmocka_unit_test(passes_in_which_no_threads_met_do_not_meet_a_claim),
+        cmocka_unit_test(a_claim_that_is_tried_again_must_be_met_by_all_tries),
+        cmocka_unit_test(a_regression_is_none_if_lost_rounds_may_have_passed),
         cmocka_unit_test(
             rounds_without_verdict_stand_beside_and_are_told_if_they_could_undo_it),
         cmocka_unit_test(the_upper_limit_is_the_least_target_that_the_counts_meet),

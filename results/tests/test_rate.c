@@ -29,14 +29,14 @@ static int end(void **state) {
 
 static const char *write_rate(uint64_t failures, uint64_t rounds) {
     mp_strbuf_clear(&buf);
-    mp_rate_write((struct mp_rate){failures, rounds}, &buf);
+    mp_rate_write(mp_rate_of(failures, rounds), &buf);
     return buf.text;
 }
 
 static const char *write_bar(uint64_t failures, uint64_t rounds, bool is_summary,
                              double scale, size_t width) {
     mp_strbuf_clear(&buf);
-    mp_rate_write_bar((struct mp_rate){failures, rounds}, is_summary, scale, width, &buf);
+    mp_rate_write_bar(mp_rate_of(failures, rounds), is_summary, scale, width, &buf);
     return buf.text;
 }
 

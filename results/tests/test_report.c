@@ -459,7 +459,7 @@ static void json_has_every_part_of_the_report(void **state) {
     assert_string_equal(json_value("$.balance.planned"), "160");
     assert_string_equal(json_value("$.cells[0].params.threads"), "8");
     assert_string_equal(json_value("$.cells[0].rate"), "0.0");
-    assert_string_equal(json_value("$.cells[0].no_verdict"), "1");
+    assert_string_equal(json_value("$.cells[0].outcomes.no_overlap"), "1");
     assert_string_equal(json_value("$.cells[2].role"), "positive_control");
     assert_string_equal(json_value("$.cells[2].failures"), "39");
     assert_string_equal(json_value("$.controls[0].state"), "found");

@@ -127,16 +127,22 @@ static void a_claim_that_rounds_without_verdict_could_undo_says_so(void **state)
     struct night night;
     begin(&night);
     add(&night, "subject", "none", MP_OUTCOME_PASS, 80);
-    add(&night, "subject", "none", MP_OUTCOME_NO_OVERLAP, 1);
+    add(&night, "subject", "none", MP_OUTCOME_LOST, 1);
     finish(&night);
+    assert_int_equal(night.verdict, MP_VERDICT_INCONCLUSIVE);
+    assert_says(&night.text, "since rounds that showed nothing are taken at worst");
+    assert_says(&night.text,
+                "1 round of the subjects has no verdict and counts as failed here: "
+                "without this the claim would be met, with it it is NOT");
+    assert_json(&night, "$.claim.is_met_at_worst", "0");
+    assert_json(&night, "$.claim.is_met_as_counted", "1");
+    add(&night, "subject", "none", MP_OUTCOME_PASS, 80);
+    add(&night, "subject", "none", MP_OUTCOME_NO_OVERLAP, 2);
+    look(&night);
     assert_int_equal(night.verdict, MP_VERDICT_CLAIM_MET);
     assert_says(&night.text,
-                "1 round of the subjects has no verdict: had all of them failed, the "
-                "claim would NOT be met");
-    assert_json(&night, "$.claim.is_met_at_worst", "0");
-    add(&night, "subject", "none", MP_OUTCOME_PASS, 80);
-    look(&night);
-    assert_says(&night.text, "had all of them failed, the claim would still be met");
+                "2 rounds passed without the overlap that was promised and do not count "
+                "here: without this the claim would be met, with it it is as well");
     end(&night);
 }
 

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "harness/base/memory.h"
+#include "harness/supervisor/campaign/environment.h"
+#include "results/store/plan.h"
 
 static void weigh(struct mp_until *until) {
     mp_evidence_weigh(&until->claim, until->prior, until->cell, until->plan->cell_count,
@@ -37,21 +39,39 @@ void mp_until_take_up(struct mp_until *until, const struct mp_saved_request *sav
     for (size_t i = 0; i < saved->cell_count && i < until->plan->cell_count; i++) {
         const struct mp_saved_cell *from = &saved->cell[i];
         struct mp_evidence_cell *cell = &until->cell[i];
-        uint64_t ended = from->passed + from->failures + from->no_verdict;
+        uint64_t ended = from->passed + from->failures + from->hidden + from->skipped;
         cell->rounds = from->passed + from->failures;
         cell->failures = from->failures;
-        cell->no_verdict = from->no_verdict;
+        cell->no_overlap = from->no_overlap;
+        cell->no_verdict = from->hidden;
         if (cell->left != UINT64_MAX)
             cell->left = cell->left > ended ? cell->left - ended : 0;
     }
     weigh(until);
 }
 
+enum mp_status mp_until_take_earlier(struct mp_until *until, struct mp_store *store,
+                                     int64_t campaign_id, struct mp_error *err) {
+    struct mp_environment env;
+    enum mp_status status = MP_OK;
+    mp_environment_read(&env, NULL);
+    for (size_t i = 0; i < until->plan->cell_count && status == MP_OK; i++) {
+        if (until->cell[i].role == MP_ROLE_SUBJECT) {
+            status =
+                mp_store_earlier_tries(store, &until->claim, until->plan->cell[i].hash,
+                                       campaign_id, &env, &until->cell[i].earlier, err);
+        }
+    }
+    weigh(until);
+    return status;
+}
+
 bool mp_until_is_decided(void *arg, const struct mp_ended *ended) {
     struct mp_until *until = arg;
     struct mp_evidence_cell *cell = &until->cell[ended->cell_index];
     enum mp_outcome_class class = mp_outcome_class(ended->outcome);
-    cell->no_verdict += class == MP_CLASS_NO_VERDICT;
+    cell->no_verdict += mp_outcome_may_hide(ended->outcome);
+    cell->no_overlap += ended->outcome == MP_OUTCOME_NO_OVERLAP;
     cell->rounds += class != MP_CLASS_NO_VERDICT;
     cell->failures += class == MP_CLASS_FAILURE;
     cell->left -= cell->left > 0 && cell->left != UINT64_MAX;

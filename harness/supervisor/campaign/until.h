@@ -29,6 +29,11 @@ void mp_until_release(struct mp_until *until);
  * plan. */
 void mp_until_take_up(struct mp_until *until, const struct mp_saved_request *saved);
 
+/* Counts what earlier campaigns in the database showed of the same claim; `campaign_id`
+ * is the one that goes on, 0: a new one. */
+enum mp_status mp_until_take_earlier(struct mp_until *until, struct mp_store *store,
+                                     int64_t campaign_id, struct mp_error *err);
+
 /* As mp_campaign_config.is_decided: `arg` is the mp_until. It may become open again while
  * rounds that still run come back. */
 bool mp_until_is_decided(void *arg, const struct mp_ended *ended);

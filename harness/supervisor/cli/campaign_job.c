@@ -273,6 +273,10 @@ enum mp_status mp_campaign_job_open(struct mp_campaign_job *job, struct mp_error
     enum mp_status status =
         mp_gpu_lock_take(job->args, &job->plan, job->command_line.text, &job->lock, err);
     status = status == MP_OK ? open_store(job, err) : status;
+    if (status == MP_OK && job->has_claim) {
+        status =
+            mp_until_take_earlier(&job->until, job->store, job->resumed.campaign_id, err);
+    }
     if (status == MP_OK) {
         struct mp_runner_config config = {
             .round_program = job->program, .jobs = jobs(job), .captures = captures(job)};

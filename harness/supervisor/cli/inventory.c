@@ -210,7 +210,7 @@ void mp_inventory_item(const struct mp_catalog_item *item, struct mp_strbuf *buf
     add_fact(buf, "from", item->origin);
     add_fact(buf, "overlap",
              !is_scenario             ? NULL
-             : item->promises_overlap ? "promised: a round without any gives no verdict"
+             : item->promises_overlap ? "promised: a pass without any proves nothing"
                                       : "not promised");
     add_fact(buf, "effect",
              item->kind == MP_CATALOG_ARM && item->serialises

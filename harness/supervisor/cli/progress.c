@@ -105,6 +105,11 @@ static void add_no_verdict(struct line *line, const struct mp_tally *tally) {
         snprintf(text, sizeof(text), "no verdict %" PRIu64, count);
         add_field(line, MP_WARN, text);
     }
+    if (tally->outcome[MP_OUTCOME_NO_OVERLAP] > 0) {
+        snprintf(text, sizeof(text), "no overlap %" PRIu64,
+                 tally->outcome[MP_OUTCOME_NO_OVERLAP]);
+        add_field(line, MP_WARN, text);
+    }
 }
 
 /* The rate of the subjects only, with limits that hold however often one looks. */

@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "harness/supervisor/cli/replay.h"
-
-#define UNTIL_BUDGET 4 /* times the rounds that a claim needs if none fails */
+#include "results/stats/sequential.h"
 
 /* The sections of the suite, and the scenarios of the command line behind them. */
 static enum mp_status read_sections(struct mp_campaign_job *job, struct mp_error *err) {
@@ -46,15 +45,12 @@ static enum mp_status read_claim(struct mp_campaign_job *job, struct mp_error *e
     return status;
 }
 
-/* Rounds of a cell that nothing else limits, 0 for as many as are usual. A claim gets
- * several times as many as it needs if none fails. */
+/* Rounds of a cell that nothing else limits, 0 for as many as are usual. */
 static uint64_t default_rounds(const struct mp_campaign_job *job) {
     if (!job->has_claim)
         return 0;
-    uint64_t clean = mp_eprocess_clean_rounds(0, 0, job->claim.target, job->claim.alpha,
-                                              mp_evidence_prior(&job->claim));
-    uint64_t most = (uint64_t)MP_PLAN_ROUNDS_MAX;
-    return clean < most / UNTIL_BUDGET ? UNTIL_BUDGET * clean : most;
+    uint64_t budget = mp_stopping_default_budget(&job->claim);
+    return budget < MP_PLAN_ROUNDS_MAX ? budget : MP_PLAN_ROUNDS_MAX;
 }
 
 static enum mp_status make_plan(struct mp_campaign_job *job, struct mp_error *err) {
@@ -119,11 +115,13 @@ static const struct mp_option options[] = {
     {.name = "until",
      .type = MP_OPTION_TEXT,
      .metavar = "CLAIM",
-     .help = "failure: run until the first round of a subject has failed, or --rounds or "
-             "--duration is over; or run "
-             "until a claim such as 'rate<0.1%@95%' is decided for each subject, "
-             "looking after every round; without --rounds, --duration or a number in the "
-             "suite at most four times the rounds that it needs if none fails"},
+     .help =
+         "failure: run until the first round of a subject has failed, or --rounds or "
+         "--duration is over; or run "
+         "until a claim such as 'rate<0.1%@95%' is decided for each subject, "
+         "looking after every round; without --rounds, --duration or a number in the "
+         "suite as many rounds at most as decide with 80 % where half as many fail as "
+         "claimed"},
     {.name = "duration",
      .type = MP_OPTION_DURATION,
      .metavar = "T",

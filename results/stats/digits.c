@@ -1,0 +1,49 @@
+/* Decimal digits. Must not leave the rounding of a limit to printf, which takes the
+ * nearest.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "results/stats/digits.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define DIGITS 3
+/* A limit that is a round number but for the last bits of a double stays that number. */
+#define SLACK    1e-11
+#define LEAST    1e-300
+#define SMALL    1e-4 /* below it probabilities are powers of ten */
+#define DECIMALS 12
+
+/* `way`: 1 up, -1 down, 0 to the nearest. */
+static void print(double value, int way, char *buf, size_t size) {
+    if (!(fabs(value) < INFINITY) || value == 0) {
+        snprintf(buf, size, "%g", value);
+        return;
+    }
+    int decimals = DIGITS - 1 - (int)floor(log10(fabs(value)));
+    decimals = decimals > DECIMALS ? DECIMALS : decimals;
+    double unit = pow(10, decimals), units = value * unit;
+    units = way > 0   ? ceil(units - SLACK * fabs(units))
+            : way < 0 ? floor(units + SLACK * fabs(units))
+                      : round(units);
+    snprintf(buf, size, "%.*g", DIGITS + 1, units / unit);
+}
+
+void mp_digits_upper(double value, char *buf, size_t size) {
+    print(value, 1, buf, size);
+}
+
+void mp_digits_lower(double value, char *buf, size_t size) {
+    print(value, -1, buf, size);
+}
+
+void mp_digits_point(double value, char *buf, size_t size) {
+    print(value, 0, buf, size);
+}
+
+void mp_digits_probability(double p, char *buf, size_t size) {
+    if (!(p >= LEAST))
+        snprintf(buf, size, "< %g", LEAST);
+    else
+        snprintf(buf, size, p < SMALL ? "= %.1e" : "= %.2g", p);
+}

@@ -1,0 +1,58 @@
+/* How long runs take that look after each round, and how sure they are to decide: exact,
+ * by adding up the probabilities of all paths to the rules' own limits. And the number of
+ * pairs for the test that looks once.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_STATS_SEQUENTIAL_H
+#define MP_STATS_SEQUENTIAL_H
+
+#include <stdint.h>
+
+#include "results/stats/claim.h"
+#include "results/stats/eprocess.h"
+#include "results/stats/power.h"
+
+/* Where a run of one subject ends that looks after each round (evidence.h). */
+struct mp_stopping {
+    double met, refuted; /* chances within the budget */
+    double rounds;       /* on average, those of runs that use up the budget included */
+};
+
+/* With a true rate of `rate` and no more rounds than `budget`. Targets below 0.1 % are
+ * scaled from there, with rate and budget: what counts is the expected number of
+ * failures. Then of a budget above MP_STOPPING_ROUNDS_MAX only so many. */
+#define MP_STOPPING_ROUNDS_MAX 200000
+struct mp_stopping mp_stopping_of(const struct mp_claim *claim,
+                                  struct mp_beta_prior prior, double rate,
+                                  uint64_t budget);
+
+/* The fewest rounds with which the claim is met with this chance if the true rate is
+ * `share` times the target. MP_ROUNDS_NEVER if none up to a hundred times those of a
+ * clean run are enough. Scaled in the same way. */
+uint64_t mp_stopping_budget(const struct mp_claim *claim, double share, double chance);
+
+/* The budget of a run that was given none: it decides with 80 % where half as many rounds
+ * fail as the claim says. */
+#define MP_STOPPING_CHANCE 0.8
+uint64_t mp_stopping_default_budget(const struct mp_claim *claim);
+
+/* How often just one of a pair fails: A alone, and B alone. */
+struct mp_pair_rates {
+    double only_a, only_b, alpha;
+};
+/* Of arms whose failures do not hang together: the worst case for a test of pairs, which
+ * needs fewer the more they do. */
+struct mp_pair_rates mp_pair_rates_independent(struct mp_contrast contrast);
+
+/* The chance that the evidence of pairs shows a difference, looking after each of
+ * `pairs`; and that McNemar's test does, looking once behind the last. */
+double mp_pairs_looking_power(struct mp_pair_rates rates, uint64_t pairs);
+double mp_pairs_once_power(struct mp_pair_rates rates, uint64_t pairs);
+/* The fewest pairs with this power. `power` of the result is that of so many;
+ * MP_ROUNDS_NEVER if MP_PAIRS_MAX are not enough. Power with looks never falls with the
+ * number; that of the test is saw-toothed. */
+#define MP_PAIRS_MAX 100000
+struct mp_sample_size mp_pairs_looking(struct mp_pair_rates rates, double power);
+struct mp_sample_size mp_pairs_once(struct mp_pair_rates rates, double power);
+
+#endif
