@@ -7,7 +7,7 @@
 
 static const struct mp_option params[] = {
     MP_PARAM_THREADS("8", 1, 128),
-    MP_PARAM_ITERS("60", 10000000, "copies a thread"),
+    MP_PARAM_ITERS("60", 10000000, "copies per thread"),
     MP_PARAM_INT("n", "64", 1, 512, "rows and columns of the view"),
     MP_PARAM_BATCH("4"),
     MP_PARAM_POOL,
@@ -23,12 +23,11 @@ static void shape(const struct mp_scenario_run *run, unsigned thread, unsigned k
 
 const struct mp_scenario mp_scenario_contiguous = {
     .name = "contiguous",
-    .summary = "dense copies of transposed views, strides differing by thread",
+    .summary = "dense copies of transposed views, with different strides in each thread",
     .hunts = "strides or sizes of one thread used for the copy of another",
     .how = "threads gather their own transposed matrices and synchronize after every "
            "`batch` copies",
-    .hit = "a copy whose elements come from elsewhere (compared bit by bit), or a "
-           "missing copy",
+    .hit = "a copy with elements from elsewhere (compared bit by bit), or a missing copy",
     .origin = "minimal_mps_contiguous_race of the destroyImpl investigation: 8 threads, "
               "30 copies, 83 % of rounds bad there",
     .params = params,

@@ -21,7 +21,7 @@
 
 static const struct mp_option params[] = {
     MP_PARAM_THREADS("8", 2, 64),
-    MP_PARAM_ITERS("10", 1000000, "synchronizations a thread"),
+    MP_PARAM_ITERS("10", 1000000, "synchronizations per thread"),
     MP_PARAM_INT("n", "8", 1, 128, "rows and columns of the matrices"),
     MP_PARAM_INT("ops", "4", 1, MP_WORKLOAD_SLOTS_MAX, "ops before each synchronization"),
     MP_PARAM_STREAMS("32"),
@@ -149,7 +149,7 @@ static void tear_down(struct mp_scenario_run *run, struct mp_worker *worker) {
 
 const struct mp_scenario mp_scenario_destroy_impl = {
     .name = "destroy_impl",
-    .summary = "one thread ends the encoder that another one is using",
+    .summary = "one thread ends the encoder that another is using",
     .hunts = "use of a compute context after destroyImpl: faults at 0x5c8, 0x5f4, 0x98 "
              "or 0x184",
     .how = "threads encode on one stream and synchronize beside its queue; a seeded gate "

@@ -7,7 +7,7 @@
 
 static const struct mp_option params[] = {
     MP_PARAM_THREADS("8", 1, 128),
-    MP_PARAM_ITERS("48", 10000000, "ops a thread"),
+    MP_PARAM_ITERS("48", 10000000, "ops per thread"),
     MP_PARAM_INT("n", "256", 1, 4096, "length of a row"),
     MP_PARAM_INT("rows", "16", 1, 1024, "rows, one threadgroup each"),
     MP_PARAM_BATCH("4"),
@@ -26,10 +26,9 @@ static void shape(const struct mp_scenario_run *run, unsigned thread, unsigned k
 const struct mp_scenario mp_scenario_layernorm = {
     .name = "layernorm",
     .summary = "layer norms dispatched by threadgroups on an open encoder",
-    .hunts =
-        "state that one thread leaves in the driver or the kernel and another one uses",
+    .hunts = "state left in the driver or the kernel by one thread and used by another",
     .how = "threads normalise their own rows and synchronize after every `batch` ops",
-    .hit = "rows normalised with the mean of other rows, or a wrong or missing output",
+    .hit = "rows normalised with another row's mean, or a wrong or missing output",
     .origin = "test_layernorm_stress and verify_layernorm_fix of the destroyImpl "
               "investigation (rows of 256; differences of 1.5 to 4.0 where the bug was); "
               "PyTorch 2.8 to 2.9.1 for the dispatch",

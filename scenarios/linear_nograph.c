@@ -8,7 +8,7 @@
 
 static const struct mp_option params[] = {
     MP_PARAM_THREADS("8", 1, 128),
-    MP_PARAM_ITERS("60", 10000000, "ops a thread"),
+    MP_PARAM_ITERS("60", 10000000, "ops per thread"),
     MP_PARAM_INT("n", "4", 1, 512, "rows of the input"),
     MP_PARAM_INT("features", "64", 1, 512, "input and output features"),
     MP_PARAM_BATCH("2"),
@@ -30,7 +30,8 @@ const struct mp_scenario mp_scenario_linear_nograph = {
     .name = "linear_nograph",
     .summary = "linear layers without a graph, each on a fresh encoder",
     .hunts =
-        "faults in ending and coalescing encoders: many encoders on one command buffer",
+        "faults in ending and coalescing encoders, with many encoders on one command "
+        "buffer",
     .how = "threads apply their own layers; each op ends the open encoder and takes a "
            "new one",
     .hit = "a crash or an assertion when an encoder is made or ended, or a wrong or "

@@ -8,7 +8,7 @@
 
 static const struct mp_option params[] = {
     MP_PARAM_THREADS("1", 1, 128),
-    MP_PARAM_ITERS("1", 100000000, "ops a thread"),
+    MP_PARAM_ITERS("1", 100000000, "ops per thread"),
     MP_PARAM_INT("n", "1", 1, 1048576, "GPU threads of one op"),
     MP_PARAM_STREAMS("1"),
     MP_PARAM_SHARE("thread"),
@@ -57,10 +57,9 @@ static void tear_down(struct mp_scenario_run *run, struct mp_worker *worker) {
 const struct mp_scenario mp_scenario_noop = {
     .name = "noop",
     .summary = "an op that does nothing but count itself",
-    .hunts = "failures that need no work at all; also the cost of the harness itself",
+    .hunts = "failures that need no work at all, and the cost of the harness itself",
     .how = "each thread encodes one empty dispatch and synchronizes, over and over",
-    .hit = "any failure: there is nothing in it that could go wrong by the scenario's "
-           "own doing",
+    .hit = "any failure: the scenario itself does nothing that could go wrong",
     .origin = "this harness: base line of the benchmark and known-good round of the "
               "health check",
     .params = params,

@@ -8,7 +8,7 @@
 
 static const struct mp_option params[] = {
     MP_PARAM_THREADS("48", 2, 128),
-    MP_PARAM_ITERS("12", 10000000, "ops a thread, of four kinds in turn"),
+    MP_PARAM_ITERS("12", 10000000, "ops per thread, of four kinds in turn"),
     MP_PARAM_INT("n", "16", 1, 256, "rows and columns of the matrices"),
     MP_PARAM_BATCH("1"),
     MP_PARAM_POOL,

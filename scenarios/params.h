@@ -32,7 +32,7 @@
         .fallback = (preset), .choices = "thread|all",                                   \
         .meanings = "each thread has a stream of its own, as long as there are enough\n" \
                     "all threads share stream 0",                                        \
-        .help = "a stream for each thread, or stream 0 for all"                          \
+        .help = "one stream per thread, or stream 0 for all"                             \
     }
 #define MP_PARAM_SYNC(preset)                                                            \
     {                                                                                    \

@@ -19,9 +19,11 @@ const struct mp_scenario mp_scenario_single_thread = {
     .name = "single_thread",
     .summary = "all kinds of ops from one thread: must pass",
     .hunts =
-        "nothing: where it fails, harness, kernels or device are wrong without any race",
-    .how = "one thread does products, linear layers, layer norms and copies in turn",
-    .hit = "any failure means that findings of other scenarios are not about concurrency",
+        "nothing: if it fails, the harness, the kernels or the device are wrong without "
+        "any race",
+    .how = "one thread runs products, linear layers, layer norms and copies in turn",
+    .hit = "any failure means that failures of other scenarios need not come from "
+           "concurrency",
     .origin =
         "the single-thread base line of the two-thread window (one thread, same ops)",
     .params = params,

@@ -127,10 +127,10 @@ enum mp_status mp_clock_parse_duration(const char *text, uint64_t *ret_ns,
             "number alone has no unit",
             text);
     if (ns == 0)
-        return mp_error_set(err, MP_USAGE,
-                            "'%.40s' is no time at all: a duration is above zero", text);
+        return mp_error_set(err, MP_USAGE, "'%.40s' is zero: a duration must be positive",
+                            text);
     if (ns > DURATION_MAX)
-        return mp_error_set(err, MP_USAGE, "'%.40s' is too long: 365 days is the most",
+        return mp_error_set(err, MP_USAGE, "'%.40s' is too long: the maximum is 365 days",
                             text);
     *ret_ns = ns;
     return MP_OK;

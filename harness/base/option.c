@@ -208,7 +208,7 @@ static enum mp_status refuse(const struct mp_option *row, const char *text,
         add_nearest(&question, row, text);
         break;
     case MP_OPTION_SET:
-        mp_strbuf_addstr(&allowed, "none, or words joined by '+' out of ");
+        mp_strbuf_addstr(&allowed, "none, or words joined by '+' from ");
         add_choices(&allowed, row->choices);
         add_nearest(&question, row, text);
         break;
@@ -429,9 +429,8 @@ static enum mp_status set_item(struct mp_option_values *values, const char *item
     size_t name_len = equals != NULL ? (size_t)(equals - item) : len;
     size_t text_len = equals != NULL ? len - name_len - 1 : 0;
     if (name_len == 0)
-        return mp_error_set(
-            err, MP_USAGE,
-            "there is an item without a name: write name=value,name=value");
+        return mp_error_set(err, MP_USAGE,
+                            "an item has no name: write name=value,name=value");
     if (name_len >= sizeof(name) || text_len >= sizeof(text))
         return mp_error_set(err, MP_USAGE, "'%.40s...' is too long", item);
     memcpy(name, item, name_len);
@@ -443,7 +442,7 @@ static enum mp_status set_item(struct mp_option_values *values, const char *item
     if (row != NULL && !row->is_repeatable) {
         uint64_t bit = UINT64_C(1) << (row - values->rows);
         if (*seen & bit)
-            return mp_error_set(err, MP_USAGE, "%s: is given twice", name);
+            return mp_error_set(err, MP_USAGE, "%s: given twice", name);
         *seen |= bit;
     }
     return mp_option_set(values, name, equals != NULL ? text : NULL, err);

@@ -35,7 +35,7 @@ static const struct mp_arm arms[] = {
     },
     {
         .name = "serial",
-        .summary = "one lock over each op or sync as a whole, waiting included",
+        .summary = "one lock over each whole op or sync, including its wait",
         .lock = MP_ARM_LOCK_ROUND,
         .span = MP_ARM_OVER_OP,
         .serialises = true,

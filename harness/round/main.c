@@ -33,9 +33,10 @@ static const struct mp_option rows[] = {
 };
 
 static void print_help(void) {
-    puts("usage: mpstress-round --spec FILE | --describe | --version | --help\n\n"
-         "Runs one round of mpstress and exits. `mpstress` starts it; with --spec it "
-         "repeats a round standalone.\n");
+    puts("usage: mpstress-round --spec FILE | --describe | --version | --help\n"
+         "\n"
+         "Runs one round of mpstress and exits. `mpstress` starts it; standalone, it "
+         "repeats a round.\n");
     for (size_t row = 0; rows[row].name; row++) {
         char head[40];
 
@@ -85,7 +86,7 @@ int main(int argc, char **argv) {
     setvbuf(stderr, NULL, _IOLBF, 0);
     enum mp_status status = mp_args_parse(rows, argc > 0 ? argv + 1 : argv, &args, &err);
     if (status == MP_OK && args.operand_count > 0)
-        status = mp_error_set(&err, MP_USAGE, "\"%s\" is not an option; see --help",
+        status = mp_error_set(&err, MP_USAGE, "unexpected argument \"%s\"; see --help",
                               args.operand[0]);
     if (status == MP_OK)
         code = run(&args);

@@ -343,8 +343,8 @@ void mp_round_run(const struct mp_round_plan *plan, struct mp_round_page *page) 
     mp_child_watch(page);
     if (round.run.threads + 1 > page->thread_slots) {
         conclude(&round, MP_RESULT_BROKEN,
-                 "%u threads do not fit into a page for %" PRIu32, round.run.threads,
-                 page->thread_slots - 1);
+                 "%u threads do not fit into a page with room for %" PRIu32,
+                 round.run.threads, page->thread_slots - 1);
     } else {
         init_worker(&round, &round.main, 0);
         atomic_store(&round.main.slot->tid, mp_process_thread_id());

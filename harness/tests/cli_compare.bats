@@ -133,11 +133,11 @@ compare() {
     refused "'serial' is named twice" -- compare none serial serial
     refused "only one arm" -- compare none destroy_impl
     refused "nothing to compare" -- compare
-    refused "arm = none" "take it out" -- compare none serial noop:arm=none
+    refused "arm = none" "remove this key" -- compare none serial noop:arm=none
     refused "--fixed-below" "between" -- compare none serial --fixed-below 100%
     refused "--fixed-below" -- compare none serial --fixed-below lots
     printf '[noop]\nrole = positive_control\n' > own.ini
-    refused "controls only" -- compare none serial --suite ./own.ini
+    refused "only controls" -- compare none serial --suite ./own.ini
     refused "no end" -- compare none serial --rounds 0
 }
 
@@ -146,7 +146,7 @@ flies() {
     [ "$(query "SELECT count(*) FROM running WHERE position = $1")" = 1 ]
 }
 
-@test "a comparison that is killed at each of its hangs goes on with the same blocks" {
+@test "a comparison that is killed at each of its hangs resumes with the same blocks" {
     local order="SELECT ifnull(position, seq), seed, arm FROM round JOIN cell ON cell.id = cell_id ORDER BY 1"
     local device=null:fault=hang,p=0.6
     "$program" compare none serial noop --device $device --rounds 4 --all-rounds --seed 9 --timeout 100ms \

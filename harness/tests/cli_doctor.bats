@@ -52,7 +52,7 @@ broken() {
     broken signatures "belongs to nothing" "INSERT INTO signature (key, title, family) VALUES ('k', 't', 'f')"
 }
 
-@test "a torn file is found" {
+@test "a damaged file is found" {
     make_database
     page=$(query "SELECT rootpage FROM sqlite_schema WHERE name = 'round'")
     yes torn | head -c 2048 | dd of=rounds.db bs=2048 seek=$((page - 1)) count=1 conv=notrunc 2> /dev/null
@@ -68,7 +68,7 @@ broken() {
     campaign_pid=$!
     wait_until "it hangs" is_in_flight
     run -0 --separate-stderr "$program" doctor --db rounds.db
-    [[ "$output" == *"running: campaign 1 runs, in process $campaign_pid; 1 rounds are in flight"* ]]
+    [[ "$output" == *"running: campaign 1 is running in process $campaign_pid; 1 rounds are in flight"* ]]
     kill -KILL "$campaign_pid"
     wait "$campaign_pid" || true
     campaign_pid=
@@ -102,5 +102,5 @@ is_in_flight() {
     run --separate-stderr "$program" doctor --db none.db
     [ "$status" -eq 2 ]
     [ ! -e none.db ]
-    refused "no operands" -- doctor rounds.db
+    refused "only with --observer" -- doctor rounds.db
 }

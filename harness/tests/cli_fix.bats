@@ -109,7 +109,7 @@ wrapper() {
     refused "the arm fix injects a library" -- run noop --arm fix
     refused "nowhere.so" -- run noop --arm fix --fix nowhere.so
     printf "[x]\n" > text.ini
-    refused "it is no ELF file" -- run noop --arm fix --fix text.ini
+    refused "it is not an ELF file" -- run noop --arm fix --fix text.ini
     refused "no cell has the arm fix" -- run noop --fix fix.so
 }
 
@@ -188,7 +188,7 @@ as_before() {
     done
 }
 
-@test "an interrupted campaign goes on with the same library, and with no other" {
+@test "an interrupted campaign resumes with the same library, and with no other" {
     fixes
     wrapper 'while [ -e block ]; do sleep 0.05; done'
     touch block
@@ -204,7 +204,7 @@ as_before() {
     cp "$other" fix.so
     run --separate-stderr "$program" run --resume --db rounds.db
     [ "$status" -eq 2 ]
-    [[ "$stderr" == *"$PWD/fix.so is not the library any more that the campaign was begun with"* ]]
+    [[ "$stderr" == *"$PWD/fix.so is no longer the library the campaign started with"* ]]
     cp kept.so fix.so
     run -0 --separate-stderr "$program" run --resume --db rounds.db
     [ "$(query "SELECT group_concat(outcome) FROM (SELECT outcome FROM round ORDER BY seq)")" = lost,pass ] ||

@@ -10,7 +10,7 @@ load cli_fixture
         hang,no_verdict,no_verdict,pass,hang,no_verdict,no_verdict,pass,pass,pass,hang,no_verdict ]
     [ "$(query "SELECT group_concat(outcome || after_seq) FROM (SELECT * FROM health_check ORDER BY id LIMIT 3)")" = \
         gpu_error1,gpu_error2,pass3 ]
-    [[ "$output" == *"unwell after round 1 (hang, mpstress show round 1) until after round 3"* ]]
+    [[ "$output" == *"unhealthy after round 1 (hang, mpstress show round 1) until after round 3"* ]]
     [ "$(query "SELECT failures FROM cell_rate")" = 3 ]
     "$program" report --json --db rounds.db > report.json || [ $? -eq 1 ]
     [ "$(query "SELECT json_array_length(readfile('report.json'), '\$.health')")" = 8 ]
@@ -23,13 +23,13 @@ load cli_fixture
     [ "$(query "SELECT count(*) FROM health_check")" = 0 ]
 }
 
-@test "a run ends when the model stays unwell after a hang" {
+@test "a run ends when the model stays unhealthy after a hang" {
     run -1 --separate-stderr "$program" run mm --device "metal@model:defects=gpu_hang,scar=scar" \
         --canary on --canary-limit 3 --silence 1s --rounds 20 --seed 7 --db rounds.db
     [ "$(query "SELECT group_concat(outcome) FROM (SELECT outcome FROM round ORDER BY seq)")" = hang,no_verdict,no_verdict ]
     [ "$(query "SELECT state FROM campaign")" = interrupted ]
-    [[ "$stderr" == *"a device stays unwell"* ]]
-    [[ "$output" == *"unwell after round 1 (hang, mpstress show round 1) to the end"* ]]
+    [[ "$stderr" == *"a device stays unhealthy"* ]]
+    [[ "$output" == *"unhealthy after round 1 (hang, mpstress show round 1) to the end"* ]]
 }
 
 @test "rounds that ended beside a bad one wait for the canary, at several jobs too" {

@@ -14,7 +14,7 @@ import() {
     [[ "${lines[0]}" == "null_offset.ips: new crash: SIGSEGV at NULL+0x5c8 in "* ]]
     [ "${lines[1]}" = "translated.txt: already known as report 1" ]
     [[ "${lines[2]}" == "abort.ips: new crash: SIGABRT"* ]]
-    [[ "${lines[3]}" == "gpu_event.ips: not a process crash, recorded apart: "*lockup ]]
+    [[ "${lines[3]}" == "gpu_event.ips: not a process crash, recorded separately: "*lockup ]]
     [ "${lines[4]}" = "panic.ips: not a process crash: kernel panic (bug type 210)" ]
     [[ "${lines[5]}" == "simulated.ips: not a process crash: simulated"* ]]
     [[ "${lines[6]}" == "other.txt: unreadable: "* ]]
@@ -79,7 +79,7 @@ retold() {
 @test "a torn report is kept as far as it goes, and says so" {
     head -c 3000 "$MP_SOURCE/harness/tests/reports/null_offset.ips" > torn.ips
     run -0 import torn.ips
-    [[ "$output" == *"torn.ips: new crash: "*"the file is torn"* ]]
+    [[ "$output" == *"torn.ips: new crash: "*"the file is truncated"* ]]
     [ "$(query "SELECT truncated FROM os_report")" = 1 ]
 }
 
@@ -145,7 +145,7 @@ write_report_of_round_1() {
     run -0 import mine.ips
     [[ "$output" == *"of round 2"* ]]
     [ "$(query "SELECT group_concat(outcome) FROM (SELECT outcome FROM round ORDER BY id)")" = pass,crash,pass ]
-    [[ "$(query "SELECT detail FROM round WHERE id = 2")" == "the system reported a crash of its process"*"ran and were right" ]]
+    [[ "$(query "SELECT detail FROM round WHERE id = 2")" == "the system reported a crash of its process"*"ran and were correct" ]]
     [ "$(query "SELECT failures, rounds, low > 0 FROM cell_rate")" = "1|3|1" ]
     [ "$(query "SELECT planned, passed, failed FROM balance")" = "3|2|1" ]
     run -0 import mine.ips # once is enough

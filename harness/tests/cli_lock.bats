@@ -20,7 +20,7 @@ end_holder() {
     run ! --separate-stderr "$program" run noop --device null --lock refuse --db second.db
     end_holder
     [ "$status" -eq 6 ]
-    [[ "$stderr" == *"in use by process $holder, "*"run noop"*"--lock wait waits for it"* ]]
+    [[ "$stderr" == *"in use by process $holder, "*"run noop"*"use --lock wait to wait for it"* ]]
     [ ! -e second.db ]
 }
 

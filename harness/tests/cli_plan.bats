@@ -50,7 +50,7 @@ json() {
     [[ "$output" == *"NOT enough for rate<0.1%@95%: 29 fewer than a plan without failures needs"* ]]
     [[ "$output" == *"1000 more, none failing, 2.8 h: the limit moves from 0.101 to 0.0756 %"* ]]
     [[ "$output" == *"one more night of 2h, 720 rounds, none failing: the limit moves from 0.101 to "* ]]
-    [[ "$output" == *"Times are at the speed of campaign 1, in which one round of each of its 1 cell took 10.0 s"* ]]
+    [[ "$output" == *"Times assume the speed of campaign 1, in which one round of each of its 1 cell took 10.0 s"* ]]
 }
 
 @test "plan takes the counts of the database" {
@@ -81,11 +81,11 @@ json() {
 
 @test "what plan cannot answer is refused" {
     refused "name a claim" -- plan
-    refused "must begin with the word 'rate'" -- plan 'p<1%'
+    refused "must start with the word 'rate'" -- plan 'p<1%'
     refused "one too many" -- plan 'rate<1%' 'rate<2%'
     refused "--failures needs --rounds" -- plan 'rate<1%' --failures 2
-    refused "more than --rounds" -- plan 'rate<1%' --rounds 1 --failures 2
-    refused "--from and --to go together" -- plan --from 10%
+    refused "larger than --rounds" -- plan 'rate<1%' --rounds 1 --failures 2
+    refused "--from and --to must be given together" -- plan --from 10%
     refused "--power needs" -- plan 'rate<1%' --power 80%
     refused "--to 'x'" -- plan --from 10% --to x
     refused "between 50% and 99.9%" -- plan --from 10% --to 1% --power 100%

@@ -89,7 +89,7 @@ make_reference() {
         [ "$(state)" = interrupted ]
         balances
         begin run --resume 1 --db rounds.db
-        wait_until "it goes on" grep -q "campaign 1 goes on after round" err
+        wait_until "it goes on" grep -q "campaign 1 resumes after round" err
     done
     end
     [ "$(state)" = complete ]
@@ -108,7 +108,7 @@ make_reference() {
         end
         [ "$(state)" = complete ] && break
         begin run --resume --db rounds.db
-        wait_until "it goes on" grep -q "goes on after round" err
+        wait_until "it goes on" grep -q "resumes after round" err
     done
     end
     [ "$(state)" = complete ]

@@ -223,7 +223,7 @@ is_hanging() {
     grep -q "stopped at once: 1 round is in" err
 }
 
-@test "a hang is killed at its deadline and the run goes on" {
+@test "a hang is killed at its deadline and the run continues" {
     run --separate-stderr "$program" run noop --device null:fault=hang --timeout 2s --rounds 2 --db rounds.db
     [ "$status" -eq 1 ]
     [ "$(query "SELECT group_concat(outcome) FROM round")" = hang,hang ]

@@ -19,7 +19,7 @@ document() {
     [[ "$output" == *"-[AGXG16XFamilyComputeContext "* ]]
     [[ "$output" == *"registers"* ]]
     [[ "$output" == *"libmpmodel"* ]]
-    [[ "$output" == *"and never came back"* ]]
+    [[ "$output" == *"and never returned"* ]]
     [[ "$output" == *"--round-seed $(query "SELECT seed FROM round WHERE id = $round")"* ]]
     "$program" show "$round" --db rounds.db > short
     "$program" show round "$round" --db rounds.db > long

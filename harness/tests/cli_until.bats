@@ -96,7 +96,7 @@ json() {
     run --separate-stderr "$program" run noop --device null --rounds 20 --until 'rate<5%' --db rounds.db
     [ "$status" -eq 3 ]
     [[ "$stderr" == *"rate<5%@95% needs 72 rounds of each subject even if none fails, and noop has 20"* ]]
-    [[ "$stderr" == *"the budget is over, and rate<5%@95% is undecided: evidence "*" % of needed"* ]]
+    [[ "$stderr" == *"the budget is used up, and rate<5%@95% is undecided: evidence "*" % of needed"* ]]
     [[ "$output" == "INCONCLUSIVE  rate<5%@95% is neither shown nor refuted"* ]]
     [[ "$output" == *"52 more rounds without a failure would have met it"* ]]
     run "$program" report --db rounds.db --json
@@ -149,11 +149,11 @@ INI
 }
 
 @test "what is no claim is refused before anything is made" {
-    refused "--until" "must begin with the word 'rate'" "'rate<0.1%@95%'" -- run noop --device null --until 'crashes<5%'
+    refused "--until" "must start with the word 'rate'" "'rate<0.1%@95%'" -- run noop --device null --until 'crashes<5%'
     refused "--round-seed" -- run noop --device null --until 'rate<5%' --round-seed 1
 }
 
-@test "a run that was interrupted goes on with its claim and what it had counted" {
+@test "a run that was interrupted resumes with its claim and what it had counted" {
     "$program" run noop --device null --until 'rate<5%' --db rounds.db --quiet > /dev/null
     # As if it had been interrupted after 40 rounds.
     sqlite3 rounds.db "DELETE FROM round WHERE seq > 40; UPDATE campaign SET state = 'interrupted', ended_at = NULL"

@@ -36,7 +36,7 @@ prepare_home() {
     run -2 "$nightly" --what
 }
 
-@test "a night that was killed goes on in the same night" {
+@test "a night that was killed resumes in the same night" {
     prepare_home
     printf '[noop]\nrounds = 30\n' > long.ini
     "$nightly" --suite ./long.ini --device null:delay=100ms --duration 5m > first.out 2> first.err &
@@ -46,7 +46,7 @@ prepare_home() {
     wait
     [ -e "$state/nights.db.night" ]
     run -0 --separate-stderr "$nightly" --suite ./long.ini --device null:delay=100ms --duration 5m
-    [[ "$stderr" == *"goes on after round"* ]]
+    [[ "$stderr" == *"resumes after round"* ]]
     [ "$(query "SELECT count(*) FROM campaign" "$state/nights.db")" = 1 ]
     [ "$(query "SELECT planned, passed + lost FROM balance" "$state/nights.db")" = "30|30" ]
 }

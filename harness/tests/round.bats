@@ -122,7 +122,7 @@ CASES
     run -2 "$program" --describ
     [[ "$output" == *describe* ]]
     run -2 "$program" round.spec
-    [[ "$output" == *"not an option"* ]]
+    [[ "$output" == *"unexpected argument"* ]]
     run -2 "$program" --spec
     [[ "$output" == *"needs a value"* ]]
     run -2 "$program" --page-fd x

@@ -461,7 +461,7 @@ static void capture_samples_a_hang_twice_and_knows_the_circle_of_locks(void **st
     assert_int_equal(end.second->thread[1].lock_owner, end.second->thread[2].tid);
     assert_int_equal(end.second->thread[2].lock_owner, end.second->thread[1].tid);
     assert_int_equal(end.hang_class, MP_HANG_DEADLOCK);
-    mp_hang_tell_circle(end.second, circle, sizeof(circle));
+    mp_hang_describe_cycle(end.second, circle, sizeof(circle));
     assert_non_null(strstr(circle, "waits for"));
 #endif
     mp_round_end_release(&end);

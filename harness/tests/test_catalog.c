@@ -239,8 +239,8 @@ static void expect_refused(const char *text, const char *message) {
 
 static void malformed_catalog_is_refused_with_its_line(void **state) {
     (void)state;
-    expect_refused("hello\n", "line 1: not a device");
-    expect_refused(DEVICE DEVICE, "line 2: device 'null' is described twice");
+    expect_refused("hello\n", "line 1: neither a device");
+    expect_refused(DEVICE DEVICE, "line 2: device 'null' appears twice");
     expect_refused("row\tn\t\tint\tN\t1\t1\t2\t0\t0\t\\N\t0\t\\N\t\\N\n",
                    "line 1: malformed parameter");
     expect_refused(DEVICE "row\tn\t\tint\tN\t1\t1\tx\t0\t0\t\\N\t0\t\\N\t\\N\n",

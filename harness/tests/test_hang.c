@@ -100,11 +100,11 @@ static void hang_circle_is_told_and_a_chain_is_none(void **state) {
     strcpy(s.thread[1][0].name, "a");
     strcpy(s.thread[1][1].name, "b\n");
     s.thread[1][0].lock_owner = 2;
-    mp_hang_tell_circle(&s.sample[1], text, sizeof(text));
+    mp_hang_describe_cycle(&s.sample[1], text, sizeof(text));
     assert_string_equal(text, "");
     assert_int_equal(classify(&s), MP_HANG_ASLEEP);
     s.thread[1][1].lock_owner = 1;
-    mp_hang_tell_circle(&s.sample[1], text, sizeof(text));
+    mp_hang_describe_cycle(&s.sample[1], text, sizeof(text));
     assert_string_equal(text, "a (1) waits for b\\x0a (2) waits for a (1)");
     assert_int_equal(classify(&s), MP_HANG_DEADLOCK);
     s.thread[1][1].lock_owner = 77; /* no thread of this process */

@@ -79,8 +79,9 @@ static void health_takes_verdicts_away_until_the_canary_passes(void **state) {
     assert_false(mp_health_take(health, MP_OUTCOME_GPU_ERROR));
     assert_int_equal(judge(health, 2, 8, MP_OUTCOME_PASS, detail), MP_OUTCOME_NO_VERDICT);
     assert_string_equal(
-        detail, "the device is unwell since round 7, its canary fails; this round "
-                "ended as pass: words");
+        detail,
+        "the device has been unhealthy since round 7, its canary fails; this round "
+        "ended as pass: words");
     assert_non_null(
         mp_health_due(health, &after)); /* also after a pass, as long as it is unwell */
     assert_int_equal(after, 8);

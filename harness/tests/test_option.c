@@ -146,7 +146,7 @@ static void sets_are_written_in_the_order_of_the_table(void **state) {
     expect("defects", "none", "none");
     expect("defects", "", "none");
     expect_refused("defects", "race+flood",
-                   "defects=race+flood: must be none, or words joined by '+' out of "
+                   "defects=race+flood: must be none, or words joined by '+' from "
                    "race, drop, hang");
     expect_refused("defects", "race+", NULL);
     expect_refused("defects", "race+none", NULL);
@@ -195,7 +195,7 @@ static void list_sets_each_name_once(void **state) {
     assert_int_equal(mp_option_get(&values, "rendezvous")->integer, 1);
     assert_string_equal(mp_option_get(&values, "title")->text, "a=b");
     assert_int_equal(mp_option_set_list(&values, "threads=1,threads=2", &err), MP_USAGE);
-    assert_string_equal(err.text, "threads: is given twice");
+    assert_string_equal(err.text, "threads: given twice");
     assert_int_equal(mp_option_set_list(&values, "arm=a,arm=b", &err), MP_OK);
     assert_string_equal(mp_option_get(&values, "arm")->text, "b");
     assert_int_equal(mp_option_set_list(&values, "threads=1,", &err), MP_USAGE);

@@ -193,7 +193,7 @@ static void what_is_no_process_crash_says_what_it_is(void **state) {
         {"gpu_event.ips", MP_OS_REPORT_GPU_EVENT, "event of the GPU"},
         {"panic.ips", MP_OS_REPORT_OTHER, "kernel panic"},
         {"simulated.ips", MP_OS_REPORT_SIMULATED,
-         "simulated report, the process went on"},
+         "simulated report, the process continued"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct mp_os_report *report = report_load(rows[i].name);

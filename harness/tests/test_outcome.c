@@ -352,7 +352,7 @@ static void detail_names_what_happened(void **state) {
     assert_string_equal(detail, "SIGSEGV in phase run, and then it left with code 3");
     mp_outcome_decide(&killed, &page, NULL, NULL, detail, sizeof(detail));
     assert_string_equal(
-        detail, "died of SIGKILL in phase run, sent from outside (out of memory?)");
+        detail, "was killed by SIGKILL in phase run, sent from outside (out of memory?)");
     mp_outcome_decide(&swallowed, &page, NULL, NULL, detail, sizeof(detail));
     assert_string_equal(
         detail, "it left with code 3 in phase run, so the rest of its work is missing");
@@ -420,7 +420,7 @@ static void counts_say_what_is_wrong_or_missing(void **state) {
          "the device executed 9 ops but was given 8"},
         {8, 8, 7, 0, 1, 8, 0, "", MP_OUTCOME_DROPPED, "1 of 8 ops left no output"},
         {8, 8, 8, 0, 0, 7, 0, "", MP_OUTCOME_DROPPED,
-         "the device executed 7 of 8 ops that it was given"},
+         "the device executed 7 of 8 ops it was given"},
         {8, 7, 7, 0, 0, 7, 0, "", MP_OUTCOME_DROPPED, "7 of 8 planned ops were done"},
         {8, 8, 8, 0, 0, 8, 1, "", MP_OUTCOME_DROPPED, "1 command buffer failed"},
     };

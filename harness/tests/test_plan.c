@@ -392,9 +392,9 @@ static void library_that_cannot_be_injected_is_refused_before_any_round(void **s
     } cases[] = {
         {NULL, "--arm: the arm fix injects a library: name its file with --fix FILE"},
         {"/nowhere/libfix.so", "cannot find the library /nowhere/libfix.so"},
-        {"/", "/ is no plain file"},
-        {"/etc/passwd", "cannot inject /etc/passwd: it is no "},
-        {MP_FIX_PROGRAM, "it is a program, no shared library"},
+        {"/", "/ is not a regular file"},
+        {"/etc/passwd", "cannot inject /etc/passwd: it is not "},
+        {MP_FIX_PROGRAM, "it is a program, not a shared library"},
     };
     const char *const arms[] = {"fix"};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -115,7 +115,7 @@ static void line_says_what_a_claim_still_waits_for(void **state) {
     assert_claim_line(
         &until, 200,
         "00:00:50  100 rounds  no failure  subjects 0/80 (95 %: ≤ 5.01 %)  evidence "
-        "100 %, control awaited  2.0 rounds/s");
+        "100 %, waiting for a control  2.0 rounds/s");
     mp_until_release(&until);
     for (size_t i = 0; i < 3; i++)
         claim_cells[i].rounds = 60;

@@ -105,9 +105,9 @@ static void page_of_other_make_is_refused_with_a_reason(void **state) {
     page->thread_slots++;
     REFUSED("size");
     page->thread_slots = 0;
-    REFUSED("threads");
+    REFUSED("thread count");
     page->thread_slots = MP_PAGE_THREADS_MAX + 1;
-    REFUSED("threads");
+    REFUSED("thread count");
     page->spec_len = MP_SPEC_TEXT_MAX;
     REFUSED("spec is too long");
     page->spec[0] = 'M';

@@ -102,9 +102,10 @@ static void expect_refused(const char *text, const char *message) {
 
 static void spec_refuses_what_is_wrong_with_its_line(void **state) {
     (void)state;
-    expect_refused("", "FILE:1: not a spec: it is empty");
-    expect_refused("mpstress-spec 2\n",
-                   "FILE:1: not a spec: the first line must be 'mpstress-spec 1'");
+    expect_refused("", "FILE:1: this is not a spec: it is empty");
+    expect_refused(
+        "mpstress-spec 2\n",
+        "FILE:1: this is not a spec: the first line must be 'mpstress-spec 1'");
     expect_refused(TITLE "scenari mm\n",
                    "FILE:2: unknown key 'scenari', did you mean 'scenario'?");
     expect_refused(
@@ -126,13 +127,13 @@ static void spec_refuses_what_is_wrong_with_its_line(void **state) {
         TITLE "scenario mm\nfix /lib/fix.so\n",
         "FILE:4: the arm fix and a line 'fix PATH' belong together; the arm is 'none'");
     expect_refused(TITLE "fix fix.so\n",
-                   "FILE:2: the path of fix 'fix.so' does not begin with /");
+                   "FILE:2: the path of fix 'fix.so' does not start with /");
     expect_refused(
         TITLE "scenario a\x01\n",
-        "FILE:2: the scenario has byte 0x01 at place 2, which is not allowed there");
+        "FILE:2: the scenario has byte 0x01 at offset 2, which is not allowed there");
     expect_refused(
         TITLE "scenario a b\n",
-        "FILE:2: the scenario has byte 0x20 at place 2, which is not allowed there");
+        "FILE:2: the scenario has byte 0x20 at offset 2, which is not allowed there");
     expect_refused(
         TITLE "seed -1\n",
         "FILE:2: seed '-1' is not a whole number from 0 to 18446744073709551615");
@@ -144,7 +145,8 @@ static void spec_refuses_what_is_wrong_with_its_line(void **state) {
         "FILE:2: seed '0x' is not a whole number from 0 to 18446744073709551615");
     expect_refused(TITLE "timeout_ms 0\n",
                    "FILE:2: timeout_ms '0' is not a whole number from 1 to 86400000");
-    expect_refused(TITLE "recorder yes\n", "FILE:2: recorder 'yes': must be on or off");
+    expect_refused(TITLE "recorder yes\n",
+                   "FILE:2: recorder 'yes' is neither on nor off");
     expect_refused(TITLE "arm 0123456789012345678901234567890123456789\n",
                    "FILE:2: the arm is longer than 31 bytes");
 }

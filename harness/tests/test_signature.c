@@ -288,13 +288,13 @@ static void signature_of_an_abort_is_its_message_and_one_frame(void **state) {
     assert_true(mp_assertion_find(said, strlen(said), &message[0]));
     assert_true(mp_assertion_find(also, strlen(also), &message[1]));
     struct mp_crash *crash = make(SIGABRT, MP_FAULT_NONE, UINT64_MAX, 0, stack);
-    mp_signature_make_said(crash, &message[0], NULL, &a);
+    mp_signature_make_assertion(crash, &message[0], NULL, &a);
     mp_signature_make(crash, &d);
     crash->signal = SIGSEGV;
-    mp_signature_make_said(crash, &message[0], NULL, &c);
+    mp_signature_make_assertion(crash, &message[0], NULL, &c);
     mp_crash_destroy(crash);
     crash = make(SIGABRT, MP_FAULT_NONE, UINT64_MAX, 0x7f1200000000, deeper);
-    mp_signature_make_said(crash, &message[1], NULL, &b);
+    mp_signature_make_assertion(crash, &message[1], NULL, &b);
     mp_crash_destroy(crash);
     assert_string_equal(a.key, "SIGABRT/double_commit/-[AGX*FamilyCommandBuffer commit]");
     assert_string_equal(a.key, b.key);
@@ -314,14 +314,14 @@ static void signature_of_an_abort_with_a_message_needs_no_frame(void **state) {
     (void)state;
     assert_true(mp_assertion_find("free(): invalid pointer\n", 24, &message));
     struct mp_crash *crash = make(SIGABRT, MP_FAULT_NONE, UINT64_MAX, 0, none);
-    mp_signature_make_said(crash, &message, NULL, &bare);
+    mp_signature_make_assertion(crash, &message, NULL, &bare);
     mp_signature_make(crash, &silent);
     mp_crash_destroy(crash);
     assert_string_equal(bare.key, "SIGABRT/free(): invalid pointer");
     assert_false(bare.is_incomplete);
     assert_true(silent.is_incomplete);
     crash = make(SIGABRT, MP_FAULT_NONE, UINT64_MAX, 0, runtime);
-    mp_signature_make_said(crash, &message, NULL, &silent);
+    mp_signature_make_assertion(crash, &message, NULL, &silent);
     mp_crash_destroy(crash);
     assert_string_equal(bare.key, silent.key);
 }
@@ -362,7 +362,7 @@ static void other_side_is_who_ended_something_in_any_order_of_threads(void **sta
                                 make_race(no_end, 4), make_race(nobody, 4)};
     (void)state;
     for (size_t i = 0; i < 4; i++) {
-        mp_signature_make_said(crash[i], NULL, "other libmpmodel", &signature[i]);
+        mp_signature_make_assertion(crash[i], NULL, "other libmpmodel", &signature[i]);
         mp_crash_destroy(crash[i]);
         assert_string_equal(signature[i].key, signature[0].key);
     }
@@ -392,7 +392,7 @@ static void other_side_is_sought_in_the_frames_of_the_device_only(void **state) 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct mp_signature signature;
-        mp_signature_make_said(crash, NULL, rows[i].frames, &signature);
+        mp_signature_make_assertion(crash, NULL, rows[i].frames, &signature);
         assert_string_equal(signature.other_key, rows[i].other_key);
     }
     mp_crash_destroy(crash);

@@ -49,7 +49,7 @@ static bool add(struct example *example, size_t cell, enum mp_outcome outcome,
 static void assert_end(const struct example *example, const char *expected) {
     struct mp_strbuf text;
     mp_strbuf_init(&text);
-    mp_until_tell_end(&example->until, "the budget is over", &text);
+    mp_until_describe_end(&example->until, "the budget is used up", &text);
     assert_string_equal(text.text, expected);
     mp_strbuf_release(&text);
 }
@@ -64,7 +64,7 @@ static void success_is_decided_by_the_last_round_it_needs(void **state) {
     assert_false(add(&example, 0, MP_OUTCOME_PASS, 71));
     assert_end(
         &example,
-        "the budget is over, and rate<5%@95% is undecided: evidence 98 % of needed");
+        "the budget is used up, and rate<5%@95% is undecided: evidence 98 % of needed");
     assert_true(add(&example, 0, MP_OUTCOME_PASS, 1));
     assert_end(&example, "ended by success: rate<5%@95% is shown");
     assert_false(
@@ -88,7 +88,7 @@ static void each_other_end_has_its_words(void **state) {
     begin(&example, 0);
     assert_true(add(&example, 2, MP_OUTCOME_CRASH, 1));
     assert_end(&example,
-               "ended for a control that must pass and failed: nothing can be shown");
+               "ended because a control that must pass failed: nothing can be shown");
     mp_until_release(&example.until);
 }
 
@@ -144,7 +144,7 @@ static void what_was_recorded_before_an_interruption_counts(void **state) {
         {.passed = 70, .skipped = 2}, {.failures = 3}, {.passed = 4}};
     struct mp_saved_request saved = {.cell = cell, .cell_count = 3};
     begin(&example, 100);
-    mp_until_take_up(&example.until, &saved);
+    mp_until_restore(&example.until, &saved);
     assert_int_equal(example.until.cell[0].left, 28);
     assert_false(add(&example, 0, MP_OUTCOME_PASS, 1));
     assert_true(add(&example, 0, MP_OUTCOME_PASS, 1));

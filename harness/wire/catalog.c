@@ -245,7 +245,7 @@ static enum mp_status take_line(struct mp_catalog *catalog, char *line,
     for (size_t i = 0; i < catalog->count; i++) {
         if (catalog->item[i].kind == item.kind &&
             strcmp(catalog->item[i].name, item.name) == 0)
-            return mp_error_set(err, MP_FORMAT, "%s '%.64s' is described twice",
+            return mp_error_set(err, MP_FORMAT, "%s '%.64s' appears twice",
                                 kind_word[item.kind], item.name);
     }
     if (catalog->count > 0)
@@ -263,7 +263,7 @@ static enum mp_status parse_text(struct mp_catalog *catalog, struct mp_error *er
         enum mp_status status;
         if (end == NULL) {
             status = mp_error_set(err, MP_FORMAT,
-                                  "the last line has no end: the text is truncated");
+                                  "the last line has no newline: the text is truncated");
         } else {
             *end = '\0';
             next = end + 1;
@@ -290,7 +290,7 @@ enum mp_status mp_catalog_parse(const char *text, size_t len,
                                 struct mp_catalog *ret_catalog, struct mp_error *err) {
     if (memchr(text, '\0', len) != NULL)
         return mp_error_set(err, MP_FORMAT,
-                            "the description of the round program has a zero byte in it");
+                            "the description of the round program contains a zero byte");
     struct storage *storage = mp_memory_zeroed(1, sizeof(*storage));
     storage->text = mp_memory_zeroed(len + 1, 1);
     memcpy(storage->text, text, len);

@@ -82,10 +82,10 @@ enum mp_hang_class mp_hang_classify(const struct mp_hang_facts *facts) {
 const char *mp_hang_words(enum mp_hang_class hang_class) {
     static const char *const words[MP_HANG_CLASS_COUNT] = {
         [MP_HANG_STOPPED] = "it was stopped from outside",
-        [MP_HANG_SLOW] = "it was slow but still made progress",
+        [MP_HANG_SLOW] = "it was slow but still making progress",
         [MP_HANG_DEADLOCK] = "threads wait for each other's locks",
         [MP_HANG_SPINNING] = "a thread spins without progress",
-        [MP_HANG_DEVICE] = "it waits for a command buffer that did not complete",
+        [MP_HANG_DEVICE] = "it waits for a command buffer that never completed",
         [MP_HANG_LOCKED] = "threads wait for a lock that nobody releases",
         [MP_HANG_ASLEEP] = "all of its threads sleep",
     };
@@ -97,7 +97,7 @@ static void add_thread(struct mp_strbuf *text, const struct mp_crash_thread *thr
     mp_strbuf_addf(text, " (%" PRIu64 ")", thread->tid);
 }
 
-void mp_hang_tell_circle(const struct mp_crash *sample, char *buf, size_t size) {
+void mp_hang_describe_cycle(const struct mp_crash *sample, char *buf, size_t size) {
     const struct mp_crash_thread *start = find_circle(sample);
     const struct mp_crash_thread *at = start;
     struct mp_strbuf text;

@@ -43,6 +43,6 @@ enum mp_hang_class mp_hang_classify(const struct mp_hang_facts *facts);
 const char *mp_hang_words(enum mp_hang_class hang_class);
 /* Writes the circle of lock holders, "a (1) waits for b (2), ...", or "" if there is
  * none. Names of threads stand escaped in it. */
-void mp_hang_tell_circle(const struct mp_crash *sample, char *buf, size_t size);
+void mp_hang_describe_cycle(const struct mp_crash *sample, char *buf, size_t size);
 
 #endif

@@ -64,7 +64,7 @@ static const char *how_it_left(const struct mp_exit *exit, char *buf, size_t siz
         snprintf(buf, size, "left with code %d", exit->code);
         break;
     case MP_EXIT_SIGNAL:
-        snprintf(buf, size, "died of %s",
+        snprintf(buf, size, "was killed by %s",
                  mp_crash_signal_name(exit->signal, name, sizeof(name)));
         break;
     case MP_EXIT_DEADLINE:
@@ -144,8 +144,7 @@ static bool is_work_missing(const struct mp_page_summary *page,
         add_first(detail, page);
     } else if (page->ops_device < page->ops_started) {
         mp_strbuf_addf(detail,
-                       "the device executed %" PRIu64 " of %" PRIu64
-                       " ops that it was given",
+                       "the device executed %" PRIu64 " of %" PRIu64 " ops it was given",
                        page->ops_device, page->ops_started);
     } else if (page->ops_done < page->ops_planned) {
         mp_strbuf_addf(detail, "%" PRIu64 " of %" PRIu64 " planned ops were done",
@@ -206,7 +205,7 @@ static enum mp_outcome decide_done(const struct mp_exit *exit,
     case MP_RESULT_OK:
         break;
     default:
-        mp_strbuf_addstr(detail, "the round is done but gave no result");
+        mp_strbuf_addstr(detail, "the round says that it is done but gives no result");
         return MP_OUTCOME_BROKEN;
     }
 
@@ -214,7 +213,7 @@ static enum mp_outcome decide_done(const struct mp_exit *exit,
     if (outcome != MP_OUTCOME_PASS)
         return outcome;
     if (exit->code != 0) {
-        mp_strbuf_addf(detail, "it was done and right, and then exited with code %d",
+        mp_strbuf_addf(detail, "it finished correctly, but then exited with code %d",
                        exit->code);
         return MP_OUTCOME_ABORT;
     }
@@ -223,7 +222,7 @@ static enum mp_outcome decide_done(const struct mp_exit *exit,
                          "no two threads were inside the driver at the same time");
         return MP_OUTCOME_NO_OVERLAP;
     }
-    mp_strbuf_addf(detail, "%" PRIu64 " ops ran and were right", page->ops_planned);
+    mp_strbuf_addf(detail, "%" PRIu64 " ops ran and were correct", page->ops_planned);
     return MP_OUTCOME_PASS;
 }
 

@@ -91,11 +91,12 @@ static const char *header_flaw(const struct mp_round_page *page, size_t size) {
     if (size < sizeof(*page))
         return "it is too short";
     if (page->magic != MP_PAGE_MAGIC)
-        return "it does not begin with the magic number of a round page";
+        return "it does not start with the magic number of a round page";
     if (page->version != MP_PAGE_VERSION)
-        return "it is of another version: use mpstress and mpstress-round of one build";
+        return "it has another version: use mpstress and mpstress-round from the same "
+               "build";
     if (page->thread_slots == 0 || page->thread_slots > MP_PAGE_THREADS_MAX)
-        return "its number of threads is impossible";
+        return "its thread count is impossible";
     if (page->size != size || size < mp_round_page_size(page->thread_slots))
         return "its size is not the one in its header";
     if (page->spec_len >= MP_SPEC_TEXT_MAX)

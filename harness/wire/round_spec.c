@@ -61,7 +61,7 @@ static enum mp_status copy_field(char *ret_field, size_t size, const char *what,
         if ((text[i] <= ' ' || text[i] > '~') && !is_inner_space)
             return mp_error_set(
                 err, MP_USAGE,
-                "%s has byte 0x%02x at place %zu, which is not allowed there", what,
+                "%s has byte 0x%02x at offset %zu, which is not allowed there", what,
                 (unsigned char)text[i], i + 1);
     }
     memcpy(ret_field, text, len + 1);
@@ -204,7 +204,7 @@ static enum mp_status take_key(struct mp_round_spec *spec, enum spec_key key, ch
     case KEY_FIX:
         if (text[0] != '/')
             return mp_error_set(err, MP_USAGE,
-                                "the path of fix '%.80s' does not begin with /", text);
+                                "the path of fix '%.80s' does not start with /", text);
         return copy_field(spec->fix, sizeof(spec->fix), "the path of fix", text, false,
                           err);
     case KEY_FIX_ID:
@@ -279,13 +279,14 @@ static enum mp_status parse_lines(char *text, struct mp_round_spec *spec,
             status = take_line(spec, line, &seen, err);
         else if (strcmp(line, SPEC_TITLE) != 0)
             status = mp_error_set(err, MP_FORMAT,
-                                  "not a spec: the first line must be '%s'", SPEC_TITLE);
+                                  "this is not a spec: the first line must be '%s'",
+                                  SPEC_TITLE);
         if (status != MP_OK)
             return status;
         has_title = true;
     }
     if (!has_title)
-        return mp_error_set(err, MP_FORMAT, "not a spec: it is empty");
+        return mp_error_set(err, MP_FORMAT, "this is not a spec: it is empty");
     if (spec->scenario[0] == '\0')
         return mp_error_set(err, MP_USAGE, "the line 'scenario NAME' is missing");
     if (mp_round_spec_arm_injects(spec->arm) != (spec->fix[0] != '\0'))
@@ -303,7 +304,8 @@ enum mp_status mp_round_spec_parse(const char *text, size_t len, const char *ori
                             "%s: a spec has at most %d bytes, this has %zu", origin,
                             MP_SPEC_TEXT_MAX - 1, len);
     if (memchr(text, '\0', len) != NULL)
-        return mp_error_set(err, MP_FORMAT, "%s: not a spec: it has a zero byte", origin);
+        return mp_error_set(err, MP_FORMAT, "%s: this is not a spec: it has a zero byte",
+                            origin);
     char copy[MP_SPEC_TEXT_MAX];
     memcpy(copy, text, len);
     copy[len] = '\0';

@@ -157,7 +157,7 @@ void mp_context_destroy(struct mp_encoder *encoder) {
 static void refuse_locked(struct mp_work *work) {
     mp_count_raise(MP_COUNT_DROPPED);
     mp_work_fail(work, MP_BUFFER_ERROR_INTERNAL,
-                 "a call on a compute encoder came after its context was destroyed; it "
+                 "a call on a compute encoder came after its context was destroyed and "
                  "was dropped");
 }
 

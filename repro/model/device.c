@@ -41,8 +41,8 @@ const char *mp_device_configure(const char *settings) {
     if (!await_no_device())
         refusal =
             "settings cannot be changed while the model's device is alive: configure "
-            "before MTLCreateSystemDefaultDevice, or release the device and all that it "
-            "made";
+            "before MTLCreateSystemDefaultDevice, or release the device and everything "
+            "it created";
     else
         refusal = mp_settings_parse(settings, &next_settings);
     if (!refusal)

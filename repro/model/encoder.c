@@ -158,7 +158,7 @@ static void record(struct mp_encoder *encoder, struct mp_size grid,
         if (!is_racy)
             mp_work_fail(
                 encoder->work, MP_BUFFER_ERROR_INTERNAL,
-                "a dispatch came after its command buffer had started; it was dropped");
+                "a dispatch came after its command buffer had started and was dropped");
     }
     pthread_mutex_unlock(&encoder->work->lock);
 }

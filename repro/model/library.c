@@ -114,7 +114,7 @@ static const char *scan(const char *code, struct mp_library *library) {
         }
     }
     if (depth != 0)
-        why = "program_source: error: braces are not balanced";
+        why = "program_source: error: unbalanced braces";
     else if (library->count == 0)
         why = "program_source: error: no kernel: expected \"kernel void NAME(\"";
     return why;

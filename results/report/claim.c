@@ -144,8 +144,8 @@ void mp_claim_write(const struct mp_report *report, struct mp_strbuf *buf) {
     case MP_DECISION_MET:
         mp_strbuf_addf(
             buf,
-            "is met%s: evidence %s of %s needed, valid although looked at after"
-            " each round",
+            "is met%s: evidence %s of %s needed, valid although it was checked after "
+            "each round",
             evidence->subjects > 1 ? " by every subject" : "", e, needed);
         break;
     case MP_DECISION_REGRESSION:
@@ -156,8 +156,8 @@ void mp_claim_write(const struct mp_report *report, struct mp_strbuf *buf) {
         add_cell_name(&report->cell[evidence->regressed], buf);
         mp_strbuf_addf(
             buf,
-            ": evidence for more failures %s of %s needed, valid although looked at"
-            " after each round",
+            ": evidence for more failures %s of %s needed, valid although it was checked "
+            "after each round",
             e, needed);
         break;
     case MP_DECISION_CONTROL_FAILED:

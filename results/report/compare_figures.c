@@ -84,8 +84,8 @@ static void add_tests(const struct mp_compare *compare, size_t arm, struct mp_te
     mp_strbuf_addstr(line, ", ");
     add_p("Fisher", mp_two_arms_fisher(table).two_sided, line);
     mp_strbuf_addstr(
-        line, rule->looks ? " (two-sided; right if the number of rounds had been fixed "
-                            "beforehand)"
+        line, rule->looks ? " (two-sided; valid if the number of rounds had been fixed "
+                            "in advance)"
                           : " (two-sided)");
     end_figure(text, line);
 }
@@ -145,7 +145,7 @@ static void add_cost(const struct mp_compare *compare, size_t arm, struct mp_tex
     begin_figure(text, "throughput");
     if (b->cost.pairs == 0) {
         mp_strbuf_addf(line,
-                       "no block in which both passed, so what B costs is not known");
+                       "no block in which both passed, so the cost of B is not known");
     } else {
         mp_compare_format_cost(&b->cost, line);
         mp_strbuf_addf(line, " of A's: the median of %zu block%s in which both passed",
@@ -178,7 +178,9 @@ static void add_no_verdict(const struct mp_compare *compare, size_t arm,
     }
     if (counted(a) > 0 && counted(b) > 0) {
         mp_strbuf_addf(
-            line, "; read as passes of A and failures of B: %s, the other way round: %s",
+            line,
+            "; counted as passes of A and failures of B: %s; as failures of A and "
+            "passes of B: %s",
             mp_compare_words(b->verdict[MP_COMPARISON_AGAINST]),
             mp_compare_words(b->verdict[MP_COMPARISON_IN_FAVOUR]));
     }
@@ -203,12 +205,13 @@ static void add_pooled(const struct mp_compare *compare, size_t arm, struct mp_t
     }
     if (compare->comparison.rule.looks) {
         mp_strbuf_addstr(line,
-                         "; right if the number of rounds had been fixed beforehand");
+                         "; valid if the number of rounds had been fixed in advance");
     }
     end_figure(text, line);
     begin_figure(text, "pooled");
     if (strata.freedom > 0 && strata.tarone_p < MP_COMPARE_HOMOGENEITY) {
-        mp_strbuf_addstr(line, "no one number: the strata differ in what B does (");
+        mp_strbuf_addstr(line,
+                         "no single figure: the strata differ in the effect of B (");
         add_p("Tarone", strata.tarone_p, line);
         mp_strbuf_addstr(line, "), see the table");
     } else {
@@ -231,7 +234,7 @@ static void add_trend(const struct mp_compare *compare, size_t arm, const char *
         return;
     begin_figure(text, arm == 0 ? "trend" : "");
     if (trend.chi2 <= 0) {
-        mp_strbuf_addf(line, "%s: none, all of its rounds ended alike", letter);
+        mp_strbuf_addf(line, "%s: none, all of its rounds ended the same way", letter);
     } else {
         mp_strbuf_addf(line, "%s fails %s often with more threads, ", letter,
                        trend.z > 0 ? "more" : "less");
@@ -280,7 +283,8 @@ static void add_total(const struct mp_compare *compare, size_t arm, double p_hol
     } else {
         struct mp_strata strata = mp_comparison_pool(comparison, arm, MP_COMPARISON_SEEN);
         if (strata.freedom > 0 && strata.tarone_p < MP_COMPARE_HOMOGENEITY) {
-            mp_strbuf_addstr(line, "no one difference, the strata contradict each other");
+            mp_strbuf_addstr(line, "no single difference: the strata contradict each "
+                                   "other");
         } else {
             mp_strbuf_addstr(line, "A - B = ");
             add_points(strata.difference, line);
@@ -362,9 +366,9 @@ void mp_compare_add_arms(const struct mp_compare *compare, struct mp_text *text)
     }
     mp_strbuf_addf(
         &line,
-        "B is the arm of the line; E of %g decides. Holm: p adjusted for %zu arms%s.",
+        "B is the arm in the row; E of %g decides. Holm: p adjusted for %zu arms%s.",
         round(exp(mp_comparison_evidence_needed(rule))), rule->arm_count - 1,
-        rule->looks ? "; p is right if the number of rounds had been fixed beforehand"
+        rule->looks ? "; p is valid if the number of rounds had been fixed in advance"
                     : "");
     mp_text_wrap(text, MP_DIM, 0, line.text);
     mp_strbuf_release(&line);

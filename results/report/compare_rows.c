@@ -428,7 +428,7 @@ static void add_worse(const struct mp_compare *compare, size_t arm,
         }
     }
     add_against(compare, arm, buf);
-    mp_strbuf_addstr(buf, ", which is shown to be less");
+    mp_strbuf_addstr(buf, ", significantly less");
     if (compare->comparison.rule.stratum_count > 1)
         mp_strbuf_addf(buf, "; most of all in %s", compare->stratum[worst].title);
 }
@@ -555,8 +555,8 @@ static void write_reason(const struct mp_compare *compare, struct mp_strbuf *buf
     size_t arm = find_spoken(compare);
     if (compare->is_unfinished) {
         mp_strbuf_addstr(
-            buf, "the campaign ended before its planned rounds, at which alone it may "
-                 "be judged (--all-rounds)");
+            buf, "the campaign ended before its planned rounds; with --all-rounds it may "
+                 "be judged only there");
         return;
     }
     switch (compare->verdict) {
@@ -568,7 +568,7 @@ static void write_reason(const struct mp_compare *compare, struct mp_strbuf *buf
         break;
     case MP_COMPARISON_BETTER:
         add_against(compare, arm, buf);
-        mp_strbuf_addf(buf, ", which is shown to be more; a rate of %s below ",
+        mp_strbuf_addf(buf, ", significantly more; a rate of %s below ",
                        compare->arm[arm].name);
         add_below(compare, buf);
         mp_strbuf_addstr(buf, " is not shown");
@@ -582,8 +582,8 @@ static void write_reason(const struct mp_compare *compare, struct mp_strbuf *buf
         break;
     case MP_COMPARISON_NO_POWER:
         mp_strbuf_addf(buf,
-                       "arm %s never failed in %llu round%s, so nothing is known of what "
-                       "was compared with it; take a workload that fails without a "
+                       "arm %s never failed in %llu round%s, so nothing is known about "
+                       "the other arms; choose a workload that fails without a "
                        "mitigation",
                        compare->arm[0].name, U(counted(&compare->arm[0])),
                        plural(counted(&compare->arm[0])));

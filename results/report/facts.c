@@ -126,13 +126,13 @@ const char *mp_round_facts_untraced(const struct mp_round_facts *round) {
     if (round->was_traced)
         return NULL;
     if (round->untraced == NULL)
-        return "none: it was not traced";
+        return "none: the round was not traced";
     if (strcmp(round->untraced, "off") == 0)
         return "none: capture was switched off";
     if (strcmp(round->untraced, "refused") == 0)
         return "none: this host refused tracing";
     return strcmp(round->untraced, "none") == 0 ? "none: the round never started"
-                                                : "none: it was not traced";
+                                                : "none: the round was not traced";
 }
 
 void mp_crash_facts_load(struct mp_query *query, int64_t crash_id, bool has_all_threads,

@@ -82,8 +82,7 @@ static void add_newest(const struct mp_crash_group *kind, struct mp_text *text) 
     if (crash->fault_address != NULL)
         mp_strbuf_addf(&line, ", %s at %s (%s%s)", crash->access, crash->fault_address,
                        crash->fault_class,
-                       crash->address_is_derived ? ", worked out from the registers"
-                                                 : "");
+                       crash->address_is_derived ? ", derived from the registers" : "");
     else if (crash->signal != 0)
         mp_strbuf_addf(&line, " (%s)", crash->fault_class);
     mp_line_item(text, "newest", MP_PLAIN, line.text);

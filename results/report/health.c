@@ -67,7 +67,7 @@ static void add_illness(const struct mp_report_health *health, size_t index,
     const struct mp_health_row *end = find_end(health, index);
     struct mp_strbuf line;
     mp_strbuf_init(&line);
-    mp_strbuf_addf(&line, "unwell after round %lld ", (long long)check->after_seq);
+    mp_strbuf_addf(&line, "unhealthy after round %lld ", (long long)check->after_seq);
     if (check->round_outcome != NULL)
         mp_strbuf_addf(&line, "(%s, mpstress show round %lld) ", check->round_outcome,
                        (long long)check->round_id);

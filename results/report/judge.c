@@ -62,9 +62,9 @@ const char *mp_report_control_words(const struct mp_report_cell *cell, bool *ret
         is_bad = false;
         words = "found, as it must";
     } else if (cell->role == MP_ROLE_POSITIVE) {
-        words = cell->rounds > 0 ? "SILENT: no power" : "NO ROUND COUNTS: no power";
+        words = cell->rounds > 0 ? "SILENT: no power" : "NO COUNTED ROUND: no power";
     } else if (cell->rounds == 0) {
-        words = "no round counts";
+        words = "no counted round";
     } else if (cell->role == MP_ROLE_NEGATIVE) {
         is_bad = cell->failures > 0;
         words = is_bad ? "FAILED: a control that must pass failed" : "clean, as it must";

@@ -114,14 +114,13 @@ void mp_loaded_add(const struct mp_loaded *modules, struct mp_text *text) {
     for (size_t i = 0; i < modules->outside.count; i++) {
         mp_strbuf_addstr(&line, "injected from outside: ");
         write_name(&modules->outside.row[i], &line);
-        mp_strbuf_addstr(&line, ", by the environment that mpstress was started in");
+        mp_strbuf_addstr(&line, ", by the environment in which mpstress was started");
         add_line(text, &has_title, MP_WARN, &line);
     }
     for (size_t i = 0; i < modules->several_builds.count; i++) {
         const struct mp_loaded_row *row = &modules->several_builds.row[i];
         mp_strbuf_addf(&line,
-                       "%s was of %lld builds: %s: these rounds did not test the"
-                       " same thing",
+                       "%s had %lld builds: %s; these rounds did not test the same thing",
                        row->path, (long long)row->build_count, row->build_words);
         add_line(text, &has_title, MP_WARN, &line);
     }

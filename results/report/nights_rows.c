@@ -322,7 +322,7 @@ static enum mp_status check_options(const struct mp_nights *nights,
     }
     if (is_narrowed(options) && nights->row_count > 0 && nights->shown == 0) {
         status = mp_error_set(
-            err, MP_NOT_FOUND, "%s has no subject like this in its nights; it has %s",
+            err, MP_NOT_FOUND, "%s has no such subject in its nights; it has %s",
             nights->report.path, known.len > 0 ? known.text : "none at all");
     }
     mp_strbuf_release(&known);
@@ -346,7 +346,7 @@ enum mp_status mp_nights_read(struct mp_nights *nights, struct mp_store *store,
     nights->report.path = mp_store_path(store);
     nights->options = options;
     if (options->since != NULL && !is_date(options->since)) {
-        return mp_error_set(err, MP_USAGE, "'%s' is no date; write it as 2026-11-20",
+        return mp_error_set(err, MP_USAGE, "'%s' is not a date; write it as 2026-11-20",
                             options->since);
     }
     load_campaigns(nights);

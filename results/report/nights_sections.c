@@ -42,7 +42,7 @@ static void begin_pool(const struct mp_nights *nights, const struct mp_nights_po
                        struct mp_strbuf *line) {
     mp_strbuf_clear(line);
     if (pool->build == SIZE_MAX)
-        mp_strbuf_addstr(line, "all builds pooled, as asked: ");
+        mp_strbuf_addstr(line, "all builds pooled, as requested: ");
     else if (nights->build_count > 1)
         mp_strbuf_addf(line, "build %s: ", nights->build[pool->build].name);
 }
@@ -73,8 +73,8 @@ static void add_pooling(const struct mp_nights *nights, struct mp_text *text) {
     }
     if (nights->pool_count > 1) {
         add_line(text, "", MP_PLAIN,
-                 "Nights on different builds of system or driver are not put together;"
-                 " --across-builds does.");
+                 "Nights on different builds of system or driver are not pooled; "
+                 "--across-builds pools them.");
     }
     mp_strbuf_release(&line);
 }
@@ -93,7 +93,7 @@ static void add_spread(const struct mp_nights *nights, struct mp_text *text) {
         begin_pool(nights, pool, &line);
         mp_percent_lower(spread->adjusted.low, low, sizeof(low));
         mp_percent_upper(spread->adjusted.high, high, sizeof(high));
-        mp_strbuf_addf(&line, "nights differ %s than chance lets them (phi %.3g, ",
+        mp_strbuf_addf(&line, "nights differ %s than chance allows (phi %.3g, ",
                        differs ? "more" : "no more", spread->phi);
         write_p(spread->p, &line);
         mp_strbuf_addf(&line,
@@ -125,8 +125,8 @@ static void add_changes(const struct mp_nights *nights, struct mp_text *text) {
         write_p(change->p, &line);
         mp_strbuf_addf(&line, " by shuffling, each subject by itself); %s",
                        difference.len > 0
-                           ? "with that night changed: "
-                           : "system, driver and mpstress stayed as they were");
+                           ? "changed with that night: "
+                           : "system, driver and mpstress stayed the same");
         mp_strbuf_addstr(&line, difference.text);
         add_line(text, i == 0 ? "changes" : "", MP_BAD, line.text);
     }
@@ -135,7 +135,7 @@ static void add_changes(const struct mp_nights *nights, struct mp_text *text) {
                  nights->changed_count < MP_NIGHTS_MIN
                      ? "too few nights to look for a change of the rate; 5 with power "
                        "are needed"
-                     : "no change of the rate is shown");
+                     : "no change of the rate shown");
     }
     mp_strbuf_release(&line);
     mp_strbuf_release(&difference);
@@ -211,7 +211,8 @@ static void add_speed(const struct mp_nights *nights, struct mp_text *text) {
     mp_strbuf_clear(&line);
     if (nights->speed_count == 0) {
         mp_strbuf_addstr(&line,
-                         "no subject has 5 earlier nights to compare its speed with");
+                         "no subject has 5 earlier nights with which to compare its "
+                         "speed");
     } else {
         mp_strbuf_addf(
             &line,
@@ -280,14 +281,14 @@ static void add_kinds(const struct mp_nights *nights, struct mp_text *text) {
     if (nights->newest == 0) {
         add_line(text, "new", MP_PLAIN,
                  "this is the only night: new and vanished kinds of failure, speed and "
-                 "change need earlier ones");
+                 "change need earlier nights");
         return;
     }
     add_new_kinds(nights, text);
     if (nights->verdict == MP_VERDICT_NO_POWER ||
         nights->verdict == MP_VERDICT_NOTHING_RAN) {
         add_line(text, "gone", MP_PLAIN,
-                 "nothing is said of what is gone: the newest night had no power");
+                 "vanished kinds are not judged: the newest night had no power");
     } else {
         add_gone_kinds(nights, text);
     }
@@ -323,7 +324,7 @@ static void add_value(const struct mp_nights *nights, struct mp_text *text) {
     begin_pool(nights, pool, &line);
     if (pool->usual == 0) {
         mp_strbuf_addstr(&line,
-                         "no night with power yet: another one is worth everything");
+                         "no night with power yet: another night is worth everything");
     } else {
         char now[MP_PERCENT_SIZE], next[MP_PERCENT_SIZE];
         mp_percent_upper(pool->bound, now, sizeof(now));

@@ -41,7 +41,7 @@ static void write_reason(const struct mp_nights *nights, struct mp_strbuf *buf) 
     uint64_t rounds = 0, failures = 0;
     size_t silent = 0, uncontrolled = 0, rows = nights->row_count - nights->newest;
     if (rows == 0) {
-        mp_strbuf_addstr(buf, "there is no night");
+        mp_strbuf_addstr(buf, "no nights");
         return;
     }
     for (size_t i = nights->newest; i < nights->row_count; i++) {
@@ -105,7 +105,7 @@ static void add_load(const struct mp_nights *nights, struct mp_text *text) {
     if (low >= 0) {
         begin_label(text, "load");
         mp_text_add(text, MP_PLAIN,
-                    "%.2f to %.2f, the average over a minute as rounds began", low, high);
+                    "%.2f to %.2f, one-minute average when rounds started", low, high);
         mp_text_end(text);
     }
 }
@@ -406,10 +406,10 @@ void mp_nights_write_text(const struct mp_nights *nights, struct mp_text *text) 
         mp_text_wrap(
             text, MP_PLAIN, 0,
             nights->options->since == NULL
-                ? "No campaign in this database is of a night. 'mpstress run --night'"
-                  " says of which night its rounds are; 'scripts/nightly' does so by"
-                  " itself. A single campaign is shown by 'mpstress report'."
-                : "No campaign in this database is of a night from that date on.");
+                ? "No campaign in this database belongs to a night. 'mpstress run "
+                  "--night' and 'scripts/nightly' mark the night of their rounds. "
+                  "'mpstress report' shows a single campaign."
+                : "No campaign in this database belongs to a night from that date on.");
     } else {
         add_headline(nights, text);
         add_table(nights, text);

@@ -196,17 +196,17 @@ static void add_comparison(struct mp_text *text, const char *label, const char *
         break;
     case MP_OBSERVER_NO_POWER:
         snprintf(line, sizeof(line),
-                 "no power: it never failed, so nothing could change");
+                 "no power: the cell never failed, so no change could show");
         break;
     case MP_OBSERVER_NOT_COMPARED:
-        snprintf(line, sizeof(line), "not compared: one side has no round that counts");
+        snprintf(line, sizeof(line), "not compared: one side has no counted round");
         break;
     }
     mp_text_left(text, MP_DIM, MP_REPORT_LABEL_WIDTH, label);
     mp_text_wrap(text, comparison->finding == MP_OBSERVER_CHANGES ? MP_BAD : MP_PLAIN,
                  MP_REPORT_LABEL_WIDTH, line);
     snprintf(pairs, sizeof(pairs),
-             "of the same seeds %llu failed only with it, %llu only without it",
+             "of the same seeds, %llu failed only with it and %llu only without it",
              (unsigned long long)comparison->only_with,
              (unsigned long long)comparison->only_without);
     mp_text_left(text, MP_DIM, MP_REPORT_LABEL_WIDTH, "");
@@ -218,16 +218,14 @@ static void add_verdict(const struct mp_observer *observer, struct mp_text *text
         enum mp_style style;
         const char *word, *words;
     } verdicts[] = {
-        [MP_OBSERVER_NO_DIFFERENCE] =
-            {MP_GOOD, "NO DIFFERENCE SHOWN",
-             "between rounds that were looked at and rounds that were not"},
+        [MP_OBSERVER_NO_DIFFERENCE] = {MP_GOOD, "NO DIFFERENCE SHOWN",
+                                       "between observed and unobserved rounds"},
         [MP_OBSERVER_CHANGES] =
             {MP_BAD, "LOOKING CHANGES THE RATE",
-             "rates from traced or recorded rounds are not those of others"},
+             "rates of traced or recorded rounds do not hold for other rounds"},
         [MP_OBSERVER_NO_POWER] =
             {MP_WARN, "NO POWER",
-             "it never failed; take a cell that fails in about half of its"
-             " rounds"},
+             "the cell never failed; choose one that fails in about half of its rounds"},
         [MP_OBSERVER_NOT_COMPARED] =
             {MP_WARN, "NOT COMPARED",
              "a kind of round is missing; does this host allow tracing?"},
@@ -303,11 +301,11 @@ void mp_observer_text(const struct mp_observer *observer, bool use_colour, bool 
     add_comparison(&text, "recorder", "the recorder", &observer->recorder);
     mp_text_end(&text);
     mp_text_wrap(&text, MP_DIM, 0,
-                 "Differences of rates in points of per cent, with looking minus "
-                 "without; Newcombe's limits, 95 % for both comparisons together, "
-                 "rounded outward. The rounds alternate in blocks drawn from the seed. "
-                 "Each kind has the same seeds, which the limits do not make use of: "
-                 "they are rather too wide.");
+                 "Differences of rates in percentage points, observed minus unobserved; "
+                 "Newcombe's limits, 95 % for both comparisons together, rounded "
+                 "outward. The rounds alternate in blocks drawn from the seed. Each kind "
+                 "has the same seeds, which the limits do not use: they are, if "
+                 "anything, too wide.");
 }
 
 static void add_finding(struct json_object *document, const char *name,

@@ -91,7 +91,7 @@ static void add_how_many(const struct mp_rounds_needed *needed, const char *clai
                          struct mp_text *text) {
     mp_text_add(text, MP_BOLD, "How many rounds of each subject");
     mp_text_end(text);
-    mp_text_left(text, MP_DIM, NAME_WIDTH, "  fixed beforehand, read once");
+    mp_text_left(text, MP_DIM, NAME_WIDTH, "  fixed in advance, read once");
     mp_text_right(text, MP_DIM, NUMBER_WIDTH, "rounds");
     if (needed->campaign_id != 0)
         mp_text_right(text, MP_DIM, NUMBER_WIDTH, "time");
@@ -123,15 +123,14 @@ static void add_how_many(const struct mp_rounds_needed *needed, const char *clai
     add_budget(needed, text);
     mp_text_wrap(
         text, MP_DIM, 0,
-        "The last columns: the chance to pass if that is the true rate. A plan fixed"
-        " beforehand may be read once, at its end; it is lost with one failure too "
-        "many.");
+        "The last columns: the chance to pass if that is the true rate. A plan fixed in "
+        "advance may be read only once, at its end; one failure too many loses it.");
     struct mp_strbuf line;
     mp_strbuf_init(&line);
     mp_strbuf_addf(
         &line,
-        "Looking after each round is what mpstress run --until '%s' does: it survives"
-        " failures and may end at any time.",
+        "mpstress run --until '%s' looks after each round: it survives failures and may "
+        "end at any time.",
         claim);
     mp_text_wrap(text, MP_DIM, 0, line.text);
     mp_strbuf_release(&line);
@@ -175,13 +174,13 @@ static void write_known(const struct mp_rounds_needed *needed,
     mp_percent_upper(known->upper_looking, looking, sizeof(looking));
     if (known->name[0] != '\0')
         mp_strbuf_addf(line, "%s: ", known->name);
-    mp_strbuf_addf(
-        line,
-        "%" PRIu64 " of %" PRIu64 " rounds failed: at most %s %% of all rounds do if"
-        " their number was fixed beforehand, at most %s %% if it was looked at after"
-        " each (%.10g %% confidence)",
-        known->failures, known->rounds, fixed, looking,
-        100.0 * (1.0 - needed->claim.alpha));
+    mp_strbuf_addf(line,
+                   "%" PRIu64 " of %" PRIu64
+                   " rounds failed: at most %s %% of all rounds do if "
+                   "their number was fixed in advance, at most %s %% if "
+                   "each round was looked at (%.10g %% confidence)",
+                   known->failures, known->rounds, fixed, looking,
+                   100.0 * (1.0 - needed->claim.alpha));
     if (known->no_verdict > 0)
         mp_strbuf_addf(line, "; %" PRIu64 " more had no verdict%s", known->no_verdict,
                        known->hidden > 0 ? " and are taken as failures" : "");
@@ -213,8 +212,8 @@ static void write_standing(const struct mp_rounds_needed *needed,
     } else if (known->is_shown) {
         mp_strbuf_addf(
             line,
-            "enough for %s if their number was fixed beforehand; looking after each"
-            " round, %" PRIu64 " more without a failure are needed",
+            "enough for %s if their number was fixed in advance; looking after each "
+            "round, %" PRIu64 " more without a failure are needed",
             claim, known->clean_left);
     } else {
         mp_strbuf_addf(line, "NOT enough for %s: ", claim);
@@ -224,8 +223,9 @@ static void write_standing(const struct mp_rounds_needed *needed,
         }
         mp_strbuf_addf(
             line,
-            "looking after each round, %" PRIu64 " more without a failure are needed"
-            " (%.0f %% of the evidence is there)",
+            "looking after each round, %" PRIu64
+            " more without a failure are needed (%.0f "
+            "%% of the evidence is in)",
             known->clean_left,
             floor(100.0 * mp_eprocess_share(known->log_e, needed->claim.alpha)));
     }
@@ -316,8 +316,8 @@ static void add_speed(const struct mp_rounds_needed *needed, struct mp_text *tex
         mp_clock_format_short(needed->block_ns, block, sizeof(block));
         mp_strbuf_addf(
             &line,
-            "Times are at the speed of campaign %lld, in which one round of each of its"
-            " %" PRIu64 " cell%s took %s with all that lies between rounds.",
+            "Times assume the speed of campaign %lld, in which one round of each of its "
+            "%" PRIu64 " cell%s took %s including everything between rounds.",
             (long long)needed->campaign_id, needed->cells, needed->cells == 1 ? "" : "s",
             block);
     }

@@ -232,7 +232,7 @@ enum mp_status mp_report_read(struct mp_report *report, struct mp_store *store,
     bool is_found = read_campaign(report, campaign_id);
     enum mp_status status = mp_query_status(&report->query, err);
     if (status == MP_OK && !is_found && campaign_id == 0)
-        status = mp_error_set(err, MP_NOT_FOUND, "%s holds no campaign yet",
+        status = mp_error_set(err, MP_NOT_FOUND, "%s has no campaigns yet",
                               report->query.path);
     else if (status == MP_OK && !is_found)
         status = mp_error_set(err, MP_NOT_FOUND, "%s has no campaign %lld",

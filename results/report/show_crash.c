@@ -134,7 +134,7 @@ static void write_stop(const struct mp_crash_facts *crash, struct mp_strbuf *buf
     if (crash->fault_address != NULL)
         mp_strbuf_addf(buf, ", %s at %s", crash->access, crash->fault_address);
     mp_strbuf_addf(buf, " (%s%s)", crash->fault_class,
-                   crash->address_is_derived ? ", worked out from the registers" : "");
+                   crash->address_is_derived ? ", derived from the registers" : "");
 }
 
 static void add_crash(const struct mp_show *show, const struct mp_show_crash *shown,
@@ -145,7 +145,7 @@ static void add_crash(const struct mp_show *show, const struct mp_show_crash *sh
     mp_strbuf_init(&line);
     mp_strbuf_addf(&line, "%s %lld: %s", crash->kind, (long long)crash->id,
                    signature->id != 0   ? signature->title
-                   : crash->signal == 0 ? "all threads, looked at before the kill"
+                   : crash->signal == 0 ? "all threads, sampled before the kill"
                                         : crash->signal_name);
     mp_line_title(text, line.text);
     mp_strbuf_clear(&line);
@@ -189,7 +189,7 @@ static void add_event(const struct mp_event_row *event, int64_t end_ns, bool is_
         strcmp(event->arg, "0") != 0)
         mp_strbuf_addf(&part, ", status %s", event->arg);
     mp_text_add(text, is_open ? MP_BOLD : MP_PLAIN, "%s%s", part.text,
-                is_open ? ", and never came back" : "");
+                is_open ? ", and never returned" : "");
     mp_text_end(text);
     mp_strbuf_release(&part);
 }
@@ -211,7 +211,7 @@ static void add_ends(const struct mp_show *show, struct mp_text *text) {
         if (call != NULL)
             write_call(call, &part);
         else
-            mp_strbuf_addstr(&part, strcmp(thread->arg, "0") == 0 ? "has called nothing"
+            mp_strbuf_addstr(&part, strcmp(thread->arg, "0") == 0 ? "made no call"
                                                                   : "outside the driver");
         if (strcmp(thread->phase, "recording") == 0)
             mp_strbuf_addstr(&part, ", stopped inside the recorder");
@@ -225,7 +225,7 @@ void mp_show_add_events(const struct mp_show *show, struct mp_text *text) {
     size_t shown = 0, count = show->event_count;
     if (count > 0)
         mp_line_title(text,
-                      "The last device calls, in the order of time (µs before the last)");
+                      "The last device calls, in order of time (µs before the last)");
     for (size_t i = 0; i < count; i++) {
         const struct mp_event_row *event = &show->event[i];
         /* A call that never came back is shown however old it is. */
@@ -237,7 +237,7 @@ void mp_show_add_events(const struct mp_show *show, struct mp_text *text) {
     }
     if (count > shown) {
         mp_text_add(text, MP_DIM,
-                    "     %zu earlier ones are kept: see --trace and --json",
+                    "     %zu earlier calls are kept: see --trace and --json",
                     count - shown);
         mp_text_end(text);
     }

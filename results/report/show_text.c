@@ -43,17 +43,16 @@ static void add_work(const struct mp_round_facts *round, struct mp_text *text) {
     mp_strbuf_init(&line);
     mp_strbuf_addf(
         &line,
-        "%lld ops planned, %lld started, %lld right, %lld wrong, %lld dropped,"
-        " %lld executed by the device; %lld command buffers failed; %lld hostile"
-        " syncs",
+        "%lld ops planned, %lld started, %lld correct, %lld wrong, %lld dropped, %lld "
+        "executed by the device; %lld command buffers failed; %lld hostile syncs",
         (long long)round->ops_planned, (long long)round->ops_started,
         (long long)round->ops_done, (long long)round->ops_wrong,
         (long long)round->ops_dropped, (long long)round->ops_device,
         (long long)round->buffers_failed, (long long)round->hostile_syncs);
     add_label(text, "work", &line);
     mp_strbuf_addf(&line,
-                   "%lld started, %lld never finished; at most %lld inside the driver at"
-                   " once; came as far as %s",
+                   "%lld started, %lld never finished; at most %lld inside the driver at "
+                   "once; reached %s",
                    (long long)round->threads_started,
                    (long long)round->threads_unfinished, (long long)round->max_overlap,
                    round->phase);
@@ -64,7 +63,7 @@ static void add_work(const struct mp_round_facts *round, struct mp_text *text) {
 static void add_end(const struct mp_round_facts *round, struct mp_text *text) {
     struct mp_strbuf line;
     mp_strbuf_init(&line);
-    mp_strbuf_addf(&line, "left by %s", round->exit_kind);
+    mp_strbuf_addf(&line, "ended by %s", round->exit_kind);
     int64_t number = round->exit_code != MP_FIELD_NULL ? round->exit_code : round->signal;
     if (number != MP_FIELD_NULL)
         mp_strbuf_addf(&line, " %lld", (long long)number);
@@ -105,9 +104,9 @@ static void add_dropped(const struct mp_show *show, struct mp_text *text) {
     struct mp_strbuf line;
     mp_strbuf_init(&line);
     mp_strbuf_addf(&line,
-                   "Its stacks, calls, spec and stderr were dropped: of each kind the"
-                   " first %lld and the newest %lld rounds of a campaign keep them"
-                   " (--keep-first, --keep-newest). In full: ",
+                   "Its stacks, calls, spec and stderr were dropped: only the first %lld "
+                   "and the newest %lld rounds of each kind in a campaign keep them "
+                   "(--keep-first, --keep-newest). In full: ",
                    (long long)kept->keep_first, (long long)kept->keep_newest);
     if (kept->first < kept->last)
         mp_strbuf_addf(&line, "rounds %lld and ", (long long)kept->first);
@@ -175,7 +174,7 @@ static void add_signature(const struct mp_show *show, struct mp_text *text) {
         add_label(text, "last", &line);
     }
     add_histogram(show, text);
-    mp_line_title(text, "Cells it occurs in");
+    mp_line_title(text, "Cells in which it occurs");
     for (size_t i = 0; i < show->hit_count; i++) {
         const struct mp_hit_row *hit = &show->hit[i];
         mp_strbuf_addf(&line, "%s, arm %s, %s: %lld of %lld rounds", hit->cell, hit->arm,
@@ -194,7 +193,7 @@ static void write_text(const struct mp_show *show, bool has_all_modules,
     if (show->round_id == 0)
         return;
     if (show->signature.id != 0)
-        mp_line_title(text, "The newest as an example");
+        mp_line_title(text, "The newest, as an example");
     add_headline(show, text);
     add_dropped(show, text);
     mp_loaded_add_round(&show->modules, has_all_modules, text);

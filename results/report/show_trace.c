@@ -245,8 +245,8 @@ enum mp_status mp_show_trace(struct mp_store *store,
     if (options->kind == MP_SHOW_SIGNATURE) {
         return mp_error_set(
             err, MP_USAGE,
-            "--trace: a signature is many rounds; 'mpstress show signature %lld'"
-            " names some, then 'mpstress show round N --trace FILE'",
+            "--trace: a signature spans many rounds; find one with 'mpstress show "
+            "signature %lld', then 'mpstress show round N --trace FILE'",
             (long long)options->id);
     }
     struct mp_show show;
@@ -259,8 +259,8 @@ enum mp_status mp_show_trace(struct mp_store *store,
     else if (status == MP_OK)
         status = mp_error_set(
             err, MP_NOT_FOUND,
-            "round %lld has no recorded events: they are kept for rounds that"
-            " did not pass and ran with the recorder on",
+            "round %lld has no recorded events: only rounds that ran with the recorder "
+            "and did not pass keep them",
             (long long)show.round_id);
     mp_show_release(&show);
     return status;

@@ -75,8 +75,8 @@ static bool take_share(const char **at, double *ret_share, bool *ret_is_percent)
 static enum mp_status refuse(struct mp_error *err, const char *text, const char *why) {
     return mp_error_set(
         err, MP_USAGE,
-        "claim '%.80s': %s; a claim is written '%s', a rate below 0.1 %% with 95 %% "
-        "confidence",
+        "claim '%.80s': %s; a claim is written '%s', which means a rate below 0.1 %% "
+        "with 95 %% confidence",
         text, why, MP_CLAIM_FORM);
 }
 
@@ -84,8 +84,8 @@ static enum mp_status refuse_at(struct mp_error *err, const char *text,
                                 const char *wanted, const char *at) {
     char why[160];
     snprintf(why, sizeof(why),
-             *at == '\0' ? "%s is missing at the end" : "%s is wanted at '%.40s'", wanted,
-             at);
+             *at == '\0' ? "%s is missing at the end" : "%s is expected at '%.40s'",
+             wanted, at);
     return refuse(err, text, why);
 }
 
@@ -119,11 +119,11 @@ enum mp_status mp_claim_parse(const char *text, struct mp_claim *ret_claim,
     struct mp_claim claim = {0};
     double confidence = CONFIDENCE_USUAL;
     if (!take(&at, "rate") || isalnum((unsigned char)*at) || *at == '_')
-        return refuse(err, text, "it must begin with the word 'rate'");
+        return refuse(err, text, "it must start with the word 'rate'");
     if (take(&at, ">")) {
         return refuse(err, text,
-                      "only 'below' can be claimed; a rate that is too high is told"
-                      " as a regression of such a claim");
+                      "only '<' can be claimed; a rate that is too high is reported as a "
+                      "regression");
     }
     if (!take(&at, "<"))
         return refuse_at(err, text, "'<'", at);
@@ -159,7 +159,7 @@ enum mp_status mp_claim_parse_rate(const char *text, const char *what, double *r
     if (!is_number || *at != '\0' || !(rate >= 0.0 && rate <= 1.0)) {
         return mp_error_set(
             err, MP_USAGE,
-            "%s '%.40s' is no share between 0 and 1, such as 10%%, 0.1 or 1e-3", what,
+            "%s '%.40s' is not a share between 0 and 1, such as 10%%, 0.1 or 1e-3", what,
             text);
     }
     *ret_rate = rate;

@@ -20,7 +20,7 @@ static const struct mp_schema SCHEMA = {.sql = mp_schema_sql};
 static const char *advice(int code) {
     switch (code & 0xff) {
     case SQLITE_FULL:
-        return "; the disk is full: free some space, all rounds committed so far are "
+        return "; the disk is full: free some space; all rounds committed so far are "
                "kept";
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -28,12 +28,12 @@ static const char *advice(int code) {
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_CANTOPEN:
-        return "; check the permissions of the file and its folder, or choose another "
+        return "; check the permissions of the file and its directory, or choose another "
                "file with --db";
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return "; the file is damaged or is not a database: move it away, or save what "
-               "is left with 'sqlite3 FILE .recover'";
+        return "; the file is damaged or not a database: move it away, or save what is "
+               "left with 'sqlite3 FILE .recover'";
     case SQLITE_IOERR:
         return "; the disk failed or is full: all rounds committed so far are kept";
     default:
@@ -116,8 +116,7 @@ static enum mp_status check_path(const char *path, enum mp_store_mode mode,
     if (mode == MP_STORE_READ) {
         return mp_error_set(
             err, MP_NOT_FOUND,
-            "there is no database at %s; 'mpstress run' makes one, --db names"
-            " another",
+            "there is no database at %s; 'mpstress run' creates one, --db names another",
             path);
     }
     const char *slash = strrchr(path, '/');
@@ -129,7 +128,8 @@ static enum mp_status check_path(const char *path, enum mp_store_mode mode,
     enum mp_status status = MP_OK;
     if (stat(folder.text, &info) != 0 || !S_ISDIR(info.st_mode)) {
         status = mp_error_set(err, MP_STORE,
-                              "cannot make the database %s: the folder %s does not exist",
+                              "cannot create the database %s: the directory %s does not "
+                              "exist",
                               path, folder.text);
     }
     mp_strbuf_release(&folder);
@@ -142,8 +142,8 @@ static enum mp_status check_owner(struct mp_store *store, enum mp_store_mode mod
     if (mode == MP_STORE_WRITE && sqlite3_db_readonly(store->db, "main") == 1) {
         return mp_error_set(
             err, MP_STORE,
-            "%s cannot be written (read-only); change its permissions or choose another"
-            " file with --db",
+            "%s cannot be written (read-only); change its permissions or choose another "
+            "file with --db",
             store->path);
     }
     int64_t fact[3] = {0, 0, 0}; /* application_id, user_version, objects */
@@ -158,28 +158,29 @@ static enum mp_status check_owner(struct mp_store *store, enum mp_store_mode mod
     bool is_empty = fact[0] == 0 && fact[1] == 0 && fact[2] == 0;
     if (fact[0] != MP_STORE_APPLICATION_ID && !is_empty) {
         return mp_error_set(err, MP_STORE,
-                            "%s is a database of another program (application id 0x%llx);"
-                            " mpstress leaves it alone: choose another file with --db",
+                            "%s is a database of another program (application id "
+                            "0x%llx); mpstress will not touch it: choose another file "
+                            "with --db",
                             store->path, (unsigned long long)fact[0] & 0xffffffffu);
     }
     int version = mp_database_version(store);
     if (fact[1] > version) {
         return mp_error_set(
             err, MP_STORE,
-            "%s was written by a newer mpstress (schema %lld, this program knows"
-            " %d); use the newer program or choose another file with --db",
+            "%s was written by a newer mpstress (schema %lld; this program supports up "
+            "to %d); use the newer program or choose another file with --db",
             store->path, (long long)fact[1], version);
     }
     if (mode == MP_STORE_READ && is_empty) {
         return mp_error_set(err, MP_STORE,
-                            "%s holds no rounds yet; 'mpstress run' records some",
+                            "%s has no rounds yet; 'mpstress run' records some",
                             store->path);
     }
     if (mode == MP_STORE_READ && fact[1] < version) {
         return mp_error_set(
             err, MP_STORE,
-            "%s has the older schema %lld; any 'mpstress run' with this --db upgrades"
-            " it to schema %d",
+            "%s has the older schema %lld; any 'mpstress run' with this --db upgrades it "
+            "to schema %d",
             store->path, (long long)fact[1], version);
     }
     return MP_OK;

@@ -21,10 +21,10 @@ struct check {
 
 /* clang-format off */
 static const struct check CHECKS[] = {
-    {"file", "the file is whole", true, {
+    {"file", "the file is intact", true, {
         "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'"}},
 
-    {"references", "every row that another one names is there", true, {
+    {"references", "every referenced row exists", true, {
         "SELECT printf('row %d of %s names a row of %s that is not there', rowid, \"table\", parent)"
         " FROM pragma_foreign_key_check"}},
 
@@ -35,12 +35,12 @@ static const struct check CHECKS[] = {
         "       FROM balance)"
         " WHERE planned <> passed + failed + no_verdict + lost OR planned <> n"}},
 
-    {"sequence", "the rounds of a campaign are numbered without a hole", true, {
+    {"sequence", "the rounds of a campaign are numbered without gaps", true, {
         "SELECT printf('campaign %d: %d rounds, numbered %d to %d',"
         "              campaign_id, count(*), min(seq), max(seq))"
         " FROM round GROUP BY campaign_id HAVING min(seq) <> 1 OR max(seq) <> count(*)"}},
 
-    {"order", "every begun round is recorded, or in flight in a campaign that runs", true, {
+    {"order", "every started round is recorded, or in flight in a running campaign", true, {
         "SELECT printf('campaign %d: places 1 to %d of its order were begun, but %d are known', c, m, n)"
         " FROM (SELECT campaign_id AS c, max(p) AS m, count(DISTINCT p) AS n, count(*) AS rows"
         "       FROM (SELECT campaign_id, ifnull(position, seq) AS p FROM round"
@@ -52,13 +52,13 @@ static const struct check CHECKS[] = {
         "              campaign_id, state, position)"
         " FROM running JOIN campaign ON campaign.id = campaign_id WHERE state <> 'running'"}},
 
-    {"cells", "every round is of a cell that its campaign asked for", true, {
+    {"cells", "every round belongs to a cell of its campaign", true, {
         "SELECT printf('campaign %d, round %d: it did not ask for cell %d', campaign_id, seq, cell_id)"
         " FROM round WHERE NOT EXISTS (SELECT 1 FROM campaign_cell"
         "       WHERE campaign_cell.campaign_id = round.campaign_id"
         "         AND campaign_cell.cell_id = round.cell_id)"}},
 
-    {"counts", "the counts and limits kept beside the rounds are those of the rounds", true, {
+    {"counts", "the stored counts and limits match the rounds", true, {
         "WITH said AS (SELECT campaign_id AS c, cell_id AS l, outcome AS o, max_overlap AS p,"
         "                     rounds AS n FROM round_count),"
         "     real AS (SELECT campaign_id AS c, cell_id AS l, outcome AS o, max_overlap AS p,"
@@ -93,7 +93,7 @@ static const struct check CHECKS[] = {
         " HAVING sum(iif(side, n, -n)) <> 0 OR abs(sum(iif(side, o, -o))) > 1e-9 * total(o)"
         "     OR abs(sum(iif(side, t, -t))) > 1e-9 * total(t)"}},
 
-    {"retention", "a round that keeps its detail has it, and no other round has", true, {
+    {"retention", "exactly the rounds that keep their detail have it", true, {
         /* A round with a report of the system passed until the report came. */
         "SELECT printf('round %d (%s) has no spec', r.id, outcome)"
         " FROM round AS r JOIN campaign AS c ON c.id = campaign_id"
@@ -113,12 +113,12 @@ static const struct check CHECKS[] = {
         " WHERE keep_first IS NOT NULL AND outcome <> 'lost'"
         "   AND NOT EXISTS (SELECT 1 FROM retention WHERE round_id = r.id)"}},
 
-    {"signatures", "every signature is of a crash or of a report of the system", true, {
+    {"signatures", "every signature belongs to a crash or a system report", true, {
         "SELECT printf('signature %d belongs to nothing', id) FROM signature"
         " WHERE NOT EXISTS (SELECT 1 FROM crash WHERE signature_id = signature.id)"
         "   AND NOT EXISTS (SELECT 1 FROM os_report WHERE signature_id = signature.id)"}},
 
-    {"running", "who runs the campaigns that are not over", false, {NULL}},
+    {"running", "unfinished campaigns and who runs them", false, {NULL}},
 
     {"lost", "rounds whose supervisor was killed", false, {
         "SELECT printf('campaign %d: %d of %d rounds are lost', campaign_id, lost, planned)"
@@ -187,7 +187,7 @@ static void add_running(struct examination *at, int64_t id,
     switch (mp_identity_life(supervisor)) {
     case MP_LIFE_ALIVE:
         snprintf(text, sizeof(text),
-                 "campaign %lld runs, in process %lld; %lld rounds are in flight",
+                 "campaign %lld is running in process %lld; %lld rounds are in flight",
                  (long long)id, (long long)supervisor->pid, in_flight);
         break;
     case MP_LIFE_GONE:

@@ -145,9 +145,9 @@ static enum mp_status take(struct mp_store *store, const struct source *source,
     return words[0] == '\0' ? MP_OK
                             : mp_error_set(err, MP_FORMAT,
                                            "cannot merge %s into %s: %s; nothing was "
-                                           "merged. One of the files was changed "
-                                           "afterwards, or it holds another campaign "
-                                           "under the same uuid: leave one of them out",
+                                           "merged. One of the files was changed after a "
+                                           "merge, or it holds another campaign under "
+                                           "the same uuid: leave one of them out",
                                            source->path, store->path, words);
 }
 
@@ -185,8 +185,8 @@ enum mp_status mp_store_merge(struct mp_store *store, const char *const *from,
     if (count > (size_t)most) {
         return mp_error_set(
             err, MP_USAGE,
-            "%zu files are more than can be merged at once (%d): merge them in"
-            " several calls; neither order nor repetition matters",
+            "%zu files are too many to merge at once (at most %d): merge them in several "
+            "calls; neither order nor repetition matters",
             count, most);
     }
     struct source *sources = mp_memory_zeroed(count + 1, sizeof(*sources));

@@ -244,7 +244,7 @@ int mp_merge_take(struct mp_merge *merge, struct mp_merge_counts *ret_counts,
            (table = mp_merge_next_table(merge)) != NULL) {
         bool is_round = strcmp(table->name, "round") == 0;
         if (is_round)
-            say(merge, "%s: comparing its rounds with those that are here", merge->path);
+            say(merge, "%s: comparing its rounds with the existing ones", merge->path);
         code = table->has_id ? mp_merge_map(merge, table) : SQLITE_OK;
         if (code == SQLITE_OK)
             code = reconcile(merge, table, ret_words, size);

@@ -114,7 +114,7 @@ enum mp_status mp_store_recover(struct mp_store *store, struct mp_lost_campaign 
         code = mp_database_end(store, code);
     }
     if (code != SQLITE_OK)
-        return mp_database_error(store, err, code, "recover campaigns that were killed");
+        return mp_database_error(store, err, code, "close campaigns that were killed");
     *ret_lost = lost;
     return MP_OK;
 }
@@ -133,8 +133,8 @@ static enum mp_status check_saved(struct mp_store *store, sqlite3_stmt *rows,
                             id, store->path);
     if (strcmp(made_by, command) != 0)
         return mp_error_set(err, MP_USAGE,
-                            "campaign %lld in %s is one of 'mpstress %s', which cannot be"
-                            " resumed; start it again",
+                            "campaign %lld in %s belongs to 'mpstress %s', which cannot "
+                            "be resumed; start it again",
                             id, store->path, made_by);
     if (strcmp(state, "interrupted") != 0)
         return mp_error_set(
@@ -144,8 +144,8 @@ static enum mp_status check_saved(struct mp_store *store, sqlite3_stmt *rows,
     if ((uint64_t)sqlite3_column_int64(rows, 11) != saved->rounds)
         return mp_error_set(
             err, MP_USAGE,
-            "the rounds of campaign %lld in %s do not follow its order; 'mpstress"
-            " doctor --db %s' says more",
+            "the rounds of campaign %lld in %s do not follow its order; 'mpstress doctor "
+            "--db %s' shows details",
             id, store->path, store->path);
     return MP_OK;
 }
@@ -291,13 +291,13 @@ enum mp_status mp_store_resume(struct mp_store *store, int64_t campaign_id,
     if (!is_same) {
         return mp_error_set(
             err, MP_USAGE,
-            "campaign %lld was begun on another machine or under another system"
-            " (%s says which); rounds of two machines are never mixed: start a new run",
+            "campaign %lld was started on another machine or under another system (see "
+            "%s); rounds of two are never mixed: start a new run",
             (long long)campaign_id, store->path);
     }
     return id != 0 ? MP_OK
                    : mp_error_set(err, MP_USAGE,
-                                  "campaign %lld in %s is now run by another process",
+                                  "another process is running campaign %lld in %s",
                                   (long long)campaign_id, store->path);
 }
 

@@ -163,7 +163,7 @@ static void junit_has_one_case_for_each_cell_with_its_fate(void **state) {
     assert_says("--round-seed 0x100a");
     assert_says("<error type=\"no_power\" message=\"SILENT: no power; 0 of 3");
     assert_says("<error type=\"broken\"");
-    assert_says("<skipped type=\"not_counted\" message=\"no round counts; 0 of 0 rounds "
+    assert_says("<skipped type=\"not_counted\" message=\"no counted round; 0 of 0 rounds "
                 "failed, unknown; 2 without verdict\"");
     assert_says("classname=\"mpstress.single\" time=\"0.075\"");
     assert_is_junit();

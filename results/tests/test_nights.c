@@ -27,7 +27,7 @@ static void nights_that_differ_widen_the_limits(void **state) {
                 0.0036);
     assert_true(strtod(nights_json("$.pooled[0].overdispersion.adjusted_high"), NULL) >
                 0.0339);
-    nights_assert_shows("nights differ more than chance lets them (phi 4.05, P ");
+    nights_assert_shows("nights differ more than chance allows (phi 4.05, P ");
     nights_assert_shows("1200 rounds are worth 296 independent ones");
     assert_int_equal(nights_verdict, MP_VERDICT_CLEAN); /* of the newest night */
 }
@@ -49,7 +49,7 @@ static void a_change_stands_beside_what_changed_with_it(void **state) {
                         "driver build abc123 -> def456");
     assert_string_equal(nights_json("$.changes[1]"), "NULL");
     assert_true(strtod(nights_json("$.changes[0].p"), NULL) < 0.01);
-    nights_assert_shows("with that night changed: driver build abc123 -> def456");
+    nights_assert_shows("changed with that night: driver build abc123 -> def456");
     nights_assert_shows("→ driver build abc123 -> def456\n");
     nights_assert_shows("→ the rate changed here: 0.250 % before, 4.83 % from here on\n");
     assert_int_equal(nights_verdict, MP_VERDICT_FAILURES);
@@ -68,8 +68,7 @@ static void nights_on_different_builds_are_not_pooled(void **state) {
     assert_string_equal(nights_json("$.pooled[2]"), "NULL");
     nights_assert_near("$.pooled[0].cells[0].failures", 1, 0);
     nights_assert_near("$.pooled[1].cells[0].failures", 0, 0);
-    nights_assert_shows(
-        "Nights on different builds of system or driver are not put together");
+    nights_assert_shows("Nights on different builds of system or driver are not pooled");
     nights_assert_shows("build A: 2 nights, 200 rounds");
     nights_assert_shows("build B: 2 nights, 100 rounds");
     nights_assert_shows("→ build 6.1.0 -> 6.2.0");
@@ -77,7 +76,7 @@ static void nights_on_different_builds_are_not_pooled(void **state) {
     nights_assert_near("$.pooled[0].rounds", 300, 0);
     assert_string_equal(nights_json("$.pooled[0].build"), "NULL");
     assert_string_equal(nights_json("$.pooled[1]"), "NULL");
-    nights_assert_shows("all builds pooled, as asked: 4 nights, 300 rounds");
+    nights_assert_shows("all builds pooled, as requested: 4 nights, 300 rounds");
 }
 
 static void a_night_without_power_is_in_no_pooled_figure(void **state) {
@@ -94,7 +93,7 @@ static void a_night_without_power_is_in_no_pooled_figure(void **state) {
     nights_assert_shows(
         "2026-11-02  3     100       0  SILENT     0.2..2.2   no power\n");
     nights_assert_shows("left out: 2 nights without a failure whose control");
-    nights_assert_shows("nothing is said of what is gone");
+    nights_assert_shows("vanished kinds are not judged");
 }
 
 static void campaigns_of_one_night_are_one_night(void **state) {
@@ -134,7 +133,7 @@ static void no_night_and_one_night_say_what_is_missing(void **state) {
     (void)state;
     nights_show();
     assert_int_equal(nights_verdict, MP_VERDICT_NOTHING_RAN);
-    nights_assert_shows("No campaign in this database is of a night.");
+    nights_assert_shows("No campaign in this database belongs to a night.");
     assert_string_equal(nights_json("$.nights[0]"), "NULL");
     nights_add_night(1, 0, 2966, 5);
     nights_assert_near("$.pooled[0].bound", 0.00100951, 1e-8);
@@ -144,7 +143,8 @@ static void no_night_and_one_night_say_what_is_missing(void **state) {
     nights_assert_shows("the bound moves from 0.101 % to 0.0505 % for 2966 more rounds");
     nights_options.since = "2026-11-02";
     nights_show();
-    nights_assert_shows("No campaign in this database is of a night from that date on.");
+    nights_assert_shows(
+        "No campaign in this database belongs to a night from that date on.");
     assert_int_equal(nights_verdict, MP_VERDICT_NOTHING_RAN);
 }
 
@@ -192,7 +192,7 @@ static void a_slow_night_stands_out_against_earlier_ones(void **state) {
         if (night == 5) {
             nights_show();
             nights_assert_shows(
-                "no subject has 5 earlier nights to compare its speed with");
+                "no subject has 5 earlier nights with which to compare its speed");
         }
     }
     nights_assert_near("$.speed[0].ratio", 0.5, 1e-12);

@@ -201,7 +201,7 @@ static void positive_control_that_never_counted_means_no_power(void **state) {
     fixture_rounds(&fixture, make_cell("null", "mm", "none", "positive_control"),
                    MP_OUTCOME_SKIP, 9);
     assert_int_equal(report(), MP_VERDICT_NO_POWER);
-    assert_shows("NO ROUND COUNTS: no power");
+    assert_shows("NO COUNTED ROUND: no power");
     assert_string_equal(json_value("$.controls[0].state"), "not_counted");
 }
 

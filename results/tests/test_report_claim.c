@@ -110,7 +110,7 @@ static void a_met_claim_leads_the_report_with_its_evidence(void **state) {
     assert_int_equal(mp_verdict_code(night.verdict), 0);
     assert_ptr_equal(strstr(night.text.text,
                             "CLAIM MET  rate<5%@95% is met: evidence 20.2 of 20 "
-                            "needed, valid although looked at after each round"),
+                            "needed, valid although it was checked after each round"),
                      night.text.text);
     assert_says(&night.text,
                 "0 of 72 rounds of the subject failed; the control that must fail did");

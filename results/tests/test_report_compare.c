@@ -192,8 +192,8 @@ static void worst_case_of_rounds_without_a_verdict_is_told(void **state) {
                  "gone against it");
     assert_shows("\"verdict_as_counted\":\"fixed\"");
     assert_shows(
-        "1 round of A and 12 of B without a verdict; read as passes of A and failures of "
-        "B: no difference shown, the other way round: fixed");
+        "1 round of A and 12 of B without a verdict; counted as passes of A and failures "
+        "of B: no difference shown; as failures of A and passes of B: fixed");
     assert_shows("\"verdict_if_no_verdict_is_against\":\"no_difference\"");
     assert_hides("software model");
 }
@@ -248,7 +248,7 @@ static void strata_that_contradict_each_other_are_not_pooled(void **state) {
     end("complete");
     assert_report("worse", 1);
     assert_shows("most of all in mm:threads=8");
-    assert_shows("no one number: the strata differ in what B does");
+    assert_shows("no single figure: the strata differ in the effect of B");
     assert_shows("\"homogeneous\":false");
     assert_shows("\"difference\":{\"value\":null");
 }
@@ -265,7 +265,7 @@ static void thread_counts_show_a_trend(void **state) {
     assert_report("better", 0);
     assert_shows("mm:threads=2");
     assert_shows("A fails more often with more threads, Cochran-Armitage p = 0.00095");
-    assert_shows("B: none, all of its rounds ended alike");
+    assert_shows("B: none, all of its rounds ended the same way");
     assert_shows(" over 4 strata");
 }
 

@@ -88,7 +88,7 @@ static void round_is_shown_with_all_that_is_known(void **state) {
     has("thread 4712 'worker 4'\n"); /* every thread that was captured */
     has("rip=0xffff800000001018");
     has("/opt/mpstress/libmpmodel.so (0123abcd)");
-    has("worker 3     enters encode on stream 7, and never came back\n");
+    has("worker 3     enters encode on stream 7, and never returned\n");
     has("        -1.250  worker 4     enters commit on stream 7\n");
     has("         0.000  worker 4     leaves commit on stream 7, status 1\n");
     has("worker 3 (4711)       in encode on stream 7\n");
@@ -125,8 +125,8 @@ static void call_that_never_came_back_is_shown_however_old_it_is(void **state) {
             NULL, NULL, NULL),
         SQLITE_OK);
     show(MP_SHOW_ROUND, 2);
-    has("worker 3     enters encode on stream 7, and never came back\n");
-    has("     63 earlier ones are kept: see --trace and --json\n");
+    has("worker 3     enters encode on stream 7, and never returned\n");
+    has("     63 earlier calls are kept: see --trace and --json\n");
     assert_null(strstr(text.text, "commit on stream 7\n"));
 }
 
@@ -137,7 +137,7 @@ static void round_without_a_crash_is_shown_too(void **state) {
     assert_null(strstr(text.text, "The last device calls"));
     show(MP_SHOW_ROUND, 4);
     has("mismatch  round 4");
-    has("and never came back");
+    has("and never returned");
     assert_null(strstr(text.text, "faulting"));
 }
 

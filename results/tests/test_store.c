@@ -57,7 +57,7 @@ static void every_column_of_a_round_comes_back(void **state) {
         "SELECT json_array(campaign_id, cell_id, seq, seed, started_at, wall_ns, run_ns,"
         " outcome, detail, phase) FROM round",
         "[1,1,1,\"0x1001\",\"2025-11-21T03:12:01.123Z\",25000000,1000000,\"crash\","
-        "\"the process died of a fault\",\"done\"]");
+        "\"the process was killed by a fault signal\",\"done\"]");
     assert_query(
         "SELECT json_array(ops_planned, ops_started, ops_done, ops_wrong, ops_dropped,"
         " ops_device, buffers_failed, hostile_syncs, threads_started, threads_unfinished,"

@@ -287,7 +287,7 @@ static void reading_makes_no_file_and_needs_rounds(void **state) {
     assert_refused_with(MP_NOT_FOUND, NULL, MP_STORE_READ, "there is no database");
     assert_int_not_equal(access(fixture.path, F_OK), 0);
     fclose(fopen(fixture.path, "w"));
-    assert_refused(MP_STORE_READ, "holds no rounds yet");
+    assert_refused(MP_STORE_READ, "has no rounds yet");
 }
 
 static void reader_sees_what_a_writer_commits_and_cannot_write(void **state) {
@@ -328,7 +328,7 @@ static void read_only_folder_is_refused(void **state) {
     read_output(output, text, sizeof(text) - 1);
     close(output);
     assert_int_equal(wait_exit(pid), 6);
-    assert_non_null(strstr(text, "check the permissions of the file and its folder"));
+    assert_non_null(strstr(text, "check the permissions of the file and its directory"));
     assert_int_equal(chmod(fixture.folder, 0755), 0);
 }
 
@@ -459,8 +459,10 @@ static void writer_brings_an_older_file_forward_with_its_rounds(void **state) {
     assert_int_equal(
         fixture_integer(mp_store_handle(fixture.store), "SELECT count(*) FROM note"), 3);
     detach();
-    assert_refused(MP_STORE_WRITE, "newer mpstress (schema 2, this program knows 1)");
-    assert_refused(MP_STORE_READ, "newer mpstress (schema 2, this program knows 1)");
+    assert_refused(MP_STORE_WRITE,
+                   "newer mpstress (schema 2; this program supports up to 1)");
+    assert_refused(MP_STORE_READ,
+                   "newer mpstress (schema 2; this program supports up to 1)");
 }
 
 static void older_file_cannot_be_read_before_a_writer_brought_it_forward(void **state) {

@@ -72,7 +72,7 @@ static void record(struct mp_store *store, int64_t campaign_id,
     struct mp_exit exit = {.kind = MP_EXIT_CODE};
     struct mp_round_row row = {.campaign_id = campaign_id,
                                .outcome = outcome,
-                               .detail = "400 ops ran and were right",
+                               .detail = "400 ops ran and were correct",
                                .page = &page,
                                .exit = &exit,
                                .trace = MP_TRACE_ON,

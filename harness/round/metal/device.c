@@ -128,7 +128,7 @@ static enum mp_status compile(struct mp_metal_device *metal,
     function = mp_send_new_function(objc, library, string_from(objc, kernel->name));
     if (!function) {
         status = mp_error_set(err, MP_FORMAT,
-                              "kernel %s: its Metal source has no such function",
+                              "kernel %s: its Metal source has no function of that name",
                               kernel->name);
         goto out_library;
     }
@@ -137,7 +137,7 @@ static enum mp_status compile(struct mp_metal_device *metal,
     if (!pipeline) {
         mp_metal_error_format(objc, error, reason, sizeof(reason));
         status =
-            mp_error_set(err, MP_DEVICE, "kernel %s: the driver made no pipeline: %s",
+            mp_error_set(err, MP_DEVICE, "kernel %s: the driver created no pipeline: %s",
                          kernel->name, reason);
     }
     mp_send_release(objc, function);
@@ -190,7 +190,7 @@ enum mp_status mp_metal_buffer_create(struct mp_device *device, size_t size,
         *ret_buffer = buffer;
     } else {
         status = mp_error_set(err, MP_LIMIT,
-                              "the driver gave no shared buffer of %zu bytes", size);
+                              "the driver returned no shared buffer of %zu bytes", size);
         if (native)
             mp_send_release(objc, native);
     }

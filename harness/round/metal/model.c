@@ -79,8 +79,8 @@ static const struct mp_option settings[] = {
     {.name = "scar",
      .type = MP_OPTION_TEXT,
      .metavar = "FILE",
-     .help = "made when gpu_hang strikes; while it stands every command buffer fails, in "
-             "all rounds"},
+     .help = "created when gpu_hang strikes; while it exists, every command buffer "
+             "fails, in all rounds"},
     {.name = NULL},
 };
 

@@ -53,7 +53,7 @@ enum mp_status mp_metal_stream_create(struct mp_device *device, unsigned index,
     if (!queue) {
         mp_metal_buffer_destroy(device, counter);
         return mp_error_set(err, MP_DEVICE,
-                            "the driver gave no command queue for stream %u", index);
+                            "the driver returned no command queue for stream %u", index);
     }
     struct mp_device_stream *stream = mp_memory_zeroed(1, sizeof(*stream));
     stream->device = metal;
@@ -146,8 +146,7 @@ enum mp_status mp_metal_encode(struct mp_device_stream *stream, const struct mp_
     const struct mp_objc *objc = &stream->device->objc;
     id pipeline = mp_metal_pipeline_find(stream->device, op->kernel);
     if (!pipeline)
-        return mp_error_set(err, MP_USAGE,
-                            "kernel %s is encoded without having been loaded",
+        return mp_error_set(err, MP_USAGE, "kernel %s is encoded but was never loaded",
                             op->kernel->name);
     enum mp_status status = MP_OK;
     void *pool = objc->pool_push();
@@ -157,7 +156,8 @@ enum mp_status mp_metal_encode(struct mp_device_stream *stream, const struct mp_
         mp_send_release(objc, encoder);
     } else {
         status = mp_error_set(err, MP_DEVICE,
-                              "the driver gave no command buffer or encoder on stream %u",
+                              "the driver returned no command buffer or encoder on "
+                              "stream %u",
                               stream->index);
     }
     objc->pool_pop(pool);
@@ -219,8 +219,8 @@ static enum mp_status wait_locked(struct mp_device_stream *stream, uint64_t targ
         if (stream->first == number)
             status = mp_error_set(
                 err, MP_DEVICE,
-                "waitUntilCompleted came back although command buffer %llu of "
-                "stream %u has not ended",
+                "waitUntilCompleted returned before command buffer %llu of stream %u had "
+                "ended",
                 (unsigned long long)number + 1, stream->index);
         mp_send_release(objc, buffer);
     }

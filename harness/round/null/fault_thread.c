@@ -91,7 +91,7 @@ MP_NULL_STRIKE void mp_null_fault_segv_dlopen(uint32_t offset) {
     int unread = 1;
 
     if (pipe(library) != 0 || write(library[1], "", 1) != 1)
-        give_up("null: cannot make a pipe for the planted fault");
+        give_up("null: cannot create a pipe for the planted fault");
     start_partner(load_library);
     while (ioctl(library[0], FIONREAD, &unread) == 0 && unread > 0)
         sched_yield();

@@ -81,19 +81,19 @@ static const struct mp_option settings[] = {
      .fallback = "1",
      .real_min = 0,
      .real_max = 1,
-     .help = "share of rounds that meet the fault (by seed)"},
+     .help = "share of rounds that hit the fault (by seed)"},
     {.name = "at",
      .type = MP_OPTION_INT,
      .metavar = "N",
      .fallback = "1",
      .min = 1,
      .max = INT64_C(1000000000000),
-     .help = "number of the op that meets it, counted over all threads"},
+     .help = "number of the op that hits it, counted over all threads"},
     {.name = "call",
      .type = MP_OPTION_CHOICE,
      .metavar = "CALL",
      .choices = "encode|open|close",
-     .help = "device call that meets it: encode, by default, on a worker; the others on "
+     .help = "device call that hits it: encode (the default) on a worker, the others on "
              "the first thread"},
     {.name = "hold",
      .type = MP_OPTION_TEXT,
@@ -109,12 +109,12 @@ static const struct mp_option settings[] = {
     {.name = "delay",
      .type = MP_OPTION_DURATION,
      .metavar = "T",
-     .help = "time that each encode call takes"},
+     .help = "duration of each encode call"},
     {.name = "scar",
      .type = MP_OPTION_TEXT,
      .metavar = "FILE",
-     .help = "made when the fault strikes; while it stands every command buffer fails, "
-             "in all rounds"},
+     .help = "created when the fault strikes; while it exists, every command buffer "
+             "fails, in all rounds"},
     {.name = "heals",
      .type = MP_OPTION_INT,
      .metavar = "N",
@@ -177,14 +177,16 @@ static enum mp_status null_open(struct mp_device *device,
 
     null->fault = (enum mp_null_fault_kind)mp_option_get(values, "fault")->integer;
     if (!mp_null_fault_is_possible(null->fault))
-        return mp_error_set(err, MP_UNSUPPORTED, "this processor has no fault=%s",
+        return mp_error_set(err, MP_UNSUPPORTED,
+                            "fault=%s does not exist on this "
+                            "processor",
                             mp_null_fault_row(null->fault)->name);
     null->call = (enum null_call)mp_option_get(values, "call")->integer;
     memcpy(null->hold, mp_option_get(values, "hold")->text, sizeof(null->hold));
     if (null->call != CALL_ENCODE && null->fault != MP_NULL_FAULT_none &&
         !mp_null_fault_row(null->fault)->strike)
         return mp_error_set(err, MP_USAGE,
-                            "fault=%s happens to an op, so that call must be encode",
+                            "fault=%s strikes an op, so call must be encode",
                             mp_null_fault_row(null->fault)->name);
     null->is_armed = null->fault != MP_NULL_FAULT_none &&
                      mp_rng_hash_unit(device->seed, 0) < mp_option_get(values, "p")->real;

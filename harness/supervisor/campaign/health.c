@@ -67,7 +67,7 @@ static enum mp_status make_canary(struct device *device, const struct mp_catalog
         device->canary = plan.cell[0].spec;
         mp_plan_release(&plan);
     } else {
-        mp_error_prefix(err, "cannot make the canary of device '%s'", device->text);
+        mp_error_prefix(err, "cannot create the canary of device '%s'", device->text);
     }
     mp_suite_release(&suite);
     return status;
@@ -125,7 +125,7 @@ static void withdraw(const struct device *device, struct mp_judgement *judgement
     struct mp_strbuf text;
     mp_strbuf_init(&text);
     mp_strbuf_addf(&text,
-                   "the device is unwell since round %" PRIu64
+                   "the device has been unhealthy since round %" PRIu64
                    ", its canary fails; this round ended as %s: %s",
                    device->first_bad, mp_outcome_name(judgement->outcome),
                    judgement->detail);

@@ -15,7 +15,7 @@ static void add_hang(const struct mp_round_end *end, char *detail, size_t size) 
     size_t len = strlen(detail);
     if (end->second == NULL)
         return;
-    mp_hang_tell_circle(end->second, circle, sizeof(circle));
+    mp_hang_describe_cycle(end->second, circle, sizeof(circle));
     bool has_circle = end->hang_class == MP_HANG_DEADLOCK;
     snprintf(detail + len, size - len, "; %s%s%s", mp_hang_words(end->hang_class),
              has_circle ? ": " : "", has_circle ? circle : "");
@@ -58,6 +58,6 @@ void mp_judgement_make(const struct mp_round_end *end, const char *frames,
     if (has_said)
         add_message(&said, made->detail, sizeof(made->detail));
     if (made->has_signature)
-        mp_signature_make_said(end->crash, has_said ? &said : NULL, frames,
-                               &made->signature);
+        mp_signature_make_assertion(end->crash, has_said ? &said : NULL, frames,
+                                    &made->signature);
 }

@@ -287,9 +287,9 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
     say_outside(campaign, &end->modules);
     enum mp_status status = driver_record(campaign, &end->page.driver, err);
     if (status == MP_OK) {
-        status =
-            mp_record_compare_hang(campaign->config->store,
-                                   campaign->cell_id[flight->cell], end, &judgement, err);
+        status = mp_record_compare_with_last_hang(campaign->config->store,
+                                                  campaign->cell_id[flight->cell], end,
+                                                  &judgement, err);
     }
     if (status != MP_OK)
         return status;
@@ -361,7 +361,7 @@ static enum mp_status check_health(struct campaign *campaign, struct mp_error *e
     struct mp_health_row row = {.campaign_id = campaign->id};
     struct mp_canary canary;
     const struct mp_round_spec *spec = mp_health_due(config->health, &row.after_seq);
-    campaign->tally.now = "canary: is the device well?";
+    campaign->tally.now = "canary: is the device healthy?";
     tell(campaign, NULL);
     enum mp_status status =
         mp_canary_run(config->runner, spec, config->interrupts, &canary, err);

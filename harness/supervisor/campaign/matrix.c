@@ -18,7 +18,7 @@
     {                                                                                    \
         .name = "rounds", .type = MP_OPTION_INT, .metavar = "N", .min = 0,               \
         .max = MP_PLAN_ROUNDS_MAX,                                                       \
-        .help = "rounds of each cell; 0: until the time is over"                         \
+        .help = "rounds of each cell; 0: until the time is up"                           \
     }
 #define ROW_TIMEOUT                                                                      \
     {                                                                                    \
@@ -28,7 +28,7 @@
 #define ROW_SILENCE                                                                      \
     {                                                                                    \
         .name = "silence", .type = MP_OPTION_DURATION, .metavar = "T",                   \
-        .help = "a round without progress for so long hangs"                             \
+        .help = "a round without progress for this long counts as a hang"                \
     }
 
 static const struct mp_option section_rows[] = {
@@ -37,7 +37,7 @@ static const struct mp_option section_rows[] = {
      .metavar = "ROLE",
      .fallback = "subject",
      .choices = "subject|positive_control|negative_control",
-     .help = "what the rounds are for: a positive control must fail, a negative one must "
+     .help = "purpose of the rounds: a positive control must fail, a negative one must "
              "pass"},
     {.name = "arm",
      .type = MP_OPTION_TEXT,
@@ -57,26 +57,26 @@ static const struct mp_option header_rows[] = {
     {.name = "title",
      .type = MP_OPTION_TEXT,
      .metavar = "TEXT",
-     .help = "what the suite is for"},
+     .help = "purpose of the suite"},
     ROW_ROUNDS,
     ROW_TIMEOUT,
     ROW_SILENCE,
     {.name = "fix",
      .type = MP_OPTION_TEXT,
      .metavar = "FILE",
-     .help = "library of the arm fix"},
+     .help = "library of arm fix"},
     {.name = "keep_first",
      .type = MP_OPTION_INT,
      .metavar = "K",
      .min = 0,
      .max = MP_PLAN_KEEP_MAX,
-     .help = "rounds of each kind that keep their detail: the first ones"},
+     .help = "rounds of each kind that keep their detail: the first N"},
     {.name = "keep_newest",
      .type = MP_OPTION_INT,
      .metavar = "N",
      .min = 1,
      .max = MP_PLAN_KEEP_MAX,
-     .help = "and the newest ones"},
+     .help = "rounds of each kind that keep their detail: the newest N"},
     {0},
 };
 
@@ -171,7 +171,7 @@ static enum mp_status add_default_axis(struct mp_matrix *matrix, enum mp_axis_ki
         if (matrix->axis[i].kind == kind)
             return MP_OK;
     if (count > MP_PLAN_WORDS_MAX) {
-        return mp_error_set(err, MP_LIMIT, "--%s is given more than %d times", name,
+        return mp_error_set(err, MP_LIMIT, "--%s was given more than %d times", name,
                             MP_PLAN_WORDS_MAX);
     }
     struct mp_matrix_axis *axis = &matrix->axis[matrix->axis_count++];

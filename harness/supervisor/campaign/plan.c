@@ -18,7 +18,7 @@ static enum mp_status plan_add(struct mp_plan *plan, const struct mp_cell *cell,
         if (strcmp(plan->cell[i].hash, cell->hash) == 0) {
             mp_error_set(err, MP_USAGE,
                          "'%s' is the same cell as '%s': same device, values and arm; "
-                         "take one out",
+                         "remove one",
                          cell->title, plan->cell[i].title);
             return mp_suite_blame(section, section->line, MP_USAGE, err);
         }
@@ -87,7 +87,7 @@ enum mp_status mp_plan_make(const struct mp_suite *suite,
     struct mp_plan plan = {0};
     enum mp_status status = MP_OK;
     if (suite->section_count == 0) {
-        return mp_error_set(err, MP_USAGE, "%s: no section, so nothing to run",
+        return mp_error_set(err, MP_USAGE, "%s: no section, so there is nothing to run",
                             suite->header.origin != NULL ? suite->header.origin
                                                          : "the plan");
     }

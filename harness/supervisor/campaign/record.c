@@ -10,10 +10,10 @@
 #include "harness/base/clock.h"
 #include "harness/base/strbuf.h"
 
-enum mp_status mp_record_compare_hang(struct mp_store *store, int64_t cell_id,
-                                      const struct mp_round_end *end,
-                                      struct mp_judgement *judgement,
-                                      struct mp_error *err) {
+enum mp_status mp_record_compare_with_last_hang(struct mp_store *store, int64_t cell_id,
+                                                const struct mp_round_end *end,
+                                                struct mp_judgement *judgement,
+                                                struct mp_error *err) {
     uint64_t usual_ns = 0, count = 0;
     if (judgement->outcome != MP_OUTCOME_HANG)
         return MP_OK;

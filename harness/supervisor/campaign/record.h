@@ -11,10 +11,10 @@
 
 /* Adds to the judgement of a hang how long the cell's own passing rounds took, if any are
  * known. */
-enum mp_status mp_record_compare_hang(struct mp_store *store, int64_t cell_id,
-                                      const struct mp_round_end *end,
-                                      struct mp_judgement *judgement,
-                                      struct mp_error *err);
+enum mp_status mp_record_compare_with_last_hang(struct mp_store *store, int64_t cell_id,
+                                                const struct mp_round_end *end,
+                                                struct mp_judgement *judgement,
+                                                struct mp_error *err);
 
 /* Fills in `row`, of which campaign, cell, seq and load are the caller's, from the end
  * and its judgement, and records it; with the way to repeat it (`spec`) if it did not

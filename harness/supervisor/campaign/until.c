@@ -35,7 +35,7 @@ void mp_until_release(struct mp_until *until) {
     memset(until, 0, sizeof(*until));
 }
 
-void mp_until_take_up(struct mp_until *until, const struct mp_saved_request *saved) {
+void mp_until_restore(struct mp_until *until, const struct mp_saved_request *saved) {
     for (size_t i = 0; i < saved->cell_count && i < until->plan->cell_count; i++) {
         const struct mp_saved_cell *from = &saved->cell[i];
         struct mp_evidence_cell *cell = &until->cell[i];
@@ -101,11 +101,11 @@ bool mp_until_is_reachable(const struct mp_until *until, struct mp_strbuf *buf) 
         const struct mp_cell *cell = &until->plan->cell[i];
         if (cell->role == MP_ROLE_SUBJECT && cell->is_device_present &&
             cell->rounds > 0 && cell->rounds < needed) {
-            mp_strbuf_addf(
-                buf,
-                "%s needs %" PRIu64 " rounds of each subject even if none fails, and %s "
-                "has %" PRIu64 ": this run cannot show it; --rounds gives more",
-                claim, needed, cell->title, cell->rounds);
+            mp_strbuf_addf(buf,
+                           "%s needs %" PRIu64
+                           " rounds of each subject even if none fails, and %s "
+                           "has %" PRIu64 ": this run cannot show it; raise --rounds",
+                           claim, needed, cell->title, cell->rounds);
             return false;
         }
     }
@@ -120,8 +120,8 @@ static void add_counts(const struct mp_until *until, size_t index,
                    cell->rounds, until->plan->cell[index].title);
 }
 
-void mp_until_tell_end(const struct mp_until *until, const char *other_end,
-                       struct mp_strbuf *buf) {
+void mp_until_describe_end(const struct mp_until *until, const char *other_end,
+                           struct mp_strbuf *buf) {
     const struct mp_evidence *evidence = &until->evidence;
     char claim[MP_CLAIM_TEXT_MAX];
     mp_claim_format(&until->claim, claim);
@@ -135,7 +135,7 @@ void mp_until_tell_end(const struct mp_until *until, const char *other_end,
         break;
     case MP_DECISION_CONTROL_FAILED:
         mp_strbuf_addf(
-            buf, "ended for a control that must pass and failed: nothing can be shown");
+            buf, "ended because a control that must pass failed: nothing can be shown");
         break;
     case MP_DECISION_NO_POWER:
         mp_strbuf_addf(buf, "ended without power: a control that must fail is silent");

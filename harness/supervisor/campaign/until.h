@@ -27,7 +27,7 @@ void mp_until_release(struct mp_until *until);
 
 /* Counts what a campaign that goes on has recorded already; its cells are those of the
  * plan. */
-void mp_until_take_up(struct mp_until *until, const struct mp_saved_request *saved);
+void mp_until_restore(struct mp_until *until, const struct mp_saved_request *saved);
 
 /* Counts what earlier campaigns in the database showed of the same claim; `campaign_id`
  * is the one that goes on, 0: a new one. */
@@ -49,7 +49,7 @@ bool mp_until_is_reachable(const struct mp_until *until, struct mp_strbuf *buf);
 
 /* Adds why the run ended, in words; `other_end` says it of a run whose claim is
  * undecided. */
-void mp_until_tell_end(const struct mp_until *until, const char *other_end,
-                       struct mp_strbuf *buf);
+void mp_until_describe_end(const struct mp_until *until, const char *other_end,
+                           struct mp_strbuf *buf);
 
 #endif

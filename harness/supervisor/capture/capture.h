@@ -45,7 +45,7 @@ size_t mp_capture_children(const struct mp_capture *capture, pid_t *ret_pids, si
 /* Sends SIGKILL to every process that is still traced. */
 void mp_capture_kill(struct mp_capture *capture);
 /* Lets go of a stopped tracee that belongs to no round: it runs on untraced. */
-void mp_capture_let_go(pid_t tid);
+void mp_capture_detach(pid_t tid);
 
 /* Stops the round for a moment and records where all of its threads stand, as sample
  * `number` of a hang (crash.h). NULL if a crash was found instead (see mp_capture_take),

@@ -68,12 +68,12 @@ static enum mp_status parse_whole(const char *text, size_t len,
     enum mp_status status = MP_OK;
     struct json_tokener *tokener = json_tokener_new_ex(MP_JSON_DEPTH_MAX + 1);
     if (tokener == NULL)
-        return mp_error_set(err, MP_USAGE, "no memory to read it");
+        return mp_error_set(err, MP_USAGE, "not enough memory to read it");
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     struct json_object *object = json_tokener_parse_ex(tokener, text, (int)len);
     enum json_tokener_error error = json_tokener_get_error(tokener);
     if (error != json_tokener_success || object == NULL) {
-        status = mp_error_set(err, MP_USAGE, "no JSON at byte %zu: %s",
+        status = mp_error_set(err, MP_USAGE, "not JSON at byte %zu: %s",
                               json_tokener_get_parse_end(tokener),
                               json_tokener_error_desc(error));
         json_object_put(object);
@@ -89,7 +89,7 @@ enum mp_status mp_json_parse(const char *text, size_t len,
                              bool *ret_is_torn, struct mp_error *err) {
     struct extent extent = {0};
     if (len == 0 || text[0] != '{')
-        return mp_error_set(err, MP_USAGE, "no JSON object begins here");
+        return mp_error_set(err, MP_USAGE, "no JSON object starts here");
     enum mp_status status = find_extent(text, len, &extent, err);
     if (status != MP_OK)
         return status;

@@ -439,7 +439,7 @@ void mp_capture_kill(struct mp_capture *capture) {
             (void)kill(capture->tracee[i].tid, SIGKILL);
 }
 
-void mp_capture_let_go(pid_t tid) {
+void mp_capture_detach(pid_t tid) {
     (void)ptrace(PTRACE_DETACH, tid, 0, 0);
 }
 

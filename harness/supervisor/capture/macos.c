@@ -45,7 +45,7 @@ void mp_capture_kill(struct mp_capture *capture) {
     (void)capture;
 }
 
-void mp_capture_let_go(pid_t tid) {
+void mp_capture_detach(pid_t tid) {
     (void)tid;
 }
 

@@ -50,7 +50,7 @@ static const struct {
     {"310", MP_OS_REPORT_OTHER,     "hang"},
     {"228", MP_OS_REPORT_OTHER,     "hang"},
     {"328", MP_OS_REPORT_OTHER,     "hang"},
-    {"409", MP_OS_REPORT_OTHER,     "end by the watchdog of the machine"},
+    {"409", MP_OS_REPORT_OTHER,     "killed by the machine's watchdog"},
 };
 /* clang-format on */
 
@@ -100,7 +100,7 @@ static void set_kind(struct mp_os_report *report, bool has_crash) {
     if (is_simulated) {
         report->kind = MP_OS_REPORT_SIMULATED;
         snprintf(report->what, sizeof(report->what),
-                 "simulated report, the process went on");
+                 "simulated report, the process continued");
     }
 }
 
@@ -126,7 +126,7 @@ static enum mp_status read_json(struct json_object *body, struct mp_os_report *r
     if (!has_crash)
         return mp_error_set(err, MP_USAGE,
                             report->is_truncated
-                                ? "it ends before it says how the process died"
+                                ? "it ends before saying how the process died"
                                 : "it does not say how the process died");
     report->crash = mp_ips_read_crash(body);
     return MP_OK;
@@ -213,7 +213,7 @@ enum mp_status mp_os_report_parse(const char *bytes, size_t len,
         report->crash = mp_crash_text_read(bytes + at, len - at, report);
         set_kind(report, report->crash != NULL);
         if (report->crash == NULL)
-            status = mp_error_set(err, MP_USAGE, "it is no report of a crash");
+            status = mp_error_set(err, MP_USAGE, "it is not a crash report");
     }
     if (status == MP_OK)
         *ret_report = report;
@@ -253,7 +253,7 @@ enum mp_status mp_os_report_read(const char *path, struct mp_os_report **ret_rep
     if (fstat(fd, &info) != 0) {
         status = mp_error_set_errno(err, MP_SYSTEM, errno, "cannot read it");
     } else if (!S_ISREG(info.st_mode)) {
-        status = mp_error_set(err, MP_USAGE, "it is no plain file");
+        status = mp_error_set(err, MP_USAGE, "it is not a regular file");
     } else {
         bool is_large = (uint64_t)info.st_size > MP_OS_REPORT_BYTES_MAX;
         size = is_large ? MP_OS_REPORT_BYTES_MAX + 1 : (size_t)info.st_size + 1;
@@ -283,7 +283,7 @@ bool mp_os_report_sign(const struct mp_os_report *report,
         return false;
     struct mp_assertion said;
     bool has_said = mp_assertion_find(report->message, strlen(report->message), &said);
-    mp_signature_make_said(crash, has_said ? &said : NULL, NULL, &signature);
+    mp_signature_make_assertion(crash, has_said ? &said : NULL, NULL, &signature);
     if (signature.is_incomplete)
         return false;
     *ret_signature = signature;

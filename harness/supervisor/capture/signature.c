@@ -294,9 +294,9 @@ static void make_other_key(const struct mp_crash *crash, const char *frames,
     }
 }
 
-void mp_signature_make_said(const struct mp_crash *crash,
-                            const struct mp_assertion *assertion, const char *frames,
-                            struct mp_signature *ret_signature) {
+void mp_signature_make_assertion(const struct mp_crash *crash,
+                                 const struct mp_assertion *assertion, const char *frames,
+                                 struct mp_signature *ret_signature) {
     struct mp_signature signature = {0};
     struct chosen chosen;
     char first[MP_FRAME_NAME_MAX] = "?";
@@ -319,5 +319,5 @@ void mp_signature_make_said(const struct mp_crash *crash,
 }
 
 void mp_signature_make(const struct mp_crash *crash, struct mp_signature *ret_signature) {
-    mp_signature_make_said(crash, NULL, NULL, ret_signature);
+    mp_signature_make_assertion(crash, NULL, NULL, ret_signature);
 }

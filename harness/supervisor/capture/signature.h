@@ -32,9 +32,9 @@ struct mp_signature {
  *   and one frame.
  * - `frames` says whose frames are the driver's, as struct mp_catalog_item does; NULL:
  *   not known, and so is what other threads were doing in it. */
-void mp_signature_make_said(const struct mp_crash *crash,
-                            const struct mp_assertion *assertion, const char *frames,
-                            struct mp_signature *ret_signature);
+void mp_signature_make_assertion(const struct mp_crash *crash,
+                                 const struct mp_assertion *assertion, const char *frames,
+                                 struct mp_signature *ret_signature);
 
 /* The same without a message and without a driver. */
 void mp_signature_make(const struct mp_crash *crash, struct mp_signature *ret_signature);

@@ -94,8 +94,8 @@ static enum mp_status check_reports(const struct mp_args *args, struct mp_error 
         return MP_OK;
     return mp_error_set(
         err, MP_USAGE,
-        "command line: --reports '%s' is no folder; name the one in which the "
-        "system writes its crash reports, or off",
+        "command line: --reports '%s' is not a directory; name the one where the system "
+        "writes its crash reports, or off",
         folder);
 }
 
@@ -116,7 +116,7 @@ enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
     if (status == MP_OK && mp_plan_rounds(&job->plan) == 0 && !settings->has_duration &&
         !job->until_failure) {
         status =
-            mp_error_set(err, MP_USAGE, "rounds = 0 has no end: give --duration as well");
+            mp_error_set(err, MP_USAGE, "rounds = 0 never ends: give --duration as well");
     }
     if (status == MP_OK && job->has_claim)
         mp_until_init(&job->until, &job->plan, &job->claim);
@@ -143,11 +143,11 @@ static void say_absent_devices(const struct mp_campaign_job *job) {
 
 static void say_start(const struct mp_campaign_job *job) {
     if (job->resumed.campaign_id != 0) {
-        mp_log(MP_LOG_INFO, "campaign %" PRId64 " goes on after round %" PRIu64 ": %s",
+        mp_log(MP_LOG_INFO, "campaign %" PRId64 " resumes after round %" PRIu64 ": %s",
                job->resumed.campaign_id, job->resumed.rounds, job->resumed.argv);
     }
     uint64_t rounds = mp_plan_rounds(&job->plan);
-    char planned[64] = "rounds until the time is over";
+    char planned[64] = "rounds until the time is up";
     if (rounds > 0) {
         snprintf(planned, sizeof(planned), "%" PRIu64 " round%s", rounds,
                  rounds == 1 ? "" : "s");
@@ -179,7 +179,7 @@ static enum mp_status recover(struct mp_campaign_job *job, struct mp_error *err)
             mp_log(MP_LOG_WARN,
                    "campaign %" PRId64 " was killed: %" PRIu64
                    " round%s in flight recorded as lost; 'mpstress run --resume %" PRId64
-                   " --db %s' goes on with it",
+                   " --db %s' resumes it",
                    lost.campaign_id, lost.rounds, lost.rounds == 1 ? "" : "s",
                    lost.campaign_id, path.text);
         }
@@ -236,7 +236,8 @@ enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *c
     job->code = MP_CODE_USAGE;
     if (access(path, F_OK) != 0) {
         return mp_error_set(err, MP_NOT_FOUND,
-                            "there is no database at %s, so nothing to resume", path);
+                            "there is no database at %s, so there is nothing to resume",
+                            path);
     }
     enum mp_status status = mp_campaign_job_read_catalog(job, err);
     status = status == MP_OK ? open_store(job, err) : status;
@@ -258,7 +259,7 @@ enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *c
             strcmp(job->resumed.kind, MP_CAMPAIGN_JOB_UNTIL_FAILURE) == 0;
     if (job->has_claim) {
         mp_until_init(&job->until, &job->plan, &job->claim);
-        mp_until_take_up(&job->until, &job->resumed);
+        mp_until_restore(&job->until, &job->resumed);
     }
     if (status == MP_OK)
         status = make_health(job, err);
@@ -286,7 +287,8 @@ enum mp_status mp_campaign_job_open(struct mp_campaign_job *job, struct mp_error
         return status;
     if (note[0] != '\0') {
         mp_log(MP_LOG_WARN,
-               "%s; the run goes on, but no crash and no hang of it has stacks", note);
+               "%s; the run continues, but its crashes and hangs will have no stacks",
+               note);
     }
     say_start(job);
     say_absent_devices(job);
@@ -309,7 +311,7 @@ static enum mp_status wait_for_reports(struct mp_campaign_job *job,
         return MP_OK;
     mp_log(
         MP_LOG_INFO,
-        "the rounds are done; waiting up to %.0f s for the system's reports of %" PRIu64
+        "all rounds are done; waiting up to %.0f s for the system's reports of %" PRIu64
         " of them (Ctrl-C ends the waiting)",
         (double)(reports->until_ns - now_ns) / MP_CLOCK_NS_PER_S, reports->awaited);
     while (status == MP_OK && *mp_interrupt_count() == 0 &&
@@ -318,7 +320,8 @@ static enum mp_status wait_for_reports(struct mp_campaign_job *job,
         status = mp_report_watch_poll(reports, job->store, mp_clock_now_ns(), err);
     }
     if (status == MP_OK && reports->awaited > 0)
-        mp_log(MP_LOG_INFO, "no report came of %" PRIu64 " of them", reports->awaited);
+        mp_log(MP_LOG_INFO, "no report appeared for %" PRIu64 " of them",
+               reports->awaited);
     return status;
 }
 
@@ -328,9 +331,9 @@ static void say_decision(const struct mp_campaign_job *job) {
     mp_strbuf_init(&line);
     const char *other_end = *mp_interrupt_count() > 0 ? "interrupted"
                             : mp_health_is_hopeless(job->health)
-                                ? "the device stays unwell"
-                                : "the budget is over";
-    mp_until_tell_end(&job->until, other_end, &line);
+                                ? "the device stays unhealthy"
+                                : "the budget is used up";
+    mp_until_describe_end(&job->until, other_end, &line);
     mp_log(MP_LOG_INFO, "%s", line.text);
     mp_strbuf_release(&line);
 }
@@ -487,9 +490,9 @@ enum mp_status mp_campaign_job_conclude(struct mp_campaign_job *job,
     enum mp_status status = MP_OK;
     if (result->is_hopeless) {
         mp_log(MP_LOG_WARN,
-               "a device stays unwell: its canary, a round that is known to be good, "
-               "failed too often in a row, and the run ended; restart the machine "
-               "before the next one");
+               "a device stays unhealthy: its canary, a known-good round, failed too "
+               "many times in a row, so the run ended; restart the machine before the "
+               "next run");
     }
     if (was_hurried) {
         mp_log(MP_LOG_INFO,

@@ -18,25 +18,25 @@
 #define MP_ROW_TIMEOUT \
     {.name = "timeout", .type = MP_OPTION_DURATION, .metavar = "T", \
      .help = "deadline of a round, after which it is killed and counts as a hang; " \
-             "without it the suite's, else 10s"}
+             "default: the suite's, else 10s"}
 #define MP_ROW_SILENCE \
     {.name = "silence", .type = MP_OPTION_DURATION, .metavar = "T", \
-     .help = "a round that starts and ends no op and no device call for so long is " \
-             "looked at, killed and counts as a hang before its deadline; without " \
-             "it the suite's, else no limit"}
+     .help = "a round that starts and ends no op and no device call for T is " \
+             "sampled, killed and counted as a hang before its deadline; default: " \
+             "the suite's, else no limit"}
 #define MP_ROW_SEED \
     {.name = "seed", .type = MP_OPTION_TEXT, .metavar = "S", \
-     .help = "seed of the campaign, from which the order and all seeds of rounds " \
-             "follow; without it a new one, which is shown"}
+     .help = "seed of the campaign, from which the order and the seeds of all " \
+             "rounds follow; default: a new one, which is shown"}
 #define MP_ROW_RESUME \
     {.name = "resume", .type = MP_OPTION_FLAG, \
-     .help = "go on with what was interrupted exactly where it stopped: same plan, " \
-             "order and seeds; the operand is the campaign, without one the newest " \
-             "that was interrupted"}
+     .help = "resume an interrupted run exactly where it stopped: same plan, order " \
+             "and seeds; the operand is the campaign, by default the newest that " \
+             "was interrupted"}
 #define MP_ROW_JOBS \
     {.name = "jobs", .type = MP_OPTION_INT, .metavar = "N", .fallback = "1", .min = 1, \
      .max = MP_RUNNER_JOBS_MAX, \
-     .help = "rounds that run at the same time"}
+     .help = "number of rounds that run at the same time"}
 #define MP_ROW_CAPTURE \
     {.name = "capture", .type = MP_OPTION_CHOICE, .metavar = "WHETHER", \
      .fallback = "on", .choices = "on|off", \

@@ -19,8 +19,7 @@ enum mp_status mp_campaign_job_prepare_resume(struct mp_campaign_job *job,
         if (allowed[word] == NULL) {
             return mp_error_set(
                 err, MP_USAGE,
-                "--resume goes on with what the campaign was asked for: leave --%s"
-                " out",
+                "--resume uses the options of the interrupted campaign: leave out --%s",
                 args->given[i].row->name);
         }
     }

@@ -53,17 +53,17 @@ int mp_command_code(enum mp_status status);
 /* clang-format off */
 #define MP_ROW_HELP \
     {.name = "help", .letter = 'h', .type = MP_OPTION_FLAG, \
-     .help = "show this help and end"}
+     .help = "show this help and exit"}
 #define MP_ROW_DB \
     {.name = "db", .type = MP_OPTION_TEXT, .metavar = "FILE", \
-     .help = "the database of rounds; without it $MPSTRESS_DB, else ./mpstress.db"}
+     .help = "the database of rounds; default: $MPSTRESS_DB, else ./mpstress.db"}
 #define MP_ROW_FIX \
     {.name = "fix", .type = MP_OPTION_TEXT, .metavar = "FILE", \
-     .help = "the library that arm fix injects into its rounds; a round in which it " \
-             "is not mapped is broken"}
+     .help = "the library that arm fix injects into its rounds; a round that does " \
+             "not map it is broken"}
 #define MP_ROW_JSON \
     {.name = "json", .type = MP_OPTION_FLAG, \
-     .help = "write one JSON document to stdout and nothing else there"}
+     .help = "write one JSON document, and nothing else, to stdout"}
 #define MP_ROW_COLOR \
     {.name = "color", .type = MP_OPTION_CHOICE, .metavar = "WHEN", .fallback = "auto", \
      .choices = "auto|always|never", \
@@ -71,40 +71,41 @@ int mp_command_code(enum mp_status status);
 #define MP_ROW_CANARY \
     {.name = "canary", .type = MP_OPTION_CHOICE, .metavar = "WHEN", \
      .fallback = "auto", .choices = "auto|on|off", \
-     .help = "after a round that failed, a round that is known to be good must pass " \
-             "on the device; until it does, its rounds get no verdict; auto: on " \
-             "real drivers"}
+     .help = "after a failed round, run a known-good round on the device; until it " \
+             "passes, rounds on the device have no verdict; auto: on for real " \
+             "drivers"}
 #define MP_ROW_CANARY_LIMIT \
     {.name = "canary-limit", .type = MP_OPTION_INT, .metavar = "N", .fallback = "10", \
      .min = 1, .max = 1000000, \
-     .help = "the run ends when so many canaries failed in a row"}
+     .help = "end the run after N failed canaries in a row"}
 #define MP_ROW_KEEP_FIRST \
     {.name = "keep-first", .type = MP_OPTION_INT, .metavar = "K", .min = 0, \
      .max = MP_PLAN_KEEP_MAX, \
-     .help = "of the rounds of each signature, or of each outcome without one, that " \
-             "did not pass, the first K keep stacks, calls and stderr; without it " \
-             "the suite's, else 20"}
+     .help = "keep stacks, calls and stderr of the first K rounds that did not pass, " \
+             "for each signature, or outcome without one; default: the suite's, " \
+             "else 20"}
 #define MP_ROW_KEEP_NEWEST \
     {.name = "keep-newest", .type = MP_OPTION_INT, .metavar = "N", .min = 1, \
      .max = MP_PLAN_KEEP_MAX, \
-     .help = "and so do the newest N; without it the suite's, else 20"}
+     .help = "keep the same of the newest N rounds that did not pass; " \
+             "default: the suite's, else 20"}
 #define MP_ROW_LOCK \
     {.name = "lock", .type = MP_OPTION_CHOICE, .metavar = "HOW", .fallback = "auto", \
      .choices = "auto|refuse|wait|off", \
-     .help = "what to do if another run uses the GPU of this host: refuse to run, " \
-             "wait for up to 24h, or run beside it with a warning; auto: refuse, " \
-             "where the device is a real driver"}
+     .help = "if another run uses the GPU of this host: refuse to run, wait for up " \
+             "to 24h, or (off) run beside it with a warning; auto: refuse if the " \
+             "device is a real driver"}
 #define MP_ROW_REPORTS \
     {.name = "reports", .type = MP_OPTION_TEXT, .metavar = "FOLDER", \
      .help = "record the system's crash reports of these rounds as they appear in " \
-             "FOLDER, for 90 s after each crash; off: do not; without it the " \
-             "folders of macOS, elsewhere none"}
+             "FOLDER, for 90 s after each crash; off: do not; default: the " \
+             "directories of macOS, elsewhere none"}
 #define MP_ROW_QUIET \
     {.name = "quiet", .letter = 'q', .type = MP_OPTION_FLAG, \
-     .help = "say errors only on stderr"}
+     .help = "print only errors on stderr"}
 #define MP_ROW_VERBOSE \
     {.name = "verbose", .letter = 'v', .type = MP_OPTION_FLAG, \
-     .help = "tell every round on stderr"}
+     .help = "print every round on stderr"}
 /* clang-format on */
 
 /* --db, else $MPSTRESS_DB, else ./mpstress.db. Borrowed. */

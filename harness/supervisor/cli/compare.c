@@ -61,7 +61,7 @@ static enum mp_status add_arm(struct compare *compare, const char *text,
         if (strcmp(compare->arm[i], text) == 0) {
             return mp_error_set(
                 err, MP_USAGE,
-                "arm '%s' is named twice: a comparison needs different arms", text);
+                "arm '%s' is given twice: a comparison needs different arms", text);
         }
     }
     if (compare->arm_count == MP_COMPARISON_ARMS_MAX)
@@ -108,8 +108,8 @@ static enum mp_status refuse_own_arms(const struct mp_suite *suite,
         if (arm != NULL && is_subject(section)) {
             mp_error_set(
                 err, MP_USAGE,
-                "arm = %s: in a comparison the arms are those of the command line; take "
-                "it out",
+                "arm = %s: a comparison takes its arms from the command line; remove "
+                "this key",
                 arm->value);
             return mp_suite_blame(section, arm->line, MP_USAGE, err);
         }
@@ -134,7 +134,7 @@ static enum mp_status choose_device(const struct compare *compare,
         if (mp_suite_key(&compare->job.suite.section[i], "device") == NULL) {
             mp_log(MP_LOG_INFO,
                    "no real device opens here: comparing on the software model with a "
-                   "race planted, --device %s",
+                   "planted race, --device %s",
                    ret_text);
             break;
         }
@@ -171,7 +171,7 @@ static enum mp_status make_plan(struct compare *compare, struct mp_error *err) {
         if (job->plan.cell_count == 0) {
             status = mp_error_set(
                 err, MP_USAGE,
-                "nothing to compare: the suite has controls only, no subject");
+                "nothing to compare: the suite has only controls and no subject");
         }
     }
     return status;
@@ -223,8 +223,9 @@ static enum mp_status read_claim(struct compare *compare, struct mp_error *err) 
         mp_claim_parse_rate(text, "--fixed-below", &compare->claim.target, err);
     if (status == MP_OK && !(compare->claim.target >= MP_CLAIM_TARGET_MIN &&
                              compare->claim.target <= MP_CLAIM_TARGET_MAX)) {
-        status = mp_error_set(err, MP_USAGE,
-                              "--fixed-below '%s': a rate between 0 and 99 %%", text);
+        status =
+            mp_error_set(err, MP_USAGE,
+                         "--fixed-below '%s': must be a rate between 0 and 99 %%", text);
     }
     compare->job.plan_claim = &compare->claim;
     compare->job.plan_kind =
@@ -355,22 +356,22 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_TEXT,
      .metavar = "RATE",
      .fallback = "5%",
-     .help = "an arm may be called fixed if its rate is shown to be below this"},
+     .help = "an arm is called fixed only if its rate is shown to be below this"},
     {.name = "rounds",
      .type = MP_OPTION_INT,
      .metavar = "N",
      .min = 0,
      .max = MP_PLAN_ROUNDS_MAX,
-     .help = "at most so many rounds of each arm in each workload; 0: until --duration "
-             "is over; without it 200, or until --duration is over"},
+     .help = "maximum rounds of each arm in each workload; 0: until --duration is over; "
+             "default: 200, or until --duration is over"},
     {.name = "all-rounds",
      .type = MP_OPTION_FLAG,
-     .help = "run all rounds and judge once, by exact tests, instead of stopping when it "
-             "is known"},
+     .help = "run all rounds and judge once, with exact tests, instead of stopping as "
+             "soon as the answer is known"},
     {.name = "duration",
      .type = MP_OPTION_DURATION,
      .metavar = "T",
-     .help = "begin no round after this time, such as 90s, 10m or 8h"},
+     .help = "start no round after this time, such as 90s, 10m or 8h"},
     {.name = "suite",
      .type = MP_OPTION_TEXT,
      .metavar = "SUITE",
@@ -380,8 +381,8 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_TEXT,
      .metavar = "DEVICE",
      .is_repeatable = true,
-     .help = "device with settings; without it a real device where one opens, else the "
-             "software model with a race planted"},
+     .help = "device with settings; default: a real device where one opens, else the "
+             "software model with a planted race"},
     MP_ROW_TIMEOUT,
     MP_ROW_SILENCE,
     MP_ROW_FIX,
@@ -406,21 +407,21 @@ static const struct mp_option options[] = {
 };
 
 static const char *const description[] = {
-    "Runs the same workloads under two arms or more, the first being the control, and "
-    "says whether they differ. Without a scenario the workload is destroy_impl. A block "
-    "is one round of every arm of one workload on one device, in random order and with "
-    "the same seed; blocks of several workloads (such as threads=2|4|8) are interleaved, "
-    "so that all arms see the same minutes of the same machine.",
-    "The evidence that control and arm differ is looked at after every block, which is "
-    "allowed: it keeps the chance of a wrong verdict at 5 % however often one looks. A "
+    "Runs the same workloads under two or more arms and says whether they differ. The "
+    "first arm is the control. The default workload is destroy_impl. A block is one "
+    "round of every arm of one workload on one device, in random order and with the same "
+    "seed; blocks of several workloads (such as threads=2|4|8) are interleaved, so that "
+    "all arms see the same minutes of the same machine.",
+    "The evidence that control and arm differ is checked after every block. The test "
+    "allows this: the chance of a wrong verdict stays at 5 % however often one looks. A "
     "comparison ends as soon as every arm is known to be fixed, worse, or better without "
-    "being fixed; else when its rounds or its time are over. With --all-rounds it is "
-    "judged once, by Boschloo's test, or over several workloads by "
-    "Cochran-Mantel-Haenszel's.",
+    "being fixed; otherwise when its rounds or its time are used up. With --all-rounds "
+    "it is judged once, by Boschloo's test, or over several workloads by the "
+    "Cochran-Mantel-Haenszel test.",
     "Verdicts: fixed (better, and below --fixed-below wherever the control failed), "
     "better, worse, no difference shown (with the rounds that would show a halving), no "
-    "power (the control never failed), nothing ran. The report also tells what the arm "
-    "costs: its throughput against the control's in the same blocks.",
+    "power (the control never failed), nothing ran. The report also shows what the arm "
+    "costs: its throughput relative to the control's in the same blocks.",
     NULL,
 };
 
@@ -429,7 +430,7 @@ static const struct mp_example examples[] = {
      "does the mitigation stop the race planted in the model?"},
     {"mpstress compare none encode_mutex stream_mutex sync_on_queue serial --fixed-below "
      "20%",
-     "all mitigations of the model, ranked by failures and by what they cost"},
+     "all mitigations of the model, ranked by failures and cost"},
     {"mpstress compare none encode_mutex 'destroy_impl:threads=2|4|8' --rounds 10 "
      "--all-rounds",
      "exactly ten rounds of each arm at each number of threads, judged once"},

@@ -14,7 +14,8 @@ static int run(const struct mp_args *args, char *const *argv) {
     if (args->operand_count > 0) {
         mp_error_set(
             &err, MP_USAGE,
-            "'%s': doctor takes no operands but with --observer; a database is --db FILE",
+            "'%s': doctor takes an operand only with --observer; name a database with "
+            "--db FILE",
             args->operand[0]);
         return mp_command_fail(MP_CODE_USAGE, &err);
     }
@@ -25,13 +26,12 @@ static int run(const struct mp_args *args, char *const *argv) {
 static const struct mp_option options[] = {
     {.name = "observer",
      .type = MP_OPTION_FLAG,
-     .help = "run one cell traced, untraced, and without the recorder in turn, record "
-             "the rounds in --db, and say whether looking changes how often it fails"},
+     .help = "run one cell traced, untraced and without the recorder in turn, record the "
+             "rounds in --db, and say whether observing changes how often it fails"},
     {.name = "device",
      .type = MP_OPTION_TEXT,
      .metavar = "DEVICE",
-     .help =
-         "with --observer: device with settings; without it that of the cell's default"},
+     .help = "with --observer: device with settings; default: that of the cell"},
     {.name = "rounds",
      .type = MP_OPTION_INT,
      .metavar = "N",
@@ -42,12 +42,11 @@ static const struct mp_option options[] = {
     {.name = "timeout",
      .type = MP_OPTION_DURATION,
      .metavar = "T",
-     .help = "with --observer: deadline of a round; without it 10s"},
+     .help = "with --observer: deadline of a round; default: 10s"},
     {.name = "seed",
      .type = MP_OPTION_TEXT,
      .metavar = "S",
-     .help =
-         "with --observer: seed of the order and of all rounds; without it a new one"},
+     .help = "with --observer: seed of the order and of all rounds; default: a new one"},
     MP_ROW_LOCK,
     MP_ROW_DB,
     MP_ROW_JSON,
@@ -59,24 +58,24 @@ static const struct mp_option options[] = {
 };
 
 static const char *const description[] = {
-    "Without options it tells what this machine allows: the round program, each device, "
-    "tracing, a place for the database, cores and load, libraries injected from outside; "
-    "with what to do where something is not as it should be. Ends with 0, or with 6 if "
-    "rounds could not run or not be recorded.",
-    "With --db it checks that database and changes nothing in it: whether the file is "
-    "whole, every begun round is recorded once and in exactly one column of the balance, "
-    "counts and limits kept beside the rounds are those of the rounds, and what did not "
-    "pass can be repeated; who runs the campaigns that are not over, and which rounds "
-    "were lost. Ends with 0 if nothing is wrong and with 6 if something is. It reads "
-    "every page: on a large database that takes its time.",
-    "With --observer it runs one cell (without an operand a planted race of the model "
-    "that fails in about half of its rounds) traced, untraced, and traced without the "
-    "recorder, in blocks of one round of each drawn from the seed, with the same seeds. "
-    "It says with limits how much tracing and the recorder change how often the cell "
-    "fails. A round in which no two threads met counts as passed here, since without the "
-    "recorder nobody could tell. Ends with 0 if no difference is shown, 1 if looking "
-    "changes the rate, 3 if a kind of round is missing, 4 if nothing ran, 5 if it never "
-    "failed.",
+    "Without options, checks what this machine allows: the round program, each device, "
+    "tracing, a place for the database, cores and load, libraries injected from outside. "
+    "Where something is wrong it says what to do. Exits with 0, or with 6 if rounds "
+    "could not run or could not be recorded.",
+    "With --db, checks that database without changing it: that the file is intact, that "
+    "every started round is recorded once and in exactly one column of the balance, that "
+    "the stored counts and limits match the rounds, and that what did not pass can be "
+    "repeated. It also shows who runs the unfinished campaigns and which rounds were "
+    "lost. Exits with 0 if nothing is wrong, else with 6. It reads every page, which is "
+    "slow on a large database.",
+    "With --observer, runs one cell traced, untraced, and traced without the recorder. "
+    "The default cell is a planted race of the model that fails in about half of its "
+    "rounds. Rounds come in blocks of one of each kind, in an order drawn from the seed "
+    "and with the same seeds. The result is how much tracing and the recorder change the "
+    "failure rate, with limits. A round in which no two threads met counts as passed "
+    "here, because without the recorder this cannot be known. Exits with 0 if no "
+    "difference is shown, 1 if observing changes the rate, 3 if a kind of round is "
+    "missing, 4 if nothing ran, 5 if the cell never failed.",
     NULL,
 };
 
@@ -84,13 +83,13 @@ static const struct mp_example examples[] = {
     {"mpstress doctor", "what this machine allows"},
     {"mpstress doctor --db mpstress.db", "check a database"},
     {"mpstress doctor --observer --rounds 5 --db observer.db # exits 0 or 1",
-     "does looking change the rate?"},
+     "does observing change the rate?"},
     {0},
 };
 
 const struct mp_command mp_command_doctor = {
     .name = "doctor",
-    .summary = "check this machine, a database, or whether looking changes the rate",
+    .summary = "check this machine, a database, or whether observing changes the rate",
     .operands = "[SCENARIO[:PARAM=VALUE,...]]",
     .operand_names = "scenarios",
     .description = description,

@@ -60,7 +60,7 @@ static void check_device(struct checks *checks, const struct mp_catalog_item *it
     advise(check,
            mp_device_name_is_model(item->name)
                ? "build the model's library (cmake --build), or name it in MPSTRESS_MODEL"
-               : "nothing, unless you mean to test it: its rounds have no verdict here");
+               : "nothing, unless you want to test it: its rounds have no verdict here");
 }
 
 static void check_rounds(struct checks *checks) {
@@ -83,12 +83,12 @@ static void check_tracing(struct checks *checks) {
     struct mp_error err;
     if (mp_capture_probe(&err) == MP_OK) {
         add(checks, "tracing", MP_CHECK_OK,
-            "allowed: a crash has an address and all stacks");
+            "allowed: crashes have an address and all stacks");
         return;
     }
     advise(add(checks, "tracing", MP_CHECK_CAREFUL, "refused: %s", err.text),
            "on Linux allow ptrace (kernel.yama.ptrace_scope 0 or 1; a container needs it "
-           "in its seccomp list); until then a crash has a signal and the last calls, "
+           "in its seccomp list); until then crashes have a signal and the last calls, "
            "but no stack");
 }
 
@@ -100,7 +100,9 @@ static void check_database(struct checks *checks, const struct mp_args *args) {
         struct mp_check *check =
             add(checks, "database", is_fine ? MP_CHECK_OK : MP_CHECK_BAD, "%s %s", path,
                 is_fine ? "is there" : strerror(errno));
-        advise(check, is_fine ? "" : "change its rights, or choose another with --db");
+        advise(check, is_fine ? ""
+                              : "change its permissions, or choose another with "
+                                "--db");
         return;
     }
     char folder[MP_SOURCE_PATH_MAX];
@@ -108,12 +110,13 @@ static void check_database(struct checks *checks, const struct mp_args *args) {
     snprintf(folder, sizeof(folder), "%.*s", slash != NULL ? (int)(slash - path) + 1 : 1,
              slash != NULL ? path : ".");
     if (access(folder, W_OK | X_OK) == 0) {
-        add(checks, "database", MP_CHECK_OK, "%s is not there yet and can be made", path);
+        add(checks, "database", MP_CHECK_OK, "%s does not exist yet and can be created",
+            path);
         return;
     }
-    advise(add(checks, "database", MP_CHECK_BAD, "%s cannot be made: %s: %s", path,
+    advise(add(checks, "database", MP_CHECK_BAD, "%s cannot be created: %s: %s", path,
                folder, strerror(errno)),
-           "make the folder, change its rights, or choose another with --db");
+           "create the directory, change its permissions, or choose another with --db");
 }
 
 static void check_processors(struct checks *checks) {
@@ -123,7 +126,8 @@ static void check_processors(struct checks *checks) {
         add(checks, "cores", cores > 1 ? MP_CHECK_OK : MP_CHECK_CAREFUL, "%ld", cores);
     if (cores < 2) {
         advise(check,
-               "threads only take turns here: take a machine with more cores for races");
+               "threads only take turns here: use a machine with more cores to find "
+               "races");
     }
     if (load < 0.0)
         return;
@@ -132,7 +136,7 @@ static void check_processors(struct checks *checks) {
                 "%.2f on %ld cores", load, cores);
     if (is_busy) {
         advise(check, "other work runs beside the rounds: deadlines may pass and times "
-                      "are no figures");
+                      "mean nothing");
     }
 }
 

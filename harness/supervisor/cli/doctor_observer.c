@@ -23,7 +23,7 @@ static enum mp_status choose_device(const struct mp_catalog *catalog,
         if (mp_catalog_write_planted(&catalog->item[i], ret_text))
             return MP_OK;
     return mp_error_set(err, MP_USAGE,
-                        "no device of this build can have a race planted: name a cell, "
+                        "no device of this build supports a planted race: name a cell, "
                         "such as 'mm', and --device");
 }
 
@@ -46,7 +46,7 @@ static enum mp_status make_plan(struct mp_campaign_job *job, struct mp_error *er
     enum mp_status status = mp_suite_add_scenario(
         &job->suite, has_own_cell ? args->operand[0] : SCENARIO_DEFAULT, err);
     if (status == MP_OK && args->operand_count > 1) {
-        status = mp_error_set(err, MP_USAGE, "'%s': --observer looks at one cell",
+        status = mp_error_set(err, MP_USAGE, "'%s': --observer takes one cell",
                               args->operand[1]);
     }
     if (status == MP_OK)
@@ -58,9 +58,9 @@ static enum mp_status make_plan(struct mp_campaign_job *job, struct mp_error *er
     if (status == MP_OK)
         status = mp_campaign_job_make_plan(job, &settings, err);
     if (status == MP_OK && job->plan.cell_count != MP_LOOK_COUNT) {
-        status = mp_error_set(err, MP_USAGE,
-                              "--observer looks at one cell, and '%s' spans %zu",
-                              args->operand[0], job->plan.cell_count / MP_LOOK_COUNT);
+        status =
+            mp_error_set(err, MP_USAGE, "--observer takes one cell, but '%s' spans %zu",
+                         args->operand[0], job->plan.cell_count / MP_LOOK_COUNT);
     }
     return status;
 }

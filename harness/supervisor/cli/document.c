@@ -15,15 +15,16 @@
 /* clang-format off */
 const struct mp_document_row mp_document_environment[] = {
     {"MPSTRESS_DB",     "the database, if --db is not given"},
-    {"MPSTRESS_SUITES", "a folder that is searched for suites before the installed one"},
-    {"MPSTRESS_LOCK",   "the file of the lock on this host's GPU, if it is not "
+    {"MPSTRESS_SUITES", "a directory that is searched for suites before the installed "
+                        "one"},
+    {"MPSTRESS_LOCK",   "the lock file of this host's GPU, if it is not "
                         "/tmp/mpstress-gpu.lock"},
     {"MPSTRESS_ROUND",  "the program that runs one round, if it is not the mpstress-round "
                         "beside mpstress"},
     {"MPSTRESS_MODEL",  "the library of the model driver, if it is not the one beside "
                         "mpstress-round"},
-    {"NO_COLOR",        "if set and not empty, no colour unless --color=always"},
-    {"TERM",            "if unset or dumb, plain lines instead of the live line"},
+    {"NO_COLOR",        "if set and not empty: no colour unless --color=always"},
+    {"TERM",            "if unset or dumb: plain lines instead of the live line"},
     {NULL, NULL},
 };
 
@@ -31,9 +32,9 @@ const struct mp_document_row mp_document_exit_codes[] = {
     {"0",        "clean: rounds ran, no subject failed, the controls behaved"},
     {"1",        "failures: a subject or a negative control failed"},
     {"2",        "usage: bad input; no round ran"},
-    {"3",        "inconclusive: rounds ran, but none of some subject counts"},
+    {"3",        "inconclusive: rounds ran, but some subject has no counted round"},
     {"4",        "nothing_ran: no round could run, for example because the device is absent"},
-    {"5",        "no_power: a positive control never failed, so that clean subjects mean "
+    {"5",        "no_power: a positive control never failed, so clean subjects mean "
                  "nothing"},
     {"6",        "harness_failed: the harness, the environment or the disk failed"},
     {"130, 143", "interrupted by SIGINT or SIGTERM"},
@@ -43,10 +44,10 @@ const struct mp_document_row mp_document_exit_codes[] = {
 
 const char *const mp_document_description[] = {
     "mpstress stresses a GPU driver from many threads and finds out how each round "
-    "really ended. A round is one process: it crashes, hangs, computes wrong numbers or "
-    "passes, once, without any retry, and every round is recorded in a database.",
-    "The name of the device stands in every result. What is true of the model of a "
-    "driver is not thereby true of the driver.",
+    "really ended. A round is one process. It crashes, hangs, computes wrong numbers or "
+    "passes, and is never retried. Every round is recorded in a database.",
+    "Every result names its device. A result from the model of a driver says nothing "
+    "about the real driver.",
     NULL,
 };
 
@@ -155,7 +156,8 @@ void mp_document_overview(struct mp_strbuf *buf) {
     mp_strbuf_addstr(buf, "Usage: mpstress COMMAND [OPTION]...\n\nCommands:\n");
     for (const struct mp_command *const *at = mp_command_list_all(); *at != NULL; at++)
         add_entry(buf, (*at)->name, (*at)->summary);
-    mp_strbuf_addstr(buf, "\nFor a start:\n"
+    mp_strbuf_addstr(buf, "\n"
+                          "Getting started:\n"
                           "  mpstress run --suite smoke    run the smoke suite\n"
                           "  mpstress list                 what can be run here\n"
                           "  mpstress help run             the options of a command\n");

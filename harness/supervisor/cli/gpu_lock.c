@@ -50,12 +50,13 @@ enum mp_status mp_gpu_lock_take(const struct mp_args *args, const struct mp_plan
         return wait_for(command_line, ret_lock, err);
     enum mp_status status = mp_host_lock_take(command_line, ret_lock, holder, err);
     if (status != MP_OK && policy == POLICY_OFF) {
-        mp_log(MP_LOG_WARN, "%s; its rounds and these disturb each other", err->text);
+        mp_log(MP_LOG_WARN, "%s; its rounds and these will disturb each other",
+               err->text);
         return MP_OK;
     }
     if (status == MP_LIMIT) {
         struct mp_error busy = *err;
-        mp_error_set(err, MP_LIMIT, "%s; --lock wait waits for it", busy.text);
+        mp_error_set(err, MP_LIMIT, "%s; use --lock wait to wait for it", busy.text);
     }
     return status;
 }

@@ -88,11 +88,12 @@ static void add_line(const char *path, const struct outcome *outcome,
     switch (outcome->result) {
     case NEW:
         mp_strbuf_addf(line, "new crash: %s",
-                       outcome->title[0] != '\0' ? outcome->title : "it shows no stack");
+                       outcome->title[0] != '\0' ? outcome->title : "it has no stack");
         break;
     case GPU_EVENT:
-        mp_strbuf_addf(line, "not a process crash, recorded apart: %s%s%s", outcome->what,
-                       outcome->title[0] != '\0' ? ": " : "", outcome->title);
+        mp_strbuf_addf(line, "not a process crash, recorded separately: %s%s%s",
+                       outcome->what, outcome->title[0] != '\0' ? ": " : "",
+                       outcome->title);
         break;
     case KNOWN:
         mp_strbuf_addf(line, "already known as report %" PRId64, outcome->place.id);
@@ -107,7 +108,7 @@ static void add_line(const char *path, const struct outcome *outcome,
         break;
     }
     if (outcome->is_torn)
-        mp_strbuf_addstr(line, " (the file is torn; kept is what was whole)");
+        mp_strbuf_addstr(line, " (the file is truncated; the intact part was kept)");
     if (outcome->place.round_id != 0)
         mp_strbuf_addf(line, ", of round %" PRId64, outcome->place.round_id);
 }
@@ -214,14 +215,15 @@ static const struct mp_option options[] = {
 };
 
 static const char *const description[] = {
-    "Reads crash reports that the operating system wrote, Apple's .ips files and the "
-    "older .crash texts, and records each one once: the same report under another name "
-    "or in another form is known by its incident id, else by its content. A crash gets "
-    "the signature that a round with the same stop has, and is linked to the round of "
-    "the same process id and start time, if there is one. Events of the GPU are recorded "
-    "apart; panics, hangs, lack of memory and simulated reports are named and left out.",
-    "The exit code is 0 if every file could be read, whatever it was, 2 if one could not "
-    "(the others are recorded), and 6 if the database could not be written.",
+    "Reads crash reports written by the operating system: Apple's .ips files and the "
+    "older .crash texts. Each report is recorded once. The same report under another "
+    "name or in another form is recognised by its incident id, else by its content. A "
+    "crash gets the signature of a round that stopped at the same place, and is linked "
+    "to the round with the same process id and start time, if there is one. GPU events "
+    "are recorded separately. Panics, hangs, lack of memory and simulated reports are "
+    "listed and left out.",
+    "Exits with 0 if every file could be read, whatever it was, 2 if one could not (the "
+    "others are recorded), and 6 if the database could not be written.",
     NULL,
 };
 
@@ -233,7 +235,7 @@ static const struct mp_example examples[] = {
 
 const struct mp_command mp_command_import = {
     .name = "import",
-    .summary = "read crash reports of the operating system",
+    .summary = "import crash reports of the operating system",
     .operands = "FILE...",
     .operand_names = "files",
     .description = description,

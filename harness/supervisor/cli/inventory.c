@@ -146,7 +146,7 @@ void mp_inventory_text(const struct mp_catalog *catalog, struct mp_strbuf *buf) 
     }
     if (count == 0) {
         mp_strbuf_addstr(
-            buf, "  none found; $MPSTRESS_SUITES may name a folder of .ini files\n");
+            buf, "  none found; $MPSTRESS_SUITES may name a directory of .ini files\n");
     }
 }
 
@@ -210,8 +210,8 @@ void mp_inventory_item(const struct mp_catalog_item *item, struct mp_strbuf *buf
     add_fact(buf, "from", item->origin);
     add_fact(buf, "overlap",
              !is_scenario             ? NULL
-             : item->promises_overlap ? "promised: a pass without any proves nothing"
-                                      : "not promised");
+             : item->promises_overlap ? "required: a pass without any proves nothing"
+                                      : "not required");
     add_fact(buf, "effect",
              item->kind == MP_CATALOG_ARM && item->serialises
                  ? "may remove the overlap inside the driver"

@@ -130,7 +130,7 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_CHOICE,
      .metavar = "KIND",
      .choices = "scenarios|devices|arms|suites|commands",
-     .help = "names only, one a line"},
+     .help = "names only, one per line"},
     MP_ROW_JSON,
     MP_ROW_QUIET,
     MP_ROW_HELP,
@@ -139,10 +139,10 @@ static const struct mp_option options[] = {
 
 static const char *const description[] = {
     "Shows the devices and whether they open here, the scenarios with their parameters, "
-    "ranges and defaults, the arms, and the suites. With names: these in full, what a "
-    "scenario hunts, how, and what a hit looks like; of a suite its sections; of a setting, "
-    "a parameter or one of their choices, such as a planted defect, what it means. A part "
-    "of a name finds all devices, scenarios and arms that have it.",
+    "ranges and defaults, the arms, and the suites. With names, shows only these, in full: "
+    "what a scenario hunts, how, and what a hit looks like; the sections of a suite; what "
+    "a setting, a parameter or one of their choices means, such as a planted defect. Part "
+    "of a name finds every device, scenario and arm that contains it.",
     NULL,
 };
 

@@ -65,8 +65,8 @@ static int run(const struct mp_args *args, char *const *argv) {
     if (args->operand_count < 2) {
         mp_error_set(
             &err, MP_USAGE,
-            "merge needs the database to merge into and at least one to merge from:"
-            " mpstress merge all.db one.db other.db");
+            "merge needs a database to merge into and at least one to merge from: "
+            "mpstress merge all.db one.db other.db");
         return mp_command_fail(MP_CODE_USAGE, &err);
     }
     struct mp_store *store = NULL;
@@ -103,29 +103,29 @@ static const struct mp_option options[] = {
 };
 
 static const char *const description[] = {
-    "Takes the campaigns of the databases FROM that INTO does not have, with all that "
-    "belongs to them, in one transaction. A campaign is known by its uuid: merging twice, "
-    "or in another order, changes no result. One that was extended since it was merged "
-    "is completed; rounds in flight are left to the machine they run on. Numbers of "
-    "rounds and cells are those of INTO; environments, plans and cells are the same "
-    "where their content is.",
-    "If a campaign is in two of the files with different content, nothing is merged and "
-    "the message says which and what differs. FROM is only read; of a file of an older "
-    "version a copy is brought forward beside INTO and removed. The exit code is 0 if all "
-    "was merged, 2 for a conflict or a wrong call, and 6 if a database could not be read "
-    "or written.",
+    "Copies the campaigns that INTO lacks from the databases FROM, with everything that "
+    "belongs to them, in one transaction. A campaign is identified by its uuid: merging "
+    "twice, or in another order, gives the same result. A campaign that was extended "
+    "after an earlier merge is completed; rounds in flight are left to the machine they "
+    "run on. Rounds and cells get the numbers of INTO. Environments, plans and cells "
+    "with the same content are stored once.",
+    "If two files hold the same campaign with different content, nothing is merged, and "
+    "the message names the campaign and the difference. FROM is only read; a file of an "
+    "older version is upgraded in a temporary copy beside INTO. Exits with 0 if "
+    "everything was merged, 2 for a conflict or bad usage, and 6 if a database could not "
+    "be read or written.",
     NULL,
 };
 
 static const struct mp_example examples[] = {
     {"mpstress merge all.db mpstress.db",
-     "the rounds of ./mpstress.db into all.db, made if absent"},
+     "merge ./mpstress.db into all.db, which is created if absent"},
     {0},
 };
 
 const struct mp_command mp_command_merge = {
     .name = "merge",
-    .summary = "unite databases of several machines",
+    .summary = "merge the databases of several machines",
     .operands = "INTO FROM...",
     .operand_names = "files",
     .description = description,

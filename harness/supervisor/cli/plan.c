@@ -22,7 +22,8 @@ static enum mp_status parse_contrast(const struct mp_args *args,
     options->has_contrast = from != NULL && to != NULL;
     if ((from != NULL) != (to != NULL)) {
         return mp_error_set(err, MP_USAGE,
-                            "--from and --to go together: two rates to tell apart");
+                            "--from and --to must be given together: two rates to tell "
+                            "apart");
     }
     if (!options->has_contrast) {
         return mp_args_is_set(args, "power")
@@ -49,7 +50,7 @@ static enum mp_status parse(const struct mp_args *args, struct question *ask,
     options->failures = (uint64_t)mp_option_get(&args->values, "failures")->integer;
     options->night_ns = (uint64_t)mp_option_get(&args->values, "night")->integer;
     if (args->operand_count > 1) {
-        return mp_error_set(err, MP_USAGE, "one claim at a time: '%s' is one too many",
+        return mp_error_set(err, MP_USAGE, "plan takes one claim: '%s' is one too many",
                             args->operand[1]);
     }
     if (args->operand_count == 1) {
@@ -61,7 +62,7 @@ static enum mp_status parse(const struct mp_args *args, struct question *ask,
     if (mp_args_is_set(args, "failures") && !options->has_rounds)
         return mp_error_set(err, MP_USAGE, "--failures needs --rounds");
     if (options->failures > options->rounds)
-        return mp_error_set(err, MP_USAGE, "--failures are more than --rounds");
+        return mp_error_set(err, MP_USAGE, "--failures is larger than --rounds");
     enum mp_status status = parse_contrast(args, options, err);
     if (status == MP_OK && options->claim == NULL && !options->has_rounds &&
         !options->has_contrast) {
@@ -130,35 +131,35 @@ static const struct mp_option options[] = {
      .metavar = "N",
      .min = 1,
      .max = INT64_C(1000000000),
-     .help = "say what N rounds show; without it those of the database"},
+     .help = "say what N rounds show; default: those of the database"},
     {.name = "failures",
      .type = MP_OPTION_INT,
      .metavar = "X",
      .fallback = "0",
      .min = 0,
      .max = INT64_C(1000000000),
-     .help = "how many of the --rounds failed"},
+     .help = "how many of --rounds failed"},
     {.name = "from",
      .type = MP_OPTION_TEXT,
      .metavar = "RATE",
-     .help = "with --to: how many rounds of each of two arms tell these rates of failing "
+     .help = "with --to: how many rounds of each of two arms tell these failure rates "
              "apart"},
     {.name = "to", .type = MP_OPTION_TEXT, .metavar = "RATE", .help = "the other rate"},
     {.name = "power",
      .type = MP_OPTION_TEXT,
      .metavar = "SHARE",
      .fallback = "90%",
-     .help = "the chance to see the difference if it is there"},
+     .help = "the chance to detect the difference if it exists"},
     {.name = "night",
      .type = MP_OPTION_DURATION,
      .metavar = "T",
      .fallback = "8h",
-     .help = "how long one more night is"},
+     .help = "length of one more night"},
     {.name = "campaign",
      .type = MP_OPTION_TEXT,
      .metavar = "ID",
      .help =
-         "number or uuid of the campaign whose cells and speed are meant; without it the "
+         "number or uuid of the campaign whose cells and speed are used; default: the "
          "newest"},
     MP_ROW_DB,
     MP_ROW_JSON,
@@ -168,14 +169,14 @@ static const struct mp_option options[] = {
 };
 
 static const char *const description[] = {
-    "Says how many rounds a claim such as 'rate<0.1%@95%' needs: as a number fixed "
-    "beforehand, with none to three failures allowed and the chance to pass, and looking "
-    "after each round, as mpstress run --until does; what the rounds show that ran so "
-    "far; how the limit moves with more of them; and how long each takes at the speed "
-    "that the database has measured.",
-    "The rounds of the database are those of the subjects of the newest campaign, "
-    "together with their rounds in other campaigns of the same environment. Nothing is "
-    "run and nothing is written.",
+    "Says how many rounds a claim such as 'rate<0.1%@95%' needs: as a number fixed in "
+    "advance, with zero to three failures allowed and the chance to pass; and when "
+    "looking after each round, as mpstress run --until does. Also says what the rounds "
+    "so far show, how the limit moves with more of them, and how long they take at the "
+    "speed measured in the database.",
+    "The rounds of the database are those of the newest campaign's subjects, including "
+    "their rounds in other campaigns of the same environment. Nothing is run and nothing "
+    "is written.",
     NULL,
 };
 

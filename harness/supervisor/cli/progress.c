@@ -192,7 +192,7 @@ static void add_evidence(struct line *line, const struct mp_tally *tally) {
         until->evidence.clean_left == 0 && until->evidence.controls_awaited > 0;
     snprintf(text, sizeof(text), "evidence %.0f %%%s",
              floor(100.0 * until->evidence.share),
-             is_awaited        ? ", control awaited"
+             is_awaited        ? ", waiting for a control"
              : !line->is_short ? " of needed"
                                : "");
     add_field(line, MP_BOLD, text);
@@ -359,8 +359,8 @@ static void say_interrupt(struct mp_progress *progress) {
     progress->interrupts_told = *progress->interrupts;
     say(progress,
         progress->interrupts_told == 1
-            ? "interrupted: the running rounds may end, then comes the report; once more "
-              "stops at once"
+            ? "interrupted: finishing the running rounds, then reporting; interrupt "
+              "again to stop at once"
             : "interrupted again: killing the running rounds");
 }
 

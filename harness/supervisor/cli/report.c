@@ -46,22 +46,23 @@ static enum mp_status check(const struct mp_args *args, struct mp_error *err) {
                                             "across-builds"};
     if (args->operand_count > 0) {
         return mp_error_set(err, MP_USAGE,
-                            "'%s': report takes no operands; a campaign is --campaign ID",
+                            "'%s': report takes no operands; name a campaign with "
+                            "--campaign ID",
                             args->operand[0]);
     }
     bool has_nights = mp_args_flag(args, "nights");
     if (has_nights && mp_args_is_set(args, "campaign")) {
         return mp_error_set(err, MP_USAGE,
-                            "--nights shows all campaigns of nights; it does not go"
-                            " with --campaign");
+                            "--nights shows the campaigns of all nights and cannot be "
+                            "combined with --campaign");
     }
     for (size_t i = 0; i < MP_COUNT(of_nights) && !has_nights; i++)
         if (mp_args_is_set(args, of_nights[i]))
-            return mp_error_set(err, MP_USAGE, "--%s goes with --nights", of_nights[i]);
+            return mp_error_set(err, MP_USAGE, "--%s needs --nights", of_nights[i]);
     if (has_nights && find_format(args) > FORMAT_JSON) {
         return mp_error_set(
             err, MP_USAGE,
-            "--nights is told as text or JSON; --format %s is of one campaign",
+            "--nights supports text and JSON only; --format %s shows one campaign",
             mp_args_text(args, "format"));
     }
     return MP_OK;
@@ -126,11 +127,11 @@ static const struct mp_option options[] = {
     {.name = "campaign",
      .type = MP_OPTION_TEXT,
      .metavar = "ID",
-     .help = "number or uuid of the campaign; without it the newest"},
+     .help = "number or uuid of the campaign; default: the newest"},
     {.name = "nights",
      .type = MP_OPTION_FLAG,
-     .help = "all nights together: rates, whether they differ, changes, drift, what is "
-             "new; the verdict is that of the newest night"},
+     .help = "all nights together: rates, whether they differ, changes, drift, new "
+             "failures; the verdict is that of the newest night"},
     {.name = "device",
      .type = MP_OPTION_TEXT,
      .metavar = "DEVICE",
@@ -146,17 +147,17 @@ static const struct mp_option options[] = {
     {.name = "since",
      .type = MP_OPTION_TEXT,
      .metavar = "DATE",
-     .help = "with --nights: only nights from this one on, 2026-11-20"},
+     .help = "with --nights: only nights from this date on, such as 2026-11-20"},
     {.name = "across-builds",
      .type = MP_OPTION_FLAG,
-     .help = "with --nights: put nights on different builds of system and driver "
-             "together, and say so"},
+     .help = "with --nights: pool nights on different builds of system and driver, and "
+             "say so"},
     {.name = "format",
      .type = MP_OPTION_CHOICE,
      .metavar = "FORMAT",
      .fallback = "text",
      .choices = "text|json|junit|markdown|csv",
-     .help = "text for people; json as --json; junit: XML, a test case for each cell; "
+     .help = "text; json, the same as --json; junit: XML with a test case for each cell; "
              "markdown for the summary of a CI job; csv: all rounds"},
     MP_ROW_DB,
     MP_ROW_JSON,
@@ -171,9 +172,9 @@ static const char *const description[] = {
     "limits, the controls, the newest crash of each kind, and how to repeat it. A zero "
     "is shown as an upper limit, never as 0 %. The exit code is that of the run itself; "
     "one that was interrupted or still runs is 3, unless something failed.",
-    "With --nights it shows every night that was run with --night, a row for each build "
-    "of system and driver. Nights on different builds are not put together, and a night "
-    "whose control that must fail stayed silent is in no figure over nights.",
+    "With --nights, shows every night that was run with --night, with a row for each "
+    "build of system and driver. Nights on different builds are not pooled. A night "
+    "whose positive control stayed silent enters no figure over nights.",
     NULL,
 };
 
@@ -181,7 +182,7 @@ static const struct mp_example examples[] = {
     {"mpstress report  # exits 1",
      "the newest campaign of ./mpstress.db, which had failures"},
     {"mpstress report --db mpstress.db --campaign 1 --json",
-     "the first one, for a program"},
+     "the first campaign, as JSON"},
     {"mpstress report --nights --arm none  # exits 4",
      "all nights, of subjects without a mitigation"},
     {"mpstress report --db mpstress.db --campaign 1 --format junit > report.xml",

@@ -38,8 +38,8 @@ static enum mp_status read_claim(struct mp_campaign_job *job, struct mp_error *e
     } else if (mp_args_is_set(job->args, "round-seed")) {
         status = mp_error_set(
             err, MP_USAGE,
-            "--until and --round-seed do not go together: rounds of one seed say "
-            "nothing of a rate");
+            "--until and --round-seed cannot be combined: rounds of one seed say nothing "
+            "about a rate");
     }
     job->has_claim = status == MP_OK;
     return status;
@@ -110,22 +110,21 @@ static const struct mp_option options[] = {
      .metavar = "N",
      .min = 0,
      .max = MP_PLAN_ROUNDS_MAX,
-     .help = "rounds of each cell, whatever a suite says; 0: until --duration is over; "
-             "without it the suite's, else 20, else until --duration is over"},
+     .help = "rounds of each cell, overriding the suite; 0: until --duration is over; "
+             "default: the suite's, else 20, or until --duration is over"},
     {.name = "until",
      .type = MP_OPTION_TEXT,
      .metavar = "CLAIM",
      .help =
-         "failure: run until the first round of a subject has failed, or --rounds or "
-         "--duration is over; or run "
-         "until a claim such as 'rate<0.1%@95%' is decided for each subject, "
-         "looking after every round; without --rounds, --duration or a number in the "
-         "suite as many rounds at most as decide with 80 % where half as many fail as "
-         "claimed"},
+         "failure: run until the first round of a subject fails, or --rounds or "
+         "--duration is over; or run until a claim such as 'rate<0.1%@95%' is decided "
+         "for each subject, looking after every round; without --rounds, --duration or a "
+         "number in the suite, at most as many rounds as decide with 80 % where half as "
+         "many fail as claimed"},
     {.name = "duration",
      .type = MP_OPTION_DURATION,
      .metavar = "T",
-     .help = "begin no round after this time, such as 90s, 10m or 8h"},
+     .help = "start no round after this time, such as 90s, 10m or 8h"},
     MP_ROW_TIMEOUT,
     MP_ROW_SILENCE,
     {.name = "device",
@@ -133,20 +132,19 @@ static const struct mp_option options[] = {
      .metavar = "DEVICE",
      .is_repeatable = true,
      .help = "device with settings, such as metal@model:defects=destroy_race,reader=U; "
-             "without it a real device where one opens, else the software model"},
+             "default: a real device where one opens, else the software model"},
     {.name = "arm",
      .type = MP_OPTION_TEXT,
      .metavar = "ARM",
      .is_repeatable = true,
-     .help = "mitigation under test; without it none"},
+     .help = "mitigation under test; default: none"},
     MP_ROW_FIX,
     MP_ROW_SEED,
     {.name = "round-seed",
      .type = MP_OPTION_TEXT,
      .metavar = "S",
-     .help =
-         "run one round of each cell, or --rounds, with exactly this seed: how a round "
-         "is repeated; such rounds are marked as a replay and are in no rate and no night"},
+     .help = "run one round of each cell, or --rounds, with exactly this seed, to repeat "
+             "a round; such rounds are marked as replays and enter no rate and no night"},
     {.name = "replay",
      .type = MP_OPTION_FLAG,
      .help = "record the rounds of --round-seed into replay.db beside the database, "
@@ -157,8 +155,7 @@ static const struct mp_option options[] = {
     MP_ROW_RECORDER,
     {.name = "night",
      .type = MP_OPTION_FLAG,
-     .help =
-         "this run is of tonight's verification: 'mpstress report --nights' shows it"},
+     .help = "mark this run as tonight's verification, for 'mpstress report --nights'"},
     MP_ROW_KEEP_FIRST,
     MP_ROW_KEEP_NEWEST,
     MP_ROW_CANARY,
@@ -179,21 +176,21 @@ static const char *const description[] = {
     "name:param=value,param=value; a list such as threads=2|4|8 (quote it for the shell) "
     "spans a matrix. The words role, arm, rounds, timeout and silence may be used like "
     "parameters, as in a section of a suite.",
-    "Everything that was asked for is checked before the first round runs. The rounds of "
-    "all cells are interleaved in an order drawn from the seed, so that cells can be "
-    "compared. What a section says about its device, arm, timeout and silence beats "
-    "these options; --rounds beats the section.",
-    "On a terminal a live line shows the state. Its rate is that of the subjects so far; "
-    "controls stand apart; the limits of the record are those of the report. The first "
-    "SIGINT (Ctrl-C) lets the running rounds end and reports, the second kills them, and "
-    "they are recorded as lost.",
-    "With --until the run ends as soon as its claim is decided, and says which end it "
-    "was: success (every subject by itself fails more rarely than claimed, and every "
-    "positive control has failed: exit 0), a regression (a subject fails more often: "
-    "exit 1), no power (a positive control is silent at the end or after 66 rounds, in "
-    "which one that fails in one round of ten fails with 99.9 %: exit 5), or the budget "
-    "of rounds or time is over (exit 3). Failures alone do not end it. The error rate "
-    "holds although it looks after every round; 'mpstress plan' says how many rounds a "
+    "The whole request is checked before the first round runs. The rounds of all cells "
+    "are interleaved in an order drawn from the seed, so that cells can be compared. The "
+    "device, arm, timeout and silence of a section override these options; --rounds "
+    "overrides the section.",
+    "On a terminal a live line shows the state. Its rate is that of the subjects so far, "
+    "without the controls; the recorded limits are those of the report. The first SIGINT "
+    "(Ctrl-C) lets the running rounds finish and then reports. The second kills them, "
+    "and they are recorded as lost.",
+    "With --until the run ends as soon as its claim is decided, and says how it ended: "
+    "success (each subject fails more rarely than claimed, and every positive control "
+    "has failed: exit 0), a regression (a subject fails more often: exit 1), no power (a "
+    "positive control is silent at the end, or after 66 rounds, in which one that fails "
+    "in one of ten rounds fails with a chance of 99.9 %: exit 5), or the budget of "
+    "rounds or time is used up (exit 3). Failures alone do not end it. The error rate "
+    "holds although it looks after every round. 'mpstress plan' says how many rounds a "
     "claim needs.",
     NULL,
 };
@@ -204,9 +201,9 @@ static const struct mp_example examples[] = {
      "two arms and two numbers of threads, interleaved"},
     {"mpstress run destroy_impl --device metal@model:defects=destroy_race,reader=U  # "
      "exits 1",
-     "let the planted race of the model crash"},
+     "make the planted race of the model crash"},
     {"mpstress run noop --device null --until 'rate<5%@95%'",
-     "show that fewer than 5 % of rounds fail, or that they do not"},
+     "show whether fewer than 5 % of rounds fail"},
     {"mpstress run noop --device null:fault=segv_null,p=0.3 --until failure --seed 7  # "
      "exits 1",
      "run until something fails, and name the round that did"},
@@ -215,8 +212,7 @@ static const struct mp_example examples[] = {
     {"mpstress run mm --device null:fault=segv_null --round-seed 0x2a --rounds 20 "
      "--replay  # exits 1",
      "the same twenty times, into ./replay.db"},
-    {"mpstress run --resume  # exits 2",
-     "go on with the newest run that was interrupted"},
+    {"mpstress run --resume  # exits 2", "resume the newest interrupted run"},
     {0},
 };
 

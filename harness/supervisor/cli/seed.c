@@ -24,7 +24,7 @@ enum mp_status mp_seed_read(const struct mp_args *args, const char *name,
     if (*digits == '\0' || strspn(digits, allowed) != strlen(digits) || errno != 0) {
         return mp_error_set(
             err, MP_USAGE,
-            "command line: --%s '%s' is no number of at most 64 bits, decimal or "
+            "command line: --%s '%s' is not a number of at most 64 bits, decimal or "
             "0x...",
             name, text);
     }

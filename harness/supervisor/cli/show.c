@@ -40,7 +40,7 @@ static enum mp_status read_operands(const struct mp_args *args,
     if (errno != 0 || *end != '\0' || number[0] < '0' || number[0] > '9') {
         return mp_error_set(
             err, MP_USAGE,
-            "'%s' is no number of a %s: show round N, crash N or signature ID", number,
+            "'%s' is not a %s number: show round N, crash N or signature ID", number,
             words[kind]);
     }
     options->kind = (enum mp_show_kind)kind;
@@ -112,7 +112,7 @@ static int run(const struct mp_args *args, char *const *argv) {
                 mp_args_flag(args, "spec");
     if (status == MP_OK && forms > 1) {
         status =
-            mp_error_set(&err, MP_USAGE, "--trace, --json and --spec: give one of them");
+            mp_error_set(&err, MP_USAGE, "--trace, --json and --spec cannot be combined");
     }
     if (status == MP_OK)
         status = show(args, &options, &text, &err);
@@ -127,16 +127,16 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_TEXT,
      .metavar = "FILE",
      .help =
-         "write the last events of the round as Chrome trace JSON, which Perfetto reads, "
-         "instead; - is stdout"},
+         "write the last events of the round as Chrome trace JSON for Perfetto instead; "
+         "- is stdout"},
     {.name = "spec",
      .type = MP_OPTION_FLAG,
      .help =
-         "write only what the round was, as 'mpstress-round --spec FILE' reads it: how "
-         "a round is run by hand, under a debugger"},
+         "write only the spec of the round, as 'mpstress-round --spec FILE' reads it, "
+         "to run it standalone, under a debugger"},
     {.name = "modules",
      .type = MP_OPTION_FLAG,
-     .help = "list everything that was loaded in the round, not only driver and injected "
+     .help = "list every module loaded in the round, not only driver and injected "
              "libraries"},
     MP_ROW_DB,
     MP_ROW_JSON,
@@ -147,23 +147,21 @@ static const struct mp_option options[] = {
 };
 
 static const char *const description[] = {
-    "Shows all that is known of one round, one crash or one signature: what it was, how "
-    "it ended, where it stopped and what other threads did meanwhile, every captured "
+    "Shows everything known about one round, one crash or one signature: what it ran, "
+    "how it ended, where it stopped and what other threads were doing, every captured "
     "thread with stack and registers, the modules, the last device calls of all threads "
-    "in the order of time with the call that each was in at the end, the end of its "
+    "in order of time with the call each thread was in at the end, the end of its "
     "stderr, and how to repeat it. A signature shows how often and where it occurs, and "
     "its newest crash as an example.",
-    "Numbers are the ids of the database; 'mpstress report' names those of the newest "
+    "Numbers are ids in the database; 'mpstress report' shows those of the newest "
     "crashes. A number alone is a round.",
     NULL,
 };
 
 static const struct mp_example examples[] = {
     {"mpstress show crash 1", "the first crash in ./mpstress.db"},
-    {"mpstress show signature 1 --json",
-     "all that is known of a signature, for a program"},
-    {"mpstress show crash 1 --trace crash.json",
-     "its last events, to look at in Perfetto"},
+    {"mpstress show signature 1 --json", "everything known about a signature, as JSON"},
+    {"mpstress show crash 1 --trace crash.json", "its last events, for Perfetto"},
     {"mpstress show crash 1 --spec > round.spec",
      "its round, for mpstress-round --spec round.spec"},
     {0},

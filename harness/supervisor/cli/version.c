@@ -23,7 +23,7 @@ static int run(const struct mp_args *args, char *const *argv) {
 }
 
 static const struct mp_option options[] = {MP_ROW_JSON, MP_ROW_HELP, {0}};
-static const char *const description[] = {"Shows the version of the program.", NULL};
+static const char *const description[] = {"Shows the version of mpstress.", NULL};
 static const struct mp_example examples[] = {{0}};
 
 const struct mp_command mp_command_version = {

@@ -80,7 +80,7 @@ static void guard(const char *mark, int fd) {
 enum mp_status mp_guard_start(const char *mark, int *ret_fd, struct mp_error *err) {
     int fd[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) != 0)
-        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot make a pair of sockets");
+        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot create a socket pair");
     (void)prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0,
                 0); /* from an earlier runner of this process */
     pid_t pid = fork();

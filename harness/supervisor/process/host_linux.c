@@ -29,14 +29,15 @@ enum mp_status mp_host_shared_file(size_t size, int *ret_fd, struct mp_error *er
     int fd = memfd_create("mpstress-page", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return mp_error_set_errno(err, MP_SYSTEM, errno,
-                                  "cannot make the page of a round");
+                                  "cannot create the page of a round");
     /* A round that shortened it would kill the supervisor at its next look. */
     if (ftruncate(fd, (off_t)size) != 0 ||
         fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
         int cause = errno;
         close(fd);
         return mp_error_set_errno(err, MP_SYSTEM, cause,
-                                  "cannot make the page of a round %zu bytes long", size);
+                                  "cannot create the page of a round %zu bytes long",
+                                  size);
     }
     *ret_fd = fd;
     return MP_OK;
@@ -61,7 +62,7 @@ enum mp_status mp_host_watch_children(int *ret_fd, struct mp_error *err) {
     int fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd < 0)
         return mp_error_set_errno(err, MP_SYSTEM, errno,
-                                  "cannot watch for ended processes");
+                                  "cannot watch for exiting processes");
     *ret_fd = fd;
     return MP_OK;
 }

@@ -24,13 +24,14 @@ enum mp_status mp_host_shared_file(size_t size, int *ret_fd, struct mp_error *er
     int fd = mkstemp(path);
     if (fd < 0)
         return mp_error_set_errno(err, MP_SYSTEM, errno,
-                                  "cannot make the page of a round, %s", path);
+                                  "cannot create the page of a round, %s", path);
     (void)unlink(path);
     if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || ftruncate(fd, (off_t)size) != 0) {
         int cause = errno;
         close(fd);
         return mp_error_set_errno(err, MP_SYSTEM, cause,
-                                  "cannot make the page of a round %zu bytes long", size);
+                                  "cannot create the page of a round %zu bytes long",
+                                  size);
     }
     *ret_fd = fd;
     return MP_OK;
@@ -56,7 +57,7 @@ enum mp_status mp_host_watch_children(int *ret_fd, struct mp_error *err) {
         if (fd >= 0)
             close(fd);
         return mp_error_set_errno(err, MP_SYSTEM, cause,
-                                  "cannot watch for ended processes");
+                                  "cannot watch for exiting processes");
     }
     *ret_fd = fd;
     return MP_OK;

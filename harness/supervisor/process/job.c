@@ -283,7 +283,7 @@ static size_t kill_traced(struct mp_job *job) {
 void mp_job_clear(struct mp_job *job, const pid_t *child, size_t child_count,
                   uint64_t now_ns) {
     if (job->state == MP_JOB_RUNNING && job->is_killed && now_ns >= job->give_up_ns) {
-        mp_log(MP_LOG_WARN, "process %d was killed but does not go; it is left behind",
+        mp_log(MP_LOG_WARN, "process %d was killed but does not exit; it is left behind",
                (int)job->pid);
         job->exit.kind = job->killed_as;
         job->ended_ns = now_ns;
@@ -299,7 +299,7 @@ void mp_job_clear(struct mp_job *job, const pid_t *child, size_t child_count,
         job->state = MP_JOB_DONE;
     } else if (now_ns >= job->give_up_ns) {
         mp_log(MP_LOG_WARN,
-               "%zu processes that a round left behind were killed but do not go", left);
+               "%zu processes left behind by a round were killed but do not exit", left);
         job->state = MP_JOB_DONE;
     }
 }

@@ -26,8 +26,8 @@ static enum mp_status check_path(const char *path, struct mp_error *err) {
         if (*at <= ' ' || *at > '~' || *at == ':')
             return mp_error_set(
                 err, MP_USAGE,
-                "the path of a library to inject may hold no blank, no colon and"
-                " printable ASCII only: copy it to a plainer place");
+                "the path of a library to inject must be printable ASCII without spaces "
+                "or colons: copy it to a simpler path");
     }
     return MP_OK;
 }
@@ -41,9 +41,9 @@ static enum mp_status read_file(const char *path, uint8_t **ret_bytes, size_t *r
                                   path);
     enum mp_status status = MP_OK;
     if (fstat(fileno(file), &info) != 0 || !S_ISREG(info.st_mode)) {
-        status = mp_error_set(err, MP_USAGE, "%.300s is no plain file", path);
+        status = mp_error_set(err, MP_USAGE, "%.300s is not a regular file", path);
     } else if ((uint64_t)info.st_size > LIBRARY_BYTES_MAX) {
-        status = mp_error_set(err, MP_LIMIT, "%.300s has more than 256 MiB", path);
+        status = mp_error_set(err, MP_LIMIT, "%.300s is larger than 256 MiB", path);
     } else {
         *ret_bytes = mp_memory_zeroed((size_t)info.st_size + 1, 1);
         *ret_len = fread(*ret_bytes, 1, (size_t)info.st_size, file);

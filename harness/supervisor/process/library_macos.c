@@ -45,24 +45,24 @@ const char *mp_library_find_id(const uint8_t *bytes, size_t len, uint8_t *ret_id
     struct mach_header_64 head;
     struct uuid_command uuid;
     if (len < sizeof(head))
-        return "it is no Mach-O file";
+        return "it is not a Mach-O file";
     if (!find_slice(&bytes, &len) || len < sizeof(head))
-        return "it has no part for arm64";
+        return "it has no arm64 slice";
     memcpy(&head, bytes, sizeof(head));
     if (head.magic != MH_MAGIC_64)
-        return "it is no Mach-O file";
+        return "it is not a Mach-O file";
     if (head.cputype != CPU_TYPE_ARM64)
-        return "it is made for another processor";
+        return "it is built for another processor";
     if (head.filetype != MH_DYLIB)
-        return "it is no dynamic library";
+        return "it is not a dynamic library";
     size_t at = sizeof(head);
     for (uint32_t i = 0; i < head.ncmds; i++) {
         struct load_command command;
         if (len - at < sizeof(command))
-            return "it is cut short";
+            return "it is truncated";
         memcpy(&command, bytes + at, sizeof(command));
         if (command.cmdsize < sizeof(command) || command.cmdsize > len - at)
-            return "it is cut short";
+            return "it is truncated";
         if (command.cmd == LC_UUID && command.cmdsize >= sizeof(uuid) &&
             sizeof(uuid.uuid) <= max) {
             memcpy(&uuid, bytes + at, sizeof(uuid));
@@ -72,5 +72,5 @@ const char *mp_library_find_id(const uint8_t *bytes, size_t len, uint8_t *ret_id
         }
         at += command.cmdsize;
     }
-    return "it has no UUID by which a round could tell it from another build";
+    return "it has no UUID to tell it from another build";
 }

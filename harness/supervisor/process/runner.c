@@ -185,7 +185,7 @@ static bool take_statuses(struct mp_runner *runner) {
         /* Its parent died before it could tell us of it. Should it live on, it will be
          * found among our children. */
         if (!is_known && WIFSTOPPED(status))
-            mp_capture_let_go(pid);
+            mp_capture_detach(pid);
         else if (!is_known && WIFSIGNALED(status) &&
                  mp_crash_is_crash_signal(WTERMSIG(status)))
             blame_for_orphan(runner, group);

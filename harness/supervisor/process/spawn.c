@@ -67,7 +67,7 @@ done:
 enum mp_status mp_spawn_pipe(int ret_fd[2], struct mp_error *err) {
     int fd[2];
     if (pipe(fd) != 0)
-        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot make a pipe");
+        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot create a pipe");
     if (fcntl(fd[0], F_SETFD, FD_CLOEXEC) != 0 ||
         fcntl(fd[1], F_SETFD, FD_CLOEXEC) != 0 ||
         fcntl(fd[0], F_SETFL, O_NONBLOCK) != 0) {
