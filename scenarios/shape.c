@@ -69,8 +69,8 @@ void mp_shape_linear(uint32_t rows, uint32_t in, uint32_t out,
 /* The mean of numbers in [-1, 1] is off by at most length * FLT_EPSILON / 2, the variance
  * by a few times that; dividing by the root of a variance of 1/3 (what random inputs
  * have) keeps the order. 1e-4 stands for short rows, whose variance may be small, and for
- * the fast square root that Metal's default math mode allows. A wrong row is off by
- * about 1. */
+ * a fast square root: the Metal client compiles without fast math, but other devices need
+ * not. A wrong row is off by about 1. */
 void mp_shape_layernorm(uint32_t rows, uint32_t length, struct mp_shape *ret_shape) {
     struct mp_shape shape = {
         .constants.layernorm = {.rows = rows, .length = length, .eps = LAYERNORM_EPS}};

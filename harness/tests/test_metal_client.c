@@ -262,11 +262,44 @@ static void a_kernel_that_was_not_loaded_is_refused(void **state) {
 static void a_kernel_is_compiled_once(void **state) {
     struct mp_metal_device *metal = *state;
     struct mp_error err = {""};
-    id before = mp_metal_pipeline_find(metal, &mp_kernel_mm);
+    const struct mp_metal_pipeline *before = mp_metal_pipeline_find(metal, &mp_kernel_mm);
     size_t count = metal->pipeline_count;
     expect_ok(mp_metal_kernel_load(&metal->base, &mp_kernel_mm, &err), &err);
     assert_ptr_equal(before, mp_metal_pipeline_find(metal, &mp_kernel_mm));
     assert_int_equal(count, metal->pipeline_count);
+}
+
+/* Their defaults move with the system: a kernel compiled with them is another test on
+ * another Mac. */
+static void kernels_are_compiled_with_pinned_language_and_math(void **state) {
+    struct mp_metal_device *metal = *state;
+    struct mp_error err = {""};
+    uint64_t before = mp_metal_driver_count(&metal->base, "libraries_unpinned");
+    const struct mp_kernel *const *kernels = mp_kernel_list();
+    for (size_t i = 0; kernels[i]; i++)
+        expect_ok(mp_metal_kernel_load(&metal->base, kernels[i], &err), &err);
+    assert_int_equal(before, mp_metal_driver_count(&metal->base, "libraries_unpinned"));
+}
+
+static void
+a_group_larger_than_the_pipeline_takes_is_refused_before_it_is_encoded(void **state) {
+    struct mp_metal_device *metal = *state;
+    struct mp_device_stream *stream = make_stream(metal, 1);
+    struct mp_error err = {""};
+    struct mp_op op = noop;
+    unsigned long most = mp_metal_pipeline_find(metal, &mp_kernel_noop)->threads_max;
+    uint64_t dispatches = mp_metal_driver_count(&metal->base, "dispatches");
+    op.group[0] = (uint32_t)most;
+    op.group[1] = 2;
+    assert_int_equal(MP_LIMIT, mp_metal_encode(stream, &op, &err));
+    assert_non_null(strstr(err.text, "1024 x 2 x 1"));
+    assert_non_null(strstr(err.text, "at most 1024"));
+    assert_int_equal(dispatches, mp_metal_driver_count(&metal->base, "dispatches"));
+    op.group[1] = 1;
+    expect_ok(mp_metal_encode(stream, &op, &err), &err);
+    expect_ok(mp_metal_commit(stream, &err), &err);
+    expect_ok(mp_metal_wait(stream, UINT64_MAX, &err), &err);
+    mp_metal_stream_destroy(&metal->base, stream);
 }
 
 struct race {
@@ -463,6 +496,9 @@ int main(void) {
         cmocka_unit_test(bad_metal_source_is_refused_with_the_drivers_reason),
         cmocka_unit_test(a_kernel_that_was_not_loaded_is_refused),
         cmocka_unit_test(a_kernel_is_compiled_once),
+        cmocka_unit_test(kernels_are_compiled_with_pinned_language_and_math),
+        cmocka_unit_test(
+            a_group_larger_than_the_pipeline_takes_is_refused_before_it_is_encoded),
         cmocka_unit_test(commits_by_other_threads_lose_no_op_in_a_sound_driver),
         cmocka_unit_test(info_names_driver_build_and_settings),
         cmocka_unit_test(settings_are_those_of_the_model),

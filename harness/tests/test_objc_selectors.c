@@ -23,7 +23,7 @@ struct world {
     struct {
         const char *name;
         id object;
-    } receiver[10];
+    } receiver[13];
     size_t count;
 };
 
@@ -59,8 +59,16 @@ static int set_up(void **state) {
     id buffer = mp_send_command_buffer(objc, world_find(&world, "MTLCommandQueue"));
     world_add(&world, "MTLCommandBuffer", buffer);
     world_add(&world, "MTLComputeCommandEncoder", mp_send_compute_encoder(objc, buffer));
-    world_add(&world, "MTLLibrary",
-              mp_send_new_library(objc, device, source, NULL, &error));
+    id options_class = (id)objc->class_named("MTLCompileOptions");
+    world_add(&world, "+MTLCompileOptions", options_class);
+    world_add(&world, "MTLCompileOptions",
+              mp_send_new_compile_options(objc, options_class));
+    id library = mp_send_new_library(objc, device, source, NULL, &error);
+    world_add(&world, "MTLLibrary", library);
+    id function = mp_send_new_function(objc, library, name);
+    world_add(&world, "MTLComputePipelineState",
+              mp_send_new_pipeline(objc, device, function, &error));
+    mp_send_release(objc, function);
     source = mp_send_string_with_utf8(objc, string_class, "this is no Metal source");
     assert_null(mp_send_new_library(objc, device, source, NULL, &error));
     world_add(&world, "NSError", error);
@@ -74,6 +82,8 @@ static int tear_down(void **state) {
     mp_send_end_encoding(objc, world_find(world, "MTLComputeCommandEncoder"));
     mp_send_release(objc, world_find(world, "MTLBuffer"));
     mp_send_release(objc, world_find(world, "MTLLibrary"));
+    mp_send_release(objc, world_find(world, "MTLCompileOptions"));
+    mp_send_release(objc, world_find(world, "MTLComputePipelineState"));
     id queue = world_find(world, "MTLCommandQueue");
     objc->pool_pop(world->pool);
     mp_send_release(objc, queue);

@@ -79,6 +79,13 @@ static const struct class_row rows[MP_CLASS_COUNT] = {
         DRIVER("_MPModelEncoderTicket", ticket, NULL, struct mp_ticket, NO_FIRST),
     [MP_CLASS_BUFFER] =
         DRIVER("AGXG16XFamilyBuffer", resource, NULL, struct mp_resource, NO_FIRST),
+    [MP_CLASS_COMPILE_OPTIONS] = {.name = "MTLCompileOptions",
+                                  .super = "_MTLObjectWithLabel",
+                                  .is_ours = true,
+                                  .methods[0] = mp_compile_options_methods,
+                                  .class_methods = mp_compile_options_class_methods,
+                                  .size = sizeof(struct mp_compile_options),
+                                  .rest = "_state"},
     [MP_CLASS_LIBRARY] =
         DRIVER("_MTLLibrary", library, NULL, struct mp_library, NO_FIRST),
     [MP_CLASS_FUNCTION] =

@@ -130,9 +130,9 @@ MP_METHOD(id, device_buffer_with_bytes,
 
 MP_METHOD(id, device_library,
           "-[AGXG16XFamilyDevice newLibraryWithSource:options:error:]",
-          struct mp_device *self, MP_CMD, id source, id options, id *ret_error) {
-    (void)options;
-    return (id)mp_library_create(self, mp_string_text(source), ret_error);
+          struct mp_device *self, MP_CMD, id source, struct mp_compile_options *options,
+          id *ret_error) {
+    return (id)mp_library_create(self, mp_string_text(source), options, ret_error);
 }
 
 MP_METHOD(id, device_pipeline,

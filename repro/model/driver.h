@@ -84,6 +84,12 @@ struct mp_resource {
     unsigned long length, options;
 };
 
+struct mp_compile_options {
+    struct mp_driver_object base;
+    unsigned long language_version; /* MTLLanguageVersion; 0: the system's newest */
+    bool is_math_set, is_math_fast;
+};
+
 struct mp_library {
     struct mp_driver_object base;
     struct mp_device *device; /* held */
@@ -186,8 +192,10 @@ const char *mp_device_configure(const char *settings);
 struct mp_resource *mp_resource_create(struct mp_device *device, const void *bytes,
                                        unsigned long length, unsigned long options);
 
-/* library.c: NULL and an autoreleased NSError if `source` does not compile. */
+/* library.c: NULL and an autoreleased NSError if `source` does not compile. `options` may
+ * be NULL. */
 struct mp_library *mp_library_create(struct mp_device *device, const char *source,
+                                     const struct mp_compile_options *options,
                                      id *ret_error);
 struct mp_pipeline *mp_pipeline_create(struct mp_device *device,
                                        struct mp_function *function, id *ret_error);
@@ -244,7 +252,8 @@ void mp_executor_ready(struct mp_command_buffer *buffer);
 
 extern const struct mp_method mp_device_methods[], mp_queue_methods[],
     mp_command_buffer_methods[], mp_encoder_methods[], mp_encoder_life_methods[],
-    mp_ticket_methods[], mp_resource_methods[], mp_library_methods[],
-    mp_function_methods[], mp_pipeline_methods[];
+    mp_ticket_methods[], mp_resource_methods[], mp_compile_options_methods[],
+    mp_compile_options_class_methods[], mp_library_methods[], mp_function_methods[],
+    mp_pipeline_methods[];
 
 #endif

@@ -1,5 +1,6 @@
-/* MTLLibrary, MTLFunction and MTLComputePipelineState of the model: it does not compile
- * Metal source, it finds the kernels in it by name and runs their CPU references.
+/* MTLCompileOptions, MTLLibrary, MTLFunction and MTLComputePipelineState of the model: it
+ * does not compile Metal source, it finds the kernels in it by name and runs their CPU
+ * references.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "repro/model/count.h"
 #include "repro/model/driver.h"
 #include "repro/model/foundation.h"
 
@@ -120,12 +122,53 @@ static const char *scan(const char *code, struct mp_library *library) {
     return why;
 }
 
+MP_METHOD(id, compile_options_new, "+[MTLCompileOptions new]", id self, MP_CMD) {
+    (void)self;
+    return mp_object_create(MP_CLASS_COMPILE_OPTIONS);
+}
+
+MP_METHOD(void, compile_options_set_version, "-[MTLCompileOptions setLanguageVersion:]",
+          struct mp_compile_options *self, MP_CMD, unsigned long version) {
+    self->language_version = version;
+}
+
+MP_METHOD(void, compile_options_set_fast_math, "-[MTLCompileOptions setFastMathEnabled:]",
+          struct mp_compile_options *self, MP_CMD, BOOL fast) {
+    self->is_math_set = true;
+    self->is_math_fast = fast;
+}
+
+MP_METHOD(void, compile_options_dealloc, "-[MTLCompileOptions dealloc]", id self,
+          MP_CMD) {
+    mp_object_destroy(self);
+}
+
+/* Whether Metal has such a language version: 1.0 to 1.2, 2.0 to 2.4, 3.0 to 3.2, 4.0. */
+static bool is_version_known(unsigned long version) {
+    static const unsigned long newest_minor[] = {0, 2, 4, 2, 0};
+    unsigned long major = version >> 16, minor = version & 0xffff;
+    return major >= 1 && major < sizeof(newest_minor) / sizeof(newest_minor[0]) &&
+           minor <= newest_minor[major];
+}
+
+/* Returns NULL, or why there is no compiling with these options. */
+static const char *options_check(const struct mp_compile_options *options) {
+    bool has_version = options && options->language_version != 0;
+    if (!has_version || !options->is_math_set)
+        mp_count_raise(MP_COUNT_LIBRARIES_UNPINNED);
+    return has_version && !is_version_known(options->language_version)
+               ? "program_source: error: unknown language version"
+               : NULL;
+}
+
 struct mp_library *mp_library_create(struct mp_device *device, const char *source,
+                                     const struct mp_compile_options *options,
                                      id *ret_error) {
     struct mp_library *library = mp_object_create(MP_CLASS_LIBRARY);
     char *code = code_of(source);
     library->device = mp_object_hold(device);
-    const char *why = scan(code, library);
+    const char *why = options_check(options);
+    why = why ? why : scan(code, library);
     free(code);
     if (why) {
         error_set(ret_error, "MTLLibraryErrorDomain", COMPILE_FAILURE, why);
@@ -233,6 +276,16 @@ MP_METHOD(void, pipeline_dealloc, "-[AGXG16XFamilyComputePipeline dealloc]",
     mp_object_drop(device);
 }
 
+const struct mp_method mp_compile_options_methods[] = {
+    MP_ROW("setLanguageVersion:", "v@:Q", compile_options_set_version),
+    MP_ROW("setFastMathEnabled:", "v@:" MP_BOOL_ENCODING, compile_options_set_fast_math),
+    MP_ROW("dealloc", "v@:", compile_options_dealloc),
+    MP_ROWS_END,
+};
+const struct mp_method mp_compile_options_class_methods[] = {
+    MP_ROW("new", "@@:", compile_options_new),
+    MP_ROWS_END,
+};
 const struct mp_method mp_library_methods[] = {
     MP_ROW("newFunctionWithName:", "@@:@", library_new_function),
     MP_ROW("functionNames", "@@:", library_function_names),

@@ -30,6 +30,7 @@ struct mp_metal_link {
 struct mp_metal_pipeline {
     const struct mp_kernel *kernel;
     id pipeline;
+    unsigned long threads_max; /* in a threadgroup, as the compiled pipeline says */
 };
 
 struct mp_metal_device {
@@ -52,9 +53,10 @@ struct mp_device_buffer {
 enum mp_status mp_metal_open(struct mp_metal_device *metal,
                              const struct mp_metal_link *link, struct mp_error *err);
 
-/* The pipeline of `kernel`, or nil if it was never loaded. */
-id mp_metal_pipeline_find(const struct mp_metal_device *metal,
-                          const struct mp_kernel *kernel);
+/* The pipeline of `kernel`, or NULL if it was never loaded. */
+const struct mp_metal_pipeline *
+mp_metal_pipeline_find(const struct mp_metal_device *metal,
+                       const struct mp_kernel *kernel);
 
 /* Writes "domain code: description" of an NSError (may be nil). Within a pool of the
  * caller. */

@@ -15,6 +15,15 @@
 #define STORAGE_SHARED                                                                   \
     0 /* MTLResourceStorageModeShared, default cache and hazard tracking */
 
+/* MTLLanguageVersion2_3. Both options are pinned, as their defaults move with the system,
+ * and a kernel that is compiled otherwise is another test. The version is the newest that
+ * every system on Apple silicon has, and C++14, as scripts/check_kernels reads the texts.
+ * Math is not fast: no sum is reordered and no NaN is assumed away, and poison is a NaN.
+ * So a wrong number is never the compiler's liberty. The tolerances of scenarios/shape.c
+ * would hold with fast math too (a test runs the kernels so). setFastMathEnabled: is what
+ * all these systems have; setMathMode: came with macOS 15. */
+#define LANGUAGE_VERSION ((2ul << 16) + 3)
+
 /* Text of an NSString, valid within the current pool. */
 static const char *text_of(const struct mp_objc *objc, id string) {
     const char *text = string ? mp_send_utf8(objc, string) : NULL;
@@ -53,6 +62,9 @@ enum mp_status mp_metal_open(struct mp_metal_device *metal,
     else if (!objc.class_named("NSString"))
         status = mp_error_set(err, MP_UNSUPPORTED,
                               "the driver's libraries have no class NSString");
+    else if (!objc.class_named("MTLCompileOptions"))
+        status = mp_error_set(err, MP_UNSUPPORTED,
+                              "the driver's libraries have no class MTLCompileOptions");
     if (status == MP_OK) {
         metal->objc = objc;
         metal->link = *link;
@@ -98,12 +110,13 @@ void mp_metal_thread_leave(struct mp_device *device) {
     mp_objc_thread_leave(&((struct mp_metal_device *)device)->objc);
 }
 
-id mp_metal_pipeline_find(const struct mp_metal_device *metal,
-                          const struct mp_kernel *kernel) {
+const struct mp_metal_pipeline *
+mp_metal_pipeline_find(const struct mp_metal_device *metal,
+                       const struct mp_kernel *kernel) {
     for (size_t i = 0; i < metal->pipeline_count; i++) {
         const struct mp_kernel *known = metal->pipeline[i].kernel;
         if (known == kernel || !strcmp(known->name, kernel->name))
-            return metal->pipeline[i].pipeline;
+            return &metal->pipeline[i];
     }
     return NULL;
 }
@@ -116,8 +129,13 @@ static enum mp_status compile(struct mp_metal_device *metal,
     enum mp_status status = MP_OK;
     id error = NULL, function = NULL, pipeline = NULL;
     char reason[384];
+    id options =
+        mp_send_new_compile_options(objc, (id)objc->class_named("MTLCompileOptions"));
+    mp_send_set_language_version(objc, options, LANGUAGE_VERSION);
+    mp_send_set_fast_math(objc, options, false);
     id library = mp_send_new_library(objc, metal->device, string_from(objc, kernel->msl),
-                                     NULL, &error);
+                                     options, &error);
+    mp_send_release(objc, options);
     if (!library) {
         mp_metal_error_format(objc, error, reason, sizeof(reason));
         status = mp_error_set(err, MP_FORMAT,
@@ -168,6 +186,7 @@ enum mp_status mp_metal_kernel_load(struct mp_device *device,
     metal->objc.pool_pop(pool);
     if (status == MP_OK) {
         next->kernel = kernel;
+        next->threads_max = mp_send_pipeline_max_threads(&metal->objc, next->pipeline);
         metal->pipeline_count++;
     }
     return status;

@@ -141,18 +141,36 @@ static void encode_op(const struct mp_device_stream *stream, id encoder, id pipe
         mp_send_dispatch_threads(objc, encoder, grid, group);
 }
 
+/* A group may have fewer threads than the device takes: a pipeline says how many its
+ * registers leave room for. Beyond that Apple's dispatch is undefined. */
+static enum mp_status check_group(const struct mp_metal_pipeline *pipeline,
+                                  const struct mp_op *op, struct mp_error *err) {
+    uint64_t threads = (uint64_t)op->group[0] * op->group[1] * op->group[2];
+    if (threads <= pipeline->threads_max)
+        return MP_OK;
+    return mp_error_set(err, MP_LIMIT,
+                        "kernel %s: a threadgroup of %u x %u x %u threads is asked for, "
+                        "and its pipeline on this GPU takes at most %lu; choose a "
+                        "smaller shape",
+                        op->kernel->name, op->group[0], op->group[1], op->group[2],
+                        pipeline->threads_max);
+}
+
 enum mp_status mp_metal_encode(struct mp_device_stream *stream, const struct mp_op *op,
                                struct mp_error *err) {
     const struct mp_objc *objc = &stream->device->objc;
-    id pipeline = mp_metal_pipeline_find(stream->device, op->kernel);
+    const struct mp_metal_pipeline *pipeline =
+        mp_metal_pipeline_find(stream->device, op->kernel);
     if (!pipeline)
         return mp_error_set(err, MP_USAGE, "kernel %s is encoded but was never loaded",
                             op->kernel->name);
-    enum mp_status status = MP_OK;
+    enum mp_status status = check_group(pipeline, op, err);
+    if (status != MP_OK)
+        return status;
     void *pool = objc->pool_push();
     id encoder = take_encoder(stream, op->fresh_encoder);
     if (encoder) {
-        encode_op(stream, encoder, pipeline, op);
+        encode_op(stream, encoder, pipeline->pipeline, op);
         mp_send_release(objc, encoder);
     } else {
         status = mp_error_set(err, MP_DEVICE,

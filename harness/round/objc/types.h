@@ -6,9 +6,22 @@
 #ifndef MP_ROUND_OBJC_TYPES_H
 #define MP_ROUND_OBJC_TYPES_H
 
+#ifdef __APPLE__
+#include <stdbool.h>
+#endif
+
 typedef struct objc_object *id;
 typedef struct objc_class *Class;
 typedef const struct objc_selector *SEL;
+
+/* BOOL: bool on Apple's arm64, unsigned char on GNU's runtime (each one's objc.h). */
+#ifdef __APPLE__
+#define MP_OBJC_C_boolean        bool
+#define MP_OBJC_ENCODING_boolean "B"
+#else
+#define MP_OBJC_C_boolean        unsigned char
+#define MP_OBJC_ENCODING_boolean "C"
+#endif
 
 /* MTLSize: three NSUInteger, passed by value. */
 struct mp_objc_size {
