@@ -8,12 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A quiet NaN with a payload that no arithmetic makes: what it still stands on was not
- * written. */
+/* A quiet NaN with a payload that no arithmetic produces: an element that still holds
+ * it was never written. */
 #define MP_CHECK_POISON UINT32_C(0x7fc0dead)
 
-/* An element is right if |got - expected| <= absolute + relative * |expected|. With both
- * zero it has to be the same number. NaN is never right. */
+/* An element is right if |got - expected| <= absolute + relative * |expected|. With
+ * both zero it must be equal. NaN is never right. */
 struct mp_check_tolerance {
     double absolute, relative;
 };

@@ -1,4 +1,4 @@
-/* contiguous: dense copies of transposed views, each thread with strides of its own.
+/* contiguous: dense copies of transposed views, each thread with its own strides.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "scenarios/params.h"

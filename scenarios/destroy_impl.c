@@ -62,9 +62,9 @@ static uint64_t ops_planned(const struct mp_scenario_run *run) {
            (uint64_t)mp_option_get(run->params, "ops")->integer;
 }
 
-/* The share of one thread: `iters` times `ops` ops and a synchronization. After it this
- * thread's ops are complete, whoever committed them: it waited for the last buffer that
- * the stream committed, and a queue executes its buffers in order. */
+/* The work of one thread: `iters` times `ops` ops and a synchronization. After it this
+ * thread's ops are complete, whoever committed them: it waited for the last buffer
+ * that the stream committed, and a queue executes its buffers in order. */
 static enum mp_status do_share(const struct mp_scenario_run *run,
                                struct mp_worker *worker, struct mp_error *err) {
     struct destroy_impl *state = run->state;
@@ -83,7 +83,7 @@ static enum mp_status do_share(const struct mp_scenario_run *run,
     return status;
 }
 
-/* True if a thread waits for a victim. Without that question the extra ops would pile up
+/* True if a thread waits for a victim. Without this check extra ops would pile up
  * faster than the device executes them. */
 static bool is_victim_wanted(const struct mp_scenario_run *run,
                              const struct mp_worker *worker) {
@@ -98,7 +98,7 @@ static bool is_victim_wanted(const struct mp_scenario_run *run,
 
 /* Encodes one op over and over while others wait for it; their synchronizations commit
  * it. All repetitions write the same numbers to the same place: one check at the end
- * tells whether they ran right, the device's counter whether all of them ran. */
+ * shows whether they were right, the device's counter whether all of them ran. */
 static enum mp_status be_victim(const struct mp_scenario_run *run,
                                 struct mp_worker *worker, struct mp_error *err) {
     struct destroy_impl *state = run->state;

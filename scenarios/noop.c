@@ -27,8 +27,8 @@ static uint64_t ops_planned(const struct mp_scenario_run *run) {
     return run->threads * (uint64_t)mp_option_get(run->params, "iters")->integer;
 }
 
-/* An op without output is right once its wait came back; that it ran at all is what the
- * device's own counter says. */
+/* An op without output is right once its wait returned; the device's own counter shows
+ * whether it ran. */
 static enum mp_status thread_main(struct mp_scenario_run *run, struct mp_worker *worker,
                                   struct mp_error *err) {
     const int64_t iters = mp_option_get(run->params, "iters")->integer;

@@ -1,6 +1,6 @@
 /* The parameter rows that scenarios share, as initialisers of struct mp_option. A
- * scenario lists the rows it has, with its own defaults and limits, between braces and
- * ends with MP_PARAM_END.
+ * scenario lists its rows with its own defaults and limits, in braces, and ends with
+ * MP_PARAM_END.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_SCENARIOS_PARAMS_H
@@ -49,7 +49,7 @@
         .help = "share of off-queue synchronizations that are hostile (seeded gate)"     \
     }
 
-/* The pool's defaults: a stream for each thread, synchronize on the queue. */
+/* The pool's defaults: one stream per thread, synchronize on the queue. */
 #define MP_PARAM_POOL                                                                    \
     MP_PARAM_STREAMS("32"), MP_PARAM_SHARE("thread"), MP_PARAM_SYNC("on_queue"),         \
         MP_PARAM_Q("0")

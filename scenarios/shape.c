@@ -7,15 +7,15 @@
 
 #include "scenarios/kernels/kernels.h"
 
-/* Strides and offsets of transposed views: how many different ones the threads get. */
+/* Number of different strides and offsets of transposed views among threads. */
 #define VIEW_ROW_STRIDES 2
 #define VIEW_PADDINGS    13
 #define VIEW_OFFSETS     5
 
 #define LAYERNORM_EPS 1e-5f /* torch.nn.LayerNorm's default */
 
-/* The constants must be in place: the reference knows from them how long each buffer
- * is. */
+/* The constants must be set: the reference derives the length of each buffer from
+ * them. */
 static void set_kernel(struct mp_shape *shape, const struct mp_kernel *kernel,
                        unsigned inputs) {
     const struct mp_kernel_reference *reference = mp_kernel_reference_find(kernel->name);

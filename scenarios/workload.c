@@ -18,8 +18,9 @@
  * offset rules of every Metal GPU. */
 #define ALIGNMENT 64
 
-/* All that one worker owns. Inputs and expected outputs are blocks, one for each kind and
- * set, of equal size; an output slot is laid out as a block of expected outputs. */
+/* Everything one worker owns. Inputs and expected outputs are blocks, one for each
+ * kind and set, of equal size; an output slot is laid out as a block of expected
+ * outputs. */
 struct lane {
     struct mp_shape shape[MP_WORKLOAD_KINDS_MAX];
     size_t at[MP_WORKLOAD_KINDS_MAX]
@@ -38,9 +39,9 @@ struct mp_workload {
     struct lane lane[];       /* of worker i at i - 1 */
 };
 
-/* Where op `number` finds its things. The set moves on by one whenever a slot comes round
- * again, so that what an older op left in the slot, or writes there late, is not what is
- * expected now. */
+/* Where op `number` finds its data. The set moves on by one whenever a slot comes
+ * round again, so that what an older op left in the slot, or writes there late, is not
+ * what is expected now. */
 struct place {
     unsigned kind;
     size_t block; /* number of the input and of the expected block */

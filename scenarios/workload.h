@@ -1,7 +1,6 @@
-/* What the op scenarios have in common: for each worker its own inputs (a few sets, so
- * that neither another thread's data nor a stale result can pass), what must come out,
- * and slots for outputs that may be in flight at the same time. Every op is poisoned,
- * encoded, and checked once complete.
+/* What the op scenarios share: for each worker its own inputs (a few sets, so that
+ * neither another thread's data nor a stale result can pass), expected outputs, and slots
+ * for outputs in flight. Every op is poisoned, encoded, and checked once complete.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_SCENARIOS_WORKLOAD_H
@@ -25,8 +24,8 @@ struct mp_workload_layout {
 struct mp_workload;
 
 /* Loads the kernels, makes all buffers, fills the inputs from the round's seed and
- * computes what must come out. Main thread; the caller owns *ret_workload, also beyond
- * the life of `layout`. */
+ * computes the expected outputs. Main thread; the caller owns *ret_workload, also
+ * beyond the life of `layout`. */
 enum mp_status mp_workload_create(const struct mp_scenario_run *run,
                                   struct mp_worker *worker,
                                   const struct mp_workload_layout *layout,

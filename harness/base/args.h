@@ -11,7 +11,7 @@
 #include "harness/base/option.h"
 
 struct mp_args {
-    struct mp_option_values values; /* of an option given twice the last value stays */
+    struct mp_option_values values; /* if an option is given twice, the last value wins */
     struct mp_args_given {
         const struct mp_option *row;
         const char *text;
@@ -27,13 +27,13 @@ enum mp_status mp_args_parse(const struct mp_option *rows, char *const *argv,
                              struct mp_args *ret_args, struct mp_error *err);
 void mp_args_release(struct mp_args *args);
 
-/* These ask for rows that need not be in the table: then they are not set. */
+/* `name` need not be in the table; an unknown one counts as not given. */
 bool mp_args_is_set(const struct mp_args *args, const char *name);
 /* True if the flag is given and not "=off". */
 bool mp_args_flag(const struct mp_args *args, const char *name);
-/* The last text given, or NULL. */
+/* The last value given, or NULL. */
 const char *mp_args_text(const struct mp_args *args, const char *name);
-/* All texts given for `name`, up to `max`; returns how many were given. */
+/* All values given for `name`, up to `max`; returns how many there were. */
 size_t mp_args_texts(const struct mp_args *args, const char *name, const char **ret_texts,
                      size_t max);
 

@@ -1,4 +1,4 @@
-/* Arrays of a fixed size.
+/* Arrays of fixed size.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_BASE_ARRAY_H

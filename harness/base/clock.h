@@ -25,14 +25,14 @@ void mp_clock_sleep_ns(uint64_t duration_ns);
  * refused. */
 enum mp_status mp_clock_parse_duration(const char *text, uint64_t *ret_ns,
                                        struct mp_error *err);
-/* Writes a duration exactly, as mp_clock_parse_duration reads it: "1h30m", "250ms", and
- * seconds with nine places ("0.000000001s") where it is no whole number of
+/* Writes a duration exactly, as mp_clock_parse_duration reads it: "1h30m", "250ms",
+ * and seconds with nine places ("0.000000001s") if it is not a whole number of
  * milliseconds. `size` at least 32. */
 void mp_clock_format_duration(uint64_t duration_ns, char *buf, size_t size);
 /* Writes a duration as "00:52:35" (hours may exceed two digits). */
 void mp_clock_format_hms(uint64_t duration_ns, char *buf, size_t size);
-/* Writes a duration in the largest fitting unit: "840 us", "12.3 ms", "4.1 s", "12 min",
- * "3.2 h".
+/* Writes a duration in the largest unit that fits: "840 us", "12.3 ms", "4.1 s", "12
+ * min", "3.2 h".
  */
 void mp_clock_format_short(uint64_t duration_ns, char *buf, size_t size);
 /* Writes a wall time as "2026-11-21T03:12:01Z" (UTC). `size` at least 21. */

@@ -1,4 +1,4 @@
-/* The part of an identity that is the same on every system.
+/* The portable part of an identity.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/base/identity.h"
@@ -16,7 +16,7 @@ void mp_identity_self(struct mp_identity *ret_identity) {
     char all[sizeof(machine) + sizeof(name.nodename) + 2] = "";
     memset(ret_identity, 0, sizeof(*ret_identity));
     mp_identity_read_system(ret_identity, machine);
-    /* The name too: containers of one image have one machine id. */
+    /* Includes the name, because containers of one image share a machine id. */
     snprintf(all, sizeof(all), "%s\n%s", machine, uname(&name) == 0 ? name.nodename : "");
     snprintf(ret_identity->host, sizeof(ret_identity->host), "%016llx",
              (unsigned long long)mp_rng_hash_bytes(all, strlen(all)));

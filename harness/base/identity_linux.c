@@ -1,4 +1,4 @@
-/* What Linux tells of a process and of its machine.
+/* Process and machine identity on Linux.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
@@ -36,7 +36,7 @@ uint64_t mp_identity_read_start(int64_t pid) {
     char path[48], line[1024];
     snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
     read_line(path, line, sizeof(line));
-    /* The name stands in brackets and may hold anything, brackets too. */
+    /* The name is in parentheses and may contain anything, including parentheses. */
     const char *at = strrchr(line, ')');
     if (at == NULL || at[1] != ' ' || at[2] == 'Z' || at[2] == 'X')
         return 0;

@@ -1,4 +1,4 @@
-/* What macOS tells of a process and of its machine.
+/* Process and machine identity on macOS.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* The talk on stderr. Writes whole lines, so that lines of two writers do not mix; never
- * stdout.
+/* Messages on stderr. Writes whole lines, so that lines of two writers do not mix; never
+ * writes to stdout.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/base/log.h"
@@ -16,7 +16,7 @@
 
 #define LOG_LINE_MAX      4096
 #define WRAPPED_INDENT    10 /* that of "mpstress: " */
-#define WRAPPED_WIDTH_MIN 30 /* a narrower terminal breaks lines by itself */
+#define WRAPPED_WIDTH_MIN 30 /* a narrower terminal wraps lines itself */
 
 static const char *const level_word[] = {[MP_LOG_ERROR] = "error: ",
                                          [MP_LOG_WARN] = "warning: ",
@@ -24,7 +24,7 @@ static const char *const level_word[] = {[MP_LOG_ERROR] = "error: ",
                                          [MP_LOG_DEBUG] = "debug: "};
 
 static _Atomic int current_level = MP_LOG_INFO;
-static _Atomic unsigned terminal_width; /* 0: stderr is no terminal */
+static _Atomic unsigned terminal_width; /* 0: stderr is not a terminal */
 
 void mp_log_set_level(enum mp_log_level level) {
     atomic_store(&current_level, (int)level);
@@ -38,8 +38,8 @@ void mp_log_set_width(unsigned columns) {
     atomic_store(&terminal_width, columns);
 }
 
-/* Adds the words, which begin behind what stands in `line`, broken where a terminal has
- * no more columns. */
+/* Adds the words after what is already in `line`, wrapped at the width of the
+ * terminal. */
 static void add_words(struct mp_strbuf *line, const char *words) {
     unsigned width = atomic_load(&terminal_width);
     if (width < WRAPPED_WIDTH_MIN) {
@@ -67,7 +67,7 @@ void mp_log(enum mp_log_level level, const char *fmt, ...) {
     mp_strbuf_addstr(&line, level_word[level]);
     add_words(&line, text);
 
-    /* One write as a rule; the rest follows only where the system took a part. */
+    /* Usually a single write; loops only after a short write. */
     size_t done = 0;
     while (done < line.len) {
         ssize_t n = write(STDERR_FILENO, line.text + done, line.len - done);

@@ -1,5 +1,4 @@
-/* The talk on stderr: one message a line. The product goes to stdout and never through
- * here.
+/* Messages on stderr, one per line. Output goes to stdout and never through here.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_BASE_LOG_H
@@ -9,14 +8,14 @@
 
 enum mp_log_level { MP_LOG_ERROR, MP_LOG_WARN, MP_LOG_INFO, MP_LOG_DEBUG };
 
-/* How much is said: MP_LOG_INFO at first; --quiet sets ERROR, -v DEBUG. A mutable global;
- * the others of the two programs, planted faults aside, are what a signal handler needs
- * (harness/supervisor/cli/interrupt.c, harness/round/child.c). */
+/* The verbosity: MP_LOG_INFO at first; --quiet sets ERROR, -v DEBUG. A mutable global;
+ * the only others in the two programs, apart from planted faults, are those that a
+ * signal handler needs (harness/supervisor/cli/interrupt.c, harness/round/child.c). */
 void mp_log_set_level(enum mp_log_level level);
 enum mp_log_level mp_log_level(void);
 
-/* Columns of the terminal that stderr is, in which long messages are broken between
- * words; 0, as at first: it is none, and each message is one line. */
+/* Width of the terminal on stderr, at which long messages are wrapped between words.
+ * 0, the initial value: not a terminal, each message is one line. */
 void mp_log_set_width(unsigned columns);
 
 /* Writes "mpstress: error: text" (info has no level word). Terminal control bytes are

@@ -1,4 +1,4 @@
-/* Host memory that is there or ends the process. Never used for device memory.
+/* Host memory allocation that succeeds or ends the process. Never used for device memory.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/base/memory.h"

@@ -1,5 +1,5 @@
-/* Allocation for the host side. Memory that runs out ends the process with exit code 6:
- * there is nothing sensible to do without it. Device memory is not allocated here.
+/* Allocation of host memory. Running out of memory ends the process with exit code 6:
+ * nothing sensible can be done without it. Device memory is not allocated here.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_BASE_MEMORY_H
@@ -14,7 +14,7 @@ void *mp_memory_resize(void *memory, size_t count, size_t size);
 /* A copy of `text`; NULL stays NULL. */
 char *mp_memory_copy_text(const char *text);
 
-/* For allocations of other libraries that failed: says so and ends the process with exit
+/* For failed allocations in other libraries: reports it and ends the process with exit
  * code 6. */
 _Noreturn void mp_memory_exhausted(void);
 

@@ -17,7 +17,7 @@
 #define NEAREST_LEN_MAX 64
 #define SET_WORDS_MAX   64
 
-#define CONTAINED_LEN_MIN 3 /* shorter parts are in too many words */
+#define CONTAINED_LEN_MIN 3 /* shorter parts match too many words */
 #define CONTAINING_MAX    4
 
 size_t mp_option_count(const struct mp_option *rows) {
@@ -74,7 +74,7 @@ const char *mp_option_nearest(const char *text, const char *const *words) {
     return nearest;
 }
 
-/* The words that have `text` in them, as a question; none in `buf` if none has. */
+/* The words that contain `text`, as a question; `buf` is empty if none does. */
 static void ask_for_containing(const char *text, const char *const *words,
                                struct mp_strbuf *buf) {
     size_t count = 0;
@@ -149,8 +149,7 @@ static void add_choices(struct mp_strbuf *buf, const char *choices) {
             mp_strbuf_addch(buf, *choices);
 }
 
-/* Adds a question after the choice that `text` (of a set: its first word that is none)
- * may have meant. */
+/* Asks for the choice that `text` (in a set: its first unknown word) may have meant. */
 static void add_nearest(struct mp_strbuf *buf, const struct mp_option *row,
                         const char *text) {
     const char *words[SET_WORDS_MAX + 1] = {NULL};
@@ -182,7 +181,7 @@ static void add_nearest(struct mp_strbuf *buf, const struct mp_option *row,
 static enum mp_status refuse(const struct mp_option *row, const char *text,
                              struct mp_error *err) {
     struct mp_strbuf allowed,
-        question; /* the list of what is allowed may be cut: it stands last */
+        question; /* the list of what is allowed may be cut, so it comes last */
     mp_strbuf_init(&allowed);
     mp_strbuf_init(&question);
     switch (row->type) {

@@ -1,7 +1,7 @@
-/* Option tables: one row describes one value that a person may set, wherever it is set:
- * on the command line, in a suite, as a setting of a device or as a parameter of a
- * scenario. The parser, the help, the man page, the completions and the error messages
- * are all made from the rows.
+/* Option tables: one row describes one value that a user may set, wherever it is set: on
+ * the command line, in a suite, as a setting of a device or as a parameter of a scenario.
+ * The parser, the help, the man page, the completions and the error messages are all made
+ * from the rows.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_BASE_OPTION_H
@@ -62,23 +62,23 @@ struct mp_option_values {
 /* Number of rows of a table that ends with a row without a name. */
 size_t mp_option_count(const struct mp_option *rows);
 
-/* Whether a table is one: not too long, names unique, every fallback a valid value. For
- * tables that come from outside, and for the tests of those that do not. */
+/* Whether a table is valid: not too long, names unique, every fallback a valid value.
+ * For tables from outside, and for tests of built-in ones. */
 enum mp_status mp_option_check_rows(const struct mp_option *rows, struct mp_error *err);
 
-/* Sets all values to their fallbacks. `rows` (ended by a row without a name) is borrowed
- * and must be sound (mp_option_check_rows): a fallback that is no valid value ends the
+/* Sets all values to their fallbacks. `rows` (ended by a row without a name) is
+ * borrowed and must be valid (mp_option_check_rows): an invalid fallback ends the
  * process. */
 void mp_option_values_init(struct mp_option_values *values, const struct mp_option *rows);
 
 /* Parses `text` for the row `name`. An unknown name gives MP_NOT_FOUND and names the
- * nearest row; a bad value gives MP_USAGE and says what is allowed and, of words, which
- * is nearest. NULL as text is a name alone: it switches a flag on, and is refused for
+ * nearest row; a bad value gives MP_USAGE and says what is allowed and which word is
+ * nearest. NULL as text means a name alone: it sets a flag and is refused for
  * everything else. */
 enum mp_status mp_option_set(struct mp_option_values *values, const char *name,
                              const char *text, struct mp_error *err);
-/* Parses "a=1,b=U" (a name alone is a flag switched on). "" is fine. A name given twice
- * is refused unless its row is repeatable, where the last value stays. On failure some
+/* Parses "a=1,b=U" (a name alone sets a flag). "" is allowed. A name given twice is
+ * refused unless its row is repeatable; then the last value wins. On failure some
  * values may be set. */
 enum mp_status mp_option_set_list(struct mp_option_values *values, const char *text,
                                   struct mp_error *err);

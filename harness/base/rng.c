@@ -1,5 +1,5 @@
-/* Seeded random numbers and hashes. No entropy of the system, no state outside the
- * caller's struct.
+/* Seeded random numbers and hashes. No system entropy, no state outside the caller's
+ * struct.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/base/rng.h"
@@ -43,7 +43,7 @@ uint64_t mp_rng_next(struct mp_rng *rng) {
 }
 
 uint64_t mp_rng_below(struct mp_rng *rng, uint64_t limit) {
-    /* Numbers below 2^64 mod limit would make the first residues likelier: draw again. */
+    /* Numbers below 2^64 mod limit would bias the low residues: draw again. */
     uint64_t first_fair = (0 - limit) % limit;
     uint64_t value;
     do {

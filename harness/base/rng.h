@@ -14,7 +14,7 @@ struct mp_rng {
 
 void mp_rng_seed(struct mp_rng *rng, uint64_t seed);
 uint64_t mp_rng_next(struct mp_rng *rng);
-/* Uniform in [0, limit); `limit` > 0; without modulo bias. */
+/* Uniform in [0, limit), without modulo bias; `limit` > 0. */
 uint64_t mp_rng_below(struct mp_rng *rng, uint64_t limit);
 /* Uniform in [0, 1). */
 double mp_rng_unit(struct mp_rng *rng);

@@ -1,4 +1,4 @@
-/* SHA-256 as FIPS 180-4 describes it, over bytes that lie in memory.
+/* SHA-256 (FIPS 180-4) of bytes in memory.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/base/sha256.h"
@@ -71,8 +71,7 @@ void mp_sha256_hex(const void *bytes, size_t len, char ret_hex[MP_SHA256_HEX_SIZ
     if (rest > 0)
         memcpy(tail, at, rest);
     tail[rest] = 0x80;
-    size_t size =
-        rest + 9 <= BLOCK ? BLOCK : 2 * BLOCK; /* the mark and the length in bits */
+    size_t size = rest + 9 <= BLOCK ? BLOCK : 2 * BLOCK; /* 0x80 and the bit length */
     for (size_t i = 0; i < 8; i++)
         tail[size - 1 - i] = (uint8_t)((uint64_t)len * 8 >> 8 * i);
     for (size_t i = 0; i < size; i += BLOCK)

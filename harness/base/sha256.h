@@ -1,4 +1,4 @@
-/* SHA-256 (FIPS 180-4): tells whether two files are the same. Guards no secret.
+/* SHA-256 (FIPS 180-4): tells whether two files are the same. Not used for secrets.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_BASE_SHA256_H

@@ -1,4 +1,4 @@
-/* Status words and the one sentence that goes with a failure. Allocates nothing.
+/* Status codes and the sentence that explains a failure. Allocates nothing.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/base/status.h"
@@ -31,7 +31,7 @@ static void append(struct mp_error *err, const char *text) {
 
 enum mp_status mp_error_set(struct mp_error *err, enum mp_status status, const char *fmt,
                             ...) {
-    /* By way of a second buffer: the arguments may point into err->text. */
+    /* Uses a second buffer because the arguments may point into err->text. */
     struct mp_error next;
     va_list args;
     va_start(args, fmt);

@@ -1,5 +1,5 @@
-/* What a function that can fail returns, and the sentence that says why.
- * A crash, a mismatch or a skip of a round is a result and never travels through here.
+/* What a function that can fail returns, and the sentence that says why. A crash,
+ * mismatch or skip of a round is a result, never an error.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_BASE_STATUS_H
@@ -12,7 +12,7 @@ enum mp_status {
     MP_STATUS_COUNT
 };
 
-/* The reason of one failure. Fixed size, no allocation; owned by the caller. */
+/* The reason for a failure. Fixed size, no allocation; owned by the caller. */
 struct mp_error {
     char text[512];
 };

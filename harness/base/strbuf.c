@@ -1,5 +1,4 @@
-/* A growing text buffer. Knows bytes and UTF-8; nothing of lines, files or terminals'
- * widths.
+/* A growing text buffer. Knows bytes and UTF-8, but not lines, files or terminal widths.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/base/strbuf.h"

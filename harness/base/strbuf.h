@@ -1,4 +1,4 @@
-/* A growing text buffer. Host memory that runs out ends the process with exit code 6.
+/* A growing text buffer. Running out of memory ends the process with exit code 6.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_BASE_STRBUF_H
@@ -31,8 +31,8 @@ void mp_strbuf_pad(struct mp_strbuf *buf, char c, size_t count);
 /* Returns the text, to be freed by the caller, and leaves the buffer empty. */
 char *mp_strbuf_detach(struct mp_strbuf *buf);
 
-/* Adds `text` so that no byte of it can act on a terminal: control bytes, DEL and bytes
- * that are not part of valid UTF-8 become \xNN. Newline and tab are kept only if
+/* Adds `text` so that no byte of it can control a terminal: control bytes, DEL and
+ * bytes that are not part of valid UTF-8 become \xNN. Newline and tab are kept only if
  * `keep_lines` is set. */
 void mp_strbuf_add_escaped(struct mp_strbuf *buf, const char *text, size_t len,
                            int keep_lines);

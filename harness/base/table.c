@@ -22,7 +22,7 @@ void mp_table_release(struct mp_table *table) {
     free(table->cell);
 }
 
-/* Lets the column grow for `content`, as far as it may. */
+/* Widens the column for `content`, up to its maximum. */
 static void widen(const struct mp_table *table, struct mp_table_column *column,
                   const char *content) {
     size_t width = mp_text_measure(table->text, content);
@@ -75,13 +75,13 @@ size_t mp_table_width(const struct mp_table *table) {
     return width;
 }
 
-/* What stands in one line; a content is never NULL. */
+/* The cells of one line; a cell is never NULL. */
 struct line {
     enum mp_style style[MP_TABLE_COLUMNS_MAX];
     const char *content[MP_TABLE_COLUMNS_MAX];
 };
 
-/* Nothing, blanks included, stands behind the last content of a line. */
+/* A line ends with its last content, without trailing blanks. */
 static void write_line(const struct mp_table *table, const struct line *line) {
     size_t end = table->column_count, at = 0;
     while (end > 0 &&

@@ -1,6 +1,6 @@
-/* A table on a terminal. Columns become as wide as what stands in them, unless they are
- * told otherwise; the caller decides between filling and writing which of them are shown,
- * and writes lines of its own between rows.
+/* A table on a terminal. Columns are as wide as their content unless limited; between
+ * filling and writing, the caller decides which are shown, and may write its own lines
+ * between rows.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_BASE_TABLE_H
@@ -16,10 +16,10 @@
 
 struct mp_table_column {
     const char *title; /* borrowed; NULL: none */
-    size_t gap;        /* blanks before it */
-    size_t min, max;   /* of its width; longer content runs over. max 0: no limit */
-    bool is_right;     /* content stands to the right */
-    bool is_wrapped;   /* the last one only: its words are wrapped below its start */
+    size_t gap;        /* blanks before the column */
+    size_t min, max;   /* of the width; longer content overflows. max 0: no limit */
+    bool is_right;     /* right-aligned */
+    bool is_wrapped;   /* last column only: words wrap below its start */
     bool is_hidden;
     size_t width; /* kept by the table */
 };
@@ -30,7 +30,7 @@ struct mp_table_cell {
 };
 
 struct mp_table {
-    struct mp_text *text; /* borrowed: where to, and what its signs take */
+    struct mp_text *text; /* borrowed: the output, and how wide its characters are */
     struct mp_table_column column[MP_TABLE_COLUMNS_MAX];
     size_t column_count, row_count;
     struct mp_table_cell *cell; /* MP_TABLE_COLUMNS_MAX of each row */
@@ -43,17 +43,17 @@ void mp_table_release(struct mp_table *table);
 size_t mp_table_add_column(struct mp_table *table, struct mp_table_column column);
 size_t mp_table_add_row(struct mp_table *table);
 
-/* Fills a cell. Its column stays as wide as anything that ever stood in it. */
+/* Fills a cell. A column never shrinks, even if a wide cell is overwritten. */
 void mp_table_set(struct mp_table *table, size_t row, size_t column, enum mp_style style,
                   const char *fmt, ...) MP_PRINTF(5, 6);
-/* The same with a number; 0 is dim. */
+/* The same with a number; 0 is dimmed. */
 void mp_table_set_count(struct mp_table *table, size_t row, size_t column,
                         enum mp_style style, uint64_t count);
 
-/* Columns of the terminal that the table takes, without what is hidden. */
+/* Width of the table in terminal columns, without hidden columns. */
 size_t mp_table_width(const struct mp_table *table);
 
-/* Add a line each: the titles, and one row. */
+/* Each adds one line: the titles, or one row. */
 void mp_table_write_titles(const struct mp_table *table);
 void mp_table_write_row(const struct mp_table *table, size_t row);
 

@@ -21,7 +21,7 @@ static void end_style(struct mp_text *text, enum mp_style style) {
         mp_strbuf_addstr(text->buf, "\033[0m");
 }
 
-/* The sign that `content` begins with, and what stands for it in ASCII; 0: none. */
+/* The special character that `content` begins with, and its ASCII form; 0: none. */
 static size_t find_sign(const char *content, size_t len, const char **ret_ascii) {
     static const char *const signs[][2] = {
         {" · ", ", "}, {"·", ","},   {"≤", "<="}, {"→", "->"}, {"×", "x"}, {"µ", "u"},
@@ -52,7 +52,7 @@ static void add_ascii(struct mp_strbuf *buf, const char *content, size_t len) {
     }
 }
 
-/* What a terminal is sent for `content`. */
+/* What is written to the terminal for `content`. */
 static void add_shown(struct mp_strbuf *buf, bool use_ascii, const char *content,
                       size_t len) {
     if (use_ascii)
@@ -93,7 +93,7 @@ static bool is_first_byte(char c) {
     return ((unsigned char)c & 0xc0) != 0x80;
 }
 
-/* Columns of `len` bytes of what is shown. */
+/* Terminal columns of `len` escaped bytes. */
 static size_t count_columns(const char *shown, size_t len) {
     size_t columns = 0;
     for (size_t i = 0; i < len; i++)
@@ -165,7 +165,7 @@ void mp_text_cut(struct mp_text *text, enum mp_style style, size_t width,
     mp_strbuf_release(&safe);
 }
 
-/* Bytes up to and with the next place where a line may break, blanks included. */
+/* Bytes up to and including the next place where a line may break, with its blanks. */
 static size_t piece_length(const char *content, const char *breaks) {
     size_t len = 0;
     while (content[len] != '\0' && content[len] != ' ')

@@ -1,6 +1,6 @@
 /* Arms: mitigations that stand between the scenario and any device, so that a test of a
  * mitigation is the same code on every driver. An arm is a row of the table in arm.c; the
- * stream pool reads the row and knows no arm by name.
+ * stream pool reads rows and knows no arm by name.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_ROUND_ARM_H
@@ -12,13 +12,13 @@
 
 enum mp_arm_lock {
     MP_ARM_LOCK_NONE,
-    MP_ARM_LOCK_ROUND, /* one lock of the round */
+    MP_ARM_LOCK_ROUND, /* one lock for the round */
     MP_ARM_LOCK_STREAM /* a lock for each stream */
 };
 
 /* What the lock is held over. */
 enum mp_arm_span {
-    MP_ARM_OVER_CALL, /* each encode, end and commit call by itself */
+    MP_ARM_OVER_CALL, /* each single encode, end and commit call */
     MP_ARM_OVER_OP    /* an op or a synchronize as a whole, waiting included */
 };
 

@@ -1,4 +1,4 @@
-/* A barrier for one use, from a mutex and a condition variable.
+/* A single-use barrier, built from a mutex and a condition variable.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/barrier.h"

@@ -15,11 +15,11 @@ struct mp_barrier {
     bool is_broken;
 };
 
-/* For one use by `count` threads. */
+/* Single use, by `count` threads. */
 void mp_barrier_init(struct mp_barrier *barrier, unsigned count);
 /* Waits until all have arrived (true), or the barrier is broken (false). */
 bool mp_barrier_wait(struct mp_barrier *barrier);
-/* Lets go everybody who waits or will come. */
+/* Releases all current and future waiters. */
 void mp_barrier_break(struct mp_barrier *barrier);
 /* No thread may be waiting any more. */
 void mp_barrier_destroy(struct mp_barrier *barrier);

@@ -1,6 +1,5 @@
-/* SIGCHLD says how a child died before whoever waits for it is told. A handler has no
- * argument of ours: this is why the page stands here. It stores one word and nothing
- * else.
+/* SIGCHLD says how a child died before anyone can wait for it. A signal handler takes no
+ * argument, so the page is kept here. It stores one word and nothing else.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/child.h"

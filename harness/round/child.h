@@ -1,5 +1,5 @@
-/* Notices when a process that the round started dies of a fault, also where nobody traces
- * it and the driver waits for it itself.
+/* Notices when a process that the round started dies of a fault, even if it is not traced
+ * and the driver waits for it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_ROUND_CHILD_H
@@ -7,9 +7,9 @@
 
 #include "harness/wire/round_page.h"
 
-/* From now on such a death is marked in `page`, until mp_child_unwatch. Takes SIGCHLD; a
- * library that takes it too takes it away. Of two children that die in one moment one may
- * be missed. */
+/* Marks such a death in `page` until mp_child_unwatch. Installs a SIGCHLD handler,
+ * which a library may replace. Of two children that die at the same moment one may be
+ * missed. */
 void mp_child_watch(struct mp_round_page *page);
 void mp_child_unwatch(void);
 

@@ -1,4 +1,4 @@
-/* Writes the catalog from the tables of devices, scenarios and arms. Has no list of its
+/* Writes the catalog from the tables of devices, scenarios and arms. Keeps no list of its
  * own.
  *
  * SPDX-License-Identifier: Apache-2.0 */

@@ -1,5 +1,5 @@
-/* The list of backends, how one is found and opened, and the checked layer through which
- * all calls to it pass. Knows no driver.
+/* The list of backends, finding and opening one, and the checked layer through which all
+ * calls to it pass. Knows no driver.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/device.h"
@@ -48,7 +48,7 @@ static uint64_t no_driver_count(struct mp_device *device, const char *name) {
     return 0;
 }
 
-/* The backend's struct with a copy of its table behind it, in which no slot is empty. */
+/* The backend's struct followed by a copy of its table with every slot filled. */
 static struct mp_device *allocate(const struct mp_device_ops *ops, uint64_t seed) {
     size_t align = _Alignof(max_align_t);
     size_t table_offset = (ops->device_size + align - 1) / align * align;
@@ -118,7 +118,7 @@ void mp_device_close(struct mp_device *device) {
     free(device);
 }
 
-/* Records that the call has come back, with `status`, which it returns. */
+/* Records that the call returned `status`, and returns it. */
 static enum mp_status leave(struct mp_worker *worker, enum mp_page_op op, unsigned object,
                             enum mp_status status) {
     mp_recorder_leave(worker, op, object, (uint64_t)status);

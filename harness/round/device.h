@@ -38,9 +38,9 @@ struct mp_kernel {
     void (*run)(void *const *buffer, const void *constants); /* CPU, whole grid */
 };
 
-/* Where an op stands in its sequence of driver calls. */
+/* A point in an op's sequence of driver calls. */
 enum mp_op_point {
-    MP_POINT_TAKEN,    /* the encoder is in hand, nothing was called on it */
+    MP_POINT_TAKEN,    /* the encoder is obtained, nothing was called on it */
     MP_POINT_PIPELINE, /* the pipeline is set */
     MP_POINT_BOUND,    /* buffers and constants are bound, nothing is dispatched */
     MP_OP_POINTS
@@ -52,7 +52,7 @@ struct mp_op {
     struct mp_device_buffer *buffer[MP_OP_BUFFERS_MAX];
     size_t offset[MP_OP_BUFFERS_MAX]; /* bytes */
     const void *constants; /* kernel->constants_len bytes, copied at the call */
-    uint32_t grid[3];      /* threads; groups if by_group */
+    uint32_t grid[3];      /* in threads; in groups if by_group */
     uint32_t group[3];     /* threads in a group */
     bool by_group;         /* dispatchThreadgroups instead of dispatchThreads */
     bool fresh_encoder;    /* end the open encoder first, as MPS linear does */
@@ -84,13 +84,11 @@ struct mp_device_ops {
     const char *name;    /* "null", "metal@model" */
     const char *summary; /* one line */
     const char
-        *how; /* what its settings mean in full, one paragraph; NULL: nothing to add */
+        *how; /* full description of its settings, one paragraph; NULL: nothing to add */
     const struct mp_option *settings;
-    bool is_default;     /* may be taken where no device is named: the first such in the
-                            list that opens is */
+    bool is_default;     /* the default device is the first such that opens */
     const char *planted; /* settings that plant a race, for controls; NULL: none do */
-    const char *frames;  /* what the names of the driver's modules and functions begin
-                            with, separated by spaces; NULL: it has none */
+    const char *frames;  /* name prefixes of its modules and functions */
     unsigned capabilities;
     size_t
         device_size; /* of the backend's struct; allocated and zeroed by mp_device_open */
@@ -114,7 +112,7 @@ struct mp_device_ops {
     enum mp_status (*kernel_load)(struct mp_device *device,
                                   const struct mp_kernel *kernel, struct mp_error *err);
 
-    /* Memory that host and device both see. Contents stay mapped until destroy. */
+    /* Memory shared by host and device. Contents stay mapped until destroy. */
     enum mp_status (*buffer_create)(struct mp_device *device, size_t size,
                                     struct mp_device_buffer **ret_buffer,
                                     struct mp_error *err);
@@ -125,8 +123,7 @@ struct mp_device_ops {
                                     struct mp_device_stream **ret_stream,
                                     struct mp_error *err);
     void (*stream_destroy)(struct mp_device *device, struct mp_device_stream *stream);
-    /* Adds one op to the open encoder, opening buffer and encoder where there are
-     * none. */
+    /* Adds one op to the open encoder; opens buffer and encoder if needed. */
     enum mp_status (*encode)(struct mp_device_stream *stream, const struct mp_op *op,
                              struct mp_error *err);
     /* Ends the open encoder, if any; nothing is submitted. */
@@ -134,8 +131,8 @@ struct mp_device_ops {
     /* Ends the encoder and submits the command buffer, if any. */
     enum mp_status (*commit)(struct mp_device_stream *stream, struct mp_error *err);
     /* Waits until everything submitted so far is complete. MP_DEVICE: a command buffer
-     * ended with an error, named in `err`. Where the driver's own wait knows no deadline
-     * (Metal), the deadline is the supervisor's kill. */
+     * ended with an error, named in `err`. If the driver's own wait has no deadline
+     * (Metal), the supervisor's kill is the deadline. */
     enum mp_status (*wait)(struct mp_device_stream *stream, uint64_t deadline_ns,
                            struct mp_error *err);
     enum mp_stream_state (*state)(struct mp_device_stream *stream);
@@ -149,7 +146,7 @@ struct mp_device_ops {
 /* First member of every backend's device struct. */
 struct mp_device {
     const struct mp_device_ops *ops;
-    uint64_t seed; /* of the round: a backend's planted faults are seeded by it */
+    uint64_t seed; /* of the round; seeds a backend's planted faults */
 };
 
 /* All backends, in order of preference; NULL-ended. */
@@ -168,8 +165,8 @@ enum mp_status mp_device_open(const char *text, uint64_t seed,
 void mp_device_close(struct mp_device *device);
 
 /* The checked layer: the same calls, each counted, flight-recorded and measured for
- * overlap, so that no backend can forget to. `stream_index` only names the stream in the
- * recorder. */
+ * overlap, so that no backend can forget it. `stream_index` only names the stream in
+ * the recorder. */
 enum mp_status mp_device_encode(struct mp_worker *worker, struct mp_device *device,
                                 struct mp_device_stream *stream, unsigned stream_index,
                                 const struct mp_op *op, struct mp_error *err);

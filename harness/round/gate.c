@@ -1,4 +1,4 @@
-/* Decides which syncs are hostile, and lets them meet their victims.
+/* Decides which syncs are hostile, and brings them together with their victims.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/gate.h"
@@ -8,15 +8,14 @@
 #include "harness/base/clock.h"
 #include "harness/base/rng.h"
 
-/* Looks between two yields: the other side may need this thread's core to come to the
- * gate. */
+/* Polls between two yields: the other side may need this core to reach the gate. */
 #define LOOKS_PER_YIELD 32
 
 bool mp_gate_is_hostile(uint64_t seed, unsigned index, uint64_t number, double q) {
     return mp_rng_hash_unit(mp_rng_hash(seed, index), number) < q;
 }
 
-/* Looks at `word` until it is not `old` or the time is over; yields now and then. */
+/* Polls `word` until it is not `old` or time is up; yields now and then. */
 static void wait_for_change(const atomic_uint *word, unsigned old) {
     uint64_t deadline_ns = mp_clock_now_ns() + MP_GATE_WAIT_NS;
     unsigned looks = 0;

@@ -13,20 +13,20 @@
 
 #include "harness/round/recorder.h"
 
-/* How long a hostile sync waits for a victim, and a victim for its hostile sync. */
+/* How long a hostile sync and its victim wait for each other. */
 #define MP_GATE_WAIT_NS UINT64_C(500000)
 
-/* The meeting point of one stream's hostile syncs and their victims. Zeroed before use.
- * Its words are relaxed on purpose: they order nothing, so that ThreadSanitizer still
- * sees the race that they provoke. */
+/* The meeting point of one stream's hostile syncs and their victims. Zeroed before
+ * use. Its atomics are relaxed on purpose: they order nothing, so ThreadSanitizer
+ * still sees the race they provoke. */
 struct mp_gate {
     atomic_uint waiting; /* hostile syncs that have not gone through yet */
-    atomic_uint held; /* threads that stand still in the middle of an op's driver calls */
-    atomic_uint landed; /* hostile syncs that have gone through */
+    atomic_uint held;    /* threads held in the middle of an op's driver calls */
+    atomic_uint landed;  /* hostile syncs that have gone through */
 };
 
-/* Whether sync `number` (from 0) of thread `index` is hostile, with probability `q`:
- * depends on nothing but the arguments. */
+/* Whether sync `number` (from 0) of thread `index` is hostile, with probability `q`.
+ * Pure. */
 bool mp_gate_is_hostile(uint64_t seed, unsigned index, uint64_t number, double q);
 
 /* A hostile sync: waits up to MP_GATE_WAIT_NS until a victim is held. Recorded as
@@ -40,8 +40,8 @@ bool mp_gate_has_victim(struct mp_gate *gate);
  * the victim. */
 void mp_gate_pass(struct mp_gate *gate);
 
-/* A victim, in the middle of its driver calls: if a hostile sync waits, stands still
- * until one has gone through, at most MP_GATE_WAIT_NS. */
+/* A victim, in the middle of its driver calls: if a hostile sync waits, waits until
+ * one has gone through, at most MP_GATE_WAIT_NS. */
 void mp_gate_hold(struct mp_gate *gate);
 
 #endif

@@ -1,5 +1,4 @@
-/* Writes what is loaded, once after the device was opened and again if the work has
- * loaded more.
+/* Writes what is loaded: once the device is open, and again if the work loaded more.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/loaded.h"

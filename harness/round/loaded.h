@@ -6,9 +6,8 @@
 
 #include "harness/wire/round_page.h"
 
-/* Writes the table of loaded modules into `page`, unless it stands there already:
- * `changes` is 0 at first and kept by the caller for the next call. Takes the loader's
- * lock. */
+/* Writes the table of loaded modules into `page` unless it is up to date: `changes` is
+ * 0 at first and kept by the caller between calls. Takes the loader's lock. */
 void mp_loaded_record(struct mp_round_page *page, uint64_t *changes);
 
 #endif

@@ -1,5 +1,5 @@
-/* What the round asks of the system about its own process and threads. The same in
- * process_linux.c and process_macos.c.
+/* System calls about the round's own process and threads, in process_linux.c and
+ * process_macos.c.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_ROUND_PROCESS_H
@@ -10,8 +10,8 @@
 #include "harness/base/status.h"
 
 /* Ties this process to the supervisor `pid`, which must be its parent at this moment.
- * Linux: it is killed when the parent dies. macOS has nothing like it: there only the
- * check is made, and a round whose supervisor is killed lives on until its deadline. */
+ * Linux: it is killed when the parent dies. macOS has no equivalent: only the check is
+ * made, and a round whose supervisor is killed lives on until its deadline. */
 enum mp_status mp_process_follow_parent(uint64_t pid, struct mp_error *err);
 
 /* The calling thread's id, as debuggers show it. */

@@ -13,7 +13,7 @@ enum mp_status mp_process_follow_parent(uint64_t pid, struct mp_error *err) {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
         return mp_error_set_errno(err, MP_SYSTEM, errno,
                                   "cannot ask to die with the supervisor");
-    /* After the request, so that a parent that died before it is noticed too. */
+    /* After the request, so that a parent that died before it is also noticed. */
     if ((uint64_t)getppid() != pid)
         return mp_error_set(
             err, MP_SYSTEM,

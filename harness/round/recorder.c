@@ -37,8 +37,8 @@ static void record(struct mp_page_thread *slot, enum mp_page_op op, uint16_t pha
         atomic_load_explicit(&slot->event_next, memory_order_relaxed) + UINT32_C(1);
     struct mp_page_event *event = &slot->event[(seq - 1) & (MP_PAGE_EVENTS - 1)];
 
-    /* The number comes first: a reader of a dead page takes a record numbered above
-     * event_next for what it is, half written. */
+    /* The number comes first: then a reader of a dead page recognises a record
+     * numbered above event_next as half written. */
     event->seq = seq;
     atomic_signal_fence(memory_order_seq_cst);
     event->time_ns = mp_clock_now_ns();

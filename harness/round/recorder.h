@@ -1,5 +1,5 @@
-/* What a thread of the round leaves behind in the shared page: counters, the overlap
- * inside the driver, and the flight recorder. Plain atomics, no locks, no system calls.
+/* What a thread of the round writes into the shared page: counters, the overlap inside
+ * the driver, and the flight recorder. Plain atomics, no locks, no system calls.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_ROUND_RECORDER_H
@@ -17,8 +17,7 @@ struct mp_worker {
     uint64_t seed;  /* of this thread: hash of the round's seed and the index */
     struct mp_round_page *page;
     struct mp_page_thread *slot;
-    bool is_recording; /* false: no ring and no overlap; ops and `inside` are kept all the
-                          same */
+    bool is_recording;   /* false: only ops and `inside` are kept */
     uint64_t sync_count; /* syncs so far; numbers the gate's decisions */
 };
 
@@ -29,11 +28,11 @@ void mp_recorder_enter(struct mp_worker *worker, enum mp_page_op op, uint64_t ob
 void mp_recorder_leave(struct mp_worker *worker, enum mp_page_op op, uint64_t object,
                        uint64_t arg);
 
-/* For a thread that ended inside a call: takes it out of the overlap. Its record of the
- * enter stays without a leave. Nothing to do for a thread that is outside. */
+/* For a thread that ended inside a call: removes it from the overlap. Its enter record
+ * stays without a leave. Does nothing for a thread that is outside. */
 void mp_recorder_abandon(struct mp_worker *worker);
 
-/* One op more was handed to the device by this thread. */
+/* Counts one more op handed to the device by this thread. */
 void mp_recorder_count_op(struct mp_worker *worker);
 
 /* True if some thread other than `worker` is inside an encode call at this moment. */

@@ -26,7 +26,7 @@ struct worker {
     struct mp_worker base;
     struct round *round;
     pthread_t thread;
-    bool has_vanished; /* ended without coming back from the scenario */
+    bool has_vanished; /* ended without returning from the scenario */
     uint32_t vanished_inside;
     enum mp_status status;
     struct mp_error err;
@@ -39,7 +39,7 @@ struct round {
     struct mp_worker main;
     struct mp_barrier barrier;
     struct worker *worker;  /* [run.threads] */
-    uint64_t image_changes; /* at the last table of loaded modules */
+    uint64_t image_changes; /* when the module table was last written */
     enum mp_page_result result;
     char message[MP_PAGE_TEXT_MAX];
 };
@@ -69,7 +69,7 @@ static void init_worker(struct round *round, struct mp_worker *worker, unsigned 
     worker->is_recording = spec->recorder;
 }
 
-/* The value of a row that not every scenario has, or NULL. */
+/* The value of a parameter that not every scenario has, or NULL. */
 static const struct mp_option_value *find_param(const struct mp_round_plan *plan,
                                                 const char *name) {
     for (size_t i = 0; i < plan->params.count; i++)
@@ -149,7 +149,7 @@ static void *worker_main(void *data) {
     return NULL;
 }
 
-/* Starts all workers, lets them go and waits for their end. */
+/* Starts all workers, releases them and waits until they end. */
 static enum mp_status run_threads(struct round *round, struct mp_error *err) {
     unsigned threads = round->run.threads;
     unsigned started;
@@ -179,7 +179,7 @@ static enum mp_status run_threads(struct round *round, struct mp_error *err) {
     return status;
 }
 
-/* Only the first call counts: what was found first explains what follows from it. */
+/* Only the first call counts: the first finding explains the later ones. */
 static void conclude(struct round *round, enum mp_page_result result, const char *fmt,
                      ...) MP_PRINTF(3, 4);
 
@@ -195,8 +195,7 @@ static void conclude(struct round *round, enum mp_page_result result, const char
     va_end(args);
 }
 
-/* A worker's error: the harness's own (broken) if `of_device` is false, else the
- * device's. */
+/* A worker's error: the device's if `of_device`, else the harness's own (broken). */
 static void conclude_from_errors(struct round *round, bool of_device) {
     for (unsigned i = 0; i < round->run.threads; i++) {
         const struct worker *worker = &round->worker[i];
@@ -215,7 +214,7 @@ static const struct worker *find_vanished(const struct round *round) {
     return NULL;
 }
 
-/* What the counts of the page say, in the words of the first check that failed. */
+/* The verdict of the page's counts, with the message of the first check that failed. */
 static enum mp_outcome judge_counts(const struct round *round, struct mp_strbuf *detail) {
     struct mp_page_summary sum;
 
@@ -247,12 +246,12 @@ static void judge(struct round *round, enum mp_status verify_status,
     if (counted == MP_OUTCOME_DROPPED)
         conclude(round, MP_RESULT_DROPPED, "%s", detail.text);
     /* Counts that do not balance have no result of their own: the supervisor sees them
-     * as well. */
+     * too. */
     conclude(round, MP_RESULT_OK, "%s", "");
     mp_strbuf_release(&detail);
 }
 
-/* From a scenario that is set up to a verdict. */
+/* From a set-up scenario to a verdict. */
 static void run_scenario(struct round *round) {
     const struct mp_scenario *scenario = round->run.scenario;
     struct mp_round_page *page = round->page;
@@ -285,7 +284,7 @@ static enum mp_page_result result_of(enum mp_status status) {
     }
 }
 
-/* Opens what the scenario stands on, runs it, and takes everything down again. */
+/* Opens what the scenario needs, runs it, and tears everything down. */
 static void run_on_device(struct round *round) {
     const struct mp_round_plan *plan = round->plan;
     const struct mp_stream_policy policy = make_policy(plan);
@@ -315,8 +314,8 @@ static void run_on_device(struct round *round) {
         goto destroy_pool;
     }
     run_scenario(round);
-    /* What a vanished thread held stays held, perhaps the loader's lock; the process ends
-     * with all of it in place. */
+    /* What a vanished thread held stays locked, perhaps the loader's lock; the process
+     * ends without cleaning up. */
     if (find_vanished(round))
         return;
     mp_loaded_record(round->page, &round->image_changes);
@@ -349,8 +348,7 @@ void mp_round_run(const struct mp_round_plan *plan, struct mp_round_page *page) 
         init_worker(&round, &round.main, 0);
         atomic_store(&round.main.slot->tid, mp_process_thread_id());
         set_state(&round.main, MP_STATE_RUNNING);
-        /* Without the recorder the overlap is not measured, so that none can be
-         * promised. */
+        /* Without the recorder the overlap is not measured, so none can be promised. */
         atomic_store(&page->promised_overlap, scenario->promises_overlap &&
                                                   round.run.threads > 1 &&
                                                   plan->spec->recorder);

@@ -18,9 +18,8 @@ struct mp_round_plan {
 };
 
 /* Checks `spec` against `scenario` (the one that it names), the arms and the device's
- * settings. Bad input is MP_USAGE or MP_NOT_FOUND; `ret_key` then says which key of the
- * spec is to blame
- * ("device", "arm", or the name of a parameter). */
+ * settings. Bad input is MP_USAGE or MP_NOT_FOUND; `ret_key` is then the offending key
+ * of the spec ("device", "arm", or the name of a parameter). */
 enum mp_status mp_round_plan_make(const struct mp_round_spec *spec,
                                   const struct mp_scenario *scenario,
                                   struct mp_round_plan *ret_plan, const char **ret_key,
@@ -29,8 +28,8 @@ enum mp_status mp_round_plan_make(const struct mp_round_spec *spec,
 /* Worker threads that the plan starts. */
 unsigned mp_round_plan_threads(const struct mp_round_plan *plan);
 
-/* Runs the round on this thread and its workers. Whatever happens short of the death of
- * the process, `page` holds a complete result (phase DONE) afterwards. */
+/* Runs the round on this thread and its workers. Unless the process dies, `page` then
+ * holds a complete result (phase DONE). */
 void mp_round_run(const struct mp_round_plan *plan, struct mp_round_page *page);
 
 /* Writes the result, its message ("" for none) and phase DONE: for a round that cannot

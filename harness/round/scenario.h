@@ -1,7 +1,6 @@
 /* What a round does: the contract of one scenario. Each is one file with one const
- * struct; a row in scenarios/registry.def is all that registers it. The contract stands
- * on this side of the door, so that the rounds know no scenario and the scenarios know
- * only this, device.h and stream.h.
+ * struct; a row in scenarios/registry.def is all that registers it. It is defined here so
+ * that the round knows no scenario and scenarios know only this, device.h and stream.h.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_ROUND_SCENARIO_H
@@ -28,7 +27,7 @@ struct mp_scenario_run {
     void *state; /* of the scenario; freed by tear_down */
 };
 
-struct mp_shape; /* one op, of the scenarios' own making */
+struct mp_shape; /* one op, defined by the scenarios */
 
 /* Shape number `kind` of worker `thread` (1..threads). */
 typedef void mp_scenario_shape(const struct mp_scenario_run *run, unsigned thread,
@@ -37,8 +36,8 @@ typedef void mp_scenario_shape(const struct mp_scenario_run *run, unsigned threa
 struct mp_scenario {
     const char *name;
     const char *summary; /* one line */
-    const char *hunts;   /* which class of bug */
-    const char *how;     /* how it tries */
+    const char *hunts;   /* the class of bug it looks for */
+    const char *how;     /* how it provokes the bug */
     const char *hit;     /* what a hit looks like */
     const char *origin;  /* where it comes from */
     /* Ended by a row without a name. The rows threads, iters and n exist in every
@@ -57,7 +56,7 @@ struct mp_scenario {
      * references. */
     enum mp_status (*set_up)(struct mp_scenario_run *run, struct mp_worker *worker,
                              struct mp_error *err);
-    /* Ops that all workers together will do. */
+    /* Total ops of all workers. */
     uint64_t (*ops_planned)(const struct mp_scenario_run *run);
     /* Worker thread, after the barrier; worker->index is 1..threads. Counts its ops in
      * the slot. An error ends this thread and the round's result is what the status says

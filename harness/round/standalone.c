@@ -41,8 +41,8 @@ static enum mp_status read_file(struct spec_file *file, struct mp_error *err) {
     return status;
 }
 
-/* Number of the last line that sets `key` ("device", "arm", "scenario", or a parameter's
- * name); 0 if there is none. The last one is the one that counts. */
+/* Number of the last line that sets `key` ("device", "arm", "scenario", or a
+ * parameter's name), which is the one in effect; 0 if there is none. */
 static unsigned line_of(const struct spec_file *file, const char *key) {
     unsigned line = 0, found = 0;
 
@@ -208,7 +208,7 @@ static int print_result(const struct mp_round_page *page, size_t size,
            sum.overlap_max, sum.threads_started, sum.hostile_syncs);
     printf("time      %s\n", run_time);
     printf("outcome   %s%s%s\n", mp_outcome_name(outcome), detail[0] ? ": " : "", detail);
-    /* The process may still die of what a driver does at exit. */
+    /* The process may still die of the driver's exit handlers. */
     fflush(stdout);
     switch (mp_outcome_class(outcome)) {
     case MP_CLASS_PASS:
@@ -247,7 +247,6 @@ int mp_standalone_run(const char *path, bool has_deadline) {
     print_spec(&spec, &plan);
     mp_round_run(&plan, page);
     code = print_result(page, size, &spec);
-    /* The deadline's thread may still look at the page: the process ends with it
-     * mapped. */
+    /* The deadline thread may still read the page, so it stays mapped until exit. */
     return code;
 }

@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-/* Runs the round of the spec in `path`, prints its result and returns the exit
- * code: 0 pass, 1 failure, 2 the spec is invalid, 3 no verdict (no overlap), 4 skip,
+/* Runs the spec in `path`, prints the result and returns the exit code: 0 pass, 1
+ * failure, 2 the spec is invalid, 3 no verdict (no overlap), 4 skip,
  * 6 broken. Past the spec's deadline the process ends with 1, unless `has_deadline` is
  * false (for a debugger). */
 int mp_standalone_run(const char *path, bool has_deadline);

@@ -1,5 +1,5 @@
-/* The stream pool. Everything that decides when and under which locks a thread may call
- * the device is here; nothing that is native to one device is.
+/* The stream pool. Decides when and under which locks a thread may call the device;
+ * contains nothing specific to one device.
  *
  * Order of locks, outermost first: the arm's over a whole op, a stream's `queue`, the
  * arm's over a single call. A round has one arm, so at most one of the arm's is taken. No
@@ -19,18 +19,17 @@
 
 struct stream {
     struct mp_device_stream *device_stream;
-    pthread_mutex_t
-        queue;           /* the serial queue: dispatch_sync runs on the caller's thread */
-    pthread_mutex_t arm; /* of an arm that locks by stream */
+    pthread_mutex_t queue; /* the serial queue, as dispatch_sync has it */
+    pthread_mutex_t arm;   /* for arms that lock per stream */
     struct mp_gate gate;
 };
 
 struct mp_stream_pool {
     struct mp_device *device;
     struct mp_stream_policy policy;
-    pthread_mutex_t arm; /* of an arm that locks the round */
+    pthread_mutex_t arm; /* for arms that lock the round */
     atomic_uint hostile; /* syncs that the gate decided to be hostile */
-    unsigned count;      /* streams that exist */
+    unsigned count;      /* streams created */
     struct stream stream[MP_STREAMS_MAX];
 };
 
@@ -111,7 +110,7 @@ static void unlock(pthread_mutex_t *mutex) {
         pthread_mutex_unlock(mutex);
 }
 
-/* One op on its way through the driver, as the gate's possible victim. */
+/* One op being encoded, a possible victim of the gate. */
 struct passage {
     struct mp_gate *gate;
     enum mp_op_point point; /* where it may be held */
@@ -158,8 +157,8 @@ enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool 
     return status;
 }
 
-/* The end alone. A hostile one is counted only if it lands inside an encoding now that
- * every lock is taken. */
+/* Ends without a commit. A hostile end counts only if it lands inside an encoding with
+ * every lock taken. */
 static enum mp_status end_encoder(struct mp_worker *worker, struct mp_stream_pool *pool,
                                   unsigned index, bool is_hostile, struct mp_error *err) {
     struct stream *stream = &pool->stream[index];
@@ -213,7 +212,7 @@ enum mp_status mp_stream_synchronize(struct mp_worker *worker,
     bool on_queue = !is_hostile || policy->arm->sync_on_queue;
     pthread_mutex_t *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP);
     pthread_mutex_t *queue = on_queue ? &stream->queue : NULL;
-    /* The victim must not be held for what the arm keeps from landing. */
+    /* A victim is not held for a sync that the arm keeps from landing. */
     bool can_land = is_hostile && policy->arm->admits_hostile;
     enum mp_status status;
 

@@ -52,7 +52,7 @@ unsigned mp_stream_index(const struct mp_stream_pool *pool,
 /* Encodes one op on the worker's stream, on its serial queue. */
 enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool *pool,
                                 const struct mp_op *op, struct mp_error *err);
-/* Ends the open encoder on the queue, without a commit (SyncType NONE). */
+/* On the queue, ends the open encoder without a commit (SyncType NONE). */
 enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *pool,
                              struct mp_error *err);
 /* Ends, commits and waits (SyncType COMMIT_AND_WAIT).
@@ -69,12 +69,12 @@ enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *po
 enum mp_status mp_stream_synchronize(struct mp_worker *worker,
                                      struct mp_stream_pool *pool, struct mp_error *err);
 
-/* Whether the gate stood open between threads that share one stream, and by its seed
- * decided for no hostile sync so far. Such a round cannot show overlap and still counts:
- * leaving it out of n would inflate every rate with q below 1. */
+/* Whether the gate was on between threads that share one stream, but its seed chose no
+ * hostile sync so far. Such a round cannot show overlap and still counts: leaving it
+ * out of n would inflate every rate with q below 1. */
 bool mp_stream_pool_was_polite(const struct mp_stream_pool *pool);
 
-/* Ops that the device says it executed, over all streams. */
+/* Ops executed according to the device, over all streams. */
 uint64_t mp_stream_pool_ops_executed(const struct mp_stream_pool *pool);
 
 #endif

@@ -1,5 +1,5 @@
-/* Maps the page, waits for the go, runs the round. Nothing near a driver happens before
- * the go: the supervisor has seized the process by then.
+/* Maps the page, waits for the go flag, runs the round. No driver code runs before go: by
+ * then the supervisor has seized the process.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/supervised.h"
@@ -17,9 +17,9 @@
 #define GO_DEADLINE_NS (10 * MP_CLOCK_NS_PER_S)
 #define GO_PAUSE_NS    (50 * MP_CLOCK_NS_PER_US)
 #define GO_SPINS                                                                         \
-    1000 /* yields before the first pause: a seize takes under a millisecond */
+    1000 /* yields before the first sleep: a seize takes under a millisecond */
 
-/* The page behind `fd`, or NULL. */
+/* The page mapped from `fd`, or NULL. */
 static struct mp_round_page *map_page(int fd, size_t *ret_size, struct mp_error *err) {
     struct stat stat;
     void *memory;

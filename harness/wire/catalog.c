@@ -1,5 +1,5 @@
-/* The text by which the round program describes itself, written and read. What is read
- * comes from another program and is checked down to every default of every parameter.
+/* Writes and reads the text by which the round program describes itself. Input comes from
+ * another program and is fully checked, including the default of every parameter.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/wire/catalog.h"
@@ -24,7 +24,7 @@ static const char *const kind_word[] = {"device", "scenario", "arm", NULL};
 static const char *const type_word[] = {"flag",   "int", "real", "duration",
                                         "choice", "set", "text", NULL};
 
-/* What stands in the line of an item behind its kind, in this order. */
+/* The fields of an item's line after its kind, in order. */
 static const struct item_field {
     size_t offset;
     bool is_flag; /* else a text */
@@ -47,7 +47,7 @@ static const struct item_field {
 #define ITEM_FIELDS (sizeof(item_fields) / sizeof(item_fields[0]))
 
 struct storage {
-    char *text; /* every string of the catalog lies in here */
+    char *text; /* owns every string of the catalog */
     struct mp_option *rows;
     size_t row_count; /* room: MP_OPTION_ROWS_MAX and an end for each item */
 };
@@ -102,7 +102,7 @@ void mp_catalog_write(const struct mp_catalog_item *item, struct mp_strbuf *buf)
         add_row(buf, row);
 }
 
-/* Undoes add_field in place; NULL for \N. False if an escape is none of ours. */
+/* Undoes add_field in place; NULL for \N. False if an escape is unknown. */
 static bool unescape(char *field, const char **ret_text) {
     if (strcmp(field, "\\N") == 0) {
         *ret_text = NULL;
@@ -217,8 +217,8 @@ static bool read_row(const char *const *field, struct mp_option *ret_row) {
     return true;
 }
 
-/* Takes one line, already cut from its newline. Rows of one item lie side by side in the
- * storage, with a row without a name after them. */
+/* Takes one line, without its newline. The rows of an item are stored contiguously and
+ * end with a row without a name. */
 static enum mp_status take_line(struct mp_catalog *catalog, char *line,
                                 struct mp_error *err) {
     struct storage *storage = catalog->storage;

@@ -25,20 +25,17 @@ struct mp_catalog_item {
     enum mp_catalog_kind kind;
     const char *name;
     const char *summary;
-    bool is_present; /* device: it opens here; others: true */
-    const char *
-        detail; /* device: GPU and driver, or why it is absent; scenario: what it hunts */
+    bool is_present;       /* device: whether it opens here; others: true */
+    const char *detail;    /* device: GPU and driver, or why absent; scenario: the bug */
     const char *how;       /* scenario: how it tries; device: what its settings mean */
     const char *hit;       /* scenario: what a hit looks like */
     const char *origin;    /* scenario: where it comes from */
     bool promises_overlap; /* scenario */
     bool serialises;       /* arm */
     bool injects;          /* arm: a library, named by --fix */
-    bool is_default;       /* device: may be taken where none is named */
-    const char *planted;   /* device: settings that plant a race in it, "" none: it has no
-                              such settings */
-    const char *frames;    /* device: what the names of its driver's modules and functions
-                              begin with, separated by spaces */
+    bool is_default;       /* device: may be the default */
+    const char *planted;   /* device: settings that plant a race, or "" */
+    const char *frames;    /* device: name prefixes of its driver, separated by spaces */
     const struct mp_option
         *rows; /* settings or parameters, ended by a row without a name */
 };
@@ -63,10 +60,10 @@ const struct mp_catalog_item *mp_catalog_find(const struct mp_catalog *catalog,
                                               enum mp_catalog_kind kind, const char *name,
                                               struct mp_error *err);
 
-/* The device to take where none is named: the first that may stand for none and opens,
- * else the last that may; NULL if none may. */
+/* The default device: the first eligible one that opens, else the last eligible one;
+ * NULL if none is. */
 const struct mp_catalog_item *mp_catalog_default_device(const struct mp_catalog *catalog);
-/* Writes the device with its race planted, "NAME:PLANTED". False if it has none. */
+/* Writes the device with its planted race, "NAME:PLANTED". False if it has none. */
 bool mp_catalog_write_planted(const struct mp_catalog_item *device,
                               char ret_text[MP_SPEC_DEVICE_MAX]);
 

@@ -1,4 +1,4 @@
-/* Records of a stop: growing them and naming what is in them. Knows nothing of debuggers.
+/* Grows stop records and names their contents. Knows nothing of debuggers.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/wire/crash.h"

@@ -23,13 +23,12 @@ enum mp_crash_access {
     MP_ACCESS_EXECUTE
 };
 
-/* Which of the ways to name a faulting address applies; see crash_capture.md 6.2 of the
- * notes. */
+/* How the faulting address is classified; see crash_capture.md 6.2 of the notes. */
 enum mp_fault_class {
     MP_FAULT_NONE,          /* no address: abort, trap */
     MP_FAULT_NULL,          /* NULL plus an offset below 0x10000 */
-    MP_FAULT_JUMP_NULL,     /* executed there */
-    MP_FAULT_WILD,          /* mapped nowhere */
+    MP_FAULT_JUMP_NULL,     /* jumped there */
+    MP_FAULT_WILD,          /* not mapped */
     MP_FAULT_PROTECTION,    /* mapped, but not for this access */
     MP_FAULT_NON_CANONICAL, /* x86-64: bits 63..47 differ; the kernel reports no
                                address */
@@ -41,11 +40,11 @@ enum mp_fault_class {
     MP_FAULT_CLASS_COUNT
 };
 
-/* Whether a round could be looked into, and why not. */
+/* Whether a round could be inspected, or why not. */
 enum mp_trace {
     MP_TRACE_NONE,    /* it never started */
-    MP_TRACE_OFF,     /* nobody asked for it */
-    MP_TRACE_REFUSED, /* the host did not let it be traced */
+    MP_TRACE_OFF,     /* not requested */
+    MP_TRACE_REFUSED, /* refused by the host */
     MP_TRACE_ON
 };
 
@@ -74,12 +73,11 @@ struct mp_crash_thread {
     size_t register_count;
     struct mp_crash_frame *frame; /* owned */
     size_t frame_count;
-    char run_state;      /* of a hang, as the kernel names it: 'R' runs, 'S' sleeps, 'T'
-                            stopped; 0 */
-    uint64_t cpu_ns;     /* of a hang: processor time so far */
+    char run_state;      /* of a hang: 'R' running, 'S' sleeping, 'T' stopped; 0 */
+    uint64_t cpu_ns;     /* of a hang: CPU time so far */
     bool is_at_lock;     /* of a hang: it waits for a lock ... */
     uint64_t lock_owner; /* ... of this thread, 0 unknown */
-    bool is_cut;         /* it had more frames than are kept */
+    bool is_cut;         /* its stack had more frames than are kept */
 };
 
 struct mp_crash_module {
@@ -95,17 +93,15 @@ struct mp_crash {
     unsigned sample; /* of a hang: 1, 2; 0: a crash */
     int signal, code;
     bool has_address;
-    uint64_t address; /* the true one where the kernel hides it (non-canonical) */
-    bool
-        address_is_derived; /* worked out from registers and instruction, not given by the
-                                kernel */
+    uint64_t address; /* the true address, even if the kernel hides it (non-canonical) */
+    bool address_is_derived; /* not reported by the kernel */
     enum mp_crash_access access;
     enum mp_fault_class fault_class;
     struct mp_crash_thread *thread; /* owned */
     size_t thread_count;
     struct mp_crash_module *module; /* owned */
     size_t module_count;
-    unsigned threads_missed; /* too many, or they did not stop in time */
+    unsigned threads_missed; /* too many threads, or they did not stop in time */
 };
 
 /* Zeroed record on the heap; never NULL. */
@@ -122,7 +118,7 @@ void mp_crash_destroy(struct mp_crash *crash);
 const char *mp_trace_name(enum mp_trace trace);
 const char *mp_crash_access_name(enum mp_crash_access access);
 const char *mp_fault_class_name(enum mp_fault_class fault_class);
-/* True for the signals that a process brings upon itself: faults, traps and SIGABRT. */
+/* True for signals that a process causes itself: faults, traps and SIGABRT. */
 bool mp_crash_is_crash_signal(int signal);
 /* "SIGSEGV" or "signal 77". Static text or `buf` (at least 16 bytes). */
 const char *mp_crash_signal_name(int signal, char *buf, size_t size);

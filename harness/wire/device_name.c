@@ -1,4 +1,4 @@
-/* Takes names of devices apart.
+/* Parses device names.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/wire/device_name.h"

@@ -16,10 +16,9 @@
 
 #include "harness/base/status.h"
 
-/* Whether the rounds run on a driver of the machine, not on one of our own making. */
+/* Whether rounds run on a driver of the machine rather than one of ours. */
 bool mp_device_name_is_real(const char *device);
-/* Whether they run on a software model: what they show says nothing about a real
- * driver. */
+/* Whether they run on a software model, which says nothing about a real driver. */
 bool mp_device_name_is_model(const char *device);
 
 /* Splits "metal@model:reader=U" into "metal@model" (`ret_name`, at least MP_SPEC_NAME_MAX

@@ -1,11 +1,11 @@
-/* What a round knows of the driver that it opened. One struct all the way: the backend
+/* What a round knows about the driver it opened. One struct all the way: the backend
  * fills it in, the round page carries it, the database has a column for each field.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_WIRE_DRIVER_H
 #define MP_WIRE_DRIVER_H
 
-/* Texts end within their field; "" is unknown or none. What comes out of a page is raw
+/* Texts are NUL-terminated; "" is unknown or none. Those read from a page are raw
  * bytes: escape them where shown. */
 struct mp_driver {
     char name[32];   /* the device: "null", "metal@model"; "" no device was opened */

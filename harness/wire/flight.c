@@ -1,5 +1,5 @@
-/* Reading the rings of a page that a broken process may have written over, or still
- * writes to.
+/* Reads the rings of a page that a broken process may have overwritten or may still write
+ * to.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/wire/flight.h"
@@ -21,10 +21,10 @@ static const struct mp_page_event *place_of(const struct mp_page_thread *slot,
     return &slot->event[(seq - 1) & (MP_PAGE_EVENTS - 1)];
 }
 
-/* Takes record `seq` out of the ring; false if what stands there is something else. */
+/* Reads record `seq` from the ring; false if the slot holds another one. */
 static bool take_event(const struct mp_page_thread *slot, uint32_t thread, uint32_t seq,
                        struct mp_flight_event *ret_event) {
-    struct mp_page_event copy; /* it may change while we look */
+    struct mp_page_event copy; /* it may change while we read */
     memcpy(&copy, place_of(slot, seq), sizeof(copy));
     if (copy.seq != seq || copy.op == MP_PAGE_OP_NONE || copy.op >= MP_PAGE_OP_COUNT ||
         copy.phase >= PHASE_COUNT)
@@ -39,7 +39,8 @@ static bool take_event(const struct mp_page_thread *slot, uint32_t thread, uint3
     return true;
 }
 
-/* Adds the newest events of one thread, at most `max`, and what it was in at its end. */
+/* Adds the newest events of one thread, at most `max`, and the call it was in at the
+ * end. */
 static void read_thread(const struct mp_page_thread *slot, uint32_t thread, uint32_t max,
                         struct mp_flight *flight) {
     uint32_t newest = atomic_load_explicit(&slot->event_next, memory_order_acquire);

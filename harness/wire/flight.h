@@ -1,5 +1,5 @@
 /* The flight recorder's rings of one round, read out of its page: the last events of all
- * threads in the order of time. For rounds that ended badly; trusts nothing in the page.
+ * threads in time order. For rounds that ended badly; trusts nothing in the page.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_WIRE_FLIGHT_H
@@ -11,7 +11,7 @@
 
 #include "harness/wire/round_page.h"
 
-/* How many of the newest events are kept: of one thread, and of all threads together. */
+/* How many of the newest events are kept: per thread, and in all. */
 #define MP_FLIGHT_THREAD_EVENTS_MAX 64
 #define MP_FLIGHT_EVENTS_MAX        2048
 
@@ -27,13 +27,13 @@ struct mp_flight_event {
 /* A thread that has used its slot. */
 struct mp_flight_thread {
     uint32_t thread;
-    uint64_t tid;              /* 0: unknown */
-    enum mp_page_op in_flight; /* entered and not left; NONE: it was outside the device */
-    uint32_t recorded;         /* events it recorded in all, not only those kept */
+    uint64_t tid;                 /* 0: unknown */
+    enum mp_page_op in_flight;    /* entered and not left; NONE: outside the device */
+    uint32_t recorded;            /* all events recorded, not only those kept */
     bool has_half_written_record; /* it stopped inside the recorder */
 };
 
-/* Owns both arrays; without a thread there are none. */
+/* Owns both arrays; NULL if there are no threads. */
 struct mp_flight {
     struct mp_flight_event *event; /* by time, then thread, then seq */
     size_t event_count;            /* at most MP_FLIGHT_EVENTS_MAX */
@@ -41,11 +41,10 @@ struct mp_flight {
     size_t thread_count;
 };
 
-/* `page` is a mapping of `size` bytes; any bytes and any size are safe. A record counts
- * only if its number belongs to its place in the ring and is one of the newest, and its
- * op and phase exist: a record that the thread was still writing when it stopped is left
- * out, and so is anything that was written over. Every thread keeps its newest record.
- * Release with mp_flight_release. */
+/* `page` is a mapping of `size` bytes; any bytes and any size are safe. A record
+ * counts only if its number fits its slot and is among the newest, and its op and
+ * phase exist; so half-written and overwritten records are left out. Every thread
+ * keeps its newest record. Release with mp_flight_release. */
 void mp_flight_read(const struct mp_round_page *page, size_t size,
                     struct mp_flight *ret_flight);
 void mp_flight_release(struct mp_flight *flight);

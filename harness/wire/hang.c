@@ -9,8 +9,8 @@
 
 #include "harness/base/strbuf.h"
 
-/* A thread that used so much processor time between two samples, 100 ms apart, does not
- * wait. */
+/* A thread that used this much CPU time between two samples 100 ms apart is not
+ * waiting. */
 #define RUNNER_CPU_NS UINT64_C(20000000)
 
 static const struct mp_crash_thread *find_thread(const struct mp_crash *crash,
@@ -21,7 +21,7 @@ static const struct mp_crash_thread *find_thread(const struct mp_crash *crash,
     return NULL;
 }
 
-/* A thread that stands in a circle of lock holders, or NULL. */
+/* A thread in a cycle of lock holders, or NULL. */
 static const struct mp_crash_thread *find_circle(const struct mp_crash *crash) {
     for (size_t i = 0; i < crash->thread_count; i++) {
         const struct mp_crash_thread *start = &crash->thread[i];

@@ -1,5 +1,4 @@
-/* Why a round came to no end: one pure function over what two samples of it, a moment
- * apart, show.
+/* Why a round did not end: one pure function over two samples of it, a moment apart.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_WIRE_HANG_H
@@ -12,17 +11,17 @@
 #include "harness/wire/round_page.h"
 
 enum mp_hang_class {
-    MP_HANG_STOPPED,  /* somebody else stopped it: SIGSTOP, a debugger, a terminal */
-    MP_HANG_SLOW,     /* the counters of its page still move */
-    MP_HANG_DEADLOCK, /* threads wait for each other's locks in a circle */
-    MP_HANG_SPINNING, /* a thread runs and nothing comes of it */
+    MP_HANG_STOPPED,  /* stopped from outside: SIGSTOP, a debugger, a terminal */
+    MP_HANG_SLOW,     /* its page counters still advance */
+    MP_HANG_DEADLOCK, /* threads wait for each other's locks in a cycle */
+    MP_HANG_SPINNING, /* a thread runs without progress */
     MP_HANG_DEVICE,   /* a thread waits for a command buffer that does not complete */
-    MP_HANG_LOCKED,   /* threads wait for a lock, and no circle can be seen */
+    MP_HANG_LOCKED,   /* threads wait for a lock, and no cycle is visible */
     MP_HANG_ASLEEP,   /* every thread sleeps in some other call */
     MP_HANG_CLASS_COUNT
 };
 
-/* What can be seen of a hang. */
+/* The observable facts of a hang. */
 struct mp_hang_facts {
     bool is_stopped;
     bool has_progress;
@@ -39,10 +38,10 @@ struct mp_hang_facts mp_hang_look(const struct mp_crash *first,
                                   const struct mp_page_summary *second_page);
 /* Pure: the first class, in the order of the enumeration, that the facts allow. */
 enum mp_hang_class mp_hang_classify(const struct mp_hang_facts *facts);
-/* One clause for people. */
+/* One clause of plain text. */
 const char *mp_hang_words(enum mp_hang_class hang_class);
-/* Writes the circle of lock holders, "a (1) waits for b (2), ...", or "" if there is
- * none. Names of threads stand escaped in it. */
+/* Writes the cycle of lock holders, "a (1) waits for b (2), ...", or "" if there is
+ * none. Thread names are escaped. */
 void mp_hang_describe_cycle(const struct mp_crash *sample, char *buf, size_t size);
 
 #endif

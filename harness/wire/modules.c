@@ -75,8 +75,8 @@ static void write_hex(const uint8_t *bytes, size_t count, char *text) {
     text[2 * count] = '\0';
 }
 
-/* Takes one record of at most `left` bytes; its path goes to `text`. Returns the record's
- * bytes, 0 if it makes no sense. */
+/* Reads one record of at most `left` bytes; its path goes to `text`. Returns its size,
+ * 0 if it is malformed. */
 static size_t take_record(const uint8_t *at, size_t left, char *text,
                           struct mp_module *module) {
     uint16_t path_len = 0;
@@ -97,15 +97,15 @@ static size_t take_record(const uint8_t *at, size_t left, char *text,
     return whole;
 }
 
-/* Takes `count` records that fill `used` bytes, both within the limits of the area. */
+/* Reads `count` records that fill `used` bytes, both within the limits of the area. */
 static bool take_records(const uint8_t *records, uint32_t used, uint32_t count,
                          struct mp_modules *modules) {
-    /* Whatever stands there may change under our eyes: everything is read from a copy. */
+    /* The area may change while it is read, so everything is read from a copy. */
     uint8_t *copy = mp_memory_zeroed(used, 1);
     size_t at = 0, text_at = 0;
     memcpy(copy, records, used);
     modules->text =
-        mp_memory_zeroed(used, 1); /* a path and its end are shorter than its record */
+        mp_memory_zeroed(used, 1); /* a path with its NUL is shorter than its record */
     modules->module = mp_memory_zeroed(count, sizeof(*modules->module));
     while (modules->count < count) {
         struct mp_module *module = &modules->module[modules->count];

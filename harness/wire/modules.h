@@ -1,7 +1,7 @@
 /* What was loaded in a round: its program, libraries and driver, each with the id of its
  * build. The round writes them into an area at the end of its page; the supervisor reads
- * them there after any death, and holds them against the library that an arm claims to
- * inject.
+ * them there however the round died, and compares them with the library that an arm
+ * claims to inject.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_WIRE_MODULES_H
@@ -19,9 +19,9 @@
 
 enum mp_module_role {
     MP_MODULE_PLAIN,
-    MP_MODULE_DRIVER,  /* the device says that it is its driver */
+    MP_MODULE_DRIVER,  /* the driver, as named by the device */
     MP_MODULE_FIX,     /* the library that the arm injects */
-    MP_MODULE_OUTSIDE, /* injected by the environment in which mpstress was started */
+    MP_MODULE_OUTSIDE, /* injected by the environment of mpstress */
     MP_MODULE_ROLES
 };
 /* "", "driver", "fix", "outside". */
@@ -30,7 +30,7 @@ const char *mp_module_role_name(enum mp_module_role role);
 struct mp_module {
     const char *path; /* borrowed from mp_modules.text; raw bytes: escape where shown */
     char id[MP_CRASH_ID_MAX]; /* build id or UUID in lower-case hex, "" none */
-    uint64_t size;            /* bytes that it takes in memory */
+    uint64_t size;            /* size in memory */
     enum mp_module_role role;
 };
 
@@ -38,9 +38,8 @@ struct mp_modules {
     struct mp_module *module; /* owned */
     size_t count;
     char *text;    /* owned */
-    bool is_known; /* false: the round did not come so far, or what it wrote makes no
-                      sense */
-    bool is_cut;   /* there were more than fit */
+    bool is_known; /* false: the round did not get that far, or the table is malformed */
+    bool is_cut;   /* more than fit */
 };
 void mp_modules_release(struct mp_modules *modules);
 
@@ -52,18 +51,18 @@ struct mp_modules_writer {
     bool is_cut;
 };
 void mp_modules_begin(struct mp_modules_writer *writer, struct mp_round_page *page);
-/* `id` has `id_len` bytes, 0 if there is none. What has no path is left out. */
+/* `id` has `id_len` bytes, 0 if there is none. Images without a path are left out. */
 void mp_modules_add(struct mp_modules_writer *writer, const char *path, uint64_t size,
                     const uint8_t *id, size_t id_len);
 void mp_modules_end(struct mp_modules_writer *writer);
 
-/* The supervisor's side. `page` is a mapping of `size` bytes; any bytes and any size are
- * safe: a table with anything wrong in it counts as not written. All roles are PLAIN.
- * Release with mp_modules_release. */
+/* The supervisor's side. `page` is a mapping of `size` bytes; any bytes and any size
+ * are safe: a malformed table counts as not written. All roles are PLAIN. Release with
+ * mp_modules_release. */
 void mp_modules_read(const struct mp_round_page *page, size_t size,
                      struct mp_modules *ret_modules);
-/* The same from what capture found, for a round that died before it wrote its table: what
- * has no file is left out, so that both ways name the same things. Not known if `crash`
+/* The same from what capture found, for a round that died before it wrote its table.
+ * Modules without a file are left out, so that both ways agree. Not known if `crash`
  * has no modules. */
 void mp_modules_of_crash(const struct mp_crash *crash, struct mp_modules *ret_modules);
 
@@ -78,14 +77,14 @@ enum mp_fix_state {
     MP_FIX_MAPPED,
     MP_FIX_ABSENT,
     MP_FIX_OTHER_BUILD, /* at its path, but not the build that was planned */
-    MP_FIX_UNKNOWN      /* nobody knows what was mapped */
+    MP_FIX_UNKNOWN      /* what was mapped is unknown */
 };
 struct mp_fix_claim {
     enum mp_fix_state state;
     char words[MP_FIX_WORDS_MAX]; /* what was claimed and what was mapped; escaped */
 };
-/* `path` is absolute and free of links, as the loader was told it; `id` "": any build
- * will do. */
+/* `path` is absolute and without symbolic links, as given to the loader; `id` "": any
+ * build. */
 void mp_modules_check(const struct mp_modules *modules, const char *path, const char *id,
                       struct mp_fix_claim *ret_claim);
 

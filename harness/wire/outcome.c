@@ -80,7 +80,7 @@ static const char *how_it_left(const struct mp_exit *exit, char *buf, size_t siz
     return buf;
 }
 
-/* The round's own words about its end, or else ours. */
+/* The round's own message about its end, else ours. */
 static void add_message(struct mp_strbuf *detail, const struct mp_page_summary *page,
                         const char *otherwise) {
     if (page->message[0] != '\0')
@@ -89,7 +89,7 @@ static void add_message(struct mp_strbuf *detail, const struct mp_page_summary *
         mp_strbuf_addstr(detail, otherwise);
 }
 
-/* Rules 3 to 6: a process stopped by a fault of its own. */
+/* Rules 3 to 6: the process was stopped by its own fault. */
 static bool decide_by_fault(const struct mp_exit *exit,
                             const struct mp_page_summary *page,
                             const struct mp_crash *crash, struct mp_strbuf *detail,
@@ -188,7 +188,7 @@ enum mp_outcome mp_outcome_of_counts(const struct mp_page_summary *page,
     return is_work_missing(page, detail) ? MP_OUTCOME_DROPPED : MP_OUTCOME_PASS;
 }
 
-/* Rules 13 to 21: the page is sound and the round says that it is done. */
+/* Rules 13 to 21: the page is valid and the round says that it is done. */
 static enum mp_outcome decide_done(const struct mp_exit *exit,
                                    const struct mp_page_summary *page,
                                    struct mp_strbuf *detail) {
@@ -271,7 +271,7 @@ static enum mp_outcome decide_by_page(const struct mp_exit *exit,
     return decide_done(exit, page, detail);
 }
 
-/* A round that did not test what its arm names says nothing of that arm. */
+/* A round that did not test its arm says nothing about that arm. */
 static enum mp_outcome decide_by_claim(enum mp_outcome outcome,
                                        const struct mp_fix_claim *claim,
                                        struct mp_strbuf *detail) {

@@ -45,7 +45,7 @@ enum mp_outcome mp_outcome_find(const char *name);
 /* How the process left, from its wait status. */
 enum mp_exit_kind {
     MP_EXIT_CODE,       /* by itself, with `code` */
-    MP_EXIT_SIGNAL,     /* by `signal` that nobody here sent */
+    MP_EXIT_SIGNAL,     /* by a `signal` that we did not send */
     MP_EXIT_DEADLINE,   /* killed by us: its deadline passed, or its limit of silence */
     MP_EXIT_STOPPED,    /* killed by us: the user asked to stop at once */
     MP_EXIT_NOT_STARTED /* the spawn failed */
@@ -58,8 +58,7 @@ struct mp_exit {
     bool was_stopped;   /* DEADLINE: somebody else had stopped the process (SIGSTOP, a
                            debugger) */
     unsigned leaked;    /* processes that it left behind and that were killed */
-    bool child_crashed; /* a process it started died of a crash signal, as far as anyone
-                           could see */
+    bool child_crashed; /* a process it started died of a crash signal */
 };
 
 /* What the counts of a finished round say, rules 15 to 18 below: mismatch, broken,

@@ -8,8 +8,8 @@
 
 #include "harness/base/strbuf.h"
 
-/* Two programs, perhaps of different builds, meet here: a change of any of these lines is
- * a new MP_PAGE_VERSION. */
+/* Shared by two programs, perhaps of different builds: changing any of these lines
+ * requires a new MP_PAGE_VERSION. */
 _Static_assert(sizeof(_Atomic uint32_t) == 4 && sizeof(_Atomic uint64_t) == 8,
                "atomics are plain");
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2,
@@ -47,7 +47,7 @@ size_t mp_round_page_slots(const struct mp_round_page *page, size_t size) {
     size_t others = sizeof(*page) + MP_PAGE_MODULES_BYTES;
     if (size < others)
         return 0;
-    /* Read once: it may change meanwhile. */
+    /* Read once: it may change. */
     size_t slots = *(const volatile uint32_t *)&page->thread_slots;
     size_t mapped = (size - others) / sizeof(page->thread[0]);
     slots = slots < mapped ? slots : mapped;
@@ -69,8 +69,7 @@ enum mp_status mp_round_page_format(struct mp_round_page *page, size_t size,
     struct mp_strbuf text;
     mp_strbuf_init(&text);
     mp_round_spec_format(spec, &text);
-    /* A spec that would not read back must fail here, where the user can still be
-     * told. */
+    /* A spec that does not read back must fail here, where it can still be reported. */
     struct mp_round_spec readback;
     enum mp_status status =
         mp_round_spec_parse(text.text, text.len, "the spec of a round", &readback, err);
@@ -121,7 +120,7 @@ static uint64_t load64(const _Atomic uint64_t *word) {
     return atomic_load_explicit(word, memory_order_acquire);
 }
 
-/* A number of at most `max`; anything above tears the page and reads as 0. */
+/* A number of at most `max`; anything larger marks the page as torn and reads as 0. */
 static uint32_t load_bounded(const _Atomic uint32_t *word, uint32_t max, bool *is_torn) {
     uint32_t value = load32(word);
     if (value <= max)

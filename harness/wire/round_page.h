@@ -23,18 +23,18 @@
 #define MP_PAGE_THREADS_MAX 129 /* slot 0: the main thread; 1..128: workers */
 #define MP_PAGE_EVENTS      256 /* records in one thread's ring; a power of two */
 #define MP_PAGE_TEXT_MAX    512
-/* For the table of loaded modules. A process with Apple's frameworks has some hundreds;
- * what is not written is never touched and costs no memory. */
+/* For the table of loaded modules. A process with Apple's frameworks has several
+ * hundred; unwritten pages cost no memory. */
 #define MP_PAGE_MODULES_BYTES ((size_t)128 * 1024)
 #define MP_PAGE_MODULES_MAX   1024
 
-/* How far the round came. Written by the round, in this order. */
+/* How far the round got. Written by the round, in this order. */
 enum mp_page_phase {
     MP_PHASE_START,   /* not even main() was reached */
     MP_PHASE_WAITING, /* waits for the go flag */
     MP_PHASE_OPEN,    /* opens the device */
     MP_PHASE_SET_UP,
-    MP_PHASE_RUN, /* threads are behind or past the barrier */
+    MP_PHASE_RUN, /* threads are at or past the barrier */
     MP_PHASE_VERIFY,
     MP_PHASE_TEAR_DOWN,
     MP_PHASE_DONE, /* the result is complete */
@@ -46,7 +46,7 @@ enum mp_page_phase {
  * outcome (outcome.h). */
 enum mp_page_result {
     MP_RESULT_NONE,
-    MP_RESULT_OK,       /* every op ran and was right */
+    MP_RESULT_OK,       /* every op ran and its output was right */
     MP_RESULT_MISMATCH, /* an output is wrong */
     MP_RESULT_DROPPED,  /* an op is missing, or a command buffer failed though the process
                            lived */
@@ -67,11 +67,11 @@ enum mp_page_op {
     MP_PAGE_OP_BUFFER_CREATE,
     MP_PAGE_OP_STREAM_CREATE,
     MP_PAGE_OP_ACTION,
-    MP_PAGE_OP_GATE, /* a hostile sync was let go */
+    MP_PAGE_OP_GATE, /* a hostile sync went through */
     MP_PAGE_OP_COUNT
 };
 
-/* Where a thread of the round stands. */
+/* State of a thread of the round. */
 enum mp_page_state {
     MP_STATE_UNUSED,
     MP_STATE_STARTED,
@@ -92,7 +92,7 @@ struct mp_page_event {
     uint16_t phase; /* 0 enters, 1 leaves */
 };
 
-/* One thread of the round, on cache lines of its own. */
+/* One thread of the round, on its own cache lines. */
 struct mp_page_thread {
     _Alignas(64) _Atomic uint32_t state; /* enum mp_page_state */
     _Atomic uint32_t inside;             /* enum mp_page_op it is in now, or NONE */
@@ -112,8 +112,7 @@ struct mp_round_page {
     uint32_t thread_slots;
     uint32_t spec_len;
     char spec[MP_SPEC_TEXT_MAX];
-    uint64_t
-        supervisor_pid; /* the round dies if its parent is somebody else; 0: standalone */
+    uint64_t supervisor_pid; /* the round exits under another parent; 0: standalone */
 
     _Alignas(
         64) _Atomic uint32_t go; /* set by the supervisor once it has seized the round */
@@ -131,9 +130,8 @@ struct mp_round_page {
     _Atomic uint64_t go_ns;  /* clock when the threads passed the barrier */
     _Atomic uint64_t end_ns; /* clock when the last thread finished */
 
-    /* Threads inside encode, end, commit or action at the same time; waiting for
-     * completion does not count, since a thread that only waits makes no concurrency
-     * inside the driver. */
+    /* Threads inside encode, end, commit or action at the same time. Waiting for
+     * completion does not count: it adds no concurrency inside the driver. */
     _Alignas(64) _Atomic uint32_t overlap_now;
     _Alignas(64) _Atomic uint32_t overlap_max;
 
@@ -154,8 +152,8 @@ struct mp_page_modules {
 
 /* Bytes of a page with `thread_slots` slots. */
 size_t mp_round_page_size(uint32_t thread_slots);
-/* Slots that may be read in a mapping of `size` bytes: the header may claim more than are
- * there. */
+/* Slots that may be read in a mapping of `size` bytes; the header may claim more than
+ * exist. */
 size_t mp_round_page_slots(const struct mp_round_page *page, size_t size);
 
 /* Fills a zeroed mapping of `size` bytes: header and spec text. Supervisor, or a
@@ -170,11 +168,11 @@ enum mp_status mp_round_page_format(struct mp_round_page *page, size_t size,
 enum mp_status mp_round_page_open(const struct mp_round_page *page, size_t size,
                                   struct mp_round_spec *ret_spec, struct mp_error *err);
 
-/* What the supervisor takes out of a page once the round is gone (or at any moment):
- * plain numbers, every one of them checked. `is_torn`: something wrote over the page, or
- * it is cut short: a bad header, a number out of its range (it reads as 0: NONE, START),
- * a text without an end (cut), an end before its beginning. Sums over threads saturate.
- * Texts are raw bytes: escape them where shown. */
+/* What the supervisor reads from a page once the round is gone (or at any moment):
+ * plain numbers, all checked. `is_torn`: the page was overwritten or truncated: a bad
+ * header, a number out of its range (it reads as 0: NONE, START), a text without an
+ * end (cut), an end before its beginning. Sums over threads saturate. Texts are raw
+ * bytes: escape them where shown. */
 struct mp_page_summary {
     enum mp_page_phase phase;
     enum mp_page_result result;

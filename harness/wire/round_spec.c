@@ -1,5 +1,5 @@
-/* The order for one round: reads and writes its text. Checks the form only; whether a
- * scenario or a device exists is for those who have them.
+/* Reads and writes the text of a spec. Checks the syntax only, not whether a scenario or
+ * device exists.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/wire/round_spec.h"
@@ -110,7 +110,7 @@ static void add_line(const char *key, const char *value, struct mp_strbuf *buf) 
         mp_strbuf_addf(buf, "%s %s\n", key, value);
 }
 
-/* The lines that say which cell this is. */
+/* The lines that identify the cell. */
 static void add_cell_lines(const struct mp_round_spec *spec, struct mp_strbuf *buf) {
     mp_strbuf_addf(buf, "device %s\nscenario %s\n", spec->device, spec->scenario);
     for (size_t i = 0; i < spec->param_count; i++)
@@ -258,8 +258,7 @@ static void trim(char **line) {
     (*line)[len] = '\0';
 }
 
-/* Takes the copied text apart, line by line. *ret_line_number is the line of the
- * error. */
+/* Parses the copied text line by line. *ret_line_number is the line of the error. */
 static enum mp_status parse_lines(char *text, struct mp_round_spec *spec,
                                   unsigned *ret_line_number, struct mp_error *err) {
     bool has_title = false;

@@ -1,4 +1,4 @@
-/* The spec of one round, a text that a person can read, keep and run standalone:
+/* The spec of one round, a text that can be read, kept and run standalone:
  *
  *     mpstress-spec 1
  *     device   metal@model:defects=destroy_race,reader=U
@@ -62,11 +62,10 @@ struct mp_round_spec {
     char fix_sha256[MP_SPEC_ID_MAX]; /* of the file, "" unknown */
     uint64_t seed;
     uint64_t timeout_ms;
-    uint64_t
-        silence_ms; /* a round without progress for this long hangs; 0: only the deadline
-                       counts. Watched by the supervisor, so not in a standalone round. */
-    bool recorder;  /* flight recorder and call counters on */
-    bool capture;   /* may be traced */
+    uint64_t silence_ms; /* no progress for this long is a hang; 0: no limit. Not in a
+                          * standalone round. */
+    bool recorder;       /* flight recorder and call counters on */
+    bool capture;        /* may be traced */
 };
 
 /* Empty scenario, device "null", arm "none", seed 0, timeout 10 s, recorder and capture

@@ -158,7 +158,7 @@ void mp_classes_register(void) {
 #ifndef __APPLE__
         if (i == MP_CLASS_OBJECT && !registered[i])
             __objc_msg_forward2 =
-                forward; /* with a foreign root class, its own forwarding stays */
+                forward; /* with a foreign root class, keep its own forwarding */
 #endif
         if (!registered[i])
             registered[i] = class_register(&rows[i]);

@@ -1,4 +1,4 @@
-/* The table of classes and how they come into being, all before the first thread.
+/* The table of classes and their registration, before the first thread.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_MODEL_CLASSES_H
@@ -44,7 +44,7 @@ void mp_classes_register(void);
 
 Class mp_class_get(enum mp_class class);
 
-/* -[NSObject dealloc], whoever's it is. */
+/* -[NSObject dealloc] of whichever Foundation is loaded. */
 void mp_class_root_dealloc(id object);
 
 #endif

@@ -32,8 +32,7 @@ struct mp_command_buffer *mp_command_buffer_start(struct mp_work *work,
     return buffer;
 }
 
-/* Takes out the encoder that may be opened again, and marks the buffer as having an open
- * one. */
+/* Takes the encoder that may be reopened, and marks the buffer as having an open one. */
 MP_METHOD(struct mp_encoder *, buffer_take_previous,
           "-[AGXG16XFamilyCommandBuffer "
           "tryCoalescingPreviousComputeCommandEncoderWithConfig:nextEncoderClass:]",
@@ -233,7 +232,7 @@ MP_METHOD(void, buffer_dealloc, "-[AGXG16XFamilyCommandBuffer dealloc]",
           struct mp_command_buffer *self, MP_CMD) {
     struct mp_queue *queue = self->queue;
     if (!self->work->is_started)
-        mp_queue_free_slot(queue); /* else the executor did, when it had run */
+        mp_queue_free_slot(queue); /* else the executor did after running it */
     mp_object_drop(self->previous);
     mp_work_drop(self->work);
     mp_object_destroy(self);

@@ -1,7 +1,7 @@
-/* The pool of contexts, the three ways to read one, and the one way too few to destroy
- * one. With destroy_race, `impl` is read and written without atomics and without a common
- * lock, on purpose: ThreadSanitizer must find it. The bindings of an encoder do not stand
- * in the context, so that a stale use corrupts a result, never this library's memory.
+/* The pool of contexts, the ways to read one, and the unsafe way to destroy one. With
+ * destroy_race, `impl` is read and written without atomics and without a common lock, on
+ * purpose: ThreadSanitizer must find it. The bindings of an encoder do not stand in the
+ * context, so that a stale use corrupts a result, never this library's memory.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "repro/model/context_pool.h"
@@ -57,7 +57,7 @@ void mp_context_create(struct mp_encoder *encoder) {
         abort();
     }
     context->owner = encoder;
-    /* Filled in with something that is not NULL; nothing follows these. */
+    /* Filled with non-NULL values that are never followed. */
     context->resource_list = encoder->work;
     context->gpu_resource_list = encoder->work;
     context->group_usage = encoder->work;

@@ -1,5 +1,5 @@
 /* The contexts of compute encoders (C++ AGX::ComputeContext in the driver) and the
- * device's pool of them: what destroyImpl gives back and how methods get at it.
+ * device's pool of them: what destroyImpl returns and how methods access it.
  *
  * Sources: offsets, size of the freelist, lock, zeroing and the order of unlock and store
  * are from disassembly notes of the AGX G16X driver, 329.2, and from crash reports of the
@@ -20,7 +20,7 @@
 struct mp_device;
 struct mp_encoder;
 
-/* What is not named is unknown. */
+/* Unnamed fields are unknown. */
 struct mp_context {
     struct mp_encoder *owner; /* NULL in the freelist; tells stale uses from good ones */
     unsigned char pad_008[0x98 - 0x08];
@@ -45,7 +45,7 @@ struct mp_context_pool {
     unsigned count, limit;
 };
 
-/* The time between unlock and store in destroyImpl: closed, open, or open and a reader is
+/* The window between unlock and store in destroyImpl: closed, open, or open with a reader
  * inside.
  */
 struct mp_window {
@@ -55,17 +55,17 @@ struct mp_window {
 void mp_context_pool_init(struct mp_context_pool *pool, unsigned limit);
 void mp_context_pool_release(struct mp_context_pool *pool);
 
-/* Gives `encoder` a context of its own, zeroed and filled in. In a sound driver the
- * work's lock is held. */
+/* Gives `encoder` its own context, zeroed and filled in. In a sound driver the work's
+ * lock is held. */
 void mp_context_create(struct mp_encoder *encoder);
-/* destroyImpl: takes the context away and stores NULL, in the order of the settings. In a
- * sound driver the work's lock is held. Nothing without a context. */
+/* destroyImpl: removes the context and stores NULL, in the configured order. In a
+ * sound driver the work's lock is held. Does nothing without a context. */
 void mp_context_destroy(struct mp_encoder *encoder);
 
-/* Begins one use of the context. True: the caller reads *ret_context, which may be NULL
- * with the readers U, L and S (that is the defect), and ends the use. False: the driver's
- * own check refused the call; it is counted as dropped, the buffer is marked as failed,
- * nothing is to be ended. */
+/* Begins one use of the context. True: the caller reads *ret_context, which may be
+ * NULL with the readers U, L and S (that is the defect), and ends the use. False: the
+ * driver's own check refused the call, counted it as dropped and marked the buffer as
+ * failed; do not end the use. */
 bool mp_context_enter(struct mp_encoder *encoder, struct mp_context **ret_context);
 void mp_context_leave(struct mp_encoder *encoder, struct mp_context *context);
 

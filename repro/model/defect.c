@@ -1,4 +1,4 @@
-/* The planted defects: names, and the small ones themselves. destroy_race is in
+/* The planted defects: names, and the small ones' code. destroy_race is in
  * context_pool.c.
  *
  * SPDX-License-Identifier: Apache-2.0 */
@@ -11,7 +11,7 @@
 #include "repro/model/settings.h"
 #include "scenarios/kernels/reference.h"
 
-/* Occasions per strike. Deterministic, so that a test needs no luck. */
+/* Occasions per strike. Deterministic, so that tests need no luck. */
 static const unsigned period[MP_DEFECT_COUNT] = {
     [MP_DEFECT_COALESCE_ASSERT] = 8,
     [MP_DEFECT_SILENT_DROP] = 16,

@@ -10,12 +10,11 @@
 
 #define REGISTRY_ID UINT64_C(0x100000001)
 
-/* Executors may still drop their references for a moment after the client dropped its
- * own. */
+/* Executors may drop their references shortly after the client dropped its own. */
 #define CONFIGURE_WAIT_NS 500000000L
 #define NS_PER_S          1000000000L
 
-/* The one device while it lives, and the settings of the next. */
+/* The only device while it is alive, and the settings of the next. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t gone = PTHREAD_COND_INITIALIZER;
 static struct mp_device *current;
@@ -63,12 +62,12 @@ static struct mp_device *device_create(void) {
 
 struct mp_device *mp_device_take(void) {
     pthread_mutex_lock(&lock);
-    /* One whose last reference is gone is about to wait for the lock in its dealloc. */
+    /* A device without references is about to wait for the lock in its dealloc. */
     if (!current || !mp_object_try_hold(current))
         current = device_create();
     struct mp_device *device = current;
     pthread_mutex_unlock(&lock);
-    if (!device->executor) { /* the system gives no thread: there is no GPU */
+    if (!device->executor) { /* no thread could be created: no GPU */
         mp_object_drop(device);
         device = NULL;
     }

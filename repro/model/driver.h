@@ -1,5 +1,4 @@
-/* The driver's objects and how they hold one another: what the files of this folder know
- * of each other.
+/* The driver's objects and their references: what the files of this folder share.
  *
  *   device <- queue <- command buffer <- (while open) encoder -> context of the pool
  *                            |                    |
@@ -58,7 +57,7 @@ struct mp_executor;
 struct mp_device {
     struct mp_driver_object base;
     struct mp_settings settings;
-    bool is_wrecked; /* its scar stood when it was made: it fails whatever it is given */
+    bool is_wrecked; /* broken from an earlier process when created: every buffer fails */
     struct mp_context_pool pool;
     struct mp_executor *executor;
 };
@@ -131,7 +130,7 @@ struct mp_work {
     bool has_open_encoder;
     bool mark_is_late; /* coalesce_assert: the encoder ended, its mark is not cleared
                           yet */
-    long holders;      /* references that clients took on its encoders by retain */
+    long holders;      /* references that clients hold on its encoders */
     struct mp_command *command;
     size_t count, size;
     int error_code;
@@ -217,7 +216,7 @@ void mp_work_fail(struct mp_work *work, int code, const char *fmt, ...)
 bool mp_work_add(struct mp_encoder *encoder, struct mp_size grid, struct mp_size group);
 /* Executes all commands; without locks, on an executor. */
 void mp_work_execute(struct mp_work *work, const struct mp_settings *settings);
-/* Changes the status and wakes who waits. */
+/* Changes the status and wakes waiters. */
 void mp_work_set_status(struct mp_work *work, enum mp_buffer_status status);
 
 /* command_buffer.c */
@@ -232,7 +231,7 @@ struct mp_command_buffer *mp_command_buffer_start(struct mp_work *work,
 /* encoder.c, encoder_life.c */
 struct mp_encoder *mp_encoder_create(struct mp_command_buffer *buffer,
                                      unsigned long dispatch_type);
-/* Opens an ended encoder again. False: it cannot be, it must be finished. */
+/* Reopens an ended encoder. False: it cannot be reopened and must be finished. */
 bool mp_encoder_reopen(struct mp_encoder *encoder, struct mp_command_buffer *buffer,
                        unsigned long dispatch_type);
 /* Empties the bindings into `ret_bindings`, to be dropped without the lock. Lock held. */

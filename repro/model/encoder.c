@@ -12,12 +12,12 @@
     4096 /* setBytes:length:atIndex: takes less than 4 KiB (Apple's page) */
 #define RESOURCE_PRIVATE 0
 
-/* A load that stays where it is written and is not a read of something newer: the field
- * of a context that may be NULL or another's. */
+/* A load that the compiler neither moves nor merges: the field of a context that may
+ * be NULL or another's. */
 #define FIELD(context, field)                                                            \
     (*(volatile __typeof__((context)->field) *)&(context)->field)
 
-/* Keeps what was read out of a context from being thrown away with its load. */
+/* Keeps the value read from a context, and so its load, from being optimised away. */
 static void consume(const void *value) {
     (void)*(const void *volatile *)&value;
 }
@@ -104,7 +104,7 @@ MP_METHOD(void, encoder_set_bytes,
     mp_object_drop(copy);
 }
 
-/* Calls that change nothing here: they read the context, as the driver's do. */
+/* Calls without effect here, except that they read the context as the driver's do. */
 static void touch(struct mp_encoder *encoder) {
     struct mp_context *context;
     if (!mp_context_enter(encoder, &context))
@@ -148,7 +148,7 @@ static bool prepare_dispatch(struct mp_encoder *encoder) {
     return entered;
 }
 
-/* A dispatch after the start of its buffer is lost. The sound driver notices. */
+/* A dispatch after its buffer started is lost. A sound driver notices. */
 static void record(struct mp_encoder *encoder, struct mp_size grid,
                    struct mp_size group) {
     bool is_racy = encoder->device->settings.defect[MP_DEFECT_DESTROY_RACE];

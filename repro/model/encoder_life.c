@@ -17,7 +17,7 @@ static bool is_racy(const struct mp_encoder *encoder) {
     return encoder->device->settings.defect[MP_DEFECT_DESTROY_RACE];
 }
 
-/* -initWithCommandBuffer:config: of a new or a used object. */
+/* -initWithCommandBuffer:config: of a new or reused object. */
 static void encoder_init(struct mp_encoder *encoder, struct mp_command_buffer *buffer,
                          unsigned long dispatch_type) {
     pthread_mutex_lock(&encoder->work->lock);
@@ -123,7 +123,7 @@ MP_METHOD(id, encoder_retain, "-[AGXG16XFamilyComputeContext retain]",
     return mp_object_hold(self);
 }
 
-/* The last holder lets the context go and the command buffer start. */
+/* The last holder releases the context and lets the command buffer start. */
 MP_METHOD(void, encoder_release, "-[AGXG16XFamilyComputeContext release]",
           struct mp_encoder *self, MP_CMD) {
     struct mp_work *work = self->work;

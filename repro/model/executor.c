@@ -15,7 +15,7 @@ struct mp_executor {
     const struct mp_settings *settings; /* of the device, which outlives all work */
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    struct mp_queue *first, *last; /* queues whose first buffer may run */
+    struct mp_queue *first, *last; /* queues whose first buffer is ready */
     unsigned threads;
     bool is_stopping;
 };
@@ -34,7 +34,7 @@ static void queue_activate(struct mp_executor *executor, struct mp_queue *queue)
         return;
     queue->is_active = true;
     if (queue->first->hangs)
-        return; /* gpu_hang: the queue stays with a GPU that never answers */
+        return; /* gpu_hang: the queue stays with a GPU that never completes */
     queue->next_active = NULL;
     if (executor->last)
         executor->last->next_active = queue;
@@ -64,7 +64,7 @@ static void run(struct mp_command_buffer *buffer, const struct mp_settings *sett
     pthread_mutex_unlock(&work->lock);
 }
 
-/* Runs one buffer of the queue that has waited longest. Lock held, let go while it
+/* Runs one buffer of the queue that has waited longest. Lock held, released while it
  * runs. */
 static void run_next(struct mp_executor *executor) {
     struct mp_queue *queue = executor->first;
@@ -113,7 +113,7 @@ struct mp_executor *mp_executor_start(struct mp_device *device) {
     pthread_cond_init(&executor->wake, NULL);
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    /* Signals are the client's: its threads get them, not these. */
+    /* Signals belong to the client: its threads get them, not these. */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &former);
     pthread_mutex_lock(&executor->lock);

@@ -1,5 +1,5 @@
-/* What this library gives to the outside: Metal's C functions, the pool functions that
- * GNU's runtime lacks, and three functions of the model itself. Nothing else is exported.
+/* What this library exports: Metal's C functions, the pool functions that GNU's runtime
+ * lacks, and three functions of the model itself. Nothing else is exported.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifdef __APPLE__
@@ -20,7 +20,7 @@ EXPORT id MTLCopyAllDevices(void);
 EXPORT void *objc_autoreleasePoolPush(void);
 EXPORT void objc_autoreleasePoolPop(void *pool);
 #endif
-/* Sets the next device up. NULL, or why not. */
+/* Configures the next device. NULL, or why not. */
 EXPORT const char *mp_model_configure(const char *settings);
 /* One line per setting: name TAB default TAB choices or range. */
 EXPORT const char *mp_model_settings(void);

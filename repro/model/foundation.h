@@ -1,7 +1,7 @@
-/* The small part of Foundation that a Metal client needs, made by this library where
- * there is no NSObject yet (bare libobjc), and messages to it, whoever made it. GNUstep's
- * is not used by default: it is slower to start, and crashed and hung of itself with raw
- * threads (measured).
+/* The small part of Foundation that a Metal client needs, provided by this library if
+ * there is no NSObject yet (bare libobjc), and messages to it, whoever provides it.
+ * GNUstep's is not used by default: it is slower to start, and crashed and hung of itself
+ * with raw threads (measured).
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_MODEL_FOUNDATION_H

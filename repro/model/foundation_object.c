@@ -99,7 +99,7 @@ MP_METHOD(id, pool_init, "-[NSAutoreleasePool init]", struct mp_pool *self, MP_C
     return (id)self;
 }
 
-/* What is released may autorelease more into the same pool. */
+/* Released objects may autorelease more into the same pool. */
 static void pool_empty(struct mp_pool *pool) {
     while (pool->count > 0)
         mp_send_void(pool->item[--pool->count], mp_selector.release);
@@ -108,7 +108,7 @@ static void pool_empty(struct mp_pool *pool) {
     object_dispose((id)pool);
 }
 
-/* Drains the pools within this one too. One of another thread or drained already is left
+/* Also drains nested pools. A pool of another thread, or one already drained, is left
  * alone. */
 MP_METHOD(void, pool_drain, "-[NSAutoreleasePool drain]", struct mp_pool *self, MP_CMD) {
     struct mp_pool *pool = innermost;
@@ -142,7 +142,7 @@ const struct mp_method mp_nsobject_class_methods[] = {
     MP_ROW("new", "@@:", nsobject_new),
     MP_ROW("class", "#@:", nsobject_class_self),
     MP_ROW("self", "@@:", nsobject_class_self),
-    /* A class has no count: without these the root's own would write into it. */
+    /* A class has no reference count: the root's own methods would write into it. */
     MP_ROW("retain", "@@:", nsobject_class_self),
     MP_ROW("autorelease", "@@:", nsobject_class_self),
     MP_ROW("release", "v@:", nsobject_class_release),

@@ -30,7 +30,7 @@ static void error_set(id *ret_error, const char *domain, long code, const char *
         *ret_error = mp_error_make(domain, code, text);
 }
 
-/* The end of the comment or string literal that starts at `at`, or `at`. */
+/* End of the comment or string literal that starts at `at`, else `at`. */
 static const char *skip_passage(const char *at) {
     const char *end = at;
     if (!strncmp(at, "//", 2)) {
@@ -73,7 +73,7 @@ static const char *skip_space(const char *at) {
     return at;
 }
 
-/* After `word` and the space behind it, or NULL if `at` does not start with that word. */
+/* Past `word` and following space, or NULL if `at` does not start with that word. */
 static const char *skip_word(const char *at, const char *word) {
     size_t len = strlen(word);
     return strncmp(at, word, len) != 0 || is_word(at[len]) ? NULL : skip_space(at + len);

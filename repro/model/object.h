@@ -26,13 +26,13 @@ struct mp_driver_object {
 /* A zeroed object of `class` with one reference; never NULL. */
 void *mp_object_create(enum mp_class class);
 
-/* Takes and gives back a reference of the driver, beside those that clients take by
- * message. The last one sends dealloc. NULL is fine. Returns `object`. */
+/* Retains and releases on behalf of the driver, besides the references of clients. The
+ * last one sends dealloc. NULL is fine. Returns `object`. */
 void *mp_object_hold(void *object);
 /* The same for an object that may just have lost its last reference: false if so. */
 bool mp_object_try_hold(void *object);
 void mp_object_drop(void *object);
-/* Lets the current autorelease pool drop one reference that the caller owns. Returns
+/* Hands one reference that the caller owns to the current autorelease pool. Returns
  * `object`. */
 id mp_object_autorelease(void *object);
 

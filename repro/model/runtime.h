@@ -48,8 +48,8 @@ Class object_getClass(id object);
 void objc_msgSend(void);
 #else
 mp_imp *objc_msg_lookup(id receiver, SEL selector);
-/* Hook of GNU's runtime: the method to call where there is none. Without it an unknown
- * selector ends in a fault inside the runtime. */
+/* Hook of GNU's runtime: the method to call if there is none. Without it an unknown
+ * selector faults inside the runtime. */
 extern mp_imp *(*__objc_msg_forward2)(id receiver, SEL selector);
 #endif
 
@@ -89,7 +89,7 @@ static inline Class mp_class_of(id object) {
 #endif
 }
 
-/* What to call for `selector` sent to `receiver`, which may not be nil. */
+/* The function to call for `selector` sent to `receiver`, which may not be nil. */
 static inline mp_imp *mp_method_find(id receiver, SEL selector) {
 #ifdef __APPLE__
     (void)receiver, (void)selector;

@@ -22,16 +22,16 @@ struct mp_settings {
     bool patched_order; /* destroyImpl stores NULL before the unlock */
     unsigned freelist;  /* contexts kept for reuse */
     unsigned executors;
-    bool rendezvous; /* the destroyer keeps its window open until a reader is inside */
-    char scar[256];  /* path; "": a device is well again after a hang */
+    bool rendezvous; /* the destroyer holds its window open until a reader is inside */
+    char scar[256];  /* path; "": a device recovers after a hang */
     bool defect[MP_DEFECT_COUNT];
 };
 
 extern const struct mp_settings mp_settings_default;
 
-/* Reads "reader=U,defects=destroy_race+silent_drop"; what is not named keeps its default.
- * Returns NULL, or a text that names the bad setting and what is allowed (static memory
- * of the thread). */
+/* Reads "reader=U,defects=destroy_race+silent_drop"; unnamed settings keep their
+ * defaults. Returns NULL, or a text that names the bad setting and what is allowed
+ * (static memory of the thread). */
 const char *mp_settings_parse(const char *text, struct mp_settings *ret_settings);
 
 /* One line per setting: name TAB default TAB choices or range. */

@@ -110,7 +110,7 @@ bool mp_work_add(struct mp_encoder *encoder, struct mp_size grid, struct mp_size
     return true;
 }
 
-/* Whether all that a run with `constants` touches is bound; if not, writes why. */
+/* Whether everything that a run with `constants` touches is bound; if not, writes why. */
 static bool extents_fit(const struct mp_command *command, const void *constants,
                         char *ret_why, size_t size) {
     const struct mp_kernel_reference *kernel = command->pipeline->kernel;
@@ -163,7 +163,7 @@ static int command_check(const struct mp_command *command, char *ret_why, size_t
     return MP_BUFFER_ERROR_NONE;
 }
 
-/* As the first thread of the grid does in the kernel's source. */
+/* As the first thread of the grid does in the kernel source. */
 static void counter_raise(const struct mp_binding *counter) {
     if (bytes_bound(counter) >= sizeof(uint32_t) &&
         counter->offset % sizeof(uint32_t) == 0)
@@ -210,7 +210,7 @@ void mp_work_execute(struct mp_work *work, const struct mp_settings *settings) {
     uint64_t start_ns = now_ns();
     char why[MP_WORK_TEXT_MAX] = "";
     int error = MP_BUFFER_ERROR_NONE;
-    /* Nobody adds to a started work, so the commands are read without the lock. */
+    /* A started work is no longer changed, so the commands are read without the lock. */
     for (size_t i = 0; i < work->count && error == MP_BUFFER_ERROR_NONE; i++)
         if (!mp_defect_strikes(settings, MP_DEFECT_SILENT_DROP))
             error = command_run(&work->command[i], settings, why, sizeof(why));

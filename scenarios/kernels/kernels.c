@@ -1,5 +1,5 @@
-/* The table of kernels. It computes nothing itself: what is right stands in
- * reference.c, and what runs on a GPU in the .metal files.
+/* The table of kernels. Computes nothing itself: the reference is in reference.c, the GPU
+ * code in the .metal files.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "scenarios/kernels/kernels.h"

@@ -1,6 +1,6 @@
-/* The kernels as the devices take them: name, shape of the call, source text for each
- * language and the CPU reference. The Metal texts are the .metal files of this folder,
- * carried in the program.
+/* The kernels as given to devices: name, shape of the call, source text for each language
+ * and the CPU reference. The Metal texts are the .metal files of this folder, carried in
+ * the program.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_KERNELS_KERNELS_H

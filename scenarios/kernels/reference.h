@@ -1,6 +1,6 @@
-/* The CPU reference of every kernel: what is right. Used by the numeric checks, by the
- * null device and by the model driver (which executes it on its own threads). Knows
- * nothing of the harness.
+/* The CPU reference of every kernel. Used by the numeric checks, by the null device and
+ * by the model driver (which executes it on its own threads). Knows nothing of the
+ * harness.
  *
  * Calling convention of all kernels, here, in the MSL and in CUDA: buffers at index 0, 1,
  * ... in the order given; the constants (one struct of 32-bit words) at the next index;

@@ -1,5 +1,5 @@
-/* What is loaded in this process: where this program and every library lie, and which
- * build they are. Asks the loader; loads nothing.
+/* What is loaded in this process: path and build of the program and every library. Asks
+ * the loader; loads nothing.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_ROUND_IMAGE_IMAGE_H
@@ -11,9 +11,8 @@
 /* File name of the model's library on this system. */
 extern const char *const mp_image_model_name;
 
-/* Writes path and id (GNU build id or Mach-O UUID, hex) of the loaded image that holds
- * `address`;
- * "" for what cannot be told. */
+/* Writes path and id (GNU build id or Mach-O UUID, hex) of the loaded image that
+ * contains `address`; "" if unknown. */
 void mp_image_describe(const void *address, char *path, size_t path_size, char *ret_id,
                        size_t id_size);
 
@@ -26,11 +25,11 @@ struct mp_image {
     const uint8_t *id; /* GNU build id or Mach-O UUID, NULL: none */
     size_t id_len;
 };
-/* Calls `visit` for each loaded image that has a file. Takes the loader's lock; allocates
- * nothing, and `visit` must not either. All that `image` points to is borrowed for the
- * call. */
+/* Calls `visit` for each loaded image that has a file. Takes the loader's lock;
+ * neither it nor `visit` may allocate. Everything `image` points to is borrowed for
+ * the call. */
 void mp_image_each(void (*visit)(void *data, const struct mp_image *image), void *data);
-/* A number that changes whenever an image was loaded or let go. */
+/* Changes whenever an image is loaded or unloaded. */
 uint64_t mp_image_changes(void);
 
 #endif

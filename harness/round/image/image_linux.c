@@ -1,4 +1,4 @@
-/* Images as the ELF loader has them.
+/* Images as listed by the ELF loader.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
@@ -20,7 +20,7 @@ struct search {
     size_t path_size, id_size;
 };
 
-/* A walk over all images. */
+/* State of a walk over all images. */
 struct walk {
     void (*visit)(void *data, const struct mp_image *image);
     void *data;

@@ -1,4 +1,4 @@
-/* Images as dyld has them.
+/* Images as listed by dyld.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/image/image.h"
@@ -15,7 +15,7 @@
 
 const char *const mp_image_model_name = "libmpmodel.dylib";
 
-/* What the load commands tell: the UUID, and the size of the code segment. */
+/* From the load commands: the UUID and the size of the code segment. */
 static void read_commands(const struct mach_header_64 *header, struct mp_image *image) {
     const uint8_t *at = (const uint8_t *)(header + 1);
     for (uint32_t i = 0; i < header->ncmds; i++) {
@@ -70,7 +70,7 @@ void mp_image_each(void (*visit)(void *data, const struct mp_image *image), void
             (const struct mach_header_64 *)_dyld_get_image_header(i);
         const char *path = _dyld_get_image_name(i);
         struct mp_image image = {.path = path};
-        /* Another thread may have let one go meanwhile. */
+        /* Another thread may have unloaded one meanwhile. */
         if (header == NULL || path == NULL || header->magic != MH_MAGIC_64)
             continue;
         read_commands(header, &image);

@@ -1,4 +1,4 @@
-/* The provider of "metal" where there are no Apple frameworks: says so.
+/* The provider of "metal" on systems without Apple's frameworks: reports just that.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/metal/metal.h"

@@ -42,8 +42,7 @@ static enum mp_status open_apple(struct mp_device *device,
                            : status;
 }
 
-/* Opens and closes a device: that the framework loads does not mean that there is a
- * GPU. */
+/* Opens and closes a device: a framework that loads does not imply a GPU. */
 static enum mp_status probe(struct mp_error *err) {
     struct mp_metal_device metal = {.device = NULL};
     enum mp_status status = open_apple(&metal.base, NULL, err);

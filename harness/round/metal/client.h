@@ -88,7 +88,7 @@ enum mp_status mp_metal_wait(struct mp_device_stream *stream, uint64_t deadline_
 enum mp_stream_state mp_metal_state(struct mp_device_stream *stream);
 uint64_t mp_metal_ops_executed(struct mp_device_stream *stream);
 
-/* Whose stack frames are those of Metal: the names of its modules, then of its classes
+/* Which stack frames belong to Metal: prefixes of its modules, then of its classes
  * (the driver's, the API's, the framework's below). */
 #define MP_METAL_FRAMES "AGXMetal Metal IOGPU IOAccelerator -[AGX -[MTL -[_MTL -[IOGPU"
 

@@ -7,11 +7,11 @@
 
 #include "harness/round/device.h"
 
-/* "metal@model": the driver is the software model, libmpmodel. It is looked for at
- * $MPSTRESS_MODEL, else beside the program, else in ../lib/mpstress. */
+/* "metal@model": the driver is the software model, libmpmodel. Searched for at
+ * $MPSTRESS_MODEL, then next to the program, then in ../lib/mpstress. */
 extern const struct mp_device_ops mp_metal_model_device;
 
-/* "metal": Apple's frameworks. Elsewhere than on macOS its probe and open say
+/* "metal": Apple's frameworks. On other systems than macOS probe and open return
  * MP_UNSUPPORTED. */
 extern const struct mp_device_ops mp_metal_device;
 

@@ -1,4 +1,4 @@
-/* The provider of "metal@model": the software model of the driver, a library of its own.
+/* The provider of "metal@model": the software model of the driver, a separate library.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/metal/metal.h"
@@ -84,7 +84,7 @@ static const struct mp_option settings[] = {
     {.name = NULL},
 };
 
-/* Finds the model's library. MP_NOT_FOUND says where was looked. */
+/* Finds the model's library. MP_NOT_FOUND lists the places searched. */
 static enum mp_status find_library(char *path, size_t size, struct mp_error *err) {
     const char *given = getenv("MPSTRESS_MODEL");
     if (given && given[0]) {
@@ -137,7 +137,7 @@ static enum mp_status load(struct mp_metal_link *ret_link,
         status =
             mp_objc_function_find(link.pool_library, path, "mp_model_count", &count, err);
     if (status != MP_OK)
-        return MP_SYSTEM; /* there is a library, but not ours: broken, not absent */
+        return MP_SYSTEM; /* a library exists, but is not ours: broken, not absent */
     link.count = (unsigned long long (*)(const char *))count;
     memcpy(&link.driver_address, &link.create_device, sizeof(link.driver_address));
     *ret_link = link;

@@ -1,6 +1,6 @@
 /* A stream of the Metal client: one command queue, at most one command buffer being
  * filled, one encoder that stays open over ops, and the buffers that were committed and
- * not yet seen to end. Must hold no lock while an op is encoded: see client.h.
+ * not yet seen to end. Holds no lock while an op is encoded: see client.h.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/metal/client.h"
@@ -26,9 +26,9 @@ struct mp_device_stream {
     unsigned index;
     id queue;
     struct mp_device_buffer *counter; /* one word: ops that the device executed */
-    /* Held over taking out, ending and committing, so that buffers are committed in the
-     * order in which they were filled: then a wait for the newest means all. Taken before
-     * `lock`. */
+    /* Held while a buffer is taken, ended and committed, so that buffers are committed
+     * in the order they were filled and waiting for the newest waits for all. Taken
+     * before `lock`. */
     pthread_mutex_t submit;
     pthread_mutex_t lock; /* guards all below */
     id buffer, encoder;   /* retained, or nil */
@@ -70,7 +70,7 @@ void mp_metal_stream_destroy(struct mp_device *device, struct mp_device_stream *
     const struct mp_objc *objc = &stream->device->objc;
     void *pool = objc->pool_push();
     if (stream->encoder) {
-        /* An encoder that was never ended aborts in its dealloc (seen by wgpu and
+        /* An encoder that was never ended aborts in its dealloc (reported by wgpu and
          * lanai). */
         mp_send_end_encoding(objc, stream->encoder);
         mp_send_release(objc, stream->encoder);
@@ -87,7 +87,7 @@ void mp_metal_stream_destroy(struct mp_device *device, struct mp_device_stream *
     free(stream);
 }
 
-/* Ends and lets go of the open encoder, if any. The caller holds the lock: an encoder
+/* Ends and releases the open encoder, if any. The caller holds the lock: an encoder
  * that another thread opens on the same buffer must find this one ended. */
 static void end_locked(struct mp_device_stream *stream) {
     const struct mp_objc *objc = &stream->device->objc;
@@ -205,8 +205,8 @@ static void note_failure(struct mp_device_stream *stream, id buffer, uint64_t nu
              stream->index, reason);
 }
 
-/* Takes the buffers that have ended off the front of the pending ones. The caller holds
- * the lock and a pool. */
+/* Removes ended buffers from the front of the pending ones. The caller holds the lock
+ * and a pool. */
 static void settle_locked(struct mp_device_stream *stream) {
     const struct mp_objc *objc = &stream->device->objc;
     while (stream->first < stream->next) {
@@ -221,8 +221,8 @@ static void settle_locked(struct mp_device_stream *stream) {
     }
 }
 
-/* Waits until the buffers before `target` have ended. The caller holds the lock, which is
- * let go while waiting, and a pool. */
+/* Waits until the buffers before `target` have ended. The caller holds the lock, which
+ * is released while waiting, and a pool. */
 static enum mp_status wait_locked(struct mp_device_stream *stream, uint64_t target,
                                   struct mp_error *err) {
     const struct mp_objc *objc = &stream->device->objc;
@@ -278,8 +278,7 @@ enum mp_status mp_metal_commit(struct mp_device_stream *stream, struct mp_error 
 enum mp_status mp_metal_wait(struct mp_device_stream *stream, uint64_t deadline_ns,
                              struct mp_error *err) {
     const struct mp_objc *objc = &stream->device->objc;
-    (void)deadline_ns; /* waitUntilCompleted knows none; the supervisor's kill is the
-                          deadline */
+    (void)deadline_ns; /* the supervisor's kill is the deadline */
     void *pool = objc->pool_push();
     pthread_mutex_lock(&stream->lock);
     enum mp_status status = wait_locked(stream, stream->next, err);

@@ -20,20 +20,20 @@ enum mp_null_fault_kind {
 
 /* The setting's choices: "none|segv_null|...". */
 extern const char mp_null_fault_choices[];
-/* What each does, for people: "segv_null reads address 0; ...". */
+/* What each does, as text: "segv_null reads address 0; ...". */
 extern const char mp_null_fault_words[];
 
 struct mp_null_fault {
     const char *name;
-    /* Does it; NULL for none, and for what the device does to the op instead. Most never
-     * return. */
+    /* Strikes; NULL for none and for effects that the device applies to the op. Most
+     * never return. */
     void (*strike)(uint32_t offset);
 };
 
 /* The row of `kind`. */
 const struct mp_null_fault *mp_null_fault_row(enum mp_null_fault_kind kind);
 
-/* False where the processor has no such fault: arm64 divides by zero without one. */
+/* False if the processor has no such fault: arm64 divides by zero without one. */
 bool mp_null_fault_is_possible(enum mp_null_fault_kind kind);
 
 #endif

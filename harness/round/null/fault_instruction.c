@@ -1,4 +1,4 @@
-/* Faults of single instructions. What a processor does not have does nothing here: see
+/* Faults of single instructions. Those that a processor does not have do nothing: see
  * mp_null_fault_is_possible.
  *
  * SPDX-License-Identifier: Apache-2.0 */

@@ -1,4 +1,4 @@
-/* Faults of addresses: every one is an access to that address, never a raise().
+/* Address faults: each is a real access to the address, never a raise().
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/null/fault_strike.h"
@@ -10,12 +10,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* In no process map: far from where programs, heaps, libraries and stacks are put. */
+/* Not in any process map: far from programs, heaps, libraries and stacks. */
 #define WILD_ADDRESS UINT64_C(0x123456789000)
 /* Bits 63 to 47 differ (x86-64), bits 55 to 48 are not those of a table (arm64, tag
  * ignored). */
 #define NONCANONICAL_ADDRESS UINT64_C(0x5a5a5a5a5a5a5a58)
-/* In the upper half, where a process has nothing. */
+/* In the upper half, which no process can map. */
 #define KERNEL_ADDRESS UINT64_C(0xffffffff81000000)
 #define PAGE_BYTES     65536 /* at least a page, on every system */
 #define BLOCK_BYTES    (1024 * 1024)
@@ -147,7 +147,7 @@ MP_NULL_STRIKE void mp_null_fault_bus(uint32_t offset) {
     (void)*page;
 }
 
-/* As a driver that does not look at what malloc gave it. */
+/* Like a driver that does not check what malloc returned. */
 MP_NULL_STRIKE void mp_null_fault_no_memory(uint32_t offset) {
     struct rlimit limit = {0, 0};
     volatile char *block = NULL;

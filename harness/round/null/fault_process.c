@@ -1,4 +1,4 @@
-/* Faults that are ways of a process or a thread to end, or not to end.
+/* Ways for a process or thread to end, or not to end.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/null/fault_strike.h"
@@ -63,7 +63,7 @@ MP_NULL_STRIKE void mp_null_fault_thread_exit(uint32_t offset) {
     pthread_exit(NULL);
 }
 
-/* A process of our own, or -1 with a word on stderr. */
+/* A forked process, or -1 with a message on stderr. */
 static pid_t fork_child(void) {
     pid_t pid = fork();
 

@@ -1,5 +1,5 @@
-/* What strikes: one function for each row of fault.def that happens to the process. For
- * the files that define them and for the table, nobody else.
+/* One function for each row of fault.def that strikes the process. Only for the files
+ * that define them and for the table.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_NULL_FAULT_STRIKE_H
@@ -7,8 +7,8 @@
 
 #include <stdint.h>
 
-/* Before a definition: a frame of its own, so that a captured stack names it, and no
- * sanitizer that would report the fault in its own way before it happens. */
+/* Before a definition: its own stack frame, so that a captured stack names it, and no
+ * sanitizer that would report the fault before it happens. */
 #define MP_NULL_STRIKE                                                                   \
     __attribute__((noinline, no_sanitize("undefined"), no_sanitize("address"),           \
                    no_sanitize("thread")))

@@ -1,4 +1,4 @@
-/* Faults that take a second thread, a signal handler, a lock or a limit to make.
+/* Faults that need a second thread, a signal handler, a lock or a limit.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/null/fault_strike.h"
@@ -74,7 +74,7 @@ MP_NULL_STRIKE void mp_null_fault_segv_raised(uint32_t offset) {
     raise(SIGSEGV);
 }
 
-static int library[2]; /* a pipe that is taken for a library */
+static int library[2]; /* a pipe passed off as a library */
 
 static void *load_library(void *arg) {
     char path[32];

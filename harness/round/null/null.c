@@ -1,6 +1,6 @@
-/* The null device: a stream keeps the ops it is given and runs them on the CPU when
- * somebody waits. With a fault set, op number `at` of the process meets it. Deterministic
- * by the round's seed.
+/* The null device: a stream queues ops and runs them on the CPU when a thread waits. With
+ * a fault set, it strikes at op number `at` of the process. Deterministic by the round's
+ * seed.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/null/null.h"
@@ -20,7 +20,7 @@
 
 #define HOLD_POLL_NS MP_CLOCK_NS_PER_MS
 
-/* The device calls that a fault can strike in; words of the setting `call`. */
+/* The device calls in which a fault can strike; values of the setting `call`. */
 enum null_call { CALL_ENCODE, CALL_OPEN, CALL_CLOSE };
 
 struct null_device {
@@ -28,13 +28,13 @@ struct null_device {
     enum mp_null_fault_kind fault;
     enum null_call call;
     char hold[MP_OPTION_TEXT_MAX]; /* path, "" none */
-    bool is_armed;                 /* this round meets the fault */
+    bool is_armed;                 /* the fault strikes in this round */
     uint64_t at;
     uint32_t offset;
     uint64_t delay_ns;
-    char scar[MP_OPTION_TEXT_MAX]; /* "": it is well in the next round */
+    char scar[MP_OPTION_TEXT_MAX]; /* "": the next round finds it healthy */
     uint64_t heals;
-    bool is_wrecked; /* its scar stands: all it is given fails */
+    bool is_wrecked; /* still broken from an earlier round: every op fails */
     char facts[256];
     _Atomic uint64_t ops;    /* encoded so far */
     _Atomic uint64_t failed; /* batches that ended with an error */
@@ -59,7 +59,7 @@ struct batch {
 struct mp_device_stream {
     struct null_device *device;
     unsigned index;
-    pthread_mutex_t list; /* over the two batches; held briefly */
+    pthread_mutex_t list; /* guards the two batches; held briefly */
     struct batch encoded;
     struct batch committed;
     pthread_mutex_t execution; /* over running a batch: a wait that finds nothing left to
@@ -134,7 +134,7 @@ static enum mp_status null_probe(struct mp_error *err) {
     return MP_OK;
 }
 
-/* A file of as many bytes as rounds have felt it. */
+/* A file with one byte for each round that was affected. */
 static void leave_scar(const struct null_device *null) {
     FILE *file = null->scar[0] != '\0' ? fopen(null->scar, "w") : NULL;
     if (file != NULL)
@@ -281,8 +281,7 @@ static void add(struct batch *batch, const struct null_op *op, size_t count) {
     batch->count += count;
 }
 
-/* The fault that the op encoded now meets: strikes, or comes back as an effect on the
- * op. */
+/* The fault for the op being encoded: strikes, or is returned as an effect on the op. */
 static enum mp_null_fault_kind meet_fault(struct null_device *null) {
     uint64_t number = atomic_fetch_add_explicit(&null->ops, 1, memory_order_relaxed) + 1;
     uint64_t last = null->at + (null->fault == MP_NULL_FAULT_segv_pair);
@@ -366,7 +365,7 @@ static enum mp_status null_wait(struct mp_device_stream *stream, uint64_t deadli
     enum mp_status status = MP_OK;
 
     (void)
-        deadline_ns; /* whoever runs the batch is at work: there is nothing to time out */
+        deadline_ns; /* the thread that runs the batch is working: nothing to time out */
     pthread_mutex_lock(&stream->execution);
     pthread_mutex_lock(&stream->list);
     batch = stream->committed;
@@ -380,7 +379,7 @@ static enum mp_status null_wait(struct mp_device_stream *stream, uint64_t deadli
         for (size_t i = 0; i < batch.count; i++)
             execute(stream, &batch.op[i]);
     }
-    /* Every later wait says it too: the failed ops may have been another thread's. */
+    /* Every later wait reports it too: the failed ops may have been another thread's. */
     if (atomic_load_explicit(&stream->has_failed, memory_order_relaxed))
         status =
             mp_error_set(err, MP_DEVICE, "a command buffer of stream %u failed: planted",

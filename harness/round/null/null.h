@@ -1,5 +1,5 @@
-/* The device without a driver: ops run on the CPU, and on request it does to the harness
- * what a broken driver would do. It is the test bed of everything that watches rounds.
+/* The device without a driver: ops run on the CPU, and on request it fails like a broken
+ * driver. The test bed for everything that watches rounds.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_NULL_NULL_H

@@ -52,13 +52,15 @@ struct mp_objc {
  * here. The library is never closed: classes cannot be unregistered. */
 enum mp_status mp_objc_open(struct mp_objc *objc, struct mp_error *err);
 
-/* Takes objc_autoreleasePoolPush and Pop from `library` (a dlopen handle): libobjc itself
- * on macOS; GNU's runtime has none, there the driver's library brings them. */
+/* Looks up objc_autoreleasePoolPush and Pop in `library` (a dlopen handle): libobjc
+ * itself on macOS; GNU's runtime lacks them, so there the driver's library provides
+ * them. */
 enum mp_status mp_objc_bind_pools(struct mp_objc *objc, void *library,
                                   struct mp_error *err);
 
-/* Tells GNU's runtime of a raw thread, without which it frees dispatch tables that the
- * thread may be reading (observed with libobjc 4 of GCC 12). Nothing on Apple's. */
+/* Registers a raw thread with GNU's runtime, which otherwise frees dispatch tables
+ * that the thread may be reading (observed with libobjc 4 of GCC 12). Does nothing on
+ * Apple's. */
 void mp_objc_thread_enter(const struct mp_objc *objc);
 void mp_objc_thread_leave(const struct mp_objc *objc);
 
@@ -73,7 +75,7 @@ enum mp_status mp_objc_function_find(void *library, const char *library_name,
  * message_lookup, class_of and the thread functions. */
 enum mp_status mp_objc_bind_system(struct mp_objc *objc, struct mp_error *err);
 
-/* What to call for `selector` sent to `receiver`. Not for use outside send.h. */
+/* The function to call for `selector` sent to `receiver`. For send.h only. */
 static inline mp_objc_function mp_objc_method(const struct mp_objc *objc, id receiver,
                                               SEL selector) {
     return objc->message_lookup ? objc->message_lookup(receiver, selector)

@@ -14,7 +14,7 @@ enum mp_status mp_canary_run(struct mp_runner *runner, const struct mp_round_spe
     enum mp_status status = mp_runner_start(runner, spec, 0, err);
     if (status != MP_OK)
         return status;
-    do { /* the runner keeps the deadline of the round */
+    do { /* the runner enforces the round's deadline */
         if (*interrupts > 1)
             mp_runner_stop(runner);
         status = mp_runner_wait(runner, TICK_NS, &end, err);

@@ -1,5 +1,4 @@
-/* Runs the canary of a device: one round that is known to be good, alone. Judges nothing
- * beyond it.
+/* Runs the canary of a device: one known-good round, run alone. Judges nothing else.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAMPAIGN_CANARY_H
@@ -11,13 +10,13 @@
 #include "harness/supervisor/campaign/judgement.h"
 #include "harness/supervisor/process/runner.h"
 
-/* What became of a canary. */
+/* How a canary ended. */
 struct mp_canary {
-    struct mp_judgement judgement; /* MP_OUTCOME_LOST: the person stopped it */
+    struct mp_judgement judgement; /* MP_OUTCOME_LOST: the user stopped it */
     uint64_t started_wall_ns, wall_ns;
 };
 
-/* Runs `spec` to its end; no other round may run. The person's second interrupt kills
+/* Runs `spec` to its end; no other round may run. The user's second interrupt kills
  * it. */
 enum mp_status mp_canary_run(struct mp_runner *runner, const struct mp_round_spec *spec,
                              const volatile sig_atomic_t *interrupts,

@@ -1,4 +1,4 @@
-/* The part of the environment that is the same on every system.
+/* The portable part of the environment.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/environment.h"

@@ -1,5 +1,5 @@
-/* Where the rounds run: system, processor, memory, and the driver as a round saw it.
- * Reads, never changes anything.
+/* Where the rounds run: system, processor, memory, and the driver as seen by a round.
+ * Only reads.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAMPAIGN_ENVIRONMENT_H
@@ -16,12 +16,12 @@ void mp_environment_read(struct mp_environment *env, const struct mp_driver *dri
 /* 1-minute load average, -1 if unknown. */
 double mp_environment_load(void);
 
-/* The folder this program lies in. False if the system does not tell. */
+/* The folder of this program. False if unknown. */
 bool mp_environment_program_folder(char *buf, size_t size);
 
-/* What only the system itself can tell: os, os_build, cpu, and its facts. */
+/* The system-specific part: os, os_build, cpu, and its facts. */
 void mp_environment_read_system(struct mp_environment *env);
-/* The path of this program as the system knows it. Per system, for program_folder. */
+/* The path of this program. Per system, for program_folder. */
 bool mp_environment_program_path(char *buf, size_t size);
 /* Adds one line to env->facts, if it fits. */
 void mp_environment_add_fact(struct mp_environment *env, const char *fmt, ...)

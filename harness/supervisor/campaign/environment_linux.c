@@ -1,4 +1,4 @@
-/* What Linux tells about the machine.
+/* The machine, as Linux reports it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* What macOS tells about the machine (sysctlbyname, Apple's sysctl(3) page).
+/* The machine, as macOS reports it (sysctlbyname, Apple's sysctl(3) page).
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <mach-o/dyld.h>

@@ -1,4 +1,4 @@
-/* The state of each device, moved by rounds and canaries.
+/* The state of each device, driven by rounds and canaries.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/health.h"
@@ -13,7 +13,7 @@
 #include "harness/wire/device_name.h"
 
 #define CANARY_SCENARIO "single_thread"
-/* The setting that says where a device of the test bed keeps that it is broken. */
+/* The setting with which a test device remembers that it is broken. */
 #define SCAR "scar="
 
 enum state { STATE_WELL, STATE_UNWELL };
@@ -24,8 +24,8 @@ struct device {
     struct mp_round_spec canary;
     enum state state;
     bool is_due;
-    uint64_t after;     /* the newest round that made a canary due */
-    uint64_t first_bad; /* the round after which it was found to be unwell */
+    uint64_t after;     /* the newest round that requires a canary */
+    uint64_t first_bad; /* the round after which it was found unhealthy */
     unsigned failed;    /* canaries in a row */
 };
 
@@ -36,7 +36,7 @@ struct mp_health {
     unsigned limit;
 };
 
-/* The device without its settings, but for the one that says where it is broken. */
+/* The device without its settings, except the one that remembers a break. */
 static void sane_device(const char *device, char *ret_text) {
     size_t len = strcspn(device, ":");
     const char *scar = strstr(device + len, SCAR);
@@ -73,7 +73,7 @@ static enum mp_status make_canary(struct device *device, const struct mp_catalog
     return status;
 }
 
-/* The device of `text`, added if it is new. */
+/* The device named by `text`, added if new. */
 static size_t find_device(struct mp_health *health, const char *text) {
     size_t i = 0;
     while (i < health->device_count && strcmp(health->device[i].text, text) != 0)

@@ -1,6 +1,6 @@
-/* Whether the devices of a campaign are well. After a round that ended badly on a real
- * driver a round that is known to be good, the canary, must pass; while it does not,
- * nothing that happens on that device is a finding. Pure: starts nothing, stores nothing.
+/* Whether the devices of a campaign are healthy. After a round that ended badly on a real
+ * driver a known-good round, the canary, must pass; until it does, nothing that happens
+ * on that device is a finding. Pure: starts nothing, stores nothing.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAMPAIGN_HEALTH_H
@@ -14,39 +14,38 @@
 #include "harness/supervisor/campaign/judgement.h"
 #include "harness/supervisor/campaign/plan.h"
 
-/* Canaries that may fail in a row before the run ends. */
+/* Canaries failing in a row that end the run. */
 #define MP_HEALTH_LIMIT_DEFAULT 10
 
 enum mp_health_mode {
-    MP_HEALTH_AUTO, /* real drivers only: a model or the null device is new in every
-                       round */
+    MP_HEALTH_AUTO, /* real drivers only: others start fresh in every round */
     MP_HEALTH_ON,   /* every device */
     MP_HEALTH_OFF
 };
 
 struct mp_health;
 
-/* The devices of `plan`, all of them well. Release with mp_health_release. */
+/* The devices of `plan`, all healthy at first. Release with mp_health_release. */
 enum mp_status mp_health_make(const struct mp_plan *plan,
                               const struct mp_catalog *catalog, enum mp_health_mode mode,
                               unsigned limit, struct mp_health **ret_health,
                               struct mp_error *err);
 void mp_health_release(struct mp_health *health);
 
-/* True while it is not known whether the device of `cell` is well: a round of it that
- * ends now is judged after the canary. */
+/* True while the health of the device of `cell` is unknown: a round of it that ends
+ * now is judged after the canary. */
 bool mp_health_is_suspect(const struct mp_health *health, size_t cell);
-/* Takes the verdict away from a round of a device that is known to be unwell, and says so
- * in its detail; a bad end makes the device suspect. `seq` is the number of the round. */
+/* A round of a device known to be unhealthy loses its verdict, and its detail says so;
+ * a bad end makes the device suspect. `seq` is the number of the round. */
 void mp_health_judge(struct mp_health *health, size_t cell, uint64_t seq,
                      struct mp_judgement *judgement);
-/* The canary that is due, to be run alone; NULL: none is. `ret_after` is the round that
- * made it due. Borrowed. */
+/* The canary that is due, to be run alone; NULL if none. `ret_after` is the round that
+ * required it. Borrowed. */
 const struct mp_round_spec *mp_health_due(const struct mp_health *health,
                                           uint64_t *ret_after);
-/* How the canary that was due ended. True if the device is now known to be well. */
+/* Reports how the canary ended. True if the device is now known to be healthy. */
 bool mp_health_take(struct mp_health *health, enum mp_outcome outcome);
-/* True if a device failed so many canaries in a row that the run has no more sense. */
+/* True if a device failed so many canaries in a row that continuing is pointless. */
 bool mp_health_is_hopeless(const struct mp_health *health);
 
 #endif

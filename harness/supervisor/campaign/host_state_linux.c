@@ -1,5 +1,5 @@
-/* Power and heat as Linux tells them in /sys (Documentation/ABI/testing/sysfs-class-power
- * and sysfs-class-thermal of the kernel).
+/* Power source and temperature from /sys (Documentation/ABI/testing/sysfs-class-power and
+ * sysfs-class-thermal of the kernel).
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/host_state.h"
@@ -27,7 +27,7 @@ static void read_word(const char *folder, const char *entry, const char *name, c
     fclose(file);
 }
 
-/* The next entry of a folder that is none of its dots, or NULL. */
+/* The next entry of a folder other than "." and "..", or NULL. */
 static const char *next_entry(DIR *dir) {
     struct dirent *entry = readdir(dir);
     while (entry != NULL && entry->d_name[0] == '.')

@@ -1,4 +1,4 @@
-/* Power and heat as macOS tells them: the level of thermal pressure through notify(3),
+/* Power source and temperature on macOS: the level of thermal pressure through notify(3),
  * the power source through IOKit (IOPSGetProvidingPowerSourceType in Apple's
  * IOPowerSources.h). Found at run time, without headers; what is not found is unknown.
  * Not yet run on a Mac.

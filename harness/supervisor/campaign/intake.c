@@ -1,4 +1,4 @@
-/* From a report of the operating system to its rows. Reads no file.
+/* Turns a report of the operating system into rows. Reads no file.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/intake.h"

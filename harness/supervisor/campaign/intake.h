@@ -1,5 +1,5 @@
-/* One report of the operating system, already read, into the database: signed like a
- * round's crash, linked to its round.
+/* Puts one parsed report of the operating system into the database: given a signature
+ * like a round's crash, and linked to its round.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAMPAIGN_INTAKE_H
@@ -13,7 +13,7 @@
 #define MP_INTAKE_TITLE_MAX     256
 
 /* Records `report`, found at `path`: a crash or an event of the GPU. `ret_title` has
- * MP_INTAKE_TITLE_MAX bytes: what it is called, else its message, else "". */
+ * MP_INTAKE_TITLE_MAX bytes: its title, else its message, else "". */
 enum mp_status mp_intake_report(struct mp_store *store, const char *path,
                                 const struct mp_os_report *report,
                                 struct mp_os_report_place *ret_place, char *ret_title,

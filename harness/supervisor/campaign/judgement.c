@@ -1,4 +1,4 @@
-/* From what the runner saw to a verdict on one round. Reads no clock, no database, no
+/* Turns what the runner saw into a verdict on one round. Reads no clock, no database, no
  * file.
  *
  * SPDX-License-Identifier: Apache-2.0 */
@@ -9,7 +9,7 @@
 
 #include "harness/supervisor/capture/assertion.h"
 
-/* Adds why a round hung, as far as two looks at it can tell. */
+/* Adds why a round hung, as far as two samples can tell. */
 static void add_hang(const struct mp_round_end *end, char *detail, size_t size) {
     char circle[256];
     size_t len = strlen(detail);
@@ -21,8 +21,8 @@ static void add_hang(const struct mp_round_end *end, char *detail, size_t size) 
              has_circle ? ": " : "", has_circle ? circle : "");
 }
 
-/* What the process wrote of why it stopped itself. False if it did not stop itself, or
- * said nothing.
+/* What the process wrote about why it aborted. False if it did not abort, or wrote
+ * nothing.
  */
 static bool find_message(const struct mp_round_end *end, enum mp_outcome outcome,
                          struct mp_assertion *ret_said) {

@@ -1,5 +1,5 @@
-/* What one ended round is judged to be: its outcome, why in words, and what its crash is
- * called. Pure: the same end gives the same judgement.
+/* The judgement of one round: its outcome, why in words, and the signature of its crash.
+ * Pure: the same end gives the same judgement.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAMPAIGN_JUDGEMENT_H
@@ -16,12 +16,12 @@
 struct mp_judgement {
     enum mp_outcome outcome;
     char detail[MP_JUDGEMENT_DETAIL_MAX];
-    bool is_withdrawn;  /* its device was unwell: what was captured is no evidence */
+    bool is_withdrawn;  /* its device was unhealthy: what was captured is not evidence */
     bool has_signature; /* a crash was captured */
     struct mp_signature signature;
 };
 
-/* `frames` says whose frames are the driver's (signature.h); NULL: not known. */
+/* `frames` says which frames are the driver's (signature.h); NULL: not known. */
 void mp_judgement_make(const struct mp_round_end *end, const char *frames,
                        struct mp_judgement *ret_judgement);
 

@@ -1,4 +1,4 @@
-/* The loop of a campaign. One thread; all waiting happens in the runner.
+/* The main loop of a campaign. One thread; all waiting happens in the runner.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/loop.h"
@@ -24,7 +24,7 @@
 #define HOST_LOOK_NS MP_CLOCK_NS_PER_S
 #define DRAIN_NS     (10 * MP_CLOCK_NS_PER_S) /* for killed rounds to be reaped */
 
-/* A round that runs; its number is the runner's tag. */
+/* A running round; its number is the runner's tag. */
 struct flight {
     bool is_used;
     size_t cell;
@@ -34,7 +34,7 @@ struct flight {
     char host_state[MP_HOST_STATE_MAX];
 };
 
-/* A round that ended while it was not known whether its device is well. */
+/* A round that ended while the health of its device was unknown. */
 struct held {
     struct flight flight;
     struct mp_round_end end;
@@ -47,14 +47,14 @@ struct campaign {
     int64_t *cell_id; /* in the database */
     int64_t id;
     uint64_t begun;    /* rounds */
-    uint64_t begun_ns; /* now, less the time that was used before it was interrupted */
+    uint64_t begun_ns; /* now, minus the time used before the interruption */
     bool has_driver;   /* the environment in the database names it */
-    bool is_exhausted; /* nothing more will be started */
-    bool is_decided;   /* as long as the rounds that still run do not change it */
+    bool is_exhausted; /* no more rounds will be started */
+    bool is_decided;   /* unless the rounds still running change it */
     bool was_killed;
-    bool is_hopeless; /* a device stays unwell */
+    bool is_hopeless; /* a device stays unhealthy */
     char host_state[MP_HOST_STATE_MAX];
-    uint64_t host_look_ns; /* when it is read anew */
+    uint64_t host_look_ns; /* when it is next read */
     struct held *held;     /* room for every job */
     size_t held_count;
     struct mp_waiting waiting; /* recorded, and not yet decided upon */
@@ -111,7 +111,7 @@ static bool may_start(struct campaign *campaign) {
            mp_runner_has_room(config->runner);
 }
 
-/* Everything is written down before the first round; the driver is not known yet. */
+/* Everything is recorded before the first round; the driver is not known yet. */
 static enum mp_status campaign_record(struct campaign *campaign, struct mp_error *err) {
     const struct mp_campaign_config *config = campaign->config;
     struct mp_environment env;
@@ -162,8 +162,8 @@ static void count_saved(void *arg, enum mp_role role, enum mp_outcome outcome,
         count(&campaign->tally, role, outcome);
 }
 
-/* Takes up an interrupted campaign where it stopped. A round that was lost is not
- * repeated: the first attempt is the result. */
+/* Resumes an interrupted campaign where it stopped. A lost round is not repeated: the
+ * first attempt is the result. */
 static enum mp_status campaign_resume(struct campaign *campaign, struct mp_error *err) {
     const struct mp_campaign_config *config = campaign->config;
     const struct mp_saved_request *resumed = config->resumed;
@@ -191,7 +191,7 @@ static enum mp_status campaign_resume(struct campaign *campaign, struct mp_error
     return status;
 }
 
-/* The first round that saw the driver tells of it. */
+/* Takes the driver from the first round that saw it. */
 static enum mp_status driver_record(struct campaign *campaign,
                                     const struct mp_driver *driver,
                                     struct mp_error *err) {
@@ -204,7 +204,8 @@ static enum mp_status driver_record(struct campaign *campaign,
                                          err);
 }
 
-/* Heat and power change slowly, and asking for them costs as much as a short round. */
+/* Temperature and power change slowly, and reading them costs as much as a short
+ * round. */
 static void look_at_host(struct campaign *campaign) {
     uint64_t now_ns = mp_clock_now_ns();
     if (now_ns >= campaign->host_look_ns) {
@@ -223,7 +224,7 @@ static enum mp_status start_next(struct campaign *campaign, struct mp_error *err
     }
     size_t slot = 0;
     while (campaign->flight[slot].is_used)
-        slot++; /* the runner has room, so there is a free one */
+        slot++; /* the runner has room, so one is free */
     struct flight *flight = &campaign->flight[slot];
     flight->is_used = true;
     flight->cell = cell;
@@ -248,8 +249,8 @@ static enum mp_status start_next(struct campaign *campaign, struct mp_error *err
                            : mp_runner_start(config->runner, &flight->spec, slot, err);
 }
 
-/* Says it once: what was injected by no arm of ours is in all rounds, also in those of
- * arm none. */
+/* Says once that a library injected by no arm is in all rounds, including those of arm
+ * none. */
 static void say_outside(struct campaign *campaign, const struct mp_modules *modules) {
     for (size_t i = 0; i < modules->count && !campaign->has_said_outside; i++) {
         if (modules->module[i].role != MP_MODULE_OUTSIDE)
@@ -267,7 +268,7 @@ static void say_outside(struct campaign *campaign, const struct mp_modules *modu
     }
 }
 
-/* Hands the rounds whose turn it is to what decides. */
+/* Passes the rounds whose turn it is to the decision. */
 static void decide(struct campaign *campaign, const struct flight *flight,
                    enum mp_outcome outcome) {
     const struct mp_campaign_config *config = campaign->config;
@@ -343,7 +344,7 @@ static enum mp_status wait_one(struct campaign *campaign, struct mp_error *err) 
     return status;
 }
 
-/* Records the rounds that waited for a canary, as far as they need not wait for
+/* Records the rounds that waited for a canary, except those that must wait for
  * another. */
 static enum mp_status record_held(struct campaign *campaign, struct mp_error *err) {
     enum mp_status status = MP_OK;
@@ -355,7 +356,7 @@ static enum mp_status record_held(struct campaign *campaign, struct mp_error *er
     return status;
 }
 
-/* Runs the canary that is due, and records what it found. */
+/* Runs the canary that is due, and records its result. */
 static enum mp_status check_health(struct campaign *campaign, struct mp_error *err) {
     const struct mp_campaign_config *config = campaign->config;
     struct mp_health_row row = {.campaign_id = campaign->id};
@@ -379,7 +380,7 @@ static enum mp_status check_health(struct campaign *campaign, struct mp_error *e
     return status == MP_OK ? record_held(campaign, err) : status;
 }
 
-/* After a failure of ours: nothing may stay alive, and nothing more is recorded. */
+/* After an internal failure: kills everything and records nothing more. */
 static void drain(struct mp_runner *runner) {
     uint64_t deadline_ns = mp_clock_now_ns() + DRAIN_NS;
     mp_runner_stop(runner);

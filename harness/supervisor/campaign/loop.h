@@ -1,5 +1,5 @@
-/* The campaign itself: starts rounds in the order of the schedule, decides how each
- * ended, records it, tells whoever watches. Knows nothing of terminals.
+/* The campaign: starts rounds in the order of the schedule, decides how each ended,
+ * records it, notifies the watcher. Knows nothing of terminals.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAMPAIGN_LOOP_H
@@ -20,20 +20,20 @@
 #include "results/store/request.h"
 #include "results/store/store.h"
 
-/* The state of a campaign in numbers, for a display. Reports count rows of the database
+/* The state of a campaign in numbers, for display. Reports count rows of the database
  * instead. */
 struct mp_tally {
-    uint64_t planned; /* 0: until the time is over */
+    uint64_t planned; /* 0: until time is up */
     uint64_t done;
     uint64_t outcome[MP_OUTCOME_COUNT];
     uint64_t subject_failures, subject_counted; /* rounds with a verdict only */
     uint64_t control_behaved, control_counted;
     uint64_t elapsed_ns;
     uint64_t duration_ns; /* 0: no limit of time */
-    const char *now;      /* title of the cell begun last; "" before the first */
+    const char *now;      /* title of the cell started last; "" before the first */
 };
 
-/* One round that has ended and is recorded. */
+/* A round that has ended and is recorded. */
 struct mp_campaign_event {
     const struct mp_cell *cell;
     size_t cell_index; /* into the plan */
@@ -49,7 +49,7 @@ struct mp_campaign_config {
     struct mp_runner *runner; /* borrowed */
     struct mp_store *store;   /* borrowed */
     const char *argv;         /* the command line, for the record */
-    const char *night;        /* its date; NULL or "": of none */
+    const char *night;        /* its date; NULL or "": none */
     const char *command;      /* "run"; for the record, as are `jobs` */
     unsigned jobs;
     bool captures; /* and this */
@@ -61,34 +61,33 @@ struct mp_campaign_config {
     uint64_t duration_ns;            /* 0: no limit of time */
     struct mp_report_watch *reports; /* borrowed */
     struct mp_health *health;        /* borrowed; of the plan's devices */
-    /* The interrupted campaign to go on with, whose plan and settings these are; NULL: a
-     * new one.
+    /* The interrupted campaign to resume, with this plan and these settings; NULL: a new
+     * one.
      */
     const struct mp_saved_request *resumed;
-    /* Raised by signal handlers: 1 ends after the running rounds, 2 kills them. */
+    /* Set by signal handlers: 1 ends after the running rounds, 2 kills them. */
     const volatile sig_atomic_t *interrupts;
     /* Called after each round, and with `event` NULL about ten times a second. */
     void (*watch)(void *watch_arg, const struct mp_tally *tally,
                   const struct mp_campaign_event *event);
     void *watch_arg;
-    /* Asked once for each round, in the order in which they were begun: of a round that
-     * ended while an older one was in flight it is asked when that one has ended. True:
-     * the question is answered and nothing more is begun, as long as the rounds that
-     * still run do not change the answer; then the campaign is complete, so that the
-     * answer rests on every round that was begun. NULL: never. */
+    /* Called once for each round, in starting order: for a round that ended while an
+     * older one was in flight it is called when that one has ended. True: the question
+     * is answered and no more rounds are started, unless those still running change
+     * the answer. The campaign is then complete, so the answer rests on every round
+     * that was started. NULL: never. */
     bool (*is_decided)(void *decide_arg, const struct mp_ended *ended);
     void *decide_arg;
 };
 
 struct mp_campaign_result {
-    int64_t campaign_id; /* 0: it could not begin */
-    bool is_hopeless;    /* it ended early: a device stays unwell */
-    struct mp_tally
-        tally; /* `done` are the recorded rounds, also those before it was resumed */
+    int64_t campaign_id;   /* 0: it could not start */
+    bool is_hopeless;      /* it ended early: a device stays unhealthy */
+    struct mp_tally tally; /* `done` includes rounds before it was resumed */
 };
 
-/* Runs the campaign to its end. MP_STORE if the database failed: what is in `ret_result`
- * was committed before that. `ret_result` is filled in any case. */
+/* Runs the campaign to its end. MP_STORE if the database failed; `ret_result`, which
+ * is always filled in, is what was committed before. */
 enum mp_status mp_campaign_run(const struct mp_campaign_config *config,
                                struct mp_campaign_result *ret_result,
                                struct mp_error *err);

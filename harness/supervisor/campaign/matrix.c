@@ -1,4 +1,4 @@
-/* One section as a matrix. Every value is checked when the matrix first stands at it.
+/* One section as a matrix. Every value is checked when the matrix first reaches it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/matrix.h"
@@ -91,8 +91,8 @@ static const struct mp_option *find_row(const struct mp_option *rows, const char
     return NULL;
 }
 
-/* A list of numbers or choices may also be written 2/8, in which no shell sees a pipe.
- * `row` is that of a parameter, else NULL. */
+/* A list of numbers or choices may also be written 2/8, which needs no shell quoting.
+ * `row` is the row of a parameter, else NULL. */
 static void unify_bars(char *text, const struct mp_option *row) {
     bool may_hold_slash = row == NULL || row->type == MP_OPTION_TEXT;
     for (; !may_hold_slash && *text != '\0'; text++)
@@ -142,7 +142,7 @@ static enum mp_status refuse_key(const struct mp_matrix *matrix, const char *nam
     return mp_option_unknown(err, what, name, words);
 }
 
-/* Sorts one key of the section into parameters (an axis), arm and device (an axis), and
+/* Classifies one key of the section: a parameter (an axis), arm or device (an axis), or
  * the rest.
  */
 static enum mp_status take_key(struct mp_matrix *matrix, const struct mp_suite_key *key,
@@ -162,7 +162,7 @@ static enum mp_status take_key(struct mp_matrix *matrix, const struct mp_suite_k
     return axis_split(axis, key->value, find_row(matrix->scenario->rows, key->name), err);
 }
 
-/* Adds the axis of arms or devices if the section has none of its own. */
+/* Adds the axis of arms or devices if the section has none. */
 static enum mp_status add_default_axis(struct mp_matrix *matrix, enum mp_axis_kind kind,
                                        const char *name, const char *const *word,
                                        size_t count, const char *fallback,
@@ -236,8 +236,7 @@ void mp_matrix_release(struct mp_matrix *matrix) {
     free(matrix->axis);
 }
 
-/* The library of the arm fix, which becomes the arm's value: another build is another
- * cell. */
+/* The library of arm fix becomes the arm's value: another build is another cell. */
 static enum mp_status cell_set_fix(struct mp_matrix *matrix, struct mp_cell *cell,
                                    struct mp_error *err) {
     const struct mp_option_value *header = mp_option_get(&matrix->header, "fix");
@@ -334,8 +333,8 @@ static enum mp_status cell_set_params(struct mp_cell *cell,
     return status;
 }
 
-/* "mm:threads=4 [encode_mutex]", or "destroy_impl: no fix" where the section has a label:
- * then only what tells its cells apart is added. */
+/* "mm:threads=4 [encode_mutex]", or "destroy_impl: no fix" if the section has a label;
+ * then only what distinguishes its cells is added. */
 static void cell_set_title(const struct mp_matrix *matrix, struct mp_cell *cell) {
     struct mp_strbuf title, shown;
     const char *label = matrix->section->label;
@@ -381,10 +380,10 @@ static void cell_set_rounds(const struct mp_matrix *matrix, struct mp_cell *cell
     else if (common->is_set)
         cell->rounds = (uint64_t)common->integer;
     if (!cell->is_device_present)
-        cell->rounds = 1; /* enough to record that it was asked for and skipped */
+        cell->rounds = 1; /* enough to record that it was requested and skipped */
 }
 
-/* A limit of time: the section's own, else the option's, else the suite's, else
+/* A time limit: the section's, else the option's, else the suite's, else
  * `fallback_ns`. */
 static enum mp_status find_limit(const struct mp_matrix *matrix, const char *name,
                                  uint64_t option_ns, uint64_t fallback_ns,
@@ -424,8 +423,8 @@ static enum mp_status cell_set_limits(const struct mp_matrix *matrix,
 }
 
 /* Threads that share one stream and synchronize on its queue wait for each other: a
- * scenario that promises overlap cannot have any, unless its arm takes it away on
- * purpose. */
+ * scenario that promises overlap could not have any. Allowed if its arm removes
+ * overlap on purpose. */
 static enum mp_status check_overlap(const struct mp_matrix *matrix,
                                     const struct mp_cell *cell,
                                     const struct mp_option_values *params,
@@ -453,7 +452,7 @@ static enum mp_status check_overlap(const struct mp_matrix *matrix,
     return mp_suite_blame(matrix->section, matrix->section->line, MP_USAGE, err);
 }
 
-/* The cell at which all axes stand now. */
+/* The cell at the current position of all axes. */
 static enum mp_status cell_make(struct mp_matrix *matrix, struct mp_cell *cell,
                                 struct mp_error *err) {
     static const struct mp_option no_rows[] = {{0}};

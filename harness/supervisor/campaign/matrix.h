@@ -1,5 +1,5 @@
-/* The matrix that one section of a suite spans: parameters, arms and devices with their
- * lists. Of use to plan.c only.
+/* The matrix spanned by one section of a suite: parameters, arms and devices with their
+ * lists. Used by plan.c only.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAMPAIGN_MATRIX_H
@@ -19,30 +19,29 @@ struct mp_matrix_axis {
     enum mp_axis_kind kind;
     const char *name;
     unsigned line;
-    bool is_written; /* by the person, not by default: shown in titles */
-    bool is_option;  /* came from --arm or --device rather than from the section */
+    bool is_written; /* by the user, not by default: shown in titles */
+    bool is_option;  /* from --arm or --device rather than the section */
     char *storage;
     const char *word[MP_PLAN_WORDS_MAX];
     size_t word_count;
     size_t at;
 };
 
-/* Borrows everything that it was made of. */
+/* Borrows everything it was made from. */
 struct mp_matrix {
     const struct mp_suite_section *section, *suite_header;
     const struct mp_plan_settings *settings;
     const struct mp_catalog *catalog;
     const struct mp_catalog_item *scenario;
     struct mp_option_values keys, header;
-    struct mp_library
-        library; /* of the arm fix, once it is read: its path is "" before */
+    struct mp_library library; /* of arm fix once it is read; its path is "" before */
     struct mp_matrix_axis *axis;
     size_t axis_count;
     bool is_done;
 };
 
-/* Sorts the keys of `section` and checks their names. To be released even if this
- * failed. */
+/* Classifies the keys of `section` and checks their names. Must be released even after
+ * a failure. */
 enum mp_status mp_matrix_init(struct mp_matrix *matrix,
                               const struct mp_suite_section *section,
                               const struct mp_suite_section *header,

@@ -1,4 +1,4 @@
-/* Makes plans of suites: the cells of every section, none of them twice.
+/* Turns suites into plans: the cells of every section, none of them twice.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/plan.h"
@@ -40,7 +40,7 @@ static enum mp_status plan_add(struct mp_plan *plan, const struct mp_cell *cell,
     return MP_OK;
 }
 
-/* A library that no arm injects was named by mistake. */
+/* A library that no arm injects is a mistake. */
 static enum mp_status check_fix(const struct mp_plan *plan,
                                 const struct mp_plan_settings *settings,
                                 struct mp_error *err) {
@@ -54,7 +54,7 @@ static enum mp_status check_fix(const struct mp_plan *plan,
                      "--fix names a library but no cell has the arm fix: add --arm fix");
 }
 
-/* Makes three of each cell. They are one cell to the database, since nothing else
+/* Makes three of each cell. In the database they are one cell, since nothing else
  * differs. */
 static enum mp_status split_by_look(struct mp_plan *plan, struct mp_error *err) {
     static const char *const words[MP_LOOK_COUNT] = {"traced", "untraced",

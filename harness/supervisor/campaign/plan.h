@@ -1,6 +1,6 @@
 /* The cells of a campaign: device x scenario x parameters x arm, every value checked
- * against the catalog and written out in full, before any round runs and before any
- * database is made.
+ * against the catalog and written in full, before any round runs or any database is
+ * created.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAMPAIGN_PLAN_H
@@ -20,11 +20,11 @@
 #define MP_PLAN_WORDS_MAX      64
 #define MP_PLAN_ROUNDS_MAX     INT64_C(1000000000)
 #define MP_PLAN_ROUNDS_DEFAULT 20
-#define MP_PLAN_KEEP_DEFAULT   20 /* rounds of a kind that keep their detail */
+#define MP_PLAN_KEEP_DEFAULT   20 /* rounds of each kind that keep their detail */
 #define MP_PLAN_KEEP_MAX       1000000
 
-/* How a round is looked at, to see whether looking changes it; each follows the others in
- * a plan.
+/* How a round is observed, to see whether observing changes it; each follows the others
+ * in a plan.
  */
 enum mp_plan_look {
     MP_LOOK_TRACED,
@@ -38,25 +38,24 @@ struct mp_plan {
     size_t cell_count;
 };
 
-/* What the command line says for all cells. A key of a section beats it, but for
+/* Command line settings for all cells. A key of a section overrides them, except
  * `rounds`. */
 struct mp_plan_settings {
     const char *const *device; /* none: mp_catalog_default_device */
     size_t device_count;
     const char *const *arm; /* none: "none" */
     size_t arm_count;
-    bool has_rounds; /* overrides the rounds of every section; 0 is no end */
+    bool has_rounds; /* overrides the rounds of every section; 0: unlimited */
     uint64_t rounds;
     uint64_t
         default_rounds; /* of cells that nothing else limits; 0: MP_PLAN_ROUNDS_DEFAULT */
-    bool has_duration;  /* cells without rounds of their own have no end */
-    bool has_no_end;    /* nor have they here, for another reason */
+    bool has_duration;  /* cells without their own rounds are unlimited */
+    bool has_no_end;    /* the same, for another reason */
     uint64_t timeout_ns; /* 0: as the suite says, else 10 s */
     uint64_t silence_ns; /* 0: as the suite says, else no limit */
     bool recorder;
-    bool by_look; /* each cell in the ways of enum mp_plan_look, in turn and with the same
-                     seeds */
-    const char *fix; /* file of the library of arm fix; NULL: as the suite says */
+    bool by_look; /* each cell once per enum mp_plan_look, in turn, with the same seeds */
+    const char *fix; /* library file of arm fix; NULL: as in the suite */
 };
 
 /* Spans the matrix of every section. Errors (MP_USAGE, MP_NOT_FOUND, MP_LIMIT) name the
@@ -68,16 +67,16 @@ enum mp_status mp_plan_make(const struct mp_suite *suite,
                             struct mp_error *err);
 void mp_plan_release(struct mp_plan *plan);
 
-/* Makes the plan one of a comparison: cells that differ in nothing but their arm become a
+/* Turns the plan into a comparison: cells that differ only in their arm become a
  * stratum and share the seeds of their rounds. */
 void mp_plan_pair_arms(struct mp_plan *plan);
-/* Takes out all cells that are controls. */
+/* Removes all control cells. */
 void mp_plan_keep_subjects(struct mp_plan *plan);
 
-/* Rounds of all cells, 0 if one has no end. */
+/* Rounds of all cells, 0 if one is unlimited. */
 uint64_t mp_plan_rounds(const struct mp_plan *plan);
 
-/* Rows of the keys that a section may have beside parameters, for help and errors. */
+/* The keys that a section may have besides parameters, for help and errors. */
 const struct mp_option *mp_plan_reserved_keys(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* From cells that will run to the row that says so. Decides nothing.
+/* Turns the cells to be run into the row of a plan. Decides nothing.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/plan_record.h"

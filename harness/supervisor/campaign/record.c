@@ -1,4 +1,5 @@
-/* From a round's end to its row. What names no bug must not become one here.
+/* Turns a round's end into its row. Invents no bug: a signature needs a stack or a
+ * message that names one.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/record.h"

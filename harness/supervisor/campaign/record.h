@@ -16,9 +16,8 @@ enum mp_status mp_record_compare_with_last_hang(struct mp_store *store, int64_t 
                                                 struct mp_judgement *judgement,
                                                 struct mp_error *err);
 
-/* Fills in `row`, of which campaign, cell, seq and load are the caller's, from the end
- * and its judgement, and records it; with the way to repeat it (`spec`) if it did not
- * pass. */
+/* Completes `row`, whose campaign, cell, seq and load the caller has set, from the end
+ * and its judgement, and records it; with `spec`, to repeat it, if it did not pass. */
 enum mp_status mp_record_round(struct mp_store *store, struct mp_round_row *row,
                                const struct mp_round_spec *spec,
                                const struct mp_round_end *end,

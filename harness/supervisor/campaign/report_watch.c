@@ -1,4 +1,4 @@
-/* Finds new reports by name and time. Takes nothing away from the folders.
+/* Finds new reports by name and time. Removes nothing from the folders.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/report_watch.h"
@@ -34,7 +34,7 @@ void mp_report_watch_init(struct mp_report_watch *watch, const char *folder) {
         return;
     }
 #ifdef __APPLE__
-    /* ReportCrash's folders; older reports are moved to Retired. */
+    /* ReportCrash's folders; older reports move to Retired. */
     const char *home = getenv("HOME");
     if (home != NULL && *home != '\0') {
         add_folder(watch, home, "/Library/Logs/DiagnosticReports");
@@ -77,8 +77,8 @@ static void note_seen(struct mp_report_watch *watch, const char *path) {
     watch->seen[watch->seen_count++] = mp_memory_copy_text(path);
 }
 
-/* By its name and time the file is a report of a process of ours. Events of the GPU name
- * it too. */
+/* By its name and time the file is a report about one of our processes. GPU events
+ * name the process too. */
 static bool is_candidate(const struct mp_report_watch *watch, const char *name,
                          const char *path) {
     struct stat info;
@@ -98,7 +98,7 @@ static enum mp_status take(struct mp_report_watch *watch, struct mp_store *store
     char title[MP_INTAKE_TITLE_MAX];
     if (mp_os_report_read(path, &report, &unreadable) != MP_OK || report->is_truncated) {
         mp_os_report_destroy(report);
-        return MP_OK; /* still being written, perhaps: the next look will tell */
+        return MP_OK; /* perhaps still being written: look again */
     }
     bool counts =
         report->kind == MP_OS_REPORT_CRASH || report->kind == MP_OS_REPORT_GPU_EVENT;
@@ -121,7 +121,7 @@ static enum mp_status look_into(struct mp_report_watch *watch, struct mp_store *
     struct mp_strbuf path;
     DIR *dir = opendir(folder);
     if (dir == NULL)
-        return MP_OK; /* the system makes it with its first report */
+        return MP_OK; /* the system creates it with its first report */
     mp_strbuf_init(&path);
     for (struct dirent *entry = readdir(dir); entry != NULL && status == MP_OK;
          entry = readdir(dir)) {

@@ -1,6 +1,6 @@
-/* Looks for the reports that the operating system writes of rounds that ended badly: they
- * come seconds later, into a folder of its own. Looks only while a bad end is fresh, and
- * never waits.
+/* Looks for the reports that the operating system writes about rounds that ended badly,
+ * seconds later, in its own folder. Looks only for a while after a bad end, and never
+ * waits.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAMPAIGN_REPORT_WATCH_H
@@ -20,29 +20,28 @@
 
 struct mp_report_watch {
     char *folder[MP_REPORT_WATCH_FOLDERS]; /* owned */
-    size_t folder_count;                   /* 0: nothing is looked for */
-    char **seen;                           /* paths of files that are done with; owned */
+    size_t folder_count;                   /* 0: no search */
+    char **seen;                           /* paths of processed files; owned */
     size_t seen_count;
-    uint64_t since_s; /* files last changed before this second of the wall clock are of
-                         others */
-    uint64_t until_ns, next_look_ns; /* of mp_clock_now_ns */
-    uint64_t awaited;                /* rounds of which a report may still come */
+    uint64_t since_s; /* older files (seconds of the wall clock) are not ours */
+    uint64_t until_ns, next_look_ns; /* mp_clock_now_ns */
+    uint64_t awaited;                /* rounds whose report may still come */
     uint64_t recorded;
 };
 
-/* Looks in `folder`; "off" is nowhere, NULL is where this system writes its reports
- * (macOS: DiagnosticReports in the Library of the user and of the machine; other systems:
- * nowhere). */
+/* Looks in `folder`; "off": nowhere; NULL: where this system writes its reports
+ * (macOS: DiagnosticReports in the Library of the user and of the machine; other
+ * systems: nowhere). */
 void mp_report_watch_init(struct mp_report_watch *watch, const char *folder);
 void mp_report_watch_release(struct mp_report_watch *watch);
 
-/* A round crashed or aborted: its report is awaited for MP_REPORT_WATCH_NS from `now_ns`
- * on. */
+/* A round crashed or aborted: waits for its report for MP_REPORT_WATCH_NS from
+ * `now_ns` on. */
 void mp_report_watch_expect(struct mp_report_watch *watch, uint64_t now_ns);
-/* True as long as a report that is awaited may still come. */
+/* True while an awaited report may still come. */
 bool mp_report_watch_is_waiting(const struct mp_report_watch *watch, uint64_t now_ns);
-/* Records what has come, if a look is due: at most once a second. Only the database can
- * fail; a file that cannot be read yet is looked at again. */
+/* Records new reports, at most once a second. Only the database can fail; a file that
+ * cannot be read yet is tried again. */
 enum mp_status mp_report_watch_poll(struct mp_report_watch *watch, struct mp_store *store,
                                     uint64_t now_ns, struct mp_error *err);
 

@@ -1,4 +1,4 @@
-/* Every saved cell becomes a section of a suite again and is planned as if a person had
+/* Every saved cell becomes a section of a suite again and is planned as if a user had
  * written it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
@@ -72,7 +72,7 @@ static enum mp_status restore_cell(const struct mp_cell *saved,
     }
     if (status == MP_OK) {
         *ret_cell = plan.cell[0];
-        ret_cell->rounds = saved->rounds; /* an absent device may have come, or gone */
+        ret_cell->rounds = saved->rounds; /* a device may have appeared or gone */
         memcpy(ret_cell->title, saved->title, sizeof(ret_cell->title));
         memcpy(ret_cell->seed_hash, saved->seed_hash, sizeof(ret_cell->seed_hash));
         ret_cell->stratum = saved->stratum;

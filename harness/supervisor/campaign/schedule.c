@@ -1,4 +1,4 @@
-/* Order of rounds. Knows cells by number only.
+/* The order of rounds. Knows cells by number only.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/schedule.h"
@@ -37,8 +37,8 @@ void mp_schedule_release(struct mp_schedule *schedule) {
     memset(schedule, 0, sizeof(*schedule));
 }
 
-/* Moves the cells of a stratum to where the first of them was drawn. Strata and the cells
- * of each stay in the order in which they were drawn. */
+/* Moves the cells of a stratum to where the first of them was drawn. Strata, and cells
+ * within each, keep the order in which they were drawn. */
 static void bring_groups_together(struct mp_schedule *schedule) {
     size_t placed = 0;
     memcpy(schedule->drawn, schedule->order,

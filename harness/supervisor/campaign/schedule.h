@@ -16,20 +16,20 @@ struct mp_schedule {
     uint64_t seed;
     uint64_t block;
     size_t cell_count;
-    uint64_t *rounds; /* per cell, 0: no end */
+    uint64_t *rounds; /* per cell, 0: unlimited */
     uint64_t *begun;  /* per cell */
     size_t *stratum;  /* per cell */
     size_t *order;    /* of this block */
-    size_t *drawn;    /* the order before strata are brought together */
+    size_t *drawn;    /* the order before strata are grouped */
     size_t order_len, order_next;
     bool is_stratified;
 };
 
-/* `rounds` holds a number for each cell, 0 for no end; copied. */
+/* `rounds` holds a number for each cell, 0: unlimited; copied. */
 void mp_schedule_init(struct mp_schedule *schedule, const uint64_t *rounds,
                       size_t cell_count, uint64_t seed);
-/* Cells with the same number form a stratum. To be called before the first round; without
- * it every cell is alone. */
+/* Cells with the same number form a stratum. Call before the first round; without it
+ * every cell is its own stratum. */
 void mp_schedule_stratify(struct mp_schedule *schedule, size_t cell, size_t stratum);
 void mp_schedule_release(struct mp_schedule *schedule);
 
@@ -38,9 +38,9 @@ void mp_schedule_release(struct mp_schedule *schedule);
 bool mp_schedule_next(struct mp_schedule *schedule, size_t *ret_cell,
                       uint64_t *ret_index);
 
-/* The seed of one round, from the campaign's seed, the cell and the index alone: what
- * else is in the plan does not change it. In a comparison the hash is that of the cell
- * without its arm, so that all arms of a block get the same seed. */
+/* The seed of one round, from the campaign's seed, the cell and the index only,
+ * whatever else is in the plan. In a comparison the hash is that of the cell without
+ * its arm, so that all arms of a block get the same seed. */
 uint64_t mp_schedule_round_seed(uint64_t campaign_seed, const char *cell_hash,
                                 uint64_t index);
 

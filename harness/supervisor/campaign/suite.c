@@ -1,5 +1,5 @@
-/* Reads suites. Checks shape only (duplicate keys, malformed lines): what a key means is
- * plan.c's.
+/* Reads suites. Checks syntax only (duplicate keys, malformed lines); plan.c knows what
+ * keys mean.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/suite.h"
@@ -116,9 +116,9 @@ static enum mp_status section_add_key(struct mp_suite_section *section, const ch
     return MP_OK;
 }
 
-/* inih as distributions build it tells its handler neither the line nor that an empty
- * section began, and cuts long lines silently. All three are known where the lines are
- * handed to it. */
+/* inih as built by distributions tells its handler neither the line number nor that an
+ * empty section began, and truncates long lines silently. Feeding it line by line
+ * solves all three. */
 struct reading {
     struct mp_suite *suite;
     const char *origin;
@@ -139,7 +139,7 @@ static enum mp_status refuse_line(struct reading *reading, const char *why) {
                         reading->line, why);
 }
 
-/* Hands one line to inih, without the blanks before it: an indented line is not a
+/* Passes one line to inih without leading blanks: an indented line is not a
  * continuation. */
 static char *next_line(char *buf, int size, void *arg) {
     struct reading *reading = arg;
@@ -225,7 +225,7 @@ enum mp_status mp_suite_read(struct mp_suite *suite, const char *path,
     return status;
 }
 
-/* A value without a name behind a parameter is meant as the second one of a list. */
+/* A value without a name after a parameter was meant as the second value of a list. */
 static void refuse_item(const struct mp_suite_section *section, const char *start,
                         const char *stop, struct mp_error *err) {
     int len = (int)(stop - start);

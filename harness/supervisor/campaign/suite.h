@@ -1,6 +1,6 @@
-/* What a person asked for, before anything is checked against the catalog: sections of
- * keys and values with the place where each was written. A suite file and the scenarios
- * of a command line become the same sections.
+/* What the user asked for, before anything is checked against the catalog: sections of
+ * keys and values with the place where each was written. Suite files and scenarios on a
+ * command line become the same kind of sections.
  *
  *     rounds = 40                     keys before any section: title, rounds, timeout,
  *                                     silence
@@ -29,9 +29,9 @@ struct mp_suite_key {
 };
 
 struct mp_suite_section {
-    char *scenario; /* NULL: the keys before any section */
+    char *scenario; /* NULL: keys before any section */
     char *label;    /* NULL: none */
-    char *origin;   /* the file, or the text of the command line */
+    char *origin;   /* the file name, or the text of the command line */
     unsigned line;
     struct mp_suite_key *key;
     size_t key_count;

@@ -1,4 +1,4 @@
-/* Where suites lie, and which there are. Opens folders, never files.
+/* Where suites are, and which exist. Opens folders, never files.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
@@ -15,8 +15,7 @@
 #define SUITE_SUBFOLDER "/../share/mpstress/suites"
 #define FOLDER_MAX      4096
 
-/* Folder number `index` of the search, "" if there is none at this place; false after the
- * last. */
+/* Folder `index` of the search path, "" if that one is absent; false after the last. */
 static bool search_folder(unsigned index, char *buf, size_t size) {
     buf[0] = '\0';
     if (index == 0) {
@@ -33,7 +32,7 @@ static bool search_folder(unsigned index, char *buf, size_t size) {
     return false;
 }
 
-/* Length of `file` without ".ini", or 0 if it is no suite. */
+/* Length of `file` without ".ini", or 0 if it is not a suite. */
 static size_t stem_len(const char *file) {
     size_t len = strlen(file);
     size_t suffix = sizeof(SUITE_SUFFIX) - 1;

@@ -1,4 +1,4 @@
-/* Counts for the rule that decides a claim. Must not decide by itself.
+/* Counts for the rule that decides a claim.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/until.h"

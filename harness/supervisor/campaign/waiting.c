@@ -1,4 +1,4 @@
-/* A ring of rounds by their position. Knows nothing of time.
+/* A ring of rounds by position. Knows nothing of time.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/waiting.h"

@@ -22,7 +22,7 @@ struct mp_ended {
 };
 
 struct mp_waiting {
-    uint64_t next;                /* the position whose turn it is */
+    uint64_t next;                /* the position whose turn is next */
     struct mp_waiting_slot *slot; /* owned; of the positions from `next` on */
     size_t first, count, room;    /* a ring */
 };
@@ -31,10 +31,11 @@ struct mp_waiting {
 void mp_waiting_init(struct mp_waiting *waiting, uint64_t next);
 void mp_waiting_release(struct mp_waiting *waiting);
 
-/* The round begun as number `position`, `next` or more, has ended. Each comes once. */
+/* The round started as number `position` (`next` or more) has ended. Called once for
+ * each. */
 void mp_waiting_add(struct mp_waiting *waiting, uint64_t position,
                     const struct mp_ended *ended);
-/* The next round whose turn it is; false: an older one is still in flight, or none
+/* Takes the next round in order; false if an older one is still in flight or none
  * waits. */
 bool mp_waiting_take(struct mp_waiting *waiting, struct mp_ended *ret_ended);
 

@@ -1,6 +1,6 @@
-/* Mach exceptions as faults. On arm64 the signal and its code tell nothing more than the
- * exception does (XNU's arm unix_signal.c), so the class comes from the exception codes
- * and from ESR.
+/* Mach exceptions as faults. On arm64 the signal and its code say no more than the
+ * exception (XNU's arm unix_signal.c), so the class comes from the exception codes and
+ * from ESR.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/apple_exception.h"
@@ -102,8 +102,8 @@ static bool find_register(const struct mp_crash *crash, const char *name,
     return false;
 }
 
-/* The system's numbers differ (SIGBUS is 10 on macOS and 7 on Linux): the name is what
- * counts. */
+/* Signal numbers differ between systems (SIGBUS is 10 on macOS and 7 on Linux): the
+ * name counts. */
 static int signal_number(const struct mp_apple_exception *exception) {
     char number[16];
     for (int i = 1; i < SIGNALS_MAX; i++)
@@ -188,8 +188,8 @@ void mp_apple_exception_apply(const struct mp_apple_exception *exception,
     bool is_access = strcmp(exception->type, "EXC_BAD_ACCESS") == 0;
     crash->fault_class = MP_FAULT_NONE;
     if (is_access) {
-        /* x86 has no address for a general protection fault: what stands there is
-         * none. */
+        /* x86 has no address for a general protection fault: the one reported is
+         * meaningless. */
         crash->has_address = exception->has_address &&
                              !(exception->has_code && exception->code == EXC_I386_GPFLT);
         crash->address = crash->has_address ? exception->address : 0;

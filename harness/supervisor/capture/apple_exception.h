@@ -17,8 +17,8 @@ struct mp_apple_exception {
     uint64_t code, address; /* the two exception codes */
 };
 
-/* Reads "0x0000000000000001, 0x00000000000005c8" or "KERN_INVALID_ADDRESS at 0x5c8"; what
- * it does not find stays as it is. */
+/* Reads "0x0000000000000001, 0x00000000000005c8" or "KERN_INVALID_ADDRESS at 0x5c8";
+ * members that it does not find are unchanged. */
 void mp_apple_exception_read(struct mp_apple_exception *exception, const char *text);
 
 /* Fills signal, code, address, access and class of `crash`, whose thread[0] holds the

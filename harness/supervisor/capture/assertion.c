@@ -1,5 +1,5 @@
-/* Messages of processes that stop themselves. They come from a broken process through a
- * bounded pipe: the first line may have lost its beginning, any byte may stand anywhere.
+/* Messages of processes that abort. They come from a broken process through a bounded
+ * pipe: the first line may be cut, and any byte may occur anywhere.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/assertion.h"
@@ -12,7 +12,7 @@
 #include "harness/base/strbuf.h"
 #include "harness/supervisor/capture/frame_name.h"
 
-/* A message of Metal's validation goes over several lines, up to its closing quote. */
+/* A message of Metal's validation spans several lines, up to its closing quote. */
 #define LINES_MAX  8
 #define RAW_MAX    1024
 #define UUID_CHARS 36
@@ -24,7 +24,7 @@ static const struct mp_assertion_known known_messages[] = {
 #undef MP_ASSERTION_KNOWN
 };
 
-/* Words that mark a line as the message. */
+/* Phrases that mark a line as the message. */
 static const struct {
     const char *words;
     bool at_start;
@@ -66,7 +66,7 @@ static bool has_at(struct slice line, size_t at, const char *words) {
            memcmp(line.at + at, words, len) == 0;
 }
 
-/* Where `words` stand in `line`, or its length. */
+/* The offset of `words` in `line`, or its length. */
 static size_t find_words(struct slice line, const char *words) {
     size_t at = 0;
     while (at < line.len && !has_at(line, at, words))
@@ -81,7 +81,7 @@ static struct slice next_line(const char *text, size_t len, size_t from) {
     return line;
 }
 
-/* Cuts what a log puts before a message: date, program, ids in brackets. */
+/* Strips a log prefix: date, program, ids in brackets. */
 static struct slice drop_prefix(struct slice line) {
     size_t digits = 0;
     while (digits < line.len && digits < 4 && isdigit((unsigned char)line.at[digits]))
@@ -94,7 +94,7 @@ static struct slice drop_prefix(struct slice line) {
     return (struct slice){.at = line.at + end + 2, .len = line.len - end - 2};
 }
 
-/* 0: `line` is no message; 1: it says that the process stops itself; 2: it says why. */
+/* 0: `line` is not a message; 1: it says that the process aborts; 2: it says why. */
 static int weigh(struct slice line) {
     int weight = 0;
     for (size_t i = 0; i < MP_COUNT(marks); i++) {
@@ -110,7 +110,7 @@ static int weigh(struct slice line) {
     return weight;
 }
 
-/* Metal writes the method before its message; who else stands on the line does not
+/* Metal writes the method before its message; anything else on the line does not
  * matter. */
 static struct slice start_at_method(struct slice line) {
     size_t end = find_words(line, "failed assertion ");
@@ -126,7 +126,7 @@ static bool is_open(const char *raw) {
     return quote != NULL && strchr(quote + strlen("failed assertion `"), '\'') == NULL;
 }
 
-/* Puts the message that begins with `line` into `raw`, with the lines that belong to it;
+/* Puts the message that begins with `line` into `raw`, with its continuation lines;
  * NUL bytes become spaces. */
 static void join_lines(const char *text, size_t len, struct slice line,
                        char raw[RAW_MAX]) {
@@ -149,7 +149,7 @@ static void join_lines(const char *text, size_t len, struct slice line,
     }
 }
 
-/* Copies whole characters only, so that the end of a cut text shows no half of one. */
+/* Copies whole characters only, so that a cut text does not end in half of one. */
 static void cut_escaped(const char *raw, char *buf, size_t size) {
     struct mp_strbuf escaped;
     mp_strbuf_init(&escaped);
@@ -191,7 +191,7 @@ bool mp_assertion_find(const char *text, size_t len, struct mp_assertion *ret_as
     join_lines(text, len, start_at_method(best), raw);
     struct mp_assertion found = {.known = mp_assertion_recognise(raw)};
     cut_escaped(raw, found.text, sizeof(found.text));
-    /* A report of the system and stderr put different words around the same message. */
+    /* A report of the system and stderr wrap the same message in different words. */
     if (found.known != NULL)
         snprintf(found.key, sizeof(found.key), "%s", found.known->name);
     else
@@ -200,7 +200,7 @@ bool mp_assertion_find(const char *text, size_t len, struct mp_assertion *ret_as
     return true;
 }
 
-/* A key that grows until it is full. */
+/* A key being built, up to its size. */
 struct key {
     char *text;
     size_t size, len;
@@ -279,8 +279,7 @@ static size_t quote_len(struct slice text) {
     return is_one ? 3 : 0;
 }
 
-/* Adds what stands at the start of `rest`, normalised, and returns how many bytes of it
- * that was.
+/* Adds the start of `rest`, normalised, and returns how many bytes it consumed.
  */
 static size_t add_piece(struct key *key, struct slice rest, bool is_word_start) {
     size_t taken = 0;
@@ -290,7 +289,7 @@ static size_t add_piece(struct key *key, struct slice rest, bool is_word_start) 
         return taken;
     }
     if (is_word_start && (taken = folder_len(rest)) > 0)
-        return taken; /* the name after the folders stays */
+        return taken; /* the name after the folders is kept */
     if (is_word_char(c)) {
         while (taken < rest.len && is_word_char(rest.at[taken]))
             taken++;

@@ -1,5 +1,5 @@
-/* The debugger's side of a round: seize it before it runs, keep what it looked like when
- * it stopped, let it die naturally. No code runs in the broken process.
+/* The debugger's side of a round: seize it before it runs, record its state when it
+ * stops, let it die naturally. No code runs in the broken process.
  *
  * All calls for one round must come from the thread that seized it (ptrace's rule).
  *
@@ -16,14 +16,14 @@
 
 struct mp_capture; /* one traced round */
 
-/* Whether this host lets us trace our own children; says why not. */
+/* Whether this host lets us trace our own children; if not, says why. */
 enum mp_status mp_capture_probe(struct mp_error *err);
 
 /* Seizes the freshly spawned process `pid` (not yet told to go). */
 enum mp_status mp_capture_attach(pid_t pid, struct mp_capture **ret_capture,
                                  struct mp_error *err);
 
-/* What became of one wait status of the round or of one of its threads or children. */
+/* The result of one wait status of the round or of one of its threads or children. */
 enum mp_capture_event {
     MP_CAPTURE_GOES_ON, /* handled and resumed; nothing for the caller to do */
     MP_CAPTURE_CRASHED, /* a crash stop was recorded; the thread was resumed with its
@@ -44,12 +44,12 @@ bool mp_capture_child_crashed(const struct mp_capture *capture);
 size_t mp_capture_children(const struct mp_capture *capture, pid_t *ret_pids, size_t max);
 /* Sends SIGKILL to every process that is still traced. */
 void mp_capture_kill(struct mp_capture *capture);
-/* Lets go of a stopped tracee that belongs to no round: it runs on untraced. */
+/* Detaches a stopped tracee that belongs to no round: it continues untraced. */
 void mp_capture_detach(pid_t tid);
 
-/* Stops the round for a moment and records where all of its threads stand, as sample
- * `number` of a hang (crash.h). NULL if a crash was found instead (see mp_capture_take),
- * if nothing could be stopped, or where this host cannot. Takes less than half a second.
+/* Stops the round briefly and records the stacks of all its threads as sample `number`
+ * of a hang (crash.h). NULL if a crash was found instead (see mp_capture_take), if
+ * nothing could be stopped, or where this host cannot. Takes less than half a second.
  * Owned by the caller. */
 struct mp_crash *mp_capture_sample(struct mp_capture *capture, unsigned number);
 

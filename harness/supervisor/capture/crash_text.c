@@ -1,6 +1,6 @@
-/* The text form of a report: "Key: value" lines, threads, registers, images. Lines are
- * cut at a bound; what does not look as expected is left out. Layout: Apple's page
- * "Examining the fields in a crash report".
+/* The text form of a report: "Key: value" lines, threads, registers, images. Long lines
+ * are cut; unexpected lines are skipped. Layout: Apple's page "Examining the fields in a
+ * crash report".
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
@@ -118,8 +118,8 @@ static void read_fact(struct reader *reader, const char *line) {
     }
 }
 
-/* The thread with this number, made if it is new; NULL if there is no room. One place is
- * kept for the thread that died. */
+/* The thread with this number, added if new; NULL if there is no room. One place is
+ * reserved for the thread that died. */
 static struct mp_crash_thread *thread_at(struct reader *reader, uint64_t number) {
     struct mp_crash *crash = reader->crash;
     for (size_t i = 0; i < crash->thread_count; i++)
@@ -134,7 +134,7 @@ static struct mp_crash_thread *thread_at(struct reader *reader, uint64_t number)
 }
 
 /* "Thread 0 name:  Dispatch queue: x", "Thread 0 Crashed:: worker", "Thread 0 crashed
- * with ARM Thread State (64-bit):". False if the line begins no part about a thread. */
+ * with ARM Thread State (64-bit):". False if the line does not begin a thread section. */
 static bool read_thread_line(struct reader *reader, const char *line,
                              struct mp_crash_thread **ret_thread) {
     uint64_t number = 0;
@@ -159,7 +159,8 @@ static bool read_thread_line(struct reader *reader, const char *line,
     return true;
 }
 
-/* "  x0: 0x0000000000000000   x1: 0x..."; stops at the first thing that is none. */
+/* "  x0: 0x0000000000000000   x1: 0x..."; stops at the first thing that is not a
+ * register. */
 static void read_registers(const char *line, struct mp_crash_thread *thread) {
     while (thread != NULL && thread->register_count < MP_CRASH_REGISTERS_MAX) {
         line += strspn(line, " \t");
@@ -186,8 +187,9 @@ static int find_module(const struct mp_crash *crash, uint64_t pc) {
     return -1;
 }
 
-/* "symbol + 12" or "0x102230000 + 25788", with or without " (file.c:12)" behind. Symbols
- * hold blanks, plus signs and brackets: the last " + " with a number behind counts. */
+/* "symbol + 12" or "0x102230000 + 25788", with or without " (file.c:12)" behind.
+ * Symbols contain blanks, plus signs and brackets: the last " + " followed by a number
+ * counts. */
 static void read_place(const char *text, struct mp_crash_frame *frame) {
     const char *plus = NULL, *end = NULL;
     for (const char *at = strstr(text, " + "); at != NULL; at = strstr(at + 1, " + "))
@@ -208,8 +210,8 @@ static void read_place(const char *text, struct mp_crash_frame *frame) {
     frame->line = (unsigned)number;
 }
 
-/* "3   Some Image     0x0000000102236384 symbol + 12". Names of images hold blanks: the
- * address is the first 0x behind one. */
+/* "3   Some Image     0x0000000102236384 symbol + 12". Image names contain blanks: the
+ * address is the first 0x after a blank. */
 static bool read_frame(struct reader *reader, const char *line,
                        struct mp_crash_thread *thread) {
     uint64_t index = 0, pc = 0;
@@ -265,8 +267,7 @@ static void read_image(struct mp_crash *crash, const char *line) {
                  name);
 }
 
-/* They stand last and are needed first. False if they are not there: the text was
- * torn. */
+/* They come last and are needed first. False if they are missing: the text was torn. */
 static bool read_images(const char *text, const char *end, struct mp_crash *crash) {
     char line[LINE_MAX_BYTES];
     bool is_inside = false;

@@ -1,5 +1,5 @@
-/* Names a fault. See the header; the table of what kernels report is in "Test matrix" of
- * the capture notes, measured on Linux 6.18, x86-64.
+/* Classifies a fault. What kernels report was measured on Linux 6.18, x86-64 ("Test
+ * matrix" of the capture notes).
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/fault.h"
@@ -12,8 +12,7 @@
 /* How far from the stack pointer, and from the lowest page of the stack, an overflow may
  * touch. */
 #define STACK_REACH UINT64_C(0x100000)
-/* Widest access of one instruction that is decoded, and the alignment that SSE insists
- * on. */
+/* Widest decoded access of one instruction, and the alignment that SSE requires. */
 #define OPERAND_BYTES 64
 #define SSE_ALIGN     16
 
@@ -48,8 +47,8 @@ static void set_derived(struct mp_fault *fault, enum mp_fault_class fault_class,
     fault->access = access;
 }
 
-/* The kernel gave no address: the operand that is not canonical is the one, else the
- * branch target, else an operand that SSE finds misaligned. */
+/* The kernel gave no address: take the non-canonical operand, else the branch target,
+ * else an operand misaligned for SSE. */
 static void derive(const struct mp_fault_stop *stop, struct mp_fault *fault) {
     const struct mp_instruction *ins = &stop->instruction;
     fault->fault_class = MP_FAULT_NON_CANONICAL;

@@ -1,4 +1,4 @@
-/* Names a fault: its class, its true address and the access, from what the kernel told,
+/* Classifies a fault: its class, true address and access, from what the kernel reported,
  * the registers, the instruction and the mappings around the address. Pure.
  *
  * SPDX-License-Identifier: Apache-2.0 */
@@ -11,8 +11,7 @@
 #include "harness/supervisor/capture/instruction.h"
 #include "harness/wire/crash.h"
 
-/* A NULL pointer plus the offset of a field: the notes have a real driver crash at
- * 0x3b90. */
+/* A NULL pointer plus a field offset: a real driver crash was at 0x3b90. */
 #define MP_FAULT_NULL_LIMIT UINT64_C(0x10000)
 
 struct mp_fault_stop {
@@ -24,7 +23,7 @@ struct mp_fault_stop {
     uint64_t loaded_target;
 };
 
-/* What lies around one address. */
+/* The mappings around one address. */
 struct mp_fault_memory {
     bool is_mapped;
     bool is_accessible;   /* mapped and not PROT_NONE */
@@ -37,12 +36,11 @@ struct mp_fault {
     enum mp_crash_access access;
     bool has_address;
     bool address_is_derived;
-    bool is_off_code; /* the thread is where it jumped to, and no code is there */
+    bool is_off_code; /* the thread jumped there, and there is no code */
     uint64_t address;
 };
 
-/* The address, as told or derived; the class as far as it follows without the
- * mappings. */
+/* The address, reported or derived; the class as far as known without the mappings. */
 void mp_fault_locate(const struct mp_fault_stop *stop, struct mp_fault *ret_fault);
 
 /* Completes what mp_fault_locate found with the mappings around its address. */

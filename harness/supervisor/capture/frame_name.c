@@ -1,5 +1,5 @@
-/* What of a frame's name stays. Compilers, linkers, GPU families and systems each add
- * something of their own to the name of one and the same function.
+/* Normalises frame names. Compilers, linkers, GPU families and systems each decorate the
+ * name of the same function.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/frame_name.h"
@@ -77,8 +77,8 @@ static bool begins(const char *text, const char *start) {
     return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* Length of the GPU family at `text`, 0 if there is none; `ret_stem` is what stays of
- * it. */
+/* Length of the GPU family at `text`, 0 if there is none; `ret_stem` is what is kept
+ * of it. */
 static size_t family_len(const char *text, bool is_word_start, const char **ret_stem) {
     size_t at = 0;
     if (begins(text, "HAL")) {
@@ -119,7 +119,7 @@ void mp_frame_neutralise(const char *text, char *buf, size_t size) {
     buf[out] = '\0';
 }
 
-/* Where "-[Class selector]" begins, also inside "__52-[Class selector]_block_invoke"; or
+/* Start of "-[Class selector]", also inside "__52-[Class selector]_block_invoke"; or
  * NULL. */
 static const char *find_method(const char *symbol) {
     const char *open = strchr(symbol, '[');
@@ -148,7 +148,7 @@ static void clean_method(const char *method, char *buf, size_t size) {
         snprintf(buf + out, size - out, "{block}");
 }
 
-/* Copies a C++ name with every <...> as <T>; operators keep their signs. */
+/* Copies a C++ name with every <...> as <T>; operators are kept. */
 static void drop_templates(const char *name, char *buf, size_t size) {
     size_t out = 0;
     int depth = 0;

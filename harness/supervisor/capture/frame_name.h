@@ -13,7 +13,7 @@
 #define MP_FRAME_NAME_MAX 128
 
 /* True for frames of the runtime (skip.def) and for those of which nothing is known.
- * `ret_kind` (NULL allowed) is what a fault in it is called, "" if that tells nothing. */
+ * `ret_kind` (may be NULL) is the name for a fault in it, "" if that says nothing. */
 bool mp_frame_is_runtime(const struct mp_crash *crash, const struct mp_crash_frame *frame,
                          const char **ret_kind);
 

@@ -1,5 +1,5 @@
 /* What one machine instruction does to memory: enough of a decoder to say which address a
- * faulting instruction used and whether it read or wrote, where the kernel does not tell.
+ * faulting instruction used and whether it read or wrote, if the kernel does not say.
  * Pure; decodes x86-64 and arm64 on every host.
  *
  * SPDX-License-Identifier: Apache-2.0 */
@@ -31,19 +31,18 @@ struct mp_instruction {
     bool is_known;
     struct mp_operand operand[2]; /* memory operands, the stack included */
     size_t operand_count;
-    bool is_branch;    /* jumps or returns to an address that is data */
+    bool is_branch;    /* jumps or returns to an address taken from data */
     bool loads_target; /* the branch target is the word at operand[0]; else it is
                           `target` */
     uint64_t target;
 };
 
-/* Decodes the instruction in `len` bytes. What it does not know leaves `is_known`
- * false. */
+/* Decodes the instruction in `len` bytes. Unknown instructions leave `is_known` false. */
 void mp_instruction_decode_x86_64(const uint8_t *bytes, size_t len,
                                   const struct mp_x86_registers *regs,
                                   struct mp_instruction *ret_instruction);
 
-/* Says only whether it reads or writes: arm64 reports true addresses. */
+/* Sets only read or write: arm64 reports true addresses. */
 void mp_instruction_decode_arm64(uint32_t word, struct mp_instruction *ret_instruction);
 
 #endif

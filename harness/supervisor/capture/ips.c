@@ -1,5 +1,5 @@
 /* The JSON body of an .ips file as a crash. Every member may be missing or of another
- * type; numbers are used as indices only after a look at the array. Layout: Apple's page
+ * type; numbers are bounds-checked before use as indices. Layout: Apple's page
  * "Interpreting the JSON format of a crash report".
  *
  * SPDX-License-Identifier: Apache-2.0 */
@@ -38,7 +38,7 @@ static const char *first_text(struct json_object *list) {
     return "";
 }
 
-/* The first message of "asi" (application specific information), an object of lists by
+/* The first message of "asi" (application-specific information), an object of lists by
  * image. */
 static const char *image_message(struct json_object *body) {
     struct json_object *asi = mp_json_member(body, "asi", json_type_object);
@@ -136,8 +136,8 @@ static void read_registers(struct json_object *state, struct mp_crash_thread *th
         add_register(thread, names[i], mp_json_member(state, names[i], json_type_object));
 }
 
-/* The module of an image, made on its first use: the list may be longer than a crash can
- * hold, and images that no kept frame uses say nothing. -1 for those without a name
+/* The module of an image, added on first use: the list may be longer than a crash can
+ * hold, and images that no kept frame uses are irrelevant. -1 for those without a name
  * (source "A"). */
 static int find_module(struct mp_crash *crash, struct images *images, uint64_t index) {
     if (index >= images->count)
@@ -198,8 +198,8 @@ static void read_thread(struct json_object *object, struct mp_crash *crash,
     }
 }
 
-/* The place of the thread that died: as the body says, else the one that is marked;
- * `count` if neither is there. */
+/* Index of the thread that died: as the body says, else the marked one; `count` if
+ * neither exists. */
 static size_t find_faulting(struct json_object *body, struct json_object *threads,
                             size_t count) {
     uint64_t index = 0;

@@ -1,5 +1,5 @@
-/* json-c behind a scan that bounds what it is given: it allocates per value, and it has
- * nothing to show for a text that ends too early.
+/* json-c after a scan that bounds its input: json-c allocates per value, and returns
+ * nothing for a truncated text.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/json_text.h"
@@ -23,9 +23,8 @@ static size_t end_of_string(const char *text, size_t len, size_t at) {
     return at < len ? at : len;
 }
 
-/* Finds the extent. Every bracket and comma outside of strings is a place where the text
- * can be cut and closed again: whatever follows the last of them is one incomplete
- * value. */
+/* Finds the extent. At every bracket and comma outside strings the text can be cut and
+ * closed again: whatever follows the last of them is one incomplete value. */
 static enum mp_status find_extent(const char *text, size_t len, struct extent *ret_extent,
                                   struct mp_error *err) {
     struct extent extent = {0};
@@ -130,8 +129,7 @@ const char *mp_json_string(struct json_object *object, const char *name) {
 bool mp_json_number(struct json_object *value, uint64_t *ret_number) {
     if (!json_object_is_type(value, json_type_int))
         return false;
-    int64_t number =
-        json_object_get_int64(value); /* those above the largest come out as that */
+    int64_t number = json_object_get_int64(value); /* larger ones saturate */
     *ret_number = number < 0 ? (uint64_t)number : json_object_get_uint64(value);
     return true;
 }

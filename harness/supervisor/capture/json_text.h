@@ -1,4 +1,4 @@
-/* JSON from others, bounded: one object of a text, also if the text ends within it.
+/* Untrusted JSON, bounded: one object of a text, even if the text ends within it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAPTURE_JSON_TEXT_H
@@ -16,8 +16,8 @@
 #define MP_JSON_COMMAS_MAX     2000000
 
 /* Reads the object that begins at text[0]. `ret_len` is how many bytes it took. If the
- * text ends within it, `ret_is_torn` is true and the object holds what was complete. Too
- * deep, too large, or no JSON: MP_USAGE. Freed with json_object_put. */
+ * text ends within it, `ret_is_torn` is true and the object holds what was complete.
+ * MP_USAGE if too deep, too large, or not JSON. Freed with json_object_put. */
 enum mp_status mp_json_parse(const char *text, size_t len,
                              struct json_object **ret_object, size_t *ret_len,
                              bool *ret_is_torn, struct mp_error *err);
@@ -28,8 +28,8 @@ struct json_object *mp_json_member(struct json_object *object, const char *name,
                                    enum json_type type);
 /* A member that is a string, else "". */
 const char *mp_json_string(struct json_object *object, const char *name);
-/* A number with all of its 64 bits (a negative one as two's complement); false if it is
- * none. */
+/* A number with all 64 bits (negative ones as two's complement); false if it is not a
+ * number. */
 bool mp_json_number(struct json_object *value, uint64_t *ret_number);
 bool mp_json_member_number(struct json_object *object, const char *name,
                            uint64_t *ret_number);

@@ -22,32 +22,31 @@
 #include "harness/supervisor/capture/proc_linux.h"
 #include "harness/supervisor/capture/record_linux.h"
 
-/* A round that survives its crash signals is recorded anew at each; not for ever. */
+/* A round that survives its crash signals is recorded at each, up to a limit. */
 #define RECORDINGS_MAX 8
 #define PROBE_LIFE_S   5
 
 #define SEIZE_OPTIONS                                                                    \
     (PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK)
 
-/* Threads that do not stop in this time, asleep in the kernel, are missed; so are those
+/* Threads that do not stop in time (asleep in the kernel) are missed, as are those
  * that there is no time left to read. */
 #define CRASH_STOP_NS  (2 * MP_CLOCK_NS_PER_S)
 #define CRASH_READ_NS  (5 * MP_CLOCK_NS_PER_S)
 #define SAMPLE_STOP_NS (150 * MP_CLOCK_NS_PER_MS)
 #define SAMPLE_READ_NS (250 * MP_CLOCK_NS_PER_MS)
 #define PAUSE_NS       (20 * MP_CLOCK_NS_PER_US)
-/* Signals of a thread that wait and are looked at. */
+/* Pending signals of a thread that are examined. */
 #define WAITING_MAX 16
-/* Looks at the list of threads, until a look finds no new one. */
+/* Passes over the list of threads, until one finds no new thread. */
 #define LOOKS_MAX 16
 
-/* How far one thread is while all of them are stopped for reading. */
+/* Progress of one thread while all are stopped for reading. */
 enum halt { RUNS, IS_ASKED, IS_HALTED, IS_GONE };
 
 struct tracee {
     pid_t tid, tgid;
-    pid_t held_for; /* it stopped before this process could tell of it, and waits until it
-                       has */
+    pid_t held_for; /* it stopped before its parent's event arrived, and waits for that */
     enum halt halt;
     char run_state; /* before it was asked to halt */
     int status;     /* of its stop, if it is halted and not held */
@@ -88,9 +87,9 @@ static void resume(pid_t tid, int signal) {
     (void)ptrace(PTRACE_CONT, tid, 0, signal);
 }
 
-/* Forgets a thread, or all of a process: where a thread other than the first calls exec,
- * the others go without a word. What was held for a process that is gone need not wait
- * any longer. */
+/* Forgets a thread, or all threads of a process: if a thread other than the first
+ * calls exec, the others vanish without an event. Threads held for a vanished process
+ * are released. */
 static void forget(struct mp_capture *capture, struct tracee gone) {
     size_t kept = 0;
     for (size_t i = 0; i < capture->count; i++) {
@@ -107,8 +106,9 @@ static void forget(struct mp_capture *capture, struct tracee gone) {
     capture->count = kept;
 }
 
-/* A new tracee may stop before the one that made it tells of it: it is held until then,
- * lest it be gone before it was announced. False if it is not of this round. */
+/* A new tracee may stop before its creator's event arrives: it is held until then, so
+ * that it is not gone before it is announced. False if it does not belong to this
+ * round. */
 static bool hold_early(struct mp_capture *capture, pid_t tid) {
     for (size_t i = 0; i < capture->count; i++) {
         pid_t tgid = capture->tracee[i].tgid;
@@ -145,7 +145,7 @@ static void handle_birth(struct mp_capture *capture, struct tracee parent, int e
         early->held_for = 0;
         return;
     }
-    /* clone makes threads, but processes of unusual kinds too. */
+    /* clone makes threads, but also unusual kinds of processes. */
     bool is_thread = event == PTRACE_EVENT_CLONE && tgkill(parent.tgid, tid, 0) == 0;
     add(capture, (struct tracee){.tid = tid, .tgid = is_thread ? parent.tgid : tid});
 }
@@ -162,7 +162,7 @@ static bool ask_threads(struct mp_capture *capture) {
         pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
         if (tid <= 0)
             continue;                   /* "." and ".." */
-        if (find(capture, tid) == NULL) /* its parent's word of it is still to come */
+        if (find(capture, tid) == NULL) /* its parent's event is still to come */
             add(capture, (struct tracee){.tid = tid, .tgid = capture->pid});
         struct tracee *t = find(capture, tid);
         if (t->halt != RUNS)
@@ -178,7 +178,7 @@ static bool ask_threads(struct mp_capture *capture) {
     return is_new;
 }
 
-/* Looks whether a thread that was asked has stopped. An end is left for the event
+/* Checks whether a thread that was asked to stop has. An exit is left for the event
  * loop. */
 static enum halt look(pid_t tid, int *ret_status) {
     siginfo_t info = {0};
@@ -216,7 +216,7 @@ static size_t await_threads(struct mp_capture *capture) {
     return left;
 }
 
-/* Stops all threads of the round; `first` stands still already. */
+/* Stops all threads of the round; `first` is already stopped. */
 static void halt_all(struct mp_capture *capture, pid_t first, int first_status,
                      uint64_t timeout_ns) {
     uint64_t until_ns = mp_clock_now_ns() + timeout_ns;
@@ -238,8 +238,8 @@ static int signal_of_stop(int status) {
     return status >> 16 == 0 && WIFSTOPPED(status) ? WSTOPSIG(status) : 0;
 }
 
-/* A fault that the thread had already met when it was asked to halt: the halt comes
- * first, and the signal of the fault waits. */
+/* A thread that had already faulted when asked to halt: the halt is reported first and
+ * the fault's signal is pending. */
 static bool find_waiting_fault(pid_t tid, siginfo_t *ret_info) {
     siginfo_t info[WAITING_MAX];
     struct __ptrace_peeksiginfo_args all = {.nr = WAITING_MAX};
@@ -255,7 +255,7 @@ static bool find_waiting_fault(pid_t tid, siginfo_t *ret_info) {
 
 static void take_thread(const struct tracee *t, struct mp_record_thread *ret_thread) {
     *ret_thread = (struct mp_record_thread){.tid = t->tid, .run_state = t->run_state};
-    /* The state of a traced thread that obeys SIGSTOP is 't' as well. */
+    /* A traced thread in a group stop also has state 't'. */
     if (t->status >> 16 == PTRACE_EVENT_STOP && is_stop_signal(WSTOPSIG(t->status)))
         ret_thread->run_state = 'T';
     int signal = t->held_for == 0 ? signal_of_stop(t->status) : 0;
@@ -266,13 +266,13 @@ static void take_thread(const struct tracee *t, struct mp_record_thread *ret_thr
         ret_thread->is_faulting = find_waiting_fault(t->tid, &ret_thread->info);
 }
 
-/* Records all threads that stand still: `first`, the others that fault, the rest. */
+/* Records all stopped threads: `first`, other faulting ones, the rest. */
 static struct mp_crash *record_all(struct mp_capture *capture, pid_t first,
                                    uint64_t timeout_ns) {
     struct mp_record_thread *thread =
         mp_memory_zeroed(capture->count + 1, sizeof(*thread));
     const struct tracee *stopped = find(capture, first);
-    /* The place of the first one is kept free, and the others that fault come next. */
+    /* Slot 0 is reserved for `first`; other faulting threads come next. */
     size_t count = stopped != NULL && stopped->halt == IS_HALTED;
     size_t faulting = count;
     unsigned missed = 0;
@@ -298,7 +298,7 @@ static struct mp_crash *record_all(struct mp_capture *capture, pid_t first,
     return crash;
 }
 
-/* Lets a stopped thread go on as if nobody had looked. */
+/* Resumes a stopped thread as if it had not been observed. */
 static void go_on(pid_t tid, int status) {
     bool is_group_stop =
         status >> 16 == PTRACE_EVENT_STOP && is_stop_signal(WSTOPSIG(status));
@@ -317,8 +317,8 @@ static void release_all(struct mp_capture *capture) {
     }
 }
 
-/* Records a crash stop of the round itself and lets it die of it. A round that survived
- * its last stop is recorded anew: the newest one counts. */
+/* Records a crash stop of the round and lets it die of it. A round that survived its
+ * last stop is recorded again: the newest stop counts. */
 static bool record_stop(struct mp_capture *capture, pid_t tid, int status) {
     siginfo_t info;
     if (capture->recordings >= RECORDINGS_MAX ||
@@ -328,8 +328,8 @@ static bool record_stop(struct mp_capture *capture, pid_t tid, int status) {
     mp_crash_destroy(capture->crash);
     capture->crash = record_all(capture, tid, CRASH_READ_NS);
     capture->recordings++;
-    /* Where the signal kills, it kills the others as they stand: none of them runs on
-     * into a second fault that only our stop made. */
+    /* If the signal is fatal it kills the other threads where they are: none runs on
+     * into a second fault caused only by our stop. */
     if (mp_proc_survives(capture->pid, WSTOPSIG(status)))
         release_all(capture);
     else
@@ -401,7 +401,7 @@ enum mp_status mp_capture_probe(struct mp_error *err) {
         return mp_error_set_errno(err, MP_SYSTEM, errno,
                                   "cannot start a process to try tracing on");
     if (pid == 0) {
-        alarm(PROBE_LIFE_S); /* should nobody be left to kill it */
+        alarm(PROBE_LIFE_S); /* in case nobody is left to kill it */
         for (;;)
             pause();
     }

@@ -1,5 +1,4 @@
-/* Takes a report apart into its first line and its body, and finds out what it is a
- * report of.
+/* Takes a report apart into its first line and its body, and determines its kind.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/os_report.h"
@@ -64,7 +63,7 @@ static void set_bug_type(struct mp_os_report *report, struct json_object *object
                  (unsigned long long)number);
 }
 
-/* What both objects may say; the second one is asked last and has the last word. */
+/* Facts that both objects may state; the second one takes precedence. */
 static void read_identity(struct json_object *object, struct mp_os_report *report) {
     uint64_t simulated = 0;
     struct json_object *mark = mp_json_member(object, "is_simulated", json_type_boolean);
@@ -83,7 +82,7 @@ static void read_identity(struct json_object *object, struct mp_os_report *repor
         report->kind = MP_OS_REPORT_SIMULATED;
 }
 
-/* Decides the kind by the bug type; a report without one is what its body looks like. */
+/* Decides the kind by the bug type; without one, by the body. */
 static void set_kind(struct mp_os_report *report, bool has_crash) {
     bool is_simulated = report->kind == MP_OS_REPORT_SIMULATED;
     report->kind = has_crash && report->bug_type[0] == '\0' ? MP_OS_REPORT_CRASH
@@ -114,7 +113,7 @@ static bool looks_like_crash(struct json_object *body) {
     return false;
 }
 
-/* A JSON body; without one the first line is all there is. */
+/* A JSON body; without one only the first line counts. */
 static enum mp_status read_json(struct json_object *body, struct mp_os_report *report,
                                 struct mp_error *err) {
     bool has_crash = looks_like_crash(body);
@@ -152,7 +151,7 @@ static size_t skip_blank(const char *text, size_t len, size_t at) {
     return at;
 }
 
-/* Two objects, or one and a text, or one that is all. */
+/* Two objects, or one and a text, or a single one. */
 static enum mp_status read_objects(const char *text, size_t len,
                                    struct mp_os_report *report, struct mp_error *err) {
     struct json_object *first = NULL, *second = NULL;
@@ -180,8 +179,8 @@ static enum mp_status read_objects(const char *text, size_t len,
     return status;
 }
 
-/* Where the objects begin in a text that people pass on: the translation, a line "Full
- * Report", and then the file as it was. `len` if there are none. */
+/* Where the objects begin in a pasted report: the translation, a line "Full Report",
+ * then the original file. `len` if there are none. */
 static size_t find_full_report(const char *text, size_t len) {
     static const char mark[] = "\nFull Report\n";
     for (size_t i = 0; i + sizeof(mark) - 1 < len; i++) {
@@ -222,7 +221,7 @@ enum mp_status mp_os_report_parse(const char *bytes, size_t len,
     return status;
 }
 
-/* Reads what is there and not what stat promised: the file may still be growing. */
+/* Reads what is there, not what stat reported: the file may still be growing. */
 static enum mp_status read_bytes(int fd, char *bytes, size_t size, size_t *ret_len,
                                  struct mp_error *err) {
     size_t len = 0;
@@ -246,7 +245,7 @@ enum mp_status mp_os_report_read(const char *path, struct mp_os_report **ret_rep
     struct stat info;
     char *bytes = NULL;
     size_t len = 0, size = 0;
-    /* Without waiting for a writer: the path may be a fifo. */
+    /* Does not wait for a writer: the path may be a FIFO. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot open it");

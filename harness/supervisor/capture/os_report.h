@@ -1,6 +1,6 @@
 /* Crash reports that the operating system wrote: Apple's .ips (a JSON object on the first
- * line, a second one behind it) and the older .crash texts. Any bytes are safe; what a
- * torn file still holds is kept.
+ * line, a second one behind it) and the older .crash texts. Any bytes are safe; what can
+ * be read of a torn file is kept.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAPTURE_OS_REPORT_H
@@ -20,13 +20,12 @@
 
 enum mp_os_report_kind {
     MP_OS_REPORT_CRASH,     /* a process died */
-    MP_OS_REPORT_GPU_EVENT, /* the GPU was reset or reported a fault; the process may be
-                               well */
-    MP_OS_REPORT_SIMULATED, /* written on request of a process that went on */
-    MP_OS_REPORT_OTHER      /* a panic, a lack of memory, a hang: no crash of a process */
+    MP_OS_REPORT_GPU_EVENT, /* the GPU was reset or reported a fault */
+    MP_OS_REPORT_SIMULATED, /* written on request; the process continued */
+    MP_OS_REPORT_OTHER      /* a panic, memory pressure, a hang: not a process crash */
 };
 
-/* What a report says of itself. Texts are as found, "" where the report does not say. */
+/* What a report says about itself. Texts are as found, "" if absent. */
 struct mp_os_report {
     enum mp_os_report_kind kind;
     char sha256[MP_SHA256_HEX_SIZE];       /* of the whole content */
@@ -43,17 +42,17 @@ struct mp_os_report {
     struct mp_crash *crash; /* owned; NULL unless `kind` is MP_OS_REPORT_CRASH */
 };
 
-/* Reads the bytes of one file. MP_USAGE if they are no report, or torn before anything of
- * use; the error says why. Release with mp_os_report_destroy. */
+/* Reads the bytes of one file. MP_USAGE if they are not a report, or torn before
+ * anything useful; the error says why. Release with mp_os_report_destroy. */
 enum mp_status mp_os_report_parse(const char *bytes, size_t len,
                                   struct mp_os_report **ret_report, struct mp_error *err);
-/* The same with a file: a plain one of at most MP_OS_REPORT_BYTES_MAX. */
+/* The same for a regular file of at most MP_OS_REPORT_BYTES_MAX. */
 enum mp_status mp_os_report_read(const char *path, struct mp_os_report **ret_report,
                                  struct mp_error *err);
 void mp_os_report_destroy(struct mp_os_report *report);
 
-/* The signature that a round with the same stop has. False if the report does not show
- * the stack of the thread that died: then it names no bug. */
+/* The signature that a round with the same stop has. False if the report lacks the
+ * stack of the thread that died: then it identifies no bug. */
 bool mp_os_report_sign(const struct mp_os_report *report,
                        struct mp_signature *ret_signature);
 

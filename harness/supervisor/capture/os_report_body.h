@@ -11,14 +11,13 @@ struct json_object;
 struct mp_crash;
 struct mp_os_report;
 
-/* Facts of the JSON body: process, times, build; of an event that is no crash its reason.
- * What the body does not say stays. */
+/* Facts of the JSON body: process, times, build; for an event other than a crash its
+ * reason. Facts that the body lacks are unchanged. */
 void mp_ips_read_facts(struct json_object *body, struct mp_os_report *report);
 /* The crash in a JSON body. */
 struct mp_crash *mp_ips_read_crash(struct json_object *body);
 
-/* Facts of the text form, and its crash. Gives NULL if it has nothing of a crash
- * report. */
+/* Facts of the text form, and its crash. NULL if it is not a crash report. */
 struct mp_crash *mp_crash_text_read(const char *text, size_t len,
                                     struct mp_os_report *report);
 

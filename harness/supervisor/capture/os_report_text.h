@@ -1,4 +1,4 @@
-/* Words of a report that both of its forms hold: times, builds, UUIDs.
+/* Values common to both forms of a report: times, builds, UUIDs.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAPTURE_OS_REPORT_TEXT_H
@@ -17,8 +17,8 @@ void mp_os_report_build(const char *version, char *ret_build, size_t size);
 /* Writes a UUID as plain lower-case hex, as build ids are written; nothing if it has
  * other bytes. */
 void mp_os_report_module_id(const char *uuid, char *ret_id, size_t size);
-/* Writes an incident in upper case if it is a UUID and not all zeros, else nothing: no
- * two reports are the same one because neither has an incident. */
+/* Writes an incident in upper case if it is a UUID and not all zeros, else nothing, so
+ * that reports without an incident never match each other. */
 void mp_os_report_read_incident(const char *text,
                                 char ret_incident[MP_OS_REPORT_UUID_SIZE]);
 

@@ -39,7 +39,7 @@ char mp_proc_run_state(pid_t pid, pid_t tid) {
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return 0;
-    /* It stands behind the name, which may hold anything. */
+    /* It follows the name, which may contain anything. */
     const char *end = fgets(line, sizeof(line), file) != NULL ? strrchr(line, ')') : NULL;
     fclose(file);
     return end != NULL && end[1] == ' ' ? end[2] : 0;

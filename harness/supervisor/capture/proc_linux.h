@@ -1,4 +1,4 @@
-/* Single facts that the kernel tells in /proc.
+/* Single facts from /proc.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAPTURE_PROC_LINUX_H
@@ -15,7 +15,7 @@ size_t mp_proc_read(pid_t pid, const char *name, char *buf, size_t size);
 pid_t mp_proc_parent(pid_t pid);
 /* The letter of a thread's state ('R' runs, 'S' sleeps, 'T' is stopped ...), or 0. */
 char mp_proc_run_state(pid_t pid, pid_t tid);
-/* Whether the process handles or ignores `signal`, so that it may live on; true if
+/* Whether the process handles or ignores `signal` and so may survive it; true if
  * unknown. */
 bool mp_proc_survives(pid_t pid, int signal);
 

@@ -1,4 +1,4 @@
-/* Puts together what fault.c, thread_linux.c and symbols_linux.c find out.
+/* Combines the findings of fault.c, thread_linux.c and symbols_linux.c.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/record_linux.h"

@@ -1,4 +1,4 @@
-/* From threads that stand still to a record of them.
+/* Records stopped threads.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAPTURE_RECORD_LINUX_H
@@ -20,9 +20,9 @@ struct mp_record_thread {
     siginfo_t info; /* of its crash signal, if it is faulting */
 };
 
-/* Records the stopped threads of `pid` in their order; the first one explains the stop.
- * Past `until_ns` (mp_clock_now_ns) no further thread is begun. The threads that were
- * left out are counted as missed. Never NULL; owned by the caller. */
+/* Records the stopped threads of `pid` in order; the first one explains the stop. No
+ * further thread is read after `until_ns` (mp_clock_now_ns); those left out are
+ * counted as missed. Never NULL; owned by the caller. */
 struct mp_crash *mp_record_make(pid_t pid, const struct mp_record_thread *thread,
                                 size_t count, uint64_t until_ns);
 

@@ -14,7 +14,7 @@
 
 #include "harness/base/memory.h"
 
-#define LINE_SIZE  512 /* divides a page: a line is readable as a whole or not at all */
+#define LINE_SIZE  512 /* divides a page: a line is readable entirely or not at all */
 #define LINE_COUNT 64
 
 struct line {

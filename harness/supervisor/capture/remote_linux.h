@@ -1,5 +1,5 @@
-/* Reads the memory of a stopped process in lines, not words: an unwinder asks for the
- * same neighbourhood again and again, and every question is a call of the kernel.
+/* Reads the memory of a stopped process in lines, not words: an unwinder reads the same
+ * neighbourhood again and again, and every read is a system call.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAPTURE_REMOTE_LINUX_H

@@ -1,5 +1,4 @@
-/* The name of a bug. What a frame is called is decided in frame_name.c; here is decided
- * which frames count.
+/* The signature of a bug: which frames count. Their names are normalised in frame_name.c.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/signature.h"
@@ -19,9 +18,9 @@
 #define OTHER_FRAMES    3
 #define FAMILY_TEXT_MAX 40
 
-/* What a thread inside the driver is about, by the methods on its stack; the first match
- * counts. Who ends or frees something is the other side of a race before all who only use
- * it. */
+/* What a thread inside the driver is doing, by the methods on its stack; the first
+ * match counts. As the other side of a race, a thread that ends or frees something
+ * ranks before those that only use it. */
 enum other_rank { RANK_ENDS, RANK_USES, RANK_WAITS };
 static const struct {
     const char *words;
@@ -32,13 +31,13 @@ static const struct {
     {" commit", RANK_ENDS},     {" waitUntil", RANK_WAITS},
 };
 
-/* The frames of a thread that can name a bug, newest first. */
+/* The frames of a thread that can identify a bug, newest first. */
 struct chosen {
     const struct mp_crash_frame *frame[MP_CRASH_FRAMES_MAX];
     size_t count;
     const char *via;      /* kind of the runtime function it happened in, "" none */
-    bool is_only_runtime; /* no frame but the runtime's: they must do */
-    size_t cycle_len;     /* frames that repeat from the first one on, 0: none do */
+    bool is_only_runtime; /* only frames of the runtime: use them */
+    size_t cycle_len;     /* frames of the repeating cycle, 0: none */
 };
 
 static void choose_frames(const struct mp_crash *crash, struct chosen *ret_chosen) {
@@ -46,7 +45,7 @@ static void choose_frames(const struct mp_crash *crash, struct chosen *ret_chose
     const struct mp_crash_thread *thread =
         crash->thread_count > 0 ? &crash->thread[0] : NULL;
     size_t total = thread != NULL ? thread->frame_count : 0;
-    /* Where a thread jumped to names nothing: it is data, or somebody else's code. */
+    /* The target of a wild jump identifies nothing: it is data, or unrelated code. */
     size_t first = crash->access == MP_ACCESS_EXECUTE && total > 1 ? 1 : 0;
     for (size_t i = first; i < total && i < MP_CRASH_FRAMES_MAX; i++) {
         const char *kind = "";
@@ -75,8 +74,8 @@ static bool is_cycle(const struct names *names, size_t start, size_t len) {
     return true;
 }
 
-/* In which frame of a cycle the stack ended is chance: it is read from where it comes
- * first in the alphabet. */
+/* Where in the cycle the stack ended is chance: the cycle starts at its alphabetically
+ * first frame. */
 static size_t first_turn(const struct names *names, size_t start, size_t len) {
     size_t first = start;
     for (size_t turn = start + 1; turn < start + len; turn++) {
@@ -107,7 +106,7 @@ static void find_cycle(const struct mp_crash *crash, struct chosen *chosen) {
     }
 }
 
-/* "at NULL+0x5c8", "jumping to 0x...": words for the place of the fault. */
+/* "at NULL+0x5c8", "jumping to 0x...": where the fault was. */
 static void place_words(const struct mp_crash *crash, char *buf, size_t size) {
     const char *verb = crash->access == MP_ACCESS_EXECUTE ? "jumping to" : "at";
     char address[40];
@@ -186,7 +185,7 @@ static void make_family(const struct mp_crash *crash,
              crash->fault_class == MP_FAULT_NULL ? "-offset" : "", stem, len, start);
 }
 
-/* Appends to a text of `size` bytes what fits. */
+/* Appends as much as fits in `size` bytes. */
 static void append(char *text, size_t size, const char *more) {
     size_t len = strlen(text);
     while (*more != '\0' && len + 1 < size)
@@ -201,7 +200,7 @@ static void make_key(const struct mp_crash *crash, const struct mp_assertion *as
     size_t size = sizeof(signature->key);
     append(key, size, mp_crash_signal_name(crash->signal, number, sizeof(number)));
     append(key, size, "/");
-    /* The class of a jump to NULL says already that it was one. */
+    /* The class already says that it was a jump to NULL. */
     if (crash->access == MP_ACCESS_EXECUTE && crash->fault_class != MP_FAULT_JUMP_NULL)
         append(key, size, "jump_");
     append(key, size,
@@ -219,7 +218,7 @@ static void make_key(const struct mp_crash *crash, const struct mp_assertion *as
     }
 }
 
-/* Whether `name` begins with one of the words of `frames`. */
+/* Whether `name` begins with one of the prefixes in `frames`. */
 static bool begins_with_any(const char *name, const char *frames) {
     while (*frames != '\0') {
         size_t len = strcspn(frames, " ");
@@ -236,8 +235,8 @@ static bool is_driver(const struct mp_crash *crash, const struct mp_crash_frame 
            begins_with_any(frame->symbol, frames);
 }
 
-/* The newest frame of the driver on a stack that somebody else called into it, or NULL:
- * the driver's own threads are no side of a race between its users. */
+/* The newest driver frame on a stack that was entered from outside the driver, or
+ * NULL: the driver's own threads are not a side of a race between its users. */
 static const struct mp_crash_frame *
 find_driver_frame(const struct mp_crash *crash, const struct mp_crash_thread *thread,
                   const char *frames, enum other_rank *ret_rank) {
@@ -265,8 +264,8 @@ static int compare_names(const void *a, const void *b) {
     return strcmp(a, b);
 }
 
-/* The other side: who ends something if anyone does, else who uses it. Names are sorted
- * and stand once, so that neither the order nor the number of threads counts. */
+/* The other side: threads that end something if any, else those that use it. Names are
+ * sorted and unique, so that neither order nor number of threads matters. */
 static void make_other_key(const struct mp_crash *crash, const char *frames,
                            struct mp_signature *signature) {
     char name[MP_CRASH_THREADS_MAX][MP_FRAME_NAME_MAX];
@@ -301,7 +300,7 @@ void mp_signature_make_assertion(const struct mp_crash *crash,
     struct chosen chosen;
     char first[MP_FRAME_NAME_MAX] = "?";
     if (crash->signal != SIGABRT)
-        assertion = NULL; /* a message of before explains no fault */
+        assertion = NULL; /* an earlier message does not explain a fault */
     choose_frames(crash, &chosen);
     if (crash->fault_class == MP_FAULT_STACK_OVERFLOW)
         find_cycle(crash, &chosen);

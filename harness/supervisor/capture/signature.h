@@ -1,4 +1,4 @@
-/* The name of a bug: the same for every round that hit it, whatever the addresses were.
+/* The signature of a bug: the same for every round that hit it, whatever the addresses.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAPTURE_SIGNATURE_H
@@ -10,15 +10,11 @@
 #include "harness/wire/crash.h"
 
 struct mp_signature {
-    char key[512];       /* what is compared: signal, fault class, top frames; no raw
-                      addresses */
-    char title[256];     /* for people: "SIGSEGV at NULL+0x5c8 in -[AGX...
-                            setComputePipelineState:]" */
+    char key[512];       /* compared: signal, fault class, top frames; no raw addresses */
+    char title[256];     /* "SIGSEGV at NULL+0x5c8 in -[AGX...]" */
     char family[64];     /* coarse: "null-offset:AGX*ComputeContext" */
-    char other_key[256]; /* what other threads were doing inside the driver, "" nothing
-                            known: says more of a crash, never makes a bucket */
-    bool is_incomplete;  /* nothing but frames of the runtime is known: no bucket of its
-                            own */
+    char other_key[256]; /* what other threads did; never splits a bucket */
+    bool is_incomplete;  /* only runtime frames are known: no bucket of its own */
 };
 
 /* Pure. The rules:

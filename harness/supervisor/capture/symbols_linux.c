@@ -16,7 +16,7 @@
 /* Compilation units that are searched for a line. */
 #define UNITS_MAX 4096
 
-/* Names once found; the threads of a round stand in few places. A power of two. */
+/* Cache of names; the threads of a round are in few places. A power of two. */
 #define NAMES_MAX 128
 
 struct name {
@@ -30,7 +30,7 @@ struct mp_symbols {
     struct name name[NAMES_MAX];
 };
 
-/* libdwfl's own finder may ask servers of the internet. */
+/* libdwfl's own finder may query debuginfod servers. */
 static int find_no_debuginfo(Dwfl_Module *mod, void **user, const char *name,
                              Dwarf_Addr base, const char *file, const char *link,
                              GElf_Word crc, char **ret_name) {
@@ -50,7 +50,7 @@ static void format_id(const unsigned char *bytes, int len, char *buf, size_t siz
         at += (size_t)snprintf(buf + at, size - at, "%02x", bytes[i]);
 }
 
-/* Adds one ELF module; other mapped files (our own page among them) are none. */
+/* Adds one ELF module; other mapped files (such as our own page) are not modules. */
 static int add_module(Dwfl_Module *mod, void **user, const char *name, Dwarf_Addr base,
                       void *arg) {
     struct mp_crash *crash = arg;
@@ -209,7 +209,7 @@ bool mp_symbols_find_table(struct mp_symbols *symbols, uint64_t pc,
             return false;
         *table = (struct mp_unwind_table){0};
         dwfl_module_info(mod, NULL, &table->start, &table->end, NULL, NULL, NULL, NULL);
-        (void)read_table(mod, table); /* without one it has no entries */
+        (void)read_table(mod, table); /* without a table it has no entries */
     }
     *ret_table = *table;
     return table->entry_count > 0;

@@ -1,6 +1,6 @@
-/* Names for addresses of a stopped process: modules, build ids, symbols, source lines.
- * Reads files only; debuginfod and separate debug files are never asked, so that a crash
- * costs milliseconds.
+/* Symbolises addresses of a stopped process: modules, build ids, symbols, source lines.
+ * Reads local files only, never debuginfod or separate debug files, so that a crash costs
+ * milliseconds.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAPTURE_SYMBOLS_LINUX_H
@@ -13,11 +13,11 @@
 
 struct mp_symbols;
 
-/* Reads the modules of `pid` and adds them to `crash` (NULL: they are there already).
- * NULL if nothing could be read; every other call accepts NULL. */
+/* Reads the modules of `pid` and adds them to `crash` (NULL: already there). NULL if
+ * nothing could be read; every other call accepts NULL. */
 struct mp_symbols *mp_symbols_open(pid_t pid, struct mp_crash *crash);
-/* Fills module, symbol, offset, file and line of `frame` from its pc. A return address is
- * looked up one byte before itself, in the call; an exact pc as it is. */
+/* Fills module, symbol, offset, file and line of `frame` from its pc. A return address
+ * is looked up one byte earlier, inside the call; an exact pc as it is. */
 void mp_symbols_name(struct mp_symbols *symbols, const struct mp_crash *crash,
                      struct mp_crash_frame *frame, bool is_exact);
 /* The search table of .eh_frame_hdr of a module, where the tracee has it mapped. */

@@ -1,5 +1,5 @@
-/* Registers, name, frames and surroundings of one stopped thread. It leaves the tracee as
- * it was, so that the process dies of its own fault.
+/* Registers, name, frames and surroundings of one stopped thread. Leaves the tracee
+ * unchanged, so that the process dies of its own fault.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/thread_linux.h"
@@ -110,7 +110,7 @@ static void take_stop(pid_t tid, const struct user_regs_struct *regs,
 
 #elif defined(__aarch64__)
 
-/* x0 holds the result of a call that was interrupted, so the address is gone. */
+/* x0 holds the result of an interrupted call, so the address is lost. */
 static struct futex_call futex_call_of(const struct user_regs_struct *regs) {
     (void)regs;
     return (struct futex_call){.is_futex = false};
@@ -189,9 +189,9 @@ static uint64_t read_cpu_ns(pid_t pid, pid_t tid) {
     return cpu_ns;
 }
 
-/* Whether the thread waits in pthread_mutex_lock, and for whom. glibc waits with
- * FUTEX_WAIT for the value 2 only there, and keeps the owner 8 bytes behind the word
- * (struct __pthread_mutex_s). */
+/* Whether the thread waits in pthread_mutex_lock, and for which owner. glibc waits
+ * with FUTEX_WAIT for the value 2 only there, and keeps the owner 8 bytes behind the
+ * word (struct __pthread_mutex_s). */
 static void read_lock(struct mp_remote *remote, const struct user_regs_struct *regs,
                       struct mp_crash_thread *thread) {
     struct futex_call call = futex_call_of(regs);
@@ -216,13 +216,11 @@ static void add_frame(struct mp_crash_thread *thread, const struct mp_unwind_fra
 static void record_frames(const struct mp_thread_tools *tools,
                           struct user_regs_struct *regs, bool is_off_code,
                           const struct mp_crash *crash, struct mp_crash_thread *thread) {
-    struct mp_unwind_frame
-        frame[MP_CRASH_FRAMES_MAX + 1]; /* the last one tells that there is more */
+    struct mp_unwind_frame frame[MP_CRASH_FRAMES_MAX + 1]; /* one more than kept */
     size_t count = 0;
     bool goes_on = true;
-    /* A thread that jumped where no code is: there is nothing to unwind by, and libunwind
-     * guesses and loses the caller. The caller is where the call would have returned
-     * to. */
+    /* A thread that jumped where there is no code has no unwind information; libunwind
+     * would guess and lose the caller. The caller is the return address of the call. */
     if (is_off_code) {
         frame[count++] = (struct mp_unwind_frame){.pc = pc_of(regs), .is_exact = true};
         goes_on = return_to_caller((pid_t)thread->tid, regs);
@@ -278,8 +276,8 @@ static void note_mapping(const struct mapping *m, uint64_t address,
         memory->is_mapped = true;
         memory->is_accessible = has_access;
     } else if (m->start > address && has_access && memory->above_start == 0) {
-        /* A thread's stack lies right above its guard, which is mapped without access;
-         * the main stack has a name. */
+        /* A thread's stack is right above its guard page, mapped without access; the
+         * main stack has a name. */
         bool is_writable = m->access[1] == 'w';
         memory->above_start = m->start;
         memory->is_below_stack =
@@ -302,7 +300,7 @@ void mp_thread_read_memory(pid_t pid, uint64_t address,
     for (unsigned i = 0; i < MAPPINGS_MAX && memory.above_start == 0; i++) {
         if (fgets(line, sizeof(line), file) == NULL)
             break;
-        if (parse_mapping(line, &m)) /* the tail of a long path is no mapping */
+        if (parse_mapping(line, &m)) /* the rest of a long path is not a mapping */
             note_mapping(&m, address, &memory);
     }
     fclose(file);

@@ -11,7 +11,7 @@
 #include "harness/supervisor/capture/unwind_linux.h"
 #include "harness/wire/crash.h"
 
-/* What is needed to read threads of one stopped process. */
+/* State for reading threads of one stopped process. */
 struct mp_thread_tools {
     struct mp_symbols *symbols;
     struct mp_remote *remote;
@@ -19,7 +19,7 @@ struct mp_thread_tools {
 };
 
 /* Adds the stopped thread `tid` of process `pid` to `crash`: name, registers, frames.
- * `is_off_code`: its pc is where it jumped to and no code is. NULL when the crash is
+ * `is_off_code`: it jumped to its pc, where there is no code. NULL when the crash is
  * full. */
 struct mp_crash_thread *mp_thread_record(pid_t pid, pid_t tid, bool is_off_code,
                                          const struct mp_thread_tools *tools,

@@ -1,6 +1,6 @@
 /* libunwind over our own memory reader and libdwfl's list of modules. libunwind-ptrace,
- * which does the same by itself, reads word by word and maps every file anew for every
- * thread: some 900 calls of ptrace for one stack.
+ * which could do the same, reads word by word and maps every file again for every thread:
+ * some 900 ptrace calls per stack.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/unwind_linux.h"
@@ -21,7 +21,7 @@ struct mp_unwinder {
     unw_addr_space_t space;
     struct mp_remote *remote;
     struct mp_symbols *symbols;
-    struct user_regs_struct regs; /* of the thread that is walked */
+    struct user_regs_struct regs; /* of the thread being unwound */
 };
 
 static int find_proc_info(unw_addr_space_t space, unw_word_t ip,

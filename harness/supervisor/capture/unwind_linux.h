@@ -1,4 +1,4 @@
-/* Who called whom in a stopped thread.
+/* Unwinds the stack of a stopped thread.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAPTURE_UNWIND_LINUX_H
@@ -22,7 +22,7 @@ struct mp_unwind_frame {
     bool is_exact;
 };
 
-/* Unwinds threads of one process, all of which stand still; borrows both. */
+/* Unwinds threads of one process, all stopped; borrows both. */
 struct mp_unwinder *mp_unwinder_open(struct mp_remote *remote,
                                      struct mp_symbols *symbols);
 /* Writes up to `max` frames from the registers `regs` on, innermost first; returns how
