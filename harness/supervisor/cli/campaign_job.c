@@ -1,5 +1,4 @@
-/* From the options of a command that runs rounds to its exit code. One of these a
- * process.
+/* From the options of a command that runs rounds to its exit code. One per process.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/cli/campaign_job.h"
@@ -25,7 +24,7 @@
 
 #define REPORT_TICK_NS (100 * MP_CLOCK_NS_PER_MS)
 
-/* The value of an option that not every command has. */
+/* The value of an option that not all commands have. */
 static int64_t number_of(const struct mp_args *args, const char *name,
                          int64_t otherwise) {
     return mp_args_is_set(args, name) ? mp_option_get(&args->values, name)->integer
@@ -85,7 +84,7 @@ static enum mp_status make_health(struct mp_campaign_job *job, struct mp_error *
     return mp_health_make(&job->plan, &job->catalog, mode, limit, &job->health, err);
 }
 
-/* A folder that is not there would be waited for in vain at the end of the run. */
+/* A missing folder would be waited for in vain at the end of the run. */
 static enum mp_status check_reports(const struct mp_args *args, struct mp_error *err) {
     const char *folder = mp_args_text(args, "reports");
     struct stat info;
@@ -157,7 +156,7 @@ static void say_start(const struct mp_campaign_job *job) {
            mp_store_path(job->store));
 }
 
-/* Better told now than after a night. */
+/* Better reported now than after a night. */
 static void say_reach(const struct mp_campaign_job *job) {
     struct mp_strbuf why;
     mp_strbuf_init(&why);
@@ -166,7 +165,7 @@ static void say_reach(const struct mp_campaign_job *job) {
     mp_strbuf_release(&why);
 }
 
-/* Says which campaigns were killed since, and what became of their rounds in flight. */
+/* Reports campaigns that were killed, and what became of their rounds in flight. */
 static enum mp_status recover(struct mp_campaign_job *job, struct mp_error *err) {
     struct mp_lost_campaign lost = {0};
     enum mp_status status = MP_OK;
@@ -212,8 +211,8 @@ static bool captures(const struct mp_campaign_job *job) {
                            : number_of(job->args, "capture", 0) == 0;
 }
 
-/* A number of rounds that keep their detail: the option's, else the suite's, else the
- * default. The suite was checked when its plan was made. */
+/* How many rounds keep their detail: the option, else the suite, else the default. The
+ * suite was checked when its plan was made. */
 static unsigned find_keep(const struct mp_campaign_job *job, const char *option,
                           const char *key) {
     const struct mp_suite_key *said = mp_suite_key(&job->suite.header, key);
@@ -301,7 +300,7 @@ static enum mp_colour_choice colour_choice(const struct mp_args *args) {
     return (enum mp_colour_choice)mp_option_get(&args->values, "color")->integer;
 }
 
-/* The system writes its reports of the last rounds a while after them. */
+/* The system writes its reports of the last rounds a while later. */
 static enum mp_status wait_for_reports(struct mp_campaign_job *job,
                                        struct mp_report_watch *reports,
                                        struct mp_error *err) {
@@ -325,7 +324,7 @@ static enum mp_status wait_for_reports(struct mp_campaign_job *job,
     return status;
 }
 
-/* Which of its ends the run came to. */
+/* How the run ended. */
 static void say_decision(const struct mp_campaign_job *job) {
     struct mp_strbuf line;
     mp_strbuf_init(&line);
@@ -338,7 +337,7 @@ static void say_decision(const struct mp_campaign_job *job) {
     mp_strbuf_release(&line);
 }
 
-/* The date of the evening that a night began with: midnight does not cut it in two. */
+/* The date of the evening on which a night began, so that midnight does not split it. */
 static void name_night(char *buf, size_t size) {
     time_t evening = time(NULL) - 12 * 3600;
     struct tm date;
@@ -355,7 +354,7 @@ static bool is_first_failure(void *arg, const struct mp_ended *ended) {
     return job->has_failed;
 }
 
-/* What is asked for: by the options, or by the campaign that goes on. */
+/* The request: from the options, or from the resumed campaign. */
 static void set_order(struct mp_campaign_job *job, struct mp_campaign_config *config) {
     config->plan = &job->plan;
     config->runner = job->runner;
@@ -428,7 +427,7 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job,
         status = wait_for_reports(job, &reports, err);
     mp_interrupt_remove();
     mp_report_watch_release(&reports);
-    if (status == MP_USAGE) { /* it was not even begun */
+    if (status == MP_USAGE) { /* it was never started */
         job->code = MP_CODE_USAGE;
     } else if (status != MP_OK) {
         mp_error_prefix(err,
@@ -462,8 +461,7 @@ static enum mp_status print_report(struct mp_campaign_job *job, int64_t campaign
     return status;
 }
 
-/* Says how a run that was interrupted is looked at and gone on with; nothing of one that
- * had ended all the same. */
+/* Says how to view and resume an interrupted run; nothing if it had ended anyway. */
 static void say_way_on(const struct mp_campaign_job *job,
                        const struct mp_campaign_result *result, bool has_report) {
     const struct mp_tally *tally = &result->tally;

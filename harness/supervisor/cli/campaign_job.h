@@ -1,6 +1,6 @@
-/* What every command that runs rounds goes through: the command line read, the plan made,
- * database and runner opened, the campaign run, the report printed. Knows no option that
- * only one of them has.
+/* The steps of every command that runs rounds: read the command line, make the plan, open
+ * database and runner, run the campaign, print the report. Knows no option that only one
+ * command has.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CLI_CAMPAIGN_JOB_H
@@ -13,7 +13,7 @@
 #include "harness/supervisor/process/host_lock.h"
 #include "results/report/report.h"
 
-/* Rows that these commands have in common. */
+/* Option rows that these commands share. */
 /* clang-format off */
 #define MP_ROW_TIMEOUT \
     {.name = "timeout", .type = MP_OPTION_DURATION, .metavar = "T", \
@@ -47,9 +47,9 @@
      .help = "count and record the device calls of a round"}
 /* clang-format on */
 
-#define MP_CAMPAIGN_JOB_LIST_MAX 64 /* values of an option that may be repeated */
+#define MP_CAMPAIGN_JOB_LIST_MAX 64 /* values of a repeatable option */
 
-/* The kind of the plan of a run that ends at the first failure. */
+/* The plan kind of a run that ends at the first failure. */
 #define MP_CAMPAIGN_JOB_UNTIL_FAILURE "run until failure"
 
 /* One call, from the options to the exit code. */
@@ -66,29 +66,29 @@ struct mp_campaign_job {
     struct mp_health *health;
     struct mp_host_lock *lock; /* NULL: none is needed */
     struct mp_strbuf command_line;
-    struct mp_strbuf database;       /* that is written; "": the one that --db names */
+    struct mp_strbuf database;       /* the database written to; "": the one of --db */
     struct mp_saved_request resumed; /* campaign_id 0: a new campaign */
     uint64_t seed, round_seed;
-    bool has_claim; /* the campaign is to show it, and ends when it is decided */
+    bool has_claim; /* what the campaign shows; it ends once this is decided */
     struct mp_claim claim;
     struct mp_until until; /* of a claim, once the plan is made */
-    bool until_failure;    /* it ends at the first failure of a subject */
-    bool has_failed;       /* and had it */
-    /* What a command that judges by itself writes into its plan; NULL: the command, and
+    bool until_failure;    /* ends at the first failure of a subject */
+    bool has_failed;       /* and it occurred */
+    /* What a command that judges by itself writes into its plan; NULL: the command and
      * `claim`. */
     const char *plan_kind;
     const struct mp_claim *plan_claim;
     /* As in struct mp_progress. */
     void (*describe)(void *describe_arg, bool is_short, struct mp_strbuf *buf);
     void *describe_arg;
-    int code; /* of the end; of what failed while something fails */
+    int code; /* exit code of the end, or of the failure */
 };
 
 void mp_campaign_job_init(struct mp_campaign_job *job, const char *command,
                           const struct mp_args *args, char *const *argv);
 
-/* The steps of what can be wrong with what was asked for. They run no round and make no
- * file; they set job->code to the code that belongs to their failure. */
+/* The steps that check the request. They run no round and create no file; on failure
+ * they set job->code. */
 enum mp_status mp_campaign_job_read_seeds(struct mp_campaign_job *job,
                                           struct mp_error *err);
 enum mp_status mp_campaign_job_read_catalog(struct mp_campaign_job *job,
@@ -102,31 +102,32 @@ enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
                                          struct mp_plan_settings *settings,
                                          struct mp_error *err);
 
-/* For --resume: refuses what it cannot be given with, then mp_campaign_job_resume with
- * the operand.
+/* For --resume: refuses incompatible options, then mp_campaign_job_resume with the
+ * operand.
  */
 enum mp_status mp_campaign_job_prepare_resume(struct mp_campaign_job *job,
                                               struct mp_error *err);
 /* Instead of the steps above: opens the database and makes the plan of its interrupted
- * campaign `campaign`, as written by a person; NULL: of the newest one. */
+ * campaign `campaign`, as given by the user; NULL: the newest one. */
 enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *campaign,
                                       struct mp_error *err);
 
-/* Opens database and runner and says what begins. Campaigns in the database whose
+/* Opens database and runner and announces the run. Campaigns in the database whose
  * supervisor died are marked as interrupted. */
 enum mp_status mp_campaign_job_open(struct mp_campaign_job *job, struct mp_error *err);
-/* Runs the plan. `config` holds what only this command has; the rest is filled in here.
- * The terminal is clean again afterwards. */
+/* Runs the plan. `config` holds what is specific to the command; the rest is filled in
+ * here. Clears the live line afterwards. */
 enum mp_status mp_campaign_job_run(struct mp_campaign_job *job,
                                    struct mp_campaign_config *config,
                                    struct mp_campaign_result *ret_result,
                                    struct mp_error *err);
-/* The end: the report, unless the person was in a hurry or there is nothing to report.
- * Sets job->code. */
+/* The end: the report, unless the user interrupted twice or there is nothing to
+ * report. Sets job->code. */
 enum mp_status mp_campaign_job_conclude(struct mp_campaign_job *job,
                                         const struct mp_campaign_result *result,
                                         struct mp_error *err);
-/* Says `err` if `status` is a failure, releases everything and returns the exit code. */
+/* Reports `err` if `status` is a failure, releases everything and returns the exit
+ * code. */
 int mp_campaign_job_end(struct mp_campaign_job *job, enum mp_status status,
                         const struct mp_error *err);
 

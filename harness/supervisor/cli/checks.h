@@ -1,5 +1,4 @@
-/* Things that were looked at, each with how it stands and what to do about it, as text
- * and JSON.
+/* Checks, each with its result and what to do about it, as text and JSON.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CLI_CHECKS_H
@@ -13,8 +12,8 @@
 
 enum mp_check_state {
     MP_CHECK_OK,
-    MP_CHECK_CAREFUL, /* rounds run, but something about their figures is to be known */
-    MP_CHECK_BAD      /* rounds cannot run, or not be recorded */
+    MP_CHECK_CAREFUL, /* rounds run, but their figures need a caveat */
+    MP_CHECK_BAD      /* rounds cannot run or cannot be recorded */
 };
 
 struct mp_check {

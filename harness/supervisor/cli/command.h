@@ -1,5 +1,5 @@
-/* The commands of `mpstress`. One table row and one file a command; the parser, the help,
- * the man page and the completions are made from the rows.
+/* The commands of `mpstress`. One table row and one file per command; parser, help, man
+ * page and completions are made from the rows.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CLI_COMMAND_H
@@ -13,20 +13,20 @@ enum mp_command_code {
     MP_CODE_OK = 0,
     MP_CODE_USAGE = 2,
     MP_CODE_HARNESS = 6,
-    MP_CODE_SIGNALLED = 128 /* plus the signal */
+    MP_CODE_SIGNALLED = 128 /* plus the signal number */
 };
 
 struct mp_example {
     const char *line;
-    const char *words; /* what it does, without a full stop */
+    const char *words; /* summary, without a full stop */
 };
 
 struct mp_command {
     const char *name;
     const char *summary;            /* one line, no full stop */
     const char *operands;           /* as in the synopsis, NULL: none */
-    const char *operand_names;      /* what completes them: a choice of `list --names`,
-                                       "files", words "a|b", or NULL */
+    const char *operand_names;      /* completion: a choice of `list --names`, "files",
+                                     * "a|b", or NULL */
     const char *const *description; /* paragraphs, NULL-ended */
     const struct mp_option *options;
     const struct mp_example *examples; /* ended by a row without a line */
@@ -43,13 +43,13 @@ const struct mp_command *const *mp_command_list_all(void);
 /* The command called `name`, or NULL with an error that names the nearest. */
 const struct mp_command *mp_command_find(const char *name, struct mp_error *err);
 
-/* Says `err` on stderr and returns `code`. */
+/* Prints `err` to stderr and returns `code`. */
 int mp_command_fail(int code, const struct mp_error *err);
-/* The exit code of a command that only reads: what was asked for is not there, or is
- * asked for wrongly (2), or could not be read (6). */
+/* The exit code of a command that only reads: what was asked for does not exist or is
+ * invalid (2), or could not be read (6). */
 int mp_command_code(enum mp_status status);
 
-/* Rows that several commands have. */
+/* Option rows that several commands share. */
 /* clang-format off */
 #define MP_ROW_HELP \
     {.name = "help", .letter = 'h', .type = MP_OPTION_FLAG, \

@@ -17,13 +17,13 @@
 #define ROUNDS_DEFAULT   200
 #define ALPHA            0.05
 
-/* A comparison from the command line to its end. */
+/* The state of one comparison. */
 struct compare {
     struct mp_campaign_job job;
     const char *arm[MP_COMPARISON_ARMS_MAX]; /* borrowed; the first is the control */
     size_t arm_count;
-    bool judges_once; /* at the planned number of rounds, instead of after every block */
-    struct mp_claim claim; /* below this rate an arm may be called fixed */
+    bool judges_once;      /* at the planned number of rounds, not after every block */
+    struct mp_claim claim; /* an arm below this rate may be called fixed */
     struct mp_comparison comparison;
     bool has_comparison;
     size_t *stratum, *arm_of; /* per cell of the plan */
@@ -70,7 +70,7 @@ static enum mp_status add_arm(struct compare *compare, const char *text,
     return MP_OK;
 }
 
-/* Words that name an arm are arms, in the order given; the others are scenarios. */
+/* Operands that name an arm are arms, in order; the others are scenarios. */
 static enum mp_status read_operands(struct compare *compare, struct mp_error *err) {
     const struct mp_args *args = compare->job.args;
     enum mp_status status = MP_OK;
@@ -117,8 +117,8 @@ static enum mp_status refuse_own_arms(const struct mp_suite *suite,
     return MP_OK;
 }
 
-/* A sound model never fails, so nothing could be compared on it: where no device is named
- * and no real one opens, the model has a race planted, and the person is told. */
+/* A sound model never fails, so nothing could be compared on it: if no device is named
+ * and no real one opens, the model gets a planted race, and the user is told. */
 static enum mp_status choose_device(const struct compare *compare,
                                     char ret_text[MP_SPEC_DEVICE_MAX],
                                     struct mp_error *err) {
@@ -177,14 +177,14 @@ static enum mp_status make_plan(struct compare *compare, struct mp_error *err) {
     return status;
 }
 
-/* Whether a cell's arm is the one that a person calls `word`: fix has its library for a
- * value. */
+/* Whether a cell's arm is the one called `word` on the command line: fix has its
+ * library as value. */
 static bool is_arm(const char *word, const char *arm) {
     return strcmp(word, arm) == 0 ||
            (strcmp(word, "fix") == 0 && mp_round_spec_arm_injects(arm));
 }
 
-/* Numbers strata and arms of the cells. */
+/* Numbers the strata and arms of the cells. */
 static void begin_comparison(struct compare *compare) {
     const struct mp_plan *plan = &compare->job.plan;
     struct mp_comparison_rule rule = {
@@ -233,7 +233,7 @@ static enum mp_status read_claim(struct compare *compare, struct mp_error *err) 
     return status;
 }
 
-/* A round of before the interruption. */
+/* A round from before the interruption. */
 static void take_saved(void *arg, int64_t cell_id, uint64_t seed,
                        enum mp_outcome outcome) {
     struct compare *compare = arg;
@@ -244,12 +244,12 @@ static void take_saved(void *arg, int64_t cell_id, uint64_t seed,
                         outcome == MP_OUTCOME_COUNT ? MP_OUTCOME_NO_VERDICT : outcome);
 }
 
-/* The plan of before: its arms in the order in which they first come, its figure, and how
- * it judges.
+/* The interrupted plan: its arms in order of first occurrence, its figure, and how it
+ * judges.
  */
 static enum mp_status prepare_resume(struct compare *compare, struct mp_error *err) {
     struct mp_campaign_job *job = &compare->job;
-    job->plan_kind = MP_COMPARE_KIND_LOOKS; /* the claim is none of the campaign */
+    job->plan_kind = MP_COMPARE_KIND_LOOKS; /* this claim is not the campaign's */
     enum mp_status status = mp_campaign_job_prepare_resume(job, err);
     status = status == MP_OK ? mp_claim_parse(job->resumed.claim, &compare->claim, err)
                              : status;
@@ -306,7 +306,7 @@ static void add_arm_counts(const struct compare *compare, size_t arm,
     mp_strbuf_addf(buf, " %" PRIu64 "/%" PRIu64, sum.failed, sum.passed + sum.failed);
 }
 
-/* For the live line: blocks, failures of each arm, and how far the evidence has come. */
+/* For the live line: blocks, failures of each arm, and progress of the evidence. */
 static void describe(void *arg, bool is_short, struct mp_strbuf *buf) {
     const struct compare *compare = arg;
     double differ = 0, below = 0;

@@ -13,7 +13,7 @@ static void add_choice_words(struct mp_strbuf *buf, const char *choices) {
         mp_strbuf_addch(buf, *choices == '|' ? ' ' : *choices);
 }
 
-/* Whether the operands of a command begin with one of "a|b". */
+/* Whether the first operand of a command is one of "a|b". */
 static bool has_words(const struct mp_command *command) {
     return command->operand_names != NULL && strchr(command->operand_names, '|') != NULL;
 }
@@ -37,8 +37,8 @@ static void add_quoted(struct mp_strbuf *buf, const char *text, const char *spec
     }
 }
 
-/* bash breaks words at = : and @ too, and puts the answer behind the last of these; but
- * an @ itself is replaced. */
+/* bash also breaks words at = : and @, and inserts the answer after the last of these;
+ * but an @ itself is replaced. */
 #define BASH_HEAD                                                                        \
     "# bash completion of mpstress, made by 'mpstress help --format=bash'.\n"            \
     "# shellcheck disable=SC2207 # the bash of macOS has no mapfile\n"                   \
@@ -180,7 +180,7 @@ static void fish_add_option(struct mp_strbuf *buf, const struct mp_command *comm
         mp_strbuf_addf(buf, " -s %c", row->letter);
     if (row->type != MP_OPTION_FLAG)
         mp_strbuf_addstr(buf, is_file ? " -r -F" : " -x");
-    /* A tab and nothing behind it: else fish shows the option's words at each value. */
+    /* A trailing tab: else fish shows the option's help at each value. */
     if (row->choices != NULL) {
         mp_strbuf_addstr(buf, " -a '(printf \"%s\\t\\n\" ");
         add_choice_words(buf, row->choices);

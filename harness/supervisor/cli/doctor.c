@@ -1,4 +1,4 @@
-/* mpstress doctor: looks at what the figures rest on.
+/* mpstress doctor: checks what the figures depend on.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stddef.h>

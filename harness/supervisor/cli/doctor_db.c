@@ -1,4 +1,4 @@
-/* Reads, never writes: a database that something is wrong with is evidence too.
+/* Never writes: a damaged database is evidence too.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/cli/doctor.h"
@@ -19,11 +19,11 @@ struct finding {
     char *text; /* owned */
 };
 
-/* All that the check of one database found. */
+/* Everything that the check of one database found. */
 struct findings {
     const char *database;
     struct mp_integrity_counts counts;
-    struct finding *finding; /* owned, in the order in which they were made */
+    struct finding *finding; /* owned, in the order found */
     size_t count;
 };
 
@@ -109,7 +109,7 @@ int mp_doctor_database(const struct mp_args *args) {
     int code = findings.counts.wrong == 0 ? MP_CODE_OK : MP_CODE_HARNESS;
     bool wants_json = mp_args_flag(args, "json");
     if (!wants_json)
-        write_findings(&findings, &text); /* also those before a file could not be read */
+        write_findings(&findings, &text); /* even if a file then became unreadable */
     if (status != MP_OK)
         code = mp_command_fail(mp_command_code(status), &err);
     else if (wants_json)

@@ -1,5 +1,5 @@
-/* Looks at what rounds need: the round program, devices, tracing, a place for the
- * database, cores.
+/* Checks what rounds need: the round program, devices, tracing, a place for the database,
+ * cores.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/cli/doctor.h"
@@ -33,7 +33,7 @@ static struct mp_check *add(struct checks *checks, const char *name,
 
 static struct mp_check *add(struct checks *checks, const char *name,
                             enum mp_check_state state, const char *fmt, ...) {
-    /* The last place is written over should there ever be more. */
+    /* The last slot is overwritten if there are ever more. */
     struct mp_check *check = &checks->check[checks->count];
     checks->count += checks->count + 1 < CHECKS_MAX;
     memset(check, 0, sizeof(*check));
@@ -92,7 +92,7 @@ static void check_tracing(struct checks *checks) {
            "but no stack");
 }
 
-/* Makes nothing: opening a database that is absent would. */
+/* Creates nothing, which opening an absent database would. */
 static void check_database(struct checks *checks, const struct mp_args *args) {
     const char *path = mp_command_database(args);
     if (access(path, F_OK) == 0) {

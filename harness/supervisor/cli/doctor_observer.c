@@ -1,4 +1,4 @@
-/* A campaign like any other, of one cell that is looked at in three ways.
+/* An ordinary campaign of one cell, observed in three ways.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/cli/doctor.h"
@@ -12,10 +12,10 @@
 #include "harness/supervisor/cli/terminal.h"
 #include "results/report/observer.h"
 
-/* Fails in about half of its rounds, where a difference shows best. */
+/* Fails in about half of its rounds, where a difference is easiest to see. */
 #define SCENARIO_DEFAULT "destroy_impl:q=0.01"
 
-/* The first device that a race can be planted in, with it planted. */
+/* The first device in which a race can be planted, with the race. */
 static enum mp_status choose_device(const struct mp_catalog *catalog,
                                     char ret_text[MP_SPEC_DEVICE_MAX],
                                     struct mp_error *err) {

@@ -1,4 +1,4 @@
-/* The help as plain text, and the tables of what all documents share.
+/* The help as plain text, and the tables shared by all documents.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/cli/document.h"
@@ -10,7 +10,7 @@
 #include "harness/supervisor/campaign/plan.h"
 
 #define HELP_WIDTH  80
-#define HELP_COLUMN 26 /* where the words of an option begin */
+#define HELP_COLUMN 26 /* where the help of an option begins */
 
 /* clang-format off */
 const struct mp_document_row mp_document_environment[] = {
@@ -51,7 +51,7 @@ const char *const mp_document_description[] = {
     NULL,
 };
 
-/* Adds words at `column`, where continued lines begin too. */
+/* Adds words at `column`, where continuation lines also begin. */
 static void add_wrapped(struct mp_strbuf *buf, const char *words, size_t column) {
     struct mp_text text = {.buf = buf, .width = HELP_WIDTH};
     mp_text_wrap_at(&text, MP_PLAIN, column, column, "", words);
@@ -64,7 +64,7 @@ static void add_paragraphs(struct mp_strbuf *buf, const char *const *paragraph) 
     }
 }
 
-/* Adds "  left   words", the words wrapped in their column. */
+/* Adds "  left   words", with the words wrapped in their column. */
 static void add_entry(struct mp_strbuf *buf, const char *left, const char *words) {
     size_t len = strlen(left);
     mp_strbuf_addf(buf, "  %s", left);

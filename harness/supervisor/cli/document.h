@@ -1,4 +1,4 @@
-/* Every text about the commands, made from their tables: help, man page, completions.
+/* Generated texts about the commands: help, man page, completions.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CLI_DOCUMENT_H
@@ -9,14 +9,14 @@
 #include "harness/base/strbuf.h"
 #include "harness/supervisor/cli/command.h"
 
-/* Tables of what belongs to no single command; ended by a row without a name. */
+/* Tables that belong to no single command; end with a row without a name. */
 struct mp_document_row {
     const char *name;
     const char *words;
 };
 extern const struct mp_document_row mp_document_environment[];
 extern const struct mp_document_row mp_document_exit_codes[];
-/* What the program is, paragraphs, NULL-ended. */
+/* What the program is: paragraphs, NULL-ended. */
 extern const char *const mp_document_description[];
 
 /* Short help: the commands, one line each. */
@@ -31,11 +31,11 @@ void mp_document_fish(struct mp_strbuf *buf);
 void mp_document_print_overview(FILE *file);
 void mp_document_print_command(const struct mp_command *command);
 
-/* What completes the value of `row`: a choice of `list --names`, "files", or NULL. */
+/* How the value of `row` is completed: a choice of `list --names`, "files", or NULL. */
 const char *mp_document_value_names(const struct mp_option *row);
 /* Adds "help text; default X; one of a, b". */
 void mp_document_row_words(const struct mp_option *row, struct mp_strbuf *buf);
-/* Adds the range of a row as people write it: "1..128", "a|b", "duration". */
+/* Adds the range of a row for display: "1..128", "a|b", "duration". */
 void mp_document_row_range(const struct mp_option *row, struct mp_strbuf *buf);
 
 #endif

@@ -1,4 +1,4 @@
-/* Two runs that share a GPU change each other's rates: that must never happen unnoticed.
+/* Two runs that share a GPU change each other's rates, which must never go unnoticed.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/cli/gpu_lock.h"
@@ -21,7 +21,7 @@ static bool has_real_device(const struct mp_plan *plan) {
     return has_real;
 }
 
-/* Tries until the holder is gone. */
+/* Retries until the holder is gone. */
 static enum mp_status wait_for(const char *words, struct mp_host_lock **ret_lock,
                                struct mp_error *err) {
     char holder[MP_HOST_LOCK_HOLDER_MAX];

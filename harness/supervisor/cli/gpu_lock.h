@@ -1,5 +1,4 @@
-/* Whether a command may use the GPU of this host now, and what it says to the person
- * about it.
+/* Whether a command may use the GPU of this host now, and the messages about it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CLI_GPU_LOCK_H
@@ -9,8 +8,8 @@
 #include "harness/supervisor/campaign/plan.h"
 #include "harness/supervisor/process/host_lock.h"
 
-/* Takes the lock of the host as --lock says, if `plan` needs it; waits for it if that is
- * wanted. NULL in `ret_lock` where none is needed. MP_LIMIT if another process has it. */
+/* Takes the host's GPU lock if `plan` needs it, waiting as --lock says. `ret_lock` is
+ * NULL if none is needed. MP_LIMIT if another process has it. */
 enum mp_status mp_gpu_lock_take(const struct mp_args *args, const struct mp_plan *plan,
                                 const char *command_line, struct mp_host_lock **ret_lock,
                                 struct mp_error *err);

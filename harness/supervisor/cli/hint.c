@@ -1,4 +1,4 @@
-/* Hints for what was typed wrongly. Called only where a command line was refused.
+/* Hints for mistyped command lines. Called only after one was refused.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/cli/hint.h"
@@ -17,8 +17,8 @@ static const struct mp_option *find_row(const struct mp_option *rows, const char
     return NULL;
 }
 
-/* The scenario that is meant: the first one named that has the parameter, else the first
- * of all that has it. */
+/* The intended scenario: the first one named that has the parameter, else the first of
+ * all that has it. */
 static const struct mp_catalog_item *find_scenario(const struct mp_catalog *catalog,
                                                    char *const *words, const char *name,
                                                    size_t len) {

@@ -1,4 +1,4 @@
-/* Words for mistakes that people make at the keyboard.
+/* Hints for common typing mistakes.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CLI_HINT_H
@@ -9,8 +9,8 @@
 #include "harness/supervisor/cli/command.h"
 
 /* Whether one of `words` is an unknown option of `command` that is a parameter of a
- * scenario, as in "run mm --threads 8"; then `err` says how it is written. Asks the round
- * program. */
+ * scenario, as in "run mm --threads 8"; `err` then says how to write it. Asks the
+ * round program. */
 bool mp_hint_parameter(const struct mp_command *command, char *const *words,
                        struct mp_error *err);
 

@@ -15,14 +15,14 @@
 
 enum result {
     NEW,        /* a crash, recorded */
-    GPU_EVENT,  /* recorded, but no crash of a process */
+    GPU_EVENT,  /* recorded, but not a process crash */
     KNOWN,      /* recorded before, under whatever name */
     NO_CRASH,   /* something else, not recorded */
-    UNREADABLE, /* not a report, or torn before anything of use */
+    UNREADABLE, /* not a report, or torn before anything useful */
     RESULT_COUNT
 };
 
-/* What became of one file. */
+/* The result for one file. */
 struct outcome {
     enum result result;
     struct mp_os_report_place place;
@@ -37,8 +37,8 @@ struct import {
     struct outcome *outcome; /* owned, one per file */
 };
 
-/* Records a crash or a GPU event; the database is made only now, so that bad input leaves
- * none. */
+/* Records a crash or a GPU event; creates the database only now, so that bad input
+ * leaves none. */
 static enum mp_status record(struct import *import, const char *path,
                              const struct mp_os_report *report, struct outcome *outcome,
                              struct mp_error *err) {
@@ -55,7 +55,7 @@ static enum mp_status record(struct import *import, const char *path,
     return status;
 }
 
-/* Only what the database refuses ends the command; what a file holds is a result. */
+/* Only a database error ends the command; a bad file is a result. */
 static enum mp_status import_file(struct import *import, const char *path,
                                   struct outcome *outcome, struct mp_error *err) {
     struct mp_os_report *report = NULL;

@@ -1,5 +1,5 @@
-/* The signal handler and the little it may write. A handler has no argument of ours: this
- * is why the state stands here and not in a struct of the caller.
+/* The signal handler and the state it may write. A signal handler takes no argument, so
+ * the state is kept here and not in a struct of the caller.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/cli/interrupt.h"

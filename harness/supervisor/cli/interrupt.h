@@ -10,13 +10,13 @@
 #include "harness/supervisor/process/runner.h"
 
 /* Catches them from now on, SIGHUP unless it was ignored, and wakes `runner` when one
- * comes. */
+ * arrives. */
 void mp_interrupt_install(struct mp_runner *runner);
-/* Puts the former actions back; must come before the runner is closed. */
+/* Restores the former actions; call before closing the runner. */
 void mp_interrupt_remove(void);
-/* How many came so far. */
+/* How many have arrived. */
 const volatile sig_atomic_t *mp_interrupt_count(void);
-/* The first one that came, 0: none. */
+/* The first one that arrived, 0: none. */
 int mp_interrupt_signal(void);
 
 #endif

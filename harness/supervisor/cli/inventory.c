@@ -22,8 +22,8 @@ static void add_safe(struct mp_strbuf *buf, const char *text) {
                           0);
 }
 
-/* Adds words at `column`, broken at blanks and behind bars; continued lines begin at
- * `indent`. */
+/* Adds words at `column`, wrapped at blanks and after bars; continuation lines begin
+ * at `indent`. */
 static void add_wrapped(struct mp_strbuf *buf, const char *words, size_t column,
                         size_t indent) {
     struct mp_text text = {.buf = buf, .width = WIDTH};
@@ -53,7 +53,7 @@ static void add_setting(struct mp_strbuf *buf, const struct mp_option *row) {
     mp_strbuf_release(&words);
 }
 
-/* Adds all settings with default and range, as many in a line as fit. */
+/* Adds all settings with default and range, as many per line as fit. */
 static void add_settings_short(struct mp_strbuf *buf, const struct mp_option *row) {
     const size_t indent = NAME_COLUMN + 4;
     size_t column = 0;
@@ -120,7 +120,7 @@ static enum mp_status read_suite(const char *name, struct mp_suite *suite,
     return status == MP_OK ? mp_suite_read(suite, path, err) : status;
 }
 
-/* The title of a suite that can be read, else a word about it. Owned by `suite`. */
+/* The title of a readable suite, else a note. Owned by `suite`. */
 static const char *suite_title(const char *name, struct mp_suite *suite) {
     struct mp_error ignored;
     if (read_suite(name, suite, &ignored) != MP_OK)
@@ -150,7 +150,7 @@ void mp_inventory_text(const struct mp_catalog *catalog, struct mp_strbuf *buf) 
     }
 }
 
-/* Adds the keys of a section, a line each. */
+/* Adds the keys of a section, one per line. */
 static void add_keys(const struct mp_suite_section *section, struct mp_strbuf *buf) {
     for (size_t i = 0; i < section->key_count; i++) {
         const struct mp_suite_key *key = &section->key[i];
@@ -256,7 +256,7 @@ static bool has_choice(const struct mp_option *row, const char *name) {
     return false;
 }
 
-/* The setting of an item that is called `name`, or has a choice of that name. */
+/* The setting of an item called `name`, or one with a choice of that name. */
 static const struct mp_option *find_setting(const struct mp_catalog_item *item,
                                             const char *name) {
     for (const struct mp_option *row = item->rows; row != NULL && row->name != NULL;
@@ -266,7 +266,7 @@ static const struct mp_option *find_setting(const struct mp_catalog_item *item,
     return NULL;
 }
 
-/* Whether two items mean the same by a name: it is shown once. */
+/* Whether two items mean the same by a name, which is then shown once. */
 static bool is_shared(const struct mp_catalog_item *left,
                       const struct mp_catalog_item *right, const char *name) {
     const struct mp_option *a = find_setting(left, name), *b = find_setting(right, name);

@@ -1,4 +1,4 @@
-/* The catalog as people read it. Pure, but for the suites, which it looks for.
+/* The catalog for display. Pure, except that it looks for suites.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CLI_INVENTORY_H
@@ -7,11 +7,12 @@
 #include "harness/base/strbuf.h"
 #include "harness/wire/catalog.h"
 
-/* All of it, a few lines an item. */
+/* All of it, a few lines per item. */
 void mp_inventory_text(const struct mp_catalog *catalog, struct mp_strbuf *buf);
-/* The catalog and the names of the suites (ended by NULL) as one JSON document and an end
- * of line: {"schema":1,"command":"list","devices":[...],"scenarios":[...],"arms":[...],
- * "suites":[...]}. What an item does not have is null. Pure. */
+/* The catalog and the names of the suites (ended by NULL) as one JSON document and an
+ * end of line:
+ * {"schema":1,"command":"list","devices":[...],"scenarios":[...],"arms":[...],
+ * "suites":[...]}. Absent members are null. Pure. */
 void mp_inventory_json(const struct mp_catalog *catalog, const char *const *suite,
                        struct mp_strbuf *buf);
 /* One item in full. */
@@ -20,8 +21,8 @@ void mp_inventory_item(const struct mp_catalog_item *item, struct mp_strbuf *buf
  * has that name. */
 bool mp_inventory_setting(const struct mp_catalog *catalog, const char *name,
                           struct mp_strbuf *buf);
-/* The suite `name` in full: its title, its defaults, its sections with their keys. Fails
- * where the file cannot be read. */
+/* The suite `name` in full: title, defaults, sections with their keys. Fails if the
+ * file cannot be read. */
 enum mp_status mp_inventory_suite(const char *name, struct mp_strbuf *buf,
                                   struct mp_error *err);
 

@@ -10,7 +10,7 @@
 #include "harness/supervisor/cli/inventory.h"
 #include "harness/supervisor/cli/source.h"
 
-#define PART_LEN_MIN 3 /* of a name: shorter ones are in too many */
+#define PART_LEN_MIN 3 /* shorter parts match too many names */
 
 /* In the order of the choices of --names. */
 enum name_kind {
@@ -37,7 +37,7 @@ static void print_names(const struct mp_catalog *catalog, enum name_kind kind) {
         printf("%s\n", (*at)->name);
 }
 
-/* Adds the items that have `part` in their names, if any has. */
+/* Adds the items whose names contain `part`, if any. */
 static bool add_containing(const struct mp_catalog *catalog, const char *part,
                            struct mp_strbuf *text) {
     bool is_found = false;
@@ -50,8 +50,8 @@ static bool add_containing(const struct mp_catalog *catalog, const char *part,
     return is_found;
 }
 
-/* Adds one named item, suite, setting or choice in full, else all items that have the
- * name in theirs. */
+/* Adds one named item, suite, setting or choice in full, else all items whose names
+ * contain the name. */
 static enum mp_status add_named(const struct mp_catalog *catalog, const char *name,
                                 struct mp_strbuf *text, struct mp_error *err) {
     char suites[MP_SUITE_NAMES_MAX][MP_SUITE_NAME_MAX];
@@ -76,7 +76,7 @@ static enum mp_status add_named(const struct mp_catalog *catalog, const char *na
                              words);
 }
 
-/* Adds each named item in full; all or, with an error, those before it. */
+/* Adds each named item in full; after an error, only those before it. */
 static bool add_items(const struct mp_catalog *catalog, const struct mp_args *args,
                       struct mp_strbuf *text, struct mp_error *err) {
     for (size_t i = 0; i < args->operand_count; i++)

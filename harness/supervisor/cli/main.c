@@ -40,14 +40,13 @@ static int run_command(const struct mp_command *command, char *const *argv,
     return code;
 }
 
-/* A reader that has seen enough and left, as head does, is no failure. */
+/* A reader that stops early, as head does, is not a failure. */
 static bool has_reader_left(void) {
     struct pollfd poll_stdout = {.fd = STDOUT_FILENO};
     return poll(&poll_stdout, 1, 0) == 1 && (poll_stdout.revents & POLLERR) != 0;
 }
 
-/* What was asked for went to stdout: if it did not arrive, the command did not do its
- * work. */
+/* Output goes to stdout: if writing failed, so did the command. */
 static int finish(int code) {
     bool is_written = fflush(stdout) == 0 && !ferror(stdout);
     if (!is_written && !has_reader_left()) {
@@ -59,8 +58,7 @@ static int finish(int code) {
 
 int main(int argc, char **argv) {
     setlocale(LC_CTYPE, "");
-    signal(SIGPIPE,
-           SIG_IGN); /* a closed pipe and a full disk are errors of write, told by us */
+    signal(SIGPIPE, SIG_IGN); /* reported as write errors */
     signal(SIGXFSZ, SIG_IGN);
     if (mp_terminal_is_live(STDERR_FILENO))
         mp_log_set_width(mp_terminal_width(STDERR_FILENO));

@@ -9,12 +9,12 @@
 #include "harness/supervisor/campaign/plan.h"
 #include "harness/supervisor/cli/document.h"
 
-/* Of the version in MP_VERSION; a date of the build would make builds differ. */
+/* The date of MP_VERSION; a build date would make builds differ. */
 #define MAN_DATE     "January 1, 2026"
 #define SOURCE_WIDTH 72
 
-/* Adds text such that nothing in it is taken for markup, wherever it is broken, and that
- * it can be copied. */
+/* Adds text escaped so that nothing in it is taken as markup, however it is wrapped,
+ * and that it can be copied. */
 static void add_literal(struct mp_strbuf *buf, const char *text) {
     for (const char *at = text; *at != '\0'; at++) {
         switch (*at) {
@@ -37,7 +37,7 @@ static void add_literal(struct mp_strbuf *buf, const char *text) {
     }
 }
 
-/* Adds text and `end`, broken at blanks into short lines of the source. */
+/* Adds text and `end`, wrapped at blanks into short source lines. */
 static void add_text(struct mp_strbuf *buf, const char *content, const char *end) {
     struct mp_strbuf line;
     struct mp_text text = {.buf = buf, .width = SOURCE_WIDTH};
@@ -48,7 +48,7 @@ static void add_text(struct mp_strbuf *buf, const char *content, const char *end
     mp_strbuf_release(&line);
 }
 
-/* Adds a sentence a line, as mdoc wants it. */
+/* Adds one sentence per line, as mdoc requires. */
 static void add_paragraph(struct mp_strbuf *buf, const char *text) {
     while (*text != '\0') {
         const char *stop = strstr(text, ". ");
@@ -130,7 +130,7 @@ static void add_examples(struct mp_strbuf *buf) {
             mp_strbuf_addstr(buf, "\n.Pp\n");
         }
     }
-    /* A paragraph break at the end of a section is one too many. */
+    /* No paragraph break at the end of a section. */
     buf->len -= strlen(".Pp\n");
     buf->text[buf->len] = '\0';
 }

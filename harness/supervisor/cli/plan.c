@@ -9,7 +9,7 @@
 #include "harness/supervisor/cli/terminal.h"
 #include "results/report/rounds_needed.h"
 
-/* What was asked for, from the words of the command line. */
+/* The request from the operands of the command line. */
 struct question {
     struct mp_rounds_needed_options options;
     struct mp_claim claim;
@@ -75,7 +75,7 @@ static enum mp_status parse(const struct mp_args *args, struct question *ask,
     return status;
 }
 
-/* The database, if there is one: without it there is only no speed and no count. */
+/* The database, if there is one: without it, speed and counts are unknown. */
 static enum mp_status open_database(const struct mp_args *args,
                                     struct mp_store **ret_store, struct mp_error *err) {
     struct stat info;

@@ -20,20 +20,20 @@
 #define HEARTBEAT_NS (60 * MP_CLOCK_NS_PER_S)
 #define ALPHA        0.05
 #define GAP          2      /* columns between fields */
-#define CUT_MIN      12     /* columns: a field is not cut to fewer */
+#define CUT_MIN      12     /* minimum columns of a cut field */
 #define MAX_SHOWN_NS 3.6e18 /* a million hours */
 
-/* A line that is being filled from the left. */
+/* A line being filled from the left. */
 struct line {
     struct mp_text text;
     const struct mp_progress_style *style;
     const struct mp_until *until;
     size_t used; /* columns */
     bool is_full;
-    bool is_short; /* fewer words, so that rate, speed and time left fit 80 columns too */
+    bool is_short; /* shorter texts, so that rate, speed and time left fit 80 columns */
 };
 
-/* Columns that are left for one more field. */
+/* Columns left for one more field. */
 static size_t room_left(const struct line *line) {
     size_t taken = line->used + (line->used > 0 ? GAP : 0);
     return line->text.width > taken ? line->text.width - taken : 0;
@@ -44,7 +44,7 @@ static void begin_field(struct line *line) {
     line->used += line->used > 0 ? GAP : 0;
 }
 
-/* Adds one field if all of it fits; after the first that does not, nothing more is
+/* Adds one field if it fits entirely; after the first that does not, no more are
  * added. */
 static void add_field(struct line *line, enum mp_style style, const char *content) {
     size_t columns = mp_text_columns(content);
@@ -112,7 +112,7 @@ static void add_no_verdict(struct line *line, const struct mp_tally *tally) {
     }
 }
 
-/* The rate of the subjects only, with limits that hold however often one looks. */
+/* The rate of the subjects only, with limits that hold at all looks. */
 static void add_subjects(struct line *line, const struct mp_tally *tally) {
     if (line->style->standing != NULL) {
         add_field(line, MP_PLAIN,
@@ -180,8 +180,8 @@ static void add_speed(struct line *line, const struct mp_tally *tally) {
     }
 }
 
-/* How far the evidence for the claim has come, and when it is there if no more rounds
- * fail. */
+/* Progress of the evidence for the claim, and when it will be complete if no more
+ * rounds fail. */
 static void add_evidence(struct line *line, const struct mp_tally *tally) {
     char text[64], clock[32];
     const struct mp_until *until = line->until;
@@ -210,7 +210,7 @@ static void add_evidence(struct line *line, const struct mp_tally *tally) {
     }
 }
 
-/* All that the line should say, the most wanted first. */
+/* The fields of the line, most important first. */
 static void add_state(struct line *line, const struct mp_tally *tally) {
     char text[32];
     mp_clock_format_hms(tally->elapsed_ns, text, sizeof(text));
@@ -274,8 +274,7 @@ void mp_progress_format_event(const struct mp_campaign_event *event,
     }
 }
 
-/* True for the first round of its kind: outcome, cell and, for a crash, what it is
- * called. */
+/* True for the first round of its kind: outcome, cell and, for a crash, signature. */
 static bool is_new_kind(struct mp_progress *progress,
                         const struct mp_campaign_event *event) {
     const char *key = event->signature != NULL ? event->signature->key : "";
@@ -297,14 +296,13 @@ static void say(struct mp_progress *progress, const char *text) {
     mp_log(MP_LOG_INFO, "%s", text);
 }
 
-/* Columns that may be written: the last one makes some terminals wrap. */
+/* Usable columns: writing the last one makes some terminals wrap. */
 static unsigned usable_columns(const struct mp_progress *progress) {
     unsigned columns = mp_terminal_width(fileno(progress->file));
     return columns > 1 ? columns - 1 : 79;
 }
 
-/* Goes to where the live line begins. A terminal that became narrower has broken it into
- * rows. */
+/* Moves to the start of the live line. A terminal that became narrower has wrapped it. */
 static void add_return(const struct mp_progress *progress, struct mp_strbuf *buf) {
     unsigned width = usable_columns(progress) + 1;
     mp_strbuf_addch(buf, '\r');
@@ -312,7 +310,7 @@ static void add_return(const struct mp_progress *progress, struct mp_strbuf *buf
         mp_strbuf_addf(buf, "\033[%uA", (progress->drawn_columns - 1) / width);
 }
 
-/* The line itself, as wide as `columns`; returns the columns it takes. */
+/* The line, at most `columns` wide; returns its width. */
 static unsigned add_line(const struct mp_progress *progress, const struct mp_tally *tally,
                          unsigned columns, bool use_colour, struct mp_strbuf *buf) {
     struct mp_strbuf standing, standing_short;
@@ -339,7 +337,7 @@ static void draw(struct mp_progress *progress, const struct mp_tally *tally) {
     add_return(progress, &line);
     progress->drawn_columns = add_line(progress, tally, usable_columns(progress),
                                        progress->style.use_colour, &line);
-    mp_strbuf_addstr(&line, "\033[J"); /* behind the line, so that it never blinks */
+    mp_strbuf_addstr(&line, "\033[J"); /* after the line, so that it does not flicker */
     fwrite(line.text, 1, line.len, progress->file);
     fflush(progress->file);
     mp_strbuf_release(&line);

@@ -6,11 +6,11 @@
 
 #include "harness/supervisor/cli/campaign_job.h"
 
-/* Refuses options that do not go with a replay; with --replay, says into which database
- * it is recorded (job->database). */
+/* Refuses options incompatible with a replay; with --replay, sets the database it is
+ * recorded in (job->database). */
 enum mp_status mp_replay_prepare(struct mp_campaign_job *job, struct mp_error *err);
-/* For a plan with --round-seed: how the rounds that are run again ended, from the
- * database of evidence if there is one. */
+/* For a plan with --round-seed: how the replayed rounds ended, from the database of
+ * evidence if there is one. */
 enum mp_status mp_replay_find(struct mp_campaign_job *job, struct mp_error *err);
 
 #endif

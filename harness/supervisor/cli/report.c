@@ -40,7 +40,7 @@ static enum mp_status report_nights(const struct mp_args *args, struct mp_store 
                : mp_nights_text(store, &options, text, ret_verdict, err);
 }
 
-/* What belongs to nights is refused without --nights, and the other way round. */
+/* Options for nights are refused without --nights, and vice versa. */
 static enum mp_status check(const struct mp_args *args, struct mp_error *err) {
     static const char *const of_nights[] = {"device", "arm", "scenario", "since",
                                             "across-builds"};

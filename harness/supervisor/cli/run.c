@@ -6,7 +6,7 @@
 #include "harness/supervisor/cli/replay.h"
 #include "results/stats/sequential.h"
 
-/* The sections of the suite, and the scenarios of the command line behind them. */
+/* The sections of the suite, followed by the scenarios of the command line. */
 static enum mp_status read_sections(struct mp_campaign_job *job, struct mp_error *err) {
     const struct mp_args *args = job->args;
     if (!mp_args_is_set(args, "suite") && args->operand_count == 0) {
@@ -45,7 +45,7 @@ static enum mp_status read_claim(struct mp_campaign_job *job, struct mp_error *e
     return status;
 }
 
-/* Rounds of a cell that nothing else limits, 0 for as many as are usual. */
+/* Rounds of an otherwise unlimited cell, 0: the default. */
 static uint64_t default_rounds(const struct mp_campaign_job *job) {
     if (!job->has_claim)
         return 0;
@@ -72,7 +72,7 @@ static enum mp_status make_plan(struct mp_campaign_job *job, struct mp_error *er
     return mp_campaign_job_make_plan(job, &settings, err);
 }
 
-/* Everything that can be wrong with what was asked for. Runs no round, makes no file. */
+/* Checks the whole request. Runs no round, creates no file. */
 static enum mp_status prepare(struct mp_campaign_job *job, struct mp_error *err) {
     if (mp_args_flag(job->args, "resume"))
         return mp_campaign_job_prepare_resume(job, err);

@@ -1,4 +1,4 @@
-/* The catalog of the round program that this program will start.
+/* Reads the catalog of the round program.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/cli/source.h"

@@ -1,4 +1,4 @@
-/* Terminal questions, answered by isatty, ioctl, environment and locale.
+/* Uses isatty, ioctl, environment and locale.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/cli/terminal.h"

@@ -1,4 +1,4 @@
-/* What the other end of stdout and stderr is. Asks, never draws.
+/* Properties of the terminals on stdout and stderr. Never writes.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CLI_TERMINAL_H
@@ -8,11 +8,11 @@
 
 enum mp_colour_choice { MP_COLOUR_AUTO, MP_COLOUR_ALWAYS, MP_COLOUR_NEVER };
 
-/* A terminal on which a line can be redrawn: a TTY whose $TERM is set and not "dumb". */
+/* Whether a line can be redrawn on `fd`: a TTY whose $TERM is set and not "dumb". */
 bool mp_terminal_is_live(int fd);
 /* Columns, 0 if unknown. */
 unsigned mp_terminal_width(int fd);
-/* `choice` beats $NO_COLOR beats whether `fd` is a live terminal. */
+/* `choice`, else $NO_COLOR, else whether `fd` is a live terminal. */
 bool mp_terminal_wants_colour(int fd, enum mp_colour_choice choice);
 /* Whether the locale's text is UTF-8. */
 bool mp_terminal_is_utf8(void);

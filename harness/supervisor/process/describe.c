@@ -84,8 +84,7 @@ static enum mp_status read_all(int fd, uint64_t deadline_ns, struct mp_strbuf *b
     }
 }
 
-/* Reaps `pid`; kills its group first if it outlives the deadline or if it is no longer
- * wanted. */
+/* Reaps `pid`; kills its group first past the deadline or if it is no longer needed. */
 static int reap(pid_t pid, bool is_wanted, uint64_t deadline_ns) {
     int status = 0;
     for (;;) {

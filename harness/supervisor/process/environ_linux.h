@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* An environment larger than this is not searched to its end. */
+/* Only this much of an environment is searched. */
 #define MP_ENVIRON_MAX (256 * 1024)
 
 /* The first entry "NAME=value" that begins with the first `len` bytes of `text`, in the

@@ -1,6 +1,5 @@
-/* A small process that outlives this one by a moment, should it be killed: it kills what
- * rounds that nobody traced have left. Traced ones need none: their tracer's end is
- * theirs.
+/* A small process that outlives a killed supervisor by a moment, to kill what untraced
+ * rounds left behind. Traced rounds need no guard: they die with their tracer.
  *
  * It finds processes by a mark in the environment that they were started with. One that
  * was started with another environment is not found; nor is anything if the guard is
@@ -12,12 +11,11 @@
 
 #include "harness/base/status.h"
 
-/* Starts a guard over processes with an entry in their environment that begins with
- * `mark`
- * ("NAME=value"). Must come before this process adopts orphans. -1 in `ret_fd` where the
- * system has no way to find them. */
+/* Starts a guard over processes whose environment has an entry that begins with `mark`
+ * ("NAME=value"). Call before this process adopts orphans. `ret_fd` is -1 if the
+ * system cannot find them. */
 enum mp_status mp_guard_start(const char *mark, int *ret_fd, struct mp_error *err);
-/* Sends it home: nothing is left that it would have to kill. -1 is fine. */
+/* Dismisses the guard: nothing is left to kill. -1 is allowed. */
 void mp_guard_stop(int fd);
 
 #endif

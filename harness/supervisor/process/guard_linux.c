@@ -1,5 +1,5 @@
-/* The guard waits at a socket whose other end only its master holds: for a word, or for
- * its end.
+/* The guard waits on a socket whose other end only its master holds, for a byte or for
+ * EOF.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/process/guard.h"
@@ -22,7 +22,7 @@
 #include "harness/base/memory.h"
 #include "harness/supervisor/process/environ_linux.h"
 
-/* A process that was forked during one look is found by the next one. */
+/* A process forked during one pass is found by the next. */
 #define LOOKS_IN_VAIN   3
 #define LOOKS_MAX       200
 #define PAUSE_NS        (5 * MP_CLOCK_NS_PER_MS)
@@ -46,7 +46,7 @@ static unsigned kill_marked(const char *mark, char *buf) {
     return count;
 }
 
-/* Keeps nothing open that somebody may wait for, nor a folder busy. */
+/* Keeps no descriptor open that somebody may wait for, and no folder busy. */
 static void let_go(int kept_fd) {
     struct rlimit limit = {.rlim_cur = DESCRIPTORS_MAX};
     (void)getrlimit(RLIMIT_NOFILE, &limit);
@@ -91,8 +91,8 @@ enum mp_status mp_guard_start(const char *mark, int *ret_fd, struct mp_error *er
         return mp_error_set_errno(err, MP_SYSTEM, cause, "cannot start a guard");
     }
     if (pid == 0) {
-        /* Twice, so that it is no child of its master, which clears its children away; in
-         * a session of its own, so that it does not die with its master's. */
+        /* Forks twice, so that it is not a child of its master, which kills its
+         * children; in its own session, so that it does not die with its master's. */
         close(fd[1]);
         setsid();
         if (fork() == 0)
@@ -110,6 +110,6 @@ void mp_guard_stop(int fd) {
     if (fd < 0)
         return;
     ssize_t ignored = send(fd, "", 1, MSG_NOSIGNAL);
-    (void)ignored; /* a guard that is gone needs no word */
+    (void)ignored; /* the guard may be gone already */
     close(fd);
 }

@@ -1,4 +1,4 @@
-/* macOS: a round watches its supervisor by itself; what it left behind cannot be found
+/* macOS: a round watches its supervisor itself; what it leaves behind cannot be found
  * safely.
  *
  * SPDX-License-Identifier: Apache-2.0 */

@@ -30,7 +30,7 @@ enum mp_status mp_host_shared_file(size_t size, int *ret_fd, struct mp_error *er
     if (fd < 0)
         return mp_error_set_errno(err, MP_SYSTEM, errno,
                                   "cannot create the page of a round");
-    /* A round that shortened it would kill the supervisor at its next look. */
+    /* A round that shortened it would crash the supervisor at its next read. */
     if (ftruncate(fd, (off_t)size) != 0 ||
         fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
         int cause = errno;
@@ -76,8 +76,7 @@ void mp_host_clear_children(int fd) {
 pid_t mp_host_wait_any(int *ret_status, pid_t *ret_group) {
     pid_t pid = 0;
     do {
-        /* Looked at first and reaped then: a process that is reaped has no group any
-         * more. */
+        /* Peeks first and reaps then: a reaped process has no group any more. */
         siginfo_t info = {0};
         pid = waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOWAIT | WNOHANG | __WALL);
         if (pid == 0 && info.si_pid == 0)
@@ -86,7 +85,7 @@ pid_t mp_host_wait_any(int *ret_status, pid_t *ret_group) {
             *ret_group = getpgid(info.si_pid);
             pid = waitpid(info.si_pid, ret_status, __WALL | WNOHANG);
         }
-        /* 0: it was stopped, and a SIGKILL took that away meanwhile. */
+        /* 0: it was stopped, but a SIGKILL superseded that. */
     } while (pid == 0 || (pid < 0 && errno == EINTR));
     return pid;
 }
@@ -95,7 +94,7 @@ size_t mp_host_children(pid_t *ret_pids, size_t max) {
     char name[32];
     char *text = mp_memory_zeroed(CHILDREN_MAX, 1);
     size_t count = 0;
-    /* Orphans go to the first thread of the reaper. */
+    /* Orphans are reparented to the first thread of the reaper. */
     snprintf(name, sizeof(name), "task/%d/children", (int)getpid());
     mp_proc_read(getpid(), name, text, CHILDREN_MAX);
     char *at = text;

@@ -1,4 +1,4 @@
-/* A record lock of fcntl(2), not flock(2): it is of the process, so that a child which a
+/* A record lock of fcntl(2), not flock(2): it belongs to the process, so a child that a
  * killed run was about to start does not keep it, and the system says who has it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
@@ -24,9 +24,8 @@ struct mp_host_lock {
     int fd;
 };
 
-/* Opens what is there before it makes it: in a folder like /tmp the system may refuse to
- * "make" a file that another user has made. Every user may write it, whatever the umask
- * is. */
+/* Opens before creating: in a folder like /tmp the system may refuse O_CREAT on a file
+ * that another user created. Every user may write it, whatever the umask. */
 static int open_file(const char *path) {
     int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
     int fd = open(path, flags);
@@ -38,8 +37,8 @@ static int open_file(const char *path) {
     return fd;
 }
 
-/* Takes the lock if it is free. Else the process that has it, or 0 if it is one that this
- * process cannot see, as of another PID namespace; -1 with errno: it cannot be locked. */
+/* Takes the lock if it is free. Else returns the holder, or 0 if this process cannot
+ * see it (another PID namespace); -1 with errno if it cannot be locked. */
 static bool lock_file(int fd, pid_t *ret_holder) {
     for (int i = 0; i < TRIES_MAX; i++) {
         struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -51,14 +50,14 @@ static bool lock_file(int fd, pid_t *ret_holder) {
         if (fcntl(fd, F_GETLK, &lock) != 0)
             return false;
         *ret_holder = lock.l_type == F_UNLCK ? 0 : lock.l_pid;
-        if (lock.l_type != F_UNLCK) /* else it became free meanwhile */
+        if (lock.l_type != F_UNLCK) /* else it has become free */
             return false;
     }
     return false;
 }
 
-/* "process 812, mpstress run mm". What the file says counts only if the holder wrote it:
- * it may be of one that was killed. */
+/* "process 812, mpstress run mm". The file's text counts only if the holder wrote it:
+ * it may be that of a killed process. */
 static void write_busy(int fd, pid_t holder, char *ret_holder) {
     char raw[MP_HOST_LOCK_HOLDER_MAX / 4] = "", own[32];
     struct mp_strbuf text;
@@ -76,7 +75,7 @@ static void write_busy(int fd, pid_t holder, char *ret_holder) {
     mp_strbuf_release(&text);
 }
 
-/* What the file says is for people; who holds the lock, only the system knows. */
+/* The file's text is informative; only the system knows who holds the lock. */
 static void write_holder(int fd, const char *words) {
     char line[MP_HOST_LOCK_HOLDER_MAX / 4];
     int len = snprintf(line, sizeof(line), HOLDER_WORDS "%s", (int)getpid(), words);
@@ -126,7 +125,7 @@ void mp_host_lock_release(struct mp_host_lock *lock) {
     if (lock == NULL)
         return;
     if (ftruncate(lock->fd, 0) != 0) {
-        /* the words are for people only */
+        /* the text is only informative */
     }
     close(lock->fd);
     free(lock);

@@ -1,5 +1,5 @@
-/* The macOS side of the runner. There is no subreaper: what a round leaves behind is
- * found through its process group only.
+/* The macOS side of the runner. No subreaper: what a round leaves behind is found only
+ * through its process group.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/process/host.h"
@@ -71,7 +71,7 @@ void mp_host_clear_children(int fd) {
 
 pid_t mp_host_wait_any(int *ret_status, pid_t *ret_group) {
     pid_t pid = 0;
-    *ret_group = -1; /* orphans do not come to this process */
+    *ret_group = -1; /* orphans are not reparented to this process */
     do {
         pid = waitpid(-1, ret_status, WNOHANG);
     } while (pid < 0 && errno == EINTR);

@@ -1,5 +1,5 @@
-/* One round in flight. Knows nothing of other rounds: what two rounds leave behind is
- * told apart by a token in their environment.
+/* One round in flight. Knows nothing of other rounds: leftovers of two rounds are told
+ * apart by a token in their environment.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/process/job.h"
@@ -22,20 +22,19 @@
 #include "harness/supervisor/process/spawn.h"
 
 #define PAGE_FD 3
-/* A process that is still there so long after SIGKILL hangs in the kernel and is left
- * behind. */
+/* A process that survives SIGKILL this long hangs in the kernel and is abandoned. */
 #define GIVE_UP_NS (10 * MP_CLOCK_NS_PER_S)
-/* From the first look at a hang to the second. */
+/* Between the two samples of a hang. */
 #define SAMPLE_DISTANCE_NS (100 * MP_CLOCK_NS_PER_MS)
-/* A limit of silence is kept to a quarter of itself. */
+/* A silence limit is enforced to a quarter of its length. */
 #define LOOKS_PER_SILENCE 4
-/* Bytes of stderr taken at one go, so that one loud round does not starve the others. */
+/* Bytes of stderr read at once, so that one noisy round does not starve the others. */
 #define STDERR_TURN  (64 * 1024)
 #define STDERR_CHUNK 4096
 _Static_assert(STDERR_CHUNK < MP_ROUND_STDERR_MAX, "one chunk fits in the tail");
 
-/* Slots for the threads that the spec asks for; all of them if it does not say. Fewer
- * slots are fewer pages to touch. */
+/* Slots for the threads in the spec; all slots if it does not say. Fewer slots touch
+ * fewer pages. */
 static uint32_t thread_slots(const struct mp_round_spec *spec) {
     const char *threads = mp_round_spec_param(spec, "threads");
     long count = threads != NULL ? strtol(threads, NULL, 10) : 0;
@@ -161,8 +160,7 @@ static struct mp_exit exit_of(const struct mp_job *job, int status) {
     } else {
         left.kind = MP_EXIT_SIGNAL;
         left.signal = WTERMSIG(status);
-        /* A round that ended by itself in the last moment before our kill keeps its own
-         * end. */
+        /* A round that ended by itself just before our kill keeps its own end. */
         if (job->is_killed && left.signal == SIGKILL)
             left.kind = job->killed_as;
     }
@@ -258,8 +256,8 @@ static size_t kill_strays(struct mp_job *job, const pid_t *child, size_t child_c
             note_stray(job, child[i]);
             (void)kill(child[i], SIGKILL);
         }
-        /* Whose a dying process is cannot be told; ours may be among them if we killed a
-         * group. */
+        /* The owner of a dying process is unknown; ours may be among them if we killed
+         * a group. */
         bool is_ours =
             is_noted(job, child[i]) || (mark == MP_HOST_DYING && job->is_group_killed);
         left += is_ours;
@@ -333,13 +331,13 @@ void mp_job_read_stderr(struct mp_job *job) {
     }
 }
 
-/* Nothing more than its summary is wanted of such a round. */
+/* Only the summary of such a round is needed. */
 static bool left_well(const struct mp_round_end *end) {
     return end->exit.kind == MP_EXIT_CODE && end->exit.code == 0 && end->crash == NULL &&
            !end->page.is_torn && end->page.result == MP_RESULT_OK;
 }
 
-/* Hands the samples over, if the round really hung and did not stop for a crash. */
+/* Hands over the samples if the round really hung and did not crash. */
 static void take_samples(struct mp_job *job, struct mp_round_end *end) {
     bool is_hang = end->crash == NULL && job->exit.kind == MP_EXIT_DEADLINE;
     if (is_hang) {
@@ -359,7 +357,7 @@ static void take_samples(struct mp_job *job, struct mp_round_end *end) {
     }
 }
 
-/* What was loaded, as the round told it, else as it was seen when it stopped. */
+/* What was loaded, according to the round, else as seen when it stopped. */
 static void take_modules(const struct mp_job *job, struct mp_round_end *end) {
     mp_modules_read(job->page, job->page_size, &end->modules);
     if (!end->modules.is_known)
@@ -388,7 +386,7 @@ void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
         take_samples(job, ret_end);
     }
     mp_round_page_summarise(job->page, job->page_size, &ret_end->page);
-    /* Three see what becomes of a child: its tracer, its parent, and who adopts it. */
+    /* Three may see how a child ends: its tracer, its parent, and whoever adopts it. */
     ret_end->exit.child_crashed |= ret_end->page.child_crashed || job->orphan_crashed;
     ret_end->flight = (struct mp_flight){0};
     if (!left_well(ret_end))
@@ -396,7 +394,7 @@ void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
     take_modules(job, ret_end);
     munmap(job->page, job->page_size);
     ret_end->trace = job->trace;
-    ret_end->pid = job->group; /* its own leader */
+    ret_end->pid = job->group; /* its own group leader */
     ret_end->started_wall_ns = job->started_wall_ns;
     ret_end->wall_ns = job->ended_ns - job->started_ns;
     memcpy(ret_end->stderr_text, job->tail, job->tail_len);

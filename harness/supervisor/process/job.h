@@ -1,5 +1,5 @@
-/* One round in flight: its process, its page, what it says on stderr, and clearing away
- * what it leaves behind.
+/* One round in flight: its process, its page, its stderr, and clearing away what it
+ * leaves behind.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_PROCESS_JOB_H
@@ -20,7 +20,7 @@
 enum mp_job_state {
     MP_JOB_FREE,
     MP_JOB_RUNNING,
-    MP_JOB_CLEARING, /* the round is gone, something it started is not */
+    MP_JOB_CLEARING, /* the round is gone, but not everything it started */
     MP_JOB_DONE
 };
 
@@ -29,36 +29,35 @@ struct mp_job {
     uint64_t tag;
     pid_t pid;                    /* -1 once it is reaped */
     pid_t group;                  /* its process group */
-    char token[MP_JOB_TOKEN_MAX]; /* "MPSTRESS_ROUND_TOKEN=...": marks all that the round
-                                     starts */
+    char token[MP_JOB_TOKEN_MAX]; /* "MPSTRESS_ROUND_TOKEN=...", in all it starts */
     struct mp_round_page *page;
     size_t page_size;
     struct mp_capture *capture; /* NULL: untraced */
     enum mp_trace trace;
     char fix[MP_SPEC_FIX_MAX]; /* the library that its arm injects, "" none */
     char fix_id[MP_SPEC_ID_MAX];
-    int stderr_fd; /* -1 once it has ended */
+    int stderr_fd; /* -1 once at EOF */
     char tail[MP_ROUND_STDERR_MAX];
     size_t tail_len;
     uint64_t started_wall_ns, started_ns, deadline_ns, ended_ns;
     bool is_killed;
     bool is_group_killed;
-    bool was_silent;     /* its deadline was set to the end of its limit of silence */
-    uint64_t give_up_ns; /* when a kill that had no effect is given up */
+    bool was_silent;     /* its deadline was set to the end of its silence limit */
+    uint64_t give_up_ns; /* when to give up on a kill without effect */
     enum mp_exit_kind killed_as; /* why, if is_killed */
     struct mp_exit exit;
-    bool orphan_crashed;        /* a process it left to us died of a crash signal */
+    bool orphan_crashed;        /* an orphan of it died of a crash signal */
     uint64_t silence_ns;        /* 0: no limit */
-    uint64_t look_ns;           /* when its progress is looked at next */
+    uint64_t look_ns;           /* when its progress is checked next */
     uint64_t heard_ns;          /* when it was last seen to make progress ... */
     uint64_t heard;             /* ... and the sum of its counters then */
     struct mp_crash *sample[2]; /* of a hang, owned */
     struct mp_page_summary sample_page[2];
-    pid_t stray[MP_JOB_STRAYS_MAX]; /* processes it left behind that were killed */
+    pid_t stray[MP_JOB_STRAYS_MAX]; /* leftover processes that were killed */
     size_t stray_count;
 };
 
-/* What all jobs of a runner have in common. */
+/* What all jobs of a runner share. */
 struct mp_job_setting {
     const char *program;
     bool captures;
@@ -66,8 +65,8 @@ struct mp_job_setting {
     int null_fd;
 };
 
-/* Starts a round in a free job; `serial` makes its token unique. If the program cannot be
- * started the job is done at once. */
+/* Starts a round in a free job; `serial` makes its token unique. If the program cannot
+ * be started, the job is done at once. */
 enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *setting,
                             const struct mp_round_spec *spec, uint64_t tag,
                             uint64_t serial, struct mp_error *err);
@@ -75,14 +74,13 @@ enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *set
 /* Takes one wait status; false if `pid` has nothing to do with this job. */
 bool mp_job_handle(struct mp_job *job, pid_t pid, int status);
 
-/* True if an orphan of process group `group` that has come to this process is of this
- * job; `is_only` if no other job could have it. */
+/* True if an adopted orphan of process group `group` belongs to this job; `is_only` if
+ * no other job could own it. */
 bool mp_job_has_orphan(const struct mp_job *job, pid_t group, bool is_only);
 
-/* When the round must be looked at again, at the latest: its deadline, or its
- * progress. */
+/* When the round must be checked next at the latest: its deadline, or its progress. */
 uint64_t mp_job_next_look(const struct mp_job *job);
-/* Looks whether the round still makes progress; one that was silent for its limit has
+/* Checks whether the round makes progress; one that reached its silence limit has
  * reached its deadline. */
 void mp_job_listen(struct mp_job *job, uint64_t now_ns);
 
@@ -94,15 +92,15 @@ void mp_job_expire(struct mp_job *job, uint64_t now_ns);
  * STOPPED. */
 void mp_job_kill(struct mp_job *job, enum mp_exit_kind reason, uint64_t now_ns);
 
-/* Advances a job whose round is gone: kills what it left among `child` (the children of
- * this process that are no round), and is done when nothing is left. */
+/* Advances a job whose round is gone: kills its leftovers among `child` (the children
+ * of this process that are not rounds); done when nothing is left. */
 void mp_job_clear(struct mp_job *job, const pid_t *child, size_t child_count,
                   uint64_t now_ns);
 
-/* Reads what is there to read; never blocks. */
+/* Reads what is available; never blocks. */
 void mp_job_read_stderr(struct mp_job *job);
 
-/* Hands over the result of a done job and frees it for the next round. */
+/* Hands over the result of a finished job and frees it for the next round. */
 void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end);
 
 #endif

@@ -1,4 +1,4 @@
-/* Reads a library's file once, before any round: what is mapped later is held against it.
+/* Reads a library file once, before any round; what is mapped later is compared with it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/process/library.h"
@@ -15,8 +15,8 @@
 #define LIBRARY_BYTES_MAX ((size_t)256 * 1024 * 1024)
 #define ID_BYTES_MAX      ((MP_SPEC_ID_MAX - 1) / 2)
 
-/* The list of libraries to preload is separated by colons and blanks, and a spec holds
- * printable ASCII only. */
+/* The preload list is separated by colons and blanks, and a spec holds printable ASCII
+ * only. */
 static enum mp_status check_path(const char *path, struct mp_error *err) {
     if (strlen(path) >= MP_SPEC_FIX_MAX)
         return mp_error_set(err, MP_LIMIT,

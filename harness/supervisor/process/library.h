@@ -1,5 +1,4 @@
-/* A shared library on disk that is to be injected into rounds: where it lies and which
- * build it is.
+/* A shared library on disk to be injected into rounds: its path and build.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_PROCESS_LIBRARY_H
@@ -13,18 +12,18 @@
 #include "harness/wire/round_spec.h"
 
 struct mp_library {
-    char path[MP_SPEC_FIX_MAX]; /* absolute, without links */
+    char path[MP_SPEC_FIX_MAX]; /* absolute, without symbolic links */
     char id[MP_SPEC_ID_MAX];    /* build id or UUID in lower-case hex; never "" */
     char sha256[MP_SHA256_HEX_SIZE];
 };
 
-/* Reads the library at `path`. MP_USAGE if it is none that this system's loader could
- * inject into a round here, or has no id by which it could be told from another build. */
+/* Reads the library at `path`. MP_USAGE if this system's loader could not inject it
+ * into a round here, or if it has no id that identifies its build. */
 enum mp_status mp_library_read(const char *path, struct mp_library *ret_library,
                                struct mp_error *err);
 
-/* Per system: finds the id (at most `max` bytes) in the `len` bytes of a library's file.
- * Returns NULL, or why it is no library to inject ("it is a program"). Any bytes are
+/* Per system: finds the id (at most `max` bytes) in the `len` bytes of a library's
+ * file. Returns NULL, or why it cannot be injected ("it is a program"). Any bytes are
  * safe. */
 const char *mp_library_find_id(const uint8_t *bytes, size_t len, uint8_t *ret_id,
                                size_t max, size_t *ret_len);

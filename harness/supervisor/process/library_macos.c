@@ -15,7 +15,7 @@ static uint32_t big_endian(uint32_t word) {
     return __builtin_bswap32(word);
 }
 
-/* Narrows the file to its slice for arm64; a universal file is big endian. */
+/* Narrows the file to its arm64 slice; the header of a universal file is big-endian. */
 static bool find_slice(const uint8_t **bytes, size_t *len) {
     struct fat_header fat;
     memcpy(&fat, *bytes, sizeof(fat));

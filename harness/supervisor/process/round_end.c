@@ -1,4 +1,4 @@
-/* The end of a round and what it owns.
+/* Releases what the end of a round owns.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/process/round_end.h"

@@ -1,4 +1,4 @@
-/* How a round ended: what its process, its page and the capture had to say.
+/* How a round ended, according to its process, its page and the capture.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_PROCESS_ROUND_END_H
@@ -24,10 +24,10 @@ struct mp_round_end {
     struct mp_crash *second;       /* the second sample of a hang, or NULL */
     enum mp_hang_class hang_class; /* if there is a second sample */
     struct mp_flight
-        flight; /* the last events; empty if the round left well with result OK */
+        flight; /* the last events; empty if the round exited cleanly with result OK */
     struct mp_modules modules; /* what was loaded */
     bool has_claim;            /* its arm injects a library ... */
-    struct mp_fix_claim claim; /* ... and this became of it */
+    struct mp_fix_claim claim; /* ... and whether it was mapped */
     enum mp_trace trace;
     int64_t pid; /* of the process, 0: not started */
     uint64_t started_wall_ns;

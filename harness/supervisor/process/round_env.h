@@ -1,5 +1,4 @@
-/* The environment that a round is started with: ours, and what marks and watches the
- * round.
+/* The environment of a round: ours, plus what marks and watches the round.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_PROCESS_ROUND_ENV_H
@@ -7,16 +6,15 @@
 
 #include <stdbool.h>
 
-/* Owned entries stand here so that they can be freed; the others are borrowed from
- * `environ`. */
+/* Owned entries are listed here to be freed; the others are borrowed from `environ`. */
 struct mp_round_env {
     char **envp; /* NULL-ended */
     char *lsan, *preload;
 };
 
-/* `token` ("NAME=value") is borrowed. A traced round gets LeakSanitizer off, which
- * refuses to work under a tracer. `fix` is the library to be preloaded before any that is
- * preloaded already, "" for none. */
+/* `token` ("NAME=value") is borrowed. In a traced round LeakSanitizer is off, since it
+ * does not work under a tracer. `fix` is the library to preload before any other, ""
+ * for none. */
 void mp_round_env_make(char *token, bool is_traced, const char *fix,
                        struct mp_round_env *ret_env);
 void mp_round_env_release(struct mp_round_env *env);

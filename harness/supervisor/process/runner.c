@@ -1,6 +1,5 @@
 /* The event loop: one thread, one wait for everything. SIGCHLD stays blocked and arrives
- * as a readable descriptor, so that no end of a process can slip between looking and
- * waiting.
+ * as a readable descriptor, so no exit can be missed between checking and waiting.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/process/runner.h"
@@ -26,11 +25,10 @@
 #include "harness/supervisor/process/job.h"
 #include "harness/supervisor/process/spawn.h"
 
-/* While something is being cleared away it is looked for this often, should no signal
- * tell. */
+/* How often leftovers are looked for during clean-up, in case no signal arrives. */
 #define CLEAR_POLL_NS (20 * MP_CLOCK_NS_PER_MS)
 #define CHILDREN_MAX  4096
-/* How long close waits for what it killed. */
+/* How long close waits for killed processes. */
 #define CLOSE_NS (12 * MP_CLOCK_NS_PER_S)
 
 struct mp_runner {
@@ -47,8 +45,8 @@ struct mp_runner {
     pid_t child[CHILDREN_MAX];
 };
 
-/* Children must become zombies that can be waited for, even if our own parent had them
- * ignored. */
+/* Children must become zombies that can be waited for, even if SIGCHLD was inherited
+ * as ignored. */
 static void take_sigchld(struct mp_runner *runner) {
     const struct sigaction action = {.sa_handler = SIG_DFL};
     sigset_t child;
@@ -72,8 +70,7 @@ static void forbid_core_dumps(void) {
     }
 }
 
-/* Rounds that are traced die with their tracer, and so does all that they started; others
- * do not.
+/* Traced rounds, and everything they start, die with their tracer; others do not.
  */
 static enum mp_status start_guard(struct mp_runner *runner, struct mp_error *err) {
     char mark[MP_JOB_TOKEN_MAX];
@@ -160,9 +157,8 @@ enum mp_status mp_runner_start(struct mp_runner *runner, const struct mp_round_s
     return mp_job_start(job, &runner->setting, spec, tag, runner->serial++, err);
 }
 
-/* An orphan that nobody traced has died of a crash signal: the round it came from did not
- * go well. One that left its process group is of the only round there is, or of nobody we
- * could name. */
+/* An untraced orphan died of a crash signal: its round failed. One that left its
+ * process group belongs to the only round there is, or to none that we can name. */
 static void blame_for_orphan(struct mp_runner *runner, pid_t group) {
     bool is_only = mp_runner_running(runner) == 1;
     for (unsigned i = 0; i < runner->jobs; i++)
@@ -170,8 +166,7 @@ static void blame_for_orphan(struct mp_runner *runner, pid_t group) {
             mp_job_has_orphan(&runner->job[i], group, is_only);
 }
 
-/* Takes every wait status that is ready. Returns false if no child of any kind is
- * left. */
+/* Handles every wait status that is ready. False if no children are left. */
 static bool take_statuses(struct mp_runner *runner) {
     for (;;) {
         int status = 0;
@@ -182,8 +177,8 @@ static bool take_statuses(struct mp_runner *runner) {
         bool is_known = false;
         for (unsigned i = 0; i < runner->jobs && !is_known; i++)
             is_known = mp_job_handle(&runner->job[i], pid, status);
-        /* Its parent died before it could tell us of it. Should it live on, it will be
-         * found among our children. */
+        /* Its parent died before its event arrived. If it lives on, it is found among
+         * our children. */
         if (!is_known && WIFSTOPPED(status))
             mp_capture_detach(pid);
         else if (!is_known && WIFSIGNALED(status) &&
@@ -192,7 +187,7 @@ static bool take_statuses(struct mp_runner *runner) {
     }
 }
 
-/* The children of this process that are not rounds. */
+/* The children of this process other than rounds. */
 static size_t list_strays(struct mp_runner *runner) {
     size_t count = mp_host_children(runner->child, CHILDREN_MAX);
     size_t kept = 0;
@@ -223,7 +218,7 @@ static void serve_jobs(struct mp_runner *runner, bool has_children) {
     }
 }
 
-/* When something has to be looked at again, at the latest. */
+/* When something must be checked again at the latest. */
 static uint64_t next_deadline(const struct mp_runner *runner, uint64_t until_ns) {
     uint64_t next_ns = until_ns;
     for (unsigned i = 0; i < runner->jobs; i++) {
@@ -240,8 +235,7 @@ static uint64_t next_deadline(const struct mp_runner *runner, uint64_t until_ns)
     return next_ns;
 }
 
-/* Waits for a child, a byte on stderr, a wake or the time. Returns false if a signal
- * handler ran.
+/* Waits for a child, stderr, a wake-up or the timeout. False if a signal handler ran.
  */
 static bool wait_for_events(struct mp_runner *runner, uint64_t until_ns) {
     struct pollfd fds[2 + MP_RUNNER_JOBS_MAX] = {
@@ -303,7 +297,7 @@ enum mp_status mp_runner_wait(struct mp_runner *runner, uint64_t timeout_ns,
 void mp_runner_wake(struct mp_runner *runner) {
     int saved = errno;
     ssize_t ignored = write(runner->wake_fd[1], "", 1);
-    (void)ignored; /* a full pipe wakes as well */
+    (void)ignored; /* a full pipe wakes too */
     errno = saved;
 }
 

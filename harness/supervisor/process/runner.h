@@ -1,6 +1,6 @@
 /* Runs rounds: spawns `mpstress-round`, watches deadlines, captures, kills and reaps
- * everything that a round leaves behind. One thread, one event loop, up to `jobs` rounds
- * at a time. Knows nothing of plans or databases.
+ * everything a round leaves behind. One thread, one event loop, up to `jobs` rounds at a
+ * time. Knows nothing of plans or databases.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_PROCESS_RUNNER_H
@@ -27,9 +27,8 @@ struct mp_runner_config {
  * ../libexec/mpstress. `buf` is at least 4096 bytes. */
 enum mp_status mp_runner_find_program(char *buf, size_t size, struct mp_error *err);
 
-/* Becomes the reaper of orphans of its rounds. One runner at a time in a process. If
- * tracing is asked for and refused by the host, it runs untraced and says so once in
- * `ret_note` (512 bytes).
+/* Becomes the reaper of its rounds' orphans. One runner at a time per process. If the
+ * host refuses tracing, it runs untraced and says so in `ret_note` (512 bytes).
  */
 enum mp_status mp_runner_open(const struct mp_runner_config *config,
                               struct mp_runner **ret_runner, char *ret_note,
@@ -39,22 +38,21 @@ enum mp_status mp_runner_open(const struct mp_runner_config *config,
 bool mp_runner_has_room(const struct mp_runner *runner);
 unsigned mp_runner_running(const struct mp_runner *runner);
 
-/* Starts a round. The round's own failure to start is not an error here: it comes out of
- * wait. */
+/* Starts a round. A round that fails to start is not an error here: wait returns it. */
 enum mp_status mp_runner_start(struct mp_runner *runner, const struct mp_round_spec *spec,
                                uint64_t tag, struct mp_error *err);
 
-/* Waits until a round has ended, `timeout_ns` has passed (MP_TIMEOUT) or a signal handler
- * ran (MP_TIMEOUT as well). A round past its deadline, or silent for its limit, is looked
- * at twice, if it is traced, 100 ms apart, and killed: within a second it comes out as
- * MP_EXIT_DEADLINE. Nothing of a round that came out is alive. */
+/* Waits until a round has ended, `timeout_ns` has passed (MP_TIMEOUT) or a signal
+ * handler ran (MP_TIMEOUT as well). A round past its deadline or its silence limit is
+ * sampled twice 100 ms apart, if traced, and killed: within a second it is returned as
+ * MP_EXIT_DEADLINE. No process of a returned round is alive. */
 enum mp_status mp_runner_wait(struct mp_runner *runner, uint64_t timeout_ns,
                               struct mp_round_end *ret_end, struct mp_error *err);
 
-/* Makes a wait in progress return; async-signal-safe. */
+/* Makes a running wait return; async-signal-safe. */
 void mp_runner_wake(struct mp_runner *runner);
 
-/* Kills all running rounds; they come out of wait as MP_EXIT_STOPPED. */
+/* Kills all running rounds; wait returns them as MP_EXIT_STOPPED. */
 void mp_runner_stop(struct mp_runner *runner);
 void mp_runner_close(struct mp_runner *runner);
 

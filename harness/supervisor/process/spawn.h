@@ -1,5 +1,4 @@
-/* Starts a program: own process group, default signals, exactly the descriptors it is
- * given.
+/* Starts a program: own process group, default signals, only the given descriptors.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_PROCESS_SPAWN_H
@@ -26,8 +25,7 @@ enum mp_status mp_spawn_start(const struct mp_spawn *spawn, pid_t *ret_pid,
 /* Both ends close-on-exec; reading never blocks. */
 enum mp_status mp_spawn_pipe(int ret_fd[2], struct mp_error *err);
 
-/* Makes sure that descriptors 0 to 2 are taken, so that no pipe of ours ever becomes
- * one. */
+/* Ensures that descriptors 0 to 2 are open, so that no pipe becomes one of them. */
 void mp_spawn_occupy_standard(void);
 
 #endif
