@@ -549,6 +549,19 @@ LEFT JOIN cell_limit AS k ON k.cell_id = n.cell_id AND k.role = n.role
                          AND k.failures = n.failures AND k.rounds = n.rounds
                          AND k.tried = n.rounds + n.without_power;
 
+-- What each campaign that claims something has shown of each subject, by the rule above: a claim that is tried
+-- again is judged by the rounds of all its tries as well. no_verdict: without those that were skipped.
+CREATE VIEW claim_try AS
+SELECT p.campaign_id, p.cell_id, cell.spec_hash, plan.kind, plan.claim, e.os, e.os_build, e.cpu,
+       p.rounds, p.failures, iif(p.has_power, p.no_overlap, 0) AS no_overlap,
+       p.no_verdict - p.skipped AS no_verdict
+FROM pool AS p
+JOIN campaign ON campaign.id = p.campaign_id
+JOIN plan ON plan.id = campaign.plan_id
+JOIN environment AS e ON e.id = p.environment_id
+JOIN cell ON cell.id = p.cell_id
+WHERE p.role = 'subject' AND plan.claim IS NOT NULL AND p.passed + p.failures + p.no_verdict > 0;
+
 -- Every round of a campaign is in exactly one column: planned is the sum of the rest.
 CREATE VIEW balance AS
 SELECT campaign.id AS campaign_id,

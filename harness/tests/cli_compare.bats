@@ -24,7 +24,7 @@ compare() {
     compare 0 none sync_on_queue --fixed-below 20% --seed 1
     [[ "$flat" == "FIXED arm sync_on_queue failed in 0 of "*"arm none in "*" (on the software model)"* ]]
     [[ "$output" == *"nothing here was seen on Apple's driver"* ]]
-    [[ "$stderr" == *"with a race planted, --device metal@model:defects=destroy_race,reader=U"* ]]
+    [[ "$stderr" == *"with a planted race, --device metal@model:defects=destroy_race,reader=U"* ]]
     [ "$(query "SELECT count(*) < 200 AND min(scenario) = 'destroy_impl' FROM round JOIN cell ON cell.id = cell_id")" = 1 ]
     [ "$(query "SELECT state FROM campaign")" = complete ]
     [ "$(json '$.verdict') $(json '$.exit_code')" = "fixed 0" ]
@@ -130,7 +130,7 @@ compare() {
 
 @test "what cannot be compared is refused before anything runs" {
     refused "arm or scenario" "'sync_on_queu'" "'sync_on_queue'" -- compare none sync_on_queu
-    refused "'serial' is named twice" -- compare none serial serial
+    refused "'serial' is given twice" -- compare none serial serial
     refused "only one arm" -- compare none destroy_impl
     refused "nothing to compare" -- compare
     refused "arm = none" "remove this key" -- compare none serial noop:arm=none

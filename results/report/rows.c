@@ -157,21 +157,13 @@ static void count_earlier(struct mp_report *report, struct mp_report_cell *cell)
         return;
     sqlite3_stmt *rows = mp_query_rows(
         &report->query,
-        "SELECT count(DISTINCT c.id),"
-        " ifnull(sum(n.rounds * (o.class <> 'no_verdict')), 0),"
-        " ifnull(sum(n.rounds * (o.class = 'failure')), 0),"
-        " ifnull(sum(n.rounds * (o.name = 'no_overlap')), 0),"
-        " ifnull(sum(n.rounds * (o.class = 'no_verdict' AND o.name <> 'skip')), 0)"
+        "SELECT count(*), ifnull(sum(t.rounds), 0), ifnull(sum(t.failures), 0),"
+        " ifnull(sum(t.no_overlap), 0), ifnull(sum(t.no_verdict), 0)"
         " FROM campaign AS own JOIN plan AS q ON q.id = own.plan_id"
         " JOIN environment AS f ON f.id = own.environment_id"
-        " JOIN plan AS p ON p.claim = q.claim AND p.kind = q.kind"
-        " JOIN campaign AS c ON c.plan_id = p.id AND c.id < own.id"
-        " JOIN environment AS e ON e.id = c.environment_id AND e.os = f.os"
-        " AND e.os_build = f.os_build AND e.cpu = f.cpu"
-        " JOIN campaign_cell AS m ON m.campaign_id = c.id AND m.cell_id = ?2"
-        " JOIN round_count AS n ON n.campaign_id = c.id AND n.cell_id = m.cell_id"
-        " JOIN outcome AS o ON o.name = n.outcome"
-        " WHERE own.id = ?1 AND m.role = 'subject' AND NOT c.is_replay",
+        " JOIN claim_try AS t ON t.claim = q.claim AND t.kind = q.kind AND t.os = f.os"
+        " AND t.os_build = f.os_build AND t.cpu = f.cpu"
+        " WHERE own.id = ?1 AND t.campaign_id < own.id AND t.cell_id = ?2",
         report->campaign_id, cell->id);
     while (mp_query_next(&report->query, rows)) {
         earlier->campaigns = (uint64_t)sqlite3_column_int64(rows, 0);

@@ -120,14 +120,16 @@ struct mp_stopping mp_stopping_of(const struct mp_claim *claim,
 }
 
 uint64_t mp_stopping_default_budget(const struct mp_claim *claim) {
-    return mp_stopping_budget(claim, 0.5, MP_STOPPING_CHANCE);
+    return mp_stopping_budget(claim, mp_evidence_prior(claim), 0.5, MP_STOPPING_CHANCE);
 }
 
-uint64_t mp_stopping_budget(const struct mp_claim *claim, double share, double chance) {
+uint64_t mp_stopping_budget(const struct mp_claim *claim, struct mp_beta_prior prior,
+                            double share, double chance) {
     struct mp_claim coarse = *claim;
     coarse.target = fmax(claim->target, TARGET_FINE);
     double scale = coarse.target / claim->target;
-    struct mp_beta_prior prior = mp_evidence_prior(&coarse);
+    if (scale > 1 && prior.b > 1) /* not Jeffreys', whose evidence scales by itself */
+        prior = mp_evidence_prior(&coarse);
     uint64_t clean = mp_eprocess_clean_rounds(0, 0, coarse.target, coarse.alpha, prior);
     if (clean == UINT64_MAX)
         return MP_ROUNDS_NEVER;
@@ -251,4 +253,14 @@ struct mp_sample_size mp_pairs_looking(struct mp_pair_rates rates, double power)
 
 struct mp_sample_size mp_pairs_once(struct mp_pair_rates rates, double power) {
     return search(rates, power, false);
+}
+
+/* That the arms differ is then seen all but always: with more than 1 - DIFFER_MISSED. */
+#define DIFFER_MISSED 0.002
+
+uint64_t mp_pairs_default_budget(double fixed_below, double alpha, size_t arms,
+                                 size_t strata) {
+    struct mp_claim claim = {.target = fixed_below, .alpha = alpha / (double)(arms - 1)};
+    double each = pow(MP_STOPPING_CHANCE + DIFFER_MISSED, 1 / (double)strata);
+    return mp_stopping_budget(&claim, mp_prior_jeffreys(), 0.5, each);
 }

@@ -6,6 +6,7 @@
 #ifndef MP_STATS_SEQUENTIAL_H
 #define MP_STATS_SEQUENTIAL_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "results/stats/claim.h"
@@ -27,9 +28,10 @@ struct mp_stopping mp_stopping_of(const struct mp_claim *claim,
                                   uint64_t budget);
 
 /* The fewest rounds with which the claim is met with this chance if the true rate is
- * `share` times the target. MP_ROUNDS_NEVER if none up to a hundred times those of a
- * clean run are enough. Scaled in the same way. */
-uint64_t mp_stopping_budget(const struct mp_claim *claim, double share, double chance);
+ * `share` times the target and evidence is mixed with this prior. MP_ROUNDS_NEVER if none
+ * up to a hundred times those of a clean run are enough. Scaled in the same way. */
+uint64_t mp_stopping_budget(const struct mp_claim *claim, struct mp_beta_prior prior,
+                            double share, double chance);
 
 /* The budget of a run that was given none: it decides with 80 % where half as many rounds
  * fail as the claim says. */
@@ -54,5 +56,13 @@ double mp_pairs_once_power(struct mp_pair_rates rates, uint64_t pairs);
 #define MP_PAIRS_MAX 100000
 struct mp_sample_size mp_pairs_looking(struct mp_pair_rates rates, double power);
 struct mp_sample_size mp_pairs_once(struct mp_pair_rates rates, double power);
+
+/* The blocks in each of `strata` workloads of a comparison of `arms` arms that was given
+ * none: an arm that fails half as often as `fixed_below` in all of them, where the
+ * control fails twice as often as that or more, is called fixed with MP_STOPPING_CHANCE,
+ * looking after every block. `alpha` is that of the comparison. MP_ROUNDS_NEVER as
+ * mp_stopping_budget. */
+uint64_t mp_pairs_default_budget(double fixed_below, double alpha, size_t arms,
+                                 size_t strata);
 
 #endif

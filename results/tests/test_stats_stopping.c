@@ -106,12 +106,41 @@ static void the_default_budget_decides_with_80_per_cent_at_half_the_target(void 
     assert_true(at.met > 0.78 && at.met < 0.83);
 }
 
+/* The limits are those of the sum of two errors, which never exceeds the sum of both. */
+static void the_default_blocks_of_a_comparison_call_a_fix_fixed(void **state) {
+    (void)state;
+    static const double figures[] = {0.3, 0.05, 0.01};
+    for (size_t i = 0; i < MP_COUNT(figures); i++) {
+        for (size_t arms = 2; arms <= 5; arms += 3) {
+            double figure = figures[i], alpha = 0.05 / (double)(arms - 1);
+            uint64_t blocks = mp_pairs_default_budget(figure, 0.05, arms, 1);
+            struct mp_claim claim = {.target = figure, .alpha = alpha};
+            struct mp_pair_rates rates = mp_pair_rates_independent(
+                (struct mp_contrast){2 * figure, figure / 2, alpha});
+            double below =
+                mp_stopping_of(&claim, mp_prior_jeffreys(), figure / 2, blocks).met;
+            double differ = mp_pairs_looking_power(rates, blocks);
+            assert_true(below + differ - 1 >= MP_STOPPING_CHANCE);
+            assert_true(mp_stopping_of(&claim, mp_prior_jeffreys(), figure / 2,
+                                       blocks - blocks / 20)
+                            .met < MP_STOPPING_CHANCE);
+            /* In each of three workloads, to be fixed in all of them. */
+            uint64_t each = mp_pairs_default_budget(figure, 0.05, arms, 3);
+            double one =
+                mp_stopping_of(&claim, mp_prior_jeffreys(), figure / 2, each).met;
+            assert_true(pow(one, 3) >= MP_STOPPING_CHANCE && each < 2 * blocks);
+        }
+    }
+    assert_int_equal(mp_pairs_default_budget(0.05, 0.05, 2, 1), 727); /* in the help */
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pairs_agree_with_whole_numbers),
         cmocka_unit_test(power_of_pairs_is_the_sum_over_all_paths),
         cmocka_unit_test(numbers_of_pairs_are_the_fewest_that_do),
         cmocka_unit_test(the_default_budget_decides_with_80_per_cent_at_half_the_target),
+        cmocka_unit_test(the_default_blocks_of_a_comparison_call_a_fix_fixed),
     };
     return cmocka_run_group_tests_name("stopping", tests, NULL, NULL);
 }

@@ -186,6 +186,32 @@ static void campaigns_that_a_look_may_have_ended_are_marked(void **state) {
         fixture_text(db(), "SELECT campaigns || ' ' || looked_at FROM cell_rate"), "4 3");
 }
 
+static void tries_of_a_claim_lend_what_may_be_pooled(void **state) {
+    (void)state;
+    struct mp_claim claim = {.target = 0.05, .alpha = 0.05};
+    struct mp_error err;
+    int64_t plan = 0;
+    struct mp_plan_row row = {.kind = "run", .claim = &claim, .seed = 1};
+    assert_int_equal(mp_store_plan(fixture.store, &row, &plan, &err), MP_OK);
+    fixture_rounds(&fixture, subject(), MP_OUTCOME_PASS, 20);
+    fixture_rounds(&fixture, subject(), MP_OUTCOME_SKIP, 2);
+    fixture_rounds(&fixture, subject(), MP_OUTCOME_LOST, 1);
+    fixture_begin_campaign(&fixture); /* its control stays silent */
+    fixture_rounds(&fixture, control(), MP_OUTCOME_PASS, 9);
+    fixture_rounds(&fixture, subject(), MP_OUTCOME_NO_OVERLAP, 30);
+    fixture_rounds(&fixture, subject(), MP_OUTCOME_CRASH, 3);
+    fixture_begin_campaign(&fixture); /* a replay */
+    fixture_rounds(&fixture, subject(), MP_OUTCOME_PASS, 40);
+    run_sql("UPDATE campaign SET round_seed = '0x7' WHERE id = 3");
+    char sql[64];
+    snprintf(sql, sizeof(sql), "UPDATE campaign SET plan_id = %lld", (long long)plan);
+    run_sql(sql);
+    assert_string_equal(
+        fixture_text(db(), "SELECT group_concat(rounds || ' ' || failures || ' ' ||"
+                           " no_overlap || ' ' || no_verdict, '; ') FROM claim_try"),
+        "20 0 0 1; 3 3 0 0");
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -198,6 +224,7 @@ int main(void) {
         TEST(failures_need_no_power),
         TEST(controls_stand_apart_and_are_rated_by_their_own_rounds),
         TEST(campaigns_that_a_look_may_have_ended_are_marked),
+        TEST(tries_of_a_claim_lend_what_may_be_pooled),
     };
     return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
 }

@@ -12,9 +12,9 @@
 #include "harness/base/memory.h"
 #include "harness/supervisor/cli/campaign_job.h"
 #include "results/stats/comparison.h"
+#include "results/stats/sequential.h"
 
 #define SCENARIO_DEFAULT "destroy_impl"
-#define ROUNDS_DEFAULT   200
 #define ALPHA            0.05
 
 /* The state of one comparison. */
@@ -142,9 +142,32 @@ static enum mp_status choose_device(const struct compare *compare,
     return MP_OK;
 }
 
+/* Blocks of a comparison of so many workloads, if the person says nothing. */
+static uint64_t default_rounds(const struct compare *compare, size_t strata) {
+    uint64_t rounds = mp_pairs_default_budget(compare->claim.target, compare->claim.alpha,
+                                              compare->arm_count, strata);
+    return rounds < MP_PLAN_ROUNDS_MAX ? rounds : MP_PLAN_ROUNDS_MAX;
+}
+
+/* Several workloads need more blocks each, to be fixed in all of them. */
+static void share_rounds(const struct compare *compare, struct mp_plan *plan,
+                         uint64_t for_one) {
+    size_t strata = 0;
+    for (size_t i = 0; i < plan->cell_count; i++)
+        strata += plan->cell[i].stratum == i;
+    if (strata < 2)
+        return;
+    uint64_t rounds = default_rounds(compare, strata);
+    for (size_t i = 0; i < plan->cell_count; i++)
+        if (plan->cell[i].rounds == for_one)
+            plan->cell[i].rounds = rounds;
+}
+
 static enum mp_status make_plan(struct compare *compare, struct mp_error *err) {
     struct mp_campaign_job *job = &compare->job;
     const struct mp_args *args = job->args;
+    bool is_default =
+        !mp_args_is_set(args, "duration") && !mp_args_is_set(args, "rounds");
     const char *device[MP_CAMPAIGN_JOB_LIST_MAX] = {NULL};
     char chosen[MP_SPEC_DEVICE_MAX];
     struct mp_plan_settings settings = {
@@ -153,7 +176,7 @@ static enum mp_status make_plan(struct compare *compare, struct mp_error *err) {
         .arm = compare->arm,
         .arm_count = compare->arm_count,
         .has_rounds = true,
-        .rounds = mp_args_is_set(args, "duration") ? 0 : ROUNDS_DEFAULT,
+        .rounds = is_default ? default_rounds(compare, 1) : 0,
     };
     if (mp_args_is_set(args, "rounds"))
         settings.rounds = (uint64_t)mp_option_get(&args->values, "rounds")->integer;
@@ -168,6 +191,8 @@ static enum mp_status make_plan(struct compare *compare, struct mp_error *err) {
     if (status == MP_OK) {
         mp_plan_keep_subjects(&job->plan);
         mp_plan_pair_arms(&job->plan);
+        if (is_default)
+            share_rounds(compare, &job->plan, settings.rounds);
         if (job->plan.cell_count == 0) {
             status = mp_error_set(
                 err, MP_USAGE,
@@ -363,7 +388,10 @@ static const struct mp_option options[] = {
      .min = 0,
      .max = MP_PLAN_ROUNDS_MAX,
      .help = "maximum rounds of each arm in each workload; 0: until --duration is over; "
-             "default: 200, or until --duration is over"},
+             "default: until --duration is over; else so many that an arm that fails "
+             "half as often as --fixed-below is called fixed with a chance of 80 %, "
+             "where the control fails twice as often as --fixed-below or more: 727 for "
+             "5 % and two arms"},
     {.name = "all-rounds",
      .type = MP_OPTION_FLAG,
      .help = "run all rounds and judge once, with exact tests, instead of stopping as "
