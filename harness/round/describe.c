@@ -1,5 +1,6 @@
 /* Writes the catalog from the tables of devices, scenarios and arms. Keeps no list of its
- * own.
+ * own. Devices are opened one a process: a driver may die of that, and two of them may
+ * not fit into one process (Metal and the model have classes of the same names).
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/describe.h"
@@ -30,11 +31,12 @@ static enum mp_status look_at(const struct mp_device_ops *ops, char *detail, siz
     return MP_OK;
 }
 
-static void write_device(const struct mp_device_ops *ops, struct mp_strbuf *buf) {
-    struct mp_catalog_item item = {
+static struct mp_catalog_item item_of(const struct mp_device_ops *ops) {
+    return (struct mp_catalog_item){
         .kind = MP_CATALOG_DEVICE,
         .name = ops->name,
         .summary = ops->summary,
+        .detail = "",
         .how = ops->how ? ops->how : "",
         .hit = "",
         .origin = "",
@@ -43,12 +45,6 @@ static void write_device(const struct mp_device_ops *ops, struct mp_strbuf *buf)
         .frames = ops->frames ? ops->frames : "",
         .rows = ops->settings,
     };
-    struct mp_error err = {""};
-    char detail[sizeof(err.text)] = "";
-
-    item.is_present = look_at(ops, detail, sizeof(detail), &err) == MP_OK;
-    item.detail = item.is_present ? detail : err.text;
-    mp_catalog_write(&item, buf);
 }
 
 static void write_scenario(const struct mp_scenario *scenario, struct mp_strbuf *buf) {
@@ -94,10 +90,29 @@ void mp_describe_write(const struct mp_scenario *const *scenarios,
                        struct mp_strbuf *buf) {
     const struct mp_device_ops *const *devices = mp_device_list();
 
-    for (size_t i = 0; devices[i]; i++)
-        write_device(devices[i], buf);
+    for (size_t i = 0; devices[i]; i++) {
+        const struct mp_catalog_item item = item_of(devices[i]);
+
+        mp_catalog_write(&item, buf);
+    }
     for (size_t i = 0; scenarios[i]; i++)
         write_scenario(scenarios[i], buf);
     for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++)
         write_arm(arm, buf);
+}
+
+enum mp_status mp_describe_device(const char *name, struct mp_strbuf *buf,
+                                  struct mp_error *err) {
+    const struct mp_device_ops *ops = mp_device_find(name, err);
+    struct mp_catalog_item item;
+    struct mp_error why = {""};
+    char detail[sizeof(why.text)] = "";
+
+    if (!ops)
+        return MP_NOT_FOUND;
+    item = item_of(ops);
+    item.is_present = look_at(ops, detail, sizeof(detail), &why) == MP_OK;
+    item.detail = item.is_present ? detail : why.text;
+    mp_catalog_write(&item, buf);
+    return MP_OK;
 }

@@ -20,7 +20,11 @@ static const struct mp_option rows[] = {
      .help = "with --spec: no deadline (for a debugger)"},
     {.name = "describe",
      .type = MP_OPTION_FLAG,
-     .help = "write the catalog of devices, scenarios and arms"},
+     .help = "write the catalog of devices, scenarios and arms; opens no device"},
+    {.name = "describe-device",
+     .type = MP_OPTION_TEXT,
+     .metavar = "NAME",
+     .help = "open one device and write its item of the catalog"},
     {.name = "page-fd",
      .type = MP_OPTION_INT,
      .metavar = "N",
@@ -33,7 +37,8 @@ static const struct mp_option rows[] = {
 };
 
 static void print_help(void) {
-    puts("usage: mpstress-round --spec FILE | --describe | --version | --help\n"
+    puts("usage: mpstress-round --spec FILE | --describe | --describe-device NAME | "
+         "--version | --help\n"
          "\n"
          "Runs one round of mpstress and exits. `mpstress` starts it; standalone, it "
          "repeats a round.\n");
@@ -43,7 +48,7 @@ static void print_help(void) {
         snprintf(head, sizeof(head), "--%s%s%s", rows[row].name,
                  rows[row].metavar ? " " : "",
                  rows[row].metavar ? rows[row].metavar : "");
-        printf("  %-16s %s\n", head, rows[row].help);
+        printf("  %-23s %s\n", head, rows[row].help);
     }
     puts("\nexit codes with --spec: 0 pass, 1 failure, 2 bad spec, 3 no verdict, 4 skip, "
          "6 broken");
@@ -58,6 +63,22 @@ static void print_catalog(void) {
     mp_strbuf_release(&buf);
 }
 
+static int print_device(const char *name) {
+    struct mp_strbuf buf;
+    struct mp_error err;
+    enum mp_status status;
+
+    mp_strbuf_init(&buf);
+    status = mp_describe_device(name, &buf, &err);
+    if (status != MP_OK)
+        mp_log(MP_LOG_ERROR, "%s", err.text);
+    fwrite(buf.text, 1, buf.len, stdout);
+    mp_strbuf_release(&buf);
+    if (status != MP_OK)
+        return 2;
+    return fflush(stdout) == 0 ? 0 : 6;
+}
+
 /* Does what the command line asks for; returns the exit code. */
 static int run(const struct mp_args *args) {
     const char *spec = mp_args_text(args, "spec");
@@ -67,6 +88,8 @@ static int run(const struct mp_args *args) {
         puts("mpstress-round " MP_VERSION);
     else if (mp_args_flag(args, "describe"))
         print_catalog();
+    else if (mp_args_is_set(args, "describe-device"))
+        return print_device(mp_args_text(args, "describe-device"));
     else if (mp_args_is_set(args, "page-fd"))
         return mp_supervised_run((int)mp_option_get(&args->values, "page-fd")->integer);
     else if (spec != NULL)

@@ -151,10 +151,19 @@ CASES
 @test "the catalog names devices, faults, scenarios and arms" {
     run -0 --separate-stderr "$program" --describe
     [ -z "$stderr" ]
-    [[ "$output" == *$'device\tmetal\t'*$'device\tmetal@model\t'*$'device\tnull\t1\t'* ]]
+    [[ "$output" == *$'device\tmetal\t'*$'device\tmetal@model\t'*$'device\tnull\t0\t'* ]]
     [[ "$output" == *"none|segv_null|"* ]]
     [[ "$output" == *$'scenario\tnoop\t'* ]]
     [[ "$output" == *$'arm\tnone\t'*$'arm\tserial\t'* ]]
+}
+
+@test "one device is opened and described, and a name that is none is refused with the nearest" {
+    run -0 --separate-stderr "$program" --describe-device null
+    [[ "${lines[0]}" == $'device\tnull\t1\t'*"ops run on the CPU"* ]]
+    [[ "$output" != *$'device\tmetal'* ]]
+    run -2 --separate-stderr "$program" --describe-device nul
+    [ -z "$output" ]
+    [[ "$stderr" == *"did you mean 'null'"* ]]
 }
 
 @test "faults of addresses die of SIGSEGV" {

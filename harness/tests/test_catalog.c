@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <float.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -239,7 +240,7 @@ static void expect_refused(const char *text, const char *message) {
 
 static void malformed_catalog_is_refused_with_its_line(void **state) {
     (void)state;
-    expect_refused("hello\n", "line 1: neither a device");
+    expect_refused("hello\n", "line 1: not a device");
     expect_refused(DEVICE DEVICE, "line 2: device 'null' appears twice");
     expect_refused("row\tn\t\tint\tN\t1\t1\t2\t0\t0\t\\N\t0\t\\N\t\\N\n",
                    "line 1: malformed parameter");
@@ -314,8 +315,49 @@ static void any_bytes_are_safe_to_parse(void **state) {
     mp_strbuf_release(&buf);
 }
 
+static void count_looks(void *data, const char *name,
+                        struct mp_catalog_finding *ret_finding) {
+    ++*(unsigned *)data;
+    ret_finding->is_present = strcmp(name, "null") == 0;
+    ret_finding->is_broken = strcmp(name, "metal") == 0;
+    snprintf(ret_finding->detail, sizeof(ret_finding->detail), "%s looked at", name);
+}
+
+static void a_device_is_looked_at_once_and_only_when_asked_for(void **state) {
+    const struct mp_catalog_item item[] = {
+        {.kind = MP_CATALOG_DEVICE, .name = "metal", .is_default = true, .detail = ""},
+        {.kind = MP_CATALOG_DEVICE, .name = "null", .is_default = true, .detail = ""},
+        {.kind = MP_CATALOG_DEVICE, .name = "other", .is_default = true, .detail = ""},
+    };
+    struct mp_catalog catalog;
+    struct mp_strbuf text;
+    struct mp_error err;
+    unsigned looks = 0;
+    (void)state;
+    mp_strbuf_init(&text);
+    for (size_t i = 0; i < 3; i++)
+        mp_catalog_write(&item[i], &text);
+    assert_int_equal(mp_catalog_parse(text.text, text.len, &catalog, &err), MP_OK);
+    assert_false(mp_catalog_opens(&catalog, &catalog.item[1]));
+    mp_catalog_set_look(&catalog, count_looks, &looks);
+    assert_string_equal(mp_catalog_default_device(&catalog)->name, "null");
+    assert_int_equal(looks,
+                     2); /* what stands behind the first that opens is not opened */
+    assert_string_equal(mp_catalog_presence(&catalog.item[0]), "broken");
+    assert_string_equal(mp_catalog_presence(&catalog.item[1]), "present");
+    assert_string_equal(catalog.item[1].detail, "null looked at");
+    assert_true(mp_catalog_opens(&catalog, &catalog.item[1]));
+    assert_false(mp_catalog_opens(&catalog, &catalog.item[0]));
+    assert_int_equal(looks, 2);
+    assert_false(mp_catalog_opens(&catalog, &catalog.item[2]));
+    assert_string_equal(mp_catalog_presence(&catalog.item[2]), "absent");
+    mp_catalog_release(&catalog);
+    mp_strbuf_release(&text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_device_is_looked_at_once_and_only_when_asked_for),
         cmocka_unit_test(catalog_reads_back_every_field),
         cmocka_unit_test(item_is_found_by_kind_and_name_or_the_nearest_is_named),
         cmocka_unit_test(device_is_written_with_every_setting_of_it),

@@ -398,6 +398,37 @@ static void describe_hands_over_the_output_and_says_what_went_wrong(void **state
     assert_false(has_children());
 }
 
+static void describe_device_tells_dead_and_hung_from_absent(void **state) {
+    static const struct {
+        const char *name, *words;
+        enum mp_status status;
+    } rows[] = {
+        {"dies", "died of signal 6 while opening: the last line", MP_SYSTEM},
+        {"loud", "left with exit code 3 while opening: the last line", MP_SYSTEM},
+        {"hangs", "hung while opening and was killed after 200.0 ms: the last line",
+         MP_TIMEOUT},
+        {"shouts", "hung while opening and was killed after 200.0 ms", MP_TIMEOUT},
+    };
+    char *text = NULL;
+    size_t len = 0;
+    struct mp_error err;
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        bool may_wait = rows[i].status == MP_SYSTEM;
+        uint64_t patience_ns = may_wait ? MP_TEST_PATIENCE_NS : 200 * MP_CLOCK_NS_PER_MS;
+        assert_int_equal(mp_runner_describe_device(MP_VICTIM, rows[i].name, patience_ns,
+                                                   &text, &len, &err),
+                         rows[i].status);
+        assert_memory_equal(err.text, rows[i].words, strlen(rows[i].words));
+        assert_false(has_children());
+    }
+    assert_int_equal(mp_runner_describe_device(MP_VICTIM, "well", MP_TEST_PATIENCE_NS,
+                                               &text, &len, &err),
+                     MP_OK);
+    assert_string_equal(text, "device\twell\n");
+    free(text);
+}
+
 static void find_program_takes_the_environment_first(void **state) {
     char path[4096];
     struct mp_error err;
@@ -432,6 +463,7 @@ int main(void) {
         cmocka_unit_test(runner_survives_a_round_that_shortens_its_page),
         cmocka_unit_test(runner_refuses_more_rounds_than_jobs),
         cmocka_unit_test(describe_hands_over_the_output_and_says_what_went_wrong),
+        cmocka_unit_test(describe_device_tells_dead_and_hung_from_absent),
         cmocka_unit_test(find_program_takes_the_environment_first),
         cmocka_unit_test(modules_of_a_round_that_died_early_are_those_that_capture_saw),
     };

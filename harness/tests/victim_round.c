@@ -365,6 +365,21 @@ static int describe(void) {
     return fputs("device\tvictim\n", stdout) < 0;
 }
 
+/* The device's name says what becomes of it. */
+static int describe_device(const char *name) {
+    for (int i = 0; i < 500 && strcmp(name, "loud") == 0; i++)
+        fprintf(stderr, "line %d of what a driver says\n", i);
+    fprintf(stderr, "the last line\n");
+    if (strcmp(name, "dies") == 0)
+        raise(SIGABRT);
+    if (strcmp(name, "hangs") == 0)
+        spin_for_ever();
+    while (strcmp(name, "shouts") == 0)
+        fputs("for ever\n", stderr);
+    printf("device\t%s\n", name);
+    return strcmp(name, "loud") == 0 ? 3 : 0;
+}
+
 static void wait_for_go(struct mp_round_page *page) {
     atomic_store(&page->phase, MP_PHASE_WAITING);
     for (int i = 0; i < 10000 && atomic_load(&page->go) == 0; i++)
@@ -375,6 +390,8 @@ int main(int argc, char **argv) {
     struct mp_round_spec spec;
     struct mp_error err;
     struct stat info;
+    if (argc == 3 && strcmp(argv[1], "--describe-device") == 0)
+        return describe_device(argv[2]);
     if (argc == 2 && strcmp(argv[1], "--describe") == 0)
         return describe();
     int fd = argc == 3 ? atoi(argv[2]) : -1;

@@ -50,6 +50,11 @@ struct storage {
     char *text; /* owns every string of the catalog */
     struct mp_option *rows;
     size_t row_count; /* room: MP_OPTION_ROWS_MAX and an end for each item */
+    /* Of mp_catalog_set_look. */
+    mp_catalog_look_fn *look;
+    void *look_data;
+    struct mp_catalog *self;
+    char *found[MP_CATALOG_ITEMS_MAX]; /* the detail of a device that was looked at */
 };
 
 /* A tab and the text; NULL is \N. */
@@ -309,11 +314,46 @@ enum mp_status mp_catalog_parse(const char *text, size_t len,
 void mp_catalog_release(struct mp_catalog *catalog) {
     struct storage *storage = catalog->storage;
     if (storage != NULL) {
+        for (size_t i = 0; i < MP_CATALOG_ITEMS_MAX; i++)
+            free(storage->found[i]);
         free(storage->text);
         free(storage->rows);
         free(storage);
     }
     *catalog = (struct mp_catalog){0};
+}
+
+void mp_catalog_set_look(struct mp_catalog *catalog, mp_catalog_look_fn *look,
+                         void *data) {
+    struct storage *storage = catalog->storage;
+    storage->look = look;
+    storage->look_data = data;
+    storage->self = catalog;
+}
+
+bool mp_catalog_opens(const struct mp_catalog *catalog,
+                      const struct mp_catalog_item *device) {
+    struct storage *storage = catalog->storage;
+    size_t at = (size_t)(device - catalog->item);
+    bool is_open_question = storage != NULL && storage->look != NULL &&
+                            device->kind == MP_CATALOG_DEVICE &&
+                            storage->found[at] == NULL;
+    if (is_open_question) {
+        struct mp_catalog_finding finding = {.detail = ""};
+        struct mp_catalog_item *item = &storage->self->item[at];
+        storage->look(storage->look_data, device->name, &finding);
+        storage->found[at] = mp_memory_copy_text(finding.detail);
+        item->is_present = finding.is_present;
+        item->is_broken = finding.is_broken;
+        item->detail = storage->found[at];
+    }
+    return device->is_present;
+}
+
+const char *mp_catalog_presence(const struct mp_catalog_item *device) {
+    if (device->is_present)
+        return "present";
+    return device->is_broken ? "broken" : "absent";
 }
 
 const struct mp_catalog_item *mp_catalog_find(const struct mp_catalog *catalog,
@@ -345,7 +385,7 @@ mp_catalog_default_device(const struct mp_catalog *catalog) {
         const struct mp_catalog_item *item = &catalog->item[i];
         if (item->kind != MP_CATALOG_DEVICE || !item->is_default)
             continue;
-        if (item->is_present)
+        if (mp_catalog_opens(catalog, item))
             return item;
         last = item;
     }

@@ -1,7 +1,8 @@
-/* What a round program can do, as text: `mpstress-round --describe` writes it, the
- * supervisor reads it, so that `mpstress` knows devices, scenarios, parameters and arms
- * without linking any of them. One line an item, fields separated by tabs; \t, \n and
- * \\ in fields are escaped with a backslash.
+/* What a round program can do, as text: `mpstress-round --describe` writes it (and
+ * `--describe-device` the item of one device, which it opens), the supervisor reads it,
+ * so that `mpstress` knows devices, scenarios, parameters and arms without linking any of
+ * them. One line an item, fields separated by tabs; \t, \n and \\ in fields are escaped
+ * with a backslash.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_WIRE_CATALOG_H
@@ -25,11 +26,12 @@ struct mp_catalog_item {
     enum mp_catalog_kind kind;
     const char *name;
     const char *summary;
-    bool is_present;       /* device: whether it opens here; others: true */
-    const char *detail;    /* device: GPU and driver, or why absent; scenario: the bug */
-    const char *how;       /* scenario: how it tries; device: what its settings mean */
-    const char *hit;       /* scenario: what a hit looks like */
-    const char *origin;    /* scenario: where it comes from */
+    bool is_present;    /* device: whether it opens here; others: true */
+    bool is_broken;     /* device: it died or hung while it was opened; not in the text */
+    const char *detail; /* device: GPU and driver, or why absent; scenario: the bug */
+    const char *how;    /* scenario: how it tries; device: what its settings mean */
+    const char *hit;    /* scenario: what a hit looks like */
+    const char *origin; /* scenario: where it comes from */
     bool promises_overlap; /* scenario */
     bool serialises;       /* arm */
     bool injects;          /* arm: a library, named by --fix */
@@ -46,6 +48,16 @@ struct mp_catalog {
     void *storage; /* private to catalog.c */
 };
 
+/* Whether a device opens, and as what. */
+struct mp_catalog_finding {
+    bool is_present, is_broken;
+    char detail[512];
+};
+
+/* Finds out about the device `name`; `ret_finding` is zeroed. */
+typedef void mp_catalog_look_fn(void *data, const char *name,
+                                struct mp_catalog_finding *ret_finding);
+
 /* Adds the lines of one item. */
 void mp_catalog_write(const struct mp_catalog_item *item, struct mp_strbuf *buf);
 /* Reads what mp_catalog_write wrote. Any bytes are safe. Release with
@@ -53,6 +65,18 @@ void mp_catalog_write(const struct mp_catalog_item *item, struct mp_strbuf *buf)
 enum mp_status mp_catalog_parse(const char *text, size_t len,
                                 struct mp_catalog *ret_catalog, struct mp_error *err);
 void mp_catalog_release(struct mp_catalog *catalog);
+
+/* Whether a device opens is expensive to know, and dangerous: with `look` it is found out
+ * for each device when it is first asked for, and kept. Without, the items are taken as
+ * they stand. `catalog` was parsed, stays where it is, and `data` outlives it. */
+void mp_catalog_set_look(struct mp_catalog *catalog, mp_catalog_look_fn *look,
+                         void *data);
+/* True if `device`, an item of `catalog`, opens; afterwards the item says as what or why
+ * not. */
+bool mp_catalog_opens(const struct mp_catalog *catalog,
+                      const struct mp_catalog_item *device);
+/* The word for it: "present", "absent" or "broken". */
+const char *mp_catalog_presence(const struct mp_catalog_item *device);
 
 /* The item, or NULL with an error that names the offender and the nearest valid name. An
  * arm such as "semaphore=2" is found by the part before '='. */

@@ -1,6 +1,8 @@
 /* The table of classes. Everything is registered by one thread when the library is
  * loaded: GNU's runtime may free a dispatch table under a sender when methods are added
- * later (measured).
+ * later (measured). A process that has a class of the name already is no place for the
+ * model: it then registers nothing and says so when it is set up, for a constructor that
+ * aborts takes its host along.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "repro/model/classes.h"
@@ -97,12 +99,7 @@ static const struct class_row rows[MP_CLASS_COUNT] = {
 /* Set when the library is loaded, constant afterwards. */
 static Class registered[MP_CLASS_COUNT];
 static mp_imp *root_dealloc;
-
-static void give_up(const char *class) {
-    fprintf(stderr, "mpmodel: cannot make class %s: is the driver loaded twice?\n",
-            class);
-    abort();
-}
+static char refusal[256];
 
 static void methods_add(Class class, const struct mp_method *methods) {
     for (; methods && methods->name; methods++)
@@ -112,7 +109,7 @@ static void methods_add(Class class, const struct mp_method *methods) {
 
 /* A first variable that the superclass has already is left out: the count, on our own
  * NSObject. The structures of driver.h are laid over the runtime's variables, so the
- * layout is checked. */
+ * layout is checked. NULL: the runtime makes no such class. */
 static Class class_register(const struct class_row *row) {
     const struct ivar_row *first = &row->first;
     Class super = row->super ? objc_lookUpClass(row->super) : NULL;
@@ -128,14 +125,12 @@ static Class class_register(const struct class_row *row) {
     if (good && row->size > at)
         good = class_addIvar(class, row->rest, row->size - at, LOG2_OF_POINTERS, "?");
     if (!good)
-        give_up(row->name);
+        return NULL;
     for (size_t i = 0; i < 2; i++)
         methods_add(class, row->methods[i]);
     methods_add(mp_class_of((id) class), row->class_methods);
     objc_registerClassPair(class);
-    if (class_getInstanceSize(class) != row->size)
-        give_up(row->name);
-    return class;
+    return class_getInstanceSize(class) == row->size ? class : NULL;
 }
 
 #ifndef __APPLE__
@@ -151,7 +146,23 @@ static mp_imp *forward(id receiver, SEL selector) {
 }
 #endif
 
+/* The first of the driver's classes that this process has already, or NULL. */
+static const char *find_taken(void) {
+    for (int i = 0; i < MP_CLASS_COUNT; i++)
+        if (rows[i].is_ours && objc_lookUpClass(rows[i].name))
+            return rows[i].name;
+    return NULL;
+}
+
 void mp_classes_register(void) {
+    const char *taken = find_taken();
+    if (taken) {
+        snprintf(refusal, sizeof(refusal),
+                 "class %s exists already in this process: Metal, a library that links "
+                 "it, or a second model is loaded, and the model needs that name",
+                 taken);
+        return;
+    }
     mp_selectors_register();
     for (int i = 0; i < MP_CLASS_COUNT; i++) {
         registered[i] = rows[i].is_ours ? NULL : objc_lookUpClass(rows[i].name);
@@ -162,6 +173,13 @@ void mp_classes_register(void) {
 #endif
         if (!registered[i])
             registered[i] = class_register(&rows[i]);
+        if (!registered[i]) {
+            snprintf(refusal, sizeof(refusal),
+                     "the Objective-C runtime of this process makes no class %s with the "
+                     "layout that the model needs",
+                     rows[i].name);
+            return;
+        }
         /* Makes GNU's runtime build the dispatch tables now, while there is one
          * thread. */
         class_getMethodImplementation(registered[i], mp_selector.dealloc);
@@ -169,6 +187,10 @@ void mp_classes_register(void) {
     }
     root_dealloc =
         class_getMethodImplementation(registered[MP_CLASS_OBJECT], mp_selector.dealloc);
+}
+
+const char *mp_classes_refusal(void) {
+    return refusal[0] ? refusal : NULL;
 }
 
 Class mp_class_get(enum mp_class class) {

@@ -38,9 +38,13 @@ struct mp_method {
     { NULL, NULL, NULL }
 
 /* Makes and registers every class that does not exist yet: where NSObject and its like
- * exist, the driver's classes are built on those. Aborts if a class of the driver exists
- * already. */
+ * exist, the driver's classes are built on those. Registers nothing if a class of the
+ * driver exists already. */
 void mp_classes_register(void);
+
+/* Why this process can have no device of the model, with the name of the class; NULL: it
+ * can. Borrowed, constant after mp_classes_register. */
+const char *mp_classes_refusal(void);
 
 Class mp_class_get(enum mp_class class);
 

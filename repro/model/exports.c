@@ -20,6 +20,8 @@ EXPORT id MTLCopyAllDevices(void);
 EXPORT void *objc_autoreleasePoolPush(void);
 EXPORT void objc_autoreleasePoolPop(void *pool);
 #endif
+/* NULL, or why there can be no device in this process, whatever its settings. */
+EXPORT const char *mp_model_refusal(void);
 /* Configures the next device. NULL, or why not. */
 EXPORT const char *mp_model_configure(const char *settings);
 /* One line per setting: name TAB default TAB choices or range. */
@@ -36,10 +38,12 @@ __attribute__((constructor)) static void load(void) {
 }
 
 id MTLCreateSystemDefaultDevice(void) {
-    return (id)mp_device_take();
+    return mp_classes_refusal() ? NULL : (id)mp_device_take();
 }
 
 id MTLCopyAllDevices(void) {
+    if (mp_classes_refusal())
+        return NULL;
     id pool = mp_send(mp_send((id)mp_class_get(MP_CLASS_POOL), mp_selector.alloc),
                       mp_selector.init);
     id device = (id)mp_device_take();
@@ -60,8 +64,13 @@ void objc_autoreleasePoolPop(void *pool) {
 }
 #endif
 
+const char *mp_model_refusal(void) {
+    return mp_classes_refusal();
+}
+
 const char *mp_model_configure(const char *settings) {
-    return mp_device_configure(settings);
+    const char *refusal = mp_classes_refusal();
+    return refusal ? refusal : mp_device_configure(settings);
 }
 
 const char *mp_model_settings(void) {

@@ -113,6 +113,19 @@ static enum mp_status find_library(char *path, size_t size, struct mp_error *err
         mp_image_model_name, folder);
 }
 
+/* Classes are of the whole process: where Metal is, in the library of an arm, say, the
+ * model cannot be as well. */
+static enum mp_status check_process(void *library, const char *path,
+                                    struct mp_error *err) {
+    mp_objc_function refusal_of = NULL;
+    enum mp_status status =
+        mp_objc_function_find(library, path, "mp_model_refusal", &refusal_of, err);
+    const char *refusal = status == MP_OK ? ((const char *(*)(void))refusal_of)() : NULL;
+    if (refusal)
+        return mp_error_set(err, MP_UNSUPPORTED, "the model driver: %s", refusal);
+    return status == MP_OK ? MP_OK : MP_SYSTEM;
+}
+
 static enum mp_status load(struct mp_metal_link *ret_link,
                            const char *(**ret_configure)(const char *),
                            struct mp_error *err) {
@@ -138,6 +151,9 @@ static enum mp_status load(struct mp_metal_link *ret_link,
             mp_objc_function_find(link.pool_library, path, "mp_model_count", &count, err);
     if (status != MP_OK)
         return MP_SYSTEM; /* a library exists, but is not ours: broken, not absent */
+    status = check_process(link.pool_library, path, err);
+    if (status != MP_OK)
+        return status;
     link.count = (unsigned long long (*)(const char *))count;
     memcpy(&link.driver_address, &link.create_device, sizeof(link.driver_address));
     *ret_link = link;

@@ -162,14 +162,20 @@ static enum mp_status take_key(struct mp_matrix *matrix, const struct mp_suite_k
     return axis_split(axis, key->value, find_row(matrix->scenario->rows, key->name), err);
 }
 
+static bool has_axis(const struct mp_matrix *matrix, enum mp_axis_kind kind) {
+    for (size_t i = 0; i < matrix->axis_count; i++)
+        if (matrix->axis[i].kind == kind)
+            return true;
+    return false;
+}
+
 /* Adds the axis of arms or devices if the section has none. */
 static enum mp_status add_default_axis(struct mp_matrix *matrix, enum mp_axis_kind kind,
                                        const char *name, const char *const *word,
                                        size_t count, const char *fallback,
                                        struct mp_error *err) {
-    for (size_t i = 0; i < matrix->axis_count; i++)
-        if (matrix->axis[i].kind == kind)
-            return MP_OK;
+    if (has_axis(matrix, kind))
+        return MP_OK;
     if (count > MP_PLAN_WORDS_MAX) {
         return mp_error_set(err, MP_LIMIT, "--%s was given more than %d times", name,
                             MP_PLAN_WORDS_MAX);
@@ -186,6 +192,17 @@ static enum mp_status add_default_axis(struct mp_matrix *matrix, enum mp_axis_ki
         axis->word_count = count;
     }
     return MP_OK;
+}
+
+/* A device to take by default is looked for only where none is named: that opens one. */
+static enum mp_status add_device_axis(struct mp_matrix *matrix, struct mp_error *err) {
+    const struct mp_plan_settings *settings = matrix->settings;
+    const struct mp_catalog_item *fallback = NULL;
+    if (settings->device_count == 0 && !has_axis(matrix, MP_AXIS_DEVICE))
+        fallback = mp_catalog_default_device(matrix->catalog);
+    return add_default_axis(matrix, MP_AXIS_DEVICE, "device", settings->device,
+                            settings->device_count,
+                            fallback != NULL ? fallback->name : "", err);
 }
 
 enum mp_status mp_matrix_init(struct mp_matrix *matrix,
@@ -221,13 +238,7 @@ enum mp_status mp_matrix_init(struct mp_matrix *matrix,
     }
     enum mp_status status = add_default_axis(matrix, MP_AXIS_ARM, "arm", settings->arm,
                                              settings->arm_count, "none", err);
-    if (status == MP_OK) {
-        const struct mp_catalog_item *device = mp_catalog_default_device(catalog);
-        status = add_default_axis(matrix, MP_AXIS_DEVICE, "device", settings->device,
-                                  settings->device_count,
-                                  device != NULL ? device->name : "", err);
-    }
-    return status;
+    return status == MP_OK ? add_device_axis(matrix, err) : status;
 }
 
 void mp_matrix_release(struct mp_matrix *matrix) {
@@ -285,7 +296,7 @@ static enum mp_status cell_set_device(struct mp_matrix *matrix, struct mp_cell *
     enum mp_status status =
         mp_catalog_device(matrix->catalog, device, cell->spec.device, &item, err);
     if (status == MP_OK) {
-        cell->is_device_present = item->is_present;
+        cell->is_device_present = mp_catalog_opens(matrix->catalog, item);
         cell->frames = item->frames;
     }
     return status;

@@ -132,7 +132,12 @@ static void say_absent_devices(const struct mp_campaign_job *job) {
             is_asked_for = is_asked_for || (strncmp(device, item->name, len) == 0 &&
                                             (device[len] == '\0' || device[len] == ':'));
         }
-        if (item->kind == MP_CATALOG_DEVICE && !item->is_present && is_asked_for) {
+        if (item->kind != MP_CATALOG_DEVICE || item->is_present || !is_asked_for)
+            continue;
+        if (item->is_broken) {
+            mp_log(MP_LOG_WARN, "device '%s' %s; one round of each cell is run on it",
+                   item->name, item->detail);
+        } else {
             mp_log(MP_LOG_WARN,
                    "device '%s' is absent here: %s; its rounds will have no verdict",
                    item->name, item->detail);

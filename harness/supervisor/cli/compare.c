@@ -130,15 +130,10 @@ static enum mp_status choose_device(const struct compare *compare,
         snprintf(ret_text, MP_SPEC_DEVICE_MAX, "%s", device->name);
         return MP_OK;
     }
-    for (size_t i = 0; i < compare->job.suite.section_count; i++) {
-        if (mp_suite_key(&compare->job.suite.section[i], "device") == NULL) {
-            mp_log(MP_LOG_INFO,
-                   "no real device opens here: comparing on the software model with a "
-                   "planted race, --device %s",
-                   ret_text);
-            break;
-        }
-    }
+    mp_log(MP_LOG_INFO,
+           "no real device opens here: comparing on the software model with a planted "
+           "race, --device %s",
+           ret_text);
     return MP_OK;
 }
 
@@ -163,6 +158,13 @@ static void share_rounds(const struct compare *compare, struct mp_plan *plan,
             plan->cell[i].rounds = rounds;
 }
 
+static bool needs_device(const struct mp_suite *suite) {
+    for (size_t i = 0; i < suite->section_count; i++)
+        if (mp_suite_key(&suite->section[i], "device") == NULL)
+            return true;
+    return false;
+}
+
 static enum mp_status make_plan(struct compare *compare, struct mp_error *err) {
     struct mp_campaign_job *job = &compare->job;
     const struct mp_args *args = job->args;
@@ -181,7 +183,7 @@ static enum mp_status make_plan(struct compare *compare, struct mp_error *err) {
     if (mp_args_is_set(args, "rounds"))
         settings.rounds = (uint64_t)mp_option_get(&args->values, "rounds")->integer;
     enum mp_status status = MP_OK;
-    if (settings.device_count == 0) {
+    if (settings.device_count == 0 && needs_device(&job->suite)) {
         device[0] = chosen;
         settings.device_count = 1;
         status = choose_device(compare, chosen, err);

@@ -51,6 +51,13 @@ static void advise(struct mp_check *check, const char *todo) {
 }
 
 static void check_device(struct checks *checks, const struct mp_catalog_item *item) {
+    if (item->is_broken) {
+        advise(
+            add(checks, "device", MP_CHECK_CAREFUL, "%s %s", item->name, item->detail),
+            "nothing, if that driver is what you test; else look into the system's log; "
+            "a slow machine may need MPSTRESS_OPEN_TIMEOUT");
+        return;
+    }
     struct mp_check *check =
         add(checks, "device", item->is_present ? MP_CHECK_OK : MP_CHECK_CAREFUL,
             "%s %s%s%s", item->name, item->is_present ? "opens" : "is absent",
@@ -73,6 +80,7 @@ static void check_rounds(struct checks *checks) {
         return;
     }
     add(checks, "rounds", MP_CHECK_OK, "run by %s", program);
+    mp_source_open_devices(&catalog);
     for (size_t i = 0; i < catalog.count; i++)
         if (catalog.item[i].kind == MP_CATALOG_DEVICE)
             check_device(checks, &catalog.item[i]);

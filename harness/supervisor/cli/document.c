@@ -23,6 +23,7 @@ const struct mp_document_row mp_document_environment[] = {
                         "beside mpstress"},
     {"MPSTRESS_MODEL",  "the library of the model driver, if it is not the one beside "
                         "mpstress-round"},
+    {"MPSTRESS_OPEN_TIMEOUT", "how long a device may take to open, if not 30s"},
     {"NO_COLOR",        "if set and not empty: no colour unless --color=always"},
     {"TERM",            "if unset or dumb: plain lines instead of the live line"},
     {NULL, NULL},

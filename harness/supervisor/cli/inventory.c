@@ -104,7 +104,7 @@ static void add_kind(const struct mp_catalog *catalog, enum mp_catalog_kind kind
         mp_strbuf_addch(buf, '\n');
         if (kind == MP_CATALOG_DEVICE) {
             mp_strbuf_pad(buf, ' ', NAME_COLUMN + 4);
-            mp_strbuf_addstr(buf, item->is_present ? "present: " : "absent: ");
+            mp_strbuf_addf(buf, "%s: ", mp_catalog_presence(item));
             add_safe(buf, item->detail);
             mp_strbuf_addch(buf, '\n');
         }
@@ -203,8 +203,7 @@ void mp_inventory_item(const struct mp_catalog_item *item, struct mp_strbuf *buf
     mp_strbuf_addstr(buf, ": ");
     add_safe(buf, item->summary);
     mp_strbuf_addch(buf, '\n');
-    add_fact(buf, is_device ? (item->is_present ? "present" : "absent") : "hunts",
-             item->detail);
+    add_fact(buf, is_device ? mp_catalog_presence(item) : "hunts", item->detail);
     add_fact(buf, "how", item->how);
     add_fact(buf, "a hit", item->hit);
     add_fact(buf, "from", item->origin);
@@ -372,6 +371,7 @@ static void add_item(struct json_object *to, const struct mp_catalog_item *item)
     switch (item->kind) {
     case MP_CATALOG_DEVICE:
         mp_json_add_truth(to, "present", item->is_present);
+        mp_json_add_truth(to, "broken", item->is_broken);
         mp_json_add_known(to, "detail", item->detail);
         break;
     case MP_CATALOG_SCENARIO:

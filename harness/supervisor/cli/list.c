@@ -1,4 +1,5 @@
-/* mpstress list: what can be run here. Asks the round program; opens no device itself.
+/* mpstress list: what can be run here. Has each device that it shows opened in a process
+ * of its own; names open none.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
@@ -43,6 +44,7 @@ static bool add_containing(const struct mp_catalog *catalog, const char *part,
     bool is_found = false;
     for (size_t i = 0; strlen(part) >= PART_LEN_MIN && i < catalog->count; i++) {
         if (strstr(catalog->item[i].name, part) != NULL) {
+            (void)mp_catalog_opens(catalog, &catalog->item[i]);
             mp_inventory_item(&catalog->item[i], text);
             is_found = true;
         }
@@ -60,6 +62,7 @@ static enum mp_status add_named(const struct mp_catalog *catalog, const char *na
     size_t count = 0;
     for (size_t i = 0; i < catalog->count; i++) {
         if (strcmp(catalog->item[i].name, name) == 0) {
+            (void)mp_catalog_opens(catalog, &catalog->item[i]);
             mp_inventory_item(&catalog->item[i], text);
             return MP_OK;
         }
@@ -113,6 +116,8 @@ static int run(const struct mp_args *args, char *const *argv) {
     if (mp_source_read(program, &catalog, &err) != MP_OK)
         return mp_command_fail(MP_CODE_HARNESS, &err);
     mp_strbuf_init(&text);
+    if (mp_args_flag(args, "json") || args->operand_count == 0)
+        mp_source_open_devices(&catalog);
     if (mp_args_flag(args, "json"))
         add_json(&catalog, &text);
     else if (args->operand_count == 0)

@@ -1,0 +1,94 @@
+# Devices that are bad to open: a driver that dies or hangs while it is looked at, and one whose names another library
+# has taken. None of them ends a command that only asks about it.
+# SPDX-License-Identifier: Apache-2.0
+
+load cli_fixture
+
+# bad HOW: the model's library is a driver that does HOW when it is loaded.
+bad() {
+    export MPSTRESS_MODEL="$MP_BIN/../tests/bad_provider.so" BAD_PROVIDER="$1" BAD_PROVIDER_MARK="$PWD/mark"
+    export MPSTRESS_OPEN_TIMEOUT=500ms
+}
+
+@test "names, help, completions, hints and rounds of another device open no device" {
+    bad abort
+    run -0 "$program" list --names devices
+    [ "$output" = $'metal\nmetal@model\nnull' ]
+    run -0 "$program" list --names scenarios
+    run -0 "$program" help run
+    run -0 "$program" run --help
+    run -0 "$program" help --format=bash
+    run -0 "$program" list mm
+    run -2 "$program" run mm --threads 2
+    [[ "$output" == *"mm:threads=2"* ]]
+    run -0 "$program" run noop --device null --rounds 1 --quiet --db rounds.db
+    run -0 "$program" run --resume --db rounds.db --quiet || true
+    [ ! -e mark ]
+    run -0 "$program" list
+    [ "$(wc -l < mark)" -eq 1 ]
+}
+
+@test "a driver that dies while it is opened is a row of the list and a line of the doctor" {
+    bad abort
+    run -0 --separate-stderr "$program" list
+    [ -z "$stderr" ]
+    [[ "$output" == *"broken: died of signal 6 while opening: bad driver: about to abort"* ]]
+    [[ "$output" != *$'\e'* ]]
+    [[ "$output" == *"present: none (ops run on the CPU)"* ]]
+    run -0 --separate-stderr "$program" list --json
+    [ -z "$stderr" ]
+    printf '%s' "$output" > list.json
+    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('list.json'), '$.devices[1].broken')")" = 1 ]
+    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('list.json'), '$.devices[1].present')")" = 0 ]
+    run "$program" doctor
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"metal@model died of signal 6 while opening"* ]]
+}
+
+@test "a driver that leaves or hangs while it is opened is told apart, and nothing of it stays" {
+    bad leave
+    run -0 "$program" list metal@model
+    [[ "$output" == *"left with exit code 9 while opening"* ]]
+    bad hang
+    run -0 "$program" list metal@model
+    [[ "$output" == *"hung while opening and was killed after 500.0 ms: bad driver: about to hang"* ]]
+    run "$program" doctor
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"metal@model hung while opening"* ]]
+}
+
+@test "a run goes on beside a driver that dies: its own rounds say how" {
+    bad abort
+    run -1 --separate-stderr "$program" run noop --device metal@model --device null --rounds 3 --db rounds.db
+    [ "$(query "SELECT group_concat(device || ' ' || outcome || ' ' || n) FROM (SELECT c.device, r.outcome, count(*) AS n
+        FROM round r JOIN cell c ON c.id = r.cell_id GROUP BY 1, 2 ORDER BY 1)" | sed 's/:[^ ]*//g')" = "metal@model abort 1,null pass 3" ] ||
+        { query "SELECT c.device, r.outcome, r.detail FROM round r JOIN cell c ON c.id = r.cell_id"; false; }
+    [[ "$stderr" == *"metal@model' died of signal 6 while opening"*"one round of each cell"* ]]
+}
+
+@test "class names that are taken are a refusal that names the class, in every command" {
+    [ "$(uname)" = Linux ] || skip "the library is made for GNU's runtime"
+    export LD_PRELOAD="$MP_BIN/../tests/metal_names.so"
+    run -0 "$MP_BIN/mpstress-round" --describe
+    [[ "$output" == *$'device\tmetal@model\t'*$'scenario\tmm\t'* ]]
+    run -0 "$program" list metal@model
+    [[ "$output" == *absent*"class _MTLObjectWithLabel exists"* ]]
+    run -0 "$program" doctor
+    [[ "$output" == *"metal@model is absent"*"_MTLObjectWithLabel"* ]]
+    run -4 "$program" run noop --device metal@model --rounds 2 --quiet --db rounds.db
+    [ "$(query "SELECT outcome FROM round")" = skip ]
+    [[ "$(query "SELECT detail FROM round")" == *"class _MTLObjectWithLabel exists already in this process"* ]]
+}
+
+@test "an injected library that brings Metal makes the model's round a skip" {
+    [ "$(uname)" = Linux ] || skip "the library is made for GNU's runtime"
+    run -4 "$program" run noop --device metal@model --arm fix --fix "$MP_BIN/../tests/metal_names.so" --rounds 1 --quiet --db rounds.db
+    [ "$(query "SELECT outcome FROM round")" = skip ]
+    [[ "$(query "SELECT detail FROM round")" == *"class _MTLObjectWithLabel"* ]]
+}
+
+@test "a wrong MPSTRESS_OPEN_TIMEOUT is refused with its name" {
+    MPSTRESS_OPEN_TIMEOUT=soon run "$program" list
+    [ "$status" -ne 0 ]
+    [[ "$output" == *MPSTRESS_OPEN_TIMEOUT*"'soon' is not a duration"* ]]
+}
