@@ -91,9 +91,8 @@ static double share(uint64_t part, uint64_t all) {
 }
 
 struct mp_night_alarm mp_night_alarm_watch(struct mp_night_series series, double alpha) {
-    struct mp_night_alarm alarm = {
-        .level = alpha / ((double)MP_NIGHT_ALARM_NIGHTS * (double)WINDOW_COUNT),
-        .p = 1.0};
+    const size_t looks = MP_NIGHT_ALARM_NIGHTS * WINDOW_COUNT;
+    struct mp_night_alarm alarm = {.level = alpha / (double)looks, .p = 1.0};
     struct test test = {.strata =
                             mp_memory_zeroed(series.cells + 1, sizeof(*test.strata)),
                         .cells = series.cells};
