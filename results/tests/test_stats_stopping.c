@@ -37,18 +37,38 @@ static void pairs_agree_with_whole_numbers(void **state) {
     }
 }
 
-/* All paths of so many pairs, one by one. */
-static double walk(struct mp_pair_rates rates, uint64_t only_a, uint64_t only_b,
-                   unsigned left, bool looks) {
-    bool decides =
-        looks ? mp_eprocess_decides(mp_pair_eprocess_log(only_a, only_b), rates.alpha)
-              : mp_paired_mcnemar(only_a, only_b) <= rates.alpha;
-    if (left == 0 || (looks && decides))
-        return decides ? 1 : 0;
-    double even = 1 - rates.only_a - rates.only_b;
-    return rates.only_a * walk(rates, only_a + 1, only_b, left - 1, looks) +
-           rates.only_b * walk(rates, only_a, only_b + 1, left - 1, looks) +
-           even * walk(rates, only_a, only_b, left - 1, looks);
+static bool decides(uint64_t only_a, uint64_t only_b, double alpha, bool looks) {
+    return looks ? mp_eprocess_decides(mp_pair_eprocess_log(only_a, only_b), alpha)
+                 : mp_paired_mcnemar(only_a, only_b) <= alpha;
+}
+
+/* The chance of one path, a digit of base 3 for each pair; 0 if it does not decide. */
+static double follow(struct mp_pair_rates rates, unsigned path, unsigned pairs,
+                     bool looks) {
+    double even = 1 - rates.only_a - rates.only_b, chance = 1;
+    uint64_t only_a = 0, only_b = 0;
+    bool has_decided = false;
+    for (unsigned pair = 0; pair < pairs; pair++, path /= 3) {
+        unsigned digit = path % 3;
+        chance *= digit == 0 ? even : digit == 1 ? rates.only_a : rates.only_b;
+        only_a += digit == 1;
+        only_b += digit == 2;
+        has_decided =
+            has_decided || (looks && decides(only_a, only_b, rates.alpha, true));
+    }
+    if (!looks)
+        has_decided = decides(only_a, only_b, rates.alpha, false);
+    return has_decided ? chance : 0;
+}
+
+static double sum_over_paths(struct mp_pair_rates rates, unsigned pairs, bool looks) {
+    unsigned paths = 1;
+    double sum = 0;
+    for (unsigned pair = 0; pair < pairs; pair++)
+        paths *= 3;
+    for (unsigned path = 0; path < paths; path++)
+        sum += follow(rates, path, pairs, looks);
+    return sum;
 }
 
 static void power_of_pairs_is_the_sum_over_all_paths(void **state) {
@@ -56,11 +76,11 @@ static void power_of_pairs_is_the_sum_over_all_paths(void **state) {
     static const struct mp_pair_rates rates[] = {
         {0.5, 0.1, 0.2}, {0.05, 0.3, 0.2}, {0.9, 0.05, 0.05}, {0.3, 0, 0.3}};
     for (size_t i = 0; i < MP_COUNT(rates); i++) {
-        for (unsigned pairs = 1; pairs <= 11; pairs += 2) {
+        for (unsigned pairs = 1; pairs <= 9; pairs += 2) {
             assert_near(mp_pairs_looking_power(rates[i], pairs),
-                        walk(rates[i], 0, 0, pairs, true), 1e-9, "looking");
+                        sum_over_paths(rates[i], pairs, true), 1e-9, "looking");
             assert_near(mp_pairs_once_power(rates[i], pairs),
-                        walk(rates[i], 0, 0, pairs, false), 1e-9, "once");
+                        sum_over_paths(rates[i], pairs, false), 1e-9, "once");
         }
     }
 }
