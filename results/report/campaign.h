@@ -1,4 +1,4 @@
-/* All that a report says of one campaign, read once for the text and the document.
+/* Everything a report says about one campaign, read once for text and JSON.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_CAMPAIGN_H
@@ -11,7 +11,7 @@
 #include "results/report/loaded.h"
 #include "results/report/replay.h"
 
-/* Parameters that make a race more likely than it is by itself. */
+/* Parameters that make a race more likely than in nature. */
 struct mp_injection_row {
     char *line, *scenarios; /* "sync=off_queue q=0.5" of "mm,linear" */
 };
@@ -27,8 +27,8 @@ struct mp_campaign {
     size_t injection_count;
 };
 
-/* Reads and judges a campaign. MP_NOT_FOUND if there is no such campaign. To be released,
- * whatever came out. */
+/* Reads and judges a campaign. MP_NOT_FOUND if there is no such campaign. Must be
+ * released, even after a failure. */
 enum mp_status mp_campaign_load(struct mp_campaign *campaign, struct mp_store *store,
                                 int64_t campaign_id, struct mp_error *err);
 void mp_campaign_release(struct mp_campaign *campaign);

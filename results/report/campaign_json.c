@@ -110,7 +110,7 @@ static void add_headline(const struct mp_report *report, struct json_object *to)
     mp_strbuf_release(&reason);
 }
 
-/* Every round is in exactly one of these but the first, which is their sum. */
+/* The first is the sum of the others; every round is in exactly one of those. */
 static void add_balance(const struct mp_report *report, struct json_object *to) {
     uint64_t of_class[MP_CLASS_NO_VERDICT + 1] = {0};
     uint64_t lost = report->outcome[MP_OUTCOME_LOST];

@@ -1,4 +1,4 @@
-/* The report of a campaign as text: the headline here, the parts in the other files.
+/* The report of a campaign as text: the headline here, its parts in other files.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/report.h"
@@ -98,7 +98,7 @@ static void add_verdict(const struct mp_campaign *campaign, struct mp_text *text
     mp_strbuf_release(&reason);
 }
 
-/* Whether what stands first has left the screen when the report has been written. */
+/* Whether the headline has scrolled off the screen by the end of the report. */
 static bool is_long(const struct mp_strbuf *buf) {
     size_t lines = 0;
     for (size_t i = 0; i < buf->len; i++)

@@ -14,7 +14,7 @@
 #include "results/report/line.h"
 #include "results/stats/percent.h"
 
-/* Rounds that may hide a failure, also those that are in flight, or were when their
+/* Rounds that may hide a failure, including those in flight, now or when their
  * supervisor died. */
 static uint64_t hidden_of(const struct mp_report_cell *cell) {
     uint64_t count = cell->in_flight;
@@ -51,7 +51,7 @@ void mp_claim_weigh(struct mp_report *report) {
     free(cell);
 }
 
-/* The e-value as people read it; huge ones only by their size. */
+/* The e-value for display; huge ones as a power of ten. */
 static void format_e(double log_e, char *buf, size_t size) {
     if (log_e < log(1e6))
         snprintf(buf, size, "%.3g", exp(log_e));
@@ -65,7 +65,7 @@ static void add_cell_name(const struct mp_report_cell *cell, struct mp_strbuf *b
         mp_strbuf_addf(buf, ", %s", cell->params);
 }
 
-/* The limit that the claim's rule gives a cell, at worst or as counted. */
+/* The limit of a cell under the claim's rule, at worst or as counted. */
 static double upper_of(const struct mp_report *report, const struct mp_report_cell *cell,
                        bool at_worst) {
     struct mp_evidence_cell counts = count_cell(cell);
@@ -74,7 +74,7 @@ static double upper_of(const struct mp_report *report, const struct mp_report_ce
                              report->plan.prior);
 }
 
-/* Rounds of the subjects of which the claim takes the worst. */
+/* Rounds of the subjects for which the claim assumes the worst. */
 struct doubtful {
     uint64_t no_verdict, no_overlap;
 };
@@ -91,7 +91,7 @@ static struct doubtful count_doubtful(const struct mp_report *report) {
     return sum;
 }
 
-/* As counted the claim would be met, and at worst it is not. */
+/* As counted the claim would be met, but at worst it is not. */
 static bool has_doubt_undone(const struct mp_report *report) {
     const struct mp_evidence *evidence = &report->plan.evidence;
     struct doubtful sum = count_doubtful(report);
@@ -112,8 +112,8 @@ static void add_subject(const struct mp_report *report, size_t index,
         mp_strbuf_addstr(buf, " at worst");
 }
 
-/* "; try 19 of this claim here: in all of them 264 of 5020 rounds failed": of the subject
- * that was tried most often. */
+/* "; try 19 of this claim here: in all of them 264 of 5020 rounds failed": for the
+ * subject tried most often. */
 static void add_earlier(const struct mp_report *report, struct mp_strbuf *buf) {
     const struct mp_report_cell *most = NULL;
     for (size_t i = 0; i < report->cell_count; i++) {
@@ -205,7 +205,7 @@ static void add_doubtful(const struct mp_report *report, struct doubtful sum,
                        evidence->is_met_at_worst ? "as well" : "NOT");
 }
 
-/* One line below the label of the first. */
+/* One continuation line. */
 static void add_line(struct mp_text *text, const char **label, enum mp_style style,
                      struct mp_strbuf *line) {
     mp_line_add(text, *label, style, line->text);
@@ -251,7 +251,7 @@ void mp_claim_add(const struct mp_report *report, struct mp_text *text) {
 void mp_plan_add(const struct mp_report *report, struct mp_text *text) {
     const struct mp_report_plan *plan = &report->plan;
     if (plan->id == 0)
-        return; /* written by a program that made no plans */
+        return; /* written by a version without plans */
     struct mp_strbuf line;
     mp_strbuf_init(&line);
     mp_strbuf_addf(&line, "%lld · %.12s · %s · %lld %s · ", (long long)plan->id,
@@ -274,7 +274,7 @@ void mp_plan_add(const struct mp_report *report, struct mp_text *text) {
     mp_strbuf_release(&line);
 }
 
-/* Of the subjects' evidence: null where there is no subject. */
+/* The subjects' evidence; null if there is no subject. */
 static void add_evidence(const struct mp_report *report, struct json_object *to) {
     const struct mp_report_plan *plan = &report->plan;
     const struct mp_evidence *evidence = &plan->evidence;

@@ -13,7 +13,7 @@
 #include "results/stats/multiple.h"
 
 #define FIGURE_WIDTH 13
-#define ROUNDS_MIN   5 /* of an arm, for a p-value to be shown */
+#define ROUNDS_MIN   5 /* of an arm, needed to show a p-value */
 #define TITLE_MAX    30
 #define IF_FIXED     ", had the number of rounds been fixed beforehand"
 
@@ -43,7 +43,7 @@ static void add_p(const char *name, double p, struct mp_strbuf *line) {
     mp_strbuf_addf(line, "%s p %s", name, shown);
 }
 
-/* E is a power of e that no double may hold. */
+/* E as a power of ten: it may exceed a double. */
 static void add_evidence(double log_e, struct mp_strbuf *line) {
     double decades = log_e / log(10);
     if (decades < 3) {
@@ -163,7 +163,7 @@ static void add_cost(const struct mp_compare *compare, size_t arm, struct mp_tex
     end_figure(text, line);
 }
 
-/* Rounds without a verdict and what they might have been. */
+/* Rounds without a verdict and their worst case. */
 static void add_no_verdict(const struct mp_compare *compare, size_t arm,
                            struct mp_strbuf *line) {
     const struct mp_compare_arm *a = &compare->arm[0], *b = &compare->arm[arm];
@@ -298,7 +298,7 @@ static void add_total(const struct mp_compare *compare, size_t arm, double p_hol
     add_p("Holm", p_holm, line);
 }
 
-/* A name and what belongs to it, line by line. */
+/* A name and its lines. */
 static void add_named(struct mp_text *text, const char *name, size_t width,
                       struct mp_strbuf *line) {
     mp_text_add(text, MP_PLAIN, "  ");
@@ -349,7 +349,7 @@ void mp_compare_add_arms(const struct mp_compare *compare, struct mp_text *text)
     size_t width = 0;
     struct mp_strbuf line;
     if (compare->arm[0].failed == 0 && compare->verdict != MP_COMPARISON_WORSE)
-        return; /* no power: no figure means anything */
+        return; /* no power: no figure is meaningful */
     mp_strbuf_init(&line);
     adjusted_p(compare, p);
     mp_text_end(text);
@@ -374,7 +374,7 @@ void mp_compare_add_arms(const struct mp_compare *compare, struct mp_text *text)
     mp_strbuf_release(&line);
 }
 
-/* What two arms come to. */
+/* The result for two arms. */
 void mp_compare_add_figures(const struct mp_compare *compare, struct mp_text *text) {
     bool is_silent = compare->verdict == MP_COMPARISON_NO_POWER ||
                      compare->verdict == MP_COMPARISON_NOTHING;

@@ -7,7 +7,7 @@
 #include "harness/base/text.h"
 #include "results/report/compare_rows.h"
 
-/* What two arms come to; and what each of more arms does. */
+/* The result for two arms; and for each of more arms. */
 void mp_compare_add_figures(const struct mp_compare *compare, struct mp_text *text);
 void mp_compare_add_arms(const struct mp_compare *compare, struct mp_text *text);
 

@@ -8,7 +8,7 @@
 #include "results/report/json.h"
 #include "results/stats/effect.h"
 
-/* A measure of zero stands for none. */
+/* Zero means unknown. */
 static void add_positive(struct json_object *to, const char *name, double value) {
     mp_json_add_number(to, name, value > 0 ? value : NAN);
 }
@@ -37,7 +37,7 @@ static void add_counts(struct json_object *to, const char *name, uint64_t rounds
     mp_json_add_count(object, "no_verdict", no_verdict);
 }
 
-/* How the rounds of an arm ended; ways in which none did are left out. */
+/* How the rounds of an arm ended; outcomes without rounds are left out. */
 static void add_outcomes(struct json_object *to, const struct mp_compare_arm *arm) {
     struct json_object *object = mp_json_add_object(to, "outcomes");
     for (int i = 0; i < MP_OUTCOME_COUNT; i++)
@@ -77,7 +77,7 @@ static void add_stratum(const struct mp_compare *compare, size_t stratum, size_t
     add_cost(object, place->cost[arm]);
 }
 
-/* Null with only one stratum; effects are null where strata contradict each other. */
+/* Null with only one stratum; effects are null if strata contradict each other. */
 static void add_pooled(const struct mp_compare *compare, size_t arm,
                        struct json_object *to) {
     if (compare->comparison.rule.stratum_count < 2) {

@@ -1,4 +1,4 @@
-/* Reads a comparison. Must not print.
+/* Reads a comparison.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/compare_rows.h"
@@ -23,7 +23,7 @@
 
 #define U(value) ((unsigned long long)(value))
 
-/* What is to be decided stands in the plan. */
+/* The question is in the plan. */
 static void load_rule(struct mp_compare *compare, struct mp_comparison_rule *rule) {
     struct mp_claim claim;
     struct mp_error ignored;
@@ -47,7 +47,7 @@ static void load_rule(struct mp_compare *compare, struct mp_comparison_rule *rul
         mp_claim_parse(compare->report->plan.claim_text, &claim, &ignored) == MP_OK;
     if (compare->is_one) {
         compare->report->plan.has_claim =
-            false; /* it is none of the campaign, but of each arm */
+            false; /* it is not the campaign's claim, but each arm's */
         rule->alpha = claim.alpha;
         rule->fixed_below = claim.target;
     }
@@ -61,7 +61,7 @@ static const struct mp_report_cell *find_cell(const struct mp_report *report,
     return NULL;
 }
 
-/* The number of an arm: in the order in which arms first come in the plan. */
+/* The number of an arm, in order of first occurrence in the plan. */
 static size_t place_arm(struct mp_compare *compare, size_t *count, const char *name) {
     for (size_t i = 0; i < *count; i++)
         if (strcmp(compare->arm[i].name, name) == 0)
@@ -101,8 +101,7 @@ static void load_strata(struct mp_compare *compare,
             compare->is_one = compare->is_one && compare->stratum[i].cell[j] != NULL;
 }
 
-/* Adds "threads=2" to the title if another stratum of the scenario has another value
- * there. */
+/* Adds "threads=2" to the title if another stratum of the scenario has another value. */
 static void add_if_telling(const struct mp_compare *compare, size_t strata, size_t self,
                            const char *part, size_t len, struct mp_strbuf *title) {
     const struct mp_report_cell *own = compare->stratum[self].cell[0];
@@ -169,8 +168,8 @@ static bool find_place(const struct mp_compare *compare, int64_t cell_id,
     return false;
 }
 
-/* In the order in which they were begun. A round that is in flight, or was when its
- * supervisor died, has no verdict. */
+/* In starting order. A round in flight, now or when its supervisor died, has no
+ * verdict. */
 static void load_rounds(struct mp_compare *compare) {
     sqlite3_stmt *rows = mp_report_query(compare->report,
                                          "SELECT cell_id, seed, outcome FROM (SELECT "
@@ -208,8 +207,7 @@ static void series_add(struct series *series, double value) {
     series->value[series->count++] = value;
 }
 
-/* Speeds against the control's in the blocks in which both passed. `stratum` SIZE_MAX:
- * all. */
+/* Speeds relative to the control in blocks where both passed. `stratum` SIZE_MAX: all. */
 static struct mp_paired_ratio find_cost(const struct mp_compare *compare, size_t stratum,
                                         size_t arm) {
     const struct mp_comparison_rule *rule = &compare->comparison.rule;
@@ -219,7 +217,7 @@ static struct mp_paired_ratio find_cost(const struct mp_compare *compare, size_t
             continue;
         sqlite3_stmt *rows = mp_report_query(
             compare->report,
-            /* Grouped rather than joined: rounds have no index on seed. */
+            /* GROUP BY rather than a join: rounds have no index on seed. */
             "SELECT max(iif(cell_id = ?2, ops_done * 1e9 / run_ns, 0)),"
             " max(iif(cell_id = ?3, ops_done * 1e9 / run_ns, 0)) FROM round"
             " WHERE cell_id IN (?2, ?3) AND campaign_id = ?1 AND outcome = 'pass' AND "
@@ -290,7 +288,7 @@ static void judge(struct mp_compare *compare) {
     compare->verdict = is_worse ? MP_COMPARISON_WORSE : compare->verdict;
 }
 
-/* How rounds failed, each kind once, the most frequent first. */
+/* The kinds of failures, most frequent first. */
 static void load_kinds(struct mp_compare *compare) {
     sqlite3_stmt *rows = mp_report_query(
         compare->report,
@@ -335,7 +333,7 @@ static double rate_of(const struct mp_compare_arm *arm) {
     return rounds > 0 ? (double)arm->failed / (double)rounds : INFINITY;
 }
 
-/* Fewer failures first; among equals what costs less. */
+/* Fewer failures first; then lower cost. */
 static bool ranks_before(const struct mp_compare_arm *left,
                          const struct mp_compare_arm *right) {
     if (rate_of(left) < rate_of(right) || rate_of(left) > rate_of(right))
@@ -392,7 +390,7 @@ static uint64_t counted(const struct mp_compare_arm *arm) {
     return arm->passed + arm->failed;
 }
 
-/* The arm that the sentence of the verdict speaks of. */
+/* The arm that the verdict's sentence is about. */
 static size_t find_spoken(const struct mp_compare *compare) {
     for (size_t i = 0; i + 1 < compare->comparison.rule.arm_count; i++)
         if (compare->arm[compare->ranked[i]].stands == compare->verdict)
@@ -412,7 +410,7 @@ static void add_against(const struct mp_compare *compare, size_t arm,
                    U(a->failed), U(counted(a)));
 }
 
-/* Where it is worse although all together are not. */
+/* The stratum in which it is worse although overall it is not. */
 static void add_worse(const struct mp_compare *compare, size_t arm,
                       struct mp_strbuf *buf) {
     size_t worst = 0;
@@ -433,7 +431,7 @@ static void add_worse(const struct mp_compare *compare, size_t arm,
         mp_strbuf_addf(buf, "; most of all in %s", compare->stratum[worst].title);
 }
 
-/* How far a better arm is from being fixed. */
+/* What a better arm lacks to be fixed. */
 static void add_way_to_fixed(const struct mp_compare *compare, size_t arm,
                              struct mp_strbuf *buf) {
     uint64_t left = mp_comparison_rounds_to_fixed(&compare->comparison, arm);
@@ -485,7 +483,7 @@ static void add_nothing(const struct mp_compare *compare, struct mp_strbuf *buf)
     mp_compare_write_skipped(compare, arm, buf);
 }
 
-/* P that so many more rounds of B than of A end so by chance; of A if `falls`. */
+/* P that by chance so many more rounds of B than of A end this way; of A if `falls`. */
 static double find_shift(const struct mp_compare *compare, size_t arm, int outcome,
                          bool falls) {
     const struct mp_compare_arm *a = &compare->arm[0], *b = &compare->arm[arm];
@@ -497,7 +495,7 @@ static double find_shift(const struct mp_compare *compare, size_t arm, int outco
     return falls ? fisher.greater : fisher.less;
 }
 
-/* The kind of failure that moved most surely, MP_OUTCOME_COUNT if none did. */
+/* The kind of failure that changed most significantly, MP_OUTCOME_COUNT if none did. */
 static int find_moved(const struct mp_compare *compare, size_t arm, bool falls) {
     int kinds = 0, best = MP_OUTCOME_COUNT;
     double least = compare->comparison.rule.alpha;
@@ -599,7 +597,7 @@ static void write_reason(const struct mp_compare *compare, struct mp_strbuf *buf
         add_also(compare, arm, buf);
 }
 
-/* The exit code that goes with a verdict, as a verdict of the report. */
+/* The verdict of the report, and so the exit code, for a verdict of the comparison. */
 static enum mp_verdict code_of(enum mp_comparison_verdict verdict) {
     static const enum mp_verdict codes[] = {
         [MP_COMPARISON_FIXED] = MP_VERDICT_CLEAN,

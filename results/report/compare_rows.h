@@ -1,5 +1,4 @@
-/* Inside of the report: a campaign that compared arms, counted and judged out of the
- * database alone.
+/* Internal to the report: a comparison, counted and judged from the database alone.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_COMPARE_ROWS_H
@@ -15,21 +14,21 @@
 /* One arm over all strata; the first is the control. */
 struct mp_compare_arm {
     const char *name;                  /* borrowed */
-    enum mp_comparison_verdict stands; /* as counted and with the reading against it */
+    enum mp_comparison_verdict stands; /* as counted, and read against it */
     enum mp_comparison_verdict verdict[MP_COMPARISON_VIEWS];
     uint64_t passed, failed, no_verdict;
     uint64_t outcome[MP_OUTCOME_COUNT];
-    char *skip_reason; /* owned: of one of the rounds that were skipped, NULL: none was */
-    double speed;      /* median ops/s of the rounds that passed, 0: none did */
-    struct mp_paired_ratio cost; /* speed against the control's in the same block */
+    char *skip_reason;           /* owned: of one skipped round, NULL: none */
+    double speed;                /* median ops/s of passing rounds, 0: none */
+    struct mp_paired_ratio cost; /* speed relative to the control in the same block */
 };
 
 /* One workload on one device. */
 struct mp_compare_stratum {
     const struct mp_report_cell *cell[MP_COMPARISON_ARMS_MAX]; /* per arm; borrowed */
-    char *title;    /* what tells it from the other strata */
-    double threads; /* of its parameters, 0: it has none */
-    struct mp_paired_ratio cost[MP_COMPARISON_ARMS_MAX]; /* as of an arm, here alone */
+    char *title;    /* what distinguishes it from other strata */
+    double threads; /* its parameter, 0: none */
+    struct mp_paired_ratio cost[MP_COMPARISON_ARMS_MAX]; /* in this stratum only */
 };
 
 /* Failures of one kind. Texts are owned. */
@@ -43,7 +42,7 @@ struct mp_compare_kind {
 
 struct mp_compare {
     struct mp_report *report; /* borrowed */
-    bool is_one; /* false: the campaign compared nothing, and the rest is empty */
+    bool is_one;              /* false: not a comparison, and the rest is empty */
     struct mp_comparison comparison;
     struct mp_compare_arm arm[MP_COMPARISON_ARMS_MAX];
     struct mp_compare_stratum *stratum;
@@ -53,20 +52,19 @@ struct mp_compare {
     uint64_t rounds_for_halving; /* per arm, to show a halving of the control's rate with
                                     80 % by the rule that decides; 0: not known, or too
                                     many to say */
-    enum mp_comparison_verdict
-        verdict;        /* of the whole: worse if any arm is, else the best */
+    enum mp_comparison_verdict verdict; /* overall: worse if any arm is, else the best */
     bool is_unfinished; /* exact tests were planned and the campaign did not get that far
                          */
-    const char *reason; /* the sentence that the verdict rests on; owned by the report */
+    const char *reason; /* the sentence that explains the verdict; owned by the report */
 };
 
-/* Reads the rounds of the report's campaign; sets the report's verdict by what came of
- * it. Failures are noted in the report. To be released whatever came out. */
+/* Reads the rounds of the report's campaign and sets the report's verdict. Failures
+ * are noted in the report. Must be released, even after a failure. */
 void mp_compare_load(struct mp_compare *compare, struct mp_report *report);
 void mp_compare_release(struct mp_compare *compare);
 
-/* Failures of one arm over thread counts. False: the strata are not one workload with
- * three thread counts or more. */
+/* Failures of one arm by thread count. False unless the strata are one workload with
+ * three or more thread counts. */
 bool mp_compare_trend(const struct mp_compare *compare, size_t arm,
                       struct mp_trend *ret_trend);
 

@@ -77,7 +77,7 @@ static void add_row(const struct mp_compare *compare, const struct columns *colu
     mp_strbuf_release(&text);
 }
 
-/* The bars take what the other columns leave. */
+/* The bars take the remaining width. */
 static void add_bars(const struct mp_compare *compare, struct columns *columns,
                      struct mp_table *table, struct mp_strbuf *axis) {
     const struct mp_comparison_rule *rule = &compare->comparison.rule;

@@ -9,7 +9,7 @@
 #include "results/report/compare_rows.h"
 
 void mp_compare_add_table(const struct mp_compare *compare, struct mp_text *text);
-/* How often the rounds of each arm ended in which way; nothing if none failed. */
+/* Outcomes of each arm's rounds; nothing if none failed. */
 void mp_compare_add_outcomes(const struct mp_compare *compare, struct mp_text *text);
 void mp_compare_add_ranking(const struct mp_compare *compare, struct mp_text *text);
 

@@ -9,7 +9,7 @@
 
 /* The first line: the verdict in a sentence. */
 void mp_compare_add_verdict(const struct mp_compare *compare, struct mp_text *text);
-/* Behind the headline of the report: all the rest. */
+/* Everything after the report's headline. */
 void mp_compare_add_all(const struct mp_compare *compare, struct mp_text *text);
 
 #endif

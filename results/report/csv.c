@@ -1,11 +1,11 @@
-/* The rounds of a campaign as RFC 4180 has it: a row of names, then a row a round.
+/* The rounds of a campaign as CSV (RFC 4180): a header row, then one row per round.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
 #include "results/report/export.h"
 
-#define PIECE 65536 /* bytes that are gathered before they are written */
+#define PIECE 65536 /* bytes buffered before a write */
 
 static void add_field(struct mp_strbuf *buf, const char *text, int column) {
     mp_strbuf_addstr(buf, column > 0 ? "," : "");

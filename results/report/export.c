@@ -1,4 +1,4 @@
-/* What the forms for other programs have in common.
+/* What the formats for other programs share.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/export.h"

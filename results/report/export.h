@@ -1,5 +1,5 @@
-/* The report of a campaign for other programs than ours: JUnit XML, Markdown, CSV.
- * Whatever names and texts came from rounds, none of them can break the form.
+/* The report of a campaign for other programs: JUnit XML, Markdown, CSV. Names and texts
+ * from rounds cannot break the format.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_EXPORT_H
@@ -10,10 +10,10 @@
 #include "results/report/report.h"
 #include "results/report/rows.h"
 
-/* One <testcase> for each cell with its arm, as Jenkins, GitLab and their kin take it. A
- * subject that failed, or a control that must pass, is a <failure>; a control that must
- * fail and did not is an <error>, since then the zeros mean nothing; a cell without a
- * round that counts is <skipped>.
+/* One <testcase> for each cell with its arm, as read by Jenkins, GitLab and similar
+ * systems. A subject that failed, or a control that must pass, is a <failure>; a control
+ * that must fail and did not is an <error>, since then the zeros mean nothing; a cell
+ * without a round that counts is <skipped>.
  */
 enum mp_status mp_report_junit(struct mp_store *store,
                                const struct mp_report_options *options,
@@ -31,7 +31,7 @@ enum mp_status mp_report_csv(struct mp_store *store,
                              const struct mp_report_options *options, FILE *file,
                              enum mp_verdict *ret_verdict, struct mp_error *err);
 
-/* Rounds of one cell that failed alike. */
+/* Rounds of one cell with the same failure. */
 struct mp_export_kind {
     int64_t cell_id, count;
     char *name;  /* of the signature, else outcome and detail */
@@ -40,7 +40,7 @@ struct mp_export_kind {
     bool is_uncaptured;
 };
 
-/* For those three: a campaign, judged, with what CI shows of its cells. */
+/* A judged campaign with what CI shows of its cells. */
 struct mp_export {
     struct mp_report report;
     const char *verdict; /* its name */
@@ -55,7 +55,7 @@ enum mp_status mp_export_run(struct mp_export *export, struct mp_store *store,
                              const struct mp_report_options *options,
                              void (*write)(struct mp_export *export),
                              enum mp_verdict *ret_verdict, struct mp_error *err);
-/* Adds the command that repeats the newest round of a kind. */
+/* Adds the command that repeats the newest round of a kind of failure. */
 void mp_export_add_repeat(const struct mp_export *export,
                           const struct mp_report_cell *cell,
                           const struct mp_export_kind *kind, struct mp_strbuf *buf);

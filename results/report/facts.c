@@ -1,4 +1,4 @@
-/* Rounds and crashes, read.
+/* Reads rounds and crashes.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/facts.h"

@@ -1,5 +1,5 @@
-/* Rounds, crashes and their stacks as all views read them. All texts are owned; those of
- * columns that may be NULL may be NULL.
+/* Rounds, crashes and their stacks as read by all views. All texts are owned and may be
+ * NULL if their column may.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_FACTS_H
@@ -8,12 +8,12 @@
 #include "harness/base/text.h"
 #include "results/report/fields.h"
 
-/* What a driver said of itself; all NULL: nothing. */
+/* What a driver said about itself; all NULL: nothing. */
 struct mp_driver_facts {
     char *name, *gpu, *path, *build_id, *facts;
 };
 
-/* A round with its cell, and with what is kept of a round that did not pass. */
+/* A round with its cell, and the detail kept if it did not pass. */
 struct mp_round_facts {
     int64_t id, campaign_id, seq, cell_id, wall_ns, run_ns;
     char *seed, *started_at, *outcome, *detail, *phase;
@@ -27,7 +27,7 @@ struct mp_round_facts {
     bool was_traced;
     char *untraced;
     char *spec, *stderr_end; /* the end of its stderr */
-    bool detail_dropped;     /* its campaign keeps but some, and not this one */
+    bool detail_dropped;     /* its campaign keeps only some, not this one */
     char *device, *scenario, *params, *arm, *spec_hash; /* of its cell */
     char *cell;                                         /* "mm:n=256,threads=8" */
     char *role; /* NULL: its campaign has no such cell */
@@ -71,12 +71,12 @@ struct mp_address_facts {
 extern const struct mp_fields mp_driver_fields, mp_round_fields, mp_frame_fields,
     mp_thread_fields, mp_signature_fields, mp_crash_fields, mp_address_fields;
 
-/* False: there is no such round. To be released even so. */
+/* False: there is no such round. Must be released in any case. */
 bool mp_round_facts_load(struct mp_query *query, int64_t round_id,
                          struct mp_round_facts *ret);
 void mp_round_facts_release(struct mp_round_facts *round);
-/* What is known of a driver, "gpu=Apple M4 · driver=PATH · driver_id=ID", with the name
- * of the device before and the settings in force behind, where these are asked for. */
+/* The facts of a driver, "gpu=Apple M4 · driver=PATH · driver_id=ID", optionally
+ * preceded by the device name and followed by the settings in force. */
 void mp_driver_facts_write(const struct mp_driver_facts *driver, bool has_name,
                            bool has_settings, struct mp_strbuf *buf);
 /* Why a round has no stacks, in words; NULL if it was traced. */

@@ -1,4 +1,4 @@
-/* What failed, for people: the newest example of each kind, and how to repeat it.
+/* Failures as text: the newest example of each kind, and how to repeat it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/failures.h"
@@ -136,7 +136,7 @@ static void write_title(const struct mp_crash_group *kind, struct mp_strbuf *buf
     mp_strbuf_addf(buf, " ×%lld", (long long)kind->count);
 }
 
-/* Whether only controls that must fail had it. */
+/* Whether only controls that must fail were affected. */
 static bool is_of_controls(const struct mp_crash_group *kind) {
     bool is_all = kind->place_count > 0;
     for (size_t i = 0; i < kind->place_count; i++)
@@ -144,7 +144,7 @@ static bool is_of_controls(const struct mp_crash_group *kind) {
     return is_all;
 }
 
-/* Whether there was one to show. */
+/* False if there is none to show. */
 static bool add_crashes(const struct mp_failures *failures, const char *db,
                         struct mp_text *text) {
     size_t shown = 0;
@@ -213,7 +213,7 @@ static void add_behaved(const struct mp_failures *failures,
     }
 }
 
-/* A kind as a list shows it: rounds of several cells may be one. */
+/* A kind as listed; it may combine rounds of several cells. */
 struct item {
     const struct mp_outcome_group *newest;
     int64_t count;
@@ -246,8 +246,8 @@ static bool is_control_that_fails(const struct mp_report *report, int64_t cell_i
     return cell != NULL && cell->role == MP_ROLE_POSITIVE;
 }
 
-/* The kinds of a class, those alike as one, in order; to be freed. With `report`, those
- * of controls that must fail are left out. */
+/* The kinds of a class, equal ones combined, in order; freed by the caller. With
+ * `report`, those of controls that must fail are left out. */
 static struct item *unite(const struct mp_failures *failures,
                           const struct mp_report *report, const char *class,
                           bool with_crashes, is_alike alike, size_t *ret_count) {
@@ -396,7 +396,7 @@ static void add_crash_json(const struct mp_crash_group *kind, struct json_object
     add_round_json(&kind->round, "round", newest);
 }
 
-/* Kinds that no crash explains. */
+/* Kinds not explained by a crash. */
 static void add_class_json(const struct mp_failures *failures, const char *class,
                            struct json_object *to, const char *name) {
     struct json_object *list = mp_json_add_array(to, name);

@@ -1,5 +1,5 @@
-/* What failed in a campaign: each kind of crash and each other way to end, with its
- * newest round as the example; read once, in text and as JSON.
+/* What failed in a campaign: each kind of crash and other outcome, with its newest round
+ * as the example; read once, shown as text and JSON.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_FAILURES_H
@@ -36,7 +36,7 @@ struct mp_outcome_group {
 /* The first round of a subject that failed. */
 struct mp_first_failure {
     int64_t id;       /* 0: none failed */
-    int64_t after_ns; /* it ended so long after the campaign began, by the clock */
+    int64_t after_ns; /* it ended this long after the campaign started */
     struct mp_round_facts round;
 };
 
@@ -49,7 +49,7 @@ struct mp_failures {
     size_t other_count;
 };
 
-/* Reads them. What fails is kept by the query of the report. To be released. */
+/* Reads them; failures are kept by the query of the report. Must be released. */
 void mp_failures_load(struct mp_failures *failures, struct mp_report *report);
 void mp_failures_release(struct mp_failures *failures);
 

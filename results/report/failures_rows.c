@@ -1,4 +1,4 @@
-/* Kinds of failures, read.
+/* Reads the kinds of failures.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
@@ -30,8 +30,8 @@ static const struct mp_fields place_fields = MP_FIELDS(struct mp_place_row, PLAC
 static const struct mp_fields other_fields =
     MP_FIELDS(struct mp_outcome_group, OTHER_TABLE);
 
-/* The crashes of campaign ?1 that are of the same kind as crash ?2. "<> 'pass'" leads to
- * the index of these rounds; the many that passed are not read. */
+/* The crashes of campaign ?1 that are of the same kind as crash ?2. "<> 'pass'"
+ * selects the partial index of these rounds; the many that passed are not read. */
 #define SAME_KIND                                                                        \
     " FROM crash AS c JOIN round AS r ON r.id = c.round_id, crash AS example"            \
     " WHERE r.campaign_id = ?1 AND r.outcome <> 'pass' AND example.id = ?2"              \

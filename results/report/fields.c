@@ -1,4 +1,4 @@
-/* Structs that hold rows: read, released, printed by their table.
+/* Row structs: read, released and added to documents by their table.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/fields.h"

@@ -1,6 +1,6 @@
-/* Structs that hold rows. One table names the members of such a struct as the columns of
- * queries and the members of JSON objects are named, and says what kind each is. The
- * struct is read, released and added to a document by it.
+/* Row structs. One table describes the members of such a struct: their type, and their
+ * name as a query column and JSON member. The struct is read, released and added to a
+ * document by it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_FIELDS_H
@@ -12,14 +12,14 @@
 
 #include "results/report/query.h"
 
-#define MP_FIELD_NULL INT64_MIN /* an integer that is not known */
+#define MP_FIELD_NULL INT64_MIN /* an unknown integer */
 
 enum mp_field_kind {
     MP_FIELD_INTEGER, /* int64_t, or MP_FIELD_NULL */
     MP_FIELD_TRUTH,   /* bool */
     MP_FIELD_REAL,    /* double, or NAN */
     MP_FIELD_TEXT,    /* char *, owned, or NULL */
-    MP_FIELD_LINES,   /* the same, of several lines */
+    MP_FIELD_LINES,   /* the same, multi-line */
     MP_FIELD_JSON     /* the same, JSON */
 };
 
@@ -53,8 +53,8 @@ bool mp_fields_find(const struct mp_fields *fields, struct mp_query *query,
                     const char *sql, int64_t first, int64_t second, void *row);
 /* Frees the texts of `count` structs, not the structs. */
 void mp_fields_release(const struct mp_fields *fields, void *rows, size_t count);
-/* Adds members to a JSON object: those that `names` names, with blanks between them, in
- * its order; NULL: all, in the order of the table. */
+/* Adds members to a JSON object: those in the blank-separated list `names`, in its
+ * order; NULL: all, in the order of the table. */
 void mp_fields_add(const struct mp_fields *fields, const void *row, const char *names,
                    struct json_object *to);
 /* Adds an array with such an object for each of `count` structs. */

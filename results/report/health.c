@@ -41,7 +41,7 @@ static bool has_passed(const struct mp_health_row *check) {
     return strcmp(check->outcome, "pass") == 0;
 }
 
-/* Whether the canary before this one on the device, if any, had passed. */
+/* Whether the previous canary on the device, if any, had passed. */
 static bool was_well(const struct mp_report_health *health, size_t index) {
     for (size_t i = index; i-- > 0;)
         if (strcmp(health->check[i].device, health->check[index].device) == 0)
@@ -59,7 +59,7 @@ static const struct mp_health_row *find_end(const struct mp_report_health *healt
     return NULL;
 }
 
-/* From the round that an illness began with to the one after which the device was well
+/* From the round that made a device unhealthy to the one after which it was healthy
  * again. */
 static void add_illness(const struct mp_report_health *health, size_t index,
                         struct mp_text *text) {

@@ -15,14 +15,14 @@ struct mp_health_row {
 };
 
 struct mp_report_health {
-    struct mp_health_row *check; /* in the order in which they were made */
+    struct mp_health_row *check; /* in the order they were run */
     size_t count;
 };
 
 /* Reads them; failures are kept by the query of the report. To be released. */
 void mp_report_health_load(struct mp_report_health *health, struct mp_report *report);
 void mp_report_health_release(struct mp_report_health *health);
-/* Sums and illnesses; nothing if no canary was run. */
+/* Totals and unhealthy periods; nothing if no canary was run. */
 void mp_report_health_add(const struct mp_report_health *health, struct mp_text *text);
 /* The member "health" of a document. */
 void mp_report_health_add_json(const struct mp_report_health *health,

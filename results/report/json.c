@@ -1,4 +1,4 @@
-/* JSON documents: json-c's objects, with the house's rules for texts and numbers.
+/* JSON documents: json-c objects, with our rules for texts and numbers.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/json.h"
@@ -11,10 +11,10 @@
 
 #include "harness/base/memory.h"
 
-#define WHOLE_MAX   1e15 /* whole numbers below are written without an exponent */
-#define DIGITS_SURE 17   /* of a double: always read back as the same */
+#define WHOLE_MAX   1e15 /* smaller whole numbers are written without an exponent */
+#define DIGITS_SURE 17   /* digits of a double that always round-trip */
 
-/* json-c answers NULL for null as well, so this is for every other value. */
+/* json-c uses NULL for null, so this is for every other value. */
 static struct json_object *checked(struct json_object *value) {
     if (value == NULL)
         mp_memory_exhausted();

@@ -1,4 +1,4 @@
-/* Verdict, and the sentence that says what it rests on.
+/* The verdict, and the sentence that explains it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/judge.h"
@@ -75,10 +75,10 @@ const char *mp_report_control_words(const struct mp_report_cell *cell, bool *ret
     return words;
 }
 
-/* What all cells of a role have in common. */
+/* Totals of all cells of a role. */
 struct sum {
     uint64_t rounds, failures;
-    uint64_t all, without_verdict; /* rounds of all kinds; those that showed nothing */
+    uint64_t all, without_verdict; /* all rounds; those that showed nothing */
     size_t cells, silent, uncounted;
 };
 
@@ -116,14 +116,14 @@ struct mp_headline mp_report_headline(const struct mp_report *report) {
     return headline;
 }
 
-/* Whether it did not come to its end. */
+/* Whether it did not complete. */
 static bool lacks_rounds(const struct mp_report *report) {
     bool is_interrupted = strcmp(report->state, "interrupted") == 0;
     bool is_running = strcmp(report->state, "running") == 0 && report->plan.id != 0;
     return (is_interrupted || is_running) && mp_report_headline(report).missing != 0;
 }
 
-/* "273 of 1200 rounds": of a campaign that lacks some. */
+/* "273 of 1200 rounds": for an incomplete campaign. */
 static void add_missing(const struct mp_report *report, struct mp_strbuf *buf) {
     struct mp_headline headline = mp_report_headline(report);
     mp_strbuf_addf(buf, "%llu ", (unsigned long long)report->rounds);
@@ -136,7 +136,7 @@ static void add_missing(const struct mp_report *report, struct mp_strbuf *buf) {
                    strcmp(report->state, "running") == 0 ? " so far" : "");
 }
 
-/* What became of rounds none of which counts. */
+/* How the rounds ended if none counts. */
 static void add_uncounted(const struct mp_report *report, struct mp_strbuf *buf) {
     mp_strbuf_addf(buf, "%llu %s ran and none counts", (unsigned long long)report->rounds,
                    mp_plural(report->rounds, "round", "rounds"));
@@ -219,7 +219,7 @@ void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *bu
     }
 }
 
-/* What a campaign that is not complete, or that had no control, cannot be called. */
+/* Downgrades the verdict of a campaign that is incomplete or had no control. */
 static enum mp_verdict refine(const struct mp_report *report, enum mp_verdict verdict) {
     bool is_open = verdict == MP_VERDICT_CLEAN || verdict == MP_VERDICT_INCONCLUSIVE;
     if (is_open && lacks_rounds(report))

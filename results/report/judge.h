@@ -1,4 +1,4 @@
-/* A campaign judged: by its claim if it makes one, else by what failed.
+/* Judges a campaign: by its claim if it makes one, else by its failures.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_JUDGE_H
@@ -6,26 +6,25 @@
 
 #include "results/report/rows.h"
 
-/* Reads and judges a campaign. To be released, whatever came out. */
+/* Reads and judges a campaign. Must be released, even after a failure. */
 enum mp_status mp_report_load(struct mp_report *report, struct mp_store *store,
                               int64_t campaign_id, struct mp_error *err);
 
-/* What a verdict must not be read without. */
+/* Caveats of a verdict. */
 struct mp_headline {
     int64_t planned; /* rounds of all cells; MP_FIELD_NULL: no limit, or unknown */
-    int64_t missing; /* of those that were planned; MP_FIELD_NULL: unknown */
+    int64_t missing; /* missing planned rounds; MP_FIELD_NULL: unknown */
     uint64_t subject_rounds, without_verdict; /* of subjects; those that showed nothing */
-    bool has_control;                         /* one that must fail was run */
+    bool has_control;                         /* a control that must fail was run */
 };
 struct mp_headline mp_report_headline(const struct mp_report *report);
 
-/* The verdict over cells where nothing is claimed, of which roles, rounds,
- * failures and outcomes count. */
+/* The verdict over cells without a claim, by roles, rounds, failures and outcomes. */
 enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count);
-/* One sentence that says what the verdict rests on. */
+/* One sentence that explains the verdict. */
 void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *buf);
 /* How a control behaved: "found, as it must", "SILENT: no power" and so on; "" for a
- * subject that has rounds. `ret_is_bad` tells whether it is bad news. */
+ * subject that has rounds. `ret_is_bad`: bad news. */
 const char *mp_report_control_words(const struct mp_report_cell *cell, bool *ret_is_bad);
 
 #endif

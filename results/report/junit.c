@@ -1,4 +1,4 @@
-/* JUnit XML, as the schema of Jenkins' xunit plugin (junit-10.xsd) and GitLab take it.
+/* JUnit XML for the schema of Jenkins' xunit plugin (junit-10.xsd) and for GitLab.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "results/report/rate.h"
 #include "results/report/table.h"
 
-/* What a cell is to a CI system. */
+/* How a cell appears in a CI system. */
 enum kind { KIND_PASSED, KIND_FAILURE, KIND_ERROR, KIND_SKIPPED, KIND_COUNT };
 
 static enum kind find_kind(const struct mp_report_cell *cell) {
@@ -25,8 +25,7 @@ static enum kind find_kind(const struct mp_report_cell *cell) {
     return cell->failures > 0 ? KIND_FAILURE : KIND_PASSED;
 }
 
-/* Text as XML has it: no control bytes, no code points that XML 1.0 lacks, nothing that
- * is markup.
+/* Text escaped for XML: no control bytes, no code points that XML 1.0 forbids, no markup.
  */
 static void add_xml(struct mp_strbuf *buf, const char *text) {
     struct mp_strbuf safe;
@@ -107,7 +106,7 @@ static void write_message(const struct mp_report *report,
     }
 }
 
-/* What failed, and how to see it again. */
+/* What failed, and how to repeat it. */
 static void write_details(const struct mp_export *export,
                           const struct mp_report_cell *cell, struct mp_strbuf *buf) {
     for (size_t i = 0; i < export->kind_count; i++) {
@@ -123,7 +122,7 @@ static void write_details(const struct mp_export *export,
     }
 }
 
-/* How long the rounds of each cell took; to be freed. */
+/* How long the rounds of each cell took; freed by the caller. */
 static uint64_t *sum_times(struct mp_report *report) {
     uint64_t *times_ns = mp_memory_zeroed(report->cell_count + 1, sizeof(*times_ns));
     sqlite3_stmt *rows = mp_query_rows(

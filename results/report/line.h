@@ -9,23 +9,23 @@
 #include "harness/base/text.h"
 
 #define MP_LABEL_WIDTH 11
-#define MP_LINE_INDENT 5 /* of what belongs to an item */
+#define MP_LINE_INDENT 5 /* indent of an item's lines */
 
 #define MP_MODEL_NOTE                                                                    \
     "@model is a software model of the driver: nothing here was seen on Apple's driver."
 
-/* The word for so many. */
+/* The noun for this count. */
 const char *mp_plural(uint64_t count, const char *one, const char *many);
 
 /* An empty line, and a title. */
 void mp_line_title(struct mp_text *text, const char *title);
-/* A label and what it says, on as many lines as it takes. */
+/* A label and its text, wrapped. */
 void mp_line_add(struct mp_text *text, const char *label, enum mp_style style,
                  const char *content);
 /* The same, indented. */
 void mp_line_item(struct mp_text *text, const char *label, enum mp_style style,
                   const char *content);
-/* An indented label; the caller goes on. */
+/* An indented label; the caller continues the line. */
 void mp_line_begin(struct mp_text *text, const char *label);
 
 #endif

@@ -9,7 +9,7 @@
 #include "results/report/json.h"
 #include "results/report/line.h"
 
-#define SHOWN_MAX 16 /* modules that only some rounds had loaded */
+#define SHOWN_MAX 16 /* modules loaded in only some rounds */
 
 /* clang-format off */
 #define MODULE(member, kind) MP_FIELD(struct mp_loaded_row, member, kind)
@@ -28,7 +28,7 @@ static void load(struct mp_loaded_list *list, struct mp_query *query, const char
     list->row = mp_fields_list(&module_fields, query, sql, id, 0, &list->count);
 }
 
-/* Members of all sets that rounds of campaign ?1 ran with. */
+/* Members of all module sets of campaign ?1. */
 #define MEMBERS                                                                          \
     "(SELECT m.cell_id, m.whole, m.first_round_id, s.* FROM cell_modules AS m"           \
     " JOIN module_set_member AS s ON s.module_set_id = m.module_set_id"                  \
@@ -52,8 +52,7 @@ void mp_loaded_load(struct mp_loaded *modules, struct mp_report *report) {
          " coalesce(module_id, 'no id') AS id, min(first_round_id) AS first FROM " MEMBERS
          " GROUP BY path, id ORDER BY path, first) GROUP BY path HAVING count(*) > 1",
          id);
-    /* Of rounds that came to their end. Another build of the same file is a matter of
-     * the list above. */
+    /* Of completed rounds. Different builds of the same file are listed above. */
     load(&modules->in_some_rounds, query,
          "SELECT DISTINCT scenario, arm, path FROM (SELECT cell_id, path,"
          " count(DISTINCT module_set_id) AS n FROM " MEMBERS
@@ -91,7 +90,7 @@ static void write_name(const struct mp_loaded_row *module, struct mp_strbuf *buf
         mp_strbuf_addf(buf, " (build %s)", module->module_id);
 }
 
-/* Adds the line, and empties it; the title stands before the first. */
+/* Adds and clears the line; a title precedes the first. */
 static void add_line(struct mp_text *text, bool *has_title, enum mp_style style,
                      struct mp_strbuf *line) {
     if (!*has_title)

@@ -1,5 +1,5 @@
-/* What was loaded in the rounds: whether it was the same in all of them, and what an arm
- * or the environment injected.
+/* What was loaded in the rounds: whether it was the same in all, and what an arm or the
+ * environment injected.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_LOADED_H
@@ -10,7 +10,7 @@
 
 struct mp_loaded_row {
     char *path, *module_id, *role, *sha256; /* of a module; NULL: not known */
-    char *scenario, *arm;                   /* where it was loaded, or what loads it */
+    char *scenario, *arm;                   /* where it was loaded */
     char *builds;                           /* JSON: [{"module_id", "first_round"}] */
     char *build_words;                      /* the same in words */
     int64_t build_count, size;
@@ -27,20 +27,20 @@ struct mp_loaded {
     struct mp_loaded_list fixes;          /* that arms inject */
     struct mp_loaded_list outside;        /* that the environment injects */
     struct mp_loaded_list several_builds; /* of one path */
-    struct mp_loaded_list in_some_rounds; /* of a cell, and not in others */
+    struct mp_loaded_list in_some_rounds; /* of a cell, but not in others */
 };
 
 /* Reads them; failures are kept by the query of the report. To be released. */
 void mp_loaded_load(struct mp_loaded *modules, struct mp_report *report);
 void mp_loaded_release(struct mp_loaded *modules);
-/* The libraries of arms, and what makes the rounds no fair comparison; nothing where
- * there is nothing to say. */
+/* The libraries of arms, and what makes the comparison of rounds unfair; may be
+ * nothing. */
 void mp_loaded_add(const struct mp_loaded *modules, struct mp_text *text);
 /* The member "modules" of a document. */
 void mp_loaded_add_json(const struct mp_loaded *modules, struct json_object *to);
 
-/* The same for one round: driver and injected libraries, and the others too if
- * `has_all`. */
+/* The same for one round: driver and injected libraries, and with `has_all` all
+ * others. */
 void mp_loaded_load_round(struct mp_loaded_list *list, struct mp_query *query,
                           int64_t round_id);
 void mp_loaded_release_round(struct mp_loaded_list *list);

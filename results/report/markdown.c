@@ -11,7 +11,7 @@
 
 #define CELLS_MAX 500
 
-/* Text as itself, on one line: nothing in it is Markdown or HTML. */
+/* Text on one line, escaped for Markdown and HTML. */
 static void add_plain(struct mp_strbuf *buf, const char *text) {
     struct mp_strbuf safe;
     mp_strbuf_init(&safe);
@@ -22,7 +22,7 @@ static void add_plain(struct mp_strbuf *buf, const char *text) {
         } else if (*at == '&') {
             mp_strbuf_addstr(buf, "&amp;");
         } else if (*at == '@') {
-            mp_strbuf_addstr(buf, "&#64;"); /* names nobody */
+            mp_strbuf_addstr(buf, "&#64;"); /* mentions nobody */
         } else {
             if (strchr("\\`*_{}[]()#+-!|~>", *at) != NULL)
                 mp_strbuf_addch(buf, '\\');

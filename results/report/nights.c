@@ -1,4 +1,4 @@
-/* Reads the nights, measures them, and has them written.
+/* Reads, measures and writes the nights.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/nights.h"
@@ -7,7 +7,7 @@
 #include "results/report/nights_measure.h"
 #include "results/report/nights_text.h"
 
-/* In one transaction: a campaign that is still running does not change in between. */
+/* In one transaction, so that a running campaign does not change in between. */
 static enum mp_status load(struct mp_nights *nights, struct mp_store *store,
                            const struct mp_nights_options *options,
                            struct mp_error *err) {

@@ -8,7 +8,7 @@
 #include "results/report/json.h"
 #include "results/report/rate.h"
 
-/* A rate with its limits; null where no round counts. */
+/* A rate with its limits; null if no round counts. */
 static void add_rate(struct json_object *to, uint64_t failures, uint64_t rounds) {
     struct mp_interval limits =
         mp_binomial_clopper_pearson(failures, rounds, MP_RATE_ALPHA);
@@ -56,7 +56,7 @@ static void add_builds(const struct mp_nights *nights, struct json_object *docum
     }
 }
 
-/* What else changed with the night of `row`. */
+/* What else changed in the night of `row`. */
 static void add_difference(const struct mp_nights *nights, struct json_object *to,
                            size_t row) {
     struct mp_strbuf changed;

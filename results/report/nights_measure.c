@@ -1,7 +1,6 @@
-/* What nights show together: rates, whether they differ, where they changed, alarm,
- * speed, order, kinds. A night whose positive control stayed silent is in no figure here
- * but its speed, unless it failed. At most MP_NIGHTS_ORDER_MAX rounds are read one by
- * one.
+/* Figures over nights: rates, spread, changes, alarm, speed, order, kinds of failures. A
+ * night whose positive control stayed silent enters none of them but its speed, unless it
+ * failed. At most MP_NIGHTS_ORDER_MAX rounds are read one by one.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/nights_measure.h"
@@ -17,7 +16,7 @@
 #define SHUFFLE_SEED  UINT64_C(0x6e696768747321)
 #define SHUFFLES_MAX  9999
 #define SHUFFLES_MIN  999
-#define SHUFFLE_STEPS 20000000 /* of all shuffles together, about 0.2 s */
+#define SHUFFLE_STEPS 20000000 /* steps of all shuffles, about 0.2 s */
 
 /* The subjects of the pooled nights of one build (SIZE_MAX: of all), cell by cell. */
 struct subjects {
@@ -57,7 +56,7 @@ static void free_subjects(struct subjects *subjects) {
     free(subjects->rounds);
 }
 
-/* As many shuffles as take a moment. */
+/* The number of shuffles that takes a moment. */
 static uint64_t count_draws(struct mp_night_series series) {
     struct mp_night_dealer *dealer = mp_night_dealer_make(series);
     uint64_t draws = SHUFFLE_STEPS / (mp_night_dealer_steps(dealer) + 1);
@@ -92,7 +91,7 @@ static void measure_pool(const struct mp_nights *nights, struct mp_nights_pool *
         subjects.series, MP_RATE_ALPHA,
         pool->has_spread ? count_draws(subjects.series) : 0, SHUFFLE_SEED);
     pool->usual = (uint64_t)mp_median(subjects.rounds, subjects.series.nights);
-    size_t known = pool->has_spread ? pool->nights : 0; /* of fewer, no spread is */
+    size_t known = pool->has_spread ? pool->nights : 0; /* no spread is shown for fewer */
     pool->bound = mp_night_spread_upper(&pool->spread, known, pool->failures,
                                         pool->rounds, MP_RATE_ALPHA);
     pool->next_bound =
@@ -101,7 +100,7 @@ static void measure_pool(const struct mp_nights *nights, struct mp_nights_pool *
     free_subjects(&subjects);
 }
 
-/* One for each build that has nights, or one for all. */
+/* One per build that has nights, or one for all. */
 static void measure_pools(struct mp_nights *nights) {
     bool is_one = nights->options->across_builds && nights->build_count > 1;
     nights->pool_count = is_one ? 1 : nights->build_count;
@@ -112,7 +111,7 @@ static void measure_pools(struct mp_nights *nights) {
     }
 }
 
-/* Over all builds: a change that comes with another build is what is looked for. */
+/* Over all builds: a change that comes with a new build is what is wanted. */
 static void find_changes(struct mp_nights *nights) {
     struct subjects subjects = collect(nights, SIZE_MAX);
     nights->changed_row = subjects.row;
@@ -134,7 +133,7 @@ static double speed_of(const struct mp_nights_count *count) {
                                                  : 0.0;
 }
 
-/* The earlier nights of the same build if they are enough, else of all builds. */
+/* The earlier nights of the same build if there are enough, else of all builds. */
 static bool compare_speed(const struct mp_nights *nights, size_t cell, size_t newest,
                           double *earlier, struct mp_nights_speed *ret_speed) {
     struct mp_nights_speed speed = {.cell = cell,
@@ -157,7 +156,8 @@ static bool compare_speed(const struct mp_nights *nights, size_t cell, size_t ne
     return true;
 }
 
-/* Cells that should pass: what a positive control does before it fails is no speed. */
+/* Cells that should pass: the speed of a positive control before it fails is
+ * meaningless. */
 static void measure_speed(struct mp_nights *nights) {
     double *earlier = mp_memory_zeroed(nights->row_count + 1, sizeof(*earlier));
     nights->speed =
@@ -173,7 +173,7 @@ static void measure_speed(struct mp_nights *nights) {
     free(earlier);
 }
 
-/* Whether the rounds of a cell are looked at one by one. */
+/* Whether the rounds of a cell are read one by one. */
 static bool is_shown(const struct mp_nights *nights, int64_t cell_id) {
     for (size_t i = 0; i < nights->cell_count; i++) {
         const struct mp_nights_cell *cell = &nights->cell[i];
@@ -183,8 +183,8 @@ static bool is_shown(const struct mp_nights *nights, int64_t cell_id) {
     return false;
 }
 
-/* The rounds of a night that count, in the order in which they were begun: in that of
- * their ending, slow failures would stand together for being slow. */
+/* The counted rounds of a night in starting order: in ending order, slow failures
+ * would cluster just because they are slow. */
 static void feed_row(struct mp_nights *nights, size_t row) {
     for (size_t i = 0; i < nights->campaign_count; i++) {
         if (nights->campaign[i].row != row)
@@ -243,7 +243,7 @@ static void add_kinds_of(struct mp_nights *nights,
     nights->report.campaign_id = campaign->id;
     sqlite3_stmt *rows = mp_report_query(
         &nights->report,
-        /* "<> 'pass'" leads to the index of these rounds. */
+        /* "<> 'pass'" selects the partial index of these rounds. */
         "SELECT r.cell_id, ifnull(s.key, ''), ifnull(s.title, r.outcome || ': ' || "
         "o.words),"
         " count(DISTINCT r.id) FROM round AS r JOIN outcome AS o ON o.name = r.outcome"

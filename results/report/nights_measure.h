@@ -6,7 +6,7 @@
 
 #include "results/report/nights_rows.h"
 
-/* Fills in what nights that were read show together. */
+/* Computes the figures over the nights that were read. */
 enum mp_status mp_nights_measure(struct mp_nights *nights, struct mp_error *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* Reads nights and counts them. Must not print, and must not read the rounds themselves:
- * their counts and sums are kept.
+/* Reads nights and counts them. Does not read the rounds themselves: their counts and
+ * sums are stored.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/nights_rows.h"
@@ -30,7 +30,7 @@ static void name_build(size_t index, struct mp_nights_build *build) {
     }
 }
 
-/* The build of columns `column` and on, made if it is new. */
+/* The build in the columns from `column` on, added if new. */
 static size_t find_build(struct mp_nights *nights, sqlite3_stmt *rows, int column) {
     size_t i = 0;
     for (; i < nights->build_count; i++) {
@@ -60,8 +60,7 @@ static size_t find_build(struct mp_nights *nights, sqlite3_stmt *rows, int colum
     return i;
 }
 
-/* Campaigns come in the order of nights: the row is among the newest ones, if it is
- * there. */
+/* Campaigns come in order of nights: an existing row is among the newest. */
 static size_t find_row(struct mp_nights *nights, const char *night, size_t build) {
     for (size_t i = nights->row_count; i-- > 0;) {
         struct mp_nights_row *row = &nights->row[i];
@@ -126,7 +125,7 @@ static bool is_wanted(const struct mp_nights_options *options,
            (options->scenario == NULL || strcmp(cell->scenario, options->scenario) == 0);
 }
 
-/* Every cell that any of the nights had, subjects first. */
+/* Every cell of any night, subjects first. */
 static void load_cells(struct mp_nights *nights) {
     sqlite3_stmt *rows = mp_report_query(
         &nights->report,
@@ -160,7 +159,7 @@ static struct mp_nights_count *find_count(struct mp_nights *nights, size_t row,
     return NULL;
 }
 
-/* Which cells the campaign had, each in its role. */
+/* The cells of the campaign, with their roles. */
 static void mark_cells(struct mp_nights *nights, size_t row) {
     for (size_t i = 0; i < nights->cell_count; i++)
         nights->cell[i].is_current = false;
@@ -180,8 +179,8 @@ static void mark_cells(struct mp_nights *nights, size_t row) {
 }
 
 static void count_rounds(struct mp_nights *nights, size_t row) {
-    /* In a night that has power, passes that have none are left out: rule 3 of view pool.
-     * A night without any shows what it has, and is pooled with no other. */
+    /* In a night with power, passes without power are left out: rule 3 of view pool. A
+     * night without power shows its own figures and is pooled with no other. */
     sqlite3_stmt *rows = mp_report_query(
         &nights->report,
         "SELECT cell_id, failures + iif(?2, rounds - failures, passed), failures,"
@@ -221,7 +220,7 @@ static void add_sums(struct mp_nights *nights, size_t index) {
     }
 }
 
-/* The night as a report of its campaigns would judge it. */
+/* Judges the night as a report of its campaigns would. */
 static void judge_row(const struct mp_nights *nights, struct mp_nights_row *row) {
     struct mp_report_cell *cells =
         mp_memory_zeroed(nights->cell_count + 1, sizeof(*cells));
@@ -263,8 +262,8 @@ static bool is_narrowed(const struct mp_nights_options *options) {
     return options->device != NULL || options->arm != NULL || options->scenario != NULL;
 }
 
-/* Campaigns that claim something are judged by their claims, and the night by the worst
- * of them; but a claim is one about all subjects. */
+/* Campaigns with a claim are judged by it, and the night by the worst of them; a claim
+ * covers all subjects. */
 static void judge_claims(struct mp_nights *nights, struct mp_store *store) {
     sqlite3_stmt *rows =
         mp_report_query(&nights->report,

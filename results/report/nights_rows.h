@@ -1,5 +1,5 @@
-/* Inside of the report over nights: nights and their cells out of the database, and what
- * they show.
+/* Internal to the report over nights: nights and their cells from the database, and their
+ * figures.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_NIGHTS_ROWS_H
@@ -21,12 +21,12 @@ struct mp_nights_options {
     unsigned width; /* columns of the terminal, 0: 100 */
 };
 
-/* Fewer nights show neither that they differ, nor a change, nor a drift. */
+/* With fewer nights no spread, change or drift is shown. */
 #define MP_NIGHTS_MIN 5
-/* Rounds that are read one by one, the newest ones: it keeps the report below a
+/* How many of the newest rounds are read one by one: this keeps the report below a
  * second. */
 #define MP_NIGHTS_ORDER_MAX 200000
-/* Speeds are remarkable outside of these, against the median of earlier nights. */
+/* Speeds outside these factors of the median of earlier nights are notable. */
 #define MP_NIGHTS_SLOW 0.8
 #define MP_NIGHTS_FAST 1.25
 
@@ -44,7 +44,7 @@ struct mp_nights_cell {
     int64_t id;
     enum mp_role role;
     char *device, *scenario, *arm, *params;
-    bool is_shown;   /* a subject that the options ask for */
+    bool is_shown;   /* a subject selected by the options */
     bool is_current; /* of the campaign that is being read */
 };
 
@@ -67,10 +67,9 @@ struct mp_nights_row {
     uint64_t rounds, failures, no_verdict; /* of the subjects shown */
     double load_low, load_high;            /* -1 unknown */
     enum mp_nights_control control;
-    bool has_power; /* a campaign of it has: those that have none lend no passes then */
+    bool has_power; /* a campaign of it has power; those without lend no passes */
     bool
-        is_pooled; /* its rounds enter the figures over nights: it had power, or failures,
-                       which need none */
+        is_pooled; /* it counts over nights: it had power, or failures, which need none */
     enum mp_verdict verdict;
 };
 
@@ -87,10 +86,9 @@ struct mp_nights_pool {
     uint64_t silent_rounds; /* of nights without power in which nothing failed; in no
                                other figure */
     uint64_t usual;         /* rounds of a usual night: the median */
-    bool has_spread;        /* enough nights and failures to ask whether nights differ */
+    bool has_spread;        /* enough nights and failures to test whether nights differ */
     struct mp_night_spread spread;
-    double bound,
-        next_bound; /* one-sided 95 %: now, and after a usual night without failure */
+    double bound, next_bound; /* one-sided 95 %: now, and after one more clean night */
 };
 
 struct mp_nights_speed {
@@ -107,8 +105,7 @@ struct mp_nights_kind {
     uint64_t newest, earlier;
     size_t nights;   /* earlier ones that had it */
     size_t last_row; /* the newest of these, SIZE_MAX: none */
-    double chance; /* that all of them fell into the earlier nights, given how many there
-                      were: exact, whatever the rate */
+    double chance;   /* exact P that all fell into earlier nights */
 };
 
 struct mp_nights {
@@ -144,15 +141,15 @@ struct mp_nights {
     bool has_runs_test;
 };
 
-/* Reads nights, cells and counts, and judges each night; measures nothing. To be released
- * whatever came out. */
+/* Reads nights, cells and counts, and judges each night; computes no figures. Must be
+ * released, even after a failure. */
 enum mp_status mp_nights_read(struct mp_nights *nights, struct mp_store *store,
                               const struct mp_nights_options *options,
                               struct mp_error *err);
 void mp_nights_release(struct mp_nights *nights);
 
-/* What changed between the night of `row` and the one before: "os_build 6.1.0 -> 6.2.0,
- * mpstress 0.1.0 -> 0.2.0". Nothing for the first. */
+/* What changed between the night of `row` and the one before: "os_build 6.1.0 ->
+ * 6.2.0, mpstress 0.1.0 -> 0.2.0". "" for the first. */
 void mp_nights_write_difference(const struct mp_nights *nights, size_t row,
                                 struct mp_strbuf *buf);
 /* "Debian 12 · 6.1.0 · ..." with `separator` between the parts. */

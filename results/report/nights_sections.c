@@ -1,4 +1,4 @@
-/* What nights show together, in words, and the table of cells.
+/* Figures over nights in words, and the table of cells.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/nights_sections.h"
@@ -14,7 +14,7 @@
 #define LISTED_MAX 10
 #define DIFFERS    0.05
 #define CLUSTERED  0.05
-/* Another night has value while it moves the bound by more than this share of it. */
+/* Another night is worthwhile while it lowers the bound by more than this share. */
 #define WORTH_WHILE 0.1
 
 #define U(value) ((unsigned long long)(value))
@@ -23,7 +23,7 @@ static const char *plural(uint64_t count, const char *one, const char *many) {
     return count == 1 ? one : many;
 }
 
-/* "P 0.012", and "P below 0.0001" where shuffles or digits end: never 0. */
+/* "P 0.012", or "P below 0.0001" at the resolution of shuffles or digits: never 0. */
 static void write_p(double p, struct mp_strbuf *buf) {
     if (p < 1e-4)
         mp_strbuf_addstr(buf, "P below 0.0001");
@@ -37,7 +37,7 @@ static void add_line(struct mp_text *text, const char *label, enum mp_style styl
     mp_text_wrap(text, style, MP_REPORT_LABEL_WIDTH, content);
 }
 
-/* "build A: ", "all builds: ", or nothing where there is one build. */
+/* "build A: ", "all builds: ", or nothing if there is one build. */
 static void begin_pool(const struct mp_nights *nights, const struct mp_nights_pool *pool,
                        struct mp_strbuf *line) {
     mp_strbuf_clear(line);
@@ -313,7 +313,7 @@ static void add_order(const struct mp_nights *nights, struct mp_text *text) {
     mp_strbuf_release(&line);
 }
 
-/* One line: what more nights on the newest build would move. */
+/* One line: what more nights on the newest build would change. */
 static void add_value(const struct mp_nights *nights, struct mp_text *text) {
     const struct mp_nights_pool *pool = &nights->pool[nights->pool_count - 1];
     for (size_t i = 0; i < nights->pool_count; i++)
@@ -342,7 +342,7 @@ static void add_value(const struct mp_nights *nights, struct mp_text *text) {
     mp_strbuf_release(&line);
 }
 
-/* A row for the cell, unless it has no round on this build. */
+/* A row for the cell, if it has rounds on this build. */
 static void add_cell(const struct mp_nights *nights, size_t index, size_t build,
                      struct mp_table *table) {
     struct mp_rate rate = {0};
@@ -393,7 +393,7 @@ static void add_cell_table(const struct mp_nights *nights, size_t build,
     mp_table_release(&table);
 }
 
-/* Rounds of one cell over its nights, per build. */
+/* Rounds of one cell over nights, per build. */
 static void add_cells(const struct mp_nights *nights, struct mp_text *text) {
     mp_text_end(text);
     for (size_t i = 0; i < nights->pool_count; i++) {

@@ -1,4 +1,4 @@
-/* What nights show together, in words: the text below the table of nights.
+/* Figures over nights in words: the text below the table of nights.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_NIGHTS_SECTIONS_H

@@ -1,5 +1,5 @@
-/* The report over nights: verdict, headline and the table of nights. What nights show
- * together stands in nights_sections.c.
+/* The report over nights: verdict, headline and the table of nights. Figures over nights
+ * are in nights_sections.c.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/nights_text.h"
@@ -36,7 +36,7 @@ static const char *plural(uint64_t count, const char *one, const char *many) {
     return count == 1 ? one : many;
 }
 
-/* What the newest night's verdict rests on. */
+/* What the newest night's verdict is based on. */
 static void write_reason(const struct mp_nights *nights, struct mp_strbuf *buf) {
     uint64_t rounds = 0, failures = 0;
     size_t silent = 0, uncontrolled = 0, rows = nights->row_count - nights->newest;
@@ -164,8 +164,7 @@ static struct mp_rate rate_of(const struct mp_nights_row *row) {
     return mp_rate_of(row->failures, row->rounds);
 }
 
-/* Nights with few rounds, whose limits say little, do not set the scale: they are
- * clipped. */
+/* Nights with few rounds and wide limits do not set the scale: they are clipped. */
 static double find_scale(const struct mp_nights *nights, size_t first) {
     double high = 0.0;
     uint64_t most = 0;
@@ -289,7 +288,7 @@ static void add_bar(struct layout *layout, size_t row, struct mp_rate rate,
     mp_strbuf_release(&bar);
 }
 
-/* Bars take what is left; the load makes room for them. */
+/* Bars take the remaining width; the load column yields to them. */
 static void add_picture(const struct mp_nights *nights, struct layout *layout) {
     struct mp_table *table = &layout->table;
     size_t width = table->text->width, row = 0;
@@ -318,7 +317,7 @@ static void add_marker(struct mp_text *text, enum mp_style style, const char *co
     mp_text_wrap(text, style, mp_text_measure(text, "→ "), content);
 }
 
-/* What changed with this night: system, driver, rate. */
+/* What changed in this night: system, driver, rate. */
 static void add_markers(const struct mp_nights *nights, size_t row,
                         struct mp_text *text) {
     struct mp_strbuf line;
@@ -342,7 +341,7 @@ static void add_markers(const struct mp_nights *nights, size_t row,
     mp_strbuf_release(&line);
 }
 
-/* The command that opens a night: of the newest one with a failure, else the newest. */
+/* The command that shows a night: the newest with a failure, else the newest. */
 static void add_open(const struct mp_nights *nights, struct mp_text *text) {
     size_t row = nights->row_count - 1;
     for (size_t i = nights->row_count; i-- > 0;) {

@@ -1,4 +1,4 @@
-/* The effect of looking, as numbers and in words.
+/* The effect of observing, in numbers and words.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/observer.h"
@@ -81,14 +81,15 @@ static void begin(struct mp_report *report, struct mp_store *store, int64_t camp
     report->campaign_id = campaign_id;
 }
 
-/* A round that should have been traced and was not is of no kind. */
+/* A round that should have been traced and was not belongs to no kind. */
 #define KIND_OF                                                                          \
     "CASE WHEN untraced = 'refused' THEN -1 WHEN recorder IS NOT 1 THEN "                \
     "iif(was_traced, 2, -1) "                                                            \
     "ELSE iif(was_traced, 0, 1) END"
 #define COUNTS "(class <> 'no_verdict' OR outcome = 'no_overlap')"
 
-/* Rounds of the same seed that ended well in one way of looking and not in the other. */
+/* Rounds of the same seed that passed under one way of observing and failed under the
+ * other. */
 static void load_pairs(struct mp_report *report, enum mp_observed without,
                        struct mp_observer_comparison *comparison) {
     sqlite3_stmt *rows = mp_report_query(
@@ -169,8 +170,8 @@ void mp_observer_release(struct mp_observer *observer) {
     free(observer->seed);
 }
 
-/* Points of per cent with one decimal, rounded away from zero: a limit never looks
- * closer. */
+/* Percentage points with one decimal, rounded away from zero: a limit never looks
+ * tighter. */
 static double outward(double share) {
     double tenths = share * 1000.0;
     return (tenths < 0.0 ? floor(tenths + 1e-9) : ceil(tenths - 1e-9)) / 10.0;

@@ -1,5 +1,5 @@
-/* Whether looking at a round changes what it does: rounds of one cell, traced and not,
- * with recorder and without, held against each other.
+/* Whether observing a round changes its behaviour: compares rounds of one cell traced and
+ * untraced, with and without the recorder.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_OBSERVER_H
@@ -14,7 +14,7 @@
 /* Both comparisons together are wrong in at most 5 % of cases: each has half of that. */
 #define MP_OBSERVER_ALPHA 0.025
 
-/* How the rounds were looked at, from the record of each round. */
+/* How the rounds were observed, as recorded with each round. */
 enum mp_observed {
     MP_OBSERVED_TRACED,
     MP_OBSERVED_UNTRACED,
@@ -23,18 +23,18 @@ enum mp_observed {
 };
 
 enum mp_observer_finding {
-    MP_OBSERVER_NO_DIFFERENCE, /* none is shown; the limits say how large it may be */
-    MP_OBSERVER_CHANGES,       /* looking changes the rate */
-    MP_OBSERVER_NO_POWER,      /* it never failed: nothing could be changed */
+    MP_OBSERVER_NO_DIFFERENCE, /* no effect shown; the limits say how large it may be */
+    MP_OBSERVER_CHANGES,       /* observing changes the rate */
+    MP_OBSERVER_NO_POWER,      /* it never failed: no change could be seen */
     MP_OBSERVER_NOT_COMPARED   /* one side has no round that counts */
 };
 
 struct mp_observer_comparison {
     enum mp_observer_finding finding;
-    struct mp_effect difference; /* of the rates: with looking minus without */
+    struct mp_effect difference; /* of the rates: observed minus unobserved */
     uint64_t only_with,
-        only_without; /* seeds that failed only with looking, only without */
-    double largest;   /* the larger of the two limits, without its sign */
+        only_without; /* seeds that failed only when observed, only when not */
+    double largest;   /* the larger of the two limits in absolute value */
 };
 
 /* What was run. Texts are owned. */
@@ -54,7 +54,7 @@ struct mp_observer {
         no_verdict[MP_OBSERVED_COUNT];
     struct mp_observer_comparison tracing, recorder;
     enum mp_observer_finding
-        finding; /* of both: the first that applies of changes, not compared, no power */
+        finding; /* overall: the first that applies of changes, not compared, no power */
     int exit_code; /* 0, 1 changes, 3 not compared, 4 nothing ran, 5 no power */
 };
 
@@ -62,10 +62,10 @@ struct mp_observer {
 void mp_observer_judge(struct mp_observer *observer);
 
 /* Counts the rounds of a campaign and judges them. A round in which no two threads met
- * passed, as far as this goes: without the recorder nobody could tell. */
+ * counts as passed here: without the recorder this is unknown. */
 enum mp_status mp_observer_load(struct mp_store *store, int64_t campaign_id,
                                 struct mp_observer *ret_observer, struct mp_error *err);
-/* Frees what a load made, whatever came out of it. */
+/* Frees a load, even a failed one. */
 void mp_observer_release(struct mp_observer *observer);
 
 /* These add to `buf`. `width`: columns, 0: 100. */

@@ -1,5 +1,5 @@
-/* The queries of one view: a database, and the first of them that failed. After a failure
- * no query has rows, so a view is read to its end and asks once.
+/* The queries of one view, and the first failure. After a failure no query has rows, so a
+ * view reads everything and checks once.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_QUERY_H
@@ -20,9 +20,8 @@ struct mp_query {
     bool has_begun;   /* the transaction is this view's own */
 };
 
-/* Begins a read transaction, so that a campaign that is still running does not change
- * between the parts of a view; within another view's it is part of that. mp_query_end
- * must follow. */
+/* Begins a read transaction, so that a running campaign does not change between parts
+ * of a view; nested, it joins the outer one. mp_query_end must follow. */
 void mp_query_begin(struct mp_query *query, struct mp_store *store);
 void mp_query_end(struct mp_query *query);
 /* MP_OK, or the message for the first failure. */
@@ -30,12 +29,12 @@ enum mp_status mp_query_status(const struct mp_query *query, struct mp_error *er
 /* Keeps `code` and its words if it is the first failure. */
 void mp_query_note(struct mp_query *query, int code);
 
-/* The rows of `sql`, with ?1 and ?2 bound as far as it has them. They end by themselves:
- * while (mp_query_next(query, rows)) { ... } */
+/* The rows of `sql`, with ?1 and ?2 bound if present. Usage: while
+ * (mp_query_next(query, rows)) { ... } */
 sqlite3_stmt *mp_query_rows(struct mp_query *query, const char *sql, int64_t first,
                             int64_t second);
 bool mp_query_next(struct mp_query *query, sqlite3_stmt *rows);
-/* A column as text; NULL is "". Valid until the next row. */
+/* A column as text, "" for NULL. Valid until the next row. */
 const char *mp_query_text(sqlite3_stmt *rows, int column);
 /* The same, to be freed. */
 char *mp_query_copy(sqlite3_stmt *rows, int column);

@@ -70,7 +70,7 @@ double mp_rate_scale(double rate) {
     return 1.0;
 }
 
-/* Where a value stands on the scale, in columns. */
+/* The column of a value on the scale. */
 static double place(double value, double scale, size_t width) {
     return fmax(0.0, fmin(1.0, value / scale)) * (double)(width - 1);
 }

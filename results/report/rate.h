@@ -1,7 +1,6 @@
-/* How a failure rate is shown: its limits, as text, and as a bar beside others.
- * One-sided where nothing failed, two-sided otherwise; what is printed is rounded
- * outward. All signs are UTF-8, which struct mp_text turns into ASCII where the
- * terminal has nothing else.
+/* How a failure rate is shown: its limits, as text, and as a bar beside others. One-sided
+ * where nothing failed, two-sided otherwise; what is printed is rounded outward. All
+ * symbols are UTF-8, which struct mp_text converts on an ASCII terminal.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_RATE_H
@@ -19,20 +18,20 @@
 /* The heading above rates. */
 #define MP_RATE_TITLE "failing, 95 % limits"
 
-/* Failures among the rounds that passed or failed. */
+/* Failures among counted rounds. */
 struct mp_rate {
     uint64_t failures, rounds;
-    bool looks; /* what looked after each round, or block, may have ended it */
+    bool looks; /* judged after each round or block, which may have ended it */
     struct mp_beta_prior prior; /* of limits that hold at all looks */
 };
 
-/* Of rounds whose number was fixed beforehand. */
+/* For a number of rounds fixed in advance. */
 static inline struct mp_rate mp_rate_of(uint64_t failures, uint64_t rounds) {
     return (struct mp_rate){.failures = failures, .rounds = rounds};
 }
 
-/* Two-sided, for zero failures 0 and the one-sided bound; Clopper-Pearson's, or those
- * that hold at all looks together. */
+/* Two-sided, for zero failures 0 and the one-sided bound; Clopper-Pearson, or those
+ * that hold at all looks. */
 struct mp_interval mp_rate_limits(struct mp_rate rate);
 
 /* "0.6 %" and "[0.1, 1.7]"; of no failure "≤ 0.6 %" and "", of no round "unknown" and
@@ -43,11 +42,11 @@ void mp_rate_format(struct mp_rate rate, char ret_rate[MP_RATE_SIZE],
 /* Both: "0.6 %  [0.1, 1.7]". */
 void mp_rate_write(struct mp_rate rate, struct mp_strbuf *buf);
 
-/* A round number for the right end of bars, `rate` or more and at most 1. */
+/* A round number for the right end of bars: at least `rate`, at most 1. */
 double mp_rate_scale(double rate);
-/* Adds the rate with its limits, rounded outward, as a line of at most `width` columns,
- * of which the last is `scale`; limits beyond it are clipped. No round, or a width below
- * 2: nothing. `is_summary` draws another point. */
+/* Adds the rate with its limits, rounded outward, as a line of at most `width`
+ * columns, of which the last is `scale`; limits beyond it are clipped. Nothing without
+ * rounds or for a width below 2. `is_summary` draws a different point. */
 void mp_rate_write_bar(struct mp_rate rate, bool is_summary, double scale, size_t width,
                        struct mp_strbuf *buf);
 /* The axis of such bars, from 0 to `scale`: "0        5 %". */

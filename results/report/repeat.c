@@ -1,4 +1,4 @@
-/* mpstress run with everything that makes a round what it is.
+/* mpstress run with everything that defines a round.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/repeat.h"
@@ -7,7 +7,7 @@
 
 #include "results/report/line.h"
 
-#define PARTS 3 /* of a command, between which a line may be broken */
+#define PARTS 3 /* parts of a command, between which a line may break */
 
 static void write_parts(const struct mp_repeat *repeat,
                         struct mp_strbuf ret_part[PARTS]) {
@@ -18,8 +18,8 @@ static void write_parts(const struct mp_repeat *repeat,
     mp_text_quote(&ret_part[0], repeat->cell);
     mp_strbuf_addstr(&ret_part[1], "--device ");
     mp_text_quote(&ret_part[1], repeat->device);
-    /* The arm of an injected library is stored with the library's digest behind it, which
-     * no command takes. */
+    /* The stored arm of an injected library includes its digest, which no command
+     * accepts. */
     mp_strbuf_addstr(&ret_part[2], "--arm ");
     mp_text_quote(&ret_part[2], injects ? "fix" : repeat->arm);
     if (injects) {
@@ -42,8 +42,7 @@ void mp_repeat_write(const struct mp_repeat *repeat, struct mp_strbuf *buf) {
     }
 }
 
-/* Adds a command of several parts, broken as a shell allows it if one line is too
- * short. */
+/* Adds a command of several parts, wrapped for a shell if it does not fit on one line. */
 static void add_command(struct mp_text *text, const char *label, struct mp_strbuf *part,
                         size_t count) {
     size_t columns = MP_LINE_INDENT + MP_LABEL_WIDTH;

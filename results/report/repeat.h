@@ -1,4 +1,4 @@
-/* The command that runs a round again. Every view that prints one has it from here.
+/* The command that repeats a round, for every view that prints one.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_REPEAT_H
@@ -9,7 +9,7 @@
 #include "harness/base/text.h"
 #include "results/report/facts.h"
 
-/* A round, and what it was of. All texts are borrowed. */
+/* A round and its cell. All texts are borrowed. */
 struct mp_repeat {
     const char *cell; /* scenario and parameters: "mm:n=256,threads=8" */
     const char *device, *arm;
@@ -22,8 +22,8 @@ struct mp_repeat {
 /* Adds the command on one line. */
 void mp_repeat_write(const struct mp_repeat *repeat, struct mp_strbuf *buf);
 
-/* The command for a round, as a line of text that a shell takes however it is broken; and
- * the one that runs the round standalone. */
+/* The command for a round, wrapped so that a shell accepts it; and the one that runs
+ * the round standalone. */
 void mp_repeat_add(const struct mp_round_facts *round, const char *db,
                    struct mp_text *text);
 void mp_repeat_add_by_hand(const struct mp_round_facts *round, const char *db,

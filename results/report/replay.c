@@ -1,4 +1,4 @@
-/* Reads and writes what a replay came to.
+/* Reads and writes the result of a replay.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/replay.h"
@@ -20,8 +20,7 @@ static const struct mp_fields fields = MP_FIELDS(struct mp_replay_row, ROW_TABLE
 
 void mp_replay_load(struct mp_replay *replay, struct mp_query *query,
                     int64_t campaign_id) {
-    /* Of a cell where it is not known what is repeated: the most frequent kind, failures
-     * first. */
+    /* If it is unknown what is repeated: the most frequent kind, failures first. */
     replay->row = mp_fields_list(
         &fields, query,
         "WITH ended AS (SELECT r.cell_id, ifnull((SELECT key FROM crash JOIN signature"

@@ -1,4 +1,4 @@
-/* A replay: how many rounds of one seed ended as the round that is run again.
+/* A replay: how many rounds of one seed ended like the replayed round.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_REPLAY_H
@@ -13,7 +13,7 @@ struct json_object;
 struct mp_replay_row {
     char *cell;    /* "mm:n=256,threads=8" */
     char *title;   /* of the signature, else the outcome */
-    bool is_known; /* this is how the round that is run again ended; else how most did */
+    bool is_known; /* how the replayed round ended; else how most did */
     int64_t rounds, same;
 };
 

@@ -1,5 +1,5 @@
-/* What became of the rounds, for people and for machines. Reads the store; decides
- * nothing but the verdict. All text that came from rounds, drivers or files is escaped.
+/* The report of a campaign, as text and JSON. Reads the store; decides only the verdict.
+ * All text from rounds, drivers or files is escaped.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_REPORT_H
@@ -13,8 +13,8 @@
 #include "results/report/verdict.h"
 #include "results/store/store.h"
 
-/* The kinds of plans that compare arms: looked at after every block, or judged once at
- * the end. Their claim is the rate below which an arm may be called fixed. */
+/* Plan kinds of comparisons: judged after every block, or once at the end. Their claim
+ * is the rate below which an arm may be called fixed. */
 #define MP_COMPARE_KIND_LOOKS "compare"
 #define MP_COMPARE_KIND_ALL   "compare_all"
 
@@ -26,7 +26,7 @@ struct mp_report_options {
 };
 
 /* Adds the report of one campaign to `buf` as text. MP_NOT_FOUND if there is no such
- * campaign; then and after other errors `buf` may hold a part of it. */
+ * campaign; after an error `buf` may hold a part of it. */
 enum mp_status mp_report_text(struct mp_store *store,
                               const struct mp_report_options *options,
                               struct mp_strbuf *buf, enum mp_verdict *ret_verdict,

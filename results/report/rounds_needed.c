@@ -1,4 +1,4 @@
-/* Computes what `mpstress plan` says. Must not print.
+/* Computes the answers of `mpstress plan`.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/rounds_needed.h"
@@ -13,10 +13,9 @@
 
 #define ALPHA_USUAL 0.05
 
-/* The newest rounds of the campaign, each with the time to the start of the next one: so
- * all that lies between rounds is in it, and rounds that run side by side share it. Of
- * each cell the mean of the middle 80 %: a night's pause and a single hang are
- * outside. */
+/* The newest rounds of the campaign, each with the time to the start of the next: it
+ * includes everything between rounds, and parallel rounds share it. Per cell the mean
+ * of the middle 80 %, without pauses and single hangs. */
 #define SPEED                                                                            \
     "WITH newest AS (SELECT cell_id, started_at, wall_ns, seq FROM round WHERE "         \
     "campaign_id = ?1"                                                                   \
@@ -31,7 +30,7 @@
     " c.cell_id = ranked.cell_id AND c.campaign_id = ?1"                                 \
     " WHERE spot > n / 10 AND spot <= n - n / 10 GROUP BY ranked.cell_id"
 
-/* The subjects of the campaign with the rounds that may be pooled with its own. */
+/* The subjects of the campaign with the rounds that may be pooled with theirs. */
 #define COUNTS                                                                           \
     "SELECT r.scenario || ', arm ' || r.arm || ifnull(', ' || params_text, '') || ', '"  \
     " || r.device, r.rounds, r.failures, r.no_verdict, r.without_power, r.campaigns,"    \
@@ -83,7 +82,7 @@ static void load_counts(struct mp_report *report, struct mp_rounds_needed *neede
         known->looked_at = (uint64_t)sqlite3_column_int64(rows, 6);
         known->hidden = (uint64_t)sqlite3_column_int64(rows, 7);
         known->no_overlap = (uint64_t)sqlite3_column_int64(rows, 8);
-        /* Those of campaigns without power are not among the rounds. */
+        /* Rounds of campaigns without power are not included. */
         if (known->no_overlap > known->rounds - known->failures)
             known->no_overlap = known->rounds - known->failures;
     }

@@ -1,6 +1,5 @@
-/* Answers to "how many rounds, what do mine show, what would one more night add": the
- * mathematics of results/stats with the counts and the speed that a database holds. Only
- * reads.
+/* Answers "how many rounds, what do mine show, what would one more night add" from
+ * results/stats and the counts and speed in a database. Only reads.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_ROUNDS_NEEDED_H
@@ -18,50 +17,50 @@
 #include "results/store/store.h"
 
 struct mp_rounds_needed_options {
-    const struct mp_claim *claim; /* NULL: none was asked about */
+    const struct mp_claim *claim; /* NULL: no claim given */
     bool has_rounds;              /* these rounds instead of those of the database */
     uint64_t rounds, failures;
-    bool has_contrast; /* two arms to be told apart */
+    bool has_contrast; /* two arms to be distinguished */
     double from, to, power;
     uint64_t night_ns;
     int64_t campaign_id; /* whose cells and speed, 0: the newest */
 };
 
-/* A number of rounds fixed beforehand, and the chance to pass where the true rate is a
+/* A number of rounds fixed in advance, and the chance to pass if the true rate is a
  * tenth or half of the target. */
 struct mp_rounds_needed_fixed {
-    uint64_t allowed, rounds; /* MP_ROUNDS_NEVER: no number does it */
+    uint64_t allowed, rounds; /* MP_ROUNDS_NEVER: no number suffices */
     double pass_tenth, pass_half;
 };
 #define MP_ROUNDS_NEEDED_FIXED 4 /* none to three failures */
 
-/* What a run that looks after each round needs in all if so many fail. */
+/* What a run judged after each round needs in all if so many fail. */
 struct mp_rounds_needed_looking {
     uint64_t failures, rounds;
 };
 #define MP_ROUNDS_NEEDED_LOOKING 4
 
-/* The rounds that a run with looks allows itself, and what becomes of it where the true
- * rate is a tenth or half of the target. */
+/* The budget of a run judged after each round, and its prospects if the true rate is a
+ * tenth or half of the target. */
 struct mp_rounds_needed_budget {
     uint64_t rounds; /* MP_ROUNDS_NEVER: no number is enough */
     struct mp_stopping tenth, half;
 };
 
-/* What is known of the rate of one cell, and how its limit would move. */
+/* What is known about the rate of one cell, and how its limit would move. */
 struct mp_rounds_needed_known {
     char *name; /* owned; "" for rounds that were given */
     uint64_t rounds, failures, no_verdict;
     uint64_t without_power; /* passes of campaigns without power; not among `rounds` */
-    uint64_t campaigns, looked_at; /* how many of them a look may have ended */
+    uint64_t campaigns, looked_at; /* of them, from runs that a look may have ended */
     uint64_t no_overlap, hidden;   /* as in struct mp_evidence_cell */
-    /* From here on at worst: hidden rounds as failures, without the passes in which no
-     * threads met. */
-    double upper;         /* if the number was fixed beforehand */
+    /* From here on at worst: hidden rounds count as failures, passes without overlap
+     * do not count. */
+    double upper;         /* for a number fixed in advance */
     double upper_looking; /* at all looks together */
     double log_e;         /* for the claim */
     uint64_t clean_left;  /* further clean rounds for the claim, looking after each */
-    bool is_shown;        /* fixed beforehand, these rounds show the claim */
+    bool is_shown;        /* fixed in advance, these rounds show the claim */
     struct {
         uint64_t rounds; /* more of them, none failing; 0: unknown */
         double upper;
@@ -75,25 +74,25 @@ struct mp_rounds_needed {
     struct mp_rounds_needed_looking looking[MP_ROUNDS_NEEDED_LOOKING];
     struct mp_rounds_needed_known *known; /* owned */
     size_t known_count;
-    struct mp_sample_size contrast_looking; /* of compare, looking after each block */
+    struct mp_sample_size contrast_looking; /* of compare, judged after each block */
     struct mp_sample_size contrast; /* of compare --all-rounds, by McNemar's test */
-    struct mp_rounds_needed_budget budget; /* of run --until without one of its own */
+    struct mp_rounds_needed_budget budget; /* default of run --until */
     int64_t campaign_id;                   /* whose speed it is, 0: none was measured */
     uint64_t
-        block_ns; /* one round of each of its cells, with all that lies between rounds */
+        block_ns; /* one round of each of its cells, including the time between rounds */
     uint64_t round_ns; /* of one subject on average */
     uint64_t cells;
 };
 
-/* Computes the answers. `store` NULL: there is no database, so no counts and no speed. To
- * be released whatever came out. */
+/* Computes the answers. `store` NULL: no database, so no counts and no speed. Must be
+ * released, even after a failure. */
 enum mp_status mp_rounds_needed_make(const struct mp_rounds_needed_options *options,
                                      struct mp_store *store,
                                      struct mp_rounds_needed *ret_needed,
                                      struct mp_error *err);
 void mp_rounds_needed_release(struct mp_rounds_needed *needed);
 
-/* Add them as text of `width` columns (0: 100), and as one JSON document. */
+/* Adds them as text of `width` columns (0: 100), or as one JSON document. */
 void mp_rounds_needed_text(const struct mp_rounds_needed *needed, unsigned width,
                            struct mp_strbuf *buf);
 void mp_rounds_needed_json(const struct mp_rounds_needed *needed, struct mp_strbuf *buf);

@@ -66,7 +66,7 @@ static void write_average(double rate, double rounds, struct mp_strbuf *line) {
     mp_strbuf_addf(line, "%.0f rounds if %s %% fail", ceil(rounds), percent);
 }
 
-/* What becomes of a run that looks, with the budget that it gives itself. */
+/* The prospects of a run judged after each round, within its default budget. */
 static void add_budget(const struct mp_rounds_needed *needed, struct mp_text *text) {
     const struct mp_rounds_needed_budget *budget = &needed->budget;
     struct mp_strbuf line;
@@ -262,7 +262,7 @@ static void add_known(const struct mp_rounds_needed *needed, const char *claim,
     mp_text_end(text);
 }
 
-/* One way to tell two arms apart. */
+/* One way to distinguish two arms. */
 static void add_way(const struct mp_rounds_needed *needed, const char *how,
                     const struct mp_sample_size *size, struct mp_text *text) {
     const struct mp_rounds_needed_options *options = &needed->options;

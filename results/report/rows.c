@@ -122,7 +122,7 @@ static void count_rounds(struct mp_report *report, struct mp_report_cell *cell) 
     while (mp_query_next(&report->query, rows)) {
         enum mp_outcome outcome = mp_outcome_find(mp_query_text(rows, 0));
         if (outcome == MP_OUTCOME_COUNT)
-            outcome = MP_OUTCOME_NO_VERDICT; /* of another program's making */
+            outcome = MP_OUTCOME_NO_VERDICT; /* from another version */
         uint64_t count = (uint64_t)sqlite3_column_int64(rows, 1);
         cell->outcome[outcome] += count;
         report->outcome[outcome] += count;
@@ -174,7 +174,7 @@ static void count_earlier(struct mp_report *report, struct mp_report_cell *cell)
     }
 }
 
-/* The rounds without stacks, by why they have none. */
+/* The rounds without stacks, by reason. */
 static void count_untraced(struct mp_report *report, struct mp_report_cell *cell) {
     sqlite3_stmt *rows =
         mp_query_rows(&report->query,
@@ -188,8 +188,8 @@ static void count_untraced(struct mp_report *report, struct mp_report_cell *cell
     }
 }
 
-/* What the driver said of itself in the newest round of the cell. A device's own text
- * with settings in it says them already. */
+/* The driver's facts in the newest round of the cell. The device text already contains
+ * its settings. */
 static char *read_facts(struct mp_report *report, const struct mp_report_cell *cell) {
     struct mp_driver_facts driver = {0};
     struct mp_strbuf facts;

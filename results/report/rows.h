@@ -1,4 +1,4 @@
-/* Inside of the report: a campaign and its cells out of the database, counted and judged.
+/* Internal to the report: a campaign and its cells from the database.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_ROWS_H
@@ -26,21 +26,21 @@ struct mp_report_cell {
     uint64_t outcome[MP_OUTCOME_COUNT];
     uint64_t rounds, failures, no_verdict; /* rounds: passed or failed */
     uint64_t in_flight;                 /* begun and not ended; in none of the others */
-    struct mp_evidence_earlier earlier; /* tries of the same claim, of a subject */
+    struct mp_evidence_earlier earlier; /* tries of the same claim, for a subject */
     int64_t overlap_min, overlap_max;   /* over the rounds that count */
     int64_t untraced_off, untraced_refused;
 };
 
 struct mp_report_device {
     const char *text; /* borrowed from a cell */
-    char *facts;      /* what the driver said of itself, in one line; "" unknown */
+    char *facts;      /* driver facts in one line; "" unknown */
 };
 
-/* What the campaign set out to do. Numbers may be MP_FIELD_NULL: no limit. */
+/* The plan of the campaign. Numbers may be MP_FIELD_NULL: no limit. */
 struct mp_report_plan {
     int64_t id; /* 0: it has none */
     char *hash, *kind, *seed, *created_at;
-    char *claim_text; /* "rate<0.1%@95%", "": it claims nothing */
+    char *claim_text; /* "rate<0.1%@95%", "": no claim */
     double target, confidence;
     struct mp_beta_prior prior;
     char *arms, *cells; /* JSON */
@@ -58,7 +58,7 @@ struct mp_environment_row {
 struct mp_report {
     union {
         struct mp_query query;
-        struct { /* its members, for views that have none of their own yet */
+        struct { /* its members */
             sqlite3 *db;
             const char *path;
             int code;
@@ -71,8 +71,8 @@ struct mp_report {
     int64_t wall_ns; /* until its end, or its newest round */
     struct mp_environment_row environment;
     char *machine; /* the environment in one line */
-    char *host; /* the states its rounds ran in, NULL unknown: "power=ac thermal=55C" */
-    struct mp_report_cell *cell; /* in the order of their roles, then of their names */
+    char *host;    /* host states of its rounds, NULL unknown: "power=ac thermal=55C" */
+    struct mp_report_cell *cell; /* ordered by role, then name */
     size_t cell_count;
     struct mp_report_device *device;
     size_t device_count;
@@ -86,8 +86,8 @@ struct mp_report {
 extern const struct mp_fields mp_report_fields, mp_plan_fields, mp_environment_fields,
     mp_report_cell_fields;
 
-/* Reads a campaign within a transaction that begins here; nothing is weighed or judged.
- * To be released, which ends the transaction, whatever came out. */
+/* Reads a campaign within a transaction that begins here; judges nothing. Must be
+ * released, even after a failure, which ends the transaction. */
 enum mp_status mp_report_read(struct mp_report *report, struct mp_store *store,
                               int64_t campaign_id, struct mp_error *err);
 void mp_report_release(struct mp_report *report);
@@ -95,7 +95,7 @@ void mp_report_release(struct mp_report *report);
 /* The cell with this id, NULL if the campaign has none. */
 const struct mp_report_cell *mp_report_find_cell(const struct mp_report *report,
                                                  int64_t id);
-/* Its rate, with limits that hold at all looks if the campaign looked. */
+/* Its rate, with limits that hold at all looks if the campaign was judged as it ran. */
 struct mp_rate mp_report_rate(const struct mp_report *report,
                               const struct mp_report_cell *cell);
 /* "mm:n=256,threads=8" */

@@ -1,5 +1,5 @@
-/* One round, one crash or one signature with all that is known of it, for people and for
- * machines. Reads the store; decides nothing. All text that came from rounds is escaped.
+/* One round, crash or signature in full, as text and JSON. Reads the store; decides
+ * nothing. All text from rounds is escaped.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_SHOW_H
@@ -18,14 +18,14 @@ const char *mp_show_kind_name(enum mp_show_kind kind);
 
 struct mp_show_options {
     enum mp_show_kind kind;
-    int64_t id;           /* of the row in the table of that name */
-    bool has_all_modules; /* not only driver and injected libraries */
+    int64_t id;           /* the id in that table */
+    bool has_all_modules; /* all modules, not only driver and injected ones */
     bool use_colour;
     unsigned width; /* columns of the terminal, 0: 100 */
 };
 
-/* These add to `buf`. MP_NOT_FOUND if there is no such row; after an error `buf` may hold
- * a part.
+/* These add to `buf`. MP_NOT_FOUND if there is no such row; after an error `buf` may be
+ * incomplete.
  */
 enum mp_status mp_show_text(struct mp_store *store, const struct mp_show_options *options,
                             struct mp_strbuf *buf, struct mp_error *err);
@@ -38,8 +38,8 @@ enum mp_status mp_show_json(struct mp_store *store, const struct mp_show_options
 enum mp_status mp_show_trace(struct mp_store *store,
                              const struct mp_show_options *options, struct mp_strbuf *buf,
                              struct mp_error *err);
-/* The order of a round, or of the round of a crash, as `mpstress-round --spec` reads it:
- * the bytes that were recorded. MP_USAGE for a signature. */
+/* The spec of a round, or of the round of a crash, as recorded, for `mpstress-round
+ * --spec`. MP_USAGE for a signature. */
 enum mp_status mp_show_spec(struct mp_store *store, const struct mp_show_options *options,
                             struct mp_strbuf *buf, struct mp_error *err);
 

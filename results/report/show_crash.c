@@ -46,7 +46,7 @@ static void add_thread(const struct mp_show *show, const struct mp_thread_facts 
     mp_strbuf_release(&line);
 }
 
-/* Every thread that was captured, the one that stopped first at the head. */
+/* Every captured thread, the one that stopped first on top. */
 static void add_threads(const struct mp_show *show, const struct mp_crash_facts *crash,
                         struct mp_text *text) {
     const struct mp_thread_facts *stopped = mp_crash_facts_stopped(crash);
@@ -57,7 +57,7 @@ static void add_threads(const struct mp_show *show, const struct mp_crash_facts 
             add_thread(show, &crash->thread[i], text);
 }
 
-/* Calls of a thread on the object of `side` that had not returned when that began. */
+/* Calls of a thread on the object of `side` that had not returned when `side` began. */
 static size_t write_meanwhile(const struct mp_show *show, const struct mp_event_row *side,
                               int64_t thread, struct mp_strbuf *buf) {
     size_t count = 0;
@@ -228,7 +228,7 @@ void mp_show_add_events(const struct mp_show *show, struct mp_text *text) {
                       "The last device calls, in order of time (µs before the last)");
     for (size_t i = 0; i < count; i++) {
         const struct mp_event_row *event = &show->event[i];
-        /* A call that never came back is shown however old it is. */
+        /* A call that never returned is shown however old it is. */
         bool is_open = mp_show_in_flight(show, event->thread) == event;
         if (i + EVENTS_SHOWN >= count || is_open) {
             add_event(event, show->event[count - 1].t_ns, is_open, text);

@@ -7,9 +7,9 @@
 #include "harness/base/text.h"
 #include "results/report/show_rows.h"
 
-/* Why it stopped, both sides where known, every thread, where modules lay. */
+/* Why it stopped, both sides if known, every thread, module addresses. */
 void mp_show_add_crashes(const struct mp_show *show, struct mp_text *text);
-/* All threads in the order of time, and where each was at the end. */
+/* The events of all threads in time order, and where each was at the end. */
 void mp_show_add_events(const struct mp_show *show, struct mp_text *text);
 
 #endif

@@ -1,4 +1,4 @@
-/* What show shows, read.
+/* Reads what show displays.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/show_rows.h"
@@ -58,8 +58,8 @@ static bool find(struct mp_show *show, const struct mp_show_options *options) {
     static const char *const queries[MP_SHOW_COUNT] = {
         "SELECT id, 0, 0 FROM round WHERE id = ?1",
         "SELECT round_id, id, 0 FROM crash WHERE id = ?1",
-        /* The newest crash stands for all of them; a signature whose crashes are gone has
-           none. */
+        /* The newest crash represents all; a signature whose crashes were dropped has
+         * none. */
         ("SELECT round_id, c.id, s.id FROM signature AS s LEFT JOIN crash AS c"
          " ON c.signature_id = s.id WHERE s.id = ?1 ORDER BY c.id DESC LIMIT 1")};
     bool is_found = false;

@@ -1,5 +1,4 @@
-/* A round, a crash or a signature with all that is known of it, read once for text,
- * document and trace.
+/* A round, crash or signature in full, read once for text, JSON and trace.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_SHOW_ROWS_H
@@ -22,7 +21,7 @@ struct mp_image_row {
 
 struct mp_show_crash {
     struct mp_crash_facts crash;
-    struct mp_image_row *image; /* modules, by where they lay */
+    struct mp_image_row *image; /* modules, by address */
     size_t image_count;
 };
 
@@ -35,11 +34,11 @@ struct mp_hit_row {
 
 /* All crashes of a signature. */
 struct mp_statistics_row {
-    int64_t count, rounds, first_round, last_round; /* by the clock */
+    int64_t count, rounds, first_round, last_round; /* wall clock */
     char *first_at, *last_at;
 };
 
-/* What its campaign keeps of rounds like the one whose detail was dropped. */
+/* What its campaign keeps of rounds like one whose detail was dropped. */
 struct mp_kept_row {
     int64_t keep_first, keep_newest;
     int64_t first, last; /* rounds; MP_FIELD_NULL: none */
@@ -70,12 +69,12 @@ struct mp_show {
 extern const struct mp_fields mp_event_fields, mp_image_fields, mp_hit_fields,
     mp_statistics_fields;
 
-/* MP_NOT_FOUND if there is no such row. To be released, whatever came out. */
+/* MP_NOT_FOUND if there is no such row. Must be released, even after a failure. */
 enum mp_status mp_show_load(struct mp_show *show, struct mp_store *store,
                             const struct mp_show_options *options, struct mp_error *err);
 void mp_show_release(struct mp_show *show);
 
-/* Whether this crash of the round is one to be shown. */
+/* Whether this crash of the round is to be shown. */
 bool mp_show_wants(const struct mp_show *show, const struct mp_crash_facts *crash);
 /* The event of the same thread that follows event `index`; NULL: there is none. */
 const struct mp_event_row *mp_show_next_event(const struct mp_show *show, size_t index);

@@ -1,4 +1,4 @@
-/* What a round was, as mpstress-round reads it.
+/* The spec of a round, for mpstress-round.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/show_rows.h"

@@ -96,7 +96,7 @@ static void add_headline(const struct mp_show *show, struct mp_text *text) {
     mp_line_add(text, "database", MP_PLAIN, show->query.path);
 }
 
-/* Where there is more of its kind. */
+/* Where to find more of its kind. */
 static void add_dropped(const struct mp_show *show, struct mp_text *text) {
     const struct mp_kept_row *kept = &show->kept;
     if (!show->round.detail_dropped || kept->first == MP_FIELD_NULL)
@@ -117,7 +117,7 @@ static void add_dropped(const struct mp_show *show, struct mp_text *text) {
     mp_strbuf_release(&line);
 }
 
-/* What the round wrote to stderr at the end. */
+/* The end of the round's stderr. */
 static void add_stderr(const struct mp_round_facts *round, struct mp_text *text) {
     const char *line = round->stderr_end != NULL ? round->stderr_end : "";
     size_t left = strlen(line);

@@ -12,13 +12,13 @@
 #include "results/report/json.h"
 #include "results/report/show_rows.h"
 
-/* A call: when it began and, unless it is open, how long it took. */
+/* A call: its start and, unless open, its duration. */
 struct call {
     const struct mp_event_row *event, *end; /* end NULL: it is open */
     double at_us, took_us;
 };
 
-/* A record, sorted by time, then by rank, then as it came. */
+/* A record, sorted by time, then rank, then arrival. */
 struct record {
     double at_us;
     int rank;
@@ -34,7 +34,7 @@ struct trace {
     size_t record_count;
 };
 
-/* Adds a record with the members that all have; metadata has no time. */
+/* Adds a record with the common members; metadata has no time. */
 static struct json_object *add(struct trace *trace, double at_us, int rank,
                                const char *kind, const char *category, const char *name,
                                int64_t thread) {
@@ -111,7 +111,7 @@ static void add_calls(struct trace *trace) {
     }
 }
 
-/* A thread goes into the device, or comes out. */
+/* A thread enters or leaves the device. */
 struct step {
     double at_us;
     int way; /* 1: in, -1: out */
@@ -157,7 +157,7 @@ static double middle(const struct call *call) {
     return call->at_us + call->took_us / 2;
 }
 
-/* One chain for each stream that more than one thread used; its steps lie inside the
+/* One flow for each stream used by more than one thread; its steps lie inside the
  * calls. */
 static void add_chains(struct trace *trace) {
     for (size_t i = 0; i < trace->call_count; i++) {

@@ -1,4 +1,4 @@
-/* The table of cells: what was counted, and how sure it is.
+/* The table of cells: counts and rates with limits.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/table.h"
@@ -22,10 +22,9 @@
 struct columns {
     size_t name, arm, rounds, passed, kind[MP_OUTCOME_COUNT], failed, no_verdict, overlap,
         rate;
-    bool is_narrow; /* one column for all kinds of failures; the line below tells them
-                       apart */
-    bool is_tight; /* nor columns for passes and no verdict; the line below has the latter
-                    */
+    bool is_narrow; /* one column for all kinds of failures; the line below lists them */
+    bool is_tight;  /* no columns for passes
+                     */
 };
 
 static void format_overlap(const struct mp_report_cell *cell, char *buf, size_t size) {
@@ -48,7 +47,7 @@ static size_t add_number_column(struct mp_table *table, const char *title,
                                                                .is_hidden = is_hidden});
 }
 
-/* Kinds of failures, and passes that prove nothing. */
+/* Kinds of failures, and passes without overlap. */
 static bool has_column(int outcome) {
     return outcome == MP_OUTCOME_NO_OVERLAP ||
            mp_outcome_class((enum mp_outcome)outcome) == MP_CLASS_FAILURE;
@@ -108,7 +107,7 @@ static void add_row(const struct mp_report *report, const struct mp_report_cell 
     mp_strbuf_release(&rate);
 }
 
-/* Hides what does not fit. */
+/* Hides columns that do not fit. */
 static void fit(struct mp_table *table, struct columns *columns) {
     columns->is_narrow = mp_table_width(table) > table->text->width;
     if (!columns->is_narrow)
@@ -146,7 +145,7 @@ static void write_untraced(const struct mp_report_cell *cell, int64_t count,
     mp_strbuf_addf(buf, ": %s", why);
 }
 
-/* Adds a part of the line below, on a further line if this one is full. */
+/* Adds a part of the line below, on another line if this one is full. */
 static void add_part(struct mp_text *text, size_t *column, enum mp_style style,
                      const char *part) {
     size_t columns = mp_text_measure(text, part);

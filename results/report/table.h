@@ -1,4 +1,4 @@
-/* The cells of a campaign as a table, and the words for what was counted of one.
+/* The cells of a campaign as a table, and the counts of one in words.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_TABLE_H
@@ -7,7 +7,7 @@
 #include "harness/base/text.h"
 #include "results/report/rows.h"
 
-/* Nothing if there is no cell. */
+/* Nothing without cells. */
 void mp_report_add_table(const struct mp_report *report, struct mp_text *text);
 /* "3 dropped, 1 hang" */
 void mp_report_write_kinds(const struct mp_report_cell *cell, struct mp_strbuf *buf);

@@ -1,4 +1,4 @@
-/* What a campaign comes to: in a word, in a JSON name, as an exit code.
+/* The verdict on a campaign: as a word, a JSON name, an exit code.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_VERDICT_H
@@ -36,7 +36,7 @@ enum mp_verdict {
     MP_VERDICT_INCONCLUSIVE = 3,
     MP_VERDICT_NOTHING_RAN = 4,
     MP_VERDICT_NO_POWER = 5,
-    MP_VERDICT_HARNESS = 6, /* "harness_failed": never given by a report */
+    MP_VERDICT_HARNESS = 6, /* "harness_failed": never from a report */
     /* Verdicts that share an exit code: it is in the low byte. */
     MP_VERDICT_CLAIM_MET = 0x100 | MP_VERDICT_CLEAN,
     MP_VERDICT_CLEAN_NO_CONTROL = 0x200 | MP_VERDICT_CLEAN,
@@ -47,8 +47,7 @@ enum mp_verdict {
 int mp_verdict_code(enum mp_verdict verdict);
 const char *mp_verdict_name(enum mp_verdict verdict);
 
-/* The first line of a report, and of a long one the last: the verdict's word and what it
- * rests on. */
+/* The first line of a report, and the last of a long one: the verdict and its reason. */
 void mp_verdict_add(enum mp_verdict verdict, const char *reason, struct mp_text *text);
 
 #endif

@@ -1,5 +1,5 @@
-/* The incomplete beta function. Must not lose digits where a rate is 1e-8 or a count is
- * 1e9, so nothing here subtracts two large logarithms.
+/* The incomplete beta function. Keeps its digits at rates of 1e-8 and counts of 1e9, so
+ * nothing here subtracts two large logarithms.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/beta.h"

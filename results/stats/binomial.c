@@ -1,4 +1,4 @@
-/* Limits of a rate. Must not hand out NaN: every edge is a case of its own.
+/* Limits of a rate. Never NaN: every edge case is handled separately.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/binomial.h"
@@ -29,7 +29,7 @@ static double upper_limit(double failures, double rounds, double tail) {
     return mp_beta_quantile_upper(tail, failures + 1.0, rounds - failures);
 }
 
-/* Whether there is anything to say at all. */
+/* Whether anything can be said at all. */
 static bool is_known(double rounds, double alpha) {
     return rounds > 0.0 && alpha > 0.0 && alpha < 1.0;
 }

@@ -1,4 +1,4 @@
-/* Inside of the exact tests: which tables Boschloo's test calls significant.
+/* Internal to the exact tests: which tables Boschloo's test calls significant.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_BOSCHLOO_H

@@ -1,6 +1,6 @@
-/* Did rates change over the nights, and when? The strongest split by the test of Cochran,
- * Mantel and Haenszel with cells as strata, judged by nights that chance has made, so
- * that the many possible places are paid for. Nights that differ more than by chance are
+/* Did rates change over the nights, and when? The strongest split by the
+ * Cochran-Mantel-Haenszel test with cells as strata, judged against shuffled nights to
+ * account for the many possible places. Nights that differ more than by chance are
  * allowed for; how much they do is told from neighbours, so that a change does not hide
  * itself.
  *

@@ -1,4 +1,4 @@
-/* Reads claims by hand: no locale takes part, and every error shows where it stands.
+/* Reads claims without the locale; every error shows its position.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/claim.h"

@@ -1,6 +1,5 @@
-/* Claims about a rate of failing rounds, as people write them: "rate<0.1%@95%" says that
- * fewer than 0.1 % of all rounds fail, and wants to be wrong about it in at most 5 % of
- * all cases. Pure.
+/* Claims about a rate of failing rounds: "rate<0.1%@95%" says that fewer than 0.1 % of
+ * all rounds fail, and is wrong in at most 5 % of cases. Pure.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_CLAIM_H
@@ -20,14 +19,14 @@ struct mp_claim {
     double alpha;  /* 1 - confidence */
 };
 
-/* Reads "rate<TARGET[@CONFIDENCE]", blanks anywhere between the parts. TARGET is "0.1%",
- * "0.001" or "1e-3", and "<=" is the same as "<", since no number of rounds tells them
- * apart. CONFIDENCE is "95%" or "0.95", at least 50 %; without it 95 %. Numbers are taken
- * to nine digits. MP_USAGE says what is wrong and how it is written. */
+/* Reads "rate<TARGET[@CONFIDENCE]", with blanks allowed between the parts. TARGET is
+ * "0.1%", "0.001" or "1e-3", and "<=" is the same as "<", since no number of rounds
+ * tells them apart. CONFIDENCE is "95%" or "0.95", at least 50 %; without it 95 %.
+ * Numbers are taken to nine digits. MP_USAGE says what is wrong and how it is written. */
 enum mp_status mp_claim_parse(const char *text, struct mp_claim *ret_claim,
                               struct mp_error *err);
 
-/* The one way to write it: "rate<0.1%@95%". Reading that again gives the same claim. */
+/* The canonical form: "rate<0.1%@95%". Reading it gives the same claim. */
 void mp_claim_format(const struct mp_claim *claim, char ret_text[MP_CLAIM_TEXT_MAX]);
 
 /* Reads a share of rounds: "10%", "0.1", "1e-3"; in [0, 1]. `what` names it in the

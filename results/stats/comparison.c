@@ -1,5 +1,4 @@
-/* Puts rounds into their blocks and adds up what they show. What it comes to is
- * comparison_judge.c.
+/* Puts rounds into their blocks and counts them. Verdicts are in comparison_judge.c.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/comparison.h"

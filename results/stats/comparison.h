@@ -29,11 +29,11 @@
 
 #define MP_COMPARISON_ARMS_MAX 16
 
-/* What is to be decided, and how; fixed before the first round. */
+/* The question and the method; fixed before the first round. */
 struct mp_comparison_rule {
     size_t arm_count;     /* 2 or more */
     size_t stratum_count; /* what is run under each arm: 1 or more */
-    double alpha;         /* of a wrong statement, over all arms together */
+    double alpha;         /* of a wrong statement, for all arms together */
     double
         fixed_below; /* an arm whose rate is shown to be below this may be called fixed */
     bool looks; /* decides by evidence, after every block; else once, by exact tests */
@@ -49,14 +49,14 @@ enum mp_comparison_view {
     MP_COMPARISON_VIEWS
 };
 
-/* What became of one arm against the control, from the best to the least known. */
+/* The verdict on one arm against the control, from best to least known. */
 enum mp_comparison_verdict {
     MP_COMPARISON_FIXED,  /* better, and below fixed_below in every stratum */
     MP_COMPARISON_BETTER, /* fails less often */
     MP_COMPARISON_WORSE,  /* fails more often, at least somewhere */
     MP_COMPARISON_NO_DIFFERENCE,
     MP_COMPARISON_NO_POWER, /* the control never failed */
-    MP_COMPARISON_NOTHING   /* one of the two has no round that counts */
+    MP_COMPARISON_NOTHING   /* one of the two has no counted round */
 };
 /* "fixed", "better", "worse", "no_difference", "no_power", "nothing_ran". */
 const char *mp_comparison_verdict_name(enum mp_comparison_verdict verdict);
@@ -71,8 +71,7 @@ struct mp_comparison {
     struct mp_comparison_counts *count; /* by stratum and arm */
     struct mp_pair_eprocess *evidence;  /* by view, stratum and arm */
     struct mp_comparison_latch {
-        double peak; /* the most evidence there was until it was decided: what it showed
-                        stays shown */
+        double peak; /* the most evidence until it was decided */
         bool is_set; /* decided; the rest changes nothing */
         enum mp_comparison_verdict verdict;
     } latch[MP_COMPARISON_VIEWS][MP_COMPARISON_ARMS_MAX];
@@ -101,8 +100,8 @@ struct mp_two_arms mp_comparison_table(const struct mp_comparison *comparison,
 struct mp_pair_eprocess mp_comparison_pairs(const struct mp_comparison *comparison,
                                             size_t stratum, size_t arm,
                                             enum mp_comparison_view view);
-/* The evidence that decides: the most there was in all strata together, until the verdict
- * was decided. log E at the end without looks. */
+/* The deciding evidence: the maximum over all strata together, until the verdict was
+ * decided. log E at the end without looks. */
 double mp_comparison_peak(const struct mp_comparison *comparison, size_t arm,
                           enum mp_comparison_view view);
 /* log E for "control and arm differ" in one stratum, or in all of them: evidence of
@@ -112,8 +111,7 @@ double mp_comparison_evidence(const struct mp_comparison *comparison, size_t str
 double mp_comparison_evidence_total(const struct mp_comparison *comparison, size_t arm,
                                     enum mp_comparison_view view);
 
-/* The chance of error that each arm has to itself: alpha shared out among all that are
- * compared. */
+/* The chance of error of each arm: alpha divided among all arms compared. */
 double mp_comparison_alpha(const struct mp_comparison_rule *rule);
 
 /* log E at which a difference between control and arm is shown: over several strata one
@@ -145,8 +143,8 @@ void mp_comparison_conclude(const struct mp_comparison *comparison,
  * count as failures. */
 uint64_t mp_comparison_rounds_to_fixed(const struct mp_comparison *comparison,
                                        size_t arm);
-/* How much of the evidence is there that all arms need, from 0 to 1: that they differ
- * from the control, and that they fail below fixed_below. */
+/* Progress of the evidence that all arms need, from 0 to 1: that they differ from the
+ * control, and that they fail below fixed_below. */
 void mp_comparison_progress(const struct mp_comparison *comparison, double *ret_differ,
                             double *ret_below);
 /* True if more rounds change nothing: every arm is decided. Never without looks. */

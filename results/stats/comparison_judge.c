@@ -1,4 +1,4 @@
-/* What a comparison comes to.
+/* Verdicts of a comparison.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/comparison.h"
@@ -20,7 +20,7 @@ double mp_comparison_alpha(const struct mp_comparison_rule *rule) {
     return rule->alpha / (double)(rule->arm_count - 1);
 }
 
-/* Control and arm over all strata, as far as one number can say it. */
+/* Control and arm over all strata, as one number. */
 struct sum {
     uint64_t rounds_a, failures_a, rounds_b;
     uint64_t only_a, only_b; /* pairs in which just this one failed */
@@ -51,8 +51,8 @@ double mp_comparison_evidence_needed(const struct mp_comparison_rule *rule) {
     return -log(mp_comparison_alpha(rule) * pooled_share(rule));
 }
 
-/* In some stratum the arm failed more often, shown or not: more rounds may yet show
- * it. */
+/* In some stratum the arm failed more often, significantly or not: more rounds may yet
+ * show it. */
 static bool may_be_worse_somewhere(const struct mp_comparison *comparison, size_t arm,
                                    enum mp_comparison_view view) {
     for (size_t i = 0; i < comparison->rule.stratum_count; i++) {
@@ -63,7 +63,7 @@ static bool may_be_worse_somewhere(const struct mp_comparison *comparison, size_
     return false;
 }
 
-/* In one stratum of several: what the pooled number might hide. */
+/* In one of several strata: what the pooled number might hide. */
 static bool is_worse_somewhere(const struct mp_comparison *comparison, size_t arm,
                                enum mp_comparison_view view) {
     const struct mp_comparison_rule *rule = &comparison->rule;
@@ -99,7 +99,7 @@ static bool is_fixed(const struct mp_comparison *comparison, size_t arm,
     return is_fixed;
 }
 
-/* Shown to be above the figure somewhere: no round more makes it fixed. */
+/* Shown to be above the figure somewhere: more rounds cannot make it fixed. */
 static bool is_past_fixing(const struct mp_comparison *comparison, size_t arm,
                            enum mp_comparison_view view) {
     const struct mp_comparison_rule *rule = &comparison->rule;
@@ -208,7 +208,7 @@ static bool is_good(enum mp_comparison_verdict verdict) {
     return verdict == MP_COMPARISON_FIXED || verdict == MP_COMPARISON_BETTER;
 }
 
-/* What is left of a verdict, given the one of the reading against it. */
+/* A verdict, reduced by the one of the reading against it. */
 static enum mp_comparison_verdict lesser(enum mp_comparison_verdict seen,
                                          enum mp_comparison_verdict adverse) {
     if (is_good(seen))

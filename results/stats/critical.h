@@ -1,4 +1,4 @@
-/* Inside of the exact tests: which tables, among those with the same margins, Fisher's
+/* Internal to the exact tests: which tables, among those with the same margins, Fisher's
  * two-sided test calls significant.
  *
  * SPDX-License-Identifier: Apache-2.0 */

@@ -7,8 +7,8 @@
 
 #include "results/stats/beta.h"
 
-#define ROUNDS_MAX ((uint64_t)1 << 53) /* what a double counts */
-/* A probability that meets alpha but for the last bits of a double meets it. */
+#define ROUNDS_MAX ((uint64_t)1 << 53) /* exact integers of a double */
+/* A probability within the last bits of alpha meets it. */
 #define SLACK 1e-12
 
 double mp_demonstration_pass(uint64_t allowed, uint64_t rounds, double rate) {

@@ -1,5 +1,5 @@
-/* Plans that show a rate to be low: so many rounds with at most so many failures. To be
- * fixed before the first round and read once.
+/* Plans that show a rate to be low: a number of rounds with at most a number of failures.
+ * Fixed before the first round and evaluated once.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_DEMONSTRATION_H

@@ -1,4 +1,4 @@
-/* Densities of counts. Must not lose digits at large counts.
+/* Densities of counts, accurate at large counts.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/density.h"

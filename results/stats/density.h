@@ -1,6 +1,6 @@
 /* Densities of counts by the saddle-point form (Loader 2000), which keeps its digits
  * where a count is 1e9: nothing here subtracts two large logarithms. The other tests of
- * this folder stand on it.
+ * this folder build on it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_DENSITY_H

@@ -1,5 +1,4 @@
-/* Decimal digits. Must not leave the rounding of a limit to printf, which takes the
- * nearest.
+/* Decimal digits. Limits are rounded here, since printf rounds to nearest.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/digits.h"
@@ -8,7 +7,7 @@
 #include <stdio.h>
 
 #define DIGITS 3
-/* A limit that is a round number but for the last bits of a double stays that number. */
+/* A limit that is a round number up to the last bits of a double stays that number. */
 #define SLACK    1e-11
 #define LEAST    1e-300
 #define SMALL    1e-4 /* below it probabilities are powers of ten */

@@ -1,5 +1,4 @@
-/* Differences and ratios of two rates. Must not divide nothing by nothing: every empty
- * cell is a case of its own.
+/* Differences and ratios of two rates. Never 0/0: every empty cell is handled separately.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/effect.h"

@@ -1,7 +1,7 @@
-/* How much more often arm A fails than arm B, with limits at confidence 1 - alpha. Each
- * keeps to these rules: failures above rounds count as rounds; a ratio may be infinite;
- * where nothing is known (an empty arm; for ratios also two arms without a failure) the
- * value is 0 for a difference and 1 for a ratio, with the widest limits. Never NaN.
+/* How much more often arm A fails than arm B, with limits at confidence 1 - alpha. Common
+ * rules: failures above rounds count as rounds; a ratio may be infinite; where nothing is
+ * known (an empty arm; for ratios also two arms without a failure) the value is 0 for a
+ * difference and 1 for a ratio, with the widest limits. Never NaN.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_EFFECT_H

@@ -1,5 +1,5 @@
-/* Evidence for looks after every round. Must not subtract the logarithms of beta
- * functions: their powers of p cancel by hand, in mp_beta_log_weight and
+/* Evidence for looks after every round. Logarithms of beta functions are never
+ * subtracted: their powers of p are cancelled analytically, in mp_beta_log_weight and
  * mp_beta_log_tail.
  *
  * SPDX-License-Identifier: Apache-2.0 */

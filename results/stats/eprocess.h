@@ -47,8 +47,8 @@ double mp_eprocess_log_above(uint64_t failures, uint64_t rounds, double p0,
 uint64_t mp_eprocess_clean_rounds(uint64_t failures, uint64_t rounds, double p0,
                                   double alpha, struct mp_beta_prior prior);
 
-/* How much of the evidence needed is there: log E / log(1/alpha), cut to [0, 1]; 0 for an
- * alpha outside (0, 1). */
+/* Fraction of the evidence needed: log E / log(1/alpha), cut to [0, 1]; 0 for an alpha
+ * outside (0, 1). */
 double mp_eprocess_share(double log_e, double alpha);
 bool mp_eprocess_decides(double log_e, double alpha);
 

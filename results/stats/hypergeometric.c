@@ -1,5 +1,5 @@
-/* The hypergeometric distribution. Must not take time in proportion to its counts: sums
- * end where their terms stop to matter, and searches halve.
+/* The hypergeometric distribution. Time does not grow with the counts: sums end when
+ * their terms become negligible, and searches bisect.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/hypergeometric.h"

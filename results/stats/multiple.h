@@ -1,5 +1,4 @@
-/* Many tests at once: p-values adjusted so that each can be held against the one level
- * meant for all.
+/* Many tests at once: p-values adjusted for comparison with one common level.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_MULTIPLE_H

@@ -11,7 +11,7 @@
 #include "results/stats/normal.h"
 #include "results/stats/strata_exact.h"
 
-#define DOUBT        0.1 /* that nights differ by more than they are taken to */
+#define DOUBT        0.1 /* that nights differ more than assumed */
 #define WINDOW_COUNT MP_COUNT(WINDOWS)
 
 static const size_t WINDOWS[] = {1, 2, 4};

@@ -1,6 +1,6 @@
-/* An alarm that the rate has risen, from one night to the next: the newest nights against
- * all before them, exactly and with cells as strata. What is usual need not be known
- * beforehand, and that it is not is paid for.
+/* An alarm that the rate has risen from one night to the next: the newest nights against
+ * all before them, exactly and with cells as strata. The usual rate need not be known in
+ * advance; the test accounts for that.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_NIGHT_ALARM_H

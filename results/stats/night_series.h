@@ -1,4 +1,4 @@
-/* Rounds of several cells over nights, and nights that only chance has made. Cells are
+/* Rounds of several cells over nights, and nights simulated by chance alone. Cells are
  * strata: their rates are never mixed, so a night with more rounds of a bad cell is not a
  * worse night.
  *
@@ -26,8 +26,8 @@ struct mp_night_series {
 struct mp_night_series mp_night_series_part(struct mp_night_series series, size_t first,
                                             size_t nights);
 
-/* What a night has beyond the rates of its cells over the series, and the variance that
- * this has by chance. */
+/* The excess of a night over the rates of its cells in the series, and its variance by
+ * chance. */
 struct mp_night_excess {
     double failures, variance;
 };
@@ -35,25 +35,24 @@ struct mp_night_excess {
 void mp_night_series_excess(struct mp_night_series series,
                             struct mp_night_excess *ret_excess);
 
-/* How much more nights differ than chance lets them, told from the differences of
+/* How much more nights differ than by chance, estimated from differences of
  * neighbours: a change of the rate makes one of them large, and the largest (one, from
- * eight nights on two, from 31 on a tenth of them) are left out. phi 1: by chance alone;
- * it may come out lower. */
+ * eight nights on two, from 31 on a tenth of them) are left out. phi 1: by chance
+ * alone; it may come out lower. */
 struct mp_night_dispersion {
     double phi;
     double freedom; /* how well it is known, as the degrees of freedom of a variance; 0:
                        there are too few nights, and phi is 1 */
 };
 struct mp_night_dispersion mp_night_series_dispersion(struct mp_night_series series);
-/* A factor that it may be in truth, drawn from what is known of it; at least 1. */
+/* A plausible true factor, drawn from its uncertainty; at least 1. */
 double mp_night_dispersion_draw(struct mp_night_dispersion dispersion,
                                 struct mp_rng *rng);
 
 /* The factor that it exceeds with probability alpha; at least 1. */
 double mp_night_dispersion_upper(struct mp_night_dispersion dispersion, double alpha);
 
-/* Nights of the same rounds, and the same failures of each cell over all nights, dealt
- * out anew. */
+/* Deals the same failures of each cell at random to nights with the same rounds. */
 struct mp_night_dealer;
 /* Freed with mp_night_dealer_free. */
 struct mp_night_dealer *mp_night_dealer_make(struct mp_night_series series);
@@ -62,7 +61,7 @@ void mp_night_dealer_free(struct mp_night_dealer *dealer);
  * until the next deal. */
 struct mp_night_series mp_night_dealer_deal(struct mp_night_dealer *dealer,
                                             double dispersion, struct mp_rng *rng);
-/* About how many steps a deal takes. */
+/* Approximate steps of one deal. */
 uint64_t mp_night_dealer_steps(const struct mp_night_dealer *dealer);
 
 #endif

@@ -1,5 +1,5 @@
-/* Whether nights differ more than chance lets them, with cells as strata, and limits of
- * the rate of all rounds that allow for it.
+/* Whether nights differ more than by chance, with cells as strata, and limits of the
+ * overall rate that allow for it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_NIGHT_SPREAD_H

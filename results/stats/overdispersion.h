@@ -1,5 +1,5 @@
-/* Whether groups of rounds, such as nights, differ more than chance lets them, and what
- * that does to the limits of their common rate.
+/* Whether groups of rounds, such as nights, differ more than by chance, and what that
+ * does to the limits of their common rate.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_OVERDISPERSION_H

@@ -1,5 +1,5 @@
-/* What pairs show: two measurements of each block, so that what changes from block to
- * block drops out. Pure: numbers in, numbers out; libm only.
+/* Paired measurements: two of each block, so that what changes between blocks cancels
+ * out. Pure: numbers in, numbers out; libm only.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_PAIRED_H

@@ -1,5 +1,5 @@
-/* Rates in per cent. Must not round a limit towards the estimate, and never prints an
- * upper limit as 0.
+/* Rates in per cent. Never rounds a limit towards the estimate, never prints an upper
+ * limit as 0.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/percent.h"
@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #define DECIMALS_MAX 12
-/* A limit that is a round number but for the last bits of a double stays that number. */
+/* A limit that is a round number up to the last bits of a double stays that number. */
 #define SLACK 1e-11
 
 /* Decimals that show three digits of `percent`. */
@@ -22,7 +22,7 @@ static void print(double units, int decimals, char *buf, size_t size) {
     snprintf(buf, size, "%.*f", fabs(percent) < 100.0 ? decimals : 0, percent);
 }
 
-/* The rate in units of the last digit shown; what is no number counts as `instead`. */
+/* The rate in units of the last digit shown; NaN counts as `instead`. */
 static double units_of(double rate, double instead, int *ret_decimals) {
     double percent = 100.0 * (isnan(rate) ? instead : fmax(-1e6, fmin(1e6, rate)));
     *ret_decimals = decimals_of(fabs(percent));

@@ -1,5 +1,5 @@
-/* Power of the exact tests. Must not enumerate without bound: every sum is over the
- * counts that can be met in practice, and too many of them fall back to the normal limit.
+/* Power of the exact tests. Bounded: every sum is over the counts that occur in practice,
+ * and too many of them fall back to the normal limit.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/power.h"

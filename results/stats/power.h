@@ -1,5 +1,5 @@
-/* How sure a comparison of two arms is to see a difference, by adding up the
- * probabilities of all tables that its test calls significant.
+/* The power of a comparison of two arms: the sum of the probabilities of all tables that
+ * its test calls significant.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_POWER_H

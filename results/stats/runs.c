@@ -1,5 +1,4 @@
-/* The runs test. Must not be shown where one kind of round is missing: there is no order
- * then.
+/* The runs test.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/runs.h"

@@ -1,4 +1,4 @@
-/* Path sums. Must not follow paths that hardly ever happen.
+/* Path sums; very improbable paths are dropped.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/sequential.h"
@@ -26,7 +26,7 @@ struct paths {
     struct mp_beta_prior prior;
     double rate;
     double *at;       /* probability, by failures */
-    uint64_t *met_at; /* rounds with which so many failures meet the claim */
+    uint64_t *met_at; /* rounds at which so many failures meet the claim */
     size_t first, last, room;
     uint64_t refuted_from; /* the fewest failures that refute it by now */
 };

@@ -1,6 +1,6 @@
-/* How long runs take that look after each round, and how sure they are to decide: exact,
- * by adding up the probabilities of all paths to the rules' own limits. And the number of
- * pairs for the test that looks once.
+/* Length and power of runs that are judged after each round, exactly, by adding up the
+ * probabilities of all paths to the decision limits. And the number of pairs for a test
+ * judged once.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_SEQUENTIAL_H
@@ -13,7 +13,7 @@
 #include "results/stats/eprocess.h"
 #include "results/stats/power.h"
 
-/* Where a run of one subject ends that looks after each round (evidence.h). */
+/* Where a run of one subject that is judged after each round ends (evidence.h). */
 struct mp_stopping {
     double met, refuted; /* chances within the budget */
     double rounds;       /* on average, those of runs that use up the budget included */

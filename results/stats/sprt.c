@@ -1,4 +1,4 @@
-/* Wald's sequential test. Must not be asked about anything but the two rates of its plan.
+/* Wald's sequential test.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/sprt.h"

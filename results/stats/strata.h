@@ -14,7 +14,7 @@
  * effect.h where nothing is known. Never NaN. */
 struct mp_strata {
     size_t used;    /* strata with failures and passes, and with rounds in both arms */
-    size_t dropped; /* the others: they say nothing about equality */
+    size_t dropped; /* the others, which carry no information */
 
     double p; /* the one to quote: of the exact test unless the normal limit is good */
     bool is_exact; /* whether `p` is */

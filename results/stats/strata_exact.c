@@ -1,5 +1,5 @@
-/* The exact test over strata, by convolution of their hypergeometric distributions. Must
- * not run without bound: with many failures the large-sample test is as good.
+/* The exact test over strata, by convolution of their hypergeometric distributions.
+ * Bounded: with many failures the large-sample test is as good.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/strata_exact.h"

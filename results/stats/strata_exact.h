@@ -1,4 +1,5 @@
-/* Inside of strata: the exact conditional test of "the odds ratio is 1 in every stratum".
+/* Internal to strata: the exact conditional test of "the odds ratio is 1 in every
+ * stratum".
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_STRATA_EXACT_H

@@ -1,6 +1,6 @@
-/* How long rounds live: ops (or seconds) until a failure, where a round that ended clean
- * only says that its time to failure is longer (censored). Every function sorts the
- * lifetimes it is given; a time that is negative or not a number counts as 0. Never NaN.
+/* Lifetimes of rounds: ops (or seconds) until a failure; a round that ended clean is
+ * censored. Every function sorts the lifetimes it is given; a time that is negative or
+ * not a number counts as 0. Never NaN.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_SURVIVAL_H

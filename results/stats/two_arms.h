@@ -1,5 +1,4 @@
-/* Failures of two arms that ran side by side, and the exact tests of "both fail equally
- * often".
+/* Failures of two arms run side by side, and exact tests of "both fail equally often".
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_TWO_ARMS_H

@@ -1,4 +1,4 @@
-/* A cell of a campaign: what the supervisor plans and runs, and the store records.
+/* A cell of a campaign: planned and run by the supervisor, recorded by the store.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STORE_CELL_H
@@ -23,10 +23,10 @@ struct mp_cell {
     size_t stratum; /* cells of one stratum run next to each other in a block */
     enum mp_role role;
     uint64_t rounds;               /* 0: no limit */
-    char title[MP_CELL_TITLE_MAX]; /* what the person wrote: "mm:threads=8
-                                      [encode_mutex]" */
-    /* In a replay, how the round that is run again ended: the key of its signature, else
-     * its outcome; "" not known. */
+    char title[MP_CELL_TITLE_MAX]; /* "mm:threads=8 [encode_mutex]", as the user wrote
+                                    * it */
+    /* In a replay, how the replayed round ended: the key of its signature, else its
+     * outcome; "" unknown. */
     char replayed[MP_CELL_REPLAYED_MAX];
 
     /* Of the device's catalog item; not recorded. */

@@ -130,10 +130,8 @@ int mp_database_put_crash(struct mp_store *store, int64_t round_id, const char *
     for (size_t i = 0; i < crash->thread_count && code == SQLITE_OK; i++) {
         const struct mp_crash_thread *thread = &crash->thread[i];
         code = add_thread(store, id, thread);
-        if (sqlite3_changes(store->db) == 0) {
-            continue; /* the kernel gave one number to two threads: the first one
-                         stands */
-        }
+        if (sqlite3_changes(store->db) == 0)
+            continue; /* the kernel reused a thread id: keep the first */
         for (size_t f = 0; f < thread->frame_count && code == SQLITE_OK; f++)
             code = add_frame(store, id, thread->tid, f, crash, &thread->frame[f]);
     }

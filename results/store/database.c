@@ -1,5 +1,5 @@
-/* Opens the file or says why not, makes or upgrades its tables, and turns SQLite's codes
- * into messages. Not a byte is written to a file of another program.
+/* Opens the file or says why not, creates or upgrades its tables, and turns SQLite's
+ * codes into messages. Never writes to a file of another program.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/store/database.h"
@@ -74,7 +74,7 @@ int mp_database_begin(struct mp_store *store) {
     return mp_statement_run(&begin);
 }
 
-/* Keeps the reason for mp_database_error. */
+/* Saves the reason for mp_database_error. */
 static void roll_back(struct mp_store *store) {
     if (store->reason[0] == '\0')
         snprintf(store->reason, sizeof(store->reason), "%s", sqlite3_errmsg(store->db));
@@ -97,7 +97,7 @@ int mp_database_end(struct mp_store *store, int code) {
     return code;
 }
 
-/* Refuses what SQLite would explain badly, or would create where it should not. */
+/* Refuses files that SQLite would report badly, or create where it should not. */
 static enum mp_status check_path(const char *path, enum mp_store_mode mode,
                                  struct mp_error *err) {
     struct stat info;
@@ -136,7 +136,7 @@ static enum mp_status check_path(const char *path, enum mp_store_mode mode,
     return status;
 }
 
-/* Checks whose file it is and of which version, without writing. */
+/* Checks application and version of the file, without writing. */
 static enum mp_status check_owner(struct mp_store *store, enum mp_store_mode mode,
                                   struct mp_error *err) {
     if (mode == MP_STORE_WRITE && sqlite3_db_readonly(store->db, "main") == 1) {
@@ -198,8 +198,8 @@ static int set_wal(sqlite3 *db) {
     }
 }
 
-/* The table of outcomes follows the program: a newer one may know more of them, and
- * older ones left passes without overlap out of their rates. */
+/* The table of outcomes is refreshed: a newer program may know more of them, and older
+ * ones left passes without overlap out of rates. */
 static int fill_outcomes(struct mp_store *store) {
     int64_t found[2] = {0, 0};
     int code = mp_database_query(store->db,
@@ -226,7 +226,7 @@ static int run_steps(struct mp_store *store) {
     const struct mp_schema *schema = store->schema;
     int64_t version = 0;
     int newest = mp_database_version(store);
-    /* Again, under the lock: another process may have been here meanwhile. */
+    /* Check again under the lock: another process may have been faster. */
     int code = mp_database_query(store->db, "PRAGMA user_version", &version, 1);
     if (code != SQLITE_OK || version >= newest)
         return code;
@@ -243,8 +243,8 @@ static int run_steps(struct mp_store *store) {
     return code;
 }
 
-/* Brings the file to the newest version in one transaction. Writes nothing if it is
- * there. */
+/* Upgrades the file to the newest version in one transaction. Writes nothing if it is
+ * current. */
 static int migrate(struct mp_store *store) {
     int64_t version = 0;
     int code = mp_database_query(store->db, "PRAGMA user_version", &version, 1);
@@ -285,8 +285,8 @@ static enum mp_status prepare_writing(struct mp_store *store, struct mp_error *e
 }
 
 /* SQLite makes a file of shared memory beside a database in WAL mode even to read it.
- * Where the folder does not permit that, and no log says that somebody writes, the file
- * is read as it lies. */
+ * Where the folder does not permit that, and no log says that somebody writes, the
+ * file is read as it is. */
 static bool is_at_rest(const char *path) {
     struct mp_strbuf other;
     mp_strbuf_init(&other);

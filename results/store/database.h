@@ -1,5 +1,4 @@
-/* Inside of the store: the open file, its statements, its transactions. For results/store
- * only.
+/* Internal to results/store: the open file, its statements, its transactions.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STORE_DATABASE_H
@@ -32,8 +31,8 @@ struct mp_store {
     sqlite3 *db;
     char *path;
     const struct mp_schema *schema;
-    sqlite3_stmt *prepared[MP_SQL_COUNT]; /* none in a store for reading */
-    char reason[256]; /* of a failure that SQLite cannot explain (any more), or "" */
+    sqlite3_stmt *prepared[MP_SQL_COUNT]; /* none in a read-only store */
+    char reason[256];         /* of a failure that SQLite cannot explain, or "" */
     struct mp_strbuf scratch; /* of the binding of text */
     struct mp_driver driver;  /* the newest round_driver row ... */
     int64_t driver_id;        /* ... and its id, 0: none yet */
@@ -43,7 +42,7 @@ struct mp_store {
     struct mp_module_cache {
         struct mp_strbuf key;          /* all of a module_set ... */
         int64_t id;                    /* ... and its id, 0: nothing here */
-    } module_cache[MP_STORE_SETS_MAX]; /* arms take turns, and so do their sets */
+    } module_cache[MP_STORE_SETS_MAX]; /* one per arm, since arms alternate */
     size_t module_cache_next;
     int64_t modules_id; /* of the newest round, 0: it had none */
 };
@@ -59,7 +58,7 @@ int mp_database_version(const struct mp_store *store);
 /* The name by which SQLite opens `path` for reading and nothing else
  * (SQLITE_OPEN_URI). */
 void mp_database_reading_uri(const char *path, struct mp_strbuf *buf);
-/* What `sql` gives in its first row. SQLite's codes; SQLITE_DONE: no row. */
+/* The first row of `sql`. SQLite's codes; SQLITE_DONE: no row. */
 int mp_database_query(sqlite3 *db, const char *sql, int64_t *ret_values, int count);
 
 /* The message for the newest failure `code` of SQLite: "cannot WHAT in PATH: why; what to
@@ -88,14 +87,13 @@ int mp_database_count_round(struct mp_store *store, int64_t campaign_id, int64_t
  * of all cells. */
 int mp_database_renew_limits(sqlite3 *db, int64_t campaign_id);
 
-/* Says that this process runs the campaign, inside the caller's transaction. */
+/* Marks the campaign as run by this process, inside the caller's transaction. */
 int mp_database_put_supervisor(struct mp_store *store, int64_t campaign_id);
 /* Reads host, boot, space, pid and pid_started from `column` on. */
 void mp_database_read_identity(sqlite3_stmt *rows, int column,
                                struct mp_identity *ret_identity);
-/* A round that did not pass has been written: it keeps its detail, and the one that
- * row->retention does not keep any more loses its own. Inside the caller's
- * transaction. */
+/* For a failed round just written: it keeps its detail, and the one that
+ * row->retention no longer keeps loses its own. Inside the caller's transaction. */
 int mp_database_retain(struct mp_store *store, const struct mp_round_row *row,
                        int64_t round_id);
 /* Makes the row of a campaign, inside the caller's transaction. */

@@ -1,5 +1,5 @@
-/* The checks of a whole database. Each is queries that give one sentence for everything
- * they find.
+/* The checks of a whole database. Each is a set of queries that give one sentence per
+ * finding.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/store/integrity.h"
@@ -16,7 +16,7 @@ struct check {
     const char *name;
     const char *words;
     bool is_wrong;
-    const char *sql[QUERIES_MAX]; /* none: needs more than SQL */
+    const char *sql[QUERIES_MAX]; /* NULL: needs more than SQL */
 };
 
 /* clang-format off */
@@ -68,7 +68,7 @@ static const struct check CHECKS[] = {
         " FROM (SELECT *, 1 AS side FROM said UNION ALL SELECT *, 0 FROM real)"
         " GROUP BY c, l, o, p HAVING sum(iif(side, n, -n)) <> 0",
 
-        /* Held against the counts, so only where those are right. */
+        /* Compared with the counts, so only if those are right. */
         "SELECT printf('cell %d: its limits belong to %d failures of %d rounds, but there are %d of %d',"
         "              r.cell_id, ifnull(k.failures, 0), ifnull(k.rounds, 0), r.failures, r.rounds)"
         " FROM cell_rate AS r LEFT JOIN cell_limit AS k ON k.cell_id = r.cell_id AND k.role = r.role"
@@ -79,7 +79,7 @@ static const struct check CHECKS[] = {
         "   AND (SELECT sum(rounds) FROM round_count WHERE cell_id = r.cell_id)"
         "       IS (SELECT nullif(count(*), 0) FROM round WHERE cell_id = r.cell_id)",
 
-        /* Sums beyond 2^53 depend on the order in which they were made. */
+        /* Sums beyond 2^53 depend on the order of addition. */
         "WITH said AS (SELECT campaign_id AS c, cell_id AS l, timed AS n, ops_done AS o, run_ns AS t"
         "              FROM round_sum),"
         "     real AS (SELECT campaign_id AS c, cell_id AS l, count(*) AS n, total(ops_done) AS o,"
@@ -94,7 +94,7 @@ static const struct check CHECKS[] = {
         "     OR abs(sum(iif(side, t, -t))) > 1e-9 * total(t)"}},
 
     {"retention", "exactly the rounds that keep their detail have it", true, {
-        /* A round with a report of the system passed until the report came. */
+        /* A round with a report of the system counts as passed until the report came. */
         "SELECT printf('round %d (%s) has no spec', r.id, outcome)"
         " FROM round AS r JOIN campaign AS c ON c.id = campaign_id"
         " WHERE outcome <> 'pass' AND command IS NOT NULL"
@@ -247,8 +247,7 @@ mp_store_integrity(struct mp_store *store,
     struct examination at = {.store = store, .take = take, .arg = arg};
     enum mp_status status = MP_OK;
     int64_t all[2] = {0, 0};
-    /* One reading transaction: a campaign that runs meanwhile changes nothing of what is
-     * seen. */
+    /* One read transaction: a running campaign does not change what is seen. */
     int code = sqlite3_exec(store->db, "BEGIN", NULL, NULL, NULL);
     for (size_t i = 0; i < CHECK_COUNT && code == SQLITE_OK; i++)
         code = run_check(&at, &CHECKS[i]);

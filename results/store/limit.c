@@ -1,4 +1,4 @@
-/* The limits that stand beside the counts of cell_rate; see cell_limit in schema.sql.
+/* The limits stored with the counts of cell_rate; see cell_limit in schema.sql.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
@@ -13,13 +13,13 @@ struct counts {
     uint64_t failures, rounds, tried;
 };
 
-/* The number that a report prints, as a rate. */
+/* The number printed by reports, as a rate. */
 static double read_percent(const char *text) {
     return strtod(text, NULL) / 100.0;
 }
 
-/* Each end for what is worse for it: passes without power make no upper limit smaller,
- * and no lower one larger. */
+/* Each end takes its worst case: passes without power neither lower an upper limit nor
+ * raise a lower one. */
 static struct mp_interval find_limits(struct counts counts) {
     char low[MP_PERCENT_SIZE], high[MP_PERCENT_SIZE];
     struct mp_interval limits = {.low = 0.0, .high = 1.0}, all = limits;
@@ -36,7 +36,7 @@ static struct mp_interval find_limits(struct counts counts) {
     return (struct mp_interval){.low = read_percent(low), .high = read_percent(high)};
 }
 
-/* Writes the limits of all groups that have none. */
+/* Writes missing limits of all groups. */
 static int fill(sqlite3 *db) {
     sqlite3_stmt *rows = NULL, *add = NULL;
     int code = sqlite3_prepare_v2(
@@ -94,7 +94,7 @@ static int count_more(struct mp_store *store, int64_t campaign_id, int64_t cell_
     mp_bind_integer(&count, "cell_id", cell_id);
     int code = mp_statement_query(&count, now, 3);
     if (code != SQLITE_OK)
-        return code == SQLITE_DONE ? SQLITE_OK : code; /* a replay lends nothing */
+        return code == SQLITE_DONE ? SQLITE_OK : code; /* replays are not pooled */
     struct mp_interval limits = find_limits(
         (struct counts){(uint64_t)now[0], (uint64_t)now[1], (uint64_t)now[2]});
     struct mp_statement put = mp_statement_start(store, MP_SQL_PUT_LIMIT);

@@ -69,7 +69,7 @@ static enum mp_status copy_file(const char *from, const char *to, struct mp_erro
                               from, to, sqlite3_errstr(code));
 }
 
-/* Checks whose file it is, and upgrades a copy of an older one. */
+/* Checks application and version of a file, and upgrades a copy of an older one. */
 static enum mp_status open_source(struct mp_store *store, struct source *source,
                                   size_t number, struct mp_error *err) {
     struct mp_store *probe = NULL;

@@ -1,4 +1,4 @@
-/* Inside of the merge: the tables as the schema describes them, and the copying of one.
+/* Internal to the merge: the tables as described by the schema, and copying one.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STORE_MERGE_H
@@ -17,8 +17,8 @@ struct mp_merge_column {
 
 struct mp_merge_table {
     char name[64];
-    bool has_id;  /* a column "id" that numbers its rows in this file only */
-    bool is_left; /* not merged: of this file only, or follows from what is merged */
+    bool has_id;  /* a column "id", local to a file */
+    bool is_left; /* not merged: local to a file, or derived from what is merged */
     bool is_done;
     const char
         *key; /* by how rows are known, if the schema does not say it; SQL of s and m */
@@ -45,8 +45,7 @@ struct mp_merge_table *mp_merge_next_table(struct mp_merge *merge);
 const struct mp_merge_table *mp_merge_find_table(const struct mp_merge *merge,
                                                  const char *name);
 
-/* Which rows are there already (temp.map_TABLE: old, new, fresh), for a table with
- * ids. */
+/* Maps existing rows (temp.map_TABLE: old, new, fresh), for a table with ids. */
 int mp_merge_map(struct mp_merge *merge, const struct mp_merge_table *table);
 /* Adds those that are not. */
 int mp_merge_add(struct mp_merge *merge, const struct mp_merge_table *table);
@@ -56,10 +55,10 @@ int mp_merge_add(struct mp_merge *merge, const struct mp_merge_table *table);
 int mp_merge_take(struct mp_merge *merge, struct mp_merge_counts *ret_counts,
                   char *ret_words, size_t size);
 
-/* Adds the SQL of a column of the row `s`, with ids as they are here. */
+/* Adds the SQL of a column of row `s`, with ids mapped to this file. */
 void mp_merge_value(const struct mp_merge *merge, const struct mp_merge_column *column,
                     struct mp_strbuf *buf);
-/* Runs what stands in merge->sql. */
+/* Runs merge->sql. */
 int mp_merge_run(struct mp_merge *merge);
 
 #endif

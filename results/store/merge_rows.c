@@ -1,6 +1,5 @@
-/* What rows that are in both databases mean: conflicts, campaigns that were resumed
- * since, signatures and reports that both know. A recorded round never changes, but for
- * a pass that a report has overruled.
+/* Rows that are in both databases: conflicts, campaigns resumed since, shared signatures
+ * and reports. A recorded round never changes, except a pass overruled by a report.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
@@ -11,7 +10,7 @@
 
 #define SAY_MIN 100000 /* rounds; about 1 s */
 
-/* What never changes in a campaign; the other columns are its state. */
+/* Immutable columns of a campaign; the others are its state. */
 static const char *const FIXED[] = {"started_at", "argv", "seed", "plan_id"};
 
 /* The first row of merge->sql as text; "" if there is none. */
@@ -58,8 +57,8 @@ static void add_both(struct mp_merge *merge, const char *table) {
                    table, merge->schema, table, table);
 }
 
-/* A report of the system may have made a crash of a round that passed
- * (mp_store_os_report); then one file may know of it, and the other not yet. */
+/* A report of the system may have turned a pass into a crash (mp_store_os_report),
+ * perhaps in only one of the files. */
 #define OVERRULED(pass, crash)                                                           \
     "(" pass ".outcome = 'pass' AND " crash ".outcome = 'crash' AND substr(" crash       \
     ".detail, -"                                                                         \
@@ -115,7 +114,7 @@ static int find_round_conflict(struct mp_merge *merge, char *ret_words, size_t s
     int code = query_text(merge, ret_words, size);
     if (code != SQLITE_OK || ret_words[0] != '\0')
         return code;
-    /* Each has rounds that the other lacks: it was resumed on both sides. */
+    /* Each has rounds that the other lacks: it was resumed in both. */
     mp_strbuf_addf(
         &merge->sql,
         "WITH both AS MATERIALIZED (SELECT s.campaign_id AS c, count(*) AS n FROM"
@@ -179,7 +178,7 @@ static int unite_reports(struct mp_merge *merge) {
     return mp_merge_run(merge);
 }
 
-/* What a table needs besides its new rows. `ret_words`: a conflict, "" none. */
+/* What a table needs in addition to new rows. `ret_words`: a conflict, "" none. */
 static int reconcile(struct mp_merge *merge, const struct mp_merge_table *table,
                      char *ret_words, size_t size) {
     if (strcmp(table->name, "campaign") == 0) {
@@ -201,7 +200,7 @@ static void say(const struct mp_merge *merge, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 static void say(const struct mp_merge *merge, const char *format, ...) {
     if (merge->watch == NULL || merge->watch->tell == NULL || merge->rounds < SAY_MIN)
-        return; /* it is over in a moment */
+        return; /* done in a moment */
     char words[512];
     va_list args;
     va_start(args, format);

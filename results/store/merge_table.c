@@ -1,5 +1,5 @@
-/* Copies a table, with SQL that is made from the schema itself, so that no table and no
- * column can be forgotten.
+/* Copies a table with SQL generated from the schema, so that no table and no column can
+ * be forgotten.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #include "results/store/merge.h"
 
-/* What the schema does not say. */
+/* What the schema does not express. */
 static const struct {
     const char *table;
     bool is_left;
@@ -17,7 +17,7 @@ static const struct {
     {"round_count", true, NULL},
     {"round_sum", true, NULL},
     {"running", true, NULL},
-    /* One incident is one report, under whatever name and in whatever form it came. */
+    /* One incident is one report, whatever its name and form. */
     {"os_report", false, "(m.incident = s.incident OR m.sha256 = s.sha256)"},
     {"crash", false,
      "m.round_id = (SELECT new FROM temp.map_round WHERE old = s.round_id)"
@@ -200,8 +200,8 @@ static void add_match(struct mp_merge *merge, const struct mp_merge_table *table
 }
 
 int mp_merge_map(struct mp_merge *merge, const struct mp_merge_table *table) {
-    /* New rows are numbered after the present ones, in their own order. A row that is
-     * known twice here keeps the first. */
+    /* New rows are numbered after the present ones, in their own order. Of duplicates
+     * here the first is kept. */
     mp_strbuf_addf(
         &merge->sql,
         "CREATE TEMP TABLE map_%s (old INTEGER PRIMARY KEY, new INTEGER NOT NULL,"

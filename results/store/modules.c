@@ -34,7 +34,7 @@ static int add_member(struct mp_store *store, int64_t set_id,
     return mp_statement_run(&add);
 }
 
-/* Finds the set by its hash, or writes it with its members. The order of loading does not
+/* Finds the set by its hash, or writes it with its members. Loading order does not
  * matter. */
 static int find_or_add(struct mp_store *store, const struct mp_modules *modules,
                        int64_t *ret_id) {

@@ -12,7 +12,8 @@ static int find(struct mp_store *store, enum mp_statement_id id, const char *nam
     return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-/* Its id, or 0. The incident says more than the bytes: one report has several forms. */
+/* Its id, or 0. The incident is preferred to the content: one report has several
+ * forms. */
 static int find_known(struct mp_store *store, const struct mp_os_report_row *row,
                       int64_t *ret_id) {
     int code = SQLITE_OK;
@@ -23,7 +24,7 @@ static int find_known(struct mp_store *store, const struct mp_os_report_row *row
     return code;
 }
 
-/* What is NULL where there is no crash. */
+/* Columns that are NULL without a crash. */
 static void bind_crash(struct mp_statement *add, const struct mp_crash *crash,
                        const char *registers) {
     char signal[16];
@@ -103,13 +104,13 @@ static int add_new(struct mp_store *store, const struct mp_os_report_row *row,
     return code;
 }
 
-/* A round that passed although the system saw its process crash did not pass. */
+/* A recorded pass whose process crashed according to the system becomes a crash. */
 static int overrule_pass(struct mp_store *store, int64_t report_id) {
     int64_t campaign_id = 0;
     struct mp_statement overrule = mp_statement_start(store, MP_SQL_OVERRULE_PASS);
     mp_bind_integer(&overrule, "id", report_id);
     int code = mp_statement_query(&overrule, &campaign_id, 1);
-    if (code != SQLITE_OK) /* mostly there is nothing to overrule */
+    if (code != SQLITE_OK) /* usually there is nothing to overrule */
         return code == SQLITE_DONE ? SQLITE_OK : code;
     return mp_database_renew_limits(store->db, campaign_id);
 }
@@ -127,7 +128,7 @@ enum mp_status mp_store_os_report(struct mp_store *store,
         is_known = id != 0;
         if (code == SQLITE_OK && !is_known)
             code = add_new(store, row, &id);
-        if (code == SQLITE_OK) { /* a known one too: its round may have come later */
+        if (code == SQLITE_OK) { /* even if known: its round may have come later */
             struct mp_statement link = mp_statement_start(store, MP_SQL_LINK_OS_REPORT);
             mp_bind_integer(&link, "id", id);
             mp_bind_text(&link, "process", round_process);

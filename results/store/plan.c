@@ -1,5 +1,5 @@
-/* Writes plans. The JSON is SQLite's; the hash is over its text, so its members and their
- * order are part of the format.
+/* Writes plans as SQLite's JSON. The hash covers the text, so members and their order are
+ * part of the format.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/store/plan.h"
@@ -47,7 +47,7 @@ static uint64_t sum_rounds(const struct mp_plan_row *row) {
     return sum;
 }
 
-/* What the row and its text share. */
+/* What the row and its JSON share. */
 static void bind_common(struct mp_statement *statement, const struct mp_plan_row *row,
                         const char *claim) {
     bool has_claim = row->claim != NULL;

@@ -1,4 +1,4 @@
-/* Plans: what a campaign set out to do and to show, written before its first round.
+/* Plans: what a campaign is to run and show, written before its first round.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STORE_PLAN_H
@@ -24,13 +24,13 @@ struct mp_plan_row {
     size_t cell_count;
 };
 
-/* The id of this plan, made if it is new: a plan is known by the hash of all that is in
- * it. */
+/* The id of this plan, made if it is new: a plan is identified by the hash of its
+ * content. */
 enum mp_status mp_store_plan(struct mp_store *store, const struct mp_plan_row *row,
                              int64_t *ret_id, struct mp_error *err);
 
-/* What campaigns of `env`'s system counted that made the same claim about the cell with
- * this hash as a subject. `campaign_id` is left out; 0: none is. */
+/* Counts of campaigns on `env`'s system with the same claim about the cell with this
+ * hash as a subject. Excludes `campaign_id`; 0: none. */
 enum mp_status mp_store_earlier_tries(struct mp_store *store,
                                       const struct mp_claim *claim, const char *spec_hash,
                                       int64_t campaign_id,

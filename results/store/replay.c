@@ -1,4 +1,4 @@
-/* The round that a replay runs again. Only reads.
+/* Finds the round to replay. Only reads.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
@@ -6,7 +6,7 @@
 #include "results/store/database.h"
 #include "results/store/request.h"
 
-/* Rounds of campaigns before those of earlier replays, failures before passes. */
+/* Rounds of campaigns before those of replays, failures before passes. */
 #define FIND                                                                             \
     "SELECT ifnull((SELECT key FROM crash JOIN signature ON signature.id = signature_id" \
     " WHERE round_id = round.id ORDER BY crash.id LIMIT 1), outcome) FROM cell"          \

@@ -92,7 +92,7 @@ enum mp_status mp_store_campaign_environment(struct mp_store *store, int64_t cam
         mp_bind_integer(&set, "environment_id", id);
         mp_bind_integer(&set, "id", campaign_id);
         code = mp_statement_run(&set);
-        if (code == SQLITE_OK) /* its earlier rounds are of another build now */
+        if (code == SQLITE_OK) /* its earlier rounds are of another build */
             code = mp_database_renew_limits(store->db, campaign_id);
         code = mp_database_end(store, code);
     }
@@ -108,7 +108,7 @@ enum mp_status mp_store_running(struct mp_store *store, const struct mp_running_
     mp_bind_integer(&add, "cell_id", row->cell_id);
     mp_bind_hex(&add, "seed", row->seed);
     mp_bind_utc(&add, "started_at", row->started_wall_ns);
-    int code = mp_statement_run(&add); /* a transaction of its own */
+    int code = mp_statement_run(&add); /* its own transaction */
     return code == SQLITE_OK
                ? MP_OK
                : mp_database_error(store, err, code, "record the start of a round");
@@ -124,7 +124,7 @@ enum mp_status mp_store_health(struct mp_store *store, const struct mp_health_ro
     mp_bind_count(&add, "wall_ns", row->wall_ns);
     mp_bind_text(&add, "outcome", mp_outcome_name(row->outcome));
     mp_bind_foreign(&add, "detail", row->detail);
-    int code = mp_statement_run(&add); /* a transaction of its own */
+    int code = mp_statement_run(&add); /* its own transaction */
     return code == SQLITE_OK ? MP_OK
                              : mp_database_error(store, err, code, "record a canary");
 }

@@ -1,6 +1,6 @@
-/* The request of a campaign (what was asked for) and who runs it: written before its
- * first round, so that every round that was begun is known whatever happens to its
- * supervisor, and the campaign can be resumed.
+/* The request of a campaign and who runs it: written before its first round, so that
+ * every started round is known whatever happens to the supervisor, and the campaign can
+ * be resumed.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STORE_REQUEST_H
@@ -26,8 +26,8 @@ struct mp_request {
     size_t cell_count;
 };
 
-/* Makes a campaign with all its cells, run by this process, in one transaction.
- * `ret_cell_ids` takes a number for each cell. */
+/* Creates a campaign with all its cells, run by this process, in one transaction.
+ * `ret_cell_ids` gets an id for each cell. */
 enum mp_status mp_store_request_begin(struct mp_store *store,
                                       const struct mp_campaign_row *row,
                                       const struct mp_request *request, int64_t *ret_id,
@@ -54,10 +54,10 @@ struct mp_running_row {
 enum mp_status mp_store_running(struct mp_store *store, const struct mp_running_row *row,
                                 struct mp_error *err);
 
-/* A canary: a round outside the schedule that asks whether a device is healthy. */
+/* A canary: a round outside the schedule that tests whether a device is healthy. */
 struct mp_health_row {
     int64_t campaign_id;
-    uint64_t after_seq; /* the round that ended badly, or on an unhealthy device */
+    uint64_t after_seq; /* the round that required it */
     const char *device; /* of the canary */
     uint64_t started_wall_ns, wall_ns;
     enum mp_outcome outcome;
@@ -71,10 +71,10 @@ struct mp_lost_campaign {
     int64_t campaign_id; /* 0: there is none */
     uint64_t rounds;     /* were in flight and are recorded as lost now */
 };
-/* Finds one campaign that is marked as running although its supervisor is gone, records
- * its rounds in flight as lost and marks it interrupted, in one transaction. A campaign
- * that runs, on this machine or on another one, is left alone. To be called until there
- * is none. */
+/* Finds one campaign that is marked as running although its supervisor is gone,
+ * records its rounds in flight as lost and marks it interrupted, in one transaction.
+ * Campaigns still running, here or on another machine, are left alone. Call until
+ * there is none. */
 enum mp_status mp_store_recover(struct mp_store *store, struct mp_lost_campaign *ret_lost,
                                 struct mp_error *err);
 
@@ -87,7 +87,7 @@ struct mp_saved_cell {
     uint64_t passed, failures, hidden, skipped, no_overlap;
 };
 
-/* The request of a campaign that can be resumed, and how far the campaign came. */
+/* The request of a resumable campaign, and how far the campaign got. */
 struct mp_saved_request {
     int64_t campaign_id;
     char *argv;  /* owned */
@@ -115,20 +115,19 @@ void mp_saved_request_release(struct mp_saved_request *saved);
 
 /* Marks an interrupted campaign as running again, by this process. MP_USAGE if another
  * process has resumed it, or if this machine, whose environment without a driver is
- * `environment_id`, is not what it was. */
+ * `environment_id`, has changed. */
 enum mp_status mp_store_resume(struct mp_store *store, int64_t campaign_id,
                                int64_t environment_id, struct mp_error *err);
 
-/* The rounds of a campaign in the order of their ending; hands each to `take`. An outcome
- * that this program does not know is MP_OUTCOME_COUNT. */
+/* Passes the rounds of a campaign in ending order to `take`. An outcome that this
+ * program does not know is MP_OUTCOME_COUNT. */
 enum mp_status mp_store_campaign_rounds(struct mp_store *store, int64_t campaign_id,
                                         void (*take)(void *arg, int64_t cell_id,
                                                      uint64_t seed,
                                                      enum mp_outcome outcome),
                                         void *arg, struct mp_error *err);
 
-/* How many rounds of a campaign there are of each role and outcome; hands each pair to
- * `take`. */
+/* Counts the rounds of a campaign by role and outcome; passes each pair to `take`. */
 enum mp_status mp_store_campaign_outcomes(struct mp_store *store, int64_t campaign_id,
                                           void (*take)(void *arg, enum mp_role role,
                                                        enum mp_outcome outcome,

@@ -65,7 +65,7 @@ static int find_orphan(struct mp_store *store, int64_t *ret_id) {
     return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-/* The last sign of life of a campaign: that is when it was interrupted. */
+/* The last sign of life of a campaign: when it was interrupted. */
 static int find_last_sign(struct mp_store *store, int64_t id, struct mp_strbuf *buf) {
     struct mp_statement find = mp_statement_start(store, MP_SQL_LAST_SIGN);
     mp_bind_integer(&find, "campaign_id", id);
@@ -105,7 +105,7 @@ static int lose(struct mp_store *store, int64_t id, uint64_t *ret_rounds) {
 enum mp_status mp_store_recover(struct mp_store *store, struct mp_lost_campaign *ret_lost,
                                 struct mp_error *err) {
     struct mp_lost_campaign lost = {0};
-    /* Looked for under the lock, so that two who start now do not both find it. */
+    /* Searched under the lock, so that two processes do not both find it. */
     int code = mp_database_begin(store);
     if (code == SQLITE_OK) {
         code = find_orphan(store, &lost.campaign_id);

@@ -1,6 +1,6 @@
 /* Which rounds keep their detail. Ten thousand crashes of one kind say no more than the
- * first few and the newest few of them: the others keep their rows, by which they are
- * counted, and lose their stacks, calls, spec and stderr.
+ * first few and the newest few: the others keep their rows, so they are counted, but lose
+ * stacks, calls, spec and stderr.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/store/database.h"

@@ -29,7 +29,7 @@ static void bind_driver(struct mp_statement *statement, const struct mp_driver *
     mp_bind_foreign(statement, "facts", driver->facts);
 }
 
-/* Mostly the row of the round before. */
+/* Usually the row of the previous round. */
 static int ensure_driver(struct mp_store *store, const struct mp_driver *driver) {
     bool is_same = store->driver_id != 0 &&
                    memcmp(driver, &store->driver, sizeof(store->driver)) == 0;
@@ -51,7 +51,7 @@ static bool has_host_state(const struct mp_round_row *row) {
     return row->host_state != NULL && row->host_state[0] != '\0';
 }
 
-/* Mostly the row of the round before. */
+/* Usually the row of the previous round. */
 static int ensure_host_state(struct mp_store *store, const struct mp_round_row *row) {
     bool is_same = store->host_id != 0 && store->host_campaign_id == row->campaign_id;
     if (!has_host_state(row) ||
@@ -95,7 +95,7 @@ static void bind_exit(struct mp_statement *add, const struct mp_exit *exit) {
     mp_bind_integer(add, "leaked", exit->leaked);
 }
 
-/* The one place that says which member of a round is which column. */
+/* The one mapping of a round's members to columns. */
 static int add_round(struct mp_store *store, const struct mp_round_row *row,
                      int64_t *ret_id) {
     bool is_traced = row->trace == MP_TRACE_ON;
@@ -182,8 +182,7 @@ static int add_flight(struct mp_store *store, int64_t round_id,
     return code;
 }
 
-/* What is kept of a round that did not pass, and of a crash or hang whatever the outcome
- * of its round. */
+/* Detail of a round that did not pass, and of a crash or hang whatever the outcome. */
 static int add_detail(struct mp_store *store, int64_t id, const struct mp_round_row *row,
                       const struct mp_crash *crash,
                       const struct mp_signature_row *signature) {

@@ -7,7 +7,7 @@
 #include "harness/base/clock.h"
 #include "results/store/database.h"
 
-#define TEXT_MAX 65536 /* bytes of one text that came from outside */
+#define TEXT_MAX 65536 /* bytes of one text from outside */
 
 static const struct {
     const char *name, *sql;
@@ -58,7 +58,7 @@ static void note(struct mp_statement *statement, int code) {
         statement->code = code;
 }
 
-/* A mistake in this program: it is not SQLite that can say which. */
+/* A bug in this program, which SQLite cannot name. */
 static void note_mistake(struct mp_statement *statement, int code, const char *parameter,
                          const char *words) {
     struct mp_store *store = statement->store;
@@ -68,8 +68,8 @@ static void note_mistake(struct mp_statement *statement, int code, const char *p
     note(statement, code);
 }
 
-/* The number of a parameter, 0 if there is none. Callers mostly name them in their order,
- * so the next one is looked at first. SQLite's own names may not be kept: it prepares a
+/* The number of a parameter, 0 if there is none. Callers usually name them in order,
+ * so the next one is tried first. SQLite's own names may not be kept: it prepares a
  * statement again when the schema changes. */
 static int find_parameter(const struct mp_statement *statement, const char *name) {
     char full[64];
@@ -148,7 +148,7 @@ void mp_bind_text(struct mp_statement *statement, const char *name, const char *
         note(statement, sqlite3_bind_text(statement->stmt, at, text, -1, SQLITE_STATIC));
 }
 
-/* Text from outside as it is stored; valid until the next call. */
+/* Text from outside, sanitised for storage; valid until the next call. */
 static const struct mp_strbuf *escape(struct mp_store *store, const char *text,
                                       int keep_lines) {
     mp_strbuf_clear(&store->scratch);
@@ -217,7 +217,7 @@ void mp_bind_utc_or_null(struct mp_statement *statement, const char *name,
         mp_bind_null(statement, name);
 }
 
-/* A parameter that nobody bound would be NULL without a word. */
+/* An unbound parameter would silently be NULL. */
 static void check_bound(struct mp_statement *statement) {
     int count = sqlite3_bind_parameter_count(statement->stmt);
     for (int i = 0; i < count; i++)

@@ -1,5 +1,4 @@
-/* Inside of the store: prepared statements, whose parameters are bound by name. For
- * results/store only.
+/* Internal to results/store: prepared statements with parameters bound by name.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STORE_STATEMENT_H
@@ -14,7 +13,7 @@
 
 #define MP_STATEMENT_PARAMETERS_MAX 64
 
-/* The statements that writing needs, kept prepared. */
+/* The statements for writing, kept prepared. */
 enum mp_statement_id {
 #define MP_STATEMENT(id, sql) MP_SQL_##id,
 #include "results/store/statement.def"
@@ -26,9 +25,10 @@ enum mp_statement_id {
 int mp_statement_prepare_all(struct mp_store *store);
 void mp_statement_finalize_all(struct mp_store *store);
 
-/* One use of a prepared statement: every parameter is bound by its name, once, and then
- * the statement is run. The first error sticks and comes out of the run: a parameter that
- * does not exist (SQLITE_RANGE), that is bound twice or not at all (SQLITE_MISUSE). */
+/* One use of a prepared statement: every parameter is bound by name, once, then the
+ * statement is run. The first error sticks and is returned by the run: a parameter
+ * that does not exist (SQLITE_RANGE), that is bound twice or not at all
+ * (SQLITE_MISUSE). */
 struct mp_statement {
     struct mp_store *store;
     enum mp_statement_id id;
@@ -41,8 +41,7 @@ struct mp_statement mp_statement_start(struct mp_store *store, enum mp_statement
 
 void mp_bind_null(struct mp_statement *statement, const char *name);
 void mp_bind_integer(struct mp_statement *statement, const char *name, int64_t value);
-/* Counts from a round may be anything: above the largest signed number they are that
- * number. */
+/* Counts from a round are untrusted: they saturate at the largest signed number. */
 void mp_bind_count(struct mp_statement *statement, const char *name, uint64_t value);
 void mp_bind_real(struct mp_statement *statement, const char *name, double value);
 void mp_bind_hex(struct mp_statement *statement, const char *name, uint64_t value);
@@ -50,9 +49,9 @@ void mp_bind_utc(struct mp_statement *statement, const char *name, uint64_t wall
 /* Text of the program itself; NULL is NULL. Must stay valid until the statement has
  * run. */
 void mp_bind_text(struct mp_statement *statement, const char *name, const char *text);
-/* Text from outside: made harmless and valid UTF-8. NULL is NULL. */
+/* Text from outside: escaped, valid UTF-8. NULL is NULL. */
 void mp_bind_foreign(struct mp_statement *statement, const char *name, const char *text);
-/* The same, but ends of lines stay. */
+/* The same, but newlines are kept. */
 void mp_bind_lines(struct mp_statement *statement, const char *name, const char *text);
 /* The same, but "" is NULL. */
 void mp_bind_foreign_or_null(struct mp_statement *statement, const char *name,
@@ -69,12 +68,11 @@ void mp_bind_hex_or_null(struct mp_statement *statement, const char *name, bool 
 void mp_bind_utc_or_null(struct mp_statement *statement, const char *name,
                          uint64_t wall_ns);
 
-/* Runs a statement that gives no row, or whose rows do not matter. */
+/* Runs a statement without rows, or whose rows do not matter. */
 int mp_statement_run(struct mp_statement *statement);
-/* Runs a statement that gives `count` integers in one row. SQLITE_DONE if it gives no
- * row. */
+/* Runs a statement that returns `count` integers in one row. SQLITE_DONE if no row. */
 int mp_statement_query(struct mp_statement *statement, int64_t *ret_values, int count);
-/* Runs a statement that gives one text and adds it. SQLITE_DONE if it gives no row. */
+/* Runs a statement that returns one text and adds it. SQLITE_DONE if no row. */
 int mp_statement_text(struct mp_statement *statement, struct mp_strbuf *buf);
 
 #endif

@@ -25,8 +25,8 @@ struct mp_store;
 struct sqlite3;
 
 enum mp_store_mode {
-    MP_STORE_READ, /* must exist and be of this version; nothing is written */
-    MP_STORE_WRITE /* made if absent, upgraded if older */
+    MP_STORE_READ, /* must exist and have this version; read-only */
+    MP_STORE_WRITE /* created if absent, upgraded if older */
 };
 
 /* Opens a database, to be used by one thread at a time. A file of another program or of
@@ -40,7 +40,7 @@ void mp_store_close(struct mp_store *store);
 struct sqlite3 *mp_store_handle(struct mp_store *store);
 const char *mp_store_path(const struct mp_store *store);
 
-/* Where the rounds ran. Texts may be "". */
+/* The environment of the rounds. Texts may be "". */
 struct mp_environment {
     char os[128], os_build[128], cpu[128], gpu[128], driver[256], driver_id[128];
     char facts[1024]; /* "key=value" lines: cores, memory, kernel, hostname hash... */
@@ -53,7 +53,7 @@ enum mp_status mp_store_environment(struct mp_store *store,
 
 struct mp_campaign_row {
     const char *argv;  /* the command line, shell-quoted */
-    const char *night; /* the date of its evening, "2026-11-21"; NULL or "": none */
+    const char *night; /* date of the night, "2026-11-21"; NULL or "": none */
     const char *version;
     uint64_t seed;
     int64_t environment_id;
@@ -66,9 +66,8 @@ enum mp_status mp_store_campaign_begin(struct mp_store *store,
 enum mp_status mp_store_campaign_end(struct mp_store *store, int64_t campaign_id,
                                      const char *state, struct mp_error *err);
 
-/* The campaign that a person names: its number, its uuid, or enough of the uuid's first
- * characters. MP_NOT_FOUND if there is none or more than one. Works on a store opened for
- * reading as well. */
+/* Finds a campaign by number, uuid or unique uuid prefix. MP_NOT_FOUND if there is
+ * none or more than one. Also works on a read-only store. */
 enum mp_status mp_store_campaign_find(struct mp_store *store, const char *text,
                                       int64_t *ret_id, struct mp_error *err);
 
@@ -79,9 +78,8 @@ enum mp_status mp_store_cell(struct mp_store *store, int64_t campaign_id,
                              const struct mp_round_spec *spec, enum mp_role role,
                              int64_t *ret_id, struct mp_error *err);
 
-/* How many rounds of each kind (signature, else outcome) that did not pass keep their
- * detail in a campaign: the first ones and the newest. The very first of the campaign
- * always does. */
+/* How many failed rounds of each kind (signature, else outcome) keep their detail in a
+ * campaign: the first ones and the newest. The very first of the campaign always does. */
 struct mp_retention {
     unsigned first, newest; /* newest is 1 at least */
 };
@@ -100,7 +98,7 @@ struct mp_round_row {
     const struct mp_exit *exit;
     enum mp_trace trace;
     bool recorder;                    /* it was on */
-    const struct mp_modules *modules; /* what was loaded; NULL unknown */
+    const struct mp_modules *modules; /* loaded modules; NULL unknown */
     int64_t pid;                      /* of its process, 0 unknown */
     const char *host_state; /* "power=ac thermal=55C" at the start; NULL or "": unknown */
     double load;            /* 1-minute load average at the start, -1 unknown */
@@ -112,7 +110,7 @@ struct mp_round_row {
     const struct mp_crash *second_sample; /* of a hang; the first sample is the crash */
     const struct mp_retention *retention; /* NULL: all keep their detail */
 };
-/* What the crash is called; see signature.h of capture. */
+/* The crash's signature; see signature.h of capture. */
 struct mp_signature_row {
     const char *key, *title, *family; /* key NULL: the crash gets no signature */
     const char *other_key;            /* of this one crash; NULL or "": nothing known */
@@ -134,12 +132,12 @@ enum mp_status mp_store_usual_time(struct mp_store *store, int64_t cell_id,
                                    uint64_t *ret_median_ns, uint64_t *ret_count,
                                    struct mp_error *err);
 
-/* What a merge took from one file. */
+/* Counts of what a merge took from one file. */
 struct mp_merge_counts {
     uint64_t campaigns_new, campaigns_grown, campaigns_known;
     uint64_t rounds_new, rounds_known;
 };
-/* Gets what is being done as a sentence without a full stop; may be NULL. */
+/* Receives progress as a sentence without a full stop; may be NULL. */
 struct mp_merge_watch {
     void (*tell)(void *context, const char *words);
     void *context;
@@ -160,8 +158,7 @@ enum mp_status mp_store_merge(struct mp_store *store, const char *const *from,
                               size_t count, const struct mp_merge_watch *watch,
                               struct mp_merge_counts *ret_counts, struct mp_error *err);
 
-/* A report that the operating system wrote. Texts may be "" (unknown); all are escaped
- * here. */
+/* A report of the operating system. Texts may be "" (unknown); all are escaped here. */
 struct mp_os_report_row {
     const char *incident; /* upper-case UUID */
     const char *sha256, *path, *bug_type;
@@ -170,13 +167,13 @@ struct mp_os_report_row {
     int64_t pid;                                 /* 0 unknown */
     uint64_t launched_wall_ns, captured_wall_ns; /* 0 unknown */
     bool is_truncated;
-    const struct mp_crash *crash;             /* NULL: it reports none */
+    const struct mp_crash *crash;             /* NULL: none reported */
     const struct mp_signature_row *signature; /* NULL: it has no stack */
 };
 struct mp_os_report_place {
     int64_t id;
-    bool is_known;        /* it was there before, by its incident or its content */
-    int64_t round_id;     /* of the round it is about, 0 unknown */
+    bool is_known;        /* already present, by incident or content */
+    int64_t round_id;     /* its round, 0 unknown */
     int64_t signature_id; /* 0 none */
 };
 /* Records a report in one transaction, once: a known one stays as it is. It is linked
