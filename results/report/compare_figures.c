@@ -1,21 +1,20 @@
-/* The figures of a comparison: evidence, tests, effects and cost, of two arms in full, of
- * more arms and of single strata in a line each.
+/* The figures of a comparison as labelled lines: evidence, tests, effects and cost, of
+ * two arms in full, of more arms and of single strata in a line each. Must not print.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/memory.h"
 #include "results/report/compare_figures.h"
 #include "results/report/compare_table.h"
 #include "results/stats/digits.h"
 #include "results/stats/effect.h"
 #include "results/stats/multiple.h"
 
-#define FIGURE_WIDTH 13
-#define ROUNDS_MIN   5 /* of an arm, needed to show a p-value */
-#define TITLE_MAX    30
-#define IF_FIXED     ", had the number of rounds been fixed beforehand"
+#define ROUNDS_MIN 5 /* of an arm, needed to show a p-value */
+#define IF_FIXED   ", had the number of rounds been fixed beforehand"
 
 #define U(value) ((unsigned long long)(value))
 
@@ -27,14 +26,22 @@ static uint64_t counted(const struct mp_compare_arm *arm) {
     return arm->passed + arm->failed;
 }
 
-static void begin_figure(struct mp_text *text, const char *label) {
-    mp_text_add(text, MP_PLAIN, "  ");
-    mp_text_left(text, MP_DIM, FIGURE_WIDTH, label);
+/* Takes the text of `line`, and empties it. */
+static void end_line(struct mp_compare_lines *lines, const char *label,
+                     struct mp_strbuf *line) {
+    lines->line = mp_memory_resize(lines->line, lines->count + 1, sizeof(*lines->line));
+    lines->line[lines->count++] = (struct mp_compare_line){
+        .label = mp_memory_copy_text(label), .text = mp_strbuf_detach(line)};
+    mp_strbuf_init(line);
 }
 
-static void end_figure(struct mp_text *text, struct mp_strbuf *line) {
-    mp_text_wrap(text, MP_PLAIN, 2 + FIGURE_WIDTH, line->text);
-    mp_strbuf_clear(line);
+void mp_compare_lines_release(struct mp_compare_lines *lines) {
+    for (size_t i = 0; i < lines->count; i++) {
+        free(lines->line[i].label);
+        free(lines->line[i].text);
+    }
+    free(lines->line);
+    *lines = (struct mp_compare_lines){0};
 }
 
 static void add_p(const char *name, double p, struct mp_strbuf *line) {
@@ -54,10 +61,15 @@ static void add_evidence(double log_e, struct mp_strbuf *line) {
     }
 }
 
+/* No figure means anything. */
+static bool is_silent(const struct mp_compare *compare) {
+    return compare->verdict == MP_COMPARISON_NO_POWER ||
+           compare->verdict == MP_COMPARISON_NOTHING;
+}
+
 static void add_evidence_figure(const struct mp_compare *compare, size_t arm,
-                                struct mp_text *text, struct mp_strbuf *line) {
+                                struct mp_compare_lines *lines, struct mp_strbuf *line) {
     const struct mp_comparison_rule *rule = &compare->comparison.rule;
-    begin_figure(text, "evidence");
     add_evidence(mp_comparison_peak(&compare->comparison, arm, MP_COMPARISON_SEEN), line);
     mp_strbuf_addf(line, "%s that the arms differ; ",
                    rule->looks ? " at its highest" : "");
@@ -65,18 +77,17 @@ static void add_evidence_figure(const struct mp_compare *compare, size_t arm,
         mp_strbuf_addf(line, "%g decide", exp(mp_comparison_evidence_needed(rule)));
     else
         mp_strbuf_addstr(line, "here the exact test decides");
-    end_figure(text, line);
+    end_line(lines, "evidence", line);
 }
 
-static void add_tests(const struct mp_compare *compare, size_t arm, struct mp_text *text,
-                      struct mp_strbuf *line) {
+static void add_tests(const struct mp_compare *compare, size_t arm,
+                      struct mp_compare_lines *lines, struct mp_strbuf *line) {
     const struct mp_comparison_rule *rule = &compare->comparison.rule;
     struct mp_two_arms table =
         mp_comparison_table(&compare->comparison, 0, arm, MP_COMPARISON_SEEN);
     if (table.rounds_a < ROUNDS_MIN || table.rounds_b < ROUNDS_MIN)
         return;
     struct mp_boschloo boschloo = mp_two_arms_boschloo(table);
-    begin_figure(text, "tests");
     add_p("McNemar", mp_comparison_p(&compare->comparison, arm, MP_COMPARISON_SEEN),
           line);
     mp_strbuf_addstr(line, " of the pairs; as if unpaired ");
@@ -87,7 +98,7 @@ static void add_tests(const struct mp_compare *compare, size_t arm, struct mp_te
         line, rule->looks ? " (two-sided; valid if the number of rounds had been fixed "
                             "in advance)"
                           : " (two-sided)");
-    end_figure(text, line);
+    end_line(lines, "tests", line);
 }
 
 static void add_points(struct mp_effect effect, struct mp_strbuf *line) {
@@ -115,12 +126,11 @@ static void add_ratio(struct mp_effect ratio, struct mp_strbuf *line) {
 }
 
 static void add_effects(const struct mp_compare *compare, size_t arm,
-                        struct mp_text *text, struct mp_strbuf *line) {
+                        struct mp_compare_lines *lines, struct mp_strbuf *line) {
     struct mp_two_arms table =
         mp_comparison_table(&compare->comparison, 0, arm, MP_COMPARISON_SEEN);
     double alpha = compare->comparison.rule.alpha;
     bool looks = compare->comparison.rule.looks;
-    begin_figure(text, "difference");
     mp_strbuf_addstr(line, "A - B = ");
     if (looks) {
         add_points(mp_effect_difference_anytime(table, alpha), line);
@@ -128,21 +138,19 @@ static void add_effects(const struct mp_compare *compare, size_t arm,
     }
     add_points(mp_effect_difference_newcombe(table, alpha), line);
     mp_strbuf_addf(line, " (Newcombe, 95 %%%s)", looks ? IF_FIXED : "");
-    end_figure(text, line);
-    begin_figure(text, "ratio");
+    end_line(lines, "difference", line);
     if (looks) {
         add_ratio(mp_effect_ratio_anytime(table, alpha), line);
         mp_strbuf_addstr(line, " (95 % at all looks); ");
     }
     add_ratio(mp_effect_ratio_koopman(table, alpha), line);
     mp_strbuf_addf(line, " (Koopman, 95 %%%s)", looks ? IF_FIXED : "");
-    end_figure(text, line);
+    end_line(lines, "ratio", line);
 }
 
-static void add_cost(const struct mp_compare *compare, size_t arm, struct mp_text *text,
-                     struct mp_strbuf *line) {
+static void add_cost(const struct mp_compare *compare, size_t arm,
+                     struct mp_compare_lines *lines, struct mp_strbuf *line) {
     const struct mp_compare_arm *a = &compare->arm[0], *b = &compare->arm[arm];
-    begin_figure(text, "throughput");
     if (b->cost.pairs == 0) {
         mp_strbuf_addf(line,
                        "no block in which both passed, so the cost of B is not known");
@@ -160,7 +168,7 @@ static void add_cost(const struct mp_compare *compare, size_t arm, struct mp_tex
             mp_strbuf_addstr(line, " ops/s");
         }
     }
-    end_figure(text, line);
+    end_line(lines, "throughput", line);
 }
 
 /* Rounds without a verdict and their worst case. */
@@ -187,11 +195,10 @@ static void add_no_verdict(const struct mp_compare *compare, size_t arm,
 }
 
 /* One number over all strata, unless they contradict each other. */
-static void add_pooled(const struct mp_compare *compare, size_t arm, struct mp_text *text,
-                       struct mp_strbuf *line) {
+static void add_pooled(const struct mp_compare *compare, size_t arm,
+                       struct mp_compare_lines *lines, struct mp_strbuf *line) {
     struct mp_strata strata =
         mp_comparison_pool(&compare->comparison, arm, MP_COMPARISON_SEEN);
-    begin_figure(text, "tests");
     add_p("McNemar", mp_comparison_p(&compare->comparison, arm, MP_COMPARISON_SEEN),
           line);
     mp_strbuf_addstr(line, " of all pairs; as if unpaired ");
@@ -207,8 +214,7 @@ static void add_pooled(const struct mp_compare *compare, size_t arm, struct mp_t
         mp_strbuf_addstr(line,
                          "; valid if the number of rounds had been fixed in advance");
     }
-    end_figure(text, line);
-    begin_figure(text, "pooled");
+    end_line(lines, "tests", line);
     if (strata.freedom > 0 && strata.tarone_p < MP_COMPARE_HOMOGENEITY) {
         mp_strbuf_addstr(line,
                          "no single figure: the strata differ in the effect of B (");
@@ -224,15 +230,14 @@ static void add_pooled(const struct mp_compare *compare, size_t arm, struct mp_t
             add_p("Tarone", strata.tarone_p, line);
         }
     }
-    end_figure(text, line);
+    end_line(lines, "pooled", line);
 }
 
 static void add_trend(const struct mp_compare *compare, size_t arm, const char *letter,
-                      struct mp_text *text, struct mp_strbuf *line) {
+                      struct mp_compare_lines *lines, struct mp_strbuf *line) {
     struct mp_trend trend;
     if (!mp_compare_trend(compare, arm, &trend))
         return;
-    begin_figure(text, arm == 0 ? "trend" : "");
     if (trend.chi2 <= 0) {
         mp_strbuf_addf(line, "%s: none, all of its rounds ended the same way", letter);
     } else {
@@ -240,7 +245,7 @@ static void add_trend(const struct mp_compare *compare, size_t arm, const char *
                        trend.z > 0 ? "more" : "less");
         add_p("Cochran-Armitage", trend.p, line);
     }
-    end_figure(text, line);
+    end_line(lines, arm == 0 ? "trend" : "", line);
 }
 
 /* One stratum, in which nothing was pooled. */
@@ -298,39 +303,23 @@ static void add_total(const struct mp_compare *compare, size_t arm, double p_hol
     add_p("Holm", p_holm, line);
 }
 
-/* A name and its lines. */
-static void add_named(struct mp_text *text, const char *name, size_t width,
-                      struct mp_strbuf *line) {
-    mp_text_add(text, MP_PLAIN, "  ");
-    mp_text_left(text, MP_PLAIN, width + 2, name);
-    if (mp_text_columns(name) > width) {
-        mp_text_end(text);
-        mp_text_left(text, MP_PLAIN, width + 4, "");
-    }
-    mp_text_wrap(text, MP_PLAIN, width + 4, line->text);
-    mp_strbuf_clear(line);
-}
-
-static void add_strata(const struct mp_compare *compare, struct mp_text *text,
-                       struct mp_strbuf *line) {
-    size_t width = 0;
-    for (size_t i = 0; i < compare->comparison.rule.stratum_count; i++) {
-        size_t columns = mp_text_columns(compare->stratum[i].title);
-        width = columns > width ? columns : width;
-    }
-    mp_text_end(text);
-    mp_text_add(text, MP_BOLD, "By workload");
-    mp_text_end(text);
-    for (size_t i = 0; i < compare->comparison.rule.stratum_count; i++) {
+void mp_compare_lines_of_strata(const struct mp_compare *compare,
+                                struct mp_compare_lines *lines) {
+    const struct mp_comparison_rule *rule = &compare->comparison.rule;
+    struct mp_strbuf line;
+    if (rule->arm_count > 2 || rule->stratum_count < 2 || is_silent(compare))
+        return;
+    mp_strbuf_init(&line);
+    for (size_t i = 0; i < rule->stratum_count; i++) {
         struct mp_paired_ratio cost = compare->stratum[i].cost[1];
-        add_stratum(compare, i, 1, line);
+        add_stratum(compare, i, 1, &line);
         if (cost.pairs > 0) {
-            mp_strbuf_addstr(line, ", throughput ");
-            mp_compare_format_cost(&cost, line);
+            mp_strbuf_addstr(&line, ", throughput ");
+            mp_compare_format_cost(&cost, &line);
         }
-        add_named(text, compare->stratum[i].title, width < TITLE_MAX ? width : TITLE_MAX,
-                  line);
+        end_line(lines, compare->stratum[i].title, &line);
     }
+    mp_strbuf_release(&line);
 }
 
 /* p of every arm, adjusted by Holm. */
@@ -343,64 +332,54 @@ static void adjusted_p(const struct mp_compare *compare,
     mp_multiple_holm(ret_p, arms, ret_p);
 }
 
-void mp_compare_add_arms(const struct mp_compare *compare, struct mp_text *text) {
+void mp_compare_lines_of_arms(const struct mp_compare *compare,
+                              struct mp_compare_lines *lines) {
     const struct mp_comparison_rule *rule = &compare->comparison.rule;
     double p[MP_COMPARISON_ARMS_MAX];
-    size_t width = 0;
     struct mp_strbuf line;
-    if (compare->arm[0].failed == 0 && compare->verdict != MP_COMPARISON_WORSE)
+    if (rule->arm_count < 3 ||
+        (compare->arm[0].failed == 0 && compare->verdict != MP_COMPARISON_WORSE))
         return; /* no power: no figure is meaningful */
     mp_strbuf_init(&line);
     adjusted_p(compare, p);
-    mp_text_end(text);
-    mp_text_add(text, MP_BOLD, "Each against %s (A)", compare->arm[0].name);
-    mp_text_end(text);
-    for (size_t arm = 1; arm < rule->arm_count; arm++) {
-        size_t columns = mp_text_columns(compare->arm[arm].name);
-        width = columns > width ? columns : width;
-    }
     for (size_t arm = 1; arm < rule->arm_count; arm++) {
         add_total(compare, arm, p[arm], &line);
         add_no_verdict(compare, arm, &line);
-        add_named(text, compare->arm[arm].name, width, &line);
+        end_line(lines, compare->arm[arm].name, &line);
     }
-    mp_strbuf_addf(
-        &line,
-        "B is the arm in the row; E of %g decides. Holm: p adjusted for %zu arms%s.",
-        round(exp(mp_comparison_evidence_needed(rule))), rule->arm_count - 1,
-        rule->looks ? "; p is valid if the number of rounds had been fixed in advance"
-                    : "");
-    mp_text_wrap(text, MP_DIM, 0, line.text);
     mp_strbuf_release(&line);
 }
 
-/* The result for two arms. */
-void mp_compare_add_figures(const struct mp_compare *compare, struct mp_text *text) {
-    bool is_silent = compare->verdict == MP_COMPARISON_NO_POWER ||
-                     compare->verdict == MP_COMPARISON_NOTHING;
+void mp_compare_write_legend(const struct mp_compare *compare, struct mp_strbuf *buf) {
+    const struct mp_comparison_rule *rule = &compare->comparison.rule;
+    mp_strbuf_addf(
+        buf, "B is the arm in the row; E of %g decides. Holm: p adjusted for %zu arms%s.",
+        round(exp(mp_comparison_evidence_needed(rule))), rule->arm_count - 1,
+        rule->looks ? "; p is valid if the number of rounds had been fixed in advance"
+                    : "");
+}
+
+void mp_compare_lines_of_pair(const struct mp_compare *compare,
+                              struct mp_compare_lines *lines) {
+    const struct mp_comparison_rule *rule = &compare->comparison.rule;
     struct mp_strbuf line;
+    if (rule->arm_count > 2)
+        return;
     mp_strbuf_init(&line);
-    mp_text_end(text);
-    mp_text_add(text, MP_BOLD, "%s (B) against %s (A)", compare->arm[1].name,
-                compare->arm[0].name);
-    mp_text_end(text);
-    if (!is_silent)
-        add_evidence_figure(compare, 1, text, &line);
-    if (!is_silent && compare->comparison.rule.stratum_count == 1) {
-        add_tests(compare, 1, text, &line);
-        add_effects(compare, 1, text, &line);
-    } else if (!is_silent) {
-        add_pooled(compare, 1, text, &line);
-        add_trend(compare, 0, "A", text, &line);
-        add_trend(compare, 1, "B", text, &line);
+    if (!is_silent(compare))
+        add_evidence_figure(compare, 1, lines, &line);
+    if (!is_silent(compare) && rule->stratum_count == 1) {
+        add_tests(compare, 1, lines, &line);
+        add_effects(compare, 1, lines, &line);
+    } else if (!is_silent(compare)) {
+        add_pooled(compare, 1, lines, &line);
+        add_trend(compare, 0, "A", lines, &line);
+        add_trend(compare, 1, "B", lines, &line);
     }
-    add_cost(compare, 1, text, &line);
+    add_cost(compare, 1, lines, &line);
     if (compare->arm[0].no_verdict + compare->arm[1].no_verdict > 0) {
-        begin_figure(text, "worst case");
         add_no_verdict(compare, 1, &line);
-        end_figure(text, &line);
+        end_line(lines, "worst case", &line);
     }
-    if (!is_silent && compare->comparison.rule.stratum_count > 1)
-        add_strata(compare, text, &line);
     mp_strbuf_release(&line);
 }

@@ -1,14 +1,33 @@
-/* The figures of a comparison: evidence, tests, effects and cost.
+/* The figures of a comparison in words, for every format: evidence, tests, effects and
+ * cost, a label and what it says each.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_COMPARE_FIGURES_H
 #define MP_REPORT_COMPARE_FIGURES_H
 
-#include "harness/base/text.h"
 #include "results/report/compare_rows.h"
 
-/* The result for two arms; and for each of more arms. */
-void mp_compare_add_figures(const struct mp_compare *compare, struct mp_text *text);
-void mp_compare_add_arms(const struct mp_compare *compare, struct mp_text *text);
+/* Texts are owned. A label may be empty: the line goes with the one before. */
+struct mp_compare_line {
+    char *label, *text;
+};
+
+struct mp_compare_lines {
+    struct mp_compare_line *line;
+    size_t count;
+};
+
+/* Add what two arms come to; each of several workloads of two arms; and each of more than
+ * two arms. Nothing where that is not what was compared. To be released. */
+void mp_compare_lines_of_pair(const struct mp_compare *compare,
+                              struct mp_compare_lines *lines);
+void mp_compare_lines_of_strata(const struct mp_compare *compare,
+                                struct mp_compare_lines *lines);
+void mp_compare_lines_of_arms(const struct mp_compare *compare,
+                              struct mp_compare_lines *lines);
+void mp_compare_lines_release(struct mp_compare_lines *lines);
+
+/* How to read the lines of more than two arms. */
+void mp_compare_write_legend(const struct mp_compare *compare, struct mp_strbuf *buf);
 
 #endif

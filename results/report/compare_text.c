@@ -10,8 +10,10 @@
 #include "results/report/compare_figures.h"
 #include "results/report/compare_table.h"
 
-#define LABEL_WIDTH 11
-#define KIND_WIDTH  6
+#define LABEL_WIDTH  11
+#define KIND_WIDTH   6
+#define FIGURE_WIDTH 15
+#define TITLE_MAX    30
 
 #define U(value) ((unsigned long long)(value))
 
@@ -115,14 +117,76 @@ static void add_kinds(const struct mp_compare *compare, struct mp_text *text) {
     mp_strbuf_release(&line);
 }
 
+/* Labels of one width, which a longer one leaves a line to itself. */
+static void render(const struct mp_compare_lines *lines, enum mp_style style,
+                   size_t width, struct mp_text *text) {
+    for (size_t i = 0; i < lines->count; i++) {
+        mp_text_add(text, MP_PLAIN, "  ");
+        mp_text_left(text, style, width - 2, lines->line[i].label);
+        if (mp_text_columns(lines->line[i].label) > width - 4) {
+            mp_text_end(text);
+            mp_text_left(text, MP_PLAIN, width, "");
+        }
+        mp_text_wrap(text, MP_PLAIN, width, lines->line[i].text);
+    }
+}
+
+/* Names and what belongs to each. */
+static void render_named(const struct mp_compare_lines *lines, size_t width_max,
+                         struct mp_text *text) {
+    size_t width = 0;
+    for (size_t i = 0; i < lines->count; i++) {
+        size_t columns = mp_text_columns(lines->line[i].label);
+        width = columns > width ? columns : width;
+    }
+    width = width < width_max ? width : width_max;
+    render(lines, MP_PLAIN, width + 4, text);
+}
+
+static void add_pair(const struct mp_compare *compare, struct mp_text *text) {
+    struct mp_compare_lines lines = {0};
+    mp_text_end(text);
+    mp_text_add(text, MP_BOLD, "%s (B) against %s (A)", compare->arm[1].name,
+                compare->arm[0].name);
+    mp_text_end(text);
+    mp_compare_lines_of_pair(compare, &lines);
+    render(&lines, MP_DIM, FIGURE_WIDTH, text);
+    mp_compare_lines_release(&lines);
+    mp_compare_lines_of_strata(compare, &lines);
+    if (lines.count > 0) {
+        mp_text_end(text);
+        mp_text_add(text, MP_BOLD, "By workload");
+        mp_text_end(text);
+        render_named(&lines, TITLE_MAX, text);
+    }
+    mp_compare_lines_release(&lines);
+}
+
+static void add_arms(const struct mp_compare *compare, struct mp_text *text) {
+    struct mp_compare_lines lines = {0};
+    mp_compare_lines_of_arms(compare, &lines);
+    if (lines.count > 0) {
+        struct mp_strbuf legend;
+        mp_strbuf_init(&legend);
+        mp_text_end(text);
+        mp_text_add(text, MP_BOLD, "Each against %s (A)", compare->arm[0].name);
+        mp_text_end(text);
+        render_named(&lines, SIZE_MAX, text);
+        mp_compare_write_legend(compare, &legend);
+        mp_text_wrap(text, MP_DIM, 0, legend.text);
+        mp_strbuf_release(&legend);
+    }
+    mp_compare_lines_release(&lines);
+}
+
 void mp_compare_add_all(const struct mp_compare *compare, struct mp_text *text) {
     add_plan(compare, text);
     mp_compare_add_table(compare, text);
     if (compare->comparison.rule.arm_count == 2) {
-        mp_compare_add_figures(compare, text);
+        add_pair(compare, text);
     } else {
         mp_compare_add_ranking(compare, text);
-        mp_compare_add_arms(compare, text);
+        add_arms(compare, text);
     }
     mp_compare_add_outcomes(compare, text);
     add_kinds(compare, text);

@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 
-#include "results/report/compare_rows.h"
 #include "results/report/judge.h"
 #include "results/report/repeat.h"
 
@@ -46,6 +45,7 @@ enum mp_status mp_export_run(struct mp_export *export, struct mp_store *store,
         mp_compare_load(&compare, report);
         mp_report_write_reason(report, &reason);
         load_kinds(export);
+        export->compare = compare.is_one ? &compare : NULL;
         export->reason = mp_strbuf_detach(&reason);
         export->verdict =
             compare.is_one ? mp_compare_name(&compare) : mp_verdict_name(report->verdict);

@@ -7,19 +7,23 @@
 
 #include <stdio.h>
 
+#include "results/report/compare_rows.h"
 #include "results/report/report.h"
 #include "results/report/rows.h"
 
 /* One <testcase> for each cell with its arm, as read by Jenkins, GitLab and similar
  * systems. A subject that failed, or a control that must pass, is a <failure>; a control
  * that must fail and did not is an <error>, since then the zeros mean nothing; a cell
- * without a round that counts is <skipped>.
- */
+ * without a round that counts is <skipped>. In a comparison only one more case, for its
+ * verdict, can fail: a <failure> where nothing good is shown, an <error> where nothing
+ * can be known. The cases of its cells say how their rounds ended and never fail, since a
+ * control is expected to. */
 enum mp_status mp_report_junit(struct mp_store *store,
                                const struct mp_report_options *options,
                                struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
                                struct mp_error *err);
-/* For the summary of a CI job: verdict, table of cells, kinds of failures. */
+/* For the summary of a CI job: verdict, table of cells, kinds of failures; for a
+ * comparison also its figures, ranking and outcomes. */
 enum mp_status mp_report_markdown(struct mp_store *store,
                                   const struct mp_report_options *options,
                                   struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
@@ -43,7 +47,8 @@ struct mp_export_kind {
 /* A judged campaign with what CI shows of its cells. */
 struct mp_export {
     struct mp_report report;
-    const char *verdict; /* its name */
+    const struct mp_compare *compare; /* NULL: nothing was compared */
+    const char *verdict;              /* its name */
     char *reason;
     struct mp_export_kind *kind; /* a few of each cell, most rounds first */
     size_t kind_count;

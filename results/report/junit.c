@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/base/memory.h"
+#include "results/report/compare_figures.h"
 #include "results/report/export.h"
 #include "results/report/judge.h"
 #include "results/report/line.h"
@@ -14,7 +15,10 @@
 /* How a cell appears in a CI system. */
 enum kind { KIND_PASSED, KIND_FAILURE, KIND_ERROR, KIND_SKIPPED, KIND_COUNT };
 
-static enum kind find_kind(const struct mp_report_cell *cell) {
+static enum kind find_kind(const struct mp_export *export,
+                           const struct mp_report_cell *cell) {
+    if (export->compare != NULL)
+        return cell->rounds == 0 ? KIND_SKIPPED : KIND_PASSED;
     if (cell->rounds == 0) {
         bool is_broken =
             cell->outcome[MP_OUTCOME_BROKEN] + cell->outcome[MP_OUTCOME_LOST] > 0;
@@ -143,7 +147,7 @@ static void add_case(struct mp_export *export, const struct mp_report *report,
                                                  "skipped"};
     static const char *const types[KIND_COUNT] = {"", "failures", "no_power",
                                                   "not_counted"};
-    enum kind kind = find_kind(cell);
+    enum kind kind = find_kind(export, cell);
     struct mp_strbuf *buf = export->buf, text;
     mp_strbuf_init(&text);
     mp_report_write_cell(cell, &text);
@@ -172,12 +176,67 @@ static void add_case(struct mp_export *export, const struct mp_report *report,
     mp_strbuf_release(&text);
 }
 
+/* It fails exactly where the exit code is not 0. */
+static enum kind verdict_kind(const struct mp_report *report) {
+    switch (mp_verdict_code(report->verdict)) {
+    case MP_VERDICT_CLEAN:
+        return KIND_PASSED;
+    case MP_VERDICT_NO_POWER:
+    case MP_VERDICT_NOTHING_RAN:
+        return KIND_ERROR;
+    default:
+        return KIND_FAILURE;
+    }
+}
+
+static void write_lines(struct mp_compare_lines *lines, struct mp_strbuf *buf) {
+    for (size_t i = 0; i < lines->count; i++)
+        mp_strbuf_addf(buf, "%s: %s\n", lines->line[i].label, lines->line[i].text);
+    mp_compare_lines_release(lines);
+}
+
+/* The verdict of a comparison, with its figures. */
+static void add_verdict(struct mp_export *export) {
+    static const char *const tags[KIND_COUNT] = {"system-out", "failure", "error", ""};
+    const struct mp_compare *compare = export->compare;
+    struct mp_compare_lines lines = {0};
+    enum kind kind = verdict_kind(&export->report);
+    struct mp_strbuf *buf = export->buf, text;
+    mp_strbuf_init(&text);
+    for (size_t arm = 1; arm < compare->comparison.rule.arm_count; arm++)
+        mp_strbuf_addf(&text, "%s%s", arm > 1 ? ", " : "", compare->arm[arm].name);
+    mp_strbuf_addf(&text, " against %s", compare->arm[0].name);
+    mp_strbuf_addstr(buf, "    <testcase");
+    add_attribute(buf, "name", text.text);
+    add_attribute(buf, "classname", "mpstress.comparison");
+    mp_strbuf_addf(buf, " time=\"0.000\">\n      <%s", tags[kind]);
+    if (kind != KIND_PASSED) {
+        add_attribute(buf, "type", export->verdict);
+        add_attribute(buf, "message", export->reason);
+    }
+    mp_strbuf_clear(&text);
+    mp_strbuf_addf(&text, "\n%s: %s\n", export->verdict, export->reason);
+    mp_compare_lines_of_pair(compare, &lines);
+    write_lines(&lines, &text);
+    mp_compare_lines_of_strata(compare, &lines);
+    write_lines(&lines, &text);
+    mp_compare_lines_of_arms(compare, &lines);
+    write_lines(&lines, &text);
+    mp_strbuf_addch(buf, '>');
+    add_xml(buf, text.text);
+    mp_strbuf_addf(buf, "</%s>\n    </testcase>\n", tags[kind]);
+    mp_strbuf_release(&text);
+}
+
 static void write_xml(struct mp_export *export) {
     struct mp_report *report = &export->report;
     uint64_t *times_ns = sum_times(report);
     size_t count[KIND_COUNT] = {0};
     for (size_t i = 0; i < report->cell_count; i++)
-        count[find_kind(&report->cell[i])]++;
+        count[find_kind(export, &report->cell[i])]++;
+    size_t cases = report->cell_count + (export->compare != NULL);
+    if (export->compare != NULL)
+        count[verdict_kind(report)]++;
     struct mp_strbuf *buf = export->buf;
     char when[32];
     snprintf(when, sizeof(when), "%.19s", report->started_at);
@@ -185,13 +244,12 @@ static void write_xml(struct mp_export *export) {
         buf,
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"mpstress\""
         " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\">\n  <testsuite",
-        report->cell_count, count[KIND_FAILURE], count[KIND_ERROR]);
+        cases, count[KIND_FAILURE], count[KIND_ERROR]);
     add_attribute(buf, "name", "mpstress");
     add_attribute(buf, "id", report->uuid);
     add_attribute(buf, "timestamp", when);
     mp_strbuf_addf(buf, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"",
-                   report->cell_count, count[KIND_FAILURE], count[KIND_ERROR],
-                   count[KIND_SKIPPED]);
+                   cases, count[KIND_FAILURE], count[KIND_ERROR], count[KIND_SKIPPED]);
     add_seconds(buf, (uint64_t)report->wall_ns);
     mp_strbuf_addstr(buf, ">\n    <properties>\n");
     add_property(buf, "verdict", export->verdict);
@@ -206,6 +264,8 @@ static void write_xml(struct mp_export *export) {
         add_property(buf, "driver", report->device[i].facts);
     }
     mp_strbuf_addstr(buf, "    </properties>\n");
+    if (export->compare != NULL)
+        add_verdict(export);
     for (size_t i = 0; i < report->cell_count; i++)
         add_case(export, report, &report->cell[i], times_ns[i]);
     mp_strbuf_addstr(buf, "  </testsuite>\n</testsuites>\n");

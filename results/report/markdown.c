@@ -1,8 +1,11 @@
 /* The report as Markdown for the summary of a CI job, which takes 1 MiB at most.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <string.h>
 
+#include "results/report/compare_figures.h"
+#include "results/report/compare_table.h"
 #include "results/report/export.h"
 #include "results/report/judge.h"
 #include "results/report/line.h"
@@ -32,8 +35,10 @@ static void add_plain(struct mp_strbuf *buf, const char *text) {
     mp_strbuf_release(&safe);
 }
 
-static void add_cell(const struct mp_report *report, const struct mp_report_cell *cell,
+static void add_cell(const struct mp_export *export, const struct mp_report_cell *cell,
                      struct mp_strbuf *buf) {
+    const struct mp_report *report = &export->report;
+    const struct mp_compare *compare = export->compare;
     static const char *const roles[MP_ROLE_COUNT] = {"", "must fail", "must pass"};
     char rate[MP_RATE_SIZE], limits[MP_RATE_SIZE];
     bool is_bad = false;
@@ -49,6 +54,8 @@ static void add_cell(const struct mp_report *report, const struct mp_report_cell
     }
     mp_strbuf_addstr(buf, " | ");
     add_plain(buf, cell->arm);
+    if (compare != NULL && strcmp(cell->arm, compare->arm[0].name) == 0)
+        words = "the control";
     mp_strbuf_addf(buf, " | %s | %llu | %llu | %llu | ",
                    words[0] != '\0' ? words : roles[cell->role],
                    (unsigned long long)cell->rounds, (unsigned long long)cell->failures,
@@ -91,6 +98,109 @@ static void add_kinds(const struct mp_export *export, struct mp_strbuf *buf) {
     }
 }
 
+/* A table of labels and what they say, under a title. */
+static void add_lines(struct mp_compare_lines *lines, const char *title,
+                      struct mp_strbuf *buf) {
+    if (lines->count > 0) {
+        mp_strbuf_addstr(buf, "\n**");
+        add_plain(buf, title);
+        mp_strbuf_addstr(buf, "**\n\n| figure | |\n|---|---|\n");
+    }
+    for (size_t i = 0; i < lines->count; i++) {
+        mp_strbuf_addstr(buf, "| ");
+        add_plain(buf, lines->line[i].label);
+        mp_strbuf_addstr(buf, " | ");
+        add_plain(buf, lines->line[i].text);
+        mp_strbuf_addstr(buf, " |\n");
+    }
+    mp_compare_lines_release(lines);
+}
+
+static void add_figures(const struct mp_compare *compare, struct mp_strbuf *buf) {
+    struct mp_compare_lines lines = {0};
+    struct mp_strbuf title;
+    mp_strbuf_init(&title);
+    mp_strbuf_addf(&title, "%s (B) against %s (A)", compare->arm[1].name,
+                   compare->arm[0].name);
+    mp_compare_lines_of_pair(compare, &lines);
+    add_lines(&lines, title.text, buf);
+    mp_compare_lines_of_strata(compare, &lines);
+    add_lines(&lines, "By workload", buf);
+    mp_strbuf_clear(&title);
+    mp_strbuf_addf(&title, "Each against %s (A)", compare->arm[0].name);
+    mp_compare_lines_of_arms(compare, &lines);
+    bool has_legend = lines.count > 0;
+    add_lines(&lines, title.text, buf);
+    if (has_legend) {
+        mp_strbuf_clear(&title);
+        mp_compare_write_legend(compare, &title);
+        mp_strbuf_addch(buf, '\n');
+        add_plain(buf, title.text);
+        mp_strbuf_addch(buf, '\n');
+    }
+    mp_strbuf_release(&title);
+}
+
+static void add_ranked(const struct mp_compare *compare, size_t arm, size_t place,
+                       struct mp_strbuf *buf) {
+    const struct mp_compare_arm *one = &compare->arm[arm];
+    struct mp_strbuf text;
+    mp_strbuf_init(&text);
+    mp_strbuf_addf(buf, "| %zu | ", place);
+    add_plain(buf, one->name);
+    mp_strbuf_addf(buf, " | %" PRIu64 " of %" PRIu64 " | ", one->failed,
+                   one->passed + one->failed);
+    if (one->speed > 0)
+        mp_compare_format_speed(one->speed, &text);
+    mp_strbuf_addf(buf, "%s | ", text.len > 0 ? text.text : "");
+    mp_strbuf_clear(&text);
+    if (one->cost.pairs > 0)
+        mp_compare_format_cost(&one->cost, &text);
+    add_plain(buf, arm == 0 ? "1" : text.len > 0 ? text.text : "unknown");
+    mp_strbuf_addf(buf, " | %s |\n",
+                   arm == 0 ? "the control" : mp_compare_words(one->stands));
+    mp_strbuf_release(&text);
+}
+
+/* Failures, then cost. */
+static void add_ranking(const struct mp_compare *compare, struct mp_strbuf *buf) {
+    size_t arms = compare->comparison.rule.arm_count;
+    mp_strbuf_addstr(buf,
+                     "\n**Ranking: failures, then cost**\n\n| | arm | failed | ops/s |"
+                     " speed against A | verdict |\n|---:|---|---:|---:|---|---|\n");
+    for (size_t i = 0; i + 1 < arms; i++)
+        add_ranked(compare, compare->ranked[i], i + 1, buf);
+    add_ranked(compare, 0, arms, buf);
+}
+
+static void add_outcomes(const struct mp_compare *compare, struct mp_strbuf *buf) {
+    size_t arms = compare->comparison.rule.arm_count;
+    uint64_t rounds[MP_OUTCOME_COUNT] = {0};
+    mp_strbuf_addstr(buf, "\n**Outcomes by arm**\n\n| arm |");
+    for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
+        for (size_t arm = 0; arm < arms; arm++)
+            rounds[i] += compare->arm[arm].outcome[i];
+        if (rounds[i] > 0) {
+            mp_strbuf_addch(buf, ' ');
+            add_plain(buf, mp_outcome_name((enum mp_outcome)i));
+            mp_strbuf_addstr(buf, " |");
+        }
+    }
+    mp_strbuf_addstr(buf, "\n|---|");
+    for (int i = 0; i < MP_OUTCOME_COUNT; i++)
+        mp_strbuf_addstr(buf, rounds[i] > 0 ? "---:|" : "");
+    for (size_t arm = 0; arm < arms; arm++) {
+        mp_strbuf_addstr(buf, "\n| ");
+        add_plain(buf, compare->arm[arm].name);
+        mp_strbuf_addstr(buf, " |");
+        for (int i = 0; i < MP_OUTCOME_COUNT; i++)
+            if (rounds[i] > 0)
+                mp_strbuf_addf(buf, " %llu |",
+                               (unsigned long long)compare->arm[arm].outcome[i]);
+    }
+    mp_strbuf_addch(buf, '\n');
+}
+
 static void write_markdown(struct mp_export *export) {
     struct mp_report *report = &export->report;
     struct mp_strbuf *buf = export->buf;
@@ -116,10 +226,15 @@ static void write_markdown(struct mp_export *export) {
                      " failing, 95 % limits |\n"
                      "|---|---|---|---:|---:|---:|---|\n");
     for (size_t i = 0; i < report->cell_count && i < CELLS_MAX; i++)
-        add_cell(report, &report->cell[i], buf);
+        add_cell(export, &report->cell[i], buf);
     if (report->cell_count > CELLS_MAX) {
         mp_strbuf_addf(buf, "\nand %zu more cells in the database\n",
                        report->cell_count - CELLS_MAX);
+    }
+    if (export->compare != NULL) {
+        add_figures(export->compare, buf);
+        add_ranking(export->compare, buf);
+        add_outcomes(export->compare, buf);
     }
     add_kinds(export, buf);
 }

@@ -9,6 +9,7 @@
 #include "harness/base/memory.h"
 #include "harness/wire/device_name.h"
 #include "results/report/facts.h"
+#include "results/report/report.h"
 
 /* clang-format off */
 #define REPORT(member, kind) MP_FIELD(struct mp_report, member, kind)
@@ -268,10 +269,13 @@ const struct mp_report_cell *mp_report_find_cell(const struct mp_report *report,
 
 struct mp_rate mp_report_rate(const struct mp_report *report,
                               const struct mp_report_cell *cell) {
-    bool is_rare = cell->role != MP_ROLE_POSITIVE; /* as the plan's prior expects */
+    const char *kind = report->plan.kind;
+    bool compares = kind != NULL && strcmp(kind, MP_COMPARE_KIND_LOOKS) == 0;
+    /* As the plan's prior expects; arms of a comparison may have any rate. */
+    bool is_rare = cell->role != MP_ROLE_POSITIVE && !compares;
     return (struct mp_rate){.failures = cell->failures,
                             .rounds = cell->rounds,
-                            .looks = report->plan.has_claim,
+                            .looks = report->plan.has_claim || compares,
                             .prior = is_rare ? report->plan.prior : mp_prior_jeffreys()};
 }
 

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "results/report/export.h"
 #include "results/report/report.h"
 #include "results/store/plan.h"
 #include "results/store/request.h"
@@ -145,6 +146,17 @@ static void assert_shows(const char *words) {
 static void assert_hides(const char *words) {
     if (strstr(text.text, words) != NULL)
         fail_msg("'%s' is in:\n%s", words, text.text);
+}
+
+/* JUnit and Markdown of the campaign, into `text`. */
+static void export(void) {
+    struct mp_report_options options = {.campaign_id = fixture.campaign_id};
+    enum mp_verdict verdict;
+    struct mp_error err;
+    mp_strbuf_clear(&text);
+    if (mp_report_junit(fixture.store, &options, &text, &verdict, &err) != MP_OK ||
+        mp_report_markdown(fixture.store, &options, &text, &verdict, &err) != MP_OK)
+        fail_msg("%s", err.text);
 }
 
 static const char *const two[] = {"none", "serial", NULL};
@@ -367,6 +379,92 @@ static void run_is_no_comparison(void **state) {
     assert_shows("\"comparison\":null");
 }
 
+static void a_won_comparison_is_green_in_junit(void **state) {
+    (void)state;
+    begin(MP_COMPARE_KIND_LOOKS, RACING, two, 1);
+    add_blocks(0, 60, "fp");
+    end("complete");
+    export();
+    assert_shows("tests=\"3\" failures=\"0\" errors=\"0\"");
+    assert_shows(
+        "<testcase name=\"serial against none\" classname=\"mpstress.comparison\"");
+    assert_shows("<system-out>&#10;fixed: arm serial failed in 0 of 60 rounds");
+    assert_shows("<system-out>60 of 60 rounds failed (60 crash)"); /* the control */
+    assert_shows("evidence: E = ");
+}
+
+static void a_comparison_that_shows_nothing_good_is_red_in_junit(void **state) {
+    (void)state;
+    static const struct {
+        const char *rounds, *counts, *word;
+    } rows[] = {
+        {"pf", "failures=\"1\" errors=\"0\"", "<failure type=\"worse\""},
+        {"ff", "failures=\"1\" errors=\"0\"", "<failure type=\"no_difference\""},
+        {"pp", "failures=\"0\" errors=\"1\"", "<error type=\"no_power\""},
+        {"ss", "failures=\"0\" errors=\"1\"", "<error type=\"nothing_ran\""},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        begin(MP_COMPARE_KIND_LOOKS, RACING, two, 1);
+        add_blocks(0, 30, rows[i].rounds);
+        end("complete");
+        export();
+        assert_shows(rows[i].counts);
+        assert_shows(rows[i].word);
+    }
+}
+
+static void markdown_has_figures_ranking_and_outcomes(void **state) {
+    (void)state;
+    begin(MP_COMPARE_KIND_LOOKS, RACING, three, 2);
+    add_blocks(0, 30, "fpd");
+    add_blocks(1, 30, "fpf");
+    end("complete");
+    export();
+    assert_shows(
+        "**Each against none \\(A\\)**\n\n| figure | |\n|---|---|\n| serial | A \\- B");
+    assert_shows("| 1 | serial | 0 of 60 | ");
+    assert_shows("| 3 | none | 60 of 60 | ");
+    assert_shows(
+        "| arm | pass | crash | dropped |\n|---|---:|---:|---:|\n| none | 0 | 60 | 0 |");
+    assert_shows("| none | the control | 30 | 30 |");
+}
+
+/* FIXED as counted, and better at worst: 20 rounds may have failed. */
+static void both_readings_are_in_every_format(void **state) {
+    (void)state;
+    begin(MP_COMPARE_KIND_LOOKS, RACING, two, 1);
+    add_blocks(0, 20, "f-");
+    add_blocks(0, 60, "fp");
+    end("complete");
+    assert_report("better", 0);
+    assert_shows("BETTER  arm serial failed in 0 of 60 rounds, arm none in 80 of 80, "
+                 "significantly more; a rate of serial below 10 % is not shown, which "
+                 "alone would be fixed, but 20 rounds without a verdict may have");
+    assert_shows("\"verdict_as_counted\":\"fixed\"");
+    assert_shows("\"verdict_if_no_verdict_is_against\":\"better\"");
+    export();
+    assert_shows("worst case: 0 rounds of A and 20 of B without a verdict; counted as "
+                 "passes of A and failures of B: better;");
+    assert_shows("| worst case | 0 rounds of A and 20 of B");
+}
+
+/* As in the text: fixed-n limits would be narrower than what is shown. */
+static void cells_of_a_comparison_that_looks_have_limits_for_all_looks(void **state) {
+    (void)state;
+    begin(MP_COMPARE_KIND_ALL, RACING, two, 1);
+    add_blocks(0, 60, "fp");
+    end("complete");
+    export();
+    assert_shows("0 of 60 rounds failed, ≤ 4.88 %");
+    begin(MP_COMPARE_KIND_LOOKS, RACING, two, 1);
+    add_blocks(0, 60, "fp");
+    end("complete");
+    export();
+    assert_hides("≤ 4.88 %");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(fixed_arm_is_told_with_its_figures, set_up,
@@ -391,6 +489,11 @@ int main(void) {
         cmocka_unit_test_setup_teardown(every_arm_that_is_fixed_is_named, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(run_is_no_comparison, set_up, tear_down),
+        TEST(a_won_comparison_is_green_in_junit),
+        TEST(a_comparison_that_shows_nothing_good_is_red_in_junit),
+        TEST(markdown_has_figures_ranking_and_outcomes),
+        TEST(both_readings_are_in_every_format),
+        TEST(cells_of_a_comparison_that_looks_have_limits_for_all_looks),
     };
     return cmocka_run_group_tests_name("reports of comparisons", tests, NULL, NULL);
 }

@@ -157,8 +157,11 @@ static const struct mp_option options[] = {
      .metavar = "FORMAT",
      .fallback = "text",
      .choices = "text|json|junit|markdown|csv",
-     .help = "text; json, the same as --json; junit: XML with a test case for each cell; "
-             "markdown for the summary of a CI job; csv: all rounds"},
+     .help =
+         "text; json, the same as --json; junit: XML with a test case for each cell; of "
+         "a comparison one for its verdict, which fails where the exit code is not 0 "
+         "(error: no power, nothing ran), while the rounds of its arms fail none; "
+         "markdown for the summary of a CI job; csv: all rounds"},
     MP_ROW_DB,
     MP_ROW_JSON,
     MP_ROW_COLOR,

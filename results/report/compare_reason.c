@@ -1,0 +1,245 @@
+/* The sentence on which the verdict of a comparison rests.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "results/report/compare_reason.h"
+
+#include "results/stats/effect.h"
+
+#define U(value) ((unsigned long long)(value))
+
+const char *mp_compare_words(enum mp_comparison_verdict verdict) {
+    static const char *const words[] = {
+        [MP_COMPARISON_FIXED] = "fixed",
+        [MP_COMPARISON_BETTER] = "better",
+        [MP_COMPARISON_WORSE] = "worse",
+        [MP_COMPARISON_NO_DIFFERENCE] = "no difference shown",
+        [MP_COMPARISON_NO_POWER] = "no power",
+        [MP_COMPARISON_NOTHING] = "nothing ran",
+    };
+    return words[verdict];
+}
+
+static const char *plural(uint64_t count) {
+    return count == 1 ? "" : "s";
+}
+
+static uint64_t counted(const struct mp_compare_arm *arm) {
+    return arm->passed + arm->failed;
+}
+
+/* The arm that the verdict's sentence is about. */
+static size_t find_spoken(const struct mp_compare *compare) {
+    for (size_t i = 0; i + 1 < compare->comparison.rule.arm_count; i++)
+        if (compare->arm[compare->ranked[i]].stands == compare->verdict)
+            return compare->ranked[i];
+    return 1;
+}
+
+static void add_below(const struct mp_compare *compare, struct mp_strbuf *buf) {
+    mp_strbuf_addf(buf, "%g %%", 100 * compare->comparison.rule.fixed_below);
+}
+
+static void add_against(const struct mp_compare *compare, size_t arm,
+                        struct mp_strbuf *buf) {
+    const struct mp_compare_arm *a = &compare->arm[0], *b = &compare->arm[arm];
+    mp_strbuf_addf(buf, "arm %s failed in %llu of %llu round%s, arm %s in %llu of %llu",
+                   b->name, U(b->failed), U(counted(b)), plural(counted(b)), a->name,
+                   U(a->failed), U(counted(a)));
+}
+
+/* The stratum in which it is worse although overall it is not. */
+static void add_worse(const struct mp_compare *compare, size_t arm,
+                      struct mp_strbuf *buf) {
+    size_t worst = 0;
+    double most = -1;
+    for (size_t i = 0; i < compare->comparison.rule.stratum_count; i++) {
+        struct mp_two_arms table =
+            mp_comparison_table(&compare->comparison, i, arm, MP_COMPARISON_SEEN);
+        double difference =
+            mp_effect_difference_newcombe(table, compare->comparison.rule.alpha).value;
+        if (-difference > most) {
+            most = -difference;
+            worst = i;
+        }
+    }
+    add_against(compare, arm, buf);
+    mp_strbuf_addstr(buf, ", significantly less");
+    if (compare->comparison.rule.stratum_count > 1)
+        mp_strbuf_addf(buf, "; most of all in %s", compare->stratum[worst].title);
+}
+
+/* What a better arm lacks to be fixed. */
+static void add_way_to_fixed(const struct mp_compare *compare, size_t arm,
+                             struct mp_strbuf *buf) {
+    uint64_t left = mp_comparison_rounds_to_fixed(&compare->comparison, arm);
+    if (compare->comparison.rule.looks && left > 0 && left < UINT64_MAX) {
+        mp_strbuf_addf(buf, "; %llu more round%s without a failure would show it",
+                       U(left), plural(left));
+    }
+}
+
+/* What it would be, were it not for the rounds without a verdict. */
+static void add_hidden(const struct mp_compare *compare, size_t arm,
+                       struct mp_strbuf *buf) {
+    const struct mp_compare_arm *one = &compare->arm[arm];
+    uint64_t no_verdict = compare->arm[0].no_verdict + one->no_verdict;
+    mp_strbuf_addf(buf,
+                   ", which alone would be %s, but %llu round%s without a verdict may "
+                   "have gone against it",
+                   mp_compare_words(one->verdict[MP_COMPARISON_SEEN]), U(no_verdict),
+                   plural(no_verdict));
+}
+
+static void add_no_difference(const struct mp_compare *compare, size_t arm,
+                              struct mp_strbuf *buf) {
+    uint64_t needed = compare->rounds_for_halving;
+    uint64_t done = counted(&compare->arm[arm]);
+    const struct mp_compare_arm *one = &compare->arm[arm];
+    mp_strbuf_addstr(buf, "no difference shown: ");
+    add_against(compare, arm, buf);
+    if (one->verdict[MP_COMPARISON_SEEN] != one->stands) {
+        add_hidden(compare, arm, buf);
+        return;
+    }
+    if (needed > done) {
+        mp_strbuf_addf(buf, "; %llu more round%s per arm would show a halving (80 %%)",
+                       U(needed - done), plural(needed - done));
+    } else if (needed > 0) {
+        mp_strbuf_addstr(buf, "; a halving would have been shown with 80 % or more");
+    }
+}
+
+void mp_compare_write_skipped(const struct mp_compare *compare, size_t arm,
+                              struct mp_strbuf *buf) {
+    const struct mp_compare_arm *one = &compare->arm[arm];
+    uint64_t skipped = one->outcome[MP_OUTCOME_SKIP];
+    if (skipped == 0)
+        return;
+    mp_strbuf_addf(buf, "%llu %s skipped", U(skipped), skipped == 1 ? "was" : "were");
+    if (one->skip_reason != NULL)
+        mp_strbuf_addf(buf, " (%s)", one->skip_reason);
+}
+
+static void add_nothing(const struct mp_compare *compare, struct mp_strbuf *buf) {
+    size_t arm = counted(&compare->arm[0]) == 0 ? 0 : find_spoken(compare);
+    mp_strbuf_addf(buf, "no round of arm %s passed or failed%s", compare->arm[arm].name,
+                   compare->arm[arm].outcome[MP_OUTCOME_SKIP] > 0 ? ": " : "");
+    mp_compare_write_skipped(compare, arm, buf);
+}
+
+/* P that by chance so many more rounds of B than of A end this way; of A if `falls`. */
+static double find_shift(const struct mp_compare *compare, size_t arm, int outcome,
+                         bool falls) {
+    const struct mp_compare_arm *a = &compare->arm[0], *b = &compare->arm[arm];
+    struct mp_two_arms table = {.failures_a = a->outcome[outcome],
+                                .rounds_a = counted(a),
+                                .failures_b = b->outcome[outcome],
+                                .rounds_b = counted(b)};
+    struct mp_fisher fisher = mp_two_arms_fisher(table);
+    return falls ? fisher.greater : fisher.less;
+}
+
+/* The kind of failure that changed most significantly, MP_OUTCOME_COUNT if none did. */
+static int find_moved(const struct mp_compare *compare, size_t arm, bool falls) {
+    int kinds = 0, best = MP_OUTCOME_COUNT;
+    double least = compare->comparison.rule.alpha;
+    for (int i = 0; i < MP_OUTCOME_COUNT; i++)
+        kinds += mp_outcome_class((enum mp_outcome)i) == MP_CLASS_FAILURE;
+    for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
+        if (mp_outcome_class((enum mp_outcome)i) != MP_CLASS_FAILURE)
+            continue;
+        double p = kinds * find_shift(compare, arm, i, falls);
+        if (p <= least) {
+            least = p;
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* A fix that turns one kind of failure into another. */
+static void add_exchange(const struct mp_compare *compare, size_t arm,
+                         struct mp_strbuf *buf) {
+    const uint64_t *a = compare->arm[0].outcome, *b = compare->arm[arm].outcome;
+    int fewer = find_moved(compare, arm, true), more = find_moved(compare, arm, false);
+    if (fewer == MP_OUTCOME_COUNT || more == MP_OUTCOME_COUNT)
+        return;
+    mp_strbuf_addf(buf, "; %s %llu -> %llu, but %s %llu -> %llu",
+                   mp_outcome_name((enum mp_outcome)fewer), U(a[fewer]), U(b[fewer]),
+                   mp_outcome_name((enum mp_outcome)more), U(a[more]), U(b[more]));
+}
+
+/* The other arms with the same verdict. */
+static void add_also(const struct mp_compare *compare, size_t spoken,
+                     struct mp_strbuf *buf) {
+    size_t arms = compare->comparison.rule.arm_count - 1, same = 0;
+    for (size_t i = 0; i < arms; i++)
+        same += compare->arm[i + 1].stands == compare->verdict;
+    if (same < 2)
+        return;
+    if (same == arms)
+        mp_strbuf_addf(buf, "; all %zu arms are %s: ", arms,
+                       mp_compare_words(compare->verdict));
+    else
+        mp_strbuf_addf(buf, "; also %s: ", mp_compare_words(compare->verdict));
+    bool is_first = true;
+    for (size_t i = 0; i < arms; i++) {
+        size_t arm = compare->ranked[i];
+        if (compare->arm[arm].stands != compare->verdict ||
+            (arm == spoken && same < arms))
+            continue;
+        mp_strbuf_addf(buf, "%s%s", is_first ? "" : ", ", compare->arm[arm].name);
+        is_first = false;
+    }
+}
+
+void mp_compare_write_reason(const struct mp_compare *compare, struct mp_strbuf *buf) {
+    size_t arm = find_spoken(compare);
+    if (compare->is_unfinished) {
+        mp_strbuf_addstr(
+            buf, "the campaign ended before its planned rounds; with --all-rounds it may "
+                 "be judged only there");
+        return;
+    }
+    switch (compare->verdict) {
+    case MP_COMPARISON_FIXED:
+        add_against(compare, arm, buf);
+        mp_strbuf_addf(buf, "; a rate below ");
+        add_below(compare, buf);
+        mp_strbuf_addstr(buf, " is shown");
+        break;
+    case MP_COMPARISON_BETTER:
+        add_against(compare, arm, buf);
+        mp_strbuf_addf(buf, ", significantly more; a rate of %s below ",
+                       compare->arm[arm].name);
+        add_below(compare, buf);
+        mp_strbuf_addstr(buf, " is not shown");
+        if (compare->arm[arm].verdict[MP_COMPARISON_SEEN] == MP_COMPARISON_FIXED)
+            add_hidden(compare, arm, buf);
+        else
+            add_way_to_fixed(compare, arm, buf);
+        break;
+    case MP_COMPARISON_WORSE:
+        add_worse(compare, arm, buf);
+        break;
+    case MP_COMPARISON_NO_DIFFERENCE:
+        add_no_difference(compare, arm, buf);
+        break;
+    case MP_COMPARISON_NO_POWER:
+        mp_strbuf_addf(buf,
+                       "arm %s never failed in %llu round%s, so nothing is known about "
+                       "the other arms; choose a workload that fails without a "
+                       "mitigation",
+                       compare->arm[0].name, U(counted(&compare->arm[0])),
+                       plural(counted(&compare->arm[0])));
+        break;
+    case MP_COMPARISON_NOTHING:
+        add_nothing(compare, buf);
+        break;
+    }
+    if (compare->verdict != MP_COMPARISON_NOTHING)
+        add_exchange(compare, arm, buf);
+    if (compare->verdict == MP_COMPARISON_FIXED ||
+        compare->verdict == MP_COMPARISON_BETTER)
+        add_also(compare, arm, buf);
+}

@@ -1,0 +1,13 @@
+/* The sentence on which the verdict of a comparison rests.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_REPORT_COMPARE_REASON_H
+#define MP_REPORT_COMPARE_REASON_H
+
+#include "harness/base/strbuf.h"
+#include "results/report/compare_rows.h"
+
+/* Adds it; the comparison is loaded and judged. */
+void mp_compare_write_reason(const struct mp_compare *compare, struct mp_strbuf *buf);
+
+#endif
