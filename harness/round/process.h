@@ -10,9 +10,8 @@
 #include "harness/base/status.h"
 
 /* Ties this process to the supervisor `pid`, which must be its parent at this moment.
- * From then on it is killed when the parent dies. Linux: by the kernel. macOS: by a
- * thread that waits for the parent's end at a kqueue and kills the whole process group of
- * the round. */
+ * Linux: it is killed when the parent dies. macOS has no equivalent: only the check is
+ * made, and a round whose supervisor is killed lives on until its deadline. */
 enum mp_status mp_process_follow_parent(uint64_t pid, struct mp_error *err);
 
 /* The calling thread's id, as debuggers show it. */

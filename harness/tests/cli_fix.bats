@@ -135,7 +135,7 @@ commands() {
     text) awk '/^ +repeat +mpstress/ { sub(/^ +repeat +/, ""); on = 1 }
         on { on = sub(/ \\$/, " "); printf "%s%s", $0, on ? "" : "\n" }' "$2" ;;
     junit) sed 's/&#10;/\n/g; s/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' "$2" | sed -n 's/.*; again: //p' ;;
-    markdown) sed -n 's/^  again: //p' "$2" | sed 's/\\\(.\)/\1/g; s/&#64;/@/g; s/&lt;/</g; s/&amp;/\&/g' ;;
+    markdown) sed -n '/^  ```sh$/,/^  ```$/s/^  \(mpstress .*\)/\1/p' "$2" ;;
     esac
 }
 

@@ -38,6 +38,8 @@ enum mp_status mp_campaign_load(struct mp_campaign *campaign, struct mp_store *s
         mp_report_health_load(&campaign->health, &campaign->report);
         mp_loaded_load(&campaign->modules, &campaign->report);
         load_injection(campaign);
+        mp_dose_load(&campaign->sweep, &campaign->report);
+        mp_dependence_load(&campaign->dependence, &campaign->report);
         mp_replay_load(&campaign->replay, &campaign->report.query,
                        campaign->report.campaign_id);
         status = mp_query_status(&campaign->report.query, err);
@@ -49,6 +51,8 @@ void mp_campaign_release(struct mp_campaign *campaign) {
     mp_fields_release(&injection_fields, campaign->injection, campaign->injection_count);
     free(campaign->injection);
     mp_replay_release(&campaign->replay);
+    mp_dependence_release(&campaign->dependence);
+    mp_dose_release(&campaign->sweep);
     mp_loaded_release(&campaign->modules);
     mp_report_health_release(&campaign->health);
     mp_failures_release(&campaign->failures);

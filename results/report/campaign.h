@@ -5,6 +5,8 @@
 #define MP_REPORT_CAMPAIGN_H
 
 #include "results/report/compare_rows.h"
+#include "results/report/dependence.h"
+#include "results/report/dose.h"
 #include "results/report/failures.h"
 #include "results/report/health.h"
 #include "results/report/judge.h"
@@ -23,6 +25,8 @@ struct mp_campaign {
     struct mp_report_health health;
     struct mp_loaded modules;
     struct mp_replay replay;
+    struct mp_dose_sweep sweep;
+    struct mp_dependence dependence;
     struct mp_injection_row *injection;
     size_t injection_count;
 };

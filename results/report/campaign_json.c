@@ -142,6 +142,8 @@ static void write_document(struct mp_campaign *campaign, const char *command,
                   mp_json_add_object(document, "environment"));
     add_balance(report, document);
     add_cells(report, document);
+    mp_dose_add_json(&campaign->sweep, document);
+    mp_dependence_add_json(&campaign->dependence, document);
     mp_failures_add_json(&campaign->failures, document);
     mp_report_health_add_json(&campaign->health, document);
     mp_loaded_add_json(&campaign->modules, document);

@@ -113,8 +113,12 @@ static void write_text(struct mp_campaign *campaign, struct mp_text *text) {
     add_headline(campaign, text);
     if (campaign->compare.is_one) {
         mp_compare_add_all(&campaign->compare, text);
+        mp_dose_add(&campaign->sweep, report, text);
+        mp_dependence_add(&campaign->dependence, text);
     } else {
         mp_report_add_table(report, text);
+        mp_dose_add(&campaign->sweep, report, text);
+        mp_dependence_add(&campaign->dependence, text);
         mp_loaded_add(&campaign->modules, text);
         mp_failures_add(&campaign->failures, report, text);
     }

@@ -24,7 +24,9 @@ static void load_kinds(struct mp_export *export) {
         "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY cell_id ORDER BY count"
         " DESC, name) AS place FROM (SELECT r.cell_id, count(*) AS count, max(r.seq) AS"
         " seq, r.seed, r.untraced IS 'off' AS is_uncaptured, coalesce(s.title, r.outcome"
-        " || ': ' || r.detail) AS name FROM round AS r JOIN outcome AS o"
+        /* Other details count ops, differently in each round. */
+        " || ': ' || iif(r.outcome IN ('mismatch', 'dropped', 'hang'), o.words, r.detail))"
+        " AS name FROM round AS r JOIN outcome AS o"
         " ON o.name = r.outcome LEFT JOIN crash AS c ON c.round_id = r.id AND c.sample"
         " IS NOT 2 LEFT JOIN signature AS s ON s.id = c.signature_id"
         " WHERE r.campaign_id = ?1 AND r.outcome <> 'pass' AND o.class = 'failure'"
@@ -46,6 +48,8 @@ enum mp_status mp_export_run(struct mp_export *export, struct mp_store *store,
         mp_report_write_reason(report, &reason);
         load_kinds(export);
         export->compare = compare.is_one ? &compare : NULL;
+        mp_dose_load(&export->sweep, report);
+        mp_dependence_load(&export->dependence, report);
         export->reason = mp_strbuf_detach(&reason);
         export->verdict =
             compare.is_one ? mp_compare_name(&compare) : mp_verdict_name(report->verdict);
@@ -57,6 +61,8 @@ enum mp_status mp_export_run(struct mp_export *export, struct mp_store *store,
         *ret_verdict = report->verdict;
     mp_fields_release(&kind_fields, export->kind, export->kind_count);
     free(export->kind);
+    mp_dependence_release(&export->dependence);
+    mp_dose_release(&export->sweep);
     free(export->reason);
     mp_report_release(report);
     return status;

@@ -8,6 +8,8 @@
 #include <stdio.h>
 
 #include "results/report/compare_rows.h"
+#include "results/report/dependence.h"
+#include "results/report/dose.h"
 #include "results/report/report.h"
 #include "results/report/rows.h"
 
@@ -52,6 +54,8 @@ struct mp_export {
     char *reason;
     struct mp_export_kind *kind; /* a few of each cell, most rounds first */
     size_t kind_count;
+    struct mp_dose_sweep sweep;
+    struct mp_dependence dependence;
     struct mp_strbuf *buf;
     FILE *file;
 };

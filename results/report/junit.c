@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/base/memory.h"
+#include "results/report/cell_title.h"
 #include "results/report/compare_figures.h"
 #include "results/report/export.h"
 #include "results/report/judge.h"
@@ -150,8 +151,10 @@ static void add_case(struct mp_export *export, const struct mp_report *report,
     enum kind kind = find_kind(export, cell);
     struct mp_strbuf *buf = export->buf, text;
     mp_strbuf_init(&text);
-    mp_report_write_cell(cell, &text);
-    mp_strbuf_addf(&text, ", arm %s, on %s", cell->arm, cell->device);
+    mp_cell_title_write(report, cell, &text);
+    mp_strbuf_addf(&text, ", arm %s", cell->arm);
+    if (report->device_count > 1)
+        mp_strbuf_addf(&text, ", device %zu", cell->device_index + 1);
     mp_strbuf_addstr(buf, "    <testcase");
     add_attribute(buf, "name", text.text);
     mp_strbuf_clear(&text);
@@ -228,6 +231,15 @@ static void add_verdict(struct mp_export *export) {
     mp_strbuf_release(&text);
 }
 
+static void add_dependence(struct mp_export *export) {
+    struct mp_strbuf words;
+    mp_strbuf_init(&words);
+    mp_dependence_write(&export->dependence, "; ", &words);
+    if (words.len > 0)
+        add_property(export->buf, "not_independent", words.text);
+    mp_strbuf_release(&words);
+}
+
 static void write_xml(struct mp_export *export) {
     struct mp_report *report = &export->report;
     uint64_t *times_ns = sum_times(report);
@@ -263,6 +275,7 @@ static void write_xml(struct mp_export *export) {
         add_property(buf, "device", report->device[i].text);
         add_property(buf, "driver", report->device[i].facts);
     }
+    add_dependence(export);
     mp_strbuf_addstr(buf, "    </properties>\n");
     if (export->compare != NULL)
         add_verdict(export);

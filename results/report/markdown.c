@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "results/report/cell_title.h"
 #include "results/report/compare_figures.h"
 #include "results/report/compare_table.h"
 #include "results/report/export.h"
@@ -45,13 +46,11 @@ static void add_cell(const struct mp_export *export, const struct mp_report_cell
     const char *words = mp_report_control_words(cell, &is_bad);
     struct mp_strbuf name;
     mp_strbuf_init(&name);
-    mp_report_write_cell(cell, &name);
+    mp_cell_title_write(report, cell, &name);
     mp_strbuf_addstr(buf, "| ");
     add_plain(buf, name.text);
-    if (report->device_count > 1) {
-        mp_strbuf_addstr(buf, " on ");
-        add_plain(buf, cell->device);
-    }
+    if (report->device_count > 1)
+        mp_strbuf_addf(buf, " on device %zu", cell->device_index + 1);
     mp_strbuf_addstr(buf, " | ");
     add_plain(buf, cell->arm);
     if (compare != NULL && strcmp(cell->arm, compare->arm[0].name) == 0)
@@ -77,9 +76,9 @@ static void add_kind(const struct mp_export *export, const struct mp_report_cell
                    mp_plural((uint64_t)kind->count, "round", "rounds"),
                    (long long)kind->seq);
     add_plain(buf, kind->name);
-    mp_strbuf_addstr(buf, "  \n  again: ");
-    add_plain(buf, again.text);
-    mp_strbuf_addch(buf, '\n');
+    mp_strbuf_addstr(buf, "\n\n  ```sh\n  ");
+    mp_strbuf_add_escaped(buf, again.text, again.len, 0);
+    mp_strbuf_addstr(buf, "\n  ```\n");
     mp_strbuf_release(&again);
 }
 
@@ -201,6 +200,18 @@ static void add_outcomes(const struct mp_compare *compare, struct mp_strbuf *buf
     mp_strbuf_addch(buf, '\n');
 }
 
+static void add_dependence(const struct mp_export *export, struct mp_strbuf *buf) {
+    struct mp_strbuf words;
+    mp_strbuf_init(&words);
+    mp_dependence_write(&export->dependence, "; ", &words);
+    if (words.len > 0) {
+        mp_strbuf_addstr(buf, "\nRounds are not independent, limits are too narrow: ");
+        add_plain(buf, words.text);
+        mp_strbuf_addch(buf, '\n');
+    }
+    mp_strbuf_release(&words);
+}
+
 static void write_markdown(struct mp_export *export) {
     struct mp_report *report = &export->report;
     struct mp_strbuf *buf = export->buf;
@@ -209,7 +220,10 @@ static void write_markdown(struct mp_export *export) {
     mp_strbuf_addstr(buf, "\n\n");
     add_plain(buf, export->reason);
     for (size_t i = 0; i < report->device_count; i++) {
-        mp_strbuf_addstr(buf, i == 0 ? "\n\nDevice: " : "; ");
+        mp_strbuf_addstr(buf, i == 0 ? "\n\nDevice" : "; device");
+        if (report->device_count > 1)
+            mp_strbuf_addf(buf, " %zu", i + 1);
+        mp_strbuf_addstr(buf, ": ");
         add_plain(buf, report->device[i].text);
     }
     if (mp_report_is_all_model(report)) {
@@ -236,6 +250,8 @@ static void write_markdown(struct mp_export *export) {
         add_ranking(export->compare, buf);
         add_outcomes(export->compare, buf);
     }
+    mp_dose_add_markdown(&export->sweep, report, add_plain, buf);
+    add_dependence(export, buf);
     add_kinds(export, buf);
 }
 

@@ -7,12 +7,14 @@
 #include <string.h>
 
 #include "harness/base/table.h"
+#include "results/report/cell_title.h"
 #include "results/report/judge.h"
+#include "results/report/line.h"
 #include "results/report/rate.h"
 
 #define NUMBER_WIDTH 6
 #define NAME_MIN     10
-#define NAME_MAX     26
+#define NAME_MAX     40
 #define ARM_MIN      4
 #define ARM_MAX      18
 #define INDENT       4 /* of the line below */
@@ -83,11 +85,13 @@ static void add_row(const struct mp_report *report, const struct mp_report_cell 
     enum mp_style failing = cell->role == MP_ROLE_POSITIVE ? MP_PLAIN : MP_BAD;
     size_t row = mp_table_add_row(table);
     char overlap[48];
-    struct mp_strbuf rate;
+    struct mp_strbuf rate, title;
     mp_strbuf_init(&rate);
+    mp_strbuf_init(&title);
+    mp_cell_title_write(report, cell, &title);
     format_overlap(cell, overlap, sizeof(overlap));
     mp_rate_write(mp_report_rate(report, cell), &rate);
-    mp_table_set(table, row, columns->name, MP_BOLD, "%s", cell->scenario);
+    mp_table_set(table, row, columns->name, MP_BOLD, "%s", title.text);
     mp_table_set(table, row, columns->arm, MP_PLAIN, "%s", cell->arm);
     mp_table_set_count(table, row, columns->rounds, MP_PLAIN, cell->rounds);
     mp_table_set_count(table, row, columns->passed, MP_PLAIN,
@@ -105,6 +109,7 @@ static void add_row(const struct mp_report *report, const struct mp_report_cell 
                                        : failing,
                  "%s", rate.text);
     mp_strbuf_release(&rate);
+    mp_strbuf_release(&title);
 }
 
 /* Hides columns that do not fit. */
@@ -172,8 +177,7 @@ static void add_part(struct mp_text *text, size_t *column, enum mp_style style,
     }
 }
 
-/* Below the row: how a control behaved, the kinds if they have no columns, the
- * parameters. */
+/* Below the row: how a control behaved, the kinds if they have no columns. */
 static void add_below(const struct mp_report *report, const struct columns *columns,
                       const struct mp_report_cell *cell, struct mp_text *text) {
     bool is_bad = false;
@@ -197,15 +201,38 @@ static void add_below(const struct mp_report *report, const struct columns *colu
     write_untraced(cell, cell->untraced_off, "capture was off", &part);
     add_part(text, &column, MP_DIM, part.text);
     mp_strbuf_clear(&part);
-    if (report->device_count > 1) {
-        mp_strbuf_addf(&part, "device %zu%s", cell->device_index + 1,
-                       cell->params[0] != '\0' ? " · " : "");
-    }
-    mp_strbuf_addstr(&part, cell->params);
+    if (report->device_count > 1)
+        mp_strbuf_addf(&part, "device %zu", cell->device_index + 1);
     add_part(text, &column, MP_DIM, part.text);
     if (column > 0)
         mp_text_end(text);
     mp_strbuf_release(&part);
+}
+
+/* Once for each scenario: the settings that all its cells have. */
+static void add_settings(const struct mp_report *report, struct mp_text *text) {
+    const char *title = "settings";
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    for (size_t i = 0; i < report->cell_count; i++) {
+        const struct mp_report_cell *cell = &report->cell[i];
+        size_t before = 0;
+        while (strcmp(report->cell[before].scenario, cell->scenario) != 0)
+            before++;
+        mp_strbuf_clear(&line);
+        mp_cell_title_write_common(report, cell, &line);
+        if (before < i || line.len == 0)
+            continue;
+        struct mp_strbuf settings;
+        mp_strbuf_init(&settings);
+        mp_strbuf_addf(&settings, "%s:%s", cell->scenario, line.text);
+        mp_line_add(text, title, MP_DIM, settings.text);
+        mp_strbuf_release(&settings);
+        title = "";
+    }
+    mp_strbuf_release(&line);
+    if (title[0] == '\0')
+        mp_text_end(text);
 }
 
 void mp_report_add_table(const struct mp_report *report, struct mp_text *text) {
@@ -233,6 +260,7 @@ void mp_report_add_table(const struct mp_report *report, struct mp_text *text) {
     }
     mp_table_release(&table);
     mp_text_end(text);
+    add_settings(report, text);
     mp_text_wrap(
         text, MP_DIM, 0,
         report->plan.has_claim

@@ -186,23 +186,28 @@ static void markdown_shows_the_cells_as_a_table(void **state) {
     write_markdown();
     assert_int_equal(verdict, MP_VERDICT_FAILURES);
     assert_says("### mpstress: failures\n");
-    assert_says("| mm:n=256,q=0.5,sync=off\\_queue,threads=8 | none |  | 10 | 2 | 0 | "
-                "20.0 % \\[2.52,"
-                " 55.7\\] |\n");
+    assert_says("| mm | none |  | 10 | 2 | 0 | 20.0 % \\[2.52, 55.7\\] |\n");
     assert_says("| SILENT: no power | 3 | 0 | 0 |");
     assert_says("- 1 round, newest 10: SIGSEGV reading NULL\\+0x5c8");
 }
 
-/* Markup that is not escaped: of a line, the number of '|'; elsewhere none at all. */
+/* Markup that is not escaped: of a line, the number of '|'; elsewhere none at all. What is
+ * fenced may hold anything but the end of the fence. */
 static void markdown_stays_whole_whatever_the_names_are(void **state) {
     (void)state;
     fill();
     make_hostile();
     write_markdown();
-    size_t rows = 0;
+    size_t rows = 0, fences = 0;
     for (char *rest = NULL, *line = strtok_r(text.text, "\n", &rest); line != NULL;
          line = strtok_r(NULL, "\n", &rest)) {
         size_t bars = 0;
+        if (strcmp(line, fences % 2 == 0 ? "  ```sh" : "  ```") == 0)
+            fences++;
+        else if (fences % 2 == 1)
+            assert_memory_equal(line, "  mpstress ", 11);
+        if (line[2] == '`' || fences % 2 == 1)
+            continue;
         for (const char *at = line; *at != '\0'; at++)
             if (*at == '\\')
                 at++;
@@ -215,6 +220,7 @@ static void markdown_stays_whole_whatever_the_names_are(void **state) {
             fail_msg("%zu bars in: %s", bars, line);
     }
     assert_int_equal(rows, 2 + 7);
+    assert_true(fences > 0 && fences % 2 == 0);
 }
 
 /* The next field of RFC 4180, unquoted; `ret_end` is ',' or '\r' behind it. */

@@ -1,0 +1,22 @@
+/* What a cell is called within its campaign: the scenario with the settings in which it
+ * differs from the campaign's other cells of it. What all of them share is said once.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_REPORT_CELL_TITLE_H
+#define MP_REPORT_CELL_TITLE_H
+
+#include "results/report/rows.h"
+
+/* "mm:threads=8"; "mm" if nothing varies. */
+void mp_cell_title_write(const struct mp_report *report,
+                         const struct mp_report_cell *cell, struct mp_strbuf *buf);
+/* The settings alone: "threads=8". Without the one of this name, unless it is NULL. */
+void mp_cell_title_write_varied(const struct mp_report *report,
+                                const struct mp_report_cell *cell, const char *without,
+                                struct mp_strbuf *buf);
+/* The settings that all cells of its scenario share: "iters=10,n=256"; nothing if there
+ * are none. */
+void mp_cell_title_write_common(const struct mp_report *report,
+                                const struct mp_report_cell *cell, struct mp_strbuf *buf);
+
+#endif
