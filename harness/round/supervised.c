@@ -11,6 +11,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
+#include "harness/round/hello.h"
 #include "harness/round/process.h"
 #include "harness/round/round.h"
 
@@ -77,6 +78,7 @@ static enum mp_status receive_spec(int page_fd, struct mp_round_page **ret_page,
         status = mp_process_follow_parent(page->supervisor_pid, err);
         if (status != MP_OK)
             return status;
+        mp_hello_say();
     }
     atomic_store_explicit(&page->phase, MP_PHASE_WAITING, memory_order_release);
     status = wait_for_go(page, err);

@@ -1,12 +1,15 @@
-/* The debugger's side of a round: seize it before it runs, record its state when it
- * stops, let it die naturally. No code runs in the broken process.
+/* The debugger's side of a round: be there before it runs, record its state when it
+ * stops, let it die naturally. No code runs in the broken process. Linux: ptrace;
+ * macOS: an exception port.
  *
- * All calls for one round must come from the thread that seized it (ptrace's rule).
+ * All calls for one round must come from the thread that spawned it (ptrace's rule), and
+ * one round is spawned at a time.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAPTURE_CAPTURE_H
 #define MP_CAPTURE_CAPTURE_H
 
+#include <spawn.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -18,10 +21,22 @@ struct mp_capture; /* one traced round */
 
 /* Whether this host lets us trace our own children; if not, says why. */
 enum mp_status mp_capture_probe(struct mp_error *err);
+/* Whether a traced round dies with this process. */
+bool mp_capture_binds_rounds(void);
 
+/* Prepares for a round that is spawned next. `keeps_report`: the operating system is to
+ * write its own report of a crash too, where capture can keep it from that (macOS). */
+enum mp_status mp_capture_open(bool keeps_report, struct mp_capture **ret_capture,
+                               struct mp_error *err);
+/* Adds to the attributes what the round must be spawned with; an errno. */
+int mp_capture_mark_spawn(struct mp_capture *capture, posix_spawnattr_t *attr);
 /* Seizes the freshly spawned process `pid` (not yet told to go). */
-enum mp_status mp_capture_attach(pid_t pid, struct mp_capture **ret_capture,
+enum mp_status mp_capture_attach(struct mp_capture *capture, pid_t pid,
                                  struct mp_error *err);
+/* A descriptor that is readable when mp_capture_serve has something to do; -1: all comes
+ * by mp_capture_handle. */
+int mp_capture_descriptor(const struct mp_capture *capture);
+void mp_capture_serve(struct mp_capture *capture);
 
 /* The result of one wait status of the round or of one of its threads or children. */
 enum mp_capture_event {
@@ -42,7 +57,8 @@ bool mp_capture_child_crashed(const struct mp_capture *capture);
 /* Number of processes other than the round that are alive and traced; lists up to `max`
  * of them. */
 size_t mp_capture_children(const struct mp_capture *capture, pid_t *ret_pids, size_t max);
-/* Sends SIGKILL to every process that is still traced. */
+/* Sends SIGKILL to every process that is still traced, where that is known here; what
+ * would keep the round from dying is let go. */
 void mp_capture_kill(struct mp_capture *capture);
 /* Detaches a stopped tracee that belongs to no round: it continues untraced. */
 void mp_capture_detach(pid_t tid);

@@ -383,15 +383,40 @@ static enum mp_status seize(pid_t pid, struct mp_error *err) {
         (int)pid);
 }
 
-enum mp_status mp_capture_attach(pid_t pid, struct mp_capture **ret_capture,
+bool mp_capture_binds_rounds(void) {
+    return true;
+}
+
+enum mp_status mp_capture_open(bool keeps_report, struct mp_capture **ret_capture,
+                               struct mp_error *err) {
+    (void)keeps_report; /* core dumps are off */
+    (void)err;
+    *ret_capture = mp_memory_zeroed(1, sizeof(**ret_capture));
+    return MP_OK;
+}
+
+int mp_capture_mark_spawn(struct mp_capture *capture, posix_spawnattr_t *attr) {
+    (void)capture;
+    (void)attr;
+    return 0;
+}
+
+int mp_capture_descriptor(const struct mp_capture *capture) {
+    (void)capture;
+    return -1;
+}
+
+void mp_capture_serve(struct mp_capture *capture) {
+    (void)capture;
+}
+
+enum mp_status mp_capture_attach(struct mp_capture *capture, pid_t pid,
                                  struct mp_error *err) {
     enum mp_status status = seize(pid, err);
     if (status != MP_OK)
         return status;
-    struct mp_capture *capture = mp_memory_zeroed(1, sizeof(*capture));
     capture->pid = pid;
     add(capture, (struct tracee){.tid = pid, .tgid = pid});
-    *ret_capture = capture;
     return MP_OK;
 }
 

@@ -1,36 +1,239 @@
-/* The debugger's side on macOS: not there yet. It says so, and rounds run untraced;
- * Apple's own crash reports appear as ever.
+/* The debugger's side on macOS: an exception port. The kernel sends it one message when a
+ * round is about to die (EXC_CRASH), with all threads of it held, and waits for the
+ * answer; nothing runs in the broken process. The value of the answer says whether
+ * ReportCrash writes its report: after a failure it does, after KERN_SUCCESS it does not
+ * (XNU, kern_exit.c). The same port takes the round's hello, by which a hang can be
+ * looked at.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/capture.h"
 
-#include <stddef.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <mach/mach.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/event.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
-enum mp_status mp_capture_probe(struct mp_error *err) {
-    return mp_error_set(
-        err, MP_UNSUPPORTED,
-        "capture on macOS is not written yet; Apple's own reports still appear in "
-        "~/Library/Logs/DiagnosticReports");
+#include "harness/base/clock.h"
+#include "harness/base/memory.h"
+#include "harness/supervisor/capture/mach_message.h"
+#include "harness/supervisor/capture/record_task.h"
+#include "harness/supervisor/capture/task_macos.h"
+
+/* The thread that died waits for our answer, and SIGKILL does not help it: no thread is
+ * begun past this. */
+#define CRASH_READ_NS  (800 * MP_CLOCK_NS_PER_MS)
+#define SAMPLE_READ_NS (250 * MP_CLOCK_NS_PER_MS)
+/* Messages taken at one go: a round that floods its port does not stop the others. */
+#define TURN_MAX      64
+#define SEND_LIMIT_MS 100
+
+struct mp_capture {
+    pid_t pid; /* -1: not spawned yet */
+    bool keeps_report;
+    bool is_registered; /* children that are spawned now inherit the port */
+    bool is_ending;     /* nothing is recorded any more, only answered */
+    bool child_crashed;
+    mach_port_t port; /* a receive right and a send right */
+    mach_port_t task; /* from the round's hello; null before */
+    int queue;        /* readable while a message waits; -1 none */
+    struct mp_crash *crash;
+};
+
+union message {
+    mach_msg_header_t header;
+    struct mp_mach_exception_message crash;
+    uint8_t bytes[MP_MACH_RECEIVE_MAX];
+};
+
+static void release_right(mach_port_t *right) {
+    if (MACH_PORT_VALID(*right))
+        (void)mach_port_deallocate(mach_task_self(), *right);
+    *right = MACH_PORT_NULL;
 }
 
-enum mp_status mp_capture_attach(pid_t pid, struct mp_capture **ret_capture,
+static enum mp_status set_mach_error(struct mp_error *err, const char *what,
+                                     kern_return_t result) {
+    return mp_error_set(err, MP_UNSUPPORTED,
+                        "cannot %s for crashes (Mach error %#x): rounds run without "
+                        "stacks, and Apple's own reports appear as ever",
+                        what, (unsigned)result);
+}
+
+static enum mp_status open_queue(struct mp_capture *capture, struct mp_error *err) {
+    struct kevent change;
+    capture->queue = kqueue();
+    EV_SET(&change, capture->port, EVFILT_MACHPORT, EV_ADD, 0, 0, NULL);
+    if (capture->queue < 0 || fcntl(capture->queue, F_SETFD, FD_CLOEXEC) != 0 ||
+        kevent(capture->queue, &change, 1, NULL, 0, NULL) != 0)
+        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot watch a Mach port");
+    return MP_OK;
+}
+
+enum mp_status mp_capture_open(bool keeps_report, struct mp_capture **ret_capture,
+                               struct mp_error *err) {
+    struct mp_capture *capture = mp_memory_zeroed(1, sizeof(*capture));
+    enum mp_status status = MP_OK;
+    capture->pid = -1;
+    capture->queue = -1;
+    capture->keeps_report = keeps_report;
+    kern_return_t result =
+        mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &capture->port);
+    if (result != KERN_SUCCESS) {
+        capture->port = MACH_PORT_NULL;
+        status = set_mach_error(err, "make a port", result);
+    } else {
+        result = mach_port_insert_right(mach_task_self(), capture->port, capture->port,
+                                        MACH_MSG_TYPE_MAKE_SEND);
+        if (result != KERN_SUCCESS)
+            status = set_mach_error(err, "make a right to a port", result);
+    }
+    if (status == MP_OK)
+        status = open_queue(capture, err);
+    if (status != MP_OK) {
+        mp_capture_close(capture);
+        return status;
+    }
+    *ret_capture = capture;
+    return MP_OK;
+}
+
+enum mp_status mp_capture_probe(struct mp_error *err) {
+    struct mp_capture *capture = NULL;
+    enum mp_status status = mp_capture_open(false, &capture, err);
+    if (status == MP_OK)
+        mp_capture_close(capture);
+    return status;
+}
+
+bool mp_capture_binds_rounds(void) {
+    return false;
+}
+
+int mp_capture_mark_spawn(struct mp_capture *capture, posix_spawnattr_t *attr) {
+    int error = posix_spawnattr_setexceptionports_np(
+        attr, EXC_MASK_CRASH, capture->port,
+        (exception_behavior_t)(EXCEPTION_DEFAULT | MACH_EXCEPTION_CODES), 0);
+    if (error != 0)
+        return error;
+    /* Without it there is no look at a hang, and nothing else is lost. */
+    capture->is_registered =
+        mach_ports_register(mach_task_self(), &capture->port, 1) == KERN_SUCCESS;
+    return 0;
+}
+
+static void unregister(struct mp_capture *capture) {
+    if (capture->is_registered)
+        (void)mach_ports_register(mach_task_self(), NULL, 0);
+    capture->is_registered = false;
+}
+
+enum mp_status mp_capture_attach(struct mp_capture *capture, pid_t pid,
                                  struct mp_error *err) {
-    (void)pid;
-    (void)ret_capture;
-    return mp_capture_probe(err);
+    (void)err;
+    unregister(capture);
+    capture->pid = pid;
+    return MP_OK;
+}
+
+int mp_capture_descriptor(const struct mp_capture *capture) {
+    return capture->queue;
+}
+
+static bool is_round(const struct mp_capture *capture, mach_port_t task) {
+    int pid = -1;
+    return pid_for_task(task, &pid) == KERN_SUCCESS && pid == capture->pid;
+}
+
+static void record(struct mp_capture *capture, const struct mp_mach_message *message) {
+    struct mp_apple_exception exception;
+    struct mp_task task = mp_task_of_port(&message->task);
+    struct mp_task_stop stop = {.exception = &exception,
+                                .thread = message->thread,
+                                .until_ns = mp_clock_now_ns() + CRASH_READ_NS};
+    mp_mach_crash_decode(message->code, &exception);
+    mp_crash_destroy(capture->crash);
+    capture->crash = mp_task_record(&task, &stop);
+}
+
+/* The kernel waits for it: one answer to each message, on every path. */
+static void answer(const struct mp_capture *capture, const union message *message) {
+    union {
+        mach_msg_header_t header;
+        struct mp_mach_reply reply;
+    } out;
+    mp_mach_reply_make(&message->crash,
+                       capture->keeps_report ? MACH_RCV_PORT_DIED : KERN_SUCCESS,
+                       &out.reply);
+    kern_return_t result =
+        mach_msg(&out.header, MACH_SEND_MSG | MACH_SEND_TIMEOUT, sizeof(out.reply), 0,
+                 MACH_PORT_NULL, SEND_LIMIT_MS, MACH_PORT_NULL);
+    mach_port_t right = message->crash.header.remote;
+    if (result != KERN_SUCCESS)
+        release_right(&right);
+}
+
+static void take_crash(struct mp_capture *capture, const union message *buf,
+                       struct mp_mach_message *message) {
+    /* Processes that the round starts inherit its port. */
+    bool is_own = is_round(capture, message->task);
+    if (is_own && !capture->is_ending)
+        record(capture, message);
+    capture->child_crashed |= !is_own;
+    answer(capture, buf);
+    release_right(&message->thread);
+    release_right(&message->task);
+}
+
+static void take_hello(struct mp_capture *capture, struct mp_mach_message *message) {
+    if (capture->task == MACH_PORT_NULL && is_round(capture, message->task))
+        capture->task = message->task;
+    else
+        release_right(&message->task);
+}
+
+void mp_capture_serve(struct mp_capture *capture) {
+    const struct timespec at_once = {0};
+    struct kevent event;
+    (void)kevent(capture->queue, NULL, 0, &event, 1, &at_once);
+    for (int i = 0; i < TURN_MAX; i++) {
+        union message buf;
+        struct mp_mach_message message;
+        memset(&buf, 0, sizeof(buf));
+        kern_return_t result = mach_msg(&buf.header, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
+                                        sizeof(buf), capture->port, 0, MACH_PORT_NULL);
+        if (result == MACH_RCV_TOO_LARGE)
+            continue; /* the kernel has destroyed it */
+        if (result != KERN_SUCCESS)
+            return;
+        mp_mach_message_read(&buf, sizeof(buf), &message);
+        if (message.kind == MP_MACH_CRASH)
+            take_crash(capture, &buf, &message);
+        else if (message.kind == MP_MACH_HELLO)
+            take_hello(capture, &message);
+        else
+            mach_msg_destroy(&buf.header);
+    }
 }
 
 enum mp_capture_event mp_capture_handle(struct mp_capture *capture, pid_t tid,
                                         int status) {
-    (void)capture;
-    (void)tid;
-    (void)status;
-    return MP_CAPTURE_FOREIGN;
+    if (tid != capture->pid)
+        return MP_CAPTURE_FOREIGN;
+    if (WIFSTOPPED(status))
+        return MP_CAPTURE_GOES_ON;
+    mp_capture_serve(capture); /* of what it started */
+    return MP_CAPTURE_ENDED;
 }
 
 bool mp_capture_child_crashed(const struct mp_capture *capture) {
-    (void)capture;
-    return false;
+    return capture->child_crashed;
 }
 
 size_t mp_capture_children(const struct mp_capture *capture, pid_t *ret_pids,
@@ -41,8 +244,10 @@ size_t mp_capture_children(const struct mp_capture *capture, pid_t *ret_pids,
     return 0;
 }
 
+/* A thread that waits for our answer cannot be killed: answer first. */
 void mp_capture_kill(struct mp_capture *capture) {
-    (void)capture;
+    capture->is_ending = true;
+    mp_capture_serve(capture);
 }
 
 void mp_capture_detach(pid_t tid) {
@@ -50,16 +255,42 @@ void mp_capture_detach(pid_t tid) {
 }
 
 struct mp_crash *mp_capture_sample(struct mp_capture *capture, unsigned number) {
-    (void)capture;
-    (void)number;
-    return NULL;
+    mp_capture_serve(capture);
+    if (capture->crash != NULL || capture->task == MACH_PORT_NULL ||
+        task_suspend(capture->task) != KERN_SUCCESS)
+        return NULL;
+    struct mp_task task = mp_task_of_port(&capture->task);
+    struct mp_task_stop stop = {.until_ns = mp_clock_now_ns() + SAMPLE_READ_NS};
+    struct mp_crash *crash = mp_task_record(&task, &stop);
+    (void)task_resume(capture->task);
+    if (crash->thread_count == 0) {
+        mp_crash_destroy(crash);
+        return NULL;
+    }
+    crash->sample = number;
+    return crash;
 }
 
 struct mp_crash *mp_capture_take(struct mp_capture *capture) {
-    (void)capture;
-    return NULL;
+    struct mp_crash *crash = capture->crash;
+    capture->crash = NULL;
+    return crash;
 }
 
 void mp_capture_close(struct mp_capture *capture) {
-    (void)capture;
+    if (capture == NULL)
+        return;
+    unregister(capture);
+    if (capture->queue >= 0)
+        close(capture->queue);
+    release_right(&capture->task);
+    if (capture->port != MACH_PORT_NULL) {
+        mach_port_t send = capture->port;
+        /* Who waits for an answer at it goes on as if nobody had taken the message. */
+        (void)mach_port_mod_refs(mach_task_self(), capture->port, MACH_PORT_RIGHT_RECEIVE,
+                                 -1);
+        release_right(&send);
+    }
+    mp_crash_destroy(capture->crash);
+    free(capture);
 }

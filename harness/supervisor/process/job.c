@@ -20,6 +20,7 @@
 #include "harness/supervisor/process/host.h"
 #include "harness/supervisor/process/round_env.h"
 #include "harness/supervisor/process/spawn.h"
+#include "harness/wire/device_name.h"
 
 #define PAGE_FD 3
 /* A process that survives SIGKILL this long hangs in the kernel and is abandoned. */
@@ -70,9 +71,9 @@ static enum mp_status make_page(struct mp_job *job, const struct mp_round_spec *
     return MP_OK;
 }
 
-static enum mp_status spawn_round(struct mp_job *job,
-                                  const struct mp_job_setting *setting, bool is_traced,
-                                  int page_fd, int stderr_fd, struct mp_error *err) {
+static enum mp_status spawn_once(struct mp_job *job, const struct mp_job_setting *setting,
+                                 bool is_traced, int page_fd, int stderr_fd,
+                                 struct mp_error *err) {
     char number[8];
     char *argv[] = {(char *)"mpstress-round", (char *)"--page-fd", number, NULL};
     struct mp_round_env env;
@@ -82,10 +83,33 @@ static enum mp_status spawn_round(struct mp_job *job,
         .program = setting->program,
         .argv = argv,
         .envp = env.envp,
-        .fd = {setting->null_fd, setting->null_fd, stderr_fd, page_fd}};
+        .fd = {setting->null_fd, setting->null_fd, stderr_fd, page_fd},
+        .capture = job->capture};
     enum mp_status status = mp_spawn_start(&spawn, &job->pid, err);
     mp_round_env_release(&env);
     return status;
+}
+
+static void drop_capture(struct mp_job *job) {
+    mp_capture_close(job->capture);
+    job->capture = NULL;
+}
+
+/* A system that refuses to let the round be watched refuses the spawn as a whole: then it
+ * runs unwatched. */
+static enum mp_status spawn_round(struct mp_job *job,
+                                  const struct mp_job_setting *setting,
+                                  const struct mp_round_spec *spec, int page_fd,
+                                  int stderr_fd, struct mp_error *err) {
+    bool is_traced = setting->captures && spec->capture;
+    if (is_traced && mp_capture_open(mp_device_name_is_real(spec->device), &job->capture,
+                                     err) != MP_OK)
+        job->capture = NULL;
+    enum mp_status status = spawn_once(job, setting, is_traced, page_fd, stderr_fd, err);
+    if (status == MP_OK || job->capture == NULL)
+        return status;
+    drop_capture(job);
+    return spawn_once(job, setting, is_traced, page_fd, stderr_fd, err);
 }
 
 /* The round waits for the go flag, so that it is seized before it does anything. */
@@ -96,10 +120,13 @@ static void release_round(struct mp_job *job, const struct mp_job_setting *setti
         job->trace = MP_TRACE_OFF;
     else if (!setting->captures)
         job->trace = setting->otherwise;
-    else if (mp_capture_attach(job->pid, &job->capture, &ignored) == MP_OK)
+    else if (job->capture != NULL &&
+             mp_capture_attach(job->capture, job->pid, &ignored) == MP_OK)
         job->trace = MP_TRACE_ON;
     else
         job->trace = MP_TRACE_REFUSED;
+    if (job->trace != MP_TRACE_ON)
+        drop_capture(job);
     atomic_store_explicit(&job->page->go, 1, memory_order_release);
 }
 
@@ -140,8 +167,7 @@ enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *set
     job->look_ns = job->started_ns + job->silence_ns / LOOKS_PER_SILENCE;
     snprintf(job->token, sizeof(job->token), MP_JOB_TOKEN_NAME "%d-%" PRIx64 "-%" PRIu64,
              (int)getpid(), job->started_wall_ns, serial);
-    bool is_traced = setting->captures && spec->capture;
-    if (spawn_round(job, setting, is_traced, page_fd, pipe_fd[1], err) == MP_OK) {
+    if (spawn_round(job, setting, spec, page_fd, pipe_fd[1], err) == MP_OK) {
         job->state = MP_JOB_RUNNING;
         job->group = job->pid;
         release_round(job, setting, spec->capture);
@@ -290,8 +316,9 @@ void mp_job_clear(struct mp_job *job, const pid_t *child, size_t child_count,
     if (job->state != MP_JOB_CLEARING)
         return;
     size_t left = kill_strays(job, child, child_count) + kill_traced(job);
-    /* Untraced, the group reaches those whose parents still live. */
-    if (job->capture == NULL && kill(-job->group, SIGKILL) == 0)
+    /* What is not traced one by one is reached by its group while its parents live. */
+    bool is_bound = job->capture != NULL && mp_capture_binds_rounds();
+    if (!is_bound && kill(-job->group, SIGKILL) == 0)
         job->is_group_killed = true;
     if (left == 0) {
         job->state = MP_JOB_DONE;

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "harness/base/clock.h"
+#include "harness/base/log.h"
 #include "harness/base/memory.h"
 #include "harness/supervisor/capture/capture.h"
 #include "harness/supervisor/process/guard.h"
@@ -40,6 +41,7 @@ struct mp_runner {
     int wake_fd[2];
     int child_fd; /* readable when a child has changed its state */
     int guard_fd; /* -1: there is no guard */
+    bool said_refused;
     sigset_t old_mask;
     struct sigaction old_action;
     pid_t child[CHILDREN_MAX];
@@ -75,7 +77,7 @@ static void forbid_core_dumps(void) {
 static enum mp_status start_guard(struct mp_runner *runner, struct mp_error *err) {
     char mark[MP_JOB_TOKEN_MAX];
     runner->guard_fd = -1;
-    if (runner->setting.captures)
+    if (runner->setting.captures && mp_capture_binds_rounds())
         return MP_OK;
     snprintf(mark, sizeof(mark), MP_JOB_TOKEN_NAME "%d-", (int)getpid());
     return mp_guard_start(mark, &runner->guard_fd, err);
@@ -154,7 +156,16 @@ enum mp_status mp_runner_start(struct mp_runner *runner, const struct mp_round_s
     struct mp_job *job = find_job(runner, MP_JOB_FREE);
     if (job == NULL)
         return mp_error_set(err, MP_LIMIT, "all %u jobs are busy", runner->jobs);
-    return mp_job_start(job, &runner->setting, spec, tag, runner->serial++, err);
+    enum mp_status status =
+        mp_job_start(job, &runner->setting, spec, tag, runner->serial++, err);
+    bool is_refused =
+        status == MP_OK && runner->setting.captures && job->trace == MP_TRACE_REFUSED;
+    if (is_refused && !runner->said_refused)
+        mp_log(MP_LOG_WARN, "the system does not let rounds be watched (a debugger, or a "
+                            "round program signed with the hardened runtime): they run "
+                            "without stacks and are marked \"refused\"");
+    runner->said_refused |= is_refused;
+    return status;
 }
 
 /* An untraced orphan died of a crash signal: its round failed. One that left its
@@ -238,7 +249,7 @@ static uint64_t next_deadline(const struct mp_runner *runner, uint64_t until_ns)
 /* Waits for a child, stderr, a wake-up or the timeout. False if a signal handler ran.
  */
 static bool wait_for_events(struct mp_runner *runner, uint64_t until_ns) {
-    struct pollfd fds[2 + MP_RUNNER_JOBS_MAX] = {
+    struct pollfd fds[2 + 2 * MP_RUNNER_JOBS_MAX] = {
         {.fd = runner->child_fd, .events = POLLIN},
         {.fd = runner->wake_fd[0], .events = POLLIN}};
     for (unsigned i = 0; i < runner->jobs; i++) {
@@ -246,19 +257,25 @@ static bool wait_for_events(struct mp_runner *runner, uint64_t until_ns) {
         fds[2 + i].fd =
             job->state == MP_JOB_RUNNING ? job->stderr_fd : -1; /* -1 is skipped */
         fds[2 + i].events = POLLIN;
+        struct pollfd *watch = &fds[2 + runner->jobs + i];
+        watch->fd = job->capture != NULL ? mp_capture_descriptor(job->capture) : -1;
+        watch->events = POLLIN;
     }
     uint64_t now_ns = mp_clock_now_ns();
     uint64_t left_ms = until_ns > now_ns ? (until_ns - now_ns + MP_CLOCK_NS_PER_MS - 1) /
                                                MP_CLOCK_NS_PER_MS
                                          : 0;
     int timeout_ms = left_ms < INT_MAX ? (int)left_ms : INT_MAX;
-    if (poll(fds, 2 + runner->jobs, timeout_ms) < 0)
+    if (poll(fds, 2 + 2 * runner->jobs, timeout_ms) < 0)
         return errno != EINTR;
     if (fds[0].revents != 0)
         mp_host_clear_children(runner->child_fd);
-    for (unsigned i = 0; i < runner->jobs; i++)
+    for (unsigned i = 0; i < runner->jobs; i++) {
         if (fds[2 + i].revents != 0)
             mp_job_read_stderr(&runner->job[i]);
+        if (fds[2 + runner->jobs + i].revents != 0)
+            mp_capture_serve(runner->job[i].capture);
+    }
     return true;
 }
 

@@ -10,7 +10,7 @@
 #include <spawn.h>
 #include <unistd.h>
 
-static int set_attributes(posix_spawnattr_t *attr) {
+static int set_attributes(posix_spawnattr_t *attr, struct mp_capture *capture) {
     sigset_t none;
     sigset_t defaults;
     sigemptyset(&none);
@@ -25,6 +25,8 @@ static int set_attributes(posix_spawnattr_t *attr) {
         error = posix_spawnattr_setsigmask(attr, &none);
     if (error == 0)
         error = posix_spawnattr_setsigdefault(attr, &defaults);
+    if (error == 0 && capture != NULL)
+        error = mp_capture_mark_spawn(capture, attr);
     return error;
 }
 
@@ -47,7 +49,7 @@ enum mp_status mp_spawn_start(const struct mp_spawn *spawn, pid_t *ret_pid,
     error = posix_spawn_file_actions_init(&files);
     if (error != 0)
         goto release_attr;
-    error = set_attributes(&attr);
+    error = set_attributes(&attr, spawn->capture);
     if (error == 0)
         error = set_files(&files, spawn);
     if (error == 0)

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "harness/base/status.h"
+#include "harness/supervisor/capture/capture.h"
 
 #define MP_SPAWN_FDS 4
 
@@ -15,7 +16,8 @@ struct mp_spawn {
     const char *program;
     char *const *argv;
     char *const *envp;
-    int fd[MP_SPAWN_FDS]; /* becomes descriptor 0, 1, 2, 3; -1: inherited */
+    int fd[MP_SPAWN_FDS];       /* becomes descriptor 0, 1, 2, 3; -1: inherited */
+    struct mp_capture *capture; /* NULL: nobody looks into it */
 };
 
 /* Starts it. All other descriptors of this process must be close-on-exec. */

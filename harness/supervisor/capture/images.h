@@ -1,0 +1,35 @@
+/* The images of a task and the names of their code. Reads the child's memory only, on
+ * demand: an image that no frame is in costs one entry of dyld's list. Any task is safe:
+ * what does not fit together counts as absent, and all of it together has a limit.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_CAPTURE_IMAGES_H
+#define MP_CAPTURE_IMAGES_H
+
+#include "harness/supervisor/capture/task.h"
+#include "harness/wire/crash.h"
+
+#define MP_IMAGES_MAX 4096
+/* Of symbols and starts of functions, in one record. */
+#define MP_IMAGES_BYTES_MAX ((size_t)96 * 1024 * 1024)
+
+struct mp_images;
+
+/* Reads dyld's list; where it is being changed or makes no sense, the regions of the task
+ * are searched for images. Never NULL. */
+struct mp_images *mp_images_open(const struct mp_task *task);
+
+/* Fills module (added to `crash` on first use), symbol and offset of a frame from its pc.
+ * A return address is looked up one byte before itself. A stripped function has its
+ * module and the offset in it. */
+void mp_images_name(struct mp_images *images, struct mp_crash *crash,
+                    struct mp_crash_frame *frame, bool is_return);
+
+/* The start of the function at `pc`; false if no table tells, or no image is there. */
+bool mp_images_function(struct mp_images *images, uint64_t pc, uint64_t *ret_start);
+/* Whether an image holds code at `pc`. */
+bool mp_images_hold(struct mp_images *images, uint64_t pc);
+
+void mp_images_close(struct mp_images *images);
+
+#endif
