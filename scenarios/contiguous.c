@@ -29,7 +29,7 @@ const struct mp_scenario mp_scenario_contiguous = {
            "`batch` copies",
     .hit = "a copy with elements from elsewhere (compared bit by bit), or a missing copy",
     .origin = "minimal_mps_contiguous_race of the destroyImpl investigation: 8 threads, "
-              "30 copies, 83 % of rounds bad there",
+              "30 copies, 83 % of rounds failed there",
     .params = params,
     .promises_overlap = true,
     .kinds = 1,

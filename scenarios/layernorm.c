@@ -30,7 +30,7 @@ const struct mp_scenario mp_scenario_layernorm = {
     .how = "threads normalise their own rows and synchronize after every `batch` ops",
     .hit = "rows normalised with another row's mean, or a wrong or missing output",
     .origin = "test_layernorm_stress and verify_layernorm_fix of the destroyImpl "
-              "investigation (rows of 256; differences of 1.5 to 4.0 where the bug was); "
+              "investigation (rows of 256; differences of 1.5 to 4.0 with the bug); "
               "PyTorch 2.8 to 2.9.1 for the dispatch",
     .params = params,
     .promises_overlap = true,

@@ -60,7 +60,7 @@ const struct mp_scenario mp_scenario_noop = {
     .hunts = "failures that need no work at all, and the cost of the harness itself",
     .how = "each thread encodes one empty dispatch and synchronizes, over and over",
     .hit = "any failure: the scenario itself does nothing that could go wrong",
-    .origin = "this harness: base line of the benchmark and known-good round of the "
+    .origin = "this harness: baseline of the benchmark and known-good round of the "
               "health check",
     .params = params,
     .promises_overlap = false,

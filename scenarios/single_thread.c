@@ -25,7 +25,7 @@ const struct mp_scenario mp_scenario_single_thread = {
     .hit = "any failure means that failures of other scenarios need not come from "
            "concurrency",
     .origin =
-        "the single-thread base line of the two-thread window (one thread, same ops)",
+        "the single-thread baseline of the two-thread window (one thread, same ops)",
     .params = params,
     .promises_overlap = false,
     .kinds = MP_SHAPE_MIX_KINDS,

@@ -220,7 +220,7 @@ static enum mp_outcome judge_counts(const struct round *round, struct mp_strbuf 
 
     atomic_store(&round->page->ops_device, mp_stream_pool_ops_executed(round->run.pool));
     mp_round_page_summarise(round->page, round->page->size, &sum);
-    return mp_outcome_of_counts(&sum, detail);
+    return mp_outcome_from_counts(&sum, detail);
 }
 
 static void judge(struct round *round, enum mp_status verify_status,

@@ -54,7 +54,7 @@ refuses() {
     [ "$output" = "$1" ]
 }
 
-@test "a tree that keeps the rules passes" {
+@test "a tree that follows the rules passes" {
     check
     echo "$output"
     [ "$status" -eq 0 ]
@@ -66,12 +66,12 @@ refuses() {
     refuses 'harness/wire/page.h:3: harness/wire may not include "harness/round/device.h" (it may include: harness/base/)'
 }
 
-@test "the base includes nothing of ours, in angle brackets neither" {
+@test "the base includes nothing of ours, not even in angle brackets" {
     put harness/base/clock.h '  #  include <harness/wire/page.h>'
     refuses 'harness/base/clock.h:3: harness/base may not include "harness/wire/page.h" (it may include: nothing of ours)'
 }
 
-@test "a scenario sees the doors of the round and not its inside" {
+@test "a scenario includes the round's interface and not its internals" {
     put scenarios/mm.c '#include "harness/round/gate.h"'
     check
     [ "$status" -eq 1 ]
@@ -85,17 +85,17 @@ refuses() {
     [[ "$output" == 'repro/model/encoder.c:3: repro/model may not include "harness/base/clock.h"'* ]]
 }
 
-@test "an include that is not written from the root is refused" {
+@test "an include that is not relative to the root is refused" {
     put harness/base/clock.c '#include "clock.h"'
     refuses 'harness/base/clock.c:3: "clock.h" is not written from the root of the tree'
 }
 
-@test "the Objective-C runtime is called in its own room only" {
+@test "only its own room calls the Objective-C runtime" {
     put harness/round/gate.h 'sel_registerName("commit");'
     refuses 'harness/round/gate.h:3: only harness/round/objc/ harness/supervisor/capture/skip.def may write sel_registerName'
 }
 
-@test "SQLite is included by the store and the report only" {
+@test "only the store and the report include SQLite" {
     put harness/wire/page.h '#include <sqlite3.h>'
     refuses 'harness/wire/page.h:3: only results/store/ results/report/ may write #include <sqlite3.h'
 }
@@ -129,7 +129,7 @@ row() {
     refuses 'ARCHITECTURE.md:1: has no table | room | what it does | may include |'
 }
 
-@test "the table names rooms that there are, each in one way" {
+@test "the table names existing rooms, each unambiguously" {
     row harness/wire '`base` `cellar`'
     refuses 'ARCHITECTURE.md:10: `cellar` is not a room of the table'
     row harness/wire '`base`'
@@ -141,7 +141,7 @@ row() {
     refuses 'ARCHITECTURE.md:13: is not a row of one room, what it does, and what it may include'
 }
 
-@test "a circle of includes within a room is refused, over several files too" {
+@test "a cycle of includes within a room is refused, over several files too" {
     put harness/base/text.h '#include "harness/base/log.h"'
     put harness/base/log.c '#include "harness/base/clock.h"'
     put harness/base/log.h ''
@@ -149,14 +149,14 @@ row() {
     check
     [ "$status" -eq 0 ]
     put harness/base/clock.c '#include "harness/base/text.h"'
-    refuses 'harness/base/log.c:3: closes a circle of includes: clock -> text -> log -> clock'
+    refuses 'harness/base/log.c:3: closes a cycle of includes: clock -> text -> log -> clock'
     put harness/tests/test_all.c '#include "harness/base/text.h"'
     put harness/base/clock.c ''
     check
     [ "$status" -eq 0 ]
 }
 
-@test "a circle of calls is refused, wherever the functions are declared" {
+@test "a cycle of calls is refused, wherever the functions are declared" {
     put harness/base/all.h 'int mp_clock_now(void); int mp_log(int); int mp_text_width(const char *text);'
     put harness/base/clock.c 'int mp_clock_now(void) {
     return mp_text_width("mp_log(");
@@ -173,15 +173,15 @@ row() {
     put harness/base/log.c 'int mp_log(int level) {
     return mp_clock_now();
 }'
-    refuses 'harness/base/log.c:4: closes a circle of calls: clock -> text -> log -> clock'
+    refuses 'harness/base/log.c:4: closes a cycle of calls: clock -> text -> log -> clock'
 }
 
-@test "the files of two systems are one noun" {
+@test "the files of different systems are one noun" {
     put harness/base/clock_linux.c 'int mp_clock_now(void) { return mp_text_width(); }'
     put harness/base/text.c 'int mp_text_width(void) { return 1; }
 int mp_text_time(void) { return mp_clock_zone(); }'
     put harness/base/clock_macos.c 'int mp_clock_zone(void) { return 0; }'
-    refuses 'harness/base/text.c:4: closes a circle of calls: clock -> text -> clock'
+    refuses 'harness/base/text.c:4: closes a cycle of calls: clock -> text -> clock'
 }
 
 @test "a file outside every room is refused" {
@@ -222,7 +222,7 @@ $wide
     [ "$status" -eq 0 ]
 }
 
-@test "sizeof is written in one way" {
+@test "sizeof has one spelling" {
     put harness/base/clock.c 'int x = sizeof y;'
     refuses 'harness/base/clock.c:3: sizeof is written sizeof(x)'
 }
@@ -232,7 +232,7 @@ $wide
     refuses 'harness/base/utils.c:1: is named after nothing: a file is a noun of the project'
 }
 
-@test "every breach is told, not only the first" {
+@test "every violation is reported, not only the first" {
     put harness/base/clock.c '#include "harness/wire/page.h"'
     put results/store/store.c '#include "scenarios/kernels/reference.h"'
     check
@@ -240,7 +240,7 @@ $wide
     [ "${#lines[@]}" -eq 2 ]
 }
 
-@test "a place without a tree is refused" {
+@test "a folder without a tree is refused" {
     run "$MP_SOURCE/scripts/check_layers" "$BATS_TEST_TMPDIR"
     [ "$status" -eq 2 ]
 }

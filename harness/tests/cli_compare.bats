@@ -64,7 +64,7 @@ compare() {
     cmp a.db.order b.db.order
 }
 
-@test "where the control never fails there is no power" {
+@test "if the control never fails there is no power" {
     compare 5 none serial noop --device null --rounds 12
     [[ "$flat" == "NO POWER arm none never failed in 12 rounds"* ]]
     [[ "$output" != *software\ model* ]]
@@ -72,7 +72,7 @@ compare() {
     [[ "$flat" == *"throughput "*" of A's: the median of 12 blocks in which both passed"* ]]
 }
 
-@test "arms that fail alike show no difference, and the report says how many rounds a halving takes" {
+@test "equal arms show no difference, and the report says how many rounds it takes to see a halving" {
     compare 3 none serial noop --device null:fault=exit_code,p=0.7 --rounds 6 --seed 7
     [[ "$flat" == "NO DIFFERENCE "*"more rounds per arm would show a halving"* ]]
     [ "$(json '$.verdict')" = no_difference ]
@@ -104,7 +104,7 @@ compare() {
     [ "$(json '$.comparison.arms[0].pooled.strata')" = 3 ]
 }
 
-@test "a report of a comparison shows the same, from the database alone" {
+@test "a report shows the same comparison, from the database alone" {
     "$program" compare none sync_on_queue --fixed-below 30% --seed 1 --db rounds.db > out.text 2> /dev/null
     "$program" report --db rounds.db > again.text
     cmp out.text again.text
@@ -115,7 +115,7 @@ compare() {
     [ "$(json '$.command') $(json '$.verdict')" = "compare fixed" ]
 }
 
-@test "an absent device is no pass: nothing ran" {
+@test "an absent device is not a pass: nothing ran" {
     [ "$(uname)" = Linux ] || skip "Metal may be present here"
     compare 4 none serial mm --device metal --rounds 5
     [[ "$flat" == "NOTHING RAN no round of arm none passed or failed"* ]]
@@ -141,7 +141,7 @@ compare() {
     refused "no end" -- compare none serial --rounds 0
 }
 
-# flies POSITION: the round with this place in the order has been begun and has not ended.
+# flies POSITION: the round at this position has started and not ended.
 flies() {
     [ "$(query "SELECT count(*) FROM running WHERE position = $1")" = 1 ]
 }
@@ -172,7 +172,7 @@ flies() {
     [ "$(query "SELECT count(DISTINCT outcome) FROM round WHERE outcome IN ('lost', 'hang')")" = 1 ]
 }
 
-@test "--resume takes nothing that was said before" {
+@test "--resume accepts no option of the request" {
     "$program" compare none serial noop --device null --rounds 2 --db rounds.db --quiet > /dev/null || true
     for arguments in "none serial" "--all-rounds" "--rounds 3"; do
         # shellcheck disable=SC2086

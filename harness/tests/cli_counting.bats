@@ -57,18 +57,18 @@ holds() {
     [ "$got" = "$want" ]
 }
 
-@test "every round ends as its seed says, and the report counts them all" {
+@test "every round ends as its seed determines, and the report counts them all" {
     campaign alone abort abort 1 300
     grep -q abort alone.predicted
     holds alone
 }
 
-@test "four at a time end the same, each where it belongs" {
+@test "four at a time end the same, each in its cell" {
     campaign fours abort abort 1 300 --jobs 4
     holds fours
 }
 
-@test "every kind of failure is counted as what it is" {
+@test "every kind of failure is counted as itself" {
     campaign crash crash segv_null 2 60 --jobs 4
     holds crash
     campaign dropped dropped drop 2 60 --jobs 4
@@ -80,13 +80,13 @@ holds() {
     holds mismatch
 }
 
-@test "a device that always fails is counted too" {
+@test "a device that always fails is counted, too" {
     campaign always dropped drop 8 20
     holds always
     [ "$(grep -c dropped always.predicted)" = 20 ]
 }
 
-@test "the check sees one failure that is not told, one lost round and one that stands twice" {
+@test "the check detects an unreported failure, a lost round and a duplicate" {
     campaign true abort abort 4 120 --capture off
     holds true
     [ "$(grep -c abort true.predicted)" -ge 50 ]

@@ -28,7 +28,7 @@ bad() {
     [ "$(wc -l < mark)" -eq 1 ]
 }
 
-@test "a driver that dies while it is opened is a row of the list and a line of the doctor" {
+@test "a driver that dies while opening is a row of list and a line of doctor" {
     bad abort
     run -0 --separate-stderr "$program" list
     [ -z "$stderr" ]
@@ -45,7 +45,7 @@ bad() {
     [[ "$output" == *"metal@model died of signal 6 while opening"* ]]
 }
 
-@test "a driver that leaves or hangs while it is opened is told apart, and nothing of it stays" {
+@test "a driver that exits or hangs while opening is distinguished, and nothing of it stays" {
     bad leave
     run -0 "$program" list metal@model
     [[ "$output" == *"left with exit code 9 while opening"* ]]
@@ -57,7 +57,7 @@ bad() {
     [[ "$output" == *"metal@model hung while opening"* ]]
 }
 
-@test "a run goes on beside a driver that dies: its own rounds say how" {
+@test "a run continues despite a driver that dies; its rounds show how" {
     bad abort
     run -1 --separate-stderr "$program" run noop --device metal@model --device null --rounds 3 --db rounds.db
     [ "$(query "SELECT group_concat(device || ' ' || outcome || ' ' || n) FROM (SELECT c.device, r.outcome, count(*) AS n

@@ -85,7 +85,7 @@ complete_line() {
     complete_line 'mpstress help ver' | grep -qx version
 }
 
-@test "an interactive bash puts a device and a choice into the line" {
+@test "an interactive bash inserts a device and a choice" {
     command -v tmux > /dev/null || skip "no tmux"
     "$program" help --format=bash > completion
     printf 'PATH=%q:$PATH\nPS1=\nset +o history\nmpstress() { command mpstress "$@"; }\nsource ./completion\n' "$MP_BIN" > rc
@@ -129,7 +129,7 @@ END
     zsh_complete 'mpstress run destroy' destroy_impl | grep -q destroy_impl
 }
 
-@test "fish completes names, and shows no option's words at a value" {
+@test "fish completes names, and shows no option help at a value" {
     command -v fish > /dev/null || skip "no fish here"
     "$program" help --format=fish > mpstress.fish
     for case in '--arm encode_m|encode_mutex' '--suite smo|smoke' '--device metal@|metal@model' 'destroy|destroy_impl' \
@@ -139,7 +139,7 @@ END
     done
 }
 
-@test "help lines stay within 80 columns but for examples" {
+@test "help lines stay within 80 columns except examples" {
     for name in $("$program" list --names=commands); do
         "$program" help "$name" | sed '/^Examples:/,$d' | awk 'length > 80 { print; bad = 1 } END { exit bad }'
     done

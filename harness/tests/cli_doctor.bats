@@ -1,4 +1,4 @@
-# mpstress doctor: it finds what is wrong with a database, and nothing in one that is sound.
+# mpstress doctor finds what is wrong with a database, and nothing in an intact one.
 # SPDX-License-Identifier: Apache-2.0
 
 load cli_fixture
@@ -27,7 +27,7 @@ broken() {
     [ "$(sha256sum < broken.db)" = "$sum" ]
 }
 
-@test "a sound database ends with 0, in words and as JSON" {
+@test "an intact database exits with 0, as text and JSON" {
     make_database
     run -0 --separate-stderr "$program" doctor --db rounds.db
     [[ "$output" == "rounds.db: 2 campaigns, 14 rounds, "*" checks: nothing is wrong" ]]
@@ -38,7 +38,7 @@ broken() {
         = '[1,"doctor","sound",14]' ]
 }
 
-@test "everything that does not hold together is found" {
+@test "every inconsistency is found" {
     make_database
     broken balance "campaign 1: 12 rounds" \
         "INSERT INTO outcome VALUES ('strange', 'failure', ''); DELETE FROM outcome WHERE name = 'pass'"
@@ -63,7 +63,7 @@ broken() {
     [[ "$stderr" == *damaged* ]]
 }
 
-@test "who runs a campaign, and what was lost, is told and is nothing wrong" {
+@test "running campaigns and lost rounds are reported without being errors" {
     "$program" run noop --device null:fault=hang --timeout 10m --db rounds.db > out 2> err &
     campaign_pid=$!
     wait_until "it hangs" is_in_flight
@@ -86,7 +86,7 @@ is_in_flight() {
     [ "$(query "SELECT count(*) FROM running")" = 1 ]
 }
 
-@test "rounds that were lost are told of" {
+@test "lost rounds are reported" {
     "$program" run noop --device null:fault=hang --timeout 10m --db rounds.db > out 2> err &
     campaign_pid=$!
     wait_until "it hangs" is_in_flight

@@ -1,5 +1,4 @@
-# The arm fix: a library injected into its rounds, and what is said of rounds in which it is not the one
-# that was claimed.
+# The arm fix: a library injected into its rounds, and rounds in which it is not the claimed one.
 # SPDX-License-Identifier: Apache-2.0
 
 load cli_fixture
@@ -92,7 +91,7 @@ wrapper() {
     done
 }
 
-@test "a library injected from outside is recorded, and said once" {
+@test "a library injected from outside is recorded, and reported once" {
     fixes
     cp "$other" spy.so
     LD_PRELOAD="$PWD/spy.so" run -0 --separate-stderr "$program" run noop --device null --rounds 3 --db rounds.db
@@ -113,7 +112,7 @@ wrapper() {
     refused "no cell has the arm fix" -- run noop --fix fix.so
 }
 
-@test "the way to repeat it names the library, and works" {
+@test "the repeat command names the library, and works" {
     fixes
     run --separate-stderr "$program" run noop --device null:fault=segv_null --arm fix --fix fix.so --rounds 1 --db rounds.db
     [[ "$output" == *"--arm fix --fix $PWD/fix.so --round-seed"* ]] || [[ "$output" == *"--arm fix --fix"*"fix.so"* ]]
@@ -145,7 +144,7 @@ as_before() {
         WHERE cell_id = (SELECT cell_id FROM round WHERE id = $1)" "$db")" = "1|1|1" ]
 }
 
-@test "each command that a view prints to repeat a round does so when it is typed" {
+@test "each printed repeat command works when typed" {
     fixes
     mkdir folder
     mv fix.so "folder/it's_a_fix.so"

@@ -1,4 +1,4 @@
-# A device that stays broken after a hang: what happens on it then is no finding.
+# A device that stays broken after a hang: what then happens on it is not a finding.
 # SPDX-License-Identifier: Apache-2.0
 
 load cli_fixture
@@ -16,7 +16,7 @@ load cli_fixture
     [ "$(query "SELECT json_array_length(readfile('report.json'), '\$.health')")" = 8 ]
 }
 
-@test "without canaries the same device would give failures that are none" {
+@test "without canaries the same device would give false failures" {
     run -1 "$program" run noop --device "null:fault=hang,p=0.5,scar=scar,heals=2" \
         --canary off --silence 1s --rounds 9 --seed 7 --db rounds.db
     [ "$(query "SELECT count(*) > 3 FROM round WHERE outcome = 'gpu_error'")" = 1 ]

@@ -1,4 +1,4 @@
-# mpstress is killed at all kinds of moments: nothing of it or of its rounds stays behind, and the next run goes on.
+# mpstress is killed at all kinds of moments: nothing of it or its rounds is left, and the next run works.
 # SPDX-License-Identifier: Apache-2.0
 
 load cli_fixture
@@ -93,7 +93,7 @@ goes_on() {
 }
 
 # Wherever these moments fall: in a start, in reading a crash, between two looks at a hang, in clearing away.
-@test "killed at moments that nothing marks: nothing is left" {
+@test "killed at arbitrary moments: nothing is left" {
     for run in 1 2 3 4 5 6 7; do
         mark "$run"
         begin --jobs 3
@@ -104,7 +104,7 @@ goes_on() {
     goes_on
 }
 
-@test "a round whose child holds its output and lives on spoils no other round" {
+@test "a round whose surviving child holds its output spoils no other round" {
     mark leak
     "$program" run noop --device null --device null:fault=fork_leak --rounds 6 --jobs 2 --timeout 20s --db rounds.db \
         --quiet > /dev/null

@@ -1,4 +1,4 @@
-# mpstress import: what is told of each file, what is recorded, and that it is recorded once.
+# mpstress import: what it says about each file, what it records, and that it records it once.
 # SPDX-License-Identifier: Apache-2.0
 
 load cli_fixture
@@ -7,7 +7,7 @@ import() {
     "$program" import --db rounds.db "$@"
 }
 
-@test "each file is told for what it is, and counted" {
+@test "each file is classified and counted" {
     cp "$MP_SOURCE"/harness/tests/reports/* .
     echo "no report" > other.txt
     run -2 import null_offset.ips translated.txt abort.ips gpu_event.ips panic.ips simulated.ips other.txt
@@ -76,14 +76,14 @@ retold() {
     [[ "${lines[0]}" == *"already known as report 1, of round 1" ]]
 }
 
-@test "a torn report is kept as far as it goes, and says so" {
+@test "a torn report is kept as far as it can be read, and says so" {
     head -c 3000 "$MP_SOURCE/harness/tests/reports/null_offset.ips" > torn.ips
     run -0 import torn.ips
     [[ "$output" == *"torn.ips: new crash: "*"the file is truncated"* ]]
     [ "$(query "SELECT truncated FROM os_report")" = 1 ]
 }
 
-@test "no byte of a report or of its name acts on the terminal" {
+@test "no byte of a report or of its name controls the terminal" {
     printf '{"bug_type":"309"}{"exception":{"signal":"SIGSEGV"},"faultingThread":0,"threads":[{"frames":[{"symbol":"\\u001b[31mred\\u0007"}]}]}' \
         > $'bell\a.ips'
     run -0 import $'bell\a.ips'
@@ -91,7 +91,7 @@ retold() {
     [[ "$output" == *'\x1b[31mred'* ]]
 }
 
-@test "--json says it for a program" {
+@test "--json reports it" {
     import "$MP_SOURCE/harness/tests/reports/abort.ips" > first
     run -2 import --json "$MP_SOURCE"/harness/tests/reports/{abort,null_offset,panic}.ips missing.ips
     printf '%s' "$output" > out.json
@@ -106,7 +106,7 @@ retold() {
     [ "$(extract '$.counts.unreadable')" = 1 ]
 }
 
-@test "bad input leaves no database behind" {
+@test "bad input leaves no database" {
     refused "needs the files" -- import
     run -2 "$program" import missing.ips
     [ ! -e mpstress.db ]
@@ -138,7 +138,7 @@ write_report_of_round_1() {
     [ "$(query "SELECT group_concat(round_id) FROM os_report")" = 1 ]
 }
 
-@test "a round that passed although the system saw it crash is no pass any more" {
+@test "a pass that crashed according to the system is no longer a pass" {
     "$program" run noop:threads=1 --device null --rounds 3 --db rounds.db --quiet > out
     retold mine.ips "$(query "SELECT pid FROM round WHERE id = 2")" \
         "$(query "SELECT strftime('%Y-%m-%d %H:%M:%f', started_at) FROM round WHERE id = 2")" 3001
@@ -152,7 +152,7 @@ write_report_of_round_1() {
     [ "$(query "SELECT failures, rounds FROM cell_rate")" = "1|3" ]
 }
 
-@test "a folder of reports that is none is refused before any round" {
+@test "a reports folder that does not exist is refused before any round" {
     refused "--reports 'nowhere'" off -- run noop --device null --reports nowhere --db rounds.db
     touch file
     refused "--reports 'file'" -- run noop --device null --reports file --db rounds.db

@@ -1,9 +1,9 @@
-# What people type by mistake, look up and go on with: mpstress says what was meant.
+# Typing mistakes, look-ups and resuming: mpstress says what was meant.
 # SPDX-License-Identifier: Apache-2.0
 
 load cli_fixture
 
-@test "a parameter given as an option is told where it belongs" {
+@test "a parameter given as an option gets a hint where it belongs" {
     refused "'--threads'" "write mm:threads=8" -- run mm --threads 8
     refused "write layernorm:threads=8" -- run 'layernorm:n=4' --threads=8
     refused "write 'mm:threads=2|8'" -- run mm --threads '2|8'
@@ -11,7 +11,7 @@ load cli_fixture
     refused "unknown option '--zzzzzz', known: --" -- run mm --zzzzzz 8
 }
 
-@test "a list behind a comma is told how lists are written" {
+@test "a list with commas gets a hint how lists are written" {
     refused "a list of values is written 'threads=2|8'" -- run 'mm:threads=2,8'
     refused "'8' is not written name=value" -- run 'mm:8'
 }
@@ -22,7 +22,7 @@ load cli_fixture
     run -0 "$program" run noop --device "null:hold=$PWD/none" --rounds 1 --db other.db
 }
 
-@test "a duration without a unit is refused with the units it may have had" {
+@test "a duration without a unit is refused with possible units" {
     refused "duration=8" "did you mean 8s or 8m?" -- run noop --duration 8
     refused "timeout=2.5" "did you mean 2.5s" -- run noop --timeout 2.5
     refused "no unit" -- run noop:timeout=8
@@ -41,7 +41,7 @@ load cli_fixture
     [ ! -e missing.db ]
 }
 
-@test "list finds what has a part of the name, and explains settings, choices and defects" {
+@test "list finds parts of names, and explains settings, choices and defects" {
     run -0 "$program" list linear
     [[ "$output" == "linear_nograph: "* ]]
     run -0 "$program" list destroy_race
@@ -53,7 +53,7 @@ load cli_fixture
     refused "'zz'" -- list zz
 }
 
-@test "every planted defect, and every choice of a device or scenario, has its words" {
+@test "every planted defect, and every choice of a device or scenario, is explained" {
     "$program" list --json > list.json
     run -0 sqlite3 :memory: "SELECT item.value ->> 'name' || '.' || (row.value ->> 'name')
         FROM json_each(readfile('list.json')) AS kind, json_each(kind.value) AS item,
@@ -65,7 +65,7 @@ load cli_fixture
     [ -z "$output" ]
 }
 
-@test "an interrupted run says how it is looked at and gone on with, and so it goes on" {
+@test "an interrupted run says how to view and resume it, and that works" {
     "$program" run noop --device null --rounds 100000 --db 'my rounds.db' > out 2> err &
     campaign_pid=$!
     wait_until "a round is recorded" sqlite3 -readonly 'my rounds.db' 'SELECT 1 / (count(*) > 0) FROM round'
@@ -102,7 +102,7 @@ load cli_fixture
     [[ "$output" == *'"first_failure":{"after_ns":'*"\"seq\":$first,"*"\"seed\":\"$seed\""* ]]
 }
 
-@test "until failure ends with its rounds where nothing fails, and a control does not end it" {
+@test "until failure runs all rounds if nothing fails, and a control does not end it" {
     run -0 "$program" run noop --device null --until failure --rounds 3 --db rounds.db
     [ "$(query "SELECT count(*) FROM round")" = 3 ]
     run -0 "$program" run noop:role=positive_control,device=null:fault=segv_null noop:device=null \
@@ -111,14 +111,14 @@ load cli_fixture
     refused "'failure' or a claim" -- run noop --until fialure
 }
 
-@test "what a scenario promises and cannot have is refused before the first round" {
+@test "a scenario whose promise cannot hold is refused before the first round" {
     refused "overlap" "share=all" "sync=off_queue" -- run mm:share=all
     refused "streams=1" -- run mm:streams=1
     run -0 "$program" run mm:share=all,threads=1,n=4 --device null --rounds 1 --db a.db
     run -0 "$program" run mm:share=all,n=4,arm=serial --device null --rounds 1 --db b.db
 }
 
-@test "clean without a control that must fail says so, in its word too" {
+@test "clean without a control that must fail says so, in the verdict too" {
     run -0 --separate-stderr "$program" run noop --device null --rounds 2 --db rounds.db
     [[ "$(printf '%s' "$output" | tr -s ' \n' ' ')" == "CLEAN, NO CONTROL 0 of 2 rounds of the subject failed; no control that must fail was run"* ]]
     run -0 "$program" report --db rounds.db --json

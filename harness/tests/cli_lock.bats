@@ -15,7 +15,7 @@ end_holder() {
     wait "$holder" || true
 }
 
-@test "a second run is refused, and told who has the GPU" {
+@test "a second run is refused, and says who has the GPU" {
     begin_holder
     run ! --separate-stderr "$program" run noop --device null --lock refuse --db second.db
     end_holder
@@ -39,7 +39,7 @@ end_holder() {
     [[ "$stderr" != *yesterday* ]]
 }
 
-@test "a run that waits goes on when the other has ended" {
+@test "a waiting run starts when the other has ended" {
     begin_holder
     "$program" run noop --device null --lock wait --rounds 1 --db second.db 2> second.err &
     second=$!
@@ -50,21 +50,21 @@ end_holder() {
     [ "$(sqlite3 second.db "SELECT count(*) FROM round")" = 1 ]
 }
 
-@test "without the lock a run goes on beside the other, with a warning" {
+@test "without the lock a run starts beside the other, with a warning" {
     begin_holder
     run -0 --separate-stderr "$program" run noop --device null --lock off --rounds 1 --db second.db
     end_holder
     [[ "$stderr" == *"disturb each other"* ]]
 }
 
-@test "the null device and the model need no lock unless it is asked for" {
+@test "the null device and the model need no lock unless requested" {
     begin_holder
     run -0 "$program" run noop --device null --rounds 1 --db second.db
     run -0 "$program" run noop --device metal@model --rounds 1 --db second.db
     end_holder
 }
 
-@test "a lock file that is none is named" {
+@test "an unusable lock file is named" {
     mkdir folder
     MPSTRESS_LOCK=$PWD/folder run ! --separate-stderr "$program" run noop --device null --lock refuse --db second.db
     [ "$status" -eq 6 ]

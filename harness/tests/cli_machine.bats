@@ -66,7 +66,7 @@ arguments() {
     refused "csv" "markdown" -- report --db rounds.db --format xml
 }
 
-@test "nights are told as text or JSON only" {
+@test "nights are shown as text or JSON only" {
     "$program" run noop --device null --rounds 2 --db rounds.db --quiet > first
     for format in junit markdown csv; do
         refused "--nights" "$format" -- report --db rounds.db --nights --format $format

@@ -8,7 +8,7 @@ json() {
     sqlite3 :memory: "SELECT json_extract(readfile('$1'), '$2')"
 }
 
-@test "two databases become one, and once more changes nothing" {
+@test "two databases become one, and merging again changes nothing" {
     "$program" run noop:threads=3 --device null --rounds 3 --db one.db --quiet > one
     "$program" run noop:threads=2 --device null --rounds 2 --db two.db --quiet > two
     run -0 --separate-stderr "$program" merge rounds.db one.db two.db
@@ -26,7 +26,7 @@ json() {
         sed -e 's/^campaign   2/campaign   1/' -e 's/^plan       2/plan       1/')
 }
 
-@test "a database that only may be read is merged and stays as it is" {
+@test "a read-only database is merged and unchanged" {
     mkdir folder
     "$program" run noop --device null --rounds 1 --db folder/one.db --quiet > one
     cp folder/one.db before.db
@@ -53,7 +53,7 @@ json() {
     [[ "$stderr" == *"no database at nothing.db"* ]]
 }
 
-@test "the first and last round of a signature are those of the clock, whatever the order of merging" {
+@test "the first and last round of a signature follow the clock, whatever the order of merging" {
     "$program" run noop --device null:fault=segv_null --rounds 2 --db a.db --quiet > out || [ $? -eq 1 ]
     "$program" run noop --device null:fault=segv_null --rounds 2 --db b.db --quiet > out || [ $? -eq 1 ]
     first=$(sqlite3 a.db "SELECT min(started_at) FROM round")

@@ -11,7 +11,7 @@ night() {
     sqlite3 -cmd '.timeout 10000' rounds.db "UPDATE campaign SET night = '$date' WHERE id = (SELECT max(id) FROM campaign)"
 }
 
-@test "nights stand in rows, and the newest one gives the verdict" {
+@test "each night is a row, and the newest one gives the verdict" {
     night 2026-11-19 noop --device null:fault=abort --rounds 2
     run -1 "$program" report --nights --db rounds.db
     night 2026-11-20 noop --device null --rounds 3
@@ -23,7 +23,7 @@ night() {
     [ "$(grep -c '^2026-11-' <<< "$output")" -eq 1 ]
 }
 
-@test "a silent control ends with 5, no night with 4" {
+@test "a silent control exits with 5, no night with 4" {
     "$program" run noop --device null --rounds 1 --db rounds.db --quiet > /dev/null
     run -4 "$program" report --nights --db rounds.db
     [[ "$output" == *"No campaign in this database belongs to a night"* ]]
@@ -40,7 +40,7 @@ night() {
         '$.nights[0].failures', '$.pooled[0].rounds')")" = '[1,"failures",1,2,2]' ]
 }
 
-@test "what is no night is refused" {
+@test "an invalid night is refused" {
     night 2026-11-20 noop --device null --rounds 1
     refused noop 'arm none' -- report --nights --db rounds.db --arm serial
     refused "'soon'" 2026-11-20 -- report --nights --db rounds.db --since soon

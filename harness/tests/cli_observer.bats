@@ -1,4 +1,4 @@
-# mpstress doctor without a database: what this machine allows, and whether looking changes the rate.
+# mpstress doctor without a database: what this machine allows, and whether observing changes the rate.
 # SPDX-License-Identifier: Apache-2.0
 
 load cli_fixture
@@ -28,7 +28,7 @@ extract() {
     sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '$1')"
 }
 
-@test "every kind of round runs as often, with the same seeds, and no difference is shown where there is none" {
+@test "each kind of round runs equally often with the same seeds, and no false difference is shown" {
     observe noop --device null:fault=abort,p=0.5
     [ "$status" -eq 0 ]
     [[ "$output" == "NO DIFFERENCE SHOWN"* ]]
@@ -49,7 +49,7 @@ extract() {
     [[ "$output" == "NO POWER"*"the cell never failed"* ]]
 }
 
-@test "a recorder that makes it fail is found out" {
+@test "a recorder that makes it fail is detected" {
     [ -e /proc/self/fd ] || skip "needs /proc"
     wrapper 'if asks "recorder on"; then crash; fi'
     observe noop --device null
@@ -60,7 +60,7 @@ extract() {
     [[ "$output" == *"of the same seeds, 6 failed only with it and 0 only without it"* ]]
 }
 
-@test "tracing that hides a failure is found out, in JSON too" {
+@test "tracing that hides a failure is detected, in JSON too" {
     [ -e /proc/self/fd ] || skip "needs /proc"
     wrapper 'if asks "capture off"; then crash; fi'
     observe noop --device null --json
@@ -80,7 +80,7 @@ extract() {
     refused "only with --observer" -- doctor noop
 }
 
-@test "without options it tells what this machine allows, and makes nothing" {
+@test "without options it shows what this machine allows, and creates nothing" {
     run -0 --separate-stderr "$program" doctor
     [[ "$output" == *"rounds      run by $MP_BIN/mpstress-round"* ]]
     [[ "$output" == *"device      null opens"* ]]
@@ -93,7 +93,7 @@ extract() {
     [ "$(sqlite3 :memory: "SELECT count(*) > 7 FROM json_each(readfile('out.json'), '$.checks')")" = 1 ]
 }
 
-@test "what keeps rounds from running ends with 6 and says what to do" {
+@test "if rounds cannot run it exits with 6 and says what to do" {
     MPSTRESS_ROUND="$PWD/nowhere" run "$program" doctor
     [ "$status" -eq 6 ]
     [[ "$output" == *"not ok   rounds"*"-> build mpstress-round"* ]]
@@ -102,7 +102,7 @@ extract() {
     [[ "$output" == *"not ok   database"*"cannot be created"*"-> create the directory"* ]]
 }
 
-@test "a library that is injected from outside is told of" {
+@test "a library injected from outside is reported" {
     [ "$(uname -s)" = Linux ] || skip "preloads as Linux does"
     LD_PRELOAD="$MP_BIN/../tests/fix_other.so" run -0 "$program" doctor --json
     [[ "$output" == *'"injection","state":"careful","words":"LD_PRELOAD='*'fix_other.so is injected into every round"'* ]]

@@ -53,7 +53,7 @@ json() {
     [[ "$output" == *"Times assume the speed of campaign 1, in which one round of each of its 1 cell took 10.0 s"* ]]
 }
 
-@test "plan takes the counts of the database" {
+@test "plan uses the counts of the database" {
     "$program" run 'noop:threads=1|2' --device null --rounds 30 --db rounds.db --quiet > /dev/null
     "$program" run 'noop:threads=1|2' --device null --rounds 35 --db rounds.db --quiet > /dev/null
     run -0 "$program" plan 'rate<5%' --db rounds.db
@@ -69,7 +69,7 @@ json() {
     [ "$(json '$.speed.campaign_id')" = 2 ]
 }
 
-@test "plan says how many rounds tell two arms apart" {
+@test "plan says how many rounds distinguish two arms" {
     run -0 "$program" plan --from 10% --to 0.01 --json
     [ "$(json '$.contrast.test')" = mcnemar ]
     [ "$(json '$.contrast.rounds_per_arm_looking')" -gt "$(json '$.contrast.rounds_per_arm')" ]

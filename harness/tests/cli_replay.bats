@@ -29,7 +29,7 @@ rates() {
     [ "$(sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '$.replay[0].same')")" = 20 ]
 }
 
-@test "a replay that ends otherwise is counted against the round that is run again" {
+@test "a replay with another outcome counts against the replayed round" {
     evidence
     sqlite3 kept/rounds.db "UPDATE round SET outcome = 'mismatch' WHERE seed = '$seed'; DELETE FROM crash WHERE round_id =
         (SELECT id FROM round WHERE seed = '$seed')"
@@ -62,7 +62,7 @@ rates() {
     [ "$(sqlite3 kept/rounds.db "SELECT group_concat(is_replay) FROM campaign")" = 0,1 ]
 }
 
-@test "a night takes no replay, and a replay needs its seed" {
+@test "a night excludes replays, and a replay needs its seed" {
     run -2 "$program" run noop --device null --round-seed 1 --night --db rounds.db
     [[ "$output" == *"--night and --round-seed do not go together"* ]]
     run -2 "$program" run noop --device null --replay --db rounds.db

@@ -3,7 +3,7 @@
 
 load cli_fixture
 
-@test "the newest campaign is reported, or the one that is named" {
+@test "the newest campaign is reported, or the named one" {
     "$program" run noop:threads=3 --device null --rounds 2 --db rounds.db --quiet > first
     "$program" run noop:threads=3 --device null:fault=abort --rounds 2 --db rounds.db --quiet > second || true
     run -1 "$program" report --db rounds.db
@@ -14,7 +14,7 @@ load cli_fixture
     MPSTRESS_DB=rounds.db run -1 "$program" report
 }
 
-@test "the report is the one that the run gave" {
+@test "the report is the same as the run's" {
     "$program" run noop --device null --rounds 3 --db rounds.db --quiet > first
     "$program" report --db rounds.db > second
     diff first second

@@ -1,4 +1,4 @@
-# A campaign that was interrupted, by whatever, goes on as if nothing had happened.
+# An interrupted campaign resumes as if nothing had happened.
 # SPDX-License-Identifier: Apache-2.0
 
 load cli_fixture
@@ -33,7 +33,7 @@ balances() {
     [ "$(query "SELECT count(*) FROM running JOIN campaign ON campaign.id = campaign_id WHERE state <> 'running'")" = 0 ]
 }
 
-# flies POSITION: the round with this place in the order has been begun and has not ended.
+# flies POSITION: the round at this position has started and not ended.
 flies() {
     [ "$(query "SELECT count(*) FROM running WHERE position = $1")" = 1 ]
 }
@@ -98,7 +98,7 @@ make_reference() {
     balances
 }
 
-@test "three jobs, killed and resumed, leave no hole and no double" {
+@test "three jobs, killed and resumed, leave no gap and no duplicate" {
     "$program" run "$matrix" --device null:delay=5ms --rounds 10 --seed 3 --db whole.db --quiet > out
     order whole.db > whole.order
     begin run "$matrix" --device null:delay=5ms --rounds 10 --seed 3 --jobs 3 --db rounds.db
@@ -145,7 +145,7 @@ has_rounds() {
     [ "$status" -eq 143 ]
 }
 
-@test "the time that a run has used is used" {
+@test "time used before an interruption counts" {
     begin run noop --device null:fault=hang --timeout 10m --duration 10m --db rounds.db
     wait_until "it hangs" flies 1
     kill -KILL "$campaign_pid"
@@ -157,7 +157,7 @@ has_rounds() {
     [ "$(query "SELECT julianday(resumed_at) >= julianday(started_at) FROM campaign")" = 1 ]
 }
 
-@test "a run that lives, here or elsewhere, is left alone" {
+@test "a live run, here or elsewhere, is left alone" {
     begin run noop --device null:fault=hang --timeout 10m --db rounds.db
     wait_until "it hangs" flies 1
     run -0 --separate-stderr "$program" run noop --device null --rounds 1 --db rounds.db
@@ -174,7 +174,7 @@ has_rounds() {
     [ "$(query "SELECT count(*) FROM running")" = 1 ]
 }
 
-@test "the next run says what was lost and goes on" {
+@test "the next run reports what was lost and continues" {
     begin run noop --device null:fault=hang --timeout 10m --db rounds.db
     wait_until "it hangs" flies 1
     kill -KILL "$campaign_pid"
@@ -217,7 +217,7 @@ refuses_to_resume() {
     refuses_to_resume "another machine or under another system" 1
 }
 
-@test "a cell that means something else today is refused" {
+@test "a cell whose meaning has changed is refused" {
     "$program" run noop --device null --rounds 4 --db rounds.db --quiet > out
     sqlite3 rounds.db "UPDATE campaign SET state = 'interrupted'"
     cat > newer <<'END'

@@ -34,7 +34,7 @@ has_rounds() {
     [ "$(query "SELECT group_concat(seq) FROM (SELECT seq FROM round ORDER BY seq)")" = 1,2,3,4,5,6,7 ]
 }
 
-@test "a failing subject ends with 1 and is told once per kind" {
+@test "a failing subject exits with 1 and is reported once per kind" {
     run --separate-stderr "$program" run noop --device null:fault=segv_null --rounds 3 --db rounds.db
     [ "$status" -eq 1 ]
     [ "$(grep -c 'round [0-9]*: crash in noop' <<< "$stderr")" -eq 1 ]
@@ -42,7 +42,7 @@ has_rounds() {
     [ "$(query "SELECT count(*) FROM crash")" = 3 ]
 }
 
-@test "without capture a crash is still a crash, and says that nobody looked" {
+@test "without capture a crash is still a crash, and says that capture was off" {
     run --separate-stderr "$program" run noop --device null:fault=segv_null --rounds 2 --capture off --db rounds.db
     [ "$status" -eq 1 ]
     [ "$(query "SELECT outcome, was_traced, untraced, (SELECT count(*) FROM crash_frame) FROM round")" = $'crash|0|off|0\ncrash|0|off|0' ]
@@ -51,7 +51,7 @@ has_rounds() {
     [[ "$output" == *"not traced"*"none: capture was switched off"* ]]
 }
 
-@test "where the host refuses tracing the run says so once, and every row that it touches says it too" {
+@test "if the host refuses tracing, the run says so once, and every affected row does" {
     [ "$(uname)" = Linux ] || skip "there is nothing to refuse"
     run --separate-stderr "$MP_BIN/../tests/without_ptrace" "$program" run noop --device null:fault=segv_null \
         --rounds 3 --db rounds.db
@@ -93,7 +93,7 @@ has_rounds() {
     [ "$(query "SELECT seed FROM campaign" a.db)" = 0xbeef ]
 }
 
-@test "cells take turns: each block holds each cell once" {
+@test "cells are interleaved: each block holds each cell once" {
     "$program" run 'noop:threads=1|2|3|4' --device null --rounds 5 --db rounds.db --quiet > /dev/null
     [ "$(query "SELECT count(*) FROM (SELECT (seq - 1) / 4 AS block, cell_id FROM round GROUP BY 1, 2)")" = 20 ]
 }
@@ -105,13 +105,13 @@ has_rounds() {
     [ "$(query "SELECT count(*) FROM round WHERE seed = '0xabd'")" = 20 ]
 }
 
-@test "every parameter and setting stands in the cell" {
+@test "every parameter and setting is in the cell" {
     "$program" run noop:threads=02 --device null:p=0.50 --rounds 1 --db rounds.db --quiet > /dev/null
     [ "$(query "SELECT json_extract(params, '$.threads') = 2, json_extract(params, '$.q') = 0,
         device LIKE 'null:%p=0.5,%' FROM cell")" = "1|1|1" ]
 }
 
-@test "what was asked for and every begun round stand in the database before a round has ended" {
+@test "the request and every started round are in the database before a round has ended" {
     begin run 'noop:threads=1|2|3' --device null:fault=hang --timeout 10m --rounds 7 --jobs 2 --seed 5 --db rounds.db
     wait_until "two rounds run" two_are_running
     [ "$(query "SELECT state, os <> '', driver, (SELECT count(*) FROM round) FROM campaign
@@ -138,7 +138,7 @@ two_are_running() {
         (SELECT count(*) FROM running) FROM round")" = "40|40|40|40|0" ]
 }
 
-@test "--duration ends a run without rounds of its own" {
+@test "--duration ends a run without a number of rounds" {
     run -0 --separate-stderr "$program" run noop --device null --duration 300ms --db rounds.db
     [ "$(query "SELECT count(*) > 0, max(state) FROM round, campaign")" = "1|complete" ]
 }
@@ -150,12 +150,12 @@ two_are_running() {
     [ "$(query "SELECT count(*) FROM cell")" = 1 ]
 }
 
-@test "-v tells every round" {
+@test "-v reports every round" {
     run -0 --separate-stderr "$program" run noop --device null --rounds 4 -v --db rounds.db
     [ "$(grep -c 'round [1-4]: pass in noop' <<< "$stderr")" -eq 4 ]
 }
 
-@test "--quiet says nothing on stderr, --json nothing but JSON on stdout" {
+@test "--quiet prints nothing on stderr, --json only JSON on stdout" {
     run -0 --separate-stderr "$program" run noop --device null --rounds 2 --json --quiet --db rounds.db
     [ -z "$stderr" ]
     printf '%s' "$output" > out.json
@@ -229,7 +229,7 @@ is_hanging() {
     [ "$(query "SELECT group_concat(outcome) FROM round")" = hang,hang ]
 }
 
-@test "a round that is silent for its limit hangs long before its deadline" {
+@test "a round that reaches its silence limit hangs long before its deadline" {
     run --separate-stderr "$program" run noop --device null:fault=hang --timeout 10m --silence 1s \
         --rounds 2 --db rounds.db
     [ "$status" -eq 1 ]
@@ -242,7 +242,7 @@ is_hanging() {
     [[ "$output" == *"--silence: a silence is at least 1ms and at most 24h"* ]]
 }
 
-@test "a hang is held against what the cell's own passing rounds took" {
+@test "a hang is compared with the time of the cell's passing rounds" {
     run "$program" run noop --device null:fault=hang,p=0.5 --silence 1s --rounds 6 --seed 7 --db rounds.db
     [ "$status" -eq 1 ]
     first_pass=$(query "SELECT min(seq) FROM round WHERE outcome = 'pass'")
@@ -251,7 +251,7 @@ is_hanging() {
         '%; passing rounds of this cell take % ms (median of the newest %)') <> (seq > $first_pass)")" = 0 ]
 }
 
-@test "a round that somebody stops is no finding" {
+@test "a round stopped from outside is not a finding" {
     begin run noop --device null:fault=hang --timeout 2s --rounds 1 --db rounds.db
     wait_until "a round hangs" is_hanging
     kill -STOP "$round_pid"
@@ -260,7 +260,7 @@ is_hanging() {
     [[ "$(query "SELECT detail FROM round")" == *"stopped from outside"* ]]
 }
 
-@test "a database that is none, or of another program, is refused with 6" {
+@test "a file that is not a database, or another program's, is refused with 6" {
     head -c 8192 /dev/urandom > rounds.db
     cp rounds.db before
     run --separate-stderr "$program" run noop --device null --db rounds.db

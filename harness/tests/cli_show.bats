@@ -87,7 +87,7 @@ document() {
     run -1 "$program" report --db rounds.db
 }
 
-@test "a suite says how many keep their detail, an option beats it" {
+@test "a suite sets how many keep their detail, an option overrides it" {
     printf 'keep_first = 0\nkeep_newest = 1\nrounds = 4\n[noop]\ndevice = null:fault=segv_null\n' > few.ini
     "$program" run --suite ./few.ini --db rounds.db --quiet > /dev/null || true
     [ "$(query "SELECT group_concat(round_id) FROM round_text")" = 1,4 ]
@@ -97,7 +97,7 @@ document() {
     run -2 "$program" run --suite ./none.ini --db rounds.db
 }
 
-@test "the spec of a round is what mpstress-round runs by hand" {
+@test "mpstress-round runs the spec of a round standalone" {
     "$program" run noop:iters=3 --device null:fault=segv_null --rounds 1 --db rounds.db --quiet > /dev/null || true
     "$program" show round 1 --db rounds.db --spec > round.spec
     [ "$(cat round.spec)" = "$(query "SELECT spec FROM round_text WHERE round_id = 1")" ]

@@ -39,7 +39,7 @@ crash_rounds() {
     [ "$(query "SELECT count(*) FROM signature WHERE key LIKE '%0x%' OR key LIKE '%7f%'")" = 0 ]
 }
 
-@test "an abort is told with its message, traced or not" {
+@test "an abort is shown with its message, traced or not" {
     crash_rounds 2 noop --device null:fault=abort
     crash_rounds 2 noop --device null:fault=abort --capture off
     [ "$(query "SELECT DISTINCT outcome || ' ' || detail FROM round")" = \

@@ -1,4 +1,4 @@
-# Rounds that die without a noise: their process leaves with 0 or nearly so, and they are no pass.
+# Rounds that die silently: their process exits with 0 or nearly so, and they do not pass.
 # SPDX-License-Identifier: Apache-2.0
 
 load cli_fixture
@@ -25,11 +25,11 @@ ends_as() {
     ends_as dropped "the device executed 29 of 30 ops" drop
 }
 
-@test "a process that leaves with 0 in the middle of its work is dropped" {
+@test "a process that exits with 0 in the middle of its work is dropped" {
     ends_as dropped "left with code 0 in phase run" exit_early
 }
 
-@test "a process that leaves with another code in the middle of its work is dropped" {
+@test "a process that exits with another code in the middle of its work is dropped" {
     ends_as dropped "left with code 7 in phase run" exit_code
 }
 

@@ -28,7 +28,7 @@ INI
         "subject none 1 3, positive_control serial 2 2, positive_control serial 4 2" ]
 }
 
-@test "--rounds beats the suite, a section's device beats --device" {
+@test "--rounds overrides the suite, a section's device overrides --device" {
     printf 'rounds = 9\n[noop]\nrounds = 8\ndevice = null\n[single_thread]\n' | suite
     "$program" run --suite mine.ini --rounds 2 --device null:offset=8 --db rounds.db --quiet
     [ "$(query "SELECT count(*) FROM round")" = 4 ]
@@ -47,7 +47,7 @@ INI
     refused ./nothing.ini -- run --suite ./nothing.ini
 }
 
-@test "every suite that is delivered is valid" {
+@test "every installed suite is valid" {
     for name in $("$program" list --names suites); do
         # Checked in full before the database is opened, which fails here.
         run --separate-stderr "$program" run --suite "$name" --duration 1s --db /nowhere/x.db

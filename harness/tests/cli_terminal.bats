@@ -27,7 +27,7 @@ teardown() {
     tmux_here kill-server 2> /dev/null || true
 }
 
-@test "a live line shows the state and is gone when the report comes" {
+@test "a live line shows the state and is cleared before the report" {
     command -v tmux > /dev/null || skip "no tmux"
     start 140 "'$program' run noop --device null --duration 10m --db rounds.db --color never"
     wait_until "the live line stands" shows "rounds/s  left 00:0"

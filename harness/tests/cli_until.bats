@@ -1,4 +1,4 @@
-# mpstress run --until: its ends, what it says of them, and what stands in the database.
+# mpstress run --until: how it ends, what it says, and what is in the database.
 # SPDX-License-Identifier: Apache-2.0
 
 load cli_fixture
@@ -8,7 +8,7 @@ json() {
     sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '$1')"
 }
 
-@test "clean rounds end with success after exactly as many as the claim needs" {
+@test "clean rounds succeed after exactly as many as the claim needs" {
     # Beta(1/2, 10) truncated to (0, 0.05): log E passes log 20 at the 72nd round.
     run -0 --separate-stderr "$program" run noop --device null --until 'rate<5%@95%' --db rounds.db
     [[ "$output" == "CLAIM MET  rate<5%@95% is met: evidence 20."*"0 of 72 rounds of the subject failed"* ]]
@@ -68,7 +68,7 @@ json() {
     [ "$(query "SELECT count(*) FROM round")" = 13 ]
 }
 
-@test "failures do not end it while the claim can still be met, and are told" {
+@test "failures do not end it while the claim can still be met, and are reported" {
     # Which rounds fail follows from the seed: the first one with a failure will do.
     local seed failures=0
     for ((seed = 1; seed <= 20 && failures == 0; seed++)); do
@@ -92,7 +92,7 @@ json() {
     [ "$(json '$.verdict')" = regression ]
 }
 
-@test "the end of the budget leaves it undecided, which was told before it began" {
+@test "the end of the budget leaves it undecided, as announced before it began" {
     run --separate-stderr "$program" run noop --device null --rounds 20 --until 'rate<5%' --db rounds.db
     [ "$status" -eq 3 ]
     [[ "$stderr" == *"rate<5%@95% needs 72 rounds of each subject even if none fails, and noop has 20"* ]]
@@ -148,7 +148,7 @@ INI
     [ "$(query "SELECT count(*) BETWEEN 72 AND 143 FROM round")" = 1 ]
 }
 
-@test "what is no claim is refused before anything is made" {
+@test "an invalid claim is refused before anything is created" {
     refused "--until" "must start with the word 'rate'" "'rate<0.1%@95%'" -- run noop --device null --until 'crashes<5%'
     refused "--round-seed" -- run noop --device null --until 'rate<5%' --round-seed 1
 }
@@ -163,7 +163,7 @@ INI
     [ "$(query "SELECT count(*) FROM plan")" = 1 ]
 }
 
-@test "a decision that a round still running undoes is none" {
+@test "a decision undone by a running round does not count" {
     # A crash is read for longer than a pass takes, so it often comes back after the round that seemed to decide.
     for seed in 1 2 3 4 5 6 7 8 9 10; do
         rm -f rounds.db

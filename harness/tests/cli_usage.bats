@@ -1,4 +1,4 @@
-# How mpstress meets what a person types: help, and every kind of bad input before any round runs.
+# Command lines: help, and every kind of bad input before any round runs.
 # SPDX-License-Identifier: Apache-2.0
 
 load cli_fixture
@@ -20,7 +20,7 @@ load cli_fixture
     run -0 --separate-stderr "$program" -h
 }
 
-@test "help of a command is the same by all ways" {
+@test "all ways to get help of a command print the same" {
     "$program" help run > a
     "$program" run --help > b
     "$program" run -h mm --rounds 3 > c
@@ -48,7 +48,7 @@ load cli_fixture
     refused "--seed" -- run mm --seed 0x10000000000000000
 }
 
-@test "nothing to run is said so" {
+@test "an empty request is reported" {
     refused "nothing to run" "mpstress list" -- run
 }
 
@@ -100,7 +100,7 @@ load cli_fixture
     refused "'smok'" "'smoke'" -- list smok
 }
 
-@test "list prints names alone, and one JSON document" {
+@test "list prints only names, or one JSON document" {
     run -0 "$program" list --names scenarios
     [[ $'\n'"$output"$'\n' == *$'\n'mm$'\n'* ]]
     run -0 "$program" list --names=suites
@@ -112,14 +112,14 @@ load cli_fixture
     [ "$output" = list1 ]
 }
 
-@test "a stdout that cannot be written is no success" {
+@test "an unwritable stdout is not a success" {
     [ -e /dev/full ] || skip "no /dev/full here"
     run --separate-stderr bash -c '"$1" list > /dev/full' - "$program"
     [ "$status" -eq 6 ]
     [[ "$stderr" == *stdout* ]]
 }
 
-@test "a reader of stdout that leaves early is no failure" {
+@test "a reader of stdout that leaves early is not a failure" {
     run --separate-stderr bash -c 'set -o pipefail; "$1" help --format=man | true; echo "${PIPESTATUS[0]}"' - "$program"
     [ "$output" = 0 ]
     [ -z "$stderr" ]
@@ -132,7 +132,7 @@ load cli_fixture
     [ ! -e mpstress.db ]
 }
 
-@test "a round program that talks nonsense is a failure of the harness" {
+@test "a round program with malformed output is a failure of the harness" {
     printf '#!/bin/sh\necho nonsense\n' > fake
     chmod +x fake
     MPSTRESS_ROUND="$PWD/fake" run --separate-stderr "$program" run noop
@@ -140,7 +140,7 @@ load cli_fixture
     [[ "$stderr" == *fake* ]]
 }
 
-@test "mpstress has nothing of rounds in it, mpstress-round nothing of the supervisor" {
+@test "mpstress contains no round code, mpstress-round no supervisor code" {
     command -v nm > /dev/null || skip "no nm"
     ! nm "$program" | grep -Eq '__[at]san_init' || skip "a sanitizer brings names of its own"
     nm "$MP_BIN/mpstress" | awk '{ print $NF }' | sed 's/^_//; s/@.*//' > supervisor

@@ -8,7 +8,7 @@ setup_file() {
     cmake --install "$MP_BIN/.." --prefix "$prefix" > "$BATS_FILE_TMPDIR/install.log"
 }
 
-# installed COMMAND...: with the installed programs alone, as a user of them has it.
+# installed COMMAND...: runs with only the installed programs, as for a user.
 installed() {
     mkdir -p home
     env -i "HOME=$PWD/home" "PATH=$prefix/bin:/usr/bin:/bin" "ASAN_OPTIONS=$ASAN_OPTIONS" \

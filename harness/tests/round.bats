@@ -1,4 +1,4 @@
-# The program mpstress-round as a person meets it: specs by hand, the catalog, and the null device's
+# The program mpstress-round on the command line: standalone specs, the catalog, and the null device's
 # faults, each of which must end the process in its own way.
 # SPDX-License-Identifier: Apache-2.0
 

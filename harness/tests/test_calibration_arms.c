@@ -302,9 +302,9 @@ static void planned_rounds_tell_arms_apart_as_often_as_planned(void **state) {
         struct mp_contrast contrast = {rows[i].a, rows[i].b, ALPHA};
         struct mp_pair_rates rates = mp_pair_rates_independent(contrast);
         for (int looks = 0; looks < 2; looks++) {
-            struct mp_sample_size planned = looks == 1
-                                                ? mp_pairs_looking(rates, rows[i].power)
-                                                : mp_pairs_once(rates, rows[i].power);
+            struct mp_sample_size planned =
+                looks == 1 ? mp_pairs_sequential(rates, rows[i].power)
+                           : mp_pairs_fixed(rates, rows[i].power);
             /* The figure is out of reach, so that nothing is decided before. */
             struct world world = {.rate = {rows[i].a, rows[i].b},
                                   .arms = 2,

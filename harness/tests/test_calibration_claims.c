@@ -239,7 +239,7 @@ campaigns_away_from_the_limit_end_as_often_and_as_soon_as_planned(void **state) 
         struct shares got = run_all(world, size, 200 + i, check_planned_end);
         struct mp_claim claim = read_claim(world);
         struct mp_stopping planned =
-            mp_stopping_of(&claim, mp_evidence_prior(&claim), world->p, world->rounds);
+            mp_stopping_make(&claim, mp_evidence_prior(&claim), world->p, world->rounds);
         struct expected want = expect(world);
         assert_int_equal(mp_stopping_default_budget(&claim), world->rounds);
         assert_float_equal(planned.met, want.met, 1e-9);

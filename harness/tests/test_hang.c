@@ -58,7 +58,7 @@ static void samples_init(struct samples *s) {
 
 static enum mp_hang_class classify(const struct samples *s) {
     struct mp_hang_facts facts =
-        mp_hang_look(&s->sample[0], &s->page[0], &s->sample[1], &s->page[1]);
+        mp_hang_gather(&s->sample[0], &s->page[0], &s->sample[1], &s->page[1]);
     return mp_hang_classify(&facts);
 }
 

@@ -102,13 +102,13 @@ static void health_is_hopeless_after_the_limit_of_canaries_in_a_row(void **state
         mp_health_take(health, MP_OUTCOME_HANG);
         judge(health, 0, 2, MP_OUTCOME_PASS, NULL);
         mp_health_take(health, MP_OUTCOME_PASS);
-        assert_false(mp_health_is_hopeless(health));
+        assert_false(mp_health_has_failed(health));
     }
     judge(health, 0, 3, MP_OUTCOME_CRASH, NULL);
     mp_health_take(health, MP_OUTCOME_HANG);
     judge(health, 0, 4, MP_OUTCOME_CRASH, NULL);
     mp_health_take(health, MP_OUTCOME_SKIP); /* whatever is no pass */
-    assert_true(mp_health_is_hopeless(health));
+    assert_true(mp_health_has_failed(health));
     mp_health_release(health);
 }
 

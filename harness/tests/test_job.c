@@ -70,13 +70,13 @@ static void
 job_is_looked_at_a_few_times_in_its_limit_and_not_at_all_without_one(void **state) {
     (void)state;
     struct mp_job *job = make_job();
-    assert_int_equal(mp_job_next_look(job), 1100 * MS);
+    assert_int_equal(mp_job_next_check(job), 1100 * MS);
     mp_job_listen(job, 1050 * MS); /* too early: no look */
     assert_int_equal(job->heard, 0);
     mp_job_listen(job, 1130 * MS);
-    assert_int_equal(mp_job_next_look(job), 1230 * MS);
+    assert_int_equal(mp_job_next_check(job), 1230 * MS);
     job->silence_ns = 0;
-    assert_int_equal(mp_job_next_look(job), 60000 * MS);
+    assert_int_equal(mp_job_next_check(job), 60000 * MS);
     mp_job_listen(job, 50000 * MS);
     assert_false(job->was_silent);
     free(job->page);

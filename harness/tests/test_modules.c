@@ -252,9 +252,9 @@ static void claim_needs_the_path_and_the_build(void **state) {
 static void crash_names_the_same_files(void **state) {
     (void)state;
     struct mp_crash *crash = mp_crash_create();
-    mp_modules_of_crash(NULL, &modules);
+    mp_modules_from_crash(NULL, &modules);
     assert_false(modules.is_known);
-    mp_modules_of_crash(crash, &modules);
+    mp_modules_from_crash(crash, &modules);
     assert_false(modules.is_known);
     static const char *const paths[] = {"[vdso: 1]", "/usr/bin/round", "/opt/fix.so"};
     for (size_t i = 0; i < 3; i++) {
@@ -264,7 +264,7 @@ static void crash_names_the_same_files(void **state) {
         module->size = 100 * i;
     }
     mp_modules_release(&modules);
-    mp_modules_of_crash(crash, &modules);
+    mp_modules_from_crash(crash, &modules);
     mp_crash_destroy(crash);
     assert_true(modules.is_known);
     assert_int_equal(modules.count, 2);

@@ -435,7 +435,7 @@ static void counts_say_what_is_wrong_or_missing(void **state) {
         struct mp_strbuf detail;
         mp_strbuf_init(&detail);
         snprintf(page.message, sizeof(page.message), "%s", rows[i].message);
-        assert_int_equal(mp_outcome_of_counts(&page, &detail), rows[i].outcome);
+        assert_int_equal(mp_outcome_from_counts(&page, &detail), rows[i].outcome);
         assert_non_null(strstr(detail.text, rows[i].words));
         assert_true((detail.len > 0) == (rows[i].outcome != MP_OUTCOME_PASS));
         mp_strbuf_release(&detail);

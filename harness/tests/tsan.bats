@@ -1,4 +1,4 @@
-# ThreadSanitizer's word on the client and the model: silent when every defect is off, and loud when the race of
+# ThreadSanitizer on the client and the model: silent when every defect is off, and loud when the race of
 # destroyImpl is planted. Built and run in the tsan preset only; no suppressions anywhere.
 #
 # SPDX-License-Identifier: Apache-2.0
@@ -9,7 +9,7 @@ setup() {
     cd "$BATS_TEST_TMPDIR"
 }
 
-# play SEED SCENARIO DEVICE [PARAM VALUE]...: one round by hand.
+# play SEED SCENARIO DEVICE [PARAM VALUE]...: one standalone round.
 play() {
     {
         printf 'mpstress-spec 1\nseed %s\nscenario %s\ndevice %s\n' "$1" "$2" "$3"

@@ -42,10 +42,10 @@ static bool is_runner(const struct mp_crash_thread *first,
     return was_running || second->cpu_ns - first->cpu_ns >= RUNNER_CPU_NS;
 }
 
-struct mp_hang_facts mp_hang_look(const struct mp_crash *first,
-                                  const struct mp_page_summary *first_page,
-                                  const struct mp_crash *second,
-                                  const struct mp_page_summary *second_page) {
+struct mp_hang_facts mp_hang_gather(const struct mp_crash *first,
+                                    const struct mp_page_summary *first_page,
+                                    const struct mp_crash *second,
+                                    const struct mp_page_summary *second_page) {
     struct mp_hang_facts facts = {
         .has_progress = first_page->ops_started != second_page->ops_started ||
                         first_page->ops_done != second_page->ops_done ||

@@ -32,10 +32,10 @@ struct mp_hang_facts {
 };
 
 /* Pure: gathers the facts from both samples and from the page at their times. */
-struct mp_hang_facts mp_hang_look(const struct mp_crash *first,
-                                  const struct mp_page_summary *first_page,
-                                  const struct mp_crash *second,
-                                  const struct mp_page_summary *second_page);
+struct mp_hang_facts mp_hang_gather(const struct mp_crash *first,
+                                    const struct mp_page_summary *first_page,
+                                    const struct mp_crash *second,
+                                    const struct mp_page_summary *second_page);
 /* Pure: the first class, in the order of the enumeration, that the facts allow. */
 enum mp_hang_class mp_hang_classify(const struct mp_hang_facts *facts);
 /* One clause of plain text. */

@@ -142,7 +142,7 @@ void mp_modules_read(const struct mp_round_page *page, size_t size,
         mp_modules_release(&modules);
 }
 
-void mp_modules_of_crash(const struct mp_crash *crash, struct mp_modules *ret_modules) {
+void mp_modules_from_crash(const struct mp_crash *crash, struct mp_modules *ret_modules) {
     struct mp_modules modules = {0};
     size_t room = 0;
     *ret_modules = modules;

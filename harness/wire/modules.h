@@ -64,7 +64,7 @@ void mp_modules_read(const struct mp_round_page *page, size_t size,
 /* The same from what capture found, for a round that died before it wrote its table.
  * Modules without a file are left out, so that both ways agree. Not known if `crash`
  * has no modules. */
-void mp_modules_of_crash(const struct mp_crash *crash, struct mp_modules *ret_modules);
+void mp_modules_from_crash(const struct mp_crash *crash, struct mp_modules *ret_modules);
 
 /* Sets the roles. `driver` is the path of the driver and `fix` that of the library that
  * the arm injects, "" for none; `preload` the list of libraries in the environment of

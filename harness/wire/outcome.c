@@ -159,8 +159,8 @@ static bool is_work_missing(const struct mp_page_summary *page,
     return detail->len > 0;
 }
 
-enum mp_outcome mp_outcome_of_counts(const struct mp_page_summary *page,
-                                     struct mp_strbuf *detail) {
+enum mp_outcome mp_outcome_from_counts(const struct mp_page_summary *page,
+                                       struct mp_strbuf *detail) {
     if (page->ops_wrong > 0) {
         mp_strbuf_addf(detail, "%" PRIu64 " of %" PRIu64 " ops gave a wrong result",
                        page->ops_wrong, page->ops_started);
@@ -209,7 +209,7 @@ static enum mp_outcome decide_done(const struct mp_exit *exit,
         return MP_OUTCOME_BROKEN;
     }
 
-    enum mp_outcome outcome = mp_outcome_of_counts(page, detail);
+    enum mp_outcome outcome = mp_outcome_from_counts(page, detail);
     if (outcome != MP_OUTCOME_PASS)
         return outcome;
     if (exit->code != 0) {

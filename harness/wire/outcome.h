@@ -65,8 +65,8 @@ struct mp_exit {
  * dropped or, if they balance, pass. Pure. Adds a sentence to the empty `detail` unless
  * they balance; `page->message` is the first check that failed, "" none. The round asks
  * before it writes its result, the supervisor asks again. */
-enum mp_outcome mp_outcome_of_counts(const struct mp_page_summary *page,
-                                     struct mp_strbuf *detail);
+enum mp_outcome mp_outcome_from_counts(const struct mp_page_summary *page,
+                                       struct mp_strbuf *detail);
 
 /* clang-format off */
 /* Pure: decides the outcome from how the process left (`exit`), what it wrote (`page`)

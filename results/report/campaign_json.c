@@ -35,7 +35,7 @@ static void add_rate(const struct mp_report *report, const struct mp_report_cell
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         mp_json_add_number(to, names[i], value[i]);
     mp_json_add_number(to, "confidence", 1.0 - MP_RATE_ALPHA);
-    mp_json_add_truth(to, "at_all_looks", report->plan.has_claim);
+    mp_json_add_bool(to, "at_all_looks", report->plan.has_claim);
 }
 
 static void add_cell(const struct mp_report *report, const struct mp_report_cell *cell,
@@ -106,7 +106,7 @@ static void add_headline(const struct mp_report *report, struct json_object *to)
     }
     mp_json_add_count(object, "subject_rounds", headline.subject_rounds);
     mp_json_add_count(object, "without_verdict", headline.without_verdict);
-    mp_json_add_truth(object, "has_control_that_must_fail", headline.has_control);
+    mp_json_add_bool(object, "has_control_that_must_fail", headline.has_control);
     mp_strbuf_release(&reason);
 }
 

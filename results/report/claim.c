@@ -333,8 +333,8 @@ void mp_claim_add_json(const struct mp_report *report, struct json_object *to) {
     struct doubtful sum = count_doubtful(report);
     mp_json_add_count(claim, "no_verdict", sum.no_verdict);
     mp_json_add_count(claim, "no_overlap", sum.no_overlap);
-    mp_json_add_truth(claim, "is_met_as_counted", evidence->is_met_as_counted);
-    mp_json_add_truth(claim, "is_met_at_worst", evidence->is_met_at_worst);
+    mp_json_add_bool(claim, "is_met_as_counted", evidence->is_met_as_counted);
+    mp_json_add_bool(claim, "is_met_at_worst", evidence->is_met_at_worst);
 }
 
 void mp_plan_add_json(const struct mp_report *report, struct json_object *to) {
@@ -345,7 +345,7 @@ void mp_plan_add_json(const struct mp_report *report, struct json_object *to) {
     }
     struct json_object *object = mp_json_add_object(to, "plan");
     mp_fields_add(&mp_plan_fields, plan, "id hash kind", object);
-    mp_json_add_known(object, "claim", plan->claim_text);
+    mp_json_add_text_or_null(object, "claim", plan->claim_text);
     mp_fields_add(&mp_plan_fields, plan, "target confidence", object);
     struct json_object *prior = mp_json_add_object(object, "prior");
     mp_json_add_number(prior, "a", plan->prior.a);

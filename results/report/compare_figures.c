@@ -189,8 +189,8 @@ static void add_no_verdict(const struct mp_compare *compare, size_t arm,
             line,
             "; counted as passes of A and failures of B: %s; as failures of A and "
             "passes of B: %s",
-            mp_compare_words(b->verdict[MP_COMPARISON_AGAINST]),
-            mp_compare_words(b->verdict[MP_COMPARISON_IN_FAVOUR]));
+            mp_compare_verdict_words(b->verdict[MP_COMPARISON_AGAINST]),
+            mp_compare_verdict_words(b->verdict[MP_COMPARISON_IN_FAVOUR]));
     }
 }
 

@@ -92,9 +92,9 @@ static void add_pooled(const struct mp_compare *compare, size_t arm,
     mp_json_add_count(object, "strata", strata.used);
     mp_json_add_count(object, "dropped", strata.dropped);
     mp_json_add_number(object, "p", strata.p);
-    mp_json_add_truth(object, "is_exact", strata.is_exact);
+    mp_json_add_bool(object, "is_exact", strata.is_exact);
     mp_json_add_number(object, "tarone_p", strata.freedom > 0 ? strata.tarone_p : NAN);
-    mp_json_add_truth(object, "homogeneous", is_one);
+    mp_json_add_bool(object, "homogeneous", is_one);
     add_effect(object, "odds_ratio", is_one ? strata.odds : none);
     add_effect(object, "ratio", is_one ? strata.ratio : none);
     add_effect(object, "difference", is_one ? strata.difference : none);
@@ -153,10 +153,10 @@ void mp_compare_add_json(const struct mp_compare *compare, struct json_object *t
     const struct mp_comparison_rule *rule = &compare->comparison.rule;
     const struct mp_compare_arm *control = &compare->arm[0];
     struct json_object *object = mp_json_add_object(to, "comparison");
-    mp_json_add_truth(object, "on_model", mp_report_is_all_model(compare->report));
+    mp_json_add_bool(object, "on_model", mp_report_is_all_model(compare->report));
     mp_json_add_number(object, "alpha", rule->alpha);
     mp_json_add_number(object, "fixed_below", rule->fixed_below);
-    mp_json_add_truth(object, "looks_after_every_block", rule->looks);
+    mp_json_add_bool(object, "looks_after_every_block", rule->looks);
     mp_json_add_count(object, "blocks", compare->comparison.blocks);
     add_positive(object, "rounds_for_halving", (double)compare->rounds_for_halving);
     struct json_object *one = mp_json_add_object(object, "control");

@@ -7,7 +7,7 @@
 
 #define U(value) ((unsigned long long)(value))
 
-const char *mp_compare_words(enum mp_comparison_verdict verdict) {
+const char *mp_compare_verdict_words(enum mp_comparison_verdict verdict) {
     static const char *const words[] = {
         [MP_COMPARISON_FIXED] = "fixed",
         [MP_COMPARISON_BETTER] = "better",
@@ -86,8 +86,8 @@ static void add_hidden(const struct mp_compare *compare, size_t arm,
     mp_strbuf_addf(buf,
                    ", which alone would be %s, but %llu round%s without a verdict may "
                    "have gone against it",
-                   mp_compare_words(one->verdict[MP_COMPARISON_SEEN]), U(no_verdict),
-                   plural(no_verdict));
+                   mp_compare_verdict_words(one->verdict[MP_COMPARISON_SEEN]),
+                   U(no_verdict), plural(no_verdict));
 }
 
 static void add_no_difference(const struct mp_compare *compare, size_t arm,
@@ -179,9 +179,9 @@ static void add_also(const struct mp_compare *compare, size_t spoken,
         return;
     if (same == arms)
         mp_strbuf_addf(buf, "; all %zu arms are %s: ", arms,
-                       mp_compare_words(compare->verdict));
+                       mp_compare_verdict_words(compare->verdict));
     else
-        mp_strbuf_addf(buf, "; also %s: ", mp_compare_words(compare->verdict));
+        mp_strbuf_addf(buf, "; also %s: ", mp_compare_verdict_words(compare->verdict));
     bool is_first = true;
     for (size_t i = 0; i < arms; i++) {
         size_t arm = compare->ranked[i];

@@ -363,7 +363,7 @@ static uint64_t rounds_for_halving(const struct mp_compare *compare) {
                              .rate_b = rate / 2,
                              .alpha = exp(-mp_comparison_evidence_needed(rule))});
     uint64_t rounds =
-        (rule->looks ? mp_pairs_looking(rates, POWER) : mp_pairs_once(rates, POWER))
+        (rule->looks ? mp_pairs_sequential(rates, POWER) : mp_pairs_fixed(rates, POWER))
             .rounds_per_arm;
     return rounds == MP_ROUNDS_NEVER ? 0 : rounds;
 }

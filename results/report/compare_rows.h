@@ -71,7 +71,7 @@ bool mp_compare_trend(const struct mp_compare *compare, size_t arm,
 /* The JSON `verdict` of the whole. */
 const char *mp_compare_name(const struct mp_compare *compare);
 /* "fixed", "no difference shown": for a sentence. */
-const char *mp_compare_words(enum mp_comparison_verdict verdict);
+const char *mp_compare_verdict_words(enum mp_comparison_verdict verdict);
 /* "3 were skipped (no such device)"; nothing if none was. */
 void mp_compare_write_skipped(const struct mp_compare *compare, size_t arm,
                               struct mp_strbuf *buf);

@@ -253,7 +253,7 @@ static void add_ranked(const struct mp_compare *compare, const struct ranking *c
                      verdict <= MP_COMPARISON_BETTER  ? MP_GOOD
                      : verdict == MP_COMPARISON_WORSE ? MP_BAD
                                                       : MP_WARN,
-                     "%s", mp_compare_words(verdict));
+                     "%s", mp_compare_verdict_words(verdict));
     }
     mp_strbuf_release(&figure);
 }

@@ -188,7 +188,7 @@ void mp_dependence_add(const struct mp_dependence *dependence, struct mp_text *t
 static void add_test_json(double p, double adjusted, struct json_object *to) {
     mp_json_add_number(to, "p", p);
     mp_json_add_number(to, "p_adjusted", adjusted);
-    mp_json_add_truth(to, "is_shown", adjusted < SHOWN);
+    mp_json_add_bool(to, "is_shown", adjusted < SHOWN);
 }
 
 void mp_dependence_add_json(const struct mp_dependence *dependence,

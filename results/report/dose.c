@@ -316,7 +316,7 @@ void mp_dose_add_json(const struct mp_dose_sweep *sweep, struct json_object *to)
         mp_json_add_text(object, "settings", family->settings);
         add_doses_json(family, object);
         bool has_slope = response->has_slope;
-        mp_json_add_truth(object, "has_slope", has_slope);
+        mp_json_add_bool(object, "has_slope", has_slope);
         mp_json_add_number(object, "slope", has_slope ? response->slope : NAN);
         mp_json_add_number(object, "low", has_slope ? response->low : NAN);
         mp_json_add_number(object, "high", has_slope ? response->high : NAN);

@@ -165,7 +165,7 @@ static bool add_crashes(const struct mp_failures *failures, const char *db,
         add_in_full(kind->crash.id, db, text);
         mp_repeat_add(&kind->round, db, text);
         if (shown == 1)
-            mp_repeat_add_by_hand(&kind->round, db, text);
+            mp_repeat_add_standalone(&kind->round, db, text);
         mp_strbuf_release(&title);
     }
     add_rest(text, shown);

@@ -94,7 +94,7 @@ static void add_field(const struct mp_field *field, const void *member,
             mp_json_add_integer(to, field->name, *(const int64_t *)member);
         break;
     case MP_FIELD_TRUTH:
-        mp_json_add_truth(to, field->name, *(const bool *)member);
+        mp_json_add_bool(to, field->name, *(const bool *)member);
         break;
     case MP_FIELD_REAL:
         mp_json_add_number(to, field->name, *(const double *)member);

@@ -85,7 +85,8 @@ void mp_json_add_lines(struct json_object *to, const char *name, const char *tex
     add_escaped(to, name, text, 1);
 }
 
-void mp_json_add_known(struct json_object *to, const char *name, const char *text) {
+void mp_json_add_text_or_null(struct json_object *to, const char *name,
+                              const char *text) {
     mp_json_add_text(to, name, text == NULL || text[0] == '\0' ? NULL : text);
 }
 
@@ -115,7 +116,7 @@ void mp_json_add_number(struct json_object *to, const char *name, double value) 
     mp_json_add(to, name, checked(json_object_new_double_s(value, digits)));
 }
 
-void mp_json_add_truth(struct json_object *to, const char *name, bool value) {
+void mp_json_add_bool(struct json_object *to, const char *name, bool value) {
     mp_json_add(to, name, checked(json_object_new_boolean(value)));
 }
 

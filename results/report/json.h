@@ -30,13 +30,13 @@ void mp_json_add_text(struct json_object *to, const char *name, const char *text
 /* The same for a multi-line text: newlines are kept. */
 void mp_json_add_lines(struct json_object *to, const char *name, const char *text);
 /* As mp_json_add_text, but an empty text is also null: for what may be unknown. */
-void mp_json_add_known(struct json_object *to, const char *name, const char *text);
+void mp_json_add_text_or_null(struct json_object *to, const char *name, const char *text);
 /* Exact over all 64 bits. */
 void mp_json_add_count(struct json_object *to, const char *name, uint64_t value);
 void mp_json_add_integer(struct json_object *to, const char *name, int64_t value);
 /* The shortest digits that read back as the same double; null if it is not finite. */
 void mp_json_add_number(struct json_object *to, const char *name, double value);
-void mp_json_add_truth(struct json_object *to, const char *name, bool value);
+void mp_json_add_bool(struct json_object *to, const char *name, bool value);
 void mp_json_add_null(struct json_object *to, const char *name);
 /* A value stored as JSON text. NULL and invalid JSON become null. */
 void mp_json_add_stored(struct json_object *to, const char *name, const char *json);

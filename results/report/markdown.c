@@ -157,7 +157,7 @@ static void add_ranked(const struct mp_compare *compare, size_t arm, size_t plac
         mp_compare_format_cost(&one->cost, &text);
     add_plain(buf, arm == 0 ? "1" : text.len > 0 ? text.text : "unknown");
     mp_strbuf_addf(buf, " | %s |\n",
-                   arm == 0 ? "the control" : mp_compare_words(one->stands));
+                   arm == 0 ? "the control" : mp_compare_verdict_words(one->stands));
     mp_strbuf_release(&text);
 }
 

@@ -35,7 +35,7 @@ static void add_filters(const struct mp_nights_options *options,
     mp_json_add_text(filters, "scenario", options->scenario);
     mp_json_add_text(filters, "arm", options->arm);
     mp_json_add_text(filters, "since", options->since);
-    mp_json_add_truth(filters, "across_builds", options->across_builds);
+    mp_json_add_bool(filters, "across_builds", options->across_builds);
 }
 
 static void add_builds(const struct mp_nights *nights, struct json_object *document) {
@@ -62,7 +62,7 @@ static void add_difference(const struct mp_nights *nights, struct json_object *t
     struct mp_strbuf changed;
     mp_strbuf_init(&changed);
     mp_nights_write_difference(nights, row, &changed);
-    mp_json_add_known(to, "changed", changed.text);
+    mp_json_add_text_or_null(to, "changed", changed.text);
     mp_strbuf_release(&changed);
 }
 
@@ -85,7 +85,7 @@ static void add_nights(const struct mp_nights *nights, struct json_object *docum
         mp_json_add_text(item, "version", nights->build[row->build].version);
         mp_json_add_text(item, "verdict", mp_verdict_name(row->verdict));
         mp_json_add_text(item, "control", mp_nights_control_name(row->control));
-        mp_json_add_truth(item, "pooled", row->is_pooled);
+        mp_json_add_bool(item, "pooled", row->is_pooled);
         add_rate(item, row->failures, row->rounds);
         mp_json_add_count(item, "no_verdict", row->no_verdict);
         mp_json_add_count(item, "subjects", row->cells);
@@ -207,9 +207,9 @@ static void add_speed(const struct mp_nights *nights, struct json_object *docume
         mp_json_add_number(item, "median_ops_per_s", speed->median);
         mp_json_add_number(item, "ratio", speed->ratio);
         mp_json_add_count(item, "earlier_nights", speed->nights);
-        mp_json_add_truth(item, "across_builds", speed->is_across_builds);
-        mp_json_add_truth(item, "drifted",
-                          speed->ratio < MP_NIGHTS_SLOW || speed->ratio > MP_NIGHTS_FAST);
+        mp_json_add_bool(item, "across_builds", speed->is_across_builds);
+        mp_json_add_bool(item, "drifted",
+                         speed->ratio < MP_NIGHTS_SLOW || speed->ratio > MP_NIGHTS_FAST);
     }
 }
 
@@ -221,7 +221,7 @@ static void add_kinds(const struct mp_nights *nights, struct json_object *docume
                             : kind->newest == 0 ? "gone"
                                                 : "known";
         struct json_object *item = mp_json_add_object(kinds, NULL);
-        mp_json_add_known(item, "key", kind->key);
+        mp_json_add_text_or_null(item, "key", kind->key);
         mp_json_add_text(item, "title", kind->title);
         mp_json_add_text(item, "state", nights->newest == 0 ? "only_night" : state);
         mp_json_add_count(item, "newest", kind->newest);

@@ -123,7 +123,7 @@ static void find_changes(struct mp_nights *nights) {
         nights->change_count =
             mp_change_point_find(subjects.series, MP_RATE_ALPHA, plan, nights->change);
         nights->has_watch = true;
-        nights->alarm = mp_night_alarm_watch(subjects.series, MP_RATE_ALPHA);
+        nights->alarm = mp_night_alarm_test(subjects.series, MP_RATE_ALPHA);
     }
     free_subjects(&subjects);
 }

@@ -78,8 +78,8 @@ void mp_repeat_add(const struct mp_round_facts *round, const char *db,
     add_command(text, "repeat", part, PARTS);
 }
 
-void mp_repeat_add_by_hand(const struct mp_round_facts *round, const char *db,
-                           struct mp_text *text) {
+void mp_repeat_add_standalone(const struct mp_round_facts *round, const char *db,
+                              struct mp_text *text) {
     struct mp_strbuf part[2];
     mp_strbuf_init(&part[0]);
     mp_strbuf_init(&part[1]);

@@ -26,7 +26,7 @@ void mp_repeat_write(const struct mp_repeat *repeat, struct mp_strbuf *buf);
  * the round standalone. */
 void mp_repeat_add(const struct mp_round_facts *round, const char *db,
                    struct mp_text *text);
-void mp_repeat_add_by_hand(const struct mp_round_facts *round, const char *db,
-                           struct mp_text *text);
+void mp_repeat_add_standalone(const struct mp_round_facts *round, const char *db,
+                              struct mp_text *text);
 
 #endif

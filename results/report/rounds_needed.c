@@ -120,8 +120,8 @@ static void answer_claim(struct mp_rounds_needed *needed, struct mp_beta_prior p
     uint64_t budget = mp_stopping_default_budget(&needed->claim);
     needed->budget = (struct mp_rounds_needed_budget){
         .rounds = budget,
-        .tenth = mp_stopping_of(&needed->claim, prior, target / 10.0, budget),
-        .half = mp_stopping_of(&needed->claim, prior, target / 2.0, budget)};
+        .tenth = mp_stopping_make(&needed->claim, prior, target / 10.0, budget),
+        .half = mp_stopping_make(&needed->claim, prior, target / 2.0, budget)};
     for (uint64_t i = 0; i < MP_ROUNDS_NEEDED_LOOKING; i++) {
         uint64_t clean = mp_eprocess_clean_rounds(i, i, target, alpha, prior);
         needed->looking[i] = (struct mp_rounds_needed_looking){
@@ -184,8 +184,8 @@ enum mp_status mp_rounds_needed_make(const struct mp_rounds_needed_options *opti
         struct mp_contrast contrast = {
             .rate_a = options->from, .rate_b = options->to, .alpha = ALPHA_USUAL};
         struct mp_pair_rates rates = mp_pair_rates_independent(contrast);
-        needed->contrast = mp_pairs_once(rates, options->power);
-        needed->contrast_looking = mp_pairs_looking(rates, options->power);
+        needed->contrast = mp_pairs_fixed(rates, options->power);
+        needed->contrast_looking = mp_pairs_sequential(rates, options->power);
     }
     return status;
 }

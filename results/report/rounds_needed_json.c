@@ -91,7 +91,7 @@ static void add_known(const struct mp_rounds_needed *needed,
     for (size_t i = 0; i < needed->known_count; i++) {
         const struct mp_rounds_needed_known *known = &needed->known[i];
         struct json_object *item = mp_json_add_object(list, NULL);
-        mp_json_add_known(item, "cell", known->name);
+        mp_json_add_text_or_null(item, "cell", known->name);
         mp_json_add_count(item, "rounds", known->rounds);
         mp_json_add_count(item, "failures", known->failures);
         mp_json_add_count(item, "no_verdict", known->no_verdict);
@@ -104,10 +104,10 @@ static void add_known(const struct mp_rounds_needed *needed,
         mp_json_add_number(item, "log_e", has_claim ? known->log_e : NAN);
         add_rounds(item, "clean_rounds_needed",
                    has_claim ? known->clean_left : MP_ROUNDS_NEVER);
-        mp_json_add_truth(item, "is_shown_if_fixed", has_claim && known->is_shown);
-        mp_json_add_truth(item, "is_met_looking",
-                          has_claim &&
-                              mp_eprocess_decides(known->log_e, needed->claim.alpha));
+        mp_json_add_bool(item, "is_shown_if_fixed", has_claim && known->is_shown);
+        mp_json_add_bool(item, "is_met_looking",
+                         has_claim &&
+                             mp_eprocess_decides(known->log_e, needed->claim.alpha));
         add_more(needed, known, item);
     }
 }

@@ -86,7 +86,7 @@ static void add_sides(const struct mp_show *show, struct mp_text *text) {
     for (size_t i = 0; i < show->thread_count; i++) {
         const struct mp_event_row *thread = &show->thread[i];
         const struct mp_event_row *side = mp_show_in_flight(show, thread->thread);
-        if (side == NULL || mp_show_faulted(show, thread) == NULL)
+        if (side == NULL || mp_show_crash_of(show, thread) == NULL)
             continue;
         struct mp_strbuf own, others;
         mp_strbuf_init(&own);
@@ -167,7 +167,7 @@ static void add_crash(const struct mp_show *show, const struct mp_show_crash *sh
 
 void mp_show_add_crashes(const struct mp_show *show, struct mp_text *text) {
     for (size_t i = 0; i < show->crash_count; i++)
-        if (mp_show_wants(show, &show->crash[i].crash))
+        if (mp_show_includes(show, &show->crash[i].crash))
             add_crash(show, &show->crash[i], text);
 }
 

@@ -105,7 +105,7 @@ enum mp_status mp_show_json(struct mp_store *store, const struct mp_show_options
         mp_loaded_add_round_json(&show.modules, document);
         struct json_object *crashes = mp_json_add_array(document, "crashes");
         for (size_t i = 0; i < show.crash_count; i++)
-            if (mp_show_wants(&show, &show.crash[i].crash))
+            if (mp_show_includes(&show, &show.crash[i].crash))
                 add_crash(&show.crash[i], mp_json_add_object(crashes, NULL));
         add_threads(&show, document);
         mp_fields_add_list(&mp_event_fields, show.event, show.event_count, NULL, document,

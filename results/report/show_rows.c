@@ -188,7 +188,7 @@ void mp_show_release(struct mp_show *show) {
     free(show->hit);
 }
 
-bool mp_show_wants(const struct mp_show *show, const struct mp_crash_facts *crash) {
+bool mp_show_includes(const struct mp_show *show, const struct mp_crash_facts *crash) {
     return show->crash_id == 0 || show->crash_id == crash->id;
 }
 
@@ -208,8 +208,8 @@ const struct mp_event_row *mp_show_in_flight(const struct mp_show *show, int64_t
     return NULL;
 }
 
-const struct mp_crash_facts *mp_show_faulted(const struct mp_show *show,
-                                             const struct mp_event_row *thread) {
+const struct mp_crash_facts *mp_show_crash_of(const struct mp_show *show,
+                                              const struct mp_event_row *thread) {
     for (size_t i = 0; i < show->crash_count; i++) {
         const struct mp_crash_facts *crash = &show->crash[i].crash;
         for (size_t j = 0; j < crash->thread_count; j++)

@@ -75,15 +75,15 @@ enum mp_status mp_show_load(struct mp_show *show, struct mp_store *store,
 void mp_show_release(struct mp_show *show);
 
 /* Whether this crash of the round is to be shown. */
-bool mp_show_wants(const struct mp_show *show, const struct mp_crash_facts *crash);
+bool mp_show_includes(const struct mp_show *show, const struct mp_crash_facts *crash);
 /* The event of the same thread that follows event `index`; NULL: there is none. */
 const struct mp_event_row *mp_show_next_event(const struct mp_show *show, size_t index);
 /* The call that a thread of the recorder was in at the end; NULL: in none. */
 const struct mp_event_row *mp_show_in_flight(const struct mp_show *show, int64_t thread);
 /* The crash in which a thread of the recorder, given by its row, is a faulting one; NULL:
  * there is none. */
-const struct mp_crash_facts *mp_show_faulted(const struct mp_show *show,
-                                             const struct mp_event_row *thread);
+const struct mp_crash_facts *mp_show_crash_of(const struct mp_show *show,
+                                              const struct mp_event_row *thread);
 /* "main thread", "worker 3"; and what a call worked on: "a buffer", "stream 2". */
 void mp_show_write_thread(int64_t thread, struct mp_strbuf *buf);
 void mp_show_write_object(const struct mp_event_row *event, struct mp_strbuf *buf);

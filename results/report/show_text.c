@@ -203,7 +203,7 @@ static void write_text(const struct mp_show *show, bool has_all_modules,
     mp_line_title(text, "How to repeat it");
     mp_repeat_add(&show->round, show->query.path, text);
     if (!show->round.detail_dropped)
-        mp_repeat_add_by_hand(&show->round, show->query.path, text);
+        mp_repeat_add_standalone(&show->round, show->query.path, text);
 }
 
 enum mp_status mp_show_text(struct mp_store *store, const struct mp_show_options *options,

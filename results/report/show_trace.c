@@ -80,7 +80,7 @@ static void add_names(struct trace *trace) {
     mp_json_add_text(mp_json_add_object(process, "args"), "name", name.text);
     for (size_t i = 0; i < show->thread_count; i++) {
         int64_t thread = show->thread[i].thread;
-        bool has_crashed = mp_show_faulted(show, &show->thread[i]) != NULL;
+        bool has_crashed = mp_show_crash_of(show, &show->thread[i]) != NULL;
         mp_strbuf_clear(&name);
         mp_show_write_thread(thread, &name);
         mp_strbuf_addstr(&name, has_crashed ? " (crashed)" : "");
@@ -188,7 +188,7 @@ static void add_crash(struct trace *trace) {
     double end_us =
         (double)(show->event[show->event_count - 1].t_ns - show->event[0].t_ns) / 1000.0;
     for (size_t i = 0; i < show->thread_count; i++) {
-        const struct mp_crash_facts *crash = mp_show_faulted(show, &show->thread[i]);
+        const struct mp_crash_facts *crash = mp_show_crash_of(show, &show->thread[i]);
         if (crash == NULL)
             continue;
         struct mp_strbuf name;

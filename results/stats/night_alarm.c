@@ -90,7 +90,7 @@ static double share(uint64_t part, uint64_t all) {
     return all > 0 ? (double)part / (double)all : 0.0;
 }
 
-struct mp_night_alarm mp_night_alarm_watch(struct mp_night_series series, double alpha) {
+struct mp_night_alarm mp_night_alarm_test(struct mp_night_series series, double alpha) {
     const size_t looks = MP_NIGHT_ALARM_NIGHTS * WINDOW_COUNT;
     struct mp_night_alarm alarm = {.level = alpha / (double)looks, .p = 1.0};
     struct test test = {.strata =

@@ -28,6 +28,6 @@ struct mp_night_alarm {
 
 /* Nights that differ more than by chance are allowed for by mp_night_series_dispersion of
  * those before: counts are divided by it. */
-struct mp_night_alarm mp_night_alarm_watch(struct mp_night_series series, double alpha);
+struct mp_night_alarm mp_night_alarm_test(struct mp_night_series series, double alpha);
 
 #endif

@@ -117,8 +117,8 @@ static bool make_sound(struct mp_contrast *contrast) {
     return contrast->alpha > 0.0 && contrast->alpha < 1.0;
 }
 
-struct mp_power mp_power_of(enum mp_exact_test test, uint64_t rounds_a, uint64_t rounds_b,
-                            struct mp_contrast contrast) {
+struct mp_power mp_power_make(enum mp_exact_test test, uint64_t rounds_a,
+                              uint64_t rounds_b, struct mp_contrast contrast) {
     if (!make_sound(&contrast) || rounds_a == 0 || rounds_b == 0)
         return (struct mp_power){0.0, true};
     double n1 = (double)rounds_a, n2 = (double)rounds_b;
@@ -150,12 +150,12 @@ double mp_power_rounds_normal(struct mp_contrast contrast, double power,
 static struct mp_sample_size scan(enum mp_exact_test test, struct mp_contrast contrast,
                                   double power, double first, double step, double last) {
     double n = fmax(1.0, first);
-    struct mp_power got = mp_power_of(test, (uint64_t)n, (uint64_t)n, contrast);
+    struct mp_power got = mp_power_make(test, (uint64_t)n, (uint64_t)n, contrast);
     while (got.power < power) {
         n += step;
         if (n > last)
             return (struct mp_sample_size){MP_ROUNDS_NEVER, got.power, true};
-        got = mp_power_of(test, (uint64_t)n, (uint64_t)n, contrast);
+        got = mp_power_make(test, (uint64_t)n, (uint64_t)n, contrast);
     }
     return (struct mp_sample_size){(uint64_t)n, got.power, step == 1.0 && got.is_exact};
 }

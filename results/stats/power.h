@@ -23,8 +23,8 @@ struct mp_power {
 
 /* Power of `test` with so many rounds in each arm. Rates outside [0, 1] count as the
  * nearer end; an empty arm has power 0. */
-struct mp_power mp_power_of(enum mp_exact_test test, uint64_t rounds_a, uint64_t rounds_b,
-                            struct mp_contrast contrast);
+struct mp_power mp_power_make(enum mp_exact_test test, uint64_t rounds_a,
+                              uint64_t rounds_b, struct mp_contrast contrast);
 
 struct mp_sample_size {
     uint64_t rounds_per_arm; /* MP_ROUNDS_NEVER where no number tells the arms apart */

@@ -104,9 +104,9 @@ static uint64_t follow(const struct mp_claim *claim, struct mp_beta_prior prior,
     return n;
 }
 
-struct mp_stopping mp_stopping_of(const struct mp_claim *claim,
-                                  struct mp_beta_prior prior, double rate,
-                                  uint64_t budget) {
+struct mp_stopping mp_stopping_make(const struct mp_claim *claim,
+                                    struct mp_beta_prior prior, double rate,
+                                    uint64_t budget) {
     struct mp_claim coarse = *claim;
     struct mp_stopping sum;
     coarse.target = fmax(claim->target, TARGET_FINE);
@@ -209,11 +209,11 @@ static double power_of(struct mp_pair_rates rates, uint64_t pairs, bool looks) {
     return power;
 }
 
-double mp_pairs_looking_power(struct mp_pair_rates rates, uint64_t pairs) {
+double mp_pairs_sequential_power(struct mp_pair_rates rates, uint64_t pairs) {
     return power_of(rates, pairs, true);
 }
 
-double mp_pairs_once_power(struct mp_pair_rates rates, uint64_t pairs) {
+double mp_pairs_fixed_power(struct mp_pair_rates rates, uint64_t pairs) {
     return power_of(rates, pairs, false);
 }
 
@@ -247,11 +247,11 @@ static struct mp_sample_size search(struct mp_pair_rates rates, double power,
     return found;
 }
 
-struct mp_sample_size mp_pairs_looking(struct mp_pair_rates rates, double power) {
+struct mp_sample_size mp_pairs_sequential(struct mp_pair_rates rates, double power) {
     return search(rates, power, true);
 }
 
-struct mp_sample_size mp_pairs_once(struct mp_pair_rates rates, double power) {
+struct mp_sample_size mp_pairs_fixed(struct mp_pair_rates rates, double power) {
     return search(rates, power, false);
 }
 

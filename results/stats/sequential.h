@@ -23,9 +23,9 @@ struct mp_stopping {
  * scaled from there, with rate and budget: what counts is the expected number of
  * failures. Then of a budget above MP_STOPPING_ROUNDS_MAX only so many. */
 #define MP_STOPPING_ROUNDS_MAX 200000
-struct mp_stopping mp_stopping_of(const struct mp_claim *claim,
-                                  struct mp_beta_prior prior, double rate,
-                                  uint64_t budget);
+struct mp_stopping mp_stopping_make(const struct mp_claim *claim,
+                                    struct mp_beta_prior prior, double rate,
+                                    uint64_t budget);
 
 /* The fewest rounds with which the claim is met with this chance if the true rate is
  * `share` times the target and evidence is mixed with this prior. MP_ROUNDS_NEVER if none
@@ -48,14 +48,14 @@ struct mp_pair_rates mp_pair_rates_independent(struct mp_contrast contrast);
 
 /* The chance that the evidence of pairs shows a difference, looking after each of
  * `pairs`; and that McNemar's test does, looking once behind the last. */
-double mp_pairs_looking_power(struct mp_pair_rates rates, uint64_t pairs);
-double mp_pairs_once_power(struct mp_pair_rates rates, uint64_t pairs);
+double mp_pairs_sequential_power(struct mp_pair_rates rates, uint64_t pairs);
+double mp_pairs_fixed_power(struct mp_pair_rates rates, uint64_t pairs);
 /* The fewest pairs with this power. `power` of the result is that of so many;
  * MP_ROUNDS_NEVER if MP_PAIRS_MAX are not enough. Power with looks never falls with the
  * number; that of the test is saw-toothed. */
 #define MP_PAIRS_MAX 100000
-struct mp_sample_size mp_pairs_looking(struct mp_pair_rates rates, double power);
-struct mp_sample_size mp_pairs_once(struct mp_pair_rates rates, double power);
+struct mp_sample_size mp_pairs_sequential(struct mp_pair_rates rates, double power);
+struct mp_sample_size mp_pairs_fixed(struct mp_pair_rates rates, double power);
 
 /* The blocks in each of `strata` workloads of a comparison of `arms` arms that was given
  * none: an arm that fails half as often as `fixed_below` in all of them, where the

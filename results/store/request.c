@@ -100,8 +100,9 @@ enum mp_status mp_store_campaign_environment(struct mp_store *store, int64_t cam
                              : mp_database_error(store, err, code, "record the driver");
 }
 
-enum mp_status mp_store_running(struct mp_store *store, const struct mp_running_row *row,
-                                struct mp_error *err) {
+enum mp_status mp_store_round_begin(struct mp_store *store,
+                                    const struct mp_running_row *row,
+                                    struct mp_error *err) {
     struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_RUNNING);
     mp_bind_integer(&add, "campaign_id", row->campaign_id);
     mp_bind_count(&add, "position", row->position);

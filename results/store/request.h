@@ -51,8 +51,9 @@ struct mp_running_row {
     uint64_t started_wall_ns;
 };
 /* Commits it. mp_store_round removes it in the transaction of the round. */
-enum mp_status mp_store_running(struct mp_store *store, const struct mp_running_row *row,
-                                struct mp_error *err);
+enum mp_status mp_store_round_begin(struct mp_store *store,
+                                    const struct mp_running_row *row,
+                                    struct mp_error *err);
 
 /* A canary: a round outside the schedule that tests whether a device is healthy. */
 struct mp_health_row {

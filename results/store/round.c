@@ -233,9 +233,9 @@ enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row 
     return MP_OK;
 }
 
-enum mp_status mp_store_usual_time(struct mp_store *store, int64_t cell_id,
-                                   uint64_t *ret_median_ns, uint64_t *ret_count,
-                                   struct mp_error *err) {
+enum mp_status mp_store_median_time(struct mp_store *store, int64_t cell_id,
+                                    uint64_t *ret_median_ns, uint64_t *ret_count,
+                                    struct mp_error *err) {
     int64_t found[2] = {0, 0};
     struct mp_statement ask = mp_statement_start(store, MP_SQL_USUAL_TIME);
     mp_bind_integer(&ask, "cell_id", cell_id);

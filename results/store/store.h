@@ -87,8 +87,9 @@ struct mp_retention {
 /* `page` and `exit` must be given; the texts may be NULL and are escaped here. */
 struct mp_round_row {
     int64_t campaign_id, cell_id;
-    uint64_t seq;      /* 1, 2, ... within the campaign, in the order of ending */
-    uint64_t position; /* in the order of starting, as given to mp_store_running; 0: it
+    uint64_t seq; /* 1, 2, ... within the campaign, in the order of ending */
+    uint64_t
+        position; /* in the order of starting, as given to mp_store_round_begin; 0: it
                           was not */
     uint64_t seed;
     uint64_t started_wall_ns, wall_ns;
@@ -128,9 +129,9 @@ enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row 
 
 /* How long the newest passing rounds of a cell took, spawn to reaped: their median, and
  * of how many (0: none is known). */
-enum mp_status mp_store_usual_time(struct mp_store *store, int64_t cell_id,
-                                   uint64_t *ret_median_ns, uint64_t *ret_count,
-                                   struct mp_error *err);
+enum mp_status mp_store_median_time(struct mp_store *store, int64_t cell_id,
+                                    uint64_t *ret_median_ns, uint64_t *ret_count,
+                                    struct mp_error *err);
 
 /* Counts of what a merge took from one file. */
 struct mp_merge_counts {

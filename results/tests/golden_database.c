@@ -218,7 +218,7 @@ static void add_running(struct golden *golden) {
                                  .position = golden->seq + 1,
                                  .seed = 0x1234,
                                  .started_wall_ns = golden->start_ns};
-    golden_check(mp_store_running(golden->store, &row, &err), &err);
+    golden_check(mp_store_round_begin(golden->store, &row, &err), &err);
 }
 
 /* A night of two subjects, of which the first fails `failures` times, and a control. */

@@ -62,7 +62,7 @@ static void no_byte_of_a_text_can_act_on_a_reader(void **state) {
     struct json_object *root = document();
     mp_json_add_text(root, "text", "a\033[31m\"b\\\xff/ü");
     mp_json_add_text(root, "none", NULL);
-    mp_json_add_known(root, "unknown", "");
+    mp_json_add_text_or_null(root, "unknown", "");
     assert_document(
         root, HEAD
         ",\"text\":\"a\\\\x1b[31m\\\"b\\\\\\\\xff/ü\",\"none\":null,\"unknown\":null}\n");
@@ -82,7 +82,7 @@ static void values_nest(void **state) {
     (void)state;
     struct json_object *root = document(), *list = mp_json_add_array(root, "list");
     struct json_object *item = mp_json_add_object(list, NULL);
-    mp_json_add_truth(item, "is", true);
+    mp_json_add_bool(item, "is", true);
     mp_json_add_null(list, NULL);
     assert_document(root, HEAD ",\"list\":[{\"is\":true},null]}\n");
 }

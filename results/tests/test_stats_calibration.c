@@ -387,7 +387,7 @@ static bool raises_alarm(struct mp_night_series series) {
     for (size_t night = MP_NIGHT_ALARM_EARLIER + 1; night <= series.nights; night++) {
         struct mp_night_series so_far = series;
         so_far.nights = night;
-        struct mp_night_alarm alarm = mp_night_alarm_watch(so_far, ALPHA);
+        struct mp_night_alarm alarm = mp_night_alarm_test(so_far, ALPHA);
         if (alarm.has_alarm && alarm.night + 1 == night)
             return true;
     }

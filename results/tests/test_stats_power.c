@@ -56,15 +56,15 @@ static void power_agrees_with_enumeration(void **state) {
     (void)state;
     for (size_t i = 0; i < MP_COUNT(POWER); i++) {
         uint64_t n = POWER[i].rounds;
-        struct mp_power fisher = mp_power_of(MP_TEST_FISHER, n, n, POWER[i].contrast);
-        struct mp_power mid_p = mp_power_of(MP_TEST_MID_P, n, n, POWER[i].contrast);
+        struct mp_power fisher = mp_power_make(MP_TEST_FISHER, n, n, POWER[i].contrast);
+        struct mp_power mid_p = mp_power_make(MP_TEST_MID_P, n, n, POWER[i].contrast);
         assert_true(fisher.is_exact && mid_p.is_exact);
         assert_near(fisher.power, POWER[i].fisher, 1e-9, "Fisher");
         assert_near(mid_p.power, POWER[i].mid_p, 1e-9, "mid-P");
     }
     for (size_t i = 0; i < MP_COUNT(BOSCHLOO); i++) {
-        struct mp_power got = mp_power_of(MP_TEST_BOSCHLOO, BOSCHLOO[i].rounds_a,
-                                          BOSCHLOO[i].rounds_b, BOSCHLOO[i].contrast);
+        struct mp_power got = mp_power_make(MP_TEST_BOSCHLOO, BOSCHLOO[i].rounds_a,
+                                            BOSCHLOO[i].rounds_b, BOSCHLOO[i].contrast);
         assert_true(got.is_exact);
         assert_true(fabs(got.power - BOSCHLOO[i].power) < 0.0006);
     }
@@ -116,7 +116,7 @@ static void rare_and_close_rates_are_answered_too(void **state) {
     /* Against an arm that never fails, six failures are significant: 2 / 2^6 < 0.05 < 2 /
      * 2^5. */
     struct mp_contrast silent = {1e-8, 0.0, 0.05};
-    assert_near(mp_power_of(MP_TEST_FISHER, 1000000000, 1000000000, silent).power,
+    assert_near(mp_power_make(MP_TEST_FISHER, 1000000000, 1000000000, silent).power,
                 mp_beta_cdf(1e-8, 6.0, 1000000000.0 - 5.0), 1e-10,
                 "power against silence");
     /* With few failures the counts are Poisson: the plan depends on rate times rounds
@@ -144,7 +144,7 @@ static void what_cannot_be_told_apart_needs_rounds_without_end(void **state) {
     static const uint64_t rounds[] = {0, 1, 30, 1000000, UINT64_MAX};
     for (size_t i = 0; i < MP_COUNT(rounds); i++) {
         for (size_t j = 0; j < MP_COUNT(rounds); j++) {
-            double power = mp_power_of(MP_TEST_MID_P, rounds[i], rounds[j], fair).power;
+            double power = mp_power_make(MP_TEST_MID_P, rounds[i], rounds[j], fair).power;
             assert_true(power >= 0.0 && power <= 1.0);
         }
     }

@@ -207,13 +207,13 @@ static void a_changed_mixture_is_no_change(void **state) {
     struct mp_change_plan plan = {999, 1};
     assert_int_equal(mp_change_point_find(series, 0.05, plan, changes), 0);
     assert_true(mp_night_spread_measure(series, 0.05, 199, 1).p > 0.5);
-    assert_false(mp_night_alarm_watch(series, 0.05).has_alarm);
+    assert_false(mp_night_alarm_test(series, 0.05).has_alarm);
     /* And a change of one of them is found. */
     for (size_t i = 15; i < 20; i++)
         nights[2 * i + 1].failures = 96;
     assert_int_equal(mp_change_point_find(series, 0.05, plan, changes), 1);
     assert_int_equal(changes[0].night, 15);
-    assert_true(mp_night_alarm_watch(series, 0.05).has_alarm);
+    assert_true(mp_night_alarm_test(series, 0.05).has_alarm);
 }
 
 /* The change itself is not taken for a difference between nights. */
@@ -229,7 +229,7 @@ static void a_great_change_is_found_in_the_night_it_happens(void **state) {
             struct mp_change_plan plan = {999, 3};
             assert_int_equal(mp_change_point_find(series, 0.05, plan, changes), 1);
             assert_int_equal(changes[0].night, count - 1);
-            struct mp_night_alarm alarm = mp_night_alarm_watch(series, 0.05);
+            struct mp_night_alarm alarm = mp_night_alarm_test(series, 0.05);
             /* Of four nights it is hardly known how much they differ. */
             assert_true(alarm.has_alarm || count == 5);
             assert_true(alarm.night == count - 1 || count == 5);
@@ -330,7 +330,7 @@ static void no_night_makes_nan(void **state) {
     assert_true(mp_change_point_scan(one_cell(NULL, 0), usual, plan).p == 1.0);
     assert_true(mp_change_point_scan(one_cell(NIGHTS, 1), usual, plan).p == 1.0);
     assert_true(mp_change_point_statistic(one_cell(NIGHTS, 2), 7) == 0.0);
-    assert_false(mp_night_alarm_watch(one_cell(NULL, 0), 0.05).has_alarm);
+    assert_false(mp_night_alarm_test(one_cell(NULL, 0), 0.05).has_alarm);
 }
 
 static void runs_agree_with_exact_fractions(void **state) {

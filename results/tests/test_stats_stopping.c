@@ -77,9 +77,9 @@ static void power_of_pairs_is_the_sum_over_all_paths(void **state) {
         {0.5, 0.1, 0.2}, {0.05, 0.3, 0.2}, {0.9, 0.05, 0.05}, {0.3, 0, 0.3}};
     for (size_t i = 0; i < MP_COUNT(rates); i++) {
         for (unsigned pairs = 1; pairs <= 9; pairs += 2) {
-            assert_near(mp_pairs_looking_power(rates[i], pairs),
+            assert_near(mp_pairs_sequential_power(rates[i], pairs),
                         sum_over_paths(rates[i], pairs, true), 1e-9, "looking");
-            assert_near(mp_pairs_once_power(rates[i], pairs),
+            assert_near(mp_pairs_fixed_power(rates[i], pairs),
                         sum_over_paths(rates[i], pairs, false), 1e-9, "once");
         }
     }
@@ -91,16 +91,16 @@ static void numbers_of_pairs_are_the_fewest_that_do(void **state) {
         {0.2, 0.02, 0.05}, {0.3, 0.15, 0.05}, {0.02, 0.001, 0.05}, {1, 0, 0.05}};
     for (size_t i = 0; i < MP_COUNT(contrasts); i++) {
         struct mp_pair_rates rates = mp_pair_rates_independent(contrasts[i]);
-        struct mp_sample_size looking = mp_pairs_looking(rates, 0.8);
-        struct mp_sample_size once = mp_pairs_once(rates, 0.8);
+        struct mp_sample_size looking = mp_pairs_sequential(rates, 0.8);
+        struct mp_sample_size once = mp_pairs_fixed(rates, 0.8);
         assert_true(looking.power >= 0.8 && once.power >= 0.8);
         assert_true(looking.rounds_per_arm >= once.rounds_per_arm);
-        assert_true(mp_pairs_looking_power(rates, looking.rounds_per_arm - 1) < 0.8);
-        assert_true(mp_pairs_once_power(rates, once.rounds_per_arm - 1) < 0.8);
+        assert_true(mp_pairs_sequential_power(rates, looking.rounds_per_arm - 1) < 0.8);
+        assert_true(mp_pairs_fixed_power(rates, once.rounds_per_arm - 1) < 0.8);
     }
     struct mp_pair_rates equal = {0.1, 0.1, 0.05}, none = {0, 0, 0.05};
-    assert_true(mp_pairs_looking_power(equal, 10000) <= 0.05);
-    assert_true(mp_pairs_looking(none, 0.8).rounds_per_arm == MP_ROUNDS_NEVER);
+    assert_true(mp_pairs_sequential_power(equal, 10000) <= 0.05);
+    assert_true(mp_pairs_sequential(none, 0.8).rounds_per_arm == MP_ROUNDS_NEVER);
 }
 
 static void the_default_budget_decides_with_80_per_cent_at_half_the_target(void **state) {
@@ -111,18 +111,20 @@ static void the_default_budget_decides_with_80_per_cent_at_half_the_target(void 
         struct mp_beta_prior prior = mp_evidence_prior(&claim);
         uint64_t budget = mp_stopping_default_budget(&claim);
         double half = targets[i] / 2;
-        struct mp_stopping at = mp_stopping_of(&claim, prior, half, budget);
+        struct mp_stopping at = mp_stopping_make(&claim, prior, half, budget);
         assert_true(at.met >= 0.8 && at.rounds < (double)budget);
-        assert_true(mp_stopping_of(&claim, prior, half, budget - 1).met < 0.8);
+        assert_true(mp_stopping_make(&claim, prior, half, budget - 1).met < 0.8);
         /* The rule's own error rates, exactly. */
-        struct mp_stopping true_rate = mp_stopping_of(&claim, prior, targets[i], budget);
+        struct mp_stopping true_rate =
+            mp_stopping_make(&claim, prior, targets[i], budget);
         assert_true(true_rate.met > 0.02 && true_rate.met <= 0.05);
         assert_true(true_rate.refuted > 0.01 && true_rate.refuted <= 0.05);
     }
     struct mp_claim fine = {.target = 1e-6, .alpha = 0.05};
     uint64_t budget = mp_stopping_default_budget(&fine);
     assert_in_range(budget, 35000000, 42000000);
-    struct mp_stopping at = mp_stopping_of(&fine, mp_evidence_prior(&fine), 5e-7, budget);
+    struct mp_stopping at =
+        mp_stopping_make(&fine, mp_evidence_prior(&fine), 5e-7, budget);
     assert_true(at.met > 0.78 && at.met < 0.83);
 }
 
@@ -138,16 +140,16 @@ static void the_default_blocks_of_a_comparison_call_a_fix_fixed(void **state) {
             struct mp_pair_rates rates = mp_pair_rates_independent(
                 (struct mp_contrast){2 * figure, figure / 2, alpha});
             double below =
-                mp_stopping_of(&claim, mp_prior_jeffreys(), figure / 2, blocks).met;
-            double differ = mp_pairs_looking_power(rates, blocks);
+                mp_stopping_make(&claim, mp_prior_jeffreys(), figure / 2, blocks).met;
+            double differ = mp_pairs_sequential_power(rates, blocks);
             assert_true(below + differ - 1 >= MP_STOPPING_CHANCE);
-            assert_true(mp_stopping_of(&claim, mp_prior_jeffreys(), figure / 2,
-                                       blocks - blocks / 20)
+            assert_true(mp_stopping_make(&claim, mp_prior_jeffreys(), figure / 2,
+                                         blocks - blocks / 20)
                             .met < MP_STOPPING_CHANCE);
             /* In each of three workloads, to be fixed in all of them. */
             uint64_t each = mp_pairs_default_budget(figure, 0.05, arms, 3);
             double one =
-                mp_stopping_of(&claim, mp_prior_jeffreys(), figure / 2, each).met;
+                mp_stopping_make(&claim, mp_prior_jeffreys(), figure / 2, each).met;
             assert_true(pow(one, 3) >= MP_STOPPING_CHANCE && each < 2 * blocks);
         }
     }

@@ -11,7 +11,7 @@ setup() {
     spec="$BATS_TEST_TMPDIR/round.spec"
 }
 
-# play DEVICE SCENARIO ARM [NAME VALUE]...: one round by hand.
+# play DEVICE SCENARIO ARM [NAME VALUE]...: one standalone round.
 play() {
     {
         printf 'mpstress-spec 1\ndevice %s\nscenario %s\narm %s\n' "$1" "$2" "$3"

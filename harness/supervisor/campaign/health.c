@@ -181,7 +181,7 @@ bool mp_health_take(struct mp_health *health, enum mp_outcome outcome) {
     return is_well;
 }
 
-bool mp_health_is_hopeless(const struct mp_health *health) {
+bool mp_health_has_failed(const struct mp_health *health) {
     for (size_t i = 0; i < health->device_count; i++)
         if (health->device[i].failed >= health->limit)
             return true;

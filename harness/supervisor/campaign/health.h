@@ -46,6 +46,6 @@ const struct mp_round_spec *mp_health_due(const struct mp_health *health,
 /* Reports how the canary ended. True if the device is now known to be healthy. */
 bool mp_health_take(struct mp_health *health, enum mp_outcome outcome);
 /* True if a device failed so many canaries in a row that continuing is pointless. */
-bool mp_health_is_hopeless(const struct mp_health *health);
+bool mp_health_has_failed(const struct mp_health *health);
 
 #endif

@@ -244,7 +244,7 @@ static enum mp_status start_next(struct campaign *campaign, struct mp_error *err
                                  .position = flight->position,
                                  .seed = flight->spec.seed,
                                  .started_wall_ns = mp_clock_wall_ns()};
-    enum mp_status status = mp_store_running(config->store, &row, err);
+    enum mp_status status = mp_store_round_begin(config->store, &row, err);
     return status != MP_OK ? status
                            : mp_runner_start(config->runner, &flight->spec, slot, err);
 }
@@ -375,7 +375,7 @@ static enum mp_status check_health(struct campaign *campaign, struct mp_error *e
     row.detail = canary.judgement.detail;
     status = mp_store_health(config->store, &row, err);
     mp_health_take(config->health, canary.judgement.outcome);
-    campaign->is_hopeless = mp_health_is_hopeless(config->health);
+    campaign->is_hopeless = mp_health_has_failed(config->health);
     campaign->is_exhausted |= campaign->is_hopeless;
     return status == MP_OK ? record_held(campaign, err) : status;
 }

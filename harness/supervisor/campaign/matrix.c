@@ -222,19 +222,19 @@ enum mp_status mp_matrix_init(struct mp_matrix *matrix,
         enum mp_status status =
             mp_option_set(&matrix->header, key->name, key->value, err);
         if (status != MP_OK)
-            return mp_suite_blame(header, key->line, status, err);
+            return mp_suite_error(header, key->line, status, err);
     }
     matrix->scenario =
         mp_catalog_find(matrix->catalog, MP_CATALOG_SCENARIO, section->scenario, err);
     if (matrix->scenario == NULL) {
         return section->line != 0
-                   ? mp_suite_blame(section, section->line, MP_NOT_FOUND, err)
+                   ? mp_suite_error(section, section->line, MP_NOT_FOUND, err)
                    : MP_NOT_FOUND;
     }
     for (size_t i = 0; i < section->key_count; i++) {
         enum mp_status status = take_key(matrix, &section->key[i], err);
         if (status != MP_OK)
-            return mp_suite_blame(section, section->key[i].line, status, err);
+            return mp_suite_error(section, section->key[i].line, status, err);
     }
     enum mp_status status = add_default_axis(matrix, MP_AXIS_ARM, "arm", settings->arm,
                                              settings->arm_count, "none", err);
@@ -322,7 +322,7 @@ static enum mp_status cell_apply(struct mp_matrix *matrix, struct mp_cell *cell,
     if (status != MP_OK && axis->is_option)
         mp_error_prefix(err, "--%s", axis->name);
     else if (status != MP_OK)
-        mp_suite_blame(matrix->section, axis->line, status, err);
+        mp_suite_error(matrix->section, axis->line, status, err);
     return status;
 }
 
@@ -421,7 +421,7 @@ static enum mp_status find_limit(const struct mp_matrix *matrix, const char *nam
         mp_error_prefix(err, "--%s", name);
         return MP_USAGE;
     }
-    return mp_suite_blame(section, mp_suite_key(section, name)->line, MP_USAGE, err);
+    return mp_suite_error(section, mp_suite_key(section, name)->line, MP_USAGE, err);
 }
 
 static enum mp_status cell_set_limits(const struct mp_matrix *matrix,
@@ -460,7 +460,7 @@ static enum mp_status check_overlap(const struct mp_matrix *matrix,
                  matrix->scenario->name,
                  share != NULL && strcmp(share->text, "all") == 0 ? "share=all"
                                                                   : "streams=1");
-    return mp_suite_blame(matrix->section, matrix->section->line, MP_USAGE, err);
+    return mp_suite_error(matrix->section, matrix->section->line, MP_USAGE, err);
 }
 
 /* The cell at the current position of all axes. */

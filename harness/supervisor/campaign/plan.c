@@ -20,13 +20,13 @@ static enum mp_status plan_add(struct mp_plan *plan, const struct mp_cell *cell,
                          "'%s' is the same cell as '%s': same device, values and arm; "
                          "remove one",
                          cell->title, plan->cell[i].title);
-            return mp_suite_blame(section, section->line, MP_USAGE, err);
+            return mp_suite_error(section, section->line, MP_USAGE, err);
         }
     }
     if (plan->cell_count == MP_PLAN_CELLS_MAX) {
         mp_error_set(err, MP_LIMIT, "the matrix has more than %d cells",
                      MP_PLAN_CELLS_MAX);
-        return mp_suite_blame(section, section->line, MP_LIMIT, err);
+        return mp_suite_error(section, section->line, MP_LIMIT, err);
     }
     if ((plan->cell_count & (plan->cell_count - 1)) ==
         0) { /* 0 or a power of two: it is full */

@@ -18,7 +18,7 @@ enum mp_status mp_record_compare_with_last_hang(struct mp_store *store, int64_t 
     uint64_t usual_ns = 0, count = 0;
     if (judgement->outcome != MP_OUTCOME_HANG)
         return MP_OK;
-    enum mp_status status = mp_store_usual_time(store, cell_id, &usual_ns, &count, err);
+    enum mp_status status = mp_store_median_time(store, cell_id, &usual_ns, &count, err);
     if (status != MP_OK || count == 0)
         return status;
     size_t len = strlen(judgement->detail);

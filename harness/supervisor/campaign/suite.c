@@ -44,7 +44,7 @@ const struct mp_suite_key *mp_suite_key(const struct mp_suite_section *section,
     return NULL;
 }
 
-enum mp_status mp_suite_blame(const struct mp_suite_section *section, unsigned line,
+enum mp_status mp_suite_error(const struct mp_suite_section *section, unsigned line,
                               enum mp_status status, struct mp_error *err) {
     if (line != 0)
         mp_error_prefix(err, "%s:%u", section->origin, line);
@@ -85,7 +85,7 @@ static enum mp_status section_set_name(struct mp_suite_section *section,
         section->label = copy_trimmed(colon + 1, end);
     if (*section->scenario == '\0') {
         mp_error_set(err, MP_USAGE, "a section without the name of a scenario");
-        return mp_suite_blame(section, section->line, MP_USAGE, err);
+        return mp_suite_error(section, section->line, MP_USAGE, err);
     }
     return MP_OK;
 }
@@ -100,12 +100,12 @@ static enum mp_status section_add_key(struct mp_suite_section *section, const ch
             "key '%s' is set twice in this section (first in line %u); write a list "
             "as %s = a|b",
             name, earlier->line, name);
-        return mp_suite_blame(section, line, MP_USAGE, err);
+        return mp_suite_error(section, line, MP_USAGE, err);
     }
     if (earlier != NULL) {
         mp_error_set(err, MP_USAGE, "'%s' is set twice; write a list as %s=a|b", name,
                      name);
-        return mp_suite_blame(section, line, MP_USAGE, err);
+        return mp_suite_error(section, line, MP_USAGE, err);
     }
     section->key =
         mp_memory_resize(section->key, section->key_count + 1, sizeof(*section->key));
@@ -253,7 +253,7 @@ enum mp_status mp_suite_add_scenario(struct mp_suite *suite, const char *text,
         const char *equals = memchr(start, '=', (size_t)(stop - start));
         if (equals == NULL) {
             refuse_item(section, start, stop, err);
-            return mp_suite_blame(section, 0, MP_USAGE, err);
+            return mp_suite_error(section, 0, MP_USAGE, err);
         }
         char *name = copy_trimmed(start, equals);
         char *value = copy_trimmed(equals + 1, stop);

@@ -63,7 +63,7 @@ const struct mp_suite_key *mp_suite_key(const struct mp_suite_section *section,
 
 /* Puts the place before the text in `err`: "FILE:LINE: " or "'TEXT': ". Returns
  * `status`. */
-enum mp_status mp_suite_blame(const struct mp_suite_section *section, unsigned line,
+enum mp_status mp_suite_error(const struct mp_suite_section *section, unsigned line,
                               enum mp_status status, struct mp_error *err);
 
 /* The file that `name` means: itself if it has a slash or ends in .ini, else NAME.ini in

@@ -311,7 +311,7 @@ void mp_assertion_normalise(const char *text, size_t len, char *buf, size_t size
     for (size_t i = 0; i < kept; i++)
         raw[i] = text[i] == '\0' ? ' ' : text[i];
     raw[kept] = '\0';
-    mp_frame_neutralise(raw, neutral, sizeof(neutral));
+    mp_frame_normalise(raw, neutral, sizeof(neutral));
 
     struct key key = {.text = buf, .size = size};
     struct slice rest = {.at = neutral, .len = strlen(neutral)};

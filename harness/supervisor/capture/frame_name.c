@@ -101,7 +101,7 @@ static size_t family_len(const char *text, bool is_word_start, const char **ret_
     return len > 0 ? at + len : 0;
 }
 
-void mp_frame_neutralise(const char *text, char *buf, size_t size) {
+void mp_frame_normalise(const char *text, char *buf, size_t size) {
     size_t out = 0;
     bool is_word_start = true;
     while (*text != '\0' && out + 1 < size) {
@@ -219,5 +219,5 @@ void mp_frame_name(const struct mp_crash *crash, const struct mp_crash_frame *fr
         clean_method(method, clean, sizeof(clean));
     else
         clean_function(frame->symbol, clean, sizeof(clean));
-    mp_frame_neutralise(clean[0] != '\0' ? clean : "?", buf, size);
+    mp_frame_normalise(clean[0] != '\0' ? clean : "?", buf, size);
 }

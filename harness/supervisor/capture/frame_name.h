@@ -29,6 +29,6 @@ const char *mp_frame_module(const struct mp_crash *crash,
 
 /* Copies `text` with its GPU families replaced: AGXG16X, AGXMetalG13X, HAL200,
  * G16G_B0. */
-void mp_frame_neutralise(const char *text, char *buf, size_t size);
+void mp_frame_normalise(const char *text, char *buf, size_t size);
 
 #endif

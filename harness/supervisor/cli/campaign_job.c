@@ -334,7 +334,7 @@ static void say_decision(const struct mp_campaign_job *job) {
     struct mp_strbuf line;
     mp_strbuf_init(&line);
     const char *other_end = *mp_interrupt_count() > 0 ? "interrupted"
-                            : mp_health_is_hopeless(job->health)
+                            : mp_health_has_failed(job->health)
                                 ? "the device stays unhealthy"
                                 : "the budget is used up";
     mp_until_describe_end(&job->until, other_end, &line);

@@ -46,7 +46,7 @@ void mp_checks_json(const struct mp_check *check, size_t count, int exit_code,
         mp_json_add_text(item, "name", check[i].name);
         mp_json_add_text(item, "state", state_name(check[i].state));
         mp_json_add_text(item, "words", check[i].words);
-        mp_json_add_known(item, "todo", check[i].todo);
+        mp_json_add_text_or_null(item, "todo", check[i].todo);
     }
     mp_json_print(document, buf);
 }

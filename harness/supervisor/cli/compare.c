@@ -111,7 +111,7 @@ static enum mp_status refuse_own_arms(const struct mp_suite *suite,
                 "arm = %s: a comparison takes its arms from the command line; remove "
                 "this key",
                 arm->value);
-            return mp_suite_blame(section, arm->line, MP_USAGE, err);
+            return mp_suite_error(section, arm->line, MP_USAGE, err);
         }
     }
     return MP_OK;

@@ -75,7 +75,7 @@ static void add_check(struct json_object *to, const struct findings *findings,
             is_sound &= !findings->finding[i].is_wrong;
     mp_json_add_text(to, "name", name);
     mp_json_add_text(to, "makes_sure_that", mp_integrity_check_words(index));
-    mp_json_add_truth(to, "is_sound", is_sound);
+    mp_json_add_bool(to, "is_sound", is_sound);
     struct json_object *list = mp_json_add_array(to, "findings");
     for (size_t i = 0; i < findings->count; i++)
         if (strcmp(findings->finding[i].check, name) == 0)

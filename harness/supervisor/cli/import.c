@@ -166,10 +166,10 @@ static void print_json(const struct mp_args *args, const struct outcome *outcome
         struct json_object *file = mp_json_add_object(files, NULL);
         mp_json_add_text(file, "file", args->operand[i]);
         mp_json_add_text(file, "result", result_name(outcome->result));
-        mp_json_add_known(file, "what", outcome->what);
-        mp_json_add_known(file, "incident", outcome->incident);
-        mp_json_add_known(file, "sha256", outcome->sha256);
-        mp_json_add_known(file, "title", outcome->title);
+        mp_json_add_text_or_null(file, "what", outcome->what);
+        mp_json_add_text_or_null(file, "incident", outcome->incident);
+        mp_json_add_text_or_null(file, "sha256", outcome->sha256);
+        mp_json_add_text_or_null(file, "title", outcome->title);
         add_id(file, "os_report", outcome->place.id);
         add_id(file, "round", outcome->place.round_id);
     }

@@ -357,32 +357,32 @@ static void add_options(struct json_object *to, const char *name,
         struct json_object *item = mp_json_add_object(list, NULL);
         mp_json_add_text(item, "name", row->name);
         mp_json_add_text(item, "type", types[row->type]);
-        mp_json_add_known(item, "default", row->fallback);
+        mp_json_add_text_or_null(item, "default", row->fallback);
         add_range(item, row);
         add_parts(item, "choices", row->choices, "|");
-        mp_json_add_known(item, "help", row->help);
+        mp_json_add_text_or_null(item, "help", row->help);
         add_parts(item, "meanings", row->meanings, "\n");
     }
 }
 
 static void add_item(struct json_object *to, const struct mp_catalog_item *item) {
     mp_json_add_text(to, "name", item->name);
-    mp_json_add_known(to, "summary", item->summary);
+    mp_json_add_text_or_null(to, "summary", item->summary);
     switch (item->kind) {
     case MP_CATALOG_DEVICE:
-        mp_json_add_truth(to, "present", item->is_present);
-        mp_json_add_truth(to, "broken", item->is_broken);
-        mp_json_add_known(to, "detail", item->detail);
+        mp_json_add_bool(to, "present", item->is_present);
+        mp_json_add_bool(to, "broken", item->is_broken);
+        mp_json_add_text_or_null(to, "detail", item->detail);
         break;
     case MP_CATALOG_SCENARIO:
-        mp_json_add_known(to, "hunts", item->detail);
-        mp_json_add_known(to, "how", item->how);
-        mp_json_add_known(to, "hit", item->hit);
-        mp_json_add_known(to, "origin", item->origin);
-        mp_json_add_truth(to, "promises_overlap", item->promises_overlap);
+        mp_json_add_text_or_null(to, "hunts", item->detail);
+        mp_json_add_text_or_null(to, "how", item->how);
+        mp_json_add_text_or_null(to, "hit", item->hit);
+        mp_json_add_text_or_null(to, "origin", item->origin);
+        mp_json_add_bool(to, "promises_overlap", item->promises_overlap);
         break;
     case MP_CATALOG_ARM:
-        mp_json_add_truth(to, "serialises", item->serialises);
+        mp_json_add_bool(to, "serialises", item->serialises);
         break;
     }
     add_options(to, item->kind == MP_CATALOG_DEVICE ? "settings" : "parameters",

@@ -43,6 +43,6 @@ enum mp_host_mark {
 };
 
 /* How process `pid` is marked by `entry` ("NAME=value"). */
-enum mp_host_mark mp_host_mark_of(pid_t pid, const char *entry);
+enum mp_host_mark mp_host_find_mark(pid_t pid, const char *entry);
 
 #endif

@@ -115,7 +115,7 @@ static bool has_memory(pid_t pid) {
     return mp_proc_read(pid, "statm", text, sizeof(text)) > 0 && text[0] != '0';
 }
 
-enum mp_host_mark mp_host_mark_of(pid_t pid, const char *entry) {
+enum mp_host_mark mp_host_find_mark(pid_t pid, const char *entry) {
     char *buf = mp_memory_zeroed(MP_ENVIRON_MAX, 1);
     const char *found = mp_environ_find(pid, entry, strcspn(entry, "=") + 1, buf);
     enum mp_host_mark mark = MP_HOST_UNMARKED;

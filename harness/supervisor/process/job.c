@@ -226,7 +226,7 @@ void mp_job_kill(struct mp_job *job, enum mp_exit_kind reason, uint64_t now_ns) 
     (void)kill(job->pid, SIGKILL);
 }
 
-uint64_t mp_job_next_look(const struct mp_job *job) {
+uint64_t mp_job_next_check(const struct mp_job *job) {
     bool listens = job->silence_ns > 0 && job->sample[0] == NULL;
     return listens && job->look_ns < job->deadline_ns ? job->look_ns : job->deadline_ns;
 }
@@ -277,7 +277,7 @@ static void note_stray(struct mp_job *job, pid_t pid) {
 static size_t kill_strays(struct mp_job *job, const pid_t *child, size_t child_count) {
     size_t left = 0;
     for (size_t i = 0; i < child_count; i++) {
-        enum mp_host_mark mark = mp_host_mark_of(child[i], job->token);
+        enum mp_host_mark mark = mp_host_find_mark(child[i], job->token);
         if (mark == MP_HOST_MARKED || mark == MP_HOST_UNMARKED) {
             note_stray(job, child[i]);
             (void)kill(child[i], SIGKILL);
@@ -377,8 +377,8 @@ static void take_samples(struct mp_job *job, struct mp_round_end *end) {
     job->sample[0] = NULL;
     job->sample[1] = NULL;
     if (end->second != NULL) {
-        struct mp_hang_facts facts = mp_hang_look(end->crash, &job->sample_page[0],
-                                                  end->second, &job->sample_page[1]);
+        struct mp_hang_facts facts = mp_hang_gather(end->crash, &job->sample_page[0],
+                                                    end->second, &job->sample_page[1]);
         end->hang_class = mp_hang_classify(&facts);
         end->exit.was_stopped = end->hang_class == MP_HANG_STOPPED;
     }
@@ -388,7 +388,7 @@ static void take_samples(struct mp_job *job, struct mp_round_end *end) {
 static void take_modules(const struct mp_job *job, struct mp_round_end *end) {
     mp_modules_read(job->page, job->page_size, &end->modules);
     if (!end->modules.is_known)
-        mp_modules_of_crash(end->crash, &end->modules);
+        mp_modules_from_crash(end->crash, &end->modules);
     mp_modules_mark(&end->modules, end->page.driver.path, job->fix,
                     getenv(mp_host_preload_variable()));
     end->has_claim = job->fix[0] != '\0';

@@ -79,7 +79,7 @@ bool mp_job_handle(struct mp_job *job, pid_t pid, int status);
 bool mp_job_has_orphan(const struct mp_job *job, pid_t group, bool is_only);
 
 /* When the round must be checked next at the latest: its deadline, or its progress. */
-uint64_t mp_job_next_look(const struct mp_job *job);
+uint64_t mp_job_next_check(const struct mp_job *job);
 /* Checks whether the round makes progress; one that reached its silence limit has
  * reached its deadline. */
 void mp_job_listen(struct mp_job *job, uint64_t now_ns);

@@ -239,7 +239,7 @@ static uint64_t next_deadline(const struct mp_runner *runner, uint64_t until_ns)
             (job->state == MP_JOB_RUNNING && job->is_killed))
             at_ns = mp_clock_now_ns() + CLEAR_POLL_NS;
         else if (job->state == MP_JOB_RUNNING)
-            at_ns = mp_job_next_look(job);
+            at_ns = mp_job_next_check(job);
         if (at_ns < next_ns)
             next_ns = at_ns;
     }
