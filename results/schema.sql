@@ -35,6 +35,7 @@ CREATE TABLE plan (
     claim       TEXT,                   -- 'rate<0.1%@95%'; NULL: nothing is claimed
     target      REAL,                   -- of the claim: 0.001
     confidence  REAL,                   -- of the claim: 0.95
+    counts      TEXT,                   -- kinds of failure that a comparison counts: 'crash,hang'; NULL: all
     prior_a     REAL NOT NULL,          -- of the evidence, which may be looked at after each round
     prior_b     REAL NOT NULL,
     arms        TEXT NOT NULL,          -- JSON

@@ -136,9 +136,11 @@ compare() {
     refused "arm = none" "remove this key" -- compare none serial noop:arm=none
     refused "--fixed-below" "between" -- compare none serial --fixed-below 100%
     refused "--fixed-below" -- compare none serial --fixed-below lots
+    refused "--count" "'hung'" "'hang'" -- compare none serial --count crash,hung
+    refused "kind of failure 'pass'" -- compare none serial --count pass
     printf '[noop]\nrole = positive_control\n' > own.ini
     refused "only controls" -- compare none serial --suite ./own.ini
-    refused "no end" -- compare none serial --rounds 0
+    refused "never ends" -- compare none serial --rounds 0
 }
 
 # flies POSITION: the round at this position has started and not ended.
@@ -152,7 +154,7 @@ flies() {
     "$program" compare none serial noop --device $device --rounds 4 --all-rounds --seed 9 --timeout 100ms \
         --db whole.db --quiet > /dev/null || true
     "$program" compare none serial noop --device $device --rounds 4 --all-rounds --seed 9 --timeout 10m \
-        --db rounds.db > out 2> err &
+        --count hang --db rounds.db > out 2> err &
     campaign_pid=$!
     for position in $(query "SELECT ifnull(position, seq) FROM round WHERE outcome = 'hang' ORDER BY 1" whole.db); do
         wait_until "round $position hangs" flies "$position"
@@ -165,7 +167,8 @@ flies() {
     campaign_pid=
     cat out err
     [ "$(query "$order")" = "$(query "$order" whole.db)" ]
-    [ "$(query "SELECT kind FROM plan")" = compare_all ]
+    [ "$(query "SELECT kind, counts FROM plan")" = "compare_all|hang" ]
+    grep -q "  counting hang alone: " out
     [ "$(query "SELECT state, (SELECT count(*) FROM campaign) FROM campaign")" = "complete|1" ]
     "$program" report --db rounds.db > again.text || true
     cmp out again.text

@@ -44,6 +44,7 @@ struct world {
     uint64_t failure[ARMS_MAX]; /* how long a round of the arm takes that fails; one that
                                     passes takes 1. 0: as long */
     bool takes_as_they_end;     /* wrong on purpose */
+    double other[ARMS_MAX];     /* of failures that do not count, in the other rounds */
 };
 
 /* As the null device: the arms of a block share their seed, and so what it draws from
@@ -74,14 +75,21 @@ static uint64_t run_round(void *arg, struct mp_ended *round) {
     const struct world *world = ((struct run *)arg)->world;
     size_t arm = round->cell_index;
     bool fails = world->fails((struct toss){round->seed, arm, world->rate[arm]});
-    round->outcome = fails ? MP_OUTCOME_HANG : MP_OUTCOME_PASS;
+    bool fails_otherwise =
+        world->other[arm] > 0 &&
+        world->fails((struct toss){mp_rng_hash(round->seed, 77), arm, world->other[arm]});
+    round->outcome = fails             ? MP_OUTCOME_HANG
+                     : fails_otherwise ? MP_OUTCOME_DROPPED
+                                       : MP_OUTCOME_PASS;
     return fails && world->failure[arm] > 0 ? world->failure[arm] : 1;
 }
 
 static bool take_round(void *arg, const struct mp_ended *ended) {
     struct mp_comparison *comparison = &((struct run *)arg)->comparison;
     mp_comparison_add(comparison, 0, ended->cell_index, ended->seed,
-                      ended->outcome == MP_OUTCOME_PASS ? MP_BLOCK_PASS : MP_BLOCK_FAIL);
+                      ended->outcome == MP_OUTCOME_PASS      ? MP_BLOCK_PASS
+                      : ended->outcome == MP_OUTCOME_DROPPED ? MP_BLOCK_OTHER
+                                                             : MP_BLOCK_FAIL);
     return mp_comparison_is_decided(comparison);
 }
 
@@ -104,7 +112,7 @@ static struct end compare(const struct world *world, const struct mp_plan *plan,
                                           .arg = &run,
                                           .takes_as_they_end = world->takes_as_they_end};
     end.is_decided = simulated_run(&campaign);
-    mp_comparison_judge(&run.comparison, MP_COMPARISON_SEEN, verdict);
+    mp_comparison_conclude(&run.comparison, verdict);
     memcpy(end.verdict, verdict, sizeof(end.verdict));
     end.blocks = run.comparison.blocks;
     end.table = mp_comparison_table(&run.comparison, 0, 1, MP_COMPARISON_SEEN);
@@ -122,7 +130,7 @@ static bool is_difference(enum mp_comparison_verdict verdict) {
 struct shares {
     struct share different; /* some arm is said to differ from the control */
     struct share good;      /* the first arm is said to be better or fixed */
-    struct share fixed, decided;
+    struct share fixed, decided, exchanged;
     struct share lost, lost_fixed; /* limits that do not hold the true difference: those
                                       for all looks, and Newcombe's for one */
     uint64_t median;               /* blocks until it was decided, 0 if most were not */
@@ -141,7 +149,7 @@ static struct shares compare_all(const struct world *world,
                                  const struct simulated_size *size, uint64_t seed) {
     static const char *const arms[ARMS_MAX] = {"none", "serial", "encode_mutex"};
     const struct share none = {0, size->campaigns};
-    struct shares shares = {none, none, none, none, none, none, 0};
+    struct shares shares = {none, none, none, none, none, none, none, 0};
     uint64_t *blocks = mp_memory_zeroed(size->campaigns, sizeof(*blocks));
     struct mp_plan plan;
     simulated_plan(&plan, "null", arms, world->arms, world->rounds);
@@ -155,6 +163,7 @@ static struct shares compare_all(const struct world *world,
         shares.different.hits += differs;
         shares.fixed.hits += is_fixed;
         shares.good.hits += is_fixed || end.verdict[1] == MP_COMPARISON_BETTER;
+        shares.exchanged.hits += end.verdict[1] == MP_COMPARISON_EXCHANGED;
         shares.decided.hits += end.is_decided;
         double difference = world->rate[0] - world->rate[1];
         shares.lost.hits +=
@@ -250,8 +259,8 @@ static void an_arm_that_hangs_is_rarely_called_fixed(void **state) {
     static const unsigned jobs[] = {1, 4, 16};
     for (size_t i = 0; i < MP_COUNT(rates); i++) {
         for (size_t j = 0; j < MP_COUNT(jobs); j++) {
-            struct world world = {{1, rates[i]}, 2,       200,       0.05, true,
-                                  has_own_luck,  jobs[j], {0, HANG}, false};
+            struct world world = {{1, rates[i]}, 2,       200,       0.05,  true,
+                                  has_own_luck,  jobs[j], {0, HANG}, false, {0, 0}};
             struct shares got = compare_all(&world, *state, 420 + 10 * i + j);
             tell_world(&world, "falsely called fixed", got.fixed, "at most", ALPHA);
             assert_false(is_above(got.fixed, ALPHA));
@@ -264,8 +273,8 @@ static void an_arm_that_hangs_is_rarely_called_fixed(void **state) {
 static void arms_of_which_one_hangs_are_rarely_told_apart(void **state) {
     static const unsigned jobs[] = {2, 4, 16};
     for (size_t i = 0; i < MP_COUNT(jobs); i++) {
-        struct world world = {{0.3, 0.3},   2,       200,       0.05, true,
-                              has_own_luck, jobs[i], {0, HANG}, false};
+        struct world world = {{0.3, 0.3},   2,       200,       0.05,  true,
+                              has_own_luck, jobs[i], {0, HANG}, false, {0, 0}};
         struct shares got = compare_all(&world, *state, 460 + i);
         tell_world(&world, "false differences", got.different, "at most", ALPHA);
         assert_false(is_above(got.different, ALPHA));
@@ -275,8 +284,8 @@ static void arms_of_which_one_hangs_are_rarely_told_apart(void **state) {
 /* Wrong on purpose: rounds are judged as they end. */
 static void the_gate_sees_rounds_that_are_judged_as_they_end(void **state) {
     static const struct world worlds[] = {
-        {{1, 0.1}, 2, 200, 0.05, true, has_own_luck, 16, {0, HANG}, true},
-        {{0.3, 0.3}, 2, 200, 0.05, true, has_own_luck, 16, {0, HANG}, true},
+        {{1, 0.1}, 2, 200, 0.05, true, has_own_luck, 16, {0, HANG}, true, {0, 0}},
+        {{0.3, 0.3}, 2, 200, 0.05, true, has_own_luck, 16, {0, HANG}, true, {0, 0}},
     };
     struct shares hidden = compare_all(&worlds[0], *state, 470);
     struct shares early = compare_all(&worlds[1], *state, 471);
@@ -286,6 +295,38 @@ static void the_gate_sees_rounds_that_are_judged_as_they_end(void **state) {
                early.different, "must be above", ALPHA);
     assert_true(is_above(hidden.fixed, ALPHA));
     assert_true(is_above(early.different, ALPHA));
+}
+
+/* Counting one kind of failure, of which the arm has none: whether others rose or not. In
+ * the control they come in the 70 % that do not fail so: the third world has 10 % in both
+ * arms. */
+static void a_fix_that_exchanges_failures_is_not_called_fixed(void **state) {
+    static const struct {
+        double before, after;
+    } others[] = {{0, 0.3}, {0, 0.1}, {1 / 7.0, 0.1}, {0, 0}, {0.3, 0.1}};
+    struct share exchanged[MP_COUNT(others)], good[MP_COUNT(others)];
+    for (size_t i = 0; i < MP_COUNT(others); i++) {
+        struct world world = {.rate = {0.3, 0},
+                              .arms = 2,
+                              .rounds = 346,
+                              .fixed_below = 0.1,
+                              .looks = true,
+                              .fails = has_own_luck,
+                              .other = {others[i].before, others[i].after}};
+        struct shares got = compare_all(&world, *state, 480 + i);
+        char what[80];
+        snprintf(what, sizeof(what), "other failures %g to %g: called fixed or better",
+                 others[i].before, others[i].after);
+        tell_world(&world, what, got.good, "exchanged", of(got.exchanged));
+        exchanged[i] = got.exchanged;
+        good[i] = got.good;
+    }
+    assert_false(is_above(good[0], 0.01));
+    assert_true(is_above(exchanged[0], 0.9));
+    assert_false(is_above(good[1], 0.05));
+    assert_true(is_above(good[2], 0.85)); /* withheld by chance at times */
+    assert_int_equal(exchanged[3].hits, 0);
+    assert_int_equal(exchanged[4].hits, 0);
 }
 
 /* The numbers of rounds that `mpstress plan` names for arms whose failures do not hang
@@ -361,6 +402,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test_prestate(an_arm_that_hangs_is_rarely_called_fixed, &size),
         cmocka_unit_test_prestate(arms_of_which_one_hangs_are_rarely_told_apart, &size),
         cmocka_unit_test_prestate(the_gate_sees_rounds_that_are_judged_as_they_end,
+                                  &size),
+        cmocka_unit_test_prestate(a_fix_that_exchanges_failures_is_not_called_fixed,
                                   &size),
         cmocka_unit_test_prestate(planned_rounds_tell_arms_apart_as_often_as_planned,
                                   &size),

@@ -35,7 +35,7 @@ static void add_rate(const struct mp_report *report, const struct mp_report_cell
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         mp_json_add_number(to, names[i], value[i]);
     mp_json_add_number(to, "confidence", 1.0 - MP_RATE_ALPHA);
-    mp_json_add_bool(to, "at_all_looks", report->plan.has_claim);
+    mp_json_add_bool(to, "at_all_looks", mp_report_rate(report, cell).looks);
 }
 
 static void add_cell(const struct mp_report *report, const struct mp_report_cell *cell,

@@ -254,9 +254,10 @@ void mp_plan_add(const struct mp_report *report, struct mp_text *text) {
         return; /* written by a version without plans */
     struct mp_strbuf line;
     mp_strbuf_init(&line);
-    mp_strbuf_addf(&line, "%lld · %.12s · %s · %lld %s · ", (long long)plan->id,
+    mp_strbuf_addf(&line, "%lld · %.12s · %s%s%s · %lld %s · ", (long long)plan->id,
                    plan->hash,
                    plan->claim_text[0] != '\0' ? plan->claim_text : "no claim",
+                   plan->counts_text[0] != '\0' ? " counting " : "", plan->counts_text,
                    (long long)plan->cell_count,
                    mp_plural((uint64_t)plan->cell_count, "cell", "cells"));
     if (plan->rounds > 0) {

@@ -29,12 +29,13 @@ static void add_cost(struct json_object *to, struct mp_paired_ratio cost) {
     mp_json_add_number(object, "high", cost.high);
 }
 
-static void add_counts(struct json_object *to, const char *name, uint64_t rounds,
-                       uint64_t failures, uint64_t no_verdict) {
+static void add_counts(struct json_object *to, const char *name,
+                       struct mp_comparison_counts count) {
     struct json_object *object = mp_json_add_object(to, name);
-    mp_json_add_count(object, "rounds", rounds);
-    mp_json_add_count(object, "failures", failures);
-    mp_json_add_count(object, "no_verdict", no_verdict);
+    mp_json_add_count(object, "rounds", count.passed + count.failed);
+    mp_json_add_count(object, "failures", count.failed);
+    mp_json_add_count(object, "other_failures", count.other);
+    mp_json_add_count(object, "no_verdict", count.no_verdict);
 }
 
 /* How the rounds of an arm ended; outcomes without rounds are left out. */
@@ -44,6 +45,18 @@ static void add_outcomes(struct json_object *to, const struct mp_compare_arm *ar
         if (arm->outcome[i] > 0)
             mp_json_add_count(object, mp_outcome_name((enum mp_outcome)i),
                               arm->outcome[i]);
+}
+
+/* The kinds of failure that count; null: all. */
+static void add_counted(struct json_object *to, struct mp_outcome_set counts) {
+    if (counts.bits == 0) {
+        mp_json_add_null(to, "counted");
+        return;
+    }
+    struct json_object *array = mp_json_add_array(to, "counted");
+    for (int i = 0; i < MP_OUTCOME_COUNT; i++)
+        if (mp_outcome_set_counts(counts, (enum mp_outcome)i))
+            mp_json_add_text(array, NULL, mp_outcome_name((enum mp_outcome)i));
 }
 
 /* One stratum of one arm against the control. */
@@ -60,10 +73,8 @@ static void add_stratum(const struct mp_compare *compare, size_t stratum, size_t
     struct json_object *cells = mp_json_add_array(object, "cells");
     mp_json_add_integer(cells, NULL, place->cell[0]->id);
     mp_json_add_integer(cells, NULL, place->cell[arm]->id);
-    add_counts(object, "control", table.rounds_a, table.failures_a,
-               mp_comparison_count(comparison, stratum, 0).no_verdict);
-    add_counts(object, "arm", table.rounds_b, table.failures_b,
-               mp_comparison_count(comparison, stratum, arm).no_verdict);
+    add_counts(object, "control", mp_comparison_count(comparison, stratum, 0));
+    add_counts(object, "arm", mp_comparison_count(comparison, stratum, arm));
     mp_json_add_number(
         object, "log_e",
         mp_comparison_evidence(comparison, stratum, arm, MP_COMPARISON_SEEN));
@@ -128,6 +139,7 @@ static void add_arm(const struct mp_compare *compare, size_t arm,
                          mp_comparison_verdict_name(one->verdict[view]));
     mp_json_add_count(object, "rounds", one->passed + one->failed);
     mp_json_add_count(object, "failures", one->failed);
+    mp_json_add_count(object, "other_failures", one->other);
     mp_json_add_count(object, "no_verdict", one->no_verdict);
     mp_json_add_count(object, "skipped", one->outcome[MP_OUTCOME_SKIP]);
     add_outcomes(object, one);
@@ -156,6 +168,7 @@ void mp_compare_add_json(const struct mp_compare *compare, struct json_object *t
     mp_json_add_bool(object, "on_model", mp_report_is_all_model(compare->report));
     mp_json_add_number(object, "alpha", rule->alpha);
     mp_json_add_number(object, "fixed_below", rule->fixed_below);
+    add_counted(object, compare->counts);
     mp_json_add_bool(object, "looks_after_every_block", rule->looks);
     mp_json_add_count(object, "blocks", compare->comparison.blocks);
     add_positive(object, "rounds_for_halving", (double)compare->rounds_for_halving);
@@ -163,6 +176,7 @@ void mp_compare_add_json(const struct mp_compare *compare, struct json_object *t
     mp_json_add_text(one, "arm", control->name);
     mp_json_add_count(one, "rounds", control->passed + control->failed);
     mp_json_add_count(one, "failures", control->failed);
+    mp_json_add_count(one, "other_failures", control->other);
     mp_json_add_count(one, "no_verdict", control->no_verdict);
     mp_json_add_count(one, "skipped", control->outcome[MP_OUTCOME_SKIP]);
     add_outcomes(one, control);

@@ -11,6 +11,7 @@ const char *mp_compare_verdict_words(enum mp_comparison_verdict verdict) {
     static const char *const words[] = {
         [MP_COMPARISON_FIXED] = "fixed",
         [MP_COMPARISON_BETTER] = "better",
+        [MP_COMPARISON_EXCHANGED] = "exchanged",
         [MP_COMPARISON_WORSE] = "worse",
         [MP_COMPARISON_NO_DIFFERENCE] = "no difference shown",
         [MP_COMPARISON_NO_POWER] = "no power",
@@ -169,6 +170,44 @@ static void add_exchange(const struct mp_compare *compare, size_t arm,
                    mp_outcome_name((enum mp_outcome)more), U(a[more]), U(b[more]));
 }
 
+static void add_moves(const struct mp_compare *compare, size_t arm, bool counted_ones,
+                      struct mp_strbuf *buf) {
+    const uint64_t *a = compare->arm[0].outcome, *b = compare->arm[arm].outcome;
+    const char *between = "";
+    for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
+        enum mp_outcome outcome = (enum mp_outcome)i;
+        bool is_one = counted_ones ? mp_outcome_set_counts(compare->counts, outcome)
+                                   : mp_outcome_set_leaves(compare->counts, outcome);
+        if (!is_one || a[i] + b[i] == 0)
+            continue;
+        mp_strbuf_addf(buf, "%s%s %llu -> %llu", between, mp_outcome_name(outcome),
+                       U(a[i]), U(b[i]));
+        between = ", ";
+    }
+}
+
+/* The failures that were not counted. */
+static void add_others(const struct mp_compare *compare, size_t arm,
+                       struct mp_strbuf *buf) {
+    if (compare->arm[0].other + compare->arm[arm].other == 0)
+        return;
+    if (compare->arm[arm].stands == MP_COMPARISON_EXCHANGED) {
+        mp_strbuf_addstr(buf, "; ");
+        add_moves(compare, arm, true, buf);
+        mp_strbuf_addstr(buf, ", but ");
+        add_moves(compare, arm, false, buf);
+        mp_strbuf_addstr(buf, ": other failures rose instead");
+    } else {
+        mp_strbuf_addstr(buf, "; not counted: ");
+        add_moves(compare, arm, false, buf);
+    }
+}
+
+void mp_compare_write_counted(const struct mp_compare *compare, struct mp_strbuf *buf) {
+    mp_outcome_set_write(compare->counts, ", ", " and ", buf);
+    mp_strbuf_addstr(buf, " alone");
+}
+
 /* The other arms with the same verdict. */
 static void add_also(const struct mp_compare *compare, size_t spoken,
                      struct mp_strbuf *buf) {
@@ -195,6 +234,11 @@ static void add_also(const struct mp_compare *compare, size_t spoken,
 
 void mp_compare_write_reason(const struct mp_compare *compare, struct mp_strbuf *buf) {
     size_t arm = find_spoken(compare);
+    if (compare->counts.bits != 0) {
+        mp_strbuf_addstr(buf, "counting ");
+        mp_compare_write_counted(compare, buf);
+        mp_strbuf_addstr(buf, ": ");
+    }
     if (compare->is_unfinished) {
         mp_strbuf_addstr(
             buf, "the campaign ended before its planned rounds; with --all-rounds it may "
@@ -219,6 +263,9 @@ void mp_compare_write_reason(const struct mp_compare *compare, struct mp_strbuf 
         else
             add_way_to_fixed(compare, arm, buf);
         break;
+    case MP_COMPARISON_EXCHANGED:
+        add_against(compare, arm, buf);
+        break;
     case MP_COMPARISON_WORSE:
         add_worse(compare, arm, buf);
         break;
@@ -237,7 +284,9 @@ void mp_compare_write_reason(const struct mp_compare *compare, struct mp_strbuf 
         add_nothing(compare, buf);
         break;
     }
-    if (compare->verdict != MP_COMPARISON_NOTHING)
+    if (compare->counts.bits != 0)
+        add_others(compare, arm, buf);
+    else if (compare->verdict != MP_COMPARISON_NOTHING)
         add_exchange(compare, arm, buf);
     if (compare->verdict == MP_COMPARISON_FIXED ||
         compare->verdict == MP_COMPARISON_BETTER)

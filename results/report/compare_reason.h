@@ -9,5 +9,7 @@
 
 /* Adds it; the comparison is loaded and judged. */
 void mp_compare_write_reason(const struct mp_compare *compare, struct mp_strbuf *buf);
+/* "crash and hang alone", where only some failures count. */
+void mp_compare_write_counted(const struct mp_compare *compare, struct mp_strbuf *buf);
 
 #endif

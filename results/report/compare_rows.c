@@ -49,6 +49,10 @@ static void load_rule(struct mp_compare *compare, struct mp_comparison_rule *rul
         rule->alpha = claim.alpha;
         rule->fixed_below = claim.target;
     }
+    const char *counts = compare->report->plan.counts_text;
+    if (compare->is_one && counts != NULL && counts[0] != '\0')
+        compare->is_one =
+            mp_outcome_set_parse(counts, &compare->counts, &ignored) == MP_OK;
 }
 
 static const struct mp_report_cell *find_cell(const struct mp_report *report,
@@ -138,12 +142,13 @@ static void make_titles(struct mp_compare *compare, size_t strata) {
     }
 }
 
-static enum mp_block_verdict verdict_of(enum mp_outcome outcome) {
+enum mp_block_verdict mp_compare_block_verdict(struct mp_outcome_set counts,
+                                               enum mp_outcome outcome) {
     switch (mp_outcome_class(outcome)) {
     case MP_CLASS_PASS:
         return MP_BLOCK_PASS;
     case MP_CLASS_FAILURE:
-        return MP_BLOCK_FAIL;
+        return mp_outcome_set_counts(counts, outcome) ? MP_BLOCK_FAIL : MP_BLOCK_OTHER;
     case MP_CLASS_NO_VERDICT:
         break;
     }
@@ -184,7 +189,7 @@ static void load_rounds(struct mp_compare *compare) {
         if (find_place(compare, sqlite3_column_int64(rows, 0), &stratum, &arm)) {
             mp_comparison_add(&compare->comparison, stratum, arm,
                               strtoull(mp_report_column(rows, 1), NULL, 16),
-                              verdict_of(outcome));
+                              mp_compare_block_verdict(compare->counts, outcome));
             compare->arm[arm].outcome[outcome]++;
         }
     }
@@ -259,6 +264,7 @@ static void sum_arm(struct mp_compare *compare, size_t arm) {
         sum->passed += count.passed;
         sum->failed += count.failed;
         sum->no_verdict += count.no_verdict;
+        sum->other += count.other;
     }
     sum->speed = median_speed(compare, arm);
     if (arm > 0)
@@ -373,6 +379,7 @@ static enum mp_verdict code_of(enum mp_comparison_verdict verdict) {
     static const enum mp_verdict codes[] = {
         [MP_COMPARISON_FIXED] = MP_VERDICT_CLEAN,
         [MP_COMPARISON_BETTER] = MP_VERDICT_CLEAN,
+        [MP_COMPARISON_EXCHANGED] = MP_VERDICT_INCONCLUSIVE,
         [MP_COMPARISON_WORSE] = MP_VERDICT_FAILURES,
         [MP_COMPARISON_NO_DIFFERENCE] = MP_VERDICT_INCONCLUSIVE,
         [MP_COMPARISON_NO_POWER] = MP_VERDICT_NO_POWER,

@@ -4,6 +4,7 @@
 #ifndef MP_REPORT_COMPARE_ROWS_H
 #define MP_REPORT_COMPARE_ROWS_H
 
+#include "harness/wire/outcome_set.h"
 #include "results/report/rows.h"
 #include "results/stats/comparison.h"
 #include "results/stats/paired.h"
@@ -16,7 +17,7 @@ struct mp_compare_arm {
     const char *name;                  /* borrowed */
     enum mp_comparison_verdict stands; /* as counted, and read against it */
     enum mp_comparison_verdict verdict[MP_COMPARISON_VIEWS];
-    uint64_t passed, failed, no_verdict;
+    uint64_t passed, failed, no_verdict, other; /* as in struct mp_comparison_counts */
     uint64_t outcome[MP_OUTCOME_COUNT];
     char *skip_reason;           /* owned: of one skipped round, NULL: none */
     double speed;                /* median ops/s of passing rounds, 0: none */
@@ -41,8 +42,9 @@ struct mp_compare_kind {
 #define MP_COMPARE_KINDS 8 /* the most frequent ones */
 
 struct mp_compare {
-    struct mp_report *report; /* borrowed */
-    bool is_one;              /* false: not a comparison, and the rest is empty */
+    struct mp_report *report;     /* borrowed */
+    bool is_one;                  /* false: not a comparison, and the rest is empty */
+    struct mp_outcome_set counts; /* failures of these kinds */
     struct mp_comparison comparison;
     struct mp_compare_arm arm[MP_COMPARISON_ARMS_MAX];
     struct mp_compare_stratum *stratum;
@@ -67,6 +69,10 @@ void mp_compare_release(struct mp_compare *compare);
  * three or more thread counts. */
 bool mp_compare_trend(const struct mp_compare *compare, size_t arm,
                       struct mp_trend *ret_trend);
+
+/* What a round is to the comparison. */
+enum mp_block_verdict mp_compare_block_verdict(struct mp_outcome_set counts,
+                                               enum mp_outcome outcome);
 
 /* The JSON `verdict` of the whole. */
 const char *mp_compare_name(const struct mp_compare *compare);

@@ -20,7 +20,7 @@
 
 /* The columns of the table of strata. */
 struct columns {
-    size_t letter, arm, rounds, failed, no_verdict, rate, bar;
+    size_t letter, arm, rounds, failed, other, no_verdict, rate, bar;
 };
 
 static struct mp_rate rate_of(const struct mp_compare *compare, size_t stratum,
@@ -50,6 +50,8 @@ static struct columns add_columns(const struct mp_compare *compare,
         table, (struct mp_table_column){.gap = 1, .min = ARM_MIN, .max = ARM_MAX});
     columns.rounds = mp_table_add_column(table, number_column("rounds", NUMBER_WIDTH));
     columns.failed = mp_table_add_column(table, number_column("failed", NUMBER_WIDTH));
+    columns.other = mp_table_add_column(table, number_column("otherwise", 0));
+    table->column[columns.other].is_hidden = compare->counts.bits == 0;
     columns.no_verdict = mp_table_add_column(table, number_column("no verdict", 0));
     table->column[columns.no_verdict].is_hidden = !has_no_verdict;
     columns.rate = mp_table_add_column(
@@ -69,6 +71,8 @@ static void add_row(const struct mp_compare *compare, const struct columns *colu
     mp_table_set(table, row, columns->arm, MP_PLAIN, "%s", compare->arm[arm].name);
     mp_table_set_count(table, row, columns->rounds, MP_PLAIN, rate.rounds);
     mp_table_set_count(table, row, columns->failed, MP_PLAIN, rate.failures);
+    mp_table_set_count(table, row, columns->other, MP_PLAIN,
+                       mp_comparison_count(&compare->comparison, stratum, arm).other);
     mp_table_set_count(
         table, row, columns->no_verdict, MP_PLAIN,
         mp_comparison_count(&compare->comparison, stratum, arm).no_verdict);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "results/report/compare_figures.h"
+#include "results/report/compare_reason.h"
 #include "results/report/compare_table.h"
 
 #define LABEL_WIDTH  11
@@ -28,6 +29,7 @@ void mp_compare_add_verdict(const struct mp_compare *compare, struct mp_text *te
     } words[] = {
         [MP_COMPARISON_FIXED] = {MP_GOOD, "FIXED"},
         [MP_COMPARISON_BETTER] = {MP_GOOD, "BETTER"},
+        [MP_COMPARISON_EXCHANGED] = {MP_WARN, "EXCHANGED"},
         [MP_COMPARISON_WORSE] = {MP_BAD, "WORSE"},
         [MP_COMPARISON_NO_DIFFERENCE] = {MP_WARN, "NO DIFFERENCE"},
         [MP_COMPARISON_NO_POWER] = {MP_WARN, "NO POWER"},
@@ -78,6 +80,14 @@ static void add_plan(const struct mp_compare *compare, struct mp_text *text) {
                     : "once, when all planned rounds had run",
         rule->arm_count > 2 ? " of any arm" : "", 100 * rule->alpha);
     add_line(text, "judged", &line);
+    if (compare->counts.bits != 0) {
+        mp_compare_write_counted(compare, &line);
+        mp_strbuf_addstr(
+            &line, ": a round that failed in another way is one without such a "
+                   "failure; \"exchanged\", not better or fixed, is an arm in which "
+                   "other failures rose");
+        add_line(text, "counted", &line);
+    }
     mp_strbuf_addstr(&line, "better than the control, and failing in less than ");
     add_below(compare, &line);
     mp_strbuf_addf(&line, " of rounds%s",

@@ -6,6 +6,7 @@
 
 #include "results/report/cell_title.h"
 #include "results/report/compare_figures.h"
+#include "results/report/compare_reason.h"
 #include "results/report/compare_table.h"
 #include "results/report/export.h"
 #include "results/report/judge.h"
@@ -55,11 +56,18 @@ static void add_cell(const struct mp_export *export, const struct mp_report_cell
     add_plain(buf, cell->arm);
     if (compare != NULL && strcmp(cell->arm, compare->arm[0].name) == 0)
         words = "the control";
+    struct mp_rate shown = mp_report_rate(report, cell);
+    if (compare != NULL) {
+        shown.failures = 0;
+        for (int i = 0; i < MP_OUTCOME_COUNT; i++)
+            if (mp_outcome_set_counts(compare->counts, (enum mp_outcome)i))
+                shown.failures += cell->outcome[i];
+    }
     mp_strbuf_addf(buf, " | %s | %llu | %llu | %llu | ",
                    words[0] != '\0' ? words : roles[cell->role],
-                   (unsigned long long)cell->rounds, (unsigned long long)cell->failures,
+                   (unsigned long long)cell->rounds, (unsigned long long)shown.failures,
                    (unsigned long long)cell->no_verdict);
-    mp_rate_format(mp_report_rate(report, cell), rate, limits);
+    mp_rate_format(shown, rate, limits);
     add_plain(buf, rate);
     mp_strbuf_addch(buf, ' ');
     add_plain(buf, limits);
@@ -235,6 +243,11 @@ static void write_markdown(struct mp_export *export) {
     add_plain(buf, report->machine);
     mp_strbuf_addstr(buf, "\n\nCommand: ");
     add_plain(buf, report->argv);
+    if (export->compare != NULL && export->compare->counts.bits != 0) {
+        mp_strbuf_addstr(buf, "\n\nFailed: counting ");
+        mp_compare_write_counted(export->compare, buf);
+        mp_strbuf_addstr(buf, "; all outcomes are below.");
+    }
     mp_strbuf_addstr(buf,
                      "\n\n| scenario | arm | control | rounds | failed | no verdict |"
                      " failing, 95 % limits |\n"

@@ -30,7 +30,7 @@ static const struct mp_field ENVIRONMENT_TABLE[] = {
 #define PLAN(member, kind) MP_FIELD(struct mp_report_plan, member, kind)
 static const struct mp_field PLAN_TABLE[] = {
     PLAN(id, INTEGER), PLAN(hash, TEXT), PLAN(kind, TEXT), PLAN(seed, TEXT),
-    PLAN(created_at, TEXT), PLAN(claim_text, TEXT), PLAN(target, REAL),
+    PLAN(created_at, TEXT), PLAN(claim_text, TEXT), PLAN(target, REAL), PLAN(counts_text, TEXT),
     PLAN(confidence, REAL), PLAN(arms, JSON), PLAN(cells, JSON), PLAN(rounds, INTEGER),
     PLAN(duration_ns, INTEGER), PLAN(cell_count, INTEGER),
     {"prior_a", MP_FIELD_REAL, offsetof(struct mp_report_plan, prior.a)},
@@ -86,7 +86,8 @@ static void read_environment(struct mp_report *report) {
 
 static void read_plan(struct mp_report *report) {
     mp_fields_find(&mp_plan_fields, &report->query,
-                   "SELECT *, ifnull(claim, '') AS claim_text,"
+                   "SELECT *, ifnull(claim, '') AS claim_text, ifnull(counts, '') AS"
+                   " counts_text,"
                    " json_extract(text, '$.cells') AS cells,"
                    " json_array_length(text, '$.cells') AS cell_count FROM plan"
                    " WHERE id = (SELECT plan_id FROM campaign WHERE id = ?1)",

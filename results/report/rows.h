@@ -40,7 +40,8 @@ struct mp_report_device {
 struct mp_report_plan {
     int64_t id; /* 0: it has none */
     char *hash, *kind, *seed, *created_at;
-    char *claim_text; /* "rate<0.1%@95%", "": no claim */
+    char *counts_text; /* kinds of failure that a comparison counts; "": all */
+    char *claim_text;  /* "rate<0.1%@95%", "": no claim */
     double target, confidence;
     struct mp_beta_prior prior;
     char *arms, *cells; /* JSON */

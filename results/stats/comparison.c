@@ -27,11 +27,15 @@ void mp_comparison_init(struct mp_comparison *comparison,
         mp_memory_zeroed(cells * MP_COMPARISON_VIEWS, sizeof(*comparison->evidence));
     for (size_t i = 0; i < cells * MP_COMPARISON_VIEWS; i++)
         mp_pair_eprocess_init(&comparison->evidence[i]);
+    comparison->other = mp_memory_zeroed(cells, sizeof(*comparison->other));
+    for (size_t i = 0; i < cells; i++)
+        mp_pair_eprocess_init(&comparison->other[i]);
 }
 
 void mp_comparison_release(struct mp_comparison *comparison) {
     free(comparison->count);
     free(comparison->evidence);
+    free(comparison->other);
     free(comparison->open);
     memset(comparison, 0, sizeof(*comparison));
 }
@@ -48,14 +52,26 @@ static struct mp_pair_eprocess *find_evidence(const struct mp_comparison *compar
 /* What a round without a verdict is taken for. */
 static enum mp_block_verdict read_verdict(enum mp_block_verdict verdict,
                                           enum mp_comparison_view view, bool is_control) {
+    if (verdict == MP_BLOCK_OTHER)
+        return MP_BLOCK_PASS;
     if (verdict != MP_BLOCK_NONE || view == MP_COMPARISON_SEEN)
         return verdict;
     return is_control == (view == MP_COMPARISON_AGAINST) ? MP_BLOCK_PASS : MP_BLOCK_FAIL;
 }
 
+/* Where the other failures are looked at. */
+static enum mp_block_verdict read_other(enum mp_block_verdict verdict) {
+    return verdict == MP_BLOCK_OTHER  ? MP_BLOCK_FAIL
+           : verdict == MP_BLOCK_NONE ? MP_BLOCK_NONE
+                                      : MP_BLOCK_PASS;
+}
+
 /* Control and `arm` of a block are both there. */
 static void add_pair(struct mp_comparison *comparison,
                      const struct mp_comparison_block *block, size_t arm) {
+    mp_pair_eprocess_add(
+        &comparison->other[block->stratum * comparison->rule.arm_count + arm],
+        read_other(block->verdict[0]), read_other(block->verdict[arm]));
     for (int i = 0; i < MP_COMPARISON_VIEWS; i++) {
         enum mp_comparison_view view = (enum mp_comparison_view)i;
         mp_pair_eprocess_add(find_evidence(comparison, view, block->stratum, arm),
@@ -83,7 +99,8 @@ void mp_comparison_add(struct mp_comparison *comparison, size_t stratum, size_t 
                        uint64_t seed, enum mp_block_verdict verdict) {
     size_t arm_count = comparison->rule.arm_count;
     struct mp_comparison_counts *count = &comparison->count[stratum * arm_count + arm];
-    count->passed += verdict == MP_BLOCK_PASS;
+    count->passed += verdict == MP_BLOCK_PASS || verdict == MP_BLOCK_OTHER;
+    count->other += verdict == MP_BLOCK_OTHER;
     count->failed += verdict == MP_BLOCK_FAIL;
     count->no_verdict += verdict == MP_BLOCK_NONE;
     struct mp_comparison_block *block = find_block(comparison, stratum, seed);

@@ -13,6 +13,11 @@
  *   the control never failed: an arm may break what was whole.
  * - Both hold whatever happened in the rounds without a verdict: a verdict stands only if
  *   it stands with them read against it as well (mp_comparison_conclude).
+ * - Where only some kinds of failure count, a round that failed in another way is one
+ *   without such a failure, in every reading. A verdict that the arm is good is withheld
+ *   (EXCHANGED) if other failures rose: where the evidence of their pairs shows it, or at
+ *   the end McNemar's test, one-sided at alpha. It is looked for as long as the arm has
+ *   more of them. This takes verdicts away and grants none, so the chances above hold.
  * - NO_DIFFERENCE is what is left: it claims nothing, and may be wrong of any arm.
  * - That rounds come in the order in which they were begun is up to the caller.
  *
@@ -51,18 +56,20 @@ enum mp_comparison_view {
 
 /* The verdict on one arm against the control, from best to least known. */
 enum mp_comparison_verdict {
-    MP_COMPARISON_FIXED,  /* better, and below fixed_below in every stratum */
-    MP_COMPARISON_BETTER, /* fails less often */
-    MP_COMPARISON_WORSE,  /* fails more often, at least somewhere */
+    MP_COMPARISON_FIXED,     /* better, and below fixed_below in every stratum */
+    MP_COMPARISON_BETTER,    /* fails less often */
+    MP_COMPARISON_EXCHANGED, /* one of those, but other failures rose */
+    MP_COMPARISON_WORSE,     /* fails more often, at least somewhere */
     MP_COMPARISON_NO_DIFFERENCE,
     MP_COMPARISON_NO_POWER, /* the control never failed */
     MP_COMPARISON_NOTHING   /* one of the two has no counted round */
 };
-/* "fixed", "better", "worse", "no_difference", "no_power", "nothing_ran". */
+/* "fixed", "better", "exchanged", "worse", "no_difference", "no_power", "nothing_ran". */
 const char *mp_comparison_verdict_name(enum mp_comparison_verdict verdict);
 
+/* passed: without a failure that counts; other: of them, those that failed otherwise. */
 struct mp_comparison_counts {
-    uint64_t passed, failed, no_verdict;
+    uint64_t passed, failed, no_verdict, other;
 };
 
 struct mp_comparison {
@@ -70,6 +77,7 @@ struct mp_comparison {
     uint64_t blocks;                    /* complete: a round of every arm */
     struct mp_comparison_counts *count; /* by stratum and arm */
     struct mp_pair_eprocess *evidence;  /* by view, stratum and arm */
+    struct mp_pair_eprocess *other;     /* by stratum and arm: of the other failures */
     struct mp_comparison_latch {
         double peak; /* the most evidence until it was decided */
         bool is_set; /* decided; the rest changes nothing */

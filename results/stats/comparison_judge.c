@@ -11,8 +11,15 @@
 #include "results/stats/paired.h"
 
 const char *mp_comparison_verdict_name(enum mp_comparison_verdict verdict) {
-    static const char *const names[] = {"fixed",         "better",   "worse",
-                                        "no_difference", "no_power", "nothing_ran"};
+    static const char *const names[] = {
+        [MP_COMPARISON_FIXED] = "fixed",
+        [MP_COMPARISON_BETTER] = "better",
+        [MP_COMPARISON_EXCHANGED] = "exchanged",
+        [MP_COMPARISON_WORSE] = "worse",
+        [MP_COMPARISON_NO_DIFFERENCE] = "no_difference",
+        [MP_COMPARISON_NO_POWER] = "no_power",
+        [MP_COMPARISON_NOTHING] = "nothing_ran",
+    };
     return names[verdict];
 }
 
@@ -80,6 +87,33 @@ static bool is_worse_somewhere(const struct mp_comparison *comparison, size_t ar
             return true;
     }
     return false;
+}
+
+/* The other failures of all strata. */
+static struct mp_pair_eprocess sum_others(const struct mp_comparison *comparison,
+                                          size_t arm) {
+    struct mp_pair_eprocess sum = {0};
+    for (size_t i = 0; i < comparison->rule.stratum_count; i++) {
+        const struct mp_pair_eprocess *one =
+            &comparison->other[i * comparison->rule.arm_count + arm];
+        sum.only_a += one->only_a;
+        sum.only_b += one->only_b;
+        sum.log_e += one->log_e; /* each pair is one step of a sequence */
+    }
+    return sum;
+}
+
+/* Other failures rose, shown at all looks; or, since it withholds a verdict, by a test of
+ * this number of pairs that errs more often. */
+static bool others_rose(const struct mp_comparison *comparison, size_t arm,
+                        bool at_all_looks) {
+    struct mp_pair_eprocess others = sum_others(comparison, arm);
+    if (others.only_b <= others.only_a)
+        return false;
+    return at_all_looks
+               ? mp_eprocess_decides(others.log_e, mp_comparison_alpha(&comparison->rule))
+               : mp_paired_mcnemar(others.only_a, others.only_b) / 2 <=
+                     comparison->rule.alpha;
 }
 
 /* Below the figure in every stratum. */
@@ -172,9 +206,13 @@ void mp_comparison_latch(struct mp_comparison *comparison, size_t arm,
     latch->peak = fmax(latch->peak, mp_comparison_evidence_total(comparison, arm, view));
     enum mp_comparison_verdict verdict =
         judge_arm(comparison, arm, view, is_shown_by_evidence(comparison, arm, view));
+    struct mp_pair_eprocess others = sum_others(comparison, arm);
     bool is_known =
         verdict == MP_COMPARISON_FIXED ||
         (verdict == MP_COMPARISON_BETTER && is_past_fixing(comparison, arm, view));
+    /* More rounds may yet show that other failures rose. */
+    is_known = is_known &&
+               (others.only_b <= others.only_a || others_rose(comparison, arm, true));
     if (verdict == MP_COMPARISON_WORSE ||
         (is_known && !may_be_worse_somewhere(comparison, arm, view))) {
         latch->is_set = true;
@@ -228,6 +266,8 @@ void mp_comparison_conclude(const struct mp_comparison *comparison,
     for (size_t arm = 1; arm < comparison->rule.arm_count; arm++) {
         enum mp_comparison_verdict seen = read[MP_COMPARISON_SEEN][arm];
         ret_verdicts[arm] = lesser(seen, read[adverse_view(seen)][arm]);
+        if (is_good(ret_verdicts[arm]) && others_rose(comparison, arm, false))
+            ret_verdicts[arm] = MP_COMPARISON_EXCHANGED;
     }
 }
 

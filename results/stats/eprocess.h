@@ -62,7 +62,8 @@ struct mp_block_eprocess {
     double log_e;
 };
 
-enum mp_block_verdict { MP_BLOCK_NONE, MP_BLOCK_PASS, MP_BLOCK_FAIL };
+/* OTHER: failed in a way that is not counted; a comparison takes it for a pass. */
+enum mp_block_verdict { MP_BLOCK_NONE, MP_BLOCK_PASS, MP_BLOCK_FAIL, MP_BLOCK_OTHER };
 
 /* Two arms that run in pairs of one round each, in random order: evidence that they
  * differ, from the pairs in which just one of them failed. If the arms do the same, each

@@ -54,6 +54,7 @@ static void bind_common(struct mp_statement *statement, const struct mp_plan_row
     uint64_t rounds = sum_rounds(row);
     mp_bind_text(statement, "kind", row->kind);
     mp_bind_text(statement, "claim", claim);
+    mp_bind_text(statement, "counts", row->counts);
     mp_bind_real_or_null(statement, "target", has_claim,
                          has_claim ? row->claim->target : 0.0);
     mp_bind_real_or_null(statement, "confidence", has_claim,

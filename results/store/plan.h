@@ -15,6 +15,7 @@
 struct mp_plan_row {
     const char *kind;             /* the command: "run", "compare" */
     const struct mp_claim *claim; /* NULL: nothing is claimed */
+    const char *counts;           /* kinds of failure, "crash,hang"; NULL: all */
     double prior_a, prior_b;      /* of the evidence */
     uint64_t seed;
     const uint64_t *round_seed; /* of every round, NULL: follows from the campaign's */

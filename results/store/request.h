@@ -91,9 +91,10 @@ struct mp_saved_cell {
 /* The request of a resumable campaign, and how far the campaign got. */
 struct mp_saved_request {
     int64_t campaign_id;
-    char *argv;  /* owned */
-    char *claim; /* of its plan, "" if it makes none; owned */
-    char *kind;  /* of its plan, "" if it has none; owned */
+    char *argv;   /* owned */
+    char *claim;  /* of its plan, "" if it makes none; owned */
+    char *kind;   /* of its plan, "" if it has none; owned */
+    char *counts; /* of its plan, the kinds of failure; "": all; owned */
     uint64_t seed, round_seed;
     bool has_round_seed, captures;
     unsigned jobs;

@@ -163,6 +163,7 @@ static void read_campaign(sqlite3_stmt *rows, struct mp_saved_request *saved) {
     saved->rounds = (uint64_t)sqlite3_column_int64(rows, 10);
     saved->claim = mp_memory_copy_text(text_column(rows, 12));
     saved->kind = mp_memory_copy_text(text_column(rows, 15));
+    saved->counts = mp_memory_copy_text(text_column(rows, 16));
     saved->retention.first = (unsigned)sqlite3_column_int64(rows, 13);
     saved->retention.newest = (unsigned)sqlite3_column_int64(rows, 14);
 }
@@ -232,7 +233,8 @@ enum mp_status mp_store_request_load(struct mp_store *store, int64_t campaign_id
         " (SELECT ifnull(max(ifnull(position, seq)), 0) FROM round"
         " WHERE campaign_id = c.id), (SELECT claim FROM plan WHERE plan.id = plan_id),"
         " ifnull(keep_first, 0), ifnull(keep_newest, 1),"
-        " (SELECT kind FROM plan WHERE plan.id = plan_id)"
+        " (SELECT kind FROM plan WHERE plan.id = plan_id),"
+        " (SELECT counts FROM plan WHERE plan.id = plan_id)"
         " FROM campaign AS c WHERE CASE WHEN :campaign_id <> 0"
         " THEN id = :campaign_id ELSE state = 'interrupted' AND command = :command END"
         " ORDER BY id DESC LIMIT 1",
@@ -262,6 +264,7 @@ void mp_saved_request_release(struct mp_saved_request *saved) {
     free(saved->argv);
     free(saved->claim);
     free(saved->kind);
+    free(saved->counts);
     memset(saved, 0, sizeof(*saved));
 }
 

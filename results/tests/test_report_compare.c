@@ -24,11 +24,13 @@ static struct mp_strbuf text;
 static int64_t cell_id[CELLS_MAX]; /* by stratum and arm */
 static size_t arm_count;
 static unsigned block;
+static const char *counts; /* of the next campaign; NULL: all failures */
 
 static int set_up(void **state) {
     (void)state;
     fixture_open(&fixture);
     mp_strbuf_init(&text);
+    counts = NULL;
     return 0;
 }
 
@@ -64,6 +66,7 @@ static void begin(const char *kind, const char *device, const char *const *arms,
     }
     struct mp_plan_row plan = {.kind = kind,
                                .claim = &claim,
+                               .counts = counts,
                                .prior_a = 0.5,
                                .prior_b = 5,
                                .seed = 1,
@@ -463,6 +466,68 @@ static void cells_of_a_comparison_that_looks_have_limits_for_all_looks(void **st
     assert_hides("≤ 4.88 %");
 }
 
+static void one_kind_of_failure_may_be_counted_alone(void **state) {
+    (void)state;
+    counts = "crash";
+    begin(MP_COMPARE_KIND_LOOKS, RACING, two, 1);
+    add_blocks(0, 60, "fp");
+    add_blocks(0, 30, "dd"); /* neither better nor worse */
+    end("complete");
+    assert_report("fixed", 0);
+    assert_shows(
+        "FIXED  counting crash alone: arm serial failed in 0 of 90 rounds, arm none "
+        "in 60 of 90; a rate below 10 % is shown; not counted: dropped 30 -> 30");
+    assert_shows("counted    crash alone: ");
+    assert_shows("rate<10%@95% counting crash");
+    assert_shows("  rounds  failed  otherwise  failing");
+    assert_shows("\"counted\":[\"crash\"]");
+    assert_shows("\"failures\":60,\"other_failures\":30");
+    export();
+    assert_shows("<system-out>&#10;fixed: counting crash alone: arm serial");
+    assert_shows("Failed: counting crash alone; all outcomes are below.");
+    assert_shows("| serial |  | 90 | 0 | 0 |");
+    /* The same rounds, when all count. */
+    counts = NULL;
+    begin(MP_COMPARE_KIND_LOOKS, RACING, two, 1);
+    add_blocks(0, 30, "dd");
+    add_blocks(0, 60, "fp");
+    end("complete");
+    assert_report("better", 0);
+    assert_shows("\"counted\":null");
+}
+
+static void fewer_crashes_for_other_failures_are_an_exchange(void **state) {
+    (void)state;
+    static const char *const kinds[] = {MP_COMPARE_KIND_LOOKS, MP_COMPARE_KIND_ALL};
+    counts = "crash,abort";
+    for (size_t i = 0; i < 2; i++) {
+        begin(kinds[i], RACING, two, 1);
+        add_blocks(0, 40, "fd");
+        add_blocks(0, 50, "pp");
+        end("complete");
+        assert_report("exchanged", 3);
+        assert_shows(
+            "EXCHANGED  counting crash and abort alone: arm serial failed in 0 of "
+            "90 rounds, arm none in 40 of 90; crash 40 -> 0, but dropped 0 -> 40: "
+            "other failures rose instead");
+        assert_shows("\"verdict\":\"exchanged\",\"verdict_as_counted\":\"fixed\"");
+        export();
+        assert_shows("<failure type=\"exchanged\"");
+        assert_shows("### mpstress: exchanged");
+    }
+}
+
+static void other_failures_are_told_where_the_counted_one_never_came(void **state) {
+    (void)state;
+    counts = "hang";
+    begin(MP_COMPARE_KIND_LOOKS, RACING, two, 1);
+    add_blocks(0, 40, "fp");
+    end("complete");
+    assert_report("no_power", 5);
+    assert_shows("NO POWER  counting hang alone: arm none never failed in 40 rounds");
+    assert_shows("; not counted: crash 40 -> 0");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
@@ -489,6 +554,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(every_arm_that_is_fixed_is_named, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(run_is_no_comparison, set_up, tear_down),
+        TEST(one_kind_of_failure_may_be_counted_alone),
+        TEST(fewer_crashes_for_other_failures_are_an_exchange),
+        TEST(other_failures_are_told_where_the_counted_one_never_came),
         TEST(a_won_comparison_is_green_in_junit),
         TEST(a_comparison_that_shows_nothing_good_is_red_in_junit),
         TEST(markdown_has_figures_ranking_and_outcomes),

@@ -7,11 +7,13 @@
 #include "results/store/plan.h"
 
 enum mp_status mp_plan_record(struct mp_campaign_config *config, const char *kind,
-                              const struct mp_claim *claim, struct mp_error *err) {
+                              const struct mp_claim *claim, const char *counts,
+                              struct mp_error *err) {
     const struct mp_plan *plan = config->plan;
     struct mp_beta_prior prior = mp_evidence_prior(claim);
     struct mp_plan_row row = {.kind = kind,
                               .claim = claim,
+                              .counts = counts,
                               .prior_a = prior.a,
                               .prior_b = prior.b,
                               .seed = config->seed,

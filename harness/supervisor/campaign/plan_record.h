@@ -10,6 +10,7 @@
 /* Records what `config` is about to run as a plan of command `kind`, `claim` NULL for
  * none, and sets config->plan_id. The seeds and the budget of `config` are final. */
 enum mp_status mp_plan_record(struct mp_campaign_config *config, const char *kind,
-                              const struct mp_claim *claim, struct mp_error *err);
+                              const struct mp_claim *claim, const char *counts,
+                              struct mp_error *err);
 
 #endif

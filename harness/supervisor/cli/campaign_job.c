@@ -414,9 +414,9 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job,
     enum mp_status status =
         is_resumed(job)
             ? MP_OK /* it has its plan */
-            : mp_plan_record(config,
-                             job->plan_kind != NULL ? job->plan_kind : job->command,
-                             job->has_claim ? &job->claim : job->plan_claim, err);
+            : mp_plan_record(
+                  config, job->plan_kind != NULL ? job->plan_kind : job->command,
+                  job->has_claim ? &job->claim : job->plan_claim, job->plan_counts, err);
     if (status != MP_OK)
         return status;
     struct mp_report_watch reports;

@@ -78,6 +78,7 @@ struct mp_campaign_job {
      * `claim`. */
     const char *plan_kind;
     const struct mp_claim *plan_claim;
+    const char *plan_counts; /* as in struct mp_plan_row */
     /* As in struct mp_progress. */
     void (*describe)(void *describe_arg, bool is_short, struct mp_strbuf *buf);
     void *describe_arg;

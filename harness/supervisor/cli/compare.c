@@ -11,6 +11,7 @@
 #include "harness/base/log.h"
 #include "harness/base/memory.h"
 #include "harness/supervisor/cli/campaign_job.h"
+#include "results/report/compare_rows.h"
 #include "results/stats/comparison.h"
 #include "results/stats/sequential.h"
 
@@ -24,6 +25,8 @@ struct compare {
     size_t arm_count;
     bool judges_once;      /* at the planned number of rounds, not after every block */
     struct mp_claim claim; /* an arm below this rate may be called fixed */
+    struct mp_outcome_set counts; /* failures of these kinds */
+    struct mp_strbuf counts_text; /* for the plan */
     struct mp_comparison comparison;
     bool has_comparison;
     size_t *stratum, *arm_of; /* per cell of the plan */
@@ -234,13 +237,23 @@ static void begin_comparison(struct compare *compare) {
 
 static void count_round(struct compare *compare, size_t cell, uint64_t seed,
                         enum mp_outcome outcome) {
-    static const enum mp_block_verdict verdicts[] = {
-        [MP_CLASS_PASS] = MP_BLOCK_PASS,
-        [MP_CLASS_FAILURE] = MP_BLOCK_FAIL,
-        [MP_CLASS_NO_VERDICT] = MP_BLOCK_NONE,
-    };
     mp_comparison_add(&compare->comparison, compare->stratum[cell], compare->arm_of[cell],
-                      seed, verdicts[mp_outcome_class(outcome)]);
+                      seed, mp_compare_block_verdict(compare->counts, outcome));
+}
+
+static enum mp_status read_counts(struct compare *compare, struct mp_error *err) {
+    const char *text[MP_CAMPAIGN_JOB_LIST_MAX];
+    size_t count =
+        mp_args_texts(compare->job.args, "count", text, MP_CAMPAIGN_JOB_LIST_MAX);
+    enum mp_status status = MP_OK;
+    for (size_t i = 0; status == MP_OK && i < count; i++)
+        status = mp_outcome_set_parse(text[i], &compare->counts, err);
+    if (status != MP_OK)
+        return mp_error_prefix(err, "--count"), status;
+    mp_outcome_set_write(compare->counts, ",", ",", &compare->counts_text);
+    if (compare->counts.bits != 0)
+        compare->job.plan_counts = compare->counts_text.text;
+    return MP_OK;
 }
 
 static enum mp_status read_claim(struct compare *compare, struct mp_error *err) {
@@ -254,6 +267,8 @@ static enum mp_status read_claim(struct compare *compare, struct mp_error *err) 
             mp_error_set(err, MP_USAGE,
                          "--fixed-below '%s': must be a rate between 0 and 99 %%", text);
     }
+    if (status == MP_OK)
+        status = read_counts(compare, err);
     compare->job.plan_claim = &compare->claim;
     compare->job.plan_kind =
         compare->judges_once ? MP_COMPARE_KIND_ALL : MP_COMPARE_KIND_LOOKS;
@@ -280,6 +295,8 @@ static enum mp_status prepare_resume(struct compare *compare, struct mp_error *e
     enum mp_status status = mp_campaign_job_prepare_resume(job, err);
     status = status == MP_OK ? mp_claim_parse(job->resumed.claim, &compare->claim, err)
                              : status;
+    if (status == MP_OK && job->resumed.counts[0] != '\0')
+        status = mp_outcome_set_parse(job->resumed.counts, &compare->counts, err);
     if (status != MP_OK)
         return status;
     compare->judges_once = strcmp(job->resumed.kind, MP_COMPARE_KIND_ALL) == 0;
@@ -363,6 +380,7 @@ static int run(const struct mp_args *args, char *const *argv) {
     struct mp_campaign_result result;
     struct mp_error err;
     mp_campaign_job_init(&compare.job, "compare", args, argv);
+    mp_strbuf_init(&compare.counts_text);
     compare.job.describe = describe;
     compare.job.describe_arg = &compare;
     enum mp_status status = prepare(&compare, &err);
@@ -373,6 +391,7 @@ static int run(const struct mp_args *args, char *const *argv) {
         status == MP_OK ? mp_campaign_job_conclude(&compare.job, &result, &err) : status;
     if (compare.has_comparison)
         mp_comparison_release(&compare.comparison);
+    mp_strbuf_release(&compare.counts_text);
     free(compare.stratum);
     free(compare.arm_of);
     return mp_campaign_job_end(&compare.job, status, &err);
@@ -384,6 +403,15 @@ static const struct mp_option options[] = {
      .metavar = "RATE",
      .fallback = "5%",
      .help = "an arm is called fixed only if its rate is shown to be below this"},
+    {.name = "count",
+     .type = MP_OPTION_TEXT,
+     .metavar = "KIND",
+     .is_repeatable = true,
+     .help =
+         "compare failures of this kind alone: crash, abort, mismatch, dropped, hang, "
+         "gpu_error, or several (crash,hang); a round that fails in another way is "
+         "one without such a failure, and an arm in which those rise is called "
+         "exchanged (exit 3), not better or fixed; default: all failures"},
     {.name = "rounds",
      .type = MP_OPTION_INT,
      .metavar = "N",
@@ -449,7 +477,7 @@ static const char *const description[] = {
     "it is judged once, by Boschloo's test, or over several workloads by the "
     "Cochran-Mantel-Haenszel test.",
     "Verdicts: fixed (better, and below --fixed-below wherever the control failed), "
-    "better, worse, no difference shown (with the rounds that would show a halving), no "
+    "better, exchanged (--count: fewer of the failures that count, but more others), worse, no difference shown (with the rounds that would show a halving), no "
     "power (the control never failed), nothing ran. The report also shows what the arm "
     "costs: its throughput relative to the control's in the same blocks.",
     NULL,
