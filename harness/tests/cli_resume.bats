@@ -205,16 +205,16 @@ refuses_to_resume() {
     refuses_to_resume "holds no interrupted run"
     refuses_to_resume "campaign 1 in rounds.db is complete" 1
     refuses_to_resume "no campaign '7'" 7
-    refuses_to_resume "leave --rounds out" --rounds 3
+    refuses_to_resume "leave out --rounds" --rounds 3
     refuses_to_resume "takes one campaign" 1 2
     sqlite3 rounds.db "UPDATE campaign SET state = 'interrupted', command = 'compare'"
-    refuses_to_resume "one of 'mpstress compare'" 1
+    refuses_to_resume "mpstress compare" 1
     sqlite3 rounds.db "UPDATE campaign SET command = NULL"
     refuses_to_resume "recorded without its request" 1
     sqlite3 rounds.db "UPDATE campaign SET command = 'run'; DELETE FROM round"
     sqlite3 rounds.db "INSERT INTO environment SELECT NULL, 'x', os, 'newer', cpu, gpu, driver, driver_id, facts
         FROM environment LIMIT 1; UPDATE campaign SET environment_id = last_insert_rowid()"
-    refuses_to_resume "another machine or under another system" 1
+    refuses_to_resume "started on another machine or under another system" 1
 }
 
 @test "a cell whose meaning has changed is refused" {
@@ -229,7 +229,7 @@ END
     export MPSTRESS_ROUND="$PWD/newer" MP_BIN
     CHANGE='/^scenario	noop	/,/^row	q	/s/^row	n	/row	size	/' refuses_to_resume "noop"
     CHANGE='/^scenario	noop	/s/.*/&\nrow	extra		int	N	1	1	9	0	0	\\N	0	one more	\\N/' \
-        refuses_to_resume "'noop' means another cell"
+        refuses_to_resume "'noop' means a different cell"
     [ "$(state)" = interrupted ]
     CHANGE='' run -0 "$program" run --resume --db rounds.db
     [ "$(state)" = complete ]

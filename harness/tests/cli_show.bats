@@ -103,5 +103,5 @@ document() {
     [ "$(cat round.spec)" = "$(query "SELECT spec FROM round_text WHERE round_id = 1")" ]
     run "$MP_BIN/mpstress-round" --spec round.spec
     [ "$status" -eq 139 ]
-    refused "one of them" -- show round 1 --db rounds.db --spec --json
+    refused "cannot be combined" -- show round 1 --db rounds.db --spec --json
 }

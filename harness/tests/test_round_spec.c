@@ -145,8 +145,7 @@ static void spec_refuses_what_is_wrong_with_its_line(void **state) {
         "FILE:2: seed '0x' is not a whole number from 0 to 18446744073709551615");
     expect_refused(TITLE "timeout_ms 0\n",
                    "FILE:2: timeout_ms '0' is not a whole number from 1 to 86400000");
-    expect_refused(TITLE "recorder yes\n",
-                   "FILE:2: recorder 'yes' is neither on nor off");
+    expect_refused(TITLE "recorder yes\n", "FILE:2: recorder 'yes': must be on or off");
     expect_refused(TITLE "arm 0123456789012345678901234567890123456789\n",
                    "FILE:2: the arm is longer than 31 bytes");
 }

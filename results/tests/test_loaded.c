@@ -185,8 +185,7 @@ static void report_says_when_a_build_changed(void **state) {
     assert_report(false, "What was loaded", "\"several_builds\":[{");
     run(serial, &new, MP_OUTCOME_PASS, 1);
     assert_report(
-        true,
-        "/lib/driver.so was of 2 builds: d1 (first in round 1), d2 (first in round 5)",
+        true, "/lib/driver.so had 2 builds: d1 (first in round 1), d2 (first in round 5)",
         "\"several_builds\":[{\"path\":\"/lib/driver.so\",\"builds\":[{\"module_id\":"
         "\"d1\",\"first_round\":1},{\"module_id\":\"d2\",\"first_round\":5}]}]");
     /* Another campaign is another matter. */

@@ -24,13 +24,13 @@ static const struct mp_option settings[] = {
      .meanings =
          "commit destroys the context under threads that use it, as disassembled "
          "in the AGX G16X driver, 329.2; destroy_impl finds it\n"
-         "every 8th time that a command buffer is given another encoder, the mark "
-         "of the one before has not been cleared yet; linear_nograph finds it\n"
+         "every 8th time a command buffer gets another encoder, the mark of the previous "
+         "one has not been cleared yet; linear_nograph finds it\n"
          "strided copies share one slot for their strides, which is read when they "
          "execute; contiguous finds it\n"
          "the 5th command buffer of the process never ends; mm finds it\n"
-         "every 16th dispatch does not run, though its command buffer ends well; mm "
-         "finds it",
+         "every 16th dispatch does not run, although its command buffer completes "
+         "without error; mm finds it",
      .help = "known defects of the driver to switch on"},
     {.name = "reader",
      .type = MP_OPTION_CHOICE,
