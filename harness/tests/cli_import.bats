@@ -30,9 +30,11 @@ import() {
     [[ "$output" == *"again.ips: already known as report 2"* ]]
     [[ "$output" == *"legacy_header.ips: already known as report 1"* ]]
     sed 's/5EEDC0DE-0001/nonsense/g' "$reports/null_offset.ips" > nameless.ips
-    cp nameless.ips nameless_too.ips
-    run -0 import nameless.ips nameless_too.ips
-    [[ "$output" == *"nameless_too.ips: already known as report 3"* ]]
+    sed 's/"pid" *: *4242/"pid":4243/' nameless.ips > other.ips
+    cp other.ips other_too.ips
+    run -0 import nameless.ips other.ips other_too.ips
+    [[ "$output" == *"nameless.ips: already known as report 2"* ]] # one process dies once
+    [[ "$output" == *"other_too.ips: already known as report 3"* ]]
     [ "$(query "SELECT count(*) FROM os_report")" = 3 ]
 }
 
@@ -104,6 +106,30 @@ retold() {
     [ "$(extract '$.files[2].result')" = no_crash ]
     [[ "$(extract '$.files[3].what')" == *"No such file"* ]]
     [ "$(extract '$.counts.unreadable')" = 1 ]
+}
+
+@test "several reports of one file are all recorded, and each is named" {
+    run -0 import "$MP_SOURCE/harness/tests/crash_cases/11_two_reports_in_one_file.ips"
+    [[ "$output" == *"(1 of 2): new crash"*"(2 of 2): new crash"* ]]
+    [ "$(query "SELECT count(*) FROM os_report")" = 2 ]
+}
+
+@test "a part of a file that cannot be read is named and is an error" {
+    { cat "$MP_SOURCE/harness/tests/reports/abort.ips"; echo '{"bug_type":"309"}'; echo '{"a":[}'; } > two.ips
+    run -2 import two.ips
+    [[ "$output" == *"(1 of 2): new crash"*"(2 of 2): unreadable"* ]]
+    [ "$(query "SELECT count(*) FROM os_report")" = 1 ]
+}
+
+@test "text and JSON of one crash are one crash" {
+    run -0 import "$MP_SOURCE"/harness/tests/crash_cases/22_same_crash_as_{json.ips,text.crash}
+    [[ "$output" == *"new crash"*"already known as report 1"* ]]
+}
+
+@test "panics and hangs are named and are no error" {
+    run -0 import "$MP_SOURCE"/harness/tests/crash_cases/{20_panic.panic,20_hang.spin,10_user_fault.ips}
+    [[ "$output" == *"kernel panic"*"spindump"*"user fault"* ]]
+    [ ! -e rounds.db ]
 }
 
 @test "bad input leaves no database" {

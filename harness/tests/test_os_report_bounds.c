@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "harness/base/strbuf.h"
 #include "harness/tests/report_fixture.h"
@@ -223,10 +224,99 @@ static void what_is_no_report_is_refused_with_the_reason(void **state) {
     for (int i = 0; i < 200001; i++)
         mp_strbuf_addstr(&text, ",[]");
     expect_refused(text.text, text.len, "more than");
-    mp_strbuf_clear(&text);
-    mp_strbuf_pad(&text, ' ', MP_OS_REPORT_BYTES_MAX + 1);
-    expect_refused(text.text, text.len, "larger than 16 MiB");
     mp_strbuf_release(&text);
+}
+
+static void add_utf16(const char *text, bool is_big, struct mp_strbuf *out) {
+    mp_strbuf_add(out, is_big ? "\xfe\xff" : "\xff\xfe", 2);
+    for (; *text != '\0'; text++) {
+        const char pair[2] = {is_big ? '\0' : *text, is_big ? *text : '\0'};
+        mp_strbuf_add(out, pair, 2);
+    }
+}
+
+static void pack(const char *text, size_t len, struct mp_strbuf *out) {
+    z_stream stream = {0};
+    assert_int_equal(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY),
+                     Z_OK);
+    size_t size = deflateBound(&stream, len);
+    char *bytes = malloc(size);
+    stream.next_in = (Bytef *)(uintptr_t)text;
+    stream.avail_in = (uInt)len;
+    stream.next_out = (Bytef *)bytes;
+    stream.avail_out = (uInt)size;
+    assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
+    mp_strbuf_add(out, bytes, size - stream.avail_out);
+    deflateEnd(&stream);
+    free(bytes);
+}
+
+static void expect_fault_at_0x5c8(const struct mp_strbuf *bytes, const char *form) {
+    struct mp_os_report *report = NULL;
+    struct mp_error err;
+    if (mp_os_report_parse(bytes->text, bytes->len, &report, &err) != MP_OK)
+        fail_msg("%s: %s", form, err.text);
+    assert_non_null(report->crash);
+    assert_int_equal(report->crash->address, 0x5c8);
+    mp_os_report_destroy(report);
+}
+
+/* One report as files come: packed, in another encoding, with other line ends. */
+static void encoding_of_a_file_does_not_matter(void **state) {
+    (void)state;
+    size_t len = 0;
+    char *bytes = report_bytes("null_offset.ips", &len);
+    struct mp_strbuf text, form;
+    mp_strbuf_init(&text);
+    mp_strbuf_init(&form);
+    mp_strbuf_add(&text, bytes, len);
+    for (int is_big = 0; is_big < 2; is_big++) {
+        add_utf16(text.text, is_big, &form);
+        expect_fault_at_0x5c8(&form, is_big ? "UTF-16BE" : "UTF-16LE");
+        struct mp_strbuf bare = {.text = form.text + 2, .len = form.len - 2};
+        expect_fault_at_0x5c8(&bare, "UTF-16 without its mark");
+        mp_strbuf_clear(&form);
+    }
+    pack(text.text, text.len, &form);
+    expect_fault_at_0x5c8(&form, "gz");
+    form.len -= form.len / 4; /* what is there of a torn one */
+    expect_fault_at_0x5c8(&form, "torn gz");
+    mp_strbuf_clear(&form);
+    mp_strbuf_addstr(&form, "\xef\xbb\xbf");
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.text[i] == '\n')
+            mp_strbuf_addch(&form, '\r');
+        mp_strbuf_addch(&form, text.text[i]);
+    }
+    expect_fault_at_0x5c8(&form, "CRLF behind a mark");
+    mp_strbuf_release(&text);
+    mp_strbuf_release(&form);
+    free(bytes);
+}
+
+/* Of a file that unpacks to more than is read the beginning is, and it says so. */
+static void file_without_end_is_read_in_part(void **state) {
+    (void)state;
+    size_t len = 0;
+    char *bytes = report_bytes("legacy.crash", &len);
+    struct mp_strbuf text, packed;
+    struct mp_os_report *report = NULL;
+    struct mp_error err;
+    mp_strbuf_init(&text);
+    mp_strbuf_init(&packed);
+    mp_strbuf_add(&text, bytes, len);
+    mp_strbuf_pad(&text, '\n', MP_OS_REPORT_BYTES_MAX);
+    assert_int_equal(mp_os_report_parse(text.text, text.len, &report, &err), MP_OK);
+    assert_true(report->is_truncated);
+    assert_int_equal(report->crash->thread_count, 2);
+    mp_os_report_destroy(report);
+    pack(text.text, text.len, &packed);
+    assert_int_equal(mp_os_report_parse(packed.text, packed.len, &report, &err), MP_OK);
+    assert_true(report->is_truncated);
+    mp_os_report_destroy(report);
+    mp_strbuf_release(&text);
+    mp_strbuf_release(&packed);
+    free(bytes);
 }
 
 static void only_a_uuid_is_an_incident(void **state) {
@@ -277,6 +367,8 @@ int main(void) {
         cmocka_unit_test(indices_beyond_their_list_point_nowhere),
         cmocka_unit_test(numbers_of_threads_and_frames_are_bounded),
         cmocka_unit_test(what_is_no_report_is_refused_with_the_reason),
+        cmocka_unit_test(encoding_of_a_file_does_not_matter),
+        cmocka_unit_test(file_without_end_is_read_in_part),
         cmocka_unit_test(only_a_uuid_is_an_incident),
         cmocka_unit_test(files_that_are_none_are_refused),
     };

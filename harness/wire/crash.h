@@ -66,9 +66,12 @@ struct mp_crash_register {
 
 struct mp_crash_thread {
     uint64_t tid;
-    char name[32];
+    unsigned number; /* its place in a report of the system; live: 0 */
+    char name[64];
     bool is_faulting;
-    int signal, code; /* of this thread if it is faulting */
+    bool is_exception; /* no thread: where the exception was thrown that ended the
+                          process */
+    int signal, code;  /* of this thread if it is faulting */
     struct mp_crash_register reg[MP_CRASH_REGISTERS_MAX];
     size_t register_count;
     struct mp_crash_frame *frame; /* owned */
@@ -77,7 +80,8 @@ struct mp_crash_thread {
     uint64_t cpu_ns;     /* of a hang: CPU time so far */
     bool is_at_lock;     /* of a hang: it waits for a lock ... */
     uint64_t lock_owner; /* ... of this thread, 0 unknown */
-    bool is_cut;         /* its stack had more frames than are kept */
+    bool is_cut;         /* it had more frames than are kept ... */
+    size_t frames_total; /* ... as many as this, 0: nobody counted them */
 };
 
 struct mp_crash_module {
@@ -101,7 +105,8 @@ struct mp_crash {
     size_t thread_count;
     struct mp_crash_module *module; /* owned */
     size_t module_count;
-    unsigned threads_missed; /* too many threads, or they did not stop in time */
+    unsigned threads_missed; /* too many, or they did not stop in time */
+    unsigned modules_missed; /* too many; frames in them have none */
 };
 
 /* Zeroed record on the heap; never NULL. */

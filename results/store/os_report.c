@@ -12,8 +12,8 @@ static int find(struct mp_store *store, enum mp_statement_id id, const char *nam
     return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-/* Its id, or 0. The incident is preferred to the content: one report has several
- * forms. */
+/* Its id, or 0. The incident says more than the bytes: one report has several forms, and
+ * not each of them has it. No process dies twice at one time. */
 static int find_known(struct mp_store *store, const struct mp_os_report_row *row,
                       int64_t *ret_id) {
     int code = SQLITE_OK;
@@ -21,7 +21,15 @@ static int find_known(struct mp_store *store, const struct mp_os_report_row *row
         code = find(store, MP_SQL_FIND_INCIDENT, "incident", row->incident, ret_id);
     if (code == SQLITE_OK && *ret_id == 0)
         code = find(store, MP_SQL_FIND_CONTENT, "sha256", row->sha256, ret_id);
-    return code;
+    if (code != SQLITE_OK || *ret_id != 0 || row->pid == 0 || row->captured_wall_ns == 0)
+        return code;
+    struct mp_statement same = mp_statement_start(store, MP_SQL_FIND_MOMENT);
+    mp_bind_foreign_or_null(&same, "process", row->process);
+    mp_bind_integer(&same, "pid", row->pid);
+    mp_bind_utc_or_null(&same, "captured_at", row->captured_wall_ns);
+    mp_bind_foreign_or_null(&same, "incident", row->incident);
+    code = mp_statement_query(&same, ret_id, 1);
+    return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
 /* Columns that are NULL without a crash. */

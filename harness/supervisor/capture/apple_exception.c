@@ -23,6 +23,7 @@ enum exception_code {
     KERN_PROTECTION_FAILURE = 2,
     KERN_MEMORY_ERROR = 10,
     EXC_I386_GPFLT = 13,
+    KERN_CODESIGN_ERROR = 50,
     EXC_ARM_DA_ALIGN = 0x101,
     EXC_ARM_PAC_FAIL = 0x105
 };
@@ -43,10 +44,9 @@ static const struct {
     const char *type;
     int signal;
 } type_signals[] = {
-    {"EXC_BAD_ACCESS", SIGSEGV},
-    {"EXC_BAD_INSTRUCTION", SIGILL},
-    {"EXC_ARITHMETIC", SIGFPE},
-    {"EXC_BREAKPOINT", SIGTRAP},
+    {"EXC_BAD_ACCESS", SIGSEGV}, {"EXC_BAD_INSTRUCTION", SIGILL},
+    {"EXC_ARITHMETIC", SIGFPE},  {"EXC_BREAKPOINT", SIGTRAP},
+    {"EXC_GUARD", SIGKILL},      {"EXC_RESOURCE", SIGKILL},
 };
 
 static bool read_hex(const char *text, uint64_t *ret_value, const char **ret_end) {
@@ -89,6 +89,25 @@ void mp_apple_exception_read(struct mp_apple_exception *exception, const char *t
     snprintf(exception->detail, sizeof(exception->detail), "%s", text);
 }
 
+void mp_apple_exception_read_region(struct mp_apple_exception *exception,
+                                    const char *text) {
+    static const char arrow[] = "--->";
+    const char *row = strstr(text, arrow);
+    if (strstr(text, " is not in any region") != NULL) {
+        exception->region = MP_REGION_NONE;
+        return;
+    }
+    if (row == NULL)
+        return;
+    row += sizeof(arrow) - 1;
+    row += strspn(row, " \t");
+    if (strncmp(row, "Stack Guard", 11) == 0 || strncmp(row, "STACK GUARD", 11) == 0)
+        exception->region = MP_REGION_GUARD;
+    else if (strncmp(row, "GAP OF", 6) != 0 && strncmp(row, "UNUSED SPACE", 12) != 0 &&
+             *row != '\0' && *row != '\n')
+        exception->region = MP_REGION_MAPPED;
+}
+
 static bool find_register(const struct mp_crash *crash, const char *name,
                           uint64_t *ret_value) {
     bool has_thread = crash->thread_count > 0 && crash->thread[0].is_faulting;
@@ -106,10 +125,13 @@ static bool find_register(const struct mp_crash *crash, const char *name,
  * name counts. */
 static int signal_number(const struct mp_apple_exception *exception) {
     char number[16];
-    for (int i = 1; i < SIGNALS_MAX; i++)
-        if (strcmp(mp_crash_signal_name(i, number, sizeof(number)), exception->signal) ==
-            0)
+    /* "SIGKILL (Code Signature Invalid)" */
+    size_t len = strcspn(exception->signal, " (");
+    for (int i = 1; i < SIGNALS_MAX; i++) {
+        const char *name = mp_crash_signal_name(i, number, sizeof(number));
+        if (strlen(name) == len && memcmp(name, exception->signal, len) == 0)
             return i;
+    }
     for (size_t i = 0; i < MP_COUNT(type_signals); i++)
         if (strcmp(type_signals[i].type, exception->type) == 0)
             return type_signals[i].signal;
@@ -174,18 +196,29 @@ static enum mp_fault_class classify_access(const struct mp_apple_exception *exce
         return MP_FAULT_NON_CANONICAL;
     if (code == KERN_MEMORY_ERROR)
         return MP_FAULT_BUS;
-    if (is_near_stack(crash, address))
+    if (exception->region == MP_REGION_GUARD ||
+        (exception->region == MP_REGION_UNKNOWN && is_near_stack(crash, address)))
         return MP_FAULT_STACK_OVERFLOW;
-    return code == KERN_PROTECTION_FAILURE ? MP_FAULT_PROTECTION : MP_FAULT_WILD;
+    bool is_mapped = exception->region == MP_REGION_MAPPED ||
+                     code == KERN_PROTECTION_FAILURE || code == KERN_CODESIGN_ERROR;
+    return is_mapped && exception->region != MP_REGION_NONE ? MP_FAULT_PROTECTION
+                                                            : MP_FAULT_WILD;
+}
+
+/* Reporters that live in the process know only the signal. */
+static bool is_type(const struct mp_apple_exception *exception, const char *type,
+                    const char *signal) {
+    return strcmp(exception->type, type) == 0 || strcmp(exception->type, signal) == 0;
 }
 
 void mp_apple_exception_apply(const struct mp_apple_exception *exception,
                               struct mp_crash *crash) {
     crash->signal = signal_number(exception);
     crash->code = exception->has_code ? (int)(exception->code & 0x7fffffff) : 0;
-    bool is_instruction = strcmp(exception->type, "EXC_BREAKPOINT") == 0 ||
-                          strcmp(exception->type, "EXC_BAD_INSTRUCTION") == 0;
-    bool is_access = strcmp(exception->type, "EXC_BAD_ACCESS") == 0;
+    bool is_instruction = is_type(exception, "EXC_BREAKPOINT", "SIGTRAP") ||
+                          is_type(exception, "EXC_BAD_INSTRUCTION", "SIGILL");
+    bool is_access = is_type(exception, "EXC_BAD_ACCESS", "SIGSEGV") ||
+                     is_type(exception, "EXC_BAD_ACCESS", "SIGBUS");
     crash->fault_class = MP_FAULT_NONE;
     if (is_access) {
         /* x86 has no address for a general protection fault: the one reported is
@@ -196,7 +229,7 @@ void mp_apple_exception_apply(const struct mp_apple_exception *exception,
         if (crash->has_address)
             crash->access = find_access(crash, crash->address);
         crash->fault_class = classify_access(exception, crash);
-    } else if (is_instruction || strcmp(exception->type, "EXC_ARITHMETIC") == 0) {
+    } else if (is_instruction || is_type(exception, "EXC_ARITHMETIC", "SIGFPE")) {
         crash->fault_class = is_instruction ? MP_FAULT_INSTRUCTION : MP_FAULT_ARITHMETIC;
         crash->has_address = exception->has_address && exception->address != 0;
         crash->address = crash->has_address ? exception->address : 0;

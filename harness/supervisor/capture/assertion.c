@@ -39,6 +39,7 @@ static const struct {
     {"Library not loaded: ", false, true},
     {"Fatal glibc error: ", true, true},
     {"SUMMARY: ", true, true},
+    {": runtime error: ", false, true},
     {"LLVM ERROR: ", true, true},
     {"free(): ", true, true},
     {"malloc(): ", true, true},
@@ -117,6 +118,10 @@ static struct slice start_at_method(struct slice line) {
     for (size_t i = end; end < line.len && i-- > 0;)
         if (has_at(line, i, "-[") || has_at(line, i, "+["))
             return (struct slice){.at = line.at + i, .len = line.len - i};
+    /* Before the word of the allocator stand the process and its ids. */
+    end = find_words(line, "*** error for object");
+    if (end < line.len)
+        return (struct slice){.at = line.at + end, .len = line.len - end};
     return line;
 }
 
@@ -170,6 +175,17 @@ const struct mp_assertion_known *mp_assertion_recognise(const char *text) {
         if (strstr(text, known_messages[i].text) != NULL)
             return &known_messages[i];
     return NULL;
+}
+
+int mp_assertion_weigh(const char *text, size_t len) {
+    int best = 0;
+    for (size_t from = 0; from < len;) {
+        struct slice line = next_line(text, len, from);
+        int weight = weigh(drop_prefix(line));
+        from += line.len + 1;
+        best = weight > best ? weight : best;
+    }
+    return best;
 }
 
 bool mp_assertion_find(const char *text, size_t len, struct mp_assertion *ret_assertion) {

@@ -33,6 +33,10 @@ struct mp_assertion {
  * one counts. False if there is none. */
 bool mp_assertion_find(const char *text, size_t len, struct mp_assertion *ret_assertion);
 
+/* How much such a message says: 0 that it is none, 1 that the process stops itself, 2
+ * why. */
+int mp_assertion_weigh(const char *text, size_t len);
+
 /* `len` bytes of a message as a key: addresses, numbers, ids and folders become words,
  * quotes of any kind ', GPU families *; escaped for terminals. Cut to `size`. */
 void mp_assertion_normalise(const char *text, size_t len, char *buf, size_t size);

@@ -1,5 +1,5 @@
-/* Normalises frame names. Compilers, linkers, GPU families and systems each decorate the
- * name of the same function.
+/* What of a frame's name stays. Compilers, linkers, GPU families and systems each add
+ * something of their own to the name of one and the same function.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/frame_name.h"
@@ -9,9 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/array.h"
+#include "harness/supervisor/capture/frame_language.h"
+#include "harness/supervisor/capture/symbol.h"
+
 static const char *const skipped_modules[] = {
 #define MP_SKIP_MODULE(start) start,
-#include "harness/base/array.h"
 #include "harness/supervisor/capture/skip.def"
 #undef MP_SKIP_MODULE
 };
@@ -40,23 +43,33 @@ const char *mp_frame_module(const struct mp_crash *crash,
     return slash != NULL ? slash + 1 : path;
 }
 
+/* The skipped symbol that `name` is, or the length of the table. */
+static size_t find_skipped(const char *name) {
+    size_t i = 0;
+    while (i < MP_COUNT(skipped_symbols) && !matches(name, skipped_symbols[i].pattern))
+        i++;
+    return i;
+}
+
 bool mp_frame_is_runtime(const struct mp_crash *crash, const struct mp_crash_frame *frame,
                          const char **ret_kind) {
+    char symbol[MP_CRASH_SYMBOL_MAX], clean[MP_CRASH_SYMBOL_MAX];
     const char *module = mp_frame_module(crash, frame);
-    const char *kind = "";
-    bool is_runtime = module[0] == '\0' && frame->symbol[0] == '\0';
+    bool is_nameless = mp_symbol_says_nothing(frame->symbol);
+    bool is_runtime =
+        (module[0] == '\0' && is_nameless) || mp_symbol_is_merged(frame->symbol);
     for (size_t i = 0; i < MP_COUNT(skipped_modules) && !is_runtime; i++)
         is_runtime = strncmp(module, skipped_modules[i], strlen(skipped_modules[i])) == 0;
-    for (size_t i = 0; i < MP_COUNT(skipped_symbols); i++) {
-        if (matches(frame->symbol, skipped_symbols[i].pattern)) {
-            is_runtime = true;
-            kind = skipped_symbols[i].kind;
-            break;
-        }
-    }
+    mp_symbol_copy(frame->symbol, symbol, sizeof(symbol));
+    size_t found = find_skipped(symbol);
+    /* "closure #1 in _assertionFailure(_:_:file:line:flags:)" is the runtime's too. */
+    if (found == MP_COUNT(skipped_symbols) &&
+        mp_name_swift(symbol, "", clean, sizeof(clean)))
+        found = find_skipped(clean);
+    bool is_skipped = found < MP_COUNT(skipped_symbols);
     if (ret_kind != NULL)
-        *ret_kind = kind;
-    return is_runtime;
+        *ret_kind = is_skipped ? skipped_symbols[found].kind : "";
+    return is_runtime || is_skipped;
 }
 
 /* Length of "16X", "13X_B0" or "200" at `text`; 0 if there is none. The family's letter
@@ -77,8 +90,8 @@ static bool begins(const char *text, const char *start) {
     return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* Length of the GPU family at `text`, 0 if there is none; `ret_stem` is what is kept
- * of it. */
+/* Length of the GPU family at `text`, 0 if there is none; `ret_stem` is what stays of
+ * it. */
 static size_t family_len(const char *text, bool is_word_start, const char **ret_stem) {
     size_t at = 0;
     if (begins(text, "HAL")) {
@@ -119,105 +132,33 @@ void mp_frame_normalise(const char *text, char *buf, size_t size) {
     buf[out] = '\0';
 }
 
-/* Start of "-[Class selector]", also inside "__52-[Class selector]_block_invoke"; or
- * NULL. */
-static const char *find_method(const char *symbol) {
-    const char *open = strchr(symbol, '[');
-    if (open == NULL || open == symbol || (open[-1] != '-' && open[-1] != '+'))
-        return NULL;
-    return strchr(open, ']') != NULL ? open - 1 : NULL;
+/* The offset in the frame's module. */
+static uint64_t module_offset(const struct mp_crash *crash,
+                              const struct mp_crash_frame *frame) {
+    bool has_module = frame->module >= 0 && (size_t)frame->module < crash->module_count;
+    uint64_t base = has_module ? crash->module[frame->module].base : 0;
+    return frame->symbol[0] != '\0' && base != 0 && frame->pc >= base ? frame->pc - base
+                                                                      : frame->offset;
 }
 
-/* Copies the method without its category; a block of it is marked. */
-static void clean_method(const char *method, char *buf, size_t size) {
-    size_t out = 0;
-    bool in_category = false;
-    const char *at = method;
-    for (; *at != '\0' && out + 1 < size; at++) {
-        if (*at == '(')
-            in_category = true;
-        if (!in_category)
-            buf[out++] = *at;
-        if (*at == ')')
-            in_category = false;
-        if (*at == ']')
-            break;
-    }
-    buf[out] = '\0';
-    if (*at == ']' && begins(at + 1, "_block_invoke"))
-        snprintf(buf + out, size - out, "{block}");
-}
-
-/* Copies a C++ name with every <...> as <T>; operators are kept. */
-static void drop_templates(const char *name, char *buf, size_t size) {
-    size_t out = 0;
-    int depth = 0;
-    for (const char *at = name; *at != '\0' && out + 4 < size; at++) {
-        bool is_sign = at - name >= 8 && memcmp(at - 8, "operator", 8) == 0;
-        is_sign |= at > name && at[-1] == '-';
-        is_sign |=
-            at - name >= 9 && memcmp(at - 9, "operator", 8) == 0 && at[-1] == at[0];
-        if (*at == '<' && !is_sign) {
-            if (depth++ == 0) {
-                memcpy(buf + out, "<T>", 3);
-                out += 3;
-            }
-        } else if (*at == '>' && !is_sign && depth > 0) {
-            depth--;
-        } else if (depth == 0) {
-            buf[out++] = *at;
-        }
-    }
-    buf[out] = '\0';
-}
-
-/* Copies a C or C++ name without return type, arguments and what the compiler
- * appended. */
-static void clean_function(const char *symbol, char *buf, size_t size) {
-    static const char anonymous[] = "(anonymous namespace)";
-    static const char block_in[] = "invocation function for block in ";
-    char name[MP_CRASH_SYMBOL_MAX] = "";
-    bool is_block = begins(symbol, block_in);
-    drop_templates(is_block ? symbol + sizeof(block_in) - 1 : symbol, name, sizeof(name));
-
-    char *end = name;
-    while (*end != '\0' && (*end != '(' || begins(end, anonymous)))
-        end += *end == '(' ? sizeof(anonymous) - 1 : 1;
-    bool has_arguments = *end == '(';
-    *end = '\0';
-    end = strstr(name, "[abi:");
-    if (end != NULL)
-        *end = '\0';
-    end = strchr(name, '.');
-    if (end != NULL && end != name)
-        *end = '\0';
-    end = strstr(name, "_block_invoke");
-    if (end != NULL) {
-        *end = '\0';
-        is_block = true;
-    }
-    /* Templates are demangled with their return type. */
-    const char *start = name;
-    if (has_arguments && strstr(name, "operator") == NULL &&
-        strstr(name, anonymous) == NULL) {
-        const char *space = strrchr(name, ' ');
-        start = space != NULL ? space + 1 : name;
-    }
-    if (is_block && begins(start, "__"))
-        start += 2;
-    snprintf(buf, size, "%s%s", start, is_block ? "{block}" : "");
+/* The name of a readable symbol, whatever its language. */
+static void clean_symbol(const char *symbol, const char *module, char *buf, size_t size) {
+    if (!mp_name_objc(symbol, buf, size) && !mp_name_swift(symbol, module, buf, size) &&
+        !mp_name_rust(symbol, buf, size))
+        mp_name_function(symbol, buf, size);
 }
 
 void mp_frame_name(const struct mp_crash *crash, const struct mp_crash_frame *frame,
                    char *buf, size_t size) {
-    char clean[MP_CRASH_PATH_MAX + 32];
-    const char *method = find_method(frame->symbol);
-    if (frame->symbol[0] == '\0')
-        snprintf(clean, sizeof(clean), "%s!+0x%" PRIx64, mp_frame_module(crash, frame),
-                 frame->offset);
-    else if (method != NULL)
-        clean_method(method, clean, sizeof(clean));
-    else
-        clean_function(frame->symbol, clean, sizeof(clean));
-    mp_frame_normalise(clean[0] != '\0' ? clean : "?", buf, size);
+    char clean[MP_CRASH_PATH_MAX + 32] = "", neutral[sizeof(clean)];
+    char symbol[MP_CRASH_SYMBOL_MAX];
+    const char *module = mp_frame_module(crash, frame);
+    mp_symbol_copy(frame->symbol, symbol, sizeof(symbol));
+    if (!mp_symbol_says_nothing(symbol))
+        clean_symbol(symbol, module, clean, sizeof(clean));
+    if (clean[0] == '\0' && module[0] != '\0')
+        snprintf(clean, sizeof(clean), "%s!+0x%" PRIx64, module,
+                 module_offset(crash, frame));
+    mp_frame_normalise(clean[0] != '\0' ? clean : "?", neutral, sizeof(neutral));
+    mp_symbol_cut_middle(neutral, buf, size);
 }

@@ -1,5 +1,5 @@
 /* The JSON body of an .ips file as a crash. Every member may be missing or of another
- * type; numbers are bounds-checked before use as indices. Layout: Apple's page
+ * type; numbers are used as indices only after a look at the array. Layout: Apple's page
  * "Interpreting the JSON format of a crash report".
  *
  * SPDX-License-Identifier: Apache-2.0 */
@@ -14,6 +14,8 @@
 #include "harness/supervisor/capture/os_report.h"
 #include "harness/supervisor/capture/os_report_body.h"
 #include "harness/supervisor/capture/os_report_text.h"
+#include "harness/supervisor/capture/report_message.h"
+#include "harness/supervisor/capture/symbol.h"
 
 struct images {
     struct json_object *list; /* usedImages, or NULL */
@@ -27,51 +29,58 @@ static void copy_text(char *buf, size_t size, const char *text) {
         snprintf(buf, size, "%s", text);
 }
 
-static const char *first_text(struct json_object *list) {
+static void offer_list(struct json_object *list, struct mp_report_message *message) {
     size_t count = list != NULL ? json_object_array_length(list) : 0;
     for (size_t i = 0; i < count; i++) {
         struct json_object *item = json_object_array_get_idx(list, i);
-        if (json_object_is_type(item, json_type_string) &&
-            json_object_get_string_len(item) > 0)
-            return json_object_get_string(item);
+        if (json_object_is_type(item, json_type_string))
+            mp_report_message_offer(message, json_object_get_string(item));
     }
-    return "";
 }
 
-/* The first message of "asi" (application-specific information), an object of lists by
- * image. */
-static const char *image_message(struct json_object *body) {
+/* "asi" (application specific information), an object of lists by image. */
+static void offer_images(struct json_object *body, struct mp_report_message *message) {
     struct json_object *asi = mp_json_member(body, "asi", json_type_object);
     if (asi == NULL)
-        return "";
+        return;
     struct json_object_iterator at = json_object_iter_begin(asi);
     struct json_object_iterator end = json_object_iter_end(asi);
     for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
         struct json_object *list = json_object_iter_peek_value(&at);
-        const char *text =
-            json_object_is_type(list, json_type_array) ? first_text(list) : "";
-        if (text[0] != '\0')
-            return text;
+        if (json_object_is_type(list, json_type_array))
+            offer_list(list, message);
     }
-    return "";
 }
 
-static const char *find_message(struct json_object *body) {
+static void read_message(struct json_object *body, struct mp_os_report *report) {
     struct json_object *end = mp_json_member(body, "termination", json_type_object);
     struct json_object *exception = mp_json_member(body, "exception", json_type_object);
-    const char *choice[] = {
-        image_message(body),
-        first_text(mp_json_member(end, "reasons", json_type_array)),
-        first_text(mp_json_member(end, "details", json_type_array)),
-        mp_json_string(exception, "message"),
-        mp_json_string(body, "restart_reason_desc"), /* of a GPU event */
-        mp_json_string(body, "signature"),
-        mp_json_string(end, "indicator"),
-    };
-    for (size_t i = 0; i < MP_COUNT(choice); i++)
-        if (choice[i][0] != '\0')
-            return choice[i];
-    return "";
+    struct json_object *event = mp_json_member(body, "analysis", json_type_object);
+    struct mp_report_message message = {0};
+    offer_images(body, &message);
+    offer_list(mp_json_member(end, "reasons", json_type_array), &message);
+    offer_list(mp_json_member(end, "details", json_type_array), &message);
+    mp_report_message_offer(&message, mp_json_string(exception, "message"));
+    mp_report_message_offer(&message, mp_json_string(event, "restart_reason_desc"));
+    mp_report_message_offer(&message, mp_json_string(body, "restart_reason_desc"));
+    mp_report_message_offer(&message, mp_json_string(body, "signature"));
+    mp_report_message_offer(&message, mp_json_string(end, "indicator"));
+    copy_text(report->message, sizeof(report->message), message.text);
+    report->message_total = message.total;
+}
+
+/* What names the end of the process besides the signal. */
+static void read_end(struct json_object *body, struct mp_os_report *report) {
+    struct json_object *end = mp_json_member(body, "termination", json_type_object);
+    struct json_object *exception = mp_json_member(body, "exception", json_type_object);
+    copy_text(report->exception_type, sizeof(report->exception_type),
+              mp_json_string(exception, "type"));
+    copy_text(report->exception_codes, sizeof(report->exception_codes),
+              mp_json_string(exception, "codes"));
+    copy_text(report->termination, sizeof(report->termination),
+              mp_json_string(end, "namespace"));
+    report->has_termination_code =
+        mp_json_member_number(end, "code", &report->termination_code);
 }
 
 void mp_ips_read_facts(struct json_object *body, struct mp_os_report *report) {
@@ -82,11 +91,15 @@ void mp_ips_read_facts(struct json_object *body, struct mp_os_report *report) {
     copy_text(report->process, sizeof(report->process), mp_json_string(body, "procName"));
     copy_text(report->os_build, sizeof(report->os_build),
               mp_json_string(version, "build"));
-    copy_text(report->message, sizeof(report->message), find_message(body));
+    copy_text(report->model, sizeof(report->model), mp_json_string(body, "modelCode"));
+    read_message(body, report);
+    read_end(body, report);
     if (mp_json_member_number(body, "pid", &pid) && pid <= INT32_MAX)
         report->pid = (int64_t)pid;
-    report->launched_wall_ns = mp_os_report_time(mp_json_string(body, "procLaunch"));
-    report->captured_wall_ns = mp_os_report_time(mp_json_string(body, "captureTime"));
+    uint64_t launched = mp_os_report_time(mp_json_string(body, "procLaunch"));
+    uint64_t captured = mp_os_report_time(mp_json_string(body, "captureTime"));
+    report->launched_wall_ns = launched != 0 ? launched : report->launched_wall_ns;
+    report->captured_wall_ns = captured != 0 ? captured : report->captured_wall_ns;
 }
 
 static void read_exception(struct json_object *body,
@@ -105,6 +118,7 @@ static void read_exception(struct json_object *body,
     if (!exception.has_code || !exception.has_address)
         mp_apple_exception_read(&exception, mp_json_string(object, "codes"));
     mp_apple_exception_read(&exception, mp_json_string(object, "subtype"));
+    mp_apple_exception_read_region(&exception, mp_json_string(body, "vmRegionInfo"));
     *ret_exception = exception;
 }
 
@@ -136,8 +150,8 @@ static void read_registers(struct json_object *state, struct mp_crash_thread *th
         add_register(thread, names[i], mp_json_member(state, names[i], json_type_object));
 }
 
-/* The module of an image, added on first use: the list may be longer than a crash can
- * hold, and images that no kept frame uses are irrelevant. -1 for those without a name
+/* The module of an image, made on its first use: the list may be longer than a crash can
+ * hold, and images that no kept frame uses say nothing. -1 for those without a name
  * (source "A"). */
 static int find_module(struct mp_crash *crash, struct images *images, uint64_t index) {
     if (index >= images->count)
@@ -168,7 +182,8 @@ static void read_frame(struct json_object *object, struct mp_crash *crash,
         offset = 0;
     uint64_t base = frame->module >= 0 ? crash->module[frame->module].base : 0;
     frame->pc = base + offset;
-    copy_text(frame->symbol, sizeof(frame->symbol), mp_json_string(object, "symbol"));
+    mp_symbol_copy(mp_json_string(object, "symbol"), frame->symbol,
+                   sizeof(frame->symbol));
     copy_text(frame->file, sizeof(frame->file), mp_json_string(object, "sourceFile"));
     frame->offset = offset;
     if (frame->symbol[0] != '\0' &&
@@ -178,17 +193,8 @@ static void read_frame(struct json_object *object, struct mp_crash *crash,
         frame->line = (unsigned)line;
 }
 
-static void read_thread(struct json_object *object, struct mp_crash *crash,
-                        struct images *images, bool is_faulting) {
-    struct mp_crash_thread *thread = mp_crash_add_thread(crash);
-    if (thread == NULL)
-        return;
-    thread->is_faulting = is_faulting;
-    mp_json_member_number(object, "id", &thread->tid);
-    copy_text(thread->name, sizeof(thread->name), mp_json_string(object, "queue"));
-    copy_text(thread->name, sizeof(thread->name), mp_json_string(object, "name"));
-    read_registers(mp_json_member(object, "threadState", json_type_object), thread);
-    struct json_object *frames = mp_json_member(object, "frames", json_type_array);
+static void read_frames(struct json_object *frames, struct mp_crash *crash,
+                        struct images *images, struct mp_crash_thread *thread) {
     size_t count = frames != NULL ? json_object_array_length(frames) : 0;
     for (size_t i = 0; i < count; i++) {
         struct mp_crash_frame *frame = mp_crash_add_frame(thread);
@@ -196,10 +202,41 @@ static void read_thread(struct json_object *object, struct mp_crash *crash,
             break;
         read_frame(json_object_array_get_idx(frames, i), crash, images, frame);
     }
+    thread->is_cut = count > thread->frame_count;
+    thread->frames_total = count;
 }
 
-/* Index of the thread that died: as the body says, else the marked one; `count` if
- * neither exists. */
+static void read_thread(struct json_object *object, unsigned number,
+                        struct mp_crash *crash, struct images *images, bool is_faulting) {
+    struct mp_crash_thread *thread = mp_crash_add_thread(crash);
+    if (thread == NULL) {
+        crash->threads_missed++;
+        return;
+    }
+    thread->is_faulting = is_faulting;
+    thread->number = number;
+    mp_json_member_number(object, "id", &thread->tid);
+    copy_text(thread->name, sizeof(thread->name), mp_json_string(object, "queue"));
+    copy_text(thread->name, sizeof(thread->name), mp_json_string(object, "name"));
+    read_registers(mp_json_member(object, "threadState", json_type_object), thread);
+    read_frames(mp_json_member(object, "frames", json_type_array), crash, images, thread);
+}
+
+/* The stack of the exception that nobody caught, if there was one. */
+static void read_thrown(struct json_object *body, struct mp_crash *crash,
+                        struct images *images) {
+    struct json_object *frames =
+        mp_json_member(body, "lastExceptionBacktrace", json_type_array);
+    struct mp_crash_thread *stack = frames != NULL ? mp_crash_add_thread(crash) : NULL;
+    if (stack == NULL)
+        return;
+    stack->is_exception = true;
+    snprintf(stack->name, sizeof(stack->name), "last exception");
+    read_frames(frames, crash, images, stack);
+}
+
+/* The place of the thread that died: as the body says, else the one that is marked;
+ * `count` if neither is there. */
 static size_t find_faulting(struct json_object *body, struct json_object *threads,
                             size_t count) {
     uint64_t index = 0;
@@ -223,10 +260,14 @@ struct mp_crash *mp_ips_read_crash(struct json_object *body) {
     images.module = mp_memory_zeroed(images.count + 1, sizeof(*images.module));
     size_t faulting = find_faulting(body, threads, count);
     if (faulting < count)
-        read_thread(json_object_array_get_idx(threads, faulting), crash, &images, true);
+        read_thread(json_object_array_get_idx(threads, faulting), (unsigned)faulting,
+                    crash, &images, true);
+    if (faulting < count)
+        read_thrown(body, crash, &images);
     for (size_t i = 0; i < count; i++)
         if (i != faulting)
-            read_thread(json_object_array_get_idx(threads, i), crash, &images, false);
+            read_thread(json_object_array_get_idx(threads, i), (unsigned)i, crash,
+                        &images, false);
     free(images.module);
     struct mp_apple_exception exception;
     read_exception(body, &exception);

@@ -62,6 +62,20 @@ static enum mp_status find_extent(const char *text, size_t len, struct extent *r
     return MP_OK;
 }
 
+size_t mp_json_len(const char *text, size_t len) {
+    size_t depth = 0;
+    for (size_t i = 0; i < len; i++) {
+        char c = text[i];
+        if (c == '"')
+            i = end_of_string(text, len, i);
+        else if (c == '{' || c == '[')
+            depth++;
+        else if ((c == '}' || c == ']') && (depth == 0 || --depth == 0))
+            return i + 1;
+    }
+    return len;
+}
+
 static enum mp_status parse_whole(const char *text, size_t len,
                                   struct json_object **ret_object, struct mp_error *err) {
     enum mp_status status = MP_OK;

@@ -22,6 +22,9 @@ enum mp_status mp_json_parse(const char *text, size_t len,
                              struct json_object **ret_object, size_t *ret_len,
                              bool *ret_is_torn, struct mp_error *err);
 
+/* Length of the object that begins at text[0]; `len` if it does not end. */
+size_t mp_json_len(const char *text, size_t len);
+
 /* The member `name` of `object` if it is of `type`, else NULL; any `object` will do.
  * Borrowed. */
 struct json_object *mp_json_member(struct json_object *object, const char *name,

@@ -1,4 +1,5 @@
-/* Takes a report apart into its first line and its body, and determines its kind.
+/* Takes a report apart into its first line and its body, and finds out what it is a
+ * report of.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/os_report.h"
@@ -16,42 +17,9 @@
 #include "harness/supervisor/capture/json_text.h"
 #include "harness/supervisor/capture/os_report_body.h"
 #include "harness/supervisor/capture/os_report_text.h"
-
-/* Apple's bug types, as its submission settings list them. */
-/* clang-format off */
-static const struct {
-    const char *type;
-    enum mp_os_report_kind kind;
-    const char *what;
-} bug_types[] = {
-    {"309", MP_OS_REPORT_CRASH,     "crash of a process"},
-    {"109", MP_OS_REPORT_CRASH,     "crash of a process"},
-    {"284", MP_OS_REPORT_GPU_EVENT, "event of the GPU"},
-    {"184", MP_OS_REPORT_GPU_EVENT, "restart of the GPU"},
-    {"21",  MP_OS_REPORT_GPU_EVENT, "restart of the GPU"},
-    {"308", MP_OS_REPORT_SIMULATED, "fault that a process logged"},
-    {"210", MP_OS_REPORT_OTHER,     "kernel panic"},
-    {"110", MP_OS_REPORT_OTHER,     "kernel panic"},
-    {"10",  MP_OS_REPORT_OTHER,     "kernel panic"},
-    {"151", MP_OS_REPORT_OTHER,     "forced reset of the machine"},
-    {"115", MP_OS_REPORT_OTHER,     "count of resets"},
-    {"298", MP_OS_REPORT_OTHER,     "lack of memory (jetsam)"},
-    {"98",  MP_OS_REPORT_OTHER,     "lack of memory (jetsam)"},
-    {"288", MP_OS_REPORT_OTHER,     "sample of all stacks"},
-    {"202", MP_OS_REPORT_OTHER,     "warning about processor time"},
-    {"206", MP_OS_REPORT_OTHER,     "limit of processor time"},
-    {"142", MP_OS_REPORT_OTHER,     "warning about wake-ups"},
-    {"145", MP_OS_REPORT_OTHER,     "warning about disk writes"},
-    {"327", MP_OS_REPORT_OTHER,     "limit of threads"},
-    {"385", MP_OS_REPORT_OTHER,     "limit of threads"},
-    {"222", MP_OS_REPORT_OTHER,     "hang"},
-    {"223", MP_OS_REPORT_OTHER,     "hang"},
-    {"310", MP_OS_REPORT_OTHER,     "hang"},
-    {"228", MP_OS_REPORT_OTHER,     "hang"},
-    {"328", MP_OS_REPORT_OTHER,     "hang"},
-    {"409", MP_OS_REPORT_OTHER,     "killed by the machine's watchdog"},
-};
-/* clang-format on */
+#include "harness/supervisor/capture/report_line.h"
+#include "harness/supervisor/capture/report_split.h"
+#include "harness/supervisor/capture/report_text.h"
 
 static void set_bug_type(struct mp_os_report *report, struct json_object *object) {
     uint64_t number = 0;
@@ -63,7 +31,7 @@ static void set_bug_type(struct mp_os_report *report, struct json_object *object
                  (unsigned long long)number);
 }
 
-/* Facts that both objects may state; the second one takes precedence. */
+/* What both objects may say; the second one is asked last and has the last word. */
 static void read_identity(struct json_object *object, struct mp_os_report *report) {
     uint64_t simulated = 0;
     struct json_object *mark = mp_json_member(object, "is_simulated", json_type_boolean);
@@ -77,35 +45,31 @@ static void read_identity(struct json_object *object, struct mp_os_report *repor
         name = mp_json_string(object, "name");
     if (name[0] != '\0')
         snprintf(report->process, sizeof(report->process), "%s", name);
+    uint64_t written = mp_os_report_time(mp_json_string(object, "timestamp"));
+    report->written_wall_ns = written != 0 ? written : report->written_wall_ns;
     if ((mp_json_member_number(object, "is_simulated", &simulated) && simulated != 0) ||
         (mark != NULL && json_object_get_boolean(mark)))
         report->kind = MP_OS_REPORT_SIMULATED;
 }
 
-/* Decides the kind by the bug type; without one, by the body. */
+/* Decides the kind by the bug type; a report without one is what its body looks like. */
 static void set_kind(struct mp_os_report *report, bool has_crash) {
     bool is_simulated = report->kind == MP_OS_REPORT_SIMULATED;
-    report->kind = has_crash && report->bug_type[0] == '\0' ? MP_OS_REPORT_CRASH
-                                                            : MP_OS_REPORT_OTHER;
-    snprintf(report->what, sizeof(report->what), "%s",
-             report->kind == MP_OS_REPORT_CRASH ? "crash of a process"
-                                                : "report of another kind");
-    for (size_t i = 0; i < MP_COUNT(bug_types); i++) {
-        if (strcmp(bug_types[i].type, report->bug_type) == 0) {
-            report->kind = bug_types[i].kind;
-            snprintf(report->what, sizeof(report->what), "%s", bug_types[i].what);
-        }
-    }
-    if (is_simulated) {
-        report->kind = MP_OS_REPORT_SIMULATED;
-        snprintf(report->what, sizeof(report->what),
-                 "simulated report, the process continued");
-    }
+    bool is_crash = has_crash && report->bug_type[0] == '\0';
+    struct mp_report_kind kind = {is_crash ? MP_OS_REPORT_CRASH : MP_OS_REPORT_OTHER,
+                                  is_crash ? "crash of a process"
+                                           : "report of another kind"};
+    (void)mp_report_kind_of_type(report->bug_type, &kind);
+    if (is_simulated)
+        kind = (struct mp_report_kind){MP_OS_REPORT_SIMULATED,
+                                       "simulated report, the process continued"};
+    report->kind = kind.kind;
+    snprintf(report->what, sizeof(report->what), "%s", kind.what);
 }
 
 static bool looks_like_crash(struct json_object *body) {
     static const char *const names[] = {"threads", "exception", "termination",
-                                        "faultingThread"};
+                                        "faultingThread", "lastExceptionBacktrace"};
     struct json_object *member = NULL;
     for (size_t i = 0; i < MP_COUNT(names); i++)
         if (json_object_object_get_ex(body, names[i], &member))
@@ -113,13 +77,15 @@ static bool looks_like_crash(struct json_object *body) {
     return false;
 }
 
-/* A JSON body; without one only the first line counts. */
+/* A JSON body; without one the first line is all there is. */
 static enum mp_status read_json(struct json_object *body, struct mp_os_report *report,
                                 struct mp_error *err) {
     bool has_crash = looks_like_crash(body);
     read_identity(body, report);
     mp_ips_read_facts(body, report);
     set_kind(report, has_crash);
+    if (report->kind == MP_OS_REPORT_GPU_EVENT && report->captured_wall_ns == 0)
+        report->captured_wall_ns = report->written_wall_ns;
     if (report->kind != MP_OS_REPORT_CRASH)
         return MP_OK;
     if (!has_crash)
@@ -151,7 +117,7 @@ static size_t skip_blank(const char *text, size_t len, size_t at) {
     return at;
 }
 
-/* Two objects, or one and a text, or a single one. */
+/* Two objects, or one and a text, or one that is all. */
 static enum mp_status read_objects(const char *text, size_t len,
                                    struct mp_os_report *report, struct mp_error *err) {
     struct json_object *first = NULL, *second = NULL;
@@ -162,7 +128,11 @@ static enum mp_status read_objects(const char *text, size_t len,
         return status;
     read_identity(first, report);
     size_t at = skip_blank(text, len, used);
-    if (report->is_truncated && !looks_like_crash(first)) {
+    struct mp_report_kind kind;
+    if (!looks_like_crash(first) && mp_report_kind_of_type(report->bug_type, &kind) &&
+        kind.kind == MP_OS_REPORT_OTHER) {
+        set_kind(report, false); /* its body may be of any size, and says no more */
+    } else if (report->is_truncated && !looks_like_crash(first)) {
         status = mp_error_set(err, MP_USAGE, "it ends within its first line");
     } else if (at == len || looks_like_crash(first)) {
         status = read_json(first, report, err);
@@ -179,49 +149,190 @@ static enum mp_status read_objects(const char *text, size_t len,
     return status;
 }
 
-/* Where the objects begin in a pasted report: the translation, a line "Full Report",
- * then the original file. `len` if there are none. */
-static size_t find_full_report(const char *text, size_t len) {
-    static const char mark[] = "\nFull Report\n";
-    for (size_t i = 0; i + sizeof(mark) - 1 < len; i++) {
-        if (text[i] == '\n' && memcmp(text + i, mark, sizeof(mark) - 1) == 0) {
-            const char *open = memchr(text + i, '{', len - i);
-            return open != NULL ? (size_t)(open - text) : len;
-        }
+static enum mp_status read_part(const char *text, const struct mp_report_part *part,
+                                struct mp_os_report *report, struct mp_error *err) {
+    const char *start = text + part->at;
+    const char *form = "text";
+    enum mp_status status = MP_OK;
+    switch (part->kind) {
+    case MP_PART_JSON:
+        form = "ips";
+        status = read_objects(start, part->len, report, err);
+        break;
+    case MP_PART_TEXT:
+        status = read_text(start, part->len, report, err);
+        break;
+    case MP_PART_FORM:
+        form = part->form->name;
+        report->crash = part->form->read(start, part->len, report);
+        snprintf(report->what, sizeof(report->what), "%s", part->form->what);
+        if (report->crash == NULL)
+            status = mp_error_set(err, MP_USAGE, "it does not say how the process died");
+        break;
     }
-    return len;
+    snprintf(report->form, sizeof(report->form), "%s", form);
+    return status;
+}
+
+static bool has_stack(const struct mp_os_report *report) {
+    const struct mp_crash *crash = report->crash;
+    return crash != NULL && crash->thread_count > 0 && crash->thread[0].is_faulting &&
+           crash->thread[0].frame_count > 0;
+}
+
+/* Whether two neighbours in a file are one report in two forms: the translation says so,
+ * or both are of one process at one time. */
+static bool is_other_half(const struct mp_os_report *first,
+                          const struct mp_os_report *second) {
+    bool is_crash =
+        first->kind == MP_OS_REPORT_CRASH && second->kind == MP_OS_REPORT_CRASH;
+    bool is_two_forms =
+        strcmp(first->form, "text") == 0 && strcmp(second->form, "ips") == 0;
+    bool is_same_time = first->pid != 0 && first->pid == second->pid &&
+                        first->captured_wall_ns == second->captured_wall_ns;
+    bool is_same_incident =
+        first->incident[0] != '\0' && strcmp(first->incident, second->incident) == 0;
+    return is_crash && is_two_forms &&
+           (first->is_translation || is_same_time || is_same_incident);
+}
+
+/* The second half says everything, unless it was torn: then the first one's stack does
+ * for it. */
+static void unite(struct mp_os_report *first, struct mp_os_report *second) {
+    if (has_stack(second) || !has_stack(first))
+        return;
+    mp_crash_destroy(second->crash);
+    second->crash = first->crash;
+    first->crash = NULL;
+    if (second->message[0] == '\0')
+        memcpy(second->message, first->message, sizeof(second->message));
+}
+
+/* The list of what could be read. */
+struct list {
+    struct mp_os_report *first, *last;
+    unsigned left_out;
+    struct mp_error why; /* of the first one left out */
+};
+
+static void add_report(struct list *list, struct mp_os_report *report) {
+    if (list->last != NULL && is_other_half(list->last, report)) {
+        unite(list->last, report);
+        struct mp_os_report **at = &list->first;
+        while (*at != list->last)
+            at = &(*at)->next;
+        mp_os_report_destroy(list->last);
+        *at = report;
+    } else if (list->last != NULL) {
+        list->last->next = report;
+    } else {
+        list->first = report;
+    }
+    list->last = report;
+}
+
+static bool says_translation(const char *text, size_t len) {
+    struct mp_report_lines lines;
+    bool says = false;
+    mp_report_lines_init(&lines, text, len);
+    while (!says && mp_report_lines_next(&lines))
+        says = strcmp(lines.line, "Full Report") == 0 ||
+               mp_report_begins(lines.line, "Translated Report");
+    mp_report_lines_release(&lines);
+    return says;
+}
+
+static void read_parts(const struct mp_strbuf *text, const struct mp_report_part *parts,
+                       size_t count, bool is_cut, struct list *list) {
+    size_t kept = count < MP_REPORT_PARTS_MAX ? count : MP_REPORT_PARTS_MAX;
+    for (size_t i = 0; i < kept; i++) {
+        struct mp_os_report *report = mp_memory_zeroed(1, sizeof(*report));
+        struct mp_error why;
+        /* What stands before the first part may announce the other half. */
+        size_t from = i > 0 ? parts[i].at : 0;
+        report->is_translation =
+            parts[i].kind == MP_PART_TEXT &&
+            says_translation(text->text + from, parts[i].at + parts[i].len - from);
+        mp_sha256_hex(text->text + parts[i].at, parts[i].len, report->sha256);
+        if (read_part(text->text, &parts[i], report, &why) == MP_OK) {
+            report->is_truncated |= is_cut && i + 1 == kept;
+            add_report(list, report);
+            continue;
+        }
+        mp_os_report_destroy(report);
+        if (list->left_out++ == 0)
+            list->why = why;
+    }
+    if (count > kept && list->left_out == 0)
+        mp_error_set(&list->why, MP_USAGE, "it holds more than %d reports",
+                     MP_REPORT_PARTS_MAX);
+    list->left_out += (unsigned)(count - kept);
+}
+
+/* What no part was found in is something else, or nothing. */
+static enum mp_status read_other(const struct mp_strbuf *text,
+                                 struct mp_os_report **ret_report, struct mp_error *err) {
+    struct mp_report_kind kind;
+    if (!mp_report_kind_of_text(text->text, text->len, &kind))
+        return mp_error_set(err, MP_USAGE, "it is not a crash report");
+    struct mp_os_report *report = mp_memory_zeroed(1, sizeof(*report));
+    report->kind = kind.kind;
+    snprintf(report->what, sizeof(report->what), "%s", kind.what);
+    *ret_report = report;
+    return MP_OK;
+}
+
+static enum mp_status read_all(const struct mp_strbuf *text, bool is_cut,
+                               struct mp_os_report **ret_report, struct mp_error *err) {
+    struct mp_report_part parts[MP_REPORT_PARTS_MAX];
+    struct list list = {.first = NULL};
+    size_t count = mp_report_split(text->text, text->len, parts);
+    read_parts(text, parts, count, is_cut, &list);
+    if (list.first == NULL) {
+        if (read_other(text, ret_report, err) == MP_OK)
+            return MP_OK;
+        if (count > 0)
+            *err = list.why;
+        return MP_USAGE;
+    }
+    list.first->left_out = list.left_out;
+    if (list.left_out > 0)
+        snprintf(list.first->left_out_why, sizeof(list.first->left_out_why), "%.127s",
+                 list.why.text);
+    *ret_report = list.first;
+    return MP_OK;
+}
+
+static enum mp_status parse(const char *bytes, size_t len, bool is_cut,
+                            struct mp_os_report **ret_report, struct mp_error *err) {
+    struct mp_strbuf text;
+    struct mp_os_report *report = NULL;
+    mp_strbuf_init(&text);
+    enum mp_status status =
+        mp_report_text_decode(bytes, len, MP_OS_REPORT_BYTES_MAX, &text, &is_cut, err);
+    if (status == MP_OK && skip_blank(text.text, text.len, 0) == text.len)
+        status = mp_error_set(err, MP_USAGE, "it is empty");
+    if (status == MP_OK) {
+        mp_report_text_unwrap(&text);
+        status = read_all(&text, is_cut, &report, err);
+    }
+    mp_strbuf_release(&text);
+    if (report == NULL)
+        return status;
+    if (report->next == NULL) /* the only one of the file is the file */
+        mp_sha256_hex(bytes, len, report->sha256);
+    *ret_report = report;
+    return MP_OK;
 }
 
 enum mp_status mp_os_report_parse(const char *bytes, size_t len,
                                   struct mp_os_report **ret_report,
                                   struct mp_error *err) {
-    if (len > MP_OS_REPORT_BYTES_MAX)
-        return mp_error_set(err, MP_USAGE, "it is larger than %zu MiB",
-                            MP_OS_REPORT_BYTES_MAX / 1024 / 1024);
-    size_t at = len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    at = skip_blank(bytes, len, at);
-    if (at == len)
-        return mp_error_set(err, MP_USAGE, "it is empty");
-    struct mp_os_report *report = mp_memory_zeroed(1, sizeof(*report));
-    enum mp_status status = MP_OK;
-    mp_sha256_hex(bytes, len, report->sha256);
-    size_t full = bytes[at] == '{' ? at : find_full_report(bytes, len);
-    if (full < len) {
-        status = read_objects(bytes + full, len - full, report, err);
-    } else {
-        report->crash = mp_crash_text_read(bytes + at, len - at, report);
-        set_kind(report, report->crash != NULL);
-        if (report->crash == NULL)
-            status = mp_error_set(err, MP_USAGE, "it is not a crash report");
-    }
-    if (status == MP_OK)
-        *ret_report = report;
-    else
-        mp_os_report_destroy(report);
-    return status;
+    bool is_cut = len > MP_OS_REPORT_BYTES_MAX;
+    return parse(bytes, is_cut ? MP_OS_REPORT_BYTES_MAX : len, is_cut, ret_report, err);
 }
 
-/* Reads what is there, not what stat reported: the file may still be growing. */
+/* Reads what is there and not what stat promised: the file may still be growing. */
 static enum mp_status read_bytes(int fd, char *bytes, size_t size, size_t *ret_len,
                                  struct mp_error *err) {
     size_t len = 0;
@@ -245,7 +356,7 @@ enum mp_status mp_os_report_read(const char *path, struct mp_os_report **ret_rep
     struct stat info;
     char *bytes = NULL;
     size_t len = 0, size = 0;
-    /* Does not wait for a writer: the path may be a FIFO. */
+    /* Without waiting for a writer: the path may be a fifo. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot open it");
@@ -267,24 +378,45 @@ enum mp_status mp_os_report_read(const char *path, struct mp_os_report **ret_rep
 }
 
 void mp_os_report_destroy(struct mp_os_report *report) {
-    if (report == NULL)
-        return;
-    mp_crash_destroy(report->crash);
-    free(report);
+    while (report != NULL) {
+        struct mp_os_report *next = report->next;
+        mp_crash_destroy(report->crash);
+        free(report);
+        report = next;
+    }
+}
+
+/* A finding ends no process: its key and its title have no signal. */
+static void name_finding(struct mp_signature *signature) {
+    static const char signal[] = "SIGABRT", name[] = "sanitizer";
+    struct mp_signature named = *signature;
+    if (strncmp(signature->key, signal, sizeof(signal) - 1) == 0)
+        snprintf(named.key, sizeof(named.key), "%s%.*s", name,
+                 (int)(sizeof(named.key) - sizeof(name)),
+                 signature->key + sizeof(signal) - 1);
+    if (strncmp(signature->title, signal, sizeof(signal) - 1) == 0)
+        snprintf(named.title, sizeof(named.title), "%s%.*s", name,
+                 (int)(sizeof(named.title) - sizeof(name)),
+                 signature->title + sizeof(signal) - 1);
+    *signature = named;
 }
 
 bool mp_os_report_sign(const struct mp_os_report *report,
                        struct mp_signature *ret_signature) {
     const struct mp_crash *crash = report->crash;
     struct mp_signature signature;
-    if (crash == NULL || crash->thread_count == 0 || !crash->thread[0].is_faulting ||
-        crash->thread[0].frame_count == 0 || crash->signal == 0)
-        return false;
     struct mp_assertion said;
+    if (crash == NULL || crash->signal == 0)
+        return false;
     bool has_said = mp_assertion_find(report->message, strlen(report->message), &said);
+    bool is_finding = report->kind == MP_OS_REPORT_FINDING;
+    if (!has_stack(report) && !(is_finding && has_said))
+        return false;
     mp_signature_make_assertion(crash, has_said ? &said : NULL, NULL, &signature);
     if (signature.is_incomplete)
         return false;
+    if (is_finding)
+        name_finding(&signature);
     *ret_signature = signature;
     return true;
 }
@@ -297,6 +429,8 @@ const char *mp_os_report_kind_name(enum mp_os_report_kind kind) {
         return "gpu_event";
     case MP_OS_REPORT_SIMULATED:
         return "simulated";
+    case MP_OS_REPORT_FINDING:
+        return "finding";
     case MP_OS_REPORT_OTHER:
         break;
     }

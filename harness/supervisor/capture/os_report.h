@@ -13,42 +13,54 @@
 #include "harness/base/sha256.h"
 #include "harness/base/status.h"
 #include "harness/supervisor/capture/os_report_text.h"
+#include "harness/supervisor/capture/report_kind.h"
 #include "harness/supervisor/capture/signature.h"
 #include "harness/wire/crash.h"
 
 #define MP_OS_REPORT_BYTES_MAX ((size_t)16 * 1024 * 1024)
 
-enum mp_os_report_kind {
-    MP_OS_REPORT_CRASH,     /* a process died */
-    MP_OS_REPORT_GPU_EVENT, /* the GPU was reset or reported a fault */
-    MP_OS_REPORT_SIMULATED, /* written on request; the process continued */
-    MP_OS_REPORT_OTHER      /* a panic, memory pressure, a hang: not a process crash */
-};
-
 /* What a report says about itself. Texts are as found, "" if absent. */
 struct mp_os_report {
     enum mp_os_report_kind kind;
-    char sha256[MP_SHA256_HEX_SIZE];       /* of the whole content */
+    char sha256[MP_SHA256_HEX_SIZE];       /* of the content that was read */
     char incident[MP_OS_REPORT_UUID_SIZE]; /* upper case; "" if it is not a UUID */
     char bug_type[16];
     char what[64]; /* "crash of a process", "kernel panic" */
+    char form[24]; /* "ips", "text", "gdb" */
     char process[128];
     int64_t pid;               /* 0 unknown */
     uint64_t launched_wall_ns; /* 0 unknown */
     uint64_t captured_wall_ns; /* 0 unknown */
+    uint64_t written_wall_ns;  /* by the system; 0 unknown */
     char os_build[64];
-    char message[512]; /* of an abort, or why the GPU was reset */
+    char message[512];        /* of an abort, or why the GPU was reset */
+    size_t message_total;     /* its bytes before it was cut, 0 unknown */
+    char model[32];           /* "Mac16,5" */
+    char exception_type[40];  /* "EXC_BAD_ACCESS" */
+    char exception_codes[80]; /* "0x0000000000000001, 0x0000000000000018" */
+    char termination[32];     /* namespace: "SIGNAL", "CODESIGNING" */
+    bool has_termination_code;
+    uint64_t termination_code;
     bool is_truncated;
-    struct mp_crash *crash; /* owned; NULL unless `kind` is MP_OS_REPORT_CRASH */
+    bool is_translation;       /* it says that the full report follows */
+    struct mp_crash *crash;    /* owned; NULL unless `kind` is MP_OS_REPORT_CRASH */
+    struct mp_os_report *next; /* owned; the next one of the same file, NULL: none */
+    unsigned
+        left_out; /* of the first one: parts of the file that could not be read ... */
+    char left_out_why[128]; /* ... and why not the first of those */
 };
 
-/* Reads the bytes of one file. MP_USAGE if they are not a report, or torn before
- * anything useful; the error says why. Release with mp_os_report_destroy. */
+/* Reads the bytes of one file, in any of the forms of report_form.h and any wrapping of
+ * report_text.h; several reports in one file are a list. MP_USAGE if there is none, or it
+ * is torn before anything of use; the error says why. Release with
+ * mp_os_report_destroy. */
 enum mp_status mp_os_report_parse(const char *bytes, size_t len,
                                   struct mp_os_report **ret_report, struct mp_error *err);
-/* The same for a regular file of at most MP_OS_REPORT_BYTES_MAX. */
+/* The same with a regular file. Of one larger than MP_OS_REPORT_BYTES_MAX the beginning
+ * is read, and said to be truncated. */
 enum mp_status mp_os_report_read(const char *path, struct mp_os_report **ret_report,
                                  struct mp_error *err);
+/* Releases it and all that follow. NULL is allowed. */
 void mp_os_report_destroy(struct mp_os_report *report);
 
 /* The signature that a round with the same stop has. False if the report lacks the

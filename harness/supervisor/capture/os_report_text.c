@@ -31,6 +31,30 @@ static int64_t count_days(unsigned year, unsigned month, unsigned day) {
     return (int64_t)y * 365 + leaps + (153 * shifted + 2) / 5 + day - 1 - 719468;
 }
 
+/* Between date and time stands a blank, or ISO 8601's T. */
+static bool is_after(const char *text, char after) {
+    return after == '\0' || *text == after || (after == ' ' && *text == 'T');
+}
+
+/* "+0900", "-05:30", "Z", "UTC", "GMT". False if none of them stands there. */
+static bool read_zone(const char *text, int64_t *ret_seconds) {
+    unsigned hours = 0, minutes = 0;
+    int64_t sign = *text == '-' ? -1 : 1;
+    *ret_seconds = 0;
+    if (*text == 'Z' || strncmp(text, "UTC", 3) == 0 || strncmp(text, "GMT", 3) == 0)
+        return true;
+    if (*text != '+' && *text != '-')
+        return false;
+    text++;
+    if (!read_digits(&text, 2, &hours))
+        return false;
+    text += *text == ':';
+    if (!read_digits(&text, 2, &minutes) || hours > 15)
+        return false;
+    *ret_seconds = sign * (int64_t)(hours * 3600 + minutes * 60);
+    return true;
+}
+
 uint64_t mp_os_report_time(const char *text) {
     static const struct {
         size_t digits;
@@ -40,12 +64,14 @@ uint64_t mp_os_report_time(const char *text) {
         {4, 1970, 2200, '-'}, {2, 1, 12, '-'}, {2, 1, 31, ' '},
         {2, 0, 23, ':'},      {2, 0, 59, ':'}, {2, 0, 60, '\0'},
     };
-    unsigned value[6], hours = 0, minutes = 0;
+    unsigned value[6];
     for (size_t i = 0; i < 6; i++)
         if (!read_digits(&text, fields[i].digits, &value[i]) ||
             value[i] < fields[i].min || value[i] > fields[i].max ||
-            (fields[i].after != '\0' && *text++ != fields[i].after))
+            !is_after(text, fields[i].after))
             return 0;
+        else if (fields[i].after != '\0')
+            text++;
     uint64_t fraction = 0, unit = MP_CLOCK_NS_PER_S;
     if (*text == '.') {
         for (text++; isdigit((unsigned char)*text); text++) {
@@ -54,15 +80,11 @@ uint64_t mp_os_report_time(const char *text) {
         }
     }
     text += strspn(text, " ");
-    int64_t sign = *text == '-' ? -1 : 1;
-    if (*text != '+' && *text != '-')
+    int64_t zone = 0;
+    if (!read_zone(text, &zone))
         return 0; /* without its zone the time is unknown */
-    text++;
-    if (!read_digits(&text, 2, &hours) || !read_digits(&text, 2, &minutes) || hours > 15)
-        return 0;
     int64_t seconds = count_days(value[0], value[1], value[2]) * 86400 + value[3] * 3600 +
-                      value[4] * 60 + value[5] -
-                      sign * (int64_t)(hours * 3600 + minutes * 60);
+                      value[4] * 60 + value[5] - zone;
     return seconds <= 0 ? 0 : (uint64_t)seconds * MP_CLOCK_NS_PER_S + fraction;
 }
 

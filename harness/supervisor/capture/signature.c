@@ -40,10 +40,20 @@ struct chosen {
     size_t cycle_len;     /* frames of the repeating cycle, 0: none */
 };
 
+/* An exception that ended the process was thrown where its own stack says: the thread
+ * stands in the handler of last resort by then. A fault behind it is no part of it. */
+static const struct mp_crash_thread *choose_stack(const struct mp_crash *crash) {
+    bool is_stop =
+        crash->fault_class == MP_FAULT_NONE || crash->fault_class == MP_FAULT_INSTRUCTION;
+    for (size_t i = 1; i < crash->thread_count && is_stop; i++)
+        if (crash->thread[i].is_exception && crash->thread[i].frame_count > 0)
+            return &crash->thread[i];
+    return crash->thread_count > 0 ? &crash->thread[0] : NULL;
+}
+
 static void choose_frames(const struct mp_crash *crash, struct chosen *ret_chosen) {
     struct chosen chosen = {.via = ""};
-    const struct mp_crash_thread *thread =
-        crash->thread_count > 0 ? &crash->thread[0] : NULL;
+    const struct mp_crash_thread *thread = choose_stack(crash);
     size_t total = thread != NULL ? thread->frame_count : 0;
     /* The target of a wild jump identifies nothing: it is data, or unrelated code. */
     size_t first = crash->access == MP_ACCESS_EXECUTE && total > 1 ? 1 : 0;
@@ -273,6 +283,8 @@ static void make_other_key(const struct mp_crash *crash, const char *frames,
     enum other_rank best = RANK_WAITS;
     for (size_t i = 1; i < crash->thread_count && i < MP_CRASH_THREADS_MAX; i++) {
         enum other_rank rank;
+        if (crash->thread[i].is_exception)
+            continue;
         const struct mp_crash_frame *frame =
             find_driver_frame(crash, &crash->thread[i], frames, &rank);
         if (frame == NULL || rank > best || rank == RANK_WAITS)

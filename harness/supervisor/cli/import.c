@@ -14,31 +14,46 @@
 #include "results/store/store.h"
 
 enum result {
-    NEW,        /* a crash, recorded */
-    GPU_EVENT,  /* recorded, but not a process crash */
+    NEW,        /* a crash or the finding of a sanitizer, recorded */
+    GPU_EVENT,  /* recorded, but no crash of a process */
     KNOWN,      /* recorded before, under whatever name */
     NO_CRASH,   /* something else, not recorded */
     UNREADABLE, /* not a report, or torn before anything useful */
     RESULT_COUNT
 };
 
-/* The result for one file. */
+/* What became of one report. */
 struct outcome {
+    const char *path;
+    unsigned part, parts; /* the which report of how many in the file */
     enum result result;
     struct mp_os_report_place place;
     char what[sizeof(struct mp_error)];
     char incident[40], sha256[MP_SHA256_HEX_SIZE], title[MP_INTAKE_TITLE_MAX];
-    bool is_torn;
+    bool is_torn, is_finding;
 };
 
 struct import {
     const char *database;
     struct mp_store *store;  /* NULL until the first report that is recorded */
-    struct outcome *outcome; /* owned, one per file */
+    struct outcome *outcome; /* owned, one per report */
+    size_t count;
 };
 
-/* Records a crash or a GPU event; creates the database only now, so that bad input
- * leaves none. */
+static struct outcome *add_outcome(struct import *import, const char *path,
+                                   enum result result, const char *what) {
+    if ((import->count & (import->count - 1)) == 0)
+        import->outcome =
+            mp_memory_resize(import->outcome, import->count > 0 ? 2 * import->count : 1,
+                             sizeof(*import->outcome));
+    struct outcome *outcome = &import->outcome[import->count++];
+    *outcome = (struct outcome){.path = path, .part = 1, .parts = 1, .result = result};
+    snprintf(outcome->what, sizeof(outcome->what), "%s", what);
+    return outcome;
+}
+
+/* Records a crash or a GPU event; the database is made only now, so that bad input leaves
+ * none. */
 static enum mp_status record(struct import *import, const char *path,
                              const struct mp_os_report *report, struct outcome *outcome,
                              struct mp_error *err) {
@@ -55,39 +70,62 @@ static enum mp_status record(struct import *import, const char *path,
     return status;
 }
 
-/* Only a database error ends the command; a bad file is a result. */
-static enum mp_status import_file(struct import *import, const char *path,
-                                  struct outcome *outcome, struct mp_error *err) {
-    struct mp_os_report *report = NULL;
-    struct mp_error why;
-    enum mp_status status = MP_OK;
-    if (mp_os_report_read(path, &report, &why) != MP_OK) {
-        outcome->result = UNREADABLE;
-        snprintf(outcome->what, sizeof(outcome->what), "%s", why.text);
-        return MP_OK;
-    }
-    snprintf(outcome->what, sizeof(outcome->what), "%s", report->what);
+static enum mp_status import_report(struct import *import, const char *path,
+                                    const struct mp_os_report *report,
+                                    struct outcome *outcome, struct mp_error *err) {
     snprintf(outcome->incident, sizeof(outcome->incident), "%s", report->incident);
     snprintf(outcome->sha256, sizeof(outcome->sha256), "%s", report->sha256);
     outcome->is_torn = report->is_truncated;
-    if (report->kind == MP_OS_REPORT_CRASH || report->kind == MP_OS_REPORT_GPU_EVENT) {
-        status = record(import, path, report, outcome, err);
-    } else {
-        outcome->result = NO_CRASH;
-        if (report->bug_type[0] != '\0')
-            snprintf(outcome->what, sizeof(outcome->what), "%s (bug type %s)",
-                     report->what, report->bug_type);
+    outcome->is_finding = report->kind == MP_OS_REPORT_FINDING;
+    if (report->kind == MP_OS_REPORT_CRASH || report->kind == MP_OS_REPORT_GPU_EVENT ||
+        report->kind == MP_OS_REPORT_FINDING)
+        return record(import, path, report, outcome, err);
+    outcome->result = NO_CRASH;
+    if (report->bug_type[0] != '\0')
+        snprintf(outcome->what, sizeof(outcome->what), "%s (bug type %s)", report->what,
+                 report->bug_type);
+    return MP_OK;
+}
+
+/* Only what the database refuses ends the command; what a file holds is a result. */
+static enum mp_status import_file(struct import *import, const char *path,
+                                  struct mp_error *err) {
+    struct mp_os_report *list = NULL;
+    struct mp_error why;
+    enum mp_status status = MP_OK;
+    unsigned part = 0, parts = 0;
+    if (mp_os_report_read(path, &list, &why) != MP_OK) {
+        add_outcome(import, path, UNREADABLE, why.text);
+        return MP_OK;
     }
-    mp_os_report_destroy(report);
+    for (const struct mp_os_report *at = list; at != NULL; at = at->next)
+        parts++;
+    parts += list->left_out;
+    for (const struct mp_os_report *at = list; at != NULL && status == MP_OK;
+         at = at->next) {
+        struct outcome *outcome = add_outcome(import, path, NEW, at->what);
+        outcome->part = ++part;
+        outcome->parts = parts;
+        status = import_report(import, path, at, outcome, err);
+    }
+    if (list->left_out > 0) {
+        struct outcome *outcome =
+            add_outcome(import, path, UNREADABLE, list->left_out_why);
+        outcome->part = part + 1;
+        outcome->parts = parts;
+    }
+    mp_os_report_destroy(list);
     return status;
 }
 
-static void add_line(const char *path, const struct outcome *outcome,
-                     struct mp_strbuf *line) {
-    mp_strbuf_addf(line, "%s: ", path);
+static void add_line(const struct outcome *outcome, struct mp_strbuf *line) {
+    mp_strbuf_addstr(line, outcome->path);
+    if (outcome->parts > 1)
+        mp_strbuf_addf(line, " (%u of %u)", outcome->part, outcome->parts);
+    mp_strbuf_addstr(line, ": ");
     switch (outcome->result) {
     case NEW:
-        mp_strbuf_addf(line, "new crash: %s",
+        mp_strbuf_addf(line, "new %s: %s", outcome->is_finding ? "finding" : "crash",
                        outcome->title[0] != '\0' ? outcome->title : "it has no stack");
         break;
     case GPU_EVENT:
@@ -113,17 +151,17 @@ static void add_line(const char *path, const struct outcome *outcome,
         mp_strbuf_addf(line, ", of round %" PRId64, outcome->place.round_id);
 }
 
-static void print_text(const struct mp_args *args, const struct outcome *outcomes) {
+static void print_text(const struct mp_args *args, const struct import *import) {
     size_t count[RESULT_COUNT] = {0};
     struct mp_strbuf line, safe;
     mp_strbuf_init(&line);
     mp_strbuf_init(&safe);
-    for (size_t i = 0; i < args->operand_count; i++) {
+    for (size_t i = 0; i < import->count; i++) {
         mp_strbuf_clear(&line);
-        add_line(args->operand[i], &outcomes[i], &line);
+        add_line(&import->outcome[i], &line);
         mp_strbuf_add_escaped(&safe, line.text, line.len, 0);
         mp_strbuf_addch(&safe, '\n');
-        count[outcomes[i].result]++;
+        count[import->outcome[i].result]++;
     }
     mp_strbuf_addf(
         &safe,
@@ -151,20 +189,22 @@ static void add_id(struct json_object *to, const char *name, int64_t id) {
         mp_json_add_integer(to, name, id);
 }
 
-static void print_json(const struct mp_args *args, const struct outcome *outcomes) {
+static void print_json(const struct import *import) {
     uint64_t count[RESULT_COUNT] = {0};
     struct mp_strbuf text;
-    for (size_t i = 0; i < args->operand_count; i++)
-        count[outcomes[i].result]++;
+    for (size_t i = 0; i < import->count; i++)
+        count[import->outcome[i].result]++;
     bool has_unreadable = count[UNREADABLE] > 0;
     struct json_object *document =
         mp_json_document("import", has_unreadable ? "unreadable" : "ok",
                          has_unreadable ? MP_CODE_USAGE : MP_CODE_OK);
     struct json_object *files = mp_json_add_array(document, "files");
-    for (size_t i = 0; i < args->operand_count; i++) {
-        const struct outcome *outcome = &outcomes[i];
+    for (size_t i = 0; i < import->count; i++) {
+        const struct outcome *outcome = &import->outcome[i];
         struct json_object *file = mp_json_add_object(files, NULL);
-        mp_json_add_text(file, "file", args->operand[i]);
+        mp_json_add_text(file, "file", outcome->path);
+        mp_json_add_count(file, "part", outcome->part);
+        mp_json_add_count(file, "parts", outcome->parts);
         mp_json_add_text(file, "result", result_name(outcome->result));
         mp_json_add_text_or_null(file, "what", outcome->what);
         mp_json_add_text_or_null(file, "incident", outcome->incident);
@@ -194,15 +234,14 @@ static int run(const struct mp_args *args, char *const *argv) {
         return mp_command_fail(MP_CODE_USAGE, &err);
     }
     struct import import = {.database = mp_command_database(args)};
-    import.outcome = mp_memory_zeroed(args->operand_count, sizeof(*import.outcome));
-    for (size_t i = 0; i < args->operand_count && status == MP_OK; i++) {
-        status = import_file(&import, args->operand[i], &import.outcome[i], &err);
+    for (size_t i = 0; i < args->operand_count && status == MP_OK; i++)
+        status = import_file(&import, args->operand[i], &err);
+    for (size_t i = 0; i < import.count; i++)
         has_unreadable |= import.outcome[i].result == UNREADABLE;
-    }
     if (status == MP_OK && mp_args_flag(args, "json"))
-        print_json(args, import.outcome);
+        print_json(&import);
     else if (status == MP_OK)
-        print_text(args, import.outcome);
+        print_text(args, &import);
     mp_store_close(import.store);
     free(import.outcome);
     if (status != MP_OK)
@@ -215,15 +254,18 @@ static const struct mp_option options[] = {
 };
 
 static const char *const description[] = {
-    "Reads crash reports written by the operating system: Apple's .ips files and the "
-    "older .crash texts. Each report is recorded once. The same report under another "
-    "name or in another form is recognised by its incident id, else by its content. A "
+    "Reads crash reports: Apple's .ips files, the older .crash texts and what PLCrashReporter, "
+    "KSCrash and Sentry write in that form, stacks that lldb or gdb printed, reports of "
+    "sanitizers, Android's tombstones and 'coredumpctl info'. Several in one file, excerpts, "
+    "torn files, gz, UTF-16, and what Markdown, mail or HTML put around them are read too.",
+    "Each report is recorded once. The same report under another name or in another form is "
+    "recognised by its incident id, else by process id and time, else by its content. A "
     "crash gets the signature of a round that stopped at the same place, and is linked "
     "to the round with the same process id and start time, if there is one. GPU events "
     "are recorded separately. Panics, hangs, lack of memory and simulated reports are "
     "listed and left out.",
-    "Exits with 0 if every file could be read, whatever it was, 2 if one could not (the "
-    "others are recorded), and 6 if the database could not be written.",
+    "Exits with 0 if every file could be read, whatever it was, 2 if one could not, or a "
+    "part of one (the others are recorded), and 6 if the database could not be written.",
     NULL,
 };
 

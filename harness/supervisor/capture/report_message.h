@@ -1,0 +1,22 @@
+/* Which of the many messages in a report says why its process ended. Pure.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_CAPTURE_REPORT_MESSAGE_H
+#define MP_CAPTURE_REPORT_MESSAGE_H
+
+#include <stddef.h>
+
+/* The message so far. Zeroed: none. */
+struct mp_report_message {
+    char text[512];
+    int weight;
+    size_t total; /* its bytes before it was cut to `text` */
+};
+
+/* Takes `text` of one source if it says more than what is there; of two that say the same
+ * the first stays. Assertions, the allocator's and Swift's last words beat everything,
+ * anything beats "abort() called", the modes of dyld and names of selectors. Of several
+ * lines the one that says most is kept, with those that belong to it. */
+void mp_report_message_offer(struct mp_report_message *message, const char *text);
+
+#endif
