@@ -17,6 +17,10 @@
 #define NS_PER_DAY    (UINT64_C(24) * NS_PER_HOUR)
 #define DURATION_MAX  (UINT64_C(365) * NS_PER_DAY)
 
+/* Two clocks are read as one if that took no longer; else again. */
+#define PAIR_NS_MAX MP_CLOCK_NS_PER_MS
+#define PAIR_TRIES  100
+
 struct unit {
     const char *word;
     uint64_t ns;
@@ -29,6 +33,15 @@ static const struct unit units[] = {
 };
 #define UNIT_COUNT (MP_COUNT(units))
 
+/* The clock that stands still in sleep, and the one that does not. */
+#ifdef __APPLE__
+#define AWAKE_CLOCK CLOCK_UPTIME_RAW
+#define BOOT_CLOCK  CLOCK_MONOTONIC_RAW
+#else
+#define AWAKE_CLOCK CLOCK_MONOTONIC
+#define BOOT_CLOCK  CLOCK_BOOTTIME
+#endif
+
 static uint64_t read_clock(clockid_t clock) {
     struct timespec now;
     clock_gettime(clock, &now);
@@ -36,7 +49,17 @@ static uint64_t read_clock(clockid_t clock) {
 }
 
 uint64_t mp_clock_now_ns(void) {
-    return read_clock(CLOCK_MONOTONIC);
+    return read_clock(AWAKE_CLOCK);
+}
+
+uint64_t mp_clock_asleep_ns(void) {
+    uint64_t before = 0, boot = 0, after = 0;
+    for (int i = 0; i < PAIR_TRIES && (i == 0 || after - before > PAIR_NS_MAX); i++) {
+        before = read_clock(AWAKE_CLOCK);
+        boot = read_clock(BOOT_CLOCK);
+        after = read_clock(AWAKE_CLOCK);
+    }
+    return boot > after ? boot - after : 0;
 }
 
 uint64_t mp_clock_wall_ns(void) {

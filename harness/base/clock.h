@@ -13,8 +13,16 @@
 #define MP_CLOCK_NS_PER_MS UINT64_C(1000000)
 #define MP_CLOCK_NS_PER_S  UINT64_C(1000000000)
 
-/* Nanoseconds of the monotonic clock; comparable between processes of one boot. */
+/* Nanoseconds of a clock that stands still while the machine sleeps; comparable between
+ * processes of one boot. Linux: CLOCK_MONOTONIC. macOS: CLOCK_UPTIME_RAW; its
+ * CLOCK_MONOTONIC is wall time less boot time, which goes on in sleep and has
+ * microseconds only (Apple's Libc, gen/clock_gettime.c). */
 uint64_t mp_clock_now_ns(void);
+/* For how long the machine has slept since it was booted, in nanoseconds: a clock that
+ * counts sleep less the one above. Two readings of an interval differ by the sleep in it,
+ * exact to about a microsecond unless this thread is kept from running between its
+ * readings, and then to a millisecond. */
+uint64_t mp_clock_asleep_ns(void);
 /* Nanoseconds since 1970 (wall clock). */
 uint64_t mp_clock_wall_ns(void);
 /* Sleeps; continues after signals until the time has passed. */

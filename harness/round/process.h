@@ -10,8 +10,9 @@
 #include "harness/base/status.h"
 
 /* Ties this process to the supervisor `pid`, which must be its parent at this moment.
- * Linux: it is killed when the parent dies. macOS has no equivalent: only the check is
- * made, and a round whose supervisor is killed lives on until its deadline. */
+ * From then on it is killed when the parent dies. Linux: by the kernel. macOS: by a
+ * thread that waits for the parent's end at a kqueue and kills the whole process group of
+ * the round. */
 enum mp_status mp_process_follow_parent(uint64_t pid, struct mp_error *err);
 
 /* The calling thread's id, as debuggers show it. */

@@ -490,8 +490,52 @@ static void round_without_the_claimed_library_is_broken_whatever_it_did(void **s
     }
 }
 
+/* A sleep of the machine takes the verdict, a pause of a moment does not. */
+static void round_across_a_sleep_is_broken_whatever_it_did(void **state) {
+    (void)state;
+    const struct mp_page_summary good = {.phase = MP_PHASE_DONE,
+                                         .result = MP_RESULT_OK,
+                                         .ops_planned = 1,
+                                         .ops_started = 1,
+                                         .ops_done = 1,
+                                         .ops_device = 1};
+    struct mp_page_summary skip = good, early = good;
+    skip.result = MP_RESULT_SKIP;
+    early.phase = MP_PHASE_RUN;
+    const struct {
+        struct mp_exit exit;
+        const struct mp_page_summary *page;
+        enum mp_outcome awake, across;
+    } cases[] = {
+        {{.kind = MP_EXIT_CODE}, &good, MP_OUTCOME_PASS, MP_OUTCOME_BROKEN},
+        {{.kind = MP_EXIT_DEADLINE}, &early, MP_OUTCOME_HANG, MP_OUTCOME_BROKEN},
+        {{.kind = MP_EXIT_SIGNAL, .signal = SIGSEGV},
+         &early,
+         MP_OUTCOME_CRASH,
+         MP_OUTCOME_BROKEN},
+        {{.kind = MP_EXIT_CODE}, &skip, MP_OUTCOME_SKIP, MP_OUTCOME_SKIP},
+        {{.kind = MP_EXIT_STOPPED}, &good, MP_OUTCOME_LOST, MP_OUTCOME_LOST},
+    };
+    char detail[1024];
+    for (size_t i = 0; i < MP_COUNT(cases); i++) {
+        struct mp_exit exit = cases[i].exit;
+        exit.slept_ns = MP_OUTCOME_SLEEP_MIN_NS - 1;
+        assert_int_equal(
+            mp_outcome_decide(&exit, cases[i].page, NULL, NULL, detail, sizeof(detail)),
+            cases[i].awake);
+        exit.slept_ns = 150 * MP_OUTCOME_SLEEP_MIN_NS;
+        assert_int_equal(
+            mp_outcome_decide(&exit, cases[i].page, NULL, NULL, detail, sizeof(detail)),
+            cases[i].across);
+        assert_true((strstr(detail, "the machine slept for 3 min during the round; "
+                                    "without that it would be ") != NULL) ==
+                    (cases[i].awake != cases[i].across));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(round_across_a_sleep_is_broken_whatever_it_did),
         cmocka_unit_test(round_with_a_thread_that_never_ended_is_no_pass),
         cmocka_unit_test(every_combination_ends_as_the_table_says),
         cmocka_unit_test(no_pass_without_every_proof),

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/clock.h"
 #include "harness/base/strbuf.h"
 
 static const struct {
@@ -271,6 +272,32 @@ static enum mp_outcome decide_by_page(const struct mp_exit *exit,
     return decide_done(exit, page, detail);
 }
 
+/* Puts "`words`; without that it would be `outcome`: " before the detail. */
+static void add_reservation(struct mp_strbuf *detail, const char *words,
+                            enum mp_outcome outcome) {
+    struct mp_strbuf whole;
+    mp_strbuf_init(&whole);
+    mp_strbuf_addf(&whole, "%s; without that it would be %s: %s", words,
+                   mp_outcome_name(outcome), detail->text);
+    mp_strbuf_release(detail);
+    *detail = whole;
+}
+
+/* A driver that was stopped and woken in the middle was put to another test than the
+ * planned one. */
+static enum mp_outcome decide_by_sleep(enum mp_outcome outcome,
+                                       const struct mp_exit *exit,
+                                       struct mp_strbuf *detail) {
+    char slept[32], words[96];
+    if (exit->slept_ns < MP_OUTCOME_SLEEP_MIN_NS || outcome == MP_OUTCOME_LOST ||
+        outcome == MP_OUTCOME_SKIP)
+        return outcome;
+    mp_clock_format_short(exit->slept_ns, slept, sizeof(slept));
+    snprintf(words, sizeof(words), "the machine slept for %s during the round", slept);
+    add_reservation(detail, words, outcome);
+    return MP_OUTCOME_BROKEN;
+}
+
 /* A round that did not test its arm says nothing about that arm. */
 static enum mp_outcome decide_by_claim(enum mp_outcome outcome,
                                        const struct mp_fix_claim *claim,
@@ -279,12 +306,7 @@ static enum mp_outcome decide_by_claim(enum mp_outcome outcome,
                       outcome == MP_OUTCOME_BROKEN;
     if (claim == NULL || claim->state == MP_FIX_MAPPED || is_settled)
         return outcome;
-    struct mp_strbuf whole;
-    mp_strbuf_init(&whole);
-    mp_strbuf_addf(&whole, "%s; without that it would be %s: %s", claim->words,
-                   mp_outcome_name(outcome), detail->text);
-    mp_strbuf_release(detail);
-    *detail = whole;
+    add_reservation(detail, claim->words, outcome);
     return MP_OUTCOME_BROKEN;
 }
 
@@ -306,6 +328,7 @@ enum mp_outcome mp_outcome_decide(const struct mp_exit *exit,
     } else if (!decide_by_fault(exit, page, crash, &detail, &outcome)) {
         outcome = decide_by_page(exit, page, &detail);
     }
+    outcome = decide_by_sleep(outcome, exit, &detail);
     outcome = decide_by_claim(outcome, claim, &detail);
     if (exit->leaked > 0)
         mp_strbuf_addf(&detail, "; it left %u process%s behind", exit->leaked,

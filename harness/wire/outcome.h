@@ -51,12 +51,16 @@ enum mp_exit_kind {
     MP_EXIT_NOT_STARTED /* the spawn failed */
 };
 
+/* A shorter one is no sleep: the clocks are read one after the other. */
+#define MP_OUTCOME_SLEEP_MIN_NS UINT64_C(1000000000)
+
 struct mp_exit {
     enum mp_exit_kind kind;
     int code, signal;
     bool was_silent;    /* DEADLINE: for the limit of silence */
     bool was_stopped;   /* DEADLINE: somebody else had stopped the process (SIGSTOP, a
                            debugger) */
+    uint64_t slept_ns;  /* for which the machine slept between its start and its end */
     unsigned leaked;    /* processes that it left behind and that were killed */
     bool child_crashed; /* a process it started died of a crash signal */
 };
@@ -113,9 +117,11 @@ enum mp_outcome mp_outcome_from_counts(const struct mp_page_summary *page,
  *     two threads met                                                     no_overlap
  * 21  otherwise                                                           pass
  *
- * Then: a claimed library that was not mapped, or of which that is not known, makes the
- * round broken, whatever it did, since it tested something else; lost, skip and broken
- * stay what they are.
+ * Then: a round across which the machine slept for a second or more is broken, whatever
+ * it did: its driver was stopped and woken, and no deadline means anything; lost and skip
+ * stay what they are. A claimed library that was not mapped, or of which that is not
+ * known, makes the round broken, whatever it did, since it tested something else; lost,
+ * skip and broken stay what they are.
  *
  * Processes left behind never change the outcome; the detail names them. */
 /* clang-format on */

@@ -160,6 +160,7 @@ enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *set
     memcpy(job->fix_id, spec->fix_id, sizeof(job->fix_id));
     job->stderr_fd = pipe_fd[0];
     job->started_wall_ns = mp_clock_wall_ns();
+    job->asleep_ns = mp_clock_asleep_ns();
     job->started_ns = mp_clock_now_ns();
     job->deadline_ns = job->started_ns + spec->timeout_ms * MP_CLOCK_NS_PER_MS;
     job->silence_ns = spec->silence_ms * MP_CLOCK_NS_PER_MS;
@@ -396,6 +397,12 @@ static void take_modules(const struct mp_job *job, struct mp_round_end *end) {
         mp_modules_check(&end->modules, job->fix, job->fix_id, &end->claim);
 }
 
+/* For how long the machine slept since the round was started. */
+static uint64_t slept_since(const struct mp_job *job) {
+    uint64_t asleep_ns = mp_clock_asleep_ns();
+    return asleep_ns > job->asleep_ns ? asleep_ns - job->asleep_ns : 0;
+}
+
 void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
     mp_job_read_stderr(job);
     if (job->stderr_fd >= 0)
@@ -404,6 +411,7 @@ void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
     ret_end->exit = job->exit;
     ret_end->exit.was_silent = job->was_silent && job->exit.kind == MP_EXIT_DEADLINE;
     ret_end->exit.leaked = (unsigned)job->stray_count;
+    ret_end->exit.slept_ns = slept_since(job);
     ret_end->crash = NULL;
     ret_end->second = NULL;
     if (job->capture != NULL) {

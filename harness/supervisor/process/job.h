@@ -40,6 +40,7 @@ struct mp_job {
     char tail[MP_ROUND_STDERR_MAX];
     size_t tail_len;
     uint64_t started_wall_ns, started_ns, deadline_ns, ended_ns;
+    uint64_t asleep_ns; /* mp_clock_asleep_ns at its start */
     bool is_killed;
     bool is_group_killed;
     bool was_silent;     /* its deadline was set to the end of its silence limit */
