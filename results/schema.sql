@@ -182,6 +182,10 @@ CREATE TABLE round (
     ops_dropped        INTEGER NOT NULL DEFAULT 0,
     ops_device         INTEGER NOT NULL DEFAULT 0,   -- executed, as the device itself counts
     buffers_failed     INTEGER NOT NULL DEFAULT 0,
+    gpu_error_domain   TEXT,               -- of the first failed one that shows most, as its driver gives it; NULL: none
+    gpu_error_code     INTEGER,
+    gpu_error_callback INTEGER,            -- the number of the kernel driver; NULL: it gives none
+    gpu_error_text     TEXT,
     hostile_syncs      INTEGER NOT NULL DEFAULT 0,
     threads_started    INTEGER NOT NULL DEFAULT 0,
     threads_unfinished INTEGER NOT NULL DEFAULT 0,

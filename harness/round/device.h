@@ -147,6 +147,8 @@ struct mp_device_ops {
 struct mp_device {
     const struct mp_device_ops *ops;
     uint64_t seed; /* of the round; seeds a backend's planted faults */
+    struct mp_page_gpu_error *gpu_error; /* of the page: where a backend tells of a
+                                            command buffer's error; NULL: no page */
 };
 
 /* All backends, in order of preference; NULL-ended. */

@@ -298,6 +298,7 @@ static void run_on_device(struct round *round) {
         mp_loaded_record(round->page, &round->image_changes);
         return;
     }
+    run->device->gpu_error = round->page->gpu_error;
     run->device->ops->thread_enter(run->device);
     write_driver(round);
     mp_loaded_record(round->page, &round->image_changes);

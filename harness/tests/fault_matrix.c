@@ -98,6 +98,7 @@ const struct fault_row fault_matrix[] = {
     {.fault = "wrong", .scenario = "mm", ENDS(MISMATCH, CODE, .code = 0)},
     {.fault = "drop", ENDS(DROPPED, CODE, .code = 0)},
     {.fault = "gpu_error", ENDS(GPU_ERROR, CODE, .code = 0)},
+    {.fault = "gpu_victim", ENDS(NO_VERDICT, CODE, .code = 0)},
     {.fault = "hang", .top = "mp_clock_sleep_ns", .also = "mp_null_fault_hang", HANGS(MP_HANG_ASLEEP)},
     {FAULT(spin), HANGS(MP_HANG_SPINNING)},
     {.fault = "deadlock", .top = "take_both",

@@ -490,6 +490,41 @@ static void round_without_the_claimed_library_is_broken_whatever_it_did(void **s
     }
 }
 
+/* Only what may follow from the lost buffer loses its verdict. */
+static void work_lost_to_another_ones_gpu_error_is_no_verdict(void **state) {
+    static const struct {
+        enum mp_page_result result;
+        enum mp_exit_kind exit;
+        enum mp_outcome own, other;
+    } cases[] = {
+        {MP_RESULT_GPU_ERROR, MP_EXIT_CODE, MP_OUTCOME_GPU_ERROR, MP_OUTCOME_NO_VERDICT},
+        {MP_RESULT_DROPPED, MP_EXIT_CODE, MP_OUTCOME_DROPPED, MP_OUTCOME_NO_VERDICT},
+        {MP_RESULT_MISMATCH, MP_EXIT_CODE, MP_OUTCOME_MISMATCH, MP_OUTCOME_NO_VERDICT},
+        {MP_RESULT_SKIP, MP_EXIT_CODE, MP_OUTCOME_SKIP, MP_OUTCOME_SKIP},
+        {MP_RESULT_GPU_ERROR, MP_EXIT_SIGNAL, MP_OUTCOME_CRASH, MP_OUTCOME_CRASH},
+        {MP_RESULT_GPU_ERROR, MP_EXIT_DEADLINE, MP_OUTCOME_HANG, MP_OUTCOME_HANG},
+    };
+    char detail[1024];
+    (void)state;
+    for (size_t i = 0; i < MP_COUNT(cases); i++) {
+        struct mp_exit exit = {.kind = cases[i].exit, .signal = SIGSEGV};
+        struct mp_page_summary page = {.phase = MP_PHASE_DONE,
+                                       .result = cases[i].result,
+                                       .gpu_blame = MP_GPU_BLAME_OWN,
+                                       .gpu_error = {.callback = 3}};
+        assert_int_equal(
+            mp_outcome_decide(&exit, &page, NULL, NULL, detail, sizeof(detail)),
+            cases[i].own);
+        page.gpu_blame = MP_GPU_BLAME_OTHER;
+        page.gpu_error.callback = 5;
+        assert_int_equal(
+            mp_outcome_decide(&exit, &page, NULL, NULL, detail, sizeof(detail)),
+            cases[i].other);
+        assert_true((strstr(detail, "(innocent victim)") != NULL) ==
+                    (cases[i].own != cases[i].other));
+    }
+}
+
 /* A sleep of the machine takes the verdict, a pause of a moment does not. */
 static void round_across_a_sleep_is_broken_whatever_it_did(void **state) {
     (void)state;
@@ -535,6 +570,7 @@ static void round_across_a_sleep_is_broken_whatever_it_did(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(work_lost_to_another_ones_gpu_error_is_no_verdict),
         cmocka_unit_test(round_across_a_sleep_is_broken_whatever_it_did),
         cmocka_unit_test(round_with_a_thread_that_never_ended_is_no_pass),
         cmocka_unit_test(every_combination_ends_as_the_table_says),

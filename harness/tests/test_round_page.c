@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -325,8 +326,39 @@ static void names_are_words_even_out_of_range(void **state) {
     assert_string_equal(mp_page_op_name((enum mp_page_op)99), "unknown");
 }
 
+static void first_gpu_error_of_each_blame_is_kept_and_the_own_one_wins(void **state) {
+    static const char victim[] = "(00000005:v)", hang[] = "(00000003:h)";
+    struct mp_page_summary sum;
+    size_t size = mp_round_page_size(1);
+    struct mp_round_page *page = aligned_alloc(64, (size + 63) / 64 * 64);
+    (void)state;
+    memset(page, 0, size);
+    mp_round_page_note_error(NULL, "d", 1, victim);
+    mp_round_page_note_error(page->gpu_error, "d", 1, victim);
+    mp_round_page_note_error(page->gpu_error, "later", 2, victim);
+    mp_round_page_summarise(page, size, &sum);
+    assert_int_equal(sum.gpu_blame, MP_GPU_BLAME_OTHER);
+    assert_string_equal(sum.gpu_error.domain, "d");
+    assert_int_equal(sum.gpu_error.code, 1);
+    assert_int_equal(sum.gpu_error.callback, 5);
+    mp_round_page_note_error(page->gpu_error, "own", -3, hang);
+    mp_round_page_summarise(page, size, &sum);
+    assert_int_equal(sum.gpu_blame, MP_GPU_BLAME_OWN);
+    assert_string_equal(sum.gpu_error.domain, "own");
+    assert_int_equal(sum.gpu_error.code, -3);
+    assert_string_equal(sum.gpu_error.text, hang);
+    atomic_store(&page->gpu_error[0].state, 1); /* its writer died in the middle */
+    memset(page->gpu_error[1].text, 'x', sizeof(page->gpu_error[1].text));
+    mp_round_page_summarise(page, size, &sum);
+    assert_int_equal(sum.gpu_blame, MP_GPU_BLAME_OTHER);
+    assert_int_equal(strlen(sum.gpu_error.text), MP_GPU_ERROR_TEXT_MAX - 1);
+    assert_true(sum.is_torn);
+    free(page);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(first_gpu_error_of_each_blame_is_kept_and_the_own_one_wins),
         cmocka_unit_test(round_reads_the_spec_that_the_supervisor_wrote),
         cmocka_unit_test(page_of_other_make_is_refused_with_a_reason),
         cmocka_unit_test(page_is_not_made_where_it_does_not_fit),

@@ -283,6 +283,23 @@ static void add_reservation(struct mp_strbuf *detail, const char *words,
     *detail = whole;
 }
 
+/* On a GPU that others use, or that is recovering, command buffers end without any fault
+ * of their own. */
+static enum mp_outcome decide_by_victim(enum mp_outcome outcome,
+                                        const struct mp_page_summary *page,
+                                        struct mp_strbuf *detail) {
+    char word[32], words[128];
+    bool may_follow = outcome == MP_OUTCOME_MISMATCH || outcome == MP_OUTCOME_DROPPED ||
+                      outcome == MP_OUTCOME_GPU_ERROR;
+    if (page->is_torn || page->gpu_blame != MP_GPU_BLAME_OTHER || !may_follow)
+        return outcome;
+    snprintf(words, sizeof(words),
+             "the driver ended a command buffer for an error that is not its own (%s)",
+             mp_gpu_error_word(&page->gpu_error, word));
+    add_reservation(detail, words, outcome);
+    return MP_OUTCOME_NO_VERDICT;
+}
+
 /* A driver that was stopped and woken in the middle was put to another test than the
  * planned one. */
 static enum mp_outcome decide_by_sleep(enum mp_outcome outcome,
@@ -328,6 +345,7 @@ enum mp_outcome mp_outcome_decide(const struct mp_exit *exit,
     } else if (!decide_by_fault(exit, page, crash, &detail, &outcome)) {
         outcome = decide_by_page(exit, page, &detail);
     }
+    outcome = decide_by_victim(outcome, page, &detail);
     outcome = decide_by_sleep(outcome, exit, &detail);
     outcome = decide_by_claim(outcome, claim, &detail);
     if (exit->leaked > 0)

@@ -117,7 +117,9 @@ enum mp_outcome mp_outcome_from_counts(const struct mp_page_summary *page,
  *     two threads met                                                     no_overlap
  * 21  otherwise                                                           pass
  *
- * Then: a round across which the machine slept for a second or more is broken, whatever
+ * Then: a round that says mismatch, dropped or gpu_error, and whose only failed command
+ * buffers were ended for somebody else's error (gpu_error.h), has no verdict: what is
+ * missing or wrong follows from that. A round across which the machine slept for a second or more is broken, whatever
  * it did: its driver was stopped and woken, and no deadline means anything; lost and skip
  * stay what they are. A claimed library that was not mapped, or of which that is not
  * known, makes the round broken, whatever it did, since it tested something else; lost,

@@ -4,6 +4,7 @@
 #include "harness/wire/round_page.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "harness/base/strbuf.h"
@@ -32,8 +33,10 @@ _Static_assert(offsetof(struct mp_driver, path) == 96, "page layout");
 _Static_assert(offsetof(struct mp_driver, facts) == 424, "page layout");
 _Static_assert(sizeof(struct mp_driver) == 680, "page layout");
 _Static_assert(offsetof(struct mp_round_page, message) == 5036, "page layout");
-_Static_assert(offsetof(struct mp_round_page, thread) == 5568, "page layout");
-_Static_assert(sizeof(struct mp_round_page) == 5568, "page layout");
+_Static_assert(offsetof(struct mp_round_page, gpu_error) == 5552, "page layout");
+_Static_assert(sizeof(struct mp_page_gpu_error) == 464, "page layout");
+_Static_assert(offsetof(struct mp_round_page, thread) == 6528, "page layout");
+_Static_assert(sizeof(struct mp_round_page) == 6528, "page layout");
 _Static_assert(offsetof(struct mp_page_modules, record) == 12, "page layout");
 _Static_assert(sizeof(struct mp_page_modules) == MP_PAGE_MODULES_BYTES, "page layout");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the page is little endian");
@@ -112,6 +115,26 @@ enum mp_status mp_round_page_open(const struct mp_round_page *page, size_t size,
                                err);
 }
 
+void mp_round_page_note_error(struct mp_page_gpu_error *slots, const char *domain,
+                              long code, const char *text) {
+    struct mp_gpu_error error = {.code = code, .callback = mp_gpu_error_callback(text)};
+    struct mp_page_gpu_error *slot = slots;
+    uint32_t none = 0;
+    if (slots == NULL)
+        return;
+    snprintf(error.domain, sizeof(error.domain), "%s", domain);
+    snprintf(error.text, sizeof(error.text), "%s", text);
+    if (mp_gpu_error_blame(&error) == MP_GPU_BLAME_OTHER)
+        slot++;
+    if (!atomic_compare_exchange_strong(&slot->state, &none, 1))
+        return;
+    slot->callback = error.callback;
+    slot->code = error.code;
+    memcpy(slot->domain, error.domain, sizeof(slot->domain));
+    memcpy(slot->text, error.text, sizeof(slot->text));
+    atomic_store_explicit(&slot->state, 2, memory_order_release);
+}
+
 static uint32_t load32(const _Atomic uint32_t *word) {
     return atomic_load_explicit(word, memory_order_acquire);
 }
@@ -151,6 +174,21 @@ static void copy_driver(struct mp_driver *ret_driver, const struct mp_driver *dr
     copy_text(ret_driver->path, driver->path, sizeof(driver->path), is_torn);
     copy_text(ret_driver->id, driver->id, sizeof(driver->id), is_torn);
     copy_text(ret_driver->facts, driver->facts, sizeof(driver->facts), is_torn);
+}
+
+/* A record whose writer died in the middle is none. */
+static void copy_gpu_error(struct mp_page_summary *summary,
+                           const struct mp_page_gpu_error *error,
+                           enum mp_gpu_blame blame) {
+    if (load_bounded(&error->state, 2, &summary->is_torn) != 2 ||
+        summary->gpu_blame != MP_GPU_NO_ERROR)
+        return;
+    struct mp_gpu_error *copy = &summary->gpu_error;
+    summary->gpu_blame = blame;
+    copy->code = error->code;
+    copy->callback = error->callback;
+    copy_text(copy->domain, error->domain, sizeof(copy->domain), &summary->is_torn);
+    copy_text(copy->text, error->text, sizeof(copy->text), &summary->is_torn);
 }
 
 static void add_thread(struct mp_page_summary *summary,
@@ -202,6 +240,8 @@ void mp_round_page_summarise(const struct mp_round_page *page, size_t size,
         add_thread(&sum, &page->thread[i], i > 0);
 
     copy_driver(&sum.driver, &page->driver, &sum.is_torn);
+    copy_gpu_error(&sum, &page->gpu_error[0], MP_GPU_BLAME_OWN);
+    copy_gpu_error(&sum, &page->gpu_error[1], MP_GPU_BLAME_OTHER);
     copy_text(sum.message, page->message, sizeof(sum.message), &sum.is_torn);
     *ret_summary = sum;
 }

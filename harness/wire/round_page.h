@@ -16,10 +16,11 @@
 
 #include "harness/base/status.h"
 #include "harness/wire/driver.h"
+#include "harness/wire/gpu_error.h"
 #include "harness/wire/round_spec.h"
 
 #define MP_PAGE_MAGIC       UINT32_C(0x4d505247) /* "MPRG" */
-#define MP_PAGE_VERSION     3
+#define MP_PAGE_VERSION     4
 #define MP_PAGE_THREADS_MAX 129 /* slot 0: the main thread; 1..128: workers */
 #define MP_PAGE_EVENTS      256 /* records in one thread's ring; a power of two */
 #define MP_PAGE_TEXT_MAX    512
@@ -105,6 +106,15 @@ struct mp_page_thread {
     _Alignas(64) struct mp_page_event event[MP_PAGE_EVENTS];
 };
 
+/* Where the first error of a command buffer goes, one of these for each kind of blame. */
+struct mp_page_gpu_error {
+    _Atomic uint32_t state; /* 0 none, 1 being written, 2 complete */
+    uint32_t callback;
+    int64_t code;
+    char domain[MP_GPU_ERROR_DOMAIN_MAX];
+    char text[MP_GPU_ERROR_TEXT_MAX];
+};
+
 struct mp_round_page {
     uint32_t magic;
     uint32_t version;
@@ -138,6 +148,9 @@ struct mp_round_page {
     struct mp_driver driver;        /* written once, when the device is open */
     char message[MP_PAGE_TEXT_MAX]; /* why SKIP, BROKEN, MISMATCH...; NUL-ended */
 
+    /* [0]: of MP_GPU_BLAME_OWN; [1]: of MP_GPU_BLAME_OTHER. */
+    struct mp_page_gpu_error gpu_error[2];
+
     struct mp_page_thread thread[]; /* thread_slots of them */
 };
 
@@ -168,6 +181,12 @@ enum mp_status mp_round_page_format(struct mp_round_page *page, size_t size,
 enum mp_status mp_round_page_open(const struct mp_round_page *page, size_t size,
                                   struct mp_round_spec *ret_spec, struct mp_error *err);
 
+/* Writes the error with which a driver ended a command buffer, its parts as the driver
+ * gives them, into the slot of its blame in `slots` (gpu_error of a page; NULL: nowhere),
+ * if it is the first there. Round, any thread. */
+void mp_round_page_note_error(struct mp_page_gpu_error *slots, const char *domain,
+                              long code, const char *text);
+
 /* What the supervisor reads from a page once the round is gone (or at any moment):
  * plain numbers, all checked. `is_torn`: the page was overwritten or truncated: a bad
  * header, a number out of its range (it reads as 0: NONE, START), a text without an
@@ -190,6 +209,9 @@ struct mp_page_summary {
     uint64_t run_ns;          /* barrier to last thread, 0 if it did not finish */
     struct mp_driver driver;
     char message[MP_PAGE_TEXT_MAX];
+    /* The first error of the round's own, else the first of another's. */
+    enum mp_gpu_blame gpu_blame;
+    struct mp_gpu_error gpu_error; /* if gpu_blame is not MP_GPU_NO_ERROR */
 };
 /* `page` is a mapping of `size` bytes; any bytes and any size are safe. */
 void mp_round_page_summarise(const struct mp_round_page *page, size_t size,

@@ -20,6 +20,8 @@ static const struct mp_field ROUND_TABLE[] = {
     ROUND(detail, TEXT), ROUND(phase, TEXT), ROUND(class, TEXT),
     ROUND(ops_planned, INTEGER), ROUND(ops_started, INTEGER), ROUND(ops_done, INTEGER),
     ROUND(ops_wrong, INTEGER), ROUND(ops_dropped, INTEGER), ROUND(ops_device, INTEGER),
+    ROUND(gpu_error_domain, TEXT), ROUND(gpu_error_code, INTEGER),
+    ROUND(gpu_error_callback, INTEGER), ROUND(gpu_error_text, TEXT),
     ROUND(buffers_failed, INTEGER), ROUND(hostile_syncs, INTEGER),
     ROUND(threads_started, INTEGER), ROUND(threads_unfinished, INTEGER),
     ROUND(max_overlap, INTEGER), ROUND(load, REAL), ROUND(host_state, TEXT),

@@ -19,6 +19,8 @@ struct mp_round_facts {
     char *seed, *started_at, *outcome, *detail, *phase;
     char *class; /* of the outcome: "failure" and so on */
     int64_t ops_planned, ops_started, ops_done, ops_wrong, ops_dropped, ops_device;
+    char *gpu_error_domain, *gpu_error_text; /* NULL: no command buffer failed */
+    int64_t gpu_error_code, gpu_error_callback;
     int64_t buffers_failed, hostile_syncs, threads_started, threads_unfinished;
     int64_t max_overlap;
     double load;

@@ -50,6 +50,11 @@ static void add_work(const struct mp_round_facts *round, struct mp_text *text) {
         (long long)round->ops_dropped, (long long)round->ops_device,
         (long long)round->buffers_failed, (long long)round->hostile_syncs);
     add_label(text, "work", &line);
+    if (round->gpu_error_domain != NULL) {
+        mp_strbuf_addf(&line, "%s %lld: %s", round->gpu_error_domain,
+                       (long long)round->gpu_error_code, round->gpu_error_text);
+        add_label(text, "GPU error", &line);
+    }
     mp_strbuf_addf(&line,
                    "%lld started, %lld never finished; at most %lld inside the driver at "
                    "once; reached %s",

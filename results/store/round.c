@@ -73,6 +73,16 @@ static int ensure_host_state(struct mp_store *store, const struct mp_round_row *
     return code;
 }
 
+static void bind_gpu_error(struct mp_statement *add, const struct mp_page_summary *page) {
+    const struct mp_gpu_error *error = &page->gpu_error;
+    bool has_error = page->gpu_blame != MP_GPU_NO_ERROR;
+    mp_bind_foreign(add, "gpu_error_domain", has_error ? error->domain : NULL);
+    mp_bind_integer_or_null(add, "gpu_error_code", has_error, error->code);
+    mp_bind_integer_or_null(add, "gpu_error_callback", has_error && error->callback != 0,
+                            error->callback);
+    mp_bind_foreign(add, "gpu_error_text", has_error ? error->text : NULL);
+}
+
 static void bind_page(struct mp_statement *add, const struct mp_page_summary *page) {
     mp_bind_text(add, "phase", mp_page_phase_name(page->phase));
     mp_bind_count(add, "ops_planned", page->ops_planned);
@@ -82,6 +92,7 @@ static void bind_page(struct mp_statement *add, const struct mp_page_summary *pa
     mp_bind_count(add, "ops_dropped", page->ops_dropped);
     mp_bind_count(add, "ops_device", page->ops_device);
     mp_bind_count(add, "buffers_failed", page->buffers_failed);
+    bind_gpu_error(add, page);
     mp_bind_count(add, "hostile_syncs", page->hostile_syncs);
     mp_bind_integer(add, "threads_started", page->threads_started);
     mp_bind_integer(add, "threads_unfinished", page->threads_unfinished);

@@ -61,6 +61,9 @@ mp_metal_pipeline_find(const struct mp_metal_device *metal,
 /* Writes "domain code: description" of an NSError (may be nil). Within a pool of the
  * caller. */
 void mp_metal_error_format(const struct mp_objc *objc, id error, char *buf, size_t size);
+/* Writes the parts of an NSError (may be nil) into the page (mp_round_page_note_error).
+ * Within a pool of the caller. */
+void mp_metal_error_note(struct mp_metal_device *metal, id error);
 
 /* Slots of the device table, as device.h has them. */
 void mp_metal_close(struct mp_device *device);

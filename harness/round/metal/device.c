@@ -44,6 +44,17 @@ void mp_metal_error_format(const struct mp_objc *objc, id error, char *buf, size
                  text_of(objc, mp_send_error_description(objc, error)));
 }
 
+void mp_metal_error_note(struct mp_metal_device *metal, id error) {
+    const struct mp_objc *objc = &metal->objc;
+    if (!error)
+        mp_round_page_note_error(metal->base.gpu_error, "", 0, "");
+    else
+        mp_round_page_note_error(metal->base.gpu_error,
+                                 text_of(objc, mp_send_error_domain(objc, error)),
+                                 mp_send_error_code(objc, error),
+                                 text_of(objc, mp_send_error_description(objc, error)));
+}
+
 enum mp_status mp_metal_open(struct mp_metal_device *metal,
                              const struct mp_metal_link *link, struct mp_error *err) {
     struct mp_objc objc;

@@ -193,13 +193,16 @@ enum mp_status mp_metal_end(struct mp_device_stream *stream, struct mp_error *er
     return MP_OK;
 }
 
+/* Every error is told, since the first of a stream may be another's and a later one its
+ * own; the words are those of the first. */
 static void note_failure(struct mp_device_stream *stream, id buffer, uint64_t number) {
     const struct mp_objc *objc = &stream->device->objc;
+    id error = mp_send_command_buffer_error(objc, buffer);
     char reason[288];
+    mp_metal_error_note(stream->device, error);
     if (stream->failure[0])
         return;
-    mp_metal_error_format(objc, mp_send_command_buffer_error(objc, buffer), reason,
-                          sizeof(reason));
+    mp_metal_error_format(objc, error, reason, sizeof(reason));
     snprintf(stream->failure, sizeof(stream->failure),
              "command buffer %llu of stream %u failed: %s", (unsigned long long)number,
              stream->index, reason);

@@ -354,9 +354,26 @@ static void execute(struct mp_device_stream *stream, const struct null_op *op) {
 
 static bool is_doomed(const struct batch *batch) {
     for (size_t i = 0; i < batch->count; i++)
-        if (batch->op[i].effect == MP_NULL_FAULT_gpu_error)
+        if (batch->op[i].effect == MP_NULL_FAULT_gpu_error ||
+            batch->op[i].effect == MP_NULL_FAULT_gpu_victim)
             return true;
     return false;
+}
+
+/* As Metal would: what became of another process's buffer in words that it uses. */
+static void note_error(struct null_device *null, const struct batch *batch) {
+    bool is_victim = false;
+
+    for (size_t i = 0; i < batch->count; i++)
+        is_victim = is_victim || batch->op[i].effect == MP_NULL_FAULT_gpu_victim;
+    if (is_victim) {
+        mp_round_page_note_error(
+            null->base.gpu_error, "MTLCommandBufferErrorDomain", 1,
+            "Discarded (victim of GPU error/recovery) "
+            "(00000005:kIOGPUCommandBufferCallbackErrorInnocentVictim): planted");
+    } else {
+        mp_round_page_note_error(null->base.gpu_error, "mpstress.null", 1, "planted");
+    }
 }
 
 static enum mp_status null_wait(struct mp_device_stream *stream, uint64_t deadline_ns,
@@ -373,6 +390,7 @@ static enum mp_status null_wait(struct mp_device_stream *stream, uint64_t deadli
     pthread_mutex_unlock(&stream->list);
 
     if (is_doomed(&batch) || (stream->device->is_wrecked && batch.count > 0)) {
+        note_error(stream->device, &batch);
         atomic_fetch_add_explicit(&stream->device->failed, 1, memory_order_relaxed);
         atomic_store_explicit(&stream->has_failed, true, memory_order_relaxed);
     } else {

@@ -143,7 +143,10 @@ void mp_health_judge(struct mp_health *health, size_t cell, uint64_t seq,
     if (!device->is_watched)
         return;
     bool has_verdict = mp_outcome_class(judgement->outcome) != MP_CLASS_NO_VERDICT;
-    bool is_bad = mp_outcome_class(judgement->outcome) == MP_CLASS_FAILURE;
+    /* Before anything is withdrawn, no verdict means that another's error ended its work:
+     * the GPU may still be recovering. */
+    bool is_bad = mp_outcome_class(judgement->outcome) == MP_CLASS_FAILURE ||
+                  judgement->outcome == MP_OUTCOME_NO_VERDICT;
     if (device->state == STATE_UNWELL && has_verdict)
         withdraw(device, judgement);
     if (is_bad || device->state == STATE_UNWELL) {
