@@ -429,6 +429,51 @@ static void describe_device_tells_dead_and_hung_from_absent(void **state) {
     free(text);
 }
 
+static void rounds_without_a_real_driver_run_under_the_other_name(void **state) {
+    static const struct {
+        const char *device;
+        int code; /* of the victim 0, of /bin/false 1 */
+    } rows[] = {{"metal", 0}, {"metal:gpu=1", 0}, {"null", 1}, {"metal@model", 1}};
+    struct mp_runner_config config = {
+        .round_program = MP_VICTIM, .bed_program = "/bin/false", .jobs = 1};
+    struct mp_runner *runner = NULL;
+    struct mp_round_end end;
+    struct mp_error err;
+    char note[512];
+    (void)state;
+    assert_int_equal(mp_runner_open(&config, &runner, note, &err), MP_OK);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct mp_round_spec spec = victim_spec("exit");
+        snprintf(spec.device, sizeof(spec.device), "%s", rows[i].device);
+        run_round(runner, &spec, &end);
+        assert_int_equal(end.exit.kind, MP_EXIT_CODE);
+        assert_int_equal(end.exit.code, rows[i].code);
+        mp_round_end_release(&end);
+    }
+    mp_runner_close(runner);
+}
+
+static void other_name_stands_beside_the_program_or_is_the_program(void **state) {
+    char folder[] = "/tmp/mpstress-name-XXXXXX";
+    char program[64], other[80], path[4096];
+    (void)state;
+    unsetenv("MPSTRESS_ROUND");
+    assert_non_null(mkdtemp(folder));
+    snprintf(program, sizeof(program), "%s/round", folder);
+    snprintf(other, sizeof(other), "%s-model", program);
+    mp_runner_find_bed_program(program, path, sizeof(path));
+    assert_string_equal(path, program);
+    assert_int_equal(symlink("/bin/false", other), 0);
+    mp_runner_find_bed_program(program, path, sizeof(path));
+    assert_string_equal(path, other);
+    setenv("MPSTRESS_ROUND", program, 1);
+    mp_runner_find_bed_program(program, path, sizeof(path));
+    assert_string_equal(path, program);
+    unsetenv("MPSTRESS_ROUND");
+    unlink(other);
+    rmdir(folder);
+}
+
 static void find_program_takes_the_environment_first(void **state) {
     char path[4096];
     struct mp_error err;
@@ -464,6 +509,8 @@ int main(void) {
         cmocka_unit_test(runner_refuses_more_rounds_than_jobs),
         cmocka_unit_test(describe_hands_over_the_output_and_says_what_went_wrong),
         cmocka_unit_test(describe_device_tells_dead_and_hung_from_absent),
+        cmocka_unit_test(rounds_without_a_real_driver_run_under_the_other_name),
+        cmocka_unit_test(other_name_stands_beside_the_program_or_is_the_program),
         cmocka_unit_test(find_program_takes_the_environment_first),
         cmocka_unit_test(modules_of_a_round_that_died_early_are_those_that_capture_saw),
     };

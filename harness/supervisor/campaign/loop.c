@@ -318,7 +318,7 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
         tell(campaign, &event);
         const struct mp_campaign_config *config = campaign->config;
         if (event.outcome == MP_OUTCOME_CRASH || event.outcome == MP_OUTCOME_ABORT)
-            mp_report_watch_expect(config->reports, mp_clock_now_ns());
+            mp_report_watch_expect(config->reports, cell->spec.device, mp_clock_now_ns());
         decide(campaign, flight, event.outcome);
     }
     return status;

@@ -13,6 +13,7 @@
 #include "harness/base/memory.h"
 #include "harness/base/strbuf.h"
 #include "harness/supervisor/campaign/intake.h"
+#include "harness/wire/device_name.h"
 
 #define LOOK_NS MP_CLOCK_NS_PER_S
 
@@ -29,7 +30,8 @@ void mp_report_watch_init(struct mp_report_watch *watch, const char *folder) {
     memset(watch, 0, sizeof(*watch));
     watch->since_s = mp_clock_wall_ns() / MP_CLOCK_NS_PER_S;
     if (folder != NULL) {
-        if (strcmp(folder, "off") != 0)
+        watch->awaits_all = strcmp(folder, "off") != 0;
+        if (watch->awaits_all)
             add_folder(watch, folder, "");
         return;
     }
@@ -53,8 +55,10 @@ void mp_report_watch_release(struct mp_report_watch *watch) {
     memset(watch, 0, sizeof(*watch));
 }
 
-void mp_report_watch_expect(struct mp_report_watch *watch, uint64_t now_ns) {
-    if (watch->folder_count > 0) {
+void mp_report_watch_expect(struct mp_report_watch *watch, const char *device,
+                            uint64_t now_ns) {
+    bool is_awaited = watch->awaits_all || mp_device_name_is_real(device);
+    if (watch->folder_count > 0 && is_awaited) {
         watch->awaited++;
         watch->until_ns = now_ns + MP_REPORT_WATCH_NS;
     }

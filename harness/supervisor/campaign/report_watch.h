@@ -23,6 +23,7 @@ struct mp_report_watch {
     size_t folder_count;                   /* 0: no search */
     char **seen;                           /* paths of processed files; owned */
     size_t seen_count;
+    bool awaits_all;  /* the folder was named: reports of every device are awaited */
     uint64_t since_s; /* older files (seconds of the wall clock) are not ours */
     uint64_t until_ns, next_look_ns; /* mp_clock_now_ns */
     uint64_t awaited;                /* rounds whose report may still come */
@@ -35,9 +36,11 @@ struct mp_report_watch {
 void mp_report_watch_init(struct mp_report_watch *watch, const char *folder);
 void mp_report_watch_release(struct mp_report_watch *watch);
 
-/* A round crashed or aborted: waits for its report for MP_REPORT_WATCH_NS from
- * `now_ns` on. */
-void mp_report_watch_expect(struct mp_report_watch *watch, uint64_t now_ns);
+/* A round on `device` crashed or aborted: waits for its report for MP_REPORT_WATCH_NS
+ * from `now_ns` on. Unless the folder was named, only those of a real device are waited
+ * for: planted crashes leave none, or would make the system drop those that matter. */
+void mp_report_watch_expect(struct mp_report_watch *watch, const char *device,
+                            uint64_t now_ns);
 /* True while an awaited report may still come. */
 bool mp_report_watch_is_waiting(const struct mp_report_watch *watch, uint64_t now_ns);
 /* Records new reports, at most once a second. Only the database can fail; a file that

@@ -283,8 +283,12 @@ enum mp_status mp_campaign_job_open(struct mp_campaign_job *job, struct mp_error
             mp_until_take_earlier(&job->until, job->store, job->resumed.campaign_id, err);
     }
     if (status == MP_OK) {
-        struct mp_runner_config config = {
-            .round_program = job->program, .jobs = jobs(job), .captures = captures(job)};
+        char bed[MP_SOURCE_PATH_MAX];
+        mp_runner_find_bed_program(job->program, bed, sizeof(bed));
+        struct mp_runner_config config = {.round_program = job->program,
+                                          .bed_program = bed,
+                                          .jobs = jobs(job),
+                                          .captures = captures(job)};
         status = mp_runner_open(&config, &job->runner, note, err);
     }
     if (status != MP_OK)

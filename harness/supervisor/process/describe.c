@@ -61,6 +61,14 @@ enum mp_status mp_runner_find_program(char *buf, size_t size, struct mp_error *e
     return MP_OK;
 }
 
+void mp_runner_find_bed_program(const char *program, char *buf, size_t size) {
+    const char *set = getenv("MPSTRESS_ROUND");
+    int len = snprintf(buf, size, "%s-model", program);
+    bool is_named = set != NULL && set[0] != '\0';
+    if (is_named || len < 0 || (size_t)len >= size || access(buf, X_OK) != 0)
+        snprintf(buf, size, "%s", program);
+}
+
 /* What a program that is asked writes, and where it is read. */
 struct answer {
     int fd[2]; /* of its stdout and stderr; -1: at its end */

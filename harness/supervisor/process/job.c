@@ -72,15 +72,15 @@ static enum mp_status make_page(struct mp_job *job, const struct mp_round_spec *
 }
 
 static enum mp_status spawn_once(struct mp_job *job, const struct mp_job_setting *setting,
-                                 bool is_traced, int page_fd, int stderr_fd,
-                                 struct mp_error *err) {
+                                 const char *program, bool is_traced, int page_fd,
+                                 int stderr_fd, struct mp_error *err) {
     char number[8];
     char *argv[] = {(char *)"mpstress-round", (char *)"--page-fd", number, NULL};
     struct mp_round_env env;
     snprintf(number, sizeof(number), "%d", PAGE_FD);
     mp_round_env_make(job->token, is_traced, job->fix, &env);
     struct mp_spawn spawn = {
-        .program = setting->program,
+        .program = program,
         .argv = argv,
         .envp = env.envp,
         .fd = {setting->null_fd, setting->null_fd, stderr_fd, page_fd},
@@ -102,14 +102,16 @@ static enum mp_status spawn_round(struct mp_job *job,
                                   const struct mp_round_spec *spec, int page_fd,
                                   int stderr_fd, struct mp_error *err) {
     bool is_traced = setting->captures && spec->capture;
-    if (is_traced && mp_capture_open(mp_device_name_is_real(spec->device), &job->capture,
-                                     err) != MP_OK)
+    bool is_real = mp_device_name_is_real(spec->device);
+    const char *program = is_real ? setting->program : setting->bed_program;
+    if (is_traced && mp_capture_open(is_real, &job->capture, err) != MP_OK)
         job->capture = NULL;
-    enum mp_status status = spawn_once(job, setting, is_traced, page_fd, stderr_fd, err);
+    enum mp_status status =
+        spawn_once(job, setting, program, is_traced, page_fd, stderr_fd, err);
     if (status == MP_OK || job->capture == NULL)
         return status;
     drop_capture(job);
-    return spawn_once(job, setting, is_traced, page_fd, stderr_fd, err);
+    return spawn_once(job, setting, program, is_traced, page_fd, stderr_fd, err);
 }
 
 /* The round waits for the go flag, so that it is seized before it does anything. */

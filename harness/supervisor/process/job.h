@@ -60,7 +60,8 @@ struct mp_job {
 
 /* What all jobs of a runner share. */
 struct mp_job_setting {
-    const char *program;
+    const char *program;     /* of rounds on a driver of the machine */
+    const char *bed_program; /* of the others: the same under another name */
     bool captures;
     enum mp_trace otherwise; /* why not, if it does not capture */
     int null_fd;

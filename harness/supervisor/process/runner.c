@@ -33,7 +33,7 @@
 #define CLOSE_NS (12 * MP_CLOCK_NS_PER_S)
 
 struct mp_runner {
-    char *program;
+    char *program, *bed_program;
     struct mp_job_setting setting;
     struct mp_job *job;
     unsigned jobs;
@@ -111,7 +111,10 @@ enum mp_status mp_runner_open(const struct mp_runner_config *config,
     if (status != MP_OK)
         goto release_child;
     runner->program = mp_memory_copy_text(config->round_program);
+    runner->bed_program = mp_memory_copy_text(
+        config->bed_program != NULL ? config->bed_program : config->round_program);
     runner->setting.program = runner->program;
+    runner->setting.bed_program = runner->bed_program;
     runner->jobs = config->jobs;
     runner->job = mp_memory_zeroed(config->jobs, sizeof(*runner->job));
     mp_host_adopt_orphans();
@@ -343,5 +346,6 @@ void mp_runner_close(struct mp_runner *runner) {
     close(runner->setting.null_fd);
     free(runner->job);
     free(runner->program);
+    free(runner->bed_program);
     free(runner);
 }

@@ -19,13 +19,21 @@ struct mp_runner;
 
 struct mp_runner_config {
     const char *round_program; /* path of mpstress-round */
-    unsigned jobs;             /* 1..MP_RUNNER_JOBS_MAX */
-    bool captures;             /* false: untraced */
+    const char *bed_program; /* for rounds on the model or on no driver; NULL: the same */
+    unsigned jobs;           /* 1..MP_RUNNER_JOBS_MAX */
+    bool captures;           /* false: untraced */
 };
 
 /* Path of the round program: $MPSTRESS_ROUND, beside this program, then
  * ../libexec/mpstress. `buf` is at least 4096 bytes. */
 enum mp_status mp_runner_find_program(char *buf, size_t size, struct mp_error *err);
+
+/* Path of the second name of the round program `program` ("PROGRAM-model", a link beside
+ * it), under which rounds on the model and on no driver run: macOS keeps only so many
+ * crash reports of one name, and theirs must not displace those of the driver. `program`
+ * itself where there is no such file (Linux keeps no reports) or MPSTRESS_ROUND names the
+ * program. `buf` is at least 4096 bytes. */
+void mp_runner_find_bed_program(const char *program, char *buf, size_t size);
 
 /* Becomes the reaper of its rounds' orphans. One runner at a time per process. If the
  * host refuses tracing, it runs untraced and says so in `ret_note` (512 bytes).
