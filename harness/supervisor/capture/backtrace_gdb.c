@@ -88,7 +88,8 @@ static void add_frame(struct mp_text_crash *text, const char *rest) {
             rest += 3;
     }
     if (mp_report_begins(rest, "<signal handler called>")) {
-        frame.symbol = part("__restore_rt", "__restore_rt" + 12);
+        static const char trampoline[] = "__restore_rt";
+        frame.symbol = part(trampoline, &trampoline[sizeof(trampoline) - 1]);
     } else {
         struct mp_text_part place = part(rest, rest + strlen(rest));
         frame.symbol = take_name(take_place(place, &frame));
