@@ -25,17 +25,17 @@
 static void load_rule(struct mp_compare *compare, struct mp_comparison_rule *rule) {
     struct mp_claim claim;
     struct mp_error ignored;
-    sqlite3_stmt *rows = mp_report_query(
-        compare->report,
+    sqlite3_stmt *rows = mp_query_rows(
+        &compare->report->query,
         "SELECT kind, (SELECT count(DISTINCT arm) FROM campaign_cell JOIN cell ON "
         "cell.id = cell_id"
         " WHERE campaign_id = ?1),"
         " (SELECT count(DISTINCT stratum) FROM campaign_cell WHERE campaign_id = ?1)"
         " FROM plan WHERE id = (SELECT plan_id FROM campaign WHERE id = ?1)"
         " AND kind IN ('" MP_COMPARE_KIND_LOOKS "', '" MP_COMPARE_KIND_ALL "')",
-        0);
-    while (mp_report_next(compare->report, rows)) {
-        rule->looks = strcmp(mp_report_column(rows, 0), MP_COMPARE_KIND_LOOKS) == 0;
+        compare->report->campaign_id, 0);
+    while (mp_query_next(&compare->report->query, rows)) {
+        rule->looks = strcmp(mp_query_text(rows, 0), MP_COMPARE_KIND_LOOKS) == 0;
         rule->arm_count = (size_t)sqlite3_column_int64(rows, 1);
         rule->stratum_count = (size_t)sqlite3_column_int64(rows, 2);
     }
@@ -78,13 +78,13 @@ static void load_strata(struct mp_compare *compare,
     struct mp_report *report = compare->report;
     int64_t *stratum = mp_memory_zeroed(rule->stratum_count, sizeof(*stratum));
     size_t strata = 0, arms = 0;
-    sqlite3_stmt *rows = mp_report_query(
-        report,
+    sqlite3_stmt *rows = mp_query_rows(
+        &report->query,
         "SELECT cell_id, stratum, json_extract(params, '$.threads') FROM campaign_cell"
         " JOIN cell ON cell.id = cell_id WHERE campaign_id = ?1 ORDER BY place",
-        0);
+        report->campaign_id, 0);
     compare->stratum = mp_memory_zeroed(rule->stratum_count, sizeof(*compare->stratum));
-    while (mp_report_next(report, rows)) {
+    while (mp_query_next(&report->query, rows)) {
         const struct mp_report_cell *cell =
             find_cell(report, sqlite3_column_int64(rows, 0));
         size_t i = 0;
@@ -174,21 +174,21 @@ static bool find_place(const struct mp_compare *compare, int64_t cell_id,
 /* In starting order. A round in flight, now or when its supervisor died, has no
  * verdict. */
 static void load_rounds(struct mp_compare *compare) {
-    sqlite3_stmt *rows = mp_report_query(compare->report,
-                                         "SELECT cell_id, seed, outcome FROM (SELECT "
-                                         "cell_id, seed, outcome, ifnull(position, seq)"
-                                         " AS place FROM round WHERE campaign_id = ?1"
-                                         " UNION ALL SELECT cell_id, seed, 'lost', "
-                                         "position FROM running WHERE campaign_id = ?1)"
-                                         " ORDER BY place",
-                                         0);
-    while (mp_report_next(compare->report, rows)) {
+    sqlite3_stmt *rows = mp_query_rows(&compare->report->query,
+                                       "SELECT cell_id, seed, outcome FROM (SELECT "
+                                       "cell_id, seed, outcome, ifnull(position, seq)"
+                                       " AS place FROM round WHERE campaign_id = ?1"
+                                       " UNION ALL SELECT cell_id, seed, 'lost', "
+                                       "position FROM running WHERE campaign_id = ?1)"
+                                       " ORDER BY place",
+                                       compare->report->campaign_id, 0);
+    while (mp_query_next(&compare->report->query, rows)) {
         size_t stratum = 0, arm = 0;
-        enum mp_outcome outcome = mp_outcome_find(mp_report_column(rows, 2));
+        enum mp_outcome outcome = mp_outcome_find(mp_query_text(rows, 2));
         outcome = outcome == MP_OUTCOME_COUNT ? MP_OUTCOME_NO_VERDICT : outcome;
         if (find_place(compare, sqlite3_column_int64(rows, 0), &stratum, &arm)) {
             mp_comparison_add(&compare->comparison, stratum, arm,
-                              strtoull(mp_report_column(rows, 1), NULL, 16),
+                              strtoull(mp_query_text(rows, 1), NULL, 16),
                               mp_compare_block_verdict(compare->counts, outcome));
             compare->arm[arm].outcome[outcome]++;
         }
@@ -218,17 +218,17 @@ static struct mp_paired_ratio find_cost(const struct mp_compare *compare, size_t
     for (size_t i = 0; i < rule->stratum_count; i++) {
         if (stratum != SIZE_MAX && stratum != i)
             continue;
-        sqlite3_stmt *rows = mp_report_query(
-            compare->report,
-            /* GROUP BY rather than a join: rounds have no index on seed. */
+        sqlite3_stmt *rows = mp_query_rows(
+            &compare->report
+                 ->query, /* GROUP BY rather than a join: rounds have no index on seed. */
             "SELECT max(iif(cell_id = ?2, ops_done * 1e9 / run_ns, 0)),"
             " max(iif(cell_id = ?3, ops_done * 1e9 / run_ns, 0)) FROM round"
             " WHERE cell_id IN (?2, ?3) AND campaign_id = ?1 AND outcome = 'pass' AND "
             "run_ns > 0"
             " GROUP BY seed HAVING count(DISTINCT cell_id) = 2",
-            compare->stratum[i].cell[0]->id);
+            compare->report->campaign_id, compare->stratum[i].cell[0]->id);
         sqlite3_bind_int64(rows, 3, compare->stratum[i].cell[arm]->id);
-        while (mp_report_next(compare->report, rows)) {
+        while (mp_query_next(&compare->report->query, rows)) {
             series_add(&a, sqlite3_column_double(rows, 0));
             series_add(&b, sqlite3_column_double(rows, 1));
         }
@@ -243,12 +243,13 @@ static struct mp_paired_ratio find_cost(const struct mp_compare *compare, size_t
 static double median_speed(struct mp_compare *compare, size_t arm) {
     struct series speed = {0};
     for (size_t i = 0; i < compare->comparison.rule.stratum_count; i++) {
-        sqlite3_stmt *rows = mp_report_query(compare->report,
-                                             "SELECT ops_done * 1e9 / run_ns FROM round "
-                                             "WHERE cell_id = ?2 AND campaign_id = ?1"
-                                             " AND outcome = 'pass' AND run_ns > 0",
-                                             compare->stratum[i].cell[arm]->id);
-        while (mp_report_next(compare->report, rows))
+        sqlite3_stmt *rows = mp_query_rows(&compare->report->query,
+                                           "SELECT ops_done * 1e9 / run_ns FROM round "
+                                           "WHERE cell_id = ?2 AND campaign_id = ?1"
+                                           " AND outcome = 'pass' AND run_ns > 0",
+                                           compare->report->campaign_id,
+                                           compare->stratum[i].cell[arm]->id);
+        while (mp_query_next(&compare->report->query, rows))
             series_add(&speed, sqlite3_column_double(rows, 0));
     }
     double median = mp_median(speed.value, speed.count);
@@ -294,8 +295,8 @@ static void judge(struct mp_compare *compare) {
 
 /* The kinds of failures, most frequent first. */
 static void load_kinds(struct mp_compare *compare) {
-    sqlite3_stmt *rows = mp_report_query(
-        compare->report,
+    sqlite3_stmt *rows = mp_query_rows(
+        &compare->report->query,
         "SELECT count(DISTINCT r.id), r.outcome, s.title, group_concat(DISTINCT "
         "cell.arm),"
         " max(c.id), max(r.id) FROM round AS r JOIN outcome AS o ON o.name = r.outcome"
@@ -304,31 +305,32 @@ static void load_kinds(struct mp_compare *compare) {
         " LEFT JOIN signature AS s ON s.id = c.signature_id"
         " WHERE r.campaign_id = ?1 AND o.class = 'failure' GROUP BY r.outcome, s.id"
         " ORDER BY 1 DESC",
-        0);
-    while (mp_report_next(compare->report, rows)) {
+        compare->report->campaign_id, 0);
+    while (mp_query_next(&compare->report->query, rows)) {
         if (compare->kind_count == MP_COMPARE_KINDS)
             continue;
-        compare->kind[compare->kind_count++] = (struct mp_compare_kind){
-            .rounds = (uint64_t)sqlite3_column_int64(rows, 0),
-            .outcome = mp_memory_copy_text(mp_report_column(rows, 1)),
-            .title = mp_memory_copy_text(mp_report_column(rows, 2)),
-            .arms = mp_memory_copy_text(mp_report_column(rows, 3)),
-            .crash_id = sqlite3_column_int64(rows, 4),
-            .round_id = sqlite3_column_int64(rows, 5)};
+        compare->kind[compare->kind_count++] =
+            (struct mp_compare_kind){.rounds = (uint64_t)sqlite3_column_int64(rows, 0),
+                                     .outcome = mp_query_copy(rows, 1),
+                                     .title = mp_query_copy(rows, 2),
+                                     .arms = mp_query_copy(rows, 3),
+                                     .crash_id = sqlite3_column_int64(rows, 4),
+                                     .round_id = sqlite3_column_int64(rows, 5)};
     }
 }
 
 static void load_skip_reason(struct mp_compare *compare, size_t arm) {
     if (compare->arm[arm].outcome[MP_OUTCOME_SKIP] == 0)
         return;
-    sqlite3_stmt *rows = mp_report_query(compare->report,
-                                         "SELECT detail FROM round WHERE id = (SELECT "
-                                         "max(id) FROM round WHERE campaign_id = ?1"
-                                         " AND outcome = 'skip' AND cell_id = ?2)",
-                                         compare->stratum[0].cell[arm]->id);
-    while (mp_report_next(compare->report, rows)) {
+    sqlite3_stmt *rows =
+        mp_query_rows(&compare->report->query,
+                      "SELECT detail FROM round WHERE id = (SELECT "
+                      "max(id) FROM round WHERE campaign_id = ?1"
+                      " AND outcome = 'skip' AND cell_id = ?2)",
+                      compare->report->campaign_id, compare->stratum[0].cell[arm]->id);
+    while (mp_query_next(&compare->report->query, rows)) {
         free(compare->arm[arm].skip_reason);
-        compare->arm[arm].skip_reason = mp_memory_copy_text(mp_report_column(rows, 0));
+        compare->arm[arm].skip_reason = mp_query_copy(rows, 0);
     }
 }
 

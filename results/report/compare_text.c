@@ -117,7 +117,7 @@ static void add_kinds(const struct mp_compare *compare, struct mp_text *text) {
         mp_text_add(text, MP_PLAIN, "  ");
         mp_text_wrap(text, MP_PLAIN, KIND_WIDTH + 2, line.text);
         mp_strbuf_clear(&line);
-        mp_text_quote(&line, compare->report->path);
+        mp_text_quote(&line, compare->report->query.path);
         mp_text_left(text, MP_PLAIN, KIND_WIDTH + 2, "");
         mp_text_add(text, MP_DIM, "mpstress show %s %lld --db %s",
                     has_crash ? "crash" : "round",

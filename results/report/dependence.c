@@ -49,16 +49,16 @@ static void count_after(struct mp_two_arms *after, bool before_failed, bool has_
 
 /* A round without a verdict breaks the chain: nothing is known of what it left behind. */
 static void read_rounds(struct mp_dependence *dependence, struct mp_report *report) {
-    sqlite3_stmt *rows = mp_report_query(
-        report,
+    sqlite3_stmt *rows = mp_query_rows(
+        &report->query,
         "SELECT cell_id, outcome FROM round WHERE campaign_id = ?1 AND seq > (SELECT"
         " max(seq) FROM round WHERE campaign_id = ?1) - ?2 ORDER BY ifnull(position, seq)",
-        MP_DEPENDENCE_ROUNDS_MAX);
+        report->campaign_id, MP_DEPENDENCE_ROUNDS_MAX);
     bool has_before = false, before_failed = false;
-    while (mp_report_next(report, rows)) {
+    while (mp_query_next(&report->query, rows)) {
         struct mp_dependence_cell *cell =
             find_cell(dependence, sqlite3_column_int64(rows, 0));
-        enum mp_outcome outcome = mp_outcome_find(mp_report_column(rows, 1));
+        enum mp_outcome outcome = mp_outcome_find(mp_query_text(rows, 1));
         enum mp_outcome_class class =
             outcome == MP_OUTCOME_COUNT ? MP_CLASS_NO_VERDICT : mp_outcome_class(outcome);
         bool has_failed = class == MP_CLASS_FAILURE;

@@ -7,15 +7,12 @@
 #include "results/report/nights_measure.h"
 #include "results/report/nights_text.h"
 
-/* In one transaction, so that a running campaign does not change in between. */
 static enum mp_status load(struct mp_nights *nights, struct mp_store *store,
                            const struct mp_nights_options *options,
                            struct mp_error *err) {
-    sqlite3_exec(mp_store_handle(store), "BEGIN", NULL, NULL, NULL);
     enum mp_status status = mp_nights_read(nights, store, options, err);
     if (status == MP_OK)
         status = mp_nights_measure(nights, err);
-    sqlite3_exec(mp_store_handle(store), "COMMIT", NULL, NULL, NULL);
     return status;
 }
 

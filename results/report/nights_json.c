@@ -250,7 +250,7 @@ void mp_nights_write_json(const struct mp_nights *nights, struct mp_strbuf *buf)
     struct json_object *document = mp_json_document(
         "report", mp_verdict_name(nights->verdict), mp_verdict_code(nights->verdict));
     mp_json_add_text(document, "view", "nights");
-    mp_json_add_text(document, "database", nights->report.path);
+    mp_json_add_text(document, "database", nights->query.path);
     mp_json_add_number(document, "confidence", 1.0 - MP_RATE_ALPHA);
     add_filters(nights->options, document);
     add_builds(nights, document);

@@ -189,16 +189,15 @@ static void feed_row(struct mp_nights *nights, size_t row) {
     for (size_t i = 0; i < nights->campaign_count; i++) {
         if (nights->campaign[i].row != row)
             continue;
-        nights->report.campaign_id = nights->campaign[i].id;
         sqlite3_stmt *rows =
-            mp_report_query(&nights->report,
-                            "SELECT cell_id, outcome FROM round JOIN campaign_cell"
-                            " USING (campaign_id, cell_id) WHERE campaign_id = ?1"
-                            " AND role = 'subject'"
-                            " ORDER BY ifnull(position, seq)",
-                            0);
-        while (mp_report_next(&nights->report, rows)) {
-            enum mp_outcome outcome = mp_outcome_find(mp_report_column(rows, 1));
+            mp_query_rows(&nights->query,
+                          "SELECT cell_id, outcome FROM round JOIN campaign_cell"
+                          " USING (campaign_id, cell_id) WHERE campaign_id = ?1"
+                          " AND role = 'subject'"
+                          " ORDER BY ifnull(position, seq)",
+                          nights->campaign[i].id, 0);
+        while (mp_query_next(&nights->query, rows)) {
+            enum mp_outcome outcome = mp_outcome_find(mp_query_text(rows, 1));
             enum mp_outcome_class class = outcome == MP_OUTCOME_COUNT
                                               ? MP_CLASS_NO_VERDICT
                                               : mp_outcome_class(outcome);
@@ -240,10 +239,8 @@ static struct mp_nights_kind *find_kind(struct mp_nights *nights, const char *ke
 
 static void add_kinds_of(struct mp_nights *nights,
                          const struct mp_nights_campaign *campaign) {
-    nights->report.campaign_id = campaign->id;
-    sqlite3_stmt *rows = mp_report_query(
-        &nights->report,
-        /* "<> 'pass'" selects the partial index of these rounds. */
+    sqlite3_stmt *rows = mp_query_rows(
+        &nights->query, /* "<> 'pass'" selects the partial index of these rounds. */
         "SELECT r.cell_id, ifnull(s.key, ''), ifnull(s.title, r.outcome || ': ' || "
         "o.words),"
         " count(DISTINCT r.id) FROM round AS r JOIN outcome AS o ON o.name = r.outcome"
@@ -252,12 +249,12 @@ static void add_kinds_of(struct mp_nights *nights,
         " LEFT JOIN signature AS s ON s.id = k.signature_id"
         " WHERE r.campaign_id = ?1 AND r.outcome <> 'pass' AND o.class = 'failure'"
         " AND cc.role = 'subject' GROUP BY 1, 2, 3 ORDER BY 2, 3",
-        0);
-    while (mp_report_next(&nights->report, rows)) {
+        campaign->id, 0);
+    while (mp_query_next(&nights->query, rows)) {
         if (!is_shown(nights, sqlite3_column_int64(rows, 0)))
             continue;
         struct mp_nights_kind *kind =
-            find_kind(nights, mp_report_column(rows, 1), mp_report_column(rows, 2));
+            find_kind(nights, mp_query_text(rows, 1), mp_query_text(rows, 2));
         uint64_t count = (uint64_t)sqlite3_column_int64(rows, 3);
         if (campaign->row >= nights->newest) {
             kind->newest += count;
@@ -299,5 +296,5 @@ enum mp_status mp_nights_measure(struct mp_nights *nights, struct mp_error *err)
     measure_speed(nights);
     measure_order(nights);
     load_kinds(nights);
-    return mp_report_status(&nights->report, err);
+    return mp_query_status(&nights->query, err);
 }

@@ -11,10 +11,6 @@
 #include "harness/base/memory.h"
 #include "results/report/judge.h"
 
-static char *copy_column(sqlite3_stmt *rows, int column) {
-    return mp_memory_copy_text(mp_report_column(rows, column));
-}
-
 const char *mp_nights_control_name(enum mp_nights_control control) {
     static const char *const names[] = {"none", "found", "silent"};
     return names[control];
@@ -40,21 +36,21 @@ static size_t find_build(struct mp_nights *nights, sqlite3_stmt *rows, int colum
                                      build->facts, build->version};
         size_t count = sizeof(parts) / sizeof(parts[0]), equal = 0;
         while (equal < count &&
-               strcmp(parts[equal], mp_report_column(rows, column + (int)equal)) == 0)
+               strcmp(parts[equal], mp_query_text(rows, column + (int)equal)) == 0)
             equal++;
         if (equal == count)
             return i;
     }
     nights->build = mp_memory_resize(nights->build, i + 1, sizeof(*nights->build));
     nights->build[i] =
-        (struct mp_nights_build){.os = copy_column(rows, column),
-                                 .os_build = copy_column(rows, column + 1),
-                                 .cpu = copy_column(rows, column + 2),
-                                 .gpu = copy_column(rows, column + 3),
-                                 .driver = copy_column(rows, column + 4),
-                                 .driver_id = copy_column(rows, column + 5),
-                                 .facts = copy_column(rows, column + 6),
-                                 .version = copy_column(rows, column + 7)};
+        (struct mp_nights_build){.os = mp_query_copy(rows, column),
+                                 .os_build = mp_query_copy(rows, column + 1),
+                                 .cpu = mp_query_copy(rows, column + 2),
+                                 .gpu = mp_query_copy(rows, column + 3),
+                                 .driver = mp_query_copy(rows, column + 4),
+                                 .driver_id = mp_query_copy(rows, column + 5),
+                                 .facts = mp_query_copy(rows, column + 6),
+                                 .version = mp_query_copy(rows, column + 7)};
     name_build(i, &nights->build[i]);
     nights->build_count++;
     return i;
@@ -82,17 +78,17 @@ static size_t find_row(struct mp_nights *nights, const char *night, size_t build
 
 static void load_campaigns(struct mp_nights *nights) {
     const char *since = nights->options->since == NULL ? "" : nights->options->since;
-    sqlite3_stmt *rows = mp_report_query(
-        &nights->report,
+    sqlite3_stmt *rows = mp_query_rows(
+        &nights->query,
         "SELECT p.campaign_id, p.night, e.os, e.os_build, e.cpu, e.gpu, e.driver,"
         " e.driver_id, ifnull((SELECT group_concat(key || '=' || atom, ' ') FROM"
         " json_each(e.facts)), ''), p.version, p.has_power FROM campaign_pool AS p"
         " JOIN campaign AS c ON c.id = p.campaign_id JOIN environment AS e"
         " ON e.id = p.environment_id WHERE p.night IS NOT NULL"
         " ORDER BY p.night, c.started_at, c.id",
-        0);
-    while (mp_report_next(&nights->report, rows)) {
-        const char *night = mp_report_column(rows, 1);
+        0, 0);
+    while (mp_query_next(&nights->query, rows)) {
+        const char *night = mp_query_text(rows, 1);
         if (strcmp(night, since) < 0)
             continue;
         size_t row = find_row(nights, night, find_build(nights, rows, 2));
@@ -103,10 +99,10 @@ static void load_campaigns(struct mp_nights *nights) {
         nights->campaign[nights->campaign_count++] =
             (struct mp_nights_campaign){sqlite3_column_int64(rows, 0), row};
     }
-    rows = mp_report_query(
-        &nights->report,
-        "SELECT count(DISTINCT host) FROM campaign_pool WHERE night IS NOT NULL", 0);
-    while (mp_report_next(&nights->report, rows))
+    rows = mp_query_rows(
+        &nights->query,
+        "SELECT count(DISTINCT host) FROM campaign_pool WHERE night IS NOT NULL", 0, 0);
+    while (mp_query_next(&nights->query, rows))
         nights->machines = (size_t)sqlite3_column_int64(rows, 0);
 }
 
@@ -127,22 +123,22 @@ static bool is_wanted(const struct mp_nights_options *options,
 
 /* Every cell of any night, subjects first. */
 static void load_cells(struct mp_nights *nights) {
-    sqlite3_stmt *rows = mp_report_query(
-        &nights->report,
+    sqlite3_stmt *rows = mp_query_rows(
+        &nights->query,
         "SELECT cell.id, role, device, scenario, arm, params_text"
         " FROM (SELECT DISTINCT m.cell_id, m.role FROM campaign_cell AS m JOIN"
         " campaign_pool AS p ON p.campaign_id = m.campaign_id WHERE p.night IS NOT NULL)"
         " AS m JOIN cell ON cell.id = m.cell_id JOIN cell_title AS t ON t.cell_id = cell.id"
         " ORDER BY role DESC, scenario, arm, json_extract(params, '$.threads'), params,"
         " device",
-        0);
-    while (mp_report_next(&nights->report, rows)) {
+        0, 0);
+    while (mp_query_next(&nights->query, rows)) {
         struct mp_nights_cell cell = {.id = sqlite3_column_int64(rows, 0),
-                                      .role = mp_role_find(mp_report_column(rows, 1)),
-                                      .device = copy_column(rows, 2),
-                                      .scenario = copy_column(rows, 3),
-                                      .arm = copy_column(rows, 4),
-                                      .params = copy_column(rows, 5)};
+                                      .role = mp_role_find(mp_query_text(rows, 1)),
+                                      .device = mp_query_copy(rows, 2),
+                                      .scenario = mp_query_copy(rows, 3),
+                                      .arm = mp_query_copy(rows, 4),
+                                      .params = mp_query_copy(rows, 5)};
         cell.is_shown = is_wanted(nights->options, &cell);
         nights->shown += cell.is_shown;
         nights->cell =
@@ -160,35 +156,37 @@ static struct mp_nights_count *find_count(struct mp_nights *nights, size_t row,
 }
 
 /* The cells of the campaign, with their roles. */
-static void mark_cells(struct mp_nights *nights, size_t row) {
+static void mark_cells(struct mp_nights *nights,
+                       const struct mp_nights_campaign *campaign) {
     for (size_t i = 0; i < nights->cell_count; i++)
         nights->cell[i].is_current = false;
-    sqlite3_stmt *rows = mp_report_query(
-        &nights->report, "SELECT cell_id, role FROM campaign_cell WHERE campaign_id = ?1",
-        0);
-    while (mp_report_next(&nights->report, rows)) {
+    sqlite3_stmt *rows = mp_query_rows(
+        &nights->query, "SELECT cell_id, role FROM campaign_cell WHERE campaign_id = ?1",
+        campaign->id, 0);
+    while (mp_query_next(&nights->query, rows)) {
         int64_t id = sqlite3_column_int64(rows, 0);
-        enum mp_role role = mp_role_find(mp_report_column(rows, 1));
+        enum mp_role role = mp_role_find(mp_query_text(rows, 1));
         for (size_t i = 0; i < nights->cell_count; i++) {
             if (nights->cell[i].id == id && nights->cell[i].role == role) {
-                nights->row[row].count[i].is_there = true;
+                nights->row[campaign->row].count[i].is_there = true;
                 nights->cell[i].is_current = true;
             }
         }
     }
 }
 
-static void count_rounds(struct mp_nights *nights, size_t row) {
+static void count_rounds(struct mp_nights *nights,
+                         const struct mp_nights_campaign *campaign) {
     /* In a night with power, passes without power are left out: rule 3 of view pool. A
      * night without power shows its own figures and is pooled with no other. */
-    sqlite3_stmt *rows = mp_report_query(
-        &nights->report,
+    sqlite3_stmt *rows = mp_query_rows(
+        &nights->query,
         "SELECT cell_id, failures + iif(?2, rounds - failures, passed), failures,"
         " no_verdict FROM pool WHERE campaign_id = ?1",
-        nights->row[row].has_power);
-    while (mp_report_next(&nights->report, rows)) {
+        campaign->id, nights->row[campaign->row].has_power);
+    while (mp_query_next(&nights->query, rows)) {
         struct mp_nights_count *count =
-            find_count(nights, row, sqlite3_column_int64(rows, 0));
+            find_count(nights, campaign->row, sqlite3_column_int64(rows, 0));
         if (count == NULL)
             continue;
         count->rounds += (uint64_t)sqlite3_column_int64(rows, 1);
@@ -197,16 +195,17 @@ static void count_rounds(struct mp_nights *nights, size_t row) {
     }
 }
 
-static void add_sums(struct mp_nights *nights, size_t index) {
-    struct mp_nights_row *row = &nights->row[index];
-    sqlite3_stmt *rows = mp_report_query(&nights->report,
-                                         "SELECT cell_id, timed, ops_done, run_ns, "
-                                         "ifnull(load_low, -1), ifnull(load_high, -1)"
-                                         " FROM round_sum WHERE campaign_id = ?1",
-                                         0);
-    while (mp_report_next(&nights->report, rows)) {
+static void add_sums(struct mp_nights *nights,
+                     const struct mp_nights_campaign *campaign) {
+    struct mp_nights_row *row = &nights->row[campaign->row];
+    sqlite3_stmt *rows = mp_query_rows(&nights->query,
+                                       "SELECT cell_id, timed, ops_done, run_ns, "
+                                       "ifnull(load_low, -1), ifnull(load_high, -1)"
+                                       " FROM round_sum WHERE campaign_id = ?1",
+                                       campaign->id, 0);
+    while (mp_query_next(&nights->query, rows)) {
         struct mp_nights_count *count =
-            find_count(nights, index, sqlite3_column_int64(rows, 0));
+            find_count(nights, campaign->row, sqlite3_column_int64(rows, 0));
         if (count != NULL) {
             count->timed += sqlite3_column_double(rows, 1);
             count->ops += sqlite3_column_double(rows, 2);
@@ -266,13 +265,13 @@ static bool is_narrowed(const struct mp_nights_options *options) {
  * covers all subjects. */
 static void judge_claims(struct mp_nights *nights, struct mp_store *store) {
     sqlite3_stmt *rows =
-        mp_report_query(&nights->report,
-                        "SELECT c.id FROM campaign AS c JOIN plan ON plan.id ="
-                        " c.plan_id WHERE c.night IS NOT NULL AND plan.claim IS"
-                        " NOT NULL ORDER BY c.night, c.started_at, c.id",
-                        0);
+        mp_query_rows(&nights->query,
+                      "SELECT c.id FROM campaign AS c JOIN plan ON plan.id ="
+                      " c.plan_id WHERE c.night IS NOT NULL AND plan.claim IS"
+                      " NOT NULL ORDER BY c.night, c.started_at, c.id",
+                      0, 0);
     size_t last_row = SIZE_MAX;
-    while (mp_report_next(&nights->report, rows)) {
+    while (mp_query_next(&nights->query, rows)) {
         size_t i = 0;
         while (i < nights->campaign_count &&
                nights->campaign[i].id != sqlite3_column_int64(rows, 0))
@@ -322,7 +321,7 @@ static enum mp_status check_options(const struct mp_nights *nights,
     if (is_narrowed(options) && nights->row_count > 0 && nights->shown == 0) {
         status = mp_error_set(
             err, MP_NOT_FOUND, "%s has no such subject in its nights; it has %s",
-            nights->report.path, known.len > 0 ? known.text : "none at all");
+            nights->query.path, known.len > 0 ? known.text : "none at all");
     }
     mp_strbuf_release(&known);
     return status;
@@ -341,8 +340,7 @@ enum mp_status mp_nights_read(struct mp_nights *nights, struct mp_store *store,
                               const struct mp_nights_options *options,
                               struct mp_error *err) {
     memset(nights, 0, sizeof(*nights));
-    nights->report.db = mp_store_handle(store);
-    nights->report.path = mp_store_path(store);
+    mp_query_begin(&nights->query, store);
     nights->options = options;
     if (options->since != NULL && !is_date(options->since)) {
         return mp_error_set(err, MP_USAGE, "'%s' is not a date; write it as 2026-11-20",
@@ -355,22 +353,22 @@ enum mp_status mp_nights_read(struct mp_nights *nights, struct mp_store *store,
         nights->row[i].count =
             mp_memory_zeroed(nights->cell_count + 1, sizeof(*nights->row[i].count));
     }
-    for (size_t i = 0; i < nights->campaign_count && nights->report.code == SQLITE_OK;
+    for (size_t i = 0; i < nights->campaign_count && nights->query.code == SQLITE_OK;
          i++) {
-        nights->report.campaign_id = nights->campaign[i].id;
-        mark_cells(nights, nights->campaign[i].row);
-        count_rounds(nights, nights->campaign[i].row);
-        add_sums(nights, nights->campaign[i].row);
+        mark_cells(nights, &nights->campaign[i]);
+        count_rounds(nights, &nights->campaign[i]);
+        add_sums(nights, &nights->campaign[i]);
     }
     for (size_t i = 0; i < nights->row_count; i++)
         judge_row(nights, &nights->row[i]);
     if (!is_narrowed(options))
         judge_claims(nights, store);
     judge(nights);
-    return status == MP_OK ? mp_report_status(&nights->report, err) : status;
+    return status == MP_OK ? mp_query_status(&nights->query, err) : status;
 }
 
 void mp_nights_release(struct mp_nights *nights) {
+    mp_query_end(&nights->query);
     for (size_t i = 0; i < nights->build_count; i++) {
         struct mp_nights_build *build = &nights->build[i];
         char *const parts[] = {build->os,    build->os_build, build->cpu,

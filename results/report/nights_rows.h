@@ -5,6 +5,7 @@
 #ifndef MP_REPORT_NIGHTS_ROWS_H
 #define MP_REPORT_NIGHTS_ROWS_H
 
+#include "results/report/query.h"
 #include "results/report/rows.h"
 #include "results/stats/change_point.h"
 #include "results/stats/night_alarm.h"
@@ -109,7 +110,7 @@ struct mp_nights_kind {
 };
 
 struct mp_nights {
-    struct mp_report report; /* the database, and the first failure of SQLite */
+    struct mp_query query;
     const struct mp_nights_options *options;
     struct mp_nights_build *build;
     size_t build_count;
@@ -141,8 +142,8 @@ struct mp_nights {
     bool has_runs_test;
 };
 
-/* Reads nights, cells and counts, and judges each night; computes no figures. Must be
- * released, even after a failure. */
+/* Reads nights, cells and counts within a transaction, and judges each night; computes
+ * no figures. Must be released, even after a failure, which ends the transaction. */
 enum mp_status mp_nights_read(struct mp_nights *nights, struct mp_store *store,
                               const struct mp_nights_options *options,
                               struct mp_error *err);

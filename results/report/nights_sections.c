@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "harness/base/table.h"
+#include "results/report/line.h"
 #include "results/report/rate.h"
-#include "results/report/text.h"
+#include "results/report/verdict.h"
 #include "results/stats/percent.h"
 
 #define LISTED_MAX 10
@@ -33,8 +34,8 @@ static void write_p(double p, struct mp_strbuf *buf) {
 
 static void add_line(struct mp_text *text, const char *label, enum mp_style style,
                      const char *content) {
-    mp_text_left(text, MP_DIM, MP_REPORT_LABEL_WIDTH, label);
-    mp_text_wrap(text, style, MP_REPORT_LABEL_WIDTH, content);
+    mp_text_left(text, MP_DIM, MP_LABEL_WIDTH, label);
+    mp_text_wrap(text, style, MP_LABEL_WIDTH, content);
 }
 
 /* "build A: ", "all builds: ", or nothing if there is one build. */

@@ -9,9 +9,10 @@
 
 #include "harness/base/table.h"
 #include "harness/wire/device_name.h"
+#include "results/report/line.h"
 #include "results/report/nights_sections.h"
 #include "results/report/rate.h"
-#include "results/report/text.h"
+#include "results/report/verdict.h"
 #include "results/stats/percent.h"
 
 #define NIGHTS_SHOWN 60
@@ -68,7 +69,7 @@ static void write_reason(const struct mp_nights *nights, struct mp_strbuf *buf) 
 }
 
 static void begin_label(struct mp_text *text, const char *label) {
-    mp_text_left(text, MP_DIM, MP_REPORT_LABEL_WIDTH, label);
+    mp_text_left(text, MP_DIM, MP_LABEL_WIDTH, label);
 }
 
 static void add_filters(const struct mp_nights *nights, struct mp_text *text) {
@@ -89,7 +90,7 @@ static void add_filters(const struct mp_nights *nights, struct mp_text *text) {
     }
     if (line.len > 0) {
         begin_label(text, "shown");
-        mp_text_wrap(text, MP_PLAIN, MP_REPORT_LABEL_WIDTH, line.text);
+        mp_text_wrap(text, MP_PLAIN, MP_LABEL_WIDTH, line.text);
     }
     mp_strbuf_release(&line);
 }
@@ -121,7 +122,7 @@ static void add_builds(const struct mp_nights *nights, struct mp_text *text) {
         }
         mp_nights_write_build(build, " · ", &line);
         begin_label(text, i > 0 ? "" : nights->build_count > 1 ? "builds" : "build");
-        mp_text_wrap(text, MP_PLAIN, MP_REPORT_LABEL_WIDTH, line.text);
+        mp_text_wrap(text, MP_PLAIN, MP_LABEL_WIDTH, line.text);
         mp_strbuf_release(&line);
     }
 }
@@ -142,7 +143,7 @@ static void add_headline(const struct mp_nights *nights, struct mp_text *text) {
     if (nights->machines > 1)
         mp_strbuf_addf(&line, " · of %zu machines", nights->machines);
     begin_label(text, "nights");
-    mp_text_wrap(text, MP_PLAIN, MP_REPORT_LABEL_WIDTH, line.text);
+    mp_text_wrap(text, MP_PLAIN, MP_LABEL_WIDTH, line.text);
     mp_strbuf_release(&line);
     add_builds(nights, text);
     add_filters(nights, text);
@@ -150,12 +151,12 @@ static void add_headline(const struct mp_nights *nights, struct mp_text *text) {
     if (has_model) {
         begin_label(text, "");
         mp_text_wrap(
-            text, MP_WARN, MP_REPORT_LABEL_WIDTH,
+            text, MP_WARN, MP_LABEL_WIDTH,
             "@model is a software model of the driver: nothing there was seen on Apple's"
             " driver.");
     }
     begin_label(text, "database");
-    mp_text_add(text, MP_PLAIN, "%s", nights->report.path);
+    mp_text_add(text, MP_PLAIN, "%s", nights->query.path);
     mp_text_end(text);
     mp_text_end(text);
 }
@@ -355,7 +356,7 @@ static void add_open(const struct mp_nights *nights, struct mp_text *text) {
         campaign = nights->campaign[i].row == row ? i : campaign;
     struct mp_strbuf path;
     mp_strbuf_init(&path);
-    mp_text_quote(&path, nights->report.path);
+    mp_text_quote(&path, nights->query.path);
     mp_text_add(text, MP_DIM,
                 "# is the campaign; this opens %s:", nights->row[row].night);
     mp_text_end(text);
@@ -399,7 +400,7 @@ void mp_nights_write_text(const struct mp_nights *nights, struct mp_text *text) 
     struct mp_strbuf reason;
     mp_strbuf_init(&reason);
     write_reason(nights, &reason);
-    mp_report_add_verdict(text, nights->verdict, reason.text);
+    mp_verdict_add(nights->verdict, reason.text, text);
     mp_text_end(text);
     if (nights->row_count == 0) {
         mp_text_wrap(

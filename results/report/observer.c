@@ -12,7 +12,9 @@
 #include "harness/base/table.h"
 #include "harness/wire/device_name.h"
 #include "results/report/json.h"
-#include "results/report/text.h"
+#include "results/report/line.h"
+#include "results/report/query.h"
+#include "results/report/verdict.h"
 #include "results/stats/binomial.h"
 
 #define KIND_WIDTH 24
@@ -74,13 +76,6 @@ void mp_observer_judge(struct mp_observer *observer) {
     }
 }
 
-static void begin(struct mp_report *report, struct mp_store *store, int64_t campaign_id) {
-    memset(report, 0, sizeof(*report));
-    report->db = mp_store_handle(store);
-    report->path = mp_store_path(store);
-    report->campaign_id = campaign_id;
-}
-
 /* A round that should have been traced and was not belongs to no kind. */
 #define KIND_OF                                                                          \
     "CASE WHEN untraced = 'refused' THEN -1 WHEN recorder IS NOT 1 THEN "                \
@@ -90,42 +85,43 @@ static void begin(struct mp_report *report, struct mp_store *store, int64_t camp
 
 /* Rounds of the same seed that passed under one way of observing and failed under the
  * other. */
-static void load_pairs(struct mp_report *report, enum mp_observed without,
+static void load_pairs(struct mp_query *query, int64_t campaign_id,
+                       enum mp_observed without,
                        struct mp_observer_comparison *comparison) {
-    sqlite3_stmt *rows = mp_report_query(
-        report,
+    sqlite3_stmt *rows = mp_query_rows(
+        query,
         "WITH seen AS (SELECT seed, class = 'failure' AS failed, " KIND_OF
         " AS kind FROM round"
         " JOIN outcome ON name = outcome WHERE campaign_id = ?1 AND " COUNTS ")"
         " SELECT count(*) FILTER (WHERE a.failed AND NOT b.failed),"
         " count(*) FILTER (WHERE b.failed AND NOT a.failed) FROM seen AS a JOIN seen AS b"
         " ON b.seed = a.seed AND b.kind = ?2 WHERE a.kind = 0",
-        (int64_t)without);
-    while (mp_report_next(report, rows)) {
+        campaign_id, (int64_t)without);
+    while (mp_query_next(query, rows)) {
         comparison->only_with = (uint64_t)sqlite3_column_int64(rows, 0);
         comparison->only_without = (uint64_t)sqlite3_column_int64(rows, 1);
     }
 }
 
-static void load_cells(struct mp_report *report, struct mp_observer *observer) {
-    sqlite3_stmt *rows = mp_report_query(
-        report,
+static void load_cells(struct mp_query *query, struct mp_observer *observer) {
+    sqlite3_stmt *rows = mp_query_rows(
+        query,
         "SELECT cell.id, device, scenario, params, arm, t.title || ', arm ' || arm, seed"
         " FROM campaign_cell AS m JOIN cell ON cell.id = m.cell_id"
         " JOIN cell_title AS t ON t.cell_id = cell.id JOIN campaign ON campaign.id = m.campaign_id WHERE m.campaign_id = ?1",
-        0);
-    while (mp_report_next(report, rows)) {
+        observer->campaign_id, 0);
+    while (mp_query_next(query, rows)) {
         observer->cell = mp_memory_resize(observer->cell, observer->cell_count + 1,
                                           sizeof(*observer->cell));
-        observer->cell[observer->cell_count++] = (struct mp_observer_cell){
-            .id = sqlite3_column_int64(rows, 0),
-            .device = mp_memory_copy_text(mp_report_column(rows, 1)),
-            .scenario = mp_memory_copy_text(mp_report_column(rows, 2)),
-            .params = mp_memory_copy_text(mp_report_column(rows, 3)),
-            .arm = mp_memory_copy_text(mp_report_column(rows, 4)),
-            .title = mp_memory_copy_text(mp_report_column(rows, 5))};
+        observer->cell[observer->cell_count++] =
+            (struct mp_observer_cell){.id = sqlite3_column_int64(rows, 0),
+                                      .device = mp_query_copy(rows, 1),
+                                      .scenario = mp_query_copy(rows, 2),
+                                      .params = mp_query_copy(rows, 3),
+                                      .arm = mp_query_copy(rows, 4),
+                                      .title = mp_query_copy(rows, 5)};
         free(observer->seed);
-        observer->seed = mp_memory_copy_text(mp_report_column(rows, 6));
+        observer->seed = mp_query_copy(rows, 6);
     }
 }
 
@@ -133,17 +129,17 @@ enum mp_status mp_observer_load(struct mp_store *store, int64_t campaign_id,
                                 struct mp_observer *ret_observer, struct mp_error *err) {
     struct mp_observer observer = {.campaign_id = campaign_id,
                                    .path = mp_store_path(store)};
-    struct mp_report report;
-    begin(&report, store, campaign_id);
-    load_cells(&report, &observer);
-    sqlite3_stmt *rows = mp_report_query(
-        &report,
+    struct mp_query query;
+    mp_query_begin(&query, store);
+    load_cells(&query, &observer);
+    sqlite3_stmt *rows = mp_query_rows(
+        &query,
         "SELECT " KIND_OF ", count(*) FILTER (WHERE " COUNTS "),"
         " count(*) FILTER (WHERE class = 'failure'), count(*) FILTER (WHERE NOT " COUNTS
         ")"
         " FROM round JOIN outcome ON name = outcome WHERE campaign_id = ?1 GROUP BY 1",
-        0);
-    while (mp_report_next(&report, rows)) {
+        campaign_id, 0);
+    while (mp_query_next(&query, rows)) {
         int kind = sqlite3_column_int(rows, 0);
         if (kind >= 0) {
             observer.rounds[kind] = (uint64_t)sqlite3_column_int64(rows, 1);
@@ -151,11 +147,12 @@ enum mp_status mp_observer_load(struct mp_store *store, int64_t campaign_id,
             observer.no_verdict[kind] = (uint64_t)sqlite3_column_int64(rows, 3);
         }
     }
-    load_pairs(&report, MP_OBSERVED_UNTRACED, &observer.tracing);
-    load_pairs(&report, MP_OBSERVED_NO_RECORDER, &observer.recorder);
+    load_pairs(&query, campaign_id, MP_OBSERVED_UNTRACED, &observer.tracing);
+    load_pairs(&query, campaign_id, MP_OBSERVED_NO_RECORDER, &observer.recorder);
     mp_observer_judge(&observer);
     *ret_observer = observer;
-    return mp_report_status(&report, err);
+    mp_query_end(&query);
+    return mp_query_status(&query, err);
 }
 
 void mp_observer_release(struct mp_observer *observer) {
@@ -203,15 +200,15 @@ static void add_comparison(struct mp_text *text, const char *label, const char *
         snprintf(line, sizeof(line), "not compared: one side has no counted round");
         break;
     }
-    mp_text_left(text, MP_DIM, MP_REPORT_LABEL_WIDTH, label);
+    mp_text_left(text, MP_DIM, MP_LABEL_WIDTH, label);
     mp_text_wrap(text, comparison->finding == MP_OBSERVER_CHANGES ? MP_BAD : MP_PLAIN,
-                 MP_REPORT_LABEL_WIDTH, line);
+                 MP_LABEL_WIDTH, line);
     snprintf(pairs, sizeof(pairs),
              "of the same seeds, %llu failed only with it and %llu only without it",
              (unsigned long long)comparison->only_with,
              (unsigned long long)comparison->only_without);
-    mp_text_left(text, MP_DIM, MP_REPORT_LABEL_WIDTH, "");
-    mp_text_wrap(text, MP_DIM, MP_REPORT_LABEL_WIDTH, pairs);
+    mp_text_left(text, MP_DIM, MP_LABEL_WIDTH, "");
+    mp_text_wrap(text, MP_DIM, MP_LABEL_WIDTH, pairs);
 }
 
 static void add_verdict(const struct mp_observer *observer, struct mp_text *text) {
@@ -272,16 +269,16 @@ static void add_table(const struct mp_observer *observer, struct mp_text *text) 
 static void add_headline(const struct mp_observer *observer, struct mp_text *text) {
     for (size_t i = 0; i < observer->cell_count; i++) {
         const struct mp_observer_cell *cell = &observer->cell[i];
-        mp_text_left(text, MP_DIM, MP_REPORT_LABEL_WIDTH, "device");
-        mp_text_wrap(text, MP_BOLD, MP_REPORT_LABEL_WIDTH, cell->device);
+        mp_text_left(text, MP_DIM, MP_LABEL_WIDTH, "device");
+        mp_text_wrap(text, MP_BOLD, MP_LABEL_WIDTH, cell->device);
         if (mp_device_name_is_model(cell->device)) {
-            mp_text_left(text, MP_DIM, MP_REPORT_LABEL_WIDTH, "");
-            mp_text_wrap(text, MP_WARN, MP_REPORT_LABEL_WIDTH,
+            mp_text_left(text, MP_DIM, MP_LABEL_WIDTH, "");
+            mp_text_wrap(text, MP_WARN, MP_LABEL_WIDTH,
                          "These rates are those of the software model of the driver.");
         }
-        mp_text_left(text, MP_DIM, MP_REPORT_LABEL_WIDTH, "scenario");
-        mp_text_wrap(text, MP_PLAIN, MP_REPORT_LABEL_WIDTH, cell->title);
-        mp_text_left(text, MP_DIM, MP_REPORT_LABEL_WIDTH, "campaign");
+        mp_text_left(text, MP_DIM, MP_LABEL_WIDTH, "scenario");
+        mp_text_wrap(text, MP_PLAIN, MP_LABEL_WIDTH, cell->title);
+        mp_text_left(text, MP_DIM, MP_LABEL_WIDTH, "campaign");
         mp_text_add(text, MP_PLAIN, "%lld in %s, seed %s",
                     (long long)observer->campaign_id, observer->path, observer->seed);
         mp_text_end(text);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "harness/base/memory.h"
+#include "results/report/query.h"
 #include "results/report/rows.h"
 #include "results/stats/binomial.h"
 #include "results/stats/demonstration.h"
@@ -42,10 +43,11 @@
     " WHERE c.id = ?1 AND m.role = 'subject'"                                            \
     " AND r.rounds + r.without_power + r.no_verdict > 0 ORDER BY r.cell_id"
 
-static void load_speed(struct mp_report *report, struct mp_rounds_needed *needed) {
+static void load_speed(struct mp_query *query, int64_t campaign_id,
+                       struct mp_rounds_needed *needed) {
     uint64_t subjects = 0, subject_ns = 0;
-    sqlite3_stmt *rows = mp_report_query(report, SPEED, 0);
-    while (mp_report_next(report, rows)) {
+    sqlite3_stmt *rows = mp_query_rows(query, SPEED, campaign_id, 0);
+    while (mp_query_next(query, rows)) {
         int64_t ns = sqlite3_column_int64(rows, 0);
         uint64_t mean_ns = ns > 0 ? (uint64_t)ns : 1;
         needed->block_ns += mean_ns;
@@ -55,7 +57,7 @@ static void load_speed(struct mp_report *report, struct mp_rounds_needed *needed
             subject_ns += mean_ns;
         }
     }
-    needed->campaign_id = needed->cells > 0 ? report->campaign_id : 0;
+    needed->campaign_id = needed->cells > 0 ? campaign_id : 0;
     needed->round_ns = subjects > 0 ? subject_ns / subjects : 0;
 }
 
@@ -69,11 +71,11 @@ static struct mp_rounds_needed_known *add_known(struct mp_rounds_needed *needed,
     return known;
 }
 
-static void load_counts(struct mp_report *report, struct mp_rounds_needed *needed) {
-    sqlite3_stmt *rows = mp_report_query(report, COUNTS, 0);
-    while (mp_report_next(report, rows)) {
-        struct mp_rounds_needed_known *known =
-            add_known(needed, mp_report_column(rows, 0));
+static void load_counts(struct mp_query *query, int64_t campaign_id,
+                        struct mp_rounds_needed *needed) {
+    sqlite3_stmt *rows = mp_query_rows(query, COUNTS, campaign_id, 0);
+    while (mp_query_next(query, rows)) {
+        struct mp_rounds_needed_known *known = add_known(needed, mp_query_text(rows, 0));
         known->rounds = (uint64_t)sqlite3_column_int64(rows, 1);
         known->failures = (uint64_t)sqlite3_column_int64(rows, 2);
         known->no_verdict = (uint64_t)sqlite3_column_int64(rows, 3);
@@ -90,21 +92,23 @@ static void load_counts(struct mp_report *report, struct mp_rounds_needed *neede
 
 static enum mp_status load(struct mp_store *store, struct mp_rounds_needed *needed,
                            struct mp_error *err) {
-    struct mp_report report = {.db = mp_store_handle(store),
-                               .path = mp_store_path(store)};
-    sqlite3_stmt *rows = mp_report_query(&report,
-                                         "SELECT id FROM campaign WHERE (?2 <> 0 AND id "
-                                         "= ?2) OR (?2 = 0 AND ?1 = 0 AND NOT is_replay"
-                                         " AND EXISTS"
-                                         " (SELECT 1 FROM round WHERE campaign_id = "
-                                         "campaign.id)) ORDER BY id DESC LIMIT 1",
-                                         needed->options.campaign_id);
-    while (mp_report_next(&report, rows))
-        report.campaign_id = sqlite3_column_int64(rows, 0);
-    load_speed(&report, needed);
+    struct mp_query query;
+    int64_t campaign_id = 0;
+    mp_query_begin(&query, store);
+    sqlite3_stmt *rows = mp_query_rows(&query,
+                                       "SELECT id FROM campaign WHERE (?2 <> 0 AND id "
+                                       "= ?2) OR (?2 = 0 AND ?1 = 0 AND NOT is_replay"
+                                       " AND EXISTS"
+                                       " (SELECT 1 FROM round WHERE campaign_id = "
+                                       "campaign.id)) ORDER BY id DESC LIMIT 1",
+                                       0, needed->options.campaign_id);
+    while (mp_query_next(&query, rows))
+        campaign_id = sqlite3_column_int64(rows, 0);
+    load_speed(&query, campaign_id, needed);
     if (!needed->options.has_rounds)
-        load_counts(&report, needed);
-    return mp_report_status(&report, err);
+        load_counts(&query, campaign_id, needed);
+    mp_query_end(&query);
+    return mp_query_status(&query, err);
 }
 
 static void answer_claim(struct mp_rounds_needed *needed, struct mp_beta_prior prior) {

@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 #include "harness/base/clock.h"
+#include "results/report/line.h"
 #include "results/report/rounds_needed.h"
-#include "results/report/text.h"
 #include "results/stats/demonstration.h"
 #include "results/stats/percent.h"
 

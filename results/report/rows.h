@@ -11,6 +11,7 @@
 #include "harness/wire/outcome.h"
 #include "harness/wire/role.h"
 #include "results/report/fields.h"
+#include "results/report/query.h"
 #include "results/report/rate.h"
 #include "results/report/verdict.h"
 #include "results/stats/evidence.h"
@@ -57,15 +58,7 @@ struct mp_environment_row {
 };
 
 struct mp_report {
-    union {
-        struct mp_query query;
-        struct { /* its members */
-            sqlite3 *db;
-            const char *path;
-            int code;
-            char reason[256];
-        };
-    };
+    struct mp_query query;
     int64_t campaign_id;
     char *uuid, *started_at, *argv, *seed, *version, *state;
     char *ended_at;  /* NULL: it is not finished, or its supervisor died */
@@ -103,24 +96,5 @@ struct mp_rate mp_report_rate(const struct mp_report *report,
 void mp_report_write_cell(const struct mp_report_cell *cell, struct mp_strbuf *buf);
 /* Whether every device of the campaign is the software model. */
 bool mp_report_is_all_model(const struct mp_report *report);
-
-/* The query of the report, for the same views. ?1 is the campaign. */
-static inline sqlite3_stmt *mp_report_query(struct mp_report *report, const char *sql,
-                                            int64_t second) {
-    return mp_query_rows(&report->query, sql, report->campaign_id, second);
-}
-static inline bool mp_report_next(struct mp_report *report, sqlite3_stmt *rows) {
-    return mp_query_next(&report->query, rows);
-}
-static inline const char *mp_report_column(sqlite3_stmt *rows, int column) {
-    return mp_query_text(rows, column);
-}
-static inline void mp_report_note(struct mp_report *report, int code) {
-    mp_query_note(&report->query, code);
-}
-static inline enum mp_status mp_report_status(const struct mp_report *report,
-                                              struct mp_error *err) {
-    return mp_query_status(&report->query, err);
-}
 
 #endif

@@ -1,4 +1,4 @@
-/* How the report over nights looks: widths, signs, hostile texts, the golden text.
+/* How the report over nights looks: widths, signs, hostile texts.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -62,36 +62,11 @@ static void lines_fit_and_plain_text_is_ascii(void **state) {
     }
 }
 
-static void nights_read_as_the_golden_text(void **state) {
-    (void)state;
-    char golden[16384];
-    struct mp_strbuf got;
-    FILE *file = fopen(MP_GOLDEN, "rb");
-    assert_non_null(file);
-    golden[fread(golden, 1, sizeof(golden) - 1, file)] = '\0';
-    fclose(file);
-    make_gallery();
-    const char *rest = nights_show();
-    mp_strbuf_init(&got);
-    for (const char *path; (path = strstr(rest, nights_fixture.path)) != NULL;
-         rest = path + strlen(nights_fixture.path)) {
-        mp_strbuf_add(&got, rest, (size_t)(path - rest));
-        mp_strbuf_addstr(&got, "DATABASE");
-    }
-    mp_strbuf_addstr(&got, rest);
-    if (strcmp(got.text, golden) != 0) {
-        fprintf(stderr, "%s", got.text);
-        fail_msg("the report differs from %s and reads as above", MP_GOLDEN);
-    }
-    mp_strbuf_release(&got);
-}
-
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, nights_set_up, nights_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(hostile_texts_cannot_act_on_a_terminal),
         TEST(lines_fit_and_plain_text_is_ascii),
-        TEST(nights_read_as_the_golden_text),
     };
     return cmocka_run_group_tests_name("nights as text", tests, NULL, NULL);
 }

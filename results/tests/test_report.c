@@ -12,7 +12,6 @@
 #include <cmocka.h>
 
 #include "results/report/report.h"
-#include "results/report/text.h"
 #include "results/tests/fixture.h"
 
 #define SOUND  "metal@model:defects=none,reader=L,order=original"
@@ -136,37 +135,6 @@ static void make_smoke(void) {
         MP_OK);
     fixture_text(db(), "UPDATE campaign SET started_at = '2026-11-21T03:12:00.500Z',"
                        " ended_at = '2026-11-21T03:13:42.500Z'");
-}
-
-/* Puts DATABASE where the path of this run's file stands. */
-static char *without_path(const char *content) {
-    struct mp_strbuf buf;
-    mp_strbuf_init(&buf);
-    for (const char *found; (found = strstr(content, fixture.path)) != NULL;
-         content = found + strlen(fixture.path)) {
-        mp_strbuf_add(&buf, content, (size_t)(found - content));
-        mp_strbuf_addstr(&buf, "DATABASE");
-    }
-    mp_strbuf_addstr(&buf, content);
-    return mp_strbuf_detach(&buf);
-}
-
-static void report_of_a_smoke_run_reads_as_the_golden_text(void **state) {
-    (void)state;
-    make_smoke();
-    assert_int_equal(report(), MP_VERDICT_CLEAN);
-    char golden[16384];
-    FILE *file = fopen(MP_GOLDEN, "rb");
-    assert_non_null(file);
-    size_t len = fread(golden, 1, sizeof(golden) - 1, file);
-    golden[len] = '\0';
-    fclose(file);
-    char *got = without_path(text.text);
-    if (strcmp(got, golden) != 0) {
-        fprintf(stderr, "%s", got);
-        fail_msg("the report differs from %s and reads as above", MP_GOLDEN);
-    }
-    free(got);
 }
 
 static void zero_failures_are_a_bound_and_never_zero_per_cent(void **state) {
@@ -516,7 +484,6 @@ static void rounds_without_stacks_are_counted_by_why_they_have_none(void **state
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(report_of_a_smoke_run_reads_as_the_golden_text),
         TEST(zero_failures_are_a_bound_and_never_zero_per_cent),
         TEST(silent_positive_control_means_no_power),
         TEST(positive_control_that_never_counted_means_no_power),

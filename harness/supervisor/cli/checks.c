@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/cli/checks.h"
 
+#include "harness/base/text.h"
 #include "results/report/json.h"
-#include "results/report/text.h"
 
 #define STATE_WIDTH 9
 #define NAME_WIDTH  12
