@@ -64,6 +64,16 @@ compare() {
     cmp a.db.order b.db.order
 }
 
+@test "an arm that fails like the control is no worse, and that is shown" {
+    compare 0 none serial noop --device null:fault=exit_code,p=0.4 --no-worse-than 20% --seed 3
+    [[ "$flat" == "NO WORSE arm serial failed in "*"; less than 20 points more is shown"* ]]
+    [ "$(json '$.verdict') $(json '$.exit_code') $(json '$.comparison.margin')" = "no_worse 0 0.2" ]
+    [ "$(query "SELECT claim FROM plan")" = "excess<20%@95%" ]
+    [ "$(query "SELECT count(*) < 60 FROM round")" = 1 ]
+    compare 1 sync_on_queue none --same-within 20% --seed 3
+    [[ "$flat" == "DIFFERENT "* ]]
+}
+
 @test "if the control never fails there is no power" {
     compare 5 none serial noop --device null --rounds 12
     [[ "$flat" == "NO POWER arm none never failed in 12 rounds"* ]]
@@ -136,6 +146,8 @@ compare() {
     refused "arm = none" "remove this key" -- compare none serial noop:arm=none
     refused "--fixed-below" "between" -- compare none serial --fixed-below 100%
     refused "--fixed-below" -- compare none serial --fixed-below lots
+    refused "one question" -- compare none serial --fixed-below 1% --same-within 2%
+    refused "--no-worse-than '0'" "between 0.1" -- compare none serial --no-worse-than 0
     refused "--count" "'hung'" "'hang'" -- compare none serial --count crash,hung
     refused "kind of failure 'pass'" -- compare none serial --count pass
     printf '[noop]\nrole = positive_control\n' > own.ini

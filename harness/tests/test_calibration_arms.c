@@ -20,6 +20,7 @@
 #include "harness/tests/simulated.h"
 #include "results/stats/comparison.h"
 #include "results/stats/effect.h"
+#include "results/stats/margin.h"
 #include "results/stats/sequential.h"
 #include "results/tests/share.h"
 
@@ -44,6 +45,7 @@ struct world {
     uint64_t failure[ARMS_MAX]; /* how long a round of the arm takes that fails; one that
                                     passes takes 1. 0: as long */
     bool takes_as_they_end;     /* wrong on purpose */
+    struct mp_claim margin;     /* target 0: the question is whether they differ */
     double other[ARMS_MAX];     /* of failures that do not count, in the other rounds */
 };
 
@@ -100,6 +102,8 @@ static struct end compare(const struct world *world, const struct mp_plan *plan,
                                       .alpha = ALPHA,
                                       .fixed_below = world->fixed_below,
                                       .looks = world->looks};
+    if (world->margin.target > 0)
+        mp_comparison_rule_claim(&rule, &world->margin);
     enum mp_comparison_verdict verdict[MP_COMPARISON_ARMS_MAX] = {MP_COMPARISON_NOTHING};
     struct run run = {.world = world};
     struct end end;
@@ -131,6 +135,7 @@ struct shares {
     struct share different; /* some arm is said to differ from the control */
     struct share good;      /* the first arm is said to be better or fixed */
     struct share fixed, decided, exchanged;
+    struct share within, beyond;   /* the margin is said to hold; to be exceeded */
     struct share lost, lost_fixed; /* limits that do not hold the true difference: those
                                       for all looks, and Newcombe's for one */
     uint64_t median;               /* blocks until it was decided, 0 if most were not */
@@ -149,7 +154,7 @@ static struct shares compare_all(const struct world *world,
                                  const struct simulated_size *size, uint64_t seed) {
     static const char *const arms[ARMS_MAX] = {"none", "serial", "encode_mutex"};
     const struct share none = {0, size->campaigns};
-    struct shares shares = {none, none, none, none, none, none, none, 0};
+    struct shares shares = {none, none, none, none, none, none, none, none, none, 0};
     uint64_t *blocks = mp_memory_zeroed(size->campaigns, sizeof(*blocks));
     struct mp_plan plan;
     simulated_plan(&plan, "null", arms, world->arms, world->rounds);
@@ -164,6 +169,10 @@ static struct shares compare_all(const struct world *world,
         shares.fixed.hits += is_fixed;
         shares.good.hits += is_fixed || end.verdict[1] == MP_COMPARISON_BETTER;
         shares.exchanged.hits += end.verdict[1] == MP_COMPARISON_EXCHANGED;
+        shares.within.hits += end.verdict[1] == MP_COMPARISON_NO_WORSE ||
+                              end.verdict[1] == MP_COMPARISON_SAME;
+        shares.beyond.hits += end.verdict[1] == MP_COMPARISON_WORSE ||
+                              end.verdict[1] == MP_COMPARISON_DIFFERENT;
         shares.decided.hits += end.is_decided;
         double difference = world->rate[0] - world->rate[1];
         shares.lost.hits +=
@@ -259,8 +268,10 @@ static void an_arm_that_hangs_is_rarely_called_fixed(void **state) {
     static const unsigned jobs[] = {1, 4, 16};
     for (size_t i = 0; i < MP_COUNT(rates); i++) {
         for (size_t j = 0; j < MP_COUNT(jobs); j++) {
-            struct world world = {{1, rates[i]}, 2,       200,       0.05,  true,
-                                  has_own_luck,  jobs[j], {0, HANG}, false, {0, 0}};
+            struct world world = {
+                {1, rates[i]}, 2,       200,       0.05,  true,
+                has_own_luck,  jobs[j], {0, HANG}, false, {0, 0, MP_CLAIM_RATE},
+                {0, 0}};
             struct shares got = compare_all(&world, *state, 420 + 10 * i + j);
             tell_world(&world, "falsely called fixed", got.fixed, "at most", ALPHA);
             assert_false(is_above(got.fixed, ALPHA));
@@ -273,8 +284,10 @@ static void an_arm_that_hangs_is_rarely_called_fixed(void **state) {
 static void arms_of_which_one_hangs_are_rarely_told_apart(void **state) {
     static const unsigned jobs[] = {2, 4, 16};
     for (size_t i = 0; i < MP_COUNT(jobs); i++) {
-        struct world world = {{0.3, 0.3},   2,       200,       0.05,  true,
-                              has_own_luck, jobs[i], {0, HANG}, false, {0, 0}};
+        struct world world = {
+            {0.3, 0.3},   2,       200,       0.05,  true,
+            has_own_luck, jobs[i], {0, HANG}, false, {0, 0, MP_CLAIM_RATE},
+            {0, 0}};
         struct shares got = compare_all(&world, *state, 460 + i);
         tell_world(&world, "false differences", got.different, "at most", ALPHA);
         assert_false(is_above(got.different, ALPHA));
@@ -284,8 +297,28 @@ static void arms_of_which_one_hangs_are_rarely_told_apart(void **state) {
 /* Wrong on purpose: rounds are judged as they end. */
 static void the_gate_sees_rounds_that_are_judged_as_they_end(void **state) {
     static const struct world worlds[] = {
-        {{1, 0.1}, 2, 200, 0.05, true, has_own_luck, 16, {0, HANG}, true, {0, 0}},
-        {{0.3, 0.3}, 2, 200, 0.05, true, has_own_luck, 16, {0, HANG}, true, {0, 0}},
+        {{1, 0.1},
+         2,
+         200,
+         0.05,
+         true,
+         has_own_luck,
+         16,
+         {0, HANG},
+         true,
+         {0, 0, MP_CLAIM_RATE},
+         {0, 0}},
+        {{0.3, 0.3},
+         2,
+         200,
+         0.05,
+         true,
+         has_own_luck,
+         16,
+         {0, HANG},
+         true,
+         {0, 0, MP_CLAIM_RATE},
+         {0, 0}},
     };
     struct shares hidden = compare_all(&worlds[0], *state, 470);
     struct shares early = compare_all(&worlds[1], *state, 471);
@@ -327,6 +360,79 @@ static void a_fix_that_exchanges_failures_is_not_called_fixed(void **state) {
     assert_true(is_above(good[2], 0.85)); /* withheld by chance at times */
     assert_int_equal(exchanged[3].hits, 0);
     assert_int_equal(exchanged[4].hits, 0);
+}
+
+/* Arms that are just the margin apart: neither must be said more often than alpha. */
+static void an_arm_at_the_margin_is_rarely_called_within_or_beyond(void **state) {
+    static const struct {
+        double a, b, margin;
+        enum mp_claim_kind kind;
+        bool looks;
+    } rows[] = {
+        {0.05, 0.1, 0.05, MP_CLAIM_EXCESS, true},
+        {0.3, 0.35, 0.05, MP_CLAIM_EXCESS, true},
+        {0, 0.05, 0.05, MP_CLAIM_EXCESS, true},
+        {0.05, 0.1, 0.05, MP_CLAIM_EXCESS, false},
+        {0.1, 0.05, 0.05, MP_CLAIM_DIFFERENCE, true},
+        {0.1, 0.15, 0.05, MP_CLAIM_DIFFERENCE, true},
+    };
+    uint64_t wrong = 0;
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
+        struct world world = {.rate = {rows[i].a, rows[i].b},
+                              .arms = 2,
+                              .rounds = 600,
+                              .looks = rows[i].looks,
+                              .fails = has_own_luck,
+                              .margin = {rows[i].margin, ALPHA, rows[i].kind}};
+        struct shares got = compare_all(&world, *state, 800 + i);
+        tell_world(&world, "at the margin, said to be within", got.within, "at most",
+                   ALPHA);
+        tell_world(&world, "at the margin, said to be beyond", got.beyond, "at most",
+                   ALPHA);
+        assert_false(is_above(got.within, ALPHA));
+        assert_false(is_above(got.beyond, ALPHA));
+        wrong += got.within.hits + got.beyond.hits;
+    }
+    assert_true(wrong > 0); /* it does decide */
+}
+
+/* The blocks that `mpstress plan` names for a margin, and those that compare gives itself. */
+static void planned_blocks_show_a_margin_as_often_as_planned(void **state) {
+    static const struct {
+        double rate;
+        enum mp_claim_kind kind;
+    } rows[] = {
+        {0.1, MP_CLAIM_EXCESS}, {0.05, MP_CLAIM_EXCESS}, {0.05, MP_CLAIM_DIFFERENCE}};
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
+        struct mp_margin_question question = {0.05, ALPHA,
+                                              rows[i].kind == MP_CLAIM_DIFFERENCE, 1};
+        struct mp_contrast contrast = {rows[i].rate, rows[i].rate, ALPHA};
+        struct mp_sample_size planned =
+            mp_margin_rounds(question, mp_pair_rates_independent(contrast), 0.8);
+        struct world world = {.rate = {rows[i].rate, rows[i].rate},
+                              .arms = 2,
+                              .rounds = planned.rounds_per_arm,
+                              .looks = true,
+                              .fails = has_own_luck,
+                              .margin = {question.margin, ALPHA, rows[i].kind}};
+        struct shares got = compare_all(&world, *state, 820 + i);
+        tell_world(&world, "equal arms, shown to be within", got.within, "planned",
+                   planned.power);
+        assert_false(is_above(got.within, planned.power + 0.03));
+        assert_false(is_below(got.within, planned.power - 0.02));
+        if (i == 1)
+            assert_true(planned.rounds_per_arm == mp_margin_default_budget(question));
+    }
+    struct world shared = {.rate = {0.3, 0.3},
+                           .arms = 2,
+                           .rounds = 120,
+                           .looks = true,
+                           .fails = shares_luck,
+                           .margin = {0.05, ALPHA, MP_CLAIM_EXCESS}};
+    struct shares got = compare_all(&shared, *state, 840);
+    tell_world(&shared, "arms that fail in the same rounds, shown to be within",
+               got.within, "exactly", 1);
+    assert_int_equal(got.within.hits, got.within.campaigns);
 }
 
 /* The numbers of rounds that `mpstress plan` names for arms whose failures do not hang
@@ -404,6 +510,10 @@ int main(int argc, char **argv) {
         cmocka_unit_test_prestate(the_gate_sees_rounds_that_are_judged_as_they_end,
                                   &size),
         cmocka_unit_test_prestate(a_fix_that_exchanges_failures_is_not_called_fixed,
+                                  &size),
+        cmocka_unit_test_prestate(an_arm_at_the_margin_is_rarely_called_within_or_beyond,
+                                  &size),
+        cmocka_unit_test_prestate(planned_blocks_show_a_margin_as_often_as_planned,
                                   &size),
         cmocka_unit_test_prestate(planned_rounds_tell_arms_apart_as_often_as_planned,
                                   &size),

@@ -71,9 +71,15 @@ static void add_evidence_figure(const struct mp_compare *compare, size_t arm,
                                 struct mp_compare_lines *lines, struct mp_strbuf *line) {
     const struct mp_comparison_rule *rule = &compare->comparison.rule;
     add_evidence(mp_comparison_peak(&compare->comparison, arm, MP_COMPARISON_SEEN), line);
-    mp_strbuf_addf(line, "%s that the arms differ; ",
-                   rule->looks ? " at its highest" : "");
-    if (rule->looks)
+    mp_strbuf_addstr(line, rule->looks ? " at its highest" : "");
+    if (rule->margin > 0) {
+        mp_strbuf_addf(line, " that B fails in less than %g points more%s%s; ",
+                       100 * rule->margin, rule->is_two_sided ? " or fewer" : "",
+                       rule->stratum_count > 1 ? ", where it is least" : "");
+    } else {
+        mp_strbuf_addstr(line, " that the arms differ; ");
+    }
+    if (rule->looks || rule->margin > 0)
         mp_strbuf_addf(line, "%g decide", exp(mp_comparison_evidence_needed(rule)));
     else
         mp_strbuf_addstr(line, "here the exact test decides");
@@ -283,6 +289,12 @@ static void add_stratum(const struct mp_compare *compare, size_t stratum, size_t
 static void add_total(const struct mp_compare *compare, size_t arm, double p_holm,
                       struct mp_strbuf *line) {
     const struct mp_comparison *comparison = &compare->comparison;
+    if (comparison->rule.margin > 0) {
+        add_evidence(mp_comparison_peak(comparison, arm, MP_COMPARISON_SEEN), line);
+        mp_strbuf_addf(line, " for less than %g points more%s; ",
+                       100 * comparison->rule.margin,
+                       comparison->rule.is_two_sided ? " or fewer" : "");
+    }
     if (comparison->rule.stratum_count == 1) {
         add_stratum(compare, 0, arm, line);
     } else {
@@ -338,7 +350,8 @@ void mp_compare_lines_of_arms(const struct mp_compare *compare,
     double p[MP_COMPARISON_ARMS_MAX];
     struct mp_strbuf line;
     if (rule->arm_count < 3 ||
-        (compare->arm[0].failed == 0 && compare->verdict != MP_COMPARISON_WORSE))
+        (compare->arm[0].failed == 0 && compare->verdict != MP_COMPARISON_WORSE &&
+         rule->margin <= 0))
         return; /* no power: no figure is meaningful */
     mp_strbuf_init(&line);
     adjusted_p(compare, p);

@@ -78,6 +78,11 @@ static void add_stratum(const struct mp_compare *compare, size_t stratum, size_t
     mp_json_add_number(
         object, "log_e",
         mp_comparison_evidence(comparison, stratum, arm, MP_COMPARISON_SEEN));
+    mp_json_add_number(
+        object, "log_e_margin",
+        comparison->rule.margin > 0
+            ? mp_comparison_margin_evidence(comparison, stratum, arm, MP_COMPARISON_SEEN)
+            : NAN);
     mp_json_add_number(object, "boschloo_p", mp_two_arms_boschloo(table).two_sided);
     mp_json_add_number(object, "fisher_p", mp_two_arms_fisher(table).two_sided);
     add_effect(object, "difference", mp_effect_difference_newcombe(table, alpha));
@@ -167,7 +172,9 @@ void mp_compare_add_json(const struct mp_compare *compare, struct json_object *t
     struct json_object *object = mp_json_add_object(to, "comparison");
     mp_json_add_bool(object, "on_model", mp_report_is_all_model(compare->report));
     mp_json_add_number(object, "alpha", rule->alpha);
-    mp_json_add_number(object, "fixed_below", rule->fixed_below);
+    add_positive(object, "fixed_below", rule->fixed_below);
+    add_positive(object, "margin", rule->margin);
+    mp_json_add_bool(object, "margin_is_two_sided", rule->is_two_sided);
     add_counted(object, compare->counts);
     mp_json_add_bool(object, "looks_after_every_block", rule->looks);
     mp_json_add_count(object, "blocks", compare->comparison.blocks);

@@ -3,7 +3,11 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/compare_reason.h"
 
+#include <math.h>
+
+#include "results/stats/demonstration.h"
 #include "results/stats/effect.h"
+#include "results/stats/margin.h"
 
 #define U(value) ((unsigned long long)(value))
 
@@ -11,6 +15,10 @@ const char *mp_compare_verdict_words(enum mp_comparison_verdict verdict) {
     static const char *const words[] = {
         [MP_COMPARISON_FIXED] = "fixed",
         [MP_COMPARISON_BETTER] = "better",
+        [MP_COMPARISON_NO_WORSE] = "no worse",
+        [MP_COMPARISON_SAME] = "the same",
+        [MP_COMPARISON_DIFFERENT] = "different",
+        [MP_COMPARISON_NOT_SHOWN] = "not shown",
         [MP_COMPARISON_EXCHANGED] = "exchanged",
         [MP_COMPARISON_WORSE] = "worse",
         [MP_COMPARISON_NO_DIFFERENCE] = "no difference shown",
@@ -170,6 +178,72 @@ static void add_exchange(const struct mp_compare *compare, size_t arm,
                    mp_outcome_name((enum mp_outcome)more), U(a[more]), U(b[more]));
 }
 
+/* "less than 1 point more" */
+static void add_margin(const struct mp_compare *compare, const char *than,
+                       struct mp_strbuf *buf) {
+    const struct mp_comparison_rule *rule = &compare->comparison.rule;
+    mp_strbuf_addf(buf, "%s than %g point%s more%s", than, 100 * rule->margin,
+                   fabs(100 * rule->margin - 1) < 1e-9 ? "" : "s",
+                   rule->is_two_sided ? " or fewer" : "");
+    if (rule->stratum_count > 1)
+        mp_strbuf_addstr(buf, *than == 'l' ? " in every workload" : " somewhere");
+}
+
+static double two_digits(uint64_t count) {
+    double unit = pow(10, fmax(0, floor(log10((double)count)) - 1));
+    return ceil((double)count / unit) * unit;
+}
+
+/* How many more blocks would show a margin if both arms failed as often as so far. */
+static void add_way_to_margin(const struct mp_compare *compare, size_t arm,
+                              struct mp_strbuf *buf) {
+    const struct mp_comparison *comparison = &compare->comparison;
+    const struct mp_comparison_rule *rule = &comparison->rule;
+    double uneven = 0;
+    uint64_t least = UINT64_MAX;
+    for (size_t i = 0; i < rule->stratum_count; i++) {
+        struct mp_pair_eprocess pairs =
+            mp_comparison_pairs(comparison, i, arm, MP_COMPARISON_SEEN);
+        uneven = fmax(uneven, (double)(pairs.only_a + pairs.only_b + 1) /
+                                  ((double)pairs.pairs + 2));
+        least = pairs.pairs < least ? pairs.pairs : least;
+    }
+    struct mp_margin_question question = {rule->margin, mp_comparison_alpha(rule),
+                                          rule->is_two_sided, rule->stratum_count};
+    struct mp_pair_rates rates = {uneven / 2, uneven / 2, question.alpha};
+    uint64_t needed =
+        mp_margin_rounds(question, rates, MP_STOPPING_CHANCE).rounds_per_arm;
+    if (needed == MP_ROUNDS_NEVER || needed <= least)
+        return;
+    mp_strbuf_addf(
+        buf,
+        "; about %.0f more blocks%s would show it (80 %%) if both fail equally "
+        "often",
+        two_digits(needed - least), rule->stratum_count > 1 ? " of each workload" : "");
+}
+
+static void write_margin_reason(const struct mp_compare *compare, size_t arm,
+                                struct mp_strbuf *buf) {
+    bool is_good = mp_comparison_is_good(compare->verdict);
+    add_against(compare, arm, buf);
+    mp_strbuf_addstr(buf, "; ");
+    add_margin(compare,
+               is_good || compare->verdict == MP_COMPARISON_NOT_SHOWN ? "less" : "more",
+               buf);
+    mp_strbuf_addf(buf, " is %sshown",
+                   compare->verdict == MP_COMPARISON_NOT_SHOWN ? "not " : "");
+    if (compare->arm[arm].verdict[MP_COMPARISON_SEEN] != compare->arm[arm].stands)
+        add_hidden(compare, arm, buf);
+    else if (compare->verdict == MP_COMPARISON_NOT_SHOWN)
+        add_way_to_margin(compare, arm, buf);
+    if (is_good && compare->arm[0].failed == 0) {
+        mp_strbuf_addf(buf,
+                       "; arm %s never failed, so this says nothing of failures that "
+                       "these rounds cannot cause",
+                       compare->arm[0].name);
+    }
+}
+
 static void add_moves(const struct mp_compare *compare, size_t arm, bool counted_ones,
                       struct mp_strbuf *buf) {
     const uint64_t *a = compare->arm[0].outcome, *b = compare->arm[arm].outcome;
@@ -266,8 +340,17 @@ void mp_compare_write_reason(const struct mp_compare *compare, struct mp_strbuf 
     case MP_COMPARISON_EXCHANGED:
         add_against(compare, arm, buf);
         break;
+    case MP_COMPARISON_NO_WORSE:
+    case MP_COMPARISON_SAME:
+    case MP_COMPARISON_DIFFERENT:
+    case MP_COMPARISON_NOT_SHOWN:
+        write_margin_reason(compare, arm, buf);
+        break;
     case MP_COMPARISON_WORSE:
-        add_worse(compare, arm, buf);
+        if (compare->comparison.rule.margin > 0)
+            write_margin_reason(compare, arm, buf);
+        else
+            add_worse(compare, arm, buf);
         break;
     case MP_COMPARISON_NO_DIFFERENCE:
         add_no_difference(compare, arm, buf);
@@ -288,7 +371,6 @@ void mp_compare_write_reason(const struct mp_compare *compare, struct mp_strbuf 
         add_others(compare, arm, buf);
     else if (compare->verdict != MP_COMPARISON_NOTHING)
         add_exchange(compare, arm, buf);
-    if (compare->verdict == MP_COMPARISON_FIXED ||
-        compare->verdict == MP_COMPARISON_BETTER)
+    if (mp_comparison_is_good(compare->verdict))
         add_also(compare, arm, buf);
 }

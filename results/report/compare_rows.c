@@ -42,12 +42,11 @@ static void load_rule(struct mp_compare *compare, struct mp_comparison_rule *rul
     compare->is_one =
         rule->arm_count >= 2 && rule->arm_count <= MP_COMPARISON_ARMS_MAX &&
         rule->stratum_count >= 1 &&
-        mp_claim_parse(compare->report->plan.claim_text, &claim, &ignored) == MP_OK;
+        mp_claim_parse_any(compare->report->plan.claim_text, &claim, &ignored) == MP_OK;
     if (compare->is_one) {
         compare->report->plan.has_claim =
             false; /* it is not the campaign's claim, but each arm's */
-        rule->alpha = claim.alpha;
-        rule->fixed_below = claim.target;
+        mp_comparison_rule_claim(rule, &claim);
     }
     const char *counts = compare->report->plan.counts_text;
     if (compare->is_one && counts != NULL && counts[0] != '\0')
@@ -282,15 +281,18 @@ static void judge(struct mp_compare *compare) {
     }
     enum mp_comparison_verdict stands[MP_COMPARISON_ARMS_MAX];
     mp_comparison_conclude(&compare->comparison, stands);
-    compare->verdict = MP_COMPARISON_NOTHING;
-    bool is_worse = false;
+    enum mp_comparison_verdict bad = MP_COMPARISON_NOTHING;
+    bool must_hold_for_all = compare->comparison.rule.margin > 0;
+    compare->verdict = stands[1];
     for (size_t arm = 1; arm < arms; arm++) {
         enum mp_comparison_verdict verdict = stands[arm];
         compare->arm[arm].stands = verdict;
-        is_worse = is_worse || verdict == MP_COMPARISON_WORSE;
-        compare->verdict = verdict < compare->verdict ? verdict : compare->verdict;
+        if (verdict == MP_COMPARISON_WORSE || verdict == MP_COMPARISON_DIFFERENT)
+            bad = verdict;
+        if (must_hold_for_all ? verdict > compare->verdict : verdict < compare->verdict)
+            compare->verdict = verdict;
     }
-    compare->verdict = is_worse ? MP_COMPARISON_WORSE : compare->verdict;
+    compare->verdict = bad != MP_COMPARISON_NOTHING ? bad : compare->verdict;
 }
 
 /* The kinds of failures, most frequent first. */
@@ -364,7 +366,7 @@ static void rank(const struct mp_compare *compare,
 static uint64_t rounds_for_halving(const struct mp_compare *compare) {
     const struct mp_comparison_rule *rule = &compare->comparison.rule;
     double rate = rate_of(&compare->arm[0]);
-    if (compare->arm[0].failed == 0 || !isfinite(rate))
+    if (compare->arm[0].failed == 0 || !isfinite(rate) || rule->margin > 0)
         return 0;
     struct mp_pair_rates rates = mp_pair_rates_independent(
         (struct mp_contrast){.rate_a = rate,
@@ -381,6 +383,10 @@ static enum mp_verdict code_of(enum mp_comparison_verdict verdict) {
     static const enum mp_verdict codes[] = {
         [MP_COMPARISON_FIXED] = MP_VERDICT_CLEAN,
         [MP_COMPARISON_BETTER] = MP_VERDICT_CLEAN,
+        [MP_COMPARISON_NO_WORSE] = MP_VERDICT_CLEAN,
+        [MP_COMPARISON_SAME] = MP_VERDICT_CLEAN,
+        [MP_COMPARISON_DIFFERENT] = MP_VERDICT_FAILURES,
+        [MP_COMPARISON_NOT_SHOWN] = MP_VERDICT_INCONCLUSIVE,
         [MP_COMPARISON_EXCHANGED] = MP_VERDICT_INCONCLUSIVE,
         [MP_COMPARISON_WORSE] = MP_VERDICT_FAILURES,
         [MP_COMPARISON_NO_DIFFERENCE] = MP_VERDICT_INCONCLUSIVE,

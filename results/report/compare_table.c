@@ -254,9 +254,11 @@ static void add_ranked(const struct mp_compare *compare, const struct ranking *c
         mp_table_set(table, row, columns->verdict, MP_DIM, "the control");
     } else {
         mp_table_set(table, row, columns->verdict,
-                     verdict <= MP_COMPARISON_BETTER  ? MP_GOOD
-                     : verdict == MP_COMPARISON_WORSE ? MP_BAD
-                                                      : MP_WARN,
+                     mp_comparison_is_good(verdict) ? MP_GOOD
+                     : verdict == MP_COMPARISON_WORSE ||
+                             verdict == MP_COMPARISON_DIFFERENT
+                         ? MP_BAD
+                         : MP_WARN,
                      "%s", mp_compare_verdict_words(verdict));
     }
     mp_strbuf_release(&figure);

@@ -29,7 +29,11 @@ void mp_compare_add_verdict(const struct mp_compare *compare, struct mp_text *te
     } words[] = {
         [MP_COMPARISON_FIXED] = {MP_GOOD, "FIXED"},
         [MP_COMPARISON_BETTER] = {MP_GOOD, "BETTER"},
+        [MP_COMPARISON_NO_WORSE] = {MP_GOOD, "NO WORSE"},
+        [MP_COMPARISON_SAME] = {MP_GOOD, "SAME"},
         [MP_COMPARISON_EXCHANGED] = {MP_WARN, "EXCHANGED"},
+        [MP_COMPARISON_DIFFERENT] = {MP_BAD, "DIFFERENT"},
+        [MP_COMPARISON_NOT_SHOWN] = {MP_WARN, "NOT SHOWN"},
         [MP_COMPARISON_WORSE] = {MP_BAD, "WORSE"},
         [MP_COMPARISON_NO_DIFFERENCE] = {MP_WARN, "NO DIFFERENCE"},
         [MP_COMPARISON_NO_POWER] = {MP_WARN, "NO POWER"},
@@ -74,11 +78,15 @@ static void add_plan(const struct mp_compare *compare, struct mp_text *text) {
     add_line(text, "compared", &line);
     mp_strbuf_addf(
         &line,
-        "%s; \"better\" or \"worse\", and \"fixed\", each said wrongly%s with a "
-        "chance of at most %g %%; \"no difference\" claims nothing",
+        "%s; %s, each said wrongly%s with a chance of at most %g %%; %s claims "
+        "nothing",
         rule->looks ? "after every block, which the evidence E allows"
                     : "once, when all planned rounds had run",
-        rule->arm_count > 2 ? " of any arm" : "", 100 * rule->alpha);
+        rule->margin <= 0    ? "\"better\" or \"worse\", and \"fixed\""
+        : rule->is_two_sided ? "\"same\", and \"different\""
+                             : "\"no worse\", and \"worse\"",
+        rule->arm_count > 2 ? " of any arm" : "", 100 * rule->alpha,
+        rule->margin > 0 ? "\"not shown\"" : "\"no difference\"");
     add_line(text, "judged", &line);
     if (compare->counts.bits != 0) {
         mp_compare_write_counted(compare, &line);
@@ -88,11 +96,22 @@ static void add_plan(const struct mp_compare *compare, struct mp_text *text) {
                    "other failures rose");
         add_line(text, "counted", &line);
     }
-    mp_strbuf_addstr(&line, "better than the control, and failing in less than ");
-    add_below(compare, &line);
-    mp_strbuf_addf(&line, " of rounds%s",
-                   rule->stratum_count > 1 ? " of every workload" : "");
-    add_line(text, "\"fixed\" is", &line);
+    if (rule->margin > 0) {
+        mp_strbuf_addf(&line,
+                       "means failing in less than %g points more%s than the control%s",
+                       100 * rule->margin, rule->is_two_sided ? " or fewer" : "",
+                       rule->stratum_count > 1 ? ", in every workload" : "");
+    } else {
+        mp_strbuf_addstr(&line, "better than the control, and failing in less than ");
+        add_below(compare, &line);
+        mp_strbuf_addf(&line, " of rounds%s",
+                       rule->stratum_count > 1 ? " of every workload" : "");
+    }
+    add_line(text,
+             rule->margin <= 0    ? "\"fixed\" is"
+             : rule->is_two_sided ? "same"
+                                  : "no worse",
+             &line);
     mp_strbuf_release(&line);
     mp_text_end(text);
 }

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/rounds_needed.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,6 +163,17 @@ static void answer_known(const struct mp_rounds_needed *needed,
     }
 }
 
+static void answer_margin(struct mp_rounds_needed *needed, struct mp_pair_rates apart) {
+    const struct mp_rounds_needed_options *options = &needed->options;
+    struct mp_margin_question question = {options->margin, ALPHA_USUAL,
+                                          options->is_two_sided, 1};
+    struct mp_pair_rates together = {.only_a = fmax(0, options->from - options->to),
+                                     .only_b = fmax(0, options->to - options->from),
+                                     .alpha = ALPHA_USUAL};
+    needed->margin_apart = mp_margin_rounds(question, apart, options->power);
+    needed->margin_together = mp_margin_rounds(question, together, options->power);
+}
+
 enum mp_status mp_rounds_needed_make(const struct mp_rounds_needed_options *options,
                                      struct mp_store *store,
                                      struct mp_rounds_needed *ret_needed,
@@ -188,6 +200,8 @@ enum mp_status mp_rounds_needed_make(const struct mp_rounds_needed_options *opti
         struct mp_contrast contrast = {
             .rate_a = options->from, .rate_b = options->to, .alpha = ALPHA_USUAL};
         struct mp_pair_rates rates = mp_pair_rates_independent(contrast);
+        if (options->margin > 0)
+            answer_margin(needed, rates);
         needed->contrast = mp_pairs_fixed(rates, options->power);
         needed->contrast_looking = mp_pairs_sequential(rates, options->power);
     }

@@ -12,6 +12,7 @@
 #include "harness/base/status.h"
 #include "harness/base/strbuf.h"
 #include "results/stats/evidence.h"
+#include "results/stats/margin.h"
 #include "results/stats/power.h"
 #include "results/stats/sequential.h"
 #include "results/store/store.h"
@@ -20,7 +21,9 @@ struct mp_rounds_needed_options {
     const struct mp_claim *claim; /* NULL: no claim given */
     bool has_rounds;              /* these rounds instead of those of the database */
     uint64_t rounds, failures;
-    bool has_contrast; /* two arms to be distinguished */
+    bool has_contrast; /* two arms to be distinguished, or with a margin not to be */
+    double margin; /* of rate `to` over rate `from`; 0: they are to be distinguished */
+    bool is_two_sided; /* of the margin: either way */
     double from, to, power;
     uint64_t night_ns;
     int64_t campaign_id; /* whose cells and speed, 0: the newest */
@@ -74,6 +77,9 @@ struct mp_rounds_needed {
     struct mp_rounds_needed_looking looking[MP_ROUNDS_NEEDED_LOOKING];
     struct mp_rounds_needed_known *known; /* owned */
     size_t known_count;
+    struct mp_sample_size margin_apart;     /* to show the margin, for arms that fail in
+                                             different rounds */
+    struct mp_sample_size margin_together;  /* and in the same ones, as far as can be */
     struct mp_sample_size contrast_looking; /* of compare, judged after each block */
     struct mp_sample_size contrast; /* of compare --all-rounds, by McNemar's test */
     struct mp_rounds_needed_budget budget; /* default of run --until */

@@ -131,6 +131,16 @@ static void add_contrast(const struct mp_rounds_needed *needed,
     mp_json_add_number(object, "power", needed->contrast.power);
     add_rounds(object, "rounds_per_arm_looking", needed->contrast_looking.rounds_per_arm);
     mp_json_add_number(object, "power_looking", needed->contrast_looking.power);
+    if (options->margin > 0) {
+        struct json_object *margin = mp_json_add_object(object, "margin");
+        mp_json_add_number(margin, "margin", options->margin);
+        mp_json_add_bool(margin, "is_two_sided", options->is_two_sided);
+        add_rounds(margin, "rounds_per_arm", needed->margin_apart.rounds_per_arm);
+        add_rounds(margin, "rounds_per_arm_same_rounds",
+                   needed->margin_together.rounds_per_arm);
+    } else {
+        mp_json_add_null(object, "margin");
+    }
     mp_json_add_number(object, "time_ns",
                        has_time ? 2.0 * (double)rounds * (double)needed->round_ns : NAN);
 }

@@ -291,9 +291,52 @@ static void add_way(const struct mp_rounds_needed *needed, const char *how,
     mp_strbuf_release(&line);
 }
 
+/* For arms that fail in different rounds, and as far as can be in the same. */
+static void add_margin(const struct mp_rounds_needed *needed, struct mp_text *text) {
+    const struct mp_rounds_needed_options *options = &needed->options;
+    uint64_t apart = needed->margin_apart.rounds_per_arm;
+    char from[MP_PERCENT_SIZE], to[MP_PERCENT_SIZE], number[2][32], time[40];
+    struct mp_strbuf line;
+    mp_percent_point(options->from, from, sizeof(from));
+    mp_percent_point(options->to, to, sizeof(to));
+    format_rounds(apart, number[0], sizeof(number[0]));
+    format_rounds(needed->margin_together.rounds_per_arm, number[1], sizeof(number[1]));
+    format_time(needed, apart, 2 * needed->round_ns, time, sizeof(time));
+    mp_text_add(text, MP_BOLD, "Two arms, a margin of %g %%", 100 * options->margin);
+    mp_text_end(text);
+    mp_strbuf_init(&line);
+    mp_strbuf_addf(&line, "compare --%s %g%%, which looks after every block: ",
+                   options->is_two_sided ? "same-within" : "no-worse-than",
+                   100 * options->margin);
+    if (apart == MP_ROUNDS_NEVER) {
+        mp_strbuf_addf(&line,
+                       "no number of rounds up to %d shows it where the control fails in "
+                       "%s %% and the arm in %s %%.",
+                       MP_MARGIN_PAIRS_MAX, from, to);
+    } else {
+        mp_strbuf_addf(&line,
+                       "about %s rounds of each arm show it with a power of %g %% where "
+                       "the control fails in %s %% and the arm in %s %%%s%s; about %s if "
+                       "they fail in the same rounds, as far as can be.",
+                       number[0], 100 * options->power, from, to,
+                       time[0] != '\0' ? "; both arms take " : "", time, number[1]);
+    }
+    mp_strbuf_pad(text->buf, ' ', INDENT);
+    mp_text_wrap(text, MP_PLAIN, INDENT, line.text);
+    mp_strbuf_release(&line);
+    mp_text_wrap(
+        text, MP_DIM, 0,
+        "95 % confidence; by 1,000 simulated comparisons, so right to about 3 %.");
+    mp_text_end(text);
+}
+
 static void add_contrast(const struct mp_rounds_needed *needed, struct mp_text *text) {
     if (!needed->options.has_contrast)
         return;
+    if (needed->options.margin > 0) {
+        add_margin(needed, text);
+        return;
+    }
     mp_text_add(text, MP_BOLD, "Two arms");
     mp_text_end(text);
     add_way(needed, "compare, which looks after every block and may end earlier",

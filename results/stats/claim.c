@@ -113,12 +113,16 @@ static enum mp_status parse_confidence(const char *text, const char **at,
     return MP_OK;
 }
 
-enum mp_status mp_claim_parse(const char *text, struct mp_claim *ret_claim,
-                              struct mp_error *err) {
+static const char *const WORDS[] = {[MP_CLAIM_RATE] = "rate",
+                                    [MP_CLAIM_EXCESS] = "excess",
+                                    [MP_CLAIM_DIFFERENCE] = "difference"};
+
+static enum mp_status parse(const char *text, enum mp_claim_kind kind,
+                            struct mp_claim *ret_claim, struct mp_error *err) {
     const char *at = text;
-    struct mp_claim claim = {0};
+    struct mp_claim claim = {.kind = kind};
     double confidence = CONFIDENCE_USUAL;
-    if (!take(&at, "rate") || isalnum((unsigned char)*at) || *at == '_')
+    if (!take(&at, WORDS[kind]) || isalnum((unsigned char)*at) || *at == '_')
         return refuse(err, text, "it must start with the word 'rate'");
     if (take(&at, ">")) {
         return refuse(err, text,
@@ -142,11 +146,27 @@ enum mp_status mp_claim_parse(const char *text, struct mp_claim *ret_claim,
     return status;
 }
 
+enum mp_status mp_claim_parse(const char *text, struct mp_claim *ret_claim,
+                              struct mp_error *err) {
+    return parse(text, MP_CLAIM_RATE, ret_claim, err);
+}
+
+enum mp_status mp_claim_parse_any(const char *text, struct mp_claim *ret_claim,
+                                  struct mp_error *err) {
+    const char *at = text;
+    skip_blanks(&at);
+    enum mp_claim_kind kind = strncmp(at, "excess", 6) == 0        ? MP_CLAIM_EXCESS
+                              : strncmp(at, "difference", 10) == 0 ? MP_CLAIM_DIFFERENCE
+                                                                   : MP_CLAIM_RATE;
+    return parse(text, kind, ret_claim, err);
+}
+
 void mp_claim_format(const struct mp_claim *claim, char ret_text[MP_CLAIM_TEXT_MAX]) {
     char target[24], confidence[24];
     format_percent(claim->target, target, sizeof(target));
     format_percent(1.0 - claim->alpha, confidence, sizeof(confidence));
-    snprintf(ret_text, MP_CLAIM_TEXT_MAX, "rate<%s%%@%s%%", target, confidence);
+    snprintf(ret_text, MP_CLAIM_TEXT_MAX, "%s<%s%%@%s%%", WORDS[claim->kind], target,
+             confidence);
 }
 
 enum mp_status mp_claim_parse_rate(const char *text, const char *what, double *ret_rate,

@@ -1,5 +1,7 @@
 /* Claims about a rate of failing rounds: "rate<0.1%@95%" says that fewer than 0.1 % of
- * all rounds fail, and is wrong in at most 5 % of cases. Pure.
+ * all rounds fail, and is wrong in at most 5 % of cases. Comparisons claim a margin too:
+ * "excess<1%@95%", that the rate of an arm is less than 1 point above the control's, and
+ * "difference<1%@95%", that neither is above the other by as much. Pure.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STATS_CLAIM_H
@@ -14,9 +16,12 @@
 #define MP_CLAIM_TARGET_MIN 1e-9
 #define MP_CLAIM_TARGET_MAX 0.99
 
+enum mp_claim_kind { MP_CLAIM_RATE, MP_CLAIM_EXCESS, MP_CLAIM_DIFFERENCE };
+
 struct mp_claim {
     double target; /* the rate stays below this share of rounds */
     double alpha;  /* 1 - confidence */
+    enum mp_claim_kind kind;
 };
 
 /* Reads "rate<TARGET[@CONFIDENCE]", with blanks allowed between the parts. TARGET is
@@ -25,6 +30,9 @@ struct mp_claim {
  * Numbers are taken to nine digits. MP_USAGE says what is wrong and how it is written. */
 enum mp_status mp_claim_parse(const char *text, struct mp_claim *ret_claim,
                               struct mp_error *err);
+/* The same for a claim of any kind, as a plan has it. */
+enum mp_status mp_claim_parse_any(const char *text, struct mp_claim *ret_claim,
+                                  struct mp_error *err);
 
 /* The canonical form: "rate<0.1%@95%". Reading it gives the same claim. */
 void mp_claim_format(const struct mp_claim *claim, char ret_text[MP_CLAIM_TEXT_MAX]);

@@ -149,8 +149,11 @@ struct mp_pair_eprocess mp_comparison_pairs(const struct mp_comparison *comparis
 
 double mp_comparison_peak(const struct mp_comparison *comparison, size_t arm,
                           enum mp_comparison_view view) {
-    return comparison->rule.looks ? comparison->latch[view][arm].peak
-                                  : mp_comparison_evidence_total(comparison, arm, view);
+    if (comparison->rule.looks)
+        return comparison->latch[view][arm].peak;
+    return comparison->rule.margin > 0
+               ? mp_comparison_margin_least(comparison, arm, view)
+               : mp_comparison_evidence_total(comparison, arm, view);
 }
 
 double mp_comparison_evidence(const struct mp_comparison *comparison, size_t stratum,

@@ -13,6 +13,12 @@
  *   the control never failed: an arm may break what was whole.
  * - Both hold whatever happened in the rounds without a verdict: a verdict stands only if
  *   it stands with them read against it as well (mp_comparison_conclude).
+ * - With a margin the question is another: NO_WORSE is said of an arm whose rate is
+ *   `margin` or more above that of the control in some stratum, or WORSE of one that is
+ *   nowhere above it by more, with a chance of at most alpha each (margin.h); SAME and
+ *   DIFFERENT the same, either way. NO_WORSE and SAME must be shown in every stratum.
+ *   That evidence decides after every block, or, where rounds are judged once, at the
+ *   end. A control that never failed takes nothing from it.
  * - Where only some kinds of failure count, a round that failed in another way is one
  *   without such a failure, in every reading. A verdict that the arm is good is withheld
  *   (EXCHANGED) if other failures rose: where the evidence of their pairs shows it, or at
@@ -29,6 +35,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "results/stats/claim.h"
 #include "results/stats/eprocess.h"
 #include "results/stats/strata.h"
 
@@ -41,8 +48,15 @@ struct mp_comparison_rule {
     double alpha;         /* of a wrong statement, for all arms together */
     double
         fixed_below; /* an arm whose rate is shown to be below this may be called fixed */
+    double margin; /* 0: the question is whether they differ; else, whether the arm's rate
+                      is less than this above the control's */
+    bool is_two_sided; /* of a margin: nor less than this below it */
     bool looks; /* decides by evidence, after every block; else once, by exact tests */
 };
+
+/* The question is a claim: a rate below which an arm is fixed, or a margin. */
+void mp_comparison_rule_claim(struct mp_comparison_rule *rule,
+                              const struct mp_claim *claim);
 
 /* How rounds without a verdict are read: not at all, or as what is worst or best for the
  * arm: those of the control and its own as passes and failures, or the other way
@@ -58,13 +72,20 @@ enum mp_comparison_view {
 enum mp_comparison_verdict {
     MP_COMPARISON_FIXED,     /* better, and below fixed_below in every stratum */
     MP_COMPARISON_BETTER,    /* fails less often */
+    MP_COMPARISON_NO_WORSE,  /* less than the margin above the control, everywhere */
+    MP_COMPARISON_SAME,      /* nor less below it */
     MP_COMPARISON_EXCHANGED, /* one of those, but other failures rose */
     MP_COMPARISON_WORSE,     /* fails more often, at least somewhere */
+    MP_COMPARISON_DIFFERENT, /* by more than the margin, at least somewhere */
     MP_COMPARISON_NO_DIFFERENCE,
-    MP_COMPARISON_NO_POWER, /* the control never failed */
-    MP_COMPARISON_NOTHING   /* one of the two has no counted round */
+    MP_COMPARISON_NOT_SHOWN, /* nothing is known of the margin yet */
+    MP_COMPARISON_NO_POWER,  /* the control never failed */
+    MP_COMPARISON_NOTHING    /* one of the two has no counted round */
 };
-/* "fixed", "better", "exchanged", "worse", "no_difference", "no_power", "nothing_ran". */
+/* FIXED to SAME. */
+bool mp_comparison_is_good(enum mp_comparison_verdict verdict);
+/* "fixed", "better", "no_worse", "same", "exchanged", "worse", "different",
+ * "no_difference", "not_shown", "no_power", "nothing_ran". */
 const char *mp_comparison_verdict_name(enum mp_comparison_verdict verdict);
 
 /* passed: without a failure that counts; other: of them, those that failed otherwise. */
@@ -118,6 +139,17 @@ double mp_comparison_evidence(const struct mp_comparison *comparison, size_t str
                               size_t arm, enum mp_comparison_view view);
 double mp_comparison_evidence_total(const struct mp_comparison *comparison, size_t arm,
                                     enum mp_comparison_view view);
+
+/* log E for what a margin asks, in one stratum; in that with the least. */
+double mp_comparison_margin_evidence(const struct mp_comparison *comparison,
+                                     size_t stratum, size_t arm,
+                                     enum mp_comparison_view view);
+double mp_comparison_margin_least(const struct mp_comparison *comparison, size_t arm,
+                                  enum mp_comparison_view view);
+/* For mp_comparison_judge: one arm of a rule with a margin, by the evidence of now. */
+enum mp_comparison_verdict
+mp_comparison_judge_margin(const struct mp_comparison *comparison, size_t arm,
+                           enum mp_comparison_view view);
 
 /* The chance of error of each arm: alpha divided among all arms compared. */
 double mp_comparison_alpha(const struct mp_comparison_rule *rule);

@@ -14,8 +14,12 @@ const char *mp_comparison_verdict_name(enum mp_comparison_verdict verdict) {
     static const char *const names[] = {
         [MP_COMPARISON_FIXED] = "fixed",
         [MP_COMPARISON_BETTER] = "better",
+        [MP_COMPARISON_NO_WORSE] = "no_worse",
+        [MP_COMPARISON_SAME] = "same",
         [MP_COMPARISON_EXCHANGED] = "exchanged",
         [MP_COMPARISON_WORSE] = "worse",
+        [MP_COMPARISON_DIFFERENT] = "different",
+        [MP_COMPARISON_NOT_SHOWN] = "not_shown",
         [MP_COMPARISON_NO_DIFFERENCE] = "no_difference",
         [MP_COMPARISON_NO_POWER] = "no_power",
         [MP_COMPARISON_NOTHING] = "nothing_ran",
@@ -51,7 +55,7 @@ static struct sum sum_strata(const struct mp_comparison *comparison, size_t arm,
 /* Of the chance of error of one arm the pooled statement gets one half and the strata
  * share the other, if there is more than one. */
 static double pooled_share(const struct mp_comparison_rule *rule) {
-    return rule->stratum_count > 1 ? 0.5 : 1;
+    return rule->stratum_count > 1 && rule->margin <= 0 ? 0.5 : 1;
 }
 
 double mp_comparison_evidence_needed(const struct mp_comparison_rule *rule) {
@@ -198,21 +202,46 @@ static bool is_shown_by_evidence(const struct mp_comparison *comparison, size_t 
     return mp_eprocess_decides(comparison->latch[view][arm].peak, alpha);
 }
 
+/* More rounds may yet show that other failures rose. */
+static bool may_be_exchanged(const struct mp_comparison *comparison, size_t arm) {
+    struct mp_pair_eprocess others = sum_others(comparison, arm);
+    return others.only_b > others.only_a && !others_rose(comparison, arm, true);
+}
+
+bool mp_comparison_is_good(enum mp_comparison_verdict verdict) {
+    return verdict <= MP_COMPARISON_SAME;
+}
+
+static void latch_margin(struct mp_comparison *comparison, size_t arm,
+                         enum mp_comparison_view view) {
+    struct mp_comparison_latch *latch = &comparison->latch[view][arm];
+    latch->peak = fmax(latch->peak, mp_comparison_margin_least(comparison, arm, view));
+    enum mp_comparison_verdict verdict =
+        mp_comparison_judge_margin(comparison, arm, view);
+    bool is_good = mp_comparison_is_good(verdict);
+    if (verdict == MP_COMPARISON_WORSE || verdict == MP_COMPARISON_DIFFERENT ||
+        (is_good && !may_be_exchanged(comparison, arm))) {
+        latch->is_set = true;
+        latch->verdict = verdict;
+    }
+}
+
 void mp_comparison_latch(struct mp_comparison *comparison, size_t arm,
                          enum mp_comparison_view view) {
     struct mp_comparison_latch *latch = &comparison->latch[view][arm];
     if (!comparison->rule.looks || latch->is_set)
         return;
+    if (comparison->rule.margin > 0) {
+        latch_margin(comparison, arm, view);
+        return;
+    }
     latch->peak = fmax(latch->peak, mp_comparison_evidence_total(comparison, arm, view));
     enum mp_comparison_verdict verdict =
         judge_arm(comparison, arm, view, is_shown_by_evidence(comparison, arm, view));
-    struct mp_pair_eprocess others = sum_others(comparison, arm);
     bool is_known =
         verdict == MP_COMPARISON_FIXED ||
         (verdict == MP_COMPARISON_BETTER && is_past_fixing(comparison, arm, view));
-    /* More rounds may yet show that other failures rose. */
-    is_known = is_known &&
-               (others.only_b <= others.only_a || others_rose(comparison, arm, true));
+    is_known = is_known && !may_be_exchanged(comparison, arm);
     if (verdict == MP_COMPARISON_WORSE ||
         (is_known && !may_be_worse_somewhere(comparison, arm, view))) {
         latch->is_set = true;
@@ -225,10 +254,16 @@ void mp_comparison_judge(const struct mp_comparison *comparison,
                          enum mp_comparison_verdict ret_verdict[MP_COMPARISON_ARMS_MAX]) {
     const struct mp_comparison_rule *rule = &comparison->rule;
     double p[MP_COMPARISON_ARMS_MAX] = {0};
-    if (!rule->looks)
+    if (!rule->looks && rule->margin <= 0)
         adjusted_p(comparison, view, p);
     for (size_t arm = 1; arm < rule->arm_count; arm++) {
         const struct mp_comparison_latch *latch = &comparison->latch[view][arm];
+        if (rule->margin > 0) {
+            ret_verdict[arm] = latch->is_set
+                                   ? latch->verdict
+                                   : mp_comparison_judge_margin(comparison, arm, view);
+            continue;
+        }
         bool is_shown = rule->looks ? is_shown_by_evidence(comparison, arm, view)
                                     : p[arm] <= rule->alpha * pooled_share(rule);
         ret_verdict[arm] =
@@ -242,15 +277,11 @@ static enum mp_comparison_view adverse_view(enum mp_comparison_verdict verdict) 
                                           : MP_COMPARISON_AGAINST;
 }
 
-static bool is_good(enum mp_comparison_verdict verdict) {
-    return verdict == MP_COMPARISON_FIXED || verdict == MP_COMPARISON_BETTER;
-}
-
 /* A verdict, reduced by the one of the reading against it. */
 static enum mp_comparison_verdict lesser(enum mp_comparison_verdict seen,
                                          enum mp_comparison_verdict adverse) {
-    if (is_good(seen))
-        return !is_good(adverse)                 ? MP_COMPARISON_NO_DIFFERENCE
+    if (mp_comparison_is_good(seen))
+        return !mp_comparison_is_good(adverse)   ? MP_COMPARISON_NO_DIFFERENCE
                : adverse == MP_COMPARISON_BETTER ? MP_COMPARISON_BETTER
                                                  : seen;
     if (seen == MP_COMPARISON_WORSE && adverse != MP_COMPARISON_WORSE)
@@ -265,8 +296,16 @@ void mp_comparison_conclude(const struct mp_comparison *comparison,
         mp_comparison_judge(comparison, (enum mp_comparison_view)view, read[view]);
     for (size_t arm = 1; arm < comparison->rule.arm_count; arm++) {
         enum mp_comparison_verdict seen = read[MP_COMPARISON_SEEN][arm];
-        ret_verdicts[arm] = lesser(seen, read[adverse_view(seen)][arm]);
-        if (is_good(ret_verdicts[arm]) && others_rose(comparison, arm, false))
+        enum mp_comparison_verdict adverse = read[adverse_view(seen)][arm];
+        bool agree = adverse == seen && (!comparison->rule.is_two_sided ||
+                                         read[MP_COMPARISON_IN_FAVOUR][arm] == seen);
+        if (comparison->rule.margin <= 0)
+            ret_verdicts[arm] = lesser(seen, adverse);
+        else
+            ret_verdicts[arm] =
+                agree || seen == MP_COMPARISON_NOTHING ? seen : MP_COMPARISON_NOT_SHOWN;
+        if (mp_comparison_is_good(ret_verdicts[arm]) &&
+            others_rose(comparison, arm, false))
             ret_verdicts[arm] = MP_COMPARISON_EXCHANGED;
     }
 }
@@ -290,7 +329,9 @@ bool mp_comparison_is_decided(const struct mp_comparison *comparison) {
     for (size_t i = 1; i < comparison->rule.arm_count; i++) {
         const struct mp_comparison_latch *seen =
             &comparison->latch[MP_COMPARISON_SEEN][i];
-        if (!seen->is_set || !comparison->latch[adverse_view(seen->verdict)][i].is_set)
+        if (!seen->is_set || !comparison->latch[adverse_view(seen->verdict)][i].is_set ||
+            (comparison->rule.is_two_sided &&
+             !comparison->latch[MP_COMPARISON_IN_FAVOUR][i].is_set))
             return false;
     }
     return true;
@@ -303,6 +344,8 @@ void mp_comparison_progress(const struct mp_comparison *comparison, double *ret_
     for (size_t arm = 1; arm < rule->arm_count; arm++) {
         double peak = comparison->latch[MP_COMPARISON_SEEN][arm].peak;
         differ = fmin(differ, fmax(peak, 0) / mp_comparison_evidence_needed(rule));
+        if (rule->margin > 0)
+            continue;
         for (size_t i = 0; i < rule->stratum_count; i++) {
             struct mp_two_arms table =
                 mp_comparison_table(comparison, i, arm, MP_COMPARISON_SEEN);

@@ -87,7 +87,7 @@ static void what_is_no_claim_is_refused_with_the_reason_and_the_form(void **stat
         {"rate<99999999999999999999999999999999999999999999%", "is expected at"},
     };
     for (size_t i = 0; i < MP_COUNT(cases); i++) {
-        struct mp_claim claim = {0.25, 0.25};
+        struct mp_claim claim = {.target = 0.25, .alpha = 0.25};
         struct mp_error err = {""};
         assert_int_equal(mp_claim_parse(cases[i].text, &claim, &err), MP_USAGE);
         if (strstr(err.text, cases[i].why) == NULL ||
@@ -117,10 +117,34 @@ static void a_rate_alone_is_a_share_in_per_cent_or_not(void **state) {
     }
 }
 
+static void a_plan_may_claim_a_margin(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        enum mp_claim_kind kind;
+    } rows[] = {{"rate<5%@95%", MP_CLAIM_RATE},
+                {"excess<5%@95%", MP_CLAIM_EXCESS},
+                {"difference<5%@95%", MP_CLAIM_DIFFERENCE}};
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
+        struct mp_claim claim = {0};
+        struct mp_error err;
+        char text[MP_CLAIM_TEXT_MAX];
+        assert_int_equal(mp_claim_parse_any(rows[i].text, &claim, &err), MP_OK);
+        assert_int_equal(claim.kind, rows[i].kind);
+        assert_true(fabs(claim.target - 0.05) < 1e-15);
+        mp_claim_format(&claim, text);
+        assert_string_equal(text, rows[i].text);
+        /* Only a rate can be claimed of a run. */
+        assert_int_equal(mp_claim_parse(rows[i].text, &claim, &err),
+                         i == 0 ? MP_OK : MP_USAGE);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(claims_are_read_and_written_in_one_way),
         cmocka_unit_test(what_is_no_claim_is_refused_with_the_reason_and_the_form),
+        cmocka_unit_test(a_plan_may_claim_a_margin),
         cmocka_unit_test(a_rate_alone_is_a_share_in_per_cent_or_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,7 @@ static struct mp_strbuf text;
 static int64_t cell_id[CELLS_MAX]; /* by stratum and arm */
 static size_t arm_count;
 static unsigned block;
+static enum mp_claim_kind question;
 static const char *counts; /* of the next campaign; NULL: all failures */
 
 static int set_up(void **state) {
@@ -31,6 +32,7 @@ static int set_up(void **state) {
     fixture_open(&fixture);
     mp_strbuf_init(&text);
     counts = NULL;
+    question = MP_CLAIM_RATE;
     return 0;
 }
 
@@ -46,7 +48,7 @@ static int tear_down(void **state) {
 static void begin(const char *kind, const char *device, const char *const *arms,
                   size_t strata) {
     static struct mp_cell cell[CELLS_MAX];
-    const struct mp_claim claim = {.target = 0.1, .alpha = 0.05};
+    const struct mp_claim claim = {.target = 0.1, .alpha = 0.05, .kind = question};
     size_t count = 0;
     struct mp_error err;
     for (size_t i = 0; i < strata; i++) {
@@ -528,6 +530,81 @@ static void other_failures_are_told_where_the_counted_one_never_came(void **stat
     assert_shows("; not counted: crash 40 -> 0");
 }
 
+static void a_margin_is_told_in_every_format(void **state) {
+    (void)state;
+    question = MP_CLAIM_EXCESS;
+    begin(MP_COMPARE_KIND_LOOKS, RACING, two, 1);
+    add_blocks(0, 20, "ff");
+    add_blocks(0, 60, "pp");
+    end("complete");
+    assert_report("no_worse", 0);
+    assert_shows(
+        "NO WORSE  arm serial failed in 20 of 80 rounds, arm none in 20 of 80; less "
+        "than 10 points more is shown");
+    assert_shows("excess<10%@95%");
+    assert_shows("that B fails in less than 10 points more; 20 decide");
+    assert_shows("no worse   means failing in less than 10 points more than the control");
+    assert_shows("\"margin\":0.1,\"margin_is_two_sided\":false");
+    assert_hides("\"log_e_margin\":null");
+    export();
+    assert_shows("tests=\"3\" failures=\"0\" errors=\"0\"");
+    assert_shows("<system-out>&#10;no_worse: arm serial failed in 20 of 80 rounds");
+    assert_shows("### mpstress: no\\_worse");
+    assert_shows("| evidence | E = ");
+}
+
+static void a_margin_that_is_exceeded_or_not_shown_is_no_success(void **state) {
+    (void)state;
+    question = MP_CLAIM_EXCESS;
+    begin(MP_COMPARE_KIND_LOOKS, RACING, two, 1);
+    add_blocks(0, 40, "pf");
+    end("complete");
+    assert_report("worse", 1);
+    assert_shows("; more than 10 points more is shown");
+    begin(MP_COMPARE_KIND_LOOKS, RACING, two, 1);
+    add_blocks(0, 10, "pp");
+    add_blocks(0, 2, "pf");
+    end("complete");
+    assert_report("not_shown", 3);
+    assert_shows(
+        "NOT SHOWN  arm serial failed in 2 of 12 rounds, arm none in 0 of 12; less "
+        "than 10 points more is not shown; about ");
+    assert_shows(" more blocks would show it (80 %) if both fail equally often");
+    export();
+    assert_shows("<failure type=\"not_shown\"");
+    question = MP_CLAIM_DIFFERENCE;
+    begin(MP_COMPARE_KIND_LOOKS, RACING, two, 1);
+    add_blocks(0, 40, "fp");
+    end("complete");
+    assert_report("different", 1);
+    assert_shows("; more than 10 points more or fewer is shown");
+}
+
+static void a_margin_must_hold_for_every_arm(void **state) {
+    (void)state;
+    question = MP_CLAIM_EXCESS;
+    begin(MP_COMPARE_KIND_LOOKS, RACING, three, 1);
+    add_blocks(0, 70, "ppp");
+    end("complete");
+    assert_report("no_worse", 0);
+    assert_shows("; all 2 arms are no worse: serial, encode_mutex");
+    assert_shows(
+        "arm none never failed, so this says nothing of failures that these rounds "
+        "cannot cause");
+    begin(MP_COMPARE_KIND_LOOKS, RACING, three, 1);
+    add_blocks(0, 70, "pp-");
+    end("complete");
+    assert_report("nothing_ran", 4);
+    begin(MP_COMPARE_KIND_LOOKS, RACING, three, 1);
+    add_blocks(0, 12, "pp-");
+    add_blocks(0, 70, "ppp");
+    end("complete");
+    assert_report("not_shown", 3);
+    assert_shows("arm encode_mutex failed in 0 of 70 rounds");
+    assert_shows("is not shown, which alone would be no worse, but 12 rounds without a "
+                 "verdict may have gone against it");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
@@ -557,6 +634,9 @@ int main(void) {
         TEST(one_kind_of_failure_may_be_counted_alone),
         TEST(fewer_crashes_for_other_failures_are_an_exchange),
         TEST(other_failures_are_told_where_the_counted_one_never_came),
+        TEST(a_margin_is_told_in_every_format),
+        TEST(a_margin_that_is_exceeded_or_not_shown_is_no_success),
+        TEST(a_margin_must_hold_for_every_arm),
         TEST(a_won_comparison_is_green_in_junit),
         TEST(a_comparison_that_shows_nothing_good_is_red_in_junit),
         TEST(markdown_has_figures_ranking_and_outcomes),

@@ -8,15 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/log.h"
 #include "harness/base/memory.h"
 #include "harness/supervisor/cli/campaign_job.h"
 #include "results/report/compare_rows.h"
 #include "results/stats/comparison.h"
+#include "results/stats/margin.h"
 #include "results/stats/sequential.h"
 
 #define SCENARIO_DEFAULT "destroy_impl"
 #define ALPHA            0.05
+#define MARGIN_MIN       0.001 /* less takes more rounds than anybody can run */
 
 /* The state of one comparison. */
 struct compare {
@@ -142,8 +145,16 @@ static enum mp_status choose_device(const struct compare *compare,
 
 /* Blocks of a comparison of so many workloads, if the person says nothing. */
 static uint64_t default_rounds(const struct compare *compare, size_t strata) {
-    uint64_t rounds = mp_pairs_default_budget(compare->claim.target, compare->claim.alpha,
-                                              compare->arm_count, strata);
+    const struct mp_claim *claim = &compare->claim;
+    struct mp_margin_question question = {
+        .margin = claim->target,
+        .alpha = claim->alpha / (double)(compare->arm_count - 1),
+        .is_two_sided = claim->kind == MP_CLAIM_DIFFERENCE,
+        .strata = strata};
+    uint64_t rounds = claim->kind == MP_CLAIM_RATE
+                          ? mp_pairs_default_budget(claim->target, claim->alpha,
+                                                    compare->arm_count, strata)
+                          : mp_margin_default_budget(question);
     return rounds < MP_PLAN_ROUNDS_MAX ? rounds : MP_PLAN_ROUNDS_MAX;
 }
 
@@ -219,10 +230,9 @@ static void begin_comparison(struct compare *compare) {
     const struct mp_plan *plan = &compare->job.plan;
     struct mp_comparison_rule rule = {
         .arm_count = compare->arm_count,
-        .alpha = compare->claim.alpha,
-        .fixed_below = compare->claim.target,
         .looks = !compare->judges_once,
     };
+    mp_comparison_rule_claim(&rule, &compare->claim);
     compare->stratum = mp_memory_zeroed(plan->cell_count, sizeof(*compare->stratum));
     compare->arm_of = mp_memory_zeroed(plan->cell_count, sizeof(*compare->arm_of));
     for (size_t i = 0; i < plan->cell_count; i++) {
@@ -256,16 +266,44 @@ static enum mp_status read_counts(struct compare *compare, struct mp_error *err)
     return MP_OK;
 }
 
+/* The questions of a comparison; the first is asked if none is. */
+static const struct claim_option {
+    const char *name;
+    enum mp_claim_kind kind;
+    double least;
+} claim_options[] = {
+    {"fixed-below", MP_CLAIM_RATE, MP_CLAIM_TARGET_MIN},
+    {"no-worse-than", MP_CLAIM_EXCESS, MARGIN_MIN},
+    {"same-within", MP_CLAIM_DIFFERENCE, MARGIN_MIN},
+};
+
 static enum mp_status read_claim(struct compare *compare, struct mp_error *err) {
-    const char *text = mp_option_get(&compare->job.args->values, "fixed-below")->text;
-    compare->claim.alpha = ALPHA;
+    const struct mp_args *args = compare->job.args;
+    const struct claim_option *row = &claim_options[0];
+    size_t given = 0;
+    for (size_t i = 0; i < MP_COUNT(claim_options); i++) {
+        if (mp_args_is_set(args, claim_options[i].name)) {
+            row = &claim_options[i];
+            given++;
+        }
+    }
+    if (given > 1) {
+        return mp_error_set(err, MP_USAGE,
+                            "a comparison answers one question: give one of "
+                            "--fixed-below, --no-worse-than and --same-within");
+    }
+    char option[32];
+    const char *text = mp_option_get(&args->values, row->name)->text;
+    snprintf(option, sizeof(option), "--%s", row->name);
+    compare->claim = (struct mp_claim){.alpha = ALPHA, .kind = row->kind};
     enum mp_status status =
-        mp_claim_parse_rate(text, "--fixed-below", &compare->claim.target, err);
-    if (status == MP_OK && !(compare->claim.target >= MP_CLAIM_TARGET_MIN &&
+        mp_claim_parse_rate(text, option, &compare->claim.target, err);
+    if (status == MP_OK && !(compare->claim.target >= row->least &&
                              compare->claim.target <= MP_CLAIM_TARGET_MAX)) {
-        status =
-            mp_error_set(err, MP_USAGE,
-                         "--fixed-below '%s': must be a rate between 0 and 99 %%", text);
+        status = mp_error_set(
+            err, MP_USAGE, "%s '%s': must be %s and 99 %%", option, text,
+            row->least > MP_CLAIM_TARGET_MIN ? "a difference of rates between 0.1"
+                                             : "a rate between 0");
     }
     if (status == MP_OK)
         status = read_counts(compare, err);
@@ -293,8 +331,9 @@ static enum mp_status prepare_resume(struct compare *compare, struct mp_error *e
     struct mp_campaign_job *job = &compare->job;
     job->plan_kind = MP_COMPARE_KIND_LOOKS; /* this claim is not the campaign's */
     enum mp_status status = mp_campaign_job_prepare_resume(job, err);
-    status = status == MP_OK ? mp_claim_parse(job->resumed.claim, &compare->claim, err)
-                             : status;
+    status = status == MP_OK
+                 ? mp_claim_parse_any(job->resumed.claim, &compare->claim, err)
+                 : status;
     if (status == MP_OK && job->resumed.counts[0] != '\0')
         status = mp_outcome_set_parse(job->resumed.counts, &compare->counts, err);
     if (status != MP_OK)
@@ -367,6 +406,11 @@ static void describe(void *arg, bool is_short, struct mp_strbuf *buf) {
     mp_comparison_progress(&compare->comparison, &differ, &below);
     if (is_short) {
         mp_strbuf_addf(buf, "  evidence %.0f %%", floor(100 * fmin(differ, below)));
+    } else if (compare->claim.kind != MP_CLAIM_RATE) {
+        mp_strbuf_addf(buf, "  evidence for less than %g points more%s %.0f %%",
+                       100 * compare->claim.target,
+                       compare->claim.kind == MP_CLAIM_DIFFERENCE ? " or fewer" : "",
+                       floor(100 * differ));
     } else {
         mp_strbuf_addf(buf, "  evidence that they differ %.0f %%, below %g %% %.0f %%",
                        floor(100 * differ), 100 * compare->claim.target,
@@ -403,6 +447,18 @@ static const struct mp_option options[] = {
      .metavar = "RATE",
      .fallback = "5%",
      .help = "an arm is called fixed only if its rate is shown to be below this"},
+    {.name = "no-worse-than",
+     .type = MP_OPTION_TEXT,
+     .metavar = "MARGIN",
+     .help =
+         "ask instead whether an arm fails in less than MARGIN (such as 1%, one point) "
+         "more of its rounds than the control: no worse (exit 0), worse, by more than "
+         "MARGIN (1), not shown (3); evidence that may be looked at decides, with "
+         "--all-rounds once at the end"},
+    {.name = "same-within",
+     .type = MP_OPTION_TEXT,
+     .metavar = "MARGIN",
+     .help = "the same in both directions: same (exit 0), different (1), not shown (3)"},
     {.name = "count",
      .type = MP_OPTION_TEXT,
      .metavar = "KIND",
@@ -421,7 +477,8 @@ static const struct mp_option options[] = {
              "default: until --duration is over; else so many that an arm that fails "
              "half as often as --fixed-below is called fixed with a chance of 80 %, "
              "where the control fails twice as often as --fixed-below or more: 727 for "
-             "5 % and two arms"},
+             "5 % and two arms; for a margin, that show it with 80 % where all arms fail "
+             "as often as the margin says"},
     {.name = "all-rounds",
      .type = MP_OPTION_FLAG,
      .help = "run all rounds and judge once, with exact tests, instead of stopping as "
@@ -476,6 +533,9 @@ static const char *const description[] = {
     "being fixed; otherwise when its rounds or its time are used up. With --all-rounds "
     "it is judged once, by Boschloo's test, or over several workloads by the "
     "Cochran-Mantel-Haenszel test.",
+    "With --no-worse-than or --same-within, failing alike is what is to be shown. It "
+    "must hold in every workload and for every arm, and whatever the rounds without a "
+    "verdict were.",
     "Verdicts: fixed (better, and below --fixed-below wherever the control failed), "
     "better, exchanged (--count: fewer of the failures that count, but more others), worse, no difference shown (with the rounds that would show a halving), no "
     "power (the control never failed), nothing ran. The report also shows what the arm "

@@ -15,10 +15,39 @@ struct question {
     struct mp_claim claim;
 };
 
+static enum mp_status parse_margin(const struct mp_args *args,
+                                   struct mp_rounds_needed_options *options,
+                                   struct mp_error *err) {
+    const char *excess = mp_args_text(args, "no-worse-than");
+    const char *either = mp_args_text(args, "same-within");
+    if (excess == NULL && either == NULL)
+        return MP_OK;
+    if (excess != NULL && either != NULL)
+        return mp_error_set(err, MP_USAGE,
+                            "give one of --no-worse-than and --same-within");
+    if (!mp_args_is_set(args, "from")) {
+        return mp_error_set(err, MP_USAGE,
+                            "a margin needs --from, the rate of the control: how many "
+                            "rounds it takes depends on it");
+    }
+    options->is_two_sided = either != NULL;
+    enum mp_status status = mp_claim_parse_rate(
+        either != NULL ? either : excess,
+        either != NULL ? "--same-within" : "--no-worse-than", &options->margin, err);
+    if (status == MP_OK && !(options->margin >= 0.001 && options->margin <= 0.99))
+        status = mp_error_set(err, MP_USAGE, "a margin must be between 0.1%% and 99%%");
+    return status;
+}
+
 static enum mp_status parse_contrast(const struct mp_args *args,
                                      struct mp_rounds_needed_options *options,
                                      struct mp_error *err) {
     const char *from = mp_args_text(args, "from"), *to = mp_args_text(args, "to");
+    enum mp_status status = parse_margin(args, options, err);
+    if (status != MP_OK)
+        return status;
+    if (options->margin > 0 && to == NULL)
+        to = from; /* both fail equally often */
     options->has_contrast = from != NULL && to != NULL;
     if ((from != NULL) != (to != NULL)) {
         return mp_error_set(err, MP_USAGE,
@@ -30,7 +59,7 @@ static enum mp_status parse_contrast(const struct mp_args *args,
                    ? mp_error_set(err, MP_USAGE, "--power needs --from and --to")
                    : MP_OK;
     }
-    enum mp_status status = mp_claim_parse_rate(from, "--from", &options->from, err);
+    status = mp_claim_parse_rate(from, "--from", &options->from, err);
     if (status == MP_OK)
         status = mp_claim_parse_rate(to, "--to", &options->to, err);
     if (status == MP_OK) {
@@ -145,6 +174,15 @@ static const struct mp_option options[] = {
      .help = "with --to: how many rounds of each of two arms tell these failure rates "
              "apart"},
     {.name = "to", .type = MP_OPTION_TEXT, .metavar = "RATE", .help = "the other rate"},
+    {.name = "no-worse-than",
+     .type = MP_OPTION_TEXT,
+     .metavar = "MARGIN",
+     .help = "with --from and perhaps --to (default: the same): how many rounds of each "
+             "arm mpstress compare --no-worse-than needs"},
+    {.name = "same-within",
+     .type = MP_OPTION_TEXT,
+     .metavar = "MARGIN",
+     .help = "the same for mpstress compare --same-within"},
     {.name = "power",
      .type = MP_OPTION_TEXT,
      .metavar = "SHARE",
@@ -187,6 +225,8 @@ static const struct mp_example examples[] = {
      "what 2966 clean rounds show, and what one more night adds"},
     {"mpstress plan --from 10% --to 1% --power 90%",
      "how many rounds of each arm tell 10 % from 1 %"},
+    {"mpstress plan --no-worse-than 1% --from 0.5%",
+     "how many show that a fix fails in less than 1 point more"},
     {0},
 };
 
