@@ -29,7 +29,7 @@ wrapper() {
     fixes
     run -0 --separate-stderr "$program" run noop --device null --arm none --arm fix --fix fix.so --rounds 3 --db rounds.db
     [ "$(query "SELECT count(*), min(outcome), max(outcome) FROM round")" = "6|pass|pass" ]
-    sha=$(sha256sum fix.so | cut -d' ' -f1)
+    sha=$( (sha256sum fix.so || shasum -a 256 fix.so) 2> err | cut -d' ' -f1)
     [ "$(query "SELECT group_concat(arm) FROM (SELECT arm FROM cell ORDER BY arm)")" = "fix=${sha:0:12},none" ]
     [ "$(query "SELECT path, sha256 FROM fix_library")" = "$PWD/fix.so|$sha" ]
     [ "$(query "SELECT count(*), count(DISTINCT module_set_id) FROM round JOIN module_set_member USING (module_set_id)

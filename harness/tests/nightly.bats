@@ -80,3 +80,56 @@ prepare_home() {
     [ ! -e "$units/mpstress-nightly.service" ]
     [ ! -e "$units/mpstress-nightly.timer" ]
 }
+
+# macos DOMAIN: a PATH on which this machine is a Mac whose launchd has only that domain, and writes what it is told.
+macos() {
+    mkdir -p mac
+    printf '#!/bin/sh\necho Darwin\n' > mac/uname
+    printf '#!/bin/sh\necho "$*" >> "%s/launchctl.log"\n[ "$1" != print ] || [ "${2%%%%/*}" = %s ]\n' "$PWD" "$1" > mac/launchctl
+    chmod +x mac/uname mac/launchctl
+    PATH=$PWD/mac:$PATH
+}
+
+@test "on macOS the agent has the paths, the session and the wakefulness that launchd does not give" {
+    prepare_home
+    macos gui
+    run -0 "$nightly" --install --at 03:05 --db "$HOME/a&b.db"
+    plist=$HOME/Library/LaunchAgents/org.mpstress.nightly.plist
+    value() { tr -d '\n' < "$plist" | sed -n "s,.*<key>$1</key> *<\\(string\\|integer\\)>\\([^<]*\\)<.*,\\2,p"; }
+    [[ "$(value PATH)" == /opt/homebrew/bin:*:/usr/bin:* ]]
+    [ "$(value MPSTRESS)" = "$program" ]
+    [ "$(value ProcessType)" = Interactive ]
+    [ "$(value LimitLoadToSessionType)" = Aqua ]
+    [ "$(value Hour):$(value Minute)" = 3:5 ]
+    [[ "$(tr -d '\n ' < "$plist")" == *"<string>/usr/bin/caffeinate</string><string>-i</string><string>-s</string><string>$nightly</string>"* ]]
+    grep -q 'a&amp;b.db' "$plist"
+    [ "$(tail -n 1 launchctl.log)" = "bootstrap gui/$(id -u) $plist" ]
+    if command -v xmllint; then xmllint --nonet --noout "$plist"; fi
+    run -0 "$nightly" --uninstall
+    [ ! -e "$plist" ]
+    grep -q "bootout user/$(id -u)/" launchctl.log
+}
+
+@test "on a Mac at whose screen nobody is logged in, the agent is one of the user's background session" {
+    prepare_home
+    macos user
+    run -0 "$nightly" --install
+    grep -q '<string>Background</string>' "$HOME/Library/LaunchAgents/org.mpstress.nightly.plist"
+    [[ "$(tail -n 1 launchctl.log)" == "bootstrap user/$(id -u) "* ]]
+}
+
+@test "on macOS folders that an agent may not enter are refused with the reason" {
+    prepare_home
+    macos gui
+    for folder in Desktop Documents Downloads; do
+        run -2 "$nightly" --install --db "$HOME/$folder/x.db"
+        [[ "$output" == *"$HOME/$folder/x.db is where macOS lets no agent of launchd in"* ]]
+    done
+    run -2 "$nightly" --install --db /Volumes/stick/x.db
+    mkdir -p "$HOME/Documents/bin"
+    ln -s "$program" "$HOME/Documents/bin/mpstress"
+    MPSTRESS=$HOME/Documents/bin/mpstress run -2 "$nightly" --install
+    [ ! -e "$HOME/Library/LaunchAgents" ]
+    MPSTRESS=no-such-program run -6 "$nightly" --install
+    [[ "$output" == *"cannot find the program mpstress"* ]]
+}

@@ -95,9 +95,7 @@ static void check_tracing(struct checks *checks) {
         return;
     }
     advise(add(checks, "tracing", MP_CHECK_CAREFUL, "refused: %s", err.text),
-           "on Linux allow ptrace (kernel.yama.ptrace_scope 0 or 1; a container needs it "
-           "in its seccomp list); until then crashes have a signal and the last calls, "
-           "but no stack");
+           mp_host_tracing_advice());
 }
 
 /* Creates nothing, which opening an absent database would. */

@@ -35,6 +35,9 @@ size_t mp_host_children(pid_t *ret_pids, size_t max);
 /* The environment variable that makes the loader inject libraries into a program. */
 const char *mp_host_preload_variable(void);
 
+/* What to do where this system refuses to trace rounds; never NULL. */
+const char *mp_host_tracing_advice(void);
+
 enum mp_host_mark {
     MP_HOST_MARKED,   /* its initial environment has the entry */
     MP_HOST_OTHER,    /* it has another value for the name */

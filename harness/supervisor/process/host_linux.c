@@ -130,3 +130,9 @@ enum mp_host_mark mp_host_find_mark(pid_t pid, const char *entry) {
 const char *mp_host_preload_variable(void) {
     return "LD_PRELOAD";
 }
+
+const char *mp_host_tracing_advice(void) {
+    return "allow ptrace (kernel.yama.ptrace_scope 0 or 1; a container needs it in its "
+           "seccomp list); until then crashes have a signal and the last calls, but no "
+           "stack";
+}

@@ -93,3 +93,9 @@ enum mp_host_mark mp_host_find_mark(pid_t pid, const char *entry) {
 const char *mp_host_preload_variable(void) {
     return "DYLD_INSERT_LIBRARIES";
 }
+
+const char *mp_host_tracing_advice(void) {
+    return "do not sign mpstress-round with the hardened runtime, and allow developer "
+           "mode ('DevToolsSecurity -status' shows it); until then stacks come from the "
+           "system's crash reports only";
+}
