@@ -1,0 +1,61 @@
+/* Mach for tests on Linux, as much of it as capture on macOS uses, so that the very file
+ * that a Mac compiles catches real crashes here: ports are numbers, a thread that traces
+ * the rounds is the kernel, memory is read from the round, and its ELF files look like
+ * Mach-O images of arm64. What a Mac would do otherwise, it does not show.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_MACH_DOUBLE_H
+#define MP_MACH_DOUBLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "harness/wire/crash.h"
+
+/* What the double is to do otherwise than a willing system. */
+struct mach_double_knobs {
+    bool refuses_spawn;     /* spawns with an exception port fail with EINVAL */
+    bool refuses_port;      /* no port can be made */
+    bool refuses_right;     /* no send right can be made */
+    bool refuses_queue;     /* no port can be watched */
+    bool has_no_hello;      /* the round says none */
+    bool loses_replies;     /* sending fails, and the right stays with the sender */
+    uint64_t slow_state_ns; /* reading registers takes so long */
+};
+
+/* What was seen since mach_double_reset. */
+struct mach_double_counts {
+    unsigned crashes;    /* messages of the kernel */
+    unsigned replies;    /* answers to them */
+    unsigned unanswered; /* whose right to answer was given up */
+    int32_t last_reply;
+    unsigned suspends, resumes;
+    unsigned early_reads;       /* registers asked of a thread that runs */
+    unsigned late_reads;        /* of a task whose crash was answered already */
+    unsigned destroyed;         /* messages */
+    unsigned killed_unanswered; /* rounds that died while their crash waited */
+    unsigned spawned_marked, spawned_plain;
+};
+
+/* Forgets counts and knobs. No round may be running. */
+void mach_double_reset(void);
+struct mach_double_knobs *mach_double_knobs(void);
+struct mach_double_counts mach_double_counts(void);
+/* Rights that this process holds, and rights in flight. */
+unsigned mach_double_rights(void);
+/* Whether processes that are spawned now inherit a registered port. */
+bool mach_double_is_registered(void);
+/* Waits until the kernel has sent a crash message; false after a minute. */
+bool mach_double_await_crash(void);
+/* Sends bytes to the newest port that can be received from, as a round that knows its
+ * port can. `carried` rights to tasks of process `pid` are put where descriptors name
+ * them (at most two). */
+void mach_double_send(const void *bytes, size_t size, unsigned carried, pid_t pid);
+
+/* The last crash as the Linux side of capture sees it: no code of macOS has a part in
+ * it. Owned by the caller; NULL if there was none. */
+struct mp_crash *mach_double_take_witness(void);
+
+#endif
