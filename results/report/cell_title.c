@@ -51,10 +51,20 @@ void mp_cell_title_write_varied(const struct mp_report *report,
     write_settings(report, cell, false, without, buf);
 }
 
-void mp_cell_title_write_common(const struct mp_report *report,
-                                const struct mp_report_cell *cell,
+bool mp_cell_title_write_shared(const struct mp_report *report, size_t index,
                                 struct mp_strbuf *buf) {
-    write_settings(report, cell, true, NULL, buf);
+    const struct mp_report_cell *cell = &report->cell[index];
+    struct mp_strbuf common;
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(report->cell[i].scenario, cell->scenario) == 0)
+            return false;
+    mp_strbuf_init(&common);
+    write_settings(report, cell, true, NULL, &common);
+    bool has_some = common.len > 0;
+    if (has_some)
+        mp_strbuf_addf(buf, "%s:%s", cell->scenario, common.text);
+    mp_strbuf_release(&common);
+    return has_some;
 }
 
 void mp_cell_title_write(const struct mp_report *report,

@@ -14,9 +14,10 @@ void mp_cell_title_write(const struct mp_report *report,
 void mp_cell_title_write_varied(const struct mp_report *report,
                                 const struct mp_report_cell *cell, const char *without,
                                 struct mp_strbuf *buf);
-/* The settings that all cells of its scenario share: "iters=10,n=256"; nothing if there
- * are none. */
-void mp_cell_title_write_common(const struct mp_report *report,
-                                const struct mp_report_cell *cell, struct mp_strbuf *buf);
+/* Adds the settings that all cells of the scenario of cell `index` share:
+ * "mm:iters=10,n=256". False, with nothing added, if there are none, or an earlier cell
+ * has the scenario. */
+bool mp_cell_title_write_shared(const struct mp_report *report, size_t index,
+                                struct mp_strbuf *buf);
 
 #endif

@@ -208,6 +208,23 @@ static void add_outcomes(const struct mp_compare *compare, struct mp_strbuf *buf
     mp_strbuf_addch(buf, '\n');
 }
 
+static void add_settings(const struct mp_report *report, struct mp_strbuf *buf) {
+    const char *before = "\nSettings: ";
+    struct mp_strbuf settings;
+    mp_strbuf_init(&settings);
+    for (size_t i = 0; i < report->cell_count && i < CELLS_MAX; i++) {
+        mp_strbuf_clear(&settings);
+        if (!mp_cell_title_write_shared(report, i, &settings))
+            continue;
+        mp_strbuf_addstr(buf, before);
+        add_plain(buf, settings.text);
+        before = "; ";
+    }
+    if (before[0] == ';')
+        mp_strbuf_addch(buf, '\n');
+    mp_strbuf_release(&settings);
+}
+
 static void add_dependence(const struct mp_export *export, struct mp_strbuf *buf) {
     struct mp_strbuf words;
     mp_strbuf_init(&words);
@@ -258,6 +275,7 @@ static void write_markdown(struct mp_export *export) {
         mp_strbuf_addf(buf, "\nand %zu more cells in the database\n",
                        report->cell_count - CELLS_MAX);
     }
+    add_settings(report, buf);
     if (export->compare != NULL) {
         add_figures(export->compare, buf);
         add_ranking(export->compare, buf);

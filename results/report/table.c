@@ -211,27 +211,18 @@ static void add_below(const struct mp_report *report, const struct columns *colu
 
 /* Once for each scenario: the settings that all its cells have. */
 static void add_settings(const struct mp_report *report, struct mp_text *text) {
-    const char *title = "settings";
+    const char *label = "settings";
     struct mp_strbuf line;
     mp_strbuf_init(&line);
     for (size_t i = 0; i < report->cell_count; i++) {
-        const struct mp_report_cell *cell = &report->cell[i];
-        size_t before = 0;
-        while (strcmp(report->cell[before].scenario, cell->scenario) != 0)
-            before++;
         mp_strbuf_clear(&line);
-        mp_cell_title_write_common(report, cell, &line);
-        if (before < i || line.len == 0)
+        if (!mp_cell_title_write_shared(report, i, &line))
             continue;
-        struct mp_strbuf settings;
-        mp_strbuf_init(&settings);
-        mp_strbuf_addf(&settings, "%s:%s", cell->scenario, line.text);
-        mp_line_add(text, title, MP_DIM, settings.text);
-        mp_strbuf_release(&settings);
-        title = "";
+        mp_line_add(text, label, MP_DIM, line.text);
+        label = "";
     }
     mp_strbuf_release(&line);
-    if (title[0] == '\0')
+    if (label[0] == '\0')
         mp_text_end(text);
 }
 
