@@ -497,8 +497,9 @@ FROM (SELECT id AS cell_id, scenario,
 -- 3. A campaign in which a control that must fail has not failed has no power. It lends no passes, as they
 --    show nothing. It lends its failures, which need no power: so the rate can only look higher than it is,
 --    and the lower limit counts those passes. A campaign without such a control lends both, as nothing says
---    that it is blind. Controls that must fail are rated by all their own rounds. (Only the report over nights
---    takes a whole night without power as it is if something failed in it, since it compares nights.)
+--    that it is blind. Controls that must fail are rated by all their own rounds. A
+--    night without power is compared with no other night, with one exception: since failures need no power, it
+--    can raise an alarm, with all that it tried.
 -- 4. Campaigns that a look at their counts may have ended (a claim that is decided after each round or block,
 --    or an interrupt) lend their rounds and are marked: a limit for a fixed number of rounds is not theirs.
 

@@ -24,9 +24,10 @@ static void end_style(struct mp_text *text, enum mp_style style) {
 /* The special character that `content` begins with, and its ASCII form; 0: none. */
 static size_t find_sign(const char *content, size_t len, const char **ret_ascii) {
     static const char *const signs[][2] = {
-        {" · ", ", "}, {"·", ","},   {"≤", "<="}, {"→", "->"}, {"×", "x"}, {"µ", "u"},
-        {"–", "-"},    {"…", "..."}, {"├", "["},  {"─", "-"},  {"┤", "]"}, /* of a bar */
-        {"◁", "<"},    {"▷", ">"},   {"●", "o"},  {"◆", "#"},
+        {" · ", ", "}, {"·", ","}, {"≤", "<="}, {"≥", ">="},
+        {"→", "->"},   {"×", "x"}, {"µ", "u"},  {"–", "-"},
+        {"…", "..."},  {"├", "["}, {"─", "-"},  {"┤", "]"}, /* of a bar */
+        {"◁", "<"},    {"▷", ">"}, {"●", "o"},  {"◆", "#"},
     };
     for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
         size_t bytes = strlen(signs[i][0]);

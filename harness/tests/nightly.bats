@@ -133,3 +133,40 @@ macos() {
     MPSTRESS=no-such-program run -6 "$nightly" --install
     [[ "$output" == *"cannot find the program mpstress"* ]]
 }
+
+# pretend NAME LINES: a program NAME ahead of this host's own, which must not hear of it.
+pretend() {
+    mkdir -p pretended
+    printf '#!/bin/sh\n%s\n' "$2" > "pretended/$1"
+    chmod +x "pretended/$1"
+}
+
+@test "an installed timer says whether it survives a logout" {
+    prepare_home
+    if [ "$(uname -s)" = Darwin ]; then skip "launchd agents have no linger"; fi
+    pretend systemctl 'printf "%s\n" "$*" >> "$HOME/heard"'
+    pretend loginctl 'echo no'
+    PATH=$PWD/pretended:$PATH run -0 "$nightly" --install --db /x.db
+    grep -qx -- '--user enable --now mpstress-nightly.timer' "$HOME/heard"
+    [[ "$output" == *"has no linger: nights begin only while $(id -un) is logged in"* ]]
+    [[ "$output" == *"\"loginctl enable-linger $(id -un)\""* ]]
+    pretend loginctl '[ "$*" = "show-user '"$(id -un)"' --property=Linger --value" ] && echo yes'
+    PATH=$PWD/pretended:$PATH run -0 "$nightly" --install --db /x.db
+    [[ "$output" != *linger* ]]
+    pretend loginctl 'exit 1'
+    PATH=$PWD/pretended:$PATH run -0 "$nightly" --install --db /x.db
+    [[ "$output" == *"cannot be told"*"enable-linger"* ]]
+}
+
+@test "a night with failures, or without power, fails its unit; an undecided one does not" {
+    prepare_home
+    if [ "$(uname -s)" = Darwin ]; then skip "there are no systemd units here"; fi
+    run -0 "$nightly" --print --db /x.db
+    [ "$(grep '^SuccessExitStatus=' <<< "$output")" = SuccessExitStatus=3 ]
+}
+
+@test "reports that were not written are not announced" {
+    prepare_home
+    run -2 "$nightly" --suite ./none.ini
+    [[ "$output" == *"ended with 2; no report of it was written"* ]]
+}

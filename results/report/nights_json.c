@@ -9,17 +9,23 @@
 #include "results/report/rate.h"
 
 /* A rate with its limits; null if no round counts. */
-static void add_rate(struct json_object *to, uint64_t failures, uint64_t rounds) {
-    struct mp_interval limits =
-        mp_binomial_clopper_pearson(failures, rounds, MP_RATE_ALPHA);
-    mp_json_add_count(to, "rounds", rounds);
-    mp_json_add_count(to, "failures", failures);
-    mp_json_add_number(to, "rate", rounds > 0 ? (double)failures / (double)rounds : NAN);
-    mp_json_add_number(to, "low", rounds > 0 ? limits.low : NAN);
-    mp_json_add_number(to, "high", rounds > 0 ? limits.high : NAN);
-    mp_json_add_number(to, "upper_one_sided",
-                       rounds > 0 ? mp_binomial_upper(failures, rounds, MP_RATE_ALPHA)
-                                  : NAN);
+static void add_rate(struct json_object *to, struct mp_rate rate) {
+    double value[4] = {NAN, NAN, NAN, NAN};
+    if (rate.rounds > 0) {
+        uint64_t tried = rate.rounds + rate.without_power;
+        value[0] = (double)rate.failures / (double)rate.rounds;
+        value[1] = mp_binomial_clopper_pearson(rate.failures, tried, MP_RATE_ALPHA).low;
+        value[2] =
+            mp_binomial_clopper_pearson(rate.failures, rate.rounds, MP_RATE_ALPHA).high;
+        value[3] = mp_binomial_upper(rate.failures, rate.rounds, MP_RATE_ALPHA);
+    }
+    mp_json_add_count(to, "rounds", rate.rounds);
+    mp_json_add_count(to, "failures", rate.failures);
+    mp_json_add_count(to, "without_power", rate.without_power);
+    mp_json_add_number(to, "rate", value[0]);
+    mp_json_add_number(to, "low", value[1]);
+    mp_json_add_number(to, "high", value[2]);
+    mp_json_add_number(to, "upper_one_sided", value[3]);
 }
 
 /* `build` may be SIZE_MAX: null. */
@@ -86,7 +92,8 @@ static void add_nights(const struct mp_nights *nights, struct json_object *docum
         mp_json_add_text(item, "verdict", mp_verdict_name(row->verdict));
         mp_json_add_text(item, "control", mp_nights_control_name(row->control));
         mp_json_add_bool(item, "pooled", row->is_pooled);
-        add_rate(item, row->failures, row->rounds);
+        mp_json_add_bool(item, "has_power", row->has_power);
+        add_rate(item, mp_nights_rate(row));
         mp_json_add_count(item, "no_verdict", row->no_verdict);
         mp_json_add_count(item, "subjects", row->cells);
         mp_json_add_count(item, "campaigns", row->campaigns);
@@ -119,15 +126,17 @@ static void add_cells(const struct mp_nights *nights, size_t build,
     struct json_object *cells = mp_json_add_array(to, "cells");
     for (size_t i = 0; i < nights->cell_count; i++) {
         const struct mp_nights_cell *cell = &nights->cell[i];
-        uint64_t rounds = 0, failures = 0;
+        struct mp_rate rate = {0};
         for (size_t row = 0; row < nights->row_count; row++) {
             if (nights->row[row].is_pooled &&
                 (build == SIZE_MAX || nights->row[row].build == build)) {
-                rounds += nights->row[row].count[i].rounds;
-                failures += nights->row[row].count[i].failures;
+                const struct mp_nights_count *count = &nights->row[row].count[i];
+                rate.rounds += count->rounds;
+                rate.failures += count->failures;
+                rate.without_power += count->without_power;
             }
         }
-        if (!cell->is_shown || rounds == 0)
+        if (!cell->is_shown || rate.rounds == 0)
             continue;
         struct json_object *item = mp_json_add_object(cells, NULL);
         mp_json_add_integer(item, "cell_id", cell->id);
@@ -135,7 +144,7 @@ static void add_cells(const struct mp_nights *nights, size_t build,
         mp_json_add_text(item, "scenario", cell->scenario);
         mp_json_add_text(item, "arm", cell->arm);
         mp_json_add_text(item, "params", cell->params);
-        add_rate(item, failures, rounds);
+        add_rate(item, rate);
     }
 }
 
@@ -146,12 +155,12 @@ static void add_pools(const struct mp_nights *nights, struct json_object *docume
         struct json_object *item = mp_json_add_object(pools, NULL);
         add_build(nights, item, pool->build);
         mp_json_add_count(item, "nights", pool->nights);
-        add_rate(item, pool->failures, pool->rounds);
+        add_rate(item, mp_nights_pool_rate(pool));
         mp_json_add_count(item, "no_verdict", pool->no_verdict);
         mp_json_add_count(item, "uncontrolled_nights", pool->uncontrolled_nights);
-        struct json_object *left_out = mp_json_add_object(item, "left_out");
-        mp_json_add_count(left_out, "nights", pool->silent_nights);
-        mp_json_add_count(left_out, "rounds", pool->silent_rounds);
+        struct json_object *silent = mp_json_add_object(item, "silent");
+        mp_json_add_count(silent, "nights", pool->silent_nights);
+        mp_json_add_count(silent, "failures", pool->silent_failures);
         add_spread(pool, item);
         mp_json_add_count(item, "usual_rounds", pool->usual);
         mp_json_add_number(item, "bound", pool->bound);
@@ -182,7 +191,7 @@ static void add_alarm(const struct mp_nights *nights, struct json_object *docume
         mp_json_add_null(document, "alarm");
         return;
     }
-    const size_t *row = nights->changed_row;
+    const size_t *row = nights->watched_row;
     struct json_object *object = mp_json_add_object(document, "alarm");
     mp_json_add_text(object, "night",
                      alarm->has_alarm ? nights->row[row[alarm->night]].night : NULL);

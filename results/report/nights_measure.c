@@ -1,6 +1,6 @@
-/* Figures over nights: rates, spread, changes, alarm, speed, order, kinds of failures. A
- * night whose positive control stayed silent enters none of them but its speed, unless it
- * failed. At most MP_NIGHTS_ORDER_MAX rounds are read one by one.
+/* Figures over nights: rates, spread, changes, alarm, speed, order, kinds of failures. Of
+ * a night without power its failures count and its passes do not, and it can raise an
+ * alarm; it is in no other test. At most MP_NIGHTS_ORDER_MAX rounds are read one by one.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/nights_measure.h"
@@ -18,42 +18,66 @@
 #define SHUFFLES_MIN  999
 #define SHUFFLE_STEPS 20000000 /* steps of all shuffles, about 0.2 s */
 
-/* The subjects of the pooled nights of one build (SIZE_MAX: of all), cell by cell. */
+/* The subjects of the nights of one build (SIZE_MAX: of all), cell by cell. */
 struct subjects {
     struct mp_night_series series;
     struct mp_night *count; /* owned: that of the series */
+    bool *is_blind;         /* owned: that of the series */
     size_t *row;            /* owned: of each of its nights */
     double *rounds;         /* owned: of each of its nights */
 };
 
-static struct subjects collect(const struct mp_nights *nights, size_t build) {
+/* What a night is compared by: what campaigns with power saw, or where there are none of
+ * them, all that was tried. */
+static struct mp_night night_of(const struct mp_nights_row *row,
+                                const struct mp_nights_count *count) {
+    if (row->has_power)
+        return (struct mp_night){count->seen_failures, count->seen};
+    return (struct mp_night){count->failures, count->rounds + count->without_power};
+}
+
+/* With the nights without power in which something failed, if they are asked for. */
+static struct subjects collect(const struct mp_nights *nights, size_t build,
+                               bool has_blind) {
     struct subjects subjects = {
         .count = mp_memory_zeroed(nights->row_count * nights->shown + 1,
                                   sizeof(*subjects.count)),
+        .is_blind = mp_memory_zeroed(nights->row_count + 1, sizeof(*subjects.is_blind)),
         .row = mp_memory_zeroed(nights->row_count + 1, sizeof(*subjects.row)),
         .rounds = mp_memory_zeroed(nights->row_count + 1, sizeof(*subjects.rounds))};
     size_t night = 0;
     for (size_t i = 0; i < nights->row_count; i++) {
         const struct mp_nights_row *row = &nights->row[i];
-        if (!row->is_pooled || (build != SIZE_MAX && row->build != build))
+        bool is_wanted = row->is_pooled && (row->has_power || has_blind);
+        if (!is_wanted || (build != SIZE_MAX && row->build != build))
             continue;
         struct mp_night *count = &subjects.count[night * nights->shown];
         for (size_t cell = 0; cell < nights->cell_count; cell++)
             if (nights->cell[cell].is_shown)
-                *count++ =
-                    (struct mp_night){row->count[cell].failures, row->count[cell].rounds};
+                *count++ = night_of(row, &row->count[cell]);
         subjects.rounds[night] = (double)row->rounds;
+        subjects.is_blind[night] = !row->has_power;
         subjects.row[night++] = i;
     }
-    subjects.series = (struct mp_night_series){
-        .nights = night, .cells = nights->shown, .count = subjects.count};
+    subjects.series = (struct mp_night_series){.nights = night,
+                                               .cells = nights->shown,
+                                               .count = subjects.count,
+                                               .is_blind = subjects.is_blind};
     return subjects;
 }
 
 static void free_subjects(struct subjects *subjects) {
     free(subjects->count);
+    free(subjects->is_blind);
     free(subjects->row);
     free(subjects->rounds);
+}
+
+static bool has_failed(struct mp_night_series series) {
+    for (size_t i = 0; i < series.nights * series.cells; i++)
+        if (series.count[i].failures > 0)
+            return true;
+    return false;
 }
 
 /* The number of shuffles that takes a moment. */
@@ -67,26 +91,26 @@ static uint64_t count_draws(struct mp_night_series series) {
 }
 
 static void add_to_pool(struct mp_nights_pool *pool, const struct mp_nights_row *row) {
-    if (row->control == MP_CONTROL_SILENT && !row->is_pooled) {
-        pool->silent_nights++;
-        pool->silent_rounds += row->rounds;
-        return;
-    }
+    pool->rounds += row->rounds;
+    pool->failures += row->failures;
     pool->no_verdict += row->no_verdict;
-    if (row->is_pooled) {
+    pool->without_power += row->without_power;
+    if (!row->has_power) {
+        pool->silent_nights++;
+        pool->silent_failures += row->failures;
+    } else if (row->is_pooled) {
         pool->nights++;
         pool->uncontrolled_nights += row->control == MP_CONTROL_NONE;
-        pool->rounds += row->rounds;
-        pool->failures += row->failures;
     }
 }
 
 static void measure_pool(const struct mp_nights *nights, struct mp_nights_pool *pool) {
-    struct subjects subjects = collect(nights, pool->build);
+    struct subjects subjects = collect(nights, pool->build, false);
     for (size_t i = 0; i < nights->row_count; i++)
         if (pool->build == SIZE_MAX || nights->row[i].build == pool->build)
             add_to_pool(pool, &nights->row[i]);
-    pool->has_spread = subjects.series.nights >= MP_NIGHTS_MIN && pool->failures > 0;
+    pool->has_spread =
+        subjects.series.nights >= MP_NIGHTS_MIN && has_failed(subjects.series);
     pool->spread = mp_night_spread_measure(
         subjects.series, MP_RATE_ALPHA,
         pool->has_spread ? count_draws(subjects.series) : 0, SHUFFLE_SEED);
@@ -113,7 +137,7 @@ static void measure_pools(struct mp_nights *nights) {
 
 /* Over all builds: a change that comes with a new build is what is wanted. */
 static void find_changes(struct mp_nights *nights) {
-    struct subjects subjects = collect(nights, SIZE_MAX);
+    struct subjects subjects = collect(nights, SIZE_MAX, false);
     nights->changed_row = subjects.row;
     nights->changed_count = subjects.series.nights;
     subjects.row = NULL;
@@ -122,9 +146,17 @@ static void find_changes(struct mp_nights *nights) {
                                       .seed = SHUFFLE_SEED};
         nights->change_count =
             mp_change_point_find(subjects.series, MP_RATE_ALPHA, plan, nights->change);
-        nights->has_watch = true;
-        nights->alarm = mp_night_alarm_test(subjects.series, MP_RATE_ALPHA);
     }
+    free_subjects(&subjects);
+}
+
+static void watch(struct mp_nights *nights) {
+    struct subjects subjects = collect(nights, SIZE_MAX, true);
+    nights->watched_row = subjects.row;
+    subjects.row = NULL;
+    nights->has_watch = subjects.series.nights >= MP_NIGHTS_MIN;
+    if (nights->has_watch)
+        nights->alarm = mp_night_alarm_test(subjects.series, MP_RATE_ALPHA);
     free_subjects(&subjects);
 }
 
@@ -293,6 +325,7 @@ static void load_kinds(struct mp_nights *nights) {
 enum mp_status mp_nights_measure(struct mp_nights *nights, struct mp_error *err) {
     measure_pools(nights);
     find_changes(nights);
+    watch(nights);
     measure_speed(nights);
     measure_order(nights);
     load_kinds(nights);

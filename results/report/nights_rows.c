@@ -177,13 +177,11 @@ static void mark_cells(struct mp_nights *nights,
 
 static void count_rounds(struct mp_nights *nights,
                          const struct mp_nights_campaign *campaign) {
-    /* In a night with power, passes without power are left out: rule 3 of view pool. A
-     * night without power shows its own figures and is pooled with no other. */
     sqlite3_stmt *rows = mp_query_rows(
         &nights->query,
-        "SELECT cell_id, failures + iif(?2, rounds - failures, passed), failures,"
-        " no_verdict FROM pool WHERE campaign_id = ?1",
-        campaign->id, nights->row[campaign->row].has_power);
+        "SELECT cell_id, rounds, failures, no_verdict, passed + failures - rounds,"
+        " has_power * rounds, has_power * failures FROM pool WHERE campaign_id = ?1",
+        campaign->id, 0);
     while (mp_query_next(&nights->query, rows)) {
         struct mp_nights_count *count =
             find_count(nights, campaign->row, sqlite3_column_int64(rows, 0));
@@ -192,6 +190,9 @@ static void count_rounds(struct mp_nights *nights,
         count->rounds += (uint64_t)sqlite3_column_int64(rows, 1);
         count->failures += (uint64_t)sqlite3_column_int64(rows, 2);
         count->no_verdict += (uint64_t)sqlite3_column_int64(rows, 3);
+        count->without_power += (uint64_t)sqlite3_column_int64(rows, 4);
+        count->seen += (uint64_t)sqlite3_column_int64(rows, 5);
+        count->seen_failures += (uint64_t)sqlite3_column_int64(rows, 6);
     }
 }
 
@@ -236,13 +237,13 @@ static void judge_row(const struct mp_nights *nights, struct mp_nights_row *row)
             row->rounds += here->rounds;
             row->failures += here->failures;
             row->no_verdict += here->no_verdict;
+            row->without_power += here->without_power;
         } else if (cell->role == MP_ROLE_POSITIVE && row->control != MP_CONTROL_SILENT) {
             row->control = here->failures > 0 ? MP_CONTROL_FOUND : MP_CONTROL_SILENT;
         }
     }
     row->verdict = mp_report_judge(cells, count);
-    row->is_pooled =
-        row->rounds > 0 && (row->control != MP_CONTROL_SILENT || row->failures > 0);
+    row->is_pooled = row->rounds > 0;
     free(cells);
 }
 
@@ -397,6 +398,7 @@ void mp_nights_release(struct mp_nights *nights) {
     free(nights->campaign);
     free(nights->pool);
     free(nights->changed_row);
+    free(nights->watched_row);
     free(nights->speed);
     free(nights->kind);
 }

@@ -49,10 +49,14 @@ struct mp_nights_cell {
     bool is_current; /* of the campaign that is being read */
 };
 
+/* By rule 3 of view pool in schema.sql: what passed without power lends nothing. */
 struct mp_nights_count {
-    uint64_t rounds, failures, no_verdict; /* rounds: passed or failed */
-    double timed, ops, run_ns;             /* of passing rounds */
-    bool is_there;                         /* the night had this cell */
+    uint64_t rounds, failures, no_verdict; /* rounds: that count */
+    uint64_t without_power;                /* passes that do not */
+    /* Of campaigns with power, which nights are compared by. */
+    uint64_t seen, seen_failures;
+    double timed, ops, run_ns; /* of passing rounds */
+    bool is_there;             /* the night had this cell */
 };
 
 enum mp_nights_control { MP_CONTROL_NONE, MP_CONTROL_FOUND, MP_CONTROL_SILENT };
@@ -64,13 +68,12 @@ struct mp_nights_row {
     char *night;
     size_t build, cells;
     uint64_t campaigns;
-    struct mp_nights_count *count;         /* one for each cell */
-    uint64_t rounds, failures, no_verdict; /* of the subjects shown */
-    double load_low, load_high;            /* -1 unknown */
+    struct mp_nights_count *count;                        /* one for each cell */
+    uint64_t rounds, failures, no_verdict, without_power; /* of the subjects shown */
+    double load_low, load_high;                           /* -1 unknown */
     enum mp_nights_control control;
-    bool has_power; /* a campaign of it has power; those without lend no passes */
-    bool
-        is_pooled; /* it counts over nights: it had power, or failures, which need none */
+    bool has_power; /* a campaign of it has: it is compared with other nights */
+    bool is_pooled; /* rounds of it count */
     enum mp_verdict verdict;
 };
 
@@ -81,16 +84,29 @@ struct mp_nights_campaign {
 
 /* The nights of one build, or of all of them if builds are pooled. */
 struct mp_nights_pool {
-    size_t build; /* SIZE_MAX: across builds */
-    size_t nights, silent_nights, uncontrolled_nights;
+    size_t build;                 /* SIZE_MAX: across builds */
+    size_t nights, silent_nights; /* with power, and without */
+    size_t uncontrolled_nights;   /* of the former */
     uint64_t rounds, failures, no_verdict;
-    uint64_t silent_rounds; /* of nights without power in which nothing failed; in no
-                               other figure */
-    uint64_t usual;         /* rounds of a usual night: the median */
-    bool has_spread;        /* enough nights and failures to test whether nights differ */
+    uint64_t silent_failures; /* of nights without power; they are in `failures` */
+    uint64_t without_power;   /* passes that are in none of these */
+    uint64_t usual;           /* rounds of a usual night: the median */
+    bool has_spread; /* enough nights and failures to test whether nights differ */
     struct mp_night_spread spread;
     double bound, next_bound; /* one-sided 95 %: now, and after one more clean night */
 };
+
+/* With the limits of rule 3. */
+static inline struct mp_rate mp_nights_rate(const struct mp_nights_row *row) {
+    return (struct mp_rate){.failures = row->failures,
+                            .rounds = row->rounds,
+                            .without_power = row->without_power};
+}
+static inline struct mp_rate mp_nights_pool_rate(const struct mp_nights_pool *pool) {
+    return (struct mp_rate){.failures = pool->failures,
+                            .rounds = pool->rounds,
+                            .without_power = pool->without_power};
+}
 
 struct mp_nights_speed {
     size_t cell;
@@ -129,10 +145,11 @@ struct mp_nights {
     size_t pool_count;
     struct mp_change change[MP_CHANGES_MAX]; /* nights are indices into changed_row */
     size_t change_count;
-    size_t *changed_row; /* the pooled rows */
+    size_t *changed_row; /* those with power */
     size_t changed_count;
+    size_t *watched_row;         /* those without, too */
     bool has_watch;              /* enough nights to raise an alarm */
-    struct mp_night_alarm alarm; /* nights are indices into changed_row */
+    struct mp_night_alarm alarm; /* nights are indices into watched_row */
     struct mp_nights_speed *speed;
     size_t speed_count;
     struct mp_nights_kind *kind;

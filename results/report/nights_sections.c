@@ -48,6 +48,27 @@ static void begin_pool(const struct mp_nights *nights, const struct mp_nights_po
         mp_strbuf_addf(line, "build %s: ", nights->build[pool->build].name);
 }
 
+/* The nights whose zeros mean nothing. */
+static void write_silent(const struct mp_nights_pool *pool, struct mp_strbuf *line) {
+    if (pool->silent_nights > 0)
+        mp_strbuf_addf(line,
+                       "; %zu %s without power, where a control that must fail stayed"
+                       " silent, can raise an alarm and %s compared with no other",
+                       pool->silent_nights,
+                       plural(pool->silent_nights, "more night", "more nights"),
+                       plural(pool->silent_nights, "is", "are"));
+    if (pool->silent_failures > 0)
+        mp_strbuf_addf(line, "; %llu %s of %s are in these rounds",
+                       U(pool->silent_failures),
+                       plural(pool->silent_failures, "failure", "failures"),
+                       plural(pool->silent_nights, "it", "them"));
+    if (pool->without_power > 0)
+        mp_strbuf_addf(line, "; left out: %llu %s without power, which show%s nothing",
+                       U(pool->without_power),
+                       plural(pool->without_power, "pass", "passes"),
+                       plural(pool->without_power, "s", ""));
+}
+
 static void add_pooling(const struct mp_nights *nights, struct mp_text *text) {
     struct mp_strbuf line;
     mp_strbuf_init(&line);
@@ -61,14 +82,7 @@ static void add_pooling(const struct mp_nights *nights, struct mp_text *text) {
             mp_strbuf_addf(&line, "; %zu of them without a control that must fail",
                            pool->uncontrolled_nights);
         }
-        if (pool->silent_nights > 0) {
-            mp_strbuf_addf(
-                &line,
-                "; left out: %zu %s without a failure whose control that must fail stayed"
-                " silent (%llu rounds)",
-                pool->silent_nights, plural(pool->silent_nights, "night", "nights"),
-                U(pool->silent_rounds));
-        }
+        write_silent(pool, &line);
         add_line(text, i == 0 ? "together" : "",
                  pool->silent_nights > 0 ? MP_WARN : MP_PLAIN, line.text);
     }
@@ -100,8 +114,8 @@ static void add_spread(const struct mp_nights *nights, struct mp_text *text) {
         mp_strbuf_addf(&line,
                        "); allowing for what nights do differ, %llu rounds are worth %.0f"
                        " independent ones, and 95 %% limits are [%s, %s] %%",
-                       U(pool->rounds), floor(spread->effective_rounds + 1e-9), low,
-                       high);
+                       U(pool->rounds - pool->silent_failures),
+                       floor(spread->effective_rounds + 1e-9), low, high);
         add_line(text, label, differs ? MP_WARN : MP_PLAIN, line.text);
         label = "";
     }
@@ -149,8 +163,8 @@ static void add_alarm(const struct mp_nights *nights, struct mp_text *text) {
     struct mp_strbuf line;
     mp_strbuf_init(&line);
     if (alarm->has_alarm) {
-        const char *night = nights->row[nights->changed_row[alarm->night]].night;
-        const char *first = nights->row[nights->changed_row[alarm->first]].night;
+        const char *night = nights->row[nights->watched_row[alarm->night]].night;
+        const char *first = nights->row[nights->watched_row[alarm->first]].night;
         char before[MP_PERCENT_SIZE], after[MP_PERCENT_SIZE];
         mp_percent_point(alarm->rate_before, before, sizeof(before));
         mp_percent_point(alarm->rate_after, after, sizeof(after));
@@ -353,6 +367,7 @@ static void add_cell(const struct mp_nights *nights, size_t index, size_t build,
         if (row->is_pooled && (build == SIZE_MAX || row->build == build)) {
             rate.rounds += row->count[index].rounds;
             rate.failures += row->count[index].failures;
+            rate.without_power += row->count[index].without_power;
             rows += row->count[index].rounds > 0;
         }
     }

@@ -47,7 +47,7 @@ static void write_reason(const struct mp_nights *nights, struct mp_strbuf *buf) 
     }
     for (size_t i = nights->newest; i < nights->row_count; i++) {
         const struct mp_nights_row *row = &nights->row[i];
-        rounds += row->rounds;
+        rounds += row->rounds + row->without_power;
         failures += row->failures;
         silent += row->control == MP_CONTROL_SILENT;
         uncontrolled += row->control == MP_CONTROL_NONE;
@@ -161,10 +161,6 @@ static void add_headline(const struct mp_nights *nights, struct mp_text *text) {
     mp_text_end(text);
 }
 
-static struct mp_rate rate_of(const struct mp_nights_row *row) {
-    return mp_rate_of(row->failures, row->rounds);
-}
-
 /* Nights with few rounds and wide limits do not set the scale: they are clipped. */
 static double find_scale(const struct mp_nights *nights, size_t first) {
     double high = 0.0;
@@ -173,8 +169,8 @@ static double find_scale(const struct mp_nights *nights, size_t first) {
         most = nights->row[i].rounds > most ? nights->row[i].rounds : most;
     for (size_t i = first; i < nights->row_count; i++) {
         const struct mp_nights_row *row = &nights->row[i];
-        if (row->is_pooled && row->rounds >= most / 4)
-            high = fmax(high, mp_rate_limits(rate_of(row)).high);
+        if (row->has_power && row->is_pooled && row->rounds >= most / 4)
+            high = fmax(high, mp_rate_limits(mp_nights_rate(row)).high);
     }
     return mp_rate_scale(high > 0.0 ? high : 1.0);
 }
@@ -235,7 +231,8 @@ static void fill_row(const struct mp_nights *nights, struct layout *layout,
     mp_strbuf_clear(&rate);
     mp_table_set(table, at, layout->build, MP_PLAIN, "%s",
                  nights->build[row->build].name);
-    mp_table_set_count(table, at, layout->rounds, MP_PLAIN, row->rounds);
+    mp_table_set_count(table, at, layout->rounds, MP_PLAIN,
+                       row->rounds + row->without_power);
     mp_table_set_count(table, at, layout->failed, MP_BAD, row->failures);
     mp_table_set_count(table, at, layout->no_verdict, MP_WARN, row->no_verdict);
     mp_table_set(table, at, layout->control, control_style[row->control], "%s",
@@ -245,10 +242,7 @@ static void fill_row(const struct mp_nights *nights, struct layout *layout,
     if (row->load_low >= 0)
         mp_table_set(table, at, layout->load, MP_DIM, "%.1f..%.1f", row->load_low,
                      row->load_high);
-    if (row->control == MP_CONTROL_SILENT && row->failures == 0)
-        mp_strbuf_addstr(&rate, "no power");
-    else
-        mp_rate_write(rate_of(row), &rate);
+    mp_rate_write(mp_nights_rate(row), &rate);
     mp_table_set(table, at, layout->rate,
                  !row->is_pooled     ? MP_WARN
                  : row->failures > 0 ? MP_BAD
@@ -264,7 +258,7 @@ static void fill_pool(const struct mp_nights *nights, struct layout *layout,
     size_t at = mp_table_add_row(table);
     struct mp_strbuf rate;
     mp_strbuf_init(&rate);
-    mp_rate_write(mp_rate_of(pool->failures, pool->rounds), &rate);
+    mp_rate_write(mp_nights_pool_rate(pool), &rate);
     mp_table_set(table, at, layout->night, MP_BOLD, "%s",
                  is_across ? "all builds" : "together");
     mp_table_set(table, at, layout->build, MP_BOLD, "%s",
@@ -305,11 +299,10 @@ static void add_picture(const struct mp_nights *nights, struct layout *layout) {
         table, (struct mp_table_column){.title = layout->axis.text, .gap = 2});
     for (size_t i = layout->first; i < nights->row_count; i++, row++)
         if (nights->row[i].is_pooled)
-            add_bar(layout, row, rate_of(&nights->row[i]), false, scale, picture);
+            add_bar(layout, row, mp_nights_rate(&nights->row[i]), false, scale, picture);
     for (size_t i = 0; i < nights->pool_count; i++, row++) {
         const struct mp_nights_pool *pool = &nights->pool[i];
-        add_bar(layout, row, mp_rate_of(pool->failures, pool->rounds), true, scale,
-                picture);
+        add_bar(layout, row, mp_nights_pool_rate(pool), true, scale, picture);
     }
 }
 

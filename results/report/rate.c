@@ -16,21 +16,32 @@ static double share(struct mp_rate rate) {
     return (double)rate.failures / (double)rate.rounds;
 }
 
-struct mp_interval mp_rate_limits(struct mp_rate rate) {
+/* All that passed did so without power. */
+static bool has_lower_limit_alone(struct mp_rate rate) {
+    return rate.failures == rate.rounds && rate.without_power > 0;
+}
+
+static struct mp_interval find_limits(struct mp_rate rate, uint64_t rounds) {
     if (rate.looks && rate.failures == 0) {
         return (struct mp_interval){
-            .low = 0.0,
-            .high = mp_evidence_upper(0, rate.rounds, MP_RATE_ALPHA, rate.prior)};
+            .low = 0.0, .high = mp_evidence_upper(0, rounds, MP_RATE_ALPHA, rate.prior)};
     }
-    if (rate.looks) {
-        return mp_eprocess_interval(rate.failures, rate.rounds, MP_RATE_ALPHA,
-                                    rate.prior);
-    }
+    if (rate.looks)
+        return mp_eprocess_interval(rate.failures, rounds, MP_RATE_ALPHA, rate.prior);
     if (rate.failures == 0) {
-        return (struct mp_interval){
-            .low = 0.0, .high = mp_binomial_upper(0, rate.rounds, MP_RATE_ALPHA)};
+        return (struct mp_interval){.low = 0.0,
+                                    .high = mp_binomial_upper(0, rounds, MP_RATE_ALPHA)};
     }
-    return mp_binomial_clopper_pearson(rate.failures, rate.rounds, MP_RATE_ALPHA);
+    return mp_binomial_clopper_pearson(rate.failures, rounds, MP_RATE_ALPHA);
+}
+
+struct mp_interval mp_rate_limits(struct mp_rate rate) {
+    struct mp_interval limits = find_limits(rate, rate.rounds);
+    if (rate.without_power > 0)
+        limits.low = find_limits(rate, rate.rounds + rate.without_power).low;
+    if (has_lower_limit_alone(rate))
+        limits.high = 1.0;
+    return limits;
 }
 
 void mp_rate_format(struct mp_rate rate, char ret_rate[MP_RATE_SIZE],
@@ -38,7 +49,8 @@ void mp_rate_format(struct mp_rate rate, char ret_rate[MP_RATE_SIZE],
     char point[MP_PERCENT_SIZE], low[MP_PERCENT_SIZE], high[MP_PERCENT_SIZE];
     ret_limits[0] = '\0';
     if (rate.rounds == 0) {
-        snprintf(ret_rate, MP_RATE_SIZE, "unknown");
+        snprintf(ret_rate, MP_RATE_SIZE, "%s",
+                 rate.without_power > 0 ? "no power" : "unknown");
         return;
     }
     struct mp_interval limits = mp_rate_limits(rate);
@@ -48,6 +60,10 @@ void mp_rate_format(struct mp_rate rate, char ret_rate[MP_RATE_SIZE],
         return;
     }
     mp_percent_lower(limits.low, low, sizeof(low));
+    if (has_lower_limit_alone(rate)) {
+        snprintf(ret_rate, MP_RATE_SIZE, "≥ %s %%", low);
+        return;
+    }
     mp_percent_point(share(rate), point, sizeof(point));
     snprintf(ret_rate, MP_RATE_SIZE, "%s %%", point);
     snprintf(ret_limits, MP_RATE_SIZE, "[%s, %s]", low, high);
@@ -86,7 +102,7 @@ void mp_rate_write_bar(struct mp_rate rate, bool is_summary, double scale, size_
     size_t point = (size_t)lround(place(share(rate), scale, width));
     for (size_t i = 0; i <= high; i++) {
         const char *sign = i < low ? " " : "─";
-        if (!is_zero && i == point)
+        if (!is_zero && i == point && !has_lower_limit_alone(rate))
             sign = is_summary ? "◆" : "●";
         else if (i == high)
             sign = is_clipped ? "▷" : "┤";

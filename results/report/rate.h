@@ -21,6 +21,10 @@
 /* Failures among counted rounds. */
 struct mp_rate {
     uint64_t failures, rounds;
+    /* Passes that show nothing, since what had to fail did not. They are not in `rounds`;
+     * the lower limit counts them. Where nothing passed but them, it is all that is
+     * known. */
+    uint64_t without_power;
     bool looks; /* judged after each round or block, which may have ended it */
     struct mp_beta_prior prior; /* of limits that hold at all looks */
 };
@@ -34,8 +38,8 @@ static inline struct mp_rate mp_rate_of(uint64_t failures, uint64_t rounds) {
  * that hold at all looks. */
 struct mp_interval mp_rate_limits(struct mp_rate rate);
 
-/* "0.6 %" and "[0.1, 1.7]"; of no failure "≤ 0.6 %" and "", of no round "unknown" and
- * "". */
+/* "0.6 %" and "[0.1, 1.7]"; of no failure "≤ 0.6 %" and "", of no round "unknown", or
+ * "no power", and ""; where only a lower limit is known "≥ 0.1 %" and "". */
 #define MP_RATE_SIZE 80
 void mp_rate_format(struct mp_rate rate, char ret_rate[MP_RATE_SIZE],
                     char ret_limits[MP_RATE_SIZE]);

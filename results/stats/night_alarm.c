@@ -35,9 +35,10 @@ static void fill(struct mp_night_series series, size_t first, size_t end,
         struct mp_two_arms arms = {0};
         for (size_t i = 0; i < end; i++) {
             struct mp_night night = series.count[i * series.cells + cell];
-            if (i < first)
+            bool is_blind = series.is_blind != NULL && series.is_blind[i];
+            if (i < first && !is_blind)
                 add(night, &arms.failures_b, &arms.rounds_b);
-            else
+            else if (i >= first)
                 add(night, &arms.failures_a, &arms.rounds_a);
         }
         test->strata[cell] = arms;

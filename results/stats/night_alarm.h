@@ -27,7 +27,8 @@ struct mp_night_alarm {
 };
 
 /* Nights that differ more than by chance are allowed for by mp_night_series_dispersion of
- * those before: counts are divided by it. */
+ * those before: counts are divided by it. A blind night can raise an alarm, with all its
+ * rounds, since failures need no power; it is none of those before. */
 struct mp_night_alarm mp_night_alarm_test(struct mp_night_series series, double alpha);
 
 #endif

@@ -22,9 +22,11 @@ static uint64_t failures_of(struct mp_night night) {
 
 struct mp_night_series mp_night_series_part(struct mp_night_series series, size_t first,
                                             size_t nights) {
-    return (struct mp_night_series){.nights = nights,
-                                    .cells = series.cells,
-                                    .count = series.count + first * series.cells};
+    return (struct mp_night_series){
+        .nights = nights,
+        .cells = series.cells,
+        .count = series.count + first * series.cells,
+        .is_blind = series.is_blind == NULL ? NULL : series.is_blind + first};
 }
 
 /* The rate of a cell over all nights; 0 without rounds. */
@@ -272,5 +274,6 @@ struct mp_night_series mp_night_dealer_deal(struct mp_night_dealer *dealer,
             night->failures = night->rounds - night->failures;
         }
     }
-    return (struct mp_night_series){nights, cells, dealer->count};
+    return (struct mp_night_series){
+        .nights = nights, .cells = cells, .count = dealer->count};
 }

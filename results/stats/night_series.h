@@ -6,6 +6,7 @@
 #ifndef MP_STATS_NIGHT_SERIES_H
 #define MP_STATS_NIGHT_SERIES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,9 @@ struct mp_night {
 struct mp_night_series {
     size_t nights, cells;
     const struct mp_night *count; /* borrowed */
+    /* Borrowed, of each night: its passes show nothing, as what had to fail did not.
+     * NULL: of none. For the alarm: other tests are given no such nights. */
+    const bool *is_blind;
 };
 
 /* Nights first to first + nights - 1. */

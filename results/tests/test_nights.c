@@ -88,12 +88,15 @@ static void a_night_without_power_is_in_no_pooled_figure(void **state) {
     nights_add_night(4, 0, 100, 0);
     assert_int_equal((nights_show(), nights_verdict), MP_VERDICT_NO_POWER);
     nights_assert_near("$.pooled[0].rounds", 200, 0);
-    nights_assert_near("$.pooled[0].left_out.rounds", 200, 0);
+    nights_assert_near("$.pooled[0].without_power", 200, 0);
+    nights_assert_near("$.pooled[0].silent.nights", 2, 0);
+    nights_assert_near("$.pooled[0].nights", 2, 0);
     assert_string_equal(nights_json("$.nights[1].control"), "silent");
     assert_string_equal(nights_json("$.nights[1].pooled"), "0");
     nights_assert_shows(
         "2026-11-02  3     100       0  SILENT     0.2..2.2   no power\n");
-    nights_assert_shows("left out: 2 nights without a failure whose control");
+    nights_assert_shows("; 2 more nights without power");
+    nights_assert_shows("left out: 200");
     nights_assert_shows("vanished kinds are not judged");
 }
 
@@ -157,14 +160,14 @@ static void subjects_are_narrowed_and_controls_are_not(void **state) {
     nights_add(nights_make_cell("null", "noop", "none", "subject"), MP_OUTCOME_PASS, 11);
     nights_add(nights_make_cell(RACING, "destroy_impl", "none", "positive_control"),
                MP_OUTCOME_PASS, 5);
-    nights_assert_near("$.nights[0].rounds", 21, 0);
+    nights_assert_near("$.nights[0].without_power", 18, 0);
     assert_int_equal(nights_verdict, MP_VERDICT_FAILURES);
     nights_options.arm = "serial";
-    nights_assert_near("$.nights[0].rounds", 7, 0);
+    nights_assert_near("$.nights[0].without_power", 7, 0);
     assert_int_equal(nights_verdict, MP_VERDICT_NO_POWER);
     nights_options.arm = NULL;
     nights_options.device = "metal@model";
-    nights_assert_near("$.nights[0].rounds", 10, 0);
+    nights_assert_near("$.nights[0].without_power", 7, 0);
     nights_options.device = "metal";
     struct mp_error err;
     assert_int_equal(mp_nights_text(nights_fixture.store, &nights_options, &nights_text,
@@ -173,7 +176,7 @@ static void subjects_are_narrowed_and_controls_are_not(void **state) {
     assert_non_null(strstr(err.text, "noop, arm none, on null"));
     nights_options.device = NULL;
     nights_options.scenario = "noop";
-    nights_assert_near("$.nights[0].rounds", 11, 0);
+    nights_assert_near("$.nights[0].without_power", 11, 0);
     nights_options.scenario = NULL;
     nights_options.since = "yesterday";
     assert_int_equal(mp_nights_text(nights_fixture.store, &nights_options, &nights_text,
@@ -285,12 +288,53 @@ static void failures_of_a_night_without_power_are_failures(void **state) {
     static const unsigned quiet[9] = {0};
     nights_add_nights(quiet, 9, 200);
     nights_add_night(10, 50, 200, 0);
-    nights_assert_near("$.pooled[0].rounds", 2000, 0);
+    nights_assert_near("$.pooled[0].rounds", 1850, 0);
     nights_assert_near("$.pooled[0].failures", 50, 0);
-    nights_assert_near("$.pooled[0].left_out.nights", 0, 0);
+    nights_assert_near("$.pooled[0].without_power", 150, 0);
+    nights_assert_near("$.pooled[0].silent.failures", 50, 0);
     assert_string_equal(nights_json("$.nights[9].control"), "silent");
-    assert_string_equal(nights_json("$.changes[0].night"), "2026-11-10");
     assert_string_equal(nights_json("$.alarm.night"), "2026-11-10");
+    nights_assert_shows("50  SILENT     0.2..2.2   ≥ 19.1 %");
+    nights_assert_shows("; 50 failures of");
+}
+
+/* The report and the view say the same of the same rounds. */
+static void nights_pool_what_the_view_pools(void **state) {
+    (void)state;
+    nights_add_night(1, 1, 100, 5);
+    nights_add_night(2, 30, 100, 0);
+    nights_add_night(3, 0, 100, 5);
+    static const char *const columns[][2] = {{"rounds", "rounds"},
+                                             {"failures", "failures"},
+                                             {"without_power", "without_power"}};
+    for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+        char sql[128], path[64];
+        snprintf(sql, sizeof(sql), "SELECT %s FROM cell_rate WHERE role = 'subject'",
+                 columns[i][0]);
+        snprintf(path, sizeof(path), "$.pooled[0].cells[0].%s", columns[i][1]);
+        nights_assert_near(path, (double)fixture_integer(nights_db(), sql), 0);
+    }
+    nights_assert_near("$.pooled[0].cells[0].low",
+                       mp_binomial_clopper_pearson(31, 300, 0.05).low, 1e-12);
+    nights_assert_near("$.pooled[0].cells[0].high",
+                       mp_binomial_clopper_pearson(31, 230, 0.05).high, 1e-12);
+}
+
+/* A blind night fails half of its rounds and is then forgotten: the nights before and
+ * after it are what changes are looked for in. */
+static void a_night_without_power_is_no_night_to_compare_with(void **state) {
+    (void)state;
+    for (unsigned night = 1; night <= 12; night++)
+        nights_add_night(night, night == 6 ? 100 : 4, 200, night == 6 ? 0 : 5);
+    assert_string_equal(nights_json("$.changes[0].night"), "NULL");
+    nights_assert_near("$.pooled[0].overdispersion.nights", 11, 0);
+    assert_string_equal(nights_json("$.alarm.from"), "2026-11-06");
+    /* It is none of the nights before: what is more than usual raises an alarm, however
+     * much failed in it. */
+    nights_add_night(13, 4, 200, 5);
+    nights_add_night(14, 30, 200, 5);
+    assert_string_equal(nights_json("$.alarm.night"), "2026-11-14");
+    nights_assert_near("$.alarm.rate_before", 48.0 / 2400, 1e-12);
 }
 
 static void a_kind_that_came_once_may_well_be_absent(void **state) {
@@ -362,6 +406,8 @@ int main(void) {
         TEST(an_alarm_is_raised_by_a_night_that_fails_more),
         TEST(one_failure_after_nights_without_any_is_no_alarm_and_many_are),
         TEST(failures_of_a_night_without_power_are_failures),
+        TEST(nights_pool_what_the_view_pools),
+        TEST(a_night_without_power_is_no_night_to_compare_with),
         TEST(a_kind_that_came_once_may_well_be_absent),
         TEST(every_night_names_what_opens_it),
         TEST(columns_stand_below_each_other_at_any_load),

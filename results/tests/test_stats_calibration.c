@@ -415,7 +415,8 @@ static void nights_that_stay_the_same_say_so(void **state) {
                 for (unsigned round = 0; round < 200; round++)
                     nights[night].failures += mp_rng_unit(&rng) < rate;
             }
-            struct mp_night_series series = {season->nights, 1, nights};
+            struct mp_night_series series = {
+                .nights = season->nights, .cells = 1, .count = nights};
             struct mp_change changes[MP_CHANGES_MAX];
             struct mp_change_plan plan = {199, k};
             struct mp_night_spread spread = mp_night_spread_measure(series, ALPHA, 0, k);
