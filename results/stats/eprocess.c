@@ -12,9 +12,6 @@
 #define LOGIT_MAX  700.0 /* beyond it a rate is no normal number */
 #define STEPS_MAX  200
 #define ROUNDS_MAX (UINT64_C(1) << 53) /* a double holds every count up to here */
-/* Of a block's first forecast; 0.18 gives most power over rates and block counts (Turner,
- * Ly and Gruenwald 2021). */
-#define BLOCK_PRIOR 0.18
 
 /* Inside (0, 1), and not a number that has no logarithm worth the name. */
 static bool is_rate(double p) {
@@ -149,34 +146,8 @@ bool mp_eprocess_decides(double log_e, double alpha) {
     return is_rate(alpha) && log_e >= -log(alpha);
 }
 
-void mp_block_eprocess_init(struct mp_block_eprocess *test) {
-    *test = (struct mp_block_eprocess){0};
-}
-
-/* log of p(outcome) over that of the forecast common to both arms. */
-static double log_gain(bool is_failure, double own, double common) {
-    return is_failure ? log(own / common) : log((1.0 - own) / (1.0 - common));
-}
-
 static bool is_verdict(enum mp_block_verdict verdict) {
     return verdict == MP_BLOCK_PASS || verdict == MP_BLOCK_FAIL;
-}
-
-void mp_block_eprocess_add(struct mp_block_eprocess *test, enum mp_block_verdict a,
-                           enum mp_block_verdict b) {
-    if (!is_verdict(a) || !is_verdict(b)) {
-        test->skipped++;
-        return;
-    }
-    double n = (double)test->blocks + 2.0 * BLOCK_PRIOR;
-    double p_a = ((double)test->failures_a + BLOCK_PRIOR) / n;
-    double p_b = ((double)test->failures_b + BLOCK_PRIOR) / n;
-    double common = 0.5 * (p_a + p_b);
-    test->log_e += log_gain(a == MP_BLOCK_FAIL, p_a, common);
-    test->log_e += log_gain(b == MP_BLOCK_FAIL, p_b, common);
-    test->blocks++;
-    test->failures_a += a == MP_BLOCK_FAIL;
-    test->failures_b += b == MP_BLOCK_FAIL;
 }
 
 void mp_pair_eprocess_init(struct mp_pair_eprocess *test) {

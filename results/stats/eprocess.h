@@ -52,16 +52,6 @@ uint64_t mp_eprocess_clean_rounds(uint64_t failures, uint64_t rounds, double p0,
 double mp_eprocess_share(double log_e, double alpha);
 bool mp_eprocess_decides(double log_e, double alpha);
 
-/* Two arms that run in blocks of one round each: evidence that their rates differ, in
- * whichever direction (Turner, Ly and Gruenwald 2021). Valid also if the common rate
- * drifts from block to block, and when blocks come from different cells. More arms: one
- * of these for each pair. */
-struct mp_block_eprocess {
-    uint64_t blocks, skipped; /* blocks that count, and blocks that do not */
-    uint64_t failures_a, failures_b;
-    double log_e;
-};
-
 /* OTHER: failed in a way that is not counted; a comparison takes it for a pass. */
 enum mp_block_verdict { MP_BLOCK_NONE, MP_BLOCK_PASS, MP_BLOCK_FAIL, MP_BLOCK_OTHER };
 
@@ -83,12 +73,5 @@ void mp_pair_eprocess_add(struct mp_pair_eprocess *test, enum mp_block_verdict a
                           enum mp_block_verdict b);
 /* log E of so many pairs in which just one failed. */
 double mp_pair_eprocess_log(uint64_t only_a, uint64_t only_b);
-
-void mp_block_eprocess_init(struct mp_block_eprocess *test);
-/* One more block. It counts only if both rounds have a verdict: a block with one missing
- * would compare rounds of different minutes. Anything else is counted in `skipped` and
- * changes nothing more. */
-void mp_block_eprocess_add(struct mp_block_eprocess *test, enum mp_block_verdict a,
-                           enum mp_block_verdict b);
 
 #endif

@@ -45,31 +45,15 @@ void mp_multiple_holm(const double *p, size_t count, double *ret_adjusted) {
     free(entries);
 }
 
-static void step_up(const double *p, size_t count, double penalty, double *ret_adjusted) {
+void mp_multiple_benjamini_hochberg(const double *p, size_t count, double *ret_adjusted) {
     size_t done;
     struct entry *entries = sort(p, count, &done);
     for (size_t i = 0; i < count; i++)
         ret_adjusted[i] = p[i];
     double smallest = 1.0;
     for (size_t i = done; i > 0; i--) {
-        double scaled = penalty * ((double)done / (double)i) * entries[i - 1].p;
-        smallest = fmin(smallest, scaled);
+        smallest = fmin(smallest, (double)done / (double)i * entries[i - 1].p);
         ret_adjusted[entries[i - 1].place] = smallest;
     }
     free(entries);
-}
-
-void mp_multiple_benjamini_hochberg(const double *p, size_t count, double *ret_adjusted) {
-    step_up(p, count, 1.0, ret_adjusted);
-}
-
-void mp_multiple_benjamini_yekutieli(const double *p, size_t count,
-                                     double *ret_adjusted) {
-    double penalty = 0.0;
-    size_t done = 0;
-    for (size_t i = 0; i < count; i++)
-        done += !isnan(p[i]);
-    for (size_t i = done; i > 0; i--) /* the small terms first */
-        penalty += 1.0 / (double)i;
-    step_up(p, count, penalty, ret_adjusted);
 }

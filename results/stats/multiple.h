@@ -15,7 +15,4 @@ void mp_multiple_holm(const double *p, size_t count, double *ret_adjusted);
 /* Benjamini and Hochberg 1995: the expected share of mistakes among those called
  * significant, for independent tests. For tables that are searched. */
 void mp_multiple_benjamini_hochberg(const double *p, size_t count, double *ret_adjusted);
-/* Benjamini and Yekutieli 2001: the same for tests of any dependence. */
-void mp_multiple_benjamini_yekutieli(const double *p, size_t count, double *ret_adjusted);
-
 #endif

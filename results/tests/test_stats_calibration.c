@@ -189,72 +189,6 @@ static void the_gate_sees_a_counter_of_streaks(void **state) {
     }
 }
 
-static int by_size(const void *a, const void *b) {
-    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
-    return (left > right) - (left < right);
-}
-
-/* Blocks until the arms are told apart, and the share of campaigns that did within
- * `blocks`. *ret_median is the median of the former, 0 if most did not. */
-static struct share run_blocks(double rate_a, double rate_b, uint64_t blocks,
-                               const struct size *size, uint64_t seed,
-                               uint64_t *ret_median) {
-    struct share got = {0, size->campaigns};
-    uint64_t *needed = mp_memory_zeroed(size->campaigns, sizeof(*needed));
-    struct mp_rng rng;
-    mp_rng_seed(&rng, seed);
-    for (uint64_t i = 0; i < size->campaigns; i++) {
-        struct mp_block_eprocess test;
-        mp_block_eprocess_init(&test);
-        while (test.blocks < blocks && !mp_eprocess_decides(test.log_e, ALPHA)) {
-            bool a = mp_rng_unit(&rng) < rate_a, b = mp_rng_unit(&rng) < rate_b;
-            mp_block_eprocess_add(&test, a ? MP_BLOCK_FAIL : MP_BLOCK_PASS,
-                                  b ? MP_BLOCK_FAIL : MP_BLOCK_PASS);
-        }
-        bool is_decided = mp_eprocess_decides(test.log_e, ALPHA);
-        got.hits += is_decided;
-        needed[i] = is_decided ? test.blocks : UINT64_MAX;
-    }
-    qsort(needed, size->campaigns, sizeof(*needed), by_size);
-    uint64_t middle = needed[size->campaigns / 2];
-    *ret_median = middle == UINT64_MAX ? 0 : middle;
-    free(needed);
-    return got;
-}
-
-static void equal_arms_are_rarely_told_apart_at_every_look(void **state) {
-    static const double rates[] = {0.02, 0.3, 0.7};
-    for (size_t i = 0; i < MP_COUNT(rates); i++) {
-        uint64_t median;
-        struct share got = run_blocks(rates[i], rates[i], 400, *state, 600 + i, &median);
-        tell_at("equal arms told apart", rates[i], got);
-        assert_false(is_above(got, ALPHA));
-        assert_true(got.hits > 0);
-    }
-}
-
-/* Medians of another program's 3,000 campaigns: 10, 13, 29, 41 and 58. */
-static void unequal_arms_are_told_apart_as_soon_as_stated(void **state) {
-    static const struct {
-        double a, b;
-        uint64_t median;
-    } rows[] = {
-        {0.55, 0.0, 10}, {0.55, 0.05, 13}, {0.2, 0.0, 29},
-        {0.2, 0.02, 41}, {0.1, 0.0, 58},
-    };
-    for (size_t i = 0; i < MP_COUNT(rows); i++) {
-        uint64_t median;
-        struct share got =
-            run_blocks(rows[i].a, rows[i].b, 1000, *state, 700 + i, &median);
-        char text[80];
-        snprintf(text, sizeof(text), "blocks tell %g from %g, median block %llu",
-                 rows[i].a, rows[i].b, (unsigned long long)median);
-        tell(text, got);
-        assert_true(is_above(got, 0.95));
-        assert_in_range(median, rows[i].median - 3, rows[i].median + 3);
-    }
-}
-
 /* Misses of 95 % limits at one look, over rates drawn anew for each campaign. */
 static void limits_for_one_look_cover_as_stated(void **state) {
     const struct size *size = *state;
@@ -447,8 +381,6 @@ int main(int argc, char **argv) {
         cmocka_unit_test_prestate(limits_hold_at_all_looks_together, &size),
         cmocka_unit_test_prestate(the_gate_sees_a_rule_that_peeks, &size),
         cmocka_unit_test_prestate(the_gate_sees_a_counter_of_streaks, &size),
-        cmocka_unit_test_prestate(equal_arms_are_rarely_told_apart_at_every_look, &size),
-        cmocka_unit_test_prestate(unequal_arms_are_told_apart_as_soon_as_stated, &size),
         cmocka_unit_test_prestate(limits_for_one_look_cover_as_stated, &size),
         cmocka_unit_test_prestate(planned_power_is_what_comparisons_have, &size),
         cmocka_unit_test_prestate(walds_test_keeps_its_errors, &size),

@@ -188,70 +188,6 @@ static void the_next_round_cannot_raise_the_evidence_in_the_mean(void **state) {
     }
 }
 
-/* Turner, Ly and Gruenwald's plug-in rule, made with mpmath. */
-static void two_arms_agree_with_another_program(void **state) {
-    (void)state;
-    static const char a[] = "10110101101101010010";
-    static const struct {
-        uint64_t blocks;
-        double log_e;
-    } want[] = {
-        {1, 0.0},
-        {2, -0.77795902799},
-        {5, 0.649307828968},
-        {10, 3.10178992627},
-        {15, 5.67553639137},
-        {20, 7.11409935741},
-    };
-    struct mp_block_eprocess test;
-    mp_block_eprocess_init(&test);
-    uint64_t decided = 0;
-    for (size_t i = 0, row = 0; i < 20; i++) {
-        mp_block_eprocess_add(&test, a[i] == '1' ? MP_BLOCK_FAIL : MP_BLOCK_PASS,
-                              MP_BLOCK_PASS);
-        if (test.blocks == want[row].blocks) {
-            assert_near(test.log_e, want[row].log_e, 1e-9, "log E", row);
-            row++;
-        }
-        if (decided == 0 && mp_eprocess_decides(test.log_e, 0.05))
-            decided = test.blocks;
-    }
-    assert_int_equal(decided, 9);
-    assert_int_equal(test.failures_a, 11);
-    assert_int_equal(test.failures_b, 0);
-}
-
-static void a_block_without_both_verdicts_changes_nothing(void **state) {
-    (void)state;
-    struct mp_block_eprocess test;
-    mp_block_eprocess_init(&test);
-    mp_block_eprocess_add(&test, MP_BLOCK_FAIL, MP_BLOCK_PASS);
-    mp_block_eprocess_add(&test, MP_BLOCK_FAIL, MP_BLOCK_PASS);
-    double before = test.log_e;
-    mp_block_eprocess_add(&test, MP_BLOCK_FAIL, MP_BLOCK_NONE);
-    mp_block_eprocess_add(&test, MP_BLOCK_NONE, MP_BLOCK_PASS);
-    mp_block_eprocess_add(&test, (enum mp_block_verdict)77, MP_BLOCK_PASS);
-    assert_true(test.log_e == before);
-    assert_int_equal(test.blocks, 2);
-    assert_int_equal(test.skipped, 3);
-    assert_int_equal(test.failures_a, 2);
-}
-
-static void two_arms_are_treated_alike(void **state) {
-    (void)state;
-    struct mp_block_eprocess test, mirror;
-    mp_block_eprocess_init(&test);
-    mp_block_eprocess_init(&mirror);
-    for (unsigned i = 0; i < 500; i++) {
-        enum mp_block_verdict a = i % 3 == 0 ? MP_BLOCK_FAIL : MP_BLOCK_PASS;
-        enum mp_block_verdict b = i % 17 == 0 ? MP_BLOCK_FAIL : MP_BLOCK_PASS;
-        mp_block_eprocess_add(&test, a, b);
-        mp_block_eprocess_add(&mirror, b, a);
-    }
-    assert_true(test.log_e > 20.0);
-    assert_near(mirror.log_e, test.log_e, 1e-12, "mirror", 0);
-}
-
 static void no_input_makes_nan(void **state) {
     (void)state;
     static const uint64_t counts[] = {0,         1, 2, 77, BILLION, UINT64_C(1) << 53,
@@ -303,9 +239,6 @@ int main(void) {
         cmocka_unit_test(clean_rounds_needed_agree_with_other_programs),
         cmocka_unit_test(clean_rounds_needed_are_exactly_enough),
         cmocka_unit_test(the_next_round_cannot_raise_the_evidence_in_the_mean),
-        cmocka_unit_test(two_arms_agree_with_another_program),
-        cmocka_unit_test(a_block_without_both_verdicts_changes_nothing),
-        cmocka_unit_test(two_arms_are_treated_alike),
         cmocka_unit_test(no_input_makes_nan),
         cmocka_unit_test(what_cannot_be_claimed_is_never_claimed),
     };

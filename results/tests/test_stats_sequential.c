@@ -15,7 +15,6 @@
 #include "harness/base/rng.h"
 #include "results/stats/binomial.h"
 #include "results/stats/change_point.h"
-#include "results/stats/cusum.h"
 #include "results/stats/night_alarm.h"
 #include "results/stats/night_spread.h"
 #include "results/stats/runs.h"
@@ -91,81 +90,6 @@ static void sprt_refuses_what_it_cannot_tell_apart(void **state) {
         }
     }
     assert_true(made > 20);
-}
-
-static void cusum_path_agrees_with_mpmath(void **state) {
-    (void)state;
-    static const char rounds[] = "00000000000000000000100000000000101001011";
-    struct mp_cusum cusum;
-    double balance = mp_cusum_balance(0.01, 0.05);
-    assert_near(balance, 0.0249854222335899, 1e-13, "balance", 0);
-    assert_int_equal(mp_cusum_period(0.01, 0.05), 40);
-    mp_cusum_init(&cusum, balance, 2.5);
-    for (size_t i = 0; rounds[i] != '\0'; i++)
-        mp_cusum_add(&cusum, rounds[i] == '1');
-    assert_int_equal(cusum.rounds, 41);
-    assert_int_equal(cusum.alarm_at, 35);
-    assert_near(cusum.level, 5.47530613309, 1e-11, "level", 0);
-}
-
-static void cusum_run_lengths_agree_with_a_linear_solver(void **state) {
-    (void)state;
-    /* numpy's solve over the whole chain, period 40. */
-    static const struct {
-        uint64_t limit;
-        double at_p0, at_p1;
-    } rows[] = {
-        {60, 636.83701644, 50.346277054},
-        {80, 1901.0801577, 73.847810157},
-        {100, 3917.1076026, 89.907367112},
-        {120, 9648.2520956, 110.88723301},
-    };
-    for (size_t i = 0; i < MP_COUNT(rows); i++) {
-        assert_near(mp_cusum_run_length(40, rows[i].limit, 0.01), rows[i].at_p0, 1e-9,
-                    "1 %", i);
-        assert_near(mp_cusum_run_length(40, rows[i].limit, 0.05), rows[i].at_p1, 1e-9,
-                    "5 %", i);
-        assert_int_equal(mp_cusum_limit(40, 0.01, rows[i].at_p0 * (1.0 - 1e-9)),
-                         rows[i].limit);
-    }
-}
-
-static void cusum_run_length_is_what_a_walk_takes(void **state) {
-    (void)state;
-    struct mp_rng rng;
-    mp_rng_seed(&rng, 4);
-    double sum = 0.0, wanted = mp_cusum_run_length(7, 18, 0.1);
-    enum { WALKS = 4000 };
-    for (unsigned i = 0; i < WALKS; i++) {
-        struct mp_cusum cusum;
-        mp_cusum_init_whole(&cusum, 7, 18);
-        while (cusum.alarm_at == 0)
-            mp_cusum_add(&cusum, mp_rng_unit(&rng) < 0.1);
-        sum += (double)cusum.alarm_at;
-    }
-    /* Run lengths spread about as much as their mean: 5 standard errors are 8 %. */
-    assert_near(sum / WALKS, wanted, 5.0 / sqrt(WALKS), "walks", 0);
-}
-
-static void cusum_edges_are_numbers(void **state) {
-    (void)state;
-    static const uint64_t wholes[] = {0, 1, 2, 3, 400, 20000, 20001, UINT64_MAX};
-    for (size_t i = 0; i < MP_COUNT(wholes); i++) {
-        for (size_t j = 0; j < MP_COUNT(wholes); j++)
-            for (size_t k = 0; k < MP_COUNT(REALS); k++)
-                assert_true(mp_cusum_run_length(wholes[i], wholes[j], REALS[k]) >= 0.0);
-    }
-    for (size_t i = 0; i < MP_COUNT(REALS) * MP_COUNT(REALS); i++) {
-        double a = REALS[i % MP_COUNT(REALS)], b = REALS[i / MP_COUNT(REALS)];
-        double balance = mp_cusum_balance(a, b);
-        assert_true(balance >= 0.0 && balance < 1.0);
-        assert_true(balance == 0.0 || (balance > a && balance < b));
-        assert_int_not_equal(mp_cusum_period(a, b), 1);
-    }
-    assert_near(mp_cusum_run_length(2, 1, 0.25), 4.0, 1e-14, "first failure", 0);
-    assert_near(mp_cusum_run_length(2, 1, 1e-8), 1e8, 1e-14, "first failure", 1);
-    assert_true(isinf(mp_cusum_run_length(40, 100, 0.0)));
-    assert_int_equal(mp_cusum_limit(40, 0.5, 1e9), 0);
 }
 
 static const struct mp_night NIGHTS[] = {
@@ -400,10 +324,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sprt_agrees_with_mpmath),
         cmocka_unit_test(sprt_refuses_what_it_cannot_tell_apart),
-        cmocka_unit_test(cusum_path_agrees_with_mpmath),
-        cmocka_unit_test(cusum_run_lengths_agree_with_a_linear_solver),
-        cmocka_unit_test(cusum_run_length_is_what_a_walk_takes),
-        cmocka_unit_test(cusum_edges_are_numbers),
         cmocka_unit_test(a_split_is_a_mantel_haenszel_test),
         cmocka_unit_test(a_changed_mixture_is_no_change),
         cmocka_unit_test(a_great_change_is_found_in_the_night_it_happens),
