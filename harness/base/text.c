@@ -28,6 +28,8 @@ static size_t find_sign(const char *content, size_t len, const char **ret_ascii)
         {"→", "->"},   {"×", "x"}, {"µ", "u"},  {"–", "-"},
         {"…", "..."},  {"├", "["}, {"─", "-"},  {"┤", "]"}, /* of a bar */
         {"◁", "<"},    {"▷", ">"}, {"●", "o"},  {"◆", "#"},
+        {"▁", "_"},    {"▂", "."}, {"▃", ":"},  {"▄", "-"}, /* of a curve */
+        {"▅", "="},    {"▆", "+"}, {"▇", "*"},  {"█", "#"},
     };
     for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
         size_t bytes = strlen(signs[i][0]);

@@ -8,6 +8,7 @@
 
 #include "harness/base/memory.h"
 #include "results/report/compare_figures.h"
+#include "results/report/compare_lives.h"
 #include "results/report/compare_table.h"
 #include "results/stats/digits.h"
 #include "results/stats/effect.h"
@@ -372,6 +373,26 @@ void mp_compare_write_legend(const struct mp_compare *compare, struct mp_strbuf 
                     : "");
 }
 
+/* Of one workload; for formats that draw no curve. */
+static void add_lives(const struct mp_compare *compare, struct mp_compare_lines *lines,
+                      struct mp_strbuf *line) {
+    const struct mp_compare_lives *lives = compare->lives;
+    char p[MP_DIGITS_SIZE];
+    if (lives->life == NULL)
+        return;
+    if (compare->comparison.rule.stratum_count == 1) {
+        for (size_t arm = 0; arm < 2; arm++) {
+            mp_strbuf_addf(line, "%s%c fails ", arm > 0 ? ", " : "", (int)('A' + arm));
+            mp_compare_lives_write_rate(&lives->life[arm], line);
+        }
+        mp_strbuf_addstr(line, " ops; ");
+    }
+    mp_digits_probability(mp_compare_lives_p(lives, 1), p, sizeof(p));
+    mp_strbuf_addf(line, "log-rank p %s%s", p,
+                   compare->comparison.rule.looks ? IF_FIXED : "");
+    end_line(lines, "ops to fail", line);
+}
+
 void mp_compare_lines_of_pair(const struct mp_compare *compare,
                               struct mp_compare_lines *lines) {
     const struct mp_comparison_rule *rule = &compare->comparison.rule;
@@ -390,6 +411,7 @@ void mp_compare_lines_of_pair(const struct mp_compare *compare,
         add_trend(compare, 1, "B", lines, &line);
     }
     add_cost(compare, 1, lines, &line);
+    add_lives(compare, lines, &line);
     if (compare->arm[0].no_verdict + compare->arm[1].no_verdict > 0) {
         add_no_verdict(compare, 1, &line);
         end_line(lines, "worst case", &line);

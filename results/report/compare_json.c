@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "results/report/compare_lives.h"
 #include "results/report/json.h"
 #include "results/stats/effect.h"
 
@@ -91,6 +92,7 @@ static void add_stratum(const struct mp_compare *compare, size_t stratum, size_t
                mp_effect_difference_anytime(table, alpha));
     add_effect(object, "ratio_at_all_looks", mp_effect_ratio_anytime(table, alpha));
     add_cost(object, place->cost[arm]);
+    mp_compare_lives_add_json(compare->lives, stratum, arm, object);
 }
 
 /* Null with only one stratum; effects are null if strata contradict each other. */

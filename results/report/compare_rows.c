@@ -10,6 +10,7 @@
 
 #include "harness/base/memory.h"
 #include "harness/wire/round_spec.h"
+#include "results/report/compare_lives.h"
 #include "results/report/compare_reason.h"
 #include "results/report/report.h"
 #include "results/stats/claim.h"
@@ -417,6 +418,8 @@ void mp_compare_load(struct mp_compare *compare, struct mp_report *report) {
         for (size_t arm = 1; arm < rule.arm_count; arm++)
             compare->stratum[i].cost[arm] = find_cost(compare, i, arm);
     load_kinds(compare);
+    compare->lives = mp_memory_zeroed(1, sizeof(*compare->lives));
+    mp_compare_lives_load(compare->lives, compare);
     judge(compare);
     rank(compare, compare->ranked);
     compare->rounds_for_halving = rounds_for_halving(compare);
@@ -448,6 +451,9 @@ void mp_compare_release(struct mp_compare *compare) {
         free(compare->kind[i].arms);
         free(compare->kind[i].title);
     }
+    if (compare->lives != NULL)
+        mp_compare_lives_release(compare->lives);
+    free(compare->lives);
     mp_comparison_release(&compare->comparison);
 }
 

@@ -41,6 +41,8 @@ struct mp_compare_kind {
 };
 #define MP_COMPARE_KINDS 8 /* the most frequent ones */
 
+struct mp_compare_lives;
+
 struct mp_compare {
     struct mp_report *report;     /* borrowed */
     bool is_one;                  /* false: not a comparison, and the rest is empty */
@@ -57,6 +59,7 @@ struct mp_compare {
     enum mp_comparison_verdict verdict; /* overall: worse if any arm is, else the best */
     bool is_unfinished; /* exact tests were planned and the campaign did not get that far
                          */
+    struct mp_compare_lives *lives; /* owned */
     const char *reason; /* the sentence that explains the verdict; owned by the report */
 };
 

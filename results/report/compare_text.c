@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "results/report/compare_figures.h"
+#include "results/report/compare_lives.h"
 #include "results/report/compare_reason.h"
 #include "results/report/compare_table.h"
 
@@ -217,6 +218,7 @@ void mp_compare_add_all(const struct mp_compare *compare, struct mp_text *text) 
         mp_compare_add_ranking(compare, text);
         add_arms(compare, text);
     }
+    mp_compare_lives_add(compare->lives, text);
     mp_compare_add_outcomes(compare, text);
     add_kinds(compare, text);
 }

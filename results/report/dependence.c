@@ -4,6 +4,7 @@
 #include "results/report/dependence.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,14 +48,17 @@ static void count_after(struct mp_two_arms *after, bool before_failed, bool has_
     }
 }
 
-/* A round without a verdict breaks the chain: nothing is known of what it left behind. */
+/* A round without a verdict breaks the chain: nothing is known of what it left behind.
+ * Rounds of one seed, a block of a comparison, share their luck: one says nothing of what
+ * the other left behind. */
 static void read_rounds(struct mp_dependence *dependence, struct mp_report *report) {
     sqlite3_stmt *rows = mp_query_rows(
         &report->query,
-        "SELECT cell_id, outcome FROM round WHERE campaign_id = ?1 AND seq > (SELECT"
+        "SELECT cell_id, outcome, seed FROM round WHERE campaign_id = ?1 AND seq > (SELECT"
         " max(seq) FROM round WHERE campaign_id = ?1) - ?2 ORDER BY ifnull(position, seq)",
         report->campaign_id, MP_DEPENDENCE_ROUNDS_MAX);
     bool has_before = false, before_failed = false;
+    char seed[24] = "";
     while (mp_query_next(&report->query, rows)) {
         struct mp_dependence_cell *cell =
             find_cell(dependence, sqlite3_column_int64(rows, 0));
@@ -68,7 +72,9 @@ static void read_rounds(struct mp_dependence *dependence, struct mp_report *repo
             continue;
         }
         mp_runs_add(&cell->runs, has_failed);
-        if (has_before)
+        bool is_same_block = strcmp(seed, mp_query_text(rows, 2)) == 0;
+        snprintf(seed, sizeof(seed), "%s", mp_query_text(rows, 2));
+        if (has_before && !is_same_block)
             count_after(&cell->after, before_failed, has_failed);
         has_before = true;
         before_failed = has_failed;

@@ -118,6 +118,7 @@ struct mp_log_rank mp_survival_log_rank(struct mp_lifetime *a, size_t count_a,
         if (n > 1.0)
             variance += failed * (risk_a / n) * (risk_b / n) * ((n - failed) / (n - 1.0));
     }
+    got.variance = variance;
     if (variance > 0.0) {
         double diff = got.observed_a - got.expected_a;
         got.chi2 = diff * diff / variance;

@@ -42,7 +42,8 @@ double mp_survival_mean(const struct mp_survival_step *steps, size_t count,
 
 struct mp_log_rank {
     double observed_a, observed_b, expected_a, expected_b; /* failures */
-    double chi2, p; /* of "both live equally long", one degree of freedom */
+    double variance; /* of observed_a, if both live equally long */
+    double chi2, p;  /* of "both live equally long", one degree of freedom */
 };
 
 /* The log-rank test of two arms (Mantel 1966). Without failures: chi2 0, p 1. */

@@ -94,6 +94,11 @@ static void end(const char *state) {
         mp_store_campaign_end(fixture.store, fixture.campaign_id, state, &err), MP_OK);
 }
 
+static void run_sql(const char *sql) {
+    assert_int_equal(sqlite3_exec(mp_store_handle(fixture.store), sql, NULL, NULL, NULL),
+                     SQLITE_OK);
+}
+
 /* Blocks of rounds, a letter an arm: 'p' passed, 'f' crashed, '-' lost, 's' skipped, 'd' lost
  * work. Arm
  * 0 does 1000 ops in 1 ms, arm 1 half of that, arm 2 a third. */
@@ -114,9 +119,7 @@ static void add_blocks(size_t stratum, unsigned count, const char *rounds) {
                 " seq = %d",
                 block, 1200U / (unsigned)(arm + 1), (int)fixture.campaign_id,
                 (int)fixture.seq);
-            assert_int_equal(
-                sqlite3_exec(mp_store_handle(fixture.store), sql, NULL, NULL, NULL),
-                SQLITE_OK);
+            run_sql(sql);
         }
     }
 }
@@ -605,38 +608,84 @@ static void a_margin_must_hold_for_every_arm(void **state) {
                  "verdict may have gone against it");
 }
 
+/* By their seed; that is no sign that rounds hang together. */
+static void arms_that_share_their_luck_are_not_called_dependent(void **state) {
+    (void)state;
+    begin(MP_COMPARE_KIND_ALL, RACING, two, 1);
+    for (unsigned i = 0; i < 40; i++)
+        add_blocks(0, 1, i * 7 % 10 < 3 ? "ff" : "pp");
+    end("complete");
+    assert_report("no_difference", 3);
+    assert_hides("Rounds are not independent");
+    begin(MP_COMPARE_KIND_ALL, RACING, two, 1);
+    add_blocks(0, 30, "ff");
+    add_blocks(0, 60, "pp");
+    end("complete");
+    assert_report("no_difference", 3);
+    assert_shows("Rounds are not independent");
+}
+
+/* The control fails after 40, 80, ... 1200 ops or passes with 1200, the arm with 600. */
+static void ops_to_failure_are_told(void **state) {
+    (void)state;
+    begin(MP_COMPARE_KIND_LOOKS, RACING, two, 1);
+    add_blocks(0, 30, "fp");
+    add_blocks(0, 10, "pp");
+    run_sql("UPDATE round SET ops_wrong = 0, ops_dropped = 0");
+    run_sql("UPDATE round SET ops_done = 20 * (seq + 1) WHERE outcome = 'crash'");
+    end("complete");
+    assert_report("fixed", 0);
+    /* 30 failures in 40 (1 + ... + 30) + 10 * 1200 ops: 1 in 1020. */
+    assert_shows("1 in 1.02k [714, 1.52k]");
+    assert_shows("fewer than 1 in 8.01k"); /* 40 * 600 / log(20) */
+    assert_shows("0                       1200 ops");
+    assert_shows("█▇▇▇▇▇▆▆▆▆▆▅▅▅▅▅▅▄▄▄▄▄▃▃▃▃▃▂▂▂▂▂");
+    assert_shows("\"failures\":30,\"ops\":30600.0,\"failures_per_op\":0.00098");
+    assert_shows("\"median_ops\":800.0,\"curve\":[{\"ops\":40.0,\"at_risk\":40,"
+                 "\"failures\":1,\"survival\":0.975,");
+    assert_shows("\"median_ops\":null,\"curve\":[]");
+    export();
+    assert_shows("ops to fail: A fails 1 in 1.02k [714, 1.52k], B fails fewer than 1 in "
+                 "8.01k ops; log-rank p = ");
+}
+
+static void a_failure_that_does_not_count_only_ends_a_life(void **state) {
+    (void)state;
+    counts = "crash";
+    begin(MP_COMPARE_KIND_LOOKS, RACING, two, 1);
+    add_blocks(0, 10, "dp");
+    add_blocks(0, 10, "fp");
+    run_sql("UPDATE round SET ops_wrong = 0, ops_dropped = 0");
+    assert_report("better", 0);
+    assert_shows("\"rounds\":20,\"failures\":10,\"ops\":24000.0");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(fixed_arm_is_told_with_its_figures, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(worst_case_of_rounds_without_a_verdict_is_told,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(silent_control_hides_all_that_would_mislead,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(few_rounds_have_no_p_value, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(no_difference_says_what_a_halving_takes, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(strata_that_contradict_each_other_are_not_pooled,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(thread_counts_show_a_trend, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(arms_are_ranked_by_failures_and_then_by_speed,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(skipped_arm_is_no_pass, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            exact_test_is_not_read_before_its_number_of_rounds, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_fix_that_only_hides_a_crash_is_told, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(every_arm_that_is_fixed_is_named, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(run_is_no_comparison, set_up, tear_down),
+        TEST(fixed_arm_is_told_with_its_figures),
+        TEST(worst_case_of_rounds_without_a_verdict_is_told),
+        TEST(silent_control_hides_all_that_would_mislead),
+        TEST(few_rounds_have_no_p_value),
+        TEST(no_difference_says_what_a_halving_takes),
+        TEST(strata_that_contradict_each_other_are_not_pooled),
+        TEST(thread_counts_show_a_trend),
+        TEST(arms_are_ranked_by_failures_and_then_by_speed),
+        TEST(skipped_arm_is_no_pass),
+        TEST(exact_test_is_not_read_before_its_number_of_rounds),
+        TEST(a_fix_that_only_hides_a_crash_is_told),
+        TEST(every_arm_that_is_fixed_is_named),
+        TEST(run_is_no_comparison),
         TEST(one_kind_of_failure_may_be_counted_alone),
         TEST(fewer_crashes_for_other_failures_are_an_exchange),
         TEST(other_failures_are_told_where_the_counted_one_never_came),
         TEST(a_margin_is_told_in_every_format),
         TEST(a_margin_that_is_exceeded_or_not_shown_is_no_success),
         TEST(a_margin_must_hold_for_every_arm),
+        TEST(arms_that_share_their_luck_are_not_called_dependent),
+        TEST(ops_to_failure_are_told),
+        TEST(a_failure_that_does_not_count_only_ends_a_life),
         TEST(a_won_comparison_is_green_in_junit),
         TEST(a_comparison_that_shows_nothing_good_is_red_in_junit),
         TEST(markdown_has_figures_ranking_and_outcomes),

@@ -103,6 +103,8 @@ static void log_rank_agrees_with_r(void **state) {
     assert_near(got.expected_a, 2.39025974025974, 1e-13, "expected a", 0);
     assert_near(got.expected_b, 5.60974025974026, 1e-13, "expected b", 0);
     assert_near(got.chi2, 8.74144101379248, 1e-12, "chi2", 0);
+    double excess = got.observed_a - got.expected_a;
+    assert_near(got.chi2, excess * excess / got.variance, 1e-14, "variance", 0);
     assert_near(got.p, 0.00311058606805949, 1e-12, "p", 0);
     got = mp_survival_log_rank(b, 6, a, 6);
     assert_near(got.chi2, 8.74144101379248, 1e-12, "chi2 mirrored", 0);

@@ -537,9 +537,11 @@ static const char *const description[] = {
     "must hold in every workload and for every arm, and whatever the rounds without a "
     "verdict were.",
     "Verdicts: fixed (better, and below --fixed-below wherever the control failed), "
-    "better, exchanged (--count: fewer of the failures that count, but more others), worse, no difference shown (with the rounds that would show a halving), no "
-    "power (the control never failed), nothing ran. The report also shows what the arm "
-    "costs: its throughput relative to the control's in the same blocks.",
+    "better, exchanged (--count: fewer of the failures that count, but more others), "
+    "worse, no difference shown (with the rounds that would show a halving), no power "
+    "(the control never failed), nothing ran. The report also shows what the arm costs, "
+    "its throughput relative to the control's in the same blocks, and how many ops the "
+    "rounds of each arm live.",
     NULL,
 };
 
