@@ -22,6 +22,26 @@ static void consume(const void *value) {
     (void)*(const void *volatile *)&value;
 }
 
+/* With validation=on, objects to a call on an encoder that has ended. Who still holds it
+ * was not the one who ended it: Apple lets one thread at a time use a command buffer and
+ * its encoder (Metal Programming Guide, command submission). The class is that of Apple's
+ * layer in crash logs, the text is ours. */
+static void validate(const struct mp_encoder *encoder, const char *method) {
+    if (!encoder->device->settings.validation)
+        return;
+    pthread_mutex_lock(&encoder->work->lock);
+    bool is_open = encoder->is_open;
+    pthread_mutex_unlock(&encoder->work->lock);
+    if (!is_open)
+        mp_assertion_fail(method,
+                          "the encoder has ended: another thread called endEncoding, and "
+                          "one thread at a time may use a command buffer and its "
+                          "encoder");
+}
+
+#define VALIDATE(encoder, selector)                                                      \
+    validate(encoder, "-[MTLDebugComputeCommandEncoder " selector "]")
+
 /* In the order of the disassembly. */
 MP_METHOD(void, use_resource_common, "useResourceCommon",
           const struct mp_context *context) {
@@ -61,6 +81,7 @@ static void bind_resource(struct mp_encoder *encoder, struct mp_resource *resour
 MP_METHOD(void, encoder_set_pipeline,
           "-[AGXG16XFamilyComputeContext setComputePipelineState:]",
           struct mp_encoder *self, MP_CMD, struct mp_pipeline *pipeline) {
+    VALIDATE(self, "setComputePipelineState:");
     struct mp_context *context;
     if (!mp_context_enter(self, &context))
         return;
@@ -78,6 +99,7 @@ MP_METHOD(void, encoder_set_buffer,
           "-[AGXG16XFamilyComputeContext setBuffer:offset:atIndex:]",
           struct mp_encoder *self, MP_CMD, struct mp_resource *buffer,
           unsigned long offset, unsigned long index) {
+    VALIDATE(self, "setBuffer:offset:atIndex:");
     struct mp_context *context;
     if (!mp_context_enter(self, &context))
         return;
@@ -91,6 +113,7 @@ MP_METHOD(void, encoder_set_bytes,
           "-[AGXG16XFamilyComputeContext setBytes:length:atIndex:]",
           struct mp_encoder *self, MP_CMD, const void *bytes, unsigned long length,
           unsigned long index) {
+    VALIDATE(self, "setBytes:length:atIndex:");
     struct mp_context *context;
     if (!mp_context_enter(self, &context))
         return;
@@ -115,6 +138,7 @@ static void touch(struct mp_encoder *encoder) {
 
 MP_METHOD(void, encoder_use_resource, "-[AGXG16XFamilyComputeContext useResource:usage:]",
           struct mp_encoder *self, MP_CMD, id resource, unsigned long usage) {
+    VALIDATE(self, "useResource:usage:");
     (void)resource, (void)usage;
     touch(self);
 }
@@ -122,12 +146,14 @@ MP_METHOD(void, encoder_use_resource, "-[AGXG16XFamilyComputeContext useResource
 MP_METHOD(void, encoder_set_group_memory,
           "-[AGXG16XFamilyComputeContext setThreadgroupMemoryLength:atIndex:]",
           struct mp_encoder *self, MP_CMD, unsigned long length, unsigned long index) {
+    VALIDATE(self, "setThreadgroupMemoryLength:atIndex:");
     (void)length, (void)index;
     touch(self);
 }
 
 MP_METHOD(void, encoder_barrier, "-[AGXG16XFamilyComputeContext memoryBarrierWithScope:]",
           struct mp_encoder *self, MP_CMD, unsigned long scope) {
+    VALIDATE(self, "memoryBarrierWithScope:");
     (void)scope;
     touch(self);
 }
@@ -166,6 +192,7 @@ static void record(struct mp_encoder *encoder, struct mp_size grid,
 MP_METHOD(void, encoder_dispatch_threads,
           "-[AGXG16XFamilyComputeContext dispatchThreads:threadsPerThreadgroup:]",
           struct mp_encoder *self, MP_CMD, struct mp_size grid, struct mp_size group) {
+    VALIDATE(self, "dispatchThreads:threadsPerThreadgroup:");
     struct mp_context *context;
     if (!prepare_dispatch(self) || !mp_context_enter(self, &context))
         return;
@@ -177,6 +204,7 @@ MP_METHOD(void, encoder_dispatch_threads,
 MP_METHOD(void, encoder_dispatch_groups,
           "-[AGXG16XFamilyComputeContext dispatchThreadgroups:threadsPerThreadgroup:]",
           struct mp_encoder *self, MP_CMD, struct mp_size groups, struct mp_size group) {
+    VALIDATE(self, "dispatchThreadgroups:threadsPerThreadgroup:");
     struct mp_context *context;
     if (!prepare_dispatch(self) || !mp_context_enter(self, &context))
         return;

@@ -96,6 +96,12 @@ static bool set_rendezvous(struct mp_settings *settings, const char *value) {
     return choice >= 0;
 }
 
+static bool set_validation(struct mp_settings *settings, const char *value) {
+    int choice = choice_find(SWITCHES, value, strlen(value));
+    settings->validation = choice == 0;
+    return choice >= 0;
+}
+
 static bool set_scar(struct mp_settings *settings, const char *value) {
     snprintf(settings->scar, sizeof(settings->scar), "%s", value);
     return *value != '\0';
@@ -109,6 +115,7 @@ static const struct row rows[] = {
     {"executors", "2", "1..8", set_executors},
     {"rendezvous", "off", SWITCHES, set_rendezvous},
     {"scar", "", "FILE", set_scar},
+    {"validation", "", SWITCHES, set_validation},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -136,7 +143,7 @@ static const char *parse_one(const char *item, struct mp_settings *settings) {
     if (!row)
         return refuse(
             "the model has no setting \"%.40s\"; it has defects, reader, order, "
-            "freelist, executors, rendezvous, scar",
+            "freelist, executors, rendezvous, scar, validation",
             name);
     if (!row->set(settings, value))
         return refuse("setting %s: \"%.80s\" is not allowed; allowed: %s%s", name, value,

@@ -23,6 +23,7 @@ struct mp_settings {
     unsigned freelist;  /* contexts kept for reuse */
     unsigned executors;
     bool rendezvous; /* the destroyer holds its window open until a reader is inside */
+    bool validation; /* calls against Apple's rules abort, as under MTL_DEBUG_LAYER */
     char scar[256];  /* path; "": a device recovers after a hang */
     bool defect[MP_DEFECT_COUNT];
 };

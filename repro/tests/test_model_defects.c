@@ -58,6 +58,49 @@ static id late_encoder(const struct bench *bench) {
     return encoder;
 }
 
+/* What a hostile synchronize does to the thread that encodes. */
+static void case_validated_late_call(void) {
+    struct bench bench;
+    bench_open(&bench, "validation=on");
+    id encoder = late_encoder(&bench);
+    model_set_buffer(encoder, bench.counter, 30);
+}
+
+static void case_validated_late_dispatch(void) {
+    struct bench bench;
+    bench_open(&bench, "validation=on");
+    model_dispatch(late_encoder(&bench), 1, 1);
+}
+
+/* Two buffers of which each has an encoder, and a second encoder on one of them. */
+static void case_validated_lawful_calls(void) {
+    struct bench bench;
+    bench_open(&bench, "validation=on,defects=destroy_race,reader=U");
+    for (int i = 0; i < 3; i++)
+        model_send(run_ops(&bench, 2), "release");
+    id command = model_send(bench.queue, "commandBuffer");
+    for (int i = 0; i < 2; i++) {
+        id encoder = model_send(command, "computeCommandEncoder");
+        op(&bench, encoder);
+        model_send(encoder, "endEncoding");
+    }
+    model_send(command, "commit");
+    model_send(command, "waitUntilCompleted");
+    CHECK(ops_counted(&bench) == 8);
+}
+
+static void validation_names_the_call_on_an_encoder_that_another_has_ended(void **state) {
+    (void)state;
+    model_case_aborts(
+        "validated_late_call",
+        "-[MTLDebugComputeCommandEncoder setBuffer:offset:atIndex:]: failed "
+        "assertion `the encoder has ended");
+    model_case_aborts("validated_late_dispatch",
+                      "-[MTLDebugComputeCommandEncoder "
+                      "dispatchThreads:threadsPerThreadgroup:]: failed assertion");
+    model_case_passes("validated_lawful_calls");
+}
+
 static void case_late_pipeline(void) {
     struct bench bench;
     bench_open(&bench, "defects=destroy_race,reader=U");
@@ -304,6 +347,9 @@ static void case_sound(void) {
 }
 
 static const struct model_case cases[] = {
+    {"validated_late_call", case_validated_late_call},
+    {"validated_late_dispatch", case_validated_late_dispatch},
+    {"validated_lawful_calls", case_validated_lawful_calls},
     {"late_pipeline", case_late_pipeline},
     {"late_buffer", case_late_buffer},
     {"late_dispatch", case_late_dispatch},
@@ -433,6 +479,7 @@ static void thread_sanitizer_sees_the_planted_race(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(validation_names_the_call_on_an_encoder_that_another_has_ended),
         cmocka_unit_test(late_calls_fault_at_the_offsets_of_the_field_reports),
         cmocka_unit_test(checking_readers_refuse_late_calls_and_fail_the_buffer),
         cmocka_unit_test(unlocked_reader_faults_only_at_known_fields),

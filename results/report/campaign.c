@@ -40,6 +40,7 @@ enum mp_status mp_campaign_load(struct mp_campaign *campaign, struct mp_store *s
         load_injection(campaign);
         mp_dose_load(&campaign->sweep, &campaign->report);
         mp_dependence_load(&campaign->dependence, &campaign->report);
+        mp_legality_load(&campaign->legality, &campaign->report);
         mp_replay_load(&campaign->replay, &campaign->report.query,
                        campaign->report.campaign_id);
         status = mp_query_status(&campaign->report.query, err);
@@ -51,6 +52,7 @@ void mp_campaign_release(struct mp_campaign *campaign) {
     mp_fields_release(&injection_fields, campaign->injection, campaign->injection_count);
     free(campaign->injection);
     mp_replay_release(&campaign->replay);
+    mp_legality_release(&campaign->legality);
     mp_dependence_release(&campaign->dependence);
     mp_dose_release(&campaign->sweep);
     mp_loaded_release(&campaign->modules);

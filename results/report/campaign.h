@@ -10,6 +10,7 @@
 #include "results/report/failures.h"
 #include "results/report/health.h"
 #include "results/report/judge.h"
+#include "results/report/legality.h"
 #include "results/report/loaded.h"
 #include "results/report/replay.h"
 
@@ -27,6 +28,7 @@ struct mp_campaign {
     struct mp_replay replay;
     struct mp_dose_sweep sweep;
     struct mp_dependence dependence;
+    struct mp_legality legality;
     struct mp_injection_row *injection;
     size_t injection_count;
 };

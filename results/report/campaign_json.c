@@ -144,6 +144,7 @@ static void write_document(struct mp_campaign *campaign, const char *command,
     add_cells(report, document);
     mp_dose_add_json(&campaign->sweep, document);
     mp_dependence_add_json(&campaign->dependence, document);
+    mp_legality_add_json(&campaign->legality, document);
     mp_failures_add_json(&campaign->failures, document);
     mp_report_health_add_json(&campaign->health, document);
     mp_loaded_add_json(&campaign->modules, document);

@@ -10,6 +10,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
 #include "results/report/json.h"
+#include "results/report/legality.h"
 #include "results/report/line.h"
 #include "results/report/repeat.h"
 
@@ -163,6 +164,8 @@ static bool add_crashes(const struct mp_failures *failures, const char *db,
         add_last_words(&kind->round, text);
         add_frames(&kind->crash, text);
         add_in_full(kind->crash.id, db, text);
+        if (shown == 1)
+            mp_legality_add_note(kind->round.cell, text);
         mp_repeat_add(&kind->round, db, text);
         if (shown == 1)
             mp_repeat_add_standalone(&kind->round, db, text);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness/wire/device_name.h"
+#include "results/report/legality.h"
 #include "results/report/line.h"
 #include "results/report/repeat.h"
 #include "results/report/rows.h"
@@ -206,6 +207,8 @@ static void write_text(const struct mp_show *show, bool has_all_modules,
     mp_show_add_events(show, text);
     add_stderr(&show->round, text);
     mp_line_title(text, "How to repeat it");
+    if (strcmp(show->round.class, "failure") == 0)
+        mp_legality_add_note(show->round.cell, text);
     mp_repeat_add(&show->round, show->query.path, text);
     if (!show->round.detail_dropped)
         mp_repeat_add_standalone(&show->round, show->query.path, text);

@@ -81,6 +81,15 @@ static const struct mp_option settings[] = {
      .metavar = "FILE",
      .help = "created when gpu_hang strikes; while it exists, every command buffer "
              "fails, in all rounds"},
+    {.name = "validation",
+     .type = MP_OPTION_CHOICE,
+     .metavar = "WHETHER",
+     .choices = "on|off",
+     .meanings = "a call against Apple's rules aborts and is named, as under Apple's "
+                 "validation layer: above all the use of an encoder that another "
+                 "thread has ended\n"
+                 "such calls are taken",
+     .help = "whether the model checks the calls of its client"},
     {.name = NULL},
 };
 

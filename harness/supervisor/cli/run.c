@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "harness/supervisor/cli/legality.h"
 #include "harness/supervisor/cli/replay.h"
 #include "results/stats/sequential.h"
 
@@ -82,6 +83,8 @@ static enum mp_status prepare(struct mp_campaign_job *job, struct mp_error *err)
     status = status == MP_OK ? read_claim(job, err) : status;
     status = status == MP_OK ? mp_campaign_job_read_seeds(job, err) : status;
     status = status == MP_OK ? mp_campaign_job_read_catalog(job, err) : status;
+    if (status == MP_OK && mp_args_flag(job->args, "legality"))
+        status = mp_legality_expand(job, err);
     if (status == MP_OK)
         status = make_plan(job, err);
     return status == MP_OK ? mp_replay_find(job, err) : status;
@@ -149,6 +152,12 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_FLAG,
      .help = "record the rounds of --round-seed into replay.db beside the database, "
              "which is only read, to say how many of them ended as the one there"},
+    {.name = "legality",
+     .type = MP_OPTION_FLAG,
+     .help =
+         "run each cell beside its lawful twin (share=thread, sync=on_queue) and both "
+         "under the validation layer of the device, and say whether a failure is the "
+         "driver's or the caller's"},
     MP_ROW_RESUME,
     MP_ROW_JOBS,
     MP_ROW_CAPTURE,
@@ -212,6 +221,9 @@ static const struct mp_example examples[] = {
     {"mpstress run mm --device null:fault=segv_null --round-seed 0x2a --rounds 20 "
      "--replay  # exits 1",
      "the same twenty times, into ./replay.db"},
+    {"mpstress run destroy_impl --legality --rounds 5 --device "
+     "metal@model:defects=destroy_race,reader=U  # exits 1",
+     "say whose fault the crash is"},
     {"mpstress run --resume  # exits 2", "resume the newest interrupted run"},
     {0},
 };
