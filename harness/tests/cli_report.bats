@@ -36,3 +36,11 @@ load cli_fixture
     refused "'9'" rounds.db -- report --db rounds.db --campaign 9
     refused "'3'" --campaign -- report 3
 }
+
+@test "the machine is named by what people call its system: on Linux the kernel's release" {
+    "$program" run noop --device null --rounds 1 --db rounds.db --quiet > /dev/null
+    if [ "$(uname -s)" = Darwin ]; then skip "macOS has builds of its own"; fi
+    run -0 env COLUMNS=200 "$program" report --db rounds.db
+    [[ "$output" == *"machine "*" · $(uname -r) · "* ]] || [[ "$output" == *"machine "*", $(uname -r), "* ]]
+    [ "$(query "SELECT DISTINCT os_build FROM environment" rounds.db)" = "$(uname -r)" ]
+}

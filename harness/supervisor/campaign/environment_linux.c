@@ -26,9 +26,11 @@ static void read_field(const char *path, const char *key, char *buf, size_t size
 }
 
 void mp_environment_read_system(struct mp_environment *env) {
-    char memory[64] = "";
+    char memory[64] = "", version[128] = "";
     read_field("/etc/os-release", "PRETTY_NAME", env->os, sizeof(env->os));
-    read_field("/proc/sys/kernel/version", "", env->os_build, sizeof(env->os_build));
+    read_field("/proc/sys/kernel/osrelease", "", env->os_build, sizeof(env->os_build));
+    read_field("/proc/sys/kernel/version", "", version, sizeof(version));
+    mp_environment_add_fact(env, "kernel_version=%s", version);
     read_field("/proc/cpuinfo", "model name", env->cpu, sizeof(env->cpu));
     read_field("/proc/meminfo", "MemTotal", memory, sizeof(memory));
     mp_environment_add_fact(env, "memory=%s", memory);
