@@ -143,6 +143,11 @@ bool mp_args_flag(const struct mp_args *args, const char *name) {
     return mp_args_is_set(args, name) && mp_option_get(&args->values, name)->integer != 0;
 }
 
+int64_t mp_args_integer(const struct mp_args *args, const char *name, int64_t otherwise) {
+    return mp_args_is_set(args, name) ? mp_option_get(&args->values, name)->integer
+                                      : otherwise;
+}
+
 const char *mp_args_text(const struct mp_args *args, const char *name) {
     const char *text = NULL;
     for (size_t i = 0; i < args->given_count; i++)

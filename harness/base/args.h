@@ -33,6 +33,8 @@ bool mp_args_is_set(const struct mp_args *args, const char *name);
 bool mp_args_flag(const struct mp_args *args, const char *name);
 /* The last value given, or NULL. */
 const char *mp_args_text(const struct mp_args *args, const char *name);
+/* The number given last, or `otherwise`; of an option that not every command has. */
+int64_t mp_args_integer(const struct mp_args *args, const char *name, int64_t otherwise);
 /* All values given for `name`, up to `max`; returns how many there were. */
 size_t mp_args_texts(const struct mp_args *args, const char *name, const char **ret_texts,
                      size_t max);

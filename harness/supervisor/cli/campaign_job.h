@@ -113,8 +113,12 @@ enum mp_status mp_campaign_job_prepare_resume(struct mp_campaign_job *job,
 enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *campaign,
                                       struct mp_error *err);
 
-/* Opens database and runner and announces the run. Campaigns in the database whose
- * supervisor died are marked as interrupted. */
+/* Opens the database, once. Campaigns in it whose supervisor died are marked as
+ * interrupted. */
+enum mp_status mp_campaign_job_open_store(struct mp_campaign_job *job,
+                                          struct mp_error *err);
+
+/* Opens database and runner and announces the run. */
 enum mp_status mp_campaign_job_open(struct mp_campaign_job *job, struct mp_error *err);
 /* Runs the plan. `config` holds what is specific to the command; the rest is filled in
  * here. Clears the live line afterwards. */
