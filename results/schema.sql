@@ -344,14 +344,17 @@ CREATE TABLE crash_module (
     PRIMARY KEY (crash_id, base, path)
 ) STRICT, WITHOUT ROWID;
 
--- Reports that the operating system wrote (.ips).
+-- Reports of crashes that were imported: those of the operating system (.ips), stacks of debuggers,
+-- findings of sanitizers.
 CREATE TABLE os_report (
     id            INTEGER PRIMARY KEY,
     incident      TEXT,
     sha256        TEXT NOT NULL UNIQUE,
     path          TEXT NOT NULL,
     bug_type      TEXT,
-    kind          TEXT NOT NULL,        -- crash, gpu_event
+    kind          TEXT NOT NULL,        -- crash, gpu_event, finding
+    what          TEXT,                 -- in words: "crash of a process"
+    form          TEXT,                 -- ips, text, gdb, lldb, sanitizer, tombstone, coredumpctl
     round_id      INTEGER REFERENCES round (id),
     signature_id  INTEGER REFERENCES signature (id),   -- NULL: it shows no stack
     process       TEXT,
@@ -359,8 +362,16 @@ CREATE TABLE os_report (
     launched_at   TEXT,
     captured_at   TEXT,
     os_build      TEXT,
+    model         TEXT,                 -- "Mac16,5"
     message       TEXT,                 -- of an abort, or why the GPU was reset
-    truncated     INTEGER NOT NULL,
+    message_bytes INTEGER,              -- NULL: it is whole; else what it had before it was cut
+    exception_type  TEXT,               -- "EXC_BAD_ACCESS"
+    exception_codes TEXT,               -- as the report has them
+    termination      TEXT,              -- namespace: SIGNAL, CODESIGNING
+    termination_code TEXT,              -- in decimal: it may have 64 bits
+    truncated     INTEGER NOT NULL,     -- 1: the file is torn, or an excerpt
+    threads_missed INTEGER NOT NULL DEFAULT 0, -- beyond the limit
+    modules_missed INTEGER NOT NULL DEFAULT 0, -- frames in modules beyond the limit
     signal_name   TEXT,
     fault_address TEXT,
     access        TEXT,
@@ -370,6 +381,17 @@ CREATE TABLE os_report (
 CREATE INDEX os_report_by_round ON os_report (round_id);
 -- One incident is one report, under whatever name and in whatever form it comes.
 CREATE UNIQUE INDEX os_report_by_incident ON os_report (incident);
+
+-- The threads of a report: 0 is the one that died if its role says so.
+CREATE TABLE os_report_thread (
+    os_report_id INTEGER NOT NULL REFERENCES os_report (id),
+    thread       INTEGER NOT NULL,
+    number       INTEGER NOT NULL,      -- its place in the report: "Thread 3"
+    name         TEXT,
+    role         TEXT NOT NULL,         -- faulting, exception (where that was thrown), other
+    frames       INTEGER,               -- in the report, kept or not; NULL: unknown
+    PRIMARY KEY (os_report_id, thread)
+) STRICT, WITHOUT ROWID;
 
 -- The stacks of a report: thread 0 is the one that died if `faulting` is 1.
 CREATE TABLE os_report_frame (

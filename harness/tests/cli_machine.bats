@@ -72,3 +72,22 @@ arguments() {
         refused "--nights" "$format" -- report --db rounds.db --nights --format $format
     done
 }
+
+@test "a small stack is enough for the supervisor" {
+    for stack in 256 512; do
+        run -0 bash -c "ulimit -s $stack; '$program' run noop:threads=1 --device null --rounds 1 --db small.db --quiet"
+    done
+    run bash -c "ulimit -s 512; '$program' run destroy_impl --device metal@model:defects=destroy_race,reader=U --rounds 1 --db small.db --quiet"
+    [ "$status" -lt 128 ]
+}
+
+@test "processors that the process may not use are not counted" {
+    command -v taskset || skip "no taskset here"
+    run taskset -c 0 "$program" doctor --db none.db
+    [[ "$output" =~ cores\ +1,\ of\ [0-9]+ || "$(getconf _NPROCESSORS_ONLN)" = 1 ]]
+}
+
+@test "a database named :memory: is a file of that name" {
+    run -0 "$program" run noop:threads=1 --device null --rounds 1 --db :memory: --quiet
+    [ -s ./:memory: ]
+}

@@ -105,3 +105,30 @@ document() {
     [ "$status" -eq 139 ]
     refused "cannot be combined" -- show round 1 --db rounds.db --spec --json
 }
+
+@test "an imported report is listed and shown with all that its file says" {
+    run -0 "$program" import --db reports.db "$MP_SOURCE"/harness/tests/crash_cases/{08_fourth_thread.ips,04_gpu_event.ips,07_stack_guard_far_from_sp.ips}
+    run -0 "$program" list reports --db reports.db
+    [[ "$output" == *"workbench"*"SIGSEGV at NULL+0x18 in fourth_thread()"* ]]
+    run -0 "$program" show report 1 --db reports.db
+    for fact in "workbench [5021]" Mac16,5 24G419 "EXC_BAD_ACCESS" "0x0000000000000001, 0x0000000000000018" "SIGNAL 6" "thread 3, faulting" "thread 0" "fourth_thread() + 4"; do
+        [[ "$output" == *"$fact"* ]] || { echo "no '$fact'"; false; }
+    done
+    run -0 "$program" show report 2 --db reports.db
+    [[ "$output" == *"firmware-detected lockup"* ]]
+    run -0 "$program" show report 1 --db reports.db --json
+    [[ "$output" == *'"model": "Mac16,5"'* || "$output" == *'"model":"Mac16,5"'* ]]
+    run -0 "$program" show signature 1 --db reports.db
+    [[ "$output" == *"1 imported report"* ]]
+    run -2 "$program" show report 9 --db reports.db
+    [[ "$output" == *"list reports"* ]]
+}
+
+@test "what a report has and the database does not keep is shown as cut" {
+    frames=
+    for i in $(seq 100); do frames="$frames{\"symbol\":\"f$i\"},"; done
+    printf '{"bug_type":"309"}\n{"exception":{"signal":"SIGSEGV"},"faultingThread":0,"threads":[{"frames":[%s{"symbol":"main"}]}]}\n' "$frames" > deep.ips
+    run -0 "$program" import --db reports.db deep.ips
+    run -0 "$program" show report 1 --db reports.db
+    [[ "$output" == *"64 of 101 frames"* ]]
+}

@@ -283,6 +283,10 @@ static void check_stderr(struct mp_runner *runner) {
     set_number(&spec, "bytes", 11);
     run_round(runner, &spec, &end);
     assert_string_equal(end.stderr_text, "abcdefghijkthe end");
+    set_number(&spec, "nul", 1);
+    run_round(runner, &spec, &end);
+    assert_string_equal(end.stderr_text, "abcdefghijk\\x00the end");
+    set_number(&spec, "nul", 0);
     set_number(&spec, "bytes", 1000000);
     run_round(runner, &spec, &end);
     assert_int_equal(end.exit.kind, MP_EXIT_CODE);

@@ -304,9 +304,11 @@ static void spin_for_ever(void) {
         sink++;
 }
 
-static void write_stderr(long bytes) {
+static void write_stderr(long bytes, bool has_nul) {
     for (long i = 0; i < bytes; i++)
         fputc('a' + (int)(i % 26), stderr);
+    if (has_nul)
+        fputc('\0', stderr);
     fputs("the end", stderr);
 }
 
@@ -344,7 +346,7 @@ static int act(const struct mp_round_spec *spec) {
     else if (strcmp(deed, "orphan_crash") == 0)
         crash_orphan(number(spec, "session", 0) != 0);
     else if (strcmp(deed, "stderr") == 0)
-        write_stderr(number(spec, "bytes", 0));
+        write_stderr(number(spec, "bytes", 0), number(spec, "nul", 0) != 0);
     else if (strcmp(deed, "raise") == 0)
         raise((int)number(spec, "signal", SIGUSR1));
     else if (strcmp(deed, "handled") == 0) {

@@ -131,6 +131,7 @@ static void write_document(struct mp_campaign *campaign, const char *command,
         mp_json_document(command == NULL ? "report" : command,
                          mp_campaign_verdict(campaign), mp_verdict_code(report->verdict));
     mp_json_add_text(document, "database", report->query.path);
+    mp_json_add_integer(document, "imported_reports", report->imported);
     add_headline(report, document);
     mp_claim_add_json(report, document);
     mp_fields_add(&mp_report_fields, report,

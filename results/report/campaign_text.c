@@ -106,6 +106,20 @@ static bool is_long(const struct mp_strbuf *buf) {
     return lines > SHORT_LINES;
 }
 
+/* Imported reports stand beside the rounds; they were not drawn as rounds are. */
+static void add_imported(struct mp_campaign *campaign, struct mp_text *text) {
+    struct mp_report *report = &campaign->report;
+    struct mp_strbuf line;
+    if (report->imported == 0)
+        return;
+    mp_strbuf_init(&line);
+    mp_strbuf_addf(&line, "%lld, in no rate: mpstress list reports --db %s",
+                   (long long)report->imported, report->query.path);
+    mp_text_end(text);
+    mp_line_add(text, "imported", MP_PLAIN, line.text);
+    mp_strbuf_release(&line);
+}
+
 static void write_text(struct mp_campaign *campaign, struct mp_text *text) {
     struct mp_report *report = &campaign->report;
     add_verdict(campaign, text);
@@ -125,6 +139,7 @@ static void write_text(struct mp_campaign *campaign, struct mp_text *text) {
     }
     mp_failures_add_no_verdict(&campaign->failures, text);
     mp_report_health_add(&campaign->health, text);
+    add_imported(campaign, text);
     if (is_long(text->buf)) {
         const struct mp_strbuf *buf = text->buf;
         if (buf->text[buf->len - 2] != '\n')

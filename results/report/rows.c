@@ -219,14 +219,28 @@ static void find_device(struct mp_report *report, struct mp_report_cell *cell) {
     }
 }
 
+static int64_t count_imported(struct mp_report *report) {
+    int64_t count = 0;
+    sqlite3_stmt *rows =
+        mp_query_rows(&report->query, "SELECT count(*) FROM os_report", 0, 0);
+    while (mp_query_next(&report->query, rows))
+        count = sqlite3_column_int64(rows, 0);
+    return count;
+}
+
 enum mp_status mp_report_read(struct mp_report *report, struct mp_store *store,
                               int64_t campaign_id, struct mp_error *err) {
     memset(report, 0, sizeof(*report));
     mp_query_begin(&report->query, store);
     bool is_found = read_campaign(report, campaign_id);
+    report->imported = count_imported(report);
     enum mp_status status = mp_query_status(&report->query, err);
     if (status == MP_OK && !is_found && campaign_id == 0)
-        status = mp_error_set(err, MP_NOT_FOUND, "%s has no campaigns yet",
+        status = mp_error_set(err, MP_NOT_FOUND,
+                              report->imported > 0
+                                  ? "%s has no campaigns yet, only imported reports: "
+                                    "'mpstress list reports' shows them"
+                                  : "%s has no campaigns yet",
                               report->query.path);
     else if (status == MP_OK && !is_found)
         status = mp_error_set(err, MP_NOT_FOUND, "%s has no campaign %lld",

@@ -61,8 +61,9 @@ struct mp_report {
     struct mp_query query;
     int64_t campaign_id;
     char *uuid, *started_at, *argv, *seed, *version, *state;
-    char *ended_at;  /* NULL: it is not finished, or its supervisor died */
-    int64_t wall_ns; /* until its end, or its newest round */
+    char *ended_at;   /* NULL: it is not finished, or its supervisor died */
+    int64_t imported; /* reports in the database, of whatever rounds or none */
+    int64_t wall_ns;  /* until its end, or its newest round */
     struct mp_environment_row environment;
     char *machine; /* the environment in one line */
     char *host;    /* host states of its rounds, NULL unknown: "power=ac thermal=55C" */

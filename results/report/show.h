@@ -12,8 +12,14 @@
 #include "harness/base/strbuf.h"
 #include "results/store/store.h"
 
-enum mp_show_kind { MP_SHOW_ROUND, MP_SHOW_CRASH, MP_SHOW_SIGNATURE, MP_SHOW_COUNT };
-/* "round", "crash", "signature". */
+enum mp_show_kind {
+    MP_SHOW_ROUND,
+    MP_SHOW_CRASH,
+    MP_SHOW_SIGNATURE,
+    MP_SHOW_REPORT, /* see show_report.h */
+    MP_SHOW_COUNT
+};
+/* "round", "crash", "signature", "report". */
 const char *mp_show_kind_name(enum mp_show_kind kind);
 
 struct mp_show_options {

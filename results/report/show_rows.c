@@ -33,6 +33,7 @@ static const struct mp_field STATISTICS_TABLE[] = {
     STATISTICS(count, INTEGER), STATISTICS(rounds, INTEGER),
     STATISTICS(first_round, INTEGER), STATISTICS(last_round, INTEGER),
     STATISTICS(first_at, TEXT), STATISTICS(last_at, TEXT),
+    STATISTICS(reports, INTEGER), STATISTICS(last_report, INTEGER),
 };
 
 #define KEPT(member, kind) MP_FIELD(struct mp_kept_row, member, kind)
@@ -50,7 +51,8 @@ const struct mp_fields mp_statistics_fields =
 static const struct mp_fields kept_fields = MP_FIELDS(struct mp_kept_row, KEPT_TABLE);
 
 const char *mp_show_kind_name(enum mp_show_kind kind) {
-    static const char *const names[MP_SHOW_COUNT] = {"round", "crash", "signature"};
+    static const char *const names[MP_SHOW_COUNT] = {"round", "crash", "signature",
+                                                     "report"};
     return (unsigned)kind < MP_SHOW_COUNT ? names[kind] : "unknown";
 }
 
@@ -63,6 +65,8 @@ static bool find(struct mp_show *show, const struct mp_show_options *options) {
         ("SELECT round_id, c.id, s.id FROM signature AS s LEFT JOIN crash AS c"
          " ON c.signature_id = s.id WHERE s.id = ?1 ORDER BY c.id DESC LIMIT 1")};
     bool is_found = false;
+    if (queries[options->kind] == NULL)
+        return false; /* no round is known to it */
     sqlite3_stmt *rows =
         mp_query_rows(&show->query, queries[options->kind], options->id, 0);
     while (mp_query_next(&show->query, rows)) {
@@ -87,7 +91,9 @@ static void load_signature(struct mp_show *show) {
         " SELECT count(*) AS count, count(DISTINCT round_id) AS rounds,"
         " (SELECT id FROM first) AS first_round, (SELECT id FROM last) AS last_round,"
         " (SELECT started_at FROM first) AS first_at,"
-        " (SELECT started_at FROM last) AS last_at FROM crash WHERE signature_id = ?1",
+        " (SELECT started_at FROM last) AS last_at, (SELECT count(*) FROM os_report"
+        " WHERE signature_id = ?1) AS reports, (SELECT max(id) FROM os_report"
+        " WHERE signature_id = ?1) AS last_report FROM crash WHERE signature_id = ?1",
         id, 0, &show->statistics);
     show->address =
         mp_fields_list(&mp_address_fields, &show->query,

@@ -36,6 +36,7 @@ struct mp_hit_row {
 struct mp_statistics_row {
     int64_t count, rounds, first_round, last_round; /* wall clock */
     char *first_at, *last_at;
+    int64_t reports, last_report; /* imported; they enter no rate */
 };
 
 /* What its campaign keeps of rounds like one whose detail was dropped. */

@@ -172,6 +172,14 @@ static void add_signature(const struct mp_show *show, struct mp_text *text) {
                    (long long)sum->rounds,
                    mp_plural((uint64_t)sum->rounds, "round", "rounds"));
     add_label(text, "count", &line);
+    if (sum->reports > 0) {
+        mp_strbuf_addf(&line,
+                       "%lld imported %s, in no rate; the newest: show report %lld",
+                       (long long)sum->reports,
+                       mp_plural((uint64_t)sum->reports, "report", "reports"),
+                       (long long)sum->last_report);
+        add_label(text, "reports", &line);
+    }
     if (sum->first_at != NULL) {
         mp_strbuf_addf(&line, "round %lld, %s", (long long)sum->first_round,
                        sum->first_at);

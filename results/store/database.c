@@ -302,7 +302,8 @@ static bool is_at_rest(const char *path) {
 }
 
 static void add_uri(const char *path, const char *query, struct mp_strbuf *buf) {
-    mp_strbuf_addstr(buf, "file:");
+    /* SQLite keeps ":memory:" nowhere; "./:memory:" is a file as any other. */
+    mp_strbuf_addstr(buf, path[0] == '/' ? "file:" : "file:./");
     for (const char *at = path; *at != '\0'; at++)
         mp_strbuf_addf(buf, "%%%02x", (unsigned char)*at);
     mp_strbuf_addstr(buf, query);

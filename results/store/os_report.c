@@ -2,6 +2,8 @@
  * that is certain.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
 #include "results/store/database.h"
 
 static int find(struct mp_store *store, enum mp_statement_id id, const char *name,
@@ -48,6 +50,20 @@ static void bind_crash(struct mp_statement *add, const struct mp_crash *crash,
     mp_bind_text(add, "registers", registers);
 }
 
+/* What names the end besides the signal. */
+static void bind_end(struct mp_statement *add, const struct mp_os_report_row *row) {
+    char code[24] = "";
+    if (row->has_termination_code)
+        snprintf(code, sizeof(code), "%llu", (unsigned long long)row->termination_code);
+    mp_bind_foreign_or_null(add, "model", row->model);
+    mp_bind_foreign_or_null(add, "exception_type", row->exception_type);
+    mp_bind_foreign_or_null(add, "exception_codes", row->exception_codes);
+    mp_bind_foreign_or_null(add, "termination", row->termination);
+    mp_bind_foreign_or_null(add, "termination_code", code);
+    mp_bind_integer_or_null(add, "message_bytes", row->message_bytes != 0,
+                            (int64_t)row->message_bytes);
+}
+
 static int add_report(struct mp_store *store, const struct mp_os_report_row *row,
                       int64_t signature_id, int64_t *ret_id) {
     int code = SQLITE_OK;
@@ -64,13 +80,20 @@ static int add_report(struct mp_store *store, const struct mp_os_report_row *row
         mp_bind_foreign(&add, "path", row->path);
         mp_bind_foreign_or_null(&add, "bug_type", row->bug_type);
         mp_bind_text(&add, "kind", row->kind);
+        mp_bind_foreign_or_null(&add, "what", row->what);
+        mp_bind_foreign_or_null(&add, "form", row->form);
         mp_bind_foreign_or_null(&add, "process", row->process);
         mp_bind_integer_or_null(&add, "pid", row->pid != 0, row->pid);
         mp_bind_utc_or_null(&add, "launched_at", row->launched_wall_ns);
         mp_bind_utc_or_null(&add, "captured_at", row->captured_wall_ns);
         mp_bind_foreign_or_null(&add, "os_build", row->os_build);
         mp_bind_lines(&add, "message", row->message[0] != '\0' ? row->message : NULL);
+        bind_end(&add, row);
         mp_bind_integer(&add, "truncated", row->is_truncated);
+        mp_bind_count(&add, "threads_missed",
+                      row->crash != NULL ? row->crash->threads_missed : 0);
+        mp_bind_count(&add, "modules_missed",
+                      row->crash != NULL ? row->crash->modules_missed : 0);
         mp_bind_integer_or_null(&add, "signature_id", signature_id != 0, signature_id);
         bind_crash(&add, row->crash, has_registers ? registers.text : NULL);
         code = mp_statement_run(&add);
@@ -80,10 +103,27 @@ static int add_report(struct mp_store *store, const struct mp_os_report_row *row
     return code;
 }
 
+static int add_thread(struct mp_store *store, int64_t id, size_t index,
+                      const struct mp_crash_thread *thread) {
+    const char *role = thread->is_faulting    ? "faulting"
+                       : thread->is_exception ? "exception"
+                                              : "other";
+    size_t total = thread->frames_total != 0 ? thread->frames_total : thread->frame_count;
+    struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_OS_REPORT_THREAD);
+    mp_bind_integer(&add, "os_report_id", id);
+    mp_bind_count(&add, "thread", index);
+    mp_bind_integer(&add, "number", thread->number);
+    mp_bind_foreign_or_null(&add, "name", thread->name);
+    mp_bind_text(&add, "role", role);
+    mp_bind_count(&add, "frames", total);
+    return mp_statement_run(&add);
+}
+
 static int add_frames(struct mp_store *store, int64_t id, const struct mp_crash *crash) {
     int code = SQLITE_OK;
-    for (size_t t = 0; t < crash->thread_count; t++) {
+    for (size_t t = 0; t < crash->thread_count && code == SQLITE_OK; t++) {
         const struct mp_crash_thread *thread = &crash->thread[t];
+        code = add_thread(store, id, t, thread);
         for (size_t f = 0; f < thread->frame_count && code == SQLITE_OK; f++) {
             struct mp_statement add =
                 mp_statement_start(store, MP_SQL_ADD_OS_REPORT_FRAME);

@@ -163,8 +163,13 @@ enum mp_status mp_store_merge(struct mp_store *store, const char *const *from,
 struct mp_os_report_row {
     const char *incident; /* upper-case UUID */
     const char *sha256, *path, *bug_type;
-    const char *kind; /* "crash", "gpu_event" */
-    const char *process, *os_build, *message;
+    const char *kind;        /* "crash", "gpu_event" */
+    const char *what, *form; /* in words; "ips", "gdb" */
+    const char *process, *os_build, *model, *message;
+    size_t message_bytes; /* before it was cut; 0: it is whole */
+    const char *exception_type, *exception_codes, *termination;
+    bool has_termination_code;
+    uint64_t termination_code;
     int64_t pid;                                 /* 0 unknown */
     uint64_t launched_wall_ns, captured_wall_ns; /* 0 unknown */
     bool is_truncated;

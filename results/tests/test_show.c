@@ -230,7 +230,8 @@ static void trace_leaves_the_call_open_that_never_returned(void **state) {
 
 static void what_is_not_there_is_named(void **state) {
     (void)state;
-    static const char *const words[] = {"no round 99", "no crash 99", "no signature 99"};
+    static const char *const words[] = {"no round 99", "no crash 99", "no signature 99",
+                                        "no report 99"};
     for (int kind = 0; kind < MP_SHOW_COUNT; kind++) {
         struct mp_show_options options = {.kind = (enum mp_show_kind)kind, .id = 99};
         assert_int_equal(mp_show_text(fixture.store, &options, &text, &err),

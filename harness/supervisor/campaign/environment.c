@@ -39,7 +39,7 @@ void mp_environment_read(struct mp_environment *env, const struct mp_driver *dri
         mp_environment_add_fact(env, "kernel=%s", name.release);
         mp_environment_add_fact(env, "machine=%s", name.machine);
     }
-    mp_environment_add_fact(env, "cores=%ld", sysconf(_SC_NPROCESSORS_ONLN));
+    mp_environment_add_fact(env, "cores=%ld", mp_environment_cores());
     mp_environment_read_system(env);
 }
 

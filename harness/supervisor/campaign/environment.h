@@ -13,6 +13,8 @@
 /* Fills in the machine, and the driver that a round opened; NULL: none is known yet. */
 void mp_environment_read(struct mp_environment *env, const struct mp_driver *driver);
 
+/* Processors that this process may use (taskset, cpusets), at least 1. */
+long mp_environment_cores(void);
 /* 1-minute load average, -1 if unknown. */
 double mp_environment_load(void);
 

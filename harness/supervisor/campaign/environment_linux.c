@@ -1,6 +1,8 @@
 /* The machine, as Linux reports it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* sched_getaffinity */
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +25,14 @@ static void read_field(const char *path, const char *key, char *buf, size_t size
         }
     }
     fclose(file);
+}
+
+long mp_environment_cores(void) {
+    cpu_set_t allowed;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0) /* fails above 1024 */
+        cores = CPU_COUNT(&allowed);
+    return cores > 0 ? cores : 1;
 }
 
 void mp_environment_read_system(struct mp_environment *env) {

@@ -7,8 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysctl.h>
+#include <unistd.h>
 
 #include "harness/supervisor/campaign/environment.h"
+
+long mp_environment_cores(void) {
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores > 0 ? cores : 1;
+}
 
 void mp_environment_read_system(struct mp_environment *env) {
     char version[64] = "";

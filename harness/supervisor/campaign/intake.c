@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum mp_status mp_intake_report(struct mp_store *store, const char *path,
                                 const struct mp_os_report *report,
@@ -21,9 +22,19 @@ enum mp_status mp_intake_report(struct mp_store *store, const char *path,
         .path = whole != NULL ? whole : path,
         .bug_type = report->bug_type,
         .kind = mp_os_report_kind_name(report->kind),
+        .what = report->what,
+        .form = report->form,
         .process = report->process,
         .os_build = report->os_build,
+        .model = report->model,
         .message = report->message,
+        .message_bytes =
+            report->message_total > strlen(report->message) ? report->message_total : 0,
+        .exception_type = report->exception_type,
+        .exception_codes = report->exception_codes,
+        .termination = report->termination,
+        .has_termination_code = report->has_termination_code,
+        .termination_code = report->termination_code,
         .pid = report->pid,
         .launched_wall_ns = report->launched_wall_ns,
         .captured_wall_ns = report->captured_wall_ns,

@@ -419,24 +419,26 @@ static enum mp_status run_rounds(struct campaign *campaign, struct mp_error *err
 enum mp_status mp_campaign_run(const struct mp_campaign_config *config,
                                struct mp_campaign_result *ret_result,
                                struct mp_error *err) {
-    struct campaign campaign;
-    campaign_init(&campaign, config);
-    enum mp_status status = config->resumed != NULL ? campaign_resume(&campaign, err)
-                                                    : campaign_record(&campaign, err);
+    /* Hundreds of kilobytes: more than a small stack (ulimit -s 256) has. */
+    struct campaign *campaign = mp_memory_zeroed(1, sizeof(*campaign));
+    campaign_init(campaign, config);
+    enum mp_status status = config->resumed != NULL ? campaign_resume(campaign, err)
+                                                    : campaign_record(campaign, err);
     if (status == MP_OK)
-        status = run_rounds(&campaign, err);
+        status = run_rounds(campaign, err);
     if (status != MP_OK)
         drain(config->runner);
     if (status == MP_OK) {
         status = mp_store_campaign_end(
-            config->store, campaign.id,
-            *config->interrupts > 0 || campaign.is_hopeless ? "interrupted" : "complete",
+            config->store, campaign->id,
+            *config->interrupts > 0 || campaign->is_hopeless ? "interrupted" : "complete",
             err);
     }
-    campaign.tally.elapsed_ns = mp_clock_now_ns() - campaign.begun_ns;
-    *ret_result = (struct mp_campaign_result){.campaign_id = campaign.id,
-                                              .is_hopeless = campaign.is_hopeless,
-                                              .tally = campaign.tally};
-    campaign_release(&campaign);
+    campaign->tally.elapsed_ns = mp_clock_now_ns() - campaign->begun_ns;
+    *ret_result = (struct mp_campaign_result){.campaign_id = campaign->id,
+                                              .is_hopeless = campaign->is_hopeless,
+                                              .tally = campaign->tally};
+    campaign_release(campaign);
+    free(campaign);
     return status;
 }

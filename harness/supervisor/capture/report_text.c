@@ -12,7 +12,7 @@
 #include "harness/base/array.h"
 
 #define GZIP_WINDOW  (15 + 32) /* the largest, and the header of gzip or zlib */
-#define UNPACK_BYTES 65536
+#define UNPACK_BYTES 8192
 
 /* Adds the members of a gzip file until `max` bytes are there. */
 static enum mp_status unpack(const char *bytes, size_t len, size_t max,

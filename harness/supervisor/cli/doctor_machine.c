@@ -126,10 +126,11 @@ static void check_database(struct checks *checks, const struct mp_args *args) {
 }
 
 static void check_processors(struct checks *checks) {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    long cores = mp_environment_cores(), online = sysconf(_SC_NPROCESSORS_ONLN);
     double load = mp_environment_load();
     struct mp_check *check =
-        add(checks, "cores", cores > 1 ? MP_CHECK_OK : MP_CHECK_CAREFUL, "%ld", cores);
+        add(checks, "cores", cores > 1 ? MP_CHECK_OK : MP_CHECK_CAREFUL,
+            cores < online ? "%ld, of %ld" : "%ld", cores, online);
     if (cores < 2) {
         advise(check,
                "threads only take turns here: use a machine with more cores to find "

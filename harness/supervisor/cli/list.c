@@ -4,12 +4,15 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness/base/log.h"
 #include "harness/supervisor/campaign/suite.h"
 #include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/cli/inventory.h"
 #include "harness/supervisor/cli/source.h"
+#include "harness/supervisor/cli/terminal.h"
+#include "results/report/show_report.h"
 
 #define PART_LEN_MIN 3 /* shorter parts match too many names */
 
@@ -97,8 +100,29 @@ static void add_json(const struct mp_catalog *catalog, struct mp_strbuf *text) {
     mp_inventory_json(catalog, suite, text);
 }
 
+/* The reports that were imported into a database. */
+static int list_reports(const struct mp_args *args) {
+    struct mp_store *store = NULL;
+    struct mp_error err;
+    struct mp_strbuf text;
+    mp_strbuf_init(&text);
+    enum mp_status status =
+        mp_store_open(mp_command_database(args), MP_STORE_READ, &store, &err);
+    if (status == MP_OK && mp_args_flag(args, "json"))
+        status = mp_report_list_json(store, &text, &err);
+    else if (status == MP_OK)
+        status =
+            mp_report_list_text(store, mp_terminal_width(STDOUT_FILENO), &text, &err);
+    fwrite(text.text, 1, text.len, stdout);
+    mp_strbuf_release(&text);
+    mp_store_close(store);
+    return status == MP_OK ? MP_CODE_OK : mp_command_fail(mp_command_code(status), &err);
+}
+
 static int run(const struct mp_args *args, char *const *argv) {
     (void)argv;
+    if (args->operand_count == 1 && strcmp(args->operand[0], "reports") == 0)
+        return list_reports(args);
     char program[MP_SOURCE_PATH_MAX];
     struct mp_catalog catalog = {.count = 0};
     struct mp_error err;
@@ -136,6 +160,7 @@ static const struct mp_option options[] = {
      .metavar = "KIND",
      .choices = "scenarios|devices|arms|suites|commands",
      .help = "names only, one per line"},
+    MP_ROW_DB,
     MP_ROW_JSON,
     MP_ROW_QUIET,
     MP_ROW_HELP,
@@ -148,6 +173,8 @@ static const char *const description[] = {
     "what a scenario hunts, how, and what a hit looks like; the sections of a suite; what "
     "a setting, a parameter or one of their choices means, such as a planted defect. Part "
     "of a name finds every device, scenario and arm that contains it.",
+    "'list reports' shows the crash reports that 'mpstress import' has recorded in the "
+    "database, the newest first.",
     NULL,
 };
 
@@ -155,14 +182,15 @@ static const struct mp_example examples[] = {
     {"mpstress list", "what can be run here"},
     {"mpstress list mm metal@model", "one scenario and one device in full"},
     {"mpstress list smoke", "what a suite runs"},
+    {"mpstress list reports", "the imported crash reports of ./mpstress.db"},
     {"mpstress list destroy_race reader", "what a planted defect and a setting mean"},
     {0},
 };
 
 const struct mp_command mp_command_list = {
     .name = "list",
-    .summary = "show devices, scenarios, arms and suites",
-    .operands = "[NAME]...",
+    .summary = "show devices, scenarios, arms, suites and imported reports",
+    .operands = "[NAME]... | reports",
     .operand_names = "scenarios",
     .description = description,
     .options = options,

@@ -1,7 +1,7 @@
-/* mpstress show: one round, crash or signature in full.
+/* mpstress show: one round, crash, signature or imported report in full.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "results/report/show.h"
+#include "results/report/show_report.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,8 +20,10 @@ static enum mp_status read_operands(const struct mp_args *args,
     const char *words[MP_SHOW_COUNT + 1] = {NULL};
     size_t kind = MP_SHOW_ROUND;
     if (args->operand_count < 1 || args->operand_count > 2) {
-        return mp_error_set(err, MP_USAGE,
-                            "show needs what to show: round N, crash N or signature ID");
+        return mp_error_set(
+            err, MP_USAGE,
+            "show needs what to show: round N, crash N, signature ID or report "
+            "N");
     }
     for (size_t i = 0; i < MP_SHOW_COUNT; i++)
         words[i] = mp_show_kind_name((enum mp_show_kind)i);
@@ -40,8 +42,8 @@ static enum mp_status read_operands(const struct mp_args *args,
     if (errno != 0 || *end != '\0' || number[0] < '0' || number[0] > '9') {
         return mp_error_set(
             err, MP_USAGE,
-            "'%s' is not a %s number: show round N, crash N or signature ID", number,
-            words[kind]);
+            "'%s' is not a %s number: show round N, crash N, signature ID or report N",
+            number, words[kind]);
     }
     options->kind = (enum mp_show_kind)kind;
     options->id = id;
@@ -81,7 +83,16 @@ static enum mp_status show(const struct mp_args *args,
     const char *trace = mp_args_text(args, "trace");
     enum mp_status status =
         mp_store_open(mp_command_database(args), MP_STORE_READ, &store, err);
-    if (status == MP_OK && trace != NULL) {
+    bool is_report = options->kind == MP_SHOW_REPORT;
+    if (status == MP_OK && is_report && (trace != NULL || mp_args_flag(args, "spec"))) {
+        status = mp_error_set(err, MP_USAGE,
+                              "a report of the system has no trace and no spec: show "
+                              "the round that it is about, if there is one");
+    } else if (status == MP_OK && is_report) {
+        status = mp_args_flag(args, "json")
+                     ? mp_show_report_json(store, options, text, err)
+                     : mp_show_report_text(store, options, text, err);
+    } else if (status == MP_OK && trace != NULL) {
         status = mp_show_trace(store, options, text, err);
     } else if (status == MP_OK && mp_args_flag(args, "spec")) {
         status = mp_show_spec(store, options, text, err);
@@ -147,19 +158,22 @@ static const struct mp_option options[] = {
 };
 
 static const char *const description[] = {
-    "Shows everything known about one round, one crash or one signature: what it ran, "
-    "how it ended, where it stopped and what other threads were doing, every captured "
-    "thread with stack and registers, the modules, the last device calls of all threads "
-    "in order of time with the call each thread was in at the end, the end of its "
-    "stderr, and how to repeat it. A signature shows how often and where it occurs, and "
-    "its newest crash as an example.",
+    "Shows everything known about one round, one crash, one signature or one imported "
+    "report: what it ran, how it ended, where it stopped and what other threads were "
+    "doing, every captured thread with stack and registers, the modules, the last device "
+    "calls of all threads in order of time with the call each thread was in at the end, "
+    "the end of its stderr, and how to repeat it. A signature shows how often and where "
+    "it occurs, and its newest crash as an example. A report shows what its file says: "
+    "process, times, exception and termination codes, message, threads, and what was cut.",
     "Numbers are ids in the database; 'mpstress report' shows those of the newest "
-    "crashes. A number alone is a round.",
+    "crashes, 'mpstress list reports' those of imported reports. A number alone is a "
+    "round.",
     NULL,
 };
 
 static const struct mp_example examples[] = {
     {"mpstress show crash 1", "the first crash in ./mpstress.db"},
+    {"mpstress show report 1", "the first imported report"},
     {"mpstress show signature 1 --json", "everything known about a signature, as JSON"},
     {"mpstress show crash 1 --trace crash.json", "its last events, for Perfetto"},
     {"mpstress show crash 1 --spec > round.spec",
@@ -169,9 +183,9 @@ static const struct mp_example examples[] = {
 
 const struct mp_command mp_command_show = {
     .name = "show",
-    .summary = "show one round, crash or signature in full",
-    .operands = "round N | crash N | signature ID",
-    .operand_names = "round|crash|signature",
+    .summary = "show one round, crash, signature or imported report in full",
+    .operands = "round N | crash N | signature ID | report N",
+    .operand_names = "round|crash|signature|report",
     .description = description,
     .options = options,
     .examples = examples,

@@ -344,13 +344,27 @@ static void add_tail(struct mp_job *job, const char *bytes, size_t len) {
     job->tail_len += len;
 }
 
+/* The tail is a text: a NUL in it is written as \x00, so that it does not end there. */
+static void add_text(struct mp_job *job, const char *bytes, size_t len) {
+    static const char shown[] = "\\x00";
+    while (len > 0) {
+        const char *nul = memchr(bytes, '\0', len);
+        size_t plain = nul != NULL ? (size_t)(nul - bytes) : len;
+        add_tail(job, bytes, plain);
+        if (nul != NULL)
+            add_tail(job, shown, sizeof(shown) - 1);
+        bytes += plain + (nul != NULL);
+        len -= plain + (nul != NULL);
+    }
+}
+
 void mp_job_read_stderr(struct mp_job *job) {
     char chunk[STDERR_CHUNK];
     size_t taken = 0;
     while (job->stderr_fd >= 0 && taken < STDERR_TURN) {
         ssize_t got = read(job->stderr_fd, chunk, sizeof(chunk));
         if (got > 0) {
-            add_tail(job, chunk, (size_t)got);
+            add_text(job, chunk, (size_t)got);
             taken += (size_t)got;
         } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
             close(job->stderr_fd);
