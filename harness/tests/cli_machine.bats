@@ -83,7 +83,7 @@ arguments() {
 
 @test "processors that the process may not use are not counted" {
     command -v taskset || skip "no taskset here"
-    run taskset -c 0 "$program" doctor --db none.db
+    run taskset -c 0 "$program" doctor
     [[ "$output" =~ cores\ +1,\ of\ [0-9]+ || "$(getconf _NPROCESSORS_ONLN)" = 1 ]]
 }
 

@@ -111,7 +111,7 @@ document() {
     run -0 "$program" list reports --db reports.db
     [[ "$output" == *"workbench"*"SIGSEGV at NULL+0x18 in fourth_thread()"* ]]
     run -0 "$program" show report 1 --db reports.db
-    for fact in "workbench [5021]" Mac16,5 24G419 "EXC_BAD_ACCESS" "0x0000000000000001, 0x0000000000000018" "SIGNAL 6" "thread 3, faulting" "thread 0" "fourth_thread() + 4"; do
+    for fact in "workbench [5021]" Mac16,5 24G419 "EXC_BAD_ACCESS" "0x0000000000000018" "SIGNAL 6" "thread 3, faulting" "thread 0" "fourth_thread() + 4"; do
         [[ "$output" == *"$fact"* ]] || { echo "no '$fact'"; false; }
     done
     run -0 "$program" show report 2 --db reports.db

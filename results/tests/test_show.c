@@ -260,7 +260,7 @@ static void bytes_of_a_round_cannot_act_on_the_terminal(void **state) {
             "UPDATE round SET detail = char(27) || 'c'",
             NULL, NULL, NULL),
         SQLITE_OK);
-    for (int kind = 0; kind < MP_SHOW_COUNT; kind++) {
+    for (int kind = 0; kind < MP_SHOW_REPORT; kind++) {
         show((enum mp_show_kind)kind, kind == MP_SHOW_ROUND ? 2 : 1);
         assert_null(strchr(text.text, '\033'));
         assert_null(strchr(text.text, '\a'));
