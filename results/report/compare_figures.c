@@ -9,6 +9,7 @@
 #include "harness/base/memory.h"
 #include "results/report/compare_figures.h"
 #include "results/report/compare_lives.h"
+#include "results/report/compare_reason.h"
 #include "results/report/compare_table.h"
 #include "results/stats/digits.h"
 #include "results/stats/effect.h"
@@ -74,8 +75,9 @@ static void add_evidence_figure(const struct mp_compare *compare, size_t arm,
     add_evidence(mp_comparison_peak(&compare->comparison, arm, MP_COMPARISON_SEEN), line);
     mp_strbuf_addstr(line, rule->looks ? " at its highest" : "");
     if (rule->margin > 0) {
-        mp_strbuf_addf(line, " that B fails in less than %g points more%s%s; ",
-                       100 * rule->margin, rule->is_two_sided ? " or fewer" : "",
+        mp_strbuf_addstr(line, " that B fails in less than ");
+        mp_compare_write_margin(rule, line);
+        mp_strbuf_addf(line, "%s; ",
                        rule->stratum_count > 1 ? ", where it is least" : "");
     } else {
         mp_strbuf_addstr(line, " that the arms differ; ");
@@ -292,9 +294,9 @@ static void add_total(const struct mp_compare *compare, size_t arm, double p_hol
     const struct mp_comparison *comparison = &compare->comparison;
     if (comparison->rule.margin > 0) {
         add_evidence(mp_comparison_peak(comparison, arm, MP_COMPARISON_SEEN), line);
-        mp_strbuf_addf(line, " for less than %g points more%s; ",
-                       100 * comparison->rule.margin,
-                       comparison->rule.is_two_sided ? " or fewer" : "");
+        mp_strbuf_addstr(line, " for less than ");
+        mp_compare_write_margin(&comparison->rule, line);
+        mp_strbuf_addstr(line, "; ");
     }
     if (comparison->rule.stratum_count == 1) {
         add_stratum(compare, 0, arm, line);
@@ -373,26 +375,6 @@ void mp_compare_write_legend(const struct mp_compare *compare, struct mp_strbuf 
                     : "");
 }
 
-/* Of one workload; for formats that draw no curve. */
-static void add_lives(const struct mp_compare *compare, struct mp_compare_lines *lines,
-                      struct mp_strbuf *line) {
-    const struct mp_compare_lives *lives = compare->lives;
-    char p[MP_DIGITS_SIZE];
-    if (lives->life == NULL)
-        return;
-    if (compare->comparison.rule.stratum_count == 1) {
-        for (size_t arm = 0; arm < 2; arm++) {
-            mp_strbuf_addf(line, "%s%c fails ", arm > 0 ? ", " : "", (int)('A' + arm));
-            mp_compare_lives_write_rate(&lives->life[arm], line);
-        }
-        mp_strbuf_addstr(line, " ops; ");
-    }
-    mp_digits_probability(mp_compare_lives_p(lives, 1), p, sizeof(p));
-    mp_strbuf_addf(line, "log-rank p %s%s", p,
-                   compare->comparison.rule.looks ? IF_FIXED : "");
-    end_line(lines, "ops to fail", line);
-}
-
 void mp_compare_lines_of_pair(const struct mp_compare *compare,
                               struct mp_compare_lines *lines) {
     const struct mp_comparison_rule *rule = &compare->comparison.rule;
@@ -411,10 +393,31 @@ void mp_compare_lines_of_pair(const struct mp_compare *compare,
         add_trend(compare, 1, "B", lines, &line);
     }
     add_cost(compare, 1, lines, &line);
-    add_lives(compare, lines, &line);
     if (compare->arm[0].no_verdict + compare->arm[1].no_verdict > 0) {
         add_no_verdict(compare, 1, &line);
         end_line(lines, "worst case", &line);
     }
+    mp_strbuf_release(&line);
+}
+
+void mp_compare_lines_of_lives(const struct mp_compare *compare,
+                               struct mp_compare_lines *lines) {
+    const struct mp_compare_lives *lives = compare->lives;
+    char p[MP_DIGITS_SIZE];
+    struct mp_strbuf line;
+    if (lives->life == NULL || compare->comparison.rule.arm_count > 2)
+        return;
+    mp_strbuf_init(&line);
+    if (compare->comparison.rule.stratum_count == 1) {
+        for (size_t arm = 0; arm < 2; arm++) {
+            mp_strbuf_addf(&line, "%s%c fails ", arm > 0 ? ", " : "", (int)('A' + arm));
+            mp_compare_lives_write_rate(&lives->life[arm], &line);
+        }
+        mp_strbuf_addstr(&line, " ops; ");
+    }
+    mp_digits_probability(mp_compare_lives_p(lives, 1), p, sizeof(p));
+    mp_strbuf_addf(&line, "log-rank p %s%s", p,
+                   compare->comparison.rule.looks ? IF_FIXED : "");
+    end_line(lines, "ops to fail", &line);
     mp_strbuf_release(&line);
 }

@@ -25,6 +25,9 @@ void mp_compare_lines_of_strata(const struct mp_compare *compare,
                                 struct mp_compare_lines *lines);
 void mp_compare_lines_of_arms(const struct mp_compare *compare,
                               struct mp_compare_lines *lines);
+/* How many ops the rounds of two arms live, for formats that draw no curve. */
+void mp_compare_lines_of_lives(const struct mp_compare *compare,
+                               struct mp_compare_lines *lines);
 void mp_compare_lines_release(struct mp_compare_lines *lines);
 
 /* How to read the lines of more than two arms. */

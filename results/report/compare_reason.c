@@ -178,13 +178,19 @@ static void add_exchange(const struct mp_compare *compare, size_t arm,
                    mp_outcome_name((enum mp_outcome)more), U(a[more]), U(b[more]));
 }
 
-/* "less than 1 point more" */
+void mp_compare_write_margin(const struct mp_comparison_rule *rule,
+                             struct mp_strbuf *buf) {
+    mp_strbuf_addf(buf, "%g point%s more%s", 100 * rule->margin,
+                   fabs(100 * rule->margin - 1) < 1e-9 ? "" : "s",
+                   rule->is_two_sided ? " or fewer" : "");
+}
+
+/* "less than 1 point more in every workload" */
 static void add_margin(const struct mp_compare *compare, const char *than,
                        struct mp_strbuf *buf) {
     const struct mp_comparison_rule *rule = &compare->comparison.rule;
-    mp_strbuf_addf(buf, "%s than %g point%s more%s", than, 100 * rule->margin,
-                   fabs(100 * rule->margin - 1) < 1e-9 ? "" : "s",
-                   rule->is_two_sided ? " or fewer" : "");
+    mp_strbuf_addf(buf, "%s than ", than);
+    mp_compare_write_margin(rule, buf);
     if (rule->stratum_count > 1)
         mp_strbuf_addstr(buf, *than == 'l' ? " in every workload" : " somewhere");
 }

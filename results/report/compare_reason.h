@@ -11,5 +11,8 @@
 void mp_compare_write_reason(const struct mp_compare *compare, struct mp_strbuf *buf);
 /* "crash and hang alone", where only some failures count. */
 void mp_compare_write_counted(const struct mp_compare *compare, struct mp_strbuf *buf);
+/* "1 point more", "5 points more or fewer". */
+void mp_compare_write_margin(const struct mp_comparison_rule *rule,
+                             struct mp_strbuf *buf);
 
 #endif

@@ -84,8 +84,8 @@ static void add_plan(const struct mp_compare *compare, struct mp_text *text) {
         rule->looks ? "after every block, which the evidence E allows"
                     : "once, when all planned rounds had run",
         rule->margin <= 0    ? "\"better\" or \"worse\", and \"fixed\""
-        : rule->is_two_sided ? "\"same\", and \"different\""
-                             : "\"no worse\", and \"worse\"",
+        : rule->is_two_sided ? "\"same\" or \"different\""
+                             : "\"no worse\" or \"worse\"",
         rule->arm_count > 2 ? " of any arm" : "", 100 * rule->alpha,
         rule->margin > 0 ? "\"not shown\"" : "\"no difference\"");
     add_line(text, "judged", &line);
@@ -98,9 +98,9 @@ static void add_plan(const struct mp_compare *compare, struct mp_text *text) {
         add_line(text, "counted", &line);
     }
     if (rule->margin > 0) {
-        mp_strbuf_addf(&line,
-                       "means failing in less than %g points more%s than the control%s",
-                       100 * rule->margin, rule->is_two_sided ? " or fewer" : "",
+        mp_strbuf_addstr(&line, "means failing in less than ");
+        mp_compare_write_margin(rule, &line);
+        mp_strbuf_addf(&line, " than the control%s",
                        rule->stratum_count > 1 ? ", in every workload" : "");
     } else {
         mp_strbuf_addstr(&line, "better than the control, and failing in less than ");

@@ -220,6 +220,7 @@ static void add_verdict(struct mp_export *export) {
     mp_strbuf_clear(&text);
     mp_strbuf_addf(&text, "\n%s: %s\n", export->verdict, export->reason);
     mp_compare_lines_of_pair(compare, &lines);
+    mp_compare_lines_of_lives(compare, &lines);
     write_lines(&lines, &text);
     mp_compare_lines_of_strata(compare, &lines);
     write_lines(&lines, &text);

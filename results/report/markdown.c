@@ -130,6 +130,7 @@ static void add_figures(const struct mp_compare *compare, struct mp_strbuf *buf)
     mp_strbuf_addf(&title, "%s (B) against %s (A)", compare->arm[1].name,
                    compare->arm[0].name);
     mp_compare_lines_of_pair(compare, &lines);
+    mp_compare_lines_of_lives(compare, &lines);
     add_lines(&lines, title.text, buf);
     mp_compare_lines_of_strata(compare, &lines);
     add_lines(&lines, "By workload", buf);

@@ -12,6 +12,7 @@
 #include "harness/base/log.h"
 #include "harness/base/memory.h"
 #include "harness/supervisor/cli/campaign_job.h"
+#include "results/report/compare_reason.h"
 #include "results/report/compare_rows.h"
 #include "results/stats/comparison.h"
 #include "results/stats/margin.h"
@@ -397,6 +398,10 @@ static void describe(void *arg, bool is_short, struct mp_strbuf *buf) {
         mp_strbuf_addf(buf, "%" PRIu64 " block%s  ", compare->comparison.blocks,
                        compare->comparison.blocks == 1 ? "" : "s");
     }
+    if (!is_short && compare->counts.bits != 0) {
+        mp_outcome_set_write(compare->counts, ", ", " and ", buf);
+        mp_strbuf_addstr(buf, " in ");
+    }
     for (size_t arm = 0; arm < compare->arm_count && (!is_short || arm < 2); arm++) {
         mp_strbuf_addf(buf, "%s%s", arm > 0 ? ", " : "", compare->arm[arm]);
         add_arm_counts(compare, arm, buf);
@@ -407,10 +412,9 @@ static void describe(void *arg, bool is_short, struct mp_strbuf *buf) {
     if (is_short) {
         mp_strbuf_addf(buf, "  evidence %.0f %%", floor(100 * fmin(differ, below)));
     } else if (compare->claim.kind != MP_CLAIM_RATE) {
-        mp_strbuf_addf(buf, "  evidence for less than %g points more%s %.0f %%",
-                       100 * compare->claim.target,
-                       compare->claim.kind == MP_CLAIM_DIFFERENCE ? " or fewer" : "",
-                       floor(100 * differ));
+        mp_strbuf_addstr(buf, "  evidence for less than ");
+        mp_compare_write_margin(&compare->comparison.rule, buf);
+        mp_strbuf_addf(buf, " %.0f %%", floor(100 * differ));
     } else {
         mp_strbuf_addf(buf, "  evidence that they differ %.0f %%, below %g %% %.0f %%",
                        floor(100 * differ), 100 * compare->claim.target,
