@@ -75,7 +75,7 @@ load cli_fixture
     campaign_pid=
     [ "$code" -eq 130 ]
     grep -qE "^INTERRUPTED  [0-9]+ of 100000 rounds; " out
-    grep -qF "'mpstress run --resume --db 'my rounds.db'' goes on where it stopped" err
+    grep -qF "'mpstress run --resume --db 'my rounds.db'' resumes it" err
     sqlite3 'my rounds.db' "PRAGMA foreign_keys = OFF; UPDATE campaign SET state = state"
     run -3 "$program" report --db 'my rounds.db' --json
     [[ "$output" == *'"verdict":"interrupted"'*'"exit_code":3'*'"rounds_planned":100000'* ]]
@@ -88,7 +88,7 @@ load cli_fixture
     kill -INT "$campaign_pid"
     wait "$campaign_pid" || true
     campaign_pid=
-    grep -qF "'mpstress compare --resume --db rounds.db' goes on where it stopped" err
+    grep -qF "'mpstress compare --resume --db rounds.db' resumes it" err
 }
 
 @test "until failure ends at the first round of a subject that fails, and names it" {

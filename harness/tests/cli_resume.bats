@@ -202,7 +202,7 @@ refuses_to_resume() {
     refuses_to_resume "no database at rounds.db"
     [ ! -e rounds.db ]
     "$program" run noop --device null --rounds 1 --db rounds.db --quiet > out
-    refuses_to_resume "holds no interrupted run"
+    refuses_to_resume "has no interrupted run"
     refuses_to_resume "campaign 1 in rounds.db is complete" 1
     refuses_to_resume "no campaign '7'" 7
     refuses_to_resume "leave out --rounds" --rounds 3

@@ -86,7 +86,7 @@ const char *mp_hang_words(enum mp_hang_class hang_class) {
         [MP_HANG_DEADLOCK] = "threads wait for each other's locks",
         [MP_HANG_SPINNING] = "a thread spins without progress",
         [MP_HANG_DEVICE] = "it waits for a command buffer that never completed",
-        [MP_HANG_LOCKED] = "threads wait for a lock that nobody releases",
+        [MP_HANG_LOCKED] = "threads wait for a lock that is never released",
         [MP_HANG_ASLEEP] = "all of its threads sleep",
     };
     return (unsigned)hang_class < MP_HANG_CLASS_COUNT ? words[hang_class] : "unknown";

@@ -95,5 +95,5 @@ void mp_repeat_add_standalone(const struct mp_round_facts *round, const char *db
         mp_strbuf_addch(&part[1], ' ');
     }
     mp_strbuf_addstr(&part[1], "mpstress-round --spec round.spec");
-    add_command(text, "by hand", part, 2);
+    add_command(text, "standalone", part, 2);
 }

@@ -200,7 +200,7 @@ static void add_running(struct examination *at, int64_t id,
     default:
         snprintf(text, sizeof(text),
                  "campaign %lld runs, or was killed, on another machine or in another "
-                 "container; from here nobody can tell which",
+                 "container; this cannot be decided here",
                  (long long)id);
         break;
     }

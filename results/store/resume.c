@@ -248,7 +248,7 @@ enum mp_status mp_store_request_load(struct mp_store *store, int64_t campaign_id
         read_campaign(rows, ret_saved);
         status = check_saved(store, rows, command, ret_saved, err);
     } else if (code == SQLITE_DONE) {
-        status = mp_error_set(err, MP_NOT_FOUND, "%s holds no interrupted run to resume",
+        status = mp_error_set(err, MP_NOT_FOUND, "%s has no interrupted run to resume",
                               store->path);
     } else {
         status = mp_database_error(store, err, code, "read the request");
