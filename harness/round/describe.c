@@ -6,6 +6,7 @@
 #include "harness/round/describe.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "harness/round/arm.h"
 #include "harness/wire/catalog.h"
@@ -14,7 +15,7 @@ static const struct mp_option no_rows[] = {{.name = NULL}};
 
 /* Opens `ops` with its defaults and writes what it is. */
 static enum mp_status look_at(const struct mp_device_ops *ops, char *detail, size_t size,
-                              struct mp_error *err) {
+                              bool *ret_is_virtual, struct mp_error *err) {
     struct mp_device *device;
     struct mp_driver driver = {.name = ""};
     enum mp_status status;
@@ -26,7 +27,12 @@ static enum mp_status look_at(const struct mp_device_ops *ops, char *detail, siz
     if (status != MP_OK)
         return status;
     device->ops->info(device, &driver);
-    snprintf(detail, size, "%s%s%s", driver.gpu, driver.path[0] ? ", " : "", driver.path);
+    bool has_others =
+        strncmp(driver.facts, MP_DRIVER_OTHERS, strlen(MP_DRIVER_OTHERS)) == 0;
+    *ret_is_virtual = mp_driver_is_virtual(&driver);
+    snprintf(detail, size, "%s%s%s%s%s%.120s", driver.gpu,
+             *ret_is_virtual ? ", virtual" : "", driver.path[0] ? ", " : "", driver.path,
+             has_others ? "; " : "", has_others ? driver.facts : "");
     mp_device_close(device);
     return MP_OK;
 }
@@ -111,7 +117,8 @@ enum mp_status mp_describe_device(const char *name, struct mp_strbuf *buf,
     if (!ops)
         return MP_NOT_FOUND;
     item = item_of(ops);
-    item.is_present = look_at(ops, detail, sizeof(detail), &why) == MP_OK;
+    item.is_present =
+        look_at(ops, detail, sizeof(detail), &item.is_virtual, &why) == MP_OK;
     item.detail = item.is_present ? detail : why.text;
     mp_catalog_write(&item, buf);
     return MP_OK;

@@ -92,3 +92,30 @@ bad() {
     [ "$status" -ne 0 ]
     [[ "$output" == *MPSTRESS_OPEN_TIMEOUT*"'soon' is not a duration"* ]]
 }
+
+# virtual: a round program whose null device has the GPU of a virtual machine.
+virtual() {
+    cat > virtual << 'END'
+#!/bin/bash
+[ "$1 $2" = "--describe-device null" ] || exec "$MP_BIN/mpstress-round" "$@"
+"$MP_BIN/mpstress-round" "$@" | sed $'s/^\\(device\tnull\t1\t0\t0\t0\t0\\)\t0/\\1\t1/'
+END
+    chmod +x virtual
+    export MPSTRESS_ROUND="$PWD/virtual" MP_BIN
+}
+
+@test "no claim about a driver is shown on the GPU of a virtual machine" {
+    virtual
+    refused "device 'null' is virtual" "no claim about a driver" -- run noop --device null --until 'rate<5%@95%' --db rounds.db
+    refused "device 'null' is virtual" -- compare none serial noop --device null --rounds 2 --db rounds.db
+    [ ! -e rounds.db ]
+    run -0 "$program" run noop --device null --rounds 1 --quiet --db rounds.db
+    run -0 "$program" list null
+    [[ "$output" == *"virtual   "*"says nothing about Apple's GPU driver"* ]]
+}
+
+@test "an unknown setting of metal names its own" {
+    refused "gpu" -- run noop --device metal:gpus=1 --db rounds.db
+    run -4 "$program" run noop --device "metal:gpu=Apple_M9" --rounds 1 --quiet --db rounds.db
+    [ "$(query "SELECT device FROM cell")" = "metal:gpu=Apple_M9" ]
+}

@@ -236,7 +236,7 @@ static void expect_refused(const char *text, const char *message) {
     assert_non_null(strstr(err.text, message));
 }
 
-#define DEVICE "device\tnull\t1\t0\t0\t0\t0\ts\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\n"
+#define DEVICE "device\tnull\t1\t0\t0\t0\t0\t0\ts\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\n"
 
 static void malformed_catalog_is_refused_with_its_line(void **state) {
     (void)state;
@@ -250,11 +250,11 @@ static void malformed_catalog_is_refused_with_its_line(void **state) {
                    "n=9: must be a whole number from 1 to 2");
     expect_refused(DEVICE "row\tn\t\tchoice\tN\tx\t0\t0\t0\t0\t\\N\t0\t\\N\t\\N\n",
                    "no choices");
-    expect_refused("device\tnull\t1\t0\t0\t0\t2\ts\t\t\t\t\t\t\n", "line 1");
-    expect_refused("device\tnull\t1\t0\t0\t0\t0\t\\x\t\t\t\t\t\t\n", "line 1");
-    expect_refused("device\t\t1\t0\t0\t0\t0\ts\t\t\t\t\t\t\n", "line 1");
-    expect_refused("gizmo\tnull\t1\t0\t0\t0\t0\ts\t\t\t\t\t\t\n", "line 1");
-    expect_refused("device\tnull\t1\t0\t0\t0\t0\ts\t\t\t\t\t\n", "line 1");
+    expect_refused("device\tnull\t1\t0\t0\t0\t0\t2\ts\t\t\t\t\t\t\n", "line 1");
+    expect_refused("device\tnull\t1\t0\t0\t0\t0\t0\t\\x\t\t\t\t\t\t\n", "line 1");
+    expect_refused("device\t\t1\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\n", "line 1");
+    expect_refused("gizmo\tnull\t1\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\n", "line 1");
+    expect_refused("device\tnull\t1\t0\t0\t0\t0\t0\ts\t\t\t\t\t\n", "line 1");
     expect_refused("device\tnu", "truncated");
     struct mp_strbuf buf;
     mp_strbuf_init(&buf);
@@ -264,7 +264,7 @@ static void malformed_catalog_is_refused_with_its_line(void **state) {
     expect_refused(buf.text, "more than 32 parameters");
     mp_strbuf_clear(&buf);
     for (int i = 0; i <= MP_CATALOG_ITEMS_MAX; i++)
-        mp_strbuf_addf(&buf, "arm\ta%d\t1\t0\t0\t0\t0\ts\t\t\t\t\t\t\n", i);
+        mp_strbuf_addf(&buf, "arm\ta%d\t1\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\n", i);
     expect_refused(buf.text, "more than 64 items");
     mp_strbuf_release(&buf);
 }
@@ -274,7 +274,7 @@ static void largest_catalog_fits(void **state) {
     struct mp_strbuf buf;
     mp_strbuf_init(&buf);
     for (int i = 0; i < MP_CATALOG_ITEMS_MAX; i++) {
-        mp_strbuf_addf(&buf, "arm\ta%d\t1\t0\t0\t0\t0\ts\t\t\t\t\t\t\n", i);
+        mp_strbuf_addf(&buf, "arm\ta%d\t1\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\n", i);
         for (int r = 0; r < MP_OPTION_ROWS_MAX; r++)
             mp_strbuf_addf(&buf, "row\tn%d\t\ttext\tN\t\t0\t0\t0\t0\t\\N\t0\t\\N\t\\N\n",
                            r);
@@ -320,6 +320,7 @@ static void count_looks(void *data, const char *name,
     ++*(unsigned *)data;
     ret_finding->is_present = strcmp(name, "null") == 0;
     ret_finding->is_broken = strcmp(name, "metal") == 0;
+    ret_finding->is_virtual = ret_finding->is_present;
     snprintf(ret_finding->detail, sizeof(ret_finding->detail), "%s looked at", name);
 }
 
@@ -346,6 +347,7 @@ static void a_device_is_looked_at_once_and_only_when_asked_for(void **state) {
     assert_string_equal(mp_catalog_presence(&catalog.item[0]), "broken");
     assert_string_equal(mp_catalog_presence(&catalog.item[1]), "present");
     assert_string_equal(catalog.item[1].detail, "null looked at");
+    assert_true(catalog.item[1].is_virtual && !catalog.item[0].is_virtual);
     assert_true(mp_catalog_opens(&catalog, &catalog.item[1]));
     assert_false(mp_catalog_opens(&catalog, &catalog.item[0]));
     assert_int_equal(looks, 2);

@@ -29,6 +29,18 @@ static void name_of_a_method_is_whole_but_for_its_category(void **state) {
     (void)state;
     assert_name("-[AGXG16XFamilyComputeContext setBuffer:offset:atIndex:]",
                 "-[AGX*FamilyComputeContext setBuffer:offset:atIndex:]");
+    assert_name("-[AGXG13GFamilyComputeContext endEncoding]",
+                "-[AGX*FamilyComputeContext endEncoding]");
+    assert_name("-[AGXG17XFamilyComputeContext setComputePipelineState:]",
+                "-[AGX*FamilyComputeContext setComputePipelineState:]");
+    assert_name("-[AGXG17SDevice newCommandQueue]", "-[AGX*Device newCommandQueue]");
+    assert_name("-[AGXG18PFamilyCommandBuffer commit]",
+                "-[AGX*FamilyCommandBuffer commit]");
+    /* Metal 4 is other code, and so is the driver of a virtual machine. */
+    assert_name("-[AGXG17XFamilyComputeContext_mtlnext endEncoding]",
+                "-[AGX*FamilyComputeContext_mtlnext endEncoding]");
+    assert_name("-[AppleParavirtCommandQueue commandBuffer]",
+                "-[AppleParavirtCommandQueue commandBuffer]");
     assert_name("+[MPSGraph(Private) make:]", "+[MPSGraph make:]");
     assert_name("__52-[Stream(Extra) end]_block_invoke_2", "-[Stream end]{block}");
     assert_name("__encode_block_invoke.12", "encode{block}");

@@ -21,6 +21,7 @@
 #include "harness/base/clock.h"
 #include "harness/round/image/image.h"
 #include "harness/round/metal/metal.h"
+#include "harness/round/objc/send.h"
 #include "harness/tests/metal_fixture.h"
 #include "scenarios/kernels/kernels.h"
 #include "scenarios/kernels/reference.h"
@@ -476,6 +477,63 @@ static void metal_itself_is_unsupported_where_there_is_no_macos(void **state) {
 #endif
 }
 
+static void
+a_gpu_is_chosen_by_index_or_name_and_an_unknown_one_lists_those_there(void **state) {
+    static const char *const good[] = {"0", "AGX G16X model", "G16X"};
+    static const char *const bad[] = {"1", "M9", "-1", "00x"};
+    struct mp_metal_device *metal = *state;
+    const struct mp_objc *objc = &metal->objc;
+    void *library = dlopen(getenv("MPSTRESS_MODEL"), RTLD_NOW | RTLD_LOCAL);
+    mp_objc_function copy = NULL;
+    struct mp_error err = {""};
+    char others[64] = "?";
+    expect_ok(mp_objc_function_find(library, "model", "MTLCopyAllDevices", &copy, &err),
+              &err);
+    void *pool = objc->pool_push();
+    id devices = ((id(*)(void))copy)();
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_ptr_equal(
+            mp_metal_choose(objc, devices, good[i], others, sizeof(others), &err),
+            metal->device);
+        assert_string_equal(others, "");
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_null(mp_metal_choose(objc, devices, bad[i], others, sizeof(others), &err));
+        assert_non_null(
+            strstr(err.text, "names no GPU of this machine: 0 AGX G16X model"));
+    }
+    mp_metal_list_others(objc, devices, NULL, others, sizeof(others));
+    assert_string_equal(others, "0 AGX G16X model");
+    mp_metal_list_others(objc, devices, NULL, others, 6); /* cut, never too long */
+    assert_string_equal(others, "0 AGX");
+    mp_send_release(objc, devices);
+    objc->pool_pop(pool);
+    dlclose(library);
+}
+
+static void the_gpu_that_the_link_names_is_opened(void **state) {
+    struct mp_metal_device *metal = *state;
+    struct mp_metal_link link = metal->link;
+    struct mp_metal_device other = {.device = NULL};
+    struct mp_error err = {""};
+    expect_ok(mp_objc_function_find(link.pool_library, "model", "MTLCopyAllDevices",
+                                    &link.copy_devices, &err),
+              &err);
+    struct mp_option_values values;
+    mp_option_values_init(&values, mp_metal_settings);
+    mp_metal_link_set(&link, &values);
+    assert_string_equal(link.gpu, "");
+    expect_ok(mp_option_set(&values, "gpu", "AGX_G16X_model", &err), &err);
+    mp_metal_link_set(&link, &values);
+    assert_string_equal(link.gpu, "AGX G16X model");
+    expect_ok(mp_metal_open(&other, &link, &err), &err);
+    assert_ptr_equal(other.device, metal->device);
+    mp_metal_close(&other.base);
+    snprintf(link.gpu, sizeof(link.gpu), "%s", "Radeon");
+    assert_int_equal(mp_metal_open(&other, &link, &err), MP_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "gpu=Radeon names no GPU"));
+}
+
 static void the_counters_index_is_that_of_the_kernels(void **state) {
     (void)state;
     assert_int_equal(MP_KERNEL_COUNTER_INDEX, MP_METAL_COUNTER_INDEX);
@@ -504,6 +562,9 @@ int main(void) {
         cmocka_unit_test(settings_are_those_of_the_model),
         cmocka_unit_test(a_missing_model_is_named_with_what_to_do),
         cmocka_unit_test(metal_itself_is_unsupported_where_there_is_no_macos),
+        cmocka_unit_test(
+            a_gpu_is_chosen_by_index_or_name_and_an_unknown_one_lists_those_there),
+        cmocka_unit_test(the_gpu_that_the_link_names_is_opened),
         cmocka_unit_test(the_counters_index_is_that_of_the_kernels),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

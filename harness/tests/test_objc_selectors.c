@@ -23,7 +23,7 @@ struct world {
     struct {
         const char *name;
         id object;
-    } receiver[13];
+    } receiver[14];
     size_t count;
 };
 
@@ -54,6 +54,12 @@ static int set_up(void **state) {
     world_add(&world, "+NSString", string_class);
     world_add(&world, "NSString", name);
     world_add(&world, "MTLDevice", device);
+    mp_objc_function copy_devices = NULL;
+    struct mp_error err;
+    assert_int_equal(mp_objc_function_find(world.metal->link.pool_library, "the model",
+                                           "MTLCopyAllDevices", &copy_devices, &err),
+                     MP_OK);
+    world_add(&world, "NSArray", ((id(*)(void))copy_devices)());
     world_add(&world, "MTLBuffer", mp_send_new_buffer(objc, device, 16, 0));
     world_add(&world, "MTLCommandQueue", mp_send_new_queue(objc, device));
     id buffer = mp_send_command_buffer(objc, world_find(&world, "MTLCommandQueue"));
@@ -81,6 +87,7 @@ static int tear_down(void **state) {
     const struct mp_objc *objc = &world->metal->objc;
     mp_send_end_encoding(objc, world_find(world, "MTLComputeCommandEncoder"));
     mp_send_release(objc, world_find(world, "MTLBuffer"));
+    mp_send_release(objc, world_find(world, "NSArray"));
     mp_send_release(objc, world_find(world, "MTLLibrary"));
     mp_send_release(objc, world_find(world, "MTLCompileOptions"));
     mp_send_release(objc, world_find(world, "MTLComputePipelineState"));

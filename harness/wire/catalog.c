@@ -35,6 +35,7 @@ static const struct item_field {
     {offsetof(struct mp_catalog_item, serialises), true},
     {offsetof(struct mp_catalog_item, injects), true},
     {offsetof(struct mp_catalog_item, is_default), true},
+    {offsetof(struct mp_catalog_item, is_virtual), true},
     {offsetof(struct mp_catalog_item, summary), false},
     {offsetof(struct mp_catalog_item, detail), false},
     {offsetof(struct mp_catalog_item, how), false},
@@ -345,6 +346,7 @@ bool mp_catalog_opens(const struct mp_catalog *catalog,
         storage->found[at] = mp_memory_copy_text(finding.detail);
         item->is_present = finding.is_present;
         item->is_broken = finding.is_broken;
+        item->is_virtual = finding.is_virtual;
         item->detail = storage->found[at];
     }
     return device->is_present;

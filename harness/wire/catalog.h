@@ -36,6 +36,7 @@ struct mp_catalog_item {
     bool serialises;       /* arm */
     bool injects;          /* arm: a library, named by --fix */
     bool is_default;       /* device: may be the default */
+    bool is_virtual;       /* device: its GPU is that of a virtual machine */
     const char *planted;   /* device: settings that plant a race, or "" */
     const char *frames;    /* device: name prefixes of its driver, separated by spaces */
     const struct mp_option
@@ -50,7 +51,7 @@ struct mp_catalog {
 
 /* Whether a device opens, and as what. */
 struct mp_catalog_finding {
-    bool is_present, is_broken;
+    bool is_present, is_broken, is_virtual;
     char detail[512];
 };
 

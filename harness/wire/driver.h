@@ -5,6 +5,8 @@
 #ifndef MP_WIRE_DRIVER_H
 #define MP_WIRE_DRIVER_H
 
+#include <stdbool.h>
+
 /* Texts are NUL-terminated; "" is unknown or none. Those read from a page are raw
  * bytes: escape them where shown. */
 struct mp_driver {
@@ -14,5 +16,12 @@ struct mp_driver {
     char id[72];     /* its UUID or build id */
     char facts[256]; /* settings in force: "reader=U order=original" */
 };
+
+/* Begins facts that name the machine's other GPUs. */
+#define MP_DRIVER_OTHERS "other GPUs: "
+
+/* Whether the GPU is that of a virtual machine, by its name ("Apple Paravirtual device",
+ * as hosted runners show it): Apple's GPU driver is not in such a guest. */
+bool mp_driver_is_virtual(const struct mp_driver *driver);
 
 #endif

@@ -5,8 +5,6 @@
 
 #include "harness/round/metal/client.h"
 
-static const struct mp_option settings[] = {{.name = NULL}};
-
 static enum mp_status probe(struct mp_error *err) {
     return mp_error_set(err, MP_UNSUPPORTED,
                         "Apple's Metal exists on macOS only; use metal@model");
@@ -22,7 +20,7 @@ static enum mp_status open_apple(struct mp_device *device,
 const struct mp_device_ops mp_metal_device = {
     .name = "metal",
     .summary = "Apple's Metal (macOS)",
-    .settings = settings,
+    .settings = mp_metal_settings,
     .frames = MP_METAL_FRAMES,
     .probe = probe,
     .open = open_apple,

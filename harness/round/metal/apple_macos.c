@@ -8,8 +8,6 @@
 #include "harness/round/metal/client.h"
 #include "harness/round/objc/send.h"
 
-static const struct mp_option settings[] = {{.name = NULL}};
-
 #define FRAMEWORK(name) "/System/Library/Frameworks/" name ".framework/" name
 
 static enum mp_status load(struct mp_metal_link *ret_link, struct mp_error *err) {
@@ -28,6 +26,9 @@ static enum mp_status load(struct mp_metal_link *ret_link, struct mp_error *err)
     enum mp_status status = mp_objc_function_find(
         framework, "Metal", "MTLCreateSystemDefaultDevice", &link.create_device, err);
     if (status == MP_OK)
+        status = mp_objc_function_find(framework, "Metal", "MTLCopyAllDevices",
+                                       &link.copy_devices, err);
+    if (status == MP_OK)
         *ret_link = link;
     return status;
 }
@@ -36,8 +37,8 @@ static enum mp_status open_apple(struct mp_device *device,
                                  const struct mp_option_values *values,
                                  struct mp_error *err) {
     struct mp_metal_link link;
-    (void)values;
     enum mp_status status = load(&link, err);
+    mp_metal_link_set(&link, values);
     return status == MP_OK ? mp_metal_open((struct mp_metal_device *)device, &link, err)
                            : status;
 }
@@ -54,7 +55,7 @@ static enum mp_status probe(struct mp_error *err) {
 const struct mp_device_ops mp_metal_device = {
     .name = "metal",
     .summary = "Apple's Metal (macOS)",
-    .settings = settings,
+    .settings = mp_metal_settings,
     .frames = MP_METAL_FRAMES,
     .probe = probe,
     .open = open_apple,

@@ -22,6 +22,8 @@
 struct mp_metal_link {
     void *pool_library;             /* has the pool functions; NULL: the runtime */
     mp_objc_function create_device; /* id MTLCreateSystemDefaultDevice(void), +1 */
+    mp_objc_function copy_devices;  /* id MTLCopyAllDevices(void), +1: an NSArray */
+    char gpu[MP_OPTION_TEXT_MAX];   /* which one: a name, an index, "" the default */
     unsigned long long (*count)(const char *name); /* driver-side counters, or NULL */
     const void *driver_address; /* inside the driver, or NULL: the device class */
     char facts[256];            /* as mp_driver.facts */
@@ -65,6 +67,22 @@ void mp_metal_error_format(const struct mp_objc *objc, id error, char *buf, size
  * Within a pool of the caller. */
 void mp_metal_error_note(struct mp_metal_device *metal, id error);
 
+/* The settings of "metal", the same on systems that have none. */
+extern const struct mp_option mp_metal_settings[];
+/* Copies their values into `link`; NULL: none are set. */
+void mp_metal_link_set(struct mp_metal_link *link, const struct mp_option_values *values);
+
+/* Finds the GPU that `wanted` names in `devices` (an NSArray): its index, its whole name,
+ * or a part of one name alone. NULL with an error that lists those that are there.
+ * Borrowed from the array. Writes the others to `ret_others`: "1 AMD Radeon, 2 ...".
+ * Within a pool of the caller. */
+id mp_metal_choose(const struct mp_objc *objc, id devices, const char *wanted,
+                   char *ret_others, size_t size, struct mp_error *err);
+
+/* Writes all devices of the array but `chosen`, as above. */
+void mp_metal_list_others(const struct mp_objc *objc, id devices, id chosen, char *buf,
+                          size_t size);
+
 /* Slots of the device table, as device.h has them. */
 void mp_metal_close(struct mp_device *device);
 void mp_metal_info(struct mp_device *device, struct mp_driver *ret_driver);
@@ -93,7 +111,9 @@ uint64_t mp_metal_ops_executed(struct mp_device_stream *stream);
 
 /* Which stack frames belong to Metal: prefixes of its modules, then of its classes
  * (the driver's, the API's, the framework's below). */
-#define MP_METAL_FRAMES "AGXMetal Metal IOGPU IOAccelerator -[AGX -[MTL -[_MTL -[IOGPU"
+#define MP_METAL_FRAMES                                                                  \
+    "AGXMetal AppleParavirt Metal IOGPU IOAccelerator -[AGX -[AppleParavirt -[MTL "      \
+    "-[_MTL -[IOGPU"
 
 /* Initialises all slots that do not depend on the provider. */
 #define MP_METAL_SLOTS                                                                   \

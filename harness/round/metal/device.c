@@ -55,6 +55,33 @@ void mp_metal_error_note(struct mp_metal_device *metal, id error) {
                                  text_of(objc, mp_send_error_description(objc, error)));
 }
 
+/* The GPU that the link names, +1, or NULL with the reason; `ret_others` are those beside
+ * it. Within a pool of the caller. */
+static id create(const struct mp_objc *objc, const struct mp_metal_link *link,
+                 char *ret_others, size_t size, struct mp_error *err) {
+    id devices = NULL, device = NULL;
+    if (link->copy_devices)
+        devices = ((id(*)(void))link->copy_devices)();
+    if (link->gpu[0] == '\0') {
+        device = ((id(*)(void))link->create_device)();
+        if (!device)
+            mp_error_set(err, MP_UNSUPPORTED,
+                         "MTLCreateSystemDefaultDevice found no GPU on this machine");
+        else if (devices)
+            mp_metal_list_others(objc, devices, device, ret_others, size);
+    } else if (!devices) {
+        mp_error_set(err, MP_UNSUPPORTED,
+                     "this driver lists no GPUs: gpu=%.64s is unknown", link->gpu);
+    } else {
+        device = mp_metal_choose(objc, devices, link->gpu, ret_others, size, err);
+        if (device)
+            mp_send_retain(objc, device);
+    }
+    if (devices)
+        mp_send_release(objc, devices);
+    return device;
+}
+
 enum mp_status mp_metal_open(struct mp_metal_device *metal,
                              const struct mp_metal_link *link, struct mp_error *err) {
     struct mp_objc objc;
@@ -65,11 +92,10 @@ enum mp_status mp_metal_open(struct mp_metal_device *metal,
     if (status != MP_OK)
         return status;
     void *pool = objc.pool_push();
-    id device = ((id(*)(void))link->create_device)();
+    char others[sizeof(link->facts)] = "";
+    id device = create(&objc, link, others, sizeof(others), err);
     if (!device)
-        status =
-            mp_error_set(err, MP_UNSUPPORTED,
-                         "MTLCreateSystemDefaultDevice found no GPU on this machine");
+        status = MP_UNSUPPORTED;
     else if (!objc.class_named("NSString"))
         status = mp_error_set(err, MP_UNSUPPORTED,
                               "the driver's libraries have no class NSString");
@@ -80,6 +106,9 @@ enum mp_status mp_metal_open(struct mp_metal_device *metal,
         metal->objc = objc;
         metal->link = *link;
         metal->device = device;
+        if (others[0] != '\0')
+            snprintf(metal->link.facts, sizeof(metal->link.facts),
+                     MP_DRIVER_OTHERS "%.200s", others);
         if (!metal->link.driver_address)
             metal->link.driver_address = objc.class_of(device);
     } else if (device) {

@@ -12,6 +12,7 @@
 #include "harness/supervisor/campaign/restore.h"
 #include "harness/supervisor/cli/campaign_job.h"
 #include "harness/supervisor/cli/seed.h"
+#include "harness/wire/device_name.h"
 
 void mp_campaign_job_init(struct mp_campaign_job *job, const char *command,
                           const struct mp_args *args, char *const *argv) {
@@ -78,6 +79,30 @@ static enum mp_status check_reports(const struct mp_args *args, struct mp_error 
         folder);
 }
 
+/* What runs on the GPU of a virtual machine says nothing about the driver that a claim is
+ * made of: Apple's is not in the guest. */
+static enum mp_status refuse_virtual_claims(const struct mp_campaign_job *job,
+                                            struct mp_error *err) {
+    char name[MP_SPEC_NAME_MAX];
+    const char *settings;
+    for (size_t i = 0; i < job->plan.cell_count; i++) {
+        const struct mp_cell *cell = &job->plan.cell[i];
+        if (cell->role != MP_ROLE_SUBJECT ||
+            mp_device_name_split(cell->spec.device, name, &settings, err) != MP_OK)
+            continue;
+        const struct mp_catalog_item *item =
+            mp_catalog_find(&job->catalog, MP_CATALOG_DEVICE, name, err);
+        if (item != NULL && item->is_virtual)
+            return mp_error_set(
+                err, MP_USAGE,
+                "device '%s' is virtual (%s): no claim about a driver can "
+                "be shown on it; use a machine's own GPU, or run it "
+                "without a claim",
+                name, item->detail);
+    }
+    return MP_OK;
+}
+
 enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
                                          struct mp_plan_settings *settings,
                                          struct mp_error *err) {
@@ -92,6 +117,8 @@ enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
     enum mp_status status = check_reports(args, err);
     if (status == MP_OK)
         status = mp_plan_make(&job->suite, settings, &job->catalog, &job->plan, err);
+    if (status == MP_OK && (job->has_claim || job->plan_claim != NULL))
+        status = refuse_virtual_claims(job, err);
     if (status == MP_OK && mp_plan_rounds(&job->plan) == 0 && !settings->has_duration &&
         !job->until_failure) {
         status =

@@ -203,6 +203,7 @@ static enum mp_status make_plan(struct compare *compare, struct mp_error *err) {
         settings.device_count = 1;
         status = choose_device(compare, chosen, err);
     }
+    job->plan_claim = &compare->claim;
     if (status == MP_OK)
         status = mp_campaign_job_make_plan(job, &settings, err);
     if (status == MP_OK) {

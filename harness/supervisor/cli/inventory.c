@@ -204,6 +204,10 @@ void mp_inventory_item(const struct mp_catalog_item *item, struct mp_strbuf *buf
     add_safe(buf, item->summary);
     mp_strbuf_addch(buf, '\n');
     add_fact(buf, is_device ? mp_catalog_presence(item) : "hunts", item->detail);
+    add_fact(buf, "virtual",
+             item->is_virtual ? "the GPU of a virtual machine, which says nothing about "
+                                "Apple's GPU driver: claims are refused"
+                              : NULL);
     add_fact(buf, "how", item->how);
     add_fact(buf, "a hit", item->hit);
     add_fact(buf, "from", item->origin);
@@ -372,6 +376,7 @@ static void add_item(struct json_object *to, const struct mp_catalog_item *item)
     case MP_CATALOG_DEVICE:
         mp_json_add_bool(to, "present", item->is_present);
         mp_json_add_bool(to, "broken", item->is_broken);
+        mp_json_add_bool(to, "virtual", item->is_virtual);
         mp_json_add_text_or_null(to, "detail", item->detail);
         break;
     case MP_CATALOG_SCENARIO:

@@ -40,6 +40,7 @@ static void look(void *data, const char *name, struct mp_catalog_finding *ret_fi
         status = mp_catalog_parse(text, len, &one, &err);
     if (status == MP_OK && one.count > 0) {
         ret_finding->is_present = one.item[0].is_present;
+        ret_finding->is_virtual = one.item[0].is_virtual;
         snprintf(ret_finding->detail, sizeof(ret_finding->detail), "%s",
                  one.item[0].detail != NULL ? one.item[0].detail : "");
     } else {
