@@ -10,6 +10,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "harness/supervisor/campaign/variables.h"
+
 void mp_environment_add_fact(struct mp_environment *env, const char *fmt, ...) {
     size_t len = strlen(env->facts);
     size_t room = sizeof(env->facts) - len;
@@ -41,6 +43,7 @@ void mp_environment_read(struct mp_environment *env, const struct mp_driver *dri
     }
     mp_environment_add_fact(env, "cores=%ld", mp_environment_cores());
     mp_environment_read_system(env);
+    mp_variables_add(env);
 }
 
 double mp_environment_load(void) {

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "harness/supervisor/campaign/variables.h"
 #include "harness/supervisor/cli/legality.h"
 #include "harness/supervisor/cli/replay.h"
 #include "results/stats/sequential.h"
@@ -73,11 +74,24 @@ static enum mp_status make_plan(struct mp_campaign_job *job, struct mp_error *er
     return mp_campaign_job_make_plan(job, &settings, err);
 }
 
+/* Nights are held against each other: all of them run what the build does by itself. */
+static enum mp_status check_night(const struct mp_args *args, struct mp_error *err) {
+    char name[64];
+    if (!mp_args_flag(args, "night") || !mp_variables_find(name, sizeof(name)))
+        return MP_OK;
+    return mp_error_set(err, MP_USAGE,
+                        "--night: %s is set and changes how rounds behave, so that this "
+                        "night could not be compared with others; unset it",
+                        name);
+}
+
 /* Checks the whole request. Runs no round, creates no file. */
 static enum mp_status prepare(struct mp_campaign_job *job, struct mp_error *err) {
     if (mp_args_flag(job->args, "resume"))
         return mp_campaign_job_prepare_resume(job, err);
     enum mp_status status = mp_replay_prepare(job, err);
+    if (status == MP_OK)
+        status = check_night(job->args, err);
     if (status == MP_OK)
         status = read_sections(job, err);
     status = status == MP_OK ? read_claim(job, err) : status;

@@ -1,0 +1,25 @@
+/* Variables of the environment that change how Metal, malloc, the Objective-C runtime or
+ * the loader behave in a round: they come from the shell in which mpstress was started.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_CAMPAIGN_VARIABLES_H
+#define MP_CAMPAIGN_VARIABLES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "results/store/store.h"
+
+/* Whether a round may behave otherwise for an entry ("NAME=value") of this name: MTL_*,
+ * METAL_*, MPS_*, Malloc*, OBJC_*, DYLD_* and the zombies of Foundation (manual pages
+ * MetalValidation(1), malloc(3), dyld(1); objc4's objc-env.h). */
+bool mp_variable_matters(const char *entry);
+
+/* The first such entry of this process's environment, copied up to its '='; false if
+ * there is none. */
+bool mp_variables_find(char *ret_name, size_t size);
+
+/* Adds each as a fact, "env.NAME=value", control bytes escaped, a long value cut. */
+void mp_variables_add(struct mp_environment *env);
+
+#endif

@@ -1,0 +1,31 @@
+# Variables that change what a round does: recorded with the campaign, and no part of a night.
+# SPDX-License-Identifier: Apache-2.0
+
+load cli_fixture
+
+# fact NAME: what the environment of the newest campaign says of a variable.
+fact() {
+    query "SELECT json_extract(facts, '$.\"env.$1\"') FROM environment ORDER BY id DESC LIMIT 1"
+}
+
+@test "variables of Metal, malloc, Objective-C and the loader are facts of the environment" {
+    export MTL_DEBUG_LAYER=1 MallocScribble=$'1\e[2J' NSZombieEnabled=YES OBJC_PRINT_LOAD_METHODS=YES HARMLESS=1
+    DYLD_PRINT_LIBRARIES=$(printf 'x%.0s' $(seq 200))
+    export DYLD_PRINT_LIBRARIES
+    run -0 "$program" run noop --device null --rounds 1 --quiet --db rounds.db
+    [ "$(fact MTL_DEBUG_LAYER)" = 1 ]
+    [ "$(fact MallocScribble)" = '1\x1b[2J' ]
+    [ "$(fact NSZombieEnabled)" = YES ]
+    [ "$(fact OBJC_PRINT_LOAD_METHODS)" = YES ]
+    [[ "$(fact DYLD_PRINT_LIBRARIES)" == "xxxxx"*"xxx..." ]]
+    [ "$(fact HARMLESS)" = "" ]
+}
+
+@test "a night with such a variable is refused with its name, before any round" {
+    export MTL_SHADER_VALIDATION=1
+    refused "--night" "MTL_SHADER_VALIDATION" "unset it" -- run noop --device null --rounds 1 --night --db rounds.db
+    [ ! -e rounds.db ]
+    unset MTL_SHADER_VALIDATION
+    run -0 "$program" run noop --device null --rounds 1 --night --quiet --db rounds.db
+    [ "$(fact MTL_SHADER_VALIDATION)" = "" ]
+}
