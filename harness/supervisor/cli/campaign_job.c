@@ -313,8 +313,8 @@ static void say_way_on(const struct mp_campaign_job *job,
     if (!has_report)
         mp_log(MP_LOG_INFO, "'mpstress report --db %s' shows what there is", path.text);
     if (is_resumable) {
-        mp_log(MP_LOG_INFO, "'mpstress %s --resume --db %s' resumes it",
-               job->command, path.text);
+        mp_log(MP_LOG_INFO, "'mpstress %s --resume --db %s' resumes it", job->command,
+               path.text);
     }
     mp_strbuf_release(&path);
 }
