@@ -100,7 +100,8 @@ static enum mp_status import_file(struct import *import, const char *path,
     }
     for (const struct mp_os_report *at = list; at != NULL; at = at->next)
         parts++;
-    parts += list->left_out;
+    unsigned left_out = list != NULL ? list->left_out : 0;
+    parts += left_out;
     for (const struct mp_os_report *at = list; at != NULL && status == MP_OK;
          at = at->next) {
         struct outcome *outcome = add_outcome(import, path, NEW, at->what);
@@ -108,7 +109,7 @@ static enum mp_status import_file(struct import *import, const char *path,
         outcome->parts = parts;
         status = import_report(import, path, at, outcome, err);
     }
-    if (list->left_out > 0) {
+    if (left_out > 0) {
         struct outcome *outcome =
             add_outcome(import, path, UNREADABLE, list->left_out_why);
         outcome->part = part + 1;

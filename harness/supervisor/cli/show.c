@@ -173,7 +173,7 @@ static const char *const description[] = {
 
 static const struct mp_example examples[] = {
     {"mpstress show crash 1", "the first crash in ./mpstress.db"},
-    {"mpstress show report 1", "the first imported report"},
+    {"mpstress show report 1  # exits 2", "the first imported report"},
     {"mpstress show signature 1 --json", "everything known about a signature, as JSON"},
     {"mpstress show crash 1 --trace crash.json", "its last events, for Perfetto"},
     {"mpstress show crash 1 --spec > round.spec",
