@@ -433,7 +433,7 @@ void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
     if (job->capture != NULL) {
         ret_end->exit.child_crashed = mp_capture_child_crashed(job->capture);
         ret_end->crash = mp_capture_take(job->capture);
-        mp_capture_close(job->capture);
+        drop_capture(job);
         take_samples(job, ret_end);
     }
     mp_round_page_summarise(job->page, job->page_size, &ret_end->page);
