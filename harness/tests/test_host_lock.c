@@ -35,13 +35,17 @@ static void hold(int tell_fd) {
 
 static void a_child_of_a_killed_holder_does_not_keep_the_lock(void **state) {
     (void)state;
-    char path[] = "/tmp/mp_host_lock_XXXXXX", holder[MP_HOST_LOCK_HOLDER_MAX] = "";
-    char expected[64];
+    const char *parent = getenv("TMPDIR");
+    char path[256], expected[64], holder[MP_HOST_LOCK_HOLDER_MAX] = "";
     struct mp_host_lock *lock = NULL;
     struct mp_error err = {""};
     int ends[2];
     pid_t child = 0;
-    close(mkstemp(path));
+    snprintf(path, sizeof(path), "%s/mp_host_lock_XXXXXX",
+             parent != NULL ? parent : "/tmp");
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
     setenv("MPSTRESS_LOCK", path, 1);
     assert_int_equal(pipe(ends), 0);
     pid_t killed = fork();

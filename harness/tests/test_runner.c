@@ -458,9 +458,11 @@ static void rounds_without_a_real_driver_run_under_the_other_name(void **state) 
 }
 
 static void other_name_stands_beside_the_program_or_is_the_program(void **state) {
-    char folder[] = "/tmp/mpstress-name-XXXXXX";
-    char program[64], other[80], path[4096];
+    const char *parent = getenv("TMPDIR");
+    char folder[256], program[264], other[280], path[4096];
     (void)state;
+    snprintf(folder, sizeof(folder), "%s/mpstress-name-XXXXXX",
+             parent != NULL ? parent : "/tmp");
     unsetenv("MPSTRESS_ROUND");
     assert_non_null(mkdtemp(folder));
     snprintf(program, sizeof(program), "%s/round", folder);
