@@ -11,41 +11,12 @@
 
 #include <cmocka.h>
 
-#include "harness/base/clock.h"
-#include "harness/round/null/fault.h"
 #include "harness/supervisor/capture/frame_name.h"
 #include "harness/supervisor/capture/signature.h"
 #include "harness/supervisor/process/runner.h"
 #include "harness/tests/fault_matrix.h"
 #include "harness/tests/mach_double/mach_double.h"
-
-#define PATIENCE_NS (60 * MP_CLOCK_NS_PER_S)
-
-static bool is_possible(const char *fault) {
-    for (enum mp_null_fault_kind kind = MP_NULL_FAULT_none; kind < MP_NULL_FAULT_COUNT;
-         kind++)
-        if (strcmp(mp_null_fault_row(kind)->name, fault) == 0)
-            return mp_null_fault_is_possible(kind);
-    return false;
-}
-
-static void run_row(struct mp_runner *runner, const struct fault_row *row,
-                    struct mp_round_end *ret_end) {
-    struct mp_round_spec spec;
-    struct mp_error err = {.text = "no round ended in time"};
-    mp_round_spec_init(&spec);
-    snprintf(spec.scenario, sizeof(spec.scenario), "%s",
-             row->scenario != NULL ? row->scenario : "noop");
-    snprintf(spec.device, sizeof(spec.device), "null:fault=%s%s%s", row->fault,
-             row->setting != NULL ? "," : "", row->setting != NULL ? row->setting : "");
-    spec.timeout_ms = PATIENCE_NS / MP_CLOCK_NS_PER_MS;
-    memset(ret_end, 0, sizeof(*ret_end));
-    if (mp_round_spec_set_param(&spec, "threads", "1", &err) != MP_OK ||
-        mp_round_spec_set_param(&spec, "streams", "3", &err) != MP_OK ||
-        mp_runner_start(runner, &spec, 1, &err) != MP_OK ||
-        mp_runner_wait(runner, PATIENCE_NS, ret_end, &err) != MP_OK)
-        fail_msg("%s: %s", row->fault, err.text);
-}
+#include "harness/tests/matrix_run.h"
 
 /* The C library of Linux is built without frame records, Apple's system is not: a fault
  * in it says nothing of the frames behind it. */
@@ -90,21 +61,16 @@ static const char *compare(const struct fault_row *row, const struct mp_crash *c
 }
 
 static void every_crash_of_the_matrix_is_recorded_as_linux_records_it(void **state) {
-    struct mp_runner_config config = {
-        .round_program = MP_ROUND_PROGRAM, .jobs = 1, .captures = true};
-    struct mp_runner *runner = NULL;
-    struct mp_error err;
-    char note[512];
+    struct mp_runner *runner = matrix_open(true);
     unsigned rows = 0, wrong = 0, named = 0;
     (void)state;
-    assert_int_equal(mp_runner_open(&config, &runner, note, &err), MP_OK);
     for (size_t i = 0; i < fault_matrix_rows; i++) {
         const struct fault_row *row = &fault_matrix[i];
         struct mp_round_end end;
-        if (row->signal == 0 || !is_possible(row->fault))
+        if (row->signal == 0 || !matrix_is_possible(row->fault))
             continue;
         rows++;
-        run_row(runner, row, &end);
+        matrix_run(runner, row, &end);
         struct mp_crash *witness = mach_double_take_witness();
         const char *what = compare(row, end.crash, witness);
         if (what != NULL)

@@ -23,9 +23,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct mp_error err;
     struct mp_signature signature;
     if (mp_os_report_parse((const char *)data, size, &report, &err) == MP_OK) {
-        if (report->crash != NULL)
-            check(report->crash);
-        (void)mp_os_report_sign(report, &signature);
+        for (const struct mp_os_report *at = report; at != NULL; at = at->next) {
+            if (at->crash != NULL)
+                check(at->crash);
+            (void)mp_os_report_sign(at, &signature);
+        }
         mp_os_report_destroy(report);
     }
     return 0;
