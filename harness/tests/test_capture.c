@@ -157,6 +157,21 @@ static void capture_tells_arithmetic_and_illegal_instructions(void **state) {
 }
 #endif
 
+/* The mangled name is longer than a record keeps: cut, it would be none. */
+static void capture_demangles_a_name_of_cxx_while_it_is_whole(void **state) {
+    struct mp_runner *runner = open_runner(1, true);
+    struct mp_round_spec spec = victim_spec("cxx");
+    struct mp_round_end end;
+    (void)state;
+    run_round(runner, &spec, &end);
+    assert_non_null(end.crash);
+    const char *symbol = end.crash->thread[0].frame[0].symbol;
+    assert_non_null(strstr(symbol, "AGX::HAL300::ComputeEncoder<"));
+    assert_non_null(strstr(symbol, "ThatIsNeededHere<"));
+    mp_round_end_release(&end);
+    mp_runner_close(runner);
+}
+
 static void capture_records_module_build_line_and_thread_name(void **state) {
     struct mp_round_end end;
     struct mp_runner *runner = open_runner(1, true);
@@ -478,6 +493,7 @@ int main(void) {
         cmocka_unit_test(capture_derives_a_non_canonical_address_and_never_reports_zero),
         cmocka_unit_test(capture_tells_arithmetic_and_illegal_instructions),
 #endif
+        cmocka_unit_test(capture_demangles_a_name_of_cxx_while_it_is_whole),
         cmocka_unit_test(capture_records_module_build_line_and_thread_name),
         cmocka_unit_test(capture_records_every_thread_with_name_registers_and_stack),
         cmocka_unit_test(capture_says_how_many_threads_it_left_out),

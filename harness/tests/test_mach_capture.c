@@ -126,7 +126,8 @@ static void each_fault_has_signal_code_address_access_class_and_frame(void **sta
 static void the_record_agrees_with_what_linux_saw_of_the_same_crash(void **state) {
     static const char *const deeds[][2] = {{"read", "0x5c8"},      {"write", "0"},
                                            {"call", "0"},          {"read_only", NULL},
-                                           {"named_worker", NULL}, {"past_file", NULL}};
+                                           {"named_worker", NULL}, {"past_file", NULL},
+                                           {"cxx", "0x20"}};
     struct mp_signature ours, theirs;
     (void)state;
     for (size_t i = 0; i < sizeof(deeds) / sizeof(deeds[0]); i++) {
@@ -250,6 +251,7 @@ static void an_imported_report_of_the_same_crash_has_the_same_record(void **stat
         {"past_file", NULL, {"EXC_BAD_ACCESS", "SIGBUS", 10, 0x92000006}},
         {"named_worker", NULL, {"EXC_BAD_ACCESS", "SIGSEGV", 1, 0x92000006}},
         {"stack_worker", NULL, {"EXC_BAD_ACCESS", "SIGSEGV", 2, 0x92000046}},
+        {"cxx", "0x20", {"EXC_BAD_ACCESS", "SIGSEGV", 1, 0x92000006}},
         {"company", NULL, {"EXC_BAD_ACCESS", "SIGSEGV", 1, 0x92000006}},
     };
     struct mp_signature ours, theirs;

@@ -14,6 +14,7 @@
 #include "harness/supervisor/capture/macho.h"
 #include "harness/supervisor/capture/record_task.h"
 #include "harness/supervisor/capture/signature.h"
+#include "harness/supervisor/capture/symbol.h"
 #include "harness/supervisor/capture/walk_arm64.h"
 #include "harness/tests/task_fixture.h"
 
@@ -32,6 +33,13 @@
 #define RETAB     UINT32_C(0xd65f0fff)
 #define NOP       UINT32_C(0xd503201f)
 
+/* Longer than a record keeps. */
+#define LONG_CXX                                                                         \
+    "__ZN3AGX6HAL30014ComputeEncoderINS0_30DispatchPolicyOfComputeEncoderENS0_31"        \
+    "ResidencyTrackerOfCommandBufferENS0_21HeapOfArgumentBuffersEE83"                    \
+    "dispatchThreadsWithIndirectArgumentsAndBarriersBetweenThemOfTheKindThatIsNeeded"    \
+    "HereINS1_IS3_S4_NS0_6BufferEEES4_EEvmPS2_PT_PT0_"
+
 static const struct fake_symbol driver_symbols[] = {
     {"__mh_bundle_header", 0, 0},
     {"-[AGXG16XFamilyComputeContext setComputePipelineState:]", 0x1000, 0x0e},
@@ -39,9 +47,10 @@ static const struct fake_symbol driver_symbols[] = {
     {"/tmp/agx.o", 0x1108, 0x66}, /* a stab */
     {"_agx_exported", 0x1200, 0},
     {"__ZN3AGX7ContextEv", 0x1300, 0},
+    {LONG_CXX, 0x1400, 0},
     {"_agx_data", 0x9000, 0}, /* not in __TEXT */
 };
-static const uint64_t driver_starts[] = {0x1000, 0x1100, 0x1200, 0x1280, 0x1300};
+static const uint64_t driver_starts[] = {0x1000, 0x1100, 0x1200, 0x1280, 0x1300, 0x1400};
 static const struct fake_symbol cache_symbols[] = {
     {"_objc_msgSend", 0x100, 0},
     {"-[MTLToolsCommandBuffer commit]", 0x200, 0x0e},
@@ -54,7 +63,7 @@ static const struct fake_image images[] = {
      .symbol = driver_symbols,
      .symbol_count = sizeof(driver_symbols) / sizeof(driver_symbols[0]),
      .start = driver_starts,
-     .start_count = 5,
+     .start_count = 6,
      .uuid_byte = 0xab},
     {.base = CACHE,
      .vmaddr = UINT64_C(0x180000000),
@@ -199,7 +208,7 @@ static void the_caller_of_a_leaf_and_of_a_prologue_comes_from_lr(void **state) {
     struct mp_crash *crash = record_null_offset(&task);
     assert_frames(
         crash,
-        (const char *const[]){"agx_exported", "_ZN3AGX7ContextEv", "agx_helper",
+        (const char *const[]){"agx_exported", "AGX::Context()", "agx_helper",
                               "-[AGXG16XFamilyComputeContext setComputePipelineState:]",
                               "-[MTLToolsCommandBuffer commit]"},
         5);
@@ -245,6 +254,21 @@ static void a_stripped_function_is_not_called_by_its_neighbours_name(void **stat
     assert_string_equal(crash->thread[0].frame[0].symbol, "");
     assert_int_equal(crash->thread[0].frame[0].module, 0);
     assert_true(crash->thread[0].frame[0].offset == 0x1284);
+    mp_crash_destroy(crash);
+    fake_task_close(&task);
+}
+
+/* As an import shortens it: it still ends in the name of its function. */
+static void a_name_of_cxx_is_demangled_while_it_is_whole(void **state) {
+    struct fake_task task;
+    char want[MP_CRASH_SYMBOL_MAX];
+    (void)state;
+    mp_symbol_copy(LONG_CXX, want, sizeof(want));
+    assert_non_null(strstr(want, "dispatchThreadsWithIndirectArguments"));
+    open_true_task(&task);
+    task.thread[0].state.pc = DRIVER + 0x1404;
+    struct mp_crash *crash = record_null_offset(&task);
+    assert_string_equal(crash->thread[0].frame[0].symbol, want);
     mp_crash_destroy(crash);
     fake_task_close(&task);
 }
@@ -450,6 +474,7 @@ int main(void) {
         cmocka_unit_test(
             a_return_address_that_stands_in_lr_and_in_the_frame_is_one_frame),
         cmocka_unit_test(a_stripped_function_is_not_called_by_its_neighbours_name),
+        cmocka_unit_test(a_name_of_cxx_is_demangled_while_it_is_whole),
         cmocka_unit_test(a_stack_is_followed_only_upwards_and_only_where_memory_is),
         cmocka_unit_test(a_deep_stack_is_cut_and_says_so),
         cmocka_unit_test(images_are_found_in_memory_while_dyld_changes_its_list),

@@ -63,6 +63,23 @@ static DEED void victim_call(uint64_t address) {
     sink++;
 }
 
+/* A function of a driver's with a name of C++ that is longer than a record keeps:
+ * ComputeEncoder<...>::dispatchThreads...<...>(...) in AGX::HAL300. */
+#define CXX_NAME                                                                         \
+    "_ZN3AGX6HAL30014ComputeEncoderINS0_30DispatchPolicyOfComputeEncoderENS0_31"         \
+    "ResidencyTrackerOfCommandBufferENS0_21HeapOfArgumentBuffersEE83"                    \
+    "dispatchThreadsWithIndirectArgumentsAndBarriersBetweenThemOfTheKindThatIsNeeded"    \
+    "HereINS1_IS3_S4_NS0_6BufferEEES4_EEvmPS2_PT_PT0_"
+#ifdef __APPLE__
+#define CXX_SYMBOL "_" CXX_NAME
+#else
+#define CXX_SYMBOL CXX_NAME
+#endif
+DEED void victim_cxx(uint64_t address) __asm__(CXX_SYMBOL);
+DEED void victim_cxx(uint64_t address) {
+    sink = *(volatile uint64_t *)address + 1; /* else the compiler folds it */
+}
+
 static DEED int victim_divide(volatile int *by) {
     return 7 / *by;
 }
@@ -322,6 +339,8 @@ static int act(const struct mp_round_spec *spec) {
         victim_write(address);
     else if (strcmp(deed, "call") == 0)
         victim_call(address);
+    else if (strcmp(deed, "cxx") == 0)
+        victim_cxx(address);
     else if (strcmp(deed, "company") == 0)
         crash_in_company((uintptr_t)number(spec, "count", 1));
 #ifdef __linux__

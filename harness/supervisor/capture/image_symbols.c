@@ -4,12 +4,12 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/image_symbols.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/base/memory.h"
 #include "harness/supervisor/capture/macho.h"
+#include "harness/supervisor/capture/symbol.h"
 
 #define SYMBOLS_MAX     (UINT32_C(1) << 20)
 #define STARTS_SIZE_MAX (UINT32_C(4) << 20)
@@ -245,11 +245,12 @@ static size_t starts_up_to(const struct mp_image_symbols *symbols, uint64_t pc) 
     return low;
 }
 
-/* The name of a symbol without the underscore that C names have. */
+/* The name of a symbol without the underscore that C names have, demangled while it is
+ * whole. */
 static bool read_symbol_name(const struct mp_task *task,
                              const struct mp_image_layout *layout, uint32_t strx,
                              char *buf, size_t size) {
-    char name[MP_CRASH_SYMBOL_MAX + 1];
+    char name[MP_SYMBOL_MANGLED_MAX + 2];
     uint64_t at = linkedit_address(layout, (uint64_t)layout->string_offset + strx, 1);
     size_t limit = layout->string_size - strx < sizeof(name) - 1
                        ? layout->string_size - strx + 1
@@ -259,7 +260,7 @@ static bool read_symbol_name(const struct mp_task *task,
     const char *text = name[0] == '_' ? name + 1 : name;
     if (text[0] == '\0' || is_artificial(text) || is_artificial(name))
         return false;
-    snprintf(buf, size, "%s", text);
+    mp_symbol_copy(text, buf, size);
     return true;
 }
 

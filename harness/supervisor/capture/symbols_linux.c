@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "harness/base/memory.h"
+#include "harness/supervisor/capture/symbol.h"
 
 /* Version, three encodings, the address of .eh_frame, the number of entries. */
 #define TABLE_HEADER_SIZE 12
@@ -149,7 +150,7 @@ static void find_name(struct mp_symbols *symbols, const struct mp_crash *crash,
         dwfl_module_addrinfo(mod, address, &offset, &symbol, NULL, NULL, NULL);
     if (name == NULL)
         return;
-    snprintf(frame->symbol, sizeof(frame->symbol), "%s", name);
+    mp_symbol_copy(name, frame->symbol, sizeof(frame->symbol));
     frame->offset = offset + (frame->pc - address);
     add_line(mod, address, frame);
 }
