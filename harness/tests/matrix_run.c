@@ -36,8 +36,8 @@ struct mp_runner *matrix_open(bool captures) {
     return runner;
 }
 
-void matrix_run(struct mp_runner *runner, const struct fault_row *row,
-                struct mp_round_end *ret_end) {
+void matrix_run_for(struct mp_runner *runner, const struct fault_row *row,
+                    uint64_t timeout_ms, struct mp_round_end *ret_end) {
     struct mp_round_spec spec;
     struct mp_error err = {.text = "no round ended in time"};
     mp_round_spec_init(&spec);
@@ -45,11 +45,16 @@ void matrix_run(struct mp_runner *runner, const struct fault_row *row,
              row->scenario != NULL ? row->scenario : "noop");
     snprintf(spec.device, sizeof(spec.device), "null:fault=%s%s%s", row->fault,
              row->setting != NULL ? "," : "", row->setting != NULL ? row->setting : "");
-    spec.timeout_ms = PATIENCE_NS / MP_CLOCK_NS_PER_MS;
+    spec.timeout_ms = timeout_ms;
     memset(ret_end, 0, sizeof(*ret_end));
     if (mp_round_spec_set_param(&spec, "threads", "1", &err) != MP_OK ||
         mp_round_spec_set_param(&spec, "streams", "3", &err) != MP_OK ||
         mp_runner_start(runner, &spec, 1, &err) != MP_OK ||
         mp_runner_wait(runner, PATIENCE_NS, ret_end, &err) != MP_OK)
         fail_msg("%s: %s", row->fault, err.text);
+}
+
+void matrix_run(struct mp_runner *runner, const struct fault_row *row,
+                struct mp_round_end *ret_end) {
+    matrix_run_for(runner, row, PATIENCE_NS / MP_CLOCK_NS_PER_MS, ret_end);
 }

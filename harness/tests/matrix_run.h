@@ -6,6 +6,7 @@
 #define MP_TESTS_MATRIX_RUN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "harness/supervisor/process/runner.h"
 #include "harness/tests/fault_matrix.h"
@@ -19,5 +20,8 @@ struct mp_runner *matrix_open(bool captures);
 /* Fails the test if the round does not end. Release with mp_round_end_release. */
 void matrix_run(struct mp_runner *runner, const struct fault_row *row,
                 struct mp_round_end *ret_end);
+/* The same with a deadline of its own, for rows that hang. */
+void matrix_run_for(struct mp_runner *runner, const struct fault_row *row,
+                    uint64_t timeout_ms, struct mp_round_end *ret_end);
 
 #endif

@@ -1,51 +1,15 @@
 /* A supervisor that is killed: nothing that its rounds started may live on.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* memmem */
-
+#include "harness/tests/killed_fixture.h"
 #include "harness/tests/victim_fixture.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* Processes whose environment carries a token of the supervisor `pid`. */
-static unsigned count_marked(pid_t pid) {
-    char mark[64];
-    char path[64];
-    static char text[65536];
-    unsigned count = 0;
-    snprintf(mark, sizeof(mark), "MPSTRESS_ROUND_TOKEN=%d-", (int)pid);
-    DIR *folder = opendir("/proc");
-    assert_non_null(folder);
-    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-        snprintf(path, sizeof(path), "/proc/%.20s/environ", entry->d_name);
-        int fd = atoi(entry->d_name) > 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-        if (fd < 0)
-            continue;
-        ssize_t len = read(fd, text, sizeof(text));
-        close(fd);
-        count += len > 0 && memmem(text, (size_t)len, mark, strlen(mark)) != NULL;
-    }
-    closedir(folder);
-    return count;
-}
-
-/* Waits until `count_marked` says `want`; false if it does not within the patience. */
-static bool wait_marked(pid_t pid, unsigned want) {
-    uint64_t until_ns = mp_clock_now_ns() + MP_TEST_PATIENCE_NS;
-    while (count_marked(pid) != want) {
-        if (mp_clock_now_ns() > until_ns)
-            return false;
-        mp_clock_sleep_ns(MP_CLOCK_NS_PER_MS);
-    }
-    return true;
-}
 
 /* A supervisor in a process of its own: its rounds leave processes behind and hang. */
 static void be_supervisor(bool captures) {

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/tests/victim_fixture.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -51,6 +53,7 @@ static int settle(void **state) {
     assert_int_equal(counts.suspends, counts.resumes);
     assert_int_equal(counts.early_reads, 0);
     assert_int_equal(counts.late_reads, 0);
+    assert_int_equal(counts.lists, 0);
     assert_int_equal(mach_double_rights(), 0);
     mp_crash_destroy(mach_double_take_witness());
     return 0;
@@ -124,10 +127,9 @@ static void each_fault_has_signal_code_address_access_class_and_frame(void **sta
 }
 
 static void the_record_agrees_with_what_linux_saw_of_the_same_crash(void **state) {
-    static const char *const deeds[][2] = {{"read", "0x5c8"},      {"write", "0"},
-                                           {"call", "0"},          {"read_only", NULL},
-                                           {"named_worker", NULL}, {"past_file", NULL},
-                                           {"cxx", "0x20"}};
+    static const char *const deeds[][2] = {
+        {"read", "0x5c8"},      {"write", "0"},      {"call", "0"},  {"read_only", NULL},
+        {"named_worker", NULL}, {"past_file", NULL}, {"cxx", "0x20"}};
     struct mp_signature ours, theirs;
     (void)state;
     for (size_t i = 0; i < sizeof(deeds) / sizeof(deeds[0]); i++) {
@@ -329,6 +331,26 @@ static void what_came_before_the_end_of_a_round_is_taken(void **state) {
     mp_capture_close(capture);
 }
 
+/* Else the runner would never sleep again. */
+static void a_port_that_was_served_is_quiet(void **state) {
+    struct mp_mach_header plain = {.size = sizeof(plain), .id = 7};
+    struct mp_capture *capture = NULL;
+    struct mp_error err;
+    (void)state;
+    assert_int_equal(mp_capture_open(false, &capture, &err), MP_OK);
+    struct pollfd watch = {.fd = mp_capture_descriptor(capture), .events = POLLIN};
+    assert_int_equal(fcntl(watch.fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+    assert_int_equal(poll(&watch, 1, 0), 0);
+    mach_double_send(&plain, sizeof(plain), 0, 0);
+    assert_int_equal(poll(&watch, 1, 0), 1);
+    mp_capture_serve(capture);
+    /* A queue that was asked while the message waited may call once more. */
+    mp_capture_serve(capture);
+    assert_int_equal(poll(&watch, 1, 0), 0);
+    mp_capture_close(capture);
+    assert_int_equal(fcntl(watch.fd, F_GETFD), -1);
+}
+
 static void an_answer_that_cannot_be_sent_leaves_no_right(void **state) {
     struct mp_round_end end;
     (void)state;
@@ -516,6 +538,7 @@ int main(void) {
         ON_THE_DOUBLE(an_imported_report_of_the_same_crash_has_the_same_record),
         ON_THE_DOUBLE(the_hello_that_a_round_sends_is_the_one_that_is_understood),
         ON_THE_DOUBLE(what_came_before_the_end_of_a_round_is_taken),
+        ON_THE_DOUBLE(a_port_that_was_served_is_quiet),
         ON_THE_DOUBLE(an_answer_that_cannot_be_sent_leaves_no_right),
         ON_THE_DOUBLE(a_hang_is_sampled_twice_by_the_task_that_the_round_sent),
         ON_THE_DOUBLE(a_hang_without_a_hello_is_only_killed),

@@ -1,5 +1,5 @@
 /* The fault matrix of the null device, caught by capture as a Mac compiles it, on the
- * double of Mach: held against its table, and against what Linux saw of the same crash.
+ * double of Mach: held against its table, and crashes against what Linux saw of the same.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -17,6 +17,11 @@
 #include "harness/tests/fault_matrix.h"
 #include "harness/tests/mach_double/mach_double.h"
 #include "harness/tests/matrix_run.h"
+
+/* Time to come to where it hangs; on a busy machine it is tried again with more. */
+#define HANG_MS      1000
+#define HANG_LONG_MS 8000
+#define HANG_TRIES   5
 
 /* The C library of Linux is built without frame records, Apple's system is not: a fault
  * in it says nothing of the frames behind it. */
@@ -60,8 +65,121 @@ static const char *compare(const struct fault_row *row, const struct mp_crash *c
     return NULL;
 }
 
+static struct mp_runner *open_runner(void) {
+    mach_double_reset();
+    return matrix_open(true);
+}
+
+/* Every message was answered, every stop undone, and no right is left. */
+static void settle(struct mp_runner *runner) {
+    mp_runner_close(runner);
+    struct mach_double_counts counts = mach_double_counts();
+    assert_int_equal(counts.replies, counts.crashes);
+    assert_int_equal(counts.unanswered, 0);
+    assert_int_equal(counts.suspends, counts.resumes);
+    assert_int_equal(counts.early_reads, 0);
+    assert_int_equal(counts.late_reads, 0);
+    assert_int_equal(counts.lists, 0);
+    assert_int_equal(mach_double_rights(), 0);
+}
+
+static const struct mp_crash_thread *find_worker(const struct mp_crash *crash) {
+    for (size_t i = 0; i < crash->thread_count; i++)
+        if (strcmp(crash->thread[i].name, "mp-worker-1") == 0)
+            return &crash->thread[i];
+    return NULL;
+}
+
+/* A spinning function has a frame record; sleep and locks are the C library's. */
+static bool has_frame(const struct mp_crash_thread *thread, const char *name) {
+    for (size_t i = 0; i < thread->frame_count; i++)
+        if (strcmp(thread->frame[i].symbol, name) == 0)
+            return true;
+    return false;
+}
+
+static const char *check_hang(const struct fault_row *row,
+                              const struct mp_round_end *end) {
+    const struct mp_crash *sample[] = {end->crash, end->second};
+    /* Who holds a lock is read out of the C library of Linux only. */
+    enum mp_hang_class class =
+        row->hang_class == MP_HANG_DEADLOCK ? MP_HANG_ASLEEP : row->hang_class;
+    if (end->exit.kind != MP_EXIT_DEADLINE)
+        return "end";
+    for (unsigned i = 0; i < 2; i++) {
+        const struct mp_crash *it = sample[i];
+        if (it == NULL || it->kind != MP_CRASH_OF_HANG || it->sample != i + 1)
+            return "two samples";
+        if (it->thread_count < 2 || it->threads_missed > 0 || it->signal != 0)
+            return "threads";
+        const struct mp_crash_thread *worker = find_worker(it);
+        if (worker == NULL || worker->is_faulting || worker->register_count < 30)
+            return "the worker";
+        if (class == MP_HANG_SPINNING && !has_frame(worker, row->top))
+            return "frame";
+    }
+    return end->hang_class == class ? NULL : "hang class";
+}
+
+static void every_hang_of_the_matrix_is_sampled_twice(void **state) {
+    struct mp_runner *runner = open_runner();
+    unsigned rows = 0;
+    (void)state;
+    for (size_t i = 0; i < fault_matrix_rows; i++) {
+        const struct fault_row *row = &fault_matrix[i];
+        const char *what = "untried";
+        if (row->outcome != MP_OUTCOME_HANG || !matrix_is_possible(row->fault))
+            continue;
+        rows++;
+        for (int try = 0; try < HANG_TRIES && what != NULL; try++) {
+            struct mp_round_end end;
+            unsigned before = mach_double_counts().suspends;
+            matrix_run_for(runner, row, try == 0 ? HANG_MS : HANG_LONG_MS, &end);
+            what = check_hang(row, &end);
+            assert_int_equal(mach_double_counts().suspends, before + 2);
+            mp_round_end_release(&end);
+        }
+        if (what != NULL)
+            fail_msg("%s: %s", row->fault, what);
+    }
+    assert_true(rows >= 3);
+    settle(runner);
+}
+
+/* What nothing stopped ends as the table has it, a child's crash included. What a round
+ * leaves goes with its process group there, and nobody counts it. */
+static void every_other_row_of_the_matrix_ends_as_without_capture(void **state) {
+    struct mp_runner *runner = open_runner();
+    char detail[1024];
+    unsigned rows = 0, wrong = 0;
+    (void)state;
+    for (size_t i = 0; i < fault_matrix_rows; i++) {
+        const struct fault_row *row = &fault_matrix[i];
+        struct mp_round_end end;
+        if (row->signal != 0 || row->outcome == MP_OUTCOME_HANG ||
+            !matrix_is_possible(row->fault))
+            continue;
+        rows++;
+        matrix_run(runner, row, &end);
+        bool is_right = end.crash == NULL && end.trace == MP_TRACE_ON &&
+                        end.exit.kind == row->exit.kind &&
+                        end.exit.code == row->exit.code &&
+                        end.exit.child_crashed == row->exit.child_crashed &&
+                        mp_outcome_decide(&end.exit, &end.page, end.crash, NULL, detail,
+                                          sizeof(detail)) == row->outcome;
+        if (!is_right)
+            print_message("%s: %s\n", row->fault, detail);
+        wrong += !is_right;
+        mp_round_end_release(&end);
+    }
+    assert_int_equal(wrong, 0);
+    assert_true(rows >= 10);
+    assert_int_equal(mach_double_counts().crashes, 1); /* of fork_crash */
+    settle(runner);
+}
+
 static void every_crash_of_the_matrix_is_recorded_as_linux_records_it(void **state) {
-    struct mp_runner *runner = matrix_open(true);
+    struct mp_runner *runner = open_runner();
     unsigned rows = 0, wrong = 0, named = 0;
     (void)state;
     for (size_t i = 0; i < fault_matrix_rows; i++) {
@@ -80,19 +198,17 @@ static void every_crash_of_the_matrix_is_recorded_as_linux_records_it(void **sta
         mp_crash_destroy(witness);
         mp_round_end_release(&end);
     }
-    mp_runner_close(runner);
-    struct mach_double_counts counts = mach_double_counts();
     print_message("%u rows, %u of them by their frames too\n", rows, named);
     assert_int_equal(wrong, 0);
     assert_true(named > rows / 2);
-    assert_int_equal(counts.replies, counts.crashes);
-    assert_int_equal(counts.unanswered, 0);
-    assert_int_equal(mach_double_rights(), 0);
+    settle(runner);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_crash_of_the_matrix_is_recorded_as_linux_records_it),
+        cmocka_unit_test(every_hang_of_the_matrix_is_sampled_twice),
+        cmocka_unit_test(every_other_row_of_the_matrix_ends_as_without_capture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,14 @@
 #define DOUBLE_MESSAGE_MAX  1024
 #define DOUBLE_MESSAGES_MAX 2048
 
-enum double_kind { KIND_FREE, KIND_PORT, KIND_TASK, KIND_THREAD, KIND_REPLY };
+enum double_kind {
+    KIND_FREE,
+    KIND_PORT,
+    KIND_TASK,
+    KIND_THREAD,
+    KIND_REPLY,
+    KIND_OBJECT /* of memory */
+};
 
 /* A name of this process, and what is behind it. */
 struct double_name {

@@ -23,6 +23,7 @@ struct mach_double_knobs {
     bool has_no_hello;      /* the round says none */
     bool loses_replies;     /* sending fails, and the right stays with the sender */
     uint64_t slow_state_ns; /* reading registers takes so long */
+    int stuck_fd; /* not 0: reading registers writes a byte there and never ends */
 };
 
 /* What was seen since mach_double_reset. */
@@ -35,6 +36,7 @@ struct mach_double_counts {
     unsigned early_reads;       /* registers asked of a thread that runs */
     unsigned late_reads;        /* of a task whose crash was answered already */
     unsigned destroyed;         /* messages */
+    int lists;                  /* of rights, in memory that was not given back */
     unsigned killed_unanswered; /* rounds that died while their crash waited */
     unsigned spawned_marked, spawned_plain;
 };
@@ -53,6 +55,11 @@ bool mach_double_await_crash(void);
  * port can. `carried` rights to tasks of process `pid` are put where descriptors name
  * them (at most two). */
 void mach_double_send(const void *bytes, size_t size, unsigned carried, pid_t pid);
+
+/* What the kernel does with the rights of a process that ends: ports are gone with the
+ * messages in them, answers that are due fail, what was suspended goes on. The process
+ * itself may live on, and so does what traces its rounds. */
+void mach_double_end_rights(void);
 
 /* The last crash as the Linux side of capture sees it: no code of macOS has a part in
  * it. Owned by the caller; NULL if there was none. */

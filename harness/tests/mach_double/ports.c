@@ -201,6 +201,15 @@ static void destroy_message(struct double_kernel *kernel,
     free(message);
 }
 
+static void end_receive(struct double_kernel *kernel, struct double_name *it,
+                        mach_port_t name) {
+    it->has_receive = false;
+    for (struct double_message *message = take_message(kernel, name); message != NULL;
+         message = take_message(kernel, name))
+        destroy_message(kernel, message);
+    free_if_unused(it);
+}
+
 kern_return_t mach_port_mod_refs(mach_port_t task, mach_port_t name, int right,
                                  int delta) {
     struct double_kernel *kernel = enter();
@@ -208,11 +217,7 @@ kern_return_t mach_port_mod_refs(mach_port_t task, mach_port_t name, int right,
     if (it == NULL || !it->has_receive || task != SELF ||
         right != MACH_PORT_RIGHT_RECEIVE || delta != -1)
         return leave(kernel, KERN_INVALID_RIGHT);
-    it->has_receive = false;
-    for (struct double_message *message = take_message(kernel, name); message != NULL;
-         message = take_message(kernel, name))
-        destroy_message(kernel, message);
-    free_if_unused(it);
+    end_receive(kernel, it, name);
     return leave(kernel, KERN_SUCCESS);
 }
 
@@ -238,6 +243,7 @@ kern_return_t mach_ports_lookup(mach_port_t task, mach_port_array_t *ret_ports,
         return leave(kernel, KERN_INVALID_ARGUMENT);
     *ret_count = 3;
     *ret_ports = mp_memory_zeroed(3, sizeof(**ret_ports));
+    kernel->counts.lists++;
     struct double_name *name = double_look_up(kernel, kernel->registered);
     if (name != NULL) {
         name->send_refs++;
@@ -396,6 +402,22 @@ struct mach_double_counts mach_double_counts(void) {
     struct mach_double_counts counts = kernel->counts;
     (void)leave(kernel, KERN_SUCCESS);
     return counts;
+}
+
+void mach_double_end_rights(void) {
+    struct double_kernel *kernel = enter();
+    for (size_t i = 0; i < DOUBLE_NAMES_MAX; i++) {
+        struct double_name *name = &kernel->name[i];
+        mach_port_t right = (mach_port_t)(FIRST_NAME + i);
+        if (name->has_receive)
+            end_receive(kernel, name, right);
+        while (name->send_refs > 0)
+            (void)drop_send(kernel, right);
+    }
+    for (size_t i = 0; i < DOUBLE_TASKS_MAX; i++)
+        kernel->task[i].suspended = 0;
+    pthread_cond_broadcast(&kernel->changed);
+    (void)leave(kernel, KERN_SUCCESS);
 }
 
 unsigned mach_double_rights(void) {

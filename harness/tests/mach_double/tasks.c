@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
@@ -96,6 +97,7 @@ kern_return_t task_threads(mach_port_t task, thread_act_array_t *ret_list,
     if (it == NULL)
         return leave(kernel, KERN_INVALID_ARGUMENT);
     *ret_list = mp_memory_zeroed(it->thread_count + 1, sizeof(**ret_list));
+    kernel->counts.lists++;
     for (size_t i = 0; i < it->thread_count; i++)
         (*ret_list)[i] = double_name_of(kernel, KIND_THREAD, it->pid, it->thread[i].tid);
     *ret_count = (mach_msg_type_number_t)it->thread_count;
@@ -103,11 +105,12 @@ kern_return_t task_threads(mach_port_t task, thread_act_array_t *ret_list,
 }
 
 kern_return_t vm_deallocate(mach_port_t task, vm_address_t address, vm_size_t size) {
-    (void)size;
-    if (task != mach_task_self())
-        return KERN_INVALID_ARGUMENT;
+    struct double_kernel *kernel = enter();
+    if (task != mach_task_self() || size == 0)
+        return leave(kernel, KERN_INVALID_ARGUMENT);
     free((void *)(uintptr_t)address);
-    return KERN_SUCCESS;
+    kernel->counts.lists--;
+    return leave(kernel, KERN_SUCCESS);
 }
 
 static int run_state(char letter) {
@@ -171,8 +174,12 @@ kern_return_t thread_get_state(mach_port_t thread, int flavor, thread_state_t st
     kernel->counts.late_reads += task->phase == PHASE_DIES;
     if (flavor == ARM_THREAD_STATE64 && *count == ARM_THREAD_STATE64_COUNT) {
         uint64_t slow_ns = kernel->knobs.slow_state_ns;
+        int stuck_fd = kernel->knobs.stuck_fd;
         memcpy(state, &it->state, sizeof(it->state));
         (void)leave(kernel, KERN_SUCCESS);
+        if (stuck_fd > 0 && write(stuck_fd, "", 1) == 1)
+            for (;;)
+                pause();
         if (slow_ns > 0)
             mp_clock_sleep_ns(slow_ns);
         return KERN_SUCCESS;
@@ -247,6 +254,7 @@ kern_return_t vm_region_64(mach_port_t task, vm_address_t *address, vm_size_t *s
     *address = region.start;
     *size = region.size;
     memcpy(info, &basic, sizeof(basic));
-    *ret_object = MACH_PORT_NULL;
+    /* XNU gives none any more; who may get one has to give it back. */
+    *ret_object = double_name_of(kernel, KIND_OBJECT, it->pid, 0);
     return leave(kernel, KERN_SUCCESS);
 }

@@ -90,6 +90,10 @@ static void snapshot(struct double_task *task) {
         len = len < sizeof(thread->name) ? len : sizeof(thread->name) - 1;
         memcpy(thread->name, text, len);
         thread->name[len] = '\0';
+        snprintf(path, sizeof(path), "task/%d/schedstat", (int)thread->tid);
+        thread->cpu_ns = mp_proc_read(task->pid, path, text, sizeof(text)) > 0
+                             ? strtoull(text, NULL, 10)
+                             : 0;
         read_registers(thread->tid, &thread->state);
     }
 }
