@@ -8,15 +8,13 @@
 #include <string.h>
 
 #include "harness/base/memory.h"
-#include "harness/round/metal/metal.h"
-#include "harness/round/null/null.h"
 #include "harness/wire/device_name.h"
 #include "harness/wire/round_spec.h"
 
 static const struct mp_device_ops *const devices[] = {
-    &mp_metal_device,
-    &mp_metal_model_device,
-    &mp_null_device,
+#define MP_DEVICE(name) &mp_##name##_device,
+#include "harness/round/devices.def"
+#undef MP_DEVICE
     NULL,
 };
 

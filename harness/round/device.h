@@ -143,6 +143,10 @@ struct mp_device_ops {
     uint64_t (*driver_count)(struct mp_device *device, const char *name);
 };
 
+#define MP_DEVICE(name) extern const struct mp_device_ops mp_##name##_device;
+#include "harness/round/devices.def"
+#undef MP_DEVICE
+
 /* First member of every backend's device struct. */
 struct mp_device {
     const struct mp_device_ops *ops;

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "harness/base/memory.h"
-#include "harness/round/metal/metal.h"
+#include "harness/round/device.h"
 
 enum mp_status metal_fixture_open(const char *settings,
                                   struct mp_metal_device **ret_metal,

@@ -19,8 +19,8 @@
 #include <cmocka.h>
 
 #include "harness/base/clock.h"
+#include "harness/round/device.h"
 #include "harness/round/image/image.h"
-#include "harness/round/metal/metal.h"
 #include "harness/round/objc/send.h"
 #include "harness/tests/metal_fixture.h"
 #include "scenarios/kernels/kernels.h"

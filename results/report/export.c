@@ -1,4 +1,4 @@
-/* What the formats for other programs share.
+/* Reads what the formats for other programs share.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/export.h"
@@ -34,11 +34,13 @@ static void load_kinds(struct mp_export *export) {
         export->report.campaign_id, 0, &export->kind_count);
 }
 
-enum mp_status mp_export_run(struct mp_export *export, struct mp_store *store,
+enum mp_status mp_export_run(void (*write)(struct mp_export *export),
+                             struct mp_store *store,
                              const struct mp_report_options *options,
-                             void (*write)(struct mp_export *export),
-                             enum mp_verdict *ret_verdict, struct mp_error *err) {
-    struct mp_report *report = &export->report;
+                             struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
+                             struct mp_error *err) {
+    struct mp_export export = {.buf = buf, .file = options->file};
+    struct mp_report *report = &export.report;
     enum mp_status status = mp_report_load(report, store, options->campaign_id, err);
     if (status == MP_OK) {
         struct mp_compare compare;
@@ -46,24 +48,24 @@ enum mp_status mp_export_run(struct mp_export *export, struct mp_store *store,
         mp_strbuf_init(&reason);
         mp_compare_load(&compare, report);
         mp_report_write_reason(report, &reason);
-        load_kinds(export);
-        export->compare = compare.is_one ? &compare : NULL;
-        mp_dose_load(&export->sweep, report);
-        mp_dependence_load(&export->dependence, report);
-        export->reason = mp_strbuf_detach(&reason);
-        export->verdict =
+        load_kinds(&export);
+        export.compare = compare.is_one ? &compare : NULL;
+        mp_dose_load(&export.sweep, report);
+        mp_dependence_load(&export.dependence, report);
+        export.reason = mp_strbuf_detach(&reason);
+        export.verdict =
             compare.is_one ? mp_compare_name(&compare) : mp_verdict_name(report->verdict);
-        write(export);
+        write(&export);
         mp_compare_release(&compare);
         status = mp_query_status(&report->query, err);
     }
     if (status == MP_OK)
         *ret_verdict = report->verdict;
-    mp_fields_release(&kind_fields, export->kind, export->kind_count);
-    free(export->kind);
-    mp_dependence_release(&export->dependence);
-    mp_dose_release(&export->sweep);
-    free(export->reason);
+    mp_fields_release(&kind_fields, export.kind, export.kind_count);
+    free(export.kind);
+    mp_dependence_release(&export.dependence);
+    mp_dose_release(&export.sweep);
+    free(export.reason);
     mp_report_release(report);
     return status;
 }

@@ -1,4 +1,4 @@
-/* The report of a campaign for other programs: JUnit XML, Markdown, CSV. Names and texts
+/* What the formats for other programs share: JUnit XML, Markdown, CSV. Names and texts
  * from rounds cannot break the format.
  *
  * SPDX-License-Identifier: Apache-2.0 */
@@ -12,30 +12,6 @@
 #include "results/report/dose.h"
 #include "results/report/report.h"
 #include "results/report/rows.h"
-
-/* One <testcase> for each cell with its arm, as read by Jenkins, GitLab and similar
- * systems. A subject that failed, or a control that must pass, is a <failure>; a control
- * that must fail and did not is an <error>, since then the zeros mean nothing; a cell
- * without a round that counts is <skipped>. In a comparison only one more case, for its
- * verdict, can fail: a <failure> where nothing good is shown, an <error> where nothing
- * can be known. The cases of its cells say how their rounds ended and never fail, since a
- * control is expected to. */
-enum mp_status mp_report_junit(struct mp_store *store,
-                               const struct mp_report_options *options,
-                               struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
-                               struct mp_error *err);
-/* For the summary of a CI job: verdict, table of cells, kinds of failures; for a
- * comparison also its figures, ranking and outcomes. */
-enum mp_status mp_report_markdown(struct mp_store *store,
-                                  const struct mp_report_options *options,
-                                  struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
-                                  struct mp_error *err);
-/* All rounds of the campaign (RFC 4180, with a row of names), written to `file` as they
- * are read.
- */
-enum mp_status mp_report_csv(struct mp_store *store,
-                             const struct mp_report_options *options, FILE *file,
-                             enum mp_verdict *ret_verdict, struct mp_error *err);
 
 /* Rounds of one cell with the same failure. */
 struct mp_export_kind {
@@ -56,14 +32,15 @@ struct mp_export {
     size_t kind_count;
     struct mp_dose_sweep sweep;
     struct mp_dependence dependence;
-    struct mp_strbuf *buf;
-    FILE *file;
+    struct mp_strbuf *buf; /* receives the report */
+    FILE *file;            /* of the options */
 };
-/* Reads it, calls `write`, and releases it. */
-enum mp_status mp_export_run(struct mp_export *export, struct mp_store *store,
+/* Reads and judges it, calls `write`, and releases it. */
+enum mp_status mp_export_run(void (*write)(struct mp_export *export),
+                             struct mp_store *store,
                              const struct mp_report_options *options,
-                             void (*write)(struct mp_export *export),
-                             enum mp_verdict *ret_verdict, struct mp_error *err);
+                             struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
+                             struct mp_error *err);
 /* Adds the command that repeats the newest round of a kind of failure. */
 void mp_export_add_repeat(const struct mp_export *export,
                           const struct mp_report_cell *cell,

@@ -12,21 +12,20 @@ static const struct mp_field DRIVER_TABLE[] = {
     DRIVER(name), DRIVER(gpu), DRIVER(path), DRIVER(build_id), DRIVER(facts),
 };
 
+/* The columns of round.def come first in the table. */
+enum {
+#define MP_ROUND_COLUMN(member, kind) COLUMN_##member,
+#include "results/report/round.def"
+#undef MP_ROUND_COLUMN
+    COLUMN_COUNT
+};
+
 #define ROUND(member, kind) MP_FIELD(struct mp_round_facts, member, kind)
 static const struct mp_field ROUND_TABLE[] = {
-    ROUND(id, INTEGER), ROUND(campaign_id, INTEGER), ROUND(seq, INTEGER),
-    ROUND(cell_id, INTEGER), ROUND(wall_ns, INTEGER), ROUND(run_ns, INTEGER),
-    ROUND(seed, TEXT), ROUND(started_at, TEXT), ROUND(outcome, TEXT),
-    ROUND(detail, TEXT), ROUND(phase, TEXT), ROUND(class, TEXT),
-    ROUND(ops_planned, INTEGER), ROUND(ops_started, INTEGER), ROUND(ops_done, INTEGER),
-    ROUND(ops_wrong, INTEGER), ROUND(ops_dropped, INTEGER), ROUND(ops_device, INTEGER),
-    ROUND(gpu_error_domain, TEXT), ROUND(gpu_error_code, INTEGER),
-    ROUND(gpu_error_callback, INTEGER), ROUND(gpu_error_text, TEXT),
-    ROUND(buffers_failed, INTEGER), ROUND(hostile_syncs, INTEGER),
-    ROUND(threads_started, INTEGER), ROUND(threads_unfinished, INTEGER),
-    ROUND(max_overlap, INTEGER), ROUND(load, REAL), ROUND(host_state, TEXT),
-    ROUND(exit_kind, TEXT), ROUND(exit_code, INTEGER), ROUND(signal, INTEGER),
-    ROUND(leaked, INTEGER), ROUND(was_traced, TRUTH), ROUND(untraced, TEXT),
+#define MP_ROUND_COLUMN(member, kind) ROUND(member, kind),
+#include "results/report/round.def"
+#undef MP_ROUND_COLUMN
+    ROUND(cell_id, INTEGER), ROUND(class, TEXT),
     ROUND(spec, LINES), ROUND(detail_dropped, TRUTH),
     {"stderr", MP_FIELD_LINES, offsetof(struct mp_round_facts, stderr_end)},
     ROUND(device, TEXT), ROUND(scenario, TEXT), ROUND(params, JSON), ROUND(arm, TEXT),
@@ -67,6 +66,8 @@ static const struct mp_field ADDRESS_TABLE[] = {
 
 const struct mp_fields mp_driver_fields = MP_FIELDS(struct mp_driver_facts, DRIVER_TABLE);
 const struct mp_fields mp_round_fields = MP_FIELDS(struct mp_round_facts, ROUND_TABLE);
+const struct mp_fields mp_round_columns = {
+    .field = ROUND_TABLE, .count = COLUMN_COUNT, .size = sizeof(struct mp_round_facts)};
 const struct mp_fields mp_frame_fields = MP_FIELDS(struct mp_frame_facts, FRAME_TABLE);
 const struct mp_fields mp_thread_fields = MP_FIELDS(struct mp_thread_facts, THREAD_TABLE);
 const struct mp_fields mp_signature_fields =

@@ -15,19 +15,11 @@ struct mp_driver_facts {
 
 /* A round with its cell, and the detail kept if it did not pass. */
 struct mp_round_facts {
-    int64_t id, campaign_id, seq, cell_id, wall_ns, run_ns;
-    char *seed, *started_at, *outcome, *detail, *phase;
-    char *class; /* of the outcome: "failure" and so on */
-    int64_t ops_planned, ops_started, ops_done, ops_wrong, ops_dropped, ops_device;
-    char *gpu_error_domain, *gpu_error_text; /* NULL: no command buffer failed */
-    int64_t gpu_error_code, gpu_error_callback;
-    int64_t buffers_failed, hostile_syncs, threads_started, threads_unfinished;
-    int64_t max_overlap;
-    double load;
-    char *host_state, *exit_kind;
-    int64_t exit_code, signal, leaked;
-    bool was_traced;
-    char *untraced;
+#define MP_ROUND_COLUMN(member, kind) MP_FIELD_TYPE_##kind member;
+#include "results/report/round.def"
+#undef MP_ROUND_COLUMN
+    int64_t cell_id;
+    char *class;             /* of the outcome: "failure" and so on */
     char *spec, *stderr_end; /* the end of its stderr */
     bool detail_dropped;     /* its campaign keeps only some, not this one */
     char *device, *scenario, *params, *arm, *spec_hash; /* of its cell */
@@ -70,8 +62,10 @@ struct mp_address_facts {
     int64_t count;
 };
 
-extern const struct mp_fields mp_driver_fields, mp_round_fields, mp_frame_fields,
-    mp_thread_fields, mp_signature_fields, mp_crash_fields, mp_address_fields;
+extern const struct mp_fields mp_driver_fields, mp_round_fields,
+    mp_round_columns, /* those of round.def; mp_round_fields has all */
+    mp_frame_fields, mp_thread_fields, mp_signature_fields, mp_crash_fields,
+    mp_address_fields;
 
 /* False: there is no such round. Must be released in any case. */
 bool mp_round_facts_load(struct mp_query *query, int64_t round_id,

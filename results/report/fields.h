@@ -23,6 +23,11 @@ enum mp_field_kind {
     MP_FIELD_JSON     /* the same, JSON */
 };
 
+#define MP_FIELD_TYPE_INTEGER int64_t
+#define MP_FIELD_TYPE_TRUTH   bool
+#define MP_FIELD_TYPE_REAL    double
+#define MP_FIELD_TYPE_TEXT    char *
+
 struct mp_field {
     const char *name;
     enum mp_field_kind kind;

@@ -1,4 +1,4 @@
-/* The report of a campaign, as text and JSON. Reads the store; decides only the verdict.
+/* The report of a campaign, in every format. Reads the store; decides only the verdict.
  * All text from rounds, drivers or files is escaped.
  *
  * SPDX-License-Identifier: Apache-2.0 */
@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "harness/base/status.h"
 #include "harness/base/strbuf.h"
@@ -23,19 +24,17 @@ struct mp_report_options {
     const char *command; /* the JSON `command`, NULL: "report" */
     bool use_colour, use_ascii;
     unsigned width; /* columns of the terminal, 0: 100 */
+    FILE *file;     /* takes the beginning of a long CSV, so that it need not fit into
+                       memory; NULL: `buf` receives all of it */
 };
 
-/* Adds the report of one campaign to `buf` as text. MP_NOT_FOUND if there is no such
- * campaign; after an error `buf` may hold a part of it. */
-enum mp_status mp_report_text(struct mp_store *store,
-                              const struct mp_report_options *options,
-                              struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
-                              struct mp_error *err);
-/* The same as one JSON document and an end of line:
- * {"schema":1,"command":"report","verdict":...}. */
-enum mp_status mp_report_json(struct mp_store *store,
-                              const struct mp_report_options *options,
-                              struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
-                              struct mp_error *err);
+/* mp_report_NAME for each format: adds the report of one campaign to `buf`. MP_NOT_FOUND
+ * if there is no such campaign; after an error `buf` may hold a part of it. */
+#define MP_FORMAT(name, words)                                                           \
+    enum mp_status mp_report_##name(                                                     \
+        struct mp_store *store, const struct mp_report_options *options,                 \
+        struct mp_strbuf *buf, enum mp_verdict *ret_verdict, struct mp_error *err);
+#include "results/report/formats.def"
+#undef MP_FORMAT
 
 #endif

@@ -31,14 +31,7 @@ static void add_round(const struct mp_show *show, struct json_object *to) {
         return;
     }
     struct json_object *object = mp_json_add_object(to, "round");
-    mp_fields_add(&mp_round_fields, round,
-                  "id campaign_id seq seed started_at wall_ns run_ns outcome detail phase"
-                  " ops_planned ops_started ops_done ops_wrong ops_dropped ops_device"
-                  " buffers_failed gpu_error_domain gpu_error_code gpu_error_callback"
-                  " gpu_error_text hostile_syncs threads_started threads_unfinished"
-                  " max_overlap load host_state exit_kind exit_code signal leaked"
-                  " was_traced untraced",
-                  object);
+    mp_fields_add(&mp_round_columns, round, NULL, object);
     if (round->driver.name != NULL)
         mp_fields_add(&mp_driver_fields, &round->driver, NULL,
                       mp_json_add_object(object, "driver"));

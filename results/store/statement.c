@@ -11,16 +11,50 @@
 
 static const struct {
     const char *name, *sql;
+    const char *table; /* `sql` is the beginning of an INSERT into it; NULL: all of it */
 } STATEMENTS[MP_SQL_COUNT] = {
-#define MP_STATEMENT(id, sql) {#id, sql},
+#define MP_STATEMENT(id, sql)      {#id, sql, NULL},
+#define MP_INSERT(id, verb, table) {#id, verb, table},
 #include "results/store/statement.def"
 #undef MP_STATEMENT
+#undef MP_INSERT
 };
+
+/* The columns come from the schema, which is their only list. */
+static int write_insert(struct mp_store *store, int id, struct mp_strbuf *sql) {
+    sqlite3_stmt *stmt = NULL;
+    int code = sqlite3_prepare_v2(
+        store->db,
+        "SELECT ?1 || ' ' || ?2 || ' (' || group_concat(name, ', ') || ') VALUES (:'"
+        " || group_concat(name, ', :') || ')' FROM (SELECT name FROM"
+        " pragma_table_info(?2) WHERE name <> 'id' ORDER BY cid)",
+        -1, &stmt, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_bind_text(stmt, 1, STATEMENTS[id].sql, -1, SQLITE_STATIC);
+    if (code == SQLITE_OK)
+        code = sqlite3_bind_text(stmt, 2, STATEMENTS[id].table, -1, SQLITE_STATIC);
+    if (code == SQLITE_OK && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
+        const char *text = (const char *)sqlite3_column_text(stmt, 0);
+        mp_strbuf_addstr(sql, text != NULL ? text : "");
+        code = text != NULL ? SQLITE_OK : SQLITE_SCHEMA;
+    }
+    sqlite3_finalize(stmt);
+    return code;
+}
 
 static int prepare(struct mp_store *store, int id) {
     sqlite3_stmt **stmt = &store->prepared[id];
-    int code = sqlite3_prepare_v3(store->db, STATEMENTS[id].sql, -1,
-                                  SQLITE_PREPARE_PERSISTENT, stmt, NULL);
+    struct mp_strbuf sql;
+    mp_strbuf_init(&sql);
+    int code = SQLITE_OK;
+    if (STATEMENTS[id].table != NULL)
+        code = write_insert(store, id, &sql);
+    else
+        mp_strbuf_addstr(&sql, STATEMENTS[id].sql);
+    if (code == SQLITE_OK)
+        code = sqlite3_prepare_v3(store->db, sql.text, -1, SQLITE_PREPARE_PERSISTENT,
+                                  stmt, NULL);
+    mp_strbuf_release(&sql);
     int count = code == SQLITE_OK ? sqlite3_bind_parameter_count(*stmt) : 0;
     for (int i = 1; i <= count; i++)
         if (i > MP_STATEMENT_PARAMETERS_MAX ||

@@ -15,9 +15,11 @@
 
 /* The statements for writing, kept prepared. */
 enum mp_statement_id {
-#define MP_STATEMENT(id, sql) MP_SQL_##id,
+#define MP_STATEMENT(id, sql)      MP_SQL_##id,
+#define MP_INSERT(id, verb, table) MP_SQL_##id,
 #include "results/store/statement.def"
 #undef MP_STATEMENT
+#undef MP_INSERT
     MP_SQL_COUNT
 };
 

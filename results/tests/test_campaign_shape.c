@@ -8,7 +8,6 @@
 
 #include "results/report/dependence.h"
 #include "results/report/dose.h"
-#include "results/report/export.h"
 #include "results/report/report.h"
 #include "results/tests/fixture.h"
 

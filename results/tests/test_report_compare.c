@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-#include "results/report/export.h"
 #include "results/report/report.h"
 #include "results/store/plan.h"
 #include "results/store/request.h"

@@ -1,8 +1,6 @@
 /* The provider of "metal" on systems without Apple's frameworks: reports just that.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "harness/round/metal/metal.h"
-
 #include "harness/round/metal/client.h"
 
 static enum mp_status probe(struct mp_error *err) {

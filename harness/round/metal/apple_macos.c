@@ -1,8 +1,6 @@
 /* The provider of "metal": Apple's frameworks.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "harness/round/metal/metal.h"
-
 #include <dlfcn.h>
 
 #include "harness/round/metal/client.h"

@@ -1,4 +1,4 @@
-/* The client's own side of metal.h: what a provider hands over, the device and its
+/* Shared by the files of the Metal client: what a provider hands over, the device and its
  * streams. Only for the files of this folder.
  *
  * A client's duty, from Apple's pages: one thread at a time uses a command buffer; one

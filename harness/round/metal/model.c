@@ -1,8 +1,8 @@
-/* The provider of "metal@model": the software model of the driver, a separate library.
+/* The provider of "metal@model": the software model of the driver, a separate library,
+ * libmpmodel. Looked for at $MPSTRESS_MODEL, then next to the program, then in
+ * ../lib/mpstress.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "harness/round/metal/metal.h"
-
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>

@@ -3,7 +3,7 @@
  * seed.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "harness/round/null/null.h"
+#include "harness/round/device.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

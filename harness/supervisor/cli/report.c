@@ -10,15 +10,41 @@
 #include "harness/base/array.h"
 #include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/cli/terminal.h"
-#include "results/report/export.h"
 #include "results/report/nights.h"
 
 /* In the order of the choices of --format. */
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_JUNIT, FORMAT_MARKDOWN, FORMAT_CSV };
+enum format {
+#define MP_FORMAT(name, words) FORMAT_##name,
+#include "results/report/formats.def"
+#undef MP_FORMAT
+    FORMAT_COUNT
+};
+
+static enum mp_status (*const WRITERS[FORMAT_COUNT])(struct mp_store *,
+                                                     const struct mp_report_options *,
+                                                     struct mp_strbuf *,
+                                                     enum mp_verdict *,
+                                                     struct mp_error *) = {
+#define MP_FORMAT(name, words) [FORMAT_##name] = mp_report_##name,
+#include "results/report/formats.def"
+#undef MP_FORMAT
+};
+
+/* Each row with what joins it to the one before, which the first does not need. */
+static const char choices[] = ""
+#define MP_FORMAT(name, words) "|" #name
+#include "results/report/formats.def"
+#undef MP_FORMAT
+    ;
+static const char choices_help[] = ""
+#define MP_FORMAT(name, words) "; " words
+#include "results/report/formats.def"
+#undef MP_FORMAT
+    ;
 
 static enum format find_format(const struct mp_args *args) {
     return mp_args_flag(args, "json")
-               ? FORMAT_JSON
+               ? FORMAT_json
                : (enum format)mp_option_get(&args->values, "format")->integer;
 }
 
@@ -35,7 +61,7 @@ static enum mp_status report_nights(const struct mp_args *args, struct mp_store 
                                         .use_colour = shared->use_colour,
                                         .use_ascii = shared->use_ascii,
                                         .width = shared->width};
-    return find_format(args) == FORMAT_JSON
+    return find_format(args) == FORMAT_json
                ? mp_nights_json(store, &options, text, ret_verdict, err)
                : mp_nights_text(store, &options, text, ret_verdict, err);
 }
@@ -59,32 +85,13 @@ static enum mp_status check(const struct mp_args *args, struct mp_error *err) {
     for (size_t i = 0; i < MP_COUNT(of_nights) && !has_nights; i++)
         if (mp_args_is_set(args, of_nights[i]))
             return mp_error_set(err, MP_USAGE, "--%s needs --nights", of_nights[i]);
-    if (has_nights && find_format(args) > FORMAT_JSON) {
+    if (has_nights && find_format(args) > FORMAT_json) {
         return mp_error_set(
             err, MP_USAGE,
             "--nights supports text and JSON only; --format %s shows one campaign",
             mp_args_text(args, "format"));
     }
     return MP_OK;
-}
-
-static enum mp_status write_report(struct mp_store *store,
-                                   const struct mp_report_options *options,
-                                   enum format format, struct mp_strbuf *buf,
-                                   enum mp_verdict *ret_verdict, struct mp_error *err) {
-    switch (format) {
-    case FORMAT_JSON:
-        return mp_report_json(store, options, buf, ret_verdict, err);
-    case FORMAT_JUNIT:
-        return mp_report_junit(store, options, buf, ret_verdict, err);
-    case FORMAT_MARKDOWN:
-        return mp_report_markdown(store, options, buf, ret_verdict, err);
-    case FORMAT_CSV:
-        return mp_report_csv(store, options, stdout, ret_verdict, err);
-    case FORMAT_TEXT:
-        break;
-    }
-    return mp_report_text(store, options, buf, ret_verdict, err);
 }
 
 static int run(const struct mp_args *args, char *const *argv) {
@@ -99,6 +106,7 @@ static int run(const struct mp_args *args, char *const *argv) {
         .use_colour = mp_terminal_wants_colour(STDOUT_FILENO, colour),
         .use_ascii = !mp_terminal_is_utf8(),
         .width = mp_terminal_width(STDOUT_FILENO),
+        .file = stdout,
     };
     mp_strbuf_init(&text);
     if (check(args, &err) != MP_OK)
@@ -112,7 +120,7 @@ static int run(const struct mp_args *args, char *const *argv) {
     if (status == MP_OK && mp_args_flag(args, "nights"))
         status = report_nights(args, store, &options, &text, &verdict, &err);
     else if (status == MP_OK)
-        status = write_report(store, &options, find_format(args), &text, &verdict, &err);
+        status = WRITERS[find_format(args)](store, &options, &text, &verdict, &err);
     int code = mp_verdict_code(verdict);
     if (status == MP_OK)
         fwrite(text.text, 1, text.len, stdout);
@@ -156,12 +164,8 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_CHOICE,
      .metavar = "FORMAT",
      .fallback = "text",
-     .choices = "text|json|junit|markdown|csv",
-     .help =
-         "text; json, the same as --json; junit: XML with a test case for each cell; of "
-         "a comparison one for its verdict, which fails where the exit code is not 0 "
-         "(error: no power, nothing ran), while the rounds of its arms fail none; "
-         "markdown for the summary of a CI job; csv: all rounds"},
+     .choices = choices + sizeof("|") - 1,
+     .help = choices_help + sizeof("; ") - 1},
     MP_ROW_DB,
     MP_ROW_JSON,
     MP_ROW_COLOR,

@@ -1,4 +1,10 @@
-/* JUnit XML for the schema of Jenkins' xunit plugin (junit-10.xsd) and for GitLab.
+/* The report as JUnit XML, for the schema of Jenkins' xunit plugin (junit-10.xsd) and for
+ * GitLab: one <testcase> for each cell with its arm. A subject that failed, or a control
+ * that must pass, is a <failure>; a control that must fail and did not is an <error>,
+ * since then the zeros mean nothing; a cell without a counted round is <skipped>. In a
+ * comparison only one more case, for its verdict, can fail: a <failure> where nothing
+ * good is shown, an <error> where nothing can be known. The cases of its cells say how
+ * their rounds ended and never fail, since a control is expected to.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
@@ -290,6 +296,5 @@ enum mp_status mp_report_junit(struct mp_store *store,
                                const struct mp_report_options *options,
                                struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
                                struct mp_error *err) {
-    struct mp_export export = {.buf = buf};
-    return mp_export_run(&export, store, options, write_xml, ret_verdict, err);
+    return mp_export_run(write_xml, store, options, buf, ret_verdict, err);
 }

@@ -291,6 +291,5 @@ enum mp_status mp_report_markdown(struct mp_store *store,
                                   const struct mp_report_options *options,
                                   struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
                                   struct mp_error *err) {
-    struct mp_export export = {.buf = buf};
-    return mp_export_run(&export, store, options, write_markdown, ret_verdict, err);
+    return mp_export_run(write_markdown, store, options, buf, ret_verdict, err);
 }

@@ -23,8 +23,7 @@ static void add_field(struct mp_strbuf *buf, const char *text, int column) {
 }
 
 static void write_rounds(struct mp_export *export) {
-    struct mp_strbuf buf;
-    mp_strbuf_init(&buf);
+    struct mp_strbuf *buf = export->buf;
     sqlite3_stmt *rows = mp_query_rows(
         &export->report.query,
         "SELECT campaign.uuid AS campaign, device, scenario, params, arm, m.role, "
@@ -41,24 +40,22 @@ static void write_rounds(struct mp_export *export) {
         export->report.campaign_id, 0);
     int count = sqlite3_column_count(rows);
     for (int i = 0; i < count; i++)
-        add_field(&buf, sqlite3_column_name(rows, i), i);
-    mp_strbuf_addstr(&buf, "\r\n");
+        add_field(buf, sqlite3_column_name(rows, i), i);
+    mp_strbuf_addstr(buf, "\r\n");
     while (mp_query_next(&export->report.query, rows)) {
         for (int i = 0; i < count; i++)
-            add_field(&buf, mp_query_text(rows, i), i);
-        mp_strbuf_addstr(&buf, "\r\n");
-        if (buf.len > PIECE) {
-            fwrite(buf.text, 1, buf.len, export->file);
-            mp_strbuf_clear(&buf);
+            add_field(buf, mp_query_text(rows, i), i);
+        mp_strbuf_addstr(buf, "\r\n");
+        if (export->file != NULL && buf->len > PIECE) {
+            fwrite(buf->text, 1, buf->len, export->file);
+            mp_strbuf_clear(buf);
         }
     }
-    fwrite(buf.text, 1, buf.len, export->file);
-    mp_strbuf_release(&buf);
 }
 
 enum mp_status mp_report_csv(struct mp_store *store,
-                             const struct mp_report_options *options, FILE *file,
-                             enum mp_verdict *ret_verdict, struct mp_error *err) {
-    struct mp_export export = {.file = file};
-    return mp_export_run(&export, store, options, write_rounds, ret_verdict, err);
+                             const struct mp_report_options *options,
+                             struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
+                             struct mp_error *err) {
+    return mp_export_run(write_rounds, store, options, buf, ret_verdict, err);
 }
