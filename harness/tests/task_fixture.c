@@ -27,7 +27,9 @@ static struct fake_piece *find(struct fake_task *task, uint64_t address) {
 }
 
 static bool fake_read(void *at, uint64_t address, void *buf, size_t size) {
+    struct fake_task *task = at;
     uint8_t *to = buf;
+    task->bytes_read += size;
     while (size > 0) {
         const struct fake_piece *piece = find(at, address);
         if (piece == NULL || piece->is_unreadable)

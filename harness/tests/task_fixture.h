@@ -35,7 +35,8 @@ struct fake_task {
     size_t thread_count;
     size_t claimed_threads; /* more than there are, 0: the truth */
     uint64_t image_info;    /* 0: the question fails */
-    int held;               /* handles of threads that were not released */
+    size_t bytes_read;
+    int held; /* handles of threads that were not released */
 };
 
 /* Handle of thread[i]. */

@@ -396,7 +396,7 @@ static void capture_records_two_threads_that_fault_together_as_faulting(void **s
     (void)state;
     assert_int_equal(pipe(go), 0);
     pid_t pid = fork_faulting_pair(go[0]);
-    assert_int_equal(mp_capture_open(false, &capture, &err), MP_OK);
+    assert_int_equal(mp_capture_open(false, NULL, &capture, &err), MP_OK);
     assert_int_equal(mp_capture_attach(capture, pid, &err), MP_OK);
     assert_int_equal(write(go[1], "", 1), 1);
     uint64_t until_ns = mp_clock_now_ns() + MP_TEST_PATIENCE_NS;

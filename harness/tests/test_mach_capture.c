@@ -192,6 +192,27 @@ static void rounds_leave_no_right_behind_whatever_becomes_of_them(void **state) 
     mp_runner_close(runner);
 }
 
+static void symbols_that_one_round_had_are_not_read_again(void **state) {
+    struct mp_runner *runner = open_runner(1, true);
+    uint64_t bytes[3];
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct mp_round_spec spec = victim_spec("write");
+        struct mp_round_end end;
+        uint64_t before = mach_double_counts().bytes_read;
+        run_round(runner, &spec, &end);
+        bytes[i] = mach_double_counts().bytes_read - before;
+        assert_non_null(end.crash);
+        assert_string_equal(end.crash->thread[0].frame[0].symbol, "victim_write");
+        mp_round_end_release(&end);
+    }
+    print_message("  %u bytes, then %u and %u\n", (unsigned)bytes[0], (unsigned)bytes[1],
+                  (unsigned)bytes[2]);
+    assert_true(bytes[1] < bytes[0] / 2);
+    assert_true(bytes[2] < bytes[0] / 2);
+    mp_runner_close(runner);
+}
+
 static void rounds_at_the_same_time_are_told_apart(void **state) {
     struct mp_runner *runner = open_runner(4, true);
     struct mp_round_end end;
@@ -293,7 +314,7 @@ static void the_hello_that_a_round_sends_is_the_one_that_is_understood(void **st
     struct mp_error err;
     posix_spawnattr_t attr;
     (void)state;
-    assert_int_equal(mp_capture_open(false, &capture, &err), MP_OK);
+    assert_int_equal(mp_capture_open(false, NULL, &capture, &err), MP_OK);
     assert_int_equal(posix_spawnattr_init(&attr), 0);
     assert_int_equal(mp_capture_mark_spawn(capture, &attr), 0);
     unsigned before = mach_double_rights();
@@ -322,7 +343,7 @@ static void what_came_before_the_end_of_a_round_is_taken(void **state) {
     struct mp_capture *capture = NULL;
     struct mp_error err;
     (void)state;
-    assert_int_equal(mp_capture_open(false, &capture, &err), MP_OK);
+    assert_int_equal(mp_capture_open(false, NULL, &capture, &err), MP_OK);
     assert_int_equal(mp_capture_attach(capture, getpid(), &err), MP_OK);
     mach_double_send(&message, sizeof(message), 2, getppid());
     assert_false(mp_capture_child_crashed(capture));
@@ -337,7 +358,7 @@ static void a_port_that_was_served_is_quiet(void **state) {
     struct mp_capture *capture = NULL;
     struct mp_error err;
     (void)state;
-    assert_int_equal(mp_capture_open(false, &capture, &err), MP_OK);
+    assert_int_equal(mp_capture_open(false, NULL, &capture, &err), MP_OK);
     struct pollfd watch = {.fd = mp_capture_descriptor(capture), .events = POLLIN};
     assert_int_equal(fcntl(watch.fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
     assert_int_equal(poll(&watch, 1, 0), 0);
@@ -533,6 +554,7 @@ int main(void) {
         ON_THE_DOUBLE(the_record_agrees_with_what_linux_saw_of_the_same_crash),
         ON_THE_DOUBLE(a_report_of_the_system_is_kept_for_a_real_device_only),
         ON_THE_DOUBLE(rounds_leave_no_right_behind_whatever_becomes_of_them),
+        ON_THE_DOUBLE(symbols_that_one_round_had_are_not_read_again),
         ON_THE_DOUBLE(rounds_at_the_same_time_are_told_apart),
         ON_THE_DOUBLE(a_crash_is_of_its_own_round_while_an_older_one_runs),
         ON_THE_DOUBLE(an_imported_report_of_the_same_crash_has_the_same_record),

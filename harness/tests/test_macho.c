@@ -88,7 +88,7 @@ static void every_function_that_nm_lists_is_named_at_a_slide(void **state) {
     assert_true(count > 100);
     open_task(&fake);
     struct mp_task task = fake_task_open(&fake);
-    struct mp_images *images = mp_images_open(&task);
+    struct mp_images *images = mp_images_open(&task, NULL);
     struct mp_crash *crash = mp_crash_create();
     for (size_t i = 0; i < count; i++) {
         struct mp_crash_frame frame = {.pc = BASE + known[i].offset, .module = -1};
@@ -115,7 +115,7 @@ static void what_is_cut_from_the_end_costs_names_and_nothing_else(void **state) 
         open_task(&fake);
         fake.piece[1].size -= cut;
         struct mp_task task = fake_task_open(&fake);
-        struct mp_images *images = mp_images_open(&task);
+        struct mp_images *images = mp_images_open(&task, NULL);
         struct mp_crash *crash = mp_crash_create();
         struct mp_crash_frame frame = {.pc = BASE + known[0].offset, .module = -1};
         mp_images_name(images, crash, &frame, false);

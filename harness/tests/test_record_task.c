@@ -258,6 +258,72 @@ static void a_stripped_function_is_not_called_by_its_neighbours_name(void **stat
     fake_task_close(&task);
 }
 
+/* Records the leaf in the driver; returns how much was read of the task. */
+static size_t record_with(struct fake_task *fake, struct mp_symbol_store *store,
+                          const char *want) {
+    struct mp_task task = fake_task_open(fake);
+    struct mp_apple_exception exception = {.type = "EXC_BAD_ACCESS", .signal = "SIGSEGV"};
+    struct mp_task_stop stop = {.exception = &exception,
+                                .thread = FAKE_HANDLE(0),
+                                .until_ns = UINT64_MAX,
+                                .store = store};
+    fake->bytes_read = 0;
+    struct mp_crash *crash = mp_task_record(&task, &stop);
+    assert_string_equal(crash->thread[0].frame[0].symbol, want);
+    mp_crash_destroy(crash);
+    return fake->bytes_read;
+}
+
+/* Tables make up most of what is read. */
+static void symbols_of_an_image_are_read_once_for_all_tasks(void **state) {
+    struct mp_symbol_store *store = mp_symbol_store_open(MP_SYMBOL_STORE_BYTES);
+    struct fake_task task, moved;
+    struct fake_image image = images[0];
+    (void)state;
+    open_true_task(&task);
+    size_t first = record_with(&task, store, "agx_exported");
+    size_t again = record_with(&task, store, "agx_exported");
+    assert_true(again + 7 * sizeof(struct mp_macho_symbol) <= first);
+    /* The same image lies elsewhere in the next task. */
+    image.base = DRIVER + 0x400000;
+    moved = (struct fake_task){.thread_count = 1};
+    fake_task_add_image(&moved, &image);
+    fake_task_list_images(&moved, &image, 1);
+    moved.thread[0].state.pc = image.base + 0x1304;
+    size_t alone = record_with(&moved, NULL, "AGX::Context()");
+    assert_true(record_with(&moved, store, "AGX::Context()") < alone);
+    fake_task_close(&moved);
+    /* Another build of it has tables of its own. */
+    image.uuid_byte = 0xac;
+    moved = (struct fake_task){.thread_count = 1};
+    fake_task_add_image(&moved, &image);
+    fake_task_list_images(&moved, &image, 1);
+    moved.thread[0].state.pc = image.base + 0x1304;
+    assert_int_equal(record_with(&moved, store, "AGX::Context()"), alone);
+    fake_task_close(&moved);
+    fake_task_close(&task);
+    mp_symbol_store_close(store);
+}
+
+static void symbols_that_cannot_be_read_whole_are_not_kept(void **state) {
+    struct mp_symbol_store *store = mp_symbol_store_open(MP_SYMBOL_STORE_BYTES);
+    struct mp_symbol_store *full = mp_symbol_store_open(16);
+    struct fake_task task;
+    (void)state;
+    open_true_task(&task);
+    for (size_t i = 0; i < task.piece_count; i++)
+        task.piece[i].is_unreadable = task.piece[i].start == DRIVER + FAKE_TEXT_SIZE;
+    (void)record_with(&task, store, "");
+    for (size_t i = 0; i < task.piece_count; i++)
+        task.piece[i].is_unreadable = false;
+    (void)record_with(&task, store, "agx_exported");
+    size_t first = record_with(&task, full, "agx_exported");
+    assert_int_equal(record_with(&task, full, "agx_exported"), first);
+    fake_task_close(&task);
+    mp_symbol_store_close(store);
+    mp_symbol_store_close(full);
+}
+
 /* As an import shortens it: it still ends in the name of its function. */
 static void a_name_of_cxx_is_demangled_while_it_is_whole(void **state) {
     struct fake_task task;
@@ -444,7 +510,7 @@ static void a_library_out_of_the_shared_cache_names_by_its_slide(void **state) {
     (void)state;
     open_true_task(&fake);
     struct mp_task task = fake_task_open(&fake);
-    struct mp_images *list = mp_images_open(&task);
+    struct mp_images *list = mp_images_open(&task, NULL);
     struct mp_crash *crash = mp_crash_create();
     mp_images_name(list, crash, &frame, false);
     assert_string_equal(frame.symbol, "objc_msgSend");
@@ -474,6 +540,8 @@ int main(void) {
         cmocka_unit_test(
             a_return_address_that_stands_in_lr_and_in_the_frame_is_one_frame),
         cmocka_unit_test(a_stripped_function_is_not_called_by_its_neighbours_name),
+        cmocka_unit_test(symbols_of_an_image_are_read_once_for_all_tasks),
+        cmocka_unit_test(symbols_that_cannot_be_read_whole_are_not_kept),
         cmocka_unit_test(a_name_of_cxx_is_demangled_while_it_is_whole),
         cmocka_unit_test(a_stack_is_followed_only_upwards_and_only_where_memory_is),
         cmocka_unit_test(a_deep_stack_is_cut_and_says_so),

@@ -63,7 +63,7 @@ static void capture_refuses_a_process_that_is_traced_already(void **state) {
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFSTOPPED(status));
-    assert_int_equal(mp_capture_open(false, &capture, &err), MP_OK);
+    assert_int_equal(mp_capture_open(false, NULL, &capture, &err), MP_OK);
     assert_int_equal(mp_capture_attach(capture, pid, &err), MP_UNSUPPORTED);
     mp_capture_close(capture);
     kill(pid, SIGKILL);

@@ -18,6 +18,7 @@
 #include "harness/wire/crash.h"
 
 struct mp_capture; /* one traced round */
+struct mp_symbol_store;
 
 /* Whether this host lets us trace our own children; if not, says why. */
 enum mp_status mp_capture_probe(struct mp_error *err);
@@ -25,9 +26,11 @@ enum mp_status mp_capture_probe(struct mp_error *err);
 bool mp_capture_binds_rounds(void);
 
 /* Prepares for a round that is spawned next. `keeps_report`: the operating system is to
- * write its own report of a crash too, where capture can keep it from that (macOS). */
-enum mp_status mp_capture_open(bool keeps_report, struct mp_capture **ret_capture,
-                               struct mp_error *err);
+ * write its own report of a crash too, where capture can keep it from that (macOS).
+ * `store` outlives the capture: symbols that other rounds had, where they are read out of
+ * the round (macOS); NULL: none. */
+enum mp_status mp_capture_open(bool keeps_report, struct mp_symbol_store *store,
+                               struct mp_capture **ret_capture, struct mp_error *err);
 /* Adds to the attributes what the round must be spawned with; an errno. */
 int mp_capture_mark_spawn(struct mp_capture *capture, posix_spawnattr_t *attr);
 /* Seizes the freshly spawned process `pid` (not yet told to go). */

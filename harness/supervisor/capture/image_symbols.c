@@ -17,16 +17,17 @@
 #define CHUNK 4096
 
 struct symbol {
-    uint64_t value; /* with the slide */
+    uint64_t offset; /* from the start of __TEXT, so that it holds in every task */
     uint32_t strx;
     bool is_external;
 };
 
 struct mp_image_symbols {
-    struct symbol *symbol; /* owned; by rising value, the better name first */
+    struct symbol *symbol; /* owned; by rising offset, the better name first */
     size_t symbol_count;
-    uint64_t *start; /* owned; rising */
+    uint64_t *start; /* owned; offsets, rising */
     size_t start_count;
+    bool is_whole;
 };
 
 static void read_segment(uint64_t base, const uint8_t *command,
@@ -126,8 +127,8 @@ static bool is_code(const struct mp_image_layout *layout,
 
 static int compare_symbols(const void *left, const void *right) {
     const struct symbol *a = left, *b = right;
-    if (a->value != b->value)
-        return a->value > b->value ? 1 : -1;
+    if (a->offset != b->offset)
+        return a->offset > b->offset ? 1 : -1;
     if (a->is_external != b->is_external)
         return a->is_external ? -1 : 1;
     return (a->strx > b->strx) - (a->strx < b->strx);
@@ -143,15 +144,20 @@ static void read_symbols(const struct mp_task *task, const struct mp_image_layou
     size_t count = layout->symbol_count;
     uint64_t at = linkedit_address(layout, layout->symbol_offset,
                                    count * sizeof(struct mp_macho_symbol));
-    if (at == 0 || count == 0 || count > SYMBOLS_MAX ||
-        count > *bytes_left / sizeof(struct symbol))
+    if (count == 0)
         return;
+    if (at == 0 || count > SYMBOLS_MAX || count > *bytes_left / sizeof(struct symbol)) {
+        symbols->is_whole = false;
+        return;
+    }
     struct mp_macho_symbol *raw = mp_memory_zeroed(CHUNK, sizeof(*raw));
     size_t kept = 0, size = 0;
     for (size_t i = 0; i < count; i += CHUNK) {
         size_t part = count - i < CHUNK ? count - i : CHUNK;
-        if (!mp_task_read(task, at + i * sizeof(*raw), raw, part * sizeof(*raw)))
+        if (!mp_task_read(task, at + i * sizeof(*raw), raw, part * sizeof(*raw))) {
+            symbols->is_whole = false;
             break;
+        }
         if (size < kept + part) {
             size = 2 * (kept + part);
             symbols->symbol =
@@ -160,8 +166,8 @@ static void read_symbols(const struct mp_task *task, const struct mp_image_layou
         for (size_t j = 0; j < part; j++)
             if (is_code(layout, &raw[j]))
                 symbols->symbol[kept++] =
-                    (struct symbol){raw[j].value + layout->slide, raw[j].strx,
-                                    (raw[j].type & MP_MACHO_EXTERNAL) != 0};
+                    (struct symbol){raw[j].value + layout->slide - layout->text_start,
+                                    raw[j].strx, (raw[j].type & MP_MACHO_EXTERNAL) != 0};
     }
     free(raw);
     symbols->symbol_count = kept;
@@ -176,13 +182,18 @@ static void read_starts(const struct mp_task *task, const struct mp_image_layout
                         size_t *bytes_left, struct mp_image_symbols *symbols) {
     size_t size = layout->starts_size, count = 0;
     uint64_t from = linkedit_address(layout, layout->starts_offset, size);
-    if (from == 0 || size == 0 || size > STARTS_SIZE_MAX ||
-        size > *bytes_left / sizeof(uint64_t))
+    if (size == 0)
         return;
+    if (from == 0 || size > STARTS_SIZE_MAX || size > *bytes_left / sizeof(uint64_t)) {
+        symbols->is_whole = false;
+        return;
+    }
     uint8_t *bytes = mp_memory_zeroed(size, 1);
     symbols->start = mp_memory_zeroed(size, sizeof(*symbols->start));
-    if (!mp_task_read(task, from, bytes, size))
+    if (!mp_task_read(task, from, bytes, size)) {
+        symbols->is_whole = false;
         size = 0;
+    }
     uint64_t offset = 0;
     for (size_t at = 0; at < size;) {
         uint64_t distance = 0;
@@ -197,7 +208,7 @@ static void read_starts(const struct mp_task *task, const struct mp_image_layout
         if (distance == 0 || distance >= layout->text_size - offset)
             break;
         offset += distance;
-        symbols->start[count++] = layout->text_start + offset;
+        symbols->start[count++] = offset;
     }
     free(bytes);
     symbols->start_count = count;
@@ -210,6 +221,7 @@ struct mp_image_symbols *mp_image_symbols_read(const struct mp_task *task,
                                                const struct mp_image_layout *layout,
                                                size_t *bytes_left) {
     struct mp_image_symbols *symbols = mp_memory_zeroed(1, sizeof(*symbols));
+    symbols->is_whole = true;
     read_symbols(task, layout, bytes_left, symbols);
     read_starts(task, layout, bytes_left, symbols);
     return symbols;
@@ -220,12 +232,21 @@ static bool is_artificial(const char *name) {
     return strncmp(name, "__mh_", 5) == 0 || strncmp(name, "ltmp", 4) == 0;
 }
 
-/* How many symbols are at or below `pc`. */
-static size_t symbols_up_to(const struct mp_image_symbols *symbols, uint64_t pc) {
+bool mp_image_symbols_are_whole(const struct mp_image_symbols *symbols) {
+    return symbols->is_whole;
+}
+
+size_t mp_image_symbols_size(const struct mp_image_symbols *symbols) {
+    return symbols->symbol_count * sizeof(*symbols->symbol) +
+           symbols->start_count * sizeof(*symbols->start);
+}
+
+/* How many symbols are at or below `offset`. */
+static size_t symbols_up_to(const struct mp_image_symbols *symbols, uint64_t offset) {
     size_t low = 0, high = symbols->symbol_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (symbols->symbol[middle].value <= pc)
+        if (symbols->symbol[middle].offset <= offset)
             low = middle + 1;
         else
             high = middle;
@@ -233,11 +254,11 @@ static size_t symbols_up_to(const struct mp_image_symbols *symbols, uint64_t pc)
     return low;
 }
 
-static size_t starts_up_to(const struct mp_image_symbols *symbols, uint64_t pc) {
+static size_t starts_up_to(const struct mp_image_symbols *symbols, uint64_t offset) {
     size_t low = 0, high = symbols->start_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (symbols->start[middle] <= pc)
+        if (symbols->start[middle] <= offset)
             low = middle + 1;
         else
             high = middle;
@@ -268,34 +289,35 @@ bool mp_image_symbols_find(const struct mp_task *task,
                            const struct mp_image_layout *layout,
                            const struct mp_image_symbols *symbols, uint64_t pc,
                            uint64_t *ret_start, char *buf, size_t size) {
-    size_t count = symbols_up_to(symbols, pc);
-    size_t starts = starts_up_to(symbols, pc);
+    size_t count = symbols_up_to(symbols, pc - layout->text_start);
+    size_t starts = starts_up_to(symbols, pc - layout->text_start);
     if (count == 0)
         return false;
-    uint64_t value = symbols->symbol[count - 1].value;
-    if (starts > 0 && symbols->start[starts - 1] > value)
+    uint64_t offset = symbols->symbol[count - 1].offset;
+    if (starts > 0 && symbols->start[starts - 1] > offset)
         return false;
     size_t first = count - 1;
-    while (first > 0 && symbols->symbol[first - 1].value == value)
+    while (first > 0 && symbols->symbol[first - 1].offset == offset)
         first--;
     for (size_t i = first; i < count; i++) {
         if (read_symbol_name(task, layout, symbols->symbol[i].strx, buf, size)) {
-            *ret_start = value;
+            *ret_start = layout->text_start + offset;
             return true;
         }
     }
     return false;
 }
 
-bool mp_image_symbols_start(const struct mp_image_symbols *symbols, uint64_t pc,
+bool mp_image_symbols_start(const struct mp_image_layout *layout,
+                            const struct mp_image_symbols *symbols, uint64_t pc,
                             uint64_t *ret_start) {
-    size_t count = symbols_up_to(symbols, pc);
-    size_t starts = starts_up_to(symbols, pc);
+    size_t count = symbols_up_to(symbols, pc - layout->text_start);
+    size_t starts = starts_up_to(symbols, pc - layout->text_start);
     uint64_t best = starts > 0 ? symbols->start[starts - 1] : 0;
-    if (count > 0 && symbols->symbol[count - 1].value > best)
-        best = symbols->symbol[count - 1].value;
-    *ret_start = best;
-    return best != 0;
+    if (count > 0 && symbols->symbol[count - 1].offset > best)
+        best = symbols->symbol[count - 1].offset;
+    *ret_start = layout->text_start + best;
+    return count > 0 || starts > 0;
 }
 
 void mp_image_symbols_destroy(struct mp_image_symbols *symbols) {

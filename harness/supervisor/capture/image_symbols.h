@@ -27,7 +27,8 @@ bool mp_image_layout_read(uint64_t base, const uint8_t *commands, size_t size,
 
 struct mp_image_symbols;
 
-/* Copies the symbols of code and the starts of functions; takes what they need out of
+/* Copies the symbols of code and the starts of functions, in offsets, so that they hold
+ * for the same image in another task; takes what they need out of
  * `bytes_left`, and leaves out what does not fit. Never NULL. */
 struct mp_image_symbols *mp_image_symbols_read(const struct mp_task *task,
                                                const struct mp_image_layout *layout,
@@ -41,8 +42,12 @@ bool mp_image_symbols_find(const struct mp_task *task,
                            const struct mp_image_symbols *symbols, uint64_t pc,
                            uint64_t *ret_start, char *buf, size_t size);
 /* Where the function at `pc` starts. */
-bool mp_image_symbols_start(const struct mp_image_symbols *symbols, uint64_t pc,
+bool mp_image_symbols_start(const struct mp_image_layout *layout,
+                            const struct mp_image_symbols *symbols, uint64_t pc,
                             uint64_t *ret_start);
+/* Whether nothing was left out; the bytes that it holds. */
+bool mp_image_symbols_are_whole(const struct mp_image_symbols *symbols);
+size_t mp_image_symbols_size(const struct mp_image_symbols *symbols);
 void mp_image_symbols_destroy(struct mp_image_symbols *symbols);
 
 #endif

@@ -21,13 +21,15 @@ struct image {
     bool is_read, is_good;
     char path[MP_CRASH_PATH_MAX];
     struct mp_image_layout layout;
-    struct mp_image_symbols *symbols; /* owned; NULL: not read yet */
-    int module;                       /* in the crash, -1 not yet */
+    const struct mp_image_symbols *symbols; /* NULL: not read yet */
+    struct mp_image_symbols *own;           /* owned; NULL: they are the store's */
+    int module;                             /* in the crash, -1 not yet */
 };
 
 struct mp_images {
     const struct mp_task *task;
-    struct image *image; /* owned; by rising base */
+    struct mp_symbol_store *store; /* NULL: none */
+    struct image *image;           /* owned; by rising base */
     size_t count, size;
     size_t bytes_left;
     const struct mp_crash *crash; /* whose modules the images know */
@@ -89,9 +91,11 @@ static void search_regions(struct mp_images *images) {
     }
 }
 
-struct mp_images *mp_images_open(const struct mp_task *task) {
+struct mp_images *mp_images_open(const struct mp_task *task,
+                                 struct mp_symbol_store *store) {
     struct mp_images *images = mp_memory_zeroed(1, sizeof(*images));
     images->task = task;
+    images->store = store;
     images->bytes_left = MP_IMAGES_BYTES_MAX;
     if (!read_list(images))
         search_regions(images);
@@ -143,11 +147,18 @@ static struct image *find(struct mp_images *images, uint64_t pc) {
     return is_in ? image : NULL;
 }
 
-static struct mp_image_symbols *symbols_of(struct mp_images *images,
-                                           struct image *image) {
-    if (image->symbols == NULL)
-        image->symbols =
+static const struct mp_image_symbols *symbols_of(struct mp_images *images,
+                                                 struct image *image) {
+    if (image->symbols == NULL && images->store != NULL)
+        image->symbols = mp_symbol_store_find(images->store, &image->layout);
+    if (image->symbols == NULL) {
+        image->own =
             mp_image_symbols_read(images->task, &image->layout, &images->bytes_left);
+        image->symbols = image->own;
+        if (images->store != NULL &&
+            mp_symbol_store_keep(images->store, &image->layout, image->own))
+            image->own = NULL;
+    }
     return image->symbols;
 }
 
@@ -188,8 +199,8 @@ void mp_images_name(struct mp_images *images, struct mp_crash *crash,
 
 bool mp_images_function(struct mp_images *images, uint64_t pc, uint64_t *ret_start) {
     struct image *image = find(images, pc);
-    return image != NULL &&
-           mp_image_symbols_start(symbols_of(images, image), pc, ret_start);
+    return image != NULL && mp_image_symbols_start(
+                                &image->layout, symbols_of(images, image), pc, ret_start);
 }
 
 bool mp_images_hold(struct mp_images *images, uint64_t pc) {
@@ -200,7 +211,7 @@ void mp_images_close(struct mp_images *images) {
     if (images == NULL)
         return;
     for (size_t i = 0; i < images->count; i++)
-        mp_image_symbols_destroy(images->image[i].symbols);
+        mp_image_symbols_destroy(images->image[i].own);
     free(images->image);
     free(images);
 }

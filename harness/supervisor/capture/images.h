@@ -6,6 +6,7 @@
 #ifndef MP_CAPTURE_IMAGES_H
 #define MP_CAPTURE_IMAGES_H
 
+#include "harness/supervisor/capture/symbol_store.h"
 #include "harness/supervisor/capture/task.h"
 #include "harness/wire/crash.h"
 
@@ -16,8 +17,10 @@
 struct mp_images;
 
 /* Reads dyld's list; where it is being changed or makes no sense, the regions of the task
- * are searched for images. Never NULL. */
-struct mp_images *mp_images_open(const struct mp_task *task);
+ * are searched for images. Symbols come from `store` where it has them, and go there;
+ * NULL: they are read. Never NULL. */
+struct mp_images *mp_images_open(const struct mp_task *task,
+                                 struct mp_symbol_store *store);
 
 /* Fills module (added to `crash` on first use), symbol and offset of a frame from its pc.
  * A return address is looked up one byte before itself. A stripped function has its

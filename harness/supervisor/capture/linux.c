@@ -387,9 +387,10 @@ bool mp_capture_binds_rounds(void) {
     return true;
 }
 
-enum mp_status mp_capture_open(bool keeps_report, struct mp_capture **ret_capture,
-                               struct mp_error *err) {
+enum mp_status mp_capture_open(bool keeps_report, struct mp_symbol_store *store,
+                               struct mp_capture **ret_capture, struct mp_error *err) {
     (void)keeps_report; /* core dumps are off */
+    (void)store;        /* files are read, which the system keeps in memory */
     (void)err;
     *ret_capture = mp_memory_zeroed(1, sizeof(**ret_capture));
     return MP_OK;

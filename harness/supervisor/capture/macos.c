@@ -42,7 +42,8 @@ struct mp_capture {
     bool child_crashed;
     mach_port_t port; /* a receive right and a send right */
     mach_port_t task; /* from the round's hello; null before */
-    int queue;        /* readable while a message waits; -1 none */
+    struct mp_symbol_store *store;
+    int queue; /* readable while a message waits; -1 none */
     struct mp_crash *crash;
 };
 
@@ -76,13 +77,14 @@ static enum mp_status open_queue(struct mp_capture *capture, struct mp_error *er
     return MP_OK;
 }
 
-enum mp_status mp_capture_open(bool keeps_report, struct mp_capture **ret_capture,
-                               struct mp_error *err) {
+enum mp_status mp_capture_open(bool keeps_report, struct mp_symbol_store *store,
+                               struct mp_capture **ret_capture, struct mp_error *err) {
     struct mp_capture *capture = mp_memory_zeroed(1, sizeof(*capture));
     enum mp_status status = MP_OK;
     capture->pid = -1;
     capture->queue = -1;
     capture->keeps_report = keeps_report;
+    capture->store = store;
     kern_return_t result =
         mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &capture->port);
     if (result != KERN_SUCCESS) {
@@ -106,7 +108,7 @@ enum mp_status mp_capture_open(bool keeps_report, struct mp_capture **ret_captur
 
 enum mp_status mp_capture_probe(struct mp_error *err) {
     struct mp_capture *capture = NULL;
-    enum mp_status status = mp_capture_open(false, &capture, err);
+    enum mp_status status = mp_capture_open(false, NULL, &capture, err);
     if (status == MP_OK)
         mp_capture_close(capture);
     return status;
@@ -156,7 +158,8 @@ static void record(struct mp_capture *capture, const struct mp_mach_message *mes
     struct mp_task task = mp_task_of_port(&message->task);
     struct mp_task_stop stop = {.exception = &exception,
                                 .thread = message->thread,
-                                .until_ns = mp_clock_now_ns() + CRASH_READ_NS};
+                                .until_ns = mp_clock_now_ns() + CRASH_READ_NS,
+                                .store = capture->store};
     mp_mach_crash_decode(message->code, &exception);
     mp_crash_destroy(capture->crash);
     capture->crash = mp_task_record(&task, &stop);
@@ -260,7 +263,8 @@ struct mp_crash *mp_capture_sample(struct mp_capture *capture, unsigned number) 
         task_suspend(capture->task) != KERN_SUCCESS)
         return NULL;
     struct mp_task task = mp_task_of_port(&capture->task);
-    struct mp_task_stop stop = {.until_ns = mp_clock_now_ns() + SAMPLE_READ_NS};
+    struct mp_task_stop stop = {.until_ns = mp_clock_now_ns() + SAMPLE_READ_NS,
+                                .store = capture->store};
     struct mp_crash *crash = mp_task_record(&task, &stop);
     (void)task_resume(capture->task);
     if (crash->thread_count == 0) {

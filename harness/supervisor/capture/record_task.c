@@ -143,8 +143,9 @@ static void record_others(const struct recorder *recorder, const uint32_t *handl
 struct mp_crash *mp_task_record(const struct mp_task *task,
                                 const struct mp_task_stop *stop) {
     uint32_t handle[MP_TASK_THREADS_MAX];
-    struct recorder recorder = {
-        .task = task, .images = mp_images_open(task), .crash = mp_crash_create()};
+    struct recorder recorder = {.task = task,
+                                .images = mp_images_open(task, stop->store),
+                                .crash = mp_crash_create()};
     struct mp_task_thread first = {0};
     if (stop->exception != NULL) {
         first = facts_of(task, stop->thread);

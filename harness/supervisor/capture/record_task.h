@@ -5,6 +5,7 @@
 #define MP_CAPTURE_RECORD_TASK_H
 
 #include "harness/supervisor/capture/apple_exception.h"
+#include "harness/supervisor/capture/symbol_store.h"
 #include "harness/supervisor/capture/task.h"
 #include "harness/wire/crash.h"
 
@@ -13,6 +14,7 @@ struct mp_task_stop {
     const struct mp_apple_exception *exception; /* NULL: nothing happened, it hangs */
     uint32_t thread;   /* that the exception came from: a handle of its own */
     uint64_t until_ns; /* mp_clock_now_ns: past it no further thread is begun */
+    struct mp_symbol_store *store; /* of symbols that other tasks had; NULL: none */
 };
 
 /* Records the thread of the exception first, then the others; those that were left out

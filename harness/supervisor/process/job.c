@@ -104,7 +104,8 @@ static enum mp_status spawn_round(struct mp_job *job,
     bool is_traced = setting->captures && spec->capture;
     bool is_real = mp_device_name_is_real(spec->device);
     const char *program = is_real ? setting->program : setting->bed_program;
-    if (is_traced && mp_capture_open(is_real, &job->capture, err) != MP_OK)
+    if (is_traced &&
+        mp_capture_open(is_real, setting->store, &job->capture, err) != MP_OK)
         job->capture = NULL;
     enum mp_status status =
         spawn_once(job, setting, program, is_traced, page_fd, stderr_fd, err);

@@ -65,6 +65,7 @@ struct mp_job_setting {
     bool captures;
     enum mp_trace otherwise; /* why not, if it does not capture */
     int null_fd;
+    struct mp_symbol_store *store; /* symbols that rounds share */
 };
 
 /* Starts a round in a free job; `serial` makes its token unique. If the program cannot

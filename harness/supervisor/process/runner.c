@@ -21,6 +21,7 @@
 #include "harness/base/log.h"
 #include "harness/base/memory.h"
 #include "harness/supervisor/capture/capture.h"
+#include "harness/supervisor/capture/symbol_store.h"
 #include "harness/supervisor/process/guard.h"
 #include "harness/supervisor/process/host.h"
 #include "harness/supervisor/process/job.h"
@@ -115,6 +116,7 @@ enum mp_status mp_runner_open(const struct mp_runner_config *config,
         config->bed_program != NULL ? config->bed_program : config->round_program);
     runner->setting.program = runner->program;
     runner->setting.bed_program = runner->bed_program;
+    runner->setting.store = mp_symbol_store_open(MP_SYMBOL_STORE_BYTES);
     runner->jobs = config->jobs;
     runner->job = mp_memory_zeroed(config->jobs, sizeof(*runner->job));
     mp_host_adopt_orphans();
@@ -344,6 +346,7 @@ void mp_runner_close(struct mp_runner *runner) {
     close(runner->wake_fd[1]);
     close(runner->child_fd);
     close(runner->setting.null_fd);
+    mp_symbol_store_close(runner->setting.store);
     free(runner->job);
     free(runner->program);
     free(runner->bed_program);

@@ -38,6 +38,7 @@ struct mach_double_counts {
     unsigned destroyed;         /* messages */
     int lists;                  /* of rights, in memory that was not given back */
     unsigned killed_unanswered; /* rounds that died while their crash waited */
+    uint64_t bytes_read;        /* of tasks */
     unsigned spawned_marked, spawned_plain;
 };
 

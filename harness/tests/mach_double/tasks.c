@@ -209,6 +209,7 @@ kern_return_t vm_read_overwrite(mach_port_t task, vm_address_t address, vm_size_
             result = KERN_SUCCESS;
     }
     *ret_size = size;
+    kernel->counts.bytes_read += result == KERN_SUCCESS ? size : 0;
     return leave(kernel, result);
 }
 
