@@ -88,6 +88,41 @@ static const struct expected table[] = {
     {.file = "34_ubsan.txt",                         .bug = "null load", .key = "sanitizer/"},
     {.file = "37_html.html",                         .bug = "find int", .key = "SIGSEGV/null/KernelCache::find<T>|main"},
     {.file = "38_kscrash.txt",                       .bug = "range", .key = "SIGABRT/*** Terminating app due to uncaught exception", .message = "NSRangeException"},
+    {.file = "40_asi_backtraces.ips",                .bug = "graph", .key = "SIGABRT/none/-[MPSGraph checkFeeds:]|run_graph"},
+    {.file = "41_sentry_segv.json",                  .bug = "worker push", .key = "SIGSEGV/null/Queue::push|worker_main", .signal = "SIGSEGV", .access = "read", .address = 0x5c8},
+    {.file = "41_sentry_service.json",               .bug = "worker push", .key = "SIGSEGV/null/Queue::push|worker_main", .address = 0x5c8},
+    {.file = "41_sentry_exception.json",             .bug = "range", .key = "SIGABRT/*** Terminating app due to uncaught exception", .message = "NSRangeException"},
+    {.file = "42_kscrash.json",                      .bug = "worker push", .key = "SIGSEGV/null/Queue::push|worker_main", .access = "read", .address = 0x5c8},
+    {.file = "42_kscrash_exception.json",            .bug = "range", .key = "SIGABRT/*** Terminating app due to uncaught exception", .message = "index 7"},
+    {.file = "43_watchdog.ips",                      .bug = "watchdog", .key = "SIGKILL/watchdog/Loader::wait|Loader::start|main", .title = "SIGKILL (watchdog) in Loader::wait()"},
+    {.file = "43_watchdog_old.crash",                .bug = "watchdog", .key = "SIGKILL/watchdog/Loader::wait|Loader::start|main", .signal = "SIGKILL"},
+    {.file = "43_suspended_lock.ips",                .bug = "suspended", .key = "SIGKILL/suspended_lock/Loader::wait|"},
+    {.file = "44_only_runtime.ips",                  .bug = "tiny", .key = "SIGSEGV/wild/tiny_free_list_remove_ptr|free_tiny|start_wqthread"},
+    {.file = "44_only_runtime_other.ips",            .bug = "autorelease", .key = "SIGSEGV/wild/AutoreleasePoolPage::releaseUntil|objc_autoreleasePoolPop|"},
+    {.file = "50_cxx_demangled.ips",                 .bug = "lambda", .key = "SIGSEGV/null/(anonymous namespace)::Pool::take::{lambda}|lab::visit<T>|lab::operator<<"},
+    {.file = "50_cxx_mangled.ips",                   .bug = "lambda", .key = "SIGSEGV/null/(anonymous namespace)::Pool::take::{lambda}|lab::visit<T>|lab::operator<<"},
+    {.file = "50_cxx_operator.ips",                  .bug = "operators", .key = "SIGSEGV/null/std::__1::vector<T>::operator[]|lab::Tensor::operator float|lab::Tensor::operator()"},
+    {.file = "50_cxx_tagged.ips",                    .bug = "operators", .key = "SIGSEGV/null/std::__1::vector<T>::operator[]|lab::Tensor::operator float|"},
+    {.file = "51_objc_block.ips",                    .bug = "block", .key = "SIGSEGV/null/via objc_msgSend/-[Canvas paintWithRect:inContext:]{block}|-[Canvas paintWithRect:inContext:]|"},
+    {.file = "51_objc_block_other_build.ips",        .bug = "block", .key = "SIGSEGV/null/via objc_msgSend/-[Canvas paintWithRect:inContext:]{block}|"},
+    {.file = "52_swift_async.ips",                   .bug = "load", .key = "SIGTRAP/instruction/Loader.load(){closure}|", .message = "Fatal error: no data"},
+    {.file = "52_swift_async_full.ips",              .bug = "load", .key = "SIGTRAP/instruction/Loader.load(){closure}|"},
+    {.file = "52_swift_witness.ips",                 .bug = "store", .key = "SIGSEGV/null/DiskStore.put(at:)|Model.save()|main"},
+    {.file = "52_swift_witness_other.ips",           .bug = "store", .key = "SIGSEGV/null/DiskStore.put(at:)|Model.save()|main"},
+    {.file = "53_rust_drop.ips",                     .bug = "drop", .key = "SIGSEGV/null/<lab_gpu::pool::Pool as core::ops::drop::Drop>::drop|workbench::main"},
+    {.file = "53_rust_drop_other.ips",               .bug = "drop", .key = "SIGSEGV/null/<lab_gpu::pool::Pool as core::ops::drop::Drop>::drop|workbench::main"},
+    {.file = "53_rust_v0.ips",                       .bug = "submit", .key = "SIGSEGV/null/lab_gpu::queue::Queue::submit|workbench::main"},
+    {.file = "54_go_generic.ips",                    .bug = "go take", .key = "SIGSEGV/null/main.(*Pool).Take.func1|lab.dev/gpu/queue.(*Queue).Submit|main.main"},
+    {.file = "54_go_generic_other.ips",              .bug = "go take", .key = "SIGSEGV/null/main.(*Pool).Take.func1|"},
+    {.file = "55_python_jit.ips",                    .bug = "extension", .key = "SIGSEGV/null/lab_extension_call|main"},
+    {.file = "56_high_sierra.crash",                 .bug = "descend", .key = "SIGBUS/stack_overflow/Tree::descend", .access = "write", .address = 0x70000f2e1ff8},
+    {.file = "56_rosetta.crash",                     .bug = "push", .key = "SIGSEGV/null/Queue::push|main", .address = 0x18},
+    {.file = "60_forge_details.md",                  .bug = "flush", .key = "SIGABRT/none/Queue::flush|workbench!+0x2000"},
+    {.file = "60_mail_quote.txt",                    .bug = "flush", .key = "SIGABRT/none/Queue::flush|workbench!+0x2000"},
+    {.file = "60_escaped.html",                      .bug = "flush", .key = "SIGABRT/none/Queue::flush|workbench!+0x2000"},
+    {.file = "60_list_item.md",                      .bug = "flush", .key = "SIGABRT/none/Queue::flush|workbench!+0x2000"},
+    {.file = "61_translated_german.txt",             .bug = "layer", .key = "SIGSEGV/null/via objc_release/-[Canvas dropLayer:]|"},
+    {.file = "61_full_report_torn.txt",              .bug = "layer", .key = "SIGSEGV/null/via objc_release/-[Canvas dropLayer:]|", .address = 0x18},
 };
 /* clang-format on */
 
@@ -252,6 +287,29 @@ static void facts_of_a_report_are_kept(void **state) {
     mp_os_report_destroy(report);
 }
 
+static void facts_of_other_reporters_are_kept(void **state) {
+    (void)state;
+    struct mp_os_report *report = load("41_sentry_segv.json");
+    assert_string_equal(report->form, "sentry");
+    assert_string_equal(report->incident, "0CA5E000-0000-4000-8000-0000000000A1");
+    assert_string_equal(report->process, "workbench");
+    assert_string_equal(report->model, "Mac16,5");
+    assert_string_equal(report->os_build, "24G419");
+    assert_true(report->captured_wall_ns == UINT64_C(1772352180250) * MP_CLOCK_NS_PER_MS);
+    assert_int_equal(report->crash->thread_count, 2);
+    assert_string_equal(report->crash->thread[0].name, "worker");
+    assert_int_equal(report->crash->thread[0].frame[0].offset, 0x34);
+    mp_os_report_destroy(report);
+    report = load("42_kscrash.json");
+    assert_string_equal(report->form, "kscrash");
+    assert_int_equal(report->pid, 7401);
+    assert_int_equal(report->crash->thread[0].number, 3);
+    assert_int_equal(report->crash->thread[1].frames_total, 13);
+    assert_true(report->crash->thread[1].is_cut);
+    assert_true(report->captured_wall_ns == UINT64_C(1772352184) * MP_CLOCK_NS_PER_S);
+    mp_os_report_destroy(report);
+}
+
 static void event_of_the_gpu_has_its_reason_and_its_time(void **state) {
     (void)state;
     struct mp_os_report *report = load("04_gpu_event.ips");
@@ -270,6 +328,9 @@ static void what_is_no_crash_is_named(void **state) {
         {"10_user_fault.ips", "fault that a process logged (user fault)"},
         {"20_panic.panic", "kernel panic"},
         {"20_hang.spin", "sample of all stacks (spindump)"},
+        {"41_sentry_python.json", "event that a program reported (Sentry)"},
+        {"42_kscrash_user.json", "error that a program reported itself"},
+        {"43_stackshot.crash", "sample of all stacks (stackshot)"},
     };
     for (size_t i = 0; i < MP_COUNT(rows); i++) {
         struct mp_os_report *report = load(rows[i].file);
@@ -286,6 +347,7 @@ int main(void) {
         cmocka_unit_test(frame_keeps_its_module_its_line_and_its_offset),
         cmocka_unit_test(only_images_that_a_frame_uses_are_kept),
         cmocka_unit_test(facts_of_a_report_are_kept),
+        cmocka_unit_test(facts_of_other_reporters_are_kept),
         cmocka_unit_test(event_of_the_gpu_has_its_reason_and_its_time),
         cmocka_unit_test(what_is_no_crash_is_named),
     };

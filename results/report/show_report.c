@@ -3,9 +3,12 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/show_report.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/array.h"
+#include "harness/wire/termination.h"
 #include "results/report/facts.h"
 #include "results/report/json.h"
 #include "results/report/line.h"
@@ -154,21 +157,54 @@ static void add_identity(const struct report *report, struct mp_text *text) {
     mp_strbuf_release(&line);
 }
 
+static const char *access_words(const char *access) {
+    static const char *const known[] = {"read ", "write ", "execute "};
+    for (size_t i = 0; i < MP_COUNT(known) && access != NULL; i++)
+        if (strncmp(known[i], access, strlen(access)) == 0)
+            return known[i];
+    return "";
+}
+
+static const struct mp_termination *find_termination(const struct report *report) {
+    const char *codes = text_or(report->exception_codes, "");
+    const struct mp_termination *end = NULL;
+    if (report->termination_code != NULL)
+        end = mp_termination_find(strtoull(report->termination_code, NULL, 10));
+    if (end == NULL && strncmp(codes, "0x", 2) == 0)
+        end = mp_termination_find(strtoull(codes, NULL, 16));
+    return end;
+}
+
+/* Small codes are numbers of signals or errors, large ones are read as hex. */
+static void add_code(const struct report *report, struct mp_strbuf *line) {
+    const struct mp_termination *end = find_termination(report);
+    if (report->termination_code != NULL) {
+        uint64_t code = strtoull(report->termination_code, NULL, 10);
+        if (code > 0xffff)
+            mp_strbuf_addf(line, " 0x%" PRIx64, code);
+        else
+            mp_strbuf_addf(line, " %" PRIu64, code);
+    }
+    if (end != NULL) {
+        mp_strbuf_addf(line, "%s%s: %s", line->len > 0 ? ", " : "", end->name,
+                       end->words);
+    }
+}
+
 static void add_end(const struct report *report, struct mp_text *text) {
     struct mp_strbuf line;
     mp_strbuf_init(&line);
     add_word(&line, "", report->exception_type);
     add_word(&line, "", report->signal_name);
     if (report->fault_address != NULL)
-        mp_strbuf_addf(&line, ", %s at %s", text_or(report->access, "access"),
+        mp_strbuf_addf(&line, ", %sat %s", access_words(report->access),
                        report->fault_address);
     if (report->fault_class != NULL && strcmp(report->fault_class, "none") != 0)
         mp_strbuf_addf(&line, " (%s)", report->fault_class);
     add_word(&line, "codes ", report->exception_codes);
     add_line(text, "stopped by", &line);
     add_word(&line, "", report->termination);
-    if (report->termination_code != NULL)
-        mp_strbuf_addf(&line, " %s", report->termination_code);
+    add_code(report, &line);
     add_line(text, "ended by", &line);
     if (report->message != NULL)
         mp_line_add(text, "message", MP_PLAIN, report->message);
@@ -274,6 +310,11 @@ enum mp_status mp_show_report_json(struct mp_store *store,
                       " signal_name fault_address access fault_class message"
                       " message_bytes threads_missed modules_missed registers",
                       object);
+        const struct mp_termination *end = find_termination(&report);
+        mp_json_add_text_or_null(object, "termination_name",
+                                 end != NULL ? end->name : NULL);
+        mp_json_add_text_or_null(object, "termination_words",
+                                 end != NULL ? end->words : NULL);
         if (report.signature.id != 0)
             mp_fields_add(&mp_signature_fields, &report.signature, NULL,
                           mp_json_add_object(object, "signature"));

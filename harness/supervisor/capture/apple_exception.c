@@ -91,7 +91,7 @@ void mp_apple_exception_read(struct mp_apple_exception *exception, const char *t
 
 void mp_apple_exception_read_region(struct mp_apple_exception *exception,
                                     const char *text) {
-    static const char arrow[] = "--->";
+    static const char arrow[] = "-->"; /* or a longer one */
     const char *row = strstr(text, arrow);
     if (strstr(text, " is not in any region") != NULL) {
         exception->region = MP_REGION_NONE;

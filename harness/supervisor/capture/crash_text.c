@@ -132,7 +132,6 @@ static bool open_section(struct reader *reader, const char *line) {
         {"Application Specific Signatures", IN_NOTHING},
         {"Dyld Error Message", IN_MESSAGE},
         {"VM Region Info", IN_REGION},
-        {"VM Regions Near 0", IN_NOTHING},
         {"Last Exception Backtrace", IN_EXCEPTION},
         {"Binary Images", IN_IMAGES},
         {"Binary Images Description", IN_IMAGES},
@@ -142,6 +141,10 @@ static bool open_section(struct reader *reader, const char *line) {
         text = mp_report_value(line, keys[i].key);
         if (text != NULL)
             reader->section = keys[i].section;
+    }
+    if (text == NULL && mp_report_begins(line, "VM Regions Near ")) {
+        reader->section = IN_REGION;
+        text = "";
     }
     if (text == NULL && mp_report_begins(line, "Application Specific Backtrace ")) {
         reader->section = IN_EXCEPTION;
@@ -182,7 +185,8 @@ static void read_fact(struct reader *reader, const char *line) {
              (text = mp_report_value(line, "Exception Subtype")) != NULL)
         read_codes(text, reader);
     else if ((text = mp_report_value(line, "Crashed Thread")) != NULL ||
-             (text = mp_report_value(line, "Triggered by Thread")) != NULL)
+             (text = mp_report_value(line, "Triggered by Thread")) != NULL ||
+             (text = mp_report_value(line, "Highlighted Thread")) != NULL)
         reader->facts += mp_report_number(text, 10, &reader->faulting, &end);
     else if ((text = mp_report_value(line, "Termination Reason")) != NULL)
         read_termination(text, reader);

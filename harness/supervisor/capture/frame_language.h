@@ -20,6 +20,8 @@ bool mp_name_swift(const char *symbol, const char *module, char *buf, size_t siz
 /* "lab::Queue::submit", "<lab::Queue as core::ops::Drop>::drop": no hash, no generic
  * arguments. */
 bool mp_name_rust(const char *symbol, char *buf, size_t size);
+/* Length of `symbol` without the hash of its build. */
+size_t mp_name_rust_len(const char *symbol);
 
 /* C, C++ and Go, and whatever else is there: no return type, arguments, template
  * arguments, no suffix of a compiler; blocks and lambdas are marked. */

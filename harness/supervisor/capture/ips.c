@@ -14,8 +14,10 @@
 #include "harness/supervisor/capture/os_report.h"
 #include "harness/supervisor/capture/os_report_body.h"
 #include "harness/supervisor/capture/os_report_text.h"
+#include "harness/supervisor/capture/report_line.h"
 #include "harness/supervisor/capture/report_message.h"
 #include "harness/supervisor/capture/symbol.h"
+#include "harness/supervisor/capture/text_frame.h"
 
 struct images {
     struct json_object *list; /* usedImages, or NULL */
@@ -222,17 +224,60 @@ static void read_thread(struct json_object *object, unsigned number,
     read_frames(mp_json_member(object, "frames", json_type_array), crash, images, thread);
 }
 
+/* The images in the form in which frames that are text look for theirs. */
+static void list_images(const struct images *images, struct mp_text_images *list) {
+    for (size_t i = 0; i < images->count; i++) {
+        struct json_object *object = json_object_array_get_idx(images->list, i);
+        const char *path = mp_json_string(object, "path");
+        if (path[0] == '\0')
+            continue;
+        struct mp_text_image *image = mp_text_images_add(list);
+        image->path = mp_memory_copy_text(path);
+        image->module = images->module[i] - 1;
+        mp_json_member_number(object, "base", &image->base);
+        mp_json_member_number(object, "size", &image->size);
+        mp_os_report_module_id(mp_json_string(object, "uuid"), image->id,
+                               sizeof(image->id));
+    }
+}
+
+/* A stack as one text, as the program itself handed it to the system. */
+static void read_frame_lines(struct json_object *value, struct mp_crash *crash,
+                             const struct images *images,
+                             struct mp_crash_thread *thread) {
+    struct mp_text_images list = {.count = 0};
+    struct mp_report_lines lines;
+    struct mp_text_frame frame;
+    if (!json_object_is_type(value, json_type_string))
+        return;
+    list_images(images, &list);
+    mp_report_lines_init(&lines, json_object_get_string(value),
+                         (size_t)json_object_get_string_len(value));
+    while (mp_report_lines_next(&lines))
+        if (mp_text_frame_read(lines.line, &frame))
+            mp_text_frame_add(&frame, &list, crash, thread);
+    mp_report_lines_release(&lines);
+    mp_text_images_release(&list);
+}
+
 /* The stack of the exception that nobody caught, if there was one. */
 static void read_thrown(struct json_object *body, struct mp_crash *crash,
                         struct images *images) {
     struct json_object *frames =
         mp_json_member(body, "lastExceptionBacktrace", json_type_array);
-    struct mp_crash_thread *stack = frames != NULL ? mp_crash_add_thread(crash) : NULL;
+    struct json_object *texts = mp_json_member(body, "asiBacktraces", json_type_array);
+    bool has_text =
+        frames == NULL && texts != NULL && json_object_array_length(texts) > 0;
+    struct mp_crash_thread *stack =
+        frames != NULL || has_text ? mp_crash_add_thread(crash) : NULL;
     if (stack == NULL)
         return;
     stack->is_exception = true;
     snprintf(stack->name, sizeof(stack->name), "last exception");
-    read_frames(frames, crash, images, stack);
+    if (has_text)
+        read_frame_lines(json_object_array_get_idx(texts, 0), crash, images, stack);
+    else
+        read_frames(frames, crash, images, stack);
 }
 
 /* The place of the thread that died: as the body says, else the one that is marked;

@@ -79,7 +79,8 @@ static size_t add_operator(const char *text, bool is_word_start, struct name *na
         return 8;
     /* "operator new", "operator unsigned long": up to the arguments. */
     size_t len = 8;
-    for (; text[len] != '\0' && text[len] != '(' && text[len] != '<'; len++)
+    for (; text[len] != '\0' && text[len] != '(' && text[len] != '<' && text[len] != '[';
+         len++)
         add_char(name, text[len] == ' ' ? KEPT_BLANK : text[len]);
     return len;
 }
@@ -118,6 +119,23 @@ static size_t add_unnamed(const char *text, struct name *name) {
     return 0;
 }
 
+/* Type arguments of Go; how they are written depends on who prints them. */
+static bool is_go_arguments(const char *text) {
+    return begins(text, "[...]") || begins(text, "[go.shape.");
+}
+
+/* The receiver of a method of Go: "(*Pool[...])". */
+static size_t add_receiver(const char *text, struct name *name) {
+    size_t len = group_len(text, '(', ')');
+    for (size_t i = 0; i < len; i++) {
+        size_t arguments = is_go_arguments(text + i) ? group_len(text + i, '[', ']') : 0;
+        i += arguments;
+        if (i < len)
+            add_char(name, text[i]);
+    }
+    return len;
+}
+
 /* Copies `text` without what stands in brackets: arguments, template arguments. */
 static void drop_groups(const char *text, struct name *name, bool *ret_has_arguments) {
     const char *start = text;
@@ -130,18 +148,14 @@ static void drop_groups(const char *text, struct name *name, bool *ret_has_argum
             add(name, "<T>");
             len = group_len(text, '<', '>');
         } else if (len == 0 && begins(text, "(*") && ends(name, ".")) {
-            len = group_len(text, '(', ')'); /* the receiver of a method of Go */
-            for (size_t i = 0; i < len; i++)
-                add_char(name, text[i]);
+            len = add_receiver(text, name);
         } else if (len == 0 && *text == '(') {
             *ret_has_arguments = true;
             len = group_len(text, '(', ')');
-        } else if (len == 0 && begins(text, "[abi:")) {
+        } else if (len == 0 && (begins(text, "[abi:") || is_go_arguments(text))) {
             len = group_len(text, '[', ']');
         } else if (len == 0 && *text == '[' && begins(text, "[clone ")) {
             len = strlen(text);
-        } else if (len == 0 && begins(text, "[...]")) {
-            len = 5; /* type arguments of Go */
         }
         if (len == 0) {
             add_char(name, *text);

@@ -23,6 +23,11 @@ static bool ends_in_hash(const char *text, size_t len) {
     return true;
 }
 
+size_t mp_name_rust_len(const char *symbol) {
+    size_t len = strlen(symbol);
+    return ends_in_hash(symbol, len) ? len - HASH_LEN : len;
+}
+
 /* Length of the group in pointed brackets at the start of `text`, 0 if it is not
  * closed. */
 static size_t group_len(const char *text, size_t len) {

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +127,10 @@ static enum mp_status read_objects(const char *text, size_t len,
         mp_json_parse(text, len, &first, &used, &report->is_truncated, err);
     if (status != MP_OK)
         return status;
+    if (mp_kscrash_read(first, report) || mp_sentry_read(first, report)) {
+        json_object_put(first);
+        return MP_OK;
+    }
     read_identity(first, report);
     size_t at = skip_blank(text, len, used);
     struct mp_report_kind kind;
@@ -149,6 +154,34 @@ static enum mp_status read_objects(const char *text, size_t len,
     return status;
 }
 
+const struct mp_termination *mp_os_report_termination(const struct mp_os_report *report) {
+    const struct mp_termination *end = NULL;
+    if (report->has_termination_code)
+        end = mp_termination_find(report->termination_code);
+    /* iOS up to 9 gave it as the code of the exception. */
+    if (end == NULL && strncmp(report->exception_codes, "0x", 2) == 0)
+        end = mp_termination_find(strtoull(report->exception_codes, NULL, 16));
+    return end;
+}
+
+/* A process that the system ended need not have an exception. */
+static void settle_end(struct mp_os_report *report) {
+    const struct mp_termination *end = mp_os_report_termination(report);
+    if (end == NULL || report->crash == NULL)
+        return;
+    if (end->is_sample) {
+        report->kind = MP_OS_REPORT_OTHER;
+        snprintf(report->what, sizeof(report->what), "sample of all stacks (%s)",
+                 end->name);
+        mp_crash_destroy(report->crash);
+        report->crash = NULL;
+    } else if (report->crash->signal == 0) {
+        report->crash->signal = SIGKILL;
+        if (report->crash->thread_count > 0 && report->crash->thread[0].is_faulting)
+            report->crash->thread[0].signal = SIGKILL;
+    }
+}
+
 static enum mp_status read_part(const char *text, const struct mp_report_part *part,
                                 struct mp_os_report *report, struct mp_error *err) {
     const char *start = text + part->at;
@@ -170,7 +203,10 @@ static enum mp_status read_part(const char *text, const struct mp_report_part *p
             status = mp_error_set(err, MP_USAGE, "it does not say how the process died");
         break;
     }
-    snprintf(report->form, sizeof(report->form), "%s", form);
+    if (status == MP_OK)
+        settle_end(report);
+    if (report->form[0] == '\0')
+        snprintf(report->form, sizeof(report->form), "%s", form);
     return status;
 }
 
@@ -178,6 +214,10 @@ static bool has_stack(const struct mp_os_report *report) {
     const struct mp_crash *crash = report->crash;
     return crash != NULL && crash->thread_count > 0 && crash->thread[0].is_faulting &&
            crash->thread[0].frame_count > 0;
+}
+
+static size_t stack_len(const struct mp_os_report *report) {
+    return has_stack(report) ? report->crash->thread[0].frame_count : 0;
 }
 
 /* Whether two neighbours in a file are one report in two forms: the translation says so,
@@ -199,7 +239,8 @@ static bool is_other_half(const struct mp_os_report *first,
 /* The second half says everything, unless it was torn: then the first one's stack does
  * for it. */
 static void unite(struct mp_os_report *first, struct mp_os_report *second) {
-    if (has_stack(second) || !has_stack(first))
+    bool is_cut = second->is_truncated && stack_len(first) > stack_len(second);
+    if (!has_stack(first) || (has_stack(second) && !is_cut))
         return;
     mp_crash_destroy(second->crash);
     second->crash = first->crash;
@@ -386,19 +427,30 @@ void mp_os_report_destroy(struct mp_os_report *report) {
     }
 }
 
+/* Puts `with` in the place of what `text` begins with. */
+static void replace_start(char *text, size_t size, const char *start, const char *with) {
+    struct mp_strbuf whole;
+    mp_strbuf_init(&whole);
+    if (strncmp(text, start, strlen(start)) == 0) {
+        mp_strbuf_addf(&whole, "%s%s", with, text + strlen(start));
+        snprintf(text, size, "%s", whole.text);
+    }
+    mp_strbuf_release(&whole);
+}
+
 /* A finding ends no process: its key and its title have no signal. */
 static void name_finding(struct mp_signature *signature) {
-    static const char signal[] = "SIGABRT", name[] = "sanitizer";
-    struct mp_signature named = *signature;
-    if (strncmp(signature->key, signal, sizeof(signal) - 1) == 0)
-        snprintf(named.key, sizeof(named.key), "%s%.*s", name,
-                 (int)(sizeof(named.key) - sizeof(name)),
-                 signature->key + sizeof(signal) - 1);
-    if (strncmp(signature->title, signal, sizeof(signal) - 1) == 0)
-        snprintf(named.title, sizeof(named.title), "%s%.*s", name,
-                 (int)(sizeof(named.title) - sizeof(name)),
-                 signature->title + sizeof(signal) - 1);
-    *signature = named;
+    replace_start(signature->key, sizeof(signature->key), "SIGABRT", "sanitizer");
+    replace_start(signature->title, sizeof(signature->title), "SIGABRT", "sanitizer");
+}
+
+/* Killed for one reason is another bug than killed for another, on the same stack. */
+static void name_end(const struct mp_termination *end, struct mp_signature *signature) {
+    char with[64];
+    snprintf(with, sizeof(with), "SIGKILL/%s", end->name);
+    replace_start(signature->key, sizeof(signature->key), "SIGKILL/none", with);
+    snprintf(with, sizeof(with), "SIGKILL (%s)", end->name);
+    replace_start(signature->title, sizeof(signature->title), "SIGKILL", with);
 }
 
 bool mp_os_report_sign(const struct mp_os_report *report,
@@ -417,6 +469,8 @@ bool mp_os_report_sign(const struct mp_os_report *report,
         return false;
     if (is_finding)
         name_finding(&signature);
+    else if (mp_os_report_termination(report) != NULL)
+        name_end(mp_os_report_termination(report), &signature);
     *ret_signature = signature;
     return true;
 }

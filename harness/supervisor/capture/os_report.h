@@ -16,6 +16,7 @@
 #include "harness/supervisor/capture/report_kind.h"
 #include "harness/supervisor/capture/signature.h"
 #include "harness/wire/crash.h"
+#include "harness/wire/termination.h"
 
 #define MP_OS_REPORT_BYTES_MAX ((size_t)16 * 1024 * 1024)
 
@@ -62,6 +63,9 @@ enum mp_status mp_os_report_read(const char *path, struct mp_os_report **ret_rep
                                  struct mp_error *err);
 /* Releases it and all that follow. NULL is allowed. */
 void mp_os_report_destroy(struct mp_os_report *report);
+
+/* What the code of its end means; NULL if it says nothing. */
+const struct mp_termination *mp_os_report_termination(const struct mp_os_report *report);
 
 /* The signature that a round with the same stop has. False if the report lacks the
  * stack of the thread that died: then it identifies no bug. */

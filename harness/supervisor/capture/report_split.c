@@ -26,10 +26,8 @@ static const char *const head_keys[] = {
 
 /* The others, with which an excerpt may begin. */
 static const char *const crash_keys[] = {
-    "Exception Type",
-    "Crashed Thread",
-    "Triggered by Thread",
-    "Last Exception Backtrace",
+    "Exception Type",     "Crashed Thread",           "Triggered by Thread",
+    "Highlighted Thread", "Last Exception Backtrace",
 };
 
 struct splitter {
@@ -66,7 +64,9 @@ static bool is_json_start(const char *text, size_t len) {
     return text[0] == '{' &&
            (contains(text, seen, "\"bug_type\"") || contains(text, seen, "\"incident") ||
             contains(text, seen, "\"app_name\"") ||
-            contains(text, seen, "\"procName\"") || has_crash_members(text, seen));
+            contains(text, seen, "\"procName\"") ||
+            contains(text, seen, "\"event_id\"") || contains(text, seen, "\"eventID\"") ||
+            contains(text, seen, "\"binary_images\"") || has_crash_members(text, seen));
 }
 
 static size_t skip_blank(const char *text, size_t len, size_t at) {

@@ -10,13 +10,16 @@
 #include <string.h>
 
 #include "harness/base/array.h"
+#include "harness/supervisor/capture/frame_language.h"
 #include "harness/supervisor/capture/frame_name.h"
 
 #define KEY_FRAMES      3
+#define RUNTIME_FRAMES  6 /* of a stack that has no others: each tells less */
 #define CYCLE_MAX       10
 #define CYCLE_TURNS     3
 #define OTHER_FRAMES    3
 #define FAMILY_TEXT_MAX 40
+#define TITLE_SYMBOL    160
 
 /* What a thread inside the driver is doing, by the methods on its stack; the first
  * match counts. As the other side of a race, a thread that ends or frees something
@@ -51,6 +54,13 @@ static const struct mp_crash_thread *choose_stack(const struct mp_crash *crash) 
     return crash->thread_count > 0 ? &crash->thread[0] : NULL;
 }
 
+/* Whether anything is known of where the frame is. */
+static bool has_name(const struct mp_crash *crash, const struct mp_crash_frame *frame) {
+    char name[MP_FRAME_NAME_MAX];
+    mp_frame_name(crash, frame, name, sizeof(name));
+    return strcmp(name, "?") != 0;
+}
+
 static void choose_frames(const struct mp_crash *crash, struct chosen *ret_chosen) {
     struct chosen chosen = {.via = ""};
     const struct mp_crash_thread *thread = choose_stack(crash);
@@ -65,8 +75,10 @@ static void choose_frames(const struct mp_crash *crash, struct chosen *ret_chose
             chosen.via = kind;
     }
     chosen.is_only_runtime = chosen.count == 0;
-    for (size_t i = first; chosen.is_only_runtime && i < total && i < KEY_FRAMES; i++)
-        chosen.frame[chosen.count++] = &thread->frame[i];
+    for (size_t i = first; chosen.is_only_runtime && i < total && i < MP_CRASH_FRAMES_MAX;
+         i++)
+        if (chosen.count < RUNTIME_FRAMES && has_name(crash, &thread->frame[i]))
+            chosen.frame[chosen.count++] = &thread->frame[i];
     *ret_chosen = chosen;
 }
 
@@ -165,9 +177,10 @@ static void make_title(const struct mp_crash *crash, const struct mp_assertion *
     const struct mp_crash_frame *frame = chosen->frame[0];
     const char *symbol =
         frame->symbol[0] != '\0' ? frame->symbol : mp_frame_module(crash, frame);
-    if (symbol[0] != '\0')
-        snprintf(title + at, size - (size_t)at, " in %.160s + %" PRIu64, symbol,
-                 frame->offset);
+    size_t len = mp_name_rust_len(symbol);
+    if (len > 0)
+        snprintf(title + at, size - (size_t)at, " in %.*s + %" PRIu64,
+                 len < TITLE_SYMBOL ? (int)len : TITLE_SYMBOL, symbol, frame->offset);
 }
 
 /* "AGX*ComputeContext" of "-[AGX*FamilyComputeContext setComputePipelineState:]"; a
@@ -220,7 +233,9 @@ static void make_key(const struct mp_crash *crash, const struct mp_assertion *as
         append(key, size, chosen->via);
     }
     bool is_turn = chosen->cycle_len > 0;
-    size_t count = assertion != NULL ? 1 : is_turn ? chosen->cycle_len : KEY_FRAMES;
+    size_t count = chosen->is_only_runtime ? RUNTIME_FRAMES : KEY_FRAMES;
+    if (assertion != NULL || is_turn)
+        count = assertion != NULL ? 1 : chosen->cycle_len;
     for (size_t i = 0; i < count && i < chosen->count; i++) {
         mp_frame_name(crash, chosen->frame[i], name, sizeof(name));
         append(key, size, i == 0 ? "/" : is_turn ? ">" : "|");
@@ -325,7 +340,7 @@ void mp_signature_make_assertion(const struct mp_crash *crash,
     make_family(crash, assertion, first, &signature);
     if (frames != NULL)
         make_other_key(crash, frames, &signature);
-    signature.is_incomplete = chosen.is_only_runtime && assertion == NULL;
+    signature.is_incomplete = chosen.count == 0 && assertion == NULL;
     *ret_signature = signature;
 }
 

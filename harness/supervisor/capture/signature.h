@@ -14,7 +14,7 @@ struct mp_signature {
     char title[256];     /* "SIGSEGV at NULL+0x5c8 in -[AGX...]" */
     char family[64];     /* coarse: "null-offset:AGX*ComputeContext" */
     char other_key[256]; /* what other threads did; never splits a bucket */
-    bool is_incomplete;  /* only runtime frames are known: no bucket of its own */
+    bool is_incomplete;  /* nothing is known of any frame: no bucket of its own */
 };
 
 /* Pure. The rules:
@@ -22,6 +22,8 @@ struct mp_signature {
  *   "via KIND".
  * - A fault is keyed by signal, fault class and the first three frames that are left. A
  *   jump to nowhere is keyed by who jumped. Offsets from NULL never enter the key.
+ * - Of a stack of nothing but the runtime its first six frames of which anything is known
+ *   are the key.
  * - A stack overflow is keyed by the frames that repeat, in an order that does not depend
  *   on where the stack ended.
  * - A SIGABRT with a message (`assertion`, NULL: none) is keyed by the normalised message

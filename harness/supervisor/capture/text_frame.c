@@ -172,6 +172,16 @@ bool mp_text_frame_read(const char *line, struct mp_text_frame *ret_frame) {
 
 /* -- images -- */
 
+struct mp_text_image *mp_text_images_add(struct mp_text_images *images) {
+    if ((images->count & (images->count - 1)) == 0)
+        images->image =
+            mp_memory_resize(images->image, images->count > 0 ? 2 * images->count : 1,
+                             sizeof(*images->image));
+    struct mp_text_image *image = &images->image[images->count++];
+    *image = (struct mp_text_image){.module = -1};
+    return image;
+}
+
 void mp_text_images_read(struct mp_text_images *images, const char *line) {
     uint64_t first = 0, last = 0;
     const char *at = line, *end = NULL;
@@ -189,12 +199,8 @@ void mp_text_images_read(struct mp_text_images *images, const char *line) {
     const char *path = close != NULL ? close + 1 + strspn(close + 1, " ") : "";
     if (name[0] == '\0' || (last != 0 && last < first))
         return;
-    if ((images->count & (images->count - 1)) == 0)
-        images->image =
-            mp_memory_resize(images->image, images->count > 0 ? 2 * images->count : 1,
-                             sizeof(*images->image));
-    struct mp_text_image *image = &images->image[images->count++];
-    *image = (struct mp_text_image){.base = first, .module = -1};
+    struct mp_text_image *image = mp_text_images_add(images);
+    image->base = first;
     image->size = last != 0 ? last - first + 1 : 0;
     if (close != NULL) {
         char uuid[MP_CRASH_ID_MAX];

@@ -51,6 +51,8 @@ void mp_text_frame_place(const char *text, struct mp_text_frame *frame);
 void mp_text_frame_add(const struct mp_text_frame *frame, struct mp_text_images *images,
                        struct mp_crash *crash, struct mp_crash_thread *thread);
 
+/* A new image; its path must be set. */
+struct mp_text_image *mp_text_images_add(struct mp_text_images *images);
 /* Reads "0x102230000 - 0x102237fff name arch (1.2) <uuid> /path/of it". */
 void mp_text_images_read(struct mp_text_images *images, const char *line);
 void mp_text_images_release(struct mp_text_images *images);

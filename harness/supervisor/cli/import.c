@@ -256,8 +256,8 @@ static const struct mp_option options[] = {
 
 static const char *const description[] = {
     "Reads crash reports: Apple's .ips files, the older .crash texts and what PLCrashReporter, "
-    "KSCrash and Sentry write in that form, stacks that lldb or gdb printed, reports of "
-    "sanitizers, Android's tombstones and 'coredumpctl info'. Several in one file, excerpts, "
+    "KSCrash and Sentry write in that form, the JSON of KSCrash and Sentry, stacks that lldb "
+    "or gdb printed, reports of sanitizers, Android's tombstones and 'coredumpctl info'. Several in one file, excerpts, "
     "torn files, gz, UTF-16, and what Markdown, mail or HTML put around them are read too.",
     "Each report is recorded once. The same report under another name or in another form is "
     "recognised by its incident id, else by process id and time, else by its content. A "
