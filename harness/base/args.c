@@ -105,6 +105,7 @@ enum mp_status mp_args_parse(const struct mp_option *rows, char *const *argv,
             i++;
         } else if (strcmp(word, "--") == 0) {
             only_operands = true;
+            ret_args->operands_before = ret_args->operand_count;
             i++;
         } else if (word[1] == '-') {
             status = take_long(ret_args, &argv[i], &i, err);
@@ -113,6 +114,8 @@ enum mp_status mp_args_parse(const struct mp_option *rows, char *const *argv,
             i++;
         }
     }
+    if (!only_operands)
+        ret_args->operands_before = ret_args->operand_count;
     return status;
 }
 

@@ -19,6 +19,8 @@ struct mp_args {
     size_t given_count;
     const char **operand; /* borrowed from argv */
     size_t operand_count;
+    size_t operands_before; /* so many of them stand before "--", if there is one; else
+                               all */
 };
 
 /* Reads `argv` (NULL-ended, without program and command). MP_USAGE or MP_NOT_FOUND with

@@ -50,7 +50,7 @@ struct mp_option_value {
     char text[MP_OPTION_TEXT_MAX]; /* "" if there is no value */
 };
 
-#define MP_OPTION_ROWS_MAX 32
+#define MP_OPTION_ROWS_MAX 48
 
 /* The values of one table; value[i] belongs to row i. */
 struct mp_option_values {

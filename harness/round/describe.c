@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "harness/round/arm.h"
+#include "harness/round/program.h"
 #include "harness/wire/catalog.h"
 
 static const struct mp_option no_rows[] = {{.name = NULL}};
@@ -105,15 +106,23 @@ void mp_describe_write(const struct mp_scenario *const *scenarios,
         write_scenario(scenarios[i], buf);
     for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++)
         write_arm(arm, buf);
+    for (const struct mp_catalog_item *item = mp_program_items(); item->name; item++)
+        mp_catalog_write(item, buf);
 }
 
 enum mp_status mp_describe_device(const char *name, struct mp_strbuf *buf,
                                   struct mp_error *err) {
-    const struct mp_device_ops *ops = mp_device_find(name, err);
+    const struct mp_catalog_item *program = mp_program_items();
+    const struct mp_device_ops *ops;
     struct mp_catalog_item item;
     struct mp_error why = {""};
     char detail[sizeof(why.text)] = "";
 
+    if (strcmp(name, program->name) == 0) {
+        mp_catalog_write(program, buf);
+        return MP_OK;
+    }
+    ops = mp_device_find(name, err);
     if (!ops)
         return MP_NOT_FOUND;
     item = item_of(ops);

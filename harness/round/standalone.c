@@ -13,8 +13,10 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
+#include "harness/round/program.h"
 #include "harness/round/round.h"
 #include "harness/wire/outcome.h"
+#include "harness/wire/program.h"
 
 struct spec_file {
     const char *path;
@@ -70,6 +72,8 @@ static enum mp_status make_plan(struct spec_file *file, struct mp_round_spec *re
     if (status != MP_OK)
         return status;
     status = mp_round_spec_parse(file->text, file->len, file->path, ret_spec, err);
+    if (status == MP_OK && mp_program_is_spec(ret_spec))
+        status = mp_program_become(ret_spec, NULL, -1, err);
     if (status != MP_OK)
         return status;
     scenario = mp_scenario_find(ret_spec->scenario, err);

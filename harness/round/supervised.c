@@ -13,7 +13,9 @@
 #include "harness/base/log.h"
 #include "harness/round/hello.h"
 #include "harness/round/process.h"
+#include "harness/round/program.h"
 #include "harness/round/round.h"
+#include "harness/wire/program.h"
 
 #define GO_DEADLINE_NS (10 * MP_CLOCK_NS_PER_S)
 #define GO_PAUSE_NS    (50 * MP_CLOCK_NS_PER_US)
@@ -98,6 +100,12 @@ int mp_supervised_run(int page_fd) {
     if (receive_spec(page_fd, &page, &spec, &err) != MP_OK) {
         mp_log(MP_LOG_ERROR, "%s", err.text);
         return 6;
+    }
+    if (mp_program_is_spec(&spec)) {
+        (void)mp_program_become(&spec, page, page_fd, &err);
+        mp_log(MP_LOG_ERROR, "%s", err.text);
+        mp_round_finish(page, MP_RESULT_BROKEN, err.text);
+        return 2;
     }
     scenario = mp_scenario_find(spec.scenario, &err);
     if (!scenario || mp_round_plan_make(&spec, scenario, &plan, &key, &err) != MP_OK) {

@@ -261,7 +261,7 @@ static void malformed_catalog_is_refused_with_its_line(void **state) {
     mp_strbuf_addstr(&buf, DEVICE);
     for (int i = 0; i <= MP_OPTION_ROWS_MAX; i++)
         mp_strbuf_addf(&buf, "row\tn%d\t\ttext\tN\t\t0\t0\t0\t0\t\\N\t0\t\\N\t\\N\n", i);
-    expect_refused(buf.text, "more than 32 parameters");
+    expect_refused(buf.text, "more than 48 parameters");
     mp_strbuf_clear(&buf);
     for (int i = 0; i <= MP_CATALOG_ITEMS_MAX; i++)
         mp_strbuf_addf(&buf, "arm\ta%d\t1\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\n", i);

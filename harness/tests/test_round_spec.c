@@ -111,7 +111,7 @@ static void spec_refuses_what_is_wrong_with_its_line(void **state) {
     expect_refused(
         TITLE "scenario mm\n#\nfoobar 1\n",
         "FILE:4: unknown key 'foobar', known: device, scenario, param, arm, fix, fix_id, "
-        "fix_sha256, seed, timeout_ms, silence_ms, recorder, capture");
+        "fix_sha256, seed, number, timeout_ms, silence_ms, recorder, capture");
     expect_refused(TITLE "scenario mm\nscenario mm\n",
                    "FILE:3: key 'scenario' is given twice");
     expect_refused(TITLE "param n 1\nparam n 2\n",
@@ -146,8 +146,8 @@ static void spec_refuses_what_is_wrong_with_its_line(void **state) {
     expect_refused(TITLE "timeout_ms 0\n",
                    "FILE:2: timeout_ms '0' is not a whole number from 1 to 86400000");
     expect_refused(TITLE "recorder yes\n", "FILE:2: recorder 'yes': must be on or off");
-    expect_refused(TITLE "arm 0123456789012345678901234567890123456789\n",
-                   "FILE:2: the arm is longer than 31 bytes");
+    expect_refused(TITLE "scenario 0123456789012345678901234567890123456789\n",
+                   "FILE:2: the scenario is longer than 31 bytes");
 }
 
 static void spec_refuses_zero_bytes_and_endless_text(void **state) {

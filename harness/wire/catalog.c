@@ -364,7 +364,7 @@ const struct mp_catalog_item *mp_catalog_find(const struct mp_catalog *catalog,
     const char *words[MP_CATALOG_ITEMS_MAX + 1];
     size_t word_count = 0;
     char stem[64];
-    size_t len = kind == MP_CATALOG_ARM ? strcspn(name, "=") : strlen(name);
+    size_t len = kind == MP_CATALOG_ARM ? strcspn(name, "=:") : strlen(name);
     snprintf(stem, sizeof(stem), "%.*s", (int)(len < sizeof(stem) ? len : sizeof(stem)),
              name);
     for (size_t i = 0; i < catalog->count; i++) {

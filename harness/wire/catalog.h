@@ -80,7 +80,7 @@ bool mp_catalog_opens(const struct mp_catalog *catalog,
 const char *mp_catalog_presence(const struct mp_catalog_item *device);
 
 /* The item, or NULL with an error that names the offender and the nearest valid name. An
- * arm such as "semaphore=2" is found by the part before '='. */
+ * arm such as "env:NAME=VALUE" is found by the part before '=' or ':'. */
 const struct mp_catalog_item *mp_catalog_find(const struct mp_catalog *catalog,
                                               enum mp_catalog_kind kind, const char *name,
                                               struct mp_error *err);

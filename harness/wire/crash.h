@@ -94,7 +94,8 @@ struct mp_crash_module {
  * thread. */
 struct mp_crash {
     enum mp_crash_kind kind;
-    unsigned sample; /* of a hang: 1, 2; 0: a crash */
+    unsigned sample;  /* of a hang: 1, 2; 0: a crash */
+    bool is_of_child; /* of a process that the round started, not of the round itself */
     int signal, code;
     bool has_address;
     uint64_t address; /* the true address, even if the kernel hides it (non-canonical) */

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "harness/wire/program.h"
 #include "harness/wire/round_spec.h"
 
 /* Whether the `len` bytes at `text` are `word`. */
@@ -15,7 +16,12 @@ static bool is_word(const char *text, size_t len, const char *word) {
 
 bool mp_device_name_is_real(const char *device) {
     size_t len = strcspn(device, ":");
-    return !is_word(device, len, "null") && memchr(device, '@', len) == NULL;
+    return !is_word(device, len, "null") && !is_word(device, len, MP_PROGRAM_DEVICE) &&
+           memchr(device, '@', len) == NULL;
+}
+
+bool mp_device_name_is_program(const char *device) {
+    return strcmp(device, MP_PROGRAM_DEVICE) == 0;
 }
 
 bool mp_device_name_is_model(const char *device) {

@@ -4,6 +4,7 @@
  *     metal@model:reader=U          a software model of it; every model's provider is
  *                                   "model", whatever its client
  *     null:fault=segv               no driver at all
+ *     program                       whatever a program of the user's uses (program.h)
  *
  * The name stands in every spec, cell and report, also where there is no catalog, so that
  * these questions need neither a catalog nor a column of the database.
@@ -18,6 +19,8 @@
 
 /* Whether rounds run on a driver of the machine rather than one of ours. */
 bool mp_device_name_is_real(const char *device);
+/* Whether they are rounds of a program of the user's. */
+bool mp_device_name_is_program(const char *device);
 /* Whether they run on a software model, which says nothing about a real driver. */
 bool mp_device_name_is_model(const char *device);
 

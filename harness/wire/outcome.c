@@ -98,6 +98,13 @@ static bool decide_by_fault(const struct mp_exit *exit,
     char name[16], left[64];
     const char *phase = mp_page_phase_name(page->phase);
     int seen = crash != NULL ? crash->signal : 0;
+    if (crash != NULL && crash->is_of_child && (is_fault(seen) || seen == SIGABRT)) {
+        *ret_outcome = seen == SIGABRT ? MP_OUTCOME_ABORT : MP_OUTCOME_CRASH;
+        mp_strbuf_addf(detail, "%s in a process that the round started; the round %s",
+                       mp_crash_signal_name(seen, name, sizeof(name)),
+                       how_it_left(exit, left, sizeof(left)));
+        return true;
+    }
     if (is_fault(seen) || seen == SIGABRT) {
         *ret_outcome = seen == SIGABRT ? MP_OUTCOME_ABORT : MP_OUTCOME_CRASH;
         mp_strbuf_addf(detail, "%s in phase %s",
@@ -189,6 +196,66 @@ enum mp_outcome mp_outcome_from_counts(const struct mp_page_summary *page,
     return is_work_missing(page, detail) ? MP_OUTCOME_DROPPED : MP_OUTCOME_PASS;
 }
 
+static void add_said(struct mp_strbuf *detail, const char *said) {
+    mp_strbuf_addstr(detail, "it wrote \"");
+    mp_strbuf_add_escaped(detail, said, strlen(said), 0);
+    mp_strbuf_addstr(detail, "\"");
+}
+
+/* Rules 26 to 28. A program need not say how many ops it plans, and no device counts
+ * them. */
+static enum mp_outcome decide_counted(const struct mp_exit *exit,
+                                      const struct mp_page_summary *page,
+                                      struct mp_strbuf *detail) {
+    struct mp_page_summary counts = *page;
+    enum mp_outcome outcome = MP_OUTCOME_PASS;
+    counts.ops_device = page->ops_started;
+    counts.threads_unfinished = 0; /* they need not say that they end */
+    if (counts.ops_planned == 0)
+        counts.ops_planned = page->ops_started;
+    if (counts.ops_planned > 0)
+        outcome = mp_outcome_from_counts(&counts, detail);
+    if (outcome != MP_OUTCOME_PASS)
+        return outcome;
+    if (page->promised_overlap && page->overlap_max < 2) {
+        mp_strbuf_addstr(detail, "no two threads were inside an op at the same time");
+        return MP_OUTCOME_NO_OVERLAP;
+    }
+    if (counts.ops_planned > 0)
+        mp_strbuf_addf(detail, "%" PRIu64 " ops ran and were correct",
+                       counts.ops_planned);
+    else
+        mp_strbuf_addf(detail, "it left with code %d", exit->code);
+    return MP_OUTCOME_PASS;
+}
+
+/* Rules 22 to 28: a program of the user's left by itself. */
+static enum mp_outcome decide_program(const struct mp_exit *exit,
+                                      const struct mp_page_summary *page,
+                                      struct mp_strbuf *detail) {
+    if (page->result == MP_RESULT_MISMATCH && page->ops_wrong == 0) {
+        add_message(detail, page, "a check of its own failed");
+        return MP_OUTCOME_MISMATCH;
+    }
+    if (page->ops_wrong > 0)
+        return mp_outcome_from_counts(page, detail);
+    if (exit->said[0] != '\0') {
+        add_said(detail, exit->said);
+        mp_strbuf_addf(detail, ", which means failure, and left with code %d",
+                       exit->code);
+        return MP_OUTCOME_EXIT;
+    }
+    if (exit->code_means == MP_CODE_FAILS) {
+        mp_strbuf_addf(detail, "it left with code %d", exit->code);
+        return MP_OUTCOME_EXIT;
+    }
+    if (exit->code_means == MP_CODE_SKIPS) {
+        mp_strbuf_addf(detail, "it left with code %d: it cannot run here", exit->code);
+        return MP_OUTCOME_SKIP;
+    }
+    return decide_counted(exit, page, detail);
+}
+
 /* Rules 13 to 21: the page is valid and the round says that it is done. */
 static enum mp_outcome decide_done(const struct mp_exit *exit,
                                    const struct mp_page_summary *page,
@@ -269,7 +336,8 @@ static enum mp_outcome decide_by_page(const struct mp_exit *exit,
                                : "before any work began");
         return has_run ? MP_OUTCOME_DROPPED : MP_OUTCOME_BROKEN;
     }
-    return decide_done(exit, page, detail);
+    return exit->code_means == MP_CODE_OF_ROUND ? decide_done(exit, page, detail)
+                                                : decide_program(exit, page, detail);
 }
 
 /* Puts "`words`; without that it would be `outcome`: " before the detail. */

@@ -11,6 +11,7 @@
 #include "harness/base/strbuf.h"
 #include "harness/wire/crash.h"
 #include "harness/wire/modules.h"
+#include "harness/wire/program.h"
 #include "harness/wire/round_page.h"
 
 enum mp_outcome {
@@ -54,6 +55,8 @@ enum mp_exit_kind {
 /* A shorter one is no sleep: the clocks are read one after the other. */
 #define MP_OUTCOME_SLEEP_MIN_NS UINT64_C(1000000000)
 
+#define MP_OUTCOME_SAID_MAX 256
+
 struct mp_exit {
     enum mp_exit_kind kind;
     int code, signal;
@@ -63,6 +66,9 @@ struct mp_exit {
     uint64_t slept_ns;  /* for which the machine slept between its start and its end */
     unsigned leaked;    /* processes that it left behind and that were killed */
     bool child_crashed; /* a process it started died of a crash signal */
+    enum mp_code_meaning code_means; /* CODE: of a program of the user's, else OF_ROUND */
+    char said[MP_OUTCOME_SAID_MAX];  /* of such a program: the first line that its user
+                                          calls a failure, raw, "" none */
 };
 
 /* What the counts of a finished round say, rules 15 to 18 below: mismatch, broken,
@@ -88,7 +94,8 @@ enum mp_outcome mp_outcome_from_counts(const struct mp_page_summary *page,
  *     round lived on: the first stop counts                               crash, abort
  *  4  the process died of SIGABRT                                         abort
  *  5  it died of any other signal that is not from outside                crash
- *  6  a process that it started died of a crash signal                    crash
+ *  6  a process that it started died of a crash signal                    crash, or abort
+ *                                                                if capture saw its SIGABRT
  *  7  the page is sound and the round itself says SKIP or BROKEN          skip, broken
  *  8  killed at its deadline
  *       before MP_PHASE_OPEN, by a sound page: no driver was loaded yet   broken
@@ -116,6 +123,17 @@ enum mp_outcome mp_outcome_from_counts(const struct mp_page_summary *page,
  * 20  overlap was promised, the arm does not serialise, and fewer than
  *     two threads met                                                     no_overlap
  * 21  otherwise                                                           pass
+ *
+ * A program of the user's says nothing unless it uses the page; it is DONE when it left by
+ * itself, and then instead of 13 to 21:
+ *
+ * 22  it says MISMATCH (a check of its own failed), or counted wrong ops  mismatch
+ * 23  it wrote a line that its user calls a failure                       exit
+ * 24  its code means failure                                              exit
+ * 25  its code means that it cannot run here                              skip
+ * 26  it counts ops, and rules 16 or 18 hold for them                     broken, dropped
+ * 27  it promised overlap, and fewer than two threads met                 no_overlap
+ * 28  otherwise                                                           pass
  *
  * Then: a round that says mismatch, dropped or gpu_error, and whose only failed command
  * buffers were ended for somebody else's error (gpu_error.h), has no verdict: what is

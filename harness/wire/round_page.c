@@ -26,6 +26,8 @@ _Static_assert(offsetof(struct mp_round_page, go) == 4160, "page layout");
 _Static_assert(offsetof(struct mp_round_page, child_crashed) == 4180, "page layout");
 _Static_assert(offsetof(struct mp_round_page, ops_planned) == 4184, "page layout");
 _Static_assert(offsetof(struct mp_round_page, end_ns) == 4224, "page layout");
+_Static_assert(offsetof(struct mp_round_page, speaks) == 4232, "page layout");
+_Static_assert(offsetof(struct mp_round_page, seed) == 4248, "page layout");
 _Static_assert(offsetof(struct mp_round_page, overlap_now) == 4288, "page layout");
 _Static_assert(offsetof(struct mp_round_page, overlap_max) == 4352, "page layout");
 _Static_assert(offsetof(struct mp_round_page, driver) == 4356, "page layout");
@@ -222,6 +224,7 @@ void mp_round_page_summarise(const struct mp_round_page *page, size_t size,
     sum.promised_overlap = load_bounded(&page->promised_overlap, 1, &sum.is_torn) != 0;
     sum.arm_serialises = load_bounded(&page->arm_serialises, 1, &sum.is_torn) != 0;
     sum.child_crashed = load_bounded(&page->child_crashed, 1, &sum.is_torn) != 0;
+    sum.speaks = load_bounded(&page->speaks, 1, &sum.is_torn) != 0;
     sum.overlap_max = load_bounded(&page->overlap_max, MP_PAGE_THREADS_MAX, &sum.is_torn);
     sum.ops_planned = load64(&page->ops_planned);
     sum.ops_device = load64(&page->ops_device);

@@ -20,7 +20,7 @@
 #include "harness/wire/round_spec.h"
 
 #define MP_PAGE_MAGIC       UINT32_C(0x4d505247) /* "MPRG" */
-#define MP_PAGE_VERSION     4
+#define MP_PAGE_VERSION     5
 #define MP_PAGE_THREADS_MAX 129 /* slot 0: the main thread; 1..128: workers */
 #define MP_PAGE_EVENTS      256 /* records in one thread's ring; a power of two */
 #define MP_PAGE_TEXT_MAX    512
@@ -140,6 +140,14 @@ struct mp_round_page {
     _Atomic uint64_t go_ns;  /* clock when the threads passed the barrier */
     _Atomic uint64_t end_ns; /* clock when the last thread finished */
 
+    /* Of a program of the user's (program.h), which may know this page by mpstress.h or
+     * mpstress.py. */
+    _Atomic uint32_t speaks;      /* 1: it has used the page */
+    _Atomic uint32_t slots_taken; /* thread slots given out, from slot 1 */
+    uint32_t delay_us;            /* longest pause where it allows one */
+    uint32_t reserved;
+    uint64_t seed, number; /* of the round */
+
     /* Threads inside encode, end, commit or action at the same time. Waiting for
      * completion does not count: it adds no concurrency inside the driver. */
     _Alignas(64) _Atomic uint32_t overlap_now;
@@ -199,6 +207,7 @@ struct mp_page_summary {
     bool arm_serialises;
     bool child_crashed;
     bool is_torn;
+    bool speaks; /* a program of the user's has used the page */
     uint32_t overlap_max;
     uint32_t threads_started; /* workers; the main thread does not count */
     uint32_t threads_unfinished;

@@ -27,6 +27,7 @@ enum spec_key {
     KEY_FIX_ID,
     KEY_FIX_SHA256,
     KEY_SEED,
+    KEY_NUMBER,
     KEY_TIMEOUT_MS,
     KEY_SILENCE_MS,
     KEY_RECORDER,
@@ -35,8 +36,8 @@ enum spec_key {
 };
 
 static const char *const key_word[KEY_COUNT + 1] = {
-    "device", "scenario",   "param",      "arm",      "fix",     "fix_id", "fix_sha256",
-    "seed",   "timeout_ms", "silence_ms", "recorder", "capture", NULL};
+    "device", "scenario", "param",      "arm",        "fix",      "fix_id",  "fix_sha256",
+    "seed",   "number",   "timeout_ms", "silence_ms", "recorder", "capture", NULL};
 
 void mp_round_spec_init(struct mp_round_spec *spec) {
     *spec = (struct mp_round_spec){.device = "null",
@@ -126,6 +127,8 @@ void mp_round_spec_format(const struct mp_round_spec *spec, struct mp_strbuf *bu
     add_line("fix_sha256", spec->fix_sha256, buf);
     mp_strbuf_addf(buf, "seed 0x%016" PRIx64 "\ntimeout_ms %" PRIu64 "\n", spec->seed,
                    spec->timeout_ms);
+    if (spec->number > 0)
+        mp_strbuf_addf(buf, "number %" PRIu64 "\n", spec->number);
     if (spec->silence_ms > 0)
         mp_strbuf_addf(buf, "silence_ms %" PRIu64 "\n", spec->silence_ms);
     mp_strbuf_addf(buf, "recorder %s\n", spec->recorder ? "on" : "off");
@@ -200,7 +203,7 @@ static enum mp_status take_key(struct mp_round_spec *spec, enum spec_key key, ch
     case KEY_PARAM:
         return take_param(spec, text, err);
     case KEY_ARM:
-        return copy_field(spec->arm, sizeof(spec->arm), "the arm", text, true, err);
+        return copy_field(spec->arm, sizeof(spec->arm), "the arm", text, false, err);
     case KEY_FIX:
         if (text[0] != '/')
             return mp_error_set(err, MP_USAGE,
@@ -214,6 +217,8 @@ static enum mp_status take_key(struct mp_round_spec *spec, enum spec_key key, ch
                           true, err);
     case KEY_SEED:
         return parse_number(text, "seed", 0, UINT64_MAX, &spec->seed, err);
+    case KEY_NUMBER:
+        return parse_number(text, "number", 1, UINT64_MAX, &spec->number, err);
     case KEY_TIMEOUT_MS:
         return parse_number(text, "timeout_ms", 1, MP_SPEC_TIMEOUT_MS_MAX,
                             &spec->timeout_ms, err);

@@ -18,6 +18,9 @@
  *     fix_id     9d1c...                     build id or UUID; may be left out
  *     fix_sha256 3b8e5f0c2a17...             may be left out
  *
+ * A round of a program of the user's (program.h) has a line "number N": which round of
+ * its campaign it is.
+ *
  * A line "capture off" asks that nobody traces the round; it stands only where that is
  * wanted.
  *
@@ -37,7 +40,8 @@
 
 #define MP_SPEC_PARAMS_MAX     24
 #define MP_SPEC_NAME_MAX       32
-#define MP_SPEC_VALUE_MAX      128
+#define MP_SPEC_VALUE_MAX      512
+#define MP_SPEC_ARM_MAX        512
 #define MP_SPEC_DEVICE_MAX     512
 #define MP_SPEC_TEXT_MAX       4096
 #define MP_SPEC_FIX_MAX        512
@@ -56,11 +60,12 @@ struct mp_round_spec {
     char scenario[MP_SPEC_NAME_MAX];
     struct mp_spec_param param[MP_SPEC_PARAMS_MAX];
     size_t param_count;
-    char arm[MP_SPEC_NAME_MAX];      /* "none", "semaphore=2", "fix=3b8e5f0c2a17" */
+    char arm[MP_SPEC_ARM_MAX];       /* "none", "fix=3b8e5f0c2a17", "env:NAME=VALUE" */
     char fix[MP_SPEC_FIX_MAX];       /* path of the injected library, "" none */
     char fix_id[MP_SPEC_ID_MAX];     /* its build id or UUID, "" any */
     char fix_sha256[MP_SPEC_ID_MAX]; /* of the file, "" unknown */
     uint64_t seed;
+    uint64_t number; /* of the round in its campaign, from 1; 0: none */
     uint64_t timeout_ms;
     uint64_t silence_ms; /* no progress for this long is a hang; 0: no limit. Not in a
                           * standalone round. */
@@ -90,7 +95,7 @@ enum mp_status mp_round_spec_parse(const char *text, size_t len, const char *ori
                                    struct mp_round_spec *ret_spec, struct mp_error *err);
 
 /* The cell this round belongs to: a hash over device, scenario, parameters (sorted) and
- * arm, not over seed, timeout, silence or recorder. 16 hex digits and a NUL. */
+ * arm, not over seed, number, timeout, silence or recorder. 16 hex digits and a NUL. */
 void mp_round_spec_cell_hash(const struct mp_round_spec *spec, char ret_hash[17]);
 
 #endif

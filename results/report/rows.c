@@ -305,3 +305,14 @@ bool mp_report_is_all_model(const struct mp_report *report) {
         is_all = is_all && mp_device_name_is_model(report->device[i].text);
     return is_all;
 }
+
+bool mp_report_is_silent_program(const struct mp_report_cell *cell) {
+    return mp_device_name_is_program(cell->device) && cell->overlap_max == 0;
+}
+
+bool mp_report_has_silent_program(const struct mp_report *report) {
+    bool has_some = false;
+    for (size_t i = 0; i < report->cell_count; i++)
+        has_some = has_some || mp_report_is_silent_program(&report->cell[i]);
+    return has_some;
+}

@@ -97,5 +97,14 @@ struct mp_rate mp_report_rate(const struct mp_report *report,
 void mp_report_write_cell(const struct mp_report_cell *cell, struct mp_strbuf *buf);
 /* Whether every device of the campaign is the software model. */
 bool mp_report_is_all_model(const struct mp_report *report);
+/* Whether it has a program of the user's that never said what it was doing: nothing is
+ * known of its numbers, lost work and overlap. */
+bool mp_report_has_silent_program(const struct mp_report *report);
+bool mp_report_is_silent_program(const struct mp_report_cell *cell);
+
+#define MP_SILENT_PROGRAM_NOTE                                                           \
+    "of a program that uses neither mpstress.h nor mpstress.py only its end is seen: "   \
+    "crash, abort, hang, exit code, output. Wrong numbers, lost work and threads that "  \
+    "never met are not seen, and such a pass says less than one of a scenario"
 
 #endif

@@ -97,7 +97,7 @@ enum mp_status mp_health_make(const struct mp_plan *plan,
     for (size_t i = 0; i < health->device_count && status == MP_OK; i++) {
         struct device *device = &health->device[i];
         device->is_watched =
-            mode == MP_HEALTH_ON ||
+            (mode == MP_HEALTH_ON && !mp_device_name_is_program(device->text)) ||
             (mode == MP_HEALTH_AUTO && mp_device_name_is_real(device->text));
         if (device->is_watched)
             status = make_canary(device, catalog, err);

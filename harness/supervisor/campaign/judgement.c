@@ -7,7 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/strbuf.h"
 #include "harness/supervisor/capture/assertion.h"
+
+/* Of the last line of a program that failed. */
+#define LAST_LINE_MAX 200
 
 /* Adds why a round hung, as far as two samples can tell. */
 static void add_hang(const struct mp_round_end *end, char *detail, size_t size) {
@@ -26,8 +30,8 @@ static void add_hang(const struct mp_round_end *end, char *detail, size_t size) 
  */
 static bool find_message(const struct mp_round_end *end, enum mp_outcome outcome,
                          struct mp_assertion *ret_said) {
-    bool is_exit = outcome == MP_OUTCOME_DROPPED && end->exit.kind == MP_EXIT_CODE &&
-                   end->exit.code != 0;
+    bool is_exit = (outcome == MP_OUTCOME_DROPPED || outcome == MP_OUTCOME_EXIT) &&
+                   end->exit.kind == MP_EXIT_CODE && end->exit.code != 0;
     if (outcome != MP_OUTCOME_ABORT && !is_exit)
         return false;
     return mp_assertion_find(end->stderr_text, strlen(end->stderr_text), ret_said);
@@ -41,6 +45,25 @@ static void add_message(const struct mp_assertion *said, char *detail, size_t si
     } else {
         snprintf(detail + len, size - len, "; it said %s", said->text);
     }
+}
+
+/* A program that fails by its code mostly says why in its last line. */
+static void add_last_line(const char *output, char *detail, size_t size) {
+    size_t stop = strlen(output), len = strlen(detail);
+    struct mp_strbuf line;
+    while (stop > 0 && strchr("\n\r\t ", output[stop - 1]) != NULL)
+        stop--;
+    size_t start = stop;
+    while (start > 0 && output[start - 1] != '\n')
+        start--;
+    if (start == stop)
+        return;
+    if (stop - start > LAST_LINE_MAX)
+        stop = start + LAST_LINE_MAX;
+    mp_strbuf_init(&line);
+    mp_strbuf_add_escaped(&line, output + start, stop - start, 0);
+    snprintf(detail + len, size - len, "; its last line: %s", line.text);
+    mp_strbuf_release(&line);
 }
 
 void mp_judgement_make(const struct mp_round_end *end, const char *frames,
@@ -57,6 +80,8 @@ void mp_judgement_make(const struct mp_round_end *end, const char *frames,
     add_hang(end, made->detail, sizeof(made->detail));
     if (has_said)
         add_message(&said, made->detail, sizeof(made->detail));
+    else if (made->outcome == MP_OUTCOME_EXIT && end->exit.said[0] == '\0')
+        add_last_line(end->stderr_text, made->detail, sizeof(made->detail));
     if (made->has_signature)
         mp_signature_make_assertion(end->crash, has_said ? &said : NULL, frames,
                                     &made->signature);

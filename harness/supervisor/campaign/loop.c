@@ -18,6 +18,7 @@
 #include "harness/supervisor/campaign/record.h"
 #include "harness/supervisor/campaign/schedule.h"
 #include "harness/supervisor/process/host.h"
+#include "harness/wire/program.h"
 #include "results/store/request.h"
 
 #define TICK_NS      (100 * MP_CLOCK_NS_PER_MS)
@@ -238,6 +239,8 @@ static enum mp_status start_next(struct campaign *campaign, struct mp_error *err
             ? config->round_seed
             : mp_schedule_round_seed(config->seed, config->plan->cell[cell].seed_hash,
                                      index);
+    if (mp_program_is_spec(&flight->spec))
+        flight->spec.number = flight->position;
     campaign->tally.now = config->plan->cell[cell].title;
     struct mp_running_row row = {.campaign_id = campaign->id,
                                  .cell_id = campaign->cell_id[cell],

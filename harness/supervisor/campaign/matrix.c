@@ -10,6 +10,9 @@
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
 #include "harness/base/strbuf.h"
+#include "harness/supervisor/campaign/program_cell.h"
+#include "harness/wire/device_name.h"
+#include "harness/wire/program.h"
 
 #define KEY_NAMES_MAX      ((size_t)2 * MP_OPTION_ROWS_MAX)
 #define TIMEOUT_DEFAULT_NS (10 * MP_CLOCK_NS_PER_S)
@@ -159,7 +162,18 @@ static enum mp_status take_key(struct mp_matrix *matrix, const struct mp_suite_k
     axis->name = key->name;
     axis->line = key->line;
     axis->is_written = true;
-    return axis_split(axis, key->value, find_row(matrix->scenario->rows, key->name), err);
+    struct mp_strbuf value;
+    mp_strbuf_init(&value);
+    enum mp_status status = MP_OK;
+    if (is_param && matrix->is_program)
+        status = mp_program_cell_value(key->name, key->value, &value, err);
+    else
+        mp_strbuf_addstr(&value, key->value);
+    if (status == MP_OK)
+        status = axis_split(axis, value.text, find_row(matrix->scenario->rows, key->name),
+                            err);
+    mp_strbuf_release(&value);
+    return status;
 }
 
 static bool has_axis(const struct mp_matrix *matrix, enum mp_axis_kind kind) {
@@ -198,6 +212,9 @@ static enum mp_status add_default_axis(struct mp_matrix *matrix, enum mp_axis_ki
 static enum mp_status add_device_axis(struct mp_matrix *matrix, struct mp_error *err) {
     const struct mp_plan_settings *settings = matrix->settings;
     const struct mp_catalog_item *fallback = NULL;
+    if (matrix->is_program) /* --device is for the other sections */
+        return add_default_axis(matrix, MP_AXIS_DEVICE, "device", NULL, 0,
+                                MP_PROGRAM_DEVICE, err);
     if (settings->device_count == 0 && !has_axis(matrix, MP_AXIS_DEVICE))
         fallback = mp_catalog_default_device(matrix->catalog);
     return add_default_axis(matrix, MP_AXIS_DEVICE, "device", settings->device,
@@ -226,11 +243,15 @@ enum mp_status mp_matrix_init(struct mp_matrix *matrix,
     }
     matrix->scenario =
         mp_catalog_find(matrix->catalog, MP_CATALOG_SCENARIO, section->scenario, err);
+    if (matrix->scenario == NULL && mp_program_cell_is_section(section))
+        matrix->scenario = mp_catalog_find(matrix->catalog, MP_CATALOG_SCENARIO,
+                                           MP_PROGRAM_SCENARIO, err);
     if (matrix->scenario == NULL) {
         return section->line != 0
                    ? mp_suite_error(section, section->line, MP_NOT_FOUND, err)
                    : MP_NOT_FOUND;
     }
+    matrix->is_program = strcmp(matrix->scenario->name, MP_PROGRAM_SCENARIO) == 0;
     for (size_t i = 0; i < section->key_count; i++) {
         enum mp_status status = take_key(matrix, &section->key[i], err);
         if (status != MP_OK)
@@ -279,6 +300,12 @@ static enum mp_status cell_set_arm(struct mp_matrix *matrix, struct mp_cell *cel
         mp_catalog_find(matrix->catalog, MP_CATALOG_ARM, arm, err);
     if (item == NULL)
         return MP_NOT_FOUND;
+    if (matrix->is_program && !item->injects)
+        return mp_program_cell_set_arm(cell, arm, err);
+    if (mp_program_arm_kind(arm) != MP_PROGRAM_ARM_OTHER)
+        return mp_error_set(err, MP_USAGE,
+                            "arm '%.80s' is for programs (--exec), not for %s", arm,
+                            matrix->scenario->name);
     if (strcmp(arm, item->name) != 0)
         return mp_error_set(err, MP_USAGE, "arm '%s' takes no value: write %s", arm,
                             item->name);
@@ -295,6 +322,13 @@ static enum mp_status cell_set_device(struct mp_matrix *matrix, struct mp_cell *
     const struct mp_catalog_item *item = NULL;
     enum mp_status status =
         mp_catalog_device(matrix->catalog, device, cell->spec.device, &item, err);
+    if (status == MP_OK &&
+        mp_device_name_is_program(cell->spec.device) != matrix->is_program)
+        return mp_error_set(err, MP_USAGE,
+                            "device '%s' and scenario '%s' do not go together: on device "
+                            "%s runs only %s, and nowhere else",
+                            device, matrix->scenario->name, MP_PROGRAM_DEVICE,
+                            MP_PROGRAM_SCENARIO);
     if (status == MP_OK) {
         cell->is_device_present = mp_catalog_opens(matrix->catalog, item);
         cell->frames = item->frames;
@@ -350,14 +384,20 @@ static void cell_set_title(const struct mp_matrix *matrix, struct mp_cell *cell)
     struct mp_strbuf title, shown;
     const char *label = matrix->section->label;
     mp_strbuf_init(&title);
-    mp_strbuf_addstr(&title, matrix->section->scenario);
-    if (label != NULL)
+    /* "exec" says nothing of a program: its label does, or its command. */
+    if (strcmp(matrix->section->scenario, MP_PROGRAM_SCENARIO) == 0)
+        mp_strbuf_addstr(
+            &title, label != NULL ? label : mp_round_spec_param(&cell->spec, "exec"));
+    else
+        mp_strbuf_addstr(&title, matrix->section->scenario);
+    if (label != NULL && !matrix->is_program)
         mp_strbuf_addf(&title, ": %s", label);
     const char *separator = label != NULL ? ", " : ":";
     const char *device = "";
     for (size_t i = 0; i < matrix->axis_count; i++) {
         const struct mp_matrix_axis *axis = &matrix->axis[i];
-        bool is_shown = label != NULL ? axis->word_count > 1 : axis->is_written;
+        bool is_shown =
+            label != NULL || matrix->is_program ? axis->word_count > 1 : axis->is_written;
         if (is_shown && axis->kind == MP_AXIS_PARAM) {
             mp_strbuf_addf(&title, "%s%s=%s", separator, axis->name,
                            axis->word[axis->at]);
@@ -467,23 +507,28 @@ static enum mp_status check_overlap(const struct mp_matrix *matrix,
 static enum mp_status cell_make(struct mp_matrix *matrix, struct mp_cell *cell,
                                 struct mp_error *err) {
     static const struct mp_option no_rows[] = {{0}};
-    struct mp_option_values params;
+    struct mp_option_values *params = &matrix->params;
     memset(cell, 0, sizeof(*cell));
     mp_round_spec_init(&cell->spec);
-    mp_option_values_init(&params, matrix->scenario->rows != NULL ? matrix->scenario->rows
-                                                                  : no_rows);
+    mp_option_values_init(params, matrix->scenario->rows != NULL ? matrix->scenario->rows
+                                                                 : no_rows);
     snprintf(cell->spec.scenario, sizeof(cell->spec.scenario), "%s",
              matrix->scenario->name);
     cell->spec.recorder = matrix->settings->recorder;
     cell->role = (enum mp_role)mp_option_get(&matrix->keys, "role")->integer;
     for (size_t i = 0; i < matrix->axis_count; i++) {
-        enum mp_status status = cell_apply(matrix, cell, &params, &matrix->axis[i], err);
+        enum mp_status status = cell_apply(matrix, cell, params, &matrix->axis[i], err);
         if (status != MP_OK)
             return status;
     }
-    enum mp_status status = cell_set_params(cell, &params, err);
+    enum mp_status status = cell_set_params(cell, params, err);
+    if (status == MP_OK && matrix->is_program) {
+        status = mp_program_cell_finish(cell, err);
+        if (status != MP_OK)
+            return mp_suite_error(matrix->section, matrix->section->line, status, err);
+    }
     if (status == MP_OK)
-        status = check_overlap(matrix, cell, &params, err);
+        status = check_overlap(matrix, cell, params, err);
     if (status == MP_OK)
         status = cell_set_limits(matrix, cell, err);
     cell_set_rounds(matrix, cell);
@@ -507,13 +552,11 @@ bool mp_matrix_next(struct mp_matrix *matrix, struct mp_cell *ret_cell,
                     enum mp_status *ret_status, struct mp_error *err) {
     if (matrix->is_done)
         return false;
-    struct mp_cell cell;
-    enum mp_status status = cell_make(matrix, &cell, err);
+    enum mp_status status = cell_make(matrix, ret_cell, err);
     if (status != MP_OK) {
         *ret_status = status;
         return false;
     }
-    *ret_cell = cell;
     step(matrix);
     return true;
 }

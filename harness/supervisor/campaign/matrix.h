@@ -33,7 +33,9 @@ struct mp_matrix {
     const struct mp_plan_settings *settings;
     const struct mp_catalog *catalog;
     const struct mp_catalog_item *scenario;
+    bool is_program; /* the scenario of programs of the user's */
     struct mp_option_values keys, header;
+    struct mp_option_values params; /* of the cell that is made */
     struct mp_library library; /* of arm fix once it is read; its path is "" before */
     struct mp_matrix_axis *axis;
     size_t axis_count;
@@ -47,7 +49,8 @@ enum mp_status mp_matrix_init(struct mp_matrix *matrix,
                               const struct mp_suite_section *header,
                               const struct mp_plan_settings *settings,
                               const struct mp_catalog *catalog, struct mp_error *err);
-/* The next cell. False after the last, or with an error in `ret_status`. */
+/* The next cell. False after the last, or with an error in `ret_status`; `ret_cell` then
+ * holds nothing of use. */
 bool mp_matrix_next(struct mp_matrix *matrix, struct mp_cell *ret_cell,
                     enum mp_status *ret_status, struct mp_error *err);
 void mp_matrix_release(struct mp_matrix *matrix);

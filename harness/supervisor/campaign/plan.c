@@ -91,15 +91,18 @@ enum mp_status mp_plan_make(const struct mp_suite *suite,
                             suite->header.origin != NULL ? suite->header.origin
                                                          : "the plan");
     }
+    /* Too large for a small stack. */
+    struct mp_matrix *matrix = mp_memory_zeroed(1, sizeof(*matrix));
+    struct mp_cell *cell = mp_memory_zeroed(1, sizeof(*cell));
     for (size_t i = 0; status == MP_OK && i < suite->section_count; i++) {
-        struct mp_matrix matrix;
-        struct mp_cell cell;
-        status = mp_matrix_init(&matrix, &suite->section[i], &suite->header, settings,
+        status = mp_matrix_init(matrix, &suite->section[i], &suite->header, settings,
                                 catalog, err);
-        while (status == MP_OK && mp_matrix_next(&matrix, &cell, &status, err))
-            status = plan_add(&plan, &cell, &suite->section[i], err);
-        mp_matrix_release(&matrix);
+        while (status == MP_OK && mp_matrix_next(matrix, cell, &status, err))
+            status = plan_add(&plan, cell, &suite->section[i], err);
+        mp_matrix_release(matrix);
     }
+    free(cell);
+    free(matrix);
     if (status == MP_OK)
         status = check_fix(&plan, settings, err);
     if (status == MP_OK && settings->by_look)

@@ -225,6 +225,18 @@ enum mp_status mp_suite_read(struct mp_suite *suite, const char *path,
     return status;
 }
 
+struct mp_suite_section *mp_suite_add_section(struct mp_suite *suite,
+                                              const char *scenario, const char *origin) {
+    struct mp_suite_section *section = section_add(suite, origin, 0);
+    section->scenario = mp_memory_copy_text(scenario);
+    return section;
+}
+
+enum mp_status mp_suite_add_key(struct mp_suite_section *section, const char *name,
+                                const char *value, struct mp_error *err) {
+    return section_add_key(section, name, value, 0, err);
+}
+
 /* A value without a name after a parameter was meant as the second value of a list. */
 static void refuse_item(const struct mp_suite_section *section, const char *start,
                         const char *stop, struct mp_error *err) {

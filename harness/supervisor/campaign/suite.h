@@ -57,6 +57,14 @@ enum mp_status mp_suite_read(struct mp_suite *suite, const char *path,
 enum mp_status mp_suite_add_scenario(struct mp_suite *suite, const char *text,
                                      struct mp_error *err);
 
+/* Adds a section without keys; `origin` is named in errors. Valid until another is added.
+ */
+struct mp_suite_section *mp_suite_add_section(struct mp_suite *suite,
+                                              const char *scenario, const char *origin);
+/* Adds a key that was written on a command line. */
+enum mp_status mp_suite_add_key(struct mp_suite_section *section, const char *name,
+                                const char *value, struct mp_error *err);
+
 /* The value of `name` in `section`, or NULL. Borrowed. */
 const struct mp_suite_key *mp_suite_key(const struct mp_suite_section *section,
                                         const char *name);

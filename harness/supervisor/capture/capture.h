@@ -31,6 +31,10 @@ bool mp_capture_binds_rounds(void);
  * the round (macOS); NULL: none. */
 enum mp_status mp_capture_open(bool keeps_report, struct mp_symbol_store *store,
                                struct mp_capture **ret_capture, struct mp_error *err);
+/* The round becomes a program of the user's: a crash of a process that it started is
+ * recorded too, and what is loaded in it is read when it exits (Linux). Before the
+ * attach. */
+void mp_capture_set_program(struct mp_capture *capture);
 /* Adds to the attributes what the round must be spawned with; an errno. */
 int mp_capture_mark_spawn(struct mp_capture *capture, posix_spawnattr_t *attr);
 /* Seizes the freshly spawned process `pid` (not yet told to go). */
@@ -73,9 +77,12 @@ void mp_capture_detach(pid_t tid);
 struct mp_crash *mp_capture_sample(struct mp_capture *capture, unsigned number);
 
 /* Hands over what was recorded (NULL if the round never stopped for a crash); owned by
- * the caller.
- */
+ * the caller. Of a program that did not crash itself: what was recorded of the first
+ * process of it that died of a crash. */
 struct mp_crash *mp_capture_take(struct mp_capture *capture);
+/* What was loaded in a program when it exited, as a record without threads; NULL if that
+ * is not known. Owned by the caller. */
+struct mp_crash *mp_capture_take_exit(struct mp_capture *capture);
 void mp_capture_close(struct mp_capture *capture);
 
 #endif

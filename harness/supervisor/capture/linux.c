@@ -54,6 +54,9 @@ struct tracee {
 
 struct mp_capture {
     pid_t pid;
+    bool is_program;
+    struct mp_crash *of_child; /* of the first child that crashed, if is_program */
+    struct mp_crash *at_exit;  /* without threads: what was loaded when it exited */
     struct tracee *tracee;
     size_t count, size;
     struct mp_crash *crash;
@@ -150,11 +153,11 @@ static void handle_birth(struct mp_capture *capture, struct tracee parent, int e
     add(capture, (struct tracee){.tid = tid, .tgid = is_thread ? parent.tgid : tid});
 }
 
-/* Asks every thread of the round that runs to stop; false if there was none. */
-static bool ask_threads(struct mp_capture *capture) {
+/* Asks every thread of process `pid` that runs to stop; false if there was none. */
+static bool ask_threads(struct mp_capture *capture, pid_t pid) {
     char path[32];
     bool is_new = false;
-    snprintf(path, sizeof(path), "/proc/%d/task", (int)capture->pid);
+    snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
     DIR *folder = opendir(path);
     if (folder == NULL)
         return false;
@@ -163,12 +166,12 @@ static bool ask_threads(struct mp_capture *capture) {
         if (tid <= 0)
             continue;                   /* "." and ".." */
         if (find(capture, tid) == NULL) /* its parent's event is still to come */
-            add(capture, (struct tracee){.tid = tid, .tgid = capture->pid});
+            add(capture, (struct tracee){.tid = tid, .tgid = pid});
         struct tracee *t = find(capture, tid);
         if (t->halt != RUNS)
             continue;
         is_new = true;
-        t->run_state = mp_proc_run_state(capture->pid, tid);
+        t->run_state = mp_proc_run_state(pid, tid);
         if (t->held_for != 0)
             t->halt = IS_HALTED;
         else
@@ -216,8 +219,8 @@ static size_t await_threads(struct mp_capture *capture) {
     return left;
 }
 
-/* Stops all threads of the round; `first` is already stopped. */
-static void halt_all(struct mp_capture *capture, pid_t first, int first_status,
+/* Stops all threads of process `pid`; `first` is already stopped. */
+static void halt_all(struct mp_capture *capture, pid_t pid, pid_t first, int first_status,
                      uint64_t timeout_ns) {
     uint64_t until_ns = mp_clock_now_ns() + timeout_ns;
     for (size_t i = 0; i < capture->count; i++)
@@ -228,7 +231,7 @@ static void halt_all(struct mp_capture *capture, pid_t first, int first_status,
         t->status = first_status;
         t->run_state = 0;
     }
-    for (int i = 0; i < LOOKS_MAX && ask_threads(capture); i++)
+    for (int i = 0; i < LOOKS_MAX && ask_threads(capture, pid); i++)
         while (await_threads(capture) > 0 && mp_clock_now_ns() < until_ns)
             mp_clock_sleep_ns(PAUSE_NS);
 }
@@ -266,8 +269,9 @@ static void take_thread(const struct tracee *t, struct mp_record_thread *ret_thr
         ret_thread->is_faulting = find_waiting_fault(t->tid, &ret_thread->info);
 }
 
-/* Records all stopped threads: `first`, other faulting ones, the rest. */
-static struct mp_crash *record_all(struct mp_capture *capture, pid_t first,
+/* Records all stopped threads of process `pid`: `first`, other faulting ones, the rest.
+ */
+static struct mp_crash *record_all(struct mp_capture *capture, pid_t pid, pid_t first,
                                    uint64_t timeout_ns) {
     struct mp_record_thread *thread =
         mp_memory_zeroed(capture->count + 1, sizeof(*thread));
@@ -278,8 +282,8 @@ static struct mp_crash *record_all(struct mp_capture *capture, pid_t first,
     unsigned missed = 0;
     for (size_t i = 0; i < capture->count; i++) {
         const struct tracee *t = &capture->tracee[i];
-        missed += t->tgid == capture->pid && t->halt == IS_ASKED;
-        if (t->tgid != capture->pid || t->halt != IS_HALTED)
+        missed += t->tgid == pid && t->halt == IS_ASKED;
+        if (t->tgid != pid || t->halt != IS_HALTED)
             continue;
         struct mp_record_thread taken;
         take_thread(t, &taken);
@@ -292,7 +296,7 @@ static struct mp_crash *record_all(struct mp_capture *capture, pid_t first,
         thread[place] = taken;
     }
     struct mp_crash *crash =
-        mp_record_make(capture->pid, thread, count, mp_clock_now_ns() + timeout_ns);
+        mp_record_make(pid, thread, count, mp_clock_now_ns() + timeout_ns);
     crash->threads_missed += missed;
     free(thread);
     return crash;
@@ -317,20 +321,24 @@ static void release_all(struct mp_capture *capture) {
     }
 }
 
-/* Records a crash stop of the round and lets it die of it. A round that survived its
- * last stop is recorded again: the newest stop counts. */
-static bool record_stop(struct mp_capture *capture, pid_t tid, int status) {
+/* Records a crash stop of the round, or of a process of a program, and lets it die of it.
+ * A round that survived its last stop is recorded again: the newest stop counts. */
+static bool record_stop(struct mp_capture *capture, struct tracee stopped, int status) {
+    bool is_child = stopped.tgid != capture->pid;
+    struct mp_crash **slot = is_child ? &capture->of_child : &capture->crash;
+    pid_t tid = stopped.tid;
     siginfo_t info;
     if (capture->recordings >= RECORDINGS_MAX ||
         ptrace(PTRACE_GETSIGINFO, tid, 0, &info) != 0)
         return false;
-    halt_all(capture, tid, status, CRASH_STOP_NS);
-    mp_crash_destroy(capture->crash);
-    capture->crash = record_all(capture, tid, CRASH_READ_NS);
+    halt_all(capture, stopped.tgid, tid, status, CRASH_STOP_NS);
+    mp_crash_destroy(*slot);
+    *slot = record_all(capture, stopped.tgid, tid, CRASH_READ_NS);
+    (*slot)->is_of_child = is_child;
     capture->recordings++;
     /* If the signal is fatal it kills the other threads where they are: none runs on
      * into a second fault caused only by our stop. */
-    if (mp_proc_survives(capture->pid, WSTOPSIG(status)))
+    if (mp_proc_survives(stopped.tgid, WSTOPSIG(status)))
         release_all(capture);
     else
         go_on(tid, status);
@@ -350,12 +358,20 @@ static enum mp_capture_event handle_stop(struct mp_capture *capture,
         handle_birth(capture, stopped, event);
         resume(stopped.tid, 0);
         return MP_CAPTURE_GOES_ON;
+    case PTRACE_EVENT_EXIT:
+        if (stopped.tid == capture->pid && capture->at_exit == NULL)
+            capture->at_exit =
+                mp_record_make(capture->pid, NULL, 0, mp_clock_now_ns() + CRASH_READ_NS);
+        resume(stopped.tid, 0);
+        return MP_CAPTURE_GOES_ON;
     default:
         go_on(stopped.tid, status);
         return MP_CAPTURE_GOES_ON;
     }
-    if (mp_crash_is_crash_signal(signal) && stopped.tgid == capture->pid) {
-        if (!record_stop(capture, stopped.tid, status))
+    bool is_followed =
+        stopped.tgid == capture->pid || (capture->is_program && !capture->child_crashed);
+    if (mp_crash_is_crash_signal(signal) && is_followed) {
+        if (!record_stop(capture, stopped, status))
             resume(stopped.tid, signal);
         return MP_CAPTURE_CRASHED;
     }
@@ -373,8 +389,8 @@ enum mp_capture_event mp_capture_handle(struct mp_capture *capture, pid_t tid,
                               : handle_end(capture, *known, status);
 }
 
-static enum mp_status seize(pid_t pid, struct mp_error *err) {
-    if (ptrace(PTRACE_SEIZE, pid, 0, SEIZE_OPTIONS) == 0)
+static enum mp_status seize(pid_t pid, long options, struct mp_error *err) {
+    if (ptrace(PTRACE_SEIZE, pid, 0, options) == 0)
         return MP_OK;
     return mp_error_set_errno(
         err, errno == EPERM ? MP_UNSUPPORTED : MP_SYSTEM, errno,
@@ -413,7 +429,8 @@ void mp_capture_serve(struct mp_capture *capture) {
 
 enum mp_status mp_capture_attach(struct mp_capture *capture, pid_t pid,
                                  struct mp_error *err) {
-    enum mp_status status = seize(pid, err);
+    long options = SEIZE_OPTIONS | (capture->is_program ? PTRACE_O_TRACEEXIT : 0);
+    enum mp_status status = seize(pid, options, err);
     if (status != MP_OK)
         return status;
     capture->pid = pid;
@@ -431,7 +448,7 @@ enum mp_status mp_capture_probe(struct mp_error *err) {
         for (;;)
             pause();
     }
-    enum mp_status status = seize(pid, err);
+    enum mp_status status = seize(pid, SEIZE_OPTIONS, err);
     kill(pid, SIGKILL);
     int wait_status = 0;
     pid_t got = 0;
@@ -481,10 +498,10 @@ static pid_t find_faulting(const struct mp_capture *capture) {
 }
 
 struct mp_crash *mp_capture_sample(struct mp_capture *capture, unsigned number) {
-    halt_all(capture, 0, 0, SAMPLE_STOP_NS);
+    halt_all(capture, capture->pid, 0, 0, SAMPLE_STOP_NS);
     pid_t faulting = find_faulting(capture);
-    struct mp_crash *crash =
-        record_all(capture, faulting != 0 ? faulting : capture->pid, SAMPLE_READ_NS);
+    struct mp_crash *crash = record_all(
+        capture, capture->pid, faulting != 0 ? faulting : capture->pid, SAMPLE_READ_NS);
     release_all(capture);
     if (faulting != 0) {
         mp_crash_destroy(capture->crash);
@@ -501,15 +518,29 @@ struct mp_crash *mp_capture_sample(struct mp_capture *capture, unsigned number) 
 }
 
 struct mp_crash *mp_capture_take(struct mp_capture *capture) {
-    struct mp_crash *crash = capture->crash;
-    capture->crash = NULL;
+    bool is_child = capture->crash == NULL && capture->child_crashed;
+    struct mp_crash **slot = is_child ? &capture->of_child : &capture->crash;
+    struct mp_crash *crash = *slot;
+    *slot = NULL;
     return crash;
+}
+
+void mp_capture_set_program(struct mp_capture *capture) {
+    capture->is_program = true;
+}
+
+struct mp_crash *mp_capture_take_exit(struct mp_capture *capture) {
+    struct mp_crash *at_exit = capture->at_exit;
+    capture->at_exit = NULL;
+    return at_exit;
 }
 
 void mp_capture_close(struct mp_capture *capture) {
     if (capture == NULL)
         return;
     mp_crash_destroy(capture->crash);
+    mp_crash_destroy(capture->of_child);
+    mp_crash_destroy(capture->at_exit);
     free(capture->tracee);
     free(capture);
 }

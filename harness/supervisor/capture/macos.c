@@ -281,6 +281,15 @@ struct mp_crash *mp_capture_take(struct mp_capture *capture) {
     return crash;
 }
 
+void mp_capture_set_program(struct mp_capture *capture) {
+    (void)capture; /* the exception port is inherited by all that it starts */
+}
+
+struct mp_crash *mp_capture_take_exit(struct mp_capture *capture) {
+    (void)capture; /* nobody is told of an exit before the task is gone */
+    return NULL;
+}
+
 void mp_capture_close(struct mp_capture *capture) {
     if (capture == NULL)
         return;

@@ -17,6 +17,7 @@
 #include "harness/supervisor/campaign/plan_record.h"
 #include "harness/supervisor/cli/gpu_lock.h"
 #include "harness/supervisor/cli/interrupt.h"
+#include "harness/supervisor/cli/program_section.h"
 #include "harness/supervisor/cli/terminal.h"
 
 #define REPORT_TICK_NS (100 * MP_CLOCK_NS_PER_MS)
@@ -128,6 +129,7 @@ enum mp_status mp_campaign_job_open(struct mp_campaign_job *job, struct mp_error
     }
     say_start(job);
     say_absent_devices(job);
+    mp_program_section_say(&job->plan, captures(job));
     if (job->has_claim && !is_resumed(job))
         say_reach(job);
     return MP_OK;

@@ -33,6 +33,29 @@
      .help = "resume an interrupted run exactly where it stopped: same plan, order " \
              "and seeds; the operand is the campaign, by default the newest that " \
              "was interrupted"}
+#define MP_ROW_EXEC \
+    {.name = "exec", .type = MP_OPTION_TEXT, .metavar = "COMMAND", .is_repeatable = true, \
+     .help = "run a program of yours, once a round: the command with its arguments, " \
+             "quoted as for a shell but without one; {seed} and {round} are replaced, " \
+             "and stand in MPSTRESS_SEED and MPSTRESS_ROUND"}
+#define MP_ROW_WATCH \
+    {.name = "watch", .type = MP_OPTION_TEXT, .metavar = "FILE", .is_repeatable = true, \
+     .help = "a file, such as a script or library, that makes another build of the " \
+             "program when it changes; the program's own file always does"}
+#define MP_ROW_OK_CODES \
+    {.name = "ok-codes", .type = MP_OPTION_TEXT, .metavar = "CODES", \
+     .help = "exit codes of the program that pass, such as 0,3,5-7; default: 0"}
+#define MP_ROW_SKIP_CODES \
+    {.name = "skip-codes", .type = MP_OPTION_TEXT, .metavar = "CODES", \
+     .help = "exit codes by which the program says that it cannot run here, such as 77"}
+#define MP_ROW_FAIL_OUTPUT \
+    {.name = "fail-output", .type = MP_OPTION_TEXT, .metavar = "REGEX", \
+     .help = "a round in which the program writes a line that matches this (POSIX, " \
+             "extended) has failed, whatever its code"}
+#define MP_ROW_DELAY \
+    {.name = "delay", .type = MP_OPTION_DURATION, .metavar = "T", \
+     .help = "longest random pause, drawn from the seed, at each point where the program " \
+             "allows one (mpstress.h, mpstress.py); default: none"}
 #define MP_ROW_JOBS \
     {.name = "jobs", .type = MP_OPTION_INT, .metavar = "N", .fallback = "1", .min = 1, \
      .max = MP_RUNNER_JOBS_MAX, \

@@ -11,7 +11,10 @@
 #include "harness/base/array.h"
 #include "harness/base/log.h"
 #include "harness/base/memory.h"
+#include "harness/supervisor/campaign/program_cell.h"
 #include "harness/supervisor/cli/campaign_job.h"
+#include "harness/supervisor/cli/program_section.h"
+#include "harness/wire/program.h"
 #include "results/report/compare_reason.h"
 #include "results/report/compare_rows.h"
 #include "results/stats/comparison.h"
@@ -27,6 +30,8 @@ struct compare {
     struct mp_campaign_job job;
     const char *arm[MP_COMPARISON_ARMS_MAX]; /* borrowed; the first is the control */
     size_t arm_count;
+    /* Arms of programs as they are stored, to which `arm` points. */
+    char program_arm[MP_COMPARISON_ARMS_MAX][MP_SPEC_ARM_MAX];
     bool judges_once;      /* at the planned number of rounds, not after every block */
     struct mp_claim claim; /* an arm below this rate may be called fixed */
     struct mp_outcome_set counts; /* failures of these kinds */
@@ -41,7 +46,7 @@ static const struct mp_catalog_item *
 find_item(const struct compare *compare, enum mp_catalog_kind kind, const char *text) {
     char name[MP_SPEC_NAME_MAX];
     struct mp_error ignored;
-    size_t len = strcspn(text, kind == MP_CATALOG_ARM ? "=" : ":");
+    size_t len = strcspn(text, kind == MP_CATALOG_ARM ? "=:" : ":");
     if (len >= sizeof(name))
         return NULL;
     snprintf(name, sizeof(name), "%.*s", (int)len, text);
@@ -64,6 +69,14 @@ static enum mp_status refuse_word(const struct compare *compare, const char *tex
 
 static enum mp_status add_arm(struct compare *compare, const char *text,
                               struct mp_error *err) {
+    if (mp_program_arm_kind(text) != MP_PROGRAM_ARM_OTHER &&
+        compare->arm_count < MP_COMPARISON_ARMS_MAX) {
+        char *stored = compare->program_arm[compare->arm_count];
+        enum mp_status status = mp_program_arm_write(text, "", stored, err);
+        if (status != MP_OK)
+            return status;
+        text = stored;
+    }
     for (size_t i = 0; i < compare->arm_count; i++) {
         if (strcmp(compare->arm[i], text) == 0) {
             return mp_error_set(
@@ -77,11 +90,37 @@ static enum mp_status add_arm(struct compare *compare, const char *text,
     return MP_OK;
 }
 
+/* Several programs against each other: the first is the workload, each other one an arm
+ * that runs it instead. */
+static enum mp_status read_programs(struct compare *compare, struct mp_error *err) {
+    const struct mp_args *args = compare->job.args;
+    const char *command[MP_CAMPAIGN_JOB_LIST_MAX];
+    size_t count = mp_args_texts(args, "exec", command, MP_CAMPAIGN_JOB_LIST_MAX);
+    if (count < 2)
+        return mp_program_sections_add(&compare->job.suite, args, err);
+    if (compare->arm_count > 0 || args->operands_before < args->operand_count)
+        return mp_error_set(err, MP_USAGE,
+                            "either several programs are compared, or arms of one: give "
+                            "--exec once with arms, or several times without");
+    enum mp_status status =
+        mp_program_section_add(&compare->job.suite, args, command[0], err);
+    if (status == MP_OK)
+        status = add_arm(compare, "none", err);
+    for (size_t i = 1; status == MP_OK && i < count && i < MP_COUNT(command); i++) {
+        struct mp_strbuf arm;
+        mp_strbuf_init(&arm);
+        mp_strbuf_addf(&arm, "exec:%s", command[i]);
+        status = add_arm(compare, arm.text, err);
+        mp_strbuf_release(&arm);
+    }
+    return status;
+}
+
 /* Operands that name an arm are arms, in order; the others are scenarios. */
 static enum mp_status read_operands(struct compare *compare, struct mp_error *err) {
     const struct mp_args *args = compare->job.args;
     enum mp_status status = MP_OK;
-    for (size_t i = 0; status == MP_OK && i < args->operand_count; i++) {
+    for (size_t i = 0; status == MP_OK && i < args->operands_before; i++) {
         const char *text = args->operand[i];
         if (find_item(compare, MP_CATALOG_ARM, text) != NULL)
             status = add_arm(compare, text, err);
@@ -90,6 +129,8 @@ static enum mp_status read_operands(struct compare *compare, struct mp_error *er
         else
             status = refuse_word(compare, text, err);
     }
+    if (status == MP_OK)
+        status = read_programs(compare, err);
     if (status == MP_OK && compare->arm_count < 2) {
         status = mp_error_set(
             err, MP_USAGE,
@@ -175,7 +216,8 @@ static void share_rounds(const struct compare *compare, struct mp_plan *plan,
 
 static bool needs_device(const struct mp_suite *suite) {
     for (size_t i = 0; i < suite->section_count; i++)
-        if (mp_suite_key(&suite->section[i], "device") == NULL)
+        if (mp_suite_key(&suite->section[i], "device") == NULL &&
+            !mp_program_cell_is_section(&suite->section[i]))
             return true;
     return false;
 }
@@ -224,7 +266,8 @@ static enum mp_status make_plan(struct compare *compare, struct mp_error *err) {
  * library as value. */
 static bool is_arm(const char *word, const char *arm) {
     return strcmp(word, arm) == 0 ||
-           (strcmp(word, "fix") == 0 && mp_round_spec_arm_injects(arm));
+           (strcmp(word, "fix") == 0 && mp_round_spec_arm_injects(arm)) ||
+           mp_program_arm_is_same(word, arm);
 }
 
 /* Numbers the strata and arms of the cells. */
@@ -470,7 +513,7 @@ static const struct mp_option options[] = {
      .is_repeatable = true,
      .help =
          "compare failures of this kind alone: crash, abort, mismatch, dropped, hang, "
-         "gpu_error, or several (crash,hang); a round that fails in another way is "
+         "gpu_error, exit, or several (crash,hang); a round that fails in another way is "
          "one without such a failure, and an arm in which those rise is called "
          "exchanged (exit 3), not better or fixed; default: all failures"},
     {.name = "rounds",
@@ -506,6 +549,12 @@ static const struct mp_option options[] = {
     MP_ROW_TIMEOUT,
     MP_ROW_SILENCE,
     MP_ROW_FIX,
+    MP_ROW_EXEC,
+    MP_ROW_WATCH,
+    MP_ROW_OK_CODES,
+    MP_ROW_SKIP_CODES,
+    MP_ROW_FAIL_OUTPUT,
+    MP_ROW_DELAY,
     MP_ROW_SEED,
     MP_ROW_RESUME,
     MP_ROW_JOBS,
@@ -551,6 +600,8 @@ static const char *const description[] = {
 };
 
 static const struct mp_example examples[] = {
+    {"mpstress compare --exec false --exec true --fixed-below 20%",
+     "two programs of yours against each other"},
     {"mpstress compare none sync_on_queue --fixed-below 10%",
      "does the mitigation stop the race planted in the model?"},
     {"mpstress compare none encode_mutex stream_mutex sync_on_queue serial --fixed-below "
@@ -569,7 +620,7 @@ static const struct mp_example examples[] = {
 const struct mp_command mp_command_compare = {
     .name = "compare",
     .summary = "run arms side by side and say whether they differ",
-    .operands = "ARM ARM... [SCENARIO[:PARAM=VALUE,...]]...",
+    .operands = "ARM ARM... [SCENARIO[:PARAM=VALUE,...]]... [-- COMMAND ARG...]",
     .operand_names = "arms",
     .description = description,
     .options = options,

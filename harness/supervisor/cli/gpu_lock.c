@@ -21,6 +21,15 @@ static bool has_real_device(const struct mp_plan *plan) {
     return has_real;
 }
 
+/* Nobody knows whether programs of the user's use the GPU: one run goes on beside
+ * another, and says so. */
+static bool has_programs(const struct mp_plan *plan) {
+    bool has_some = false;
+    for (size_t i = 0; i < plan->cell_count; i++)
+        has_some = has_some || mp_device_name_is_program(plan->cell[i].spec.device);
+    return has_some;
+}
+
 /* Retries until the holder is gone. */
 static enum mp_status wait_for(const char *words, struct mp_host_lock **ret_lock,
                                struct mp_error *err) {
@@ -44,8 +53,11 @@ enum mp_status mp_gpu_lock_take(const struct mp_args *args, const struct mp_plan
     char holder[MP_HOST_LOCK_HOLDER_MAX];
     enum policy policy = (enum policy)mp_option_get(&args->values, "lock")->integer;
     *ret_lock = NULL;
-    if (policy == POLICY_AUTO && !has_real_device(plan))
+    bool is_real = has_real_device(plan);
+    if (policy == POLICY_AUTO && !is_real && !has_programs(plan))
         return MP_OK;
+    if (policy == POLICY_AUTO && !is_real)
+        policy = POLICY_OFF;
     if (policy == POLICY_WAIT)
         return wait_for(command_line, ret_lock, err);
     enum mp_status status = mp_host_lock_take(command_line, ret_lock, holder, err);

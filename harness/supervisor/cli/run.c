@@ -5,22 +5,25 @@
 
 #include "harness/supervisor/campaign/variables.h"
 #include "harness/supervisor/cli/legality.h"
+#include "harness/supervisor/cli/program_section.h"
 #include "harness/supervisor/cli/replay.h"
 #include "results/stats/sequential.h"
 
 /* The sections of the suite, followed by the scenarios of the command line. */
 static enum mp_status read_sections(struct mp_campaign_job *job, struct mp_error *err) {
     const struct mp_args *args = job->args;
-    if (!mp_args_is_set(args, "suite") && args->operand_count == 0) {
+    if (!mp_args_is_set(args, "suite") && !mp_args_is_set(args, "exec") &&
+        args->operand_count == 0) {
         return mp_error_set(
             err, MP_USAGE,
             "nothing to run: name a scenario or a suite, as in 'mpstress run mm' "
-            "or 'mpstress run --suite smoke'; 'mpstress list' shows both");
+            "or 'mpstress run --suite smoke' ('mpstress list' shows both), or a program "
+            "of yours, as in 'mpstress run --exec ./a.out'");
     }
     enum mp_status status = mp_campaign_job_read_suite(job, err);
-    for (size_t i = 0; status == MP_OK && i < args->operand_count; i++)
+    for (size_t i = 0; status == MP_OK && i < args->operands_before; i++)
         status = mp_suite_add_scenario(&job->suite, args->operand[i], err);
-    return status;
+    return status == MP_OK ? mp_program_sections_add(&job->suite, args, err) : status;
 }
 
 /* The claim of --until, if it is given. */
@@ -156,6 +159,12 @@ static const struct mp_option options[] = {
      .is_repeatable = true,
      .help = "mitigation under test; default: none"},
     MP_ROW_FIX,
+    MP_ROW_EXEC,
+    MP_ROW_WATCH,
+    MP_ROW_OK_CODES,
+    MP_ROW_SKIP_CODES,
+    MP_ROW_FAIL_OUTPUT,
+    MP_ROW_DELAY,
     MP_ROW_SEED,
     {.name = "round-seed",
      .type = MP_OPTION_TEXT,
@@ -239,13 +248,14 @@ static const struct mp_example examples[] = {
      "metal@model:defects=destroy_race,reader=U  # exits 1",
      "say whose fault the crash is"},
     {"mpstress run --resume  # exits 2", "resume the newest interrupted run"},
+    {"mpstress run --exec false --rounds 2  # exits 1", "a program of yours as a round"},
     {0},
 };
 
 const struct mp_command mp_command_run = {
     .name = "run",
     .summary = "run scenarios or a suite, record every round, and report",
-    .operands = "[SCENARIO[:PARAM=VALUE,...]]...",
+    .operands = "[SCENARIO[:PARAM=VALUE,...]]... [-- COMMAND ARG...]",
     .operand_names = "scenarios",
     .description = description,
     .options = options,

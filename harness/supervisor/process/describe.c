@@ -25,6 +25,13 @@
 
 extern char **environ;
 
+/* $MPSTRESS_ROUND if it is a path: in a program that is a round, it is a number. */
+static const char *named_program(void) {
+    const char *set = getenv("MPSTRESS_ROUND");
+    bool is_number = set != NULL && set[strspn(set, "0123456789")] == '\0';
+    return is_number ? NULL : set;
+}
+
 /* "FOLDER/NAME" if that can be run. */
 static bool find_at(const char *folder, const char *name, char *buf, size_t size) {
     int len = snprintf(buf, size, "%s/%s", folder, name);
@@ -32,10 +39,10 @@ static bool find_at(const char *folder, const char *name, char *buf, size_t size
 }
 
 enum mp_status mp_runner_find_program(char *buf, size_t size, struct mp_error *err) {
-    const char *set = getenv("MPSTRESS_ROUND");
+    const char *set = named_program();
     char folder[4096];
     char path[4096 + 64];
-    if (set != NULL && set[0] != '\0') {
+    if (set != NULL) {
         if (strlen(set) >= size || access(set, X_OK) != 0)
             return mp_error_set(err, MP_NOT_FOUND,
                                 "MPSTRESS_ROUND names %.200s, which cannot be run", set);
@@ -62,10 +69,9 @@ enum mp_status mp_runner_find_program(char *buf, size_t size, struct mp_error *e
 }
 
 void mp_runner_find_bed_program(const char *program, char *buf, size_t size) {
-    const char *set = getenv("MPSTRESS_ROUND");
     int len = snprintf(buf, size, "%s-model", program);
-    bool is_named = set != NULL && set[0] != '\0';
-    if (is_named || len < 0 || (size_t)len >= size || access(buf, X_OK) != 0)
+    if (named_program() != NULL || len < 0 || (size_t)len >= size ||
+        access(buf, X_OK) != 0)
         snprintf(buf, size, "%s", program);
 }
 

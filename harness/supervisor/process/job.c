@@ -78,13 +78,15 @@ static enum mp_status spawn_once(struct mp_job *job, const struct mp_job_setting
     char *argv[] = {(char *)"mpstress-round", (char *)"--page-fd", number, NULL};
     struct mp_round_env env;
     snprintf(number, sizeof(number), "%d", PAGE_FD);
-    mp_round_env_make(job->token, is_traced, job->fix, &env);
-    struct mp_spawn spawn = {
-        .program = program,
-        .argv = argv,
-        .envp = env.envp,
-        .fd = {setting->null_fd, setting->null_fd, stderr_fd, page_fd},
-        .capture = job->capture};
+    /* A program gets its library when the round becomes it. */
+    mp_round_env_make(job->token, is_traced, job->is_program ? "" : job->fix, &env);
+    struct mp_spawn spawn = {.program = program,
+                             .argv = argv,
+                             .envp = env.envp,
+                             .fd = {setting->null_fd,
+                                    job->is_program ? stderr_fd : setting->null_fd,
+                                    stderr_fd, page_fd},
+                             .capture = job->capture};
     enum mp_status status = mp_spawn_start(&spawn, &job->pid, err);
     mp_round_env_release(&env);
     return status;
@@ -102,11 +104,13 @@ static enum mp_status spawn_round(struct mp_job *job,
                                   const struct mp_round_spec *spec, int page_fd,
                                   int stderr_fd, struct mp_error *err) {
     bool is_traced = setting->captures && spec->capture;
-    bool is_real = mp_device_name_is_real(spec->device);
+    bool is_real = mp_device_name_is_real(spec->device) || job->is_program;
     const char *program = is_real ? setting->program : setting->bed_program;
     if (is_traced &&
         mp_capture_open(is_real, setting->store, &job->capture, err) != MP_OK)
         job->capture = NULL;
+    if (job->capture != NULL && job->is_program)
+        mp_capture_set_program(job->capture);
     enum mp_status status =
         spawn_once(job, setting, program, is_traced, page_fd, stderr_fd, err);
     if (status == MP_OK || job->capture == NULL)
@@ -144,6 +148,25 @@ static void set_not_started(struct mp_job *job, const struct mp_error *err) {
     job->stderr_fd = -1;
 }
 
+/* How the end of a program is to be read. */
+static enum mp_status read_program(struct mp_job *job, const struct mp_round_spec *spec,
+                                   struct mp_error *err) {
+    job->is_program = mp_program_is_spec(spec);
+    if (!job->is_program)
+        return MP_OK;
+    enum mp_status status = mp_program_codes_read(spec, &job->codes, err);
+    return status == MP_OK ? mp_program_output_open(&job->output, spec, err) : status;
+}
+
+static void release_page(struct mp_job *job, int page_fd) {
+    mp_program_output_close(&job->output);
+    if (job->page != NULL)
+        munmap(job->page, job->page_size);
+    job->page = NULL;
+    if (page_fd >= 0)
+        close(page_fd);
+}
+
 enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *setting,
                             const struct mp_round_spec *spec, uint64_t tag,
                             uint64_t serial, struct mp_error *err) {
@@ -151,12 +174,12 @@ enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *set
     int pipe_fd[2];
     *job = (struct mp_job){.tag = tag, .stderr_fd = -1};
     enum mp_status status = make_page(job, spec, &page_fd, err);
-    if (status != MP_OK)
-        return status;
-    status = mp_spawn_pipe(pipe_fd, err);
+    if (status == MP_OK)
+        status = read_program(job, spec, err);
+    if (status == MP_OK)
+        status = mp_spawn_pipe(pipe_fd, err);
     if (status != MP_OK) {
-        munmap(job->page, job->page_size);
-        close(page_fd);
+        release_page(job, page_fd);
         return status;
     }
     memcpy(job->fix, spec->fix, sizeof(job->fix));
@@ -240,6 +263,8 @@ void mp_job_listen(struct mp_job *job, uint64_t now_ns) {
     if (job->silence_ns == 0 || job->sample[0] != NULL || now_ns < job->look_ns)
         return;
     mp_round_page_summarise(job->page, job->page_size, &page);
+    if (job->is_program && !page.speaks) /* it has no way to be heard */
+        job->heard_ns = now_ns;
     uint64_t heard =
         (uint64_t)page.phase + page.ops_started + page.ops_done + page.events;
     if (heard != job->heard) {
@@ -366,6 +391,7 @@ void mp_job_read_stderr(struct mp_job *job) {
         ssize_t got = read(job->stderr_fd, chunk, sizeof(chunk));
         if (got > 0) {
             add_text(job, chunk, (size_t)got);
+            mp_program_output_add(&job->output, chunk, (size_t)got);
             taken += (size_t)got;
         } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
             close(job->stderr_fd);
@@ -405,8 +431,11 @@ static void take_samples(struct mp_job *job, struct mp_round_end *end) {
 /* What was loaded, according to the round, else as seen when it stopped. */
 static void take_modules(const struct mp_job *job, struct mp_round_end *end) {
     mp_modules_read(job->page, job->page_size, &end->modules);
+    const struct mp_crash *stopped = end->crash;
+    if (stopped == NULL || stopped->is_of_child)
+        stopped = job->at_exit;
     if (!end->modules.is_known)
-        mp_modules_from_crash(end->crash, &end->modules);
+        mp_modules_from_crash(stopped, &end->modules);
     mp_modules_mark(&end->modules, end->page.driver.path, job->fix,
                     getenv(mp_host_preload_variable()));
     end->has_claim = job->fix[0] != '\0';
@@ -418,6 +447,18 @@ static void take_modules(const struct mp_job *job, struct mp_round_end *end) {
 static uint64_t slept_since(const struct mp_job *job) {
     uint64_t asleep_ns = mp_clock_asleep_ns();
     return asleep_ns > job->asleep_ns ? asleep_ns - job->asleep_ns : 0;
+}
+
+/* A program of the user's that was started and left by itself is done. */
+static void take_program(struct mp_job *job, struct mp_round_end *end) {
+    if (end->exit.kind == MP_EXIT_CODE && end->page.phase == MP_PHASE_RUN) {
+        end->page.phase = MP_PHASE_DONE;
+        end->exit.code_means =
+            (enum mp_code_meaning)job->codes.means[end->exit.code & 0xff];
+    }
+    mp_program_output_end(&job->output);
+    snprintf(end->exit.said, sizeof(end->exit.said), "%s", job->output.match);
+    mp_program_output_close(&job->output);
 }
 
 void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
@@ -434,16 +475,20 @@ void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
     if (job->capture != NULL) {
         ret_end->exit.child_crashed = mp_capture_child_crashed(job->capture);
         ret_end->crash = mp_capture_take(job->capture);
+        job->at_exit = mp_capture_take_exit(job->capture);
         drop_capture(job);
         take_samples(job, ret_end);
     }
     mp_round_page_summarise(job->page, job->page_size, &ret_end->page);
+    if (job->is_program)
+        take_program(job, ret_end);
     /* Three may see how a child ends: its tracer, its parent, and whoever adopts it. */
     ret_end->exit.child_crashed |= ret_end->page.child_crashed || job->orphan_crashed;
     ret_end->flight = (struct mp_flight){0};
     if (!left_well(ret_end))
         mp_flight_read(job->page, job->page_size, &ret_end->flight);
     take_modules(job, ret_end);
+    mp_crash_destroy(job->at_exit);
     munmap(job->page, job->page_size);
     ret_end->trace = job->trace;
     ret_end->pid = job->group; /* its own group leader */

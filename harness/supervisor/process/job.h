@@ -10,7 +10,9 @@
 #include <sys/types.h>
 
 #include "harness/supervisor/capture/capture.h"
+#include "harness/supervisor/process/program_output.h"
 #include "harness/supervisor/process/round_end.h"
+#include "harness/wire/program.h"
 #include "harness/wire/round_spec.h"
 
 #define MP_JOB_TOKEN_MAX  80
@@ -36,6 +38,9 @@ struct mp_job {
     enum mp_trace trace;
     char fix[MP_SPEC_FIX_MAX]; /* the library that its arm injects, "" none */
     char fix_id[MP_SPEC_ID_MAX];
+    bool is_program; /* of the user's: then these two are known, and stdout is read too */
+    struct mp_program_codes codes;
+    struct mp_program_output output;
     int stderr_fd; /* -1 once at EOF */
     char tail[MP_ROUND_STDERR_MAX];
     size_t tail_len;
@@ -52,6 +57,7 @@ struct mp_job {
     uint64_t look_ns;           /* when its progress is checked next */
     uint64_t heard_ns;          /* when it was last seen to make progress ... */
     uint64_t heard;             /* ... and the sum of its counters then */
+    struct mp_crash *at_exit;   /* what was loaded in a program when it exited, owned */
     struct mp_crash *sample[2]; /* of a hang, owned */
     struct mp_page_summary sample_page[2];
     pid_t stray[MP_JOB_STRAYS_MAX]; /* leftover processes that were killed */

@@ -1,0 +1,281 @@
+# Programs of the user's as rounds, through the command line.
+# SPDX-License-Identifier: Apache-2.0
+
+load cli_fixture
+
+exec_programs() {
+    cp "$MP_BIN/../tests/exec_program" victim
+    export MPSTRESS_LOCK="$PWD/gpu.lock"
+}
+
+outcomes() {
+    query "SELECT group_concat(outcome || '=' || n) FROM (SELECT outcome, count(*) AS n FROM round GROUP BY 1 ORDER BY 1)"
+}
+
+@test "exit 0 passes, another code fails as exit, and the last line of the output says why" {
+    exec_programs
+    run -0 "$program" run --exec ./victim --rounds 2 --db rounds.db
+    [ "$(outcomes)" = "pass=2" ]
+    run -1 "$program" run --rounds 1 --db other.db -- sh -c 'echo first; printf "no \033 device\n" >&2; exit 3'
+    [ "$(query "SELECT outcome, exit_code, detail FROM round" other.db)" = \
+        'exit|3|it left with code 3; its last line: no \x1b device' ]
+    [[ "$output" == *"wrong numbers"* || "$output" == *"Wrong numbers"* ]]
+}
+
+@test "codes that pass, codes that skip and output that fails are what the options say" {
+    exec_programs
+    run -0 "$program" run --exec './victim exit 5' --exec './victim exit 0' --ok-codes 0,3-5 --rounds 1 --db rounds.db
+    [ "$(outcomes)" = "pass=2" ]
+    run "$program" run --exec './victim exit 77' --skip-codes 77 --rounds 2 --db skip.db
+    [ "$status" -eq 4 ]
+    [ "$(query "SELECT DISTINCT outcome FROM round" skip.db)" = skip ]
+    run -1 "$program" run --fail-output 'loss=(nan|inf), step [0-9]+$' --rounds 1 --db output.db -- \
+        sh -c 'echo loss=0.1, step 1; echo loss=nan, step 2; echo done'
+    [ "$(query "SELECT outcome, detail FROM round" output.db)" = \
+        'exit|it wrote "loss=nan, step 2", which means failure, and left with code 0' ]
+    refused "is not a regular expression" -- run --exec ./victim --fail-output '(' --db no.db
+    refused "0 to 255" -- run --exec ./victim --ok-codes 256 --db no.db
+    refused "is for a program of yours" -- run noop --device null --ok-codes 1 --db no.db
+    [ ! -e no.db ]
+}
+
+@test "seed and round stand in the environment and in the arguments, which need no shell" {
+    exec_programs
+    run -1 "$program" run --exec "./victim say {seed}/{round} 'a b' \"c,d|e\" \$'f\\x41'" --rounds 2 --seed 4 --db rounds.db
+    query "SELECT stderr FROM round_text ORDER BY round_id" > said
+    seed=$(query "SELECT seed FROM round WHERE seq = 2")
+    number=$(printf '%u' "$seed")
+    grep -qxF "seed=$number round=2 [$number/2] [a b] [c,d|e] [fA]" said
+    refused "would need a shell" -- run --exec './victim | tee log'
+    refused "is not closed" -- run --exec "./victim 'a"
+}
+
+@test "a crash has the stacks of all threads, in C and in C++, and a signature" {
+    exec_programs
+    run -1 "$program" run --exec './victim crash' --rounds 2 --db rounds.db
+    [ "$(outcomes)" = "crash=2" ]
+    [ "$(query "SELECT count(*), max(detail) FROM round WHERE detail LIKE 'SIGSEGV in phase run%'")" = "2|SIGSEGV in phase run" ]
+    [ "$(query "SELECT count(*) FROM crash_thread WHERE crash_id = 1")" = 4 ]
+    [ "$(query "SELECT count(*) FROM crash_frame WHERE symbol LIKE 'strike%'")" -ge 2 ]
+    [ "$(query "SELECT count(DISTINCT signature_id) FROM crash")" = 1 ]
+    [ "$(query "SELECT count(*) > 0 FROM crash_module WHERE path = '$PWD/victim' AND module_id IS NOT NULL")" = 1 ]
+    [ -e "$MP_BIN/../tests/exec_threads" ] || skip "there is no C++ compiler"
+    cp "$MP_BIN/../tests/exec_threads" threads
+    run -1 "$program" run --exec './threads fault' --exec './threads throw' --rounds 1 --db cpp.db
+    [ "$(query "SELECT group_concat(outcome) FROM (SELECT outcome FROM round ORDER BY 1)" cpp.db)" = abort,crash ]
+    [[ "$(query "SELECT title FROM signature JOIN crash ON signature_id = signature.id WHERE kind = 'crash'" cpp.db)" == *Worker::step* ]]
+    [[ "$(query "SELECT detail FROM round WHERE outcome = 'abort'" cpp.db)" == *"the queue is empty"* ]]
+}
+
+@test "an assertion is an abort with its text" {
+    exec_programs
+    run -1 "$program" run --exec './victim abort' --rounds 1 --db rounds.db
+    [[ "$(query "SELECT outcome || detail FROM round")" == abort*"argc == 0"* ]]
+}
+
+@test "Python programs fail by their exceptions and crash with a stack" {
+    exec_programs
+    command -v python3 > /dev/null || skip "there is no python3"
+    printf 'raise ValueError("shape (2, 3)")\n' > fails.py
+    printf 'import os\nos.abort()\n' > dies.py
+    run -1 "$program" run --exec 'python3 fails.py' --exec 'python3 dies.py' --rounds 1 --db rounds.db
+    [ "$(outcomes)" = "abort=1,exit=1" ]
+    [[ "$(query "SELECT detail FROM round WHERE outcome = 'exit'")" == *"ValueError: shape (2, 3)"* ]]
+    [ "$(query "SELECT count(*) > 3 FROM crash_frame")" = 1 ]
+}
+
+@test "the crash of a process that a script started is the round's, with its stack" {
+    exec_programs
+    printf '#!/bin/sh\n./victim pass\n./victim crash\nexit 0\n' > script
+    chmod +x script
+    run -1 "$program" run --exec ./script --exec './victim child' --rounds 1 --db rounds.db
+    [ "$(outcomes)" = "crash=2" ]
+    [ "$(query "SELECT count(*) FROM round WHERE detail = 'SIGSEGV in a process that the round started; the round left with code 0'")" = 2 ]
+    [ "$(query "SELECT count(DISTINCT crash_id) FROM crash_frame WHERE symbol LIKE 'strike%'")" = 2 ]
+}
+
+@test "a program that becomes another is watched to its end" {
+    exec_programs
+    run -1 "$program" run --exec './victim become ./victim crash' --rounds 1 --db rounds.db
+    [ "$(outcomes)" = "crash=1" ]
+    [ "$(query "SELECT count(*) > 0 FROM crash_frame WHERE symbol LIKE 'strike%'")" = 1 ]
+}
+
+@test "what a program loaded is known although it does not say so" {
+    exec_programs
+    [ "$(uname -s)" = Linux ] || skip "only Linux tells of an exit in time"
+    run -0 "$program" run --exec ./victim --rounds 2 --db rounds.db
+    [ "$(query "SELECT count(DISTINCT module_set_id), sum(module_set_id IS NULL) FROM round")" = "1|0" ]
+    [ "$(query "SELECT count(*) FROM module_set_member WHERE path = '$PWD/victim'")" = 1 ]
+}
+
+@test "a setuid program runs, and says so if it loses its rights" {
+    exec_programs
+    chmod u+s victim
+    run -1 --separate-stderr "$program" run --exec './victim crash' --rounds 1 --db rounds.db
+    [ "$(outcomes)" = "crash=1" ]
+    if [ "$(id -u)" != 0 ]; then
+        [[ "$stderr" == *"setuid"* ]]
+    fi
+}
+
+@test "a program that cannot be run is refused before the first round" {
+    exec_programs
+    printf '#!/nowhere/sh\n' > orphan
+    chmod +x orphan
+    touch plain
+    mkdir folder
+    refused "./gone" "No such file" -- run --exec ./gone
+    refused "there is no such program in PATH" "./victim" -- run --exec victim
+    refused "not executable" -- run --exec ./plain
+    refused "not a file" -- run --exec ./folder
+    refused "/nowhere/sh" -- run --exec ./orphan
+    refused "exec: nothing is given" -- run --exec ' '
+    refused "cannot read 'gone.so'" "--watch" -- run --exec ./victim --watch gone.so
+    refused "which program" -- run exec
+}
+
+@test "another build of the program or of a watched file is another cell" {
+    exec_programs
+    printf 'exit 0\n' > script.sh
+    run -0 "$program" run --exec 'sh script.sh' --watch script.sh --rounds 1 --db rounds.db
+    run -0 "$program" run --exec 'sh script.sh' --watch script.sh --rounds 1 --db rounds.db
+    [ "$(query "SELECT count(*) FROM cell")" = 1 ]
+    printf 'exit 0 # new\n' > script.sh
+    run -0 "$program" run --exec 'sh script.sh' --watch script.sh --rounds 1 --db rounds.db
+    [ "$(query "SELECT count(*) FROM cell")" = 2 ]
+    build=$(query "SELECT params ->> 'build' FROM cell WHERE id = 1")
+    refused "it was rebuilt or changed since" -- run "exec:build=$build,exec=sh script.sh,watch=script.sh" --db rounds.db
+}
+
+@test "a hang is sampled, named and killed, with all that it started" {
+    exec_programs
+    run -1 "$program" run --timeout 300ms --rounds 1 --db rounds.db -- sh -c './victim hang & ./victim hang'
+    [ "$(query "SELECT outcome, exit_kind FROM round")" = "hang|deadline" ]
+    [ "$(query "SELECT count(*) FROM crash WHERE kind = 'hang'")" = 2 ]
+    run ! pgrep -f "$PWD/victim hang"
+}
+
+@test "silence counts for nothing in a program that cannot be heard" {
+    exec_programs
+    run -0 "$program" run --silence 50ms --rounds 1 --db rounds.db -- sleep 0.4
+    [ "$(outcomes)" = "pass=1" ]
+}
+
+@test "of much output the end is kept" {
+    exec_programs
+    run -1 "$program" run --exec './victim much' --rounds 1 --db rounds.db
+    [ "$(query "SELECT detail FROM round")" = "it left with code 4; its last line: the last word" ]
+    [ "$(query "SELECT length(stderr) < 9000 FROM round_text")" = 1 ]
+}
+
+@test "until failure ends at the first failing round, and its repeat line repeats it" {
+    exec_programs
+    run -1 "$program" run --exec './victim coin' --until failure --seed 3 --db rounds.db
+    [[ "$output" == *"First failure of a subject"* ]]
+    [ "$(query "SELECT sum(outcome = 'crash'), max(outcome = 'crash' AND seq = (SELECT max(seq) FROM round)) FROM round")" = "1|1" ]
+    again=$(sed -n '/^     repeat /,/[^\\]$/p' <<< "$output" | sed 's/^     repeat *//; s/ *\\$//' | sed '/--replay/q' | tr '\n' ' ')
+    [[ "$again" == "mpstress run "* ]]
+    run -1 bash -c "PATH='$MP_BIN':\$PATH; $again"
+    [ "$(query "SELECT outcome, seed FROM round" replay.db)" = "$(query "SELECT outcome, seed FROM round WHERE outcome = 'crash'")" ]
+    "$program" show round "$(query "SELECT id FROM round WHERE outcome = 'crash'")" --spec --db rounds.db > round.spec
+    run bash -c "'$MP_BIN/mpstress-round' --spec round.spec"
+    [ "$status" -eq 139 ]
+}
+
+@test "an interrupted run of a program resumes, and not with another build" {
+    exec_programs
+    "$program" run --exec './victim coin' --rounds 400 --seed 5 --db rounds.db > out 2> err &
+    campaign_pid=$!
+    wait_until "a round is recorded" sh -c "[ \$(sqlite3 -readonly -cmd '.timeout 10000' rounds.db 'SELECT count(*) FROM round') -gt 2 ]"
+    kill -INT "$campaign_pid"
+    wait "$campaign_pid" || true
+    campaign_pid=
+    before=$(query "SELECT count(*) FROM round")
+    [ "$before" -lt 400 ]
+    cp victim kept
+    printf 'x' >> victim
+    run -2 "$program" run --resume --db rounds.db
+    [[ "$output" == *"it was rebuilt or changed since"* ]]
+    mv kept victim
+    sqlite3 rounds.db "UPDATE campaign_cell SET rounds = $before + 3"
+    run -1 "$program" run --resume --db rounds.db --quiet
+    [ "$(query "SELECT count(*), count(DISTINCT seed) FROM round")" = "$((before + 3))|$((before + 3))" ]
+}
+
+@test "nights, merge and JUnit take programs as they take scenarios" {
+    exec_programs
+    run -1 "$program" run --exec './victim exit 3' --exec './victim' --rounds 2 --night --db rounds.db
+    run "$program" report --nights --db rounds.db
+    [ "$status" -ne 2 ]
+    [[ "$output" == *exec* ]]
+    run -1 "$program" run --exec './victim exit 3' --rounds 1 --db other.db
+    run -0 "$program" merge rounds.db other.db
+    [ "$(query "SELECT count(*) FROM cell")" = 2 ]
+    [ "$(query "SELECT count(*) FROM round")" = 5 ]
+    run "$program" report --campaign 1 --format junit --db rounds.db
+    [[ "$output" == *'failures="1"'* ]]
+    [[ "$output" == *"it left with code 3"* ]]
+    [[ "$output" == *'name="not_shown"'* ]]
+    run "$program" report --campaign 1 --format markdown --db rounds.db
+    [[ "$output" == *"Not shown"* ]]
+    run "$program" report --campaign 1 --json --db rounds.db
+    [[ "$output" == *'"not_shown"'* ]]
+}
+
+@test "a suite names programs by its headings and mixes them with scenarios" {
+    exec_programs
+    cat > mine.ini << 'END'
+[noop]
+device = null
+rounds = 1
+[fails by design]
+exec = ./victim exit 9
+role = positive_control
+rounds = 1
+[exec: with a variable]
+exec = ./victim variable
+arm = none|env:MP_TEST_VARIABLE=1
+ok_codes = 0, 6
+rounds = 1
+END
+    run -0 "$program" run --suite ./mine.ini --device null --db rounds.db
+    [ "$(outcomes)" = "exit=1,pass=3" ]
+    [ "$(query "SELECT group_concat(title, '; ') FROM (SELECT title FROM campaign_cell ORDER BY place)")" = \
+        "noop on null; fails by design; with a variable; with a variable [env:MP_TEST_VARIABLE=1]" ]
+    refused "do not go together" -- run noop --device program
+    refused "acts on the device calls of our own scenarios" -- run --exec ./victim --arm encode_mutex
+    refused "is for programs" -- run noop --device null --arm env:A=1
+    refused "NAME=VALUE" -- run --exec ./victim --arm env:A
+}
+
+@test "arms of a program are variables, wrappers and libraries" {
+    exec_programs
+    run -0 "$program" compare none env:MP_TEST_VARIABLE=1 --exec './victim variable' --fixed-below 20% --db rounds.db
+    [ "$(query "SELECT DISTINCT outcome FROM round JOIN cell ON cell.id = cell_id WHERE arm = 'none'")" = exit ]
+    [ "$(query "SELECT DISTINCT outcome FROM round JOIN cell ON cell.id = cell_id WHERE arm = 'env:MP_TEST_VARIABLE=1'")" = pass ]
+    run -0 "$program" run --exec './victim variable' --arm 'wrap:env MP_TEST_VARIABLE=1' --rounds 1 --db wrap.db
+    refused "no such program in PATH" -- run --exec ./victim --arm wrap:gone
+    [ "$(uname -s)" = Linux ] || return 0
+    cp "$MP_BIN/../tests/fix_right.so" fix.so
+    run -0 "$program" run --exec ./victim --arm fix --fix fix.so --rounds 1 --db fix.db
+    [ "$(query "SELECT outcome, count(*) FROM round JOIN module_set_member USING (module_set_id) WHERE role = 'fix'" fix.db)" = "pass|1" ]
+}
+
+@test "two programs are compared block by block" {
+    exec_programs
+    run -0 "$program" compare --exec './victim exit 3' --exec './victim' --fixed-below 20% --db rounds.db
+    [[ "$output" == *FIXED* ]]
+    build=$(query "SELECT params ->> 'build' FROM cell LIMIT 1")
+    [ "$(query "SELECT group_concat(arm) FROM (SELECT arm FROM cell ORDER BY 1)")" = "exec:$build ./victim,none" ]
+    refused "either several programs are compared" -- compare none env:A=1 --exec ./victim --exec ./victim
+}
+
+@test "several at a time keep their seeds, and without tracing only their ends are seen" {
+    exec_programs
+    run -1 "$program" run --exec './victim coin' --rounds 8 --jobs 3 --seed 5 --db many.db
+    run -1 "$program" run --exec './victim coin' --rounds 8 --seed 5 --capture off --db one.db
+    [ "$(query "SELECT group_concat(seed || outcome) FROM (SELECT seed, outcome FROM round ORDER BY 1)" many.db)" = \
+        "$(query "SELECT group_concat(seed || outcome) FROM (SELECT seed, outcome FROM round ORDER BY 1)" one.db)" ]
+    [ "$(query "SELECT count(*) FROM crash" one.db)" = 0 ]
+}
