@@ -13,7 +13,7 @@ bad() {
 @test "names, help, completions, hints and rounds of another device open no device" {
     bad abort
     run -0 "$program" list --names devices
-    [ "$output" = $'metal\nmetal@model\nnull' ]
+    [ "$output" = $'metal\nmetal@model\nnull\nprogram' ]
     run -0 "$program" list --names scenarios
     run -0 "$program" help run
     run -0 "$program" run --help

@@ -164,10 +164,20 @@ void mp_document_overview(struct mp_strbuf *buf) {
                           "  mpstress help run             the options of a command\n");
 }
 
+/* The operands continue below the options where the line is full. */
+static void add_usage(struct mp_strbuf *buf, const struct mp_command *command) {
+    struct mp_strbuf words;
+    mp_strbuf_init(&words);
+    mp_strbuf_addstr(&words, "[OPTION]...");
+    if (command->operands != NULL)
+        mp_strbuf_addf(&words, " %s", command->operands);
+    mp_strbuf_addf(buf, "Usage: mpstress %s ", command->name);
+    add_wrapped(buf, words.text, strlen("Usage: mpstress  ") + strlen(command->name));
+    mp_strbuf_release(&words);
+}
+
 void mp_document_command(const struct mp_command *command, struct mp_strbuf *buf) {
-    mp_strbuf_addf(buf, "Usage: mpstress %s [OPTION]...%s%s\n", command->name,
-                   command->operands != NULL ? " " : "",
-                   command->operands != NULL ? command->operands : "");
+    add_usage(buf, command);
     add_paragraphs(buf, command->description);
     mp_strbuf_addstr(buf, "\nOptions:\n");
     for (const struct mp_option *row = command->options; row->name != NULL; row++)
