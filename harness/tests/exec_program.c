@@ -77,7 +77,8 @@ int main(int argc, char **argv) {
     if (strcmp(what, "say") == 0)
         return say(argc, argv);
     /* A coin that falls by the seed. */
-    if (strcmp(what, "coin") == 0 && strtoull(getenv("MPSTRESS_SEED"), NULL, 10) % 2 == 0)
+    const char *seed = getenv("MPSTRESS_SEED");
+    if (strcmp(what, "coin") == 0 && seed != NULL && strtoull(seed, NULL, 10) % 2 == 0)
         strike(NULL);
     if (strcmp(what, "variable") == 0)
         return getenv("MP_TEST_VARIABLE") != NULL ? 0 : 6;
