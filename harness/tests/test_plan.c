@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "harness/supervisor/campaign/plan.h"
+#include "harness/supervisor/campaign/plan_make.h"
 
 static const struct mp_option params[] = {
     {.name = "threads",

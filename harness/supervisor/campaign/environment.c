@@ -10,7 +10,12 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "harness/base/strbuf.h"
 #include "harness/supervisor/campaign/variables.h"
+
+#define VALUE_MAX 80 /* bytes of a variable's value that are kept */
+
+extern char **environ;
 
 void mp_environment_add_fact(struct mp_environment *env, const char *fmt, ...) {
     size_t len = strlen(env->facts);
@@ -25,6 +30,22 @@ void mp_environment_add_fact(struct mp_environment *env, const char *fmt, ...) {
     }
     env->facts[len + (size_t)added] = '\n';
     env->facts[len + (size_t)added + 1] = '\0';
+}
+
+/* Each variable that matters as "env.NAME=value", control bytes escaped, a long value
+ * cut. */
+static void add_variables(struct mp_environment *env) {
+    for (char **entry = environ; *entry != NULL; entry++) {
+        struct mp_strbuf text;
+        size_t len = strlen(*entry), name_len = strcspn(*entry, "=");
+        size_t room = name_len + 1 + VALUE_MAX;
+        if (!mp_variable_matters(*entry))
+            continue;
+        mp_strbuf_init(&text);
+        mp_strbuf_add_escaped(&text, *entry, len < room ? len : room, 0);
+        mp_environment_add_fact(env, "env.%s%s", text.text, len > room ? "..." : "");
+        mp_strbuf_release(&text);
+    }
 }
 
 void mp_environment_read(struct mp_environment *env, const struct mp_driver *driver) {
@@ -43,7 +64,7 @@ void mp_environment_read(struct mp_environment *env, const struct mp_driver *dri
     }
     mp_environment_add_fact(env, "cores=%ld", mp_environment_cores());
     mp_environment_read_system(env);
-    mp_variables_add(env);
+    add_variables(env);
 }
 
 double mp_environment_load(void) {

@@ -10,6 +10,7 @@
 
 #include "harness/base/memory.h"
 #include "harness/base/strbuf.h"
+#include "harness/supervisor/campaign/plan_make.h"
 #include "harness/wire/device_name.h"
 
 #define CANARY_SCENARIO "single_thread"

@@ -13,6 +13,7 @@
 #include "harness/base/status.h"
 #include "harness/supervisor/campaign/judgement.h"
 #include "harness/supervisor/campaign/plan.h"
+#include "harness/wire/catalog.h"
 
 /* Canaries failing in a row that end the run. */
 #define MP_HEALTH_LIMIT_DEFAULT 10

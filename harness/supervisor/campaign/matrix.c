@@ -83,7 +83,7 @@ static const struct mp_option header_rows[] = {
     {0},
 };
 
-const struct mp_option *mp_plan_reserved_keys(void) {
+const struct mp_option *mp_matrix_reserved_keys(void) {
     return section_rows;
 }
 

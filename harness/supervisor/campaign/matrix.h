@@ -1,5 +1,5 @@
 /* The matrix spanned by one section of a suite: parameters, arms and devices with their
- * lists. Used by plan.c only.
+ * lists.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAMPAIGN_MATRIX_H
@@ -9,8 +9,12 @@
 #include <stddef.h>
 
 #include "harness/base/option.h"
+#include "harness/base/status.h"
 #include "harness/supervisor/campaign/plan.h"
+#include "harness/supervisor/campaign/suite.h"
 #include "harness/supervisor/process/library.h"
+#include "harness/wire/catalog.h"
+#include "results/store/cell.h"
 
 enum mp_axis_kind { MP_AXIS_PARAM, MP_AXIS_ARM, MP_AXIS_DEVICE };
 
@@ -54,5 +58,8 @@ enum mp_status mp_matrix_init(struct mp_matrix *matrix,
 bool mp_matrix_next(struct mp_matrix *matrix, struct mp_cell *ret_cell,
                     enum mp_status *ret_status, struct mp_error *err);
 void mp_matrix_release(struct mp_matrix *matrix);
+
+/* The keys that a section may have besides parameters, for help and errors. */
+const struct mp_option *mp_matrix_reserved_keys(void);
 
 #endif

@@ -10,10 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "harness/base/status.h"
-#include "harness/supervisor/campaign/suite.h"
-#include "harness/wire/catalog.h"
-#include "harness/wire/round_spec.h"
 #include "results/store/cell.h"
 
 #define MP_PLAN_CELLS_MAX      4096
@@ -58,13 +54,6 @@ struct mp_plan_settings {
     const char *fix; /* library file of arm fix; NULL: as in the suite */
 };
 
-/* Spans the matrix of every section. Errors (MP_USAGE, MP_NOT_FOUND, MP_LIMIT) name the
- * offender, its file and line or its text, and the nearest valid name. Release with
- * mp_plan_release. */
-enum mp_status mp_plan_make(const struct mp_suite *suite,
-                            const struct mp_plan_settings *settings,
-                            const struct mp_catalog *catalog, struct mp_plan *ret_plan,
-                            struct mp_error *err);
 void mp_plan_release(struct mp_plan *plan);
 
 /* Turns the plan into a comparison: cells that differ only in their arm become a
@@ -75,8 +64,5 @@ void mp_plan_keep_subjects(struct mp_plan *plan);
 
 /* Rounds of all cells, 0 if one is unlimited. */
 uint64_t mp_plan_rounds(const struct mp_plan *plan);
-
-/* The keys that a section may have besides parameters, for help and errors. */
-const struct mp_option *mp_plan_reserved_keys(void);
 
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "harness/base/memory.h"
+#include "harness/supervisor/campaign/plan_make.h"
 
 static void add_key(struct mp_suite_section *section, const char *name,
                     const char *value) {

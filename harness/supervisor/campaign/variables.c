@@ -7,10 +7,6 @@
 #include <string.h>
 
 #include "harness/base/array.h"
-#include "harness/base/strbuf.h"
-#include "harness/supervisor/campaign/environment.h"
-
-#define VALUE_MAX 80
 
 extern char **environ;
 
@@ -41,18 +37,4 @@ bool mp_variables_find(char *ret_name, size_t size) {
         }
     }
     return false;
-}
-
-void mp_variables_add(struct mp_environment *env) {
-    for (char **entry = environ; *entry != NULL; entry++) {
-        struct mp_strbuf text;
-        size_t len = strlen(*entry), name_len = strcspn(*entry, "=");
-        size_t room = name_len + 1 + VALUE_MAX;
-        if (!mp_variable_matters(*entry))
-            continue;
-        mp_strbuf_init(&text);
-        mp_strbuf_add_escaped(&text, *entry, len < room ? len : room, 0);
-        mp_environment_add_fact(env, "env.%s%s", text.text, len > room ? "..." : "");
-        mp_strbuf_release(&text);
-    }
 }

@@ -8,8 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "results/store/store.h"
-
 /* Whether a round may behave otherwise for an entry ("NAME=value") of this name: MTL_*,
  * METAL_*, MPS_*, Malloc*, OBJC_*, DYLD_* and the zombies of Foundation (manual pages
  * MetalValidation(1), malloc(3), dyld(1); objc4's objc-env.h). */
@@ -18,8 +16,5 @@ bool mp_variable_matters(const char *entry);
 /* The first such entry of this process's environment, copied up to its '='; false if
  * there is none. */
 bool mp_variables_find(char *ret_name, size_t size);
-
-/* Adds each as a fact, "env.NAME=value", control bytes escaped, a long value cut. */
-void mp_variables_add(struct mp_environment *env);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "harness/base/log.h"
 #include "harness/base/text.h"
+#include "harness/supervisor/campaign/plan_make.h"
 #include "harness/supervisor/campaign/restore.h"
 #include "harness/supervisor/cli/campaign_job.h"
 #include "harness/supervisor/cli/seed.h"

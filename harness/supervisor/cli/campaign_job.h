@@ -6,6 +6,8 @@
 #ifndef MP_CLI_CAMPAIGN_JOB_H
 #define MP_CLI_CAMPAIGN_JOB_H
 
+#include "harness/supervisor/campaign/plan.h"
+#include "harness/supervisor/campaign/suite.h"
 #include "harness/supervisor/campaign/until.h"
 #include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/cli/progress.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "harness/base/text.h"
-#include "harness/supervisor/campaign/plan.h"
+#include "harness/supervisor/campaign/matrix.h"
 #include "harness/supervisor/cli/document.h"
 
 /* The date of MP_VERSION; a build date would make builds differ. */
@@ -154,7 +154,7 @@ void mp_document_man(struct mp_strbuf *buf) {
                      ".Ss Suites\nA suite is an INI file.\n"
                      "A section names a scenario, or a scenario, a colon and a label.\n"
                      "Its keys are the parameters of the scenario, and:\n");
-    add_rows(buf, mp_plan_reserved_keys(), false);
+    add_rows(buf, mp_matrix_reserved_keys(), false);
     mp_strbuf_addstr(buf,
                      ".Pp\nThe keys\n.Cm title , rounds , timeout\nand\n.Cm silence\n"
                      "may also stand before any section.\n"

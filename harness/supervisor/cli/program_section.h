@@ -8,6 +8,7 @@
 
 #include "harness/base/args.h"
 #include "harness/supervisor/campaign/plan.h"
+#include "harness/supervisor/campaign/suite.h"
 
 /* Adds a section for each program, with the options that say how it is read. MP_USAGE if
  * there are such options and no program. */
