@@ -17,6 +17,31 @@ struct mp_comparison_block {
     enum mp_block_verdict verdict[MP_COMPARISON_ARMS_MAX];
 };
 
+const char *mp_comparison_verdict_name(enum mp_comparison_verdict verdict) {
+    static const char *const names[] = {
+        [MP_COMPARISON_FIXED] = "fixed",
+        [MP_COMPARISON_BETTER] = "better",
+        [MP_COMPARISON_NO_WORSE] = "no_worse",
+        [MP_COMPARISON_SAME] = "same",
+        [MP_COMPARISON_EXCHANGED] = "exchanged",
+        [MP_COMPARISON_WORSE] = "worse",
+        [MP_COMPARISON_DIFFERENT] = "different",
+        [MP_COMPARISON_NOT_SHOWN] = "not_shown",
+        [MP_COMPARISON_NO_DIFFERENCE] = "no_difference",
+        [MP_COMPARISON_NO_POWER] = "no_power",
+        [MP_COMPARISON_NOTHING] = "nothing_ran",
+    };
+    return names[verdict];
+}
+
+double mp_comparison_alpha(const struct mp_comparison_rule *rule) {
+    return rule->alpha / (double)(rule->arm_count - 1);
+}
+
+bool mp_comparison_is_good(enum mp_comparison_verdict verdict) {
+    return verdict <= MP_COMPARISON_SAME;
+}
+
 void mp_comparison_init(struct mp_comparison *comparison,
                         const struct mp_comparison_rule *rule) {
     memset(comparison, 0, sizeof(*comparison));
@@ -77,7 +102,6 @@ static void add_pair(struct mp_comparison *comparison,
         mp_pair_eprocess_add(find_evidence(comparison, view, block->stratum, arm),
                              read_verdict(block->verdict[0], view, true),
                              read_verdict(block->verdict[arm], view, false));
-        mp_comparison_latch(comparison, arm, view);
     }
 }
 
@@ -95,8 +119,8 @@ static struct mp_comparison_block *find_block(struct mp_comparison *comparison,
     return block;
 }
 
-void mp_comparison_add(struct mp_comparison *comparison, size_t stratum, size_t arm,
-                       uint64_t seed, enum mp_block_verdict verdict) {
+uint32_t mp_comparison_record(struct mp_comparison *comparison, size_t stratum,
+                              size_t arm, uint64_t seed, enum mp_block_verdict verdict) {
     size_t arm_count = comparison->rule.arm_count;
     struct mp_comparison_counts *count = &comparison->count[stratum * arm_count + arm];
     count->passed += verdict == MP_BLOCK_PASS || verdict == MP_BLOCK_OTHER;
@@ -105,17 +129,22 @@ void mp_comparison_add(struct mp_comparison *comparison, size_t stratum, size_t 
     count->no_verdict += verdict == MP_BLOCK_NONE;
     struct mp_comparison_block *block = find_block(comparison, stratum, seed);
     if (block->has[arm])
-        return;
+        return 0;
     block->has[arm] = true;
     block->verdict[arm] = verdict;
     block->count++;
-    for (size_t i = 1; i < arm_count; i++)
-        if (block->has[0] && block->has[i] && (arm == 0 || arm == i))
+    uint32_t paired = 0;
+    for (size_t i = 1; i < arm_count; i++) {
+        if (block->has[0] && block->has[i] && (arm == 0 || arm == i)) {
             add_pair(comparison, block, i);
+            paired |= UINT32_C(1) << i;
+        }
+    }
     if (block->count == arm_count) {
         comparison->blocks++;
         *block = comparison->open[--comparison->open_count];
     }
+    return paired;
 }
 
 struct mp_comparison_counts mp_comparison_count(const struct mp_comparison *comparison,
@@ -145,15 +174,6 @@ struct mp_pair_eprocess mp_comparison_pairs(const struct mp_comparison *comparis
                                             size_t stratum, size_t arm,
                                             enum mp_comparison_view view) {
     return *find_evidence(comparison, view, stratum, arm);
-}
-
-double mp_comparison_peak(const struct mp_comparison *comparison, size_t arm,
-                          enum mp_comparison_view view) {
-    if (comparison->rule.looks)
-        return comparison->latch[view][arm].peak;
-    return comparison->rule.margin > 0
-               ? mp_comparison_margin_least(comparison, arm, view)
-               : mp_comparison_evidence_total(comparison, arm, view);
 }
 
 double mp_comparison_evidence(const struct mp_comparison *comparison, size_t stratum,

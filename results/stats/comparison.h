@@ -119,6 +119,11 @@ void mp_comparison_release(struct mp_comparison *comparison);
 void mp_comparison_add(struct mp_comparison *comparison, size_t stratum, size_t arm,
                        uint64_t seed, enum mp_block_verdict verdict);
 
+/* For mp_comparison_add: counts the round. A bit for each arm that now has a further
+ * pair with the control. */
+uint32_t mp_comparison_record(struct mp_comparison *comparison, size_t stratum,
+                              size_t arm, uint64_t seed, enum mp_block_verdict verdict);
+
 struct mp_comparison_counts mp_comparison_count(const struct mp_comparison *comparison,
                                                 size_t stratum, size_t arm);
 /* Control (A) and arm (B) in numbers. */
@@ -189,8 +194,4 @@ void mp_comparison_progress(const struct mp_comparison *comparison, double *ret_
                             double *ret_below);
 /* True if more rounds change nothing: every arm is decided. Never without looks. */
 bool mp_comparison_is_decided(const struct mp_comparison *comparison);
-/* For mp_comparison_add: keeps the verdict of `arm` once it is decided. */
-void mp_comparison_latch(struct mp_comparison *comparison, size_t arm,
-                         enum mp_comparison_view view);
-
 #endif

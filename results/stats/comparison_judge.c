@@ -1,4 +1,4 @@
-/* Verdicts of a comparison.
+/* Verdicts of a comparison, kept once they are decided.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/comparison.h"
@@ -9,27 +9,6 @@
 #include "harness/base/memory.h"
 #include "results/stats/multiple.h"
 #include "results/stats/paired.h"
-
-const char *mp_comparison_verdict_name(enum mp_comparison_verdict verdict) {
-    static const char *const names[] = {
-        [MP_COMPARISON_FIXED] = "fixed",
-        [MP_COMPARISON_BETTER] = "better",
-        [MP_COMPARISON_NO_WORSE] = "no_worse",
-        [MP_COMPARISON_SAME] = "same",
-        [MP_COMPARISON_EXCHANGED] = "exchanged",
-        [MP_COMPARISON_WORSE] = "worse",
-        [MP_COMPARISON_DIFFERENT] = "different",
-        [MP_COMPARISON_NOT_SHOWN] = "not_shown",
-        [MP_COMPARISON_NO_DIFFERENCE] = "no_difference",
-        [MP_COMPARISON_NO_POWER] = "no_power",
-        [MP_COMPARISON_NOTHING] = "nothing_ran",
-    };
-    return names[verdict];
-}
-
-double mp_comparison_alpha(const struct mp_comparison_rule *rule) {
-    return rule->alpha / (double)(rule->arm_count - 1);
-}
 
 /* Control and arm over all strata, as one number. */
 struct sum {
@@ -208,10 +187,6 @@ static bool may_be_exchanged(const struct mp_comparison *comparison, size_t arm)
     return others.only_b > others.only_a && !others_rose(comparison, arm, true);
 }
 
-bool mp_comparison_is_good(enum mp_comparison_verdict verdict) {
-    return verdict <= MP_COMPARISON_SAME;
-}
-
 static void latch_margin(struct mp_comparison *comparison, size_t arm,
                          enum mp_comparison_view view) {
     struct mp_comparison_latch *latch = &comparison->latch[view][arm];
@@ -226,7 +201,8 @@ static void latch_margin(struct mp_comparison *comparison, size_t arm,
     }
 }
 
-void mp_comparison_latch(struct mp_comparison *comparison, size_t arm,
+/* Keeps the verdict of `arm` once it is decided. */
+static void keep_decided(struct mp_comparison *comparison, size_t arm,
                          enum mp_comparison_view view) {
     struct mp_comparison_latch *latch = &comparison->latch[view][arm];
     if (!comparison->rule.looks || latch->is_set)
@@ -247,6 +223,23 @@ void mp_comparison_latch(struct mp_comparison *comparison, size_t arm,
         latch->is_set = true;
         latch->verdict = verdict;
     }
+}
+
+void mp_comparison_add(struct mp_comparison *comparison, size_t stratum, size_t arm,
+                       uint64_t seed, enum mp_block_verdict verdict) {
+    uint32_t paired = mp_comparison_record(comparison, stratum, arm, seed, verdict);
+    for (size_t i = 1; i < comparison->rule.arm_count; i++)
+        for (int view = 0; view < MP_COMPARISON_VIEWS && (paired >> i & 1) != 0; view++)
+            keep_decided(comparison, i, (enum mp_comparison_view)view);
+}
+
+double mp_comparison_peak(const struct mp_comparison *comparison, size_t arm,
+                          enum mp_comparison_view view) {
+    if (comparison->rule.looks)
+        return comparison->latch[view][arm].peak;
+    return comparison->rule.margin > 0
+               ? mp_comparison_margin_least(comparison, arm, view)
+               : mp_comparison_evidence_total(comparison, arm, view);
 }
 
 void mp_comparison_judge(const struct mp_comparison *comparison,
