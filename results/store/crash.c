@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "results/store/database.h"
+#include "results/store/pairs.h"
 
 int mp_database_ensure_signature(struct mp_store *store,
                                  const struct mp_signature_row *signature,
@@ -58,7 +59,7 @@ int mp_database_registers(struct mp_store *store, const struct mp_crash_thread *
                  (unsigned long long)thread->reg[i].value);
         pairs[i] = (struct mp_pair){.name = thread->reg[i].name, .value = values[i]};
     }
-    return mp_database_json(store, pairs, thread->register_count, false, buf);
+    return mp_pairs_to_json(store, pairs, thread->register_count, false, buf);
 }
 
 static int add_thread(struct mp_store *store, int64_t crash_id,

@@ -10,42 +10,14 @@
 
 #include "harness/base/identity.h"
 #include "harness/base/strbuf.h"
+#include "results/store/handle.h"
 #include "results/store/statement.h"
 #include "results/store/store.h"
 
-#define MP_STORE_BUSY_MS   10000
-#define MP_STORE_SETS_MAX  4
-#define MP_STORE_PAIRS_MAX 48 /* names and values of one JSON object */
+#define MP_STORE_BUSY_MS 10000
 
 /* results/schema.sql: makes the tables and views of a new file. */
 extern const char mp_schema_sql[];
-
-/* How a new file is made, and how an older one is upgraded. */
-struct mp_schema {
-    const char *sql;          /* of the newest version, 1 + step_count */
-    const char *const *steps; /* from version 1 to 2, from 2 to 3, ... */
-    int step_count;
-};
-
-struct mp_store {
-    sqlite3 *db;
-    char *path;
-    const struct mp_schema *schema;
-    sqlite3_stmt *prepared[MP_SQL_COUNT]; /* none in a read-only store */
-    char reason[256];         /* of a failure that SQLite cannot explain, or "" */
-    struct mp_strbuf scratch; /* of the binding of text */
-    struct mp_driver driver;  /* the newest round_driver row ... */
-    int64_t driver_id;        /* ... and its id, 0: none yet */
-    struct mp_strbuf host;    /* text of the newest host_state row ... */
-    int64_t host_campaign_id; /* ... its campaign ... */
-    int64_t host_id;          /* ... and its id, 0: none yet */
-    struct mp_module_cache {
-        struct mp_strbuf key;          /* all of a module_set ... */
-        int64_t id;                    /* ... and its id, 0: nothing here */
-    } module_cache[MP_STORE_SETS_MAX]; /* one per arm, since arms alternate */
-    size_t module_cache_next;
-    int64_t modules_id; /* of the newest round, 0: it had none */
-};
 
 /* As mp_store_open, with another schema than that of this program. `schema` is
  * borrowed. */
@@ -70,14 +42,6 @@ enum mp_status mp_database_error(struct mp_store *store, struct mp_error *err, i
  * it; `end` commits if `code` is SQLITE_OK and rolls back if not. */
 int mp_database_begin(struct mp_store *store);
 int mp_database_end(struct mp_store *store, int code);
-
-/* One JSON object of names and values, made by SQLite. Values that are JSON numbers
- * become numbers if `has_numbers`. At most MP_STORE_PAIRS_MAX. */
-struct mp_pair {
-    const char *name, *value;
-};
-int mp_database_json(struct mp_store *store, const struct mp_pair *pairs, size_t count,
-                     bool has_numbers, struct mp_strbuf *buf);
 
 /* Inside the caller's transaction. A round with a verdict was recorded: keeps the limits
  * in step. */

@@ -9,19 +9,9 @@
 #include <stdint.h>
 
 #include "harness/base/strbuf.h"
-#include "results/store/store.h"
+#include "results/store/handle.h"
 
 #define MP_STATEMENT_PARAMETERS_MAX 64
-
-/* The statements for writing, kept prepared. */
-enum mp_statement_id {
-#define MP_STATEMENT(id, sql)      MP_SQL_##id,
-#define MP_INSERT(id, verb, table) MP_SQL_##id,
-#include "results/store/statement.def"
-#undef MP_STATEMENT
-#undef MP_INSERT
-    MP_SQL_COUNT
-};
 
 /* Prepares all of statement.def. SQLite's codes. */
 int mp_statement_prepare_all(struct mp_store *store);
