@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/report/compare.h"
+
 /* clang-format off */
 #define INJECTION(member, kind) MP_FIELD(struct mp_injection_row, member, kind)
 static const struct mp_field INJECTION_TABLE[] = {

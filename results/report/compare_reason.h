@@ -15,4 +15,10 @@ void mp_compare_write_counted(const struct mp_compare *compare, struct mp_strbuf
 void mp_compare_write_margin(const struct mp_comparison_rule *rule,
                              struct mp_strbuf *buf);
 
+/* "fixed", "no difference shown": for a sentence. */
+const char *mp_compare_verdict_words(enum mp_comparison_verdict verdict);
+/* "3 were skipped (no such device)"; nothing if none was. */
+void mp_compare_write_skipped(const struct mp_compare *compare, size_t arm,
+                              struct mp_strbuf *buf);
+
 #endif

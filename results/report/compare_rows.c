@@ -10,8 +10,6 @@
 
 #include "harness/base/memory.h"
 #include "harness/wire/round_spec.h"
-#include "results/report/compare_lives.h"
-#include "results/report/compare_reason.h"
 #include "results/report/report.h"
 #include "results/stats/claim.h"
 #include "results/stats/demonstration.h"
@@ -397,41 +395,37 @@ static enum mp_verdict code_of(enum mp_comparison_verdict verdict) {
     return codes[verdict];
 }
 
-void mp_compare_load(struct mp_compare *compare, struct mp_report *report) {
+/* The strata, their rounds and what is counted in them. */
+static void load_all(struct mp_compare *compare, const struct mp_comparison_rule *rule) {
+    make_titles(compare, rule->stratum_count);
+    mp_comparison_init(&compare->comparison, rule);
+    load_rounds(compare);
+    for (size_t arm = 0; arm < rule->arm_count; arm++)
+        sum_arm(compare, arm);
+    for (size_t arm = 0; arm < rule->arm_count; arm++)
+        load_skip_reason(compare, arm);
+    for (size_t i = 0; i < rule->stratum_count; i++)
+        for (size_t arm = 1; arm < rule->arm_count; arm++)
+            compare->stratum[i].cost[arm] = find_cost(compare, i, arm);
+    load_kinds(compare);
+    judge(compare);
+    rank(compare, compare->ranked);
+    compare->rounds_for_halving = rounds_for_halving(compare);
+    compare->is_unfinished =
+        !rule->looks && strcmp(compare->report->state, "complete") != 0;
+    compare->report->verdict =
+        compare->is_unfinished ? MP_VERDICT_INCONCLUSIVE : code_of(compare->verdict);
+}
+
+void mp_compare_load_rows(struct mp_compare *compare, struct mp_report *report) {
     struct mp_comparison_rule rule = {0};
     memset(compare, 0, sizeof(*compare));
     compare->report = report;
     load_rule(compare, &rule);
-    if (!compare->is_one)
-        return;
-    load_strata(compare, &rule);
-    if (!compare->is_one)
-        return;
-    make_titles(compare, rule.stratum_count);
-    mp_comparison_init(&compare->comparison, &rule);
-    load_rounds(compare);
-    for (size_t arm = 0; arm < rule.arm_count; arm++)
-        sum_arm(compare, arm);
-    for (size_t arm = 0; arm < rule.arm_count; arm++)
-        load_skip_reason(compare, arm);
-    for (size_t i = 0; i < rule.stratum_count; i++)
-        for (size_t arm = 1; arm < rule.arm_count; arm++)
-            compare->stratum[i].cost[arm] = find_cost(compare, i, arm);
-    load_kinds(compare);
-    compare->lives = mp_memory_zeroed(1, sizeof(*compare->lives));
-    mp_compare_lives_load(compare->lives, compare);
-    judge(compare);
-    rank(compare, compare->ranked);
-    compare->rounds_for_halving = rounds_for_halving(compare);
-    compare->is_unfinished = !rule.looks && strcmp(report->state, "complete") != 0;
-    struct mp_strbuf reason;
-    mp_strbuf_init(&reason);
-    mp_compare_write_reason(compare, &reason);
-    free(report->comparison_reason);
-    report->comparison_reason = mp_strbuf_detach(&reason);
-    compare->reason = report->comparison_reason;
-    report->verdict =
-        compare->is_unfinished ? MP_VERDICT_INCONCLUSIVE : code_of(compare->verdict);
+    if (compare->is_one)
+        load_strata(compare, &rule);
+    if (compare->is_one)
+        load_all(compare, &rule);
 }
 
 const char *mp_compare_name(const struct mp_compare *compare) {
@@ -439,7 +433,7 @@ const char *mp_compare_name(const struct mp_compare *compare) {
                                   : mp_comparison_verdict_name(compare->verdict);
 }
 
-void mp_compare_release(struct mp_compare *compare) {
+void mp_compare_release_rows(struct mp_compare *compare) {
     for (size_t i = 0;
          compare->stratum != NULL && i < compare->comparison.rule.stratum_count; i++)
         free(compare->stratum[i].title);
@@ -451,9 +445,6 @@ void mp_compare_release(struct mp_compare *compare) {
         free(compare->kind[i].arms);
         free(compare->kind[i].title);
     }
-    if (compare->lives != NULL)
-        mp_compare_lives_release(compare->lives);
-    free(compare->lives);
     mp_comparison_release(&compare->comparison);
 }
 

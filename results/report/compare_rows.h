@@ -63,10 +63,10 @@ struct mp_compare {
     const char *reason; /* the sentence that explains the verdict; owned by the report */
 };
 
-/* Reads the rounds of the report's campaign and sets the report's verdict. Failures
- * are noted in the report. Must be released, even after a failure. */
-void mp_compare_load(struct mp_compare *compare, struct mp_report *report);
-void mp_compare_release(struct mp_compare *compare);
+/* For compare.h: read and judge the rounds of the report's campaign, and release that;
+ * lives and reason are not touched. */
+void mp_compare_load_rows(struct mp_compare *compare, struct mp_report *report);
+void mp_compare_release_rows(struct mp_compare *compare);
 
 /* Failures of one arm by thread count. False unless the strata are one workload with
  * three or more thread counts. */
@@ -79,10 +79,5 @@ enum mp_block_verdict mp_compare_block_verdict(struct mp_outcome_set counts,
 
 /* The JSON `verdict` of the whole. */
 const char *mp_compare_name(const struct mp_compare *compare);
-/* "fixed", "no difference shown": for a sentence. */
-const char *mp_compare_verdict_words(enum mp_comparison_verdict verdict);
-/* "3 were skipped (no such device)"; nothing if none was. */
-void mp_compare_write_skipped(const struct mp_compare *compare, size_t arm,
-                              struct mp_strbuf *buf);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "harness/base/table.h"
+#include "results/report/compare_reason.h"
 #include "results/report/compare_table.h"
 #include "results/report/rate.h"
 

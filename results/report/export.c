@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "results/report/compare.h"
 #include "results/report/judge.h"
 #include "results/report/repeat.h"
 

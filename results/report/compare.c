@@ -1,0 +1,31 @@
+/* Rows, then what follows from them: lives and the reason.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "results/report/compare.h"
+
+#include <stdlib.h>
+
+#include "harness/base/memory.h"
+#include "results/report/compare_lives.h"
+#include "results/report/compare_reason.h"
+
+void mp_compare_load(struct mp_compare *compare, struct mp_report *report) {
+    mp_compare_load_rows(compare, report);
+    if (!compare->is_one)
+        return;
+    compare->lives = mp_memory_zeroed(1, sizeof(*compare->lives));
+    mp_compare_lives_load(compare->lives, compare);
+    struct mp_strbuf reason;
+    mp_strbuf_init(&reason);
+    mp_compare_write_reason(compare, &reason);
+    free(report->comparison_reason);
+    report->comparison_reason = mp_strbuf_detach(&reason);
+    compare->reason = report->comparison_reason;
+}
+
+void mp_compare_release(struct mp_compare *compare) {
+    if (compare->lives != NULL)
+        mp_compare_lives_release(compare->lives);
+    free(compare->lives);
+    mp_compare_release_rows(compare);
+}
