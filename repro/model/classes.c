@@ -1,4 +1,4 @@
-/* The table of classes. Everything is registered by one thread when the library is
+/* Everything is registered by one thread when the library is
  * loaded: GNU's runtime may free a dispatch table under a sender when methods are added
  * later (measured). A process that has a class of the name already is no place for the
  * model: it then registers nothing and says so when it is set up, for a constructor that
@@ -10,91 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "repro/model/driver.h"
-#include "repro/model/foundation.h"
-
 #define LOG2_OF_POINTERS 3
-
-/* One variable of a class. */
-struct ivar_row {
-    const char *name, *types;
-    size_t offset, size;
-};
-
-struct class_row {
-    const char *name, *super;
-    bool is_ours; /* the driver's: may not exist already */
-    const struct mp_method *methods[2], *class_methods;
-    size_t size;           /* of an instance */
-    struct ivar_row first; /* its first variable, if that has a name worth knowing */
-    const char *rest;      /* name of all that follows */
-};
-
-#define NO_FIRST                                                                         \
-    { NULL, NULL, 0, 0 }
-#define FIRST(ivar, encoding, type, member)                                              \
-    { ivar, encoding, offsetof(type, member), sizeof(void *) }
-#define FOUNDATION(name, table, type)                                                    \
-    {                                                                                    \
-        name, "NSObject", false, {mp_##table##_methods, NULL},                           \
-            mp_##table##_class_methods, sizeof(type), NO_FIRST, "_state"                 \
-    }
-#define DRIVER(name, table, more_methods, type, first)                                   \
-    {                                                                                    \
-        name, "_MTLObjectWithLabel", true, {mp_##table##_methods, more_methods}, NULL,   \
-            sizeof(type), first, "_state"                                                \
-    }
-
-/* In order: a superclass stands before its subclasses. Names of driver classes as in
- * crash reports of the AGX G16X family; those with _MTL are Metal's own. */
-static const struct class_row rows[MP_CLASS_COUNT] = {
-    [MP_CLASS_OBJECT] = {.name = "NSObject",
-                         .methods[0] = mp_nsobject_methods,
-                         .class_methods = mp_nsobject_class_methods,
-                         .size = sizeof(struct mp_object),
-                         .first = FIRST("isa", "#", struct mp_object, isa),
-                         .rest = "_retains"},
-    [MP_CLASS_STRING] = FOUNDATION("NSString", string, struct mp_string),
-    [MP_CLASS_ARRAY] = FOUNDATION("NSArray", array, struct mp_array),
-    [MP_CLASS_DICTIONARY] = FOUNDATION("NSDictionary", dictionary, struct mp_dictionary),
-    [MP_CLASS_ERROR] = FOUNDATION("NSError", error, struct mp_nserror),
-    [MP_CLASS_POOL] = FOUNDATION("NSAutoreleasePool", pool, struct mp_pool),
-    [MP_CLASS_DRIVER_OBJECT] = {.name = "_MTLObjectWithLabel",
-                                .super = "NSObject",
-                                .is_ours = true,
-                                .methods[0] = mp_object_methods,
-                                .size = sizeof(struct mp_driver_object),
-                                .first =
-                                    FIRST("_retains", "q", struct mp_object, retains),
-                                .rest = "_label"},
-    [MP_CLASS_DEVICE] =
-        DRIVER("AGXG16XFamilyDevice", device, NULL, struct mp_device, NO_FIRST),
-    [MP_CLASS_QUEUE] =
-        DRIVER("AGXG16XFamilyCommandQueue", queue, NULL, struct mp_queue, NO_FIRST),
-    [MP_CLASS_COMMAND_BUFFER] = DRIVER(
-        "AGXG16XFamilyCommandBuffer", command_buffer, NULL, struct mp_command_buffer,
-        FIRST("_previousComputeCommandEncoder", "@", struct mp_command_buffer, previous)),
-    [MP_CLASS_ENCODER] =
-        DRIVER("AGXG16XFamilyComputeContext", encoder, mp_encoder_life_methods,
-               struct mp_encoder, FIRST("_impl", "^v", struct mp_encoder, impl)),
-    [MP_CLASS_ENCODER_TICKET] =
-        DRIVER("_MPModelEncoderTicket", ticket, NULL, struct mp_ticket, NO_FIRST),
-    [MP_CLASS_BUFFER] =
-        DRIVER("AGXG16XFamilyBuffer", resource, NULL, struct mp_resource, NO_FIRST),
-    [MP_CLASS_COMPILE_OPTIONS] = {.name = "MTLCompileOptions",
-                                  .super = "_MTLObjectWithLabel",
-                                  .is_ours = true,
-                                  .methods[0] = mp_compile_options_methods,
-                                  .class_methods = mp_compile_options_class_methods,
-                                  .size = sizeof(struct mp_compile_options),
-                                  .rest = "_state"},
-    [MP_CLASS_LIBRARY] =
-        DRIVER("_MTLLibrary", library, NULL, struct mp_library, NO_FIRST),
-    [MP_CLASS_FUNCTION] =
-        DRIVER("_MTLFunction", function, NULL, struct mp_function, NO_FIRST),
-    [MP_CLASS_PIPELINE] = DRIVER("AGXG16XFamilyComputePipeline", pipeline, NULL,
-                                 struct mp_pipeline, NO_FIRST),
-};
 
 /* Set when the library is loaded, constant afterwards. */
 static Class registered[MP_CLASS_COUNT];
@@ -108,10 +24,10 @@ static void methods_add(Class class, const struct mp_method *methods) {
 }
 
 /* A first variable that the superclass has already is left out: the count, on our own
- * NSObject. The structures of driver.h are laid over the runtime's variables, so the
+ * NSObject. The structures of objects are laid over the runtime's variables, so the
  * layout is checked. NULL: the runtime makes no such class. */
-static Class class_register(const struct class_row *row) {
-    const struct ivar_row *first = &row->first;
+static Class class_register(const struct mp_class_row *row) {
+    const struct mp_ivar_row *first = &row->first;
     Class super = row->super ? objc_lookUpClass(row->super) : NULL;
     size_t at = super ? class_getInstanceSize(super) : 0;
     Class class = objc_allocateClassPair(super, row->name, 0);
@@ -147,15 +63,15 @@ static mp_imp *forward(id receiver, SEL selector) {
 #endif
 
 /* The first of the driver's classes that this process has already, or NULL. */
-static const char *find_taken(void) {
+static const char *find_taken(const struct mp_class_row *rows) {
     for (int i = 0; i < MP_CLASS_COUNT; i++)
         if (rows[i].is_ours && objc_lookUpClass(rows[i].name))
             return rows[i].name;
     return NULL;
 }
 
-void mp_classes_register(void) {
-    const char *taken = find_taken();
+void mp_classes_register(const struct mp_class_row *rows) {
+    const char *taken = find_taken(rows);
     if (taken) {
         snprintf(refusal, sizeof(refusal),
                  "class %s exists already in this process: Metal, a library that links "

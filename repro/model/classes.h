@@ -1,8 +1,11 @@
-/* The table of classes and their registration, before the first thread.
+/* The classes of this library and their registration, before the first thread.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_MODEL_CLASSES_H
 #define MP_MODEL_CLASSES_H
+
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "repro/model/runtime.h"
 
@@ -37,10 +40,25 @@ struct mp_method {
 #define MP_ROWS_END                                                                      \
     { NULL, NULL, NULL }
 
-/* Makes and registers every class that does not exist yet: where NSObject and its like
- * exist, the driver's classes are built on those. Registers nothing if a class of the
- * driver exists already. */
-void mp_classes_register(void);
+/* One variable of a class. */
+struct mp_ivar_row {
+    const char *name, *types;
+    size_t offset, size;
+};
+
+struct mp_class_row {
+    const char *name, *super;
+    bool is_ours; /* the driver's: may not exist already */
+    const struct mp_method *methods[2], *class_methods;
+    size_t size;              /* of an instance */
+    struct mp_ivar_row first; /* its first variable, if that has a name worth knowing */
+    const char *rest;         /* name of all that follows */
+};
+
+/* Makes and registers the class of each of MP_CLASS_COUNT rows that does not exist yet:
+ * where NSObject and its like exist, the driver's classes are built on those. Registers
+ * nothing if a class of the driver exists already. `rows` need not outlive the call. */
+void mp_classes_register(const struct mp_class_row *rows);
 
 /* Why this process can have no device of the model, with the name of the class; NULL: it
  * can. Borrowed, constant after mp_classes_register. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "repro/model/count.h"
+#include "repro/model/defect.h"
 #include "repro/model/driver.h"
 #include "repro/model/foundation.h"
 
@@ -17,18 +18,6 @@ struct mp_command_buffer *mp_command_buffer_create(struct mp_queue *queue,
     buffer->queue = mp_object_hold(queue);
     buffer->work = mp_work_create();
     buffer->retains_references = retains_references;
-    return buffer;
-}
-
-struct mp_command_buffer *mp_command_buffer_start(struct mp_work *work,
-                                                  const struct mp_settings *settings) {
-    struct mp_command_buffer *buffer = NULL;
-    bool may_grow = work->holders > 0 && !settings->defect[MP_DEFECT_DESTROY_RACE];
-    if (work->is_committed && !work->is_started && !may_grow) {
-        work->is_started = true;
-        buffer = work->owner;
-        work->owner = NULL;
-    }
     return buffer;
 }
 
@@ -149,7 +138,7 @@ MP_METHOD(void, buffer_commit, "-[AGXG16XFamilyCommandBuffer commit]",
         leave_scar(settings);
     work->is_committed = true;
     work->owner = self;
-    struct mp_command_buffer *started = mp_command_buffer_start(work, settings);
+    struct mp_command_buffer *started = mp_work_start(work, settings);
     pthread_mutex_unlock(&work->lock);
     if (started)
         mp_executor_ready(started);
@@ -232,7 +221,7 @@ MP_METHOD(void, buffer_dealloc, "-[AGXG16XFamilyCommandBuffer dealloc]",
           struct mp_command_buffer *self, MP_CMD) {
     struct mp_queue *queue = self->queue;
     if (!self->work->is_started)
-        mp_queue_free_slot(queue); /* else the executor did after running it */
+        mp_slots_give_back(&queue->slots); /* else the executor did after running it */
     mp_object_drop(self->previous);
     mp_work_drop(self->work);
     mp_object_destroy(self);

@@ -1,56 +1,13 @@
-/* The contexts of compute encoders (C++ AGX::ComputeContext in the driver) and the
- * device's pool of them: what destroyImpl returns and how methods access it.
- *
- * Sources: offsets, size of the freelist, lock, zeroing and the order of unlock and store
- * are from disassembly notes of the AGX G16X driver, 329.2, and from crash reports of the
- * same; which check a method makes is not known and is a setting.
+/* How encoders get a context of the pool, what destroyImpl returns to it, and how methods
+ * access theirs.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_MODEL_CONTEXT_POOL_H
 #define MP_MODEL_CONTEXT_POOL_H
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
-#include <stdint.h>
 
-#define MP_CONTEXT_SIZE   0x700
-#define MP_FREELIST_LIMIT 64
-
-struct mp_device;
-struct mp_encoder;
-
-/* Unnamed fields are unknown. */
-struct mp_context {
-    struct mp_encoder *owner; /* NULL in the freelist; tells stale uses from good ones */
-    unsigned char pad_008[0x98 - 0x08];
-    uint32_t enqueue_flags; /* read by prepareForEnqueue */
-    unsigned char pad_09c[0x184 - 0x9c];
-    uint32_t spill_bytes; /* written by allocateUSCSpillBuffer */
-    unsigned char pad_188[0x5c8 - 0x188];
-    const void
-        *resource_list; /* MTLResourceList; read first by setComputePipelineState: */
-    unsigned char pad_5d0[0x5d8 - 0x5d0];
-    const void *gpu_resource_list; /* IOGPUResourceList */
-    unsigned char pad_5e0[0x5f4 - 0x5e0];
-    uint32_t dispatches; /* read by dispatchThreads:threadsPerThreadgroup: */
-    unsigned char pad_5f8[0x638 - 0x5f8];
-    const void *group_usage; /* ResourceGroupUsage */
-    unsigned char pad_640[MP_CONTEXT_SIZE - 0x640];
-};
-
-struct mp_context_pool {
-    pthread_mutex_t lock;
-    struct mp_context *free[MP_FREELIST_LIMIT];
-    unsigned count, limit;
-};
-
-/* The window between unlock and store in destroyImpl: closed, open, or open with a reader
- * inside.
- */
-struct mp_window {
-    _Atomic int state;
-};
+#include "repro/model/context.h"
 
 void mp_context_pool_init(struct mp_context_pool *pool, unsigned limit);
 void mp_context_pool_release(struct mp_context_pool *pool);

@@ -1,5 +1,4 @@
-/* The planted defects: names, and the small ones' code. destroy_race is in
- * context_pool.c.
+/* The code of the small defects. destroy_race is in context_pool.c.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "repro/model/defect.h"
@@ -8,7 +7,6 @@
 #include <string.h>
 
 #include "repro/model/count.h"
-#include "repro/model/settings.h"
 #include "scenarios/kernels/reference.h"
 
 /* Occasions per strike. Deterministic, so that tests need no luck. */
@@ -22,15 +20,6 @@ static _Atomic unsigned occasions[MP_DEFECT_COUNT];
 
 /* The slot of contiguous_race: written and read without a lock, which is the defect. */
 static struct mp_kernel_contiguous slot;
-
-const char *mp_defect_name(enum mp_defect defect) {
-    static const char *const names[] = {
-#define MP_DEFECT(id, name, plants, finder) name,
-#include "repro/model/defect.def"
-#undef MP_DEFECT
-    };
-    return names[defect];
-}
 
 bool mp_defect_strikes(const struct mp_settings *settings, enum mp_defect defect) {
     bool strikes = false;

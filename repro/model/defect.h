@@ -1,22 +1,13 @@
-/* The planted defects of the driver. Each is checked at the one place where it acts.
+/* The code of the planted defects that is shared by the places where they act.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_MODEL_DEFECT_H
 #define MP_MODEL_DEFECT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
-enum mp_defect {
-#define MP_DEFECT(id, name, plants, finder) MP_DEFECT_##id,
-#include "repro/model/defect.def"
-#undef MP_DEFECT
-    MP_DEFECT_COUNT
-};
+#include "repro/model/settings.h"
 
-const char *mp_defect_name(enum mp_defect defect);
-
-struct mp_settings;
 /* Counts an occasion; true if a defect that acts on every n-th one acts now. */
 bool mp_defect_strikes(const struct mp_settings *settings, enum mp_defect defect);
 

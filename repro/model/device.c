@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "repro/model/context_pool.h"
 #include "repro/model/driver.h"
 #include "repro/model/foundation.h"
 

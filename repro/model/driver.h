@@ -18,9 +18,10 @@
 #include <stdint.h>
 
 #include "repro/model/classes.h"
-#include "repro/model/context_pool.h"
+#include "repro/model/context.h"
 #include "repro/model/object.h"
 #include "repro/model/settings.h"
+#include "repro/model/slots.h"
 #include "scenarios/kernels/reference.h"
 
 /* MTLSize, passed by value. */
@@ -65,10 +66,7 @@ struct mp_device {
 struct mp_queue {
     struct mp_driver_object base;
     struct mp_device *device; /* held */
-    /* Slots for uncompleted command buffers. */
-    pthread_mutex_t lock;
-    pthread_cond_t freed;
-    unsigned long free_slots;
+    struct mp_slots slots;    /* for uncompleted command buffers */
     /* Guarded by the executor: buffers in order of enqueue or commit; whether the queue
      * waits for an executor or has one; the next queue that waits. */
     struct mp_command_buffer *first, *last;
@@ -201,7 +199,6 @@ struct mp_pipeline *mp_pipeline_create(struct mp_device *device,
 
 /* queue.c */
 struct mp_queue *mp_queue_create(struct mp_device *device, unsigned long slots);
-void mp_queue_free_slot(struct mp_queue *queue);
 
 /* work.c */
 struct mp_work *mp_work_create(void);
@@ -218,15 +215,15 @@ bool mp_work_add(struct mp_encoder *encoder, struct mp_size grid, struct mp_size
 void mp_work_execute(struct mp_work *work, const struct mp_settings *settings);
 /* Changes the status and wakes waiters. */
 void mp_work_set_status(struct mp_work *work, enum mp_buffer_status status);
+/* If the work is committed and no client can add to it any more: marks it as started and
+ * returns its buffer, which the caller must hand to mp_executor_ready after unlocking.
+ * Lock held. */
+struct mp_command_buffer *mp_work_start(struct mp_work *work,
+                                        const struct mp_settings *settings);
 
 /* command_buffer.c */
 struct mp_command_buffer *mp_command_buffer_create(struct mp_queue *queue,
                                                    bool retains_references);
-/* If the work is committed and no client can add to it any more: marks it as started and
- * returns its buffer, which the caller must hand to mp_executor_ready after unlocking.
- * Lock held. */
-struct mp_command_buffer *mp_command_buffer_start(struct mp_work *work,
-                                                  const struct mp_settings *settings);
 
 /* encoder.c, encoder_life.c */
 struct mp_encoder *mp_encoder_create(struct mp_command_buffer *buffer,

@@ -3,6 +3,7 @@
  * bindings.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "repro/model/context_pool.h"
 #include "repro/model/count.h"
 #include "repro/model/driver.h"
 

@@ -10,6 +10,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "repro/model/context_pool.h"
 #include "repro/model/count.h"
 #include "repro/model/driver.h"
 
@@ -133,8 +134,7 @@ MP_METHOD(void, encoder_release, "-[AGXG16XFamilyComputeContext release]",
     bool destroy = self->is_finishing && self->holders == 0;
     if (destroy)
         self->is_finishing = false;
-    struct mp_command_buffer *started =
-        mp_command_buffer_start(work, &self->device->settings);
+    struct mp_command_buffer *started = mp_work_start(work, &self->device->settings);
     pthread_mutex_unlock(&work->lock);
     if (destroy)
         mp_send_void((id)self, mp_selector.destroy_impl);

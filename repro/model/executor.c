@@ -55,7 +55,7 @@ static void run(struct mp_command_buffer *buffer, const struct mp_settings *sett
     } else {
         mp_work_execute(work, settings);
     }
-    mp_queue_free_slot(buffer->queue);
+    mp_slots_give_back(&buffer->queue->slots);
     pthread_mutex_lock(&work->lock);
     bool failed = work->error_code != MP_BUFFER_ERROR_NONE;
     mp_count_raise(failed ? MP_COUNT_BUFFERS_FAILED : MP_COUNT_BUFFERS_COMPLETED);

@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #endif
 
+#include "repro/model/class_table.h"
 #include "repro/model/count.h"
 #include "repro/model/driver.h"
 #include "repro/model/foundation.h"
@@ -34,7 +35,7 @@ __attribute__((constructor)) static void load(void) {
     dlopen("/System/Library/Frameworks/Foundation.framework/Foundation",
            RTLD_NOW | RTLD_GLOBAL);
 #endif
-    mp_classes_register();
+    mp_classes_register(mp_class_table);
 }
 
 id MTLCreateSystemDefaultDevice(void) {

@@ -6,40 +6,20 @@
 struct mp_queue *mp_queue_create(struct mp_device *device, unsigned long slots) {
     struct mp_queue *queue = mp_object_create(MP_CLASS_QUEUE);
     queue->device = mp_object_hold(device);
-    queue->free_slots = slots;
-    pthread_mutex_init(&queue->lock, NULL);
-    pthread_cond_init(&queue->freed, NULL);
+    mp_slots_init(&queue->slots, slots);
     return queue;
-}
-
-/* Blocks while the queue has no free slot, as Apple's MTLCommandQueue page says of
- * commandBuffer.
- */
-static void slot_take(struct mp_queue *queue) {
-    pthread_mutex_lock(&queue->lock);
-    while (queue->free_slots == 0)
-        pthread_cond_wait(&queue->freed, &queue->lock);
-    queue->free_slots--;
-    pthread_mutex_unlock(&queue->lock);
-}
-
-void mp_queue_free_slot(struct mp_queue *queue) {
-    pthread_mutex_lock(&queue->lock);
-    queue->free_slots++;
-    pthread_cond_signal(&queue->freed);
-    pthread_mutex_unlock(&queue->lock);
 }
 
 MP_METHOD(id, queue_command_buffer, "-[AGXG16XFamilyCommandQueue commandBuffer]",
           struct mp_queue *self, MP_CMD) {
-    slot_take(self);
+    mp_slots_take(&self->slots);
     return mp_object_autorelease(mp_command_buffer_create(self, true));
 }
 
 MP_METHOD(id, queue_command_buffer_unretained,
           "-[AGXG16XFamilyCommandQueue commandBufferWithUnretainedReferences]",
           struct mp_queue *self, MP_CMD) {
-    slot_take(self);
+    mp_slots_take(&self->slots);
     return mp_object_autorelease(mp_command_buffer_create(self, false));
 }
 
@@ -51,8 +31,7 @@ MP_METHOD(id, queue_device, "-[AGXG16XFamilyCommandQueue device]", struct mp_que
 MP_METHOD(void, queue_dealloc, "-[AGXG16XFamilyCommandQueue dealloc]",
           struct mp_queue *self, MP_CMD) {
     struct mp_device *device = self->device;
-    pthread_cond_destroy(&self->freed);
-    pthread_mutex_destroy(&self->lock);
+    mp_slots_release(&self->slots);
     mp_object_destroy(self);
     mp_object_drop(device);
 }

@@ -7,7 +7,14 @@
 
 #include <stdbool.h>
 
-#include "repro/model/defect.h"
+/* The planted defects. What each does stands in defect.c or at the one place where it
+ * acts. */
+enum mp_defect {
+#define MP_DEFECT(id, name, plants, finder) MP_DEFECT_##id,
+#include "repro/model/defect.def"
+#undef MP_DEFECT
+    MP_DEFECT_COUNT
+};
 
 /* How a method reads its context when destroy_race is on. */
 enum mp_reader {

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "repro/model/count.h"
+#include "repro/model/defect.h"
 #include "repro/model/driver.h"
 
 struct mp_work *mp_work_create(void) {
@@ -230,4 +231,16 @@ void mp_work_set_status(struct mp_work *work, enum mp_buffer_status status) {
     work->status = status;
     pthread_cond_broadcast(&work->changed);
     pthread_mutex_unlock(&work->lock);
+}
+
+struct mp_command_buffer *mp_work_start(struct mp_work *work,
+                                        const struct mp_settings *settings) {
+    struct mp_command_buffer *buffer = NULL;
+    bool may_grow = work->holders > 0 && !settings->defect[MP_DEFECT_DESTROY_RACE];
+    if (work->is_committed && !work->is_started && !may_grow) {
+        work->is_started = true;
+        buffer = work->owner;
+        work->owner = NULL;
+    }
+    return buffer;
 }
