@@ -156,6 +156,21 @@ row() {
     [ "$status" -eq 0 ]
 }
 
+@test "no room of the house may have a cycle" {
+    cp "$MP_SOURCE/ARCHITECTURE.md" "$tree/ARCHITECTURE.md"
+    rooms=$(sed -n 's/^| `\([^`]*\)` |.*|$/\1/p' "$tree/ARCHITECTURE.md")
+    [ "$(echo "$rooms" | wc -l)" -ge 13 ]
+    for room in $rooms; do
+        put "$room/one.h" "#include \"$room/two.h\""
+        put "$room/two.c" "#include \"$room/one.h\""
+    done
+    check
+    echo "$output"
+    for room in $rooms; do
+        [[ "$output" == *"$room/two.c:3: closes a cycle of includes: one -> two -> one"* ]]
+    done
+}
+
 @test "a cycle of calls is refused, wherever the functions are declared" {
     put harness/base/all.h 'int mp_clock_now(void); int mp_log(int); int mp_text_width(const char *text);'
     put harness/base/clock.c 'int mp_clock_now(void) {
