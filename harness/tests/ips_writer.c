@@ -65,6 +65,10 @@ void ips_write(const struct mp_crash *crash, const struct mp_mach_codes *codes,
         "\"exception\":{\"type\":\"%s\",\"signal\":\"%s\",\"rawCodes\":[%" PRIu64
         ",%" PRIu64 "]},",
         codes->type, codes->signal, codes->code, crash->address);
+    if (crash->said[0] != '\0')
+        mp_strbuf_addf(buf,
+                       "\"asi\":{\"libsystem_c.dylib\":[\"abort() called\",\"%s\"]},",
+                       crash->said);
     write_threads(crash, codes, buf);
     mp_strbuf_addf(buf, "\"usedImages\":[");
     for (size_t i = 0; i < crash->module_count; i++)

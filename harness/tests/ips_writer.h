@@ -17,8 +17,8 @@ struct mp_mach_codes {
     uint32_t esr;
 };
 
-/* The registers, threads, frames and modules of `crash`; its address is the second
- * code. */
+/* The registers, threads, frames, modules and last words of `crash`; its address is the
+ * second code. */
 void ips_write(const struct mp_crash *crash, const struct mp_mach_codes *codes,
                struct mp_strbuf *buf);
 

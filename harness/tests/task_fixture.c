@@ -17,6 +17,8 @@
 #define PATH_STRIDE  256
 #define LINKEDIT_MAX 0x8000
 #define FILE_OFFSET  0x4000 /* of __LINKEDIT */
+#define DATA_SIZE    0x4000
+#define INFO_TEXTS   0x200
 
 static struct fake_piece *find(struct fake_task *task, uint64_t address) {
     for (size_t i = 0; i < task->piece_count; i++)
@@ -195,6 +197,41 @@ static struct mp_macho_symtab write_linkedit(const struct fake_image *image,
                                     (uint32_t)used};
 }
 
+/* What a library leaves for reports: the struct, and its texts behind it. */
+static void write_info(struct fake_task *task, const struct fake_image *image) {
+    uint8_t *data = fake_task_map(task, image->base + FAKE_INFO, DATA_SIZE);
+    uint64_t text = image->base + FAKE_INFO + INFO_TEXTS;
+    struct mp_macho_info info = {.version = 5, .message = text};
+    size_t len = strlen(image->said) + 1;
+    memcpy(data + INFO_TEXTS, image->said, len);
+    if (image->said2 != NULL) {
+        info.message2 = text + len;
+        memcpy(data + INFO_TEXTS + len, image->said2, strlen(image->said2) + 1);
+    }
+    memcpy(data, &info, sizeof(info));
+}
+
+struct data_command {
+    struct mp_macho_segment segment;
+    struct mp_macho_section section[2];
+};
+
+static struct data_command data_command(const struct fake_image *image) {
+    uint64_t at = image->vmaddr + FAKE_INFO;
+    return (struct data_command){
+        .segment = {MP_MACHO_SEGMENT, sizeof(struct data_command),
+                    .segname = "__DATA_DIRTY", .vmaddr = at, .vmsize = DATA_SIZE,
+                    .nsects = 2},
+        .section = {{.sectname = "__data",
+                     .segname = "__DATA_DIRTY",
+                     .addr = at + 0x100,
+                     .size = 0x100},
+                    {.sectname = "__crash_info",
+                     .segname = "__DATA_DIRTY",
+                     .addr = at,
+                     .size = sizeof(struct mp_macho_info) + sizeof(uint64_t)}}};
+}
+
 void fake_task_add_image(struct fake_task *task, const struct fake_image *image) {
     uint8_t *text = fake_task_map(task, image->base, FAKE_TEXT_SIZE);
     uint8_t *linkedit = fake_task_map(task, image->base + FAKE_TEXT_SIZE, LINKEDIT_MAX);
@@ -218,6 +255,11 @@ void fake_task_add_image(struct fake_task *task, const struct fake_image *image)
     at = add_command(text, at, &uuid, sizeof(uuid), &header);
     if (image->start_count > 0)
         at = add_command(text, at, &starts, sizeof(starts), &header);
+    if (image->said != NULL) {
+        struct data_command data = data_command(image);
+        write_info(task, image);
+        at = add_command(text, at, &data, sizeof(data), &header);
+    }
     if (image->own_name != NULL) {
         struct mp_macho_dylib dylib = {.cmd = MP_MACHO_ID_DYLIB, .name = sizeof(dylib)};
         uint8_t command[sizeof(dylib) + 256] = {0};

@@ -63,12 +63,15 @@ struct fake_image {
     size_t symbol_count;
     const uint64_t *start; /* offsets of functions, rising; NULL: no table */
     size_t start_count;
-    uint8_t uuid_byte; /* sixteen times */
+    uint8_t uuid_byte;        /* sixteen times */
+    const char *said, *said2; /* in its __crash_info; NULL: it has none */
 };
 
 #define FAKE_TEXT_SIZE 0x8000
+/* Where __crash_info is in the image, if it has one: the struct, then the texts. */
+#define FAKE_INFO 0x10000
 
-/* Lays the image out: 0x8000 bytes of __TEXT, then __LINKEDIT. */
+/* Lays the image out: 0x8000 bytes of __TEXT, then __LINKEDIT, then __DATA. */
 void fake_task_add_image(struct fake_task *task, const struct fake_image *image);
 /* Writes dyld's list of `count` images. */
 void fake_task_list_images(struct fake_task *task, const struct fake_image *image,

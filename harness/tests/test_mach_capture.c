@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "harness/round/hello.h"
+#include "harness/supervisor/campaign/judgement.h"
 #include "harness/supervisor/capture/capture.h"
 #include "harness/supervisor/capture/mach_message.h"
 #include "harness/supervisor/capture/os_report.h"
@@ -18,6 +19,8 @@
 #include "harness/tests/mach_double/mach_double.h"
 
 #define ANY UINT64_MAX
+#define WORDS                                                                            \
+    "Assertion failed: (count == 7), function victim_count, file victim.c, line 12."
 /* MACH_RCV_PORT_DIED */
 #define PORT_DIED 0x10004009
 
@@ -308,6 +311,33 @@ static void an_imported_report_of_the_same_crash_has_the_same_record(void **stat
     }
 }
 
+/* The victim's words are in its memory only, where ReportCrash finds them. */
+static void an_abort_says_why_and_has_the_signature_of_its_report(void **state) {
+    static const struct mp_mach_codes codes = {"EXC_CRASH", "SIGABRT", 0, 0};
+    struct mp_round_end end = crash_once("abort_with_words", NULL);
+    struct mp_crash *witness = mach_double_take_witness();
+    struct mp_signature theirs;
+    struct mp_judgement judgement;
+    (void)state;
+    assert_non_null(end.crash);
+    assert_non_null(witness);
+    assert_string_equal(end.stderr_text, "");
+    snprintf(witness->said, sizeof(witness->said), "%s", WORDS);
+    struct mp_os_report *report = report_of(witness, &codes);
+    assert_true(mp_os_report_sign(report, &theirs));
+    mp_judgement_make(&end, NULL, &judgement);
+    assert_string_equal(judgement.signature.key, theirs.key);
+    assert_string_equal(judgement.signature.title, theirs.title);
+    assert_non_null(strstr(judgement.detail, "; it said " WORDS));
+    assert_non_null(strstr(theirs.key, "count =="));
+    mp_os_report_destroy(report);
+    mp_crash_destroy(witness);
+    mp_round_end_release(&end);
+    end = crash_once("abort", NULL);
+    assert_string_equal(end.crash->said, "");
+    mp_round_end_release(&end);
+}
+
 /* The round's own hello: this process plays the round and the supervisor. */
 static void the_hello_that_a_round_sends_is_the_one_that_is_understood(void **state) {
     struct mp_capture *capture = NULL;
@@ -558,6 +588,7 @@ int main(void) {
         ON_THE_DOUBLE(rounds_at_the_same_time_are_told_apart),
         ON_THE_DOUBLE(a_crash_is_of_its_own_round_while_an_older_one_runs),
         ON_THE_DOUBLE(an_imported_report_of_the_same_crash_has_the_same_record),
+        ON_THE_DOUBLE(an_abort_says_why_and_has_the_signature_of_its_report),
         ON_THE_DOUBLE(the_hello_that_a_round_sends_is_the_one_that_is_understood),
         ON_THE_DOUBLE(what_came_before_the_end_of_a_round_is_taken),
         ON_THE_DOUBLE(a_port_that_was_served_is_quiet),

@@ -321,6 +321,28 @@ static void spin_for_ever(void) {
         sink++;
 }
 
+/* As Apple's libraries leave a message for reports of a crash (CrashReporterClient.h). */
+#ifdef __APPLE__
+#define INFO_SECTION "__DATA,__crash_info"
+#else
+#define INFO_SECTION "__crash_info"
+#endif
+__attribute__((used, section(INFO_SECTION))) static struct {
+    uint64_t version, message, signature, backtrace, message2, thread, dialog_mode, cause;
+} crash_info = {.version = 5};
+
+static void abort_with_words(void) {
+    crash_info.message = (uintptr_t) "abort() called";
+    crash_info.message2 =
+        (uintptr_t) "Assertion failed: (count == 7), function victim_count, "
+                    "file victim.c, line 12.";
+#ifdef __linux__
+    /* As abort() does it, without frames of a C library that keeps no records. */
+    (void)syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGABRT);
+#endif
+    abort();
+}
+
 static void write_stderr(long bytes, bool has_nul) {
     for (long i = 0; i < bytes; i++)
         fputc('a' + (int)(i % 26), stderr);
@@ -353,6 +375,8 @@ static int act(const struct mp_round_spec *spec) {
         sink = victim_descend((uint64_t)number(spec, "count", 1));
     else if (strcmp(deed, "spin") == 0)
         spin_for_ever();
+    else if (strcmp(deed, "abort_with_words") == 0)
+        abort_with_words();
     else if (strcmp(deed, "leak") == 0)
         for (long i = 0; i < number(spec, "count", 1); i++)
             leak_one(number(spec, "session", 0) != 0);

@@ -15,6 +15,7 @@
 #define MP_CRASH_SYMBOL_MAX    256
 #define MP_CRASH_PATH_MAX      512
 #define MP_CRASH_ID_MAX        64
+#define MP_CRASH_SAID_MAX      512
 
 enum mp_crash_access {
     MP_ACCESS_UNKNOWN,
@@ -106,8 +107,9 @@ struct mp_crash {
     size_t thread_count;
     struct mp_crash_module *module; /* owned */
     size_t module_count;
-    unsigned threads_missed; /* too many, or they did not stop in time */
-    unsigned modules_missed; /* too many; frames in them have none */
+    char said[MP_CRASH_SAID_MAX]; /* why, by its libraries (macOS); raw, "" none */
+    unsigned threads_missed;      /* too many, or they did not stop in time */
+    unsigned modules_missed;      /* too many; frames in them have none */
 };
 
 /* Zeroed record on the heap; never NULL. */

@@ -10,8 +10,8 @@
 #include "harness/base/strbuf.h"
 #include "harness/supervisor/capture/assertion.h"
 
-/* Of the last line of a program that failed. */
-#define LAST_LINE_MAX 200
+/* Of what a program said, in whatever words. */
+#define WORDS_MAX 200
 
 /* Adds why a round hung, as far as two samples can tell. */
 static void add_hang(const struct mp_round_end *end, char *detail, size_t size) {
@@ -25,16 +25,21 @@ static void add_hang(const struct mp_round_end *end, char *detail, size_t size) 
              has_circle ? ": " : "", has_circle ? circle : "");
 }
 
-/* What the process wrote about why it aborted. False if it did not abort, or wrote
- * nothing.
- */
+/* What the process said about why it ended: on stderr if it aborted or failed, and in
+ * what it left for a report of the system. False if nothing. */
 static bool find_message(const struct mp_round_end *end, enum mp_outcome outcome,
                          struct mp_assertion *ret_said) {
     bool is_exit = (outcome == MP_OUTCOME_DROPPED || outcome == MP_OUTCOME_EXIT) &&
                    end->exit.kind == MP_EXIT_CODE && end->exit.code != 0;
-    if (outcome != MP_OUTCOME_ABORT && !is_exit)
-        return false;
-    return mp_assertion_find(end->stderr_text, strlen(end->stderr_text), ret_said);
+    struct mp_strbuf text;
+    mp_strbuf_init(&text);
+    if (outcome == MP_OUTCOME_ABORT || is_exit)
+        mp_strbuf_addf(&text, "%s\n", end->stderr_text);
+    if (end->crash != NULL)
+        mp_strbuf_addstr(&text, end->crash->said); /* last: of equals it counts */
+    bool is_found = mp_assertion_find(text.text, text.len, ret_said);
+    mp_strbuf_release(&text);
+    return is_found;
 }
 
 static void add_message(const struct mp_assertion *said, char *detail, size_t size) {
@@ -47,23 +52,26 @@ static void add_message(const struct mp_assertion *said, char *detail, size_t si
     }
 }
 
+static void add_words(const char *before, const char *text, size_t len, char *detail,
+                      size_t size) {
+    size_t used = strlen(detail);
+    struct mp_strbuf words;
+    mp_strbuf_init(&words);
+    mp_strbuf_add_escaped(&words, text, len < WORDS_MAX ? len : WORDS_MAX, 0);
+    snprintf(detail + used, size - used, "; %s %s", before, words.text);
+    mp_strbuf_release(&words);
+}
+
 /* A program that fails by its code mostly says why in its last line. */
 static void add_last_line(const char *output, char *detail, size_t size) {
-    size_t stop = strlen(output), len = strlen(detail);
-    struct mp_strbuf line;
+    size_t stop = strlen(output);
     while (stop > 0 && strchr("\n\r\t ", output[stop - 1]) != NULL)
         stop--;
     size_t start = stop;
     while (start > 0 && output[start - 1] != '\n')
         start--;
-    if (start == stop)
-        return;
-    if (stop - start > LAST_LINE_MAX)
-        stop = start + LAST_LINE_MAX;
-    mp_strbuf_init(&line);
-    mp_strbuf_add_escaped(&line, output + start, stop - start, 0);
-    snprintf(detail + len, size - len, "; its last line: %s", line.text);
-    mp_strbuf_release(&line);
+    if (start < stop)
+        add_words("its last line:", output + start, stop - start, detail, size);
 }
 
 void mp_judgement_make(const struct mp_round_end *end, const char *frames,
@@ -82,6 +90,9 @@ void mp_judgement_make(const struct mp_round_end *end, const char *frames,
         add_message(&said, made->detail, sizeof(made->detail));
     else if (made->outcome == MP_OUTCOME_EXIT && end->exit.said[0] == '\0')
         add_last_line(end->stderr_text, made->detail, sizeof(made->detail));
+    else if (made->has_signature && end->crash->said[0] != '\0')
+        add_words("it said", end->crash->said, strlen(end->crash->said), made->detail,
+                  sizeof(made->detail));
     if (made->has_signature)
         mp_signature_make_assertion(end->crash, has_said ? &said : NULL, frames,
                                     &made->signature);

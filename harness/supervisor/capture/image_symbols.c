@@ -30,18 +30,40 @@ struct mp_image_symbols {
     bool is_whole;
 };
 
-static void read_segment(uint64_t base, const uint8_t *command,
+static bool is_named(const char *name, const char *want) {
+    return strncmp(name, want, 16) == 0;
+}
+
+/* __crash_info is in __DATA or in what a linker splits off it. */
+static void read_sections(const uint8_t *command, uint32_t size, uint32_t count,
+                          struct mp_image_layout *layout) {
+    struct mp_macho_section section;
+    size_t at = sizeof(struct mp_macho_segment);
+    for (uint32_t i = 0; i < count && size - at >= sizeof(section); i++) {
+        memcpy(&section, command + at, sizeof(section));
+        at += sizeof(section);
+        if (is_named(section.sectname, "__crash_info") &&
+            strncmp(section.segname, "__DATA", 6) == 0) {
+            layout->info_start = section.addr; /* the slide is not known yet */
+            layout->info_size = section.size;
+        }
+    }
+}
+
+static void read_segment(uint64_t base, const uint8_t *command, uint32_t size,
                          struct mp_image_layout *layout) {
     struct mp_macho_segment segment;
     memcpy(&segment, command, sizeof(segment));
-    if (strncmp(segment.segname, "__TEXT", sizeof(segment.segname)) == 0) {
+    if (is_named(segment.segname, "__TEXT")) {
         layout->slide = base - segment.vmaddr;
         layout->text_start = base;
         layout->text_size = segment.vmsize;
-    } else if (strncmp(segment.segname, "__LINKEDIT", sizeof(segment.segname)) == 0) {
+    } else if (is_named(segment.segname, "__LINKEDIT")) {
         layout->linkedit_start = segment.vmaddr; /* the slide is not known yet */
         layout->linkedit_offset = segment.fileoff;
         layout->linkedit_size = segment.vmsize;
+    } else {
+        read_sections(command, size, segment.nsects, layout);
     }
 }
 
@@ -63,7 +85,7 @@ static void read_command(uint64_t base, const uint8_t *command, uint32_t cmd,
     struct mp_macho_symtab symtab;
     struct mp_macho_linkedit starts;
     if (cmd == MP_MACHO_SEGMENT && size >= sizeof(struct mp_macho_segment)) {
-        read_segment(base, command, layout);
+        read_segment(base, command, size, layout);
     } else if (cmd == MP_MACHO_SYMTAB && size >= sizeof(symtab)) {
         memcpy(&symtab, command, sizeof(symtab));
         layout->symbol_offset = symtab.symoff;
@@ -98,6 +120,7 @@ bool mp_image_layout_read(uint64_t base, const uint8_t *commands, size_t size,
         at += command.cmdsize;
     }
     layout.linkedit_start += layout.slide;
+    layout.info_start += layout.slide;
     if (layout.text_size == 0 || layout.text_size > UINT64_MAX - base ||
         layout.linkedit_size > UINT64_MAX - layout.linkedit_start)
         return false;

@@ -15,6 +15,7 @@ struct mp_image_layout {
     uint64_t linkedit_start, linkedit_offset, linkedit_size;
     uint32_t symbol_offset, symbol_count, string_offset, string_size;
     uint32_t starts_offset, starts_size;
+    uint64_t info_start, info_size; /* the section __crash_info; size 0: none */
     bool has_uuid;
     uint8_t uuid[16];
     char name[MP_CRASH_PATH_MAX]; /* that a library gives itself, "" none */

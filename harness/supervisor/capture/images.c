@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/clock.h"
 #include "harness/base/memory.h"
 #include "harness/supervisor/capture/image_symbols.h"
 #include "harness/supervisor/capture/macho.h"
@@ -15,6 +16,8 @@
 #define COMMANDS_MAX ((size_t)256 * 1024)
 /* Regions that are searched while dyld changes its list. */
 #define REGIONS_MAX 16384
+/* Of one text in a __crash_info. */
+#define INFO_TEXT_MAX 4096
 
 struct image {
     uint64_t base, path_address;
@@ -205,6 +208,27 @@ bool mp_images_function(struct mp_images *images, uint64_t pc, uint64_t *ret_sta
 
 bool mp_images_hold(struct mp_images *images, uint64_t pc) {
     return find(images, pc) != NULL;
+}
+
+static void hear_text(const struct mp_task *task, uint64_t address,
+                      struct mp_report_message *message) {
+    char text[INFO_TEXT_MAX];
+    if (mp_task_read_text(task, mp_task_strip(address), text, sizeof(text)) > 0)
+        mp_report_message_offer(message, text);
+}
+
+void mp_images_hear(struct mp_images *images, uint64_t until_ns,
+                    struct mp_report_message *message) {
+    struct mp_macho_info info;
+    for (size_t i = 0; i < images->count && mp_clock_now_ns() < until_ns; i++) {
+        struct image *image = &images->image[i];
+        if (!read_image(images, image) || image->layout.info_size < sizeof(info) ||
+            !mp_task_read(images->task, image->layout.info_start, &info, sizeof(info)) ||
+            info.version < MP_MACHO_INFO_OLDEST || info.version > MP_MACHO_INFO_NEWEST)
+            continue;
+        hear_text(images->task, info.message, message);
+        hear_text(images->task, info.message2, message);
+    }
 }
 
 void mp_images_close(struct mp_images *images) {

@@ -6,6 +6,7 @@
 #ifndef MP_CAPTURE_IMAGES_H
 #define MP_CAPTURE_IMAGES_H
 
+#include "harness/supervisor/capture/report_message.h"
 #include "harness/supervisor/capture/symbol_store.h"
 #include "harness/supervisor/capture/task.h"
 #include "harness/wire/crash.h"
@@ -32,6 +33,11 @@ void mp_images_name(struct mp_images *images, struct mp_crash *crash,
 bool mp_images_function(struct mp_images *images, uint64_t pc, uint64_t *ret_start);
 /* Whether an image holds code at `pc`. */
 bool mp_images_hold(struct mp_images *images, uint64_t pc);
+
+/* Offers what the images left for reports of a crash (their __crash_info) to `message`,
+ * until `until_ns`. */
+void mp_images_hear(struct mp_images *images, uint64_t until_ns,
+                    struct mp_report_message *message);
 
 void mp_images_close(struct mp_images *images);
 

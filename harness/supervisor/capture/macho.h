@@ -34,6 +34,12 @@ struct mp_macho_segment {
     uint32_t maxprot, initprot, nsects, flags;
 };
 
+struct mp_macho_section {
+    char sectname[16], segname[16];
+    uint64_t addr, size;
+    uint32_t offset, align, reloff, nreloc, flags, reserved[3];
+};
+
 struct mp_macho_symtab {
     uint32_t cmd, cmdsize, symoff, nsyms, stroff, strsize;
 };
@@ -74,6 +80,15 @@ struct mp_dyld_infos {
 
 struct mp_dyld_image {
     uint64_t base, path, modified;
+};
+
+/* What a library leaves for reports of a crash, in its section __crash_info:
+ * crashreporter_annotations_t of CrashReporterClient.h, as Apple publishes it with Libc.
+ * Version 5 has one word more behind these. */
+#define MP_MACHO_INFO_OLDEST 4
+#define MP_MACHO_INFO_NEWEST 5
+struct mp_macho_info {
+    uint64_t version, message, signature, backtrace, message2, thread, dialog_mode;
 };
 
 #endif

@@ -140,6 +140,15 @@ static void record_others(const struct recorder *recorder, const uint32_t *handl
     }
 }
 
+/* What the process said of its end, where a report of the system would find it. */
+static void hear(const struct recorder *recorder, uint64_t until_ns) {
+    struct mp_report_message message = {0};
+    mp_images_hear(recorder->images, until_ns, &message);
+    if (mp_report_message_says_why(&message))
+        snprintf(recorder->crash->said, sizeof(recorder->crash->said), "%s",
+                 message.text);
+}
+
 struct mp_crash *mp_task_record(const struct mp_task *task,
                                 const struct mp_task_stop *stop) {
     uint32_t handle[MP_TASK_THREADS_MAX];
@@ -150,6 +159,7 @@ struct mp_crash *mp_task_record(const struct mp_task *task,
     if (stop->exception != NULL) {
         first = facts_of(task, stop->thread);
         record_thread(&recorder, stop->thread, &first, true);
+        hear(&recorder, stop->until_ns);
     }
     size_t count = task->ops->threads(task->at, handle, MP_TASK_THREADS_MAX);
     size_t listed = count < MP_TASK_THREADS_MAX ? count : MP_TASK_THREADS_MAX;

@@ -112,3 +112,7 @@ void mp_report_message_offer(struct mp_report_message *message, const char *text
     message->weight = weight;
     message->total = len;
 }
+
+bool mp_report_message_says_why(const struct mp_report_message *message) {
+    return message->weight > CONTEXT;
+}

@@ -4,6 +4,7 @@
 #ifndef MP_CAPTURE_REPORT_MESSAGE_H
 #define MP_CAPTURE_REPORT_MESSAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The message so far. Zeroed: none. */
@@ -18,5 +19,7 @@ struct mp_report_message {
  * anything beats "abort() called", the modes of dyld and names of selectors. Of several
  * lines the one that says most is kept, with those that belong to it. */
 void mp_report_message_offer(struct mp_report_message *message, const char *text);
+/* Whether it says more than how the process ended, or what it was about. */
+bool mp_report_message_says_why(const struct mp_report_message *message);
 
 #endif

@@ -29,7 +29,9 @@ static void open_task(struct fake_task *task) {
                                             .symbol_count = 2,
                                             .start = start,
                                             .start_count = 3,
-                                            .uuid_byte = 7};
+                                            .uuid_byte = 7,
+                                            .said = "abort() called",
+                                            .said2 = "it broke"};
     *task = (struct fake_task){0};
     fake_task_map(task, STACK, STACK_SIZE);
     fake_task_add_image(task, &image);

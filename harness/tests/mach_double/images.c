@@ -19,7 +19,8 @@
 
 /* Everything that the symbol table of one file holds. */
 struct table {
-    struct mp_macho_symbol *symbol; /* owned */
+    uint64_t info_offset, info_size; /* of its section __crash_info; size 0: none */
+    struct mp_macho_symbol *symbol;  /* owned */
     size_t count, size;
     char *text; /* owned */
     size_t text_len, text_size;
@@ -51,6 +52,23 @@ static Elf_Scn *find_symbols(Elf *elf, GElf_Word type, GElf_Shdr *ret_header) {
     return NULL;
 }
 
+static void find_info(Elf *elf, uint64_t first, struct table *table) {
+    GElf_Shdr header;
+    size_t names = 0;
+    if (elf_getshdrstrndx(elf, &names) != 0)
+        return;
+    for (Elf_Scn *section = elf_nextscn(elf, NULL); section != NULL;
+         section = elf_nextscn(elf, section)) {
+        const char *name = gelf_getshdr(section, &header) != NULL
+                               ? elf_strptr(elf, names, header.sh_name)
+                               : NULL;
+        if (name != NULL && strcmp(name, "__crash_info") == 0) {
+            table->info_offset = header.sh_addr - first;
+            table->info_size = header.sh_size;
+        }
+    }
+}
+
 static void read_elf(Elf *elf, struct table *table) {
     GElf_Shdr header;
     GElf_Phdr program;
@@ -63,6 +81,7 @@ static void read_elf(Elf *elf, struct table *table) {
         if (gelf_getphdr(elf, (int)i, &program) != NULL && program.p_type == PT_LOAD &&
             program.p_vaddr < first)
             first = program.p_vaddr;
+    find_info(elf, first, table);
     Elf_Scn *section = find_symbols(elf, SHT_SYMTAB, &header);
     if (section == NULL)
         section = find_symbols(elf, SHT_DYNSYM, &header);
@@ -119,17 +138,27 @@ static void lay_out(struct double_image *image, const struct table *table,
         char digits[3] = {id[2 * i], id[2 * i + 1], '\0'};
         uuid.uuid[i] = (uint8_t)strtoul(digits, NULL, 16);
     }
+    struct mp_macho_segment data = {MP_MACHO_SEGMENT,
+                                    sizeof(data) + sizeof(struct mp_macho_section),
+                                    .segname = "__DATA", .nsects = 1};
+    struct mp_macho_section info = {.sectname = "__crash_info",
+                                    .segname = "__DATA",
+                                    .addr = table->info_offset,
+                                    .size = table->info_size};
     struct mp_macho_header header = {.magic = MP_MACHO_MAGIC,
-                                     .ncmds = 4,
+                                     .ncmds = 5,
                                      .sizeofcmds = sizeof(text) + sizeof(edit) +
-                                                   sizeof(symtab) + sizeof(uuid)};
+                                                   sizeof(symtab) + sizeof(uuid) +
+                                                   sizeof(data) + sizeof(info)};
     image->header_size = sizeof(header) + header.sizeofcmds;
     image->header = mp_memory_zeroed(image->header_size, 1);
     size_t at = put(image->header, 0, &header, sizeof(header));
     at = put(image->header, at, &text, sizeof(text));
     at = put(image->header, at, &edit, sizeof(edit));
     at = put(image->header, at, &symtab, sizeof(symtab));
-    (void)put(image->header, at, &uuid, sizeof(uuid));
+    at = put(image->header, at, &uuid, sizeof(uuid));
+    at = put(image->header, at, &data, sizeof(data));
+    (void)put(image->header, at, &info, sizeof(info));
 }
 
 void double_images_make(struct double_task *task, const struct mp_crash *witness) {
