@@ -157,7 +157,7 @@ static void add_case(struct mp_export *export, const struct mp_report *report,
     enum kind kind = find_kind(export, cell);
     struct mp_strbuf *buf = export->buf, text;
     mp_strbuf_init(&text);
-    mp_cell_title_write(report, cell, &text);
+    mp_cell_title_write(report, cell, NULL, &text);
     mp_strbuf_addf(&text, ", arm %s", cell->arm);
     if (report->device_count > 1)
         mp_strbuf_addf(&text, ", device %zu", cell->device_index + 1);

@@ -47,7 +47,7 @@ static void add_cell(const struct mp_export *export, const struct mp_report_cell
     const char *words = mp_report_control_words(cell, &is_bad);
     struct mp_strbuf name;
     mp_strbuf_init(&name);
-    mp_cell_title_write(report, cell, &name);
+    mp_cell_title_write(report, cell, NULL, &name);
     mp_strbuf_addstr(buf, "| ");
     add_plain(buf, name.text);
     if (report->device_count > 1)

@@ -45,12 +45,6 @@ static void write_settings(const struct mp_report *report,
     }
 }
 
-void mp_cell_title_write_varied(const struct mp_report *report,
-                                const struct mp_report_cell *cell, const char *without,
-                                struct mp_strbuf *buf) {
-    write_settings(report, cell, false, without, buf);
-}
-
 bool mp_cell_title_write_shared(const struct mp_report *report, size_t index,
                                 struct mp_strbuf *buf) {
     const struct mp_report_cell *cell = &report->cell[index];
@@ -68,10 +62,11 @@ bool mp_cell_title_write_shared(const struct mp_report *report, size_t index,
 }
 
 void mp_cell_title_write(const struct mp_report *report,
-                         const struct mp_report_cell *cell, struct mp_strbuf *buf) {
+                         const struct mp_report_cell *cell, const char *without,
+                         struct mp_strbuf *buf) {
     struct mp_strbuf varied;
     mp_strbuf_init(&varied);
-    mp_cell_title_write_varied(report, cell, NULL, &varied);
+    write_settings(report, cell, false, without, &varied);
     mp_strbuf_addf(buf, "%s%s%s", cell->scenario, varied.len > 0 ? ":" : "", varied.text);
     mp_strbuf_release(&varied);
 }

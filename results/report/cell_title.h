@@ -7,13 +7,11 @@
 
 #include "results/report/rows.h"
 
-/* "mm:threads=8"; "mm" if nothing varies. */
+/* "mm:threads=8"; "mm" if nothing varies. The setting named `without` is left out, unless
+ * that is NULL. */
 void mp_cell_title_write(const struct mp_report *report,
-                         const struct mp_report_cell *cell, struct mp_strbuf *buf);
-/* The settings alone: "threads=8". Without the one of this name, unless it is NULL. */
-void mp_cell_title_write_varied(const struct mp_report *report,
-                                const struct mp_report_cell *cell, const char *without,
-                                struct mp_strbuf *buf);
+                         const struct mp_report_cell *cell, const char *without,
+                         struct mp_strbuf *buf);
 /* Adds the settings that all cells of the scenario of cell `index` share:
  * "mm:iters=10,n=256". False, with nothing added, if there are none, or an earlier cell
  * has the scenario. */

@@ -10,6 +10,7 @@
 
 #include "harness/base/memory.h"
 #include "harness/wire/round_spec.h"
+#include "results/report/cell_title.h"
 #include "results/report/report.h"
 #include "results/stats/claim.h"
 #include "results/stats/demonstration.h"
@@ -101,39 +102,12 @@ static void load_strata(struct mp_compare *compare,
             compare->is_one = compare->is_one && compare->stratum[i].cell[j] != NULL;
 }
 
-/* Adds "threads=2" to the title if another stratum of the scenario has another value. */
-static void add_if_telling(const struct mp_compare *compare, size_t strata, size_t self,
-                           const char *part, size_t len, struct mp_strbuf *title) {
-    const struct mp_report_cell *own = compare->stratum[self].cell[0];
-    char needle[256];
-    snprintf(needle, sizeof(needle), ",%.*s,", (int)len, part);
-    for (size_t i = 0; i < strata; i++) {
-        const struct mp_report_cell *other = compare->stratum[i].cell[0];
-        struct mp_strbuf params;
-        mp_strbuf_init(&params);
-        mp_strbuf_addf(&params, ",%s,", other->params);
-        bool differs = strcmp(other->scenario, own->scenario) == 0 &&
-                       strstr(params.text, needle) == NULL;
-        mp_strbuf_release(&params);
-        if (differs) {
-            mp_strbuf_addf(title, "%s%.*s", strchr(title->text, ':') == NULL ? ":" : ",",
-                           (int)len, part);
-            return;
-        }
-    }
-}
-
 static void make_titles(struct mp_compare *compare, size_t strata) {
     for (size_t i = 0; i < strata; i++) {
         const struct mp_report_cell *cell = compare->stratum[i].cell[0];
         struct mp_strbuf title;
         mp_strbuf_init(&title);
-        mp_strbuf_addstr(&title, cell->scenario);
-        for (const char *at = cell->params; *at != '\0';) {
-            size_t len = strcspn(at, ",");
-            add_if_telling(compare, strata, i, at, len, &title);
-            at += len + (at[len] == ',');
-        }
+        mp_cell_title_write(compare->report, cell, NULL, &title);
         if (compare->report->device_count > 1)
             mp_strbuf_addf(&title, " on device %zu", cell->device_index + 1);
         compare->stratum[i].title = mp_strbuf_detach(&title);

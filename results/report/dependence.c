@@ -136,7 +136,7 @@ static void write_cell(const struct mp_report *report,
                        const struct mp_dependence_cell *cell, struct mp_strbuf *buf) {
     char p[MP_DIGITS_SIZE];
     mp_digits_probability(cell->adjusted, p, sizeof(p));
-    mp_cell_title_write(report, cell->cell, buf);
+    mp_cell_title_write(report, cell->cell, NULL, buf);
     mp_strbuf_addf(buf,
                    ", arm %s: failures cluster in time, %llu of %llu rounds in %llu runs"
                    " where %.0f are expected (P %s)",

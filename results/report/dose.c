@@ -244,14 +244,10 @@ static void write_doubts(const struct mp_dose_family *family, struct mp_strbuf *
 static void write_name(const struct mp_report *report,
                        const struct mp_dose_family *family, struct mp_strbuf *buf) {
     const struct mp_report_cell *cell = family->cell[0].cell;
-    struct mp_strbuf settings;
-    mp_strbuf_init(&settings);
-    mp_cell_title_write_varied(report, cell, family->parameter, &settings);
-    mp_strbuf_addf(buf, "%s%s%s, arm %s", cell->scenario, settings.len > 0 ? ":" : "",
-                   settings.text, cell->arm);
+    mp_cell_title_write(report, cell, family->parameter, buf);
+    mp_strbuf_addf(buf, ", arm %s", cell->arm);
     if (report->device_count > 1)
         mp_strbuf_addf(buf, ", device %zu", cell->device_index + 1);
-    mp_strbuf_release(&settings);
 }
 
 void mp_dose_add(const struct mp_dose_sweep *sweep, const struct mp_report *report,

@@ -74,10 +74,7 @@ enum mp_status mp_export_run(void (*write)(struct mp_export *export),
 void mp_export_add_repeat(const struct mp_export *export,
                           const struct mp_report_cell *cell,
                           const struct mp_export_kind *kind, struct mp_strbuf *buf) {
-    struct mp_strbuf name;
-    mp_strbuf_init(&name);
-    mp_report_write_cell(cell, &name);
-    mp_repeat_write(&(struct mp_repeat){.cell = name.text,
+    mp_repeat_write(&(struct mp_repeat){.cell = cell->title,
                                         .device = cell->device,
                                         .arm = cell->arm,
                                         .fix = cell->fix,
@@ -85,5 +82,4 @@ void mp_export_add_repeat(const struct mp_export *export,
                                         .is_uncaptured = kind->is_uncaptured,
                                         .db = export->report.query.path},
                     buf);
-    mp_strbuf_release(&name);
 }

@@ -125,7 +125,7 @@ static bool is_wanted(const struct mp_nights_options *options,
 static void load_cells(struct mp_nights *nights) {
     sqlite3_stmt *rows = mp_query_rows(
         &nights->query,
-        "SELECT cell.id, role, device, scenario, arm, params_text"
+        "SELECT cell.id, role, device, scenario, arm, params_text, title"
         " FROM (SELECT DISTINCT m.cell_id, m.role FROM campaign_cell AS m JOIN"
         " campaign_pool AS p ON p.campaign_id = m.campaign_id WHERE p.night IS NOT NULL)"
         " AS m JOIN cell ON cell.id = m.cell_id JOIN cell_title AS t ON t.cell_id = cell.id"
@@ -138,7 +138,8 @@ static void load_cells(struct mp_nights *nights) {
                                       .device = mp_query_copy(rows, 2),
                                       .scenario = mp_query_copy(rows, 3),
                                       .arm = mp_query_copy(rows, 4),
-                                      .params = mp_query_copy(rows, 5)};
+                                      .params = mp_query_copy(rows, 5),
+                                      .title = mp_query_copy(rows, 6)};
         cell.is_shown = is_wanted(nights->options, &cell);
         nights->shown += cell.is_shown;
         nights->cell =
@@ -383,6 +384,7 @@ void mp_nights_release(struct mp_nights *nights) {
         free(nights->cell[i].scenario);
         free(nights->cell[i].arm);
         free(nights->cell[i].params);
+        free(nights->cell[i].title);
     }
     for (size_t i = 0; i < nights->row_count; i++) {
         free(nights->row[i].night);

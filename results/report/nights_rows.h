@@ -44,7 +44,7 @@ struct mp_nights_build {
 struct mp_nights_cell {
     int64_t id;
     enum mp_role role;
-    char *device, *scenario, *arm, *params;
+    char *device, *scenario, *arm, *params, *title;
     bool is_shown;   /* a subject selected by the options */
     bool is_current; /* of the campaign that is being read */
 };

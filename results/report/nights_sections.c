@@ -191,17 +191,16 @@ static void add_alarm(const struct mp_nights *nights, struct mp_text *text) {
 static void write_cell(const struct mp_nights *nights, size_t index,
                        struct mp_strbuf *buf) {
     const struct mp_nights_cell *cell = &nights->cell[index];
-    mp_strbuf_addf(buf, "%s, arm %s, on %s", cell->scenario, cell->arm, cell->device);
+    const char *name = cell->scenario;
     for (size_t i = 0; i < nights->cell_count; i++) {
         const struct mp_nights_cell *other = &nights->cell[i];
         if (i != index && other->is_shown &&
             strcmp(other->scenario, cell->scenario) == 0 &&
             strcmp(other->arm, cell->arm) == 0 &&
-            strcmp(other->device, cell->device) == 0) {
-            mp_strbuf_addf(buf, " (%s)", cell->params);
-            return;
-        }
+            strcmp(other->device, cell->device) == 0)
+            name = cell->title; /* the scenario alone does not tell them apart */
     }
+    mp_strbuf_addf(buf, "%s, arm %s, on %s", name, cell->arm, cell->device);
 }
 
 static void add_speed(const struct mp_nights *nights, struct mp_text *text) {

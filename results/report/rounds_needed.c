@@ -34,7 +34,7 @@
 
 /* The subjects of the campaign with the rounds that may be pooled with theirs. */
 #define COUNTS                                                                           \
-    "SELECT r.scenario || ', arm ' || r.arm || ifnull(', ' || params_text, '') || ', '"  \
+    "SELECT t.title || ', arm ' || r.arm || ', '"                                        \
     " || r.device, r.rounds, r.failures, r.no_verdict, r.without_power, r.campaigns,"    \
     " r.looked_at, r.no_verdict - r.skipped, r.no_overlap"                               \
     " FROM campaign AS c JOIN campaign_cell AS m ON m.campaign_id = c.id"                \

@@ -40,7 +40,7 @@ static const struct mp_field PLAN_TABLE[] = {
 #define CELL(member, kind) MP_FIELD(struct mp_report_cell, member, kind)
 static const struct mp_field CELL_TABLE[] = {
     CELL(id, INTEGER), CELL(device, TEXT), CELL(scenario, TEXT), CELL(arm, TEXT),
-    CELL(spec_hash, TEXT), CELL(fix, TEXT),
+    CELL(spec_hash, TEXT), CELL(fix, TEXT), CELL(title, TEXT),
     {"params", MP_FIELD_JSON, offsetof(struct mp_report_cell, params_json)},
     {"settings", MP_FIELD_TEXT, offsetof(struct mp_report_cell, params)},
 };
@@ -97,7 +97,7 @@ static void read_plan(struct mp_report *report) {
 static void read_cells(struct mp_report *report) {
     sqlite3_stmt *rows = mp_query_rows(
         &report->query,
-        "SELECT role, cell.*, path AS fix, params_text AS settings"
+        "SELECT role, cell.*, path AS fix, t.title, params_text AS settings"
         " FROM campaign_cell AS m JOIN cell ON cell.id = m.cell_id"
         " JOIN cell_title AS t ON t.cell_id = cell.id LEFT JOIN fix_library AS f"
         " ON f.cell_id = cell.id WHERE campaign_id = ?1 ORDER BY role DESC, scenario,"
@@ -292,11 +292,6 @@ struct mp_rate mp_report_rate(const struct mp_report *report,
                             .rounds = cell->rounds,
                             .looks = report->plan.has_claim || compares,
                             .prior = is_rare ? report->plan.prior : mp_prior_jeffreys()};
-}
-
-void mp_report_write_cell(const struct mp_report_cell *cell, struct mp_strbuf *buf) {
-    mp_strbuf_addf(buf, "%s%s%s", cell->scenario, cell->params[0] != '\0' ? ":" : "",
-                   cell->params);
 }
 
 bool mp_report_is_all_model(const struct mp_report *report) {

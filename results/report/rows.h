@@ -22,6 +22,7 @@ struct mp_report_cell {
     enum mp_role role;
     char *device, *scenario, *params, *arm; /* params: "threads=8,n=256" */
     char *params_json, *spec_hash;
+    char *title;         /* "mm:n=256,threads=8" */
     char *fix;           /* the library that the arm injects, NULL: none */
     size_t device_index; /* into mp_report.device */
     uint64_t outcome[MP_OUTCOME_COUNT];
@@ -93,8 +94,6 @@ const struct mp_report_cell *mp_report_find_cell(const struct mp_report *report,
 /* Its rate, with limits that hold at all looks if the campaign was judged as it ran. */
 struct mp_rate mp_report_rate(const struct mp_report *report,
                               const struct mp_report_cell *cell);
-/* "mm:n=256,threads=8" */
-void mp_report_write_cell(const struct mp_report_cell *cell, struct mp_strbuf *buf);
 /* Whether every device of the campaign is the software model. */
 bool mp_report_is_all_model(const struct mp_report *report);
 /* Whether it has a program of the user's that never said what it was doing: nothing is

@@ -88,7 +88,7 @@ static void add_row(const struct mp_report *report, const struct mp_report_cell 
     struct mp_strbuf rate, title;
     mp_strbuf_init(&rate);
     mp_strbuf_init(&title);
-    mp_cell_title_write(report, cell, &title);
+    mp_cell_title_write(report, cell, NULL, &title);
     format_overlap(cell, overlap, sizeof(overlap));
     mp_rate_write(mp_report_rate(report, cell), &rate);
     mp_table_set(table, row, columns->name, MP_BOLD, "%s", title.text);

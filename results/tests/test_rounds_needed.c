@@ -88,7 +88,8 @@ static void rounds_of_other_environments_are_not_counted(void **state) {
     assert_int_equal(needed.known[0].failures, 1);
     assert_int_equal(needed.known[0].no_overlap, 2);
     assert_int_equal(needed.known[0].no_verdict, 0);
-    assert_non_null(strstr(needed.known[0].name, "mm, arm none, "));
+    assert_non_null(strstr(needed.known[0].name,
+                           "mm:n=256,q=0.5,sync=off_queue,threads=8, arm none, "));
     mp_rounds_needed_release(&needed);
     struct mp_environment env = {.os = "another"};
     struct mp_error err;
