@@ -31,6 +31,7 @@ const struct mp_scenario mp_scenario_contiguous = {
     .origin = "minimal_mps_contiguous_race of the destroyImpl investigation: 8 threads, "
               "30 copies, 83 % of rounds failed there",
     .params = params,
+    .has_outputs = true,
     .promises_overlap = true,
     .kinds = 1,
     .shape = shape,

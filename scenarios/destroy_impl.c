@@ -159,6 +159,7 @@ const struct mp_scenario mp_scenario_destroy_impl = {
     .origin = "the destroyImpl crash of the AGX G16X driver under PyTorch 2.9.1: its "
               "MPSStream synchronize(COMMIT_AND_WAIT) ran on the caller's thread",
     .params = params,
+    .has_outputs = true,
     .promises_overlap = true,
     .set_up = set_up,
     .ops_planned = ops_planned,

@@ -33,6 +33,7 @@ const struct mp_scenario mp_scenario_layernorm = {
               "investigation (rows of 256; differences of 1.5 to 4.0 with the bug); "
               "PyTorch 2.8 to 2.9.1 for the dispatch",
     .params = params,
+    .has_outputs = true,
     .promises_overlap = true,
     .kinds = 1,
     .shape = shape,

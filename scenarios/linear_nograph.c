@@ -40,6 +40,7 @@ const struct mp_scenario mp_scenario_linear_nograph = {
               "investigation (64 features, 4 rows; crashed from 3 threads on); PyTorch "
               "2.9.1 Linear.mm for the fresh encoder",
     .params = params,
+    .has_outputs = true,
     .promises_overlap = true,
     .kinds = 1,
     .shape = shape,

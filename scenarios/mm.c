@@ -27,6 +27,7 @@ const struct mp_scenario mp_scenario_mm = {
     .origin = "test_stress_extended and metal_race_repro_mps of the destroyImpl "
               "investigation: 8 threads, 50 to 100 products each",
     .params = params,
+    .has_outputs = true,
     .promises_overlap = true,
     .kinds = 1,
     .shape = mp_workload_square,

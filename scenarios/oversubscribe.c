@@ -27,6 +27,7 @@ const struct mp_scenario mp_scenario_oversubscribe = {
     .origin = "test_oversubscription and test_pool_exhaustion of the destroyImpl "
               "investigation: 40 to 64 threads over 32 streams",
     .params = params,
+    .has_outputs = true,
     .promises_overlap = true,
     .kinds = MP_SHAPE_MIX_KINDS,
     .shape = mp_workload_mixed,

@@ -27,6 +27,7 @@ const struct mp_scenario mp_scenario_single_thread = {
     .origin =
         "the single-thread baseline of the two-thread window (one thread, same ops)",
     .params = params,
+    .has_outputs = true,
     .promises_overlap = false,
     .kinds = MP_SHAPE_MIX_KINDS,
     .shape = mp_workload_mixed,

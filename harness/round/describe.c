@@ -49,6 +49,8 @@ static struct mp_catalog_item item_of(const struct mp_device_ops *ops) {
         .origin = "",
         .is_default = ops->is_default,
         .planted = ops->planted ? ops->planted : "",
+        .harmless = ops->harmless ? ops->harmless : "",
+        .hidden = ops->hidden ? ops->hidden : "",
         .frames = ops->frames ? ops->frames : "",
         .rows = ops->settings,
     };
@@ -65,7 +67,10 @@ static void write_scenario(const struct mp_scenario *scenario, struct mp_strbuf 
         .hit = scenario->hit,
         .origin = scenario->origin,
         .promises_overlap = scenario->promises_overlap,
+        .has_outputs = scenario->has_outputs,
         .planted = "",
+        .harmless = "",
+        .hidden = "",
         .frames = "",
         .rows = scenario->params,
     };
@@ -86,6 +91,8 @@ static void write_arm(const struct mp_arm *arm, struct mp_strbuf *buf) {
         .serialises = arm->serialises,
         .injects = arm->injects,
         .planted = "",
+        .harmless = "",
+        .hidden = "",
         .frames = "",
         .rows = no_rows,
     };

@@ -88,7 +88,10 @@ struct mp_device_ops {
     const struct mp_option *settings;
     bool is_default;     /* the default device is the first such that opens */
     const char *planted; /* settings that plant a race, for controls; NULL: none do */
-    const char *frames;  /* name prefixes of its modules and functions */
+    /* Patterns of mp_catalog_settings_match; NULL: none. */
+    const char *harmless; /* settings with which no round fails: no control for them */
+    const char *hidden;   /* settings whose harm only the outputs of ops show */
+    const char *frames;   /* name prefixes of its modules and functions */
     unsigned capabilities;
     size_t
         device_size; /* of the backend's struct; allocated and zeroed by mp_device_open */

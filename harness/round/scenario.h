@@ -44,6 +44,7 @@ struct mp_scenario {
      * scenario; streams, share, sync and q come from the shared rows of
      * scenarios/params.h. */
     const struct mp_option *params;
+    bool has_outputs;      /* its ops have outputs, all of which are checked */
     bool promises_overlap; /* with more than one thread, threads must meet inside the
                               driver */
 

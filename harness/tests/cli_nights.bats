@@ -27,7 +27,7 @@ night() {
     "$program" run noop --device null --rounds 1 --db rounds.db --quiet > /dev/null
     run -4 "$program" report --nights --db rounds.db
     [[ "$output" == *"No campaign in this database belongs to a night"* ]]
-    night 2026-11-20 noop:role=positive_control noop:threads=3 --device null --rounds 2
+    night 2026-11-20 noop:role=positive_control noop:threads=3 --device null:fault=abort,at=9 --rounds 2
     run -5 "$program" report --nights --db rounds.db
     [[ "$output" == *SILENT* ]]
 }

@@ -95,7 +95,7 @@ json() {
 }
 
 @test "a run without power lends no passes, in the plan and in cell_rate" {
-    "$program" run noop 'destroy_impl:role=positive_control,q=0' --device null --rounds 80 --seed 1 --db rounds.db --quiet > /dev/null || [ $? = 5 ]
+    "$program" run noop 'destroy_impl:role=positive_control,q=0' --device null:fault=abort,at=99999 --rounds 80 --seed 1 --db rounds.db --quiet > /dev/null || [ $? = 5 ]
     run "$program" plan 'rate<5%@95%' --db rounds.db
     [ "$status" = 0 ]
     flat=$(tr -s ' \n' ' ' <<< "$output")

@@ -21,7 +21,7 @@ load cli_fixture
 }
 
 @test "--json gives the verdict of the exit code" {
-    "$program" run noop:role=positive_control --device null --rounds 2 --db rounds.db --quiet > /dev/null || true
+    "$program" run noop:role=positive_control --device null:fault=abort,at=9 --rounds 2 --db rounds.db --quiet > /dev/null || true
     run -5 "$program" report --db rounds.db --json
     printf '%s' "$output" > out.json
     [ "$(sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '$.verdict')")" = no_power ]

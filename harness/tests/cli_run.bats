@@ -69,7 +69,7 @@ has_rounds() {
 }
 
 @test "a silent positive control means no power" {
-    run --separate-stderr "$program" run noop:role=positive_control --device null --rounds 3 --db rounds.db
+    run --separate-stderr "$program" run noop:role=positive_control --device null:fault=abort,at=9 --rounds 3 --db rounds.db
     [ "$status" -eq 5 ]
 }
 
@@ -292,4 +292,36 @@ is_hanging() {
     [ "$(sqlite3 rounds.db "PRAGMA integrity_check")" = ok ]
     [ "$(query "SELECT count(*) FROM round")" = "$said" ]
     [ -z "$(pgrep -P 1 -f "$MP_BIN/mpstress-round --page-fd" || true)" ]
+}
+
+@test "a control that cannot fail is refused before the first round" {
+    local device
+    for device in null null:fault=noise null:fault=fork_leak null:fault=gpu_victim null:fault=kill_self \
+        null:fault=abort,p=0 metal@model metal@model:reader=U; do
+        refused "positive control must fail" "'mpstress list ${device%%:*}'" -- run noop:role=positive_control --device "$device"
+    done
+    printf '[noop]\n[mm: known race]\nrole = positive_control\n' > mine.ini
+    refused "mine.ini:2: " "fault=none" -- run --suite ./mine.ini --device null
+    # What it says of those devices is so: no round fails.
+    for device in null:fault=noise null:fault=fork_leak null:fault=gpu_victim null:fault=kill_self; do
+        run --separate-stderr "$program" run noop --device "$device" --rounds 2 --db harmless.db
+        [ "$status" -ne 1 ]
+    done
+    [ "$(sqlite3 harmless.db "SELECT count(*), sum(failures) FROM pool")" = "4|0" ]
+    # A layer that checks calls may object to sound ones of no defect: not refused.
+    run --separate-stderr "$program" run noop:role=positive_control --device metal@model:validation=on --rounds 1 --db rounds.db
+    [ "$status" -eq 5 ]
+}
+
+@test "a fault that only outputs show is refused where there are none, and found where there are" {
+    local scenario
+    for scenario in $("$program" list --names scenarios); do
+        [ "$scenario" != exec ] || continue
+        if [ "$scenario" = noop ]; then
+            refused "noop has no outputs to check" "fault=wrong" -- run noop --device null:fault=wrong,p=0.05 --until 'rate<5%@95%'
+        else
+            run -1 --separate-stderr "$program" run "$scenario" --device null:fault=wrong --rounds 1 --db rounds.db
+        fi
+    done
+    [ "$(query "SELECT DISTINCT outcome FROM round")" = mismatch ]
 }

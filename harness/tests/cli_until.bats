@@ -11,12 +11,12 @@ json() {
 @test "clean rounds succeed after exactly as many as the claim needs" {
     # Beta(1/2, 10) truncated to (0, 0.05): log E passes log 20 at the 72nd round.
     run -0 --separate-stderr "$program" run noop --device null --until 'rate<5%@95%' --db rounds.db
-    [[ "$output" == "CLAIM MET  rate<5%@95% is met: evidence 20."*"0 of 72 rounds of the subject failed"* ]]
+    [[ "$output" == "CLAIM MET, NO CONTROL  rate<5%@95% is met: evidence 20."*"0 of 72 rounds of the subject failed"* ]]
     [[ "$stderr" == *"ended by success: rate<5%@95% is shown"* ]]
     [ "$(query "SELECT count(*), max(state) FROM round, campaign")" = "72|complete" ]
     [ "$(query "SELECT claim, target, confidence, prior_a, prior_b, rounds FROM plan")" = "rate<5%@95%|0.05|0.95|0.5|10.0|732" ]
     run -0 "$program" report --db rounds.db --json
-    [ "$(json '$.verdict')" = claim_met ]
+    [ "$(json '$.verdict')" = claim_met_no_control ]
     [ "$(json '$.exit_code')" = 0 ]
     [ "$(json '$.claim.decision')" = met ]
     [ "$(json '$.plan.claim')" = 'rate<5%@95%' ]
@@ -104,7 +104,7 @@ json() {
 }
 
 @test "a silent positive control ends it without power after 66 rounds" {
-    run --separate-stderr "$program" run noop noop:role=positive_control,threads=2 --device null --until 'rate<5%' --db rounds.db
+    run --separate-stderr "$program" run noop noop:role=positive_control,threads=2 --device null:fault=abort,at=9 --until 'rate<5%' --db rounds.db
     [ "$status" -eq 5 ]
     [[ "$stderr" == *"ended without power: a control that must fail is silent"* ]]
     [[ "$output" == "NO POWER  rate<5%@95% cannot be judged"* ]]
@@ -112,7 +112,7 @@ json() {
 }
 
 @test "a silent positive control means no power at the end of the budget too" {
-    run --separate-stderr "$program" run noop noop:role=positive_control,threads=2 --device null --rounds 5 --until 'rate<90%' --db rounds.db
+    run --separate-stderr "$program" run noop noop:role=positive_control,threads=2 --device null:fault=abort,at=9 --rounds 5 --until 'rate<90%' --db rounds.db
     [ "$status" -eq 5 ]
     [ "$(query "SELECT count(*) FROM round")" -lt 11 ]
 }
@@ -127,7 +127,9 @@ device = null:fault=exit_code
 threads = 2
 INI
     run -0 --separate-stderr "$program" run --suite ./guarded.ini --until 'rate<20%@90%' --db rounds.db
-    [[ "$output" == "CLAIM MET"*"the control that must fail did"* ]]
+    [[ "$output" == "CLAIM MET  "*"the control that must fail did"* ]]
+    run -0 "$program" report --db rounds.db --json
+    [ "$(json '$.verdict')" = claim_met ]
 }
 
 @test "every subject must meet the claim by itself" {

@@ -28,7 +28,7 @@ prepare_home() {
     printf '[noop]\ndevice = null:fault=abort\nrounds = 2\n' > bad.ini
     run -1 "$nightly" --suite ./bad.ini
     printf 'rounds = 2\n[noop]\n[noop: silent]\nrole = positive_control\nthreads = 2\n' > silent.ini
-    run -5 "$nightly" --suite ./silent.ini --device null
+    run -5 "$nightly" --suite ./silent.ini --device null:fault=abort,at=9
     run -2 "$nightly" --suite ./none.ini
     run -2 "$nightly" --suite
     run -2 "$nightly" --lock maybe

@@ -60,6 +60,8 @@ static const struct mp_catalog_item items[] = {
      .summary = "Apple's",
      .is_default = true,
      .planted = "defects=race",
+     .harmless = "defects=none,!scar|p=0",
+     .hidden = "fault=wrong",
      .frames = "AGX Metal",
      .detail = "absent\ton\nthis host"},
     {.kind = MP_CATALOG_SCENARIO,
@@ -71,6 +73,7 @@ static const struct mp_catalog_item items[] = {
      .hit = "hit",
      .origin = "origin",
      .promises_overlap = true,
+     .has_outputs = true,
      .rows = rows},
     {.kind = MP_CATALOG_ARM,
      .name = "semaphore",
@@ -127,10 +130,13 @@ static void catalog_reads_back_every_field(void **state) {
         assert_same_text(a->origin, b->origin);
         assert_int_equal(a->is_present, b->is_present);
         assert_int_equal(a->promises_overlap, b->promises_overlap);
+        assert_int_equal(a->has_outputs, b->has_outputs);
         assert_int_equal(a->serialises, b->serialises);
         assert_int_equal(a->injects, b->injects);
         assert_int_equal(a->is_default, b->is_default);
         assert_same_text(a->planted, b->planted);
+        assert_same_text(a->harmless, b->harmless);
+        assert_same_text(a->hidden, b->hidden);
         assert_same_text(a->frames, b->frames);
         size_t count = a->rows != NULL ? mp_option_count(a->rows) : 0;
         assert_int_equal(mp_option_count(b->rows), count);
@@ -236,7 +242,40 @@ static void expect_refused(const char *text, const char *message) {
     assert_non_null(strstr(err.text, message));
 }
 
-#define DEVICE "device\tnull\t1\t0\t0\t0\t0\t0\ts\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\n"
+static void patterns_match_whole_settings(void **state) {
+    (void)state;
+    static const struct {
+        const char *device, *pattern, *setting; /* NULL: no match */
+    } cases[] = {
+        {"null:fault=none,p=1", "fault=none", "fault=none"},
+        {"null:fault=none,p=1", "p=0|fault=none", "fault=none"},
+        {"null:fault=noneother,p=1", "fault=none", NULL},
+        {"null:p=0.5", "p=0", NULL},
+        {"null:p=1,fault=none", "fault=none,p=0", NULL},
+        {"null:p=0,fault=none", "fault=none,p=0", "fault=none"},
+        {"null:fault=none,scar=x", "fault=none,!scar|p=0", NULL},
+        {"null:fault=none,scarlet=x", "fault=none,!scar", "fault=none"},
+        {"m:defects=none,validation=on", "defects=none,!validation=on", NULL},
+        {"m:defects=none,validation=off", "defects=none,!validation=on", "defects=none"},
+        {"null", "fault=none", NULL},
+        {"null:fault=none", "", NULL},
+        {"null:fault=none", NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *setting = "";
+        size_t len = 0;
+        bool matches =
+            mp_catalog_settings_match(cases[i].device, cases[i].pattern, &setting, &len);
+        assert_int_equal(matches, cases[i].setting != NULL);
+        if (matches) {
+            assert_int_equal(len, strlen(cases[i].setting));
+            assert_memory_equal(setting, cases[i].setting, len);
+        }
+    }
+}
+
+#define DEVICE                                                                           \
+    "device\tnull\t1\t0\t0\t0\t0\t0\t0\ts\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\n"
 
 static void malformed_catalog_is_refused_with_its_line(void **state) {
     (void)state;
@@ -250,11 +289,11 @@ static void malformed_catalog_is_refused_with_its_line(void **state) {
                    "n=9: must be a whole number from 1 to 2");
     expect_refused(DEVICE "row\tn\t\tchoice\tN\tx\t0\t0\t0\t0\t\\N\t0\t\\N\t\\N\n",
                    "no choices");
-    expect_refused("device\tnull\t1\t0\t0\t0\t0\t2\ts\t\t\t\t\t\t\n", "line 1");
-    expect_refused("device\tnull\t1\t0\t0\t0\t0\t0\t\\x\t\t\t\t\t\t\n", "line 1");
-    expect_refused("device\t\t1\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\n", "line 1");
-    expect_refused("gizmo\tnull\t1\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\n", "line 1");
-    expect_refused("device\tnull\t1\t0\t0\t0\t0\t0\ts\t\t\t\t\t\n", "line 1");
+    expect_refused("device\tnull\t1\t0\t0\t0\t0\t0\t2\ts\t\t\t\t\t\t\t\t\n", "line 1");
+    expect_refused("device\tnull\t1\t0\t0\t0\t0\t0\t0\t\\x\t\t\t\t\t\t\t\t\n", "line 1");
+    expect_refused("device\t\t1\t0\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\t\t\n", "line 1");
+    expect_refused("gizmo\tnull\t1\t0\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\t\t\n", "line 1");
+    expect_refused("device\tnull\t1\t0\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\t\n", "line 1");
     expect_refused("device\tnu", "truncated");
     struct mp_strbuf buf;
     mp_strbuf_init(&buf);
@@ -264,7 +303,7 @@ static void malformed_catalog_is_refused_with_its_line(void **state) {
     expect_refused(buf.text, "more than 48 parameters");
     mp_strbuf_clear(&buf);
     for (int i = 0; i <= MP_CATALOG_ITEMS_MAX; i++)
-        mp_strbuf_addf(&buf, "arm\ta%d\t1\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\n", i);
+        mp_strbuf_addf(&buf, "arm\ta%d\t1\t0\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\t\t\n", i);
     expect_refused(buf.text, "more than 64 items");
     mp_strbuf_release(&buf);
 }
@@ -274,7 +313,7 @@ static void largest_catalog_fits(void **state) {
     struct mp_strbuf buf;
     mp_strbuf_init(&buf);
     for (int i = 0; i < MP_CATALOG_ITEMS_MAX; i++) {
-        mp_strbuf_addf(&buf, "arm\ta%d\t1\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\n", i);
+        mp_strbuf_addf(&buf, "arm\ta%d\t1\t0\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\t\t\n", i);
         for (int r = 0; r < MP_OPTION_ROWS_MAX; r++)
             mp_strbuf_addf(&buf, "row\tn%d\t\ttext\tN\t\t0\t0\t0\t0\t\\N\t0\t\\N\t\\N\n",
                            r);
@@ -365,6 +404,7 @@ int main(void) {
         cmocka_unit_test(device_is_written_with_every_setting_of_it),
         cmocka_unit_test(default_device_is_the_first_that_opens_else_the_last),
         cmocka_unit_test(race_is_planted_by_the_settings_of_the_device),
+        cmocka_unit_test(patterns_match_whole_settings),
         cmocka_unit_test(malformed_catalog_is_refused_with_its_line),
         cmocka_unit_test(largest_catalog_fits),
         cmocka_unit_test(any_bytes_are_safe_to_parse),

@@ -16,7 +16,7 @@
 #include "harness/base/memory.h"
 #include "harness/wire/device_name.h"
 
-#define CATALOG_FIELDS_MAX 16
+#define CATALOG_FIELDS_MAX 20
 #define ROW_FIELDS         14
 
 /* In the order of enum mp_catalog_kind and enum mp_option_type. */
@@ -36,12 +36,15 @@ static const struct item_field {
     {offsetof(struct mp_catalog_item, injects), true},
     {offsetof(struct mp_catalog_item, is_default), true},
     {offsetof(struct mp_catalog_item, is_virtual), true},
+    {offsetof(struct mp_catalog_item, has_outputs), true},
     {offsetof(struct mp_catalog_item, summary), false},
     {offsetof(struct mp_catalog_item, detail), false},
     {offsetof(struct mp_catalog_item, how), false},
     {offsetof(struct mp_catalog_item, hit), false},
     {offsetof(struct mp_catalog_item, origin), false},
     {offsetof(struct mp_catalog_item, planted), false},
+    {offsetof(struct mp_catalog_item, harmless), false},
+    {offsetof(struct mp_catalog_item, hidden), false},
     {offsetof(struct mp_catalog_item, frames), false},
 };
 
@@ -400,6 +403,40 @@ bool mp_catalog_write_planted(const struct mp_catalog_item *device,
         return false;
     snprintf(ret_text, MP_SPEC_DEVICE_MAX, "%s:%s", device->name, device->planted);
     return true;
+}
+
+/* "name" or "name=value" among the settings of a device. */
+static bool has_setting(const char *settings, const char *text, size_t len) {
+    bool is_name = memchr(text, '=', len) == NULL;
+    while (*settings != '\0') {
+        size_t own = strcspn(settings, ",");
+        size_t compared = is_name ? strcspn(settings, "=,") : own;
+        if (compared == len && memcmp(settings, text, len) == 0)
+            return true;
+        settings += own + (settings[own] == ',');
+    }
+    return false;
+}
+
+bool mp_catalog_settings_match(const char *device, const char *pattern,
+                               const char **ret_setting, size_t *ret_len) {
+    const char *settings = device + strcspn(device, ":");
+    settings += *settings == ':';
+    for (const char *at = pattern; at != NULL && *at != '\0';) {
+        bool matches = true;
+        *ret_setting = at;
+        *ret_len = strcspn(at, ",|");
+        for (size_t len = 0; *at != '\0' && *at != '|'; at += len + (at[len] == ',')) {
+            bool is_denied = *at == '!';
+            len = strcspn(at, ",|");
+            matches = matches &&
+                      has_setting(settings, at + is_denied, len - is_denied) != is_denied;
+        }
+        if (matches)
+            return true;
+        at += *at == '|';
+    }
+    return false;
 }
 
 enum mp_status mp_catalog_device(const struct mp_catalog *catalog, const char *text,

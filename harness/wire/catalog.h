@@ -37,7 +37,11 @@ struct mp_catalog_item {
     bool injects;          /* arm: a library, named by --fix */
     bool is_default;       /* device: may be the default */
     bool is_virtual;       /* device: its GPU is that of a virtual machine */
+    bool has_outputs;      /* scenario: of its ops, which are checked */
     const char *planted;   /* device: settings that plant a race, or "" */
+    const char *harmless;  /* device: settings with which no round fails, or ""; see
+                            * mp_catalog_settings_match */
+    const char *hidden;    /* device: settings whose harm only outputs show, or "" */
     const char *frames;    /* device: name prefixes of its driver, separated by spaces */
     const struct mp_option
         *rows; /* settings or parameters, ended by a row without a name */
@@ -91,6 +95,14 @@ const struct mp_catalog_item *mp_catalog_default_device(const struct mp_catalog 
 /* Writes the device with its planted race, "NAME:PLANTED". False if it has none. */
 bool mp_catalog_write_planted(const struct mp_catalog_item *device,
                               char ret_text[MP_SPEC_DEVICE_MAX]);
+
+/* Whether the settings of `device` ("null:fault=wrong,p=1") match a pattern: alternatives
+ * with | between them, each of settings with commas, all of which must be there;
+ * "!NAME" is one that must not, "!NAME=VALUE" one that must not have this value. The
+ * setting that matched first is borrowed from the pattern in `ret_setting`, `ret_len`
+ * bytes long. "" matches nothing. */
+bool mp_catalog_settings_match(const char *device, const char *pattern,
+                               const char **ret_setting, size_t *ret_len);
 
 /* The device that `text` names, with every setting spelled: "metal@model:reader=U,...".
  * `ret_item` is borrowed from the catalog. Errors name the offender and the nearest. */

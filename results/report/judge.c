@@ -219,15 +219,14 @@ void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *bu
     }
 }
 
-/* Downgrades the verdict of a campaign that is incomplete or had no control. */
+/* The verdict of a campaign that is incomplete or had no control says so. */
 static enum mp_verdict refine(const struct mp_report *report, enum mp_verdict verdict) {
     bool is_open = verdict == MP_VERDICT_CLEAN || verdict == MP_VERDICT_INCONCLUSIVE;
     if (is_open && lacks_rounds(report))
         return strcmp(report->state, "running") == 0 ? MP_VERDICT_UNFINISHED
                                                      : MP_VERDICT_INTERRUPTED;
-    if (verdict == MP_VERDICT_CLEAN && !mp_report_headline(report).has_control)
-        return MP_VERDICT_CLEAN_NO_CONTROL;
-    return verdict;
+    return mp_report_headline(report).has_control ? verdict
+                                                  : mp_verdict_without_control(verdict);
 }
 
 enum mp_status mp_report_load(struct mp_report *report, struct mp_store *store,

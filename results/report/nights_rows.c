@@ -244,53 +244,46 @@ static void judge_row(const struct mp_nights *nights, struct mp_nights_row *row)
         }
     }
     row->verdict = mp_report_judge(cells, count);
+    if (row->control == MP_CONTROL_NONE)
+        row->verdict = mp_verdict_without_control(row->verdict);
     row->is_pooled = row->rounds > 0;
     free(cells);
-}
-
-static enum mp_verdict worse(enum mp_verdict left, enum mp_verdict right) {
-    static const enum mp_verdict worst_first[] = {
-        MP_VERDICT_REGRESSION,   MP_VERDICT_FAILURES,    MP_VERDICT_NO_POWER,
-        MP_VERDICT_INCONCLUSIVE, MP_VERDICT_NOTHING_RAN, MP_VERDICT_CLEAN,
-    };
-    for (size_t i = 0; i < sizeof(worst_first) / sizeof(worst_first[0]); i++)
-        if (left == worst_first[i] || right == worst_first[i])
-            return worst_first[i];
-    return left;
 }
 
 static bool is_narrowed(const struct mp_nights_options *options) {
     return options->device != NULL || options->arm != NULL || options->scenario != NULL;
 }
 
-/* Campaigns with a claim are judged by it, and the night by the worst of them; a claim
- * covers all subjects. */
+/* A night in which a claim was made is as good as the worst of its campaigns, of which
+ * those with a claim are judged by it; a claim covers all subjects. */
 static void judge_claims(struct mp_nights *nights, struct mp_store *store) {
     sqlite3_stmt *rows =
         mp_query_rows(&nights->query,
                       "SELECT c.id FROM campaign AS c JOIN plan ON plan.id ="
                       " c.plan_id WHERE c.night IS NOT NULL AND plan.claim IS"
-                      " NOT NULL ORDER BY c.night, c.started_at, c.id",
+                      " NOT NULL",
                       0, 0);
-    size_t last_row = SIZE_MAX;
-    while (mp_query_next(&nights->query, rows)) {
-        size_t i = 0;
-        while (i < nights->campaign_count &&
-               nights->campaign[i].id != sqlite3_column_int64(rows, 0))
-            i++;
+    bool *has_claim = mp_memory_zeroed(nights->row_count + 1, sizeof(*has_claim));
+    while (mp_query_next(&nights->query, rows))
+        for (size_t i = 0; i < nights->campaign_count; i++)
+            if (nights->campaign[i].id == sqlite3_column_int64(rows, 0))
+                has_claim[nights->campaign[i].row] = true;
+    for (size_t row = 0; row < nights->row_count; row++)
+        if (has_claim[row])
+            nights->row[row].verdict = MP_VERDICT_CLAIM_MET; /* the best there is */
+    for (size_t i = 0; i < nights->campaign_count; i++) {
+        struct mp_nights_row *row = &nights->row[nights->campaign[i].row];
         struct mp_report report;
         struct mp_error err;
-        if (i == nights->campaign_count)
+        if (!has_claim[nights->campaign[i].row])
             continue;
-        struct mp_nights_row *row = &nights->row[nights->campaign[i].row];
-        if (mp_report_load(&report, store, nights->campaign[i].id, &err) == MP_OK) {
-            row->verdict = nights->campaign[i].row == last_row
-                               ? worse(row->verdict, report.verdict)
-                               : report.verdict;
-            last_row = nights->campaign[i].row;
-        }
+        bool is_read =
+            mp_report_load(&report, store, nights->campaign[i].id, &err) == MP_OK;
+        row->verdict =
+            mp_verdict_worse(row->verdict, is_read ? report.verdict : MP_VERDICT_HARNESS);
         mp_report_release(&report);
     }
+    free(has_claim);
 }
 
 /* Of several builds that night, the worst. */
@@ -301,9 +294,10 @@ static void judge(struct mp_nights *nights) {
                                         nights->row[nights->row_count - 1].night) == 0)
         nights->newest--;
     for (size_t row = nights->newest; row < nights->row_count; row++) {
-        nights->verdict = row == nights->newest
-                              ? nights->row[row].verdict
-                              : worse(nights->verdict, nights->row[row].verdict);
+        nights->verdict =
+            row == nights->newest
+                ? nights->row[row].verdict
+                : mp_verdict_worse(nights->verdict, nights->row[row].verdict);
     }
 }
 

@@ -27,6 +27,8 @@
  *  regression    a subject is shown to fail more often than claimed
  *  failures      a negative control failed
  *  no_power      a positive control did not fail
+ *  claim_met_no_control  every subject is shown to fail more rarely than claimed, and no
+ *                positive control was run
  *  claim_met     every subject is shown to fail more rarely than claimed
  *  interrupted, unfinished  as above
  *  inconclusive  none of these */
@@ -40,12 +42,17 @@ enum mp_verdict {
     /* Verdicts that share an exit code: it is in the low byte. */
     MP_VERDICT_CLAIM_MET = 0x100 | MP_VERDICT_CLEAN,
     MP_VERDICT_CLEAN_NO_CONTROL = 0x200 | MP_VERDICT_CLEAN,
+    MP_VERDICT_CLAIM_MET_NO_CONTROL = 0x300 | MP_VERDICT_CLEAN,
     MP_VERDICT_REGRESSION = 0x100 | MP_VERDICT_FAILURES,
     MP_VERDICT_INTERRUPTED = 0x100 | MP_VERDICT_INCONCLUSIVE,
     MP_VERDICT_UNFINISHED = 0x200 | MP_VERDICT_INCONCLUSIVE
 };
 int mp_verdict_code(enum mp_verdict verdict);
 const char *mp_verdict_name(enum mp_verdict verdict);
+/* Of two verdicts the one that is worse news, or knows less. */
+enum mp_verdict mp_verdict_worse(enum mp_verdict left, enum mp_verdict right);
+/* What a good verdict is called if no control that must fail was run; others stay. */
+enum mp_verdict mp_verdict_without_control(enum mp_verdict verdict);
 
 /* The first line of a report, and the last of a long one: the verdict and its reason. */
 void mp_verdict_add(enum mp_verdict verdict, const char *reason, struct mp_text *text);

@@ -386,6 +386,37 @@ static void claims_judge_the_night_that_made_them(void **state) {
     nights_options.arm = "none";
     nights_show();
     assert_int_equal(nights_verdict, MP_VERDICT_FAILURES);
+    nights_options.arm = NULL;
+    /* Another campaign of the same night makes no claim, has no control, and is clean. */
+    nights_begin_night(1);
+    int64_t other = nights_make_cell(SOUND, "linear_nograph", "none", "subject");
+    nights_add(other, MP_OUTCOME_PASS, 10);
+    nights_show();
+    assert_int_equal(nights_verdict, MP_VERDICT_CLEAN_NO_CONTROL);
+    /* Its failure is not covered by the claim of the first. */
+    nights_add(other, MP_OUTCOME_CRASH, 1);
+    nights_show();
+    assert_int_equal(nights_verdict, MP_VERDICT_FAILURES);
+}
+
+static void a_night_without_a_control_says_so_in_its_verdict(void **state) {
+    (void)state;
+    nights_begin_night(1);
+    int64_t subject = nights_make_cell(SOUND, "mm", "none", "subject");
+    nights_add(subject, MP_OUTCOME_PASS, 100);
+    assert_string_equal(nights_json("$.verdict"), "clean_no_control");
+    assert_string_equal(nights_json("$.nights[0].verdict"), "clean_no_control");
+    assert_ptr_equal(strstr(nights_show(), "CLEAN, NO CONTROL  the newest night, "),
+                     nights_text.text);
+    nights_run_sql(
+        "INSERT INTO plan (id, hash, kind, claim, target, confidence, prior_a, prior_b, "
+        "arms,"
+        " seed, text, created_at) VALUES (1, 'x', 'run', 'rate<5%@95%', 0.05, 0.95, 0.5, "
+        "0.5,"
+        " '[]', '0x1', '{\"cells\":[]}', '');"
+        "UPDATE campaign SET plan_id = 1 WHERE night IS NOT NULL");
+    nights_show();
+    assert_int_equal(nights_verdict, MP_VERDICT_CLAIM_MET_NO_CONTROL);
 }
 
 int main(void) {
@@ -412,6 +443,7 @@ int main(void) {
         TEST(every_night_names_what_opens_it),
         TEST(columns_stand_below_each_other_at_any_load),
         TEST(claims_judge_the_night_that_made_them),
+        TEST(a_night_without_a_control_says_so_in_its_verdict),
     };
     return cmocka_run_group_tests_name("nights", tests, NULL, NULL);
 }

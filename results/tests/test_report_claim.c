@@ -139,7 +139,7 @@ static void a_claim_that_rounds_without_verdict_could_undo_says_so(void **state)
     add(&night, "subject", "none", MP_OUTCOME_PASS, 80);
     add(&night, "subject", "none", MP_OUTCOME_NO_OVERLAP, 2);
     look(&night);
-    assert_int_equal(night.verdict, MP_VERDICT_CLAIM_MET);
+    assert_int_equal(night.verdict, MP_VERDICT_CLAIM_MET_NO_CONTROL);
     assert_says(&night.text,
                 "2 rounds passed without the overlap that was promised and do not count "
                 "here: without this the claim would be met, with it it is as well");

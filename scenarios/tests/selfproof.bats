@@ -61,9 +61,17 @@ outcomes() {
     done
 }
 
-@test "the smoke suite without its race has no power" {
-    sed 's/defects=destroy_race,//' "$MP_SOURCE/scenarios/suites/smoke.ini" >silent.ini
+@test "the smoke suite whose race cannot strike has no power" {
+    sed '/defects=destroy_race/a q = 0' "$MP_SOURCE/scenarios/suites/smoke.ini" >silent.ini
     run "$MP_BIN/mpstress" run --suite ./silent.ini --device metal@model --rounds 3 --db "$db" --quiet
     echo "$output"
     [ "$status" -eq 5 ]
+}
+
+@test "the smoke suite without its race is refused" {
+    sed 's/defects=destroy_race,//' "$MP_SOURCE/scenarios/suites/smoke.ini" >without.ini
+    run "$MP_BIN/mpstress" run --suite ./without.ini --device metal@model --rounds 3 --db "$db" --quiet
+    echo "$output"
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"without.ini:"*"positive control must fail"*"defects=none"* ]]
 }

@@ -434,6 +434,9 @@ const struct mp_device_ops mp_null_device = {
     .summary = "no driver: ops run on the CPU; plants faults on request",
     .how = mp_null_fault_words,
     .settings = settings,
+    .harmless = "fault=none,!scar|fault=noise,!scar|fault=fork_leak,!scar"
+                "|fault=gpu_victim,!scar|fault=kill_self,!scar|p=0,!scar",
+    .hidden = "fault=wrong,!scar",
     .capabilities = MP_CAP_OFF_QUEUE_SYNC | MP_CAP_FAULTS,
     .device_size = sizeof(struct null_device),
     .probe = null_probe,

@@ -503,6 +503,40 @@ static enum mp_status check_overlap(const struct mp_matrix *matrix,
     return mp_suite_error(matrix->section, matrix->section->line, MP_USAGE, err);
 }
 
+/* A control that must fail and cannot, or a planted fault that nothing here can see: the
+ * rounds would say nothing, and look as if they did. */
+static enum mp_status check_promise(const struct mp_matrix *matrix,
+                                    const struct mp_cell *cell, struct mp_error *err) {
+    char name[MP_SPEC_NAME_MAX];
+    const char *settings, *setting;
+    size_t len;
+    enum mp_status status = mp_device_name_split(cell->spec.device, name, &settings, err);
+    const struct mp_catalog_item *device =
+        status == MP_OK ? mp_catalog_find(matrix->catalog, MP_CATALOG_DEVICE, name, err)
+                        : NULL;
+    if (device == NULL)
+        return MP_NOT_FOUND;
+    const char *scenario = matrix->scenario->name;
+    if (cell->role == MP_ROLE_POSITIVE &&
+        mp_catalog_settings_match(cell->spec.device, device->harmless, &setting, &len)) {
+        mp_error_set(err, MP_USAGE,
+                     "%s as a positive control must fail, and on device %s with %.*s no "
+                     "round does: its silence would say nothing; switch on what it is to "
+                     "find ('mpstress list %s' names the settings)",
+                     scenario, name, (int)len, setting, name);
+    } else if (!matrix->scenario->has_outputs &&
+               mp_catalog_settings_match(cell->spec.device, device->hidden, &setting,
+                                         &len)) {
+        mp_error_set(err, MP_USAGE,
+                     "%s has no outputs to check, so that it would pass whatever %.*s of "
+                     "device %s does; take a scenario with outputs, such as mm",
+                     scenario, (int)len, setting, name);
+    } else {
+        return MP_OK;
+    }
+    return mp_suite_error(matrix->section, matrix->section->line, MP_USAGE, err);
+}
+
 /* The cell at the current position of all axes. */
 static enum mp_status cell_make(struct mp_matrix *matrix, struct mp_cell *cell,
                                 struct mp_error *err) {
@@ -529,6 +563,8 @@ static enum mp_status cell_make(struct mp_matrix *matrix, struct mp_cell *cell,
     }
     if (status == MP_OK)
         status = check_overlap(matrix, cell, params, err);
+    if (status == MP_OK)
+        status = check_promise(matrix, cell, err);
     if (status == MP_OK)
         status = cell_set_limits(matrix, cell, err);
     cell_set_rounds(matrix, cell);

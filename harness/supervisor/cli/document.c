@@ -30,10 +30,16 @@ const struct mp_document_row mp_document_environment[] = {
 };
 
 const struct mp_document_row mp_document_exit_codes[] = {
-    {"0",        "clean: rounds ran, no subject failed, the controls behaved"},
-    {"1",        "failures: a subject or a negative control failed"},
+    {"0",        "clean: rounds ran, no subject failed, the controls behaved; claim_met: "
+                 "the claim of --until is shown; an arm is fixed, better, no worse, the "
+                 "same; clean_no_control, claim_met_no_control: no control that must "
+                 "fail was run"},
+    {"1",        "failures: a subject or a negative control failed; regression: the claim "
+                 "is refuted; an arm is worse"},
     {"2",        "usage: bad input; no round ran"},
-    {"3",        "inconclusive: rounds ran, but some subject has no counted round"},
+    {"3",        "inconclusive: rounds ran, but some subject has no counted round, or a "
+                 "claim or difference is not shown; interrupted, unfinished: planned "
+                 "rounds are missing"},
     {"4",        "nothing_ran: no round could run, for example because the device is absent"},
     {"5",        "no_power: a positive control never failed, so clean subjects mean "
                  "nothing"},
