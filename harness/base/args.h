@@ -11,6 +11,7 @@
 #include "harness/base/option.h"
 
 struct mp_args {
+    const char *command; /* whose options they are, for messages; the caller's to set */
     struct mp_option_values values; /* if an option is given twice, the last value wins */
     struct mp_args_given {
         const struct mp_option *row;

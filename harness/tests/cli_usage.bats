@@ -153,3 +153,69 @@ load cli_fixture
     run grep -E '^(sqlite3_|_?U[A-Z]|unw_|dwfl_|dwarf_|elf_|ini_|json_|mp_runner_|mp_store_|mp_capture_)' round
     [ "$status" -eq 1 ]
 }
+
+# The document of a failure: "command verdict exit_code what", and a hint; and the sentence on stderr.
+failure_of() {
+    local code=$1 shape=$2
+    shift 2
+    run --separate-stderr "$program" "$@"
+    echo "status $status, stdout '$output', stderr '$stderr'"
+    [ "$status" -eq "$code" ]
+    [ "${#lines[@]}" -eq 1 ]
+    printf '%s' "$output" > failure.json
+    [[ "$(sqlite3 :memory: "SELECT json_extract(j, '$.schema') || ' ' || json_extract(j, '$.command') || ' ' ||
+        json_extract(j, '$.verdict') || ' ' || json_extract(j, '$.exit_code') || ' ' || json_extract(j, '$.error.what')
+        FROM (SELECT readfile('failure.json') AS j)")" == $shape ]]
+    hint=$(sqlite3 :memory: "SELECT json_extract(readfile('failure.json'), '$.error.hint')")
+    local what
+    what=$(sqlite3 :memory: "SELECT json_extract(readfile('failure.json'), '$.error.what')")
+    [[ "$(tr -s ' \n' ' ' <<< "$stderr")" == *"$what"* ]]
+}
+
+@test "with --json every failure is one document on stdout, and a sentence on stderr" {
+    failure_of 2 "1 frobnicate usage 2 unknown command 'frobnicate'*" frobnicate --json
+    [ "$hint" = "'mpstress help' shows the commands" ]
+    failure_of 2 "1 run usage 2 unknown option '--jsn'*" run --jsn --json
+    [ "$hint" = "'mpstress help run' shows the options" ]
+    failure_of 2 "1 run usage 2 unknown scenario 'nope'*" run nope --json
+    failure_of 2 "1 run usage 2 command line: rounds*" run mm --rounds many --json
+    failure_of 2 "1 compare usage 2 only one arm*" compare none --json
+    failure_of 2 "1 plan usage 2 claim 'x'*" plan x --json
+    failure_of 2 "1 list usage 2 *nope*" list nope --json
+    failure_of 2 "1 import usage 2 import needs*" import --json
+    failure_of 2 "1 merge usage 2 merge needs*" merge --json
+    failure_of 2 "1 doctor usage 2 *operand*" doctor mm --json
+    local line
+    for line in report "report --nights" "report --format=json" "show crash 1" "run --resume" "compare --resume" "doctor" \
+        "list reports" "plan rate<1%"; do
+        failure_of 2 "1 ${line%% *} usage 2 there is no database at gone.db*" $line --db gone.db --json
+    done
+    [ ! -e gone.db ]
+}
+
+@test "with --json a database that is none, or torn, is a failure in one document" {
+    local line
+    echo "no database at all, of which there is more than a page of text" > none.db
+    "$program" run noop --device null --rounds 50 --db torn.db --quiet > /dev/null
+    dd if=/dev/zero of=torn.db bs=1024 seek=1 count=40 conv=notrunc 2> /dev/null
+    for line in "report" "report --nights" "show round 1" "list reports" "plan rate<1%" "doctor" "run noop --device null"; do
+        failure_of 6 "1 ${line%% *} harness_failed 6 *none.db*" $line --db none.db --json
+        [ "$hint" = "'mpstress doctor' shows what this machine allows, 'mpstress doctor --db none.db' whether that database is whole" ]
+        failure_of 6 "1 ${line%% *} harness_failed 6 *torn.db*" $line --db torn.db --json
+    done
+}
+
+@test "with --json an interrupt that kills the rounds leaves a document too" {
+    "$program" run noop --device null:fault=hang --rounds 5 --db rounds.db --json > out.json 2> err &
+    local pid=$!
+    wait_until "a round runs" eval '[ "$(sqlite3 -readonly rounds.db "SELECT count(*) FROM running" 2> /dev/null)" = 1 ]'
+    kill -INT $pid
+    wait_until "the first was heard" grep -q 'again' err
+    kill -INT $pid
+    local code=0
+    wait $pid || code=$?
+    [ "$code" -eq 130 ]
+    [ "$(wc -l < out.json)" -eq 1 ]
+    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '$.verdict', '$.exit_code')")" = '["interrupted",130]' ]
+    [[ "$(sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '$.error.what')")" == "stopped at once: 1 round is in "*"1 of them lost" ]]
+}

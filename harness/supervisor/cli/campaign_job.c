@@ -332,28 +332,34 @@ enum mp_status mp_campaign_job_conclude(struct mp_campaign_job *job,
                "many times in a row, so the run ended; restart the machine before the "
                "next run");
     }
+    struct mp_error why = {""}; /* there is no report */
     if (was_hurried) {
-        mp_log(MP_LOG_INFO,
-               "stopped at once: %" PRIu64 " round%s in '%s', %" PRIu64 " of them lost",
-               result->tally.done, result->tally.done == 1 ? " is" : "s are",
-               mp_store_path(job->store), result->tally.outcome[MP_OUTCOME_LOST]);
+        mp_error_set(&why, MP_OK,
+                     "stopped at once: %" PRIu64 " round%s in '%s', %" PRIu64
+                     " of them lost",
+                     result->tally.done, result->tally.done == 1 ? " is" : "s are",
+                     mp_store_path(job->store), result->tally.outcome[MP_OUTCOME_LOST]);
+        mp_log(MP_LOG_INFO, "%s", why.text);
     } else if (result->tally.done > 0) {
         status = print_report(job, result->campaign_id, err);
     } else {
-        mp_log(MP_LOG_WARN, "no round ended, nothing was recorded");
+        mp_error_set(&why, MP_OK, "no round ended, nothing was recorded");
+        mp_log(MP_LOG_WARN, "%s", why.text);
         job->code = MP_VERDICT_NOTHING_RAN;
     }
     if (status == MP_OK && mp_interrupt_signal() != 0 && result->tally.done > 0)
         say_way_on(job, result, !was_hurried);
     if (status == MP_OK && mp_interrupt_signal() != 0)
         job->code = MP_CODE_SIGNALLED + mp_interrupt_signal();
+    if (why.text[0] != '\0')
+        mp_command_print_failure(job->args, job->code, why.text);
     return status;
 }
 
 int mp_campaign_job_end(struct mp_campaign_job *job, enum mp_status status,
                         const struct mp_error *err) {
     if (status != MP_OK)
-        mp_command_fail(job->code, err);
+        mp_command_fail(job->args, job->code, err);
     if (job->runner != NULL)
         mp_runner_close(job->runner);
     mp_saved_request_release(&job->resumed);

@@ -43,8 +43,17 @@ const struct mp_command *const *mp_command_list_all(void);
 /* The command called `name`, or NULL with an error that names the nearest. */
 const struct mp_command *mp_command_find(const char *name, struct mp_error *err);
 
-/* Prints `err` to stderr and returns `code`. */
-int mp_command_fail(int code, const struct mp_error *err);
+/* Says that a command failed, on stderr; returns `code`, its exit code. With --json also
+ * as one document on stdout: {"schema":1,"command":...,"verdict":...,"exit_code":...,
+ * "error":{"what":...,"hint":...}}, where the verdict is "usage", "harness_failed",
+ * "nothing_ran" or "interrupted", and hint the command that helps, or null. Nothing else
+ * may have been written to stdout. */
+int mp_command_fail(const struct mp_args *args, int code, const struct mp_error *err);
+/* The same for a command line that could not be read. `rest` is what follows the
+ * command. */
+int mp_command_refuse(const char *command, char *const *rest, const struct mp_error *err);
+/* The document alone, with --json; for what has been said already. */
+void mp_command_print_failure(const struct mp_args *args, int code, const char *what);
 /* The exit code of a command that only reads: what was asked for does not exist or is
  * invalid (2), or could not be read (6). */
 int mp_command_code(enum mp_status status);
@@ -63,7 +72,8 @@ int mp_command_code(enum mp_status status);
              "not map it is broken"}
 #define MP_ROW_JSON \
     {.name = "json", .type = MP_OPTION_FLAG, \
-     .help = "write one JSON document, and nothing else, to stdout"}
+     .help = "write one JSON document, and nothing else, to stdout; if the command " \
+             "fails, one with error.what and error.hint"}
 #define MP_ROW_COLOR \
     {.name = "color", .type = MP_OPTION_CHOICE, .metavar = "WHEN", .fallback = "auto", \
      .choices = "auto|always|never", \

@@ -17,7 +17,7 @@ static int run(const struct mp_args *args, char *const *argv) {
             "'%s': doctor takes an operand only with --observer; name a database with "
             "--db FILE",
             args->operand[0]);
-        return mp_command_fail(MP_CODE_USAGE, &err);
+        return mp_command_fail(args, MP_CODE_USAGE, &err);
     }
     return mp_args_is_set(args, "db") ? mp_doctor_database(args)
                                       : mp_doctor_machine(args);

@@ -111,7 +111,7 @@ int mp_doctor_database(const struct mp_args *args) {
     if (!wants_json)
         write_findings(&findings, &text); /* even if a file then became unreadable */
     if (status != MP_OK)
-        code = mp_command_fail(mp_command_code(status), &err);
+        code = mp_command_fail(args, mp_command_code(status), &err);
     else if (wants_json)
         write_json(&findings, &text);
     else

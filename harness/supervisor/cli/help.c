@@ -27,7 +27,7 @@ static int run(const struct mp_args *args, char *const *argv) {
         struct mp_error err;
         const struct mp_command *command = mp_command_find(args->operand[i], &err);
         if (command == NULL)
-            return mp_command_fail(MP_CODE_USAGE, &err);
+            return mp_command_fail(args, MP_CODE_USAGE, &err);
         mp_document_print_command(command);
     }
     return MP_CODE_OK;

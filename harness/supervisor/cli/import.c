@@ -232,7 +232,7 @@ static int run(const struct mp_args *args, char *const *argv) {
         mp_error_set(&err, MP_USAGE,
                      "import needs the files to import, for example"
                      " ~/Library/Logs/DiagnosticReports/*.ips");
-        return mp_command_fail(MP_CODE_USAGE, &err);
+        return mp_command_fail(args, MP_CODE_USAGE, &err);
     }
     struct import import = {.database = mp_command_database(args)};
     for (size_t i = 0; i < args->operand_count && status == MP_OK; i++)
@@ -246,7 +246,7 @@ static int run(const struct mp_args *args, char *const *argv) {
     mp_store_close(import.store);
     free(import.outcome);
     if (status != MP_OK)
-        return mp_command_fail(MP_CODE_HARNESS, &err);
+        return mp_command_fail(args, MP_CODE_HARNESS, &err);
     return has_unreadable ? MP_CODE_USAGE : MP_CODE_OK;
 }
 

@@ -116,7 +116,8 @@ static int list_reports(const struct mp_args *args) {
     fwrite(text.text, 1, text.len, stdout);
     mp_strbuf_release(&text);
     mp_store_close(store);
-    return status == MP_OK ? MP_CODE_OK : mp_command_fail(mp_command_code(status), &err);
+    return status == MP_OK ? MP_CODE_OK
+                           : mp_command_fail(args, mp_command_code(status), &err);
 }
 
 static int run(const struct mp_args *args, char *const *argv) {
@@ -132,22 +133,27 @@ static int run(const struct mp_args *args, char *const *argv) {
         enum name_kind kind =
             (enum name_kind)mp_option_get(&args->values, "names")->integer;
         if (kind < NAMES_SUITES && mp_source_read(program, &catalog, &err) != MP_OK)
-            return mp_command_fail(MP_CODE_HARNESS, &err);
+            return mp_command_fail(args, MP_CODE_HARNESS, &err);
         print_names(&catalog, kind);
         mp_catalog_release(&catalog);
         return MP_CODE_OK;
     }
     if (mp_source_read(program, &catalog, &err) != MP_OK)
-        return mp_command_fail(MP_CODE_HARNESS, &err);
+        return mp_command_fail(args, MP_CODE_HARNESS, &err);
     mp_strbuf_init(&text);
     if (mp_args_flag(args, "json") || args->operand_count == 0)
         mp_source_open_devices(&catalog);
-    if (mp_args_flag(args, "json"))
+    bool is_known = args->operand_count == 0 || add_items(&catalog, args, &text, &err);
+    if (is_known && mp_args_flag(args, "json")) {
+        mp_strbuf_clear(&text);
         add_json(&catalog, &text);
-    else if (args->operand_count == 0)
+    } else if (is_known && args->operand_count == 0) {
         mp_inventory_text(&catalog, &text);
-    else if (!add_items(&catalog, args, &text, &err))
-        code = mp_command_fail(MP_CODE_USAGE, &err);
+    } else if (!is_known) {
+        if (mp_args_flag(args, "json"))
+            mp_strbuf_clear(&text); /* of the failure alone */
+        code = mp_command_fail(args, MP_CODE_USAGE, &err);
+    }
     fwrite(text.text, 1, text.len, stdout);
     mp_strbuf_release(&text);
     mp_catalog_release(&catalog);

@@ -21,12 +21,11 @@ static int run_command(const struct mp_command *command, char *const *argv,
     struct mp_error err;
     int code = MP_CODE_OK;
     enum mp_status status = mp_args_parse(command->options, rest, &args, &err);
+    args.command = command->name;
     if (status != MP_OK) {
         if (status == MP_NOT_FOUND)
             mp_hint_parameter(command, rest, &err);
-        mp_command_fail(MP_CODE_USAGE, &err);
-        mp_log(MP_LOG_INFO, "'mpstress help %s' shows the options", command->name);
-        code = MP_CODE_USAGE;
+        code = mp_command_refuse(command->name, rest, &err);
     } else if (mp_args_flag(&args, "help")) {
         mp_document_print_command(command);
     } else {
@@ -74,6 +73,6 @@ int main(int argc, char **argv) {
     struct mp_error err;
     const struct mp_command *command = mp_command_find(name, &err);
     if (command == NULL)
-        return mp_command_fail(MP_CODE_USAGE, &err);
+        return finish(mp_command_refuse(name, argv + 1, &err));
     return finish(run_command(command, argv, argv + 2));
 }

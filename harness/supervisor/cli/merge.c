@@ -54,9 +54,10 @@ static enum mp_status write_json(struct mp_store *store, const char *const *from
     return MP_OK;
 }
 
-static int fail(enum mp_status status, const struct mp_error *err) {
+static int fail(const struct mp_args *args, enum mp_status status,
+                const struct mp_error *err) {
     bool is_input = status == MP_USAGE || status == MP_FORMAT || status == MP_NOT_FOUND;
-    return mp_command_fail(is_input ? MP_CODE_USAGE : MP_CODE_HARNESS, err);
+    return mp_command_fail(args, is_input ? MP_CODE_USAGE : MP_CODE_HARNESS, err);
 }
 
 static int run(const struct mp_args *args, char *const *argv) {
@@ -67,7 +68,7 @@ static int run(const struct mp_args *args, char *const *argv) {
             &err, MP_USAGE,
             "merge needs a database to merge into and at least one to merge from: "
             "mpstress merge all.db one.db other.db");
-        return mp_command_fail(MP_CODE_USAGE, &err);
+        return mp_command_fail(args, MP_CODE_USAGE, &err);
     }
     struct mp_store *store = NULL;
     struct mp_strbuf text;
@@ -88,7 +89,7 @@ static int run(const struct mp_args *args, char *const *argv) {
     if (status == MP_OK)
         fwrite(text.text, 1, text.len, stdout);
     else
-        code = fail(status, &err);
+        code = fail(args, status, &err);
     mp_store_close(store);
     mp_strbuf_release(&text);
     free(counts);

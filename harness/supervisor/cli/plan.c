@@ -146,7 +146,7 @@ static int run(const struct mp_args *args, char *const *argv) {
         fwrite(text.text, 1, text.len, stdout);
         code = MP_CODE_OK;
     } else {
-        code = mp_command_fail(status == MP_NOT_FOUND ? MP_CODE_USAGE : code, &err);
+        code = mp_command_fail(args, status == MP_NOT_FOUND ? MP_CODE_USAGE : code, &err);
     }
     mp_rounds_needed_release(&needed);
     mp_strbuf_release(&text);

@@ -110,7 +110,7 @@ static int run(const struct mp_args *args, char *const *argv) {
     };
     mp_strbuf_init(&text);
     if (check(args, &err) != MP_OK)
-        return mp_command_fail(MP_CODE_USAGE, &err);
+        return mp_command_fail(args, MP_CODE_USAGE, &err);
     enum mp_status status =
         mp_store_open(mp_command_database(args), MP_STORE_READ, &store, &err);
     if (status == MP_OK && mp_args_is_set(args, "campaign")) {
@@ -125,7 +125,7 @@ static int run(const struct mp_args *args, char *const *argv) {
     if (status == MP_OK)
         fwrite(text.text, 1, text.len, stdout);
     else
-        code = mp_command_fail(mp_command_code(status), &err);
+        code = mp_command_fail(args, mp_command_code(status), &err);
     mp_strbuf_release(&text);
     mp_store_close(store);
     return code;

@@ -130,7 +130,7 @@ static int run(const struct mp_args *args, char *const *argv) {
     mp_strbuf_release(&text);
     if (status == MP_OK)
         return MP_CODE_OK;
-    return mp_command_fail(mp_command_code(status), &err);
+    return mp_command_fail(args, mp_command_code(status), &err);
 }
 
 static const struct mp_option options[] = {
