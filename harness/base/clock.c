@@ -29,7 +29,7 @@ struct unit {
 /* In the order in which they may follow each other in one duration. */
 static const struct unit units[] = {
     {"d", NS_PER_DAY},        {"h", NS_PER_HOUR},         {"m", NS_PER_MINUTE},
-    {"s", MP_CLOCK_NS_PER_S}, {"ms", MP_CLOCK_NS_PER_MS},
+    {"s", MP_CLOCK_NS_PER_S}, {"ms", MP_CLOCK_NS_PER_MS}, {"us", MP_CLOCK_NS_PER_US},
 };
 #define UNIT_COUNT (MP_COUNT(units))
 

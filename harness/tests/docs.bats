@@ -9,7 +9,7 @@ setup() {
     bats_require_minimum_version 1.5.0
     cd "$BATS_TEST_TMPDIR"
     mkdir -p scripts
-    ln -s "$MP_SOURCE/harness" harness
+    ln -s "$MP_SOURCE/harness" "$MP_SOURCE/client" .
     mkdir -p build/release
     printf '#!/bin/sh\nln -sfn "%s" build/release/bin\n' "$MP_BIN" >scripts/run
     printf '[ $# -gt 0 ] || set -- run --suite smoke\nexec build/release/bin/mpstress "$@"\n' >>scripts/run

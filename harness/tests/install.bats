@@ -37,6 +37,16 @@ installed() {
     ls home/.local/state/mpstress/night-*.md
 }
 
+@test "programs find what they may say, and the examples work" {
+    cp "$prefix"/share/mpstress/examples/* .
+    cc -pthread -I "$prefix/include" -o sums sums.c
+    installed mpstress run --exec './sums locked' --rounds 2 --db rounds.db || [ $? -eq 3 ] # no overlap
+    [ "$(query "SELECT DISTINCT ops_done FROM round")" = 2000 ]
+    command -v /usr/bin/python3 > /dev/null || skip "there is no python3"
+    installed PYTHONPATH="$prefix/share/mpstress/python" mpstress run --exec 'python3 sums.py' --rounds 1 --db python.db
+    [ "$(query "SELECT ops_done FROM round" python.db)" = 80 ]
+}
+
 @test "every command of the installed copy answers" {
     installed mpstress run noop --device null --rounds 3 --db rounds.db
     installed mpstress run noop --device null:fault=abort --rounds 1 --db crashed.db || true

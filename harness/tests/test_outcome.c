@@ -401,107 +401,6 @@ static void round_with_a_thread_that_never_ended_is_no_pass(void **state) {
     assert_non_null(strstr(detail, "1 of 4 threads"));
 }
 
-/* A program of the user's that was started and left by itself. */
-static enum mp_outcome decide_program(struct mp_exit exit, struct mp_page_summary page,
-                                      char *detail, size_t size) {
-    exit.kind = MP_EXIT_CODE;
-    page.phase = MP_PHASE_DONE;
-    return mp_outcome_decide(&exit, &page, NULL, NULL, detail, size);
-}
-
-static void program_is_judged_by_its_code_its_output_and_what_it_counts(void **state) {
-    (void)state;
-    static const struct {
-        struct mp_exit exit;
-        struct mp_page_summary page;
-        enum mp_outcome outcome;
-        const char *words;
-    } rows[] = {
-        {{.code_means = MP_CODE_PASSES}, {0}, MP_OUTCOME_PASS, "it left with code 0"},
-        {{.code_means = MP_CODE_FAILS, .code = 3},
-         {0},
-         MP_OUTCOME_EXIT,
-         "it left with code 3"},
-        {{.code_means = MP_CODE_SKIPS, .code = 77}, {0}, MP_OUTCOME_SKIP, "code 77"},
-        {{.code_means = MP_CODE_PASSES, .said = "NaN \x1b"},
-         {0},
-         MP_OUTCOME_EXIT,
-         "it wrote \"NaN \\x1b\", which means failure"},
-        {{.code_means = MP_CODE_SKIPS, .said = "NaN"}, {0}, MP_OUTCOME_EXIT, "NaN"},
-        {{.code_means = MP_CODE_FAILS, .code = 1},
-         {.result = MP_RESULT_MISMATCH, .message = "check \"sum\" failed"},
-         MP_OUTCOME_MISMATCH,
-         "check \"sum\" failed"},
-        {{.code_means = MP_CODE_FAILS, .code = 1},
-         {.ops_started = 4, .ops_done = 3, .ops_wrong = 1},
-         MP_OUTCOME_MISMATCH,
-         "1 of 4 ops gave a wrong result"},
-        {{.code_means = MP_CODE_PASSES},
-         {.ops_started = 4, .ops_done = 4},
-         MP_OUTCOME_PASS,
-         "4 ops ran and were correct"},
-        {{.code_means = MP_CODE_PASSES},
-         {.ops_planned = 8, .ops_started = 4, .ops_done = 4},
-         MP_OUTCOME_DROPPED,
-         "4 of 8 planned ops were done"},
-        {{.code_means = MP_CODE_PASSES},
-         {.ops_started = 4, .ops_done = 3},
-         MP_OUTCOME_DROPPED,
-         "3 of 4 planned ops were done"},
-        {{.code_means = MP_CODE_PASSES},
-         {.ops_planned = 2, .ops_started = 4, .ops_done = 4},
-         MP_OUTCOME_BROKEN,
-         "contradict"},
-        {{.code_means = MP_CODE_PASSES},
-         {.ops_started = 4, .ops_done = 4, .promised_overlap = true, .overlap_max = 1},
-         MP_OUTCOME_NO_OVERLAP,
-         "no two threads"},
-        {{.code_means = MP_CODE_PASSES},
-         {.threads_started = 3, .threads_unfinished = 3},
-         MP_OUTCOME_PASS,
-         "code 0"},
-    };
-    for (size_t i = 0; i < MP_COUNT(rows); i++) {
-        char detail[512];
-        assert_int_equal(
-            decide_program(rows[i].exit, rows[i].page, detail, sizeof(detail)),
-            rows[i].outcome);
-        assert_non_null(strstr(detail, rows[i].words));
-    }
-}
-
-static void program_that_never_began_is_broken_whatever_its_codes_mean(void **state) {
-    (void)state;
-    struct mp_exit exit = {.kind = MP_EXIT_CODE, .code = 2};
-    struct mp_page_summary page = {.phase = MP_PHASE_DONE,
-                                   .result = MP_RESULT_BROKEN,
-                                   .message = "cannot run ./gone: no such file"};
-    char detail[256];
-    assert_int_equal(mp_outcome_decide(&exit, &page, NULL, NULL, detail, sizeof(detail)),
-                     MP_OUTCOME_BROKEN);
-    assert_non_null(strstr(detail, "cannot run ./gone"));
-}
-
-static void crash_of_a_child_names_the_child(void **state) {
-    (void)state;
-    struct mp_exit exit = {.kind = MP_EXIT_CODE,
-                           .code = 139,
-                           .code_means = MP_CODE_FAILS,
-                           .child_crashed = true};
-    struct mp_page_summary page = {.phase = MP_PHASE_DONE};
-    struct mp_crash crash = {.signal = SIGSEGV, .is_of_child = true};
-    char detail[256];
-    assert_int_equal(
-        mp_outcome_decide(&exit, &page, &crash, NULL, detail, sizeof(detail)),
-        MP_OUTCOME_CRASH);
-    assert_string_equal(detail, "SIGSEGV in a process that the round started; the round "
-                                "left with code 139");
-    crash.signal = SIGABRT;
-    assert_int_equal(
-        mp_outcome_decide(&exit, &page, &crash, NULL, detail, sizeof(detail)),
-        MP_OUTCOME_ABORT);
-}
-
 static void counts_say_what_is_wrong_or_missing(void **state) {
     (void)state;
     static const struct {
@@ -680,9 +579,6 @@ int main(void) {
         cmocka_unit_test(processes_left_behind_are_told_and_change_nothing),
         cmocka_unit_test(detail_is_bounded_and_shows_no_control_bytes),
         cmocka_unit_test(detail_names_what_happened),
-        cmocka_unit_test(program_is_judged_by_its_code_its_output_and_what_it_counts),
-        cmocka_unit_test(program_that_never_began_is_broken_whatever_its_codes_mean),
-        cmocka_unit_test(crash_of_a_child_names_the_child),
         cmocka_unit_test(counts_say_what_is_wrong_or_missing),
         cmocka_unit_test(names_lead_back_to_their_outcome),
         cmocka_unit_test(round_without_the_claimed_library_is_broken_whatever_it_did),

@@ -202,18 +202,27 @@ static void add_said(struct mp_strbuf *detail, const char *said) {
     mp_strbuf_addstr(detail, "\"");
 }
 
-/* Rules 26 to 28. A program need not say how many ops it plans, and no device counts
- * them. */
+/* The counts of a program: it need not say how many ops it plans, nor when each begins,
+ * nor that its threads end, and no device counts its ops. */
+static struct mp_page_summary counts_of_program(const struct mp_page_summary *page) {
+    struct mp_page_summary counts = *page;
+    if (counts.ops_started == 0)
+        counts.ops_started = page->ops_done + page->ops_wrong;
+    if (counts.ops_planned == 0)
+        counts.ops_planned = counts.ops_started;
+    counts.ops_device = counts.ops_started;
+    counts.threads_unfinished = 0;
+    return counts;
+}
+
+/* Rules 27 to 29. */
 static enum mp_outcome decide_counted(const struct mp_exit *exit,
                                       const struct mp_page_summary *page,
                                       struct mp_strbuf *detail) {
-    struct mp_page_summary counts = *page;
+    struct mp_page_summary counts = counts_of_program(page);
+    bool is_counting = page->ops_planned > 0 || page->ops_done > 0;
     enum mp_outcome outcome = MP_OUTCOME_PASS;
-    counts.ops_device = page->ops_started;
-    counts.threads_unfinished = 0; /* they need not say that they end */
-    if (counts.ops_planned == 0)
-        counts.ops_planned = page->ops_started;
-    if (counts.ops_planned > 0)
+    if (is_counting)
         outcome = mp_outcome_from_counts(&counts, detail);
     if (outcome != MP_OUTCOME_PASS)
         return outcome;
@@ -221,7 +230,7 @@ static enum mp_outcome decide_counted(const struct mp_exit *exit,
         mp_strbuf_addstr(detail, "no two threads were inside an op at the same time");
         return MP_OUTCOME_NO_OVERLAP;
     }
-    if (counts.ops_planned > 0)
+    if (is_counting)
         mp_strbuf_addf(detail, "%" PRIu64 " ops ran and were correct",
                        counts.ops_planned);
     else
@@ -229,16 +238,27 @@ static enum mp_outcome decide_counted(const struct mp_exit *exit,
     return MP_OUTCOME_PASS;
 }
 
-/* Rules 22 to 28: a program of the user's left by itself. */
+/* Rules 22 to 29: a program of the user's left by itself. */
 static enum mp_outcome decide_program(const struct mp_exit *exit,
                                       const struct mp_page_summary *page,
                                       struct mp_strbuf *detail) {
+    if (page->client_version != 0 && !page->speaks) {
+        mp_strbuf_addf(
+            detail,
+            "its mpstress.h or mpstress.py is of page version %" PRIu32
+            ", and this mpstress of %d, so that nothing it counts can be read: "
+            "use the file that was installed with this mpstress",
+            page->client_version, MP_PAGE_VERSION);
+        return MP_OUTCOME_BROKEN;
+    }
     if (page->result == MP_RESULT_MISMATCH && page->ops_wrong == 0) {
         add_message(detail, page, "a check of its own failed");
         return MP_OUTCOME_MISMATCH;
     }
-    if (page->ops_wrong > 0)
-        return mp_outcome_from_counts(page, detail);
+    if (page->ops_wrong > 0) {
+        struct mp_page_summary counts = counts_of_program(page);
+        return mp_outcome_from_counts(&counts, detail);
+    }
     if (exit->said[0] != '\0') {
         add_said(detail, exit->said);
         mp_strbuf_addf(detail, ", which means failure, and left with code %d",

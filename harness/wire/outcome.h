@@ -127,13 +127,14 @@ enum mp_outcome mp_outcome_from_counts(const struct mp_page_summary *page,
  * A program of the user's says nothing unless it uses the page; it is DONE when it left by
  * itself, and then instead of 13 to 21:
  *
- * 22  it says MISMATCH (a check of its own failed), or counted wrong ops  mismatch
- * 23  it wrote a line that its user calls a failure                       exit
- * 24  its code means failure                                              exit
- * 25  its code means that it cannot run here                              skip
- * 26  it counts ops, and rules 16 or 18 hold for them                     broken, dropped
- * 27  it promised overlap, and fewer than two threads met                 no_overlap
- * 28  otherwise                                                           pass
+ * 22  its mpstress.h or mpstress.py knows another version of the page     broken
+ * 23  it says MISMATCH (a check of its own failed), or counted wrong ops  mismatch
+ * 24  it wrote a line that its user calls a failure                       exit
+ * 25  its code means failure                                              exit
+ * 26  its code means that it cannot run here                              skip
+ * 27  it plans or counts ops, and rules 16 or 18 hold for them            broken, dropped
+ * 28  it promised overlap, and fewer than two threads met                 no_overlap
+ * 29  otherwise                                                           pass
  *
  * Then: a round that says mismatch, dropped or gpu_error, and whose only failed command
  * buffers were ended for somebody else's error (gpu_error.h), has no verdict: what is

@@ -20,13 +20,14 @@ _Static_assert(offsetof(struct mp_page_thread, ops_started) == 16, "page layout"
 _Static_assert(offsetof(struct mp_page_thread, event_next) == 48, "page layout");
 _Static_assert(offsetof(struct mp_page_thread, event) == 64, "page layout");
 _Static_assert(sizeof(struct mp_page_thread) == 64 + 32 * MP_PAGE_EVENTS, "page layout");
-_Static_assert(offsetof(struct mp_round_page, spec) == 24, "page layout");
-_Static_assert(offsetof(struct mp_round_page, supervisor_pid) == 4120, "page layout");
+_Static_assert(offsetof(struct mp_round_page, client_version) == 16, "page layout");
+_Static_assert(offsetof(struct mp_round_page, spec) == 32, "page layout");
+_Static_assert(offsetof(struct mp_round_page, supervisor_pid) == 4128, "page layout");
 _Static_assert(offsetof(struct mp_round_page, go) == 4160, "page layout");
 _Static_assert(offsetof(struct mp_round_page, child_crashed) == 4180, "page layout");
 _Static_assert(offsetof(struct mp_round_page, ops_planned) == 4184, "page layout");
 _Static_assert(offsetof(struct mp_round_page, end_ns) == 4224, "page layout");
-_Static_assert(offsetof(struct mp_round_page, speaks) == 4232, "page layout");
+_Static_assert(offsetof(struct mp_round_page, slots_taken) == 4232, "page layout");
 _Static_assert(offsetof(struct mp_round_page, seed) == 4248, "page layout");
 _Static_assert(offsetof(struct mp_round_page, overlap_now) == 4288, "page layout");
 _Static_assert(offsetof(struct mp_round_page, overlap_max) == 4352, "page layout");
@@ -224,7 +225,8 @@ void mp_round_page_summarise(const struct mp_round_page *page, size_t size,
     sum.promised_overlap = load_bounded(&page->promised_overlap, 1, &sum.is_torn) != 0;
     sum.arm_serialises = load_bounded(&page->arm_serialises, 1, &sum.is_torn) != 0;
     sum.child_crashed = load_bounded(&page->child_crashed, 1, &sum.is_torn) != 0;
-    sum.speaks = load_bounded(&page->speaks, 1, &sum.is_torn) != 0;
+    sum.client_version = load32(&page->client_version);
+    sum.speaks = sum.client_version == MP_PAGE_VERSION;
     sum.overlap_max = load_bounded(&page->overlap_max, MP_PAGE_THREADS_MAX, &sum.is_torn);
     sum.ops_planned = load64(&page->ops_planned);
     sum.ops_device = load64(&page->ops_device);

@@ -20,7 +20,7 @@
 #include "harness/wire/round_spec.h"
 
 #define MP_PAGE_MAGIC       UINT32_C(0x4d505247) /* "MPRG" */
-#define MP_PAGE_VERSION     5
+#define MP_PAGE_VERSION     6
 #define MP_PAGE_THREADS_MAX 129 /* slot 0: the main thread; 1..128: workers */
 #define MP_PAGE_EVENTS      256 /* records in one thread's ring; a power of two */
 #define MP_PAGE_TEXT_MAX    512
@@ -116,11 +116,17 @@ struct mp_page_gpu_error {
 };
 
 struct mp_round_page {
+    /* These four stay where they are in every version, so that a program that was built
+     * with the header of another one can be told so. */
     uint32_t magic;
     uint32_t version;
-    uint64_t size; /* bytes of the whole mapping */
+    uint64_t size;                   /* bytes of the whole mapping */
+    _Atomic uint32_t client_version; /* that a program's mpstress.h or mpstress.py knows,
+                                        set at its first use; 0: none was used */
+
     uint32_t thread_slots;
     uint32_t spec_len;
+    uint32_t reserved;
     char spec[MP_SPEC_TEXT_MAX];
     uint64_t supervisor_pid; /* the round exits under another parent; 0: standalone */
 
@@ -140,12 +146,13 @@ struct mp_round_page {
     _Atomic uint64_t go_ns;  /* clock when the threads passed the barrier */
     _Atomic uint64_t end_ns; /* clock when the last thread finished */
 
-    /* Of a program of the user's (program.h), which may know this page by mpstress.h or
-     * mpstress.py. */
-    _Atomic uint32_t speaks;      /* 1: it has used the page */
-    _Atomic uint32_t slots_taken; /* thread slots given out, from slot 1 */
-    uint32_t delay_us;            /* longest pause where it allows one */
-    uint32_t reserved;
+    /* Of a program of the user's (program.h), which may know this page by mpstress.h,
+     * which takes thread slots from the first one up, or mpstress.py, which takes them
+     * from the last one down; slot 0 is for threads that found none. */
+    _Atomic uint32_t slots_taken;  /* by mpstress.h */
+    _Atomic uint32_t slots_python; /* by mpstress.py */
+    uint32_t delay_us;             /* longest pause where the program allows one */
+    uint32_t reserved_too;
     uint64_t seed, number; /* of the round */
 
     /* Threads inside encode, end, commit or action at the same time. Waiting for
@@ -207,7 +214,8 @@ struct mp_page_summary {
     bool arm_serialises;
     bool child_crashed;
     bool is_torn;
-    bool speaks; /* a program of the user's has used the page */
+    bool speaks;             /* a program of the user's has used the page */
+    uint32_t client_version; /* the version that such a program knows, 0 none */
     uint32_t overlap_max;
     uint32_t threads_started; /* workers; the main thread does not count */
     uint32_t threads_unfinished;

@@ -54,7 +54,7 @@ static void add_cell(const struct mp_report *report, const struct mp_report_cell
             mp_json_add_count(outcomes, mp_outcome_name((enum mp_outcome)i),
                               cell->outcome[i]);
     add_rate(report, cell, to);
-    if (cell->rounds > 0 && !mp_report_is_silent_program(cell)) {
+    if (cell->rounds > 0 && !mp_report_is_overlap_unknown(cell)) {
         mp_json_add_integer(to, "overlap_min", cell->overlap_min);
         mp_json_add_integer(to, "overlap_max", cell->overlap_max);
     } else {
@@ -133,8 +133,8 @@ static void write_document(struct mp_campaign *campaign, const char *command,
     mp_json_add_text(document, "database", report->query.path);
     mp_json_add_integer(document, "imported_reports", report->imported);
     add_headline(report, document);
-    if (mp_report_has_silent_program(report))
-        mp_json_add_text(document, "not_shown", MP_SILENT_PROGRAM_NOTE);
+    if (report->not_shown[0] != '\0')
+        mp_json_add_text(document, "not_shown", report->not_shown);
     mp_claim_add_json(report, document);
     mp_fields_add(&mp_report_fields, report,
                   "id uuid started_at ended_at argv seed version state wall_ns",

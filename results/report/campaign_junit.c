@@ -277,8 +277,8 @@ static void write_xml(struct mp_export *export) {
     add_property(buf, "command", report->argv);
     add_property(buf, "seed", report->seed);
     add_property(buf, "version", report->version);
-    if (mp_report_has_silent_program(report))
-        add_property(buf, "not_shown", MP_SILENT_PROGRAM_NOTE);
+    if (report->not_shown[0] != '\0')
+        add_property(buf, "not_shown", report->not_shown);
     add_property(buf, "machine", report->machine);
     for (size_t i = 0; i < report->device_count; i++) {
         add_property(buf, "device", report->device[i].text);

@@ -257,9 +257,9 @@ static void write_markdown(struct mp_export *export) {
             buf, "\n\nOn the software model of the driver: nothing here was seen on"
                  " Apple's driver.");
     }
-    if (mp_report_has_silent_program(report)) {
+    if (report->not_shown[0] != '\0') {
         mp_strbuf_addstr(buf, "\n\nNot shown: ");
-        add_plain(buf, MP_SILENT_PROGRAM_NOTE);
+        add_plain(buf, report->not_shown);
     }
     mp_strbuf_addstr(buf, "\n\nMachine: ");
     add_plain(buf, report->machine);

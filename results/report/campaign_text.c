@@ -26,9 +26,8 @@ static void add_devices(const struct mp_report *report, struct mp_text *text) {
         mp_line_add(text, label, MP_BOLD, device->text);
         if (device->facts[0] != '\0')
             mp_line_add(text, "", MP_DIM, device->facts);
-        if (mp_device_name_is_program(device->text) &&
-            mp_report_has_silent_program(report))
-            mp_line_add(text, "", MP_PLAIN, MP_SILENT_PROGRAM_NOTE);
+        if (mp_device_name_is_program(device->text))
+            mp_line_add(text, "", MP_PLAIN, report->not_shown);
         has_model = has_model || mp_device_name_is_model(device->text);
     }
     if (has_model)

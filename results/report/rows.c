@@ -143,6 +143,19 @@ static void count_rounds(struct mp_report *report, struct mp_report_cell *cell) 
     }
 }
 
+/* Whether a program counted ops in any round. */
+static void look_for_counts(struct mp_report *report, struct mp_report_cell *cell) {
+    if (!mp_device_name_is_program(cell->device))
+        return;
+    sqlite3_stmt *rows =
+        mp_query_rows(&report->query,
+                      "SELECT 1 FROM round WHERE campaign_id = ?1 AND cell_id = ?2 AND"
+                      " (ops_done > 0 OR ops_wrong > 0 OR ops_planned > 0) LIMIT 1",
+                      report->campaign_id, cell->id);
+    while (mp_query_next(&report->query, rows))
+        cell->counts_ops = true;
+}
+
 static void count_in_flight(struct mp_report *report, struct mp_report_cell *cell) {
     sqlite3_stmt *rows = mp_query_rows(
         &report->query,
@@ -252,11 +265,16 @@ enum mp_status mp_report_read(struct mp_report *report, struct mp_store *store,
     read_cells(report);
     for (size_t i = 0; i < report->cell_count && report->query.code == SQLITE_OK; i++) {
         count_rounds(report, &report->cell[i]);
+        look_for_counts(report, &report->cell[i]);
         count_in_flight(report, &report->cell[i]);
         count_earlier(report, &report->cell[i]);
         count_untraced(report, &report->cell[i]);
         find_device(report, &report->cell[i]);
     }
+    struct mp_strbuf note;
+    mp_strbuf_init(&note);
+    mp_report_write_not_shown(report->cell, report->cell_count, &note);
+    report->not_shown = mp_strbuf_detach(&note);
     return mp_query_status(&report->query, err);
 }
 
@@ -271,6 +289,7 @@ void mp_report_release(struct mp_report *report) {
     free(report->cell);
     free(report->device);
     free(report->machine);
+    free(report->not_shown);
     free(report->comparison_reason);
 }
 
@@ -299,15 +318,4 @@ bool mp_report_is_all_model(const struct mp_report *report) {
     for (size_t i = 0; i < report->device_count; i++)
         is_all = is_all && mp_device_name_is_model(report->device[i].text);
     return is_all;
-}
-
-bool mp_report_is_silent_program(const struct mp_report_cell *cell) {
-    return mp_device_name_is_program(cell->device) && cell->overlap_max == 0;
-}
-
-bool mp_report_has_silent_program(const struct mp_report *report) {
-    bool has_some = false;
-    for (size_t i = 0; i < report->cell_count; i++)
-        has_some = has_some || mp_report_is_silent_program(&report->cell[i]);
-    return has_some;
 }

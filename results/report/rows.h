@@ -30,6 +30,7 @@ struct mp_report_cell {
     uint64_t in_flight;                 /* begun and not ended; in none of the others */
     struct mp_evidence_earlier earlier; /* tries of the same claim, for a subject */
     int64_t overlap_min, overlap_max;   /* over the rounds that count */
+    bool counts_ops; /* a program of the user's that called ops done or wrong */
     int64_t untraced_off, untraced_refused;
 };
 
@@ -63,6 +64,7 @@ struct mp_report {
     int64_t campaign_id;
     char *uuid, *started_at, *argv, *seed, *version, *state;
     char *ended_at;   /* NULL: it is not finished, or its supervisor died */
+    char *not_shown;  /* mp_report_write_not_shown, "": nothing */
     int64_t imported; /* reports in the database, of whatever rounds or none */
     int64_t wall_ns;  /* until its end, or its newest round */
     struct mp_environment_row environment;
@@ -96,14 +98,12 @@ struct mp_rate mp_report_rate(const struct mp_report *report,
                               const struct mp_report_cell *cell);
 /* Whether every device of the campaign is the software model. */
 bool mp_report_is_all_model(const struct mp_report *report);
-/* Whether it has a program of the user's that never said what it was doing: nothing is
- * known of its numbers, lost work and overlap. */
-bool mp_report_has_silent_program(const struct mp_report *report);
-bool mp_report_is_silent_program(const struct mp_report_cell *cell);
-
-#define MP_SILENT_PROGRAM_NOTE                                                           \
-    "of a program that uses neither mpstress.h nor mpstress.py only its end is seen: "   \
-    "crash, abort, hang, exit code, output. Wrong numbers, lost work and threads that "  \
-    "never met are not seen, and such a pass says less than one of a scenario"
+/* Whether the cell is a program of the user's that never said when an op began: nothing
+ * is known of its overlap. */
+bool mp_report_is_overlap_unknown(const struct mp_report_cell *cell);
+/* Adds what the rounds of programs in these cells cannot show, since the programs do not
+ * say it, or what rests on their word alone; nothing if there are no programs. */
+void mp_report_write_not_shown(const struct mp_report_cell *cell, size_t cell_count,
+                               struct mp_strbuf *buf);
 
 #endif

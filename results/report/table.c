@@ -30,7 +30,7 @@ struct columns {
 };
 
 static void format_overlap(const struct mp_report_cell *cell, char *buf, size_t size) {
-    if (cell->rounds == 0 || mp_report_is_silent_program(cell)) {
+    if (cell->rounds == 0 || mp_report_is_overlap_unknown(cell)) {
         snprintf(buf, size, "-");
     } else if (cell->overlap_min == cell->overlap_max) {
         snprintf(buf, size, "%lld", (long long)cell->overlap_max);

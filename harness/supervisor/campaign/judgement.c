@@ -62,7 +62,15 @@ static void add_words(const char *before, const char *text, size_t len, char *de
     mp_strbuf_release(&words);
 }
 
-/* A program that fails by its code mostly says why in its last line. */
+/* A program that fails or skips by its code mostly says why in its last line. */
+static bool says_why(const struct mp_round_end *end, enum mp_outcome outcome) {
+    bool is_by_code =
+        end->exit.kind == MP_EXIT_CODE &&
+        (end->exit.code_means == MP_CODE_FAILS || end->exit.code_means == MP_CODE_SKIPS);
+    bool is_so = outcome == MP_OUTCOME_EXIT || outcome == MP_OUTCOME_SKIP;
+    return is_by_code && is_so && end->exit.said[0] == '\0';
+}
+
 static void add_last_line(const char *output, char *detail, size_t size) {
     size_t stop = strlen(output);
     while (stop > 0 && strchr("\n\r\t ", output[stop - 1]) != NULL)
@@ -88,7 +96,7 @@ void mp_judgement_make(const struct mp_round_end *end, const char *frames,
     add_hang(end, made->detail, sizeof(made->detail));
     if (has_said)
         add_message(&said, made->detail, sizeof(made->detail));
-    else if (made->outcome == MP_OUTCOME_EXIT && end->exit.said[0] == '\0')
+    else if (says_why(end, made->outcome))
         add_last_line(end->stderr_text, made->detail, sizeof(made->detail));
     else if (made->has_signature && end->crash->said[0] != '\0')
         add_words("it said", end->crash->said, strlen(end->crash->said), made->detail,

@@ -1,0 +1,433 @@
+/* Tests of mpstress.h: it and the page agree, member for member, mpstress.py too; what it
+ * writes is what the supervisor reads; outside it does nothing.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "client/mpstress.h"
+#include "harness/base/array.h"
+#include "harness/base/clock.h"
+#include "harness/round/program.h"
+#include "harness/wire/flight.h"
+#include "harness/wire/round_page.h"
+
+#define SLOTS 6
+
+void second_file_does(uint64_t object);
+
+#define SAME(theirs, ours)                                                               \
+    _Static_assert(offsetof(struct mpstress_page, theirs) ==                             \
+                       offsetof(struct mp_round_page, ours),                             \
+                   "mpstress.h and the page differ: " #ours)
+#define SAME_IN_SLOT(theirs, ours)                                                       \
+    _Static_assert(offsetof(struct mpstress_slot, theirs) ==                             \
+                       offsetof(struct mp_page_thread, ours),                            \
+                   "mpstress.h and the page differ: " #ours)
+#define SAME_IN_EVENT(member)                                                            \
+    _Static_assert(offsetof(struct mpstress_event, member) ==                            \
+                       offsetof(struct mp_page_event, member),                           \
+                   "mpstress.h and the page differ: " #member)
+
+_Static_assert(MPSTRESS_PAGE_MAGIC == MP_PAGE_MAGIC, "");
+_Static_assert(MPSTRESS_PAGE_VERSION == MP_PAGE_VERSION, "");
+_Static_assert(MPSTRESS_PAGE_EVENTS == MP_PAGE_EVENTS, "");
+_Static_assert(MPSTRESS_MESSAGE_MAX == MP_PAGE_TEXT_MAX, "");
+_Static_assert((int)MPSTRESS_RESULT_MISMATCH == (int)MP_RESULT_MISMATCH, "");
+_Static_assert((int)MPSTRESS_OP_CALL == (int)MP_PAGE_OP_ACTION, "");
+_Static_assert((int)MPSTRESS_STATE_RUNNING == (int)MP_STATE_RUNNING, "");
+_Static_assert(sizeof(struct mpstress_event) == sizeof(struct mp_page_event), "");
+_Static_assert(sizeof(struct mpstress_slot) == sizeof(struct mp_page_thread), "");
+SAME(magic, magic);
+SAME(version, version);
+SAME(size, size);
+SAME(client_version, client_version);
+SAME(thread_slots, thread_slots);
+SAME(result, result);
+SAME(promised_overlap, promised_overlap);
+SAME(arm_serialises, arm_serialises);
+SAME(child_crashed, child_crashed);
+SAME(ops_planned, ops_planned);
+SAME(ops_device, ops_device);
+SAME(buffers_failed, buffers_failed);
+SAME(hostile_syncs, hostile_syncs);
+SAME(go_ns, go_ns);
+SAME(end_ns, end_ns);
+SAME(slots_taken, slots_taken);
+SAME(slots_python, slots_python);
+SAME(delay_us, delay_us);
+SAME(seed, seed);
+SAME(number, number);
+SAME(overlap_now, overlap_now);
+SAME(overlap_max, overlap_max);
+SAME(driver, driver);
+SAME(message, message);
+SAME(slot, thread);
+SAME_IN_SLOT(state, state);
+SAME_IN_SLOT(inside, inside);
+SAME_IN_SLOT(tid, tid);
+SAME_IN_SLOT(ops_started, ops_started);
+SAME_IN_SLOT(ops_done, ops_done);
+SAME_IN_SLOT(ops_wrong, ops_wrong);
+SAME_IN_SLOT(ops_dropped, ops_dropped);
+SAME_IN_SLOT(event_next, event_next);
+SAME_IN_SLOT(event, event);
+SAME_IN_EVENT(time_ns);
+SAME_IN_EVENT(object);
+SAME_IN_EVENT(arg);
+SAME_IN_EVENT(seq);
+SAME_IN_EVENT(op);
+SAME_IN_EVENT(phase);
+
+#define AT(member)      offsetof(struct mpstress_page, member)
+#define IN_SLOT(member) offsetof(struct mpstress_slot, member)
+#define PYTHON(name, value)                                                              \
+    { "\n" name " = ", value }
+
+/* The module has the same numbers as the header. */
+static void python_module_has_the_layout_of_the_header(void **state) {
+    static const struct {
+        const char *name;
+        size_t value;
+    } rows[] = {
+        PYTHON("_MAGIC", MPSTRESS_PAGE_MAGIC),
+        PYTHON("_VERSION", MPSTRESS_PAGE_VERSION),
+        PYTHON("_AT_VERSION", AT(version)),
+        PYTHON("_AT_SIZE", AT(size)),
+        PYTHON("_AT_CLIENT_VERSION", AT(client_version)),
+        PYTHON("_AT_THREAD_SLOTS", AT(thread_slots)),
+        PYTHON("_AT_RESULT", AT(result)),
+        PYTHON("_AT_PROMISED_OVERLAP", AT(promised_overlap)),
+        PYTHON("_AT_OPS_PLANNED", AT(ops_planned)),
+        PYTHON("_AT_GO_NS", AT(go_ns)),
+        PYTHON("_AT_END_NS", AT(end_ns)),
+        PYTHON("_AT_SLOTS_TAKEN", AT(slots_taken)),
+        PYTHON("_AT_SLOTS_PYTHON", AT(slots_python)),
+        PYTHON("_AT_DELAY_US", AT(delay_us)),
+        PYTHON("_AT_SEED", AT(seed)),
+        PYTHON("_AT_NUMBER", AT(number)),
+        PYTHON("_AT_OVERLAP_MAX", AT(overlap_max)),
+        PYTHON("_AT_MESSAGE", AT(message)),
+        PYTHON("_MESSAGE_MAX", MPSTRESS_MESSAGE_MAX),
+        PYTHON("_AT_SLOT", AT(slot)),
+        PYTHON("_SLOT_SIZE", sizeof(struct mpstress_slot)),
+        PYTHON("_SLOT_INSIDE", IN_SLOT(inside)),
+        PYTHON("_SLOT_TID", IN_SLOT(tid)),
+        PYTHON("_SLOT_OPS_STARTED", IN_SLOT(ops_started)),
+        PYTHON("_SLOT_OPS_DONE", IN_SLOT(ops_done)),
+        PYTHON("_SLOT_OPS_WRONG", IN_SLOT(ops_wrong)),
+        PYTHON("_SLOT_EVENT_NEXT", IN_SLOT(event_next)),
+        PYTHON("_SLOT_EVENT", IN_SLOT(event)),
+        PYTHON("_EVENTS", MPSTRESS_PAGE_EVENTS),
+        PYTHON("_EVENT_SIZE", sizeof(struct mpstress_event)),
+        PYTHON("_RESULT_MISMATCH", MPSTRESS_RESULT_MISMATCH),
+        PYTHON("_OP_CALL", MPSTRESS_OP_CALL),
+        PYTHON("_STATE_RUNNING", MPSTRESS_STATE_RUNNING),
+    };
+    static char text[65536];
+    FILE *file = fopen(MP_PYTHON_MODULE, "re");
+    (void)state;
+    assert_non_null(file);
+    text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+    fclose(file);
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
+        const char *line = strstr(text, rows[i].name);
+        if (line == NULL)
+            fail_msg("mpstress.py has no %s", rows[i].name + 1);
+        assert_int_equal(strtoull(line + strlen(rows[i].name), NULL, 0), rows[i].value);
+    }
+    /* Words at offsets that the module works out. */
+    assert_int_equal(offsetof(struct mpstress_event, seq), 24);
+    assert_int_equal(offsetof(struct mpstress_event, op), 28);
+}
+
+/* A round as a program finds it. */
+struct round {
+    FILE *file;
+    struct mp_round_page *page;
+    size_t size;
+};
+
+static void open_round(struct round *round) {
+    struct mp_round_spec spec;
+    struct mp_error err;
+    char number[16];
+    mp_round_spec_init(&spec);
+    strcpy(spec.device, "program");
+    strcpy(spec.scenario, "exec");
+    round->size = mp_round_page_size(SLOTS);
+    round->file = tmpfile();
+    assert_non_null(round->file);
+    assert_int_equal(ftruncate(fileno(round->file), (off_t)round->size), 0);
+    round->page = mmap(NULL, round->size, PROT_READ | PROT_WRITE, MAP_SHARED,
+                       fileno(round->file), 0);
+    assert_ptr_not_equal(round->page, MAP_FAILED);
+    assert_int_equal(mp_round_page_format(round->page, round->size, SLOTS, &spec, &err),
+                     MP_OK);
+    round->page->phase = MP_PHASE_RUN;
+    round->page->seed = 77;
+    round->page->number = 3;
+    snprintf(number, sizeof(number), "%d", fileno(round->file));
+    setenv(MP_PROGRAM_VARIABLE_PAGE, number, 1);
+}
+
+static void close_round(struct round *round) {
+    munmap(round->page, round->size);
+    fclose(round->file);
+    unsetenv(MP_PROGRAM_VARIABLE_PAGE);
+}
+
+/* Runs `act` in a process of its own, which finds the page anew, and reads the page. */
+static int run_program(void (*act)(void), const struct round *round,
+                       struct mp_page_summary *ret_sum) {
+    int status = -1;
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        act();
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    mp_round_page_summarise(round->page, round->size, ret_sum);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void require(int holds) {
+    if (!holds)
+        _exit(9);
+}
+
+/* Both threads are inside an op before one leaves it. */
+static void *two_ops(void *arrived) {
+    mpstress_begin(5, 6);
+    __atomic_add_fetch((int *)arrived, 1, __ATOMIC_ACQ_REL);
+    while (__atomic_load_n((int *)arrived, __ATOMIC_ACQUIRE) < 2)
+        sched_yield();
+    mpstress_end(5, 6);
+    second_file_does(7);
+    mpstress_done(1);
+    return NULL;
+}
+
+static void say_all(void) {
+    int arrived = 0;
+    pthread_t thread[2];
+    require(mpstress_is_round() && mpstress_seed() == 77 && mpstress_number() == 3);
+    mpstress_plan(3);
+    mpstress_plan(1);
+    mpstress_expect_overlap();
+    for (size_t i = 0; i < 2; i++)
+        pthread_create(&thread[i], NULL, two_ops, &arrived);
+    for (size_t i = 0; i < 2; i++)
+        pthread_join(thread[i], NULL);
+    require(mpstress_check("holds", 1) == 1);
+}
+
+static void what_a_program_says_is_read(void **state) {
+    struct round round;
+    struct mp_page_summary sum;
+    struct mp_flight flight;
+    (void)state;
+    open_round(&round);
+    assert_int_equal(run_program(say_all, &round, &sum), 0);
+    assert_true(sum.speaks);
+    assert_false(sum.is_torn);
+    assert_int_equal(sum.ops_planned, 4);
+    assert_int_equal(sum.ops_started, 4);
+    assert_int_equal(sum.ops_done, 4);
+    assert_int_equal(sum.ops_wrong, 0);
+    assert_int_equal(sum.overlap_max, 2);
+    assert_int_equal(sum.threads_started, 2);
+    assert_int_equal(sum.result, MP_RESULT_NONE);
+    assert_true(sum.promised_overlap);
+    assert_true(sum.run_ns > 0);
+    mp_flight_read(round.page, round.size, &flight);
+    assert_int_equal(flight.thread_count, 2); /* one slot for both files */
+    assert_int_equal(flight.event_count, 8);
+    assert_int_equal(flight.thread[0].in_flight, MP_PAGE_OP_NONE);
+    assert_int_equal(flight.event[0].object, 5);
+    assert_int_equal(flight.event[0].arg, 6);
+#ifdef __linux__
+    assert_true(flight.thread[0].tid > 0);
+#endif
+    mp_flight_release(&flight);
+    close_round(&round);
+}
+
+static void fail_checks(void) {
+    mpstress_begin(1, 2);
+    mpstress_wrong(2);
+    require(mpstress_check("the sum", 0) == 0 && mpstress_check("the product", 0) == 0);
+    _exit(4);
+}
+
+static void first_failing_check_is_kept_and_an_open_op_stays_open(void **state) {
+    struct round round;
+    struct mp_page_summary sum;
+    struct mp_flight flight;
+    (void)state;
+    open_round(&round);
+    assert_int_equal(run_program(fail_checks, &round, &sum), 4);
+    assert_int_equal(sum.result, MP_RESULT_MISMATCH);
+    assert_int_equal(sum.ops_wrong, 2);
+    assert_string_equal(sum.message, "check 'the sum' failed");
+    mp_flight_read(round.page, round.size, &flight);
+    assert_int_equal(flight.thread[0].in_flight, MP_PAGE_OP_ACTION);
+    mp_flight_release(&flight);
+    close_round(&round);
+}
+
+static void *meet_all(void *arrived) {
+    mpstress_begin(1, 0);
+    __atomic_add_fetch((int *)arrived, 1, __ATOMIC_ACQ_REL);
+    while (__atomic_load_n((int *)arrived, __ATOMIC_ACQUIRE) < 3 * SLOTS)
+        sched_yield();
+    mpstress_end(1, 0);
+    mpstress_done(1);
+    return NULL;
+}
+
+static void start_many_threads(void) {
+    pthread_t thread[3 * SLOTS];
+    int arrived = 0;
+    for (size_t i = 0; i < 3 * SLOTS; i++)
+        pthread_create(&thread[i], NULL, meet_all, &arrived);
+    for (size_t i = 0; i < 3 * SLOTS; i++)
+        pthread_join(thread[i], NULL);
+}
+
+static void threads_beyond_the_slots_are_counted_all_the_same(void **state) {
+    struct round round;
+    struct mp_page_summary sum;
+    (void)state;
+    open_round(&round);
+    assert_int_equal(run_program(start_many_threads, &round, &sum), 0);
+    assert_int_equal(sum.ops_done, 3 * SLOTS);
+    assert_int_equal(sum.ops_started, 3 * SLOTS);
+    assert_int_equal(sum.threads_started, SLOTS - 1);
+    assert_int_equal(sum.overlap_max, SLOTS);
+    assert_false(sum.is_torn);
+    close_round(&round);
+}
+
+static void fork_and_count(void) {
+    second_file_does(1);
+    for (size_t i = 0; i < 2; i++)
+        if (fork() == 0) {
+            for (size_t k = 0; k < 1000; k++)
+                mpstress_done(1);
+            _exit(0);
+        }
+    while (wait(NULL) > 0) {
+    }
+}
+
+static void children_of_fork_add_to_the_counts(void **state) {
+    struct round round;
+    struct mp_page_summary sum;
+    (void)state;
+    open_round(&round);
+    assert_int_equal(run_program(fork_and_count, &round, &sum), 0);
+    assert_int_equal(sum.ops_done, 2001);
+    close_round(&round);
+}
+
+static void do_nothing_outside(void) {
+    require(!mpstress_is_round() && mpstress_number() == 0 && mpstress_seed() == 5);
+    mpstress_thread(1);
+    mpstress_plan(1);
+    mpstress_begin(1, 2);
+    mpstress_end(1, 2);
+    mpstress_done(1);
+    mpstress_wrong(1);
+    mpstress_expect_overlap();
+    mpstress_point();
+    require(mpstress_check("no", 0) == 0 && mpstress_check("yes", 1) == 1);
+}
+
+static void outside_nothing_happens_whatever_the_descriptor_is(void **state) {
+    struct round round;
+    struct mp_page_summary sum;
+    (void)state;
+    open_round(&round);
+    setenv(MP_PROGRAM_VARIABLE_SEED, "5", 1);
+    static const char *const values[] = {NULL, "", "x", "-1", "999"};
+    for (size_t i = 0; i < MP_COUNT(values); i++) {
+        if (values[i] != NULL)
+            setenv(MP_PROGRAM_VARIABLE_PAGE, values[i], 1);
+        else
+            unsetenv(MP_PROGRAM_VARIABLE_PAGE);
+        assert_int_equal(run_program(do_nothing_outside, &round, &sum), 0);
+    }
+    /* Another file has the number by now: not a byte of it changes. */
+    close_round(&round);
+    open_round(&round);
+    memset(round.page, 7, round.size);
+    assert_int_equal(run_program(do_nothing_outside, &round, &sum), 0);
+    for (size_t i = 0; i < round.size; i++)
+        assert_int_equal(((const unsigned char *)round.page)[i], 7);
+    unsetenv(MP_PROGRAM_VARIABLE_SEED);
+    close_round(&round);
+}
+
+static void another_version_says_which_and_writes_nothing_else(void **state) {
+    struct round round;
+    struct mp_page_summary sum;
+    (void)state;
+    open_round(&round);
+    setenv(MP_PROGRAM_VARIABLE_SEED, "5", 1);
+    round.page->version = MP_PAGE_VERSION + 1;
+    struct mp_round_page before = *round.page;
+    before.client_version = MP_PAGE_VERSION;
+    assert_int_equal(run_program(do_nothing_outside, &round, &sum), 0);
+    assert_memory_equal(round.page, &before, sizeof(before));
+    /* Its page is another's by its header; a supervisor that wrote it reads it so. */
+    round.page->version = MP_PAGE_VERSION;
+    round.page->client_version = MP_PAGE_VERSION + 1;
+    mp_round_page_summarise(round.page, round.size, &sum);
+    assert_false(sum.speaks);
+    assert_false(sum.is_torn);
+    assert_int_equal(sum.client_version, MP_PAGE_VERSION + 1);
+    unsetenv(MP_PROGRAM_VARIABLE_SEED);
+    close_round(&round);
+}
+
+/* Pauses as the header works them out, without the pause. */
+static uint64_t pause_of(uint64_t seed, uint64_t thread, uint64_t point) {
+    return mpstress_hash_(mpstress_hash_(seed, thread), point) % 1001;
+}
+
+static void pauses_follow_from_seed_thread_and_point(void **state) {
+    (void)state;
+    assert_int_equal(pause_of(77, 1, 0), pause_of(77, 1, 0));
+    assert_int_not_equal(pause_of(77, 1, 0), pause_of(78, 1, 0));
+    assert_int_not_equal(pause_of(77, 1, 0), pause_of(77, 2, 0));
+    assert_int_not_equal(pause_of(77, 1, 0), pause_of(77, 1, 1));
+    assert_int_equal(mpstress_hash_(77, 1), UINT64_C(0x7e54a4883a969e54));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(python_module_has_the_layout_of_the_header),
+        cmocka_unit_test(what_a_program_says_is_read),
+        cmocka_unit_test(first_failing_check_is_kept_and_an_open_op_stays_open),
+        cmocka_unit_test(threads_beyond_the_slots_are_counted_all_the_same),
+        cmocka_unit_test(children_of_fork_add_to_the_counts),
+        cmocka_unit_test(outside_nothing_happens_whatever_the_descriptor_is),
+        cmocka_unit_test(another_version_says_which_and_writes_nothing_else),
+        cmocka_unit_test(pauses_follow_from_seed_thread_and_point),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
