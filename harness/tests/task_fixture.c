@@ -70,6 +70,11 @@ static bool fake_image_info(void *at, uint64_t *ret_address) {
     return task->image_info != 0;
 }
 
+static bool fake_is_held(void *at) {
+    const struct fake_task *task = at;
+    return task->is_held;
+}
+
 static size_t fake_threads(void *at, uint32_t *ret_threads, size_t max) {
     struct fake_task *task = at;
     size_t claimed =
@@ -119,6 +124,7 @@ struct mp_task fake_task_open(struct fake_task *task) {
         .read = fake_read,
         .region = fake_region,
         .image_info = fake_image_info,
+        .is_held = fake_is_held,
         .threads = fake_threads,
         .release = fake_release,
         .facts = fake_facts,

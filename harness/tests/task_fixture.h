@@ -33,6 +33,7 @@ struct fake_task {
     size_t piece_count;
     struct fake_thread thread[FAKE_THREADS_MAX];
     size_t thread_count;
+    bool is_held;
     size_t claimed_threads; /* more than there are, 0: the truth */
     uint64_t image_info;    /* 0: the question fails */
     size_t bytes_read;

@@ -57,6 +57,7 @@ static int settle(void **state) {
     assert_int_equal(counts.early_reads, 0);
     assert_int_equal(counts.late_reads, 0);
     assert_int_equal(counts.lists, 0);
+    assert_int_equal(counts.bad_releases, 0);
     assert_int_equal(mach_double_rights(), 0);
     mp_crash_destroy(mach_double_take_witness());
     return 0;
@@ -442,6 +443,33 @@ static void a_hang_is_sampled_twice_by_the_task_that_the_round_sent(void **state
         for (size_t j = 0; j < end.crash->thread[i].frame_count; j++)
             is_found |= strstr(end.crash->thread[i].frame[j].symbol, "spin") != NULL;
     assert_true(is_found);
+    assert_int_equal(end.crash->thread[0].run_state, 'R');
+    assert_int_equal(end.hang_class, MP_HANG_SPINNING);
+    mp_round_end_release(&end);
+}
+
+/* Holding a task makes its threads wait: neither is a hang thereby stopped, nor does one
+ * that was stopped only sleep. */
+static void
+a_round_that_was_stopped_from_outside_is_told_from_one_that_hangs(void **state) {
+    struct mp_round_end end;
+    struct mp_runner *runner = open_runner(1, true);
+    struct mp_round_spec spec = victim_spec("raise");
+    char number[16];
+    (void)state;
+    spec.timeout_ms = 1000;
+    snprintf(number, sizeof(number), "%d", SIGSTOP);
+    set_param(&spec, "signal", number);
+    run_round(runner, &spec, &end);
+    mp_runner_close(runner);
+    assert_int_equal(end.exit.kind, MP_EXIT_DEADLINE);
+    assert_non_null(end.second);
+    assert_int_equal(end.second->thread[0].run_state, 'T');
+    assert_int_equal(end.hang_class, MP_HANG_STOPPED);
+    mp_round_end_release(&end);
+    end = hang_once("deadlock");
+    assert_int_equal(end.second->thread[0].run_state, 'S');
+    assert_int_equal(end.hang_class, MP_HANG_ASLEEP);
     mp_round_end_release(&end);
 }
 
@@ -594,6 +622,7 @@ int main(void) {
         ON_THE_DOUBLE(a_port_that_was_served_is_quiet),
         ON_THE_DOUBLE(an_answer_that_cannot_be_sent_leaves_no_right),
         ON_THE_DOUBLE(a_hang_is_sampled_twice_by_the_task_that_the_round_sent),
+        ON_THE_DOUBLE(a_round_that_was_stopped_from_outside_is_told_from_one_that_hangs),
         ON_THE_DOUBLE(a_hang_without_a_hello_is_only_killed),
         ON_THE_DOUBLE(a_refused_spawn_runs_unwatched_and_its_row_says_so),
         ON_THE_DOUBLE(what_the_system_does_not_give_is_said_once_and_rounds_run),

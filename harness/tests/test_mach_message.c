@@ -1,6 +1,9 @@
 /* The messages of a round's port, byte by byte.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#ifdef __APPLE__
+#include <mach/mach.h>
+#endif
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -61,6 +64,8 @@ static void what_differs_in_one_field_is_foreign(void **state) {
     FOREIGN(descriptors, 3);
     FOREIGN(thread.type, 1);
     FOREIGN(task.type, 1);
+    FOREIGN(thread.disposition, 16); /* a receive right */
+    FOREIGN(task.disposition, 18);
     FOREIGN(exception, 1);
     FOREIGN(code_count, 1);
     FOREIGN(code_count, UINT32_MAX);
@@ -85,6 +90,9 @@ static void a_hello_gives_the_task(void **state) {
     mp_mach_message_read(&hello, sizeof(hello), &read);
     assert_int_equal(read.kind, MP_MACH_HELLO);
     assert_int_equal(read.task, 0xd03);
+    hello.task.disposition = 16;
+    assert_int_equal(kind_of(&hello, sizeof(hello)), MP_MACH_FOREIGN);
+    hello.task.disposition = 17;
     hello.descriptors = 2;
     assert_int_equal(kind_of(&hello, sizeof(hello)), MP_MACH_FOREIGN);
 }
@@ -132,8 +140,22 @@ static void the_codes_of_a_crash_are_what_led_to_it(void **state) {
     }
 }
 
+#ifdef __APPLE__
+/* Members of a descriptor that are bits have no offset that a compiler tells. */
+static void a_descriptor_has_its_bits_where_the_system_has_them(void **state) {
+    const mach_msg_port_descriptor_t theirs = {
+        .name = 0x1234, .disposition = 17, .type = 5};
+    const struct mp_mach_port ours = {.name = 0x1234, .disposition = 17, .type = 5};
+    (void)state;
+    assert_memory_equal(&ours, &theirs, sizeof(ours));
+}
+#endif
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+#ifdef __APPLE__
+        cmocka_unit_test(a_descriptor_has_its_bits_where_the_system_has_them),
+#endif
         cmocka_unit_test(a_crash_message_gives_thread_task_and_codes),
         cmocka_unit_test(what_differs_in_one_field_is_foreign),
         cmocka_unit_test(a_hello_gives_the_task),

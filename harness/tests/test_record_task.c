@@ -435,104 +435,58 @@ static void every_thread_is_recorded_once_and_a_dead_one_is_missed(void **state)
     fake_task_close(&task);
 }
 
-#define LAST_WORDS "-[MTLToolsCommandBuffer commit]:12: failed assertion `commit twice'"
-
-/* Where fake_task_add_image puts them in an image without a table of functions. */
-#define DATA_COMMAND                                                                     \
-    (sizeof(struct mp_macho_header) + 2 * sizeof(struct mp_macho_segment) +              \
-     sizeof(struct mp_macho_symtab) + sizeof(struct mp_macho_uuid))
-#define COUNT_AT (DATA_COMMAND + offsetof(struct mp_macho_segment, nsects))
-#define INFO_ROW                                                                         \
-    (DATA_COMMAND + sizeof(struct mp_macho_segment) + sizeof(struct mp_macho_section))
-
-static const struct fake_image talker = {.base = CACHE + 0x100000,
-                                         .vmaddr = UINT64_C(0x180100000),
-                                         .path = "/usr/lib/system/libsystem_c.dylib",
-                                         .said = "abort() called",
-                                         .said2 = LAST_WORDS};
-
-static void open_talking_task(struct fake_task *task) {
-    *task = (struct fake_task){.thread_count = 1};
-    fake_task_add_image(task, &talker);
-    fake_task_list_images(task, &talker, 1);
-    task->thread[0].state.pc = talker.base + 0x108;
-}
-
-static void the_last_words_of_a_process_are_read_out_of_its_libraries(void **state) {
-    struct fake_task fake;
-    (void)state;
-    open_talking_task(&fake);
-    struct mp_crash *crash = record_null_offset(&fake);
-    assert_string_equal(crash->said, LAST_WORDS);
-    mp_crash_destroy(crash);
-    /* No report asks a hang. */
-    struct mp_task task = fake_task_open(&fake);
-    crash = mp_task_record(&task, &(struct mp_task_stop){.until_ns = UINT64_MAX});
-    assert_string_equal(crash->said, "");
-    mp_crash_destroy(crash);
-    fake_task_close(&fake);
-}
-
-static void words_say_nothing_if_they_only_tell_how_it_ended(void **state) {
+/* No other may stand in its place: its stack would be taken for that of the crash. */
+static void a_thread_that_died_and_cannot_be_read_is_still_the_first(void **state) {
     struct fake_task task;
-    const uint64_t none = 0;
+    struct mp_signature signature;
     (void)state;
-    open_talking_task(&task);
-    fake_task_store(&task,
-                    talker.base + FAKE_INFO + offsetof(struct mp_macho_info, message2),
-                    &none, sizeof(none));
+    open_true_task(&task);
+    task.thread_count = 2;
+    task.thread[1] = task.thread[0];
+    task.thread[1].facts.id = 78;
+    task.thread[0].is_gone = true;
     struct mp_crash *crash = record_null_offset(&task);
-    assert_string_equal(crash->said, "");
+    assert_int_equal(crash->thread_count, 2);
+    assert_int_equal(crash->threads_missed, 1);
+    assert_true(crash->thread[0].is_faulting && !crash->thread[1].is_faulting);
+    assert_int_equal(crash->thread[0].frame_count, 0);
+    assert_int_equal(crash->thread[0].register_count, 0);
+    mp_signature_make(crash, &signature);
+    assert_true(signature.is_incomplete);
     mp_crash_destroy(crash);
     fake_task_close(&task);
 }
 
-/* What is believed of the struct, and of the command that says where it is. */
-static void words_that_cannot_be_true_are_none(void **state) {
-    static const struct {
-        uint64_t offset, value;
-        bool is_heard;
-    } row[] = {
-        {FAKE_INFO + offsetof(struct mp_macho_info, version), 4, true},
-        {FAKE_INFO + offsetof(struct mp_macho_info, version), 3, false},
-        {FAKE_INFO + offsetof(struct mp_macho_info, version), 6, false},
-        {FAKE_INFO + offsetof(struct mp_macho_info, message2), UINT64_MAX, false},
-        {FAKE_INFO + offsetof(struct mp_macho_info, message2), 8, false},
-        {FAKE_INFO + offsetof(struct mp_macho_info, message), 8, true},
-        {COUNT_AT, 1, false},
-        {COUNT_AT, UINT32_MAX, true},
-        {INFO_ROW + offsetof(struct mp_macho_section, sectname), 0, false},
-        {INFO_ROW + offsetof(struct mp_macho_section, segname), 0, false},
-        {INFO_ROW + offsetof(struct mp_macho_section, addr), UINT64_MAX - 8, false},
-        {INFO_ROW + offsetof(struct mp_macho_section, size), 48, false},
-        {INFO_ROW + offsetof(struct mp_macho_section, size), 56, true},
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-        struct fake_task task;
-        open_talking_task(&task);
-        bool is_count = row[i].offset == COUNT_AT;
-        fake_task_store(&task, talker.base + row[i].offset, &row[i].value,
-                        is_count ? 4 : 8);
-        struct mp_crash *crash = record_null_offset(&task);
-        if ((strcmp(crash->said, LAST_WORDS) == 0) != row[i].is_heard)
-            fail_msg("row %zu: '%s'", i, crash->said);
-        mp_crash_destroy(crash);
-        fake_task_close(&task);
-    }
-}
-
-static void past_its_time_no_words_are_looked_for(void **state) {
+static void what_threads_did_is_asked_before_they_are_held(void **state) {
     struct fake_task fake;
-    struct mp_apple_exception exception = {.type = "EXC_CRASH", .signal = "SIGABRT"};
-    struct mp_task_stop stop = {
-        .exception = &exception, .thread = FAKE_HANDLE(0), .until_ns = 1};
+    struct mp_task_states states;
+    struct mp_task_stop stop = {.until_ns = UINT64_MAX, .states = &states};
     (void)state;
-    open_talking_task(&fake);
+    open_true_task(&fake);
+    fake.thread_count = 2;
+    fake.thread[1] = fake.thread[0];
+    fake.thread[1].facts = (struct mp_task_thread){.id = 78, .run_state = 'D'};
     struct mp_task task = fake_task_open(&fake);
+    mp_task_states_read(&task, &states);
+    assert_int_equal(fake.held, 0);
+    for (size_t i = 0; i < 2; i++)
+        fake.thread[i].facts.run_state = 'S';
     struct mp_crash *crash = mp_task_record(&task, &stop);
-    assert_string_equal(crash->said, "");
+    assert_int_equal(crash->thread[0].run_state, 'R');
+    assert_int_equal(crash->thread[1].run_state, 'D');
     mp_crash_destroy(crash);
+    /* One that came later is not known; one that somebody else holds is stopped. */
+    fake.thread[1].facts.id = 79;
+    crash = mp_task_record(&task, &stop);
+    assert_int_equal(crash->thread[1].run_state, 0);
+    mp_crash_destroy(crash);
+    fake.is_held = true;
+    mp_task_states_read(&task, &states);
+    assert_int_equal(states.count, 2);
+    assert_int_equal(mp_task_states_find(&states, 77), 'T');
+    fake.claimed_threads = 100000;
+    mp_task_states_read(&task, &states);
+    assert_int_equal(states.count, 2);
     fake_task_close(&fake);
 }
 
@@ -648,10 +602,8 @@ int main(void) {
         cmocka_unit_test(a_deep_stack_is_cut_and_says_so),
         cmocka_unit_test(images_are_found_in_memory_while_dyld_changes_its_list),
         cmocka_unit_test(every_thread_is_recorded_once_and_a_dead_one_is_missed),
-        cmocka_unit_test(the_last_words_of_a_process_are_read_out_of_its_libraries),
-        cmocka_unit_test(words_say_nothing_if_they_only_tell_how_it_ended),
-        cmocka_unit_test(words_that_cannot_be_true_are_none),
-        cmocka_unit_test(past_its_time_no_words_are_looked_for),
+        cmocka_unit_test(a_thread_that_died_and_cannot_be_read_is_still_the_first),
+        cmocka_unit_test(what_threads_did_is_asked_before_they_are_held),
         cmocka_unit_test(past_its_time_only_the_thread_that_died_is_read),
         cmocka_unit_test(a_hang_shows_who_waits_for_a_lock),
         cmocka_unit_test(a_task_that_lies_is_harmless),

@@ -8,10 +8,6 @@
 
 #include "harness/base/array.h"
 
-#define COMPLEX        UINT32_C(0x80000000)
-#define REMOTE_BITS    UINT32_C(0x1f)
-#define MOVE_SEND_ONCE UINT32_C(18)
-#define PORT_TYPE      0
 #define REPLY_DISTANCE 100
 
 _Static_assert(sizeof(struct mp_mach_header) == 24, "as mach_msg_header_t");
@@ -40,16 +36,21 @@ static const char *const exception_names[] = {
     [6] = "EXC_BREAKPOINT", [11] = "EXC_RESOURCE",  [12] = "EXC_GUARD",
 };
 
+/* A right of another kind would not be given back by what gives a send right back. */
+static bool is_send_right(const struct mp_mach_port *port) {
+    return port->type == MP_MACH_PORT_TYPE && port->disposition == MP_MACH_MOVE_SEND;
+}
+
 static bool is_hello(const struct mp_hello_message *hello, size_t size) {
     return size >= sizeof(*hello) && hello->header.id == MP_HELLO_ID &&
            hello->header.size == sizeof(*hello) && hello->descriptors == 1 &&
-           hello->task.type == PORT_TYPE;
+           is_send_right(&hello->task);
 }
 
 static bool is_crash(const struct mp_mach_exception_message *crash, size_t size) {
     return size >= sizeof(*crash) && crash->header.id == MP_MACH_EXCEPTION_ID &&
            crash->header.size == sizeof(*crash) && crash->descriptors == 2 &&
-           crash->thread.type == PORT_TYPE && crash->task.type == PORT_TYPE &&
+           is_send_right(&crash->thread) && is_send_right(&crash->task) &&
            crash->exception == MP_MACH_EXC_CRASH && crash->code_count == 2;
 }
 
@@ -60,7 +61,8 @@ void mp_mach_message_read(const void *bytes, size_t size,
     struct mp_hello_message hello = {0};
     memcpy(&crash, bytes, size < sizeof(crash) ? size : sizeof(crash));
     memcpy(&hello, bytes, size < sizeof(hello) ? size : sizeof(hello));
-    bool is_complex = size >= sizeof(crash.header) && (crash.header.bits & COMPLEX) != 0;
+    bool is_complex =
+        size >= sizeof(crash.header) && (crash.header.bits & MP_MACH_COMPLEX) != 0;
     if (is_complex && is_crash(&crash, size)) {
         message = (struct mp_mach_message){
             .kind = MP_MACH_CRASH, .thread = crash.thread.name, .task = crash.task.name};
@@ -75,9 +77,9 @@ void mp_mach_message_read(const void *bytes, size_t size,
 void mp_mach_reply_make(const struct mp_mach_exception_message *message, int32_t status,
                         struct mp_mach_reply *ret_reply) {
     struct mp_mach_reply reply = {0};
-    reply.header.bits = message->header.bits & REMOTE_BITS;
+    reply.header.bits = message->header.bits & MP_MACH_REMOTE_BITS;
     if (reply.header.bits == 0)
-        reply.header.bits = MOVE_SEND_ONCE;
+        reply.header.bits = MP_MACH_MOVE_SEND_ONCE;
     reply.header.size = sizeof(reply);
     reply.header.remote = message->header.remote;
     reply.header.id = message->header.id + REPLY_DISTANCE;

@@ -13,6 +13,12 @@
 #include "harness/wire/hello.h"
 
 #define MP_MACH_EXCEPTION_ID 2405 /* mach_exception_raise, XNU's mach_exc.defs */
+/* Of mach/message.h: bits of a header, kinds of descriptors and of rights. */
+#define MP_MACH_COMPLEX        UINT32_C(0x80000000)
+#define MP_MACH_REMOTE_BITS    UINT32_C(0x1f)
+#define MP_MACH_PORT_TYPE      0
+#define MP_MACH_MOVE_SEND      17
+#define MP_MACH_MOVE_SEND_ONCE UINT32_C(18)
 /* EXC_CRASH of mach/exception_types.h: the last word on a process. */
 #define MP_MACH_EXC_CRASH 10
 /* What a port is received for, with room for the kernel's trailer. */

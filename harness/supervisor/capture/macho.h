@@ -84,9 +84,9 @@ struct mp_dyld_image {
 
 /* What a library leaves for reports of a crash, in its section __crash_info:
  * crashreporter_annotations_t of CrashReporterClient.h, as Apple publishes it with Libc.
- * Version 5 has one word more behind these. */
+ * Later versions have more behind these. */
 #define MP_MACHO_INFO_OLDEST 4
-#define MP_MACHO_INFO_NEWEST 5
+#define MP_MACHO_INFO_NEWEST 16 /* more than there are yet */
 struct mp_macho_info {
     uint64_t version, message, signature, backtrace, message2, thread, dialog_mode;
 };

@@ -40,7 +40,8 @@ struct mp_capture {
     bool is_registered; /* children that are spawned now inherit the port */
     bool is_ending;     /* nothing is recorded any more, only answered */
     bool child_crashed;
-    mach_port_t port; /* a receive right and a send right */
+    mach_port_t port; /* a receive right ... */
+    bool has_send;    /* ... and a send right */
     mach_port_t task; /* from the round's hello; null before */
     struct mp_symbol_store *store;
     int queue; /* readable while a message waits; -1 none */
@@ -93,7 +94,8 @@ enum mp_status mp_capture_open(bool keeps_report, struct mp_symbol_store *store,
     } else {
         result = mach_port_insert_right(mach_task_self(), capture->port, capture->port,
                                         MACH_MSG_TYPE_MAKE_SEND);
-        if (result != KERN_SUCCESS)
+        capture->has_send = result == KERN_SUCCESS;
+        if (!capture->has_send)
             status = set_mach_error(err, "make a right to a port", result);
     }
     if (status == MP_OK)
@@ -177,9 +179,9 @@ static void answer(const struct mp_capture *capture, const union message *messag
     kern_return_t result =
         mach_msg(&out.header, MACH_SEND_MSG | MACH_SEND_TIMEOUT, sizeof(out.reply), 0,
                  MACH_PORT_NULL, SEND_LIMIT_MS, MACH_PORT_NULL);
-    mach_port_t right = message->crash.header.remote;
+    /* What was not sent is ours again, and may have another name than before. */
     if (result != KERN_SUCCESS)
-        release_right(&right);
+        mach_msg_destroy(&out.header);
 }
 
 static void take_crash(struct mp_capture *capture, const union message *buf,
@@ -213,6 +215,10 @@ void mp_capture_serve(struct mp_capture *capture) {
                                         sizeof(buf), capture->port, 0, MACH_PORT_NULL);
         if (result == MACH_RCV_TOO_LARGE)
             continue; /* the kernel has destroyed it */
+        if ((result & ~MACH_MSG_MASK) == MACH_RCV_BODY_ERROR) {
+            mach_msg_destroy(&buf.header); /* what of it could be taken is ours */
+            continue;
+        }
         if (result != KERN_SUCCESS)
             return;
         mp_mach_message_read(&buf, sizeof(buf), &message);
@@ -258,15 +264,21 @@ void mp_capture_detach(pid_t tid) {
 }
 
 struct mp_crash *mp_capture_sample(struct mp_capture *capture, unsigned number) {
+    struct mp_task_states states;
     mp_capture_serve(capture);
-    if (capture->crash != NULL || capture->task == MACH_PORT_NULL ||
-        task_suspend(capture->task) != KERN_SUCCESS)
+    if (capture->crash != NULL || capture->task == MACH_PORT_NULL)
         return NULL;
     struct mp_task task = mp_task_of_port(&capture->task);
+    mp_task_states_read(&task, &states);
+    if (task_suspend(capture->task) != KERN_SUCCESS)
+        return NULL;
     struct mp_task_stop stop = {.until_ns = mp_clock_now_ns() + SAMPLE_READ_NS,
+                                .states = &states,
                                 .store = capture->store};
     struct mp_crash *crash = mp_task_record(&task, &stop);
-    (void)task_resume(capture->task);
+    /* One that stays held is not looked at again: it would seem stopped by others. */
+    if (task_resume(capture->task) != KERN_SUCCESS)
+        release_right(&capture->task);
     if (crash->thread_count == 0) {
         mp_crash_destroy(crash);
         return NULL;
@@ -302,7 +314,8 @@ void mp_capture_close(struct mp_capture *capture) {
         /* Who waits for an answer at it goes on as if nobody had taken the message. */
         (void)mach_port_mod_refs(mach_task_self(), capture->port, MACH_PORT_RIGHT_RECEIVE,
                                  -1);
-        release_right(&send);
+        if (capture->has_send)
+            release_right(&send);
     }
     mp_crash_destroy(capture->crash);
     free(capture);

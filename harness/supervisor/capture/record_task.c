@@ -95,13 +95,14 @@ static void record_thread(const struct recorder *recorder, uint32_t handle,
     const struct mp_task *task = recorder->task;
     struct mp_arm64_state state;
     struct mp_arm64_fault fault;
-    struct mp_crash_thread *thread = task->ops->state(task->at, handle, &state)
-                                         ? mp_crash_add_thread(recorder->crash)
-                                         : NULL;
-    if (thread == NULL) {
-        recorder->crash->threads_missed++;
+    bool has_state = task->ops->state(task->at, handle, &state);
+    /* The thread that died is in the record even if nothing of it can be read: no other
+     * may stand in its place. */
+    struct mp_crash_thread *thread =
+        has_state || is_faulting ? mp_crash_add_thread(recorder->crash) : NULL;
+    recorder->crash->threads_missed += thread == NULL || !has_state;
+    if (thread == NULL)
         return;
-    }
     thread->tid = facts->id;
     thread->run_state = facts->run_state;
     thread->cpu_ns = facts->cpu_ns;
@@ -109,12 +110,14 @@ static void record_thread(const struct recorder *recorder, uint32_t handle,
     size_t len = strnlen(facts->name, sizeof(facts->name));
     len = len < sizeof(thread->name) ? len : sizeof(thread->name) - 1;
     memcpy(thread->name, facts->name, len);
-    add_registers(thread, &state);
+    if (has_state)
+        add_registers(thread, &state);
     if (is_faulting && task->ops->fault(task->at, handle, &fault)) {
         add_register(thread, "far", fault.far);
         add_register(thread, "esr", fault.esr);
     }
-    add_frames(recorder, thread, &state);
+    if (has_state)
+        add_frames(recorder, thread, &state);
     thread->is_at_lock = waits_for_lock(thread);
 }
 
@@ -127,13 +130,22 @@ static struct mp_task_thread facts_of(const struct mp_task *task, uint32_t handl
 
 /* The right to one thread may have another name in the message than in the list: its id
  * is the same. */
+static bool is_known(const struct mp_task_stop *stop, uint64_t known_id, uint32_t handle,
+                     uint64_t id) {
+    return stop->exception != NULL &&
+           (handle == stop->thread || (id != 0 && id == known_id));
+}
+
 static void record_others(const struct recorder *recorder, const uint32_t *handle,
-                          size_t count, uint64_t known_id, uint64_t until_ns) {
+                          size_t count, uint64_t known_id,
+                          const struct mp_task_stop *stop) {
     for (size_t i = 0; i < count; i++) {
         struct mp_task_thread facts = facts_of(recorder->task, handle[i]);
-        if (facts.id != 0 && facts.id == known_id)
+        if (is_known(stop, known_id, handle[i], facts.id))
             continue;
-        if (mp_clock_now_ns() < until_ns)
+        if (stop->states != NULL)
+            facts.run_state = mp_task_states_find(stop->states, facts.id);
+        if (mp_clock_now_ns() < stop->until_ns)
             record_thread(recorder, handle[i], &facts, false);
         else
             recorder->crash->threads_missed++;
@@ -163,8 +175,9 @@ struct mp_crash *mp_task_record(const struct mp_task *task,
     }
     size_t count = task->ops->threads(task->at, handle, MP_TASK_THREADS_MAX);
     size_t listed = count < MP_TASK_THREADS_MAX ? count : MP_TASK_THREADS_MAX;
-    record_others(&recorder, handle, listed, first.id, stop->until_ns);
-    recorder.crash->threads_missed += (unsigned)(count - listed);
+    record_others(&recorder, handle, listed, first.id, stop);
+    /* Every task has one: a list of none was refused. */
+    recorder.crash->threads_missed += count > 0 ? (unsigned)(count - listed) : 1;
     for (size_t i = 0; i < listed; i++)
         task->ops->release(task->at, handle[i]);
     mp_images_close(recorder.images);

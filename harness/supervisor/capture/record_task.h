@@ -7,6 +7,7 @@
 #include "harness/supervisor/capture/apple_exception.h"
 #include "harness/supervisor/capture/symbol_store.h"
 #include "harness/supervisor/capture/task.h"
+#include "harness/supervisor/capture/task_states.h"
 #include "harness/wire/crash.h"
 
 /* Why the task stands still. */
@@ -14,7 +15,8 @@ struct mp_task_stop {
     const struct mp_apple_exception *exception; /* NULL: nothing happened, it hangs */
     uint32_t thread;   /* that the exception came from: a handle of its own */
     uint64_t until_ns; /* mp_clock_now_ns: past it no further thread is begun */
-    struct mp_symbol_store *store; /* of symbols that other tasks had; NULL: none */
+    const struct mp_task_states *states; /* before we held it; NULL: not known */
+    struct mp_symbol_store *store;       /* of symbols that other tasks had; NULL: none */
 };
 
 /* Records the thread of the exception first, then the others; those that were left out

@@ -25,7 +25,7 @@ struct mp_task_region {
 struct mp_task_thread {
     uint64_t id; /* as pthread_threadid_np gives it */
     char name[MP_TASK_NAME_MAX];
-    char run_state; /* as in crash.h; 0 unknown */
+    char run_state; /* as in crash.h; 0 unknown. Of a task that is held: 'S' */
     uint64_t cpu_ns;
 };
 
@@ -49,6 +49,8 @@ struct mp_task_ops {
     bool (*region)(void *at, uint64_t address, struct mp_task_region *ret_region);
     /* Where dyld keeps its list of images (struct dyld_all_image_infos). */
     bool (*image_info)(void *at, uint64_t *ret_address);
+    /* Whether somebody holds it: SIGSTOP, a debugger. False if that is not known. */
+    bool (*is_held)(void *at);
     /* Lists up to `max` handles of threads; returns how many there are. Each listed one
      * must be released. */
     size_t (*threads)(void *at, uint32_t *ret_threads, size_t max);

@@ -47,6 +47,15 @@ static bool find_image_info(void *at, uint64_t *ret_address) {
     return true;
 }
 
+/* SIGSTOP holds a task as task_suspend does (XNU, kern_sig.c). */
+static bool is_held(void *at) {
+    mach_task_basic_info_data_t info;
+    mach_msg_type_number_t count = MACH_TASK_BASIC_INFO_COUNT;
+    return task_info(port_of(at), MACH_TASK_BASIC_INFO, (task_info_t)&info, &count) ==
+               KERN_SUCCESS &&
+           info.suspend_count > 0;
+}
+
 static void release(void *at, uint32_t thread) {
     (void)at;
     (void)mach_port_deallocate(mach_task_self(), thread);
@@ -67,18 +76,18 @@ static size_t list_threads(void *at, uint32_t *ret_threads, size_t max) {
     return count;
 }
 
-/* As the letters of crash.h. */
+/* As the letters of crash.h. A thread of a task that is held waits (XNU,
+ * thread_act.c: thread_apc_ast); TH_STATE_STOPPED is what a thread is for the moment in
+ * which its registers are read (sched_prim.c: thread_stop). */
 static char run_state_letter(integer_t state) {
     switch (state) {
     case TH_STATE_RUNNING:
         return 'R';
     case TH_STATE_WAITING:
+    case TH_STATE_STOPPED:
         return 'S';
     case TH_STATE_UNINTERRUPTIBLE:
         return 'D';
-    case TH_STATE_STOPPED:
-    case TH_STATE_HALTED:
-        return 'T';
     default:
         return 0;
     }
@@ -129,6 +138,7 @@ struct mp_task mp_task_of_port(const mach_port_t *task) {
         .read = read_memory,
         .region = find_region,
         .image_info = find_image_info,
+        .is_held = is_held,
         .threads = list_threads,
         .release = release,
         .facts = find_facts,

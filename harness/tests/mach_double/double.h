@@ -71,7 +71,8 @@ struct double_task {
     mach_port_t port;
     enum double_phase phase;
     unsigned suspended;
-    bool wants_halt; /* for a suspend */
+    bool wants_halt;       /* for a suspend */
+    bool is_group_stopped; /* by SIGSTOP */
     struct double_thread thread[DOUBLE_THREADS_MAX];
     size_t thread_count;
     pid_t crashed;
@@ -104,6 +105,8 @@ struct double_kernel *double_kernel(void);
 
 /* All of these are called with the lock held. */
 struct double_task *double_find_task(struct double_kernel *kernel, pid_t pid);
+/* Whether the call is to fail now. */
+bool double_refuses(struct double_kernel *kernel, enum mach_double_call call);
 mach_port_t double_name_of(struct double_kernel *kernel, enum double_kind kind, pid_t pid,
                            pid_t tid);
 struct double_name *double_look_up(struct double_kernel *kernel, mach_port_t name);

@@ -14,8 +14,39 @@
 
 #include "harness/wire/crash.h"
 
+/* The calls that a system can refuse. */
+enum mach_double_call {
+    DOUBLE_NO_CALL,
+    DOUBLE_PORT_ALLOCATE,
+    DOUBLE_PORT_INSERT_RIGHT,
+    DOUBLE_PORT_MOD_REFS,
+    DOUBLE_PORT_DEALLOCATE,
+    DOUBLE_PORTS_REGISTER,
+    DOUBLE_SEND,
+    DOUBLE_RECEIVE,
+    DOUBLE_KQUEUE,
+    DOUBLE_KEVENT,
+    DOUBLE_SET_EXCEPTION_PORTS,
+    DOUBLE_SPAWN,
+    DOUBLE_PID_FOR_TASK,
+    DOUBLE_TASK_SUSPEND,
+    DOUBLE_TASK_RESUME,
+    DOUBLE_TASK_INFO,
+    DOUBLE_TASK_THREADS,
+    DOUBLE_THREAD_INFO,
+    DOUBLE_THREAD_GET_STATE,
+    DOUBLE_VM_READ,
+    DOUBLE_VM_REGION,
+    DOUBLE_VM_DEALLOCATE,
+    DOUBLE_CALLS
+};
+
 /* What the double is to do otherwise than a willing system. */
 struct mach_double_knobs {
+    enum mach_double_call refused; /* fails once ... */
+    unsigned refused_after;        /* ... after so many times in which it does not */
+    int refused_with;              /* the error, of a receive or a send */
+
     bool refuses_spawn;     /* spawns with an exception port fail with EINVAL */
     bool refuses_port;      /* no port can be made */
     bool refuses_right;     /* no send right can be made */
@@ -40,6 +71,8 @@ struct mach_double_counts {
     unsigned killed_unanswered; /* rounds that died while their crash waited */
     uint64_t bytes_read;        /* of tasks */
     unsigned spawned_marked, spawned_plain;
+    unsigned refused;      /* calls that failed because a knob says so */
+    unsigned bad_releases; /* of what was not held */
 };
 
 /* Forgets counts and knobs. No round may be running. */

@@ -12,12 +12,13 @@
 #include "harness/supervisor/capture/mach_message.h"
 #include "harness/tests/mach_double/double.h"
 
-#define FIRST_NAME   0x103
-#define SELF         0x102
-#define TRAILER      8
-#define RETURN_AT    32
-#define RIGHTS_AT    28
-#define RIGHT_STRIDE 12
+#define FIRST_NAME     0x103
+#define SELF           0x102
+#define TRAILER        8
+#define RETURN_AT      32
+#define RIGHTS_AT      28
+#define RIGHT_STRIDE   12
+#define DISPOSITION_AT 10
 
 struct double_kernel *double_kernel(void) {
     static struct double_kernel kernel = {.lock = PTHREAD_MUTEX_INITIALIZER,
@@ -34,6 +35,19 @@ static struct double_kernel *enter(void) {
 static kern_return_t leave(struct double_kernel *kernel, kern_return_t result) {
     pthread_mutex_unlock(&kernel->lock);
     return result;
+}
+
+bool double_refuses(struct double_kernel *kernel, enum mach_double_call call) {
+    struct mach_double_knobs *knobs = &kernel->knobs;
+    if (knobs->refused != call)
+        return false;
+    if (knobs->refused_after > 0) {
+        knobs->refused_after--;
+        return false;
+    }
+    knobs->refused = DOUBLE_NO_CALL;
+    kernel->counts.refused++;
+    return true;
 }
 
 struct double_name *double_look_up(struct double_kernel *kernel, mach_port_t name) {
@@ -159,7 +173,7 @@ void double_post_hello(struct double_kernel *kernel, mach_port_t to, pid_t pid) 
 
 kern_return_t mach_port_allocate(mach_port_t task, int right, mach_port_t *ret_name) {
     struct double_kernel *kernel = enter();
-    if (kernel->knobs.refuses_port)
+    if (kernel->knobs.refuses_port || double_refuses(kernel, DOUBLE_PORT_ALLOCATE))
         return leave(kernel, KERN_NO_SPACE);
     if (task != SELF || right != MACH_PORT_RIGHT_RECEIVE)
         return leave(kernel, KERN_INVALID_ARGUMENT);
@@ -172,8 +186,9 @@ kern_return_t mach_port_insert_right(mach_port_t task, mach_port_t name, mach_po
                                      int disposition) {
     struct double_kernel *kernel = enter();
     struct double_name *it = double_look_up(kernel, name);
-    if (kernel->knobs.refuses_right || it == NULL || !it->has_receive || task != SELF ||
-        name != port || disposition != MACH_MSG_TYPE_MAKE_SEND)
+    if (kernel->knobs.refuses_right || double_refuses(kernel, DOUBLE_PORT_INSERT_RIGHT) ||
+        it == NULL || !it->has_receive || task != SELF || name != port ||
+        disposition != MACH_MSG_TYPE_MAKE_SEND)
         return leave(kernel, KERN_INVALID_ARGUMENT);
     it->send_refs++;
     return leave(kernel, KERN_SUCCESS);
@@ -214,22 +229,30 @@ kern_return_t mach_port_mod_refs(mach_port_t task, mach_port_t name, int right,
                                  int delta) {
     struct double_kernel *kernel = enter();
     struct double_name *it = double_look_up(kernel, name);
-    if (it == NULL || !it->has_receive || task != SELF ||
-        right != MACH_PORT_RIGHT_RECEIVE || delta != -1)
+    if (double_refuses(kernel, DOUBLE_PORT_MOD_REFS))
         return leave(kernel, KERN_INVALID_RIGHT);
+    if (it == NULL || !it->has_receive || task != SELF ||
+        right != MACH_PORT_RIGHT_RECEIVE || delta != -1) {
+        kernel->counts.bad_releases++;
+        return leave(kernel, KERN_INVALID_RIGHT);
+    }
     end_receive(kernel, it, name);
     return leave(kernel, KERN_SUCCESS);
 }
 
 kern_return_t mach_port_deallocate(mach_port_t task, mach_port_t name) {
     struct double_kernel *kernel = enter();
-    return leave(kernel, task == SELF ? drop_send(kernel, name) : KERN_INVALID_ARGUMENT);
+    if (double_refuses(kernel, DOUBLE_PORT_DEALLOCATE))
+        return leave(kernel, KERN_INVALID_RIGHT);
+    kern_return_t result = task == SELF ? drop_send(kernel, name) : KERN_INVALID_ARGUMENT;
+    kernel->counts.bad_releases += result != KERN_SUCCESS;
+    return leave(kernel, result);
 }
 
 kern_return_t mach_ports_register(mach_port_t task, mach_port_t *ports,
                                   mach_msg_type_number_t count) {
     struct double_kernel *kernel = enter();
-    if (task != SELF || count > 3)
+    if (double_refuses(kernel, DOUBLE_PORTS_REGISTER) || task != SELF || count > 3)
         return leave(kernel, KERN_INVALID_ARGUMENT);
     kernel->registered = count > 0 ? ports[0] : MACH_PORT_NULL;
     return leave(kernel, KERN_SUCCESS);
@@ -257,6 +280,10 @@ static kern_return_t receive(struct double_kernel *kernel, uint8_t *buf, size_t 
     struct double_name *name = double_look_up(kernel, port);
     if (name == NULL || !name->has_receive)
         return MACH_RCV_INVALID_NAME;
+    bool is_refused = double_refuses(kernel, DOUBLE_RECEIVE);
+    int error = is_refused ? kernel->knobs.refused_with : KERN_SUCCESS;
+    if (is_refused && error != MACH_RCV_BODY_ERROR)
+        return error;
     struct double_message *message = take_message(kernel, port);
     if (message == NULL)
         return MACH_RCV_TIMED_OUT;
@@ -268,7 +295,7 @@ static kern_return_t receive(struct double_kernel *kernel, uint8_t *buf, size_t 
     memcpy(buf, message->bytes, message->size);
     memcpy(buf + message->size, trailer, sizeof(trailer));
     free(message);
-    return KERN_SUCCESS;
+    return error; /* of a body: the message is there nevertheless */
 }
 
 /* An answer, or a message with one right to a copy of a name (the hello). */
@@ -276,6 +303,8 @@ static kern_return_t send(struct double_kernel *kernel, const mach_msg_header_t 
                           size_t size) {
     struct double_name *to = double_look_up(kernel, header->msgh_remote_port);
     uint32_t disposition = header->msgh_bits & 0x1f;
+    if (double_refuses(kernel, DOUBLE_SEND))
+        return kernel->knobs.refused_with;
     if (kernel->knobs.loses_replies || to == NULL || header->msgh_size != size)
         return MACH_SEND_INVALID_DEST;
     const uint8_t *bytes = (const uint8_t *)header;
@@ -298,6 +327,7 @@ static kern_return_t send(struct double_kernel *kernel, const mach_msg_header_t 
         if (hello.task.name != SELF || hello.task.disposition != MACH_MSG_TYPE_COPY_SEND)
             return MACH_SEND_INVALID_DEST;
         hello.task.name = right;
+        hello.task.disposition = MACH_MSG_TYPE_MOVE_SEND;
         hello.header.remote = 0;
         double_post(kernel, &hello, sizeof(hello), &right, 1, header->msgh_remote_port);
         return KERN_SUCCESS;
@@ -337,7 +367,8 @@ void mach_msg_destroy(mach_msg_header_t *message) {
 
 int kqueue(void) {
     struct double_kernel *kernel = enter();
-    bool is_refused = kernel->knobs.refuses_queue;
+    bool is_refused =
+        kernel->knobs.refuses_queue || double_refuses(kernel, DOUBLE_KQUEUE);
     (void)leave(kernel, KERN_SUCCESS);
     if (is_refused) {
         errno = EMFILE;
@@ -359,6 +390,11 @@ int kevent(int queue, const struct kevent *change, int change_count, struct keve
            int event_count, const struct timespec *timeout) {
     struct double_kernel *kernel = enter();
     (void)timeout;
+    if (double_refuses(kernel, DOUBLE_KEVENT)) {
+        (void)leave(kernel, KERN_SUCCESS);
+        errno = EINTR;
+        return -1;
+    }
     if (change_count == 1) {
         struct double_name *name = double_look_up(kernel, (mach_port_t)change->ident);
         bool is_sound = name != NULL && name->has_receive && change->flags == EV_ADD &&
@@ -457,7 +493,9 @@ void mach_double_send(const void *bytes, size_t size, unsigned carried, pid_t pi
             to = (mach_port_t)(FIRST_NAME + i);
     for (unsigned i = 0; i < carried; i++) {
         right[i] = double_name_of(kernel, KIND_TASK, pid, 0);
-        memcpy(copy + RIGHTS_AT + (size_t)i * RIGHT_STRIDE, &right[i], sizeof(right[i]));
+        uint8_t *descriptor = copy + RIGHTS_AT + (size_t)i * RIGHT_STRIDE;
+        memcpy(descriptor, &right[i], sizeof(right[i]));
+        descriptor[DISPOSITION_AT] = MACH_MSG_TYPE_MOVE_SEND;
     }
     double_post(kernel, copy, size, right, carried, to);
     (void)leave(kernel, KERN_SUCCESS);

@@ -13,6 +13,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
+#include "harness/supervisor/capture/proc_linux.h"
 #include "harness/tests/mach_double/double.h"
 
 static struct double_kernel *enter(void) {
@@ -46,6 +47,8 @@ static struct double_thread *thread_behind(struct double_kernel *kernel, mach_po
 
 kern_return_t pid_for_task(mach_port_t task, int *ret_pid) {
     struct double_kernel *kernel = enter();
+    if (double_refuses(kernel, DOUBLE_PID_FOR_TASK))
+        return leave(kernel, KERN_FAILURE);
     const struct double_name *it = double_look_up(kernel, task);
     if (it == NULL || it->kind != KIND_TASK)
         return leave(kernel, KERN_FAILURE);
@@ -55,6 +58,8 @@ kern_return_t pid_for_task(mach_port_t task, int *ret_pid) {
 
 kern_return_t task_suspend(mach_port_t task) {
     struct double_kernel *kernel = enter();
+    if (double_refuses(kernel, DOUBLE_TASK_SUSPEND))
+        return leave(kernel, KERN_FAILURE);
     struct double_task *it = task_behind(kernel, task);
     kernel->counts.suspends++;
     if (it == NULL)
@@ -70,6 +75,8 @@ kern_return_t task_suspend(mach_port_t task) {
 
 kern_return_t task_resume(mach_port_t task) {
     struct double_kernel *kernel = enter();
+    if (double_refuses(kernel, DOUBLE_TASK_RESUME))
+        return leave(kernel, KERN_FAILURE);
     struct double_task *it = task_behind(kernel, task);
     kernel->counts.resumes++;
     if (it == NULL || it->suspended == 0)
@@ -83,16 +90,28 @@ kern_return_t task_info(mach_port_t task, int flavor, task_info_t info,
                         mach_msg_type_number_t *count) {
     struct double_kernel *kernel = enter();
     task_dyld_info_data_t dyld = {DOUBLE_DYLD_INFOS, 0x200, TASK_DYLD_ALL_IMAGE_INFO_64};
-    if (task_behind(kernel, task) == NULL || flavor != TASK_DYLD_INFO ||
-        *count < TASK_DYLD_INFO_COUNT)
-        return leave(kernel, KERN_INVALID_ARGUMENT);
-    memcpy(info, &dyld, sizeof(dyld));
-    return leave(kernel, KERN_SUCCESS);
+    const struct double_task *it = task_behind(kernel, task);
+    if (double_refuses(kernel, DOUBLE_TASK_INFO))
+        return leave(kernel, KERN_FAILURE);
+    if (it != NULL && flavor == TASK_DYLD_INFO && *count >= TASK_DYLD_INFO_COUNT) {
+        memcpy(info, &dyld, sizeof(dyld));
+        return leave(kernel, KERN_SUCCESS);
+    }
+    if (it != NULL && flavor == MACH_TASK_BASIC_INFO &&
+        *count >= MACH_TASK_BASIC_INFO_COUNT) {
+        mach_task_basic_info_data_t basic = {.suspend_count = (integer_t)it->suspended +
+                                                              it->is_group_stopped};
+        memcpy(info, &basic, sizeof(basic));
+        return leave(kernel, KERN_SUCCESS);
+    }
+    return leave(kernel, KERN_INVALID_ARGUMENT);
 }
 
 kern_return_t task_threads(mach_port_t task, thread_act_array_t *ret_list,
                            mach_msg_type_number_t *ret_count) {
     struct double_kernel *kernel = enter();
+    if (double_refuses(kernel, DOUBLE_TASK_THREADS))
+        return leave(kernel, KERN_FAILURE);
     struct double_task *it = task_behind(kernel, task);
     if (it == NULL)
         return leave(kernel, KERN_INVALID_ARGUMENT);
@@ -106,6 +125,8 @@ kern_return_t task_threads(mach_port_t task, thread_act_array_t *ret_list,
 
 kern_return_t vm_deallocate(mach_port_t task, vm_address_t address, vm_size_t size) {
     struct double_kernel *kernel = enter();
+    if (double_refuses(kernel, DOUBLE_VM_DEALLOCATE))
+        return leave(kernel, KERN_FAILURE);
     if (task != mach_task_self() || size == 0)
         return leave(kernel, KERN_INVALID_ARGUMENT);
     free((void *)(uintptr_t)address);
@@ -113,12 +134,15 @@ kern_return_t vm_deallocate(mach_port_t task, vm_address_t address, vm_size_t si
     return leave(kernel, KERN_SUCCESS);
 }
 
-static int run_state(char letter) {
-    switch (letter) {
+/* A thread of a task that is held waits, as in XNU. */
+static int run_state(const struct double_task *task, const struct double_thread *thread) {
+    bool is_held = task->suspended > 0 || task->is_group_stopped;
+    bool is_seen = task->phase != PHASE_RUNS;
+    switch (is_held   ? 'S'
+            : is_seen ? thread->run_state
+                      : mp_proc_run_state(task->pid, thread->tid)) {
     case 'R':
         return TH_STATE_RUNNING;
-    case 'T':
-        return TH_STATE_STOPPED;
     case 'D':
         return TH_STATE_UNINTERRUPTIBLE;
     default:
@@ -129,6 +153,8 @@ static int run_state(char letter) {
 kern_return_t thread_info(mach_port_t thread, int flavor, thread_info_t info,
                           mach_msg_type_number_t *count) {
     struct double_kernel *kernel = enter();
+    if (double_refuses(kernel, DOUBLE_THREAD_INFO))
+        return leave(kernel, KERN_FAILURE);
     struct double_task *task = NULL;
     const struct double_thread *it = thread_behind(kernel, thread, &task);
     if (it == NULL)
@@ -139,8 +165,8 @@ kern_return_t thread_info(mach_port_t thread, int flavor, thread_info_t info,
         return leave(kernel, KERN_SUCCESS);
     }
     if (flavor == THREAD_EXTENDED_INFO && *count >= THREAD_EXTENDED_INFO_COUNT) {
-        struct thread_extended_info extended = {
-            .pth_user_time = it->cpu_ns, .pth_run_state = run_state(it->run_state)};
+        struct thread_extended_info extended = {.pth_user_time = it->cpu_ns,
+                                                .pth_run_state = run_state(task, it)};
         memcpy(extended.pth_name, it->name, sizeof(it->name));
         memcpy(info, &extended, sizeof(extended));
         return leave(kernel, KERN_SUCCESS);
@@ -166,6 +192,8 @@ static arm_exception_state64_t exception_state(const struct mp_crash *witness) {
 kern_return_t thread_get_state(mach_port_t thread, int flavor, thread_state_t state,
                                mach_msg_type_number_t *count) {
     struct double_kernel *kernel = enter();
+    if (double_refuses(kernel, DOUBLE_THREAD_GET_STATE))
+        return leave(kernel, KERN_FAILURE);
     struct double_task *task = NULL;
     const struct double_thread *it = thread_behind(kernel, thread, &task);
     if (it == NULL)
@@ -195,6 +223,8 @@ kern_return_t thread_get_state(mach_port_t thread, int flavor, thread_state_t st
 kern_return_t vm_read_overwrite(mach_port_t task, vm_address_t address, vm_size_t size,
                                 vm_address_t to, vm_size_t *ret_size) {
     struct double_kernel *kernel = enter();
+    if (double_refuses(kernel, DOUBLE_VM_READ))
+        return leave(kernel, KERN_INVALID_ADDRESS);
     struct double_task *it = task_behind(kernel, task);
     kern_return_t result = KERN_INVALID_ADDRESS;
     if (it == NULL)
@@ -237,6 +267,8 @@ kern_return_t vm_region_64(mach_port_t task, vm_address_t *address, vm_size_t *s
                            int flavor, vm_region_info_t info,
                            mach_msg_type_number_t *count, mach_port_t *ret_object) {
     struct double_kernel *kernel = enter();
+    if (double_refuses(kernel, DOUBLE_VM_REGION))
+        return leave(kernel, KERN_INVALID_ADDRESS);
     struct double_task *it = task_behind(kernel, task);
     struct mp_task_region region, made_up;
     if (it == NULL || flavor != VM_REGION_BASIC_INFO_64 ||

@@ -229,6 +229,8 @@ static void handle_stop(struct double_kernel *kernel, struct double_task *task,
     thread->status = status;
     thread->is_stopped = true;
     thread->is_reported = false;
+    if (event == PTRACE_EVENT_STOP)
+        task->is_group_stopped = WSTOPSIG(status) != SIGTRAP;
     if (event == PTRACE_EVENT_CLONE || event == PTRACE_EVENT_FORK ||
         event == PTRACE_EVENT_VFORK)
         handle_birth(kernel, task, thread, event);
@@ -371,7 +373,8 @@ int posix_spawnattr_setexceptionports_np(posix_spawnattr_t *attr, exception_mask
     struct double_kernel *kernel = double_kernel();
     pthread_mutex_lock(&kernel->lock);
     bool is_sound =
-        mask == EXC_MASK_CRASH && flavor == 0 &&
+        !double_refuses(kernel, DOUBLE_SET_EXCEPTION_PORTS) && mask == EXC_MASK_CRASH &&
+        flavor == 0 &&
         behavior == (exception_behavior_t)(EXCEPTION_DEFAULT | MACH_EXCEPTION_CODES) &&
         double_look_up(kernel, port) != NULL;
     kernel->marked_attr = is_sound ? attr : NULL;
@@ -390,9 +393,10 @@ int __wrap_posix_spawn(pid_t *ret_pid, const char *path,
     kernel->marked_attr = NULL;
     kernel->counts.spawned_marked += is_marked;
     kernel->counts.spawned_plain += !is_marked;
-    int error = is_marked && kernel->knobs.refuses_spawn
-                    ? EINVAL
-                    : __real_posix_spawn(ret_pid, path, files, attr, argv, envp);
+    bool is_refused = is_marked && (kernel->knobs.refuses_spawn ||
+                                    double_refuses(kernel, DOUBLE_SPAWN));
+    int error =
+        is_refused ? EINVAL : __real_posix_spawn(ret_pid, path, files, attr, argv, envp);
     if (error == 0 && kernel->child_count < DOUBLE_TASKS_MAX)
         kernel->child[kernel->child_count++] = *ret_pid;
     if (error == 0 && is_marked) {

@@ -48,6 +48,11 @@ typedef uint32_t exception_mask_t;
 #define MACH_RCV_TIMED_OUT     0x10004003
 #define MACH_RCV_INVALID_NAME  0x10004002
 #define MACH_RCV_TOO_LARGE     0x10004004
+#define MACH_RCV_INTERRUPTED   0x10004005
+#define MACH_RCV_BODY_ERROR    0x1000400c
+#define MACH_SEND_INTERRUPTED  0x10000007
+#define MACH_SEND_TIMED_OUT    0x10000004
+#define MACH_MSG_MASK          0x3e00
 #define MACH_RCV_PORT_DIED     0x10004009
 
 #define EXC_MASK_CRASH       (1U << 10)
@@ -66,17 +71,27 @@ typedef struct {
 #define VM_REGION_BASIC_INFO_COUNT_64                                                    \
     ((mach_msg_type_number_t)(sizeof(vm_region_basic_info_data_64_t) / sizeof(int)))
 typedef struct {
-    int protection, rest[9];
+    int protection, rest[8];
 } vm_region_basic_info_data_64_t;
 
 #define TASK_DYLD_INFO              17
 #define TASK_DYLD_ALL_IMAGE_INFO_64 1
 #define TASK_DYLD_INFO_COUNT                                                             \
     ((mach_msg_type_number_t)(sizeof(task_dyld_info_data_t) / sizeof(natural_t)))
+#pragma pack(push, 4)
 typedef struct {
     uint64_t all_image_info_addr, all_image_info_size;
     integer_t all_image_info_format;
 } task_dyld_info_data_t;
+#pragma pack(pop)
+
+#define MACH_TASK_BASIC_INFO 20
+#define MACH_TASK_BASIC_INFO_COUNT                                                       \
+    ((mach_msg_type_number_t)(sizeof(mach_task_basic_info_data_t) / sizeof(natural_t)))
+typedef struct {
+    uint64_t virtual_size, resident_size, resident_size_max;
+    integer_t user_time[2], system_time[2], policy, suspend_count;
+} mach_task_basic_info_data_t;
 
 #define THREAD_IDENTIFIER_INFO 4
 #define THREAD_IDENTIFIER_INFO_COUNT                                                     \
