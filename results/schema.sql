@@ -248,7 +248,8 @@ CREATE TABLE cell_modules (
 CREATE TABLE round_text (
     round_id INTEGER PRIMARY KEY REFERENCES round (id),
     spec     TEXT,
-    stderr   TEXT
+    stderr   TEXT,
+    stderr_bytes INTEGER    -- NULL: it is whole; else what there was of it
 ) STRICT;
 
 -- The flight recorder of rounds that did not pass: the newest device calls of every thread. thread: 0 the
@@ -303,7 +304,8 @@ CREATE TABLE crash (
     access             TEXT NOT NULL,
     fault_class        TEXT NOT NULL,
     tid                INTEGER,            -- the thread that stopped first
-    threads_missed     INTEGER NOT NULL,   -- threads that could not be looked at
+    threads_missed     INTEGER NOT NULL,   -- beyond the limit, or they could not be looked at in time
+    modules_missed     INTEGER NOT NULL,   -- loaded, and beyond the limit
     other_key          TEXT                -- what other threads did inside the driver; makes no bucket
 ) STRICT;
 CREATE INDEX crash_by_round ON crash (round_id);
@@ -316,7 +318,7 @@ CREATE TABLE crash_thread (
     faulting   INTEGER NOT NULL,
     signal     INTEGER,
     registers  TEXT NOT NULL,              -- JSON
-    frames_cut INTEGER NOT NULL,           -- 1: its stack was deeper than is kept
+    frames     INTEGER NOT NULL,           -- that its stack had, kept or not; counted up to 32768
     PRIMARY KEY (crash_id, tid)
 ) STRICT, WITHOUT ROWID;
 
@@ -328,6 +330,7 @@ CREATE TABLE crash_frame (
     module    TEXT,                        -- path
     module_id TEXT,                        -- build id or UUID
     symbol    TEXT,
+    symbol_bytes INTEGER,                  -- NULL: it is whole; else what it had before it was shortened
     offset    INTEGER NOT NULL,            -- from the symbol, else from the module's base
     file      TEXT,
     line      INTEGER,
@@ -369,7 +372,10 @@ CREATE TABLE os_report (
     exception_codes TEXT,               -- as the report has them
     termination      TEXT,              -- namespace: SIGNAL, CODESIGNING
     termination_code TEXT,              -- in decimal: it may have 64 bits
-    truncated     INTEGER NOT NULL,     -- 1: the file is torn, or an excerpt
+    truncated     INTEGER NOT NULL,     -- 1: the file is torn, or an excerpt, or was read in part
+    bytes_read    INTEGER,              -- NULL: all of the file was read; else only so much of it ...
+    bytes_total   INTEGER,              -- ... of this; NULL: unknown
+    lines_cut     INTEGER NOT NULL DEFAULT 0, -- longer ones than are read whole
     threads_missed INTEGER NOT NULL DEFAULT 0, -- beyond the limit
     modules_missed INTEGER NOT NULL DEFAULT 0, -- frames in modules beyond the limit
     signal_name   TEXT,
@@ -404,6 +410,7 @@ CREATE TABLE os_report_frame (
     module       TEXT,
     module_id    TEXT,
     symbol       TEXT,
+    symbol_bytes INTEGER,               -- as in crash_frame
     offset       INTEGER NOT NULL,
     file         TEXT,
     line         INTEGER,

@@ -22,10 +22,20 @@ static void *wait_for_ever(void *unused) {
     return unused;
 }
 
+/* Dies `depth` calls deep. */
+__attribute__((noinline)) static int descend(int depth) {
+    volatile int below = 0; /* so that it is no loop */
+    if (depth == 0)
+        strike(NULL);
+    else
+        below = descend(depth - 1);
+    return below + 1;
+}
+
 /* Dies among other threads. */
-static int crash_with_threads(void) {
+static int crash_with_threads(int count) {
     pthread_t thread;
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < count; i++)
         if (pthread_create(&thread, NULL, wait_for_ever, NULL) != 0)
             return 9;
     strike(NULL);
@@ -63,7 +73,9 @@ int main(int argc, char **argv) {
     if (strcmp(what, "exit") == 0)
         return atoi(argv[2]);
     if (strcmp(what, "crash") == 0)
-        return crash_with_threads();
+        return crash_with_threads(argc > 2 ? atoi(argv[2]) : 3);
+    if (strcmp(what, "descend") == 0)
+        return descend(atoi(argv[2]));
     if (strcmp(what, "abort") == 0)
         assert(argc == 0);
     if (strcmp(what, "hang") == 0)

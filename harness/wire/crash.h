@@ -8,14 +8,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MP_CRASH_FRAMES_MAX    64
-#define MP_CRASH_THREADS_MAX   136
-#define MP_CRASH_MODULES_MAX   256
-#define MP_CRASH_REGISTERS_MAX 40
-#define MP_CRASH_SYMBOL_MAX    256
-#define MP_CRASH_PATH_MAX      512
-#define MP_CRASH_ID_MAX        64
-#define MP_CRASH_SAID_MAX      512
+#define MP_CRASH_FRAMES_MAX 64
+/* Live, frames of a thread are counted up to this many. */
+#define MP_CRASH_FRAMES_COUNTED 32768
+#define MP_CRASH_THREADS_MAX    136
+#define MP_CRASH_MODULES_MAX    1024
+#define MP_CRASH_REGISTERS_MAX  64
+#define MP_CRASH_SYMBOL_MAX     256
+#define MP_CRASH_PATH_MAX       512
+#define MP_CRASH_ID_MAX         64
+#define MP_CRASH_SAID_MAX       512
 
 enum mp_crash_access {
     MP_ACCESS_UNKNOWN,
@@ -56,6 +58,7 @@ struct mp_crash_frame {
     int module;      /* index into modules, or -1 */
     uint64_t offset; /* pc minus start of the symbol, or minus base of the module */
     char symbol[MP_CRASH_SYMBOL_MAX]; /* "" unknown */
+    size_t symbol_bytes;              /* of the whole name if it was cut, else 0 */
     char file[MP_CRASH_PATH_MAX];     /* "" unknown */
     unsigned line;
 };
@@ -81,8 +84,7 @@ struct mp_crash_thread {
     uint64_t cpu_ns;     /* of a hang: CPU time so far */
     bool is_at_lock;     /* of a hang: it waits for a lock ... */
     uint64_t lock_owner; /* ... of this thread, 0 unknown */
-    bool is_cut;         /* it had more frames than are kept ... */
-    size_t frames_total; /* ... as many as this, 0: nobody counted them */
+    size_t frames_total; /* that it had, kept or not; 0: nobody counted them */
 };
 
 struct mp_crash_module {
@@ -109,7 +111,7 @@ struct mp_crash {
     size_t module_count;
     char said[MP_CRASH_SAID_MAX]; /* why, by its libraries (macOS); raw, "" none */
     unsigned threads_missed;      /* too many, or they did not stop in time */
-    unsigned modules_missed;      /* too many; frames in them have none */
+    unsigned modules_missed; /* too many: live of them, in a report of frames in them */
 };
 
 /* Zeroed record on the heap; never NULL. */

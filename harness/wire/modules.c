@@ -155,8 +155,10 @@ void mp_modules_from_crash(const struct mp_crash *crash, struct mp_modules *ret_
     char *text = modules.text;
     for (size_t i = 0; i < crash->module_count; i++) {
         const struct mp_crash_module *from = &crash->module[i];
-        if (from->path[0] != '/')
+        if (from->path[0] != '/') { /* no file, or a path too long to be kept whole */
+            modules.is_cut |= from->path[0] != '[';
             continue;
+        }
         struct mp_module *to = &modules.module[modules.count++];
         size_t len = strlen(from->path) + 1;
         memcpy(text, from->path, len);
@@ -166,7 +168,7 @@ void mp_modules_from_crash(const struct mp_crash *crash, struct mp_modules *ret_
         memcpy(to->id, from->id, sizeof(to->id));
     }
     modules.is_known = true;
-    modules.is_cut = crash->module_count == MP_CRASH_MODULES_MAX;
+    modules.is_cut |= crash->modules_missed > 0;
     *ret_modules = modules;
 }
 

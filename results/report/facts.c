@@ -28,6 +28,7 @@ static const struct mp_field ROUND_TABLE[] = {
     ROUND(cell_id, INTEGER), ROUND(class, TEXT),
     ROUND(spec, LINES), ROUND(detail_dropped, TRUTH),
     {"stderr", MP_FIELD_LINES, offsetof(struct mp_round_facts, stderr_end)},
+    ROUND(stderr_bytes, INTEGER),
     ROUND(device, TEXT), ROUND(scenario, TEXT), ROUND(params, JSON), ROUND(arm, TEXT),
     ROUND(spec_hash, TEXT), ROUND(cell, TEXT), ROUND(role, TEXT), ROUND(fix, TEXT),
 };
@@ -35,13 +36,14 @@ static const struct mp_field ROUND_TABLE[] = {
 #define FRAME(member, kind) MP_FIELD(struct mp_frame_facts, member, kind)
 static const struct mp_field FRAME_TABLE[] = {
     FRAME(depth, INTEGER), FRAME(pc, TEXT), FRAME(module, TEXT), FRAME(module_id, TEXT),
-    FRAME(symbol, TEXT), FRAME(offset, INTEGER), FRAME(file, TEXT), FRAME(line, INTEGER),
+    FRAME(symbol, TEXT), FRAME(symbol_bytes, INTEGER), FRAME(offset, INTEGER), FRAME(file, TEXT), FRAME(line, INTEGER),
 };
 
 #define THREAD(member, kind) MP_FIELD(struct mp_thread_facts, member, kind)
 static const struct mp_field THREAD_TABLE[] = {
     THREAD(tid, INTEGER), THREAD(name, TEXT), THREAD(faulting, TRUTH),
     THREAD(signal, INTEGER), THREAD(registers, JSON), THREAD(register_words, TEXT),
+    {"frames", MP_FIELD_INTEGER, offsetof(struct mp_thread_facts, frames_total)},
 };
 
 #define SIGNATURE(member, kind) MP_FIELD(struct mp_signature_facts, member, kind)
@@ -56,6 +58,7 @@ static const struct mp_field CRASH_TABLE[] = {
     CRASH(signal_name, TEXT), CRASH(code, INTEGER), CRASH(fault_address, TEXT),
     CRASH(address_is_derived, TRUTH), CRASH(access, TEXT), CRASH(fault_class, TEXT),
     CRASH(tid, INTEGER), CRASH(other_key, TEXT), CRASH(round_id, INTEGER),
+    CRASH(threads_missed, INTEGER), CRASH(modules_missed, INTEGER),
 };
 
 #define ADDRESS(member, kind) MP_FIELD(struct mp_address_facts, member, kind)
@@ -86,7 +89,7 @@ bool mp_round_facts_load(struct mp_query *query, int64_t round_id,
     return mp_fields_find(
         &mp_round_fields, query,
         "SELECT r.*, class, device, scenario, params, arm, spec_hash, role,"
-        " round_text.spec, round_text.stderr,"
+        " round_text.spec, round_text.stderr, round_text.stderr_bytes,"
         " f.path AS fix, host_state.text AS host_state,"
         " t.title AS cell,"
         " outcome <> 'pass' AND round_text.round_id IS NULL AND retention.round_id IS NULL"
@@ -205,6 +208,9 @@ void mp_frame_facts_add(const struct mp_frame_facts *frame, bool is_first,
         mp_strbuf_addf(&tail, "  %s:%lld", base_name(frame->file),
                        (long long)frame->line);
     }
+    if (frame->symbol_bytes != MP_FIELD_NULL)
+        mp_strbuf_addf(&tail, "  (shortened from %lld bytes)",
+                       (long long)frame->symbol_bytes);
     mp_strbuf_pad(text->buf, ' ', MP_FRAME_INDENT - 6);
     mp_text_add(text, MP_DIM, "%4lld  ", (long long)frame->depth);
     mp_text_add(text, is_first ? MP_BOLD : MP_PLAIN, "%s", where.text);

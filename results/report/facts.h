@@ -20,7 +20,8 @@ struct mp_round_facts {
 #undef MP_ROUND_COLUMN
     int64_t cell_id;
     char *class;             /* of the outcome: "failure" and so on */
-    char *spec, *stderr_end; /* the end of its stderr */
+    char *spec, *stderr_end; /* the end of its stderr ... */
+    int64_t stderr_bytes;    /* ... of so many; MP_FIELD_NULL: all of it */
     bool detail_dropped;     /* its campaign keeps only some, not this one */
     char *device, *scenario, *params, *arm, *spec_hash; /* of its cell */
     char *cell;                                         /* "mm:n=256,threads=8" */
@@ -31,11 +32,13 @@ struct mp_round_facts {
 
 struct mp_frame_facts {
     int64_t depth, offset, line;
+    int64_t symbol_bytes; /* of the symbol before it was shortened */
     char *pc, *module, *module_id, *symbol, *file;
 };
 
 struct mp_thread_facts {
     int64_t tid, signal;
+    int64_t frames_total; /* kept or not */
     char *name;
     char *registers, *register_words; /* JSON; "x0=0x1 x1=0x2" */
     bool faulting;
@@ -49,7 +52,7 @@ struct mp_signature_facts {
 };
 
 struct mp_crash_facts {
-    int64_t id, round_id, signal, code, tid;
+    int64_t id, round_id, signal, code, tid, threads_missed, modules_missed;
     char *kind, *signal_name, *fault_address, *access, *fault_class, *other_key;
     bool address_is_derived;
     struct mp_signature_facts signature;

@@ -25,6 +25,13 @@ void mp_line_item(struct mp_text *text, const char *label, enum mp_style style,
     mp_text_wrap(text, style, MP_LINE_INDENT + MP_LABEL_WIDTH, content);
 }
 
+void mp_line_write_cut(uint64_t kept, int64_t total, const char *what,
+                       struct mp_strbuf *line) {
+    if (total > 0 && (uint64_t)total > kept)
+        mp_strbuf_addf(line, "%s%llu of %lld %s", line->len > 0 ? ", " : "",
+                       (unsigned long long)kept, (long long)total, what);
+}
+
 void mp_line_begin(struct mp_text *text, const char *label) {
     mp_strbuf_pad(text->buf, ' ', MP_LINE_INDENT);
     mp_text_left(text, MP_DIM, MP_LABEL_WIDTH, label);

@@ -25,6 +25,10 @@ void mp_line_add(struct mp_text *text, const char *label, enum mp_style style,
 /* The same, indented. */
 void mp_line_item(struct mp_text *text, const char *label, enum mp_style style,
                   const char *content);
+/* Appends ", 64 of 512 frames" if `kept` is less than `total`, which may be
+ * MP_FIELD_NULL; without the comma to an empty line. */
+void mp_line_write_cut(uint64_t kept, int64_t total, const char *what,
+                       struct mp_strbuf *line);
 /* An indented label; the caller continues the line. */
 void mp_line_begin(struct mp_text *text, const char *label);
 

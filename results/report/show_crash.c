@@ -27,6 +27,7 @@ static void add_thread(const struct mp_show *show, const struct mp_thread_facts 
         mp_strbuf_addstr(&line, ", faulting");
     if (thread->faulting && thread->signal != MP_FIELD_NULL)
         mp_strbuf_addf(&line, " (signal %lld)", (long long)thread->signal);
+    mp_line_write_cut(thread->frame_count, thread->frames_total, "frames", &line);
     for (size_t i = 0; i < show->thread_count; i++) {
         const struct mp_event_row *call =
             strtoll(show->thread[i].object, NULL, 10) == thread->tid
@@ -137,6 +138,22 @@ static void write_stop(const struct mp_crash_facts *crash, struct mp_strbuf *buf
                    crash->address_is_derived ? ", derived from the registers" : "");
 }
 
+/* What was there and is not kept. */
+static void add_cuts(const struct mp_show_crash *shown, struct mp_text *text) {
+    const struct mp_crash_facts *crash = &shown->crash;
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    mp_line_write_cut(crash->thread_count,
+                      (int64_t)crash->thread_count + crash->threads_missed, "threads",
+                      &line);
+    mp_line_write_cut(shown->image_count,
+                      (int64_t)shown->image_count + crash->modules_missed, "modules",
+                      &line);
+    if (line.len > 0)
+        mp_line_item(text, "kept", MP_PLAIN, line.text);
+    mp_strbuf_release(&line);
+}
+
 static void add_crash(const struct mp_show *show, const struct mp_show_crash *shown,
                       struct mp_text *text) {
     const struct mp_crash_facts *crash = &shown->crash;
@@ -159,6 +176,7 @@ static void add_crash(const struct mp_show *show, const struct mp_show_crash *sh
     }
     if (crash->other_key != NULL)
         mp_line_item(text, "other side", MP_PLAIN, crash->other_key);
+    add_cuts(shown, text);
     add_sides(show, text);
     add_threads(show, crash, text);
     add_images(shown, text);

@@ -40,14 +40,15 @@ static void add_round(const struct mp_show *show, struct json_object *to) {
     struct json_object *cell = mp_json_add_object(object, "cell");
     mp_json_add_integer(cell, "id", round->cell_id);
     mp_fields_add(&mp_round_fields, round, CELL_NAMES, cell);
-    mp_fields_add(&mp_round_fields, round, "spec stderr detail_dropped", object);
+    mp_fields_add(&mp_round_fields, round, "spec stderr stderr_bytes detail_dropped",
+                  object);
 }
 
 static void add_crash(const struct mp_show_crash *shown, struct json_object *to) {
     const struct mp_crash_facts *crash = &shown->crash;
     mp_fields_add(&mp_crash_fields, crash,
                   "id kind signal signal_name code fault_address address_is_derived"
-                  " access fault_class tid other_key",
+                  " access fault_class tid threads_missed modules_missed other_key",
                   to);
     if (crash->signature.id != 0)
         mp_fields_add(&mp_signature_fields, &crash->signature, NULL,
@@ -60,6 +61,7 @@ static void add_crash(const struct mp_show_crash *shown, struct json_object *to)
         struct json_object *object = mp_json_add_object(threads, NULL);
         mp_fields_add(&mp_thread_fields, thread, "tid name faulting signal registers",
                       object);
+        mp_json_add_integer(object, "frames_total", thread->frames_total);
         mp_fields_add_list(&mp_frame_fields, thread->frame, thread->frame_count, NULL,
                            object, "frames");
     }

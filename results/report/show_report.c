@@ -23,6 +23,7 @@ struct report_thread {
 struct report {
     struct mp_query query;
     int64_t id, pid, round_id, message_bytes, threads_missed, modules_missed;
+    int64_t bytes_read, bytes_total, lines_cut;
     bool truncated;
     char *kind, *what, *form, *incident, *sha256, *path, *bug_type, *process;
     char *launched_at, *captured_at, *os_build, *model, *message, *signal_name;
@@ -46,7 +47,8 @@ static const struct mp_field REPORT_TABLE[] = {
     REPORT(signal_name, TEXT), REPORT(fault_address, TEXT), REPORT(access, TEXT),
     REPORT(fault_class, TEXT), REPORT(message, LINES), REPORT(message_bytes, INTEGER),
     REPORT(threads_missed, INTEGER), REPORT(modules_missed, INTEGER),
-    REPORT(registers, JSON), REPORT(register_words, TEXT),
+    REPORT(bytes_read, INTEGER), REPORT(bytes_total, INTEGER),
+    REPORT(lines_cut, INTEGER), REPORT(registers, JSON), REPORT(register_words, TEXT),
 };
 
 #define THREAD(member, kind) MP_FIELD(struct report_thread, member, kind)
@@ -217,22 +219,36 @@ static void add_end(const struct report *report, struct mp_text *text) {
     mp_strbuf_release(&line);
 }
 
+static size_t count_threads(const struct report *report) {
+    size_t count = 0;
+    for (size_t i = 0; i < report->thread_count; i++)
+        count += strcmp(report->thread[i].role, "exception") != 0;
+    return count;
+}
+
 /* What the report had and the database does not. */
 static void add_cuts(const struct report *report, struct mp_text *text) {
     struct mp_strbuf line;
+    size_t threads = count_threads(report);
     mp_strbuf_init(&line);
-    if (report->truncated)
-        add_word(&line, "", "the file is truncated, or an excerpt");
-    if (report->threads_missed > 0)
-        mp_strbuf_addf(&line, "%s%lld more threads", line.len > 0 ? ", " : "",
-                       (long long)report->threads_missed);
+    mp_line_write_cut((uint64_t)report->bytes_read, report->bytes_total,
+                      "bytes of the file", &line);
+    if (report->bytes_read != MP_FIELD_NULL && report->bytes_total == MP_FIELD_NULL)
+        add_word(&line, "", "the beginning of a longer file");
+    else if (report->truncated && report->bytes_read == MP_FIELD_NULL)
+        add_word(&line, "", "the intact part of a torn file, or an excerpt");
+    mp_line_write_cut(threads, (int64_t)threads + report->threads_missed, "threads",
+                      &line);
     if (report->modules_missed > 0)
         mp_strbuf_addf(&line, "%s%lld frames in modules beyond the limit",
                        line.len > 0 ? ", " : "", (long long)report->modules_missed);
+    if (report->lines_cut > 0)
+        mp_strbuf_addf(&line, "%sthe beginning of %lld overlong lines",
+                       line.len > 0 ? ", " : "", (long long)report->lines_cut);
     if (report->message_bytes != MP_FIELD_NULL)
-        mp_strbuf_addf(&line, "%smessage of %lld bytes", line.len > 0 ? ", " : "",
-                       (long long)report->message_bytes);
-    add_line(text, "cut", &line);
+        mp_strbuf_addf(&line, "%sthe beginning of a message of %lld bytes",
+                       line.len > 0 ? ", " : "", (long long)report->message_bytes);
+    add_line(text, "kept", &line);
     mp_strbuf_release(&line);
 }
 
@@ -248,9 +264,7 @@ static void add_thread(const struct report_thread *thread, struct mp_text *text)
         mp_strbuf_addf(&line, " '%s'", thread->name);
     if (is_faulting)
         mp_strbuf_addstr(&line, ", faulting");
-    if (thread->frames != MP_FIELD_NULL && thread->frames > (int64_t)thread->frame_count)
-        mp_strbuf_addf(&line, ", %zu of %lld frames", thread->frame_count,
-                       (long long)thread->frames);
+    mp_line_write_cut(thread->frame_count, thread->frames, "frames", &line);
     mp_text_add(text, MP_PLAIN, "  ");
     mp_text_wrap(text, is_faulting ? MP_BAD : MP_BOLD, 2, line.text);
     for (size_t i = 0; i < thread->frame_count; i++)
@@ -308,7 +322,8 @@ enum mp_status mp_show_report_json(struct mp_store *store,
                       " launched_at bug_type incident sha256 path round_id truncated"
                       " exception_type exception_codes termination termination_code"
                       " signal_name fault_address access fault_class message"
-                      " message_bytes threads_missed modules_missed registers",
+                      " message_bytes bytes_read bytes_total lines_cut threads_missed"
+                      " modules_missed registers",
                       object);
         const struct mp_termination *end = find_termination(&report);
         mp_json_add_text_or_null(object, "termination_name",

@@ -129,8 +129,14 @@ static void add_stderr(const struct mp_round_facts *round, struct mp_text *text)
     size_t left = strlen(line);
     while (left > 0 && strchr("\n\r ", line[left - 1]) != NULL)
         left--;
-    if (left > 0)
-        mp_line_title(text, "The end of its stderr");
+    if (left > 0) {
+        struct mp_strbuf title;
+        mp_strbuf_init(&title);
+        mp_strbuf_addstr(&title, "The end of its stderr");
+        mp_line_write_cut(left, round->stderr_bytes, "bytes", &title);
+        mp_line_title(text, title.text);
+        mp_strbuf_release(&title);
+    }
     while (left > 0) {
         size_t len = strcspn(line, "\n");
         len = len < left ? len : left;

@@ -43,6 +43,7 @@ static int add_crash(struct mp_store *store, int64_t round_id, const char *kind,
     mp_bind_text(&add, "fault_class", mp_fault_class_name(crash->fault_class));
     mp_bind_count_or_null(&add, "tid", has_thread, has_thread ? crash->thread[0].tid : 0);
     mp_bind_integer(&add, "threads_missed", crash->threads_missed);
+    mp_bind_integer(&add, "modules_missed", crash->modules_missed);
     mp_bind_foreign_or_null(&add, "other_key", other_key);
     int code = mp_statement_run(&add);
     if (code == SQLITE_OK)
@@ -62,6 +63,11 @@ int mp_database_registers(struct mp_store *store, const struct mp_crash_thread *
     return mp_pairs_to_json(store, pairs, thread->register_count, false, buf);
 }
 
+size_t mp_database_frames(const struct mp_crash_thread *thread) {
+    return thread->frames_total > thread->frame_count ? thread->frames_total
+                                                      : thread->frame_count;
+}
+
 static int add_thread(struct mp_store *store, int64_t crash_id,
                       const struct mp_crash_thread *thread) {
     struct mp_strbuf registers;
@@ -75,7 +81,7 @@ static int add_thread(struct mp_store *store, int64_t crash_id,
         mp_bind_integer(&add, "faulting", thread->is_faulting);
         mp_bind_integer_or_null(&add, "signal", thread->is_faulting, thread->signal);
         mp_bind_text(&add, "registers", registers.text);
-        mp_bind_integer(&add, "frames_cut", thread->is_cut);
+        mp_bind_count(&add, "frames", mp_database_frames(thread));
         code = mp_statement_run(&add);
     }
     mp_strbuf_release(&registers);
@@ -91,6 +97,8 @@ void mp_bind_frame(struct mp_statement *statement, const struct mp_crash *crash,
     mp_bind_foreign_or_null(statement, "module", has_module ? module->path : NULL);
     mp_bind_foreign_or_null(statement, "module_id", has_module ? module->id : NULL);
     mp_bind_foreign_or_null(statement, "symbol", frame->symbol);
+    mp_bind_integer_or_null(statement, "symbol_bytes", frame->symbol_bytes > 0,
+                            (int64_t)frame->symbol_bytes);
     mp_bind_count(statement, "offset", frame->offset);
     mp_bind_foreign_or_null(statement, "file", frame->file);
     mp_bind_integer_or_null(statement, "line", frame->line > 0, frame->line);

@@ -74,6 +74,8 @@ int mp_database_params(struct mp_store *store, const struct mp_round_spec *spec,
 int mp_database_ensure_signature(struct mp_store *store,
                                  const struct mp_signature_row *signature,
                                  int64_t *ret_id);
+/* The frames that a thread had, kept or not. */
+size_t mp_database_frames(const struct mp_crash_thread *thread);
 /* The registers of a thread as one JSON object. */
 int mp_database_registers(struct mp_store *store, const struct mp_crash_thread *thread,
                           struct mp_strbuf *buf);

@@ -90,6 +90,11 @@ static int add_report(struct mp_store *store, const struct mp_os_report_row *row
         mp_bind_lines(&add, "message", row->message[0] != '\0' ? row->message : NULL);
         bind_end(&add, row);
         mp_bind_integer(&add, "truncated", row->is_truncated);
+        mp_bind_integer_or_null(&add, "bytes_read", row->bytes_read != 0,
+                                (int64_t)row->bytes_read);
+        mp_bind_integer_or_null(&add, "bytes_total", row->bytes_total != 0,
+                                (int64_t)row->bytes_total);
+        mp_bind_count(&add, "lines_cut", row->lines_cut);
         mp_bind_count(&add, "threads_missed",
                       row->crash != NULL ? row->crash->threads_missed : 0);
         mp_bind_count(&add, "modules_missed",
@@ -108,14 +113,13 @@ static int add_thread(struct mp_store *store, int64_t id, size_t index,
     const char *role = thread->is_faulting    ? "faulting"
                        : thread->is_exception ? "exception"
                                               : "other";
-    size_t total = thread->frames_total != 0 ? thread->frames_total : thread->frame_count;
     struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_OS_REPORT_THREAD);
     mp_bind_integer(&add, "os_report_id", id);
     mp_bind_count(&add, "thread", index);
     mp_bind_integer(&add, "number", thread->number);
     mp_bind_foreign_or_null(&add, "name", thread->name);
     mp_bind_text(&add, "role", role);
-    mp_bind_count(&add, "frames", total);
+    mp_bind_count(&add, "frames", mp_database_frames(thread));
     return mp_statement_run(&add);
 }
 

@@ -156,6 +156,9 @@ static int add_text(struct mp_store *store, int64_t round_id,
     mp_bind_integer(&add, "round_id", round_id);
     mp_bind_lines(&add, "spec", row->spec_text);
     mp_bind_lines(&add, "stderr", row->stderr_text);
+    size_t kept = row->stderr_text != NULL ? strlen(row->stderr_text) : 0;
+    mp_bind_integer_or_null(&add, "stderr_bytes", row->stderr_total > kept,
+                            (int64_t)row->stderr_total);
     return mp_statement_run(&add);
 }
 

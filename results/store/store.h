@@ -106,6 +106,7 @@ struct mp_round_row {
 
     /* Kept for rounds that did not pass: */
     const char *stderr_text;
+    uint64_t stderr_total;                /* bytes that there were, kept or not */
     const char *spec_text;                /* how to repeat it */
     const struct mp_flight *flight;       /* the last events */
     const struct mp_crash *second_sample; /* of a hang; the first sample is the crash */
@@ -173,6 +174,8 @@ struct mp_os_report_row {
     int64_t pid;                                 /* 0 unknown */
     uint64_t launched_wall_ns, captured_wall_ns; /* 0 unknown */
     bool is_truncated;
+    size_t bytes_read, bytes_total; /* of the file; 0: all of it, unknown */
+    size_t lines_cut;
     const struct mp_crash *crash;             /* NULL: none reported */
     const struct mp_signature_row *signature; /* NULL: it has no stack */
 };

@@ -65,7 +65,7 @@ static void add_wild_write(struct golden *golden) {
     crash->fault_class = MP_FAULT_WILD;
     crash->address_is_derived = true;
     crash->threads_missed = 3;
-    crash->thread[0].is_cut = true;
+    crash->thread[0].frames_total = 512;
     snprintf(crash->thread[0].reg[1].name, sizeof crash->thread[0].reg[1].name, "rax");
     crash->thread[0].reg[1].value = 0x7f00dead0010;
     crash->thread[0].register_count = 2;

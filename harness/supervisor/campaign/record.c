@@ -68,6 +68,7 @@ enum mp_status mp_record_round(struct mp_store *store, struct mp_round_row *row,
         mp_round_spec_format(spec, &spec_text);
         row->spec_text = spec_text.text;
         row->stderr_text = end->stderr_text;
+        row->stderr_total = end->stderr_total;
         row->flight = &end->flight;
     }
     const struct mp_signature *signature = &judgement->signature;

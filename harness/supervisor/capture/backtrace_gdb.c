@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/excerpt.h"
 #include "harness/base/strbuf.h"
 #include "harness/supervisor/capture/os_report.h"
 #include "harness/supervisor/capture/report_form.h"
@@ -137,7 +138,7 @@ static bool read_thread(struct mp_text_crash *text, const char *line) {
     const char *open = strchr(end, '"'),
                *close = open != NULL ? strchr(open + 1, '"') : NULL;
     if (close != NULL)
-        snprintf(name, sizeof(name), "%.*s", (int)(close - open - 1), open + 1);
+        mp_excerpt_start(name, sizeof(name), open + 1, (size_t)(close - open - 1));
     mp_text_crash_open(text, number, name);
     return true;
 }
@@ -152,8 +153,8 @@ static void read_program(const char *line, struct mp_os_report *report) {
     for (size_t i = 0; i < len; i++)
         if (open[1 + i] == '/')
             name = open + 1 + i + 1;
-    snprintf(report->process, sizeof(report->process), "%.*s",
-             (int)(open + 1 + len - name), name);
+    mp_excerpt_start(report->process, sizeof(report->process), name,
+                     (size_t)(open + 1 + len - name));
 }
 
 static void read_line(struct mp_text_crash *text, const char *line,

@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/excerpt.h"
 #include "harness/supervisor/capture/apple_exception.h"
 #include "harness/supervisor/capture/os_report.h"
 #include "harness/supervisor/capture/report_form.h"
+#include "harness/supervisor/capture/report_message.h"
 #include "harness/supervisor/capture/text_crash.h"
 
 static const char reason_is[] = "stop reason = ";
@@ -53,13 +55,11 @@ static void read_reason(const char *reason, struct mp_os_report *report,
         snprintf(exception->signal, sizeof(exception->signal), "%.*s", (int)len, reason);
     } else if (!mp_report_begins(reason, "EXC_")) {
         snprintf(exception->signal, sizeof(exception->signal), "SIGABRT");
-        snprintf(report->message, sizeof(report->message), "%.*s",
-                 (int)sizeof(report->message) - 1, reason);
+        mp_report_message_put(report, reason, strlen(reason));
         return;
     }
     snprintf(exception->type, sizeof(exception->type), "%.*s", (int)len, reason);
-    snprintf(report->exception_type, sizeof(report->exception_type), "%.*s", (int)len,
-             reason);
+    mp_excerpt_start(report->exception_type, sizeof(report->exception_type), reason, len);
     exception->has_code = read_field(reason, "code=", &exception->code);
     exception->has_address = read_field(reason, "address=", &exception->address) ||
                              read_field(reason, "subcode=", &exception->address) ||
@@ -140,7 +140,7 @@ static bool read_thread(struct mp_text_crash *text, const char *line,
         open = strstr(end, "queue = '");
     if (open != NULL) {
         open = strchr(open, '\'') + 1;
-        snprintf(name, sizeof(name), "%.*s", (int)strcspn(open, "'"), open);
+        mp_excerpt_start(name, sizeof(name), open, strcspn(open, "'"));
     }
     mp_text_crash_open(text, number, name);
     if (reason != NULL && begins(line) && exception->signal[0] == '\0' &&

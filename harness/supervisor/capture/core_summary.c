@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/excerpt.h"
 #include "harness/supervisor/capture/os_report.h"
 #include "harness/supervisor/capture/report_form.h"
 #include "harness/supervisor/capture/text_crash.h"
@@ -29,8 +30,8 @@ static void read_process(const char *line, struct mp_os_report *report) {
         return;
     if (pid <= INT32_MAX)
         report->pid = (int64_t)pid;
-    snprintf(report->process, sizeof(report->process), "%.*s", (int)strcspn(end + 2, ")"),
-             end + 2);
+    mp_excerpt_start(report->process, sizeof(report->process), end + 2,
+                     strcspn(end + 2, ")"));
 }
 
 /* "0x00007f12ab raise (libc.so.6 + 0x3c8c)"; "n/a" where there is no symbol. The offset

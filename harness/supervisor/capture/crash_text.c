@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "harness/base/array.h"
+#include "harness/base/excerpt.h"
 #include "harness/base/strbuf.h"
 #include "harness/supervisor/capture/apple_exception.h"
 #include "harness/supervisor/capture/os_report.h"
@@ -52,7 +53,7 @@ static void read_process(const char *text, struct mp_os_report *report) {
     size_t len = open != NULL ? (size_t)(open - text) : strlen(text);
     while (len > 0 && text[len - 1] == ' ')
         len--;
-    snprintf(report->process, sizeof(report->process), "%.*s", (int)len, text);
+    mp_excerpt_start(report->process, sizeof(report->process), text, len);
     if (open != NULL && mp_report_number(open + 1, 10, &pid, &end) && *end == ']' &&
         pid <= INT32_MAX)
         report->pid = (int64_t)pid;
@@ -64,8 +65,8 @@ static void read_type(const char *text, struct reader *reader) {
     size_t len = strcspn(text, " ");
     const char *open = strchr(text, '(');
     snprintf(exception->type, sizeof(exception->type), "%.*s", (int)len, text);
-    snprintf(reader->report->exception_type, sizeof(reader->report->exception_type),
-             "%.*s", (int)len, text);
+    mp_excerpt_start(reader->report->exception_type,
+                     sizeof(reader->report->exception_type), text, len);
     if (open != NULL)
         snprintf(exception->signal, sizeof(exception->signal), "%.*s",
                  (int)strcspn(open + 1, ")"), open + 1);
@@ -79,8 +80,7 @@ static void read_codes(const char *text, struct reader *reader) {
     mp_apple_exception_read(&reader->exception, text);
     /* The numbers say more than the words that stand before them. */
     if (report->exception_codes[0] == '\0' || mp_report_begins(text, "0x"))
-        snprintf(report->exception_codes, sizeof(report->exception_codes), "%.*s",
-                 (int)sizeof(report->exception_codes) - 1, text);
+        mp_excerpt(report->exception_codes, sizeof(report->exception_codes), text);
 }
 
 /* "Namespace SIGNAL, Code 6 Abort trap: 6", "CODESIGNING, Code 0x1",
@@ -92,16 +92,12 @@ static void read_termination(const char *text, struct reader *reader) {
     if (mp_report_begins(text, "Namespace "))
         text += strlen("Namespace ");
     size_t len = strcspn(text, " ,");
-    snprintf(report->termination, sizeof(report->termination), "%.*s", (int)len, text);
+    mp_excerpt_start(report->termination, sizeof(report->termination), text, len);
     text += len + strspn(text + len, " ,");
     if (mp_report_begins(text, "Code "))
         text += strlen("Code ");
     report->has_termination_code = mp_report_number(
         text, mp_report_begins(text, "0x") ? 16 : 10, &report->termination_code, &end);
-}
-
-static void read_words(const char *value, char *buf, size_t size) {
-    snprintf(buf, size, "%.*s", (int)size - 1, value);
 }
 
 /* Facts about the process. False if the line is none. */
@@ -114,7 +110,7 @@ static bool read_identity(struct mp_os_report *report, const char *line) {
     else if ((text = mp_report_value(line, "OS Version")) != NULL)
         mp_os_report_build(text, report->os_build, sizeof(report->os_build));
     else if ((text = mp_report_value(line, "Hardware Model")) != NULL)
-        read_words(text, report->model, sizeof(report->model));
+        mp_excerpt(report->model, sizeof(report->model), text);
     else if ((text = mp_report_value(line, "Date/Time")) != NULL)
         report->captured_wall_ns = mp_os_report_time(text);
     else if ((text = mp_report_value(line, "Launch Time")) != NULL)
@@ -222,7 +218,7 @@ static bool read_thread_line(struct reader *reader, const char *line,
         if (mp_report_begins(name, "Dispatch queue: "))
             name += strlen("Dispatch queue: ");
         if (*name != '\0')
-            read_words(name, thread->name, sizeof(thread->name));
+            mp_excerpt(thread->name, sizeof(thread->name), name);
     }
     reader->crash->threads_missed += thread == NULL && !is_name && !is_registers;
     reader->has_threads = true;
@@ -399,8 +395,7 @@ struct mp_crash *mp_crash_text_read(const char *text, size_t len,
         read_line(&reader, lines.line, &thread);
     mp_report_lines_release(&lines);
     mp_report_message_offer(&reader.message, reader.words.text);
-    snprintf(report->message, sizeof(report->message), "%s", reader.message.text);
-    report->message_total = reader.message.total;
+    mp_report_message_settle(&reader.message, report);
     mp_apple_exception_read_region(&reader.exception, reader.region.text);
     mp_strbuf_release(&reader.words);
     mp_strbuf_release(&reader.region);

@@ -293,7 +293,7 @@ static size_t starts_up_to(const struct mp_image_symbols *symbols, uint64_t offs
  * whole. */
 static bool read_symbol_name(const struct mp_task *task,
                              const struct mp_image_layout *layout, uint32_t strx,
-                             char *buf, size_t size) {
+                             struct mp_crash_frame *frame) {
     char name[MP_SYMBOL_MANGLED_MAX + 2];
     uint64_t at = linkedit_address(layout, (uint64_t)layout->string_offset + strx, 1);
     size_t limit = layout->string_size - strx < sizeof(name) - 1
@@ -304,14 +304,14 @@ static bool read_symbol_name(const struct mp_task *task,
     const char *text = name[0] == '_' ? name + 1 : name;
     if (text[0] == '\0' || is_artificial(text) || is_artificial(name))
         return false;
-    mp_symbol_copy(text, buf, size);
+    frame->symbol_bytes = mp_symbol_copy(text, frame->symbol, sizeof(frame->symbol));
     return true;
 }
 
 bool mp_image_symbols_find(const struct mp_task *task,
                            const struct mp_image_layout *layout,
                            const struct mp_image_symbols *symbols, uint64_t pc,
-                           uint64_t *ret_start, char *buf, size_t size) {
+                           uint64_t *ret_start, struct mp_crash_frame *frame) {
     size_t count = symbols_up_to(symbols, pc - layout->text_start);
     size_t starts = starts_up_to(symbols, pc - layout->text_start);
     if (count == 0)
@@ -323,7 +323,7 @@ bool mp_image_symbols_find(const struct mp_task *task,
     while (first > 0 && symbols->symbol[first - 1].offset == offset)
         first--;
     for (size_t i = first; i < count; i++) {
-        if (read_symbol_name(task, layout, symbols->symbol[i].strx, buf, size)) {
+        if (read_symbol_name(task, layout, symbols->symbol[i].strx, frame)) {
             *ret_start = layout->text_start + offset;
             return true;
         }

@@ -35,13 +35,13 @@ struct mp_image_symbols *mp_image_symbols_read(const struct mp_task *task,
                                                const struct mp_image_layout *layout,
                                                size_t *bytes_left);
 
-/* The name of the function at `pc`, demangled and without the underscore of C, and where
- * it starts. A name whose function ends before `pc`, as the starts of functions show, is
- * none. */
+/* Writes the name of the function at `pc` into `frame`, demangled and without the
+ * underscore of C, and where it starts. A name whose function ends before `pc`, as the
+ * starts of functions show, is none. */
 bool mp_image_symbols_find(const struct mp_task *task,
                            const struct mp_image_layout *layout,
                            const struct mp_image_symbols *symbols, uint64_t pc,
-                           uint64_t *ret_start, char *buf, size_t size);
+                           uint64_t *ret_start, struct mp_crash_frame *frame);
 /* Where the function at `pc` starts. */
 bool mp_image_symbols_start(const struct mp_image_layout *layout,
                             const struct mp_image_symbols *symbols, uint64_t pc,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "harness/base/clock.h"
+#include "harness/base/excerpt.h"
 #include "harness/base/memory.h"
 #include "harness/supervisor/capture/image_symbols.h"
 #include "harness/supervisor/capture/macho.h"
@@ -175,9 +176,11 @@ static int module_of(struct mp_images *images, struct image *image,
     if (image->module >= 0)
         return image->module;
     struct mp_crash_module *module = mp_crash_add_module(crash);
-    if (module == NULL)
+    if (module == NULL) {
+        crash->modules_missed++;
         return -1;
-    snprintf(module->path, sizeof(module->path), "%s", image->path);
+    }
+    mp_excerpt_end(module->path, sizeof(module->path), image->path, strlen(image->path));
     module->base = image->base;
     module->size = image->layout.text_size;
     for (size_t i = 0; i < sizeof(image->layout.uuid) && image->layout.has_uuid; i++)
@@ -196,7 +199,7 @@ void mp_images_name(struct mp_images *images, struct mp_crash *crash,
     frame->module = module_of(images, image, crash);
     frame->offset = frame->pc - image->base;
     if (mp_image_symbols_find(images->task, &image->layout, symbols_of(images, image), pc,
-                              &start, frame->symbol, sizeof(frame->symbol)))
+                              &start, frame))
         frame->offset = frame->pc - start;
 }
 

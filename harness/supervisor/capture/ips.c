@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "harness/base/array.h"
+#include "harness/base/excerpt.h"
 #include "harness/base/memory.h"
 #include "harness/supervisor/capture/apple_exception.h"
 #include "harness/supervisor/capture/json_text.h"
@@ -28,7 +29,7 @@ struct images {
 
 static void copy_text(char *buf, size_t size, const char *text) {
     if (text[0] != '\0')
-        snprintf(buf, size, "%s", text);
+        mp_excerpt(buf, size, text);
 }
 
 static void offer_list(struct json_object *list, struct mp_report_message *message) {
@@ -67,8 +68,7 @@ static void read_message(struct json_object *body, struct mp_os_report *report) 
     mp_report_message_offer(&message, mp_json_string(body, "restart_reason_desc"));
     mp_report_message_offer(&message, mp_json_string(body, "signature"));
     mp_report_message_offer(&message, mp_json_string(end, "indicator"));
-    copy_text(report->message, sizeof(report->message), message.text);
-    report->message_total = message.total;
+    mp_report_message_settle(&message, report);
 }
 
 /* What names the end of the process besides the signal. */
@@ -165,9 +165,11 @@ static int find_module(struct mp_crash *crash, struct images *images, uint64_t i
     if (path[0] == '\0')
         path = mp_json_string(image, "name");
     struct mp_crash_module *module = path[0] != '\0' ? mp_crash_add_module(crash) : NULL;
-    if (module == NULL)
+    if (module == NULL) {
+        crash->modules_missed += path[0] != '\0';
         return -1;
-    copy_text(module->path, sizeof(module->path), path);
+    }
+    mp_excerpt_end(module->path, sizeof(module->path), path, strlen(path));
     mp_json_member_number(image, "base", &module->base);
     mp_json_member_number(image, "size", &module->size);
     mp_os_report_module_id(mp_json_string(image, "uuid"), module->id, sizeof(module->id));
@@ -184,9 +186,10 @@ static void read_frame(struct json_object *object, struct mp_crash *crash,
         offset = 0;
     uint64_t base = frame->module >= 0 ? crash->module[frame->module].base : 0;
     frame->pc = base + offset;
-    mp_symbol_copy(mp_json_string(object, "symbol"), frame->symbol,
-                   sizeof(frame->symbol));
-    copy_text(frame->file, sizeof(frame->file), mp_json_string(object, "sourceFile"));
+    frame->symbol_bytes = mp_symbol_copy(mp_json_string(object, "symbol"), frame->symbol,
+                                         sizeof(frame->symbol));
+    const char *file = mp_json_string(object, "sourceFile");
+    mp_excerpt_end(frame->file, sizeof(frame->file), file, strlen(file));
     frame->offset = offset;
     if (frame->symbol[0] != '\0' &&
         !mp_json_member_number(object, "symbolLocation", &frame->offset))
@@ -204,7 +207,6 @@ static void read_frames(struct json_object *frames, struct mp_crash *crash,
             break;
         read_frame(json_object_array_get_idx(frames, i), crash, images, frame);
     }
-    thread->is_cut = count > thread->frame_count;
     thread->frames_total = count;
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/excerpt.h"
 #include "harness/supervisor/capture/json_text.h"
 #include "harness/supervisor/capture/os_report_body.h"
 #include "harness/supervisor/capture/reporter_json.h"
@@ -37,11 +38,11 @@ static void read_facts(struct json_object *object, struct mp_os_report *report) 
     const char *process = mp_reporter_text(object, "report/process_name");
     if (process[0] == '\0')
         process = mp_reporter_text(object, "system/process_name");
-    snprintf(report->process, sizeof(report->process), "%s", process);
-    snprintf(report->model, sizeof(report->model), "%s",
-             mp_reporter_text(object, "system/machine"));
-    snprintf(report->os_build, sizeof(report->os_build), "%s",
-             mp_reporter_text(object, "system/os_version"));
+    mp_excerpt(report->process, sizeof(report->process), process);
+    mp_excerpt(report->model, sizeof(report->model),
+               mp_reporter_text(object, "system/machine"));
+    mp_excerpt(report->os_build, sizeof(report->os_build),
+               mp_reporter_text(object, "system/os_version"));
     mp_os_report_read_incident(mp_reporter_text(object, "report/id"), report->incident);
     report->captured_wall_ns =
         mp_reporter_time(mp_reporter_at(object, "report/timestamp"));
@@ -93,14 +94,12 @@ static void read_thread(struct json_object *object, uint64_t number,
         return;
     }
     const char *name = mp_reporter_text(object, "name");
-    snprintf(thread->name, sizeof(thread->name), "%s",
-             name[0] != '\0' ? name : mp_reporter_text(object, "dispatch_queue"));
+    mp_excerpt(thread->name, sizeof(thread->name),
+               name[0] != '\0' ? name : mp_reporter_text(object, "dispatch_queue"));
     mp_reporter_add_frames(reporter, mp_reporter_at(object, "backtrace/contents"),
                            thread);
-    if (mp_reporter_number(object, &skipped_names, &skipped) && skipped <= INT32_MAX) {
+    if (mp_reporter_number(object, &skipped_names, &skipped) && skipped <= INT32_MAX)
         thread->frames_total += (size_t)skipped;
-        thread->is_cut |= skipped > 0;
-    }
     mp_reporter_add_registers(mp_reporter_at(object, "registers/basic"), thread);
     mp_reporter_add_registers(mp_reporter_at(object, "registers/exception"), thread);
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "harness/base/array.h"
+#include "harness/base/excerpt.h"
 #include "harness/base/memory.h"
 #include "harness/supervisor/capture/json_text.h"
 #include "harness/supervisor/capture/os_report_body.h"
@@ -26,7 +27,7 @@ static void set_bug_type(struct mp_os_report *report, struct json_object *object
     uint64_t number = 0;
     const char *text = mp_json_string(object, "bug_type");
     if (text[0] != '\0')
-        snprintf(report->bug_type, sizeof(report->bug_type), "%s", text);
+        mp_excerpt(report->bug_type, sizeof(report->bug_type), text);
     else if (mp_json_member_number(object, "bug_type", &number))
         snprintf(report->bug_type, sizeof(report->bug_type), "%llu",
                  (unsigned long long)number);
@@ -45,7 +46,7 @@ static void read_identity(struct json_object *object, struct mp_os_report *repor
     if (name[0] == '\0')
         name = mp_json_string(object, "name");
     if (name[0] != '\0')
-        snprintf(report->process, sizeof(report->process), "%s", name);
+        mp_excerpt(report->process, sizeof(report->process), name);
     uint64_t written = mp_os_report_time(mp_json_string(object, "timestamp"));
     report->written_wall_ns = written != 0 ? written : report->written_wall_ns;
     if ((mp_json_member_number(object, "is_simulated", &simulated) && simulated != 0) ||
@@ -101,6 +102,7 @@ static enum mp_status read_json(struct json_object *body, struct mp_os_report *r
 static enum mp_status read_text(const char *text, size_t len, struct mp_os_report *report,
                                 struct mp_error *err) {
     struct mp_crash *crash = mp_crash_text_read(text, len, report);
+    report->lines_cut = mp_report_lines_cut(text, len);
     set_kind(report, crash != NULL);
     if (report->kind == MP_OS_REPORT_CRASH) {
         report->crash = crash;
@@ -198,6 +200,7 @@ static enum mp_status read_part(const char *text, const struct mp_report_part *p
     case MP_PART_FORM:
         form = part->form->name;
         report->crash = part->form->read(start, part->len, report);
+        report->lines_cut = mp_report_lines_cut(start, part->len);
         snprintf(report->what, sizeof(report->what), "%s", part->form->what);
         if (report->crash == NULL)
             status = mp_error_set(err, MP_USAGE, "it does not say how the process died");
@@ -245,8 +248,10 @@ static void unite(struct mp_os_report *first, struct mp_os_report *second) {
     mp_crash_destroy(second->crash);
     second->crash = first->crash;
     first->crash = NULL;
-    if (second->message[0] == '\0')
+    if (second->message[0] == '\0') {
         memcpy(second->message, first->message, sizeof(second->message));
+        second->message_total = first->message_total;
+    }
 }
 
 /* The list of what could be read. */
@@ -283,8 +288,14 @@ static bool says_translation(const char *text, size_t len) {
     return says;
 }
 
+/* What was read of a file: of `total` bytes, 0 unknown, the first `read`, 0: all. */
+struct extent {
+    size_t read, total;
+    bool is_cut; /* or it is torn */
+};
+
 static void read_parts(const struct mp_strbuf *text, const struct mp_report_part *parts,
-                       size_t count, bool is_cut, struct list *list) {
+                       size_t count, const struct extent *extent, struct list *list) {
     size_t kept = count < MP_REPORT_PARTS_MAX ? count : MP_REPORT_PARTS_MAX;
     for (size_t i = 0; i < kept; i++) {
         struct mp_os_report *report = mp_memory_zeroed(1, sizeof(*report));
@@ -296,7 +307,7 @@ static void read_parts(const struct mp_strbuf *text, const struct mp_report_part
             says_translation(text->text + from, parts[i].at + parts[i].len - from);
         mp_sha256_hex(text->text + parts[i].at, parts[i].len, report->sha256);
         if (read_part(text->text, &parts[i], report, &why) == MP_OK) {
-            report->is_truncated |= is_cut && i + 1 == kept;
+            report->is_truncated |= extent->is_cut && i + 1 == kept;
             add_report(list, report);
             continue;
         }
@@ -323,12 +334,12 @@ static enum mp_status read_other(const struct mp_strbuf *text,
     return MP_OK;
 }
 
-static enum mp_status read_all(const struct mp_strbuf *text, bool is_cut,
+static enum mp_status read_all(const struct mp_strbuf *text, const struct extent *extent,
                                struct mp_os_report **ret_report, struct mp_error *err) {
     struct mp_report_part parts[MP_REPORT_PARTS_MAX];
     struct list list = {.first = NULL};
     size_t count = mp_report_split(text->text, text->len, parts);
-    read_parts(text, parts, count, is_cut, &list);
+    read_parts(text, parts, count, extent, &list);
     if (list.first == NULL) {
         if (read_other(text, ret_report, err) == MP_OK)
             return MP_OK;
@@ -336,30 +347,52 @@ static enum mp_status read_all(const struct mp_strbuf *text, bool is_cut,
             *err = list.why;
         return MP_USAGE;
     }
+    list.last->bytes_read = extent->read;
+    list.last->bytes_total = extent->total;
     list.first->left_out = list.left_out;
     if (list.left_out > 0)
-        snprintf(list.first->left_out_why, sizeof(list.first->left_out_why), "%.127s",
-                 list.why.text);
+        mp_excerpt(list.first->left_out_why, sizeof(list.first->left_out_why),
+                   list.why.text);
     *ret_report = list.first;
     return MP_OK;
 }
 
-static enum mp_status parse(const char *bytes, size_t len, bool is_cut,
+/* What is not in the part that was read may be in the other. */
+static enum mp_status blame_extent(const struct extent *extent, enum mp_status status,
+                                   struct mp_error *err) {
+    struct mp_error why = *err;
+    if (extent->read == 0)
+        return status;
+    if (extent->total == 0)
+        return mp_error_set(err, status, "%s (only its first %zu MiB were read)",
+                            why.text, extent->read >> 20);
+    return mp_error_set(err, status, "%s (only the first %zu of its %zu MiB were read)",
+                        why.text, extent->read >> 20, extent->total >> 20);
+}
+
+/* `bytes` are the first `len` of `total`. */
+static enum mp_status parse(const char *bytes, size_t len, size_t total,
                             struct mp_os_report **ret_report, struct mp_error *err) {
+    struct extent extent = {.is_cut = len < total};
     struct mp_strbuf text;
     struct mp_os_report *report = NULL;
     mp_strbuf_init(&text);
-    enum mp_status status =
-        mp_report_text_decode(bytes, len, MP_OS_REPORT_BYTES_MAX, &text, &is_cut, err);
+    enum mp_status status = mp_report_text_decode(bytes, len, MP_OS_REPORT_BYTES_MAX,
+                                                  &text, &extent.is_cut, err);
+    bool is_packed_more = extent.is_cut && text.len >= MP_OS_REPORT_BYTES_MAX;
+    if (len < total || is_packed_more)
+        extent.read = MP_OS_REPORT_BYTES_MAX;
+    if (len < total)
+        extent.total = total;
     if (status == MP_OK && skip_blank(text.text, text.len, 0) == text.len)
         status = mp_error_set(err, MP_USAGE, "it is empty");
     if (status == MP_OK) {
         mp_report_text_unwrap(&text);
-        status = read_all(&text, is_cut, &report, err);
+        status = read_all(&text, &extent, &report, err);
     }
     mp_strbuf_release(&text);
     if (report == NULL)
-        return status;
+        return blame_extent(&extent, status, err);
     if (report->next == NULL) /* the only one of the file is the file */
         mp_sha256_hex(bytes, len, report->sha256);
     *ret_report = report;
@@ -369,8 +402,8 @@ static enum mp_status parse(const char *bytes, size_t len, bool is_cut,
 enum mp_status mp_os_report_parse(const char *bytes, size_t len,
                                   struct mp_os_report **ret_report,
                                   struct mp_error *err) {
-    bool is_cut = len > MP_OS_REPORT_BYTES_MAX;
-    return parse(bytes, is_cut ? MP_OS_REPORT_BYTES_MAX : len, is_cut, ret_report, err);
+    size_t kept = len < MP_OS_REPORT_BYTES_MAX ? len : MP_OS_REPORT_BYTES_MAX;
+    return parse(bytes, kept, len, ret_report, err);
 }
 
 /* Reads what is there and not what stat promised: the file may still be growing. */
@@ -397,6 +430,7 @@ enum mp_status mp_os_report_read(const char *path, struct mp_os_report **ret_rep
     struct stat info;
     char *bytes = NULL;
     size_t len = 0, size = 0;
+    bool is_large = false;
     /* Without waiting for a writer: the path may be a fifo. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
@@ -406,13 +440,14 @@ enum mp_status mp_os_report_read(const char *path, struct mp_os_report **ret_rep
     } else if (!S_ISREG(info.st_mode)) {
         status = mp_error_set(err, MP_USAGE, "it is not a regular file");
     } else {
-        bool is_large = (uint64_t)info.st_size > MP_OS_REPORT_BYTES_MAX;
-        size = is_large ? MP_OS_REPORT_BYTES_MAX + 1 : (size_t)info.st_size + 1;
+        is_large = (uint64_t)info.st_size > MP_OS_REPORT_BYTES_MAX;
+        size = is_large ? MP_OS_REPORT_BYTES_MAX : (size_t)info.st_size + 1;
         bytes = mp_memory_zeroed(size, 1);
         status = read_bytes(fd, bytes, size, &len, err);
     }
     if (status == MP_OK)
-        status = mp_os_report_parse(bytes, len, ret_report, err);
+        status =
+            parse(bytes, len, is_large ? (size_t)info.st_size : len, ret_report, err);
     free(bytes);
     close(fd);
     return status;

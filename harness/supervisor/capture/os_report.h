@@ -43,6 +43,9 @@ struct mp_os_report {
     bool has_termination_code;
     uint64_t termination_code;
     bool is_truncated;
+    size_t bytes_read;         /* of the file; 0: all of it ... */
+    size_t bytes_total;        /* ... of so many, 0 unknown */
+    size_t lines_cut;          /* longer ones than MP_REPORT_LINE_MAX */
     bool is_translation;       /* it says that the full report follows */
     struct mp_crash *crash;    /* owned; NULL unless `kind` is MP_OS_REPORT_CRASH */
     struct mp_os_report *next; /* owned; the next one of the same file, NULL: none */
@@ -58,7 +61,7 @@ struct mp_os_report {
 enum mp_status mp_os_report_parse(const char *bytes, size_t len,
                                   struct mp_os_report **ret_report, struct mp_error *err);
 /* The same with a regular file. Of one larger than MP_OS_REPORT_BYTES_MAX the beginning
- * is read, and said to be truncated. */
+ * is read, which its last report says. */
 enum mp_status mp_os_report_read(const char *path, struct mp_os_report **ret_report,
                                  struct mp_error *err);
 /* Releases it and all that follow. NULL is allowed. */

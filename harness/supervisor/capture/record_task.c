@@ -80,7 +80,7 @@ static void add_frames(const struct recorder *recorder, struct mp_crash_thread *
         frame->pc = walk.pc[i];
         mp_images_name(recorder->images, recorder->crash, frame, i > 0);
     }
-    thread->is_cut = walk.is_cut;
+    thread->frames_total = walk.total;
 }
 
 static bool waits_for_lock(const struct mp_crash_thread *thread) {

@@ -48,6 +48,16 @@ bool mp_report_lines_next(struct mp_report_lines *lines) {
     return true;
 }
 
+size_t mp_report_lines_cut(const char *text, size_t len) {
+    struct mp_report_lines lines;
+    size_t count = 0;
+    mp_report_lines_init(&lines, text, len);
+    while (mp_report_lines_next(&lines))
+        count += lines.was_cut;
+    mp_report_lines_release(&lines);
+    return count;
+}
+
 const char *mp_report_value(const char *line, const char *key) {
     size_t len = strlen(key);
     if (strncmp(line, key, len) != 0)

@@ -22,6 +22,8 @@ void mp_report_lines_init(struct mp_report_lines *lines, const char *text, size_
 void mp_report_lines_release(struct mp_report_lines *lines);
 /* Reads the next line; false at the end of the text. NUL bytes become blanks. */
 bool mp_report_lines_next(struct mp_report_lines *lines);
+/* How many lines of a text are longer than is read of one. */
+size_t mp_report_lines_cut(const char *text, size_t len);
 
 /* The text behind "KEY:" and its blanks, or NULL. */
 const char *mp_report_value(const char *line, const char *key);

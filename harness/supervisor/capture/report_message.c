@@ -9,6 +9,7 @@
 
 #include "harness/base/array.h"
 #include "harness/supervisor/capture/assertion.h"
+#include "harness/supervisor/capture/os_report.h"
 
 enum weight {
     NOTHING, /* how the process ended, which the report says anyway */
@@ -93,6 +94,15 @@ static const char *best_line(const char *text, int *ret_weight) {
     return best;
 }
 
+/* Without half of a character at the end. */
+static void keep(const char *text, size_t len, char *buf, size_t size) {
+    size_t kept = len < size ? len : size - 1;
+    while (kept < len && kept > 0 && ((unsigned char)text[kept] & 0xc0) == 0x80)
+        kept--;
+    memcpy(buf, text, kept);
+    buf[kept] = '\0';
+}
+
 void mp_report_message_offer(struct mp_report_message *message, const char *text) {
     int weight = NOTHING;
     text += strspn(text, " \t\r\n");
@@ -103,16 +113,22 @@ void mp_report_message_offer(struct mp_report_message *message, const char *text
     bool is_first = message->text[0] == '\0';
     if (len == 0 || (!is_first && weight <= message->weight))
         return;
-    size_t room = sizeof(message->text) - 1;
-    size_t kept = len < room ? len : room;
-    while (kept < len && kept > 0 && ((unsigned char)best[kept] & 0xc0) == 0x80)
-        kept--; /* no half of a character */
-    memcpy(message->text, best, kept);
-    message->text[kept] = '\0';
+    keep(best, len, message->text, sizeof(message->text));
     message->weight = weight;
     message->total = len;
 }
 
 bool mp_report_message_says_why(const struct mp_report_message *message) {
     return message->weight > CONTEXT;
+}
+
+void mp_report_message_settle(const struct mp_report_message *message,
+                              struct mp_os_report *report) {
+    snprintf(report->message, sizeof(report->message), "%s", message->text);
+    report->message_total = message->total;
+}
+
+void mp_report_message_put(struct mp_os_report *report, const char *text, size_t len) {
+    keep(text, len, report->message, sizeof(report->message));
+    report->message_total = len;
 }

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct mp_os_report;
+
 /* The message so far. Zeroed: none. */
 struct mp_report_message {
     char text[512];
@@ -21,5 +23,10 @@ struct mp_report_message {
 void mp_report_message_offer(struct mp_report_message *message, const char *text);
 /* Whether it says more than how the process ended, or what it was about. */
 bool mp_report_message_says_why(const struct mp_report_message *message);
+/* The message that was chosen becomes the report's. */
+void mp_report_message_settle(const struct mp_report_message *message,
+                              struct mp_os_report *report);
+/* The first `len` bytes of `text` become the report's message, as far as it has room. */
+void mp_report_message_put(struct mp_os_report *report, const char *text, size_t len);
 
 #endif

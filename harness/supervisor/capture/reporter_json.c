@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "harness/base/clock.h"
+#include "harness/base/excerpt.h"
 #include "harness/base/memory.h"
 #include "harness/base/strbuf.h"
 #include "harness/supervisor/capture/json_text.h"
@@ -184,8 +185,7 @@ void mp_reporter_end(struct mp_reporter *reporter, struct mp_os_report *report) 
     mp_text_images_release(&reporter->images);
     mp_apple_exception_apply(&reporter->exception, reporter->crash);
     report->crash = reporter->crash;
-    snprintf(report->exception_type, sizeof(report->exception_type), "%s",
-             reporter->exception.type);
-    snprintf(report->message, sizeof(report->message), "%s", reporter->message.text);
-    report->message_total = reporter->message.total;
+    mp_excerpt(report->exception_type, sizeof(report->exception_type),
+               reporter->exception.type);
+    mp_report_message_settle(&reporter->message, report);
 }

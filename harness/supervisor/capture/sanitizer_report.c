@@ -8,8 +8,11 @@
 #include <string.h>
 
 #include "harness/base/array.h"
+#include "harness/base/excerpt.h"
+#include "harness/base/strbuf.h"
 #include "harness/supervisor/capture/os_report.h"
 #include "harness/supervisor/capture/report_form.h"
+#include "harness/supervisor/capture/report_message.h"
 #include "harness/supervisor/capture/text_crash.h"
 
 static const char runtime_error[] = ": runtime error: ";
@@ -136,8 +139,11 @@ static void read_header(struct mp_text_crash *text, const char *rest,
     crash->signal = SIGABRT;
     if (what == NULL)
         return;
-    snprintf(report->message, sizeof(report->message), "SUMMARY: %.*s",
-             (int)sizeof(report->message) - 16, rest + strcspn(rest, " ") + 1);
+    struct mp_strbuf summary;
+    mp_strbuf_init(&summary);
+    mp_strbuf_addf(&summary, "SUMMARY: %s", rest + strcspn(rest, " ") + 1);
+    mp_report_message_put(report, summary.text, summary.len);
+    mp_strbuf_release(&summary);
     what += strlen("Sanitizer: ");
     for (size_t i = 0; i < MP_COUNT(signals); i++) {
         if (!mp_report_begins(what, signals[i].words))
@@ -149,7 +155,7 @@ static void read_header(struct mp_text_crash *text, const char *rest,
     const char *pc_at = strstr(what, "(pc 0x");
     if (report->kind != MP_OS_REPORT_CRASH)
         return;
-    report->message[0] = '\0';
+    mp_report_message_put(report, "", 0);
     if (crash->signal != SIGSEGV && crash->signal != SIGBUS)
         return;
     if (pc_at != NULL)
@@ -168,8 +174,7 @@ static void read_undefined(struct mp_text_crash *text, const char *line,
     report->kind = MP_OS_REPORT_FINDING;
     text->crash->signal = SIGABRT;
     if (report->message[0] == '\0')
-        snprintf(report->message, sizeof(report->message), "%.*s",
-                 (int)sizeof(report->message) - 1, line);
+        mp_report_message_put(report, line, strlen(line));
 }
 
 static void read_line(struct mp_text_crash *text, const char *line,
@@ -191,14 +196,13 @@ static void read_line(struct mp_text_crash *text, const char *line,
             read_header(text, rest, report);
     } else if (mp_report_begins(line, "SUMMARY: ")) {
         if (report->kind == MP_OS_REPORT_FINDING)
-            snprintf(report->message, sizeof(report->message), "%.*s",
-                     (int)sizeof(report->message) - 1, line);
+            mp_report_message_put(report, line, strlen(line));
     } else if (strstr(rest, "caused by a READ memory access") != NULL) {
         text->crash->access = MP_ACCESS_READ;
     } else if (strstr(rest, "caused by a WRITE memory access") != NULL) {
         text->crash->access = MP_ACCESS_WRITE;
     } else if (line[0] != '\0' && line[strlen(line) - 1] == ':') {
-        snprintf(title, title_size, "%.*s", (int)title_size - 1, line);
+        mp_excerpt(title, title_size, line);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/excerpt.h"
 #include "harness/supervisor/capture/json_text.h"
 #include "harness/supervisor/capture/os_report_body.h"
 #include "harness/supervisor/capture/reporter_json.h"
@@ -63,12 +64,12 @@ static void read_facts(struct json_object *event, struct mp_os_report *report) {
     struct json_object *time = mp_reporter_at(event, "timestamp");
     report->captured_wall_ns =
         mp_reporter_time(time != NULL ? time : mp_reporter_at(event, "dateCreated"));
-    snprintf(report->process, sizeof(report->process), "%s",
-             first_text(event, "contexts/app/app_name", "contexts/app/app_identifier"));
-    snprintf(report->model, sizeof(report->model), "%s",
-             mp_reporter_text(event, "contexts/device/model"));
-    snprintf(report->os_build, sizeof(report->os_build), "%s",
-             mp_reporter_text(event, "contexts/os/build"));
+    mp_excerpt(report->process, sizeof(report->process),
+               first_text(event, "contexts/app/app_name", "contexts/app/app_identifier"));
+    mp_excerpt(report->model, sizeof(report->model),
+               mp_reporter_text(event, "contexts/device/model"));
+    mp_excerpt(report->os_build, sizeof(report->os_build),
+               mp_reporter_text(event, "contexts/os/build"));
     report->launched_wall_ns =
         mp_reporter_time(mp_reporter_at(event, "contexts/app/app_start_time"));
 }
@@ -123,7 +124,7 @@ static void read_thread(struct json_object *object, uint64_t number,
         reporter->crash->threads_missed++;
         return;
     }
-    snprintf(thread->name, sizeof(thread->name), "%s", mp_reporter_text(object, "name"));
+    mp_excerpt(thread->name, sizeof(thread->name), mp_reporter_text(object, "name"));
     if (stack == NULL)
         stack = mp_reporter_at(object, "stacktrace");
     mp_reporter_add_frames(reporter, mp_reporter_at(stack, "frames"), thread);

@@ -14,6 +14,10 @@
 #include "harness/supervisor/capture/demangle_rust.h"
 #include "harness/supervisor/capture/demangle_swift.h"
 
+/* Brackets of a name that nothing closes: more are no name, and each costs a look at all
+ * that follows. */
+#define UNCLOSED_MAX 32
+
 /* Itanium C++ ABI 3.4; the header that declares it is C++. NULL: not a mangled name. */
 char *__cxa_demangle(const char *mangled, char *buf, size_t *len, int *ret_status);
 
@@ -65,11 +69,14 @@ static size_t group_len(const char *text, char open, char close) {
  * of an anonymous namespace, of an operator, of a category. Returns whether it did so. */
 static bool empty_groups(const char *text, char open, char close, char *copy) {
     bool is_emptied = false;
+    unsigned unclosed = 0;
     const char *start = text;
     while (*text != '\0') {
         bool is_name = begins(text, "(anonymous namespace)") ||
                        (text - start >= 8 && memcmp(text - 8, "operator", 8) == 0);
-        size_t len = *text == open && !is_name ? group_len(text, open, close) : 0;
+        bool is_group = *text == open && !is_name && unclosed < UNCLOSED_MAX;
+        size_t len = is_group ? group_len(text, open, close) : 0;
+        unclosed += is_group && len == 0;
         if (len > 5) {
             *copy++ = open;
             memcpy(copy, "...", 3);
@@ -106,17 +113,19 @@ static void fit(const char *symbol, char *buf, size_t size) {
         shorten(symbol, buf, size);
 }
 
-static bool demangle_cxx(const char *symbol, char *buf, size_t size) {
+static bool demangle_cxx(const char *symbol, char *buf, size_t size, size_t *ret_bytes) {
     int status = -1;
     char *text = __cxa_demangle(symbol, NULL, NULL, &status);
     bool is_known = status == 0 && text != NULL && text[0] != '\0';
-    if (is_known)
+    if (is_known) {
         fit(text, buf, size);
+        *ret_bytes = strlen(text);
+    }
     free(text);
     return is_known;
 }
 
-bool mp_symbol_demangle(const char *symbol, char *buf, size_t size) {
+bool mp_symbol_demangle(const char *symbol, char *buf, size_t size, size_t *ret_bytes) {
     char text[1024];
     symbol = skip_underscore(symbol);
     bool is_cxx = begins(symbol, "_Z");
@@ -127,14 +136,19 @@ bool mp_symbol_demangle(const char *symbol, char *buf, size_t size) {
     if (mp_demangle_rust(symbol, text, sizeof(text)) ||
         mp_demangle_swift(symbol, text, sizeof(text))) {
         mp_symbol_cut_middle(text, buf, size);
+        *ret_bytes = strlen(text);
         return true;
     }
-    return is_cxx && demangle_cxx(symbol, buf, size);
+    return is_cxx && demangle_cxx(symbol, buf, size, ret_bytes);
 }
 
-void mp_symbol_copy(const char *symbol, char *buf, size_t size) {
-    if (!mp_symbol_demangle(symbol, buf, size))
+size_t mp_symbol_copy(const char *symbol, char *buf, size_t size) {
+    size_t bytes = 0;
+    if (!mp_symbol_demangle(symbol, buf, size, &bytes)) {
         fit(symbol, buf, size);
+        bytes = strlen(symbol);
+    }
+    return bytes >= size ? bytes : 0;
 }
 
 bool mp_symbol_is_merged(const char *symbol) {

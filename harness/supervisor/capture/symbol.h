@@ -13,12 +13,14 @@
 #define MP_SYMBOL_MANGLED_MAX 4096
 
 /* Writes the readable form of a mangled C++ (Itanium ABI), Rust (legacy and v0) or Swift
- * (4 and later) symbol. False, and nothing written, if it is none or cannot be read. */
-bool mp_symbol_demangle(const char *symbol, char *buf, size_t size);
+ * (4 and later) symbol, and how many bytes it has, kept or not. False, and nothing
+ * written, if it is none or cannot be read. */
+bool mp_symbol_demangle(const char *symbol, char *buf, size_t size, size_t *ret_bytes);
 
 /* Copies `symbol` demangled. What does not fit loses its template arguments, then its
- * arguments, then its middle: it still ends in the name of its function. */
-void mp_symbol_copy(const char *symbol, char *buf, size_t size);
+ * arguments, then its middle: it still ends in the name of its function. Returns the
+ * bytes of the whole name if something was cut, else 0. */
+size_t mp_symbol_copy(const char *symbol, char *buf, size_t size);
 
 /* True for what stands in the place of a symbol and names no function: "<redacted>",
  * "???", labels of an assembler, names that a debugger made up of an address. */

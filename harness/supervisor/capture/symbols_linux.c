@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/excerpt.h"
 #include "harness/base/memory.h"
 #include "harness/supervisor/capture/symbol.h"
 
@@ -64,11 +65,13 @@ static int add_module(Dwfl_Module *mod, void **user, const char *name, Dwarf_Add
     if ((!is_file && name[0] != '[') || dwfl_module_getelf(mod, &bias) == NULL)
         return DWARF_CB_OK;
     struct mp_crash_module *module = mp_crash_add_module(crash);
-    if (module == NULL)
-        return DWARF_CB_ABORT;
+    if (module == NULL) {
+        crash->modules_missed++;
+        return DWARF_CB_OK;
+    }
     Dwarf_Addr start = 0;
     dwfl_module_info(mod, NULL, &start, &end, NULL, NULL, NULL, NULL);
-    snprintf(module->path, sizeof(module->path), "%s", name);
+    mp_excerpt_end(module->path, sizeof(module->path), name, strlen(name));
     module->base = start;
     module->size = end - start;
     const unsigned char *bits = NULL;
@@ -132,7 +135,7 @@ static void add_line(Dwfl_Module *mod, GElf_Addr address, struct mp_crash_frame 
     }
     if (file == NULL)
         return;
-    snprintf(frame->file, sizeof(frame->file), "%s", file);
+    mp_excerpt_end(frame->file, sizeof(frame->file), file, strlen(file));
     frame->line = number > 0 ? (unsigned)number : 0;
 }
 
@@ -150,7 +153,7 @@ static void find_name(struct mp_symbols *symbols, const struct mp_crash *crash,
         dwfl_module_addrinfo(mod, address, &offset, &symbol, NULL, NULL, NULL);
     if (name == NULL)
         return;
-    mp_symbol_copy(name, frame->symbol, sizeof(frame->symbol));
+    frame->symbol_bytes = mp_symbol_copy(name, frame->symbol, sizeof(frame->symbol));
     frame->offset = offset + (frame->pc - address);
     add_line(mod, address, frame);
 }

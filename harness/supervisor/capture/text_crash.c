@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "harness/base/excerpt.h"
 #include "harness/supervisor/capture/fault.h"
 
 void mp_text_crash_begin(struct mp_text_crash *text, const char *bytes, size_t len) {
@@ -26,8 +27,7 @@ void mp_text_crash_open(struct mp_text_crash *text, uint64_t number, const char 
     if (text->thread->frame_count > 0)
         text->thread = NULL;
     else if (name[0] != '\0')
-        snprintf(text->thread->name, sizeof(text->thread->name), "%.*s",
-                 (int)sizeof(text->thread->name) - 1, name);
+        mp_excerpt(text->thread->name, sizeof(text->thread->name), name);
 }
 
 void mp_text_crash_open_next(struct mp_text_crash *text, const char *name) {

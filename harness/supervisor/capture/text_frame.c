@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/excerpt.h"
 #include "harness/base/memory.h"
 #include "harness/base/strbuf.h"
 #include "harness/supervisor/capture/os_report_text.h"
@@ -247,7 +248,7 @@ static int add_module(struct mp_crash *crash, const char *path, size_t len, uint
         crash->modules_missed++;
         return -1;
     }
-    snprintf(module->path, sizeof(module->path), "%.*s", (int)len, path);
+    mp_excerpt_end(module->path, sizeof(module->path), path, len);
     snprintf(module->id, sizeof(module->id), "%s", id);
     module->base = base;
     module->size = size;
@@ -286,15 +287,14 @@ void mp_text_frame_add(const struct mp_text_frame *frame, struct mp_text_images 
     thread->frames_total++;
     int module = find_module(frame, images, crash);
     struct mp_crash_frame *added = mp_crash_add_frame(thread);
-    if (added == NULL) {
-        thread->is_cut = true;
+    if (added == NULL)
         return;
-    }
     struct mp_strbuf symbol;
     mp_strbuf_init(&symbol);
     if (frame->symbol.len > 0)
         mp_strbuf_add(&symbol, frame->symbol.at, frame->symbol.len);
-    mp_symbol_copy(symbol.text, added->symbol, sizeof(added->symbol));
+    added->symbol_bytes =
+        mp_symbol_copy(symbol.text, added->symbol, sizeof(added->symbol));
     mp_strbuf_release(&symbol);
     uint64_t base = module >= 0 ? crash->module[module].base : 0;
     added->module = module;
@@ -305,8 +305,8 @@ void mp_text_frame_add(const struct mp_text_frame *frame, struct mp_text_images 
     /* Without a symbol it is the offset in the module. */
     if (frame->symbol.len == 0 && base != 0 && added->pc >= base)
         added->offset = added->pc - base;
-    snprintf(added->file, sizeof(added->file), "%.*s", (int)frame->file.len,
-             frame->file.len > 0 ? frame->file.at : "");
+    mp_excerpt_end(added->file, sizeof(added->file),
+                   frame->file.len > 0 ? frame->file.at : "", frame->file.len);
     added->line = frame->line;
 }
 

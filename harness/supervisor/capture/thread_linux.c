@@ -205,10 +205,8 @@ static void read_lock(struct mp_remote *remote, const struct user_regs_struct *r
 static void add_frame(struct mp_crash_thread *thread, const struct mp_unwind_frame *found,
                       const struct mp_thread_tools *tools, const struct mp_crash *crash) {
     struct mp_crash_frame *frame = mp_crash_add_frame(thread);
-    if (frame == NULL) {
-        thread->is_cut = true;
+    if (frame == NULL)
         return;
-    }
     frame->pc = found->pc;
     mp_symbols_name(tools->symbols, crash, frame, found->is_exact);
 }
@@ -216,7 +214,7 @@ static void add_frame(struct mp_crash_thread *thread, const struct mp_unwind_fra
 static void record_frames(const struct mp_thread_tools *tools,
                           struct user_regs_struct *regs, bool is_off_code,
                           const struct mp_crash *crash, struct mp_crash_thread *thread) {
-    struct mp_unwind_frame frame[MP_CRASH_FRAMES_MAX + 1]; /* one more than kept */
+    struct mp_unwind_frame frame[MP_CRASH_FRAMES_MAX];
     size_t count = 0;
     bool goes_on = true;
     /* A thread that jumped where there is no code has no unwind information; libunwind
@@ -227,8 +225,9 @@ static void record_frames(const struct mp_thread_tools *tools,
     }
     if (goes_on)
         count += mp_unwinder_walk(tools->unwinder, regs, !is_off_code, frame + count,
-                                  MP_CRASH_FRAMES_MAX + 1 - count);
-    for (size_t i = 0; i < count; i++)
+                                  MP_CRASH_FRAMES_MAX - count);
+    thread->frames_total = count;
+    for (size_t i = 0; i < count && i < MP_CRASH_FRAMES_MAX; i++)
         add_frame(thread, &frame[i], tools, crash);
 }
 

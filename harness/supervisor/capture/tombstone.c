@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/excerpt.h"
 #include "harness/supervisor/capture/os_report.h"
 #include "harness/supervisor/capture/report_form.h"
+#include "harness/supervisor/capture/report_message.h"
 #include "harness/supervisor/capture/text_crash.h"
 
 static bool begins(const char *line) {
@@ -29,13 +31,13 @@ static void read_process(struct mp_text_crash *text, const char *line,
     if (mp_report_number(line + 5, 10, &pid, &end) && pid <= INT32_MAX)
         report->pid = (int64_t)pid;
     if (process != NULL && report->process[0] == '\0')
-        snprintf(report->process, sizeof(report->process), "%.*s",
-                 (int)strcspn(process + 4, " <"), process + 4);
+        mp_excerpt_start(report->process, sizeof(report->process), process + 4,
+                         strcspn(process + 4, " <"));
     if (name != NULL && process != NULL && name < process) {
         size_t len = (size_t)(process - name - 6);
         while (len > 0 && isspace((unsigned char)name[6 + len - 1]))
             len--;
-        snprintf(thread, sizeof(thread), "%.*s", (int)len, name + 6);
+        mp_excerpt_start(thread, sizeof(thread), name + 6, len);
     }
     if (tid_at == NULL || !mp_report_number(tid_at + 5, 10, &tid, &end))
         tid = pid;
@@ -109,11 +111,7 @@ static void read_line(struct mp_text_crash *text, const char *line,
         const char *message = line + strlen("Abort message: ");
         size_t len = strlen(message);
         bool is_quoted = len > 1 && message[0] == '\'' && message[len - 1] == '\'';
-        snprintf(report->message, sizeof(report->message), "%.*s",
-                 (int)(is_quoted   ? len - 2
-                       : len < 511 ? len
-                                   : 511),
-                 message + is_quoted);
+        mp_report_message_put(report, message + is_quoted, is_quoted ? len - 2 : len);
     } else if (mp_report_begins(line, "Timestamp: ")) {
         report->captured_wall_ns = mp_os_report_time(line + strlen("Timestamp: "));
     } else if (mp_report_frame_number(line, &number, &rest)) {

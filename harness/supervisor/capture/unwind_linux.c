@@ -136,11 +136,13 @@ size_t mp_unwinder_walk(struct mp_unwinder *unwinder, const struct user_regs_str
     if (unwinder->space == NULL ||
         unw_init_remote(&cursor, unwinder->space, unwinder) != 0)
         return 0;
-    while (count < max) {
+    while (count < MP_CRASH_FRAMES_COUNTED) {
         unw_word_t pc = 0;
         if (unw_get_reg(&cursor, UNW_REG_IP, &pc) != 0 || (pc == 0 && count > 0))
             break;
-        ret_frames[count++] = (struct mp_unwind_frame){.pc = pc, .is_exact = is_exact};
+        if (count < max)
+            ret_frames[count] = (struct mp_unwind_frame){.pc = pc, .is_exact = is_exact};
+        count++;
         is_exact = unw_is_signal_frame(&cursor) > 0;
         if (unw_step(&cursor) <= 0)
             break;

@@ -26,7 +26,7 @@ struct mp_unwind_frame {
 struct mp_unwinder *mp_unwinder_open(struct mp_remote *remote,
                                      struct mp_symbols *symbols);
 /* Writes up to `max` frames from the registers `regs` on, innermost first; returns how
- * many. */
+ * many there are, counted up to MP_CRASH_FRAMES_COUNTED. */
 size_t mp_unwinder_walk(struct mp_unwinder *unwinder, const struct user_regs_struct *regs,
                         bool is_exact, struct mp_unwind_frame *ret_frames, size_t max);
 void mp_unwinder_close(struct mp_unwinder *unwinder);

@@ -65,8 +65,7 @@ static bool is_within(const struct mp_task *task, uint64_t fp,
 static void add(struct mp_arm64_walk *walk, uint64_t pc) {
     if (walk->count < MP_CRASH_FRAMES_MAX)
         walk->pc[walk->count++] = pc;
-    else
-        walk->is_cut = true;
+    walk->total++;
 }
 
 void mp_arm64_walk(const struct mp_task *task, const struct mp_arm64_state *state,
@@ -80,8 +79,8 @@ void mp_arm64_walk(const struct mp_task *task, const struct mp_arm64_state *stat
     bool takes_lr = caller == MP_ARM64_IN_LR && lr != 0;
     if (takes_lr)
         add(&walk, lr);
-    while (!walk.is_cut && fp > below && fp % RECORD_ALIGNMENT == 0 &&
-           is_within(task, fp, &region) &&
+    while (walk.total < MP_CRASH_FRAMES_COUNTED && fp > below &&
+           fp % RECORD_ALIGNMENT == 0 && is_within(task, fp, &region) &&
            mp_task_read(task, fp, &record, sizeof(record))) {
         uint64_t pc = mp_task_strip(record.lr);
         if (pc == 0)

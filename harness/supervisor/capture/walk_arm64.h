@@ -25,7 +25,7 @@ enum mp_arm64_caller mp_arm64_find_caller(const uint32_t *code, size_t count);
 struct mp_arm64_walk {
     uint64_t pc[MP_CRASH_FRAMES_MAX]; /* stripped; the first is the thread's own pc */
     size_t count;
-    bool is_cut; /* there were more */
+    size_t total; /* with those that are not kept, up to MP_CRASH_FRAMES_COUNTED */
 };
 
 /* Follows the records while they are aligned, rise and lie in readable memory without a

@@ -31,6 +31,7 @@ struct outcome {
     char what[sizeof(struct mp_error)];
     char incident[40], sha256[MP_SHA256_HEX_SIZE], title[MP_INTAKE_TITLE_MAX];
     bool is_torn, is_finding;
+    size_t bytes_read, bytes_total; /* as in mp_os_report */
 };
 
 struct import {
@@ -76,6 +77,8 @@ static enum mp_status import_report(struct import *import, const char *path,
     snprintf(outcome->incident, sizeof(outcome->incident), "%s", report->incident);
     snprintf(outcome->sha256, sizeof(outcome->sha256), "%s", report->sha256);
     outcome->is_torn = report->is_truncated;
+    outcome->bytes_read = report->bytes_read;
+    outcome->bytes_total = report->bytes_total;
     outcome->is_finding = report->kind == MP_OS_REPORT_FINDING;
     if (report->kind == MP_OS_REPORT_CRASH || report->kind == MP_OS_REPORT_GPU_EVENT ||
         report->kind == MP_OS_REPORT_FINDING)
@@ -146,7 +149,13 @@ static void add_line(const struct outcome *outcome, struct mp_strbuf *line) {
     case RESULT_COUNT:
         break;
     }
-    if (outcome->is_torn)
+    if (outcome->bytes_read > 0 && outcome->bytes_total > 0)
+        mp_strbuf_addf(line, " (only the first %zu of the file's %zu MiB were read)",
+                       outcome->bytes_read >> 20, outcome->bytes_total >> 20);
+    else if (outcome->bytes_read > 0)
+        mp_strbuf_addf(line, " (only the first %zu MiB of the file were read)",
+                       outcome->bytes_read >> 20);
+    else if (outcome->is_torn)
         mp_strbuf_addstr(line, " (the file is truncated; the intact part was kept)");
     if (outcome->place.round_id != 0)
         mp_strbuf_addf(line, ", of round %" PRId64, outcome->place.round_id);
@@ -211,6 +220,9 @@ static void print_json(const struct import *import) {
         mp_json_add_text_or_null(file, "incident", outcome->incident);
         mp_json_add_text_or_null(file, "sha256", outcome->sha256);
         mp_json_add_text_or_null(file, "title", outcome->title);
+        mp_json_add_bool(file, "truncated", outcome->is_torn);
+        add_id(file, "bytes_read", (int64_t)outcome->bytes_read);
+        add_id(file, "bytes_total", (int64_t)outcome->bytes_total);
         add_id(file, "os_report", outcome->place.id);
         add_id(file, "round", outcome->place.round_id);
     }

@@ -391,6 +391,7 @@ void mp_job_read_stderr(struct mp_job *job) {
         ssize_t got = read(job->stderr_fd, chunk, sizeof(chunk));
         if (got > 0) {
             add_text(job, chunk, (size_t)got);
+            job->stderr_total += (uint64_t)got;
             mp_program_output_add(&job->output, chunk, (size_t)got);
             taken += (size_t)got;
         } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
@@ -496,5 +497,6 @@ void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
     ret_end->wall_ns = job->ended_ns - job->started_ns;
     memcpy(ret_end->stderr_text, job->tail, job->tail_len);
     ret_end->stderr_text[job->tail_len] = '\0';
+    ret_end->stderr_total = job->stderr_total;
     job->state = MP_JOB_FREE;
 }

@@ -41,7 +41,8 @@ struct mp_job {
     bool is_program; /* of the user's: then these two are known, and stdout is read too */
     struct mp_program_codes codes;
     struct mp_program_output output;
-    int stderr_fd; /* -1 once at EOF */
+    int stderr_fd;         /* -1 once at EOF */
+    uint64_t stderr_total; /* bytes that it wrote, kept or not */
     char tail[MP_ROUND_STDERR_MAX];
     size_t tail_len;
     uint64_t started_wall_ns, started_ns, deadline_ns, ended_ns;

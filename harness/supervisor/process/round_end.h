@@ -32,6 +32,7 @@ struct mp_round_end {
     int64_t pid; /* of the process, 0: not started */
     uint64_t started_wall_ns;
     uint64_t wall_ns;                      /* spawn to reaped */
+    uint64_t stderr_total;                 /* bytes that it wrote, kept or not */
     char stderr_text[MP_ROUND_STDERR_MAX]; /* the last bytes it wrote; a NUL is \x00 */
 };
 void mp_round_end_release(struct mp_round_end *end);
