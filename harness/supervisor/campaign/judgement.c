@@ -98,7 +98,7 @@ void mp_judgement_make(const struct mp_round_end *end, const char *frames,
         add_message(&said, made->detail, sizeof(made->detail));
     else if (says_why(end, made->outcome))
         add_last_line(end->stderr_text, made->detail, sizeof(made->detail));
-    else if (made->has_signature && end->crash->said[0] != '\0')
+    else if (end->crash != NULL && made->has_signature && end->crash->said[0] != '\0')
         add_words("it said", end->crash->said, strlen(end->crash->said), made->detail,
                   sizeof(made->detail));
     if (made->has_signature)
