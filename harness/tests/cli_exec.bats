@@ -8,8 +8,12 @@ exec_programs() {
     export MPSTRESS_LOCK="$PWD/gpu.lock"
 }
 
+outcomes_of() {
+    query "SELECT group_concat(outcome || '=' || n) FROM (SELECT outcome, count(*) AS n FROM round GROUP BY 1 ORDER BY 1)" "$1"
+}
+
 outcomes() {
-    query "SELECT group_concat(outcome || '=' || n) FROM (SELECT outcome, count(*) AS n FROM round GROUP BY 1 ORDER BY 1)"
+    outcomes_of rounds.db
 }
 
 @test "exit 0 passes, another code fails as exit, and the last line of the output says why" {
@@ -148,6 +152,30 @@ outcomes() {
     refused "it was rebuilt or changed since" -- run "exec:build=$build,exec=sh script.sh,watch=script.sh" --db rounds.db
 }
 
+@test "a program that is rebuilt during a campaign ends it, and no round of another build counts" {
+    exec_programs
+    printf '#!/bin/sh\n[ ! -e rebuild ] || { cp next script.new && mv script.new script; }\nexit 0\n' > script
+    printf '#!/bin/sh\nexit 3\n' > next
+    chmod +x script next
+    # The third round replaces its own program; what it ran after that is unknown.
+    printf '#!/bin/sh\n[ "$MPSTRESS_ROUND" != 3 ] || touch rebuild\nexec "$@"\n' > wrapper
+    chmod +x wrapper
+    run -3 --separate-stderr "$program" run --exec ./script --arm 'wrap:./wrapper' --rounds 8 --db rounds.db
+    [[ "$stderr" == *"'./script', or a file of --watch, was rebuilt or changed during the campaign: build "*" was planned, and it is "* ]]
+    [[ "$stderr" == *"no round of the other build counts"* ]]
+    [ "$(query "SELECT group_concat(outcome) FROM (SELECT outcome FROM round ORDER BY seq)")" = "pass,pass,broken" ]
+    [[ "$(query "SELECT detail FROM round WHERE outcome = 'broken'")" == *"without that it would be pass"* ]]
+    run -2 "$program" run --resume --db rounds.db
+    # A file that was only touched, or written anew with the same bytes, is the same build.
+    printf 'exit 0\n' > same.sh
+    run -0 "$program" run --rounds 3 --watch same.sh --db same.db -- sh -c 'cp same.sh copy && mv copy same.sh; touch same.sh; sh same.sh'
+    [ "$(outcomes_of same.db)" = "pass=3" ]
+    # A watched file that is gone.
+    run -3 --separate-stderr "$program" run --rounds 3 --watch same.sh --db gone.db -- rm -f same.sh
+    [[ "$stderr" == *"cannot be read any more"* ]]
+    [ "$(outcomes_of gone.db)" = "broken=1" ]
+}
+
 @test "a hang is sampled, named and killed, with all that it started" {
     exec_programs
     run -1 "$program" run --timeout 300ms --rounds 1 --db rounds.db -- sh -c './victim hang & ./victim hang'
@@ -174,13 +202,64 @@ outcomes() {
     run -1 "$program" run --exec './victim coin' --until failure --seed 3 --db rounds.db
     [[ "$output" == *"First failure of a subject"* ]]
     [ "$(query "SELECT sum(outcome = 'crash'), max(outcome = 'crash' AND seq = (SELECT max(seq) FROM round)) FROM round")" = "1|1" ]
-    again=$(sed -n '/^     repeat /,/[^\\]$/p' <<< "$output" | sed 's/^     repeat *//; s/ *\\$//' | sed '/--replay/q' | tr '\n' ' ')
-    [[ "$again" == "mpstress run "* ]]
+    again=$(repeat_line <<< "$output")
+    [[ "$again" == "mpstress run --exec './victim coin' "*"--build "* ]]
     run -1 bash -c "PATH='$MP_BIN':\$PATH; $again"
     [ "$(query "SELECT outcome, seed FROM round" replay.db)" = "$(query "SELECT outcome, seed FROM round WHERE outcome = 'crash'")" ]
     "$program" show round "$(query "SELECT id FROM round WHERE outcome = 'crash'")" --spec --db rounds.db > round.spec
     run bash -c "'$MP_BIN/mpstress-round' --spec round.spec"
     [ "$status" -eq 139 ]
+}
+
+# The first repeat line of a report, in one line.
+repeat_line() {
+    sed -n '/^     repeat /,/[^\\]$/p' | sed 's/^     repeat *//; s/ *\\$//' | sed '/--replay/q' | tr '\n' ' '
+}
+
+@test "the repeat line of every format is typed as it stands, with the round's own number and options" {
+    exec_programs
+    printf 'exit $((MPSTRESS_ROUND == 3 ? 9 : 4))\n' > "my script.sh"
+    run -1 "$program" run --exec 'sh "my script.sh" {round} "a, b|c" \$HOME' --watch "my script.sh" --ok-codes 4,5-7 \
+        --skip-codes 77 --fail-output "it's (bad|worse), \$x" --delay 1500us --arm "env:TEXT='a b'" --rounds 4 --seed 2 --db rounds.db
+    [ "$(outcomes)" = "exit=1,pass=3" ]
+    [ "$(query "SELECT seq FROM round WHERE outcome = 'exit'")" = 3 ]
+    again=$(repeat_line <<< "$output")
+    for option in "--watch 'my script.sh'" '--build ' '--ok-codes 4,5-7' '--skip-codes 77' '--delay 1500us' '--round-number 3'; do
+        [[ "$again" == *"$option"* ]] || { echo "no $option in $again"; false; }
+    done
+    "$program" report --format markdown --db rounds.db | grep -m 1 -o 'mpstress run --exec.*' > lines
+    "$program" report --format junit --db rounds.db | grep -m 1 -o 'mpstress run --exec.*--replay --db rounds.db' |
+        sed 's/&quot;/"/g; s/&apos;/'"'"'/g; s/&#39;/'"'"'/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' >> lines
+    "$program" show round 3 --db rounds.db | repeat_line >> lines
+    printf '\n%s\n' "$again" >> lines
+    cat lines
+    [ "$(grep -c 'mpstress run --exec' lines)" = 4 ]
+    while IFS= read -r line; do
+        [ -n "$line" ] || continue
+        rm -f replay.db
+        run -1 bash -c "PATH='$MP_BIN':\$PATH; ${line%%'</'*}"
+        [ "$(query "SELECT outcome, exit_code, cell.spec_hash, seed FROM round JOIN cell ON cell.id = cell_id" replay.db)" = \
+            "$(query "SELECT outcome, exit_code, cell.spec_hash, seed FROM round JOIN cell ON cell.id = cell_id WHERE seq = 3")" ]
+        grep -q '^number 3$' <<< "$(query "SELECT spec FROM round_text" replay.db)"
+    done < lines
+    printf 'exit 0 # new\n' > "my script.sh"
+    run -2 bash -c "PATH='$MP_BIN':\$PATH; $again"
+    [[ "$output" == *"it was rebuilt or changed since"* ]]
+    refused "--round-number needs --round-seed" -- run --exec ./victim --round-number 3
+}
+
+@test "a debugger as wrapper or program needs --capture off, and is told so" {
+    exec_programs
+    printf '#!/bin/sh\nexec "$@"\n' > gdb-multiarch
+    chmod +x gdb-multiarch
+    refused "./gdb-multiarch" "a process has one at a time" "--capture off" -- run --exec ./victim --arm wrap:./gdb-multiarch --db no.db
+    refused "--capture off" -- run --exec './gdb-multiarch ./victim' --db no.db
+    run -0 "$program" run --exec ./victim --arm wrap:./gdb-multiarch --capture off --rounds 1 --db off.db
+    [ "$(outcomes_of off.db)" = "pass=1" ]
+    command -v strace > /dev/null || skip "there is no strace"
+    run -1 "$program" run --exec './victim crash' --arm 'wrap:strace -f -o trace' --capture off --rounds 1 --db strace.db
+    [ "$(outcomes_of strace.db)" = "crash=1" ]
+    grep -q SIGSEGV trace
 }
 
 @test "an interrupted run of a program resumes, and not with another build" {

@@ -13,7 +13,7 @@
 #define KIND(member, kind) MP_FIELD(struct mp_export_kind, member, kind)
 static const struct mp_field KIND_TABLE[] = {
     KIND(cell_id, INTEGER), KIND(count, INTEGER), KIND(name, TEXT), KIND(seq, INTEGER),
-    KIND(seed, TEXT), KIND(is_uncaptured, TRUTH),
+    KIND(seed, TEXT), KIND(number, INTEGER), KIND(is_uncaptured, TRUTH),
 };
 /* clang-format on */
 
@@ -24,14 +24,14 @@ static void load_kinds(struct mp_export *export) {
         &kind_fields, &export->report.query,
         "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY cell_id ORDER BY count"
         " DESC, name) AS place FROM (SELECT r.cell_id, count(*) AS count, max(r.seq) AS"
-        " seq, r.seed, r.untraced IS 'off' AS is_uncaptured, coalesce(s.title, r.outcome"
+        " seq, r.seed, ifnull(r.position, r.seq) AS number, r.untraced IS 'off' AS is_uncaptured, coalesce(s.title, r.outcome"
         /* Other details count ops, differently in each round. */
         " || ': ' || iif(r.outcome IN ('mismatch', 'dropped', 'hang'), o.words, r.detail))"
         " AS name FROM round AS r JOIN outcome AS o"
         " ON o.name = r.outcome LEFT JOIN crash AS c ON c.round_id = r.id AND c.sample"
         " IS NOT 2 LEFT JOIN signature AS s ON s.id = c.signature_id"
         " WHERE r.campaign_id = ?1 AND r.outcome <> 'pass' AND o.class = 'failure'"
-        " GROUP BY r.cell_id, 6)) WHERE place <= 8 ORDER BY cell_id, place",
+        " GROUP BY r.cell_id, 7)) WHERE place <= 8 ORDER BY cell_id, place",
         export->report.campaign_id, 0, &export->kind_count);
 }
 
@@ -79,6 +79,7 @@ void mp_export_add_repeat(const struct mp_export *export,
                                         .arm = cell->arm,
                                         .fix = cell->fix,
                                         .seed = kind->seed,
+                                        .number = kind->number,
                                         .is_uncaptured = kind->is_uncaptured,
                                         .db = export->report.query.path},
                     buf);

@@ -19,6 +19,7 @@ struct mp_export_kind {
     char *name;  /* of the signature, else outcome and detail */
     int64_t seq; /* of the newest round; its seed; whether it ran with capture off */
     char *seed;
+    int64_t number; /* by which it was begun in its campaign */
     bool is_uncaptured;
 };
 

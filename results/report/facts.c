@@ -25,7 +25,7 @@ static const struct mp_field ROUND_TABLE[] = {
 #define MP_ROUND_COLUMN(member, kind) ROUND(member, kind),
 #include "results/report/round.def"
 #undef MP_ROUND_COLUMN
-    ROUND(cell_id, INTEGER), ROUND(class, TEXT),
+    ROUND(cell_id, INTEGER), ROUND(number, INTEGER), ROUND(class, TEXT),
     ROUND(spec, LINES), ROUND(detail_dropped, TRUTH),
     {"stderr", MP_FIELD_LINES, offsetof(struct mp_round_facts, stderr_end)},
     ROUND(stderr_bytes, INTEGER),
@@ -88,7 +88,8 @@ bool mp_round_facts_load(struct mp_query *query, int64_t round_id,
                    round_id, 0, &ret->driver);
     return mp_fields_find(
         &mp_round_fields, query,
-        "SELECT r.*, class, device, scenario, params, arm, spec_hash, role,"
+        "SELECT r.*, ifnull(r.position, r.seq) AS number, class, device, scenario,"
+        " params, arm, spec_hash, role,"
         " round_text.spec, round_text.stderr, round_text.stderr_bytes,"
         " f.path AS fix, host_state.text AS host_state,"
         " t.title AS cell,"

@@ -19,6 +19,7 @@ struct mp_round_facts {
 #include "results/report/round.def"
 #undef MP_ROUND_COLUMN
     int64_t cell_id;
+    int64_t number;          /* by which it was begun in its campaign */
     char *class;             /* of the outcome: "failure" and so on */
     char *spec, *stderr_end; /* the end of its stderr ... */
     int64_t stderr_bytes;    /* ... of so many; MP_FIELD_NULL: all of it */

@@ -6,18 +6,23 @@
 #include <string.h>
 
 #include "results/report/line.h"
+#include "results/report/repeat_program.h"
 
 #define PARTS 3 /* parts of a command, between which a line may break */
 
 static void write_parts(const struct mp_repeat *repeat,
                         struct mp_strbuf ret_part[PARTS]) {
-    bool injects = repeat->fix != NULL;
+    bool injects = repeat->fix != NULL, is_program = mp_repeat_is_program(repeat->cell);
     for (size_t i = 0; i < PARTS; i++)
         mp_strbuf_init(&ret_part[i]);
     mp_strbuf_addstr(&ret_part[0], "mpstress run ");
-    mp_text_quote(&ret_part[0], repeat->cell);
-    mp_strbuf_addstr(&ret_part[1], "--device ");
-    mp_text_quote(&ret_part[1], repeat->device);
+    if (is_program) {
+        mp_repeat_write_program(repeat->cell, &ret_part[0], &ret_part[1]);
+    } else {
+        mp_text_quote(&ret_part[0], repeat->cell);
+        mp_strbuf_addstr(&ret_part[1], "--device ");
+        mp_text_quote(&ret_part[1], repeat->device);
+    }
     /* The stored arm of an injected library includes its digest, which no command
      * accepts. */
     mp_strbuf_addstr(&ret_part[2], "--arm ");
@@ -28,7 +33,10 @@ static void write_parts(const struct mp_repeat *repeat,
     }
     if (repeat->is_uncaptured)
         mp_strbuf_addstr(&ret_part[2], " --capture off");
-    mp_strbuf_addf(&ret_part[2], " --round-seed %s --replay --db ", repeat->seed);
+    mp_strbuf_addf(&ret_part[2], " --round-seed %s", repeat->seed);
+    if (is_program)
+        mp_strbuf_addf(&ret_part[2], " --round-number %lld", (long long)repeat->number);
+    mp_strbuf_addstr(&ret_part[2], " --replay --db ");
     mp_text_quote(&ret_part[2], repeat->db);
 }
 
@@ -72,6 +80,7 @@ void mp_repeat_add(const struct mp_round_facts *round, const char *db,
                                     .arm = round->arm,
                                     .fix = round->fix,
                                     .seed = round->seed,
+                                    .number = round->number,
                                     .is_uncaptured = is_off,
                                     .db = db},
                 part);

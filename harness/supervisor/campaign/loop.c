@@ -54,6 +54,7 @@ struct campaign {
     bool is_decided;   /* unless the rounds still running change it */
     bool was_killed;
     bool is_hopeless; /* a device stays unhealthy */
+    struct mp_rebuild *rebuild;
     char host_state[MP_HOST_STATE_MAX];
     uint64_t host_look_ns; /* when it is next read */
     struct held *held;     /* room for every job */
@@ -78,6 +79,7 @@ static void campaign_init(struct campaign *campaign,
     campaign->tally.planned = mp_plan_rounds(config->plan);
     campaign->tally.duration_ns = config->duration_ns;
     campaign->tally.now = "";
+    campaign->rebuild = mp_rebuild_make(config->plan);
     mp_waiting_init(&campaign->waiting,
                     config->resumed != NULL ? config->resumed->rounds + 1 : 1);
     mp_schedule_init(&campaign->schedule, rounds, count, config->seed);
@@ -91,6 +93,7 @@ static void campaign_release(struct campaign *campaign) {
     for (size_t i = 0; i < campaign->held_count; i++)
         mp_round_end_release(&campaign->held[i].end);
     free(campaign->held);
+    mp_rebuild_release(campaign->rebuild);
     mp_waiting_release(&campaign->waiting);
     free(campaign->cell_id);
 }
@@ -223,6 +226,10 @@ static enum mp_status start_next(struct campaign *campaign, struct mp_error *err
         campaign->is_exhausted = true;
         return MP_OK;
     }
+    if (mp_rebuild_look(campaign->rebuild, cell)) {
+        campaign->is_exhausted = true; /* resuming begins with this round */
+        return MP_OK;
+    }
     size_t slot = 0;
     while (campaign->flight[slot].is_used)
         slot++; /* the runner has room, so one is free */
@@ -239,7 +246,7 @@ static enum mp_status start_next(struct campaign *campaign, struct mp_error *err
             ? config->round_seed
             : mp_schedule_round_seed(config->seed, config->plan->cell[cell].seed_hash,
                                      index);
-    if (mp_program_is_spec(&flight->spec))
+    if (mp_program_is_spec(&flight->spec) && flight->spec.number == 0)
         flight->spec.number = flight->position;
     campaign->tally.now = config->plan->cell[cell].title;
     struct mp_running_row row = {.campaign_id = campaign->id,
@@ -299,6 +306,7 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
         return status;
     mp_health_judge(campaign->config->health, flight->cell, campaign->tally.done + 1,
                     &judgement);
+    mp_rebuild_judge(campaign->rebuild, flight->cell, &judgement);
     struct mp_round_row row = {.campaign_id = campaign->id,
                                .cell_id = campaign->cell_id[flight->cell],
                                .seq = campaign->tally.done + 1,
@@ -431,16 +439,17 @@ enum mp_status mp_campaign_run(const struct mp_campaign_config *config,
         status = run_rounds(campaign, err);
     if (status != MP_OK)
         drain(config->runner);
+    const char *rebuilt = mp_rebuild_words(campaign->rebuild);
+    bool is_cut = *config->interrupts > 0 || campaign->is_hopeless || rebuilt[0] != '\0';
     if (status == MP_OK) {
-        status = mp_store_campaign_end(
-            config->store, campaign->id,
-            *config->interrupts > 0 || campaign->is_hopeless ? "interrupted" : "complete",
-            err);
+        status = mp_store_campaign_end(config->store, campaign->id,
+                                       is_cut ? "interrupted" : "complete", err);
     }
     campaign->tally.elapsed_ns = mp_clock_now_ns() - campaign->begun_ns;
     *ret_result = (struct mp_campaign_result){.campaign_id = campaign->id,
                                               .is_hopeless = campaign->is_hopeless,
                                               .tally = campaign->tally};
+    snprintf(ret_result->rebuilt, sizeof(ret_result->rebuilt), "%s", rebuilt);
     campaign_release(campaign);
     free(campaign);
     return status;

@@ -12,6 +12,7 @@
 #include "harness/base/status.h"
 #include "harness/supervisor/campaign/health.h"
 #include "harness/supervisor/campaign/plan.h"
+#include "harness/supervisor/campaign/rebuild.h"
 #include "harness/supervisor/campaign/report_watch.h"
 #include "harness/supervisor/campaign/waiting.h"
 #include "harness/supervisor/capture/signature.h"
@@ -81,9 +82,11 @@ struct mp_campaign_config {
 };
 
 struct mp_campaign_result {
-    int64_t campaign_id;   /* 0: it could not start */
-    bool is_hopeless;      /* it ended early: a device stays unhealthy */
-    struct mp_tally tally; /* `done` includes rounds before it was resumed */
+    int64_t campaign_id; /* 0: it could not start */
+    bool is_hopeless;    /* it ended early: a device stays unhealthy */
+    char
+        rebuilt[MP_REBUILD_WORDS_MAX]; /* the same: a program is another build; "" none */
+    struct mp_tally tally;             /* `done` includes rounds before it was resumed */
 };
 
 /* Runs the campaign to its end. MP_STORE if the database failed; `ret_result`, which

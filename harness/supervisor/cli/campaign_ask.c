@@ -12,6 +12,7 @@
 #include "harness/supervisor/campaign/plan_make.h"
 #include "harness/supervisor/campaign/restore.h"
 #include "harness/supervisor/cli/campaign_job.h"
+#include "harness/supervisor/cli/program_section.h"
 #include "harness/supervisor/cli/seed.h"
 #include "harness/wire/device_name.h"
 
@@ -118,6 +119,9 @@ enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
     enum mp_status status = check_reports(args, err);
     if (status == MP_OK)
         status = mp_plan_make(&job->suite, settings, &job->catalog, &job->plan, err);
+    if (status == MP_OK)
+        status = mp_program_section_check(&job->plan,
+                                          mp_args_integer(args, "capture", 0) == 0, err);
     if (status == MP_OK && (job->has_claim || job->plan_claim != NULL))
         status = refuse_virtual_claims(job, err);
     if (status == MP_OK && mp_plan_rounds(&job->plan) == 0 && !settings->has_duration &&

@@ -332,6 +332,12 @@ enum mp_status mp_campaign_job_conclude(struct mp_campaign_job *job,
                "many times in a row, so the run ended; restart the machine before the "
                "next run");
     }
+    if (result->rebuilt[0] != '\0') {
+        mp_log(MP_LOG_WARN,
+               "%s; the run ended there, and no round of the other build counts: run it "
+               "anew for that build, or bring the old one back and resume",
+               result->rebuilt);
+    }
     struct mp_error why = {""}; /* there is no report */
     if (was_hurried) {
         mp_error_set(&why, MP_OK,

@@ -44,6 +44,9 @@
     {.name = "watch", .type = MP_OPTION_TEXT, .metavar = "FILE", .is_repeatable = true, \
      .help = "a file, such as a script or library, that makes another build of the " \
              "program when it changes; the program's own file always does"}
+#define MP_ROW_BUILD \
+    {.name = "build", .type = MP_OPTION_TEXT, .metavar = "DIGITS", \
+     .help = "run the program only if this is its build, as a report names it"}
 #define MP_ROW_OK_CODES \
     {.name = "ok-codes", .type = MP_OPTION_TEXT, .metavar = "CODES", \
      .help = "exit codes of the program that pass, such as 0,3,5-7; default: 0"}

@@ -18,7 +18,7 @@
 /* Options that stand in a section as they are. */
 static const struct {
     const char *option, *key;
-} codes[] = {{"ok-codes", "ok_codes"}, {"skip-codes", "skip_codes"}};
+} plain[] = {{"build", "build"}, {"ok-codes", "ok_codes"}, {"skip-codes", "skip_codes"}};
 
 static enum mp_status add_watch(struct mp_suite_section *section,
                                 const struct mp_args *args, struct mp_error *err) {
@@ -68,10 +68,10 @@ enum mp_status mp_program_section_add(struct mp_suite *suite, const struct mp_ar
     struct mp_suite_section *section =
         mp_suite_add_section(suite, MP_PROGRAM_SCENARIO, "command line");
     enum mp_status status = mp_suite_add_key(section, "exec", command, err);
-    for (size_t i = 0; status == MP_OK && i < MP_COUNT(codes); i++)
-        if (mp_args_is_set(args, codes[i].option))
-            status = mp_suite_add_key(section, codes[i].key,
-                                      mp_args_text(args, codes[i].option), err);
+    for (size_t i = 0; status == MP_OK && i < MP_COUNT(plain); i++)
+        if (mp_args_is_set(args, plain[i].option))
+            status = mp_suite_add_key(section, plain[i].key,
+                                      mp_args_text(args, plain[i].option), err);
     if (status == MP_OK)
         status = add_watch(section, args, err);
     if (status == MP_OK)
@@ -97,8 +97,8 @@ static enum mp_status add_operands(struct mp_suite *suite, const struct mp_args 
 
 static enum mp_status refuse_idle_options(const struct mp_args *args,
                                           struct mp_error *err) {
-    static const char *const names[] = {"watch", "ok-codes", "skip-codes", "fail-output",
-                                        "delay"};
+    static const char *const names[] = {"watch",      "build",       "ok-codes",
+                                        "skip-codes", "fail-output", "delay"};
     for (size_t i = 0; i < MP_COUNT(names); i++)
         if (mp_args_is_set(args, names[i]))
             return mp_error_set(err, MP_USAGE,
@@ -120,6 +120,40 @@ enum mp_status mp_program_sections_add(struct mp_suite *suite, const struct mp_a
     for (size_t i = 0; status == MP_OK && i < count; i++)
         status = mp_program_section_add(suite, args, command[i], err);
     return status == MP_OK ? add_operands(suite, args, err) : status;
+}
+
+/* A process has one tracer, and that is mpstress. "gdb-multiarch" and "lldb-14" are
+ * debuggers too. */
+static bool is_debugger(const char *path) {
+    static const char *const names[] = {"gdb",    "lldb", "strace",
+                                        "ltrace", "rr",   "dtruss"};
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+    for (size_t i = 0; i < MP_COUNT(names); i++) {
+        size_t len = strlen(names[i]);
+        if (strncmp(name, names[i], len) == 0 && (name[len] == '\0' || name[len] == '-'))
+            return true;
+    }
+    return false;
+}
+
+enum mp_status mp_program_section_check(const struct mp_plan *plan, bool captures,
+                                        struct mp_error *err) {
+    enum mp_status status = MP_OK;
+    for (size_t i = 0; i < plan->cell_count && captures && status == MP_OK; i++) {
+        struct mp_program program;
+        struct mp_error ignored;
+        if (!mp_program_is_spec(&plan->cell[i].spec) ||
+            mp_program_make(&plan->cell[i].spec, &program, &ignored) != MP_OK)
+            continue;
+        if (is_debugger(program.argv.word[0]))
+            status = mp_error_set(
+                err, MP_USAGE,
+                "'%.200s' is a debugger or tracer, and a process has one at a time, which "
+                "is mpstress: add --capture off, and crashes have the stacks that it shows",
+                program.argv.word[0]);
+        mp_program_release(&program);
+    }
+    return status;
 }
 
 void mp_program_section_say(const struct mp_plan *plan, bool captures) {

@@ -19,6 +19,9 @@ enum mp_status mp_program_sections_add(struct mp_suite *suite, const struct mp_a
 enum mp_status mp_program_section_add(struct mp_suite *suite, const struct mp_args *args,
                                       const char *command, struct mp_error *err);
 
+/* MP_USAGE if a program of the plan could not trace another, since it is traced. */
+enum mp_status mp_program_section_check(const struct mp_plan *plan, bool captures,
+                                        struct mp_error *err);
 /* Warns of what such programs cannot have here: rights of their owner while they are
  * traced. */
 void mp_program_section_say(const struct mp_plan *plan, bool captures);

@@ -19,6 +19,9 @@ enum mp_status mp_replay_prepare(struct mp_campaign_job *job, struct mp_error *e
         return mp_error_set(err, MP_USAGE,
                             "--night and --round-seed do not go together: rounds of one"
                             " seed say nothing of a rate, so no night takes them");
+    if (mp_args_is_set(job->args, "round-number") && !has_seed)
+        return mp_error_set(err, MP_USAGE,
+                            "--round-number needs --round-seed: it is part of a replay");
     if (!mp_args_flag(job->args, "replay"))
         return MP_OK;
     if (!has_seed)

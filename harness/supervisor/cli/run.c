@@ -7,6 +7,7 @@
 #include "harness/supervisor/cli/legality.h"
 #include "harness/supervisor/cli/program_section.h"
 #include "harness/supervisor/cli/replay.h"
+#include "harness/wire/program.h"
 #include "results/stats/sequential.h"
 
 /* The sections of the suite, followed by the scenarios of the command line. */
@@ -74,7 +75,12 @@ static enum mp_status make_plan(struct mp_campaign_job *job, struct mp_error *er
             repeats_once ? 1 : (uint64_t)mp_option_get(&args->values, "rounds")->integer,
         .default_rounds = default_rounds(job),
     };
-    return mp_campaign_job_make_plan(job, &settings, err);
+    enum mp_status status = mp_campaign_job_make_plan(job, &settings, err);
+    for (size_t i = 0; i < job->plan.cell_count; i++)
+        if (mp_program_is_spec(&job->plan.cell[i].spec))
+            job->plan.cell[i].spec.number =
+                (uint64_t)mp_args_integer(args, "round-number", 0);
+    return status;
 }
 
 /* Nights are held against each other: all of them run what the build does by itself. */
@@ -161,6 +167,7 @@ static const struct mp_option options[] = {
     MP_ROW_FIX,
     MP_ROW_EXEC,
     MP_ROW_WATCH,
+    MP_ROW_BUILD,
     MP_ROW_OK_CODES,
     MP_ROW_SKIP_CODES,
     MP_ROW_FAIL_OUTPUT,
@@ -171,6 +178,13 @@ static const struct mp_option options[] = {
      .metavar = "S",
      .help = "run one round of each cell, or --rounds, with exactly this seed, to repeat "
              "a round; such rounds are marked as replays and enter no rate and no night"},
+    {.name = "round-number",
+     .type = MP_OPTION_INT,
+     .metavar = "N",
+     .min = 1,
+     .max = INT64_MAX,
+     .help = "with --round-seed: the number that a program of yours finds in "
+             "MPSTRESS_ROUND and {round}, that of the round that is repeated"},
     {.name = "replay",
      .type = MP_OPTION_FLAG,
      .help = "record the rounds of --round-seed into replay.db beside the database, "
