@@ -17,10 +17,12 @@ static const struct mp_option params[] = {
     MP_PARAM_END,
 };
 
+static const uint32_t group[3] = {1, 1, 1};
+
 static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *worker,
                              struct mp_error *err) {
     (void)worker;
-    return run->device->ops->kernel_load(run->device, &mp_kernel_noop, err);
+    return run->device->ops->kernel_load(run->device, &mp_kernel_noop, group, err);
 }
 
 static uint64_t ops_planned(const struct mp_scenario_run *run) {
@@ -35,7 +37,7 @@ static enum mp_status thread_main(struct mp_scenario_run *run, struct mp_worker 
     const struct mp_op op = {
         .kernel = &mp_kernel_noop,
         .grid = {(uint32_t)mp_option_get(run->params, "n")->integer, 1, 1},
-        .group = {1, 1, 1},
+        .group = {group[0], group[1], group[2]},
     };
     enum mp_status status = MP_OK;
 

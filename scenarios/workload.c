@@ -115,8 +115,8 @@ static enum mp_status create_lane(const struct mp_scenario_run *run,
 
     for (unsigned kind = 0; status == MP_OK && kind < layout->kinds; kind++) {
         layout->shape(run, thread, kind, &lane->shape[kind]);
-        status =
-            run->device->ops->kernel_load(run->device, lane->shape[kind].kernel, err);
+        status = run->device->ops->kernel_load(run->device, lane->shape[kind].kernel,
+                                               lane->shape[kind].group, err);
     }
     if (status != MP_OK)
         return status;

@@ -30,11 +30,12 @@ struct mp_device_stream; /* backend's own */
 /* One kernel in every language that a device may want. Const tables in
  * scenarios/kernels. */
 struct mp_kernel {
-    const char *name; /* entry point in all languages */
+    const char *name; /* entry point in MSL */
     unsigned buffer_count;
     size_t constants_len;
-    const char *msl;  /* whole source text with this kernel in it */
-    const char *cuda; /* the same for CUDA, or NULL */
+    const char *msl;       /* whole source text with this kernel in it */
+    const uint32_t *spirv; /* the same for Vulkan, entry point "main", or NULL */
+    size_t spirv_len;      /* bytes */
     void (*run)(void *const *buffer, const void *constants); /* CPU, whole grid */
 };
 
@@ -111,9 +112,11 @@ struct mp_device_ops {
     void (*thread_enter)(struct mp_device *device);
     void (*thread_leave)(struct mp_device *device);
 
-    /* Makes `kernel` usable by encode. Called before the threads start. Idempotent. */
+    /* Makes `kernel` usable by encode in groups of this many threads. Called before the
+     * threads start. Idempotent. */
     enum mp_status (*kernel_load)(struct mp_device *device,
-                                  const struct mp_kernel *kernel, struct mp_error *err);
+                                  const struct mp_kernel *kernel, const uint32_t group[3],
+                                  struct mp_error *err);
 
     /* Memory shared by host and device. Contents stay mapped until destroy. */
     enum mp_status (*buffer_create)(struct mp_device *device, size_t size,
@@ -134,8 +137,8 @@ struct mp_device_ops {
     /* Ends the encoder and submits the command buffer, if any. */
     enum mp_status (*commit)(struct mp_device_stream *stream, struct mp_error *err);
     /* Waits until everything submitted so far is complete. MP_DEVICE: a command buffer
-     * ended with an error, named in `err`. If the driver's own wait has no deadline
-     * (Metal), the supervisor's kill is the deadline. */
+     * ended with an error, named in `err`. MP_TIMEOUT: the deadline passed. If the
+     * driver's own wait has none (Metal), the supervisor's kill is the deadline. */
     enum mp_status (*wait)(struct mp_device_stream *stream, uint64_t deadline_ns,
                            struct mp_error *err);
     enum mp_stream_state (*state)(struct mp_device_stream *stream);

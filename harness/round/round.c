@@ -195,13 +195,28 @@ static void conclude(struct round *round, enum mp_page_result result, const char
     va_end(args);
 }
 
-/* A worker's error: the device's if `of_device`, else the harness's own (broken). */
+/* What a status other than MP_OK makes of a round. */
+static enum mp_page_result result_of(enum mp_status status) {
+    switch (status) {
+    case MP_UNSUPPORTED:
+        return MP_RESULT_SKIP;
+    case MP_DEVICE:
+        return MP_RESULT_GPU_ERROR;
+    case MP_TIMEOUT:
+        return MP_RESULT_HANG;
+    default:
+        return MP_RESULT_BROKEN;
+    }
+}
+
+/* A worker's error: the device's if `of_device`, else the harness's own. */
 static void conclude_from_errors(struct round *round, bool of_device) {
     for (unsigned i = 0; i < round->run.threads; i++) {
         const struct worker *worker = &round->worker[i];
+        bool is_of_device = worker->status == MP_DEVICE || worker->status == MP_TIMEOUT;
 
-        if (worker->status != MP_OK && (worker->status == MP_DEVICE) == of_device)
-            conclude(round, of_device ? MP_RESULT_GPU_ERROR : MP_RESULT_BROKEN,
+        if (worker->status != MP_OK && is_of_device == of_device)
+            conclude(round, of_device ? result_of(worker->status) : MP_RESULT_BROKEN,
                      "worker %u: %s", worker->base.index, worker->err.text);
     }
 }
@@ -273,17 +288,6 @@ static void run_scenario(struct round *round) {
     judge(round, status, err.text);
 }
 
-static enum mp_page_result result_of(enum mp_status status) {
-    switch (status) {
-    case MP_UNSUPPORTED:
-        return MP_RESULT_SKIP;
-    case MP_DEVICE:
-        return MP_RESULT_GPU_ERROR;
-    default:
-        return MP_RESULT_BROKEN;
-    }
-}
-
 /* Opens what the scenario needs, runs it, and tears everything down. */
 static void run_on_device(struct round *round) {
     const struct mp_round_plan *plan = round->plan;
@@ -315,9 +319,9 @@ static void run_on_device(struct round *round) {
         goto destroy_pool;
     }
     run_scenario(round);
-    /* What a vanished thread held stays locked, perhaps the loader's lock; the process
-     * ends without cleaning up. */
-    if (find_vanished(round))
+    /* What a vanished thread held stays locked, perhaps the loader's lock, and what a
+     * wait gave up on is still running; the process ends without cleaning up. */
+    if (find_vanished(round) || round->result == MP_RESULT_HANG)
         return;
     mp_loaded_record(round->page, &round->image_changes);
     set_phase(round->page, MP_PHASE_TEAR_DOWN);

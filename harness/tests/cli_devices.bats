@@ -13,7 +13,7 @@ bad() {
 @test "names, help, completions, hints and rounds of another device open no device" {
     bad abort
     run -0 "$program" list --names devices
-    [ "$output" = $'metal\nmetal@model\nnull\nprogram' ]
+    [ "$output" = $'metal\nvulkan\nvulkan@lavapipe\nmetal@model\nnull\nprogram' ]
     run -0 "$program" list --names scenarios
     run -0 "$program" help run
     run -0 "$program" run --help
@@ -38,8 +38,8 @@ bad() {
     run -0 --separate-stderr "$program" list --json
     [ -z "$stderr" ]
     printf '%s' "$output" > list.json
-    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('list.json'), '$.devices[1].broken')")" = 1 ]
-    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('list.json'), '$.devices[1].present')")" = 0 ]
+    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('list.json'), '$.devices[3].broken')")" = 1 ]
+    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('list.json'), '$.devices[3].present')")" = 0 ]
     run "$program" doctor
     [ "$status" -eq 0 ]
     [[ "$output" == *"metal@model died of signal 6 while opening"* ]]

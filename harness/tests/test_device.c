@@ -125,6 +125,7 @@ static void add_one(void *const *buffer, const void *constants) {
 
 static const struct mp_kernel adder = {
     .name = "test_add", .buffer_count = 1, .run = add_one};
+static const uint32_t one_thread[3] = {1, 1, 1};
 
 /* One op on `text`; its sum in *ret_sum, the device's own count in *ret_executed. */
 static enum mp_status run_one(const char *text, uint64_t seed, float *ret_sum,
@@ -139,7 +140,7 @@ static enum mp_status run_one(const char *text, uint64_t seed, float *ret_sum,
     enum mp_status status;
 
     assert_int_equal(mp_device_open(text, seed, &device, &err), MP_OK);
-    assert_int_equal(device->ops->kernel_load(device, &adder, &err), MP_OK);
+    assert_int_equal(device->ops->kernel_load(device, &adder, one_thread, &err), MP_OK);
     assert_int_equal(mp_device_buffer_create(&worker, device, 4, &buffer, &err), MP_OK);
     assert_int_equal(mp_device_stream_create(&worker, device, 0, &stream, &err), MP_OK);
     op.buffer[0] = buffer;

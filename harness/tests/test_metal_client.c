@@ -23,6 +23,8 @@
 #include "harness/round/image/image.h"
 #include "harness/round/objc/send.h"
 #include "harness/tests/metal_fixture.h"
+
+static const uint32_t one_thread[3] = {1, 1, 1};
 #include "scenarios/kernels/kernels.h"
 #include "scenarios/kernels/reference.h"
 
@@ -33,8 +35,8 @@
 static int set_up(void **state) {
     struct mp_error err = {""};
     struct mp_metal_device *metal = metal_fixture_open_default();
-    if (mp_metal_kernel_load(&metal->base, &mp_kernel_mm, &err) != MP_OK ||
-        mp_metal_kernel_load(&metal->base, &mp_kernel_noop, &err) != MP_OK)
+    if (mp_metal_kernel_load(&metal->base, &mp_kernel_mm, one_thread, &err) != MP_OK ||
+        mp_metal_kernel_load(&metal->base, &mp_kernel_noop, one_thread, &err) != MP_OK)
         fail_msg("%s", err.text);
     *state = metal;
     return 0;
@@ -239,14 +241,17 @@ static void bad_metal_source_is_refused_with_the_drivers_reason(void **state) {
     struct mp_metal_device *metal = *state;
     struct mp_error err = {""};
     const struct mp_kernel bad = {.name = "mp_bad", .msl = "kernel void mp_bad( {"};
-    assert_int_equal(MP_FORMAT, mp_metal_kernel_load(&metal->base, &bad, &err));
+    assert_int_equal(MP_FORMAT,
+                     mp_metal_kernel_load(&metal->base, &bad, one_thread, &err));
     assert_non_null(strstr(err.text, "mp_bad"));
     assert_non_null(strstr(err.text, "MTLLibraryErrorDomain 3"));
     const struct mp_kernel other = {.name = "mp_other", .msl = mp_kernel_noop.msl};
-    assert_int_equal(MP_FORMAT, mp_metal_kernel_load(&metal->base, &other, &err));
+    assert_int_equal(MP_FORMAT,
+                     mp_metal_kernel_load(&metal->base, &other, one_thread, &err));
     assert_non_null(strstr(err.text, "mp_other"));
     const struct mp_kernel none = {.name = "mp_none"};
-    assert_int_equal(MP_UNSUPPORTED, mp_metal_kernel_load(&metal->base, &none, &err));
+    assert_int_equal(MP_UNSUPPORTED,
+                     mp_metal_kernel_load(&metal->base, &none, one_thread, &err));
 }
 
 static void a_kernel_that_was_not_loaded_is_refused(void **state) {
@@ -265,7 +270,7 @@ static void a_kernel_is_compiled_once(void **state) {
     struct mp_error err = {""};
     const struct mp_metal_pipeline *before = mp_metal_pipeline_find(metal, &mp_kernel_mm);
     size_t count = metal->pipeline_count;
-    expect_ok(mp_metal_kernel_load(&metal->base, &mp_kernel_mm, &err), &err);
+    expect_ok(mp_metal_kernel_load(&metal->base, &mp_kernel_mm, one_thread, &err), &err);
     assert_ptr_equal(before, mp_metal_pipeline_find(metal, &mp_kernel_mm));
     assert_int_equal(count, metal->pipeline_count);
 }
@@ -278,7 +283,7 @@ static void kernels_are_compiled_with_pinned_language_and_math(void **state) {
     uint64_t before = mp_metal_driver_count(&metal->base, "libraries_unpinned");
     const struct mp_kernel *const *kernels = mp_kernel_list();
     for (size_t i = 0; kernels[i]; i++)
-        expect_ok(mp_metal_kernel_load(&metal->base, kernels[i], &err), &err);
+        expect_ok(mp_metal_kernel_load(&metal->base, kernels[i], one_thread, &err), &err);
     assert_int_equal(before, mp_metal_driver_count(&metal->base, "libraries_unpinned"));
 }
 

@@ -48,6 +48,7 @@ enum fact {
     PROMISED = 1 << 24,
     SERIALISED = 1 << 25,
     NEVER_MET = 1 << 26,
+    SAYS_HANG = 1 << 28,
     HALTED = 1 << 27 /* somebody else had stopped it when its deadline passed */
 };
 
@@ -75,6 +76,7 @@ static const struct {
     {SAYS_MISMATCH, 0, MP_OUTCOME_MISMATCH},
     {SAYS_DROPPED, 0, MP_OUTCOME_DROPPED},
     {SAYS_GPU_ERROR, 0, MP_OUTCOME_GPU_ERROR},
+    {SAYS_HANG, 0, MP_OUTCOME_HANG},
     {SAYS_NOTHING, 0, MP_OUTCOME_BROKEN},
     {COUNTED_WRONG, 0, MP_OUTCOME_MISMATCH},
     {BOOKS_LIE, 0, MP_OUTCOME_BROKEN},
@@ -145,7 +147,7 @@ static const struct {
     {MP_RESULT_NONE, SAYS_NOTHING},        {MP_RESULT_OK, 0},
     {MP_RESULT_MISMATCH, SAYS_MISMATCH},   {MP_RESULT_DROPPED, SAYS_DROPPED},
     {MP_RESULT_GPU_ERROR, SAYS_GPU_ERROR}, {MP_RESULT_SKIP, SAYS_SKIP},
-    {MP_RESULT_BROKEN, SAYS_BROKEN},
+    {MP_RESULT_BROKEN, SAYS_BROKEN},       {MP_RESULT_HANG, SAYS_HANG},
 };
 
 static const struct {

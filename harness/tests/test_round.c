@@ -25,6 +25,7 @@ static void add_one(void *const *buffer, const void *constants) {
 
 static const struct mp_kernel adder = {
     .name = "test_add", .buffer_count = 1, .run = add_one};
+static const uint32_t one_thread[3] = {1, 1, 1};
 
 /* What a scenario under test does beside its ops; the hooks find it in run->state. */
 struct stage {
@@ -35,7 +36,8 @@ struct stage {
 static enum mp_status adds_set_up(struct mp_scenario_run *run, struct mp_worker *worker,
                                   struct mp_error *err) {
     struct stage *stage = calloc(1, sizeof(*stage));
-    enum mp_status status = run->device->ops->kernel_load(run->device, &adder, err);
+    enum mp_status status =
+        run->device->ops->kernel_load(run->device, &adder, one_thread, err);
 
     for (unsigned i = 0; status == MP_OK && i < run->threads; i++)
         status = mp_device_buffer_create(worker, run->device, 4, &stage->buffer[i], err);

@@ -269,25 +269,27 @@ static void device_text_is_split_at_its_first_colon(void **state) {
 static void name_of_a_device_says_whose_driver_it_is(void **state) {
     static const struct {
         const char *device;
-        bool is_real, is_model;
+        bool is_real, is_model, uses_gpu;
     } rows[] = {
-        {"metal", true, false},
-        {"metal:reader=U", true, false},
-        {"cuda:at=@model", true, false},
-        {"metal@model", false, true},
-        {"cuda@model:defects=race", false, true},
-        {"metal@modelling", false, false},
-        {"metal@mode", false, false},
-        {"metal@", false, false},
-        {"null", false, false},
-        {"null:fault=segv_null", false, false},
-        {"nullable", true, false},
-        {"", true, false},
+        {"metal", true, false, true},
+        {"metal:reader=U", true, false, true},
+        {"cuda:at=@model", true, false, true},
+        {"metal@model", false, true, false},
+        {"cuda@model:defects=race", false, true, false},
+        {"metal@modelling", true, false, false},
+        {"metal@", true, false, false},
+        {"vulkan:gpu=a@b", true, false, true},
+        {"vulkan@lavapipe:queues=1", true, false, false},
+        {"null", false, false, false},
+        {"null:fault=segv_null", false, false, false},
+        {"nullable", true, false, true},
+        {"", true, false, true},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         assert_int_equal(mp_device_name_is_real(rows[i].device), rows[i].is_real);
         assert_int_equal(mp_device_name_is_model(rows[i].device), rows[i].is_model);
+        assert_int_equal(mp_device_name_uses_gpu(rows[i].device), rows[i].uses_gpu);
     }
 }
 

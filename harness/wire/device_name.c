@@ -17,7 +17,12 @@ static bool is_word(const char *text, size_t len, const char *word) {
 bool mp_device_name_is_real(const char *device) {
     size_t len = strcspn(device, ":");
     return !is_word(device, len, "null") && !is_word(device, len, MP_PROGRAM_DEVICE) &&
-           memchr(device, '@', len) == NULL;
+           !mp_device_name_is_model(device);
+}
+
+bool mp_device_name_uses_gpu(const char *device) {
+    return mp_device_name_is_real(device) &&
+           memchr(device, '@', strcspn(device, ":")) == NULL;
 }
 
 bool mp_device_name_is_program(const char *device) {

@@ -3,6 +3,7 @@
  *     metal                         the driver of this machine
  *     metal@model:reader=U          a software model of it; every model's provider is
  *                                   "model", whatever its client
+ *     vulkan@lavapipe               one driver of this machine, which runs on the CPU
  *     null:fault=segv               no driver at all
  *     program                       whatever a program of the user's uses (program.h)
  *
@@ -19,6 +20,8 @@
 
 /* Whether rounds run on a driver of the machine rather than one of ours. */
 bool mp_device_name_is_real(const char *device);
+/* Whether it is a driver whose GPU rounds may wedge, and compete for. */
+bool mp_device_name_uses_gpu(const char *device);
 /* Whether they are rounds of a program of the user's. */
 bool mp_device_name_is_program(const char *device);
 /* Whether they run on a software model, which says nothing about a real driver. */

@@ -290,6 +290,9 @@ static enum mp_outcome decide_done(const struct mp_exit *exit,
     case MP_RESULT_GPU_ERROR:
         add_message(detail, page, "the device reported an error");
         return MP_OUTCOME_GPU_ERROR;
+    case MP_RESULT_HANG:
+        add_message(detail, page, "a wait for the device passed its deadline");
+        return MP_OUTCOME_HANG;
     case MP_RESULT_OK:
         break;
     default:

@@ -106,7 +106,7 @@ enum mp_outcome mp_outcome_from_counts(const struct mp_page_summary *page,
  * 11  it left before MP_PHASE_RUN, with whatever code                     broken
  * 12  it left in MP_PHASE_RUN or later, not DONE, with whatever code:
  *     the rest of the work is missing                                     dropped
- * 13  DONE, and its result is MISMATCH, DROPPED or GPU_ERROR              that
+ * 13  DONE, and its result is MISMATCH, DROPPED, GPU_ERROR or HANG        that
  * 14  DONE without a result                                               broken
  *
  * From here on the round says that all was right:

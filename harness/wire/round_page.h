@@ -54,6 +54,7 @@ enum mp_page_result {
     MP_RESULT_GPU_ERROR, /* the device reported an error */
     MP_RESULT_SKIP,      /* device absent, or the arm does not apply */
     MP_RESULT_BROKEN,    /* harness or environment failed */
+    MP_RESULT_HANG,      /* a wait for the device passed its own deadline */
     MP_RESULT_COUNT
 };
 

@@ -1,11 +1,12 @@
 /* The table of kernels. Computes nothing itself: the reference is in reference.c, the GPU
- * code in the .metal files.
+ * code in the .metal and .comp files.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "scenarios/kernels/kernels.h"
 
 #include "scenarios/kernels/msl.h"
 #include "scenarios/kernels/reference.h"
+#include "scenarios/kernels/spirv.h"
 
 static void run_noop(void *const *buffer, const void *constants) {
     mp_kernel_reference_find("mp_noop")->run(buffer, constants);
@@ -30,6 +31,8 @@ static void run_contiguous(void *const *buffer, const void *constants) {
 const struct mp_kernel mp_kernel_noop = {
     .name = "mp_noop",
     .msl = mp_msl_noop,
+    .spirv = mp_spirv_noop,
+    .spirv_len = sizeof(mp_spirv_noop),
     .run = run_noop,
 };
 
@@ -38,6 +41,8 @@ const struct mp_kernel mp_kernel_mm = {
     .buffer_count = 3,
     .constants_len = sizeof(struct mp_kernel_mm),
     .msl = mp_msl_mm,
+    .spirv = mp_spirv_mm,
+    .spirv_len = sizeof(mp_spirv_mm),
     .run = run_mm,
 };
 
@@ -46,6 +51,8 @@ const struct mp_kernel mp_kernel_linear = {
     .buffer_count = 4,
     .constants_len = sizeof(struct mp_kernel_linear),
     .msl = mp_msl_linear,
+    .spirv = mp_spirv_linear,
+    .spirv_len = sizeof(mp_spirv_linear),
     .run = run_linear,
 };
 
@@ -54,6 +61,8 @@ const struct mp_kernel mp_kernel_layernorm = {
     .buffer_count = 6,
     .constants_len = sizeof(struct mp_kernel_layernorm),
     .msl = mp_msl_layernorm,
+    .spirv = mp_spirv_layernorm,
+    .spirv_len = sizeof(mp_spirv_layernorm),
     .run = run_layernorm,
 };
 
@@ -62,6 +71,8 @@ const struct mp_kernel mp_kernel_contiguous = {
     .buffer_count = 2,
     .constants_len = sizeof(struct mp_kernel_contiguous),
     .msl = mp_msl_contiguous,
+    .spirv = mp_spirv_contiguous,
+    .spirv_len = sizeof(mp_spirv_contiguous),
     .run = run_contiguous,
 };
 

@@ -1,6 +1,6 @@
 /* The kernels as given to devices: name, shape of the call, source text for each language
- * and the CPU reference. The Metal texts are the .metal files of this folder, carried in
- * the program.
+ * and the CPU reference. The Metal texts are the .metal files of this folder, the SPIR-V
+ * is what their .comp twins compile to; both are carried in the program.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_KERNELS_KERNELS_H

@@ -2,7 +2,7 @@
  * by the model driver (which executes it on its own threads). Knows nothing of the
  * harness.
  *
- * Calling convention of all kernels, here, in the MSL and in CUDA: buffers at index 0, 1,
+ * Calling convention of all kernels, here, in MSL and in SPIR-V: buffers at index 0, 1,
  * ... in the order given; the constants (one struct of 32-bit words) at the next index;
  * the device's op counter (one atomic 32-bit word that the first thread of the grid
  * raises by 1) at index MP_KERNEL_COUNTER_INDEX. All matrices are row major and dense,

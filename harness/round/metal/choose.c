@@ -4,9 +4,9 @@
 #include "harness/round/metal/client.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/choice.h"
 #include "harness/round/objc/send.h"
 
 const struct mp_option mp_metal_settings[] = {
@@ -34,54 +34,42 @@ static const char *name_of(const struct mp_objc *objc, id device) {
     return text ? text : "?";
 }
 
-/* Adds "INDEX NAME" of every device but `but` (NULL: of all). */
-static void list(const struct mp_objc *objc, id devices, id but, char *buf, size_t size) {
-    unsigned long count = mp_send_array_count(objc, devices);
-    size_t len = 0;
-    buf[0] = '\0';
-    for (unsigned long i = 0; i < count && len + 1 < size; i++) {
-        id device = mp_send_array_object(objc, devices, i);
-        if (device != but)
-            len += (size_t)snprintf(buf + len, size - len, "%s%lu %s",
-                                    len > 0 ? ", " : "", i, name_of(objc, device));
-    }
-}
+#define GPUS_MAX 32
 
-/* The index that `wanted` is, or -1. */
-static long index_of(const char *wanted) {
-    char *end = NULL;
-    long index = strtol(wanted, &end, 10);
-    return end != wanted && *end == '\0' && index >= 0 ? index : -1;
+/* The names of the devices, as far as there is room; returns how many. Valid within the
+ * pool of the caller. */
+static size_t list_names(const struct mp_objc *objc, id devices,
+                         const char *ret_names[GPUS_MAX]) {
+    unsigned long count = mp_send_array_count(objc, devices);
+    size_t listed = count < GPUS_MAX ? (size_t)count : GPUS_MAX;
+    for (size_t i = 0; i < listed; i++)
+        ret_names[i] = name_of(objc, mp_send_array_object(objc, devices, i));
+    return listed;
 }
 
 void mp_metal_list_others(const struct mp_objc *objc, id devices, id chosen, char *buf,
                           size_t size) {
-    list(objc, devices, chosen, buf, size);
+    const char *names[GPUS_MAX];
+    size_t count = list_names(objc, devices, names), at = 0;
+    while (at < count && mp_send_array_object(objc, devices, at) != chosen)
+        at++;
+    mp_choice_list(names, count, at, buf, size);
 }
 
 id mp_metal_choose(const struct mp_objc *objc, id devices, const char *wanted,
                    char *ret_others, size_t size, struct mp_error *err) {
-    unsigned long count = mp_send_array_count(objc, devices);
-    long index = index_of(wanted);
-    id whole = NULL, part = NULL;
-    unsigned parts = 0;
+    const char *names[GPUS_MAX];
+    size_t count = list_names(objc, devices, names);
+    bool is_ambiguous = false;
+    size_t chosen = mp_choice_find(names, count, wanted, &is_ambiguous);
     char all[256];
-    for (unsigned long i = 0; i < count; i++) {
-        id device = mp_send_array_object(objc, devices, i);
-        const char *name = name_of(objc, device);
-        bool is_whole = index == (long)i || (index < 0 && strcmp(name, wanted) == 0);
-        if (is_whole && !whole)
-            whole = device;
-        if (index < 0 && strstr(name, wanted)) {
-            part = device;
-            parts++;
-        }
+    if (chosen < count) {
+        mp_choice_list(names, count, chosen, ret_others, size);
+        return mp_send_array_object(objc, devices, chosen);
     }
-    id chosen = whole ? whole : parts == 1 ? part : NULL;
-    list(objc, devices, chosen, chosen ? ret_others : all, chosen ? size : sizeof(all));
-    if (!chosen)
-        mp_error_set(err, MP_UNSUPPORTED, "gpu=%.64s names %s GPU of this machine: %s",
-                     wanted, parts > 1 ? "more than one" : "no",
-                     count > 0 ? all : "there is none");
-    return chosen;
+    mp_choice_list(names, count, count, all, sizeof(all));
+    mp_error_set(err, MP_UNSUPPORTED, "gpu=%.64s names %s GPU of this machine: %s",
+                 wanted, is_ambiguous ? "more than one" : "no",
+                 count > 0 ? all : "there is none");
+    return NULL;
 }

@@ -89,7 +89,8 @@ void mp_metal_info(struct mp_device *device, struct mp_driver *ret_driver);
 void mp_metal_thread_enter(struct mp_device *device);
 void mp_metal_thread_leave(struct mp_device *device);
 enum mp_status mp_metal_kernel_load(struct mp_device *device,
-                                    const struct mp_kernel *kernel, struct mp_error *err);
+                                    const struct mp_kernel *kernel,
+                                    const uint32_t group[3], struct mp_error *err);
 enum mp_status mp_metal_buffer_create(struct mp_device *device, size_t size,
                                       struct mp_device_buffer **ret_buffer,
                                       struct mp_error *err);

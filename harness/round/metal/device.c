@@ -209,8 +209,9 @@ out:
 
 enum mp_status mp_metal_kernel_load(struct mp_device *device,
                                     const struct mp_kernel *kernel,
-                                    struct mp_error *err) {
+                                    const uint32_t group[3], struct mp_error *err) {
     struct mp_metal_device *metal = (struct mp_metal_device *)device;
+    (void)group; /* goes with each dispatch */
     if (mp_metal_pipeline_find(metal, kernel))
         return MP_OK;
     if (!kernel->msl)

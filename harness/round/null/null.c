@@ -215,8 +215,9 @@ static void null_info(struct mp_device *device, struct mp_driver *ret_driver) {
 
 static enum mp_status null_kernel_load(struct mp_device *device,
                                        const struct mp_kernel *kernel,
-                                       struct mp_error *err) {
+                                       const uint32_t group[3], struct mp_error *err) {
     (void)device;
+    (void)group;
     if (kernel->buffer_count > MP_OP_BUFFERS_MAX ||
         kernel->constants_len > MP_OP_CONSTANTS_MAX)
         return mp_error_set(err, MP_LIMIT,

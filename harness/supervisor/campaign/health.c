@@ -99,7 +99,7 @@ enum mp_status mp_health_make(const struct mp_plan *plan,
         struct device *device = &health->device[i];
         device->is_watched =
             (mode == MP_HEALTH_ON && !mp_device_name_is_program(device->text)) ||
-            (mode == MP_HEALTH_AUTO && mp_device_name_is_real(device->text));
+            (mode == MP_HEALTH_AUTO && mp_device_name_uses_gpu(device->text));
         if (device->is_watched)
             status = make_canary(device, catalog, err);
     }

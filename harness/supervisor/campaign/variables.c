@@ -18,6 +18,13 @@ static const char *const names[] = {
     "Malloc",
     "OBJC_",
     "DYLD_",
+    "VK_",
+    "MESA_",
+    "LP_NUM_THREADS=",
+    "GALLIUM_",
+    "MVK_",
+    "__GL_",
+    "MPSTRESS_LAVAPIPE=",
     "NSZombieEnabled=",
     "NSDeallocateZombies=",
 };

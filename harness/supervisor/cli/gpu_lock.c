@@ -17,7 +17,7 @@ enum policy { POLICY_AUTO, POLICY_REFUSE, POLICY_WAIT, POLICY_OFF };
 static bool has_real_device(const struct mp_plan *plan) {
     bool has_real = false;
     for (size_t i = 0; i < plan->cell_count; i++)
-        has_real = has_real || mp_device_name_is_real(plan->cell[i].spec.device);
+        has_real = has_real || mp_device_name_uses_gpu(plan->cell[i].spec.device);
     return has_real;
 }
 

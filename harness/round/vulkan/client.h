@@ -1,0 +1,164 @@
+/* Shared by the files of the Vulkan client: what a provider hands over, the device and
+ * its streams. Only for the files of this folder.
+ *
+ * A client's duty, from the Vulkan specification (3.6, threading behaviour): one thread
+ * at a time uses a command buffer or its pool, one thread at a time submits to a queue,
+ * and a buffer is not reset before the device is done with it. This client keeps to that
+ * for taking, ending, submitting and resetting buffers (two locks per stream, one per
+ * queue). It does not for the calls that record an op: as in the Metal client, nothing
+ * stands between them and a commit by another thread. A synchronize beside the queue
+ * that lands there is always this client's fault, never the driver's.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_ROUND_VULKAN_CLIENT_H
+#define MP_ROUND_VULKAN_CLIENT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define VK_NO_PROTOTYPES
+#include <vulkan/vulkan_core.h>
+
+#include "harness/round/device.h"
+
+/* Binding of the op counter, as the kernels have it (scenarios/kernels/reference.h). */
+#define MP_VULKAN_COUNTER_BINDING 30
+#define MP_VULKAN_PIPELINES_MAX   64
+#define MP_VULKAN_QUEUES_MAX      16
+#define MP_VULKAN_FAMILIES_MAX    16
+
+struct mp_vulkan_calls {
+    PFN_vkGetInstanceProcAddr GetInstanceProcAddr;
+#define MP_VK_GLOBAL(name)   PFN_vk##name name;
+#define MP_VK_INSTANCE(name) PFN_vk##name name;
+#define MP_VK_DEVICE(name)   PFN_vk##name name;
+#include "harness/round/vulkan/calls.def"
+#undef MP_VK_GLOBAL
+#undef MP_VK_INSTANCE
+#undef MP_VK_DEVICE
+};
+
+/* What a function is looked up with. */
+enum mp_vulkan_scope { MP_VULKAN_GLOBAL, MP_VULKAN_INSTANCE, MP_VULKAN_DEVICE };
+
+/* A kernel for one size of group, which Vulkan fixes when it makes the pipeline. */
+struct mp_vulkan_pipeline {
+    const struct mp_kernel *kernel;
+    uint32_t group[3];
+    VkDescriptorSetLayout set;
+    VkPipelineLayout layout;
+    VkPipeline pipeline;
+};
+
+struct mp_vulkan_queue {
+    VkQueue queue;
+    pthread_mutex_t lock; /* over each submission */
+};
+
+struct mp_vulkan_device {
+    struct mp_device base;
+    struct mp_vulkan_calls vk;
+    VkInstance instance;
+    VkPhysicalDevice physical;
+    VkDevice device;
+    VkPhysicalDeviceProperties properties;
+    uint32_t family; /* of the queues */
+    struct mp_vulkan_queue queue[MP_VULKAN_QUEUES_MAX];
+    uint32_t queue_count;
+    struct mp_vulkan_pipeline pipeline[MP_VULKAN_PIPELINES_MAX];
+    size_t pipeline_count;
+    _Atomic bool is_lost; /* a call returned VK_ERROR_DEVICE_LOST */
+    char facts[256];      /* as mp_driver.facts */
+};
+
+struct mp_device_buffer {
+    VkBuffer buffer;
+    VkDeviceMemory memory;
+    void *contents;
+};
+
+/* The settings of all providers. */
+extern const struct mp_option mp_vulkan_settings[];
+
+/* Loads the system's loader, or the driver lavapipe without one, and fills in
+ * GetInstanceProcAddr; libraries stay loaded. `settings` may be NULL. MP_UNSUPPORTED: it
+ * is not installed. */
+enum mp_status mp_vulkan_link_loader(const struct mp_option_values *settings,
+                                     struct mp_vulkan_calls *ret_calls,
+                                     struct mp_error *err);
+enum mp_status mp_vulkan_link_lavapipe(const struct mp_option_values *settings,
+                                       struct mp_vulkan_calls *ret_calls,
+                                       struct mp_error *err);
+/* Looks up all functions of one scope, for which instance or device must be set.
+ * MP_UNSUPPORTED names one that is missing. */
+enum mp_status mp_vulkan_calls_find(struct mp_vulkan_device *vulkan,
+                                    enum mp_vulkan_scope scope, struct mp_error *err);
+
+/* Opens what the linked `vulkan->vk` offers, with the values of mp_vulkan_settings.
+ * `via` says in the facts how the driver was reached. */
+enum mp_status mp_vulkan_open(struct mp_vulkan_device *vulkan, const char *via,
+                              const struct mp_option_values *settings,
+                              struct mp_error *err);
+
+/* The physical device that `wanted` names ("": the first discrete one, else integrated,
+ * virtual, software) and its family for compute, into `vulkan`. */
+enum mp_status mp_vulkan_choose(struct mp_vulkan_device *vulkan, const char *wanted,
+                                struct mp_error *err);
+/* Whether the physical device has the extension. */
+bool mp_vulkan_has_extension(const struct mp_vulkan_device *vulkan, const char *name);
+
+/* The pipeline of `kernel` for groups of this size, or NULL if it was never loaded. */
+const struct mp_vulkan_pipeline *
+mp_vulkan_pipeline_find(const struct mp_vulkan_device *vulkan,
+                        const struct mp_kernel *kernel, const uint32_t group[3]);
+void mp_vulkan_pipelines_destroy(struct mp_vulkan_device *vulkan);
+
+/* "VK_ERROR_DEVICE_LOST" or "VkResult -1234". */
+const char *mp_vulkan_result_name(VkResult result, char *buf, size_t size);
+/* Reports that `call` returned `result`, which is a failure: sets `err` to "CALL: NAME"
+ * and returns MP_LIMIT for memory that ran out, else MP_DEVICE. A lost device is
+ * remembered and told in the page. */
+enum mp_status mp_vulkan_fail(struct mp_vulkan_device *vulkan, const char *call,
+                              VkResult result, struct mp_error *err);
+
+/* Slots of the device table, as device.h has them. */
+void mp_vulkan_close(struct mp_device *device);
+void mp_vulkan_info(struct mp_device *device, struct mp_driver *ret_driver);
+enum mp_status mp_vulkan_kernel_load(struct mp_device *device,
+                                     const struct mp_kernel *kernel,
+                                     const uint32_t group[3], struct mp_error *err);
+enum mp_status mp_vulkan_buffer_create(struct mp_device *device, size_t size,
+                                       struct mp_device_buffer **ret_buffer,
+                                       struct mp_error *err);
+void mp_vulkan_buffer_destroy(struct mp_device *device, struct mp_device_buffer *buffer);
+void *mp_vulkan_buffer_contents(struct mp_device_buffer *buffer);
+enum mp_status mp_vulkan_stream_create(struct mp_device *device, unsigned index,
+                                       struct mp_device_stream **ret_stream,
+                                       struct mp_error *err);
+void mp_vulkan_stream_destroy(struct mp_device *device, struct mp_device_stream *stream);
+enum mp_status mp_vulkan_encode(struct mp_device_stream *stream, const struct mp_op *op,
+                                struct mp_error *err);
+enum mp_status mp_vulkan_end(struct mp_device_stream *stream, struct mp_error *err);
+enum mp_status mp_vulkan_commit(struct mp_device_stream *stream, struct mp_error *err);
+enum mp_status mp_vulkan_wait(struct mp_device_stream *stream, uint64_t deadline_ns,
+                              struct mp_error *err);
+enum mp_stream_state mp_vulkan_state(struct mp_device_stream *stream);
+uint64_t mp_vulkan_ops_executed(struct mp_device_stream *stream);
+
+/* Which stack frames belong to a driver of Vulkan: prefixes of its modules. */
+#define MP_VULKAN_FRAMES                                                                 \
+    "libvulkan libnvidia libGLX_nvidia libMoltenVK libVkLayer libLLVM vk_ vk lvp_"
+
+#define MP_VULKAN_SLOTS                                                                  \
+    .settings = mp_vulkan_settings, .frames = MP_VULKAN_FRAMES,                          \
+    .device_size = sizeof(struct mp_vulkan_device), .close = mp_vulkan_close,            \
+    .info = mp_vulkan_info, .kernel_load = mp_vulkan_kernel_load,                        \
+    .buffer_create = mp_vulkan_buffer_create,                                            \
+    .buffer_destroy = mp_vulkan_buffer_destroy,                                          \
+    .buffer_contents = mp_vulkan_buffer_contents,                                        \
+    .stream_create = mp_vulkan_stream_create,                                            \
+    .stream_destroy = mp_vulkan_stream_destroy, .encode = mp_vulkan_encode,              \
+    .end = mp_vulkan_end, .commit = mp_vulkan_commit, .wait = mp_vulkan_wait,            \
+    .state = mp_vulkan_state, .ops_executed = mp_vulkan_ops_executed
+
+#endif
