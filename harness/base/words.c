@@ -40,8 +40,8 @@ static enum mp_status refuse_end(const char *text, const char *quote,
 static enum mp_status refuse_shell(const char *text, char c, struct mp_error *err) {
     return mp_error_set(err, MP_USAGE,
                         "'%.80s': %c would need a shell, and none is started: quote it "
-                        "if the program is to get it as it stands, or run the whole "
-                        "command as sh -c '...'",
+                        "to pass it to the program as it is, or run the whole command "
+                        "as sh -c '...'",
                         text, c);
 }
 

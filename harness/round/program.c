@@ -86,35 +86,35 @@ static const struct mp_option exec_rows[] = {
     {.name = "exec",
      .type = MP_OPTION_TEXT,
      .metavar = "COMMAND",
-     .help = "the program and its arguments, quoted as for a shell but without one; "
-             "{seed} and {round} are replaced"},
+     .help = "the program and its arguments, quoted as for a shell, although none is "
+             "started; {seed} and {round} are replaced"},
     {.name = "build",
      .type = MP_OPTION_TEXT,
      .metavar = "DIGITS",
-     .help = "first digits of the hash over the program and the files of watch; filled "
-             "in, and refused if it is another"},
+     .help = "first digits of the hash over the program and the watched files; filled "
+             "in if missing, refused if different"},
     {.name = "watch",
      .type = MP_OPTION_TEXT,
      .metavar = "FILES",
-     .help = "other files that make the build, such as a script or a library"},
+     .help = "other files that belong to the build, such as a script or a library"},
     {.name = "ok_codes",
      .type = MP_OPTION_TEXT,
      .metavar = "CODES",
-     .help = "exit codes that pass, such as 0 3 5-7; 0 if it is left out"},
+     .help = "exit codes that count as a pass, such as 0 3 5-7; default: 0"},
     {.name = "skip_codes",
      .type = MP_OPTION_TEXT,
      .metavar = "CODES",
-     .help = "exit codes that say that the program cannot run here, such as 77"},
+     .help = "exit codes that mean that the program cannot run here, such as 77"},
     {.name = "fail_output",
      .type = MP_OPTION_TEXT,
      .metavar = "REGEX",
-     .help = "a line of its output that this matches (POSIX, extended) is a failure"},
+     .help = "a line of its output that matches this (POSIX extended) is a failure"},
     {.name = "delay_us",
      .type = MP_OPTION_INT,
      .metavar = "N",
      .min = 0,
      .max = 1000000,
-     .help = "longest pause, in microseconds, at a point where the program allows one"},
+     .help = "longest pause in microseconds, at each point where the program allows one"},
     {.name = NULL},
 };
 
@@ -127,24 +127,25 @@ static const struct mp_option no_rows[] = {{.name = NULL}};
 /* clang-format off */
 static const struct mp_catalog_item items[] = {
     {.kind = MP_CATALOG_DEVICE, .name = MP_PROGRAM_DEVICE, .is_present = true,
-     .summary = "a program of yours, and whatever it uses", .rows = no_rows,
-     .detail = "programs bring what they use", .how = "", .hit = "", .origin = "",
+     .summary = "your own program, and whatever it uses", .rows = no_rows,
+     .detail = "programs bring their own", .how = "", .hit = "", .origin = "",
      .planted = "", .harmless = "", .hidden = "", .frames = ""},
     {.kind = MP_CATALOG_SCENARIO, .name = MP_PROGRAM_SCENARIO, .is_present = true,
-     .summary = "a program of yours as a round, one process each", .rows = exec_rows,
-     .detail = "whatever makes the program crash, abort, hang or leave with a failing code",
-     .how = "starts it anew each round, with MPSTRESS_SEED and MPSTRESS_ROUND in its "
-            "environment and its output read; it is watched before its loader runs",
+     .summary = "your own program as a round, one process each", .rows = exec_rows,
+     .detail = "whatever makes the program crash, abort, hang or exit with a failing "
+               "code",
+     .how = "starts it afresh each round, with MPSTRESS_SEED and MPSTRESS_ROUND in its "
+            "environment, and reads its output; it is traced before its loader runs",
      .hit = "a crash or abort with the stacks of all threads, a hang with two samples, or "
             "an exit code or a line of output that means failure; wrong numbers, lost work "
             "and overlap only if it uses mpstress.h or mpstress.py",
      .origin = "yours", .planted = "", .harmless = "", .hidden = "", .frames = ""},
     {.kind = MP_CATALOG_ARM, .name = "env", .is_present = true, .rows = no_rows,
-     .summary = "for programs: with variables, env:NAME=VALUE", NO_TEXTS},
+     .summary = "for programs: sets variables, env:NAME=VALUE", NO_TEXTS},
     {.kind = MP_CATALOG_ARM, .name = "wrap", .is_present = true, .rows = no_rows,
-     .summary = "for programs: started by another program, wrap:COMMAND", NO_TEXTS},
+     .summary = "for programs: starts it through another program, wrap:COMMAND", NO_TEXTS},
     {.kind = MP_CATALOG_ARM, .name = "exec", .is_present = true, .rows = no_rows,
-     .summary = "for programs: another one instead, exec:COMMAND", NO_TEXTS},
+     .summary = "for programs: runs another one instead, exec:COMMAND", NO_TEXTS},
     {.name = NULL},
 };
 /* clang-format on */

@@ -117,7 +117,7 @@ END
     [ "$(said a)" = "$(said b)" ]
     [ "$(said a)" != "$(said c)" ]
     [ "$(said d | grep -c pause)" = 0 ]
-    refused "--delay is for a program of yours" -- run noop --device null --delay 1ms
+    refused "--delay is for programs of your own" -- run noop --device null --delay 1ms
 }
 
 @test "a program with another version of the page is broken, in words" {
@@ -126,7 +126,7 @@ END
     mkdir other
     sed 's/^_VERSION = .*/_VERSION = 1/' "$MP_SOURCE/client/mpstress.py" > other/mpstress.py
     run -3 "$program" run --rounds 1 --db rounds.db -- env PYTHONPATH="$PWD/other" python3 sums.py racy
-    query "SELECT outcome, detail FROM round" | grep -qF "broken|its mpstress.h or mpstress.py is of page version 1, and this mpstress of"
+    query "SELECT outcome, detail FROM round" | grep -qF "broken|its mpstress.h or mpstress.py has page version 1, this mpstress has"
     query "SELECT stderr FROM round_text" | grep -qF "mpstress.py: it is of page version 1"
 }
 

@@ -48,7 +48,7 @@ bad() {
 @test "a driver that exits or hangs while opening is distinguished, and nothing of it stays" {
     bad leave
     run -0 "$program" list metal@model
-    [[ "$output" == *"left with exit code 9 while opening"* ]]
+    [[ "$output" == *"exited with code 9 while opening"* ]]
     bad hang
     run -0 "$program" list metal@model
     [[ "$output" == *"hung while opening and was killed after 500.0 ms: bad driver: about to hang"* ]]

@@ -22,7 +22,7 @@ outcomes() {
     [ "$(outcomes)" = "pass=2" ]
     run -1 "$program" run --rounds 1 --db other.db -- sh -c 'echo first; printf "no \033 device\n" >&2; exit 3'
     [ "$(query "SELECT outcome, exit_code, detail FROM round" other.db)" = \
-        'exit|3|it left with code 3; its last line: no \x1b device' ]
+        'exit|3|it exited with code 3; its last line: no \x1b device' ]
     [[ "$output" == *"wrong numbers"* || "$output" == *"Wrong numbers"* ]]
 }
 
@@ -36,10 +36,10 @@ outcomes() {
     run -1 "$program" run --fail-output 'loss=(nan|inf), step [0-9]+$' --rounds 1 --db output.db -- \
         sh -c 'echo loss=0.1, step 1; echo loss=nan, step 2; echo done'
     [ "$(query "SELECT outcome, detail FROM round" output.db)" = \
-        'exit|it wrote "loss=nan, step 2", which means failure, and left with code 0' ]
+        'exit|it wrote "loss=nan, step 2", which means failure, and exited with code 0' ]
     refused "is not a regular expression" -- run --exec ./victim --fail-output '(' --db no.db
     refused "0 to 255" -- run --exec ./victim --ok-codes 256 --db no.db
-    refused "is for a program of yours" -- run noop --device null --ok-codes 1 --db no.db
+    refused "is for programs of your own" -- run noop --device null --ok-codes 1 --db no.db
     [ ! -e no.db ]
 }
 
@@ -94,7 +94,7 @@ outcomes() {
     chmod +x script
     run -1 "$program" run --exec ./script --exec './victim child' --rounds 1 --db rounds.db
     [ "$(outcomes)" = "crash=2" ]
-    [ "$(query "SELECT count(*) FROM round WHERE detail = 'SIGSEGV in a process that the round started; the round left with code 0'")" = 2 ]
+    [ "$(query "SELECT count(*) FROM round WHERE detail = 'SIGSEGV in a process that the round started; the round exited with code 0'")" = 2 ]
     [ "$(query "SELECT count(DISTINCT crash_id) FROM crash_frame WHERE symbol LIKE 'strike%'")" = 2 ]
 }
 
@@ -193,7 +193,7 @@ outcomes() {
 @test "of much output the end is kept" {
     exec_programs
     run -1 "$program" run --exec './victim much' --rounds 1 --db rounds.db
-    [ "$(query "SELECT detail FROM round")" = "it left with code 4; its last line: the last word" ]
+    [ "$(query "SELECT detail FROM round")" = "it exited with code 4; its last line: the last word" ]
     [ "$(query "SELECT length(stderr) < 9000 FROM round_text")" = 1 ]
 }
 
@@ -294,7 +294,7 @@ repeat_line() {
     [ "$(query "SELECT count(*) FROM round")" = 5 ]
     run "$program" report --campaign 1 --format junit --db rounds.db
     [[ "$output" == *'failures="1"'* ]]
-    [[ "$output" == *"it left with code 3"* ]]
+    [[ "$output" == *"it exited with code 3"* ]]
     [[ "$output" == *'name="not_shown"'* ]]
     run "$program" report --campaign 1 --format markdown --db rounds.db
     [[ "$output" == *"Not shown"* ]]
@@ -323,7 +323,7 @@ END
     [ "$(query "SELECT group_concat(title, '; ') FROM (SELECT title FROM campaign_cell ORDER BY place)")" = \
         "noop on null; fails by design; with a variable; with a variable [env:MP_TEST_VARIABLE=1]" ]
     refused "do not go together" -- run noop --device program
-    refused "acts on the device calls of our own scenarios" -- run --exec ./victim --arm encode_mutex
+    refused "acts on the device calls of mpstress's own scenarios" -- run --exec ./victim --arm encode_mutex
     refused "is for programs" -- run noop --device null --arm env:A=1
     refused "NAME=VALUE" -- run --exec ./victim --arm env:A
 }
@@ -347,7 +347,7 @@ END
     [[ "$output" == *FIXED* ]]
     build=$(query "SELECT params ->> 'build' FROM cell LIMIT 1")
     [ "$(query "SELECT group_concat(arm) FROM (SELECT arm FROM cell ORDER BY 1)")" = "exec:$build ./victim,none" ]
-    refused "either several programs are compared" -- compare none env:A=1 --exec ./victim --exec ./victim
+    refused "compare either several programs" -- compare none env:A=1 --exec ./victim --exec ./victim
 }
 
 @test "several at a time keep their seeds, and without tracing only their ends are seen" {

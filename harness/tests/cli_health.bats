@@ -28,7 +28,7 @@ load cli_fixture
         --canary on --canary-limit 3 --silence 1s --rounds 20 --seed 7 --db rounds.db
     [ "$(query "SELECT group_concat(outcome) FROM (SELECT outcome FROM round ORDER BY seq)")" = hang,no_verdict,no_verdict ]
     [ "$(query "SELECT state FROM campaign")" = interrupted ]
-    [[ "$stderr" == *"a device stays unhealthy"* ]]
+    [[ "$stderr" == *"a device remains unhealthy"* ]]
     [[ "$output" == *"unhealthy after round 1 (hang, mpstress show round 1) to the end"* ]]
 }
 

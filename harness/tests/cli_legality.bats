@@ -64,7 +64,7 @@ becomes() {
 }
 
 @test "what has no lawful twin, and what chooses for itself, is refused" {
-    refused "mm keeps the rules as it is" -- run mm --legality --device metal@model
+    refused "mm keeps the rules already" -- run mm --legality --device metal@model
     refused "destroy_impl keeps the rules" -- run destroy_impl:share=thread --legality
     refused "--suite" -- run --suite smoke --legality
     refused "--arm" -- run destroy_impl --legality --arm serial

@@ -64,7 +64,7 @@ rates() {
 
 @test "a night excludes replays, and a replay needs its seed" {
     run -2 "$program" run noop --device null --round-seed 1 --night --db rounds.db
-    [[ "$output" == *"--night and --round-seed do not go together"* ]]
+    [[ "$output" == *"--night and --round-seed cannot be combined"* ]]
     run -2 "$program" run noop --device null --replay --db rounds.db
     [[ "$output" == *"--replay needs --round-seed"* ]]
     [ ! -e rounds.db ]

@@ -234,7 +234,7 @@ is_hanging() {
         --rounds 2 --db rounds.db
     [ "$status" -eq 1 ]
     [ "$(query "SELECT group_concat(outcome) FROM round")" = hang,hang ]
-    [ "$(query "SELECT count(*) FROM round WHERE detail LIKE 'it made no progress for its limit of silence%'")" = 2 ]
+    [ "$(query "SELECT count(*) FROM round WHERE detail LIKE 'it made no progress within its silence limit%'")" = 2 ]
     printf 'silence = 9s\n[noop]\nsilence = 950ms\n' > quiet.ini
     "$program" run --suite ./quiet.ini --device null:fault=hang --rounds 1 --timeout 10m --db rounds.db || [ $? -eq 1 ]
     [ "$(query "SELECT count(*) FROM round_text WHERE spec LIKE '%silence_ms 950%'")" = 1 ]
@@ -298,7 +298,7 @@ is_hanging() {
     local device
     for device in null null:fault=noise null:fault=fork_leak null:fault=gpu_victim null:fault=kill_self \
         null:fault=abort,p=0 metal@model metal@model:reader=U; do
-        refused "positive control must fail" "'mpstress list ${device%%:*}'" -- run noop:role=positive_control --device "$device"
+        refused "is a positive control and must fail" "'mpstress list ${device%%:*}'" -- run noop:role=positive_control --device "$device"
     done
     printf '[noop]\n[mm: known race]\nrole = positive_control\n' > mine.ini
     refused "mine.ini:2: " "fault=none" -- run --suite ./mine.ini --device null

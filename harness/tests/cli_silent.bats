@@ -26,15 +26,15 @@ ends_as() {
 }
 
 @test "a process that exits with 0 in the middle of its work is dropped" {
-    ends_as dropped "left with code 0 in phase run" exit_early
+    ends_as dropped "exited with code 0 in phase run" exit_early
 }
 
 @test "a process that exits with another code in the middle of its work is dropped" {
-    ends_as dropped "left with code 7 in phase run" exit_code
+    ends_as dropped "exited with code 7 in phase run" exit_code
 }
 
 @test "a child that crashed makes the round a crash, although all its own work is right" {
-    ends_as crash "a process started by the round crashed; the round left with code 0" fork_crash
+    ends_as crash "a process started by the round crashed; the round exited with code 0" fork_crash
     [ "$(query "SELECT DISTINCT exit_code || '|' || ops_done FROM round" fork_crash-off.db)" = "0|30" ]
 }
 

@@ -96,7 +96,7 @@ json() {
     run --separate-stderr "$program" run noop --device null --rounds 20 --until 'rate<5%' --db rounds.db
     [ "$status" -eq 3 ]
     [[ "$stderr" == *"rate<5%@95% needs 72 rounds of each subject even if none fails, and noop has 20"* ]]
-    [[ "$stderr" == *"the budget is used up, and rate<5%@95% is undecided: evidence "*" % of needed"* ]]
+    [[ "$stderr" == *"the budget is used up, and rate<5%@95% is undecided: "*" % of the evidence needed"* ]]
     [[ "$output" == "INCONCLUSIVE  rate<5%@95% is neither shown nor refuted"* ]]
     [[ "$output" == *"52 more rounds without a failure would have met it"* ]]
     run "$program" report --db rounds.db --json

@@ -200,7 +200,7 @@ failure_of() {
     dd if=/dev/zero of=torn.db bs=1024 seek=1 count=40 conv=notrunc 2> /dev/null
     for line in "report" "report --nights" "show round 1" "list reports" "plan rate<1%" "doctor" "run noop --device null"; do
         failure_of 6 "1 ${line%% *} harness_failed 6 *none.db*" $line --db none.db --json
-        [ "$hint" = "'mpstress doctor' shows what this machine allows, 'mpstress doctor --db none.db' whether that database is whole" ]
+        [ "$hint" = "'mpstress doctor' shows what this machine allows, 'mpstress doctor --db none.db' whether that database is intact" ]
         failure_of 6 "1 ${line%% *} harness_failed 6 *torn.db*" $line --db torn.db --json
     done
 }

@@ -351,13 +351,13 @@ static void detail_names_what_happened(void **state) {
     struct mp_exit killed = {.kind = MP_EXIT_SIGNAL, .signal = SIGKILL};
     char detail[256];
     mp_outcome_decide(&swallowed, &page, &crash, NULL, detail, sizeof(detail));
-    assert_string_equal(detail, "SIGSEGV in phase run, and then it left with code 3");
+    assert_string_equal(detail, "SIGSEGV in phase run, and then it exited with code 3");
     mp_outcome_decide(&killed, &page, NULL, NULL, detail, sizeof(detail));
     assert_string_equal(
         detail, "was killed by SIGKILL in phase run, sent from outside (out of memory?)");
     mp_outcome_decide(&swallowed, &page, NULL, NULL, detail, sizeof(detail));
     assert_string_equal(
-        detail, "it left with code 3 in phase run, so the rest of its work is missing");
+        detail, "it exited with code 3 in phase run, so the rest of its work is missing");
 }
 
 static void names_lead_back_to_their_outcome(void **state) {

@@ -31,11 +31,11 @@ static void program_is_judged_by_its_code_its_output_and_what_it_counts(void **s
         enum mp_outcome outcome;
         const char *words;
     } rows[] = {
-        {{.code_means = MP_CODE_PASSES}, {0}, MP_OUTCOME_PASS, "it left with code 0"},
+        {{.code_means = MP_CODE_PASSES}, {0}, MP_OUTCOME_PASS, "it exited with code 0"},
         {{.code_means = MP_CODE_FAILS, .code = 3},
          {0},
          MP_OUTCOME_EXIT,
-         "it left with code 3"},
+         "it exited with code 3"},
         {{.code_means = MP_CODE_SKIPS, .code = 77}, {0}, MP_OUTCOME_SKIP, "code 77"},
         {{.code_means = MP_CODE_PASSES, .said = "NaN \x1b"},
          {0},
@@ -133,7 +133,7 @@ static void crash_of_a_child_names_the_child(void **state) {
         mp_outcome_decide(&exit, &page, &crash, NULL, detail, sizeof(detail)),
         MP_OUTCOME_CRASH);
     assert_string_equal(detail, "SIGSEGV in a process that the round started; the round "
-                                "left with code 139");
+                                "exited with code 139");
     crash.signal = SIGABRT;
     assert_int_equal(
         mp_outcome_decide(&exit, &page, &crash, NULL, detail, sizeof(detail)),

@@ -408,7 +408,7 @@ static void describe_device_tells_dead_and_hung_from_absent(void **state) {
         enum mp_status status;
     } rows[] = {
         {"dies", "died of signal 6 while opening: the last line", MP_SYSTEM},
-        {"loud", "left with exit code 3 while opening: the last line", MP_SYSTEM},
+        {"loud", "exited with code 3 while opening: the last line", MP_SYSTEM},
         {"hangs", "hung while opening and was killed after 200.0 ms: the last line",
          MP_TIMEOUT},
         {"shouts", "hung while opening and was killed after 200.0 ms", MP_TIMEOUT},

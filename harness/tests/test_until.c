@@ -64,7 +64,7 @@ static void success_is_decided_by_the_last_round_it_needs(void **state) {
     assert_false(add(&example, 0, MP_OUTCOME_PASS, 71));
     assert_end(
         &example,
-        "the budget is used up, and rate<5%@95% is undecided: evidence 98 % of needed");
+        "the budget is used up, and rate<5%@95% is undecided: 98 % of the evidence needed");
     assert_true(add(&example, 0, MP_OUTCOME_PASS, 1));
     assert_end(&example, "ended by success: rate<5%@95% is shown");
     assert_false(

@@ -62,7 +62,7 @@ static const char *how_it_left(const struct mp_exit *exit, char *buf, size_t siz
     char name[16];
     switch (exit->kind) {
     case MP_EXIT_CODE:
-        snprintf(buf, size, "left with code %d", exit->code);
+        snprintf(buf, size, "exited with code %d", exit->code);
         break;
     case MP_EXIT_SIGNAL:
         snprintf(buf, size, "was killed by %s",
@@ -234,7 +234,7 @@ static enum mp_outcome decide_counted(const struct mp_exit *exit,
         mp_strbuf_addf(detail, "%" PRIu64 " ops ran and were correct",
                        counts.ops_planned);
     else
-        mp_strbuf_addf(detail, "it left with code %d", exit->code);
+        mp_strbuf_addf(detail, "it exited with code %d", exit->code);
     return MP_OUTCOME_PASS;
 }
 
@@ -243,12 +243,11 @@ static enum mp_outcome decide_program(const struct mp_exit *exit,
                                       const struct mp_page_summary *page,
                                       struct mp_strbuf *detail) {
     if (page->client_version != 0 && !page->speaks) {
-        mp_strbuf_addf(
-            detail,
-            "its mpstress.h or mpstress.py is of page version %" PRIu32
-            ", and this mpstress of %d, so that nothing it counts can be read: "
-            "use the file that was installed with this mpstress",
-            page->client_version, MP_PAGE_VERSION);
+        mp_strbuf_addf(detail,
+                       "its mpstress.h or mpstress.py has page version %" PRIu32
+                       ", this mpstress has %d, so nothing that it counts can be read: "
+                       "use the file that was installed with this mpstress",
+                       page->client_version, MP_PAGE_VERSION);
         return MP_OUTCOME_BROKEN;
     }
     if (page->result == MP_RESULT_MISMATCH && page->ops_wrong == 0) {
@@ -261,16 +260,16 @@ static enum mp_outcome decide_program(const struct mp_exit *exit,
     }
     if (exit->said[0] != '\0') {
         add_said(detail, exit->said);
-        mp_strbuf_addf(detail, ", which means failure, and left with code %d",
+        mp_strbuf_addf(detail, ", which means failure, and exited with code %d",
                        exit->code);
         return MP_OUTCOME_EXIT;
     }
     if (exit->code_means == MP_CODE_FAILS) {
-        mp_strbuf_addf(detail, "it left with code %d", exit->code);
+        mp_strbuf_addf(detail, "it exited with code %d", exit->code);
         return MP_OUTCOME_EXIT;
     }
     if (exit->code_means == MP_CODE_SKIPS) {
-        mp_strbuf_addf(detail, "it left with code %d: it cannot run here", exit->code);
+        mp_strbuf_addf(detail, "it exited with code %d: it cannot run here", exit->code);
         return MP_OUTCOME_SKIP;
     }
     return decide_counted(exit, page, detail);
@@ -336,7 +335,7 @@ static enum mp_outcome decide_by_page(const struct mp_exit *exit,
         bool is_early = !page->is_torn && page->phase < MP_PHASE_OPEN;
         mp_strbuf_addf(
             detail, "%s in phase %s%s",
-            exit->was_silent ? "it made no progress for its limit of silence"
+            exit->was_silent ? "it made no progress within its silence limit"
                              : "its deadline passed",
             phase,
             is_early ? ", before any driver was loaded (is the host overloaded?)" : "");

@@ -23,9 +23,10 @@ const struct mp_termination *mp_termination_find(uint64_t code) {
         {0xc51bad01, "background_cpu",     "a background task used too much processor time", false},
         {0xc51bad02, "background_time",    "a background task did not end in time", false},
         {0xc51bad03, "background_busy",    "a background task did not end in time on a busy system", false},
-        {0x2bad45ec, "security",           "it violated a rule of security", false},
+        {0x2bad45ec, "security",           "it violated a security rule", false},
         {0xdeadfa11, "force_quit",         "somebody forced it to quit", false},
-        {0xbaaaaaad, "stackshot",          "nothing ended: a sample of all stacks was asked for", true},
+        {0xbaaaaaad, "stackshot",          "nothing was ended: a sample of all stacks "
+                                           "was requested", true},
     };
     /* clang-format on */
     for (size_t i = 0; i < MP_COUNT(rows); i++)

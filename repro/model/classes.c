@@ -91,8 +91,8 @@ void mp_classes_register(const struct mp_class_row *rows) {
             registered[i] = class_register(&rows[i]);
         if (!registered[i]) {
             snprintf(refusal, sizeof(refusal),
-                     "the Objective-C runtime of this process makes no class %s with the "
-                     "layout that the model needs",
+                     "the Objective-C runtime of this process cannot make class %s "
+                     "with the layout that the model needs",
                      rows[i].name);
             return;
         }

@@ -208,7 +208,8 @@ static void subject_without_a_counted_round_is_inconclusive(void **state) {
     assert_int_equal(report(), MP_VERDICT_INCONCLUSIVE);
     assert_shows("1 cell has");
     assert_shows("unknown");
-    assert_shows("skip in mm, arm none ×5: device absent, or the arm cannot apply");
+    assert_shows(
+        "skip in mm, arm none ×5: the device is absent, or the arm does not apply");
 }
 
 static void campaign_without_a_verdict_says_that_nothing_ran(void **state) {

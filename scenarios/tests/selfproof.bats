@@ -73,5 +73,5 @@ outcomes() {
     run "$MP_BIN/mpstress" run --suite ./without.ini --device metal@model --rounds 3 --db "$db" --quiet
     echo "$output"
     [ "$status" -eq 2 ]
-    [[ "$output" == *"without.ini:"*"positive control must fail"*"defects=none"* ]]
+    [[ "$output" == *"without.ini:"*"is a positive control and must fail"*"defects=none"* ]]
 }

@@ -149,8 +149,8 @@ static enum mp_status check_group(const struct mp_metal_pipeline *pipeline,
     if (threads <= pipeline->threads_max)
         return MP_OK;
     return mp_error_set(err, MP_LIMIT,
-                        "kernel %s: a threadgroup of %u x %u x %u threads is asked for, "
-                        "and its pipeline on this GPU takes at most %lu; choose a "
+                        "kernel %s: it asks for a threadgroup of %u x %u x %u threads, "
+                        "but its pipeline on this GPU takes at most %lu; choose a "
                         "smaller shape",
                         op->kernel->name, op->group[0], op->group[1], op->group[2],
                         pipeline->threads_max);

@@ -520,15 +520,15 @@ static enum mp_status check_promise(const struct mp_matrix *matrix,
     if (cell->role == MP_ROLE_POSITIVE &&
         mp_catalog_settings_match(cell->spec.device, device->harmless, &setting, &len)) {
         mp_error_set(err, MP_USAGE,
-                     "%s as a positive control must fail, and on device %s with %.*s no "
-                     "round does: its silence would say nothing; switch on what it is to "
-                     "find ('mpstress list %s' names the settings)",
+                     "%s is a positive control and must fail, but on device %s with "
+                     "%.*s no round does, so its silence would say nothing; switch on "
+                     "what it is to find ('mpstress list %s' names the settings)",
                      scenario, name, (int)len, setting, name);
     } else if (!matrix->scenario->has_outputs &&
                mp_catalog_settings_match(cell->spec.device, device->hidden, &setting,
                                          &len)) {
         mp_error_set(err, MP_USAGE,
-                     "%s has no outputs to check, so that it would pass whatever %.*s of "
+                     "%s has no outputs to check, so it would pass whatever %.*s of "
                      "device %s does; take a scenario with outputs, such as mm",
                      scenario, (int)len, setting, name);
     } else {

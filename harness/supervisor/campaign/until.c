@@ -141,7 +141,7 @@ void mp_until_describe_end(const struct mp_until *until, const char *other_end,
         mp_strbuf_addf(buf, "ended without power: a control that must fail is silent");
         break;
     case MP_DECISION_OPEN:
-        mp_strbuf_addf(buf, "%s, and %s is undecided: evidence %.0f %% of needed",
+        mp_strbuf_addf(buf, "%s, and %s is undecided: %.0f %% of the evidence needed",
                        other_end, claim, floor(100.0 * evidence->share));
         break;
     }

@@ -43,7 +43,7 @@ static enum mp_status find_extent(const char *text, size_t len, struct extent *r
         } else if (c == '}' || c == ']') {
             if (extent.closer[extent.depth - 1] != c)
                 return mp_error_set(err, MP_USAGE,
-                                    "'%c' at byte %zu closes what is not open", c, i);
+                                    "'%c' at byte %zu closes nothing that is open", c, i);
             extent.kept = i + 1;
             if (--extent.depth == 0) {
                 extent.len = i + 1;

@@ -394,8 +394,8 @@ static enum mp_status seize(pid_t pid, long options, struct mp_error *err) {
         return MP_OK;
     return mp_error_set_errno(
         err, errno == EPERM ? MP_UNSUPPORTED : MP_SYSTEM, errno,
-        "cannot trace process %d (a debugger, a container's seccomp profile "
-        "or kernel.yama.ptrace_scope may forbid it)",
+        "cannot trace process %d (a debugger, a container's seccomp profile or "
+        "kernel.yama.ptrace_scope may prevent it)",
         (int)pid);
 }
 

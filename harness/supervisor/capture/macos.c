@@ -64,7 +64,7 @@ static enum mp_status set_mach_error(struct mp_error *err, const char *what,
                                      kern_return_t result) {
     return mp_error_set(err, MP_UNSUPPORTED,
                         "cannot %s for crashes (Mach error %#x): rounds run without "
-                        "stacks, and Apple's own reports appear as ever",
+                        "stacks; Apple's own reports are written as usual",
                         what, (unsigned)result);
 }
 

@@ -150,7 +150,7 @@ static enum mp_status wait_for_reports(struct mp_campaign_job *job,
     mp_log(
         MP_LOG_INFO,
         "all rounds are done; waiting up to %.0f s for the system's reports of %" PRIu64
-        " of them (Ctrl-C ends the waiting)",
+        " of them (Ctrl-C ends the wait)",
         (double)(reports->until_ns - now_ns) / MP_CLOCK_NS_PER_S, reports->awaited);
     while (status == MP_OK && *mp_interrupt_count() == 0 &&
            mp_report_watch_is_waiting(reports, mp_clock_now_ns())) {
@@ -169,7 +169,7 @@ static void say_decision(const struct mp_campaign_job *job) {
     mp_strbuf_init(&line);
     const char *other_end = *mp_interrupt_count() > 0 ? "interrupted"
                             : mp_health_has_failed(job->health)
-                                ? "the device stays unhealthy"
+                                ? "the device remains unhealthy"
                                 : "the budget is used up";
     mp_until_describe_end(&job->until, other_end, &line);
     mp_log(MP_LOG_INFO, "%s", line.text);
@@ -328,7 +328,7 @@ enum mp_status mp_campaign_job_conclude(struct mp_campaign_job *job,
     enum mp_status status = MP_OK;
     if (result->is_hopeless) {
         mp_log(MP_LOG_WARN,
-               "a device stays unhealthy: its canary, a known-good round, failed too "
+               "a device remains unhealthy: its canary, a known-good round, failed too "
                "many times in a row, so the run ended; restart the machine before the "
                "next run");
     }

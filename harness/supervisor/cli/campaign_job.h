@@ -23,9 +23,9 @@
              "default: the suite's, else 10s"}
 #define MP_ROW_SILENCE \
     {.name = "silence", .type = MP_OPTION_DURATION, .metavar = "T", \
-     .help = "a round that starts and ends no op and no device call for T is " \
-             "sampled, killed and counted as a hang before its deadline; default: " \
-             "the suite's, else no limit"}
+     .help = "a round that makes no progress for T (no op or device call begins or " \
+             "ends) is sampled, killed and counted as a hang before its deadline; " \
+             "default: the suite's, else no limit"}
 #define MP_ROW_SEED \
     {.name = "seed", .type = MP_OPTION_TEXT, .metavar = "S", \
      .help = "seed of the campaign, from which the order and the seeds of all " \
@@ -37,26 +37,27 @@
              "was interrupted"}
 #define MP_ROW_EXEC \
     {.name = "exec", .type = MP_OPTION_TEXT, .metavar = "COMMAND", .is_repeatable = true, \
-     .help = "run a program of yours, once a round: the command with its arguments, " \
-             "quoted as for a shell but without one; {seed} and {round} are replaced, " \
-             "and stand in MPSTRESS_SEED and MPSTRESS_ROUND"}
+     .help = "run your own program, once per round: the command with its arguments, " \
+             "quoted as for a shell, although none is started; {seed} and {round} " \
+             "are replaced, and are in MPSTRESS_SEED and MPSTRESS_ROUND too"}
 #define MP_ROW_WATCH \
     {.name = "watch", .type = MP_OPTION_TEXT, .metavar = "FILE", .is_repeatable = true, \
-     .help = "a file, such as a script or library, that makes another build of the " \
-             "program when it changes; the program's own file always does"}
+     .help = "a file, such as a script or library: if it changes, the program counts " \
+             "as another build; the program's own file is always watched"}
 #define MP_ROW_BUILD \
     {.name = "build", .type = MP_OPTION_TEXT, .metavar = "DIGITS", \
      .help = "run the program only if this is its build, as a report names it"}
 #define MP_ROW_OK_CODES \
     {.name = "ok-codes", .type = MP_OPTION_TEXT, .metavar = "CODES", \
-     .help = "exit codes of the program that pass, such as 0,3,5-7; default: 0"}
+     .help = "exit codes of the program that count as a pass, such as 0,3,5-7; " \
+             "default: 0"}
 #define MP_ROW_SKIP_CODES \
     {.name = "skip-codes", .type = MP_OPTION_TEXT, .metavar = "CODES", \
-     .help = "exit codes by which the program says that it cannot run here, such as 77"}
+     .help = "exit codes that mean that the program cannot run here, such as 77"}
 #define MP_ROW_FAIL_OUTPUT \
     {.name = "fail-output", .type = MP_OPTION_TEXT, .metavar = "REGEX", \
-     .help = "a round in which the program writes a line that matches this (POSIX, " \
-             "extended) has failed, whatever its code"}
+     .help = "a round fails if the program prints a line that matches this (POSIX " \
+             "extended), whatever its exit code"}
 #define MP_ROW_DELAY \
     {.name = "delay", .type = MP_OPTION_DURATION, .metavar = "T", \
      .help = "longest random pause, drawn from the seed, at each point where the program " \
@@ -64,7 +65,7 @@
 #define MP_ROW_JOBS \
     {.name = "jobs", .type = MP_OPTION_INT, .metavar = "N", .fallback = "1", .min = 1, \
      .max = MP_RUNNER_JOBS_MAX, \
-     .help = "number of rounds that run at the same time"}
+     .help = "rounds that run at the same time"}
 #define MP_ROW_CAPTURE \
     {.name = "capture", .type = MP_OPTION_CHOICE, .metavar = "WHETHER", \
      .fallback = "on", .choices = "on|off", \

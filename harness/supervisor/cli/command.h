@@ -92,24 +92,24 @@ int mp_command_code(enum mp_status status);
     {.name = "keep-first", .type = MP_OPTION_INT, .metavar = "K", .min = 0, \
      .max = MP_PLAN_KEEP_MAX, \
      .help = "keep stacks, calls and stderr of the first K rounds that did not pass, " \
-             "for each signature, or outcome without one; default: the suite's, " \
-             "else 20"}
+             "per signature, or per outcome where there is none; default: the " \
+             "suite's, else 20"}
 #define MP_ROW_KEEP_NEWEST \
     {.name = "keep-newest", .type = MP_OPTION_INT, .metavar = "N", .min = 1, \
      .max = MP_PLAN_KEEP_MAX, \
-     .help = "keep the same of the newest N rounds that did not pass; " \
-             "default: the suite's, else 20"}
+     .help = "the same for the newest N rounds that did not pass; default: the " \
+             "suite's, else 20"}
 #define MP_ROW_LOCK \
     {.name = "lock", .type = MP_OPTION_CHOICE, .metavar = "HOW", .fallback = "auto", \
      .choices = "auto|refuse|wait|off", \
-     .help = "if another run uses the GPU of this host: refuse to run, wait for up " \
-             "to 24h, or (off) run beside it with a warning; auto: refuse if the " \
-             "device is a real driver"}
+     .help = "if another run is using the GPU of this host: refuse to run, wait up " \
+             "to 24h, or (off) run anyway with a warning; auto: refuse if the device " \
+             "is a real driver"}
 #define MP_ROW_REPORTS \
     {.name = "reports", .type = MP_OPTION_TEXT, .metavar = "FOLDER", \
-     .help = "record the system's crash reports of these rounds as they appear in " \
-             "FOLDER, for 90 s after each crash; off: do not; default: the " \
-             "directories of macOS, elsewhere none"}
+     .help = "record the system's reports of crashes of these rounds as they appear " \
+             "in FOLDER, for 90 s after each crash; off: do not; default: the usual " \
+             "folders on macOS, none elsewhere"}
 #define MP_ROW_QUIET \
     {.name = "quiet", .letter = 'q', .type = MP_OPTION_FLAG, \
      .help = "print only errors on stderr"}

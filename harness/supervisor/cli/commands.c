@@ -82,7 +82,7 @@ void mp_command_print_failure(const struct mp_args *args, int code, const char *
         if (has_database(args)) {
             mp_strbuf_addstr(&hint, ", 'mpstress doctor --db ");
             mp_text_quote(&hint, mp_command_database(args));
-            mp_strbuf_addstr(&hint, "' whether that database is whole");
+            mp_strbuf_addstr(&hint, "' whether that database is intact");
         }
     }
     print_failure(args->command, code, what, hint.text);

@@ -100,8 +100,8 @@ static enum mp_status read_programs(struct compare *compare, struct mp_error *er
         return mp_program_sections_add(&compare->job.suite, args, err);
     if (compare->arm_count > 0 || args->operands_before < args->operand_count)
         return mp_error_set(err, MP_USAGE,
-                            "either several programs are compared, or arms of one: give "
-                            "--exec once with arms, or several times without");
+                            "compare either several programs, or arms of one: give "
+                            "--exec once and name arms, or several times without arms");
     enum mp_status status =
         mp_program_section_add(&compare->job.suite, args, command[0], err);
     if (status == MP_OK)
@@ -499,9 +499,9 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_TEXT,
      .metavar = "MARGIN",
      .help =
-         "ask instead whether an arm fails in less than MARGIN (such as 1%, one point) "
-         "more of its rounds than the control: no worse (exit 0), worse, by more than "
-         "MARGIN (1), not shown (3); evidence that may be looked at decides, with "
+         "ask instead whether the rate of an arm is less than MARGIN (such as 1%, one "
+         "percentage point) above that of the control: no worse (exit 0), worse by "
+         "more than MARGIN (1), or not shown (3); checked after every block, with "
          "--all-rounds once at the end"},
     {.name = "same-within",
      .type = MP_OPTION_TEXT,
@@ -512,21 +512,21 @@ static const struct mp_option options[] = {
      .metavar = "KIND",
      .is_repeatable = true,
      .help =
-         "compare failures of this kind alone: crash, abort, mismatch, dropped, hang, "
-         "gpu_error, exit, or several (crash,hang); a round that fails in another way is "
-         "one without such a failure, and an arm in which those rise is called "
-         "exchanged (exit 3), not better or fixed; default: all failures"},
+         "count failures of this kind only: crash, abort, mismatch, dropped, hang, "
+         "gpu_error, exit, or several (crash,hang); a round that fails in another way "
+         "then counts as one that did not, and an arm whose other failures rise is "
+         "called exchanged (exit 3), not better or fixed; default: all failures"},
     {.name = "rounds",
      .type = MP_OPTION_INT,
      .metavar = "N",
      .min = 0,
      .max = MP_PLAN_ROUNDS_MAX,
-     .help = "maximum rounds of each arm in each workload; 0: until --duration is over; "
-             "default: until --duration is over; else so many that an arm that fails "
-             "half as often as --fixed-below is called fixed with a chance of 80 %, "
-             "where the control fails twice as often as --fixed-below or more: 727 for "
-             "5 % and two arms; for a margin, that show it with 80 % where all arms fail "
-             "as often as the margin says"},
+     .help = "most rounds of each arm in each workload; 0: until --duration is up; "
+             "default: until --duration is up, else enough to call an arm fixed with a "
+             "probability of 80 % if it fails half as often as --fixed-below and the "
+             "control at least twice as often (727 for 5 % and two arms); with a "
+             "margin, enough to show it with 80 % if every arm fails at a rate equal "
+             "to the margin"},
     {.name = "all-rounds",
      .type = MP_OPTION_FLAG,
      .help = "run all rounds and judge once, with exact tests, instead of stopping as "
@@ -578,30 +578,30 @@ static const struct mp_option options[] = {
 static const char *const description[] = {
     "Runs the same workloads under two or more arms and says whether they differ. The "
     "first arm is the control. The default workload is destroy_impl. A block is one "
-    "round of every arm of one workload on one device, in random order and with the same "
-    "seed; blocks of several workloads (such as threads=2|4|8) are interleaved, so that "
-    "all arms see the same minutes of the same machine.",
-    "The evidence that control and arm differ is checked after every block. The test "
-    "allows this: the chance of a wrong verdict stays at 5 % however often one looks. A "
-    "comparison ends as soon as every arm is known to be fixed, worse, or better without "
-    "being fixed; otherwise when its rounds or its time are used up. With --all-rounds "
-    "it is judged once, by Boschloo's test, or over several workloads by the "
-    "Cochran-Mantel-Haenszel test.",
-    "With --no-worse-than or --same-within, failing alike is what is to be shown. It "
-    "must hold in every workload and for every arm, and whatever the rounds without a "
-    "verdict were.",
-    "Verdicts: fixed (better, and below --fixed-below wherever the control failed), "
-    "better, exchanged (--count: fewer of the failures that count, but more others), "
-    "worse, no difference shown (with the rounds that would show a halving), no power "
-    "(the control never failed), nothing ran. The report also shows what the arm costs, "
-    "its throughput relative to the control's in the same blocks, and how many ops the "
-    "rounds of each arm live.",
+    "round of every arm of one workload on one device, in random order and with the "
+    "same seed; blocks of several workloads (such as threads=2|4|8) are interleaved, "
+    "so that all arms run during the same minutes on the same machine.",
+    "The evidence that an arm differs from the control is checked after every block. "
+    "The test is made for this: the chance of a wrong verdict stays at 5 % however "
+    "often one looks. A comparison ends as soon as every arm is known to be fixed, "
+    "worse, or better without being fixed, and otherwise when its rounds or its time "
+    "are used up. With --all-rounds it is judged once, by McNemar's exact test over "
+    "the pairs of all blocks.",
+    "With --no-worse-than or --same-within, the arms must be shown to fail alike: in "
+    "every workload, every arm, and however the rounds without a verdict would have "
+    "ended.",
+    "Verdicts: fixed (better, and below --fixed-below in every workload), better, "
+    "exchanged (--count: fewer of the failures that count, but more others), worse, no "
+    "difference shown (with the number of rounds that would show a halving), no power "
+    "(the control never failed), nothing ran. The report also shows what each arm "
+    "costs (its throughput relative to the control's in the same blocks) and how many "
+    "ops its rounds survive.",
     NULL,
 };
 
 static const struct mp_example examples[] = {
     {"mpstress compare --exec false --exec true --fixed-below 20%",
-     "two programs of yours against each other"},
+     "two of your own programs against each other"},
     {"mpstress compare none sync_on_queue --fixed-below 10%",
      "does the mitigation stop the race planted in the model?"},
     {"mpstress compare none encode_mutex stream_mutex sync_on_queue serial --fixed-below "

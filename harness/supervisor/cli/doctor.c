@@ -59,21 +59,21 @@ static const struct mp_option options[] = {
 
 static const char *const description[] = {
     "Without options, checks what this machine allows: the round program, each device, "
-    "tracing, a place for the database, cores and load, libraries injected from outside. "
-    "Where something is wrong it says what to do. Exits with 0, or with 6 if rounds "
-    "could not run or could not be recorded.",
-    "With --db, checks that database without changing it: that the file is intact, that "
-    "every started round is recorded once and in exactly one column of the balance, that "
-    "the stored counts and limits match the rounds, and that what did not pass can be "
-    "repeated. It also shows who runs the unfinished campaigns and which rounds were "
-    "lost. Exits with 0 if nothing is wrong, else with 6. It reads every page, which is "
-    "slow on a large database.",
+    "tracing, a place for the database, cores and load, libraries injected from "
+    "outside. Where something is wrong, it says what to do. Exits with 0, or with 6 if "
+    "rounds could not run or could not be recorded.",
+    "With --db, checks that database without changing it: that the file is intact, "
+    "that every started round is recorded exactly once and is in exactly one column of "
+    "the balance, that the stored counts and limits match the rounds, and that every "
+    "round that did not pass can be repeated. It also shows who is running the "
+    "unfinished campaigns, and which rounds were lost. Exits with 0 if nothing is "
+    "wrong, else with 6. Every page is read, which takes long on a large database.",
     "With --observer, runs one cell traced, untraced, and traced without the recorder. "
     "The default cell is a planted race of the model that fails in about half of its "
-    "rounds. Rounds come in blocks of one of each kind, in an order drawn from the seed "
-    "and with the same seeds. The result is how much tracing and the recorder change the "
+    "rounds. Rounds come in blocks: one of each kind, in an order drawn from the seed, "
+    "all with one seed. The result is how much tracing and the recorder change the "
     "failure rate, with limits. A round in which no two threads met counts as passed "
-    "here, because without the recorder this cannot be known. Exits with 0 if no "
+    "here, since without the recorder nobody can know that. Exits with 0 if no "
     "difference is shown, 1 if observing changes the rate, 3 if a kind of round is "
     "missing, 4 if nothing ran, 5 if the cell never failed.",
     NULL,

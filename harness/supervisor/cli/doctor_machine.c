@@ -52,10 +52,9 @@ static void advise(struct mp_check *check, const char *todo) {
 
 static void check_device(struct checks *checks, const struct mp_catalog_item *item) {
     if (item->is_broken) {
-        advise(
-            add(checks, "device", MP_CHECK_CAREFUL, "%s %s", item->name, item->detail),
-            "nothing, if that driver is what you test; else look into the system's log; "
-            "a slow machine may need MPSTRESS_OPEN_TIMEOUT");
+        advise(add(checks, "device", MP_CHECK_CAREFUL, "%s %s", item->name, item->detail),
+               "nothing, if that driver is what you are testing; otherwise look at the "
+               "system's log; a slow machine may need MPSTRESS_OPEN_TIMEOUT");
         return;
     }
     struct mp_check *check =

@@ -267,18 +267,20 @@ static const struct mp_option options[] = {
 };
 
 static const char *const description[] = {
-    "Reads crash reports: Apple's .ips files, the older .crash texts and what PLCrashReporter, "
-    "KSCrash and Sentry write in that form, the JSON of KSCrash and Sentry, stacks that lldb "
-    "or gdb printed, reports of sanitizers, Android's tombstones and 'coredumpctl info'. Several in one file, excerpts, "
-    "torn files, gz, UTF-16, and what Markdown, mail or HTML put around them are read too.",
-    "Each report is recorded once. The same report under another name or in another form is "
-    "recognised by its incident id, else by process id and time, else by its content. A "
-    "crash gets the signature of a round that stopped at the same place, and is linked "
-    "to the round with the same process id and start time, if there is one. GPU events "
-    "are recorded separately. Panics, hangs, lack of memory and simulated reports are "
-    "listed and left out.",
-    "Exits with 0 if every file could be read, whatever it was, 2 if one could not, or a "
-    "part of one (the others are recorded), and 6 if the database could not be written.",
+    "Reads crash reports: Apple's .ips files, the older .crash texts and what "
+    "PLCrashReporter, KSCrash and Sentry write in that form, the JSON of KSCrash and "
+    "Sentry, stacks that lldb or gdb printed, reports of sanitizers, Android's "
+    "tombstones and 'coredumpctl info'. A file may hold several, may be an excerpt or "
+    "torn off, gzipped or in UTF-16, and may be quoted in Markdown, mail or HTML.",
+    "Each report is recorded once. The same report under another name or in another "
+    "form is recognised by its incident id, else by process id and time, else by its "
+    "content. A crash gets the signature of a round that stopped at the same place, "
+    "and is linked to the round with the same process id and start time, if there is "
+    "one. GPU events are recorded separately. Reports of panics, hangs, low memory and "
+    "simulated crashes are listed, but not recorded.",
+    "Exits with 0 if every file could be read, whatever it held; 2 if one, or a part "
+    "of one, could not (the others are recorded); 6 if the database could not be "
+    "written.",
     NULL,
 };
 

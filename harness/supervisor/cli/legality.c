@@ -64,8 +64,8 @@ static enum mp_status check_options(const struct mp_args *args, struct mp_error 
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (mp_args_is_set(args, others[i]))
             return mp_error_set(err, MP_USAGE,
-                                "--legality and --%s cannot be combined: it says of one "
-                                "scenario whose fault a failure is",
+                                "--legality and --%s cannot be combined: legality is "
+                                "about the failures of one scenario",
                                 others[i]);
     return MP_OK;
 }
@@ -78,7 +78,7 @@ static enum mp_status find_layer(const struct mp_campaign_job *job, struct layer
     char text[MP_SPEC_DEVICE_MAX], full[MP_SPEC_DEVICE_MAX];
     size_t count = mp_args_texts(job->args, "device", given, 2);
     if (count > 1)
-        return mp_error_set(err, MP_USAGE, "--legality looks at one device, not several");
+        return mp_error_set(err, MP_USAGE, "--legality takes one device");
     if (count == 0)
         item = mp_catalog_default_device(&job->catalog);
     snprintf(text, sizeof(text), "%s", count > 0 ? given[0] : item ? item->name : "");
@@ -139,9 +139,9 @@ static enum mp_status check_section(const struct mp_campaign_job *job,
         strcmp(value_of(section, scenario, "share"), "all") != 0 ||
         strcmp(value_of(section, scenario, "sync"), "off_queue") != 0)
         return mp_error_set(err, MP_USAGE,
-                            "%s keeps the rules as it is: its threads do not share an "
-                            "encoder beside the queue (share=all, sync=off_queue), so it "
-                            "has no lawful twin",
+                            "%s keeps the rules already: its threads do not share an "
+                            "encoder beside the queue (share=all, sync=off_queue), so "
+                            "it has no lawful twin",
                             section->scenario);
     return MP_OK;
 }

@@ -174,11 +174,12 @@ static const struct mp_option options[] = {
 };
 
 static const char *const description[] = {
-    "Shows the devices and whether they open here, the scenarios with their parameters, "
-    "ranges and defaults, the arms, and the suites. With names, shows only these, in full: "
-    "what a scenario hunts, how, and what a hit looks like; the sections of a suite; what "
-    "a setting, a parameter or one of their choices means, such as a planted defect. Part "
-    "of a name finds every device, scenario and arm that contains it.",
+    "Shows the devices and whether they open here, the scenarios with their "
+    "parameters, ranges and defaults, the arms, and the suites. With names, shows only "
+    "these, in full: what a scenario hunts, how, and what a hit looks like; the "
+    "sections of a suite; what a setting, a parameter or one of their choices means, "
+    "such as a planted defect. A part of a name finds every device, scenario and arm "
+    "whose name contains it.",
     "'list reports' shows the crash reports that 'mpstress import' has recorded in the "
     "database, the newest first.",
     NULL,

@@ -104,12 +104,12 @@ static const struct mp_option options[] = {
 };
 
 static const char *const description[] = {
-    "Copies the campaigns that INTO lacks from the databases FROM, with everything that "
-    "belongs to them, in one transaction. A campaign is identified by its uuid: merging "
-    "twice, or in another order, gives the same result. A campaign that was extended "
-    "after an earlier merge is completed; rounds in flight are left to the machine they "
-    "run on. Rounds and cells get the numbers of INTO. Environments, plans and cells "
-    "with the same content are stored once.",
+    "Copies the campaigns that INTO lacks from the databases FROM, with everything "
+    "that belongs to them, in one transaction. A campaign is identified by its uuid: "
+    "merging twice, or in another order, gives the same result. A campaign that was "
+    "extended since an earlier merge is brought up to date; rounds in flight are left "
+    "out. Rounds and cells get the numbers of INTO. Environments, plans and cells with "
+    "the same content are stored once.",
     "If two files hold the same campaign with different content, nothing is merged, and "
     "the message names the campaign and the difference. FROM is only read; a file of an "
     "older version is upgraded in a temporary copy beside INTO. Exits with 0 if "

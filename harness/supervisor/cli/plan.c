@@ -160,7 +160,7 @@ static const struct mp_option options[] = {
      .metavar = "N",
      .min = 1,
      .max = INT64_C(1000000000),
-     .help = "say what N rounds show; default: those of the database"},
+     .help = "say what N rounds show; default: the recorded ones"},
     {.name = "failures",
      .type = MP_OPTION_INT,
      .metavar = "X",
@@ -171,18 +171,18 @@ static const struct mp_option options[] = {
     {.name = "from",
      .type = MP_OPTION_TEXT,
      .metavar = "RATE",
-     .help = "with --to: how many rounds of each of two arms tell these failure rates "
-             "apart"},
+     .help = "with --to: say how many rounds of each of two arms tell these failure "
+             "rates apart"},
     {.name = "to", .type = MP_OPTION_TEXT, .metavar = "RATE", .help = "the other rate"},
     {.name = "no-worse-than",
      .type = MP_OPTION_TEXT,
      .metavar = "MARGIN",
-     .help = "with --from and perhaps --to (default: the same): how many rounds of each "
-             "arm mpstress compare --no-worse-than needs"},
+     .help = "with --from, and --to if the rates differ: say how many rounds of each "
+             "arm 'mpstress compare --no-worse-than' needs"},
     {.name = "same-within",
      .type = MP_OPTION_TEXT,
      .metavar = "MARGIN",
-     .help = "the same for mpstress compare --same-within"},
+     .help = "the same for 'mpstress compare --same-within'"},
     {.name = "power",
      .type = MP_OPTION_TEXT,
      .metavar = "SHARE",
@@ -207,32 +207,32 @@ static const struct mp_option options[] = {
 };
 
 static const char *const description[] = {
-    "Says how many rounds a claim such as 'rate<0.1%@95%' needs: as a number fixed in "
-    "advance, with zero to three failures allowed and the chance to pass; and when "
-    "looking after each round, as mpstress run --until does. Also says what the rounds "
-    "so far show, how the limit moves with more of them, and how long they take at the "
-    "speed measured in the database.",
-    "The rounds of the database are those of the newest campaign's subjects, including "
-    "their rounds in other campaigns of the same environment. Nothing is run and nothing "
+    "Says how many rounds a claim such as 'rate<0.1%@95%' needs: with a number fixed "
+    "in advance, for zero to three allowed failures, with the chance to pass; and with "
+    "a look after every round, as 'mpstress run --until' has it. Also says what the "
+    "rounds so far show, how the limit moves with more of them, and how long they take "
+    "at the recorded speed.",
+    "The rounds so far are those of the newest campaign's subjects, with those of the "
+    "same cells in other campaigns of the same environment. Nothing is run and nothing "
     "is written.",
     NULL,
 };
 
 static const struct mp_example examples[] = {
     {"mpstress plan 'rate<0.1%@95%'",
-     "how many rounds the claim needs, and what those that ran show"},
+     "how many rounds the claim needs, and what the recorded ones show"},
     {"mpstress plan 'rate<0.1%@95%' --rounds 2966 --night 8h",
      "what 2966 clean rounds show, and what one more night adds"},
     {"mpstress plan --from 10% --to 1% --power 90%",
      "how many rounds of each arm tell 10 % from 1 %"},
     {"mpstress plan --no-worse-than 1% --from 0.5%",
-     "how many show that a fix fails in less than 1 point more"},
+     "how many rounds show that a fix is less than 1 point worse"},
     {0},
 };
 
 const struct mp_command mp_command_plan = {
     .name = "plan",
-    .summary = "say how many rounds a claim needs, and what those that ran show",
+    .summary = "say how many rounds a claim needs, and what the recorded ones show",
     .operands = "[CLAIM]",
     .description = description,
     .options = options,

@@ -102,7 +102,7 @@ static enum mp_status refuse_idle_options(const struct mp_args *args,
     for (size_t i = 0; i < MP_COUNT(names); i++)
         if (mp_args_is_set(args, names[i]))
             return mp_error_set(err, MP_USAGE,
-                                "--%s is for a program of yours, and none is run: add "
+                                "--%s is for programs of your own, and none is run: add "
                                 "--exec 'COMMAND ARGS'",
                                 names[i]);
     return MP_OK;
@@ -170,9 +170,9 @@ void mp_program_section_say(const struct mp_plan *plan, bool captures) {
                      mp_program_takes_rights(path);
         if (loses)
             mp_log(MP_LOG_WARN,
-                   "%s has rights of its owner or group (setuid, setgid), which the "
-                   "system does not give to a program that is traced: it runs without "
-                   "them; --capture off runs it with them, and without stacks",
+                   "%s is setuid or setgid, and the system does not give those rights "
+                   "to a program that is traced: it runs without them; with --capture "
+                   "off it has them, but there are no stacks",
                    path);
         mp_program_release(&program);
     }

@@ -17,8 +17,9 @@ enum mp_status mp_replay_prepare(struct mp_campaign_job *job, struct mp_error *e
     job->code = MP_CODE_USAGE;
     if (has_seed && mp_args_flag(job->args, "night"))
         return mp_error_set(err, MP_USAGE,
-                            "--night and --round-seed do not go together: rounds of one"
-                            " seed say nothing of a rate, so no night takes them");
+                            "--night and --round-seed cannot be combined: rounds of "
+                            "one seed say nothing about a rate, so they belong to no "
+                            "night");
     if (mp_args_is_set(job->args, "round-number") && !has_seed)
         return mp_error_set(err, MP_USAGE,
                             "--round-number needs --round-seed: it is part of a replay");
@@ -26,7 +27,7 @@ enum mp_status mp_replay_prepare(struct mp_campaign_job *job, struct mp_error *e
         return MP_OK;
     if (!has_seed)
         return mp_error_set(err, MP_USAGE,
-                            "--replay needs --round-seed, which says what is replayed");
+                            "--replay needs --round-seed, which says what to replay");
     if (slash != NULL)
         mp_strbuf_add(&job->database, evidence, (size_t)(slash - evidence) + 1);
     mp_strbuf_addstr(&job->database, FILE_NAME);

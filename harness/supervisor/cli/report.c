@@ -138,7 +138,7 @@ static const struct mp_option options[] = {
      .help = "number or uuid of the campaign; default: the newest"},
     {.name = "nights",
      .type = MP_OPTION_FLAG,
-     .help = "all nights together: rates, whether they differ, changes, drift, new "
+     .help = "all nights together: rates and whether they differ, changes, drift, new "
              "failures; the verdict is that of the newest night"},
     {.name = "device",
      .type = MP_OPTION_TEXT,
@@ -158,8 +158,8 @@ static const struct mp_option options[] = {
      .help = "with --nights: only nights from this date on, such as 2026-11-20"},
     {.name = "across-builds",
      .type = MP_OPTION_FLAG,
-     .help = "with --nights: pool nights on different builds of system and driver, and "
-             "say so"},
+     .help = "with --nights: pool nights on different builds of system and driver; the "
+             "report says so"},
     {.name = "format",
      .type = MP_OPTION_CHOICE,
      .metavar = "FORMAT",
@@ -175,13 +175,14 @@ static const struct mp_option options[] = {
 };
 
 static const char *const description[] = {
-    "Shows the cells of a campaign with their failures by kind and their rates with 95 % "
-    "limits, the controls, the newest crash of each kind, and how to repeat it. A zero "
-    "is shown as an upper limit, never as 0 %. The exit code is that of the run itself; "
-    "one that was interrupted or still runs is 3, unless something failed.",
+    "Shows the cells of a campaign with their failures by kind and their rates with 95 "
+    "% limits, the controls, the newest crash of each kind, and how to repeat it. A "
+    "zero is shown as an upper limit, never as 0 %. The exit code is that of the run "
+    "itself; of one that was interrupted or is still running it is 3, unless something "
+    "failed.",
     "With --nights, shows every night that was run with --night, with a row for each "
     "build of system and driver. Nights on different builds are not pooled. A night "
-    "whose positive control stayed silent enters no figure over nights.",
+    "whose positive control did not fail counts in no figure over several nights.",
     NULL,
 };
 

@@ -17,9 +17,9 @@ static enum mp_status read_sections(struct mp_campaign_job *job, struct mp_error
         args->operand_count == 0) {
         return mp_error_set(
             err, MP_USAGE,
-            "nothing to run: name a scenario or a suite, as in 'mpstress run mm' "
-            "or 'mpstress run --suite smoke' ('mpstress list' shows both), or a program "
-            "of yours, as in 'mpstress run --exec ./a.out'");
+            "nothing to run: name a scenario or a suite, as in 'mpstress run mm' or "
+            "'mpstress run --suite smoke' ('mpstress list' shows both), or your own "
+            "program, as in 'mpstress run --exec ./a.out'");
     }
     enum mp_status status = mp_campaign_job_read_suite(job, err);
     for (size_t i = 0; status == MP_OK && i < args->operands_before; i++)
@@ -136,17 +136,17 @@ static const struct mp_option options[] = {
      .metavar = "N",
      .min = 0,
      .max = MP_PLAN_ROUNDS_MAX,
-     .help = "rounds of each cell, overriding the suite; 0: until --duration is over; "
-             "default: the suite's, else 20, or until --duration is over"},
+     .help = "rounds of each cell, overriding the suite; 0: until --duration is up; "
+             "default: the suite's, else 20, or with --duration until it is up"},
     {.name = "until",
      .type = MP_OPTION_TEXT,
      .metavar = "CLAIM",
      .help =
-         "failure: run until the first round of a subject fails, or --rounds or "
-         "--duration is over; or run until a claim such as 'rate<0.1%@95%' is decided "
-         "for each subject, looking after every round; without --rounds, --duration or a "
-         "number in the suite, at most as many rounds as decide with 80 % where half as "
-         "many fail as claimed"},
+         "failure: stop at the first failure of a subject; or a claim such as "
+         "'rate<0.1%@95%': stop once it is decided for every subject; the run ends no "
+         "later than --rounds, --duration or the suite says, and without any of them a "
+         "claim gets as many rounds as decide it with a probability of 80 % if the "
+         "true rate is half of the claimed one"},
     {.name = "duration",
      .type = MP_OPTION_DURATION,
      .metavar = "T",
@@ -176,25 +176,26 @@ static const struct mp_option options[] = {
     {.name = "round-seed",
      .type = MP_OPTION_TEXT,
      .metavar = "S",
-     .help = "run one round of each cell, or --rounds, with exactly this seed, to repeat "
-             "a round; such rounds are marked as replays and enter no rate and no night"},
+     .help = "repeat a round: run one round of each cell, or --rounds, with exactly "
+             "this seed; such rounds are marked as replays and count in no rate and no "
+             "night"},
     {.name = "round-number",
      .type = MP_OPTION_INT,
      .metavar = "N",
      .min = 1,
      .max = INT64_MAX,
-     .help = "with --round-seed: the number that a program of yours finds in "
-             "MPSTRESS_ROUND and {round}, that of the round that is repeated"},
+     .help = "with --round-seed: the number of the repeated round, which a program "
+             "finds in MPSTRESS_ROUND and {round}"},
     {.name = "replay",
      .type = MP_OPTION_FLAG,
      .help = "record the rounds of --round-seed into replay.db beside the database, "
-             "which is only read, to say how many of them ended as the one there"},
+             "which is only read, and say how many of them ended like the original"},
     {.name = "legality",
      .type = MP_OPTION_FLAG,
      .help =
          "run each cell beside its lawful twin (share=thread, sync=on_queue) and both "
-         "under the validation layer of the device, and say whether a failure is the "
-         "driver's or the caller's"},
+         "under the validation layer of the device, and say whether failures are the "
+         "fault of the driver or of the caller"},
     MP_ROW_RESUME,
     MP_ROW_JOBS,
     MP_ROW_CAPTURE,
@@ -226,25 +227,25 @@ static const char *const description[] = {
     "are interleaved in an order drawn from the seed, so that cells can be compared. The "
     "device, arm, timeout and silence of a section override these options; --rounds "
     "overrides the section.",
-    "On a terminal a live line shows the state. Its rate is that of the subjects so far, "
-    "without the controls; the recorded limits are those of the report. The first SIGINT "
-    "(Ctrl-C) lets the running rounds finish and then reports. The second kills them, "
-    "and they are recorded as lost.",
-    "With --until the run ends as soon as its claim is decided, and says how it ended: "
-    "success (each subject fails more rarely than claimed, and every positive control "
-    "has failed: exit 0), a regression (a subject fails more often: exit 1), no power (a "
-    "positive control is silent at the end, or after 66 rounds, in which one that fails "
-    "in one of ten rounds fails with a chance of 99.9 %: exit 5), or the budget of "
-    "rounds or time is used up (exit 3). Failures alone do not end it. The error rate "
-    "holds although it looks after every round. 'mpstress plan' says how many rounds a "
-    "claim needs.",
+    "On a terminal, a live line shows progress. Its rate is that of the subjects so "
+    "far, without the controls; the limits are in the report. The first SIGINT "
+    "(Ctrl-C) lets the running rounds finish and then reports. A second one kills "
+    "them, and they are recorded as lost.",
+    "With --until, the run ends as soon as its claim is decided, and says how: success "
+    "(every subject fails less often than claimed, and every positive control has "
+    "failed; exit 0), regression (a subject fails more often; exit 1), no power (a "
+    "positive control has not failed by the end, or in its first 66 rounds: one that "
+    "fails in 10 % of its rounds would have failed by then with a probability of 99.9 "
+    "%; exit 5), or out of rounds or time (exit 3). A failure by itself does not end "
+    "the run. The claim is checked after every round, and its error rate allows for "
+    "that. 'mpstress plan' says how many rounds a claim needs.",
     NULL,
 };
 
 static const struct mp_example examples[] = {
     {"mpstress run --suite smoke", "run the smoke suite into ./mpstress.db"},
     {"mpstress run 'mm:threads=2|8,n=64' --arm none --arm encode_mutex --rounds 10",
-     "two arms and two numbers of threads, interleaved"},
+     "two arms and two thread counts, interleaved"},
     {"mpstress run destroy_impl --device metal@model:defects=destroy_race,reader=U  # "
      "exits 1",
      "make the planted race of the model crash"},
@@ -262,7 +263,7 @@ static const struct mp_example examples[] = {
      "metal@model:defects=destroy_race,reader=U  # exits 1",
      "say whose fault the crash is"},
     {"mpstress run --resume  # exits 2", "resume the newest interrupted run"},
-    {"mpstress run --exec false --rounds 2  # exits 1", "a program of yours as a round"},
+    {"mpstress run --exec false --rounds 2  # exits 1", "your own program as a round"},
     {0},
 };
 

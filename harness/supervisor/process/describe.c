@@ -265,7 +265,7 @@ enum mp_status mp_runner_describe_device(const char *program, const char *name,
         bool is_killed = WIFSIGNALED(wait_status);
         status =
             mp_error_set(err, MP_SYSTEM, "%s %d while opening",
-                         is_killed ? "died of signal" : "left with exit code",
+                         is_killed ? "died of signal" : "exited with code",
                          is_killed ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status));
         add_last_line(&answer, err);
     }
