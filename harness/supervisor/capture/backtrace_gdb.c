@@ -11,6 +11,8 @@
 #include "harness/supervisor/capture/report_form.h"
 #include "harness/supervisor/capture/text_crash.h"
 
+#define VARIABLES_INDENT 8
+
 static const char received[] = " received signal ";
 static const char terminated[] = "terminated with signal ";
 
@@ -105,8 +107,11 @@ static void flush(struct mp_text_crash *text, struct mp_strbuf *pending) {
     uint64_t number = 0;
     const char *rest = NULL;
     if (mp_report_frame_number(pending->text, &number, &rest)) {
+        bool has_frames = text->thread != NULL && text->thread->frame_count > 0;
         if (text->crash->thread_count == 0)
             mp_text_crash_open(text, text->has_faulting ? text->faulting : 1, "");
+        else if (number == 0 && has_frames)
+            mp_text_crash_open(text, text->thread->tid, "");
         add_frame(text, rest);
     }
     mp_strbuf_clear(pending);
@@ -158,15 +163,20 @@ static void read_program(const char *line, struct mp_os_report *report) {
 }
 
 static void read_line(struct mp_text_crash *text, const char *line,
-                      struct mp_strbuf *pending, struct mp_os_report *report) {
+                      struct mp_strbuf *pending, size_t *indent,
+                      struct mp_os_report *report) {
     uint64_t number = 0;
     const char *rest = NULL;
     if (mp_report_frame_number(line, &number, &rest)) {
         flush(text, pending);
         mp_strbuf_addstr(pending, line);
+        *indent = text->lines.indent;
         return;
     }
-    if (pending->len > 0 && text->lines.indent > 0 && line[0] != '\0') {
+    /* What is indented more are the variables of the frame ("bt full"). */
+    bool goes_on =
+        text->lines.indent > *indent && text->lines.indent < *indent + VARIABLES_INDENT;
+    if (pending->len > 0 && goes_on && line[0] != '\0') {
         mp_strbuf_addf(pending, " %s", line);
         return;
     }
@@ -188,10 +198,11 @@ static struct mp_crash *read_gdb(const char *bytes, size_t len,
                                  struct mp_os_report *report) {
     struct mp_text_crash text;
     struct mp_strbuf pending;
+    size_t indent = 0; /* of the frame that is pending */
     mp_strbuf_init(&pending);
     mp_text_crash_begin(&text, bytes, len);
     while (mp_report_lines_next(&text.lines))
-        read_line(&text, text.lines.line, &pending, report);
+        read_line(&text, text.lines.line, &pending, &indent, report);
     flush(&text, &pending);
     mp_strbuf_release(&pending);
     return mp_text_crash_end(&text);

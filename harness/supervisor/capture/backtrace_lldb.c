@@ -31,6 +31,8 @@ static bool begins(const char *line) {
 }
 
 static bool may_begin(const char *line) {
+    if (thread_number(line) != NULL)
+        return strchr(line, ',') != NULL;
     line += strspn(line, "* ");
     return mp_report_begins(line, "frame #0: 0x") && strchr(line, '`') != NULL;
 }
@@ -54,16 +56,42 @@ static void read_reason(const char *reason, struct mp_os_report *report,
         len = strcspn(reason, " :,");
         snprintf(exception->signal, sizeof(exception->signal), "%.*s", (int)len, reason);
     } else if (!mp_report_begins(reason, "EXC_")) {
-        snprintf(exception->signal, sizeof(exception->signal), "SIGABRT");
+        /* Swift's last words end in a trap, assert in abort. */
+        bool is_swift = mp_report_begins(reason, "Fatal error");
+        snprintf(exception->signal, sizeof(exception->signal), "%s",
+                 is_swift ? "SIGTRAP" : "SIGABRT");
         mp_report_message_put(report, reason, strlen(reason));
         return;
     }
     snprintf(exception->type, sizeof(exception->type), "%.*s", (int)len, reason);
     mp_excerpt_start(report->exception_type, sizeof(report->exception_type), reason, len);
-    exception->has_code = read_field(reason, "code=", &exception->code);
+    const char *name = strstr(reason, "code=EXC_");
+    if (name != NULL)
+        mp_apple_exception_read(exception, name + strlen("code="));
+    else
+        exception->has_code = read_field(reason, "code=", &exception->code);
     exception->has_address = read_field(reason, "address=", &exception->address) ||
                              read_field(reason, "subcode=", &exception->address) ||
                              read_field(reason, "fault address: ", &exception->address);
+}
+
+/* "(this=0x0000600001234000, kernel=4)": values are of one run, not of the function. */
+static void drop_arguments(struct mp_text_part *symbol) {
+    size_t depth = 0;
+    bool has_value = false;
+    if (symbol->len == 0 || symbol->at[symbol->len - 1] != ')')
+        return;
+    for (size_t i = symbol->len; i-- > 0;) {
+        char c = symbol->at[i];
+        has_value |= c == '=';
+        depth += c == ')';
+        if (c == '(' && --depth == 0) {
+            bool is_operator = i >= 8 && memcmp(symbol->at + i - 8, "operator", 8) == 0;
+            if (has_value && !is_operator)
+                symbol->len = i;
+            return;
+        }
+    }
 }
 
 /* "module`symbol + 12 at file.c:3:5 [opt]" */
@@ -105,6 +133,7 @@ static void read_place(const char *text, struct mp_text_frame *frame) {
             break;
         }
     }
+    drop_arguments(&symbol);
     frame->symbol = symbol;
 }
 

@@ -19,14 +19,29 @@ static bool begins(const char *line) {
            mp_report_number(line + 5, 10, &pid, &end) && mp_report_begins(end, " (");
 }
 
-static bool may_begin(const char *line) {
-    return mp_report_begins(line, stack_of);
+/* "systemd-coredump[99]: Process 6200 (workbench) of user 1000 dumped core.", in the
+ * journal. */
+static const char *process_of(const char *line) {
+    static const char process[] = "Process ";
+    uint64_t pid = 0;
+    const char *at = strstr(line, process), *end = NULL;
+    if (at == NULL || strstr(at, ") of user ") == NULL ||
+        !mp_report_number(at + sizeof(process) - 1, 10, &pid, &end) ||
+        !mp_report_begins(end, " ("))
+        return NULL;
+    return at + sizeof(process) - 1;
 }
 
+static bool may_begin(const char *line) {
+    return mp_report_begins(line, stack_of) ||
+           (process_of(line) != NULL && strstr(line, "dumped core") != NULL);
+}
+
+/* "1234 (workbench)" */
 static void read_process(const char *line, struct mp_os_report *report) {
     uint64_t pid = 0;
     const char *end = NULL;
-    if (!mp_report_number(line + 5, 10, &pid, &end))
+    if (!mp_report_number(line, 10, &pid, &end))
         return;
     if (pid <= INT32_MAX)
         report->pid = (int64_t)pid;
@@ -67,7 +82,9 @@ static void read_line(struct mp_text_crash *text, const char *line,
     uint64_t number = 0;
     const char *rest = NULL;
     if (begins(line)) {
-        read_process(line, report);
+        read_process(line + strlen("PID: "), report);
+    } else if (process_of(line) != NULL && report->pid == 0) {
+        read_process(process_of(line), report);
     } else if (mp_report_begins(line, "Signal: ")) {
         const char *open = strchr(line, '(');
         text->crash->signal = open != NULL ? mp_report_signal(open + 1) : 0;

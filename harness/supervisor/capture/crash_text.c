@@ -40,9 +40,11 @@ struct reader {
     struct mp_apple_exception exception;
     struct mp_report_message message;
     struct mp_strbuf words, region; /* of the section that is open */
+    struct mp_strbuf frame_line;    /* the last one, if it ends behind the address */
     uint64_t faulting; /* number of the thread that died, NO_THREAD unknown */
     size_t facts;      /* lines that only a crash report has */
     bool has_threads;
+    bool has_bare_frames; /* under no heading of a thread */
     enum section section;
 };
 
@@ -186,8 +188,11 @@ static void read_fact(struct reader *reader, const char *line) {
         reader->facts += mp_report_number(text, 10, &reader->faulting, &end);
     else if ((text = mp_report_value(line, "Termination Reason")) != NULL)
         read_termination(text, reader);
-    else if ((text = mp_report_value(line, "Termination Description")) != NULL)
+    else if ((text = mp_report_value(line, "Termination Description")) != NULL ||
+             (text = mp_report_value(line, "Exception Message")) != NULL)
         mp_report_message_offer(&reader->message, text);
+    else if ((text = mp_report_value(line, "Exception Note")) != NULL)
+        reader->report->is_survived |= mp_report_begins(text, "NON-FATAL");
     else if ((text = mp_report_value(line, "Error Code")) != NULL)
         add_register(reader, "err", text, 16);
     else if ((text = mp_report_value(line, "Trap Number")) != NULL)
@@ -201,7 +206,7 @@ static bool read_thread_line(struct reader *reader, const char *line,
     uint64_t number = 0;
     const char *rest = NULL;
     if (!mp_report_begins(line, "Thread ") ||
-        !mp_report_number(line + 7, 10, &number, &rest) ||
+        !mp_report_number(line + 7, 10, &number, &rest) || number > UINT32_MAX ||
         (*rest != ' ' && *rest != ':' && *rest != '\0'))
         return false;
     bool is_registers = mp_report_begins(rest, " crashed with ");
@@ -272,13 +277,36 @@ static void read_addresses(struct reader *reader, const char *line,
     }
 }
 
+/* Mail programs wrap lines: a frame without a symbol that is followed by one goes on. */
+static void read_wrapped(struct reader *reader, const char *line,
+                         struct mp_crash_thread *thread) {
+    struct mp_text_frame frame;
+    mp_strbuf_addf(&reader->frame_line, " %s", line);
+    if (mp_text_frame_read(reader->frame_line.text, &frame) && frame.symbol.len > 0) {
+        thread->frame_count--;
+        thread->frames_total--;
+        mp_text_frame_add(&frame, &reader->images, reader->crash, thread);
+    }
+    mp_strbuf_clear(&reader->frame_line);
+}
+
 static void read_frame_line(struct reader *reader, const char *line,
                             struct mp_crash_thread *thread) {
     struct mp_text_frame frame;
-    if (mp_text_frame_read(line, &frame))
+    bool is_frame = mp_text_frame_read(line, &frame);
+    bool has_room = thread != NULL && thread->frame_count > 0 &&
+                    thread->frame_count == thread->frames_total;
+    if (!is_frame && reader->frame_line.len > 0 && has_room) {
+        read_wrapped(reader, line, thread);
+        return;
+    }
+    mp_strbuf_clear(&reader->frame_line);
+    if (is_frame)
         mp_text_frame_add(&frame, &reader->images, reader->crash, thread);
     else if (line[0] == '(' && line[1] == '0')
         read_addresses(reader, line, thread);
+    if (is_frame && frame.symbol.len == 0 && !frame.has_offset)
+        mp_strbuf_addstr(&reader->frame_line, line);
 }
 
 /* An excerpt may show the frames alone. False if the line is none. */
@@ -292,6 +320,7 @@ static bool read_bare_frame(struct reader *reader, const char *line,
     mp_text_frame_add(&frame, &reader->images, reader->crash, *ret_thread);
     reader->faulting = number;
     reader->has_threads = true;
+    reader->has_bare_frames = true;
     reader->section = IN_THREAD;
     return true;
 }
@@ -379,6 +408,12 @@ static void place_faulting(struct reader *reader) {
         mp_text_put_faulting_first(crash, reader->faulting);
 }
 
+/* Whether there is a stack without anything around it. */
+static bool is_stack(const struct reader *reader) {
+    return reader->has_bare_frames && reader->crash->thread_count == 1 &&
+           reader->crash->thread[0].frame_count > 1;
+}
+
 struct mp_crash *mp_crash_text_read(const char *text, size_t len,
                                     struct mp_os_report *report) {
     struct reader reader = {.report = report,
@@ -389,6 +424,7 @@ struct mp_crash *mp_crash_text_read(const char *text, size_t len,
     struct mp_crash_thread *thread = NULL;
     mp_strbuf_init(&reader.words);
     mp_strbuf_init(&reader.region);
+    mp_strbuf_init(&reader.frame_line);
     report->is_truncated |= !read_images(text, len, &reader.images);
     mp_report_lines_init(&lines, text, len);
     while (mp_report_lines_next(&lines))
@@ -399,8 +435,10 @@ struct mp_crash *mp_crash_text_read(const char *text, size_t len,
     mp_apple_exception_read_region(&reader.exception, reader.region.text);
     mp_strbuf_release(&reader.words);
     mp_strbuf_release(&reader.region);
+    mp_strbuf_release(&reader.frame_line);
     mp_text_images_release(&reader.images);
-    if (reader.facts == 0) {
+    report->is_bare = reader.facts == 0;
+    if (report->is_bare && !is_stack(&reader)) {
         mp_crash_destroy(reader.crash);
         return NULL;
     }

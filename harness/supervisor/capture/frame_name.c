@@ -132,13 +132,19 @@ void mp_frame_normalise(const char *text, char *buf, size_t size) {
     buf[out] = '\0';
 }
 
-/* The offset in the frame's module. */
-static uint64_t module_offset(const struct mp_crash *crash,
-                              const struct mp_crash_frame *frame) {
+/* The place in its module of a frame whose symbol says nothing. Where the base of the
+ * module is not known, an offset from such a symbol is none from the module. */
+static void name_place(const struct mp_crash *crash, const struct mp_crash_frame *frame,
+                       char *buf, size_t size) {
+    const char *module = mp_frame_module(crash, frame);
     bool has_module = frame->module >= 0 && (size_t)frame->module < crash->module_count;
     uint64_t base = has_module ? crash->module[frame->module].base : 0;
-    return frame->symbol[0] != '\0' && base != 0 && frame->pc >= base ? frame->pc - base
-                                                                      : frame->offset;
+    bool has_base = base != 0 && frame->pc >= base;
+    if (frame->symbol[0] != '\0' && !has_base)
+        snprintf(buf, size, "%s!%s", module, frame->symbol);
+    else
+        snprintf(buf, size, "%s!+0x%" PRIx64, module,
+                 frame->symbol[0] != '\0' ? frame->pc - base : frame->offset);
 }
 
 /* The name of a readable symbol, whatever its language. */
@@ -150,15 +156,14 @@ static void clean_symbol(const char *symbol, const char *module, char *buf, size
 
 void mp_frame_name(const struct mp_crash *crash, const struct mp_crash_frame *frame,
                    char *buf, size_t size) {
-    char clean[MP_CRASH_PATH_MAX + 32] = "", neutral[sizeof(clean)];
+    char clean[MP_CRASH_PATH_MAX + MP_CRASH_SYMBOL_MAX] = "", neutral[sizeof(clean)];
     char symbol[MP_CRASH_SYMBOL_MAX];
     const char *module = mp_frame_module(crash, frame);
     mp_symbol_copy(frame->symbol, symbol, sizeof(symbol));
     if (!mp_symbol_says_nothing(symbol))
         clean_symbol(symbol, module, clean, sizeof(clean));
     if (clean[0] == '\0' && module[0] != '\0')
-        snprintf(clean, sizeof(clean), "%s!+0x%" PRIx64, module,
-                 module_offset(crash, frame));
+        name_place(crash, frame, clean, sizeof(clean));
     mp_frame_normalise(clean[0] != '\0' ? clean : "?", neutral, sizeof(neutral));
     mp_symbol_cut_middle(neutral, buf, size);
 }

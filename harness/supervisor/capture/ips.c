@@ -276,9 +276,10 @@ static void read_thrown(struct json_object *body, struct mp_crash *crash,
         return;
     stack->is_exception = true;
     snprintf(stack->name, sizeof(stack->name), "last exception");
-    if (has_text)
-        read_frame_lines(json_object_array_get_idx(texts, 0), crash, images, stack);
-    else
+    for (size_t i = 0; has_text && i < json_object_array_length(texts); i++)
+        if (stack->frame_count == 0)
+            read_frame_lines(json_object_array_get_idx(texts, i), crash, images, stack);
+    if (!has_text)
         read_frames(frames, crash, images, stack);
 }
 

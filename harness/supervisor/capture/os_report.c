@@ -23,6 +23,9 @@
 #include "harness/supervisor/capture/report_split.h"
 #include "harness/supervisor/capture/report_text.h"
 
+#define OTHER_KIND   "report of another kind"
+#define ABORT_FRAMES 6 /* in which abort and its like stand, innermost first */
+
 static void set_bug_type(struct mp_os_report *report, struct json_object *object) {
     uint64_t number = 0;
     const char *text = mp_json_string(object, "bug_type");
@@ -52,6 +55,11 @@ static void read_identity(struct json_object *object, struct mp_os_report *repor
     if ((mp_json_member_number(object, "is_simulated", &simulated) && simulated != 0) ||
         (mark != NULL && json_object_get_boolean(mark)))
         report->kind = MP_OS_REPORT_SIMULATED;
+    struct json_object *survived =
+        mp_json_member(object, "isNonFatal", json_type_boolean);
+    report->is_survived |=
+        (survived != NULL && json_object_get_boolean(survived)) ||
+        (mp_json_member_number(object, "isNonFatal", &simulated) && simulated != 0);
 }
 
 /* Decides the kind by the bug type; a report without one is what its body looks like. */
@@ -59,12 +67,14 @@ static void set_kind(struct mp_os_report *report, bool has_crash) {
     bool is_simulated = report->kind == MP_OS_REPORT_SIMULATED;
     bool is_crash = has_crash && report->bug_type[0] == '\0';
     struct mp_report_kind kind = {is_crash ? MP_OS_REPORT_CRASH : MP_OS_REPORT_OTHER,
-                                  is_crash ? "crash of a process"
-                                           : "report of another kind"};
+                                  is_crash ? "crash of a process" : OTHER_KIND};
     (void)mp_report_kind_of_type(report->bug_type, &kind);
     if (is_simulated)
         kind = (struct mp_report_kind){MP_OS_REPORT_SIMULATED,
                                        "simulated report, the process continued"};
+    else if (report->is_survived)
+        kind = (struct mp_report_kind){MP_OS_REPORT_OTHER,
+                                       "limit or guard that the process survived"};
     report->kind = kind.kind;
     snprintf(report->what, sizeof(report->what), "%s", kind.what);
 }
@@ -88,6 +98,8 @@ static enum mp_status read_json(struct json_object *body, struct mp_os_report *r
     set_kind(report, has_crash);
     if (report->kind == MP_OS_REPORT_GPU_EVENT && report->captured_wall_ns == 0)
         report->captured_wall_ns = report->written_wall_ns;
+    if (report->kind == MP_OS_REPORT_OTHER && report->bug_type[0] == '\0')
+        return mp_error_set(err, MP_USAGE, "it is JSON, but not of a report");
     if (report->kind != MP_OS_REPORT_CRASH)
         return MP_OK;
     if (!has_crash)
@@ -166,6 +178,36 @@ const struct mp_termination *mp_os_report_termination(const struct mp_os_report 
     return end;
 }
 
+/* Whether the symbol is `name`, or "name(...)". */
+static bool is_call_of(const char *symbol, const char *name) {
+    size_t len = strlen(name);
+    return strncmp(symbol, name, len) == 0 && (symbol[len] == '(' || symbol[len] == '\0');
+}
+
+/* Whether the thread that died raised a signal itself, as abort does. */
+static bool calls_abort(const struct mp_crash *crash) {
+    static const char *const names[] = {
+        "abort",           "__GI_abort",     "__pthread_kill",   "pthread_kill", "raise",
+        "_objc_terminate", "std::terminate", "std::__terminate", "abort_message"};
+    const struct mp_crash_thread *thread = crash->thread;
+    bool is_known = crash->thread_count > 0 && thread->is_faulting;
+    for (size_t i = 0; is_known && i < thread->frame_count && i < ABORT_FRAMES; i++)
+        for (size_t k = 0; k < MP_COUNT(names); k++)
+            if (is_call_of(thread->frame[i].symbol, names[k]))
+                return true;
+    return false;
+}
+
+/* An excerpt need not name the signal. */
+static void settle_signal(struct mp_os_report *report) {
+    struct mp_crash *crash = report->crash;
+    if (crash != NULL && report->kind == MP_OS_REPORT_CRASH && crash->signal == 0 &&
+        calls_abort(crash)) {
+        crash->signal = SIGABRT;
+        crash->thread[0].signal = SIGABRT;
+    }
+}
+
 /* A process that the system ended need not have an exception. */
 static void settle_end(struct mp_os_report *report) {
     const struct mp_termination *end = mp_os_report_termination(report);
@@ -208,6 +250,7 @@ static enum mp_status read_part(const char *text, const struct mp_report_part *p
     }
     if (status == MP_OK)
         settle_end(report);
+    settle_signal(report);
     if (report->form[0] == '\0')
         snprintf(report->form, sizeof(report->form), "%s", form);
     return status;
@@ -223,6 +266,14 @@ static size_t stack_len(const struct mp_os_report *report) {
     return has_stack(report) ? report->crash->thread[0].frame_count : 0;
 }
 
+/* Whether the stacks of the two begin alike, as far as both have one. */
+static bool is_same_top(const struct mp_os_report *first,
+                        const struct mp_os_report *second) {
+    return !has_stack(first) || !has_stack(second) ||
+           strcmp(first->crash->thread[0].frame[0].symbol,
+                  second->crash->thread[0].frame[0].symbol) == 0;
+}
+
 /* Whether two neighbours in a file are one report in two forms: the translation says so,
  * or both are of one process at one time. */
 static bool is_other_half(const struct mp_os_report *first,
@@ -235,8 +286,9 @@ static bool is_other_half(const struct mp_os_report *first,
                         first->captured_wall_ns == second->captured_wall_ns;
     bool is_same_incident =
         first->incident[0] != '\0' && strcmp(first->incident, second->incident) == 0;
-    return is_crash && is_two_forms &&
-           (first->is_translation || is_same_time || is_same_incident);
+    bool is_half =
+        first->is_translation || (first->is_bare && is_same_top(first, second));
+    return is_crash && is_two_forms && (is_half || is_same_time || is_same_incident);
 }
 
 /* The second half says everything, unless it was torn: then the first one's stack does
@@ -334,6 +386,18 @@ static enum mp_status read_other(const struct mp_strbuf *text,
     return MP_OK;
 }
 
+/* A sample or a spindump has lines of a crash report: what stands before them says what
+ * it is. */
+static void name_other(const struct mp_strbuf *text, struct mp_os_report *report) {
+    struct mp_report_kind kind;
+    if (report->kind != MP_OS_REPORT_OTHER || report->bug_type[0] != '\0' ||
+        report->next != NULL || strcmp(report->what, OTHER_KIND) != 0)
+        return;
+    report->is_truncated = false;
+    if (mp_report_kind_of_text(text->text, text->len, &kind))
+        snprintf(report->what, sizeof(report->what), "%s", kind.what);
+}
+
 static enum mp_status read_all(const struct mp_strbuf *text, const struct extent *extent,
                                struct mp_os_report **ret_report, struct mp_error *err) {
     struct mp_report_part parts[MP_REPORT_PARTS_MAX];
@@ -347,6 +411,7 @@ static enum mp_status read_all(const struct mp_strbuf *text, const struct extent
             *err = list.why;
         return MP_USAGE;
     }
+    name_other(text, list.first);
     list.last->bytes_read = extent->read;
     list.last->bytes_total = extent->total;
     list.first->left_out = list.left_out;
@@ -479,12 +544,29 @@ static void name_finding(struct mp_signature *signature) {
     replace_start(signature->title, sizeof(signature->title), "SIGABRT", "sanitizer");
 }
 
+/* An excerpt may show the stack alone. */
+static void name_unknown(struct mp_signature *signature) {
+    replace_start(signature->key, sizeof(signature->key), "signal 0", "unknown");
+    replace_start(signature->title, sizeof(signature->title), "signal 0",
+                  "unknown signal");
+}
+
+/* Why the system ended the process, in a word; NULL if it did not. */
+static const char *end_name(const struct mp_os_report *report) {
+    const struct mp_termination *end = mp_os_report_termination(report);
+    if (end != NULL)
+        return end->name;
+    if (strcmp(report->exception_type, "EXC_GUARD") == 0)
+        return "guard";
+    return strcmp(report->exception_type, "EXC_RESOURCE") == 0 ? "resource" : NULL;
+}
+
 /* Killed for one reason is another bug than killed for another, on the same stack. */
-static void name_end(const struct mp_termination *end, struct mp_signature *signature) {
+static void name_end(const char *name, struct mp_signature *signature) {
     char with[64];
-    snprintf(with, sizeof(with), "SIGKILL/%s", end->name);
+    snprintf(with, sizeof(with), "SIGKILL/%s", name);
     replace_start(signature->key, sizeof(signature->key), "SIGKILL/none", with);
-    snprintf(with, sizeof(with), "SIGKILL (%s)", end->name);
+    snprintf(with, sizeof(with), "SIGKILL (%s)", name);
     replace_start(signature->title, sizeof(signature->title), "SIGKILL", with);
 }
 
@@ -493,7 +575,7 @@ bool mp_os_report_sign(const struct mp_os_report *report,
     const struct mp_crash *crash = report->crash;
     struct mp_signature signature;
     struct mp_assertion said;
-    if (crash == NULL || crash->signal == 0)
+    if (crash == NULL)
         return false;
     bool has_said = mp_assertion_find(report->message, strlen(report->message), &said);
     bool is_finding = report->kind == MP_OS_REPORT_FINDING;
@@ -504,8 +586,10 @@ bool mp_os_report_sign(const struct mp_os_report *report,
         return false;
     if (is_finding)
         name_finding(&signature);
-    else if (mp_os_report_termination(report) != NULL)
-        name_end(mp_os_report_termination(report), &signature);
+    else if (crash->signal == 0)
+        name_unknown(&signature);
+    else if (end_name(report) != NULL)
+        name_end(end_name(report), &signature);
     *ret_signature = signature;
     return true;
 }

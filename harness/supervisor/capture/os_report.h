@@ -42,11 +42,13 @@ struct mp_os_report {
     char termination[32];     /* namespace: "SIGNAL", "CODESIGNING" */
     bool has_termination_code;
     uint64_t termination_code;
+    bool is_survived; /* it says that the process went on */
     bool is_truncated;
-    size_t bytes_read;         /* of the file; 0: all of it ... */
-    size_t bytes_total;        /* ... of so many, 0 unknown */
-    size_t lines_cut;          /* longer ones than MP_REPORT_LINE_MAX */
-    bool is_translation;       /* it says that the full report follows */
+    size_t bytes_read;   /* of the file; 0: all of it ... */
+    size_t bytes_total;  /* ... of so many, 0 unknown */
+    size_t lines_cut;    /* longer ones than MP_REPORT_LINE_MAX */
+    bool is_bare;        /* a stack with nothing around it that says what became of it */
+    bool is_translation; /* it says that the full report follows */
     struct mp_crash *crash;    /* owned; NULL unless `kind` is MP_OS_REPORT_CRASH */
     struct mp_os_report *next; /* owned; the next one of the same file, NULL: none */
     unsigned

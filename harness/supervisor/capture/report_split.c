@@ -8,6 +8,7 @@
 #include "harness/base/array.h"
 #include "harness/supervisor/capture/json_text.h"
 #include "harness/supervisor/capture/report_line.h"
+#include "harness/supervisor/capture/text_frame.h"
 
 #define LOOK_BYTES 4096
 
@@ -38,6 +39,10 @@ struct splitter {
     bool is_open;    /* in a part of Apple's text form ... */
     bool is_in_body; /* ... behind its head */
     bool is_in_form; /* in a part of another one */
+    const struct mp_report_form
+        *maybe;          /* that may have begun; its first line may follow */
+    size_t line_before;  /* where the last line began */
+    uint64_t next_frame; /* number of the frame that would follow the last line */
 };
 
 static bool contains(const char *text, size_t len, const char *word) {
@@ -93,6 +98,7 @@ static void begin_part(struct splitter *splitter, enum mp_report_part_kind kind,
     splitter->is_open = kind == MP_PART_TEXT;
     splitter->is_in_body = false;
     splitter->is_in_form = kind == MP_PART_FORM;
+    splitter->maybe = NULL;
 }
 
 /* The objects that begin at `at`; returns where they end. A first line without a crash
@@ -132,15 +138,35 @@ static bool is_crashed_thread(const char *line) {
            mp_report_begins(rest, " Crashed");
 }
 
-static const struct mp_report_form *find_form(const struct splitter *splitter,
-                                              const char *line) {
-    for (size_t i = 0; i < MP_COUNT(forms); i++)
-        if (forms[i]->begins(line))
-            return forms[i];
-    for (size_t i = 0; i < MP_COUNT(forms) && !splitter->is_in_form; i++)
-        if (forms[i]->may_begin != NULL && forms[i]->may_begin(line))
-            return forms[i];
-    return NULL;
+static void take_form(struct splitter *splitter, const char *line, size_t at) {
+    for (size_t i = 0; i < MP_COUNT(forms); i++) {
+        if (!forms[i]->begins(line))
+            continue;
+        if (splitter->maybe != forms[i]) /* else it was an excerpt only so far */
+            begin_part(splitter, MP_PART_FORM, forms[i], at);
+        splitter->maybe = NULL;
+        return;
+    }
+    for (size_t i = 0; i < MP_COUNT(forms) && !splitter->is_in_form; i++) {
+        if (forms[i]->may_begin != NULL && forms[i]->may_begin(line)) {
+            begin_part(splitter, MP_PART_FORM, forms[i], at);
+            splitter->maybe = forms[i];
+        }
+    }
+}
+
+/* Whether the line is a frame of Apple's text form, and the one before it was its
+ * predecessor: a stack without anything around it. */
+static bool is_bare_stack(struct splitter *splitter, const char *line) {
+    struct mp_text_frame frame;
+    uint64_t number = 0;
+    const char *end = NULL;
+    bool is_frame = mp_text_frame_read(line, &frame) && frame.has_pc &&
+                    frame.module.len > 0 && frame.symbol.len > 0 &&
+                    mp_report_number(line, 10, &number, &end);
+    bool is_next = is_frame && splitter->next_frame > 0 && number == splitter->next_frame;
+    splitter->next_frame = is_frame ? number + 1 : 0;
+    return is_next;
 }
 
 static void take_line(struct splitter *splitter, const char *line, size_t at) {
@@ -151,10 +177,11 @@ static void take_line(struct splitter *splitter, const char *line, size_t at) {
         (is_crash && !splitter->is_open)) {
         begin_part(splitter, MP_PART_TEXT, NULL, at);
     } else if (!splitter->is_open) { /* messages in Apple's look like the others */
-        const struct mp_report_form *form = find_form(splitter, line);
-        if (form != NULL)
-            begin_part(splitter, MP_PART_FORM, form, at);
+        take_form(splitter, line, at);
+        if (!splitter->is_in_form && is_bare_stack(splitter, line))
+            begin_part(splitter, MP_PART_TEXT, NULL, splitter->line_before);
     }
+    splitter->line_before = at;
     splitter->is_in_body |= is_crash || mp_report_begins(line, "Binary Images");
 }
 

@@ -11,8 +11,11 @@
 
 #include "harness/base/array.h"
 
-#define GZIP_WINDOW  (15 + 32) /* the largest, and the header of gzip or zlib */
-#define UNPACK_BYTES 8192
+#define GZIP_WINDOW    (15 + 32) /* the largest, and the header of gzip or zlib */
+#define UNPACK_BYTES   8192
+#define COLOUR_MAX     24
+#define LOG_PREFIX_MAX 64
+#define LINES_MIN      16 /* of a text whose lines tell how they are set */
 
 /* Adds the members of a gzip file until `max` bytes are there. */
 static enum mp_status unpack(const char *bytes, size_t len, size_t max,
@@ -97,17 +100,31 @@ static int find_utf16(const char *bytes, size_t len) {
     return zeros[0] > seen / 3 && zeros[1] == 0 ? 0 : -1;
 }
 
-/* Adds with plain line ends and blanks; the lone CR of old systems ends a line too. */
+/* Length of a terminal's sequence for a colour or the like, "ESC [ 1 ; 31 m"; 0: none. */
+static size_t colour_len(const char *bytes, size_t len) {
+    size_t at = 2;
+    if (len < 3 || memcmp(bytes, "\x1b[", 2) != 0)
+        return 0;
+    while (at < len && at < COLOUR_MAX && bytes[at] >= ' ' && bytes[at] < '@')
+        at++;
+    return at < len && bytes[at] >= '@' && bytes[at] <= '~' ? at + 1 : 0;
+}
+
+/* Adds with plain line ends and blanks, without colours; the lone CR of old systems ends
+ * a line too. */
 static void add_plain(const char *bytes, size_t len, struct mp_strbuf *text) {
     size_t start = 0;
     for (size_t i = 0; i < len; i++) {
         bool is_blank = len - i >= 2 && memcmp(bytes + i, "\xc2\xa0", 2) == 0;
         bool is_mark = len - i >= 3 && memcmp(bytes + i, "\xef\xbb\xbf", 3) == 0;
-        if (bytes[i] != '\r' && !is_blank && !is_mark)
+        size_t colour = bytes[i] == '\x1b' ? colour_len(bytes + i, len - i) : 0;
+        if (bytes[i] != '\r' && !is_blank && !is_mark && colour == 0)
             continue;
         mp_strbuf_add(text, bytes + start, i - start);
         if (is_blank)
             mp_strbuf_addch(text, ' ');
+        else if (colour > 0)
+            i += colour - 1;
         else if (bytes[i] == '\r' && (i + 1 == len || bytes[i + 1] != '\n'))
             mp_strbuf_addch(text, '\n');
         i += is_mark ? 2 : is_blank;
@@ -147,9 +164,8 @@ static const struct {
     const char *escape;
     char character;
 } escapes[] = {
-    {"&lt;", '<'},    {"&gt;", '>'},   {"&amp;", '&'}, {"&quot;", '"'},
-    {"&apos;", '\''}, {"&#39;", '\''}, {"&#34;", '"'}, {"&#x27;", '\''},
-    {"&nbsp;", ' '},  {"&#160;", ' '}, {"&#60;", '<'}, {"&#62;", '>'},
+    {"&lt;", '<'},    {"&gt;", '>'},   {"&amp;", '&'},  {"&quot;", '"'},
+    {"&apos;", '\''}, {"&nbsp;", ' '}, {"&#160;", ' '}, {"&#xA0;", ' '},
 };
 
 /* Elements that forges and mail programs put around a text; every other <...> may be part
@@ -158,7 +174,28 @@ static const char *const elements[] = {"details", "summary", "pre",  "code",    
                                        "br",      "div",     "span", "blockquote", "b",
                                        "html",    "body",    "hr"};
 
+/* "&#60;", "&#x3C;": of ASCII alone. */
+static size_t number_len(const char *text, size_t len, char *ret_character) {
+    size_t at = 2, digits = 0, value = 0;
+    if (len < 4 || memcmp(text, "&#", 2) != 0)
+        return 0;
+    bool is_hex = text[at] == 'x' || text[at] == 'X';
+    for (at += is_hex; at < len && digits < 4 && isxdigit((unsigned char)text[at]) &&
+                       (is_hex || isdigit((unsigned char)text[at]));
+         at++, digits++) {
+        int c = tolower((unsigned char)text[at]);
+        value = value * (is_hex ? 16 : 10) + (size_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+    }
+    if (digits == 0 || at == len || text[at] != ';' || value >= 127 || value < ' ')
+        return 0;
+    *ret_character = (char)value;
+    return at + 1;
+}
+
 static size_t escape_len(const char *text, size_t len, char *ret_character) {
+    size_t number = text[0] == '&' ? number_len(text, len, ret_character) : 0;
+    if (number > 0)
+        return number;
     for (size_t i = 0; i < MP_COUNT(escapes); i++) {
         size_t size = strlen(escapes[i].escape);
         if (size <= len && memcmp(text, escapes[i].escape, size) == 0) {
@@ -194,7 +231,7 @@ static size_t tag_len(const char *text, size_t len) {
 static bool has_markup(const struct mp_strbuf *text) {
     static const char *const signs[] = {"<pre", "<details",    "<code",
                                         "&lt;", "&gt;",        "&quot;",
-                                        "<br",  "<blockquote", "&#39;"};
+                                        "<br",  "<blockquote", "&#"};
     for (size_t i = 0; i < MP_COUNT(signs); i++)
         if (strstr(text->text, signs[i]) != NULL)
             return true;
@@ -231,6 +268,63 @@ static size_t quote_len(const char *line, size_t len) {
     }
 }
 
+/* Length of what Android's log puts before each line of a tombstone: "03-01 08:00:00.000
+ * 6100 6107 F DEBUG   : ", "F/DEBUG   ( 6100): ". */
+static size_t log_len(const char *line, size_t len) {
+    static const char tag[] = "DEBUG";
+    size_t seen = len < LOG_PREFIX_MAX ? len : LOG_PREFIX_MAX;
+    size_t size = sizeof(tag) - 1, at = 1;
+    while (at + size < seen && memcmp(line + at, tag, size) != 0)
+        at++;
+    if (at + size >= seen || (line[at - 1] != ' ' && line[at - 1] != '/'))
+        return 0;
+    for (at += size; at < len && strchr(" ()0123456789", line[at]) != NULL; at++)
+        if (line[at] == '\0')
+            return 0;
+    if (at == len || line[at] != ':')
+        return 0;
+    return at + 1 < len && line[at + 1] == ' ' ? at + 2 : at + 1;
+}
+
+/* Whether there is an empty line behind each line, as some mail programs write it. */
+static bool is_double_spaced(const struct mp_strbuf *text) {
+    size_t number = 0;
+    for (size_t at = 0; at < text->len; number++) {
+        const char *end = memchr(text->text + at, '\n', text->len - at);
+        size_t stop = end != NULL ? (size_t)(end - text->text) : text->len;
+        if (number % 2 == 1 && stop > at)
+            return false;
+        at = stop + 1;
+    }
+    return number >= LINES_MIN;
+}
+
+/* Length of "    12\t", which stands before each line of a text whose lines somebody
+ * numbered; 0 if it does not begin with `number`. */
+static size_t number_prefix_len(const char *line, size_t len, size_t number) {
+    size_t at = 0, value = 0, digits = 0;
+    while (at < len && line[at] == ' ')
+        at++;
+    for (; at < len && digits < 7 && isdigit((unsigned char)line[at]); at++, digits++)
+        value = 10 * value + (size_t)(line[at] - '0');
+    bool is_number = digits > 0 && value == number && at < len;
+    return is_number && (line[at] == '\t' || line[at] == ':') ? at + 1 : 0;
+}
+
+/* Whether all lines are numbered from 1. */
+static bool is_numbered(const struct mp_strbuf *text) {
+    size_t number = 0;
+    for (size_t at = 0; at < text->len;) {
+        const char *end = memchr(text->text + at, '\n', text->len - at);
+        size_t stop = end != NULL ? (size_t)(end - text->text) : text->len;
+        number++;
+        if (number_prefix_len(text->text + at, stop - at, number) == 0)
+            return false;
+        at = stop + 1;
+    }
+    return number >= LINES_MIN;
+}
+
 static bool is_fence(const char *line, size_t len) {
     size_t at = 0;
     while (at < len && (line[at] == ' ' || line[at] == '\t'))
@@ -243,14 +337,22 @@ static bool is_fence(const char *line, size_t len) {
 
 void mp_report_text_unwrap(struct mp_strbuf *text) {
     struct mp_strbuf out;
-    bool is_html = has_markup(text);
+    bool is_html = has_markup(text), is_double = is_double_spaced(text);
+    bool has_numbers = is_numbered(text);
+    size_t number = 0;
     mp_strbuf_init(&out);
-    for (size_t at = 0; at < text->len;) {
+    for (size_t at = 0; at < text->len; number++) {
         const char *line = text->text + at;
         const char *end = memchr(line, '\n', text->len - at);
         size_t len = end != NULL ? (size_t)(end - line) : text->len - at;
         at += len + (end != NULL);
+        if (is_double && number % 2 == 1)
+            continue;
+        size_t mark = has_numbers ? number_prefix_len(line, len, number + 1) : 0;
+        line += mark;
+        len -= mark;
         size_t quote = quote_len(line, len);
+        quote += log_len(line + quote, len - quote);
         line += quote;
         len -= quote;
         if (is_html && !is_fence(line, len))

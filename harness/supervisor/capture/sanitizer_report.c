@@ -31,8 +31,11 @@ static bool begins(const char *line) {
     const char *rest = skip_pid(line, &pid);
     bool is_header =
         mp_report_begins(rest, "ERROR: ") || mp_report_begins(rest, "WARNING: ");
+    /* "canvas.c:21:9: runtime error: ..."; Go says so too, without a place. */
+    const char *error = strstr(line, runtime_error);
     return (is_header && strstr(rest, "Sanitizer: ") != NULL) ||
-           (strstr(line, runtime_error) != NULL && !mp_report_begins(line, "#"));
+           (error != NULL && error > line && isdigit((unsigned char)error[-1]) &&
+            !mp_report_begins(line, "#"));
 }
 
 static struct mp_text_part part(const char *from, const char *to) {

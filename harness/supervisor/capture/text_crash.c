@@ -24,6 +24,12 @@ void mp_text_crash_open(struct mp_text_crash *text, uint64_t number, const char 
         text->crash->threads_missed++;
         return;
     }
+    /* A debugger shows the innermost frame where it stops, and the whole stack when it
+     * is asked. */
+    if (text->thread->frame_count == 1 && text->thread->frames_total == 1) {
+        text->thread->frame_count = 0;
+        text->thread->frames_total = 0;
+    }
     if (text->thread->frame_count > 0)
         text->thread = NULL;
     else if (name[0] != '\0')

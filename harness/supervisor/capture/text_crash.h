@@ -24,7 +24,7 @@ struct mp_text_crash {
 
 void mp_text_crash_begin(struct mp_text_crash *text, const char *bytes, size_t len);
 
-/* Opens the stack of the thread `number`; frames of one that has some are left out: it
+/* Opens the stack of the thread `number`; frames of one that has several are left out: it
  * was shown before. The first one opened is the faulting one until another is known to
  * be. */
 void mp_text_crash_open(struct mp_text_crash *text, uint64_t number, const char *name);

@@ -30,6 +30,7 @@ struct outcome {
     struct mp_os_report_place place;
     char what[sizeof(struct mp_error)];
     char incident[40], sha256[MP_SHA256_HEX_SIZE], title[MP_INTAKE_TITLE_MAX];
+    const char *why_nameless; /* it has no signature */
     bool is_torn, is_finding;
     size_t bytes_read, bytes_total; /* as in mp_os_report */
 };
@@ -76,6 +77,10 @@ static enum mp_status import_report(struct import *import, const char *path,
                                     struct outcome *outcome, struct mp_error *err) {
     snprintf(outcome->incident, sizeof(outcome->incident), "%s", report->incident);
     snprintf(outcome->sha256, sizeof(outcome->sha256), "%s", report->sha256);
+    bool has_frames = report->crash != NULL && report->crash->thread_count > 0 &&
+                      report->crash->thread[0].frame_count > 0;
+    outcome->why_nameless =
+        has_frames ? "no frame of its stack says where it is" : "it has no stack";
     outcome->is_torn = report->is_truncated;
     outcome->bytes_read = report->bytes_read;
     outcome->bytes_total = report->bytes_total;
@@ -130,7 +135,8 @@ static void add_line(const struct outcome *outcome, struct mp_strbuf *line) {
     switch (outcome->result) {
     case NEW:
         mp_strbuf_addf(line, "new %s: %s", outcome->is_finding ? "finding" : "crash",
-                       outcome->title[0] != '\0' ? outcome->title : "it has no stack");
+                       outcome->title[0] != '\0' ? outcome->title
+                                                 : outcome->why_nameless);
         break;
     case GPU_EVENT:
         mp_strbuf_addf(line, "not a process crash, recorded separately: %s%s%s",
