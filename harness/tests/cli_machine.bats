@@ -73,21 +73,69 @@ arguments() {
     done
 }
 
-@test "a small stack is enough for the supervisor" {
+@test "a small stack is enough for the supervisor, whatever it does" {
     for stack in 256 512; do
         run -0 bash -c "ulimit -s $stack; '$program' run noop:threads=1 --device null --rounds 1 --db small.db --quiet"
     done
+    small() {
+        run bash -c 'ulimit -s "$0"; "$@"' "${stack:-256}" "$program" "$@"
+        [ "$status" -lt 128 ] || { echo "$*: $status"; return 1; }
+    }
+    for stack in 160 192 256 256; do # reading debug information takes more
+        small run noop:threads=2 --device null:fault=abort --rounds 1 --db small.db
+    done
+    unset stack
+    [ "$(query "SELECT count(*) FROM crash_thread WHERE faulting" small.db)" = 4 ]
+    small import --db small.db "$MP_SOURCE"/harness/tests/crash_cases/*
+    [ "$(query "SELECT count(*) > 60 FROM os_report" small.db)" = 1 ]
+    small show round 2 --db small.db
+    small show crash 1 --db small.db --json
+    small show report 1 --db small.db
+    small show signature 1 --db small.db
+    small list reports --db small.db
+    small report --db small.db
+    small report --db small.db --json
+    small doctor
+}
+
+@test "a program with a small stack ends when it is told to" {
+    bash -c 'ulimit -s 256; exec "$@"' - "$program" run noop --device null --rounds 1000000 --db small.db --quiet &
+    campaign_pid=$!
+    wait_until "rounds were recorded" sh -c 'sqlite3 small.db "SELECT 1 FROM round LIMIT 1" | grep -q 1'
+    kill -INT "$campaign_pid"
+    status=0
+    wait "$campaign_pid" || status=$?
+    campaign_pid=
+    [ "$status" = 130 ]
+}
+
+@test "real defects are captured with a small stack" {
     run bash -c "ulimit -s 512; '$program' run destroy_impl --device metal@model:defects=destroy_race,reader=U --rounds 1 --db small.db --quiet"
     [ "$status" -lt 128 ]
 }
 
-@test "processors that the process may not use are not counted" {
+@test "processors that the process may not use are not counted, and rounds run one at a time unless asked" {
     command -v taskset || skip "no taskset here"
     run taskset -c 0 "$program" doctor
     [[ "$output" =~ cores\ +1,\ of\ [0-9]+ || "$(getconf _NPROCESSORS_ONLN)" = 1 ]]
+    for processors in 0 "0-$(($(getconf _NPROCESSORS_ONLN) - 1))"; do
+        rm -f rounds.db
+        taskset -c "$processors" "$program" run noop:threads=1 --device null --rounds 6 --db rounds.db --quiet > out
+        [ "$(query "SELECT count(*) FROM round AS a JOIN round AS b ON a.id < b.id
+            AND julianday(b.started_at) < julianday(a.started_at) + a.wall_ns / 86400e9 - 1e-8")" = 0 ]
+    done
 }
 
 @test "a database named :memory: is a file of that name" {
     run -0 "$program" run noop:threads=1 --device null --rounds 1 --db :memory: --quiet
     [ -s ./:memory: ]
+}
+
+@test "a NUL on the stderr of a round ends neither what is kept of it nor the search for its last words" {
+    export MPSTRESS_LOCK="$PWD/gpu.lock"
+    run -1 "$program" run --rounds 1 --db rounds.db --quiet -- \
+        sh -c 'printf "one\000two\n-[X y]: failed assertion \`three'"'"'\nfour\n" >&2; kill -ABRT $$'
+    [ "$(query "SELECT stderr FROM round_text" | head -1)" = 'one\x00two' ]
+    query "SELECT stderr FROM round_text" | grep -qx four
+    [[ "$(query "SELECT title FROM signature")" == "SIGABRT: -[X y]: failed assertion \`three'" ]]
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "harness/base/log.h"
+#include "harness/supervisor/cli/big_stack.h"
 #include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/cli/document.h"
 #include "harness/supervisor/cli/hint.h"
@@ -55,7 +56,7 @@ static int finish(int code) {
     return code;
 }
 
-int main(int argc, char **argv) {
+static int run_program(int argc, char **argv) {
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN); /* reported as write errors */
     signal(SIGXFSZ, SIG_IGN);
@@ -75,4 +76,8 @@ int main(int argc, char **argv) {
     if (command == NULL)
         return finish(mp_command_refuse(name, argv + 1, &err));
     return finish(run_command(command, argv, argv + 2));
+}
+
+int main(int argc, char **argv) {
+    return mp_big_stack_run(run_program, argc, argv);
 }
