@@ -234,6 +234,37 @@ static void signature_of_a_jump_to_nowhere_names_who_jumped(void **state) {
     assert_string_equal(signature[1].key, signature[2].key);
 }
 
+/* The key of an abort in `own` with an exception that was thrown in `thrown`. */
+static void make_thrown_key(const char *const *own, const char *const *thrown,
+                            struct mp_signature *ret_signature) {
+    struct mp_crash *crash = make(SIGABRT, MP_FAULT_NONE, 0, 0, own);
+    struct mp_crash_thread *stack = mp_crash_add_thread(crash);
+    stack->is_exception = true;
+    for (size_t i = 0; thrown[i] != NULL; i++)
+        snprintf(mp_crash_add_frame(stack)->symbol, MP_CRASH_SYMBOL_MAX, "%s", thrown[i]);
+    mp_signature_make(crash, ret_signature);
+    mp_crash_destroy(crash);
+}
+
+static void
+machinery_of_an_exception_names_no_bug_while_the_thread_has_better(void **state) {
+    static const char *const machinery[] = {"__exceptionPreprocess",
+                                            "objc_exception_throw", NULL};
+    static const char *const thrower[] = {"objc_exception_throw", "guilty", NULL};
+    static const char *const user[] = {"abort", "handler", "main", NULL};
+    static const char *const runtime[] = {"__pthread_kill", "abort", NULL};
+    struct mp_signature signature;
+    (void)state;
+    make_thrown_key(user, thrower, &signature);
+    assert_string_equal(signature.key, "SIGABRT/none/guilty");
+    make_thrown_key(user, machinery, &signature);
+    assert_string_equal(signature.key, "SIGABRT/none/handler|main");
+    make_thrown_key(runtime, machinery, &signature);
+    assert_string_equal(signature.key,
+                        "SIGABRT/none/__exceptionPreprocess|objc_exception_throw");
+    assert_false(signature.is_incomplete);
+}
+
 static void signature_of_a_stack_overflow_is_its_cycle_wherever_it_ended(void **state) {
     static const char *const cycle[] = {"visit", "walk", "visit", "step"};
     char key[8][512];
@@ -413,6 +444,8 @@ int main(void) {
         cmocka_unit_test(signature_of_a_stack_overflow_without_a_cycle_is_its_frames),
         cmocka_unit_test(signature_of_an_abort_is_its_message_and_one_frame),
         cmocka_unit_test(signature_of_an_abort_with_a_message_needs_no_frame),
+        cmocka_unit_test(
+            machinery_of_an_exception_names_no_bug_while_the_thread_has_better),
         cmocka_unit_test(other_side_is_who_ended_something_in_any_order_of_threads),
         cmocka_unit_test(other_side_is_sought_in_the_frames_of_the_device_only),
     };

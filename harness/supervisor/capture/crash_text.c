@@ -212,7 +212,8 @@ static bool read_thread_line(struct reader *reader, const char *line,
     bool is_registers = mp_report_begins(rest, " crashed with ");
     bool is_name = mp_report_begins(rest, " name:");
     if (mp_report_begins(rest, " Crashed") || mp_report_begins(rest, " crashed")) {
-        reader->faulting = number;
+        if (reader->faulting == NO_THREAD) /* else the head has said it */
+            reader->faulting = number;
         reader->facts++;
     }
     const char *name = is_name ? rest + 6 : strstr(rest, "::");

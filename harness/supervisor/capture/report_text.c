@@ -238,6 +238,14 @@ static bool has_markup(const struct mp_strbuf *text) {
     return false;
 }
 
+static bool is_break(const char *tag) {
+    return strncasecmp(tag, "<br", 3) == 0;
+}
+
+static bool is_at_start(const struct mp_strbuf *text) {
+    return text->len == 0 || text->text[text->len - 1] == '\n';
+}
+
 static void drop_markup(const char *line, size_t len, struct mp_strbuf *out) {
     for (size_t i = 0; i < len;) {
         char character = '\0';
@@ -245,7 +253,7 @@ static void drop_markup(const char *line, size_t len, struct mp_strbuf *out) {
         size_t escape = tag == 0 ? escape_len(line + i, len - i, &character) : 0;
         if (escape > 0)
             mp_strbuf_addch(out, character);
-        else if (tag > 0 && i > 0)
+        else if (tag > 0 && i > 0 && (is_break(line + i) || !is_at_start(out)))
             mp_strbuf_addch(out, '\n'); /* what follows is a line of its own */
         else if (tag == 0)
             mp_strbuf_addch(out, line[i]);

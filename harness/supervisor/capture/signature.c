@@ -61,9 +61,10 @@ static bool has_name(const struct mp_crash *crash, const struct mp_crash_frame *
     return strcmp(name, "?") != 0;
 }
 
-static void choose_frames(const struct mp_crash *crash, struct chosen *ret_chosen) {
+static void choose_frames_of(const struct mp_crash *crash,
+                             const struct mp_crash_thread *thread,
+                             struct chosen *ret_chosen) {
     struct chosen chosen = {.via = ""};
-    const struct mp_crash_thread *thread = choose_stack(crash);
     size_t total = thread != NULL ? thread->frame_count : 0;
     /* The target of a wild jump identifies nothing: it is data, or unrelated code. */
     size_t first = crash->access == MP_ACCESS_EXECUTE && total > 1 ? 1 : 0;
@@ -80,6 +81,19 @@ static void choose_frames(const struct mp_crash *crash, struct chosen *ret_chose
         if (chosen.count < RUNTIME_FRAMES && has_name(crash, &thread->frame[i]))
             chosen.frame[chosen.count++] = &thread->frame[i];
     *ret_chosen = chosen;
+}
+
+/* The stack of an exception may be that of the machinery alone: then the thread's own
+ * says more, if it does. */
+static void choose_frames(const struct mp_crash *crash, struct chosen *ret_chosen) {
+    const struct mp_crash_thread *stack = choose_stack(crash);
+    choose_frames_of(crash, stack, ret_chosen);
+    if (!ret_chosen->is_only_runtime || stack == NULL || stack == crash->thread)
+        return;
+    struct chosen own;
+    choose_frames_of(crash, crash->thread, &own);
+    if (!own.is_only_runtime || ret_chosen->count == 0)
+        *ret_chosen = own;
 }
 
 struct names {
