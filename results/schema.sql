@@ -111,7 +111,7 @@ CREATE TABLE fix_library (
 CREATE TABLE campaign_cell (
     campaign_id INTEGER NOT NULL REFERENCES campaign (id),
     cell_id     INTEGER NOT NULL REFERENCES cell (id),
-    role        TEXT NOT NULL CHECK (role IN ('subject', 'positive_control', 'negative_control')),
+    role        TEXT NOT NULL CHECK (role IN ('subject', 'positive_control', 'negative_control', 'finder')),
     place       INTEGER,                -- in the plan, from 0
     rounds      INTEGER,                -- 0: no limit
     seed_hash   TEXT,                   -- from which the seeds of its rounds are derived
@@ -561,6 +561,7 @@ FROM (SELECT m.campaign_id, m.cell_id, m.role, c.environment_id, c.version, c.ni
       JOIN campaign_pool AS c ON c.campaign_id = m.campaign_id
       LEFT JOIN round_count AS n ON n.campaign_id = m.campaign_id AND n.cell_id = m.cell_id
       LEFT JOIN outcome ON outcome.name = n.outcome
+      WHERE m.role <> 'finder'
       GROUP BY m.campaign_id, m.cell_id);
 
 -- Rates. rounds: those that count; without_power: passes that do not, see above. low, high: the 95 % limits

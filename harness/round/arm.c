@@ -46,6 +46,14 @@ static const struct mp_arm arms[] = {
         .injects = true,
         .admits_hostile = true,
     },
+#define MP_FINDER(arm, words, ...)                                                       \
+    {                                                                                    \
+        .name = #arm,                                                                    \
+        .summary = (words),                                                              \
+        .admits_hostile = true,                                                          \
+    },
+#include "harness/wire/finder.def"
+#undef MP_FINDER
     {.name = NULL},
 };
 

@@ -52,6 +52,7 @@ static struct mp_catalog_item item_of(const struct mp_device_ops *ops) {
         .harmless = ops->harmless ? ops->harmless : "",
         .hidden = ops->hidden ? ops->hidden : "",
         .frames = ops->frames ? ops->frames : "",
+        .finders = ops->finders ? ops->finders : "",
         .rows = ops->settings,
     };
 }
@@ -72,6 +73,7 @@ static void write_scenario(const struct mp_scenario *scenario, struct mp_strbuf 
         .harmless = "",
         .hidden = "",
         .frames = "",
+        .finders = "",
         .rows = scenario->params,
     };
 
@@ -94,6 +96,7 @@ static void write_arm(const struct mp_arm *arm, struct mp_strbuf *buf) {
         .harmless = "",
         .hidden = "",
         .frames = "",
+        .finders = "",
         .rows = no_rows,
     };
 

@@ -97,6 +97,10 @@ struct mp_device_ops {
     size_t
         device_size; /* of the backend's struct; allocated and zeroed by mp_device_open */
 
+    /* Arms of finder.def that find something there, separated by spaces; NULL: none.
+     * Under another one a round is skipped. */
+    const char *finders;
+
     /* Whether it could open here, cheaply; on failure `err` says why not. May load
      * libraries. */
     enum mp_status (*probe)(struct mp_error *err);

@@ -122,14 +122,14 @@ static const struct mp_option no_rows[] = {{.name = NULL}};
 
 #define NO_TEXTS                                                                         \
     .detail = "", .how = "", .hit = "", .origin = "", .planted = "", .harmless = "",     \
-    .hidden = "", .frames = ""
+    .hidden = "", .frames = "", .finders = ""
 
 /* clang-format off */
 static const struct mp_catalog_item items[] = {
     {.kind = MP_CATALOG_DEVICE, .name = MP_PROGRAM_DEVICE, .is_present = true,
      .summary = "your own program, and whatever it uses", .rows = no_rows,
      .detail = "programs bring their own", .how = "", .hit = "", .origin = "",
-     .planted = "", .harmless = "", .hidden = "", .frames = ""},
+     .planted = "", .harmless = "", .hidden = "", .frames = "", .finders = ""},
     {.kind = MP_CATALOG_SCENARIO, .name = MP_PROGRAM_SCENARIO, .is_present = true,
      .summary = "your own program as a round, one process each", .rows = exec_rows,
      .detail = "whatever makes the program crash, abort, hang or exit with a failing "
@@ -139,7 +139,7 @@ static const struct mp_catalog_item items[] = {
      .hit = "a crash or abort with the stacks of all threads, a hang with two samples, or "
             "an exit code or a line of output that means failure; wrong numbers, lost work "
             "and overlap only if it uses mpstress.h or mpstress.py",
-     .origin = "yours", .planted = "", .harmless = "", .hidden = "", .frames = ""},
+     .origin = "yours", .planted = "", .harmless = "", .hidden = "", .frames = "", .finders = ""},
     {.kind = MP_CATALOG_ARM, .name = "env", .is_present = true, .rows = no_rows,
      .summary = "for programs: sets variables, env:NAME=VALUE", NO_TEXTS},
     {.kind = MP_CATALOG_ARM, .name = "wrap", .is_present = true, .rows = no_rows,

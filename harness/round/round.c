@@ -18,6 +18,7 @@
 #include "harness/round/child.h"
 #include "harness/round/loaded.h"
 #include "harness/round/process.h"
+#include "harness/wire/finder.h"
 #include "harness/wire/outcome.h"
 
 struct round;
@@ -288,6 +289,47 @@ static void run_scenario(struct round *round) {
     judge(round, status, err.text);
 }
 
+/* Whether `word` is one of `list`, separated by spaces. */
+static bool has_word(const char *list, const char *word) {
+    size_t len = strlen(word);
+
+    for (const char *at = list; at && *at; at += strspn(at, " ")) {
+        size_t size = strcspn(at, " ");
+
+        if (size == len && memcmp(at, word, len) == 0)
+            return true;
+        at += size;
+    }
+    return false;
+}
+
+/* An arm that finds is there before main, or not at all; false if the round concluded. */
+static bool finder_is_on(struct round *round) {
+    const struct mp_finder *finder = mp_finder_find(round->plan->arm->name);
+    const struct mp_device_ops *ops;
+    struct mp_option_values settings;
+    struct mp_error err;
+    const char *missing;
+
+    if (!finder)
+        return true;
+    missing = mp_finder_missing(finder);
+    if (missing) {
+        conclude(round, MP_RESULT_BROKEN,
+                 "arm %s is not on: the round was started without %s in its environment",
+                 finder->name, missing);
+        return false;
+    }
+    if (mp_device_settings(round->plan->spec->device, &ops, &settings, &err) == MP_OK &&
+        !has_word(ops->finders, finder->name)) {
+        conclude(round, MP_RESULT_SKIP,
+                 "arm %s finds nothing on device %s, which has no such check",
+                 finder->name, ops->name);
+        return false;
+    }
+    return true;
+}
+
 /* Opens what the scenario needs, runs it, and tears everything down. */
 static void run_on_device(struct round *round) {
     const struct mp_round_plan *plan = round->plan;
@@ -296,6 +338,8 @@ static void run_on_device(struct round *round) {
     struct mp_error err = {""};
     enum mp_status status;
 
+    if (!finder_is_on(round))
+        return;
     status = mp_device_open(plan->spec->device, plan->spec->seed, &run->device, &err);
     if (status != MP_OK) {
         conclude(round, result_of(status), "%s", err.text);

@@ -28,7 +28,7 @@ becomes() {
     [ "$(fault)" = '"fault":"caller"' ]
     # The validated rounds are controls: they are in no rate.
     [ "$(query "SELECT count(*) FROM campaign_cell JOIN cell ON cell.id = cell_id
-        WHERE device LIKE '%validation=on%' AND role = 'subject'")" = 0 ]
+        WHERE arm = 'metal_validation' AND role = 'subject'")" = 0 ]
     [ "$(query "SELECT count(DISTINCT role) FROM campaign_cell")" = 3 ]
 
     # What would follow if the rounds had ended otherwise.

@@ -46,6 +46,7 @@ static const struct item_field {
     {offsetof(struct mp_catalog_item, harmless), false},
     {offsetof(struct mp_catalog_item, hidden), false},
     {offsetof(struct mp_catalog_item, frames), false},
+    {offsetof(struct mp_catalog_item, finders), false},
 };
 
 #define ITEM_FIELDS (sizeof(item_fields) / sizeof(item_fields[0]))

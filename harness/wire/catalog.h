@@ -43,6 +43,8 @@ struct mp_catalog_item {
                             * mp_catalog_settings_match */
     const char *hidden;    /* device: settings whose harm only outputs show, or "" */
     const char *frames;    /* device: name prefixes of its driver, separated by spaces */
+    const char *finders;   /* device: arms of finder.def that find there, separated by
+                              spaces */
     const struct mp_option
         *rows; /* settings or parameters, ended by a row without a name */
 };

@@ -16,8 +16,7 @@ struct mp_command_buffer *mp_command_buffer_create(struct mp_queue *queue,
                                                    bool retains_references) {
     struct mp_command_buffer *buffer = mp_object_create(MP_CLASS_COMMAND_BUFFER);
     buffer->queue = mp_object_hold(queue);
-    buffer->work = mp_work_create();
-    buffer->retains_references = retains_references;
+    buffer->work = mp_work_create(retains_references);
     return buffer;
 }
 
@@ -214,7 +213,7 @@ MP_METHOD(id, buffer_queue, "-[AGXG16XFamilyCommandBuffer commandQueue]",
  * client. */
 MP_METHOD(BOOL, buffer_retains, "-[AGXG16XFamilyCommandBuffer retainedReferences]",
           struct mp_command_buffer *self, MP_CMD) {
-    return self->retains_references;
+    return self->work->retains_references;
 }
 
 MP_METHOD(void, buffer_dealloc, "-[AGXG16XFamilyCommandBuffer dealloc]",

@@ -45,15 +45,16 @@ const char *mp_device_configure(const char *settings) {
             "it created";
     else
         refusal = mp_settings_parse(settings, &next_settings);
-    if (!refusal)
-        is_configured = true;
+    is_configured = is_configured || !refusal;
     pthread_mutex_unlock(&lock);
     return refusal;
 }
 
 static struct mp_device *device_create(void) {
     struct mp_device *device = mp_object_create(MP_CLASS_DEVICE);
-    device->settings = is_configured ? next_settings : mp_settings_default;
+    if (!is_configured)
+        (void)mp_settings_parse("", &next_settings); /* refuses nothing */
+    device->settings = next_settings;
     device->is_wrecked =
         device->settings.scar[0] && access(device->settings.scar, F_OK) == 0;
     mp_context_pool_init(&device->pool, device->settings.freelist);

@@ -79,6 +79,7 @@ struct mp_resource {
     struct mp_device *device; /* held */
     unsigned char *contents;
     unsigned long length, options;
+    long taken, lent; /* references of the driver's, guarded by the layer (layer.h) */
 };
 
 struct mp_compile_options {
@@ -128,7 +129,10 @@ struct mp_work {
     bool has_open_encoder;
     bool mark_is_late; /* coalesce_assert: the encoder ended, its mark is not cleared
                           yet */
-    long holders;      /* references that clients hold on its encoders */
+    bool retains_references; /* constant */
+    long holders;            /* references that clients hold on its encoders */
+    pthread_t caller; /* with the layer: the thread that is inside calls on it ... */
+    unsigned callers; /* ... and in how many */
     struct mp_command *command;
     size_t count, size;
     int error_code;
@@ -144,7 +148,6 @@ struct mp_command_buffer {
         *previous; /* _previousComputeCommandEncoder: ended, may be opened again */
     struct mp_queue *queue; /* held */
     struct mp_work *work;
-    bool retains_references;
     /* Guarded by the executor. */
     struct mp_command_buffer *next;
     bool is_ready;
@@ -201,7 +204,7 @@ struct mp_pipeline *mp_pipeline_create(struct mp_device *device,
 struct mp_queue *mp_queue_create(struct mp_device *device, unsigned long slots);
 
 /* work.c */
-struct mp_work *mp_work_create(void);
+struct mp_work *mp_work_create(bool retains_references);
 struct mp_work *mp_work_hold(struct mp_work *work);
 void mp_work_drop(struct mp_work *work);
 /* Marks the buffer as failed, also after it has ended. The first reason stays. Lock

@@ -6,6 +6,7 @@
 #include "repro/model/context_pool.h"
 #include "repro/model/count.h"
 #include "repro/model/driver.h"
+#include "repro/model/layer.h"
 
 #define FLAG_ENQUEUED 1u
 #define SPILL_BYTES   4096
@@ -22,26 +23,6 @@
 static void consume(const void *value) {
     (void)*(const void *volatile *)&value;
 }
-
-/* With validation=on, objects to a call on an encoder that has ended. Who still holds it
- * was not the one who ended it: Apple lets one thread at a time use a command buffer and
- * its encoder (Metal Programming Guide, command submission). The class is that of Apple's
- * layer in crash logs, the text is ours. */
-static void validate(const struct mp_encoder *encoder, const char *method) {
-    if (!encoder->device->settings.validation)
-        return;
-    pthread_mutex_lock(&encoder->work->lock);
-    bool is_open = encoder->is_open;
-    pthread_mutex_unlock(&encoder->work->lock);
-    if (!is_open)
-        mp_assertion_fail(method,
-                          "the encoder has ended: another thread called endEncoding, and "
-                          "one thread at a time may use a command buffer and its "
-                          "encoder");
-}
-
-#define VALIDATE(encoder, selector)                                                      \
-    validate(encoder, "-[MTLDebugComputeCommandEncoder " selector "]")
 
 /* In the order of the disassembly. */
 MP_METHOD(void, use_resource_common, "useResourceCommon",
@@ -66,6 +47,7 @@ static void bind_resource(struct mp_encoder *encoder, struct mp_resource *resour
                           unsigned long offset, unsigned long index) {
     struct mp_binding former = {NULL, 0};
     mp_object_hold(resource);
+    mp_layer_take(resource, false);
     pthread_mutex_lock(&encoder->work->lock);
     if (index < MP_BINDINGS) {
         former = encoder->binding[index];
@@ -76,13 +58,14 @@ static void bind_resource(struct mp_encoder *encoder, struct mp_resource *resour
                      "buffer index %lu is beyond the last, %d", index, MP_BINDINGS - 1);
     }
     pthread_mutex_unlock(&encoder->work->lock);
+    mp_layer_take_back(former.resource, false);
     mp_object_drop(former.resource);
 }
 
 MP_METHOD(void, encoder_set_pipeline,
           "-[AGXG16XFamilyComputeContext setComputePipelineState:]",
           struct mp_encoder *self, MP_CMD, struct mp_pipeline *pipeline) {
-    VALIDATE(self, "setComputePipelineState:");
+    MP_LAYER_CALL(self, "setComputePipelineState:", true);
     struct mp_context *context;
     if (!mp_context_enter(self, &context))
         return;
@@ -100,7 +83,7 @@ MP_METHOD(void, encoder_set_buffer,
           "-[AGXG16XFamilyComputeContext setBuffer:offset:atIndex:]",
           struct mp_encoder *self, MP_CMD, struct mp_resource *buffer,
           unsigned long offset, unsigned long index) {
-    VALIDATE(self, "setBuffer:offset:atIndex:");
+    MP_LAYER_CALL(self, "setBuffer:offset:atIndex:", true);
     struct mp_context *context;
     if (!mp_context_enter(self, &context))
         return;
@@ -114,7 +97,8 @@ MP_METHOD(void, encoder_set_bytes,
           "-[AGXG16XFamilyComputeContext setBytes:length:atIndex:]",
           struct mp_encoder *self, MP_CMD, const void *bytes, unsigned long length,
           unsigned long index) {
-    VALIDATE(self, "setBytes:length:atIndex:");
+    MP_LAYER_CALL(self, "setBytes:length:atIndex:", true);
+    mp_layer_check_bytes(self, length);
     struct mp_context *context;
     if (!mp_context_enter(self, &context))
         return;
@@ -139,7 +123,7 @@ static void touch(struct mp_encoder *encoder) {
 
 MP_METHOD(void, encoder_use_resource, "-[AGXG16XFamilyComputeContext useResource:usage:]",
           struct mp_encoder *self, MP_CMD, id resource, unsigned long usage) {
-    VALIDATE(self, "useResource:usage:");
+    MP_LAYER_CALL(self, "useResource:usage:", true);
     (void)resource, (void)usage;
     touch(self);
 }
@@ -147,14 +131,14 @@ MP_METHOD(void, encoder_use_resource, "-[AGXG16XFamilyComputeContext useResource
 MP_METHOD(void, encoder_set_group_memory,
           "-[AGXG16XFamilyComputeContext setThreadgroupMemoryLength:atIndex:]",
           struct mp_encoder *self, MP_CMD, unsigned long length, unsigned long index) {
-    VALIDATE(self, "setThreadgroupMemoryLength:atIndex:");
+    MP_LAYER_CALL(self, "setThreadgroupMemoryLength:atIndex:", true);
     (void)length, (void)index;
     touch(self);
 }
 
 MP_METHOD(void, encoder_barrier, "-[AGXG16XFamilyComputeContext memoryBarrierWithScope:]",
           struct mp_encoder *self, MP_CMD, unsigned long scope) {
-    VALIDATE(self, "memoryBarrierWithScope:");
+    MP_LAYER_CALL(self, "memoryBarrierWithScope:", true);
     (void)scope;
     touch(self);
 }
@@ -193,7 +177,7 @@ static void record(struct mp_encoder *encoder, struct mp_size grid,
 MP_METHOD(void, encoder_dispatch_threads,
           "-[AGXG16XFamilyComputeContext dispatchThreads:threadsPerThreadgroup:]",
           struct mp_encoder *self, MP_CMD, struct mp_size grid, struct mp_size group) {
-    VALIDATE(self, "dispatchThreads:threadsPerThreadgroup:");
+    MP_LAYER_CALL(self, "dispatchThreads:threadsPerThreadgroup:", true);
     struct mp_context *context;
     if (!prepare_dispatch(self) || !mp_context_enter(self, &context))
         return;
@@ -205,7 +189,7 @@ MP_METHOD(void, encoder_dispatch_threads,
 MP_METHOD(void, encoder_dispatch_groups,
           "-[AGXG16XFamilyComputeContext dispatchThreadgroups:threadsPerThreadgroup:]",
           struct mp_encoder *self, MP_CMD, struct mp_size groups, struct mp_size group) {
-    VALIDATE(self, "dispatchThreadgroups:threadsPerThreadgroup:");
+    MP_LAYER_CALL(self, "dispatchThreadgroups:threadsPerThreadgroup:", true);
     struct mp_context *context;
     if (!prepare_dispatch(self) || !mp_context_enter(self, &context))
         return;

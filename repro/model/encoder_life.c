@@ -13,6 +13,7 @@
 #include "repro/model/context_pool.h"
 #include "repro/model/count.h"
 #include "repro/model/driver.h"
+#include "repro/model/layer.h"
 
 static bool is_racy(const struct mp_encoder *encoder) {
     return encoder->device->settings.defect[MP_DEFECT_DESTROY_RACE];
@@ -49,8 +50,10 @@ void mp_encoder_take_bindings(struct mp_encoder *encoder,
 
 void mp_bindings_drop(struct mp_pipeline *pipeline, struct mp_binding *bindings) {
     mp_object_drop(pipeline);
-    for (size_t i = 0; i < MP_BINDINGS; i++)
+    for (size_t i = 0; i < MP_BINDINGS; i++) {
+        mp_layer_take_back(bindings[i].resource, false);
         mp_object_drop(bindings[i].resource);
+    }
 }
 
 bool mp_encoder_reopen(struct mp_encoder *encoder, struct mp_command_buffer *buffer,
@@ -75,6 +78,7 @@ bool mp_encoder_reopen(struct mp_encoder *encoder, struct mp_command_buffer *buf
 /* A second call finds the encoder ended and does nothing. */
 MP_METHOD(void, encoder_end, "-[AGXG16XFamilyComputeContext endEncoding]",
           struct mp_encoder *self, MP_CMD) {
+    MP_LAYER_CALL(self, "endEncoding", false);
     struct mp_work *work = self->work;
     struct mp_command_buffer *buffer = NULL;
     pthread_mutex_lock(&work->lock);

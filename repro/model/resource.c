@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "repro/model/driver.h"
+#include "repro/model/layer.h"
 
 #define STORAGE_SHIFT   4 /* of MTLResourceOptions */
 #define STORAGE_MASK    15
@@ -55,6 +56,12 @@ MP_METHOD(id, resource_device, "-[AGXG16XFamilyBuffer device]", struct mp_resour
     return (id)self->device;
 }
 
+MP_METHOD(void, resource_release, "-[AGXG16XFamilyBuffer release]",
+          struct mp_resource *self, MP_CMD) {
+    mp_layer_check_release(self);
+    mp_object_drop(self);
+}
+
 MP_METHOD(void, resource_dealloc, "-[AGXG16XFamilyBuffer dealloc]",
           struct mp_resource *self, MP_CMD) {
     struct mp_device *device = self->device;
@@ -69,6 +76,7 @@ const struct mp_method mp_resource_methods[] = {
     MP_ROW("storageMode", "Q@:", resource_storage_mode),
     MP_ROW("gpuAddress", "Q@:", resource_gpu_address),
     MP_ROW("device", "@@:", resource_device),
+    MP_ROW("release", "v@:", resource_release),
     MP_ROW("dealloc", "v@:", resource_dealloc),
     MP_ROWS_END,
 };

@@ -10,7 +10,7 @@
 
 #define TEXT_MAX 512
 
-const struct mp_settings mp_settings_default = {
+static const struct mp_settings defaults = {
     .reader = MP_READER_LOCKED, .freelist = 8, .executors = 2};
 
 struct row {
@@ -152,9 +152,16 @@ static const char *parse_one(const char *item, struct mp_settings *settings) {
     return NULL;
 }
 
+/* Any value of MTL_DEBUG_LAYER but 0 (manual page MetalValidation(1)). */
+static bool layer_is_asked_for(void) {
+    const char *value = getenv("MTL_DEBUG_LAYER");
+    return value && *value && strcmp(value, "0") != 0;
+}
+
 const char *mp_settings_parse(const char *text, struct mp_settings *ret_settings) {
-    struct mp_settings settings = mp_settings_default;
+    struct mp_settings settings = defaults;
     const char *refusal = NULL;
+    settings.validation = layer_is_asked_for();
     if (strlen(text) >= TEXT_MAX)
         return refuse("the settings are longer than %d bytes", TEXT_MAX - 1);
     for (const char *at = text; *at && !refusal;) {

@@ -35,8 +35,6 @@ struct mp_settings {
     bool defect[MP_DEFECT_COUNT];
 };
 
-extern const struct mp_settings mp_settings_default;
-
 /* Reads "reader=U,defects=destroy_race+silent_drop"; unnamed settings keep their
  * defaults. Returns NULL, or a text that names the bad setting and what is allowed
  * (static memory of the thread). */

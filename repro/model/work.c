@@ -12,14 +12,16 @@
 #include "repro/model/count.h"
 #include "repro/model/defect.h"
 #include "repro/model/driver.h"
+#include "repro/model/layer.h"
 
-struct mp_work *mp_work_create(void) {
+struct mp_work *mp_work_create(bool retains_references) {
     struct mp_work *work = calloc(1, sizeof(*work));
     if (!work) {
         fprintf(stderr, "mpmodel: out of memory\n");
         abort();
     }
     atomic_init(&work->references, 1);
+    work->retains_references = retains_references;
     pthread_mutex_init(&work->lock, NULL);
     pthread_cond_init(&work->changed, NULL);
     return work;
@@ -30,21 +32,34 @@ struct mp_work *mp_work_hold(struct mp_work *work) {
     return work;
 }
 
-static void commands_drop(struct mp_command *command, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        mp_object_drop(command[i].pipeline);
+static void binding_copy(const struct mp_work *work, struct mp_binding *to,
+                         const struct mp_binding *from) {
+    *to = *from;
+    mp_object_hold(to->resource);
+    mp_layer_take(to->resource, !work->retains_references);
+}
+
+static void binding_drop(const struct mp_work *work, const struct mp_binding *binding) {
+    mp_layer_take_back(binding->resource, !work->retains_references);
+    mp_object_drop(binding->resource);
+}
+
+static void commands_drop(const struct mp_work *work) {
+    for (size_t i = 0; i < work->count; i++) {
+        const struct mp_command *command = &work->command[i];
+        mp_object_drop(command->pipeline);
         for (size_t b = 0; b < MP_KERNEL_BUFFERS_MAX; b++)
-            mp_object_drop(command[i].buffer[b].resource);
-        mp_object_drop(command[i].constants.resource);
-        mp_object_drop(command[i].counter.resource);
+            binding_drop(work, &command->buffer[b]);
+        binding_drop(work, &command->constants);
+        binding_drop(work, &command->counter);
     }
-    free(command);
+    free(work->command);
 }
 
 void mp_work_drop(struct mp_work *work) {
     if (atomic_fetch_sub_explicit(&work->references, 1, memory_order_acq_rel) != 1)
         return;
-    commands_drop(work->command, work->count);
+    commands_drop(work);
     pthread_cond_destroy(&work->changed);
     pthread_mutex_destroy(&work->lock);
     free(work);
@@ -60,11 +75,6 @@ void mp_work_fail(struct mp_work *work, int code, const char *fmt, ...) {
     work->error_code = code;
     if (work->status == MP_BUFFER_COMPLETED)
         work->status = MP_BUFFER_ERROR;
-}
-
-static void binding_copy(struct mp_binding *to, const struct mp_binding *from) {
-    *to = *from;
-    mp_object_hold(to->resource);
 }
 
 /* Bytes from the bound address to the end; 0 if nothing is bound there. */
@@ -98,15 +108,16 @@ bool mp_work_add(struct mp_encoder *encoder, struct mp_size grid, struct mp_size
     if (command->pipeline) {
         const struct mp_kernel_reference *kernel = command->pipeline->kernel;
         for (unsigned i = 0; i < kernel->buffer_count; i++)
-            binding_copy(&command->buffer[i], &encoder->binding[i]);
+            binding_copy(work, &command->buffer[i], &encoder->binding[i]);
         if (kernel->constants_len)
-            binding_copy(&command->constants, &encoder->binding[kernel->buffer_count]);
+            binding_copy(work, &command->constants,
+                         &encoder->binding[kernel->buffer_count]);
         if (kernel->constants_len &&
             bytes_bound(&command->constants) >= kernel->constants_len)
             mp_defect_stage(&encoder->device->settings, kernel,
                             address_bound(&command->constants));
     }
-    binding_copy(&command->counter, &encoder->binding[MP_KERNEL_COUNTER_INDEX]);
+    binding_copy(work, &command->counter, &encoder->binding[MP_KERNEL_COUNTER_INDEX]);
     mp_count_raise(MP_COUNT_DISPATCHES);
     return true;
 }
@@ -215,7 +226,7 @@ void mp_work_execute(struct mp_work *work, const struct mp_settings *settings) {
     for (size_t i = 0; i < work->count && error == MP_BUFFER_ERROR_NONE; i++)
         if (!mp_defect_strikes(settings, MP_DEFECT_SILENT_DROP))
             error = command_run(&work->command[i], settings, why, sizeof(why));
-    commands_drop(work->command, work->count);
+    commands_drop(work);
     pthread_mutex_lock(&work->lock);
     work->command = NULL;
     work->count = work->size = 0;

@@ -13,122 +13,37 @@
 
 #include <cmocka.h>
 
-#include "repro/tests/model_fixture.h"
+#include "repro/tests/model_bench.h"
 #include "scenarios/kernels/reference.h"
 
-struct bench {
-    struct model model;
-    id queue, noop, counter;
-};
-
-static void bench_open(struct bench *bench, const char *settings) {
-    model_open(&bench->model, settings);
-    bench->queue = model_queue(&bench->model);
-    bench->noop = model_pipeline(&bench->model, "mp_noop");
-    bench->counter = model_buffer(&bench->model, 4);
-}
-
-static void op(const struct bench *bench, id encoder) {
-    model_encode(encoder, bench->noop, NULL, 0, NULL, 0, bench->counter);
-}
-
-static uint32_t ops_counted(const struct bench *bench) {
-    return *(_Atomic uint32_t *)model_contents(bench->counter);
-}
-
-/* One buffer of `ops` ops, committed and waited for; +1. */
-static id run_ops(const struct bench *bench, int ops) {
-    id command = model_send(model_send(bench->queue, "commandBuffer"), "retain");
-    id encoder = model_send(command, "computeCommandEncoder");
-    for (int i = 0; i < ops; i++)
-        op(bench, encoder);
-    model_send(encoder, "endEncoding");
-    model_send(command, "commit");
-    model_send(command, "waitUntilCompleted");
-    return command;
-}
-
-/* An encoder that its holder still uses although its buffer was committed. */
-static id late_encoder(const struct bench *bench) {
-    id command = model_send(bench->queue, "commandBuffer");
-    id encoder = model_send(model_send(command, "computeCommandEncoder"), "retain");
-    op(bench, encoder);
-    model_send(encoder, "endEncoding");
-    model_send(command, "commit");
-    return encoder;
-}
-
-/* What a hostile synchronize does to the thread that encodes. */
-static void case_validated_late_call(void) {
-    struct bench bench;
-    bench_open(&bench, "validation=on");
-    id encoder = late_encoder(&bench);
-    model_set_buffer(encoder, bench.counter, 30);
-}
-
-static void case_validated_late_dispatch(void) {
-    struct bench bench;
-    bench_open(&bench, "validation=on");
-    model_dispatch(late_encoder(&bench), 1, 1);
-}
-
-/* Two buffers of which each has an encoder, and a second encoder on one of them. */
-static void case_validated_lawful_calls(void) {
-    struct bench bench;
-    bench_open(&bench, "validation=on,defects=destroy_race,reader=U");
-    for (int i = 0; i < 3; i++)
-        model_send(run_ops(&bench, 2), "release");
-    id command = model_send(bench.queue, "commandBuffer");
-    for (int i = 0; i < 2; i++) {
-        id encoder = model_send(command, "computeCommandEncoder");
-        op(&bench, encoder);
-        model_send(encoder, "endEncoding");
-    }
-    model_send(command, "commit");
-    model_send(command, "waitUntilCompleted");
-    CHECK(ops_counted(&bench) == 8);
-}
-
-static void validation_names_the_call_on_an_encoder_that_another_has_ended(void **state) {
-    (void)state;
-    model_case_aborts(
-        "validated_late_call",
-        "-[MTLDebugComputeCommandEncoder setBuffer:offset:atIndex:]: failed "
-        "assertion `the encoder has ended");
-    model_case_aborts("validated_late_dispatch",
-                      "-[MTLDebugComputeCommandEncoder "
-                      "dispatchThreads:threadsPerThreadgroup:]: failed assertion");
-    model_case_passes("validated_lawful_calls");
-}
-
 static void case_late_pipeline(void) {
-    struct bench bench;
-    bench_open(&bench, "defects=destroy_race,reader=U");
-    model_send_id(late_encoder(&bench), "setComputePipelineState:", bench.noop);
+    struct model_bench bench;
+    model_bench_open(&bench, "defects=destroy_race,reader=U");
+    model_send_id(model_late_encoder(&bench), "setComputePipelineState:", bench.noop);
 }
 static void case_late_buffer(void) {
-    struct bench bench;
-    bench_open(&bench, "defects=destroy_race,reader=U,order=patched");
-    model_set_buffer(late_encoder(&bench), bench.counter, 0);
+    struct model_bench bench;
+    model_bench_open(&bench, "defects=destroy_race,reader=U,order=patched");
+    model_set_buffer(model_late_encoder(&bench), bench.counter, 0);
 }
 static void case_late_dispatch(void) {
-    struct bench bench;
-    bench_open(&bench, "defects=destroy_race,reader=U,freelist=0");
-    model_dispatch(late_encoder(&bench), 1, 1);
+    struct model_bench bench;
+    model_bench_open(&bench, "defects=destroy_race,reader=U,freelist=0");
+    model_dispatch(model_late_encoder(&bench), 1, 1);
 }
 
 static void late_is_refused(const char *settings) {
-    struct bench bench;
+    struct model_bench bench;
     char text[256];
-    bench_open(&bench, settings);
+    model_bench_open(&bench, settings);
     id command = model_send(bench.queue, "commandBuffer");
     id encoder = model_send(model_send(command, "computeCommandEncoder"), "retain");
-    op(&bench, encoder);
+    model_op(&bench, encoder);
     model_send(encoder, "endEncoding");
-    op(&bench, encoder); /* ended, not yet destroyed */
+    model_op(&bench, encoder); /* ended, not yet destroyed */
     model_send(command, "commit");
     model_send(command, "waitUntilCompleted");
-    CHECK(model_number(command, "status") == 4 && ops_counted(&bench) == 2);
+    CHECK(model_number(command, "status") == 4 && model_ops_counted(&bench) == 2);
     model_set_buffer(encoder, bench.counter, 0);
     model_dispatch(encoder, 1, 1);
     CHECK(bench.model.count("dropped") == 2);
@@ -151,7 +66,7 @@ static void case_refused_p(void) {
 
 /* Two threads, as in the field: one encodes, the other commits under its feet. */
 struct duel {
-    struct bench bench;
+    struct model_bench bench;
     _Atomic(id) encoder;     /* to encode on; NULL: wait for the next */
     _Atomic unsigned inside; /* sequences that the encoding thread began on it */
     _Atomic bool is_committed, is_over;
@@ -169,7 +84,7 @@ static void *duel_encode(void *arg) {
         do { /* the last sequence begins after the commit */
             was_committed = atomic_load(&duel->is_committed);
             atomic_fetch_add(&duel->inside, 1);
-            op(&duel->bench, encoder);
+            model_op(&duel->bench, encoder);
         } while (!was_committed);
         model_send(encoder, "release");
         duel->bench.model.pool_pop(pool);
@@ -208,7 +123,7 @@ static void duel_fight(struct duel *duel, int rounds) {
 
 static void duel_with(const char *settings, int rounds) {
     static struct duel duel;
-    bench_open(&duel.bench, settings);
+    model_bench_open(&duel.bench, settings);
     duel_fight(&duel, rounds);
     /* The last sequence on each encoder began after its commit. */
     CHECK(duel.bench.model.count("dropped") > 0);
@@ -237,7 +152,7 @@ static void case_duel_l_natural(void) {
 /* Reader P never faults: it uses what it loaded, though that was given away. */
 static void case_duel_p(void) {
     static struct duel duel;
-    bench_open(&duel.bench, "defects=destroy_race,reader=P,rendezvous=on");
+    model_bench_open(&duel.bench, "defects=destroy_race,reader=P,rendezvous=on");
     duel_fight(&duel, 300);
     CHECK(duel.bench.model.count("stale_uses") > 0);
 }
@@ -246,38 +161,38 @@ static void case_duel_p_patched(void) {
 }
 
 static void case_silent_drop(void) {
-    struct bench bench;
-    bench_open(&bench, "defects=silent_drop");
+    struct model_bench bench;
+    model_bench_open(&bench, "defects=silent_drop");
     for (int i = 0; i < 8; i++) {
-        id command = run_ops(&bench, 8);
+        id command = model_run_ops(&bench, 8);
         CHECK(model_number(command, "status") == 4 && !model_send(command, "error"));
     }
-    CHECK(ops_counted(&bench) == 60);
+    CHECK(model_ops_counted(&bench) == 60);
     CHECK(bench.model.count("defects_fired") == 4);
 }
 
 static void case_gpu_hang(void) {
-    struct bench bench;
-    bench_open(&bench, "defects=gpu_hang,executors=1");
+    struct model_bench bench;
+    model_bench_open(&bench, "defects=gpu_hang,executors=1");
     for (int i = 0; i < 4; i++)
-        CHECK(model_number(run_ops(&bench, 1), "status") == 4);
+        CHECK(model_number(model_run_ops(&bench, 1), "status") == 4);
     id hung = model_send(bench.queue, "commandBuffer");
     model_send(hung, "commit");
     id behind = model_send(bench.queue, "commandBuffer");
     model_send(behind, "commit");
     /* The one executor would have taken both before this. */
     bench.queue = model_queue(&bench.model);
-    CHECK(model_number(run_ops(&bench, 1), "status") == 4);
+    CHECK(model_number(model_run_ops(&bench, 1), "status") == 4);
     CHECK(model_number(hung, "status") == 2 && model_number(behind, "status") == 2);
-    CHECK(ops_counted(&bench) == 5);
+    CHECK(model_ops_counted(&bench) == 5);
 }
 
 /* Ends one encoder and opens the next on the same buffer, `times` times. */
-static void reopen(const struct bench *bench, int times) {
+static void reopen(const struct model_bench *bench, int times) {
     id command = model_send(bench->queue, "commandBuffer");
     for (int i = 0; i <= times; i++) {
         id encoder = model_send(command, "computeCommandEncoder");
-        op(bench, encoder);
+        model_op(bench, encoder);
         model_send(encoder, "endEncoding");
     }
     model_send(command, "commit");
@@ -285,19 +200,19 @@ static void reopen(const struct bench *bench, int times) {
     CHECK(model_number(command, "status") == 4);
 }
 static void case_coalesce(void) {
-    struct bench bench;
-    bench_open(&bench, "defects=coalesce_assert");
+    struct model_bench bench;
+    model_bench_open(&bench, "defects=coalesce_assert");
     reopen(&bench, 3);
     reopen(&bench, 4);
-    CHECK(ops_counted(&bench) == 9);
+    CHECK(model_ops_counted(&bench) == 9);
     fprintf(stderr, "seven passed\n");
     reopen(&bench, 1);
 }
 
 /* Two strided copies, recorded before either runs. */
 static bool copies_are_right(const char *settings) {
-    struct bench bench;
-    bench_open(&bench, settings);
+    struct model_bench bench;
+    model_bench_open(&bench, settings);
     id pipeline = model_pipeline(&bench.model, "mp_contiguous");
     id source = model_buffer(&bench.model, 64), rows = model_buffer(&bench.model, 64);
     id columns = model_buffer(&bench.model, 64);
@@ -333,11 +248,11 @@ static void case_contiguous_sound(void) {
 /* What the other defects would break, on a driver without them. */
 static void case_sound(void) {
     static struct duel duel;
-    bench_open(&duel.bench, "");
+    model_bench_open(&duel.bench, "");
     for (int i = 0; i < 8; i++)
-        model_send(run_ops(&duel.bench, 8), "release");
+        model_send(model_run_ops(&duel.bench, 8), "release");
     reopen(&duel.bench, 20);
-    CHECK(ops_counted(&duel.bench) == 85);
+    CHECK(model_ops_counted(&duel.bench) == 85);
     duel_fight(&duel, 100);
     CHECK(duel.bench.model.count("defects_fired") == 0);
     CHECK(duel.bench.model.count("dropped") == 0);
@@ -347,9 +262,6 @@ static void case_sound(void) {
 }
 
 static const struct model_case cases[] = {
-    {"validated_late_call", case_validated_late_call},
-    {"validated_late_dispatch", case_validated_late_dispatch},
-    {"validated_lawful_calls", case_validated_lawful_calls},
     {"late_pipeline", case_late_pipeline},
     {"late_buffer", case_late_buffer},
     {"late_dispatch", case_late_dispatch},
@@ -479,7 +391,6 @@ static void thread_sanitizer_sees_the_planted_race(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(validation_names_the_call_on_an_encoder_that_another_has_ended),
         cmocka_unit_test(late_calls_fault_at_the_offsets_of_the_field_reports),
         cmocka_unit_test(checking_readers_refuse_late_calls_and_fail_the_buffer),
         cmocka_unit_test(unlocked_reader_faults_only_at_known_fields),

@@ -17,7 +17,7 @@ static void add_rate(const struct mp_report *report, const struct mp_report_cell
                      struct json_object *to) {
     static const char *const names[] = {"rate", "low", "high", "upper_one_sided"};
     double value[4] = {NAN, NAN, NAN, NAN};
-    if (cell->rounds > 0) {
+    if (cell->rounds > 0 && cell->role != MP_ROLE_FINDER) {
         struct mp_rate rate = mp_report_rate(report, cell);
         struct mp_interval limits =
             rate.looks ? mp_eprocess_interval(cell->failures, cell->rounds, MP_RATE_ALPHA,
@@ -71,6 +71,8 @@ static const char *control_state(const struct mp_report_cell *cell) {
         return "not_counted";
     if (cell->role == MP_ROLE_POSITIVE)
         return cell->failures > 0 ? "found" : "silent";
+    if (cell->role == MP_ROLE_FINDER)
+        return cell->failures > 0 ? "found" : "found_nothing";
     return cell->failures > 0 ? "failed" : "clean";
 }
 

@@ -110,7 +110,8 @@ static void write_message(const struct mp_report *report,
         mp_strbuf_addf(buf, "%s)", kinds.text);
         mp_strbuf_release(&kinds);
     }
-    mp_strbuf_addf(buf, ", %s%s%s", rate, limits[0] != '\0' ? " " : "", limits);
+    if (cell->role != MP_ROLE_FINDER)
+        mp_strbuf_addf(buf, ", %s%s%s", rate, limits[0] != '\0' ? " " : "", limits);
     if (cell->no_verdict > 0) {
         mp_strbuf_addf(buf, "; %llu without verdict",
                        (unsigned long long)cell->no_verdict);

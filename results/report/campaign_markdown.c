@@ -41,7 +41,8 @@ static void add_cell(const struct mp_export *export, const struct mp_report_cell
                      struct mp_strbuf *buf) {
     const struct mp_report *report = &export->report;
     const struct mp_compare *compare = export->compare;
-    static const char *const roles[MP_ROLE_COUNT] = {"", "must fail", "must pass"};
+    static const char *const roles[MP_ROLE_COUNT] = {"", "must fail", "must pass",
+                                                     "finds"};
     char rate[MP_RATE_SIZE], limits[MP_RATE_SIZE];
     bool is_bad = false;
     const char *words = mp_report_control_words(cell, &is_bad);
@@ -67,10 +68,14 @@ static void add_cell(const struct mp_export *export, const struct mp_report_cell
                    words[0] != '\0' ? words : roles[cell->role],
                    (unsigned long long)cell->rounds, (unsigned long long)shown.failures,
                    (unsigned long long)cell->no_verdict);
-    mp_rate_format(shown, rate, limits);
-    add_plain(buf, rate);
-    mp_strbuf_addch(buf, ' ');
-    add_plain(buf, limits);
+    if (cell->role == MP_ROLE_FINDER) {
+        mp_strbuf_addstr(buf, "in no rate");
+    } else {
+        mp_rate_format(shown, rate, limits);
+        add_plain(buf, rate);
+        mp_strbuf_addch(buf, ' ');
+        add_plain(buf, limits);
+    }
     mp_strbuf_addstr(buf, " |\n");
     mp_strbuf_release(&name);
 }

@@ -36,7 +36,8 @@ static const char *role_words(enum mp_role role) {
     static const char *const words[MP_ROLE_COUNT] = {
         [MP_ROLE_SUBJECT] = "",
         [MP_ROLE_POSITIVE] = " (a control that must fail)",
-        [MP_ROLE_NEGATIVE] = " (a control that must pass)"};
+        [MP_ROLE_NEGATIVE] = " (a control that must pass)",
+        [MP_ROLE_FINDER] = " (an arm that finds)"};
     return words[role];
 }
 

@@ -43,7 +43,8 @@ enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count
         } else {
             has_failed = has_failed || cell->failures > 0;
             is_uncounted =
-                is_uncounted || cell->rounds == cell->outcome[MP_OUTCOME_NO_OVERLAP];
+                is_uncounted || (cell->role != MP_ROLE_FINDER &&
+                                 cell->rounds == cell->outcome[MP_OUTCOME_NO_OVERLAP]);
         }
     }
     if (counted == 0)
@@ -65,6 +66,9 @@ const char *mp_report_control_words(const struct mp_report_cell *cell, bool *ret
         words = cell->rounds > 0 ? "SILENT: no power" : "NO COUNTED ROUND: no power";
     } else if (cell->rounds == 0) {
         words = "no counted round";
+    } else if (cell->role == MP_ROLE_FINDER) {
+        is_bad = cell->failures > 0;
+        words = is_bad ? "found something" : "found nothing";
     } else if (cell->role == MP_ROLE_NEGATIVE) {
         is_bad = cell->failures > 0;
         words = is_bad ? "FAILED: a control that must pass failed" : "clean, as it must";
@@ -188,6 +192,15 @@ static void add_controls(const struct sum *positive, const struct sum *negative,
     }
 }
 
+static void add_finders(const struct sum *finder, struct mp_strbuf *buf) {
+    if (finder->cells == 0)
+        return;
+    mp_strbuf_addf(buf, "; arms that find, which are in no rate, found something in %llu",
+                   (unsigned long long)finder->failures);
+    mp_strbuf_addf(buf, " of %llu %s", (unsigned long long)finder->rounds,
+                   mp_plural(finder->rounds, "round", "rounds"));
+}
+
 void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *buf) {
     if (report->comparison_reason != NULL) {
         mp_strbuf_addstr(buf, report->comparison_reason);
@@ -196,13 +209,14 @@ void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *bu
     struct sum subject = sum_role(report, MP_ROLE_SUBJECT);
     struct sum positive = sum_role(report, MP_ROLE_POSITIVE);
     struct sum negative = sum_role(report, MP_ROLE_NEGATIVE);
+    struct sum finder = sum_role(report, MP_ROLE_FINDER);
     if (report->verdict == MP_VERDICT_NOTHING_RAN) {
         mp_strbuf_addstr(buf, "no round of this campaign passed or failed");
         return;
     }
     if (lacks_rounds(report))
         add_missing(report, buf);
-    if (subject.rounds + positive.rounds + negative.rounds == 0) {
+    if (subject.rounds + positive.rounds + negative.rounds + finder.rounds == 0) {
         add_uncounted(report, buf);
         return;
     }
@@ -212,6 +226,7 @@ void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *bu
     }
     add_subjects(&subject, buf);
     add_controls(&positive, &negative, buf);
+    add_finders(&finder, buf);
     size_t uncounted = subject.uncounted + negative.uncounted;
     if (uncounted > 0) {
         mp_strbuf_addf(buf, "; %zu %s no round that counts", uncounted,

@@ -17,7 +17,6 @@
 #define SHARED "share=all"
 #define BESIDE "sync=off_queue"
 #define ARM    "metal_validation"
-#define MARK   "validation=on"
 
 #define RULE                                                                             \
     "threads share an encoder, and a synchronize beside the queue ends it while another" \
@@ -44,7 +43,7 @@ static bool is_lawful_twin(const char *cell) {
 }
 
 static bool is_validated(const struct mp_report_cell *cell) {
-    return has_item(cell->device, MARK) || strcmp(cell->arm, ARM) == 0;
+    return strcmp(cell->arm, ARM) == 0;
 }
 
 /* The parameters that make no difference between a cell and its twin. */
@@ -56,15 +55,14 @@ static bool is_of_pool(const char *item, size_t len) {
     return false;
 }
 
-/* Whether the items of two lists, which are sorted by name, are the same but for those
- * that `skips` names. */
-static bool is_same_list(const char *a, const char *b,
-                         bool (*skips)(const char *item, size_t len)) {
+/* Whether two lists of parameters, which are sorted by name, are the same but for
+ * these. */
+static bool is_same_list(const char *a, const char *b) {
     for (;;) {
         size_t a_len = strcspn(a, ","), b_len = strcspn(b, ",");
-        if (*a != '\0' && skips(a, a_len))
+        if (*a != '\0' && is_of_pool(a, a_len))
             a += a_len + (a[a_len] == ',');
-        else if (*b != '\0' && skips(b, b_len))
+        else if (*b != '\0' && is_of_pool(b, b_len))
             b += b_len + (b[b_len] == ',');
         else if (*a == '\0' || *b == '\0')
             return *a == *b;
@@ -75,14 +73,9 @@ static bool is_same_list(const char *a, const char *b,
     }
 }
 
-static bool is_mark(const char *item, size_t len) {
-    return len == strlen(MARK) && strncmp(item, MARK, len) == 0;
-}
-
 static bool is_same_work(const struct mp_report_cell *a, const struct mp_report_cell *b) {
-    return strcmp(a->scenario, b->scenario) == 0 &&
-           is_same_list(a->params, b->params, is_of_pool) &&
-           is_same_list(a->device, b->device, is_mark);
+    return strcmp(a->scenario, b->scenario) == 0 && strcmp(a->device, b->device) == 0 &&
+           is_same_list(a->params, b->params);
 }
 
 static const struct mp_report_cell *find(const struct mp_report *report,

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "harness/wire/finder.h"
 #include "results/report/line.h"
 #include "results/report/repeat_program.h"
 
@@ -103,6 +104,9 @@ void mp_repeat_add_standalone(const struct mp_round_facts *round, const char *db
         mp_text_quote(&part[1], round->fix);
         mp_strbuf_addch(&part[1], ' ');
     }
+    const struct mp_finder *finder = mp_finder_find(round->arm);
+    for (size_t i = 0; finder != NULL && finder->variable[i] != NULL; i++)
+        mp_strbuf_addf(&part[1], "%s ", finder->variable[i]);
     mp_strbuf_addstr(&part[1], "mpstress-round --spec round.spec");
     add_command(text, "standalone", part, 2);
 }

@@ -90,7 +90,8 @@ static void add_row(const struct mp_report *report, const struct mp_report_cell 
     mp_strbuf_init(&title);
     mp_cell_title_write(report, cell, NULL, &title);
     format_overlap(cell, overlap, sizeof(overlap));
-    mp_rate_write(mp_report_rate(report, cell), &rate);
+    if (cell->role != MP_ROLE_FINDER)
+        mp_rate_write(mp_report_rate(report, cell), &rate);
     mp_table_set(table, row, columns->name, MP_BOLD, "%s", title.text);
     mp_table_set(table, row, columns->arm, MP_PLAIN, "%s", cell->arm);
     mp_table_set_count(table, row, columns->rounds, MP_PLAIN, cell->rounds);
@@ -228,7 +229,8 @@ static void add_settings(const struct mp_report *report, struct mp_text *text) {
 
 void mp_report_add_table(const struct mp_report *report, struct mp_text *text) {
     static const char *const titles[MP_ROLE_COUNT] = {
-        "Subjects", "Controls that must fail", "Controls that must pass"};
+        "Subjects", "Controls that must fail", "Controls that must pass",
+        "Arms that find, in no rate"};
     struct mp_table table;
     struct columns columns = {0};
     int title = -1;

@@ -89,6 +89,7 @@ void mp_evidence_weigh(const struct mp_claim *claim, struct mp_beta_prior prior,
             has_failed = has_failed || cell[i].failures > 0;
             is_uncounted = is_uncounted || cell[i].rounds == cell[i].no_overlap;
             break;
+        case MP_ROLE_FINDER:
         case MP_ROLE_COUNT:
             break;
         }

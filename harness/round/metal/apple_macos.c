@@ -55,6 +55,7 @@ const struct mp_device_ops mp_metal_device = {
     .summary = "Apple's Metal (macOS)",
     .settings = mp_metal_settings,
     .frames = MP_METAL_FRAMES,
+    .finders = MP_METAL_FINDERS,
     .probe = probe,
     .open = open_apple,
     MP_METAL_SLOTS,

@@ -116,6 +116,9 @@ uint64_t mp_metal_ops_executed(struct mp_device_stream *stream);
     "AGXMetal AppleParavirt Metal IOGPU IOAccelerator -[AGX -[AppleParavirt -[MTL "      \
     "-[_MTL -[IOGPU"
 
+/* Apple's tools that watch Metal, and those that watch any process. */
+#define MP_METAL_FINDERS "metal_validation shader_validation malloc_scribble zombies"
+
 /* Initialises all slots that do not depend on the provider. */
 #define MP_METAL_SLOTS                                                                   \
     .is_default = true, .capabilities = MP_CAP_OFF_QUEUE_SYNC,                           \

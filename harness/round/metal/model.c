@@ -209,6 +209,7 @@ const struct mp_device_ops mp_metal_model_device = {
     .planted = "defects=destroy_race,reader=U",
     .harmless = "defects=none,!validation=on,!scar",
     .frames = "libmpmodel " MP_METAL_FRAMES,
+    .finders = "metal_validation malloc_scribble",
     .probe = probe,
     .open = open_model,
     MP_METAL_SLOTS,

@@ -438,6 +438,7 @@ const struct mp_device_ops mp_null_device = {
     .harmless = "fault=none,!scar|fault=noise,!scar|fault=fork_leak,!scar"
                 "|fault=gpu_victim,!scar|fault=kill_self,!scar|p=0,!scar",
     .hidden = "fault=wrong,!scar",
+    .finders = "malloc_scribble",
     .capabilities = MP_CAP_OFF_QUEUE_SYNC | MP_CAP_FAULTS,
     .device_size = sizeof(struct null_device),
     .probe = null_probe,

@@ -42,6 +42,7 @@ const struct mp_device_ops mp_vulkan_device = {
            "streams share the queues, each behind the lock that Vulkan asks of its "
            "client. Shader caches are off, and so are implicit layers; explicit ones "
            "are taken from VK_INSTANCE_LAYERS and stand in the facts.",
+    .finders = "malloc_scribble",
     .probe = probe_loader,
     .open = open_loader,
     MP_VULKAN_SLOTS,
@@ -53,6 +54,7 @@ const struct mp_device_ops mp_vulkan_lavapipe_device = {
     .how = "The driver's library is opened without the loader, so that neither layers "
            "nor other drivers matter; MPSTRESS_LAVAPIPE may name another build of it. "
            "It says nothing about the driver of a GPU.",
+    .finders = "malloc_scribble",
     .probe = probe_lavapipe,
     .open = open_lavapipe,
     MP_VULKAN_SLOTS,

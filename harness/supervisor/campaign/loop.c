@@ -152,7 +152,7 @@ static void count(struct mp_tally *tally, enum mp_role role, enum mp_outcome out
     if (role == MP_ROLE_SUBJECT) {
         tally->subject_counted++;
         tally->subject_failures += class == MP_CLASS_FAILURE;
-    } else {
+    } else if (role != MP_ROLE_FINDER) {
         bool should_fail = role == MP_ROLE_POSITIVE;
         tally->control_counted++;
         tally->control_behaved += should_fail == (class == MP_CLASS_FAILURE);

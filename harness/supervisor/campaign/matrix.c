@@ -12,6 +12,7 @@
 #include "harness/base/strbuf.h"
 #include "harness/supervisor/campaign/program_cell.h"
 #include "harness/wire/device_name.h"
+#include "harness/wire/finder.h"
 #include "harness/wire/program.h"
 
 #define KEY_NAMES_MAX      ((size_t)2 * MP_OPTION_ROWS_MAX)
@@ -39,9 +40,9 @@ static const struct mp_option section_rows[] = {
      .type = MP_OPTION_CHOICE,
      .metavar = "ROLE",
      .fallback = "subject",
-     .choices = "subject|positive_control|negative_control",
+     .choices = "subject|positive_control|negative_control|finder",
      .help = "purpose of the rounds: a positive control must fail, a negative one must "
-             "pass"},
+             "pass, a finder may fail and is in no rate"},
     {.name = "arm",
      .type = MP_OPTION_TEXT,
      .metavar = "ARM",
@@ -300,7 +301,7 @@ static enum mp_status cell_set_arm(struct mp_matrix *matrix, struct mp_cell *cel
         mp_catalog_find(matrix->catalog, MP_CATALOG_ARM, arm, err);
     if (item == NULL)
         return MP_NOT_FOUND;
-    if (matrix->is_program && !item->injects)
+    if (matrix->is_program && !item->injects && mp_finder_find(arm) == NULL)
         return mp_program_cell_set_arm(cell, arm, err);
     if (mp_program_arm_kind(arm) != MP_PROGRAM_ARM_OTHER)
         return mp_error_set(err, MP_USAGE,
@@ -517,7 +518,8 @@ static enum mp_status check_promise(const struct mp_matrix *matrix,
     if (device == NULL)
         return MP_NOT_FOUND;
     const char *scenario = matrix->scenario->name;
-    if (cell->role == MP_ROLE_POSITIVE &&
+    /* An arm that finds may object where nothing is planted. */
+    if (cell->role == MP_ROLE_POSITIVE && mp_finder_find(cell->spec.arm) == NULL &&
         mp_catalog_settings_match(cell->spec.device, device->harmless, &setting, &len)) {
         mp_error_set(err, MP_USAGE,
                      "%s is a positive control and must fail, but on device %s with "
@@ -537,6 +539,23 @@ static enum mp_status check_promise(const struct mp_matrix *matrix,
     return mp_suite_error(matrix->section, matrix->section->line, MP_USAGE, err);
 }
 
+/* What an arm that finds finds is shown beside the rates: it may be a control, and never
+ * a subject. */
+static enum mp_status cell_set_role(const struct mp_matrix *matrix, struct mp_cell *cell,
+                                    struct mp_error *err) {
+    const struct mp_option_value *role = mp_option_get(&matrix->keys, "role");
+    bool finds = mp_finder_find(cell->spec.arm) != NULL;
+    cell->role = finds && !role->is_set ? MP_ROLE_FINDER : (enum mp_role)role->integer;
+    if (!finds || cell->role != MP_ROLE_SUBJECT)
+        return MP_OK;
+    mp_error_set(err, MP_USAGE,
+                 "arm %s changes what is tested, so that its failures are in no rate: it "
+                 "cannot be a subject; leave role out",
+                 cell->spec.arm);
+    return mp_suite_error(matrix->section, mp_suite_key(matrix->section, "role")->line,
+                          MP_USAGE, err);
+}
+
 /* The cell at the current position of all axes. */
 static enum mp_status cell_make(struct mp_matrix *matrix, struct mp_cell *cell,
                                 struct mp_error *err) {
@@ -549,13 +568,14 @@ static enum mp_status cell_make(struct mp_matrix *matrix, struct mp_cell *cell,
     snprintf(cell->spec.scenario, sizeof(cell->spec.scenario), "%s",
              matrix->scenario->name);
     cell->spec.recorder = matrix->settings->recorder;
-    cell->role = (enum mp_role)mp_option_get(&matrix->keys, "role")->integer;
     for (size_t i = 0; i < matrix->axis_count; i++) {
         enum mp_status status = cell_apply(matrix, cell, params, &matrix->axis[i], err);
         if (status != MP_OK)
             return status;
     }
-    enum mp_status status = cell_set_params(cell, params, err);
+    enum mp_status status = cell_set_role(matrix, cell, err);
+    if (status == MP_OK)
+        status = cell_set_params(cell, params, err);
     if (status == MP_OK && matrix->is_program) {
         status = mp_program_cell_finish(cell, err);
         if (status != MP_OK)

@@ -59,8 +59,8 @@ enum mp_status mp_program_cell_set_arm(struct mp_cell *cell, const char *arm,
     if (mp_program_arm_kind(arm) == MP_PROGRAM_ARM_OTHER)
         return mp_error_set(err, MP_USAGE,
                             "arm '%.80s' acts on the device calls of mpstress's own "
-                            "scenarios; a program takes none, fix, env:NAME=VALUE, "
-                            "wrap:COMMAND or exec:COMMAND",
+                            "scenarios; a program takes none, fix, an arm that "
+                            "finds, env:NAME=VALUE, wrap:COMMAND or exec:COMMAND",
                             arm);
     enum mp_status status = mp_program_arm_split(arm, &words, build, err);
     if (status == MP_OK)

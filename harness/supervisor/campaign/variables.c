@@ -16,6 +16,8 @@ static const char *const names[] = {
     "METAL_",
     "MPS_",
     "Malloc",
+    "MALLOC_",
+    "GLIBC_TUNABLES=",
     "OBJC_",
     "DYLD_",
     "VK_",

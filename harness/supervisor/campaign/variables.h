@@ -10,7 +10,8 @@
 
 /* Whether a round may behave otherwise for an entry ("NAME=value") of this name: MTL_*,
  * METAL_*, MPS_*, Malloc*, OBJC_*, DYLD_* and the zombies of Foundation (manual pages
- * MetalValidation(1), malloc(3), dyld(1); objc4's objc-env.h). */
+ * MetalValidation(1), malloc(3), dyld(1); objc4's objc-env.h), and those of glibc's
+ * malloc (mallopt(3)). */
 bool mp_variable_matters(const char *entry);
 
 /* The first such entry of this process's environment, copied up to its '='; false if

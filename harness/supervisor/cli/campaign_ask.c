@@ -105,6 +105,17 @@ static enum mp_status refuse_virtual_claims(const struct mp_campaign_job *job,
     return MP_OK;
 }
 
+/* A claim is about subjects; an arm that finds and a control are none. */
+static enum mp_status check_subjects(const struct mp_campaign_job *job,
+                                     struct mp_error *err) {
+    for (size_t i = 0; i < job->plan.cell_count; i++)
+        if (job->plan.cell[i].role == MP_ROLE_SUBJECT)
+            return MP_OK;
+    return mp_error_set(err, MP_USAGE,
+                        "--until: a claim is about subjects, and there is none: controls "
+                        "and arms that find (such as metal_validation) are in no rate");
+}
+
 enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
                                          struct mp_plan_settings *settings,
                                          struct mp_error *err) {
@@ -122,6 +133,8 @@ enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
     if (status == MP_OK)
         status = mp_program_section_check(&job->plan,
                                           mp_args_integer(args, "capture", 0) == 0, err);
+    if (status == MP_OK && job->has_claim)
+        status = check_subjects(job, err);
     if (status == MP_OK && (job->has_claim || job->plan_claim != NULL))
         status = refuse_virtual_claims(job, err);
     if (status == MP_OK && mp_plan_rounds(&job->plan) == 0 && !settings->has_duration &&
@@ -188,6 +201,8 @@ enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *c
         status = mp_store_request_load(job->store, id, job->command, &job->resumed, err);
     if (status == MP_OK)
         status = mp_plan_restore(&job->resumed, &job->catalog, &job->plan, err);
+    if (status == MP_OK && job->resumed.claim[0] != '\0')
+        status = refuse_virtual_claims(job, err);
     if (status == MP_OK && job->plan_kind == NULL && job->resumed.claim[0] != '\0') {
         status = mp_claim_parse(job->resumed.claim, &job->claim, err);
         job->has_claim = status == MP_OK;

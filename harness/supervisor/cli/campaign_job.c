@@ -188,8 +188,9 @@ static void name_night(char *buf, size_t size) {
 /* As mp_campaign_config.is_decided. */
 static bool is_first_failure(void *arg, const struct mp_ended *ended) {
     struct mp_campaign_job *job = arg;
+    enum mp_role role = job->plan.cell[ended->cell_index].role;
     job->has_failed |= mp_outcome_class(ended->outcome) == MP_CLASS_FAILURE &&
-                       job->plan.cell[ended->cell_index].role == MP_ROLE_SUBJECT;
+                       (role == MP_ROLE_SUBJECT || role == MP_ROLE_FINDER);
     return job->has_failed;
 }
 

@@ -14,6 +14,7 @@
 #include "harness/supervisor/campaign/program_cell.h"
 #include "harness/supervisor/cli/campaign_job.h"
 #include "harness/supervisor/cli/program_section.h"
+#include "harness/wire/finder.h"
 #include "harness/wire/program.h"
 #include "results/report/compare_reason.h"
 #include "results/report/compare_rows.h"
@@ -77,6 +78,12 @@ static enum mp_status add_arm(struct compare *compare, const char *text,
             return status;
         text = stored;
     }
+    if (mp_finder_find(text) != NULL)
+        return mp_error_set(err, MP_USAGE,
+                            "arm %s changes what is tested and is in no rate, so it "
+                            "cannot be compared: see what it finds with mpstress run "
+                            "--arm %s",
+                            text, text);
     for (size_t i = 0; i < compare->arm_count; i++) {
         if (strcmp(compare->arm[i], text) == 0) {
             return mp_error_set(

@@ -10,6 +10,7 @@
 #include "harness/base/text.h"
 #include "harness/supervisor/campaign/suite.h"
 #include "harness/supervisor/cli/document.h"
+#include "harness/wire/finder.h"
 #include "results/report/json.h"
 
 #define NAME_COLUMN    20
@@ -196,6 +197,22 @@ static void add_fact(struct mp_strbuf *buf, const char *what, const char *text) 
     }
 }
 
+/* The finder that an arm is, NULL: another arm, or none. */
+static const struct mp_finder *finder_of(const struct mp_catalog_item *item) {
+    return item->kind == MP_CATALOG_ARM ? mp_finder_find(item->name) : NULL;
+}
+
+static void add_finder(struct mp_strbuf *buf, const struct mp_catalog_item *item) {
+    const struct mp_finder *finder = finder_of(item);
+    if (finder == NULL)
+        return;
+    add_fact(buf, "effect",
+             "changes what is tested: its rounds are shown beside the others and are in "
+             "no rate, night, comparison or claim");
+    for (size_t i = 0; finder->variable[i] != NULL; i++)
+        add_fact(buf, i == 0 ? "sets" : "", finder->variable[i]);
+}
+
 void mp_inventory_item(const struct mp_catalog_item *item, struct mp_strbuf *buf) {
     bool is_device = item->kind == MP_CATALOG_DEVICE;
     bool is_scenario = item->kind == MP_CATALOG_SCENARIO;
@@ -219,6 +236,8 @@ void mp_inventory_item(const struct mp_catalog_item *item, struct mp_strbuf *buf
              item->kind == MP_CATALOG_ARM && item->serialises
                  ? "may remove the overlap inside the driver"
                  : NULL);
+    add_fact(buf, "finders", item->finders);
+    add_finder(buf, item);
     if (item->rows != NULL && item->rows->name != NULL)
         mp_strbuf_addf(buf, "  %s\n", is_device ? "settings" : "parameters");
     for (const struct mp_option *row = item->rows; row != NULL && row->name != NULL;
@@ -377,6 +396,7 @@ static void add_item(struct json_object *to, const struct mp_catalog_item *item)
         mp_json_add_bool(to, "present", item->is_present);
         mp_json_add_bool(to, "broken", item->is_broken);
         mp_json_add_bool(to, "virtual", item->is_virtual);
+        add_parts(to, "finders", item->finders, " ");
         mp_json_add_text_or_null(to, "detail", item->detail);
         break;
     case MP_CATALOG_SCENARIO:
@@ -388,6 +408,7 @@ static void add_item(struct json_object *to, const struct mp_catalog_item *item)
         break;
     case MP_CATALOG_ARM:
         mp_json_add_bool(to, "serialises", item->serialises);
+        mp_json_add_bool(to, "finds", finder_of(item) != NULL);
         break;
     }
     add_options(to, item->kind == MP_CATALOG_DEVICE ? "settings" : "parameters",

@@ -5,8 +5,9 @@
  * and a synchronize beside the queue ends what another thread encodes. The twin has the
  * same work and keeps the rule.
  *
- * The validated cells are controls and enter no rate: the layer must object to the cell,
- * or it has no power, and must be silent on the twin, or this client is at fault.
+ * The validated cells run under arm metal_validation, are controls and enter no rate: the
+ * layer must object to the cell, or it has no power, and must be silent on the twin, or
+ * this client is at fault.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/cli/legality.h"
@@ -18,12 +19,6 @@
 #include "harness/base/strbuf.h"
 
 #define ARM "metal_validation"
-
-/* How a device is validated. */
-struct layer {
-    char device[MP_SPEC_DEVICE_MAX]; /* with its setting on; "": it has none */
-    bool is_arm;
-};
 
 /* What one section becomes. */
 struct variant {
@@ -38,6 +33,15 @@ static const struct variant variants[] = {
     {"validated", false, true, "positive_control"},
     {"lawful twin, validated", true, true, "negative_control"},
 };
+
+/* Whether `word` is one of `list`, separated by spaces. */
+static bool has_word(const char *list, const char *word) {
+    size_t len = strlen(word);
+    for (const char *at = list; at != NULL && (at = strstr(at, word)) != NULL; at += len)
+        if ((at == list || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
+            return true;
+    return false;
+}
 
 static bool has_row(const struct mp_option *rows, const char *name) {
     for (; rows->name != NULL; rows++)
@@ -70,8 +74,8 @@ static enum mp_status check_options(const struct mp_args *args, struct mp_error 
     return MP_OK;
 }
 
-/* The one device, and how it is validated. */
-static enum mp_status find_layer(const struct mp_campaign_job *job, struct layer *layer,
+/* Whether the one device has a validation layer. */
+static enum mp_status find_layer(const struct mp_campaign_job *job, bool *ret_has_layer,
                                  struct mp_error *err) {
     const char *given[2] = {NULL};
     const struct mp_catalog_item *item = NULL;
@@ -85,14 +89,8 @@ static enum mp_status find_layer(const struct mp_campaign_job *job, struct layer
     enum mp_status status = mp_catalog_device(&job->catalog, text, full, &item, err);
     if (status != MP_OK)
         return status;
-    struct mp_error ignored;
-    *layer = (struct layer){.device = ""};
-    layer->is_arm = mp_catalog_find(&job->catalog, MP_CATALOG_ARM, ARM, &ignored) &&
-                    strcmp(item->name, "metal") == 0;
-    if (has_row(item->rows, "validation"))
-        snprintf(layer->device, sizeof(layer->device), "%.*s%cvalidation=on",
-                 (int)sizeof(layer->device) - 20, text, strchr(text, ':') ? ',' : ':');
-    else if (!layer->is_arm)
+    *ret_has_layer = has_word(item->finders, ARM);
+    if (!*ret_has_layer)
         mp_log(MP_LOG_WARN,
                "no validation layer is known for device %s: the cell and its twin run "
                "without one",
@@ -102,8 +100,7 @@ static enum mp_status find_layer(const struct mp_campaign_job *job, struct layer
 
 /* Adds one variant of a section as the text of a suite file. */
 static void write_variant(const struct mp_suite_section *section,
-                          const struct variant *variant, const struct layer *layer,
-                          struct mp_strbuf *buf) {
+                          const struct variant *variant, struct mp_strbuf *buf) {
     mp_strbuf_addf(buf, "[%s: %s]\n", section->scenario, variant->label);
     for (size_t i = 0; i < section->key_count; i++) {
         const char *name = section->key[i].name;
@@ -117,9 +114,7 @@ static void write_variant(const struct mp_suite_section *section,
         mp_strbuf_addf(buf, "share = thread\nsync = on_queue\nq = 0\n");
     if (variant->role != NULL)
         mp_strbuf_addf(buf, "role = %s\n", variant->role);
-    if (variant->is_validated && layer->device[0] != '\0')
-        mp_strbuf_addf(buf, "device = %s\n", layer->device);
-    else if (variant->is_validated)
+    if (variant->is_validated)
         mp_strbuf_addf(buf, "arm = " ARM "\n");
 }
 
@@ -147,21 +142,20 @@ static enum mp_status check_section(const struct mp_campaign_job *job,
 }
 
 enum mp_status mp_legality_expand(struct mp_campaign_job *job, struct mp_error *err) {
-    struct layer layer = {.device = ""};
+    bool has_layer = false;
     struct mp_strbuf text;
     job->code = MP_CODE_USAGE;
     mp_strbuf_init(&text);
     enum mp_status status = check_options(job->args, err);
     if (status == MP_OK)
-        status = find_layer(job, &layer, err);
-    bool has_layer = layer.device[0] != '\0' || layer.is_arm;
+        status = find_layer(job, &has_layer, err);
     for (size_t i = 0; status == MP_OK && i < job->suite.section_count; i++) {
         const struct mp_suite_section *section = &job->suite.section[i];
         status = check_section(job, section, err);
         for (size_t k = 0; status == MP_OK && k < sizeof(variants) / sizeof(variants[0]);
              k++)
             if (has_layer || !variants[k].is_validated)
-                write_variant(section, &variants[k], &layer, &text);
+                write_variant(section, &variants[k], &text);
     }
     if (status == MP_OK) {
         mp_suite_release(&job->suite);

@@ -263,11 +263,9 @@ void mp_progress_format_event(const struct mp_campaign_event *event,
     const char *why = event->signature != NULL ? event->signature->title : event->detail;
     mp_strbuf_addf(buf, "round %" PRIu64 ": %s in %s", event->seq,
                    mp_outcome_name(event->outcome), event->cell->title);
-    if (event->cell->role != MP_ROLE_SUBJECT) {
-        mp_strbuf_addf(buf, " (%s)",
-                       event->cell->role == MP_ROLE_POSITIVE ? "positive control"
-                                                             : "negative control");
-    }
+    static const char *const roles[MP_ROLE_COUNT] = {
+        "", " (positive control)", " (negative control)", " (an arm that finds)"};
+    mp_strbuf_addstr(buf, roles[event->cell->role]);
     if (*why != '\0') {
         mp_strbuf_addstr(buf, ": ");
         mp_strbuf_add_escaped(buf, why, strlen(why), 0);

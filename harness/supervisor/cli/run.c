@@ -7,6 +7,7 @@
 #include "harness/supervisor/cli/legality.h"
 #include "harness/supervisor/cli/program_section.h"
 #include "harness/supervisor/cli/replay.h"
+#include "harness/wire/finder.h"
 #include "harness/wire/program.h"
 #include "results/stats/sequential.h"
 
@@ -88,10 +89,25 @@ static enum mp_status check_night(const struct mp_args *args, struct mp_error *e
     char name[64];
     if (!mp_args_flag(args, "night") || !mp_variables_find(name, sizeof(name)))
         return MP_OK;
-    return mp_error_set(err, MP_USAGE,
-                        "--night: %s is set and changes how rounds behave, so that this "
-                        "night could not be compared with others; unset it",
-                        name);
+    const struct mp_finder *finder = mp_finder_of(name);
+    return mp_error_set(
+        err, MP_USAGE,
+        "--night: %s is set and changes how rounds behave, so that this "
+        "night could not be compared with others; unset it%s%s",
+        name, finder != NULL ? ", and see beside the night what it finds: --arm " : "",
+        finder != NULL ? finder->name : "");
+}
+
+static enum mp_status check_night_plan(const struct mp_campaign_job *job,
+                                       struct mp_error *err) {
+    for (size_t i = 0; mp_args_flag(job->args, "night") && i < job->plan.cell_count; i++)
+        if (mp_finder_find(job->plan.cell[i].spec.arm) != NULL)
+            return mp_error_set(
+                err, MP_USAGE,
+                "--night: arm %s changes what is tested and is in no night: run it "
+                "without --night",
+                job->plan.cell[i].spec.arm);
+    return MP_OK;
 }
 
 /* Checks the whole request. Runs no round, creates no file. */
@@ -110,6 +126,8 @@ static enum mp_status prepare(struct mp_campaign_job *job, struct mp_error *err)
         status = mp_legality_expand(job, err);
     if (status == MP_OK)
         status = make_plan(job, err);
+    if (status == MP_OK)
+        status = check_night_plan(job, err);
     return status == MP_OK ? mp_replay_find(job, err) : status;
 }
 

@@ -79,7 +79,8 @@ static enum mp_status spawn_once(struct mp_job *job, const struct mp_job_setting
     struct mp_round_env env;
     snprintf(number, sizeof(number), "%d", PAGE_FD);
     /* A program gets its library when the round becomes it. */
-    mp_round_env_make(job->token, is_traced, job->is_program ? "" : job->fix, &env);
+    mp_round_env_make(job->token, is_traced, job->is_program ? "" : job->fix, job->finder,
+                      &env);
     struct mp_spawn spawn = {.program = program,
                              .argv = argv,
                              .envp = env.envp,
@@ -184,6 +185,7 @@ enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *set
     }
     memcpy(job->fix, spec->fix, sizeof(job->fix));
     memcpy(job->fix_id, spec->fix_id, sizeof(job->fix_id));
+    job->finder = mp_finder_find(spec->arm);
     job->stderr_fd = pipe_fd[0];
     job->started_wall_ns = mp_clock_wall_ns();
     job->asleep_ns = mp_clock_asleep_ns();

@@ -12,6 +12,7 @@
 #include "harness/supervisor/capture/capture.h"
 #include "harness/supervisor/process/program_output.h"
 #include "harness/supervisor/process/round_end.h"
+#include "harness/wire/finder.h"
 #include "harness/wire/program.h"
 #include "harness/wire/round_spec.h"
 
@@ -38,6 +39,7 @@ struct mp_job {
     enum mp_trace trace;
     char fix[MP_SPEC_FIX_MAX]; /* the library that its arm injects, "" none */
     char fix_id[MP_SPEC_ID_MAX];
+    const struct mp_finder *finder; /* its arm, NULL: another one */
     bool is_program; /* of the user's: then these two are known, and stdout is read too */
     struct mp_program_codes codes;
     struct mp_program_output output;

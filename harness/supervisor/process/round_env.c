@@ -13,7 +13,7 @@
 
 #define LSAN_NAME "LSAN_OPTIONS"
 #define LSAN_OFF  "detect_leaks=0"
-#define ADDED_MAX 3
+#define ADDED_MAX (3 + MP_FINDER_VARIABLES_MAX)
 #define NAMES_MAX 3
 
 extern char **environ;
@@ -35,7 +35,7 @@ static bool has_name(const char *entry, const char *name, size_t len) {
 }
 
 void mp_round_env_make(char *token, bool is_traced, const char *fix,
-                       struct mp_round_env *ret_env) {
+                       const struct mp_finder *finder, struct mp_round_env *ret_env) {
     const char *preload = mp_host_preload_variable();
     const char *replaced[NAMES_MAX] = {token, is_traced ? LSAN_NAME : NULL,
                                        fix[0] != '\0' ? preload : NULL};
@@ -45,7 +45,7 @@ void mp_round_env_make(char *token, bool is_traced, const char *fix,
     struct mp_round_env env = {
         .envp = mp_memory_zeroed(count + ADDED_MAX + 1, sizeof(char *))};
     for (size_t i = 0; i < count; i++) {
-        bool is_replaced = false;
+        bool is_replaced = mp_finder_sets(finder, environ[i]);
         for (size_t k = 0; k < NAMES_MAX; k++)
             is_replaced |= replaced[k] != NULL &&
                            has_name(environ[i], replaced[k], strcspn(replaced[k], "="));
@@ -53,6 +53,8 @@ void mp_round_env_make(char *token, bool is_traced, const char *fix,
             env.envp[kept++] = environ[i];
     }
     env.envp[kept++] = token;
+    for (size_t i = 0; finder != NULL && finder->variable[i] != NULL; i++)
+        env.envp[kept++] = (char *)finder->variable[i]; /* execve changes none */
     if (is_traced)
         env.envp[kept++] = env.lsan = join(LSAN_NAME, getenv(LSAN_NAME), LSAN_OFF);
     if (fix[0] != '\0')
