@@ -7,6 +7,7 @@
 #include "harness/base/args.h"
 #include "harness/base/log.h"
 #include "harness/round/describe.h"
+#include "harness/round/objc/methods.h"
 #include "harness/round/standalone.h"
 #include "harness/round/supervised.h"
 
@@ -25,6 +26,10 @@ static const struct mp_option rows[] = {
      .type = MP_OPTION_TEXT,
      .metavar = "NAME",
      .help = "open one device and write its item of the catalog"},
+    {.name = "list-methods",
+     .type = MP_OPTION_TEXT,
+     .metavar = "FILE",
+     .help = "load a library and write its Objective-C methods (used by mpstress)"},
     {.name = "page-fd",
      .type = MP_OPTION_INT,
      .metavar = "N",
@@ -77,6 +82,21 @@ static int print_device(const char *name) {
     return fflush(stdout) == 0 ? 0 : 6;
 }
 
+static int print_methods(const char *path) {
+    struct mp_strbuf buf;
+    struct mp_error err;
+    mp_strbuf_init(&buf);
+    enum mp_status status = mp_methods_list(path, &buf, &err);
+    if (status == MP_OK)
+        fwrite(buf.text, 1, buf.len, stdout);
+    else
+        mp_log(MP_LOG_ERROR, "%s", err.text);
+    mp_strbuf_release(&buf);
+    if (status != MP_OK)
+        return 2;
+    return fflush(stdout) == 0 ? 0 : 6;
+}
+
 /* Does what the command line asks for; returns the exit code. */
 static int run(const struct mp_args *args) {
     const char *spec = mp_args_text(args, "spec");
@@ -88,6 +108,8 @@ static int run(const struct mp_args *args) {
         print_catalog();
     else if (mp_args_is_set(args, "describe-device"))
         return print_device(mp_args_text(args, "describe-device"));
+    else if (mp_args_is_set(args, "list-methods"))
+        return print_methods(mp_args_text(args, "list-methods"));
     else if (mp_args_is_set(args, "page-fd"))
         return mp_supervised_run((int)mp_option_get(&args->values, "page-fd")->integer);
     else if (spec != NULL)

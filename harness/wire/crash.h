@@ -57,6 +57,8 @@ struct mp_crash_frame {
     uint64_t pc;
     int module;      /* index into modules, or -1 */
     uint64_t offset; /* pc minus start of the symbol, or minus base of the module */
+    /* Of a frame without a symbol: where its function begins in the module, 0 unknown. */
+    uint64_t function;
     char symbol[MP_CRASH_SYMBOL_MAX]; /* "" unknown */
     size_t symbol_bytes;              /* of the whole name if it was cut, else 0 */
     char file[MP_CRASH_PATH_MAX];     /* "" unknown */

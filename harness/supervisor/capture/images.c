@@ -201,6 +201,9 @@ void mp_images_name(struct mp_images *images, struct mp_crash *crash,
     if (mp_image_symbols_find(images->task, &image->layout, symbols_of(images, image), pc,
                               &start, frame))
         frame->offset = frame->pc - start;
+    else if (mp_image_symbols_start(&image->layout, symbols_of(images, image), pc,
+                                    &start))
+        frame->function = start - image->base;
 }
 
 bool mp_images_function(struct mp_images *images, uint64_t pc, uint64_t *ret_start) {

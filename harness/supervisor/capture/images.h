@@ -25,7 +25,7 @@ struct mp_images *mp_images_open(const struct mp_task *task,
 
 /* Fills module (added to `crash` on first use), symbol and offset of a frame from its pc.
  * A return address is looked up one byte before itself. A stripped function has its
- * module and the offset in it. */
+ * module, the offset in it, and where the function begins. */
 void mp_images_name(struct mp_images *images, struct mp_crash *crash,
                     struct mp_crash_frame *frame, bool is_return);
 

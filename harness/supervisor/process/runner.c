@@ -25,6 +25,7 @@
 #include "harness/supervisor/process/guard.h"
 #include "harness/supervisor/process/host.h"
 #include "harness/supervisor/process/job.h"
+#include "harness/supervisor/process/method_names.h"
 #include "harness/supervisor/process/spawn.h"
 
 /* How often leftovers are looked for during clean-up, in case no signal arrives. */
@@ -43,6 +44,8 @@ struct mp_runner {
     int child_fd; /* readable when a child has changed its state */
     int guard_fd; /* -1: there is no guard */
     bool said_refused;
+    struct mp_tend tend;
+    struct mp_method_names *names; /* owned */
     sigset_t old_mask;
     struct sigaction old_action;
     pid_t child[CHILDREN_MAX];
@@ -84,6 +87,14 @@ static enum mp_status start_guard(struct mp_runner *runner, struct mp_error *err
     return mp_guard_start(mark, &runner->guard_fd, err);
 }
 
+/* What rounds in flight wait for, while this thread waits for something else. */
+static void serve_captures(void *data) {
+    struct mp_runner *runner = data;
+    for (unsigned i = 0; i < runner->jobs; i++)
+        if (runner->job[i].capture != NULL)
+            mp_capture_serve(runner->job[i].capture);
+}
+
 enum mp_status mp_runner_open(const struct mp_runner_config *config,
                               struct mp_runner **ret_runner, char *ret_note,
                               struct mp_error *err) {
@@ -117,6 +128,8 @@ enum mp_status mp_runner_open(const struct mp_runner_config *config,
     runner->setting.program = runner->program;
     runner->setting.bed_program = runner->bed_program;
     runner->setting.store = mp_symbol_store_open(MP_SYMBOL_STORE_BYTES);
+    runner->tend = (struct mp_tend){.call = serve_captures, .data = runner};
+    runner->names = mp_method_names_open(runner->program, &runner->tend);
     runner->jobs = config->jobs;
     runner->job = mp_memory_zeroed(config->jobs, sizeof(*runner->job));
     mp_host_adopt_orphans();
@@ -306,6 +319,8 @@ enum mp_status mp_runner_wait(struct mp_runner *runner, uint64_t timeout_ns,
         struct mp_job *job = find_job(runner, MP_JOB_DONE);
         if (job != NULL) {
             mp_job_finish(job, ret_end);
+            mp_method_names_apply(runner->names, ret_end->crash);
+            mp_method_names_apply(runner->names, ret_end->second);
             return MP_OK;
         }
         if (take_wake(runner) || was_interrupted)
@@ -347,6 +362,7 @@ void mp_runner_close(struct mp_runner *runner) {
     close(runner->child_fd);
     close(runner->setting.null_fd);
     mp_symbol_store_close(runner->setting.store);
+    mp_method_names_close(runner->names);
     free(runner->job);
     free(runner->program);
     free(runner->bed_program);

@@ -14,13 +14,16 @@
 
 #define LINKEDIT_AT     UINT64_C(0x610000000000)
 #define LINKEDIT_STRIDE UINT64_C(0x100000000)
+#define ULEB_MAX        10 /* bytes of one number */
 #define LIST_AT         (DOUBLE_DYLD_INFOS + 0x1000)
 #define PATHS_AT        (DOUBLE_DYLD_INFOS + 0x10000)
 
 /* Everything that the symbol table of one file holds. */
 struct table {
     uint64_t info_offset, info_size; /* of its section __crash_info; size 0: none */
-    struct mp_macho_symbol *symbol;  /* owned */
+    uint64_t *start;                 /* owned: of functions, rising */
+    size_t start_count;
+    struct mp_macho_symbol *symbol; /* owned */
     size_t count, size;
     char *text; /* owned */
     size_t text_len, text_size;
@@ -69,6 +72,39 @@ static void find_info(Elf *elf, uint64_t first, struct table *table) {
     }
 }
 
+/* The starts of functions as a linker writes them for unwinders: .eh_frame_hdr with a
+ * sorted table of pairs of 32 bits, from the beginning of the section (LSB 4.1, 8.6.2). */
+static void find_starts(Elf *elf, uint64_t first, struct table *table) {
+    static const uint8_t form[4] = {1, 0x1b, 0x03, 0x3b};
+    GElf_Shdr header;
+    size_t names = 0;
+    uint32_t count = 0;
+    if (elf_getshdrstrndx(elf, &names) != 0)
+        return;
+    for (Elf_Scn *section = elf_nextscn(elf, NULL); section != NULL;
+         section = elf_nextscn(elf, section)) {
+        const char *name = gelf_getshdr(section, &header) != NULL
+                               ? elf_strptr(elf, names, header.sh_name)
+                               : NULL;
+        const Elf_Data *data = name != NULL && strcmp(name, ".eh_frame_hdr") == 0
+                                   ? elf_getdata(section, NULL)
+                                   : NULL;
+        if (data == NULL || data->d_size < 12 || memcmp(data->d_buf, form, 4) != 0)
+            continue;
+        const uint8_t *bytes = data->d_buf;
+        memcpy(&count, bytes + 8, sizeof(count));
+        if (count > (data->d_size - 12) / 8)
+            return;
+        table->start = mp_memory_zeroed(count + 1, sizeof(*table->start));
+        for (uint32_t i = 0; i < count; i++) {
+            int32_t distance = 0;
+            memcpy(&distance, bytes + 12 + (size_t)i * 8, sizeof(distance));
+            table->start[table->start_count++] =
+                header.sh_addr + (uint64_t)(int64_t)distance - first;
+        }
+    }
+}
+
 static void read_elf(Elf *elf, struct table *table) {
     GElf_Shdr header;
     GElf_Phdr program;
@@ -82,6 +118,7 @@ static void read_elf(Elf *elf, struct table *table) {
             program.p_vaddr < first)
             first = program.p_vaddr;
     find_info(elf, first, table);
+    find_starts(elf, first, table);
     Elf_Scn *section = find_symbols(elf, SHT_SYMTAB, &header);
     if (section == NULL)
         section = find_symbols(elf, SHT_DYNSYM, &header);
@@ -115,12 +152,27 @@ static size_t put(uint8_t *to, size_t at, const void *bytes, size_t size) {
     return at + size;
 }
 
+/* As LC_FUNCTION_STARTS has them: distances in ULEB128. Returns their bytes. */
+static size_t write_starts(const struct table *table, uint8_t *to) {
+    size_t at = 0;
+    uint64_t last = 0;
+    for (size_t i = 0; i < table->start_count; i++) {
+        uint64_t distance = table->start[i] - last;
+        last = table->start[i];
+        for (; distance >= 0x80; distance >>= 7)
+            to[at++] = (uint8_t)(distance | 0x80);
+        to[at++] = (uint8_t)distance;
+    }
+    return at;
+}
+
 /* __TEXT is linked at 0, so that the slide is the base; __LINKEDIT is far from it. */
 static void lay_out(struct double_image *image, const struct table *table,
                     const char *id) {
     size_t symbols = table->count * sizeof(struct mp_macho_symbol);
-    image->edit_size = symbols + table->text_len + 1;
-    image->edit = mp_memory_zeroed(image->edit_size, 1);
+    size_t starts_at = symbols + table->text_len + 1;
+    image->edit = mp_memory_zeroed(starts_at + table->start_count * ULEB_MAX + 1, 1);
+    image->edit_size = starts_at + write_starts(table, image->edit + starts_at);
     if (symbols > 0) {
         memcpy(image->edit, table->symbol, symbols);
         memcpy(image->edit + symbols, table->text, table->text_len);
@@ -138,6 +190,9 @@ static void lay_out(struct double_image *image, const struct table *table,
         char digits[3] = {id[2 * i], id[2 * i + 1], '\0'};
         uuid.uuid[i] = (uint8_t)strtoul(digits, NULL, 16);
     }
+    struct mp_macho_linkedit starts = {MP_MACHO_FUNCTION_STARTS, sizeof(starts),
+                                       (uint32_t)starts_at,
+                                       (uint32_t)(image->edit_size - starts_at)};
     struct mp_macho_segment data = {MP_MACHO_SEGMENT,
                                     sizeof(data) + sizeof(struct mp_macho_section),
                                     .segname = "__DATA", .nsects = 1};
@@ -145,11 +200,11 @@ static void lay_out(struct double_image *image, const struct table *table,
                                     .segname = "__DATA",
                                     .addr = table->info_offset,
                                     .size = table->info_size};
-    struct mp_macho_header header = {.magic = MP_MACHO_MAGIC,
-                                     .ncmds = 5,
-                                     .sizeofcmds = sizeof(text) + sizeof(edit) +
-                                                   sizeof(symtab) + sizeof(uuid) +
-                                                   sizeof(data) + sizeof(info)};
+    struct mp_macho_header header = {
+        .magic = MP_MACHO_MAGIC,
+        .ncmds = 6,
+        .sizeofcmds = sizeof(text) + sizeof(edit) + sizeof(symtab) + sizeof(uuid) +
+                      sizeof(data) + sizeof(info) + sizeof(starts)};
     image->header_size = sizeof(header) + header.sizeofcmds;
     image->header = mp_memory_zeroed(image->header_size, 1);
     size_t at = put(image->header, 0, &header, sizeof(header));
@@ -158,7 +213,8 @@ static void lay_out(struct double_image *image, const struct table *table,
     at = put(image->header, at, &symtab, sizeof(symtab));
     at = put(image->header, at, &uuid, sizeof(uuid));
     at = put(image->header, at, &data, sizeof(data));
-    (void)put(image->header, at, &info, sizeof(info));
+    at = put(image->header, at, &info, sizeof(info));
+    (void)put(image->header, at, &starts, sizeof(starts));
 }
 
 void double_images_make(struct double_task *task, const struct mp_crash *witness) {
@@ -181,6 +237,7 @@ void double_images_make(struct double_task *task, const struct mp_crash *witness
         read_file(module->path, &table);
         lay_out(image, &table, module->id);
         free(table.symbol);
+        free(table.start);
         free(table.text);
         task->image_count++;
     }

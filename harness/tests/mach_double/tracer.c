@@ -451,6 +451,8 @@ pid_t __wrap_mp_host_wait_any(int *ret_status, pid_t *ret_group) {
     if (pid != 0 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | __WALL) == 0 &&
         info.si_pid != 0)
         forget_child(kernel, pid);
+    else if (pid != 0 && errno == ECHILD)
+        forget_child(kernel, pid); /* who started it has waited for it */
     bool has_children = kernel->child_count > 0;
     pthread_mutex_unlock(&kernel->lock);
     if (info.si_pid == 0)
