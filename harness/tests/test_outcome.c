@@ -25,7 +25,7 @@ enum fact {
     STOPPED = 1 << 1,
     DEADLINE = 1 << 2,
     DIED_ABORT = 1 << 3,
-    DIED_FAULT = 1 << 4, /* also SIGPIPE: no one sends it from outside */
+    DIED_FAULT = 1 << 4, /* also of a SIGPIPE of its own */
     DIED_OUTSIDE = 1 << 5,
     BAD_CODE = 1 << 6,
     SAW_ABORT = 1 << 7,
@@ -48,8 +48,9 @@ enum fact {
     PROMISED = 1 << 24,
     SERIALISED = 1 << 25,
     NEVER_MET = 1 << 26,
+    HALTED = 1 << 27, /* somebody else had stopped it, or its supervisor */
     SAYS_HANG = 1 << 28,
-    HALTED = 1 << 27 /* somebody else had stopped it when its deadline passed */
+    HIT = 1 << 29 /* another process sent it a crash signal */
 };
 
 static const struct {
@@ -59,6 +60,7 @@ static const struct {
 } expectation[] = {
     {NOT_STARTED, 0, MP_OUTCOME_BROKEN},
     {STOPPED, 0, MP_OUTCOME_LOST},
+    {HIT, 0, MP_OUTCOME_BROKEN},
     {SAW_FAULT, 0, MP_OUTCOME_CRASH},
     {SAW_ABORT, 0, MP_OUTCOME_ABORT},
     {DIED_ABORT, 0, MP_OUTCOME_ABORT},
@@ -76,6 +78,7 @@ static const struct {
     {SAYS_MISMATCH, 0, MP_OUTCOME_MISMATCH},
     {SAYS_DROPPED, 0, MP_OUTCOME_DROPPED},
     {SAYS_GPU_ERROR, 0, MP_OUTCOME_GPU_ERROR},
+    {SAYS_HANG | HALTED, 0, MP_OUTCOME_BROKEN},
     {SAYS_HANG, 0, MP_OUTCOME_HANG},
     {SAYS_NOTHING, 0, MP_OUTCOME_BROKEN},
     {COUNTED_WRONG, 0, MP_OUTCOME_MISMATCH},
@@ -91,27 +94,39 @@ static const struct {
     enum mp_exit_kind kind;
     int code, signal;
     unsigned facts;
+    struct mp_sender sender;
+    uint64_t absent_ns;
 } exits[] = {
-    {MP_EXIT_CODE, 0, 0, 0},
-    {MP_EXIT_CODE, 1, 0, BAD_CODE},
-    {MP_EXIT_CODE, 66, 0, BAD_CODE},
-    {MP_EXIT_SIGNAL, 0, SIGABRT, DIED_ABORT},
-    {MP_EXIT_SIGNAL, 0, SIGSEGV, DIED_FAULT},
-    {MP_EXIT_SIGNAL, 0, SIGBUS, DIED_FAULT},
-    {MP_EXIT_SIGNAL, 0, SIGFPE, DIED_FAULT},
-    {MP_EXIT_SIGNAL, 0, SIGILL, DIED_FAULT},
-    {MP_EXIT_SIGNAL, 0, SIGTRAP, DIED_FAULT},
-    {MP_EXIT_SIGNAL, 0, SIGSYS, DIED_FAULT},
-    {MP_EXIT_SIGNAL, 0, SIGPIPE, DIED_FAULT},
-    {MP_EXIT_SIGNAL, 0, SIGKILL, DIED_OUTSIDE},
-    {MP_EXIT_SIGNAL, 0, SIGTERM, DIED_OUTSIDE},
-    {MP_EXIT_SIGNAL, 0, SIGINT, DIED_OUTSIDE},
-    {MP_EXIT_SIGNAL, 0, SIGHUP, DIED_OUTSIDE},
-    {MP_EXIT_SIGNAL, 0, SIGXCPU, DIED_OUTSIDE},
-    {MP_EXIT_DEADLINE, 0, SIGKILL, DEADLINE},
-    {MP_EXIT_DEADLINE, 0, SIGKILL, DEADLINE | HALTED},
-    {MP_EXIT_STOPPED, 0, SIGKILL, STOPPED},
-    {MP_EXIT_NOT_STARTED, 0, 0, NOT_STARTED},
+    {MP_EXIT_CODE, 0, 0, 0, {0}, 0},
+    {MP_EXIT_CODE, 1, 0, BAD_CODE, {0}, 0},
+    {MP_EXIT_CODE, 66, 0, BAD_CODE, {0}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGABRT, DIED_ABORT, {0}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGSEGV, DIED_FAULT, {0}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGBUS, DIED_FAULT, {0}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGFPE, DIED_FAULT, {0}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGILL, DIED_FAULT, {0}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGTRAP, DIED_FAULT, {0}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGSYS, DIED_FAULT, {0}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGPIPE, DIED_FAULT, {MP_SENDER_ITSELF, 0, 0, ""}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGSEGV, DIED_FAULT, {MP_SENDER_ITSELF, 0, 0, ""}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGPIPE, DIED_OUTSIDE, {0}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGUSR1, DIED_OUTSIDE, {MP_SENDER_OTHER, SIGUSR1, 7, "x"}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGSEGV, HIT, {MP_SENDER_OTHER, SIGSEGV, 7, ""}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGABRT, HIT, {MP_SENDER_OTHER, SIGBUS, 0, ""}, 0},
+    {MP_EXIT_CODE, 0, 0, HIT, {MP_SENDER_OTHER, SIGABRT, 7, "x"}, 0},
+    {MP_EXIT_CODE, 0, 0, 0, {MP_SENDER_OTHER, SIGUSR1, 7, "x"}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGKILL, DIED_OUTSIDE, {0}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGTERM, DIED_OUTSIDE, {0}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGINT, DIED_OUTSIDE, {0}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGHUP, DIED_OUTSIDE, {0}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGXCPU, DIED_OUTSIDE, {0}, 0},
+    {MP_EXIT_DEADLINE, 0, SIGKILL, DEADLINE, {0}, 0},
+    {MP_EXIT_DEADLINE, 0, SIGKILL, DEADLINE | HALTED, {0}, 0},
+    {MP_EXIT_DEADLINE, 0, SIGKILL, DEADLINE, {0}, MP_OUTCOME_SLEEP_MIN_NS - 1},
+    {MP_EXIT_DEADLINE, 0, SIGKILL, DEADLINE | HALTED, {0}, MP_OUTCOME_SLEEP_MIN_NS},
+    {MP_EXIT_CODE, 0, 0, HALTED, {0}, MP_OUTCOME_SLEEP_MIN_NS},
+    {MP_EXIT_STOPPED, 0, SIGKILL, STOPPED, {0}, 0},
+    {MP_EXIT_NOT_STARTED, 0, 0, NOT_STARTED, {0}, 0},
 };
 
 static const struct {
@@ -216,7 +231,10 @@ static bool combine(size_t number, struct combination *ret) {
     ret->exit = (struct mp_exit){.kind = exits[e].kind,
                                  .code = exits[e].code,
                                  .signal = exits[e].signal,
-                                 .was_stopped = (exits[e].facts & HALTED) != 0,
+                                 .sender = exits[e].sender,
+                                 .absent_ns = exits[e].absent_ns,
+                                 .was_stopped = (exits[e].facts & HALTED) != 0 &&
+                                                exits[e].absent_ns == 0,
                                  .child_crashed = child};
     ret->has_crash = captures[c].signal >= 0;
     ret->crash.signal = captures[c].signal;
@@ -355,6 +373,14 @@ static void detail_names_what_happened(void **state) {
     mp_outcome_decide(&killed, &page, NULL, NULL, detail, sizeof(detail));
     assert_string_equal(
         detail, "was killed by SIGKILL in phase run, sent from outside (out of memory?)");
+    killed.signal = SIGUSR1;
+    mp_outcome_decide(&killed, &page, NULL, NULL, detail, sizeof(detail));
+    assert_string_equal(detail, "was killed by SIGUSR1 in phase run; who sent it is not "
+                                "known without capture");
+    killed.sender = (struct mp_sender){MP_SENDER_OTHER, SIGUSR1, 42, "e\x1bl"};
+    mp_outcome_decide(&killed, &page, NULL, NULL, detail, sizeof(detail));
+    assert_string_equal(detail, "was killed by SIGUSR1 in phase run, sent by process 42 "
+                                "(e\\x1bl)");
     mp_outcome_decide(&swallowed, &page, NULL, NULL, detail, sizeof(detail));
     assert_string_equal(
         detail, "it exited with code 3 in phase run, so the rest of its work is missing");

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE /* setsid with fork, MAP_ANONYMOUS, prctl */
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -313,6 +314,30 @@ static void leak_orphan(void) {
     waitpid(pid, NULL, 0);
 }
 
+/* The same in an environment of its own, which names no round; returns once it has that. */
+static void leak_bare(void) {
+    int executed[2];
+    if (pipe(executed) != 0)
+        _exit(70);
+    pid_t pid = fork();
+    if (pid == 0 && fork() == 0) {
+        char *nothing[] = {NULL};
+        char seconds[16];
+        snprintf(seconds, sizeof(seconds), "%d", LIFE_S);
+        setsid();
+        fcntl(executed[1], F_SETFD, FD_CLOEXEC);
+        execle("/bin/sleep", "sleep", seconds, (char *)NULL, nothing);
+        _exit(70);
+    }
+    if (pid == 0)
+        _exit(0);
+    char byte;
+    close(executed[1]);
+    if (read(executed[0], &byte, 1) != 0)
+        _exit(70);
+    waitpid(pid, NULL, 0);
+}
+
 static void spin_for_ever(void) {
     signal(SIGTERM, SIG_IGN);
     signal(SIGINT, SIG_IGN);
@@ -386,6 +411,8 @@ static int act(const struct mp_round_spec *spec) {
         leak_one(true), leak_orphan(), spin_for_ever();
     else if (strcmp(deed, "child_crash") == 0)
         crash_in_child();
+    else if (strcmp(deed, "leak_bare") == 0)
+        leak_bare(), spin_for_ever();
     else if (strcmp(deed, "orphan_crash") == 0)
         crash_orphan(number(spec, "session", 0) != 0);
     else if (strcmp(deed, "stderr") == 0)

@@ -52,10 +52,44 @@ static bool is_fault(int signal) {
            signal == SIGILL || signal == SIGTRAP || signal == SIGSYS;
 }
 
-static bool is_from_outside(int signal) {
+static bool is_from_system(int signal) {
     return signal == SIGKILL || signal == SIGTERM || signal == SIGINT ||
            signal == SIGQUIT || signal == SIGHUP || signal == SIGXCPU ||
            signal == SIGXFSZ;
+}
+
+static bool is_crash_sent(const struct mp_exit *exit) {
+    int sent = exit->sender.signal;
+    return exit->sender.kind == MP_SENDER_OTHER && (is_fault(sent) || sent == SIGABRT);
+}
+
+/* Whether the signal that ended it is not of its own doing. */
+static bool is_from_outside(const struct mp_exit *exit) {
+    int signal = exit->signal;
+    if (is_from_system(signal) || exit->sender.kind == MP_SENDER_OTHER)
+        return true;
+    bool is_own = is_fault(signal) || signal == SIGABRT;
+    return !is_own && exit->sender.kind == MP_SENDER_UNKNOWN;
+}
+
+/* ", sent by process 7 (bash)" */
+static void add_sender(struct mp_strbuf *detail, const struct mp_exit *exit) {
+    const struct mp_sender *sender = &exit->sender;
+    if (sender->kind == MP_SENDER_OTHER && sender->pid > 0) {
+        mp_strbuf_addf(detail, ", sent by process %" PRId64, sender->pid);
+        if (sender->name[0] != '\0') {
+            mp_strbuf_addstr(detail, " (");
+            mp_strbuf_add_escaped(detail, sender->name, strlen(sender->name), 0);
+            mp_strbuf_addstr(detail, ")");
+        }
+    } else if (sender->kind == MP_SENDER_OTHER) {
+        mp_strbuf_addstr(detail, ", sent by a process of another pid namespace");
+    } else if (is_from_system(exit->signal)) {
+        mp_strbuf_addf(detail, ", sent from outside%s",
+                       exit->signal == SIGKILL ? " (out of memory?)" : "");
+    } else {
+        mp_strbuf_addstr(detail, "; who sent it is not known without capture");
+    }
 }
 
 static const char *how_it_left(const struct mp_exit *exit, char *buf, size_t size) {
@@ -114,7 +148,7 @@ static bool decide_by_fault(const struct mp_exit *exit,
                            how_it_left(exit, left, sizeof(left)));
         return true;
     }
-    if (exit->kind == MP_EXIT_SIGNAL && !is_from_outside(exit->signal)) {
+    if (exit->kind == MP_EXIT_SIGNAL && !is_from_outside(exit)) {
         *ret_outcome = exit->signal == SIGABRT ? MP_OUTCOME_ABORT : MP_OUTCOME_CRASH;
         mp_strbuf_addf(detail, "%s in phase %s",
                        mp_crash_signal_name(exit->signal, name, sizeof(name)), phase);
@@ -275,6 +309,22 @@ static enum mp_outcome decide_program(const struct mp_exit *exit,
     return decide_counted(exit, page, detail);
 }
 
+/* Whether a round that took too long may have been kept from running; says so. */
+static bool decide_pause(const struct mp_exit *exit, struct mp_strbuf *detail) {
+    bool was_absent = exit->absent_ns >= MP_OUTCOME_SLEEP_MIN_NS;
+    if (exit->was_stopped)
+        mp_strbuf_addstr(detail, "; it was stopped from outside");
+    if (was_absent) {
+        char absent[32];
+        mp_clock_format_short(exit->absent_ns, absent, sizeof(absent));
+        mp_strbuf_addf(detail,
+                       "; mpstress itself did not run for %s of it (stopped or frozen, "
+                       "alone or with the round)",
+                       absent);
+    }
+    return exit->was_stopped || was_absent;
+}
+
 /* Rules 13 to 21: the page is valid and the round says that it is done. */
 static enum mp_outcome decide_done(const struct mp_exit *exit,
                                    const struct mp_page_summary *page,
@@ -291,7 +341,7 @@ static enum mp_outcome decide_done(const struct mp_exit *exit,
         return MP_OUTCOME_GPU_ERROR;
     case MP_RESULT_HANG:
         add_message(detail, page, "a wait for the device passed its deadline");
-        return MP_OUTCOME_HANG;
+        return decide_pause(exit, detail) ? MP_OUTCOME_BROKEN : MP_OUTCOME_HANG;
     case MP_RESULT_OK:
         break;
     default:
@@ -316,6 +366,21 @@ static enum mp_outcome decide_done(const struct mp_exit *exit,
     return MP_OUTCOME_PASS;
 }
 
+/* Rule 8: time is only counted while round and supervisor ran. */
+static enum mp_outcome decide_deadline(const struct mp_exit *exit,
+                                       const struct mp_page_summary *page,
+                                       struct mp_strbuf *detail) {
+    bool is_early = !page->is_torn && page->phase < MP_PHASE_OPEN;
+    mp_strbuf_addf(detail, "%s in phase %s%s",
+                   exit->was_silent ? "it made no progress within its silence limit"
+                                    : "its deadline passed",
+                   mp_page_phase_name(page->phase),
+                   is_early ? ", before any driver was loaded (is the host overloaded?)"
+                            : "");
+    bool was_paused = decide_pause(exit, detail);
+    return is_early || was_paused ? MP_OUTCOME_BROKEN : MP_OUTCOME_HANG;
+}
+
 /* Rules 7 to 21: no fault was seen; the round left or was killed. */
 static enum mp_outcome decide_by_page(const struct mp_exit *exit,
                                       const struct mp_page_summary *page,
@@ -331,19 +396,11 @@ static enum mp_outcome decide_by_page(const struct mp_exit *exit,
         add_message(detail, page, mp_outcome_words(MP_OUTCOME_BROKEN));
         return MP_OUTCOME_BROKEN;
     }
-    if (exit->kind == MP_EXIT_DEADLINE) {
-        bool is_early = !page->is_torn && page->phase < MP_PHASE_OPEN;
-        mp_strbuf_addf(
-            detail, "%s in phase %s%s",
-            exit->was_silent ? "it made no progress within its silence limit"
-                             : "its deadline passed",
-            phase,
-            is_early ? ", before any driver was loaded (is the host overloaded?)" : "");
-        return is_early || exit->was_stopped ? MP_OUTCOME_BROKEN : MP_OUTCOME_HANG;
-    }
+    if (exit->kind == MP_EXIT_DEADLINE)
+        return decide_deadline(exit, page, detail);
     if (exit->kind == MP_EXIT_SIGNAL) {
-        mp_strbuf_addf(detail, "%s in phase %s, sent from outside%s", left, phase,
-                       exit->signal == SIGKILL ? " (out of memory?)" : "");
+        mp_strbuf_addf(detail, "%s in phase %s", left, phase);
+        add_sender(detail, exit);
         return MP_OUTCOME_BROKEN;
     }
     if (page->is_torn) {
@@ -432,6 +489,13 @@ enum mp_outcome mp_outcome_decide(const struct mp_exit *exit,
         outcome = MP_OUTCOME_LOST;
         mp_strbuf_addf(&detail, "stopped by the user in phase %s",
                        mp_page_phase_name(page->phase));
+    } else if (is_crash_sent(exit)) {
+        char name[16];
+        outcome = MP_OUTCOME_BROKEN;
+        mp_strbuf_addf(&detail, "it was hit by %s in phase %s",
+                       mp_crash_signal_name(exit->sender.signal, name, sizeof(name)),
+                       mp_page_phase_name(page->phase));
+        add_sender(&detail, exit);
     } else if (!decide_by_fault(exit, page, crash, &detail, &outcome)) {
         outcome = decide_by_page(exit, page, &detail);
     }

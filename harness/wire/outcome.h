@@ -13,6 +13,7 @@
 #include "harness/wire/modules.h"
 #include "harness/wire/program.h"
 #include "harness/wire/round_page.h"
+#include "harness/wire/sender.h"
 
 enum mp_outcome {
 #define MP_OUTCOME(id, name, verdict, words) MP_OUTCOME_##id,
@@ -52,7 +53,8 @@ enum mp_exit_kind {
     MP_EXIT_NOT_STARTED /* the spawn failed */
 };
 
-/* A shorter one is no sleep: the clocks are read one after the other. */
+/* A shorter one is no sleep: the clocks are read one after the other. Nor is a shorter
+ * absence of the supervisor anything but a busy machine. */
 #define MP_OUTCOME_SLEEP_MIN_NS UINT64_C(1000000000)
 
 #define MP_OUTCOME_SAID_MAX 256
@@ -60,10 +62,13 @@ enum mp_exit_kind {
 struct mp_exit {
     enum mp_exit_kind kind;
     int code, signal;
-    bool was_silent;    /* DEADLINE: for the limit of silence */
-    bool was_stopped;   /* DEADLINE: somebody else had stopped the process (SIGSTOP, a
-                           debugger) */
-    uint64_t slept_ns;  /* for which the machine slept between its start and its end */
+    struct mp_sender
+        sender;        /* of the signal that ended it, or of a crash signal before */
+    bool was_silent;   /* DEADLINE: for the limit of silence */
+    bool was_stopped;  /* somebody else had stopped the process (SIGSTOP, a debugger), for
+                           good or for a while */
+    uint64_t slept_ns; /* for which the machine slept between its start and its end */
+    uint64_t absent_ns; /* for which its supervisor did not run; no limit counts that */
     unsigned leaked;    /* processes that it left behind and that were killed */
     bool child_crashed; /* a process it started died of a crash signal */
     enum mp_code_meaning code_means; /* CODE: of a program of the user's, else OF_ROUND */
@@ -84,12 +89,16 @@ enum mp_outcome mp_outcome_from_counts(const struct mp_page_summary *page,
  * says whether the library that the arm injects was mapped; NULL: the arm injects none.
  * Writes one sentence of detail into `ret_detail`; bytes of the page stand escaped in it.
  *
- * A fault signal is SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP or SIGSYS. A signal from
- * outside is one that a person or the system sends: SIGKILL (out of memory), SIGTERM,
- * SIGINT, SIGQUIT, SIGHUP, SIGXCPU, SIGXFSZ. Rules, first match wins:
+ * A fault signal is SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP or SIGSYS. A signal is from
+ * outside if capture saw another process send it; or, whoever sent it, if it is one that
+ * a person or the system sends: SIGKILL (out of memory), SIGTERM, SIGINT, SIGQUIT,
+ * SIGHUP, SIGXCPU, SIGXFSZ; or if it is neither a fault signal nor SIGABRT and nobody saw
+ * who sent it. Rules, first match wins:
  *
  *  1  the spawn failed                                                    broken
  *  2  stopped by the user, whatever else was seen                         lost
+ *     another process sent it a fault signal or SIGABRT: whatever came
+ *     after that may be its doing                                         broken
  *  3  capture saw a fault signal or SIGABRT stop the round, even if the
  *     round lived on: the first stop counts                               crash, abort
  *  4  the process died of SIGABRT                                         abort
@@ -99,7 +108,8 @@ enum mp_outcome mp_outcome_from_counts(const struct mp_page_summary *page,
  *  7  the page is sound and the round itself says SKIP or BROKEN          skip, broken
  *  8  killed at its deadline
  *       before MP_PHASE_OPEN, by a sound page: no driver was loaded yet   broken
- *       while somebody else had stopped it                                broken
+ *       and somebody else had stopped it                                broken
+ *       and its supervisor did not run for a second or more             broken
  *       otherwise                                                         hang
  *  9  killed by a signal from outside                                     broken
  * 10  the page is torn: nothing in it can be believed                     broken
@@ -107,6 +117,7 @@ enum mp_outcome mp_outcome_from_counts(const struct mp_page_summary *page,
  * 12  it left in MP_PHASE_RUN or later, not DONE, with whatever code:
  *     the rest of the work is missing                                     dropped
  * 13  DONE, and its result is MISMATCH, DROPPED, GPU_ERROR or HANG        that
+ *     HANG, and 8's last two hold                                         broken
  * 14  DONE without a result                                               broken
  *
  * From here on the round says that all was right:

@@ -17,8 +17,8 @@
 static void add_hang(const struct mp_round_end *end, char *detail, size_t size) {
     char circle[256];
     size_t len = strlen(detail);
-    if (end->second == NULL)
-        return;
+    if (end->second == NULL || end->hang_class == MP_HANG_STOPPED)
+        return; /* the outcome says that it was stopped */
     mp_hang_describe_cycle(end->second, circle, sizeof(circle));
     bool has_circle = end->hang_class == MP_HANG_DEADLOCK;
     snprintf(detail + len, size - len, "; %s%s%s", mp_hang_words(end->hang_class),

@@ -16,6 +16,7 @@
 
 #include "harness/base/status.h"
 #include "harness/wire/crash.h"
+#include "harness/wire/sender.h"
 
 struct mp_capture; /* one traced round */
 struct mp_symbol_store;
@@ -61,9 +62,14 @@ enum mp_capture_event mp_capture_handle(struct mp_capture *capture, pid_t tid,
 
 /* True if a child of the round (not the round itself) died of a crash signal. */
 bool mp_capture_child_crashed(const struct mp_capture *capture);
+/* Who sent the round the newest signal that it got; once another process has sent it a
+ * crash signal, that one. UNKNOWN where capture is not told (macOS). */
+void mp_capture_sender(const struct mp_capture *capture, struct mp_sender *ret_sender);
 /* Number of processes other than the round that are alive and traced; lists up to `max`
  * of them. */
 size_t mp_capture_children(const struct mp_capture *capture, pid_t *ret_pids, size_t max);
+/* Whether process `pid` is a traced one of this round. */
+bool mp_capture_has(const struct mp_capture *capture, pid_t pid);
 /* Sends SIGKILL to every process that is still traced, where that is known here; what
  * would keep the round from dying is let go. */
 void mp_capture_kill(struct mp_capture *capture);

@@ -38,6 +38,9 @@
 #define PAUSE_NS       (20 * MP_CLOCK_NS_PER_US)
 /* Pending signals of a thread that are examined. */
 #define WAITING_MAX 16
+/* Processes of the round that have ended are known for a while: what they sent may arrive
+ * after they are gone. */
+#define ENDED_MAX 64
 /* Passes over the list of threads, until one finds no new thread. */
 #define LOOKS_MAX 16
 
@@ -50,6 +53,7 @@ struct tracee {
     enum halt halt;
     char run_state; /* before it was asked to halt */
     int status;     /* of its stop, if it is halted and not held */
+    int sent;       /* the signal that its process got from outside, 0 none */
 };
 
 struct mp_capture {
@@ -62,6 +66,9 @@ struct mp_capture {
     struct mp_crash *crash;
     unsigned recordings;
     bool child_crashed;
+    struct mp_sender sender;
+    pid_t ended[ENDED_MAX]; /* a ring */
+    size_t ended_count;
 };
 
 static bool is_stop_signal(int signal) {
@@ -130,8 +137,11 @@ static bool hold_early(struct mp_capture *capture, pid_t tid) {
 static enum mp_capture_event handle_end(struct mp_capture *capture, struct tracee gone,
                                         int status) {
     bool is_child = gone.tid == gone.tgid && gone.tgid != capture->pid;
-    if (is_child && WIFSIGNALED(status) && mp_crash_is_crash_signal(WTERMSIG(status)))
+    if (is_child && WIFSIGNALED(status) && WTERMSIG(status) != gone.sent &&
+        mp_crash_is_crash_signal(WTERMSIG(status)))
         capture->child_crashed = true;
+    if (gone.tid == gone.tgid)
+        capture->ended[capture->ended_count++ % ENDED_MAX] = gone.tgid;
     forget(capture, gone);
     return MP_CAPTURE_ENDED;
 }
@@ -200,6 +210,49 @@ static enum halt look(pid_t tid, int *ret_status) {
     return IS_HALTED;
 }
 
+/* The signal that a stop is about to deliver, or 0. */
+static int signal_of_stop(int status) {
+    return status >> 16 == 0 && WIFSTOPPED(status) ? WSTOPSIG(status) : 0;
+}
+
+static bool is_of_round(struct mp_capture *capture, pid_t pid) {
+    for (size_t i = 0; i < ENDED_MAX; i++)
+        if (capture->ended[i] == pid && pid != 0)
+            return true;
+    return find(capture, pid) != NULL;
+}
+
+/* Whether a process that is none of this round sent the signal of `info`; the kernel
+ * signs with the receiver's own id. */
+static bool is_sent(struct mp_capture *capture, const siginfo_t *info) {
+    bool has_sender = info->si_code == SI_USER || info->si_code == SI_TKILL ||
+                      info->si_code == SI_QUEUE;
+    return has_sender && !is_of_round(capture, info->si_pid);
+}
+
+/* Notes who sent the signal that `stopped` is about to get; true if that was no process
+ * of the round. */
+static bool note_sender(struct mp_capture *capture, struct tracee stopped, int signal) {
+    siginfo_t info;
+    if (ptrace(PTRACE_GETSIGINFO, stopped.tid, 0, &info) != 0)
+        return false;
+    struct mp_sender sender = {.kind = MP_SENDER_ITSELF, .signal = signal};
+    bool is_other = is_sent(capture, &info);
+    if (is_other) {
+        sender.kind = MP_SENDER_OTHER;
+        sender.pid = info.si_pid;
+        mp_proc_name(info.si_pid, sender.name, sizeof(sender.name));
+    }
+    for (size_t i = 0; i < capture->count; i++)
+        if (capture->tracee[i].tgid == stopped.tgid)
+            capture->tracee[i].sent = is_other ? signal : 0;
+    bool was_hit = capture->sender.kind == MP_SENDER_OTHER &&
+                   mp_crash_is_crash_signal(capture->sender.signal);
+    if (stopped.tgid == capture->pid && !was_hit)
+        capture->sender = sender;
+    return is_other;
+}
+
 /* Returns how many threads that were asked have not stopped yet. */
 static size_t await_threads(struct mp_capture *capture) {
     size_t left = 0;
@@ -210,6 +263,9 @@ static size_t await_threads(struct mp_capture *capture) {
         t.halt = look(t.tid, &t.status);
         capture->tracee[i] = t;
         left += t.halt == IS_ASKED;
+        int signal = t.halt == IS_HALTED ? signal_of_stop(t.status) : 0;
+        if (signal != 0 && !is_stop_signal(signal))
+            (void)note_sender(capture, t, signal);
         int event = (int)((unsigned)t.status >> 16);
         if (t.halt == IS_HALTED &&
             (event == PTRACE_EVENT_CLONE || event == PTRACE_EVENT_FORK ||
@@ -236,11 +292,6 @@ static void halt_all(struct mp_capture *capture, pid_t pid, pid_t first, int fir
             mp_clock_sleep_ns(PAUSE_NS);
 }
 
-/* The signal that a stop is about to deliver, or 0. */
-static int signal_of_stop(int status) {
-    return status >> 16 == 0 && WIFSTOPPED(status) ? WSTOPSIG(status) : 0;
-}
-
 /* A thread that had already faulted when asked to halt: the halt is reported first and
  * the fault's signal is pending. */
 static bool find_waiting_fault(pid_t tid, siginfo_t *ret_info) {
@@ -263,7 +314,7 @@ static void take_thread(const struct tracee *t, struct mp_record_thread *ret_thr
         ret_thread->run_state = 'T';
     int signal = t->held_for == 0 ? signal_of_stop(t->status) : 0;
     ret_thread->is_faulting =
-        mp_crash_is_crash_signal(signal) &&
+        mp_crash_is_crash_signal(signal) && signal != t->sent &&
         ptrace(PTRACE_GETSIGINFO, t->tid, 0, &ret_thread->info) == 0;
     if (t->held_for == 0 && t->status >> 16 == PTRACE_EVENT_STOP)
         ret_thread->is_faulting = find_waiting_fault(t->tid, &ret_thread->info);
@@ -368,9 +419,10 @@ static enum mp_capture_event handle_stop(struct mp_capture *capture,
         go_on(stopped.tid, status);
         return MP_CAPTURE_GOES_ON;
     }
+    bool is_other = !is_stop_signal(signal) && note_sender(capture, stopped, signal);
     bool is_followed =
         stopped.tgid == capture->pid || (capture->is_program && !capture->child_crashed);
-    if (mp_crash_is_crash_signal(signal) && is_followed) {
+    if (mp_crash_is_crash_signal(signal) && is_followed && !is_other) {
         if (!record_stop(capture, stopped, status))
             resume(stopped.tid, signal);
         return MP_CAPTURE_CRASHED;
@@ -458,8 +510,19 @@ enum mp_status mp_capture_probe(struct mp_error *err) {
     return status;
 }
 
+void mp_capture_sender(const struct mp_capture *capture, struct mp_sender *ret_sender) {
+    *ret_sender = capture->sender;
+}
+
 bool mp_capture_child_crashed(const struct mp_capture *capture) {
     return capture->child_crashed;
+}
+
+bool mp_capture_has(const struct mp_capture *capture, pid_t pid) {
+    for (size_t i = 0; i < capture->count; i++)
+        if (capture->tracee[i].tgid == pid)
+            return true;
+    return false;
 }
 
 size_t mp_capture_children(const struct mp_capture *capture, pid_t *ret_pids,
@@ -490,8 +553,9 @@ void mp_capture_detach(pid_t tid) {
 static pid_t find_faulting(const struct mp_capture *capture) {
     for (size_t i = 0; i < capture->count; i++) {
         const struct tracee *t = &capture->tracee[i];
+        int signal = signal_of_stop(t->status);
         if (t->tgid == capture->pid && t->halt == IS_HALTED && t->held_for == 0 &&
-            mp_crash_is_crash_signal(signal_of_stop(t->status)))
+            mp_crash_is_crash_signal(signal) && signal != t->sent)
             return t->tid;
     }
     return 0;

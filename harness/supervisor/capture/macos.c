@@ -241,8 +241,19 @@ enum mp_capture_event mp_capture_handle(struct mp_capture *capture, pid_t tid,
     return MP_CAPTURE_ENDED;
 }
 
+void mp_capture_sender(const struct mp_capture *capture, struct mp_sender *ret_sender) {
+    (void)capture; /* the message of a death has no sender */
+    *ret_sender = (struct mp_sender){0};
+}
+
 bool mp_capture_child_crashed(const struct mp_capture *capture) {
     return capture->child_crashed;
+}
+
+bool mp_capture_has(const struct mp_capture *capture, pid_t pid) {
+    (void)capture;
+    (void)pid;
+    return false;
 }
 
 size_t mp_capture_children(const struct mp_capture *capture, pid_t *ret_pids,

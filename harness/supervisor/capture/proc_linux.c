@@ -17,6 +17,12 @@ size_t mp_proc_read(pid_t pid, const char *name, char *buf, size_t size) {
     return len;
 }
 
+void mp_proc_name(pid_t pid, char *buf, size_t size) {
+    size_t len = mp_proc_read(pid, "comm", buf, size);
+    if (len > 0 && buf[len - 1] == '\n')
+        buf[len - 1] = '\0';
+}
+
 pid_t mp_proc_parent(pid_t pid) {
     char path[32];
     char line[128];

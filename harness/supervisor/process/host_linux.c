@@ -24,6 +24,8 @@
 #include "harness/supervisor/process/environ_linux.h"
 
 #define CHILDREN_MAX (64 * 1024)
+/* What is not reaped after so many tries is left to the next call. */
+#define TRIES_MAX 1000
 
 enum mp_status mp_host_shared_file(size_t size, int *ret_fd, struct mp_error *err) {
     int fd = memfd_create("mpstress-page", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -75,6 +77,7 @@ void mp_host_clear_children(int fd) {
 
 pid_t mp_host_wait_any(int *ret_status, pid_t *ret_group) {
     pid_t pid = 0;
+    int tries = 0;
     do {
         /* Peeks first and reaps then: a reaped process has no group any more. */
         siginfo_t info = {0};
@@ -83,10 +86,12 @@ pid_t mp_host_wait_any(int *ret_status, pid_t *ret_group) {
             return 0;
         if (pid == 0) {
             *ret_group = getpgid(info.si_pid);
-            pid = waitpid(info.si_pid, ret_status, __WALL | WNOHANG);
+            /* WUNTRACED: else the stop of a process that is not traced would stay here
+             * for ever. */
+            pid = waitpid(info.si_pid, ret_status, __WALL | WNOHANG | WUNTRACED);
         }
-        /* 0: it was stopped, but a SIGKILL superseded that. */
-    } while (pid == 0 || (pid < 0 && errno == EINTR));
+        /* 0: it was stopped, but a SIGKILL or a SIGCONT superseded that. */
+    } while (tries++ < TRIES_MAX && (pid == 0 || (pid < 0 && errno == EINTR)));
     return pid;
 }
 

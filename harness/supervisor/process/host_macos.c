@@ -73,7 +73,7 @@ pid_t mp_host_wait_any(int *ret_status, pid_t *ret_group) {
     pid_t pid = 0;
     *ret_group = -1; /* orphans are not reparented to this process */
     do {
-        pid = waitpid(-1, ret_status, WNOHANG);
+        pid = waitpid(-1, ret_status, WNOHANG | WUNTRACED);
     } while (pid < 0 && errno == EINTR);
     return pid;
 }

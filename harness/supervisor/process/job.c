@@ -222,12 +222,20 @@ static struct mp_exit exit_of(const struct mp_job *job, int status) {
     return left;
 }
 
+/* What a shell, a terminal or a person stops a process with. */
+static bool is_stop_signal(int signal) {
+    return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN ||
+           signal == SIGTTOU;
+}
+
 bool mp_job_handle(struct mp_job *job, pid_t pid, int status) {
     if (job->state != MP_JOB_RUNNING && job->state != MP_JOB_CLEARING)
         return false;
     bool is_known = pid == job->pid;
     if (job->capture != NULL)
         is_known |= mp_capture_handle(job->capture, pid, status) != MP_CAPTURE_FOREIGN;
+    if (pid == job->pid && WIFSTOPPED(status) && is_stop_signal(WSTOPSIG(status)))
+        job->was_stopped = true;
     if (pid == job->pid && !WIFSTOPPED(status)) {
         job->exit = exit_of(job, status);
         job->ended_ns = mp_clock_now_ns();
@@ -258,6 +266,14 @@ void mp_job_kill(struct mp_job *job, enum mp_exit_kind reason, uint64_t now_ns) 
 uint64_t mp_job_next_check(const struct mp_job *job) {
     bool listens = job->silence_ns > 0 && job->sample[0] == NULL;
     return listens && job->look_ns < job->deadline_ns ? job->look_ns : job->deadline_ns;
+}
+
+void mp_job_forgive(struct mp_job *job, uint64_t absence_ns) {
+    job->absent_ns += absence_ns;
+    job->deadline_ns += absence_ns;
+    job->look_ns += absence_ns;
+    job->heard_ns += absence_ns;
+    job->give_up_ns += absence_ns;
 }
 
 void mp_job_listen(struct mp_job *job, uint64_t now_ns) {
@@ -301,6 +317,13 @@ static bool is_noted(const struct mp_job *job, pid_t pid) {
 static void note_stray(struct mp_job *job, pid_t pid) {
     if (!is_noted(job, pid) && job->stray_count < MP_JOB_STRAYS_MAX)
         job->stray[job->stray_count++] = pid;
+}
+
+bool mp_job_owns(const struct mp_job *job, pid_t pid) {
+    if (job->state != MP_JOB_RUNNING && job->state != MP_JOB_CLEARING)
+        return false;
+    return (job->capture != NULL && mp_capture_has(job->capture, pid)) ||
+           getpgid(pid) == job->group;
 }
 
 /* Kills the children of this process that carry the job's token, or none at all: our
@@ -427,7 +450,7 @@ static void take_samples(struct mp_job *job, struct mp_round_end *end) {
         struct mp_hang_facts facts = mp_hang_gather(end->crash, &job->sample_page[0],
                                                     end->second, &job->sample_page[1]);
         end->hang_class = mp_hang_classify(&facts);
-        end->exit.was_stopped = end->hang_class == MP_HANG_STOPPED;
+        end->exit.was_stopped |= end->hang_class == MP_HANG_STOPPED;
     }
 }
 
@@ -464,6 +487,17 @@ static void take_program(struct mp_job *job, struct mp_round_end *end) {
     mp_program_output_close(&job->output);
 }
 
+/* Keeps who sent the signal that ended the round, or a crash signal before. */
+static void take_sender(const struct mp_job *job, struct mp_round_end *end) {
+    struct mp_sender sender;
+    mp_capture_sender(job->capture, &sender);
+    bool is_last = end->exit.kind == MP_EXIT_SIGNAL && sender.signal == end->exit.signal;
+    bool is_hit =
+        sender.kind == MP_SENDER_OTHER && mp_crash_is_crash_signal(sender.signal);
+    if (is_last || is_hit)
+        end->exit.sender = sender;
+}
+
 void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
     mp_job_read_stderr(job);
     if (job->stderr_fd >= 0)
@@ -471,11 +505,14 @@ void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
     ret_end->tag = job->tag;
     ret_end->exit = job->exit;
     ret_end->exit.was_silent = job->was_silent && job->exit.kind == MP_EXIT_DEADLINE;
+    ret_end->exit.was_stopped = job->was_stopped;
+    ret_end->exit.absent_ns = job->absent_ns;
     ret_end->exit.leaked = (unsigned)job->stray_count;
     ret_end->exit.slept_ns = slept_since(job);
     ret_end->crash = NULL;
     ret_end->second = NULL;
     if (job->capture != NULL) {
+        take_sender(job, ret_end);
         ret_end->exit.child_crashed = mp_capture_child_crashed(job->capture);
         ret_end->crash = mp_capture_take(job->capture);
         job->at_exit = mp_capture_take_exit(job->capture);

@@ -48,9 +48,11 @@ struct mp_job {
     char tail[MP_ROUND_STDERR_MAX];
     size_t tail_len;
     uint64_t started_wall_ns, started_ns, deadline_ns, ended_ns;
+    uint64_t absent_ns; /* for which nobody looked after it */
     uint64_t asleep_ns; /* mp_clock_asleep_ns at its start */
     bool is_killed;
     bool is_group_killed;
+    bool was_stopped;    /* somebody else stopped it, at any time */
     bool was_silent;     /* its deadline was set to the end of its silence limit */
     uint64_t give_up_ns; /* when to give up on a kill without effect */
     enum mp_exit_kind killed_as; /* why, if is_killed */
@@ -92,6 +94,8 @@ bool mp_job_has_orphan(const struct mp_job *job, pid_t group, bool is_only);
 
 /* When the round must be checked next at the latest: its deadline, or its progress. */
 uint64_t mp_job_next_check(const struct mp_job *job);
+/* Moves every limit of the round by a time in which nobody looked after it. */
+void mp_job_forgive(struct mp_job *job, uint64_t absence_ns);
 /* Checks whether the round makes progress; one that reached its silence limit has
  * reached its deadline. */
 void mp_job_listen(struct mp_job *job, uint64_t now_ns);
@@ -104,8 +108,12 @@ void mp_job_expire(struct mp_job *job, uint64_t now_ns);
  * STOPPED. */
 void mp_job_kill(struct mp_job *job, enum mp_exit_kind reason, uint64_t now_ns);
 
+/* Whether process `pid` is known to come from this round: traced, or in its group. */
+bool mp_job_owns(const struct mp_job *job, pid_t pid);
+
 /* Advances a job whose round is gone: kills its leftovers among `child` (the children
- * of this process that are not rounds); done when nothing is left. */
+ * of this process that are neither rounds nor may come from another); done when nothing
+ * is left. */
 void mp_job_clear(struct mp_job *job, const pid_t *child, size_t child_count,
                   uint64_t now_ns);
 

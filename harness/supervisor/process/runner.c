@@ -31,6 +31,11 @@
 /* How often leftovers are looked for during clean-up, in case no signal arrives. */
 #define CLEAR_POLL_NS (20 * MP_CLOCK_NS_PER_MS)
 #define CHILDREN_MAX  4096
+#define SHARED_MAX    64
+/* It looks after its rounds at least this often ... */
+#define LOOK_NS (250 * MP_CLOCK_NS_PER_MS)
+/* ... and what it is later than that, nobody let it run, or it was busy elsewhere. */
+#define LATE_NS (200 * MP_CLOCK_NS_PER_MS)
 /* How long close waits for killed processes. */
 #define CLOSE_NS (12 * MP_CLOCK_NS_PER_S)
 
@@ -41,14 +46,17 @@ struct mp_runner {
     unsigned jobs;
     uint64_t serial;
     int wake_fd[2];
-    int child_fd; /* readable when a child has changed its state */
-    int guard_fd; /* -1: there is no guard */
+    int child_fd;    /* readable when a child has changed its state */
+    int guard_fd;    /* -1: there is no guard */
+    uint64_t due_ns; /* when it looks after its rounds next, at the latest */
     bool said_refused;
     struct mp_tend tend;
     struct mp_method_names *names; /* owned */
     sigset_t old_mask;
     struct sigaction old_action;
     pid_t child[CHILDREN_MAX];
+    pid_t shared[SHARED_MAX]; /* a ring: orphans that may be of any of several rounds */
+    size_t shared_count;
 };
 
 /* Children must become zombies that can be waited for, even if SIGCHLD was inherited
@@ -216,19 +224,61 @@ static bool take_statuses(struct mp_runner *runner) {
     }
 }
 
-/* The children of this process other than rounds. */
-static size_t list_strays(struct mp_runner *runner) {
+/* Kills a child and reaps it, unless it hangs in the kernel. */
+static void end_orphan(pid_t pid) {
+    uint64_t until_ns = mp_clock_now_ns() + LOOK_NS;
+    (void)kill(pid, SIGKILL);
+    while (waitpid(pid, NULL, WNOHANG) == 0 && mp_clock_now_ns() < until_ns)
+        mp_clock_sleep_ns(MP_CLOCK_NS_PER_MS);
+}
+
+/* Whether an orphan without a token may have been left by another round than `job`. It is
+ * charged to no round; it is killed when only one is left. */
+static bool is_anybodys(struct mp_runner *runner, const struct mp_job *job, pid_t pid) {
+    bool is_alone = mp_runner_running(runner) == 1;
+    bool is_noted = false;
+    for (size_t i = 0; i < SHARED_MAX; i++)
+        is_noted |= runner->shared[i] == pid;
+    if (mp_job_owns(job, pid) || (is_alone && !is_noted) ||
+        mp_host_find_mark(pid, job->token) != MP_HOST_UNMARKED)
+        return false;
+    if (!is_noted)
+        runner->shared[runner->shared_count++ % SHARED_MAX] = pid;
+    else if (is_alone)
+        end_orphan(pid);
+    return true;
+}
+
+/* The children of this process other than rounds and what is known to come from another
+ * round than `job`. */
+static size_t list_strays(struct mp_runner *runner, const struct mp_job *job) {
     size_t count = mp_host_children(runner->child, CHILDREN_MAX);
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        bool is_round = false;
-        for (unsigned j = 0; j < runner->jobs; j++)
-            is_round |= runner->job[j].state == MP_JOB_RUNNING &&
-                        runner->job[j].pid == runner->child[i];
-        if (!is_round)
+        bool is_other = false;
+        for (unsigned j = 0; j < runner->jobs; j++) {
+            const struct mp_job *other = &runner->job[j];
+            is_other |= other->state == MP_JOB_RUNNING && other->pid == runner->child[i];
+            is_other |= other != job && mp_job_owns(other, runner->child[i]);
+        }
+        if (!is_other && !is_anybodys(runner, job, runner->child[i]))
             runner->child[kept++] = runner->child[i];
     }
     return kept;
+}
+
+/* Time in which this process did not look after a round is no time of that round: it may
+ * have been stopped itself, or frozen with the round, or the whole machine. */
+static void forgive_absence(struct mp_runner *runner) {
+    uint64_t now_ns = mp_clock_now_ns();
+    for (unsigned i = 0; i < runner->jobs; i++) {
+        struct mp_job *job = &runner->job[i];
+        uint64_t from_ns =
+            runner->due_ns > job->started_ns ? runner->due_ns : job->started_ns;
+        if (job->state != MP_JOB_FREE && now_ns > from_ns + LATE_NS)
+            mp_job_forgive(job, now_ns - from_ns);
+    }
+    runner->due_ns = now_ns;
 }
 
 static void serve_jobs(struct mp_runner *runner, bool has_children) {
@@ -240,8 +290,9 @@ static void serve_jobs(struct mp_runner *runner, bool has_children) {
         if (job->state == MP_JOB_RUNNING && now_ns >= job->deadline_ns)
             mp_job_expire(job, now_ns);
         if (job->state == MP_JOB_CLEARING || job->is_killed) {
-            size_t count =
-                job->state == MP_JOB_CLEARING && has_children ? list_strays(runner) : 0;
+            size_t count = job->state == MP_JOB_CLEARING && has_children
+                               ? list_strays(runner, job)
+                               : 0;
             mp_job_clear(job, runner->child, count, now_ns);
         }
     }
@@ -314,6 +365,7 @@ enum mp_status mp_runner_wait(struct mp_runner *runner, uint64_t timeout_ns,
     if (mp_runner_running(runner) == 0)
         return mp_error_set(err, MP_NOT_FOUND, "no round is running");
     for (;;) {
+        forgive_absence(runner);
         bool has_children = take_statuses(runner);
         serve_jobs(runner, has_children);
         struct mp_job *job = find_job(runner, MP_JOB_DONE);
@@ -327,7 +379,10 @@ enum mp_status mp_runner_wait(struct mp_runner *runner, uint64_t timeout_ns,
             return mp_error_set(err, MP_TIMEOUT, "interrupted while waiting for a round");
         if (mp_clock_now_ns() >= until_ns)
             return mp_error_set(err, MP_TIMEOUT, "no round ended in time");
-        was_interrupted = !wait_for_events(runner, next_deadline(runner, until_ns));
+        uint64_t next_ns = next_deadline(runner, until_ns);
+        uint64_t look_ns = mp_clock_now_ns() + LOOK_NS;
+        runner->due_ns = next_ns < look_ns ? next_ns : look_ns;
+        was_interrupted = !wait_for_events(runner, runner->due_ns);
     }
 }
 
