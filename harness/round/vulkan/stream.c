@@ -286,7 +286,7 @@ enum mp_status mp_vulkan_encode(struct mp_device_stream *stream, const struct mp
     const struct mp_vulkan_pipeline *pipeline =
         mp_vulkan_pipeline_find(stream->device, op->kernel, op->group);
     VkCommandBuffer buffer = VK_NULL_HANDLE;
-    uint32_t groups[3];
+    uint32_t groups[3] = {0};
     if (!pipeline)
         return mp_error_set(err, MP_USAGE,
                             "kernel %s is encoded but was never loaded for groups of %u "

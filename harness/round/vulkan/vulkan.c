@@ -26,12 +26,12 @@ static enum mp_status open_lavapipe(struct mp_device *device,
 }
 
 static enum mp_status probe_loader(struct mp_error *err) {
-    struct mp_vulkan_calls calls = {NULL};
+    struct mp_vulkan_calls calls = {0};
     return mp_vulkan_link_loader(NULL, &calls, err);
 }
 
 static enum mp_status probe_lavapipe(struct mp_error *err) {
-    struct mp_vulkan_calls calls = {NULL};
+    struct mp_vulkan_calls calls = {0};
     return mp_vulkan_link_lavapipe(NULL, &calls, err);
 }
 
