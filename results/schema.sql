@@ -598,6 +598,19 @@ JOIN environment AS e ON e.id = p.environment_id
 JOIN cell ON cell.id = p.cell_id
 WHERE p.role = 'subject' AND plan.claim IS NOT NULL AND p.passed + p.failures + p.no_verdict > 0;
 
+-- Campaigns that compared arms. Those with the same `question` asked the same of the same cells on the same build
+-- of the system: they are judged together, those with the seed of an earlier one once.
+CREATE VIEW comparison_try AS
+SELECT c.id AS campaign_id, c.started_at, c.night, c.seed,
+       plan.claim || ' of ' || ifnull(plan.counts, 'all') || ', ' || e.os || ' ' || e.os_build || ', ' || e.cpu
+           || ':' || (SELECT group_concat(' ' || m.cell_id || '/' || m.stratum, '')
+                      FROM (SELECT cell_id, stratum FROM campaign_cell
+                            WHERE campaign_id = c.id ORDER BY place) AS m) AS question
+FROM campaign AS c
+JOIN plan ON plan.id = c.plan_id
+JOIN environment AS e ON e.id = c.environment_id
+WHERE plan.kind IN ('compare', 'compare_all') AND NOT c.is_replay;
+
 -- Every round of a campaign is in exactly one column: planned is the sum of the rest.
 CREATE VIEW balance AS
 SELECT campaign.id AS campaign_id,

@@ -198,3 +198,65 @@ flies() {
     [ "$status" -eq 2 ]
     [[ "$stderr" == *"no interrupted"* ]]
 }
+
+# Three blocks, in which the control always crashes and the arm never: too few to say anything.
+three_blocks() {
+    local db=$1 seed=$2
+    shift 2
+    run --separate-stderr "$program" compare none sync_on_queue destroy_impl:q=1 --rounds 3 --seed "$seed" --db "$db" "$@"
+    flat=$(tr -s ' \n' ' ' <<< "$output")
+    echo "$status $flat"
+}
+
+@test "a question that is asked again is answered by all its campaigns together" {
+    local seed
+    three_blocks rounds.db 1
+    [ "$status" -eq 3 ]
+    [[ "$flat" == "NO DIFFERENCE"*"0 of 3 rounds, arm none in 3 of 3"* && "$flat" != *"campaigns together"* ]]
+    for seed in 2 3; do three_blocks rounds.db $seed; done
+    three_blocks rounds.db 4
+    [ "$status" -eq 0 ]
+    [[ "$flat" == "BETTER arm sync_on_queue failed in 0 of 12 rounds, arm none in 12 of 12"*"in 4 campaigns together, this one alone: no difference shown"* ]]
+    [[ "$flat" == *"campaign 1 "*"sync_on_queue 0 of 3 against 3 of 3, alone no difference shown campaign 2"*"together sync_on_queue better, E = "* ]]
+    # On the seed of an earlier one the rounds are the same, and count once.
+    three_blocks rounds.db 4
+    [ "$status" -eq 0 ]
+    [[ "$flat" == "BETTER"*"0 of 12 rounds"*"in 4 campaigns together"*"campaign 5"*"the seed of an earlier one, not counted again"* ]]
+    "$program" report --db rounds.db --json > out.json
+    [ "$(json '$.verdict')" = better ]
+    [ "$(json '$.comparison.tries.counted') $(json '$.comparison.tries.blocks')" = "4 12" ]
+    [ "$(json '$.comparison.tries.campaigns[4].is_repeat') $(json '$.comparison.tries.campaigns[3].arms[0].alone')" = "1 no_difference" ]
+    [ "$(json '$.comparison.tries.together[0].verdict') $(json '$.comparison.tries.together[0].strata')" = "better 4" ]
+    run -0 "$program" report --db rounds.db --format markdown
+    [[ "$output" == *"Every time this was asked on this system"*"campaign 4"* ]]
+    run -0 "$program" report --db rounds.db --format junit
+    [[ "$output" == *"campaign 4: "*"alone no difference shown"* ]]
+    # An older report knows nothing of what came after it.
+    run -3 "$program" report --db rounds.db --campaign 1
+    [[ "$output" != *"campaigns together"* ]]
+}
+
+@test "another question, another order of arms and another build are no tries of it" {
+    local seed
+    for seed in 1 2 3; do three_blocks rounds.db $seed; done
+    three_blocks rounds.db 4 --fixed-below 20%
+    [[ "$flat" == "NO DIFFERENCE"*"0 of 3 rounds"* && "$flat" != *"campaigns together"* ]]
+    run --separate-stderr "$program" compare sync_on_queue none destroy_impl:q=1 --rounds 3 --seed 5 --db rounds.db
+    [[ "$output" != *"campaigns together"* ]]
+    sqlite3 rounds.db "INSERT INTO environment (fingerprint, os, os_build, cpu, gpu, driver, driver_id, facts)
+            SELECT 'other', os, 'other', cpu, gpu, driver, driver_id, facts FROM environment LIMIT 1;
+        UPDATE campaign SET environment_id = last_insert_rowid() WHERE id <= 3;"
+    three_blocks rounds.db 6
+    [[ "$flat" == "NO DIFFERENCE"*"0 of 3 rounds"* && "$flat" != *"campaigns together"* ]]
+}
+
+@test "campaigns of two databases answer together once these are merged" {
+    three_blocks a.db 1
+    three_blocks b.db 2
+    three_blocks a.db 3
+    three_blocks b.db 4
+    [[ "$flat" == "NO DIFFERENCE"*"0 of 6"* ]]
+    run -0 "$program" merge all.db a.db b.db
+    run -0 "$program" report --db all.db
+    [[ "$(tr -s ' \n' ' ' <<< "$output")" == "BETTER arm sync_on_queue failed in 0 of 12 rounds"*"in 4 campaigns together"* ]]
+}

@@ -13,6 +13,7 @@
 #include "harness/base/memory.h"
 #include "results/report/cell_title.h"
 #include "results/report/compare_figures.h"
+#include "results/report/compare_tries.h"
 #include "results/report/export.h"
 #include "results/report/judge.h"
 #include "results/report/line.h"
@@ -232,6 +233,8 @@ static void add_verdict(struct mp_export *export) {
     mp_compare_lines_of_strata(compare, &lines);
     write_lines(&lines, &text);
     mp_compare_lines_of_arms(compare, &lines);
+    write_lines(&lines, &text);
+    mp_compare_lines_of_tries(compare, &lines);
     write_lines(&lines, &text);
     mp_strbuf_addch(buf, '>');
     add_xml(buf, text.text);

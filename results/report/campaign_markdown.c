@@ -8,6 +8,7 @@
 #include "results/report/compare_figures.h"
 #include "results/report/compare_reason.h"
 #include "results/report/compare_table.h"
+#include "results/report/compare_tries.h"
 #include "results/report/export.h"
 #include "results/report/judge.h"
 #include "results/report/line.h"
@@ -151,6 +152,8 @@ static void add_figures(const struct mp_compare *compare, struct mp_strbuf *buf)
         add_plain(buf, title.text);
         mp_strbuf_addch(buf, '\n');
     }
+    mp_compare_lines_of_tries(compare, &lines);
+    add_lines(&lines, MP_COMPARE_TRIES_TITLE, buf);
     mp_strbuf_release(&title);
 }
 

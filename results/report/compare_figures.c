@@ -28,9 +28,8 @@ static uint64_t counted(const struct mp_compare_arm *arm) {
     return arm->passed + arm->failed;
 }
 
-/* Takes the text of `line`, and empties it. */
-static void end_line(struct mp_compare_lines *lines, const char *label,
-                     struct mp_strbuf *line) {
+void mp_compare_line_end(struct mp_compare_lines *lines, const char *label,
+                         struct mp_strbuf *line) {
     lines->line = mp_memory_resize(lines->line, lines->count + 1, sizeof(*lines->line));
     lines->line[lines->count++] = (struct mp_compare_line){
         .label = mp_memory_copy_text(label), .text = mp_strbuf_detach(line)};
@@ -53,7 +52,7 @@ static void add_p(const char *name, double p, struct mp_strbuf *line) {
 }
 
 /* E as a power of ten: it may exceed a double. */
-static void add_evidence(double log_e, struct mp_strbuf *line) {
+void mp_compare_write_evidence(double log_e, struct mp_strbuf *line) {
     double decades = log_e / log(10);
     if (decades < 3) {
         mp_strbuf_addf(line, "E = %.3g", exp(log_e));
@@ -72,7 +71,8 @@ static bool is_silent(const struct mp_compare *compare) {
 static void add_evidence_figure(const struct mp_compare *compare, size_t arm,
                                 struct mp_compare_lines *lines, struct mp_strbuf *line) {
     const struct mp_comparison_rule *rule = &compare->comparison.rule;
-    add_evidence(mp_comparison_peak(&compare->comparison, arm, MP_COMPARISON_SEEN), line);
+    mp_compare_write_evidence(
+        mp_comparison_peak(&compare->comparison, arm, MP_COMPARISON_SEEN), line);
     mp_strbuf_addstr(line, rule->looks ? " at its highest" : "");
     if (rule->margin > 0) {
         mp_strbuf_addstr(line, " that B fails in less than ");
@@ -86,7 +86,7 @@ static void add_evidence_figure(const struct mp_compare *compare, size_t arm,
         mp_strbuf_addf(line, "%g decide", exp(mp_comparison_evidence_needed(rule)));
     else
         mp_strbuf_addstr(line, "here the exact test decides");
-    end_line(lines, "evidence", line);
+    mp_compare_line_end(lines, "evidence", line);
 }
 
 static void add_tests(const struct mp_compare *compare, size_t arm,
@@ -107,10 +107,10 @@ static void add_tests(const struct mp_compare *compare, size_t arm,
         line, rule->looks ? " (two-sided; valid if the number of rounds had been fixed "
                             "in advance)"
                           : " (two-sided)");
-    end_line(lines, "tests", line);
+    mp_compare_line_end(lines, "tests", line);
 }
 
-static void add_points(struct mp_effect effect, struct mp_strbuf *line) {
+void mp_compare_write_points(struct mp_effect effect, struct mp_strbuf *line) {
     mp_strbuf_addf(line, "%.1f points [%.1f, %.1f]", 100 * effect.value,
                    floor(1000 * effect.low) / 10, ceil(1000 * effect.high) / 10);
 }
@@ -142,19 +142,19 @@ static void add_effects(const struct mp_compare *compare, size_t arm,
     bool looks = compare->comparison.rule.looks;
     mp_strbuf_addstr(line, "A - B = ");
     if (looks) {
-        add_points(mp_effect_difference_anytime(table, alpha), line);
+        mp_compare_write_points(mp_effect_difference_anytime(table, alpha), line);
         mp_strbuf_addstr(line, " (95 % at all looks); ");
     }
-    add_points(mp_effect_difference_newcombe(table, alpha), line);
+    mp_compare_write_points(mp_effect_difference_newcombe(table, alpha), line);
     mp_strbuf_addf(line, " (Newcombe, 95 %%%s)", looks ? IF_FIXED : "");
-    end_line(lines, "difference", line);
+    mp_compare_line_end(lines, "difference", line);
     if (looks) {
         add_ratio(mp_effect_ratio_anytime(table, alpha), line);
         mp_strbuf_addstr(line, " (95 % at all looks); ");
     }
     add_ratio(mp_effect_ratio_koopman(table, alpha), line);
     mp_strbuf_addf(line, " (Koopman, 95 %%%s)", looks ? IF_FIXED : "");
-    end_line(lines, "ratio", line);
+    mp_compare_line_end(lines, "ratio", line);
 }
 
 static void add_cost(const struct mp_compare *compare, size_t arm,
@@ -177,7 +177,7 @@ static void add_cost(const struct mp_compare *compare, size_t arm,
             mp_strbuf_addstr(line, " ops/s");
         }
     }
-    end_line(lines, "throughput", line);
+    mp_compare_line_end(lines, "throughput", line);
 }
 
 /* Rounds without a verdict and their worst case. */
@@ -223,7 +223,7 @@ static void add_pooled(const struct mp_compare *compare, size_t arm,
         mp_strbuf_addstr(line,
                          "; valid if the number of rounds had been fixed in advance");
     }
-    end_line(lines, "tests", line);
+    mp_compare_line_end(lines, "tests", line);
     if (strata.freedom > 0 && strata.tarone_p < MP_COMPARE_HOMOGENEITY) {
         mp_strbuf_addstr(line,
                          "no single figure: the strata differ in the effect of B (");
@@ -231,7 +231,7 @@ static void add_pooled(const struct mp_compare *compare, size_t arm,
         mp_strbuf_addstr(line, "), see the table");
     } else {
         mp_strbuf_addstr(line, "A - B = ");
-        add_points(strata.difference, line);
+        mp_compare_write_points(strata.difference, line);
         mp_strbuf_addf(line, " (Sato, 95 %%%s)",
                        compare->comparison.rule.looks ? IF_FIXED : "");
         if (strata.freedom > 0) {
@@ -239,7 +239,7 @@ static void add_pooled(const struct mp_compare *compare, size_t arm,
             add_p("Tarone", strata.tarone_p, line);
         }
     }
-    end_line(lines, "pooled", line);
+    mp_compare_line_end(lines, "pooled", line);
 }
 
 static void add_trend(const struct mp_compare *compare, size_t arm, const char *letter,
@@ -254,7 +254,7 @@ static void add_trend(const struct mp_compare *compare, size_t arm, const char *
                        trend.z > 0 ? "more" : "less");
         add_p("Cochran-Armitage", trend.p, line);
     }
-    end_line(lines, arm == 0 ? "trend" : "", line);
+    mp_compare_line_end(lines, arm == 0 ? "trend" : "", line);
 }
 
 /* One stratum, in which nothing was pooled. */
@@ -269,15 +269,15 @@ static void add_stratum(const struct mp_compare *compare, size_t stratum, size_t
     }
     bool looks = compare->comparison.rule.looks;
     mp_strbuf_addstr(line, "A - B = ");
-    add_points(looks ? mp_effect_difference_anytime(table, alpha)
-                     : mp_effect_difference_newcombe(table, alpha),
-               line);
+    mp_compare_write_points(looks ? mp_effect_difference_anytime(table, alpha)
+                                  : mp_effect_difference_newcombe(table, alpha),
+                            line);
     mp_strbuf_addstr(line, ", ");
     add_ratio(looks ? mp_effect_ratio_anytime(table, alpha)
                     : mp_effect_ratio_koopman(table, alpha),
               line);
     mp_strbuf_addstr(line, ", ");
-    add_evidence(
+    mp_compare_write_evidence(
         mp_comparison_evidence(&compare->comparison, stratum, arm, MP_COMPARISON_SEEN),
         line);
     if (table.rounds_a >= ROUNDS_MIN && table.rounds_b >= ROUNDS_MIN) {
@@ -293,7 +293,8 @@ static void add_total(const struct mp_compare *compare, size_t arm, double p_hol
                       struct mp_strbuf *line) {
     const struct mp_comparison *comparison = &compare->comparison;
     if (comparison->rule.margin > 0) {
-        add_evidence(mp_comparison_peak(comparison, arm, MP_COMPARISON_SEEN), line);
+        mp_compare_write_evidence(mp_comparison_peak(comparison, arm, MP_COMPARISON_SEEN),
+                                  line);
         mp_strbuf_addstr(line, " for less than ");
         mp_compare_write_margin(&comparison->rule, line);
         mp_strbuf_addstr(line, "; ");
@@ -307,10 +308,11 @@ static void add_total(const struct mp_compare *compare, size_t arm, double p_hol
                                    "other");
         } else {
             mp_strbuf_addstr(line, "A - B = ");
-            add_points(strata.difference, line);
+            mp_compare_write_points(strata.difference, line);
         }
         mp_strbuf_addstr(line, ", ");
-        add_evidence(mp_comparison_peak(comparison, arm, MP_COMPARISON_SEEN), line);
+        mp_compare_write_evidence(mp_comparison_peak(comparison, arm, MP_COMPARISON_SEEN),
+                                  line);
         mp_strbuf_addstr(line, ", ");
         add_p("over strata", strata.p, line);
     }
@@ -332,7 +334,7 @@ void mp_compare_lines_of_strata(const struct mp_compare *compare,
             mp_strbuf_addstr(&line, ", throughput ");
             mp_compare_format_cost(&cost, &line);
         }
-        end_line(lines, compare->stratum[i].title, &line);
+        mp_compare_line_end(lines, compare->stratum[i].title, &line);
     }
     mp_strbuf_release(&line);
 }
@@ -361,7 +363,7 @@ void mp_compare_lines_of_arms(const struct mp_compare *compare,
     for (size_t arm = 1; arm < rule->arm_count; arm++) {
         add_total(compare, arm, p[arm], &line);
         add_no_verdict(compare, arm, &line);
-        end_line(lines, compare->arm[arm].name, &line);
+        mp_compare_line_end(lines, compare->arm[arm].name, &line);
     }
     mp_strbuf_release(&line);
 }
@@ -395,7 +397,7 @@ void mp_compare_lines_of_pair(const struct mp_compare *compare,
     add_cost(compare, 1, lines, &line);
     if (compare->arm[0].no_verdict + compare->arm[1].no_verdict > 0) {
         add_no_verdict(compare, 1, &line);
-        end_line(lines, "worst case", &line);
+        mp_compare_line_end(lines, "worst case", &line);
     }
     mp_strbuf_release(&line);
 }
@@ -418,6 +420,6 @@ void mp_compare_lines_of_lives(const struct mp_compare *compare,
     mp_digits_probability(mp_compare_lives_p(lives, 1), p, sizeof(p));
     mp_strbuf_addf(&line, "log-rank p %s%s", p,
                    compare->comparison.rule.looks ? IF_FIXED : "");
-    end_line(lines, "ops to fail", &line);
+    mp_compare_line_end(lines, "ops to fail", &line);
     mp_strbuf_release(&line);
 }

@@ -30,6 +30,13 @@ void mp_compare_lines_of_lives(const struct mp_compare *compare,
                                struct mp_compare_lines *lines);
 void mp_compare_lines_release(struct mp_compare_lines *lines);
 
+/* For other lines: adds one, taking the text of `line` and emptying it; "E = 12.3", a
+ * power of ten where it is large; "1.0 points [-2.1, 3.0]". */
+void mp_compare_line_end(struct mp_compare_lines *lines, const char *label,
+                         struct mp_strbuf *line);
+void mp_compare_write_evidence(double log_e, struct mp_strbuf *buf);
+void mp_compare_write_points(struct mp_effect difference, struct mp_strbuf *buf);
+
 /* How to read the lines of more than two arms. */
 void mp_compare_write_legend(const struct mp_compare *compare, struct mp_strbuf *buf);
 

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "results/report/compare_lives.h"
+#include "results/report/compare_tries.h"
 #include "results/report/json.h"
 #include "results/stats/effect.h"
 
@@ -191,6 +192,7 @@ void mp_compare_add_json(const struct mp_compare *compare, struct json_object *t
     add_outcomes(one, control);
     add_positive(one, "ops_per_second", control->speed);
     add_trend(compare, 0, one);
+    mp_compare_tries_add_json(compare, object);
     struct json_object *arms = mp_json_add_array(object, "arms");
     for (size_t arm = 1; arm < rule->arm_count; arm++)
         add_arm(compare, arm, arms);

@@ -145,7 +145,7 @@ static bool find_place(const struct mp_compare *compare, int64_t cell_id,
 
 /* In starting order. A round in flight, now or when its supervisor died, has no
  * verdict. */
-static void load_rounds(struct mp_compare *compare) {
+void mp_compare_add_rounds(struct mp_compare *compare, int64_t campaign_id) {
     sqlite3_stmt *rows = mp_query_rows(&compare->report->query,
                                        "SELECT cell_id, seed, outcome FROM (SELECT "
                                        "cell_id, seed, outcome, ifnull(position, seq)"
@@ -153,7 +153,7 @@ static void load_rounds(struct mp_compare *compare) {
                                        " UNION ALL SELECT cell_id, seed, 'lost', "
                                        "position FROM running WHERE campaign_id = ?1)"
                                        " ORDER BY place",
-                                       compare->report->campaign_id, 0);
+                                       campaign_id, 0);
     while (mp_query_next(&compare->report->query, rows)) {
         size_t stratum = 0, arm = 0;
         enum mp_outcome outcome = mp_outcome_find(mp_query_text(rows, 2));
@@ -231,6 +231,7 @@ static double median_speed(struct mp_compare *compare, size_t arm) {
 
 static void sum_arm(struct mp_compare *compare, size_t arm) {
     struct mp_compare_arm *sum = &compare->arm[arm];
+    sum->passed = sum->failed = sum->no_verdict = sum->other = 0;
     for (size_t i = 0; i < compare->comparison.rule.stratum_count; i++) {
         struct mp_comparison_counts count =
             mp_comparison_count(&compare->comparison, i, arm);
@@ -239,9 +240,6 @@ static void sum_arm(struct mp_compare *compare, size_t arm) {
         sum->no_verdict += count.no_verdict;
         sum->other += count.other;
     }
-    sum->speed = median_speed(compare, arm);
-    if (arm > 0)
-        sum->cost = find_cost(compare, SIZE_MAX, arm);
 }
 
 static void judge(struct mp_compare *compare) {
@@ -254,12 +252,17 @@ static void judge(struct mp_compare *compare) {
     }
     enum mp_comparison_verdict stands[MP_COMPARISON_ARMS_MAX];
     mp_comparison_conclude(&compare->comparison, stands);
+    for (size_t arm = 1; arm < arms; arm++)
+        compare->arm[arm].stands = stands[arm];
+    mp_compare_sum_verdict(compare);
+}
+
+void mp_compare_sum_verdict(struct mp_compare *compare) {
     enum mp_comparison_verdict bad = MP_COMPARISON_NOTHING;
     bool must_hold_for_all = compare->comparison.rule.margin > 0;
-    compare->verdict = stands[1];
-    for (size_t arm = 1; arm < arms; arm++) {
-        enum mp_comparison_verdict verdict = stands[arm];
-        compare->arm[arm].stands = verdict;
+    compare->verdict = compare->arm[1].stands;
+    for (size_t arm = 1; arm < compare->comparison.rule.arm_count; arm++) {
+        enum mp_comparison_verdict verdict = compare->arm[arm].stands;
         if (verdict == MP_COMPARISON_WORSE || verdict == MP_COMPARISON_DIFFERENT)
             bad = verdict;
         if (must_hold_for_all ? verdict > compare->verdict : verdict < compare->verdict)
@@ -369,26 +372,41 @@ static enum mp_verdict code_of(enum mp_comparison_verdict verdict) {
     return codes[verdict];
 }
 
+void mp_compare_judge(struct mp_compare *compare) {
+    for (size_t arm = 0; arm < compare->comparison.rule.arm_count; arm++)
+        sum_arm(compare, arm);
+    judge(compare);
+    rank(compare, compare->ranked);
+    compare->rounds_for_halving = rounds_for_halving(compare);
+}
+
+void mp_compare_take_verdict(struct mp_compare *compare,
+                             enum mp_comparison_verdict verdict) {
+    compare->verdict = verdict;
+    rank(compare, compare->ranked);
+    compare->report->verdict =
+        compare->is_unfinished ? MP_VERDICT_INCONCLUSIVE : code_of(verdict);
+}
+
 /* The strata, their rounds and what is counted in them. */
 static void load_all(struct mp_compare *compare, const struct mp_comparison_rule *rule) {
     make_titles(compare, rule->stratum_count);
     mp_comparison_init(&compare->comparison, rule);
-    load_rounds(compare);
-    for (size_t arm = 0; arm < rule->arm_count; arm++)
-        sum_arm(compare, arm);
-    for (size_t arm = 0; arm < rule->arm_count; arm++)
+    mp_compare_add_rounds(compare, compare->report->campaign_id);
+    for (size_t arm = 0; arm < rule->arm_count; arm++) {
+        compare->arm[arm].speed = median_speed(compare, arm);
         load_skip_reason(compare, arm);
+        if (arm > 0)
+            compare->arm[arm].cost = find_cost(compare, SIZE_MAX, arm);
+    }
     for (size_t i = 0; i < rule->stratum_count; i++)
         for (size_t arm = 1; arm < rule->arm_count; arm++)
             compare->stratum[i].cost[arm] = find_cost(compare, i, arm);
     load_kinds(compare);
-    judge(compare);
-    rank(compare, compare->ranked);
-    compare->rounds_for_halving = rounds_for_halving(compare);
     compare->is_unfinished =
         !rule->looks && strcmp(compare->report->state, "complete") != 0;
-    compare->report->verdict =
-        compare->is_unfinished ? MP_VERDICT_INCONCLUSIVE : code_of(compare->verdict);
+    mp_compare_judge(compare);
+    mp_compare_take_verdict(compare, compare->verdict);
 }
 
 void mp_compare_load_rows(struct mp_compare *compare, struct mp_report *report) {

@@ -42,6 +42,7 @@ struct mp_compare_kind {
 #define MP_COMPARE_KINDS 8 /* the most frequent ones */
 
 struct mp_compare_lives;
+struct mp_compare_tries;
 
 struct mp_compare {
     struct mp_report *report;     /* borrowed */
@@ -60,13 +61,25 @@ struct mp_compare {
     bool is_unfinished; /* exact tests were planned and the campaign did not get that far
                          */
     struct mp_compare_lives *lives; /* owned */
+    struct mp_compare_tries *tries; /* owned; NULL: the question was asked once */
     const char *reason; /* the sentence that explains the verdict; owned by the report */
 };
 
-/* For compare.h: read and judge the rounds of the report's campaign, and release that;
- * lives and reason are not touched. */
+/* For compare.h: read and judge the rounds of the report's campaign, and release that.
+ * Lives, tries and reason are not touched. */
 void mp_compare_load_rows(struct mp_compare *compare, struct mp_report *report);
 void mp_compare_release_rows(struct mp_compare *compare);
+
+/* For compare_tries.h. Adds the rounds of a campaign with the same cells to the
+ * comparison and to the outcomes of the arms. */
+void mp_compare_add_rounds(struct mp_compare *compare, int64_t campaign_id);
+/* Counts, judges and ranks what was added. */
+void mp_compare_judge(struct mp_compare *compare);
+/* The verdict of the whole from those that stand of the arms. */
+void mp_compare_sum_verdict(struct mp_compare *compare);
+/* Makes `verdict` that of the whole and of the report. */
+void mp_compare_take_verdict(struct mp_compare *compare,
+                             enum mp_comparison_verdict verdict);
 
 /* Failures of one arm by thread count. False unless the strata are one workload with
  * three or more thread counts. */

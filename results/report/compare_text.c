@@ -11,6 +11,7 @@
 #include "results/report/compare_lives.h"
 #include "results/report/compare_reason.h"
 #include "results/report/compare_table.h"
+#include "results/report/compare_tries.h"
 
 #define LABEL_WIDTH  11
 #define KIND_WIDTH   6
@@ -209,6 +210,18 @@ static void add_arms(const struct mp_compare *compare, struct mp_text *text) {
     mp_compare_lines_release(&lines);
 }
 
+static void add_tries(const struct mp_compare *compare, struct mp_text *text) {
+    struct mp_compare_lines lines = {0};
+    mp_compare_lines_of_tries(compare, &lines);
+    if (lines.count > 0) {
+        mp_text_end(text);
+        mp_text_add(text, MP_BOLD, MP_COMPARE_TRIES_TITLE);
+        mp_text_end(text);
+        render(&lines, MP_DIM, FIGURE_WIDTH, text);
+    }
+    mp_compare_lines_release(&lines);
+}
+
 void mp_compare_add_all(const struct mp_compare *compare, struct mp_text *text) {
     add_plan(compare, text);
     mp_compare_add_table(compare, text);
@@ -218,6 +231,7 @@ void mp_compare_add_all(const struct mp_compare *compare, struct mp_text *text) 
         mp_compare_add_ranking(compare, text);
         add_arms(compare, text);
     }
+    add_tries(compare, text);
     mp_compare_lives_add(compare->lives, text);
     mp_compare_add_outcomes(compare, text);
     add_kinds(compare, text);

@@ -519,7 +519,8 @@ static enum mp_status check_promise(const struct mp_matrix *matrix,
         return MP_NOT_FOUND;
     const char *scenario = matrix->scenario->name;
     /* An arm that finds may object where nothing is planted. */
-    if (cell->role == MP_ROLE_POSITIVE && mp_finder_find(cell->spec.arm) == NULL &&
+    if (cell->role == MP_ROLE_POSITIVE && !matrix->settings->drops_controls &&
+        mp_finder_find(cell->spec.arm) == NULL &&
         mp_catalog_settings_match(cell->spec.device, device->harmless, &setting, &len)) {
         mp_error_set(err, MP_USAGE,
                      "%s is a positive control and must fail, but on device %s with "

@@ -41,7 +41,8 @@ struct mp_plan_settings {
     size_t device_count;
     const char *const *arm; /* none: "none" */
     size_t arm_count;
-    bool has_rounds; /* overrides the rounds of every section; 0: unlimited */
+    bool drops_controls; /* the caller does, afterwards: they may be any */
+    bool has_rounds;     /* overrides the rounds of every section; 0: unlimited */
     uint64_t rounds;
     uint64_t
         default_rounds; /* of cells that nothing else limits; 0: MP_PLAN_ROUNDS_DEFAULT */

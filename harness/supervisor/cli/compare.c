@@ -241,6 +241,7 @@ static enum mp_status make_plan(struct compare *compare, struct mp_error *err) {
         .device_count = mp_args_texts(args, "device", device, MP_CAMPAIGN_JOB_LIST_MAX),
         .arm = compare->arm,
         .arm_count = compare->arm_count,
+        .drops_controls = true,
         .has_rounds = true,
         .rounds = is_default ? default_rounds(compare, 1) : 0,
     };
