@@ -95,7 +95,8 @@ static void add_plan(const struct mp_compare *compare, struct mp_text *text) {
         mp_strbuf_addstr(
             &line, ": a round that failed in another way is one without such a "
                    "failure; \"exchanged\", not better or fixed, is an arm in which "
-                   "other failures rose");
+                   "other failures rose, where no failure that counts may have "
+                   "covered them");
         add_line(text, "counted", &line);
     }
     if (rule->margin > 0) {

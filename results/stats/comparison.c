@@ -53,8 +53,10 @@ void mp_comparison_init(struct mp_comparison *comparison,
     for (size_t i = 0; i < cells * MP_COMPARISON_VIEWS; i++)
         mp_pair_eprocess_init(&comparison->evidence[i]);
     comparison->other = mp_memory_zeroed(cells, sizeof(*comparison->other));
-    for (size_t i = 0; i < cells; i++)
-        mp_pair_eprocess_init(&comparison->other[i]);
+    for (size_t i = 0; i < cells; i++) {
+        mp_pair_eprocess_init(&comparison->other[i].uncovered);
+        mp_pair_eprocess_init(&comparison->other[i].all);
+    }
 }
 
 void mp_comparison_release(struct mp_comparison *comparison) {
@@ -84,19 +86,36 @@ static enum mp_block_verdict read_verdict(enum mp_block_verdict verdict,
     return is_control == (view == MP_COMPARISON_AGAINST) ? MP_BLOCK_PASS : MP_BLOCK_FAIL;
 }
 
-/* Where the other failures are looked at. */
-static enum mp_block_verdict read_other(enum mp_block_verdict verdict) {
-    return verdict == MP_BLOCK_OTHER  ? MP_BLOCK_FAIL
-           : verdict == MP_BLOCK_NONE ? MP_BLOCK_NONE
-                                      : MP_BLOCK_PASS;
+/* Where the other failures are looked at: what a failure that counts is taken for. */
+static enum mp_block_verdict read_other(enum mp_block_verdict verdict,
+                                        enum mp_block_verdict counted) {
+    switch (verdict) {
+    case MP_BLOCK_OTHER:
+        return MP_BLOCK_FAIL;
+    case MP_BLOCK_FAIL:
+        return counted;
+    default:
+        return verdict;
+    }
 }
 
 /* Control and `arm` of a block are both there. */
 static void add_pair(struct mp_comparison *comparison,
                      const struct mp_comparison_block *block, size_t arm) {
-    mp_pair_eprocess_add(
-        &comparison->other[block->stratum * comparison->rule.arm_count + arm],
-        read_other(block->verdict[0]), read_other(block->verdict[arm]));
+    struct mp_comparison_others *other =
+        &comparison->other[block->stratum * comparison->rule.arm_count + arm];
+    mp_pair_eprocess_add(&other->uncovered, read_other(block->verdict[0], MP_BLOCK_NONE),
+                         read_other(block->verdict[arm], MP_BLOCK_NONE));
+    bool is_covered = block->verdict[0] == MP_BLOCK_FAIL;
+    if (block->verdict[0] != MP_BLOCK_NONE && block->verdict[arm] != MP_BLOCK_NONE) {
+        bool is_other = block->verdict[arm] == MP_BLOCK_OTHER;
+        other->covered.rounds_a += is_covered;
+        other->covered.failures_a += is_covered && is_other;
+        other->covered.rounds_b += !is_covered;
+        other->covered.failures_b += !is_covered && is_other;
+    }
+    mp_pair_eprocess_add(&other->all, read_other(block->verdict[0], MP_BLOCK_PASS),
+                         read_other(block->verdict[arm], MP_BLOCK_PASS));
     for (int i = 0; i < MP_COMPARISON_VIEWS; i++) {
         enum mp_comparison_view view = (enum mp_comparison_view)i;
         mp_pair_eprocess_add(find_evidence(comparison, view, block->stratum, arm),

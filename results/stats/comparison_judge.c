@@ -9,6 +9,12 @@
 #include "harness/base/memory.h"
 #include "results/stats/multiple.h"
 #include "results/stats/paired.h"
+#include "results/stats/strata_exact.h"
+
+/* P of what covered failures show, as a share of alpha, at which looking at it ends; and
+ * above which it is not waited for. */
+#define SHOWN_AT_SOME_LOOK 0.01
+#define COVERED_DOUBT      0.3
 
 /* Control and arm over all strata, as one number. */
 struct sum {
@@ -72,31 +78,57 @@ static bool is_worse_somewhere(const struct mp_comparison *comparison, size_t ar
     return false;
 }
 
+static void add_pairs(struct mp_pair_eprocess *sum, const struct mp_pair_eprocess *one) {
+    sum->pairs += one->pairs;
+    sum->only_a += one->only_a;
+    sum->only_b += one->only_b;
+    sum->log_e += one->log_e; /* each pair is one step of a sequence */
+}
+
 /* The other failures of all strata. */
-static struct mp_pair_eprocess sum_others(const struct mp_comparison *comparison,
-                                          size_t arm) {
-    struct mp_pair_eprocess sum = {0};
-    for (size_t i = 0; i < comparison->rule.stratum_count; i++) {
-        const struct mp_pair_eprocess *one =
+struct others {
+    struct mp_pair_eprocess uncovered, all;
+    bool is_enough;   /* the uncovered pairs may judge */
+    double covered_p; /* P of so many where the control failed, one-sided */
+};
+
+static struct others sum_others(const struct mp_comparison *comparison, size_t arm) {
+    size_t strata = comparison->rule.stratum_count;
+    struct mp_two_arms *covered = mp_memory_zeroed(strata, sizeof(*covered));
+    struct others sum = {.covered_p = 1};
+    uint64_t others = 0, rounds = 0;
+    for (size_t i = 0; i < strata; i++) {
+        const struct mp_comparison_others *one =
             &comparison->other[i * comparison->rule.arm_count + arm];
-        sum.only_a += one->only_a;
-        sum.only_b += one->only_b;
-        sum.log_e += one->log_e; /* each pair is one step of a sequence */
+        struct mp_comparison_counts count = mp_comparison_count(comparison, i, arm);
+        add_pairs(&sum.uncovered, &one->uncovered);
+        add_pairs(&sum.all, &one->all);
+        covered[i] = one->covered;
+        others += count.other;
+        rounds += count.passed;
     }
+    sum.is_enough = (double)sum.uncovered.pairs * (double)others >=
+                    MP_OTHERS_EXPECTED * (double)rounds;
+    if (others > 0) {
+        struct mp_strata_exact exact = mp_strata_exact(covered, strata);
+        sum.covered_p = exact.is_complete ? exact.greater : 1;
+    }
+    free(covered);
     return sum;
 }
 
-/* Other failures rose, shown at all looks; or, since it withholds a verdict, by a test of
- * this number of pairs that errs more often. */
-static bool others_rose(const struct mp_comparison *comparison, size_t arm,
-                        bool at_all_looks) {
-    struct mp_pair_eprocess others = sum_others(comparison, arm);
-    if (others.only_b <= others.only_a)
-        return false;
-    return at_all_looks
-               ? mp_eprocess_decides(others.log_e, mp_comparison_alpha(&comparison->rule))
-               : mp_paired_mcnemar(others.only_a, others.only_b) / 2 <=
-                     comparison->rule.alpha;
+static bool rose(const struct mp_pair_eprocess *pairs, double alpha) {
+    return pairs->only_b > pairs->only_a &&
+           mp_paired_mcnemar(pairs->only_a, pairs->only_b) / 2 <= alpha;
+}
+
+/* Other failures rose; since it withholds a verdict, by a test of this number of pairs
+ * that errs more often than evidence for all looks. */
+static bool others_rose(const struct mp_comparison *comparison, size_t arm) {
+    double alpha = comparison->rule.alpha;
+    struct others sum = sum_others(comparison, arm);
+    return sum.is_enough ? rose(&sum.uncovered, alpha / 2) || sum.covered_p <= alpha / 2
+                         : rose(&sum.all, alpha);
 }
 
 /* Below the figure in every stratum. */
@@ -181,10 +213,17 @@ static bool is_shown_by_evidence(const struct mp_comparison *comparison, size_t 
     return mp_eprocess_decides(comparison->latch[view][arm].peak, alpha);
 }
 
-/* More rounds may yet show that other failures rose. */
+/* More rounds may yet show that other failures rose, or that they were covered. */
 static bool may_be_exchanged(const struct mp_comparison *comparison, size_t arm) {
-    struct mp_pair_eprocess others = sum_others(comparison, arm);
-    return others.only_b > others.only_a && !others_rose(comparison, arm, true);
+    double alpha = mp_comparison_alpha(&comparison->rule);
+    struct others sum = sum_others(comparison, arm);
+    struct mp_pair_eprocess judging = sum.is_enough ? sum.uncovered : sum.all;
+    bool will_tell = sum.uncovered.pairs >= sum.all.pairs / 10;
+    double log_e = will_tell ? sum.uncovered.log_e : sum.all.log_e;
+    bool is_shown =
+        mp_eprocess_decides(log_e, alpha) || sum.covered_p <= alpha * SHOWN_AT_SOME_LOOK;
+    bool has_more = judging.only_b > judging.only_a || sum.covered_p < COVERED_DOUBT;
+    return has_more && !is_shown;
 }
 
 static void latch_margin(struct mp_comparison *comparison, size_t arm,
@@ -297,8 +336,7 @@ void mp_comparison_conclude(const struct mp_comparison *comparison,
         else
             ret_verdicts[arm] =
                 agree || seen == MP_COMPARISON_NOTHING ? seen : MP_COMPARISON_NOT_SHOWN;
-        if (mp_comparison_is_good(ret_verdicts[arm]) &&
-            others_rose(comparison, arm, false))
+        if (mp_comparison_is_good(ret_verdicts[arm]) && others_rose(comparison, arm))
             ret_verdicts[arm] = MP_COMPARISON_EXCHANGED;
     }
 }
