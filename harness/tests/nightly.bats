@@ -65,6 +65,32 @@ prepare_home() {
     fi
 }
 
+@test "units of an earlier version are replaced, and those that somebody changed are not" {
+    prepare_home
+    if [ "$(uname -s)" = Darwin ]; then skip "there are no systemd units here"; fi
+    printf '#!/bin/sh\nexit 0\n' > systemctl
+    printf '#!/bin/sh\necho yes\n' > loginctl
+    chmod +x systemctl loginctl
+    units=$HOME/.config/systemd/user
+    PATH=$PWD:$PATH run -0 "$nightly" --install --db /x.db
+    cp "$units/mpstress-nightly.service" now.service
+    # What 0.1.0 wrote before nights with failures were failed units.
+    sed -i '/^TimeoutStartSec/d; s/^SuccessExitStatus=.*/SuccessExitStatus=1 3 5/' "$units/mpstress-nightly.service"
+    cp "$units/mpstress-nightly.service" former.service
+    PATH=$PWD:$PATH run -0 "$nightly" --install --db /x.db
+    [[ "$output" == *"mpstress-nightly.service was of an earlier version; it is kept as "*".old"* ]]
+    cmp now.service "$units/mpstress-nightly.service"
+    cmp former.service "$units/mpstress-nightly.service.old"
+    # A line of somebody's own stays, and the installation says so.
+    echo 'Environment=MTL_DEBUG_LAYER=1' >> "$units/mpstress-nightly.service"
+    cp "$units/mpstress-nightly.service" own.service
+    PATH=$PWD:$PATH run -6 "$nightly" --install --db /x.db
+    [[ "$output" == *"says something else"* ]]
+    cmp own.service "$units/mpstress-nightly.service"
+    PATH=$PWD:$PATH run -0 "$nightly" --uninstall
+    [ -z "$(ls -A "$units")" ]
+}
+
 @test "what is installed is never overwritten with something else, and goes when told" {
     prepare_home
     if [ "$(uname -s)" = Darwin ]; then skip "launchd is not touched by tests"; fi

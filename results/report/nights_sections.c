@@ -180,7 +180,8 @@ static void add_alarm(const struct mp_nights *nights, struct mp_text *text) {
     mp_strbuf_addf(
         &line,
         "; stricter than a change, since it is read every night: where the rate stays the"
-        " same, an alarm in %d nights has a chance of at most %g %%; a night, and two"
+        " same, an alarm in %d nights has a chance of at most %g %%, also if nights differ"
+        " by up to two thirds of it; more, if by all of it or beyond; a night, and two"
         " and four together, are held against all before them; watched: %zu %s",
         MP_NIGHT_ALARM_NIGHTS, 100.0 * MP_RATE_ALPHA, alarm->watched,
         plural(alarm->watched, "night", "nights"));
