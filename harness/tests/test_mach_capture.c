@@ -493,6 +493,7 @@ static void a_refused_spawn_runs_unwatched_and_its_row_says_so(void **state) {
         assert_int_equal(end.trace, MP_TRACE_REFUSED);
         assert_int_equal(end.exit.signal, SIGABRT);
         assert_null(end.crash);
+        assert_false(mach_double_is_registered());
         mp_round_end_release(&end);
     }
     mp_runner_close(runner);
@@ -537,7 +538,10 @@ static void a_stop_answers_the_waiting_crash_before_it_kills(void **state) {
     assert_true(mach_double_await_crash());
     mp_runner_stop(runner);
     assert_int_equal(mach_double_counts().replies, 1);
+    /* Who is stopped has no time to be read. */
+    assert_true(mach_double_counts().bytes_read == 0);
     wait_round(runner, &end);
+    assert_null(end.crash);
     assert_int_equal(mach_double_counts().killed_unanswered, 0);
     mp_round_end_release(&end);
     mp_runner_close(runner);
