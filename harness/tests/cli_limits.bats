@@ -136,3 +136,22 @@ of() {
     "$program" show crash 2 --db rounds.db --json > out.json
     [ "$(of '$.crashes[0].threads[0].frames_total')" -ge 512 ]
 }
+
+# To look at everything behind each of them would take hours; the deadline of the test would end it.
+@test "many things that nothing ends, and many images with many frames, are read" {
+    awk 'BEGIN { while (n++ < 1000000) printf "&#6&lt;<pre <div " }' > open.html
+    awk 'BEGIN { while (n++ < 1000) { for (i = 0; i < 16000; i++) printf "<"; print " + 1" } }' > angles.crash
+    awk 'BEGIN {
+        print "Exception Type: SIGSEGV"
+        for (t = 0; t < 130; t++) {
+            printf "Thread %d%s:\n", t, t ? "" : " Crashed"
+            for (i = 0; i < 64; i++)
+                printf "%d other 0x9%011x f + 1\n", i, i
+        }
+        print "\nBinary Images:"
+        for (i = 0; i < 300000; i++)
+            printf "0x1%08x - 0x1%08x w%d <0> /w%d\n", i * 16, i * 16 + 15, i, i
+    }' > images.crash
+    run -2 "$program" import open.html angles.crash images.crash --db rounds.db
+    [[ "$output" == *"images.crash: new crash: SIGSEGV in f + 1"* ]]
+}

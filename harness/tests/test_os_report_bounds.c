@@ -213,7 +213,7 @@ static void what_is_no_report_is_refused_with_the_reason(void **state) {
                    7, "not a crash report");
     expect_refused("{\"bug_type\":\"309\"}", 18, "how the process died");
     expect_refused("{\"bug_type\":\"309\"}\n{\"a\":1", 25, "ends before");
-    expect_refused("{]", 2, "closes what is not open");
+    expect_refused("{]", 2, "closes nothing that is open");
     expect_refused("{\"a\":nonsense}", 14, "not JSON");
     mp_strbuf_init(&text);
     mp_strbuf_addstr(&text, REPORT_HEADER "{\"a\":");

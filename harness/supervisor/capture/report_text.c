@@ -13,6 +13,7 @@
 
 #define GZIP_WINDOW    (15 + 32) /* the largest, and the header of gzip or zlib */
 #define UNPACK_BYTES   8192
+#define TAG_MAX        1024
 #define COLOUR_MAX     24
 #define LOG_PREFIX_MAX 64
 #define LINES_MIN      16 /* of a text whose lines tell how they are set */
@@ -220,9 +221,8 @@ static size_t tag_len(const char *text, size_t len) {
                     strncasecmp(text + start, elements[i], at - start) == 0;
     if (!is_known || at == len || strchr("> /", text[at]) == NULL || text[at] == '\0')
         return 0;
-    const char *close = memchr(text + at, '>', len - at);
-    const char *end = memchr(text + at, '\n', len - at);
-    if (close == NULL || (end != NULL && end < close))
+    const char *close = memchr(text + at, '>', len < TAG_MAX ? len - at : TAG_MAX - at);
+    if (close == NULL)
         return 0;
     return (size_t)(close - text) + 1;
 }

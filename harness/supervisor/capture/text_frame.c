@@ -15,6 +15,7 @@
 #include "harness/supervisor/capture/report_line.h"
 #include "harness/supervisor/capture/symbol.h"
 
+#define OVERLAPPING_MAX  8
 #define NO_PREFIX_DIGITS 9 /* an address without "0x" has at least so many */
 
 static struct mp_text_part part(const char *from, const char *to) {
@@ -219,26 +220,95 @@ void mp_text_images_release(struct mp_text_images *images) {
     for (size_t i = 0; i < images->count; i++)
         free(images->image[i].path);
     free(images->image);
+    free(images->by_base);
+    free(images->by_name);
     *images = (struct mp_text_images){0};
 }
 
-/* Names in frames are cut by some systems. */
-static bool is_named(const struct mp_text_image *image, struct mp_text_part name) {
-    const char *slash = strrchr(image->path, '/');
-    return equals(name, slash != NULL ? slash + 1 : image->path);
+/* Lists may be long, and so may stacks: both orders are made once. */
+struct mp_text_place {
+    uint64_t base;
+    const char *name;
+    size_t index;
+};
+
+static int compare_bases(const void *left, const void *right) {
+    const struct mp_text_place *a = left, *b = right;
+    if (a->base != b->base)
+        return a->base > b->base ? 1 : -1;
+    return (a->index > b->index) - (a->index < b->index);
+}
+
+static int compare_names(const void *left, const void *right) {
+    const struct mp_text_place *a = left, *b = right;
+    int order = strcmp(a->name, b->name);
+    return order != 0 ? order : (a->index > b->index) - (a->index < b->index);
+}
+
+static void sort_images(struct mp_text_images *images) {
+    size_t count = images->count;
+    if (images->sorted == count)
+        return;
+    images->by_base = mp_memory_resize(images->by_base, count, sizeof(*images->by_base));
+    images->by_name = mp_memory_resize(images->by_name, count, sizeof(*images->by_name));
+    for (size_t i = 0; i < count; i++) {
+        const struct mp_text_image *image = &images->image[i];
+        const char *slash = strrchr(image->path, '/');
+        images->by_base[i] = (struct mp_text_place){
+            .base = image->base,
+            .name = slash != NULL ? slash + 1 : image->path,
+            .index = i,
+        };
+        images->by_name[i] = images->by_base[i];
+    }
+    qsort(images->by_base, count, sizeof(*images->by_base), compare_bases);
+    qsort(images->by_name, count, sizeof(*images->by_name), compare_names);
+    images->sorted = count;
+}
+
+static struct mp_text_image *find_by_pc(struct mp_text_images *images, uint64_t pc) {
+    size_t low = 0, high = images->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (images->by_base[middle].base <= pc)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    /* One image may lie within another. */
+    for (size_t i = 0; i < OVERLAPPING_MAX && i < low; i++) {
+        struct mp_text_image *image = &images->image[images->by_base[low - 1 - i].index];
+        if (pc - image->base < image->size)
+            return image;
+    }
+    return NULL;
+}
+
+static struct mp_text_image *find_by_name(struct mp_text_images *images,
+                                          struct mp_text_part name) {
+    size_t low = 0, high = images->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const char *other = images->by_name[middle].name;
+        int order = strncmp(other, name.at, name.len);
+        if (order < 0) /* a longer one that begins so stands behind it */
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool is_found = low < images->count && equals(name, images->by_name[low].name);
+    return is_found ? &images->image[images->by_name[low].index] : NULL;
 }
 
 static struct mp_text_image *find_image(const struct mp_text_frame *frame,
                                         struct mp_text_images *images) {
-    for (size_t i = 0; i < images->count && frame->has_pc; i++) {
-        struct mp_text_image *image = &images->image[i];
-        if (frame->pc >= image->base && frame->pc - image->base < image->size)
-            return image;
-    }
-    for (size_t i = 0; i < images->count && frame->module.len > 0; i++)
-        if (is_named(&images->image[i], frame->module))
-            return &images->image[i];
-    return NULL;
+    struct mp_text_image *image = NULL;
+    sort_images(images);
+    if (frame->has_pc)
+        image = find_by_pc(images, frame->pc);
+    if (image == NULL && frame->module.len > 0)
+        image = find_by_name(images, frame->module);
+    return image;
 }
 
 static int add_module(struct mp_crash *crash, const char *path, size_t len, uint64_t base,
@@ -285,10 +355,10 @@ void mp_text_frame_add(const struct mp_text_frame *frame, struct mp_text_images 
     if (thread == NULL)
         return;
     thread->frames_total++;
-    int module = find_module(frame, images, crash);
     struct mp_crash_frame *added = mp_crash_add_frame(thread);
-    if (added == NULL)
+    if (added == NULL) /* before a look for its image, of which there may be many */
         return;
+    int module = find_module(frame, images, crash);
     struct mp_strbuf symbol;
     mp_strbuf_init(&symbol);
     if (frame->symbol.len > 0)

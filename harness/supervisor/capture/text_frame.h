@@ -33,10 +33,14 @@ struct mp_text_image {
     int module; /* in the crash, -1: no frame uses it so far */
 };
 
+struct mp_text_place; /* of an image, in an order */
+
 /* All images that a report lists; only those that frames use enter the crash. */
 struct mp_text_images {
     struct mp_text_image *image; /* owned */
     size_t count;
+    struct mp_text_place *by_base, *by_name; /* owned; of the first `sorted` images */
+    size_t sorted;
 };
 
 /* Reads "3   Some Image   0x0000000102236384 symbol + 12 (file.c:21)" and its relatives:
