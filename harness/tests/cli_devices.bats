@@ -114,6 +114,29 @@ END
     [[ "$output" == *"virtual   "*"says nothing about Apple's GPU driver"* ]]
 }
 
+@test "a claim that was begun on a real GPU is not resumed on a virtual one" {
+    "$program" run noop --device null --until 'rate<0.01%@95%' --quiet --db rounds.db &
+    campaign_pid=$!
+    wait_until "a round is recorded" has_rounds
+    kill -INT "$campaign_pid"
+    wait "$campaign_pid" || true
+    [ "$(query 'SELECT state FROM campaign')" = interrupted ]
+    virtual
+    refused "device 'null' is virtual" "no claim about a driver" -- run --resume --db rounds.db
+    unset MPSTRESS_ROUND
+    "$program" run --resume --quiet --db rounds.db &
+    campaign_pid=$!
+    wait_until "it runs again" is_running
+}
+
+has_rounds() {
+    [ "$(query 'SELECT count(*) FROM round')" -gt 0 ]
+}
+
+is_running() {
+    [ "$(query 'SELECT state FROM campaign')" = running ]
+}
+
 @test "an unknown setting of metal names its own" {
     refused "gpu" -- run noop --device metal:gpus=1 --db rounds.db
     run -4 "$program" run noop --device "metal:gpu=Apple_M9" --rounds 1 --quiet --db rounds.db

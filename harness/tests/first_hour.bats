@@ -82,6 +82,22 @@ fake() {
     [ "${lines[1]}" = "INSERT INTO round VALUES(1,'USER','the HOST');" ]
 }
 
+@test "names of users and hosts go whatever they are made of" {
+    # A blank, a point, characters of expressions, a home in a home, a name that is a word of the tables.
+    printf 'text\t/Users/a.b c\t/HOME\nword\ta.b c\tUSER\nword\tx+y(1)\tHOST\nword\tcell\tUSER\nword\t&\\1\tUSER\n' > names
+    printf '%s\n' '/Users/a.b c/Library: a.b c, aXb c, x+y(1), xxy1' 'cell in cells' 'of &\1 here' \
+        'é a.b c' '' > text
+    run -0 awk -v names=names -f "$MP_SOURCE/scripts/first_hour.d/redact.awk" text
+    [ "${lines[0]}" = '/HOME/Library: USER, aXb c, HOST, xxy1' ]
+    [ "${lines[1]}" = 'USER in cells' ]
+    [ "${lines[2]}" = 'of USER here' ]
+    [ "${lines[3]}" = 'é USER' ]
+    printf '%s\n' 'CREATE TABLE cell (a);' "INSERT INTO cell VALUES('cell','it''s a.b c');" > dump
+    run -0 awk -v names=names -v only_inserts=1 -f "$MP_SOURCE/scripts/first_hour.d/redact.awk" dump
+    [ "${lines[0]}" = 'CREATE TABLE cell (a);' ]
+    [ "${lines[1]}" = "INSERT INTO cell VALUES('USER','it''s USER');" ]
+}
+
 @test "wrong words are refused before anything runs" {
     prepare
     run -2 "$first_hour" --step dance

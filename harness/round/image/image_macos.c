@@ -38,7 +38,7 @@ static void write_uuid(const struct mach_header_64 *header, char *id, size_t siz
     struct mp_image image = {0};
     read_commands(header, &image);
     for (size_t k = 0; k < image.id_len && 2 * k + 2 < size; k++)
-        snprintf(id + 2 * k, 3, "%02X", image.id[k]);
+        snprintf(id + 2 * k, 3, "%02x", image.id[k]);
 }
 
 void mp_image_describe(const void *address, char *path, size_t path_size, char *ret_id,

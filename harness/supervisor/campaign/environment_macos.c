@@ -10,6 +10,7 @@
 #include <sys/sysctl.h>
 #include <unistd.h>
 
+#include "harness/base/path.h"
 #include "harness/supervisor/campaign/environment.h"
 
 long mp_environment_cores(void) {
@@ -103,10 +104,9 @@ void mp_environment_read_system(struct mp_environment *env) {
 }
 
 bool mp_environment_program_path(char *buf, size_t size) {
-    char raw[4096];
-    char resolved[4096]; /* PATH_MAX of Darwin is 1024 */
+    char raw[4096]; /* PATH_MAX of Darwin is 1024 */
     uint32_t len = sizeof(raw);
-    if (_NSGetExecutablePath(raw, &len) != 0 || realpath(raw, resolved) == NULL)
-        return false;
-    return (size_t)snprintf(buf, size, "%s", resolved) < size;
+    struct mp_error ignored;
+    return _NSGetExecutablePath(raw, &len) == 0 &&
+           mp_path_resolve(raw, buf, size, &ignored) == MP_OK;
 }

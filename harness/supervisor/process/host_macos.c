@@ -12,20 +12,32 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/event.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/base/path.h"
+
+#define NAME_TRIES 100
+
+/* Shared memory and no file, which the system would write to disk. Its name, at most 31
+ * bytes long (PSHMNAMLEN), goes at once. */
 enum mp_status mp_host_shared_file(size_t size, int *ret_fd, struct mp_error *err) {
-    const char *folder = getenv("TMPDIR");
-    char path[1024];
-    snprintf(path, sizeof(path), "%s/mpstress-page.XXXXXX",
-             folder != NULL ? folder : "/tmp");
-    int fd = mkstemp(path);
+    char name[32];
+    int fd = -1;
+    for (int i = 0; fd < 0 && i < NAME_TRIES; i++) {
+        snprintf(name, sizeof(name), "/mpstress.%x.%08x", (unsigned)getpid(),
+                 arc4random());
+        fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+        if (fd < 0 && errno != EEXIST)
+            break;
+    }
     if (fd < 0)
         return mp_error_set_errno(err, MP_SYSTEM, errno,
-                                  "cannot create the page of a round, %s", path);
-    (void)unlink(path);
+                                  "cannot create the page of a round, shared memory %s",
+                                  name);
+    (void)shm_unlink(name);
     if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || ftruncate(fd, (off_t)size) != 0) {
         int cause = errno;
         close(fd);
@@ -38,11 +50,13 @@ enum mp_status mp_host_shared_file(size_t size, int *ret_fd, struct mp_error *er
 }
 
 enum mp_status mp_host_program_path(char *buf, size_t size, struct mp_error *err) {
-    uint32_t len = (uint32_t)size;
-    if (_NSGetExecutablePath(buf, &len) != 0)
+    char raw[4096]; /* PATH_MAX of Darwin is 1024 */
+    uint32_t len = sizeof(raw);
+    if (_NSGetExecutablePath(raw, &len) != 0)
         return mp_error_set(err, MP_LIMIT,
-                            "the path of this program is longer than %zu bytes", size);
-    return MP_OK;
+                            "the path of this program is longer than %zu bytes",
+                            sizeof(raw));
+    return mp_path_resolve(raw, buf, size, err);
 }
 
 void mp_host_adopt_orphans(void) {}
