@@ -36,9 +36,9 @@ except ImportError:  # not a system that mpstress runs on
 __all__ = ["is_round", "seed", "number", "thread", "plan", "begin", "end", "op", "done",
            "wrong", "check", "expect_overlap", "point"]
 
-# The page, in version 6: offsets of its members, as mpstress.h has them.
+# The page, in version 7: offsets of its members, as mpstress.h has them.
 _MAGIC = 0x4D505247
-_VERSION = 6
+_VERSION = 7
 _AT_VERSION = 4
 _AT_SIZE = 8
 _AT_CLIENT_VERSION = 16

@@ -74,6 +74,7 @@ CREATE TABLE campaign (
     is_replay      INTEGER NOT NULL GENERATED ALWAYS AS (round_seed IS NOT NULL) VIRTUAL,
     duration_ns    INTEGER NOT NULL DEFAULT 0,  -- 0: no limit
     jobs           INTEGER NOT NULL DEFAULT 1,
+    reuse          INTEGER NOT NULL DEFAULT 1,  -- rounds that one process may run, of one cell
     captures       INTEGER NOT NULL DEFAULT 1,
     keep_first     INTEGER,             -- see table retention; NULL: every round keeps its detail
     keep_newest    INTEGER,
@@ -193,7 +194,8 @@ CREATE TABLE round (
     load               REAL,               -- 1-minute load average at the start; NULL: unknown
     host_state_id      INTEGER REFERENCES host_state (id),
     pid                INTEGER,            -- of its process; NULL: unknown
-    exit_kind          TEXT NOT NULL,      -- code, signal, deadline, stopped, not_started, lost
+    turn               INTEGER NOT NULL DEFAULT 1,   -- the round was the turn-th of that process
+    exit_kind          TEXT NOT NULL,      -- code, signal, deadline, stopped, not_started, lost; kept: its process went on
     exit_code          INTEGER,
     signal             INTEGER,
     leaked             INTEGER NOT NULL DEFAULT 0,   -- processes it left behind, killed
@@ -520,7 +522,8 @@ FROM (SELECT id AS cell_id, scenario,
 -- What may be pooled. `plan`, `report --nights` and cell_rate take their rounds from the next two views, and
 -- so should whoever adds up rounds of several campaigns. The rule:
 --
--- 1. Replays lend nothing. They run one seed again: their rounds are no sample of anything.
+-- 1. Replays lend nothing. They run one seed again: their rounds are no sample of anything. Nor do campaigns
+--    whose processes ran several rounds (reuse): one round may leave something behind for the next.
 -- 2. Rounds go together only if cell (device with its settings, scenario, parameters, arm), role, environment
 --    (the fingerprint of system, driver and machine) and version of mpstress are the same.
 -- 3. A campaign in which a control that must fail has not failed has no power. It lends no passes, as they
@@ -544,7 +547,7 @@ SELECT campaign.id AS campaign_id, environment_id, version, night, host,
                                         WHERE plan.id = campaign.plan_id AND plan.claim IS NOT NULL
                                           AND plan.kind <> 'compare_all') AS looked_at
 FROM campaign
-WHERE NOT is_replay;
+WHERE NOT is_replay AND reuse = 1;
 
 -- What each of their cells lends. passed: all its passes; those that count are `rounds - failures`.
 CREATE VIEW pool AS

@@ -5,9 +5,11 @@
 #include "harness/round/supervised.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
@@ -17,8 +19,9 @@
 #include "harness/round/round.h"
 #include "harness/wire/program.h"
 
-#define GO_DEADLINE_NS (10 * MP_CLOCK_NS_PER_S)
-#define GO_PAUSE_NS    (50 * MP_CLOCK_NS_PER_US)
+#define GO_DEADLINE_NS   (10 * MP_CLOCK_NS_PER_S)
+#define GO_PAUSE_NS      (50 * MP_CLOCK_NS_PER_US)
+#define TURN_DEADLINE_MS (24 * 60 * 60 * 1000)
 #define GO_SPINS                                                                         \
     1000 /* yields before the first sleep: a seize takes under a millisecond */
 
@@ -89,12 +92,42 @@ static enum mp_status receive_spec(int page_fd, struct mp_round_page **ret_page,
     return status;
 }
 
-int mp_supervised_run(int page_fd) {
-    struct mp_round_page *page = NULL;
-    struct mp_round_spec spec;
+/* Says that the round is over and waits for the next one in the same page; false if
+ * there is none. */
+static bool wait_for_turn(struct mp_round_page *page, int turn_fd,
+                          struct mp_round_spec *ret_spec, struct mp_error *err) {
+    size_t size = (size_t)page->size;
+    struct pollfd order = {.fd = turn_fd, .events = POLLIN};
+    char byte = 0;
+
+    if (page->turn >= page->turns || write(turn_fd, &byte, 1) != 1)
+        return false;
+    while (poll(&order, 1, TURN_DEADLINE_MS) < 0 && errno == EINTR) {
+    }
+    if (read(turn_fd, &byte, 1) != 1) /* the supervisor needs no more */
+        return false;
+    atomic_store_explicit(&page->phase, MP_PHASE_WAITING, memory_order_release);
+    return mp_round_page_open(page, size, ret_spec, err) == MP_OK;
+}
+
+/* One round that is no program. */
+static enum mp_status run_round(const struct mp_round_spec *spec,
+                                struct mp_round_page *page, struct mp_error *err) {
     struct mp_round_plan plan;
     const struct mp_scenario *scenario;
     const char *key;
+    enum mp_status status;
+
+    scenario = mp_scenario_find(spec->scenario, err);
+    status = scenario ? mp_round_plan_make(spec, scenario, &plan, &key, err) : MP_USAGE;
+    if (status == MP_OK)
+        mp_round_run(&plan, page);
+    return status;
+}
+
+int mp_supervised_run(int page_fd) {
+    struct mp_round_page *page = NULL;
+    struct mp_round_spec spec;
     struct mp_error err;
 
     if (receive_spec(page_fd, &page, &spec, &err) != MP_OK) {
@@ -107,12 +140,12 @@ int mp_supervised_run(int page_fd) {
         mp_round_finish(page, MP_RESULT_BROKEN, err.text);
         return 2;
     }
-    scenario = mp_scenario_find(spec.scenario, &err);
-    if (!scenario || mp_round_plan_make(&spec, scenario, &plan, &key, &err) != MP_OK) {
-        mp_log(MP_LOG_ERROR, "%s", err.text);
-        mp_round_finish(page, MP_RESULT_BROKEN, err.text);
-        return 2;
-    }
-    mp_round_run(&plan, page);
+    do {
+        if (run_round(&spec, page, &err) != MP_OK) {
+            mp_log(MP_LOG_ERROR, "%s", err.text);
+            mp_round_finish(page, MP_RESULT_BROKEN, err.text);
+            return 2;
+        }
+    } while (wait_for_turn(page, page_fd + 1, &spec, &err));
     return 0;
 }

@@ -111,6 +111,9 @@ static const char *how_it_left(const struct mp_exit *exit, char *buf, size_t siz
     case MP_EXIT_NOT_STARTED:
         snprintf(buf, size, "was never started");
         break;
+    case MP_EXIT_KEPT:
+        snprintf(buf, size, "kept its process");
+        break;
     }
     return buf;
 }

@@ -46,11 +46,12 @@ enum mp_outcome mp_outcome_find(const char *name);
 
 /* How the process left, from its wait status. */
 enum mp_exit_kind {
-    MP_EXIT_CODE,       /* by itself, with `code` */
-    MP_EXIT_SIGNAL,     /* by a `signal` that we did not send */
-    MP_EXIT_DEADLINE,   /* killed by us: its deadline passed, or its limit of silence */
-    MP_EXIT_STOPPED,    /* killed by us: the user asked to stop at once */
-    MP_EXIT_NOT_STARTED /* the spawn failed */
+    MP_EXIT_CODE,        /* by itself, with `code` */
+    MP_EXIT_SIGNAL,      /* by a `signal` that we did not send */
+    MP_EXIT_DEADLINE,    /* killed by us: its deadline passed, or its limit of silence */
+    MP_EXIT_STOPPED,     /* killed by us: the user asked to stop at once */
+    MP_EXIT_NOT_STARTED, /* the spawn failed */
+    MP_EXIT_KEPT         /* it did not leave: its process has other rounds to run */
 };
 
 /* A shorter one is no sleep: the clocks are read one after the other. Nor is a shorter

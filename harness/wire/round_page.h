@@ -20,7 +20,7 @@
 #include "harness/wire/round_spec.h"
 
 #define MP_PAGE_MAGIC       UINT32_C(0x4d505247) /* "MPRG" */
-#define MP_PAGE_VERSION     6
+#define MP_PAGE_VERSION     7
 #define MP_PAGE_THREADS_MAX 129 /* slot 0: the main thread; 1..128: workers */
 #define MP_PAGE_EVENTS      256 /* records in one thread's ring; a power of two */
 #define MP_PAGE_TEXT_MAX    512
@@ -127,7 +127,7 @@ struct mp_round_page {
 
     uint32_t thread_slots;
     uint32_t spec_len;
-    uint32_t reserved;
+    uint32_t turn; /* the round is the turn-th of its process ... */
     char spec[MP_SPEC_TEXT_MAX];
     uint64_t supervisor_pid; /* the round exits under another parent; 0: standalone */
 
@@ -153,8 +153,8 @@ struct mp_round_page {
     _Atomic uint32_t slots_taken;  /* by mpstress.h */
     _Atomic uint32_t slots_python; /* by mpstress.py */
     uint32_t delay_us;             /* longest pause where the program allows one */
-    uint32_t reserved_too;
-    uint64_t seed, number; /* of the round */
+    uint32_t turns;                /* ... which ends after so many; 0: after one */
+    uint64_t seed, number;         /* of the round */
 
     /* Threads inside encode, end, commit or action at the same time. Waiting for
      * completion does not count: it adds no concurrency inside the driver. */

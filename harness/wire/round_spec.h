@@ -69,8 +69,9 @@ struct mp_round_spec {
     uint64_t timeout_ms;
     uint64_t silence_ms; /* no progress for this long is a hang; 0: no limit. Not in a
                           * standalone round. */
-    bool recorder;       /* flight recorder and call counters on */
-    bool capture;        /* may be traced */
+    uint32_t turns; /* rounds that its process may run, 0: this one. Not in the text. */
+    bool recorder;  /* flight recorder and call counters on */
+    bool capture;   /* may be traced */
 };
 
 /* Empty scenario, device "null", arm "none", seed 0, timeout 10 s, recorder and capture

@@ -149,6 +149,7 @@ static void write_document(struct mp_campaign *campaign, const char *command,
     add_cells(report, document);
     mp_dose_add_json(&campaign->sweep, document);
     mp_dependence_add_json(&campaign->dependence, document);
+    mp_reuse_add_json(&report->reuse, document);
     mp_legality_add_json(&campaign->legality, document);
     mp_failures_add_json(&campaign->failures, document);
     mp_report_health_add_json(&campaign->health, document);

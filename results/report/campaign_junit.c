@@ -248,6 +248,10 @@ static void add_dependence(struct mp_export *export) {
     mp_dependence_write(&export->dependence, "; ", &words);
     if (words.len > 0)
         add_property(export->buf, "not_independent", words.text);
+    mp_strbuf_clear(&words);
+    mp_reuse_write(&export->report.reuse, &words);
+    if (words.len > 0)
+        add_property(export->buf, "reuse", words.text);
     mp_strbuf_release(&words);
 }
 

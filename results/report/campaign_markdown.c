@@ -234,6 +234,18 @@ static void add_settings(const struct mp_report *report, struct mp_strbuf *buf) 
     mp_strbuf_release(&settings);
 }
 
+static void add_reuse(const struct mp_export *export, struct mp_strbuf *buf) {
+    struct mp_strbuf words;
+    mp_strbuf_init(&words);
+    mp_reuse_write(&export->report.reuse, &words);
+    if (words.len > 0) {
+        mp_strbuf_addstr(buf, "\nRounds shared processes: ");
+        add_plain(buf, words.text);
+        mp_strbuf_addch(buf, '\n');
+    }
+    mp_strbuf_release(&words);
+}
+
 static void add_dependence(const struct mp_export *export, struct mp_strbuf *buf) {
     struct mp_strbuf words;
     mp_strbuf_init(&words);
@@ -296,6 +308,7 @@ static void write_markdown(struct mp_export *export) {
     }
     mp_dose_add_markdown(&export->sweep, report, add_plain, buf);
     add_dependence(export, buf);
+    add_reuse(export, buf);
     add_kinds(export, buf);
 }
 

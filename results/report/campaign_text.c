@@ -131,10 +131,12 @@ static void write_text(struct mp_campaign *campaign, struct mp_text *text) {
         mp_compare_add_all(&campaign->compare, text);
         mp_dose_add(&campaign->sweep, report, text);
         mp_dependence_add(&campaign->dependence, text);
+        mp_reuse_add(&report->reuse, text);
     } else {
         mp_report_add_table(report, text);
         mp_dose_add(&campaign->sweep, report, text);
         mp_dependence_add(&campaign->dependence, text);
+        mp_reuse_add(&report->reuse, text);
         mp_legality_add(&campaign->legality, text);
         mp_loaded_add(&campaign->modules, text);
         mp_failures_add(&campaign->failures, report, text);

@@ -86,6 +86,16 @@ void mp_repeat_add(const struct mp_round_facts *round, const char *db,
                                     .db = db},
                 part);
     add_command(text, "repeat", part, PARTS);
+    if (round->turn > 1) {
+        struct mp_strbuf note;
+        mp_strbuf_init(&note);
+        mp_strbuf_addf(&note,
+                       "It was round %lld of its process; this repeats it alone, in a "
+                       "fresh one, without what the rounds before it may have left",
+                       (long long)round->turn);
+        mp_line_add(text, "", MP_PLAIN, note.text);
+        mp_strbuf_release(&note);
+    }
 }
 
 void mp_repeat_add_standalone(const struct mp_round_facts *round, const char *db,

@@ -275,6 +275,7 @@ enum mp_status mp_report_read(struct mp_report *report, struct mp_store *store,
     mp_strbuf_init(&note);
     mp_report_write_not_shown(report->cell, report->cell_count, &note);
     report->not_shown = mp_strbuf_detach(&note);
+    mp_reuse_load(&report->reuse, &report->query, report->campaign_id);
     return mp_query_status(&report->query, err);
 }
 

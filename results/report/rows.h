@@ -13,6 +13,7 @@
 #include "results/report/fields.h"
 #include "results/report/query.h"
 #include "results/report/rate.h"
+#include "results/report/reuse.h"
 #include "results/report/verdict.h"
 #include "results/stats/evidence.h"
 
@@ -63,7 +64,8 @@ struct mp_report {
     struct mp_query query;
     int64_t campaign_id;
     char *uuid, *started_at, *argv, *seed, *version, *state;
-    char *ended_at;   /* NULL: it is not finished, or its supervisor died */
+    char *ended_at; /* NULL: it is not finished, or its supervisor died */
+    struct mp_reuse reuse;
     char *not_shown;  /* mp_report_write_not_shown, "": nothing */
     int64_t imported; /* reports in the database, of whatever rounds or none */
     int64_t wall_ns;  /* until its end, or its newest round */

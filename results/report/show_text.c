@@ -77,6 +77,8 @@ static void add_end(const struct mp_round_facts *round, struct mp_text *text) {
         mp_strbuf_addf(&line, ", left %lld %s behind", (long long)round->leaked,
                        mp_plural((uint64_t)round->leaked, "process", "processes"));
     mp_strbuf_addstr(&line, round->was_traced ? ", traced" : ", not traced");
+    if (round->turn > 1 || strcmp(round->exit_kind, "kept") == 0)
+        mp_strbuf_addf(&line, ", round %lld of its process", (long long)round->turn);
     add_label(text, "process", &line);
     if (mp_round_facts_untraced(round) != NULL)
         mp_line_add(text, "stacks", MP_PLAIN, mp_round_facts_untraced(round));

@@ -13,6 +13,7 @@ static int set_request(struct mp_store *store, int64_t campaign_id,
     mp_bind_hex_or_null(&set, "round_seed", request->has_round_seed, request->round_seed);
     mp_bind_count(&set, "duration_ns", request->duration_ns);
     mp_bind_integer(&set, "jobs", request->jobs);
+    mp_bind_integer(&set, "reuse", request->reuse > 1 ? request->reuse : 1);
     mp_bind_integer(&set, "captures", request->captures);
     mp_bind_integer(&set, "keep_first", request->retention.first);
     mp_bind_integer(&set, "keep_newest", request->retention.newest);

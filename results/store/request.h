@@ -20,6 +20,7 @@ struct mp_request {
     uint64_t round_seed;
     uint64_t duration_ns; /* 0: no limit */
     unsigned jobs;
+    unsigned reuse; /* rounds that one process may run, 0 or 1: one */
     bool captures;
     struct mp_retention retention;
     const struct mp_cell *cell; /* in the order of the plan */
@@ -97,7 +98,7 @@ struct mp_saved_request {
     char *counts; /* of its plan, the kinds of failure; "": all; owned */
     uint64_t seed, round_seed;
     bool has_round_seed, captures;
-    unsigned jobs;
+    unsigned jobs, reuse;
     struct mp_retention retention;
     uint64_t duration_ns, used_ns;
     uint64_t rounds; /* recorded: places 1 to `rounds` of the order, each once */

@@ -166,6 +166,7 @@ static void read_campaign(sqlite3_stmt *rows, struct mp_saved_request *saved) {
     saved->counts = mp_memory_copy_text(text_column(rows, 16));
     saved->retention.first = (unsigned)sqlite3_column_int64(rows, 13);
     saved->retention.newest = (unsigned)sqlite3_column_int64(rows, 14);
+    saved->reuse = (unsigned)sqlite3_column_int64(rows, 17);
 }
 
 static void read_cell(sqlite3_stmt *rows, struct mp_saved_cell *ret_cell) {
@@ -234,7 +235,7 @@ enum mp_status mp_store_request_load(struct mp_store *store, int64_t campaign_id
         " WHERE campaign_id = c.id), (SELECT claim FROM plan WHERE plan.id = plan_id),"
         " ifnull(keep_first, 0), ifnull(keep_newest, 1),"
         " (SELECT kind FROM plan WHERE plan.id = plan_id),"
-        " (SELECT counts FROM plan WHERE plan.id = plan_id)"
+        " (SELECT counts FROM plan WHERE plan.id = plan_id), reuse"
         " FROM campaign AS c WHERE CASE WHEN :campaign_id <> 0"
         " THEN id = :campaign_id ELSE state = 'interrupted' AND command = :command END"
         " ORDER BY id DESC LIMIT 1",

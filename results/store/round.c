@@ -15,6 +15,8 @@ static const char *exit_kind_name(enum mp_exit_kind kind) {
         return "deadline";
     case MP_EXIT_STOPPED:
         return "stopped";
+    case MP_EXIT_KEPT:
+        return "kept";
     case MP_EXIT_NOT_STARTED:
         return "not_started";
     }
@@ -128,6 +130,7 @@ static int add_round(struct mp_store *store, const struct mp_round_row *row,
     mp_bind_real_or_null(&add, "load", row->load >= 0.0, row->load);
     mp_bind_integer_or_null(&add, "host_state_id", has_host_state(row), store->host_id);
     mp_bind_integer_or_null(&add, "pid", row->pid > 0, row->pid);
+    mp_bind_integer(&add, "turn", row->turn > 1 ? row->turn : 1);
     bind_exit(&add, row->exit);
     mp_bind_integer(&add, "was_traced", is_traced);
     mp_bind_text(&add, "untraced", is_traced ? NULL : mp_trace_name(row->trace));

@@ -100,6 +100,7 @@ struct mp_round_row {
     enum mp_trace trace;
     bool recorder;                    /* it was on */
     const struct mp_modules *modules; /* loaded modules; NULL unknown */
+    uint32_t turn;                    /* of the round in its process; 0 or 1: the first */
     int64_t pid;                      /* of its process, 0 unknown */
     const char *host_state; /* "power=ac thermal=55C" at the start; NULL or "": unknown */
     double load;            /* 1-minute load average at the start, -1 unknown */

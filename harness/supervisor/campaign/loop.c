@@ -125,6 +125,7 @@ static enum mp_status campaign_record(struct campaign *campaign, struct mp_error
                                  .round_seed = config->round_seed,
                                  .duration_ns = config->duration_ns,
                                  .jobs = config->jobs,
+                                 .reuse = config->reuse,
                                  .captures = config->captures,
                                  .retention = config->retention,
                                  .cell = config->plan->cell,
@@ -248,6 +249,7 @@ static enum mp_status start_next(struct campaign *campaign, struct mp_error *err
                                      index);
     if (mp_program_is_spec(&flight->spec) && flight->spec.number == 0)
         flight->spec.number = flight->position;
+    flight->spec.turns = mp_program_is_spec(&flight->spec) ? 0 : config->reuse;
     campaign->tally.now = config->plan->cell[cell].title;
     struct mp_running_row row = {.campaign_id = campaign->id,
                                  .cell_id = campaign->cell_id[cell],

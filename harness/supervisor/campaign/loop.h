@@ -53,7 +53,8 @@ struct mp_campaign_config {
     const char *night;        /* its date; NULL or "": none */
     const char *command;      /* "run"; for the record, as are `jobs` */
     unsigned jobs;
-    bool captures; /* and this */
+    unsigned reuse; /* rounds that one process may run, of one cell; 0: one */
+    bool captures;  /* and this */
     struct mp_retention retention;
     int64_t plan_id; /* in the database, as mp_plan_record sets it; 0: none */
     uint64_t seed;

@@ -63,6 +63,7 @@ enum mp_status mp_record_round(struct mp_store *store, struct mp_round_row *row,
     row->recorder = spec->recorder;
     row->modules = &end->modules;
     row->pid = end->pid;
+    row->turn = end->turn;
     row->second_sample = judgement->is_withdrawn ? NULL : end->second;
     if (row->outcome != MP_OUTCOME_PASS) {
         mp_round_spec_format(spec, &spec_text);

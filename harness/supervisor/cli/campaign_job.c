@@ -79,6 +79,11 @@ static unsigned jobs(const struct mp_campaign_job *job) {
                            : (unsigned)mp_args_integer(job->args, "jobs", 1);
 }
 
+static unsigned reuse(const struct mp_campaign_job *job) {
+    return is_resumed(job) ? job->resumed.reuse
+                           : (unsigned)mp_args_integer(job->args, "reuse", 1);
+}
+
 static bool captures(const struct mp_campaign_job *job) {
     return is_resumed(job) ? job->resumed.captures
                            : mp_args_integer(job->args, "capture", 0) == 0;
@@ -202,6 +207,7 @@ static void set_order(struct mp_campaign_job *job, struct mp_campaign_config *co
     config->argv = job->command_line.text;
     config->command = job->command;
     config->jobs = jobs(job);
+    config->reuse = reuse(job);
     config->captures = captures(job);
     config->retention = find_retention(job);
     config->seed = job->seed;

@@ -52,6 +52,31 @@ static enum mp_status read_claim(struct mp_campaign_job *job, struct mp_error *e
     return status;
 }
 
+/* Rounds of one process may depend on each other: whoever counts on them must say so. */
+static enum mp_status check_reuse(const struct mp_campaign_job *job,
+                                  struct mp_error *err) {
+    const struct mp_args *args = job->args;
+    bool has_reuse = mp_args_integer(args, "reuse", 1) > 1;
+    const char *why = NULL;
+    if (mp_args_flag(args, "reuse-claim") && !(has_reuse && job->has_claim))
+        why = "--reuse-claim is for --reuse together with --until RATE";
+    else if (has_reuse && job->has_claim && !mp_args_flag(args, "reuse-claim"))
+        why = "--reuse and --until RATE: rounds of one process may depend on each other, "
+              "and a claim takes them as independent; leave out --reuse, or add "
+              "--reuse-claim if that is what you want";
+    else if (has_reuse && mp_args_flag(args, "night"))
+        why = "--reuse and --night do not go together: nights are compared by rates of "
+              "independent rounds, each with its own process";
+    else if (has_reuse && mp_args_is_set(args, "round-seed"))
+        why =
+            "--reuse and --round-seed do not go together: a round is repeated alone, in "
+            "a fresh process";
+    for (size_t i = 0; has_reuse && why == NULL && i < job->plan.cell_count; i++)
+        if (mp_program_is_spec(&job->plan.cell[i].spec))
+            why = "--reuse is for scenarios: a program of yours is a process of its own";
+    return why != NULL ? mp_error_set(err, MP_USAGE, "%s", why) : MP_OK;
+}
+
 /* Rounds of an otherwise unlimited cell, 0: the default. */
 static uint64_t default_rounds(const struct mp_campaign_job *job) {
     if (!job->has_claim)
@@ -128,6 +153,8 @@ static enum mp_status prepare(struct mp_campaign_job *job, struct mp_error *err)
         status = make_plan(job, err);
     if (status == MP_OK)
         status = check_night_plan(job, err);
+    if (status == MP_OK)
+        status = check_reuse(job, err);
     return status == MP_OK ? mp_replay_find(job, err) : status;
 }
 
@@ -216,6 +243,19 @@ static const struct mp_option options[] = {
          "fault of the driver or of the caller"},
     MP_ROW_RESUME,
     MP_ROW_JOBS,
+    {.name = "reuse",
+     .type = MP_OPTION_INT,
+     .metavar = "K",
+     .fallback = "1",
+     .min = 1,
+     .max = 10000,
+     .help = "run up to K rounds of a cell in one process, one after the other, until "
+             "one does not pass: faster, but a round may leave something for the next; "
+             "such rounds are in no night, plan or claim"},
+    {.name = "reuse-claim",
+     .type = MP_OPTION_FLAG,
+     .help = "judge --until RATE on rounds of --reuse all the same, as if they were "
+             "independent"},
     MP_ROW_CAPTURE,
     MP_ROW_RECORDER,
     {.name = "night",

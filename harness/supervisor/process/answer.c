@@ -122,7 +122,7 @@ static enum mp_status start(const char *program, char *const *argv,
     struct mp_spawn spawn = {.program = program,
                              .argv = argv,
                              .envp = environ,
-                             .fd = {null_fd, out[1], errors[1], -1}};
+                             .fd = {null_fd, out[1], errors[1], -1, -1}};
     status = mp_spawn_start(&spawn, ret_pid, err);
     close(null_fd);
     close(out[1]);

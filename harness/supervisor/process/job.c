@@ -5,12 +5,14 @@
 #include "harness/supervisor/process/job.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,9 +73,28 @@ static enum mp_status make_page(struct mp_job *job, const struct mp_round_spec *
     return MP_OK;
 }
 
+/* The two ends by which a process is told of further rounds; -1 if it runs one. */
+static enum mp_status open_turns(struct mp_job *job, const struct mp_round_spec *spec,
+                                 int *ret_fd, struct mp_error *err) {
+    int end[2] = {-1, -1};
+    if (spec->turns > 1 && !job->is_program) {
+        if (socketpair(AF_UNIX, SOCK_STREAM, 0, end) != 0)
+            return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot make a socket");
+        (void)fcntl(end[0], F_SETFD, FD_CLOEXEC);
+        (void)fcntl(end[1], F_SETFD, FD_CLOEXEC);
+        (void)fcntl(end[0], F_SETFL, O_NONBLOCK);
+        job->page->turns = spec->turns;
+    }
+    job->page->turn = job->turn;
+    job->turn_fd = end[0];
+    *ret_fd = end[1];
+    return MP_OK;
+}
+
 static enum mp_status spawn_once(struct mp_job *job, const struct mp_job_setting *setting,
-                                 const char *program, bool is_traced, int page_fd,
-                                 int stderr_fd, struct mp_error *err) {
+                                 const char *program, bool is_traced,
+                                 const int round_fd[3], struct mp_error *err) {
+    int page_fd = round_fd[0], stderr_fd = round_fd[1];
     char number[8];
     char *argv[] = {(char *)"mpstress-round", (char *)"--page-fd", number, NULL};
     struct mp_round_env env;
@@ -86,7 +107,7 @@ static enum mp_status spawn_once(struct mp_job *job, const struct mp_job_setting
                              .envp = env.envp,
                              .fd = {setting->null_fd,
                                     job->is_program ? stderr_fd : setting->null_fd,
-                                    stderr_fd, page_fd},
+                                    stderr_fd, page_fd, round_fd[2]},
                              .capture = job->capture};
     enum mp_status status = mp_spawn_start(&spawn, &job->pid, err);
     mp_round_env_release(&env);
@@ -102,8 +123,8 @@ static void drop_capture(struct mp_job *job) {
  * runs unwatched. */
 static enum mp_status spawn_round(struct mp_job *job,
                                   const struct mp_job_setting *setting,
-                                  const struct mp_round_spec *spec, int page_fd,
-                                  int stderr_fd, struct mp_error *err) {
+                                  const struct mp_round_spec *spec, const int round_fd[3],
+                                  struct mp_error *err) {
     bool is_traced = setting->captures && spec->capture;
     bool is_real = mp_device_name_is_real(spec->device) || job->is_program;
     const char *program = is_real ? setting->program : setting->bed_program;
@@ -112,12 +133,11 @@ static enum mp_status spawn_round(struct mp_job *job,
         job->capture = NULL;
     if (job->capture != NULL && job->is_program)
         mp_capture_set_program(job->capture);
-    enum mp_status status =
-        spawn_once(job, setting, program, is_traced, page_fd, stderr_fd, err);
+    enum mp_status status = spawn_once(job, setting, program, is_traced, round_fd, err);
     if (status == MP_OK || job->capture == NULL)
         return status;
     drop_capture(job);
-    return spawn_once(job, setting, program, is_traced, page_fd, stderr_fd, err);
+    return spawn_once(job, setting, program, is_traced, round_fd, err);
 }
 
 /* The round waits for the go flag, so that it is seized before it does anything. */
@@ -168,44 +188,132 @@ static void release_page(struct mp_job *job, int page_fd) {
         close(page_fd);
 }
 
-enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *setting,
-                            const struct mp_round_spec *spec, uint64_t tag,
-                            uint64_t serial, struct mp_error *err) {
-    int page_fd = -1;
-    int pipe_fd[2];
-    *job = (struct mp_job){.tag = tag, .stderr_fd = -1};
-    enum mp_status status = make_page(job, spec, &page_fd, err);
-    if (status == MP_OK)
-        status = read_program(job, spec, err);
-    if (status == MP_OK)
-        status = mp_spawn_pipe(pipe_fd, err);
-    if (status != MP_OK) {
-        release_page(job, page_fd);
-        return status;
-    }
-    memcpy(job->fix, spec->fix, sizeof(job->fix));
-    memcpy(job->fix_id, spec->fix_id, sizeof(job->fix_id));
-    job->finder = mp_finder_find(spec->arm);
-    job->stderr_fd = pipe_fd[0];
+/* What is new with each round of a process. */
+static void begin_round(struct mp_job *job, const struct mp_round_spec *spec,
+                        uint64_t tag) {
+    job->tag = tag;
     job->started_wall_ns = mp_clock_wall_ns();
     job->asleep_ns = mp_clock_asleep_ns();
     job->started_ns = mp_clock_now_ns();
     job->deadline_ns = job->started_ns + spec->timeout_ms * MP_CLOCK_NS_PER_MS;
     job->silence_ns = spec->silence_ms * MP_CLOCK_NS_PER_MS;
     job->heard_ns = job->started_ns;
+    job->heard = 0;
     job->look_ns = job->started_ns + job->silence_ns / LOOKS_PER_SILENCE;
+    job->tail_len = 0;
+    job->stderr_total = 0;
+    job->was_stopped = false;
+    job->absent_ns = 0;
+    job->stray_count = 0;
+    job->is_kept = false;
+    job->was_silent = false;
+}
+
+enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *setting,
+                            const struct mp_round_spec *spec, uint64_t tag,
+                            uint64_t serial, struct mp_error *err) {
+    int pipe_fd[2], round_fd[3] = {-1, -1, -1}; /* page, stderr, turns */
+    *job = (struct mp_job){.key = *spec, .turn = 1, .stderr_fd = -1, .turn_fd = -1};
+    job->key.seed = 0;
+    enum mp_status status = make_page(job, spec, &round_fd[0], err);
+    if (status == MP_OK)
+        status = read_program(job, spec, err);
+    if (status == MP_OK)
+        status = open_turns(job, spec, &round_fd[2], err);
+    if (status == MP_OK)
+        status = mp_spawn_pipe(pipe_fd, err);
+    if (status != MP_OK) {
+        if (round_fd[2] >= 0)
+            close(round_fd[2]);
+        release_page(job, round_fd[0]);
+        return status;
+    }
+    memcpy(job->fix, spec->fix, sizeof(job->fix));
+    memcpy(job->fix_id, spec->fix_id, sizeof(job->fix_id));
+    job->finder = mp_finder_find(spec->arm);
+    job->stderr_fd = pipe_fd[0];
+    round_fd[1] = pipe_fd[1];
+    begin_round(job, spec, tag);
     snprintf(job->token, sizeof(job->token), MP_JOB_TOKEN_NAME "%d-%" PRIx64 "-%" PRIu64,
              (int)getpid(), job->started_wall_ns, serial);
-    if (spawn_round(job, setting, spec, page_fd, pipe_fd[1], err) == MP_OK) {
+    if (spawn_round(job, setting, spec, round_fd, err) == MP_OK) {
         job->state = MP_JOB_RUNNING;
         job->group = job->pid;
         release_round(job, setting, spec->capture);
     } else {
         set_not_started(job, err);
     }
-    close(pipe_fd[1]);
-    close(page_fd);
+    for (size_t i = 0; i < 3; i++)
+        if (round_fd[i] >= 0)
+            close(round_fd[i]);
     return MP_OK;
+}
+
+bool mp_job_suits(const struct mp_job *job, const struct mp_round_spec *spec) {
+    struct mp_round_spec key = *spec;
+    key.seed = 0;
+    return job->state == MP_JOB_PARKED && memcmp(&key, &job->key, sizeof(key)) == 0;
+}
+
+enum mp_status mp_job_next(struct mp_job *job, const struct mp_round_spec *spec,
+                           uint64_t tag, struct mp_error *err) {
+    uint32_t slots = job->page->thread_slots, turns = job->page->turns;
+    char byte = 0;
+    memset(job->page, 0, job->page_size);
+    enum mp_status status =
+        mp_round_page_format(job->page, job->page_size, slots, spec, err);
+    if (status != MP_OK)
+        return status;
+    job->page->supervisor_pid = (uint64_t)getpid();
+    job->page->turns = turns;
+    job->page->turn = ++job->turn;
+    atomic_store_explicit(&job->page->go, 1, memory_order_release);
+    begin_round(job, spec, tag);
+    job->state = MP_JOB_RUNNING;
+    if (job->is_gone) {
+        job->ended_ns = job->started_ns;
+        job->give_up_ns = job->ended_ns + GIVE_UP_NS;
+        job->state = MP_JOB_CLEARING;
+    } else {
+        (void)!write(job->turn_fd, &byte, 1); /* if it fails, the process has ended */
+    }
+    return MP_OK;
+}
+
+void mp_job_take_turn(struct mp_job *job) {
+    char byte = 0;
+    pid_t stray[MP_JOB_STRAYS_MAX];
+    if (job->state != MP_JOB_RUNNING || job->is_killed || job->turn_fd < 0)
+        return;
+    ssize_t got = read(job->turn_fd, &byte, 1);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (got <= 0) { /* it has ended, which is told otherwise too */
+        close(job->turn_fd);
+        job->turn_fd = -1;
+        return;
+    }
+    job->exit = (struct mp_exit){.kind = MP_EXIT_KEPT};
+    job->ended_ns = mp_clock_now_ns();
+    job->is_kept = true;
+    job->state = MP_JOB_DONE;
+    if (job->capture != NULL)
+        job->stray_count = mp_capture_children(job->capture, stray, MP_JOB_STRAYS_MAX);
+}
+
+void mp_job_retire(struct mp_job *job, uint64_t now_ns) {
+    char name[16];
+    job->is_retired = true;
+    if (job->is_gone && job->exit.kind == MP_EXIT_SIGNAL)
+        mp_log(
+            MP_LOG_WARN,
+            "the process %d died of %s after its round %u had ended and before another "
+            "was begun in it: no round has that",
+            (int)job->group, mp_crash_signal_name(job->exit.signal, name, sizeof(name)),
+            job->turn);
+    job->state = job->is_gone ? MP_JOB_CLEARING : MP_JOB_RUNNING;
+    job->give_up_ns = now_ns + GIVE_UP_NS;
+    mp_job_kill(job, MP_EXIT_STOPPED, now_ns);
 }
 
 static struct mp_exit exit_of(const struct mp_job *job, int status) {
@@ -229,7 +337,8 @@ static bool is_stop_signal(int signal) {
 }
 
 bool mp_job_handle(struct mp_job *job, pid_t pid, int status) {
-    if (job->state != MP_JOB_RUNNING && job->state != MP_JOB_CLEARING)
+    bool is_parked = job->state == MP_JOB_PARKED;
+    if (job->state != MP_JOB_RUNNING && job->state != MP_JOB_CLEARING && !is_parked)
         return false;
     bool is_known = pid == job->pid;
     if (job->capture != NULL)
@@ -240,7 +349,8 @@ bool mp_job_handle(struct mp_job *job, pid_t pid, int status) {
         job->exit = exit_of(job, status);
         job->ended_ns = mp_clock_now_ns();
         job->give_up_ns = job->ended_ns + GIVE_UP_NS;
-        job->state = MP_JOB_CLEARING;
+        job->is_gone = is_parked;
+        job->state = is_parked ? MP_JOB_PARKED : MP_JOB_CLEARING;
         job->pid = -1;
     }
     return is_known;
@@ -430,8 +540,9 @@ void mp_job_read_stderr(struct mp_job *job) {
 
 /* Only the summary of such a round is needed. */
 static bool left_well(const struct mp_round_end *end) {
-    return end->exit.kind == MP_EXIT_CODE && end->exit.code == 0 && end->crash == NULL &&
-           !end->page.is_torn && end->page.result == MP_RESULT_OK;
+    bool is_well = end->exit.kind == MP_EXIT_CODE || end->exit.kind == MP_EXIT_KEPT;
+    return is_well && end->exit.code == 0 && end->crash == NULL && !end->page.is_torn &&
+           end->page.result == MP_RESULT_OK;
 }
 
 /* Hands over the samples if the round really hung and did not crash. */
@@ -498,11 +609,38 @@ static void take_sender(const struct mp_job *job, struct mp_round_end *end) {
         end->exit.sender = sender;
 }
 
-void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
-    mp_job_read_stderr(job);
+void mp_job_discard(struct mp_job *job) {
     if (job->stderr_fd >= 0)
         close(job->stderr_fd);
+    if (job->turn_fd >= 0)
+        close(job->turn_fd);
+    if (job->capture != NULL)
+        drop_capture(job);
+    for (size_t i = 0; i < 2; i++)
+        mp_crash_destroy(job->sample[i]);
+    munmap(job->page, job->page_size);
+    job->state = MP_JOB_FREE;
+}
+
+/* After anything but a pass that left nothing behind, the process ends. */
+static void end_turn(struct mp_job *job, const struct mp_round_end *end) {
+    char detail[512];
+    enum mp_outcome outcome =
+        mp_outcome_decide(&end->exit, &end->page, end->crash,
+                          end->has_claim ? &end->claim : NULL, detail, sizeof(detail));
+    if (!job->is_kept) {
+        mp_job_discard(job);
+    } else {
+        job->state = MP_JOB_PARKED;
+        if (mp_outcome_class(outcome) != MP_CLASS_PASS || end->exit.leaked > 0)
+            mp_job_retire(job, mp_clock_now_ns());
+    }
+}
+
+void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
+    mp_job_read_stderr(job);
     ret_end->tag = job->tag;
+    ret_end->turn = job->turn;
     ret_end->exit = job->exit;
     ret_end->exit.was_silent = job->was_silent && job->exit.kind == MP_EXIT_DEADLINE;
     ret_end->exit.was_stopped = job->was_stopped;
@@ -516,7 +654,6 @@ void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
         ret_end->exit.child_crashed = mp_capture_child_crashed(job->capture);
         ret_end->crash = mp_capture_take(job->capture);
         job->at_exit = mp_capture_take_exit(job->capture);
-        drop_capture(job);
         take_samples(job, ret_end);
     }
     mp_round_page_summarise(job->page, job->page_size, &ret_end->page);
@@ -529,7 +666,7 @@ void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
         mp_flight_read(job->page, job->page_size, &ret_end->flight);
     take_modules(job, ret_end);
     mp_crash_destroy(job->at_exit);
-    munmap(job->page, job->page_size);
+    job->at_exit = NULL;
     ret_end->trace = job->trace;
     ret_end->pid = job->group; /* its own group leader */
     ret_end->started_wall_ns = job->started_wall_ns;
@@ -537,5 +674,5 @@ void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end) {
     memcpy(ret_end->stderr_text, job->tail, job->tail_len);
     ret_end->stderr_text[job->tail_len] = '\0';
     ret_end->stderr_total = job->stderr_total;
-    job->state = MP_JOB_FREE;
+    end_turn(job, ret_end);
 }

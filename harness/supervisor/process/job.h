@@ -24,7 +24,8 @@ enum mp_job_state {
     MP_JOB_FREE,
     MP_JOB_RUNNING,
     MP_JOB_CLEARING, /* the round is gone, but not everything it started */
-    MP_JOB_DONE
+    MP_JOB_DONE,
+    MP_JOB_PARKED /* its round was handed over; its process waits for another one */
 };
 
 struct mp_job {
@@ -35,6 +36,12 @@ struct mp_job {
     char token[MP_JOB_TOKEN_MAX]; /* "MPSTRESS_ROUND_TOKEN=...", in all it starts */
     struct mp_round_page *page;
     size_t page_size;
+    struct mp_round_spec key;   /* of the rounds that its process may run; seed 0 */
+    uint32_t turn;              /* of the round in its process, from 1 */
+    int turn_fd;                /* our end; -1: its process runs one round */
+    bool is_kept;               /* the round is over, and its process is there */
+    bool is_gone;               /* PARKED: the process has ended meanwhile, by `exit` */
+    bool is_retired;            /* no round is in it, it only has to end */
     struct mp_capture *capture; /* NULL: untraced */
     enum mp_trace trace;
     char fix[MP_SPEC_FIX_MAX]; /* the library that its arm injects, "" none */
@@ -85,6 +92,18 @@ enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *set
                             const struct mp_round_spec *spec, uint64_t tag,
                             uint64_t serial, struct mp_error *err);
 
+/* Whether a parked job can run the round of `spec`. */
+bool mp_job_suits(const struct mp_job *job, const struct mp_round_spec *spec);
+/* Starts the round of `spec` in the process of a parked job. If that has ended meanwhile,
+ * its end is the round's. */
+enum mp_status mp_job_next(struct mp_job *job, const struct mp_round_spec *spec,
+                           uint64_t tag, struct mp_error *err);
+/* The process has said something: if its round is over, the job is done. */
+void mp_job_take_turn(struct mp_job *job);
+/* Ends a parked job; it is done without a round, for mp_job_discard. */
+void mp_job_retire(struct mp_job *job, uint64_t now_ns);
+void mp_job_discard(struct mp_job *job);
+
 /* Takes one wait status; false if `pid` has nothing to do with this job. */
 bool mp_job_handle(struct mp_job *job, pid_t pid, int status);
 
@@ -120,7 +139,8 @@ void mp_job_clear(struct mp_job *job, const pid_t *child, size_t child_count,
 /* Reads what is available; never blocks. */
 void mp_job_read_stderr(struct mp_job *job);
 
-/* Hands over the result of a finished job and frees it for the next round. */
+/* Hands over the result of a finished job. Frees it for the next round, or parks it if
+ * its process may run another: only after a pass that left nothing behind. */
 void mp_job_finish(struct mp_job *job, struct mp_round_end *ret_end);
 
 #endif

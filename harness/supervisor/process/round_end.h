@@ -16,7 +16,8 @@
 
 /* Owns `crash`, `second`, `flight` and `modules`. */
 struct mp_round_end {
-    uint64_t tag; /* as given to start */
+    uint64_t tag;  /* as given to start */
+    uint32_t turn; /* the round was the turn-th of its process */
     struct mp_exit exit;
     struct mp_page_summary page;
     struct mp_crash

@@ -36,14 +36,19 @@
 #define LOOK_NS (250 * MP_CLOCK_NS_PER_MS)
 /* ... and what it is later than that, nobody let it run, or it was busy elsewhere. */
 #define LATE_NS (200 * MP_CLOCK_NS_PER_MS)
+/* Processes that wait for another round of their cell (a device is open in none), and
+ * room for some that are ending. */
+#define PARKED_MAX  16
+#define RETIRED_MAX 16
+#define SLOTS_MAX   (MP_RUNNER_JOBS_MAX + PARKED_MAX + RETIRED_MAX)
 /* How long close waits for killed processes. */
 #define CLOSE_NS (12 * MP_CLOCK_NS_PER_S)
 
 struct mp_runner {
     char *program, *bed_program;
     struct mp_job_setting setting;
-    struct mp_job *job;
-    unsigned jobs;
+    struct mp_job *job; /* `slots` of them, of which `jobs` may run a round */
+    unsigned jobs, slots;
     uint64_t serial;
     int wake_fd[2];
     int child_fd;    /* readable when a child has changed its state */
@@ -98,7 +103,7 @@ static enum mp_status start_guard(struct mp_runner *runner, struct mp_error *err
 /* What rounds in flight wait for, while this thread waits for something else. */
 static void serve_captures(void *data) {
     struct mp_runner *runner = data;
-    for (unsigned i = 0; i < runner->jobs; i++)
+    for (unsigned i = 0; i < runner->slots; i++)
         if (runner->job[i].capture != NULL)
             mp_capture_serve(runner->job[i].capture);
 }
@@ -139,7 +144,8 @@ enum mp_status mp_runner_open(const struct mp_runner_config *config,
     runner->tend = (struct mp_tend){.call = serve_captures, .data = runner};
     runner->names = mp_method_names_open(runner->program, &runner->tend);
     runner->jobs = config->jobs;
-    runner->job = mp_memory_zeroed(config->jobs, sizeof(*runner->job));
+    runner->slots = config->jobs + PARKED_MAX + RETIRED_MAX;
+    runner->job = mp_memory_zeroed(runner->slots, sizeof(*runner->job));
     mp_host_adopt_orphans();
     forbid_core_dumps();
     memcpy(ret_note, why.text, sizeof(why.text));
@@ -160,28 +166,55 @@ release_runner:
 }
 
 static struct mp_job *find_job(const struct mp_runner *runner, enum mp_job_state state) {
-    for (unsigned i = 0; i < runner->jobs; i++)
+    for (unsigned i = 0; i < runner->slots; i++)
         if (runner->job[i].state == state)
             return &runner->job[i];
     return NULL;
 }
 
+/* The jobs with a round, or with a process that still has to end. */
+static unsigned count_busy(const struct mp_runner *runner, bool with_retired) {
+    unsigned count = 0;
+    for (unsigned i = 0; i < runner->slots; i++) {
+        const struct mp_job *job = &runner->job[i];
+        bool is_busy = job->state != MP_JOB_FREE && job->state != MP_JOB_PARKED;
+        count += is_busy && (with_retired || !job->is_retired);
+    }
+    return count;
+}
+
+static struct mp_job *find_parked(const struct mp_runner *runner,
+                                  const struct mp_round_spec *spec) {
+    for (unsigned i = 0; i < runner->slots; i++)
+        if (mp_job_suits(&runner->job[i], spec))
+            return &runner->job[i];
+    return NULL;
+}
+
+static void retire_parked(struct mp_runner *runner) {
+    uint64_t now_ns = mp_clock_now_ns();
+    for (unsigned i = 0; i < runner->slots; i++)
+        if (runner->job[i].state == MP_JOB_PARKED)
+            mp_job_retire(&runner->job[i], now_ns);
+}
+
 bool mp_runner_has_room(const struct mp_runner *runner) {
-    return find_job(runner, MP_JOB_FREE) != NULL;
+    return count_busy(runner, false) < runner->jobs &&
+           find_job(runner, MP_JOB_FREE) != NULL;
 }
 
 unsigned mp_runner_running(const struct mp_runner *runner) {
-    unsigned count = 0;
-    for (unsigned i = 0; i < runner->jobs; i++)
-        count += runner->job[i].state != MP_JOB_FREE;
-    return count;
+    return count_busy(runner, true);
 }
 
 enum mp_status mp_runner_start(struct mp_runner *runner, const struct mp_round_spec *spec,
                                uint64_t tag, struct mp_error *err) {
+    struct mp_job *parked = find_parked(runner, spec);
     struct mp_job *job = find_job(runner, MP_JOB_FREE);
-    if (job == NULL)
+    if (job == NULL || !mp_runner_has_room(runner))
         return mp_error_set(err, MP_LIMIT, "all %u jobs are busy", runner->jobs);
+    if (parked != NULL)
+        return mp_job_next(parked, spec, tag, err);
     enum mp_status status =
         mp_job_start(job, &runner->setting, spec, tag, runner->serial++, err);
     bool is_refused =
@@ -198,7 +231,7 @@ enum mp_status mp_runner_start(struct mp_runner *runner, const struct mp_round_s
  * process group belongs to the only round there is, or to none that we can name. */
 static void blame_for_orphan(struct mp_runner *runner, pid_t group) {
     bool is_only = mp_runner_running(runner) == 1;
-    for (unsigned i = 0; i < runner->jobs; i++)
+    for (unsigned i = 0; i < runner->slots; i++)
         runner->job[i].orphan_crashed |=
             mp_job_has_orphan(&runner->job[i], group, is_only);
 }
@@ -212,7 +245,7 @@ static bool take_statuses(struct mp_runner *runner) {
         if (pid <= 0)
             return pid == 0;
         bool is_known = false;
-        for (unsigned i = 0; i < runner->jobs && !is_known; i++)
+        for (unsigned i = 0; i < runner->slots && !is_known; i++)
             is_known = mp_job_handle(&runner->job[i], pid, status);
         /* Its parent died before its event arrived. If it lives on, it is found among
          * our children. */
@@ -256,9 +289,11 @@ static size_t list_strays(struct mp_runner *runner, const struct mp_job *job) {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         bool is_other = false;
-        for (unsigned j = 0; j < runner->jobs; j++) {
+        for (unsigned j = 0; j < runner->slots; j++) {
             const struct mp_job *other = &runner->job[j];
-            is_other |= other->state == MP_JOB_RUNNING && other->pid == runner->child[i];
+            bool has_process = other->state == MP_JOB_RUNNING ||
+                               other->state == MP_JOB_PARKED || other->is_kept;
+            is_other |= has_process && other->pid == runner->child[i];
             is_other |= other != job && mp_job_owns(other, runner->child[i]);
         }
         if (!is_other && !is_anybodys(runner, job, runner->child[i]))
@@ -271,11 +306,12 @@ static size_t list_strays(struct mp_runner *runner, const struct mp_job *job) {
  * have been stopped itself, or frozen with the round, or the whole machine. */
 static void forgive_absence(struct mp_runner *runner) {
     uint64_t now_ns = mp_clock_now_ns();
-    for (unsigned i = 0; i < runner->jobs; i++) {
+    for (unsigned i = 0; i < runner->slots; i++) {
         struct mp_job *job = &runner->job[i];
         uint64_t from_ns =
             runner->due_ns > job->started_ns ? runner->due_ns : job->started_ns;
-        if (job->state != MP_JOB_FREE && now_ns > from_ns + LATE_NS)
+        if (job->state != MP_JOB_FREE && job->state != MP_JOB_PARKED &&
+            now_ns > from_ns + LATE_NS)
             mp_job_forgive(job, now_ns - from_ns);
     }
     runner->due_ns = now_ns;
@@ -283,7 +319,7 @@ static void forgive_absence(struct mp_runner *runner) {
 
 static void serve_jobs(struct mp_runner *runner, bool has_children) {
     uint64_t now_ns = mp_clock_now_ns();
-    for (unsigned i = 0; i < runner->jobs; i++) {
+    for (unsigned i = 0; i < runner->slots; i++) {
         struct mp_job *job = &runner->job[i];
         if (job->state == MP_JOB_RUNNING)
             mp_job_listen(job, now_ns);
@@ -301,7 +337,7 @@ static void serve_jobs(struct mp_runner *runner, bool has_children) {
 /* When something must be checked again at the latest. */
 static uint64_t next_deadline(const struct mp_runner *runner, uint64_t until_ns) {
     uint64_t next_ns = until_ns;
-    for (unsigned i = 0; i < runner->jobs; i++) {
+    for (unsigned i = 0; i < runner->slots; i++) {
         const struct mp_job *job = &runner->job[i];
         uint64_t at_ns = until_ns;
         if (job->state == MP_JOB_CLEARING ||
@@ -318,32 +354,37 @@ static uint64_t next_deadline(const struct mp_runner *runner, uint64_t until_ns)
 /* Waits for a child, stderr, a wake-up or the timeout. False if a signal handler ran.
  */
 static bool wait_for_events(struct mp_runner *runner, uint64_t until_ns) {
-    struct pollfd fds[2 + 2 * MP_RUNNER_JOBS_MAX] = {
-        {.fd = runner->child_fd, .events = POLLIN},
-        {.fd = runner->wake_fd[0], .events = POLLIN}};
-    for (unsigned i = 0; i < runner->jobs; i++) {
+    struct pollfd fds[2 + 3 * SLOTS_MAX] = {{.fd = runner->child_fd, .events = POLLIN},
+                                            {.fd = runner->wake_fd[0], .events = POLLIN}};
+    for (unsigned i = 0; i < runner->slots; i++) {
         const struct mp_job *job = &runner->job[i];
         fds[2 + i].fd =
             job->state == MP_JOB_RUNNING ? job->stderr_fd : -1; /* -1 is skipped */
         fds[2 + i].events = POLLIN;
-        struct pollfd *watch = &fds[2 + runner->jobs + i];
-        watch->fd = job->capture != NULL ? mp_capture_descriptor(job->capture) : -1;
+        struct pollfd *watch = &fds[2 + runner->slots + i];
+        bool has_capture = job->state != MP_JOB_FREE && job->capture != NULL;
+        watch->fd = has_capture ? mp_capture_descriptor(job->capture) : -1;
         watch->events = POLLIN;
+        struct pollfd *turn = &fds[2 + 2 * runner->slots + i];
+        turn->fd = job->state == MP_JOB_RUNNING && !job->is_killed ? job->turn_fd : -1;
+        turn->events = POLLIN;
     }
     uint64_t now_ns = mp_clock_now_ns();
     uint64_t left_ms = until_ns > now_ns ? (until_ns - now_ns + MP_CLOCK_NS_PER_MS - 1) /
                                                MP_CLOCK_NS_PER_MS
                                          : 0;
     int timeout_ms = left_ms < INT_MAX ? (int)left_ms : INT_MAX;
-    if (poll(fds, 2 + 2 * runner->jobs, timeout_ms) < 0)
+    if (poll(fds, 2 + 3 * runner->slots, timeout_ms) < 0)
         return errno != EINTR;
     if (fds[0].revents != 0)
         mp_host_clear_children(runner->child_fd);
-    for (unsigned i = 0; i < runner->jobs; i++) {
+    for (unsigned i = 0; i < runner->slots; i++) {
         if (fds[2 + i].revents != 0)
             mp_job_read_stderr(&runner->job[i]);
-        if (fds[2 + runner->jobs + i].revents != 0)
+        if (fds[2 + runner->slots + i].revents != 0)
             mp_capture_serve(runner->job[i].capture);
+        if (fds[2 + 2 * runner->slots + i].revents != 0)
+            mp_job_take_turn(&runner->job[i]);
     }
     return true;
 }
@@ -354,6 +395,28 @@ static bool take_wake(struct mp_runner *runner) {
     while (read(runner->wake_fd[0], bytes, sizeof(bytes)) > 0)
         was_woken = true;
     return was_woken;
+}
+
+/* Hands over what a job that is done holds; parked are at most so many, and none after a
+ * round that did not pass. False if it held no round. */
+static bool finish_job(struct mp_runner *runner, struct mp_job *job,
+                       struct mp_round_end *ret_end) {
+    unsigned parked = 0;
+    if (job->is_retired) {
+        mp_job_discard(job);
+        return false;
+    }
+    mp_job_finish(job, ret_end);
+    mp_method_names_apply(runner->names, ret_end->crash);
+    mp_method_names_apply(runner->names, ret_end->second);
+    for (unsigned i = 0; i < runner->slots; i++)
+        parked += runner->job[i].state == MP_JOB_PARKED;
+    if (job->is_retired || ret_end->exit.kind == MP_EXIT_SIGNAL ||
+        ret_end->exit.kind == MP_EXIT_DEADLINE || ret_end->exit.code != 0)
+        retire_parked(runner);
+    else if (parked > PARKED_MAX && job->state == MP_JOB_PARKED)
+        mp_job_retire(job, mp_clock_now_ns());
+    return true;
 }
 
 enum mp_status mp_runner_wait(struct mp_runner *runner, uint64_t timeout_ns,
@@ -369,15 +432,14 @@ enum mp_status mp_runner_wait(struct mp_runner *runner, uint64_t timeout_ns,
         bool has_children = take_statuses(runner);
         serve_jobs(runner, has_children);
         struct mp_job *job = find_job(runner, MP_JOB_DONE);
-        if (job != NULL) {
-            mp_job_finish(job, ret_end);
-            mp_method_names_apply(runner->names, ret_end->crash);
-            mp_method_names_apply(runner->names, ret_end->second);
+        if (job != NULL && finish_job(runner, job, ret_end))
             return MP_OK;
-        }
+        bool is_over = mp_runner_running(runner) == 0;
+        if (job != NULL && !is_over)
+            continue;
         if (take_wake(runner) || was_interrupted)
             return mp_error_set(err, MP_TIMEOUT, "interrupted while waiting for a round");
-        if (mp_clock_now_ns() >= until_ns)
+        if (is_over || mp_clock_now_ns() >= until_ns)
             return mp_error_set(err, MP_TIMEOUT, "no round ended in time");
         uint64_t next_ns = next_deadline(runner, until_ns);
         uint64_t look_ns = mp_clock_now_ns() + LOOK_NS;
@@ -395,7 +457,7 @@ void mp_runner_wake(struct mp_runner *runner) {
 
 void mp_runner_stop(struct mp_runner *runner) {
     uint64_t now_ns = mp_clock_now_ns();
-    for (unsigned i = 0; i < runner->jobs; i++)
+    for (unsigned i = 0; i < runner->slots; i++)
         mp_job_kill(&runner->job[i], MP_EXIT_STOPPED, now_ns);
 }
 
@@ -406,6 +468,7 @@ void mp_runner_close(struct mp_runner *runner) {
     struct mp_error ignored;
     uint64_t until_ns = mp_clock_now_ns() + CLOSE_NS;
     mp_runner_stop(runner);
+    retire_parked(runner);
     while (mp_runner_running(runner) > 0 && mp_clock_now_ns() < until_ns)
         if (mp_runner_wait(runner, CLOSE_NS, end, &ignored) == MP_OK)
             mp_round_end_release(end);

@@ -10,13 +10,13 @@
 #include "harness/base/status.h"
 #include "harness/supervisor/capture/capture.h"
 
-#define MP_SPAWN_FDS 4
+#define MP_SPAWN_FDS 5
 
 struct mp_spawn {
     const char *program;
     char *const *argv;
     char *const *envp;
-    int fd[MP_SPAWN_FDS];       /* becomes descriptor 0, 1, 2, 3; -1: inherited */
+    int fd[MP_SPAWN_FDS];       /* becomes descriptor 0 to 4; -1: inherited */
     struct mp_capture *capture; /* NULL: nobody looks into it */
 };
 
