@@ -430,7 +430,7 @@ static void note_stray(struct mp_job *job, pid_t pid) {
 }
 
 bool mp_job_owns(const struct mp_job *job, pid_t pid) {
-    if (job->state != MP_JOB_RUNNING && job->state != MP_JOB_CLEARING)
+    if (job->state == MP_JOB_FREE || job->state == MP_JOB_DONE)
         return false;
     return (job->capture != NULL && mp_capture_has(job->capture, pid)) ||
            getpgid(pid) == job->group;
