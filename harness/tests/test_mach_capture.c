@@ -364,6 +364,23 @@ static void the_hello_that_a_round_sends_is_the_one_that_is_understood(void **st
     mach_double_reset();
 }
 
+static void the_task_is_kept_once_however_often_a_round_says_hello(void **state) {
+    struct mp_hello_message hello = {
+        .header = {.bits = 0x80001100, .size = sizeof(hello), .id = MP_HELLO_ID},
+        .descriptors = 1};
+    struct mp_capture *capture = NULL;
+    struct mp_error err;
+    (void)state;
+    assert_int_equal(mp_capture_open(false, NULL, &capture, &err), MP_OK);
+    assert_int_equal(mp_capture_attach(capture, getpid(), &err), MP_OK);
+    unsigned before = mach_double_rights();
+    for (int i = 0; i < 3; i++)
+        mach_double_send(&hello, sizeof(hello), 1, getpid());
+    mp_capture_serve(capture);
+    assert_int_equal(mach_double_rights(), before + 1);
+    mp_capture_close(capture);
+}
+
 static void what_came_before_the_end_of_a_round_is_taken(void **state) {
     struct mp_mach_exception_message message = {.header = {.bits = 0x80001100,
                                                            .size = sizeof(message),
@@ -622,6 +639,7 @@ int main(void) {
         ON_THE_DOUBLE(an_imported_report_of_the_same_crash_has_the_same_record),
         ON_THE_DOUBLE(an_abort_says_why_and_has_the_signature_of_its_report),
         ON_THE_DOUBLE(the_hello_that_a_round_sends_is_the_one_that_is_understood),
+        ON_THE_DOUBLE(the_task_is_kept_once_however_often_a_round_says_hello),
         ON_THE_DOUBLE(what_came_before_the_end_of_a_round_is_taken),
         ON_THE_DOUBLE(a_port_that_was_served_is_quiet),
         ON_THE_DOUBLE(an_answer_that_cannot_be_sent_leaves_no_right),
