@@ -150,12 +150,17 @@ static void tear_down(struct mp_scenario_run *run, struct mp_worker *worker) {
 const struct mp_scenario mp_scenario_destroy_impl = {
     .name = "destroy_impl",
     .summary = "one thread ends the encoder that another is using",
-    .hunts = "use of a compute context after destroyImpl: faults at 0x5c8, 0x5f4, 0x98 "
-             "or 0x184",
+    .hunts =
+        "on Metal, use of a compute context after destroyImpl: faults at 0x5c8, 0x5f4, "
+        "0x98 or 0x184. On Vulkan nothing of the driver's: a command buffer that two "
+        "threads use is the client's fault there, and the cell a control that must "
+        "fail",
     .how = "threads encode on one stream and synchronize beside its queue; a seeded gate "
            "lets a share q of the synchronizations land inside another thread's encoding",
-    .hit = "a crash in a method of the compute context at a small offset from NULL, or "
-           "lost ops",
+    .hit =
+        "a crash at a small offset from NULL, in a method of the compute context or in "
+        "what a Vulkan driver does with a torn command buffer (lavapipe 22.3.6: 0x4f4, "
+        "0xe54), or lost ops",
     .origin = "the destroyImpl crash of the AGX G16X driver under PyTorch 2.9.1: its "
               "MPSStream synchronize(COMMIT_AND_WAIT) ran on the caller's thread",
     .params = params,

@@ -51,6 +51,8 @@ static struct mp_catalog_item item_of(const struct mp_device_ops *ops) {
         .planted = ops->planted ? ops->planted : "",
         .harmless = ops->harmless ? ops->harmless : "",
         .hidden = ops->hidden ? ops->hidden : "",
+        .usual = ops->usual ? ops->usual : "",
+        .blames_client = ops->blames_client,
         .frames = ops->frames ? ops->frames : "",
         .finders = ops->finders ? ops->finders : "",
         .rows = ops->settings,

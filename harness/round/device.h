@@ -92,7 +92,11 @@ struct mp_device_ops {
     /* Patterns of mp_catalog_settings_match; NULL: none. */
     const char *harmless; /* settings with which no round fails: no control for them */
     const char *hidden;   /* settings whose harm only the outputs of ops show */
-    const char *frames;   /* name prefixes of its modules and functions */
+    const char *usual;  /* parameters that suit it better than the defaults of a scenario,
+                             "mm:iters=200,n=8 noop:iters=9"; NULL: none */
+    bool blames_client; /* a synchronize beside a queue on which others encode is always
+                             the client's fault there, never the driver's */
+    const char *frames; /* name prefixes of its modules and functions */
     unsigned capabilities;
     size_t
         device_size; /* of the backend's struct; allocated and zeroed by mp_device_open */

@@ -7,7 +7,7 @@ load cli_fixture
 export MPSTRESS_LOCK="$BATS_RUN_TMPDIR/cli_vulkan.lock"
 
 need_lavapipe() {
-    "$MP_BIN/mpstress-round" --describe-device vulkan@lavapipe | grep -q present=1 ||
+    "$MP_BIN/mpstress-round" --describe-device vulkan@lavapipe | grep -q $'^device\tvulkan@lavapipe\t1' ||
         skip "lavapipe is not installed (scripts/bootstrap vulkan)"
 }
 
@@ -39,21 +39,21 @@ need_lavapipe() {
     export XDG_CACHE_HOME="$PWD/cache" HOME="$PWD"
     unset MESA_SHADER_CACHE_DISABLE
     mkdir cache
-    run -0 "$program" run mm:threads=2,n=8 --device vulkan@lavapipe --rounds 1 --quiet --db rounds.db
+    run -0 "$program" run single_thread:n=8 --device vulkan@lavapipe --rounds 1 --quiet --db rounds.db
     [ -z "$(find cache -type f)" ]
-    run -0 "$program" run mm:threads=2,n=8 --device vulkan@lavapipe:cache=on --rounds 1 --quiet --db rounds.db
+    run -0 "$program" run single_thread:n=8 --device vulkan@lavapipe:cache=on --rounds 1 --quiet --db rounds.db
     [ -n "$(find cache -type f)" ]
-    [ "$(query "SELECT group_concat(substr(facts, instr(facts, 'cache=')), ' ') FROM driver")" = "cache=off cache=on" ]
+    [ "$(query "SELECT group_concat(substr(facts, instr(facts, 'cache=')), ' ') FROM round_driver")" = "cache=off cache=on" ]
 }
 
 @test "the loader's driver computes the same, and its facts name the layers that were asked for" {
     need_lavapipe
-    "$MP_BIN/mpstress-round" --describe-device vulkan | grep -q present=1 || skip "no Vulkan loader with a driver"
-    run -0 "$program" run mm:threads=2,n=8 --device vulkan --rounds 2 --quiet --db rounds.db
-    [[ "$(query "SELECT facts FROM driver")" == "via=loader driver="*" layers=none cache=off" ]]
-    run "$program" run mm --device vulkan --rounds 1 --quiet --db rounds.db --night
+    "$MP_BIN/mpstress-round" --describe-device vulkan | grep -q $'^device\tvulkan\t1' || skip "no Vulkan loader with a driver"
+    run -0 "$program" run single_thread:n=8 --device vulkan --rounds 2 --quiet --db rounds.db
+    [[ "$(query "SELECT facts FROM round_driver")" == "via=loader driver="*" layers=none cache=off" ]]
+    run "$program" run single_thread:n=8 --device vulkan --rounds 1 --quiet --db rounds.db --night
     [ "$status" -ne 2 ]
-    VK_INSTANCE_LAYERS=VK_LAYER_none run "$program" run mm --device vulkan --rounds 1 --quiet --db rounds.db --night
+    VK_INSTANCE_LAYERS=VK_LAYER_none run "$program" run single_thread:n=8 --device vulkan --rounds 1 --quiet --db rounds.db --night
     [ "$status" -eq 2 ]
     [[ "$output" == *VK_INSTANCE_LAYERS* ]]
 }

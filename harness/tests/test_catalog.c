@@ -62,6 +62,8 @@ static const struct mp_catalog_item items[] = {
      .planted = "defects=race",
      .harmless = "defects=none,!scar|p=0",
      .hidden = "fault=wrong",
+     .usual = "mm:n=8",
+     .blames_client = true,
      .frames = "AGX Metal",
      .finders = "zombies",
      .detail = "absent\ton\nthis host"},
@@ -138,6 +140,8 @@ static void catalog_reads_back_every_field(void **state) {
         assert_same_text(a->planted, b->planted);
         assert_same_text(a->harmless, b->harmless);
         assert_same_text(a->hidden, b->hidden);
+        assert_same_text(a->usual, b->usual);
+        assert_int_equal(a->blames_client, b->blames_client);
         assert_same_text(a->frames, b->frames);
         assert_same_text(a->finders, b->finders);
         size_t count = a->rows != NULL ? mp_option_count(a->rows) : 0;
@@ -277,7 +281,7 @@ static void patterns_match_whole_settings(void **state) {
 }
 
 #define DEVICE                                                                           \
-    "device\tnull\t1\t0\t0\t0\t0\t0\t0\ts\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\n"
+    "device\tnull\t1\t0\t0\t0\t0\t0\t0\t0\ts\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\n"
 
 static void malformed_catalog_is_refused_with_its_line(void **state) {
     (void)state;
@@ -291,12 +295,15 @@ static void malformed_catalog_is_refused_with_its_line(void **state) {
                    "n=9: must be a whole number from 1 to 2");
     expect_refused(DEVICE "row\tn\t\tchoice\tN\tx\t0\t0\t0\t0\t\\N\t0\t\\N\t\\N\n",
                    "no choices");
-    expect_refused("device\tnull\t1\t0\t0\t0\t0\t0\t2\ts\t\t\t\t\t\t\t\t\t\n", "line 1");
-    expect_refused("device\tnull\t1\t0\t0\t0\t0\t0\t0\t\\x\t\t\t\t\t\t\t\t\t\n",
+    expect_refused("device\tnull\t1\t0\t0\t0\t0\t0\t0\t2\ts\t\t\t\t\t\t\t\t\t\t\n",
                    "line 1");
-    expect_refused("device\t\t1\t0\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\t\t\t\n", "line 1");
-    expect_refused("gizmo\tnull\t1\t0\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\t\t\t\n", "line 1");
-    expect_refused("device\tnull\t1\t0\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\t\t\n", "line 1");
+    expect_refused("device\tnull\t1\t0\t0\t0\t0\t0\t0\t0\t\\x\t\t\t\t\t\t\t\t\t\t\n",
+                   "line 1");
+    expect_refused("device\t\t1\t0\t0\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\t\t\t\t\n", "line 1");
+    expect_refused("gizmo\tnull\t1\t0\t0\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\t\t\t\t\n",
+                   "line 1");
+    expect_refused("device\tnull\t1\t0\t0\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\t\t\t\n",
+                   "line 1");
     expect_refused("device\tnu", "truncated");
     struct mp_strbuf buf;
     mp_strbuf_init(&buf);
@@ -306,7 +313,8 @@ static void malformed_catalog_is_refused_with_its_line(void **state) {
     expect_refused(buf.text, "more than 48 parameters");
     mp_strbuf_clear(&buf);
     for (int i = 0; i <= MP_CATALOG_ITEMS_MAX; i++)
-        mp_strbuf_addf(&buf, "arm\ta%d\t1\t0\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\t\t\t\n", i);
+        mp_strbuf_addf(&buf, "arm\ta%d\t1\t0\t0\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\t\t\t\t\n",
+                       i);
     expect_refused(buf.text, "more than 64 items");
     mp_strbuf_release(&buf);
 }
@@ -316,7 +324,8 @@ static void largest_catalog_fits(void **state) {
     struct mp_strbuf buf;
     mp_strbuf_init(&buf);
     for (int i = 0; i < MP_CATALOG_ITEMS_MAX; i++) {
-        mp_strbuf_addf(&buf, "arm\ta%d\t1\t0\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\t\t\t\n", i);
+        mp_strbuf_addf(&buf, "arm\ta%d\t1\t0\t0\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\t\t\t\t\n",
+                       i);
         for (int r = 0; r < MP_OPTION_ROWS_MAX; r++)
             mp_strbuf_addf(&buf, "row\tn%d\t\ttext\tN\t\t0\t0\t0\t0\t\\N\t0\t\\N\t\\N\n",
                            r);

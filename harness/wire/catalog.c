@@ -16,7 +16,7 @@
 #include "harness/base/memory.h"
 #include "harness/wire/device_name.h"
 
-#define CATALOG_FIELDS_MAX 20
+#define CATALOG_FIELDS_MAX 24
 #define ROW_FIELDS         14
 
 /* In the order of enum mp_catalog_kind and enum mp_option_type. */
@@ -37,6 +37,7 @@ static const struct item_field {
     {offsetof(struct mp_catalog_item, is_default), true},
     {offsetof(struct mp_catalog_item, is_virtual), true},
     {offsetof(struct mp_catalog_item, has_outputs), true},
+    {offsetof(struct mp_catalog_item, blames_client), true},
     {offsetof(struct mp_catalog_item, summary), false},
     {offsetof(struct mp_catalog_item, detail), false},
     {offsetof(struct mp_catalog_item, how), false},
@@ -45,6 +46,7 @@ static const struct item_field {
     {offsetof(struct mp_catalog_item, planted), false},
     {offsetof(struct mp_catalog_item, harmless), false},
     {offsetof(struct mp_catalog_item, hidden), false},
+    {offsetof(struct mp_catalog_item, usual), false},
     {offsetof(struct mp_catalog_item, frames), false},
     {offsetof(struct mp_catalog_item, finders), false},
 };

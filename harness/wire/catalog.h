@@ -42,6 +42,10 @@ struct mp_catalog_item {
     const char *harmless;  /* device: settings with which no round fails, or ""; see
                             * mp_catalog_settings_match */
     const char *hidden;    /* device: settings whose harm only outputs show, or "" */
+    const char *usual;     /* device: parameters in place of a scenario's defaults, or "";
+                            * "mm:iters=200,n=8 noop:iters=9" */
+    bool blames_client;    /* device: a synchronize beside a shared queue is the client's
+                            * fault */
     const char *frames;    /* device: name prefixes of its driver, separated by spaces */
     const char *finders;   /* device: arms of finder.def that find there, separated by
                               spaces */

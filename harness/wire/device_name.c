@@ -20,9 +20,17 @@ bool mp_device_name_is_real(const char *device) {
            !mp_device_name_is_model(device);
 }
 
-bool mp_device_name_uses_gpu(const char *device) {
+bool mp_device_name_is_software(const char *device) {
     return mp_device_name_is_real(device) &&
-           memchr(device, '@', strcspn(device, ":")) == NULL;
+           memchr(device, '@', strcspn(device, ":")) != NULL;
+}
+
+bool mp_device_name_uses_gpu(const char *device) {
+    return mp_device_name_is_real(device) && !mp_device_name_is_software(device);
+}
+
+bool mp_device_name_is_of(const char *device, const char *client) {
+    return is_word(device, strcspn(device, "@:"), client);
 }
 
 bool mp_device_name_is_program(const char *device) {

@@ -20,6 +20,10 @@
 
 /* Whether rounds run on a driver of the machine rather than one of ours. */
 bool mp_device_name_is_real(const char *device);
+/* Whether it is a driver that runs on the CPU, which says nothing about that of a GPU. */
+bool mp_device_name_is_software(const char *device);
+/* Whether the name is of this client: "vulkan@lavapipe:queues=1" of "vulkan". */
+bool mp_device_name_is_of(const char *device, const char *client);
 /* Whether it is a driver whose GPU rounds may wedge, and compete for. */
 bool mp_device_name_uses_gpu(const char *device);
 /* Whether they are rounds of a program of the user's. */

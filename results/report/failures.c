@@ -166,7 +166,7 @@ static bool add_crashes(const struct mp_failures *failures, const char *db,
         add_frames(&kind->crash, text);
         add_in_full(kind->crash.id, db, text);
         if (shown == 1)
-            mp_legality_add_note(kind->round.cell, text);
+            mp_legality_add_note(kind->round.cell, kind->round.device, text);
         mp_repeat_add(&kind->round, db, text);
         if (shown == 1)
             mp_repeat_add_standalone(&kind->round, db, text);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "harness/base/memory.h"
+#include "harness/wire/device_name.h"
 #include "results/report/json.h"
 #include "results/report/line.h"
 
@@ -18,10 +19,18 @@
 #define BESIDE "sync=off_queue"
 #define ARM    "metal_validation"
 
-#define RULE                                                                             \
+#define BREACH                                                                           \
     "threads share an encoder, and a synchronize beside the queue ends it while another" \
-    " thread encodes; Apple lets one thread at a time use a command buffer and its "     \
-    "encoder"
+    " thread encodes; "
+
+/* The rule that is broken, by who made it. */
+static const char *rule_of(const char *device) {
+    if (mp_device_name_is_of(device, "vulkan"))
+        return BREACH
+            "Vulkan lets one thread at a time use a command buffer and its "
+            "pool, so that this is the client's fault, whatever the driver does";
+    return BREACH "Apple lets one thread at a time use a command buffer and its encoder";
+}
 
 enum fault { FAULT_NONE, FAULT_CALLER, FAULT_UNSEEN, FAULT_DRIVER, FAULT_CLIENT };
 
@@ -188,7 +197,7 @@ static const struct {
                    "finding against it"},
     [FAULT_UNSEEN] =
         {"caller_by_the_rule",
-         "by Apple's rule the caller's fault, and the twin, which keeps it, did not fail; "
+         "by the rule the caller's fault, and the twin, which keeps it, did not fail; "
          "no validation layer was seen to object"},
     [FAULT_DRIVER] = {"driver",
                       "the twin keeps the rule and fails too: this is about the "
@@ -240,7 +249,7 @@ void mp_legality_add(const struct mp_legality *legality, struct mp_text *text) {
                        row->cell->arm);
         mp_line_title(text, title.text);
         mp_strbuf_release(&title);
-        mp_line_item(text, "rule", MP_PLAIN, RULE);
+        mp_line_item(text, "rule", MP_PLAIN, rule_of(row->cell->device));
         add_rounds("as it is", row->cell, "", text);
         add_check("validated", &row->checked, text);
         add_rounds("its twin", row->twin, " (share=thread, sync=on_queue, q=0)", text);
@@ -282,9 +291,13 @@ void mp_legality_add_json(const struct mp_legality *legality, struct json_object
     }
 }
 
-void mp_legality_add_note(const char *cell, struct mp_text *text) {
-    if (mp_legality_is_unlawful(cell))
-        mp_line_item(text, "rule", MP_PLAIN,
-                     "broken by this cell: " RULE
-                     "; run --legality shows its lawful twin");
+void mp_legality_add_note(const char *cell, const char *device, struct mp_text *text) {
+    struct mp_strbuf line;
+    if (!mp_legality_is_unlawful(cell))
+        return;
+    mp_strbuf_init(&line);
+    mp_strbuf_addf(&line, "broken by this cell: %s; run --legality shows its lawful twin",
+                   rule_of(device));
+    mp_line_item(text, "rule", MP_PLAIN, line.text);
+    mp_strbuf_release(&line);
 }

@@ -49,7 +49,8 @@ void mp_legality_add_json(const struct mp_legality *legality, struct json_object
 /* Whether "destroy_impl:q=1,share=all,sync=off_queue" shares an encoder against the
  * rules. */
 bool mp_legality_is_unlawful(const char *cell);
-/* For a failure of such a cell: the rule, and how to see the twin. Nothing for others. */
-void mp_legality_add_note(const char *cell, struct mp_text *text);
+/* For a failure of such a cell on `device`: the rule, and how to see the twin. Nothing
+ * for others. */
+void mp_legality_add_note(const char *cell, const char *device, struct mp_text *text);
 
 #endif

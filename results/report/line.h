@@ -14,6 +14,9 @@
 #define MP_MODEL_NOTE                                                                    \
     "@model is a software model of the driver: nothing here was seen on Apple's driver."
 
+#define MP_SOFTWARE_NOTE                                                                 \
+    "@lavapipe is a real driver that runs on the CPU: nothing here was seen on a GPU."
+
 /* The noun for this count. */
 const char *mp_plural(uint64_t count, const char *one, const char *many);
 

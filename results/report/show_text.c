@@ -101,6 +101,8 @@ static void add_headline(const struct mp_show *show, struct mp_text *text) {
     add_end(round, text);
     if (mp_device_name_is_model(round->device))
         mp_line_add(text, "", MP_PLAIN, MP_MODEL_NOTE);
+    if (mp_device_name_is_software(round->device))
+        mp_line_add(text, "", MP_PLAIN, MP_SOFTWARE_NOTE);
     mp_line_add(text, "database", MP_PLAIN, show->query.path);
 }
 
@@ -224,7 +226,7 @@ static void write_text(const struct mp_show *show, bool has_all_modules,
     add_stderr(&show->round, text);
     mp_line_title(text, "How to repeat it");
     if (strcmp(show->round.class, "failure") == 0)
-        mp_legality_add_note(show->round.cell, text);
+        mp_legality_add_note(show->round.cell, show->round.device, text);
     mp_repeat_add(&show->round, show->query.path, text);
     if (!show->round.detail_dropped)
         mp_repeat_add_standalone(&show->round, show->query.path, text);

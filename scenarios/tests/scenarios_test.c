@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -149,12 +150,39 @@ static void view_of_any_thread_fits_into_the_source_of_every_other(void **state)
     }
 }
 
+/* What a device wants of scenarios names scenarios and parameters that exist. */
+static void every_device_wants_parameters_that_exist(void **state) {
+    struct mp_option_values values;
+    struct mp_error err = {""};
+    char item[256];
+
+    (void)state;
+    for (const struct mp_device_ops *const *at = mp_device_list(); *at; at++) {
+        for (const char *word = (*at)->usual ? (*at)->usual : ""; *word;) {
+            size_t len = strcspn(word, " ");
+            char *colon;
+
+            snprintf(item, sizeof(item), "%.*s", (int)len, word);
+            colon = strchr(item, ':');
+            assert_non_null(colon);
+            *colon = '\0';
+            const struct mp_scenario *scenario = mp_scenario_find(item, &err);
+            assert_non_null(scenario);
+            mp_option_values_init(&values, scenario->params);
+            if (mp_option_set_list(&values, colon + 1, &err) != MP_OK)
+                fail_msg("%s: %s: %s", (*at)->name, item, err.text);
+            word += len + (word[len] == ' ');
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_scenario_is_found_by_its_name),
         cmocka_unit_test(unknown_scenario_names_the_offender_and_the_nearest),
         cmocka_unit_test(every_scenario_has_its_texts_and_hooks),
         cmocka_unit_test(every_scenario_has_the_common_parameters),
+        cmocka_unit_test(every_device_wants_parameters_that_exist),
         cmocka_unit_test(every_parameter_accepts_its_default_and_its_limits),
         cmocka_unit_test(scenario_of_one_thread_refuses_a_second_and_promises_no_overlap),
         cmocka_unit_test(view_of_any_thread_fits_into_the_source_of_every_other),

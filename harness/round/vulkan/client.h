@@ -149,8 +149,19 @@ uint64_t mp_vulkan_ops_executed(struct mp_device_stream *stream);
 #define MP_VULKAN_FRAMES                                                                 \
     "libvulkan libnvidia libGLX_nvidia libMoltenVK libVkLayer libLLVM vk_ vk lvp_"
 
+/* Many threads with small ops, each waited for: what a round costs is opening the driver,
+ * and on two cores threads meet inside a call of microseconds only now and then. */
+#define MP_VULKAN_USUAL                                                                  \
+    "mm:threads=32,iters=120,n=8 "                                                       \
+    "linear_nograph:threads=32,iters=120,batch=1,features=16 "                           \
+    "layernorm:threads=32,iters=120,batch=1,n=16,rows=4 "                                \
+    "contiguous:threads=32,iters=120,batch=1,n=8 "                                       \
+    "oversubscribe:iters=80,n=8 destroy_impl:iters=30"
+
 #define MP_VULKAN_SLOTS                                                                  \
     .settings = mp_vulkan_settings, .frames = MP_VULKAN_FRAMES,                          \
+    .usual = MP_VULKAN_USUAL, .blames_client = true,                                     \
+    .capabilities = MP_CAP_OFF_QUEUE_SYNC,                                               \
     .device_size = sizeof(struct mp_vulkan_device), .close = mp_vulkan_close,            \
     .info = mp_vulkan_info, .kernel_load = mp_vulkan_kernel_load,                        \
     .buffer_create = mp_vulkan_buffer_create,                                            \

@@ -10,6 +10,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
 #include "harness/base/strbuf.h"
+#include "harness/supervisor/campaign/device_terms.h"
 #include "harness/supervisor/campaign/program_cell.h"
 #include "harness/wire/device_name.h"
 #include "harness/wire/finder.h"
@@ -540,19 +541,70 @@ static enum mp_status check_promise(const struct mp_matrix *matrix,
     return mp_suite_error(matrix->section, matrix->section->line, MP_USAGE, err);
 }
 
+/* The item of the device that the cell is on; its name is known to be right. */
+static const struct mp_catalog_item *device_of(const struct mp_matrix *matrix,
+                                               const char *device) {
+    char name[MP_SPEC_NAME_MAX];
+    const char *settings;
+    struct mp_error ignored;
+    if (mp_device_name_split(device, name, &settings, &ignored) != MP_OK)
+        return NULL;
+    return mp_catalog_find(matrix->catalog, MP_CATALOG_DEVICE, name, &ignored);
+}
+
+/* Parameters that nobody wrote are as the device wants them. */
+static enum mp_status apply_terms(const struct mp_matrix *matrix,
+                                  struct mp_option_values *params, struct mp_error *err) {
+    for (size_t i = 0; i < matrix->axis_count; i++) {
+        const struct mp_matrix_axis *axis = &matrix->axis[i];
+        const struct mp_catalog_item *device =
+            axis->kind == MP_AXIS_DEVICE ? device_of(matrix, axis->word[axis->at]) : NULL;
+        if (device != NULL)
+            return mp_device_terms_apply(device, matrix->scenario->name, params, err);
+    }
+    return MP_OK;
+}
+
+/* Whether only the client can make the cell fail, so that it is no finding about the
+ * driver. Arms that are compared have the same fault, and no role. */
+static bool blames_client(const struct mp_matrix *matrix, const struct mp_cell *cell,
+                          const struct mp_option_values *params) {
+    struct mp_error ignored;
+    const struct mp_catalog_item *device = device_of(matrix, cell->spec.device);
+    const struct mp_catalog_item *arm =
+        mp_catalog_find(matrix->catalog, MP_CATALOG_ARM, cell->spec.arm, &ignored);
+    return device != NULL && arm != NULL && !matrix->settings->drops_controls &&
+           mp_device_terms_blame_client(device, arm, params);
+}
+
 /* What an arm that finds finds is shown beside the rates: it may be a control, and never
- * a subject. */
+ * a subject. What the client makes fail is a control that must. */
 static enum mp_status cell_set_role(const struct mp_matrix *matrix, struct mp_cell *cell,
+                                    const struct mp_option_values *params,
                                     struct mp_error *err) {
     const struct mp_option_value *role = mp_option_get(&matrix->keys, "role");
     bool finds = mp_finder_find(cell->spec.arm) != NULL;
-    cell->role = finds && !role->is_set ? MP_ROLE_FINDER : (enum mp_role)role->integer;
-    if (!finds || cell->role != MP_ROLE_SUBJECT)
+    bool must_fail = !finds && blames_client(matrix, cell, params);
+    cell->role = (enum mp_role)role->integer;
+    if (!role->is_set && finds)
+        cell->role = MP_ROLE_FINDER;
+    if (!role->is_set && must_fail)
+        cell->role = MP_ROLE_POSITIVE;
+    if (finds && cell->role == MP_ROLE_SUBJECT)
+        mp_error_set(
+            err, MP_USAGE,
+            "arm %s changes what is tested, so that its failures are in no rate: it "
+            "cannot be a subject; leave role out",
+            cell->spec.arm);
+    else if (must_fail && cell->role != MP_ROLE_POSITIVE)
+        mp_error_set(
+            err, MP_USAGE,
+            "%s with sync=off_queue on device %s can only be a positive control: there a "
+            "synchronize beside the queue that others encode on is the client's fault, "
+            "whatever the driver does; leave role out, or take an arm that keeps it away",
+            matrix->scenario->name, cell->spec.device);
+    else
         return MP_OK;
-    mp_error_set(err, MP_USAGE,
-                 "arm %s changes what is tested, so that its failures are in no rate: it "
-                 "cannot be a subject; leave role out",
-                 cell->spec.arm);
     return mp_suite_error(matrix->section, mp_suite_key(matrix->section, "role")->line,
                           MP_USAGE, err);
 }
@@ -569,12 +621,11 @@ static enum mp_status cell_make(struct mp_matrix *matrix, struct mp_cell *cell,
     snprintf(cell->spec.scenario, sizeof(cell->spec.scenario), "%s",
              matrix->scenario->name);
     cell->spec.recorder = matrix->settings->recorder;
-    for (size_t i = 0; i < matrix->axis_count; i++) {
-        enum mp_status status = cell_apply(matrix, cell, params, &matrix->axis[i], err);
-        if (status != MP_OK)
-            return status;
-    }
-    enum mp_status status = cell_set_role(matrix, cell, err);
+    enum mp_status status = apply_terms(matrix, params, err);
+    for (size_t i = 0; status == MP_OK && i < matrix->axis_count; i++)
+        status = cell_apply(matrix, cell, params, &matrix->axis[i], err);
+    if (status == MP_OK)
+        status = cell_set_role(matrix, cell, params, err);
     if (status == MP_OK)
         status = cell_set_params(cell, params, err);
     if (status == MP_OK && matrix->is_program) {

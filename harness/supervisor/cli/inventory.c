@@ -226,6 +226,12 @@ void mp_inventory_item(const struct mp_catalog_item *item, struct mp_strbuf *buf
                                 "Apple's GPU driver: claims are refused"
                               : NULL);
     add_fact(buf, "how", item->how);
+    add_fact(buf, "defaults", item->usual);
+    add_fact(buf, "rule",
+             item->blames_client
+                 ? "a synchronize beside a queue on which others encode (sync=off_queue, "
+                   "q above 0) is the client's fault: such a cell is a positive control"
+                 : NULL);
     add_fact(buf, "a hit", item->hit);
     add_fact(buf, "from", item->origin);
     add_fact(buf, "overlap",
