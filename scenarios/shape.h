@@ -16,7 +16,7 @@
 /* One op, without its memory. Inputs must be in [-1, 1): the tolerances assume it. */
 struct mp_shape {
     const struct mp_kernel *kernel;
-    unsigned inputs; /* the first so many buffers are read; the others are written */
+    unsigned inputs; /* the first buffers, this many, are read; the others are written */
     size_t length[MP_OP_BUFFERS_MAX]; /* elements of each buffer */
     union {
         struct mp_kernel_mm mm;

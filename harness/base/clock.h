@@ -15,7 +15,7 @@
 
 /* Nanoseconds of a clock that stands still while the machine sleeps; comparable between
  * processes of one boot. Linux: CLOCK_MONOTONIC. macOS: CLOCK_UPTIME_RAW; its
- * CLOCK_MONOTONIC is wall time less boot time, which goes on in sleep and has
+ * CLOCK_MONOTONIC is wall time less boot time, which runs on during sleep and has
  * microseconds only (Apple's Libc, gen/clock_gettime.c). */
 uint64_t mp_clock_now_ns(void);
 /* For how long the machine has slept since it was booted, in nanoseconds: a clock that

@@ -9,7 +9,7 @@
 static const char mark[] = "\xe2\x80\xa6";
 enum { MARK_LEN = sizeof(mark) - 1 };
 
-/* Whether a byte goes on with a character of UTF-8. */
+/* Whether a byte continues a character of UTF-8. */
 static bool goes_on(char byte) {
     return ((unsigned char)byte & 0xc0) == 0x80;
 }

@@ -1,4 +1,4 @@
-/* Becomes a program of the user's, and says in the catalog what such a round is.
+/* Becomes a user's program, and says in the catalog what such a round is.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/program.h"

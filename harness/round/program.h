@@ -1,4 +1,4 @@
-/* A round that is a program of the user's: this process becomes it. It was seized before,
+/* A round that is a user's program: this process becomes it. It was seized before,
  * so that even the program's loader is watched.
  *
  * SPDX-License-Identifier: Apache-2.0 */

@@ -290,7 +290,7 @@ static void plans_of_a_fixed_number_pass_as_often_as_stated(void **state) {
     }
 }
 
-/* The limits of a report's table, which are for a number of rounds fixed beforehand. */
+/* The limits of a report's table, which are for a number of rounds fixed in advance. */
 static void limits_of_a_table_cover_at_the_end(void **state) {
     static const struct world worlds[] = {
         {"rate<50%", 0.3, 1, 50, false, FIXED},

@@ -1,4 +1,4 @@
-/* Tests of the outcome of a program of the user's.
+/* Tests of the outcome of a user's program.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -15,7 +15,7 @@
 #include "harness/base/array.h"
 #include "harness/wire/outcome.h"
 
-/* A program of the user's that was started and left by itself. */
+/* A user's program that was started and left by itself. */
 static enum mp_outcome decide_program(struct mp_exit exit, struct mp_page_summary page,
                                       char *detail, size_t size) {
     exit.kind = MP_EXIT_CODE;

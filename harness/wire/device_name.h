@@ -5,7 +5,7 @@
  *                                   "model", whatever its client
  *     vulkan@lavapipe               one driver of this machine, which runs on the CPU
  *     null:fault=segv               no driver at all
- *     program                       whatever a program of the user's uses (program.h)
+ *     program                       whatever a user's program uses (program.h)
  *
  * The name stands in every spec, cell and report, also where there is no catalog, so that
  * these questions need neither a catalog nor a column of the database.
@@ -26,7 +26,7 @@ bool mp_device_name_is_software(const char *device);
 bool mp_device_name_is_of(const char *device, const char *client);
 /* Whether it is a driver whose GPU rounds may wedge, and compete for. */
 bool mp_device_name_uses_gpu(const char *device);
-/* Whether they are rounds of a program of the user's. */
+/* Whether they are rounds of a user's program. */
 bool mp_device_name_is_program(const char *device);
 /* Whether they run on a software model, which says nothing about a real driver. */
 bool mp_device_name_is_model(const char *device);

@@ -275,7 +275,7 @@ static enum mp_outcome decide_counted(const struct mp_exit *exit,
     return MP_OUTCOME_PASS;
 }
 
-/* Rules 22 to 29: a program of the user's left by itself. */
+/* Rules 22 to 29: a user's program left by itself. */
 static enum mp_outcome decide_program(const struct mp_exit *exit,
                                       const struct mp_page_summary *page,
                                       struct mp_strbuf *detail) {

@@ -72,7 +72,7 @@ struct mp_exit {
     uint64_t absent_ns; /* for which its supervisor did not run; no limit counts that */
     unsigned leaked;    /* processes that it left behind and that were killed */
     bool child_crashed; /* a process it started died of a crash signal */
-    enum mp_code_meaning code_means; /* CODE: of a program of the user's, else OF_ROUND */
+    enum mp_code_meaning code_means; /* CODE: of a user's program, else OF_ROUND */
     char said[MP_OUTCOME_SAID_MAX];  /* of such a program: the first line that its user
                                           calls a failure, raw, "" none */
 };
@@ -136,7 +136,7 @@ enum mp_outcome mp_outcome_from_counts(const struct mp_page_summary *page,
  *     two threads met                                                     no_overlap
  * 21  otherwise                                                           pass
  *
- * A program of the user's says nothing unless it uses the page; it is DONE when it left by
+ * A user's program says nothing unless it uses the page; it is DONE when it left by
  * itself, and then instead of 13 to 21:
  *
  * 22  its mpstress.h or mpstress.py knows another version of the page     broken

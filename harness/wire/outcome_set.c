@@ -1,4 +1,4 @@
-/* Sets of kinds of failure. Must not know a kind by name.
+/* Sets of kinds of failure. Knows no kind by name.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/wire/outcome_set.h"

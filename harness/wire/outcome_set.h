@@ -19,8 +19,8 @@ struct mp_outcome_set {
 bool mp_outcome_set_counts(struct mp_outcome_set set, enum mp_outcome outcome);
 /* Whether it is a failure of another kind. */
 bool mp_outcome_set_leaves(struct mp_outcome_set set, enum mp_outcome outcome);
-/* Adds the kinds in `text`, with commas or '|' between them. All of them together are the
- * same as none. MP_USAGE names what is no kind of failure. */
+/* Adds the kinds in `text`, with commas or '|' between them. All of them together are
+ * the same as none. MP_USAGE names what is not a kind of failure. */
 enum mp_status mp_outcome_set_parse(const char *text, struct mp_outcome_set *set,
                                     struct mp_error *err);
 /* "crash,hang", in the order of outcome.def; with `between` and before the last one

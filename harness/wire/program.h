@@ -1,4 +1,4 @@
-/* A round of a program of the user's: scenario `exec` on device `program`. Its
+/* A round of a user's program: scenario `exec` on device `program`. Its
  * parameters, each a line of words (harness/base/words.h):
  *
  *     exec         the command; {seed} and {round} stand for those of the round

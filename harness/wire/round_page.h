@@ -147,7 +147,7 @@ struct mp_round_page {
     _Atomic uint64_t go_ns;  /* clock when the threads passed the barrier */
     _Atomic uint64_t end_ns; /* clock when the last thread finished */
 
-    /* Of a program of the user's (program.h), which may know this page by mpstress.h,
+    /* Of a user's program (program.h), which may know this page by mpstress.h,
      * which takes thread slots from the first one up, or mpstress.py, which takes them
      * from the last one down; slot 0 is for threads that found none. */
     _Atomic uint32_t slots_taken;  /* by mpstress.h */
@@ -215,7 +215,7 @@ struct mp_page_summary {
     bool arm_serialises;
     bool child_crashed;
     bool is_torn;
-    bool speaks;             /* a program of the user's has used the page */
+    bool speaks;             /* a user's program has used the page */
     uint32_t client_version; /* the version that such a program knows, 0 none */
     uint32_t overlap_max;
     uint32_t threads_started; /* workers; the main thread does not count */

@@ -18,7 +18,7 @@
  *     fix_id     9d1c...                     build id or UUID; may be left out
  *     fix_sha256 3b8e5f0c2a17...             may be left out
  *
- * A round of a program of the user's (program.h) has a line "number N": which round of
+ * A round of a user's program (program.h) has a line "number N": which round of
  * its campaign it is.
  *
  * A line "capture off" asks that nobody traces the round; it stands only where that is

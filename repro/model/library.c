@@ -98,7 +98,7 @@ static size_t kernel_name(const char *at, const char **ret_name) {
     return len;
 }
 
-/* Returns NULL, or why this is no Metal source. Adds the kernels' names to the
+/* Returns NULL, or why this is not Metal source. Adds the kernels' names to the
  * library. */
 static const char *scan(const char *code, struct mp_library *library) {
     long depth = 0;

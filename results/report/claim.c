@@ -169,8 +169,7 @@ void mp_claim_write(const struct mp_report *report, struct mp_strbuf *buf) {
         if (evidence->subjects > 0)
             mp_strbuf_addf(buf, ": evidence %s of %s needed", e, needed);
         if (has_doubt_undone(report))
-            mp_strbuf_addstr(buf,
-                             ", since rounds that showed nothing are taken at worst");
+            mp_strbuf_addstr(buf, ", since rounds that showed nothing count as failures");
         if (evidence->subjects > 1) {
             mp_strbuf_addf(buf, ", met by %zu of %zu subjects", evidence->met,
                            evidence->subjects);

@@ -1,5 +1,5 @@
 /* The figures of a comparison as labelled lines: evidence, tests, effects and cost, of
- * two arms in full, of more arms and of single strata in a line each. Must not print.
+ * two arms in full, of more arms and of single strata in a line each. Prints nothing.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
@@ -16,7 +16,7 @@
 #include "results/stats/multiple.h"
 
 #define ROUNDS_MIN 5 /* of an arm, needed to show a p-value */
-#define IF_FIXED   ", had the number of rounds been fixed beforehand"
+#define IF_FIXED   ", had the number of rounds been fixed in advance"
 
 #define U(value) ((unsigned long long)(value))
 

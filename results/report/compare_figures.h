@@ -17,8 +17,8 @@ struct mp_compare_lines {
     size_t count;
 };
 
-/* Add what two arms come to; each of several workloads of two arms; and each of more than
- * two arms. Nothing where that is not what was compared. To be released. */
+/* Add the figures of two arms; of each of several workloads of two arms; and of each of
+ * more than two arms. Nothing where that is not what was compared. To be released. */
 void mp_compare_lines_of_pair(const struct mp_compare *compare,
                               struct mp_compare_lines *lines);
 void mp_compare_lines_of_strata(const struct mp_compare *compare,

@@ -1,4 +1,4 @@
-/* Lives of rounds in ops. Must not judge: the verdict is about rounds.
+/* Lives of rounds in ops. Decides nothing: the verdict is about rounds.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/compare_lives.h"

@@ -321,8 +321,8 @@ void mp_compare_write_reason(const struct mp_compare *compare, struct mp_strbuf 
     }
     if (compare->is_unfinished) {
         mp_strbuf_addstr(
-            buf, "the campaign ended before its planned rounds; with --all-rounds it may "
-                 "be judged only there");
+            buf, "the campaign ended before its planned rounds; with --all-rounds it "
+                 "may be judged only at their end");
         return;
     }
     switch (compare->verdict) {

@@ -184,9 +184,9 @@ void mp_dependence_add(const struct mp_dependence *dependence, struct mp_text *t
         mp_text_add(text, MP_PLAIN, "  ");
         mp_text_wrap(
             text, MP_DIM, 2,
-            "Limits take rounds as independent: here they are too narrow. Look at"
-            " heat, load, and whether a failure leaves the device unhealthy"
-            " (--canary on).");
+            "The limits assume independent rounds: here they are too narrow. Check "
+            "heat, load, and whether a failure leaves the device unhealthy (--canary "
+            "on).");
     }
     mp_strbuf_release(&lines);
 }

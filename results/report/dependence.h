@@ -12,7 +12,8 @@
 #include "results/stats/runs.h"
 #include "results/stats/two_arms.h"
 
-/* At most so many rounds are read one by one, the newest: a report stays fast. */
+/* At most this many rounds, the newest, are read one by one, so that a report stays
+ * fast. */
 #define MP_DEPENDENCE_ROUNDS_MAX 100000
 
 struct mp_dependence_cell {

@@ -19,10 +19,9 @@
 #define UNLIKELY  0.05
 
 static const char note[] =
-    "Hazard of a round: -log(1 - rate); it is taken to go with a power of the parameter. "
-    "1: each adds an equal chance of its own; 2: it takes pairs of them; 0: no effect. "
-    "Maximum likelihood; 95 % limits by its profile, right if the number of rounds had "
-    "been fixed beforehand.";
+    "Hazard of a round: -log(1 - rate), modelled as a power of the parameter. 1: each "
+    "adds the same chance; 2: it takes pairs of them; 0: no effect. Maximum likelihood "
+    "with 95 % profile limits, valid if the number of rounds had been fixed in advance.";
 
 /* A number in the settings of a cell. */
 struct setting {

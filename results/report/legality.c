@@ -191,17 +191,17 @@ static const struct {
     const char *word, *text;
 } faults[] = {
     [FAULT_NONE] = {"nothing_failed", "nothing failed, so there is nothing to explain"},
-    [FAULT_CALLER] =
-        {"caller", "the caller's fault: the layer objects to the shared encoder, and the "
-                   "twin, which keeps the rule, did not fail. How the driver ends is no "
-                   "finding against it"},
+    [FAULT_CALLER] = {"caller",
+                      "the caller's fault: the layer objects to the shared encoder, and "
+                      "the twin, which keeps the rule, did not fail. How the driver then "
+                      "fails is not a finding against it"},
     [FAULT_UNSEEN] =
         {"caller_by_the_rule",
          "by the rule the caller's fault, and the twin, which keeps it, did not fail; "
          "no validation layer was seen to object"},
     [FAULT_DRIVER] = {"driver",
-                      "the twin keeps the rule and fails too: this is about the "
-                      "driver, as far as the client is right"},
+                      "the twin keeps the rule and fails too: so this is about the "
+                      "driver, provided that the client is right"},
     [FAULT_CLIENT] = {"client",
                       "the layer objects to the twin too: a bug of mpstress, and "
                       "no finding about the driver"},

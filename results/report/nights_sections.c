@@ -338,8 +338,7 @@ static void add_value(const struct mp_nights *nights, struct mp_text *text) {
     mp_strbuf_init(&line);
     begin_pool(nights, pool, &line);
     if (pool->usual == 0) {
-        mp_strbuf_addstr(&line,
-                         "no night with power yet: another night is worth everything");
+        mp_strbuf_addstr(&line, "no night with power yet: the next one is worth most");
     } else {
         char now[MP_PERCENT_SIZE], next[MP_PERCENT_SIZE];
         mp_percent_upper(pool->bound, now, sizeof(now));

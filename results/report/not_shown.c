@@ -1,4 +1,4 @@
-/* What rounds of programs of the user's cannot show: it depends on what they say.
+/* What rounds of users' programs cannot show: it depends on what they say.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/base/array.h"

@@ -15,7 +15,7 @@ struct mp_repeat {
     const char *device, *arm;
     const char *fix; /* path of the library that the arm injects, NULL: none */
     const char *seed;
-    int64_t number;     /* of the round in its campaign, which a program is told */
+    int64_t number;     /* of the round in its campaign, which a program gets to know */
     bool is_uncaptured; /* it ran with --capture off */
     const char *db;
 };

@@ -1,4 +1,4 @@
-/* The options that run a program of the user's again, from the name of its cell.
+/* The options that run a user's program again, from the name of its cell.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_REPEAT_PROGRAM_H

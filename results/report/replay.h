@@ -19,7 +19,7 @@ struct mp_replay_row {
 
 struct mp_replay {
     struct mp_replay_row *row;
-    size_t row_count; /* 0: the campaign is no replay */
+    size_t row_count; /* 0: the campaign is not a replay */
 };
 
 void mp_replay_load(struct mp_replay *replay, struct mp_query *query,

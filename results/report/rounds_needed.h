@@ -37,7 +37,7 @@ struct mp_rounds_needed_fixed {
 };
 #define MP_ROUNDS_NEEDED_FIXED 4 /* none to three failures */
 
-/* What a run judged after each round needs in all if so many fail. */
+/* What a run judged after each round needs in all if this many fail. */
 struct mp_rounds_needed_looking {
     uint64_t failures, rounds;
 };

@@ -15,7 +15,7 @@ static void add_rounds(struct json_object *to, const char *name, uint64_t rounds
         mp_json_add_count(to, name, rounds);
 }
 
-/* The time of so many blocks; null if no speed is known. */
+/* The time of this many blocks; null if no speed is known. */
 static void add_time(const struct mp_rounds_needed *needed, struct json_object *to,
                      uint64_t rounds) {
     double ns = (double)rounds * (double)needed->block_ns;

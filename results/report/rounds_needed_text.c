@@ -15,7 +15,7 @@
 #define NUMBER_WIDTH 14
 #define INDENT       2
 
-/* The time that so many blocks take, "" if no speed is known. */
+/* The time that this many blocks take, "" if no speed is known. */
 static void format_time(const struct mp_rounds_needed *needed, uint64_t rounds,
                         uint64_t each_ns, char *buf, size_t size) {
     double ns = (double)rounds * (double)each_ns;

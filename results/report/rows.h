@@ -31,7 +31,7 @@ struct mp_report_cell {
     uint64_t in_flight;                 /* begun and not ended; in none of the others */
     struct mp_evidence_earlier earlier; /* tries of the same claim, for a subject */
     int64_t overlap_min, overlap_max;   /* over the rounds that count */
-    bool counts_ops; /* a program of the user's that called ops done or wrong */
+    bool counts_ops; /* a user's program that called ops done or wrong */
     int64_t untraced_off, untraced_refused;
 };
 
@@ -100,7 +100,7 @@ struct mp_rate mp_report_rate(const struct mp_report *report,
                               const struct mp_report_cell *cell);
 /* Whether every device of the campaign is the software model. */
 bool mp_report_is_all_model(const struct mp_report *report);
-/* Whether the cell is a program of the user's that never said when an op began: nothing
+/* Whether the cell is a user's program that never said when an op began: nothing
  * is known of its overlap. */
 bool mp_report_is_overlap_unknown(const struct mp_report_cell *cell);
 /* Adds what the rounds of programs in these cells cannot show, since the programs do not

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Whether Boschloo's test is enumerated for so many rounds. */
+/* Whether Boschloo's test is enumerated for this many rounds. */
 bool mp_boschloo_fits(uint64_t rounds_a, uint64_t rounds_b);
 /* The largest limit for Fisher's two-sided p at which the test of that limit still keeps
  * the level alpha: at least alpha. The rounds must fit. */

@@ -21,7 +21,7 @@ struct mp_change {
                  nights, at least that of the split that made it */
 };
 
-/* The statistic of the split before night `split`; 0 if that is no split. */
+/* The statistic of the split before night `split`; 0 if that is not a split. */
 double mp_change_point_statistic(struct mp_night_series series, size_t split);
 
 struct mp_change_plan {

@@ -71,7 +71,7 @@ void mp_pair_eprocess_init(struct mp_pair_eprocess *test);
 /* One more pair. It counts only if both rounds have a verdict. */
 void mp_pair_eprocess_add(struct mp_pair_eprocess *test, enum mp_block_verdict a,
                           enum mp_block_verdict b);
-/* log E of so many pairs in which just one failed. */
+/* log E of this many pairs in which just one failed. */
 double mp_pair_eprocess_log(uint64_t only_a, uint64_t only_b);
 
 #endif

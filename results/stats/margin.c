@@ -1,4 +1,4 @@
-/* Bets on the difference of two arms. Must not look at the order of pairs.
+/* Bets on the difference of two arms. The order of pairs does not matter.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/stats/margin.h"
@@ -14,8 +14,8 @@
 #define STAKES    16
 #define STAKE_MAX 0.98 /* of what may be lost with one pair: nobody is ever ruined */
 #define RUNS      1000
-#define LOOK_STEP 1.01 /* simulated runs are looked at with so many times the pairs */
-#define FEW       60   /* up to so many are drawn one by one, more as a normal number */
+#define LOOK_STEP 1.01 /* from one look at a simulated run to the next, in pairs */
+#define FEW       60   /* up to this many are drawn one by one, more by the normal law */
 
 /* The best stake is about the distance to be shown over the variance of a pair, which is
  * at most 1/2 for equal rates and hardly below the distance: so many lie from twice the

@@ -47,8 +47,8 @@ struct mp_margin_question {
 struct mp_sample_size mp_margin_rounds(struct mp_margin_question question,
                                        struct mp_pair_rates rates, double power);
 
-/* The blocks of a comparison that was given none: enough to show it with
- * MP_STOPPING_CHANCE where both arms fail as often as the margin says. */
+/* The blocks of a comparison whose number of rounds was not given: enough to show it
+ * with MP_STOPPING_CHANCE where both arms fail as often as the margin says. */
 uint64_t mp_margin_default_budget(struct mp_margin_question question);
 
 #endif

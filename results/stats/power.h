@@ -21,7 +21,7 @@ struct mp_power {
                       power, which is never larger) */
 };
 
-/* Power of `test` with so many rounds in each arm. Rates outside [0, 1] count as the
+/* Power of `test` with this many rounds in each arm. Rates outside [0, 1] count as the
  * nearer end; an empty arm has power 0. */
 struct mp_power mp_power_make(enum mp_exact_test test, uint64_t rounds_a,
                               uint64_t rounds_b, struct mp_contrast contrast);

@@ -26,7 +26,7 @@ struct paths {
     struct mp_beta_prior prior;
     double rate;
     double *at;       /* probability, by failures */
-    uint64_t *met_at; /* rounds at which so many failures meet the claim */
+    uint64_t *met_at; /* rounds at which this many failures meet the claim */
     size_t first, last, room;
     uint64_t refuted_from; /* the fewest failures that refute it by now */
 };
@@ -48,7 +48,7 @@ static void grow(struct paths *paths, size_t needed) {
     paths->room = room;
 }
 
-/* One more round of all paths that go on. */
+/* One more round of all paths that continue. */
 static void step(struct paths *paths) {
     grow(paths, paths->last + 2);
     for (size_t f = paths->last + 2; f-- > paths->first;) {
@@ -146,7 +146,7 @@ struct mp_pair_rates mp_pair_rates_independent(struct mp_contrast contrast) {
                                   .alpha = contrast.alpha};
 }
 
-/* Whether so many uneven pairs show a difference. */
+/* Whether this many uneven pairs show a difference. */
 static bool decides(uint64_t only_a, uint64_t only_b, double alpha, bool looks) {
     return looks ? mp_eprocess_decides(mp_pair_eprocess_log(only_a, only_b), alpha)
                  : mp_paired_mcnemar(only_a, only_b) <= alpha;

@@ -296,7 +296,7 @@ enum mp_status mp_store_resume(struct mp_store *store, int64_t campaign_id,
         return mp_error_set(
             err, MP_USAGE,
             "campaign %lld was started on another machine or under another system (see "
-            "%s); rounds of two are never mixed: start a new run",
+            "%s); rounds of two systems are never mixed: start a new run",
             (long long)campaign_id, store->path);
     }
     return id != 0 ? MP_OK

@@ -193,8 +193,8 @@ enum mp_status mp_metal_end(struct mp_device_stream *stream, struct mp_error *er
     return MP_OK;
 }
 
-/* Every error is told, since the first of a stream may be another's and a later one its
- * own; the words are those of the first. */
+/* Every error is reported, since the first of a stream may be another's and a later one
+ * its own; the words are those of the first. */
 static void note_failure(struct mp_device_stream *stream, id buffer, uint64_t number) {
     const struct mp_objc *objc = &stream->device->objc;
     id error = mp_send_command_buffer_error(objc, buffer);

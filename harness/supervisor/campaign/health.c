@@ -17,7 +17,7 @@
 /* The setting with which a test device remembers that it is broken. */
 #define SCAR "scar="
 
-enum state { STATE_WELL, STATE_UNWELL };
+enum state { STATE_HEALTHY, STATE_UNHEALTHY };
 
 struct device {
     const char *text; /* borrowed from a cell */
@@ -148,9 +148,9 @@ void mp_health_judge(struct mp_health *health, size_t cell, uint64_t seq,
      * the GPU may still be recovering. */
     bool is_bad = mp_outcome_class(judgement->outcome) == MP_CLASS_FAILURE ||
                   judgement->outcome == MP_OUTCOME_NO_VERDICT;
-    if (device->state == STATE_UNWELL && has_verdict)
+    if (device->state == STATE_UNHEALTHY && has_verdict)
         withdraw(device, judgement);
-    if (is_bad || device->state == STATE_UNWELL) {
+    if (is_bad || device->state == STATE_UNHEALTHY) {
         device->is_due = true;
         device->after = seq;
     }
@@ -174,15 +174,15 @@ const struct mp_round_spec *mp_health_due(const struct mp_health *health,
 
 bool mp_health_take(struct mp_health *health, enum mp_outcome outcome) {
     struct device *device = find_due(health);
-    bool is_well = outcome == MP_OUTCOME_PASS;
+    bool is_healthy = outcome == MP_OUTCOME_PASS;
     if (device == NULL)
         return true;
     device->is_due = false;
-    if (!is_well && device->state == STATE_WELL)
+    if (!is_healthy && device->state == STATE_HEALTHY)
         device->first_bad = device->after;
-    device->failed = is_well ? 0 : device->failed + 1;
-    device->state = is_well ? STATE_WELL : STATE_UNWELL;
-    return is_well;
+    device->failed = is_healthy ? 0 : device->failed + 1;
+    device->state = is_healthy ? STATE_HEALTHY : STATE_UNHEALTHY;
+    return is_healthy;
 }
 
 bool mp_health_has_failed(const struct mp_health *health) {

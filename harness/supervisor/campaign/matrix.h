@@ -37,7 +37,7 @@ struct mp_matrix {
     const struct mp_plan_settings *settings;
     const struct mp_catalog *catalog;
     const struct mp_catalog_item *scenario;
-    bool is_program; /* the scenario of programs of the user's */
+    bool is_program; /* the scenario of users' programs */
     struct mp_option_values keys, header;
     struct mp_option_values params; /* of the cell that is made */
     struct mp_library library; /* of arm fix once it is read; its path is "" before */

@@ -1,4 +1,4 @@
-/* The cells of a program of the user's: its parameters and arms, checked and written in
+/* The cells of a user's program: its parameters and arms, checked and written in
  * full before any round. Used by matrix.c and by commands that write such sections.
  *
  * SPDX-License-Identifier: Apache-2.0 */

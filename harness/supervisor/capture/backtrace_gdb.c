@@ -102,7 +102,7 @@ static void add_frame(struct mp_text_crash *text, const char *rest) {
     mp_text_crash_add(text, &frame);
 }
 
-/* A frame may go on over several lines, which are indented. */
+/* A frame may continue over several lines, which are indented. */
 static void flush(struct mp_text_crash *text, struct mp_strbuf *pending) {
     uint64_t number = 0;
     const char *rest = NULL;

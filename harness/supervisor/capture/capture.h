@@ -32,7 +32,7 @@ bool mp_capture_binds_rounds(void);
  * the round (macOS); NULL: none. */
 enum mp_status mp_capture_open(bool keeps_report, struct mp_symbol_store *store,
                                struct mp_capture **ret_capture, struct mp_error *err);
-/* The round becomes a program of the user's: a crash of a process that it started is
+/* The round becomes a user's program: a crash of a process that it started is
  * recorded too, and what is loaded in it is read when it exits (Linux). Before the
  * attach. */
 void mp_capture_set_program(struct mp_capture *capture);

@@ -37,7 +37,7 @@ struct mp_image_symbols *mp_image_symbols_read(const struct mp_task *task,
 
 /* Writes the name of the function at `pc` into `frame`, demangled and without the
  * underscore of C, and where it starts. A name whose function ends before `pc`, as the
- * starts of functions show, is none. */
+ * starts of functions show, is not used. */
 bool mp_image_symbols_find(const struct mp_task *task,
                            const struct mp_image_layout *layout,
                            const struct mp_image_symbols *symbols, uint64_t pc,

@@ -29,7 +29,7 @@ struct mp_images *mp_images_open(const struct mp_task *task,
 void mp_images_name(struct mp_images *images, struct mp_crash *crash,
                     struct mp_crash_frame *frame, bool is_return);
 
-/* The start of the function at `pc`; false if no table tells, or no image is there. */
+/* The start of the function at `pc`; false if no table says so, or no image is there. */
 bool mp_images_function(struct mp_images *images, uint64_t pc, uint64_t *ret_start);
 /* Whether an image holds code at `pc`. */
 bool mp_images_hold(struct mp_images *images, uint64_t pc);

@@ -1,4 +1,4 @@
-/* The messages that come to the port of a round, byte by byte: the kernel's word of a
+/* The messages that come to the port of a round, byte by byte: the kernel's notice of a
  * crash, and the round's hello. Pure; any bytes are safe.
  *
  * SPDX-License-Identifier: Apache-2.0 */
@@ -19,7 +19,7 @@
 #define MP_MACH_PORT_TYPE      0
 #define MP_MACH_MOVE_SEND      17
 #define MP_MACH_MOVE_SEND_ONCE UINT32_C(18)
-/* EXC_CRASH of mach/exception_types.h: the last word on a process. */
+/* EXC_CRASH of mach/exception_types.h: the final notice about a process. */
 #define MP_MACH_EXC_CRASH 10
 /* What a port is received for, with room for the kernel's trailer. */
 #define MP_MACH_RECEIVE_MAX 512

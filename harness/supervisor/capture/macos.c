@@ -126,7 +126,7 @@ int mp_capture_mark_spawn(struct mp_capture *capture, posix_spawnattr_t *attr) {
         (exception_behavior_t)(EXCEPTION_DEFAULT | MACH_EXCEPTION_CODES), 0);
     if (error != 0)
         return error;
-    /* Without it there is no look at a hang, and nothing else is lost. */
+    /* Without it a hang cannot be sampled; nothing else is lost. */
     capture->is_registered =
         mach_ports_register(mach_task_self(), &capture->port, 1) == KERN_SUCCESS;
     return 0;
@@ -322,7 +322,8 @@ void mp_capture_close(struct mp_capture *capture) {
     release_right(&capture->task);
     if (capture->port != MACH_PORT_NULL) {
         mach_port_t send = capture->port;
-        /* Who waits for an answer at it goes on as if nobody had taken the message. */
+        /* Whoever waits there for an answer continues as if nobody had taken the
+         * message. */
         (void)mach_port_mod_refs(mach_task_self(), capture->port, MACH_PORT_RIGHT_RECEIVE,
                                  -1);
         if (capture->has_send)

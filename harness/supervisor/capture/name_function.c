@@ -57,7 +57,7 @@ static size_t group_len(const char *text, char open, char close) {
 }
 
 /* "operator<<", "operator->", "operator()", "operator new[]" at the start of `text`:
- * signs and blanks that are part of the name. 0 if it is no operator. */
+ * signs and blanks that are part of the name. 0 if it is not an operator. */
 static size_t add_operator(const char *text, bool is_word_start, struct name *name) {
     static const char *const signs[] = {
         "()", "[]", "<=>", "<<=", ">>=", "->*", "<<", ">>", "->", "<=",

@@ -45,7 +45,7 @@ struct mp_os_report {
     bool is_survived; /* it says that the process went on */
     bool is_truncated;
     size_t bytes_read;   /* of the file; 0: all of it ... */
-    size_t bytes_total;  /* ... of so many, 0 unknown */
+    size_t bytes_total;  /* ... of this many, 0 unknown */
     size_t lines_cut;    /* longer ones than MP_REPORT_LINE_MAX */
     bool is_bare;        /* a stack with nothing around it that says what became of it */
     bool is_translation; /* it says that the full report follows */

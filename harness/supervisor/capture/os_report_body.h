@@ -19,7 +19,7 @@ void mp_ips_read_facts(struct json_object *body, struct mp_os_report *report);
 struct mp_crash *mp_ips_read_crash(struct json_object *body);
 
 /* Fill `report` with facts, kind, form and crash; false, and nothing is changed, if
- * `object` is no event of Sentry, no report of KSCrash. */
+ * `object` is neither an event of Sentry nor a report of KSCrash. */
 bool mp_sentry_read(struct json_object *object, struct mp_os_report *report);
 bool mp_kscrash_read(struct json_object *object, struct mp_os_report *report);
 

@@ -26,7 +26,7 @@ struct mp_report_kind {
  * unknown. */
 bool mp_report_kind_of_type(const char *bug_type, struct mp_report_kind *ret_kind);
 
-/* The kind of a text without a bug type that is no crash of a process: a panic, a
+/* The kind of a text without a bug type that is not a crash of a process: a panic, a
  * spindump, a sample. False if it is none of those. */
 bool mp_report_kind_of_text(const char *text, size_t len,
                             struct mp_report_kind *ret_kind);

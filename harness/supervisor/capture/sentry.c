@@ -167,7 +167,7 @@ static void read_threads(struct json_object *threads, struct json_object *error,
     mp_text_put_faulting_first(reporter->crash, faulting);
 }
 
-/* Errors of programs that go on, and of languages that have no processes to lose. */
+/* Errors that a program survives, and of languages whose processes do not crash. */
 static bool is_crash(struct json_object *event, struct json_object *error) {
     struct json_object *handled = mp_reporter_at(error, "mechanism/handled");
     const char *platform = mp_reporter_text(event, "platform");

@@ -1,4 +1,4 @@
-/* A list: a process has some dozen images that frames are in.
+/* A list: the frames of a process lie in a dozen images or so.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/symbol_store.h"
@@ -27,7 +27,7 @@ struct mp_symbol_store *mp_symbol_store_open(size_t bytes_max) {
     return store;
 }
 
-/* Where an image lies is another matter in every task. */
+/* Where an image lies differs from task to task. */
 static bool is_same(const struct mp_image_layout *a, const struct mp_image_layout *b) {
     return memcmp(a->uuid, b->uuid, sizeof(a->uuid)) == 0 &&
            a->text_size == b->text_size && a->linkedit_offset == b->linkedit_offset &&

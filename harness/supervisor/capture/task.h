@@ -1,7 +1,7 @@
-/* A task of macOS, as the code that records it sees it: some dozen questions, answered by
- * Mach (task_macos.c) or, in tests, by whatever lies most. All that is asked is copied
- * before it is looked at, and no answer is believed: everything above this file is
- * portable and safe against any task.
+/* A task of macOS, as the code that records it sees it: about a dozen questions,
+ * answered by Mach (task_macos.c) or, in tests, by something that lies as much as it
+ * can. All that is asked is copied before it is looked at, and no answer is believed:
+ * everything above this file is portable and safe against any task.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAPTURE_TASK_H

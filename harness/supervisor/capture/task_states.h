@@ -15,7 +15,7 @@ struct mp_task_states {
     size_t count;
 };
 
-/* Of a task that was held already every thread is stopped ('T'). */
+/* Every thread of a task that was already held is stopped ('T'). */
 void mp_task_states_read(const struct mp_task *task, struct mp_task_states *ret_states);
 /* The letter of crash.h; 0: not known. */
 char mp_task_states_find(const struct mp_task_states *states, uint64_t id);

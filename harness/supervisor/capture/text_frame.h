@@ -43,9 +43,9 @@ struct mp_text_images {
     size_t sorted;
 };
 
-/* Reads "3   Some Image   0x0000000102236384 symbol + 12 (file.c:21)" and its relatives:
- * "0x102230000 + 25788 (symbol + 12)", "symbol (in Image) (file.c:21)", without address.
- * False if the line is no frame. The parts point into `line`. */
+/* Reads "3 Some Image 0x0000000102236384 symbol + 12 (file.c:21)" and its relatives:
+ * "0x102230000 + 25788 (symbol + 12)", "symbol (in Image) (file.c:21)", without
+ * address. False if the line is not a frame. The parts point into `line`. */
 bool mp_text_frame_read(const char *line, struct mp_text_frame *ret_frame);
 
 /* Reads where a frame is: what stands behind its address. */

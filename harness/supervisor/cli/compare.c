@@ -173,7 +173,7 @@ static enum mp_status refuse_own_arms(const struct mp_suite *suite,
 }
 
 /* A sound model never fails, so nothing could be compared on it: if no device is named
- * and no real one opens, the model gets a planted race, and the user is told. */
+ * and no real one opens, the model gets a planted race, and a message says so. */
 static enum mp_status choose_device(const struct compare *compare,
                                     char ret_text[MP_SPEC_DEVICE_MAX],
                                     struct mp_error *err) {
@@ -192,7 +192,7 @@ static enum mp_status choose_device(const struct compare *compare,
     return MP_OK;
 }
 
-/* Blocks of a comparison of so many workloads, if the person says nothing. */
+/* Blocks of a comparison of that many workloads, if the user gives no number. */
 static uint64_t default_rounds(const struct compare *compare, size_t strata) {
     const struct mp_claim *claim = &compare->claim;
     struct mp_margin_question question = {

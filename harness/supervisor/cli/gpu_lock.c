@@ -21,7 +21,7 @@ static bool has_real_device(const struct mp_plan *plan) {
     return has_real;
 }
 
-/* Nobody knows whether programs of the user's use the GPU: one run goes on beside
+/* Nobody knows whether users' programs use the GPU: one run goes on beside
  * another, and says so. */
 static bool has_programs(const struct mp_plan *plan) {
     bool has_some = false;

@@ -1,5 +1,5 @@
-/* run --legality: each cell beside its lawful twin, and both under a validation layer, so
- * that a failure can be told to be the driver's or the caller's.
+/* run --legality: each cell beside its lawful twin, and both under a validation layer,
+ * so that one can tell whether a failure is the driver's fault or the caller's.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CLI_LEGALITY_H

@@ -586,7 +586,7 @@ static uint64_t slept_since(const struct mp_job *job) {
     return asleep_ns > job->asleep_ns ? asleep_ns - job->asleep_ns : 0;
 }
 
-/* A program of the user's that was started and left by itself is done. */
+/* A user's program that was started and left by itself is done. */
 static void take_program(struct mp_job *job, struct mp_round_end *end) {
     if (end->exit.kind == MP_EXIT_CODE && end->page.phase == MP_PHASE_RUN) {
         end->page.phase = MP_PHASE_DONE;

@@ -1,4 +1,4 @@
-/* A program of the user's on disk: whether it can be run, and which build it is.
+/* A user's program on disk: whether it can be run, and which build it is.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_PROCESS_PROGRAM_H

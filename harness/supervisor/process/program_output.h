@@ -1,4 +1,4 @@
-/* Reads what a program of the user's writes, line by line, for a line that its user calls
+/* Reads what a user's program writes, line by line, for a line that its user calls
  * a failure.
  *
  * SPDX-License-Identifier: Apache-2.0 */
@@ -23,7 +23,8 @@ struct mp_program_output {
     char match[MP_OUTCOME_SAID_MAX]; /* the first line that matched, cut; "" none */
 };
 
-/* Reads the parameter fail_output of `spec`. MP_USAGE if it is no regular expression. */
+/* Reads the parameter fail_output of `spec`. MP_USAGE if it is not a regular
+ * expression. */
 enum mp_status mp_program_output_open(struct mp_program_output *output,
                                       const struct mp_round_spec *spec,
                                       struct mp_error *err);
