@@ -130,7 +130,7 @@ static void a_claim_that_rounds_without_verdict_could_undo_says_so(void **state)
     add(&night, "subject", "none", MP_OUTCOME_LOST, 1);
     finish(&night);
     assert_int_equal(night.verdict, MP_VERDICT_INCONCLUSIVE);
-    assert_says(&night.text, "since rounds that showed nothing are taken at worst");
+    assert_says(&night.text, "since rounds that showed nothing count as failures");
     assert_says(&night.text,
                 "1 round of the subjects has no verdict and counts as failed here: "
                 "without this the claim would be met, with it it is NOT");

@@ -185,7 +185,7 @@ static void fixed_arm_is_told_with_its_figures(void **state) {
     assert_shows("75.0 %  [50.4, 91.8]"); /* 30 of 40 */
     assert_shows("A - B = 75.0 points [34.5, 92.6] (95 % at all looks); 75.0 points "
                  "[57.4, 85.9] (Newcombe, 95 %, had the number of rounds been fixed "
-                 "beforehand)");
+                 "in advance)");
     assert_shows("A failed at least ");
     assert_shows(
         "0.50 [0.50, 0.50] of A's: the median of 10 blocks in which both passed; A 1.20M "
