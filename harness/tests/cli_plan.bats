@@ -103,3 +103,10 @@ json() {
     [[ "$flat" == *"NOT enough for rate<5%@95%"* ]]
     [ "$(sqlite3 rounds.db "SELECT rounds, without_power, low, high FROM cell_rate WHERE role = 'subject'")" = "0|80|0.0|1.0" ]
 }
+
+@test "the answer to --from and --to stands before what the database holds" {
+    "$program" run noop --device null --rounds 3 --db rounds.db --quiet > /dev/null
+    run -0 "$program" plan --from 10% --to 1% --db rounds.db
+    [ "${lines[0]}" = "Two arms" ]
+    [[ "$output" == *"What the rounds in the database show"* ]]
+}

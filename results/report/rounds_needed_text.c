@@ -383,7 +383,7 @@ void mp_rounds_needed_text(const struct mp_rounds_needed *needed, unsigned width
         mp_text_end(&text);
         add_how_many(needed, claim, &text);
     }
+    add_contrast(needed, &text); /* what was asked, before what there is */
     add_known(needed, claim, &text);
-    add_contrast(needed, &text);
     add_speed(needed, &text);
 }

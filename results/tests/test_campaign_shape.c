@@ -204,6 +204,74 @@ static void another_rate_of_another_cell_is_no_dependence(void **state) {
     assert_says(TEXT, "Rounds are not independent", false);
 }
 
+/* Between "never said" and "always said" the level is what it says. */
+static void a_few_failures_in_a_row_are_told_and_two_that_meet_are_not(void **state) {
+    (void)state;
+    int64_t cell = make_cell("mm", "8", "0.5", "none");
+    add(cell, 0, 27);
+    add(cell, 6, 27);
+    assert_says(TEXT, "failures cluster in time, 6 of 60 rounds in 3 runs", true);
+    int64_t other = make_cell("layernorm", "8", "0.5", "none");
+    for (int i = 0; i < 4; i++)
+        add(other, i == 2 ? 2 : 1, 7);
+    assert_json("$.dependence.cells[0].is_shown", "0"); /* layernorm comes first */
+    assert_json("$.dependence.cells[1].is_shown", "1");
+}
+
+/* Two cells and the round after are three tests: the best of them counts three times. */
+static void several_tests_are_allowed_for(void **state) {
+    (void)state;
+    int64_t cell = make_cell("mm", "8", "0.5", "none");
+    int64_t other = make_cell("layernorm", "8", "0.5", "none");
+    for (int i = 0; i < 6; i++)
+        add(other, 1, 6);
+    add(cell, 0, 27);
+    add(cell, 6, 27);
+    struct mp_strbuf buf = report(JSON);
+    sqlite3_stmt *stmt = NULL;
+    assert_int_equal(
+        sqlite3_prepare_v2(mp_store_handle(fixture.store),
+                           "SELECT abs(min(json_extract(value, '$.p')) * 3 /"
+                           " min(json_extract(value, '$.p_adjusted')) - 1) < 1e-9 FROM"
+                           " json_each(json_array(json_extract(?1, "
+                           "'$.dependence.cells[0]'), json_extract(?1, "
+                           "'$.dependence.cells[1]'), json_extract(?1, "
+                           "'$.dependence.next_round')))",
+                           -1, &stmt, NULL),
+        SQLITE_OK);
+    sqlite3_bind_text(stmt, 1, buf.text, -1, SQLITE_STATIC);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+    assert_int_equal(sqlite3_column_int(stmt, 0), 1);
+    sqlite3_finalize(stmt);
+    mp_strbuf_release(&buf);
+}
+
+/* Nothing is known of what a round without a verdict left behind, and rounds of one seed
+ * share their luck. */
+static void only_rounds_that_follow_each_other_are_pairs(void **state) {
+    (void)state;
+    int64_t cell = make_cell("mm", "8", "0.5", "none");
+    for (int i = 0; i < 10; i++) {
+        add(cell, 1, 0);
+        fixture_rounds(&fixture, cell, MP_OUTCOME_BROKEN, 1);
+        add(cell, 1, 3);
+    }
+    assert_json("$.dependence.next_round.after_failure", "10");
+    assert_json("$.dependence.next_round.after_failure_failed", "0");
+}
+
+static void rounds_of_one_seed_are_no_pair(void **state) {
+    (void)state;
+    int64_t cell = make_cell("mm", "8", "0.5", "none");
+    for (int i = 0; i < 10; i++)
+        add(cell, 2, 2);
+    assert_json("$.dependence.next_round.after_failure_failed", "10");
+    sqlite3_exec(mp_store_handle(fixture.store),
+                 "UPDATE round SET seed = '0x' || ((seq + 1) / 2)", NULL, NULL, NULL);
+    assert_json("$.dependence.next_round.after_failure", "10");
+    assert_json("$.dependence.next_round.after_failure_failed", "0");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_swept_parameter_has_a_slope_with_limits, set_up,
@@ -215,6 +283,14 @@ int main(void) {
         cmocka_unit_test_setup_teardown(what_a_slope_does_not_hold_is_said, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(failures_that_cluster_are_told, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_few_failures_in_a_row_are_told_and_two_that_meet_are_not, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(several_tests_are_allowed_for, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(only_rounds_that_follow_each_other_are_pairs,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(rounds_of_one_seed_are_no_pair, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(failures_that_are_spread_are_not, set_up,
                                         tear_down),

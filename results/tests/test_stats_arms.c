@@ -6,6 +6,7 @@
 #include "results/tests/near.h"
 
 #include "results/stats/effect.h"
+#include "results/stats/eprocess.h"
 #include "results/stats/two_arms.h"
 
 enum method {
@@ -526,6 +527,37 @@ static void any_counts_give_sound_numbers(void **state) {
     }
 }
 
+/* What both rates may be at all looks, each at half of alpha, is what their difference and
+ * ratio may be; wider than for one look. */
+static void limits_for_all_looks_are_those_of_both_rates(void **state) {
+    (void)state;
+    static const struct mp_two_arms arms[] = {
+        {20, 40, 5, 40}, {5, 40, 20, 60}, {3, 500, 9, 400}, {40, 40, 1, 40}};
+    for (size_t i = 0; i < MP_COUNT(arms); i++) {
+        struct mp_interval a = mp_eprocess_interval(arms[i].failures_a, arms[i].rounds_a,
+                                                    0.025, mp_prior_jeffreys());
+        struct mp_interval b = mp_eprocess_interval(arms[i].failures_b, arms[i].rounds_b,
+                                                    0.025, mp_prior_jeffreys());
+        double rate_a = (double)arms[i].failures_a / (double)arms[i].rounds_a;
+        double rate_b = (double)arms[i].failures_b / (double)arms[i].rounds_b;
+        struct mp_effect got = mp_effect_difference_anytime(arms[i], 0.05);
+        struct mp_effect once = mp_effect_difference_newcombe(arms[i], 0.05);
+        assert_near(got.value, rate_a - rate_b, 1e-12, "difference");
+        assert_near(got.low, a.low - b.high, 1e-12, "lower difference");
+        assert_near(got.high, a.high - b.low, 1e-12, "upper difference");
+        assert_true(got.low < once.low && got.high > once.high);
+        got = mp_effect_ratio_anytime(arms[i], 0.05);
+        once = mp_effect_ratio_koopman(arms[i], 0.05);
+        assert_near(got.value, rate_a / rate_b, 1e-12, "ratio");
+        assert_near(got.low, a.low / b.high, 1e-12, "lower ratio");
+        assert_near(got.high, a.high / b.low, 1e-9, "upper ratio");
+        assert_true(got.low < once.low && got.high > once.high);
+    }
+    struct mp_effect none =
+        mp_effect_ratio_anytime((struct mp_two_arms){9, 40, 0, 40}, 0.05);
+    assert_true(isinf(none.value) && isinf(none.high) && none.low > 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fisher_agrees_with_published_values),
@@ -535,6 +567,7 @@ int main(void) {
         cmocka_unit_test(boschloo_keeps_its_level_at_every_common_rate),
         cmocka_unit_test(boschloo_says_when_it_fell_back),
         cmocka_unit_test(effects_agree_with_published_values),
+        cmocka_unit_test(limits_for_all_looks_are_those_of_both_rates),
         cmocka_unit_test(any_counts_give_sound_numbers),
     };
     return cmocka_run_group_tests_name("stats_arms", tests, NULL, NULL);
