@@ -175,7 +175,8 @@ static enum mp_status run_threads(struct round *round, struct mp_error *err) {
     }
     for (unsigned i = 0; i < started; i++)
         pthread_join(round->worker[i].thread, NULL);
-    atomic_store(&round->page->end_ns, mp_clock_now_ns());
+    if (status == MP_OK) /* else nothing ran */
+        atomic_store(&round->page->end_ns, mp_clock_now_ns());
     mp_barrier_destroy(&round->barrier);
     return status;
 }

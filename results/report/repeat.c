@@ -34,7 +34,8 @@ static void write_parts(const struct mp_repeat *repeat,
     }
     if (repeat->is_uncaptured)
         mp_strbuf_addstr(&ret_part[2], " --capture off");
-    mp_strbuf_addf(&ret_part[2], " --round-seed %s", repeat->seed);
+    mp_strbuf_addstr(&ret_part[2], " --round-seed ");
+    mp_text_quote(&ret_part[2], repeat->seed);
     if (is_program)
         mp_strbuf_addf(&ret_part[2], " --round-number %lld", (long long)repeat->number);
     mp_strbuf_addstr(&ret_part[2], " --replay --db ");

@@ -101,6 +101,11 @@ int mp_database_end(struct mp_store *store, int code) {
 static enum mp_status check_path(const char *path, enum mp_store_mode mode,
                                  struct mp_error *err) {
     struct stat info;
+    if (strcmp(path, ":memory:") == 0) {
+        return mp_error_set(err, MP_STORE,
+                            "the database ':memory:' would be kept nowhere, and a run "
+                            "that is not kept proves nothing: --db names a file");
+    }
     if (stat(path, &info) == 0) {
         if (!S_ISREG(info.st_mode)) {
             return mp_error_set(err, MP_STORE,

@@ -5,6 +5,7 @@
 #define MP_STORE_HANDLE_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,6 +49,8 @@ struct mp_store {
         int64_t id;                    /* ... and its id, 0: nothing here */
     } module_cache[MP_STORE_SETS_MAX]; /* one per arm, since arms alternate */
     size_t module_cache_next;
+    uint64_t log_inode; /* of its log, once it is there */
+    bool is_lost;       /* somebody took the file away */
     int64_t modules_id; /* of the newest round, 0: it had none */
 };
 

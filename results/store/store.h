@@ -34,6 +34,14 @@ enum mp_store_mode {
  * refused with MP_STORE (the message says which, and what to do). */
 enum mp_status mp_store_open(const char *path, enum mp_store_mode mode,
                              struct mp_store **ret_store, struct mp_error *err);
+/* Whether the database that is written to is still the file of its name, and its log is
+ * there; MP_STORE if not. Costs two stats. */
+enum mp_status mp_store_check(struct mp_store *store, struct mp_error *err);
+/* The same, and that another connection finds `rounds` rounds of the campaign in it. */
+enum mp_status mp_store_verify(struct mp_store *store, int64_t campaign_id,
+                               uint64_t rounds, struct mp_error *err);
+/* Whether one of these two has failed. */
+bool mp_store_is_lost(const struct mp_store *store);
 /* Checkpoints and closes; NULL is fine. */
 void mp_store_close(struct mp_store *store);
 /* For results/report only. Borrowed. */

@@ -21,9 +21,10 @@
 #include "harness/wire/program.h"
 #include "results/store/request.h"
 
-#define TICK_NS      (100 * MP_CLOCK_NS_PER_MS)
-#define HOST_LOOK_NS MP_CLOCK_NS_PER_S
-#define DRAIN_NS     (10 * MP_CLOCK_NS_PER_S) /* for killed rounds to be reaped */
+#define TICK_NS       (100 * MP_CLOCK_NS_PER_MS)
+#define HOST_LOOK_NS  MP_CLOCK_NS_PER_S
+#define UNSTARTED_MAX 5
+#define DRAIN_NS      (10 * MP_CLOCK_NS_PER_S) /* for killed rounds to be reaped */
 
 /* A running round; its number is the runner's tag. */
 struct flight {
@@ -60,6 +61,7 @@ struct campaign {
     struct held *held;     /* room for every job */
     size_t held_count;
     struct mp_waiting waiting; /* recorded, and not yet decided upon */
+    unsigned unstarted;        /* rounds in a row whose program could not be started */
     bool has_said_outside;
     struct mp_tally tally;
 };
@@ -292,6 +294,20 @@ static void decide(struct campaign *campaign, const struct flight *flight,
         campaign->is_decided = config->is_decided(config->decide_arg, &ended);
 }
 
+/* A program that is gone (while it is rebuilt, say) stays gone: one reason is enough. */
+static enum mp_status count_unstarted(struct campaign *campaign,
+                                      const struct mp_round_end *end,
+                                      struct mp_error *err) {
+    bool is_started = end->exit.kind != MP_EXIT_NOT_STARTED;
+    campaign->unstarted = is_started ? 0 : campaign->unstarted + 1;
+    if (campaign->unstarted < UNSTARTED_MAX)
+        return MP_OK;
+    return mp_error_set(err, MP_SYSTEM,
+                        "the program of the rounds could not be started %u times in a "
+                        "row (%.300s); build or install it, then resume",
+                        campaign->unstarted, end->stderr_text);
+}
+
 static enum mp_status round_record(struct campaign *campaign, const struct flight *flight,
                                    const struct mp_round_end *end, struct mp_error *err) {
     const struct mp_cell *cell = &campaign->config->plan->cell[flight->cell];
@@ -318,6 +334,8 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
                                .retention = &campaign->config->retention};
     status = mp_record_round(campaign->config->store, &row, &flight->spec, end,
                              &judgement, err);
+    if (status == MP_OK)
+        status = mp_store_check(campaign->config->store, err);
     if (status == MP_OK) {
         count(&campaign->tally, cell->role, judgement.outcome);
         struct mp_campaign_event event = {
@@ -333,6 +351,7 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
         if (event.outcome == MP_OUTCOME_CRASH || event.outcome == MP_OUTCOME_ABORT)
             mp_report_watch_expect(config->reports, cell->spec.device, mp_clock_now_ns());
         decide(campaign, flight, event.outcome);
+        status = count_unstarted(campaign, end, err);
     }
     return status;
 }
@@ -447,6 +466,8 @@ enum mp_status mp_campaign_run(const struct mp_campaign_config *config,
         status = mp_store_campaign_end(config->store, campaign->id,
                                        is_cut ? "interrupted" : "complete", err);
     }
+    if (status == MP_OK)
+        status = mp_store_verify(config->store, campaign->id, campaign->tally.done, err);
     campaign->tally.elapsed_ns = mp_clock_now_ns() - campaign->begun_ns;
     *ret_result = (struct mp_campaign_result){.campaign_id = campaign->id,
                                               .is_hopeless = campaign->is_hopeless,

@@ -259,6 +259,8 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job,
             : mp_plan_record(
                   config, job->plan_kind != NULL ? job->plan_kind : job->command,
                   job->has_claim ? &job->claim : job->plan_claim, job->plan_counts, err);
+    if (status == MP_USAGE)
+        job->code = MP_CODE_USAGE;
     if (status != MP_OK)
         return status;
     struct mp_report_watch reports;
@@ -276,7 +278,7 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job,
     mp_report_watch_release(&reports);
     if (status == MP_USAGE) { /* it was never started */
         job->code = MP_CODE_USAGE;
-    } else if (status != MP_OK) {
+    } else if (status != MP_OK && !mp_store_is_lost(job->store)) {
         mp_error_prefix(err,
                         "the run stopped; %" PRIu64 " committed rounds are safe in '%s'",
                         ret_result->tally.done, mp_store_path(job->store));

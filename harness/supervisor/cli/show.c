@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness/base/log.h"
@@ -50,11 +51,32 @@ static enum mp_status read_operands(const struct mp_args *args,
     return MP_OK;
 }
 
+/* Whether `path` is a file with content that does not begin as a trace does. What is no
+ * regular file (a terminal, a pipe) has no content to lose. */
+static bool is_another(const char *path, const struct mp_strbuf *trace) {
+    char start[16];
+    struct stat info;
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size == 0)
+        return false;
+    FILE *file = fopen(path, "rb");
+    size_t len = file != NULL ? fread(start, 1, sizeof(start), file) : 0;
+    if (file != NULL)
+        fclose(file);
+    return len != sizeof(start) || trace->len < len ||
+           memcmp(start, trace->text, len) != 0;
+}
+
 static enum mp_status write_file(const char *path, const struct mp_strbuf *text,
                                  struct mp_error *err) {
     if (strcmp(path, "-") == 0) {
         fwrite(text->text, 1, text->len, stdout);
         return MP_OK;
+    }
+    if (is_another(path, text)) {
+        return mp_error_set(err, MP_USAGE,
+                            "%s is there already and is no trace of mpstress: choose "
+                            "another name, or remove it first",
+                            path);
     }
     FILE *file = fopen(path, "w");
     if (file == NULL) {

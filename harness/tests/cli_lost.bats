@@ -1,0 +1,112 @@
+# Databases that are taken away, files that are not mpstress's, programs that are gone: nothing is said that does not hold.
+# SPDX-License-Identifier: Apache-2.0
+
+load cli_fixture
+
+has_rounds() {
+    [ "$(query "SELECT count(*) FROM round")" -ge 3 ]
+}
+
+# takes_away COMMAND...: runs it while a run writes to rounds.db; the run must notice.
+takes_away() {
+    local status=0
+    "$program" run noop --device null:delay=5ms --rounds 200 --db rounds.db > out 2> err &
+    campaign_pid=$!
+    wait_until "rounds are recorded" has_rounds
+    "$@"
+    wait "$campaign_pid" || status=$?
+    campaign_pid=
+    cat err
+    [ "$status" -eq 6 ]
+    grep -q 'no longer what this run wrote' err
+    ! grep -qE 'CLEAN|are safe' out err
+}
+
+remove() {
+    rm rounds.db rounds.db-wal rounds.db-shm
+}
+
+truncate_log() {
+    truncate -s 0 rounds.db-wal
+}
+
+@test "a database that is removed during a run is noticed" {
+    takes_away remove
+}
+
+@test "a database that is moved away during a run is noticed" {
+    takes_away mv rounds.db elsewhere.db
+}
+
+@test "another database in its place is noticed, and not touched" {
+    "$program" run noop --device null --rounds 2 --db other.db
+    cp other.db before.db
+    takes_away mv other.db rounds.db
+    rm -f rounds.db-wal rounds.db-shm
+    [ "$(query "SELECT count(*) FROM round")" = 2 ]
+}
+
+@test "a log that is truncated during a run is noticed" {
+    takes_away truncate_log
+}
+
+@test "a database in memory is refused" {
+    run --separate-stderr "$program" run noop --device null --rounds 1 --db :memory:
+    [ "$status" -eq 6 ]
+    [[ "$stderr" == *"kept nowhere"* ]]
+    [ ! -e ':memory:' ]
+}
+
+@test "a trace is written over nothing but a trace" {
+    "$program" run noop --device null:fault=segv_null --rounds 1 --db rounds.db || true
+    cp rounds.db before.db
+    run --separate-stderr "$program" show crash 1 --db rounds.db --trace rounds.db
+    [ "$status" -eq 2 ]
+    [[ "$stderr" == *"rounds.db is there already and is no trace"* ]]
+    cmp rounds.db before.db
+    "$program" show crash 1 --db rounds.db --trace trace.json
+    "$program" show crash 1 --db rounds.db --trace trace.json
+}
+
+@test "a round program that is gone ends the run after a few tries, with the reason" {
+    mkdir bin
+    cp "$MP_BIN"/mpstress "$MP_BIN"/mpstress-round bin/
+    bin/mpstress run noop --device null:delay=5ms --duration 60s --db rounds.db > out 2> err &
+    campaign_pid=$!
+    wait_until "rounds are recorded" has_rounds
+    mv bin/mpstress-round bin/gone
+    status=0
+    wait "$campaign_pid" || status=$?
+    campaign_pid=
+    cat err
+    [ "$status" -eq 6 ]
+    grep -q 'could not be started 5 times in a row.*mpstress-round' err
+    [ "$(query "SELECT count(*) FROM round WHERE outcome = 'broken'")" = 5 ]
+}
+
+@test "an order that no round can read is refused before the campaign is written" {
+    run --separate-stderr "$program" run noop --device 'null:scar=x y' --rounds 1 --db rounds.db
+    echo "$stderr"
+    [ "$status" -eq 2 ]
+    [ "$(query "SELECT (SELECT count(*) FROM campaign) + (SELECT count(*) FROM plan)")" = 0 ]
+}
+
+@test "worker threads that cannot be started are said to be the reason" {
+    ! nm "$program" | grep -Eq '__[at]san_init' || skip "a sanitizer needs more memory"
+    [ "$(uname)" = Linux ] || skip "the limit is of Linux"
+    (ulimit -v 40000; "$program" run noop:threads=64 --device null --rounds 1 --db rounds.db) || true
+    query "SELECT outcome, detail FROM round"
+    [[ "$(query "SELECT outcome, detail FROM round")" == "broken|"*"cannot start worker"* ]]
+}
+
+@test "names in a database are data: nothing of them runs in merge or in a shell" {
+    "$program" run noop --device null:fault=segv_null --rounds 1 --db into.db || true
+    "$program" run noop --device null --rounds 1 --db from.db
+    sqlite3 into.db "CREATE TABLE \"a(b);COMMIT;ATTACH '$PWD/made.db' AS z;CREATE TABLE z.t(a)--\" (id INTEGER PRIMARY KEY, x TEXT)"
+    run -0 "$program" merge into.db from.db
+    [ ! -e made.db ]
+    [ "$(query "SELECT count(*) FROM round" into.db)" = 2 ]
+    sqlite3 into.db "UPDATE round SET seed = 'x; touch made' WHERE outcome = 'crash'"
+    run -0 "$program" show crash 1 --db into.db
+    [[ "$output" == *"--round-seed 'x; touch made'"* ]]
+}
