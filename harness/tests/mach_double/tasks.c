@@ -125,8 +125,10 @@ kern_return_t task_threads(mach_port_t task, thread_act_array_t *ret_list,
 
 kern_return_t vm_deallocate(mach_port_t task, vm_address_t address, vm_size_t size) {
     struct double_kernel *kernel = enter();
-    if (double_refuses(kernel, DOUBLE_VM_DEALLOCATE))
+    if (double_refuses(kernel, DOUBLE_VM_DEALLOCATE)) {
+        free((void *)(uintptr_t)address); /* of this process, which looks for leaks */
         return leave(kernel, KERN_FAILURE);
+    }
     if (task != mach_task_self() || size == 0)
         return leave(kernel, KERN_INVALID_ARGUMENT);
     free((void *)(uintptr_t)address);
