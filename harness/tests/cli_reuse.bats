@@ -61,8 +61,9 @@ same_as_alone() { # JOBS ARGUMENT...
     [ "$(query "SELECT count(*) > 0 FROM round WHERE outcome = 'hang' AND turn > 1")" = 1 ]
     [ "$(query "SELECT count(*) FROM crash WHERE kind = 'hang'")" = "$((2 * $(query "SELECT count(*) FROM round WHERE outcome = 'hang'")))" ]
     # Each round has a deadline of its own: together they take much longer than one.
-    run -0 "$program" run noop:iters=10 --device null:delay=5ms --timeout 400ms --reuse 20 --rounds 20 --db slow.db
-    [ "$(turns slow.db)" = "$(seq -s, 20)" ]
+    run -0 "$program" run noop:iters=80,threads=1 --device null:delay=5ms --timeout 2s --reuse 8 --rounds 6 --db slow.db
+    [ "$(turns slow.db)" = 1,2,3,4,5,6 ]
+    [ "$(query "SELECT sum(wall_ns) > 2e9 FROM round" slow.db)" = 1 ]
 }
 
 @test "an interrupted run resumes with the same rounds, and nothing is left of it" {
