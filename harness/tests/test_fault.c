@@ -326,6 +326,10 @@ static void fault_without_an_address_has_none(void **state) {
     fault = locate((struct mp_fault_stop){
         .signal = SIGBUS, .code = BUS_ADRERR, .kernel_address = 0x7f0000000000});
     assert_int_equal(fault.fault_class, MP_FAULT_BUS);
+    /* A stack segment fault (a wild rbp, as lavapipe dies of torn lists): no address. */
+    fault = locate((struct mp_fault_stop){.signal = SIGBUS, .code = 0x80});
+    assert_int_equal(fault.fault_class, MP_FAULT_NON_CANONICAL);
+    assert_false(fault.has_address);
     fault = locate((struct mp_fault_stop){.signal = SIGBUS, .code = BUS_ADRALN});
     assert_int_equal(fault.fault_class, MP_FAULT_MISALIGNED);
     assert_false(fault.has_address);
