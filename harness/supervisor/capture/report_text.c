@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <zlib.h>
@@ -177,20 +178,22 @@ static const char *const elements[] = {"details", "summary", "pre",  "code",    
 
 /* "&#60;", "&#x3C;": of ASCII alone. */
 static size_t number_len(const char *text, size_t len, char *ret_character) {
-    size_t at = 2, digits = 0, value = 0;
+    char digits[5] = "";
     if (len < 4 || memcmp(text, "&#", 2) != 0)
         return 0;
-    bool is_hex = text[at] == 'x' || text[at] == 'X';
-    for (at += is_hex; at < len && digits < 4 && isxdigit((unsigned char)text[at]) &&
-                       (is_hex || isdigit((unsigned char)text[at]));
-         at++, digits++) {
-        int c = tolower((unsigned char)text[at]);
-        value = value * (is_hex ? 16 : 10) + (size_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+    size_t start = text[2] == 'x' || text[2] == 'X' ? 3 : 2, count = 0;
+    while (count < sizeof(digits) - 1 && start + count < len &&
+           isxdigit((unsigned char)text[start + count])) {
+        digits[count] = text[start + count];
+        count++;
     }
-    if (digits == 0 || at == len || text[at] != ';' || value >= 127 || value < ' ')
+    char *end = NULL;
+    unsigned long value = strtoul(digits, &end, start == 3 ? 16 : 10);
+    bool is_ascii = value >= ' ' && value < 127 && *end == '\0';
+    if (!is_ascii || start + count == len || text[start + count] != ';')
         return 0;
     *ret_character = (char)value;
-    return at + 1;
+    return start + count + 1;
 }
 
 static size_t escape_len(const char *text, size_t len, char *ret_character) {
