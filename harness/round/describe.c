@@ -30,7 +30,7 @@ static enum mp_status look_at(const struct mp_device_ops *ops, char *detail, siz
     device->ops->info(device, &driver);
     bool has_others =
         strncmp(driver.facts, MP_DRIVER_OTHERS, strlen(MP_DRIVER_OTHERS)) == 0;
-    *ret_is_virtual = mp_driver_is_virtual(&driver);
+    *ret_is_virtual = mp_driver_is_virtual(driver.gpu);
     snprintf(detail, size, "%s%s%s%s%s%.120s", driver.gpu,
              *ret_is_virtual ? ", virtual" : "", driver.path[0] ? ", " : "", driver.path,
              has_others ? "; " : "", has_others ? driver.facts : "");

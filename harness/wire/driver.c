@@ -5,6 +5,6 @@
 
 #include <string.h>
 
-bool mp_driver_is_virtual(const struct mp_driver *driver) {
-    return strstr(driver->gpu, "Paravirtual") != NULL;
+bool mp_driver_is_virtual(const char *gpu) {
+    return strstr(gpu, "Paravirtual") != NULL;
 }

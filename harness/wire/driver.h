@@ -20,8 +20,8 @@ struct mp_driver {
 /* Begins facts that name the machine's other GPUs. */
 #define MP_DRIVER_OTHERS "other GPUs: "
 
-/* Whether the GPU is that of a virtual machine, by its name ("Apple Paravirtual device",
+/* Whether a GPU is that of a virtual machine, by its name ("Apple Paravirtual device",
  * as hosted runners show it): Apple's GPU driver is not in such a guest. */
-bool mp_driver_is_virtual(const struct mp_driver *driver);
+bool mp_driver_is_virtual(const char *gpu);
 
 #endif

@@ -11,6 +11,7 @@
 #include "results/report/json.h"
 #include "results/report/judge.h"
 #include "results/report/rate.h"
+#include "results/report/unproven.h"
 #include "results/stats/binomial.h"
 
 static void add_rate(const struct mp_report *report, const struct mp_report_cell *cell,
@@ -126,6 +127,18 @@ static void add_balance(const struct mp_report *report, struct json_object *to) 
     mp_json_add_count(balance, "lost", lost);
 }
 
+/* Only where there are some. */
+static void add_virtual(const struct mp_report *report, struct json_object *to) {
+    struct json_object *list = NULL;
+    for (size_t i = 0; i < report->device_count; i++) {
+        if (!report->device[i].is_virtual)
+            continue;
+        if (list == NULL)
+            list = mp_json_add_array(to, "virtual_devices");
+        mp_json_add_text(list, NULL, report->device[i].text);
+    }
+}
+
 static void write_document(struct mp_campaign *campaign, const char *command,
                            struct mp_strbuf *buf) {
     struct mp_report *report = &campaign->report;
@@ -135,6 +148,8 @@ static void write_document(struct mp_campaign *campaign, const char *command,
     mp_json_add_text(document, "database", report->query.path);
     mp_json_add_integer(document, "imported_reports", report->imported);
     add_headline(report, document);
+    add_virtual(report, document);
+    mp_unproven_add_json(report, document);
     if (report->not_shown[0] != '\0')
         mp_json_add_text(document, "not_shown", report->not_shown);
     mp_claim_add_json(report, document);

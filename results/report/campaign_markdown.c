@@ -14,6 +14,7 @@
 #include "results/report/line.h"
 #include "results/report/rate.h"
 #include "results/report/table.h"
+#include "results/report/unproven.h"
 
 #define CELLS_MAX 500
 
@@ -271,6 +272,8 @@ static void write_markdown(struct mp_export *export) {
             mp_strbuf_addf(buf, " %zu", i + 1);
         mp_strbuf_addstr(buf, ": ");
         add_plain(buf, report->device[i].text);
+        if (report->device[i].is_virtual)
+            mp_strbuf_addstr(buf, " (" MP_VIRTUAL_NOTE ")");
     }
     if (mp_report_is_all_model(report)) {
         mp_strbuf_addstr(
@@ -310,6 +313,7 @@ static void write_markdown(struct mp_export *export) {
     add_dependence(export, buf);
     add_reuse(export, buf);
     add_kinds(export, buf);
+    mp_unproven_add_markdown(report, add_plain, buf);
 }
 
 enum mp_status mp_report_markdown(struct mp_store *store,

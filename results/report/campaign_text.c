@@ -13,6 +13,7 @@
 #include "results/report/compare_text.h"
 #include "results/report/line.h"
 #include "results/report/table.h"
+#include "results/report/unproven.h"
 
 #define SHORT_LINES 24 /* of a small terminal */
 
@@ -26,6 +27,8 @@ static void add_devices(const struct mp_report *report, struct mp_text *text) {
         mp_line_add(text, label, MP_BOLD, device->text);
         if (device->facts[0] != '\0')
             mp_line_add(text, "", MP_DIM, device->facts);
+        if (device->is_virtual)
+            mp_line_add(text, "", MP_WARN, MP_VIRTUAL_NOTE);
         if (mp_device_name_is_program(device->text))
             mp_line_add(text, "", MP_PLAIN, report->not_shown);
         has_software = has_software || mp_device_name_is_software(device->text);
@@ -147,6 +150,7 @@ static void write_text(struct mp_campaign *campaign, struct mp_text *text) {
     mp_failures_add_no_verdict(&campaign->failures, text);
     mp_report_health_add(&campaign->health, text);
     add_imported(campaign, text);
+    mp_unproven_add(report, text);
     if (is_long(text->buf)) {
         const struct mp_strbuf *buf = text->buf;
         if (buf->text[buf->len - 2] != '\n')

@@ -17,6 +17,9 @@
 #define MP_SOFTWARE_NOTE                                                                 \
     "@lavapipe is a real driver that runs on the CPU: nothing here was seen on a GPU."
 
+#define MP_VIRTUAL_NOTE                                                                  \
+    "virtual: the GPU of a virtual machine, which says nothing about Apple's GPU driver"
+
 /* The noun for this count. */
 const char *mp_plural(uint64_t count, const char *one, const char *many);
 

@@ -261,6 +261,8 @@ void mp_nights_write_json(const struct mp_nights *nights, struct mp_strbuf *buf)
     mp_json_add_text(document, "view", "nights");
     mp_json_add_text(document, "database", nights->query.path);
     mp_json_add_number(document, "confidence", 1.0 - MP_RATE_ALPHA);
+    if (nights->has_virtual)
+        mp_json_add_bool(document, "virtual", true);
     add_filters(nights->options, document);
     add_builds(nights, document);
     add_nights(nights, document);

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/nights_rows.h"
+#include "harness/wire/driver.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +105,12 @@ static void load_campaigns(struct mp_nights *nights) {
         "SELECT count(DISTINCT host) FROM campaign_pool WHERE night IS NOT NULL", 0, 0);
     while (mp_query_next(&nights->query, rows))
         nights->machines = (size_t)sqlite3_column_int64(rows, 0);
+    rows = mp_query_rows(&nights->query,
+                         "SELECT DISTINCT e.gpu FROM campaign_pool AS p JOIN environment"
+                         " AS e ON e.id = p.environment_id WHERE night IS NOT NULL",
+                         0, 0);
+    while (mp_query_next(&nights->query, rows))
+        nights->has_virtual |= mp_driver_is_virtual(mp_query_text(rows, 0));
 }
 
 /* "metal@model" stands for the device with any settings. */

@@ -139,6 +139,7 @@ struct mp_nights {
     size_t newest; /* the first row of the newest night */
     size_t shown;  /* subjects */
     size_t machines;
+    bool has_virtual; /* a GPU of a virtual machine is among them */
     enum mp_verdict verdict;
 
     struct mp_nights_pool *pool;

@@ -155,6 +155,10 @@ static void add_headline(const struct mp_nights *nights, struct mp_text *text) {
             "@model is a software model of the driver: nothing there was seen on Apple's"
             " driver.");
     }
+    if (nights->has_virtual) {
+        begin_label(text, "");
+        mp_text_wrap(text, MP_WARN, MP_LABEL_WIDTH, MP_VIRTUAL_NOTE);
+    }
     begin_label(text, "database");
     mp_text_add(text, MP_PLAIN, "%s", nights->query.path);
     mp_text_end(text);

@@ -8,6 +8,7 @@
 
 #include "harness/base/memory.h"
 #include "harness/wire/device_name.h"
+#include "harness/wire/driver.h"
 #include "results/report/facts.h"
 #include "results/report/report.h"
 
@@ -205,7 +206,8 @@ static void count_untraced(struct mp_report *report, struct mp_report_cell *cell
 
 /* The driver's facts in the newest round of the cell. The device text already contains
  * its settings. */
-static char *read_facts(struct mp_report *report, const struct mp_report_cell *cell) {
+static char *read_facts(struct mp_report *report, const struct mp_report_cell *cell,
+                        bool *ret_is_virtual) {
     struct mp_driver_facts driver = {0};
     struct mp_strbuf facts;
     mp_strbuf_init(&facts);
@@ -214,6 +216,7 @@ static char *read_facts(struct mp_report *report, const struct mp_report_cell *c
                    " WHERE campaign_id = ?1 AND cell_id = ?2 ORDER BY round.id DESC"
                    " LIMIT 1",
                    report->campaign_id, cell->id, &driver);
+    *ret_is_virtual = driver.gpu != NULL && mp_driver_is_virtual(driver.gpu);
     mp_driver_facts_write(&driver, false, strchr(cell->device, ':') == NULL, &facts);
     mp_fields_release(&mp_driver_fields, &driver, 1);
     return mp_strbuf_detach(&facts);
@@ -227,7 +230,7 @@ static void find_device(struct mp_report *report, struct mp_report_cell *cell) {
     if (i == report->device_count) {
         report->device = mp_memory_resize(report->device, i + 1, sizeof(*report->device));
         report->device[i].text = cell->device;
-        report->device[i].facts = read_facts(report, cell);
+        report->device[i].facts = read_facts(report, cell, &report->device[i].is_virtual);
         report->device_count++;
     }
 }

@@ -38,6 +38,7 @@ struct mp_report_cell {
 struct mp_report_device {
     const char *text; /* borrowed from a cell */
     char *facts;      /* driver facts in one line; "" unknown */
+    bool is_virtual;  /* its GPU is that of a virtual machine */
 };
 
 /* The plan of the campaign. Numbers may be MP_FIELD_NULL: no limit. */
