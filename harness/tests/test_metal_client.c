@@ -516,6 +516,11 @@ a_gpu_is_chosen_by_index_or_name_and_an_unknown_one_lists_those_there(void **sta
     dlclose(library);
 }
 
+/* MTLCreateSystemDefaultDevice where there is no GPU. */
+static id no_device(void) {
+    return NULL;
+}
+
 static void the_gpu_that_the_link_names_is_opened(void **state) {
     struct mp_metal_device *metal = *state;
     struct mp_metal_link link = metal->link;
@@ -537,6 +542,12 @@ static void the_gpu_that_the_link_names_is_opened(void **state) {
     snprintf(link.gpu, sizeof(link.gpu), "%s", "Radeon");
     assert_int_equal(mp_metal_open(&other, &link, &err), MP_UNSUPPORTED);
     assert_non_null(strstr(err.text, "gpu=Radeon names no GPU"));
+    /* A Mac without Metal, a login without a screen, a sandbox. */
+    link.gpu[0] = '\0';
+    link.create_device = (mp_objc_function)no_device;
+    assert_int_equal(mp_metal_open(&other, &link, &err), MP_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "Metal found no GPU"));
+    assert_non_null(strstr(err.text, "logged in at the screen"));
 }
 
 static void the_counters_index_is_that_of_the_kernels(void **state) {

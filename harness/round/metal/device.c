@@ -65,8 +65,12 @@ static id create(const struct mp_objc *objc, const struct mp_metal_link *link,
     if (link->gpu[0] == '\0') {
         device = ((id(*)(void))link->create_device)();
         if (!device)
-            mp_error_set(err, MP_UNSUPPORTED,
-                         "MTLCreateSystemDefaultDevice found no GPU on this machine");
+            mp_error_set(
+                err, MP_UNSUPPORTED,
+                "Metal found no GPU (MTLCreateSystemDefaultDevice): this machine "
+                "has none, or this login has none, as in a sandbox or without a "
+                "screen; try it in Terminal, logged in at the screen, or take "
+                "metal@model");
         else if (devices)
             mp_metal_list_others(objc, devices, device, ret_others, size);
     } else if (!devices) {
