@@ -20,10 +20,6 @@
 
 #define U(value) ((unsigned long long)(value))
 
-static const char *plural(uint64_t count, const char *one, const char *many) {
-    return count == 1 ? one : many;
-}
-
 /* "P 0.012", or "P below 0.0001" at the resolution of shuffles or digits: never 0. */
 static void write_p(double p, struct mp_strbuf *buf) {
     if (p < 1e-4)
@@ -55,18 +51,18 @@ static void write_silent(const struct mp_nights_pool *pool, struct mp_strbuf *li
                        "; %zu %s without power, where a control that must fail stayed"
                        " silent, can raise an alarm and %s compared with no other",
                        pool->silent_nights,
-                       plural(pool->silent_nights, "more night", "more nights"),
-                       plural(pool->silent_nights, "is", "are"));
+                       mp_plural(pool->silent_nights, "more night", "more nights"),
+                       mp_plural(pool->silent_nights, "is", "are"));
     if (pool->silent_failures > 0)
         mp_strbuf_addf(line, "; %llu %s of %s are in these rounds",
                        U(pool->silent_failures),
-                       plural(pool->silent_failures, "failure", "failures"),
-                       plural(pool->silent_nights, "it", "them"));
+                       mp_plural(pool->silent_failures, "failure", "failures"),
+                       mp_plural(pool->silent_nights, "it", "them"));
     if (pool->without_power > 0)
         mp_strbuf_addf(line, "; left out: %llu %s without power, which show%s nothing",
                        U(pool->without_power),
-                       plural(pool->without_power, "pass", "passes"),
-                       plural(pool->without_power, "s", ""));
+                       mp_plural(pool->without_power, "pass", "passes"),
+                       mp_plural(pool->without_power, "s", ""));
 }
 
 static void add_pooling(const struct mp_nights *nights, struct mp_text *text) {
@@ -76,8 +72,8 @@ static void add_pooling(const struct mp_nights *nights, struct mp_text *text) {
         const struct mp_nights_pool *pool = &nights->pool[i];
         begin_pool(nights, pool, &line);
         mp_strbuf_addf(&line, "%zu %s, %llu rounds of %zu %s", pool->nights,
-                       plural(pool->nights, "night", "nights"), U(pool->rounds),
-                       nights->shown, plural(nights->shown, "subject", "subjects"));
+                       mp_plural(pool->nights, "night", "nights"), U(pool->rounds),
+                       nights->shown, mp_plural(nights->shown, "subject", "subjects"));
         if (pool->uncontrolled_nights > 0) {
             mp_strbuf_addf(&line, "; %zu of them without a control that must fail",
                            pool->uncontrolled_nights);
@@ -184,7 +180,7 @@ static void add_alarm(const struct mp_nights *nights, struct mp_text *text) {
         " by up to two thirds of it; more, if by all of it or beyond; a night, and two"
         " and four together, are held against all before them; watched: %zu %s",
         MP_NIGHT_ALARM_NIGHTS, 100.0 * MP_RATE_ALPHA, alarm->watched,
-        plural(alarm->watched, "night", "nights"));
+        mp_plural(alarm->watched, "night", "nights"));
     add_line(text, "alarm", alarm->has_alarm ? MP_BAD : MP_PLAIN, line.text);
     mp_strbuf_release(&line);
 }
@@ -233,7 +229,7 @@ static void add_speed(const struct mp_nights *nights, struct mp_text *text) {
             &line,
             "%zu of %zu %s outside of %.2g to %.3g times the median of earlier nights",
             drifting, nights->speed_count,
-            plural(nights->speed_count, "subject is", "subjects are"), MP_NIGHTS_SLOW,
+            mp_plural(nights->speed_count, "subject is", "subjects are"), MP_NIGHTS_SLOW,
             MP_NIGHTS_FAST);
     }
     if (across > 0) {
@@ -278,7 +274,7 @@ static void add_gone_kinds(const struct mp_nights *nights, struct mp_text *text)
                            "%s: %llu times in %zu earlier %s, last on %s; absent by "
                            "chance with ",
                            kind->title, U(kind->earlier), kind->nights,
-                           plural(kind->nights, "night", "nights"),
+                           mp_plural(kind->nights, "night", "nights"),
                            nights->row[kind->last_row].night);
             write_p(kind->chance, &line);
             add_line(text, found == 1 ? "gone" : "", MP_PLAIN, line.text);

@@ -33,10 +33,6 @@ struct layout {
     struct mp_strbuf axis;
 };
 
-static const char *plural(uint64_t count, const char *one, const char *many) {
-    return count == 1 ? one : many;
-}
-
 /* What the newest night's verdict is based on. */
 static void write_reason(const struct mp_nights *nights, struct mp_strbuf *buf) {
     uint64_t rounds = 0, failures = 0;
@@ -118,7 +114,7 @@ static void add_builds(const struct mp_nights *nights, struct mp_text *text) {
         mp_strbuf_init(&line);
         if (nights->build_count > 1) {
             mp_strbuf_addf(&line, "%s (%zu %s): ", build->name, build->nights,
-                           plural(build->nights, "night", "nights"));
+                           mp_plural(build->nights, "night", "nights"));
         }
         mp_nights_write_build(build, " · ", &line);
         begin_label(text, i > 0 ? "" : nights->build_count > 1 ? "builds" : "build");
@@ -138,8 +134,8 @@ static void add_headline(const struct mp_nights *nights, struct mp_text *text) {
         dates += strcmp(nights->row[i].night, nights->row[i - 1].night) != 0;
     mp_strbuf_addf(&line, "%zu · %s to %s · %zu %s · %zu %s", dates, nights->row[0].night,
                    nights->row[nights->row_count - 1].night, nights->campaign_count,
-                   plural(nights->campaign_count, "campaign", "campaigns"), nights->shown,
-                   plural(nights->shown, "subject", "subjects"));
+                   mp_plural(nights->campaign_count, "campaign", "campaigns"),
+                   nights->shown, mp_plural(nights->shown, "subject", "subjects"));
     if (nights->machines > 1)
         mp_strbuf_addf(&line, " · of %zu machines", nights->machines);
     begin_label(text, "nights");
@@ -271,7 +267,7 @@ static void fill_pool(const struct mp_nights *nights, struct layout *layout,
     mp_table_set_count(table, at, layout->failed, MP_BAD, pool->failures);
     mp_table_set_count(table, at, layout->no_verdict, MP_WARN, pool->no_verdict);
     mp_table_set(table, at, layout->control, MP_DIM, "%zu %s", pool->nights,
-                 plural(pool->nights, "night", "nights"));
+                 mp_plural(pool->nights, "night", "nights"));
     mp_table_set(table, at, layout->rate, pool->failures > 0 ? MP_BAD : MP_PLAIN, "%s",
                  rate.text);
     mp_strbuf_release(&rate);
