@@ -37,7 +37,8 @@ wait_until() {
     return 1
 }
 
-# refused WORD... -- ARGUMENT...: the command ends with 2, names each WORD, and leaves nothing behind.
+# refused WORD... -- ARGUMENT...: the command ends with 2, names each WORD, and leaves nothing behind. Its stdout is
+# empty, or with --json one document that has the error.
 refused() {
     local words=()
     while [ "$1" != -- ]; do
@@ -48,7 +49,13 @@ refused() {
     run --separate-stderr "$program" "$@"
     echo "status $status, stdout '$output', stderr '$stderr'"
     [ "$status" -eq 2 ]
-    [ -z "$output" ]
+    case " $* " in
+    *" --json "*)
+        printf '%s' "$output" > "$BATS_TEST_TMPDIR/refused.json"
+        [ "$(sqlite3 :memory: "SELECT json_extract(readfile('$BATS_TEST_TMPDIR/refused.json'), '$.exit_code')")" = 2 ]
+        ;;
+    *) [ -z "$output" ] ;;
+    esac
     for word in "${words[@]}"; do
         [[ "$stderr" == *"$word"* ]] || { echo "does not say: $word"; return 1; }
     done

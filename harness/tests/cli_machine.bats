@@ -41,13 +41,18 @@ arguments() {
     done
 }
 
-@test "an error leaves stdout empty, with --json too" {
+@test "an error is on stderr, and with --json a document on stdout too" {
     for command in report "show round 1" doctor; do
         # shellcheck disable=SC2086 # words
         run --separate-stderr "$program" $command --json --quiet --db nothing.db
         [ "$status" -ne 0 ]
-        [ "$output" = "" ]
         [ -n "$stderr" ]
+        printf '%s' "$output" > out.json
+        [ "$(value "$.exit_code")" = "$status" ]
+        [[ "$(value "$.error.what")" == *nothing.db* ]]
+        # shellcheck disable=SC2086 # words
+        run --separate-stderr "$program" $command --db nothing.db
+        [ "$output" = "" ]
     done
 }
 
@@ -126,9 +131,10 @@ arguments() {
     done
 }
 
-@test "a database named :memory: is a file of that name" {
-    run -0 "$program" run noop:threads=1 --device null --rounds 1 --db :memory: --quiet
-    [ -s ./:memory: ]
+@test "a database in memory is refused, for nothing of it would stay" {
+    run -6 --separate-stderr "$program" run noop:threads=1 --device null --rounds 1 --db :memory: --quiet
+    [[ "$stderr" == *":memory:"* ]]
+    [ ! -e ./:memory: ]
 }
 
 @test "a NUL on the stderr of a round ends neither what is kept of it nor the search for its last words" {

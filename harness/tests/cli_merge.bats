@@ -42,7 +42,8 @@ json() {
     "$program" merge rounds.db one.db > out
     sqlite3 one.db "UPDATE round SET seed = '0x1' WHERE seq = 2"
     run -2 --separate-stderr "$program" merge rounds.db two.db one.db --json
-    [ "$output" = "" ]
+    printf '%s' "$output" > error.json
+    [[ "$(sqlite3 :memory: "SELECT json_extract(readfile('error.json'), '$.error.what')")" == *"differs in round 2"* ]]
     [[ "$stderr" == *"one.db into rounds.db: campaign $(query "SELECT uuid FROM campaign" one.db) differs in round 2: seed;"* ]]
     [ "$(query "SELECT count(*) FROM campaign")" = 1 ]
 }

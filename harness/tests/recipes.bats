@@ -36,7 +36,7 @@ differences() {
 make_all() {
     tree="$BATS_FILE_TMPDIR/tree"
     mkdir "$tree"
-    (cd "$MP_SOURCE" && tar -cf - CMakeLists.txt CMakePresets.json LICENSE harness repro results scenarios scripts) |
+    (cd "$MP_SOURCE" && tar -cf - CMakeLists.txt CMakePresets.json LICENSE client harness repro results scenarios scripts) |
         tar -xf - -C "$tree"
     cd "$tree"
     : > "$BATS_FILE_TMPDIR/before"

@@ -639,10 +639,12 @@ static enum mp_status cell_make(struct mp_matrix *matrix, struct mp_cell *cell,
         status = check_promise(matrix, cell, err);
     if (status == MP_OK)
         status = cell_set_limits(matrix, cell, err);
+    if (status != MP_OK)
+        return status;
     cell_set_rounds(matrix, cell);
     cell_set_title(matrix, cell);
     mp_round_spec_cell_hash(&cell->spec, cell->hash);
-    return status;
+    return MP_OK;
 }
 
 /* Steps to the next cell like the digits of a counter. */
