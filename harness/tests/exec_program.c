@@ -23,8 +23,8 @@ static void *wait_for_ever(void *unused) {
 }
 
 /* Dies `depth` calls deep. */
-__attribute__((noinline)) static int descend(int depth) {
-    volatile int below = 0; /* so that it is no loop */
+__attribute__((noinline)) static int descend(int depth) { /* NOLINT(misc-no-recursion) */
+    volatile int below = 0;                               /* so that it is no loop */
     if (depth == 0)
         strike(NULL);
     else

@@ -19,6 +19,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
 #include "harness/base/memory.h"
+#include "harness/base/strbuf.h"
 #include "harness/supervisor/process/host.h"
 #include "harness/supervisor/process/round_env.h"
 #include "harness/supervisor/process/spawn.h"
@@ -250,9 +251,19 @@ enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *set
 }
 
 bool mp_job_suits(const struct mp_job *job, const struct mp_round_spec *spec) {
-    struct mp_round_spec key = *spec;
-    key.seed = 0;
-    return job->state == MP_JOB_PARKED && memcmp(&key, &job->key, sizeof(key)) == 0;
+    if (job->state != MP_JOB_PARKED || job->key.turns != spec->turns)
+        return false;
+    struct mp_round_spec wanted = *spec;
+    struct mp_strbuf has, wants;
+    wanted.seed = 0;
+    mp_strbuf_init(&has);
+    mp_strbuf_init(&wants);
+    mp_round_spec_format(&job->key, &has);
+    mp_round_spec_format(&wanted, &wants);
+    bool suits = strcmp(has.text, wants.text) == 0;
+    mp_strbuf_release(&has);
+    mp_strbuf_release(&wants);
+    return suits;
 }
 
 enum mp_status mp_job_next(struct mp_job *job, const struct mp_round_spec *spec,

@@ -448,11 +448,12 @@ pid_t __wrap_mp_host_wait_any(int *ret_status, pid_t *ret_group) {
     *ret_group = -1;
     pthread_mutex_lock(&kernel->lock);
     pid_t pid = find_dead(kernel);
-    if (pid != 0 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | __WALL) == 0 &&
-        info.si_pid != 0)
-        forget_child(kernel, pid);
-    else if (pid != 0 && errno == ECHILD)
-        forget_child(kernel, pid); /* who started it has waited for it */
+    if (pid != 0) {
+        int rc = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | __WALL);
+        /* ECHILD: who started it has waited for it. */
+        if (rc == 0 ? info.si_pid != 0 : errno == ECHILD)
+            forget_child(kernel, pid);
+    }
     bool has_children = kernel->child_count > 0;
     pthread_mutex_unlock(&kernel->lock);
     if (info.si_pid == 0)
