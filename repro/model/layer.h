@@ -26,7 +26,7 @@ void mp_layer_leave(struct mp_layer_call *call);
 
 /* To the end of the function this is a call of the selector `text` on `encoder`. */
 #define MP_LAYER_CALL(encoder, text, needs_open)                                         \
-    struct mp_layer_call layer_call __attribute__((cleanup(mp_layer_leave))) =           \
+    struct mp_layer_call layer_call __attribute__((cleanup(mp_layer_leave), unused)) =   \
         mp_layer_enter(encoder, "-[MTLDebugComputeCommandEncoder " text "]", needs_open)
 
 /* Objects to data of 4 KiB or more (Apple's page on setBytes:length:atIndex:). */
