@@ -51,6 +51,46 @@ prepare_home() {
     [ "$(query "SELECT planned, passed + lost FROM balance" "$state/nights.db")" = "30|30" ]
 }
 
+# stop_night SIGNAL CODE: a signal to the script alone ends its run as an interrupt, with reports, and leaves no child.
+stop_night() {
+    printf '[noop]\nrounds = 300\n' > long.ini
+    # Bash lets what runs beside it ignore SIGINT, and a shell cannot undo that.
+    env --default-signal=INT "$nightly" --suite ./long.ini --device null:delay=100ms --duration 5m > stop.out 2> stop.err &
+    campaign_pid=$!
+    wait_until "a round stands" eval '[ "$(query "SELECT count(*) FROM round" "$state/nights.db")" -ge 1 ]'
+    kill -s "$1" "$campaign_pid"
+    status=0
+    wait "$campaign_pid" || status=$?
+    cat stop.err
+    [ "$status" -eq "$2" ]
+    ! pgrep -f "db $state/nights.db"
+    [ "$(query "SELECT state FROM campaign" "$state/nights.db")" = interrupted ]
+    grep -q "ended with $2; its reports are" stop.err
+    grep -q interrupted "$state"/night-*[0-9].txt
+    [ -e "$state/nights.db.night" ]
+    rm -r "$state"
+}
+
+@test "a signal to the script ends its run as an interrupt and still writes the reports" {
+    prepare_home
+    if [ "$(uname -s)" = Darwin ]; then skip "env cannot give SIGINT its default back here"; fi
+    stop_night TERM 143
+    stop_night INT 130
+}
+
+@test "without HOME a night needs a database, and says so" {
+    prepare_home
+    printf 'rounds = 2\n[noop]\n' > two.ini
+    run -0 env -u HOME "$nightly" --suite ./two.ini --device null --db "$PWD/own.db"
+    [ "$(query "SELECT count(*) FROM round" own.db)" = 2 ]
+    run -2 env -u HOME "$nightly" --suite ./two.ini --device null
+    [[ "$output" == "nightly: HOME is not set, and the database would lie below it: name it with --db"* ]]
+    run -2 env HOME= "$nightly" --suite ./two.ini --device null
+    [[ "$output" == *"HOME is not set"* ]]
+    run -2 env -u HOME "$nightly" --install --db "$PWD/own.db"
+    [[ "$output" == *"HOME is not set, and what is installed would lie below it: set HOME"* ]]
+}
+
 @test "the units hold every word of the options and are well-formed" {
     prepare_home
     if [ "$(uname -s)" = Darwin ]; then skip "there are no systemd units here"; fi
