@@ -20,6 +20,27 @@ load cli_fixture
     run -0 --separate-stderr "$program" -h
 }
 
+@test "a command whose output cannot be written ends with 6 and says so, and a run keeps its rounds" {
+    "$program" run noop --device null --rounds 2 --quiet --db kept.db > /dev/null
+    for command in version help "help run" --help list "list null" "report --db kept.db" "show round 1 --db kept.db" \
+        "report --json --db kept.db" "plan rate<10%@95%" "merge all.db kept.db" "doctor --db kept.db" \
+        "run noop --device null --rounds 3 --db run.db" "run noop --device null --rounds 3 --json --db run.db"; do
+        for out in '&-' /dev/full; do
+            if [ "$out" = /dev/full ] && [ ! -e /dev/full ]; then continue; fi
+            rm -f run.db*
+            status=0
+            eval '"$program" $command' ">$out" 2> err < /dev/null || status=$?
+            echo "$command >$out: $status"
+            cat err
+            [ "$status" -eq 6 ]
+            grep -q "cannot write to stdout" err
+            case $command in
+            run*) [ "$(query "SELECT count(*) FROM round" run.db)" = 3 ] ;;
+            esac
+        done
+    done
+}
+
 @test "all ways to get help of a command print the same" {
     "$program" help run > a
     "$program" run --help > b

@@ -1,6 +1,7 @@
 /* The program `mpstress`: finds the command, reads its options, runs it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
@@ -56,7 +57,16 @@ static int finish(int code) {
     return code;
 }
 
+/* The number of a closed stdout would be that of the next pipe or file, and output would
+ * go there. A file that cannot be written holds it: to write fails, as it should. */
+static void hold_standard_files(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDONLY) == -1)
+            return;
+}
+
 static int run_program(int argc, char **argv) {
+    hold_standard_files();
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN); /* reported as write errors */
     signal(SIGXFSZ, SIG_IGN);
