@@ -36,6 +36,10 @@ fake() {
     grep -q '      scripts/nightly --install' "$kept/summary.txt"
     [ "$(query "SELECT count(*) FROM round WHERE outcome = 'crash'" "$kept/db/null.db")" = 3 ]
     [[ "$(< "$kept/reports/controls.txt")" == *CLEAN* ]]
+    # Class and methods of the driver's image, for whoever maintains the names in stacks.
+    grep -qE '^ *[1-9][0-9]* AGXG16XFamilyComputeContext$' "$kept/reports/driver-classes.txt"
+    grep -qF -- '-[AGXG16XFamilyComputeContext ' "$kept/reports/driver-methods.txt"
+    [ "$(tail -n 1 "$kept/reports/driver-methods.txt")" = end ]
     # What says who and where is gone, from databases too, and these are still whole.
     ! grep -ral annabel "$kept"
     grep -q '/HOME/tmp/mpstress-hour' "$kept/reports/null.txt"
