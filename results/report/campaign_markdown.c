@@ -276,9 +276,8 @@ static void write_markdown(struct mp_export *export) {
             mp_strbuf_addstr(buf, " (" MP_VIRTUAL_NOTE ")");
     }
     if (mp_report_is_all_model(report)) {
-        mp_strbuf_addstr(
-            buf, "\n\nOn the software model of the driver: nothing here was seen on"
-                 " Apple's driver.");
+        mp_strbuf_addstr(buf, "\n\n");
+        add_plain(buf, MP_MODEL_NOTE);
     }
     if (report->not_shown[0] != '\0') {
         mp_strbuf_addstr(buf, "\n\nNot shown: ");

@@ -2,6 +2,7 @@
  * two arms in full, of more arms and of single strata in a line each. Prints nothing.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,18 +12,13 @@
 #include "results/report/compare_lives.h"
 #include "results/report/compare_reason.h"
 #include "results/report/compare_table.h"
+#include "results/report/line.h"
 #include "results/stats/digits.h"
 #include "results/stats/effect.h"
 #include "results/stats/multiple.h"
 
 #define ROUNDS_MIN 5 /* of an arm, needed to show a p-value */
 #define IF_FIXED   ", had the number of rounds been fixed in advance"
-
-#define U(value) ((unsigned long long)(value))
-
-static const char *plural(uint64_t count) {
-    return count == 1 ? "" : "s";
-}
 
 static uint64_t counted(const struct mp_compare_arm *arm) {
     return arm->passed + arm->failed;
@@ -165,8 +161,8 @@ static void add_cost(const struct mp_compare *compare, size_t arm,
                        "no block in which both passed, so the cost of B is not known");
     } else {
         mp_compare_format_cost(&b->cost, line);
-        mp_strbuf_addf(line, " of A's: the median of %zu block%s in which both passed",
-                       b->cost.pairs, plural(b->cost.pairs));
+        mp_strbuf_addf(line, " of A's: the median of %zu %s in which both passed",
+                       b->cost.pairs, mp_plural(b->cost.pairs, "block", "blocks"));
     }
     const struct mp_compare_arm *arms[] = {a, b};
     for (int i = 0; i < 2; i++) {
@@ -186,9 +182,9 @@ static void add_no_verdict(const struct mp_compare *compare, size_t arm,
     const struct mp_compare_arm *a = &compare->arm[0], *b = &compare->arm[arm];
     if (a->no_verdict + b->no_verdict == 0)
         return;
-    mp_strbuf_addf(line, "%s%llu round%s of A and %llu of B without a verdict",
-                   line->len > 0 ? "; " : "", U(a->no_verdict), plural(a->no_verdict),
-                   U(b->no_verdict));
+    mp_strbuf_addf(line, "%s%" PRIu64 " %s of A and %" PRIu64 " of B without a verdict",
+                   line->len > 0 ? "; " : "", a->no_verdict,
+                   mp_plural(a->no_verdict, "round", "rounds"), b->no_verdict);
     if (b->outcome[MP_OUTCOME_SKIP] > 0) {
         mp_strbuf_addstr(line, ", of which ");
         mp_compare_write_skipped(compare, arm, line);

@@ -3,13 +3,13 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/compare_reason.h"
 
+#include <inttypes.h>
 #include <math.h>
 
+#include "results/report/line.h"
 #include "results/stats/demonstration.h"
 #include "results/stats/effect.h"
 #include "results/stats/margin.h"
-
-#define U(value) ((unsigned long long)(value))
 
 const char *mp_compare_verdict_words(enum mp_comparison_verdict verdict) {
     static const char *const words[] = {
@@ -26,10 +26,6 @@ const char *mp_compare_verdict_words(enum mp_comparison_verdict verdict) {
         [MP_COMPARISON_NOTHING] = "nothing ran",
     };
     return words[verdict];
-}
-
-static const char *plural(uint64_t count) {
-    return count == 1 ? "" : "s";
 }
 
 static uint64_t counted(const struct mp_compare_arm *arm) {
@@ -51,9 +47,12 @@ static void add_below(const struct mp_compare *compare, struct mp_strbuf *buf) {
 static void add_against(const struct mp_compare *compare, size_t arm,
                         struct mp_strbuf *buf) {
     const struct mp_compare_arm *a = &compare->arm[0], *b = &compare->arm[arm];
-    mp_strbuf_addf(buf, "arm %s failed in %llu of %llu round%s, arm %s in %llu of %llu",
-                   b->name, U(b->failed), U(counted(b)), plural(counted(b)), a->name,
-                   U(a->failed), U(counted(a)));
+    mp_strbuf_addf(buf,
+                   "arm %s failed in %" PRIu64 " of %" PRIu64 " %s, arm %s in %" PRIu64
+                   " of %" PRIu64,
+                   b->name, b->failed, counted(b),
+                   mp_plural(counted(b), "round", "rounds"), a->name, a->failed,
+                   counted(a));
 }
 
 /* The stratum in which it is worse although overall it is not. */
@@ -82,8 +81,8 @@ static void add_way_to_fixed(const struct mp_compare *compare, size_t arm,
                              struct mp_strbuf *buf) {
     uint64_t left = mp_comparison_rounds_to_fixed(&compare->comparison, arm);
     if (compare->comparison.rule.looks && left > 0 && left < UINT64_MAX) {
-        mp_strbuf_addf(buf, "; %llu more round%s without a failure would show it",
-                       U(left), plural(left));
+        mp_strbuf_addf(buf, "; %" PRIu64 " more %s without a failure would show it", left,
+                       mp_plural(left, "round", "rounds"));
     }
 }
 
@@ -93,10 +92,10 @@ static void add_hidden(const struct mp_compare *compare, size_t arm,
     const struct mp_compare_arm *one = &compare->arm[arm];
     uint64_t no_verdict = compare->arm[0].no_verdict + one->no_verdict;
     mp_strbuf_addf(buf,
-                   ", which alone would be %s, but %llu round%s without a verdict may "
+                   ", which alone would be %s, but %" PRIu64 " %s without a verdict may "
                    "have gone against it",
-                   mp_compare_verdict_words(one->verdict[MP_COMPARISON_SEEN]),
-                   U(no_verdict), plural(no_verdict));
+                   mp_compare_verdict_words(one->verdict[MP_COMPARISON_SEEN]), no_verdict,
+                   mp_plural(no_verdict, "round", "rounds"));
 }
 
 static void add_no_difference(const struct mp_compare *compare, size_t arm,
@@ -111,8 +110,8 @@ static void add_no_difference(const struct mp_compare *compare, size_t arm,
         return;
     }
     if (needed > done) {
-        mp_strbuf_addf(buf, "; %llu more round%s per arm would show a halving (80 %%)",
-                       U(needed - done), plural(needed - done));
+        mp_strbuf_addf(buf, "; %" PRIu64 " more %s per arm would show a halving (80 %%)",
+                       needed - done, mp_plural(needed - done, "round", "rounds"));
     } else if (needed > 0) {
         mp_strbuf_addstr(buf, "; a halving would have been shown with 80 % or more");
     }
@@ -124,7 +123,7 @@ void mp_compare_write_skipped(const struct mp_compare *compare, size_t arm,
     uint64_t skipped = one->outcome[MP_OUTCOME_SKIP];
     if (skipped == 0)
         return;
-    mp_strbuf_addf(buf, "%llu %s skipped", U(skipped), skipped == 1 ? "was" : "were");
+    mp_strbuf_addf(buf, "%" PRIu64 " %s skipped", skipped, skipped == 1 ? "was" : "were");
     if (one->skip_reason != NULL)
         mp_strbuf_addf(buf, " (%s)", one->skip_reason);
 }
@@ -173,9 +172,9 @@ static void add_exchange(const struct mp_compare *compare, size_t arm,
     int fewer = find_moved(compare, arm, true), more = find_moved(compare, arm, false);
     if (fewer == MP_OUTCOME_COUNT || more == MP_OUTCOME_COUNT)
         return;
-    mp_strbuf_addf(buf, "; %s %llu -> %llu, but %s %llu -> %llu",
-                   mp_outcome_name((enum mp_outcome)fewer), U(a[fewer]), U(b[fewer]),
-                   mp_outcome_name((enum mp_outcome)more), U(a[more]), U(b[more]));
+    mp_strbuf_addf(buf, "; %s %" PRIu64 " -> %" PRIu64 ", but %s %" PRIu64 " -> %" PRIu64,
+                   mp_outcome_name((enum mp_outcome)fewer), a[fewer], b[fewer],
+                   mp_outcome_name((enum mp_outcome)more), a[more], b[more]);
 }
 
 void mp_compare_write_margin(const struct mp_comparison_rule *rule,
@@ -260,8 +259,8 @@ static void add_moves(const struct mp_compare *compare, size_t arm, bool counted
                                    : mp_outcome_set_leaves(compare->counts, outcome);
         if (!is_one || a[i] + b[i] == 0)
             continue;
-        mp_strbuf_addf(buf, "%s%s %llu -> %llu", between, mp_outcome_name(outcome),
-                       U(a[i]), U(b[i]));
+        mp_strbuf_addf(buf, "%s%s %" PRIu64 " -> %" PRIu64, between,
+                       mp_outcome_name(outcome), a[i], b[i]);
         between = ", ";
     }
 }
@@ -363,11 +362,11 @@ void mp_compare_write_reason(const struct mp_compare *compare, struct mp_strbuf 
         break;
     case MP_COMPARISON_NO_POWER:
         mp_strbuf_addf(buf,
-                       "arm %s never failed in %llu round%s, so nothing is known about "
+                       "arm %s never failed in %" PRIu64 " %s, so nothing is known about "
                        "the other arms; choose a workload that fails without a "
                        "mitigation",
-                       compare->arm[0].name, U(counted(&compare->arm[0])),
-                       plural(counted(&compare->arm[0])));
+                       compare->arm[0].name, counted(&compare->arm[0]),
+                       mp_plural(counted(&compare->arm[0]), "round", "rounds"));
         break;
     case MP_COMPARISON_NOTHING:
         add_nothing(compare, buf);

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/compare_text.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,17 +13,12 @@
 #include "results/report/compare_reason.h"
 #include "results/report/compare_table.h"
 #include "results/report/compare_tries.h"
+#include "results/report/line.h"
 
 #define LABEL_WIDTH  11
 #define KIND_WIDTH   6
 #define FIGURE_WIDTH 15
 #define TITLE_MAX    30
-
-#define U(value) ((unsigned long long)(value))
-
-static const char *plural(uint64_t count) {
-    return count == 1 ? "" : "s";
-}
 
 void mp_compare_add_verdict(const struct mp_compare *compare, struct mp_text *text) {
     static const struct {
@@ -72,11 +68,11 @@ static void add_plan(const struct mp_compare *compare, struct mp_text *text) {
     mp_strbuf_addf(&line, "%s (A, the control) with ", compare->arm[0].name);
     for (size_t arm = 1; arm < rule->arm_count; arm++)
         mp_strbuf_addf(&line, "%s%s", arm > 1 ? ", " : "", compare->arm[arm].name);
-    mp_strbuf_addf(
-        &line,
-        "%s, in %llu block%s of one round of each, in random order and with one seed",
-        rule->arm_count == 2 ? " (B)" : "", U(compare->comparison.blocks),
-        plural(compare->comparison.blocks));
+    mp_strbuf_addf(&line,
+                   "%s, in %" PRIu64
+                   " %s of one round of each, in random order and with one seed",
+                   rule->arm_count == 2 ? " (B)" : "", compare->comparison.blocks,
+                   mp_plural(compare->comparison.blocks, "block", "blocks"));
     add_line(text, "compared", &line);
     mp_strbuf_addf(
         &line,
@@ -131,7 +127,7 @@ static void add_kinds(const struct mp_compare *compare, struct mp_text *text) {
             mp_text_add(text, MP_BOLD, "Failures by kind");
             mp_text_end(text);
         }
-        snprintf(count, sizeof(count), "%llu", U(kind->rounds));
+        snprintf(count, sizeof(count), "%" PRIu64, kind->rounds);
         mp_strbuf_clear(&line);
         mp_strbuf_addf(&line, "%s in %s%s%s", kind->outcome, kind->arms,
                        kind->title[0] != '\0' ? ": " : "", kind->title);

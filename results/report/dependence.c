@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/dependence.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,8 +19,6 @@
 
 #define SHOWN    0.01 /* adjusted, below this a report says it */
 #define KIND_MIN 5    /* rounds of each kind for a runs test */
-#define U(value) ((unsigned long long)(value))
-
 /* Cells that failed and passed: where only one thing happened, there is no order. */
 static bool can_show(const struct mp_report *report) {
     for (size_t i = 0; i < report->cell_count; i++) {
@@ -138,10 +137,11 @@ static void write_cell(const struct mp_report *report,
     mp_digits_probability(cell->adjusted, p, sizeof(p));
     mp_cell_title_write(report, cell->cell, NULL, buf);
     mp_strbuf_addf(buf,
-                   ", arm %s: failures cluster in time, %llu of %llu rounds in %llu runs"
+                   ", arm %s: failures cluster in time, %" PRIu64 " of %" PRIu64
+                   " rounds in %" PRIu64 " runs"
                    " where %.0f are expected (P %s)",
-                   cell->cell->arm, U(cell->runs.failures),
-                   U(cell->runs.failures + cell->runs.passes), U(cell->runs.runs),
+                   cell->cell->arm, cell->runs.failures,
+                   cell->runs.failures + cell->runs.passes, cell->runs.runs,
                    cell->test.mean, p);
 }
 
@@ -160,11 +160,11 @@ void mp_dependence_write(const struct mp_dependence *dependence, const char *sep
         mp_digits_probability(dependence->adjusted, p, sizeof(p));
         mp_strbuf_addf(buf,
                        "%safter a round that failed, the next one, of whatever cell,"
-                       " failed in %llu of %llu; after one that passed in %llu of %llu (P"
+                       " failed in %" PRIu64 " of %" PRIu64
+                       "; after one that passed in %" PRIu64 " of %" PRIu64 " (P"
                        " %s, each cell by itself)",
-                       before, U(dependence->after.failures_a),
-                       U(dependence->after.rounds_a), U(dependence->after.failures_b),
-                       U(dependence->after.rounds_b), p);
+                       before, dependence->after.failures_a, dependence->after.rounds_a,
+                       dependence->after.failures_b, dependence->after.rounds_b, p);
     }
 }
 

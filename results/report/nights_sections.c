@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/nights_sections.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -17,8 +18,6 @@
 #define CLUSTERED  0.05
 /* Another night is worthwhile while it lowers the bound by more than this share. */
 #define WORTH_WHILE 0.1
-
-#define U(value) ((unsigned long long)(value))
 
 /* "P 0.012", or "P below 0.0001" at the resolution of shuffles or digits: never 0. */
 static void write_p(double p, struct mp_strbuf *buf) {
@@ -54,15 +53,15 @@ static void write_silent(const struct mp_nights_pool *pool, struct mp_strbuf *li
                        mp_plural(pool->silent_nights, "more night", "more nights"),
                        mp_plural(pool->silent_nights, "is", "are"));
     if (pool->silent_failures > 0)
-        mp_strbuf_addf(line, "; %llu %s of %s are in these rounds",
-                       U(pool->silent_failures),
+        mp_strbuf_addf(line, "; %" PRIu64 " %s of %s are in these rounds",
+                       pool->silent_failures,
                        mp_plural(pool->silent_failures, "failure", "failures"),
                        mp_plural(pool->silent_nights, "it", "them"));
     if (pool->without_power > 0)
-        mp_strbuf_addf(line, "; left out: %llu %s without power, which show%s nothing",
-                       U(pool->without_power),
-                       mp_plural(pool->without_power, "pass", "passes"),
-                       mp_plural(pool->without_power, "s", ""));
+        mp_strbuf_addf(
+            line, "; left out: %" PRIu64 " %s without power, which show%s nothing",
+            pool->without_power, mp_plural(pool->without_power, "pass", "passes"),
+            mp_plural(pool->without_power, "s", ""));
 }
 
 static void add_pooling(const struct mp_nights *nights, struct mp_text *text) {
@@ -71,8 +70,8 @@ static void add_pooling(const struct mp_nights *nights, struct mp_text *text) {
     for (size_t i = 0; i < nights->pool_count; i++) {
         const struct mp_nights_pool *pool = &nights->pool[i];
         begin_pool(nights, pool, &line);
-        mp_strbuf_addf(&line, "%zu %s, %llu rounds of %zu %s", pool->nights,
-                       mp_plural(pool->nights, "night", "nights"), U(pool->rounds),
+        mp_strbuf_addf(&line, "%zu %s, %" PRIu64 " rounds of %zu %s", pool->nights,
+                       mp_plural(pool->nights, "night", "nights"), pool->rounds,
                        nights->shown, mp_plural(nights->shown, "subject", "subjects"));
         if (pool->uncontrolled_nights > 0) {
             mp_strbuf_addf(&line, "; %zu of them without a control that must fail",
@@ -108,9 +107,10 @@ static void add_spread(const struct mp_nights *nights, struct mp_text *text) {
                        differs ? "more" : "no more", spread->phi);
         write_p(spread->p, &line);
         mp_strbuf_addf(&line,
-                       "); allowing for what nights do differ, %llu rounds are worth %.0f"
+                       "); allowing for what nights do differ, %" PRIu64
+                       " rounds are worth %.0f"
                        " independent ones, and 95 %% limits are [%s, %s] %%",
-                       U(pool->rounds - pool->silent_failures),
+                       pool->rounds - pool->silent_failures,
                        floor(spread->effective_rounds + 1e-9), low, high);
         add_line(text, label, differs ? MP_WARN : MP_PLAIN, line.text);
         label = "";
@@ -248,7 +248,7 @@ static void add_new_kinds(const struct mp_nights *nights, struct mp_text *text) 
         const struct mp_nights_kind *kind = &nights->kind[i];
         if (kind->newest > 0 && kind->earlier == 0 && found++ < LISTED_MAX) {
             mp_strbuf_clear(&line);
-            mp_strbuf_addf(&line, "%llu x %s", U(kind->newest), kind->title);
+            mp_strbuf_addf(&line, "%" PRIu64 " x %s", kind->newest, kind->title);
             add_line(text, found == 1 ? "new" : "", MP_BAD, line.text);
         }
     }
@@ -271,9 +271,10 @@ static void add_gone_kinds(const struct mp_nights *nights, struct mp_text *text)
         if (kind->newest == 0 && kind->earlier > 0 && found++ < LISTED_MAX) {
             mp_strbuf_clear(&line);
             mp_strbuf_addf(&line,
-                           "%s: %llu times in %zu earlier %s, last on %s; absent by "
+                           "%s: %" PRIu64
+                           " times in %zu earlier %s, last on %s; absent by "
                            "chance with ",
-                           kind->title, U(kind->earlier), kind->nights,
+                           kind->title, kind->earlier, kind->nights,
                            mp_plural(kind->nights, "night", "nights"),
                            nights->row[kind->last_row].night);
             write_p(kind->chance, &line);
@@ -311,11 +312,11 @@ static void add_order(const struct mp_nights *nights, struct mp_text *text) {
     struct mp_strbuf line;
     bool is_clustered = nights->runs_test.exact < CLUSTERED;
     mp_strbuf_init(&line);
-    mp_strbuf_addf(&line, "%s (%llu failures and %llu passes in %llu runs, ",
-                   is_clustered ? "failures of the newest night cluster in time"
-                                : "failures of the newest night are spread as by chance",
-                   U(nights->runs.failures), U(nights->runs.passes),
-                   U(nights->runs.runs));
+    mp_strbuf_addf(
+        &line, "%s (%" PRIu64 " failures and %" PRIu64 " passes in %" PRIu64 " runs, ",
+        is_clustered ? "failures of the newest night cluster in time"
+                     : "failures of the newest night are spread as by chance",
+        nights->runs.failures, nights->runs.passes, nights->runs.runs);
     write_p(nights->runs_test.exact, &line);
     mp_strbuf_addstr(&line, is_clustered ? "): look at heat, load, and whether the device"
                                            " was unhealthy"
@@ -341,12 +342,13 @@ static void add_value(const struct mp_nights *nights, struct mp_text *text) {
         mp_percent_upper(pool->next_bound, next, sizeof(next));
         bool has_value = pool->next_bound < (1.0 - WORTH_WHILE) * pool->bound;
         uint64_t to_halve = (pool->rounds + pool->usual - 1) / pool->usual;
-        mp_strbuf_addf(
-            &line,
-            "the bound moves from %s %% to %s %% for %llu more rounds, a usual night%s:"
-            " more nights have %s; about %llu would halve it",
-            now, next, U(pool->usual), pool->failures > 0 ? ", if none fails" : "",
-            has_value ? "value" : "little value", U(to_halve));
+        mp_strbuf_addf(&line,
+                       "the bound moves from %s %% to %s %% for %" PRIu64
+                       " more rounds, a usual night%s:"
+                       " more nights have %s; about %" PRIu64 " would halve it",
+                       now, next, pool->usual,
+                       pool->failures > 0 ? ", if none fails" : "",
+                       has_value ? "value" : "little value", to_halve);
     }
     add_line(text, "more", MP_BOLD, line.text);
     mp_strbuf_release(&line);
@@ -376,7 +378,7 @@ static void add_cell(const struct mp_nights *nights, size_t index, size_t build,
     mp_rate_write(rate, &limits);
     size_t at = mp_table_add_row(table);
     mp_table_set(table, at, 0, MP_PLAIN, "%zu", rows);
-    mp_table_set(table, at, 1, style, "%llu/%llu", U(rate.failures), U(rate.rounds));
+    mp_table_set(table, at, 1, style, "%" PRIu64 "/%" PRIu64, rate.failures, rate.rounds);
     mp_table_set(table, at, 2, style, "%s", limits.text);
     mp_table_set(table, at, 3, MP_PLAIN, "%s", name.text);
     mp_strbuf_release(&name);

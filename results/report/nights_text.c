@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/nights_text.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -20,8 +21,6 @@
 #define CELL_MIN     9 /* of control and load */
 #define PICTURE_MIN  10
 #define PICTURE_MAX  60
-
-#define U(value) ((unsigned long long)(value))
 
 /* The table of nights. */
 struct layout {
@@ -48,8 +47,8 @@ static void write_reason(const struct mp_nights *nights, struct mp_strbuf *buf) 
         silent += row->control == MP_CONTROL_SILENT;
         uncontrolled += row->control == MP_CONTROL_NONE;
     }
-    mp_strbuf_addf(buf, "the newest night, %s: %llu of %llu rounds failed",
-                   nights->row[nights->newest].night, U(failures), U(rounds));
+    mp_strbuf_addf(buf, "the newest night, %s: %" PRIu64 " of %" PRIu64 " rounds failed",
+                   nights->row[nights->newest].night, failures, rounds);
     if (rows > 1)
         mp_strbuf_addf(buf, " on %zu builds of system and driver", rows);
     if (silent > 0) {
@@ -146,10 +145,7 @@ static void add_headline(const struct mp_nights *nights, struct mp_text *text) {
     add_load(nights, text);
     if (has_model) {
         begin_label(text, "");
-        mp_text_wrap(
-            text, MP_WARN, MP_LABEL_WIDTH,
-            "@model is a software model of the driver: nothing there was seen on Apple's"
-            " driver.");
+        mp_text_wrap(text, MP_WARN, MP_LABEL_WIDTH, MP_MODEL_NOTE);
     }
     if (nights->has_virtual) {
         begin_label(text, "");
