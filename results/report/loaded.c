@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/loaded.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +16,8 @@
 #define MODULE(member, kind) MP_FIELD(struct mp_loaded_row, member, kind)
 static const struct mp_field MODULE_TABLE[] = {
     MODULE(path, TEXT), MODULE(module_id, TEXT), MODULE(role, TEXT), MODULE(sha256, TEXT),
-    MODULE(scenario, TEXT), MODULE(arm, TEXT), MODULE(builds, JSON),
-    MODULE(build_words, TEXT), MODULE(build_count, INTEGER), MODULE(size, INTEGER),
+    MODULE(scenario, TEXT), MODULE(arm, TEXT), MODULE(size, INTEGER),
+    MODULE(first_round, INTEGER),
 };
 /* clang-format on */
 
@@ -46,11 +47,10 @@ void mp_loaded_load(struct mp_loaded *modules, struct mp_report *report) {
     load(&modules->outside, query,
          "SELECT DISTINCT path, module_id FROM " MEMBERS " WHERE role = 'outside'", id);
     load(&modules->several_builds, query,
-         "SELECT path, count(*) AS build_count, json_group_array(json_object("
-         "'module_id', id, 'first_round', first)) AS builds, group_concat(id ||"
-         " ' (first in round ' || first || ')', ', ') AS build_words FROM (SELECT path,"
-         " coalesce(module_id, 'no id') AS id, min(first_round_id) AS first FROM " MEMBERS
-         " GROUP BY path, id ORDER BY path, first) GROUP BY path HAVING count(*) > 1",
+         "SELECT path, id AS module_id, first AS first_round FROM (SELECT path,"
+         " coalesce(module_id, 'no id') AS id, min(first_round_id) AS first, count(*)"
+         " OVER (PARTITION BY path) AS n FROM " MEMBERS " GROUP BY path, id)"
+         " WHERE n > 1 ORDER BY path, first, id",
          id);
     /* Of completed rounds. Different builds of the same file are listed above. */
     load(&modules->in_some_rounds, query,
@@ -101,6 +101,35 @@ static void add_line(struct mp_text *text, bool *has_title, enum mp_style style,
     mp_strbuf_clear(line);
 }
 
+/* From this row on, the rows of one path. */
+static size_t count_builds(const struct mp_loaded_list *list, size_t at) {
+    size_t end = at + 1;
+    while (end < list->count && strcmp(list->row[end].path, list->row[at].path) == 0)
+        end++;
+    return end - at;
+}
+
+static void write_builds(const struct mp_loaded_row *build, size_t count,
+                         struct mp_strbuf *buf) {
+    mp_strbuf_addf(buf, "%s had %zu builds: ", build->path, count);
+    for (size_t i = 0; i < count; i++)
+        mp_strbuf_addf(buf, "%s%s (first in round %" PRId64 ")", i > 0 ? ", " : "",
+                       build[i].module_id, build[i].first_round);
+    mp_strbuf_addstr(buf, "; these rounds did not test the same thing");
+}
+
+static void add_builds(const struct mp_loaded_list *list, struct json_object *to) {
+    struct json_object *files = mp_json_add_array(to, "several_builds");
+    size_t count;
+    for (size_t i = 0; i < list->count; i += count) {
+        count = count_builds(list, i);
+        struct json_object *file = mp_json_add_object(files, NULL);
+        mp_json_add_text(file, "path", list->row[i].path);
+        mp_fields_add_list(&module_fields, &list->row[i], count, "module_id first_round",
+                           file, "builds");
+    }
+}
+
 void mp_loaded_add(const struct mp_loaded *modules, struct mp_text *text) {
     bool has_title = false;
     struct mp_strbuf line;
@@ -116,11 +145,11 @@ void mp_loaded_add(const struct mp_loaded *modules, struct mp_text *text) {
         mp_strbuf_addstr(&line, ", by the environment in which mpstress was started");
         add_line(text, &has_title, MP_WARN, &line);
     }
-    for (size_t i = 0; i < modules->several_builds.count; i++) {
-        const struct mp_loaded_row *row = &modules->several_builds.row[i];
-        mp_strbuf_addf(&line,
-                       "%s had %lld builds: %s; these rounds did not test the same thing",
-                       row->path, (long long)row->build_count, row->build_words);
+    const struct mp_loaded_list *builds = &modules->several_builds;
+    size_t count;
+    for (size_t i = 0; i < builds->count; i += count) {
+        count = count_builds(builds, i);
+        write_builds(&builds->row[i], count, &line);
         add_line(text, &has_title, MP_WARN, &line);
     }
     for (size_t i = 0; i < modules->in_some_rounds.count && i < SHOWN_MAX; i++) {
@@ -135,19 +164,15 @@ void mp_loaded_add(const struct mp_loaded *modules, struct mp_text *text) {
 }
 
 void mp_loaded_add_json(const struct mp_loaded *modules, struct json_object *to) {
-    const struct {
-        const struct mp_loaded_list *list;
-        const char *name, *members;
-    } lists[] = {
-        {&modules->fixes, "fixes", "arm path module_id sha256"},
-        {&modules->outside, "outside", "path module_id"},
-        {&modules->several_builds, "several_builds", "path builds"},
-        {&modules->in_some_rounds, "in_some_rounds", "scenario arm path"},
-    };
     struct json_object *object = mp_json_add_object(to, "modules");
-    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-        mp_fields_add_list(&module_fields, lists[i].list->row, lists[i].list->count,
-                           lists[i].members, object, lists[i].name);
+    mp_fields_add_list(&module_fields, modules->fixes.row, modules->fixes.count,
+                       "arm path module_id sha256", object, "fixes");
+    mp_fields_add_list(&module_fields, modules->outside.row, modules->outside.count,
+                       "path module_id", object, "outside");
+    add_builds(&modules->several_builds, object);
+    mp_fields_add_list(&module_fields, modules->in_some_rounds.row,
+                       modules->in_some_rounds.count, "scenario arm path", object,
+                       "in_some_rounds");
 }
 
 void mp_loaded_add_round(const struct mp_loaded_list *list, bool has_all,

@@ -11,9 +11,8 @@
 struct mp_loaded_row {
     char *path, *module_id, *role, *sha256; /* of a module; NULL: not known */
     char *scenario, *arm;                   /* where it was loaded */
-    char *builds;                           /* JSON: [{"module_id", "first_round"}] */
-    char *build_words;                      /* the same in words */
-    int64_t build_count, size;
+    int64_t first_round;                    /* of a build */
+    int64_t size;
 };
 
 /* Rows of one kind. */
@@ -26,7 +25,7 @@ struct mp_loaded_list {
 struct mp_loaded {
     struct mp_loaded_list fixes;          /* that arms inject */
     struct mp_loaded_list outside;        /* that the environment injects */
-    struct mp_loaded_list several_builds; /* of one path */
+    struct mp_loaded_list several_builds; /* of one path, which stand together */
     struct mp_loaded_list in_some_rounds; /* of a cell, but not in others */
 };
 
