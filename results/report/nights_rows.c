@@ -367,7 +367,9 @@ enum mp_status mp_nights_read(struct mp_nights *nights, struct mp_store *store,
     if (!is_narrowed(options))
         judge_claims(nights, store);
     judge(nights);
-    return status == MP_OK ? mp_query_status(&nights->query, err) : status;
+    if (status == MP_OK)
+        status = mp_query_status(&nights->query, err);
+    return status;
 }
 
 void mp_nights_release(struct mp_nights *nights) {

@@ -37,8 +37,9 @@ static enum mp_status open_apple(struct mp_device *device,
     struct mp_metal_link link;
     enum mp_status status = load(&link, err);
     mp_metal_link_set(&link, values);
-    return status == MP_OK ? mp_metal_open((struct mp_metal_device *)device, &link, err)
-                           : status;
+    if (status == MP_OK)
+        status = mp_metal_open((struct mp_metal_device *)device, &link, err);
+    return status;
 }
 
 /* Opens and closes a device: a framework that loads does not imply a GPU. */

@@ -12,8 +12,9 @@ static enum mp_status open_loader(struct mp_device *device,
                                   const struct mp_option_values *settings,
                                   struct mp_error *err) {
     enum mp_status status = mp_vulkan_link_loader(settings, &vulkan_of(device)->vk, err);
-    return status == MP_OK ? mp_vulkan_open(vulkan_of(device), "loader", settings, err)
-                           : status;
+    if (status == MP_OK)
+        status = mp_vulkan_open(vulkan_of(device), "loader", settings, err);
+    return status;
 }
 
 static enum mp_status open_lavapipe(struct mp_device *device,
@@ -21,8 +22,9 @@ static enum mp_status open_lavapipe(struct mp_device *device,
                                     struct mp_error *err) {
     enum mp_status status =
         mp_vulkan_link_lavapipe(settings, &vulkan_of(device)->vk, err);
-    return status == MP_OK ? mp_vulkan_open(vulkan_of(device), "direct", settings, err)
-                           : status;
+    if (status == MP_OK)
+        status = mp_vulkan_open(vulkan_of(device), "direct", settings, err);
+    return status;
 }
 
 static enum mp_status probe_loader(struct mp_error *err) {

@@ -409,7 +409,9 @@ static enum mp_status check_health(struct campaign *campaign, struct mp_error *e
     mp_health_take(config->health, canary.judgement.outcome);
     campaign->is_hopeless = mp_health_has_failed(config->health);
     campaign->is_exhausted |= campaign->is_hopeless;
-    return status == MP_OK ? record_held(campaign, err) : status;
+    if (status == MP_OK)
+        status = record_held(campaign, err);
+    return status;
 }
 
 /* After an internal failure: kills everything and records nothing more. */

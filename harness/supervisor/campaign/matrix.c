@@ -261,7 +261,9 @@ enum mp_status mp_matrix_init(struct mp_matrix *matrix,
     }
     enum mp_status status = add_default_axis(matrix, MP_AXIS_ARM, "arm", settings->arm,
                                              settings->arm_count, "none", err);
-    return status == MP_OK ? add_device_axis(matrix, err) : status;
+    if (status == MP_OK)
+        status = add_device_axis(matrix, err);
+    return status;
 }
 
 void mp_matrix_release(struct mp_matrix *matrix) {

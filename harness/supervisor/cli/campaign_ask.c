@@ -36,8 +36,9 @@ enum mp_status mp_campaign_job_read_seeds(struct mp_campaign_job *job,
     job->code = MP_CODE_USAGE;
     job->seed = mp_seed_draw();
     enum mp_status status = mp_seed_read(job->args, "seed", &job->seed, err);
-    return status == MP_OK ? mp_seed_read(job->args, "round-seed", &job->round_seed, err)
-                           : status;
+    if (status == MP_OK)
+        status = mp_seed_read(job->args, "round-seed", &job->round_seed, err);
+    return status;
 }
 
 enum mp_status mp_campaign_job_read_catalog(struct mp_campaign_job *job,
@@ -56,7 +57,9 @@ enum mp_status mp_campaign_job_read_suite(struct mp_campaign_job *job,
     if (name == NULL)
         return MP_OK;
     enum mp_status status = mp_suite_find(name, path, sizeof(path), err);
-    return status == MP_OK ? mp_suite_read(&job->suite, path, err) : status;
+    if (status == MP_OK)
+        status = mp_suite_read(&job->suite, path, err);
+    return status;
 }
 
 static enum mp_status make_health(struct mp_campaign_job *job, struct mp_error *err) {
@@ -144,7 +147,9 @@ enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
     }
     if (status == MP_OK && job->has_claim)
         mp_until_init(&job->until, &job->plan, &job->claim);
-    return status == MP_OK ? make_health(job, err) : status;
+    if (status == MP_OK)
+        status = make_health(job, err);
+    return status;
 }
 
 /* Reports campaigns that were killed, and what became of their rounds in flight. */
@@ -177,7 +182,9 @@ enum mp_status mp_campaign_job_open_store(struct mp_campaign_job *job,
     const char *path =
         job->database.len > 0 ? job->database.text : mp_command_database(job->args);
     enum mp_status status = mp_store_open(path, MP_STORE_WRITE, &job->store, err);
-    return status == MP_OK ? recover(job, err) : status;
+    if (status == MP_OK)
+        status = recover(job, err);
+    return status;
 }
 
 enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *campaign,
@@ -191,7 +198,8 @@ enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *c
                             path);
     }
     enum mp_status status = mp_campaign_job_read_catalog(job, err);
-    status = status == MP_OK ? mp_campaign_job_open_store(job, err) : status;
+    if (status == MP_OK)
+        status = mp_campaign_job_open_store(job, err);
     if (status != MP_OK)
         return status;
     job->code = MP_CODE_USAGE;

@@ -111,7 +111,8 @@ enum mp_status mp_campaign_job_open(struct mp_campaign_job *job, struct mp_error
     job->code = MP_CODE_HARNESS;
     enum mp_status status =
         mp_gpu_lock_take(job->args, &job->plan, job->command_line.text, &job->lock, err);
-    status = status == MP_OK ? mp_campaign_job_open_store(job, err) : status;
+    if (status == MP_OK)
+        status = mp_campaign_job_open_store(job, err);
     if (status == MP_OK && job->has_claim) {
         status =
             mp_until_take_earlier(&job->until, job->store, job->resumed.campaign_id, err);

@@ -413,12 +413,18 @@ static enum mp_status prepare(struct compare *compare, struct mp_error *err) {
         return prepare_resume(compare, err);
     compare->judges_once = mp_args_flag(job->args, "all-rounds");
     enum mp_status status = read_claim(compare, err);
-    status = status == MP_OK ? mp_campaign_job_read_catalog(job, err) : status;
-    status = status == MP_OK ? mp_campaign_job_read_suite(job, err) : status;
-    status = status == MP_OK ? read_operands(compare, err) : status;
-    status = status == MP_OK ? refuse_own_arms(&job->suite, err) : status;
-    status = status == MP_OK ? mp_campaign_job_read_seeds(job, err) : status;
-    status = status == MP_OK ? make_plan(compare, err) : status;
+    if (status == MP_OK)
+        status = mp_campaign_job_read_catalog(job, err);
+    if (status == MP_OK)
+        status = mp_campaign_job_read_suite(job, err);
+    if (status == MP_OK)
+        status = read_operands(compare, err);
+    if (status == MP_OK)
+        status = refuse_own_arms(&job->suite, err);
+    if (status == MP_OK)
+        status = mp_campaign_job_read_seeds(job, err);
+    if (status == MP_OK)
+        status = make_plan(compare, err);
     if (status == MP_OK)
         begin_comparison(compare);
     return status;
@@ -484,11 +490,12 @@ static int run(const struct mp_args *args, char *const *argv) {
     compare.job.describe = describe;
     compare.job.describe_arg = &compare;
     enum mp_status status = prepare(&compare, &err);
-    status = status == MP_OK ? mp_campaign_job_open(&compare.job, &err) : status;
-    status = status == MP_OK ? mp_campaign_job_run(&compare.job, &config, &result, &err)
-                             : status;
-    status =
-        status == MP_OK ? mp_campaign_job_conclude(&compare.job, &result, &err) : status;
+    if (status == MP_OK)
+        status = mp_campaign_job_open(&compare.job, &err);
+    if (status == MP_OK)
+        status = mp_campaign_job_run(&compare.job, &config, &result, &err);
+    if (status == MP_OK)
+        status = mp_campaign_job_conclude(&compare.job, &result, &err);
     if (compare.has_comparison)
         mp_comparison_release(&compare.comparison);
     mp_strbuf_release(&compare.counts_text);

@@ -118,7 +118,9 @@ static enum mp_status read_suite(const char *name, struct mp_suite *suite,
                                  struct mp_error *err) {
     char path[4096];
     enum mp_status status = mp_suite_find(name, path, sizeof(path), err);
-    return status == MP_OK ? mp_suite_read(suite, path, err) : status;
+    if (status == MP_OK)
+        status = mp_suite_read(suite, path, err);
+    return status;
 }
 
 /* The title of a readable suite, else a note. Owned by `suite`. */

@@ -76,7 +76,9 @@ enum mp_status mp_program_section_add(struct mp_suite *suite, const struct mp_ar
         status = add_watch(section, args, err);
     if (status == MP_OK)
         status = add_pattern(section, args, err);
-    return status == MP_OK ? add_delay(section, args, err) : status;
+    if (status == MP_OK)
+        status = add_delay(section, args, err);
+    return status;
 }
 
 /* What stands behind "--" is already split. */
@@ -119,7 +121,9 @@ enum mp_status mp_program_sections_add(struct mp_suite *suite, const struct mp_a
     enum mp_status status = MP_OK;
     for (size_t i = 0; status == MP_OK && i < count; i++)
         status = mp_program_section_add(suite, args, command[i], err);
-    return status == MP_OK ? add_operands(suite, args, err) : status;
+    if (status == MP_OK)
+        status = add_operands(suite, args, err);
+    return status;
 }
 
 /* A process has one tracer, and that is mpstress. "gdb-multiarch" and "lldb-14" are

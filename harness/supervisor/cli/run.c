@@ -25,7 +25,9 @@ static enum mp_status read_sections(struct mp_campaign_job *job, struct mp_error
     enum mp_status status = mp_campaign_job_read_suite(job, err);
     for (size_t i = 0; status == MP_OK && i < args->operands_before; i++)
         status = mp_suite_add_scenario(&job->suite, args->operand[i], err);
-    return status == MP_OK ? mp_program_sections_add(&job->suite, args, err) : status;
+    if (status == MP_OK)
+        status = mp_program_sections_add(&job->suite, args, err);
+    return status;
 }
 
 /* The claim of --until, if it is given. */
@@ -144,9 +146,12 @@ static enum mp_status prepare(struct mp_campaign_job *job, struct mp_error *err)
         status = check_night(job->args, err);
     if (status == MP_OK)
         status = read_sections(job, err);
-    status = status == MP_OK ? read_claim(job, err) : status;
-    status = status == MP_OK ? mp_campaign_job_read_seeds(job, err) : status;
-    status = status == MP_OK ? mp_campaign_job_read_catalog(job, err) : status;
+    if (status == MP_OK)
+        status = read_claim(job, err);
+    if (status == MP_OK)
+        status = mp_campaign_job_read_seeds(job, err);
+    if (status == MP_OK)
+        status = mp_campaign_job_read_catalog(job, err);
     if (status == MP_OK && mp_args_flag(job->args, "legality"))
         status = mp_legality_expand(job, err);
     if (status == MP_OK)
@@ -155,7 +160,9 @@ static enum mp_status prepare(struct mp_campaign_job *job, struct mp_error *err)
         status = check_night_plan(job, err);
     if (status == MP_OK)
         status = check_reuse(job, err);
-    return status == MP_OK ? mp_replay_find(job, err) : status;
+    if (status == MP_OK)
+        status = mp_replay_find(job, err);
+    return status;
 }
 
 static int run(const struct mp_args *args, char *const *argv) {
@@ -165,9 +172,12 @@ static int run(const struct mp_args *args, char *const *argv) {
     struct mp_error err;
     mp_campaign_job_init(&job, "run", args, argv);
     enum mp_status status = prepare(&job, &err);
-    status = status == MP_OK ? mp_campaign_job_open(&job, &err) : status;
-    status = status == MP_OK ? mp_campaign_job_run(&job, &config, &result, &err) : status;
-    status = status == MP_OK ? mp_campaign_job_conclude(&job, &result, &err) : status;
+    if (status == MP_OK)
+        status = mp_campaign_job_open(&job, &err);
+    if (status == MP_OK)
+        status = mp_campaign_job_run(&job, &config, &result, &err);
+    if (status == MP_OK)
+        status = mp_campaign_job_conclude(&job, &result, &err);
     return mp_campaign_job_end(&job, status, &err);
 }
 

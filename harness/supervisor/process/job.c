@@ -177,7 +177,9 @@ static enum mp_status read_program(struct mp_job *job, const struct mp_round_spe
     if (!job->is_program)
         return MP_OK;
     enum mp_status status = mp_program_codes_read(spec, &job->codes, err);
-    return status == MP_OK ? mp_program_output_open(&job->output, spec, err) : status;
+    if (status == MP_OK)
+        status = mp_program_output_open(&job->output, spec, err);
+    return status;
 }
 
 static void release_page(struct mp_job *job, int page_fd) {
