@@ -1,7 +1,7 @@
 /* The environment of another process, from /proc.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "harness/supervisor/process/environ_linux.h"
+#include "harness/supervisor/process/environ.h"
 
 #include <string.h>
 
@@ -13,4 +13,11 @@ const char *mp_environ_find(pid_t pid, const char *text, size_t len, char *buf) 
         if (strncmp(at, text, len) == 0)
             return at;
     return NULL;
+}
+
+bool mp_environ_is_dying(pid_t pid) {
+    char text[64];
+    bool has_memory =
+        mp_proc_read(pid, "statm", text, sizeof(text)) > 0 && text[0] != '0';
+    return !has_memory;
 }

@@ -20,7 +20,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
-#include "harness/supervisor/process/environ_linux.h"
+#include "harness/supervisor/process/environ.h"
 
 /* A process forked during one pass is found by the next. */
 #define LOOKS_IN_VAIN   3

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +20,6 @@
 
 #include "harness/base/memory.h"
 #include "harness/supervisor/capture/proc_linux.h"
-#include "harness/supervisor/process/environ_linux.h"
 
 #define CHILDREN_MAX (64 * 1024)
 /* What is not reaped after so many tries is left to the next call. */
@@ -113,23 +111,6 @@ size_t mp_host_children(pid_t *ret_pids, size_t max) {
     }
     free(text);
     return count;
-}
-
-static bool has_memory(pid_t pid) {
-    char text[64];
-    return mp_proc_read(pid, "statm", text, sizeof(text)) > 0 && text[0] != '0';
-}
-
-enum mp_host_mark mp_host_find_mark(pid_t pid, const char *entry) {
-    char *buf = mp_memory_zeroed(MP_ENVIRON_MAX, 1);
-    const char *found = mp_environ_find(pid, entry, strcspn(entry, "=") + 1, buf);
-    enum mp_host_mark mark = MP_HOST_UNMARKED;
-    if (found != NULL)
-        mark = strcmp(found, entry) == 0 ? MP_HOST_MARKED : MP_HOST_OTHER;
-    else if (!has_memory(pid))
-        mark = MP_HOST_DYING;
-    free(buf);
-    return mark;
 }
 
 const char *mp_host_preload_variable(void) {

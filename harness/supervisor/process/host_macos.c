@@ -98,12 +98,6 @@ size_t mp_host_children(pid_t *ret_pids, size_t max) {
     return 0;
 }
 
-enum mp_host_mark mp_host_find_mark(pid_t pid, const char *entry) {
-    (void)pid;
-    (void)entry;
-    return MP_HOST_OTHER;
-}
-
 const char *mp_host_preload_variable(void) {
     return "DYLD_INSERT_LIBRARIES";
 }
