@@ -196,6 +196,21 @@ static void report_says_when_a_build_changed(void **state) {
     assert_report(false, "What was loaded", "\"several_builds\":[{");
 }
 
+static void each_file_has_its_own_builds(void **state) {
+    (void)state;
+    int64_t none = make_cell("none");
+    struct set old = make_set("d1", "/lib/a.so", MP_MODULE_PLAIN);
+    struct set new = make_set("d2", "/lib/a.so", MP_MODULE_PLAIN);
+    snprintf(new.module[2].id, sizeof(new.module[2].id), "dd");
+    run(none, &old, MP_OUTCOME_PASS, 1);
+    run(none, &new, MP_OUTCOME_PASS, 1);
+    assert_report(
+        true, "/lib/a.so had 2 builds: cc (first in round 1), dd (first in round 2);",
+        "\"several_builds\":[{\"path\":\"/lib/a.so\",\"builds\":[{\"module_id\":\"cc\","
+        "\"first_round\":1},{\"module_id\":\"dd\",\"first_round\":2}]},{\"path\":"
+        "\"/lib/driver.so\",\"builds\":[");
+}
+
 static void report_says_what_came_from_outside_or_was_not_always_there(void **state) {
     (void)state;
     int64_t cell = make_cell("none");
@@ -253,6 +268,7 @@ int main(void) {
                                         tear_down),
         cmocka_unit_test_setup_teardown(report_says_when_a_build_changed, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(each_file_has_its_own_builds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             report_says_what_came_from_outside_or_was_not_always_there, set_up,
             tear_down),
