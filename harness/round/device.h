@@ -152,6 +152,9 @@ struct mp_device_ops {
     enum mp_stream_state (*state)(struct mp_device_stream *stream);
     /* Ops that the device itself executed on this stream (the kernels' own counter). */
     uint64_t (*ops_executed)(struct mp_device_stream *stream);
+    /* Optional. Whether command buffers that a client's misuse may have torn must not
+     * reach this open device: it is no software driver, and nobody named it. */
+    bool (*refuses_misuse)(const struct mp_device *device);
     /* Optional. Reads a driver-side counter by name ("stale_uses"); 0 if there is
      * none. */
     uint64_t (*driver_count)(struct mp_device *device, const char *name);

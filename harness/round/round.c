@@ -331,6 +331,25 @@ static bool finder_is_on(struct round *round) {
     return true;
 }
 
+/* Command buffers that one thread submits while another records them are torn. They do
+ * not reach a GPU on which other work may depend, unless somebody asked for it by name;
+ * false if the round concluded. */
+static bool may_misuse(struct round *round, const struct mp_stream_policy *policy) {
+    const struct mp_device *device = round->run.device;
+    bool is_shared =
+        policy->share == MP_SHARE_ALL || policy->streams <= round->run.threads;
+
+    if (!policy->sync_off_queue || policy->hostile <= 0 || !policy->arm->admits_hostile ||
+        !is_shared || round->run.threads < 2 || !device->ops->refuses_misuse ||
+        !device->ops->refuses_misuse(device))
+        return true;
+    conclude(round, MP_RESULT_SKIP,
+             "a synchronize would submit what another thread still records, and %.63s is "
+             "no software driver: name it to allow that (--device %s:gpu=NAME)",
+             round->page->driver.gpu, device->ops->name);
+    return false;
+}
+
 /* Opens what the scenario needs, runs it, and tears everything down. */
 static void run_on_device(struct round *round) {
     const struct mp_round_plan *plan = round->plan;
@@ -351,6 +370,8 @@ static void run_on_device(struct round *round) {
     run->device->ops->thread_enter(run->device);
     write_driver(round);
     mp_loaded_record(round->page, &round->image_changes);
+    if (!may_misuse(round, &policy))
+        goto close_device;
     set_phase(round->page, MP_PHASE_SET_UP);
     status = mp_stream_pool_create(&round->main, run->device, &policy, &run->pool, &err);
     if (status != MP_OK) {

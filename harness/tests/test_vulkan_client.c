@@ -238,6 +238,19 @@ static void the_facts_say_what_decides_a_round(void **state) {
     mp_device_close(&vulkan->base);
 }
 
+static void torn_buffers_reach_no_gpu_that_nobody_named(void **state) {
+    struct mp_vulkan_device *vulkan = open_with("queues=1");
+    (void)state;
+    assert_false(vulkan->base.ops->refuses_misuse(&vulkan->base));
+    vulkan->properties.deviceType = VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU;
+    assert_true(vulkan->base.ops->refuses_misuse(&vulkan->base));
+    mp_device_close(&vulkan->base);
+    vulkan = open_with("gpu=llvmpipe");
+    vulkan->properties.deviceType = VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU;
+    assert_false(vulkan->base.ops->refuses_misuse(&vulkan->base));
+    mp_device_close(&vulkan->base);
+}
+
 static void a_gpu_that_is_not_there_lists_those_that_are(void **state) {
     struct mp_device *device = NULL;
     struct mp_error err = {""};
@@ -272,6 +285,7 @@ int main(void) {
         cmocka_unit_test(a_lost_device_fails_all_streams_and_is_told_in_the_page),
         cmocka_unit_test(memory_that_runs_out_is_a_limit),
         cmocka_unit_test(the_facts_say_what_decides_a_round),
+        cmocka_unit_test(torn_buffers_reach_no_gpu_that_nobody_named),
         cmocka_unit_test(a_gpu_that_is_not_there_lists_those_that_are),
         cmocka_unit_test(a_driver_that_is_missing_or_none_is_unsupported),
     };

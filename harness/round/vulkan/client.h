@@ -62,6 +62,7 @@ struct mp_vulkan_device {
     VkPhysicalDevice physical;
     VkDevice device;
     VkPhysicalDeviceProperties properties;
+    bool is_named;   /* by the setting gpu */
     uint32_t family; /* of the queues */
     struct mp_vulkan_queue queue[MP_VULKAN_QUEUES_MAX];
     uint32_t queue_count;
@@ -144,6 +145,7 @@ enum mp_status mp_vulkan_wait(struct mp_device_stream *stream, uint64_t deadline
                               struct mp_error *err);
 enum mp_stream_state mp_vulkan_state(struct mp_device_stream *stream);
 uint64_t mp_vulkan_ops_executed(struct mp_device_stream *stream);
+bool mp_vulkan_refuses_misuse(const struct mp_device *device);
 
 /* Which stack frames belong to a driver of Vulkan: prefixes of its modules. */
 #define MP_VULKAN_FRAMES                                                                 \
@@ -170,6 +172,7 @@ uint64_t mp_vulkan_ops_executed(struct mp_device_stream *stream);
     .stream_create = mp_vulkan_stream_create,                                            \
     .stream_destroy = mp_vulkan_stream_destroy, .encode = mp_vulkan_encode,              \
     .end = mp_vulkan_end, .commit = mp_vulkan_commit, .wait = mp_vulkan_wait,            \
-    .state = mp_vulkan_state, .ops_executed = mp_vulkan_ops_executed
+    .state = mp_vulkan_state, .ops_executed = mp_vulkan_ops_executed,                    \
+    .refuses_misuse = mp_vulkan_refuses_misuse
 
 #endif

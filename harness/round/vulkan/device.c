@@ -152,6 +152,7 @@ enum mp_status mp_vulkan_open(struct mp_vulkan_device *vulkan, const char *via,
     /* A device is one word of a spec. */
     for (char *at = wanted; (at = strchr(at, '_')) != NULL;)
         *at = ' ';
+    vulkan->is_named = wanted[0] != '\0';
     vulkan->queue_count = (uint32_t)mp_option_get(settings, "queues")->integer;
     enum mp_status status = create_instance(vulkan, err);
     if (status == MP_OK)
@@ -176,6 +177,12 @@ void mp_vulkan_close(struct mp_device *device) {
         vulkan->vk.DestroyInstance(vulkan->instance, NULL);
     vulkan->device = NULL;
     vulkan->instance = NULL;
+}
+
+bool mp_vulkan_refuses_misuse(const struct mp_device *device) {
+    const struct mp_vulkan_device *vulkan = (const void *)device;
+    return vulkan->properties.deviceType != VK_PHYSICAL_DEVICE_TYPE_CPU &&
+           !vulkan->is_named;
 }
 
 void mp_vulkan_info(struct mp_device *device, struct mp_driver *ret_driver) {

@@ -40,10 +40,13 @@ static enum mp_status probe_lavapipe(struct mp_error *err) {
 const struct mp_device_ops mp_vulkan_device = {
     .name = "vulkan",
     .summary = "Vulkan: a driver of this machine, by the system's loader",
-    .how = "Compute on one family of queues. Each stream has a timeline semaphore; "
-           "streams share the queues, each behind the lock that Vulkan asks of its "
-           "client. Shader caches are off, and so are implicit layers; explicit ones "
-           "are taken from VK_INSTANCE_LAYERS and stand in the facts.",
+    .how =
+        "Compute on one family of queues. Each stream has a timeline semaphore; "
+        "streams share the queues, each behind the lock that Vulkan asks of its "
+        "client. Shader caches are off, and so are implicit layers; explicit ones "
+        "are taken from VK_INSTANCE_LAYERS and stand in the facts. Controls that would "
+        "submit torn command buffers run on a software driver only, or on a GPU that "
+        "gpu= names.",
     .finders = "malloc_scribble",
     .probe = probe_loader,
     .open = open_loader,
