@@ -164,6 +164,36 @@ write_report_of_round_1() {
     [ "$(query "SELECT group_concat(round_id) FROM os_report")" = 1 ]
 }
 
+# A folder that cannot be opened for a while, and is then full of what is no report: the right names, now.
+fill_reports_late() {
+    for _ in $(seq 400); do
+        [ -n "$(query "SELECT pid FROM round WHERE id = 1" 2> /dev/null)" ] && break
+        sleep 0.05
+    done
+    rmdir reports
+    sleep 1.5 # longer than from one look to the next
+    mkdir full
+    for i in $(seq 500); do
+        echo "not a report $i" > "full/mpstress-round-$i.ips"
+    done
+    mkdir full/mpstress-round-folder.ips
+    ln -s nowhere full/mpstress-round-link.ips
+    mkfifo full/mpstress-round-pipe.ips
+    mv full reports
+    write_report_of_round_1
+}
+
+@test "a folder of reports that is away and then full of other things hides no report and stops no run" {
+    mkdir reports
+    fill_reports_late &
+    run -1 --separate-stderr timeout 60 "$program" run noop --device null:fault=abort --rounds 1 \
+        --db rounds.db --reports reports
+    wait
+    [ "$(query "SELECT group_concat(outcome) FROM round")" = abort ]
+    [ "$(query "SELECT group_concat(round_id) FROM os_report")" = 1 ]
+    [[ "$stderr" != *"no report appeared"* ]]
+}
+
 @test "a pass that crashed according to the system is no longer a pass" {
     "$program" run noop:threads=1 --device null --rounds 3 --db rounds.db --quiet > out
     retold mine.ips "$(query "SELECT pid FROM round WHERE id = 2")" \
