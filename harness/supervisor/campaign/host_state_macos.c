@@ -1,7 +1,7 @@
-/* Power source and temperature on macOS: the level of thermal pressure through notify(3),
- * the power source through IOKit (IOPSGetProvidingPowerSourceType in Apple's
- * IOPowerSources.h). Found at run time, without headers; what is not found is unknown.
- * Not yet run on a Mac.
+/* Power source, temperature and low power mode on macOS: the level of thermal pressure
+ * and the mode through notify(3), the power source through IOKit
+ * (IOPSGetProvidingPowerSourceType in Apple's IOPowerSources.h). Found at run time,
+ * without headers; what is not found is unknown. Not yet run on a Mac.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/host_state.h"
@@ -16,7 +16,8 @@
 #define FRAMEWORKS     "/System/Library/Frameworks/"
 #define FOUNDATION     FRAMEWORKS "CoreFoundation.framework/CoreFoundation"
 #define THERMAL_NAME   "com.apple.system.thermalpressurelevel"
-#define ENCODING_ASCII 0x0600 /* kCFStringEncodingASCII */
+#define MODE_NAME      "com.apple.system.lowpowermode" /* as public projects read it */
+#define ENCODING_ASCII 0x0600                          /* kCFStringEncodingASCII */
 
 /* A function by name; both pointers have one size (POSIX dlsym). */
 static void find(void *library, const char *name, void *ret_function) {
@@ -24,23 +25,35 @@ static void find(void *library, const char *name, void *ret_function) {
     memcpy(ret_function, &symbol, sizeof(symbol));
 }
 
-static const char *find_heat(void) {
-    static const char *const levels[] = {"nominal", "moderate", "heavy", "trapping",
-                                         "sleeping"};
+/* The number that the system keeps with the notification `key`. */
+static bool read_number(const char *key, uint64_t *ret_number) {
     uint32_t (*check)(const char *, int *) = NULL;
     uint32_t (*get)(int, uint64_t *) = NULL;
     uint32_t (*cancel)(int) = NULL;
     int token = 0;
-    uint64_t level = 0;
     find(RTLD_DEFAULT, "notify_register_check", &check);
     find(RTLD_DEFAULT, "notify_get_state", &get);
     find(RTLD_DEFAULT, "notify_cancel", &cancel);
-    if (check == NULL || get == NULL || cancel == NULL ||
-        check(THERMAL_NAME, &token) != 0)
-        return "unknown";
-    bool is_known = get(token, &level) == 0 && level < sizeof(levels) / sizeof(levels[0]);
+    if (check == NULL || get == NULL || cancel == NULL || check(key, &token) != 0)
+        return false;
+    bool is_known = get(token, ret_number) == 0;
     cancel(token);
+    return is_known;
+}
+
+static const char *find_heat(void) {
+    static const char *const levels[] = {"nominal", "moderate", "heavy", "trapping",
+                                         "sleeping"};
+    uint64_t level = 0;
+    bool is_known = read_number(THERMAL_NAME, &level);
+    is_known = is_known && level < sizeof(levels) / sizeof(levels[0]);
     return is_known ? levels[level] : "unknown";
+}
+
+/* 0 may also be the answer for a key that nobody sets: it says nothing. */
+static const char *find_mode(void) {
+    uint64_t is_on = 0;
+    return read_number(MODE_NAME, &is_on) && is_on == 1 ? " low_power=yes" : "";
 }
 
 static const char *find_power(void) {
@@ -70,5 +83,6 @@ static const char *find_power(void) {
 
 void mp_host_state_read(const char *root, char *buf) {
     (void)root;
-    snprintf(buf, MP_HOST_STATE_MAX, "power=%s thermal=%s", find_power(), find_heat());
+    snprintf(buf, MP_HOST_STATE_MAX, "power=%s thermal=%s%s", find_power(), find_heat(),
+             find_mode());
 }
