@@ -31,7 +31,8 @@ enum mp_status mp_query_status(const struct mp_query *query, struct mp_error *er
 void mp_query_note(struct mp_query *query, int code) {
     if (query->code == SQLITE_OK && code != SQLITE_OK) {
         query->code = code;
-        snprintf(query->reason, sizeof(query->reason), "%s", sqlite3_errmsg(query->db));
+        snprintf(query->reason, sizeof(query->reason), "%s",
+                 mp_store_why(query->db, code));
     }
 }
 

@@ -13,6 +13,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
+#include "results/store/budget.h"
 
 /* A release that changes schema.sql adds a step here for the files of the one before. */
 static const struct mp_schema SCHEMA = {.sql = mp_schema_sql};
@@ -44,7 +45,7 @@ static const char *advice(int code) {
 enum mp_status mp_database_error(struct mp_store *store, struct mp_error *err, int code,
                                  const char *what) {
     const char *why =
-        store->reason[0] != '\0' ? store->reason : sqlite3_errmsg(store->db);
+        store->reason[0] != '\0' ? store->reason : mp_store_why(store->db, code);
     enum mp_status status = mp_error_set(err, MP_STORE, "cannot %s in %s: %s%s", what,
                                          store->path, why, advice(code));
     store->reason[0] = '\0';
@@ -70,14 +71,16 @@ int mp_database_query(sqlite3 *db, const char *sql, int64_t *ret_values, int cou
 }
 
 int mp_database_begin(struct mp_store *store) {
+    mp_budget_grant(store);
     struct mp_statement begin = mp_statement_start(store, MP_SQL_BEGIN);
     return mp_statement_run(&begin);
 }
 
 /* Saves the reason for mp_database_error. */
-static void roll_back(struct mp_store *store) {
+static void roll_back(struct mp_store *store, int code) {
     if (store->reason[0] == '\0')
-        snprintf(store->reason, sizeof(store->reason), "%s", sqlite3_errmsg(store->db));
+        snprintf(store->reason, sizeof(store->reason), "%s",
+                 mp_store_why(store->db, code));
     if (!sqlite3_get_autocommit(store->db)) /* some failures roll back by themselves */
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 }
@@ -88,7 +91,7 @@ int mp_database_end(struct mp_store *store, int code) {
         code = mp_statement_run(&commit);
     }
     if (code != SQLITE_OK) {
-        roll_back(store);
+        roll_back(store, code);
         store->host_id = 0;
         store->driver_id = 0; /* its row may have gone with the transaction */
         for (size_t i = 0; i < MP_STORE_SETS_MAX; i++)
@@ -141,6 +144,24 @@ static enum mp_status check_path(const char *path, enum mp_store_mode mode,
     return status;
 }
 
+/* SQLITE_CORRUPT if a count is none: negative, or larger than any run. */
+static int check_counts(struct mp_store *store) {
+    /* 2^53 - 1: as many as JSON's numbers can say. */
+    static const char sql[] =
+        "SELECT (SELECT count(*) FROM round_count WHERE typeof(rounds) <> 'integer'"
+        "  OR rounds NOT BETWEEN 0 AND 9007199254740991 OR max_overlap < 0)"
+        " + (SELECT count(*) FROM balance WHERE typeof(planned) <> 'integer'"
+        "  OR planned NOT BETWEEN 0 AND 9007199254740991"
+        "  OR min(passed, failed, no_verdict, lost) < 0)";
+    int64_t found = 0;
+    int code = mp_database_query(store->db, sql, &found, 1);
+    if (code != SQLITE_OK || found == 0)
+        return code;
+    snprintf(store->reason, sizeof(store->reason),
+             "%lld of its counts of rounds cannot be", (long long)found);
+    return SQLITE_CORRUPT;
+}
+
 /* Checks application and version of the file, without writing. */
 static enum mp_status check_owner(struct mp_store *store, enum mp_store_mode mode,
                                   struct mp_error *err) {
@@ -152,12 +173,12 @@ static enum mp_status check_owner(struct mp_store *store, enum mp_store_mode mod
             store->path);
     }
     int64_t fact[3] = {0, 0, 0}; /* application_id, user_version, objects */
-    int code =
-        mp_database_query(store->db,
-                          "SELECT (SELECT application_id FROM pragma_application_id),"
-                          " (SELECT user_version FROM pragma_user_version),"
-                          " (SELECT count(*) FROM sqlite_schema)",
-                          fact, 3);
+    int code = mp_database_query(store->db, "PRAGMA application_id", &fact[0], 1);
+    if (code == SQLITE_OK)
+        code = mp_database_query(store->db, "PRAGMA user_version", &fact[1], 1);
+    if (code == SQLITE_OK)
+        code = mp_database_query(store->db, "SELECT count(*) FROM sqlite_schema",
+                                 &fact[2], 1);
     if (code != SQLITE_OK)
         return mp_database_error(store, err, code, "read the header");
     bool is_empty = fact[0] == 0 && fact[1] == 0 && fact[2] == 0;
@@ -187,6 +208,11 @@ static enum mp_status check_owner(struct mp_store *store, enum mp_store_mode mod
             "%s has the older schema %lld; any 'mpstress run' with this --db upgrades it "
             "to schema %d",
             store->path, (long long)fact[1], version);
+    }
+    if (mode == MP_STORE_READ) {
+        code = check_counts(store);
+        if (code != SQLITE_OK)
+            return mp_database_error(store, err, code, "read the counts");
     }
     return MP_OK;
 }
@@ -261,7 +287,7 @@ static int migrate(struct mp_store *store) {
     if (code == SQLITE_OK)
         code = sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
     if (code != SQLITE_OK)
-        roll_back(store);
+        roll_back(store, code);
     return code;
 }
 
@@ -356,7 +382,7 @@ enum mp_status mp_database_open(const char *path, enum mp_store_mode mode,
     if (code == SQLITE_OK) {
         sqlite3_extended_result_codes(store->db, 1);
         sqlite3_busy_timeout(store->db, MP_STORE_BUSY_MS);
-        code = sqlite3_exec(store->db, "PRAGMA trusted_schema = OFF", NULL, NULL, NULL);
+        code = mp_budget_impose(store, mode);
     }
     if (code == SQLITE_OK)
         status = check_owner(store, mode, err);

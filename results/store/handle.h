@@ -37,6 +37,7 @@ struct mp_store {
     char *path;
     const struct mp_schema *schema;
     sqlite3_stmt *prepared[MP_SQL_COUNT]; /* none in a read-only store */
+    uint64_t budget;                      /* what is left of it, see budget.h */
     char reason[256];         /* of a failure that SQLite cannot explain, or "" */
     struct mp_strbuf scratch; /* of the binding of text */
     struct mp_driver driver;  /* the newest round_driver row ... */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "harness/base/memory.h"
+#include "results/store/budget.h"
 #include "results/store/merge.h"
 
 #define WORDS_MAX 512
@@ -33,10 +34,8 @@ static bool is_older(const char *path, int version) {
     bool is_older =
         sqlite3_open_v2(uri.text, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) ==
             SQLITE_OK &&
-        mp_database_query(db,
-                          "SELECT (SELECT application_id FROM pragma_application_id),"
-                          " (SELECT user_version FROM pragma_user_version)",
-                          fact, 2) == SQLITE_OK &&
+        mp_database_query(db, "PRAGMA application_id", &fact[0], 1) == SQLITE_OK &&
+        mp_database_query(db, "PRAGMA user_version", &fact[1], 1) == SQLITE_OK &&
         fact[0] == MP_STORE_APPLICATION_ID && fact[1] > 0 && fact[1] < version;
     sqlite3_close(db);
     mp_strbuf_release(&uri);
@@ -160,6 +159,8 @@ static enum mp_status take_all(struct mp_store *store, const struct source *sour
         code = attach(store, &sources[i], i);
     if (code == SQLITE_OK)
         code = mp_database_begin(store);
+    for (size_t i = 0; i < count; i++)
+        mp_budget_add(store, sources[i].path);
     for (size_t i = 0; i < count && code == SQLITE_OK && status == MP_OK; i++)
         status = take(store, &sources[i], i, watch, &ret_counts[i], err);
     if (code == SQLITE_OK && status == MP_OK) {

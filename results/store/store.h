@@ -46,6 +46,8 @@ bool mp_store_is_lost(const struct mp_store *store);
 void mp_store_close(struct mp_store *store);
 /* For results/report only. Borrowed. */
 struct sqlite3 *mp_store_handle(struct mp_store *store);
+/* Why a call on `db` ended with SQLite's `code`, until the next call. Borrowed. */
+const char *mp_store_why(struct sqlite3 *db, int code);
 const char *mp_store_path(const struct mp_store *store);
 
 /* The environment of the rounds. Texts may be "". */

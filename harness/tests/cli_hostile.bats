@@ -1,0 +1,64 @@
+# Databases that somebody made to do harm: endless views and triggers, counts that cannot be.
+# SPDX-License-Identifier: Apache-2.0
+
+load cli_fixture
+
+endless="WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r)"
+
+# hostile SQL: a database of two rounds, changed by SQL.
+hostile() {
+    rm -f rounds.db*
+    "$program" run noop --device null --rounds 2 --quiet --db rounds.db > /dev/null
+    sqlite3 rounds.db "$1"
+}
+
+# gives_up ARGUMENT...: the command ends with 6 and says that it was given up.
+gives_up() {
+    run -6 --separate-stderr timeout 120 "$program" "$@"
+    echo "$stderr"
+    [[ "$stderr" == *"given up, since a view or trigger asks for more work than a file of its size can need"* ]]
+}
+
+@test "an endless view is given up" {
+    hostile "DROP VIEW balance; CREATE VIEW balance AS $endless SELECT n % 2 AS campaign_id, n AS planned, n AS passed,
+             0 AS failed, 0 AS no_verdict, 0 AS lost FROM r"
+    gives_up report --db rounds.db
+    gives_up doctor --db rounds.db
+    gives_up show round 1 --db rounds.db
+    gives_up plan 'rate<1%@95%' --db rounds.db
+    hostile "ALTER TABLE round_count RENAME TO old; CREATE VIEW round_count AS $endless
+             SELECT 1 AS campaign_id, 1 AS cell_id, 'pass' AS outcome, 1 AS max_overlap, n AS rounds FROM r"
+    gives_up report --db rounds.db
+    hostile "CREATE VIEW pragma_application_id AS $endless SELECT n AS application_id FROM r WHERE n < 0"
+    run -0 "$program" report --db rounds.db
+}
+
+@test "an endless trigger ends the run or the merge that it holds, and earlier rounds stay" {
+    hostile "CREATE TRIGGER slow AFTER INSERT ON round BEGIN INSERT INTO round_count $endless
+             SELECT 1, 1, 'pass', n, 1 FROM r WHERE n < 0; END"
+    gives_up run noop --device null --rounds 1 --db rounds.db
+    mv rounds.db into.db
+    hostile ""
+    gives_up merge into.db rounds.db
+    [ "$(query "SELECT count(*) FROM round" into.db)" = 2 ]
+}
+
+@test "counts that cannot be are refused as damage" {
+    for count in -5 9007199254740992; do
+        hostile "UPDATE round_count SET rounds = $count"
+        for command in report doctor "show round 1" "plan rate<1%@95%"; do
+            run -6 --separate-stderr "$program" $command --db rounds.db
+            [[ "$stderr" == *"counts of rounds cannot be; the file is damaged"* ]]
+        done
+    done
+    hostile "DROP VIEW balance; CREATE VIEW balance AS SELECT 1 AS campaign_id, -5 AS planned, -5 AS passed, 0 AS failed,
+             0 AS no_verdict, 0 AS lost"
+    run -6 "$program" report --db rounds.db
+}
+
+@test "a view that calls what does more than compute is refused" {
+    hostile "DROP VIEW balance; CREATE VIEW balance AS SELECT 1 AS campaign_id, length(load_extension('x')) AS planned,
+             0 AS passed, 0 AS failed, 0 AS no_verdict, 0 AS lost"
+    run -6 --separate-stderr "$program" report --db rounds.db
+    [[ "$stderr" == *"unsafe use of load_extension"* ]]
+}
