@@ -191,6 +191,8 @@ static const struct expected table[] = {
     {.file = "87_asan_two.txt", .bug = "worker take", .key = "SIGSEGV/null/Pool::take|worker_main", .part = 1},
     {.file = "87_translated_japanese.txt", .bug = "layer", .key = "SIGSEGV/null/via objc_release/-[Canvas dropLayer:]|", .address = 0x18},
     {.file = "87_gdb_question_marks.txt", .bug = "bus", .key = "SIGBUS/none/worker_main"},
+    {.file = "88_no_module.crash", .bug = "nowhere", .key = "SIGSEGV/null/no module", .title = "in code of no module"},
+    {.file = "88_no_module_again.crash", .bug = "nowhere", .key = "SIGSEGV/null/no module"},
     {.file = "87_name_with_blanks.crash", .bug = "blanks", .key = "SIGABRT/none/Queue::flush|My Work Bench (Renderer)!+0x2000"},
 };
 /* clang-format on */

@@ -61,6 +61,39 @@ static void the_last_words_of_a_process_are_read_out_of_its_libraries(void **sta
     fake_task_close(&fake);
 }
 
+/* Shorter than a page, longer than a record has room for. */
+static void words_that_are_too_long_say_that_they_were_cut(void **state) {
+    static const char start[] = "-[MTLToolsCommandBuffer commit]:12: failed assertion `";
+    char words[2000], as_long[MP_CRASH_SAID_MAX];
+    struct fake_task fake;
+    struct fake_image image = talker;
+    (void)state;
+    memset(words, 'x', sizeof(words));
+    memcpy(words, start, sizeof(start) - 1);
+    words[sizeof(words) - 1] = '\0';
+    image.said2 = words;
+    fake = (struct fake_task){.thread_count = 1};
+    fake_task_add_image(&fake, &image);
+    fake_task_list_images(&fake, &image, 1);
+    struct mp_crash *crash = record_until(&fake, UINT64_MAX);
+    assert_int_equal(strlen(crash->said), MP_CRASH_SAID_MAX - 1);
+    assert_memory_equal(crash->said, words, MP_CRASH_SAID_MAX - 4);
+    assert_string_equal(crash->said + MP_CRASH_SAID_MAX - 4, "\xe2\x80\xa6");
+    mp_crash_destroy(crash);
+    fake_task_close(&fake);
+    /* What just fits is whole. */
+    memcpy(as_long, words, sizeof(as_long));
+    as_long[sizeof(as_long) - 1] = '\0';
+    image.said2 = as_long;
+    fake = (struct fake_task){.thread_count = 1};
+    fake_task_add_image(&fake, &image);
+    fake_task_list_images(&fake, &image, 1);
+    crash = record_until(&fake, UINT64_MAX);
+    assert_string_equal(crash->said, as_long);
+    mp_crash_destroy(crash);
+    fake_task_close(&fake);
+}
+
 static void words_say_nothing_if_they_only_tell_how_it_ended(void **state) {
     struct fake_task task;
     const uint64_t none = 0;
@@ -124,6 +157,7 @@ static void past_its_time_no_words_are_looked_for(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_words_of_a_process_are_read_out_of_its_libraries),
+        cmocka_unit_test(words_that_are_too_long_say_that_they_were_cut),
         cmocka_unit_test(words_say_nothing_if_they_only_tell_how_it_ended),
         cmocka_unit_test(words_that_cannot_be_true_are_none),
         cmocka_unit_test(past_its_time_no_words_are_looked_for),

@@ -337,6 +337,27 @@ static void signature_of_an_abort_is_its_message_and_one_frame(void **state) {
     assert_non_null(strstr(c.key, "SIGSEGV/none/-[AGX*"));
 }
 
+/* Code that a program compiled: addresses in no module, without a name. */
+static void frames_of_no_module_still_have_a_key_without_addresses(void **state) {
+    static const char *const nameless[] = {"", "", NULL};
+    struct mp_signature made[3];
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct mp_crash *crash =
+            make(SIGSEGV, i < 2 ? MP_FAULT_NULL : MP_FAULT_WILD, 0x18 + i,
+                 UINT64_C(0x7f1200000000) + (i << 20), nameless);
+        for (size_t k = 0; k < crash->thread[0].frame_count; k++)
+            crash->thread[0].frame[k].module = -1;
+        mp_signature_make(crash, &made[i]);
+        mp_crash_destroy(crash);
+    }
+    assert_string_equal(made[0].key, "SIGSEGV/null/no module");
+    assert_string_equal(made[0].key, made[1].key);
+    assert_string_equal(made[0].title, "SIGSEGV at NULL+0x18 in code of no module");
+    assert_false(made[0].is_incomplete);
+    assert_string_equal(made[2].key, "SIGSEGV/wild/no module");
+}
+
 static void signature_of_an_abort_with_a_message_needs_no_frame(void **state) {
     static const char *const none[] = {NULL};
     static const char *const runtime[] = {"libc:raise", "libc:abort", NULL};
@@ -443,6 +464,7 @@ int main(void) {
         cmocka_unit_test(signature_of_a_stack_overflow_is_its_cycle_wherever_it_ended),
         cmocka_unit_test(signature_of_a_stack_overflow_without_a_cycle_is_its_frames),
         cmocka_unit_test(signature_of_an_abort_is_its_message_and_one_frame),
+        cmocka_unit_test(frames_of_no_module_still_have_a_key_without_addresses),
         cmocka_unit_test(signature_of_an_abort_with_a_message_needs_no_frame),
         cmocka_unit_test(
             machinery_of_an_exception_names_no_bug_while_the_thread_has_better),

@@ -111,7 +111,8 @@ struct mp_crash {
     size_t thread_count;
     struct mp_crash_module *module; /* owned */
     size_t module_count;
-    char said[MP_CRASH_SAID_MAX]; /* why, by its libraries (macOS); raw, "" none */
+    char said[MP_CRASH_SAID_MAX]; /* why, by its libraries (macOS); raw, "" none; an
+                                     excerpt ends in "…" */
     unsigned threads_missed;      /* too many, or they did not stop in time */
     unsigned modules_missed; /* too many: live of them, in a report of frames in them */
 };

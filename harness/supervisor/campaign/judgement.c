@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/excerpt.h"
 #include "harness/base/strbuf.h"
 #include "harness/supervisor/capture/assertion.h"
 
@@ -55,9 +56,11 @@ static void add_message(const struct mp_assertion *said, char *detail, size_t si
 static void add_words(const char *before, const char *text, size_t len, char *detail,
                       size_t size) {
     size_t used = strlen(detail);
+    char kept[WORDS_MAX + 1];
     struct mp_strbuf words;
     mp_strbuf_init(&words);
-    mp_strbuf_add_escaped(&words, text, len < WORDS_MAX ? len : WORDS_MAX, 0);
+    mp_excerpt_start(kept, sizeof(kept), text, len);
+    mp_strbuf_add_escaped(&words, kept, strlen(kept), 0);
     snprintf(detail + used, size - used, "; %s %s", before, words.text);
     mp_strbuf_release(&words);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "harness/base/array.h"
+#include "harness/base/excerpt.h"
 #include "harness/base/strbuf.h"
 #include "harness/supervisor/capture/frame_name.h"
 
@@ -154,16 +155,12 @@ static void join_lines(const char *text, size_t len, struct slice line,
     }
 }
 
-/* Copies whole characters only, so that a cut text does not end in half of one. */
 static void cut_escaped(const char *raw, char *buf, size_t size) {
     struct mp_strbuf escaped;
     mp_strbuf_init(&escaped);
     mp_strbuf_add_escaped(&escaped, raw, strlen(raw), 0);
-    size_t len = escaped.len < size ? escaped.len : size - 1;
-    while (len > 0 && len < escaped.len &&
-           ((unsigned char)escaped.text[len] & 0xc0) == 0x80)
-        len--;
-    memcpy(buf, escaped.text, len);
+    mp_excerpt_start(buf, size, escaped.text, escaped.len);
+    size_t len = strlen(buf);
     while (len > 0 && buf[len - 1] == ' ')
         len--;
     buf[len] = '\0';

@@ -9,6 +9,7 @@
 
 #include "harness/base/array.h"
 #include "harness/base/clock.h"
+#include "harness/base/excerpt.h"
 #include "harness/base/memory.h"
 #include "harness/supervisor/capture/images.h"
 #include "harness/supervisor/capture/walk_arm64.h"
@@ -156,9 +157,11 @@ static void record_others(const struct recorder *recorder, const uint32_t *handl
 static void hear(const struct recorder *recorder, uint64_t until_ns) {
     struct mp_report_message message = {0};
     mp_images_hear(recorder->images, until_ns, &message);
+    _Static_assert(sizeof(recorder->crash->said) <= sizeof(message.text),
+                   "an excerpt ends before the text does");
     if (mp_report_message_says_why(&message))
-        snprintf(recorder->crash->said, sizeof(recorder->crash->said), "%s",
-                 message.text);
+        mp_excerpt_start(recorder->crash->said, sizeof(recorder->crash->said),
+                         message.text, message.total);
 }
 
 struct mp_crash *mp_task_record(const struct mp_task *task,

@@ -20,6 +20,7 @@
 #define OTHER_FRAMES    3
 #define FAMILY_TEXT_MAX 40
 #define TITLE_SYMBOL    160
+#define NOWHERE         "/no module" /* in the key of frames without module and name */
 
 /* What a thread inside the driver is doing, by the methods on its stack; the first
  * match counts. As the other side of a race, a thread that ends or frees something
@@ -39,6 +40,7 @@ struct chosen {
     const struct mp_crash_frame *frame[MP_CRASH_FRAMES_MAX];
     size_t count;
     const char *via;      /* kind of the runtime function it happened in, "" none */
+    bool has_frames;      /* the stack has some, even if nothing is known of them */
     bool is_only_runtime; /* only frames of the runtime: use them */
     size_t cycle_len;     /* frames of the repeating cycle, 0: none */
 };
@@ -64,8 +66,8 @@ static bool has_name(const struct mp_crash *crash, const struct mp_crash_frame *
 static void choose_frames_of(const struct mp_crash *crash,
                              const struct mp_crash_thread *thread,
                              struct chosen *ret_chosen) {
-    struct chosen chosen = {.via = ""};
     size_t total = thread != NULL ? thread->frame_count : 0;
+    struct chosen chosen = {.via = "", .has_frames = total > 0};
     /* The target of a wild jump identifies nothing: it is data, or unrelated code. */
     size_t first = crash->access == MP_ACCESS_EXECUTE && total > 1 ? 1 : 0;
     for (size_t i = first; i < total && i < MP_CRASH_FRAMES_MAX; i++) {
@@ -92,6 +94,7 @@ static void choose_frames(const struct mp_crash *crash, struct chosen *ret_chose
         return;
     struct chosen own;
     choose_frames_of(crash, crash->thread, &own);
+    own.has_frames |= ret_chosen->has_frames;
     if (!own.is_only_runtime || ret_chosen->count == 0)
         *ret_chosen = own;
 }
@@ -186,8 +189,13 @@ static void make_title(const struct mp_crash *crash, const struct mp_assertion *
     }
     place_words(crash, place, sizeof(place));
     int at = snprintf(title, size, "%s%s", name, place);
-    if (chosen->count == 0 || at < 0 || (size_t)at >= size)
+    if (at < 0 || (size_t)at >= size)
         return;
+    if (chosen->count == 0) {
+        if (chosen->has_frames)
+            snprintf(title + at, size - (size_t)at, " in code of no module");
+        return;
+    }
     const struct mp_crash_frame *frame = chosen->frame[0];
     const char *symbol =
         frame->symbol[0] != '\0' ? frame->symbol : mp_frame_module(crash, frame);
@@ -255,6 +263,8 @@ static void make_key(const struct mp_crash *crash, const struct mp_assertion *as
         append(key, size, i == 0 ? "/" : is_turn ? ">" : "|");
         append(key, size, name);
     }
+    if (chosen->count == 0 && chosen->has_frames && assertion == NULL)
+        append(key, size, NOWHERE);
 }
 
 /* Whether `name` begins with one of the prefixes in `frames`. */
@@ -354,7 +364,8 @@ void mp_signature_make_assertion(const struct mp_crash *crash,
     make_family(crash, assertion, first, &signature);
     if (frames != NULL)
         make_other_key(crash, frames, &signature);
-    signature.is_incomplete = chosen.count == 0 && assertion == NULL;
+    signature.is_incomplete =
+        chosen.count == 0 && !chosen.has_frames && assertion == NULL;
     *ret_signature = signature;
 }
 

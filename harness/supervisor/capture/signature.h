@@ -14,7 +14,7 @@ struct mp_signature {
     char title[256];     /* "SIGSEGV at NULL+0x5c8 in -[AGX...]" */
     char family[64];     /* coarse: "null-offset:AGX*ComputeContext" */
     char other_key[256]; /* what other threads did; never splits a bucket */
-    bool is_incomplete;  /* nothing is known of any frame: no bucket of its own */
+    bool is_incomplete;  /* no frame and no message: no bucket of its own */
 };
 
 /* Pure. The rules:
@@ -24,6 +24,10 @@ struct mp_signature {
  *   jump to nowhere is keyed by who jumped. Offsets from NULL never enter the key.
  * - Of a stack of nothing but the runtime its first six frames of which anything is known
  *   are the key.
+ * - Of a stack of which no frame has a name or a module (a jump to data, compiled at run
+ *   time) "no module" is all that is left: addresses are those of one process. Such a
+ *   bucket may hold several bugs; its title says so. The access is
+ *   no part of it, as not every form of a report tells it.
  * - A stack overflow is keyed by the frames that repeat, in an order that does not depend
  *   on where the stack ended.
  * - A SIGABRT with a message (`assertion`, NULL: none) is keyed by the normalised message

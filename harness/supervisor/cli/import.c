@@ -80,7 +80,7 @@ static enum mp_status import_report(struct import *import, const char *path,
     bool has_frames = report->crash != NULL && report->crash->thread_count > 0 &&
                       report->crash->thread[0].frame_count > 0;
     outcome->why_nameless =
-        has_frames ? "no frame of its stack says where it is" : "it has no stack";
+        has_frames ? "it does not say which thread crashed" : "it has no stack";
     outcome->is_torn = report->is_truncated;
     outcome->bytes_read = report->bytes_read;
     outcome->bytes_total = report->bytes_total;
