@@ -52,6 +52,7 @@ json() {
     refused merge "at least one" -- merge only.db
     run -2 --separate-stderr "$program" merge rounds.db nothing.db
     [[ "$stderr" == *"no database at nothing.db"* ]]
+    [ ! -e rounds.db ]
 }
 
 @test "the first and last round of a signature follow the clock, whatever the order of merging" {

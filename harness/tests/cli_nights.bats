@@ -23,6 +23,15 @@ night() {
     [ "$(grep -c '^2026-11-' <<< "$output")" -eq 1 ]
 }
 
+@test "a night that was interrupted is not clean" {
+    night 2026-11-20 noop --device null --rounds 3
+    sqlite3 rounds.db "DROP TRIGGER plan_stays; UPDATE plan SET rounds = 9; UPDATE campaign SET state = 'interrupted'"
+    run -3 "$program" report --nights --db rounds.db
+    [[ "$output" == INTERRUPTED*"0 of 3 rounds failed; 6 planned rounds were not run"* ]]
+    run -3 --separate-stderr "$program" report --nights --json --db rounds.db
+    [[ "$output" == *'"verdict":"interrupted"'*'"rounds_missing":6'* ]]
+}
+
 @test "a silent control exits with 5, no night with 4" {
     "$program" run noop --device null --rounds 1 --db rounds.db --quiet > /dev/null
     run -4 "$program" report --nights --db rounds.db

@@ -120,8 +120,7 @@ struct mp_headline mp_report_headline(const struct mp_report *report) {
     return headline;
 }
 
-/* Whether it did not complete. */
-static bool lacks_rounds(const struct mp_report *report) {
+bool mp_report_lacks_rounds(const struct mp_report *report) {
     bool is_interrupted = strcmp(report->state, "interrupted") == 0;
     bool is_running = strcmp(report->state, "running") == 0 && report->plan.id != 0;
     return (is_interrupted || is_running) && mp_report_headline(report).missing != 0;
@@ -214,7 +213,7 @@ void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *bu
         mp_strbuf_addstr(buf, "no round of this campaign passed or failed");
         return;
     }
-    if (lacks_rounds(report))
+    if (mp_report_lacks_rounds(report))
         add_missing(report, buf);
     if (subject.rounds + positive.rounds + negative.rounds + finder.rounds == 0) {
         add_uncounted(report, buf);
@@ -237,7 +236,7 @@ void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *bu
 /* The verdict of a campaign that is incomplete or had no control says so. */
 static enum mp_verdict refine(const struct mp_report *report, enum mp_verdict verdict) {
     bool is_open = verdict == MP_VERDICT_CLEAN || verdict == MP_VERDICT_INCONCLUSIVE;
-    if (is_open && lacks_rounds(report))
+    if (is_open && mp_report_lacks_rounds(report))
         return strcmp(report->state, "running") == 0 ? MP_VERDICT_UNFINISHED
                                                      : MP_VERDICT_INTERRUPTED;
     return mp_report_headline(report).has_control ? verdict

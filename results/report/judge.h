@@ -19,6 +19,9 @@ struct mp_headline {
 };
 struct mp_headline mp_report_headline(const struct mp_report *report);
 
+/* Whether it was interrupted, or still runs, with rounds of its plan missing. */
+bool mp_report_lacks_rounds(const struct mp_report *report);
+
 /* The verdict over cells without a claim, by roles, rounds, failures and outcomes. */
 enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count);
 /* One sentence that explains the verdict. */

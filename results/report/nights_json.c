@@ -95,6 +95,7 @@ static void add_nights(const struct mp_nights *nights, struct json_object *docum
         mp_json_add_bool(item, "has_power", row->has_power);
         add_rate(item, mp_nights_rate(row));
         mp_json_add_count(item, "no_verdict", row->no_verdict);
+        mp_json_add_count(item, "rounds_missing", row->missing);
         mp_json_add_count(item, "subjects", row->cells);
         mp_json_add_count(item, "campaigns", row->campaigns);
         add_campaigns(nights, item, i);

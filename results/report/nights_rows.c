@@ -293,6 +293,35 @@ static void judge_claims(struct mp_nights *nights, struct mp_store *store) {
     free(has_claim);
 }
 
+static void judge_missing(struct mp_nights *nights, struct mp_store *store,
+                          const struct mp_nights_campaign *campaign) {
+    struct mp_nights_row *row = &nights->row[campaign->row];
+    struct mp_report report;
+    struct mp_error err;
+    if (mp_report_load(&report, store, campaign->id, &err) == MP_OK &&
+        mp_report_lacks_rounds(&report)) {
+        int64_t missing = mp_report_headline(&report).missing;
+        row->missing += missing > 0 ? (uint64_t)missing : 0;
+        row->verdict = mp_verdict_worse(row->verdict, strcmp(report.state, "running") == 0
+                                                          ? MP_VERDICT_UNFINISHED
+                                                          : MP_VERDICT_INTERRUPTED);
+    }
+    mp_report_release(&report);
+}
+
+/* What a night would have found in the rounds that it lacks is not known. */
+static void judge_incomplete(struct mp_nights *nights, struct mp_store *store) {
+    sqlite3_stmt *rows = mp_query_rows(
+        &nights->query,
+        "SELECT id FROM campaign WHERE night IS NOT NULL AND state <> 'complete'", 0, 0);
+    while (mp_query_next(&nights->query, rows)) {
+        int64_t id = sqlite3_column_int64(rows, 0);
+        for (size_t i = 0; i < nights->campaign_count; i++)
+            if (nights->campaign[i].id == id)
+                judge_missing(nights, store, &nights->campaign[i]);
+    }
+}
+
 /* Of several builds that night, the worst. */
 static void judge(struct mp_nights *nights) {
     nights->verdict = MP_VERDICT_NOTHING_RAN;
@@ -366,6 +395,7 @@ enum mp_status mp_nights_read(struct mp_nights *nights, struct mp_store *store,
         judge_row(nights, &nights->row[i]);
     if (!is_narrowed(options))
         judge_claims(nights, store);
+    judge_incomplete(nights, store);
     judge(nights);
     if (status == MP_OK)
         status = mp_query_status(&nights->query, err);

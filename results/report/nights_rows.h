@@ -72,8 +72,9 @@ struct mp_nights_row {
     uint64_t rounds, failures, no_verdict, without_power; /* of the subjects shown */
     double load_low, load_high;                           /* -1 unknown */
     enum mp_nights_control control;
-    bool has_power; /* a campaign of it has: it is compared with other nights */
-    bool is_pooled; /* rounds of it count */
+    uint64_t missing; /* rounds planned in campaigns that lack them, not run */
+    bool has_power;   /* a campaign of it has: it is compared with other nights */
+    bool is_pooled;   /* rounds of it count */
     enum mp_verdict verdict;
 };
 

@@ -34,7 +34,7 @@ struct layout {
 
 /* What the newest night's verdict is based on. */
 static void write_reason(const struct mp_nights *nights, struct mp_strbuf *buf) {
-    uint64_t rounds = 0, failures = 0;
+    uint64_t rounds = 0, failures = 0, missing = 0;
     size_t silent = 0, uncontrolled = 0, rows = nights->row_count - nights->newest;
     if (rows == 0) {
         mp_strbuf_addstr(buf, "no nights");
@@ -44,6 +44,7 @@ static void write_reason(const struct mp_nights *nights, struct mp_strbuf *buf) 
         const struct mp_nights_row *row = &nights->row[i];
         rounds += row->rounds + row->without_power;
         failures += row->failures;
+        missing += row->missing;
         silent += row->control == MP_CONTROL_SILENT;
         uncontrolled += row->control == MP_CONTROL_NONE;
     }
@@ -51,6 +52,9 @@ static void write_reason(const struct mp_nights *nights, struct mp_strbuf *buf) 
                    nights->row[nights->newest].night, failures, rounds);
     if (rows > 1)
         mp_strbuf_addf(buf, " on %zu builds of system and driver", rows);
+    if (missing > 0)
+        mp_strbuf_addf(buf, "; %" PRIu64 " planned %s not run", missing,
+                       mp_plural(missing, "round was", "rounds were"));
     if (silent > 0) {
         mp_strbuf_addstr(
             buf, "; a control that must fail stayed silent: zeros mean nothing there");

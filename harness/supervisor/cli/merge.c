@@ -60,6 +60,19 @@ static int fail(const struct mp_args *args, enum mp_status status,
     return mp_command_fail(args, is_input ? MP_CODE_USAGE : MP_CODE_HARNESS, err);
 }
 
+/* A name that was mistyped must not leave an empty database INTO behind. */
+static enum mp_status check_presence(const char *const *from, size_t count,
+                                     struct mp_error *err) {
+    for (size_t i = 0; i < count; i++) {
+        struct mp_store *probe = NULL;
+        enum mp_status status = mp_store_open(from[i], MP_STORE_READ, &probe, err);
+        mp_store_close(probe);
+        if (status == MP_NOT_FOUND)
+            return status;
+    }
+    return MP_OK;
+}
+
 static int run(const struct mp_args *args, char *const *argv) {
     (void)argv;
     struct mp_error err;
@@ -77,7 +90,9 @@ static int run(const struct mp_args *args, char *const *argv) {
     size_t count = args->operand_count - 1;
     struct mp_merge_counts *counts = mp_memory_zeroed(count, sizeof(*counts));
     struct mp_merge_watch watch = {.tell = tell};
-    enum mp_status status = mp_store_open(args->operand[0], MP_STORE_WRITE, &store, &err);
+    enum mp_status status = check_presence(from, count, &err);
+    if (status == MP_OK)
+        status = mp_store_open(args->operand[0], MP_STORE_WRITE, &store, &err);
     if (status == MP_OK)
         status = mp_store_merge(store, from, count, &watch, counts, &err);
     if (status == MP_OK && mp_args_flag(args, "json"))
