@@ -95,7 +95,7 @@ is_in_flight() {
     campaign_pid=
     "$program" run noop --device null --rounds 1 --db rounds.db --quiet > out
     run -0 --separate-stderr "$program" doctor --db rounds.db
-    [[ "$output" == *"note   lost: campaign 1: 1 of 1 rounds are lost"* ]]
+    [[ "$output" == *"note   lost: campaign 1: 1 of 1 rounds lost"* ]]
 }
 
 @test "no database, and operands, are refused" {

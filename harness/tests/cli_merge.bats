@@ -12,7 +12,7 @@ json() {
     "$program" run noop:threads=3 --device null --rounds 3 --db one.db --quiet > one
     "$program" run noop:threads=2 --device null --rounds 2 --db two.db --quiet > two
     run -0 --separate-stderr "$program" merge rounds.db one.db two.db
-    [ "${lines[0]}" = "one.db: 1 new campaigns, 0 extended, 0 known; 3 new rounds, 0 known" ]
+    [ "${lines[0]}" = "one.db: 1 new campaign, 0 extended, 0 known; 3 new rounds, 0 known" ]
     [ "$stderr" = "" ]
     [ "$(query "SELECT group_concat(planned) FROM balance")" = 3,2 ]
     run -0 --separate-stderr "$program" merge rounds.db two.db one.db --json --quiet

@@ -46,7 +46,7 @@ json() {
     "$program" run noop --device null --rounds 3 --db rounds.db --quiet > /dev/null
     sqlite3 rounds.db "UPDATE round SET started_at = strftime('%Y-%m-%dT%H:%M:%fZ', '2026-01-01', printf('+%d seconds', seq * 10)), wall_ns = 10000000000"
     run -0 "$program" plan 'rate<0.1%' --rounds 2966 --night 2h --db rounds.db
-    [[ "$output" == *"0 of 2966 rounds failed: at most 0.101 % of all rounds do"* ]]
+    [[ "$output" == *"0 of 2966 rounds failed: at most 0.101 % of all rounds fail"* ]]
     [[ "$output" == *"NOT enough for rate<0.1%@95%: 29 fewer than a plan without failures needs"* ]]
     [[ "$output" == *"1000 more, none failing, 2.8 h: the limit moves from 0.101 to 0.0756 %"* ]]
     [[ "$output" == *"one more night of 2h, 720 rounds, none failing: the limit moves from 0.101 to "* ]]

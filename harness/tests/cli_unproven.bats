@@ -31,7 +31,7 @@ on() {
     on 'Apple M4'
     "$program" report --json --db rounds.db > report.json
     sqlite3 :memory: "SELECT value FROM json_each(readfile('report.json'), '$.not_proven') ORDER BY value" > told
-    sed -n '/^Until a run on a Mac was seen/,/^##/p' "$MP_SOURCE/ARCHITECTURE.md" |
+    sed -n '/^Until a run on a Mac has been seen/,/^##/p' "$MP_SOURCE/ARCHITECTURE.md" |
         awk '/^- / { if (item) print item; item = substr($0, 3); next } /^  / && item { sub(/^ +/, " "); item = item $0; next }
             { if (item) print item; item = "" }' | LC_ALL=C sort > written
     LC_ALL=C sort -o told told

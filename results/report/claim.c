@@ -105,7 +105,7 @@ static void add_subject(const struct mp_report *report, size_t index,
     const struct mp_report_cell *cell = &report->cell[index];
     char high[MP_PERCENT_SIZE];
     mp_percent_upper(upper_of(report, cell, true), high, sizeof(high));
-    mp_strbuf_addf(buf, "%llu of %llu rounds failed, so at most %s %% of all rounds do",
+    mp_strbuf_addf(buf, "%llu of %llu rounds failed, so at most %s %% of all rounds fail",
                    (unsigned long long)cell->failures, (unsigned long long)cell->rounds,
                    high);
     if (hidden_of(cell) + cell->outcome[MP_OUTCOME_NO_OVERLAP] > 0)
@@ -200,8 +200,9 @@ static void add_doubtful(const struct mp_report *report, struct doubtful sum,
                        is_one ? "" : "s", is_one ? "es" : "");
     }
     if (evidence->is_met_as_counted)
-        mp_strbuf_addf(buf, ": without this the claim would be met, with it it is %s",
-                       evidence->is_met_at_worst ? "as well" : "NOT");
+        mp_strbuf_addf(buf,
+                       ": without this rule the claim would be met; with it, it is %s",
+                       evidence->is_met_at_worst ? "met too" : "NOT met");
 }
 
 /* One continuation line. */

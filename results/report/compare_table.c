@@ -138,9 +138,9 @@ void mp_compare_add_table(const struct mp_compare *compare, struct mp_text *text
             ? "Rounds: those that passed or failed. Limits: two-sided, right at all "
               "looks together; ≤ where none failed: the one-sided upper bound. "
               "Rounded outward."
-            : "Rounds: those that passed or failed. Limits: two-sided Clopper-Pearson, "
-              "right for 93.5 % or more together with ≤, the one-sided upper bound "
-              "where none failed. Rounded outward.");
+            : "Rounds: those that passed or failed. Limits: two-sided Clopper-Pearson; "
+              "≤ where none failed: the one-sided upper bound; their coverage "
+              "together is 93.5 % or more. Rounded outward.");
     mp_table_release(&table);
     mp_strbuf_release(&axis);
 }

@@ -75,15 +75,13 @@ static void add_plan(const struct mp_compare *compare, struct mp_text *text) {
                    mp_plural(compare->comparison.blocks, "block", "blocks"));
     add_line(text, "compared", &line);
     mp_strbuf_addf(
-        &line,
-        "%s; %s, each said wrongly%s with a chance of at most %g %%; %s claims "
-        "nothing",
+        &line, "%s; the chance of a wrong %s is at most %g %% each%s; %s claims nothing",
         rule->looks ? "after every block, which the evidence E allows"
                     : "once, when all planned rounds had run",
-        rule->margin <= 0    ? "\"better\" or \"worse\", and \"fixed\""
+        rule->margin <= 0    ? "\"better\" or \"worse\", and of a wrong \"fixed\","
         : rule->is_two_sided ? "\"same\" or \"different\""
                              : "\"no worse\" or \"worse\"",
-        rule->arm_count > 2 ? " of any arm" : "", 100 * rule->alpha,
+        100 * rule->alpha, rule->arm_count > 2 ? ", over all arms together" : "",
         rule->margin > 0 ? "\"not shown\"" : "\"no difference\"");
     add_line(text, "judged", &line);
     if (compare->counts.bits != 0) {

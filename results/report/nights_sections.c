@@ -107,7 +107,7 @@ static void add_spread(const struct mp_nights *nights, struct mp_text *text) {
                        differs ? "more" : "no more", spread->phi);
         write_p(spread->p, &line);
         mp_strbuf_addf(&line,
-                       "); allowing for what nights do differ, %" PRIu64
+                       "); allowing for the observed spread, %" PRIu64
                        " rounds are worth %.0f"
                        " independent ones, and 95 %% limits are [%s, %s] %%",
                        pool->rounds - pool->silent_failures,
@@ -175,10 +175,11 @@ static void add_alarm(const struct mp_nights *nights, struct mp_text *text) {
     }
     mp_strbuf_addf(
         &line,
-        "; stricter than a change, since it is read every night: where the rate stays the"
-        " same, an alarm in %d nights has a chance of at most %g %%, also if nights differ"
-        " by up to two thirds of it; more, if by all of it or beyond; a night, and two"
-        " and four together, are held against all before them; watched: %zu %s",
+        "; stricter than \"changes\", since it is read every night: while the rate stays"
+        " the same, the chance of an alarm in %d nights is at most %g %%, even if nights"
+        " vary by up to two thirds of the rate; it is higher if they vary by the whole"
+        " rate or more; one night, and two and four together, are compared with all"
+        " nights before them; watched: %zu %s",
         MP_NIGHT_ALARM_NIGHTS, 100.0 * MP_RATE_ALPHA, alarm->watched,
         mp_plural(alarm->watched, "night", "nights"));
     add_line(text, "alarm", alarm->has_alarm ? MP_BAD : MP_PLAIN, line.text);

@@ -72,7 +72,7 @@ static void add_budget(const struct mp_rounds_needed *needed, struct mp_text *te
     struct mp_strbuf line;
     if (budget->rounds == MP_ROUNDS_NEVER)
         return;
-    add_row(needed, text, "    allowed, if nothing is said", budget->rounds);
+    add_row(needed, text, "    default limit of --until", budget->rounds);
     add_percent_column(text, budget->tenth.met);
     add_percent_column(text, budget->half.met);
     mp_text_end(text);
@@ -176,9 +176,9 @@ static void write_known(const struct mp_rounds_needed *needed,
         mp_strbuf_addf(line, "%s: ", known->name);
     mp_strbuf_addf(line,
                    "%" PRIu64 " of %" PRIu64
-                   " rounds failed: at most %s %% of all rounds do if "
-                   "their number was fixed in advance, at most %s %% if "
-                   "each round was looked at (%.10g %% confidence)",
+                   " rounds failed: at most %s %% of all rounds fail if "
+                   "their number was fixed in advance, at most %s %% if the "
+                   "result was checked after each round (%.10g %% confidence)",
                    known->failures, known->rounds, fixed, looking,
                    100.0 * (1.0 - needed->claim.alpha));
     if (known->no_verdict > 0)
@@ -197,9 +197,10 @@ static void write_known(const struct mp_rounds_needed *needed,
     }
     if (known->looked_at > 0) {
         mp_strbuf_addf(line,
-                       "; a look may have ended %" PRIu64 " of the %" PRIu64
-                       " campaigns they are from, so their number was not fixed",
-                       known->looked_at, known->campaigns);
+                       "; of the %" PRIu64 " campaigns with these rounds, %" PRIu64
+                       " may have been ended by a look at the result: the number was"
+                       " not fixed",
+                       known->campaigns, known->looked_at);
     }
 }
 
@@ -344,8 +345,8 @@ static void add_contrast(const struct mp_rounds_needed *needed, struct mp_text *
     add_way(needed, "compare --all-rounds, judged once by McNemar's test",
             &needed->contrast, text);
     mp_text_wrap(text, MP_DIM, 0,
-                 "Two-sided, 95 % confidence; for arms that fail in different rounds: "
-                 "fewer are enough the more they fail in the same ones.");
+                 "Two-sided, 95 % confidence; for arms that fail in different rounds; "
+                 "if they fail in the same ones, fewer rounds are enough.");
     mp_text_end(text);
 }
 

@@ -128,8 +128,12 @@ static void add_images(const struct mp_show_crash *crash, struct mp_text *text) 
 
 /* "SIGSEGV code 1, read at 0x5c8 (null)" */
 static void write_stop(const struct mp_crash_facts *crash, struct mp_strbuf *buf) {
+    if (strcmp(crash->kind, "hang") == 0 && crash->signal == 0) {
+        mp_strbuf_addstr(buf, "mpstress, to sample its threads");
+        return;
+    }
     if (crash->signal == 0)
-        mp_strbuf_addstr(buf, "nothing");
+        mp_strbuf_addstr(buf, "no signal");
     else
         mp_strbuf_addf(buf, "%s code %lld", crash->signal_name, (long long)crash->code);
     if (crash->fault_address != NULL)

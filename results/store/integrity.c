@@ -121,7 +121,7 @@ static const struct check CHECKS[] = {
     {"running", "unfinished campaigns and who runs them", false, {NULL}},
 
     {"lost", "rounds whose supervisor was killed", false, {
-        "SELECT printf('campaign %d: %d of %d rounds are lost', campaign_id, lost, planned)"
+        "SELECT printf('campaign %d: %d of %d rounds lost', campaign_id, lost, planned)"
         " FROM balance WHERE lost > 0"}},
 };
 /* clang-format on */

@@ -114,7 +114,8 @@ static void a_met_claim_leads_the_report_with_its_evidence(void **state) {
                      night.text.text);
     assert_says(&night.text,
                 "0 of 72 rounds of the subject failed; the control that must fail did");
-    assert_says(&night.text, "0 of 72 rounds failed, so at most 4.99 % of all rounds do");
+    assert_says(&night.text,
+                "0 of 72 rounds failed, so at most 4.99 % of all rounds fail");
     assert_json(&night, "$.verdict", "claim_met");
     assert_json(&night, "$.exit_code", "0");
     assert_json(&night, "$.claim.decision", "met");
@@ -133,7 +134,7 @@ static void a_claim_that_rounds_without_verdict_could_undo_says_so(void **state)
     assert_says(&night.text, "since rounds that showed nothing count as failures");
     assert_says(&night.text,
                 "1 round of the subjects has no verdict and counts as failed here: "
-                "without this the claim would be met, with it it is NOT");
+                "without this rule the claim would be met; with it, it is NOT met");
     assert_json(&night, "$.claim.is_met_at_worst", "0");
     assert_json(&night, "$.claim.is_met_as_counted", "1");
     add(&night, "subject", "none", MP_OUTCOME_PASS, 80);
@@ -142,7 +143,7 @@ static void a_claim_that_rounds_without_verdict_could_undo_says_so(void **state)
     assert_int_equal(night.verdict, MP_VERDICT_CLAIM_MET_NO_CONTROL);
     assert_says(&night.text,
                 "2 rounds passed without the overlap that was promised and do not count "
-                "here: without this the claim would be met, with it it is as well");
+                "here: without this rule the claim would be met; with it, it is met too");
     end(&night);
 }
 

@@ -39,11 +39,11 @@ static const struct mp_option settings[] = {
      .choices = "U|L|S|P",
      .meanings =
          "unlocked: loads the context once, no lock, no check, as disassembled; a thread "
-         "whose context goes meanwhile crashes\n"
+         "whose context is destroyed meanwhile crashes\n"
          "locked: checks and loads again under the lock, and holds it until the use is "
          "over\n"
          "split: checks under the lock, unlocks and loads again, so that the context may "
-         "go in between\n"
+         "be destroyed in between\n"
          "locked with one load: as L, but checks and uses one copy",
      .help = "how methods read the context: U unlocked, L locked, S split, P locked with "
              "one load"},
@@ -88,7 +88,7 @@ static const struct mp_option settings[] = {
      .meanings = "a call against Apple's rules aborts and is named, as under Apple's "
                  "validation layer: above all the use of an encoder that another "
                  "thread has ended\n"
-                 "such calls are taken",
+                 "such calls are accepted",
      .help = "whether the model checks the calls of its client"},
     {.name = NULL},
 };

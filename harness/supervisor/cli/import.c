@@ -11,6 +11,7 @@
 #include "harness/supervisor/capture/os_report.h"
 #include "harness/supervisor/cli/command.h"
 #include "results/report/json.h"
+#include "results/report/line.h"
 #include "results/store/store.h"
 
 enum result {
@@ -181,9 +182,11 @@ static void print_text(const struct mp_args *args, const struct import *import) 
     }
     mp_strbuf_addf(
         &safe,
-        "%zu files: %zu new crashes, %zu GPU events, %zu already known, %zu not a process"
-        " crash, %zu unreadable\n",
-        args->operand_count, count[NEW], count[GPU_EVENT], count[KNOWN], count[NO_CRASH],
+        "%zu %s: %zu new %s, %zu GPU %s, %zu already known, %zu not a process crash, %zu"
+        " unreadable\n",
+        args->operand_count, mp_plural(args->operand_count, "file", "files"), count[NEW],
+        mp_plural(count[NEW], "crash", "crashes"), count[GPU_EVENT],
+        mp_plural(count[GPU_EVENT], "event", "events"), count[KNOWN], count[NO_CRASH],
         count[UNREADABLE]);
     fwrite(safe.text, 1, safe.len, stdout);
     mp_strbuf_release(&line);

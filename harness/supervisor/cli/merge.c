@@ -10,6 +10,7 @@
 #include "harness/base/memory.h"
 #include "harness/supervisor/cli/command.h"
 #include "results/report/json.h"
+#include "results/report/line.h"
 #include "results/store/store.h"
 
 static void tell(void *context, const char *words) {
@@ -20,11 +21,13 @@ static void tell(void *context, const char *words) {
 static void add_line(struct mp_strbuf *buf, const char *path,
                      const struct mp_merge_counts *counts) {
     mp_strbuf_add_escaped(buf, path, strlen(path), 0);
-    mp_strbuf_addf(buf,
-                   ": %" PRIu64 " new campaigns, %" PRIu64 " extended, %" PRIu64
-                   " known; %" PRIu64 " new rounds, %" PRIu64 " known\n",
-                   counts->campaigns_new, counts->campaigns_grown,
-                   counts->campaigns_known, counts->rounds_new, counts->rounds_known);
+    mp_strbuf_addf(
+        buf,
+        ": %" PRIu64 " new %s, %" PRIu64 " extended, %" PRIu64 " known; %" PRIu64
+        " new %s, %" PRIu64 " known\n",
+        counts->campaigns_new, mp_plural(counts->campaigns_new, "campaign", "campaigns"),
+        counts->campaigns_grown, counts->campaigns_known, counts->rounds_new,
+        mp_plural(counts->rounds_new, "round", "rounds"), counts->rounds_known);
 }
 
 static enum mp_status write_json(struct mp_store *store, const char *const *from,
