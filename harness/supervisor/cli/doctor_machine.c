@@ -66,7 +66,8 @@ static void check_device(struct checks *checks, const struct mp_catalog_item *it
     advise(check,
            mp_device_name_is_model(item->name)
                ? "build the model's library (cmake --build), or name it in MPSTRESS_MODEL"
-               : "nothing, unless you want to test it: its rounds have no verdict here");
+               : "nothing to do, unless you want to test it: its rounds have no "
+                 "verdict here");
 }
 
 static void check_rounds(struct checks *checks) {
@@ -141,8 +142,8 @@ static void check_processors(struct checks *checks) {
     check = add(checks, "load", is_busy ? MP_CHECK_CAREFUL : MP_CHECK_OK,
                 "%.2f on %ld cores", load, cores);
     if (is_busy) {
-        advise(check, "other work runs beside the rounds: deadlines may pass and times "
-                      "mean nothing");
+        advise(check, "other work runs beside the rounds: they may miss their deadlines, "
+                      "and timings mean nothing");
     }
 }
 
