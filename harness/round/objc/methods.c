@@ -113,7 +113,7 @@ static void list_classes(struct lister *lister) {
     int count = lister->call.class_list(NULL, 0);
     if (count <= 0 || count > CLASSES_MAX)
         return;
-    Class *list = mp_memory_zeroed((size_t)count, sizeof(*list));
+    Class *list = mp_memory_zeroed((size_t)count, sizeof(Class));
     int got = lister->call.class_list(list, count);
     for (int i = 0; i < count && i < got; i++) {
         const char *name = lister->call.class_name(list[i]);
