@@ -29,7 +29,7 @@ json() {
     [ "$status" -eq 3 ]
     local flat=${output//[[:space:]]/}
     [[ "$flat" == "INCONCLUSIVE"*"sinceroundsthatshowednothingcountasfailures"* ]]
-    [[ "$flat" == *"havenoverdictandcountasfailedhere:withoutthistheclaimwouldbemet,withititisNOT"* ]]
+    [[ "$flat" == *"havenoverdictandcountasfailedhere:withoutthisruletheclaimwouldbemet;withit,itisNOTmet"* ]]
     run "$program" report --db rounds.db --json
     [ "$status" -eq 3 ]
     [ "$(json '$.claim.is_met_as_counted')" = 1 ]

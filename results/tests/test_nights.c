@@ -380,7 +380,7 @@ static void claims_judge_the_night_that_made_them(void **state) {
         " seed, text, created_at) VALUES (1, 'x', 'run', 'rate<5%@95%', 0.05, 0.95, 0.5, "
         "0.5,"
         " '[]', '0x1', '{\"cells\":[]}', '');"
-        "UPDATE campaign SET plan_id = 1 WHERE night IS NOT NULL");
+        "UPDATE campaign SET plan_id = 1, state = 'complete' WHERE night IS NOT NULL");
     nights_show();
     assert_int_equal(nights_verdict, MP_VERDICT_CLAIM_MET);
     nights_options.arm = "none";
@@ -414,7 +414,7 @@ static void a_night_without_a_control_says_so_in_its_verdict(void **state) {
         " seed, text, created_at) VALUES (1, 'x', 'run', 'rate<5%@95%', 0.05, 0.95, 0.5, "
         "0.5,"
         " '[]', '0x1', '{\"cells\":[]}', '');"
-        "UPDATE campaign SET plan_id = 1 WHERE night IS NOT NULL");
+        "UPDATE campaign SET plan_id = 1, state = 'complete' WHERE night IS NOT NULL");
     nights_show();
     assert_int_equal(nights_verdict, MP_VERDICT_CLAIM_MET_NO_CONTROL);
 }
