@@ -238,6 +238,9 @@ static void add_pooled(const struct mp_compare *compare, size_t arm,
     mp_compare_line_end(lines, "pooled", line);
 }
 
+/* A direction is stated only where chance alone gives such a trend in 5 % or less. */
+#define TREND_ALPHA 0.05
+
 static void add_trend(const struct mp_compare *compare, size_t arm, const char *letter,
                       struct mp_compare_lines *lines, struct mp_strbuf *line) {
     struct mp_trend trend;
@@ -246,8 +249,12 @@ static void add_trend(const struct mp_compare *compare, size_t arm, const char *
     if (trend.chi2 <= 0) {
         mp_strbuf_addf(line, "%s: none, all of its rounds ended the same way", letter);
     } else {
-        mp_strbuf_addf(line, "%s fails %s often with more threads, ", letter,
-                       trend.z > 0 ? "more" : "less");
+        if (trend.p > TREND_ALPHA)
+            mp_strbuf_addf(line, "%s: no trend with the number of threads is shown, ",
+                           letter);
+        else
+            mp_strbuf_addf(line, "%s fails %s often with more threads, ", letter,
+                           trend.z > 0 ? "more" : "less");
         add_p("Cochran-Armitage", trend.p, line);
     }
     mp_compare_line_end(lines, arm == 0 ? "trend" : "", line);
