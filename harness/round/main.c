@@ -3,9 +3,11 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "harness/base/args.h"
 #include "harness/base/log.h"
+#include "harness/base/memory.h"
 #include "harness/round/describe.h"
 #include "harness/round/objc/methods.h"
 #include "harness/round/standalone.h"
@@ -122,19 +124,20 @@ static int run(const struct mp_args *args) {
 }
 
 int main(int argc, char **argv) {
-    struct mp_args args;
+    struct mp_args *args = mp_memory_zeroed(1, sizeof(*args));
     struct mp_error err;
     int code = 2;
 
     setvbuf(stderr, NULL, _IOLBF, 0);
-    enum mp_status status = mp_args_parse(rows, argc > 0 ? argv + 1 : argv, &args, &err);
-    if (status == MP_OK && args.operand_count > 0)
+    enum mp_status status = mp_args_parse(rows, argc > 0 ? argv + 1 : argv, args, &err);
+    if (status == MP_OK && args->operand_count > 0)
         status = mp_error_set(&err, MP_USAGE, "unexpected argument \"%s\"; see --help",
-                              args.operand[0]);
+                              args->operand[0]);
     if (status == MP_OK)
-        code = run(&args);
+        code = run(args);
     else
         mp_log(MP_LOG_ERROR, "%s", err.text);
-    mp_args_release(&args);
+    mp_args_release(args);
+    free(args);
     return code;
 }

@@ -7,30 +7,29 @@ enum mp_status mp_round_plan_make(const struct mp_round_spec *spec,
                                   const struct mp_scenario *scenario,
                                   struct mp_round_plan *ret_plan, const char **ret_key,
                                   struct mp_error *err) {
-    struct mp_round_plan plan = {.spec = spec, .scenario = scenario};
+    struct mp_option_values *values = &ret_plan->params;
     const struct mp_device_ops *ops;
-    struct mp_option_values settings;
     enum mp_status status;
 
+    ret_plan->spec = spec;
+    ret_plan->scenario = scenario;
     *ret_key = "device";
-    status = mp_device_settings(spec->device, &ops, &settings, err);
+    status = mp_device_settings(spec->device, &ops, values, err);
     if (status != MP_OK)
         return status;
     *ret_key = "arm";
-    plan.arm = mp_arm_find(spec->arm, err);
-    if (!plan.arm)
+    ret_plan->arm = mp_arm_find(spec->arm, err);
+    if (!ret_plan->arm)
         return MP_NOT_FOUND;
-    mp_option_values_init(&plan.params, scenario->params);
+    mp_option_values_init(values, scenario->params);
     for (size_t i = 0; i < spec->param_count; i++) {
         *ret_key = spec->param[i].name;
-        status =
-            mp_option_set(&plan.params, spec->param[i].name, spec->param[i].value, err);
+        status = mp_option_set(values, spec->param[i].name, spec->param[i].value, err);
         if (status != MP_OK) {
             mp_error_prefix(err, "scenario %s", scenario->name);
             return status;
         }
     }
-    *ret_plan = plan;
     return MP_OK;
 }
 

@@ -19,7 +19,8 @@ struct mp_round_plan {
 
 /* Checks `spec` against `scenario` (the one that it names), the arms and the device's
  * settings. Bad input is MP_USAGE or MP_NOT_FOUND; `ret_key` is then the offending key
- * of the spec ("device", "arm", or the name of a parameter). */
+ * of the spec ("device", "arm", or the name of a parameter), and the plan is unusable.
+ * A plan is large: none but the one returned is made, for small stacks. */
 enum mp_status mp_round_plan_make(const struct mp_round_spec *spec,
                                   const struct mp_scenario *scenario,
                                   struct mp_round_plan *ret_plan, const char **ret_key,

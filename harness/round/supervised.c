@@ -7,12 +7,14 @@
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
+#include "harness/base/memory.h"
 #include "harness/round/hello.h"
 #include "harness/round/process.h"
 #include "harness/round/program.h"
@@ -113,15 +115,17 @@ static bool wait_for_turn(struct mp_round_page *page, int turn_fd,
 /* One round that is no program. */
 static enum mp_status run_round(const struct mp_round_spec *spec,
                                 struct mp_round_page *page, struct mp_error *err) {
-    struct mp_round_plan plan;
-    const struct mp_scenario *scenario;
+    /* on the heap: the driver under test may have little stack left */
+    struct mp_round_plan *plan = mp_memory_zeroed(1, sizeof(*plan));
+    const struct mp_scenario *scenario = mp_scenario_find(spec->scenario, err);
+    enum mp_status status = MP_USAGE;
     const char *key;
-    enum mp_status status;
 
-    scenario = mp_scenario_find(spec->scenario, err);
-    status = scenario ? mp_round_plan_make(spec, scenario, &plan, &key, err) : MP_USAGE;
+    if (scenario)
+        status = mp_round_plan_make(spec, scenario, plan, &key, err);
     if (status == MP_OK)
-        mp_round_run(&plan, page);
+        mp_round_run(plan, page);
+    free(plan);
     return status;
 }
 

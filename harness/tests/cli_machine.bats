@@ -86,7 +86,7 @@ arguments() {
         run bash -c 'ulimit -s "$0"; "$@"' "${stack:-256}" "$program" "$@"
         [ "$status" -lt 128 ] || { echo "$*: $status"; return 1; }
     }
-    for stack in 160 192 256 256; do # reading debug information takes more
+    for stack in 112 160 256 256; do # reading debug information takes more
         small run noop:threads=2 --device null:fault=abort --rounds 1 --db small.db
     done
     unset stack
