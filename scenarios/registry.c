@@ -8,11 +8,13 @@
 static const struct mp_scenario *const scenarios[] = {
 #define MP_SCENARIO(name) &mp_scenario_##name,
 #include "scenarios/registry.def"
+
+#include "harness/base/array.h"
 #undef MP_SCENARIO
     NULL,
 };
 
-#define SCENARIO_COUNT (sizeof(scenarios) / sizeof(scenarios[0]) - 1)
+#define SCENARIO_COUNT (MP_COUNT(scenarios) - 1)
 
 const struct mp_scenario *const *mp_scenario_list(void) {
     return scenarios;

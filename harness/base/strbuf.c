@@ -148,3 +148,7 @@ void mp_strbuf_add_escaped(struct mp_strbuf *buf, const char *text, size_t len,
         }
     }
 }
+
+const char *mp_plural(uint64_t count, const char *one, const char *many) {
+    return count == 1 ? one : many;
+}

@@ -5,6 +5,7 @@
 #define MP_BASE_STRBUF_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "harness/base/status.h"
 
@@ -36,5 +37,8 @@ char *mp_strbuf_detach(struct mp_strbuf *buf);
  * `keep_lines` is set. */
 void mp_strbuf_add_escaped(struct mp_strbuf *buf, const char *text, size_t len,
                            int keep_lines);
+
+/* The word for this count, as in "1 round is" and "2 rounds are". */
+const char *mp_plural(uint64_t count, const char *one, const char *many);
 
 #endif

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/array.h"
+
 #define CUT_END "..."
 
 static void begin_style(struct mp_text *text, enum mp_style style) {
@@ -31,7 +33,7 @@ static size_t find_sign(const char *content, size_t len, const char **ret_ascii)
         {"▁", "_"},    {"▂", "."}, {"▃", ":"},  {"▄", "-"}, /* of a curve */
         {"▅", "="},    {"▆", "+"}, {"▇", "*"},  {"█", "#"},
     };
-    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(signs); i++) {
         size_t bytes = strlen(signs[i][0]);
         if (bytes <= len && memcmp(content, signs[i][0], bytes) == 0) {
             *ret_ascii = signs[i][1];

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/option.h"
 
 static const struct mp_arm arms[] = {
@@ -57,7 +58,7 @@ static const struct mp_arm arms[] = {
     {.name = NULL},
 };
 
-#define ARM_COUNT (sizeof(arms) / sizeof(arms[0]) - 1)
+#define ARM_COUNT (MP_COUNT(arms) - 1)
 
 const struct mp_arm *mp_arm_list(void) {
     return arms;

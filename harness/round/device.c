@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/memory.h"
 #include "harness/wire/device_name.h"
 #include "harness/wire/round_spec.h"
@@ -18,7 +19,7 @@ static const struct mp_device_ops *const devices[] = {
     NULL,
 };
 
-#define DEVICE_COUNT (sizeof(devices) / sizeof(devices[0]) - 1)
+#define DEVICE_COUNT (MP_COUNT(devices) - 1)
 
 const struct mp_device_ops *const *mp_device_list(void) {
     return devices;

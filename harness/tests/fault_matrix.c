@@ -7,6 +7,8 @@
 
 #include <signal.h>
 
+#include "harness/base/array.h"
+
 #define OFFSET       0x5c8
 #define NONCANONICAL UINT64_C(0x5a5a5a5a5a5a5a58)
 /* An address tag is not reported. */
@@ -106,4 +108,4 @@ const struct fault_row fault_matrix[] = {
      .is_of_threads = true},
 };
 /* clang-format on */
-const size_t fault_matrix_rows = sizeof(fault_matrix) / sizeof(fault_matrix[0]);
+const size_t fault_matrix_rows = MP_COUNT(fault_matrix);

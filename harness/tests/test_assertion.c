@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/rng.h"
 #include "harness/supervisor/capture/assertion.h"
 
@@ -60,7 +61,7 @@ static void message_of_the_c_library_is_found(void **state) {
     };
     char text[128];
     (void)state;
-    for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(plain); i++) {
         snprintf(text, sizeof(text), "warming up\n%s\n", plain[i]);
         assert_key(text, plain[i]);
     }
@@ -134,7 +135,7 @@ static void last_message_counts_and_quiet_stderr_has_none(void **state) {
         "a freefree(): note\n",
         "Context leak detected, CoreAnalytics returned false\n",
     };
-    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(none); i++) {
         found.known = NULL;
         assert_false(mp_assertion_find(none[i], strlen(none[i]), &found));
     }
@@ -183,7 +184,7 @@ static void every_known_message_of_metal_is_named_and_explained(void **state) {
         {"Invalid KernelDAG, Number of core ops should be 1", "kernel_dag"},
     };
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         struct mp_assertion found = find(rows[i].line);
         assert_non_null(found.known);
         assert_string_equal(found.known->name, rows[i].name);
@@ -230,7 +231,7 @@ static void any_bytes_are_read_within_bounds(void **state) {
         size_t goal = mp_rng_below(&rng, sizeof(text));
         while (len < goal) {
             uint64_t pick = mp_rng_below(&rng, 24);
-            if (pick < sizeof(bits) / sizeof(bits[0]))
+            if (pick < MP_COUNT(bits))
                 for (const char *bit = bits[pick]; *bit != '\0' && len < goal; bit++)
                     text[len++] = *bit;
             else

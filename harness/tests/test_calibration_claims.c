@@ -151,9 +151,9 @@ static struct expected expect(const struct world *world) {
 static void tell_world(const struct world *world, const char *what, struct share share,
                        const char *promise, double figure) {
     char text[200];
-    snprintf(text, sizeof(text), "%s, %zu cell%s, rate %g, %llu rounds: %s (%s %.4f)",
-             world->claim, world->subjects, world->subjects == 1 ? "" : "s", world->p,
-             (unsigned long long)world->rounds, what, promise, figure);
+    snprintf(text, sizeof(text), "%s, %zu %s, rate %g, %llu rounds: %s (%s %.4f)",
+             world->claim, world->subjects, mp_plural(world->subjects, "cell", "cells"),
+             world->p, (unsigned long long)world->rounds, what, promise, figure);
     tell(text, share);
 }
 

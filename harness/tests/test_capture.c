@@ -1,6 +1,7 @@
 /* What capture sees of every kind of fault, on the victim program.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/base/array.h"
 #include "harness/tests/victim_fixture.h"
 
 #include <dirent.h>
@@ -102,7 +103,7 @@ static void capture_names_signal_address_access_and_class_of_each_fault(void **s
          MP_FAULT_NONE, NULL, 0},
     };
     (void)state;
-    check_all(want, sizeof(want) / sizeof(want[0]));
+    check_all(want, MP_COUNT(want));
 }
 
 static void capture_keeps_the_caller_of_a_wild_call(void **state) {
@@ -117,7 +118,7 @@ static void capture_keeps_the_caller_of_a_wild_call(void **state) {
          MP_ACCESS_EXECUTE, MP_FAULT_PROTECTION, "victim_call", 1},
     };
     (void)state;
-    check_all(want, sizeof(want) / sizeof(want[0]));
+    check_all(want, MP_COUNT(want));
 }
 
 static void capture_tells_a_stack_overflow_in_main_and_in_a_worker(void **state) {
@@ -128,7 +129,7 @@ static void capture_tells_a_stack_overflow_in_main_and_in_a_worker(void **state)
          MP_ACCESS_WRITE, MP_FAULT_STACK_OVERFLOW, "victim_recurse", 0},
     };
     (void)state;
-    check_all(want, sizeof(want) / sizeof(want[0]));
+    check_all(want, MP_COUNT(want));
 }
 
 #if defined(__x86_64__)
@@ -142,7 +143,7 @@ static void capture_derives_a_non_canonical_address_and_never_reports_zero(void 
          MP_ACCESS_EXECUTE, MP_FAULT_NON_CANONICAL, NULL, 0},
     };
     (void)state;
-    check_all(want, sizeof(want) / sizeof(want[0]));
+    check_all(want, MP_COUNT(want));
 }
 
 static void capture_tells_arithmetic_and_illegal_instructions(void **state) {
@@ -153,7 +154,7 @@ static void capture_tells_arithmetic_and_illegal_instructions(void **state) {
          MP_FAULT_INSTRUCTION, NULL, 0},
     };
     (void)state;
-    check_all(want, sizeof(want) / sizeof(want[0]));
+    check_all(want, MP_COUNT(want));
 }
 #endif
 

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/rng.h"
 #include "harness/wire/catalog.h"
 
@@ -85,7 +86,7 @@ static const struct mp_catalog_item items[] = {
      .serialises = true,
      .injects = true},
 };
-#define ITEM_COUNT (sizeof(items) / sizeof(items[0]))
+#define ITEM_COUNT (MP_COUNT(items))
 
 static void write_all(struct mp_strbuf *buf) {
     mp_strbuf_init(buf);
@@ -267,7 +268,7 @@ static void patterns_match_whole_settings(void **state) {
         {"null:fault=none", "", NULL},
         {"null:fault=none", NULL, NULL},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(cases); i++) {
         const char *setting = "";
         size_t len = 0;
         bool matches =

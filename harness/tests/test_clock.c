@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "harness/base/clock.h"
 
 #define MS MP_CLOCK_NS_PER_MS
@@ -25,7 +26,7 @@ static void durations_are_read_as_people_write_them(void **state) {
         {"0.000000001s", 1},      {"1m5s20ms", 65020 * MS}, {"365d", 365 * 86400 * S},
         {"1.0000000019s", S + 1}, {"007s", 7 * S},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         uint64_t ns = 0;
         struct mp_error err = {""};
         assert_int_equal(mp_clock_parse_duration(rows[i].text, &ns, &err), MP_OK);
@@ -66,7 +67,7 @@ static void durations_that_mean_nothing_are_refused_with_a_sentence(void **state
         "inf",
         "nan",
     };
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(texts); i++) {
         uint64_t ns = 42;
         struct mp_error err = {""};
         assert_int_equal(mp_clock_parse_duration(texts[i], &ns, &err), MP_USAGE);
@@ -84,7 +85,7 @@ static void exact_format_reads_back_as_the_same_duration(void **state) {
         {5400 * S, "1h30m"}, {90061 * S + MS, "1d1h1m1s1ms"}, {250 * MS, "250ms"},
         {1, "0.000000001s"}, {S + 1, "1.000000001s"},         {365 * 86400 * S, "365d"},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         char text[32];
         uint64_t ns = 0;
         struct mp_error err = {""};
@@ -118,7 +119,7 @@ static void short_format_picks_the_unit_of_the_rounded_number(void **state) {
         {11520 * S, "3.2 h"},
         {UINT64_MAX, "5124095.6 h"},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         char text[32];
         mp_clock_format_short(rows[i].ns, text, sizeof(text));
         assert_string_equal(text, rows[i].text);

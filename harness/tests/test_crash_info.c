@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "harness/supervisor/capture/macho.h"
 #include "harness/supervisor/capture/record_task.h"
 #include "harness/tests/task_fixture.h"
@@ -130,7 +131,7 @@ static void words_that_cannot_be_true_are_none(void **state) {
         {INFO_ROW + offsetof(struct mp_macho_section, size), 56, true},
     };
     (void)state;
-    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(row); i++) {
         struct fake_task task;
         open_talking_task(&task);
         bool is_count = row[i].offset == COUNT_AT;

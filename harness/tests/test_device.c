@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "harness/round/arm.h"
 #include "harness/round/device.h"
 #include "harness/round/null/fault.h"
@@ -89,7 +90,7 @@ static void bad_settings_are_refused_with_the_device_named(void **state) {
     struct mp_error err;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(cases); i++) {
         enum mp_status status = mp_device_open(cases[i][0], 0, &device, &err);
 
         assert_true(status == MP_USAGE || status == MP_NOT_FOUND);

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "harness/supervisor/campaign/plan_make.h"
 
 static const struct mp_option params[] = {
@@ -109,7 +110,7 @@ static void what_only_the_client_can_break_is_a_control_that_must_fail(void **st
     struct mp_plan made;
     struct mp_error err;
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         if (plan(rows[i].text, rows[i].compares, &made, &err) != MP_OK)
             fail_msg("%s: %s", rows[i].text, err.text);
         if (made.cell[0].role != rows[i].role)

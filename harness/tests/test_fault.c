@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/supervisor/capture/fault.h"
 
 #define R MP_ACCESS_READ
@@ -117,7 +118,7 @@ static void decode(const char *bytes, size_t len, struct mp_instruction *ret) {
 
 static void decoder_names_address_and_access_of_common_instructions(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         const struct row *row = &rows[i];
         struct mp_instruction ins;
         decode(row->bytes, row->len, &ins);
@@ -155,7 +156,7 @@ decoder_says_unknown_of_what_it_does_not_know_and_reads_no_further(void **state)
     decode("\xc4\xe2\xfd\x92\x04\x0e", 6, &ins); /* gather */
     assert_false(ins.is_known);
     assert_int_equal(ins.operand_count, 0);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         decode("", 0, &ins);
         assert_false(ins.is_known);
         decode(rows[i].bytes, 1,
@@ -211,7 +212,7 @@ static void decoder_tells_loads_from_stores_on_arm64(void **state) {
         {0xd4200000, U}, /* brk #0 */
     };
     (void)state;
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(words); i++) {
         struct mp_instruction ins;
         mp_instruction_decode_arm64(words[i].word, &ins);
         if (ins.operand[0].access != words[i].access)

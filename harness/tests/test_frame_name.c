@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/supervisor/capture/frame_name.h"
 #include "harness/supervisor/capture/symbol.h"
 
@@ -187,7 +188,7 @@ static void name_that_says_nothing_is_module_and_offset(void **state) {
     (void)state;
     snprintf(module->path, sizeof(module->path), "/opt/lab/workbench");
     module->base = 0x104000000;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(names); i++) {
         struct mp_crash_frame frame = {.pc = 0x104001234, .offset = 8};
         char name[MP_FRAME_NAME_MAX];
         snprintf(frame.symbol, sizeof(frame.symbol), "%s", names[i]);
@@ -206,7 +207,7 @@ static void broken_names_are_kept_within_bounds(void **state) {
     char name[MP_FRAME_NAME_MAX];
     struct mp_crash *crash = mp_crash_create();
     (void)state;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(names); i++) {
         for (size_t size = 1; size <= sizeof(name); size++) {
             struct mp_crash_frame frame = {.module = -1};
             snprintf(frame.symbol, sizeof(frame.symbol), "%s", names[i]);
@@ -257,7 +258,7 @@ static void frames_of_the_runtime_are_told_and_their_kinds_named(void **state) {
     };
     struct mp_crash *crash = mp_crash_create();
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         struct mp_crash_frame frame = {.module = -1};
         const char *kind = NULL;
         snprintf(frame.symbol, sizeof(frame.symbol), "%s", rows[i].symbol);

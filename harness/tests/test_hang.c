@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "harness/wire/hang.h"
 
 static void hang_is_sorted_by_the_first_fact_that_explains_it(void **state) {
@@ -32,7 +33,7 @@ static void hang_is_sorted_by_the_first_fact_that_explains_it(void **state) {
         {{.is_stopped = false}, MP_HANG_ASLEEP},
     };
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         enum mp_hang_class class = mp_hang_classify(&rows[i].facts);
         assert_string_equal(mp_hang_words(class), mp_hang_words(rows[i].want));
     }

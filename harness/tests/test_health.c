@@ -1,6 +1,7 @@
 /* The health of devices as rounds and canaries move it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/base/array.h"
 #include "harness/supervisor/campaign/health.h"
 
 #include <setjmp.h>
@@ -125,7 +126,7 @@ static void health_watches_real_drivers_unless_told_otherwise(void **state) {
         {MP_HEALTH_ON, "null", true},
         {MP_HEALTH_OFF, "metal", false},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         uint64_t after = 0;
         struct mp_health *health = make(rows[i].mode, 2, rows[i].device, rows[i].device);
         judge(health, 0, 1, MP_OUTCOME_CRASH, NULL);

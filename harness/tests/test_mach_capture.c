@@ -1,6 +1,7 @@
 /* Capture as a Mac compiles it, on a double of Mach, with real crashes.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/base/array.h"
 #include "harness/tests/victim_fixture.h"
 
 #include <fcntl.h>
@@ -125,9 +126,9 @@ static void each_fault_has_signal_code_address_access_class_and_frame(void **sta
 #endif
     };
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+    for (size_t i = 0; i < MP_COUNT(rows); i++)
         check(&rows[i]);
-    assert_int_equal(mach_double_counts().crashes, sizeof(rows) / sizeof(rows[0]));
+    assert_int_equal(mach_double_counts().crashes, MP_COUNT(rows));
 }
 
 static void the_record_agrees_with_what_linux_saw_of_the_same_crash(void **state) {
@@ -136,7 +137,7 @@ static void the_record_agrees_with_what_linux_saw_of_the_same_crash(void **state
         {"named_worker", NULL}, {"past_file", NULL}, {"cxx", "0x20"}};
     struct mp_signature ours, theirs;
     (void)state;
-    for (size_t i = 0; i < sizeof(deeds) / sizeof(deeds[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(deeds); i++) {
         struct mp_round_end end = crash_once(deeds[i][0], deeds[i][1]);
         struct mp_crash *witness = mach_double_take_witness();
         assert_non_null(end.crash);
@@ -171,7 +172,7 @@ static void a_report_of_the_system_is_kept_for_a_real_device_only(void **state) 
     struct mp_runner *runner = open_runner(1, true);
     struct mp_round_end end;
     (void)state;
-    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(row); i++) {
         struct mp_round_spec spec = victim_spec("read");
         set_param(&spec, "address", "0");
         snprintf(spec.device, sizeof(spec.device), "%s", row[i].device);
@@ -283,7 +284,7 @@ static void an_imported_report_of_the_same_crash_has_the_same_record(void **stat
     };
     struct mp_signature ours, theirs;
     (void)state;
-    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(row); i++) {
         struct mp_round_end end = crash_once(row[i].deed, row[i].address);
         struct mp_crash *witness = mach_double_take_witness();
         assert_non_null(end.crash);
@@ -525,7 +526,7 @@ static void what_the_system_does_not_give_is_said_once_and_rounds_run(void **sta
                           &mach_double_knobs()->refuses_right,
                           &mach_double_knobs()->refuses_queue};
     (void)state;
-    for (size_t i = 0; i < sizeof(knob) / sizeof(knob[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(knob); i++) {
         struct mp_runner *runner = NULL;
         struct mp_error err;
         struct mp_round_end end;

@@ -2,6 +2,7 @@
  * capture as a Mac compiles it, on a double of Mach. No round may be stuck behind it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/base/array.h"
 #include "harness/tests/killed_fixture.h"
 #include "harness/tests/victim_fixture.h"
 
@@ -87,7 +88,7 @@ static void kill_supervisor(const struct supervisor *supervisor) {
 static void no_round_is_stuck_behind_a_supervisor_that_is_killed(void **state) {
     static const enum moment moment[] = {MESSAGE_WAITS, MESSAGE_TAKEN, SAMPLES};
     (void)state;
-    for (size_t i = 0; i < sizeof(moment) / sizeof(moment[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(moment); i++) {
         struct supervisor supervisor = start_supervisor(moment[i]);
         kill_supervisor(&supervisor);
         assert_true(wait_marked(supervisor.pid, 0));
@@ -99,7 +100,7 @@ static void no_round_is_stuck_behind_a_supervisor_that_is_killed(void **state) {
 static void a_crash_that_nobody_can_answer_any_more_kills_its_round(void **state) {
     static const enum moment moment[] = {MESSAGE_WAITS, MESSAGE_TAKEN};
     (void)state;
-    for (size_t i = 0; i < sizeof(moment) / sizeof(moment[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(moment); i++) {
         struct supervisor supervisor = start_supervisor(moment[i]);
         assert_int_equal(write(supervisor.end_fd, "", 1), 1);
         assert_true(wait_marked(supervisor.pid, 0));

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "harness/supervisor/capture/mach_message.h"
 
 static struct mp_mach_exception_message true_message(void) {
@@ -129,7 +130,7 @@ static void the_codes_of_a_crash_are_what_led_to_it(void **state) {
         {{UINT64_MAX, UINT64_MAX}, "EXC_CRASH", "", true, 0xfffff, UINT64_MAX},
     };
     (void)state;
-    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(row); i++) {
         struct mp_apple_exception exception;
         mp_mach_crash_decode(row[i].code, &exception);
         assert_string_equal(exception.type, row[i].type);

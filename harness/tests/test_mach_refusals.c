@@ -2,6 +2,7 @@
  * each time that it is made, and the round still ends as it would have.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/base/array.h"
 #include "harness/tests/victim_fixture.h"
 
 #include <signal.h>
@@ -168,7 +169,7 @@ static bool refuse(const struct row *row, unsigned after) {
 
 static void each_refused_call_costs_no_more_than_what_it_would_have_said(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         unsigned made = 0;
         while (made < rows[i].times && refuse(&rows[i], made))
             made++;

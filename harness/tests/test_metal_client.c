@@ -18,6 +18,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "harness/base/clock.h"
 #include "harness/round/device.h"
 #include "harness/round/image/image.h"
@@ -496,13 +497,13 @@ a_gpu_is_chosen_by_index_or_name_and_an_unknown_one_lists_those_there(void **sta
               &err);
     void *pool = objc->pool_push();
     id devices = ((id(*)(void))copy)();
-    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(good); i++) {
         assert_ptr_equal(
             mp_metal_choose(objc, devices, good[i], others, sizeof(others), &err),
             metal->device);
         assert_string_equal(others, "");
     }
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(bad); i++) {
         assert_null(mp_metal_choose(objc, devices, bad[i], others, sizeof(others), &err));
         assert_non_null(
             strstr(err.text, "names no GPU of this machine: 0 AGX G16X model"));

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/base/array.h"
 #include "harness/supervisor/process/method_names.h"
 #include "harness/wire/method_list.h"
 
@@ -73,7 +74,7 @@ static void what_is_no_list_is_refused(void **state) {
     struct mp_method_list list;
     struct mp_error err;
     (void)state;
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+    for (size_t i = 0; i < MP_COUNT(wrong); i++)
         if (read_text(wrong[i], &list))
             fail_msg("row %zu was read", i);
     for (size_t len = 0; len < strlen(GOOD); len++)
@@ -179,7 +180,7 @@ static void a_helper_that_fails_or_knows_another_build_names_nothing(void **stat
         "while :; do echo for ever; done",
     };
     (void)state;
-    for (size_t i = 0; i < sizeof(script) / sizeof(script[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(script); i++) {
         struct helper helper;
         open_helper(&helper, script[i]);
         struct mp_method_names *names = mp_method_names_open(helper.program, NULL);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/rng.h"
 #include "harness/wire/modules.h"
 
@@ -190,7 +191,7 @@ static void any_bytes_at_any_size_are_safe(void **state) {
     size_t sizes[] = {0, 64, sizeof(*page), sizeof(*page) + MP_PAGE_MODULES_BYTES - 64,
                       size - 1};
     write_three();
-    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(sizes); i++) {
         void *rest = aligned_alloc(64, (sizes[i] / 64 + 1) * 64);
         assert_non_null(rest);
         memcpy(rest, page, sizes[i]);
@@ -215,7 +216,7 @@ static void roles_follow_driver_arm_and_environment(void **state) {
     assert_int_equal(modules.module[2].role, MP_MODULE_FIX);
     static const char *const lists[] = {"/elsewhere/fix.so", "libc.so fix.so",
                                         "a.so:fix.so:b.so", "/opt/../opt/fix.so:"};
-    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(lists); i++) {
         read_again();
         mp_modules_mark(&modules, DRIVER, "", lists[i]);
         assert_int_equal(modules.module[2].role, MP_MODULE_OUTSIDE);

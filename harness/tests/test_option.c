@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/option.h"
 
 static const struct mp_option rows[] = {
@@ -99,7 +100,7 @@ static void whole_numbers_are_strict_and_in_range(void **state) {
                                       "--1",
                                       "-",
                                       "99999999999999999999"};
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+    for (size_t i = 0; i < MP_COUNT(bad); i++)
         expect_refused("threads", bad[i], NULL);
     expect_refused("offset", "9223372036854775808", NULL);
 }
@@ -116,7 +117,7 @@ static void numbers_read_back_exactly_in_their_shortest_form(void **state) {
     expect_refused("q", "1.01", "q=1.01: must be a number from 0 to 1");
     static const char *const bad[] = {"",   "nan",  "inf",   "-inf", "0x1p-2", " 0",
                                       "0 ", "+0.5", "1e999", ".",    "e"};
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+    for (size_t i = 0; i < MP_COUNT(bad); i++)
         expect_refused("scale", bad[i], NULL);
 }
 

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/strbuf.h"
 #include "harness/tests/report_fixture.h"
 
@@ -195,7 +196,7 @@ static void what_is_no_process_crash_says_what_it_is(void **state) {
         {"simulated.ips", MP_OS_REPORT_SIMULATED,
          "simulated report, the process continued"},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         struct mp_os_report *report = report_load(rows[i].name);
         assert_int_equal(report->kind, rows[i].kind);
         assert_string_equal(report->what, rows[i].what);
@@ -237,7 +238,7 @@ static void exceptions_become_fault_classes(void **state) {
         {"EXC_ARITHMETIC", "SIGFPE", "1,0", "", MP_FAULT_ARITHMETIC, false},
         {"EXC_CRASH", "SIGABRT", "0,0", "", MP_FAULT_NONE, false},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         struct mp_strbuf body;
         mp_strbuf_init(&body);
         mp_strbuf_addf(

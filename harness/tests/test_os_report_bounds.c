@@ -15,6 +15,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "harness/base/array.h"
 #include "harness/base/strbuf.h"
 #include "harness/tests/report_fixture.h"
 
@@ -102,7 +103,7 @@ static void missing_members_leave_a_crash_without_a_signature(void **state) {
         "{\"threads\":[{\"triggered\":true}],\"exception\":{\"signal\":\"SIGSEGV\"}}",
         "{\"threads\":[{\"frames\":[{}]}],\"exception\":{\"signal\":\"SIGSEGV\"}}",
     };
-    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(bodies); i++) {
         struct mp_signature signature;
         struct mp_os_report *report = report_with_body(bodies[i]);
         assert_non_null(report->crash);
@@ -135,8 +136,8 @@ static void wrong_types_are_as_if_absent(void **state) {
         "[{\"frames\":[1,{\"imageIndex\":-1,\"imageOffset\":\"a\",\"symbol\":3}]}]",
         "{\"rawCodes\":[\"a\",{}],\"codes\":7,\"type\":[],\"signal\":{}}",
     };
-    for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
-        for (size_t v = 0; v < sizeof(values) / sizeof(values[0]); v++) {
+    for (size_t n = 0; n < MP_COUNT(names); n++) {
+        for (size_t v = 0; v < MP_COUNT(values); v++) {
             struct mp_strbuf text;
             struct mp_os_report *report = NULL;
             struct mp_error err;
@@ -329,7 +330,7 @@ static void only_a_uuid_is_an_incident(void **state) {
         "5EEDC0DE-00FF-4A1B-9C2D-3E4F5061728G",
         "5EEDC0DE000FF-4A1B-9C2D-3E4F50617283",
     };
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(texts); i++) {
         struct mp_strbuf text;
         struct mp_os_report *report = NULL;
         struct mp_error err;

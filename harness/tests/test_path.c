@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "harness/base/path.h"
 
 struct folder {
@@ -29,7 +30,7 @@ static int make_folder(void **state) {
     assert_non_null(mkdtemp(shape));
     assert_non_null(realpath(shape, folder.path));
     static const char *const names[] = {"bin", "Cellar", "Cellar/bin"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(names); i++) {
         snprintf(text, sizeof(text), "%s/%s", folder.path, names[i]);
         assert_int_equal(mkdir(text, 0700), 0);
     }
@@ -53,7 +54,7 @@ static int remove_folder(void **state) {
         "bin/tool",   "bin/cycle", "opt", "Cellar/bin/tool",
         "Cellar/bin", "Cellar",    "bin", ""};
     char text[640];
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(names); i++) {
         snprintf(text, sizeof(text), "%s/%s", folder->path, names[i]);
         assert_int_equal(remove(text), 0);
     }

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/supervisor/campaign/plan_make.h"
 
 static const struct mp_option params[] = {
@@ -397,7 +398,7 @@ static void library_that_cannot_be_injected_is_refused_before_any_round(void **s
         {MP_FIX_PROGRAM, "it is a program, not a shared library"},
     };
     const char *const arms[] = {"fix"};
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(cases); i++) {
         struct mp_plan_settings settings = {
             .arm = arms, .arm_count = 1, .fix = cases[i].fix};
         struct mp_plan plan;

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "harness/base/clock.h"
 #include "harness/supervisor/capture/images.h"
 #include "harness/supervisor/capture/macho.h"
@@ -61,7 +62,7 @@ static const struct fake_image images[] = {
      .path = "/System/Library/Extensions/AGXMetalG16X.bundle/"
              "Contents/MacOS/AGXMetalG16X",
      .symbol = driver_symbols,
-     .symbol_count = sizeof(driver_symbols) / sizeof(driver_symbols[0]),
+     .symbol_count = MP_COUNT(driver_symbols),
      .start = driver_starts,
      .start_count = 6,
      .uuid_byte = 0xab},
@@ -197,7 +198,7 @@ static void the_caller_of_a_leaf_and_of_a_prologue_comes_from_lr(void **state) {
         {{STP, MOV_FP_SP, 0xa94153f3 /* ldp x19, x20 */}, 3, MP_ARM64_IN_FRAME},
     };
     (void)state;
-    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
+    for (size_t i = 0; i < MP_COUNT(row); i++)
         if (mp_arm64_find_caller(row[i].code, row[i].count) != row[i].want)
             fail_msg("row %zu", i);
     struct fake_task task;
@@ -355,7 +356,7 @@ static void a_stack_is_followed_only_upwards_and_only_where_memory_is(void **sta
         {STACK + 0x180, 3},
     };
     (void)state;
-    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(row); i++) {
         struct fake_task task;
         open_true_task(&task);
         fake_task_add_record(&task, STACK + 0x100, row[i].next, DRIVER + 0x1120);
@@ -544,9 +545,9 @@ static void a_task_that_lies_is_harmless(void **state) {
     static const uint64_t places[] = {DRIVER, DRIVER + FAKE_TEXT_SIZE, STACK + 0x100,
                                       UINT64_C(0x700000000), UINT64_C(0x700001000)};
     (void)state;
-    for (size_t place = 0; place < sizeof(places) / sizeof(places[0]); place++)
+    for (size_t place = 0; place < MP_COUNT(places); place++)
         for (uint64_t at = 0; at < 0x180; at += 4)
-            for (size_t lie = 0; lie < sizeof(lies) / sizeof(lies[0]); lie++) {
+            for (size_t lie = 0; lie < MP_COUNT(lies); lie++) {
                 struct fake_task task;
                 open_true_task(&task);
                 fake_task_store(&task, places[place] + at, &lies[lie], 4);

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "harness/round/barrier.h"
 #include "harness/tests/round_fixture.h"
 
@@ -84,7 +85,7 @@ static void overlap_counts_every_thread_that_was_inside_at_once(void **state) {
                                               MP_PAGE_OP_COMMIT, MP_PAGE_OP_ACTION};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(counted); i++) {
         struct mp_round_page *page = fixture_page(NULL, THREADS + 1);
 
         hold_meeting(page, counted[i]);

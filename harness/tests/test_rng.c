@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/rng.h"
 
 static void seeding_gives_the_published_splitmix64_sequence(void **state) {
@@ -42,7 +43,7 @@ static void stepping_gives_the_published_xoshiro256ss_sequence(void **state) {
         UINT64_C(2904607092377533576),
     };
     struct mp_rng rng = {{1, 2, 3, 4}};
-    for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+    for (size_t i = 0; i < MP_COUNT(want); i++)
         assert_true(mp_rng_next(&rng) == want[i]);
 }
 

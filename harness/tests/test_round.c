@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "harness/round/barrier.h"
 #include "harness/round/round.h"
 #include "harness/tests/round_fixture.h"
@@ -414,7 +415,7 @@ static void plan_names_the_key_that_is_to_blame(void **state) {
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(cases); i++) {
         struct mp_round_spec spec = spec_of(cases[i].device);
         struct mp_round_plan plan;
         struct mp_error err;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/rng.h"
 #include "harness/wire/device_name.h"
 #include "harness/wire/round_spec.h"
@@ -179,8 +180,7 @@ static void any_bytes_are_safe_to_parse(void **state) {
         if (mp_rng_below(&rng, 2))
             mp_strbuf_addstr(&buf, TITLE "scenario x\n");
         for (uint64_t i = mp_rng_below(&rng, 12); i > 0; i--)
-            mp_strbuf_addstr(
-                &buf, pieces[mp_rng_below(&rng, sizeof(pieces) / sizeof(pieces[0]))]);
+            mp_strbuf_addstr(&buf, pieces[mp_rng_below(&rng, MP_COUNT(pieces))]);
         /* A copy without the NUL: reading past the end is a fault under the
          * sanitizers. */
         char *exact = malloc(buf.len > 0 ? buf.len : 1);
@@ -286,7 +286,7 @@ static void name_of_a_device_says_whose_driver_it_is(void **state) {
         {"", true, false, true},
     };
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         assert_int_equal(mp_device_name_is_real(rows[i].device), rows[i].is_real);
         assert_int_equal(mp_device_name_is_model(rows[i].device), rows[i].is_model);
         assert_int_equal(mp_device_name_uses_gpu(rows[i].device), rows[i].uses_gpu);

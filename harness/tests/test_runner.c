@@ -1,6 +1,7 @@
 /* The runner on rounds that exit, hang, leak, flood and die, traced and untraced.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/base/array.h"
 #include "harness/tests/victim_fixture.h"
 
 #include <signal.h>
@@ -38,7 +39,7 @@ static void with_and_without_tracer(void (*check)(struct mp_runner *runner)) {
 static void check_exit_codes(struct mp_runner *runner) {
     static const int codes[] = {0, 1, 3, 77, 255};
     struct mp_round_end end;
-    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(codes); i++) {
         struct mp_round_spec spec = victim_spec("exit");
         set_number(&spec, "code", codes[i]);
         start_round(runner, &spec, 40 + i);
@@ -64,7 +65,7 @@ static void runner_reports_exit_codes_and_the_page(void **state) {
 static void check_signals(struct mp_runner *runner) {
     static const int signals[] = {SIGSEGV, SIGABRT, SIGTERM, SIGKILL, SIGUSR1, SIGPIPE};
     struct mp_round_end end;
-    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(signals); i++) {
         struct mp_round_spec spec = victim_spec("raise");
         set_number(&spec, "signal", signals[i]);
         run_round(runner, &spec, &end);
@@ -417,7 +418,7 @@ static void describe_device_tells_dead_and_hung_from_absent(void **state) {
     size_t len = 0;
     struct mp_error err;
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         bool may_wait = rows[i].status == MP_SYSTEM;
         uint64_t patience_ns = may_wait ? MP_TEST_PATIENCE_NS : 200 * MP_CLOCK_NS_PER_MS;
         assert_int_equal(mp_runner_describe_device(MP_VICTIM, rows[i].name, patience_ns,
@@ -446,7 +447,7 @@ static void rounds_without_a_real_driver_run_under_the_other_name(void **state) 
     char note[512];
     (void)state;
     assert_int_equal(mp_runner_open(&config, &runner, note, &err), MP_OK);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         struct mp_round_spec spec = victim_spec("exit");
         snprintf(spec.device, sizeof(spec.device), "%s", rows[i].device);
         run_round(runner, &spec, &end);

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/supervisor/capture/signature.h"
 
 #define FRAMES_MAX 8
@@ -85,7 +86,7 @@ static void signature_differs_for_different_defects(void **state) {
         sign(SIGSEGV, MP_FAULT_NON_CANONICAL, 0x5a5a000000000000, 0, set_pso),
         sign(SIGABRT, MP_FAULT_NONE, UINT64_MAX, 0, set_pso),
     };
-    size_t count = sizeof(all) / sizeof(all[0]);
+    size_t count = MP_COUNT(all);
     (void)state;
     for (size_t i = 0; i < count; i++)
         for (size_t j = i + 1; j < count; j++)
@@ -100,7 +101,7 @@ static void signature_key_holds_no_address(void **state) {
         sign(SIGBUS, MP_FAULT_BUS, 0x7f1200345000, 0x7f1200000000, set_pso),
     };
     (void)state;
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(all); i++) {
         assert_null(strstr(all[i].key, "7f12"));
         assert_null(strstr(all[i].key, "dead"));
         assert_null(strstr(all[i].key, "5c8"));
@@ -125,7 +126,7 @@ static void signature_is_the_same_on_every_gpu_family(void **state) {
     (void)state;
     assert_non_null(strstr(first.key, "-[AGX*FamilyComputeContext setBuffer:]"));
     assert_string_equal(first.family, "null-offset:AGX*ComputeContext");
-    for (size_t i = 1; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 1; i < MP_COUNT(names); i++)
         assert_string_equal(sign(SIGSEGV, MP_FAULT_NULL, 0x98, 0, names[i]).key,
                             first.key);
 }
@@ -442,7 +443,7 @@ static void other_side_is_sought_in_the_frames_of_the_device_only(void **state) 
     };
     struct mp_crash *crash = make_race(stacks, 2);
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         struct mp_signature signature;
         mp_signature_make_assertion(crash, NULL, rows[i].frames, &signature);
         assert_string_equal(signature.other_key, rows[i].other_key);

@@ -2,6 +2,7 @@
  * that nobody signed, a supervisor that does not run.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/base/array.h"
 #include "harness/tests/victim_fixture.h"
 
 #include <signal.h>
@@ -87,7 +88,7 @@ static void no_round_is_charged_with_the_leaks_of_another(void **state) {
 static void check_sent_signals(struct mp_runner *runner) {
     static const int signals[] = {SIGUSR1, SIGALRM, SIGPIPE, SIGSEGV, SIGABRT, SIGTRAP};
     struct mp_round_end end;
-    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(signals); i++) {
         struct mp_round_spec spec = victim_spec("spin");
         start_round(runner, &spec, 5);
         pid_t round = round_pid();
@@ -115,7 +116,7 @@ who_sent_the_signal_that_ended_a_round_is_known_if_it_is_traced(void **state) {
 static void check_own_signals(struct mp_runner *runner) {
     static const int signals[] = {SIGSEGV, SIGABRT, SIGUSR1, SIGPIPE};
     struct mp_round_end end;
-    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(signals); i++) {
         struct mp_round_spec spec = victim_spec("raise");
         char number[16];
         snprintf(number, sizeof(number), "%d", signals[i]);

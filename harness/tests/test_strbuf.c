@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/strbuf.h"
 
 static void buffer_is_an_empty_string_before_the_first_addition(void **state) {
@@ -91,7 +92,7 @@ static void escape_lets_valid_text_through_and_nothing_else(void **state) {
         {"\xe2\x82!", "\\xe2\\x82!"},
         {"\x80", "\\x80"},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         struct mp_strbuf buf;
         mp_strbuf_init(&buf);
         mp_strbuf_add_escaped(&buf, rows[i].raw, strlen(rows[i].raw), 0);

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "harness/base/clock.h"
 #include "harness/round/gate.h"
 #include "harness/round/stream.h"
@@ -223,7 +224,7 @@ static void arms_mean_what_they_meant(void **state) {
     struct mp_error err;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         const struct mp_arm *arm = mp_arm_find(rows[i].name, &err);
 
         assert_non_null(arm);
@@ -248,7 +249,7 @@ static void streams_are_bound_by_round_robin(void **state) {
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(cases); i++) {
         struct mp_stream_policy policy = policy_of(&no_arm, cases[i].share);
         struct mp_worker worker = {.index = cases[i].worker};
         struct scene scene;

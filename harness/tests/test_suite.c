@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/supervisor/campaign/suite.h"
 
 static enum mp_status parse(struct mp_suite *suite, const char *text,
@@ -136,7 +137,7 @@ static void scenario_text_that_is_malformed_is_quoted_in_the_error(void **state)
     (void)state;
     static const char *const texts[] = {"mm:threads", ":n=1", "mm:n=1,n=2",
                                         "mm:n=1,,x=2"};
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(texts); i++) {
         struct mp_suite suite;
         struct mp_error err;
         mp_suite_init(&suite);

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "harness/base/text.h"
 
 static struct mp_strbuf buf;
@@ -41,7 +42,7 @@ static void words_are_quoted_where_a_shell_would_act_on_them(void **state) {
         {"$HOME", "'$HOME'"},
         {"semaphore=2|3", "'semaphore=2|3'"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(cases); i++) {
         mp_strbuf_clear(&buf);
         mp_text_quote(&buf, cases[i][0]);
         assert_string_equal(buf.text, cases[i][1]);
@@ -133,7 +134,7 @@ static void what_is_too_long_is_cut_by_columns_and_says_so(void **state) {
         {5, "≤≤≤≤≤", "≤≤≤≤≤"}, {5, "≤≤≤≤≤≤", "≤≤..."}, {3, "abcd", "..."},
         {2, "abcd", ".."},     {0, "abcd", ""},        {0, "", ""},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(cases); i++) {
         struct mp_text text = start(80, false);
         mp_text_cut(&text, MP_PLAIN, cases[i].width, cases[i].content);
         assert_string_equal(buf.text, cases[i].shown);

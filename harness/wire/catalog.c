@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/memory.h"
 #include "harness/wire/device_name.h"
 
@@ -51,7 +52,7 @@ static const struct item_field {
     {offsetof(struct mp_catalog_item, finders), false},
 };
 
-#define ITEM_FIELDS (sizeof(item_fields) / sizeof(item_fields[0]))
+#define ITEM_FIELDS (MP_COUNT(item_fields))
 
 struct storage {
     char *text; /* owns every string of the catalog */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "harness/base/array.h"
 #include "harness/base/memory.h"
 
 /* Room for one more item in an array that doubles at each power of two; returns the
@@ -115,7 +116,7 @@ const char *mp_crash_signal_name(int signal, char *buf, size_t size) {
         {SIGURG, "SIGURG"},       {SIGUSR1, "SIGUSR1"}, {SIGUSR2, "SIGUSR2"},
         {SIGVTALRM, "SIGVTALRM"}, {SIGXCPU, "SIGXCPU"}, {SIGXFSZ, "SIGXFSZ"},
     };
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < MP_COUNT(names); i++)
         if (names[i].number == signal)
             return names[i].name;
     snprintf(buf, size, "signal %d", signal);

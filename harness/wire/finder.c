@@ -11,10 +11,12 @@ extern char **environ;
 static const struct mp_finder finders[] = {
 #define MP_FINDER(name, summary, ...) {#name, {__VA_ARGS__, NULL}},
 #include "harness/wire/finder.def"
+
+#include "harness/base/array.h"
 #undef MP_FINDER
 };
 
-#define FINDERS (sizeof(finders) / sizeof(finders[0]))
+#define FINDERS (MP_COUNT(finders))
 
 const struct mp_finder *mp_finder_find(const char *arm) {
     for (size_t i = 0; i < FINDERS; i++)

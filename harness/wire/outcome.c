@@ -195,8 +195,9 @@ static bool is_work_missing(const struct mp_page_summary *page,
         mp_strbuf_addf(detail, "%" PRIu64 " of %" PRIu64 " planned ops were done",
                        page->ops_done, page->ops_planned);
     } else if (page->buffers_failed > 0) {
-        mp_strbuf_addf(detail, "%" PRIu64 " command buffer%s failed",
-                       page->buffers_failed, page->buffers_failed == 1 ? "" : "s");
+        mp_strbuf_addf(
+            detail, "%" PRIu64 " %s failed", page->buffers_failed,
+            mp_plural(page->buffers_failed, "command buffer", "command buffers"));
     } else if (page->threads_unfinished > 0) {
         mp_strbuf_addf(detail, "%" PRIu32 " of %" PRIu32 " threads did not finish",
                        page->threads_unfinished, page->threads_started);
@@ -506,8 +507,8 @@ enum mp_outcome mp_outcome_decide(const struct mp_exit *exit,
     outcome = decide_by_sleep(outcome, exit, &detail);
     outcome = decide_by_claim(outcome, claim, &detail);
     if (exit->leaked > 0)
-        mp_strbuf_addf(&detail, "; it left %u process%s behind", exit->leaked,
-                       exit->leaked == 1 ? "" : "es");
+        mp_strbuf_addf(&detail, "; it left %u %s behind", exit->leaked,
+                       mp_plural(exit->leaked, "process", "processes"));
     snprintf(ret_detail, size, "%s", detail.text);
     mp_strbuf_release(&detail);
     return outcome;

@@ -1,6 +1,7 @@
 /* The report of a campaign as one JSON document.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/base/array.h"
 #include "results/report/report.h"
 
 #include <math.h>
@@ -33,7 +34,7 @@ static void add_rate(const struct mp_report *report, const struct mp_report_cell
                                            rate.prior)
                        : mp_binomial_upper(cell->failures, cell->rounds, MP_RATE_ALPHA);
     }
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < MP_COUNT(names); i++)
         mp_json_add_number(to, names[i], value[i]);
     mp_json_add_number(to, "confidence", 1.0 - MP_RATE_ALPHA);
     mp_json_add_bool(to, "at_all_looks", mp_report_rate(report, cell).looks);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
 #include "results/report/json.h"
@@ -183,22 +184,19 @@ void mp_claim_write(const struct mp_report *report, struct mp_strbuf *buf) {
 static void add_doubtful(const struct mp_report *report, struct doubtful sum,
                          struct mp_strbuf *buf) {
     const struct mp_evidence *evidence = &report->plan.evidence;
-    if (sum.no_verdict > 0) {
-        bool is_one = sum.no_verdict == 1;
+    if (sum.no_verdict > 0)
+        mp_strbuf_addf(buf, "%llu %s no verdict and %s as failed here",
+                       (unsigned long long)sum.no_verdict,
+                       mp_plural(sum.no_verdict, "round of the subjects has",
+                                 "rounds of the subjects have"),
+                       mp_plural(sum.no_verdict, "counts", "count"));
+    if (sum.no_overlap > 0)
         mp_strbuf_addf(buf,
-                       "%llu round%s of the subjects ha%s no verdict and count%s as "
-                       "failed here",
-                       (unsigned long long)sum.no_verdict, is_one ? "" : "s",
-                       is_one ? "s" : "ve", is_one ? "s" : "");
-    }
-    if (sum.no_overlap > 0) {
-        bool is_one = sum.no_overlap == 1;
-        mp_strbuf_addf(buf,
-                       "%s%llu round%s passed without the overlap that was promised and "
-                       "do%s not count here",
+                       "%s%llu %s passed without the overlap that was promised and %s "
+                       "not count here",
                        buf->len > 0 ? "; " : "", (unsigned long long)sum.no_overlap,
-                       is_one ? "" : "s", is_one ? "es" : "");
-    }
+                       mp_plural(sum.no_overlap, "round", "rounds"),
+                       mp_plural(sum.no_overlap, "does", "do"));
     if (evidence->is_met_as_counted)
         mp_strbuf_addf(buf,
                        ": without this rule the claim would be met; with it, it is %s",
@@ -329,7 +327,7 @@ void mp_claim_add_json(const struct mp_report *report, struct json_object *to) {
     if (evidence->subjects > 0)
         add_evidence(report, claim);
     else
-        for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
+        for (size_t i = 0; i < MP_COUNT(unknown); i++)
             mp_json_add_null(claim, unknown[i]);
     struct doubtful sum = count_doubtful(report);
     mp_json_add_count(claim, "no_verdict", sum.no_verdict);

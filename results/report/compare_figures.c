@@ -209,7 +209,8 @@ static void add_pooled(const struct mp_compare *compare, size_t arm,
     mp_strbuf_addstr(line, " of all pairs; as if unpaired ");
     add_p(strata.is_exact ? "exact test over strata" : "Cochran-Mantel-Haenszel",
           strata.p, line);
-    mp_strbuf_addf(line, " over %zu strat%s", strata.used, strata.used == 1 ? "um" : "a");
+    mp_strbuf_addf(line, " over %zu %s", strata.used,
+                   mp_plural(strata.used, "stratum", "strata"));
     if (strata.dropped > 0) {
         mp_strbuf_addf(line,
                        " (%zu without failures in both, or only with them, left out)",

@@ -123,7 +123,8 @@ void mp_compare_write_skipped(const struct mp_compare *compare, size_t arm,
     uint64_t skipped = one->outcome[MP_OUTCOME_SKIP];
     if (skipped == 0)
         return;
-    mp_strbuf_addf(buf, "%" PRIu64 " %s skipped", skipped, skipped == 1 ? "was" : "were");
+    mp_strbuf_addf(buf, "%" PRIu64 " %s skipped", skipped,
+                   mp_plural(skipped, "was", "were"));
     if (one->skip_reason != NULL)
         mp_strbuf_addf(buf, " (%s)", one->skip_reason);
 }

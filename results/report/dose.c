@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/memory.h"
 #include "results/report/cell_title.h"
 #include "results/report/json.h"
@@ -86,7 +87,7 @@ static int compare_families(const struct setting *a, const struct setting *b) {
                                     {a->rest, b->rest}};
     if (a->cell->role != b->cell->role)
         return a->cell->role < b->cell->role ? -1 : 1;
-    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(pairs); i++) {
         int order = strcmp(pairs[i][0], pairs[i][1]);
         if (order != 0)
             return order;

@@ -24,6 +24,8 @@ enum {
 static const struct mp_field ROUND_TABLE[] = {
 #define MP_ROUND_COLUMN(member, kind) ROUND(member, kind),
 #include "results/report/round.def"
+
+#include "harness/base/array.h"
 #undef MP_ROUND_COLUMN
     ROUND(cell_id, INTEGER), ROUND(number, INTEGER), ROUND(class, TEXT),
     ROUND(spec, LINES), ROUND(detail_dropped, TRUTH),
@@ -123,7 +125,7 @@ void mp_driver_facts_write(const struct mp_driver_facts *driver, bool has_name,
         {"facts", has_settings ? driver->facts : NULL},
     };
     size_t start = buf->len;
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+    for (size_t i = 0; i < MP_COUNT(parts); i++)
         if (parts[i].value != NULL && parts[i].value[0] != '\0')
             mp_strbuf_addf(buf, "%s%s=%s", buf->len > start ? " · " : "", parts[i].key,
                            parts[i].value);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/memory.h"
 #include "harness/wire/device_name.h"
 #include "results/report/json.h"
@@ -58,7 +59,7 @@ static bool is_validated(const struct mp_report_cell *cell) {
 /* The parameters that make no difference between a cell and its twin. */
 static bool is_of_pool(const char *item, size_t len) {
     static const char *const names[] = {"q=", "share=", "sync="};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < MP_COUNT(names); i++)
         if (len > strlen(names[i]) && strncmp(item, names[i], strlen(names[i])) == 0)
             return true;
     return false;

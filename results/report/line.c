@@ -3,10 +3,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/line.h"
 
-const char *mp_plural(uint64_t count, const char *one, const char *many) {
-    return count == 1 ? one : many;
-}
-
 void mp_line_title(struct mp_text *text, const char *title) {
     mp_text_end(text);
     mp_text_add(text, MP_BOLD, "%s", title);

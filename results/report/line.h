@@ -1,4 +1,4 @@
-/* Lines of a report: titles, labels, counted nouns.
+/* Lines of a report: titles, labels, notes.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_LINE_H
@@ -19,9 +19,6 @@
 
 #define MP_VIRTUAL_NOTE                                                                  \
     "virtual: the GPU of a virtual machine, which says nothing about Apple's GPU driver"
-
-/* The noun for this count. */
-const char *mp_plural(uint64_t count, const char *one, const char *many);
 
 /* An empty line, and a title. */
 void mp_line_title(struct mp_text *text, const char *title);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "results/report/json.h"
 #include "results/report/line.h"
 
@@ -188,7 +189,7 @@ void mp_loaded_add_round(const struct mp_loaded_list *list, bool has_all,
     mp_strbuf_init(&line);
     if (list->count > 0)
         mp_line_title(text, "Modules");
-    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(roles); i++) {
         for (size_t j = 0; j < list->count; j++) {
             const struct mp_loaded_row *row = &list->row[j];
             bool is_plain = row->role[0] == '\0';

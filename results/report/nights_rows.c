@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/nights_rows.h"
+#include "harness/base/array.h"
 #include "harness/wire/driver.h"
 
 #include <stdio.h>
@@ -35,7 +36,7 @@ static size_t find_build(struct mp_nights *nights, sqlite3_stmt *rows, int colum
         const char *const parts[] = {build->os,    build->os_build, build->cpu,
                                      build->gpu,   build->driver,   build->driver_id,
                                      build->facts, build->version};
-        size_t count = sizeof(parts) / sizeof(parts[0]), equal = 0;
+        size_t count = MP_COUNT(parts), equal = 0;
         while (equal < count &&
                strcmp(parts[equal], mp_query_text(rows, column + (int)equal)) == 0)
             equal++;
@@ -409,7 +410,7 @@ void mp_nights_release(struct mp_nights *nights) {
         char *const parts[] = {build->os,    build->os_build, build->cpu,
                                build->gpu,   build->driver,   build->driver_id,
                                build->facts, build->version};
-        for (size_t part = 0; part < sizeof(parts) / sizeof(parts[0]); part++)
+        for (size_t part = 0; part < MP_COUNT(parts); part++)
             free(parts[part]);
     }
     for (size_t i = 0; i < nights->cell_count; i++) {
@@ -443,7 +444,7 @@ void mp_nights_write_build(const struct mp_nights_build *build, const char *sepa
     const char *const parts[] = {build->os,        build->os_build, build->driver,
                                  build->driver_id, build->gpu,      build->cpu};
     bool is_first = true;
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(parts); i++) {
         if (parts[i][0] != '\0') {
             mp_strbuf_addf(buf, "%s%s", is_first ? "" : separator, parts[i]);
             is_first = false;

@@ -58,10 +58,10 @@ static void write_silent(const struct mp_nights_pool *pool, struct mp_strbuf *li
                        mp_plural(pool->silent_failures, "failure", "failures"),
                        mp_plural(pool->silent_nights, "it", "them"));
     if (pool->without_power > 0)
-        mp_strbuf_addf(
-            line, "; left out: %" PRIu64 " %s without power, which show%s nothing",
-            pool->without_power, mp_plural(pool->without_power, "pass", "passes"),
-            mp_plural(pool->without_power, "s", ""));
+        mp_strbuf_addf(line, "; left out: %" PRIu64 " %s without power, which %s nothing",
+                       pool->without_power,
+                       mp_plural(pool->without_power, "pass", "passes"),
+                       mp_plural(pool->without_power, "shows", "show"));
 }
 
 static void add_pooling(const struct mp_nights *nights, struct mp_text *text) {

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/table.h"
 #include "harness/wire/device_name.h"
 #include "results/report/line.h"
@@ -81,7 +82,7 @@ static void add_filters(const struct mp_nights *nights, struct mp_text *text) {
         {"arm", options->arm},
         {"nights from", options->since},
     };
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(parts); i++) {
         if (parts[i][1] != NULL) {
             mp_strbuf_addf(&line, "%s%s %s", line.len > 0 ? ", " : "only ", parts[i][0],
                            parts[i][1]);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "results/stats/evidence.h"
 #include "results/stats/percent.h"
 
@@ -80,7 +81,7 @@ double mp_rate_scale(double rate) {
     if (!(rate > SCALE_MIN))
         return SCALE_MIN;
     double power = pow(10.0, floor(log10(rate)));
-    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+    for (size_t i = 0; i < MP_COUNT(steps); i++)
         if (steps[i] * power >= rate * (1.0 - 1e-9))
             return fmin(1.0, steps[i] * power);
     return 1.0;

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 
+#include "harness/base/array.h"
 #include "results/report/json.h"
 #include "results/report/rounds_needed.h"
 #include "results/stats/demonstration.h"
@@ -73,7 +74,7 @@ static void add_more(const struct mp_rounds_needed *needed,
                      const struct mp_rounds_needed_known *known, struct json_object *to) {
     static const char *const names[] = {"thousand", "as_many_again", "night"};
     struct json_object *more = mp_json_add_array(to, "more");
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(names); i++) {
         if (known->more[i].rounds == 0)
             continue;
         struct json_object *item = mp_json_add_object(more, NULL);

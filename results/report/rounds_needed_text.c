@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "harness/base/array.h"
 #include "harness/base/clock.h"
 #include "results/report/line.h"
 #include "results/report/rounds_needed.h"
@@ -101,8 +102,8 @@ static void add_how_many(const struct mp_rounds_needed *needed, const char *clai
     for (size_t i = 0; i < MP_ROUNDS_NEEDED_FIXED; i++) {
         const struct mp_rounds_needed_fixed *fixed = &needed->fixed[i];
         char name[48];
-        snprintf(name, sizeof(name), "    at most %" PRIu64 " failure%s", fixed->allowed,
-                 fixed->allowed == 1 ? "" : "s");
+        snprintf(name, sizeof(name), "    at most %" PRIu64 " %s", fixed->allowed,
+                 mp_plural(fixed->allowed, "failure", "failures"));
         add_row(needed, text, fixed->allowed == 0 ? "    no failure" : name,
                 fixed->rounds);
         add_percent_column(text, fixed->pass_tenth);
@@ -113,9 +114,9 @@ static void add_how_many(const struct mp_rounds_needed *needed, const char *clai
     mp_text_end(text);
     for (size_t i = 0; i < MP_ROUNDS_NEEDED_LOOKING; i++) {
         char name[48];
-        snprintf(name, sizeof(name), "    %" PRIu64 " of them fail%s",
+        snprintf(name, sizeof(name), "    %" PRIu64 " of them %s",
                  needed->looking[i].failures,
-                 needed->looking[i].failures == 1 ? "s" : "");
+                 mp_plural(needed->looking[i].failures, "fails", "fail"));
         add_row(needed, text, i == 0 ? "    none fails" : name,
                 needed->looking[i].rounds);
         mp_text_end(text);
@@ -143,7 +144,7 @@ static void add_more(const struct mp_rounds_needed *needed,
     char now[MP_PERCENT_SIZE], then[MP_PERCENT_SIZE], night[32], time[40];
     mp_percent_upper(known->upper, now, sizeof(now));
     mp_clock_format_duration(needed->options.night_ns, night, sizeof(night));
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(names); i++) {
         struct mp_strbuf line;
         if (known->more[i].rounds == 0)
             continue;
@@ -361,9 +362,9 @@ static void add_speed(const struct mp_rounds_needed *needed, struct mp_text *tex
         mp_strbuf_addf(
             &line,
             "Times assume the speed of campaign %lld, in which one round of each of its "
-            "%" PRIu64 " cell%s took %s including everything between rounds.",
-            (long long)needed->campaign_id, needed->cells, needed->cells == 1 ? "" : "s",
-            block);
+            "%" PRIu64 " %s took %s including everything between rounds.",
+            (long long)needed->campaign_id, needed->cells,
+            mp_plural(needed->cells, "cell", "cells"), block);
     }
     mp_text_wrap(text, MP_DIM, 0, line.text);
     mp_strbuf_release(&line);

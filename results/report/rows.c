@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/memory.h"
 #include "harness/wire/device_name.h"
 #include "harness/wire/driver.h"
@@ -79,7 +80,7 @@ static void read_environment(struct mp_report *report) {
                                  environment->cpu};
     struct mp_strbuf machine;
     mp_strbuf_init(&machine);
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+    for (size_t i = 0; i < MP_COUNT(parts); i++)
         if (parts[i] != NULL && parts[i][0] != '\0')
             mp_strbuf_addf(&machine, "%s%s", machine.len > 0 ? " · " : "", parts[i]);
     report->machine = mp_strbuf_detach(&machine);

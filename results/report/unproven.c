@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "results/report/json.h"
 #include "results/report/line.h"
 
@@ -24,7 +25,7 @@ static const char *const items[] = {
     "that rounds end with a killed supervisor, and that a sleep is told from a hang",
 };
 
-#define ITEMS (sizeof(items) / sizeof(items[0]))
+#define ITEMS (MP_COUNT(items))
 
 /* A device that did not open proved nothing and failed at nothing. */
 static bool is_on_metal(const struct mp_report *report) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/rng.h"
 #include "results/store/database.h"
 #include "results/store/pairs.h"
@@ -29,7 +30,7 @@ static void make_fingerprint(const struct mp_environment *env, char ret_text[17]
     mp_strbuf_init(&all);
     const char *fields[] = {env->os,     env->os_build,  env->cpu,  env->gpu,
                             env->driver, env->driver_id, env->facts};
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+    for (size_t i = 0; i < MP_COUNT(fields); i++)
         mp_strbuf_add(&all, fields[i], strlen(fields[i]) + 1);
     snprintf(ret_text, 17, "%016llx",
              (unsigned long long)mp_rng_hash_bytes(all.text, all.len));

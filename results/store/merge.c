@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/base/array.h"
 #include "harness/base/memory.h"
 #include "results/store/budget.h"
 #include "results/store/merge.h"
@@ -96,8 +97,7 @@ static enum mp_status open_source(struct mp_store *store, struct source *source,
 
 static void remove_copy(struct source *source) {
     static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]) && source->copy != NULL;
-         i++) {
+    for (size_t i = 0; i < MP_COUNT(endings) && source->copy != NULL; i++) {
         struct mp_strbuf path;
         mp_strbuf_init(&path);
         mp_strbuf_addf(&path, "%s%s", source->copy, endings[i]);

@@ -3,6 +3,7 @@
  * stacks, calls, spec and stderr.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/base/array.h"
 #include "results/store/database.h"
 
 static int drop(struct mp_store *store, int64_t round_id) {
@@ -11,8 +12,7 @@ static int drop(struct mp_store *store, int64_t round_id) {
         MP_SQL_DROP_EVENTS, MP_SQL_DROP_TEXT,
     };
     int code = SQLITE_OK;
-    for (size_t i = 0;
-         i < sizeof(statements) / sizeof(statements[0]) && code == SQLITE_OK; i++) {
+    for (size_t i = 0; i < MP_COUNT(statements) && code == SQLITE_OK; i++) {
         struct mp_statement delete = mp_statement_start(store, statements[i]);
         mp_bind_integer(&delete, "round_id", round_id);
         code = mp_statement_run(&delete);

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "results/store/integrity.h"
 
 const struct mp_signature_row FIXTURE_SIGNATURE = {
@@ -69,7 +70,7 @@ void fixture_close(struct fixture *fixture) {
     mp_store_close(fixture->store);
     fixture->store = NULL;
     static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(endings); i++) {
         char path[sizeof(fixture->path) + 16];
         snprintf(path, sizeof(path), "%s%s", fixture->path, endings[i]);
         unlink(path);

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "harness/base/rng.h"
 #include "results/stats/comparison.h"
 
@@ -82,7 +83,7 @@ static void counts_of_one_workload_give_the_verdict_of_exact_tests(void **state)
         {10, 6, 0, "better"},        /* McNemar 0.031 */
         {10, 5, 0, "no_difference"}, /* McNemar 0.063 */
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(cases); i++) {
         begin(2, 1, ONCE);
         add_blocks(0, cases[i].count, cases[i].a, cases[i].b);
         assert_verdict(cases[i].verdict);
@@ -299,7 +300,7 @@ static void a_verdict_that_lost_rounds_could_undo_does_not_stand(void **state) {
         {"pf", "-p", MP_COMPARISON_WORSE, MP_COMPARISON_WORSE},
     };
     enum mp_comparison_verdict stands[MP_COMPARISON_ARMS_MAX];
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(cases); i++) {
         for (int looks = 0; looks < 2; looks++) {
             begin(2, 1, looks == 1);
             for (int block = 0; block < 74; block++)

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "results/stats/digits.h"
 #include "results/stats/effect.h"
 
@@ -32,7 +33,7 @@ static void limits_are_rounded_outward(void **state) {
         {INFINITY, "inf", "inf"},
     };
     char text[MP_DIGITS_SIZE];
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         mp_digits_lower(rows[i].value, text, sizeof(text));
         assert_string_equal(text, rows[i].down);
         mp_digits_upper(rows[i].value, text, sizeof(text));
@@ -69,7 +70,7 @@ static void no_probability_is_shown_as_zero(void **state) {
                 {1e-300, "= 1.0e-300"}, {1e-310, "< 1e-300"}, {0, "< 1e-300"},
                 {-1, "< 1e-300"},       {NAN, "< 1e-300"}};
     char text[MP_DIGITS_SIZE];
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         mp_digits_probability(rows[i].p, text, sizeof(text));
         assert_string_equal(text, rows[i].text);
     }

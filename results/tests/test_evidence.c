@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "results/stats/evidence.h"
 
 static const struct mp_claim FIVE_PERCENT = {.target = 0.05, .alpha = 0.05};
@@ -57,7 +58,7 @@ clean_rounds_meet_the_claim_after_exactly_as_many_as_the_mathematics_says(void *
         {"F....................F................................................................................................................................................................................................................",
          174},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(cases); i++) {
         struct mp_evidence_cell cell = {.left = UINT64_MAX};
         struct mp_evidence evidence;
         assert_int_equal(play(&cell, &cases[i].outcomes, 1, 1000, &evidence),
@@ -257,7 +258,7 @@ static void the_upper_limit_is_the_least_target_that_the_counts_meet(void **stat
         {0, 1}, {0, 72}, {0, 3000}, {1, 130}, {5, 130}, {3, 1000000000},
     };
     struct mp_beta_prior prior = mp_evidence_prior(&FIVE_PERCENT);
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(cases); i++) {
         uint64_t x = cases[i].failures, n = cases[i].rounds;
         double upper = mp_evidence_upper(x, n, 0.05, prior);
         assert_true(upper > (double)x / (double)n && upper <= 1.0);

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "results/report/report.h"
 #include "results/tests/fixture.h"
 
@@ -281,7 +282,7 @@ static void csv_quotes_what_holds_no_more_than_one_of_its_marks(void **state) {
     (void)state;
     static const char *const marks[] = {",", "\r", "\n", "\""};
     fixture_rounds(&fixture, cell("mm", "none", "subject"), MP_OUTCOME_PASS, 1);
-    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(marks); i++) {
         char sql[64], words[64];
         snprintf(sql, sizeof(sql), "UPDATE round SET detail = 'a%sb'", marks[i]);
         snprintf(words, sizeof(words), "pass,\"a%s%sb\",done", marks[i],

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "results/report/json.h"
 
 static void assert_document(struct json_object *document, const char *expected) {
@@ -43,7 +44,7 @@ static void a_double_has_the_shortest_digits_that_read_back(void **state) {
     (void)state;
     struct json_object *root = document(), *list = mp_json_add_array(root, "list");
     const double values[] = {0.1, 1, 1.0 / 3, 1e300, 5e-324, 0.1 + 0.2, -0.0, 1e15};
-    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+    for (size_t i = 0; i < MP_COUNT(values); i++)
         mp_json_add_number(list, NULL, values[i]);
     assert_document(root, HEAD ",\"list\":[0.1,1.0,0.3333333333333333,1e+300,5e-324,"
                                "0.30000000000000004,-0.0,1e+15]}\n");

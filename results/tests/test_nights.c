@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "results/tests/nights_fixture.h"
 
 static const unsigned UNEVEN[12] = {0, 1, 0, 0, 7, 2, 0, 0, 5, 0, 1, 0};
@@ -307,7 +308,7 @@ static void nights_pool_what_the_view_pools(void **state) {
     static const char *const columns[][2] = {{"rounds", "rounds"},
                                              {"failures", "failures"},
                                              {"without_power", "without_power"}};
-    for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(columns); i++) {
         char sql[128], path[64];
         snprintf(sql, sizeof(sql), "SELECT %s FROM cell_rate WHERE role = 'subject'",
                  columns[i][0]);

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "results/report/report.h"
 #include "results/tests/fixture.h"
 
@@ -351,7 +352,7 @@ static void hostile_text_in_the_file_cannot_act_on_the_terminal(void **state) {
         "UPDATE round_driver SET path = char(27) || char(13), facts = char(10, 27)",
         "UPDATE crash SET fault_address = char(27), access = char(27), signal_name = "
         "char(27)"};
-    for (size_t i = 0; i < sizeof(poison) / sizeof(poison[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(poison); i++) {
         char *message = NULL;
         if (sqlite3_exec(db(), poison[i], NULL, NULL, &message) != SQLITE_OK)
             fail_msg("%s: %s", poison[i], message);
@@ -399,7 +400,7 @@ static void table_keeps_to_the_width_of_the_terminal(void **state) {
     for (int i = 0; i < MP_OUTCOME_COUNT; i++)
         fixture_rounds(&fixture, cell, (enum mp_outcome)i, 2);
     static const unsigned widths[] = {80, 100, 120, 200};
-    for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(widths); i++) {
         struct mp_error err;
         enum mp_verdict verdict = MP_VERDICT_HARNESS;
         struct mp_report_options options = {.width = widths[i]};

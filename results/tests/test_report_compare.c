@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "results/report/report.h"
 #include "results/store/plan.h"
 #include "results/store/request.h"
@@ -410,7 +411,7 @@ static void a_comparison_that_shows_nothing_good_is_red_in_junit(void **state) {
         {"pp", "failures=\"0\" errors=\"1\"", "<error type=\"no_power\""},
         {"ss", "failures=\"0\" errors=\"1\"", "<error type=\"nothing_ran\""},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         begin(MP_COMPARE_KIND_LOOKS, RACING, two, 1);
         add_blocks(0, 30, rows[i].rounds);
         end("complete");

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "results/store/database.h"
 #include "results/tests/fixture.h"
 
@@ -170,7 +171,7 @@ static void counting_reads_no_rounds(void **state) {
     static const char *const queries[] = {
         "SELECT * FROM cell_rate", "SELECT * FROM balance WHERE campaign_id = 1",
         "SELECT sum(rounds) FROM round_count WHERE campaign_id = 1 AND cell_id = 1"};
-    for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(queries); i++) {
         char sql[256];
         snprintf(sql, sizeof(sql), "EXPLAIN QUERY PLAN %s", queries[i]);
         sqlite3_stmt *rows = NULL;

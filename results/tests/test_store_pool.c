@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "results/store/database.h"
 #include "results/store/plan.h"
 #include "results/store/request.h"
@@ -166,7 +167,7 @@ static void campaigns_that_a_look_may_have_ended_are_marked(void **state) {
     static const char *const kinds[] = {"run", "compare", "compare_all"};
     struct mp_claim claim = {.target = 0.05, .alpha = 0.05};
     struct mp_error err;
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(kinds); i++) {
         int64_t plan = 0;
         char sql[96];
         struct mp_plan_row row = {.kind = kinds[i], .claim = &claim, .seed = i};

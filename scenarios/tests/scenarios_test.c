@@ -1,6 +1,7 @@
 /* Tests of the table of scenarios: every one is complete, and its parameters are sound.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/base/array.h"
 #include "scenarios/registry.h"
 
 #include <setjmp.h>
@@ -76,7 +77,7 @@ static void every_scenario_has_the_common_parameters(void **state) {
         struct mp_option_values values;
 
         mp_option_values_init(&values, list[i]->params);
-        for (size_t name = 0; name < sizeof(names) / sizeof(names[0]); name++)
+        for (size_t name = 0; name < MP_COUNT(names); name++)
             assert_true(mp_option_get(&values, names[name])->text[0] != '\0');
         assert_true(mp_option_get(&values, "threads")->integer < MP_PAGE_THREADS_MAX);
     }
@@ -134,7 +135,7 @@ static void view_of_any_thread_fits_into_the_source_of_every_other(void **state)
         mp_kernel_reference_find("mp_contiguous");
 
     (void)state;
-    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(sizes); i++) {
         size_t length = 0;
 
         for (unsigned thread = 1; thread <= 130; thread++) {

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <dlfcn.h>
 
+#include "harness/base/array.h"
 #include "harness/round/metal/client.h"
 #include "harness/round/objc/send.h"
 
@@ -15,7 +16,7 @@ static enum mp_status load(struct mp_metal_link *ret_link, struct mp_error *err)
                                              FRAMEWORK("Foundation"), FRAMEWORK("Metal")};
     struct mp_metal_link link = {.pool_library = NULL};
     void *framework = NULL;
-    for (size_t i = 0; i < sizeof(frameworks) / sizeof(frameworks[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(frameworks); i++) {
         framework = dlopen(frameworks[i], RTLD_NOW | RTLD_LOCAL);
         if (!framework)
             return mp_error_set(err, MP_UNSUPPORTED, "cannot load %s: %s", frameworks[i],

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/base/array.h"
 #include "harness/round/image/image.h"
 #include "harness/round/metal/client.h"
 
@@ -110,7 +111,7 @@ static enum mp_status find_library(char *path, size_t size, struct mp_error *err
     if (slash)
         *slash = '\0';
     static const char *const places[] = {"", "/../lib/mpstress"};
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(places); i++) {
         snprintf(path, size, "%s%s/%s", folder, places[i], mp_image_model_name);
         if (!access(path, R_OK))
             return MP_OK;

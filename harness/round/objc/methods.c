@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/memory.h"
 #include "harness/round/image/image.h"
 #include "harness/round/objc/runtime.h"
@@ -47,8 +48,8 @@ static enum mp_status find_calls(struct mp_objc *objc, struct calls *call,
     static const char *const name[] = {"objc_getClassList",        "class_getName",
                                        "class_copyMethodList",     "method_getName",
                                        "method_getImplementation", "sel_getName"};
-    mp_objc_function found[sizeof(name) / sizeof(name[0])] = {0};
-    for (size_t i = 0; i < sizeof(name) / sizeof(name[0]); i++) {
+    mp_objc_function found[MP_COUNT(name)] = {0};
+    for (size_t i = 0; i < MP_COUNT(name); i++) {
         enum mp_status status =
             mp_objc_function_find(objc->library, "libobjc", name[i], &found[i], err);
         if (status != MP_OK)

@@ -4,6 +4,7 @@
  * without headers; what is not found is unknown. Not yet run on a Mac.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/base/array.h"
 #include "harness/supervisor/campaign/host_state.h"
 
 #include <dlfcn.h>
@@ -46,7 +47,7 @@ static const char *find_heat(void) {
                                          "sleeping"};
     uint64_t level = 0;
     bool is_known = read_number(THERMAL_NAME, &level);
-    is_known = is_known && level < sizeof(levels) / sizeof(levels[0]);
+    is_known = is_known && level < MP_COUNT(levels);
     return is_known ? levels[level] : "unknown";
 }
 

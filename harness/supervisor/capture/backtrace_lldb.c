@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/excerpt.h"
 #include "harness/supervisor/capture/apple_exception.h"
 #include "harness/supervisor/capture/os_report.h"
@@ -118,7 +119,7 @@ static void read_place(const char *text, struct mp_text_frame *frame) {
         end = at;
     }
     struct mp_text_part symbol = {.at = tick + 1, .len = (size_t)(end - tick - 1)};
-    for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(notes); i++) {
         size_t len = strlen(notes[i]);
         if (symbol.len > len && memcmp(symbol.at + symbol.len - len, notes[i], len) == 0)
             symbol.len -= len;

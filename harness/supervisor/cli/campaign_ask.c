@@ -164,10 +164,11 @@ static enum mp_status recover(struct mp_campaign_job *job, struct mp_error *err)
         if (status == MP_OK && lost.campaign_id != 0) {
             mp_log(MP_LOG_WARN,
                    "campaign %" PRId64 " was killed: %" PRIu64
-                   " round%s in flight recorded as lost; 'mpstress run --resume %" PRId64
+                   " %s in flight recorded as lost; 'mpstress run --resume %" PRId64
                    " --db %s' resumes it",
-                   lost.campaign_id, lost.rounds, lost.rounds == 1 ? "" : "s",
-                   lost.campaign_id, path.text);
+                   lost.campaign_id, lost.rounds,
+                   mp_plural(lost.rounds, "round", "rounds"), lost.campaign_id,
+                   path.text);
         }
     } while (status == MP_OK && lost.campaign_id != 0);
     mp_strbuf_release(&path);

@@ -52,12 +52,11 @@ static void say_start(const struct mp_campaign_job *job) {
     }
     uint64_t rounds = mp_plan_rounds(&job->plan);
     char planned[64] = "rounds until the time is up";
-    if (rounds > 0) {
-        snprintf(planned, sizeof(planned), "%" PRIu64 " round%s", rounds,
-                 rounds == 1 ? "" : "s");
-    }
-    mp_log(MP_LOG_INFO, "%zu cell%s, %s, seed 0x%" PRIx64 ", into %s",
-           job->plan.cell_count, job->plan.cell_count == 1 ? "" : "s", planned, job->seed,
+    if (rounds > 0)
+        snprintf(planned, sizeof(planned), "%" PRIu64 " %s", rounds,
+                 mp_plural(rounds, "round", "rounds"));
+    mp_log(MP_LOG_INFO, "%zu %s, %s, seed 0x%" PRIx64 ", into %s", job->plan.cell_count,
+           mp_plural(job->plan.cell_count, "cell", "cells"), planned, job->seed,
            mp_store_path(job->store));
 }
 
@@ -351,9 +350,9 @@ enum mp_status mp_campaign_job_conclude(struct mp_campaign_job *job,
     struct mp_error why = {""}; /* there is no report */
     if (was_hurried) {
         mp_error_set(&why, MP_OK,
-                     "stopped at once: %" PRIu64 " round%s in '%s', %" PRIu64
-                     " of them lost",
-                     result->tally.done, result->tally.done == 1 ? " is" : "s are",
+                     "stopped at once: %" PRIu64 " %s in '%s', %" PRIu64 " of them lost",
+                     result->tally.done,
+                     mp_plural(result->tally.done, "round is", "rounds are"),
                      mp_store_path(job->store), result->tally.outcome[MP_OUTCOME_LOST]);
         mp_log(MP_LOG_INFO, "%s", why.text);
     } else if (result->tally.done > 0) {

@@ -452,10 +452,9 @@ static void add_arm_counts(const struct compare *compare, size_t arm,
 static void describe(void *arg, bool is_short, struct mp_strbuf *buf) {
     const struct compare *compare = arg;
     double differ = 0, below = 0;
-    if (!is_short) {
-        mp_strbuf_addf(buf, "%" PRIu64 " block%s  ", compare->comparison.blocks,
-                       compare->comparison.blocks == 1 ? "" : "s");
-    }
+    if (!is_short)
+        mp_strbuf_addf(buf, "%" PRIu64 " %s  ", compare->comparison.blocks,
+                       mp_plural(compare->comparison.blocks, "block", "blocks"));
     if (!is_short && compare->counts.bits != 0) {
         mp_outcome_set_write(compare->counts, ", ", " and ", buf);
         mp_strbuf_addstr(buf, " in ");

@@ -56,14 +56,15 @@ static void write_findings(const struct findings *findings, struct mp_strbuf *bu
 static void write_summary(const struct findings *findings, struct mp_strbuf *buf) {
     const struct mp_integrity_counts *counts = &findings->counts;
     mp_strbuf_add_escaped(buf, findings->database, strlen(findings->database), 0);
-    mp_strbuf_addf(buf,
-                   ": %" PRIu64 " campaigns, %" PRIu64 " rounds, %" PRIu64 " checks: ",
-                   counts->campaigns, counts->rounds, counts->checks);
+    mp_strbuf_addf(
+        buf, ": %" PRIu64 " %s, %" PRIu64 " %s, %" PRIu64 " checks: ", counts->campaigns,
+        mp_plural(counts->campaigns, "campaign", "campaigns"), counts->rounds,
+        mp_plural(counts->rounds, "round", "rounds"), counts->checks);
     if (counts->wrong == 0)
         mp_strbuf_addstr(buf, "nothing is wrong\n");
     else
-        mp_strbuf_addf(buf, "%" PRIu64 " finding%s, do not rely on its figures\n",
-                       counts->wrong, counts->wrong == 1 ? "" : "s");
+        mp_strbuf_addf(buf, "%" PRIu64 " %s, do not rely on its figures\n", counts->wrong,
+                       mp_plural(counts->wrong, "finding", "findings"));
 }
 
 static void add_check(struct json_object *to, const struct findings *findings,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/text.h"
 #include "harness/supervisor/campaign/suite.h"
 #include "harness/supervisor/cli/document.h"
@@ -432,7 +433,7 @@ void mp_inventory_json(const struct mp_catalog *catalog, const char *const *suit
                  {"scenarios", MP_CATALOG_SCENARIO},
                  {"arms", MP_CATALOG_ARM}};
     struct json_object *document = mp_json_document("list", "ok", 0);
-    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(lists); i++) {
         struct json_object *list = mp_json_add_array(document, lists[i].name);
         for (size_t k = 0; k < catalog->count; k++)
             if (catalog->item[k].kind == lists[i].kind)

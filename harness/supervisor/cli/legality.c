@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "harness/base/log.h"
 #include "harness/base/strbuf.h"
 
@@ -65,7 +66,7 @@ static const char *value_of(const struct mp_suite_section *section,
 static enum mp_status check_options(const struct mp_args *args, struct mp_error *err) {
     static const char *const others[] = {"suite", "arm",        "fix",   "until",
                                          "night", "round-seed", "replay"};
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+    for (size_t i = 0; i < MP_COUNT(others); i++)
         if (mp_args_is_set(args, others[i]))
             return mp_error_set(err, MP_USAGE,
                                 "--legality and --%s cannot be combined: legality is "
@@ -126,7 +127,7 @@ static enum mp_status check_section(const struct mp_campaign_job *job,
         mp_catalog_find(&job->catalog, MP_CATALOG_SCENARIO, section->scenario, err);
     if (scenario == NULL)
         return mp_suite_error(section, section->line, MP_NOT_FOUND, err);
-    for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+    for (size_t i = 0; i < MP_COUNT(reserved); i++)
         if (mp_suite_key(section, reserved[i]) != NULL)
             return mp_error_set(
                 err, MP_USAGE, "--legality chooses %s itself: leave it out", reserved[i]);
@@ -152,8 +153,7 @@ enum mp_status mp_legality_expand(struct mp_campaign_job *job, struct mp_error *
     for (size_t i = 0; status == MP_OK && i < job->suite.section_count; i++) {
         const struct mp_suite_section *section = &job->suite.section[i];
         status = check_section(job, section, err);
-        for (size_t k = 0; status == MP_OK && k < sizeof(variants) / sizeof(variants[0]);
-             k++)
+        for (size_t k = 0; status == MP_OK && k < MP_COUNT(variants); k++)
             if (has_layer || !variants[k].is_validated)
                 write_variant(section, &variants[k], &text);
     }
