@@ -23,7 +23,7 @@ static bool has_children(void) {
 static pid_t round_pid(void) {
     pid_t child[8];
     for (int tries = 0; tries < 30000; tries++) {
-        size_t count = mp_host_children(child, 8);
+        size_t count = mp_host_leftovers("", child, 8);
         for (size_t i = 0; i < count && i < 8; i++)
             if (mp_host_find_mark(child[i], MP_JOB_TOKEN_NAME "x") == MP_HOST_OTHER)
                 return child[i];
@@ -52,7 +52,7 @@ static void start_leak(struct mp_runner *runner) {
     start_round(runner, &spec, 1);
     for (int i = 0; i < 30000 && !has_leaked; i++) {
         mp_runner_wait(runner, MP_CLOCK_NS_PER_MS, &end, &err);
-        size_t count = mp_host_children(child, 8);
+        size_t count = mp_host_leftovers("", child, 8);
         for (size_t c = 0; c < count && c < 8; c++)
             has_leaked |=
                 mp_host_find_mark(child[c], MP_JOB_TOKEN_NAME "x") == MP_HOST_UNMARKED;

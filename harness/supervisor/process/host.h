@@ -4,6 +4,7 @@
 #ifndef MP_PROCESS_HOST_H
 #define MP_PROCESS_HOST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -16,9 +17,9 @@ enum mp_status mp_host_shared_file(size_t size, int *ret_fd, struct mp_error *er
 /* Path of the running program. */
 enum mp_status mp_host_program_path(char *buf, size_t size, struct mp_error *err);
 
-/* From now on processes whose parent dies become children of this one, if the system
- * supports it. */
-void mp_host_adopt_orphans(void);
+/* Whether processes whose parent dies become children of this one from now on; false,
+ * too, if the system has no such thing. */
+bool mp_host_adopt_orphans(bool adopts);
 
 /* A descriptor that becomes readable when a child changes state, until
  * mp_host_clear_children; SIGCHLD must be blocked. The caller closes it. */
@@ -29,8 +30,10 @@ void mp_host_clear_children(int fd);
  * there are none. `ret_group` is the process group it was in, -1 unknown. */
 pid_t mp_host_wait_any(int *ret_status, pid_t *ret_group);
 
-/* Lists up to `max` living children of this process; 0 if the system cannot tell. */
-size_t mp_host_children(pid_t *ret_pids, size_t max);
+/* Lists up to `max` processes that rounds may have left, rounds that live among them: the
+ * children of this process where it adopts orphans, elsewhere all that are marked by an
+ * entry of their environment that begins with `mark` (process_list.h). */
+size_t mp_host_leftovers(const char *mark, pid_t *ret_pids, size_t max);
 
 /* The environment variable that makes the loader inject libraries into a program. */
 const char *mp_host_preload_variable(void);

@@ -51,8 +51,8 @@ enum mp_status mp_host_program_path(char *buf, size_t size, struct mp_error *err
     return MP_OK;
 }
 
-void mp_host_adopt_orphans(void) {
-    (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+bool mp_host_adopt_orphans(bool adopts) {
+    return prctl(PR_SET_CHILD_SUBREAPER, adopts ? 1 : 0, 0, 0, 0) == 0 && adopts;
 }
 
 enum mp_status mp_host_watch_children(int *ret_fd, struct mp_error *err) {
@@ -93,10 +93,11 @@ pid_t mp_host_wait_any(int *ret_status, pid_t *ret_group) {
     return pid;
 }
 
-size_t mp_host_children(pid_t *ret_pids, size_t max) {
+size_t mp_host_leftovers(const char *mark, pid_t *ret_pids, size_t max) {
     char name[32];
     char *text = mp_memory_zeroed(CHILDREN_MAX, 1);
     size_t count = 0;
+    (void)mark; /* orphans are adopted */
     /* Orphans are reparented to the first thread of the reaper. */
     snprintf(name, sizeof(name), "task/%d/children", (int)getpid());
     mp_proc_read(getpid(), name, text, CHILDREN_MAX);

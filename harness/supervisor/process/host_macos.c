@@ -1,5 +1,5 @@
-/* The macOS side of the runner. No subreaper: what a round leaves behind is found only
- * through its process group.
+/* The macOS side of the runner. No subreaper: what a round leaves behind is found by its
+ * process group and by the mark in its environment.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/process/host.h"
@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "harness/base/path.h"
+#include "harness/supervisor/process/process_list.h"
 
 #define NAME_TRIES 100
 
@@ -59,7 +60,10 @@ enum mp_status mp_host_program_path(char *buf, size_t size, struct mp_error *err
     return mp_path_resolve(raw, buf, size, err);
 }
 
-void mp_host_adopt_orphans(void) {}
+bool mp_host_adopt_orphans(bool adopts) {
+    (void)adopts;
+    return false;
+}
 
 enum mp_status mp_host_watch_children(int *ret_fd, struct mp_error *err) {
     struct kevent change;
@@ -92,10 +96,8 @@ pid_t mp_host_wait_any(int *ret_status, pid_t *ret_group) {
     return pid;
 }
 
-size_t mp_host_children(pid_t *ret_pids, size_t max) {
-    (void)ret_pids;
-    (void)max;
-    return 0;
+size_t mp_host_leftovers(const char *mark, pid_t *ret_pids, size_t max) {
+    return mp_process_find_marked(mark, ret_pids, max);
 }
 
 const char *mp_host_preload_variable(void) {

@@ -51,9 +51,11 @@ struct mp_runner {
     unsigned jobs, slots;
     uint64_t serial;
     int wake_fd[2];
-    int child_fd;    /* readable when a child has changed its state */
-    int guard_fd;    /* -1: there is no guard */
-    uint64_t due_ns; /* when it looks after its rounds next, at the latest */
+    int child_fd;                /* readable when a child has changed its state */
+    int guard_fd[2];             /* -1: there is no guard */
+    bool adopts;                 /* orphans become our children */
+    char mark[MP_JOB_TOKEN_MAX]; /* what the tokens of all our rounds begin with */
+    uint64_t due_ns;             /* when it looks after its rounds next, at the latest */
     bool said_refused;
     struct mp_tend tend;
     struct mp_method_names *names; /* owned */
@@ -89,15 +91,14 @@ static void forbid_core_dumps(void) {
     }
 }
 
-/* Traced rounds, and everything they start, die with their tracer; others do not.
- */
+/* Traced rounds, and everything they start, die with their tracer; others do not. */
 static enum mp_status start_guard(struct mp_runner *runner, struct mp_error *err) {
-    char mark[MP_JOB_TOKEN_MAX];
-    runner->guard_fd = -1;
+    snprintf(runner->mark, sizeof(runner->mark), MP_JOB_TOKEN_NAME "%d-", (int)getpid());
+    runner->guard_fd[0] = runner->guard_fd[1] = -1;
     if (runner->setting.captures && mp_capture_binds_rounds())
         return MP_OK;
-    snprintf(mark, sizeof(mark), MP_JOB_TOKEN_NAME "%d-", (int)getpid());
-    return mp_guard_start(mark, &runner->guard_fd, err);
+    (void)mp_host_adopt_orphans(false); /* an earlier runner of this process did */
+    return mp_guard_start(runner->mark, runner->guard_fd, err);
 }
 
 /* What rounds in flight wait for, while this thread waits for something else. */
@@ -146,7 +147,7 @@ enum mp_status mp_runner_open(const struct mp_runner_config *config,
     runner->jobs = config->jobs;
     runner->slots = config->jobs + PARKED_MAX + RETIRED_MAX;
     runner->job = mp_memory_zeroed(runner->slots, sizeof(*runner->job));
-    mp_host_adopt_orphans();
+    runner->adopts = mp_host_adopt_orphans(true);
     forbid_core_dumps();
     memcpy(ret_note, why.text, sizeof(why.text));
     *ret_runner = runner;
@@ -282,10 +283,10 @@ static bool is_anybodys(struct mp_runner *runner, const struct mp_job *job, pid_
     return true;
 }
 
-/* The children of this process other than rounds and what is known to come from another
- * round than `job`. */
+/* What rounds may have left, without the rounds themselves and what is known to come from
+ * another round than `job`. */
 static size_t list_strays(struct mp_runner *runner, const struct mp_job *job) {
-    size_t count = mp_host_children(runner->child, CHILDREN_MAX);
+    size_t count = mp_host_leftovers(runner->mark, runner->child, CHILDREN_MAX);
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         bool is_other = false;
@@ -326,9 +327,9 @@ static void serve_jobs(struct mp_runner *runner, bool has_children) {
         if (job->state == MP_JOB_RUNNING && now_ns >= job->deadline_ns)
             mp_job_expire(job, now_ns);
         if (job->state == MP_JOB_CLEARING || job->is_killed) {
-            size_t count = job->state == MP_JOB_CLEARING && has_children
-                               ? list_strays(runner, job)
-                               : 0;
+            bool may_have_left =
+                job->state == MP_JOB_CLEARING && (has_children || !runner->adopts);
+            size_t count = may_have_left ? list_strays(runner, job) : 0;
             mp_job_clear(job, runner->child, count, now_ns);
         }
     }
