@@ -62,10 +62,9 @@ static enum mp_status take_long(struct mp_args *args, char *const *argv, size_t 
         return take(args, row, name + len + 1, err);
     if (row->type == MP_OPTION_FLAG)
         return take(args, row, NULL, err);
-    if (argv[1] == NULL) {
+    if (argv[1] == NULL)
         return mp_error_set(err, MP_USAGE, "--%s needs a value: --%s %s", row->name,
                             row->name, row->metavar != NULL ? row->metavar : "VALUE");
-    }
     *used += 1;
     return take(args, row, argv[1], err);
 }

@@ -237,9 +237,35 @@ $wide
     [ "$status" -eq 0 ]
 }
 
-@test "sizeof has one spelling" {
-    put harness/base/clock.c 'int x = sizeof y;'
-    refuses 'harness/base/clock.c:3: sizeof is written sizeof(x)'
+@test "sizeof has one spelling, in tests too" {
+    put harness/tests/test_all.c 'int x = sizeof y;'
+    refuses 'harness/tests/test_all.c:3: sizeof is written sizeof(x)'
+}
+
+@test "braces around one statement are refused, around a loop or in a chain they are not" {
+    put harness/base/clock.c 'void f(void) {
+    if (a &&
+        b) {
+        call("x",
+             "y");
+    }
+}'
+    refuses 'harness/base/clock.c:5: has braces around one statement'
+    put harness/base/clock.c 'void f(void) {
+    if (a) {
+        call("x",
+             "y");
+    } else {
+        one();
+        two();
+    }
+    while (a) {
+        for (;;)
+            one();
+    }
+}'
+    check
+    [ "$status" -eq 0 ]
 }
 
 @test "a file named after nothing is refused" {

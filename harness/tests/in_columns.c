@@ -41,7 +41,7 @@ static void copy(int terminal) {
     char bytes[4096];
     ssize_t len = 0;
     do {
-        len = read(terminal, bytes, sizeof bytes);
+        len = read(terminal, bytes, sizeof(bytes));
         if (len > 0)
             fwrite(bytes, 1, (size_t)len, stdout);
     } while (len > 0 || (len < 0 && errno == EINTR));

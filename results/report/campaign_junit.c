@@ -113,10 +113,9 @@ static void write_message(const struct mp_report *report,
     }
     if (cell->role != MP_ROLE_FINDER)
         mp_strbuf_addf(buf, ", %s%s%s", rate, limits[0] != '\0' ? " " : "", limits);
-    if (cell->no_verdict > 0) {
+    if (cell->no_verdict > 0)
         mp_strbuf_addf(buf, "; %llu without verdict",
                        (unsigned long long)cell->no_verdict);
-    }
 }
 
 /* What failed, and how to repeat it. */

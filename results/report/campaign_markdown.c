@@ -298,10 +298,9 @@ static void write_markdown(struct mp_export *export) {
                      "|---|---|---|---:|---:|---:|---|\n");
     for (size_t i = 0; i < report->cell_count && i < CELLS_MAX; i++)
         add_cell(export, &report->cell[i], buf);
-    if (report->cell_count > CELLS_MAX) {
+    if (report->cell_count > CELLS_MAX)
         mp_strbuf_addf(buf, "\nand %zu more cells in the database\n",
                        report->cell_count - CELLS_MAX);
-    }
     add_settings(report, buf);
     if (export->compare != NULL) {
         add_figures(export->compare, buf);

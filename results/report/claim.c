@@ -171,10 +171,9 @@ void mp_claim_write(const struct mp_report *report, struct mp_strbuf *buf) {
             mp_strbuf_addf(buf, ": evidence %s of %s needed", e, needed);
         if (has_doubt_undone(report))
             mp_strbuf_addstr(buf, ", since rounds that showed nothing count as failures");
-        if (evidence->subjects > 1) {
+        if (evidence->subjects > 1)
             mp_strbuf_addf(buf, ", met by %zu of %zu subjects", evidence->met,
                            evidence->subjects);
-        }
         break;
     }
     add_earlier(report, buf);

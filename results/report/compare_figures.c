@@ -189,14 +189,13 @@ static void add_no_verdict(const struct mp_compare *compare, size_t arm,
         mp_strbuf_addstr(line, ", of which ");
         mp_compare_write_skipped(compare, arm, line);
     }
-    if (counted(a) > 0 && counted(b) > 0) {
+    if (counted(a) > 0 && counted(b) > 0)
         mp_strbuf_addf(
             line,
             "; counted as passes of A and failures of B: %s; as failures of A and "
             "passes of B: %s",
             mp_compare_verdict_words(b->verdict[MP_COMPARISON_AGAINST]),
             mp_compare_verdict_words(b->verdict[MP_COMPARISON_IN_FAVOUR]));
-    }
 }
 
 /* One number over all strata, unless they contradict each other. */
@@ -211,15 +210,13 @@ static void add_pooled(const struct mp_compare *compare, size_t arm,
           strata.p, line);
     mp_strbuf_addf(line, " over %zu %s", strata.used,
                    mp_plural(strata.used, "stratum", "strata"));
-    if (strata.dropped > 0) {
+    if (strata.dropped > 0)
         mp_strbuf_addf(line,
                        " (%zu without failures in both, or only with them, left out)",
                        strata.dropped);
-    }
-    if (compare->comparison.rule.looks) {
+    if (compare->comparison.rule.looks)
         mp_strbuf_addstr(line,
                          "; valid if the number of rounds had been fixed in advance");
-    }
     mp_compare_line_end(lines, "tests", line);
     if (strata.freedom > 0 && strata.tarone_p < MP_COMPARE_HOMOGENEITY) {
         mp_strbuf_addstr(line,

@@ -80,10 +80,9 @@ static void add_worse(const struct mp_compare *compare, size_t arm,
 static void add_way_to_fixed(const struct mp_compare *compare, size_t arm,
                              struct mp_strbuf *buf) {
     uint64_t left = mp_comparison_rounds_to_fixed(&compare->comparison, arm);
-    if (compare->comparison.rule.looks && left > 0 && left < UINT64_MAX) {
+    if (compare->comparison.rule.looks && left > 0 && left < UINT64_MAX)
         mp_strbuf_addf(buf, "; %" PRIu64 " more %s without a failure would show it", left,
                        mp_plural(left, "round", "rounds"));
-    }
 }
 
 /* What it would be, were it not for the rounds without a verdict. */
@@ -242,12 +241,11 @@ static void write_margin_reason(const struct mp_compare *compare, size_t arm,
         add_hidden(compare, arm, buf);
     else if (compare->verdict == MP_COMPARISON_NOT_SHOWN)
         add_way_to_margin(compare, arm, buf);
-    if (is_good && compare->arm[0].failed == 0) {
+    if (is_good && compare->arm[0].failed == 0)
         mp_strbuf_addf(buf,
                        "; arm %s never failed, so this says nothing of failures that "
                        "these rounds cannot cause",
                        compare->arm[0].name);
-    }
 }
 
 static void add_moves(const struct mp_compare *compare, size_t arm, bool counted_ones,

@@ -203,10 +203,9 @@ void mp_compare_format_speed(double speed, struct mp_strbuf *buf) {
 
 void mp_compare_format_cost(const struct mp_paired_ratio *cost, struct mp_strbuf *buf) {
     mp_strbuf_addf(buf, "%.2f", cost->median);
-    if (isfinite(cost->high)) {
+    if (isfinite(cost->high))
         mp_strbuf_addf(buf, " [%.2f, %.2f]", floor(100 * cost->low) / 100,
                        ceil(100 * cost->high) / 100);
-    }
 }
 
 /* The columns of the ranking. */

@@ -207,10 +207,9 @@ void mp_frame_facts_add(const struct mp_frame_facts *frame, bool is_first,
         if (!has_symbol)
             mp_strbuf_addf(&tail, " + %lld", (long long)frame->offset);
     }
-    if (frame->file != NULL && frame->file[0] != '\0') {
+    if (frame->file != NULL && frame->file[0] != '\0')
         mp_strbuf_addf(&tail, "  %s:%lld", base_name(frame->file),
                        (long long)frame->line);
-    }
     if (frame->symbol_bytes != MP_FIELD_NULL)
         mp_strbuf_addf(&tail, "  (shortened from %lld bytes)",
                        (long long)frame->symbol_bytes);

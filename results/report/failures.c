@@ -52,10 +52,9 @@ static void add_where(const struct mp_crash_group *kind, struct mp_text *text) {
     }
     mp_line_item(text, "in", MP_PLAIN, line.text);
     mp_strbuf_clear(&line);
-    for (size_t i = 0; i < kind->address_count && i < ADDRESSES_MAX; i++) {
+    for (size_t i = 0; i < kind->address_count && i < ADDRESSES_MAX; i++)
         mp_strbuf_addf(&line, "%s%s ×%lld", i > 0 ? ", " : "", kind->address[i].address,
                        (long long)kind->address[i].count);
-    }
     if (kind->address_count > ADDRESSES_MAX)
         mp_strbuf_addf(&line, ", and %zu more", kind->address_count - ADDRESSES_MAX);
     if (kind->address_count > 0)
@@ -328,11 +327,10 @@ void mp_failures_add(const struct mp_failures *failures, const struct mp_report 
     struct item *items =
         unite(failures, report, "failure", false, has_same_scenario, &count);
     bool has_crashes = add_crashes(failures, report->query.path, text);
-    if (count > 0) {
+    if (count > 0)
         mp_line_title(
             text, has_crashes ? "Other failures by kind and scenario, the newest of each"
                               : "Failures by kind and scenario, the newest of each");
-    }
     for (size_t i = 0; i < count && i < KINDS_MAX; i++)
         add_failure(&items[i], i + 1, report->query.path, text);
     add_rest(text, count);

@@ -129,8 +129,7 @@ void mp_fields_add(const struct mp_fields *fields, const void *row, const char *
 void mp_fields_add_list(const struct mp_fields *fields, const void *rows, size_t count,
                         const char *names, struct json_object *to, const char *name) {
     struct json_object *list = mp_json_add_array(to, name);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         mp_fields_add(fields, (const char *)rows + i * fields->size, names,
                       mp_json_add_object(list, NULL));
-    }
 }

@@ -144,12 +144,11 @@ static void add_uncounted(const struct mp_report *report, struct mp_strbuf *buf)
     mp_strbuf_addf(buf, "%llu %s ran and none counts", (unsigned long long)report->rounds,
                    mp_plural(report->rounds, "round", "rounds"));
     for (int i = 0, shown = 0; i < MP_OUTCOME_COUNT; i++) {
-        if (report->outcome[i] > 0) {
+        if (report->outcome[i] > 0)
             mp_strbuf_addf(buf, "%s%llu %s (%s)", shown++ > 0 ? ", " : ": ",
                            (unsigned long long)report->outcome[i],
                            mp_outcome_name((enum mp_outcome)i),
                            mp_outcome_words((enum mp_outcome)i));
-        }
     }
 }
 
@@ -162,20 +161,18 @@ static void add_subjects(const struct sum *subject, struct mp_strbuf *buf) {
                    (unsigned long long)subject->failures,
                    (unsigned long long)subject->rounds,
                    mp_plural(subject->cells, "the subject", "the subjects"));
-    if (subject->without_verdict > 0) {
+    if (subject->without_verdict > 0)
         mp_strbuf_addf(buf, "; %llu of %llu rounds showed nothing",
                        (unsigned long long)subject->without_verdict,
                        (unsigned long long)subject->all);
-    }
 }
 
 static void add_controls(const struct sum *positive, const struct sum *negative,
                          struct mp_strbuf *buf) {
-    if (negative->failures > 0) {
+    if (negative->failures > 0)
         mp_strbuf_addf(buf, "; a control that must pass failed (%llu of %llu rounds)",
                        (unsigned long long)negative->failures,
                        (unsigned long long)negative->rounds);
-    }
     if (positive->silent > 0) {
         mp_strbuf_addf(
             buf,
@@ -227,10 +224,9 @@ void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *bu
     add_controls(&positive, &negative, buf);
     add_finders(&finder, buf);
     size_t uncounted = subject.uncounted + negative.uncounted;
-    if (uncounted > 0) {
+    if (uncounted > 0)
         mp_strbuf_addf(buf, "; %zu %s no round that counts", uncounted,
                        mp_plural(uncounted, "cell has", "cells have"));
-    }
 }
 
 /* The verdict of a campaign that is incomplete or had no control says so. */

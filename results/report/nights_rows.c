@@ -330,12 +330,11 @@ static void judge(struct mp_nights *nights) {
     while (nights->newest > 0 && strcmp(nights->row[nights->newest - 1].night,
                                         nights->row[nights->row_count - 1].night) == 0)
         nights->newest--;
-    for (size_t row = nights->newest; row < nights->row_count; row++) {
+    for (size_t row = nights->newest; row < nights->row_count; row++)
         nights->verdict =
             row == nights->newest
                 ? nights->row[row].verdict
                 : mp_verdict_worse(nights->verdict, nights->row[row].verdict);
-    }
 }
 
 static enum mp_status check_options(const struct mp_nights *nights,
@@ -345,17 +344,15 @@ static enum mp_status check_options(const struct mp_nights *nights,
     enum mp_status status = MP_OK;
     mp_strbuf_init(&known);
     for (size_t i = 0; i < nights->cell_count && known.len < 400; i++) {
-        if (nights->cell[i].role == MP_ROLE_SUBJECT) {
+        if (nights->cell[i].role == MP_ROLE_SUBJECT)
             mp_strbuf_addf(&known, "%s%s, arm %s, on %s", known.len > 0 ? "; " : "",
                            nights->cell[i].scenario, nights->cell[i].arm,
                            nights->cell[i].device);
-        }
     }
-    if (is_narrowed(options) && nights->row_count > 0 && nights->shown == 0) {
+    if (is_narrowed(options) && nights->row_count > 0 && nights->shown == 0)
         status = mp_error_set(
             err, MP_NOT_FOUND, "%s has no such subject in its nights; it has %s",
             nights->query.path, known.len > 0 ? known.text : "none at all");
-    }
     mp_strbuf_release(&known);
     return status;
 }
@@ -375,17 +372,15 @@ enum mp_status mp_nights_read(struct mp_nights *nights, struct mp_store *store,
     memset(nights, 0, sizeof(*nights));
     mp_query_begin(&nights->query, store);
     nights->options = options;
-    if (options->since != NULL && !is_date(options->since)) {
+    if (options->since != NULL && !is_date(options->since))
         return mp_error_set(err, MP_USAGE, "'%s' is not a date; write it as 2026-11-20",
                             options->since);
-    }
     load_campaigns(nights);
     load_cells(nights);
     enum mp_status status = check_options(nights, err);
-    for (size_t i = 0; i < nights->row_count; i++) {
+    for (size_t i = 0; i < nights->row_count; i++)
         nights->row[i].count =
             mp_memory_zeroed(nights->cell_count + 1, sizeof(*nights->row[i].count));
-    }
     for (size_t i = 0; i < nights->campaign_count && nights->query.code == SQLITE_OK;
          i++) {
         mark_cells(nights, &nights->campaign[i]);
@@ -456,11 +451,10 @@ void mp_nights_write_build(const struct mp_nights_build *build, const char *sepa
 
 static void write_pair(struct mp_strbuf *buf, const char *what, const char *before,
                        const char *after) {
-    if (strcmp(before, after) != 0) {
+    if (strcmp(before, after) != 0)
         mp_strbuf_addf(buf, "%s%s %s -> %s", buf->len > 0 ? "; " : "", what,
                        before[0] != '\0' ? before : "unknown",
                        after[0] != '\0' ? after : "unknown");
-    }
 }
 
 void mp_nights_write_difference(const struct mp_nights *nights, size_t row,

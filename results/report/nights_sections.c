@@ -73,19 +73,17 @@ static void add_pooling(const struct mp_nights *nights, struct mp_text *text) {
         mp_strbuf_addf(&line, "%zu %s, %" PRIu64 " rounds of %zu %s", pool->nights,
                        mp_plural(pool->nights, "night", "nights"), pool->rounds,
                        nights->shown, mp_plural(nights->shown, "subject", "subjects"));
-        if (pool->uncontrolled_nights > 0) {
+        if (pool->uncontrolled_nights > 0)
             mp_strbuf_addf(&line, "; %zu of them without a control that must fail",
                            pool->uncontrolled_nights);
-        }
         write_silent(pool, &line);
         add_line(text, i == 0 ? "together" : "",
                  pool->silent_nights > 0 ? MP_WARN : MP_PLAIN, line.text);
     }
-    if (nights->pool_count > 1) {
+    if (nights->pool_count > 1)
         add_line(text, "", MP_PLAIN,
                  "Nights on different builds of system or driver are not pooled; "
                  "--across-builds pools them.");
-    }
     mp_strbuf_release(&line);
 }
 
@@ -141,13 +139,12 @@ static void add_changes(const struct mp_nights *nights, struct mp_text *text) {
         mp_strbuf_addstr(&line, difference.text);
         add_line(text, i == 0 ? "changes" : "", MP_BAD, line.text);
     }
-    if (nights->change_count == 0) {
+    if (nights->change_count == 0)
         add_line(text, "changes", MP_PLAIN,
                  nights->changed_count < MP_NIGHTS_MIN
                      ? "too few nights to look for a change of the rate; 5 with power "
                        "are needed"
                      : "no change of the rate shown");
-    }
     mp_strbuf_release(&line);
     mp_strbuf_release(&difference);
 }
@@ -233,10 +230,9 @@ static void add_speed(const struct mp_nights *nights, struct mp_text *text) {
             mp_plural(nights->speed_count, "subject is", "subjects are"), MP_NIGHTS_SLOW,
             MP_NIGHTS_FAST);
     }
-    if (across > 0) {
+    if (across > 0)
         mp_strbuf_addf(&line, "; %zu compared with nights on other builds as well",
                        across);
-    }
     add_line(text, drifting == 0 ? "speed" : "", MP_PLAIN, line.text);
     mp_strbuf_release(&line);
 }

@@ -83,10 +83,9 @@ static void add_filters(const struct mp_nights *nights, struct mp_text *text) {
         {"nights from", options->since},
     };
     for (size_t i = 0; i < MP_COUNT(parts); i++) {
-        if (parts[i][1] != NULL) {
+        if (parts[i][1] != NULL)
             mp_strbuf_addf(&line, "%s%s %s", line.len > 0 ? ", " : "only ", parts[i][0],
                            parts[i][1]);
-        }
     }
     if (line.len > 0) {
         begin_label(text, "shown");
@@ -116,10 +115,9 @@ static void add_builds(const struct mp_nights *nights, struct mp_text *text) {
         const struct mp_nights_build *build = &nights->build[i];
         struct mp_strbuf line;
         mp_strbuf_init(&line);
-        if (nights->build_count > 1) {
+        if (nights->build_count > 1)
             mp_strbuf_addf(&line, "%s (%zu %s): ", build->name, build->nights,
                            mp_plural(build->nights, "night", "nights"));
-        }
         mp_nights_write_build(build, " · ", &line);
         begin_label(text, i > 0 ? "" : nights->build_count > 1 ? "builds" : "build");
         mp_text_wrap(text, MP_PLAIN, MP_LABEL_WIDTH, line.text);

@@ -23,10 +23,9 @@ static bool has_lower_limit_alone(struct mp_rate rate) {
 }
 
 static struct mp_interval find_limits(struct mp_rate rate, uint64_t rounds) {
-    if (rate.looks && rate.failures == 0) {
+    if (rate.looks && rate.failures == 0)
         return (struct mp_interval){
             .low = 0.0, .high = mp_evidence_upper(0, rounds, MP_RATE_ALPHA, rate.prior)};
-    }
     if (rate.looks)
         return mp_eprocess_interval(rate.failures, rounds, MP_RATE_ALPHA, rate.prior);
     if (rate.failures == 0) {

@@ -157,10 +157,9 @@ static void answer_known(const struct mp_rounds_needed *needed,
     known->more[1].rounds = known->rounds;
     known->more[2].rounds =
         needed->block_ns > 0 ? needed->options.night_ns / needed->block_ns : 0;
-    for (size_t i = 0; i < sizeof(known->more) / sizeof(known->more[0]); i++) {
+    for (size_t i = 0; i < sizeof(known->more) / sizeof(known->more[0]); i++)
         known->more[i].upper =
             mp_binomial_upper(cell.failures, cell.rounds + known->more[i].rounds, alpha);
-    }
 }
 
 static void answer_margin(struct mp_rounds_needed *needed, struct mp_pair_rates apart) {

@@ -185,24 +185,21 @@ static void write_known(const struct mp_rounds_needed *needed,
     if (known->no_verdict > 0)
         mp_strbuf_addf(line, "; %" PRIu64 " more had no verdict%s", known->no_verdict,
                        known->hidden > 0 ? " and are taken as failures" : "");
-    if (known->no_overlap > 0) {
+    if (known->no_overlap > 0)
         mp_strbuf_addf(
             line, "; %" PRIu64 " of the passes showed no overlap and are not counted",
             known->no_overlap);
-    }
-    if (known->without_power > 0) {
+    if (known->without_power > 0)
         mp_strbuf_addf(line,
                        "; %" PRIu64 " more passed where a control that must fail stayed"
                        " silent, which shows nothing",
                        known->without_power);
-    }
-    if (known->looked_at > 0) {
+    if (known->looked_at > 0)
         mp_strbuf_addf(line,
                        "; of the %" PRIu64 " campaigns with these rounds, %" PRIu64
                        " may have been ended by a look at the result: the number was"
                        " not fixed",
                        known->campaigns, known->looked_at);
-    }
 }
 
 static void write_standing(const struct mp_rounds_needed *needed,
@@ -219,10 +216,9 @@ static void write_standing(const struct mp_rounds_needed *needed,
             claim, known->clean_left);
     } else {
         mp_strbuf_addf(line, "NOT enough for %s: ", claim);
-        if (known->failures == 0 && needed->fixed[0].rounds > known->rounds) {
+        if (known->failures == 0 && needed->fixed[0].rounds > known->rounds)
             mp_strbuf_addf(line, "%" PRIu64 " fewer than a plan without failures needs; ",
                            needed->fixed[0].rounds - known->rounds);
-        }
         mp_strbuf_addf(
             line,
             "looking after each round, %" PRIu64

@@ -187,10 +187,9 @@ static void add_code(const struct report *report, struct mp_strbuf *line) {
         else
             mp_strbuf_addf(line, " %" PRIu64, code);
     }
-    if (end != NULL) {
+    if (end != NULL)
         mp_strbuf_addf(line, "%s%s: %s", line->len > 0 ? ", " : "", end->name,
                        end->words);
-    }
 }
 
 static void add_end(const struct report *report, struct mp_text *text) {

@@ -132,7 +132,7 @@ static void load_crashes(struct mp_show *show) {
 
 static void load_round(struct mp_show *show) {
     mp_round_facts_load(&show->query, show->round_id, &show->round);
-    if (show->round.detail_dropped) {
+    if (show->round.detail_dropped)
         mp_fields_find(
             &kept_fields, &show->query,
             "SELECT keep_first, keep_newest, min(e.round_id) AS first, max(e.round_id)"
@@ -142,7 +142,6 @@ static void load_round(struct mp_show *show) {
             " WHERE round_id = r.id ORDER BY crash.id LIMIT 1), r.outcome)"
             " WHERE r.id = ?1",
             show->round_id, 0, &show->kept);
-    }
     mp_loaded_load_round(&show->modules, &show->query, show->round_id);
     load_crashes(show);
     show->thread = mp_fields_list(

@@ -6,10 +6,9 @@
 enum mp_status mp_show_spec(struct mp_store *store, const struct mp_show_options *options,
                             struct mp_strbuf *buf, struct mp_error *err) {
     struct mp_show show;
-    if (options->kind == MP_SHOW_SIGNATURE) {
+    if (options->kind == MP_SHOW_SIGNATURE)
         return mp_error_set(err, MP_USAGE,
                             "a signature is of many rounds: name a round or a crash");
-    }
     enum mp_status status = mp_show_load(&show, store, options, err);
     if (status == MP_OK && show.round.spec == NULL) {
         status = mp_error_set(err, MP_NOT_FOUND,

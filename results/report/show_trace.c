@@ -242,13 +242,12 @@ static void write_trace(const struct mp_show *show, struct mp_strbuf *buf) {
 enum mp_status mp_show_trace(struct mp_store *store,
                              const struct mp_show_options *options, struct mp_strbuf *buf,
                              struct mp_error *err) {
-    if (options->kind == MP_SHOW_SIGNATURE) {
+    if (options->kind == MP_SHOW_SIGNATURE)
         return mp_error_set(
             err, MP_USAGE,
             "--trace: a signature spans many rounds; find one with 'mpstress show "
             "signature %lld', then 'mpstress show round N --trace FILE'",
             (long long)options->id);
-    }
     struct mp_show show;
     bool has_calls = false;
     enum mp_status status = mp_show_load(&show, store, options, err);

@@ -67,10 +67,9 @@ static void add_columns(const struct mp_report *report, struct mp_table *table,
                    .title = "arm", .gap = 2, .min = ARM_MIN, .max = ARM_MAX});
     columns->rounds = add_number_column(table, "rounds", false);
     columns->passed = add_number_column(table, "pass", false);
-    for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
+    for (int i = 0; i < MP_OUTCOME_COUNT; i++)
         columns->kind[i] = add_number_column(table, mp_outcome_name((enum mp_outcome)i),
                                              report->outcome[i] == 0 || !has_column(i));
-    }
     columns->failed = add_number_column(table, "failed", true);
     columns->no_verdict = add_number_column(table, NO_VERDICT, !has_no_verdict);
     columns->overlap = mp_table_add_column(
@@ -131,11 +130,10 @@ static void fit(struct mp_table *table, struct columns *columns) {
 void mp_report_write_kinds(const struct mp_report_cell *cell, struct mp_strbuf *buf) {
     for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
         if (cell->outcome[i] > 0 &&
-            mp_outcome_class((enum mp_outcome)i) == MP_CLASS_FAILURE) {
+            mp_outcome_class((enum mp_outcome)i) == MP_CLASS_FAILURE)
             mp_strbuf_addf(buf, "%s%llu %s", buf->len > 0 ? ", " : "",
                            (unsigned long long)cell->outcome[i],
                            mp_outcome_name((enum mp_outcome)i));
-        }
     }
 }
 

@@ -52,10 +52,9 @@ static double step(struct mp_night_series series, size_t night, struct sums *sum
     for (size_t cell = 0; cell < series.cells; cell++) {
         double all = sums->rounds[cell], rate = sums->rate[cell];
         sums->before[cell] += (double)series.count[night * series.cells + cell].rounds;
-        if (all > 1.0) {
+        if (all > 1.0)
             variance += rate * (1.0 - rate) * sums->before[cell] *
                         ((all - sums->before[cell]) / (all - 1.0));
-        }
     }
     return variance;
 }

@@ -124,11 +124,10 @@ static enum mp_status parse(const char *text, enum mp_claim_kind kind,
     double confidence = CONFIDENCE_USUAL;
     if (!take(&at, WORDS[kind]) || isalnum((unsigned char)*at) || *at == '_')
         return refuse(err, text, "it must start with the word 'rate'");
-    if (take(&at, ">")) {
+    if (take(&at, ">"))
         return refuse(err, text,
                       "only '<' can be claimed; a rate that is too high is reported as a "
                       "regression");
-    }
     if (!take(&at, "<"))
         return refuse_at(err, text, "'<'", at);
     if (*at == '=')
@@ -176,12 +175,11 @@ enum mp_status mp_claim_parse_rate(const char *text, const char *what, double *r
     double rate = 0.0;
     bool is_number = take_share(&at, &rate, &is_percent);
     skip_blanks(&at);
-    if (!is_number || *at != '\0' || !(rate >= 0.0 && rate <= 1.0)) {
+    if (!is_number || *at != '\0' || !(rate >= 0.0 && rate <= 1.0))
         return mp_error_set(
             err, MP_USAGE,
             "%s '%.40s' is not a share between 0 and 1, such as 10%%, 0.1 or 1e-3", what,
             text);
-    }
     *ret_rate = rate;
     return MP_OK;
 }

@@ -199,10 +199,9 @@ static enum mp_comparison_verdict judge_arm(const struct mp_comparison *comparis
     if ((is_shown && sum.only_a < sum.only_b) ||
         is_worse_somewhere(comparison, arm, view))
         return MP_COMPARISON_WORSE;
-    if (is_shown && sum.only_a > sum.only_b) {
+    if (is_shown && sum.only_a > sum.only_b)
         return is_fixed(comparison, arm, view) ? MP_COMPARISON_FIXED
                                                : MP_COMPARISON_BETTER;
-    }
     return sum.failures_a == 0 ? MP_COMPARISON_NO_POWER : MP_COMPARISON_NO_DIFFERENCE;
 }
 

@@ -45,10 +45,9 @@ static void weigh_subject(const struct mp_claim *claim, struct mp_beta_prior pri
         mp_eprocess_log_below(cell->failures, cell->rounds, claim->target, prior);
     double worst =
         mp_eprocess_log_below(at_worst.failures, at_worst.rounds, claim->target, prior);
-    if (cell->earlier.campaigns > 0) {
+    if (cell->earlier.campaigns > 0)
         worst = fmin(worst, mp_eprocess_log_below(pooled.failures, pooled.rounds,
                                                   claim->target, prior));
-    }
     double above = mp_eprocess_log_above(cell->failures, cell->rounds + cell->no_verdict,
                                          claim->target, prior);
     if (sum->subjects == 0 || worst < sum->log_e_worst) {

@@ -28,10 +28,9 @@ static double find_p(struct mp_night_series series, double chi2, uint64_t draws,
     struct mp_rng rng;
     uint64_t as_large = 0;
     mp_rng_seed(&rng, seed);
-    for (uint64_t i = 0; i < draws; i++) {
+    for (uint64_t i = 0; i < draws; i++)
         as_large += chi2_of(mp_night_dealer_deal(dealer, 1.0, &rng), excess) >=
                     chi2 * (1.0 - SLACK);
-    }
     mp_night_dealer_free(dealer);
     return ((double)as_large + 1.0) / ((double)draws + 1.0);
 }

@@ -46,10 +46,9 @@ enum mp_status mp_store_campaign_end(struct mp_store *store, int64_t campaign_id
         code = mp_statement_query(&end, &id, 1);
         bool is_missing = code == SQLITE_DONE;
         code = mp_database_end(store, is_missing ? SQLITE_OK : code);
-        if (code == SQLITE_OK && is_missing) {
+        if (code == SQLITE_OK && is_missing)
             return mp_error_set(err, MP_NOT_FOUND, "%s has no campaign %lld to end",
                                 store->path, (long long)campaign_id);
-        }
     }
     return code == SQLITE_OK ? MP_OK
                              : mp_database_error(store, err, code, "end the campaign");
@@ -73,13 +72,12 @@ enum mp_status mp_store_campaign_find(struct mp_store *store, const char *text,
     sqlite3_finalize(stmt);
     if (code != SQLITE_ROW)
         return mp_database_error(store, err, code, "find a campaign");
-    if (count != 1) {
+    if (count != 1)
         return mp_error_set(
             err, MP_NOT_FOUND,
             "%s campaign '%s' in %s; 'mpstress report' shows the"
             " newest, 'sqlite3 %s \"SELECT id, uuid, started_at FROM campaign\"' all",
             count == 0 ? "there is no" : "more than one", text, store->path, store->path);
-    }
     *ret_id = id;
     return MP_OK;
 }

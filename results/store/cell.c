@@ -97,13 +97,12 @@ enum mp_status mp_store_cell(struct mp_store *store, int64_t campaign_id,
     }
     if (code != SQLITE_OK)
         return mp_database_error(store, err, code, "record a cell");
-    if (!is_same_role) {
+    if (!is_same_role)
         return mp_error_set(
             err, MP_USAGE,
             "%s on %s with arm %s is in this campaign twice, as %s and in another"
             " role; keep one of them",
             spec->scenario, spec->device, spec->arm, mp_role_name(role));
-    }
     *ret_id = id;
     return MP_OK;
 }

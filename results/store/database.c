@@ -104,29 +104,25 @@ int mp_database_end(struct mp_store *store, int code) {
 static enum mp_status check_path(const char *path, enum mp_store_mode mode,
                                  struct mp_error *err) {
     struct stat info;
-    if (strcmp(path, ":memory:") == 0) {
+    if (strcmp(path, ":memory:") == 0)
         return mp_error_set(err, MP_STORE,
                             "the database ':memory:' would be kept nowhere, and a run "
                             "that is not kept proves nothing: --db names a file");
-    }
     if (stat(path, &info) == 0) {
-        if (!S_ISREG(info.st_mode)) {
+        if (!S_ISREG(info.st_mode))
             return mp_error_set(err, MP_STORE,
                                 "cannot open the database %s: it is not a regular file",
                                 path);
-        }
         return MP_OK;
     }
-    if (errno != ENOENT) {
+    if (errno != ENOENT)
         return mp_error_set_errno(err, MP_STORE, errno, "cannot open the database %s",
                                   path);
-    }
-    if (mode == MP_STORE_READ) {
+    if (mode == MP_STORE_READ)
         return mp_error_set(
             err, MP_NOT_FOUND,
             "there is no database at %s; 'mpstress run' creates one, --db names another",
             path);
-    }
     const char *slash = strrchr(path, '/');
     if (slash == NULL || slash == path)
         return MP_OK;
@@ -134,12 +130,11 @@ static enum mp_status check_path(const char *path, enum mp_store_mode mode,
     mp_strbuf_init(&folder);
     mp_strbuf_add(&folder, path, (size_t)(slash - path));
     enum mp_status status = MP_OK;
-    if (stat(folder.text, &info) != 0 || !S_ISDIR(info.st_mode)) {
+    if (stat(folder.text, &info) != 0 || !S_ISDIR(info.st_mode))
         status = mp_error_set(err, MP_STORE,
                               "cannot create the database %s: the directory %s does not "
                               "exist",
                               path, folder.text);
-    }
     mp_strbuf_release(&folder);
     return status;
 }
@@ -165,13 +160,12 @@ static int check_counts(struct mp_store *store) {
 /* Checks application and version of the file, without writing. */
 static enum mp_status check_owner(struct mp_store *store, enum mp_store_mode mode,
                                   struct mp_error *err) {
-    if (mode == MP_STORE_WRITE && sqlite3_db_readonly(store->db, "main") == 1) {
+    if (mode == MP_STORE_WRITE && sqlite3_db_readonly(store->db, "main") == 1)
         return mp_error_set(
             err, MP_STORE,
             "%s cannot be written (read-only); change its permissions or choose another "
             "file with --db",
             store->path);
-    }
     int64_t fact[3] = {0, 0, 0}; /* application_id, user_version, objects */
     int code = mp_database_query(store->db, "PRAGMA application_id", &fact[0], 1);
     if (code == SQLITE_OK)
@@ -182,33 +176,29 @@ static enum mp_status check_owner(struct mp_store *store, enum mp_store_mode mod
     if (code != SQLITE_OK)
         return mp_database_error(store, err, code, "read the header");
     bool is_empty = fact[0] == 0 && fact[1] == 0 && fact[2] == 0;
-    if (fact[0] != MP_STORE_APPLICATION_ID && !is_empty) {
+    if (fact[0] != MP_STORE_APPLICATION_ID && !is_empty)
         return mp_error_set(err, MP_STORE,
                             "%s is a database of another program (application id "
                             "0x%llx); mpstress will not touch it: choose another file "
                             "with --db",
                             store->path, (unsigned long long)fact[0] & 0xffffffffu);
-    }
     int version = mp_database_version(store);
-    if (fact[1] > version) {
+    if (fact[1] > version)
         return mp_error_set(
             err, MP_STORE,
             "%s was written by a newer mpstress (schema %lld; this program supports up "
             "to %d); use the newer program or choose another file with --db",
             store->path, (long long)fact[1], version);
-    }
-    if (mode == MP_STORE_READ && is_empty) {
+    if (mode == MP_STORE_READ && is_empty)
         return mp_error_set(err, MP_STORE,
                             "%s has no rounds yet; 'mpstress run' records some",
                             store->path);
-    }
-    if (mode == MP_STORE_READ && fact[1] < version) {
+    if (mode == MP_STORE_READ && fact[1] < version)
         return mp_error_set(
             err, MP_STORE,
             "%s has the older schema %lld; any 'mpstress run' with this --db upgrades it "
             "to schema %d",
             store->path, (long long)fact[1], version);
-    }
     if (mode == MP_STORE_READ) {
         code = check_counts(store);
         if (code != SQLITE_OK)
@@ -299,12 +289,11 @@ static enum mp_status prepare_writing(struct mp_store *store, struct mp_error *e
     int code = sqlite3_exec(store->db, "PRAGMA page_size = 2048", NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = set_wal(store->db);
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = sqlite3_exec(store->db,
                             "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
                             "PRAGMA wal_autocheckpoint = 8000",
                             NULL, NULL, NULL);
-    }
     if (code == SQLITE_OK)
         code = migrate(store);
     if (code == SQLITE_OK)

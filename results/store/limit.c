@@ -47,11 +47,10 @@ static int fill(sqlite3 *db) {
         " AND k.role = r.role AND k.environment_id = r.environment_id"
         " AND k.version = r.version)",
         -1, &rows, NULL);
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = sqlite3_prepare_v2(
             db, "INSERT INTO cell_limit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", -1, &add,
             NULL);
-    }
     while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
         struct counts counts = {(uint64_t)sqlite3_column_int64(rows, 4),
                                 (uint64_t)sqlite3_column_int64(rows, 5),

@@ -50,10 +50,9 @@ static enum mp_status copy_file(const char *from, const char *to, struct mp_erro
     mp_database_reading_uri(from, &uri);
     int code =
         sqlite3_open_v2(uri.text, &in, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code =
             sqlite3_open_v2(to, &out, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-    }
     if (code == SQLITE_OK) {
         sqlite3_backup *backup = sqlite3_backup_init(out, "main", in, "main");
         sqlite3_backup_step(backup, -1);
@@ -73,10 +72,9 @@ static enum mp_status copy_file(const char *from, const char *to, struct mp_erro
 static enum mp_status open_source(struct mp_store *store, struct source *source,
                                   size_t number, struct mp_error *err) {
     struct mp_store *probe = NULL;
-    if (is_same_file(store->path, source->path)) {
+    if (is_same_file(store->path, source->path))
         return mp_error_set(err, MP_USAGE, "%s cannot be merged into itself",
                             source->path);
-    }
     enum mp_status status = MP_OK;
     if (is_older(source->path, mp_database_version(store))) {
         struct mp_strbuf copy;
@@ -183,13 +181,12 @@ enum mp_status mp_store_merge(struct mp_store *store, const char *const *from,
                               size_t count, const struct mp_merge_watch *watch,
                               struct mp_merge_counts *ret_counts, struct mp_error *err) {
     int most = sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, -1);
-    if (count > (size_t)most) {
+    if (count > (size_t)most)
         return mp_error_set(
             err, MP_USAGE,
             "%zu files are too many to merge at once (at most %d): merge them in several "
             "calls; neither order nor repetition matters",
             count, most);
-    }
     struct source *sources = mp_memory_zeroed(count + 1, sizeof(*sources));
     enum mp_status status = MP_OK;
     for (size_t i = 0; i < count && status == MP_OK; i++) {

@@ -256,10 +256,9 @@ int mp_merge_take(struct mp_merge *merge, struct mp_merge_counts *ret_counts,
             code = mp_merge_add(merge, table);
         table->is_done = true;
     }
-    for (size_t i = 0; i < merge->table_count; i++) {
+    for (size_t i = 0; i < merge->table_count; i++)
         mp_strbuf_addf(&merge->sql, "DROP TABLE IF EXISTS temp.map_%s;",
                        merge->table[i].name);
-    }
     int dropped = mp_merge_run(merge);
     return code == SQLITE_OK ? dropped : code;
 }

@@ -138,10 +138,9 @@ static int read_parents(struct mp_merge *merge) {
                            -1, &find, NULL);
     for (size_t t = 0; t < merge->table_count && code == SQLITE_OK; t++) {
         struct mp_merge_table *table = &merge->table[t];
-        for (size_t c = 0; c < table->column_count; c++) {
+        for (size_t c = 0; c < table->column_count; c++)
             table->column[c].parent =
                 find_parent(merge, find, table->name, table->column[c].name);
-        }
     }
     sqlite3_finalize(find);
     return code;

@@ -292,13 +292,12 @@ enum mp_status mp_store_resume(struct mp_store *store, int64_t campaign_id,
     }
     if (code != SQLITE_OK)
         return mp_database_error(store, err, code, "resume a campaign");
-    if (!is_same) {
+    if (!is_same)
         return mp_error_set(
             err, MP_USAGE,
             "campaign %lld was started on another machine or under another system (see "
             "%s); rounds of two systems are never mixed: start a new run",
             (long long)campaign_id, store->path);
-    }
     return id != 0 ? MP_OK
                    : mp_error_set(err, MP_USAGE,
                                   "another process is running campaign %lld in %s",

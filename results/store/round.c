@@ -207,10 +207,9 @@ static int add_detail(struct mp_store *store, int64_t id, const struct mp_round_
     int code = has_passed ? SQLITE_OK : add_text(store, id, row);
     if (code == SQLITE_OK && !has_passed && row->flight != NULL)
         code = add_flight(store, id, row->flight);
-    if (code == SQLITE_OK && crash != NULL) {
+    if (code == SQLITE_OK && crash != NULL)
         code = mp_database_put_crash(store, id, mp_outcome_name(row->outcome), crash,
                                      signature);
-    }
     if (code == SQLITE_OK && row->second_sample != NULL)
         code = mp_database_put_crash(store, id, "hang", row->second_sample, NULL);
     if (code == SQLITE_OK && !has_passed && row->retention != NULL)
@@ -257,10 +256,9 @@ enum mp_status mp_store_median_time(struct mp_store *store, int64_t cell_id,
     struct mp_statement ask = mp_statement_start(store, MP_SQL_USUAL_TIME);
     mp_bind_integer(&ask, "cell_id", cell_id);
     int code = mp_statement_query(&ask, found, 2);
-    if (code != SQLITE_OK) {
+    if (code != SQLITE_OK)
         return mp_database_error(store, err, code,
                                  "read how long the rounds of a cell took");
-    }
     *ret_median_ns = (uint64_t)found[0];
     *ret_count = (uint64_t)found[1];
     return MP_OK;

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "results/store/request.h"
 #include "results/tests/fixture.h"
 #include "results/tests/golden_smoke.h"
@@ -225,7 +226,7 @@ static void add_running(struct golden *golden) {
 static void add_night(struct golden *golden, unsigned night, unsigned failures,
                       unsigned found, const char *state) {
     char date[16];
-    snprintf(date, sizeof date, "2026-11-%02u", night);
+    snprintf(date, sizeof(date), "2026-11-%02u", night);
     golden_begin(golden, &(struct golden_campaign){
                              .number = FIRST_NIGHT + night - 1,
                              .argv = "mpstress run --suite nightly --night",
@@ -254,7 +255,7 @@ static void add_night(struct golden *golden, unsigned night, unsigned failures,
 
 static void add_nights(struct golden *golden) {
     static const unsigned failures[] = {0, 1, 0, 2, 0, 0, 6, 8, 5, 7};
-    for (unsigned i = 0; i < sizeof failures / sizeof failures[0]; i++) {
+    for (unsigned i = 0; i < MP_COUNT(failures); i++) {
         if (i == 6)
             golden_environment(golden, "6.2.0", "def456");
         add_night(golden, i + 1, failures[i], i == 2 ? 0 : 4 + i % 2,

@@ -44,15 +44,15 @@ void golden_environment(struct golden *golden, const char *os_build,
                                  .gpu = "model",
                                  .driver = "mpmodel",
                                  .facts = "cores=2\nhost=x\nmemory=4.5"};
-    snprintf(env.os_build, sizeof env.os_build, "%s", os_build);
-    snprintf(env.driver_id, sizeof env.driver_id, "%s", driver_id);
+    snprintf(env.os_build, sizeof(env.os_build), "%s", os_build);
+    snprintf(env.driver_id, sizeof(env.driver_id), "%s", driver_id);
     golden_check(mp_store_environment(golden->store, &env, &golden->environment_id, &err),
                  &err);
 }
 
 void golden_open(struct golden *golden, const char *path) {
     struct mp_error err;
-    memset(golden, 0, sizeof *golden);
+    memset(golden, 0, sizeof(*golden));
     golden_check(mp_store_open(path, MP_STORE_WRITE, &golden->store, &err), &err);
     golden_sql(golden,
                "PRAGMA synchronous = OFF"); /* nobody needs it after a loss of power */
@@ -65,10 +65,9 @@ void golden_close(struct golden *golden) {
     sqlite3_prepare_v2(mp_store_handle(golden->store),
                        "SELECT sql FROM sqlite_master WHERE name = 'plan_stays'", -1,
                        &rows, NULL);
-    if (sqlite3_step(rows) == SQLITE_ROW) {
-        snprintf(trigger, sizeof trigger, "%s",
+    if (sqlite3_step(rows) == SQLITE_ROW)
+        snprintf(trigger, sizeof(trigger), "%s",
                  (const char *)sqlite3_column_text(rows, 0));
-    }
     sqlite3_finalize(rows);
     golden_sql(golden, "DROP TRIGGER plan_stays;"
                        "UPDATE plan SET created_at = '2026-10-01T11:59:00.000Z'");
@@ -84,9 +83,9 @@ static void make_spec(const struct golden_cell *cell, struct mp_round_spec *spec
     if (cell->threads != NULL)
         golden_check(mp_round_spec_set_param(spec, "threads", cell->threads, &err), &err);
     if (mp_round_spec_arm_injects(cell->arm)) {
-        snprintf(spec->fix, sizeof spec->fix, "/opt/fixes/libfix.so");
-        snprintf(spec->fix_id, sizeof spec->fix_id, "beefcafe");
-        snprintf(spec->fix_sha256, sizeof spec->fix_sha256,
+        snprintf(spec->fix, sizeof(spec->fix), "/opt/fixes/libfix.so");
+        snprintf(spec->fix_id, sizeof(spec->fix_id), "beefcafe");
+        snprintf(spec->fix_sha256, sizeof(spec->fix_sha) 256,
                  "0123456789abcdef0123456789abcdef"
                  "0123456789abcdef0123456789abcdef");
     }
@@ -112,7 +111,7 @@ static size_t make_cells(struct golden *golden, const struct golden_campaign *ca
 static void fix_campaign(struct golden *golden, const struct golden_campaign *campaign) {
     char sql[1024];
     snprintf(
-        sql, sizeof sql,
+        sql, sizeof(sql),
         "UPDATE campaign SET uuid = printf('%%08x-5eed-4000-a000-%%012x', %u, %u),"
         " started_at = strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', %" PRIu64 ", 'unixepoch'),"
         " host = 'golden', boot = 'b', space = 's', pid = %u, pid_started = 1 WHERE id = %lld",
@@ -166,7 +165,7 @@ void golden_end(struct golden *golden, const char *state) {
     uint64_t used_ns = golden->seq * ROUND_NS;
     golden_check(mp_store_campaign_end(golden->store, golden->campaign_id, state, &err),
                  &err);
-    snprintf(sql, sizeof sql,
+    snprintf(sql, sizeof(sql),
              "UPDATE campaign SET used_ns = %" PRIu64 ", ended_at ="
              " strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', %" PRIu64 " / 1000.0, 'unixepoch')"
              " WHERE id = %lld",
@@ -267,7 +266,7 @@ static void add_one(struct golden *golden, const struct golden_round *round) {
     struct mp_page_summary page = make_page(golden, round);
     struct mp_exit exit = make_exit(round->outcome);
     spec.seed = round->seed != 0 ? round->seed
-                                 : mp_rng_hash_bytes(&golden->seq, sizeof golden->seq) ^
+                                 : mp_rng_hash_bytes(&golden->seq, sizeof(golden->seq)) ^
                                        (uint64_t)golden->start_ns;
     mp_strbuf_init(&spec_text);
     mp_round_spec_format(&spec, &spec_text);

@@ -66,10 +66,10 @@ static void add_wild_write(struct golden *golden) {
     crash->address_is_derived = true;
     crash->threads_missed = 3;
     crash->thread[0].frames_total = 512;
-    snprintf(crash->thread[0].reg[1].name, sizeof crash->thread[0].reg[1].name, "rax");
+    snprintf(crash->thread[0].reg[1].name, sizeof(crash->thread[0].reg[1].name), "rax");
     crash->thread[0].reg[1].value = 0x7f00dead0010;
     crash->thread[0].register_count = 2;
-    snprintf(crash->thread[0].frame[0].symbol, sizeof crash->thread[0].frame[0].symbol,
+    snprintf(crash->thread[0].frame[0].symbol, sizeof(crash->thread[0].frame[0].symbol),
              "AGXBufferFree");
     golden_add(golden,
                &(struct golden_round){.cell = OVERSUBSCRIBE,
@@ -88,7 +88,7 @@ static void add_aborts(struct golden *golden, unsigned count) {
     crash->access = MP_ACCESS_UNKNOWN;
     crash->fault_class = MP_FAULT_NONE;
     crash->thread[0].signal = 6;
-    snprintf(crash->thread[0].frame[0].symbol, sizeof crash->thread[0].frame[0].symbol,
+    snprintf(crash->thread[0].frame[0].symbol, sizeof(crash->thread[0].frame[0].symbol),
              "abort");
     golden_add(golden,
                &(struct golden_round){
@@ -122,7 +122,7 @@ static struct mp_crash *look_at_hang(unsigned sample) {
     crash->thread[0].lock_owner = 4712;
     crash->thread[1].run_state = 'R';
     crash->thread[1].cpu_ns = 1000000 + (uint64_t)sample * 500;
-    snprintf(crash->thread[0].frame[0].symbol, sizeof crash->thread[0].frame[0].symbol,
+    snprintf(crash->thread[0].frame[0].symbol, sizeof(crash->thread[0].frame[0].symbol),
              "waitUntilCompleted");
     return crash;
 }

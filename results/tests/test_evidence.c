@@ -262,10 +262,9 @@ static void the_upper_limit_is_the_least_target_that_the_counts_meet(void **stat
         uint64_t x = cases[i].failures, n = cases[i].rounds;
         double upper = mp_evidence_upper(x, n, 0.05, prior);
         assert_true(upper > (double)x / (double)n && upper <= 1.0);
-        if (upper < 1.0) {
+        if (upper < 1.0)
             assert_true(mp_eprocess_log_below(x, n, upper * (1 + 1e-9), prior) >=
                         log(20.0));
-        }
         assert_true(mp_eprocess_log_below(x, n, upper * (1 - 1e-9), prior) < log(20.0));
     }
     /* 72 clean rounds just meet 5 %, 71 do not. */

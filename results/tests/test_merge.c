@@ -121,10 +121,9 @@ static void add_report(struct fixture *fixture, const char *uuid, struct mp_strb
         fail_msg("%s", err.text);
     for (const char *at = json.text; *at != '\0';) {
         size_t len = 0;
-        for (size_t i = 0; i < 3 && len == 0; i++) {
+        for (size_t i = 0; i < 3 && len == 0; i++)
             len =
                 strncmp(at, numbers[i], strlen(numbers[i])) == 0 ? strlen(numbers[i]) : 0;
-        }
         mp_strbuf_add(buf, at, len == 0 ? 1 : len);
         at += len == 0 ? 1 : len;
         if (len > 0 && at[-1] == '"')

@@ -132,10 +132,9 @@ static void what_cannot_be_told_apart_needs_rounds_without_end(void **state) {
     static const struct mp_contrast cases[] = {{0.1, 0.1, 0.05}, {0.0, 0.0, 0.05},
                                                {1.0, 1.0, 0.05}, {-3.0, NAN, 0.05},
                                                {0.2, 0.1, 0.0},  {0.2, 0.1, NAN}};
-    for (size_t i = 0; i < MP_COUNT(cases); i++) {
+    for (size_t i = 0; i < MP_COUNT(cases); i++)
         assert_true(mp_power_rounds(MP_TEST_FISHER, cases[i], 0.8).rounds_per_arm ==
                     MP_ROUNDS_NEVER);
-    }
     struct mp_contrast fair = {0.2, 0.1, 0.05};
     assert_true(mp_power_rounds(MP_TEST_FISHER, fair, 1.0).rounds_per_arm ==
                 MP_ROUNDS_NEVER);

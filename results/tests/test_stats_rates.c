@@ -349,17 +349,15 @@ static void plans_agree_with_exact_rationals(void **state) {
     for (size_t i = 0; i < MP_COUNT(PLANS); i++) {
         uint64_t got = mp_demonstration_rounds(PLANS[i].allowed, PLANS[i].rate,
                                                1.0 - PLANS[i].confidence);
-        if (got != PLANS[i].want) {
+        if (got != PLANS[i].want)
             fail_msg("%llu allowed, rate %g, confidence %g (%s): got %llu, want %llu",
                      (unsigned long long)PLANS[i].allowed, PLANS[i].rate,
                      PLANS[i].confidence, PLANS[i].source, (unsigned long long)got,
                      (unsigned long long)PLANS[i].want);
-        }
     }
-    for (size_t i = 0; i < MP_COUNT(CHANCES); i++) {
+    for (size_t i = 0; i < MP_COUNT(CHANCES); i++)
         assert_near(mp_demonstration_pass(0, CHANCES[i].rounds, CHANCES[i].rate),
                     CHANCES[i].want, 1e-10, "(1 - p)^n");
-    }
 }
 
 static void a_plan_is_the_smallest_one_at_any_rate(void **state) {

@@ -144,10 +144,9 @@ static void strata_of_any_size_give_sound_numbers(void **state) {
             for (size_t k = 0; k < MP_COUNT(p); k++)
                 assert_true(p[k] >= 0.0 && p[k] <= 1.0);
             const struct mp_effect effects[] = {got.odds, got.ratio, got.difference};
-            for (size_t k = 0; k < MP_COUNT(effects); k++) {
+            for (size_t k = 0; k < MP_COUNT(effects); k++)
                 assert_true(effects[k].low <= effects[k].value &&
                             effects[k].value <= effects[k].high);
-            }
         }
     }
 }

@@ -195,11 +195,10 @@ static void two_sided_p_is_the_sum_of_what_is_as_improbable(void **state) {
             static const double shares[] = {0.5, 0.2, 1.0 / 3.0, 0.97};
             for (size_t j = 0; j < MP_COUNT(shares); j++) {
                 double p = shares[j], sum = 0.0, own = 0.0, densities[31];
-                for (unsigned k = 0; k <= n; k++) {
+                for (unsigned k = 0; k <= n; k++)
                     densities[k] =
                         exp(lgamma(n + 1.0) - lgamma(k + 1.0) - lgamma(n - k + 1.0)) *
                         pow(p, k) * pow(1.0 - p, n - k);
-                }
                 own = densities[x];
                 for (unsigned k = 0; k <= n; k++)
                     sum += densities[k] <= own * (1.0 + 1e-7) ? densities[k] : 0.0;

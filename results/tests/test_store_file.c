@@ -137,10 +137,9 @@ static int role_open(const char *path, enum mp_store_mode mode) {
 }
 
 static int run_role(const char *role, const char *path) {
-    if (strcmp(role, "open") == 0 || strcmp(role, "read") == 0) {
+    if (strcmp(role, "open") == 0 || strcmp(role, "read") == 0)
         return role_open(path,
                          strcmp(role, "read") == 0 ? MP_STORE_READ : MP_STORE_WRITE);
-    }
     struct fixture own = {.seq = 0};
     fixture_attach(&own, path);
     if (strcmp(role, "limited") == 0) {

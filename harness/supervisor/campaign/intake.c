@@ -47,10 +47,9 @@ enum mp_status mp_intake_report(struct mp_store *store, const char *path,
     };
     enum mp_status status =
         mp_store_os_report(store, &row, MP_INTAKE_ROUND_PROCESS, ret_place, err);
-    if (status == MP_OK) {
+    if (status == MP_OK)
         snprintf(ret_title, MP_INTAKE_TITLE_MAX, "%.255s",
                  has_signature ? signature.title : report->message);
-    }
     free(whole);
     return status;
 }

@@ -139,10 +139,9 @@ static enum mp_status campaign_record(struct campaign *campaign, struct mp_error
                                   .plan_id = config->plan_id};
     enum mp_status status =
         mp_store_environment(config->store, &env, &row.environment_id, err);
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = mp_store_request_begin(config->store, &row, &request, &campaign->id,
                                         campaign->cell_id, err);
-    }
     return status;
 }
 
@@ -181,14 +180,12 @@ static enum mp_status campaign_resume(struct campaign *campaign, struct mp_error
     mp_environment_read(&env, NULL);
     enum mp_status status =
         mp_store_environment(config->store, &env, &environment_id, err);
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = mp_store_campaign_outcomes(config->store, resumed->campaign_id,
                                             count_saved, campaign, err);
-    }
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status =
             mp_store_resume(config->store, resumed->campaign_id, environment_id, err);
-    }
     for (size_t i = 0; i < resumed->cell_count; i++)
         campaign->cell_id[i] = resumed->cell[i].id;
     while (campaign->begun < resumed->rounds &&
@@ -315,11 +312,10 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
     mp_judgement_make(end, cell->frames, &judgement);
     say_outside(campaign, &end->modules);
     enum mp_status status = driver_record(campaign, &end->page.driver, err);
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = mp_record_compare_with_last_hang(campaign->config->store,
                                                   campaign->cell_id[flight->cell], end,
                                                   &judgement, err);
-    }
     if (status != MP_OK)
         return status;
     mp_health_judge(campaign->config->health, flight->cell, campaign->tally.done + 1,
@@ -442,10 +438,9 @@ static enum mp_status run_rounds(struct campaign *campaign, struct mp_error *err
             break;
         if (status == MP_OK)
             status = is_idle ? check_health(campaign, err) : wait_one(campaign, err);
-        if (status == MP_OK) {
+        if (status == MP_OK)
             status = mp_report_watch_poll(config->reports, config->store,
                                           mp_clock_now_ns(), err);
-        }
     }
     return status;
 }
@@ -464,10 +459,9 @@ enum mp_status mp_campaign_run(const struct mp_campaign_config *config,
         drain(config->runner);
     const char *rebuilt = mp_rebuild_words(campaign->rebuild);
     bool is_cut = *config->interrupts > 0 || campaign->is_hopeless || rebuilt[0] != '\0';
-    if (status == MP_OK) {
+    if (status == MP_OK)
         status = mp_store_campaign_end(config->store, campaign->id,
                                        is_cut ? "interrupted" : "complete", err);
-    }
     if (status == MP_OK)
         status = mp_store_verify(config->store, campaign->id, campaign->tally.done, err);
     campaign->tally.elapsed_ns = mp_clock_now_ns() - campaign->begun_ns;

@@ -117,14 +117,12 @@ static enum mp_status axis_split(struct mp_matrix_axis *axis, const char *text,
         size_t len = strlen(at);
         while (len > 0 && (at[len - 1] == ' ' || at[len - 1] == '\t'))
             at[--len] = '\0';
-        if (len == 0) {
+        if (len == 0)
             return mp_error_set(err, MP_USAGE, "'%s' has an empty value in '%s'",
                                 axis->name, text);
-        }
-        if (axis->word_count == MP_PLAN_WORDS_MAX) {
+        if (axis->word_count == MP_PLAN_WORDS_MAX)
             return mp_error_set(err, MP_LIMIT, "'%s' lists more than %d values",
                                 axis->name, MP_PLAN_WORDS_MAX);
-        }
         axis->word[axis->word_count++] = at;
         at = bar != NULL ? bar + 1 : NULL;
     }
@@ -192,10 +190,9 @@ static enum mp_status add_default_axis(struct mp_matrix *matrix, enum mp_axis_ki
                                        struct mp_error *err) {
     if (has_axis(matrix, kind))
         return MP_OK;
-    if (count > MP_PLAN_WORDS_MAX) {
+    if (count > MP_PLAN_WORDS_MAX)
         return mp_error_set(err, MP_LIMIT, "--%s was given more than %d times", name,
                             MP_PLAN_WORDS_MAX);
-    }
     struct mp_matrix_axis *axis = &matrix->axis[matrix->axis_count++];
     axis->kind = kind;
     axis->name = name;
@@ -248,11 +245,10 @@ enum mp_status mp_matrix_init(struct mp_matrix *matrix,
     if (matrix->scenario == NULL && mp_program_cell_is_section(section))
         matrix->scenario = mp_catalog_find(matrix->catalog, MP_CATALOG_SCENARIO,
                                            MP_PROGRAM_SCENARIO, err);
-    if (matrix->scenario == NULL) {
+    if (matrix->scenario == NULL)
         return section->line != 0
                    ? mp_suite_error(section, section->line, MP_NOT_FOUND, err)
                    : MP_NOT_FOUND;
-    }
     matrix->is_program = strcmp(matrix->scenario->name, MP_PROGRAM_SCENARIO) == 0;
     for (size_t i = 0; i < section->key_count; i++) {
         enum mp_status status = take_key(matrix, &section->key[i], err);
@@ -279,12 +275,11 @@ static enum mp_status cell_set_fix(struct mp_matrix *matrix, struct mp_cell *cel
     const char *path =
         matrix->settings->fix != NULL ? matrix->settings->fix : header->text;
     struct mp_library *library = &matrix->library;
-    if (matrix->settings->fix == NULL && !header->is_set) {
+    if (matrix->settings->fix == NULL && !header->is_set)
         return mp_error_set(
             err, MP_USAGE,
             "the arm fix injects a library: name its file with --fix FILE, or with"
             " fix = FILE at the head of a suite");
-    }
     if (library->path[0] == '\0') {
         enum mp_status status = mp_library_read(path, library, err);
         if (status != MP_OK)
@@ -374,10 +369,9 @@ static enum mp_status cell_set_params(struct mp_cell *cell,
                                       struct mp_error *err) {
     enum mp_status status = MP_OK;
     for (size_t i = 0; status == MP_OK && i < params->count; i++) {
-        if (params->value[i].is_set || params->rows[i].fallback != NULL) {
+        if (params->value[i].is_set || params->rows[i].fallback != NULL)
             status = mp_round_spec_set_param(&cell->spec, params->rows[i].name,
                                              params->value[i].text, err);
-        }
     }
     return status;
 }

@@ -59,10 +59,9 @@ static enum mp_status split_by_look(struct mp_plan *plan, struct mp_error *err) 
     static const char *const words[MP_LOOK_COUNT] = {"traced", "untraced",
                                                      "recorder off"};
     struct mp_plan split = {.cell_count = plan->cell_count * MP_LOOK_COUNT};
-    if (split.cell_count > MP_PLAN_CELLS_MAX) {
+    if (split.cell_count > MP_PLAN_CELLS_MAX)
         return mp_error_set(err, MP_LIMIT, "the matrix has more than %d cells",
                             MP_PLAN_CELLS_MAX / MP_LOOK_COUNT);
-    }
     split.cell = mp_memory_zeroed(split.cell_count, sizeof(*split.cell));
     for (size_t i = 0; i < split.cell_count; i++) {
         struct mp_cell *cell = &split.cell[i];
@@ -85,11 +84,10 @@ enum mp_status mp_plan_make(const struct mp_suite *suite,
                             struct mp_error *err) {
     struct mp_plan plan = {0};
     enum mp_status status = MP_OK;
-    if (suite->section_count == 0) {
+    if (suite->section_count == 0)
         return mp_error_set(err, MP_USAGE, "%s: no section, so there is nothing to run",
                             suite->header.origin != NULL ? suite->header.origin
                                                          : "the plan");
-    }
     /* Too large for a small stack. */
     struct mp_matrix *matrix = mp_memory_zeroed(1, sizeof(*matrix));
     struct mp_cell *cell = mp_memory_zeroed(1, sizeof(*cell));

@@ -58,19 +58,17 @@ static enum mp_status restore_cell(const struct mp_cell *saved,
     struct mp_plan_settings settings = {.recorder = spec->recorder,
                                         .fix = has_fix ? spec->fix : NULL};
     enum mp_status status = mp_plan_make(&suite, &settings, catalog, &plan, err);
-    if (status == MP_OK && has_fix && strcmp(plan.cell[0].spec.arm, spec->arm) != 0) {
+    if (status == MP_OK && has_fix && strcmp(plan.cell[0].spec.arm, spec->arm) != 0)
         status = mp_error_set(err, MP_USAGE,
                               "%s is no longer the library the campaign started with",
                               spec->fix);
-    }
     if (status == MP_OK &&
-        (plan.cell_count != 1 || strcmp(plan.cell[0].hash, saved->hash) != 0)) {
+        (plan.cell_count != 1 || strcmp(plan.cell[0].hash, saved->hash) != 0))
         status = mp_error_set(
             err, MP_USAGE,
             "'%s' means a different cell to this mpstress-round than to the one the "
             "campaign started with",
             saved->title);
-    }
     if (status == MP_OK) {
         *ret_cell = plan.cell[0];
         ret_cell->rounds = saved->rounds; /* a device may have appeared or gone */

@@ -179,10 +179,9 @@ static int take_key(void *arg, const char *section, const char *name, const char
     (void)section;
     if (reading->status == MP_OK && *name == '\0')
         reading->status = refuse_line(reading, "a value without a key");
-    if (reading->status == MP_OK) {
+    if (reading->status == MP_OK)
         reading->status = section_add_key(reading_section(reading), name, value,
                                           reading->line, reading->err);
-    }
     return 1;
 }
 
@@ -206,10 +205,9 @@ enum mp_status mp_suite_read(struct mp_suite *suite, const char *path,
     enum mp_status status = MP_OK;
     char *text = NULL;
     FILE *file = fopen(path, "re");
-    if (file == NULL) {
+    if (file == NULL)
         return mp_error_set_errno(err, MP_USAGE, errno, "cannot read the suite '%s'",
                                   path);
-    }
     text = mp_memory_zeroed(MP_SUITE_BYTES_MAX + 1, 1);
     size_t len = fread(text, 1, MP_SUITE_BYTES_MAX + 1, file);
     if (ferror(file)) {

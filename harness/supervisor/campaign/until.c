@@ -56,11 +56,10 @@ enum mp_status mp_until_take_earlier(struct mp_until *until, struct mp_store *st
     enum mp_status status = MP_OK;
     mp_environment_read(&env, NULL);
     for (size_t i = 0; i < until->plan->cell_count && status == MP_OK; i++) {
-        if (until->cell[i].role == MP_ROLE_SUBJECT) {
+        if (until->cell[i].role == MP_ROLE_SUBJECT)
             status =
                 mp_store_earlier_tries(store, &until->claim, until->plan->cell[i].hash,
                                        campaign_id, &env, &until->cell[i].earlier, err);
-        }
     }
     weigh(until);
     return status;

@@ -141,10 +141,9 @@ enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
     if (status == MP_OK && (job->has_claim || job->plan_claim != NULL))
         status = refuse_virtual_claims(job, err);
     if (status == MP_OK && mp_plan_rounds(&job->plan) == 0 && !settings->has_duration &&
-        !job->until_failure) {
+        !job->until_failure)
         status =
             mp_error_set(err, MP_USAGE, "rounds = 0 never ends: give --duration as well");
-    }
     if (status == MP_OK && job->has_claim)
         mp_until_init(&job->until, &job->plan, &job->claim);
     if (status == MP_OK)
@@ -161,7 +160,7 @@ static enum mp_status recover(struct mp_campaign_job *job, struct mp_error *err)
     mp_text_quote(&path, mp_store_path(job->store));
     do {
         status = mp_store_recover(job->store, &lost, err);
-        if (status == MP_OK && lost.campaign_id != 0) {
+        if (status == MP_OK && lost.campaign_id != 0)
             mp_log(MP_LOG_WARN,
                    "campaign %" PRId64 " was killed: %" PRIu64
                    " %s in flight recorded as lost; 'mpstress run --resume %" PRId64
@@ -169,7 +168,6 @@ static enum mp_status recover(struct mp_campaign_job *job, struct mp_error *err)
                    lost.campaign_id, lost.rounds,
                    mp_plural(lost.rounds, "round", "rounds"), lost.campaign_id,
                    path.text);
-        }
     } while (status == MP_OK && lost.campaign_id != 0);
     mp_strbuf_release(&path);
     return status;
@@ -193,11 +191,10 @@ enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *c
     const char *path = mp_command_database(job->args);
     int64_t id = 0;
     job->code = MP_CODE_USAGE;
-    if (access(path, F_OK) != 0) {
+    if (access(path, F_OK) != 0)
         return mp_error_set(err, MP_NOT_FOUND,
                             "there is no database at %s, so there is nothing to resume",
                             path);
-    }
     enum mp_status status = mp_campaign_job_read_catalog(job, err);
     if (status == MP_OK)
         status = mp_campaign_job_open_store(job, err);
@@ -241,19 +238,17 @@ enum mp_status mp_campaign_job_prepare_resume(struct mp_campaign_job *job,
         while (allowed[word] != NULL &&
                strcmp(args->given[i].row->name, allowed[word]) != 0)
             word++;
-        if (allowed[word] == NULL) {
+        if (allowed[word] == NULL)
             return mp_error_set(
                 err, MP_USAGE,
                 "--resume uses the options of the interrupted campaign: leave out --%s",
                 args->given[i].row->name);
-        }
     }
-    if (args->operand_count > 1) {
+    if (args->operand_count > 1)
         return mp_error_set(
             err, MP_USAGE,
             "--resume takes one campaign, by its number or uuid, not '%s' as well",
             args->operand[1]);
-    }
     return mp_campaign_job_resume(job, args->operand_count == 1 ? args->operand[0] : NULL,
                                   err);
 }

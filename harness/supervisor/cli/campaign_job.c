@@ -46,10 +46,9 @@ static void say_absent_devices(const struct mp_campaign_job *job) {
 }
 
 static void say_start(const struct mp_campaign_job *job) {
-    if (job->resumed.campaign_id != 0) {
+    if (job->resumed.campaign_id != 0)
         mp_log(MP_LOG_INFO, "campaign %" PRId64 " resumes after round %" PRIu64 ": %s",
                job->resumed.campaign_id, job->resumed.rounds, job->resumed.argv);
-    }
     uint64_t rounds = mp_plan_rounds(&job->plan);
     char planned[64] = "rounds until the time is up";
     if (rounds > 0)
@@ -112,10 +111,9 @@ enum mp_status mp_campaign_job_open(struct mp_campaign_job *job, struct mp_error
         mp_gpu_lock_take(job->args, &job->plan, job->command_line.text, &job->lock, err);
     if (status == MP_OK)
         status = mp_campaign_job_open_store(job, err);
-    if (status == MP_OK && job->has_claim) {
+    if (status == MP_OK && job->has_claim)
         status =
             mp_until_take_earlier(&job->until, job->store, job->resumed.campaign_id, err);
-    }
     if (status == MP_OK) {
         char bed[MP_SOURCE_PATH_MAX];
         mp_runner_find_bed_program(job->program, bed, sizeof(bed));
@@ -127,11 +125,10 @@ enum mp_status mp_campaign_job_open(struct mp_campaign_job *job, struct mp_error
     }
     if (status != MP_OK)
         return status;
-    if (note[0] != '\0') {
+    if (note[0] != '\0')
         mp_log(MP_LOG_WARN,
                "%s; the run continues, but its crashes and hangs will have no stacks",
                note);
-    }
     say_start(job);
     say_absent_devices(job);
     mp_program_section_say(&job->plan, captures(job));
@@ -323,10 +320,9 @@ static void say_way_on(const struct mp_campaign_job *job,
     mp_text_quote(&path, mp_store_path(job->store));
     if (!has_report)
         mp_log(MP_LOG_INFO, "'mpstress report --db %s' shows what there is", path.text);
-    if (is_resumable) {
+    if (is_resumable)
         mp_log(MP_LOG_INFO, "'mpstress %s --resume --db %s' resumes it", job->command,
                path.text);
-    }
     mp_strbuf_release(&path);
 }
 
@@ -335,18 +331,16 @@ enum mp_status mp_campaign_job_conclude(struct mp_campaign_job *job,
                                         struct mp_error *err) {
     bool was_hurried = *mp_interrupt_count() > 1;
     enum mp_status status = MP_OK;
-    if (result->is_hopeless) {
+    if (result->is_hopeless)
         mp_log(MP_LOG_WARN,
                "a device remains unhealthy: its canary, a known-good round, failed too "
                "many times in a row, so the run ended; restart the machine before the "
                "next run");
-    }
-    if (result->rebuilt[0] != '\0') {
+    if (result->rebuilt[0] != '\0')
         mp_log(MP_LOG_WARN,
                "%s; the run ended there, and no round of the other build counts: run it "
                "anew for that build, or bring the old one back and resume",
                result->rebuilt);
-    }
     struct mp_error why = {""}; /* there is no report */
     if (was_hurried) {
         mp_error_set(&why, MP_OK,

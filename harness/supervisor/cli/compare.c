@@ -85,11 +85,10 @@ static enum mp_status add_arm(struct compare *compare, const char *text,
                             "--arm %s",
                             text, text);
     for (size_t i = 0; i < compare->arm_count; i++) {
-        if (strcmp(compare->arm[i], text) == 0) {
+        if (strcmp(compare->arm[i], text) == 0)
             return mp_error_set(
                 err, MP_USAGE,
                 "arm '%s' is given twice: a comparison needs different arms", text);
-        }
     }
     if (compare->arm_count == MP_COMPARISON_ARMS_MAX)
         return mp_error_set(err, MP_LIMIT, "more than %d arms", MP_COMPARISON_ARMS_MAX);
@@ -138,13 +137,12 @@ static enum mp_status read_operands(struct compare *compare, struct mp_error *er
     }
     if (status == MP_OK)
         status = read_programs(compare, err);
-    if (status == MP_OK && compare->arm_count < 2) {
+    if (status == MP_OK && compare->arm_count < 2)
         status = mp_error_set(
             err, MP_USAGE,
             "%s to compare: name two arms or more, the control first, as in "
             "'mpstress compare none sync_on_queue'; 'mpstress list' shows them",
             compare->arm_count == 0 ? "nothing" : "only one arm");
-    }
     if (status == MP_OK && compare->job.suite.section_count == 0)
         status = mp_suite_add_scenario(&compare->job.suite, SCENARIO_DEFAULT, err);
     return status;
@@ -261,11 +259,10 @@ static enum mp_status make_plan(struct compare *compare, struct mp_error *err) {
         mp_plan_pair_arms(&job->plan);
         if (is_default)
             share_rounds(compare, &job->plan, settings.rounds);
-        if (job->plan.cell_count == 0) {
+        if (job->plan.cell_count == 0)
             status = mp_error_set(
                 err, MP_USAGE,
                 "nothing to compare: the suite has only controls and no subject");
-        }
     }
     return status;
 }
@@ -340,11 +337,10 @@ static enum mp_status read_claim(struct compare *compare, struct mp_error *err) 
             given++;
         }
     }
-    if (given > 1) {
+    if (given > 1)
         return mp_error_set(err, MP_USAGE,
                             "a comparison answers one question: give one of "
                             "--fixed-below, --no-worse-than and --same-within");
-    }
     char option[32];
     const char *text = mp_option_get(&args->values, row->name)->text;
     snprintf(option, sizeof(option), "--%s", row->name);
@@ -352,12 +348,11 @@ static enum mp_status read_claim(struct compare *compare, struct mp_error *err) 
     enum mp_status status =
         mp_claim_parse_rate(text, option, &compare->claim.target, err);
     if (status == MP_OK && !(compare->claim.target >= row->least &&
-                             compare->claim.target <= MP_CLAIM_TARGET_MAX)) {
+                             compare->claim.target <= MP_CLAIM_TARGET_MAX))
         status = mp_error_set(
             err, MP_USAGE, "%s '%s': must be %s and 99 %%", option, text,
             row->least > MP_CLAIM_TARGET_MIN ? "a difference of rates between 0.1"
                                              : "a rate between 0");
-    }
     if (status == MP_OK)
         status = read_counts(compare, err);
     compare->job.plan_claim = &compare->claim;

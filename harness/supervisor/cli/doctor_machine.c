@@ -131,20 +131,18 @@ static void check_processors(struct checks *checks) {
     struct mp_check *check =
         add(checks, "cores", cores > 1 ? MP_CHECK_OK : MP_CHECK_CAREFUL,
             cores < online ? "%ld, of %ld" : "%ld", cores, online);
-    if (cores < 2) {
+    if (cores < 2)
         advise(check,
                "threads only take turns here: use a machine with more cores to find "
                "races");
-    }
     if (load < 0.0)
         return;
     bool is_busy = cores > 0 && load > (double)cores;
     check = add(checks, "load", is_busy ? MP_CHECK_CAREFUL : MP_CHECK_OK,
                 "%.2f on %ld cores", load, cores);
-    if (is_busy) {
+    if (is_busy)
         advise(check, "other work runs beside the rounds: they may miss their deadlines, "
                       "and timings mean nothing");
-    }
 }
 
 static void check_environment(struct checks *checks) {

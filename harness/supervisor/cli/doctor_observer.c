@@ -45,10 +45,9 @@ static enum mp_status make_plan(struct mp_campaign_job *job, struct mp_error *er
     }
     enum mp_status status = mp_suite_add_scenario(
         &job->suite, has_own_cell ? args->operand[0] : SCENARIO_DEFAULT, err);
-    if (status == MP_OK && args->operand_count > 1) {
+    if (status == MP_OK && args->operand_count > 1)
         status = mp_error_set(err, MP_USAGE, "'%s': --observer takes one cell",
                               args->operand[1]);
-    }
     if (status == MP_OK)
         status = mp_campaign_job_read_seeds(job, err);
     if (status == MP_OK)
@@ -57,11 +56,10 @@ static enum mp_status make_plan(struct mp_campaign_job *job, struct mp_error *er
         status = choose_device(&job->catalog, planted, err);
     if (status == MP_OK)
         status = mp_campaign_job_make_plan(job, &settings, err);
-    if (status == MP_OK && job->plan.cell_count != MP_LOOK_COUNT) {
+    if (status == MP_OK && job->plan.cell_count != MP_LOOK_COUNT)
         status =
             mp_error_set(err, MP_USAGE, "--observer takes one cell, but '%s' spans %zu",
                          args->operand[0], job->plan.cell_count / MP_LOOK_COUNT);
-    }
     return status;
 }
 

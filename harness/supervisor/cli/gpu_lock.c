@@ -36,10 +36,9 @@ static enum mp_status wait_for(const char *words, struct mp_host_lock **ret_lock
     char holder[MP_HOST_LOCK_HOLDER_MAX];
     uint64_t deadline_ns = mp_clock_now_ns() + WAIT_MAX_NS;
     enum mp_status status = mp_host_lock_take(words, ret_lock, holder, err);
-    if (status == MP_LIMIT) {
+    if (status == MP_LIMIT)
         mp_log(MP_LOG_INFO, "waiting for %s to end: it is using the GPU of this host",
                holder);
-    }
     while (status == MP_LIMIT && mp_clock_now_ns() < deadline_ns) {
         mp_clock_sleep_ns(POLL_NS);
         status = mp_host_lock_take(words, ret_lock, holder, err);

@@ -148,10 +148,9 @@ void mp_inventory_text(const struct mp_catalog *catalog, struct mp_strbuf *buf) 
         mp_strbuf_addch(buf, '\n');
         mp_suite_release(&suite);
     }
-    if (count == 0) {
+    if (count == 0)
         mp_strbuf_addstr(
             buf, "  none found; $MPSTRESS_SUITES may name a directory of .ini files\n");
-    }
 }
 
 /* Adds the keys of a section, one per line. */

@@ -25,11 +25,10 @@ static enum mp_status parse_margin(const struct mp_args *args,
     if (excess != NULL && either != NULL)
         return mp_error_set(err, MP_USAGE,
                             "give one of --no-worse-than and --same-within");
-    if (!mp_args_is_set(args, "from")) {
+    if (!mp_args_is_set(args, "from"))
         return mp_error_set(err, MP_USAGE,
                             "a margin needs --from, the rate of the control: how many "
                             "rounds it takes depends on it");
-    }
     options->is_two_sided = either != NULL;
     enum mp_status status = mp_claim_parse_rate(
         either != NULL ? either : excess,
@@ -49,16 +48,14 @@ static enum mp_status parse_contrast(const struct mp_args *args,
     if (options->margin > 0 && to == NULL)
         to = from; /* both fail equally often */
     options->has_contrast = from != NULL && to != NULL;
-    if ((from != NULL) != (to != NULL)) {
+    if ((from != NULL) != (to != NULL))
         return mp_error_set(err, MP_USAGE,
                             "--from and --to must be given together: two rates to tell "
                             "apart");
-    }
-    if (!options->has_contrast) {
+    if (!options->has_contrast)
         return mp_args_is_set(args, "power")
                    ? mp_error_set(err, MP_USAGE, "--power needs --from and --to")
                    : MP_OK;
-    }
     status = mp_claim_parse_rate(from, "--from", &options->from, err);
     if (status == MP_OK)
         status = mp_claim_parse_rate(to, "--to", &options->to, err);
@@ -78,10 +75,9 @@ static enum mp_status parse(const struct mp_args *args, struct question *ask,
     options->rounds = (uint64_t)mp_option_get(&args->values, "rounds")->integer;
     options->failures = (uint64_t)mp_option_get(&args->values, "failures")->integer;
     options->night_ns = (uint64_t)mp_option_get(&args->values, "night")->integer;
-    if (args->operand_count > 1) {
+    if (args->operand_count > 1)
         return mp_error_set(err, MP_USAGE, "plan takes one claim: '%s' is one too many",
                             args->operand[1]);
-    }
     if (args->operand_count == 1) {
         enum mp_status status = mp_claim_parse(args->operand[0], &ask->claim, err);
         if (status != MP_OK)
@@ -94,13 +90,12 @@ static enum mp_status parse(const struct mp_args *args, struct question *ask,
         return mp_error_set(err, MP_USAGE, "--failures is larger than --rounds");
     enum mp_status status = parse_contrast(args, options, err);
     if (status == MP_OK && options->claim == NULL && !options->has_rounds &&
-        !options->has_contrast) {
+        !options->has_contrast)
         status = mp_error_set(
             err, MP_USAGE,
             "name a claim, as in mpstress plan '%s', or --rounds, or --from and"
             " --to",
             MP_CLAIM_FORM);
-    }
     return status;
 }
 

@@ -85,10 +85,9 @@ static void add_kinds(struct line *line, const struct mp_tally *tally) {
     mp_strbuf_init(&text);
     for (int i = 0; i < MP_OUTCOME_COUNT; i++) {
         enum mp_outcome_class class = mp_outcome_class((enum mp_outcome)i);
-        if (class == MP_CLASS_FAILURE && tally->outcome[i] > 0) {
+        if (class == MP_CLASS_FAILURE && tally->outcome[i] > 0)
             mp_strbuf_addf(&text, "%s%s %" PRIu64, text.len > 0 ? " " : "",
                            mp_outcome_name((enum mp_outcome)i), tally->outcome[i]);
-        }
     }
     add_field(line, MP_PLAIN, text.len > 0 ? text.text : "no failure");
     mp_strbuf_release(&text);

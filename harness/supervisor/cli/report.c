@@ -70,27 +70,24 @@ static enum mp_status report_nights(const struct mp_args *args, struct mp_store 
 static enum mp_status check(const struct mp_args *args, struct mp_error *err) {
     static const char *const of_nights[] = {"device", "arm", "scenario", "since",
                                             "across-builds"};
-    if (args->operand_count > 0) {
+    if (args->operand_count > 0)
         return mp_error_set(err, MP_USAGE,
                             "'%s': report takes no operands; name a campaign with "
                             "--campaign ID",
                             args->operand[0]);
-    }
     bool has_nights = mp_args_flag(args, "nights");
-    if (has_nights && mp_args_is_set(args, "campaign")) {
+    if (has_nights && mp_args_is_set(args, "campaign"))
         return mp_error_set(err, MP_USAGE,
                             "--nights shows the campaigns of all nights and cannot be "
                             "combined with --campaign");
-    }
     for (size_t i = 0; i < MP_COUNT(of_nights) && !has_nights; i++)
         if (mp_args_is_set(args, of_nights[i]))
             return mp_error_set(err, MP_USAGE, "--%s needs --nights", of_nights[i]);
-    if (has_nights && find_format(args) > FORMAT_json) {
+    if (has_nights && find_format(args) > FORMAT_json)
         return mp_error_set(
             err, MP_USAGE,
             "--nights supports text and JSON only; --format %s shows one campaign",
             mp_args_text(args, "format"));
-    }
     return MP_OK;
 }
 
@@ -113,10 +110,9 @@ static int run(const struct mp_args *args, char *const *argv) {
         return mp_command_fail(args, MP_CODE_USAGE, &err);
     enum mp_status status =
         mp_store_open(mp_command_database(args), MP_STORE_READ, &store, &err);
-    if (status == MP_OK && mp_args_is_set(args, "campaign")) {
+    if (status == MP_OK && mp_args_is_set(args, "campaign"))
         status = mp_store_campaign_find(store, mp_args_text(args, "campaign"),
                                         &options.campaign_id, &err);
-    }
     if (status == MP_OK && mp_args_flag(args, "nights"))
         status = report_nights(args, store, &options, &text, &verdict, &err);
     else if (status == MP_OK)

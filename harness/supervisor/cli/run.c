@@ -15,13 +15,12 @@
 static enum mp_status read_sections(struct mp_campaign_job *job, struct mp_error *err) {
     const struct mp_args *args = job->args;
     if (!mp_args_is_set(args, "suite") && !mp_args_is_set(args, "exec") &&
-        args->operand_count == 0) {
+        args->operand_count == 0)
         return mp_error_set(
             err, MP_USAGE,
             "nothing to run: name a scenario or a suite, as in 'mpstress run mm' or "
             "'mpstress run --suite smoke' ('mpstress list' shows both), or your own "
             "program, as in 'mpstress run --exec ./a.out'");
-    }
     enum mp_status status = mp_campaign_job_read_suite(job, err);
     for (size_t i = 0; status == MP_OK && i < args->operands_before; i++)
         status = mp_suite_add_scenario(&job->suite, args->operand[i], err);

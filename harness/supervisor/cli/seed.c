@@ -21,13 +21,12 @@ enum mp_status mp_seed_read(const struct mp_args *args, const char *name,
     const char *allowed = is_hex ? "0123456789abcdefABCDEF" : "0123456789";
     errno = 0;
     uint64_t seed = strtoull(text, NULL, is_hex ? 16 : 10);
-    if (*digits == '\0' || strspn(digits, allowed) != strlen(digits) || errno != 0) {
+    if (*digits == '\0' || strspn(digits, allowed) != strlen(digits) || errno != 0)
         return mp_error_set(
             err, MP_USAGE,
             "command line: --%s '%s' is not a number of at most 64 bits, decimal or "
             "0x...",
             name, text);
-    }
     *ret_seed = seed;
     return MP_OK;
 }

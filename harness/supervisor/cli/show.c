@@ -20,32 +20,29 @@ static enum mp_status read_operands(const struct mp_args *args,
                                     struct mp_error *err) {
     const char *words[MP_SHOW_COUNT + 1] = {NULL};
     size_t kind = MP_SHOW_ROUND;
-    if (args->operand_count < 1 || args->operand_count > 2) {
+    if (args->operand_count < 1 || args->operand_count > 2)
         return mp_error_set(
             err, MP_USAGE,
             "show needs what to show: round N, crash N, signature ID or report "
             "N");
-    }
     for (size_t i = 0; i < MP_SHOW_COUNT; i++)
         words[i] = mp_show_kind_name((enum mp_show_kind)i);
     const char *number = args->operand[args->operand_count - 1];
     if (args->operand_count == 2) {
         while (kind < MP_SHOW_COUNT && strcmp(words[kind], args->operand[0]) != 0)
             kind++;
-        if (kind == MP_SHOW_COUNT) {
+        if (kind == MP_SHOW_COUNT)
             return mp_option_unknown(err, "kind of thing to show", args->operand[0],
                                      words);
-        }
     }
     char *end = NULL;
     errno = 0;
     long long id = strtoll(number, &end, 10);
-    if (errno != 0 || *end != '\0' || number[0] < '0' || number[0] > '9') {
+    if (errno != 0 || *end != '\0' || number[0] < '0' || number[0] > '9')
         return mp_error_set(
             err, MP_USAGE,
             "'%s' is not a %s number: show round N, crash N, signature ID or report N",
             number, words[kind]);
-    }
     options->kind = (enum mp_show_kind)kind;
     options->id = id;
     return MP_OK;
@@ -72,27 +69,24 @@ static enum mp_status write_file(const char *path, const struct mp_strbuf *text,
         fwrite(text->text, 1, text->len, stdout);
         return MP_OK;
     }
-    if (is_another(path, text)) {
+    if (is_another(path, text))
         return mp_error_set(err, MP_USAGE,
                             "%s is there already and is no trace of mpstress: choose "
                             "another name, or remove it first",
                             path);
-    }
     FILE *file = fopen(path, "w");
-    if (file == NULL) {
+    if (file == NULL)
         return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot write the trace to %s",
                                   path);
-    }
     bool is_written = fwrite(text->text, 1, text->len, file) == text->len;
     int reason = errno;
     if (fclose(file) != 0) {
         reason = is_written ? errno : reason;
         is_written = false;
     }
-    if (!is_written) {
+    if (!is_written)
         return mp_error_set_errno(err, MP_SYSTEM, reason, "cannot write the trace to %s",
                                   path);
-    }
     mp_log(MP_LOG_INFO, "the trace is in %s; open it in a browser at ui.perfetto.dev",
            path);
     return MP_OK;
@@ -143,10 +137,9 @@ static int run(const struct mp_args *args, char *const *argv) {
     enum mp_status status = read_operands(args, &options, &err);
     int forms = mp_args_is_set(args, "trace") + mp_args_flag(args, "json") +
                 mp_args_flag(args, "spec");
-    if (status == MP_OK && forms > 1) {
+    if (status == MP_OK && forms > 1)
         status =
             mp_error_set(&err, MP_USAGE, "--trace, --json and --spec cannot be combined");
-    }
     if (status == MP_OK)
         status = show(args, &options, &text, &err);
     mp_strbuf_release(&text);

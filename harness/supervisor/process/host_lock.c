@@ -106,11 +106,10 @@ enum mp_status mp_host_lock_take(const char *words, struct mp_host_lock **ret_lo
         if (holder >= 0)
             write_busy(fd, holder, ret_holder);
         close(fd);
-        if (holder < 0) {
+        if (holder < 0)
             return mp_error_set_errno(err, MP_SYSTEM, code,
                                       "cannot lock %s, the lock of this host's GPU",
                                       path);
-        }
         return mp_error_set(err, MP_LIMIT,
                             "the GPU of this host is in use by %s (lock %s)", ret_holder,
                             path);
