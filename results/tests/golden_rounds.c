@@ -85,7 +85,7 @@ static void make_spec(const struct golden_cell *cell, struct mp_round_spec *spec
     if (mp_round_spec_arm_injects(cell->arm)) {
         snprintf(spec->fix, sizeof(spec->fix), "/opt/fixes/libfix.so");
         snprintf(spec->fix_id, sizeof(spec->fix_id), "beefcafe");
-        snprintf(spec->fix_sha256, sizeof(spec->fix_sha) 256,
+        snprintf(spec->fix_sha256, sizeof(spec->fix_sha256),
                  "0123456789abcdef0123456789abcdef"
                  "0123456789abcdef0123456789abcdef");
     }
