@@ -44,9 +44,8 @@ need_vulkan() {
     run -0 pack/run --to results --rounds 6 --scale 0.02 machine correct startup
     # Its limit stops a step, whose rounds in flight count; the next call does the rest.
     run -0 pack/run --to results --scale 0.02 --limit 1 ops
-    planned=$(query "SELECT sum(rounds) FROM campaign_cell" results/steps/ops.db)
     run -0 pack/run --to results --scale 0.02 ops
-    [ "$(query "SELECT count(*) FROM round" results/steps/ops.db)" = "$planned" ]
+    [ "$(query "SELECT count(*) FROM round" results/steps/ops.db)" = 36 ] # 18 cells, each with a bare one
     run -0 pack/run --to results --scale 0.02 ops
     [[ "$output" == *"ops: complete already"* ]]
     [ "$(query "SELECT count(*) FROM campaign" results/gpu.db)" = 6 ]
