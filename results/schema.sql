@@ -59,7 +59,7 @@ CREATE TABLE campaign (
     started_at     TEXT NOT NULL,
     ended_at       TEXT,                -- NULL: still running, or its supervisor died
     resumed_at     TEXT,                -- the last time; NULL: never
-    used_ns        INTEGER NOT NULL DEFAULT 0,  -- by the parts of it that have ended
+    used_ns        INTEGER NOT NULL DEFAULT 0,  -- by the parts of it that have ended; no clock of the day
     argv           TEXT NOT NULL,
     seed           TEXT NOT NULL,
     version        TEXT NOT NULL,       -- of mpstress
@@ -219,6 +219,7 @@ CREATE TABLE running (
     cell_id     INTEGER NOT NULL REFERENCES cell (id),
     seed        TEXT NOT NULL,
     started_at  TEXT NOT NULL,
+    used_ns     INTEGER NOT NULL DEFAULT 0,     -- by the campaign when it began
     PRIMARY KEY (campaign_id, position)
 ) STRICT, WITHOUT ROWID;
 

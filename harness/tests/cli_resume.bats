@@ -150,11 +150,31 @@ has_rounds() {
     wait_until "it hangs" flies 1
     kill -KILL "$campaign_pid"
     end
-    # As if it had begun an hour ago.
-    sqlite3 rounds.db "UPDATE campaign SET started_at = strftime('%Y-%m-%dT%H:%M:%fZ', started_at, '-1 hour')"
+    # As if its first hour had passed when that round began. What the clock of the day says is no matter.
+    sqlite3 rounds.db "UPDATE running SET used_ns = 3600e9;
+        UPDATE campaign SET started_at = strftime('%Y-%m-%dT%H:%M:%fZ', started_at, '+2 hours')"
     run --separate-stderr "$program" run --resume --db rounds.db
     [ "$(query "SELECT state, used_ns > 3599e9, (SELECT group_concat(outcome) FROM round) FROM campaign")" = "complete|1|lost" ]
-    [ "$(query "SELECT julianday(resumed_at) >= julianday(started_at) FROM campaign")" = 1 ]
+}
+
+# leaps SIGNAL: the clock of the day is set a day ahead in the first round, then the run is sent SIGNAL.
+leaps() {
+    [ "$(uname)" = Linux ] || skip "the clock's double is made for Linux"
+    rm -f leapt rounds.db*
+    export LD_PRELOAD="$MP_BIN/../tests/sleepy_clock.so" LEAPING_CLOCK="$PWD/leapt"
+    begin run noop --device null:delay=200ms --rounds 3 --duration 1h --db rounds.db
+    wait_until "the first round runs" eval '[ "$(query "SELECT count(*) FROM running")" = 1 ]'
+    touch leapt
+    kill "-$1" "$campaign_pid"
+    end
+    unset LD_PRELOAD
+    "$program" run --resume --db rounds.db > out || true
+    query "SELECT state, count(*), used_ns < 3600e9 FROM campaign JOIN round ON campaign_id = campaign.id"
+}
+
+@test "a clock of the day that is set ahead uses up no time of a run" {
+    [ "$(leaps INT)" = "complete|3|1" ]
+    [ "$(leaps KILL)" = "complete|3|1" ]
 }
 
 @test "a live run, here or elsewhere, is left alone" {

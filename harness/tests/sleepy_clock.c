@@ -1,5 +1,6 @@
 /* A machine that slept for two minutes from the moment on at which the file $SLEEPY_CLOCK
- * exists: the clock that counts sleep is that much ahead, the other is not.
+ * exists: the clock that counts sleep is that much ahead, the other is not. One whose
+ * clock of the day somebody sets a day ahead once the file $LEAPING_CLOCK exists.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
@@ -9,12 +10,19 @@
 #include <unistd.h>
 
 #define SLEEP_S 120
+#define LEAP_S  86400
+
+static int has_file(const char *variable) {
+    const char *path = getenv(variable);
+    return path != NULL && access(path, F_OK) == 0;
+}
 
 __attribute__((visibility("default"))) int clock_gettime(clockid_t clock,
                                                          struct timespec *ret_time) {
-    const char *mark = getenv("SLEEPY_CLOCK");
     int result = (int)syscall(SYS_clock_gettime, clock, ret_time);
-    if (clock == CLOCK_BOOTTIME && mark != NULL && access(mark, F_OK) == 0)
+    if (clock == CLOCK_BOOTTIME && has_file("SLEEPY_CLOCK"))
         ret_time->tv_sec += SLEEP_S;
+    if (clock == CLOCK_REALTIME && has_file("LEAPING_CLOCK"))
+        ret_time->tv_sec += LEAP_S;
     return result;
 }

@@ -35,13 +35,15 @@ enum mp_status mp_store_campaign_begin(struct mp_store *store,
 }
 
 enum mp_status mp_store_campaign_end(struct mp_store *store, int64_t campaign_id,
-                                     const char *state, struct mp_error *err) {
+                                     const char *state, uint64_t used_ns,
+                                     struct mp_error *err) {
     int64_t id = 0;
     int code = mp_database_begin(store);
     if (code == SQLITE_OK) {
         struct mp_statement end = mp_statement_start(store, MP_SQL_END_CAMPAIGN);
         mp_bind_text(&end, "state", state);
         mp_bind_utc(&end, "ended_at", mp_clock_wall_ns());
+        mp_bind_count(&end, "used_ns", used_ns);
         mp_bind_integer(&end, "id", campaign_id);
         code = mp_statement_query(&end, &id, 1);
         bool is_missing = code == SQLITE_DONE;

@@ -110,6 +110,7 @@ enum mp_status mp_store_round_begin(struct mp_store *store,
     mp_bind_integer(&add, "cell_id", row->cell_id);
     mp_bind_hex(&add, "seed", row->seed);
     mp_bind_utc(&add, "started_at", row->started_wall_ns);
+    mp_bind_count(&add, "used_ns", row->used_ns);
     int code = mp_statement_run(&add); /* its own transaction */
     return code == SQLITE_OK
                ? MP_OK

@@ -50,6 +50,7 @@ struct mp_running_row {
     uint64_t position; /* 1, 2, ... in the order of starting */
     uint64_t seed;
     uint64_t started_wall_ns;
+    uint64_t used_ns; /* by the campaign so far */
 };
 /* Commits it. mp_store_round removes it in the transaction of the round. */
 enum mp_status mp_store_round_begin(struct mp_store *store,

@@ -81,8 +81,13 @@ static int run_for(struct mp_store *store, enum mp_statement_id id, int64_t camp
 static int lose(struct mp_store *store, int64_t id, uint64_t *ret_rounds) {
     struct mp_strbuf ended;
     mp_strbuf_init(&ended);
-    int64_t ignored = 0;
+    int64_t ignored = 0, used_ns = 0;
     int code = find_last_sign(store, id, &ended);
+    if (code == SQLITE_OK) {
+        struct mp_statement used = mp_statement_start(store, MP_SQL_LAST_USED);
+        mp_bind_integer(&used, "campaign_id", id);
+        code = mp_statement_query(&used, &used_ns, 1);
+    }
     if (code == SQLITE_OK) {
         code = run_for(store, MP_SQL_LOSE_RUNNING, id);
         *ret_rounds = (uint64_t)sqlite3_changes(store->db);
@@ -95,6 +100,7 @@ static int lose(struct mp_store *store, int64_t id, uint64_t *ret_rounds) {
         struct mp_statement end = mp_statement_start(store, MP_SQL_END_CAMPAIGN);
         mp_bind_text(&end, "state", "interrupted");
         mp_bind_text(&end, "ended_at", ended.text);
+        mp_bind_integer(&end, "used_ns", used_ns);
         mp_bind_integer(&end, "id", id);
         code = mp_statement_query(&end, &ignored, 1);
     }

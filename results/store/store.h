@@ -72,9 +72,12 @@ struct mp_campaign_row {
 enum mp_status mp_store_campaign_begin(struct mp_store *store,
                                        const struct mp_campaign_row *row, int64_t *ret_id,
                                        struct mp_error *err);
-/* `state` is "complete" or "interrupted". A campaign that never ends stays "running". */
+/* `state` is "complete" or "interrupted". A campaign that never ends stays "running".
+ * `used_ns` is how long it ran in all, its earlier parts included, by a clock that nobody
+ * sets. */
 enum mp_status mp_store_campaign_end(struct mp_store *store, int64_t campaign_id,
-                                     const char *state, struct mp_error *err);
+                                     const char *state, uint64_t used_ns,
+                                     struct mp_error *err);
 
 /* Finds a campaign by number, uuid or unique uuid prefix. MP_NOT_FOUND if there is
  * none or more than one. Also works on a read-only store. */

@@ -223,7 +223,7 @@ static void campaign_that_went_on_is_completed(void **state) {
     struct mp_error err;
     const char *early = all.path;
     fixture_rounds(&a, id, MP_OUTCOME_DROPPED, 2);
-    assert_int_equal(mp_store_campaign_end(a.store, a.campaign_id, "complete", &err),
+    assert_int_equal(mp_store_campaign_end(a.store, a.campaign_id, "complete", 0, &err),
                      MP_OK);
     merge_one(&other, &a);
     struct mp_merge_counts counts = {0};

@@ -133,7 +133,7 @@ static void make_smoke(void) {
         make_cell(RACING, "destroy_impl", "sync_on_queue", "negative_control");
     fixture_rounds(&fixture, fixed, MP_OUTCOME_PASS, 40);
     assert_int_equal(
-        mp_store_campaign_end(fixture.store, fixture.campaign_id, "complete", &err),
+        mp_store_campaign_end(fixture.store, fixture.campaign_id, "complete", 0, &err),
         MP_OK);
     fixture_text(db(), "UPDATE campaign SET started_at = '2026-11-21T03:12:00.500Z',"
                        " ended_at = '2026-11-21T03:13:42.500Z'");
@@ -273,7 +273,7 @@ static void unfinished_and_interrupted_campaigns_are_called_so(void **state) {
                    MP_OUTCOME_PASS, 1);
     report();
     assert_shows("not finished");
-    mp_store_campaign_end(fixture.store, 1, "interrupted", &err);
+    mp_store_campaign_end(fixture.store, 1, "interrupted", 0, &err);
     report();
     assert_shows("interrupted");
     assert_hides("not finished");

@@ -91,7 +91,7 @@ static void begin(const char *kind, const char *device, const char *const *arms,
 static void end(const char *state) {
     struct mp_error err;
     assert_int_equal(
-        mp_store_campaign_end(fixture.store, fixture.campaign_id, state, &err), MP_OK);
+        mp_store_campaign_end(fixture.store, fixture.campaign_id, state, 0, &err), MP_OK);
 }
 
 static void run_sql(const char *sql) {

@@ -144,12 +144,12 @@ static void environment_and_campaign_come_back(void **state) {
         "smoke\",\"0xfedcba9876543210\",\"0.1.0\",\"running\",null,1]");
     assert_query("SELECT uuid GLOB '*-*-4*-a*-*' AND length(uuid) = 36 FROM campaign",
                  "1");
-    assert_int_equal(mp_store_campaign_end(fixture.store, 1, "interrupted", &err), MP_OK);
+    assert_int_equal(mp_store_campaign_end(fixture.store, 1, "interrupted", 0, &err), MP_OK);
     assert_query("SELECT state || (ended_at >= started_at) FROM campaign",
                  "interrupted1");
-    assert_int_equal(mp_store_campaign_end(fixture.store, 9, "complete", &err),
+    assert_int_equal(mp_store_campaign_end(fixture.store, 9, "complete", 0, &err),
                      MP_NOT_FOUND);
-    assert_int_equal(mp_store_campaign_end(fixture.store, 1, "tired", &err), MP_STORE);
+    assert_int_equal(mp_store_campaign_end(fixture.store, 1, "tired", 0, &err), MP_STORE);
     fixture_begin_campaign(&fixture);
     assert_query("SELECT count(DISTINCT uuid) FROM campaign", "2");
 }

@@ -102,7 +102,7 @@ static uint64_t time_rounds(struct mp_store *store, enum mp_outcome outcome,
     uint64_t start_ns = mp_clock_now_ns();
     record(store, id, cells, outcome, count);
     uint64_t wall_ns = mp_clock_now_ns() - start_ns;
-    check(mp_store_campaign_end(store, id, "complete", &err), &err);
+    check(mp_store_campaign_end(store, id, "complete", 0, &err), &err);
     return count == 0 ? 0 : wall_ns / count;
 }
 

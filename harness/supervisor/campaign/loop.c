@@ -100,15 +100,19 @@ static void campaign_release(struct campaign *campaign) {
     free(campaign->cell_id);
 }
 
+/* By all its parts, without the time in between. */
+static uint64_t used_ns(const struct campaign *campaign) {
+    return mp_clock_now_ns() - campaign->begun_ns;
+}
+
 static void tell(struct campaign *campaign, const struct mp_campaign_event *event) {
-    campaign->tally.elapsed_ns = mp_clock_now_ns() - campaign->begun_ns;
+    campaign->tally.elapsed_ns = used_ns(campaign);
     campaign->config->watch(campaign->config->watch_arg, &campaign->tally, event);
 }
 
 static bool may_start(struct campaign *campaign) {
     const struct mp_campaign_config *config = campaign->config;
-    bool is_over = config->duration_ns > 0 &&
-                   mp_clock_now_ns() - campaign->begun_ns >= config->duration_ns;
+    bool is_over = config->duration_ns > 0 && used_ns(campaign) >= config->duration_ns;
     if (*config->interrupts > 0 || is_over)
         campaign->is_exhausted = true;
     uint64_t after = 0;
@@ -254,7 +258,8 @@ static enum mp_status start_next(struct campaign *campaign, struct mp_error *err
                                  .cell_id = campaign->cell_id[cell],
                                  .position = flight->position,
                                  .seed = flight->spec.seed,
-                                 .started_wall_ns = mp_clock_wall_ns()};
+                                 .started_wall_ns = mp_clock_wall_ns(),
+                                 .used_ns = used_ns(campaign)};
     enum mp_status status = mp_store_round_begin(config->store, &row, err);
     return status != MP_OK ? status
                            : mp_runner_start(config->runner, &flight->spec, slot, err);
@@ -461,10 +466,11 @@ enum mp_status mp_campaign_run(const struct mp_campaign_config *config,
     bool is_cut = *config->interrupts > 0 || campaign->is_hopeless || rebuilt[0] != '\0';
     if (status == MP_OK)
         status = mp_store_campaign_end(config->store, campaign->id,
-                                       is_cut ? "interrupted" : "complete", err);
+                                       is_cut ? "interrupted" : "complete",
+                                       used_ns(campaign), err);
     if (status == MP_OK)
         status = mp_store_verify(config->store, campaign->id, campaign->tally.done, err);
-    campaign->tally.elapsed_ns = mp_clock_now_ns() - campaign->begun_ns;
+    campaign->tally.elapsed_ns = used_ns(campaign);
     *ret_result = (struct mp_campaign_result){.campaign_id = campaign->id,
                                               .is_hopeless = campaign->is_hopeless,
                                               .tally = campaign->tally};
