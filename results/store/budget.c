@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "harness/base/strbuf.h"
+#include "results/store/patience.h"
 
 /* Instructions of SQLite's machine, which does some 50 million a second. Honest work
  * grows with the file: of 153,000 rounds in 31 MB a merge needs 1.3 a byte, doctor 1.1
@@ -19,7 +20,7 @@
 static int spend(void *arg) {
     struct mp_store *store = arg;
     store->budget -= store->budget < LOOK_STEPS ? store->budget : LOOK_STEPS;
-    return store->budget == 0;
+    return store->budget == 0 || mp_patience_has_ended(store);
 }
 
 static uint64_t file_size(const char *path) {

@@ -14,6 +14,9 @@
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
 #include "results/store/budget.h"
+#include "results/store/patience.h"
+
+#define PATIENCE_NS (10 * MP_CLOCK_NS_PER_S)
 
 /* A release that changes schema.sql adds a step here for the files of the one before. */
 static const struct mp_schema SCHEMA = {.sql = mp_schema_sql};
@@ -23,9 +26,6 @@ static const char *advice(int code) {
     case SQLITE_FULL:
         return "; the disk is full: free some space; all rounds committed so far are "
                "kept";
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        return "; another program held it for more than 10 s";
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_CANTOPEN:
@@ -42,12 +42,32 @@ static const char *advice(int code) {
     }
 }
 
+static void add_advice(const struct mp_store *store, int code, struct mp_strbuf *buf) {
+    char limit[32];
+    if (mp_patience_has_ended(store)) {
+        mp_strbuf_addstr(buf, "; it was told to stop while it waited or worked; all "
+                              "rounds committed so far are kept");
+        return;
+    }
+    if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED) {
+        mp_clock_format_short(store->patience.limit_ns, limit, sizeof(limit));
+        mp_strbuf_addf(buf, "; another program held it for more than %s", limit);
+        return;
+    }
+    mp_strbuf_addstr(buf, advice(code));
+}
+
 enum mp_status mp_database_error(struct mp_store *store, struct mp_error *err, int code,
                                  const char *what) {
-    const char *why =
-        store->reason[0] != '\0' ? store->reason : mp_store_why(store->db, code);
+    const char *why = store->reason[0] != '\0'       ? store->reason
+                      : mp_patience_has_ended(store) ? sqlite3_errstr(code)
+                                                     : mp_store_why(store->db, code);
+    struct mp_strbuf cure;
+    mp_strbuf_init(&cure);
+    add_advice(store, code, &cure);
     enum mp_status status = mp_error_set(err, MP_STORE, "cannot %s in %s: %s%s", what,
-                                         store->path, why, advice(code));
+                                         store->path, why, cure.text);
+    mp_strbuf_release(&cure);
     store->reason[0] = '\0';
     return status;
 }
@@ -209,13 +229,11 @@ static enum mp_status check_owner(struct mp_store *store, enum mp_store_mode mod
 
 /* SQLite does not wait for other connections while the journal mode changes, so this
  * does. */
-static int set_wal(sqlite3 *db) {
-    uint64_t end = mp_clock_now_ns() + MP_STORE_BUSY_MS * MP_CLOCK_NS_PER_MS;
-    for (;;) {
-        int code = sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
-        if ((code & 0xff) != SQLITE_BUSY || mp_clock_now_ns() > end)
+static int set_wal(struct mp_store *store) {
+    for (int tries = 0;; tries++) {
+        int code = sqlite3_exec(store->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+        if ((code & 0xff) != SQLITE_BUSY || !mp_patience_wait(store, tries))
             return code;
-        mp_clock_sleep_ns(2 * MP_CLOCK_NS_PER_MS);
     }
 }
 
@@ -288,7 +306,7 @@ static enum mp_status prepare_writing(struct mp_store *store, struct mp_error *e
      */
     int code = sqlite3_exec(store->db, "PRAGMA page_size = 2048", NULL, NULL, NULL);
     if (code == SQLITE_OK)
-        code = set_wal(store->db);
+        code = set_wal(store);
     if (code == SQLITE_OK)
         code = sqlite3_exec(store->db,
                             "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
@@ -349,20 +367,17 @@ static int open_file(const char *path, enum mp_store_mode mode, sqlite3 **ret_db
     return code;
 }
 
-enum mp_status mp_store_open(const char *path, enum mp_store_mode mode,
-                             struct mp_store **ret_store, struct mp_error *err) {
-    return mp_database_open(path, mode, &SCHEMA, ret_store, err);
-}
-
-enum mp_status mp_database_open(const char *path, enum mp_store_mode mode,
-                                const struct mp_schema *schema,
-                                struct mp_store **ret_store, struct mp_error *err) {
+static enum mp_status open_store(const char *path, enum mp_store_mode mode,
+                                 const struct mp_schema *schema,
+                                 const struct mp_store_patience *patience,
+                                 struct mp_store **ret_store, struct mp_error *err) {
     enum mp_status status = check_path(path, mode, err);
     if (status != MP_OK)
         return status;
     struct mp_store *store = mp_memory_zeroed(1, sizeof(*store));
     store->path = mp_memory_copy_text(path);
     store->schema = schema;
+    store->patience = *patience;
     mp_strbuf_init(&store->scratch);
     mp_strbuf_init(&store->host);
     for (size_t i = 0; i < MP_STORE_SETS_MAX; i++)
@@ -370,7 +385,7 @@ enum mp_status mp_database_open(const char *path, enum mp_store_mode mode,
     int code = open_file(path, mode, &store->db);
     if (code == SQLITE_OK) {
         sqlite3_extended_result_codes(store->db, 1);
-        sqlite3_busy_timeout(store->db, MP_STORE_BUSY_MS);
+        mp_patience_impose(store);
         code = mp_budget_impose(store, mode);
     }
     if (code == SQLITE_OK)
@@ -384,6 +399,25 @@ enum mp_status mp_database_open(const char *path, enum mp_store_mode mode,
     else
         mp_store_close(store);
     return status;
+}
+
+enum mp_status mp_database_open(const char *path, enum mp_store_mode mode,
+                                const struct mp_schema *schema,
+                                struct mp_store **ret_store, struct mp_error *err) {
+    const struct mp_store_patience usual = {.limit_ns = PATIENCE_NS};
+    return open_store(path, mode, schema, &usual, ret_store, err);
+}
+
+enum mp_status mp_store_open(const char *path, enum mp_store_mode mode,
+                             struct mp_store **ret_store, struct mp_error *err) {
+    return mp_database_open(path, mode, &SCHEMA, ret_store, err);
+}
+
+enum mp_status mp_store_open_patiently(const char *path, enum mp_store_mode mode,
+                                       const struct mp_store_patience *patience,
+                                       struct mp_store **ret_store,
+                                       struct mp_error *err) {
+    return open_store(path, mode, &SCHEMA, patience, ret_store, err);
 }
 
 void mp_store_close(struct mp_store *store) {

@@ -14,8 +14,6 @@
 #include "results/store/statement.h"
 #include "results/store/store.h"
 
-#define MP_STORE_BUSY_MS 10000
-
 /* results/schema.sql: makes the tables and views of a new file. */
 extern const char mp_schema_sql[];
 
@@ -38,8 +36,8 @@ int mp_database_query(sqlite3 *db, const char *sql, int64_t *ret_values, int cou
 enum mp_status mp_database_error(struct mp_store *store, struct mp_error *err, int code,
                                  const char *what);
 
-/* These return SQLite's codes. `begin` takes the write lock, waiting MP_STORE_BUSY_MS for
- * it; `end` commits if `code` is SQLITE_OK and rolls back if not. */
+/* These return SQLite's codes. `begin` takes the write lock, waiting with patience; `end`
+ * commits if `code` is SQLITE_OK and rolls back if not. */
 int mp_database_begin(struct mp_store *store);
 int mp_database_end(struct mp_store *store, int code);
 

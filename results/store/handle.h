@@ -11,6 +11,7 @@
 
 #include "harness/base/strbuf.h"
 #include "harness/wire/driver.h"
+#include "results/store/store.h"
 
 #define MP_STORE_SETS_MAX 4
 #define MP_STORE_TEXT_MAX 65536 /* bytes of one text from outside */
@@ -38,6 +39,9 @@ struct mp_store {
     const struct mp_schema *schema;
     sqlite3_stmt *prepared[MP_SQL_COUNT]; /* none in a read-only store */
     uint64_t budget;                      /* what is left of it, see budget.h */
+    struct mp_store_patience patience;
+    uint64_t waiting_since_ns; /* for another program */
+    bool has_said_waiting;
     char reason[256];         /* of a failure that SQLite cannot explain, or "" */
     struct mp_strbuf scratch; /* of the binding of text */
     struct mp_driver driver;  /* the newest round_driver row ... */

@@ -6,6 +6,7 @@
 #ifndef MP_STORE_STORE_H
 #define MP_STORE_STORE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,6 +35,18 @@ enum mp_store_mode {
  * refused with MP_STORE (the message says which, and what to do). */
 enum mp_status mp_store_open(const char *path, enum mp_store_mode mode,
                              struct mp_store **ret_store, struct mp_error *err);
+/* For how long a program is waited for that holds the database, in each of its
+ * transactions. */
+struct mp_store_patience {
+    uint64_t limit_ns;
+    /* How often this process was told to stop; borrowed, NULL: nobody does. Two end each
+     * wait and each statement. */
+    const volatile sig_atomic_t *interrupts;
+};
+/* The same, but with another patience than 10 s. */
+enum mp_status mp_store_open_patiently(const char *path, enum mp_store_mode mode,
+                                       const struct mp_store_patience *patience,
+                                       struct mp_store **ret_store, struct mp_error *err);
 /* Whether the database that is written to is still the file of its name, and its log is
  * there; MP_STORE if not. Costs two stats. */
 enum mp_status mp_store_check(struct mp_store *store, struct mp_error *err);
@@ -135,8 +148,8 @@ struct mp_signature_row {
 /* Records one round in one transaction: the row, for rounds that did not pass the spec,
  * stderr and last events, the limits of its cell, and the crash with its threads,
  * frames and modules. `crash` and `signature` may be NULL. MP_STORE if the disk is
- * full, the file read-only or damaged: then nothing of this round is written. Waits up
- * to 10 s for another writer. */
+ * full, the file read-only or damaged: then nothing of this round is written. Waits for
+ * another writer. */
 enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row *row,
                               const struct mp_crash *crash,
                               const struct mp_signature_row *signature, int64_t *ret_id,

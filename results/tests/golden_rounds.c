@@ -163,15 +163,14 @@ void golden_end(struct golden *golden, const char *state) {
     struct mp_error err;
     char sql[512];
     uint64_t used_ns = golden->seq * ROUND_NS;
-    golden_check(mp_store_campaign_end(golden->store, golden->campaign_id, state, used_ns,
-                                       &err),
-                 &err);
+    golden_check(
+        mp_store_campaign_end(golden->store, golden->campaign_id, state, used_ns, &err),
+        &err);
     snprintf(sql, sizeof(sql),
              "UPDATE campaign SET ended_at ="
              " strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', %" PRIu64 " / 1000.0, 'unixepoch')"
              " WHERE id = %lld",
-             (golden->start_ns + used_ns) / 1000000,
-             (long long)golden->campaign_id);
+             (golden->start_ns + used_ns) / 1000000, (long long)golden->campaign_id);
     golden_sql(golden, sql);
 }
 

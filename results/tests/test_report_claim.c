@@ -66,7 +66,8 @@ static void look(struct night *night) {
 static void finish(struct night *night) {
     struct mp_error err;
     assert_int_equal(mp_store_campaign_end(night->fixture.store,
-                                           night->fixture.campaign_id, "complete", 0, &err),
+                                           night->fixture.campaign_id, "complete", 0,
+                                           &err),
                      MP_OK);
     look(night);
 }

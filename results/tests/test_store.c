@@ -144,7 +144,8 @@ static void environment_and_campaign_come_back(void **state) {
         "smoke\",\"0xfedcba9876543210\",\"0.1.0\",\"running\",null,1]");
     assert_query("SELECT uuid GLOB '*-*-4*-a*-*' AND length(uuid) = 36 FROM campaign",
                  "1");
-    assert_int_equal(mp_store_campaign_end(fixture.store, 1, "interrupted", 0, &err), MP_OK);
+    assert_int_equal(mp_store_campaign_end(fixture.store, 1, "interrupted", 0, &err),
+                     MP_OK);
     assert_query("SELECT state || (ended_at >= started_at) FROM campaign",
                  "interrupted1");
     assert_int_equal(mp_store_campaign_end(fixture.store, 9, "complete", 0, &err),

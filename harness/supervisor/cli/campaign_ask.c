@@ -12,6 +12,7 @@
 #include "harness/supervisor/campaign/plan_make.h"
 #include "harness/supervisor/campaign/restore.h"
 #include "harness/supervisor/cli/campaign_job.h"
+#include "harness/supervisor/cli/interrupt.h"
 #include "harness/supervisor/cli/program_section.h"
 #include "harness/supervisor/cli/seed.h"
 #include "harness/wire/device_name.h"
@@ -180,7 +181,10 @@ enum mp_status mp_campaign_job_open_store(struct mp_campaign_job *job,
         return MP_OK;
     const char *path =
         job->database.len > 0 ? job->database.text : mp_command_database(job->args);
-    enum mp_status status = mp_store_open(path, MP_STORE_WRITE, &job->store, err);
+    struct mp_store_patience patience = {.limit_ns = mp_command_db_wait_ns(job->args),
+                                         .interrupts = mp_interrupt_count()};
+    enum mp_status status =
+        mp_store_open_patiently(path, MP_STORE_WRITE, &patience, &job->store, err);
     if (status == MP_OK)
         status = recover(job, err);
     return status;

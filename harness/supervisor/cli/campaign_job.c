@@ -273,6 +273,8 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job,
         status = wait_for_reports(job, &reports, err);
     mp_interrupt_remove();
     mp_report_watch_release(&reports);
+    if (status != MP_OK && *mp_interrupt_count() > 1)
+        job->code = MP_CODE_SIGNALLED + mp_interrupt_signal();
     if (status == MP_USAGE) { /* it was never started */
         job->code = MP_CODE_USAGE;
     } else if (status != MP_OK && !mp_store_is_lost(job->store)) {

@@ -66,6 +66,10 @@ int mp_command_code(enum mp_status status);
 #define MP_ROW_DB \
     {.name = "db", .type = MP_OPTION_TEXT, .metavar = "FILE", \
      .help = "the database of rounds; default: $MPSTRESS_DB, else ./mpstress.db"}
+#define MP_ROW_DB_WAIT \
+    {.name = "db-wait", .type = MP_OPTION_DURATION, .metavar = "T", .fallback = "10m", \
+     .help = "if another program holds the database, wait up to T for it each time " \
+             "that something is to be recorded"}
 #define MP_ROW_FIX \
     {.name = "fix", .type = MP_OPTION_TEXT, .metavar = "FILE", \
      .help = "the library that arm fix injects into its rounds; a round that does " \
@@ -120,5 +124,7 @@ int mp_command_code(enum mp_status status);
 
 /* --db, else $MPSTRESS_DB, else ./mpstress.db. Borrowed. */
 const char *mp_command_database(const struct mp_args *args);
+/* --db-wait. */
+uint64_t mp_command_db_wait_ns(const struct mp_args *args);
 
 #endif

@@ -129,3 +129,7 @@ const char *mp_command_database(const struct mp_args *args) {
         return mp_args_text(args, "db");
     return named != NULL && *named != '\0' ? named : DATABASE_DEFAULT;
 }
+
+uint64_t mp_command_db_wait_ns(const struct mp_args *args) {
+    return (uint64_t)mp_option_get(&args->values, "db-wait")->integer;
+}

@@ -49,6 +49,7 @@ static const struct mp_option options[] = {
      .help = "with --observer: seed of the order and of all rounds; default: a new one"},
     MP_ROW_LOCK,
     MP_ROW_DB,
+    MP_ROW_DB_WAIT,
     MP_ROW_JSON,
     MP_ROW_COLOR,
     MP_ROW_QUIET,

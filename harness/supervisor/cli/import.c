@@ -38,6 +38,7 @@ struct outcome {
 
 struct import {
     const char *database;
+    struct mp_store_patience patience;
     struct mp_store *store;  /* NULL until the first report that is recorded */
     struct outcome *outcome; /* owned, one per report */
     size_t count;
@@ -62,7 +63,8 @@ static enum mp_status record(struct import *import, const char *path,
                              struct mp_error *err) {
     enum mp_status status = MP_OK;
     if (import->store == NULL)
-        status = mp_store_open(import->database, MP_STORE_WRITE, &import->store, err);
+        status = mp_store_open_patiently(import->database, MP_STORE_WRITE,
+                                         &import->patience, &import->store, err);
     if (status == MP_OK)
         status = mp_intake_report(import->store, path, report, &outcome->place,
                                   outcome->title, err);
@@ -255,7 +257,8 @@ static int run(const struct mp_args *args, char *const *argv) {
                      " ~/Library/Logs/DiagnosticReports/*.ips");
         return mp_command_fail(args, MP_CODE_USAGE, &err);
     }
-    struct import import = {.database = mp_command_database(args)};
+    struct import import = {.database = mp_command_database(args),
+                            .patience = {.limit_ns = mp_command_db_wait_ns(args)}};
     for (size_t i = 0; i < args->operand_count && status == MP_OK; i++)
         status = import_file(&import, args->operand[i], &err);
     for (size_t i = 0; i < import.count; i++)
@@ -272,7 +275,7 @@ static int run(const struct mp_args *args, char *const *argv) {
 }
 
 static const struct mp_option options[] = {
-    MP_ROW_DB, MP_ROW_JSON, MP_ROW_QUIET, MP_ROW_HELP, {0},
+    MP_ROW_DB, MP_ROW_DB_WAIT, MP_ROW_JSON, MP_ROW_QUIET, MP_ROW_HELP, {0},
 };
 
 static const char *const description[] = {

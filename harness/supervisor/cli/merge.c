@@ -93,9 +93,11 @@ static int run(const struct mp_args *args, char *const *argv) {
     size_t count = args->operand_count - 1;
     struct mp_merge_counts *counts = mp_memory_zeroed(count, sizeof(*counts));
     struct mp_merge_watch watch = {.tell = tell};
+    struct mp_store_patience patience = {.limit_ns = mp_command_db_wait_ns(args)};
     enum mp_status status = check_presence(from, count, &err);
     if (status == MP_OK)
-        status = mp_store_open(args->operand[0], MP_STORE_WRITE, &store, &err);
+        status = mp_store_open_patiently(args->operand[0], MP_STORE_WRITE, &patience,
+                                         &store, &err);
     if (status == MP_OK)
         status = mp_store_merge(store, from, count, &watch, counts, &err);
     if (status == MP_OK && mp_args_flag(args, "json"))
@@ -115,10 +117,7 @@ static int run(const struct mp_args *args, char *const *argv) {
 }
 
 static const struct mp_option options[] = {
-    MP_ROW_JSON,
-    MP_ROW_QUIET,
-    MP_ROW_HELP,
-    {0},
+    MP_ROW_DB_WAIT, MP_ROW_JSON, MP_ROW_QUIET, MP_ROW_HELP, {0},
 };
 
 static const char *const description[] = {

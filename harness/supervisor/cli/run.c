@@ -277,6 +277,7 @@ static const struct mp_option options[] = {
     MP_ROW_LOCK,
     MP_ROW_REPORTS,
     MP_ROW_DB,
+    MP_ROW_DB_WAIT,
     MP_ROW_JSON,
     MP_ROW_COLOR,
     MP_ROW_QUIET,
