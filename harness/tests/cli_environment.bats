@@ -29,3 +29,15 @@ fact() {
     run -0 "$program" run noop --device null --rounds 1 --night --quiet --db rounds.db
     [ "$(fact MTL_SHADER_VALIDATION)" = "" ]
 }
+
+@test "a night takes what every cell's arm sets, whatever the shell has, and nothing else" {
+    export MTL_HUD_ENABLED=1
+    refused "--night" "MTL_HUD_ENABLED" -- run --night --rounds 1 --db rounds.db \
+        --arm none --arm env:MTL_HUD_ENABLED=0 -- true
+    refused "--night" "MTL_HUD_ENABLED" -- run --night --rounds 1 --db rounds.db --arm env:MTL_HUD=0 -- true
+    refused "--night" "MTL_HUD_ENABLED" -- run --night --rounds 1 --db rounds.db --arm env:MTL_HUD_ENABLED_TOO=0 -- true
+    [ ! -e rounds.db ]
+    run -0 "$program" run --night --rounds 2 --quiet --db rounds.db --arm env:MTL_HUD_ENABLED=0 \
+        --arm 'env:A=1 MTL_HUD_ENABLED=2' -- sh -c '[ "$MTL_HUD_ENABLED" != 1 ]'
+    [ "$(query "SELECT count(*) FROM round WHERE outcome = 'pass'")" = 4 ]
+}

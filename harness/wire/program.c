@@ -96,6 +96,22 @@ enum mp_status mp_program_arm_write(const char *arm, const char *build,
     return status;
 }
 
+bool mp_program_arm_sets(const char *arm, const char *entry) {
+    size_t len = strcspn(entry, "=");
+    char build[MP_PROGRAM_DIGITS + 1];
+    struct mp_words words;
+    struct mp_error ignored;
+    bool sets = false;
+    if (mp_program_arm_kind(arm) != MP_PROGRAM_ENV)
+        return false;
+    if (mp_program_arm_split(arm, &words, build, &ignored) == MP_OK)
+        for (size_t i = 0; i < words.count; i++)
+            sets |= strcspn(words.word[i], "=") == len &&
+                    strncmp(words.word[i], entry, len) == 0;
+    mp_words_release(&words);
+    return sets;
+}
+
 bool mp_program_arm_is_same(const char *a, const char *b) {
     char first[MP_SPEC_ARM_MAX], second[MP_SPEC_ARM_MAX];
     struct mp_error ignored;

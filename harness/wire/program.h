@@ -65,6 +65,9 @@ enum mp_status mp_program_arm_split(const char *arm, struct mp_words *ret_words,
  * if it is too long. */
 enum mp_status mp_program_arm_write(const char *arm, const char *build,
                                     char ret_text[MP_SPEC_ARM_MAX], struct mp_error *err);
+/* Whether an arm is env: and sets the variable of `entry` ("NAME=..."), to whatever
+ * value. */
+bool mp_program_arm_sets(const char *arm, const char *entry);
 /* Whether two such arms are the same but for their builds. */
 bool mp_program_arm_is_same(const char *a, const char *b);
 

@@ -29,7 +29,8 @@ struct mp_image {
  * neither it nor `visit` may allocate. Everything `image` points to is borrowed for
  * the call. */
 void mp_image_each(void (*visit)(void *data, const struct mp_image *image), void *data);
-/* Changes whenever an image is loaded or unloaded. */
+/* Another number when other images are loaded than before, but for a chance of about one
+ * in 2^63; 0: unknown. */
 uint64_t mp_image_changes(void);
 
 #endif

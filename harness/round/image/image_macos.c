@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/rng.h"
+
 const char *const mp_image_model_name = "libmpmodel.dylib";
 
 /* From the load commands: the UUID and the size of the code segment. */
@@ -78,6 +80,15 @@ void mp_image_each(void (*visit)(void *data, const struct mp_image *image), void
     }
 }
 
+/* Where the images and their names are: one that is loaded while another is unloaded
+ * leaves their number as it was. Follows no pointer, since another thread may unload what
+ * it points to. */
 uint64_t mp_image_changes(void) {
-    return _dyld_image_count();
+    uint32_t count = _dyld_image_count();
+    uint64_t sum = count;
+    for (uint32_t i = 0; i < count; i++) {
+        sum = mp_rng_hash(sum, (uint64_t)(uintptr_t)_dyld_get_image_header(i));
+        sum = mp_rng_hash(sum, (uint64_t)(uintptr_t)_dyld_get_image_name(i));
+    }
+    return sum | 1;
 }

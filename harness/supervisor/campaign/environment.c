@@ -15,8 +15,6 @@
 
 #define VALUE_MAX 80 /* bytes of a variable's value that are kept */
 
-extern char **environ;
-
 void mp_environment_add_fact(struct mp_environment *env, const char *fmt, ...) {
     size_t len = strlen(env->facts);
     size_t room = sizeof(env->facts) - len;
@@ -35,14 +33,14 @@ void mp_environment_add_fact(struct mp_environment *env, const char *fmt, ...) {
 /* Each variable that matters as "env.NAME=value", control bytes escaped, a long value
  * cut. */
 static void add_variables(struct mp_environment *env) {
-    for (char **entry = environ; *entry != NULL; entry++) {
+    size_t at = 0;
+    for (const char *entry = mp_variables_next(&at); entry != NULL;
+         entry = mp_variables_next(&at)) {
         struct mp_strbuf text;
-        size_t len = strlen(*entry), name_len = strcspn(*entry, "=");
+        size_t len = strlen(entry), name_len = strcspn(entry, "=");
         size_t room = name_len + 1 + VALUE_MAX;
-        if (!mp_variable_matters(*entry))
-            continue;
         mp_strbuf_init(&text);
-        mp_strbuf_add_escaped(&text, *entry, len < room ? len : room, 0);
+        mp_strbuf_add_escaped(&text, entry, len < room ? len : room, 0);
         mp_environment_add_fact(env, "env.%s%s", text.text, len > room ? "..." : "");
         mp_strbuf_release(&text);
     }

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/variables.h"
 
-#include <stdio.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "harness/base/array.h"
@@ -31,19 +31,18 @@ static const char *const names[] = {
     "NSDeallocateZombies=",
 };
 
-bool mp_variable_matters(const char *entry) {
+static bool matters(const char *entry) {
     for (size_t i = 0; i < MP_COUNT(names); i++)
         if (strncmp(entry, names[i], strlen(names[i])) == 0)
             return true;
     return false;
 }
 
-bool mp_variables_find(char *ret_name, size_t size) {
-    for (char **entry = environ; *entry != NULL; entry++) {
-        if (mp_variable_matters(*entry)) {
-            snprintf(ret_name, size, "%.*s", (int)strcspn(*entry, "="), *entry);
-            return true;
-        }
+const char *mp_variables_next(size_t *at) {
+    while (environ[*at] != NULL) {
+        const char *entry = environ[(*at)++];
+        if (matters(entry))
+            return entry;
     }
-    return false;
+    return NULL;
 }

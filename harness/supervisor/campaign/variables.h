@@ -5,17 +5,15 @@
 #ifndef MP_CAMPAIGN_VARIABLES_H
 #define MP_CAMPAIGN_VARIABLES_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
-/* Whether a round may behave otherwise for an entry ("NAME=value") of this name: MTL_*,
- * METAL_*, MPS_*, Malloc*, OBJC_*, DYLD_* and the zombies of Foundation (manual pages
- * MetalValidation(1), malloc(3), dyld(1); objc4's objc-env.h), and those of glibc's
- * malloc (mallopt(3)). */
-bool mp_variable_matters(const char *entry);
-
-/* The first such entry of this process's environment, copied up to its '='; false if
- * there is none. */
-bool mp_variables_find(char *ret_name, size_t size);
+/* The next entry ("NAME=value") of this process's environment for whose name a round may
+ * behave otherwise, borrowed; NULL if there is none left. `at` is 0 in the first call,
+ * and belongs to this function.
+ *
+ * These are MTL_*, METAL_*, MPS_*, Malloc*, OBJC_*, DYLD_* and the zombies of Foundation
+ * (manual pages MetalValidation(1), malloc(3), dyld(1); objc4's objc-env.h), those of
+ * glibc's malloc (mallopt(3)), and those of Vulkan's loader and drivers. */
+const char *mp_variables_next(size_t *at);
 
 #endif

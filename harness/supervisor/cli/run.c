@@ -110,23 +110,34 @@ static enum mp_status make_plan(struct mp_campaign_job *job, struct mp_error *er
     return status;
 }
 
-/* Nights are held against each other: all of them run what the build does by itself. */
-static enum mp_status check_night(const struct mp_args *args, struct mp_error *err) {
-    char name[64];
-    if (!mp_args_flag(args, "night") || !mp_variables_find(name, sizeof(name)))
-        return MP_OK;
-    const struct mp_finder *finder = mp_finder_of(name);
-    return mp_error_set(
-        err, MP_USAGE,
-        "--night: %s is set and changes how rounds behave, so that this "
-        "night could not be compared with others; unset it%s%s",
-        name, finder != NULL ? ", and see beside the night what it finds: --arm " : "",
-        finder != NULL ? finder->name : "");
+/* Whether every cell has an arm that sets the variable of `entry`: what the shell has is
+ * in no round then. */
+static bool is_named_by_arms(const struct mp_plan *plan, const char *entry) {
+    size_t named = 0;
+    for (size_t i = 0; i < plan->cell_count; i++)
+        named += mp_program_arm_sets(plan->cell[i].spec.arm, entry);
+    return named == plan->cell_count;
 }
 
-static enum mp_status check_night_plan(const struct mp_campaign_job *job,
-                                       struct mp_error *err) {
-    for (size_t i = 0; mp_args_flag(job->args, "night") && i < job->plan.cell_count; i++)
+/* Nights are held against each other: all of them run what the build does by itself. */
+static enum mp_status check_night(const struct mp_campaign_job *job,
+                                  struct mp_error *err) {
+    size_t at = 0;
+    if (!mp_args_flag(job->args, "night"))
+        return MP_OK;
+    for (const char *entry = mp_variables_next(&at); entry != NULL;
+         entry = mp_variables_next(&at)) {
+        const struct mp_finder *finder = mp_finder_of(entry);
+        if (!is_named_by_arms(&job->plan, entry))
+            return mp_error_set(
+                err, MP_USAGE,
+                "--night: %.*s is set and changes how rounds behave, so that this night "
+                "could not be compared with others; unset it%s%s",
+                (int)strcspn(entry, "="), entry,
+                finder != NULL ? ", and see beside the night what it finds: --arm " : "",
+                finder != NULL ? finder->name : "");
+    }
+    for (size_t i = 0; i < job->plan.cell_count; i++)
         if (mp_finder_find(job->plan.cell[i].spec.arm) != NULL)
             return mp_error_set(
                 err, MP_USAGE,
@@ -142,8 +153,6 @@ static enum mp_status prepare(struct mp_campaign_job *job, struct mp_error *err)
         return mp_campaign_job_prepare_resume(job, err);
     enum mp_status status = mp_replay_prepare(job, err);
     if (status == MP_OK)
-        status = check_night(job->args, err);
-    if (status == MP_OK)
         status = read_sections(job, err);
     if (status == MP_OK)
         status = read_claim(job, err);
@@ -156,7 +165,7 @@ static enum mp_status prepare(struct mp_campaign_job *job, struct mp_error *err)
     if (status == MP_OK)
         status = make_plan(job, err);
     if (status == MP_OK)
-        status = check_night_plan(job, err);
+        status = check_night(job, err);
     if (status == MP_OK)
         status = check_reuse(job, err);
     if (status == MP_OK)
