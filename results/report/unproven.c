@@ -3,14 +3,14 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/unproven.h"
 
-#include <string.h>
-
 #include "harness/base/array.h"
+#include "harness/wire/device_name.h"
 #include "results/report/json.h"
 #include "results/report/line.h"
 
 #define HEAD                                                                             \
-    "mpstress was written without a Mac; until a run on one was seen, these are believed"
+    "mpstress was written without a Mac; until a run on one has been seen, these are "   \
+    "assumptions"
 
 static const char *const items[] = {
     ("that the kernel lets an exception port be set for a round (XNU's sources of macOS "
@@ -31,9 +31,8 @@ static const char *const items[] = {
 static bool is_on_metal(const struct mp_report *report) {
     for (size_t i = 0; i < report->device_count; i++) {
         const struct mp_report_device *device = &report->device[i];
-        size_t len = strcspn(device->text, ":");
-        if (len == strlen("metal") && strncmp(device->text, "metal", len) == 0 &&
-            device->facts[0] != '\0')
+        if (mp_device_name_is_of(device->text, "metal") &&
+            mp_device_name_is_real(device->text) && device->facts[0] != '\0')
             return true;
     }
     return false;

@@ -268,6 +268,17 @@ void mp_matrix_release(struct mp_matrix *matrix) {
     free(matrix->axis);
 }
 
+struct mp_retention mp_matrix_retention(const struct mp_matrix *matrix) {
+    const struct mp_option_value *first = mp_option_get(&matrix->header, "keep_first");
+    const struct mp_option_value *newest = mp_option_get(&matrix->header, "keep_newest");
+    struct mp_retention retention = {MP_PLAN_KEEP_DEFAULT, MP_PLAN_KEEP_DEFAULT};
+    if (first->is_set)
+        retention.first = (unsigned)first->integer;
+    if (newest->is_set)
+        retention.newest = (unsigned)newest->integer;
+    return retention;
+}
+
 /* The library of arm fix becomes the arm's value: another build is another cell. */
 static enum mp_status cell_set_fix(struct mp_matrix *matrix, struct mp_cell *cell,
                                    struct mp_error *err) {

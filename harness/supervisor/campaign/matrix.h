@@ -59,6 +59,9 @@ bool mp_matrix_next(struct mp_matrix *matrix, struct mp_cell *ret_cell,
                     enum mp_status *ret_status, struct mp_error *err);
 void mp_matrix_release(struct mp_matrix *matrix);
 
+/* Which rounds keep their detail: as the suite says, else the default. */
+struct mp_retention mp_matrix_retention(const struct mp_matrix *matrix);
+
 /* The keys that a section may have besides parameters, for help and errors. */
 const struct mp_option *mp_matrix_reserved_keys(void);
 

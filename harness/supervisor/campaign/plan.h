@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "results/store/cell.h"
+#include "results/store/store.h"
 
 #define MP_PLAN_CELLS_MAX      4096
 #define MP_PLAN_WORDS_MAX      64
@@ -32,6 +33,7 @@ enum mp_plan_look {
 struct mp_plan {
     struct mp_cell *cell;
     size_t cell_count;
+    struct mp_retention retention; /* as the suite says, else the default */
 };
 
 /* Command line settings for all cells. A key of a section overrides them, except

@@ -58,7 +58,8 @@ static enum mp_status check_fix(const struct mp_plan *plan,
 static enum mp_status split_by_look(struct mp_plan *plan, struct mp_error *err) {
     static const char *const words[MP_LOOK_COUNT] = {"traced", "untraced",
                                                      "recorder off"};
-    struct mp_plan split = {.cell_count = plan->cell_count * MP_LOOK_COUNT};
+    struct mp_plan split = {.cell_count = plan->cell_count * MP_LOOK_COUNT,
+                            .retention = plan->retention};
     if (split.cell_count > MP_PLAN_CELLS_MAX)
         return mp_error_set(err, MP_LIMIT, "the matrix has more than %d cells",
                             MP_PLAN_CELLS_MAX / MP_LOOK_COUNT);
@@ -94,6 +95,7 @@ enum mp_status mp_plan_make(const struct mp_suite *suite,
     for (size_t i = 0; status == MP_OK && i < suite->section_count; i++) {
         status = mp_matrix_init(matrix, &suite->section[i], &suite->header, settings,
                                 catalog, err);
+        plan.retention = mp_matrix_retention(matrix);
         while (status == MP_OK && mp_matrix_next(matrix, cell, &status, err))
             status = plan_add(&plan, cell, &suite->section[i], err);
         mp_matrix_release(matrix);

@@ -6,7 +6,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "harness/base/memory.h"
@@ -18,16 +17,15 @@ static void add_key(struct mp_suite_section *section, const char *name,
         .name = mp_memory_copy_text(name), .value = mp_memory_copy_text(value)};
 }
 
-static void add_number(struct mp_suite_section *section, const char *name, uint64_t value,
-                       const char *unit) {
+static void add_ms(struct mp_suite_section *section, const char *name, uint64_t value) {
     char text[32];
-    snprintf(text, sizeof(text), "%" PRIu64 "%s", value, unit);
+    snprintf(text, sizeof(text), "%" PRIu64 "ms", value);
     add_key(section, name, text);
 }
 
 static void make_section(struct mp_suite *suite, const struct mp_cell *cell) {
     const struct mp_round_spec *spec = &cell->spec;
-    enum { KEYS_BESIDE_PARAMS = 6 };
+    enum { KEYS_BESIDE_PARAMS = 5 };
     struct mp_suite_section *section = mp_memory_zeroed(1, sizeof(*section));
     section->scenario = mp_memory_copy_text(spec->scenario);
     section->origin = mp_memory_copy_text(cell->title);
@@ -36,10 +34,9 @@ static void make_section(struct mp_suite *suite, const struct mp_cell *cell) {
     add_key(section, "role", mp_role_name(cell->role));
     add_key(section, "device", spec->device);
     add_key(section, "arm", spec->fix[0] != '\0' ? "fix" : spec->arm);
-    add_number(section, "rounds", cell->rounds, "");
-    add_number(section, "timeout", spec->timeout_ms, "ms");
+    add_ms(section, "timeout", spec->timeout_ms);
     if (spec->silence_ms > 0)
-        add_number(section, "silence", spec->silence_ms, "ms");
+        add_ms(section, "silence", spec->silence_ms);
     for (size_t i = 0; i < spec->param_count; i++)
         add_key(section, spec->param[i].name, spec->param[i].value);
     suite->section = section;
@@ -71,7 +68,7 @@ static enum mp_status restore_cell(const struct mp_cell *saved,
             saved->title);
     if (status == MP_OK) {
         *ret_cell = plan.cell[0];
-        ret_cell->rounds = saved->rounds; /* a device may have appeared or gone */
+        ret_cell->rounds = saved->rounds;
         memcpy(ret_cell->title, saved->title, sizeof(ret_cell->title));
         memcpy(ret_cell->seed_hash, saved->seed_hash, sizeof(ret_cell->seed_hash));
         ret_cell->stratum = saved->stratum;

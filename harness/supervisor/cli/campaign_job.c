@@ -6,7 +6,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -87,21 +86,14 @@ static bool captures(const struct mp_campaign_job *job) {
                            : mp_args_integer(job->args, "capture", 0) == 0;
 }
 
-/* How many rounds keep their detail: the option, else the suite, else the default. The
- * suite was checked when its plan was made. */
-static unsigned find_keep(const struct mp_campaign_job *job, const char *option,
-                          const char *key) {
-    const struct mp_suite_key *said = mp_suite_key(&job->suite.header, key);
-    unsigned long otherwise =
-        said != NULL ? strtoul(said->value, NULL, 10) : MP_PLAN_KEEP_DEFAULT;
-    return (unsigned)mp_args_integer(job->args, option, (int64_t)otherwise);
-}
-
+/* Which rounds keep their detail: the options, else as the plan says. */
 static struct mp_retention find_retention(const struct mp_campaign_job *job) {
+    struct mp_retention planned = job->plan.retention;
     if (is_resumed(job))
         return job->resumed.retention;
-    return (struct mp_retention){.first = find_keep(job, "keep-first", "keep_first"),
-                                 .newest = find_keep(job, "keep-newest", "keep_newest")};
+    return (struct mp_retention){
+        .first = (unsigned)mp_args_integer(job->args, "keep-first", planned.first),
+        .newest = (unsigned)mp_args_integer(job->args, "keep-newest", planned.newest)};
 }
 
 enum mp_status mp_campaign_job_open(struct mp_campaign_job *job, struct mp_error *err) {
