@@ -96,6 +96,9 @@ struct mp_device_ops {
                              "mm:iters=200,n=8 noop:iters=9"; NULL: none */
     bool blames_client; /* a synchronize beside a queue on which others encode is always
                              the client's fault there, never the driver's */
+    /* An open one may serve round after round of a process (--reuse): its streams and
+     * buffers go with each, and only the kernels that were loaded stay. */
+    bool stays_open;
     const char *frames; /* name prefixes of its modules and functions */
     unsigned capabilities;
     size_t

@@ -36,6 +36,7 @@ struct worker {
 struct round {
     const struct mp_round_plan *plan;
     struct mp_round_page *page;
+    struct mp_device **kept; /* as mp_round_run has it */
     struct mp_scenario_run run;
     struct mp_worker main;
     struct mp_barrier barrier;
@@ -350,6 +351,29 @@ static bool may_misuse(struct round *round, const struct mp_stream_policy *polic
     return false;
 }
 
+/* The device that an earlier round of this process left open, or a newly opened one. */
+static enum mp_status take_device(struct round *round, struct mp_error *err) {
+    const struct mp_round_spec *spec = round->plan->spec;
+    struct mp_scenario_run *run = &round->run;
+    if (!round->kept || !*round->kept)
+        return mp_device_open(spec->device, spec->seed, &run->device, err);
+    run->device = *round->kept;
+    run->device->seed = spec->seed;
+    *round->kept = NULL;
+    return MP_OK;
+}
+
+static void leave_device(struct round *round) {
+    struct mp_device *device = round->run.device;
+    bool has_next = round->kept && round->page->turn < round->page->turns;
+    device->ops->thread_leave(device);
+    device->gpu_error = NULL;
+    if (has_next && device->ops->stays_open && round->result == MP_RESULT_OK)
+        *round->kept = device;
+    else
+        mp_device_close(device);
+}
+
 /* Opens what the scenario needs, runs it, and tears everything down. */
 static void run_on_device(struct round *round) {
     const struct mp_round_plan *plan = round->plan;
@@ -360,7 +384,7 @@ static void run_on_device(struct round *round) {
 
     if (!finder_is_on(round))
         return;
-    status = mp_device_open(plan->spec->device, plan->spec->seed, &run->device, &err);
+    status = take_device(round, &err);
     if (status != MP_OK) {
         conclude(round, result_of(status), "%s", err.text);
         mp_loaded_record(round->page, &round->image_changes);
@@ -395,15 +419,16 @@ static void run_on_device(struct round *round) {
 destroy_pool:
     mp_stream_pool_destroy(run->pool);
 close_device:
-    run->device->ops->thread_leave(run->device);
-    mp_device_close(run->device);
+    leave_device(round);
 }
 
-void mp_round_run(const struct mp_round_plan *plan, struct mp_round_page *page) {
+void mp_round_run(const struct mp_round_plan *plan, struct mp_round_page *page,
+                  struct mp_device **kept) {
     const struct mp_scenario *scenario = plan->scenario;
     struct round round = {
         .plan = plan,
         .page = page,
+        .kept = kept,
         .run = {.scenario = scenario,
                 .params = &plan->params,
                 .threads = mp_round_plan_threads(plan),

@@ -30,8 +30,13 @@ enum mp_status mp_round_plan_make(const struct mp_round_spec *spec,
 unsigned mp_round_plan_threads(const struct mp_round_plan *plan);
 
 /* Runs the round on this thread and its workers. Unless the process dies, `page` then
- * holds a complete result (phase DONE). */
-void mp_round_run(const struct mp_round_plan *plan, struct mp_round_page *page);
+ * holds a complete result (phase DONE). `kept` is for processes that run several rounds
+ * of one cell, else NULL: it holds the device that the last round left open, which this
+ * one uses, or NULL, and afterwards the one that this round left open for the next: if
+ * it passed, is not the last turn of its page, and the device is of those that stay open.
+ * The caller closes it. */
+void mp_round_run(const struct mp_round_plan *plan, struct mp_round_page *page,
+                  struct mp_device **kept);
 
 /* Writes the result, its message ("" for none) and phase DONE: for a round that cannot
  * run at all.

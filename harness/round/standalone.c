@@ -249,7 +249,7 @@ int mp_standalone_run(const char *path, bool has_deadline) {
         return 6;
     }
     print_spec(&spec, &plan);
-    mp_round_run(&plan, page);
+    mp_round_run(&plan, page, NULL);
     code = print_result(page, size, &spec);
     /* The deadline thread may still read the page, so it stays mapped until exit. */
     return code;

@@ -114,7 +114,8 @@ static bool wait_for_turn(struct mp_round_page *page, int turn_fd,
 
 /* One round that is no program. */
 static enum mp_status run_round(const struct mp_round_spec *spec,
-                                struct mp_round_page *page, struct mp_error *err) {
+                                struct mp_round_page *page, struct mp_device **kept,
+                                struct mp_error *err) {
     /* on the heap: the driver under test may have little stack left */
     struct mp_round_plan *plan = mp_memory_zeroed(1, sizeof(*plan));
     const struct mp_scenario *scenario = mp_scenario_find(spec->scenario, err);
@@ -124,8 +125,21 @@ static enum mp_status run_round(const struct mp_round_spec *spec,
     if (scenario)
         status = mp_round_plan_make(spec, scenario, plan, &key, err);
     if (status == MP_OK)
-        mp_round_run(plan, page);
+        mp_round_run(plan, page, kept);
     free(plan);
+    return status;
+}
+
+/* This round, and those that the supervisor has more in this process. */
+static enum mp_status run_turns(struct mp_round_spec *spec, struct mp_round_page *page,
+                                int turn_fd, struct mp_error *err) {
+    struct mp_device *kept = NULL;
+    enum mp_status status;
+    do
+        status = run_round(spec, page, &kept, err);
+    while (status == MP_OK && wait_for_turn(page, turn_fd, spec, err));
+    if (kept)
+        mp_device_close(kept);
     return status;
 }
 
@@ -144,12 +158,9 @@ int mp_supervised_run(int page_fd) {
         mp_round_finish(page, MP_RESULT_BROKEN, err.text);
         return 2;
     }
-    do {
-        if (run_round(&spec, page, &err) != MP_OK) {
-            mp_log(MP_LOG_ERROR, "%s", err.text);
-            mp_round_finish(page, MP_RESULT_BROKEN, err.text);
-            return 2;
-        }
-    } while (wait_for_turn(page, page_fd + 1, &spec, &err));
-    return 0;
+    if (run_turns(&spec, page, page_fd + 1, &err) == MP_OK)
+        return 0;
+    mp_log(MP_LOG_ERROR, "%s", err.text);
+    mp_round_finish(page, MP_RESULT_BROKEN, err.text);
+    return 2;
 }

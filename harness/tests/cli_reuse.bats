@@ -51,6 +51,30 @@ same_as_alone() { # JOBS ARGUMENT...
     [ "$(query "SELECT group_concat(turn || outcome) FROM (SELECT turn, outcome FROM round ORDER BY seq)" exit.db)" = "1pass,2pass,3crash,1pass,2pass,3crash" ]
 }
 
+@test "a real driver's device and the model's stay open from round to round, and the rounds are the same" {
+    export MPSTRESS_MODEL="$MP_BIN/../tests/counted_model.so" MODEL_OPENINGS="$PWD/openings"
+    [ -f "$MPSTRESS_MODEL" ] || skip "the model is not built"
+    same_as_alone 1 'mm:iters=3,n=8,threads=2' --device metal@model --rounds 12
+    [ "$(query "SELECT group_concat(DISTINCT iif(outcome = 'no_overlap', 'pass', outcome)) FROM round")" = pass ]
+    # Once for each process, beside what the command itself opens to see what is there.
+    rm openings
+    run "$program" run 'mm:iters=3,n=8,threads=2' --device metal@model --rounds 12 --db fresh.db
+    itself=$(($(wc -l < openings) - 12))
+    rm openings
+    run "$program" run 'mm:iters=3,n=8,threads=2' --device metal@model --rounds 12 --reuse 5 --db again.db
+    [ "$(wc -l < openings)" = "$((itself + $(query "SELECT count(DISTINCT pid) FROM round" again.db)))" ]
+    [ "$(query "SELECT max(turn) FROM round" again.db)" = 5 ]
+    # What the device counts is the round's own.
+    [ "$(query "SELECT count(*) FROM round WHERE ops_device <> ops_planned OR driver_id IS NULL" again.db)" = 0 ]
+    unset MPSTRESS_MODEL
+    rm -f alone.db rounds.db
+    "$MP_BIN/mpstress-round" --describe-device vulkan@lavapipe | grep -q $'^device\tvulkan@lavapipe\t1' || return 0
+    export MPSTRESS_LOCK="$PWD/gpu.lock"
+    same_as_alone 2 'mm:iters=3,n=8|16,threads=2' --device vulkan@lavapipe --rounds 6
+    [ "$(query "SELECT count(*) FROM round WHERE turn > 1 AND outcome IN ('pass', 'no_overlap')")" -gt 0 ]
+    [ "$(query "SELECT count(*) FROM round WHERE ops_device <> ops_planned OR ops_planned <> 6 OR driver_id IS NULL")" = 0 ]
+}
+
 @test "several at a time are the same rounds" {
     same_as_alone 3 'noop:threads=1|2' --device null:fault=segv_null,p=0.2 --rounds 30
     [ "$(query "SELECT max(turn) BETWEEN 2 AND 5 FROM round")" = 1 ]

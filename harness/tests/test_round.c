@@ -125,7 +125,7 @@ static struct mp_page_summary run_spec(const struct mp_scenario *scenario,
     const char *key;
 
     assert_int_equal(mp_round_plan_make(spec, scenario, &plan, &key, &err), MP_OK);
-    mp_round_run(&plan, page);
+    mp_round_run(&plan, page, NULL);
     mp_round_page_summarise(page, mp_round_page_size(9), &sum);
     assert_false(sum.is_torn);
     assert_int_equal(sum.phase, MP_PHASE_DONE);
@@ -255,7 +255,7 @@ static void vanished_thread_is_dropped_work_and_leaves_no_overlap(void **state) 
         const char *key;
 
         if (mp_round_plan_make(&spec, &adds, &plan, &key, &err) == MP_OK)
-            mp_round_run(&plan, page);
+            mp_round_run(&plan, page, NULL);
         _exit(0);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -318,6 +318,60 @@ static enum mp_status bad_verify(struct mp_scenario_run *run, struct mp_worker *
     (void)run;
     atomic_fetch_add(&worker->slot->ops_wrong, 1);
     return mp_error_set(err, MP_OK, "nothing to say");
+}
+
+/* One turn of a process that runs three, on the device in `kept`. */
+static enum mp_page_result run_turn(const char *device, uint32_t turn, uint64_t seed,
+                                    struct mp_device **kept) {
+    struct mp_round_spec spec = spec_of(device);
+    struct mp_round_page *page;
+    struct mp_round_plan plan;
+    struct mp_page_summary sum;
+    struct mp_error err;
+    const char *key;
+
+    spec.seed = seed;
+    page = fixture_page(&spec, 9);
+    page->turn = turn;
+    page->turns = 3;
+    assert_int_equal(mp_round_plan_make(&spec, &adds, &plan, &key, &err), MP_OK);
+    mp_round_run(&plan, page, kept);
+    mp_round_page_summarise(page, mp_round_page_size(9), &sum);
+    assert_int_equal(sum.phase, MP_PHASE_DONE);
+    assert_string_equal(sum.driver.name, "null");
+    fixture_page_free(page);
+    return sum.result;
+}
+
+/* An open null device, as if it were of those that stay open. */
+static struct mp_device *open_to_stay(const char *text) {
+    struct mp_device *device = NULL;
+    struct mp_device_ops *table;
+    struct mp_error err;
+
+    assert_int_equal(mp_device_open(text, 1, &device, &err), MP_OK);
+    table = (struct mp_device_ops *)device->ops; /* its own copy */
+    table->stays_open = true;
+    return device;
+}
+
+static void device_stays_open_for_the_next_round_after_a_pass_only(void **state) {
+    struct mp_device *kept = open_to_stay("null"), *first = kept;
+
+    (void)state;
+    assert_int_equal(run_turn("null", 2, 77, &kept), MP_RESULT_OK);
+    assert_ptr_equal(kept, first);
+    assert_int_equal(first->seed, 77); /* of the round that used it */
+    assert_null(first->gpu_error);     /* the page may be another one by then */
+    assert_int_equal(run_turn("null", 3, 78, &kept), MP_RESULT_OK);
+    assert_null(kept); /* the last turn closed it */
+
+    kept = open_to_stay("null:fault=wrong");
+    assert_int_equal(run_turn("null:fault=wrong", 2, 1, &kept), MP_RESULT_MISMATCH);
+    assert_null(kept);
+
+    assert_int_equal(run_turn("null", 1, 1, &kept), MP_RESULT_OK);
+    assert_null(kept); /* null does not stay open by itself */
 }
 
 static void verdict_comes_after_verify(void **state) {
@@ -454,6 +508,7 @@ int main(void) {
         cmocka_unit_test(vanished_thread_is_dropped_work_and_leaves_no_overlap),
         cmocka_unit_test(what_cannot_run_here_is_a_skip),
         cmocka_unit_test(error_of_the_harness_is_broken_and_outweighs_the_rest),
+        cmocka_unit_test(device_stays_open_for_the_next_round_after_a_pass_only),
         cmocka_unit_test(verdict_comes_after_verify),
         cmocka_unit_test(op_that_nobody_did_is_dropped),
         cmocka_unit_test(all_workers_run_at_the_same_time),

@@ -85,8 +85,11 @@ void mp_reuse_write(const struct mp_reuse *reuse, struct mp_strbuf *buf) {
                            : "no dependence is shown, which is not to show that there is "
                              "none");
     }
-    mp_strbuf_addstr(buf, ". The end of a process was seen after its last round only. "
-                          "These rounds are in no other claim, night or plan");
+    mp_strbuf_addstr(buf,
+                     ". Its device stayed open from round to round, with the kernels "
+                     "that it had loaded (null is opened anew); closing it and the end "
+                     "of the process were seen after its last round only. These rounds "
+                     "are in no other claim, night or plan");
 }
 
 void mp_reuse_add(const struct mp_reuse *reuse, struct mp_text *text) {

@@ -121,7 +121,7 @@ uint64_t mp_metal_ops_executed(struct mp_device_stream *stream);
 
 /* Initialises all slots that do not depend on the provider. */
 #define MP_METAL_SLOTS                                                                   \
-    .is_default = true, .capabilities = MP_CAP_OFF_QUEUE_SYNC,                           \
+    .is_default = true, .stays_open = true, .capabilities = MP_CAP_OFF_QUEUE_SYNC,       \
     .device_size = sizeof(struct mp_metal_device), .close = mp_metal_close,              \
     .info = mp_metal_info, .thread_enter = mp_metal_thread_enter,                        \
     .thread_leave = mp_metal_thread_leave, .kernel_load = mp_metal_kernel_load,          \

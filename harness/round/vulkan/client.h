@@ -162,7 +162,7 @@ bool mp_vulkan_refuses_misuse(const struct mp_device *device);
 
 #define MP_VULKAN_SLOTS                                                                  \
     .settings = mp_vulkan_settings, .frames = MP_VULKAN_FRAMES,                          \
-    .usual = MP_VULKAN_USUAL, .blames_client = true,                                     \
+    .usual = MP_VULKAN_USUAL, .blames_client = true, .stays_open = true,                 \
     .capabilities = MP_CAP_OFF_QUEUE_SYNC,                                               \
     .device_size = sizeof(struct mp_vulkan_device), .close = mp_vulkan_close,            \
     .info = mp_vulkan_info, .kernel_load = mp_vulkan_kernel_load,                        \
