@@ -309,7 +309,8 @@ CREATE TABLE crash (
     tid                INTEGER,            -- the thread that stopped first
     threads_missed     INTEGER NOT NULL,   -- beyond the limit, or they could not be looked at in time
     modules_missed     INTEGER NOT NULL,   -- loaded, and beyond the limit
-    other_key          TEXT                -- what other threads did inside the driver; makes no bucket
+    other_key          TEXT,               -- what other threads did inside the driver; makes no bucket
+    unread             TEXT                -- why frames or names are missing; NULL: all were read
 ) STRICT;
 CREATE INDEX crash_by_round ON crash (round_id);
 CREATE INDEX crash_by_signature ON crash (signature_id);

@@ -18,6 +18,7 @@
 #define MP_CRASH_PATH_MAX       512
 #define MP_CRASH_ID_MAX         64
 #define MP_CRASH_SAID_MAX       512
+#define MP_CRASH_UNREAD_MAX     256
 
 enum mp_crash_access {
     MP_ACCESS_UNKNOWN,
@@ -113,7 +114,10 @@ struct mp_crash {
     size_t module_count;
     char said[MP_CRASH_SAID_MAX]; /* why, by its libraries (macOS); raw, "" none; an
                                      excerpt ends in "…" */
-    unsigned threads_missed;      /* too many, or they did not stop in time */
+    char
+        unread[MP_CRASH_UNREAD_MAX]; /* why frames or names are missing, in words; "": all
+                                         were read */
+    unsigned threads_missed;         /* too many, or they did not stop in time */
     unsigned modules_missed; /* too many: live of them, in a report of frames in them */
 };
 

@@ -61,6 +61,7 @@ static const struct mp_field CRASH_TABLE[] = {
     CRASH(address_is_derived, TRUTH), CRASH(access, TEXT), CRASH(fault_class, TEXT),
     CRASH(tid, INTEGER), CRASH(other_key, TEXT), CRASH(round_id, INTEGER),
     CRASH(threads_missed, INTEGER), CRASH(modules_missed, INTEGER),
+    CRASH(unread, TEXT),
 };
 
 #define ADDRESS(member, kind) MP_FIELD(struct mp_address_facts, member, kind)

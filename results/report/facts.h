@@ -55,6 +55,7 @@ struct mp_signature_facts {
 struct mp_crash_facts {
     int64_t id, round_id, signal, code, tid, threads_missed, modules_missed;
     char *kind, *signal_name, *fault_address, *access, *fault_class, *other_key;
+    char *unread; /* NULL: all was read */
     bool address_is_derived;
     struct mp_signature_facts signature;
     struct mp_thread_facts *thread;

@@ -180,6 +180,8 @@ static void add_crash(const struct mp_show *show, const struct mp_show_crash *sh
     }
     if (crash->other_key != NULL)
         mp_line_item(text, "other side", MP_PLAIN, crash->other_key);
+    if (crash->unread != NULL)
+        mp_line_item(text, "not read", MP_PLAIN, crash->unread);
     add_cuts(shown, text);
     add_sides(show, text);
     add_threads(show, crash, text);

@@ -48,7 +48,8 @@ static void add_crash(const struct mp_show_crash *shown, struct json_object *to)
     const struct mp_crash_facts *crash = &shown->crash;
     mp_fields_add(&mp_crash_fields, crash,
                   "id kind signal signal_name code fault_address address_is_derived"
-                  " access fault_class tid threads_missed modules_missed other_key",
+                  " access fault_class tid threads_missed modules_missed other_key"
+                  " unread",
                   to);
     if (crash->signature.id != 0)
         mp_fields_add(&mp_signature_fields, &crash->signature, NULL,

@@ -45,6 +45,7 @@ static int add_crash(struct mp_store *store, int64_t round_id, const char *kind,
     mp_bind_integer(&add, "threads_missed", crash->threads_missed);
     mp_bind_integer(&add, "modules_missed", crash->modules_missed);
     mp_bind_foreign_or_null(&add, "other_key", other_key);
+    mp_bind_foreign_or_null(&add, "unread", crash->unread);
     int code = mp_statement_run(&add);
     if (code == SQLITE_OK)
         *ret_id = sqlite3_last_insert_rowid(store->db);

@@ -79,12 +79,22 @@ void mp_capture_detach(pid_t tid);
 /* Stops the round briefly and records the stacks of all its threads as sample `number`
  * of a hang (crash.h). NULL if a crash was found instead (see mp_capture_take), if
  * nothing could be stopped, or where this host cannot. Takes less than half a second.
- * Owned by the caller. */
+ * Owned by the caller, and complete after mp_capture_take; destroyed after that only. */
 struct mp_crash *mp_capture_sample(struct mp_capture *capture, unsigned number);
+
+/* Stacks are read by short-lived processes, children of this one, while the round
+ * goes on or ends (Linux). Whether some are at work still; one that is past its deadline
+ * is ended. */
+bool mp_capture_is_reading(struct mp_capture *capture);
+/* Whether child `pid` of this process is such a process. */
+bool mp_capture_has_reader(const struct mp_capture *capture, pid_t pid);
+/* Ends them: records keep what is known, and say so. */
+void mp_capture_stop_reading(struct mp_capture *capture);
 
 /* Hands over what was recorded (NULL if the round never stopped for a crash); owned by
  * the caller. Of a program that did not crash itself: what was recorded of the first
- * process of it that died of a crash. */
+ * process of it that died of a crash. Waits for stacks that are still read, which may
+ * take seconds; then the samples are complete too. */
 struct mp_crash *mp_capture_take(struct mp_capture *capture);
 /* What was loaded in a program when it exited, as a record without threads; NULL if that
  * is not known. Owned by the caller. */

@@ -20,6 +20,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
 #include "harness/supervisor/capture/proc_linux.h"
+#include "harness/supervisor/capture/readings_linux.h"
 #include "harness/supervisor/capture/record_linux.h"
 
 /* A round that survives its crash signals is recorded at each, up to a limit. */
@@ -69,6 +70,7 @@ struct mp_capture {
     struct mp_sender sender;
     pid_t ended[ENDED_MAX]; /* a ring */
     size_t ended_count;
+    struct mp_readings readings;
 };
 
 static bool is_stop_signal(int signal) {
@@ -320,6 +322,24 @@ static void take_thread(const struct tracee *t, struct mp_record_thread *ret_thr
         ret_thread->is_faulting = find_waiting_fault(t->tid, &ret_thread->info);
 }
 
+/* Forgets a record, which may still be read. */
+static void drop_record(struct mp_capture *capture, struct mp_crash *crash) {
+    mp_readings_forget(&capture->readings, crash);
+    mp_crash_destroy(crash);
+}
+
+bool mp_capture_is_reading(struct mp_capture *capture) {
+    return mp_readings_are_left(&capture->readings);
+}
+
+bool mp_capture_has_reader(const struct mp_capture *capture, pid_t pid) {
+    return mp_readings_have(&capture->readings, pid);
+}
+
+void mp_capture_stop_reading(struct mp_capture *capture) {
+    mp_readings_stop(&capture->readings, "was ended with the run");
+}
+
 /* Records all stopped threads of process `pid`: `first`, other faulting ones, the rest.
  */
 static struct mp_crash *record_all(struct mp_capture *capture, pid_t pid, pid_t first,
@@ -346,9 +366,13 @@ static struct mp_crash *record_all(struct mp_capture *capture, pid_t pid, pid_t 
         thread[count++] = thread[place];
         thread[place] = taken;
     }
+    struct mp_copy *copy = NULL;
     struct mp_crash *crash =
-        mp_record_make(pid, thread, count, mp_clock_now_ns() + timeout_ns);
+        mp_record_make(pid, thread, count, mp_clock_now_ns() + timeout_ns, &copy);
     crash->threads_missed += missed;
+    if (crash->thread_count > 0)
+        mp_readings_start(&capture->readings, copy, crash);
+    mp_copy_close(copy);
     free(thread);
     return crash;
 }
@@ -383,7 +407,7 @@ static bool record_stop(struct mp_capture *capture, struct tracee stopped, int s
         ptrace(PTRACE_GETSIGINFO, tid, 0, &info) != 0)
         return false;
     halt_all(capture, stopped.tgid, tid, status, CRASH_STOP_NS);
-    mp_crash_destroy(*slot);
+    drop_record(capture, *slot);
     *slot = record_all(capture, stopped.tgid, tid, CRASH_READ_NS);
     (*slot)->is_of_child = is_child;
     capture->recordings++;
@@ -394,6 +418,13 @@ static bool record_stop(struct mp_capture *capture, struct tracee stopped, int s
     else
         go_on(tid, status);
     return true;
+}
+
+static struct mp_crash *record_modules(pid_t pid) {
+    struct mp_copy *copy = NULL;
+    struct mp_crash *crash = mp_record_make(pid, NULL, 0, 0, &copy);
+    mp_copy_close(copy);
+    return crash;
 }
 
 static enum mp_capture_event handle_stop(struct mp_capture *capture,
@@ -411,8 +442,7 @@ static enum mp_capture_event handle_stop(struct mp_capture *capture,
         return MP_CAPTURE_GOES_ON;
     case PTRACE_EVENT_EXIT:
         if (stopped.tid == capture->pid && capture->at_exit == NULL)
-            capture->at_exit =
-                mp_record_make(capture->pid, NULL, 0, mp_clock_now_ns() + CRASH_READ_NS);
+            capture->at_exit = record_modules(capture->pid);
         resume(stopped.tid, 0);
         return MP_CAPTURE_GOES_ON;
     default:
@@ -434,6 +464,8 @@ static enum mp_capture_event handle_stop(struct mp_capture *capture,
 enum mp_capture_event mp_capture_handle(struct mp_capture *capture, pid_t tid,
                                         int status) {
     struct tracee *known = find(capture, tid);
+    if (known == NULL && mp_readings_take(&capture->readings, tid, status))
+        return WIFSTOPPED(status) ? MP_CAPTURE_GOES_ON : MP_CAPTURE_ENDED;
     if (known == NULL)
         return WIFSTOPPED(status) && hold_early(capture, tid) ? MP_CAPTURE_GOES_ON
                                                               : MP_CAPTURE_FOREIGN;
@@ -568,12 +600,12 @@ struct mp_crash *mp_capture_sample(struct mp_capture *capture, unsigned number) 
         capture, capture->pid, faulting != 0 ? faulting : capture->pid, SAMPLE_READ_NS);
     release_all(capture);
     if (faulting != 0) {
-        mp_crash_destroy(capture->crash);
+        drop_record(capture, capture->crash);
         capture->crash = crash;
         return NULL;
     }
     if (crash->thread_count == 0) {
-        mp_crash_destroy(crash);
+        drop_record(capture, crash);
         return NULL;
     }
     crash->kind = MP_CRASH_OF_HANG;
@@ -582,6 +614,7 @@ struct mp_crash *mp_capture_sample(struct mp_capture *capture, unsigned number) 
 }
 
 struct mp_crash *mp_capture_take(struct mp_capture *capture) {
+    mp_readings_finish(&capture->readings);
     bool is_child = capture->crash == NULL && capture->child_crashed;
     struct mp_crash **slot = is_child ? &capture->of_child : &capture->crash;
     struct mp_crash *crash = *slot;
@@ -602,6 +635,7 @@ struct mp_crash *mp_capture_take_exit(struct mp_capture *capture) {
 void mp_capture_close(struct mp_capture *capture) {
     if (capture == NULL)
         return;
+    mp_capture_stop_reading(capture);
     mp_crash_destroy(capture->crash);
     mp_crash_destroy(capture->of_child);
     mp_crash_destroy(capture->at_exit);

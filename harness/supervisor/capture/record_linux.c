@@ -1,13 +1,17 @@
-/* Combines the findings of fault.c, thread_linux.c and symbols_linux.c.
+/* Combines the findings of fault.c, thread_linux.c and modules_linux.c.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/record_linux.h"
 
+#include <unistd.h>
+
 #include "harness/base/clock.h"
 #include "harness/supervisor/capture/fault.h"
+#include "harness/supervisor/capture/modules_linux.h"
+#include "harness/supervisor/capture/remote_linux.h"
 #include "harness/supervisor/capture/thread_linux.h"
 
-static void locate(pid_t pid, pid_t tid, const siginfo_t *info,
+static void locate(const struct mp_maps *maps, pid_t tid, const siginfo_t *info,
                    struct mp_fault *ret_fault) {
     struct mp_fault_stop stop = {
         .signal = info->si_signo,
@@ -18,7 +22,7 @@ static void locate(pid_t pid, pid_t tid, const siginfo_t *info,
     mp_thread_read_stop(tid, &stop);
     mp_fault_locate(&stop, ret_fault);
     if (ret_fault->has_address) {
-        mp_thread_read_memory(pid, ret_fault->address, &memory);
+        mp_thread_read_memory(maps, ret_fault->address, &memory);
         mp_fault_classify(&stop, &memory, ret_fault);
     }
 }
@@ -35,14 +39,14 @@ static void take_fault(const siginfo_t *info, const struct mp_fault *fault,
 }
 
 static void record_thread(pid_t pid, const struct mp_record_thread *thread, bool is_first,
-                          const struct mp_thread_tools *tools, struct mp_crash *crash) {
+                          int memory, struct mp_copy *copy, struct mp_crash *crash) {
     struct mp_fault fault = {0};
     if (thread->is_faulting)
-        locate(pid, thread->tid, &thread->info, &fault);
+        locate(&copy->maps, thread->tid, &thread->info, &fault);
     if (thread->is_faulting && is_first)
         take_fault(&thread->info, &fault, crash);
     struct mp_crash_thread *recorded =
-        mp_thread_record(pid, thread->tid, fault.is_off_code, tools, crash);
+        mp_thread_record(pid, thread->tid, fault.is_off_code, memory, copy, crash);
     if (recorded == NULL) {
         crash->threads_missed++;
         return;
@@ -56,22 +60,20 @@ static void record_thread(pid_t pid, const struct mp_record_thread *thread, bool
 }
 
 struct mp_crash *mp_record_make(pid_t pid, const struct mp_record_thread *thread,
-                                size_t count, uint64_t until_ns) {
+                                size_t count, uint64_t until_ns,
+                                struct mp_copy **ret_copy) {
     struct mp_crash *crash = mp_crash_create();
-    struct mp_symbols *symbols = mp_symbols_open(pid, crash);
-    struct mp_remote *remote = mp_remote_open(count > 0 ? thread[0].tid : pid);
-    struct mp_thread_tools tools = {
-        .symbols = symbols,
-        .remote = remote,
-        .unwinder = mp_unwinder_open(remote, symbols),
-    };
+    pid_t tid = count > 0 ? thread[0].tid : pid; /* the main thread may have ended */
+    int memory = mp_remote_open(tid);
+    struct mp_copy *copy = mp_copy_open(tid, memory);
+    mp_modules_find(pid, &copy->maps, memory, crash);
     for (size_t i = 0; i < count; i++)
         if (i == 0 || mp_clock_now_ns() < until_ns)
-            record_thread(pid, &thread[i], i == 0, &tools, crash);
+            record_thread(pid, &thread[i], i == 0, memory, copy, crash);
         else
             crash->threads_missed++;
-    mp_unwinder_close(tools.unwinder);
-    mp_remote_close(remote);
-    mp_symbols_close(symbols);
+    if (memory >= 0)
+        close(memory);
+    *ret_copy = copy;
     return crash;
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "harness/supervisor/capture/copy_linux.h"
 #include "harness/wire/crash.h"
 
 /* A stopped thread. */
@@ -22,8 +23,11 @@ struct mp_record_thread {
 
 /* Records the stopped threads of `pid` in order; the first one explains the stop. No
  * further thread is read after `until_ns` (mp_clock_now_ns); those left out are
- * counted as missed. Never NULL; owned by the caller. */
+ * counted as missed. Stacks have the frames that are known without unwinding; the rest is
+ * for reading_linux.h, by what is handed over in `ret_copy` (mp_copy_close). Never NULL;
+ * owned by the caller. */
 struct mp_crash *mp_record_make(pid_t pid, const struct mp_record_thread *thread,
-                                size_t count, uint64_t until_ns);
+                                size_t count, uint64_t until_ns,
+                                struct mp_copy **ret_copy);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "harness/base/excerpt.h"
 #include "harness/base/memory.h"
+#include "harness/supervisor/capture/copy_memory_linux.h"
 #include "harness/supervisor/capture/symbol.h"
 
 /* Version, three encodings, the address of .eh_frame, the number of entries. */
@@ -26,8 +27,17 @@ struct name {
     struct mp_crash_frame frame;
 };
 
+/* One module as libdwfl knows it. */
+struct module {
+    const struct mp_symbols *symbols;
+    const struct mp_crash_module *as_found;
+    bool is_known, is_usable; /* its file is there and of that build */
+};
+
 struct mp_symbols {
     Dwfl *dwfl;
+    const struct mp_copy *copy;
+    struct module *module;        /* owned */
     struct mp_unwind_table table; /* of the module asked for last */
     struct name name[NAMES_MAX];
 };
@@ -41,70 +51,85 @@ static int find_no_debuginfo(Dwfl_Module *mod, void **user, const char *name,
     return -1;
 }
 
+/* What has no file stands in the copy. */
+static int find_elf(Dwfl_Module *mod, void **user, const char *name, Dwarf_Addr base,
+                    char **ret_name, Elf **ret_elf) {
+    const struct module *module = *user;
+    (void)mod;
+    if (name[0] == '/') {
+        *ret_name = mp_memory_copy_text(name);
+        return mp_copy_memory_open_file(name);
+    }
+    for (size_t i = 0; i < module->symbols->copy->region_count; i++) {
+        const struct mp_copy_region *region = &module->symbols->copy->region[i];
+        if (region->start == base)
+            *ret_elf = elf_memory((char *)region->bytes, region->len);
+    }
+    return -1;
+}
+
 static const Dwfl_Callbacks callbacks = {
-    .find_elf = dwfl_linux_proc_find_elf,
+    .find_elf = find_elf,
     .find_debuginfo = find_no_debuginfo,
 };
 
-static void format_id(const unsigned char *bytes, int len, char *buf, size_t size) {
-    size_t at = 0;
-    for (int i = 0; i < len && at + 2 < size; i++)
-        at += (size_t)snprintf(buf + at, size - at, "%02x", bytes[i]);
+/* The names of the record may be cut. */
+static const char *find_path(const struct mp_copy *copy,
+                             const struct mp_crash_module *module) {
+    const struct mp_mapping *m = mp_maps_find(&copy->maps, module->base);
+    return m != NULL ? m->name : module->path;
 }
 
-/* Adds one ELF module; other mapped files (such as our own page) are not modules. */
-static int add_module(Dwfl_Module *mod, void **user, const char *name, Dwarf_Addr base,
-                      void *arg) {
-    struct mp_crash *crash = arg;
-    GElf_Addr bias = 0;
-    Dwarf_Addr end = 0;
-    (void)user;
-    (void)base;
-    bool is_file = name[0] == '/' && strncmp(name, "/dev/", 5) != 0 &&
-                   strncmp(name, "/memfd:", 7) != 0 && strncmp(name, "/SYSV", 5) != 0;
-    if ((!is_file && name[0] != '[') || dwfl_module_getelf(mod, &bias) == NULL)
-        return DWARF_CB_OK;
-    struct mp_crash_module *module = mp_crash_add_module(crash);
-    if (module == NULL) {
-        crash->modules_missed++;
-        return DWARF_CB_OK;
-    }
-    Dwarf_Addr start = 0;
-    dwfl_module_info(mod, NULL, &start, &end, NULL, NULL, NULL, NULL);
-    mp_excerpt_end(module->path, sizeof(module->path), name, strlen(name));
-    module->base = start;
-    module->size = end - start;
-    const unsigned char *bits = NULL;
-    GElf_Addr where = 0;
-    int len = dwfl_module_build_id(mod, &bits, &where);
-    if (len > 0)
-        format_id(bits, len, module->id, sizeof(module->id));
-    return DWARF_CB_OK;
-}
-
-struct mp_symbols *mp_symbols_open(pid_t pid, struct mp_crash *crash) {
+struct mp_symbols *mp_symbols_open(const struct mp_copy *copy,
+                                   const struct mp_crash *crash) {
     Dwfl *dwfl = dwfl_begin(&callbacks);
     if (dwfl == NULL)
         return NULL;
-    if (dwfl_linux_proc_report(dwfl, pid) != 0 ||
-        dwfl_report_end(dwfl, NULL, NULL) != 0) {
-        dwfl_end(dwfl);
-        return NULL;
-    }
-    if (crash != NULL)
-        dwfl_getmodules(dwfl, add_module, crash, 0);
     struct mp_symbols *symbols = mp_memory_zeroed(1, sizeof(*symbols));
     symbols->dwfl = dwfl;
+    symbols->copy = copy;
+    symbols->module = mp_memory_zeroed(crash->module_count, sizeof(*symbols->module));
+    for (size_t i = 0; i < crash->module_count; i++) {
+        const struct mp_crash_module *found = &crash->module[i];
+        void **user = NULL;
+        symbols->module[i] = (struct module){.symbols = symbols, .as_found = found};
+        Dwfl_Module *mod = dwfl_report_module(dwfl, find_path(copy, found), found->base,
+                                              found->base + found->size);
+        if (mod != NULL &&
+            dwfl_module_info(mod, &user, NULL, NULL, NULL, NULL, NULL, NULL) != NULL)
+            *user = &symbols->module[i];
+    }
+    (void)dwfl_report_end(dwfl, NULL, NULL);
     return symbols;
 }
 
-static int find_module(const struct mp_crash *crash, uint64_t pc) {
-    for (size_t i = 0; i < crash->module_count; i++) {
-        const struct mp_crash_module *module = &crash->module[i];
-        if (pc >= module->base && pc - module->base < module->size)
-            return (int)i;
+/* Whether the file is what was loaded: it may have been built anew since. */
+static bool is_same_build(Dwfl_Module *mod, const struct mp_crash_module *as_found) {
+    const unsigned char *bytes = NULL;
+    GElf_Addr bias = 0, where = 0;
+    char text[MP_CRASH_ID_MAX] = "";
+    size_t at = 0;
+    if (dwfl_module_getelf(mod, &bias) == NULL)
+        return false;
+    int len = dwfl_module_build_id(mod, &bytes, &where);
+    for (int i = 0; i < len && at + 2 < sizeof(text); i++)
+        at += (size_t)snprintf(text + at, sizeof(text) - at, "%02x", bytes[i]);
+    return at == 0 || as_found->id[0] == '\0' || strcmp(text, as_found->id) == 0;
+}
+
+static Dwfl_Module *find_module(struct mp_symbols *symbols, uint64_t address) {
+    Dwfl_Module *mod = dwfl_addrmodule(symbols->dwfl, address);
+    void **user = NULL;
+    if (mod == NULL ||
+        dwfl_module_info(mod, &user, NULL, NULL, NULL, NULL, NULL, NULL) == NULL ||
+        *user == NULL)
+        return NULL;
+    struct module *module = *user;
+    if (!module->is_known) {
+        module->is_known = true;
+        module->is_usable = is_same_build(mod, module->as_found);
     }
-    return -1;
+    return module->is_usable ? mod : NULL;
 }
 
 /* The line record of `address`. clang writes no .debug_aranges, on which
@@ -139,18 +164,15 @@ static void add_line(Dwfl_Module *mod, GElf_Addr address, struct mp_crash_frame 
     frame->line = number > 0 ? (unsigned)number : 0;
 }
 
-static void find_name(struct mp_symbols *symbols, const struct mp_crash *crash,
-                      struct mp_crash_frame *frame, bool is_exact) {
+static void find_name(struct mp_symbols *symbols, struct mp_crash_frame *frame,
+                      bool is_exact) {
     GElf_Addr address = is_exact ? frame->pc : frame->pc - 1;
-    frame->module = find_module(crash, address);
-    Dwfl_Module *mod = dwfl_addrmodule(symbols->dwfl, address);
-    if (mod == NULL || frame->module < 0)
-        return;
-    frame->offset = frame->pc - crash->module[frame->module].base;
+    Dwfl_Module *mod = frame->module >= 0 ? find_module(symbols, address) : NULL;
     GElf_Off offset = 0;
     GElf_Sym symbol;
-    const char *name =
-        dwfl_module_addrinfo(mod, address, &offset, &symbol, NULL, NULL, NULL);
+    const char *name = mod == NULL ? NULL
+                                   : dwfl_module_addrinfo(mod, address, &offset, &symbol,
+                                                          NULL, NULL, NULL);
     if (name == NULL)
         return;
     frame->symbol_bytes = mp_symbol_copy(name, frame->symbol, sizeof(frame->symbol));
@@ -158,14 +180,14 @@ static void find_name(struct mp_symbols *symbols, const struct mp_crash *crash,
     add_line(mod, address, frame);
 }
 
-void mp_symbols_name(struct mp_symbols *symbols, const struct mp_crash *crash,
-                     struct mp_crash_frame *frame, bool is_exact) {
+void mp_symbols_name(struct mp_symbols *symbols, struct mp_crash_frame *frame,
+                     bool is_exact) {
     if (symbols == NULL)
         return;
     struct name *name = &symbols->name[(frame->pc ^ frame->pc >> 7) % NAMES_MAX];
     if (!name->is_known || name->frame.pc != frame->pc || name->is_exact != is_exact) {
         *name = (struct name){.is_known = true, .is_exact = is_exact, .frame = *frame};
-        find_name(symbols, crash, &name->frame, is_exact);
+        find_name(symbols, &name->frame, is_exact);
     }
     *frame = name->frame;
 }
@@ -208,7 +230,7 @@ bool mp_symbols_find_table(struct mp_symbols *symbols, uint64_t pc,
         return false;
     struct mp_unwind_table *table = &symbols->table;
     if (pc < table->start || pc >= table->end) {
-        Dwfl_Module *mod = dwfl_addrmodule(symbols->dwfl, pc);
+        Dwfl_Module *mod = find_module(symbols, pc);
         if (mod == NULL)
             return false;
         *table = (struct mp_unwind_table){0};
@@ -223,5 +245,6 @@ void mp_symbols_close(struct mp_symbols *symbols) {
     if (symbols == NULL)
         return;
     dwfl_end(symbols->dwfl);
+    free(symbols->module);
     free(symbols);
 }

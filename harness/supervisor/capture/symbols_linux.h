@@ -1,4 +1,4 @@
-/* Symbolises addresses of a stopped process: modules, build ids, symbols, source lines.
+/* Symbolises addresses of a process that is gone: symbols, source lines, unwind tables.
  * Reads local files only, never debuginfod or separate debug files, so that a crash costs
  * milliseconds.
  *
@@ -7,19 +7,22 @@
 #define MP_CAPTURE_SYMBOLS_LINUX_H
 
 #include <stdbool.h>
-#include <sys/types.h>
+#include <stdint.h>
 
+#include "harness/supervisor/capture/copy_linux.h"
 #include "harness/wire/crash.h"
 
 struct mp_symbols;
 
-/* Reads the modules of `pid` and adds them to `crash` (NULL: already there). NULL if
- * nothing could be read; every other call accepts NULL. */
-struct mp_symbols *mp_symbols_open(pid_t pid, struct mp_crash *crash);
-/* Fills module, symbol, offset, file and line of `frame` from its pc. A return address
- * is looked up one byte earlier, inside the call; an exact pc as it is. */
-void mp_symbols_name(struct mp_symbols *symbols, const struct mp_crash *crash,
-                     struct mp_crash_frame *frame, bool is_exact);
+/* Borrows both: `crash` has the modules, and a file that is of another build than the
+ * module was is not used. NULL if there is no memory; every other call accepts NULL. */
+struct mp_symbols *mp_symbols_open(const struct mp_copy *copy,
+                                   const struct mp_crash *crash);
+/* Fills symbol, offset, file and line of `frame`, of which pc, module and offset are
+ * known. A return address is looked up one byte earlier, inside the call; an exact pc as
+ * it is. */
+void mp_symbols_name(struct mp_symbols *symbols, struct mp_crash_frame *frame,
+                     bool is_exact);
 /* The search table of .eh_frame_hdr of a module, where the tracee has it mapped. */
 #define MP_UNWIND_ENTRY_SIZE 8 /* two 32-bit offsets from the header */
 struct mp_unwind_table {

@@ -16,10 +16,8 @@
 #include <sys/user.h>
 
 #include "harness/base/array.h"
-
-/* Mappings that are looked at: the kernel's own limit (vm.max_map_count) is 65530 by
- * default. */
-#define MAPPINGS_MAX 65536
+#include "harness/supervisor/capture/reading_linux.h"
+#include "harness/supervisor/capture/remote_linux.h"
 
 static bool read_registers(pid_t tid, struct user_regs_struct *ret_regs) {
     struct iovec io = {.iov_base = ret_regs, .iov_len = sizeof(*ret_regs)};
@@ -192,83 +190,60 @@ static uint64_t read_cpu_ns(pid_t pid, pid_t tid) {
 /* Whether the thread waits in pthread_mutex_lock, and for which owner. glibc waits
  * with FUTEX_WAIT for the value 2 only there, and keeps the owner 8 bytes behind the
  * word (struct __pthread_mutex_s). */
-static void read_lock(struct mp_remote *remote, const struct user_regs_struct *regs,
+static void read_lock(int memory, const struct user_regs_struct *regs,
                       struct mp_crash_thread *thread) {
     struct futex_call call = futex_call_of(regs);
-    uint64_t owner = 0;
+    uint32_t owner = 0;
     thread->is_at_lock = call.is_futex && (call.op & FUTEX_CMD_MASK) == FUTEX_WAIT &&
                          (uint32_t)call.value == 2;
-    if (thread->is_at_lock && mp_remote_read(remote, call.address + 8, &owner))
-        thread->lock_owner = (uint32_t)owner;
+    if (thread->is_at_lock &&
+        mp_remote_read(memory, call.address + 8, &owner, sizeof(owner)) == sizeof(owner))
+        thread->lock_owner = owner;
 }
 
-static void add_frame(struct mp_crash_thread *thread, const struct mp_unwind_frame *found,
-                      const struct mp_thread_tools *tools, const struct mp_crash *crash) {
+static void add_frame(uint64_t pc, bool is_exact, const struct mp_crash *crash,
+                      struct mp_crash_thread *thread) {
     struct mp_crash_frame *frame = mp_crash_add_frame(thread);
     if (frame == NULL)
         return;
-    frame->pc = found->pc;
-    mp_symbols_name(tools->symbols, crash, frame, found->is_exact);
+    frame->pc = pc;
+    mp_reading_place(crash, is_exact, frame);
 }
 
-static void record_frames(const struct mp_thread_tools *tools,
-                          struct user_regs_struct *regs, bool is_off_code,
-                          const struct mp_crash *crash, struct mp_crash_thread *thread) {
-    struct mp_unwind_frame frame[MP_CRASH_FRAMES_MAX];
-    size_t count = 0;
-    bool goes_on = true;
-    /* A thread that jumped where there is no code has no unwind information; libunwind
-     * would guess and lose the caller. The caller is the return address of the call. */
-    if (is_off_code) {
-        frame[count++] = (struct mp_unwind_frame){.pc = pc_of(regs), .is_exact = true};
-        goes_on = return_to_caller((pid_t)thread->tid, regs);
+/* The frames that are known without unwinding. The caller of a thread that jumped where
+ * there is no code is the return address of the call. */
+static void record_frames(struct mp_copy_thread *copied, const struct mp_crash *crash,
+                          struct mp_crash_thread *thread) {
+    copied->pc = pc_of(&copied->regs);
+    add_frame(copied->pc, true, crash, thread);
+    if (copied->is_off_code) {
+        copied->is_known = return_to_caller((pid_t)thread->tid, &copied->regs);
+        if (copied->is_known)
+            add_frame(pc_of(&copied->regs), false, crash, thread);
     }
-    if (goes_on)
-        count += mp_unwinder_walk(tools->unwinder, regs, !is_off_code, frame + count,
-                                  MP_CRASH_FRAMES_MAX - count);
-    thread->frames_total = count;
-    for (size_t i = 0; i < count && i < MP_CRASH_FRAMES_MAX; i++)
-        add_frame(thread, &frame[i], tools, crash);
 }
 
 struct mp_crash_thread *mp_thread_record(pid_t pid, pid_t tid, bool is_off_code,
-                                         const struct mp_thread_tools *tools,
+                                         int memory, struct mp_copy *copy,
                                          struct mp_crash *crash) {
-    struct user_regs_struct regs;
+    struct mp_copy_thread copied = {.is_off_code = is_off_code};
     struct mp_crash_thread *thread = mp_crash_add_thread(crash);
     if (thread == NULL)
         return NULL;
     thread->tid = (uint64_t)tid;
     read_name(pid, tid, thread->name, sizeof(thread->name));
     thread->cpu_ns = read_cpu_ns(pid, tid);
-    if (!read_registers(tid, &regs))
-        return thread;
-    add_registers(thread, &regs);
-    read_lock(tools->remote, &regs, thread);
-    record_frames(tools, &regs, is_off_code, crash, thread);
+    copied.is_known = read_registers(tid, &copied.regs);
+    if (copied.is_known) {
+        add_registers(thread, &copied.regs);
+        read_lock(memory, &copied.regs, thread);
+        record_frames(&copied, crash, thread);
+    }
+    mp_copy_add(copy, memory, &copied);
     return thread;
 }
 
-/* One line of /proc/PID/maps. */
-struct mapping {
-    uint64_t start, end;
-    char access[5];
-    char name[16]; /* enough for "[stack]" */
-};
-
-static bool parse_mapping(const char *line, struct mapping *ret_mapping) {
-    struct mapping m = {0};
-    unsigned long start = 0;
-    unsigned long end = 0;
-    if (sscanf(line, "%lx-%lx %4s %*s %*s %*s %15s", &start, &end, m.access, m.name) < 3)
-        return false;
-    m.start = start;
-    m.end = end;
-    *ret_mapping = m;
-    return true;
-}
-
-static void note_mapping(const struct mapping *m, uint64_t address,
+static void note_mapping(const struct mp_mapping *m, uint64_t address,
                          struct mp_fault_memory *memory) {
     bool has_access = strncmp(m->access, "---", 3) != 0;
     if (m->start <= address && address < m->end) {
@@ -284,24 +259,12 @@ static void note_mapping(const struct mapping *m, uint64_t address,
     }
 }
 
-void mp_thread_read_memory(pid_t pid, uint64_t address,
+void mp_thread_read_memory(const struct mp_maps *maps, uint64_t address,
                            struct mp_fault_memory *ret_memory) {
     struct mp_fault_memory memory = {0};
-    char path[32];
-    char line[512];
-    snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        *ret_memory = memory;
-        return;
-    }
-    struct mapping m;
-    for (unsigned i = 0; i < MAPPINGS_MAX && memory.above_start == 0; i++) {
-        if (fgets(line, sizeof(line), file) == NULL)
-            break;
-        if (parse_mapping(line, &m)) /* the rest of a long path is not a mapping */
-            note_mapping(&m, address, &memory);
-    }
-    fclose(file);
+    const struct mp_mapping *m = mp_maps_find(maps, address);
+    const struct mp_mapping *end = maps->mapping + maps->count;
+    for (; m != NULL && m != end && memory.above_start == 0; m++)
+        note_mapping(m, address, &memory);
     *ret_memory = memory;
 }

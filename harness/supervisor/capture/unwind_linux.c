@@ -1,6 +1,6 @@
-/* libunwind over our own memory reader and libdwfl's list of modules. libunwind-ptrace,
- * which could do the same, reads word by word and maps every file again for every thread:
- * some 900 ptrace calls per stack.
+/* libunwind over our own memory reader and libdwfl's list of modules. What it runs are
+ * programs of the files that crashed (DWARF expressions): they may have no end, and may
+ * fault. So it is called only where both is harmless (reading.h).
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/unwind_linux.h"
@@ -19,7 +19,7 @@ int search_table(unw_addr_space_t space, unw_word_t ip, unw_dyn_info_t *di,
 
 struct mp_unwinder {
     unw_addr_space_t space;
-    struct mp_remote *remote;
+    struct mp_copy_memory *memory;
     struct mp_symbols *symbols;
     struct user_regs_struct regs; /* of the thread being unwound */
 };
@@ -55,7 +55,7 @@ static int access_memory(unw_addr_space_t space, unw_word_t address, unw_word_t 
     struct mp_unwinder *unwinder = arg;
     uint64_t value = 0;
     (void)space;
-    if (writes || !mp_remote_read(unwinder->remote, address, &value))
+    if (writes || !mp_copy_memory_read(unwinder->memory, address, &value))
         return -UNW_EINVAL;
     *word = value;
     return 0;
@@ -107,7 +107,7 @@ static int get_name(unw_addr_space_t space, unw_word_t ip, char *buf, size_t siz
     return -UNW_ENOINFO;
 }
 
-struct mp_unwinder *mp_unwinder_open(struct mp_remote *remote,
+struct mp_unwinder *mp_unwinder_open(struct mp_copy_memory *memory,
                                      struct mp_symbols *symbols) {
     unw_accessors_t accessors = {
         .find_proc_info = find_proc_info,
@@ -120,7 +120,7 @@ struct mp_unwinder *mp_unwinder_open(struct mp_remote *remote,
         .get_proc_name = get_name,
     };
     struct mp_unwinder *unwinder = mp_memory_zeroed(1, sizeof(*unwinder));
-    unwinder->remote = remote;
+    unwinder->memory = memory;
     unwinder->symbols = symbols;
     unwinder->space = unw_create_addr_space(&accessors, 0);
     if (unwinder->space != NULL)

@@ -1,4 +1,4 @@
-/* Unwinds the stack of a stopped thread.
+/* Unwinds the copied stack of a thread.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAPTURE_UNWIND_LINUX_H
@@ -10,7 +10,7 @@
 #include <sys/types.h>
 #include <sys/user.h>
 
-#include "harness/supervisor/capture/remote_linux.h"
+#include "harness/supervisor/capture/copy_memory_linux.h"
 #include "harness/supervisor/capture/symbols_linux.h"
 
 struct mp_unwinder;
@@ -22,8 +22,8 @@ struct mp_unwind_frame {
     bool is_exact;
 };
 
-/* Unwinds threads of one process, all stopped; borrows both. */
-struct mp_unwinder *mp_unwinder_open(struct mp_remote *remote,
+/* Unwinds threads of one process; borrows both. */
+struct mp_unwinder *mp_unwinder_open(struct mp_copy_memory *memory,
                                      struct mp_symbols *symbols);
 /* Writes up to `max` frames from the registers `regs` on, innermost first; returns how
  * many there are, counted up to MP_CRASH_FRAMES_COUNTED. */

@@ -493,12 +493,13 @@ void mp_job_clear(struct mp_job *job, const pid_t *child, size_t child_count,
     if (job->state != MP_JOB_CLEARING)
         return;
     size_t left = kill_strays(job, child, child_count) + kill_traced(job);
+    bool is_read = job->capture == NULL || !mp_capture_is_reading(job->capture);
     /* What is not traced one by one is reached by its group while its parents live. */
     bool is_bound = job->capture != NULL && mp_capture_binds_rounds();
     if (!is_bound && kill(-job->group, SIGKILL) == 0)
         job->is_group_killed = true;
     if (left == 0) {
-        job->state = MP_JOB_DONE;
+        job->state = is_read ? MP_JOB_DONE : MP_JOB_CLEARING;
     } else if (now_ns >= job->give_up_ns) {
         mp_log(MP_LOG_WARN,
                "%zu processes left behind by a round were killed but do not exit", left);

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "harness/supervisor/capture/build_id_linux.h"
+
 #if defined(__x86_64__)
 #define MACHINE EM_X86_64
 #elif defined(__aarch64__)
@@ -17,29 +19,6 @@
 
 static bool lies_within(uint64_t offset, uint64_t size, size_t len) {
     return offset <= len && size <= len - offset;
-}
-
-/* The build id among the notes of one segment; false if it is not there. */
-static bool find_note(const uint8_t *note, size_t left, uint8_t *ret_id, size_t max,
-                      size_t *ret_len) {
-    Elf64_Nhdr head;
-    while (left >= sizeof(head)) {
-        memcpy(&head, note, sizeof(head));
-        size_t name_len = ((size_t)head.n_namesz + 3) & ~(size_t)3;
-        size_t body_len = ((size_t)head.n_descsz + 3) & ~(size_t)3;
-        if (name_len + body_len > left - sizeof(head))
-            return false;
-        const uint8_t *name = note + sizeof(head), *body = name + name_len;
-        if (head.n_type == NT_GNU_BUILD_ID && head.n_namesz == 4 &&
-            memcmp(name, "GNU", 4) == 0 && head.n_descsz > 0 && head.n_descsz <= max) {
-            memcpy(ret_id, body, head.n_descsz);
-            *ret_len = head.n_descsz;
-            return true;
-        }
-        note = body + body_len;
-        left -= sizeof(head) + name_len + body_len;
-    }
-    return false;
 }
 
 static const char *check_header(const Elf64_Ehdr *head, size_t len) {
@@ -72,8 +51,8 @@ const char *mp_library_find_id(const uint8_t *bytes, size_t len, uint8_t *ret_id
         else if (segment.p_type == PT_INTERP)
             flaw = "it is a program, not a shared library";
         else if (segment.p_type == PT_NOTE && !has_id)
-            has_id = find_note(bytes + segment.p_offset, segment.p_filesz, ret_id, max,
-                               ret_len);
+            has_id = mp_build_id_find(bytes + segment.p_offset, segment.p_filesz, ret_id,
+                                      max, ret_len);
     }
     if (flaw == NULL && !has_id)
         flaw = "it has no build id to tell it from another build: link it with "

@@ -295,6 +295,8 @@ static size_t list_strays(struct mp_runner *runner, const struct mp_job *job) {
             bool has_process = other->state == MP_JOB_RUNNING ||
                                other->state == MP_JOB_PARKED || other->is_kept;
             is_other |= has_process && other->pid == runner->child[i];
+            is_other |= other->capture != NULL &&
+                        mp_capture_has_reader(other->capture, runner->child[i]);
             is_other |= other != job && mp_job_owns(other, runner->child[i]);
         }
         if (!is_other && !is_anybodys(runner, job, runner->child[i]))
@@ -458,8 +460,11 @@ void mp_runner_wake(struct mp_runner *runner) {
 
 void mp_runner_stop(struct mp_runner *runner) {
     uint64_t now_ns = mp_clock_now_ns();
-    for (unsigned i = 0; i < runner->slots; i++)
+    for (unsigned i = 0; i < runner->slots; i++) {
         mp_job_kill(&runner->job[i], MP_EXIT_STOPPED, now_ns);
+        if (runner->job[i].capture != NULL)
+            mp_capture_stop_reading(runner->job[i].capture);
+    }
 }
 
 void mp_runner_close(struct mp_runner *runner) {

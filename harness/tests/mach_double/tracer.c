@@ -19,6 +19,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/status.h"
 #include "harness/supervisor/capture/proc_linux.h"
+#include "harness/supervisor/capture/reading_linux.h"
 #include "harness/supervisor/capture/record_linux.h"
 #include "harness/tests/mach_double/double.h"
 
@@ -112,7 +113,11 @@ static struct mp_crash *make_witness(const struct double_task *task) {
                                               .is_faulting = pass == 0 && task->crashed,
                                               .info = thread->info};
         }
-    return mp_record_make(task->pid, list, count, UINT64_MAX);
+    struct mp_copy *copy = NULL;
+    struct mp_crash *crash = mp_record_make(task->pid, list, count, UINT64_MAX, &copy);
+    mp_reading_here(copy, crash);
+    mp_copy_close(copy);
+    return crash;
 }
 
 /* The codes of EXC_CRASH: signal, exception, first code, in macOS's numbers. */
