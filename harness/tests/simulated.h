@@ -14,12 +14,6 @@
 #include "harness/supervisor/campaign/schedule.h"
 #include "harness/supervisor/campaign/waiting.h"
 
-/* `state` of every test. */
-struct simulated_size {
-    uint64_t campaigns;
-    bool is_full;
-};
-
 /* A plan of one cell of noop for each arm, all of so many rounds. */
 void simulated_plan(struct mp_plan *plan, const char *device, const char *const *arm,
                     size_t arm_count, uint64_t rounds);

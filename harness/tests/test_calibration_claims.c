@@ -22,7 +22,7 @@
 #include "harness/tests/simulated.h"
 #include "results/stats/demonstration.h"
 #include "results/stats/sequential.h"
-#include "results/tests/share.h"
+#include "results/tests/calibration.h"
 
 #define HANG       500   /* a hang takes as long as so many rounds that pass */
 #define NEGLIGIBLE 1e-15 /* probability of paths that are no longer followed */
@@ -100,7 +100,7 @@ struct shares {
 
 /* `check`, if any, looks at every end. */
 static struct shares
-run_all(const struct world *world, const struct simulated_size *size, uint64_t seed,
+run_all(const struct world *world, const struct calibration *size, uint64_t seed,
         void (*check)(const struct world *world, const struct end *end)) {
     struct shares shares = {{0, size->campaigns}, {0, size->campaigns}};
     struct mp_plan plan;
@@ -184,7 +184,7 @@ static void a_claim_at_its_limit_is_rarely_met_or_refuted(void **state) {
         {"rate<5%@95%", 0.05, 3, 1000, true, AS_MPSTRESS},
         {"rate<1%@95%", 0.01, 1, 3000, true, AS_MPSTRESS},
     };
-    const struct simulated_size *size = *state;
+    const struct calibration *size = *state;
     for (size_t i = 0; i < MP_COUNT(worlds); i++) {
         if (size->is_full || !worlds[i].is_full_only) {
             struct shares got = run_all(&worlds[i], size, 100 + i, NULL);
@@ -231,7 +231,7 @@ campaigns_away_from_the_limit_end_as_often_and_as_soon_as_planned(void **state) 
         {"rate<1%@95%", 0.005, 1, 3830, true, AS_MPSTRESS},
         {"rate<1%@95%", 0.03, 1, 3830, true, AS_MPSTRESS},
     };
-    const struct simulated_size *size = *state;
+    const struct calibration *size = *state;
     for (size_t i = 0; i < MP_COUNT(worlds); i++) {
         const struct world *world = &worlds[i];
         if (world->is_full_only && !size->is_full)
@@ -265,7 +265,7 @@ static bool only_counts(void *until, const struct mp_ended *ended) {
  * what chance they do where the rate is lower. */
 static void plans_of_a_fixed_number_pass_as_often_as_stated(void **state) {
     static const double rates[] = {0.1, 0.05, 0.01}; /* for a claim of 10 % */
-    const struct simulated_size *size = *state;
+    const struct calibration *size = *state;
     for (uint64_t allowed = 0; allowed < (size->is_full ? 4 : 2); allowed++) {
         uint64_t rounds = mp_demonstration_rounds(allowed, 0.1, 0.05);
         for (size_t i = 0; i < MP_COUNT(rates); i++) {
@@ -297,7 +297,7 @@ static void limits_of_a_table_cover_at_the_end(void **state) {
         {"rate<50%", 0.02, 1, 200, false, FIXED},
         {"rate<50%", 0.002, 1, 2000, true, FIXED},
     };
-    const struct simulated_size *size = *state;
+    const struct calibration *size = *state;
     for (size_t i = 0; i < MP_COUNT(worlds); i++) {
         const struct world *world = &worlds[i];
         struct share lost = {0, size->campaigns};
@@ -331,7 +331,7 @@ static bool loses_rate(void *arg, const struct mp_ended *ended) {
 }
 
 static void limits_of_a_claim_cover_at_all_looks_together(void **state) {
-    const struct simulated_size *size = *state;
+    const struct calibration *size = *state;
     struct world world = {"rate<20%@95%",  0.2, 1, 60, false, loses_rate,
                           simulated_fails, 1};
     if (size->is_full)
@@ -394,8 +394,8 @@ static void the_gate_sees_a_run_that_loses_failures(void **state) {
 }
 
 int main(int argc, char **argv) {
-    bool is_full = argc > 1 && strcmp(argv[1], "--full") == 0;
-    struct simulated_size size = {is_full ? 2000 : 250, is_full};
+    static const uint64_t few_and_many[2] = {250, 2000};
+    struct calibration size;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(a_claim_at_its_limit_is_rarely_met_or_refuted, &size),
         cmocka_unit_test_prestate(claims_keep_their_error_rates_while_failures_hang,
@@ -409,5 +409,9 @@ int main(int argc, char **argv) {
         cmocka_unit_test_prestate(the_gate_sees_a_run_that_repeats_failed_rounds, &size),
         cmocka_unit_test_prestate(the_gate_sees_a_run_that_loses_failures, &size),
     };
-    return cmocka_run_group_tests_name("calibration of claims", tests, NULL, NULL);
+    if (argc < 1 ||
+        !calibration_read(&size, argv + 1, tests, MP_COUNT(tests), few_and_many))
+        return 0;
+    return cmocka_run_group_tests_name("calibration of claims", tests, NULL,
+                                       calibration_tell_seconds);
 }

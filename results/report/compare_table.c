@@ -140,7 +140,7 @@ void mp_compare_add_table(const struct mp_compare *compare, struct mp_text *text
               "Rounded outward."
             : "Rounds: those that passed or failed. Limits: two-sided Clopper-Pearson; "
               "≤ where none failed: the one-sided upper bound; their coverage "
-              "together is 93.5 % or more. Rounded outward.");
+              "together is 92.5 % or more. Rounded outward.");
     mp_table_release(&table);
     mp_strbuf_release(&axis);
 }

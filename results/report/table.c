@@ -262,6 +262,6 @@ void mp_report_add_table(const struct mp_report *report, struct mp_text *text) {
               "most."
             : "Rounds: those that passed or failed. Failing: their rate with two-sided "
               "95 % Clopper-Pearson limits; ≤ where none failed: the one-sided 95 % upper "
-              "bound; their coverage together is 93.5 % or more. Limits are rounded "
+              "bound; their coverage together is 92.5 % or more. Limits are rounded "
               "outward. Overlap: threads inside the driver at once, least to most.");
 }

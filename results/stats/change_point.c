@@ -92,7 +92,8 @@ static size_t find_strongest(struct mp_night_series series, struct sums *sums,
     return best;
 }
 
-/* The rate of nights first to end - 1: that of all rounds and what they have beyond. */
+/* The rate of nights first to end - 1: that of all rounds and what they have beyond. What
+ * is left of rounding is no rate: one failure in all rounds would be more. */
 static double rate_between(struct mp_night_series series, const struct sums *sums,
                            size_t first, size_t end) {
     double excess = 0.0, rounds = 0.0, failures = 0.0, all = 0.0;
@@ -107,7 +108,7 @@ static double rate_between(struct mp_night_series series, const struct sums *sum
     }
     double rate =
         (all > 0.0 ? failures / all : 0.0) + (rounds > 0.0 ? excess / rounds : 0.0);
-    return fmax(0.0, fmin(1.0, rate));
+    return rate * all < SLACK ? 0.0 : fmin(1.0, rate);
 }
 
 struct mp_change mp_change_point_scan(struct mp_night_series series,

@@ -6,7 +6,7 @@
 
 #include "harness/base/rng.h"
 #include "results/stats/dose.h"
-#include "results/tests/share.h"
+#include "results/tests/calibration.h"
 
 #define LIMIT_AT 0.05
 

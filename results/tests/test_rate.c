@@ -48,6 +48,31 @@ static void a_rate_says_only_what_its_rounds_show(void **state) {
     assert_string_equal(write_rate(100, 100), "100 %  [96.3, 100]");
 }
 
+/* The chance that the limits that are shown hold a rate of p. */
+static double coverage(uint64_t rounds, double p) {
+    double sum = 0;
+    for (uint64_t x = 0; x <= rounds; x++) {
+        struct mp_interval limits = mp_rate_limits(mp_rate_of(x, rounds));
+        double n = (double)rounds, k = (double)x;
+        double chance = exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) +
+                            k * log(p) + (n - k) * log1p(-p));
+        sum += limits.low <= p && p <= limits.high ? chance : 0;
+    }
+    return sum;
+}
+
+/* One-sided where nothing failed and two-sided elsewhere: of a rate just above the limit
+ * of no failure both sides are lost, 5 and up to 2.5 %, as the reports say. */
+static void limits_cover_as_the_reports_say(void **state) {
+    (void)state;
+    double least = 1;
+    for (uint64_t rounds = 1; rounds <= 200; rounds++) {
+        double beyond = mp_rate_limits(mp_rate_of(0, rounds)).high * (1 + 1e-9);
+        least = fmin(least, coverage(rounds, beyond));
+    }
+    assert_true(least >= 0.925 && least < 0.926);
+}
+
 /* 5 of 10: limits 0.187 and 0.813. */
 static void bars_stand_at_their_places(void **state) {
     (void)state;
@@ -81,6 +106,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         TEST(a_rate_says_only_what_its_rounds_show),
+        cmocka_unit_test(limits_cover_as_the_reports_say),
         TEST(bars_stand_at_their_places),
         TEST(a_scale_is_round_and_holds_what_it_is_for),
         TEST(an_axis_ends_where_its_bars_do),

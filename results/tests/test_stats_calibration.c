@@ -26,19 +26,14 @@
 #include "results/stats/power.h"
 #include "results/stats/sprt.h"
 #include "results/stats/two_arms.h"
-#include "results/tests/share.h"
+#include "results/tests/calibration.h"
 
 #define ALPHA 0.05
 
-/* `state` of every test. */
-struct size {
-    uint64_t campaigns;
-    bool is_full;
-};
-
 static void tell_at(const char *what, double p, struct share share) {
-    print_message("[ FIGURE   ] %s, rate %g: %.4f of %llu\n", what, p, of(share),
-                  (unsigned long long)share.campaigns);
+    char text[120];
+    snprintf(text, sizeof(text), "%s, rate %g", what, p);
+    tell(text, share);
 }
 
 /* Something said from the counts alone. Answers are kept, since campaigns meet the same
@@ -60,7 +55,7 @@ static bool asks(struct rule *rule, uint64_t failures, uint64_t rounds) {
 /* The share of campaigns of `looks` rounds, failing at rate `truth`, in which the rule
  * says its word at one look or more. */
 static struct share simulate(bool (*says)(uint64_t, uint64_t, double), double p,
-                             double truth, uint64_t looks, const struct size *size,
+                             double truth, uint64_t looks, const struct calibration *size,
                              uint64_t seed) {
     struct share share = {0, size->campaigns};
     struct rule rule = {says, p, looks, mp_memory_zeroed((looks + 1) * (looks + 1), 1)};
@@ -149,7 +144,7 @@ static void the_gate_sees_a_rule_that_peeks(void **state) {
         {0.01, 3000, 0.1967366185},
         {0.001, 10000, 0.11884604},
     };
-    const struct size *size = *state;
+    const struct calibration *size = *state;
     for (size_t i = 0; i < (size->is_full ? MP_COUNT(rows) : 1); i++) {
         struct share got =
             simulate(peeks, rows[i].p, rows[i].p, rows[i].looks, size, 400 + i);
@@ -172,7 +167,7 @@ static void the_gate_sees_a_counter_of_streaks(void **state) {
         {0.01, 299, 3000, 0.806084638685},
         {0.001, 2995, 10000, 0.369955294124},
     };
-    const struct size *size = *state;
+    const struct calibration *size = *state;
     for (size_t i = 0; i < MP_COUNT(rows); i++) {
         struct share got = {0, size->campaigns};
         struct mp_rng rng;
@@ -191,7 +186,7 @@ static void the_gate_sees_a_counter_of_streaks(void **state) {
 
 /* Misses of 95 % limits at one look, over rates drawn anew for each campaign. */
 static void limits_for_one_look_cover_as_stated(void **state) {
-    const struct size *size = *state;
+    const struct calibration *size = *state;
     struct share exact = {0, size->campaigns}, wilson = exact, newcombe = exact;
     struct mp_rng rng;
     mp_rng_seed(&rng, 800);
@@ -232,7 +227,7 @@ static void planned_power_is_what_comparisons_have(void **state) {
         {MP_TEST_FISHER, {0.55, 0.05, ALPHA}, 0.9},
         {MP_TEST_MID_P, {0.1, 0.01, ALPHA}, 0.8},
     };
-    const struct size *size = *state;
+    const struct calibration *size = *state;
     for (size_t i = 0; i < MP_COUNT(rows); i++) {
         struct mp_sample_size plan =
             mp_power_rounds(rows[i].test, rows[i].contrast, rows[i].power);
@@ -263,7 +258,7 @@ static void planned_power_is_what_comparisons_have(void **state) {
 
 /* Wald's bounds promise alpha / (1 - beta) and beta / (1 - alpha) at the two rates. */
 static void walds_test_keeps_its_errors(void **state) {
-    const struct size *size = *state;
+    const struct calibration *size = *state;
     struct mp_sprt sprt;
     assert_true(mp_sprt_make((struct mp_sprt_plan){0.05, 0.2, ALPHA, ALPHA}, &sprt));
     for (unsigned high = 0; high < 2; high++) {
@@ -316,6 +311,13 @@ static double draw_rate(const struct season *season, struct mp_rng *rng) {
     return failing / (failing + draw_gamma((1.0 - season->rate) * size, rng));
 }
 
+static struct mp_night draw_night(uint64_t rounds, double rate, struct mp_rng *rng) {
+    struct mp_night night = {0, rounds};
+    for (uint64_t round = 0; round < rounds; round++)
+        night.failures += mp_rng_unit(rng) < rate;
+    return night;
+}
+
 /* Whether any of the reports that were read night after night raised an alarm. */
 static bool raises_alarm(struct mp_night_series series) {
     for (size_t night = MP_NIGHT_ALARM_EARLIER + 1; night <= series.nights; night++) {
@@ -329,25 +331,26 @@ static bool raises_alarm(struct mp_night_series series) {
 }
 
 static void nights_that_stay_the_same_say_so(void **state) {
-    const struct size *size = *state;
+    const struct calibration *size = *state;
     static const struct season seasons[] = {
         {5, 0.01, 0.0, 0.05, 0.05, 0.95},   {30, 0.01, 0.0, 0.05, 0.05, 0.95},
         {30, 0.005, 0.0, 0.05, 0.05, 0.95}, {5, 0.05, 0.02, 0.10, 0.05, 0.93},
         {8, 0.05, 0.02, 0.10, 0.05, 0.93},  {30, 0.05, 0.02, 0.12, 0.05, 0.93},
     };
-    uint64_t count = size->campaigns / 20;
+    uint64_t count = (size->campaigns + 19) / 20;
     struct mp_rng rng;
     mp_rng_seed(&rng, 31);
     for (size_t i = 0; i < MP_COUNT(seasons); i++) {
         const struct season *season = &seasons[i];
-        struct share changed = {0, count}, alarmed = {0, count}, covered = {0, count};
+        struct share changed = {0, count}, alarmed = {0, count}, covered = {0, count},
+                     bounded = {0, count};
         for (uint64_t k = 0; k < count; k++) {
             struct mp_night nights[30];
+            uint64_t failures = 0;
             for (size_t night = 0; night < season->nights; night++) {
                 double rate = draw_rate(season, &rng);
-                nights[night] = (struct mp_night){0, 200};
-                for (unsigned round = 0; round < 200; round++)
-                    nights[night].failures += mp_rng_unit(&rng) < rate;
+                nights[night] = draw_night(200, rate, &rng);
+                failures += nights[night].failures;
             }
             struct mp_night_series series = {
                 .nights = season->nights, .cells = 1, .count = nights};
@@ -357,6 +360,9 @@ static void nights_that_stay_the_same_say_so(void **state) {
             changed.hits += mp_change_point_find(series, ALPHA, plan, changes) > 0;
             covered.hits += spread.adjusted.low <= season->rate &&
                             season->rate <= spread.adjusted.high;
+            bounded.hits +=
+                mp_night_spread_upper(&spread, series.nights, failures,
+                                      200 * series.nights, ALPHA) >= season->rate;
             alarmed.hits += raises_alarm(series);
         }
         char text[100];
@@ -369,12 +375,82 @@ static void nights_that_stay_the_same_say_so(void **state) {
         assert_false(is_above(alarmed, season->alarm));
         tell_at("   limits over nights cover the rate", season->rate, covered);
         assert_false(is_below(covered, season->covered));
+        tell_at("   the bound over nights is not below the rate", season->rate, bounded);
+        assert_false(is_below(bounded, season->covered));
     }
 }
 
+static void a_change_is_found_in_the_night_it_happens(void **state) {
+    static const struct {
+        size_t before, after;
+        double from, to;
+        double found; /* at least */
+    } rows[] = {
+        {3, 3, 0, 0.5, 0.99},  {4, 4, 0, 0.5, 0.99},   {5, 1, 0, 0.5, 0.99},
+        {29, 1, 0, 0.5, 0.99}, {10, 1, 0.1, 0.5, 0.9}, {20, 5, 0.01, 0.1, 0.9},
+    };
+    const struct calibration *size = *state;
+    uint64_t count = (size->campaigns + 19) / 20;
+    struct mp_rng rng;
+    mp_rng_seed(&rng, 32);
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
+        struct share found = {0, count};
+        for (uint64_t k = 0; k < count; k++) {
+            struct mp_night nights[30];
+            size_t all = rows[i].before + rows[i].after;
+            for (size_t night = 0; night < all; night++)
+                nights[night] = draw_night(
+                    200, night < rows[i].before ? rows[i].from : rows[i].to, &rng);
+            struct mp_night_series series = {.nights = all, .cells = 1, .count = nights};
+            struct mp_change changes[MP_CHANGES_MAX];
+            size_t shown = mp_change_point_find(series, ALPHA,
+                                                (struct mp_change_plan){199, k}, changes);
+            bool is_there = false;
+            for (size_t at = 0; at < shown; at++)
+                is_there = is_there || changes[at].night == rows[i].before;
+            found.hits += is_there;
+        }
+        char text[100];
+        snprintf(text, sizeof(text), "from %g to %g after %zu of %zu nights: it is shown",
+                 rows[i].from, rows[i].to, rows[i].before,
+                 rows[i].before + rows[i].after);
+        tell(text, found);
+        assert_false(is_below(found, rows[i].found));
+    }
+}
+
+/* One subject never fails, the other in 20 %; what changes is how many rounds they
+ * have. */
+static void a_changed_mixture_is_no_change(void **state) {
+    const struct calibration *size = *state;
+    uint64_t count = (size->campaigns + 19) / 20;
+    struct share changed = {0, count}, alarmed = {0, count}, spread = {0, count};
+    struct mp_rng rng;
+    mp_rng_seed(&rng, 33);
+    for (uint64_t k = 0; k < count; k++) {
+        struct mp_night nights[20][2];
+        for (size_t night = 0; night < 20; night++) {
+            uint64_t good = night < 10 ? 160 : 40;
+            nights[night][0] = (struct mp_night){0, good};
+            nights[night][1] = draw_night(200 - good, 0.2, &rng);
+        }
+        struct mp_night_series series = {.nights = 20, .cells = 2, .count = nights[0]};
+        struct mp_change changes[MP_CHANGES_MAX];
+        struct mp_change_plan plan = {199, k};
+        changed.hits += mp_change_point_find(series, ALPHA, plan, changes) > 0;
+        spread.hits += mp_night_spread_measure(series, ALPHA, 199, k).p <= ALPHA;
+        alarmed.hits += raises_alarm(series);
+    }
+    tell("a changed mixture of subjects: a change is shown", changed);
+    tell("   nights are said to differ", spread);
+    tell("   an alarm in any of its nights", alarmed);
+    assert_false(is_above(changed, ALPHA) || is_above(spread, ALPHA) ||
+                 is_above(alarmed, ALPHA));
+}
+
 int main(int argc, char **argv) {
-    bool is_full = argc > 1 && strcmp(argv[1], "--full") == 0;
-    struct size size = {is_full ? 50000 : 2000, is_full};
+    static const uint64_t few_and_many[2] = {2000, 50000};
+    struct calibration size;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(a_claim_below_is_rarely_false_at_every_look, &size),
         cmocka_unit_test_prestate(an_alarm_above_is_rarely_false_at_every_look, &size),
@@ -385,6 +461,12 @@ int main(int argc, char **argv) {
         cmocka_unit_test_prestate(planned_power_is_what_comparisons_have, &size),
         cmocka_unit_test_prestate(walds_test_keeps_its_errors, &size),
         cmocka_unit_test_prestate(nights_that_stay_the_same_say_so, &size),
+        cmocka_unit_test_prestate(a_change_is_found_in_the_night_it_happens, &size),
+        cmocka_unit_test_prestate(a_changed_mixture_is_no_change, &size),
     };
-    return cmocka_run_group_tests_name("calibration", tests, NULL, NULL);
+    if (argc < 1 ||
+        !calibration_read(&size, argv + 1, tests, MP_COUNT(tests), few_and_many))
+        return 0;
+    return cmocka_run_group_tests_name("calibration", tests, NULL,
+                                       calibration_tell_seconds);
 }

@@ -140,6 +140,22 @@ static void a_changed_mixture_is_no_change(void **state) {
     assert_true(mp_night_alarm_test(series, 0.05).has_alarm);
 }
 
+/* Sums of what is beyond the rate of all leave 1e-17 or so. */
+static void no_failure_before_a_change_is_a_rate_of_zero(void **state) {
+    (void)state;
+    for (size_t count = 4; count <= 40; count++) {
+        struct mp_night nights[40] = {{0, 0}};
+        for (size_t i = 0; i < count; i++)
+            nights[i] = (struct mp_night){i + 1 < count ? 0 : 100, 200};
+        struct mp_night_series series = one_cell(nights, count);
+        struct mp_change got = mp_change_point_scan(
+            series, mp_night_series_dispersion(series), (struct mp_change_plan){9, 1});
+        assert_int_equal(got.night, count - 1);
+        assert_true(got.rate_before == 0.0);
+        assert_near(got.rate_after, 0.5, 1e-12, "after", (int)count);
+    }
+}
+
 /* The change itself is not taken for a difference between nights. */
 static void a_great_change_is_found_in_the_night_it_happens(void **state) {
     (void)state;
@@ -326,6 +342,7 @@ int main(void) {
         cmocka_unit_test(sprt_refuses_what_it_cannot_tell_apart),
         cmocka_unit_test(a_split_is_a_mantel_haenszel_test),
         cmocka_unit_test(a_changed_mixture_is_no_change),
+        cmocka_unit_test(no_failure_before_a_change_is_a_rate_of_zero),
         cmocka_unit_test(a_great_change_is_found_in_the_night_it_happens),
         cmocka_unit_test(limits_over_nights_allow_for_what_few_of_them_leave_unknown),
         cmocka_unit_test(the_same_seed_gives_the_same_p),
