@@ -67,6 +67,7 @@ CREATE TABLE campaign (
     environment_id INTEGER NOT NULL REFERENCES environment (id),
     plan_id        INTEGER REFERENCES plan (id),
     night          TEXT,                -- the date of its evening; NULL: it belongs to no night
+    left_out       TEXT,                -- of its suite, in words, since the device is absent there; NULL: nothing
 
     command        TEXT,                -- run, compare; NULL: nothing was requested, it cannot be resumed
     round_seed     TEXT,                -- of every round; NULL: derived from the campaign's seed

@@ -79,3 +79,49 @@ INI
     refused mine.ini "no section" -- run --suite mine.ini
     refused "mine.ini" -- run --suite mine.ini/
 }
+
+@test "cells of a device that is absent are left out if they say so, in words, and no verdict suffers" {
+    export MPSTRESS_LAVAPIPE=/no/such/driver.so
+    suite <<'INI'
+rounds = 2
+[noop]
+device = null
+[noop: planted]
+device = null:fault=abort
+role = positive_control
+[mm: there]
+device = vulkan@lavapipe
+if_present = on
+threads = 2|4
+[destroy_impl: there]
+device = vulkan@lavapipe
+if_present = on
+role = positive_control
+INI
+    run -0 "$program" run --suite ./mine.ini --db rounds.db
+    [[ "$output" == *"left out: 3 cells on vulkan@lavapipe, which is absent here: "*mesa-vulkan-drivers* ]]
+    [[ "$output" == *CLEAN*$'\n'"left out   3 cells on vulkan@lavapipe, which is absent here"* ]]
+    [ "$(query "SELECT group_concat(DISTINCT device) FROM cell")" = "$(query "SELECT group_concat(device) FROM
+        (SELECT DISTINCT device FROM cell WHERE device LIKE 'null%')")" ]
+    [ "$(query 'SELECT count(*) FROM round')" = 4 ]
+    [[ "$("$program" report --json --db rounds.db)" == *'"left_out":"3 cells on vulkan@lavapipe'* ]]
+    [[ "$("$program" report --format markdown --db rounds.db)" == *"Left out: 3 cells on "* ]]
+    [[ "$("$program" report --format junit --db rounds.db)" == *'name="left_out" value="3 cells on vulkan@lavapipe'* ]]
+    "$program" merge all.db rounds.db
+    [[ "$("$program" report --db all.db)" == *"left out   3 cells"* ]]
+    # Without the word the control is a skip, and the run has no power.
+    sed -i 's/if_present = on/if_present = off/' mine.ini
+    run -5 "$program" run --suite ./mine.ini --db other.db --quiet
+    [[ "$output" != *"left out"* ]]
+}
+
+@test "a suite of which nothing is left is refused, and a device that dies while opening is not absent" {
+    printf '[noop]\ndevice = vulkan@lavapipe\nif_present = on\n' | suite
+    MPSTRESS_LAVAPIPE=/no/such/driver.so refused "nothing to run: if_present left out 1 cell on vulkan@lavapipe" -- \
+        run --suite ./mine.ini --db rounds.db
+    [ ! -e rounds.db ]
+    printf '[noop]\ndevice = metal@model\nif_present = on\n' | suite
+    export MPSTRESS_MODEL="$MP_BIN/../tests/bad_provider.so" BAD_PROVIDER=abort
+    run "$program" run --suite ./mine.ini --db rounds.db --quiet
+    [ "$(query 'SELECT outcome FROM round')" = abort ]
+}

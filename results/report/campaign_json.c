@@ -155,7 +155,7 @@ static void write_document(struct mp_campaign *campaign, const char *command,
         mp_json_add_text(document, "not_shown", report->not_shown);
     mp_claim_add_json(report, document);
     mp_fields_add(&mp_report_fields, report,
-                  "id uuid started_at ended_at argv seed version state wall_ns",
+                  "id uuid started_at ended_at argv left_out seed version state wall_ns",
                   mp_json_add_object(document, "campaign"));
     mp_plan_add_json(report, document);
     mp_replay_add_json(&campaign->replay, document);

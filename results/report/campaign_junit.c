@@ -286,6 +286,8 @@ static void write_xml(struct mp_export *export) {
     add_property(buf, "version", report->version);
     if (report->not_shown[0] != '\0')
         add_property(buf, "not_shown", report->not_shown);
+    if (report->left_out != NULL)
+        add_property(buf, "left_out", report->left_out);
     add_property(buf, "machine", report->machine);
     for (size_t i = 0; i < report->device_count; i++) {
         add_property(buf, "device", report->device[i].text);

@@ -283,6 +283,10 @@ static void write_markdown(struct mp_export *export) {
         mp_strbuf_addstr(buf, "\n\nNot shown: ");
         add_plain(buf, report->not_shown);
     }
+    if (report->left_out != NULL) {
+        mp_strbuf_addstr(buf, "\n\nLeft out: ");
+        add_plain(buf, report->left_out);
+    }
     mp_strbuf_addstr(buf, "\n\nMachine: ");
     add_plain(buf, report->machine);
     mp_strbuf_addstr(buf, "\n\nCommand: ");

@@ -81,6 +81,8 @@ static void add_headline(const struct mp_campaign *campaign, struct mp_text *tex
     mp_replay_add(&campaign->replay, text);
     add_devices(report, text);
     add_injection(campaign, text);
+    if (report->left_out != NULL)
+        mp_line_add(text, "left out", MP_PLAIN, report->left_out);
     add_campaign(report, text);
     mp_plan_add(report, text);
     mp_line_add(text, "command", MP_PLAIN, report->argv);

@@ -175,14 +175,16 @@ static bool add_crashes(const struct mp_failures *failures, const char *db,
     return shown > 0;
 }
 
-/* The newest crash of a kind that is most frequent in the cell, NULL: none. */
+/* The newest crash of a kind that is most frequent in the cell, NULL: none. Cells of the
+ * same scenario may run on several devices. */
 static const struct mp_crash_group *find_crash(const struct mp_failures *failures,
                                                const struct mp_report_cell *cell) {
     for (size_t i = 0; i < failures->crash_count; i++) {
         const struct mp_crash_group *kind = &failures->crash[i];
         for (size_t j = 0; j < kind->place_count && is_of_controls(kind); j++)
             if (strcmp(kind->place[j].scenario, cell->scenario) == 0 &&
-                strcmp(kind->place[j].arm, cell->arm) == 0)
+                strcmp(kind->place[j].arm, cell->arm) == 0 &&
+                strcmp(kind->round.device, cell->device) == 0)
                 return kind;
     }
     return NULL;

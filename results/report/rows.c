@@ -19,7 +19,7 @@ static const struct mp_field REPORT_TABLE[] = {
     {"id", MP_FIELD_INTEGER, offsetof(struct mp_report, campaign_id)},
     REPORT(uuid, TEXT), REPORT(started_at, TEXT), REPORT(ended_at, TEXT),
     REPORT(argv, TEXT), REPORT(seed, TEXT), REPORT(version, TEXT), REPORT(state, TEXT),
-    REPORT(wall_ns, INTEGER), REPORT(host, TEXT),
+    REPORT(wall_ns, INTEGER), REPORT(host, TEXT), REPORT(left_out, TEXT),
 };
 
 #define ENVIRONMENT(member, kind) MP_FIELD(struct mp_environment_row, member, kind)

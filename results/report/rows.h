@@ -66,6 +66,7 @@ struct mp_report {
     int64_t campaign_id;
     char *uuid, *started_at, *argv, *seed, *version, *state;
     char *ended_at; /* NULL: it is not finished, or its supervisor died */
+    char *left_out; /* of its suite, since the device was absent; NULL: nothing */
     struct mp_reuse reuse;
     char *not_shown;  /* mp_report_write_not_shown, "": nothing */
     int64_t imported; /* reports in the database, of whatever rounds or none */

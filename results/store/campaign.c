@@ -14,6 +14,7 @@ int mp_database_add_campaign(struct mp_store *store, const struct mp_campaign_ro
     mp_bind_integer(&add, "environment_id", row->environment_id);
     mp_bind_integer_or_null(&add, "plan_id", row->plan_id != 0, row->plan_id);
     mp_bind_foreign_or_null(&add, "night", row->night);
+    mp_bind_foreign_or_null(&add, "left_out", row->left_out);
     int code = mp_statement_run(&add);
     *ret_id = sqlite3_last_insert_rowid(store->db);
     return code;

@@ -75,8 +75,9 @@ enum mp_status mp_store_environment(struct mp_store *store,
                                     struct mp_error *err);
 
 struct mp_campaign_row {
-    const char *argv;  /* the command line, shell-quoted */
-    const char *night; /* date of the night, "2026-11-21"; NULL or "": none */
+    const char *argv;     /* the command line, shell-quoted */
+    const char *night;    /* date of the night, "2026-11-21"; NULL or "": none */
+    const char *left_out; /* of the suite, in words; NULL or "": nothing */
     const char *version;
     uint64_t seed;
     int64_t environment_id;

@@ -56,6 +56,18 @@ on_lavapipe() {
     [ "$(query "SELECT DISTINCT role FROM campaign_cell")" = subject ]
 }
 
+@test "the smoke suite has lavapipe beside the default device, and both of its controls behave" {
+    ! nm "$MP_BIN/mpstress-round" | grep -Eq '__[at]san_init' ||
+        skip "a sanitizer meets the race in its own way"
+    run "$MP_BIN/mpstress" run --suite smoke --device metal@model --rounds 5 --db "$db" --quiet --timeout 60s
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ "$output" != *"left out"* ]]
+    [ "$(query "SELECT count(*) FROM cell WHERE device LIKE 'vulkan@lavapipe%'")" = 6 ]
+    [ "$(query "SELECT group_concat(DISTINCT role) FROM campaign_cell AS m JOIN cell ON cell.id = cell_id JOIN round AS r
+        USING (cell_id) WHERE device LIKE 'vulkan@lavapipe%' AND outcome NOT IN ('pass', 'no_overlap')")" = positive_control ]
+}
+
 @test "a suite cannot make a finding of it" {
     printf '[destroy_impl]\nrole = subject\ndevice = vulkan@lavapipe\n' > finding.ini
     run "$MP_BIN/mpstress" run --suite ./finding.ini --rounds 1 --db "$db"

@@ -38,7 +38,7 @@ described() {
         sections "$suite" | while IFS="$(printf '\t')" read -r section key _; do
             case "$section/$key" in
             -/title | -/rounds | -/timeout | -/silence) continue ;;
-            */role | */arm | */device | */rounds | */timeout | */silence) [ "$section" != - ] && continue ;;
+            */role | */arm | */device | */if_present | */rounds | */timeout | */silence) [ "$section" != - ] && continue ;;
             esac
             if ! grep -Fxq "$section$(printf '\t')$key" "$BATS_TEST_TMPDIR/described"; then
                 echo "$suite: section \"$section\" has no key \"$key\"" >&2

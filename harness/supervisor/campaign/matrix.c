@@ -52,6 +52,11 @@ static const struct mp_option section_rows[] = {
      .type = MP_OPTION_TEXT,
      .metavar = "DEVICE",
      .help = "device with its settings, or a | list"},
+    {.name = "if_present",
+     .type = MP_OPTION_FLAG,
+     .fallback = "off",
+     .help = "leave the cells out, and say so, where their device is absent; otherwise "
+             "they are skipped, and a skipped control has no power"},
     ROW_ROUNDS,
     ROW_TIMEOUT,
     ROW_SILENCE,
@@ -342,6 +347,10 @@ static enum mp_status cell_set_device(struct mp_matrix *matrix, struct mp_cell *
     if (status == MP_OK) {
         cell->is_device_present = mp_catalog_opens(matrix->catalog, item);
         cell->frames = item->frames;
+        /* A device that dies or hangs when it is opened is a finding, not absent. */
+        bool is_absent = !cell->is_device_present && !item->is_broken;
+        bool is_optional = mp_option_get(&matrix->keys, "if_present")->integer != 0;
+        matrix->left_out = is_absent && is_optional ? item : NULL;
     }
     return status;
 }

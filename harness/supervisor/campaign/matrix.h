@@ -43,6 +43,9 @@ struct mp_matrix {
     struct mp_library library; /* of arm fix once it is read; its path is "" before */
     struct mp_matrix_axis *axis;
     size_t axis_count;
+    /* The absent device for whose sake the cell that was made is not to be run; NULL: it
+     * is. */
+    const struct mp_catalog_item *left_out;
     bool is_done;
 };
 

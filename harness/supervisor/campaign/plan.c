@@ -8,6 +8,7 @@
 
 void mp_plan_release(struct mp_plan *plan) {
     free(plan->cell);
+    free(plan->left_out);
     memset(plan, 0, sizeof(*plan));
 }
 

@@ -34,6 +34,9 @@ struct mp_plan {
     struct mp_cell *cell;
     size_t cell_count;
     struct mp_retention retention; /* as the suite says, else the default */
+    /* What the suite asks for only where its device is present (if_present), and why it
+     * is not here, in words for a report; "" or NULL: nothing. Owned. */
+    char *left_out;
 };
 
 /* Command line settings for all cells. A key of a section overrides them, except

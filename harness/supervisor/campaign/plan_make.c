@@ -58,7 +58,8 @@ static enum mp_status check_fix(const struct mp_plan *plan,
 static enum mp_status split_by_look(struct mp_plan *plan, struct mp_error *err) {
     static const char *const words[MP_LOOK_COUNT] = {"traced", "untraced",
                                                      "recorder off"};
-    struct mp_plan split = {.cell_count = plan->cell_count * MP_LOOK_COUNT,
+    struct mp_plan split = {.left_out = plan->left_out,
+                            .cell_count = plan->cell_count * MP_LOOK_COUNT,
                             .retention = plan->retention};
     if (split.cell_count > MP_PLAN_CELLS_MAX)
         return mp_error_set(err, MP_LIMIT, "the matrix has more than %d cells",
@@ -74,9 +75,38 @@ static enum mp_status split_by_look(struct mp_plan *plan, struct mp_error *err) 
         snprintf(cell->title, sizeof(cell->title), "%.160s, %s",
                  plan->cell[i / MP_LOOK_COUNT].title, words[look]);
     }
+    plan->left_out = NULL;
     mp_plan_release(plan);
     *plan = split;
     return MP_OK;
+}
+
+/* Cells that were left out, by the item of their device. */
+struct left_out {
+    size_t count[MP_CATALOG_ITEMS_MAX];
+};
+
+/* Says what was left out, if anything was. A plan without any cell left is refused. */
+static enum mp_status say_left_out(const struct left_out *left_out,
+                                   const struct mp_catalog *catalog, struct mp_plan *plan,
+                                   struct mp_error *err) {
+    struct mp_strbuf words;
+    enum mp_status status = MP_OK;
+    mp_strbuf_init(&words);
+    for (size_t i = 0; i < catalog->count; i++) {
+        size_t count = left_out->count[i];
+        if (count > 0)
+            mp_strbuf_addf(&words, "%s%zu cell%s on %s, which is absent here: %s",
+                           words.len > 0 ? "; " : "", count, count == 1 ? "" : "s",
+                           catalog->item[i].name, catalog->item[i].detail);
+    }
+    if (plan->cell_count == 0)
+        status = mp_error_set(
+            err, MP_USAGE, "there is nothing to run: if_present left out %s", words.text);
+    else
+        plan->left_out = mp_memory_copy_text(words.text);
+    mp_strbuf_release(&words);
+    return status;
 }
 
 enum mp_status mp_plan_make(const struct mp_suite *suite,
@@ -92,16 +122,22 @@ enum mp_status mp_plan_make(const struct mp_suite *suite,
     /* Too large for a small stack. */
     struct mp_matrix *matrix = mp_memory_zeroed(1, sizeof(*matrix));
     struct mp_cell *cell = mp_memory_zeroed(1, sizeof(*cell));
+    struct left_out left_out = {{0}};
     for (size_t i = 0; status == MP_OK && i < suite->section_count; i++) {
         status = mp_matrix_init(matrix, &suite->section[i], &suite->header, settings,
                                 catalog, err);
         plan.retention = mp_matrix_retention(matrix);
         while (status == MP_OK && mp_matrix_next(matrix, cell, &status, err))
-            status = plan_add(&plan, cell, &suite->section[i], err);
+            if (matrix->left_out != NULL)
+                left_out.count[matrix->left_out - catalog->item]++;
+            else
+                status = plan_add(&plan, cell, &suite->section[i], err);
         mp_matrix_release(matrix);
     }
     free(cell);
     free(matrix);
+    if (status == MP_OK)
+        status = say_left_out(&left_out, catalog, &plan, err);
     if (status == MP_OK)
         status = check_fix(&plan, settings, err);
     if (status == MP_OK && settings->by_look)

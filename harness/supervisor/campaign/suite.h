@@ -5,8 +5,8 @@
  *     rounds = 40                     keys before any section: title, rounds, timeout,
  *                                     silence
  *     [destroy_impl: without a fix]   a scenario and, if wanted, a label
- *     role = positive_control         role, arm, device, rounds, timeout, silence are
- *                                     reserved
+ *     role = positive_control         role, arm, device, if_present, rounds, timeout,
+ *                                     silence are reserved
  *     threads = 2|4|8                 every other key is a parameter; | lists span a
  *                                     matrix
  *

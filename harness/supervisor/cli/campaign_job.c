@@ -44,6 +44,11 @@ static void say_absent_devices(const struct mp_campaign_job *job) {
     }
 }
 
+static void say_left_out(const struct mp_plan *plan) {
+    if (plan->left_out != NULL && plan->left_out[0] != '\0')
+        mp_log(MP_LOG_INFO, "left out: %s", plan->left_out);
+}
+
 static void say_start(const struct mp_campaign_job *job) {
     if (job->resumed.campaign_id != 0)
         mp_log(MP_LOG_INFO, "campaign %" PRId64 " resumes after round %" PRIu64 ": %s",
@@ -123,6 +128,7 @@ enum mp_status mp_campaign_job_open(struct mp_campaign_job *job, struct mp_error
                note);
     say_start(job);
     say_absent_devices(job);
+    say_left_out(&job->plan);
     mp_program_section_say(&job->plan, captures(job));
     if (job->has_claim && !is_resumed(job))
         say_reach(job);

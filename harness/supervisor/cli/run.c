@@ -298,8 +298,8 @@ static const struct mp_option options[] = {
 static const char *const description[] = {
     "Runs rounds, records each in the database, and reports. A scenario is written "
     "name:param=value,param=value; a list such as threads=2|4|8 (quote it for the shell) "
-    "spans a matrix. The words role, arm, rounds, timeout and silence may be used like "
-    "parameters, as in a section of a suite.",
+    "spans a matrix. The words role, arm, if_present, rounds, timeout and silence may "
+    "be used like parameters, as in a section of a suite.",
     "The whole request is checked before the first round runs. The rounds of all cells "
     "are interleaved in an order drawn from the seed, so that cells can be compared. The "
     "device, arm, timeout and silence of a section override these options; --rounds "
