@@ -65,7 +65,7 @@ compare() {
 }
 
 @test "an arm that fails like the control is no worse, and that is shown" {
-    compare 0 none serial noop --device null:fault=exit_code,p=0.4 --no-worse-than 20% --seed 3
+    compare 0 none serial noop --device null:fault=exit_code,p=0.4 --no-worse-than '20 % more' --seed 3
     [[ "$flat" == "NO WORSE arm serial failed in "*"; less than 20 points more is shown"* ]]
     [ "$(json '$.verdict') $(json '$.exit_code') $(json '$.comparison.margin')" = "no_worse 0 0.2" ]
     [ "$(query "SELECT claim FROM plan")" = "excess<20%@95%" ]

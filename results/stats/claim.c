@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/array.h"
+
 #define DIGITS           9 /* of a number that count */
 #define CONFIDENCE_MIN   0.5
 #define ALPHA_MIN        1e-9
@@ -181,5 +183,48 @@ enum mp_status mp_claim_parse_rate(const char *text, const char *what, double *r
             "%s '%.40s' is not a share between 0 and 1, such as 10%%, 0.1 or 1e-3", what,
             text);
     *ret_rate = rate;
+    return MP_OK;
+}
+
+/* The end of "1 % more": words that say what the number is anyway. `is_percent` is set by
+ * a unit that stands for "%". */
+static void take_margin_words(const char **at, bool *is_percent) {
+    static const char *const units[] = {"percentage points", "percentage point",
+                                        "percent", "points", "point"};
+    static const char *const directions[] = {"more or fewer", "more or less", "more"};
+    for (size_t i = 0; i < MP_COUNT(units); i++) {
+        if (take(at, units[i])) {
+            *is_percent = true;
+            break;
+        }
+    }
+    for (size_t i = 0; i < MP_COUNT(directions); i++)
+        if (take(at, directions[i]))
+            break;
+    skip_blanks(at);
+}
+
+enum mp_status mp_claim_parse_margin(const char *text, const char *what,
+                                     double *ret_margin, struct mp_error *err) {
+    const char *at = text;
+    bool is_share = false, is_percent = false;
+    double margin = 0.0;
+    bool is_number = take_share(&at, &margin, &is_share);
+    take_margin_words(&at, &is_percent);
+    if (is_percent && !is_share)
+        margin /= 100.0;
+    if (!is_number || *at != '\0') {
+        return mp_error_set(err, MP_USAGE,
+                            "%s '%.40s' is not a difference of two rates, such as 1%%, "
+                            "0.01, '1 %% more' or '1 point'",
+                            what, text);
+    }
+    if (!(margin >= MP_CLAIM_MARGIN_MIN && margin <= MP_CLAIM_TARGET_MAX)) {
+        return mp_error_set(err, MP_USAGE,
+                            "%s '%.40s': must be a difference of rates between 0.1 and "
+                            "99 %%",
+                            what, text);
+    }
+    *ret_margin = margin;
     return MP_OK;
 }

@@ -15,6 +15,7 @@
 #define MP_CLAIM_FORM       "rate<0.1%@95%"
 #define MP_CLAIM_TARGET_MIN 1e-9
 #define MP_CLAIM_TARGET_MAX 0.99
+#define MP_CLAIM_MARGIN_MIN 0.001 /* less takes more rounds than anybody can run */
 
 enum mp_claim_kind { MP_CLAIM_RATE, MP_CLAIM_EXCESS, MP_CLAIM_DIFFERENCE };
 
@@ -41,5 +42,11 @@ void mp_claim_format(const struct mp_claim *claim, char ret_text[MP_CLAIM_TEXT_M
  * error. */
 enum mp_status mp_claim_parse_rate(const char *text, const char *what, double *ret_rate,
                                    struct mp_error *err);
+
+/* Reads a difference of two rates as people write it, a share with or without words:
+ * "1%", "0.01", "1 % more", "1 point", "1 percentage point more or fewer". In points it
+ * needs no "%". Between MP_CLAIM_MARGIN_MIN and MP_CLAIM_TARGET_MAX; `what` as above. */
+enum mp_status mp_claim_parse_margin(const char *text, const char *what,
+                                     double *ret_margin, struct mp_error *err);
 
 #endif

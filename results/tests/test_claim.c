@@ -117,6 +117,39 @@ static void a_rate_alone_is_a_share_in_per_cent_or_not(void **state) {
     }
 }
 
+static void a_margin_is_read_as_people_write_it(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        double margin;
+    } rows[] = {{"1%", 0.01},
+                {"0.01", 0.01},
+                {"1 % more", 0.01},
+                {" 1% more ", 0.01},
+                {"0.5 percent more", 0.005},
+                {"2 points", 0.02},
+                {"1 point more", 0.01},
+                {"1 percentage point more or fewer", 0.01},
+                {"10% more or less", 0.1}};
+    static const char *const bad[] = {"",       "more",      "1",      "0%",
+                                      "100%",   "0.01 %",    "1 more", "1% fewer",
+                                      "1% mor", "1% more %", "-1%",    "1% of them"};
+    struct mp_error err;
+    double margin = 0;
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
+        assert_int_equal(
+            mp_claim_parse_margin(rows[i].text, "--same-within", &margin, &err), MP_OK);
+        assert_true(fabs(margin - rows[i].margin) < 1e-15);
+    }
+    for (size_t i = 0; i < MP_COUNT(bad); i++) {
+        margin = 0.5;
+        assert_int_equal(mp_claim_parse_margin(bad[i], "--same-within", &margin, &err),
+                         MP_USAGE);
+        assert_non_null(strstr(err.text, "--same-within '"));
+        assert_true(margin == 0.5);
+    }
+}
+
 static void a_plan_may_claim_a_margin(void **state) {
     (void)state;
     static const struct {
@@ -144,6 +177,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(claims_are_read_and_written_in_one_way),
         cmocka_unit_test(what_is_no_claim_is_refused_with_the_reason_and_the_form),
+        cmocka_unit_test(a_margin_is_read_as_people_write_it),
         cmocka_unit_test(a_plan_may_claim_a_margin),
         cmocka_unit_test(a_rate_alone_is_a_share_in_per_cent_or_not),
     };

@@ -24,7 +24,6 @@
 
 #define SCENARIO_DEFAULT "destroy_impl"
 #define ALPHA            0.05
-#define MARGIN_MIN       0.001 /* less takes more rounds than anybody can run */
 
 /* The state of one comparison. */
 struct compare {
@@ -320,12 +319,21 @@ static enum mp_status read_counts(struct compare *compare, struct mp_error *err)
 static const struct claim_option {
     const char *name;
     enum mp_claim_kind kind;
-    double least;
 } claim_options[] = {
-    {"fixed-below", MP_CLAIM_RATE, MP_CLAIM_TARGET_MIN},
-    {"no-worse-than", MP_CLAIM_EXCESS, MARGIN_MIN},
-    {"same-within", MP_CLAIM_DIFFERENCE, MARGIN_MIN},
+    {"fixed-below", MP_CLAIM_RATE},
+    {"no-worse-than", MP_CLAIM_EXCESS},
+    {"same-within", MP_CLAIM_DIFFERENCE},
 };
+
+static enum mp_status parse_fixed_below(const char *text, const char *option,
+                                        double *ret_rate, struct mp_error *err) {
+    enum mp_status status = mp_claim_parse_rate(text, option, ret_rate, err);
+    if (status == MP_OK &&
+        !(*ret_rate >= MP_CLAIM_TARGET_MIN && *ret_rate <= MP_CLAIM_TARGET_MAX))
+        status = mp_error_set(
+            err, MP_USAGE, "%s '%s': must be a rate between 0 and 99 %%", option, text);
+    return status;
+}
 
 static enum mp_status read_claim(struct compare *compare, struct mp_error *err) {
     const struct mp_args *args = compare->job.args;
@@ -345,14 +353,10 @@ static enum mp_status read_claim(struct compare *compare, struct mp_error *err) 
     const char *text = mp_option_get(&args->values, row->name)->text;
     snprintf(option, sizeof(option), "--%s", row->name);
     compare->claim = (struct mp_claim){.alpha = ALPHA, .kind = row->kind};
-    enum mp_status status =
-        mp_claim_parse_rate(text, option, &compare->claim.target, err);
-    if (status == MP_OK && !(compare->claim.target >= row->least &&
-                             compare->claim.target <= MP_CLAIM_TARGET_MAX))
-        status = mp_error_set(
-            err, MP_USAGE, "%s '%s': must be %s and 99 %%", option, text,
-            row->least > MP_CLAIM_TARGET_MIN ? "a difference of rates between 0.1"
-                                             : "a rate between 0");
+    double *target = &compare->claim.target;
+    enum mp_status status = row->kind == MP_CLAIM_RATE
+                                ? parse_fixed_below(text, option, target, err)
+                                : mp_claim_parse_margin(text, option, target, err);
     if (status == MP_OK)
         status = read_counts(compare, err);
     compare->job.plan_claim = &compare->claim;
@@ -508,7 +512,7 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_TEXT,
      .metavar = "MARGIN",
      .help =
-         "ask instead whether the rate of an arm is less than MARGIN (such as 1%, one "
+         "ask instead whether the rate of an arm is less than MARGIN (1% or '1 % more', one "
          "percentage point) above that of the control: no worse (exit 0), worse by "
          "more than MARGIN (1), or not shown (3); checked after every block, with "
          "--all-rounds once at the end"},

@@ -30,12 +30,9 @@ static enum mp_status parse_margin(const struct mp_args *args,
                             "a margin needs --from, the rate of the control: how many "
                             "rounds it takes depends on it");
     options->is_two_sided = either != NULL;
-    enum mp_status status = mp_claim_parse_rate(
-        either != NULL ? either : excess,
-        either != NULL ? "--same-within" : "--no-worse-than", &options->margin, err);
-    if (status == MP_OK && !(options->margin >= 0.001 && options->margin <= 0.99))
-        status = mp_error_set(err, MP_USAGE, "a margin must be between 0.1%% and 99%%");
-    return status;
+    return mp_claim_parse_margin(either != NULL ? either : excess,
+                                 either != NULL ? "--same-within" : "--no-worse-than",
+                                 &options->margin, err);
 }
 
 static enum mp_status parse_contrast(const struct mp_args *args,
