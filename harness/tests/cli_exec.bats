@@ -227,7 +227,7 @@ repeat_line() {
     for option in "--watch 'my script.sh'" '--build ' '--ok-codes 4,5-7' '--skip-codes 77' '--delay 1500us' '--round-number 3'; do
         [[ "$again" == *"$option"* ]] || { echo "no $option in $again"; false; }
     done
-    "$program" report --format markdown --db rounds.db | grep -m 1 -o 'mpstress run --exec.*' > lines
+    "$program" report --format markdown --db rounds.db | grep -m 1 -o 'mpstress run --exec.*--replay.*' > lines
     "$program" report --format junit --db rounds.db | grep -m 1 -o 'mpstress run --exec.*--replay --db rounds.db' |
         sed 's/&quot;/"/g; s/&apos;/'"'"'/g; s/&#39;/'"'"'/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' >> lines
     "$program" show round 3 --db rounds.db | repeat_line >> lines
@@ -344,8 +344,20 @@ END
 @test "two programs are compared block by block" {
     exec_programs
     run -0 "$program" compare --exec './victim exit 3' --exec './victim' --fixed-below 20% --db rounds.db
-    [[ "$output" == *FIXED* ]]
+    flat=$(tr -s ' \n' ' ' <<< "$output")
+    [[ "$flat" == *"FIXED B (./victim) failed in 0 of "*" rounds, A (./victim exit 3) in "* ]]
+    [[ "$flat" == *" compared ./victim exit 3 (A, the control) with ./victim (B), in "* ]]
+    [[ "$flat" == *" A ./victim exit 3 "*" B ./victim "*"./victim (B) against ./victim exit 3 (A)"* ]]
+    [[ "$flat" == *" exit in A (./victim exit 3) "* ]]
+    [[ "${flat/command /}" != *"arm none"* ]]
     build=$(query "SELECT params ->> 'build' FROM cell LIMIT 1")
+    "$program" report --json --db rounds.db > out.json
+    [ "$(query "SELECT j ->> '$.control.arm', j ->> '$.control.program', j ->> '$.arms[0].arm', j ->> '$.arms[0].program'
+        FROM (SELECT readfile('out.json') -> '$.comparison' AS j)")" = "none|./victim exit 3|exec:$build ./victim|./victim" ]
+    run -0 "$program" report --format junit --db rounds.db
+    [[ "$output" == *'name="./victim against ./victim exit 3"'*'name="exec, program ./victim exit 3"'* ]]
+    run -0 "$program" report --format markdown --db rounds.db
+    [[ "$output" == *"| exec | ./victim exit 3 | the control |"* ]]
     [ "$(query "SELECT group_concat(arm) FROM (SELECT arm FROM cell ORDER BY 1)")" = "exec:$build ./victim,none" ]
     refused "compare either several programs" -- compare none env:A=1 --exec ./victim --exec ./victim
 }

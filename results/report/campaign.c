@@ -40,7 +40,7 @@ enum mp_status mp_campaign_load(struct mp_campaign *campaign, struct mp_store *s
         mp_report_health_load(&campaign->health, &campaign->report);
         mp_loaded_load(&campaign->modules, &campaign->report);
         load_injection(campaign);
-        mp_dose_load(&campaign->sweep, &campaign->report);
+        mp_dose_load(&campaign->sweep, &campaign->report, campaign->compare.counts);
         mp_dependence_load(&campaign->dependence, &campaign->report);
         mp_legality_load(&campaign->legality, &campaign->report);
         mp_replay_load(&campaign->replay, &campaign->report.query,

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "harness/base/memory.h"
+#include "results/report/cell_arm.h"
 #include "results/report/cell_title.h"
 #include "results/report/compare_figures.h"
 #include "results/report/compare_tries.h"
@@ -159,7 +160,8 @@ static void add_case(struct mp_export *export, const struct mp_report *report,
     struct mp_strbuf *buf = export->buf, text;
     mp_strbuf_init(&text);
     mp_cell_title_write(report, cell, NULL, &text);
-    mp_strbuf_addf(&text, ", arm %s", cell->arm);
+    mp_strbuf_addstr(&text, ", ");
+    mp_cell_arm_write(cell, &text);
     if (report->device_count > 1)
         mp_strbuf_addf(&text, ", device %zu", cell->device_index + 1);
     mp_strbuf_addstr(buf, "    <testcase");

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "results/report/cell_arm.h"
 #include "results/report/cell_title.h"
 #include "results/report/compare_figures.h"
 #include "results/report/compare_reason.h"
@@ -56,8 +57,8 @@ static void add_cell(const struct mp_export *export, const struct mp_report_cell
     if (report->device_count > 1)
         mp_strbuf_addf(buf, " on device %zu", cell->device_index + 1);
     mp_strbuf_addstr(buf, " | ");
-    add_plain(buf, cell->arm);
-    if (compare != NULL && strcmp(cell->arm, compare->arm[0].name) == 0)
+    add_plain(buf, mp_cell_arm_name(cell));
+    if (compare != NULL && strcmp(cell->arm, compare->arm[0].id) == 0)
         words = "the control";
     struct mp_rate shown = mp_report_rate(report, cell);
     if (compare != NULL) {
@@ -259,6 +260,12 @@ static void add_dependence(const struct mp_export *export, struct mp_strbuf *buf
     mp_strbuf_release(&words);
 }
 
+/* A block by its indent, which nothing in its one line can end. */
+static void add_command(const struct mp_report *report, struct mp_strbuf *buf) {
+    mp_strbuf_addstr(buf, "\n\nCommand:\n\n    ");
+    mp_strbuf_add_escaped(buf, report->argv, strlen(report->argv), 0);
+}
+
 static void write_markdown(struct mp_export *export) {
     struct mp_report *report = &export->report;
     struct mp_strbuf *buf = export->buf;
@@ -289,8 +296,7 @@ static void write_markdown(struct mp_export *export) {
     }
     mp_strbuf_addstr(buf, "\n\nMachine: ");
     add_plain(buf, report->machine);
-    mp_strbuf_addstr(buf, "\n\nCommand: ");
-    add_plain(buf, report->argv);
+    add_command(report, buf);
     if (export->compare != NULL && export->compare->counts.bits != 0) {
         mp_strbuf_addstr(buf, "\n\nFailed: counting ");
         mp_compare_write_counted(export->compare, buf);

@@ -11,6 +11,7 @@
 #include "harness/base/array.h"
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
+#include "results/report/cell_arm.h"
 #include "results/report/json.h"
 #include "results/report/line.h"
 #include "results/stats/percent.h"
@@ -61,7 +62,8 @@ static void format_e(double log_e, char *buf, size_t size) {
 }
 
 static void add_cell_name(const struct mp_report_cell *cell, struct mp_strbuf *buf) {
-    mp_strbuf_addf(buf, "%s, arm %s", cell->scenario, cell->arm);
+    mp_strbuf_addf(buf, "%s, ", cell->scenario);
+    mp_cell_arm_write(cell, buf);
     if (cell->params[0] != '\0')
         mp_strbuf_addf(buf, ", %s", cell->params);
 }

@@ -198,6 +198,24 @@ static void add_no_verdict(const struct mp_compare *compare, size_t arm,
             mp_compare_verdict_words(b->verdict[MP_COMPARISON_IN_FAVOUR]));
 }
 
+/* The mean over the strata: each has its limits for all looks at an equal part of the
+ * error rate, so that all hold together. */
+static void add_mean_anytime(const struct mp_compare *compare, size_t arm,
+                             struct mp_strbuf *line) {
+    size_t count = compare->comparison.rule.stratum_count;
+    struct mp_effect mean = {0};
+    for (size_t i = 0; i < count; i++) {
+        struct mp_effect one = mp_effect_difference_anytime(
+            mp_comparison_table(&compare->comparison, i, arm, MP_COMPARISON_SEEN),
+            compare->comparison.rule.alpha / (double)count);
+        mean.value += one.value / (double)count;
+        mean.low += one.low / (double)count;
+        mean.high += one.high / (double)count;
+    }
+    mp_compare_write_points(mean, line);
+    mp_strbuf_addstr(line, " (mean of the workloads, 95 % at all looks); ");
+}
+
 /* One number over all strata, unless they contradict each other. */
 static void add_pooled(const struct mp_compare *compare, size_t arm,
                        struct mp_compare_lines *lines, struct mp_strbuf *line) {
@@ -225,6 +243,8 @@ static void add_pooled(const struct mp_compare *compare, size_t arm,
         mp_strbuf_addstr(line, "), see the table");
     } else {
         mp_strbuf_addstr(line, "A - B = ");
+        if (compare->comparison.rule.looks)
+            add_mean_anytime(compare, arm, line);
         mp_compare_write_points(strata.difference, line);
         mp_strbuf_addf(line, " (Sato, 95 %%%s)",
                        compare->comparison.rule.looks ? IF_FIXED : "");
@@ -254,6 +274,7 @@ static void add_trend(const struct mp_compare *compare, size_t arm, const char *
             mp_strbuf_addf(line, "%s fails %s often with more threads, ", letter,
                            trend.z > 0 ? "more" : "less");
         add_p("Cochran-Armitage", trend.p, line);
+        mp_strbuf_addstr(line, compare->comparison.rule.looks ? IF_FIXED : "");
     }
     mp_compare_line_end(lines, arm == 0 ? "trend" : "", line);
 }

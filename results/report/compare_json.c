@@ -140,7 +140,8 @@ static void add_arm(const struct mp_compare *compare, size_t arm,
     const struct mp_compare_arm *one = &compare->arm[arm];
     const struct mp_comparison *comparison = &compare->comparison;
     struct json_object *object = mp_json_add_object(arms, NULL);
-    mp_json_add_text(object, "arm", one->name);
+    mp_json_add_text(object, "arm", one->id);
+    mp_json_add_text(object, "program", one->program);
     mp_json_add_text(object, "verdict", mp_comparison_verdict_name(one->stands));
     for (int view = 0; view < MP_COMPARISON_VIEWS; view++)
         mp_json_add_text(object, views[view],
@@ -183,7 +184,8 @@ void mp_compare_add_json(const struct mp_compare *compare, struct json_object *t
     mp_json_add_count(object, "blocks", compare->comparison.blocks);
     add_positive(object, "rounds_for_halving", (double)compare->rounds_for_halving);
     struct json_object *one = mp_json_add_object(object, "control");
-    mp_json_add_text(one, "arm", control->name);
+    mp_json_add_text(one, "arm", control->id);
+    mp_json_add_text(one, "program", control->program);
     mp_json_add_count(one, "rounds", control->passed + control->failed);
     mp_json_add_count(one, "failures", control->failed);
     mp_json_add_count(one, "other_failures", control->other);

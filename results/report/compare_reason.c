@@ -47,12 +47,11 @@ static void add_below(const struct mp_compare *compare, struct mp_strbuf *buf) {
 static void add_against(const struct mp_compare *compare, size_t arm,
                         struct mp_strbuf *buf) {
     const struct mp_compare_arm *a = &compare->arm[0], *b = &compare->arm[arm];
-    mp_strbuf_addf(buf,
-                   "arm %s failed in %" PRIu64 " of %" PRIu64 " %s, arm %s in %" PRIu64
-                   " of %" PRIu64,
-                   b->name, b->failed, counted(b),
-                   mp_plural(counted(b), "round", "rounds"), a->name, a->failed,
-                   counted(a));
+    mp_compare_write_arm(compare, arm, buf);
+    mp_strbuf_addf(buf, " failed in %" PRIu64 " of %" PRIu64 " %s, ", b->failed,
+                   counted(b), mp_plural(counted(b), "round", "rounds"));
+    mp_compare_write_arm(compare, 0, buf);
+    mp_strbuf_addf(buf, " in %" PRIu64 " of %" PRIu64, a->failed, counted(a));
 }
 
 /* The stratum in which it is worse although overall it is not. */
@@ -130,7 +129,9 @@ void mp_compare_write_skipped(const struct mp_compare *compare, size_t arm,
 
 static void add_nothing(const struct mp_compare *compare, struct mp_strbuf *buf) {
     size_t arm = counted(&compare->arm[0]) == 0 ? 0 : find_spoken(compare);
-    mp_strbuf_addf(buf, "no round of arm %s passed or failed%s", compare->arm[arm].name,
+    mp_strbuf_addstr(buf, "no round of ");
+    mp_compare_write_arm(compare, arm, buf);
+    mp_strbuf_addf(buf, " passed or failed%s",
                    compare->arm[arm].outcome[MP_OUTCOME_SKIP] > 0 ? ": " : "");
     mp_compare_write_skipped(compare, arm, buf);
 }
@@ -241,11 +242,12 @@ static void write_margin_reason(const struct mp_compare *compare, size_t arm,
         add_hidden(compare, arm, buf);
     else if (compare->verdict == MP_COMPARISON_NOT_SHOWN)
         add_way_to_margin(compare, arm, buf);
-    if (is_good && compare->arm[0].failed == 0)
-        mp_strbuf_addf(buf,
-                       "; arm %s never failed, so this says nothing of failures that "
-                       "these rounds cannot cause",
-                       compare->arm[0].name);
+    if (is_good && compare->arm[0].failed == 0) {
+        mp_strbuf_addstr(buf, "; ");
+        mp_compare_write_arm(compare, 0, buf);
+        mp_strbuf_addstr(buf, " never failed, so this says nothing of failures that "
+                              "these rounds cannot cause");
+    }
 }
 
 static void add_moves(const struct mp_compare *compare, size_t arm, bool counted_ones,
@@ -332,8 +334,12 @@ void mp_compare_write_reason(const struct mp_compare *compare, struct mp_strbuf 
         break;
     case MP_COMPARISON_BETTER:
         add_against(compare, arm, buf);
-        mp_strbuf_addf(buf, ", significantly more; a rate of %s below ",
-                       compare->arm[arm].name);
+        mp_strbuf_addstr(buf, ", significantly more; a rate of ");
+        if (compare->arm[arm].program != NULL)
+            mp_strbuf_addch(buf, (char)('A' + arm));
+        else
+            mp_strbuf_addstr(buf, compare->arm[arm].name);
+        mp_strbuf_addstr(buf, " below ");
         add_below(compare, buf);
         mp_strbuf_addstr(buf, " is not shown");
         if (compare->arm[arm].verdict[MP_COMPARISON_SEEN] == MP_COMPARISON_FIXED)
@@ -360,11 +366,12 @@ void mp_compare_write_reason(const struct mp_compare *compare, struct mp_strbuf 
         add_no_difference(compare, arm, buf);
         break;
     case MP_COMPARISON_NO_POWER:
+        mp_compare_write_arm(compare, 0, buf);
         mp_strbuf_addf(buf,
-                       "arm %s never failed in %" PRIu64 " %s, so nothing is known about "
+                       " never failed in %" PRIu64 " %s, so nothing is known about "
                        "the other arms; choose a workload that fails without a "
                        "mitigation",
-                       compare->arm[0].name, counted(&compare->arm[0]),
+                       counted(&compare->arm[0]),
                        mp_plural(counted(&compare->arm[0]), "round", "rounds"));
         break;
     case MP_COMPARISON_NOTHING:

@@ -10,6 +10,7 @@
 
 #include "harness/base/memory.h"
 #include "harness/wire/round_spec.h"
+#include "results/report/cell_arm.h"
 #include "results/report/cell_title.h"
 #include "results/report/report.h"
 #include "results/stats/claim.h"
@@ -63,11 +64,21 @@ static const struct mp_report_cell *find_cell(const struct mp_report *report,
 }
 
 /* The number of an arm, in order of first occurrence in the plan. */
-static size_t place_arm(struct mp_compare *compare, size_t *count, const char *name) {
-    for (size_t i = 0; i < *count; i++)
-        if (strcmp(compare->arm[i].name, name) == 0)
+static size_t place_arm(struct mp_compare *compare, size_t *count,
+                        const struct mp_report_cell *cell) {
+    for (size_t i = 0; i < *count; i++) {
+        struct mp_compare_arm *arm = &compare->arm[i];
+        if (strcmp(arm->id, cell->arm) == 0) {
+            if (strcmp(arm->name, mp_cell_arm_name(cell)) != 0) {
+                arm->program = NULL; /* another one in each stratum */
+                arm->name = arm->id;
+            }
             return i;
-    compare->arm[*count].name = name;
+        }
+    }
+    compare->arm[*count].id = cell->arm;
+    compare->arm[*count].program = cell->program;
+    compare->arm[*count].name = mp_cell_arm_name(cell);
     return (*count)++;
 }
 
@@ -92,7 +103,7 @@ static void load_strata(struct mp_compare *compare,
         if (cell != NULL && i < rule->stratum_count) {
             strata += i == strata;
             stratum[i] = sqlite3_column_int64(rows, 1);
-            compare->stratum[i].cell[place_arm(compare, &arms, cell->arm)] = cell;
+            compare->stratum[i].cell[place_arm(compare, &arms, cell)] = cell;
             compare->stratum[i].threads = sqlite3_column_double(rows, 2);
         }
     }
@@ -271,6 +282,35 @@ void mp_compare_sum_verdict(struct mp_compare *compare) {
     compare->verdict = bad != MP_COMPARISON_NOTHING ? bad : compare->verdict;
 }
 
+void mp_compare_write_arm(const struct mp_compare *compare, size_t arm,
+                          struct mp_strbuf *buf) {
+    const struct mp_compare_arm *one = &compare->arm[arm];
+    if (one->program != NULL)
+        mp_strbuf_addf(buf, "%c (%s)", (int)('A' + arm), one->program);
+    else
+        mp_strbuf_addf(buf, "arm %s", one->name);
+}
+
+/* "none,serial" as people read it: "none, serial", "A (./trial)". */
+static char *name_arms(const struct mp_compare *compare, const char *ids) {
+    struct mp_strbuf names;
+    mp_strbuf_init(&names);
+    for (const char *at = ids; *at != '\0';) {
+        size_t span = strcspn(at, ","), arm = 0,
+               arms = compare->comparison.rule.arm_count;
+        while (arm < arms && (strlen(compare->arm[arm].id) != span ||
+                              memcmp(compare->arm[arm].id, at, span) != 0))
+            arm++;
+        mp_strbuf_addstr(&names, at > ids ? ", " : "");
+        if (arm < arms && compare->arm[arm].program != NULL)
+            mp_compare_write_arm(compare, arm, &names);
+        else
+            mp_strbuf_addf(&names, "%.*s", (int)span, at);
+        at += at[span] == ',' ? span + 1 : span;
+    }
+    return mp_strbuf_detach(&names);
+}
+
 /* The kinds of failures, most frequent first. */
 static void load_kinds(struct mp_compare *compare) {
     sqlite3_stmt *rows = mp_query_rows(
@@ -291,7 +331,7 @@ static void load_kinds(struct mp_compare *compare) {
             (struct mp_compare_kind){.rounds = (uint64_t)sqlite3_column_int64(rows, 0),
                                      .outcome = mp_query_copy(rows, 1),
                                      .title = mp_query_copy(rows, 2),
-                                     .arms = mp_query_copy(rows, 3),
+                                     .arms = name_arms(compare, mp_query_text(rows, 3)),
                                      .crash_id = sqlite3_column_int64(rows, 4),
                                      .round_id = sqlite3_column_int64(rows, 5)};
     }

@@ -14,7 +14,9 @@
 
 /* One arm over all strata; the first is the control. */
 struct mp_compare_arm {
-    const char *name;                  /* borrowed */
+    const char *id;                    /* as cells have it; borrowed */
+    const char *program;               /* its command, NULL: none; borrowed */
+    const char *name;                  /* program or id */
     enum mp_comparison_verdict stands; /* as counted, and read against it */
     enum mp_comparison_verdict verdict[MP_COMPARISON_VIEWS];
     uint64_t passed, failed, no_verdict, other; /* as in struct mp_comparison_counts */
@@ -35,7 +37,7 @@ struct mp_compare_stratum {
 /* Failures of one kind. Texts are owned. */
 struct mp_compare_kind {
     uint64_t rounds;
-    char *outcome, *arms;       /* arms: "none,serial" */
+    char *outcome, *arms;       /* arms: "none, serial" */
     char *title;                /* of its signature, "" if it has none */
     int64_t crash_id, round_id; /* the newest; crash 0: none */
 };
@@ -89,6 +91,10 @@ bool mp_compare_trend(const struct mp_compare *compare, size_t arm,
 /* What a round is to the comparison. */
 enum mp_block_verdict mp_compare_block_verdict(struct mp_outcome_set counts,
                                                enum mp_outcome outcome);
+
+/* "arm serial"; where programs are compared "B (./trial --fast)". */
+void mp_compare_write_arm(const struct mp_compare *compare, size_t arm,
+                          struct mp_strbuf *buf);
 
 /* The JSON `verdict` of the whole. */
 const char *mp_compare_name(const struct mp_compare *compare);

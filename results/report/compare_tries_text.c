@@ -136,7 +136,7 @@ static void add_arm_json(const struct mp_compare *compare, size_t arm,
     struct mp_strata strata = stratify(compare, arm);
     bool is_one = strata.freedom <= 0 || strata.tarone_p >= MP_COMPARE_HOMOGENEITY;
     struct json_object *object = mp_json_add_object(to, NULL);
-    mp_json_add_text(object, "arm", compare->arm[arm].name);
+    mp_json_add_text(object, "arm", compare->arm[arm].id);
     mp_json_add_text(object, "verdict", mp_comparison_verdict_name(all->arm[arm].stands));
     mp_json_add_number(object, "log_e",
                        mp_comparison_peak(&all->comparison, arm, MP_COMPARISON_SEEN));
@@ -170,7 +170,7 @@ void mp_compare_tries_add_json(const struct mp_compare *compare, struct json_obj
         for (size_t arm = 1; arm < compare->comparison.rule.arm_count; arm++) {
             struct mp_two_arms sum = sum_try(compare, one, arm);
             struct json_object *part = mp_json_add_object(arms, NULL);
-            mp_json_add_text(part, "arm", compare->arm[arm].name);
+            mp_json_add_text(part, "arm", compare->arm[arm].id);
             mp_json_add_text(part, "alone", mp_comparison_verdict_name(one->alone[arm]));
             mp_json_add_count(part, "failures", sum.failures_b);
             mp_json_add_count(part, "rounds", sum.rounds_b);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "harness/base/memory.h"
+#include "results/report/cell_arm.h"
 #include "results/report/cell_title.h"
 #include "results/report/json.h"
 #include "results/report/line.h"
@@ -136,13 +137,14 @@ static void write_cell(const struct mp_report *report,
     char p[MP_DIGITS_SIZE];
     mp_digits_probability(cell->adjusted, p, sizeof(p));
     mp_cell_title_write(report, cell->cell, NULL, buf);
+    mp_strbuf_addstr(buf, ", ");
+    mp_cell_arm_write(cell->cell, buf);
     mp_strbuf_addf(buf,
-                   ", arm %s: failures cluster in time, %" PRIu64 " of %" PRIu64
+                   ": failures cluster in time, %" PRIu64 " of %" PRIu64
                    " rounds in %" PRIu64 " runs"
                    " where %.0f are expected (P %s)",
-                   cell->cell->arm, cell->runs.failures,
-                   cell->runs.failures + cell->runs.passes, cell->runs.runs,
-                   cell->test.mean, p);
+                   cell->runs.failures, cell->runs.failures + cell->runs.passes,
+                   cell->runs.runs, cell->test.mean, p);
 }
 
 void mp_dependence_write(const struct mp_dependence *dependence, const char *separator,

@@ -9,6 +9,7 @@
 
 #include "harness/base/array.h"
 #include "harness/base/memory.h"
+#include "results/report/cell_arm.h"
 #include "results/report/cell_title.h"
 #include "results/report/json.h"
 #include "results/report/line.h"
@@ -22,7 +23,7 @@
 static const char note[] =
     "Hazard of a round: -log(1 - rate), modelled as a power of the parameter. 1: each "
     "adds the same chance; 2: it takes pairs of them; 0: no effect. Maximum likelihood "
-    "with 95 % profile limits, valid if the number of rounds had been fixed in advance.";
+    "with 95 % profile limits";
 
 /* A number in the settings of a cell. */
 struct setting {
@@ -113,6 +114,15 @@ static int by_first_cell(const void *left, const void *right) {
     return strcmp(a->parameter, b->parameter);
 }
 
+static uint64_t count_failures(const struct mp_report_cell *cell,
+                               struct mp_outcome_set counts) {
+    uint64_t failures = 0;
+    for (int i = 0; i < MP_OUTCOME_COUNT; i++)
+        if (mp_outcome_set_counts(counts, (enum mp_outcome)i))
+            failures += cell->outcome[i];
+    return failures;
+}
+
 static void add_family(struct mp_dose_sweep *sweep, const struct setting *row,
                        size_t count) {
     struct mp_dose *doses = mp_memory_zeroed(count, sizeof(*doses));
@@ -127,15 +137,19 @@ static void add_family(struct mp_dose_sweep *sweep, const struct setting *row,
     };
     for (size_t i = 0; i < count; i++) {
         const struct mp_report_cell *cell = row[i].cell;
-        family->cell[i] = (struct mp_dose_cell){cell, row[i].dose};
+        family->cell[i] =
+            (struct mp_dose_cell){cell, row[i].dose, count_failures(cell, sweep->counts)};
         family->no_verdict += cell->no_verdict;
-        doses[i] = (struct mp_dose){row[i].dose, cell->failures, cell->rounds};
+        doses[i] = (struct mp_dose){row[i].dose, family->cell[i].failures, cell->rounds};
     }
     family->response = mp_dose_response(doses, count, MP_RATE_ALPHA);
     free(doses);
 }
 
-void mp_dose_load(struct mp_dose_sweep *sweep, const struct mp_report *report) {
+void mp_dose_load(struct mp_dose_sweep *sweep, const struct mp_report *report,
+                  struct mp_outcome_set counts) {
+    sweep->counts = counts;
+    sweep->has_looked = mp_report_has_looked(report);
     struct settings settings = collect(report);
     if (settings.count > 1)
         qsort(settings.row, settings.count, sizeof(*settings.row), by_family);
@@ -175,33 +189,69 @@ static void write_limit(double value, bool is_upper, struct mp_strbuf *buf) {
     mp_strbuf_addf(buf, "%s%s", value < 0.0 ? "-" : "", digits);
 }
 
-/* "1.02 [0.85, 1.2]", "at least 3.1", "at most -3.1", "unknown" */
-static void write_slope(const struct mp_dose_response *response, struct mp_strbuf *buf) {
-    char digits[MP_DIGITS_SIZE];
-    if (isinf(response->low) && isinf(response->high)) {
+/* "[0.85, 1.2]", "at least 3.1", "at most -3.1", "unknown" */
+static void write_limits(double low, double high, struct mp_strbuf *buf) {
+    if (low > high) {
+        mp_strbuf_addstr(buf, "none that fits");
+    } else if (isinf(low) && isinf(high)) {
         mp_strbuf_addstr(buf, "unknown");
-    } else if (isinf(response->high)) {
+    } else if (isinf(high)) {
         mp_strbuf_addstr(buf, "at least ");
-        write_limit(response->low, false, buf);
-    } else if (isinf(response->low)) {
+        write_limit(low, false, buf);
+    } else if (isinf(low)) {
         mp_strbuf_addstr(buf, "at most ");
-        write_limit(response->high, true, buf);
+        write_limit(high, true, buf);
     } else {
-        mp_digits_point(fabs(response->slope), digits, sizeof(digits));
-        mp_strbuf_addf(buf, "%s%s [", response->slope < 0.0 ? "-" : "", digits);
-        write_limit(response->low, false, buf);
+        mp_strbuf_addch(buf, '[');
+        write_limit(low, false, buf);
         mp_strbuf_addstr(buf, ", ");
-        write_limit(response->high, true, buf);
+        write_limit(high, true, buf);
         mp_strbuf_addch(buf, ']');
     }
 }
 
-static const char *direction_of(const struct mp_dose_response *response) {
-    if (response->low > 0.0)
+/* "1.02 [0.85, 1.2]"; the limits that hold stand first. */
+static void write_slope(const struct mp_dose_sweep *sweep,
+                        const struct mp_dose_response *response, struct mp_strbuf *buf) {
+    if (isfinite(response->low) && isfinite(response->high)) {
+        char digits[MP_DIGITS_SIZE];
+        mp_digits_point(fabs(response->slope), digits, sizeof(digits));
+        mp_strbuf_addf(buf, "%s%s ", response->slope < 0.0 ? "-" : "", digits);
+    }
+    if (sweep->has_looked) {
+        write_limits(response->low_anytime, response->high_anytime, buf);
+        mp_strbuf_addstr(buf, " (95 % at all looks; ");
+    }
+    write_limits(response->low, response->high, buf);
+    if (sweep->has_looked)
+        mp_strbuf_addstr(buf, ", had the number of rounds been fixed in advance)");
+}
+
+static const char *direction_of(const struct mp_dose_sweep *sweep,
+                                const struct mp_dose_response *response) {
+    bool looked = sweep->has_looked;
+    double low = looked ? response->low_anytime : response->low;
+    double high = looked ? response->high_anytime : response->high;
+    if (low > high)
+        return "it goes with no power of it";
+    if (low > 0.0)
         return "rises with it";
-    if (response->high < 0.0)
+    if (high < 0.0)
         return "falls with it";
     return "neither rise nor fall is shown";
+}
+
+static void write_note(const struct mp_dose_sweep *sweep, struct mp_strbuf *buf) {
+    mp_strbuf_addstr(buf, note);
+    mp_strbuf_addstr(buf, sweep->has_looked
+                              ? "."
+                              : ", valid if the number of rounds had been fixed in "
+                                "advance.");
+    if (sweep->counts.bits != 0) {
+        mp_strbuf_addstr(buf, " Failures: ");
+        mp_outcome_set_write(sweep->counts, ", ", " and ", buf);
+        mp_strbuf_addstr(buf, " alone.");
+    }
 }
 
 /* "2, 4, 8, 16 failed in 17.5, 34, 56.5, 81.5 %": the doses that have rounds. */
@@ -214,7 +264,7 @@ static void write_doses(const struct mp_dose_family *family, struct mp_strbuf *b
         char rate[MP_PERCENT_SIZE];
         if (cell->rounds == 0 || shown++ >= DOSES_MAX)
             continue;
-        mp_percent_point((double)cell->failures / (double)cell->rounds, rate,
+        mp_percent_point((double)family->cell[i].failures / (double)cell->rounds, rate,
                          sizeof(rate));
         mp_strbuf_addf(buf, "%s%g", shown > 1 ? ", " : "", family->cell[i].dose);
         mp_strbuf_addf(&rates, "%s%s", shown > 1 ? ", " : "", rate);
@@ -245,7 +295,8 @@ static void write_name(const struct mp_report *report,
                        const struct mp_dose_family *family, struct mp_strbuf *buf) {
     const struct mp_report_cell *cell = family->cell[0].cell;
     mp_cell_title_write(report, cell, family->parameter, buf);
-    mp_strbuf_addf(buf, ", arm %s", cell->arm);
+    mp_strbuf_addstr(buf, ", ");
+    mp_cell_arm_write(cell, buf);
     if (report->device_count > 1)
         mp_strbuf_addf(buf, ", device %zu", cell->device_index + 1);
 }
@@ -267,8 +318,8 @@ void mp_dose_add(const struct mp_dose_sweep *sweep, const struct mp_report *repo
         write_doses(family, &line);
         mp_strbuf_addf(&line, "; the hazard goes with %s to the power of ",
                        family->parameter);
-        write_slope(&family->response, &line);
-        mp_strbuf_addf(&line, ": %s", direction_of(&family->response));
+        write_slope(sweep, &family->response, &line);
+        mp_strbuf_addf(&line, ": %s", direction_of(sweep, &family->response));
         write_doubts(family, &line);
         mp_text_add(text, MP_PLAIN, "  ");
         mp_text_wrap(text, MP_PLAIN, 2, line.text);
@@ -278,8 +329,10 @@ void mp_dose_add(const struct mp_dose_sweep *sweep, const struct mp_report *repo
         mp_text_end(text);
     }
     if (found > 0) {
+        mp_strbuf_clear(&line);
+        write_note(sweep, &line);
         mp_text_add(text, MP_PLAIN, "  ");
-        mp_text_wrap(text, MP_DIM, 2, note);
+        mp_text_wrap(text, MP_DIM, 2, line.text);
     }
     mp_strbuf_release(&line);
 }
@@ -292,7 +345,7 @@ static void add_doses_json(const struct mp_dose_family *family, struct json_obje
         mp_json_add_number(dose, "dose", family->cell[i].dose);
         mp_json_add_integer(dose, "cell_id", cell->id);
         mp_json_add_count(dose, "rounds", cell->rounds);
-        mp_json_add_count(dose, "failures", cell->failures);
+        mp_json_add_count(dose, "failures", family->cell[i].failures);
         mp_json_add_count(dose, "no_verdict", cell->no_verdict);
     }
 }
@@ -316,6 +369,12 @@ void mp_dose_add_json(const struct mp_dose_sweep *sweep, struct json_object *to)
         mp_json_add_number(object, "slope", has_slope ? response->slope : NAN);
         mp_json_add_number(object, "low", has_slope ? response->low : NAN);
         mp_json_add_number(object, "high", has_slope ? response->high : NAN);
+        mp_json_add_number(object, "low_at_all_looks",
+                           has_slope ? response->low_anytime : NAN);
+        mp_json_add_number(object, "high_at_all_looks",
+                           has_slope ? response->high_anytime : NAN);
+        mp_json_add_bool(object, "is_refuted_at_all_looks",
+                         has_slope && response->low_anytime > response->high_anytime);
         mp_json_add_number(object, "confidence", 1.0 - MP_RATE_ALPHA);
         mp_json_add_number(object, "p", has_slope ? response->p : NAN);
         mp_json_add_number(object, "misfit_p", has_slope ? response->misfit_p : NAN);
@@ -348,11 +407,11 @@ void mp_dose_add_markdown(const struct mp_dose_sweep *sweep,
         add(buf, part.text);
         mp_strbuf_addstr(buf, " | ");
         mp_strbuf_clear(&part);
-        write_slope(&family->response, &part);
+        write_slope(sweep, &family->response, &part);
         add(buf, part.text);
         mp_strbuf_addstr(buf, " | ");
         mp_strbuf_clear(&part);
-        mp_strbuf_addstr(&part, direction_of(&family->response));
+        mp_strbuf_addstr(&part, direction_of(sweep, &family->response));
         write_doubts(family, &part);
         add(buf, part.text);
         mp_strbuf_addstr(buf, " |\n");
@@ -360,8 +419,10 @@ void mp_dose_add_markdown(const struct mp_dose_sweep *sweep,
     if (found > SHOWN_MAX)
         mp_strbuf_addf(buf, "\nand %zu more in the JSON\n", found - SHOWN_MAX);
     if (found > 0) {
+        mp_strbuf_clear(&part);
+        write_note(sweep, &part);
         mp_strbuf_addch(buf, '\n');
-        add(buf, note);
+        add(buf, part.text);
         mp_strbuf_addch(buf, '\n');
     }
     mp_strbuf_release(&part);

@@ -6,12 +6,14 @@
 #define MP_REPORT_DOSE_H
 
 #include "harness/base/text.h"
+#include "harness/wire/outcome_set.h"
 #include "results/report/rows.h"
 #include "results/stats/dose.h"
 
 struct mp_dose_cell {
     const struct mp_report_cell *cell; /* borrowed */
     double dose;
+    uint64_t failures; /* of those kinds that count */
 };
 
 /* Cells of one scenario, device, arm and role. */
@@ -26,16 +28,20 @@ struct mp_dose_family {
 struct mp_dose_sweep {
     struct mp_dose_family *family; /* in the order of their first cells */
     size_t count;
+    struct mp_outcome_set counts;
+    bool has_looked; /* the campaign was judged as it ran */
 };
 
-/* Of the cells of the report, which must outlive it. To be released. */
-void mp_dose_load(struct mp_dose_sweep *sweep, const struct mp_report *report);
+/* Of the cells of the report, which must outlive it. Failures are those that `counts`
+ * names, as in a comparison. To be released. */
+void mp_dose_load(struct mp_dose_sweep *sweep, const struct mp_report *report,
+                  struct mp_outcome_set counts);
 void mp_dose_release(struct mp_dose_sweep *sweep);
 /* A section with the slopes; nothing where there is none. */
 void mp_dose_add(const struct mp_dose_sweep *sweep, const struct mp_report *report,
                  struct mp_text *text);
-/* The member "dose_response" of a document: every sweep. A limit of null has no end;
- * without a slope ("has_slope") all are null. */
+/* The member "dose_response" of a document: every sweep. A limit of null has no end
+ * (or, if "is_refuted_at_all_looks", no slope fits); without a slope ("has_slope") all are null. */
 void mp_dose_add_json(const struct mp_dose_sweep *sweep, struct json_object *to);
 /* The section in Markdown; `add` writes a text so that nothing in it is markup. */
 void mp_dose_add_markdown(const struct mp_dose_sweep *sweep,

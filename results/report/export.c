@@ -51,7 +51,7 @@ enum mp_status mp_export_run(void (*write)(struct mp_export *export),
         mp_report_write_reason(report, &reason);
         load_kinds(&export);
         export.compare = compare.is_one ? &compare : NULL;
-        mp_dose_load(&export.sweep, report);
+        mp_dose_load(&export.sweep, report, compare.counts);
         mp_dependence_load(&export.dependence, report);
         export.reason = mp_strbuf_detach(&reason);
         export.verdict =

@@ -10,6 +10,7 @@
 #include "harness/base/memory.h"
 #include "harness/wire/device_name.h"
 #include "harness/wire/driver.h"
+#include "results/report/cell_arm.h"
 #include "results/report/facts.h"
 #include "results/report/report.h"
 
@@ -115,6 +116,8 @@ static void read_cells(struct mp_report *report) {
         if (cell->params == NULL)
             cell->params = mp_memory_copy_text("");
     }
+    for (size_t i = 0; i < report->cell_count; i++)
+        report->cell[i].program = mp_cell_arm_program(report, &report->cell[i]);
 }
 
 static void count_rounds(struct mp_report *report, struct mp_report_cell *cell) {
@@ -287,6 +290,8 @@ void mp_report_release(struct mp_report *report) {
     mp_query_end(&report->query);
     for (size_t i = 0; i < report->device_count; i++)
         free(report->device[i].facts);
+    for (size_t i = 0; i < report->cell_count; i++)
+        free(report->cell[i].program);
     mp_fields_release(&mp_report_cell_fields, report->cell, report->cell_count);
     mp_fields_release(&mp_plan_fields, &report->plan, 1);
     mp_fields_release(&mp_environment_fields, &report->environment, 1);
@@ -306,15 +311,22 @@ const struct mp_report_cell *mp_report_find_cell(const struct mp_report *report,
     return NULL;
 }
 
+static bool compares_with_looks(const struct mp_report *report) {
+    const char *kind = report->plan.kind;
+    return kind != NULL && strcmp(kind, MP_COMPARE_KIND_LOOKS) == 0;
+}
+
+bool mp_report_has_looked(const struct mp_report *report) {
+    return report->plan.has_claim || compares_with_looks(report);
+}
+
 struct mp_rate mp_report_rate(const struct mp_report *report,
                               const struct mp_report_cell *cell) {
-    const char *kind = report->plan.kind;
-    bool compares = kind != NULL && strcmp(kind, MP_COMPARE_KIND_LOOKS) == 0;
     /* As the plan's prior expects; arms of a comparison may have any rate. */
-    bool is_rare = cell->role != MP_ROLE_POSITIVE && !compares;
+    bool is_rare = cell->role != MP_ROLE_POSITIVE && !compares_with_looks(report);
     return (struct mp_rate){.failures = cell->failures,
                             .rounds = cell->rounds,
-                            .looks = report->plan.has_claim || compares,
+                            .looks = mp_report_has_looked(report),
                             .prior = is_rare ? report->plan.prior : mp_prior_jeffreys()};
 }
 

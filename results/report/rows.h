@@ -25,6 +25,7 @@ struct mp_report_cell {
     char *params_json, *spec_hash;
     char *title;         /* "mm:n=256,threads=8" */
     char *fix;           /* the library that the arm injects, NULL: none */
+    char *program;       /* the command that the arm stands for, NULL: see cell_arm.h */
     size_t device_index; /* into mp_report.device */
     uint64_t outcome[MP_OUTCOME_COUNT];
     uint64_t rounds, failures, no_verdict; /* rounds: passed or failed */
@@ -100,6 +101,8 @@ const struct mp_report_cell *mp_report_find_cell(const struct mp_report *report,
 /* Its rate, with limits that hold at all looks if the campaign was judged as it ran. */
 struct mp_rate mp_report_rate(const struct mp_report *report,
                               const struct mp_report_cell *cell);
+/* Whether what was seen may have ended it, so that only limits for all looks hold. */
+bool mp_report_has_looked(const struct mp_report *report);
 /* Whether every device of the campaign is the software model. */
 bool mp_report_is_all_model(const struct mp_report *report);
 /* Whether the cell is a user's program that never said when an op began: nothing

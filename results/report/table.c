@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "harness/base/table.h"
+#include "results/report/cell_arm.h"
 #include "results/report/cell_title.h"
 #include "results/report/judge.h"
 #include "results/report/line.h"
@@ -92,7 +93,7 @@ static void add_row(const struct mp_report *report, const struct mp_report_cell 
     if (cell->role != MP_ROLE_FINDER)
         mp_rate_write(mp_report_rate(report, cell), &rate);
     mp_table_set(table, row, columns->name, MP_BOLD, "%s", title.text);
-    mp_table_set(table, row, columns->arm, MP_PLAIN, "%s", cell->arm);
+    mp_table_set(table, row, columns->arm, MP_PLAIN, "%s", mp_cell_arm_name(cell));
     mp_table_set_count(table, row, columns->rounds, MP_PLAIN, cell->rounds);
     mp_table_set_count(table, row, columns->passed, MP_PLAIN,
                        cell->outcome[MP_OUTCOME_PASS]);

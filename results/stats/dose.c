@@ -17,6 +17,7 @@
 #define TINY      (-30.0) /* below, rate and hazard are the same */
 #define HALF      0.5
 #define HALVINGS  48
+#define PI        3.14159265358979323846
 
 /* One dose: its logarithm above the mean of them all, and what became of its rounds. */
 struct group {
@@ -208,6 +209,30 @@ static double find_end(const struct curve *curve, double end, double drop) {
     return limit;
 }
 
+/* What the mixture of rates makes of the outcomes, with Jeffreys' prior at each dose. */
+static double log_mixture(const struct curve *curve) {
+    double sum = 0.0;
+    for (size_t i = 0; i < curve->count; i++) {
+        const struct group *group = &curve->group[i];
+        sum += lgamma(group->failed + 0.5) + lgamma(group->passed + 0.5) -
+               lgamma(group->failed + group->passed + 1.0) - log(PI);
+    }
+    return sum;
+}
+
+/* Slopes that the mixture does not refute. */
+static void find_anytime(const struct curve *curve, double best, double alpha,
+                         struct mp_dose_response *response) {
+    double drop = profile(curve, best) - log_mixture(curve) - log(alpha);
+    if (drop < 0.0) {
+        response->low_anytime = INFINITY;
+        response->high_anytime = -INFINITY;
+    } else {
+        response->low_anytime = find_limit(curve, best, -SLOPE_MAX, drop);
+        response->high_anytime = find_limit(curve, best, SLOPE_MAX, drop);
+    }
+}
+
 /* Of slope 0, by the same rule as the limits. */
 static double find_p(const struct curve *curve, bool is_rising) {
     struct curve moved = lean(curve, !is_rising);
@@ -225,6 +250,7 @@ static void fit(const struct curve *curve, double alpha,
     response->slope = is_step ? copysign(INFINITY, best) : best;
     response->low = find_end(curve, -SLOPE_MAX, drop);
     response->high = find_end(curve, SLOPE_MAX, drop);
+    find_anytime(curve, best, alpha, response);
     response->p = find_p(curve, best > 0.0);
     response->misfit_p = NAN;
     if (curve->count >= 3 && !is_step) {

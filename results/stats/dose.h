@@ -32,6 +32,11 @@ struct mp_dose_response {
      * nothing below is set. */
     bool has_slope;
     double slope, low, high; /* any may be infinite */
+    /* The same, right at all looks together however a run was stopped: what a mixture of
+     * rates at each dose (Beta(1/2, 1/2)) explains 1 / alpha times better is left out
+     * (Ville). So wide that it may hold where the others do not; low above high: every
+     * slope is left out. */
+    double low_anytime, high_anytime;
     /* Two-sided, of slope 0: by the likelihood ratio, corrected as the limits are. */
     double p;
     /* Pearson's, that rates are this far from the curve by chance; NaN with fewer than

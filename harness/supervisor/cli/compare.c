@@ -447,6 +447,14 @@ static void add_arm_counts(const struct compare *compare, size_t arm,
     mp_strbuf_addf(buf, " %" PRIu64 "/%" PRIu64, sum.failed, sum.passed + sum.failed);
 }
 
+/* Whether an arm is a program, whose command is too long for a line. */
+static bool compares_programs(const struct compare *compare) {
+    for (size_t arm = 0; arm < compare->arm_count; arm++)
+        if (mp_program_arm_kind(compare->arm[arm]) == MP_PROGRAM_EXEC)
+            return true;
+    return false;
+}
+
 /* For the live line: blocks, failures of each arm, and progress of the evidence. */
 static void describe(void *arg, bool is_short, struct mp_strbuf *buf) {
     const struct compare *compare = arg;
@@ -459,7 +467,11 @@ static void describe(void *arg, bool is_short, struct mp_strbuf *buf) {
         mp_strbuf_addstr(buf, " in ");
     }
     for (size_t arm = 0; arm < compare->arm_count && (!is_short || arm < 2); arm++) {
-        mp_strbuf_addf(buf, "%s%s", arm > 0 ? ", " : "", compare->arm[arm]);
+        mp_strbuf_addstr(buf, arm > 0 ? ", " : "");
+        if (compares_programs(compare))
+            mp_strbuf_addch(buf, (char)('A' + arm));
+        else
+            mp_strbuf_addstr(buf, compare->arm[arm]);
         add_arm_counts(compare, arm, buf);
     }
     if (!compare->comparison.rule.looks)
