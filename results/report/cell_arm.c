@@ -53,7 +53,7 @@ static bool is_replaced(const struct mp_report *report,
     return false;
 }
 
-char *mp_cell_arm_program(const struct mp_report *report,
+static char *find_program(const struct mp_report *report,
                           const struct mp_report_cell *cell) {
     if (mp_program_arm_kind(cell->arm) == MP_PROGRAM_EXEC)
         return command_of_arm(cell->arm);
@@ -61,6 +61,11 @@ char *mp_cell_arm_program(const struct mp_report *report,
         strcmp(cell->arm, "none") == 0 && is_replaced(report, cell))
         return command_of_cell(cell);
     return NULL;
+}
+
+void mp_cell_arm_load(struct mp_report *report) {
+    for (size_t i = 0; i < report->cell_count; i++)
+        report->cell[i].program = find_program(report, &report->cell[i]);
 }
 
 const char *mp_cell_arm_name(const struct mp_report_cell *cell) {

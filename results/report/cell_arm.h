@@ -7,11 +7,9 @@
 
 #include "results/report/rows.h"
 
-/* The command that the cell's arm stands for, owned by the caller; NULL if that is no
- * other program, and no cell of the campaign has the same program's place taken by
- * another. */
-char *mp_cell_arm_program(const struct mp_report *report,
-                          const struct mp_report_cell *cell);
+/* Sets `program` of every cell: the command of another program, or of the one whose place
+ * another takes in this campaign. */
+void mp_cell_arm_load(struct mp_report *report);
 /* "arm none"; of a program "program ./trial --fast". */
 void mp_cell_arm_write(const struct mp_report_cell *cell, struct mp_strbuf *buf);
 /* The same without its first word. */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "results/report/cell_arm.h"
 #include "results/report/claim.h"
 #include "results/report/line.h"
 
@@ -243,6 +244,7 @@ enum mp_status mp_report_load(struct mp_report *report, struct mp_store *store,
                               int64_t campaign_id, struct mp_error *err) {
     enum mp_status status = mp_report_read(report, store, campaign_id, err);
     if (status == MP_OK) {
+        mp_cell_arm_load(report);
         mp_claim_weigh(report);
         report->verdict = mp_report_judge(report->cell, report->cell_count);
         if (report->plan.has_claim && report->verdict != MP_VERDICT_NOTHING_RAN)

@@ -10,7 +10,6 @@
 #include "harness/base/memory.h"
 #include "harness/wire/device_name.h"
 #include "harness/wire/driver.h"
-#include "results/report/cell_arm.h"
 #include "results/report/facts.h"
 #include "results/report/report.h"
 
@@ -116,8 +115,6 @@ static void read_cells(struct mp_report *report) {
         if (cell->params == NULL)
             cell->params = mp_memory_copy_text("");
     }
-    for (size_t i = 0; i < report->cell_count; i++)
-        report->cell[i].program = mp_cell_arm_program(report, &report->cell[i]);
 }
 
 static void count_rounds(struct mp_report *report, struct mp_report_cell *cell) {

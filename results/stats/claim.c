@@ -213,18 +213,16 @@ enum mp_status mp_claim_parse_margin(const char *text, const char *what,
     take_margin_words(&at, &is_percent);
     if (is_percent && !is_share)
         margin /= 100.0;
-    if (!is_number || *at != '\0') {
+    if (!is_number || *at != '\0')
         return mp_error_set(err, MP_USAGE,
                             "%s '%.40s' is not a difference of two rates, such as 1%%, "
                             "0.01, '1 %% more' or '1 point'",
                             what, text);
-    }
-    if (!(margin >= MP_CLAIM_MARGIN_MIN && margin <= MP_CLAIM_TARGET_MAX)) {
+    if (!(margin >= MP_CLAIM_MARGIN_MIN && margin <= MP_CLAIM_TARGET_MAX))
         return mp_error_set(err, MP_USAGE,
                             "%s '%.40s': must be a difference of rates between 0.1 and "
                             "99 %%",
                             what, text);
-    }
     *ret_margin = margin;
     return MP_OK;
 }
