@@ -40,8 +40,8 @@ void mp_dose_release(struct mp_dose_sweep *sweep);
 /* A section with the slopes; nothing where there is none. */
 void mp_dose_add(const struct mp_dose_sweep *sweep, const struct mp_report *report,
                  struct mp_text *text);
-/* The member "dose_response" of a document: every sweep. A limit of null has no end, or no
- * slope fits ("is_refuted_at_all_looks"); without a slope ("has_slope") all are null. */
+/* The member "dose_response" of a document: every sweep. A limit of null has no end, or
+ * no slope fits ("is_refuted_at_all_looks"). All are null without a slope. */
 void mp_dose_add_json(const struct mp_dose_sweep *sweep, struct json_object *to);
 /* The section in Markdown; `add` writes a text so that nothing in it is markup. */
 void mp_dose_add_markdown(const struct mp_dose_sweep *sweep,
