@@ -16,8 +16,8 @@
 
 struct mp_workload_layout {
     unsigned kinds; /* shapes a worker uses in turn, up to MP_WORKLOAD_KINDS_MAX */
-    unsigned
-        slots; /* ops of one worker that may be in flight, up to MP_WORKLOAD_SLOTS_MAX */
+    /* ops of one worker that may be in flight, up to MP_WORKLOAD_SLOTS_MAX */
+    unsigned slots;
     mp_scenario_shape *shape;
 };
 

@@ -84,8 +84,8 @@ enum mp_device_capability {
 struct mp_device_ops {
     const char *name;    /* "null", "metal@model" */
     const char *summary; /* one line */
-    const char
-        *how; /* full description of its settings, one paragraph; NULL: nothing to add */
+    /* full description of its settings, one paragraph; NULL: nothing to add */
+    const char *how;
     const struct mp_option *settings;
     bool is_default;     /* the default device is the first such that opens */
     const char *planted; /* settings that plant a race, for controls; NULL: none do */
@@ -101,8 +101,8 @@ struct mp_device_ops {
     bool stays_open;
     const char *frames; /* name prefixes of its modules and functions */
     unsigned capabilities;
-    size_t
-        device_size; /* of the backend's struct; allocated and zeroed by mp_device_open */
+    /* of the backend's struct; allocated and zeroed by mp_device_open */
+    size_t device_size;
 
     /* Arms of finder.def that find something there, separated by spaces; NULL: none.
      * Under another one a round is skipped. */

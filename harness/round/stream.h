@@ -28,9 +28,9 @@ enum mp_stream_share {
 struct mp_stream_policy {
     unsigned streams; /* 1..32; with 1, every thread uses stream 0 */
     enum mp_stream_share share;
-    bool
-        sync_off_queue; /* synchronize runs beside the queue, as PyTorch did up to 2.14 */
-    double hostile;     /* q of the gate, 0..1; used when sync_off_queue */
+    /* synchronize runs beside the queue, as PyTorch did up to 2.14 */
+    bool sync_off_queue;
+    double hostile; /* q of the gate, 0..1; used when sync_off_queue */
     const struct mp_arm *arm;
     uint64_t seed;
     uint64_t wait_ns; /* longest time one wait may take */

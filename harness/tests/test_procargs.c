@@ -22,8 +22,8 @@
     "HOME=/Users/u\0NOMARK=1\0MARK=7-a-1\0MARK=second\0\0\0ptr_munge=\0"
 
 struct bytes {
-    char
-        *data; /* owned; of exactly `len` bytes, so that a sanitizer sees each step out */
+    /* owned; of exactly `len` bytes, so that a sanitizer sees each step out */
+    char *data;
     size_t len;
 };
 

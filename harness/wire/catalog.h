@@ -49,8 +49,8 @@ struct mp_catalog_item {
     const char *frames;    /* device: name prefixes of its driver, separated by spaces */
     const char *finders;   /* device: arms of finder.def that find there, separated by
                               spaces */
-    const struct mp_option
-        *rows; /* settings or parameters, ended by a row without a name */
+    /* settings or parameters, ended by a row without a name */
+    const struct mp_option *rows;
 };
 
 struct mp_catalog {

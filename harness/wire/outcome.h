@@ -63,8 +63,8 @@ enum mp_exit_kind {
 struct mp_exit {
     enum mp_exit_kind kind;
     int code, signal;
-    struct mp_sender
-        sender;        /* of the signal that ended it, or of a crash signal before */
+    /* of the signal that ended it, or of a crash signal before */
+    struct mp_sender sender;
     bool was_silent;   /* DEADLINE: for the limit of silence */
     bool was_stopped;  /* somebody else had stopped the process (SIGSTOP, a debugger), for
                            good or for a while */
@@ -104,13 +104,13 @@ enum mp_outcome mp_outcome_from_counts(const struct mp_page_summary *page,
  *     round lived on: the first stop counts                               crash, abort
  *  4  the process died of SIGABRT                                         abort
  *  5  it died of any other signal that is not from outside                crash
- *  6  a process that it started died of a crash signal                    crash, or abort
- *                                                                if capture saw its SIGABRT
+ *  6  a process that it started died of a crash signal                    crash
+ *       and capture saw that this was SIGABRT                             abort
  *  7  the page is sound and the round itself says SKIP or BROKEN          skip, broken
  *  8  killed at its deadline
  *       before MP_PHASE_OPEN, by a sound page: no driver was loaded yet   broken
- *       and somebody else had stopped it                                broken
- *       and its supervisor did not run for a second or more             broken
+ *       and somebody else had stopped it                                  broken
+ *       and its supervisor did not run for a second or more               broken
  *       otherwise                                                         hang
  *  9  killed by a signal from outside                                     broken
  * 10  the page is torn: nothing in it can be believed                     broken
@@ -118,7 +118,7 @@ enum mp_outcome mp_outcome_from_counts(const struct mp_page_summary *page,
  * 12  it left in MP_PHASE_RUN or later, not DONE, with whatever code:
  *     the rest of the work is missing                                     dropped
  * 13  DONE, and its result is MISMATCH, DROPPED, GPU_ERROR or HANG        that
- *     HANG, and 8's last two hold                                         broken
+ *       HANG, and one of the last two conditions of 8 before "otherwise"  broken
  * 14  DONE without a result                                               broken
  *
  * From here on the round says that all was right:
@@ -148,13 +148,17 @@ enum mp_outcome mp_outcome_from_counts(const struct mp_page_summary *page,
  * 28  it promised overlap, and fewer than two threads met                 no_overlap
  * 29  otherwise                                                           pass
  *
- * Then: a round that says mismatch, dropped or gpu_error, and whose only failed command
- * buffers were ended for somebody else's error (gpu_error.h), has no verdict: what is
- * missing or wrong follows from that. A round across which the machine slept for a second or more is broken, whatever
- * it did: its driver was stopped and woken, and no deadline means anything; lost and skip
- * stay what they are. A claimed library that was not mapped, or of which that is not
- * known, makes the round broken, whatever it did, since it tested something else; lost,
- * skip and broken stay what they are.
+ * Then, in turn:
+ *
+ *     a round whose outcome is mismatch, dropped or gpu_error, and whose
+ *     only failed command buffers were ended for somebody else's error
+ *     (gpu_error.h): what is missing or wrong follows from that           no_verdict
+ *     the machine slept for a second or more during the round, whatever
+ *     it did: its driver was stopped and woken, and no deadline means
+ *     anything; lost and skip stay what they are                          broken
+ *     a claimed library was not mapped, or nobody knows whether it was,
+ *     whatever the round did: it tested something else; lost, skip and
+ *     broken stay what they are                                           broken
  *
  * Processes left behind never change the outcome; the detail names them. */
 /* clang-format on */

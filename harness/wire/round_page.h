@@ -86,8 +86,8 @@ enum mp_page_state {
 /* One record of the flight recorder, 32 bytes. */
 struct mp_page_event {
     uint64_t time_ns; /* mp_clock_now_ns */
-    uint64_t
-        object; /* stream index, buffer number: never a pointer that must be followed */
+    /* stream index, buffer number: never a pointer that must be followed */
+    uint64_t object;
     uint64_t arg;
     uint32_t seq;   /* 1, 2, ... per thread; 0: never written */
     uint16_t op;    /* enum mp_page_op */

@@ -138,14 +138,14 @@ struct mp_work {
     int error_code;
     char error_text[MP_WORK_TEXT_MAX];
     uint64_t start_ns, end_ns;
-    struct mp_command_buffer
-        *owner; /* set from commit to start; alive as the queue holds it */
+    /* set from commit to start; alive as the queue holds it */
+    struct mp_command_buffer *owner;
 };
 
 struct mp_command_buffer {
     struct mp_driver_object base;
-    struct mp_encoder
-        *previous; /* _previousComputeCommandEncoder: ended, may be opened again */
+    /* _previousComputeCommandEncoder: ended, may be opened again */
+    struct mp_encoder *previous;
     struct mp_queue *queue; /* held */
     struct mp_work *work;
     /* Guarded by the executor. */
@@ -157,8 +157,8 @@ struct mp_command_buffer {
 /* The compute encoder, AGXG16XFamilyComputeContext. */
 struct mp_encoder {
     struct mp_driver_object base;
-    struct mp_context
-        *impl; /* _impl: with destroy_race, read and written as the driver does */
+    /* _impl: with destroy_race, read and written as the driver does */
+    struct mp_context *impl;
     struct mp_device *device;         /* held */
     struct mp_work *work;             /* held */
     struct mp_command_buffer *buffer; /* held while open */

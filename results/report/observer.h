@@ -53,8 +53,8 @@ struct mp_observer {
     uint64_t rounds[MP_OBSERVED_COUNT], failures[MP_OBSERVED_COUNT],
         no_verdict[MP_OBSERVED_COUNT];
     struct mp_observer_comparison tracing, recorder;
-    enum mp_observer_finding
-        finding; /* overall: the first that applies of changes, not compared, no power */
+    /* overall: the first that applies of changes, not compared, no power */
+    enum mp_observer_finding finding;
     int exit_code; /* 0, 1 changes, 3 not compared, 4 nothing ran, 5 no power */
 };
 

@@ -12,8 +12,8 @@
 
 struct mp_reuse {
     int64_t limit; /* rounds that a process might run; 1: none was reused */
-    struct mp_two_arms
-        arms; /* A: later rounds of a process, B: the first; of all cells */
+    /* A: later rounds of a process, B: the first; of all cells */
+    struct mp_two_arms arms;
     double p; /* that their rates differ so much by chance, each cell by itself; NAN: no
                  test */
 };

@@ -84,8 +84,8 @@ struct mp_rounds_needed {
     struct mp_sample_size contrast; /* of compare --all-rounds, by McNemar's test */
     struct mp_rounds_needed_budget budget; /* default of run --until */
     int64_t campaign_id;                   /* whose speed it is, 0: none was measured */
-    uint64_t
-        block_ns; /* one round of each of its cells, including the time between rounds */
+    /* one round of each of its cells, including the time between rounds */
+    uint64_t block_ns;
     uint64_t round_ns; /* of one subject on average */
     uint64_t cells;
 };

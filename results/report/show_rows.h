@@ -51,8 +51,8 @@ struct mp_show {
     int64_t crash_id; /* that is shown; 0: all of the round */
     struct mp_signature_facts signature; /* id 0: none was asked for */
     struct mp_statistics_row statistics;
-    struct mp_address_facts
-        *address; /* of the signature's crashes, the most frequent first */
+    /* of the signature's crashes, the most frequent first */
+    struct mp_address_facts *address;
     size_t address_count;
     struct mp_hit_row *hit;
     size_t hit_count;

@@ -12,8 +12,8 @@
 
 struct mp_change {
     size_t night; /* the first one after the change */
-    double
-        statistic; /* chi-squared with 1 degree of freedom, at a place set beforehand */
+    /* chi-squared with 1 degree of freedom, at a place set beforehand */
+    double statistic;
     double rate_before,
         rate_after; /* of all cells, as if each night had all of them alike:
                                        the rate of all, moved by the cells' excess */

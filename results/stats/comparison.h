@@ -56,8 +56,8 @@ struct mp_comparison_rule {
     size_t arm_count;     /* 2 or more */
     size_t stratum_count; /* what is run under each arm: 1 or more */
     double alpha;         /* of a wrong statement, for all arms together */
-    double
-        fixed_below; /* an arm whose rate is shown to be below this may be called fixed */
+    /* an arm whose rate is shown to be below this may be called fixed */
+    double fixed_below;
     double margin; /* 0: the question is whether they differ; else, whether the arm's rate
                       is less than this above the control's */
     bool is_two_sided; /* of a margin: nor less than this below it */

@@ -28,8 +28,8 @@ struct mp_power mp_power_make(enum mp_exact_test test, uint64_t rounds_a,
 
 struct mp_sample_size {
     uint64_t rounds_per_arm; /* MP_ROUNDS_NEVER where no number tells the arms apart */
-    double
-        power; /* at that number; power is saw-toothed, so the next one may have less */
+    /* at that number; power is saw-toothed, so the next one may have less */
+    double power;
     bool is_smallest; /* false: smaller ones were not all tried */
 };
 

@@ -20,8 +20,8 @@ struct mp_merge_table {
     bool has_id;  /* a column "id", local to a file */
     bool is_left; /* not merged: local to a file, or derived from what is merged */
     bool is_done;
-    const char
-        *key; /* by how rows are known, if the schema does not say it; SQL of s and m */
+    /* by how rows are known, if the schema does not say it; SQL of s and m */
+    const char *key;
     struct mp_merge_column column[MP_MERGE_COLUMNS_MAX]; /* without the id */
     size_t column_count;
 };

@@ -115,9 +115,8 @@ struct mp_retention {
 struct mp_round_row {
     int64_t campaign_id, cell_id;
     uint64_t seq; /* 1, 2, ... within the campaign, in the order of ending */
-    uint64_t
-        position; /* in the order of starting, as given to mp_store_round_begin; 0: it
-                          was not */
+    /* in the order of starting, as given to mp_store_round_begin; 0: it was not */
+    uint64_t position;
     uint64_t seed;
     uint64_t started_wall_ns, wall_ns;
     enum mp_outcome outcome;

@@ -14,8 +14,8 @@ struct fixture {
     struct mp_store *store;
     int64_t environment_id, campaign_id;
     uint64_t seq;
-    const struct mp_retention
-        *retention; /* of the next rounds; NULL: all keep their detail */
+    /* of the next rounds; NULL: all keep their detail */
+    const struct mp_retention *retention;
     const struct mp_modules *modules; /* of the next rounds, borrowed; NULL: not known */
 };
 

@@ -85,9 +85,9 @@ struct mp_campaign_config {
 struct mp_campaign_result {
     int64_t campaign_id; /* 0: it could not start */
     bool is_hopeless;    /* it ended early: a device stays unhealthy */
-    char
-        rebuilt[MP_REBUILD_WORDS_MAX]; /* the same: a program is another build; "" none */
-    struct mp_tally tally;             /* `done` includes rounds before it was resumed */
+    /* the same: a program is another build; "" none */
+    char rebuilt[MP_REBUILD_WORDS_MAX];
+    struct mp_tally tally; /* `done` includes rounds before it was resumed */
 };
 
 /* Runs the campaign to its end. MP_STORE if the database failed; `ret_result`, which

@@ -49,10 +49,10 @@ struct mp_plan_settings {
     bool drops_controls; /* the caller does, afterwards: they may be any */
     bool has_rounds;     /* overrides the rounds of every section; 0: unlimited */
     uint64_t rounds;
-    uint64_t
-        default_rounds; /* of cells that nothing else limits; 0: MP_PLAN_ROUNDS_DEFAULT */
-    bool has_duration;  /* cells without their own rounds are unlimited */
-    bool has_no_end;    /* the same, for another reason */
+    /* of cells that nothing else limits; 0: MP_PLAN_ROUNDS_DEFAULT */
+    uint64_t default_rounds;
+    bool has_duration;   /* cells without their own rounds are unlimited */
+    bool has_no_end;     /* the same, for another reason */
     uint64_t timeout_ns; /* 0: as the suite says, else 10 s */
     uint64_t silence_ns; /* 0: as the suite says, else no limit */
     bool recorder;

@@ -51,8 +51,8 @@ struct mp_os_report {
     bool is_translation; /* it says that the full report follows */
     struct mp_crash *crash;    /* owned; NULL unless `kind` is MP_OS_REPORT_CRASH */
     struct mp_os_report *next; /* owned; the next one of the same file, NULL: none */
-    unsigned
-        left_out; /* of the first one: parts of the file that could not be read ... */
+    /* of the first one: parts of the file that could not be read ... */
+    unsigned left_out;
     char left_out_why[128]; /* ... and why not the first of those */
 };
 

@@ -39,8 +39,8 @@ struct splitter {
     bool is_open;    /* in a part of Apple's text form ... */
     bool is_in_body; /* ... behind its head */
     bool is_in_form; /* in a part of another one */
-    const struct mp_report_form
-        *maybe;          /* that may have begun; its first line may follow */
+    /* that may have begun; its first line may follow */
+    const struct mp_report_form *maybe;
     size_t line_before;  /* where the last line began */
     uint64_t next_frame; /* number of the frame that would follow the last line */
 };

@@ -20,12 +20,12 @@ struct mp_round_end {
     uint32_t turn; /* the round was the turn-th of its process */
     struct mp_exit exit;
     struct mp_page_summary page;
-    struct mp_crash
-        *crash; /* a crash stop, or the first sample of a hang; NULL: neither */
+    /* a crash stop, or the first sample of a hang; NULL: neither */
+    struct mp_crash *crash;
     struct mp_crash *second;       /* the second sample of a hang, or NULL */
     enum mp_hang_class hang_class; /* if there is a second sample */
-    struct mp_flight
-        flight; /* the last events; empty if the round exited cleanly with result OK */
+    /* the last events; empty if the round exited cleanly with result OK */
+    struct mp_flight flight;
     struct mp_modules modules; /* what was loaded */
     bool has_claim;            /* its arm injects a library ... */
     struct mp_fix_claim claim; /* ... and whether it was mapped */
