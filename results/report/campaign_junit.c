@@ -295,6 +295,9 @@ static void write_xml(struct mp_export *export) {
         add_property(buf, "device", report->device[i].text);
         add_property(buf, "driver", report->device[i].facts);
     }
+    const char *note;
+    for (size_t i = 0; (note = mp_report_note(report, i)) != NULL; i++)
+        add_property(buf, "note", note);
     add_dependence(export);
     mp_strbuf_addstr(buf, "    </properties>\n");
     if (export->compare != NULL)

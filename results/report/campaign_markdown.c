@@ -282,9 +282,10 @@ static void write_markdown(struct mp_export *export) {
         if (report->device[i].is_virtual)
             mp_strbuf_addstr(buf, " (" MP_VIRTUAL_NOTE ")");
     }
-    if (mp_report_is_all_model(report)) {
+    const char *note;
+    for (size_t i = 0; (note = mp_report_note(report, i)) != NULL; i++) {
         mp_strbuf_addstr(buf, "\n\n");
-        add_plain(buf, MP_MODEL_NOTE);
+        add_plain(buf, note);
     }
     if (report->not_shown[0] != '\0') {
         mp_strbuf_addstr(buf, "\n\nNot shown: ");

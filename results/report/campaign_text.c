@@ -18,7 +18,6 @@
 #define SHORT_LINES 24 /* of a small terminal */
 
 static void add_devices(const struct mp_report *report, struct mp_text *text) {
-    bool has_model = false, has_software = false;
     for (size_t i = 0; i < report->device_count; i++) {
         const struct mp_report_device *device = &report->device[i];
         char label[32] = "device";
@@ -31,13 +30,10 @@ static void add_devices(const struct mp_report *report, struct mp_text *text) {
             mp_line_add(text, "", MP_WARN, MP_VIRTUAL_NOTE);
         if (mp_device_name_is_program(device->text))
             mp_line_add(text, "", MP_PLAIN, report->not_shown);
-        has_software = has_software || mp_device_name_is_software(device->text);
-        has_model = has_model || mp_device_name_is_model(device->text);
     }
-    if (has_model)
-        mp_line_add(text, "", MP_WARN, MP_MODEL_NOTE);
-    if (has_software)
-        mp_line_add(text, "", MP_WARN, MP_SOFTWARE_NOTE);
+    const char *note;
+    for (size_t i = 0; (note = mp_report_note(report, i)) != NULL; i++)
+        mp_line_add(text, "", MP_WARN, note);
 }
 
 static void add_injection(const struct mp_campaign *campaign, struct mp_text *text) {

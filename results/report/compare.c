@@ -24,7 +24,6 @@ void mp_compare_load(struct mp_compare *compare, struct mp_report *report) {
     mp_compare_tries_write(compare, &reason);
     free(report->comparison_reason);
     report->comparison_reason = mp_strbuf_detach(&reason);
-    compare->reason = report->comparison_reason;
 }
 
 void mp_compare_release(struct mp_compare *compare) {

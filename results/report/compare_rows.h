@@ -64,11 +64,10 @@ struct mp_compare {
                          */
     struct mp_compare_lives *lives; /* owned */
     struct mp_compare_tries *tries; /* owned; NULL: the question was asked once */
-    const char *reason; /* the sentence that explains the verdict; owned by the report */
 };
 
 /* For compare.h: read and judge the rounds of the report's campaign, and release that.
- * Lives, tries and reason are not touched. */
+ * Lives and tries are not touched. */
 void mp_compare_load_rows(struct mp_compare *compare, struct mp_report *report);
 void mp_compare_release_rows(struct mp_compare *compare);
 

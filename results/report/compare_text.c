@@ -13,6 +13,7 @@
 #include "results/report/compare_reason.h"
 #include "results/report/compare_table.h"
 #include "results/report/compare_tries.h"
+#include "results/report/judge.h"
 #include "results/report/line.h"
 
 #define LABEL_WIDTH  11
@@ -41,9 +42,7 @@ void mp_compare_add_verdict(const struct mp_compare *compare, struct mp_text *te
         compare->is_unfinished ? "UNFINISHED" : words[compare->verdict].word;
     struct mp_strbuf reason;
     mp_strbuf_init(&reason);
-    mp_strbuf_addstr(&reason, compare->reason);
-    if (mp_report_is_all_model(compare->report))
-        mp_strbuf_addstr(&reason, " (on the software model)");
+    mp_report_write_reason(compare->report, &reason);
     mp_text_add(text, compare->is_unfinished ? MP_WARN : words[compare->verdict].style,
                 "%s", word);
     mp_text_add(text, MP_PLAIN, "  ");

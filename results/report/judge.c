@@ -198,7 +198,7 @@ static void add_finders(const struct sum *finder, struct mp_strbuf *buf) {
                    mp_plural(finder->rounds, "round", "rounds"));
 }
 
-void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *buf) {
+static void write_reason(const struct mp_report *report, struct mp_strbuf *buf) {
     if (report->comparison_reason != NULL) {
         mp_strbuf_addstr(buf, report->comparison_reason);
         return;
@@ -228,6 +228,12 @@ void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *bu
     if (uncounted > 0)
         mp_strbuf_addf(buf, "; %zu %s no round that counts", uncounted,
                        mp_plural(uncounted, "cell has", "cells have"));
+}
+
+void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *buf) {
+    write_reason(report, buf);
+    if (mp_report_is_all_model(report))
+        mp_strbuf_addstr(buf, " (on the software model)");
 }
 
 /* The verdict of a campaign that is incomplete or had no control says so. */

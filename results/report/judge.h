@@ -24,7 +24,8 @@ bool mp_report_lacks_rounds(const struct mp_report *report);
 
 /* The verdict over cells without a claim, by roles, rounds, failures and outcomes. */
 enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count);
-/* One sentence that explains the verdict. */
+/* One sentence that explains the verdict, and says so if nothing but the software model
+ * was tested. */
 void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *buf);
 /* How a control behaved: "found, as it must", "SILENT: no power" and so on; "" for a
  * subject that has rounds. `ret_is_bad`: bad news. */

@@ -11,6 +11,7 @@
 #include "harness/wire/device_name.h"
 #include "harness/wire/driver.h"
 #include "results/report/facts.h"
+#include "results/report/line.h"
 #include "results/report/report.h"
 
 /* clang-format off */
@@ -332,4 +333,18 @@ bool mp_report_is_all_model(const struct mp_report *report) {
     for (size_t i = 0; i < report->device_count; i++)
         is_all = is_all && mp_device_name_is_model(report->device[i].text);
     return is_all;
+}
+
+const char *mp_report_note(const struct mp_report *report, size_t index) {
+    bool has_model = false, has_software = false;
+    for (size_t i = 0; i < report->device_count; i++) {
+        has_model |= mp_device_name_is_model(report->device[i].text);
+        has_software |= mp_device_name_is_software(report->device[i].text);
+    }
+    const char *notes[] = {has_model ? MP_MODEL_NOTE : NULL,
+                           has_software ? MP_SOFTWARE_NOTE : NULL};
+    for (size_t i = 0; i < MP_COUNT(notes); i++)
+        if (notes[i] != NULL && index-- == 0)
+            return notes[i];
+    return NULL;
 }

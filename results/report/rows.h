@@ -105,6 +105,9 @@ struct mp_rate mp_report_rate(const struct mp_report *report,
 bool mp_report_has_looked(const struct mp_report *report);
 /* Whether every device of the campaign is the software model. */
 bool mp_report_is_all_model(const struct mp_report *report);
+/* What a reader must know of the campaign's devices, such as that one is a software
+ * model: the note at `index`, NULL after the last. */
+const char *mp_report_note(const struct mp_report *report, size_t index);
 /* Whether the cell is a user's program that never said when an op began: nothing
  * is known of its overlap. */
 bool mp_report_is_overlap_unknown(const struct mp_report_cell *cell);
