@@ -15,6 +15,7 @@
 #include "harness/base/memory.h"
 #include "results/store/budget.h"
 #include "results/store/patience.h"
+#include "results/store/reading.h"
 
 #define PATIENCE_NS (10 * MP_CLOCK_NS_PER_S)
 
@@ -322,58 +323,24 @@ static enum mp_status prepare_writing(struct mp_store *store, struct mp_error *e
                              : mp_database_error(store, err, code, "prepare the tables");
 }
 
-/* SQLite makes a file of shared memory beside a database in WAL mode even to read it.
- * Where the folder does not permit that, and no log says that somebody writes, the
- * file is read as it is. */
-static bool is_at_rest(const char *path) {
-    struct mp_strbuf other;
-    mp_strbuf_init(&other);
-    mp_strbuf_addf(&other, "%s-wal", path);
-    bool has_log = access(other.text, F_OK) == 0;
-    const char *slash = strrchr(path, '/');
-    mp_strbuf_clear(&other);
-    mp_strbuf_add(&other, slash == NULL ? "." : path,
-                  slash == NULL ? 1 : (size_t)(slash - path) + 1);
-    bool is_at_rest = !has_log && access(other.text, W_OK) != 0;
-    mp_strbuf_release(&other);
-    return is_at_rest;
-}
-
-static void add_uri(const char *path, const char *query, struct mp_strbuf *buf) {
-    /* SQLite keeps ":memory:" nowhere; "./:memory:" is a file as any other. */
-    mp_strbuf_addstr(buf, path[0] == '/' ? "file:" : "file:./");
-    for (const char *at = path; *at != '\0'; at++)
-        mp_strbuf_addf(buf, "%%%02x", (unsigned char)*at);
-    mp_strbuf_addstr(buf, query);
-}
-
-void mp_database_reading_uri(const char *path, struct mp_strbuf *buf) {
-    add_uri(path, is_at_rest(path) ? "?immutable=1" : "?mode=ro", buf);
-}
-
-static int open_file(const char *path, enum mp_store_mode mode, sqlite3 **ret_db) {
+static int open_file(struct mp_store *store, enum mp_store_mode mode) {
     struct mp_strbuf uri;
     mp_strbuf_init(&uri);
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;
     if (mode == MP_STORE_READ) {
         flags |= SQLITE_OPEN_READONLY;
-        mp_database_reading_uri(path, &uri);
+        mp_reading_uri(store->path, &uri, &store->reading);
     } else {
         flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-        add_uri(path, "", &uri);
+        mp_reading_add_uri(store->path, "", &uri);
     }
-    int code = sqlite3_open_v2(uri.text, ret_db, flags, NULL);
+    int code = sqlite3_open_v2(uri.text, &store->db, flags, NULL);
     mp_strbuf_release(&uri);
     return code;
 }
 
-static enum mp_status open_store(const char *path, enum mp_store_mode mode,
-                                 const struct mp_schema *schema,
-                                 const struct mp_store_patience *patience,
-                                 struct mp_store **ret_store, struct mp_error *err) {
-    enum mp_status status = check_path(path, mode, err);
-    if (status != MP_OK)
-        return status;
+static struct mp_store *make_store(const char *path, const struct mp_schema *schema,
+                                   const struct mp_store_patience *patience) {
     struct mp_store *store = mp_memory_zeroed(1, sizeof(*store));
     store->path = mp_memory_copy_text(path);
     store->schema = schema;
@@ -382,7 +349,14 @@ static enum mp_status open_store(const char *path, enum mp_store_mode mode,
     mp_strbuf_init(&store->host);
     for (size_t i = 0; i < MP_STORE_SETS_MAX; i++)
         mp_strbuf_init(&store->module_cache[i].key);
-    int code = open_file(path, mode, &store->db);
+    return store;
+}
+
+/* Prepares a connection, which was opened with SQLite's `code`. Takes the store: it is
+ * handed out or closed. */
+static enum mp_status set_up(struct mp_store *store, int code, enum mp_store_mode mode,
+                             struct mp_store **ret_store, struct mp_error *err) {
+    enum mp_status status;
     if (code == SQLITE_OK) {
         sqlite3_extended_result_codes(store->db, 1);
         mp_patience_impose(store);
@@ -399,6 +373,45 @@ static enum mp_status open_store(const char *path, enum mp_store_mode mode,
     else
         mp_store_close(store);
     return status;
+}
+
+static enum mp_status open_store(const char *path, enum mp_store_mode mode,
+                                 const struct mp_schema *schema,
+                                 const struct mp_store_patience *patience,
+                                 struct mp_store **ret_store, struct mp_error *err) {
+    enum mp_status status = check_path(path, mode, err);
+    if (status != MP_OK)
+        return status;
+    struct mp_store *store = make_store(path, schema, patience);
+    return set_up(store, open_file(store, mode), mode, ret_store, err);
+}
+
+enum mp_status mp_database_open_copy(const char *path, const struct mp_schema *schema,
+                                     struct mp_store **ret_store, struct mp_error *err) {
+    const struct mp_store_patience usual = {.limit_ns = PATIENCE_NS};
+    struct mp_store *store = make_store(path, schema, &usual);
+    sqlite3 *from = NULL;
+    struct mp_strbuf uri;
+    mp_strbuf_init(&uri);
+    mp_reading_uri(path, &uri, &store->reading);
+    int code =
+        sqlite3_open_v2(uri.text, &from, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_open_v2("", &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                               NULL);
+    if (code == SQLITE_OK)
+        code = mp_database_copy(from, store->db, "main");
+    sqlite3_close(from);
+    mp_strbuf_release(&uri);
+    return set_up(store, code, MP_STORE_WRITE, ret_store, err);
+}
+
+int mp_database_copy(sqlite3 *from, sqlite3 *to, const char *schema) {
+    sqlite3_backup *backup = sqlite3_backup_init(to, schema, from, "main");
+    if (backup == NULL)
+        return sqlite3_errcode(to);
+    sqlite3_backup_step(backup, -1);
+    return sqlite3_backup_finish(backup);
 }
 
 enum mp_status mp_database_open(const char *path, enum mp_store_mode mode,

@@ -25,9 +25,12 @@ enum mp_status mp_database_open(const char *path, enum mp_store_mode mode,
 
 /* The version of the schema that this program writes. */
 int mp_database_version(const struct mp_store *store);
-/* The name by which SQLite opens `path` for reading and nothing else
- * (SQLITE_OPEN_URI). */
-void mp_database_reading_uri(const char *path, struct mp_strbuf *buf);
+/* A copy of the file, upgraded to the newest version. It has no name, and is gone with
+ * the connection or its process: SQLite keeps it where it keeps temporary files. */
+enum mp_status mp_database_open_copy(const char *path, const struct mp_schema *schema,
+                                     struct mp_store **ret_store, struct mp_error *err);
+/* Copies all of `from` into the schema of `to`. SQLite's code. */
+int mp_database_copy(sqlite3 *from, sqlite3 *to, const char *schema);
 /* The first row of `sql`. SQLite's codes; SQLITE_DONE: no row. */
 int mp_database_query(sqlite3 *db, const char *sql, int64_t *ret_values, int count);
 

@@ -33,6 +33,13 @@ struct mp_schema {
     int step_count;
 };
 
+/* A file that is read as it lies there, and what it was like at first; see reading.h. */
+struct mp_reading {
+    bool is_at_rest;
+    uint64_t device, inode, size;
+    int64_t written_s, written_ns;
+};
+
 struct mp_store {
     sqlite3 *db;
     char *path;
@@ -54,6 +61,7 @@ struct mp_store {
         int64_t id;                    /* ... and its id, 0: nothing here */
     } module_cache[MP_STORE_SETS_MAX]; /* one per arm, since arms alternate */
     size_t module_cache_next;
+    struct mp_reading reading;
     uint64_t log_inode; /* of its log, once it is there */
     bool is_lost;       /* somebody took the file away */
     int64_t modules_id; /* of the newest round, 0: it had none */

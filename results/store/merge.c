@@ -5,19 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "harness/base/array.h"
 #include "harness/base/memory.h"
 #include "results/store/budget.h"
 #include "results/store/merge.h"
+#include "results/store/reading.h"
 
 #define WORDS_MAX 512
 
 /* A file to be read, or the upgraded copy of one with an older schema. */
 struct source {
     const char *path;
-    char *copy; /* NULL: the file itself */
+    struct mp_store *store; /* owned */
+    bool is_copy;
 };
 
 static bool is_same_file(const char *left, const char *right) {
@@ -30,7 +31,7 @@ static bool is_older(const char *path, int version) {
     sqlite3 *db = NULL;
     struct mp_strbuf uri;
     mp_strbuf_init(&uri);
-    mp_database_reading_uri(path, &uri);
+    mp_reading_uri(path, &uri, NULL);
     int64_t fact[2] = {0, 0};
     bool is_older =
         sqlite3_open_v2(uri.text, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) ==
@@ -43,75 +44,28 @@ static bool is_older(const char *path, int version) {
     return is_older;
 }
 
-static enum mp_status copy_file(const char *from, const char *to, struct mp_error *err) {
-    sqlite3 *in = NULL, *out = NULL;
-    struct mp_strbuf uri;
-    mp_strbuf_init(&uri);
-    mp_database_reading_uri(from, &uri);
-    int code =
-        sqlite3_open_v2(uri.text, &in, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
-    if (code == SQLITE_OK)
-        code =
-            sqlite3_open_v2(to, &out, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-    if (code == SQLITE_OK) {
-        sqlite3_backup *backup = sqlite3_backup_init(out, "main", in, "main");
-        sqlite3_backup_step(backup, -1);
-        code = backup != NULL ? sqlite3_backup_finish(backup) : SQLITE_ERROR;
-    }
-    sqlite3_close(in);
-    sqlite3_close(out);
-    mp_strbuf_release(&uri);
-    return code == SQLITE_OK
-               ? MP_OK
-               : mp_error_set(err, MP_STORE,
-                              "cannot copy %s, which has an older schema, to %s: %s",
-                              from, to, sqlite3_errstr(code));
-}
-
 /* Checks application and version of a file, and upgrades a copy of an older one. */
 static enum mp_status open_source(struct mp_store *store, struct source *source,
-                                  size_t number, struct mp_error *err) {
-    struct mp_store *probe = NULL;
+                                  struct mp_error *err) {
     if (is_same_file(store->path, source->path))
         return mp_error_set(err, MP_USAGE, "%s cannot be merged into itself",
                             source->path);
-    enum mp_status status = MP_OK;
-    if (is_older(source->path, mp_database_version(store))) {
-        struct mp_strbuf copy;
-        mp_strbuf_init(&copy);
-        mp_strbuf_addf(&copy, "%s-merge-%ld-%zu", store->path, (long)getpid(), number);
-        source->copy = mp_strbuf_detach(&copy);
-        status = copy_file(source->path, source->copy, err);
-        if (status == MP_OK)
-            status = mp_database_open(source->copy, MP_STORE_WRITE, store->schema, &probe,
-                                      err);
-    } else {
-        status =
-            mp_database_open(source->path, MP_STORE_READ, store->schema, &probe, err);
-    }
-    mp_store_close(probe);
-    return status;
-}
-
-static void remove_copy(struct source *source) {
-    static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
-    for (size_t i = 0; i < MP_COUNT(endings) && source->copy != NULL; i++) {
-        struct mp_strbuf path;
-        mp_strbuf_init(&path);
-        mp_strbuf_addf(&path, "%s%s", source->copy, endings[i]);
-        unlink(path.text);
-        mp_strbuf_release(&path);
-    }
-    free(source->copy);
+    source->is_copy = is_older(source->path, mp_database_version(store));
+    return source->is_copy
+               ? mp_database_open_copy(source->path, store->schema, &source->store, err)
+               : mp_database_open(source->path, MP_STORE_READ, store->schema,
+                                  &source->store, err);
 }
 
 static int attach(struct mp_store *store, const struct source *source, size_t number) {
-    char sql[64];
+    char sql[64], schema[32];
     sqlite3_stmt *stmt = NULL;
     struct mp_strbuf uri;
     mp_strbuf_init(&uri);
-    mp_database_reading_uri(source->copy != NULL ? source->copy : source->path, &uri);
-    snprintf(sql, sizeof(sql), "ATTACH ? AS source_%zu", number);
+    if (!source->is_copy) /* "": a temporary file without a name */
+        mp_reading_uri(source->path, &uri, NULL);
+    snprintf(schema, sizeof(schema), "source_%zu", number);
+    snprintf(sql, sizeof(sql), "ATTACH ? AS %s", schema);
     int code = sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL);
     if (code == SQLITE_OK) {
         sqlite3_bind_text(stmt, 1, uri.text, -1, SQLITE_STATIC);
@@ -119,7 +73,10 @@ static int attach(struct mp_store *store, const struct source *source, size_t nu
     }
     sqlite3_finalize(stmt);
     mp_strbuf_release(&uri);
-    return code == SQLITE_DONE ? SQLITE_OK : code;
+    if (code == SQLITE_DONE)
+        code = source->is_copy ? mp_database_copy(source->store->db, store->db, schema)
+                               : SQLITE_OK;
+    return code;
 }
 
 /* Takes one attached file. MP_FORMAT: a conflict. */
@@ -161,6 +118,8 @@ static enum mp_status take_all(struct mp_store *store, const struct source *sour
         mp_budget_add(store, sources[i].path);
     for (size_t i = 0; i < count && code == SQLITE_OK && status == MP_OK; i++)
         status = take(store, &sources[i], i, watch, &ret_counts[i], err);
+    for (size_t i = 0; i < count && code == SQLITE_OK && status == MP_OK; i++)
+        status = mp_store_check(sources[i].store, err);
     if (code == SQLITE_OK && status == MP_OK) {
         code = mp_database_renew_limits(store->db, 0);
         code = mp_database_end(store, code);
@@ -191,12 +150,12 @@ enum mp_status mp_store_merge(struct mp_store *store, const char *const *from,
     enum mp_status status = MP_OK;
     for (size_t i = 0; i < count && status == MP_OK; i++) {
         sources[i].path = from[i];
-        status = open_source(store, &sources[i], i, err);
+        status = open_source(store, &sources[i], err);
     }
     if (status == MP_OK)
         status = take_all(store, sources, count, watch, ret_counts, err);
     for (size_t i = 0; i < count; i++)
-        remove_copy(&sources[i]);
+        mp_store_close(sources[i].store);
     free(sources);
     return status;
 }

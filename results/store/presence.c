@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "results/store/database.h"
+#include "results/store/reading.h"
 
 static enum mp_status lose(struct mp_store *store, const char *what,
                            struct mp_error *err) {
@@ -39,6 +40,14 @@ static bool is_log_there(struct mp_store *store) {
 
 enum mp_status mp_store_check(struct mp_store *store, struct mp_error *err) {
     int has_moved = 0;
+    if (!mp_reading_holds(&store->reading, store->path))
+        return mp_error_set(err, MP_STORE,
+                            "somebody wrote to %s while it was read, so that what was "
+                            "read may not belong together; do it again",
+                            store->path);
+    const char *name = sqlite3_db_filename(store->db, "main");
+    if (sqlite3_db_readonly(store->db, "main") == 1 || name == NULL || *name == '\0')
+        return MP_OK; /* nothing is written, or to a temporary file */
     int code =
         sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
     if (code == SQLITE_OK && has_moved != 0)
@@ -58,8 +67,11 @@ enum mp_status mp_store_verify(struct mp_store *store, int64_t campaign_id,
     if (status != MP_OK)
         return status;
     if (mp_database_open(store->path, MP_STORE_READ, store->schema, &fresh, &why) !=
-        MP_OK)
-        return lose(store, "damaged it: it cannot be read", err);
+        MP_OK) {
+        store->is_lost = true;
+        return mp_error_set(err, MP_STORE,
+                            "what this run recorded cannot be read back: %s", why.text);
+    }
     snprintf(sql, sizeof(sql), "SELECT count(*) FROM round WHERE campaign_id = %" PRId64,
              campaign_id);
     int code = mp_database_query(fresh->db, sql, &found, 1);

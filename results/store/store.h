@@ -48,7 +48,8 @@ enum mp_status mp_store_open_patiently(const char *path, enum mp_store_mode mode
                                        const struct mp_store_patience *patience,
                                        struct mp_store **ret_store, struct mp_error *err);
 /* Whether the database that is written to is still the file of its name, and its log is
- * there; MP_STORE if not. Costs two stats. */
+ * there; whether what a reader has read belongs together. MP_STORE if not. Costs two
+ * stats. */
 enum mp_status mp_store_check(struct mp_store *store, struct mp_error *err);
 /* The same, and that another connection finds `rounds` rounds of the campaign in it. */
 enum mp_status mp_store_verify(struct mp_store *store, int64_t campaign_id,
@@ -180,8 +181,8 @@ struct mp_merge_watch {
  *
  * MP_FORMAT, and nothing is added: a campaign is in two files with different content,
  * or was resumed in both. MP_USAGE: one of them is `store` itself, or there are more
- * than SQLite attaches at once. `from` is opened for reading; an older file is copied
- * beside `store`, and the copy upgraded and removed again. `ret_counts` takes a row for
+ * than SQLite attaches at once. `from` is opened for reading; an older file is copied to
+ * a temporary file without a name, and the copy upgraded. `ret_counts` takes a row for
  * each file. */
 enum mp_status mp_store_merge(struct mp_store *store, const char *const *from,
                               size_t count, const struct mp_merge_watch *watch,

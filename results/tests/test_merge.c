@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -417,6 +418,19 @@ static void every_row_of_every_table_is_taken(void **state) {
     assert_int_equal(fixture_integer(db(&all), "SELECT count(*) FROM running"), 0);
 }
 
+/* A copy that a killed merge would leave must not have a name. A commit hook. */
+static int assert_no_copy(void *context) {
+    unsigned *commits = context;
+    DIR *folder = opendir(all.folder);
+    assert_non_null(folder);
+    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder))
+        if (strstr(entry->d_name, "merge") != NULL)
+            fail_msg("%s lies there until the merge ends", entry->d_name);
+    closedir(folder);
+    ++*commits;
+    return 0;
+}
+
 static void file_of_an_older_version_is_merged_and_left_as_it_is(void **state) {
     (void)state;
     static const char *const steps[] = {
@@ -431,7 +445,11 @@ static void file_of_an_older_version_is_merged_and_left_as_it_is(void **state) {
     mp_store_close(all.store);
     if (mp_database_open(all.path, MP_STORE_WRITE, &next, &all.store, &err) != MP_OK)
         fail_msg("%s", err.text);
+    unsigned commits = 0;
+    sqlite3_commit_hook(db(&all), assert_no_copy, &commits);
     struct mp_merge_counts counts = merge_one(&all, &other);
+    sqlite3_commit_hook(db(&all), NULL, NULL);
+    assert_true(commits > 0);
     assert_int_equal(counts.rounds_new, 1);
     assert_int_equal(fixture_integer(db(&all), "SELECT passed FROM balance"), 1);
     assert_string_equal(fixture_text(db(&all), "SELECT weather FROM round"), "fair");

@@ -118,7 +118,15 @@ static int role_write(struct fixture *own, unsigned count) {
     return 0;
 }
 
-static int role_open(const char *path, enum mp_store_mode mode) {
+/* Waits until the test has made the file PATH-go. */
+static void linger(const char *path) {
+    char go[512];
+    snprintf(go, sizeof(go), "%s-go", path);
+    for (int i = 0; i < 4000 && access(go, F_OK) != 0; i++)
+        usleep(5000);
+}
+
+static int role_open(const char *path, enum mp_store_mode mode, bool lingers) {
     struct mp_error err;
     struct mp_store *store = NULL;
     if (getuid() == 0 &&
@@ -132,14 +140,22 @@ static int role_open(const char *path, enum mp_store_mode mode) {
                                           "SELECT count(*) FROM round"));
     }
     fflush(stdout);
+    if (lingers && status == MP_OK) {
+        linger(path);
+        status = mp_store_check(store, &err);
+        printf("%s", status == MP_OK ? "" : err.text);
+        fflush(stdout);
+    }
     mp_store_close(store);
     return status == MP_STORE ? 6 : 0;
 }
 
 static int run_role(const char *role, const char *path) {
-    if (strcmp(role, "open") == 0 || strcmp(role, "read") == 0)
-        return role_open(path,
-                         strcmp(role, "read") == 0 ? MP_STORE_READ : MP_STORE_WRITE);
+    bool lingers = strcmp(role, "linger") == 0;
+    if (strcmp(role, "open") == 0)
+        return role_open(path, MP_STORE_WRITE, false);
+    if (strcmp(role, "read") == 0 || lingers)
+        return role_open(path, MP_STORE_READ, lingers);
     struct fixture own = {.seq = 0};
     fixture_attach(&own, path);
     if (strcmp(role, "limited") == 0) {
@@ -330,6 +346,56 @@ static void read_only_folder_is_refused(void **state) {
     assert_int_equal(wait_exit(pid), 6);
     assert_non_null(strstr(text, "check the permissions of the file and its directory"));
     assert_int_equal(chmod(fixture.folder, 0755), 0);
+}
+
+static bool has_companion(const char *ending) {
+    char path[512];
+    snprintf(path, sizeof(path), "%s%s", fixture.path, ending);
+    return access(path, F_OK) == 0;
+}
+
+/* Makes a database that a stranger may read, in a folder in which it may write. */
+static void open_to_strangers(void) {
+    if (getuid() != 0)
+        skip(); /* cannot become a stranger */
+    attach();
+    fixture_rounds(&fixture, make_cell(&fixture), MP_OUTCOME_PASS, 3);
+    detach();
+    assert_int_equal(chmod(fixture.folder, 0777), 0);
+    assert_int_equal(chmod(fixture.path, 0644), 0);
+}
+
+static void stranger_who_reads_leaves_nothing_that_stops_the_owner(void **state) {
+    (void)state;
+    open_to_strangers();
+    int output = -1;
+    char text[1024] = "";
+    pid_t pid = start_role("read", &output);
+    read_output(output, text, sizeof(text) - 1);
+    close(output);
+    assert_int_equal(wait_exit(pid), 0);
+    assert_string_equal(text, "3");
+    assert_false(has_companion("-wal"));
+    assert_false(has_companion("-shm"));
+}
+
+static void what_is_written_while_a_stranger_reads_is_noticed(void **state) {
+    (void)state;
+    open_to_strangers();
+    int output = -1;
+    char text[1024] = "", go[512];
+    pid_t pid = start_role("linger", &output);
+    assert_int_equal(read_output(output, text, 1), 1);
+    assert_string_equal(text, "3");
+    attach();
+    fixture_rounds(&fixture, make_cell(&fixture), MP_OUTCOME_PASS, 1);
+    detach();
+    snprintf(go, sizeof(go), "%s-go", fixture.path);
+    fclose(fopen(go, "w"));
+    read_output(output, text, sizeof(text) - 1);
+    close(output);
+    assert_int_equal(wait_exit(pid), 6);
+    assert_non_null(strstr(text, "while it was read"));
 }
 
 static void read_only_folder_can_be_read(void **state) {
@@ -539,6 +605,8 @@ int main(int argc, char **argv) {
         TEST(read_only_file_is_refused),
         TEST(read_only_folder_is_refused),
         TEST(read_only_folder_can_be_read),
+        TEST(stranger_who_reads_leaves_nothing_that_stops_the_owner),
+        TEST(what_is_written_while_a_stranger_reads_is_noticed),
         TEST(writers_at_the_same_time_lose_nothing),
         TEST(killed_writer_leaves_every_committed_round),
         TEST(full_file_system_keeps_every_committed_round),

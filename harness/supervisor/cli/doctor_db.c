@@ -107,6 +107,8 @@ int mp_doctor_database(const struct mp_args *args) {
     enum mp_status status = mp_store_open(findings.database, MP_STORE_READ, &store, &err);
     if (status == MP_OK)
         status = mp_store_integrity(store, take, &findings, &findings.counts, &err);
+    if (status == MP_OK)
+        status = mp_store_check(store, &err);
     int code = findings.counts.wrong == 0 ? MP_CODE_OK : MP_CODE_HARNESS;
     bool wants_json = mp_args_flag(args, "json");
     if (!wants_json)

@@ -113,6 +113,8 @@ static int list_reports(const struct mp_args *args) {
     else if (status == MP_OK)
         status =
             mp_report_list_text(store, mp_terminal_width(STDOUT_FILENO), &text, &err);
+    if (status == MP_OK)
+        status = mp_store_check(store, &err);
     fwrite(text.text, 1, text.len, stdout);
     mp_strbuf_release(&text);
     mp_store_close(store);

@@ -129,7 +129,8 @@ static const char *const description[] = {
     "the same content are stored once.",
     "If two files hold the same campaign with different content, nothing is merged, and "
     "the message names the campaign and the difference. FROM is only read; a file of an "
-    "older version is upgraded in a temporary copy beside INTO. Exits with 0 if "
+    "older version is upgraded in a temporary copy (in SQLITE_TMPDIR or TMPDIR), which "
+    "has no name and is gone even if merge is killed. Exits with 0 if "
     "everything was merged, 2 for a conflict or bad usage, and 6 if a database could not "
     "be read or written.",
     NULL,

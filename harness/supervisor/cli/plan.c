@@ -130,6 +130,8 @@ static int run(const struct mp_args *args, char *const *argv) {
         code = MP_CODE_HARNESS;
         status = mp_rounds_needed_make(&ask.options, store, &needed, &err);
     }
+    if (status == MP_OK && store != NULL)
+        status = mp_store_check(store, &err);
     if (status == MP_OK && mp_args_flag(args, "json"))
         mp_rounds_needed_json(&needed, &text);
     else if (status == MP_OK)

@@ -117,6 +117,8 @@ static int run(const struct mp_args *args, char *const *argv) {
         status = report_nights(args, store, &options, &text, &verdict, &err);
     else if (status == MP_OK)
         status = WRITERS[find_format(args)](store, &options, &text, &verdict, &err);
+    if (status == MP_OK)
+        status = mp_store_check(store, &err);
     int code = mp_verdict_code(verdict);
     if (status == MP_OK)
         fwrite(text.text, 1, text.len, stdout);

@@ -117,6 +117,8 @@ static enum mp_status show(const struct mp_args *args,
                                             : mp_show_text(store, options, text, err);
     }
     if (status == MP_OK)
+        status = mp_store_check(store, err);
+    if (status == MP_OK)
         status = write_file(trace != NULL ? trace : "-", text, err);
     mp_store_close(store);
     return status;

@@ -91,12 +91,12 @@ static void forbid_core_dumps(void) {
     }
 }
 
-/* Traced rounds, and everything they start, die with their tracer; others do not. */
+/* Traced rounds, and what they start, die with their tracer. Others do not, and a runner
+ * that captures may have some: a round may ask not to be traced, or start what is not.
+ */
 static enum mp_status start_guard(struct mp_runner *runner, struct mp_error *err) {
     snprintf(runner->mark, sizeof(runner->mark), MP_JOB_TOKEN_NAME "%d-", (int)getpid());
     runner->guard_fd[0] = runner->guard_fd[1] = -1;
-    if (runner->setting.captures && mp_capture_binds_rounds())
-        return MP_OK;
     (void)mp_host_adopt_orphans(false); /* an earlier runner of this process did */
     return mp_guard_start(runner->mark, runner->guard_fd, err);
 }

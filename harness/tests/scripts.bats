@@ -1,0 +1,59 @@
+# The scripts that build: several at once, called by whatever path. cmake is stood in for by one that fails if two of it
+# run at once.
+# SPDX-License-Identifier: Apache-2.0
+
+load cli_fixture
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || exit 1
+    mkdir -p tree/scripts bin
+    cp "$MP_SOURCE/scripts/run" "$MP_SOURCE/scripts/build" tree/scripts/
+    printf '#!/bin/sh\n' > tree/scripts/bootstrap
+    cat > bin/cmake <<'SH'
+#!/bin/sh
+mkdir busy || { echo "two builds at once"; exit 1; }
+sleep 0.3
+case $1 in
+--build)
+    mkdir -p build/release/bin
+    printf '#!/bin/sh\necho "ran $*"\n' > build/release/bin/mpstress
+    chmod +x build/release/bin/mpstress
+    ;;
+*) touch build/release/build.ninja ;;
+esac
+rmdir busy
+SH
+    chmod +x bin/cmake tree/scripts/bootstrap
+    export PATH="$PWD/bin:$PATH"
+    unset CDPATH
+}
+
+@test "two builds at once take turns" {
+    tree/scripts/run version > first 2>&1 &
+    other=$!
+    run -0 tree/scripts/run version
+    [ "$output" = "ran version" ]
+    wait "$other"
+    [ "$(cat first)" = "ran version" ]
+}
+
+@test "a script is found by a relative path, with CDPATH, and by a symbolic link" {
+    CDPATH="$PWD" run -0 sh tree/scripts/run version
+    [ "$output" = "ran version" ]
+    cd tree
+    CDPATH=.. run -0 sh scripts/run version
+    [ "$output" = "ran version" ]
+    ln -s "$PWD/scripts/run" ../bin/stress
+    run -0 stress version
+    [ "$output" = "ran version" ]
+}
+
+@test "what was built in a tree that is read-only is run as it is" {
+    [ "$(id -u)" -ne 0 ] || skip "root may write anywhere"
+    run -0 tree/scripts/run version
+    chmod a-w tree/build/release
+    run -0 --separate-stderr tree/scripts/run version
+    [ "$output" = "ran version" ]
+    [[ "$stderr" == *"is read-only; what was built there is run as it is"* ]]
+    chmod u+w tree/build/release
+}
