@@ -29,7 +29,15 @@ struct calibration {
     bool is_full; /* what takes too long for every day, too */
 };
 
-/* `few` campaigns, of which each figure is a share, or with --full `many`, or with
+static inline bool calibration_has(const struct CMUnitTest *test, size_t tests,
+                                   const char *name) {
+    for (size_t i = 0; i < tests; i++)
+        if (strcmp(test[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The campaigns of which each figure is a share: few, or with --full many, or with
  * --campaigns N so many; of all tests, or with --only NAME of one. With --list their
  * names are printed, and false is returned: nothing is to be run. Exits on anything
  * else. */
@@ -48,7 +56,8 @@ static inline bool calibration_read(struct calibration *calibration, char **argv
         } else if (strcmp(*arg, "--campaigns") == 0 && arg[1] != NULL &&
                    strtoull(arg[1], NULL, 10) > 0) {
             calibration->campaigns = strtoull(*++arg, NULL, 10);
-        } else if (strcmp(*arg, "--only") == 0 && arg[1] != NULL) {
+        } else if (strcmp(*arg, "--only") == 0 && arg[1] != NULL &&
+                   calibration_has(test, tests, arg[1])) {
             cmocka_set_test_filter(*++arg);
         } else {
             fprintf(stderr, "not known: %s\n", *arg);
