@@ -194,6 +194,7 @@ static const struct expected table[] = {
     {.file = "88_no_module.crash", .bug = "nowhere", .key = "SIGSEGV/null/no module", .title = "in code of no module"},
     {.file = "88_no_module_again.crash", .bug = "nowhere", .key = "SIGSEGV/null/no module"},
     {.file = "87_name_with_blanks.crash", .bug = "blanks", .key = "SIGABRT/none/Queue::flush|My Work Bench (Renderer)!+0x2000"},
+    {.file = "88_tombstone_kernel.txt", .bug = "ring", .key = "SIGBUS/non_canonical/Ring::unlink|submit_main", .title = "SIGBUS at a non-canonical address in Ring::unlink"},
 };
 /* clang-format on */
 

@@ -427,6 +427,35 @@ static void other_side_is_who_ended_something_in_any_order_of_threads(void **sta
     assert_string_equal(signature[3].other_key, "");
 }
 
+static void offsets_are_of_one_build_and_names_of_all(void **state) {
+    static const char *const offsets[] = {"", "", NULL};
+    static const char *const builds[] = {"24E14FCF-bc65", "24e14fcf00", "99e14fcf", ""};
+    static const char *const keys[] = {
+        "SIGSEGV/null/libmpmodel.so!+0x20@24e14fcf|libmpmodel.so!+0x20@24e14fcf",
+        "SIGSEGV/null/libmpmodel.so!+0x20@24e14fcf|libmpmodel.so!+0x20@24e14fcf",
+        "SIGSEGV/null/libmpmodel.so!+0x20@99e14fcf|libmpmodel.so!+0x20@99e14fcf",
+        "SIGSEGV/null/libmpmodel.so!+0x20|libmpmodel.so!+0x20"};
+    (void)state;
+    for (size_t i = 0; i < MP_COUNT(builds); i++) {
+        struct mp_crash *crash = make(SIGSEGV, MP_FAULT_NULL, 8, 0x7f1200000000, offsets);
+        struct mp_crash *named = make(SIGSEGV, MP_FAULT_NULL, 8, 0x7f1200000000, set_pso);
+        struct mp_signature live, elsewhere, by_name, plain;
+        snprintf(crash->module[1].id, sizeof(crash->module[1].id), "%s", builds[i]);
+        snprintf(named->module[1].id, sizeof(named->module[1].id), "%s", builds[i]);
+        mp_signature_make_assertion(crash, NULL, "", &live);
+        mp_signature_make(crash, &elsewhere);
+        mp_signature_make_assertion(named, NULL, "", &by_name);
+        mp_signature_make(named, &plain);
+        assert_string_equal(live.key, keys[i]);
+        assert_string_equal(live.family, "null-offset:libmpmodel.so");
+        assert_int_equal(strstr(live.title, "(build ") != NULL, builds[i][0] != '\0');
+        assert_string_equal(elsewhere.key, keys[3]);
+        assert_string_equal(by_name.key, plain.key);
+        mp_crash_destroy(crash);
+        mp_crash_destroy(named);
+    }
+}
+
 static void other_side_is_sought_in_the_frames_of_the_device_only(void **state) {
     static const char *const calls[] = {"-[AGXG16XFamilyCommandBuffer commit]", "_work",
                                         NULL};
@@ -470,6 +499,7 @@ int main(void) {
         cmocka_unit_test(
             machinery_of_an_exception_names_no_bug_while_the_thread_has_better),
         cmocka_unit_test(other_side_is_who_ended_something_in_any_order_of_threads),
+        cmocka_unit_test(offsets_are_of_one_build_and_names_of_all),
         cmocka_unit_test(other_side_is_sought_in_the_frames_of_the_device_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,16 +154,47 @@ static void clean_symbol(const char *symbol, const char *module, char *buf, size
         mp_name_function(symbol, buf, size);
 }
 
-void mp_frame_name(const struct mp_crash *crash, const struct mp_crash_frame *frame,
-                   char *buf, size_t size) {
+/* Writes the whole name; returns whether it is a place and no symbol. */
+static bool write_name(const struct mp_crash *crash, const struct mp_crash_frame *frame,
+                       char *buf, size_t size) {
     char clean[MP_CRASH_PATH_MAX + MP_CRASH_SYMBOL_MAX] = "", neutral[sizeof(clean)];
     char symbol[MP_CRASH_SYMBOL_MAX];
     const char *module = mp_frame_module(crash, frame);
     mp_symbol_copy(frame->symbol, symbol, sizeof(symbol));
     if (!mp_symbol_says_nothing(symbol))
         clean_symbol(symbol, module, clean, sizeof(clean));
-    if (clean[0] == '\0' && module[0] != '\0')
+    bool is_place = clean[0] == '\0' && module[0] != '\0';
+    if (is_place)
         name_place(crash, frame, clean, sizeof(clean));
     mp_frame_normalise(clean[0] != '\0' ? clean : "?", neutral, sizeof(neutral));
     mp_symbol_cut_middle(neutral, buf, size);
+    return is_place;
+}
+
+void mp_frame_name(const struct mp_crash *crash, const struct mp_crash_frame *frame,
+                   char *buf, size_t size) {
+    (void)write_name(crash, frame, buf, size);
+}
+
+void mp_frame_name_in_build(const struct mp_crash *crash,
+                            const struct mp_crash_frame *frame, char *buf, size_t size) {
+    char build[MP_FRAME_BUILD_MAX];
+    mp_frame_build(crash, frame, build);
+    bool is_place = write_name(crash, frame, buf, size);
+    if (!is_place || build[0] == '\0' || size <= sizeof(build))
+        return;
+    (void)write_name(crash, frame, buf, size - sizeof(build));
+    size_t len = strlen(buf);
+    snprintf(buf + len, size - len, "@%s", build);
+}
+
+void mp_frame_build(const struct mp_crash *crash, const struct mp_crash_frame *frame,
+                    char buf[MP_FRAME_BUILD_MAX]) {
+    bool has_module = frame->module >= 0 && (size_t)frame->module < crash->module_count;
+    const char *id = has_module ? crash->module[frame->module].id : "";
+    size_t len = 0;
+    for (; *id != '\0' && len + 1 < MP_FRAME_BUILD_MAX; id++)
+        if (isxdigit((unsigned char)*id))
+            buf[len++] = (char)tolower((unsigned char)*id);
+    buf[len] = '\0';
 }

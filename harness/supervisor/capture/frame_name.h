@@ -10,7 +10,8 @@
 
 #include "harness/wire/crash.h"
 
-#define MP_FRAME_NAME_MAX 128
+#define MP_FRAME_NAME_MAX  128
+#define MP_FRAME_BUILD_MAX 9
 
 /* True for frames of the runtime (skip.def) and for those of which nothing is known.
  * `ret_kind` (may be NULL) is the name for a fault in it, "" if that says nothing. */
@@ -22,6 +23,16 @@ bool mp_frame_is_runtime(const struct mp_crash *crash, const struct mp_crash_fra
  * without a symbol is its module and the offset in it. Cut to `size`. */
 void mp_frame_name(const struct mp_crash *crash, const struct mp_crash_frame *frame,
                    char *buf, size_t size);
+
+/* The same; but where the name is an offset, the build of the module stands behind it
+ * ("libvulkan_lvp.so!+0x299af9@24e14fcf"), if it is known: in another build the same
+ * offset is another place. */
+void mp_frame_name_in_build(const struct mp_crash *crash,
+                            const struct mp_crash_frame *frame, char *buf, size_t size);
+
+/* Writes the first digits of the id of the frame's module, "" if it is unknown. */
+void mp_frame_build(const struct mp_crash *crash, const struct mp_crash_frame *frame,
+                    char buf[MP_FRAME_BUILD_MAX]);
 
 /* File name of the frame's module, "" if it has none. */
 const char *mp_frame_module(const struct mp_crash *crash,

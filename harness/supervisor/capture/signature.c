@@ -42,6 +42,7 @@ struct chosen {
     const char *via;      /* kind of the runtime function it happened in, "" none */
     bool has_frames;      /* the stack has some, even if nothing is known of them */
     bool is_only_runtime; /* only frames of the runtime: use them */
+    bool has_builds;      /* offsets are told apart by the build of their module */
     size_t cycle_len;     /* frames of the repeating cycle, 0: none */
 };
 
@@ -200,9 +201,13 @@ static void make_title(const struct mp_crash *crash, const struct mp_assertion *
     const char *symbol =
         frame->symbol[0] != '\0' ? frame->symbol : mp_frame_module(crash, frame);
     size_t len = mp_name_rust_len(symbol);
+    char build[MP_FRAME_BUILD_MAX] = "";
+    if (chosen->has_builds && frame->symbol[0] == '\0')
+        mp_frame_build(crash, frame, build);
     if (len > 0)
-        snprintf(title + at, size - (size_t)at, " in %.*s + %" PRIu64,
-                 len < TITLE_SYMBOL ? (int)len : TITLE_SYMBOL, symbol, frame->offset);
+        snprintf(title + at, size - (size_t)at, " in %.*s + %" PRIu64 "%s%s%s",
+                 len < TITLE_SYMBOL ? (int)len : TITLE_SYMBOL, symbol, frame->offset,
+                 build[0] != '\0' ? " (build " : "", build, build[0] != '\0' ? ")" : "");
 }
 
 /* "AGX*ComputeContext" of "-[AGX*FamilyComputeContext setComputePipelineState:]"; a
@@ -259,7 +264,10 @@ static void make_key(const struct mp_crash *crash, const struct mp_assertion *as
     if (assertion != NULL || is_turn)
         count = assertion != NULL ? 1 : chosen->cycle_len;
     for (size_t i = 0; i < count && i < chosen->count; i++) {
-        mp_frame_name(crash, chosen->frame[i], name, sizeof(name));
+        if (chosen->has_builds)
+            mp_frame_name_in_build(crash, chosen->frame[i], name, sizeof(name));
+        else
+            mp_frame_name(crash, chosen->frame[i], name, sizeof(name));
         append(key, size, i == 0 ? "/" : is_turn ? ">" : "|");
         append(key, size, name);
     }
@@ -331,7 +339,7 @@ static void make_other_key(const struct mp_crash *crash, const char *frames,
         if (rank < best)
             count = 0;
         best = rank;
-        mp_frame_name(crash, frame, name[count++], sizeof(name[0]));
+        mp_frame_name_in_build(crash, frame, name[count++], sizeof(name[0]));
     }
     qsort(name, count, sizeof(name[0]), compare_names);
     size_t kept = 0;
@@ -353,6 +361,7 @@ void mp_signature_make_assertion(const struct mp_crash *crash,
     if (crash->signal != SIGABRT)
         assertion = NULL; /* an earlier message does not explain a fault */
     choose_frames(crash, &chosen);
+    chosen.has_builds = frames != NULL;
     if (crash->fault_class == MP_FAULT_STACK_OVERFLOW)
         find_cycle(crash, &chosen);
     if (chosen.count > 0)

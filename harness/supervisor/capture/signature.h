@@ -32,8 +32,11 @@ struct mp_signature {
  *   on where the stack ended.
  * - A SIGABRT with a message (`assertion`, NULL: none) is keyed by the normalised message
  *   and one frame.
+ * - Of a live crash the build of a module stands behind each offset in it, since another
+ *   build has another function there; names are the same in all builds. Reports that came
+ *   from elsewhere often have no builds, and the forms of one report must agree.
  * - `frames` says whose frames are the driver's, as struct mp_catalog_item does; NULL:
- *   not known, and so is what other threads were doing in it. */
+ *   a report from elsewhere, and what other threads were doing in it is not known. */
 void mp_signature_make_assertion(const struct mp_crash *crash,
                                  const struct mp_assertion *assertion, const char *frames,
                                  struct mp_signature *ret_signature);

@@ -57,6 +57,11 @@ static void read_signal(struct mp_text_crash *text, const char *line) {
     if (address == NULL || !is_access ||
         !mp_report_number(address + 11, 16, &value, &end))
         return;
+    /* What the kernel sends without a page fault has no address; it writes 0. */
+    if (strstr(line, "(SI_KERNEL)") != NULL && value == 0) {
+        text->crash->fault_class = MP_FAULT_NON_CANONICAL;
+        return;
+    }
     mp_text_crash_fault(text, value, false);
     if (strstr(line, "SEGV_ACCERR") != NULL && text->crash->fault_class == MP_FAULT_WILD)
         text->crash->fault_class = MP_FAULT_PROTECTION;
