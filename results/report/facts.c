@@ -193,6 +193,35 @@ static const char *base_name(const char *path) {
     return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
 }
 
+/* Where every thread begins, whoever started it. */
+static bool begins_threads(const char *module) {
+    static const char *const starts[] = {
+        "libc.so", "libc-",   "libpthread",        "libstdc++",
+        "libc++",  "ld-musl", "libsystem_pthread", "libsystem_kernel"};
+    for (size_t i = 0; i < MP_COUNT(starts); i++)
+        if (strncmp(module, starts[i], strlen(starts[i])) == 0)
+            return true;
+    return false;
+}
+
+static bool is_library(const char *path) {
+    return strstr(base_name(path), ".so") != NULL || strstr(path, ".dylib") != NULL ||
+           strstr(path, ".framework/") != NULL || strstr(path, ".bundle/") != NULL;
+}
+
+const char *mp_thread_facts_started_by(const struct mp_thread_facts *thread) {
+    size_t oldest = thread->frame_count;
+    bool is_cut = thread->frames_total != MP_FIELD_NULL &&
+                  thread->frames_total > (int64_t)thread->frame_count;
+    while (oldest > 0 && thread->frame[oldest - 1].module != NULL &&
+           begins_threads(base_name(thread->frame[oldest - 1].module)))
+        oldest--;
+    if (is_cut || oldest == 0 || oldest == thread->frame_count)
+        return NULL;
+    const char *module = thread->frame[oldest - 1].module;
+    return module != NULL && is_library(module) ? base_name(module) : NULL;
+}
+
 void mp_frame_facts_add(const struct mp_frame_facts *frame, bool is_first,
                         struct mp_text *text) {
     struct mp_strbuf where, tail;

@@ -91,6 +91,11 @@ void mp_crash_facts_release(struct mp_crash_facts *crash);
 /* The thread that stopped first; NULL if it is not known. */
 const struct mp_thread_facts *mp_crash_facts_stopped(const struct mp_crash_facts *crash);
 
+/* File name of the library that started the thread, by the oldest frames of its stack: a
+ * thread inherits the name of the one that made it, so that a driver's may be called like
+ * a worker. NULL: the program itself did, or the stack does not tell. */
+const char *mp_thread_facts_started_by(const struct mp_thread_facts *thread);
+
 /* One line, or two where one is too short. */
 #define MP_FRAME_INDENT 11
 void mp_frame_facts_add(const struct mp_frame_facts *frame, bool is_first,

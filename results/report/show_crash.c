@@ -23,6 +23,9 @@ static void add_thread(const struct mp_show *show, const struct mp_thread_facts 
     mp_strbuf_addf(&line, "thread %lld", (long long)thread->tid);
     if (thread->name[0] != '\0')
         mp_strbuf_addf(&line, " '%s'", thread->name);
+    const char *starter = mp_show_started_by(show, thread);
+    if (starter != NULL)
+        mp_strbuf_addf(&line, ", started by %s", starter);
     if (thread->faulting)
         mp_strbuf_addstr(&line, ", faulting");
     if (thread->faulting && thread->signal != MP_FIELD_NULL)
@@ -107,6 +110,33 @@ static void add_sides(const struct mp_show *show, struct mp_text *text) {
     }
 }
 
+/* A fault on a thread that the round did not start is of work that some call handed to
+ * the driver: every commit whose thread has not come back from waiting for it. */
+static void add_submitters(const struct mp_show *show, const struct mp_crash_facts *crash,
+                           struct mp_text *text) {
+    const struct mp_thread_facts *stopped = mp_crash_facts_stopped(crash);
+    struct mp_strbuf line;
+    if (stopped == NULL || show->event_count == 0 || mp_show_is_of_round(show, stopped))
+        return;
+    int64_t end_ns = show->event[show->event_count - 1].t_ns;
+    mp_strbuf_init(&line);
+    for (size_t i = 0; i < show->thread_count; i++) {
+        const struct mp_event_row *commit =
+            mp_show_submission(show, show->thread[i].thread);
+        if (commit == NULL)
+            continue;
+        mp_strbuf_addstr(&line, line.len > 0 ? "; " : "");
+        mp_show_write_thread(commit->thread, &line);
+        mp_strbuf_addf(&line, " by %s on ", commit->op);
+        mp_show_write_object(commit, &line);
+        mp_strbuf_addf(&line, ", %.1f µs before the last call",
+                       (double)(end_ns - commit->t_ns) / 1000.0);
+    }
+    if (line.len > 0)
+        mp_line_item(text, "work of", MP_PLAIN, line.text);
+    mp_strbuf_release(&line);
+}
+
 static void add_images(const struct mp_show_crash *crash, struct mp_text *text) {
     if (crash->image_count > 0) {
         mp_text_add(text, MP_BOLD, "  modules (base, bytes, path, id)");
@@ -184,6 +214,7 @@ static void add_crash(const struct mp_show *show, const struct mp_show_crash *sh
         mp_line_item(text, "not read", MP_PLAIN, crash->unread);
     add_cuts(shown, text);
     add_sides(show, text);
+    add_submitters(show, crash, text);
     add_threads(show, crash, text);
     add_images(shown, text);
     mp_strbuf_release(&line);

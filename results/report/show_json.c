@@ -44,7 +44,8 @@ static void add_round(const struct mp_show *show, struct json_object *to) {
                   object);
 }
 
-static void add_crash(const struct mp_show_crash *shown, struct json_object *to) {
+static void add_crash(const struct mp_show *show, const struct mp_show_crash *shown,
+                      struct json_object *to) {
     const struct mp_crash_facts *crash = &shown->crash;
     mp_fields_add(&mp_crash_fields, crash,
                   "id kind signal signal_name code fault_address address_is_derived"
@@ -62,6 +63,7 @@ static void add_crash(const struct mp_show_crash *shown, struct json_object *to)
         struct json_object *object = mp_json_add_object(threads, NULL);
         mp_fields_add(&mp_thread_fields, thread, "tid name faulting signal registers",
                       object);
+        mp_json_add_text(object, "started_by", mp_show_started_by(show, thread));
         mp_json_add_integer(object, "frames_total", thread->frames_total);
         mp_fields_add_list(&mp_frame_fields, thread->frame, thread->frame_count, NULL,
                            object, "frames");
@@ -103,7 +105,7 @@ enum mp_status mp_show_json(struct mp_store *store, const struct mp_show_options
         struct json_object *crashes = mp_json_add_array(document, "crashes");
         for (size_t i = 0; i < show.crash_count; i++)
             if (mp_show_includes(&show, &show.crash[i].crash))
-                add_crash(&show.crash[i], mp_json_add_object(crashes, NULL));
+                add_crash(&show, &show.crash[i], mp_json_add_object(crashes, NULL));
         add_threads(&show, document);
         mp_fields_add_list(&mp_event_fields, show.event, show.event_count, NULL, document,
                            "events");

@@ -225,6 +225,35 @@ const struct mp_crash_facts *mp_show_crash_of(const struct mp_show *show,
     return NULL;
 }
 
+bool mp_show_is_of_round(const struct mp_show *show,
+                         const struct mp_thread_facts *thread) {
+    for (size_t i = 0; i < show->thread_count; i++)
+        if (strtoll(show->thread[i].object, NULL, 10) == thread->tid)
+            return true;
+    return false;
+}
+
+const char *mp_show_started_by(const struct mp_show *show,
+                               const struct mp_thread_facts *thread) {
+    return mp_show_is_of_round(show, thread) ? NULL : mp_thread_facts_started_by(thread);
+}
+
+const struct mp_event_row *mp_show_submission(const struct mp_show *show,
+                                              int64_t thread) {
+    for (size_t i = show->event_count; i-- > 0;) {
+        const struct mp_event_row *event = &show->event[i];
+        if (event->thread != thread)
+            continue;
+        if (strcmp(event->op, "wait") == 0 && strcmp(event->phase, "leave") == 0)
+            return NULL;
+        if (strcmp(event->op, "commit") == 0 && strcmp(event->phase, "enter") == 0)
+            return event;
+        if (strcmp(event->op, "action") == 0)
+            return strcmp(event->phase, "enter") == 0 ? event : NULL;
+    }
+    return NULL;
+}
+
 void mp_show_write_thread(int64_t thread, struct mp_strbuf *buf) {
     if (thread == 0)
         mp_strbuf_addstr(buf, "main thread");

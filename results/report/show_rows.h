@@ -77,6 +77,15 @@ void mp_show_release(struct mp_show *show);
 
 /* Whether this crash of the round is to be shown. */
 bool mp_show_includes(const struct mp_show *show, const struct mp_crash_facts *crash);
+/* Whether the round itself started the thread: it is one of its flight recorder. */
+bool mp_show_is_of_round(const struct mp_show *show,
+                         const struct mp_thread_facts *thread);
+/* What mp_thread_facts_started_by says of a thread that is not of the round, else NULL. */
+const char *mp_show_started_by(const struct mp_show *show,
+                               const struct mp_thread_facts *thread);
+/* The newest call by which `thread` handed work to the driver (a commit, an op of a
+ * user's program) and for which it has not waited to the end; NULL: there is none. */
+const struct mp_event_row *mp_show_submission(const struct mp_show *show, int64_t thread);
 /* The event of the same thread that follows event `index`; NULL: there is none. */
 const struct mp_event_row *mp_show_next_event(const struct mp_show *show, size_t index);
 /* The call that a thread of the recorder was in at the end; NULL: in none. */

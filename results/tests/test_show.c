@@ -114,6 +114,53 @@ static void both_sides_of_a_race_are_named(void **state) {
     has("other side -[AGX* commit]\n");
 }
 
+static void change(const char *sql) {
+    char *message = NULL;
+    if (sqlite3_exec(mp_store_handle(fixture.store), sql, NULL, NULL, &message) !=
+        SQLITE_OK)
+        fail_msg("%s", message);
+}
+
+/* The faulting thread of round 2 becomes one that a library started, under the name that
+ * it inherited. */
+static void fault_on_a_thread_of_the_driver_names_it_and_who_gave_it_work(void **state) {
+    const struct mp_show_options options = {.kind = MP_SHOW_CRASH, .id = 1};
+    (void)state;
+    show(MP_SHOW_CRASH, 1);
+    assert_null(strstr(text.text, "work of"));
+    assert_null(strstr(text.text, "started by"));
+    change("BEGIN; PRAGMA defer_foreign_keys = 1;"
+           " UPDATE crash_thread SET tid = 99, frames = 3 WHERE crash_id = 1 AND tid = "
+           "4711;"
+           " UPDATE crash SET tid = 99 WHERE id = 1;"
+           " DELETE FROM crash_frame WHERE crash_id = 1 AND tid = 4711;"
+           " INSERT INTO crash_frame (crash_id, tid, depth, pc, module, offset) VALUES"
+           " (1, 99, 0, '0x10', '/opt/lib/libdriver.so.5', 16),"
+           " (1, 99, 1, '0x20', '/lib/libc.so.6', 32),"
+           " (1, 99, 2, '0x30', '/lib/libc.so.6', 48); COMMIT");
+    show(MP_SHOW_CRASH, 1);
+    has("thread 99 'worker 3', started by libdriver.so.5, faulting (signal 11)\n");
+    has("work of    worker 4 by commit on stream 7, 1.2 µs before the last call\n");
+    mp_strbuf_clear(&text);
+    assert_int_equal(mp_show_json(fixture.store, &options, &text, &err), MP_OK);
+    assert_string_equal(
+        query_document("SELECT json_extract(?1, '$.crashes[0].threads[0].started_by')"),
+        "libdriver.so.5");
+    /* What it had waited for to the end was done. */
+    change("INSERT INTO event SELECT 2, 4, seq + 1, t_ns + 1, 'wait', 'leave', '7', '0'"
+           " FROM event WHERE round_id = 2 AND thread = 4 ORDER BY seq DESC LIMIT 1");
+    show(MP_SHOW_CRASH, 1);
+    assert_null(strstr(text.text, "work of"));
+    /* Of a stack that is cut, or begins elsewhere, the oldest frame tells nothing. */
+    change("UPDATE crash_thread SET frames = 9 WHERE crash_id = 1 AND tid = 99");
+    show(MP_SHOW_CRASH, 1);
+    assert_null(strstr(text.text, "started by"));
+    change("UPDATE crash_thread SET frames = 1 WHERE crash_id = 1 AND tid = 99;"
+           " DELETE FROM crash_frame WHERE crash_id = 1 AND tid = 99 AND depth > 0");
+    show(MP_SHOW_CRASH, 1);
+    assert_null(strstr(text.text, "started by"));
+}
+
 static void call_that_never_came_back_is_shown_however_old_it_is(void **state) {
     (void)state;
     assert_int_equal(
@@ -279,6 +326,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(round_is_shown_with_all_that_is_known),
         TEST(both_sides_of_a_race_are_named),
+        TEST(fault_on_a_thread_of_the_driver_names_it_and_who_gave_it_work),
         TEST(call_that_never_came_back_is_shown_however_old_it_is),
         TEST(round_without_a_crash_is_shown_too),
         TEST(signature_counts_its_crashes_and_shows_the_newest),
