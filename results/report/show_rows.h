@@ -80,7 +80,8 @@ bool mp_show_includes(const struct mp_show *show, const struct mp_crash_facts *c
 /* Whether the round itself started the thread: it is one of its flight recorder. */
 bool mp_show_is_of_round(const struct mp_show *show,
                          const struct mp_thread_facts *thread);
-/* What mp_thread_facts_started_by says of a thread that is not of the round, else NULL. */
+/* What mp_thread_facts_started_by says of a thread that is not of the round, else
+ * NULL. */
 const char *mp_show_started_by(const struct mp_show *show,
                                const struct mp_thread_facts *thread);
 /* The newest call by which `thread` handed work to the driver (a commit, an op of a
