@@ -22,6 +22,7 @@
 #endif
 
 #include "harness/base/clock.h"
+#include "harness/tests/victim_hostile.h"
 #include "harness/wire/round_page.h"
 
 /* Its own function under its own name, whatever the compiler knows of the arguments; its
@@ -422,7 +423,7 @@ static int act(const struct mp_round_spec *spec) {
     else if (strcmp(deed, "handled") == 0) {
         handle((int)number(spec, "signal", SIGUSR1));
         raise((int)number(spec, "signal", SIGUSR1));
-    } else if (!fault(deed) && strcmp(deed, "exit") != 0)
+    } else if (!fault(deed) && !victim_do_hostile(deed) && strcmp(deed, "exit") != 0)
         return 2;
     return (int)number(spec, "code", 0);
 }

@@ -74,16 +74,17 @@ static void add_interrupted(struct mp_copy *copy, int memory,
                             const struct mp_copy_region *stack, uint64_t sp) {
     ucontext_t context;
     size_t len = stack->len < HANDLER_MAX ? stack->len : HANDLER_MAX;
-    for (size_t at = 0; at + sizeof(context) <= len; at += sizeof(uint64_t)) {
+    const struct mp_mapping *m = mp_maps_find(&copy->maps, sp);
+    for (size_t at = 0; m != NULL && at + sizeof(context) <= len; at += sizeof(at)) {
         memcpy(&context, stack->bytes + at, sizeof(context));
         uint64_t base = (uint64_t)(uintptr_t)context.uc_stack.ss_sp;
         uint64_t size = context.uc_stack.ss_size;
         uint64_t was = SP_OF_CONTEXT(&context);
-        bool is_here = base <= sp && sp - base < size;
-        if (is_here && (was < base || was - base >= size)) {
-            (void)add_stack(copy, memory, was, FIRST_MAX);
+        bool is_here =
+            m->start <= base && base <= sp && sp - base < size && size <= m->end - base;
+        if (is_here && (was < base || was - base >= size) &&
+            add_stack(copy, memory, was, FIRST_MAX) != NULL)
             return;
-        }
     }
 }
 
