@@ -84,6 +84,7 @@ extract() {
     run -0 --separate-stderr "$program" doctor
     [[ "$output" == *"rounds      run by $MP_BIN/mpstress-round"* ]]
     [[ "$output" == *"device      null opens"* ]]
+    [[ "$output" == *"ok       tracing     works: a planted crash was read, with its address and the stack"* ]]
     [[ "$output" == *"tracing"*"database"*"cores"*"injection"*"core dumps"* ]]
     [[ "$output" == *"./mpstress.db does not exist yet and can be created"* ]]
     [ ! -e mpstress.db ]
@@ -91,6 +92,12 @@ extract() {
     [ "$(extract '$.command')" = doctor ]
     [ "$(extract '$.exit_code')" = 0 ]
     [ "$(sqlite3 :memory: "SELECT count(*) > 7 FROM json_each(readfile('out.json'), '$.checks')")" = 1 ]
+}
+
+@test "where the system refuses tracing it says so, and what to do" {
+    [ "$(uname)" = Linux ] || skip "there is nothing to refuse"
+    run -0 --separate-stderr "$MP_BIN/../tests/without_ptrace" "$program" doctor
+    [[ "$output" == *"careful  tracing     refused: cannot trace"*"-> allow ptrace"* ]]
 }
 
 @test "if rounds cannot run it exits with 6 and says what to do" {

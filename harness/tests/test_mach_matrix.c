@@ -14,6 +14,7 @@
 #include "harness/supervisor/capture/frame_name.h"
 #include "harness/supervisor/capture/signature.h"
 #include "harness/supervisor/process/runner.h"
+#include "harness/supervisor/process/trial.h"
 #include "harness/tests/fault_matrix.h"
 #include "harness/tests/mach_double/mach_double.h"
 #include "harness/tests/matrix_run.h"
@@ -204,11 +205,41 @@ static void every_crash_of_the_matrix_is_recorded_as_linux_records_it(void **sta
     settle(runner);
 }
 
+/* What doctor tells of a system that does not let crashes through. */
+static void a_trial_crash_says_whether_crashes_can_be_read(void **state) {
+    struct mp_trial trial;
+    struct mp_error err;
+    (void)state;
+    mach_double_reset();
+    assert_int_equal(mp_trial_run(MP_ROUND_PROGRAM, &trial, &err), MP_OK);
+    assert_true(trial.threads >= 1);
+    mach_double_knobs()->refuses_port = true;
+    assert_int_equal(mp_trial_run(MP_ROUND_PROGRAM, &trial, &err), MP_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "cannot make a port"));
+    mach_double_reset();
+    mach_double_knobs()->refuses_spawn = true;
+    assert_int_equal(mp_trial_run(MP_ROUND_PROGRAM, &trial, &err), MP_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "did not let a round be watched"));
+    mach_double_reset();
+    /* The hello of the round is the first task, its crash the second. */
+    *mach_double_knobs() =
+        (struct mach_double_knobs){.refused = DOUBLE_PID_FOR_TASK, .refused_after = 1};
+    assert_int_equal(mp_trial_run(MP_ROUND_PROGRAM, &trial, &err), MP_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "a planted crash was not seen"));
+    mach_double_reset();
+    assert_int_equal(mp_trial_run("/bin/true", &trial, &err), MP_SYSTEM);
+    assert_non_null(strstr(err.text, "was to crash and did not"));
+    assert_int_equal(mp_trial_run("/nowhere/round", &trial, &err), MP_SYSTEM);
+    mp_crash_destroy(mach_double_take_witness());
+    assert_int_equal(mach_double_rights(), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_crash_of_the_matrix_is_recorded_as_linux_records_it),
         cmocka_unit_test(every_hang_of_the_matrix_is_sampled_twice),
         cmocka_unit_test(every_other_row_of_the_matrix_ends_as_without_capture),
+        cmocka_unit_test(a_trial_crash_says_whether_crashes_can_be_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,8 +60,8 @@ static const struct mp_option options[] = {
 
 static const char *const description[] = {
     "Without options, checks what this machine allows: the round program, each device, "
-    "tracing, a place for the database, cores and load, libraries injected from "
-    "outside. Where something is wrong, it says what to do. Exits with 0, or with 6 if "
+    "tracing (by a planted crash), a place for the database, cores and load, libraries "
+    "injected from outside. Where something is wrong, it says what to do. Exits with 0, or with 6 if "
     "rounds could not run or could not be recorded.",
     "With --db, checks that database without changing it: that the file is intact, "
     "that every started round is recorded exactly once and is in exactly one column of "
