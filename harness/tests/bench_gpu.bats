@@ -28,7 +28,7 @@ need_vulkan() {
             grep -Ev '^(libc|libm|libdl|librt|libpthread|libstdc|libgcc_s|ld-linux)' | sort) <(ls pack/lib))" ]
     done
     grep -q '^mpstress ' pack/packed.txt
-    ! run -0 bench_gpu pack --bare --bin "$MP_BIN" "$PWD/pack"
+    run ! bench_gpu pack --bare --bin "$MP_BIN" "$PWD/pack"
     [[ "$output" == *"exists already"* ]]
     run -2 bench_gpu unpack "$PWD/pack"
     run -2 bench_gpu pack

@@ -242,6 +242,15 @@ $wide
     refuses 'harness/tests/test_all.c:3: sizeof is written sizeof(x)'
 }
 
+@test "a test that negates a command without run is refused, for it cannot fail" {
+    printf '# A file of the tree.\n# SPDX-License-Identifier: Apache-2.0\n@test "x" {\n    ! false\n    ! no && run ! false\n    ! nm x || skip "y"\n}\n' \
+        > "$tree/harness/tests/all.bats"
+    check
+    [ "$status" -eq 1 ]
+    [ "$(grep -c 'all.bats:[45]: "! COMMAND" fails no test: write "run ! COMMAND"' <<< "$output")" = 2 ]
+    [ "$(grep -c all.bats <<< "$output")" = 2 ]
+}
+
 @test "braces around one statement are refused, around a loop or in a chain they are not" {
     put harness/base/clock.c 'void f(void) {
     if (a &&

@@ -19,7 +19,7 @@ takes_away() {
     cat err
     [ "$status" -eq 6 ]
     grep -q 'no longer what this run wrote' err
-    ! grep -qE 'CLEAN|are safe' out err
+    run ! grep -E 'CLEAN|are safe' out err
 }
 
 remove() {

@@ -108,7 +108,7 @@ same_as_alone() { # JOBS ARGUMENT...
     [ "$(query "SELECT count(*), count(DISTINCT seed), max(turn) FROM round")" = "60|60|8" ]
     diff <(query "SELECT seed FROM round ORDER BY 1" alone.db) <(query "SELECT seed FROM round ORDER BY 1")
     for pid in $(query "SELECT DISTINCT pid FROM round"); do
-        ! kill -0 "$pid" 2> /dev/null || ! grep -q mpstress-round "/proc/$pid/comm"
+        run ! grep -a mpstress-round "/proc/$pid/cmdline" # empty of one that is only not reaped
     done
 }
 

@@ -28,7 +28,7 @@ need_lavapipe() {
     run -0 "$program" run noop --device null --rounds 1 --quiet --db rounds.db
     cat loads.* > all
     grep -q mpstress-round all
-    ! grep -qi vulkan all
+    run ! grep -i vulkan all
     rm loads.*
     run -0 "$program" run noop --device vulkan@lavapipe --rounds 1 --quiet --db rounds.db
     cat loads.* | grep -q libvulkan_lvp

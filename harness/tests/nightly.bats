@@ -63,7 +63,7 @@ stop_night() {
     wait "$campaign_pid" || status=$?
     cat stop.err
     [ "$status" -eq "$2" ]
-    ! pgrep -f "db $state/nights.db"
+    run ! pgrep -f "db $state/nights.db"
     [ "$(query "SELECT state FROM campaign" "$state/nights.db")" = interrupted ]
     grep -q "ended with $2; its reports are" stop.err
     grep -q interrupted "$state"/night-*[0-9].txt

@@ -2,6 +2,8 @@
 # object to: each test plants one mistake in a copy of a kernel.
 # SPDX-License-Identifier: Apache-2.0
 
+bats_require_minimum_version 1.5.0
+
 setup() {
     kernels=$MP_SOURCE/scenarios/kernels
     copy=$BATS_TEST_TMPDIR/planted.metal
@@ -10,7 +12,7 @@ setup() {
 # plant KERNEL SED: a copy of KERNEL with one change, which must be a change.
 plant() {
     sed "$2" "$kernels/$1.metal" >"$copy"
-    ! cmp -s "$kernels/$1.metal" "$copy"
+    run ! cmp -s "$kernels/$1.metal" "$copy"
     run "$MP_SOURCE/scripts/check_kernels" "$copy"
     echo "$output"
     [ "$status" -eq 1 ]
