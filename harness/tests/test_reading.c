@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "harness/base/memory.h"
@@ -194,6 +195,46 @@ static void a_reader_inherits_no_descriptor(void **state) {
     struct mp_crash *crash = read_by(look_for_descriptors);
     assert_string_equal(crash->unread, "");
     mp_crash_destroy(crash);
+}
+
+static void wait_for_ever(const struct mp_copy *copy, const struct mp_crash *crash,
+                          struct mp_answer_page *answer) {
+    (void)copy;
+    (void)crash;
+    (void)answer;
+    for (;;)
+        pause();
+}
+
+static void a_reader_dies_with_its_supervisor(void **state) {
+    int ids[2];
+    pid_t reader = 0;
+    uint64_t until_ns = mp_clock_now_ns() + MP_TEST_PATIENCE_NS;
+    (void)state;
+    assert_int_equal(pipe(ids), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct mp_copy *copy = mp_memory_zeroed(1, sizeof(*copy));
+        struct mp_reading *reading = mp_reading_start(wait_for_ever, copy, make_crash());
+        reader = reading != NULL ? mp_reading_pid(reading) : 0;
+        alarm(60);
+        while (write(ids[1], &reader, sizeof(reader)) == sizeof(reader))
+            pause();
+        _exit(1);
+    }
+    assert_int_equal(read(ids[0], &reader, sizeof(reader)), sizeof(reader));
+    assert_true(reader > 0);
+    assert_int_not_equal(mp_proc_run_state(reader, reader), 0);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    char run_state = 'S';
+    while (run_state != 0 && run_state != 'Z' && mp_clock_now_ns() < until_ns) {
+        mp_clock_sleep_ns(MP_CLOCK_NS_PER_MS);
+        run_state = mp_proc_run_state(reader, reader);
+    }
+    assert_true(run_state == 0 || run_state == 'Z');
+    close(ids[0]);
+    close(ids[1]);
 }
 
 /* Each spoils one thing of a good answer. */
@@ -497,6 +538,7 @@ int main(void) {
         cmocka_unit_test(what_a_reader_found_before_it_died_is_kept),
         cmocka_unit_test(a_lost_reader_costs_frames_and_the_record_says_why),
         cmocka_unit_test(a_reader_inherits_no_descriptor),
+        cmocka_unit_test(a_reader_dies_with_its_supervisor),
         cmocka_unit_test(an_answer_that_cannot_be_is_not_taken),
         cmocka_unit_test(a_reader_that_answers_garbage_is_found_out),
         cmocka_unit_test(a_hostile_unwind_program_costs_frames_and_never_the_round),
