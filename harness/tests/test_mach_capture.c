@@ -70,6 +70,14 @@ static int begin(void **state) {
     return 0;
 }
 
+static bool has_register(const struct mp_crash_thread *thread, const char *name,
+                         uint64_t value) {
+    for (size_t i = 0; i < thread->register_count; i++)
+        if (strcmp(thread->reg[i].name, name) == 0)
+            return thread->reg[i].value == value;
+    return false;
+}
+
 static void check(const struct row *want) {
     struct mp_round_end end = crash_once(want->deed, want->address);
     print_message("  %s %s\n", want->deed, want->address != NULL ? want->address : "");
@@ -83,6 +91,8 @@ static void check(const struct row *want) {
     assert_int_equal(crash->has_address, want->has_address);
     if (want->at != ANY)
         assert_true(crash->address == want->at);
+    if (want->has_address)
+        assert_true(has_register(&crash->thread[0], "far", crash->address));
     assert_string_equal(mp_crash_access_name(crash->access),
                         mp_crash_access_name(want->access));
     assert_string_equal(mp_fault_class_name(crash->fault_class),
@@ -462,6 +472,7 @@ static void a_hang_is_sampled_twice_by_the_task_that_the_round_sent(void **state
             is_found |= strstr(end.crash->thread[i].frame[j].symbol, "spin") != NULL;
     assert_true(is_found);
     assert_int_equal(end.crash->thread[0].run_state, 'R');
+    assert_true(end.crash->thread[0].cpu_ns > 0);
     assert_int_equal(end.hang_class, MP_HANG_SPINNING);
     mp_round_end_release(&end);
 }

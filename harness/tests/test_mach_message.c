@@ -96,6 +96,14 @@ static void a_hello_gives_the_task(void **state) {
     hello.task.disposition = 17;
     hello.descriptors = 2;
     assert_int_equal(kind_of(&hello, sizeof(hello)), MP_MACH_FOREIGN);
+    hello.descriptors = 1;
+    hello.header.id = MP_HELLO_ID + 1;
+    assert_int_equal(kind_of(&hello, sizeof(hello)), MP_MACH_FOREIGN);
+    hello.header.id = MP_HELLO_ID;
+    hello.header.size = sizeof(hello) + 4;
+    assert_int_equal(kind_of(&hello, sizeof(hello)), MP_MACH_FOREIGN);
+    hello.header.size = sizeof(hello);
+    assert_int_equal(kind_of(&hello, sizeof(hello)), MP_MACH_HELLO);
 }
 
 static void the_reply_goes_back_by_the_right_that_came(void **state) {

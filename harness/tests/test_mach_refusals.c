@@ -229,6 +229,25 @@ static void a_hang_that_cannot_be_let_go_is_looked_at_once(void **state) {
     assert_int_equal(mach_double_rights(), 0);
 }
 
+/* A sample of no thread says nothing, and is none. The list is asked for once to see
+ * which threads run, and then for their stacks. */
+static void a_hang_whose_threads_cannot_be_listed_has_no_sample(void **state) {
+    struct mp_runner *runner = open_runner(1, true);
+    struct mp_round_end end;
+    (void)state;
+    mach_double_reset();
+    *mach_double_knobs() =
+        (struct mach_double_knobs){.refused = DOUBLE_TASK_THREADS, .refused_after = 1};
+    run_deed(runner, "spin", &end);
+    assert_int_equal(mach_double_counts().refused, 1);
+    assert_int_equal(end.exit.kind, MP_EXIT_DEADLINE);
+    assert_null(end.crash);
+    assert_int_equal(mach_double_counts().suspends, mach_double_counts().resumes);
+    mp_round_end_release(&end);
+    mp_runner_close(runner);
+    assert_int_equal(mach_double_rights(), 0);
+}
+
 /* Two rounds that are refused are two rows and one sentence. */
 static void a_refusal_is_said_once(void **state) {
     const char *folder = getenv("TMPDIR");
@@ -264,6 +283,7 @@ int main(void) {
         cmocka_unit_test(each_refused_call_costs_no_more_than_what_it_would_have_said),
         cmocka_unit_test(a_message_that_comes_in_part_is_given_back),
         cmocka_unit_test(a_hang_that_cannot_be_let_go_is_looked_at_once),
+        cmocka_unit_test(a_hang_whose_threads_cannot_be_listed_has_no_sample),
         cmocka_unit_test(a_refusal_is_said_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
