@@ -152,9 +152,9 @@ const struct mp_scenario mp_scenario_destroy_impl = {
     .summary = "one thread ends the encoder that another is using",
     .hunts =
         "on Metal, use of a compute context after destroyImpl: faults at 0x5c8, 0x5f4, "
-        "0x98 or 0x184. On Vulkan no defect of the driver: two threads that use one command "
-        "buffer are the client's fault there, and the cell is a control that must "
-        "fail",
+        "0x98 or 0x184. On Vulkan this is not a defect of the driver: two threads that "
+        "use one command buffer are the client's fault there, and the cell is a control "
+        "that must fail",
     .how = "threads encode on one stream and synchronize beside its queue; a seeded gate "
            "lets a share q of the synchronizations land inside another thread's encoding",
     .hit =

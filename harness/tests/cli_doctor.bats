@@ -45,7 +45,7 @@ broken() {
     broken sequence "campaign 1: 11 rounds, numbered 1 to 12" "DELETE FROM round WHERE campaign_id = 1 AND seq = 2"
     broken references "names a row of round" "DELETE FROM round WHERE id = (SELECT min(round_id) FROM crash)"
     broken order "places 1 to 15" "UPDATE round SET position = 15 WHERE campaign_id = 1 AND seq = 12"
-    broken order "campaign 2 is complete, but round 3" "INSERT INTO running SELECT 2, 3, cell_id, seed, started_at FROM round LIMIT 1"
+    broken order "campaign 2 is complete, but round 3" "INSERT INTO running (campaign_id, position, cell_id, seed, started_at) SELECT 2, 3, cell_id, seed, started_at FROM round LIMIT 1"
     broken cells "did not ask for cell" "UPDATE round SET cell_id = 2 WHERE campaign_id = 2"
     broken counts "cell 1: its limits belong to" "UPDATE cell_limit SET rounds = rounds + 1 WHERE cell_id = 1"
     broken retention "(crash) has no spec" "DELETE FROM round_text"

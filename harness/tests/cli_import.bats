@@ -18,7 +18,7 @@ import() {
     [ "${lines[4]}" = "panic.ips: not a process crash: kernel panic (bug type 210)" ]
     [[ "${lines[5]}" == "simulated.ips: not a process crash: simulated"* ]]
     [[ "${lines[6]}" == "other.txt: unreadable: "* ]]
-    [ "${lines[7]}" = "7 files: 2 new crashes, 1 GPU event, 1 already known, 2 not a process crash, 1 unreadable" ]
+    [ "${lines[7]}" = "7 files: 2 new crashes, 1 GPU event, 1 already known, 2 not process crashes, 1 unreadable" ]
     [ "$(query "SELECT group_concat(kind) FROM (SELECT kind FROM os_report ORDER BY id)")" = crash,crash,gpu_event ]
 }
 

@@ -75,7 +75,7 @@ document() {
     [ "$(query "SELECT keep_first, keep_newest FROM campaign")" = "2|3" ]
     run -0 "$program" show 5 --db rounds.db
     flat=$(tr -s ' \n' ' ' <<< "$output")
-    [[ "$flat" == *"dropped Its stacks, calls, spec and stderr were dropped: "*"the first 2 and the newest 3 "*"In full: rounds 1 and 12."* ]]
+    [[ "$flat" == *"retention Its stacks, calls, spec and stderr were not kept: "*"the first 2 and the newest 3 "*"Kept: rounds 1 and 12."* ]]
     [[ "$flat" == *"--round-seed $(query "SELECT seed FROM round WHERE id = 5")"* ]]
     [[ "$flat" != *round.spec* ]]
     "$program" show 5 --json --db rounds.db > out.json

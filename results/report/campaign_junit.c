@@ -127,7 +127,7 @@ static void write_details(const struct mp_export *export,
         if (kind->cell_id != cell->id)
             continue;
         mp_strbuf_addf(
-            buf, "%lld %s: %s\n  newest: round %lld; again: ", (long long)kind->count,
+            buf, "%lld %s: %s\n  newest: round %lld; repeat: ", (long long)kind->count,
             mp_plural((uint64_t)kind->count, "round", "rounds"), kind->name,
             (long long)kind->seq);
         mp_export_add_repeat(export, cell, kind, buf);

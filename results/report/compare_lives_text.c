@@ -125,7 +125,7 @@ void mp_compare_lives_add(const struct mp_compare_lives *lives, struct mp_text *
         add_stratum(lives, i, width, text);
     mp_strbuf_init(&line);
     mp_strbuf_addstr(&line,
-                     "A round that went on after its failure counts with all its ops. "
+                     "A round that continued after its failure counts with all its ops. "
                      "Failures per op assume that every op is equally likely to fail");
     for (size_t arm = 1; arm < rule->arm_count; arm++) {
         char p[MP_DIGITS_SIZE];

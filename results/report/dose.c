@@ -233,7 +233,7 @@ static const char *direction_of(const struct mp_dose_sweep *sweep,
     double low = looked ? response->low_anytime : response->low;
     double high = looked ? response->high_anytime : response->high;
     if (low > high)
-        return "it goes with no power of it";
+        return "no power of it describes the rates";
     if (low > 0.0)
         return "rises with it";
     if (high < 0.0)
@@ -316,7 +316,7 @@ void mp_dose_add(const struct mp_dose_sweep *sweep, const struct mp_report *repo
         write_name(report, family, &line);
         mp_strbuf_addf(&line, ", %s: ", family->parameter);
         write_doses(family, &line);
-        mp_strbuf_addf(&line, "; the hazard goes with %s to the power of ",
+        mp_strbuf_addf(&line, "; the hazard goes as %s to the power of ",
                        family->parameter);
         write_slope(sweep, &family->response, &line);
         mp_strbuf_addf(&line, ": %s", direction_of(sweep, &family->response));

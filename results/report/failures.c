@@ -99,7 +99,7 @@ static void add_last_words(const struct mp_round_facts *round, struct mp_text *t
         words.text[--words.len] = '\0';
     const char *line = strrchr(words.text, '\n');
     if (words.len > 0)
-        mp_line_item(text, "it said", MP_PLAIN, line != NULL ? line + 1 : words.text);
+        mp_line_item(text, "stderr", MP_PLAIN, line != NULL ? line + 1 : words.text);
     mp_strbuf_release(&words);
 }
 

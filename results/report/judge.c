@@ -226,7 +226,7 @@ static void write_reason(const struct mp_report *report, struct mp_strbuf *buf) 
     add_finders(&finder, buf);
     size_t uncounted = subject.uncounted + negative.uncounted;
     if (uncounted > 0)
-        mp_strbuf_addf(buf, "; %zu %s no round that counts", uncounted,
+        mp_strbuf_addf(buf, "; %zu %s no counted round", uncounted,
                        mp_plural(uncounted, "cell has", "cells have"));
 }
 

@@ -107,23 +107,24 @@ static void add_headline(const struct mp_show *show, struct mp_text *text) {
 }
 
 /* Where to find more of its kind. */
-static void add_dropped(const struct mp_show *show, struct mp_text *text) {
+static void add_retention(const struct mp_show *show, struct mp_text *text) {
     const struct mp_kept_row *kept = &show->kept;
     if (!show->round.detail_dropped || kept->first == MP_FIELD_NULL)
         return;
     struct mp_strbuf line;
     mp_strbuf_init(&line);
-    mp_strbuf_addf(&line,
-                   "Its stacks, calls, spec and stderr were dropped: only the first %lld "
-                   "and the newest %lld rounds of each kind in a campaign keep them "
-                   "(--keep-first, --keep-newest). In full: ",
-                   (long long)kept->keep_first, (long long)kept->keep_newest);
+    mp_strbuf_addf(
+        &line,
+        "Its stacks, calls, spec and stderr were not kept: only the first %lld "
+        "and the newest %lld rounds of each kind in a campaign keep theirs "
+        "(--keep-first, --keep-newest). Kept: ",
+        (long long)kept->keep_first, (long long)kept->keep_newest);
     if (kept->first < kept->last)
         mp_strbuf_addf(&line, "rounds %lld and ", (long long)kept->first);
     else
         mp_strbuf_addstr(&line, "round ");
     mp_strbuf_addf(&line, "%lld.", (long long)kept->last);
-    add_label(text, "dropped", &line);
+    add_label(text, "retention", &line);
     mp_strbuf_release(&line);
 }
 
@@ -198,7 +199,8 @@ static void add_signature(const struct mp_show *show, struct mp_text *text) {
         add_label(text, "last", &line);
     }
     add_histogram(show, text);
-    mp_line_title(text, "Cells in which it occurs");
+    if (show->hit_count > 0)
+        mp_line_title(text, "Cells in which it occurs");
     for (size_t i = 0; i < show->hit_count; i++) {
         const struct mp_hit_row *hit = &show->hit[i];
         mp_strbuf_addf(&line, "%s, arm %s, %s: %lld of %lld rounds", hit->cell, hit->arm,
@@ -219,7 +221,7 @@ static void write_text(const struct mp_show *show, bool has_all_modules,
     if (show->signature.id != 0)
         mp_line_title(text, "The newest, as an example");
     add_headline(show, text);
-    add_dropped(show, text);
+    add_retention(show, text);
     mp_loaded_add_round(&show->modules, has_all_modules, text);
     mp_show_add_crashes(show, text);
     mp_show_add_events(show, text);

@@ -198,10 +198,11 @@ static void add_running(struct examination *at, int64_t id,
                  (long long)id, in_flight, (long long)id);
         break;
     default:
-        snprintf(text, sizeof(text),
-                 "campaign %lld runs, or was killed, on another machine or in another "
-                 "container; this cannot be decided here",
-                 (long long)id);
+        snprintf(
+            text, sizeof(text),
+            "campaign %lld is running, or was killed, on another machine or in another "
+            "container; which of these cannot be told from here",
+            (long long)id);
         break;
     }
     add_finding(at, text);

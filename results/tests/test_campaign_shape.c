@@ -92,7 +92,7 @@ static void a_swept_parameter_has_a_slope_with_limits(void **state) {
     assert_says(
         TEXT,
         "mm, arm none, threads: 2, 4, 8, 16 failed in 17.5, 34.0, 56.5, 81.5 %; the"
-        " hazard goes with threads to the power of 1.03 [0.875, 1.19]: rises with"
+        " hazard goes as threads to the power of 1.03 [0.875, 1.19]: rises with"
         " it",
         true);
     assert_says(MARKDOWN, "| threads | mm, arm none | 2, 4, 8, 16 failed in 17", true);

@@ -50,10 +50,10 @@ static void each_arm_that_failed_has_a_slope(void **state) {
     compare_assert_report("better", 0);
     compare_assert_shows("A fails more often with more threads");
     compare_assert_shows("mm, arm none, threads: 2, 4, 8, 16 failed in 10.0, 25.0, 45.0, "
-                         "70.0 %; the hazard goes with threads to the power of 1.1");
+                         "70.0 %; the hazard goes as threads to the power of 1.1");
     compare_assert_shows("rises with it");
     compare_assert_shows("mm, arm serial, threads: 2, 4, 8, 16 failed in 5.00, 0, 5.00, "
-                         "10.0 %; the hazard goes with threads to the power of 0.");
+                         "10.0 %; the hazard goes as threads to the power of 0.");
     compare_assert_shows("\"slope\":1.1");
     compare_assert_shows("\"low_at_all_looks\":");
     compare_export();

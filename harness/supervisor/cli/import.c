@@ -184,11 +184,12 @@ static void print_text(const struct mp_args *args, const struct import *import) 
     }
     mp_strbuf_addf(
         &safe,
-        "%zu %s: %zu new %s, %zu GPU %s, %zu already known, %zu not a process crash, %zu"
+        "%zu %s: %zu new %s, %zu GPU %s, %zu already known, %zu %s, %zu"
         " unreadable\n",
         args->operand_count, mp_plural(args->operand_count, "file", "files"), count[NEW],
         mp_plural(count[NEW], "crash", "crashes"), count[GPU_EVENT],
         mp_plural(count[GPU_EVENT], "event", "events"), count[KNOWN], count[NO_CRASH],
+        mp_plural(count[NO_CRASH], "not a process crash", "not process crashes"),
         count[UNREADABLE]);
     fwrite(safe.text, 1, safe.len, stdout);
     mp_strbuf_release(&line);

@@ -203,7 +203,7 @@ static const struct mp_option options[] = {
 static const char *const description[] = {
     "Says how many rounds a claim such as 'rate<0.1%@95%' needs: with a number fixed "
     "in advance, for zero to three allowed failures, with the chance to pass; and with "
-    "a look after every round, as 'mpstress run --until' has it. Also says what the "
+    "a look after every round, as in 'mpstress run --until'. Also says what the "
     "rounds so far show, how the limit moves with more of them, and how long they take "
     "at the recorded speed.",
     "The rounds so far are those of the newest campaign's subjects, with those of the "
