@@ -8,6 +8,7 @@
 
 #include "harness/supervisor/capture/capture.h"
 #include "harness/supervisor/capture/mach_message.h"
+#include "harness/supervisor/capture/task.h"
 #include "harness/supervisor/process/host.h"
 #include "harness/supervisor/process/job.h"
 #include "harness/tests/mach_double/mach_double.h"
@@ -118,11 +119,30 @@ static void slow_sampling_ends_in_time_and_counts_who_was_missed(void **state) {
     assert_int_equal(mach_double_rights(), 0);
 }
 
+static void of_more_threads_than_are_looked_at_no_right_is_kept(void **state) {
+    enum { MORE = 2 * MP_TASK_THREADS_MAX };
+    struct mp_runner *runner = open_runner(1, true);
+    struct mp_round_spec spec = victim_spec("company");
+    struct mp_round_end end;
+    (void)state;
+    mach_double_reset();
+    mach_double_knobs()->more_threads = MORE;
+    run_round(runner, &spec, &end);
+    assert_non_null(end.crash);
+    assert_true(end.crash->thread[0].is_faulting);
+    assert_true(end.crash->threads_missed >= MORE - MP_TASK_THREADS_MAX);
+    mp_round_end_release(&end);
+    mp_runner_close(runner);
+    mp_crash_destroy(mach_double_take_witness());
+    assert_int_equal(mach_double_rights(), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_flooded_port_is_emptied_a_part_at_a_time),
         cmocka_unit_test(a_message_that_is_too_large_hides_none_behind_it),
         cmocka_unit_test(a_round_with_a_crash_is_not_sampled),
+        cmocka_unit_test(of_more_threads_than_are_looked_at_no_right_is_kept),
         cmocka_unit_test(slow_sampling_ends_in_time_and_counts_who_was_missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -458,6 +458,25 @@ static void a_thread_that_died_and_cannot_be_read_is_still_the_first(void **stat
     fake_task_close(&task);
 }
 
+/* The message and the list may name one thread by different rights. One without an id is
+ * nobody else's. */
+static void
+the_thread_that_died_is_there_once_whatever_its_right_is_called(void **state) {
+    (void)state;
+    for (uint64_t id = 0; id < 80; id += 77) {
+        struct fake_task task;
+        open_true_task(&task);
+        task.thread_count = 2;
+        task.thread[0].facts.id = id;
+        task.thread[1] = task.thread[0];
+        struct mp_crash *crash = record_null_offset(&task);
+        assert_int_equal(crash->thread_count, id == 0 ? 2 : 1);
+        assert_true(crash->thread[0].is_faulting);
+        mp_crash_destroy(crash);
+        fake_task_close(&task);
+    }
+}
+
 static void what_threads_did_is_asked_before_they_are_held(void **state) {
     struct fake_task fake;
     struct mp_task_states states;
@@ -604,6 +623,7 @@ int main(void) {
         cmocka_unit_test(images_are_found_in_memory_while_dyld_changes_its_list),
         cmocka_unit_test(every_thread_is_recorded_once_and_a_dead_one_is_missed),
         cmocka_unit_test(a_thread_that_died_and_cannot_be_read_is_still_the_first),
+        cmocka_unit_test(the_thread_that_died_is_there_once_whatever_its_right_is_called),
         cmocka_unit_test(what_threads_did_is_asked_before_they_are_held),
         cmocka_unit_test(past_its_time_only_the_thread_that_died_is_read),
         cmocka_unit_test(a_hang_shows_who_waits_for_a_lock),

@@ -53,6 +53,7 @@ struct mach_double_knobs {
     bool refuses_queue;     /* no port can be watched */
     bool has_no_hello;      /* the round says none */
     bool loses_replies;     /* sending fails, and the right stays with the sender */
+    unsigned more_threads;  /* each thread is listed again until so many more are */
     uint64_t slow_state_ns; /* reading registers takes so long */
     int stuck_fd; /* not 0: reading registers writes a byte there and never ends */
 };

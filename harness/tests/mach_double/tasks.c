@@ -115,11 +115,14 @@ kern_return_t task_threads(mach_port_t task, thread_act_array_t *ret_list,
     struct double_task *it = task_behind(kernel, task);
     if (it == NULL)
         return leave(kernel, KERN_INVALID_ARGUMENT);
-    *ret_list = mp_memory_zeroed(it->thread_count + 1, sizeof(**ret_list));
+    size_t count =
+        it->thread_count > 0 ? it->thread_count + kernel->knobs.more_threads : 0;
+    *ret_list = mp_memory_zeroed(count + 1, sizeof(**ret_list));
     kernel->counts.lists++;
-    for (size_t i = 0; i < it->thread_count; i++)
-        (*ret_list)[i] = double_name_of(kernel, KIND_THREAD, it->pid, it->thread[i].tid);
-    *ret_count = (mach_msg_type_number_t)it->thread_count;
+    for (size_t i = 0; i < count; i++)
+        (*ret_list)[i] = double_name_of(kernel, KIND_THREAD, it->pid,
+                                        it->thread[i % it->thread_count].tid);
+    *ret_count = (mach_msg_type_number_t)count;
     return leave(kernel, KERN_SUCCESS);
 }
 
