@@ -194,6 +194,27 @@ fill_reports_late() {
     [[ "$stderr" != *"no report appeared"* ]]
 }
 
+@test "where the system writes no report, Ctrl-C ends the wait and nothing of the round is lost" {
+    mkdir reports
+    env --default-signal=INT "$program" run noop --device null:fault=abort --rounds 2 --db rounds.db \
+        --reports reports > out 2> err &
+    campaign_pid=$!
+    wait_until "the run waits" grep -q "waiting up to .* s for the system's reports of 2 of them" err
+    kill -INT "$campaign_pid"
+    status=0
+    wait "$campaign_pid" || status=$?
+    campaign_pid=
+    cat err
+    [ "$status" -eq 130 ]
+    grep -q "no report appeared for 2 of them; nothing of the rounds is lost" err
+    [ "$(query "SELECT group_concat(outcome) FROM round")" = abort,abort ]
+    [ "$(query "SELECT count(*) FROM crash WHERE signature_id IS NOT NULL")" = 2 ]
+    # What comes later is taken in by hand, and joins its round.
+    write_report_of_round_1
+    run -0 "$program" import reports/*.ips --db rounds.db
+    [ "$(query "SELECT group_concat(round_id) FROM os_report")" = 1 ]
+}
+
 @test "a pass that crashed according to the system is no longer a pass" {
     "$program" run noop:threads=1 --device null --rounds 3 --db rounds.db --quiet > out
     retold mine.ips "$(query "SELECT pid FROM round WHERE id = 2")" \

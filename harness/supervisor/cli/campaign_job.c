@@ -158,7 +158,11 @@ static enum mp_status wait_for_reports(struct mp_campaign_job *job,
         status = mp_report_watch_poll(reports, job->store, mp_clock_now_ns(), err);
     }
     if (status == MP_OK && reports->awaited > 0)
-        mp_log(MP_LOG_INFO, "no report appeared for %" PRIu64 " of them",
+        mp_log(MP_LOG_INFO,
+               "no report appeared for %" PRIu64
+               " of them; nothing of the rounds is lost "
+               "by that (a system may drop reports that are many of one program, or come "
+               "fast), and 'mpstress import' takes one that comes later",
                reports->awaited);
     return status;
 }
