@@ -85,7 +85,7 @@ extract() {
     [[ "$output" == *"rounds      run by $MP_BIN/mpstress-round"* ]]
     [[ "$output" == *"device      null opens"* ]]
     [[ "$output" == *"ok       tracing     works: a planted crash was read, with its address and the stack"* ]]
-    [[ "$output" == *"tracing"*"database"*"cores"*"injection"*"core dumps"* ]]
+    [[ "$output" == *"tracing"*"guard"*"if mpstress is killed, so is all that"*"database"*"cores"*"injection"*"core dumps"* ]]
     [[ "$output" == *"./mpstress.db does not exist yet and can be created"* ]]
     [ ! -e mpstress.db ]
     run -0 --separate-stderr "$program" doctor --json

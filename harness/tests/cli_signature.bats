@@ -42,8 +42,10 @@ crash_rounds() {
 @test "an abort is shown with its message, traced or not" {
     crash_rounds 2 noop --device null:fault=abort
     crash_rounds 2 noop --device null:fault=abort --capture off
-    [ "$(query "SELECT DISTINCT outcome || ' ' || detail FROM round")" = \
+    [ "$(query "SELECT DISTINCT outcome || ' ' || detail FROM round WHERE was_traced")" = \
         "abort SIGABRT in phase run; it said null: failed assertion \`planted'" ]
+    [ "$(query "SELECT DISTINCT outcome || ' ' || detail FROM round WHERE NOT was_traced")" = \
+        "abort SIGABRT in phase run; whether somebody sent it is not known without capture; it said null: failed assertion \`planted'" ]
     [ "$(query "SELECT key FROM signature")" = \
         "SIGABRT/null: failed assertion 'planted'/mp_null_fault_abort" ]
 }

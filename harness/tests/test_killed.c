@@ -11,6 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "harness/supervisor/capture/proc_linux.h"
+#include "harness/supervisor/process/cgroup.h"
+#include "harness/supervisor/process/guard.h"
+
 /* A supervisor in a process of its own: its rounds leave processes behind and hang. */
 static void be_supervisor(bool captures, bool is_traced) {
     struct mp_runner_config config = {
@@ -61,11 +65,82 @@ static void nothing_survives_if_the_supervisor_traces_other_rounds(void **state)
     check_killed_supervisor(true, false);
 }
 
+/* Ends the test where no cgroup can be had. */
+static void make_cgroup(char *path) {
+    char name[32];
+    struct mp_error err;
+    snprintf(name, sizeof(name), "mpstress-test-%d", (int)getpid());
+    if (mp_cgroup_make(name, path, &err) == MP_OK)
+        return;
+    print_message("%s\n", err.text);
+    skip();
+}
+
+/* As a supervisor, with a child that no mark names: only the cgroup holds it. */
+_Noreturn static void be_guarded(const char *path, int ready_fd) {
+    int guard_fd[2];
+    struct mp_error err;
+    if (mp_guard_start("NOBODY=", path, guard_fd, &err) != MP_OK ||
+        !mp_cgroup_enter(path))
+        _exit(1);
+    if (fork() == 0) {
+        close(guard_fd[0]); /* as exec does it */
+        close(guard_fd[1]);
+        alarm(120);
+        setsid();
+        _exit(write(ready_fd, "", 1) == 1 ? pause() : 1);
+    }
+    for (;;)
+        pause();
+}
+
+static void nothing_survives_in_a_cgroup_whatever_its_environment(void **state) {
+    char path[MP_CGROUP_PATH_MAX], byte = 0;
+    int ready[2];
+    (void)state;
+    make_cgroup(path);
+    assert_int_equal(pipe(ready), 0);
+    pid_t pid = fork();
+    if (pid == 0)
+        be_guarded(path, ready[1]);
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_int_equal(read(ready[0], &byte, 1), 0); /* nobody holds the other end */
+    uint64_t until_ns = mp_clock_now_ns() + MP_TEST_PATIENCE_NS;
+    while (access(path, F_OK) == 0 && mp_clock_now_ns() < until_ns)
+        mp_clock_sleep_ns(MP_CLOCK_NS_PER_MS);
+    assert_int_not_equal(access(path, F_OK), 0);
+    close(ready[0]);
+}
+
+static bool is_in_cgroup(void) {
+    char text[4096], name[32];
+    snprintf(name, sizeof(name), "/mpstress-%d-", (int)getpid());
+    mp_proc_read(getpid(), "cgroup", text, sizeof(text));
+    return strstr(text, name) != NULL;
+}
+
+static void a_runner_is_in_a_cgroup_with_its_rounds_and_leaves_it(void **state) {
+    char path[MP_CGROUP_PATH_MAX];
+    (void)state;
+    make_cgroup(path);
+    assert_true(mp_cgroup_end(path));
+    assert_false(is_in_cgroup());
+    struct mp_runner *runner = open_runner(1, true);
+    assert_true(is_in_cgroup());
+    mp_runner_close(runner);
+    assert_false(is_in_cgroup());
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_survives_a_supervisor_that_is_killed),
         cmocka_unit_test(nothing_survives_a_supervisor_that_is_killed_and_traced_nobody),
         cmocka_unit_test(nothing_survives_if_the_supervisor_traces_other_rounds),
+        cmocka_unit_test(nothing_survives_in_a_cgroup_whatever_its_environment),
+        cmocka_unit_test(a_runner_is_in_a_cgroup_with_its_rounds_and_leaves_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -155,6 +155,9 @@ static bool decide_by_fault(const struct mp_exit *exit,
         *ret_outcome = exit->signal == SIGABRT ? MP_OUTCOME_ABORT : MP_OUTCOME_CRASH;
         mp_strbuf_addf(detail, "%s in phase %s",
                        mp_crash_signal_name(exit->signal, name, sizeof(name)), phase);
+        if (exit->sender.kind == MP_SENDER_UNKNOWN)
+            mp_strbuf_addstr(detail,
+                             "; whether somebody sent it is not known without capture");
         return true;
     }
     if (exit->child_crashed) {

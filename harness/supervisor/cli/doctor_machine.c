@@ -16,6 +16,7 @@
 #include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/cli/source.h"
 #include "harness/supervisor/cli/terminal.h"
+#include "harness/supervisor/process/cgroup.h"
 #include "harness/supervisor/process/host.h"
 #include "harness/supervisor/process/trial.h"
 #include "harness/wire/device_name.h"
@@ -86,6 +87,28 @@ static void check_tracing(struct checks *checks, const char *program) {
                                         : "see what is said of the rounds");
 }
 
+/* What becomes of the processes of rounds if mpstress is killed. */
+static void check_guard(struct checks *checks) {
+    char name[32], path[MP_CGROUP_PATH_MAX];
+    struct mp_error err = {.text = "this process cannot be moved into one"};
+    snprintf(name, sizeof(name), "mpstress-doctor-%d", (int)getpid());
+    bool is_made = mp_cgroup_make(name, path, &err) == MP_OK;
+    bool is_inside = is_made && mp_cgroup_enter(path);
+    bool is_out = !is_inside || mp_cgroup_leave(path);
+    if (is_made && is_out)
+        (void)mp_cgroup_end(path);
+    if (is_inside && is_out)
+        add(checks, "guard", MP_CHECK_OK,
+            "rounds live in a cgroup of their own: if mpstress is killed, so is all that "
+            "they started");
+    else
+        add(checks, "guard", MP_CHECK_OK,
+            "by a mark in the environment: if mpstress is killed, so is all that rounds "
+            "started, but not what was started with another environment or hides its own "
+            "(no cgroup: %s)",
+            err.text);
+}
+
 static void check_rounds(struct checks *checks) {
     char program[MP_SOURCE_PATH_MAX];
     struct mp_catalog catalog;
@@ -102,6 +125,7 @@ static void check_rounds(struct checks *checks) {
             check_device(checks, &catalog.item[i]);
     mp_catalog_release(&catalog);
     check_tracing(checks, program);
+    check_guard(checks);
 }
 
 /* Creates nothing, which opening an absent database would. */

@@ -13,6 +13,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
+#include "harness/supervisor/process/cgroup.h"
 #include "harness/supervisor/process/process_list.h"
 #include "harness/supervisor/process/spawn.h"
 
@@ -35,7 +36,7 @@ static void let_go(int kept_fd) {
         _exit(1);
 }
 
-_Noreturn static void guard(const char *mark, int fd) {
+_Noreturn static void guard(const char *mark, const char *cgroup, int fd) {
     pid_t *pids = mp_memory_zeroed(KILLED_MAX, sizeof(*pids));
     char word = 0;
     ssize_t got = 0;
@@ -48,6 +49,8 @@ _Noreturn static void guard(const char *mark, int fd) {
     do {
         got = read(fd, &word, 1);
     } while (got < 0 && errno == EINTR);
+    if (got == 0)
+        (void)mp_cgroup_end(cgroup);
     for (int i = 0; got == 0 && in_vain < LOOKS_IN_VAIN && i < LOOKS_MAX; i++) {
         size_t count = mp_process_find_marked(mark, pids, KILLED_MAX);
         for (size_t k = 0; k < count; k++)
@@ -58,7 +61,8 @@ _Noreturn static void guard(const char *mark, int fd) {
     _exit(0);
 }
 
-enum mp_status mp_guard_start(const char *mark, int ret_fd[2], struct mp_error *err) {
+enum mp_status mp_guard_start(const char *mark, const char *cgroup, int ret_fd[2],
+                              struct mp_error *err) {
     enum mp_status status = mp_spawn_pipe(ret_fd, err);
     if (status != MP_OK)
         return status;
@@ -74,7 +78,7 @@ enum mp_status mp_guard_start(const char *mark, int ret_fd[2], struct mp_error *
          * children; in its own session, so that it does not die with its master's. */
         setsid();
         if (fork() == 0)
-            guard(mark, ret_fd[0]);
+            guard(mark, cgroup, ret_fd[0]);
         _exit(0);
     }
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {

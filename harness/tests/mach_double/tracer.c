@@ -21,6 +21,7 @@
 #include "harness/supervisor/capture/proc_linux.h"
 #include "harness/supervisor/capture/reading_linux.h"
 #include "harness/supervisor/capture/record_linux.h"
+#include "harness/supervisor/process/cgroup.h"
 #include "harness/tests/mach_double/double.h"
 
 #define POLL_NS 200000
@@ -370,7 +371,7 @@ int __wrap_posix_spawn(pid_t *ret_pid, const char *path,
                        const posix_spawnattr_t *attr, char *const argv[],
                        char *const envp[]);
 pid_t __wrap_mp_host_wait_any(int *ret_status, pid_t *ret_group);
-enum mp_status __wrap_mp_guard_start(const char *mark, int ret_fd[2],
+enum mp_status __wrap_mp_guard_start(const char *mark, const char *cgroup, int ret_fd[2],
                                      struct mp_error *err);
 
 int posix_spawnattr_setexceptionports_np(posix_spawnattr_t *attr, exception_mask_t mask,
@@ -418,10 +419,11 @@ int __wrap_posix_spawn(pid_t *ret_pid, const char *path,
 }
 
 /* No guard: what ends a round whose supervisor was killed is to be the port alone. */
-enum mp_status __wrap_mp_guard_start(const char *mark, int ret_fd[2],
+enum mp_status __wrap_mp_guard_start(const char *mark, const char *cgroup, int ret_fd[2],
                                      struct mp_error *err) {
     (void)mark;
     (void)err;
+    (void)mp_cgroup_end(cgroup);
     ret_fd[0] = ret_fd[1] = -1;
     return MP_OK;
 }
