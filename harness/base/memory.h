@@ -1,5 +1,7 @@
 /* Allocation of host memory. Running out of memory ends the process with exit code 6:
- * nothing sensible can be done without it. Device memory is not allocated here.
+ * nothing sensible can be done without it. What is committed stays, rounds in flight end
+ * with their tracer or by the guard, and the next run records them as lost. Device memory
+ * is not allocated here.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_BASE_MEMORY_H

@@ -4,6 +4,7 @@
 #include "harness/base/strbuf.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,6 +99,19 @@ char *mp_strbuf_detach(struct mp_strbuf *buf) {
     return text;
 }
 
+/* Marks that turn the text behind them around, and separators that some programs take for
+ * the end of a line: what is shown is then not what is there. U+061C, U+200E, U+200F,
+ * U+2028 to U+202E, U+2066 to U+2069. */
+static bool is_mark(const unsigned char *s, size_t length) {
+    if (length == 2)
+        return s[0] == 0xd8 && s[1] == 0x9c;
+    if (length != 3 || s[0] != 0xe2)
+        return false;
+    return (s[1] == 0x80 &&
+            (s[2] == 0x8e || s[2] == 0x8f || (s[2] >= 0xa8 && s[2] <= 0xae))) ||
+           (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9);
+}
+
 /* Length of the printable UTF-8 sequence at the start of `s`, or 0 if there is none. The
  * ranges of the second byte leave out overlong forms, surrogates, what lies above
  * U+10FFFF, and the C1 controls U+0080 to U+009F (table 3-7 of the Unicode standard, with
@@ -128,7 +142,11 @@ static size_t printable_length(const unsigned char *s, size_t len) {
     for (size_t i = 2; i < need; i++)
         if (s[i] < 0x80 || s[i] > 0xbf)
             return 0;
-    return need;
+    return is_mark(s, need) ? 0 : need;
+}
+
+size_t mp_strbuf_printable(const char *text, size_t len) {
+    return len > 0 ? printable_length((const unsigned char *)text, len) : 0;
 }
 
 void mp_strbuf_add_escaped(struct mp_strbuf *buf, const char *text, size_t len,

@@ -32,8 +32,11 @@ void mp_strbuf_pad(struct mp_strbuf *buf, char c, size_t count);
 /* Returns the text, to be freed by the caller, and leaves the buffer empty. */
 char *mp_strbuf_detach(struct mp_strbuf *buf);
 
-/* Adds `text` so that no byte of it can control a terminal: control bytes, DEL and
- * bytes that are not part of valid UTF-8 become \xNN. Newline and tab are kept only if
+/* Bytes of the first character of `text` if it is valid UTF-8 and may be shown anywhere;
+ * else 0. Control characters and marks that turn text around may not. */
+size_t mp_strbuf_printable(const char *text, size_t len);
+/* Adds `text` so that no byte of it can control a terminal: what mp_strbuf_printable
+ * rejects becomes \xNN, byte by byte. Newline and tab are kept only if
  * `keep_lines` is set. */
 void mp_strbuf_add_escaped(struct mp_strbuf *buf, const char *text, size_t len,
                            int keep_lines);

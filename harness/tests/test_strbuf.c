@@ -91,6 +91,15 @@ static void escape_lets_valid_text_through_and_nothing_else(void **state) {
         {"\xe2\x82", "\\xe2\\x82"}, /* cut short */
         {"\xe2\x82!", "\\xe2\\x82!"},
         {"\x80", "\\x80"},
+        {"\xe2\x80\xae", "\\xe2\\x80\\xae"}, /* U+202E turns what follows around */
+        {"\xe2\x80\xa8", "\\xe2\\x80\\xa8"}, /* U+2028 separates lines */
+        {"\xe2\x81\xa6", "\\xe2\\x81\\xa6"}, /* U+2066 */
+        {"\xe2\x80\x8f", "\\xe2\\x80\\x8f"}, /* U+200F */
+        {"\xd8\x9c", "\\xd8\\x9c"},          /* U+061C */
+        {"\xe2\x80\xa6", "\xe2\x80\xa6"},    /* an ellipsis */
+        {"\xe2\x80\xa7", "\xe2\x80\xa7"},    /* next to them */
+        {"\xe2\x80\xaf", "\xe2\x80\xaf"},
+        {"\xe2\x81\xaa", "\xe2\x81\xaa"},
     };
     for (size_t i = 0; i < MP_COUNT(rows); i++) {
         struct mp_strbuf buf;

@@ -1,25 +1,42 @@
-/* The rounds of a campaign as CSV (RFC 4180): a header row, then one row per round.
+/* The rounds of a campaign as CSV (RFC 4180): a header row, then one row per round. Text
+ * that a spreadsheet would compute gets a ' before it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
 #include <string.h>
 
 #include "results/report/export.h"
 
 #define PIECE 65536 /* bytes buffered before a write */
 
-static void add_field(struct mp_strbuf *buf, const char *text, int column) {
+/* Spreadsheets compute a cell that begins like this, also with what is in other files. */
+static bool is_formula(const char *text) {
+    char *end = NULL;
+    if (*text == '\0' || strchr("=+-@\t", *text) == NULL)
+        return false;
+    (void)strtod(text, &end);
+    return *end != '\0' || end == text; /* -5 is a number */
+}
+
+static void add_field(struct mp_strbuf *buf, const char *raw, int column) {
+    struct mp_strbuf safe;
+    mp_strbuf_init(&safe);
+    if (is_formula(raw))
+        mp_strbuf_addch(&safe, '\'');
+    mp_strbuf_add_escaped(&safe, raw, strlen(raw), 1);
+    const char *text = safe.len > 0 ? safe.text : "";
     mp_strbuf_addstr(buf, column > 0 ? "," : "");
-    if (text[strcspn(text, ",\"\r\n")] == '\0') {
-        mp_strbuf_addstr(buf, text);
-        return;
-    }
-    mp_strbuf_addch(buf, '"');
+    bool is_quoted = text[strcspn(text, ",\"\r\n")] != '\0';
+    if (is_quoted)
+        mp_strbuf_addch(buf, '"');
     for (; *text != '\0'; text++) {
         mp_strbuf_addch(buf, *text);
         if (*text == '"')
             mp_strbuf_addch(buf, '"');
     }
-    mp_strbuf_addch(buf, '"');
+    if (is_quoted)
+        mp_strbuf_addch(buf, '"');
+    mp_strbuf_release(&safe);
 }
 
 static void write_rounds(struct mp_export *export) {

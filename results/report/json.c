@@ -42,12 +42,37 @@ struct json_object *mp_json_document(const char *command, const char *verdict,
     return document;
 }
 
+/* What is stored as JSON has not passed through add_escaped. Outside of texts a document
+ * has nothing that must not be shown. */
+static void add_document(struct mp_strbuf *buf, const char *text) {
+    size_t left = strlen(text);
+    while (left > 0) {
+        const unsigned char *s = (const unsigned char *)text;
+        size_t step = mp_strbuf_printable(text, left);
+        if (step > 0) {
+            mp_strbuf_add(buf, text, step);
+        } else if ((s[0] & 0xe0) == 0xc0 && left > 1 && (s[1] & 0xc0) == 0x80) {
+            mp_strbuf_addf(buf, "\\u%04x", (s[0] & 0x1fu) << 6 | (s[1] & 0x3fu));
+            step = 2;
+        } else if (s[0] == 0xe2 && left > 2 && (s[2] & 0xc0) == 0x80) {
+            mp_strbuf_addf(buf, "\\u%04x",
+                           0x2000u | (s[1] & 0x3fu) << 6 | (s[2] & 0x3fu));
+            step = 3;
+        } else {
+            mp_strbuf_addf(buf, "\\u%04x", s[0] < 0x80 ? s[0] : 0xfffdu);
+            step = 1;
+        }
+        text += step;
+        left -= step;
+    }
+}
+
 void mp_json_print(struct json_object *document, struct mp_strbuf *buf) {
     const char *text = json_object_to_json_string_ext(
         document, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
     if (text == NULL)
         mp_memory_exhausted();
-    mp_strbuf_addstr(buf, text);
+    add_document(buf, text);
     mp_strbuf_addch(buf, '\n');
     json_object_put(document);
 }

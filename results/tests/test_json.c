@@ -79,6 +79,15 @@ static void stored_json_is_a_value_and_what_is_none_is_null(void **state) {
                     HEAD ",\"facts\":{\"n\":[1,\"x\"]},\"torn\":null,\"absent\":null}\n");
 }
 
+static void no_character_of_stored_json_can_act_on_a_reader(void **state) {
+    (void)state;
+    struct json_object *root = document();
+    mp_json_add_stored(root, "facts",
+                       "{\"a\xc2\x9b\":\"\x7f\xe2\x80\xae\xd8\x9c\xc3\xbc\"}");
+    assert_document(root, HEAD
+                    ",\"facts\":{\"a\\u009b\":\"\\u007f\\u202e\\u061c\xc3\xbc\"}}\n");
+}
+
 static void values_nest(void **state) {
     (void)state;
     struct json_object *root = document(), *list = mp_json_add_array(root, "list");
@@ -96,6 +105,7 @@ int main(void) {
         cmocka_unit_test(what_is_not_finite_is_null),
         cmocka_unit_test(no_byte_of_a_text_can_act_on_a_reader),
         cmocka_unit_test(stored_json_is_a_value_and_what_is_none_is_null),
+        cmocka_unit_test(no_character_of_stored_json_can_act_on_a_reader),
         cmocka_unit_test(values_nest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
