@@ -43,6 +43,23 @@ gives_up() {
     [ "$(query "SELECT count(*) FROM round" into.db)" = 2 ]
 }
 
+@test "two interrupts end a statement that its file lets work for long" {
+    hostile "CREATE TABLE pad (x); INSERT INTO pad VALUES (zeroblob(100000000));
+             CREATE TRIGGER slow AFTER INSERT ON round BEGIN INSERT INTO round_count $endless
+             SELECT 1, 1, 'pass', n, 1 FROM r WHERE n < 0; END"
+    "$program" run noop --device null --rounds 1 --db rounds.db > out 2> err &
+    campaign_pid=$!
+    wait_until "the round runs" eval '[ "$(query "SELECT count(*) FROM running")" = 1 ]'
+    kill -INT "$campaign_pid"
+    kill -TERM "$campaign_pid"
+    status=0
+    wait "$campaign_pid" || status=$?
+    campaign_pid=
+    cat err
+    [ "$status" -eq 130 ]
+    grep -q "it was told to stop while it waited or worked" err
+}
+
 @test "counts that cannot be are refused as damage" {
     for count in -5 9007199254740992; do
         hostile "UPDATE round_count SET rounds = $count"
