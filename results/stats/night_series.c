@@ -145,7 +145,14 @@ struct mp_night_dealer {
     double *weight;                /* of each night */
     double *sum;                   /* of rounds times weight, up to and with a night */
     double mean, variance;         /* of the rarer kind's count in a usual night */
+    double response; /* by which the mean of a night rises with its weight, at 1 */
 };
+
+/* The share of a cell's rounds by which the rarer kind's rises with a night's weight.
+ * Dealt one by one, what is taken is not taken again: 1 - share = exp(-weight * c). */
+static double find_response(double share, double rounds) {
+    return share * rounds <= DEAL_MAX ? -(1.0 - share) * log1p(-share) : share;
+}
 
 struct mp_night_dealer *mp_night_dealer_make(struct mp_night_series series) {
     struct mp_night_dealer *dealer = mp_memory_zeroed(1, sizeof(*dealer));
@@ -157,12 +164,13 @@ struct mp_night_dealer *mp_night_dealer_make(struct mp_night_series series) {
     for (size_t i = 0; i < counts; i++)
         dealer->count[i].rounds = series.count[i].rounds;
     for (size_t cell = 0; cell < series.cells; cell++) {
-        double rate = rate_of(series, cell);
-        for (size_t i = cell; i < counts; i += series.cells) {
-            double rounds = (double)series.count[i].rounds;
-            dealer->mean += rounds * fmin(rate, 1.0 - rate) / (double)series.nights;
-            dealer->variance += rounds * rate * (1.0 - rate) / (double)series.nights;
-        }
+        double rate = rate_of(series, cell), rarer = fmin(rate, 1.0 - rate), rounds = 0.0;
+        for (size_t i = cell; i < counts; i += series.cells)
+            rounds += (double)series.count[i].rounds;
+        double usual = rounds / (double)series.nights;
+        dealer->mean += usual * rarer;
+        dealer->variance += usual * rate * (1.0 - rate);
+        dealer->response += usual * find_response(rarer, rounds);
     }
     return dealer;
 }
@@ -183,7 +191,8 @@ uint64_t mp_night_dealer_steps(const struct mp_night_dealer *dealer) {
 /* Weights of mean 1, whose variance makes the counts of nights differ as they shall. */
 static void draw_weights(struct mp_night_dealer *dealer, double dispersion,
                          struct mp_rng *rng) {
-    double spread = (dispersion - 1.0) * dealer->variance / (dealer->mean * dealer->mean);
+    double spread =
+        (dispersion - 1.0) * dealer->variance / (dealer->response * dealer->response);
     for (size_t i = 0; i < dealer->series.nights; i++) {
         dealer->weight[i] = 1.0;
         if (spread > 0.0 && isfinite(spread))

@@ -140,6 +140,29 @@ static void a_changed_mixture_is_no_change(void **state) {
     assert_true(mp_night_alarm_test(series, 0.05).has_alarm);
 }
 
+/* At rates of 20 % and more they differed by a third less, since what is dealt cannot be
+ * dealt again. */
+static void dealt_nights_differ_as_much_as_asked(void **state) {
+    (void)state;
+    static const uint64_t failures[] = {10, 40, 60, 100, 160, 600}; /* of 200; of 2000 */
+    for (size_t i = 0; i < MP_COUNT(failures); i++) {
+        uint64_t rounds = failures[i] > 200 ? 2000 : 200;
+        struct mp_night nights[30];
+        for (size_t night = 0; night < MP_COUNT(nights); night++)
+            nights[night] = (struct mp_night){failures[i], rounds};
+        struct mp_night_dealer *dealer = mp_night_dealer_make(one_cell(nights, 30));
+        struct mp_rng rng;
+        double sum = 0;
+        mp_rng_seed(&rng, 3);
+        for (int deal = 0; deal < 200; deal++)
+            sum +=
+                mp_night_spread_measure(mp_night_dealer_deal(dealer, 5, &rng), 0.05, 0, 1)
+                    .phi;
+        mp_night_dealer_free(dealer);
+        assert_near(sum / 200, 5, 0.1, "phi", (int)i);
+    }
+}
+
 /* Sums of what is beyond the rate of all leave 1e-17 or so. */
 static void no_failure_before_a_change_is_a_rate_of_zero(void **state) {
     (void)state;
@@ -342,6 +365,7 @@ int main(void) {
         cmocka_unit_test(sprt_refuses_what_it_cannot_tell_apart),
         cmocka_unit_test(a_split_is_a_mantel_haenszel_test),
         cmocka_unit_test(a_changed_mixture_is_no_change),
+        cmocka_unit_test(dealt_nights_differ_as_much_as_asked),
         cmocka_unit_test(no_failure_before_a_change_is_a_rate_of_zero),
         cmocka_unit_test(a_great_change_is_found_in_the_night_it_happens),
         cmocka_unit_test(limits_over_nights_allow_for_what_few_of_them_leave_unknown),
