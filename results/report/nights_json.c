@@ -198,6 +198,8 @@ static void add_alarm(const struct mp_nights *nights, struct json_object *docume
                      alarm->has_alarm ? nights->row[row[alarm->night]].night : NULL);
     mp_json_add_text(object, "from",
                      alarm->has_alarm ? nights->row[row[alarm->first]].night : NULL);
+    mp_json_add_text(object, "raised_since",
+                     alarm->has_alarm ? nights->row[row[alarm->since]].night : NULL);
     mp_json_add_count(object, "watched_nights", alarm->watched);
     mp_json_add_number(object, "p", alarm->p);
     mp_json_add_number(object, "level", alarm->level);

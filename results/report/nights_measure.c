@@ -150,6 +150,20 @@ static void find_changes(struct mp_nights *nights) {
     free_subjects(&subjects);
 }
 
+/* One rise has one date: that of the newest change up to the alarm, if it is a rise. */
+static void date_alarm(struct mp_nights *nights, struct mp_night_series series) {
+    const struct mp_change *newest = NULL;
+    size_t since = nights->watched_row[nights->alarm.since], first = 0;
+    for (size_t i = 0; i < nights->change_count; i++)
+        if (nights->changed_row[nights->change[i].night] <= since)
+            newest = &nights->change[i];
+    if (newest == NULL || newest->rate_after <= newest->rate_before)
+        return;
+    while (nights->watched_row[first] != nights->changed_row[newest->night])
+        first++; /* changes are sought in a part of these nights */
+    mp_night_alarm_begin(series, first, &nights->alarm);
+}
+
 static void watch(struct mp_nights *nights) {
     struct subjects subjects = collect(nights, SIZE_MAX, true);
     nights->watched_row = subjects.row;
@@ -157,6 +171,8 @@ static void watch(struct mp_nights *nights) {
     nights->has_watch = subjects.series.nights >= MP_NIGHTS_MIN;
     if (nights->has_watch)
         nights->alarm = mp_night_alarm_test(subjects.series, MP_RATE_ALPHA);
+    if (nights->alarm.has_alarm)
+        date_alarm(nights, subjects.series);
     free_subjects(&subjects);
 }
 

@@ -157,11 +157,15 @@ static void add_alarm(const struct mp_nights *nights, struct mp_text *text) {
     mp_strbuf_init(&line);
     if (alarm->has_alarm) {
         const char *night = nights->row[nights->watched_row[alarm->night]].night;
+        const char *since = nights->row[nights->watched_row[alarm->since]].night;
         const char *first = nights->row[nights->watched_row[alarm->first]].night;
         char before[MP_PERCENT_SIZE], after[MP_PERCENT_SIZE];
         mp_percent_point(alarm->rate_before, before, sizeof(before));
         mp_percent_point(alarm->rate_after, after, sizeof(after));
-        mp_strbuf_addf(&line, "ALARM in the night of %s: ", night);
+        mp_strbuf_addf(&line, "ALARM in the night of %s", night);
+        if (alarm->since != alarm->night)
+            mp_strbuf_addf(&line, ", first in that of %s", since);
+        mp_strbuf_addstr(&line, ": ");
         if (alarm->first != alarm->night)
             mp_strbuf_addf(&line, "from %s on ", first);
         mp_strbuf_addf(&line, "%s %% failed, in all nights before %s %%, ", after,

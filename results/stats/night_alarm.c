@@ -60,8 +60,8 @@ static void thin(struct test *test, double factor) {
     }
 }
 
-/* The normal limit of the same test. */
-static double find_normal_p(const struct test *test) {
+/* The normal deviate of the same test; 0 where nothing could differ. */
+static double find_deviate(const struct test *test, double correction) {
     double excess = 0.0, variance = 0.0;
     for (size_t i = 0; i < test->cells; i++) {
         struct mp_two_arms arms = test->strata[i];
@@ -72,7 +72,7 @@ static double find_normal_p(const struct test *test) {
         excess += fma(-a, rate, (double)arms.failures_a);
         variance += rate * (1.0 - rate) * a * (b / (all - 1.0));
     }
-    return variance > 0.0 ? mp_normal_upper((excess - 0.5) / sqrt(variance)) : 1.0;
+    return variance > 0.0 ? (excess - correction) / sqrt(variance) : 0.0;
 }
 
 static double find_p(struct mp_night_series series, size_t first, size_t end,
@@ -84,45 +84,88 @@ static double find_p(struct mp_night_series series, size_t first, size_t end,
         return 1.0;
     thin(test, mp_night_dispersion_upper(earlier, DOUBT));
     struct mp_strata_exact exact = mp_strata_exact(test->strata, test->cells);
-    return exact.is_complete ? exact.greater : find_normal_p(test);
+    return exact.is_complete ? exact.greater : mp_normal_upper(find_deviate(test, 0.5));
 }
 
 static double share(uint64_t part, uint64_t all) {
     return all > 0 ? (double)part / (double)all : 0.0;
 }
 
+/* The smallest P of a night with all windows that end with it. */
+static double look(struct mp_night_series series, size_t night, struct test *test) {
+    double least = 1.0;
+    for (size_t i = 0; i < WINDOW_COUNT; i++)
+        if (night + 1 >= WINDOWS[i] + MP_NIGHT_ALARM_EARLIER)
+            least = fmin(least, find_p(series, night + 1 - WINDOWS[i], night + 1, test));
+    return least;
+}
+
+static void set_first(struct mp_night_series series, size_t first, struct test *test,
+                      struct mp_night_alarm *alarm) {
+    fill(series, first, alarm->night + 1, test);
+    alarm->first = first;
+    alarm->rate_after = share(test->all.failures_a, test->all.rounds_a);
+    alarm->rate_before = share(test->all.failures_b, test->all.rounds_b);
+}
+
+/* Windows say that the rate rose, and only roughly when: the strongest split says when,
+ * as in the search for changes. */
+static void find_rise(struct mp_night_series series, struct test *test,
+                      struct mp_night_alarm *alarm) {
+    size_t reach = WINDOWS[WINDOW_COUNT - 1] - 1, end = alarm->night + 1;
+    size_t least = alarm->since >= MP_NIGHT_ALARM_EARLIER + reach
+                       ? alarm->since - reach
+                       : MP_NIGHT_ALARM_EARLIER;
+    size_t best = alarm->since;
+    double most = -INFINITY;
+    for (size_t first = least; first <= alarm->since; first++) {
+        fill(series, first, end, test);
+        double deviate = find_deviate(test, 0.0);
+        if (deviate > most) {
+            most = deviate;
+            best = first;
+        }
+    }
+    set_first(series, best, test, alarm);
+}
+
+static struct test make_test(struct mp_night_series series) {
+    return (struct test){
+        .strata = mp_memory_zeroed(series.cells + 1, sizeof(struct mp_two_arms)),
+        .cells = series.cells};
+}
+
+void mp_night_alarm_begin(struct mp_night_series series, size_t first,
+                          struct mp_night_alarm *alarm) {
+    struct test test = make_test(series);
+    set_first(series, first, &test, alarm);
+    free(test.strata);
+}
+
 struct mp_night_alarm mp_night_alarm_test(struct mp_night_series series, double alpha) {
     const size_t looks = MP_NIGHT_ALARM_NIGHTS * WINDOW_COUNT;
     struct mp_night_alarm alarm = {.level = alpha / (double)looks, .p = 1.0};
-    struct test test = {.strata =
-                            mp_memory_zeroed(series.cells + 1, sizeof(*test.strata)),
-                        .cells = series.cells};
-    for (size_t night = series.nights; night-- > MP_NIGHT_ALARM_EARLIER;) {
-        if (alarm.has_alarm || alarm.watched == MP_NIGHT_ALARM_NIGHTS)
-            break;
-        alarm.watched++;
-        for (size_t i = 0; i < WINDOW_COUNT; i++) {
-            if (night + 1 < WINDOWS[i] + MP_NIGHT_ALARM_EARLIER)
-                continue;
-            size_t first = night + 1 - WINDOWS[i];
-            double p = find_p(series, first, night + 1, &test);
-            bool raises = p <= alarm.level;
-            if (alarm.watched > 1 && !raises)
-                continue;
-            if (p < alarm.p || (raises && !alarm.has_alarm)) {
-                alarm.night = night;
-                alarm.first = first;
-                alarm.p = p;
-                alarm.rate_after = share(test.all.failures_a, test.all.rounds_a);
-                alarm.rate_before = share(test.all.failures_b, test.all.rounds_b);
-            }
-            alarm.has_alarm = alarm.has_alarm || raises;
-        }
-    }
+    struct test test = make_test(series);
     size_t could = series.nights > MP_NIGHT_ALARM_EARLIER
                        ? series.nights - MP_NIGHT_ALARM_EARLIER
                        : 0;
     alarm.watched = could < MP_NIGHT_ALARM_NIGHTS ? could : MP_NIGHT_ALARM_NIGHTS;
+    for (size_t i = 1; i <= alarm.watched; i++) {
+        size_t night = series.nights - i;
+        double p = look(series, night, &test);
+        bool raises = p <= alarm.level;
+        if (alarm.has_alarm && !raises)
+            break;
+        if (!alarm.has_alarm && (raises || i == 1)) {
+            alarm.night = night;
+            alarm.p = p;
+        }
+        if (raises)
+            alarm.since = night;
+        alarm.has_alarm = alarm.has_alarm || raises;
+    }
+    if (alarm.has_alarm)
+        find_rise(series, &test, &alarm);
     free(test.strata);
     return alarm;
 }

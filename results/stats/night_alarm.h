@@ -21,8 +21,11 @@ struct mp_night_alarm {
     double level;   /* alpha over all looks of that many nights */
     bool has_alarm;
     size_t night; /* the newest that raised one */
-    size_t first; /* where the nights that are against earlier ones begin */
-    double p;     /* of the newest night, or of the one that raised the alarm */
+    size_t since; /* the first of those that raised one every night up to it */
+    size_t
+        first; /* where the rise began: the strongest split, at most three nights before
+                     `since` */
+    double p;  /* of the newest night, or of `night` */
     double rate_before, rate_after; /* of all rounds before `first`, and up to `night` */
 };
 
@@ -34,5 +37,10 @@ struct mp_night_alarm {
  * far such rates reach. A blind night can raise an alarm, with all its
  * rounds, since failures need no power; it is none of those before. */
 struct mp_night_alarm mp_night_alarm_test(struct mp_night_series series, double alpha);
+
+/* Says that the rise of an alarm began with night `first`, where a better search found it.
+ * At most `since`. */
+void mp_night_alarm_begin(struct mp_night_series series, size_t first,
+                          struct mp_night_alarm *alarm);
 
 #endif

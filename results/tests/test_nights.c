@@ -271,6 +271,35 @@ static void an_alarm_is_raised_by_a_night_that_fails_more(void **state) {
     nights_assert_shows("ALARM in the night of 2026-11-08: 15.0 % failed, in all nights");
 }
 
+/* Whether the rise is one, three (between two windows of the alarm) or eight nights old. */
+static void alarm_and_change_give_a_rise_one_date(void **state) {
+    (void)state;
+    static const unsigned steady[9] = {1, 2, 1, 0, 1, 1, 2, 1, 1};
+    nights_add_nights(steady, 9, 100);
+    for (unsigned night = 10; night <= 17; night++) {
+        nights_add_night(night, 30 + night % 3, 100, 5);
+        assert_string_equal(nights_json("$.changes[0].night"), "2026-11-10");
+        assert_string_equal(nights_json("$.alarm.from"), "2026-11-10");
+        assert_string_equal(nights_json("$.alarm.raised_since"), "2026-11-10");
+        nights_assert_near("$.alarm.rate_before", 10.0 / 900, 1e-12);
+    }
+    assert_string_equal(nights_json("$.alarm.night"), "2026-11-17");
+    nights_assert_shows("ALARM in the night of 2026-11-17, first in that of 2026-11-10:");
+    nights_assert_shows("from 2026-11-10 on");
+}
+
+/* A small rise takes nights to raise an alarm, and began before. */
+static void a_rise_is_dated_back_to_its_change(void **state) {
+    (void)state;
+    static const unsigned rates[] = {5, 4, 6, 5, 5, 4, 6,  5,  5,  5,
+                                     9, 9, 9, 9, 9, 9, 13, 14, 13, 14};
+    nights_add_nights(rates, MP_COUNT(rates), 100);
+    assert_string_equal(nights_json("$.changes[0].night"), "2026-11-11");
+    assert_string_not_equal(nights_json("$.alarm.raised_since"), "2026-11-11");
+    assert_string_equal(nights_json("$.alarm.from"), "2026-11-11");
+    nights_assert_near("$.alarm.rate_before", 0.05, 1e-12);
+}
+
 static void one_failure_after_nights_without_any_is_no_alarm_and_many_are(void **state) {
     (void)state;
     static const unsigned quiet[9] = {0};
@@ -436,6 +465,8 @@ int main(void) {
         TEST(new_and_vanished_kinds_of_failure_are_named),
         TEST(failures_in_a_row_are_a_cluster),
         TEST(an_alarm_is_raised_by_a_night_that_fails_more),
+        TEST(alarm_and_change_give_a_rise_one_date),
+        TEST(a_rise_is_dated_back_to_its_change),
         TEST(one_failure_after_nights_without_any_is_no_alarm_and_many_are),
         TEST(failures_of_a_night_without_power_are_failures),
         TEST(nights_pool_what_the_view_pools),
