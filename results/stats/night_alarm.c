@@ -166,6 +166,8 @@ struct mp_night_alarm mp_night_alarm_test(struct mp_night_series series, double 
     }
     if (alarm.has_alarm)
         find_rise(series, &test, &alarm);
+    else if (alarm.watched > 0)
+        set_first(series, alarm.night, &test, &alarm);
     free(test.strata);
     return alarm;
 }

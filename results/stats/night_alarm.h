@@ -26,7 +26,8 @@ struct mp_night_alarm {
         first; /* where the rise began: the strongest split, at most three nights before
                      `since` */
     double p;  /* of the newest night, or of `night` */
-    double rate_before, rate_after; /* of all rounds before `first`, and up to `night` */
+    double rate_before, rate_after; /* of all rounds before `first`, and up to `night`;
+                                      without an alarm, the newest night's */
 };
 
 /* Nights that differ more than by chance are allowed for by mp_night_series_dispersion of
