@@ -31,6 +31,7 @@ installed() {
 @test "a night runs, and reports stand beside its database" {
     printf 'rounds = 2\n[mm]\niters = 2\nn = 8\n' > short.ini
     run installed mpstress-nightly --suite ./short.ini --duration 1m
+    [[ "$output" == *"mpstress-nightly: night "*" ended with "* ]]
     echo "$output"
     [ "$status" -eq 0 ]
     [ -s "home/.local/state/mpstress/nights.db" ]

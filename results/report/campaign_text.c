@@ -145,7 +145,7 @@ static void write_text(struct mp_campaign *campaign, struct mp_text *text) {
         mp_loaded_add(&campaign->modules, text);
         mp_failures_add(&campaign->failures, report, text);
     }
-    mp_failures_add_no_verdict(&campaign->failures, text);
+    mp_failures_add_no_verdict(&campaign->failures, report, text);
     mp_report_health_add(&campaign->health, text);
     add_imported(campaign, text);
     mp_unproven_add(report, text);

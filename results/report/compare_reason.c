@@ -78,10 +78,13 @@ static void add_worse(const struct mp_compare *compare, size_t arm,
 /* What a better arm lacks to be fixed. */
 static void add_way_to_fixed(const struct mp_compare *compare, size_t arm,
                              struct mp_strbuf *buf) {
+    const struct mp_comparison_rule *rule = &compare->comparison.rule;
     uint64_t left = mp_comparison_rounds_to_fixed(&compare->comparison, arm);
-    if (compare->comparison.rule.looks && left > 0 && left < UINT64_MAX)
-        mp_strbuf_addf(buf, "; %" PRIu64 " more %s without a failure would show it", left,
-                       mp_plural(left, "round", "rounds"));
+    if (left > 0 && left < UINT64_MAX)
+        mp_strbuf_addf(buf, "; %s%" PRIu64 " more %s%s without a failure would show it",
+                       rule->looks ? "" : "a plan of ", left,
+                       mp_plural(left, "round", "rounds"),
+                       rule->stratum_count > 1 ? " of each workload" : "");
 }
 
 /* What it would be, were it not for the rounds without a verdict. */
@@ -296,7 +299,10 @@ static void add_also(const struct mp_compare *compare, size_t spoken,
         same += compare->arm[i + 1].stands == compare->verdict;
     if (same < 2)
         return;
-    if (same == arms)
+    if (same == arms && arms == 2)
+        mp_strbuf_addf(
+            buf, "; both arms are %s: ", mp_compare_verdict_words(compare->verdict));
+    else if (same == arms)
         mp_strbuf_addf(buf, "; all %zu arms are %s: ", arms,
                        mp_compare_verdict_words(compare->verdict));
     else

@@ -9,6 +9,8 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
+#include "results/report/cell_arm.h"
+#include "results/report/cell_title.h"
 #include "results/report/json.h"
 #include "results/report/legality.h"
 #include "results/report/line.h"
@@ -340,8 +342,21 @@ void mp_failures_add(const struct mp_failures *failures, const struct mp_report 
     add_behaved(failures, report, text);
 }
 
+/* "mm:threads=8, arm none" */
+static void write_place(const struct mp_report *report,
+                        const struct mp_outcome_group *kind, struct mp_strbuf *buf) {
+    const struct mp_report_cell *cell = mp_report_find_cell(report, kind->cell_id);
+    if (cell == NULL) {
+        mp_strbuf_addf(buf, "%s, arm %s", kind->scenario, kind->round.arm);
+    } else {
+        mp_cell_title_write(report, cell, NULL, buf);
+        mp_strbuf_addstr(buf, ", ");
+        mp_cell_arm_write(cell, buf);
+    }
+}
+
 void mp_failures_add_no_verdict(const struct mp_failures *failures,
-                                struct mp_text *text) {
+                                const struct mp_report *report, struct mp_text *text) {
     size_t count = 0;
     struct item *items = unite(failures, NULL, "no_verdict", true, has_same_cell, &count);
     if (count > 0)
@@ -351,8 +366,9 @@ void mp_failures_add_no_verdict(const struct mp_failures *failures,
         const char *detail = kind->round.detail;
         struct mp_strbuf title;
         mp_strbuf_init(&title);
-        mp_strbuf_addf(&title, "%s in %s, arm %s ×%lld: %s", kind->outcome,
-                       kind->scenario, kind->round.arm, (long long)items[i].count,
+        mp_strbuf_addf(&title, "%s in ", kind->outcome);
+        write_place(report, kind, &title);
+        mp_strbuf_addf(&title, " ×%lld: %s", (long long)items[i].count,
                        detail[0] != '\0' ? detail : kind->words);
         add_item(text, i + 1, MP_PLAIN, title.text);
         mp_strbuf_release(&title);

@@ -56,7 +56,8 @@ void mp_failures_release(struct mp_failures *failures);
 /* The first failure, crashes, and failures that are none; rounds without a verdict. */
 void mp_failures_add(const struct mp_failures *failures, const struct mp_report *report,
                      struct mp_text *text);
-void mp_failures_add_no_verdict(const struct mp_failures *failures, struct mp_text *text);
+void mp_failures_add_no_verdict(const struct mp_failures *failures,
+                                const struct mp_report *report, struct mp_text *text);
 /* The members "first_failure", "crashes", "failures" and "no_verdict" of a document. */
 void mp_failures_add_json(const struct mp_failures *failures, struct json_object *to);
 

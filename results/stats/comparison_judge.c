@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "harness/base/memory.h"
+#include "results/stats/demonstration.h"
 #include "results/stats/multiple.h"
 #include "results/stats/paired.h"
 #include "results/stats/strata_exact.h"
@@ -340,6 +341,14 @@ void mp_comparison_conclude(const struct mp_comparison *comparison,
     }
 }
 
+/* Further rounds of a plan that is judged once. */
+static uint64_t clean_rounds(struct mp_two_arms table, double rate, double alpha) {
+    uint64_t needed = mp_demonstration_rounds(table.failures_b, rate, alpha);
+    if (needed == MP_ROUNDS_NEVER)
+        return UINT64_MAX;
+    return needed > table.rounds_b ? needed - table.rounds_b : 0;
+}
+
 uint64_t mp_comparison_rounds_to_fixed(const struct mp_comparison *comparison,
                                        size_t arm) {
     const struct mp_comparison_rule *rule = &comparison->rule;
@@ -348,8 +357,11 @@ uint64_t mp_comparison_rounds_to_fixed(const struct mp_comparison *comparison,
         struct mp_two_arms table =
             mp_comparison_table(comparison, i, arm, MP_COMPARISON_AGAINST);
         uint64_t needed =
-            mp_eprocess_clean_rounds(table.failures_b, table.rounds_b, rule->fixed_below,
-                                     mp_comparison_alpha(rule), mp_prior_jeffreys());
+            rule->looks
+                ? mp_eprocess_clean_rounds(table.failures_b, table.rounds_b,
+                                           rule->fixed_below, mp_comparison_alpha(rule),
+                                           mp_prior_jeffreys())
+                : clean_rounds(table, rule->fixed_below, mp_comparison_alpha(rule));
         most = needed > most ? needed : most;
     }
     return most;

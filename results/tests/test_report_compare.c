@@ -218,7 +218,7 @@ static void every_arm_that_is_fixed_is_named(void **state) {
     compare_add_blocks(0, 60, "fpp");
     compare_end("complete");
     compare_assert_report("fixed", 0);
-    compare_assert_shows("; all 2 arms are fixed: serial, encode_mutex");
+    compare_assert_shows("; both arms are fixed: serial, encode_mutex");
     compare_begin("compare", "null", three, 1);
     compare_add_blocks(0, 60, "fpf");
     compare_end("complete");
@@ -451,7 +451,7 @@ static void a_margin_must_hold_for_every_arm(void **state) {
     compare_add_blocks(0, 70, "ppp");
     compare_end("complete");
     compare_assert_report("no_worse", 0);
-    compare_assert_shows("; all 2 arms are no worse: serial, encode_mutex");
+    compare_assert_shows("; both arms are no worse: serial, encode_mutex");
     compare_assert_shows(
         "arm none never failed, so this says nothing of failures that these rounds "
         "cannot cause");
