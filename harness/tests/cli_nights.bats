@@ -23,6 +23,17 @@ night() {
     [ "$(grep -c '^2026-11-' <<< "$output")" -eq 1 ]
 }
 
+@test "the build of a night is that of the subjects' device, whichever round comes first" {
+    printf 'rounds = 1\n[noop]\ndevice = null\n[noop]\nrole = negative_control\ndevice = metal@model\n' > two.ini
+    for seed in 1 2 3 4 5 6; do
+        night "2026-11-1$seed" --suite ./two.ini --seed "$seed"
+    done
+    [ "$(query "SELECT count(DISTINCT cell_id) FROM round WHERE seq = 1")" = 2 ]
+    [ "$(query "SELECT DISTINCT gpu FROM campaign JOIN environment AS e ON e.id = environment_id")" = "none (ops run on the CPU)" ]
+    run "$program" report --nights --db rounds.db
+    [[ "$output" != *"driver unknown"* && "$output" == *"together   6 nights"* ]]
+}
+
 @test "a night that was interrupted is not clean" {
     night 2026-11-20 noop --device null --rounds 3
     sqlite3 rounds.db "DROP TRIGGER plan_stays; UPDATE plan SET rounds = 9; UPDATE campaign SET state = 'interrupted'"

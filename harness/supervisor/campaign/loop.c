@@ -200,12 +200,29 @@ static enum mp_status campaign_resume(struct campaign *campaign, struct mp_error
     return status;
 }
 
+/* Whether a cell is on the device whose driver the campaign is about: that of the first
+ * subject, whichever round ends first. Nights would be of different builds by the luck of
+ * their order if a control on another device could name the driver. */
+static bool is_on_main_device(const struct mp_plan *plan, const struct mp_cell *cell) {
+    const char *device = cell->spec.device;
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        if (plan->cell[i].role == MP_ROLE_SUBJECT) {
+            device = plan->cell[i].spec.device;
+            break;
+        }
+    }
+    size_t len = strcspn(device, ":");
+    return strcspn(cell->spec.device, ":") == len &&
+           memcmp(cell->spec.device, device, len) == 0;
+}
+
 /* Takes the driver from the first round that saw it. */
-static enum mp_status driver_record(struct campaign *campaign,
+static enum mp_status driver_record(struct campaign *campaign, const struct mp_cell *cell,
                                     const struct mp_driver *driver,
                                     struct mp_error *err) {
     struct mp_environment env;
-    if (campaign->has_driver || driver->name[0] == '\0')
+    if (campaign->has_driver || driver->name[0] == '\0' ||
+        !is_on_main_device(campaign->config->plan, cell))
         return MP_OK;
     mp_environment_read(&env, driver);
     campaign->has_driver = true;
@@ -317,7 +334,7 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
     struct mp_judgement judgement;
     mp_judgement_make(end, cell->frames, &judgement);
     say_outside(campaign, &end->modules);
-    enum mp_status status = driver_record(campaign, &end->page.driver, err);
+    enum mp_status status = driver_record(campaign, cell, &end->page.driver, err);
     if (status == MP_OK)
         status = mp_record_compare_with_last_hang(campaign->config->store,
                                                   campaign->cell_id[flight->cell], end,
