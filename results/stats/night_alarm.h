@@ -39,8 +39,8 @@ struct mp_night_alarm {
  * rounds, since failures need no power; it is none of those before. */
 struct mp_night_alarm mp_night_alarm_test(struct mp_night_series series, double alpha);
 
-/* Says that the rise of an alarm began with night `first`, at most `since`, where a better
- * search found it. */
+/* Says that the rise of an alarm began with night `first`, where a better search found
+ * it; at most `since`. */
 void mp_night_alarm_begin(struct mp_night_series series, size_t first,
                           struct mp_night_alarm *alarm);
 
