@@ -134,7 +134,7 @@ commands() {
     case $1 in
     text) awk '/^ +repeat +mpstress/ { sub(/^ +repeat +/, ""); on = 1 }
         on { on = sub(/ \\$/, " "); printf "%s%s", $0, on ? "" : "\n" }' "$2" ;;
-    junit) sed 's/&#10;/\n/g; s/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' "$2" | sed -n 's/.*; again: //p' ;;
+    junit) sed 's/&#10;/\n/g; s/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' "$2" | sed -n 's/.*; repeat: //p' ;;
     markdown) sed -n '/^  ```sh$/,/^  ```$/s/^  \(mpstress .*\)/\1/p' "$2" ;;
     esac
 }
