@@ -169,6 +169,16 @@ enum mp_status mp_device_buffer_create(struct mp_worker *worker, struct mp_devic
                  device->ops->buffer_create(device, size, ret_buffer, err));
 }
 
+enum mp_status mp_device_misuse(struct mp_worker *worker, struct mp_device *device,
+                                struct mp_misuse *misuse, const struct mp_op *op,
+                                bool *ret_has_output, struct mp_error *err) {
+    mp_recorder_enter(worker, MP_PAGE_OP_ACTION, 0, 0);
+    mp_recorder_count_op(worker);
+    return leave(
+        worker, MP_PAGE_OP_ACTION, 0,
+        device->ops->misuse->step(misuse, worker->index, op, ret_has_output, err));
+}
+
 enum mp_status mp_device_stream_create(struct mp_worker *worker, struct mp_device *device,
                                        unsigned index,
                                        struct mp_device_stream **ret_stream,

@@ -78,6 +78,33 @@ enum mp_device_capability {
     MP_CAP_FAULTS = 1u << 1 /* the null device's planted faults */
 };
 
+/* A rule of a driver's API that a client can break. */
+struct mp_misuse_kind {
+    const char *name;
+    const char *summary; /* what is done against it */
+    bool executes; /* the device executes what is torn or freed, or is shared unlocked */
+};
+
+struct mp_misuse; /* backend's own: what the threads of one round share */
+
+/* Breaks one rule, or does the same work within it. */
+struct mp_misuse_ops {
+    const struct mp_misuse_kind *kinds; /* ended by a row without a name */
+    /* For steps of `threads` threads with ops of this kernel and group. The caller owns
+     * *ret_misuse. */
+    enum mp_status (*create)(struct mp_device *device, const struct mp_misuse_kind *kind,
+                             bool is_lawful, unsigned threads, const struct mp_op *op,
+                             struct mp_misuse **ret_misuse, struct mp_error *err);
+    /* One step of thread 1.., each in turn. If it was `op` that ran, *ret_has_output is
+     * true. An error ends the steps of all threads. */
+    enum mp_status (*step)(struct mp_misuse *misuse, unsigned thread,
+                           const struct mp_op *op, bool *ret_has_output,
+                           struct mp_error *err);
+    /* Steps that the device executed, or that asked nothing of it. */
+    uint64_t (*executed)(struct mp_misuse *misuse);
+    void (*destroy)(struct mp_misuse *misuse);
+};
+
 /* A backend. "May block", "may crash": as the driver does. Every slot but those marked
  * optional is mandatory; mp_device_open fills optional ones with defaults, so device->ops
  * has them all. */
@@ -99,7 +126,8 @@ struct mp_device_ops {
     /* An open one may serve round after round of a process (--reuse): its streams and
      * buffers go with each, and only the kernels that were loaded stay. */
     bool stays_open;
-    const char *frames; /* name prefixes of its modules and functions */
+    const char *frames;                 /* name prefixes of its modules and functions */
+    const struct mp_misuse_ops *misuse; /* NULL: it has no rules that can be broken so */
     unsigned capabilities;
     /* of the backend's struct; allocated and zeroed by mp_device_open */
     size_t device_size;
@@ -208,6 +236,10 @@ enum mp_status mp_device_wait(struct mp_worker *worker, struct mp_device *device
 enum mp_status mp_device_buffer_create(struct mp_worker *worker, struct mp_device *device,
                                        size_t size, struct mp_device_buffer **ret_buffer,
                                        struct mp_error *err);
+/* One step of a misuse, counted as an op. */
+enum mp_status mp_device_misuse(struct mp_worker *worker, struct mp_device *device,
+                                struct mp_misuse *misuse, const struct mp_op *op,
+                                bool *ret_has_output, struct mp_error *err);
 /* Makes stream `index`; destroyed through device->ops. */
 enum mp_status mp_device_stream_create(struct mp_worker *worker, struct mp_device *device,
                                        unsigned index,

@@ -75,9 +75,16 @@ void mp_recorder_abandon(struct mp_worker *worker) {
         lower_overlap(worker->page);
 }
 
+void mp_recorder_stop_counting(struct mp_worker *worker) {
+    worker->is_uncounted = true;
+    atomic_store_explicit(&worker->slot->state, MP_STATE_FINISHED, memory_order_release);
+}
+
 void mp_recorder_count_op(struct mp_worker *worker) {
     _Atomic uint64_t *started = &worker->slot->ops_started;
 
+    if (worker->is_uncounted)
+        return;
     /* Only this thread writes the word, so that no locked instruction is needed. */
     atomic_store_explicit(started,
                           atomic_load_explicit(started, memory_order_relaxed) + 1,

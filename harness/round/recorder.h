@@ -18,6 +18,7 @@ struct mp_worker {
     struct mp_round_page *page;
     struct mp_page_thread *slot;
     bool is_recording;   /* false: only ops and `inside` are kept */
+    bool is_uncounted;   /* its ops are in no count any more */
     uint64_t sync_count; /* syncs so far; numbers the gate's decisions */
 };
 
@@ -34,6 +35,9 @@ void mp_recorder_abandon(struct mp_worker *worker);
 
 /* Counts one more op handed to the device by this thread. */
 void mp_recorder_count_op(struct mp_worker *worker);
+/* What this thread still does is recorded and in no count: the process will end in the
+ * middle of it. */
+void mp_recorder_stop_counting(struct mp_worker *worker);
 
 /* True if some thread other than `worker` is inside an encode call at this moment. */
 bool mp_recorder_other_encodes(const struct mp_worker *worker);

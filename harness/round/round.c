@@ -42,6 +42,7 @@ struct round {
     struct mp_barrier barrier;
     struct worker *worker;  /* [run.threads] */
     uint64_t image_changes; /* when the module table was last written */
+    struct mp_leave leave;  /* as the scenario asks for it */
     enum mp_page_result result;
     char message[MP_PAGE_TEXT_MAX];
 };
@@ -151,8 +152,18 @@ static void *worker_main(void *data) {
     return NULL;
 }
 
-/* Starts all workers, releases them and waits until they end. */
-static enum mp_status run_threads(struct round *round, struct mp_error *err) {
+/* The main thread's part of the scenario, if it has one. */
+static enum mp_status run_beside(struct round *round, struct mp_error *err) {
+    const struct mp_scenario *scenario = round->run.scenario;
+    if (!scenario->beside)
+        return MP_OK;
+    return scenario->beside(&round->run, &round->main, &round->leave, err);
+}
+
+/* Starts all workers, releases them and waits until they end, unless the scenario leaves
+ * them at work. `ret_beside` is what the main thread's part came to. */
+static enum mp_status run_threads(struct round *round, enum mp_status *ret_beside,
+                                  struct mp_error *err) {
     unsigned threads = round->run.threads;
     unsigned started;
     enum mp_status status = MP_OK;
@@ -174,6 +185,10 @@ static enum mp_status run_threads(struct round *round, struct mp_error *err) {
             break;
         }
     }
+    if (status == MP_OK)
+        *ret_beside = run_beside(round, err);
+    if (round->leave.is_leaving && !round->leave.joins)
+        return MP_OK;
     for (unsigned i = 0; i < started; i++)
         pthread_join(round->worker[i].thread, NULL);
     if (status == MP_OK) /* else nothing ran */
@@ -236,7 +251,9 @@ static const struct worker *find_vanished(const struct round *round) {
 static enum mp_outcome judge_counts(const struct round *round, struct mp_strbuf *detail) {
     struct mp_page_summary sum;
 
-    atomic_store(&round->page->ops_device, mp_stream_pool_ops_executed(round->run.pool));
+    /* A scenario may have added what it did beside the pool. */
+    atomic_fetch_add(&round->page->ops_device,
+                     mp_stream_pool_ops_executed(round->run.pool));
     mp_round_page_summarise(round->page, round->page->size, &sum);
     return mp_outcome_from_counts(&sum, detail);
 }
@@ -274,13 +291,19 @@ static void run_scenario(struct round *round) {
     const struct mp_scenario *scenario = round->run.scenario;
     struct mp_round_page *page = round->page;
     struct mp_error err = {""};
-    enum mp_status status;
+    enum mp_status status, beside = MP_OK;
 
     atomic_store(&page->ops_planned, scenario->ops_planned(&round->run));
     set_phase(page, MP_PHASE_RUN);
-    status = run_threads(round, &err);
+    status = run_threads(round, &beside, &err);
     if (status != MP_OK) {
         conclude(round, MP_RESULT_BROKEN, "%s", err.text);
+        return;
+    }
+    if (beside != MP_OK)
+        conclude(round, result_of(beside), "%s", err.text);
+    if (round->leave.is_leaving) {
+        conclude(round, MP_RESULT_OK, "%s", "");
         return;
     }
     if (mp_stream_pool_was_polite(round->run.pool))
@@ -411,7 +434,8 @@ static void run_on_device(struct round *round) {
     run_scenario(round);
     /* What a vanished thread held stays locked, perhaps the loader's lock, and what a
      * wait gave up on is still running; the process ends without cleaning up. */
-    if (find_vanished(round) || round->result == MP_RESULT_HANG)
+    if (round->leave.is_leaving || find_vanished(round) ||
+        round->result == MP_RESULT_HANG)
         return;
     mp_loaded_record(round->page, &round->image_changes);
     set_phase(round->page, MP_PHASE_TEAR_DOWN);
@@ -422,38 +446,44 @@ close_device:
     leave_device(round);
 }
 
-void mp_round_run(const struct mp_round_plan *plan, struct mp_round_page *page,
-                  struct mp_device **kept) {
+struct mp_leave mp_round_run(const struct mp_round_plan *plan, struct mp_round_page *page,
+                             struct mp_device **kept) {
     const struct mp_scenario *scenario = plan->scenario;
-    struct round round = {
-        .plan = plan,
-        .page = page,
-        .kept = kept,
-        .run = {.scenario = scenario,
-                .params = &plan->params,
-                .threads = mp_round_plan_threads(plan),
-                .seed = plan->spec->seed},
-    };
+    /* Workers that are left at work still need it. */
+    struct round *round = mp_memory_zeroed(1, sizeof(*round));
+    struct mp_leave leave;
 
+    round->plan = plan;
+    round->page = page;
+    round->kept = kept;
+    round->run = (struct mp_scenario_run){.scenario = scenario,
+                                          .params = &plan->params,
+                                          .threads = mp_round_plan_threads(plan),
+                                          .seed = plan->spec->seed};
     mp_child_watch(page);
-    if (round.run.threads + 1 > page->thread_slots) {
-        conclude(&round, MP_RESULT_BROKEN,
+    if (round->run.threads + 1 > page->thread_slots) {
+        conclude(round, MP_RESULT_BROKEN,
                  "%u threads do not fit into a page with room for %" PRIu32,
-                 round.run.threads, page->thread_slots - 1);
+                 round->run.threads, page->thread_slots - 1);
     } else {
-        init_worker(&round, &round.main, 0);
-        atomic_store(&round.main.slot->tid, mp_process_thread_id());
-        set_state(&round.main, MP_STATE_RUNNING);
+        init_worker(round, &round->main, 0);
+        atomic_store(&round->main.slot->tid, mp_process_thread_id());
+        set_state(&round->main, MP_STATE_RUNNING);
         /* Without the recorder the overlap is not measured, so none can be promised. */
         atomic_store(&page->promised_overlap, scenario->promises_overlap &&
-                                                  round.run.threads > 1 &&
+                                                  round->run.threads > 1 &&
                                                   plan->spec->recorder);
         atomic_store(&page->arm_serialises, plan->arm->serialises);
         set_phase(page, MP_PHASE_OPEN);
-        run_on_device(&round);
-        set_state(&round.main, MP_STATE_FINISHED);
-        free(round.worker);
+        run_on_device(round);
+        set_state(&round->main, MP_STATE_FINISHED);
     }
     mp_child_unwatch();
-    mp_round_finish(page, round.result, round.message);
+    mp_round_finish(page, round->result, round->message);
+    leave = round->leave;
+    if (!leave.is_leaving) {
+        free(round->worker);
+        free(round);
+    }
+    return leave;
 }

@@ -34,9 +34,10 @@ unsigned mp_round_plan_threads(const struct mp_round_plan *plan);
  * of one cell, else NULL: it holds the device that the last round left open, which this
  * one uses, or NULL, and afterwards the one that this round left open for the next: if
  * it passed, is not the last turn of its page, and the device is of those that stay open.
- * The caller closes it. */
-void mp_round_run(const struct mp_round_plan *plan, struct mp_round_page *page,
-                  struct mp_device **kept);
+ * The caller closes it. If the scenario leaves, the caller ends the process at once and
+ * in that way; workers may be at work, and `plan` stays. */
+struct mp_leave mp_round_run(const struct mp_round_plan *plan, struct mp_round_page *page,
+                             struct mp_device **kept);
 
 /* Writes the result, its message ("" for none) and phase DONE: for a round that cannot
  * run at all.

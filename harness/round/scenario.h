@@ -15,6 +15,13 @@
 #include "harness/round/device.h"
 #include "harness/round/stream.h"
 
+/* How a round goes on once its main thread has done its part beside the workers. */
+struct mp_leave {
+    bool is_leaving; /* false: the workers end, all is checked and torn down */
+    bool joins;      /* the workers end first; else they are still at work */
+    bool returns;    /* from main; else by exit */
+};
+
 /* One running scenario. Owned by the round; hooks may read everything and write `state`
  * only. */
 struct mp_scenario_run {
@@ -64,6 +71,11 @@ struct mp_scenario {
      * (MP_DEVICE: gpu_error; else broken). */
     enum mp_status (*thread_main)(struct mp_scenario_run *run, struct mp_worker *worker,
                                   struct mp_error *err);
+    /* Optional. Main thread, while the workers run. May make the process end there, as a
+     * pass if it survives that: with the device open, and nothing verified or torn
+     * down. */
+    enum mp_status (*beside)(struct mp_scenario_run *run, struct mp_worker *worker,
+                             struct mp_leave *ret_leave, struct mp_error *err);
     /* Main thread, after all workers; NULL if each op was checked where it ran. */
     enum mp_status (*verify)(struct mp_scenario_run *run, struct mp_worker *worker,
                              struct mp_error *err);

@@ -7,12 +7,14 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
+#include "harness/base/memory.h"
 #include "harness/round/program.h"
 #include "harness/round/round.h"
 #include "harness/wire/outcome.h"
@@ -227,30 +229,37 @@ static int print_result(const struct mp_round_page *page, size_t size,
 int mp_standalone_run(const char *path, bool has_deadline) {
     struct spec_file file = {.path = path};
     struct mp_round_spec spec;
-    struct mp_round_plan plan;
+    struct mp_round_plan *plan = mp_memory_zeroed(1, sizeof(*plan));
     struct mp_round_page *page = NULL;
     struct deadline deadline;
+    struct mp_leave leave;
     struct mp_error err;
     enum mp_status status;
     size_t size = 0;
     int code;
 
-    if (make_plan(&file, &spec, &plan, &err) != MP_OK) {
+    if (make_plan(&file, &spec, plan, &err) != MP_OK) {
         mp_log(MP_LOG_ERROR, "%s", err.text);
+        free(plan);
         return 2;
     }
-    status = make_page(&plan, &page, &size, &err);
+    status = make_page(plan, &page, &size, &err);
     if (status == MP_OK && has_deadline) {
         deadline = (struct deadline){page, spec.timeout_ms * MP_CLOCK_NS_PER_MS};
         status = start_deadline(&deadline, &err);
     }
     if (status != MP_OK) {
         mp_log(MP_LOG_ERROR, "%s", err.text);
+        free(plan);
         return 6;
     }
-    print_spec(&spec, &plan);
-    mp_round_run(&plan, page, NULL);
+    print_spec(&spec, plan);
+    leave = mp_round_run(plan, page, NULL);
     code = print_result(page, size, &spec);
+    if (leave.is_leaving && !leave.returns)
+        exit(code);
+    if (!leave.is_leaving) /* else workers may still use it */
+        free(plan);
     /* The deadline thread may still read the page, so it stays mapped until exit. */
     return code;
 }

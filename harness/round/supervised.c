@@ -115,7 +115,7 @@ static bool wait_for_turn(struct mp_round_page *page, int turn_fd,
 /* One round that is no program. */
 static enum mp_status run_round(const struct mp_round_spec *spec,
                                 struct mp_round_page *page, struct mp_device **kept,
-                                struct mp_error *err) {
+                                struct mp_leave *ret_leave, struct mp_error *err) {
     /* on the heap: the driver under test may have little stack left */
     struct mp_round_plan *plan = mp_memory_zeroed(1, sizeof(*plan));
     const struct mp_scenario *scenario = mp_scenario_find(spec->scenario, err);
@@ -125,8 +125,9 @@ static enum mp_status run_round(const struct mp_round_spec *spec,
     if (scenario)
         status = mp_round_plan_make(spec, scenario, plan, &key, err);
     if (status == MP_OK)
-        mp_round_run(plan, page, kept);
-    free(plan);
+        *ret_leave = mp_round_run(plan, page, kept);
+    if (!ret_leave->is_leaving)
+        free(plan);
     return status;
 }
 
@@ -134,10 +135,16 @@ static enum mp_status run_round(const struct mp_round_spec *spec,
 static enum mp_status run_turns(struct mp_round_spec *spec, struct mp_round_page *page,
                                 int turn_fd, struct mp_error *err) {
     struct mp_device *kept = NULL;
+    struct mp_leave leave = {0};
     enum mp_status status;
     do
-        status = run_round(spec, page, &kept, err);
-    while (status == MP_OK && wait_for_turn(page, turn_fd, spec, err));
+        status = run_round(spec, page, &kept, &leave, err);
+    while (status == MP_OK && !leave.is_leaving &&
+           wait_for_turn(page, turn_fd, spec, err));
+    if (leave.is_leaving && !leave.returns)
+        exit(0);
+    if (leave.is_leaving)
+        return MP_OK;
     if (kept)
         mp_device_close(kept);
     return status;

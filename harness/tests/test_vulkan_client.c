@@ -16,6 +16,7 @@
 #include "harness/base/array.h"
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
+#include "harness/round/scenario.h"
 #include "harness/round/vulkan/client.h"
 #include "harness/tests/round_fixture.h"
 #include "scenarios/check.h"
@@ -251,6 +252,51 @@ static void torn_buffers_reach_no_gpu_that_nobody_named(void **state) {
     mp_device_close(&vulkan->base);
 }
 
+/* A set-up scenario breaks the rule `kind`; its status, with everything torn down. */
+static enum mp_status set_up_misuse(struct mp_vulkan_device *vulkan, const char *kind,
+                                    const char *rule, struct mp_error *err) {
+    const struct mp_scenario *scenario = mp_scenario_find("vulkan_misuse", err);
+    struct mp_round_page *page = fixture_page(NULL, 2);
+    struct mp_worker worker = {.page = page, .slot = &page->thread[0]};
+    struct mp_option_values params;
+    assert_non_null(scenario);
+    mp_option_values_init(&params, scenario->params);
+    expect_ok(mp_option_set(&params, "kind", kind, err), err);
+    expect_ok(mp_option_set(&params, "rule", rule, err), err);
+    struct mp_scenario_run run = {
+        .scenario = scenario, .params = &params, .device = &vulkan->base, .threads = 2};
+    enum mp_status status = scenario->set_up(&run, &worker, err);
+    scenario->tear_down(&run, &worker);
+    fixture_page_free(page);
+    return status;
+}
+
+static void
+a_broken_rule_reaches_a_gpu_only_by_name_or_if_nothing_is_executed(void **state) {
+    struct mp_vulkan_device *vulkan = open_with("queues=1");
+    const struct mp_misuse_kind *kind = mp_vulkan_misuse.kinds;
+    size_t refused = 0;
+    (void)state;
+    vulkan->properties.deviceType = VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU;
+    for (; kind->name; kind++) {
+        struct mp_error err = {""};
+        enum mp_status status = set_up_misuse(vulkan, kind->name, "broken", &err);
+        assert_int_equal(kind->executes ? MP_UNSUPPORTED : MP_OK, status);
+        refused += kind->executes;
+        if (kind->executes)
+            assert_non_null(strstr(err.text, "name the GPU to allow that"));
+        expect_ok(set_up_misuse(vulkan, kind->name, "kept", &err), &err);
+    }
+    assert_int_equal(14, kind - mp_vulkan_misuse.kinds);
+    assert_int_equal(9, refused);
+    mp_device_close(&vulkan->base);
+    vulkan = open_with("gpu=llvmpipe");
+    vulkan->properties.deviceType = VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU;
+    struct mp_error err = {""};
+    expect_ok(set_up_misuse(vulkan, "two_recorders", "broken", &err), &err);
+    mp_device_close(&vulkan->base);
+}
+
 static void a_gpu_that_is_not_there_lists_those_that_are(void **state) {
     struct mp_device *device = NULL;
     struct mp_error err = {""};
@@ -286,6 +332,8 @@ int main(void) {
         cmocka_unit_test(memory_that_runs_out_is_a_limit),
         cmocka_unit_test(the_facts_say_what_decides_a_round),
         cmocka_unit_test(torn_buffers_reach_no_gpu_that_nobody_named),
+        cmocka_unit_test(
+            a_broken_rule_reaches_a_gpu_only_by_name_or_if_nothing_is_executed),
         cmocka_unit_test(a_gpu_that_is_not_there_lists_those_that_are),
         cmocka_unit_test(a_driver_that_is_missing_or_none_is_unsupported),
     };

@@ -76,6 +76,7 @@ struct mp_device_buffer {
     VkBuffer buffer;
     VkDeviceMemory memory;
     void *contents;
+    size_t size; /* as asked for */
 };
 
 /* The settings of all providers. */
@@ -113,6 +114,21 @@ const struct mp_vulkan_pipeline *
 mp_vulkan_pipeline_find(const struct mp_vulkan_device *vulkan,
                         const struct mp_kernel *kernel, const uint32_t group[3]);
 void mp_vulkan_pipelines_destroy(struct mp_vulkan_device *vulkan);
+/* Makes a pipeline that the device does not keep, whose layout of descriptors has
+ * `flags`. Any thread. */
+enum mp_status
+mp_vulkan_pipeline_make(struct mp_vulkan_device *vulkan, const struct mp_kernel *kernel,
+                        const uint32_t group[3], VkDescriptorSetLayoutCreateFlags flags,
+                        struct mp_vulkan_pipeline *ret_made, struct mp_error *err);
+void mp_vulkan_pipeline_destroy(const struct mp_vulkan_device *vulkan,
+                                const struct mp_vulkan_pipeline *made);
+
+/* Makes a device of the chosen physical one, with its queues, into `vulkan`. */
+enum mp_status mp_vulkan_device_make(struct mp_vulkan_device *vulkan,
+                                     struct mp_error *err);
+
+/* The rules of Vulkan that can be broken here (misuse.c). */
+extern const struct mp_misuse_ops mp_vulkan_misuse;
 
 /* "VK_ERROR_DEVICE_LOST" or "VkResult -1234". */
 const char *mp_vulkan_result_name(VkResult result, char *buf, size_t size);
@@ -163,7 +179,7 @@ bool mp_vulkan_refuses_misuse(const struct mp_device *device);
 #define MP_VULKAN_SLOTS                                                                  \
     .settings = mp_vulkan_settings, .frames = MP_VULKAN_FRAMES,                          \
     .usual = MP_VULKAN_USUAL, .blames_client = true, .stays_open = true,                 \
-    .capabilities = MP_CAP_OFF_QUEUE_SYNC,                                               \
+    .misuse = &mp_vulkan_misuse, .capabilities = MP_CAP_OFF_QUEUE_SYNC,                  \
     .device_size = sizeof(struct mp_vulkan_device), .close = mp_vulkan_close,            \
     .info = mp_vulkan_info, .kernel_load = mp_vulkan_kernel_load,                        \
     .buffer_create = mp_vulkan_buffer_create,                                            \

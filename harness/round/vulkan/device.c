@@ -85,8 +85,8 @@ static enum mp_status check_features(const struct mp_vulkan_device *vulkan,
                         vulkan->properties.deviceName, missing);
 }
 
-static enum mp_status create_device(struct mp_vulkan_device *vulkan,
-                                    struct mp_error *err) {
+enum mp_status mp_vulkan_device_make(struct mp_vulkan_device *vulkan,
+                                     struct mp_error *err) {
     static const char *const extensions[] = {VK_KHR_PUSH_DESCRIPTOR_EXTENSION_NAME,
                                              PORTABILITY_SUBSET};
     static const float priorities[MP_VULKAN_QUEUES_MAX] = {0};
@@ -160,7 +160,7 @@ enum mp_status mp_vulkan_open(struct mp_vulkan_device *vulkan, const char *via,
     if (status == MP_OK)
         status = check_features(vulkan, err);
     if (status == MP_OK)
-        status = create_device(vulkan, err);
+        status = mp_vulkan_device_make(vulkan, err);
     if (status == MP_OK)
         write_facts(vulkan, via, mp_option_get(settings, "cache")->integer != 0);
     else
@@ -261,6 +261,7 @@ enum mp_status mp_vulkan_buffer_create(struct mp_device *device, size_t size,
     };
     struct mp_device_buffer *buffer = mp_memory_zeroed(1, sizeof(*buffer));
     enum mp_status status = MP_OK;
+    buffer->size = size;
     VkResult result =
         vulkan->vk.CreateBuffer(vulkan->device, &info, NULL, &buffer->buffer);
     if (result != VK_SUCCESS)

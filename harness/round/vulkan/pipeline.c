@@ -52,6 +52,7 @@ static enum mp_status check_kernel(const struct mp_vulkan_device *vulkan,
 }
 
 static VkResult create_layouts(struct mp_vulkan_device *vulkan,
+                               VkDescriptorSetLayoutCreateFlags flags,
                                struct mp_vulkan_pipeline *made) {
     const struct mp_kernel *kernel = made->kernel;
     VkDescriptorSetLayoutBinding binding[MP_OP_BUFFERS_MAX + 1] = {{0}};
@@ -64,7 +65,7 @@ static VkResult create_layouts(struct mp_vulkan_device *vulkan,
         };
     const VkDescriptorSetLayoutCreateInfo set = {
         .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO,
-        .flags = VK_DESCRIPTOR_SET_LAYOUT_CREATE_PUSH_DESCRIPTOR_BIT_KHR,
+        .flags = flags,
         .bindingCount = kernel->buffer_count + 1,
         .pBindings = binding,
     };
@@ -125,39 +126,52 @@ static VkResult create_pipeline(struct mp_vulkan_device *vulkan,
     return result;
 }
 
-static void destroy(const struct mp_vulkan_device *vulkan,
-                    const struct mp_vulkan_pipeline *made) {
+void mp_vulkan_pipeline_destroy(const struct mp_vulkan_device *vulkan,
+                                const struct mp_vulkan_pipeline *made) {
     vulkan->vk.DestroyPipeline(vulkan->device, made->pipeline, NULL);
     vulkan->vk.DestroyPipelineLayout(vulkan->device, made->layout, NULL);
     vulkan->vk.DestroyDescriptorSetLayout(vulkan->device, made->set, NULL);
+}
+
+enum mp_status
+mp_vulkan_pipeline_make(struct mp_vulkan_device *vulkan, const struct mp_kernel *kernel,
+                        const uint32_t group[3], VkDescriptorSetLayoutCreateFlags flags,
+                        struct mp_vulkan_pipeline *ret_made, struct mp_error *err) {
+    struct mp_vulkan_pipeline made = {.kernel = kernel,
+                                      .group = {group[0], group[1], group[2]}};
+    VkResult result = create_layouts(vulkan, flags, &made);
+    if (result == VK_SUCCESS)
+        result = create_pipeline(vulkan, &made);
+    *ret_made = made;
+    if (result == VK_SUCCESS)
+        return MP_OK;
+    mp_vulkan_pipeline_destroy(vulkan, &made);
+    enum mp_status status =
+        mp_vulkan_fail(vulkan, "making a compute pipeline", result, err);
+    mp_error_prefix(err, "kernel %s", kernel->name);
+    return status;
 }
 
 enum mp_status mp_vulkan_kernel_load(struct mp_device *device,
                                      const struct mp_kernel *kernel,
                                      const uint32_t group[3], struct mp_error *err) {
     struct mp_vulkan_device *vulkan = vulkan_of(device);
-    struct mp_vulkan_pipeline made = {.kernel = kernel,
-                                      .group = {group[0], group[1], group[2]}};
+    struct mp_vulkan_pipeline made;
     if (mp_vulkan_pipeline_find(vulkan, kernel, group))
         return MP_OK;
     enum mp_status status = check_kernel(vulkan, kernel, group, err);
     if (status != MP_OK)
         return status;
-    VkResult result = create_layouts(vulkan, &made);
-    if (result == VK_SUCCESS)
-        result = create_pipeline(vulkan, &made);
-    if (result != VK_SUCCESS) {
-        destroy(vulkan, &made);
-        status = mp_vulkan_fail(vulkan, "making a compute pipeline", result, err);
-        mp_error_prefix(err, "kernel %s", kernel->name);
-        return status;
-    }
-    vulkan->pipeline[vulkan->pipeline_count++] = made;
-    return MP_OK;
+    status = mp_vulkan_pipeline_make(
+        vulkan, kernel, group, VK_DESCRIPTOR_SET_LAYOUT_CREATE_PUSH_DESCRIPTOR_BIT_KHR,
+        &made, err);
+    if (status == MP_OK)
+        vulkan->pipeline[vulkan->pipeline_count++] = made;
+    return status;
 }
 
 void mp_vulkan_pipelines_destroy(struct mp_vulkan_device *vulkan) {
     for (size_t i = 0; i < vulkan->pipeline_count; i++)
-        destroy(vulkan, &vulkan->pipeline[i]);
+        mp_vulkan_pipeline_destroy(vulkan, &vulkan->pipeline[i]);
     vulkan->pipeline_count = 0;
 }

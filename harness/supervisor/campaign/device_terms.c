@@ -45,6 +45,9 @@ bool mp_device_terms_blame_client(const struct mp_catalog_item *device,
     const struct mp_option_value *share = find(params, "share");
     const struct mp_option_value *sync = find(params, "sync");
     const struct mp_option_value *q = find(params, "q");
+    const struct mp_option_value *rule = find(params, "rule");
+    if (rule && strcmp(rule->text, "broken") == 0)
+        return true;
     if (!device->blames_client || arm->serialises || !threads || !streams || !share ||
         !sync || !q)
         return false;

@@ -19,8 +19,8 @@ enum mp_status mp_device_terms_apply(const struct mp_catalog_item *device,
                                      struct mp_error *err);
 
 /* Whether a cell with these parameters can fail on `device` only by the fault of its
- * client: a synchronize beside the queue lands where another thread encodes, and the arm
- * does not keep it away. */
+ * client: it breaks a rule on purpose (rule=broken), or a synchronize beside the queue
+ * lands where another thread encodes, and the arm does not keep it away. */
 bool mp_device_terms_blame_client(const struct mp_catalog_item *device,
                                   const struct mp_catalog_item *arm,
                                   const struct mp_option_values *params);

@@ -612,6 +612,12 @@ static enum mp_status cell_set_role(const struct mp_matrix *matrix, struct mp_ce
             "arm %s changes what is tested, so that its failures are in no rate: it "
             "cannot be a subject; leave role out",
             cell->spec.arm);
+    else if (must_fail && cell->role != MP_ROLE_POSITIVE &&
+             find_value(params, "rule") != NULL)
+        mp_error_set(err, MP_USAGE,
+                     "%s with rule=broken can only be a positive control: what fails is "
+                     "its client's fault; leave role out, or take the twin (rule=kept)",
+                     matrix->scenario->name);
     else if (must_fail && cell->role != MP_ROLE_POSITIVE)
         mp_error_set(
             err, MP_USAGE,
