@@ -186,6 +186,9 @@ struct mp_device_ops {
     /* Optional. Whether command buffers that a client's misuse may have torn must not
      * reach this open device: it is no software driver, and nobody named it. */
     bool (*refuses_misuse)(const struct mp_device *device);
+    /* Optional. Writes which rules of its API a layer between client and driver saw
+     * broken since the last call, and how often: "VUID-... x3, ..."; false: none. */
+    bool (*objections)(struct mp_device *device, char *buf, size_t size);
     /* Optional. Reads a driver-side counter by name ("stale_uses"); 0 if there is
      * none. */
     uint64_t (*driver_count)(struct mp_device *device, const char *name);

@@ -258,6 +258,15 @@ static enum mp_outcome judge_counts(const struct round *round, struct mp_strbuf 
     return mp_outcome_from_counts(&sum, detail);
 }
 
+/* What a layer objects to is what its arm is to find. */
+static void conclude_from_objections(struct round *round) {
+    struct mp_device *device = round->run.device;
+    char rules[MP_PAGE_TEXT_MAX - 64];
+
+    if (device->ops->objections && device->ops->objections(device, rules, sizeof(rules)))
+        conclude(round, MP_RESULT_GPU_ERROR, "the validation layer objects: %s", rules);
+}
+
 static void judge(struct round *round, enum mp_status verify_status,
                   const char *verify_text) {
     const struct worker *vanished = find_vanished(round);
@@ -267,6 +276,7 @@ static void judge(struct round *round, enum mp_status verify_status,
     mp_strbuf_init(&detail);
     counted = judge_counts(round, &detail);
     conclude_from_errors(round, false);
+    conclude_from_objections(round);
     if (verify_status != MP_OK && verify_status != MP_DEVICE)
         conclude(round, MP_RESULT_BROKEN, "verify: %s", verify_text);
     if (counted == MP_OUTCOME_MISMATCH)
@@ -303,6 +313,7 @@ static void run_scenario(struct round *round) {
     if (beside != MP_OK)
         conclude(round, result_of(beside), "%s", err.text);
     if (round->leave.is_leaving) {
+        conclude_from_objections(round);
         conclude(round, MP_RESULT_OK, "%s", "");
         return;
     }

@@ -28,7 +28,7 @@ need_lavapipe() {
     run -0 "$program" run noop --device null --rounds 1 --quiet --db rounds.db
     cat loads.* > all
     grep -q mpstress-round all
-    run ! grep -i vulkan all
+    run ! grep -i libvulkan all
     rm loads.*
     run -0 "$program" run noop --device vulkan@lavapipe --rounds 1 --quiet --db rounds.db
     cat loads.* | grep -q libvulkan_lvp
@@ -56,4 +56,49 @@ need_lavapipe() {
     VK_INSTANCE_LAYERS=VK_LAYER_none run "$program" run single_thread:n=8 --device vulkan --rounds 1 --quiet --db rounds.db --night
     [ "$status" -eq 2 ]
     [[ "$output" == *VK_INSTANCE_LAYERS* ]]
+}
+
+# The loader with lavapipe alone, and Khronos's layer.
+need_layer() {
+    need_lavapipe
+    local drivers=(/usr/share/vulkan/icd.d/lvp_icd.*.json)
+    [ -f "${drivers[0]}" ] && [ -f /usr/share/vulkan/explicit_layer.d/VkLayer_khronos_validation.json ] ||
+        skip "no validation layer beside lavapipe (scripts/bootstrap vulkan)"
+    export VK_DRIVER_FILES="${drivers[0]}" VK_ICD_FILENAMES="${drivers[0]}"
+    ! nm "$program-round" | grep -Eq '__[at]san_init' || skip "the layer is no sanitizer's friend"
+}
+
+@test "the client is silent under Khronos's validation layer, in no rate, and so is every twin" {
+    need_layer
+    run -0 "$program" run mm:threads=4,iters=4 layernorm:threads=4,iters=4 contiguous:threads=4,iters=4 \
+        linear_nograph:threads=4,iters=4 single_thread:iters=8 noop fork_exit:threads=2 \
+        vulkan_misuse:rule=kept,iters=2,kind='reset_recorded|free_recorded|pool_reset_recorded|submit_recorded' \
+        vulkan_misuse:rule=kept,iters=2,kind='two_recorders|free_in_flight|buffer_in_flight|pipeline_in_flight' \
+        vulkan_misuse:rule=kept,iters=2,kind='set_in_flight|fence_in_flight|descriptor_pool_unlocked' \
+        vulkan_misuse:rule=kept,iters=2,kind='command_pool_unlocked|queue_unlocked|device_under_threads' \
+        --device vulkan --arm validation --rounds 1 --timeout 60s --quiet --db rounds.db
+    [ "$(query "SELECT count(*) FROM round WHERE outcome NOT IN ('pass', 'no_overlap')")" = 0 ]
+    [ "$(query "SELECT count(*) FROM round")" = 21 ]
+    [ "$(query "SELECT DISTINCT role FROM campaign_cell")" = finder ]
+    [[ "$output" == *"Arms that find, in no rate"*"found nothing"* ]]
+    [[ "$(query "SELECT DISTINCT path FROM round_driver")" == *libVkLayer_khronos_validation* ]]
+}
+
+@test "the layer names the rule that is broken, and how often" {
+    need_layer
+    run -1 "$program" run vulkan_misuse:iters=3,threads=2,kind='set_in_flight|fence_in_flight' --device vulkan \
+        --arm validation --rounds 1 --timeout 60s --quiet --db rounds.db
+    [[ "$(query "SELECT group_concat(detail) FROM round")" == *"VUID-vkUpdateDescriptorSets-None-03047 ×"* ]]
+    [[ "$(query "SELECT group_concat(detail) FROM round")" == *"VUID-vkDestroyFence-fence-01120 ×"* ]]
+    [[ "$(query "SELECT group_concat(stderr) FROM round_text")" == *"validation: "* ]]
+    [ "$(query "SELECT group_concat(DISTINCT gpu_error_domain) FROM round")" = "" ]
+}
+
+@test "without a loader, or without the layer, its rounds are skips that say so" {
+    need_lavapipe
+    run -4 "$program" run noop --device vulkan@lavapipe --arm validation --rounds 1 --quiet --db rounds.db
+    [[ "$(query "SELECT detail FROM round")" == *"arm validation finds nothing on device vulkan@lavapipe"* ]]
+    need_layer
+    VK_LAYER_PATH=/no/such/folder run -4 "$program" run noop --device vulkan --arm validation --rounds 1 --quiet --db away.db
+    [[ "$(query "SELECT detail FROM round" away.db)" == *"finds no VK_LAYER_KHRONOS_validation; install vulkan-validationlayers"* ]]
 }

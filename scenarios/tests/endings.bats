@@ -15,11 +15,18 @@ setup() {
 #include <string.h>
 #include <unistd.h>
 static pid_t loaded_by;
+/* A thread that was joined may be listed for a moment. */
 static int threads(void) {
-    int count = 0;
-    DIR *folder = opendir("/proc/self/task");
-    for (struct dirent *at; folder && (at = readdir(folder));)
-        count += at->d_name[0] != '.';
+    int count = 99;
+    for (int i = 0; count > 4 && i < 400; i++) {
+        DIR *folder = opendir("/proc/self/task");
+        count = 0;
+        for (struct dirent *at; folder && (at = readdir(folder));)
+            count += at->d_name[0] != '.';
+        if (folder)
+            closedir(folder);
+        usleep(5000);
+    }
     return count;
 }
 __attribute__((constructor)) static void load(void) { loaded_by = getpid(); }

@@ -68,8 +68,9 @@ struct mp_vulkan_device {
     uint32_t queue_count;
     struct mp_vulkan_pipeline pipeline[MP_VULKAN_PIPELINES_MAX];
     size_t pipeline_count;
-    _Atomic bool is_lost; /* a call returned VK_ERROR_DEVICE_LOST */
-    char facts[256];      /* as mp_driver.facts */
+    struct mp_vulkan_objections *objections; /* validation.h; NULL: no layer */
+    _Atomic bool is_lost;                    /* a call returned VK_ERROR_DEVICE_LOST */
+    char facts[256];                         /* as mp_driver.facts */
 };
 
 struct mp_device_buffer {
@@ -162,6 +163,7 @@ enum mp_status mp_vulkan_wait(struct mp_device_stream *stream, uint64_t deadline
 enum mp_stream_state mp_vulkan_state(struct mp_device_stream *stream);
 uint64_t mp_vulkan_ops_executed(struct mp_device_stream *stream);
 bool mp_vulkan_refuses_misuse(const struct mp_device *device);
+bool mp_vulkan_objections(struct mp_device *device, char *buf, size_t size);
 
 /* Which stack frames belong to a driver of Vulkan: prefixes of its modules. */
 #define MP_VULKAN_FRAMES                                                                 \
@@ -189,6 +191,6 @@ bool mp_vulkan_refuses_misuse(const struct mp_device *device);
     .stream_destroy = mp_vulkan_stream_destroy, .encode = mp_vulkan_encode,              \
     .end = mp_vulkan_end, .commit = mp_vulkan_commit, .wait = mp_vulkan_wait,            \
     .state = mp_vulkan_state, .ops_executed = mp_vulkan_ops_executed,                    \
-    .refuses_misuse = mp_vulkan_refuses_misuse
+    .refuses_misuse = mp_vulkan_refuses_misuse, .objections = mp_vulkan_objections
 
 #endif

@@ -9,6 +9,7 @@
 #include "harness/base/memory.h"
 #include "harness/round/image/image.h"
 #include "harness/round/vulkan/client.h"
+#include "harness/round/vulkan/validation.h"
 
 #define INSTANCE_EXTENSIONS_MAX 256
 
@@ -35,9 +36,9 @@ static bool has_portability(const struct mp_vulkan_device *vulkan) {
     return false;
 }
 
-static enum mp_status create_instance(struct mp_vulkan_device *vulkan,
+static enum mp_status create_instance(struct mp_vulkan_device *vulkan, bool is_validated,
                                       struct mp_error *err) {
-    static const char *const extensions[] = {PORTABILITY_ENUMERATION};
+    const char *extensions[2];
     const VkApplicationInfo application = {
         .sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
         .pApplicationName = "mpstress",
@@ -46,14 +47,20 @@ static enum mp_status create_instance(struct mp_vulkan_device *vulkan,
     VkInstanceCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
         .pApplicationInfo = &application,
+        .ppEnabledExtensionNames = extensions,
     };
     enum mp_status status = mp_vulkan_calls_find(vulkan, MP_VULKAN_GLOBAL, err);
     if (status != MP_OK)
         return status;
     if (has_portability(vulkan)) {
         info.flags = PORTABILITY_FLAG;
-        info.enabledExtensionCount = 1;
-        info.ppEnabledExtensionNames = extensions;
+        extensions[info.enabledExtensionCount++] = PORTABILITY_ENUMERATION;
+    }
+    if (is_validated) {
+        status = mp_vulkan_validation_check(vulkan, err);
+        if (status != MP_OK)
+            return status;
+        extensions[info.enabledExtensionCount++] = VK_EXT_DEBUG_UTILS_EXTENSION_NAME;
     }
     VkResult result = vulkan->vk.CreateInstance(&info, NULL, &vulkan->instance);
     if (result == VK_ERROR_INCOMPATIBLE_DRIVER)
@@ -61,7 +68,10 @@ static enum mp_status create_instance(struct mp_vulkan_device *vulkan,
                             "Vulkan is installed, but no driver that works here");
     if (result != VK_SUCCESS)
         return mp_vulkan_fail(vulkan, "vkCreateInstance", result, err);
-    return mp_vulkan_calls_find(vulkan, MP_VULKAN_INSTANCE, err);
+    status = mp_vulkan_calls_find(vulkan, MP_VULKAN_INSTANCE, err);
+    if (status == MP_OK && is_validated)
+        status = mp_vulkan_validation_begin(vulkan, err);
+    return status;
 }
 
 /* Whether the chosen device has what this client needs. */
@@ -154,7 +164,9 @@ enum mp_status mp_vulkan_open(struct mp_vulkan_device *vulkan, const char *via,
         *at = ' ';
     vulkan->is_named = wanted[0] != '\0';
     vulkan->queue_count = (uint32_t)mp_option_get(settings, "queues")->integer;
-    enum mp_status status = create_instance(vulkan, err);
+    /* Only a loader has layers. */
+    bool is_validated = strcmp(via, "loader") == 0 && mp_vulkan_validation_is_wanted();
+    enum mp_status status = create_instance(vulkan, is_validated, err);
     if (status == MP_OK)
         status = mp_vulkan_choose(vulkan, wanted, err);
     if (status == MP_OK)
@@ -173,6 +185,7 @@ void mp_vulkan_close(struct mp_device *device) {
     mp_vulkan_pipelines_destroy(vulkan);
     if (vulkan->device && vulkan->vk.DestroyDevice)
         vulkan->vk.DestroyDevice(vulkan->device, NULL);
+    mp_vulkan_validation_end(vulkan);
     if (vulkan->instance && vulkan->vk.DestroyInstance)
         vulkan->vk.DestroyInstance(vulkan->instance, NULL);
     vulkan->device = NULL;

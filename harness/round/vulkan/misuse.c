@@ -325,11 +325,18 @@ static enum mp_status create_fence(struct mp_vulkan_device *vulkan, VkFence *ret
                                 : mp_vulkan_fail(vulkan, "vkCreateFence", result, err);
 }
 
-/* Makes another one in its place, with which nothing is submitted. */
+/* Makes another one in its place, with which nothing is submitted. The semaphore may be
+ * signalled a moment before the fence, so the twin waits for that too. */
 static enum mp_status replace_fence(struct turn *turn, void *object,
                                     struct mp_error *err) {
     struct mp_vulkan_device *vulkan = turn->misuse->vulkan;
     VkFence *fence = object;
+    VkResult result = VK_SUCCESS;
+    if (turn->misuse->is_lawful)
+        result = vulkan->vk.WaitForFences(vulkan->device, 1, fence, VK_TRUE,
+                                          MP_MISUSE_PATIENCE_NS);
+    if (result != VK_SUCCESS)
+        return mp_vulkan_fail(vulkan, "vkWaitForFences", result, err);
     vulkan->vk.DestroyFence(vulkan->device, *fence, NULL);
     *fence = VK_NULL_HANDLE;
     return create_fence(vulkan, fence, err);
@@ -520,6 +527,11 @@ static enum mp_status create_objects(struct mp_misuse *misuse, const struct mp_o
         status = create_sets(misuse, err);
     for (unsigned i = 0; status == MP_OK && i < misuse->threads; i++)
         status = mp_misuse_lane_create(&misuse->lane[i], vulkan, &misuse->pipeline, err);
+    /* What is only recorded needs a set that points somewhere too. */
+    for (unsigned i = 0; status == MP_OK && i < misuse->threads; i++)
+        if (vulkan != &misuse->own)
+            mp_misuse_lane_point(&misuse->lane[i], op->buffer, op->offset,
+                                 op->kernel->buffer_count, misuse->counter);
     if (status == MP_OK && is_step(misuse, step_command_pool_unlocked))
         status = share_pool(misuse, err);
     return status;

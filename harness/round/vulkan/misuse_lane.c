@@ -5,10 +5,6 @@
 
 #include <string.h>
 
-#include "harness/base/clock.h"
-
-#define PATIENCE_NS (5 * MP_CLOCK_NS_PER_S)
-
 static enum mp_status create_timeline(struct mp_vulkan_device *vulkan,
                                       VkSemaphore *ret_semaphore, struct mp_error *err) {
     const VkSemaphoreTypeCreateInfo type = {
@@ -228,11 +224,12 @@ enum mp_status mp_misuse_wait(const struct mp_misuse_lane *lane, struct mp_error
         .pSemaphores = &lane->done,
         .pValues = &lane->value,
     };
-    VkResult result =
-        lane->vulkan->vk.WaitSemaphores(lane->vulkan->device, &info, PATIENCE_NS);
+    VkResult result = lane->vulkan->vk.WaitSemaphores(lane->vulkan->device, &info,
+                                                      MP_MISUSE_PATIENCE_NS);
     if (result == VK_TIMEOUT)
-        return mp_error_set(err, MP_TIMEOUT, "a submission was not done within %llu s",
-                            (unsigned long long)(PATIENCE_NS / MP_CLOCK_NS_PER_S));
+        return mp_error_set(
+            err, MP_TIMEOUT, "a submission was not done within %llu s",
+            (unsigned long long)(MP_MISUSE_PATIENCE_NS / MP_CLOCK_NS_PER_S));
     return result == VK_SUCCESS
                ? MP_OK
                : mp_vulkan_fail(lane->vulkan, "vkWaitSemaphores", result, err);

@@ -6,7 +6,10 @@
 #ifndef MP_ROUND_VULKAN_MISUSE_LANE_H
 #define MP_ROUND_VULKAN_MISUSE_LANE_H
 
+#include "harness/base/clock.h"
 #include "harness/round/vulkan/client.h"
+
+#define MP_MISUSE_PATIENCE_NS (5 * MP_CLOCK_NS_PER_S) /* of one wait for the device */
 
 struct mp_misuse_lane {
     struct mp_vulkan_device *vulkan;

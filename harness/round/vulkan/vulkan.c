@@ -47,7 +47,7 @@ const struct mp_device_ops mp_vulkan_device = {
         "are taken from VK_INSTANCE_LAYERS and stand in the facts. Controls that would "
         "submit torn command buffers run on a software driver only, or on a GPU that "
         "gpu= names.",
-    .finders = "malloc_scribble",
+    .finders = "validation malloc_scribble",
     .probe = probe_loader,
     .open = open_loader,
     MP_VULKAN_SLOTS,
