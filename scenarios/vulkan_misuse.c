@@ -51,7 +51,7 @@ static const struct mp_option params[] = {
                  "the twin: the same calls under a lock, or once the device is done",
      .help = "whether the rule is broken"},
     MP_PARAM_THREADS("4", 2, 64),
-    MP_PARAM_ITERS("40", 1000000, "steps per thread"),
+    MP_PARAM_ITERS("12", 1000000, "steps per thread"),
     MP_PARAM_INT("n", "4", 1, 128, "rows and columns of the matrices"),
     MP_PARAM_POOL,
     MP_PARAM_END,

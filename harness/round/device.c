@@ -169,6 +169,14 @@ enum mp_status mp_device_buffer_create(struct mp_worker *worker, struct mp_devic
                  device->ops->buffer_create(device, size, ret_buffer, err));
 }
 
+enum mp_status mp_device_kernel_churn(struct mp_worker *worker, struct mp_device *device,
+                                      const struct mp_kernel *kernel,
+                                      const uint32_t group[3], struct mp_error *err) {
+    mp_recorder_enter(worker, MP_PAGE_OP_ACTION, 0, 0);
+    return leave(worker, MP_PAGE_OP_ACTION, 0,
+                 device->ops->kernel_churn(device, kernel, group, err));
+}
+
 enum mp_status mp_device_misuse(struct mp_worker *worker, struct mp_device *device,
                                 struct mp_misuse *misuse, const struct mp_op *op,
                                 bool *ret_has_output, struct mp_error *err) {

@@ -157,6 +157,11 @@ struct mp_device_ops {
                                   const struct mp_kernel *kernel, const uint32_t group[3],
                                   struct mp_error *err);
 
+    /* Optional. Makes `kernel` once more, and releases that at once. Any thread. */
+    enum mp_status (*kernel_churn)(struct mp_device *device,
+                                   const struct mp_kernel *kernel,
+                                   const uint32_t group[3], struct mp_error *err);
+
     /* Memory shared by host and device. Contents stay mapped until destroy. */
     enum mp_status (*buffer_create)(struct mp_device *device, size_t size,
                                     struct mp_device_buffer **ret_buffer,
@@ -239,6 +244,9 @@ enum mp_status mp_device_wait(struct mp_worker *worker, struct mp_device *device
 enum mp_status mp_device_buffer_create(struct mp_worker *worker, struct mp_device *device,
                                        size_t size, struct mp_device_buffer **ret_buffer,
                                        struct mp_error *err);
+enum mp_status mp_device_kernel_churn(struct mp_worker *worker, struct mp_device *device,
+                                      const struct mp_kernel *kernel,
+                                      const uint32_t group[3], struct mp_error *err);
 /* One step of a misuse, counted as an op. */
 enum mp_status mp_device_misuse(struct mp_worker *worker, struct mp_device *device,
                                 struct mp_misuse *misuse, const struct mp_op *op,

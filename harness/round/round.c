@@ -469,6 +469,7 @@ struct mp_leave mp_round_run(const struct mp_round_plan *plan, struct mp_round_p
     round->kept = kept;
     round->run = (struct mp_scenario_run){.scenario = scenario,
                                           .params = &plan->params,
+                                          .device_text = plan->spec->device,
                                           .threads = mp_round_plan_threads(plan),
                                           .seed = plan->spec->seed};
     mp_child_watch(page);

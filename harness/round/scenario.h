@@ -28,6 +28,7 @@ struct mp_scenario_run {
     const struct mp_scenario *scenario;
     const struct mp_option_values *params;
     struct mp_device *device;
+    const char *device_text; /* as mp_device_open takes it */
     struct mp_stream_pool *pool;
     unsigned threads; /* workers */
     uint64_t seed;

@@ -88,6 +88,9 @@ void mp_metal_close(struct mp_device *device);
 void mp_metal_info(struct mp_device *device, struct mp_driver *ret_driver);
 void mp_metal_thread_enter(struct mp_device *device);
 void mp_metal_thread_leave(struct mp_device *device);
+enum mp_status mp_metal_kernel_churn(struct mp_device *device,
+                                     const struct mp_kernel *kernel,
+                                     const uint32_t group[3], struct mp_error *err);
 enum mp_status mp_metal_kernel_load(struct mp_device *device,
                                     const struct mp_kernel *kernel,
                                     const uint32_t group[3], struct mp_error *err);
@@ -125,7 +128,8 @@ uint64_t mp_metal_ops_executed(struct mp_device_stream *stream);
     .device_size = sizeof(struct mp_metal_device), .close = mp_metal_close,              \
     .info = mp_metal_info, .thread_enter = mp_metal_thread_enter,                        \
     .thread_leave = mp_metal_thread_leave, .kernel_load = mp_metal_kernel_load,          \
-    .buffer_create = mp_metal_buffer_create, .buffer_destroy = mp_metal_buffer_destroy,  \
+    .kernel_churn = mp_metal_kernel_churn, .buffer_create = mp_metal_buffer_create,      \
+    .buffer_destroy = mp_metal_buffer_destroy,                                           \
     .buffer_contents = mp_metal_buffer_contents,                                         \
     .stream_create = mp_metal_stream_create, .stream_destroy = mp_metal_stream_destroy,  \
     .encode = mp_metal_encode, .end = mp_metal_end, .commit = mp_metal_commit,           \

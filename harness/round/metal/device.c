@@ -237,6 +237,23 @@ enum mp_status mp_metal_kernel_load(struct mp_device *device,
     return status;
 }
 
+enum mp_status mp_metal_kernel_churn(struct mp_device *device,
+                                     const struct mp_kernel *kernel,
+                                     const uint32_t group[3], struct mp_error *err) {
+    struct mp_metal_device *metal = (struct mp_metal_device *)device;
+    id pipeline = NULL;
+    (void)group;
+    if (!kernel->msl)
+        return mp_error_set(err, MP_UNSUPPORTED, "kernel %s has no Metal source",
+                            kernel->name);
+    void *pool = metal->objc.pool_push();
+    enum mp_status status = compile(metal, kernel, &pipeline, err);
+    if (status == MP_OK)
+        mp_send_release(&metal->objc, pipeline);
+    metal->objc.pool_pop(pool);
+    return status;
+}
+
 enum mp_status mp_metal_buffer_create(struct mp_device *device, size_t size,
                                       struct mp_device_buffer **ret_buffer,
                                       struct mp_error *err) {

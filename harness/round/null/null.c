@@ -232,8 +232,12 @@ static enum mp_status null_buffer_create(struct mp_device *device, size_t size,
     struct mp_device_buffer *buffer = mp_memory_zeroed(1, sizeof(*buffer));
 
     (void)device;
-    (void)err;
-    buffer->contents = mp_memory_zeroed(1, size);
+    buffer->contents = calloc(1, size > 0 ? size : 1);
+    if (!buffer->contents) {
+        free(buffer);
+        return mp_error_set(err, MP_LIMIT, "there is no memory for a buffer of %zu bytes",
+                            size);
+    }
     *ret_buffer = buffer;
     return MP_OK;
 }

@@ -145,6 +145,9 @@ void mp_vulkan_info(struct mp_device *device, struct mp_driver *ret_driver);
 enum mp_status mp_vulkan_kernel_load(struct mp_device *device,
                                      const struct mp_kernel *kernel,
                                      const uint32_t group[3], struct mp_error *err);
+enum mp_status mp_vulkan_kernel_churn(struct mp_device *device,
+                                      const struct mp_kernel *kernel,
+                                      const uint32_t group[3], struct mp_error *err);
 enum mp_status mp_vulkan_buffer_create(struct mp_device *device, size_t size,
                                        struct mp_device_buffer **ret_buffer,
                                        struct mp_error *err);
@@ -184,7 +187,7 @@ bool mp_vulkan_objections(struct mp_device *device, char *buf, size_t size);
     .misuse = &mp_vulkan_misuse, .capabilities = MP_CAP_OFF_QUEUE_SYNC,                  \
     .device_size = sizeof(struct mp_vulkan_device), .close = mp_vulkan_close,            \
     .info = mp_vulkan_info, .kernel_load = mp_vulkan_kernel_load,                        \
-    .buffer_create = mp_vulkan_buffer_create,                                            \
+    .kernel_churn = mp_vulkan_kernel_churn, .buffer_create = mp_vulkan_buffer_create,    \
     .buffer_destroy = mp_vulkan_buffer_destroy,                                          \
     .buffer_contents = mp_vulkan_buffer_contents,                                        \
     .stream_create = mp_vulkan_stream_create,                                            \

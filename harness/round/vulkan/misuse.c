@@ -11,9 +11,9 @@
 #include "harness/base/memory.h"
 #include "harness/round/vulkan/misuse_lane.h"
 
-#define RECORDED 64  /* dispatches of a step in a buffer that two threads share */
-#define HELD     512 /* the same if it is only recorded: long enough to be met inside */
-#define SETS     32  /* taken and given back in a step */
+#define RECORDED 64   /* dispatches of a step in a buffer that two threads share */
+#define HELD     1024 /* the same if it is only recorded: long enough to be met inside */
+#define SETS     32   /* taken and given back in a step */
 
 struct mp_misuse {
     struct mp_vulkan_device *vulkan; /* the round's, or `own` */

@@ -170,6 +170,19 @@ enum mp_status mp_vulkan_kernel_load(struct mp_device *device,
     return status;
 }
 
+enum mp_status mp_vulkan_kernel_churn(struct mp_device *device,
+                                      const struct mp_kernel *kernel,
+                                      const uint32_t group[3], struct mp_error *err) {
+    struct mp_vulkan_device *vulkan = vulkan_of(device);
+    struct mp_vulkan_pipeline made;
+    enum mp_status status = mp_vulkan_pipeline_make(
+        vulkan, kernel, group, VK_DESCRIPTOR_SET_LAYOUT_CREATE_PUSH_DESCRIPTOR_BIT_KHR,
+        &made, err);
+    if (status == MP_OK)
+        mp_vulkan_pipeline_destroy(vulkan, &made);
+    return status;
+}
+
 void mp_vulkan_pipelines_destroy(struct mp_vulkan_device *vulkan) {
     for (size_t i = 0; i < vulkan->pipeline_count; i++)
         mp_vulkan_pipeline_destroy(vulkan, &vulkan->pipeline[i]);
