@@ -282,6 +282,21 @@ repeat_line() {
     [ "$(query "SELECT count(*), count(DISTINCT seed) FROM round")" = "$((before + 3))|$((before + 3))" ]
 }
 
+@test "a replay that is resumed still has the number of the round that it repeats" {
+    exec_programs
+    "$program" run --round-seed 77 --round-number 3 --rounds 400 --db rounds.db -- sh -c 'exit $MPSTRESS_ROUND' > out 2> err &
+    campaign_pid=$!
+    wait_until "a round is recorded" sh -c "[ \$(sqlite3 -readonly -cmd '.timeout 10000' rounds.db 'SELECT count(*) FROM round') -gt 2 ]"
+    kill -INT "$campaign_pid"
+    wait "$campaign_pid" || true
+    campaign_pid=
+    before=$(query "SELECT count(*) FROM round")
+    [ "$before" -lt 400 ]
+    sqlite3 rounds.db "UPDATE campaign_cell SET rounds = $before + 3"
+    run -1 "$program" run --resume --db rounds.db --quiet
+    [ "$(query "SELECT count(*), group_concat(DISTINCT exit_code) FROM round")" = "$((before + 3))|3" ]
+}
+
 @test "nights, merge and JUnit take programs as they take scenarios" {
     exec_programs
     run -1 "$program" run --exec './victim exit 3' --exec './victim' --rounds 2 --night --db rounds.db
