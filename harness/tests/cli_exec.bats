@@ -77,6 +77,12 @@ outcomes() {
     [[ "$(query "SELECT outcome || detail FROM round")" == abort*"argc == 0"* ]]
 }
 
+@test "a program that dies while its threads leave ends at once, not at its deadline" {
+    exec_programs
+    run -1 "$program" run --exec './victim leaving' --rounds 60 --timeout 20s --db rounds.db --quiet
+    [ "$(query "SELECT group_concat(DISTINCT outcome || ' ' || exit_kind) FROM round")" = "abort signal" ]
+}
+
 @test "Python programs fail by their exceptions and crash with a stack" {
     exec_programs
     command -v python3 > /dev/null || skip "there is no python3"

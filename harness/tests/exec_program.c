@@ -60,6 +60,19 @@ static int write_much(void) {
     return 4;
 }
 
+static void *leave(void *unused) {
+    return unused;
+}
+
+/* Dies while other threads are on their way out. */
+static int abort_with_leaving_threads(void) {
+    pthread_t thread;
+    for (int i = 0; i < 8; i++)
+        if (pthread_create(&thread, NULL, leave, NULL) != 0)
+            return 9;
+    abort();
+}
+
 static int say(int argc, char **argv) {
     printf("seed=%s round=%s", getenv("MPSTRESS_SEED"), getenv("MPSTRESS_ROUND"));
     for (int i = 2; i < argc; i++)
@@ -78,6 +91,8 @@ int main(int argc, char **argv) {
         return descend(atoi(argv[2]));
     if (strcmp(what, "abort") == 0)
         assert(argc == 0);
+    if (strcmp(what, "leaving") == 0)
+        return abort_with_leaving_threads();
     if (strcmp(what, "hang") == 0)
         wait_for_ever(NULL);
     if (strcmp(what, "child") == 0)

@@ -69,7 +69,8 @@ static enum mp_status restore_cell(const struct mp_cell *saved,
     if (status == MP_OK) {
         *ret_cell = plan.cell[0];
         ret_cell->rounds = saved->rounds;
-        ret_cell->spec.number = spec->number; /* of a replay: that of the repeated round */
+        ret_cell->spec.number =
+            spec->number; /* of a replay: that of the repeated round */
         memcpy(ret_cell->title, saved->title, sizeof(ret_cell->title));
         memcpy(ret_cell->seed_hash, saved->seed_hash, sizeof(ret_cell->seed_hash));
         ret_cell->stratum = saved->stratum;

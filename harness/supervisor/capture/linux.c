@@ -396,6 +396,19 @@ static void release_all(struct mp_capture *capture) {
     }
 }
 
+/* Lets go threads that stopped on their way out, and nowhere else: a fatal signal of
+ * their process does not wake them (Linux 6.18; they are past PF_POSTCOREDUMP), and the
+ * process would not end before them. They run no code of the program any more. */
+static void release_exiting(struct mp_capture *capture) {
+    for (size_t i = 0; i < capture->count; i++) {
+        struct tracee *t = &capture->tracee[i];
+        if (t->halt != IS_HALTED || t->status >> 16 != PTRACE_EVENT_EXIT)
+            continue;
+        resume(t->tid, 0);
+        t->halt = RUNS;
+    }
+}
+
 /* Records a crash stop of the round, or of a process of a program, and lets it die of it.
  * A round that survived its last stop is recorded again: the newest stop counts. */
 static bool record_stop(struct mp_capture *capture, struct tracee stopped, int status) {
@@ -413,10 +426,12 @@ static bool record_stop(struct mp_capture *capture, struct tracee stopped, int s
     capture->recordings++;
     /* If the signal is fatal it kills the other threads where they are: none runs on
      * into a second fault caused only by our stop. */
-    if (mp_proc_survives(stopped.tgid, WSTOPSIG(status)))
+    if (mp_proc_survives(stopped.tgid, WSTOPSIG(status))) {
         release_all(capture);
-    else
+    } else {
+        release_exiting(capture);
         go_on(tid, status);
+    }
     return true;
 }
 
