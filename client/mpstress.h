@@ -107,7 +107,7 @@ MPSTRESS_SHARED __thread struct mpstress_slot *mpstress_slot_;
 MPSTRESS_SHARED __thread uint64_t mpstress_points_;
 MPSTRESS_SHARED __thread uint64_t mpstress_thread_;
 
-/* Maps the page; NULL if this process is no round, or of a mpstress with another page. */
+/* Maps the page; NULL if this process is not a round, or mpstress has another page. */
 static inline struct mpstress_page *mpstress_map_(void) {
     const char *text = getenv("MPSTRESS_PAGE");
     struct stat info;

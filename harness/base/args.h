@@ -20,7 +20,7 @@ struct mp_args {
     size_t given_count;
     const char **operand; /* borrowed from argv */
     size_t operand_count;
-    size_t operands_before; /* so many of them stand before "--", if there is one; else
+    size_t operands_before; /* how many of them stand before "--", if there is one; else
                                all */
 };
 

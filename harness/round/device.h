@@ -189,7 +189,7 @@ struct mp_device_ops {
     /* Ops that the device itself executed on this stream (the kernels' own counter). */
     uint64_t (*ops_executed)(struct mp_device_stream *stream);
     /* Optional. Whether command buffers that a client's misuse may have torn must not
-     * reach this open device: it is no software driver, and nobody named it. */
+     * reach this open device: it is not a software driver, and nobody named it. */
     bool (*refuses_misuse)(const struct mp_device *device);
     /* Optional. Writes which rules of its API a layer between client and driver saw
      * broken since the last call, and how often: "VUID-... x3, ..."; false: none. */

@@ -46,7 +46,7 @@ static const struct mp_option rows[] = {
 static void print_help(void) {
     puts("usage: mpstress-round --spec FILE | --describe | --describe-device NAME | "
          "--version | --help\n\nRuns one round of mpstress and exits. `mpstress` "
-         "starts it; run by hand, it repeats a round.\n");
+         "starts it; run standalone, it repeats a round.\n");
     for (size_t row = 0; rows[row].name; row++) {
         char head[40];
 

@@ -112,7 +112,7 @@ static bool wait_for_turn(struct mp_round_page *page, int turn_fd,
     return mp_round_page_open(page, size, ret_spec, err) == MP_OK;
 }
 
-/* One round that is no program. */
+/* One round of a scenario, not of a user's program. */
 static enum mp_status run_round(const struct mp_round_spec *spec,
                                 struct mp_round_page *page, struct mp_device **kept,
                                 struct mp_leave *ret_leave, struct mp_error *err) {

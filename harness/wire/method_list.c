@@ -96,7 +96,7 @@ enum mp_status mp_method_list_read(const char *text, size_t len,
     memcpy(list.text, text, len);
     if (memchr(text, '\0', len) != NULL || !read_lines(&list)) {
         mp_method_list_release(&list);
-        return mp_error_set(err, MP_FORMAT, "what it wrote is no list of methods");
+        return mp_error_set(err, MP_FORMAT, "what it wrote is not a list of methods");
     }
     if (list.count > 0)
         qsort(list.method, list.count, sizeof(*list.method), compare);

@@ -54,7 +54,7 @@ enum mp_exit_kind {
     MP_EXIT_KEPT         /* it did not leave: its process has other rounds to run */
 };
 
-/* A shorter one is no sleep: the clocks are read one after the other. Nor is a shorter
+/* A shorter one does not count: the clocks are read one after the other. Nor is a shorter
  * absence of the supervisor anything but a busy machine. */
 #define MP_OUTCOME_SLEEP_MIN_NS UINT64_C(1000000000)
 

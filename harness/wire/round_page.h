@@ -153,7 +153,7 @@ struct mp_round_page {
     _Atomic uint32_t slots_taken;  /* by mpstress.h */
     _Atomic uint32_t slots_python; /* by mpstress.py */
     uint32_t delay_us;             /* longest pause where the program allows one */
-    uint32_t turns;                /* ... which ends after so many; 0: after one */
+    uint32_t turns;                /* ... which ends after this many; 0: after one */
     uint64_t seed, number;         /* of the round */
 
     /* Threads inside encode, end, commit or action at the same time. Waiting for

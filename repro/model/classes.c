@@ -1,6 +1,6 @@
 /* Everything is registered by one thread when the library is
  * loaded: GNU's runtime may free a dispatch table under a sender when methods are added
- * later (measured). A process that has a class of the name already is no place for the
+ * later (measured). A process that has a class of the name already is not a place for the
  * model: it then registers nothing and says so when it is set up, for a constructor that
  * aborts takes its host along.
  *

@@ -24,7 +24,7 @@ struct mp_dependence_cell {
     struct mp_two_arms after; /* A: after a round that failed, B: after one that passed */
 };
 
-/* p: that so many fail after a failure by chance, each cell by itself; NAN: no test.
+/* p: that this many fail after a failure by chance, each cell by itself; NAN: no test.
  * adjusted: all tests of the report together, by Holm. */
 struct mp_dependence {
     struct mp_dependence_cell *cell; /* one for each of the report */

@@ -95,7 +95,7 @@ static size_t find_strongest(struct mp_night_series series, struct sums *sums,
 }
 
 /* The rate of nights first to end - 1: that of all rounds and what they have beyond. What
- * is left of rounding is no rate: one failure in all rounds would be more. */
+ * is left of rounding is not a rate: one failure in all rounds would be more. */
 static double rate_between(struct mp_night_series series, const struct sums *sums,
                            size_t first, size_t end) {
     double excess = 0.0, rounds = 0.0, failures = 0.0, all = 0.0;

@@ -47,8 +47,8 @@
 #include "results/stats/strata.h"
 
 #define MP_COMPARISON_ARMS_MAX 16
-/* So many rounds of an arm that failed otherwise must be expected among the pairs without
- * a failure that counts, for these to judge: 6 decide at half of 5 %. */
+/* At least this many rounds of an arm that failed otherwise must be expected among the
+ * pairs without a failure that counts, for these to judge: 6 decide at half of 5 %. */
 #define MP_OTHERS_EXPECTED 10
 
 /* The question and the method; fixed before the first round. */

@@ -90,7 +90,7 @@ static void add_pairs(struct mp_pair_eprocess *sum, const struct mp_pair_eproces
 struct others {
     struct mp_pair_eprocess uncovered, all;
     bool is_enough;   /* the uncovered pairs may judge */
-    double covered_p; /* P of so many where the control failed, one-sided */
+    double covered_p; /* P of this many where the control failed, one-sided */
 };
 
 static struct others sum_others(const struct mp_comparison *comparison, size_t arm) {
@@ -184,7 +184,7 @@ double mp_comparison_p(const struct mp_comparison *comparison, size_t arm,
 static void adjusted_p(const struct mp_comparison *comparison,
                        enum mp_comparison_view view,
                        double ret_p[MP_COMPARISON_ARMS_MAX]) {
-    ret_p[0] = NAN; /* the control is no test */
+    ret_p[0] = NAN; /* the control is not tested */
     for (size_t arm = 1; arm < comparison->rule.arm_count; arm++)
         ret_p[arm] = mp_comparison_p(comparison, arm, view);
     mp_multiple_holm(ret_p, comparison->rule.arm_count, ret_p);

@@ -9,7 +9,7 @@
 
 #include "results/stats/beta.h"
 
-#define LOGIT_MAX  700.0 /* beyond it a rate is no normal number */
+#define LOGIT_MAX  700.0 /* beyond it a rate is not a normal number */
 #define STEPS_MAX  200
 #define ROUNDS_MAX (UINT64_C(1) << 53) /* a double holds every count up to here */
 

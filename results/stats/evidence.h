@@ -10,7 +10,7 @@
  *   any of K subjects, so each needs K times the evidence (Bonferroni).
  * - Both hold whatever happened in the rounds without a verdict. A round that hangs and
  *   is killed from outside has none because of what it did, so the rounds that have one
- *   are no fair sample; each decision is therefore taken at worst: success with all of
+ *   are not a fair sample; each decision is therefore taken at worst: success with all of
  *   those rounds as failures, and without the passes in which no threads met
  *   (outcome.h); a regression with all of them as passes.
  * - A claim that is tried again must be met by this try, and by the rounds of all tries

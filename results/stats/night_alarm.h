@@ -11,7 +11,7 @@
 #include "results/stats/night_series.h"
 
 #define MP_NIGHT_ALARM_EARLIER 4 /* nights before one that can raise an alarm, at least */
-#define MP_NIGHT_ALARM_NIGHTS  30 /* in so many, a false alarm has the chance alpha */
+#define MP_NIGHT_ALARM_NIGHTS  30 /* in this many, a false alarm has the chance alpha */
 
 /* A night raises an alarm if it, or it and the one before, or the last four with it, fail
  * more often than all nights before them, with P at or below `level`. */

@@ -21,7 +21,7 @@ struct mp_stopping {
 
 /* With a true rate of `rate` and no more rounds than `budget`. Targets below 0.1 % are
  * scaled from there, with rate and budget: what counts is the expected number of
- * failures. Then of a budget above MP_STOPPING_ROUNDS_MAX only so many. */
+ * failures. Then of a budget above MP_STOPPING_ROUNDS_MAX only that many. */
 #define MP_STOPPING_ROUNDS_MAX 200000
 struct mp_stopping mp_stopping_make(const struct mp_claim *claim,
                                     struct mp_beta_prior prior, double rate,
@@ -50,7 +50,7 @@ struct mp_pair_rates mp_pair_rates_independent(struct mp_contrast contrast);
  * `pairs`; and that McNemar's test does, looking once behind the last. */
 double mp_pairs_sequential_power(struct mp_pair_rates rates, uint64_t pairs);
 double mp_pairs_fixed_power(struct mp_pair_rates rates, uint64_t pairs);
-/* The fewest pairs with this power. `power` of the result is that of so many;
+/* The fewest pairs with this power. `power` of the result is that of this many;
  * MP_ROUNDS_NEVER if MP_PAIRS_MAX are not enough. Power with looks never falls with the
  * number; that of the test is saw-toothed. */
 #define MP_PAIRS_MAX 100000

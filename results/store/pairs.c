@@ -7,7 +7,7 @@
 
 #include "results/store/handle.h"
 
-/* Adds the SQL of the value in parameter `at`. "-" is no JSON: the inner CASE keeps
+/* Adds the SQL of the value in parameter `at`. "-" is not JSON: the inner CASE keeps
  * json_type from seeing malformed text. */
 static void add_number(struct mp_strbuf *sql, int at) {
     mp_strbuf_addf(sql,

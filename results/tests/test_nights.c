@@ -401,16 +401,19 @@ static void columns_stand_below_each_other_at_any_load(void **state) {
     nights_assert_shows("0.2..123.4");
 }
 
+/* As if the campaigns so far had been run with --until and were complete. */
+static void claim_that_fewer_than_5_percent_fail(void) {
+    nights_run_sql(
+        "INSERT INTO plan (id, hash, kind, claim, target, confidence, prior_a, prior_b,"
+        " arms, seed, text, created_at) VALUES (1, 'x', 'run', 'rate<5%@95%', 0.05, 0.95,"
+        " 0.5, 0.5, '[]', '0x1', '{\"cells\":[]}', '');"
+        "UPDATE campaign SET plan_id = 1, state = 'complete' WHERE night IS NOT NULL");
+}
+
 static void claims_judge_the_night_that_made_them(void **state) {
     (void)state;
     nights_add_night(1, 1, 1000, 5);
-    nights_run_sql(
-        "INSERT INTO plan (id, hash, kind, claim, target, confidence, prior_a, prior_b, "
-        "arms,"
-        " seed, text, created_at) VALUES (1, 'x', 'run', 'rate<5%@95%', 0.05, 0.95, 0.5, "
-        "0.5,"
-        " '[]', '0x1', '{\"cells\":[]}', '');"
-        "UPDATE campaign SET plan_id = 1, state = 'complete' WHERE night IS NOT NULL");
+    claim_that_fewer_than_5_percent_fail();
     nights_show();
     assert_int_equal(nights_verdict, MP_VERDICT_CLAIM_MET);
     nights_options.arm = "none";
@@ -438,13 +441,7 @@ static void a_night_without_a_control_says_so_in_its_verdict(void **state) {
     assert_string_equal(nights_json("$.nights[0].verdict"), "clean_no_control");
     assert_ptr_equal(strstr(nights_show(), "CLEAN, NO CONTROL  the newest night, "),
                      nights_text.text);
-    nights_run_sql(
-        "INSERT INTO plan (id, hash, kind, claim, target, confidence, prior_a, prior_b, "
-        "arms,"
-        " seed, text, created_at) VALUES (1, 'x', 'run', 'rate<5%@95%', 0.05, 0.95, 0.5, "
-        "0.5,"
-        " '[]', '0x1', '{\"cells\":[]}', '');"
-        "UPDATE campaign SET plan_id = 1, state = 'complete' WHERE night IS NOT NULL");
+    claim_that_fewer_than_5_percent_fail();
     nights_show();
     assert_int_equal(nights_verdict, MP_VERDICT_CLAIM_MET_NO_CONTROL);
 }

@@ -46,7 +46,7 @@ const struct mp_round_spec *mp_health_due(const struct mp_health *health,
                                           uint64_t *ret_after);
 /* Reports how the canary ended. True if the device is now known to be healthy. */
 bool mp_health_take(struct mp_health *health, enum mp_outcome outcome);
-/* True if a device failed so many canaries in a row that continuing is pointless. */
+/* True if a device failed too many canaries in a row for the run to continue. */
 bool mp_health_has_failed(const struct mp_health *health);
 
 #endif

@@ -581,7 +581,7 @@ static enum mp_status apply_terms(const struct mp_matrix *matrix,
     return MP_OK;
 }
 
-/* Whether only the client can make the cell fail, so that it is no finding about the
+/* Whether only the client can make the cell fail, so that it says nothing about the
  * driver. Arms that are compared have the same fault, and no role. */
 static bool blames_client(const struct mp_matrix *matrix, const struct mp_cell *cell,
                           const struct mp_option_values *params) {

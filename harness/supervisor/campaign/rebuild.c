@@ -33,7 +33,7 @@ struct entry {
 struct mp_rebuild {
     struct entry *entry;
     size_t entry_count;
-    size_t *of_cell; /* index into `entry`, NO_ENTRY: it is no program */
+    size_t *of_cell; /* index into `entry`, NO_ENTRY: not a program */
     char words[MP_REBUILD_WORDS_MAX];
 };
 

@@ -1,7 +1,7 @@
 /* Rounds that ended, in the order in which they were begun: each waits until all older
  * ones have ended too. What decides on rounds takes them from here. A round that fails
  * may take longer than one that passes (a hang takes its whole deadline), so that the
- * rounds that have ended at some moment are no fair sample of those that were begun;
+ * rounds that have ended at some moment are not a fair sample of those that were begun;
  * those from the first to the oldest in flight are.
  *
  * SPDX-License-Identifier: Apache-2.0 */

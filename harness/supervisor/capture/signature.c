@@ -47,7 +47,8 @@ struct chosen {
 };
 
 /* An exception that ended the process was thrown where its own stack says: the thread
- * stands in the handler of last resort by then. A fault behind it is no part of it. */
+ * stands in the handler of last resort by then. A fault behind it does not belong to
+ * it. */
 static const struct mp_crash_thread *choose_stack(const struct mp_crash *crash) {
     bool is_stop =
         crash->fault_class == MP_FAULT_NONE || crash->fault_class == MP_FAULT_INSTRUCTION;

@@ -14,8 +14,8 @@
 #include "harness/supervisor/capture/demangle_rust.h"
 #include "harness/supervisor/capture/demangle_swift.h"
 
-/* Brackets of a name that nothing closes: more are no name, and each costs a look at all
- * that follows. */
+/* Brackets of a name that nothing closes: more are not a name, and each costs a look
+ * at all that follows. */
 #define UNCLOSED_MAX 32
 
 /* Itanium C++ ABI 3.4; the header that declares it is C++. NULL: not a mangled name. */

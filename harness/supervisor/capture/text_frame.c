@@ -16,7 +16,7 @@
 #include "harness/supervisor/capture/symbol.h"
 
 #define OVERLAPPING_MAX  8
-#define NO_PREFIX_DIGITS 9 /* an address without "0x" has at least so many */
+#define NO_PREFIX_DIGITS 9 /* an address without "0x" has at least this many */
 
 static struct mp_text_part part(const char *from, const char *to) {
     while (to > from && isspace((unsigned char)to[-1]))

@@ -71,7 +71,7 @@ static enum mp_status write_file(const char *path, const struct mp_strbuf *text,
     }
     if (is_another(path, text))
         return mp_error_set(err, MP_USAGE,
-                            "%s is there already and is no trace of mpstress: choose "
+                            "%s exists and is not a trace of mpstress: choose "
                             "another name, or remove it first",
                             path);
     FILE *file = fopen(path, "w");

@@ -22,7 +22,7 @@
 #include "harness/supervisor/capture/proc_linux.h"
 
 #define CHILDREN_MAX (64 * 1024)
-/* What is not reaped after so many tries is left to the next call. */
+/* What is not reaped after this many tries is left to the next call. */
 #define TRIES_MAX 1000
 
 enum mp_status mp_host_shared_file(size_t size, int *ret_fd, struct mp_error *err) {

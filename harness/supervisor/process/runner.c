@@ -323,7 +323,7 @@ static size_t list_strays(struct mp_runner *runner, const struct mp_job *job) {
     return kept;
 }
 
-/* Time in which this process did not look after a round is no time of that round: it may
+/* Time in which this process did not look after a round does not count as its own: it may
  * have been stopped itself, or frozen with the round, or the whole machine. */
 static void forgive_absence(struct mp_runner *runner) {
     uint64_t now_ns = mp_clock_now_ns();
