@@ -41,16 +41,18 @@ static void fault_in_library(void) {
     void *symbol = library != NULL ? dlsym(library, "hostile_read") : NULL;
     void (*read_address)(uint64_t) = NULL;
     memcpy(&read_address, &symbol, sizeof(symbol));
-    if (read_address == NULL ||
-        (cut != NULL && truncate(path, strtoll(cut, NULL, 10)) != 0))
+    if (path == NULL || read_address == NULL)
+        _exit(70);
+    if (cut != NULL && truncate(path, strtoll(cut, NULL, 10)) != 0)
         _exit(70);
     read_address(0x40);
 }
 
 static volatile uint64_t sink;
 
+/* NOLINTNEXTLINE(misc-no-recursion) */
 __attribute__((noinline)) static uint64_t victim_deepen(uint64_t depth) {
-    volatile uint64_t here[64]; /* NOLINTNEXTLINE(misc-no-recursion) */
+    volatile uint64_t here[64];
     here[depth % 64] = sink == UINT64_MAX ? 0 : victim_deepen(depth + 1) + depth;
     return here[depth % 64];
 }

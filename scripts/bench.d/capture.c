@@ -27,7 +27,7 @@
 
 static volatile uint64_t sink;
 
-static int descend(int depth) {
+static int descend(int depth) { /* NOLINT(misc-no-recursion) */
     volatile int here = depth;
     if (depth > 0)
         return descend(depth - 1) + here;
