@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -115,6 +116,16 @@ static void nothing_survives_in_a_cgroup_whatever_its_environment(void **state) 
     close(ready[0]);
 }
 
+static void a_cgroup_is_removed_with_those_that_were_made_in_it(void **state) {
+    char path[MP_CGROUP_PATH_MAX], inner[MP_CGROUP_PATH_MAX + 16];
+    (void)state;
+    make_cgroup(path);
+    snprintf(inner, sizeof(inner), "%s/inner", path);
+    assert_int_equal(mkdir(inner, 0755), 0);
+    assert_true(mp_cgroup_end(path));
+    assert_int_not_equal(access(path, F_OK), 0);
+}
+
 static bool is_in_cgroup(void) {
     char text[4096], name[32];
     snprintf(name, sizeof(name), "/mpstress-%d-", (int)getpid());
@@ -140,6 +151,7 @@ int main(void) {
         cmocka_unit_test(nothing_survives_a_supervisor_that_is_killed_and_traced_nobody),
         cmocka_unit_test(nothing_survives_if_the_supervisor_traces_other_rounds),
         cmocka_unit_test(nothing_survives_in_a_cgroup_whatever_its_environment),
+        cmocka_unit_test(a_cgroup_is_removed_with_those_that_were_made_in_it),
         cmocka_unit_test(a_runner_is_in_a_cgroup_with_its_rounds_and_leaves_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,13 @@
 /* cgroup v2, by its files.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#define _XOPEN_SOURCE 700 /* nftw */
+
 #include "harness/supervisor/process/cgroup.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -101,13 +104,24 @@ bool mp_cgroup_leave(const char *path) {
     return move_to(above);
 }
 
+static int remove_folder(const char *path, const struct stat *info, int type,
+                         struct FTW *place) {
+    (void)info;
+    (void)place;
+    if (type == FTW_DP)
+        (void)rmdir(path);
+    return 0;
+}
+
 bool mp_cgroup_end(const char *path) {
     if (path[0] == '\0')
         return true;
     for (int i = 0; i < TRIES_MAX; i++) {
-        if (rmdir(path) == 0 || errno == ENOENT)
-            return true;
         (void)put(path, "cgroup.kill", "1");
+        /* A round may have made groups of its own: an mpstress does. */
+        (void)nftw(path, remove_folder, 8, FTW_DEPTH | FTW_PHYS);
+        if (access(path, F_OK) != 0)
+            return true;
         mp_clock_sleep_ns(PAUSE_NS);
     }
     return false;
