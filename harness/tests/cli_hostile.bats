@@ -52,6 +52,8 @@ gives_up() {
     wait_until "the round runs" eval '[ "$(query "SELECT count(*) FROM running")" = 1 ]'
     kill -INT "$campaign_pid"
     kill -TERM "$campaign_pid"
+    # By its budget alone it would work for minutes.
+    wait_until "it ends" eval '! kill -0 "$campaign_pid"'
     status=0
     wait "$campaign_pid" || status=$?
     campaign_pid=
