@@ -18,7 +18,7 @@ takes_away() {
     campaign_pid=
     cat err
     [ "$status" -eq 6 ]
-    grep -q 'no longer what this run wrote' err
+    grep -Eq 'no longer what this run wrote|what this run recorded cannot be read back' err
     run ! grep -E 'CLEAN|are safe' out err
 }
 
@@ -62,7 +62,7 @@ truncate_log() {
     cp rounds.db before.db
     run --separate-stderr "$program" show crash 1 --db rounds.db --trace rounds.db
     [ "$status" -eq 2 ]
-    [[ "$stderr" == *"rounds.db is there already and is no trace"* ]]
+    [[ "$stderr" == *"rounds.db exists and is not a trace"* ]]
     cmp rounds.db before.db
     "$program" show crash 1 --db rounds.db --trace trace.json
     "$program" show crash 1 --db rounds.db --trace trace.json
