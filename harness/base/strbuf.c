@@ -112,6 +112,14 @@ static bool is_mark(const unsigned char *s, size_t length) {
            (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9);
 }
 
+/* Whether the bytes from `first` to before `end` continue a UTF-8 sequence. */
+static bool has_continuation(const unsigned char *s, size_t first, size_t end) {
+    for (size_t i = first; i < end; i++)
+        if (s[i] < 0x80 || s[i] > 0xbf)
+            return false;
+    return true;
+}
+
 /* Length of the printable UTF-8 sequence at the start of `s`, or 0 if there is none. The
  * ranges of the second byte leave out overlong forms, surrogates, what lies above
  * U+10FFFF, and the C1 controls U+0080 to U+009F (table 3-7 of the Unicode standard, with
@@ -139,10 +147,7 @@ static size_t printable_length(const unsigned char *s, size_t len) {
     }
     if (len < need || s[1] < low || s[1] > high)
         return 0;
-    for (size_t i = 2; i < need; i++)
-        if (s[i] < 0x80 || s[i] > 0xbf)
-            return 0;
-    return is_mark(s, need) ? 0 : need;
+    return has_continuation(s, 2, need) && !is_mark(s, need) ? need : 0;
 }
 
 size_t mp_strbuf_printable(const char *text, size_t len) {

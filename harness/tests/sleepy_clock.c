@@ -23,7 +23,9 @@ __attribute__((visibility("default"))) int clock_gettime(clockid_t clock,
     int result = (int)syscall(SYS_clock_gettime, clock, ret_time);
     if (clock == CLOCK_BOOTTIME && has_file("SLEEPY_CLOCK"))
         ret_time->tv_sec += SLEEP_S;
-    if (clock == CLOCK_REALTIME && has_file("LEAPING_CLOCK"))
-        ret_time->tv_sec += getenv("LEAP_S") != NULL ? atol(getenv("LEAP_S")) : LEAP_S;
+    if (clock == CLOCK_REALTIME && has_file("LEAPING_CLOCK")) {
+        const char *leap = getenv("LEAP_S");
+        ret_time->tv_sec += leap != NULL ? atol(leap) : LEAP_S;
+    }
     return result;
 }

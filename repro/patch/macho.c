@@ -75,6 +75,10 @@ static void read_uuid(const uint8_t *at, char uuid[37]) {
     }
 }
 
+/* sectname and segname of a section header: 16 bytes each, filled with zeros. */
+static const char code_name[32] = "__text\0\0\0\0\0\0\0\0\0\0"
+                                  "__TEXT";
+
 /* Takes __TEXT,__text from a segment command of `size` bytes. */
 static enum mp_status read_segment(const uint8_t *at, size_t size, struct mp_macho *file,
                                    struct mp_error *err) {
@@ -87,8 +91,7 @@ static enum mp_status read_segment(const uint8_t *at, size_t size, struct mp_mac
         uint64_t length = little64(section + 40);
         uint32_t offset = little32(section + 48);
 
-        if (strncmp((const char *)section, "__text", 16) != 0 ||
-            strncmp((const char *)section + 16, "__TEXT", 16) != 0)
+        if (memcmp(section, code_name, sizeof(code_name)) != 0)
             continue;
         if (offset > file->slice_size || length > file->slice_size - offset)
             return mp_error_set(err, MP_FORMAT, "the code lies beyond the slice");

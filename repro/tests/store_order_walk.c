@@ -172,9 +172,28 @@ static enum ending ending_of(const struct state *state) {
     return state->is_stale ? STALE_USE : FINE;
 }
 
+static bool is_same_thread(const struct state *a, const struct state *b,
+                           enum thread thread) {
+    bool is_same = a->pc[thread] == b->pc[thread] &&
+                   a->flags[thread] == b->flags[thread] &&
+                   a->is_done[thread] == b->is_done[thread];
+
+    for (unsigned i = 0; i < REGISTERS; i++)
+        is_same = is_same && a->reg[thread][i] == b->reg[thread][i];
+    return is_same;
+}
+
+static bool is_same(const struct state *a, const struct state *b) {
+    return is_same_thread(a, b, DESTROYER) && is_same_thread(a, b, READER) &&
+           a->impl == b->impl && a->head == b->head && a->count == b->count &&
+           a->link == b->link && a->lock_owner == b->lock_owner &&
+           a->is_given_back == b->is_given_back && a->is_stale == b->is_stale &&
+           a->is_null == b->is_null;
+}
+
 static struct seen *find_seen(struct walk *walk, const struct state *state) {
     for (size_t i = 0; i < walk->seen_count; i++)
-        if (memcmp(&walk->seen[i].state, state, sizeof(*state)) == 0)
+        if (is_same(&walk->seen[i].state, state))
             return &walk->seen[i];
     return NULL;
 }
@@ -209,7 +228,7 @@ static void follow(struct walk *walk, const struct state *state, uint64_t ways[E
 
 static void begin(const struct walk *walk, unsigned reader, unsigned path,
                   struct state *ret_state) {
-    memset(ret_state, 0, sizeof(*ret_state)); /* with its padding: states are compared */
+    memset(ret_state, 0, sizeof(*ret_state));
     ret_state->pc[DESTROYER] = walk->entry;
     ret_state->pc[READER] = READERS + reader * (uint64_t)BLOCK_WORDS * 4;
     ret_state->impl = CONTEXT;

@@ -318,6 +318,23 @@ static void add_also(const struct mp_compare *compare, size_t spoken,
     }
 }
 
+/* Fewer failures, but not as few as is asked for. */
+static void add_better(const struct mp_compare *compare, size_t arm,
+                       struct mp_strbuf *buf) {
+    mp_strbuf_addstr(buf, ", significantly more; a rate of ");
+    if (compare->arm[arm].program != NULL)
+        mp_strbuf_addch(buf, (char)('A' + arm));
+    else
+        mp_strbuf_addstr(buf, compare->arm[arm].name);
+    mp_strbuf_addstr(buf, " below ");
+    add_below(compare, buf);
+    mp_strbuf_addstr(buf, " is not shown");
+    if (compare->arm[arm].verdict[MP_COMPARISON_SEEN] == MP_COMPARISON_FIXED)
+        add_hidden(compare, arm, buf);
+    else
+        add_way_to_fixed(compare, arm, buf);
+}
+
 void mp_compare_write_reason(const struct mp_compare *compare, struct mp_strbuf *buf) {
     size_t arm = find_spoken(compare);
     if (compare->counts.bits != 0) {
@@ -340,18 +357,7 @@ void mp_compare_write_reason(const struct mp_compare *compare, struct mp_strbuf 
         break;
     case MP_COMPARISON_BETTER:
         add_against(compare, arm, buf);
-        mp_strbuf_addstr(buf, ", significantly more; a rate of ");
-        if (compare->arm[arm].program != NULL)
-            mp_strbuf_addch(buf, (char)('A' + arm));
-        else
-            mp_strbuf_addstr(buf, compare->arm[arm].name);
-        mp_strbuf_addstr(buf, " below ");
-        add_below(compare, buf);
-        mp_strbuf_addstr(buf, " is not shown");
-        if (compare->arm[arm].verdict[MP_COMPARISON_SEEN] == MP_COMPARISON_FIXED)
-            add_hidden(compare, arm, buf);
-        else
-            add_way_to_fixed(compare, arm, buf);
+        add_better(compare, arm, buf);
         break;
     case MP_COMPARISON_EXCHANGED:
         add_against(compare, arm, buf);
