@@ -72,3 +72,14 @@ need_vulkan() {
     # ops/s, ours 2e8 4e8 5e7, bare 1e8 4e8 2e8; ratios 2, 1, 0.25
     [ "$(tail -n 1 <<< "$output" | tr -s ' ')" = "noop, 2 threads 200000000.0 200000000.0 1.000 [0.250, 2.000] of 3" ]
 }
+
+@test "the reference database opens, is sound, and says what its page says" {
+    cp "$MP_SOURCE/results/reference/h200.db" .
+    run -1 "$program" report --db h200.db --campaign 1
+    [[ "$output" == *"FAILURES  23 of 100 rounds; 22 of 22 rounds of the subjects failed"* ]]
+    grep -q '22 of 22 rounds of the subjects failed' "$MP_SOURCE/results/reference/h200.md"
+    run -0 "$program" show crash 1 --db h200.db
+    [[ "$output" == *"SIGSEGV jumping to NULL"* ]]
+    [ "$(query "PRAGMA integrity_check" h200.db)" = ok ]
+    [ "$(query "SELECT count(*) FROM round" h200.db)" = 807 ]
+}

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unicorn/unicorn.h>
 
+#include "harness/base/memory.h"
 #include "repro/patch/driver_file.h"
 
 #define DATA         UINT64_C(0x10000000)
@@ -52,7 +53,7 @@ struct walk {
     struct seen {
         struct state state;
         uint64_t ways[ENDINGS];
-    } * seen;
+    } seen[STATES_MAX];
     size_t seen_count;
 };
 
@@ -263,22 +264,20 @@ static void open_engine(struct walk *walk, const struct mp_driver_file *file,
 }
 
 static void walk_file(struct mp_driver_file *file, const uint8_t *readers, size_t size) {
-    struct walk walk = {.entry = file->address - ENTRY_BEFORE,
-                        .end = file->address + MP_STORE_ORDER_SIZE,
-                        .unlock = 0x6d49e4, /* where destroy_impl.s has them */
-                        .lock = 0x6d49e8,
-                        .release = 0x6d46c4};
+    struct walk *walk = mp_memory_zeroed(1, sizeof(*walk));
 
-    walk.name = file->order == MP_STORE_ORDER_PATCHED ? "patched" : "original";
-    walk.seen = calloc(STATES_MAX, sizeof(*walk.seen));
-    if (!walk.seen)
-        exit(1);
-    open_engine(&walk, file, readers, size);
+    walk->entry = file->address - ENTRY_BEFORE;
+    walk->end = file->address + MP_STORE_ORDER_SIZE;
+    walk->unlock = 0x6d49e4; /* where destroy_impl.s has them */
+    walk->lock = 0x6d49e8;
+    walk->release = 0x6d46c4;
+    walk->name = file->order == MP_STORE_ORDER_PATCHED ? "patched" : "original";
+    open_engine(walk, file, readers, size);
     for (unsigned reader = 0; reader < 4; reader++)
         for (unsigned path = 1; path <= 2; path++)
-            walk_all(&walk, reader, path);
-    uc_close(walk.engine);
-    free(walk.seen);
+            walk_all(walk, reader, path);
+    uc_close(walk->engine);
+    free(walk);
 }
 
 int main(int argc, char **argv) {
