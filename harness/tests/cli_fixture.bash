@@ -10,7 +10,7 @@ setup() {
     export LC_ALL=C.UTF-8
     # A sanitizer must leave the planted signals alone.
     leave="handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0"
-    leave="$leave:handle_sigtrap=0:detect_leaks=0"
+    leave="$leave:handle_sigtrap=0:detect_leaks=0:allocator_may_return_null=1"
     export ASAN_OPTIONS="$leave" TSAN_OPTIONS="$leave:report_thread_leaks=0" UBSAN_OPTIONS="$leave"
 }
 
