@@ -14,6 +14,7 @@
 #include "results/report/cell_arm.h"
 #include "results/report/json.h"
 #include "results/report/line.h"
+#include "results/stats/digits.h"
 #include "results/stats/percent.h"
 
 /* Rounds that may hide a failure, including those in flight, now or when their
@@ -51,14 +52,6 @@ void mp_claim_weigh(struct mp_report *report) {
     mp_evidence_weigh(&plan->claim, plan->prior, cell, report->cell_count,
                       &plan->evidence);
     free(cell);
-}
-
-/* The e-value for display; huge ones as a power of ten. */
-static void format_e(double log_e, char *buf, size_t size) {
-    if (log_e < log(1e6))
-        snprintf(buf, size, "%.3g", exp(log_e));
-    else
-        snprintf(buf, size, "10^%.0f", floor(log_e / log(10.0)));
 }
 
 static void add_cell_name(const struct mp_report_cell *cell, struct mp_strbuf *buf) {
@@ -139,10 +132,10 @@ static void add_earlier(const struct mp_report *report, struct mp_strbuf *buf) {
 void mp_claim_write(const struct mp_report *report, struct mp_strbuf *buf) {
     const struct mp_report_plan *plan = &report->plan;
     const struct mp_evidence *evidence = &plan->evidence;
-    char e[32], needed[32];
+    char e[MP_DIGITS_SIZE], needed[MP_DIGITS_SIZE];
     mp_strbuf_addf(buf, "%s ", plan->claim_text);
-    format_e(evidence->log_e_worst, e, sizeof(e));
-    format_e(-log(plan->claim.alpha), needed, sizeof(needed));
+    mp_digits_evidence(evidence->log_e_worst, e, sizeof(e));
+    mp_digits_evidence_needed(-log(plan->claim.alpha), needed, sizeof(needed));
     switch (evidence->decision) {
     case MP_DECISION_MET:
         mp_strbuf_addf(
@@ -152,9 +145,9 @@ void mp_claim_write(const struct mp_report *report, struct mp_strbuf *buf) {
             evidence->subjects > 1 ? " by every subject" : "", e, needed);
         break;
     case MP_DECISION_REGRESSION:
-        format_e(evidence->log_e_above, e, sizeof(e));
-        format_e(log((double)evidence->subjects / plan->claim.alpha), needed,
-                 sizeof(needed));
+        mp_digits_evidence(evidence->log_e_above, e, sizeof(e));
+        mp_digits_evidence_needed(log((double)evidence->subjects / plan->claim.alpha),
+                                  needed, sizeof(needed));
         mp_strbuf_addf(buf, "is refuted by ");
         add_cell_name(&report->cell[evidence->regressed], buf);
         mp_strbuf_addf(

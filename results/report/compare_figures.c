@@ -47,15 +47,10 @@ static void add_p(const char *name, double p, struct mp_strbuf *line) {
     mp_strbuf_addf(line, "%s p %s", name, shown);
 }
 
-/* E as a power of ten: it may exceed a double. */
 void mp_compare_write_evidence(double log_e, struct mp_strbuf *line) {
-    double decades = log_e / log(10);
-    if (decades < 3) {
-        mp_strbuf_addf(line, "E = %.3g", exp(log_e));
-    } else {
-        mp_strbuf_addf(line, "E = %.1fe%d", pow(10, decades - floor(decades)),
-                       (int)floor(decades));
-    }
+    char shown[MP_DIGITS_SIZE];
+    mp_digits_evidence(log_e, shown, sizeof(shown));
+    mp_strbuf_addf(line, "E = %s", shown);
 }
 
 /* No figure means anything. */
@@ -78,10 +73,14 @@ static void add_evidence_figure(const struct mp_compare *compare, size_t arm,
     } else {
         mp_strbuf_addstr(line, " that the arms differ; ");
     }
-    if (rule->looks || rule->margin > 0)
-        mp_strbuf_addf(line, "%g decide", exp(mp_comparison_evidence_needed(rule)));
-    else
+    if (rule->looks || rule->margin > 0) {
+        char needed[MP_DIGITS_SIZE];
+        mp_digits_evidence_needed(mp_comparison_evidence_needed(rule), needed,
+                                  sizeof(needed));
+        mp_strbuf_addf(line, "%s decide", needed);
+    } else {
         mp_strbuf_addstr(line, "here the exact test decides");
+    }
     mp_compare_line_end(lines, "evidence", line);
 }
 
@@ -392,9 +391,12 @@ void mp_compare_lines_of_arms(const struct mp_compare *compare,
 
 void mp_compare_write_legend(const struct mp_compare *compare, struct mp_strbuf *buf) {
     const struct mp_comparison_rule *rule = &compare->comparison.rule;
+    char needed[MP_DIGITS_SIZE];
+    mp_digits_evidence_needed(mp_comparison_evidence_needed(rule), needed,
+                              sizeof(needed));
     mp_strbuf_addf(
-        buf, "B is the arm in the row; E of %g decides. Holm: p adjusted for %zu arms%s.",
-        round(exp(mp_comparison_evidence_needed(rule))), rule->arm_count - 1,
+        buf, "B is the arm in the row; E of %s decides. Holm: p adjusted for %zu arms%s.",
+        needed, rule->arm_count - 1,
         rule->looks ? "; p is valid if the number of rounds had been fixed in advance"
                     : "");
 }

@@ -81,9 +81,9 @@ static void add_way_to_fixed(const struct mp_compare *compare, size_t arm,
     const struct mp_comparison_rule *rule = &compare->comparison.rule;
     uint64_t left = mp_comparison_rounds_to_fixed(&compare->comparison, arm);
     if (left > 0 && left < UINT64_MAX)
-        mp_strbuf_addf(buf, "; %s%" PRIu64 " more %s%s without a failure would show it",
-                       rule->looks ? "" : "a plan of ", left,
-                       mp_plural(left, "round", "rounds"),
+        mp_strbuf_addf(buf, "; %s%" PRIu64 "%s %s%s without a failure would show it",
+                       rule->looks ? "" : "a new plan of ", left,
+                       rule->looks ? " more" : "", mp_plural(left, "round", "rounds"),
                        rule->stratum_count > 1 ? " of each workload" : "");
 }
 

@@ -10,6 +10,7 @@
 #include "results/report/compare_reason.h"
 #include "results/report/compare_tries.h"
 #include "results/report/json.h"
+#include "results/stats/digits.h"
 #include "results/stats/strata.h"
 
 /* Control and `arm` of one campaign over its workloads. */
@@ -85,16 +86,18 @@ static void add_together(const struct mp_compare *compare, size_t arm,
     const struct mp_compare *all = &compare->tries->all;
     struct mp_strata strata = stratify(compare, arm);
     bool is_one = strata.freedom <= 0 || strata.tarone_p >= MP_COMPARE_HOMOGENEITY;
+    char needed[MP_DIGITS_SIZE];
     mp_strbuf_addf(line, "%s %s, ", compare->arm[arm].name,
                    mp_compare_verdict_words(all->arm[arm].stands));
     mp_compare_write_evidence(
         mp_comparison_peak(&all->comparison, arm, MP_COMPARISON_SEEN), line);
+    mp_digits_evidence_needed(mp_comparison_evidence_needed(&all->comparison.rule),
+                              needed, sizeof(needed));
     mp_strbuf_addf(line,
-                   " at its highest where %.3g decide, over %" PRIu64
+                   " at its highest where %s decide, over %" PRIu64
                    " blocks and at all looks; campaigns and workloads as strata "
                    "(Mantel-Haenszel): ",
-                   exp(mp_comparison_evidence_needed(&all->comparison.rule)),
-                   all->comparison.blocks);
+                   needed, all->comparison.blocks);
     if (is_one) {
         mp_strbuf_addstr(line, "A - B = ");
         mp_compare_write_points(strata.difference, line);

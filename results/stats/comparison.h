@@ -199,9 +199,9 @@ void mp_comparison_judge(const struct mp_comparison *comparison,
  * NO_DIFFERENCE if nothing is left. */
 void mp_comparison_conclude(const struct mp_comparison *comparison,
                             enum mp_comparison_verdict *ret_verdicts);
-/* Further rounds of the arm, all without failure, that show it to be below `fixed_below`
- * in every stratum, in that with the most; without looks, planned from the start. 0 if it
- * is shown. Rounds without a verdict count as failures. */
+/* Rounds of the arm, all without failure, that show it to be below `fixed_below` in
+ * every stratum, in that with the most: further ones with looks, else all those of a new
+ * plan. 0 if it is shown. Rounds without a verdict count as failures. */
 uint64_t mp_comparison_rounds_to_fixed(const struct mp_comparison *comparison,
                                        size_t arm);
 /* Progress of the evidence that all arms need, from 0 to 1: that they differ from the

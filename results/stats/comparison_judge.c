@@ -344,9 +344,10 @@ void mp_comparison_conclude(const struct mp_comparison *comparison,
 /* Further rounds of a plan that is judged once. */
 static uint64_t clean_rounds(struct mp_two_arms table, double rate, double alpha) {
     uint64_t needed = mp_demonstration_rounds(table.failures_b, rate, alpha);
-    if (needed == MP_ROUNDS_NEVER)
-        return UINT64_MAX;
-    return needed > table.rounds_b ? needed - table.rounds_b : 0;
+    if (needed != MP_ROUNDS_NEVER && needed <= table.rounds_b)
+        return 0;
+    uint64_t clean = mp_demonstration_rounds(0, rate, alpha);
+    return clean != MP_ROUNDS_NEVER ? clean : UINT64_MAX;
 }
 
 uint64_t mp_comparison_rounds_to_fixed(const struct mp_comparison *comparison,

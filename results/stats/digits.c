@@ -12,6 +12,7 @@
 #define LEAST    1e-300
 #define SMALL    1e-4 /* below it probabilities are powers of ten */
 #define DECIMALS 12
+#define DECADES  3 /* from here on evidence is a power of ten: it may exceed a double */
 
 /* `way`: 1 up, -1 down, 0 to the nearest. */
 static void print(double value, int way, char *buf, size_t size) {
@@ -45,4 +46,20 @@ void mp_digits_probability(double p, char *buf, size_t size) {
         snprintf(buf, size, "< %g", LEAST);
     else
         snprintf(buf, size, p < SMALL ? "= %.1e" : "= %.2g", p);
+}
+
+void mp_digits_evidence(double log_e, char *buf, size_t size) {
+    double decades = log_e / log(10);
+    if (decades < -DECADES) {
+        snprintf(buf, size, "%.3g", exp(log_e)); /* far from any threshold */
+    } else if (decades < DECADES) {
+        mp_digits_lower(exp(log_e), buf, size);
+    } else {
+        double whole = floor(decades), factor = pow(10, decades - whole);
+        snprintf(buf, size, "%.1fe%.0f", floor(10 * factor * (1 + SLACK)) / 10, whole);
+    }
+}
+
+void mp_digits_evidence_needed(double log_e, char *buf, size_t size) {
+    mp_digits_upper(exp(log_e), buf, size);
 }

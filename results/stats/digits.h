@@ -20,4 +20,10 @@ void mp_digits_point(double value, char *buf, size_t size);
  * smaller ones to tell apart, never "= 0". */
 void mp_digits_probability(double p, char *buf, size_t size);
 
+/* The evidence E = exp(log_e), "19.9", "1.2e13", rounded down: a reader compares it with
+ * the threshold beside it. Whatever fits a double is a valid `log_e`. */
+void mp_digits_evidence(double log_e, char *buf, size_t size);
+/* The E that is needed, rounded up. */
+void mp_digits_evidence_needed(double log_e, char *buf, size_t size);
+
 #endif

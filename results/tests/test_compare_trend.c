@@ -36,8 +36,8 @@ static void a_trend_that_chance_explains_has_no_direction(void **state) {
     compare_assert_report("better", 0);
     compare_assert_hides("with more threads");
     compare_export();
-    compare_assert_shows("; a plan of 9 more rounds of each workload without a failure "
-                         "would show it"); /* 29 in which none fails */
+    compare_assert_shows("; a new plan of 29 rounds of each workload without a failure "
+                         "would show it");
     compare_assert_shows("trend: A: no trend with the number of threads is shown, "
                          "Cochran-Armitage p = 0.69&#10;");
     compare_assert_hides("with more threads");

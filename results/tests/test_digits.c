@@ -61,6 +61,29 @@ static void every_ratio_of_small_arms_is_shown_by_a_wider_interval(void **state)
     }
 }
 
+/* No E that decides nothing may read like the threshold. */
+static void evidence_is_rounded_down_and_what_it_needs_up(void **state) {
+    (void)state;
+    static const struct {
+        double e;
+        const char *shown, *needed;
+    } rows[] = {
+        {19.97, "19.9", "20"},       {20, "20", "20"},           {999.9, "999", "1000"},
+        {100.0 / 3, "33.3", "33.4"}, {0.2789, "0.278", "0.279"}, {2e-9, "2e-09", "2e-09"},
+    };
+    char text[MP_DIGITS_SIZE];
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
+        mp_digits_evidence(log(rows[i].e), text, sizeof(text));
+        assert_string_equal(text, rows[i].shown);
+        mp_digits_evidence_needed(log(rows[i].e), text, sizeof(text));
+        assert_string_equal(text, rows[i].needed);
+    }
+    mp_digits_evidence(log(9.98e12), text, sizeof(text));
+    assert_string_equal(text, "9.9e12");
+    mp_digits_evidence(1e6, text, sizeof(text)); /* more than a double holds */
+    assert_string_equal(text, "3.0e434294");
+}
+
 static void no_probability_is_shown_as_zero(void **state) {
     (void)state;
     static const struct {
@@ -80,6 +103,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(limits_are_rounded_outward),
         cmocka_unit_test(every_ratio_of_small_arms_is_shown_by_a_wider_interval),
+        cmocka_unit_test(evidence_is_rounded_down_and_what_it_needs_up),
         cmocka_unit_test(no_probability_is_shown_as_zero),
     };
     return cmocka_run_group_tests_name("digits", tests, NULL, NULL);
