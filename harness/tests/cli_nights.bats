@@ -77,3 +77,44 @@ night() {
     run -0 "$program" report --nights --db rounds.db --color always
     [[ "$output" == *$'\e'* ]]
 }
+
+# claims N: the claim in the Nth of several nights, by the calendar.
+claims() {
+    local -x TZ=UTC LD_PRELOAD="$MP_BIN/../tests/sleepy_clock.so" LEAPING_CLOCK="$PWD" LEAP_S=$((86400 * $1))
+    run --separate-stderr "$program" run noop --device null --until 'rate<10%@95%' --rounds 60 --capture off \
+        --seed "$1" --night --db rounds.db --quiet
+}
+
+# says_tries N ROUNDS: the output tells the claim with all nights before.
+says_tries() {
+    [[ "${output//[[:space:]]/}" == *"try$1ofthisclaimhere:inallofthem"*"of$2roundsfailed,andallofthemtogethermustmeetittoo(evidence"* ]]
+}
+
+@test "a claim goes on over nights and never starts anew" {
+    [ "$(uname)" = Linux ] || skip "the clock's double is made for Linux"
+    local night first
+    claims 1
+    [ "$status" -eq 0 ]
+    # Had 20 rounds of the first night failed, no later one, clean by itself, could undo it.
+    sqlite3 rounds.db "UPDATE round SET outcome = 'dropped' WHERE seq <= 20"
+    first=$(query "SELECT count(*) FROM round")
+    for night in 2 3 4 5; do
+        claims $night
+        [ "$status" -eq 3 ]
+        says_tries $night $((first + 60 * (night - 1)))
+    done
+    [ "$(query "SELECT count(DISTINCT night), max(julianday(night)) - min(julianday(night)) >= 4 FROM campaign")" = "5|1" ]
+    run -3 "$program" report --nights --db rounds.db
+    [[ "$output" == INCONCLUSIVE*"0 of 60 rounds failed"* ]]
+    says_tries 5 $((first + 240))
+    run -3 --separate-stderr "$program" report --nights --json --db rounds.db
+    printf '%s' "$output" > out.json
+    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '$.verdict'), json_extract(readfile('out.json'),
+        '$.nights[4].claim') LIKE '%try 5 of this claim here%'")" = 'inconclusive|1' ]
+    run -3 --separate-stderr "$program" report --json --db rounds.db
+    printf '%s' "$output" > out.json
+    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '$.claim.is_met_as_counted', '$.claim.tries',
+        '$.claim.rounds_of_all_tries')")" = "[true,5,$((first + 240))]" ]
+    sqlite3 rounds.db "DELETE FROM campaign_cell WHERE campaign_id < 5"
+    run -0 "$program" report --db rounds.db
+}

@@ -108,6 +108,15 @@ static void add_subject(const struct mp_report *report, size_t index,
         mp_strbuf_addstr(buf, " at worst");
 }
 
+/* One e-process over all tries of a subject, at worst. */
+static double log_e_of_all_tries(const struct mp_report *report,
+                                 const struct mp_report_cell *cell) {
+    struct mp_evidence_cell all =
+        mp_evidence_at_worst(mp_evidence_pooled(count_cell(cell)));
+    return mp_eprocess_log_below(all.failures, all.rounds, report->plan.claim.target,
+                                 report->plan.prior);
+}
+
 /* "; try 19 of this claim here: in all of them 264 of 5020 rounds failed": for the
  * subject tried most often. */
 static void add_earlier(const struct mp_report *report, struct mp_strbuf *buf) {
@@ -121,12 +130,15 @@ static void add_earlier(const struct mp_report *report, struct mp_strbuf *buf) {
         return;
     struct mp_evidence_cell all = mp_evidence_pooled(count_cell(most));
     mp_strbuf_addf(
-        buf, "; try %llu of this claim here: in all of them %llu of %llu rounds failed%s",
+        buf, "; try %llu of this claim here: in all of them %llu of %llu rounds failed",
         (unsigned long long)most->earlier.campaigns + 1, (unsigned long long)all.failures,
-        (unsigned long long)all.rounds,
-        report->plan.evidence.decision == MP_DECISION_OPEN
-            ? ", and all of them together must meet it too"
-            : "");
+        (unsigned long long)all.rounds);
+    if (report->plan.evidence.decision == MP_DECISION_OPEN) {
+        char e[MP_DIGITS_SIZE];
+        mp_digits_evidence(log_e_of_all_tries(report, most), e, sizeof(e));
+        mp_strbuf_addf(buf, ", and all of them together must meet it too (evidence %s)",
+                       e);
+    }
 }
 
 void mp_claim_write(const struct mp_report *report, struct mp_strbuf *buf) {
@@ -288,6 +300,7 @@ static void add_evidence(const struct mp_report *report, struct json_object *to)
     mp_json_add_count(to, "tries", weakest->earlier.campaigns + 1);
     mp_json_add_count(to, "rounds_of_all_tries", all.rounds);
     mp_json_add_count(to, "failures_of_all_tries", all.failures);
+    mp_json_add_number(to, "log_e_of_all_tries", log_e_of_all_tries(report, weakest));
 }
 
 void mp_claim_add_json(const struct mp_report *report, struct json_object *to) {
@@ -304,7 +317,8 @@ void mp_claim_add_json(const struct mp_report *report, struct json_object *to) {
                                           "upper_at_worst",
                                           "tries",
                                           "rounds_of_all_tries",
-                                          "failures_of_all_tries"};
+                                          "failures_of_all_tries",
+                                          "log_e_of_all_tries"};
     const struct mp_report_plan *plan = &report->plan;
     const struct mp_evidence *evidence = &plan->evidence;
     if (!plan->has_claim) {

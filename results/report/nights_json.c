@@ -90,6 +90,7 @@ static void add_nights(const struct mp_nights *nights, struct json_object *docum
         add_build(nights, item, row->build);
         mp_json_add_text(item, "version", nights->build[row->build].version);
         mp_json_add_text(item, "verdict", mp_verdict_name(row->verdict));
+        mp_json_add_text_or_null(item, "claim", row->claim);
         mp_json_add_text(item, "control", mp_nights_control_name(row->control));
         mp_json_add_bool(item, "pooled", row->is_pooled);
         mp_json_add_bool(item, "has_power", row->has_power);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "harness/base/memory.h"
+#include "results/report/claim.h"
 #include "results/report/judge.h"
 
 const char *mp_nights_control_name(enum mp_nights_control control) {
@@ -262,6 +263,18 @@ static bool is_narrowed(const struct mp_nights_options *options) {
     return options->device != NULL || options->arm != NULL || options->scenario != NULL;
 }
 
+/* The campaign's verdict becomes that of the night if it is not better. */
+static void take_verdict(const struct mp_report *report, struct mp_nights_row *row) {
+    struct mp_strbuf words;
+    row->verdict = mp_verdict_worse(row->verdict, report->verdict);
+    if (!report->plan.has_claim || row->verdict != report->verdict)
+        return;
+    mp_strbuf_init(&words);
+    mp_claim_write(report, &words);
+    free(row->claim);
+    row->claim = mp_strbuf_detach(&words);
+}
+
 /* A night in which a claim was made is as good as the worst of its campaigns, of which
  * those with a claim are judged by it; a claim covers all subjects. */
 static void judge_claims(struct mp_nights *nights, struct mp_store *store) {
@@ -285,10 +298,10 @@ static void judge_claims(struct mp_nights *nights, struct mp_store *store) {
         struct mp_error err;
         if (!has_claim[nights->campaign[i].row])
             continue;
-        bool is_read =
-            mp_report_load(&report, store, nights->campaign[i].id, &err) == MP_OK;
-        row->verdict =
-            mp_verdict_worse(row->verdict, is_read ? report.verdict : MP_VERDICT_HARNESS);
+        if (mp_report_load(&report, store, nights->campaign[i].id, &err) == MP_OK)
+            take_verdict(&report, row);
+        else
+            row->verdict = MP_VERDICT_HARNESS;
         mp_report_release(&report);
     }
     free(has_claim);
@@ -418,6 +431,7 @@ void mp_nights_release(struct mp_nights *nights) {
     for (size_t i = 0; i < nights->row_count; i++) {
         free(nights->row[i].night);
         free(nights->row[i].count);
+        free(nights->row[i].claim);
     }
     for (size_t i = 0; i < nights->kind_count; i++) {
         free(nights->kind[i].title);

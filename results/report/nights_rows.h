@@ -76,6 +76,7 @@ struct mp_nights_row {
     bool has_power;   /* a campaign of it has: it is compared with other nights */
     bool is_pooled;   /* rounds of it count */
     enum mp_verdict verdict;
+    char *claim; /* what became of that of its worst campaign, in words; NULL: none */
 };
 
 struct mp_nights_campaign {

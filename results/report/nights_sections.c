@@ -145,6 +145,11 @@ static void add_changes(const struct mp_nights *nights, struct mp_text *text) {
                      ? "too few nights to look for a change of the rate; 5 with power "
                        "are needed"
                      : "no change of the rate shown");
+    if (nights->changed_count >= MP_NIGHTS_MIN)
+        add_line(
+            text, "", MP_DIM,
+            "a change that is none is shown in about 5 % of reports, also if nights vary "
+            "by up to two thirds of the rate; more often if they vary by more than it");
     mp_strbuf_release(&line);
     mp_strbuf_release(&difference);
 }

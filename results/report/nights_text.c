@@ -53,6 +53,9 @@ static void write_reason(const struct mp_nights *nights, struct mp_strbuf *buf) 
                    nights->row[nights->newest].night, failures, rounds);
     if (rows > 1)
         mp_strbuf_addf(buf, " on %zu builds of system and driver", rows);
+    for (size_t i = nights->newest; i < nights->row_count; i++)
+        if (nights->row[i].claim != NULL)
+            mp_strbuf_addf(buf, "; %s", nights->row[i].claim);
     if (missing > 0)
         mp_strbuf_addf(buf, "; %" PRIu64 " planned %s not run", missing,
                        mp_plural(missing, "round was", "rounds were"));
