@@ -45,6 +45,8 @@ import() {
     [ "$(query "SELECT json_extract(registers, '\$.x1') FROM os_report WHERE id = 1")" = 0xffffffffffffffff ]
     [ "$(query "SELECT symbol, offset FROM os_report_frame WHERE os_report_id = 1 AND faulting AND depth = 0")" = \
         "-[AGXG16XFamilyComputeContext setComputePipelineState:]|32" ]
+    run -0 "$program" show signature 1 --db rounds.db
+    [[ "$output" == *"2 imported reports, in no rate"* && "$output" != *"Cells in which"* ]]
 }
 
 # retold FILE PID SECONDS: the fixture as the system would have written it about a round of now.
