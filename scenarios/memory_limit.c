@@ -90,8 +90,8 @@ static enum mp_status use_up(const struct mp_scenario_run *run, struct mp_worker
     if (status == MP_OK)
         return mp_error_set(
             err, MP_UNSUPPORTED,
-            "%d buffers of %zu MiB were made within a limit of less: this "
-            "system or device does not hold it",
+            "%d buffers of %zu MiB were allocated within a smaller limit: this "
+            "system or device does not enforce it",
             BUFFERS_MAX, size / (size_t)MIB);
     return status;
 }

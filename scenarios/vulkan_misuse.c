@@ -115,13 +115,13 @@ static enum mp_status find_kind(const struct mp_scenario_run *run,
         kind++;
     if (!kind || !kind->name)
         return mp_error_set(err, MP_UNSUPPORTED,
-                            "device %s has no rule of Vulkan to break: take vulkan or "
+                            "device %s has no Vulkan rule to break: use vulkan or "
                             "vulkan@lavapipe",
                             ops->name);
     if (is_broken && kind->executes && ops->refuses_misuse &&
         ops->refuses_misuse(run->device))
         return mp_error_set(err, MP_UNSUPPORTED,
-                            "%s: %s, and this is no software driver: name the GPU to "
+                            "%s: %s, and this is not a software driver: name the GPU to "
                             "allow that (--device %s:gpu=NAME)",
                             name, kind->summary, ops->name);
     *ret_kind = kind;

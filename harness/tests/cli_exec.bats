@@ -140,7 +140,7 @@ outcomes() {
     refused "not executable" -- run --exec ./plain
     refused "not a file" -- run --exec ./folder
     refused "/nowhere/sh" -- run --exec ./orphan
-    refused "exec: nothing is given" -- run --exec ' '
+    refused "exec: the value is blank" -- run --exec ' '
     refused "cannot read 'gone.so'" "--watch" -- run --exec ./victim --watch gone.so
     refused "which program" -- run exec
 }
@@ -258,7 +258,7 @@ repeat_line() {
     exec_programs
     printf '#!/bin/sh\nexec "$@"\n' > gdb-multiarch
     chmod +x gdb-multiarch
-    refused "./gdb-multiarch" "a process has one at a time" "--capture off" -- run --exec ./victim --arm wrap:./gdb-multiarch --db no.db
+    refused "./gdb-multiarch" "a process can have only one" "--capture off" -- run --exec ./victim --arm wrap:./gdb-multiarch --db no.db
     refused "--capture off" -- run --exec './gdb-multiarch ./victim' --db no.db
     run -0 "$program" run --exec ./victim --arm wrap:./gdb-multiarch --capture off --rounds 1 --db off.db
     [ "$(outcomes_of off.db)" = "pass=1" ]

@@ -219,7 +219,7 @@ static void a_trial_crash_says_whether_crashes_can_be_read(void **state) {
     mach_double_reset();
     mach_double_knobs()->refuses_spawn = true;
     assert_int_equal(mp_trial_run(MP_ROUND_PROGRAM, &trial, &err), MP_UNSUPPORTED);
-    assert_non_null(strstr(err.text, "did not let a round be watched"));
+    assert_non_null(strstr(err.text, "did not allow a round to be watched"));
     mach_double_reset();
     /* The hello of the round is the first task, its crash the second. */
     *mach_double_knobs() =
@@ -228,7 +228,7 @@ static void a_trial_crash_says_whether_crashes_can_be_read(void **state) {
     assert_non_null(strstr(err.text, "a planted crash was not seen"));
     mach_double_reset();
     assert_int_equal(mp_trial_run("/bin/true", &trial, &err), MP_SYSTEM);
-    assert_non_null(strstr(err.text, "was to crash and did not"));
+    assert_non_null(strstr(err.text, "was meant to crash and did not"));
     assert_int_equal(mp_trial_run("/nowhere/round", &trial, &err), MP_SYSTEM);
     mp_crash_destroy(mach_double_take_witness());
     assert_int_equal(mach_double_rights(), 0);

@@ -252,7 +252,7 @@ static void a_hang_whose_threads_cannot_be_listed_has_no_sample(void **state) {
 static void a_refusal_is_said_once(void **state) {
     const char *folder = getenv("TMPDIR");
     char path[512], text[4096] = "";
-    static const char sentence[] = "the system does not let rounds be watched";
+    static const char sentence[] = "the system does not allow rounds to be watched";
     struct mp_runner *runner = open_runner(1, true);
     (void)state;
     snprintf(path, sizeof(path), "%s/stderr.XXXXXX", folder != NULL ? folder : "/tmp");

@@ -70,8 +70,8 @@ static void suite_refuses_malformed_lines_with_their_number(void **state) {
     assert_refused("[mm]\n\nthreads\n", "x.ini:3: ", "key = value");
     assert_refused("[mm\nthreads = 1\n", "x.ini:1: ", "[section]");
     assert_refused("[mm]\n= 4\n", "x.ini:2: ", "without a key");
-    assert_refused("[ ]\n", "x.ini:1: ", "name of a scenario");
-    assert_refused("[: label]\n", "x.ini:1: ", "name of a scenario");
+    assert_refused("[ ]\n", "x.ini:1: ", "names no scenario");
+    assert_refused("[: label]\n", "x.ini:1: ", "names no scenario");
 }
 
 static void suite_reports_the_first_mistake_of_several(void **state) {

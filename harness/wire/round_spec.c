@@ -305,7 +305,7 @@ enum mp_status mp_round_spec_parse(const char *text, size_t len, const char *ori
                                    struct mp_round_spec *ret_spec, struct mp_error *err) {
     if (len >= MP_SPEC_TEXT_MAX)
         return mp_error_set(err, MP_LIMIT,
-                            "%s: a spec has at most %d bytes, this has %zu", origin,
+                            "%s: a spec has at most %d bytes, this one %zu", origin,
                             MP_SPEC_TEXT_MAX - 1, len);
     if (memchr(text, '\0', len) != NULL)
         return mp_error_set(err, MP_FORMAT, "%s: this is not a spec: it has a zero byte",

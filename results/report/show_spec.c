@@ -8,12 +8,12 @@ enum mp_status mp_show_spec(struct mp_store *store, const struct mp_show_options
     struct mp_show show;
     if (options->kind == MP_SHOW_SIGNATURE)
         return mp_error_set(err, MP_USAGE,
-                            "a signature is of many rounds: name a round or a crash");
+                            "a signature spans many rounds: name a round or a crash");
     enum mp_status status = mp_show_load(&show, store, options, err);
     if (status == MP_OK && show.round.spec == NULL) {
         status = mp_error_set(err, MP_NOT_FOUND,
-                              "the spec of round %lld is not kept: those of rounds that "
-                              "did not pass are",
+                              "round %lld has no spec on record: only rounds that did "
+                              "not pass keep theirs",
                               (long long)show.round_id);
     } else if (status == MP_OK) {
         mp_strbuf_addstr(buf, show.round.spec);

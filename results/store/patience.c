@@ -31,7 +31,7 @@ bool mp_patience_wait(struct mp_store *store, int tries) {
         mp_clock_format_short(store->patience.limit_ns, limit, sizeof(limit));
         mp_log(MP_LOG_WARN,
                "another program holds %s; waiting up to %s for it, and no round is "
-               "started meanwhile",
+               "started until then",
                store->path, limit);
         store->has_said_waiting = true;
     }

@@ -14,7 +14,7 @@ static enum mp_status lose(struct mp_store *store, const char *what,
     store->is_lost = true;
     return mp_error_set(err, MP_STORE,
                         "%s is no longer what this run wrote: somebody %s. What was "
-                        "recorded since is not in it; move a database only when nobody "
+                        "recorded since is not in it; move a database only while nothing "
                         "writes to it",
                         store->path, what);
 }
@@ -41,10 +41,11 @@ static bool is_log_there(struct mp_store *store) {
 enum mp_status mp_store_check(struct mp_store *store, struct mp_error *err) {
     int has_moved = 0;
     if (!mp_reading_holds(&store->reading, store->path))
-        return mp_error_set(err, MP_STORE,
-                            "somebody wrote to %s while it was read, so that what was "
-                            "read may not belong together; do it again",
-                            store->path);
+        return mp_error_set(
+            err, MP_STORE,
+            "somebody wrote to %s while it was being read, so that what was "
+            "read may not be consistent; try again",
+            store->path);
     const char *name = sqlite3_db_filename(store->db, "main");
     if (sqlite3_db_readonly(store->db, "main") == 1 || name == NULL || *name == '\0')
         return MP_OK; /* nothing is written, or to a temporary file */

@@ -395,7 +395,7 @@ static void what_is_written_while_a_stranger_reads_is_noticed(void **state) {
     read_output(output, text, sizeof(text) - 1);
     close(output);
     assert_int_equal(wait_exit(pid), 6);
-    assert_non_null(strstr(text, "while it was read"));
+    assert_non_null(strstr(text, "while it was being read"));
 }
 
 static void read_only_folder_can_be_read(void **state) {

@@ -51,5 +51,5 @@ query() {
     [[ "$output" == *"can only be a positive control: what fails is its client's fault"*"rule=kept"* ]]
     run "$MP_BIN/mpstress" run vulkan_misuse:rule=kept --device null --rounds 1 --quiet --db rounds.db
     [ "$status" -eq 4 ]
-    [[ "$(query "SELECT detail FROM round")" == *"device null has no rule of Vulkan to break"* ]]
+    [[ "$(query "SELECT detail FROM round")" == *"device null has no Vulkan rule to break"* ]]
 }

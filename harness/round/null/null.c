@@ -235,7 +235,7 @@ static enum mp_status null_buffer_create(struct mp_device *device, size_t size,
     buffer->contents = calloc(1, size > 0 ? size : 1);
     if (!buffer->contents) {
         free(buffer);
-        return mp_error_set(err, MP_LIMIT, "there is no memory for a buffer of %zu bytes",
+        return mp_error_set(err, MP_LIMIT, "not enough memory for a buffer of %zu bytes",
                             size);
     }
     *ret_buffer = buffer;

@@ -65,7 +65,7 @@ static enum mp_status create_instance(struct mp_vulkan_device *vulkan, bool is_v
     VkResult result = vulkan->vk.CreateInstance(&info, NULL, &vulkan->instance);
     if (result == VK_ERROR_INCOMPATIBLE_DRIVER)
         return mp_error_set(err, MP_UNSUPPORTED,
-                            "Vulkan is installed, but no driver that works here");
+                            "Vulkan is installed, but no driver for it works here");
     if (result != VK_SUCCESS)
         return mp_vulkan_fail(vulkan, "vkCreateInstance", result, err);
     status = mp_vulkan_calls_find(vulkan, MP_VULKAN_INSTANCE, err);
@@ -242,7 +242,7 @@ static enum mp_status back(struct mp_vulkan_device *vulkan,
     };
     if (info.memoryTypeIndex == VK_MAX_MEMORY_TYPES)
         return mp_error_set(err, MP_UNSUPPORTED,
-                            "%s has no memory that the host sees without flushes",
+                            "%s has no host-visible, host-coherent memory",
                             vulkan->properties.deviceName);
     VkResult result = vk->AllocateMemory(vulkan->device, &info, NULL, &buffer->memory);
     if (result != VK_SUCCESS)

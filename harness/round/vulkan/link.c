@@ -100,7 +100,7 @@ enum mp_status mp_vulkan_link_lavapipe(const struct mp_option_values *settings,
               sizeof(ret_calls->GetInstanceProcAddr)) ||
         !negotiate || negotiate(&version) != VK_SUCCESS)
         return mp_error_set(err, MP_UNSUPPORTED,
-                            "%s is not a driver of Vulkan that opens without the loader",
+                            "%s is not a Vulkan driver that opens without the loader",
                             is_given ? given : lavapipe_names[0]);
     return MP_OK;
 }

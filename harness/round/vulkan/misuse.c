@@ -352,8 +352,8 @@ static enum mp_status step_fence_in_flight(struct turn *turn, struct mp_error *e
         status = fly(turn, fence, replace_fence, &fence, err);
     if (status == MP_OK &&
         vulkan->vk.GetFenceStatus(vulkan->device, fence) != VK_NOT_READY)
-        status = mp_error_set(err, MP_DEVICE,
-                              "a fence with which nothing was submitted is signalled");
+        status =
+            mp_error_set(err, MP_DEVICE, "a fence that was never submitted is signalled");
     vulkan->vk.DestroyFence(vulkan->device, fence, NULL);
     return status;
 }

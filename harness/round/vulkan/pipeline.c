@@ -33,19 +33,19 @@ static enum mp_status check_kernel(const struct mp_vulkan_device *vulkan,
         return mp_error_set(err, MP_UNSUPPORTED, "kernel %s has no SPIR-V", kernel->name);
     if (vulkan->pipeline_count == MP_VULKAN_PIPELINES_MAX)
         return mp_error_set(err, MP_LIMIT,
-                            "kernel %s: more than %d kernels and sizes of group on one "
-                            "device",
+                            "kernel %s: more than %d pairs of kernel and group size on "
+                            "one device",
                             kernel->name, MP_VULKAN_PIPELINES_MAX);
     if (kernel->constants_len > limits->maxPushConstantsSize)
         return mp_error_set(err, MP_LIMIT,
-                            "kernel %s has %zu bytes of constants, and this device takes "
+                            "kernel %s has %zu bytes of constants, but this device takes "
                             "%u",
                             kernel->name, kernel->constants_len,
                             limits->maxPushConstantsSize);
     if (threads > limits->maxComputeWorkGroupInvocations)
         return mp_error_set(err, MP_LIMIT,
-                            "kernel %s: a group of %u x %u x %u threads is asked for, "
-                            "and this device takes at most %u; choose a smaller shape",
+                            "kernel %s: it asks for a group of %u x %u x %u threads, but "
+                            "this device takes at most %u; choose a smaller shape",
                             kernel->name, group[0], group[1], group[2],
                             limits->maxComputeWorkGroupInvocations);
     return MP_OK;

@@ -274,7 +274,7 @@ static enum mp_status count_groups(const struct mp_device_stream *stream,
                 (uint32_t)(((uint64_t)op->grid[i] + op->group[i] - 1) / op->group[i]);
         if (ret_groups[i] > most[i])
             return mp_error_set(err, MP_LIMIT,
-                                "kernel %s: %u groups are asked for, and this device "
+                                "kernel %s: it asks for %u groups, but this device "
                                 "takes at most %u; choose a smaller shape",
                                 op->kernel->name, ret_groups[i], most[i]);
     }

@@ -39,7 +39,7 @@ enum mp_status mp_program_cell_value(const char *name, const char *value,
     }
     enum mp_status status = mp_words_split(value, &words, err);
     if (status == MP_OK && words.count == 0)
-        status = mp_error_set(err, MP_USAGE, "nothing is given, only blanks");
+        status = mp_error_set(err, MP_USAGE, "the value is blank");
     if (status == MP_OK)
         mp_words_join(&words, ret_value);
     else

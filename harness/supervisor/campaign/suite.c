@@ -84,7 +84,7 @@ static enum mp_status section_set_name(struct mp_suite_section *section,
     if (colon != NULL)
         section->label = copy_trimmed(colon + 1, end);
     if (*section->scenario == '\0') {
-        mp_error_set(err, MP_USAGE, "a section without the name of a scenario");
+        mp_error_set(err, MP_USAGE, "this section names no scenario");
         return mp_suite_error(section, section->line, MP_USAGE, err);
     }
     return MP_OK;

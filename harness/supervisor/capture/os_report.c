@@ -99,7 +99,7 @@ static enum mp_status read_json(struct json_object *body, struct mp_os_report *r
     if (report->kind == MP_OS_REPORT_GPU_EVENT && report->captured_wall_ns == 0)
         report->captured_wall_ns = report->written_wall_ns;
     if (report->kind == MP_OS_REPORT_OTHER && report->bug_type[0] == '\0')
-        return mp_error_set(err, MP_USAGE, "it is JSON, but not of a report");
+        return mp_error_set(err, MP_USAGE, "it is JSON, but not a crash report");
     if (report->kind != MP_OS_REPORT_CRASH)
         return MP_OK;
     if (!has_crash)

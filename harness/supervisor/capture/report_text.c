@@ -27,7 +27,7 @@ static enum mp_status unpack(const char *bytes, size_t len, size_t max,
     z_stream stream = {0};
     int code = inflateInit2(&stream, GZIP_WINDOW);
     if (code != Z_OK)
-        return mp_error_set(err, MP_USAGE, "zlib cannot unpack it: error %d", code);
+        return mp_error_set(err, MP_USAGE, "zlib cannot decompress it: error %d", code);
     stream.next_in = (Bytef *)(uintptr_t)bytes;
     stream.avail_in = (uInt)len;
     do {
@@ -44,7 +44,7 @@ static enum mp_status unpack(const char *bytes, size_t len, size_t max,
     *ret_is_cut |= code != Z_STREAM_END;
     inflateEnd(&stream);
     if (plain->len == 0 && code != Z_STREAM_END)
-        return mp_error_set(err, MP_USAGE, "it is packed (gzip) and damaged");
+        return mp_error_set(err, MP_USAGE, "it is gzipped and damaged");
     return MP_OK;
 }
 

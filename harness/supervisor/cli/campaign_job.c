@@ -161,8 +161,8 @@ static enum mp_status wait_for_reports(struct mp_campaign_job *job,
         mp_log(MP_LOG_INFO,
                "no report appeared for %" PRIu64
                " of them; nothing of the rounds is lost "
-               "by that (a system may drop reports that are many of one program, or come "
-               "fast), and 'mpstress import' takes one that comes later",
+               "by that (a system may drop reports if many are of one program or come in "
+               "quick succession); 'mpstress import' takes one that comes later",
                reports->awaited);
     return status;
 }

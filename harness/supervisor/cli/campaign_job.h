@@ -37,23 +37,23 @@
              "was interrupted"}
 #define MP_ROW_EXEC \
     {.name = "exec", .type = MP_OPTION_TEXT, .metavar = "COMMAND", .is_repeatable = true, \
-     .help = "run your own program, once per round: the command with its arguments, " \
-             "quoted as for a shell, although none is started; {seed} and {round} " \
-             "are replaced, and are in MPSTRESS_SEED and MPSTRESS_ROUND too"}
+     .help = "run your own program once per round: the command with its arguments, " \
+             "quoted as for a shell, though no shell is started; {seed} and {round} " \
+             "are replaced, and are also in MPSTRESS_SEED and MPSTRESS_ROUND"}
 #define MP_ROW_WATCH \
     {.name = "watch", .type = MP_OPTION_TEXT, .metavar = "FILE", .is_repeatable = true, \
      .help = "a file, such as a script or library: if it changes, the program counts " \
              "as another build; the program's own file is always watched"}
 #define MP_ROW_BUILD \
     {.name = "build", .type = MP_OPTION_TEXT, .metavar = "DIGITS", \
-     .help = "run the program only if this is its build, as a report names it"}
+     .help = "run the program only if it is this build, as named in a report"}
 #define MP_ROW_OK_CODES \
     {.name = "ok-codes", .type = MP_OPTION_TEXT, .metavar = "CODES", \
      .help = "exit codes of the program that count as a pass, such as 0,3,5-7; " \
              "default: 0"}
 #define MP_ROW_SKIP_CODES \
     {.name = "skip-codes", .type = MP_OPTION_TEXT, .metavar = "CODES", \
-     .help = "exit codes that mean that the program cannot run here, such as 77"}
+     .help = "exit codes that mean the program cannot run here, such as 77"}
 #define MP_ROW_FAIL_OUTPUT \
     {.name = "fail-output", .type = MP_OPTION_TEXT, .metavar = "REGEX", \
      .help = "a round fails if the program prints a line that matches this (POSIX " \

@@ -69,7 +69,7 @@ int mp_command_code(enum mp_status status);
 #define MP_ROW_DB_WAIT \
     {.name = "db-wait", .type = MP_OPTION_DURATION, .metavar = "T", .fallback = "10m", \
      .help = "if another program holds the database, wait up to T for it each time " \
-             "that something is to be recorded"}
+             "something is to be recorded"}
 #define MP_ROW_FIX \
     {.name = "fix", .type = MP_OPTION_TEXT, .metavar = "FILE", \
      .help = "the library that arm fix injects into its rounds; a round that does " \
@@ -111,8 +111,8 @@ int mp_command_code(enum mp_status status);
              "is a real driver"}
 #define MP_ROW_REPORTS \
     {.name = "reports", .type = MP_OPTION_TEXT, .metavar = "FOLDER", \
-     .help = "record the system's reports of crashes of these rounds as they appear " \
-             "in FOLDER, for 90 s after each crash; off: do not; default: the usual " \
+     .help = "record the system's crash reports of these rounds as they appear in " \
+             "FOLDER, for 90 s after each crash; off: do not; default: the usual " \
              "folders on macOS, none elsewhere"}
 #define MP_ROW_QUIET \
     {.name = "quiet", .letter = 'q', .type = MP_OPTION_FLAG, \

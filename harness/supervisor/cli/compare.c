@@ -608,8 +608,8 @@ static const char *const description[] = {
     "same seed; blocks of several workloads (such as threads=2|4|8) are interleaved, "
     "so that all arms run during the same minutes on the same machine.",
     "The evidence that an arm differs from the control is checked after every block. "
-    "The test is made for this: the chance of a wrong verdict stays at 5 % however "
-    "often one looks. A comparison ends as soon as every arm is known to be fixed, "
+    "The test allows for that: the chance of a wrong verdict stays at 5 % however "
+    "often it is checked. A comparison ends as soon as every arm is known to be fixed, "
     "worse, or better without being fixed, and otherwise when its rounds or its time "
     "are used up. With --all-rounds it is judged once, by McNemar's exact test over "
     "the pairs of all blocks.",

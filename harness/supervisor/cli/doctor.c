@@ -68,7 +68,7 @@ static const char *const description[] = {
     "the balance, that the stored counts and limits match the rounds, and that every "
     "round that did not pass can be repeated. It also shows who is running the "
     "unfinished campaigns, and which rounds were lost. Exits with 0 if nothing is "
-    "wrong, else with 6. Every page is read, which takes long on a large database.",
+    "wrong, else with 6. Every page is read, which takes a while on a large database.",
     "With --observer, runs one cell traced, untraced, and traced without the recorder. "
     "The default cell is a planted race of the model that fails in about half of its "
     "rounds. Rounds come in blocks: one of each kind, in an order drawn from the seed, "

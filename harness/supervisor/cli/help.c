@@ -45,7 +45,7 @@ static const struct mp_option options[] = {
 };
 static const char *const description[] = {
     "Shows the commands, or the options of one. The man page and the completions are "
-    "made from the same tables as the parser.",
+    "generated from the same tables as the parser.",
     NULL,
 };
 static const struct mp_example examples[] = {

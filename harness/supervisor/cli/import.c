@@ -282,7 +282,7 @@ static const struct mp_option options[] = {
 static const char *const description[] = {
     "Reads crash reports: Apple's .ips files, the older .crash texts and what "
     "PLCrashReporter, KSCrash and Sentry write in that form, the JSON of KSCrash and "
-    "Sentry, stacks that lldb or gdb printed, reports of sanitizers, Android's "
+    "Sentry, stacks printed by lldb or gdb, sanitizer reports, Android's "
     "tombstones and 'coredumpctl info'. A file may hold several, may be an excerpt or "
     "torn off, gzipped or in UTF-16, and may be quoted in Markdown, mail or HTML.",
     "Each report is recorded once. The same report under another name or in another "

@@ -136,11 +136,11 @@ static void add_examples(struct mp_strbuf *buf) {
 }
 
 void mp_document_man(struct mp_strbuf *buf) {
-    mp_strbuf_addstr(buf,
-                     ".\\\" Made by 'mpstress help --format=man'. Do not edit.\n"
-                     ".Dd " MAN_DATE "\n.Dt MPSTRESS 1\n.Os\n"
-                     ".Sh NAME\n.Nm mpstress\n"
-                     ".Nd stress and crash reproduction for GPU drivers\n.Sh SYNOPSIS\n");
+    mp_strbuf_addstr(
+        buf, ".\\\" Made by 'mpstress help --format=man'. Do not edit.\n"
+             ".Dd " MAN_DATE "\n.Dt MPSTRESS 1\n.Os\n"
+             ".Sh NAME\n.Nm mpstress\n"
+             ".Nd stress testing and crash reproduction for GPU drivers\n.Sh SYNOPSIS\n");
     add_synopsis(buf);
     mp_strbuf_addstr(buf, ".Sh DESCRIPTION\n");
     for (const char *const *at = mp_document_description; *at != NULL; at++) {

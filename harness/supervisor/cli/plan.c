@@ -181,7 +181,7 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_TEXT,
      .metavar = "SHARE",
      .fallback = "90%",
-     .help = "the chance to detect the difference if it exists"},
+     .help = "the chance of detecting the difference if it exists"},
     {.name = "night",
      .type = MP_OPTION_DURATION,
      .metavar = "T",
@@ -202,7 +202,7 @@ static const struct mp_option options[] = {
 
 static const char *const description[] = {
     "Says how many rounds a claim such as 'rate<0.1%@95%' needs: with a number fixed "
-    "in advance, for zero to three allowed failures, with the chance to pass; and with "
+    "in advance, for zero to three allowed failures, with the chance of passing; and with "
     "a look after every round, as in 'mpstress run --until'. Also says what the "
     "rounds so far show, how the limit moves with more of them, and how long they take "
     "at the recorded speed.",

@@ -152,8 +152,9 @@ enum mp_status mp_program_section_check(const struct mp_plan *plan, bool capture
         if (is_debugger(program.argv.word[0]))
             status = mp_error_set(
                 err, MP_USAGE,
-                "'%.200s' is a debugger or tracer, and a process has one at a time, which "
-                "is mpstress: add --capture off, and crashes have the stacks that it shows",
+                "'%.200s' is a debugger or tracer; a process can have only one, and "
+                "mpstress is it already: add --capture off; the stacks are then those "
+                "it prints",
                 program.argv.word[0]);
         mp_program_release(&program);
     }

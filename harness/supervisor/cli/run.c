@@ -268,11 +268,11 @@ static const struct mp_option options[] = {
      .min = 1,
      .max = 10000,
      .help = "run up to K rounds of a cell in one process, one after the other, until "
-             "one does not pass: faster, but a round may leave something for the next; "
-             "such rounds are in no night, plan or claim"},
+             "one does not pass: faster, but a round may leave something behind for "
+             "the next; such rounds are in no night, plan or claim"},
     {.name = "reuse-claim",
      .type = MP_OPTION_FLAG,
-     .help = "judge --until RATE on rounds of --reuse all the same, as if they were "
+     .help = "judge --until RATE on rounds of --reuse anyway, as if they were "
              "independent"},
     MP_ROW_CAPTURE,
     MP_ROW_RECORDER,

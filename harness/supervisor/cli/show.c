@@ -23,8 +23,7 @@ static enum mp_status read_operands(const struct mp_args *args,
     if (args->operand_count < 1 || args->operand_count > 2)
         return mp_error_set(
             err, MP_USAGE,
-            "show needs what to show: round N, crash N, signature ID or report "
-            "N");
+            "say what to show: round N, crash N, signature ID or report N");
     for (size_t i = 0; i < MP_SHOW_COUNT; i++)
         words[i] = mp_show_kind_name((enum mp_show_kind)i);
     const char *number = args->operand[args->operand_count - 1];
@@ -178,10 +177,11 @@ static const char *const description[] = {
     "Shows everything known about one round, one crash, one signature or one imported "
     "report: what it ran, how it ended, where it stopped and what other threads were "
     "doing, every captured thread with stack and registers, the modules, the last device "
-    "calls of all threads in order of time with the call each thread was in at the end, "
-    "the end of its stderr, and how to repeat it. A signature shows how often and where "
-    "it occurs, and its newest crash as an example. A report shows what its file says: "
-    "process, times, exception and termination codes, message, threads, and what was cut.",
+    "calls of all threads in the order they were made, with the call each thread was in "
+    "at the end, the end of its stderr, and how to repeat it. A signature shows how "
+    "often and where it occurs, and its newest crash as an example. A report shows what "
+    "its file says: process, times, exception and termination codes, message, threads, "
+    "and what was cut.",
     "Numbers are ids in the database; 'mpstress report' shows those of the newest "
     "crashes, 'mpstress list reports' those of imported reports. A number alone is a "
     "round.",

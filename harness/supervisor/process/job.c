@@ -321,7 +321,7 @@ void mp_job_retire(struct mp_job *job, uint64_t now_ns) {
         mp_log(
             MP_LOG_WARN,
             "the process %d died of %s after its round %u had ended and before another "
-            "was begun in it: no round has that",
+            "began in it, so this belongs to no round",
             (int)job->group, mp_crash_signal_name(job->exit.signal, name, sizeof(name)),
             job->turn);
     job->state = job->is_gone ? MP_JOB_CLEARING : MP_JOB_RUNNING;

@@ -239,9 +239,10 @@ enum mp_status mp_runner_start(struct mp_runner *runner, const struct mp_round_s
     bool is_refused =
         status == MP_OK && runner->setting.captures && job->trace == MP_TRACE_REFUSED;
     if (is_refused && !runner->said_refused)
-        mp_log(MP_LOG_WARN, "the system does not let rounds be watched (a debugger, or a "
-                            "round program signed with the hardened runtime): they run "
-                            "without stacks and are marked \"refused\"");
+        mp_log(MP_LOG_WARN,
+               "the system does not allow rounds to be watched (a debugger, or a "
+               "round program signed with the hardened runtime): they run "
+               "without stacks and are marked \"refused\"");
     runner->said_refused |= is_refused;
     return status;
 }

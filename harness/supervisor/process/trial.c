@@ -20,17 +20,17 @@ static enum mp_status judge(const struct mp_round_end *end, struct mp_trial *ret
     *ret_trial = (struct mp_trial){.wall_ns = end->wall_ns};
     if (end->exit.kind != MP_EXIT_SIGNAL || end->exit.signal != SIGSEGV)
         return mp_error_set(err, MP_SYSTEM,
-                            "a round on %s was to crash and did not: the round program "
-                            "is of another build, or the machine is too busy",
+                            "a round on %s was meant to crash and did not: the round "
+                            "program is another build, or the machine is too busy",
                             DEVICE);
     if (end->trace != MP_TRACE_ON)
         return mp_error_set(err, MP_UNSUPPORTED,
-                            "the system did not let a round be watched");
+                            "the system did not allow a round to be watched");
     if (crash == NULL || !crash->has_address || crash->thread_count == 0 ||
         crash->thread[0].frame_count == 0)
         return mp_error_set(err, MP_UNSUPPORTED,
-                            "a planted crash was not seen, or without its address and "
-                            "stack");
+                            "a planted crash was not seen, or was seen without its "
+                            "address and stack");
     ret_trial->threads = crash->thread_count;
     return MP_OK;
 }
