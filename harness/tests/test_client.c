@@ -28,19 +28,6 @@
 
 void second_file_does(uint64_t object);
 
-#define SAME(theirs, ours)                                                               \
-    _Static_assert(offsetof(struct mpstress_page, theirs) ==                             \
-                       offsetof(struct mp_round_page, ours),                             \
-                   "mpstress.h and the page differ: " #ours)
-#define SAME_IN_SLOT(theirs, ours)                                                       \
-    _Static_assert(offsetof(struct mpstress_slot, theirs) ==                             \
-                       offsetof(struct mp_page_thread, ours),                            \
-                   "mpstress.h and the page differ: " #ours)
-#define SAME_IN_EVENT(member)                                                            \
-    _Static_assert(offsetof(struct mpstress_event, member) ==                            \
-                       offsetof(struct mp_page_event, member),                           \
-                   "mpstress.h and the page differ: " #member)
-
 _Static_assert(MPSTRESS_PAGE_MAGIC == MP_PAGE_MAGIC, "");
 _Static_assert(MPSTRESS_PAGE_VERSION == MP_PAGE_VERSION, "");
 _Static_assert(MPSTRESS_PAGE_EVENTS == MP_PAGE_EVENTS, "");
@@ -50,106 +37,113 @@ _Static_assert((int)MPSTRESS_OP_CALL == (int)MP_PAGE_OP_ACTION, "");
 _Static_assert((int)MPSTRESS_STATE_RUNNING == (int)MP_STATE_RUNNING, "");
 _Static_assert(sizeof(struct mpstress_event) == sizeof(struct mp_page_event), "");
 _Static_assert(sizeof(struct mpstress_slot) == sizeof(struct mp_page_thread), "");
-SAME(magic, magic);
-SAME(version, version);
-SAME(size, size);
-SAME(client_version, client_version);
-SAME(thread_slots, thread_slots);
-SAME(result, result);
-SAME(promised_overlap, promised_overlap);
-SAME(arm_serialises, arm_serialises);
-SAME(child_crashed, child_crashed);
-SAME(ops_planned, ops_planned);
-SAME(ops_device, ops_device);
-SAME(buffers_failed, buffers_failed);
-SAME(hostile_syncs, hostile_syncs);
-SAME(go_ns, go_ns);
-SAME(end_ns, end_ns);
-SAME(slots_taken, slots_taken);
-SAME(slots_python, slots_python);
-SAME(delay_us, delay_us);
-SAME(seed, seed);
-SAME(number, number);
-SAME(overlap_now, overlap_now);
-SAME(overlap_max, overlap_max);
-SAME(driver, driver);
-SAME(message, message);
-SAME(slot, thread);
-SAME_IN_SLOT(state, state);
-SAME_IN_SLOT(inside, inside);
-SAME_IN_SLOT(tid, tid);
-SAME_IN_SLOT(ops_started, ops_started);
-SAME_IN_SLOT(ops_done, ops_done);
-SAME_IN_SLOT(ops_wrong, ops_wrong);
-SAME_IN_SLOT(ops_dropped, ops_dropped);
-SAME_IN_SLOT(event_next, event_next);
-SAME_IN_SLOT(event, event);
-SAME_IN_EVENT(time_ns);
-SAME_IN_EVENT(object);
-SAME_IN_EVENT(arg);
-SAME_IN_EVENT(seq);
-SAME_IN_EVENT(op);
-SAME_IN_EVENT(phase);
 
-#define AT(member)      offsetof(struct mpstress_page, member)
-#define IN_SLOT(member) offsetof(struct mpstress_slot, member)
-#define PYTHON(name, value)                                                              \
-    { "\n" name " = ", value }
+/* The members of the page that a program sees: where mpstress.h has them, where the page
+ * has them, and what mpstress.py calls that offset (NULL: it does not need it). */
+/* clang-format off */
+#define MEMBER(their, theirs, our, ours, python) \
+    {#ours, offsetof(struct their, theirs), offsetof(struct our, ours), python}
+/* clang-format on */
+#define PAGE(theirs, ours, python)                                                       \
+    MEMBER(mpstress_page, theirs, mp_round_page, ours, python)
+#define SLOT(member, python) MEMBER(mpstress_slot, member, mp_page_thread, member, python)
+#define EVENT(member)        MEMBER(mpstress_event, member, mp_page_event, member, NULL)
+static const struct {
+    const char *name;
+    size_t theirs, ours;
+    const char *python;
+} members[] = {
+    PAGE(magic, magic, NULL),
+    PAGE(version, version, "_AT_VERSION"),
+    PAGE(size, size, "_AT_SIZE"),
+    PAGE(client_version, client_version, "_AT_CLIENT_VERSION"),
+    PAGE(thread_slots, thread_slots, "_AT_THREAD_SLOTS"),
+    PAGE(result, result, "_AT_RESULT"),
+    PAGE(promised_overlap, promised_overlap, "_AT_PROMISED_OVERLAP"),
+    PAGE(arm_serialises, arm_serialises, NULL),
+    PAGE(child_crashed, child_crashed, NULL),
+    PAGE(ops_planned, ops_planned, "_AT_OPS_PLANNED"),
+    PAGE(ops_device, ops_device, NULL),
+    PAGE(buffers_failed, buffers_failed, NULL),
+    PAGE(hostile_syncs, hostile_syncs, NULL),
+    PAGE(go_ns, go_ns, "_AT_GO_NS"),
+    PAGE(end_ns, end_ns, "_AT_END_NS"),
+    PAGE(slots_taken, slots_taken, "_AT_SLOTS_TAKEN"),
+    PAGE(slots_python, slots_python, "_AT_SLOTS_PYTHON"),
+    PAGE(delay_us, delay_us, "_AT_DELAY_US"),
+    PAGE(seed, seed, "_AT_SEED"),
+    PAGE(number, number, "_AT_NUMBER"),
+    PAGE(overlap_now, overlap_now, NULL),
+    PAGE(overlap_max, overlap_max, "_AT_OVERLAP_MAX"),
+    PAGE(driver, driver, NULL),
+    PAGE(message, message, "_AT_MESSAGE"),
+    PAGE(slot, thread, "_AT_SLOT"),
+    SLOT(state, NULL),
+    SLOT(inside, "_SLOT_INSIDE"),
+    SLOT(tid, "_SLOT_TID"),
+    SLOT(ops_started, "_SLOT_OPS_STARTED"),
+    SLOT(ops_done, "_SLOT_OPS_DONE"),
+    SLOT(ops_wrong, "_SLOT_OPS_WRONG"),
+    SLOT(ops_dropped, NULL),
+    SLOT(event_next, "_SLOT_EVENT_NEXT"),
+    SLOT(event, "_SLOT_EVENT"),
+    EVENT(time_ns),
+    EVENT(object),
+    EVENT(arg),
+    EVENT(seq),
+    EVENT(op),
+    EVENT(phase),
+};
+
+/* Other numbers of mpstress.py. */
+static const struct {
+    const char *name;
+    uint64_t value;
+} numbers[] = {
+    {"_MAGIC", MPSTRESS_PAGE_MAGIC},
+    {"_VERSION", MPSTRESS_PAGE_VERSION},
+    {"_MESSAGE_MAX", MPSTRESS_MESSAGE_MAX},
+    {"_SLOT_SIZE", sizeof(struct mpstress_slot)},
+    {"_EVENTS", MPSTRESS_PAGE_EVENTS},
+    {"_EVENT_SIZE", sizeof(struct mpstress_event)},
+    {"_RESULT_MISMATCH", MPSTRESS_RESULT_MISMATCH},
+    {"_OP_CALL", MPSTRESS_OP_CALL},
+    {"_STATE_RUNNING", MPSTRESS_STATE_RUNNING},
+};
+
+static void header_has_the_layout_of_the_page(void **state) {
+    (void)state;
+    for (size_t i = 0; i < MP_COUNT(members); i++)
+        if (members[i].theirs != members[i].ours)
+            fail_msg("%s is at %zu in mpstress.h and at %zu in the page", members[i].name,
+                     members[i].theirs, members[i].ours);
+}
+
+/* The number that mpstress.py gives this name. */
+static uint64_t number_of(const char *text, const char *name) {
+    char start[64];
+    snprintf(start, sizeof(start), "\n%s = ", name);
+    const char *line = strstr(text, start);
+    if (line == NULL) {
+        fail_msg("mpstress.py has no %s", name);
+        return 0;
+    }
+    return strtoull(line + strlen(start), NULL, 0);
+}
 
 /* The module has the same numbers as the header. */
 static void python_module_has_the_layout_of_the_header(void **state) {
-    static const struct {
-        const char *name;
-        size_t value;
-    } rows[] = {
-        PYTHON("_MAGIC", MPSTRESS_PAGE_MAGIC),
-        PYTHON("_VERSION", MPSTRESS_PAGE_VERSION),
-        PYTHON("_AT_VERSION", AT(version)),
-        PYTHON("_AT_SIZE", AT(size)),
-        PYTHON("_AT_CLIENT_VERSION", AT(client_version)),
-        PYTHON("_AT_THREAD_SLOTS", AT(thread_slots)),
-        PYTHON("_AT_RESULT", AT(result)),
-        PYTHON("_AT_PROMISED_OVERLAP", AT(promised_overlap)),
-        PYTHON("_AT_OPS_PLANNED", AT(ops_planned)),
-        PYTHON("_AT_GO_NS", AT(go_ns)),
-        PYTHON("_AT_END_NS", AT(end_ns)),
-        PYTHON("_AT_SLOTS_TAKEN", AT(slots_taken)),
-        PYTHON("_AT_SLOTS_PYTHON", AT(slots_python)),
-        PYTHON("_AT_DELAY_US", AT(delay_us)),
-        PYTHON("_AT_SEED", AT(seed)),
-        PYTHON("_AT_NUMBER", AT(number)),
-        PYTHON("_AT_OVERLAP_MAX", AT(overlap_max)),
-        PYTHON("_AT_MESSAGE", AT(message)),
-        PYTHON("_MESSAGE_MAX", MPSTRESS_MESSAGE_MAX),
-        PYTHON("_AT_SLOT", AT(slot)),
-        PYTHON("_SLOT_SIZE", sizeof(struct mpstress_slot)),
-        PYTHON("_SLOT_INSIDE", IN_SLOT(inside)),
-        PYTHON("_SLOT_TID", IN_SLOT(tid)),
-        PYTHON("_SLOT_OPS_STARTED", IN_SLOT(ops_started)),
-        PYTHON("_SLOT_OPS_DONE", IN_SLOT(ops_done)),
-        PYTHON("_SLOT_OPS_WRONG", IN_SLOT(ops_wrong)),
-        PYTHON("_SLOT_EVENT_NEXT", IN_SLOT(event_next)),
-        PYTHON("_SLOT_EVENT", IN_SLOT(event)),
-        PYTHON("_EVENTS", MPSTRESS_PAGE_EVENTS),
-        PYTHON("_EVENT_SIZE", sizeof(struct mpstress_event)),
-        PYTHON("_RESULT_MISMATCH", MPSTRESS_RESULT_MISMATCH),
-        PYTHON("_OP_CALL", MPSTRESS_OP_CALL),
-        PYTHON("_STATE_RUNNING", MPSTRESS_STATE_RUNNING),
-    };
     static char text[65536];
     FILE *file = fopen(MP_PYTHON_MODULE, "re");
     (void)state;
     assert_non_null(file);
     text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
     fclose(file);
-    for (size_t i = 0; i < MP_COUNT(rows); i++) {
-        const char *line = strstr(text, rows[i].name);
-        if (line == NULL) {
-            fail_msg("mpstress.py has no %s", rows[i].name + 1);
-            return;
-        }
-        assert_int_equal(strtoull(line + strlen(rows[i].name), NULL, 0), rows[i].value);
-    }
+    for (size_t i = 0; i < MP_COUNT(members); i++)
+        if (members[i].python != NULL)
+            assert_int_equal(number_of(text, members[i].python), members[i].theirs);
+    for (size_t i = 0; i < MP_COUNT(numbers); i++)
+        assert_int_equal(number_of(text, numbers[i].name), numbers[i].value);
     /* Words at offsets that the module works out. */
     assert_int_equal(offsetof(struct mpstress_event, seq), 24);
     assert_int_equal(offsetof(struct mpstress_event, op), 28);
@@ -428,6 +422,7 @@ static void pauses_follow_from_seed_thread_and_point(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(header_has_the_layout_of_the_page),
         cmocka_unit_test(python_module_has_the_layout_of_the_header),
         cmocka_unit_test(what_a_program_says_is_read),
         cmocka_unit_test(first_failing_check_is_kept_and_an_open_op_stays_open),
