@@ -17,6 +17,9 @@
 
 /* Option rows that these commands share. */
 /* clang-format off */
+#define MP_ROW_DURATION \
+    {.name = "duration", .type = MP_OPTION_DURATION, .metavar = "T", \
+     .help = "start no round after this time, such as 90s, 10m or 8h"}
 #define MP_ROW_TIMEOUT \
     {.name = "timeout", .type = MP_OPTION_DURATION, .metavar = "T", \
      .help = "deadline of a round, after which it is killed and counts as a hang; " \
@@ -74,6 +77,11 @@
     {.name = "recorder", .type = MP_OPTION_CHOICE, .metavar = "WHETHER", \
      .fallback = "on", .choices = "on|off", \
      .help = "count and record the device calls of a round"}
+/* What every command that runs a campaign takes, in the order of its help. */
+#define MP_ROWS_OF_CAMPAIGNS \
+    MP_ROW_KEEP_FIRST, MP_ROW_KEEP_NEWEST, MP_ROW_CANARY, MP_ROW_CANARY_LIMIT, \
+    MP_ROW_LOCK, MP_ROW_REPORTS, MP_ROW_DB, MP_ROW_DB_WAIT, MP_ROW_JSON, MP_ROW_COLOR, \
+    MP_ROW_QUIET, MP_ROW_VERBOSE, MP_ROW_HELP
 /* clang-format on */
 
 #define MP_CAMPAIGN_JOB_LIST_MAX 64 /* values of a repeatable option */

@@ -210,10 +210,7 @@ static const struct mp_option options[] = {
          "later than --rounds, --duration or the suite says, and without any of them a "
          "claim gets as many rounds as decide it with a probability of 80 % if the "
          "true rate is half of the claimed one"},
-    {.name = "duration",
-     .type = MP_OPTION_DURATION,
-     .metavar = "T",
-     .help = "start no round after this time, such as 90s, 10m or 8h"},
+    MP_ROW_DURATION,
     MP_ROW_TIMEOUT,
     MP_ROW_SILENCE,
     {.name = "device",
@@ -279,19 +276,7 @@ static const struct mp_option options[] = {
     {.name = "night",
      .type = MP_OPTION_FLAG,
      .help = "mark this run as tonight's verification, for 'mpstress report --nights'"},
-    MP_ROW_KEEP_FIRST,
-    MP_ROW_KEEP_NEWEST,
-    MP_ROW_CANARY,
-    MP_ROW_CANARY_LIMIT,
-    MP_ROW_LOCK,
-    MP_ROW_REPORTS,
-    MP_ROW_DB,
-    MP_ROW_DB_WAIT,
-    MP_ROW_JSON,
-    MP_ROW_COLOR,
-    MP_ROW_QUIET,
-    MP_ROW_VERBOSE,
-    MP_ROW_HELP,
+    MP_ROWS_OF_CAMPAIGNS,
     {0},
 };
 
