@@ -25,7 +25,7 @@ const char *mp_status_text(enum mp_status status);
 
 /* Writes the reason (what was tried, on what, why, what to do) into `err` and returns
  * `status`, so that a failing function can end with `return mp_error_set(err, MP_SYSTEM,
- * ...)`. Text too long is cut. `err` may not be NULL. */
+ * ...)`. Text too long is cut. `err` is never NULL. */
 enum mp_status mp_error_set(struct mp_error *err, enum mp_status status, const char *fmt,
                             ...) MP_PRINTF(3, 4);
 

@@ -45,7 +45,7 @@ crash_rounds() {
     [ "$(query "SELECT DISTINCT outcome || ' ' || detail FROM round WHERE was_traced")" = \
         "abort SIGABRT in phase run; it said null: failed assertion \`planted'" ]
     [ "$(query "SELECT DISTINCT outcome || ' ' || detail FROM round WHERE NOT was_traced")" = \
-        "abort SIGABRT in phase run; whether somebody sent it is not known without capture; it said null: failed assertion \`planted'" ]
+        "abort SIGABRT in phase run; whether it was sent is not known without capture; it said null: failed assertion \`planted'" ]
     [ "$(query "SELECT key FROM signature")" = \
         "SIGABRT/null: failed assertion 'planted'/mp_null_fault_abort" ]
 }

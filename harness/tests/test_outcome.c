@@ -375,9 +375,8 @@ static void detail_names_what_happened(void **state) {
         detail, "was killed by SIGKILL in phase run, sent from outside (out of memory?)");
     killed.signal = SIGBUS;
     mp_outcome_decide(&killed, &page, NULL, NULL, detail, sizeof(detail));
-    assert_string_equal(detail,
-                        "SIGBUS in phase run; whether somebody sent it is not known "
-                        "without capture");
+    assert_string_equal(detail, "SIGBUS in phase run; whether it was sent is not known "
+                                "without capture");
     killed.signal = SIGUSR1;
     mp_outcome_decide(&killed, &page, NULL, NULL, detail, sizeof(detail));
     assert_string_equal(detail, "was killed by SIGUSR1 in phase run; who sent it is not "

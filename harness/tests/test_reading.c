@@ -404,7 +404,7 @@ static pid_t await_reader(struct mp_runner *runner, struct mp_round_end *end) {
 
 /* What is done to it may come after its time is up, or before its round is gone. */
 static void a_reader_that_is_killed_stopped_or_ended_costs_frames(void **state) {
-    static const char *const words[] = {"was killed, by somebody or for want of memory",
+    static const char *const words[] = {"was killed, from outside or for lack of memory",
                                         "did not end within", "was ended with the run"};
     struct mp_runner *runner = open_runner(1, true);
     struct mp_round_spec spec = victim_spec("endless_unwind");

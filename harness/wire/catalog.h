@@ -77,9 +77,9 @@ enum mp_status mp_catalog_parse(const char *text, size_t len,
                                 struct mp_catalog *ret_catalog, struct mp_error *err);
 void mp_catalog_release(struct mp_catalog *catalog);
 
-/* Whether a device opens is expensive to know, and dangerous: with `look` it is found out
- * for each device when it is first asked for, and kept. Without, the items are taken as
- * they stand. `catalog` was parsed, stays where it is, and `data` outlives it. */
+/* To find out whether a device opens is expensive and dangerous. With `look` each device
+ * is tried when it is first asked for, and the answer kept. Without, the items are taken
+ * as they are. `catalog` was parsed, stays where it is, and `data` outlives it. */
 void mp_catalog_set_look(struct mp_catalog *catalog, mp_catalog_look_fn *look,
                          void *data);
 /* True if `device`, an item of `catalog`, opens; afterwards the item says as what or why
@@ -103,8 +103,8 @@ bool mp_catalog_write_planted(const struct mp_catalog_item *device,
                               char ret_text[MP_SPEC_DEVICE_MAX]);
 
 /* Whether the settings of `device` ("null:fault=wrong,p=1") match a pattern: alternatives
- * with | between them, each of settings with commas, all of which must be there;
- * "!NAME" is one that must not, "!NAME=VALUE" one that must not have this value. The
+ * with | between them, each a list of settings with commas, all of which are there;
+ * "!NAME" says that NAME is absent, "!NAME=VALUE" that it has another value. The
  * setting that matched first is borrowed from the pattern in `ret_setting`, `ret_len`
  * bytes long. "" matches nothing. */
 bool mp_catalog_settings_match(const char *device, const char *pattern,

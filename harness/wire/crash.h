@@ -27,7 +27,7 @@ enum mp_crash_access {
     MP_ACCESS_EXECUTE
 };
 
-/* How the faulting address is classified; see crash_capture.md 6.2 of the notes. */
+/* How the faulting address is classified. */
 enum mp_fault_class {
     MP_FAULT_NONE,          /* no address: abort, trap */
     MP_FAULT_NULL,          /* NULL plus an offset below 0x10000 */

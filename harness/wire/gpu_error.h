@@ -13,9 +13,9 @@
 
 enum mp_gpu_blame {
     MP_GPU_NO_ERROR,
-    MP_GPU_BLAME_OTHER, /* the buffer suffered from somebody else's error, or from the
+    MP_GPU_BLAME_OTHER, /* the buffer suffered from another buffer's error, or from the
                            state of the machine: shows nothing of this round */
-    MP_GPU_BLAME_OWN    /* the buffer itself did it, or nobody says otherwise */
+    MP_GPU_BLAME_OWN    /* the buffer itself did it, or nothing says otherwise */
 };
 
 /* Raw, as in an NSError. Texts may hold any bytes: escape them where shown. */

@@ -1,5 +1,5 @@
 /* The message by which a round on macOS hands its task to the supervisor, so that a hang
- * can be looked at: without it, that would need a password (task_for_pid). Layouts as in
+ * can be sampled; otherwise that would take a password (task_for_pid). Layouts as in
  * Apple's mach/message.h, packed to 4, held against it by layout_macos.c.
  *
  * SPDX-License-Identifier: Apache-2.0 */

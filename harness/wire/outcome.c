@@ -157,7 +157,7 @@ static bool decide_by_fault(const struct mp_exit *exit,
                        mp_crash_signal_name(exit->signal, name, sizeof(name)), phase);
         if (exit->sender.kind == MP_SENDER_UNKNOWN)
             mp_strbuf_addstr(detail,
-                             "; whether somebody sent it is not known without capture");
+                             "; whether it was sent is not known without capture");
         return true;
     }
     if (exit->child_crashed) {

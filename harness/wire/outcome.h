@@ -23,7 +23,7 @@ enum mp_outcome {
 };
 
 /* What enters a rate, everywhere: rounds that passed and rounds that failed. What is left
- * out must not depend on what happened, so:
+ * out never depends on whether the round failed, so:
  *
  * - no_overlap is a pass. It says less than one in which threads met, but to leave it out
  *   would leave out passes only (a round that fails is a failure whether threads met in
@@ -54,8 +54,8 @@ enum mp_exit_kind {
     MP_EXIT_KEPT         /* it did not leave: its process has other rounds to run */
 };
 
-/* A shorter one does not count: the clocks are read one after the other. Nor is a shorter
- * absence of the supervisor anything but a busy machine. */
+/* A shorter sleep does not count, since the clocks are read one after the other, and a
+ * shorter absence of the supervisor is only a busy machine. */
 #define MP_OUTCOME_SLEEP_MIN_NS UINT64_C(1000000000)
 
 #define MP_OUTCOME_SAID_MAX 256
@@ -65,10 +65,10 @@ struct mp_exit {
     int code, signal;
     /* of the signal that ended it, or of a crash signal before */
     struct mp_sender sender;
-    bool was_silent;   /* DEADLINE: for the limit of silence */
-    bool was_stopped;  /* somebody else had stopped the process (SIGSTOP, a debugger), for
+    bool was_silent;    /* DEADLINE: for the limit of silence */
+    bool was_stopped;   /* the process was stopped from outside (SIGSTOP, a debugger), for
                            good or for a while */
-    uint64_t slept_ns; /* for which the machine slept between its start and its end */
+    uint64_t slept_ns;  /* for which the machine slept between its start and its end */
     uint64_t absent_ns; /* for which its supervisor did not run; no limit counts that */
     unsigned leaked;    /* processes that it left behind and that were killed */
     bool child_crashed; /* a process it started died of a crash signal */
@@ -109,7 +109,7 @@ enum mp_outcome mp_outcome_from_counts(const struct mp_page_summary *page,
  *  7  the page is sound and the round itself says SKIP or BROKEN          skip, broken
  *  8  killed at its deadline
  *       before MP_PHASE_OPEN, by a sound page: no driver was loaded yet   broken
- *       and somebody else had stopped it                                  broken
+ *       and it had been stopped from outside                              broken
  *       and its supervisor did not run for a second or more               broken
  *       otherwise                                                         hang
  *  9  killed by a signal from outside                                     broken
@@ -151,7 +151,7 @@ enum mp_outcome mp_outcome_from_counts(const struct mp_page_summary *page,
  * Then, in turn:
  *
  *     a round whose outcome is mismatch, dropped or gpu_error, and whose
- *     only failed command buffers were ended for somebody else's error
+ *     only failed command buffers were ended for another's error
  *     (gpu_error.h): what is missing or wrong follows from that           no_verdict
  *     the machine slept for a second or more during the round, whatever
  *     it did: its driver was stopped and woken, and no deadline means

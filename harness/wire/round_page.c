@@ -179,7 +179,7 @@ static void copy_driver(struct mp_driver *ret_driver, const struct mp_driver *dr
     copy_text(ret_driver->facts, driver->facts, sizeof(driver->facts), is_torn);
 }
 
-/* A record whose writer died in the middle is none. */
+/* A record whose writer died in the middle does not count. */
 static void copy_gpu_error(struct mp_page_summary *summary,
                            const struct mp_page_gpu_error *error,
                            enum mp_gpu_blame blame) {

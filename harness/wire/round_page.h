@@ -86,7 +86,7 @@ enum mp_page_state {
 /* One record of the flight recorder, 32 bytes. */
 struct mp_page_event {
     uint64_t time_ns; /* mp_clock_now_ns */
-    /* stream index, buffer number: never a pointer that must be followed */
+    /* stream index, buffer number: never a pointer to follow */
     uint64_t object;
     uint64_t arg;
     uint32_t seq;   /* 1, 2, ... per thread; 0: never written */

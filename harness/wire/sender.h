@@ -1,4 +1,4 @@
-/* Who sent a signal, as far as somebody saw it.
+/* Who sent a signal, as far as that was seen.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_WIRE_SENDER_H

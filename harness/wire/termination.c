@@ -24,7 +24,7 @@ const struct mp_termination *mp_termination_find(uint64_t code) {
         {0xc51bad02, "background_time",    "a background task did not end in time", false},
         {0xc51bad03, "background_busy",    "a background task did not end in time on a busy system", false},
         {0x2bad45ec, "security",           "it violated a security rule", false},
-        {0xdeadfa11, "force_quit",         "somebody forced it to quit", false},
+        {0xdeadfa11, "force_quit",         "the user forced it to quit", false},
         {0xbaaaaaad, "stackshot",          "nothing was ended: a sample of all stacks "
                                            "was requested", true},
     };

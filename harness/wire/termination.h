@@ -13,7 +13,7 @@ struct mp_termination {
     uint32_t code;
     const char *name;  /* "watchdog" */
     const char *words; /* completes "ended because" */
-    bool is_sample;    /* no end of a process: somebody asked for the stacks */
+    bool is_sample;    /* not the end of a process: its stacks were requested */
 };
 
 /* NULL if the code is none of them. Upper halves are ignored: some systems extend the

@@ -76,7 +76,7 @@ static enum mp_status find_known(struct mp_driver_file *file, struct mp_error *e
     if (!file->is_known_build)
         return mp_error_set(err, MP_FORMAT,
                             "it has the UUID of the known build, but other instructions "
-                            "at %#" PRIx64 ": somebody changed it, and it is not touched",
+                            "at %#" PRIx64 ": it was changed before, and is not touched",
                             MP_STORE_ORDER_ADDRESS);
     return MP_OK;
 }

@@ -1,5 +1,5 @@
-/* Internal to results/store: what a file may ask of this process. Views, triggers and
- * numbers of a file are whatever somebody wrote there.
+/* Internal to results/store: what a file may ask of this process. The views, triggers
+ * and numbers in a file are whatever its writer put there.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_STORE_BUDGET_H

@@ -160,7 +160,7 @@ static enum mp_status check_path(const char *path, enum mp_store_mode mode,
     return status;
 }
 
-/* SQLITE_CORRUPT if a count is none: negative, or larger than any run. */
+/* SQLITE_CORRUPT if a count cannot be one: negative, or larger than any run. */
 static int check_counts(struct mp_store *store) {
     /* 2^53 - 1: as many as JSON's numbers can say. */
     static const char sql[] =

@@ -30,7 +30,7 @@ static void copy_name(char *ret_name, size_t size, sqlite3_stmt *rows, int colum
 }
 
 /* The names go into SQL. None of ours needs quotes; what has another name was made by
- * somebody else and is left alone. */
+ * another program and is left alone. */
 static int read_names(struct mp_merge *merge) {
     sqlite3_stmt *rows = NULL;
     int code =

@@ -1,5 +1,5 @@
-/* Whether an open database is still the file of its name. Who removes, moves, replaces or
- * truncates it takes away what is recorded, and SQLite goes on writing.
+/* Whether an open database is still the file of its name. Whoever removes, moves,
+ * replaces or truncates it takes away what is recorded, while SQLite goes on writing.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>

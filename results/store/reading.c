@@ -1,8 +1,8 @@
 /* SQLite makes files beside a database in WAL mode even to read it: a log and shared
  * memory, which stay and belong to the reader. Where the folder does not permit that, or
- * the owner could not write to them afterwards, and no log says that somebody writes, the
- * file is read as it lies there. SQLite takes no lock then, so it is looked at again in
- * the end.
+ * the owner could not write to them afterwards, and no log says that it is being written,
+ * the file is read as it lies there. SQLite takes no lock then, so the file is compared
+ * with its first state at the end.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/store/reading.h"
@@ -20,7 +20,7 @@ static bool has_log(const char *path) {
     return is_found;
 }
 
-/* Whether files that this process makes beside the database hinder nobody. The
+/* Whether files that this process makes beside the database are in no one's way. The
  * superuser's get the database's owner from SQLite. */
 static bool may_leave_files(const char *path, const struct stat *info) {
     struct mp_strbuf folder;

@@ -16,8 +16,8 @@ void mp_reading_uri(const char *path, struct mp_strbuf *buf,
                     struct mp_reading *ret_reading);
 /* The name by which SQLite opens `path` with `query`, whatever is in that name. */
 void mp_reading_add_uri(const char *path, const char *query, struct mp_strbuf *buf);
-/* Whether what was read is what lay there all the time: always, unless it was read at
- * rest and somebody wrote meanwhile. */
+/* Whether what was read is what lay there all the time: always, unless it was read
+ * without a lock and written meanwhile. */
 bool mp_reading_holds(const struct mp_reading *reading, const char *path);
 
 #endif

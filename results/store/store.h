@@ -31,24 +31,23 @@ enum mp_store_mode {
 };
 
 /* Opens a database, to be used by one thread at a time. A file of another program or of
- * a newer version, a damaged one, and one that cannot be written although it must be is
+ * a newer version, a damaged one and, to be written, one that cannot be written is
  * refused with MP_STORE (the message says which, and what to do). */
 enum mp_status mp_store_open(const char *path, enum mp_store_mode mode,
                              struct mp_store **ret_store, struct mp_error *err);
-/* For how long a program is waited for that holds the database, in each of its
- * transactions. */
+/* How long to wait, in each transaction, for another program that holds the database. */
 struct mp_store_patience {
     uint64_t limit_ns;
-    /* How often this process was told to stop; borrowed, NULL: nobody does. Two end each
+    /* How often this process was told to stop; borrowed, NULL: never. Twice ends each
      * wait and each statement. */
     const volatile sig_atomic_t *interrupts;
 };
-/* The same, but with another patience than 10 s. */
+/* The same, but with a patience other than 10 s. */
 enum mp_status mp_store_open_patiently(const char *path, enum mp_store_mode mode,
                                        const struct mp_store_patience *patience,
                                        struct mp_store **ret_store, struct mp_error *err);
 /* Whether the database that is written to is still the file of its name, and its log is
- * there; whether what a reader has read belongs together. MP_STORE if not. Costs two
+ * there; whether what a reader has read is consistent. MP_STORE if not. Costs two
  * stats. */
 enum mp_status mp_store_check(struct mp_store *store, struct mp_error *err);
 /* The same, and that another connection finds `rounds` rounds of the campaign in it. */
@@ -88,8 +87,8 @@ enum mp_status mp_store_campaign_begin(struct mp_store *store,
                                        const struct mp_campaign_row *row, int64_t *ret_id,
                                        struct mp_error *err);
 /* `state` is "complete" or "interrupted". A campaign that never ends stays "running".
- * `used_ns` is how long it ran in all, its earlier parts included, by a clock that nobody
- * sets. */
+ * `used_ns` is how long it ran in all, its earlier parts included, by a clock that is
+ * never set. */
 enum mp_status mp_store_campaign_end(struct mp_store *store, int64_t campaign_id,
                                      const char *state, uint64_t used_ns,
                                      struct mp_error *err);
@@ -112,7 +111,7 @@ struct mp_retention {
     unsigned first, newest; /* newest is 1 at least */
 };
 
-/* `page` and `exit` must be given; the texts may be NULL and are escaped here. */
+/* `page` and `exit` are required; the texts may be NULL and are escaped here. */
 struct mp_round_row {
     int64_t campaign_id, cell_id;
     uint64_t seq; /* 1, 2, ... within the campaign, in the order of ending */

@@ -23,7 +23,7 @@ struct mp_assertion_known {
 struct mp_assertion {
     char text[MP_ASSERTION_TEXT_MAX]; /* one line, escaped, cut */
     char key[MP_ASSERTION_KEY_MAX];   /* the same for every round that says it: the known
-                                         name, or the   text normalised */
+                                         name, or the text normalised */
     const struct mp_assertion_known *known; /* NULL: none of Metal's */
 };
 

@@ -122,7 +122,7 @@ const char *mp_reader_explain(int status, char *buf, size_t size) {
     if (number == SIGXCPU)
         snprintf(buf, size, "used up its %d s of processor time", MP_READER_CPU_S);
     else if (number == SIGKILL)
-        snprintf(buf, size, "was killed, by somebody or for want of memory");
+        snprintf(buf, size, "was killed, from outside or for lack of memory");
     else if (number != 0)
         snprintf(buf, size, "died of %s",
                  mp_crash_signal_name(number, name, sizeof(name)));
