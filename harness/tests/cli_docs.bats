@@ -43,6 +43,16 @@ options() {
     done
 }
 
+@test "completions describe an option by the first clause of its help" {
+    "$program" help --format=zsh > zsh
+    "$program" help --format=fish > fish
+    grep -qF -- "'--rounds=[rounds of each cell, overriding the suite]:N:'" zsh
+    grep -qF -- "-l rounds -x -d 'rounds of each cell, overriding the suite'" fish
+    grep -qF -- "a name that '\\''mpstress list'\\'' shows" zsh
+    grep -qF -- "a name that \\'mpstress list\\' shows" fish
+    [[ "$("$program" help run)" == *"rounds of each cell, overriding the suite; 0:"* ]]
+}
+
 @test "completions have the syntax of their shells" {
     "$program" help --format=bash > bash
     bash -n bash

@@ -23,16 +23,18 @@ static void add_command_names(struct mp_strbuf *buf) {
         mp_strbuf_addf(buf, "%s%s", at == mp_command_list_all() ? "" : " ", (*at)->name);
 }
 
-/* Adds `text` inside single quotes of a shell, with a backslash before bytes of
- * `special`. */
-static void add_quoted(struct mp_strbuf *buf, const char *text, const char *special) {
-    for (; *text != '\0'; text++) {
-        if (*text == '\'') {
-            mp_strbuf_addstr(buf, "'\\''");
+/* Adds the help of an option as far as a line of completions has room for it, its first
+ * clause, inside single quotes of a shell: `quote` stands for one, and a backslash before
+ * bytes of `special`. */
+static void add_clause(struct mp_strbuf *buf, const char *help, const char *quote,
+                       const char *special) {
+    for (const char *at = help; *at != '\0' && *at != ';'; at++) {
+        if (*at == '\'') {
+            mp_strbuf_addstr(buf, quote);
         } else {
-            if (strchr(special, *text) != NULL)
+            if (strchr(special, *at) != NULL)
                 mp_strbuf_addch(buf, '\\');
-            mp_strbuf_addch(buf, *text);
+            mp_strbuf_addch(buf, *at);
         }
     }
 }
@@ -116,7 +118,7 @@ static void zsh_add_option(struct mp_strbuf *buf, const struct mp_option *row) {
     bool has_value = row->type != MP_OPTION_FLAG;
     mp_strbuf_addf(buf, "            '%s--%s%s[", row->is_repeatable ? "*" : "",
                    row->name, has_value ? "=" : "");
-    add_quoted(buf, row->help, "[]:\\");
+    add_clause(buf, row->help, "'\\''", "[]:\\");
     mp_strbuf_addch(buf, ']');
     if (has_value)
         mp_strbuf_addf(buf, ":%s:", row->metavar != NULL ? row->metavar : "VALUE");
@@ -191,11 +193,7 @@ static void fish_add_option(struct mp_strbuf *buf, const struct mp_command *comm
             names);
     }
     mp_strbuf_addstr(buf, " -d '");
-    for (const char *at = row->help; *at != '\0'; at++) {
-        if (*at == '\'' || *at == '\\')
-            mp_strbuf_addch(buf, '\\');
-        mp_strbuf_addch(buf, *at);
-    }
+    add_clause(buf, row->help, "\\'", "\\");
     mp_strbuf_addstr(buf, "'\n");
 }
 

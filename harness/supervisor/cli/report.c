@@ -36,7 +36,7 @@ static const char choices[] = ""
 #include "results/report/formats.def"
 #undef MP_FORMAT
     ;
-static const char choices_help[] = ""
+static const char choices_help[] = "how the report is written"
 #define MP_FORMAT(name, words) "; " words
 #include "results/report/formats.def"
 #undef MP_FORMAT
@@ -163,7 +163,7 @@ static const struct mp_option options[] = {
      .metavar = "FORMAT",
      .fallback = "text",
      .choices = choices + sizeof("|") - 1,
-     .help = choices_help + sizeof("; ") - 1},
+     .help = choices_help},
     MP_ROW_DB,
     MP_ROW_JSON,
     MP_ROW_COLOR,

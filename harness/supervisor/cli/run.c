@@ -205,11 +205,11 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_TEXT,
      .metavar = "CLAIM",
      .help =
-         "failure: stop at the first failure of a subject; or a claim such as "
-         "'rate<0.1%@95%': stop once it is decided for every subject; the run ends no "
-         "later than --rounds, --duration or the suite says, and without any of them a "
-         "claim gets as many rounds as decide it with a probability of 80 % if the "
-         "true rate is half of the claimed one"},
+         "stop at the first failure of a subject (failure), or once a claim such as "
+         "'rate<0.1%@95%' is decided for every subject; the run ends no later than "
+         "--rounds, --duration or the suite says, and without any of them a claim gets "
+         "as many rounds as decide it with a probability of 80 % if the true rate is "
+         "half of the claimed one"},
     MP_ROW_DURATION,
     MP_ROW_TIMEOUT,
     MP_ROW_SILENCE,
