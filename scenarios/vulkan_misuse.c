@@ -103,7 +103,7 @@ static enum mp_status create_lane(const struct mp_scenario_run *run,
     return MP_OK;
 }
 
-/* The kind on this device; MP_UNSUPPORTED where it has none, or must not see it. */
+/* The kind on this device; MP_UNSUPPORTED where it has none, or is protected from it. */
 static enum mp_status find_kind(const struct mp_scenario_run *run,
                                 const struct mp_misuse_kind **ret_kind,
                                 struct mp_error *err) {

@@ -188,8 +188,8 @@ struct mp_device_ops {
     enum mp_stream_state (*state)(struct mp_device_stream *stream);
     /* Ops that the device itself executed on this stream (the kernels' own counter). */
     uint64_t (*ops_executed)(struct mp_device_stream *stream);
-    /* Optional. Whether command buffers that a client's misuse may have torn must not
-     * reach this open device: it is not a software driver, and nobody named it. */
+    /* Optional. Whether this open device is protected from command buffers that misuse
+     * may have torn: it is not a software driver, and nobody named it. */
     bool (*refuses_misuse)(const struct mp_device *device);
     /* Optional. Writes which rules of its API a layer between client and driver saw
      * broken since the last call, and how often: "VUID-... x3, ..."; false: none. */

@@ -64,7 +64,7 @@ static void find_tries(struct mp_compare *compare, struct mp_compare_tries *trie
     }
 }
 
-/* Earlier tries may have decided long ago: the newest must not say the opposite. */
+/* What overrules a good verdict of all tries together, whose rounds may be old. */
 static bool is_bad(enum mp_comparison_verdict verdict) {
     return verdict == MP_COMPARISON_WORSE || verdict == MP_COMPARISON_DIFFERENT;
 }

@@ -43,7 +43,7 @@ struct json_object *mp_json_document(const char *command, const char *verdict,
 }
 
 /* What is stored as JSON has not passed through add_escaped. Outside of texts a document
- * has nothing that must not be shown. */
+ * has nothing unfit to be shown. */
 static void add_document(struct mp_strbuf *buf, const char *text) {
     size_t left = strlen(text);
     while (left > 0) {

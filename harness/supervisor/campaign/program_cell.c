@@ -122,7 +122,7 @@ static enum mp_status finish_arm(struct mp_cell *cell, const struct mp_words *wa
     return status;
 }
 
-/* What is read again at each round must not fail there. */
+/* Reads now what each round reads again, so that a mistake is told before the first. */
 static enum mp_status check_reading(const struct mp_round_spec *spec,
                                     struct mp_error *err) {
     struct mp_program_codes codes;

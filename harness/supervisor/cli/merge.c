@@ -63,7 +63,7 @@ static int fail(const struct mp_args *args, enum mp_status status,
     return mp_command_fail(args, is_input ? MP_CODE_USAGE : MP_CODE_HARNESS, err);
 }
 
-/* A name that was mistyped must not leave an empty database INTO behind. */
+/* Before INTO is created, so that a mistyped name leaves no empty database behind. */
 static enum mp_status check_presence(const char *const *from, size_t count,
                                      struct mp_error *err) {
     for (size_t i = 0; i < count; i++) {

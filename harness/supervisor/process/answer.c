@@ -49,7 +49,7 @@ static enum mp_status take(struct mp_answer *answer, size_t which, struct mp_err
     while ((got = read(answer->fd[which], chunk, sizeof(chunk))) > 0) {
         if (which == 1) {
             add_tail(answer, chunk, (size_t)got);
-            return MP_OK; /* one that never ends must not keep us from the clock */
+            return MP_OK; /* back to the clock, since it may never end */
         }
         mp_strbuf_add(&answer->out, chunk, (size_t)got);
         if (answer->out.len > OUTPUT_MAX)

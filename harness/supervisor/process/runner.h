@@ -30,7 +30,7 @@ enum mp_status mp_runner_find_program(char *buf, size_t size, struct mp_error *e
 
 /* Path of the second name of the round program `program` ("PROGRAM-model", a link beside
  * it), under which rounds on the model and on no driver run: macOS keeps only so many
- * crash reports of one name, and theirs must not displace those of the driver. `program`
+ * crash reports of one name, and theirs would displace those of the driver. `program`
  * itself where there is no such file (Linux keeps no reports) or MPSTRESS_ROUND names the
  * program. `buf` is at least 4096 bytes. */
 void mp_runner_find_bed_program(const char *program, char *buf, size_t size);
