@@ -137,8 +137,11 @@ is_running() {
     [ "$(query 'SELECT state FROM campaign')" = running ]
 }
 
-@test "an unknown setting of metal names its own" {
+@test "a bad setting of metal is refused before anything runs; a GPU is named with _ for a blank" {
     refused "gpu" -- run noop --device metal:gpus=1 --db rounds.db
+    refused "gpu=Apple M9: byte 0x20" "with _ for a blank" -- run noop --device "metal:gpu=Apple M9" --db rounds.db
+    refused "gpu= is empty: leave it out" -- run noop --device metal:gpu= --db rounds.db
+    [ ! -e rounds.db ]
     run -4 "$program" run noop --device "metal:gpu=Apple_M9" --rounds 1 --quiet --db rounds.db
     [ "$(query "SELECT device FROM cell")" = "metal:gpu=Apple_M9" ]
 }

@@ -85,9 +85,17 @@ truncate_log() {
 }
 
 @test "an order that no round can read is refused before the campaign is written" {
-    run --separate-stderr "$program" run noop --device 'null:scar=x y' --rounds 1 --db rounds.db
+    # A round program with a setting that a line of an order cannot hold.
+    cat > blank << 'END'
+#!/bin/bash
+"$MP_BIN/mpstress-round" "$@" | sed 's/none|segv_null|/none|a b|segv_null|/'
+END
+    chmod +x blank
+    export MPSTRESS_ROUND="$PWD/blank" MP_BIN
+    run --separate-stderr "$program" run noop --device 'null:fault=a b' --rounds 1 --db rounds.db
     echo "$stderr"
     [ "$status" -eq 2 ]
+    [[ "$stderr" == *"the order of a round:2: the device has byte 0x20"* ]]
     [ "$(query "SELECT (SELECT count(*) FROM campaign) + (SELECT count(*) FROM plan)")" = 0 ]
 }
 

@@ -443,6 +443,27 @@ bool mp_catalog_settings_match(const char *device, const char *pattern,
     return false;
 }
 
+/* A device is one word of a spec, of printable ASCII: refuses a text that is none. */
+static enum mp_status check_texts(const struct mp_option_values *values,
+                                  struct mp_error *err) {
+    for (size_t i = 0; i < values->count; i++) {
+        const struct mp_option *row = &values->rows[i];
+        const char *text = values->value[i].text;
+        if (row->type != MP_OPTION_TEXT || !values->value[i].is_set)
+            continue;
+        if (*text == '\0')
+            return mp_error_set(err, MP_USAGE, "%s= is empty: leave it out", row->name);
+        for (const char *at = text; *at != '\0'; at++)
+            if (*at <= ' ' || *at > '~')
+                return mp_error_set(err, MP_USAGE,
+                                    "%s=%.64s: byte 0x%02x cannot stand there, only "
+                                    "printable ASCII without blanks; %s is %s",
+                                    row->name, text, (unsigned char)*at, row->name,
+                                    row->help != NULL ? row->help : "a text");
+    }
+    return MP_OK;
+}
+
 enum mp_status mp_catalog_device(const struct mp_catalog *catalog, const char *text,
                                  char ret_text[MP_SPEC_DEVICE_MAX],
                                  const struct mp_catalog_item **ret_item,
@@ -461,6 +482,8 @@ enum mp_status mp_catalog_device(const struct mp_catalog *catalog, const char *t
         return MP_NOT_FOUND;
     mp_option_values_init(&values, item->rows != NULL ? item->rows : no_rows);
     status = mp_option_set_list(&values, settings, err);
+    if (status == MP_OK)
+        status = check_texts(&values, err);
     if (status != MP_OK) {
         mp_error_prefix(err, "device '%s'", name);
         return status;
