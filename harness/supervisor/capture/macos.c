@@ -23,6 +23,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
 #include "harness/supervisor/capture/mach_message.h"
+#include "harness/supervisor/capture/mach_policy.h"
 #include "harness/supervisor/capture/record_task.h"
 #include "harness/supervisor/capture/task_macos.h"
 
@@ -36,9 +37,8 @@
 
 struct mp_capture {
     pid_t pid; /* -1: not spawned yet */
-    bool keeps_report;
+    struct mp_mach_policy policy;
     bool is_registered; /* children that are spawned now inherit the port */
-    bool is_ending;     /* nothing is recorded any more, only answered */
     bool child_crashed;
     mach_port_t port; /* a receive right ... */
     bool has_send;    /* ... and a send right */
@@ -84,7 +84,7 @@ enum mp_status mp_capture_open(bool keeps_report, struct mp_symbol_store *store,
     enum mp_status status = MP_OK;
     capture->pid = -1;
     capture->queue = -1;
-    capture->keeps_report = keeps_report;
+    capture->policy.keeps_report = keeps_report;
     capture->store = store;
     kern_return_t result =
         mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &capture->port);
@@ -168,13 +168,13 @@ static void record(struct mp_capture *capture, const struct mp_mach_message *mes
 }
 
 /* The kernel waits for it: one answer to each message, on every path. */
-static void answer(const struct mp_capture *capture, const union message *message) {
+static void answer(const union message *message, enum mp_mach_answer how) {
     union {
         mach_msg_header_t header;
         struct mp_mach_reply reply;
     } out;
     mp_mach_reply_make(&message->crash,
-                       capture->keeps_report ? MACH_RCV_PORT_DIED : KERN_SUCCESS,
+                       how == MP_MACH_TAKEN ? KERN_SUCCESS : MACH_RCV_PORT_DIED,
                        &out.reply);
     kern_return_t result =
         mach_msg(&out.header, MACH_SEND_MSG | MACH_SEND_TIMEOUT, sizeof(out.reply), 0,
@@ -184,23 +184,26 @@ static void answer(const struct mp_capture *capture, const union message *messag
         mach_msg_destroy(&out.header);
 }
 
-static void take_crash(struct mp_capture *capture, const union message *buf,
-                       struct mp_mach_message *message) {
-    /* Processes that the round starts inherit its port. */
-    bool is_own = is_round(capture, message->task);
-    if (is_own && !capture->is_ending)
-        record(capture, message);
-    capture->child_crashed |= !is_own;
-    answer(capture, buf);
-    release_right(&message->thread);
-    release_right(&message->task);
-}
-
-static void take_hello(struct mp_capture *capture, struct mp_mach_message *message) {
-    if (capture->task == MACH_PORT_NULL && is_round(capture, message->task))
-        capture->task = message->task;
+static void take(struct mp_capture *capture, union message *buf) {
+    struct mp_mach_message message;
+    mp_mach_message_read(buf, sizeof(*buf), &message);
+    bool is_own = message.kind != MP_MACH_FOREIGN && is_round(capture, message.task);
+    struct mp_mach_step step =
+        mp_mach_policy_step(&capture->policy, message.kind, is_own);
+    if (step.destroys) {
+        mach_msg_destroy(&buf->header);
+        return;
+    }
+    if (step.records)
+        record(capture, &message);
+    capture->child_crashed |= step.notes_child;
+    if (step.answer != MP_MACH_NO_ANSWER)
+        answer(buf, step.answer);
+    release_right(&message.thread);
+    if (step.keeps_task)
+        capture->task = message.task;
     else
-        release_right(&message->task);
+        release_right(&message.task);
 }
 
 void mp_capture_serve(struct mp_capture *capture) {
@@ -209,7 +212,6 @@ void mp_capture_serve(struct mp_capture *capture) {
     (void)kevent(capture->queue, NULL, 0, &event, 1, &at_once);
     for (int i = 0; i < TURN_MAX; i++) {
         union message buf;
-        struct mp_mach_message message;
         memset(&buf, 0, sizeof(buf));
         kern_return_t result = mach_msg(&buf.header, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
                                         sizeof(buf), capture->port, 0, MACH_PORT_NULL);
@@ -221,13 +223,7 @@ void mp_capture_serve(struct mp_capture *capture) {
         }
         if (result != KERN_SUCCESS)
             return;
-        mp_mach_message_read(&buf, sizeof(buf), &message);
-        if (message.kind == MP_MACH_CRASH)
-            take_crash(capture, &buf, &message);
-        else if (message.kind == MP_MACH_HELLO)
-            take_hello(capture, &message);
-        else
-            mach_msg_destroy(&buf.header);
+        take(capture, &buf);
     }
 }
 
@@ -266,7 +262,7 @@ size_t mp_capture_children(const struct mp_capture *capture, pid_t *ret_pids,
 
 /* A thread that waits for our answer cannot be killed: answer first. */
 void mp_capture_kill(struct mp_capture *capture) {
-    capture->is_ending = true;
+    capture->policy.is_ending = true;
     mp_capture_serve(capture);
 }
 
