@@ -196,6 +196,30 @@ fill_reports_late() {
     [[ "$stderr" != *"no report appeared"* ]]
 }
 
+# spoil_reports: once the run waits, the folder of reports is one that nobody can read, root included.
+spoil_reports() {
+    wait_until "the run waits" grep -q "waiting up to" err
+    rmdir reports
+    ln -s reports reports
+}
+
+@test "a folder of reports that cannot be read is said with the reason, and nothing of the round is lost" {
+    mkdir reports
+    env --default-signal=INT "$program" run noop --device null:fault=abort --rounds 1 --db rounds.db \
+        --reports reports > out 2> err &
+    campaign_pid=$!
+    spoil_reports
+    wait_until "that is said" grep -q "warning: the system's reports in reports cannot be read: .*'mpstress import'" err
+    kill -INT "$campaign_pid"
+    status=0
+    wait "$campaign_pid" || status=$?
+    campaign_pid=
+    cat err
+    [ "$status" -eq 130 ]
+    [ "$(grep -c "cannot be read" err)" = 1 ]
+    [ "$(query "SELECT group_concat(outcome) FROM round")" = abort ]
+}
+
 @test "where the system writes no report, Ctrl-C ends the wait and nothing of the round is lost" {
     mkdir reports
     env --default-signal=INT "$program" run noop --device null:fault=abort --rounds 2 --db rounds.db \

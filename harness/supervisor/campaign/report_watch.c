@@ -4,12 +4,14 @@
 #include "harness/supervisor/campaign/report_watch.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "harness/base/clock.h"
+#include "harness/base/log.h"
 #include "harness/base/memory.h"
 #include "harness/base/strbuf.h"
 #include "harness/supervisor/campaign/intake.h"
@@ -119,11 +121,25 @@ static enum mp_status take(struct mp_report_watch *watch, struct mp_store *store
     return status;
 }
 
+/* Privacy control or a sandbox may keep this program out. */
+static void say_refused(struct mp_report_watch *watch, size_t index, int cause) {
+    if (!watch->is_refused[index])
+        mp_log(MP_LOG_WARN,
+               "the system's reports in %s cannot be read: %s; nothing of the rounds is "
+               "lost by that; copy the reports elsewhere and give them to 'mpstress "
+               "import'",
+               watch->folder[index], strerror(cause));
+    watch->is_refused[index] = true;
+}
+
 static enum mp_status look_into(struct mp_report_watch *watch, struct mp_store *store,
-                                const char *folder, struct mp_error *err) {
+                                size_t index, struct mp_error *err) {
+    const char *folder = watch->folder[index];
     enum mp_status status = MP_OK;
     struct mp_strbuf path;
     DIR *dir = opendir(folder);
+    if (dir == NULL && errno != ENOENT)
+        say_refused(watch, index, errno);
     if (dir == NULL)
         return MP_OK; /* the system creates it with its first report */
     mp_strbuf_init(&path);
@@ -146,6 +162,6 @@ enum mp_status mp_report_watch_poll(struct mp_report_watch *watch, struct mp_sto
     watch->next_look_ns = now_ns + LOOK_NS;
     enum mp_status status = MP_OK;
     for (size_t i = 0; i < watch->folder_count && status == MP_OK; i++)
-        status = look_into(watch, store, watch->folder[i], err);
+        status = look_into(watch, store, i, err);
     return status;
 }

@@ -19,9 +19,10 @@
 #define MP_REPORT_WATCH_FOLDERS 3
 
 struct mp_report_watch {
-    char *folder[MP_REPORT_WATCH_FOLDERS]; /* owned */
-    size_t folder_count;                   /* 0: no search */
-    char **seen;                           /* paths of processed files; owned */
+    char *folder[MP_REPORT_WATCH_FOLDERS];    /* owned */
+    size_t folder_count;                      /* 0: no search */
+    bool is_refused[MP_REPORT_WATCH_FOLDERS]; /* could not be read, which was said */
+    char **seen;                              /* paths of processed files; owned */
     size_t seen_count;
     bool awaits_all;  /* the folder was named: reports of every device are awaited */
     uint64_t since_s; /* older files (seconds of the wall clock) are not ours */
@@ -43,8 +44,8 @@ void mp_report_watch_expect(struct mp_report_watch *watch, const char *device,
                             uint64_t now_ns);
 /* True while an awaited report may still come. */
 bool mp_report_watch_is_waiting(const struct mp_report_watch *watch, uint64_t now_ns);
-/* Records new reports, at most once a second. Only the database can fail; a file that
- * cannot be read yet is tried again. */
+/* Records new reports, at most once a second. Only the database can fail: what cannot be
+ * read is tried again, and the log says once of a folder why it cannot. */
 enum mp_status mp_report_watch_poll(struct mp_report_watch *watch, struct mp_store *store,
                                     uint64_t now_ns, struct mp_error *err);
 
