@@ -120,6 +120,24 @@ static void page_of_other_make_is_refused_with_a_reason(void **state) {
     mapping_drop(&map);
 }
 
+/* Shared memory on macOS is as long as whole pages (XNU, pshm_truncate). */
+static void a_page_in_a_longer_mapping_is_read_as_in_its_own(void **state) {
+    (void)state;
+    struct mapping map;
+    struct mp_round_spec spec = example(), got;
+    struct mp_error err;
+    struct mp_page_summary sum;
+    size_t size = mp_round_page_size(SLOTS), longer = size + 4096;
+    mapping_make(&map, longer);
+    struct mp_round_page *page = page_before_end(&map, longer);
+    assert_int_equal(mp_round_page_format(page, size, SLOTS, &spec, &err), MP_OK);
+    assert_int_equal(mp_round_page_open(page, longer, &got, &err), MP_OK);
+    assert_int_equal(mp_round_page_slots(page, longer), SLOTS);
+    mp_round_page_summarise(page, longer, &sum);
+    assert_false(sum.is_torn);
+    mapping_drop(&map);
+}
+
 static void page_is_not_made_where_it_does_not_fit(void **state) {
     (void)state;
     struct mapping map;
@@ -358,6 +376,7 @@ static void first_gpu_error_of_each_blame_is_kept_and_the_own_one_wins(void **st
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_page_in_a_longer_mapping_is_read_as_in_its_own),
         cmocka_unit_test(first_gpu_error_of_each_blame_is_kept_and_the_own_one_wins),
         cmocka_unit_test(round_reads_the_spec_that_the_supervisor_wrote),
         cmocka_unit_test(page_of_other_make_is_refused_with_a_reason),

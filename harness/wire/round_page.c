@@ -102,7 +102,8 @@ static const char *header_flaw(const struct mp_round_page *page, size_t size) {
                "build";
     if (page->thread_slots == 0 || page->thread_slots > MP_PAGE_THREADS_MAX)
         return "its thread count is impossible";
-    if (page->size != size || size < mp_round_page_size(page->thread_slots))
+    /* The mapping may be longer: memory that is shared comes in whole pages on macOS. */
+    if (page->size > size || page->size < mp_round_page_size(page->thread_slots))
         return "its size is not the one in its header";
     if (page->spec_len >= MP_SPEC_TEXT_MAX)
         return "its spec is too long";
