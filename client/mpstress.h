@@ -121,8 +121,10 @@ static inline struct mpstress_page *mpstress_map_(void) {
                                         PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if ((void *)page == MAP_FAILED)
         return NULL;
-    /* The descriptor may have been closed and be another file by now. */
-    if (page->magic == MPSTRESS_PAGE_MAGIC && page->size == (uint64_t)info.st_size) {
+    /* The descriptor may have been closed and be another file by now. Shared memory is
+     * longer than what it was made for on macOS: whole pages. */
+    if (page->magic == MPSTRESS_PAGE_MAGIC && page->size >= sizeof(*page) &&
+        page->size <= (uint64_t)info.st_size) {
         __atomic_store_n(&page->client_version, MPSTRESS_PAGE_VERSION, __ATOMIC_RELEASE);
         if (page->version == MPSTRESS_PAGE_VERSION)
             return page;

@@ -183,8 +183,9 @@ def _map():
     except (KeyError, ValueError, OSError):
         return None
     page = _Page(memory, descriptor)
-    # The descriptor may have been closed and be another file by now.
-    if page.get(0) != _MAGIC or page.get_long(_AT_SIZE) != size:
+    # The descriptor may have been closed and be another file by now. Shared memory is
+    # longer than what it was made for on macOS: whole pages.
+    if page.get(0) != _MAGIC or not _AT_SLOT <= page.get_long(_AT_SIZE) <= size:
         return None
     page.set(_AT_CLIENT_VERSION, _VERSION)
     if page.get(_AT_VERSION) == _VERSION:
