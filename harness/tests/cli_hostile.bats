@@ -81,3 +81,24 @@ gives_up() {
     run -6 --separate-stderr "$program" report --db rounds.db
     [[ "$stderr" == *"unsafe use of load_extension"* ]]
 }
+
+@test "a crash whose reader was lost says what was not read, and the run goes on" {
+    [ "$(uname -s)" = Linux ] || skip "on macOS nothing is unwound by tables"
+    victim="$MP_BIN/../tests/victim_round"
+    run -1 timeout 120 "$program" run --capture on --rounds 2 --quiet --db rounds.db -- "$victim" --do endless_unwind
+    "$program" run --capture on --rounds 1 --quiet --db rounds.db -- sh -c 'kill -SEGV $$' > /dev/null || true
+    [ "$(query "SELECT count(*) FROM round WHERE outcome = 'crash'")" = 3 ]
+    for crash in 1 2; do
+        run -0 "$program" show crash $crash --db rounds.db
+        [[ "$output" == *"not read   the process that unwinds "* ]]
+        [[ "$output" == *"0x40"*"registers"* ]]
+        "$program" show crash $crash --db rounds.db --json > out.json
+        unread=$(sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '\$.crashes[0].unread')")
+        [ "$unread" = "$(query "SELECT unread FROM crash WHERE id = $crash")" ]
+        [[ "$unread" == "the process that unwinds "*": stacks may have their first frame only, and names are missing" ]]
+    done
+    run -0 "$program" show crash 3 --db rounds.db
+    [[ "$output" != *"not read"* ]]
+    "$program" show crash 3 --db rounds.db --json > out.json
+    [ "$(sqlite3 :memory: "SELECT json_type(readfile('out.json'), '\$.crashes[0].unread')")" = null ]
+}

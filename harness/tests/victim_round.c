@@ -467,6 +467,8 @@ int main(int argc, char **argv) {
         return describe_device(argv[2]);
     if (argc == 2 && strcmp(argv[1], "--describe") == 0)
         return describe();
+    if (argc == 3 && strcmp(argv[1], "--do") == 0) /* as a program of the user's */
+        return victim_do_hostile(argv[2]) ? 0 : 2;
     int fd = argc == 3 ? atoi(argv[2]) : -1;
     if (fd < 0 || fstat(fd, &info) != 0)
         return 2;
