@@ -59,6 +59,20 @@ static void suite_keeps_sections_keys_labels_and_lines(void **state) {
     mp_suite_release(&suite);
 }
 
+static void suite_may_begin_with_a_byte_order_mark(void **state) {
+    struct mp_suite suite;
+    struct mp_error err;
+    (void)state;
+    assert_int_equal(parse(&suite, "\xef\xbb\xbf[noop]\nrounds = 3\n", &err), MP_OK);
+    assert_int_equal(suite.section_count, 1);
+    assert_int_equal(suite.section[0].key_count, 1);
+    assert_string_equal(suite.section[0].key[0].name, "rounds");
+    mp_suite_release(&suite);
+    assert_refused("\xef\xbb\xbf[noop]\nthreads = 3\nthreads = 4\n", "x.ini:3",
+                   "threads");
+    assert_refused("\n\xef\xbb\xbf[noop]\n", "x.ini:2", "neither [section]");
+}
+
 static void suite_refuses_a_key_set_twice_with_both_lines(void **state) {
     (void)state;
     assert_refused("[mm]\nn = 1\n\nn = 2\n", "x.ini:4: ", "line 2");
@@ -164,6 +178,7 @@ static void suite_name_with_a_slash_or_suffix_is_a_path(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(suite_keeps_sections_keys_labels_and_lines),
+        cmocka_unit_test(suite_may_begin_with_a_byte_order_mark),
         cmocka_unit_test(suite_refuses_a_key_set_twice_with_both_lines),
         cmocka_unit_test(suite_refuses_malformed_lines_with_their_number),
         cmocka_unit_test(suite_reports_the_first_mistake_of_several),

@@ -187,8 +187,13 @@ static int take_key(void *arg, const char *section, const char *name, const char
 
 enum mp_status mp_suite_parse(struct mp_suite *suite, const char *text, size_t len,
                               const char *origin, struct mp_error *err) {
-    struct reading reading = {
-        .suite = suite, .origin = origin, .next = text, .end = text + len, .err = err};
+    /* Editors on Windows begin a file with a byte order mark. */
+    bool is_marked = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0;
+    struct reading reading = {.suite = suite,
+                              .origin = origin,
+                              .next = is_marked ? text + 3 : text,
+                              .end = text + len,
+                              .err = err};
     free(suite->header.origin);
     suite->header.origin = mp_memory_copy_text(origin);
     int first_bad_line = ini_parse_stream(next_line, &reading, take_key, &reading);
