@@ -4,6 +4,7 @@
 #include "harness/tests/killed_fixture.h"
 #include "harness/tests/victim_fixture.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +127,30 @@ static void a_cgroup_is_removed_with_those_that_were_made_in_it(void **state) {
     assert_int_not_equal(access(path, F_OK), 0);
 }
 
+/* A folder stands in for a group whose processes take long to end. */
+static void a_guard_waits_for_a_cgroup_that_takes_long_to_end(void **state) {
+    const char *tmp = getenv("TMPDIR");
+    char path[MP_CGROUP_PATH_MAX], held[MP_CGROUP_PATH_MAX + 16];
+    int guard_fd[2];
+    struct mp_error err;
+    (void)state;
+    snprintf(path, sizeof(path), "%s/group.XXXXXX", tmp != NULL ? tmp : "/tmp");
+    assert_non_null(mkdtemp(path));
+    snprintf(held, sizeof(held), "%s/held", path);
+    assert_int_equal(mkdir(held, 0755), 0);
+    snprintf(held, sizeof(held), "%s/held/file", path);
+    assert_int_equal(close(open(held, O_WRONLY | O_CREAT | O_CLOEXEC, 0644)), 0);
+    assert_int_equal(mp_guard_start("NOBODY=", path, guard_fd, &err), MP_OK);
+    close(guard_fd[0]);
+    close(guard_fd[1]);
+    mp_clock_sleep_ns(3 * MP_CLOCK_NS_PER_S); /* longer than it tries at once */
+    assert_int_equal(unlink(held), 0);
+    uint64_t until_ns = mp_clock_now_ns() + MP_TEST_PATIENCE_NS;
+    while (access(path, F_OK) == 0 && mp_clock_now_ns() < until_ns)
+        mp_clock_sleep_ns(MP_CLOCK_NS_PER_MS);
+    assert_int_not_equal(access(path, F_OK), 0);
+}
+
 static bool is_in_cgroup(void) {
     char text[4096], name[32];
     snprintf(name, sizeof(name), "/mpstress-%d-", (int)getpid());
@@ -152,6 +177,7 @@ int main(void) {
         cmocka_unit_test(nothing_survives_if_the_supervisor_traces_other_rounds),
         cmocka_unit_test(nothing_survives_in_a_cgroup_whatever_its_environment),
         cmocka_unit_test(a_cgroup_is_removed_with_those_that_were_made_in_it),
+        cmocka_unit_test(a_guard_waits_for_a_cgroup_that_takes_long_to_end),
         cmocka_unit_test(a_runner_is_in_a_cgroup_with_its_rounds_and_leaves_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
