@@ -43,5 +43,5 @@ outcomes() {
     devices=(null)
     rm null.db
     outcomes memory_limit:room=65536,size=1 | tee said
-    grep -q 'buffers of 1 MiB were made within a limit of less' said
+    grep -q 'buffers of 1 MiB were allocated within a smaller limit' said
 }
