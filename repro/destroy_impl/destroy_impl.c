@@ -332,7 +332,6 @@ static void watch_faults(void) {
     sigaction(SIGSEGV, &action, NULL);
     sigaction(SIGBUS, &action, NULL);
     sigaction(SIGTRAP, &action, NULL);
-    alarm(DEADLINE_S);
 }
 
 static int run_round(enum mode mode, unsigned threads, unsigned place) {
@@ -344,6 +343,7 @@ static int run_round(enum mode mode, unsigned threads, unsigned place) {
     round.threads = threads;
     round.place = place;
     pthread_mutex_init(&round.lock, NULL);
+    alarm(DEADLINE_S); /* a driver may hang while it is loaded, too */
     set_up(&round);
     watch_faults();
     while (started < threads && pthread_create(&thread[started], NULL, work, &round) == 0)

@@ -5,23 +5,6 @@
 
 #include <string.h>
 
-static enum mp_status create_timeline(struct mp_vulkan_device *vulkan,
-                                      VkSemaphore *ret_semaphore, struct mp_error *err) {
-    const VkSemaphoreTypeCreateInfo type = {
-        .sType = VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO,
-        .semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE,
-    };
-    const VkSemaphoreCreateInfo info = {
-        .sType = VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO,
-        .pNext = &type,
-    };
-    VkResult result =
-        vulkan->vk.CreateSemaphore(vulkan->device, &info, NULL, ret_semaphore);
-    return result == VK_SUCCESS
-               ? MP_OK
-               : mp_vulkan_fail(vulkan, "vkCreateSemaphore", result, err);
-}
-
 static enum mp_status create_set(struct mp_misuse_lane *lane,
                                  const struct mp_vulkan_pipeline *pipeline,
                                  struct mp_error *err) {
@@ -82,9 +65,9 @@ enum mp_status mp_misuse_lane_create(struct mp_misuse_lane *lane,
         return mp_vulkan_fail(vulkan, "vkCreateCommandPool", result, err);
     enum mp_status status = mp_misuse_lane_renew(lane, err);
     if (status == MP_OK)
-        status = create_timeline(vulkan, &lane->gate, err);
+        status = mp_vulkan_timeline_create(vulkan, &lane->gate, err);
     if (status == MP_OK)
-        status = create_timeline(vulkan, &lane->done, err);
+        status = mp_vulkan_timeline_create(vulkan, &lane->done, err);
     if (status == MP_OK)
         status = create_set(lane, pipeline, err);
     return status;

@@ -64,8 +64,9 @@ static struct recorder *take_first(struct row *row) {
     return recorder;
 }
 
-static enum mp_status create_semaphore(struct mp_vulkan_device *vulkan,
-                                       VkSemaphore *ret_semaphore, struct mp_error *err) {
+enum mp_status mp_vulkan_timeline_create(struct mp_vulkan_device *vulkan,
+                                         VkSemaphore *ret_semaphore,
+                                         struct mp_error *err) {
     const VkSemaphoreTypeCreateInfo type = {
         .sType = VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO,
         .semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE,
@@ -92,7 +93,7 @@ enum mp_status mp_vulkan_stream_create(struct mp_device *device, unsigned index,
     if (status != MP_OK)
         return status;
     atomic_store((_Atomic uint32_t *)counter->contents, 0);
-    status = create_semaphore(vulkan, &semaphore, err);
+    status = mp_vulkan_timeline_create(vulkan, &semaphore, err);
     if (status != MP_OK) {
         mp_vulkan_buffer_destroy(device, counter);
         return status;
