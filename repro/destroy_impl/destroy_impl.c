@@ -36,7 +36,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ENCODERS    50 /* in a round */
+#define ENCODERS    50 /* in a round; two digits */
 #define SEQUENCES   8  /* of calls by each thread on each encoder */
 #define THREADS_MAX 64
 #define DEADLINE_S  60
@@ -316,10 +316,10 @@ static void on_fault(int number, siginfo_t *info, void *context) {
         shift -= 4;
     for (; shift >= 0; shift -= 4)
         text[len++] = "0123456789abcdef"[address >> shift & 15];
-    memcpy(text + len, ", encoder 00 of 50", 18);
+    memcpy(text + len, ", encoder 00", 12);
     text[len + 10] = (char)('0' + turn / 10);
     text[len + 11] = (char)('0' + turn % 10);
-    if (write(STDOUT_FILENO, text, len + 18) < 0)
+    if (write(STDOUT_FILENO, text, len + 12) < 0)
         _exit(1);
     signal(number, SIG_DFL);
     raise(number);

@@ -24,20 +24,26 @@ static const struct mp_option rows[] = {
     {.name = NULL},
 };
 
-static const char help[] =
-    "usage: mpstress-patch [--write COPY] FILE\n"
-    "\n"
-    "Finds the end of destroyImpl in a Metal driver of Apple's (a Mach-O file, fat or\n"
-    "thin, with an arm64e slice), where the store of NULL stands behind the unlock, and\n"
-    "shows what moving it before the unlock changes. Nothing is written without --write,\n"
-    "and the original is never touched.\n"
-    "\n"
-    "  --write COPY  write a patched copy, and what was done as COPY.txt\n"
-    "  --version     print the version\n"
-    "  --help        print this text\n"
-    "\n"
-    "exit codes: 0 the original order (a copy was written, if asked for), 1 patched\n"
-    "already, 2 bad usage, 3 refused, 6 the system refused\n";
+static void print_help(void) {
+    puts(
+        "usage: mpstress-patch [--write COPY] FILE\n"
+        "\n"
+        "Finds the end of destroyImpl in a Metal driver of Apple's (a Mach-O file, fat or\n"
+        "thin, with an arm64e slice), where the store of NULL stands behind the unlock, and\n"
+        "shows what moving it before the unlock changes. Nothing is written without --write,\n"
+        "and the original is never touched.\n");
+    for (size_t row = 0; rows[row].name; row++) {
+        char head[40];
+
+        snprintf(head, sizeof(head), "--%s%s%s", rows[row].name,
+                 rows[row].metavar ? " " : "",
+                 rows[row].metavar ? rows[row].metavar : "");
+        printf("  %-13s %s\n", head, rows[row].help);
+    }
+    puts(
+        "\nexit codes: 0 the original order (a copy was written, if asked for), 1 patched\n"
+        "already, 2 bad usage, 3 refused, 6 the system refused");
+}
 
 /* What the patch does to each way through the routine. */
 static const char paths[] =
@@ -171,7 +177,7 @@ static int examine(const char *path, const char *copy) {
 
 static int run(const struct mp_args *args) {
     if (mp_args_flag(args, "help")) {
-        fputs(help, stdout);
+        print_help();
         return 0;
     }
     if (mp_args_flag(args, "version")) {

@@ -153,8 +153,8 @@ enum mp_status mp_vulkan_buffer_create(struct mp_device *device, size_t size,
                                        struct mp_error *err);
 void mp_vulkan_buffer_destroy(struct mp_device *device, struct mp_device_buffer *buffer);
 void *mp_vulkan_buffer_contents(struct mp_device_buffer *buffer);
-/* A timeline semaphore at 0, owned by the caller (vkDestroySemaphore). MP_DEVICE if the
- * driver refuses it. */
+/* A timeline semaphore at 0, owned by the caller (vkDestroySemaphore). Errors as of
+ * mp_vulkan_fail. */
 enum mp_status mp_vulkan_timeline_create(struct mp_vulkan_device *vulkan,
                                          VkSemaphore *ret_semaphore,
                                          struct mp_error *err);
