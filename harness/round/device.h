@@ -17,6 +17,7 @@
 
 #include "harness/base/option.h"
 #include "harness/base/status.h"
+#include "harness/round/meaning.h"
 #include "harness/round/recorder.h"
 #include "harness/wire/driver.h"
 
@@ -37,7 +38,18 @@ struct mp_kernel {
     const uint32_t *spirv; /* the same for Vulkan, entry point "main", or NULL */
     size_t spirv_len;      /* bytes */
     void (*run)(void *const *buffer, const void *constants); /* CPU, whole grid */
+    /* What it computes with these constants; NULL: it has no meaning but its own. */
+    void (*meaning)(const void *constants, struct mp_meaning *ret_meaning);
 };
+
+/* Of any kernel. */
+static inline struct mp_meaning mp_kernel_meaning(const struct mp_kernel *kernel,
+                                                  const void *constants) {
+    struct mp_meaning meaning = {.kind = MP_MEANING_OWN};
+    if (kernel->meaning)
+        kernel->meaning(constants, &meaning);
+    return meaning;
+}
 
 /* A point in an op's sequence of driver calls. */
 enum mp_op_point {
@@ -57,6 +69,9 @@ struct mp_op {
     uint32_t group[3];     /* threads in a group */
     bool by_group;         /* dispatchThreadgroups instead of dispatchThreads */
     bool fresh_encoder;    /* end the open encoder first, as MPS linear does */
+    /* By a graph, which makes and ends encoders of its own (MPSGraph). Devices without
+     * graphs end the encoder that is open, and their own after the op. */
+    bool by_graph;
     /* Called by the backend at each point, with no lock held; may be NULL. The gate holds
      * its victims here. */
     void (*at_point)(void *data, enum mp_op_point point);
@@ -74,8 +89,9 @@ enum mp_stream_state { MP_STREAM_IDLE, MP_STREAM_BUSY, MP_STREAM_FAILED };
 /* Actions that only some drivers have; asked for by capability. */
 enum mp_device_capability {
     MP_CAP_OFF_QUEUE_SYNC =
-        1u << 0,            /* commit may be called by a thread that is not encoding */
-    MP_CAP_FAULTS = 1u << 1 /* the null device's planted faults */
+        1u << 0,             /* commit may be called by a thread that is not encoding */
+    MP_CAP_FAULTS = 1u << 1, /* the null device's planted faults */
+    MP_CAP_GRAPHS = 1u << 2  /* an op by graph is another call than one without */
 };
 
 /* A rule of a driver's API that a client can break. */

@@ -199,6 +199,25 @@ static void a_fresh_encoder_is_opened_when_asked_for_and_loses_no_op(void **stat
     mp_metal_stream_destroy(&metal->base, stream);
 }
 
+/* Before and after an op by graph no encoder is open: each op has one of its own. */
+static void an_op_by_graph_has_an_encoder_to_itself(void **state) {
+    struct mp_metal_device *metal = *state;
+    struct mp_device_stream *stream = make_stream(metal, 1);
+    struct mp_error err = {""};
+    struct mp_op op = noop;
+    uint64_t reopened = mp_metal_driver_count(&metal->base, "encoders_coalesced");
+    for (int i = 0; i < 30; i++) {
+        op.by_graph = i % 3 == 0; /* the two others share one */
+        expect_ok(mp_metal_encode(stream, &op, &err), &err);
+    }
+    expect_ok(mp_metal_commit(stream, &err), &err);
+    expect_ok(mp_metal_wait(stream, UINT64_MAX, &err), &err);
+    assert_int_equal(30, mp_metal_ops_executed(stream));
+    assert_int_equal(reopened + 19,
+                     mp_metal_driver_count(&metal->base, "encoders_coalesced"));
+    mp_metal_stream_destroy(&metal->base, stream);
+}
+
 /* More buffers than the client keeps track of at a time, and a wait only at the end. */
 static void many_commits_before_one_wait_all_complete(void **state) {
     struct mp_metal_device *metal = *state;
@@ -566,6 +585,7 @@ int main(void) {
         cmocka_unit_test(nothing_runs_before_the_commit),
         cmocka_unit_test(commit_and_wait_with_nothing_encoded_are_fine),
         cmocka_unit_test(a_fresh_encoder_is_opened_when_asked_for_and_loses_no_op),
+        cmocka_unit_test(an_op_by_graph_has_an_encoder_to_itself),
         cmocka_unit_test(many_commits_before_one_wait_all_complete),
         cmocka_unit_test(a_buffer_that_fails_is_named_with_the_drivers_reason),
         cmocka_unit_test(bad_metal_source_is_refused_with_the_drivers_reason),

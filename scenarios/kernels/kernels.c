@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "scenarios/kernels/kernels.h"
 
+#include <string.h>
+
 #include "scenarios/kernels/msl.h"
 #include "scenarios/kernels/reference.h"
 #include "scenarios/kernels/spirv.h"
@@ -28,6 +30,48 @@ static void run_contiguous(void *const *buffer, const void *constants) {
     mp_kernel_reference_find("mp_contiguous")->run(buffer, constants);
 }
 
+static void mean_mm(const void *constants, struct mp_meaning *ret_meaning) {
+    struct mp_kernel_mm shape;
+
+    memcpy(&shape, constants, sizeof(shape));
+    *ret_meaning = (struct mp_meaning){.kind = MP_MEANING_PRODUCT,
+                                       .rows = shape.m,
+                                       .columns = shape.n,
+                                       .inner = shape.k};
+}
+
+static void mean_linear(const void *constants, struct mp_meaning *ret_meaning) {
+    struct mp_kernel_linear shape;
+
+    memcpy(&shape, constants, sizeof(shape));
+    *ret_meaning = (struct mp_meaning){.kind = MP_MEANING_LINEAR,
+                                       .rows = shape.rows,
+                                       .columns = shape.out,
+                                       .inner = shape.in};
+}
+
+static void mean_layernorm(const void *constants, struct mp_meaning *ret_meaning) {
+    struct mp_kernel_layernorm shape;
+
+    memcpy(&shape, constants, sizeof(shape));
+    *ret_meaning = (struct mp_meaning){.kind = MP_MEANING_LAYER_NORM,
+                                       .rows = shape.rows,
+                                       .columns = shape.length,
+                                       .eps = shape.eps};
+}
+
+static void mean_contiguous(const void *constants, struct mp_meaning *ret_meaning) {
+    struct mp_kernel_contiguous view;
+
+    memcpy(&view, constants, sizeof(view));
+    *ret_meaning = (struct mp_meaning){.kind = MP_MEANING_COPY,
+                                       .rows = view.rows,
+                                       .columns = view.columns,
+                                       .row_stride = view.row_stride,
+                                       .column_stride = view.column_stride,
+                                       .offset = view.offset};
+}
+
 const struct mp_kernel mp_kernel_noop = {
     .name = "mp_noop",
     .msl = mp_msl_noop,
@@ -44,6 +88,7 @@ const struct mp_kernel mp_kernel_mm = {
     .spirv = mp_spirv_mm,
     .spirv_len = sizeof(mp_spirv_mm),
     .run = run_mm,
+    .meaning = mean_mm,
 };
 
 const struct mp_kernel mp_kernel_linear = {
@@ -54,6 +99,7 @@ const struct mp_kernel mp_kernel_linear = {
     .spirv = mp_spirv_linear,
     .spirv_len = sizeof(mp_spirv_linear),
     .run = run_linear,
+    .meaning = mean_linear,
 };
 
 const struct mp_kernel mp_kernel_layernorm = {
@@ -64,6 +110,7 @@ const struct mp_kernel mp_kernel_layernorm = {
     .spirv = mp_spirv_layernorm,
     .spirv_len = sizeof(mp_spirv_layernorm),
     .run = run_layernorm,
+    .meaning = mean_layernorm,
 };
 
 const struct mp_kernel mp_kernel_contiguous = {
@@ -74,6 +121,7 @@ const struct mp_kernel mp_kernel_contiguous = {
     .spirv = mp_spirv_contiguous,
     .spirv_len = sizeof(mp_spirv_contiguous),
     .run = run_contiguous,
+    .meaning = mean_contiguous,
 };
 
 const struct mp_kernel *const *mp_kernel_list(void) {

@@ -72,6 +72,13 @@ extern const struct mp_option mp_metal_settings[];
 /* Copies their values into `link`; NULL: none are set. */
 void mp_metal_link_set(struct mp_metal_link *link, const struct mp_option_values *values);
 
+/* Looks for the model's library, and makes the device of the model with these settings.
+ * Rows that are not the model's (model_settings.def) are left out. */
+enum mp_status mp_metal_model_probe(struct mp_error *err);
+enum mp_status mp_metal_model_open(struct mp_device *device,
+                                   const struct mp_option_values *values,
+                                   struct mp_error *err);
+
 /* Finds the GPU that `wanted` names in `devices` (an NSArray): its index, its whole name,
  * or a part of one name alone. NULL with an error that lists those that are there.
  * Borrowed from the array. Writes the others to `ret_others`: "1 AMD Radeon, 2 ...".

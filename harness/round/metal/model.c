@@ -15,82 +15,8 @@
 #include "harness/round/image/image.h"
 #include "harness/round/metal/client.h"
 
-/* The same rows as the model's own; a test compares them. */
 static const struct mp_option settings[] = {
-    {.name = "defects",
-     .type = MP_OPTION_SET,
-     .metavar = "WORDS",
-     .fallback = "none",
-     .choices = "destroy_race|coalesce_assert|contiguous_race|gpu_hang|silent_drop",
-     .meanings =
-         "commit destroys the context under threads that use it, as disassembled "
-         "in the AGX G16X driver, 329.2; destroy_impl finds it\n"
-         "every 8th time a command buffer gets another encoder, the mark of the previous "
-         "one has not been cleared yet; linear_nograph finds it\n"
-         "strided copies share one slot for their strides, which is read when they "
-         "execute; contiguous finds it\n"
-         "the 5th command buffer of the process never ends; mm finds it\n"
-         "every 16th dispatch does not run, although its command buffer completes "
-         "without error; mm finds it",
-     .help = "known defects of the driver to switch on"},
-    {.name = "reader",
-     .type = MP_OPTION_CHOICE,
-     .metavar = "WORD",
-     .fallback = "L",
-     .choices = "U|L|S|P",
-     .meanings =
-         "unlocked: loads the context once, no lock, no check, as disassembled; a thread "
-         "whose context is destroyed meanwhile crashes\n"
-         "locked: checks and loads again under the lock, and holds it until the use is "
-         "over\n"
-         "split: checks under the lock, unlocks and loads again, so that the context may "
-         "be destroyed in between\n"
-         "locked with one load: as L, but checks and uses one copy",
-     .help = "how methods read the context: U unlocked, L locked, S split, P locked with "
-             "one load"},
-    {.name = "order",
-     .type = MP_OPTION_CHOICE,
-     .metavar = "WORD",
-     .fallback = "original",
-     .choices = "original|patched",
-     .meanings = "NULL is stored after the unlock, as disassembled: readers can get in "
-                 "between\n"
-                 "NULL is stored before the unlock, as a patched driver would",
-     .help = "whether destroyImpl stores NULL after (original) or before the unlock"},
-    {.name = "freelist",
-     .type = MP_OPTION_INT,
-     .metavar = "N",
-     .fallback = "8",
-     .min = 0,
-     .max = 64,
-     .help = "contexts kept for reuse"},
-    {.name = "executors",
-     .type = MP_OPTION_INT,
-     .metavar = "N",
-     .fallback = "2",
-     .min = 1,
-     .max = 8,
-     .help = "threads that execute command buffers"},
-    {.name = "rendezvous",
-     .type = MP_OPTION_FLAG,
-     .fallback = "off",
-     .help =
-         "keeps the window of destroyImpl open until a reader that checks (L, S or P) "
-         "is inside; U never waits there"},
-    {.name = "scar",
-     .type = MP_OPTION_TEXT,
-     .metavar = "FILE",
-     .help = "created when gpu_hang strikes; while it exists, every command buffer "
-             "fails, in all rounds"},
-    {.name = "validation",
-     .type = MP_OPTION_CHOICE,
-     .metavar = "WHETHER",
-     .choices = "on|off",
-     .meanings = "a call against Apple's rules aborts and is named, as under Apple's "
-                 "validation layer: above all the use of an encoder that another "
-                 "thread has ended\n"
-                 "such calls are accepted",
-     .help = "whether the model checks the calls of its client"},
+#include "harness/round/metal/model_settings.def"
     {.name = NULL},
 };
 
@@ -171,23 +97,27 @@ static enum mp_status load(struct mp_metal_link *ret_link,
     return MP_OK;
 }
 
-static enum mp_status probe(struct mp_error *err) {
+enum mp_status mp_metal_model_probe(struct mp_error *err) {
     struct mp_metal_link link;
     const char *(*configure)(const char *);
     return load(&link, &configure, err);
 }
 
-static enum mp_status open_model(struct mp_device *device,
-                                 const struct mp_option_values *values,
-                                 struct mp_error *err) {
+enum mp_status mp_metal_model_open(struct mp_device *device,
+                                   const struct mp_option_values *values,
+                                   struct mp_error *err) {
     struct mp_metal_link link;
     const char *(*configure)(const char *);
     enum mp_status status = load(&link, &configure, err);
     if (status != MP_OK)
         return status;
     struct mp_strbuf text;
+    struct mp_option_values own;
+    mp_option_values_init(&own, settings);
+    for (size_t i = 0; i < own.count; i++)
+        own.value[i] = *mp_option_get(values, own.rows[i].name);
     mp_strbuf_init(&text);
-    mp_option_values_format(values, true, &text);
+    mp_option_values_format(&own, true, &text);
     const char *refusal = configure(text.text);
     if (refusal) {
         status =
@@ -211,7 +141,7 @@ const struct mp_device_ops mp_metal_model_device = {
     .harmless = "defects=none,!validation=on,!scar",
     .frames = "libmpmodel " MP_METAL_FRAMES,
     .finders = "metal_validation malloc_scribble",
-    .probe = probe,
-    .open = open_model,
+    .probe = mp_metal_model_probe,
+    .open = mp_metal_model_open,
     MP_METAL_SLOTS,
 };

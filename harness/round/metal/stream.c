@@ -168,10 +168,12 @@ enum mp_status mp_metal_encode(struct mp_device_stream *stream, const struct mp_
     if (status != MP_OK)
         return status;
     void *pool = objc->pool_push();
-    id encoder = take_encoder(stream, op->fresh_encoder);
+    id encoder = take_encoder(stream, op->fresh_encoder || op->by_graph);
     if (encoder) {
         encode_op(stream, encoder, pipeline->pipeline, op);
         mp_send_release(objc, encoder);
+        if (op->by_graph)
+            status = mp_metal_end(stream, err);
     } else {
         status = mp_error_set(err, MP_DEVICE,
                               "the driver returned no command buffer or encoder on "

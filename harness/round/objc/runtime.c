@@ -11,7 +11,15 @@
 #define MP_ENCODING_1(result, a)       MP_ENCODING_0(result) MP_OBJC_ENCODING_##a
 #define MP_ENCODING_2(result, a, b)    MP_ENCODING_1(result, a) MP_OBJC_ENCODING_##b
 #define MP_ENCODING_3(result, a, b, c) MP_ENCODING_2(result, a, b) MP_OBJC_ENCODING_##c
-#define MP_ENCODING(arity, ...)        MP_ENCODING_##arity(__VA_ARGS__)
+#define MP_ENCODING_4(result, a, b, c, d)                                                \
+    MP_ENCODING_3(result, a, b, c) MP_OBJC_ENCODING_##d
+#define MP_ENCODING_5(result, a, b, c, d, e)                                             \
+    MP_ENCODING_4(result, a, b, c, d) MP_OBJC_ENCODING_##e
+#define MP_ENCODING_7(result, a, b, c, d, e, f, g)                                       \
+    MP_ENCODING_5(result, a, b, c, d, e) MP_OBJC_ENCODING_##f MP_OBJC_ENCODING_##g
+#define MP_ENCODING_8(result, a, b, c, d, e, f, g, h)                                    \
+    MP_ENCODING_7(result, a, b, c, d, e, f, g) MP_OBJC_ENCODING_##h
+#define MP_ENCODING(arity, ...) MP_ENCODING_##arity(__VA_ARGS__)
 
 const struct mp_selector mp_selector_table[MP_SELECTOR_COUNT] = {
 #define MP_SELECTOR(name, text, receiver, arity, ...)                                    \

@@ -9,6 +9,7 @@
 #ifdef __APPLE__
 #include <stdbool.h>
 #endif
+#include <stdint.h>
 
 typedef struct objc_object *id;
 typedef struct objc_class *Class;
@@ -28,24 +29,41 @@ struct mp_objc_size {
     unsigned long width, height, depth;
 };
 
+/* MPSDimensionSlice: the elements from `start` on. */
+struct mp_objc_slice {
+    unsigned long start, length;
+};
+
 #define MP_OBJC_C_void     void
 #define MP_OBJC_C_id       id
+#define MP_OBJC_C_ids      const id *
+#define MP_OBJC_C_selector SEL
 #define MP_OBJC_C_id_out   id *
 #define MP_OBJC_C_text     const char *
 #define MP_OBJC_C_pointer  void *
 #define MP_OBJC_C_bytes    const void *
 #define MP_OBJC_C_integer  long
 #define MP_OBJC_C_uinteger unsigned long
+#define MP_OBJC_C_datatype uint32_t /* MPSDataType */
+#define MP_OBJC_C_single   float
+#define MP_OBJC_C_real     double
 #define MP_OBJC_C_size     struct mp_objc_size
+#define MP_OBJC_C_slice    struct mp_objc_slice
 
 #define MP_OBJC_ENCODING_void     "v"
 #define MP_OBJC_ENCODING_id       "@"
+#define MP_OBJC_ENCODING_ids      "^@"
+#define MP_OBJC_ENCODING_selector ":"
 #define MP_OBJC_ENCODING_id_out   "^@"
 #define MP_OBJC_ENCODING_text     "*"
 #define MP_OBJC_ENCODING_pointer  "^v"
 #define MP_OBJC_ENCODING_bytes    "^v"
 #define MP_OBJC_ENCODING_integer  "q"
 #define MP_OBJC_ENCODING_uinteger "Q"
+#define MP_OBJC_ENCODING_datatype "I"
+#define MP_OBJC_ENCODING_single   "f"
+#define MP_OBJC_ENCODING_real     "d"
 #define MP_OBJC_ENCODING_size     "{?=QQQ}"
+#define MP_OBJC_ENCODING_slice    "{MPSDimensionSlice=QQ}"
 
 #endif

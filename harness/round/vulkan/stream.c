@@ -295,9 +295,11 @@ enum mp_status mp_vulkan_encode(struct mp_device_stream *stream, const struct mp
                             op->kernel->name, op->group[0], op->group[1], op->group[2]);
     enum mp_status status = count_groups(stream, op, groups, err);
     if (status == MP_OK)
-        status = take_buffer(stream, op->fresh_encoder, &buffer, err);
+        status = take_buffer(stream, op->fresh_encoder || op->by_graph, &buffer, err);
     if (status == MP_OK)
         record_op(stream, buffer, pipeline, groups, op);
+    if (status == MP_OK && op->by_graph)
+        status = mp_vulkan_end(stream, err);
     return status;
 }
 
