@@ -2,18 +2,10 @@
  * over and over, while the round's own device stays open.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "harness/base/clock.h"
-#include "harness/base/memory.h"
+#include "harness/base/rng.h"
+#include "scenarios/lone_op.h"
 #include "scenarios/params.h"
 #include "scenarios/registry.h"
-#include "scenarios/shape.h"
-
-#define BUFFERS 3 /* of a product */
 
 static const struct mp_option params[] = {
     MP_PARAM_THREADS("4", 1, 64),
@@ -27,8 +19,7 @@ static const struct mp_option params[] = {
 struct visit {
     struct mp_device *device;
     struct mp_device_stream *stream;
-    struct mp_device_buffer *buffer[BUFFERS];
-    float *expected;
+    struct mp_lone_op lone;
 };
 
 /* The model, for one, is a driver that a process has once. */
@@ -49,9 +40,8 @@ static uint64_t ops_planned(const struct mp_scenario_run *run) {
 }
 
 static enum mp_status enter(const struct mp_scenario_run *run, struct mp_worker *worker,
-                            const struct mp_shape *shape, struct visit *visit,
-                            struct mp_error *err) {
-    void *array[BUFFERS];
+                            const struct mp_shape *shape, uint64_t salt,
+                            struct visit *visit, struct mp_error *err) {
     enum mp_status status =
         mp_device_open(run->device_text, worker->seed, &visit->device, err);
     if (status != MP_OK)
@@ -62,71 +52,19 @@ static enum mp_status enter(const struct mp_scenario_run *run, struct mp_worker 
         visit->device->ops->kernel_load(visit->device, shape->kernel, shape->group, err);
     if (status == MP_OK)
         status = mp_device_stream_create(worker, visit->device, 0, &visit->stream, err);
-    for (unsigned i = 0; status == MP_OK && i < BUFFERS; i++) {
-        status = mp_device_buffer_create(worker, visit->device,
-                                         shape->length[i] * sizeof(float),
-                                         &visit->buffer[i], err);
-        if (status == MP_OK) {
-            float *values = visit->device->ops->buffer_contents(visit->buffer[i]);
-            for (size_t k = 0; i < shape->inputs && k < shape->length[i]; k++)
-                values[k] = (float)((k + worker->index) % 7) / 7;
-            array[i] = values;
-        }
-    }
-    if (status != MP_OK)
-        return status;
-    visit->expected = mp_memory_zeroed(shape->length[BUFFERS - 1], sizeof(float));
-    mp_check_poison(array[BUFFERS - 1], shape->length[BUFFERS - 1]);
-    array[BUFFERS - 1] = visit->expected;
-    shape->kernel->run(array, &shape->constants);
-    return MP_OK;
-}
-
-static enum mp_status do_op(struct mp_worker *worker, const struct mp_shape *shape,
-                            const struct visit *visit, struct mp_error *err) {
-    struct mp_device *device = visit->device;
-    const uint64_t deadline_ns = mp_clock_now_ns() + 30 * MP_CLOCK_NS_PER_S;
-    struct mp_op op = {.kernel = shape->kernel,
-                       .constants = &shape->constants,
-                       .by_group = shape->by_group};
-    memcpy(op.grid, shape->grid, sizeof(op.grid));
-    memcpy(op.group, shape->group, sizeof(op.group));
-    memcpy(op.buffer, visit->buffer, sizeof(visit->buffer));
-    enum mp_status status = mp_device_encode(worker, device, visit->stream, 0, &op, err);
     if (status == MP_OK)
-        status = mp_device_commit(worker, device, visit->stream, 0, err);
-    if (status == MP_OK)
-        status = mp_device_wait(worker, device, visit->stream, 0, deadline_ns, err);
+        status = mp_lone_op_create(worker, visit->device, shape, salt, &visit->lone, err);
     return status;
 }
 
-static void check(struct mp_worker *worker, const struct mp_shape *shape,
-                  const struct visit *visit) {
-    struct mp_check found = {0};
-    _Atomic uint64_t *counter = &worker->slot->ops_done;
-    mp_check_compare(visit->device->ops->buffer_contents(visit->buffer[BUFFERS - 1]),
-                     visit->expected, shape->length[BUFFERS - 1], BUFFERS - 1,
-                     &shape->tolerance, &found);
-    if (found.wrong > 0)
-        counter = found.unwritten == found.compared ? &worker->slot->ops_dropped
-                                                    : &worker->slot->ops_wrong;
-    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
-    atomic_fetch_add(&worker->page->ops_device,
-                     visit->device->ops->ops_executed(visit->stream));
-}
-
-static void leave(struct visit *visit) {
+static void leave(struct mp_worker *worker, struct visit *visit) {
     struct mp_device *device = visit->device;
     if (!device)
         return;
-    if (visit->stream)
-        device->ops->stream_destroy(device, visit->stream);
-    for (unsigned i = 0; i < BUFFERS; i++)
-        if (visit->buffer[i])
-            device->ops->buffer_destroy(device, visit->buffer[i]);
+    mp_lone_stream_destroy(worker, device, visit->stream);
+    mp_lone_op_destroy(&visit->lone);
     device->ops->thread_leave(device);
     mp_device_close(device);
-    free(visit->expected);
 }
 
 static enum mp_status thread_main(struct mp_scenario_run *run, struct mp_worker *worker,
@@ -138,13 +76,14 @@ static enum mp_status thread_main(struct mp_scenario_run *run, struct mp_worker 
     mp_shape_mm(n, n, n, &shape);
     for (int64_t i = 0; status == MP_OK && i < iters; i++) {
         struct visit visit = {0};
-        status = enter(run, worker, &shape, &visit, err);
+        status = enter(run, worker, &shape, mp_rng_hash(worker->seed, (uint64_t)i),
+                       &visit, err);
         if (status == MP_OK)
-            status = do_op(worker, &shape, &visit, err);
+            status = mp_lone_op_run(worker, &visit.lone, visit.stream, 0, err);
         if (status == MP_OK)
-            check(worker, &shape, &visit);
+            mp_lone_op_check(worker, &visit.lone);
         if (status != MP_TIMEOUT) /* else it is still in use */
-            leave(&visit);
+            leave(worker, &visit);
     }
     return status;
 }

@@ -1,0 +1,44 @@
+#!/usr/bin/env bats
+# Scenarios about the lives of threads, queues and buffers: they pass on every device that can run them, and elsewhere
+# they are skips that say why.
+# SPDX-License-Identifier: Apache-2.0
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+    cd "$BATS_TEST_TMPDIR"
+    # ThreadSanitizer's second of sleep before each exit would make minutes of this file.
+    export TSAN_OPTIONS="atexit_sleep_ms=0 ${TSAN_OPTIONS-}"
+    devices=(null metal@model)
+    # ThreadSanitizer cannot see how lavapipe's threads, which it did not build, wait for each other.
+    nm "$MP_BIN/mpstress-round" | grep -q '__tsan_init' ||
+        ! "$MP_BIN/mpstress-round" --describe-device vulkan@lavapipe | grep -q $'^device\tvulkan@lavapipe\t1' ||
+        devices+=(vulkan@lavapipe)
+}
+
+# outcomes SCENARIO: of one round on each device, in the order of `devices`; one in which threads did not meet is no
+# failure of a busy machine.
+outcomes() {
+    local device
+    for device in "${devices[@]}"; do
+        rm -f rounds.db
+        "$MP_BIN/mpstress" run "$1" --device "$device" --rounds 1 --timeout 120s --quiet --db rounds.db >out || true
+        sqlite3 -readonly rounds.db "SELECT outcome || ': ' || detail FROM round" |
+            sed 's/^no_overlap: .*/pass: did not meet/'
+    done
+}
+
+# pass SCENARIO: on every device.
+pass() {
+    outcomes "$1" | tee said
+    [ "$(grep -c '^pass: ' said)" -eq "${#devices[@]}" ]
+}
+
+@test "queues are made, used and released on all threads, many at a time" {
+    pass queue_churn:threads=3,iters=3
+    pass queue_churn:threads=2,iters=2,queues=100
+}
+
+@test "buffers of many sizes are made on all threads and released by others" {
+    pass allocator_contention:threads=4,iters=4
+}
