@@ -37,6 +37,24 @@ static void set_grid(struct mp_shape *shape, uint32_t columns, uint32_t rows) {
     shape->group[2] = 1;
 }
 
+static void set_line(struct mp_shape *shape, uint32_t count) {
+    shape->grid[0] = count;
+    shape->grid[1] = shape->grid[2] = 1;
+    shape->group[0] = 64;
+    shape->group[1] = shape->group[2] = 1;
+}
+
+static void set_group_each_row(struct mp_shape *shape, uint32_t rows, uint32_t length) {
+    const uint32_t threads = (length + 3) / 4;
+
+    shape->by_group = true;
+    shape->grid[0] = rows;
+    shape->grid[1] = shape->grid[2] = 1;
+    shape->group[0] =
+        threads < MP_KERNEL_ROW_GROUP_MAX ? threads : MP_KERNEL_ROW_GROUP_MAX;
+    shape->group[1] = shape->group[2] = 1;
+}
+
 /* A sum of `terms` products of numbers in [-1, 1] in single precision is off by at most
  * terms * FLT_EPSILON / 2 of the sum of their absolute values (at most `terms`), in
  * whatever order it is taken, with or without fused steps. Twice that leaves room for the
@@ -74,15 +92,9 @@ void mp_shape_linear(uint32_t rows, uint32_t in, uint32_t out,
 void mp_shape_layernorm(uint32_t rows, uint32_t length, struct mp_shape *ret_shape) {
     struct mp_shape shape = {
         .constants.layernorm = {.rows = rows, .length = length, .eps = LAYERNORM_EPS}};
-    const uint32_t threads = (length + 3) / 4;
 
     set_kernel(&shape, &mp_kernel_layernorm, 3);
-    shape.by_group = true;
-    shape.grid[0] = rows;
-    shape.grid[1] = shape.grid[2] = 1;
-    shape.group[0] =
-        threads < MP_KERNEL_LAYERNORM_GROUP_MAX ? threads : MP_KERNEL_LAYERNORM_GROUP_MAX;
-    shape.group[1] = shape.group[2] = 1;
+    set_group_each_row(&shape, rows, length);
     shape.tolerance.absolute = 1e-4 + 4 * (double)FLT_EPSILON * length;
     shape.tolerance.relative = shape.tolerance.absolute;
     *ret_shape = shape;
@@ -94,10 +106,7 @@ void mp_shape_contiguous(const struct mp_kernel_contiguous *view,
     struct mp_shape shape = {.constants.contiguous = *view};
 
     set_kernel(&shape, &mp_kernel_contiguous, 1);
-    shape.grid[0] = view->rows * view->columns;
-    shape.grid[1] = shape.grid[2] = 1;
-    shape.group[0] = 64;
-    shape.group[1] = shape.group[2] = 1;
+    set_line(&shape, view->rows * view->columns);
     *ret_shape = shape;
 }
 
@@ -113,6 +122,70 @@ void mp_shape_transposed(uint32_t n, unsigned thread, struct mp_shape *ret_shape
 
     mp_shape_contiguous(&view, ret_shape);
     ret_shape->length[0] = VIEW_OFFSETS + (size_t)n * longest_column;
+}
+
+void mp_shape_permute(const struct mp_kernel_permute *view, struct mp_shape *ret_shape) {
+    struct mp_shape shape = {.constants.permute = *view};
+
+    set_kernel(&shape, &mp_kernel_permute, 1);
+    set_line(&shape, (uint32_t)shape.length[1]);
+    *ret_shape = shape;
+}
+
+void mp_shape_bmm(const struct mp_kernel_bmm *size, struct mp_shape *ret_shape) {
+    struct mp_shape shape = {.constants.bmm = *size};
+
+    set_kernel(&shape, &mp_kernel_bmm, 2);
+    set_grid(&shape, size->n, size->m);
+    shape.grid[2] = size->batch;
+    set_sum_tolerance(&shape, size->k);
+    *ret_shape = shape;
+}
+
+/* Each exponential of a number in [-2, 0] is right to a few parts in a million even with
+ * fast math, and so is their sum; the sum of `length` terms of one sign adds at most
+ * length * FLT_EPSILON / 2. A wrong element of random inputs is off by about half. */
+void mp_shape_softmax(uint32_t rows, uint32_t length, struct mp_shape *ret_shape) {
+    struct mp_shape shape = {.constants.softmax = {.rows = rows, .length = length}};
+
+    set_kernel(&shape, &mp_kernel_softmax, 1);
+    set_group_each_row(&shape, rows, length);
+    shape.tolerance.relative = 1e-4 + (double)FLT_EPSILON * length;
+    *ret_shape = shape;
+}
+
+static void set_elements(struct mp_shape *shape, const struct mp_kernel *kernel,
+                         uint32_t count) {
+    *shape = (struct mp_shape){.constants.elements = {.count = count}};
+    set_kernel(shape, kernel, kernel->buffer_count - 1);
+    set_line(shape, count);
+}
+
+/* No rounding: the tolerance is zero. */
+void mp_shape_relu(uint32_t count, struct mp_shape *ret_shape) {
+    set_elements(ret_shape, &mp_kernel_relu, count);
+}
+
+/* Room for a fast tanh; a wrong element of random inputs is off by about half. */
+void mp_shape_gelu(uint32_t count, struct mp_shape *ret_shape) {
+    set_elements(ret_shape, &mp_kernel_gelu, count);
+    ret_shape->tolerance.absolute = 1e-4;
+}
+
+/* One rounding, the same as the reference's. */
+void mp_shape_add(uint32_t count, struct mp_shape *ret_shape) {
+    set_elements(ret_shape, &mp_kernel_add, count);
+    ret_shape->tolerance.absolute = (double)FLT_EPSILON;
+}
+
+void mp_shape_conv1d(const struct mp_kernel_conv1d *size, struct mp_shape *ret_shape) {
+    struct mp_shape shape = {.constants.conv1d = *size};
+
+    set_kernel(&shape, &mp_kernel_conv1d, 3);
+    set_grid(&shape, mp_kernel_conv1d_positions(size), size->out);
+    shape.grid[2] = size->samples;
+    set_sum_tolerance(&shape, size->in * size->width + 1);
+    *ret_shape = shape;
 }
 
 void mp_shape_mixed(unsigned kind, uint32_t n, unsigned thread,

@@ -23,6 +23,11 @@ struct mp_shape {
         struct mp_kernel_linear linear;
         struct mp_kernel_layernorm layernorm;
         struct mp_kernel_contiguous contiguous;
+        struct mp_kernel_permute permute;
+        struct mp_kernel_bmm bmm;
+        struct mp_kernel_softmax softmax;
+        struct mp_kernel_elements elements;
+        struct mp_kernel_conv1d conv1d;
     } constants;
     uint32_t grid[3], group[3];
     bool by_group, fresh_encoder;
@@ -46,6 +51,18 @@ void mp_shape_contiguous(const struct mp_kernel_contiguous *view,
  * gives other numbers, from the same source (it is long enough for the views of all
  * threads). */
 void mp_shape_transposed(uint32_t n, unsigned thread, struct mp_shape *ret_shape);
+
+/* A view of up to four dimensions made contiguous: reshape, transpose, chunk. */
+void mp_shape_permute(const struct mp_kernel_permute *view, struct mp_shape *ret_shape);
+/* torch.bmm; `size->scale` at most 1. */
+void mp_shape_bmm(const struct mp_kernel_bmm *size, struct mp_shape *ret_shape);
+/* torch.softmax over the last dimension: one threadgroup a row, as layernorm. */
+void mp_shape_softmax(uint32_t rows, uint32_t length, struct mp_shape *ret_shape);
+void mp_shape_relu(uint32_t count, struct mp_shape *ret_shape);
+void mp_shape_gelu(uint32_t count, struct mp_shape *ret_shape);
+void mp_shape_add(uint32_t count, struct mp_shape *ret_shape);
+/* torch.nn.Conv1d; the window must fit. */
+void mp_shape_conv1d(const struct mp_kernel_conv1d *size, struct mp_shape *ret_shape);
 
 #define MP_SHAPE_MIX_KINDS 4
 /* Kind 0 to 3 of a mix of small ops: mm, linear, layernorm, contiguous. */

@@ -30,6 +30,34 @@ static void run_contiguous(void *const *buffer, const void *constants) {
     mp_kernel_reference_find("mp_contiguous")->run(buffer, constants);
 }
 
+static void run_permute(void *const *buffer, const void *constants) {
+    mp_kernel_reference_find("mp_permute")->run(buffer, constants);
+}
+
+static void run_bmm(void *const *buffer, const void *constants) {
+    mp_kernel_reference_find("mp_bmm")->run(buffer, constants);
+}
+
+static void run_softmax(void *const *buffer, const void *constants) {
+    mp_kernel_reference_find("mp_softmax")->run(buffer, constants);
+}
+
+static void run_relu(void *const *buffer, const void *constants) {
+    mp_kernel_reference_find("mp_relu")->run(buffer, constants);
+}
+
+static void run_gelu(void *const *buffer, const void *constants) {
+    mp_kernel_reference_find("mp_gelu")->run(buffer, constants);
+}
+
+static void run_add(void *const *buffer, const void *constants) {
+    mp_kernel_reference_find("mp_add")->run(buffer, constants);
+}
+
+static void run_conv1d(void *const *buffer, const void *constants) {
+    mp_kernel_reference_find("mp_conv1d")->run(buffer, constants);
+}
+
 static void mean_mm(const void *constants, struct mp_meaning *ret_meaning) {
     struct mp_kernel_mm shape;
 
@@ -70,6 +98,22 @@ static void mean_contiguous(const void *constants, struct mp_meaning *ret_meanin
                                        .row_stride = view.row_stride,
                                        .column_stride = view.column_stride,
                                        .offset = view.offset};
+}
+
+static void mean_softmax(const void *constants, struct mp_meaning *ret_meaning) {
+    struct mp_kernel_softmax shape;
+
+    memcpy(&shape, constants, sizeof(shape));
+    *ret_meaning = (struct mp_meaning){
+        .kind = MP_MEANING_SOFTMAX, .rows = shape.rows, .columns = shape.length};
+}
+
+static void mean_add(const void *constants, struct mp_meaning *ret_meaning) {
+    struct mp_kernel_elements shape;
+
+    memcpy(&shape, constants, sizeof(shape));
+    *ret_meaning =
+        (struct mp_meaning){.kind = MP_MEANING_ADD, .rows = 1, .columns = shape.count};
 }
 
 const struct mp_kernel mp_kernel_noop = {
@@ -124,10 +168,93 @@ const struct mp_kernel mp_kernel_contiguous = {
     .meaning = mean_contiguous,
 };
 
+const struct mp_kernel mp_kernel_permute = {
+    .name = "mp_permute",
+    .buffer_count = 2,
+    .constants_len = sizeof(struct mp_kernel_permute),
+    .msl = mp_msl_permute,
+    .spirv = mp_spirv_permute,
+    .spirv_len = sizeof(mp_spirv_permute),
+    .run = run_permute,
+};
+
+const struct mp_kernel mp_kernel_bmm = {
+    .name = "mp_bmm",
+    .buffer_count = 3,
+    .constants_len = sizeof(struct mp_kernel_bmm),
+    .msl = mp_msl_bmm,
+    .spirv = mp_spirv_bmm,
+    .spirv_len = sizeof(mp_spirv_bmm),
+    .run = run_bmm,
+};
+
+const struct mp_kernel mp_kernel_softmax = {
+    .name = "mp_softmax",
+    .buffer_count = 2,
+    .constants_len = sizeof(struct mp_kernel_softmax),
+    .msl = mp_msl_softmax,
+    .spirv = mp_spirv_softmax,
+    .spirv_len = sizeof(mp_spirv_softmax),
+    .run = run_softmax,
+    .meaning = mean_softmax,
+};
+
+const struct mp_kernel mp_kernel_relu = {
+    .name = "mp_relu",
+    .buffer_count = 2,
+    .constants_len = sizeof(struct mp_kernel_elements),
+    .msl = mp_msl_relu,
+    .spirv = mp_spirv_relu,
+    .spirv_len = sizeof(mp_spirv_relu),
+    .run = run_relu,
+};
+
+const struct mp_kernel mp_kernel_gelu = {
+    .name = "mp_gelu",
+    .buffer_count = 2,
+    .constants_len = sizeof(struct mp_kernel_elements),
+    .msl = mp_msl_gelu,
+    .spirv = mp_spirv_gelu,
+    .spirv_len = sizeof(mp_spirv_gelu),
+    .run = run_gelu,
+};
+
+const struct mp_kernel mp_kernel_add = {
+    .name = "mp_add",
+    .buffer_count = 3,
+    .constants_len = sizeof(struct mp_kernel_elements),
+    .msl = mp_msl_add,
+    .spirv = mp_spirv_add,
+    .spirv_len = sizeof(mp_spirv_add),
+    .run = run_add,
+    .meaning = mean_add,
+};
+
+const struct mp_kernel mp_kernel_conv1d = {
+    .name = "mp_conv1d",
+    .buffer_count = 4,
+    .constants_len = sizeof(struct mp_kernel_conv1d),
+    .msl = mp_msl_conv1d,
+    .spirv = mp_spirv_conv1d,
+    .spirv_len = sizeof(mp_spirv_conv1d),
+    .run = run_conv1d,
+};
+
 const struct mp_kernel *const *mp_kernel_list(void) {
     static const struct mp_kernel *const list[] = {
-        &mp_kernel_noop,      &mp_kernel_mm,         &mp_kernel_linear,
-        &mp_kernel_layernorm, &mp_kernel_contiguous, NULL,
+        &mp_kernel_noop,
+        &mp_kernel_mm,
+        &mp_kernel_linear,
+        &mp_kernel_layernorm,
+        &mp_kernel_contiguous,
+        &mp_kernel_permute,
+        &mp_kernel_bmm,
+        &mp_kernel_softmax,
+        &mp_kernel_relu,
+        &mp_kernel_gelu,
+        &mp_kernel_add,
+        &mp_kernel_conv1d,
+        NULL,
     };
     return list;
 }

@@ -13,9 +13,17 @@ extern const struct mp_kernel mp_kernel_mm;
 extern const struct mp_kernel mp_kernel_linear;
 extern const struct mp_kernel mp_kernel_layernorm;
 extern const struct mp_kernel mp_kernel_contiguous;
+extern const struct mp_kernel mp_kernel_permute;
+extern const struct mp_kernel mp_kernel_bmm;
+extern const struct mp_kernel mp_kernel_softmax;
+extern const struct mp_kernel mp_kernel_relu;
+extern const struct mp_kernel mp_kernel_gelu;
+extern const struct mp_kernel mp_kernel_add;
+extern const struct mp_kernel mp_kernel_conv1d;
 
-/* Most threads a group of mp_layernorm may have: the size of its threadgroup array. */
-#define MP_KERNEL_LAYERNORM_GROUP_MAX 256
+/* Most threads a group of mp_layernorm or mp_softmax may have: the size of their
+ * threadgroup arrays. */
+#define MP_KERNEL_ROW_GROUP_MAX 256
 
 /* All kernels, NULL-ended. */
 const struct mp_kernel *const *mp_kernel_list(void);

@@ -9,5 +9,12 @@ extern const char mp_msl_mm[];
 extern const char mp_msl_linear[];
 extern const char mp_msl_layernorm[];
 extern const char mp_msl_contiguous[];
+extern const char mp_msl_permute[];
+extern const char mp_msl_bmm[];
+extern const char mp_msl_softmax[];
+extern const char mp_msl_relu[];
+extern const char mp_msl_gelu[];
+extern const char mp_msl_add[];
+extern const char mp_msl_conv1d[];
 
 #endif

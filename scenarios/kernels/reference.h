@@ -43,6 +43,38 @@ struct mp_kernel_contiguous {
     uint32_t rows, columns, row_stride, column_stride, offset;
 };
 
+/* mp_permute: buffers source, destination (size[0] x ... x size[3], dense, written):
+ * destination[i, j, k, l] = source[offset + i * stride[0] + ... + l * stride[3]], strides
+ * in elements: a reshaped and transposed view made contiguous, or a chunk of one. */
+struct mp_kernel_permute {
+    uint32_t size[4], stride[4], offset;
+};
+/* mp_bmm: buffers a (batch x m x k), b (batch x k x n, or batch x n x k if
+ * `is_transposed`), c (batch x m x n, written): c = scale a b, as torch.bmm and the two
+ * products of scaled dot product attention. */
+struct mp_kernel_bmm {
+    uint32_t batch, m, n, k, is_transposed;
+    float scale;
+};
+/* mp_softmax: buffers x, y (rows x length; y written): as torch.softmax over the last
+ * dimension. One threadgroup a row. */
+struct mp_kernel_softmax {
+    uint32_t rows, length;
+};
+/* mp_relu, mp_gelu (the tanh form), mp_add: buffers x, y or x1, x2, y (count; y written),
+ * element by element. */
+struct mp_kernel_elements {
+    uint32_t count;
+};
+/* mp_conv1d: buffers x (samples x in x length), w (out x in x width), bias (out), y
+ * (samples x out x mp_kernel_conv1d_positions, written): as torch.nn.Conv1d with zero
+ * padding. Stride at least 1. */
+struct mp_kernel_conv1d {
+    uint32_t samples, in, length, out, width, stride, padding;
+};
+/* Length of its output rows; 0 if the window does not fit. */
+uint32_t mp_kernel_conv1d_positions(const struct mp_kernel_conv1d *shape);
+
 /* Runs a kernel on the CPU over its whole grid. `buffer` holds host addresses. Does not
  * touch the counter: whoever executes counts. */
 typedef void mp_kernel_run(void *const *buffer, const void *constants);

@@ -22,5 +22,26 @@ static const uint32_t mp_spirv_layernorm[] = {
 static const uint32_t mp_spirv_contiguous[] = {
 #include "scenarios/kernels/contiguous.spv.inc"
 };
+static const uint32_t mp_spirv_permute[] = {
+#include "scenarios/kernels/permute.spv.inc"
+};
+static const uint32_t mp_spirv_bmm[] = {
+#include "scenarios/kernels/bmm.spv.inc"
+};
+static const uint32_t mp_spirv_softmax[] = {
+#include "scenarios/kernels/softmax.spv.inc"
+};
+static const uint32_t mp_spirv_relu[] = {
+#include "scenarios/kernels/relu.spv.inc"
+};
+static const uint32_t mp_spirv_gelu[] = {
+#include "scenarios/kernels/gelu.spv.inc"
+};
+static const uint32_t mp_spirv_add[] = {
+#include "scenarios/kernels/add.spv.inc"
+};
+static const uint32_t mp_spirv_conv1d[] = {
+#include "scenarios/kernels/conv1d.spv.inc"
+};
 
 #endif

@@ -83,13 +83,14 @@ static void brackets_of_every_metal_text_balance(void **state) {
     }
 }
 
-static void layernorm_text_has_room_for_the_largest_group(void **state) {
+static void row_texts_have_room_for_the_largest_group(void **state) {
     char part[64];
 
     (void)state;
     snprintf(part, sizeof(part), "threadgroup float partial[%d];",
-             MP_KERNEL_LAYERNORM_GROUP_MAX);
+             MP_KERNEL_ROW_GROUP_MAX);
     assert_holds(mp_kernel_layernorm.msl, part);
+    assert_holds(mp_kernel_softmax.msl, part);
 }
 
 #define ROWS    3
@@ -105,6 +106,8 @@ static const struct {
         struct mp_kernel_linear linear;
         struct mp_kernel_layernorm layernorm;
         struct mp_kernel_contiguous contiguous;
+        struct mp_kernel_softmax softmax;
+        struct mp_kernel_elements elements;
     } constants;
 } samples[] = {
     {"mp_mm", {.mm = {.m = ROWS, .n = COLUMNS, .k = INNER}}},
@@ -116,6 +119,8 @@ static const struct {
                      .row_stride = 2,
                      .column_stride = 9,
                      .offset = 1}}},
+    {"mp_softmax", {.softmax = {.rows = ROWS, .length = COLUMNS}}},
+    {"mp_add", {.elements = {.count = ROWS * COLUMNS}}},
 };
 
 static double product_at(const struct mp_meaning *meaning, float *const *buffer, size_t i,
@@ -142,6 +147,16 @@ static double normed_at(const struct mp_meaning *meaning, float *const *buffer, 
            buffer[2][j];
 }
 
+static double softmax_at(const struct mp_meaning *meaning, float *const *buffer, size_t i,
+                         size_t j) {
+    const float *row = buffer[0] + i * meaning->columns;
+    double sum = 0;
+
+    for (size_t c = 0; c < meaning->columns; c++)
+        sum += exp((double)row[c] - row[j]);
+    return 1 / sum;
+}
+
 /* What the words of meaning.h say about one element of the first output. */
 static double meant(const struct mp_meaning *meaning, float *const *buffer, size_t i,
                     size_t j) {
@@ -154,6 +169,10 @@ static double meant(const struct mp_meaning *meaning, float *const *buffer, size
     case MP_MEANING_COPY:
         return buffer[0][meaning->offset + i * meaning->row_stride +
                          j * meaning->column_stride];
+    case MP_MEANING_SOFTMAX:
+        return softmax_at(meaning, buffer, i, j);
+    case MP_MEANING_ADD:
+        return buffer[0][i * meaning->columns + j] + buffer[1][i * meaning->columns + j];
     default:
         fail_msg("no words for kind %d", (int)meaning->kind);
         return 0;
@@ -162,7 +181,16 @@ static double meant(const struct mp_meaning *meaning, float *const *buffer, size
 
 /* Which buffer the first output is. */
 static unsigned output_of(enum mp_meaning_kind kind) {
-    return kind == MP_MEANING_COPY ? 1 : kind == MP_MEANING_PRODUCT ? 2 : 3;
+    switch (kind) {
+    case MP_MEANING_COPY:
+    case MP_MEANING_SOFTMAX:
+        return 1;
+    case MP_MEANING_PRODUCT:
+    case MP_MEANING_ADD:
+        return 2;
+    default:
+        return 3;
+    }
 }
 
 static void check_meaning(const struct mp_kernel *kernel, const void *constants) {
@@ -176,11 +204,11 @@ static void check_meaning(const struct mp_kernel *kernel, const void *constants)
             values[i][k] = (float)((k * 7 + i * 3) % 11) - 5;
     }
     kernel->run(address, constants);
-    assert_int_equal(meaning.rows, ROWS);
-    assert_int_equal(meaning.columns, COLUMNS);
-    for (size_t i = 0; i < ROWS; i++)
-        for (size_t j = 0; j < COLUMNS; j++) {
-            const double has = values[output_of(meaning.kind)][i * COLUMNS + j];
+    assert_int_equal(meaning.rows, meaning.kind == MP_MEANING_ADD ? 1 : ROWS);
+    assert_int_equal(meaning.rows * meaning.columns, ROWS * COLUMNS);
+    for (size_t i = 0; i < meaning.rows; i++)
+        for (size_t j = 0; j < meaning.columns; j++) {
+            const double has = values[output_of(meaning.kind)][i * meaning.columns + j];
             const double wants = meant(&meaning, buffer, i, j);
 
             if (fabs(has - wants) > 1e-5)
@@ -215,7 +243,7 @@ int main(void) {
         cmocka_unit_test(every_metal_text_declares_its_kernel_and_all_bindings),
         cmocka_unit_test(brackets_of_every_metal_text_balance),
         cmocka_unit_test(every_kernel_computes_what_it_means),
-        cmocka_unit_test(layernorm_text_has_room_for_the_largest_group),
+        cmocka_unit_test(row_texts_have_room_for_the_largest_group),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -160,6 +160,160 @@ static void contiguous_copies_a_transposed_view_with_offset(void **state) {
     free(destination);
 }
 
+static void permute_makes_a_transposed_view_of_four_dimensions_dense(void **state) {
+    /* (batch 2, sequence 3, heads 4, width 5), read as (batch, heads, sequence, width). */
+    struct mp_kernel_permute view = {
+        .size = {2, 4, 3, 5}, .stride = {60, 5, 20, 1}, .offset = 2};
+    float *source = sampled(122, 10), *destination = poisoned(121);
+    void *buffer[] = {source, destination};
+    uint64_t bytes[MP_KERNEL_BUFFERS_MAX];
+
+    (void)state;
+    reference("mp_permute")->run(buffer, &view);
+    for (size_t i = 0; i < 120; i++) {
+        const size_t w = i % 5, s = i / 5 % 3, h = i / 15 % 4, b = i / 60;
+
+        assert_true(destination[i] == source[2 + ((b * 3 + s) * 4 + h) * 5 + w]);
+    }
+    assert_true(destination[120] == POISON);
+    reference("mp_permute")->extent(&view, bytes);
+    assert_int_equal(bytes[0], 122 * 4);
+    assert_int_equal(bytes[1], 120 * 4);
+    view.size[2] = 0;
+    reference("mp_permute")->extent(&view, bytes);
+    assert_int_equal(bytes[0], 0);
+    assert_int_equal(bytes[1], 0);
+    view.size[2] = view.size[0] = view.stride[0] = view.size[1] = view.stride[1] =
+        UINT32_MAX;
+    reference("mp_permute")->extent(&view, bytes);
+    assert_true(bytes[0] == UINT64_MAX);
+    assert_true(bytes[1] == UINT64_MAX);
+    free(source);
+    free(destination);
+}
+
+static void check_bmm(uint32_t is_transposed) {
+    struct mp_kernel_bmm shape = {.batch = 3,
+                                  .m = 4,
+                                  .n = 5,
+                                  .k = 7,
+                                  .is_transposed = is_transposed,
+                                  .scale = 0.25f};
+    float *a = sampled(3 * 4 * 7, 11), *b = sampled(3 * 7 * 5, 12);
+    float *c = poisoned(3 * 4 * 5 + 1);
+    void *buffer[] = {a, b, c};
+
+    reference("mp_bmm")->run(buffer, &shape);
+    for (size_t i = 0; i < 60; i++) {
+        const size_t column = i % 5, row = i / 5 % 4, batch = i / 20;
+        long double sum = 0;
+
+        for (size_t x = 0; x < 7; x++)
+            sum += (long double)a[(batch * 4 + row) * 7 + x] *
+                   b[batch * 35 + (is_transposed ? column * 7 + x : x * 5 + column)];
+        assert_near(c[i], sum / 4);
+    }
+    assert_true(c[60] == POISON);
+    free(a);
+    free(b);
+    free(c);
+}
+
+static void bmm_equals_the_definition_with_and_without_a_transpose(void **state) {
+    (void)state;
+    check_bmm(0);
+    check_bmm(1);
+}
+
+static void softmax_equals_the_definition_and_does_not_overflow(void **state) {
+    struct mp_kernel_softmax shape = {.rows = 3, .length = 9};
+    float *x = sampled(27, 13), *y = poisoned(28);
+    void *buffer[] = {x, y};
+
+    (void)state;
+    for (size_t i = 18; i < 27; i++)
+        x[i] += 5000; /* exp of it is no number */
+    reference("mp_softmax")->run(buffer, &shape);
+    for (size_t row = 0; row < 3; row++) {
+        long double sum = 0;
+
+        for (size_t i = 0; i < 9; i++)
+            sum += expl((long double)x[row * 9 + i] - x[row * 9]);
+        for (size_t i = 0; i < 9; i++)
+            assert_near(y[row * 9 + i],
+                        expl((long double)x[row * 9 + i] - x[row * 9]) / sum);
+    }
+    assert_true(y[27] == POISON);
+    free(x);
+    free(y);
+}
+
+static void functions_of_single_elements_equal_their_definitions(void **state) {
+    struct mp_kernel_elements shape = {.count = 20};
+    float *a = sampled(20, 14), *b = sampled(20, 15), *y = poisoned(21);
+    void *one[] = {a, y}, *two[] = {a, b, y};
+
+    (void)state;
+    reference("mp_relu")->run(one, &shape);
+    for (size_t i = 0; i < 20; i++)
+        assert_true(y[i] == fmaxf(a[i], 0));
+    reference("mp_gelu")->run(one, &shape);
+    for (size_t i = 0; i < 20; i++) {
+        /* x / (1 + exp(-2 u)), the same function in another form */
+        const long double x = a[i],
+                          u = sqrtl(2 / acosl(-1)) * (x + 0.044715L * x * x * x);
+
+        assert_near(y[i], x / (1 + expl(-2 * u)));
+    }
+    reference("mp_add")->run(two, &shape);
+    for (size_t i = 0; i < 20; i++)
+        assert_near(y[i], (long double)a[i] + b[i]);
+    assert_true(y[20] == POISON);
+    free(a);
+    free(b);
+    free(y);
+}
+
+static void conv1d_equals_the_definition_with_padding_and_stride(void **state) {
+    struct mp_kernel_conv1d shape = {.samples = 2,
+                                     .in = 3,
+                                     .length = 10,
+                                     .out = 4,
+                                     .width = 4,
+                                     .stride = 3,
+                                     .padding = 2};
+    const size_t positions = mp_kernel_conv1d_positions(&shape);
+    float *x = sampled(60, 16), *w = sampled(48, 17), *bias = sampled(4, 18);
+    float *y = poisoned(2 * 4 * 4 + 1), padded[14];
+    void *buffer[] = {x, w, bias, y};
+
+    (void)state;
+    assert_int_equal(positions, 4);
+    reference("mp_conv1d")->run(buffer, &shape);
+    for (size_t i = 0; i < 2 * 4 * positions; i++) {
+        const size_t at = i % positions, out = i / positions % 4,
+                     sample = i / positions / 4;
+        long double sum = bias[out];
+
+        for (size_t in = 0; in < 3; in++) {
+            memset(padded, 0, sizeof(padded));
+            memcpy(padded + 2, x + (sample * 3 + in) * 10, 10 * sizeof(float));
+            for (size_t k = 0; k < 4; k++)
+                sum += (long double)padded[at * 3 + k] * w[(out * 3 + in) * 4 + k];
+        }
+        assert_near(y[i], sum);
+    }
+    assert_true(y[2 * 4 * positions] == POISON);
+    shape.width = 15;
+    assert_int_equal(mp_kernel_conv1d_positions(&shape), 0);
+    shape.stride = 0;
+    assert_int_equal(mp_kernel_conv1d_positions(&shape), 0);
+    free(x);
+    free(w);
+    free(bias);
+    free(y);
+}
+
 static void extents_are_exact_and_saturate(void **state) {
     struct mp_kernel_contiguous view = {
         .rows = 4, .columns = 5, .row_stride = 1, .column_stride = 4, .offset = 4};
@@ -200,6 +354,11 @@ int main(void) {
         cmocka_unit_test(linear_equals_the_definition),
         cmocka_unit_test(layernorm_equals_the_definition),
         cmocka_unit_test(contiguous_copies_a_transposed_view_with_offset),
+        cmocka_unit_test(permute_makes_a_transposed_view_of_four_dimensions_dense),
+        cmocka_unit_test(bmm_equals_the_definition_with_and_without_a_transpose),
+        cmocka_unit_test(softmax_equals_the_definition_and_does_not_overflow),
+        cmocka_unit_test(functions_of_single_elements_equal_their_definitions),
+        cmocka_unit_test(conv1d_equals_the_definition_with_padding_and_stride),
         cmocka_unit_test(extents_are_exact_and_saturate),
         cmocka_unit_test(noop_needs_nothing),
     };

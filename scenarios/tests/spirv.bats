@@ -16,7 +16,7 @@ check() {
     check
     echo "$output"
     [ "$status" -eq 0 ]
-    [ "$(ls *.comp | wc -l)" -eq 5 ]
+    [ "$(ls *.comp | wc -l)" -eq 12 ]
 }
 
 @test "a source that has changed is found" {
