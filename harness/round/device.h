@@ -133,7 +133,8 @@ struct mp_device_ops {
     bool is_default;     /* the default device is the first such that opens */
     const char *planted; /* settings that plant a race, for controls; NULL: none do */
     /* Patterns of mp_catalog_settings_match; NULL: none. */
-    const char *harmless; /* settings with which no round fails: no control for them */
+    const char *harmless; /* settings with which no round fails but by its client's fault:
+                             no control for them */
     const char *hidden;   /* settings whose harm only the outputs of ops show */
     const char *usual;  /* parameters that suit it better than the defaults of a scenario,
                              "mm:iters=200,n=8 noop:iters=9"; NULL: none */

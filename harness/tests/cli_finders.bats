@@ -69,7 +69,7 @@ said() {
 }
 
 @test "the model has Metal's validation layer: it finds what breaks the rules, and is silent where they are kept" {
-    run -1 "$program" run destroy_impl --device metal@model --arm none --arm metal_validation --rounds 2 --quiet --db rounds.db
+    run -1 "$program" run destroy_impl --device metal@model:late=hold --arm none --arm metal_validation --rounds 2 --quiet --db rounds.db
     [ "$(query "SELECT count(*) FROM round JOIN cell ON cell.id = cell_id WHERE outcome = 'abort' AND arm = 'metal_validation'
         AND detail LIKE '%-[MTLDebugComputeCommandEncoder %'")" = 2 ]
     [ "$(query "SELECT count(*) FROM round JOIN cell ON cell.id = cell_id WHERE outcome = 'pass' AND arm = 'none'")" = 2 ]

@@ -41,10 +41,18 @@ becomes() {
     [[ "$("$program" report --db rounds.db)" == *"rounds to -[MTLDebugX y] ×3"* ]]
 }
 
-@test "on a sound driver nothing fails, and the layer objects all the same" {
-    run -0 --separate-stderr "$program" run destroy_impl --legality --device metal@model --rounds 2 --db rounds.db
+@test "on a driver where late calls are safe nothing fails, and the layer objects all the same" {
+    run -0 --separate-stderr "$program" run destroy_impl --legality --device metal@model:late=hold --rounds 2 --db rounds.db
     [[ "$output" == *"objected in 2 of 2 rounds"* ]]
     [ "$(fault)" = '"fault":"nothing_failed"' ]
+}
+
+@test "without any defect the shared encoder loses work, and that is the caller's fault" {
+    run -1 --separate-stderr "$program" run destroy_impl --legality --device metal@model --rounds 2 --db rounds.db
+    [[ "$output" == *"as it is   2 of 2 rounds failed"*"its twin   0 of 2 rounds failed"* ]]
+    [ "$(fault)" = '"fault":"caller"' ]
+    [ "$(query "SELECT count(*) FROM round JOIN cell ON cell.id = cell_id WHERE arm = 'none'
+        AND outcome NOT IN ('pass', 'dropped', 'gpu_error')")" = 0 ]
 }
 
 @test "a device that kills the twin too is accused, with a word on the missing layer" {

@@ -426,7 +426,8 @@ static void info_names_driver_build_and_settings(void **state) {
     for (const char *at = driver.id; *at; at++)
         assert_true(isxdigit((unsigned char)*at));
     assert_string_equal(
-        "defects=none reader=L order=original freelist=8 executors=2 rendezvous=off",
+        "defects=none reader=U order=original freelist=8 executors=2 rendezvous=off "
+        "late=start",
         driver.facts);
 }
 

@@ -166,7 +166,7 @@ struct mp_encoder {
     unsigned long dispatch_type;
     /* Guarded by the work's lock. */
     bool is_open;
-    bool is_finishing; /* deferredEndEncoding waits for the last holder */
+    bool is_finishing; /* late=hold: deferredEndEncoding waits for the last holder */
     long holders;
     struct mp_pipeline *pipeline;
     struct mp_binding binding[MP_BINDINGS];
@@ -218,9 +218,9 @@ bool mp_work_add(struct mp_encoder *encoder, struct mp_size grid, struct mp_size
 void mp_work_execute(struct mp_work *work, const struct mp_settings *settings);
 /* Changes the status and wakes waiters. */
 void mp_work_set_status(struct mp_work *work, enum mp_buffer_status status);
-/* If the work is committed and no client can add to it any more: marks it as started and
- * returns its buffer, which the caller must hand to mp_executor_ready after unlocking.
- * Lock held. */
+/* If the work is committed and, with late=hold, no client holds an encoder of it: marks
+ * it as started and returns its buffer, which the caller must hand to mp_executor_ready
+ * after unlocking. Lock held. */
 struct mp_command_buffer *mp_work_start(struct mp_work *work,
                                         const struct mp_settings *settings);
 

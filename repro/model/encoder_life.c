@@ -3,9 +3,12 @@
  * As disassembled (AGX G16X driver, 329.2): endEncoding leaves the encoder with its
  * command buffer, which may open it again; the next encoder or commit finishes it by
  * deferredEndEncoding, which ends in destroyImpl. With destroy_race that happens under
- * the feet of whoever still uses it. In the sound driver the context lives as long as a
- * client holds the encoder by retain (the reference of the creator's pool does not
- * count), and the command buffer starts when no client does.
+ * the feet of whoever still uses it; in the sound driver a lock stands between them, and
+ * the late call is refused. Committed work starts at once, whoever holds an encoder.
+ *
+ * With late=hold, which no driver has, the context lives as long as a client holds the
+ * encoder by retain (the reference of the creator's pool does not count), and the command
+ * buffer starts when no client does: then even late calls are safe.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
@@ -17,6 +20,10 @@
 
 static bool is_racy(const struct mp_encoder *encoder) {
     return encoder->device->settings.defect[MP_DEFECT_DESTROY_RACE];
+}
+
+static bool is_held(const struct mp_encoder *encoder) {
+    return mp_settings_hold(&encoder->device->settings);
 }
 
 /* -initWithCommandBuffer:config: of a new or reused object. */
@@ -61,7 +68,7 @@ bool mp_encoder_reopen(struct mp_encoder *encoder, struct mp_command_buffer *buf
     struct mp_pipeline *pipeline = NULL;
     struct mp_binding bindings[MP_BINDINGS] = {{NULL, 0}};
     pthread_mutex_lock(&encoder->work->lock);
-    bool is_free = encoder->holders == 0 || is_racy(encoder);
+    bool is_free = encoder->holders == 0 || !is_held(encoder);
     bool reopen = is_free && encoder->dispatch_type == dispatch_type;
     if (reopen)
         mp_encoder_take_bindings(encoder, &pipeline, bindings);
@@ -98,7 +105,7 @@ MP_METHOD(void, encoder_deferred_end,
           "-[AGXG16XFamilyComputeContext deferredEndEncoding]", struct mp_encoder *self,
           MP_CMD) {
     bool destroy = true;
-    if (!is_racy(self)) {
+    if (is_held(self)) {
         pthread_mutex_lock(&self->work->lock);
         destroy = self->holders == 0;
         self->is_finishing = !destroy;
@@ -128,7 +135,8 @@ MP_METHOD(id, encoder_retain, "-[AGXG16XFamilyComputeContext retain]",
     return mp_object_hold(self);
 }
 
-/* The last holder releases the context and lets the command buffer start. */
+/* With late=hold the last holder releases the context and lets the command buffer
+ * start. */
 MP_METHOD(void, encoder_release, "-[AGXG16XFamilyComputeContext release]",
           struct mp_encoder *self, MP_CMD) {
     struct mp_work *work = self->work;

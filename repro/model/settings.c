@@ -11,7 +11,7 @@
 #define TEXT_MAX 512
 
 static const struct mp_settings defaults = {
-    .reader = MP_READER_LOCKED, .freelist = 8, .executors = 2};
+    .reader = MP_READER_UNLOCKED, .freelist = 8, .executors = 2};
 
 struct row {
     const char *name, *fallback, *allowed;
@@ -50,6 +50,7 @@ static const char defects[] =
 #define DEFECTS  (&defects[1])
 #define READERS  "U|L|S|P"
 #define ORDERS   "original|patched"
+#define LATES    "start|hold"
 #define SWITCHES "on|off"
 
 static bool set_defects(struct mp_settings *settings, const char *value) {
@@ -96,6 +97,12 @@ static bool set_rendezvous(struct mp_settings *settings, const char *value) {
     return choice >= 0;
 }
 
+static bool set_late(struct mp_settings *settings, const char *value) {
+    int choice = choice_find(LATES, value, strlen(value));
+    settings->late_is_held = choice == 1;
+    return choice >= 0;
+}
+
 static bool set_validation(struct mp_settings *settings, const char *value) {
     int choice = choice_find(SWITCHES, value, strlen(value));
     settings->validation = choice == 0;
@@ -109,11 +116,12 @@ static bool set_scar(struct mp_settings *settings, const char *value) {
 
 static const struct row rows[] = {
     {"defects", "none", DEFECTS, set_defects},
-    {"reader", "L", READERS, set_reader},
+    {"reader", "U", READERS, set_reader},
     {"order", "original", ORDERS, set_order},
     {"freelist", "8", "0..64", set_freelist},
     {"executors", "2", "1..8", set_executors},
     {"rendezvous", "off", SWITCHES, set_rendezvous},
+    {"late", "start", LATES, set_late},
     {"scar", "", "FILE", set_scar},
     {"validation", "", SWITCHES, set_validation},
 };
@@ -143,7 +151,7 @@ static const char *parse_one(const char *item, struct mp_settings *settings) {
     if (!row)
         return refuse(
             "the model has no setting \"%.40s\"; it has defects, reader, order, "
-            "freelist, executors, rendezvous, scar, validation",
+            "freelist, executors, rendezvous, late, scar, validation",
             name);
     if (!row->set(settings, value))
         return refuse("setting %s: \"%.80s\" is not allowed; allowed: %s%s", name, value,

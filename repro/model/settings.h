@@ -29,11 +29,17 @@ struct mp_settings {
     bool patched_order; /* destroyImpl stores NULL before the unlock */
     unsigned freelist;  /* contexts kept for reuse */
     unsigned executors;
-    bool rendezvous; /* the destroyer holds its window open until a reader is inside */
-    bool validation; /* calls against Apple's rules abort, as under MTL_DEBUG_LAYER */
-    char scar[256];  /* path; "": a device recovers after a hang */
+    bool late_is_held; /* committed work waits until no client holds its encoders */
+    bool rendezvous;   /* the destroyer holds its window open until a reader is inside */
+    bool validation;   /* calls against Apple's rules abort, as under MTL_DEBUG_LAYER */
+    char scar[256];    /* path; "": a device recovers after a hang */
     bool defect[MP_DEFECT_COUNT];
 };
+
+/* Whether work waits for the holders of its encoders: destroy_race goes before late. */
+static inline bool mp_settings_hold(const struct mp_settings *settings) {
+    return settings->late_is_held && !settings->defect[MP_DEFECT_DESTROY_RACE];
+}
 
 /* Reads "reader=U,defects=destroy_race+silent_drop"; unnamed settings keep their
  * defaults. Returns NULL, or a text that names the bad setting and what is allowed

@@ -247,7 +247,7 @@ void mp_work_set_status(struct mp_work *work, enum mp_buffer_status status) {
 struct mp_command_buffer *mp_work_start(struct mp_work *work,
                                         const struct mp_settings *settings) {
     struct mp_command_buffer *buffer = NULL;
-    bool may_grow = work->holders > 0 && !settings->defect[MP_DEFECT_DESTROY_RACE];
+    bool may_grow = work->holders > 0 && mp_settings_hold(settings);
     if (work->is_committed && !work->is_started && !may_grow) {
         work->is_started = true;
         buffer = work->owner;

@@ -73,9 +73,9 @@ static void case_release_open(void) {
 }
 
 /* An ended encoder is opened again: same object, cleared bindings, new context. */
-static void case_coalesce(void) {
+static void coalesce(bool is_held) {
     struct bench bench;
-    bench_open(&bench, "");
+    bench_open(&bench, is_held ? "late=hold" : "");
     id first = model_send(bench.command, "computeCommandEncoder");
     op(&bench, first);
     model_send(first, "endEncoding");
@@ -85,7 +85,7 @@ static void case_coalesce(void) {
     CHECK(bench.model.count("encoders_coalesced") == 1);
     op(&bench, second);
     model_send(second, "endEncoding");
-    /* Not with another dispatch type, and not while a client holds it. */
+    /* Not with another dispatch type. */
     id third =
         model_send_number(bench.command, "computeCommandEncoderWithDispatchType:", 1);
     CHECK(third != first && model_number(third, "dispatchType") == 1);
@@ -93,22 +93,52 @@ static void case_coalesce(void) {
     model_send(third, "endEncoding");
     id fourth =
         model_send_number(bench.command, "computeCommandEncoderWithDispatchType:", 1);
-    CHECK(fourth != third);
+    CHECK((fourth == third) == !is_held); /* by a client */
     op(&bench, fourth);
     op(&bench, third); /* held, so it still encodes into the same buffer */
     model_send(fourth, "endEncoding");
     model_send(third, "release");
-    CHECK(bench.model.count("encoders_coalesced") == 1);
+    CHECK(bench.model.count("encoders_coalesced") == (is_held ? 1 : 2));
     model_send(bench.command, "commit");
     model_send(bench.command, "waitUntilCompleted");
     CHECK(model_number(bench.command, "status") == 4 && ops_counted(&bench) == 4);
     CHECK(bench.model.count("contexts_live") == 0);
 }
 
-/* The sound driver waits for the last holder, and loses nothing. */
+/* A client as a compiler with reference counting makes it: the encoder stays in a strong
+ * variable until its work is over. */
+static void strong_variable(const char *settings) {
+    struct bench bench;
+    bench_open(&bench, settings);
+    id encoder = model_send(bench.command, "computeCommandEncoder");
+    model_send(encoder, "retain");
+    op(&bench, encoder);
+    model_send(encoder, "endEncoding");
+    model_send(bench.command, "commit");
+    model_send(bench.command, "waitUntilCompleted");
+    CHECK(model_number(bench.command, "status") == 4 && ops_counted(&bench) == 1);
+    CHECK(bench.model.count("contexts_live") == 0);
+    model_send(encoder, "release");
+    CHECK(bench.model.count("dropped") == 0);
+}
+static void case_strong_variable(void) {
+    strong_variable("");
+}
+static void case_strong_variable_racy(void) {
+    strong_variable("defects=destroy_race,late=hold"); /* which the defect overrides */
+}
+
+static void case_coalesce(void) {
+    coalesce(false);
+}
+static void case_coalesce_held(void) {
+    coalesce(true);
+}
+
+/* With late=hold the driver waits for the last holder, and loses nothing. */
 static void case_late_held(void) {
     struct bench bench;
-    bench_open(&bench, "executors=1");
+    bench_open(&bench, "executors=1,late=hold");
     id encoder = model_send(bench.command, "computeCommandEncoder");
     model_send(encoder, "retain");
     op(&bench, encoder);
@@ -162,11 +192,19 @@ static void case_any_order(void) {
 }
 
 static const struct model_case cases[] = {
-    {"two_open", case_two_open},         {"commit_twice", case_commit_twice},
-    {"commit_open", case_commit_open},   {"encode_committed", case_encode_committed},
-    {"release_open", case_release_open}, {"coalesce", case_coalesce},
-    {"late_held", case_late_held},       {"late_unheld", case_late_unheld},
-    {"any_order", case_any_order},       {.name = NULL},
+    {"two_open", case_two_open},
+    {"commit_twice", case_commit_twice},
+    {"commit_open", case_commit_open},
+    {"encode_committed", case_encode_committed},
+    {"release_open", case_release_open},
+    {"coalesce", case_coalesce},
+    {"strong_variable", case_strong_variable},
+    {"strong_variable_racy", case_strong_variable_racy},
+    {"coalesce_held", case_coalesce_held},
+    {"late_held", case_late_held},
+    {"late_unheld", case_late_unheld},
+    {"any_order", case_any_order},
+    {.name = NULL},
 };
 
 static void second_open_encoder_aborts(void **state) {
@@ -199,8 +237,14 @@ static void open_encoder_released_aborts(void **state) {
 static void ended_encoder_is_opened_again(void **state) {
     (void)state;
     model_case_passes("coalesce");
+    model_case_passes("coalesce_held");
 }
-static void sound_driver_takes_late_calls_of_a_holder(void **state) {
+static void committed_work_starts_whoever_holds_an_encoder(void **state) {
+    (void)state;
+    model_case_passes("strong_variable");
+    model_case_passes("strong_variable_racy");
+}
+static void late_calls_of_a_holder_are_safe_where_that_is_set(void **state) {
     (void)state;
     model_case_passes("late_held");
 }
@@ -221,7 +265,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(encoder_on_committed_buffer_aborts),
         cmocka_unit_test(open_encoder_released_aborts),
         cmocka_unit_test(ended_encoder_is_opened_again),
-        cmocka_unit_test(sound_driver_takes_late_calls_of_a_holder),
+        cmocka_unit_test(committed_work_starts_whoever_holds_an_encoder),
+        cmocka_unit_test(late_calls_of_a_holder_are_safe_where_that_is_set),
         cmocka_unit_test(sound_driver_refuses_late_calls_without_holder),
         cmocka_unit_test(encoder_outlives_its_command_buffer),
     };

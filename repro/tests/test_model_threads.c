@@ -25,6 +25,7 @@
 struct stream {
     struct model *model;
     id queue, pipeline, counter;
+    bool on_queue;          /* synchronizes within `encode`, as the rules want it */
     pthread_mutex_t submit; /* commits in the order of taking out */
     pthread_mutex_t lock;
     pthread_mutex_t encode; /* the serial queue: one op at a time */
@@ -32,11 +33,12 @@ struct stream {
     _Atomic unsigned ops;
 };
 
-static void stream_open(struct stream *stream, struct model *model) {
+static void stream_open(struct stream *stream, struct model *model, bool on_queue) {
     *stream = (struct stream){.model = model,
                               .queue = model_queue(model),
                               .pipeline = model_pipeline(model, "mp_contiguous"),
-                              .counter = model_buffer(model, 4)};
+                              .counter = model_buffer(model, 4),
+                              .on_queue = on_queue};
     pthread_mutex_init(&stream->submit, NULL);
     pthread_mutex_init(&stream->lock, NULL);
     pthread_mutex_init(&stream->encode, NULL);
@@ -99,9 +101,12 @@ static void *worker_main(void *arg) {
         model_encode(encoder, stream->pipeline, (id[]){source, destination}, 2, &view,
                      sizeof(view), stream->counter);
         model_send(encoder, "release");
-        pthread_mutex_unlock(&stream->encode);
+        if (!stream->on_queue)
+            pthread_mutex_unlock(&stream->encode);
         atomic_fetch_add(&stream->ops, 1);
-        stream_synchronize(stream); /* beside the serial queue */
+        stream_synchronize(stream);
+        if (stream->on_queue)
+            pthread_mutex_unlock(&stream->encode);
         for (unsigned i = 0; i < ELEMENTS; i++)
             CHECK(to[i] == from[worker->index + i * stride]);
         model->pool_pop(pool);
@@ -112,14 +117,14 @@ static void *worker_main(void *arg) {
 }
 
 /* THREADS workers on `streams` streams. */
-static void storm(const char *settings, unsigned streams) {
+static void storm(const char *settings, unsigned streams, bool on_queue) {
     struct model model;
     struct stream stream[THREADS];
     struct worker worker[THREADS];
     pthread_t thread[THREADS];
     model_open(&model, settings);
     for (unsigned i = 0; i < streams; i++)
-        stream_open(&stream[i], &model);
+        stream_open(&stream[i], &model, on_queue);
     for (unsigned i = 0; i < THREADS; i++) {
         worker[i] = (struct worker){&stream[i % streams], i};
         CHECK(pthread_create(&thread[i], NULL, worker_main, &worker[i]) == 0);
@@ -144,13 +149,17 @@ static void storm(const char *settings, unsigned streams) {
 }
 
 static void case_shared(void) {
-    storm("", 1);
+    storm("", 1, true);
+}
+/* Beside the serial queue, which breaks the rules: safe with this setting only. */
+static void case_held(void) {
+    storm("late=hold", 1, false);
 }
 static void case_own(void) {
-    storm("executors=4", THREADS);
+    storm("executors=4", THREADS, false);
 }
 static void case_free_path(void) {
-    storm("freelist=0,executors=1", 2);
+    storm("freelist=0,executors=1", 2, true);
 }
 
 /* Retain counts, labels and pools of one object under many threads. */
@@ -182,13 +191,18 @@ static void case_objects(void) {
 }
 
 static const struct model_case cases[] = {
-    {"shared", case_shared},   {"own", case_own}, {"free_path", case_free_path},
-    {"objects", case_objects}, {.name = NULL},
+    {"shared", case_shared},       {"held", case_held},       {"own", case_own},
+    {"free_path", case_free_path}, {"objects", case_objects}, {.name = NULL},
 };
 
 static void threads_on_one_stream_lose_nothing(void **state) {
     (void)state;
     model_case_passes("shared");
+}
+static void
+threads_beside_the_queue_lose_nothing_where_late_calls_are_held(void **state) {
+    (void)state;
+    model_case_passes("held");
 }
 static void threads_on_own_streams_lose_nothing(void **state) {
     (void)state;
@@ -206,6 +220,7 @@ static void counts_labels_and_pools_survive_threads(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_on_one_stream_lose_nothing),
+        cmocka_unit_test(threads_beside_the_queue_lose_nothing_where_late_calls_are_held),
         cmocka_unit_test(threads_on_own_streams_lose_nothing),
         cmocka_unit_test(contexts_beyond_the_freelist_are_freed),
         cmocka_unit_test(counts_labels_and_pools_survive_threads),

@@ -540,9 +540,10 @@ static enum mp_status check_promise(const struct mp_matrix *matrix,
         mp_finder_find(cell->spec.arm) == NULL &&
         mp_catalog_settings_match(cell->spec.device, device->harmless, &setting, &len)) {
         mp_error_set(err, MP_USAGE,
-                     "%s is a positive control and must fail, but on device %s with "
-                     "%.*s no round does, so its silence would say nothing; switch on "
-                     "what it is to find ('mpstress list %s' names the settings)",
+                     "%s is a positive control and must fail, but device %s with %.*s "
+                     "plants nothing: its silence would say nothing, and what failed "
+                     "would be its client's own fault; switch on what it is to find "
+                     "('mpstress list %s' names the settings)",
                      scenario, name, (int)len, setting, name);
     } else if (!matrix->scenario->has_outputs &&
                mp_catalog_settings_match(cell->spec.device, device->hidden, &setting,
