@@ -49,10 +49,39 @@
         .help = "share of off-queue synchronizations that are hostile (seeded gate)"     \
     }
 
+/* The words in the order of enum mp_lease_rule. */
+#define MP_PARAM_POLICY                                                                  \
+    {                                                                                    \
+        .name = "policy", .type = MP_OPTION_CHOICE, .metavar = "RULE",                   \
+        .fallback = "round_robin", .choices = "round_robin|grow|cap|throw|wait",         \
+        .meanings = "threads share streams, in turn\n"                                   \
+                    "the pool makes another stream for it\n"                             \
+                    "streams are lent from a first op to a synchronization, so that no " \
+                    "more threads than streams work at a time\n"                         \
+                    "the thread is refused: its work is missing, and the round is "      \
+                    "dropped\n"                                                          \
+                    "the thread waits until another one has ended, at most stream_wait", \
+        .help = "what a thread gets when no stream is free (share=thread)"               \
+    }
+#define MP_PARAM_STREAM_WAIT                                                             \
+    {                                                                                    \
+        .name = "stream_wait", .type = MP_OPTION_DURATION, .metavar = "T",               \
+        .fallback = "10s",                                                               \
+        .help = "longest time that a thread waits for a stream (policy=wait)"            \
+    }
+#define MP_PARAM_SYNCS                                                                   \
+    {                                                                                    \
+        .name = "syncs", .type = MP_OPTION_CHOICE, .metavar = "WHICH",                   \
+        .fallback = "own", .choices = "own|all",                                         \
+        .meanings = "the thread's own stream\n"                                          \
+                    "every stream of the pool, one after the other",                     \
+        .help = "which streams a synchronization covers"                                 \
+    }
+
 /* The pool's defaults: one stream per thread, synchronize on the queue. */
 #define MP_PARAM_POOL                                                                    \
     MP_PARAM_STREAMS("32"), MP_PARAM_SHARE("thread"), MP_PARAM_SYNC("on_queue"),         \
-        MP_PARAM_Q("0")
+        MP_PARAM_Q("0"), MP_PARAM_POLICY, MP_PARAM_STREAM_WAIT, MP_PARAM_SYNCS
 
 #define MP_PARAM_END                                                                     \
     { .name = NULL }

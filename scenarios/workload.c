@@ -34,9 +34,9 @@ struct lane {
 struct mp_workload {
     struct mp_device *device;
     struct mp_stream_pool *pool;
-    unsigned kinds, slots, threads;
+    unsigned kinds, slots, lanes;
     atomic_flag has_reported; /* the first failure has been written to the page */
-    struct lane lane[];       /* of worker i at i - 1 */
+    struct lane lane[];       /* of worker i at i - 1, the main thread's last */
 };
 
 /* Where op `number` finds its data. The set moves on by one whenever a slot comes
@@ -59,8 +59,10 @@ static struct place place_of(const struct mp_workload *workload, uint64_t number
 
 static struct lane *lane_of(struct mp_workload *workload,
                             const struct mp_worker *worker) {
-    assert(worker->index >= 1 && worker->index <= workload->threads);
-    return &workload->lane[worker->index - 1];
+    const unsigned lane = worker->index > 0 ? worker->index - 1 : workload->lanes - 1;
+
+    assert(lane < workload->lanes);
+    return &workload->lane[lane];
 }
 
 static void lay_out(struct lane *lane, unsigned kinds) {
@@ -142,20 +144,20 @@ enum mp_status mp_workload_create(const struct mp_scenario_run *run,
                                   const struct mp_workload_layout *layout,
                                   struct mp_workload **ret_workload,
                                   struct mp_error *err) {
+    const unsigned lanes = run->threads + layout->has_main;
     struct mp_workload *workload;
     enum mp_status status = MP_OK;
 
     assert(layout->kinds >= 1 && layout->kinds <= MP_WORKLOAD_KINDS_MAX);
     assert(layout->slots >= 1 && layout->slots <= MP_WORKLOAD_SLOTS_MAX);
-    workload =
-        mp_memory_zeroed(1, sizeof(*workload) + run->threads * sizeof(workload->lane[0]));
+    workload = mp_memory_zeroed(1, sizeof(*workload) + lanes * sizeof(workload->lane[0]));
     workload->device = run->device;
     workload->pool = run->pool;
     workload->kinds = layout->kinds;
     workload->slots = layout->slots;
-    workload->threads = run->threads;
+    workload->lanes = lanes;
     atomic_flag_clear(&workload->has_reported);
-    for (unsigned i = 0; status == MP_OK && i < run->threads; i++)
+    for (unsigned i = 0; status == MP_OK && i < lanes; i++)
         status = create_lane(run, worker, layout, i + 1, &workload->lane[i], err);
     if (status == MP_OK)
         *ret_workload = workload;
@@ -167,7 +169,7 @@ enum mp_status mp_workload_create(const struct mp_scenario_run *run,
 void mp_workload_destroy(struct mp_workload *workload) {
     if (!workload)
         return;
-    for (unsigned i = 0; i < workload->threads; i++) {
+    for (unsigned i = 0; i < workload->lanes; i++) {
         struct lane *lane = &workload->lane[i];
 
         if (lane->input)

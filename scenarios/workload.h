@@ -6,6 +6,7 @@
 #ifndef MP_SCENARIOS_WORKLOAD_H
 #define MP_SCENARIOS_WORKLOAD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "harness/round/scenario.h"
@@ -19,6 +20,7 @@ struct mp_workload_layout {
     /* ops of one worker that may be in flight, up to MP_WORKLOAD_SLOTS_MAX */
     unsigned slots;
     mp_scenario_shape *shape;
+    bool has_main; /* the main thread has ops too */
 };
 
 struct mp_workload;
@@ -57,6 +59,7 @@ void mp_workload_check(struct mp_workload *workload, struct mp_worker *worker,
 
 enum mp_status mp_workload_set_up(struct mp_scenario_run *run, struct mp_worker *worker,
                                   struct mp_error *err);
+/* Of a worker, or of the main thread if the layout has it. */
 enum mp_status mp_workload_thread_main(struct mp_scenario_run *run,
                                        struct mp_worker *worker, struct mp_error *err);
 uint64_t mp_workload_ops_planned(const struct mp_scenario_run *run);

@@ -20,6 +20,7 @@ struct mp_worker {
     bool is_recording;   /* false: only ops and `inside` are kept */
     bool is_uncounted;   /* its ops are in no count any more */
     uint64_t sync_count; /* syncs so far; numbers the gate's decisions */
+    unsigned stream;     /* of the pool, that it has taken; 0: none */
 };
 
 /* Writes "enters op" and raises the overlap if `op` counts for it (encode, end, commit,

@@ -28,6 +28,7 @@ struct worker {
     struct round *round;
     pthread_t thread;
     bool has_vanished; /* ended without returning from the scenario */
+    bool is_refused;   /* the pool had no stream for it; `err` says why */
     uint32_t vanished_inside;
     enum mp_status status;
     struct mp_error err;
@@ -86,11 +87,17 @@ static struct mp_stream_policy make_policy(const struct mp_round_plan *plan) {
     const struct mp_option_value *share = find_param(plan, "share");
     const struct mp_option_value *sync = find_param(plan, "sync");
     const struct mp_option_value *q = find_param(plan, "q");
+    const struct mp_option_value *rule = find_param(plan, "policy");
+    const struct mp_option_value *patience = find_param(plan, "stream_wait");
+    const struct mp_option_value *syncs = find_param(plan, "syncs");
 
     return (struct mp_stream_policy){
         .streams = streams ? (unsigned)streams->integer : MP_STREAMS_MAX,
         .share =
             share && strcmp(share->text, "all") == 0 ? MP_SHARE_ALL : MP_SHARE_THREAD,
+        .rule = rule ? (enum mp_lease_rule)rule->integer : MP_LEASE_ROUND_ROBIN,
+        .patience_ns = patience ? (uint64_t)patience->integer : 0,
+        .sync_all = syncs && strcmp(syncs->text, "all") == 0,
         .sync_off_queue = sync && strcmp(sync->text, "off_queue") == 0,
         .hostile = q ? q->real : 0,
         .arm = plan->arm,
@@ -119,15 +126,25 @@ static void worker_gone(void *data) {
 
 static void run_worker(struct worker *worker) {
     struct round *round = worker->round;
+    struct mp_stream_pool *pool = round->run.pool;
+    enum mp_status status;
     uint64_t not_yet = 0;
 
+    status = mp_stream_arrive(&worker->base, pool, &worker->err);
     set_state(&worker->base, MP_STATE_AT_BARRIER);
     if (!mp_barrier_wait(&round->barrier))
         return;
     atomic_compare_exchange_strong(&round->page->go_ns, &not_yet, mp_clock_now_ns());
     set_state(&worker->base, MP_STATE_RUNNING);
-    worker->status =
-        round->run.scenario->thread_main(&round->run, &worker->base, &worker->err);
+    if (status == MP_OK)
+        status = mp_stream_begin(&worker->base, pool, &worker->err);
+    worker->is_refused = status == MP_LIMIT || status == MP_TIMEOUT;
+    if (status == MP_OK)
+        status =
+            round->run.scenario->thread_main(&round->run, &worker->base, &worker->err);
+    if (!worker->is_refused)
+        worker->status = status;
+    mp_stream_leave(&worker->base, pool);
 }
 
 static void *worker_main(void *data) {
@@ -247,6 +264,22 @@ static const struct worker *find_vanished(const struct round *round) {
     return NULL;
 }
 
+/* Work that the pool refused is missing, and nobody is to blame but its policy. */
+static void conclude_from_refusals(struct round *round) {
+    const struct worker *first = NULL;
+    unsigned count = 0;
+
+    for (unsigned i = round->run.threads; i-- > 0;) {
+        if (!round->worker[i].is_refused)
+            continue;
+        first = &round->worker[i];
+        count++;
+    }
+    if (first)
+        conclude(round, MP_RESULT_DROPPED, "%u of %u workers got no stream; first: %s",
+                 count, round->run.threads, first->err.text);
+}
+
 /* The verdict of the page's counts, with the message of the first check that failed. */
 static enum mp_outcome judge_counts(const struct round *round, struct mp_strbuf *detail) {
     struct mp_page_summary sum;
@@ -288,6 +321,7 @@ static void judge(struct round *round, enum mp_status verify_status,
         conclude(round, MP_RESULT_DROPPED, "worker %u vanished inside %s",
                  vanished->base.index,
                  mp_page_op_name((enum mp_page_op)vanished->vanished_inside));
+    conclude_from_refusals(round);
     if (counted == MP_OUTCOME_DROPPED)
         conclude(round, MP_RESULT_DROPPED, "%s", detail.text);
     /* Counts that do not balance have no result of their own: the supervisor sees them
@@ -371,8 +405,7 @@ static bool finder_is_on(struct round *round) {
  * false if the round concluded. */
 static bool may_misuse(struct round *round, const struct mp_stream_policy *policy) {
     const struct mp_device *device = round->run.device;
-    bool is_shared =
-        policy->share == MP_SHARE_ALL || policy->streams <= round->run.threads;
+    bool is_shared = mp_stream_policy_is_shared(policy, round->run.threads);
 
     if (!policy->sync_off_queue || policy->hostile <= 0 || !policy->arm->admits_hostile ||
         !is_shared || round->run.threads < 2 || !device->ops->refuses_misuse ||

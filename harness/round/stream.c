@@ -29,17 +29,13 @@ struct mp_stream_pool {
     struct mp_stream_policy policy;
     pthread_mutex_t arm; /* for arms that lock the round */
     atomic_uint hostile; /* syncs that the gate decided to be hostile */
-    unsigned count;      /* streams created */
-    struct stream stream[MP_STREAMS_MAX];
+    struct mp_leases leases;
+    struct stream stream[MP_LEASE_STREAMS_MAX]; /* leases.count of them exist */
 };
 
-enum mp_status mp_stream_pool_create(struct mp_worker *worker, struct mp_device *device,
-                                     const struct mp_stream_policy *policy,
-                                     struct mp_stream_pool **ret_pool,
-                                     struct mp_error *err) {
-    struct mp_stream_pool *pool;
-    enum mp_status status;
-
+static enum mp_status check_policy(const struct mp_device *device,
+                                   const struct mp_stream_policy *policy,
+                                   struct mp_error *err) {
     if (policy->streams < 1 || policy->streams > MP_STREAMS_MAX)
         return mp_error_set(err, MP_LIMIT, "a pool has 1 to %d streams, not %u",
                             MP_STREAMS_MAX, policy->streams);
@@ -49,45 +45,145 @@ enum mp_status mp_stream_pool_create(struct mp_worker *worker, struct mp_device 
             "device %s cannot commit from a thread that does not encode, which "
             "sync=off_queue asks for",
             device->ops->name);
+    if (policy->rule != MP_LEASE_ROUND_ROBIN &&
+        (policy->share == MP_SHARE_ALL || policy->streams == 1))
+        return mp_error_set(err, MP_USAGE,
+                            "all threads are on stream 0 (share=all, or streams=1), so "
+                            "that no policy but round_robin has anything to hand out");
+    return MP_OK;
+}
+
+static enum mp_status create_stream(struct mp_worker *worker, struct mp_stream_pool *pool,
+                                    unsigned index, struct mp_error *err) {
+    struct stream *stream = &pool->stream[index];
+    enum mp_status status =
+        mp_device_stream_create(worker, pool->device, index, &stream->device_stream, err);
+
+    if (status != MP_OK) {
+        mp_error_prefix(err, "stream %u of %u", index, pool->policy.streams);
+        return status;
+    }
+    pthread_mutex_init(&stream->queue, NULL);
+    pthread_mutex_init(&stream->arm, NULL);
+    return MP_OK;
+}
+
+enum mp_status mp_stream_pool_create(struct mp_worker *worker, struct mp_device *device,
+                                     const struct mp_stream_policy *policy,
+                                     struct mp_stream_pool **ret_pool,
+                                     struct mp_error *err) {
+    struct mp_stream_pool *pool;
+    enum mp_status status = check_policy(device, policy, err);
+
+    if (status != MP_OK)
+        return status;
     pool = mp_memory_zeroed(1, sizeof(*pool));
     pool->device = device;
     pool->policy = *policy;
     pthread_mutex_init(&pool->arm, NULL);
-    for (unsigned i = 0; i < policy->streams; i++) {
-        struct stream *stream = &pool->stream[i];
-
-        status = mp_device_stream_create(worker, device, i, &stream->device_stream, err);
+    mp_leases_init(&pool->leases, policy->rule, 0,
+                   policy->rule == MP_LEASE_WAIT ? policy->patience_ns : policy->wait_ns);
+    while (pool->leases.count < policy->streams) {
+        status = create_stream(worker, pool, pool->leases.count, err);
         if (status != MP_OK) {
-            mp_error_prefix(err, "stream %u of %u", i, policy->streams);
             mp_stream_pool_destroy(pool);
             return status;
         }
-        pthread_mutex_init(&stream->queue, NULL);
-        pthread_mutex_init(&stream->arm, NULL);
-        pool->count = i + 1;
+        pool->leases.count++;
     }
     *ret_pool = pool;
     return MP_OK;
 }
 
 void mp_stream_pool_destroy(struct mp_stream_pool *pool) {
-    for (unsigned i = 0; i < pool->count; i++) {
+    for (unsigned i = 0; i < pool->leases.count; i++) {
         struct stream *stream = &pool->stream[i];
 
         pool->device->ops->stream_destroy(pool->device, stream->device_stream);
         pthread_mutex_destroy(&stream->arm);
         pthread_mutex_destroy(&stream->queue);
     }
+    mp_leases_destroy(&pool->leases);
     pthread_mutex_destroy(&pool->arm);
     free(pool);
 }
 
+unsigned mp_stream_pool_count(struct mp_stream_pool *pool) {
+    unsigned count;
+
+    pthread_mutex_lock(&pool->leases.lock);
+    count = pool->leases.count;
+    pthread_mutex_unlock(&pool->leases.lock);
+    return count;
+}
+
+static bool is_one_for_all(const struct mp_stream_policy *policy) {
+    return policy->share == MP_SHARE_ALL || policy->streams == 1;
+}
+
+bool mp_stream_policy_is_shared(const struct mp_stream_policy *policy, unsigned threads) {
+    return is_one_for_all(policy) ||
+           (policy->rule == MP_LEASE_ROUND_ROBIN && policy->streams <= threads);
+}
+
 unsigned mp_stream_index(const struct mp_stream_pool *pool,
                          const struct mp_worker *worker) {
-    if (pool->policy.share == MP_SHARE_ALL || pool->policy.streams == 1 ||
-        worker->index == 0)
+    if (is_one_for_all(&pool->policy))
         return 0;
-    return 1 + (worker->index - 1) % (pool->policy.streams - 1);
+    return pool->policy.rule == MP_LEASE_ROUND_ROBIN
+               ? mp_lease_in_turn(worker->index, pool->policy.streams)
+               : worker->stream;
+}
+
+struct growth {
+    struct mp_stream_pool *pool;
+    struct mp_worker *worker;
+};
+
+static enum mp_status make_another(void *data, unsigned index, struct mp_error *err) {
+    struct growth *growth = data;
+
+    return create_stream(growth->worker, growth->pool, index, err);
+}
+
+static enum mp_status take(struct mp_worker *worker, struct mp_stream_pool *pool,
+                           struct mp_error *err) {
+    struct growth growth = {.pool = pool, .worker = worker};
+
+    if (worker->index == 0 || worker->stream != 0)
+        return MP_OK;
+    return mp_lease_take(&pool->leases, worker->index, make_another, &growth,
+                         &worker->stream, err);
+}
+
+enum mp_status mp_stream_arrive(struct mp_worker *worker, struct mp_stream_pool *pool,
+                                struct mp_error *err) {
+    enum mp_lease_rule rule = pool->policy.rule;
+
+    return rule == MP_LEASE_GROW || rule == MP_LEASE_THROW ? take(worker, pool, err)
+                                                           : MP_OK;
+}
+
+enum mp_status mp_stream_begin(struct mp_worker *worker, struct mp_stream_pool *pool,
+                               struct mp_error *err) {
+    return pool->policy.rule == MP_LEASE_WAIT ? take(worker, pool, err) : MP_OK;
+}
+
+void mp_stream_leave(struct mp_worker *worker, struct mp_stream_pool *pool) {
+    if (worker->stream != 0)
+        mp_lease_give(&pool->leases, worker->stream);
+    worker->stream = 0;
+}
+
+/* With a cap a thread has a stream only while it needs one. */
+static enum mp_status borrow(struct mp_worker *worker, struct mp_stream_pool *pool,
+                             struct mp_error *err) {
+    return pool->policy.rule == MP_LEASE_CAP ? take(worker, pool, err) : MP_OK;
+}
+
+static void give_back(struct mp_worker *worker, struct mp_stream_pool *pool) {
+    if (pool->policy.rule == MP_LEASE_CAP)
+        mp_stream_leave(worker, pool);
 }
 
 /* The arm's lock, if it has one over `span`; else NULL. */
@@ -123,8 +219,8 @@ static void reach_point(void *data, enum mp_op_point point) {
         mp_gate_hold(passage->gate);
 }
 
-enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool *pool,
-                                const struct mp_op *asked, struct mp_error *err) {
+static enum mp_status encode(struct mp_worker *worker, struct mp_stream_pool *pool,
+                             const struct mp_op *asked, struct mp_error *err) {
     unsigned index = mp_stream_index(pool, worker);
     struct stream *stream = &pool->stream[index];
     struct passage passage = {.gate = &stream->gate};
@@ -155,6 +251,13 @@ enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool 
     unlock(&stream->queue);
     unlock(over_op);
     return status;
+}
+
+enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool *pool,
+                                const struct mp_op *op, struct mp_error *err) {
+    enum mp_status status = borrow(worker, pool, err);
+
+    return status == MP_OK ? encode(worker, pool, op, err) : status;
 }
 
 /* Ends without a commit. A hostile end counts only if it lands inside an encoding with
@@ -200,8 +303,8 @@ enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *po
     return status;
 }
 
-enum mp_status mp_stream_synchronize(struct mp_worker *worker,
-                                     struct mp_stream_pool *pool, struct mp_error *err) {
+static enum mp_status synchronize_own(struct mp_worker *worker,
+                                      struct mp_stream_pool *pool, struct mp_error *err) {
     const struct mp_stream_policy *policy = &pool->policy;
     unsigned index = mp_stream_index(pool, worker);
     struct stream *stream = &pool->stream[index];
@@ -237,8 +340,54 @@ enum mp_status mp_stream_synchronize(struct mp_worker *worker,
     return status;
 }
 
+/* On the queue of a stream that is another thread's, or nobody's. */
+static enum mp_status synchronize_one(struct mp_worker *worker,
+                                      struct mp_stream_pool *pool, unsigned index,
+                                      struct mp_error *err) {
+    struct stream *stream = &pool->stream[index];
+    pthread_mutex_t *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP);
+    enum mp_status status;
+
+    lock(over_op);
+    lock(&stream->queue);
+    status = end_encoder(worker, pool, index, false, err);
+    if (status == MP_OK)
+        status = commit(worker, pool, index, err);
+    if (status == MP_OK)
+        status = mp_device_wait(worker, pool->device, stream->device_stream, index,
+                                mp_clock_now_ns() + pool->policy.wait_ns, err);
+    unlock(&stream->queue);
+    unlock(over_op);
+    return status;
+}
+
+enum mp_status mp_stream_synchronize_all(struct mp_worker *worker,
+                                         struct mp_stream_pool *pool,
+                                         struct mp_error *err) {
+    unsigned count = mp_stream_pool_count(pool);
+    enum mp_status status = MP_OK;
+
+    for (unsigned i = 0; status == MP_OK && i < count; i++)
+        status = synchronize_one(worker, pool, i, err);
+    return status;
+}
+
+enum mp_status mp_stream_synchronize(struct mp_worker *worker,
+                                     struct mp_stream_pool *pool, struct mp_error *err) {
+    enum mp_status status = borrow(worker, pool, err);
+
+    if (status == MP_OK)
+        status = synchronize_own(worker, pool, err);
+    if (status == MP_OK && pool->policy.sync_all)
+        status = mp_stream_synchronize_all(worker, pool, err);
+    give_back(worker, pool);
+    return status;
+}
+
 bool mp_stream_pool_was_polite(const struct mp_stream_pool *pool) {
-    bool is_shared = pool->policy.share == MP_SHARE_ALL || pool->policy.streams <= 2;
+    bool is_shared =
+        is_one_for_all(&pool->policy) ||
+        (pool->policy.rule == MP_LEASE_ROUND_ROBIN && pool->policy.streams == 2);
 
     return is_shared && pool->policy.sync_off_queue &&
            atomic_load_explicit(&pool->hostile, memory_order_relaxed) == 0;
@@ -247,7 +396,7 @@ bool mp_stream_pool_was_polite(const struct mp_stream_pool *pool) {
 uint64_t mp_stream_pool_ops_executed(const struct mp_stream_pool *pool) {
     uint64_t total = 0;
 
-    for (unsigned i = 0; i < pool->count; i++)
+    for (unsigned i = 0; i < pool->leases.count; i++)
         total += pool->device->ops->ops_executed(pool->stream[i].device_stream);
     return total;
 }

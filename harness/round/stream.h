@@ -17,17 +17,22 @@
 
 #include "harness/round/arm.h"
 #include "harness/round/device.h"
+#include "harness/round/lease.h"
 
-#define MP_STREAMS_MAX 32
+#define MP_STREAMS_MAX 32 /* that a pool begins with */
 
 enum mp_stream_share {
-    MP_SHARE_THREAD, /* each worker is bound to one of streams 1.. by round robin */
+    MP_SHARE_THREAD, /* each worker has one of streams 1.., by `rule` */
     MP_SHARE_ALL     /* every thread uses stream 0, as PyTorch did up to 2.13 */
 };
 
 struct mp_stream_policy {
     unsigned streams; /* 1..32; with 1, every thread uses stream 0 */
     enum mp_stream_share share;
+    enum mp_lease_rule rule; /* other than round robin: with MP_SHARE_THREAD only */
+    uint64_t patience_ns;    /* longest wait for a free stream (MP_LEASE_WAIT) */
+    bool sync_all; /* a synchronization covers all streams: after the thread's own, as
+                      below, the others in turn, each on its queue */
     /* synchronize runs beside the queue, as PyTorch did up to 2.14 */
     bool sync_off_queue;
     double hostile; /* q of the gate, 0..1; used when sync_off_queue */
@@ -45,9 +50,25 @@ enum mp_status mp_stream_pool_create(struct mp_worker *worker, struct mp_device 
                                      struct mp_error *err);
 void mp_stream_pool_destroy(struct mp_stream_pool *pool);
 
-/* Index of the stream that `worker` is bound to under the policy. */
+/* Takes a stream for `worker`, where the rule says that a thread has one from its start
+ * (throw, grow) or from the moment on that all threads are let go (wait): called before
+ * and after that. MP_LIMIT, MP_TIMEOUT: refused, as mp_lease_take says; the worker can do
+ * nothing on the pool then. */
+enum mp_status mp_stream_arrive(struct mp_worker *worker, struct mp_stream_pool *pool,
+                                struct mp_error *err);
+enum mp_status mp_stream_begin(struct mp_worker *worker, struct mp_stream_pool *pool,
+                               struct mp_error *err);
+/* The worker is done: its stream may go to another. */
+void mp_stream_leave(struct mp_worker *worker, struct mp_stream_pool *pool);
+
+/* Whether two of `threads` workers can be on one stream at a time. */
+bool mp_stream_policy_is_shared(const struct mp_stream_policy *policy, unsigned threads);
+
+/* Index of the stream that `worker` is bound to under the policy at this moment. */
 unsigned mp_stream_index(const struct mp_stream_pool *pool,
                          const struct mp_worker *worker);
+/* Streams that the pool has by now. */
+unsigned mp_stream_pool_count(struct mp_stream_pool *pool);
 
 /* Encodes one op on the worker's stream, on its serial queue. */
 enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool *pool,
@@ -68,6 +89,12 @@ enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *po
  * nothing can land. */
 enum mp_status mp_stream_synchronize(struct mp_worker *worker,
                                      struct mp_stream_pool *pool, struct mp_error *err);
+
+/* Ends, commits and waits for every stream that the pool has, one after the other, each
+ * on its queue: work that other threads have encoded so far is complete then. */
+enum mp_status mp_stream_synchronize_all(struct mp_worker *worker,
+                                         struct mp_stream_pool *pool,
+                                         struct mp_error *err);
 
 /* Whether the gate was on between threads that share one stream, but its seed chose no
  * hostile sync so far. Such a round cannot show overlap and still counts: leaving it

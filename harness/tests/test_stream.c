@@ -262,6 +262,60 @@ static void streams_are_bound_by_round_robin(void **state) {
     }
 }
 
+/* With a cap a stream is lent from an op to the next synchronization; the main thread
+ * keeps stream 0 by every rule. */
+static void thread_has_its_stream_as_long_as_the_rule_says(void **state) {
+    (void)state;
+    for (int rule = MP_LEASE_ROUND_ROBIN; rule <= MP_LEASE_WAIT; rule++) {
+        struct mp_stream_policy policy = policy_of(&no_arm, MP_SHARE_THREAD);
+        bool comes_with_one = rule == MP_LEASE_GROW || rule == MP_LEASE_THROW;
+        struct mp_worker *worker, main = {.index = 0};
+        struct scene scene;
+        struct mp_error err;
+
+        policy.rule = (enum mp_lease_rule)rule;
+        open_scene(&scene, &policy);
+        main.page = scene.page;
+        main.slot = &scene.page->thread[0];
+        worker = &scene.worker[0];
+        assert_int_equal(mp_stream_arrive(worker, scene.pool, &err), MP_OK);
+        assert_int_equal(worker->stream, comes_with_one ? 1 : 0);
+        assert_int_equal(mp_stream_begin(worker, scene.pool, &err), MP_OK);
+        assert_int_equal(worker->stream, comes_with_one || rule == MP_LEASE_WAIT);
+        assert_int_equal(encode(worker, scene.pool, &err), MP_OK);
+        assert_int_equal(worker->stream, rule != MP_LEASE_ROUND_ROBIN);
+        assert_int_equal(mp_stream_index(scene.pool, worker), 1);
+        assert_int_equal(mp_stream_synchronize(worker, scene.pool, &err), MP_OK);
+        assert_int_equal(worker->stream,
+                         rule != MP_LEASE_ROUND_ROBIN && rule != MP_LEASE_CAP);
+        mp_stream_leave(worker, scene.pool);
+        assert_int_equal(worker->stream, 0);
+        assert_int_equal(encode(&main, scene.pool, &err), MP_OK);
+        assert_int_equal(main.stream, 0);
+        assert_int_equal(mp_stream_index(scene.pool, &main), 0);
+        close_scene(&scene);
+    }
+}
+
+static void one_synchronization_can_cover_all_streams(void **state) {
+    (void)state;
+    for (int all = 0; all <= 1; all++) {
+        struct mp_stream_policy policy = policy_of(&no_arm, MP_SHARE_THREAD);
+        struct scene scene;
+        struct mp_error err;
+
+        policy.streams = 5;
+        policy.sync_all = all;
+        open_scene(&scene, &policy);
+        assert_int_equal(mp_stream_synchronize(&scene.worker[0], scene.pool, &err),
+                         MP_OK);
+        assert_int_equal(atomic_load(&scene.fake.entered[IN_END]), all ? 6 : 1);
+        assert_int_equal(atomic_load(&scene.fake.entered[IN_COMMIT]), all ? 6 : 1);
+        assert_int_equal(atomic_load(&scene.fake.entered[IN_WAIT]), all ? 6 : 1);
+        close_scene(&scene);
+    }
+}
+
 static void pool_that_cannot_be_made_leaves_no_streams(void **state) {
     struct mp_stream_policy policy = policy_of(&no_arm, MP_SHARE_THREAD);
     struct fake fake = {.base = {.ops = &fake_ops}, .streams_limit = 5};
@@ -508,6 +562,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arms_mean_what_they_meant),
         cmocka_unit_test(streams_are_bound_by_round_robin),
+        cmocka_unit_test(thread_has_its_stream_as_long_as_the_rule_says),
+        cmocka_unit_test(one_synchronization_can_cover_all_streams),
         cmocka_unit_test(pool_that_cannot_be_made_leaves_no_streams),
         cmocka_unit_test(off_queue_sync_needs_a_device_that_allows_it),
         cmocka_unit_test(threads_encode_side_by_side_unless_an_arm_forbids),

@@ -45,14 +45,16 @@ bool mp_device_terms_blame_client(const struct mp_catalog_item *device,
     const struct mp_option_value *share = find(params, "share");
     const struct mp_option_value *sync = find(params, "sync");
     const struct mp_option_value *q = find(params, "q");
+    const struct mp_option_value *policy = find(params, "policy");
     const struct mp_option_value *rule = find(params, "rule");
     if (rule && strcmp(rule->text, "broken") == 0)
         return true;
     if (!device->blames_client || arm->serialises || !threads || !streams || !share ||
         !sync || !q)
         return false;
-    bool is_shared =
-        strcmp(share->text, "all") == 0 || streams->integer <= threads->integer;
+    bool takes_turns = !policy || strcmp(policy->text, "round_robin") == 0;
+    bool is_shared = strcmp(share->text, "all") == 0 ||
+                     (takes_turns && streams->integer <= threads->integer);
     return threads->integer > 1 && is_shared && strcmp(sync->text, "off_queue") == 0 &&
            q->real > 0;
 }

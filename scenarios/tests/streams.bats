@@ -1,0 +1,108 @@
+#!/usr/bin/env bats
+# More threads than streams, by each policy of the pool, on the model without a defect and on the
+# test bed: what every thread does is there and right, or the round says whom the pool refused.
+# SPDX-License-Identifier: Apache-2.0
+
+setup() {
+    # ThreadSanitizer's second of sleep before each exit would make minutes of this file.
+    export TSAN_OPTIONS="atexit_sleep_ms=0 ${TSAN_OPTIONS-}"
+    spec="$BATS_TEST_TMPDIR/round.spec"
+}
+
+# play DEVICE [NAME VALUE]...: one round of oversubscribe, small.
+play() {
+    {
+        printf 'mpstress-spec 1\ndevice %s\nscenario oversubscribe\narm none\n' "$1"
+        printf 'seed 0x5eed\ntimeout_ms 120000\nrecorder on\nparam iters 2\nparam n 4\n'
+        shift
+        printf 'param %s %s\n' "$@"
+    } >"$spec"
+    run "$MP_BIN/mpstress-round" --spec "$spec"
+    outcome=$(printf '%s\n' "$output" | sed -n 's/^outcome *//p')
+    ops=$(printf '%s\n' "$output" | sed -n 's/^ops *//p')
+}
+
+# works OPS: that many ops ran and were right. Threads that never met on a busy machine are no failure
+# of a policy.
+works() {
+    case "$status $outcome" in
+    "0 pass"* | "3 no_overlap"*) ;;
+    *) false ;;
+    esac && [ "$ops" = "$1 planned, $1 started, $1 right, 0 wrong, 0 dropped; $1 by the device's own count" ]
+}
+
+expect() {
+    "$@" || {
+        printf 'wanted "%s", got code %s:\n%s\n' "$*" "$status" "$output" >&2
+        return 1
+    }
+}
+
+@test "every policy but throw serves 31 to 80 threads over 32 streams" {
+    for device in metal@model null; do
+        for policy in round_robin grow cap wait; do
+            for threads in 31 32 33 40 64 80; do
+                play $device threads $threads policy $policy
+                expect works $((2 * threads))
+            done
+        done
+    done
+}
+
+# refuses WORKERS OF: the round is dropped, and says so of each.
+refuses() {
+    [ "$status" -eq 1 ] && [[ "$outcome" == "dropped: $1 of $2 workers got no stream; first: no stream is left \
+for worker "*": other threads have all 31 that are for workers, and policy=throw refuses it then; give the pool more \
+streams, or another policy" ]] &&
+        [[ "$ops" == "$((2 * $2)) planned, $((2 * ($2 - $1))) started, $((2 * ($2 - $1))) right, 0 wrong, 0 dropped; "* ]]
+}
+
+@test "throw serves 31 threads and refuses each one beyond: their work is missing, and the round is dropped" {
+    play metal@model threads 31 policy throw
+    expect works 62
+    for threads in 32 33 40 64 80; do
+        play metal@model threads $threads policy throw
+        expect refuses $((threads - 31)) $threads
+    done
+}
+
+@test "a smaller pool is exhausted sooner, and one that grows makes a stream for each thread beyond" {
+    play metal@model threads 4 policy throw streams 3
+    [ "$status" -eq 1 ]
+    [[ "$outcome" == "dropped: 2 of 4 workers got no stream"* ]]
+    play metal@model threads 4 policy grow streams 3
+    expect works 8
+}
+
+@test "stream 0 is the main thread's: it works beside 31 and 32 threads, or synchronizes them all" {
+    for policy in round_robin grow cap wait; do
+        for threads in 31 32; do
+            play metal@model threads $threads policy $policy main ops
+            expect works $((2 * threads + 2))
+            play metal@model threads $threads policy $policy main sync_all
+            expect works $((2 * threads))
+        done
+    done
+    # The main thread takes none of the workers' streams.
+    play metal@model threads 31 policy throw main ops
+    expect works 64
+}
+
+@test "each thread can synchronize all streams, while others encode on them" {
+    for device in metal@model null; do
+        for policy in round_robin grow cap wait; do
+            play $device threads 33 policy $policy syncs all
+            expect works 66
+        done
+    done
+}
+
+@test "a policy has nothing to hand out where all threads are on one stream" {
+    for param in 'share all' 'streams 1'; do
+        # shellcheck disable=SC2086
+        play metal@model threads 4 policy throw $param
+        [ "$status" -eq 6 ]
+        [[ "$outcome" == "broken: all threads are on stream 0 (share=all, or streams=1), so that no policy but \
+round_robin has anything to hand out" ]]
+    done
+}
