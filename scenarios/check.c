@@ -8,13 +8,20 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Elements of one step. It is a constant so that compilers make vectors of its loops: at
+ * full speed an op of a GPU takes 5 microseconds, and 1,024 elements one by one take 1. */
+#define STEP ((size_t)32)
+
 /* Bit patterns, not float values: a load and store as float may change the payload of a
  * NaN. */
 void mp_check_poison(float *values, size_t count) {
-    const uint32_t poison = MP_CHECK_POISON;
+    uint32_t poison[STEP];
 
-    for (size_t i = 0; i < count; i++)
-        memcpy(&values[i], &poison, sizeof(poison));
+    for (size_t i = 0; i < STEP; i++)
+        poison[i] = MP_CHECK_POISON;
+    for (; count >= STEP; count -= STEP, values += STEP)
+        memcpy(values, poison, sizeof(poison));
+    memcpy(values, poison, count * sizeof(float));
 }
 
 static bool is_poison(const float *value) {
@@ -24,23 +31,54 @@ static bool is_poison(const float *value) {
     return bits == MP_CHECK_POISON;
 }
 
+/* Whether all elements of a step are right with some room, which single precision can
+ * tell: its roundings are far smaller than the room. A tolerance of at most 1 keeps the
+ * limit from overflowing. */
+static bool are_clearly_right(const float *got, const float *expected,
+                              const struct mp_check_tolerance *tolerance) {
+    const float room = 0.999f;
+    const float absolute = room * (float)tolerance->absolute;
+    const float relative = room * (float)tolerance->relative;
+    int wrong = 0;
+
+    if (tolerance->absolute > 1 || tolerance->relative > 1)
+        return false;
+    for (size_t i = 0; i < STEP; i++)
+        wrong |=
+            !(fabsf(got[i] - expected[i]) <= absolute + relative * fabsf(expected[i]));
+    return wrong == 0;
+}
+
+static void compare_element(const float *got, const float *expected, size_t i,
+                            unsigned array, const struct mp_check_tolerance *tolerance,
+                            struct mp_check *check) {
+    const double limit =
+        tolerance->absolute + tolerance->relative * fabs((double)expected[i]);
+
+    if (fabs((double)got[i] - (double)expected[i]) <= limit)
+        return;
+    if (check->wrong == 0) {
+        check->array = array;
+        check->element = i;
+        check->got = got[i];
+        check->expected = expected[i];
+    }
+    check->wrong++;
+    check->unwritten += is_poison(&got[i]);
+}
+
 void mp_check_compare(const float *got, const float *expected, size_t count,
                       unsigned array, const struct mp_check_tolerance *tolerance,
                       struct mp_check *check) {
-    for (size_t i = 0; i < count; i++) {
-        const double limit =
-            tolerance->absolute + tolerance->relative * fabs((double)expected[i]);
+    size_t i = 0;
 
-        if (fabs((double)got[i] - (double)expected[i]) <= limit)
+    while (i < count) {
+        if (count - i >= STEP && are_clearly_right(got + i, expected + i, tolerance)) {
+            i += STEP;
             continue;
-        if (check->wrong == 0) {
-            check->array = array;
-            check->element = i;
-            check->got = got[i];
-            check->expected = expected[i];
         }
-        check->wrong++;
-        check->unwritten += is_poison(&got[i]);
+        for (size_t end = count - i >= STEP ? i + STEP : count; i < end; i++)
+            compare_element(got, expected, i, array, tolerance, check);
     }
     check->compared += count;
 }

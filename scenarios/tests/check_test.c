@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -110,6 +111,64 @@ static void output_without_any_write_says_so(void **state) {
     assert_string_equal(text, "none of its 4 elements was written");
 }
 
+#define LONG ((size_t)100)
+
+static void a_wrong_element_of_a_long_array_is_found_wherever_it_is(void **state) {
+    const struct mp_check_tolerance tight = {.absolute = 1e-6, .relative = 1e-6};
+    float expected[LONG], got[LONG];
+
+    (void)state;
+    for (size_t place = 0; place < LONG; place++) {
+        struct mp_check check = {0};
+
+        for (size_t i = 0; i < LONG; i++)
+            got[i] = expected[i] = (float)i - 50;
+        got[place] += place % 2 == 0 ? NAN : 0.001f;
+        mp_check_compare(got, expected, LONG, 0, &tight, &check);
+        assert_int_equal(check.compared, LONG);
+        assert_int_equal(check.wrong, 1);
+        assert_int_equal(check.element, place);
+    }
+}
+
+/* Steps of single precision around the limit: what stands in a long array is judged as
+ * each element is by itself, in double precision. */
+static void a_long_array_is_judged_as_its_elements_are(void **state) {
+    const struct mp_check_tolerance of[] = {{1e-5, 1e-6}, {0, 1e-7}, {1e-7, 0}, {0, 0},
+                                            {1, 1},       {0, 3},    {1e38, 0}};
+    float expected[LONG], got[LONG];
+
+    (void)state;
+    for (size_t k = 0; k < sizeof(of) / sizeof(of[0]); k++)
+        for (int step = -60; step <= 60; step++) {
+            struct mp_check whole = {0}, single = {0};
+
+            for (size_t i = 0; i < LONG; i++) {
+                expected[i] = ldexpf(1.0f + (float)i / LONG, (int)i - 50);
+                double limit =
+                    of[k].absolute + of[k].relative * fabs((double)expected[i]);
+                got[i] = expected[i] + (float)limit;
+                for (int n = 0; n < abs(step); n++)
+                    got[i] = nextafterf(got[i], step < 0 ? -INFINITY : INFINITY);
+            }
+            mp_check_compare(got, expected, LONG, 0, &of[k], &whole);
+            for (size_t i = 0; i < LONG; i++)
+                mp_check_compare(&got[i], &expected[i], 1, 0, &of[k], &single);
+            assert_int_equal(whole.wrong, single.wrong);
+        }
+}
+
+static void poison_covers_a_long_array_and_no_more(void **state) {
+    float value[LONG + 1];
+
+    (void)state;
+    value[LONG] = 7;
+    mp_check_poison(value, LONG);
+    for (size_t i = 0; i < LONG; i++)
+        assert_true(isnan(value[i]));
+    assert_true(value[LONG] == 7);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(poison_is_a_nan_with_its_payload),
@@ -119,6 +178,9 @@ int main(void) {
         cmocka_unit_test(nan_and_infinity_are_never_right),
         cmocka_unit_test(unwritten_elements_are_told_from_wrong_ones),
         cmocka_unit_test(output_without_any_write_says_so),
+        cmocka_unit_test(a_wrong_element_of_a_long_array_is_found_wherever_it_is),
+        cmocka_unit_test(a_long_array_is_judged_as_its_elements_are),
+        cmocka_unit_test(poison_covers_a_long_array_and_no_more),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* The floor for the Vulkan client: the smallest loop over the same calls, on the same
  * kind of queue and memory, with nothing of the harness. Each thread records BATCH ops,
- * submits them to the one queue under its lock, waits, and looks at every output. Prints
+ * submits them to the one queue under its lock, waits, and looks at every output. Inputs
+ * take turns as those of scenarios do, since the device caches them. Prints
  * "KERNEL THREADS OPS BATCH ops_per_s R open_ms O close_ms C"; as a round of mpstress it
  * reports each thread as one op, with the time of all. Exit 77 without a driver, 1 if a
  * call failed or a result is wrong.
@@ -27,6 +28,7 @@
 
 #define SIDE        32 /* rows and columns of the matrices */
 #define CELLS       ((size_t)SIDE * SIDE)
+#define SETS        3 /* of inputs, as scenarios/workload.c has them */
 #define THREADS_MAX 128
 #define FOUND_MAX   16
 
@@ -87,8 +89,8 @@ struct lane {
     VkCommandPool pool;
     VkCommandBuffer buffer;
     VkSemaphore semaphore;
-    struct memory counter, in, out; /* a and b; BATCH times c */
-    float expected[CELLS];
+    struct memory counter, in, out; /* SETS times a and b; BATCH times c */
+    float expected[SETS][CELLS];
 };
 
 static void die(const char *what, long result) {
@@ -302,6 +304,15 @@ static void make_memory(const struct bench *bench, size_t size, struct memory *m
     memset(memory->contents, 0, size);
 }
 
+/* c = a b, with b behind a. */
+static void multiply(const float *a, float *c) {
+    const float *b = a + CELLS;
+    for (size_t row = 0; row < SIDE; row++)
+        for (size_t column = 0; column < SIDE; column++)
+            for (size_t i = 0; i < SIDE; i++)
+                c[row * SIDE + column] += a[row * SIDE + i] * b[i * SIDE + column];
+}
+
 static void make_lane(struct bench *bench, struct lane *lane, unsigned index) {
     const struct calls *vk = &bench->vk;
     const VkCommandPoolCreateInfo pool = {
@@ -329,16 +340,13 @@ static void make_lane(struct bench *bench, struct lane *lane, unsigned index) {
     make_memory(bench, sizeof(uint32_t), &lane->counter);
     if (!bench->is_mm)
         return;
-    make_memory(bench, 2 * CELLS * sizeof(float), &lane->in);
+    make_memory(bench, SETS * 2 * CELLS * sizeof(float), &lane->in);
     make_memory(bench, bench->batch * CELLS * sizeof(float), &lane->out);
-    float *a = lane->in.contents, *b = a + CELLS;
-    for (size_t i = 0; i < 2 * CELLS; i++)
-        a[i] = (float)(mpstress_hash_(index, i) >> 40) * 0x1p-23f - 1.0f;
-    for (size_t row = 0; row < SIDE; row++)
-        for (size_t column = 0; column < SIDE; column++)
-            for (size_t i = 0; i < SIDE; i++)
-                lane->expected[row * SIDE + column] +=
-                    a[row * SIDE + i] * b[i * SIDE + column];
+    float *inputs = lane->in.contents;
+    for (size_t i = 0; i < SETS * 2 * CELLS; i++)
+        inputs[i] = (float)(mpstress_hash_(index, i) >> 40) * 0x1p-23f - 1.0f;
+    for (size_t set = 0; set < SETS; set++)
+        multiply(inputs + set * 2 * CELLS, lane->expected[set]);
 }
 
 static void free_memory(const struct bench *bench, const struct memory *memory) {
@@ -354,7 +362,12 @@ static void free_lane(const struct bench *bench, const struct lane *lane) {
     free_memory(bench, &lane->out);
 }
 
-static void push(const struct lane *lane, uint32_t slot) {
+/* Which inputs an op takes. */
+static uint32_t set_of(uint64_t value, uint32_t slot) {
+    return (uint32_t)((value - 1 + slot) % SETS);
+}
+
+static void push(const struct lane *lane, uint32_t slot, uint32_t set) {
     const struct bench *bench = lane->bench;
     const size_t bytes = CELLS * sizeof(float);
     const uint32_t buffers = buffer_count(bench);
@@ -362,8 +375,10 @@ static void push(const struct lane *lane, uint32_t slot) {
     VkDescriptorBufferInfo place[4] = {counter};
     VkWriteDescriptorSet write[4];
     if (bench->is_mm) {
-        place[0] = (VkDescriptorBufferInfo){lane->in.buffer, 0, VK_WHOLE_SIZE};
-        place[1] = (VkDescriptorBufferInfo){lane->in.buffer, bytes, VK_WHOLE_SIZE};
+        place[0] =
+            (VkDescriptorBufferInfo){lane->in.buffer, 2 * set * bytes, VK_WHOLE_SIZE};
+        place[1] = (VkDescriptorBufferInfo){lane->in.buffer, (2 * set + 1) * bytes,
+                                            VK_WHOLE_SIZE};
         place[2] =
             (VkDescriptorBufferInfo){lane->out.buffer, slot * bytes, VK_WHOLE_SIZE};
         place[3] = counter;
@@ -380,7 +395,7 @@ static void push(const struct lane *lane, uint32_t slot) {
                                       bench->layout, 0, buffers + 1, write);
 }
 
-static void record(const struct lane *lane, uint32_t slot) {
+static void record(const struct lane *lane, uint32_t slot, uint32_t set) {
     static const VkMemoryBarrier in_order = {
         .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
         .srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT,
@@ -391,7 +406,7 @@ static void record(const struct lane *lane, uint32_t slot) {
     const struct calls *vk = &bench->vk;
     const uint32_t groups = bench->is_mm ? SIDE / 8 : 1;
     vk->CmdBindPipeline(lane->buffer, VK_PIPELINE_BIND_POINT_COMPUTE, bench->pipeline);
-    push(lane, slot);
+    push(lane, slot, set);
     if (bench->is_mm)
         vk->CmdPushConstants(lane->buffer, bench->layout, VK_SHADER_STAGE_COMPUTE_BIT, 0,
                              sizeof(size), &size);
@@ -441,10 +456,10 @@ static void submit(const struct lane *lane, uint64_t value) {
     check(vk->ResetCommandPool(bench->device, lane->pool, 0), "vkResetCommandPool");
 }
 
-static void compare(const struct lane *lane, uint32_t slot) {
+static void compare(const struct lane *lane, uint32_t slot, uint32_t set) {
     const float *got = (const float *)lane->out.contents + slot * CELLS;
     for (size_t i = 0; i < CELLS; i++)
-        if (!(fabsf(got[i] - lane->expected[i]) <= 1e-3f))
+        if (!(fabsf(got[i] - lane->expected[set][i]) <= 1e-3f))
             die("the comparison of a product", (long)i);
 }
 
@@ -462,11 +477,11 @@ static void run_lane(struct lane *lane) {
             if (bench->is_mm)
                 memset((float *)lane->out.contents + i * CELLS, 0xff,
                        CELLS * sizeof(float));
-            record(lane, i);
+            record(lane, i, set_of(value, i));
         }
         submit(lane, value);
         for (uint32_t i = 0; bench->is_mm && i < count; i++)
-            compare(lane, i);
+            compare(lane, i, set_of(value, i));
         done += count;
     }
     if (*(_Atomic uint32_t *)lane->counter.contents != (uint32_t)bench->ops)

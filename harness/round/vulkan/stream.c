@@ -13,6 +13,9 @@
 #include "harness/base/memory.h"
 #include "harness/round/vulkan/client.h"
 
+/* Command buffers of one submission that need no memory of their own. */
+#define ROW_FEW 32
+
 /* A command buffer with a pool of its own, so that two streams never share one. */
 struct recorder {
     struct recorder *next;
@@ -314,28 +317,29 @@ enum mp_status mp_vulkan_end(struct mp_device_stream *stream, struct mp_error *e
 static VkResult submit(const struct mp_device_stream *stream, const struct row *row,
                        uint64_t value) {
     const struct mp_vulkan_device *vulkan = stream->device;
-    VkCommandBuffer *buffers = mp_memory_zeroed(row->count, sizeof(VkCommandBuffer));
+    VkCommandBuffer few[ROW_FEW], *buffers = few;
     const VkTimelineSemaphoreSubmitInfo values = {
         .sType = VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO,
         .signalSemaphoreValueCount = 1,
         .pSignalSemaphoreValues = &value,
     };
-    const VkSubmitInfo info = {
+    VkSubmitInfo info = {
         .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
         .pNext = &values,
-        .commandBufferCount = row->count,
-        .pCommandBuffers = buffers,
         .signalSemaphoreCount = 1,
         .pSignalSemaphores = &stream->semaphore,
     };
-    size_t count = 0;
+    if (row->count > ROW_FEW)
+        buffers = mp_memory_zeroed(row->count, sizeof(VkCommandBuffer));
     for (const struct recorder *at = row->first; at; at = at->next)
-        buffers[count++] = at->buffer;
+        buffers[info.commandBufferCount++] = at->buffer;
+    info.pCommandBuffers = buffers;
     pthread_mutex_lock(&stream->queue->lock);
     VkResult result =
         vulkan->vk.QueueSubmit(stream->queue->queue, 1, &info, VK_NULL_HANDLE);
     pthread_mutex_unlock(&stream->queue->lock);
-    free(buffers);
+    if (buffers != few)
+        free(buffers);
     return result;
 }
 
@@ -374,13 +378,11 @@ enum mp_status mp_vulkan_commit(struct mp_device_stream *stream, struct mp_error
     return status;
 }
 
-/* Makes buffers that the device is done with ready to be recorded again. The caller holds
- * the lock. */
-static void recycle_locked(struct mp_device_stream *stream) {
+/* Makes buffers ready to be recorded again: those of submissions up to `done`, which the
+ * semaphore has reached. The caller holds the lock. */
+static void recycle_locked(struct mp_device_stream *stream, uint64_t done) {
     const struct mp_vulkan_device *vulkan = stream->device;
-    uint64_t done = 0;
-    VkResult result =
-        vulkan->vk.GetSemaphoreCounterValue(vulkan->device, stream->semaphore, &done);
+    VkResult result = VK_SUCCESS;
     while (result == VK_SUCCESS && stream->pending.first &&
            stream->pending.first->value <= done) {
         struct recorder *recorder = take_first(&stream->pending);
@@ -414,8 +416,9 @@ enum mp_status mp_vulkan_wait(struct mp_device_stream *stream, uint64_t deadline
     if (result != VK_SUCCESS) {
         mp_vulkan_fail(vulkan, "vkWaitSemaphores", result, err);
         note_failure(stream, err);
+    } else {
+        recycle_locked(stream, value);
     }
-    recycle_locked(stream);
     if (stream->failure[0])
         status = mp_error_set(err, MP_DEVICE, "%s", stream->failure);
     pthread_mutex_unlock(&stream->lock);
@@ -423,10 +426,14 @@ enum mp_status mp_vulkan_wait(struct mp_device_stream *stream, uint64_t deadline
 }
 
 enum mp_stream_state mp_vulkan_state(struct mp_device_stream *stream) {
+    const struct mp_vulkan_device *vulkan = stream->device;
     enum mp_stream_state state = MP_STREAM_IDLE;
+    uint64_t done = 0;
     pthread_mutex_lock(&stream->lock);
-    recycle_locked(stream);
-    if (stream->failure[0] || atomic_load(&stream->device->is_lost))
+    if (vulkan->vk.GetSemaphoreCounterValue(vulkan->device, stream->semaphore, &done) ==
+        VK_SUCCESS)
+        recycle_locked(stream, done);
+    if (stream->failure[0] || atomic_load(&vulkan->is_lost))
         state = MP_STREAM_FAILED;
     else if (stream->recorder || stream->ended.count + stream->pending.count > 0)
         state = MP_STREAM_BUSY;
