@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Elements of one step. It is a constant so that compilers make vectors of its loops: at
- * full speed an op of a GPU takes 5 microseconds, and 1,024 elements one by one take 1. */
+/* Elements of one step. It is a constant so that compilers make vectors of its loops: an
+ * op of a GPU may take 5 microseconds, and 1,024 elements one by one take 1 of them. */
 #define STEP ((size_t)32)
 
 /* Bit patterns, not float values: a load and store as float may change the payload of a

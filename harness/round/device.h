@@ -17,6 +17,7 @@
 
 #include "harness/base/option.h"
 #include "harness/base/status.h"
+#include "harness/base/strbuf.h"
 #include "harness/round/meaning.h"
 #include "harness/round/recorder.h"
 #include "harness/wire/driver.h"
@@ -211,6 +212,11 @@ struct mp_device_ops {
     /* Optional. Writes which rules of its API a layer between client and driver saw
      * broken since the last call, and how often: "VUID-... x3, ..."; false: none. */
     bool (*objections)(struct mp_device *device, char *buf, size_t size);
+    /* Optional. Writes a list (method_list.h) of the driver's functions that this open
+     * device calls by name and whose code is in the image at `path`. MP_NOT_FOUND: there
+     * is none. */
+    enum mp_status (*list_entries)(struct mp_device *device, const char *path,
+                                   struct mp_strbuf *buf, struct mp_error *err);
     /* Optional. Reads a driver-side counter by name ("stale_uses"); 0 if there is
      * none. */
     uint64_t (*driver_count)(struct mp_device *device, const char *name);

@@ -9,9 +9,12 @@
 #include "harness/base/log.h"
 #include "harness/base/memory.h"
 #include "harness/round/describe.h"
+#include "harness/round/device.h"
 #include "harness/round/objc/methods.h"
+#include "harness/round/objc/runtime.h"
 #include "harness/round/standalone.h"
 #include "harness/round/supervised.h"
+#include "harness/wire/device_name.h"
 
 static const struct mp_option rows[] = {
     {.name = "spec",
@@ -32,6 +35,12 @@ static const struct mp_option rows[] = {
      .type = MP_OPTION_TEXT,
      .metavar = "FILE",
      .help = "load a library and write its Objective-C methods (used by mpstress)"},
+    {.name = "driver-of",
+     .type = MP_OPTION_TEXT,
+     .metavar = "DEVICE",
+     .help =
+         "with --list-methods: open the device, and write the functions of the library "
+         "that it calls"},
     {.name = "page-fd",
      .type = MP_OPTION_INT,
      .metavar = "N",
@@ -84,11 +93,35 @@ static int print_device(const char *name) {
     return fflush(stdout) == 0 ? 0 : 6;
 }
 
-static int print_methods(const char *path) {
+/* What the device calls by name, or the methods of the library if it knows no names. */
+static enum mp_status list_names(const char *path, const char *device_text,
+                                 struct mp_strbuf *buf, struct mp_error *err) {
+    const bool is_program = device_text != NULL && mp_device_name_is_program(device_text);
+    const struct mp_device_ops *ops = NULL;
+    struct mp_option_values settings;
+    struct mp_device *device = NULL;
+    enum mp_status status = MP_OK;
+    if (is_program && !mp_objc_is_native)
+        return mp_error_set(err, MP_NOT_FOUND, "programs of this system have no methods");
+    if (device_text != NULL && !is_program)
+        status = mp_device_settings(device_text, &ops, &settings, err);
+    if (status != MP_OK)
+        return status;
+    if (ops == NULL || ops->list_entries == NULL)
+        return mp_methods_list(path, buf, err);
+    status = mp_device_open(device_text, 0, &device, err);
+    if (status != MP_OK)
+        return status;
+    status = ops->list_entries(device, path, buf, err);
+    mp_device_close(device);
+    return status;
+}
+
+static int print_methods(const char *path, const char *device) {
     struct mp_strbuf buf;
     struct mp_error err;
     mp_strbuf_init(&buf);
-    enum mp_status status = mp_methods_list(path, &buf, &err);
+    enum mp_status status = list_names(path, device, &buf, &err);
     if (status == MP_OK)
         fwrite(buf.text, 1, buf.len, stdout);
     else
@@ -111,7 +144,8 @@ static int run(const struct mp_args *args) {
     else if (mp_args_is_set(args, "describe-device"))
         return print_device(mp_args_text(args, "describe-device"));
     else if (mp_args_is_set(args, "list-methods"))
-        return print_methods(mp_args_text(args, "list-methods"));
+        return print_methods(mp_args_text(args, "list-methods"),
+                             mp_args_text(args, "driver-of"));
     else if (mp_args_is_set(args, "page-fd"))
         return mp_supervised_run((int)mp_option_get(&args->values, "page-fd")->integer);
     else if (spec != NULL)

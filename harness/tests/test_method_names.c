@@ -110,7 +110,7 @@ static unsigned times_asked(const struct helper *helper) {
     char line[1024];
     FILE *file = fopen(helper->asked, "re");
     while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
-        assert_non_null(strstr(line, "--list-methods /driver"));
+        assert_non_null(strstr(line, "--list-methods /driver --driver-of "));
         count++;
     }
     if (file != NULL)
@@ -152,7 +152,7 @@ static void only_the_very_start_of_a_method_names_a_frame(void **state) {
         struct mp_crash *crash = make_crash(starts, 6);
         struct mp_crash_frame *frame = crash->thread[0].frame;
         snprintf(frame[5].symbol, sizeof(frame[5].symbol), "known");
-        mp_method_names_apply(names, crash);
+        mp_method_names_apply(names, "metal", crash);
         assert_string_equal(frame[0].symbol, "-[A b]");
         assert_int_equal(frame[0].offset, 0x14);
         assert_string_equal(frame[1].symbol, "+[A c:]");
@@ -163,7 +163,7 @@ static void only_the_very_start_of_a_method_names_a_frame(void **state) {
         mp_crash_destroy(crash);
     }
     assert_int_equal(times_asked(&helper), 1); /* once for all crashes */
-    mp_method_names_apply(names, NULL);
+    mp_method_names_apply(names, "metal", NULL);
     mp_method_names_close(names);
     close_helper(&helper);
 }
@@ -186,7 +186,7 @@ static void a_helper_that_fails_or_knows_another_build_names_nothing(void **stat
         struct mp_method_names *names = mp_method_names_open(helper.program, NULL);
         for (int j = 0; j < 2; j++) {
             struct mp_crash *crash = make_crash(starts, 1);
-            mp_method_names_apply(names, crash);
+            mp_method_names_apply(names, "metal", crash);
             if (crash->thread[0].frame[0].symbol[0] != '\0')
                 fail_msg("%s: %s", script[i], crash->thread[0].frame[0].symbol);
             mp_crash_destroy(crash);
@@ -211,7 +211,7 @@ static void a_helper_that_hangs_is_killed_while_rounds_are_served(void **state) 
     open_helper(&helper, "sleep 600");
     struct mp_method_names *names = mp_method_names_open(helper.program, &tend);
     struct mp_crash *crash = make_crash(starts, 1);
-    mp_method_names_apply(names, crash);
+    mp_method_names_apply(names, "metal", crash);
     assert_string_equal(crash->thread[0].frame[0].symbol, "");
     assert_true(calls > 2);
     mp_crash_destroy(crash);
@@ -228,7 +228,7 @@ static void so_many_images_are_asked_about_and_no_more(void **state) {
     for (unsigned i = 0; i < MP_METHOD_NAMES_IMAGES_MAX + 4; i++) {
         struct mp_crash *crash = make_crash(starts, 1);
         snprintf(crash->module[0].id, sizeof(crash->module[0].id), "%032x", i);
-        mp_method_names_apply(names, crash);
+        mp_method_names_apply(names, "metal", crash);
         mp_crash_destroy(crash);
     }
     assert_int_equal(times_asked(&helper), MP_METHOD_NAMES_IMAGES_MAX);
@@ -237,10 +237,10 @@ static void so_many_images_are_asked_about_and_no_more(void **state) {
     names = mp_method_names_open(helper.program, NULL);
     struct mp_crash *crash = make_crash(starts, 1);
     crash->module[0].id[0] = '\0';
-    mp_method_names_apply(names, crash);
+    mp_method_names_apply(names, "metal", crash);
     snprintf(crash->module[0].id, sizeof(crash->module[0].id), ID);
     snprintf(crash->module[0].path, sizeof(crash->module[0].path), "@rpath/driver");
-    mp_method_names_apply(names, crash);
+    mp_method_names_apply(names, "metal", crash);
     mp_crash_destroy(crash);
     assert_int_equal(times_asked(&helper), MP_METHOD_NAMES_IMAGES_MAX);
     mp_method_names_close(names);

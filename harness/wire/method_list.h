@@ -1,5 +1,6 @@
-/* The Objective-C methods of one image, as `mpstress-round --list-methods` writes them
- * and the supervisor reads them: names for code whose image has no symbols. The text is
+/* The Objective-C methods of one image, or the functions of a driver in it that a device
+ * calls, as `mpstress-round --list-methods` writes them and the supervisor reads them:
+ * names for code whose image has no symbols. The text is
  * "image\tID\n", a line "OFFSET\tNAME\n" for each method, the offset in hex from the
  * beginning of the image, and "end\n".
  *

@@ -5,6 +5,7 @@
 #ifndef MP_ROUND_IMAGE_IMAGE_H
 #define MP_ROUND_IMAGE_IMAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,10 @@ extern const char *const mp_image_model_name;
  * contains `address`; "" if unknown. */
 void mp_image_describe(const void *address, char *path, size_t path_size, char *ret_id,
                        size_t id_size);
+
+/* Whether the image at `path`, which the loader may know by another one, holds the code
+ * at `address`, and how far that is from its beginning. */
+bool mp_image_holds(const char *path, const void *address, uint64_t *ret_offset);
 
 /* Writes the path of the running program, "" if unknown. */
 void mp_image_program_path(char *path, size_t size);

@@ -2,8 +2,6 @@
  * of another one.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* dladdr */
-
 #include "harness/round/objc/methods.h"
 
 #include <dlfcn.h>
@@ -64,22 +62,6 @@ static enum mp_status find_calls(struct mp_objc *objc, struct calls *call,
     return MP_OK;
 }
 
-/* Whether code is in the image, and where. The loader may know it by another path. */
-static bool is_in_image(const struct lister *lister, uint64_t address,
-                        uint64_t *ret_offset) {
-    Dl_info info;
-    char found[4096], wanted[4096];
-    void *code = (void *)(uintptr_t)address;
-    if (dladdr(code, &info) == 0 || info.dli_fname == NULL)
-        return false;
-    bool is_same = strcmp(info.dli_fname, lister->path) == 0;
-    if (!is_same && realpath(info.dli_fname, found) != NULL &&
-        realpath(lister->path, wanted) != NULL)
-        is_same = strcmp(found, wanted) == 0;
-    *ret_offset = address - (uint64_t)(uintptr_t)info.dli_fbase;
-    return is_same;
-}
-
 static void write_head(struct lister *lister, uint64_t address) {
     char path[4096], build[MP_CRASH_ID_MAX];
     mp_image_describe((const void *)(uintptr_t)address, path, sizeof(path), build,
@@ -99,7 +81,7 @@ static void list_class(struct lister *lister, Class class, const char *name, cha
         uint64_t offset = 0;
         memcpy(&raw, &code, sizeof(raw));
         uint64_t address = (uint64_t)raw & ADDRESS_BITS;
-        if (!is_in_image(lister, address, &offset))
+        if (!mp_image_holds(lister->path, (const void *)(uintptr_t)address, &offset))
             continue;
         if (!lister->has_head)
             write_head(lister, address);

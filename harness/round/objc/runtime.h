@@ -6,6 +6,8 @@
 #ifndef MP_ROUND_OBJC_RUNTIME_H
 #define MP_ROUND_OBJC_RUNTIME_H
 
+#include <stdbool.h>
+
 #include "harness/base/status.h"
 #include "harness/round/objc/types.h"
 
@@ -47,6 +49,9 @@ struct mp_objc {
     void (*thread_add)(void); /* GNU only, else NULL */
     void (*thread_remove)(void);
 };
+
+/* Whether this system's own libraries and programs have methods. */
+extern const bool mp_objc_is_native;
 
 /* Opens libobjc and registers every selector of the table. MP_UNSUPPORTED: no runtime
  * here. The library is never closed: classes cannot be unregistered. */

@@ -8,6 +8,8 @@
 
 #define LIBRARY "libobjc.so.4"
 
+const bool mp_objc_is_native = false;
+
 /* object_getClass is inline in GNU's own header: the class is the object's first word. */
 static Class class_of(id object) {
     return *(Class *)(void *)object;

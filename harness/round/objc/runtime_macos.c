@@ -15,6 +15,8 @@
  * 62986286). */
 #define LIBRARY "/usr/lib/libobjc.A.dylib"
 
+const bool mp_objc_is_native = true;
+
 enum mp_status mp_objc_bind_system(struct mp_objc *objc, struct mp_error *err) {
     void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
     if (!library)

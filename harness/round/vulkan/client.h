@@ -170,6 +170,8 @@ enum mp_status mp_vulkan_wait(struct mp_device_stream *stream, uint64_t deadline
                               struct mp_error *err);
 enum mp_stream_state mp_vulkan_state(struct mp_device_stream *stream);
 uint64_t mp_vulkan_ops_executed(struct mp_device_stream *stream);
+enum mp_status mp_vulkan_list_entries(struct mp_device *device, const char *path,
+                                      struct mp_strbuf *buf, struct mp_error *err);
 bool mp_vulkan_refuses_misuse(const struct mp_device *device);
 bool mp_vulkan_objections(struct mp_device *device, char *buf, size_t size);
 
@@ -199,6 +201,7 @@ bool mp_vulkan_objections(struct mp_device *device, char *buf, size_t size);
     .stream_destroy = mp_vulkan_stream_destroy, .encode = mp_vulkan_encode,              \
     .end = mp_vulkan_end, .commit = mp_vulkan_commit, .wait = mp_vulkan_wait,            \
     .state = mp_vulkan_state, .ops_executed = mp_vulkan_ops_executed,                    \
-    .refuses_misuse = mp_vulkan_refuses_misuse, .objections = mp_vulkan_objections
+    .list_entries = mp_vulkan_list_entries, .refuses_misuse = mp_vulkan_refuses_misuse,  \
+    .objections = mp_vulkan_objections
 
 #endif

@@ -63,13 +63,16 @@ static void unwind(struct mp_unwinder *unwinder, const struct mp_copy_thread *th
     answer->frame_count = (uint32_t)kept;
 }
 
-static void name(struct mp_symbols *symbols, const struct mp_crash *crash,
-                 struct mp_answer_frame *answer) {
+static void name(struct mp_symbols *symbols, struct mp_unwinder *unwinder,
+                 const struct mp_crash *crash, struct mp_answer_frame *answer) {
     struct mp_crash_frame frame = {.pc = answer->pc, .module = -1};
     mp_reading_place(crash, answer->is_exact, &frame);
     mp_symbols_name(symbols, &frame, answer->is_exact);
-    if (frame.symbol[0] == '\0')
+    if (frame.symbol[0] == '\0') {
+        answer->function =
+            mp_unwinder_function(unwinder, answer->pc - (answer->is_exact ? 0 : 1));
         return;
+    }
     answer->offset = frame.offset;
     answer->line = frame.line;
     answer->symbol_bytes = frame.symbol_bytes;
@@ -87,7 +90,7 @@ void mp_reading_do(const struct mp_copy *copy, const struct mp_crash *crash,
     answer->stage = MP_ANSWER_UNWOUND;
     for (size_t i = 0; i < copy->thread_count; i++)
         for (size_t f = 0; f < answer->thread[i].frame_count; f++)
-            name(symbols, crash, &answer->thread[i].frame[f]);
+            name(symbols, unwinder, crash, &answer->thread[i].frame[f]);
     answer->stage = MP_ANSWER_NAMED;
     mp_unwinder_close(unwinder);
     mp_symbols_close(symbols);
@@ -113,6 +116,16 @@ static bool is_possible(const struct mp_answer_thread *answer,
     return is_right;
 }
 
+/* A function begins in the module in which the frame is, and before it. */
+static void take_function(const struct mp_answer_frame *answer,
+                          const struct mp_crash *crash, struct mp_crash_frame *frame) {
+    if (frame->module < 0)
+        return;
+    uint64_t base = crash->module[frame->module].base;
+    if (answer->function > base && answer->function <= answer->pc)
+        frame->function = answer->function - base;
+}
+
 static void take_frame(const struct mp_answer_frame *answer, const struct mp_crash *crash,
                        struct mp_crash_thread *thread) {
     struct mp_crash_frame *frame = mp_crash_add_frame(thread);
@@ -120,8 +133,10 @@ static void take_frame(const struct mp_answer_frame *answer, const struct mp_cra
         return;
     frame->pc = answer->pc;
     mp_reading_place(crash, answer->is_exact != 0, frame);
-    if (answer->symbol[0] == '\0')
+    if (answer->symbol[0] == '\0') {
+        take_function(answer, crash, frame);
         return;
+    }
     frame->offset = answer->offset;
     frame->line = answer->line;
     frame->symbol_bytes = answer->symbol_bytes;

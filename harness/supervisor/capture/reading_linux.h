@@ -16,6 +16,7 @@
 
 struct mp_answer_frame {
     uint64_t pc, offset;
+    uint64_t function;     /* of a frame without a symbol: where its function begins */
     uint64_t symbol_bytes; /* as in struct mp_crash_frame */
     uint32_t line;
     uint8_t is_exact;                 /* else a return address */

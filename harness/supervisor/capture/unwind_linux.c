@@ -150,6 +150,15 @@ size_t mp_unwinder_walk(struct mp_unwinder *unwinder, const struct user_regs_str
     return count;
 }
 
+uint64_t mp_unwinder_function(struct mp_unwinder *unwinder, uint64_t address) {
+    unw_proc_info_t info;
+    if (unwinder->space == NULL ||
+        unw_get_proc_info_by_ip(unwinder->space, address, &info, unwinder) != 0 ||
+        address < info.start_ip || address >= info.end_ip)
+        return 0;
+    return info.start_ip;
+}
+
 void mp_unwinder_close(struct mp_unwinder *unwinder) {
     if (unwinder == NULL)
         return;

@@ -29,6 +29,8 @@ struct mp_unwinder *mp_unwinder_open(struct mp_copy_memory *memory,
  * many there are, counted up to MP_CRASH_FRAMES_COUNTED. */
 size_t mp_unwinder_walk(struct mp_unwinder *unwinder, const struct user_regs_struct *regs,
                         bool is_exact, struct mp_unwind_frame *ret_frames, size_t max);
+/* Where the function begins that `address` is in, by the unwind tables; 0 unknown. */
+uint64_t mp_unwinder_function(struct mp_unwinder *unwinder, uint64_t address);
 void mp_unwinder_close(struct mp_unwinder *unwinder);
 
 #endif

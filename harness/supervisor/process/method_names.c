@@ -1,4 +1,4 @@
-/* A list by build: rounds of one campaign have the same images.
+/* A list by build and device: rounds of one campaign have the same images.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/process/method_names.h"
@@ -10,11 +10,13 @@
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
 #include "harness/wire/method_list.h"
+#include "harness/wire/round_spec.h"
 
 #define ASK_NS (3 * MP_CLOCK_NS_PER_S)
 
 struct image {
     char id[MP_CRASH_ID_MAX];
+    char device[MP_SPEC_DEVICE_MAX];
     struct mp_method_list list; /* empty: it has none, or could not be asked */
 };
 
@@ -36,9 +38,14 @@ struct mp_method_names *mp_method_names_open(const char *program,
 /* What the program lists is used only if it is of the build that crashed. A UUID has
  * sixteen bytes; a build id of Linux is cut to as many where it stands for one. */
 static void ask(const struct mp_method_names *names, const struct mp_crash_module *module,
-                struct mp_method_list *ret_list) {
+                char *device, struct mp_method_list *ret_list) {
     char path[MP_CRASH_PATH_MAX];
-    char *argv[] = {(char *)"mpstress-round", (char *)"--list-methods", path, NULL};
+    char *argv[] = {(char *)"mpstress-round",
+                    (char *)"--list-methods",
+                    path,
+                    (char *)"--driver-of",
+                    device,
+                    NULL};
     struct mp_answer answer = {.tend = names->tended};
     struct mp_method_list list = {0};
     struct mp_error ignored;
@@ -58,27 +65,30 @@ static void ask(const struct mp_method_names *names, const struct mp_crash_modul
 
 /* The methods of a module; NULL if it cannot be known, or enough were asked. */
 static const struct mp_method_list *find(struct mp_method_names *names,
+                                         const char *device,
                                          const struct mp_crash_module *module) {
     if (module->id[0] == '\0' || module->path[0] != '/')
         return NULL;
     for (size_t i = 0; i < names->count; i++)
-        if (strcmp(names->image[i].id, module->id) == 0)
+        if (strcmp(names->image[i].id, module->id) == 0 &&
+            strcmp(names->image[i].device, device) == 0)
             return &names->image[i].list;
     if (names->count == MP_METHOD_NAMES_IMAGES_MAX)
         return NULL;
     struct image *image = &names->image[names->count++];
     snprintf(image->id, sizeof(image->id), "%s", module->id);
-    ask(names, module, &image->list);
+    snprintf(image->device, sizeof(image->device), "%s", device);
+    ask(names, module, image->device, &image->list);
     return &image->list;
 }
 
-static void name_frame(struct mp_method_names *names, const struct mp_crash *crash,
-                       struct mp_crash_frame *frame) {
+static void name_frame(struct mp_method_names *names, const char *device,
+                       const struct mp_crash *crash, struct mp_crash_frame *frame) {
     if (frame->symbol[0] != '\0' || frame->function == 0 || frame->module < 0 ||
         (size_t)frame->module >= crash->module_count)
         return;
     const struct mp_crash_module *module = &crash->module[frame->module];
-    const struct mp_method_list *list = find(names, module);
+    const struct mp_method_list *list = find(names, device, module);
     const char *name = list != NULL ? mp_method_list_find(list, frame->function) : NULL;
     if (name == NULL)
         return;
@@ -86,10 +96,11 @@ static void name_frame(struct mp_method_names *names, const struct mp_crash *cra
     frame->offset = frame->pc - module->base - frame->function;
 }
 
-void mp_method_names_apply(struct mp_method_names *names, struct mp_crash *crash) {
+void mp_method_names_apply(struct mp_method_names *names, const char *device,
+                           struct mp_crash *crash) {
     for (size_t i = 0; crash != NULL && i < crash->thread_count; i++)
         for (size_t j = 0; j < crash->thread[i].frame_count; j++)
-            name_frame(names, crash, &crash->thread[i].frame[j]);
+            name_frame(names, device, crash, &crash->thread[i].frame[j]);
 }
 
 void mp_method_names_close(struct mp_method_names *names) {

@@ -429,8 +429,8 @@ static bool finish_job(struct mp_runner *runner, struct mp_job *job,
         return false;
     }
     mp_job_finish(job, ret_end);
-    mp_method_names_apply(runner->names, ret_end->crash);
-    mp_method_names_apply(runner->names, ret_end->second);
+    mp_method_names_apply(runner->names, job->key.device, ret_end->crash);
+    mp_method_names_apply(runner->names, job->key.device, ret_end->second);
     for (unsigned i = 0; i < runner->slots; i++)
         parked += runner->job[i].state == MP_JOB_PARKED;
     if (job->is_retired || ret_end->exit.kind == MP_EXIT_SIGNAL ||
