@@ -5,6 +5,7 @@
 
 #include "repro/model/driver.h"
 #include "repro/model/foundation.h"
+#include "repro/model/mps.h"
 
 #define NO_FIRST                                                                         \
     { NULL, NULL, 0, 0 }
@@ -35,6 +36,7 @@ const struct mp_class_row mp_class_table[MP_CLASS_COUNT] = {
     [MP_CLASS_DICTIONARY] = FOUNDATION("NSDictionary", dictionary, struct mp_dictionary),
     [MP_CLASS_ERROR] = FOUNDATION("NSError", error, struct mp_nserror),
     [MP_CLASS_POOL] = FOUNDATION("NSAutoreleasePool", pool, struct mp_pool),
+    [MP_CLASS_NUMBER] = FOUNDATION("NSNumber", number, struct mp_number),
     [MP_CLASS_DRIVER_OBJECT] = {.name = "_MTLObjectWithLabel",
                                 .super = "NSObject",
                                 .is_ours = true,
@@ -43,6 +45,16 @@ const struct mp_class_row mp_class_table[MP_CLASS_COUNT] = {
                                 .first =
                                     FIRST("_retains", "q", struct mp_object, retains),
                                 .rest = "_label"},
+#define MP_MPS_CLASS(id, class_name, super_name, table, class_table, type)               \
+    [MP_CLASS_##id] = {.name = (class_name),                                             \
+                       .super = (super_name),                                            \
+                       .is_ours = true,                                                  \
+                       .methods[0] = mp_##table##_methods,                               \
+                       .class_methods = (class_table),                                   \
+                       .size = sizeof(type),                                             \
+                       .rest = "_" #id},
+#include "repro/model/mps_class.def"
+#undef MP_MPS_CLASS
     [MP_CLASS_DEVICE] =
         DRIVER("AGXG16XFamilyDevice", device, NULL, struct mp_device, NO_FIRST),
     [MP_CLASS_QUEUE] =

@@ -16,7 +16,11 @@ enum mp_class {
     MP_CLASS_DICTIONARY,
     MP_CLASS_ERROR,
     MP_CLASS_POOL,
+    MP_CLASS_NUMBER,
     MP_CLASS_DRIVER_OBJECT,
+#define MP_MPS_CLASS(id, name, super, table, class_table, type) MP_CLASS_##id,
+#include "repro/model/mps_class.def"
+#undef MP_MPS_CLASS
     MP_CLASS_DEVICE,
     MP_CLASS_QUEUE,
     MP_CLASS_COMMAND_BUFFER,

@@ -25,6 +25,10 @@ struct mp_dictionary {
     id *pair; /* key, value, key, value ... */
     size_t count;
 };
+struct mp_number {
+    struct mp_object object;
+    unsigned long value;
+};
 struct mp_nserror {
     struct mp_object object;
     id domain, info;
@@ -42,6 +46,7 @@ extern const struct mp_method mp_pool_methods[], mp_pool_class_methods[];
 extern const struct mp_method mp_string_methods[], mp_string_class_methods[];
 extern const struct mp_method mp_array_methods[], mp_array_class_methods[];
 extern const struct mp_method mp_dictionary_methods[], mp_dictionary_class_methods[];
+extern const struct mp_method mp_number_methods[], mp_number_class_methods[];
 extern const struct mp_method mp_error_methods[], mp_error_class_methods[];
 
 /* Lets the thread's innermost pool release `object` when it is drained. Without a pool

@@ -76,6 +76,10 @@ struct mp_selectors {
     SEL string_with_utf8, utf8;
     SEL array_with_objects, dictionary_with_objects, object_for_key, is_equal;
     SEL error_with_domain;
+    /* of clients of the driver: mps_*.c */
+    SEL compute_encoder, set_pipeline, set_buffer, set_bytes, dispatch_threads,
+        end_encoding, device;
+    SEL count, object_at, number_value;
     SEL deferred_end_encoding, commit_encoder, destroy_impl, compute_encoder_with_type;
 };
 extern struct mp_selectors mp_selector;
