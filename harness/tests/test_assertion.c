@@ -181,6 +181,14 @@ static void every_known_message_of_metal_is_named_and_explained(void **state) {
          "signal_open_encoder"},
         {"failed assertion `_status < MTLCommandBufferStatusCommitted'",
          "encode_after_commit"},
+        {"-[IOGPUMetalCommandBuffer encodeWaitForEvent:value:]:488: failed assertion "
+         "`encodeWaitForEvent:value: with uncommitted encoder'",
+         "wait_open_encoder"},
+        {"-[AGXG16GFamilyRenderContext endEncoding]:255: failed assertion `endEncoding "
+         "has already been called'",
+         "double_end"},
+        {"failed assertion `enqueue an already enqueued command buffer'",
+         "double_enqueue"},
         {"Invalid KernelDAG, Number of core ops should be 1", "kernel_dag"},
     };
     (void)state;

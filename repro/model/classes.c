@@ -113,6 +113,12 @@ Class mp_class_get(enum mp_class class) {
     return registered[class];
 }
 
+void mp_class_super_dealloc(enum mp_class class, void *object) {
+    mp_imp *method = class_getMethodImplementation(class_getSuperclass(registered[class]),
+                                                   mp_selector.dealloc);
+    ((void (*)(id, SEL))method)(object, mp_selector.dealloc);
+}
+
 void mp_class_root_dealloc(id object) {
     ((void (*)(id, SEL))root_dealloc)(object, mp_selector.dealloc);
 }

@@ -22,8 +22,15 @@ enum mp_class {
 #include "repro/model/mps_class.def"
 #undef MP_MPS_CLASS
     MP_CLASS_DEVICE,
+    MP_CLASS_MTL_QUEUE,
+    MP_CLASS_IOGPU_QUEUE,
     MP_CLASS_QUEUE,
+    MP_CLASS_MTL_COMMAND_BUFFER,
+    MP_CLASS_IOGPU_COMMAND_BUFFER,
     MP_CLASS_COMMAND_BUFFER,
+    MP_CLASS_MTL_ENCODER,
+    MP_CLASS_IOGPU_ENCODER,
+    MP_CLASS_IOGPU_COMPUTE_ENCODER,
     MP_CLASS_ENCODER,
     MP_CLASS_ENCODER_TICKET,
     MP_CLASS_BUFFER,
@@ -69,6 +76,9 @@ void mp_classes_register(const struct mp_class_row *rows);
 const char *mp_classes_refusal(void);
 
 Class mp_class_get(enum mp_class class);
+
+/* [super dealloc] in a method of `class`: whatever its superclass has by then. */
+void mp_class_super_dealloc(enum mp_class class, void *object);
 
 /* -[NSObject dealloc] of whichever Foundation is loaded. */
 void mp_class_root_dealloc(id object);

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
+#include "repro/model/assertion.h"
 #include "repro/model/count.h"
 #include "repro/model/defect.h"
 #include "repro/model/driver.h"
@@ -20,6 +21,14 @@ struct mp_command_buffer *mp_command_buffer_create(struct mp_queue *queue,
     return buffer;
 }
 
+/* Lock held. */
+MP_METHOD(void, mark_current, "-[IOGPUMetalCommandBuffer setCurrentCommandEncoder:]",
+          struct mp_command_buffer *self) {
+    if (self->work->status >= MP_BUFFER_COMMITTED)
+        mp_assertion_raise(MP_ASSERTION_AFTER_COMMIT);
+    self->work->has_open_encoder = true;
+}
+
 /* Takes the encoder that may be reopened, and marks the buffer as having an open one. */
 MP_METHOD(struct mp_encoder *, buffer_take_previous,
           "-[AGXG16XFamilyCommandBuffer "
@@ -32,14 +41,8 @@ MP_METHOD(struct mp_encoder *, buffer_take_previous,
         is_open =
             mp_defect_strikes(&self->queue->device->settings, MP_DEFECT_COALESCE_ASSERT);
     if (is_open)
-        mp_assertion_fail(
-            "-[AGXG16XFamilyCommandBuffer tryCoalescingPreviousComputeCommandEncoder"
-            "WithConfig:nextEncoderClass:]:1091",
-            "A command encoder is already encoding to this command buffer");
-    if (work->status >= MP_BUFFER_COMMITTED)
-        mp_assertion_fail("-[IOGPUMetalCommandBuffer setCurrentCommandEncoder:]",
-                          "_status < MTLCommandBufferStatusCommitted");
-    work->has_open_encoder = true;
+        mp_assertion_raise(MP_ASSERTION_ENCODER_OPEN);
+    mark_current(self);
     work->mark_is_late = false;
     struct mp_encoder *previous = self->previous;
     self->previous = NULL;
@@ -80,39 +83,30 @@ MP_METHOD(void, buffer_commit_encoder, "-[AGXG16XFamilyCommandBuffer commitEncod
     mp_object_drop(previous);
 }
 
-/* Gives the buffer its place in the queue, once. Lock held. Returns whether this call
- * did. */
-static bool take_place(struct mp_work *work) {
-    bool first = !work->is_enqueued;
-    work->is_enqueued = true;
-    return first;
-}
-
-MP_METHOD(void, buffer_enqueue, "-[AGXG16XFamilyCommandBuffer enqueue]",
+MP_METHOD(void, buffer_enqueue, "-[_MTLCommandBuffer enqueue]",
           struct mp_command_buffer *self, MP_CMD) {
     struct mp_work *work = self->work;
     pthread_mutex_lock(&work->lock);
-    bool first = take_place(work);
-    if (first && work->status == MP_BUFFER_NOT_ENQUEUED)
-        work->status = MP_BUFFER_ENQUEUED;
-    if (first)
-        mp_executor_enqueue(self);
+    if (work->is_enqueued)
+        mp_assertion_raise(MP_ASSERTION_ENQUEUE_TWICE);
+    work->is_enqueued = true;
+    work->status = MP_BUFFER_ENQUEUED;
+    mp_executor_enqueue(self);
     pthread_mutex_unlock(&work->lock);
 }
 
 MP_METHOD(void, buffer_validate, "-[IOGPUMetalCommandBuffer validate]",
-          struct mp_command_buffer *self) {
+          struct mp_command_buffer *self, MP_CMD) {
     struct mp_work *work = self->work;
     pthread_mutex_lock(&work->lock);
     if (work->status >= MP_BUFFER_COMMITTED)
-        mp_assertion_fail("-[IOGPUMetalCommandBuffer validate]",
-                          "commit an already committed command buffer");
+        mp_assertion_raise(MP_ASSERTION_COMMIT_TWICE);
     if (work->has_open_encoder && !work->mark_is_late)
-        mp_assertion_fail("-[IOGPUMetalCommandBuffer validate]",
-                          "commit command buffer with uncommitted encoder");
+        mp_assertion_raise(MP_ASSERTION_COMMIT_OPEN);
     work->status = MP_BUFFER_COMMITTED;
-    if (take_place(work))
+    if (!work->is_enqueued)
         mp_executor_enqueue(self);
+    work->is_enqueued = true;
     pthread_mutex_unlock(&work->lock);
 }
 
@@ -126,7 +120,7 @@ MP_METHOD(void, buffer_commit, "-[AGXG16XFamilyCommandBuffer commit]",
           struct mp_command_buffer *self, MP_CMD) {
     const struct mp_settings *settings = &self->queue->device->settings;
     struct mp_work *work = self->work;
-    buffer_validate(self);
+    mp_send_void((id)self, mp_selector.validate);
     mp_count_raise(MP_COUNT_BUFFERS_COMMITTED);
     bool hangs = !self->queue->device->is_wrecked &&
                  mp_defect_strikes(settings, MP_DEFECT_GPU_HANG);
@@ -150,17 +144,17 @@ static void wait_for(struct mp_work *work, enum mp_buffer_status status) {
     pthread_mutex_unlock(&work->lock);
 }
 
-MP_METHOD(void, buffer_wait_completed, "-[AGXG16XFamilyCommandBuffer waitUntilCompleted]",
+MP_METHOD(void, buffer_wait_completed, "-[_MTLCommandBuffer waitUntilCompleted]",
           struct mp_command_buffer *self, MP_CMD) {
     wait_for(self->work, MP_BUFFER_COMPLETED);
 }
 
-MP_METHOD(void, buffer_wait_scheduled, "-[AGXG16XFamilyCommandBuffer waitUntilScheduled]",
+MP_METHOD(void, buffer_wait_scheduled, "-[_MTLCommandBuffer waitUntilScheduled]",
           struct mp_command_buffer *self, MP_CMD) {
     wait_for(self->work, MP_BUFFER_SCHEDULED);
 }
 
-MP_METHOD(unsigned long, buffer_status, "-[AGXG16XFamilyCommandBuffer status]",
+MP_METHOD(unsigned long, buffer_status, "-[_MTLCommandBuffer status]",
           struct mp_command_buffer *self, MP_CMD) {
     pthread_mutex_lock(&self->work->lock);
     unsigned long status = self->work->status;
@@ -169,8 +163,8 @@ MP_METHOD(unsigned long, buffer_status, "-[AGXG16XFamilyCommandBuffer status]",
 }
 
 /* Made on the caller's thread, in its pool: executors make no objects. */
-MP_METHOD(id, buffer_error, "-[AGXG16XFamilyCommandBuffer error]",
-          struct mp_command_buffer *self, MP_CMD) {
+MP_METHOD(id, buffer_error, "-[_MTLCommandBuffer error]", struct mp_command_buffer *self,
+          MP_CMD) {
     struct mp_work *work = self->work;
     char text[MP_WORK_TEXT_MAX];
     pthread_mutex_lock(&work->lock);
@@ -189,29 +183,29 @@ static double seconds(struct mp_work *work, const uint64_t *time_ns) {
     return result;
 }
 
-MP_METHOD(double, buffer_start_time, "-[AGXG16XFamilyCommandBuffer GPUStartTime]",
+MP_METHOD(double, buffer_start_time, "-[_MTLCommandBuffer GPUStartTime]",
           struct mp_command_buffer *self, MP_CMD) {
     return seconds(self->work, &self->work->start_ns);
 }
 
-MP_METHOD(double, buffer_end_time, "-[AGXG16XFamilyCommandBuffer GPUEndTime]",
+MP_METHOD(double, buffer_end_time, "-[_MTLCommandBuffer GPUEndTime]",
           struct mp_command_buffer *self, MP_CMD) {
     return seconds(self->work, &self->work->end_ns);
 }
 
-MP_METHOD(id, buffer_device, "-[AGXG16XFamilyCommandBuffer device]",
+MP_METHOD(id, buffer_device, "-[_MTLCommandBuffer device]",
           struct mp_command_buffer *self, MP_CMD) {
     return (id)self->queue->device;
 }
 
-MP_METHOD(id, buffer_queue, "-[AGXG16XFamilyCommandBuffer commandQueue]",
+MP_METHOD(id, buffer_queue, "-[_MTLCommandBuffer commandQueue]",
           struct mp_command_buffer *self, MP_CMD) {
     return (id)self->queue;
 }
 
 /* The model keeps the resources of both kinds alive: its executors must survive any
  * client. */
-MP_METHOD(BOOL, buffer_retains, "-[AGXG16XFamilyCommandBuffer retainedReferences]",
+MP_METHOD(BOOL, buffer_retains, "-[_MTLCommandBuffer retainedReferences]",
           struct mp_command_buffer *self, MP_CMD) {
     return self->work->retains_references;
 }
@@ -223,7 +217,7 @@ MP_METHOD(void, buffer_dealloc, "-[AGXG16XFamilyCommandBuffer dealloc]",
         mp_slots_give_back(&queue->slots); /* else the executor did after running it */
     mp_object_drop(self->previous);
     mp_work_drop(self->work);
-    mp_object_destroy(self);
+    mp_class_super_dealloc(MP_CLASS_COMMAND_BUFFER, self);
     mp_object_drop(queue);
 }
 
@@ -234,12 +228,8 @@ MP_METHOD(void, ticket_dealloc, "-[_MPModelEncoderTicket dealloc]",
     mp_object_drop(encoder);
 }
 
-const struct mp_method mp_command_buffer_methods[] = {
-    MP_ROW("computeCommandEncoder", "@@:", buffer_encoder),
-    MP_ROW("computeCommandEncoderWithDispatchType:", "@@:Q", buffer_encoder_with_type),
-    MP_ROW("commitEncoder", "v@:", buffer_commit_encoder),
+const struct mp_method mp_command_buffer_base_methods[] = {
     MP_ROW("enqueue", "v@:", buffer_enqueue),
-    MP_ROW("commit", "v@:", buffer_commit),
     MP_ROW("waitUntilCompleted", "v@:", buffer_wait_completed),
     MP_ROW("waitUntilScheduled", "v@:", buffer_wait_scheduled),
     MP_ROW("status", "Q@:", buffer_status),
@@ -249,6 +239,17 @@ const struct mp_method mp_command_buffer_methods[] = {
     MP_ROW("device", "@@:", buffer_device),
     MP_ROW("commandQueue", "@@:", buffer_queue),
     MP_ROW("retainedReferences", MP_BOOL_ENCODING "@:", buffer_retains),
+    MP_ROWS_END,
+};
+const struct mp_method mp_command_buffer_check_methods[] = {
+    MP_ROW("validate", "v@:", buffer_validate),
+    MP_ROWS_END,
+};
+const struct mp_method mp_command_buffer_methods[] = {
+    MP_ROW("computeCommandEncoder", "@@:", buffer_encoder),
+    MP_ROW("computeCommandEncoderWithDispatchType:", "@@:Q", buffer_encoder_with_type),
+    MP_ROW("commitEncoder", "v@:", buffer_commit_encoder),
+    MP_ROW("commit", "v@:", buffer_commit),
     MP_ROW("dealloc", "v@:", buffer_dealloc),
     MP_ROWS_END,
 };

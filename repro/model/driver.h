@@ -154,18 +154,22 @@ struct mp_command_buffer {
     bool hangs; /* gpu_hang */
 };
 
+/* What every encoder has, of _MTLCommandEncoder. */
+struct mp_command_encoder {
+    struct mp_driver_object base;
+    struct mp_command_buffer *buffer; /* held while open, else NULL */
+};
+
 /* The compute encoder, AGXG16XFamilyComputeContext. */
 struct mp_encoder {
-    struct mp_driver_object base;
+    struct mp_command_encoder common;
     /* _impl: with destroy_race, read and written as the driver does */
     struct mp_context *impl;
-    struct mp_device *device;         /* held */
-    struct mp_work *work;             /* held */
-    struct mp_command_buffer *buffer; /* held while open */
-    struct mp_window window;          /* of destroyImpl, for the rendezvous */
+    struct mp_device *device; /* held */
+    struct mp_work *work;     /* held */
+    struct mp_window window;  /* of destroyImpl, for the rendezvous */
     unsigned long dispatch_type;
     /* Guarded by the work's lock. */
-    bool is_open;
     bool is_finishing; /* late=hold: deferredEndEncoding waits for the last holder */
     long holders;
     struct mp_pipeline *pipeline;
@@ -250,6 +254,8 @@ void mp_executor_enqueue(struct mp_command_buffer *buffer);
 void mp_executor_ready(struct mp_command_buffer *buffer);
 
 extern const struct mp_method mp_device_methods[], mp_queue_methods[],
+    mp_queue_base_methods[], mp_command_encoder_methods[],
+    mp_command_buffer_base_methods[], mp_command_buffer_check_methods[],
     mp_command_buffer_methods[], mp_encoder_methods[], mp_encoder_life_methods[],
     mp_ticket_methods[], mp_resource_methods[], mp_compile_options_methods[],
     mp_compile_options_class_methods[], mp_library_methods[], mp_function_methods[],

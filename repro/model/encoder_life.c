@@ -13,6 +13,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "repro/model/assertion.h"
 #include "repro/model/context_pool.h"
 #include "repro/model/count.h"
 #include "repro/model/driver.h"
@@ -26,14 +27,15 @@ static bool is_held(const struct mp_encoder *encoder) {
     return mp_settings_hold(&encoder->device->settings);
 }
 
-/* -initWithCommandBuffer:config: of a new or reused object. */
+/* -initWithCommandBuffer:config: of a new object; of a reused one, which keeps its
+ * context. */
 static void encoder_init(struct mp_encoder *encoder, struct mp_command_buffer *buffer,
                          unsigned long dispatch_type) {
     pthread_mutex_lock(&encoder->work->lock);
-    encoder->buffer = mp_object_hold(buffer);
+    encoder->common.buffer = mp_object_hold(buffer);
     encoder->dispatch_type = dispatch_type;
-    encoder->is_open = true;
-    mp_context_create(encoder);
+    if (!encoder->impl)
+        mp_context_create(encoder);
     pthread_mutex_unlock(&encoder->work->lock);
 }
 
@@ -68,31 +70,30 @@ bool mp_encoder_reopen(struct mp_encoder *encoder, struct mp_command_buffer *buf
     struct mp_pipeline *pipeline = NULL;
     struct mp_binding bindings[MP_BINDINGS] = {{NULL, 0}};
     pthread_mutex_lock(&encoder->work->lock);
-    bool is_free = encoder->holders == 0 || !is_held(encoder);
-    bool reopen = is_free && encoder->dispatch_type == dispatch_type;
+    bool reopen = encoder->holders == 0 || !is_held(encoder);
     if (reopen)
         mp_encoder_take_bindings(encoder, &pipeline, bindings);
     pthread_mutex_unlock(&encoder->work->lock);
     if (reopen) {
         mp_bindings_drop(pipeline, bindings);
-        mp_send_void((id)encoder, mp_selector.destroy_impl);
         encoder_init(encoder, buffer, dispatch_type);
         mp_count_raise(MP_COUNT_ENCODERS_COALESCED);
     }
     return reopen;
 }
 
-/* A second call finds the encoder ended and does nothing. */
+/* A second call aborts while the encoder has its context, and does nothing after that. */
 MP_METHOD(void, encoder_end, "-[AGXG16XFamilyComputeContext endEncoding]",
           struct mp_encoder *self, MP_CMD) {
     MP_LAYER_CALL(self, "endEncoding", false);
     struct mp_work *work = self->work;
     struct mp_command_buffer *buffer = NULL;
     pthread_mutex_lock(&work->lock);
-    if (self->is_open) {
-        self->is_open = false;
-        buffer = self->buffer;
-        self->buffer = NULL;
+    if (!self->common.buffer && self->impl)
+        mp_assertion_raise(MP_ASSERTION_END_TWICE);
+    if (self->common.buffer) {
+        buffer = self->common.buffer;
+        self->common.buffer = NULL;
         buffer->previous = mp_object_hold(self);
         work->mark_is_late = self->device->settings.defect[MP_DEFECT_COALESCE_ASSERT];
         work->has_open_encoder = work->mark_is_late;
@@ -157,14 +158,11 @@ MP_METHOD(void, encoder_release, "-[AGXG16XFamilyComputeContext release]",
 
 MP_METHOD(void, encoder_dealloc, "-[AGXG16XFamilyComputeContext dealloc]",
           struct mp_encoder *self, MP_CMD) {
-    if (self->is_open)
-        mp_assertion_fail("-[_MTLCommandEncoder dealloc]",
-                          "Command encoder released without endEncoding");
     struct mp_device *device = self->device;
     mp_send_void((id)self, mp_selector.destroy_impl);
     mp_bindings_drop(self->pipeline, self->binding);
     mp_work_drop(self->work);
-    mp_object_destroy(self);
+    mp_class_super_dealloc(MP_CLASS_ENCODER, self);
     mp_object_drop(device);
 }
 

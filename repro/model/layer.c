@@ -19,7 +19,7 @@ struct mp_layer_call mp_layer_enter(struct mp_encoder *encoder, const char *meth
     if (work->callers > 0 && !pthread_equal(work->caller, pthread_self()))
         mp_assertion_fail(method, "another thread is inside a call on the same command "
                                   "buffer, and one thread at a time may use it");
-    if (needs_open && !encoder->is_open)
+    if (needs_open && !encoder->common.buffer)
         mp_assertion_fail(method,
                           "the encoder has ended: another thread called endEncoding, and "
                           "one thread at a time may use a command buffer and its "

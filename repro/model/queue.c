@@ -23,8 +23,7 @@ MP_METHOD(id, queue_command_buffer_unretained,
     return mp_object_autorelease(mp_command_buffer_create(self, false));
 }
 
-MP_METHOD(id, queue_device, "-[AGXG16XFamilyCommandQueue device]", struct mp_queue *self,
-          MP_CMD) {
+MP_METHOD(id, queue_device, "-[_MTLCommandQueue device]", struct mp_queue *self, MP_CMD) {
     return (id)self->device;
 }
 
@@ -32,15 +31,18 @@ MP_METHOD(void, queue_dealloc, "-[AGXG16XFamilyCommandQueue dealloc]",
           struct mp_queue *self, MP_CMD) {
     struct mp_device *device = self->device;
     mp_slots_release(&self->slots);
-    mp_object_destroy(self);
+    mp_class_super_dealloc(MP_CLASS_QUEUE, self);
     mp_object_drop(device);
 }
 
+const struct mp_method mp_queue_base_methods[] = {
+    MP_ROW("device", "@@:", queue_device),
+    MP_ROWS_END,
+};
 const struct mp_method mp_queue_methods[] = {
     MP_ROW("commandBuffer", "@@:", queue_command_buffer),
     MP_ROW("commandBufferWithUnretainedReferences",
            "@@:", queue_command_buffer_unretained),
-    MP_ROW("device", "@@:", queue_device),
     MP_ROW("dealloc", "v@:", queue_dealloc),
     MP_ROWS_END,
 };

@@ -40,6 +40,7 @@ void mp_selectors_register(void) {
         {&mp_selector.compute_encoder_with_type,
          "computeCommandEncoderWithDispatchType:"},
         {&mp_selector.deferred_end_encoding, "deferredEndEncoding"},
+        {&mp_selector.validate, "validate"},
         {&mp_selector.commit_encoder, "commitEncoder"},
         {&mp_selector.destroy_impl, "destroyImpl"},
     };

@@ -40,6 +40,7 @@ struct objc_ivar *class_getInstanceVariable(Class class, const char *name);
 ptrdiff_t ivar_getOffset(struct objc_ivar *ivar);
 mp_imp *class_getMethodImplementation(Class class, SEL selector);
 const char *class_getName(Class class);
+Class class_getSuperclass(Class class);
 id object_dispose(id object);
 SEL sel_registerName(const char *name);
 const char *sel_getName(SEL selector);
@@ -80,7 +81,8 @@ struct mp_selectors {
     SEL compute_encoder, set_pipeline, set_buffer, set_bytes, dispatch_threads,
         end_encoding, device;
     SEL count, object_at, number_value;
-    SEL deferred_end_encoding, commit_encoder, destroy_impl, compute_encoder_with_type;
+    SEL deferred_end_encoding, commit_encoder, destroy_impl, validate,
+        compute_encoder_with_type;
 };
 extern struct mp_selectors mp_selector;
 void mp_selectors_register(void);

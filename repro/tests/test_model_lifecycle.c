@@ -72,36 +72,88 @@ static void case_release_open(void) {
     bench.model.pool_pop(bench.pool);
 }
 
-/* An ended encoder is opened again: same object, cleared bindings, new context. */
-static void coalesce(bool is_held) {
+static void case_end_twice(void) {
     struct bench bench;
-    bench_open(&bench, is_held ? "late=hold" : "");
+    bench_open(&bench, "");
+    id encoder = model_send(bench.command, "computeCommandEncoder");
+    model_send(encoder, "endEncoding");
+    model_send(encoder, "endEncoding");
+}
+
+/* Its context is gone by then, and with it what the check reads. */
+static void case_end_twice_late(void) {
+    struct bench bench;
+    bench_open(&bench, "");
+    id encoder = model_send(bench.command, "computeCommandEncoder");
+    model_send(encoder, "endEncoding");
+    model_send(bench.command, "commit");
+    model_send(encoder, "endEncoding");
+    model_send(bench.command, "waitUntilCompleted");
+    CHECK(model_number(bench.command, "status") == 4);
+}
+
+static void case_enqueue_twice(void) {
+    struct bench bench;
+    bench_open(&bench, "");
+    model_send(bench.command, "enqueue");
+    CHECK(model_number(bench.command, "status") == 1);
+    model_send(bench.command, "enqueue");
+}
+
+/* A commit gives its buffer a place in the queue too. */
+static void case_enqueue_committed(void) {
+    struct bench bench;
+    bench_open(&bench, "");
+    model_send(bench.command, "commit");
+    model_send(bench.command, "enqueue");
+}
+
+/* The _impl of an encoder, found as a library that hooks the driver finds it. */
+static void *impl_of(id encoder) {
+    struct objc_ivar *ivar = class_getInstanceVariable(mp_class_of(encoder), "_impl");
+    CHECK(ivar != NULL);
+    return *(void **)((char *)encoder + ivar_getOffset(ivar));
+}
+
+/* An ended encoder is opened again: same object, same context, cleared bindings, whatever
+ * its dispatch type and whoever holds it. */
+static void case_coalesce(void) {
+    struct bench bench;
+    bench_open(&bench, "");
     id first = model_send(bench.command, "computeCommandEncoder");
+    void *impl = impl_of(first);
     op(&bench, first);
     model_send(first, "endEncoding");
-    model_send(first, "endEncoding"); /* nothing */
-    id second = model_send(bench.command, "computeCommandEncoder");
-    CHECK(second == first);
+    model_send(first, "retain");
+    id second =
+        model_send_number(bench.command, "computeCommandEncoderWithDispatchType:", 1);
+    CHECK(second == first && model_number(second, "dispatchType") == 1);
+    CHECK(impl && impl_of(second) == impl);
     CHECK(bench.model.count("encoders_coalesced") == 1);
     op(&bench, second);
     model_send(second, "endEncoding");
-    /* Not with another dispatch type. */
-    id third =
-        model_send_number(bench.command, "computeCommandEncoderWithDispatchType:", 1);
-    CHECK(third != first && model_number(third, "dispatchType") == 1);
-    model_send(third, "retain");
-    model_send(third, "endEncoding");
-    id fourth =
-        model_send_number(bench.command, "computeCommandEncoderWithDispatchType:", 1);
-    CHECK((fourth == third) == !is_held); /* by a client */
-    op(&bench, fourth);
-    op(&bench, third); /* held, so it still encodes into the same buffer */
-    model_send(fourth, "endEncoding");
-    model_send(third, "release");
-    CHECK(bench.model.count("encoders_coalesced") == (is_held ? 1 : 2));
+    model_send(first, "release");
     model_send(bench.command, "commit");
     model_send(bench.command, "waitUntilCompleted");
-    CHECK(model_number(bench.command, "status") == 4 && ops_counted(&bench) == 4);
+    CHECK(model_number(bench.command, "status") == 4 && ops_counted(&bench) == 2);
+    CHECK(bench.model.count("contexts_live") == 0 && impl_of(first) == NULL);
+}
+
+/* With late=hold not while a client holds it, so that its calls are safe. */
+static void case_coalesce_held(void) {
+    struct bench bench;
+    bench_open(&bench, "late=hold");
+    id first = model_send(model_send(bench.command, "computeCommandEncoder"), "retain");
+    model_send(first, "endEncoding");
+    id second = model_send(bench.command, "computeCommandEncoder");
+    CHECK(second != first && bench.model.count("encoders_coalesced") == 0);
+    op(&bench, second);
+    op(&bench, first);
+    model_send(second, "endEncoding");
+    model_send(first, "release");
+    model_send(bench.command, "commit");
+    model_send(bench.command, "waitUntilCompleted");
+    CHECK(model_number(bench.command, "status") == 4 && ops_counted(&bench) == 2);
     CHECK(bench.model.count("contexts_live") == 0);
 }
 
@@ -126,13 +178,6 @@ static void case_strong_variable(void) {
 }
 static void case_strong_variable_racy(void) {
     strong_variable("defects=destroy_race,late=hold"); /* which the defect overrides */
-}
-
-static void case_coalesce(void) {
-    coalesce(false);
-}
-static void case_coalesce_held(void) {
-    coalesce(true);
 }
 
 /* With late=hold the driver waits for the last holder, and loses nothing. */
@@ -201,6 +246,10 @@ static const struct model_case cases[] = {
     {"strong_variable", case_strong_variable},
     {"strong_variable_racy", case_strong_variable_racy},
     {"coalesce_held", case_coalesce_held},
+    {"end_twice", case_end_twice},
+    {"end_twice_late", case_end_twice_late},
+    {"enqueue_twice", case_enqueue_twice},
+    {"enqueue_committed", case_enqueue_committed},
     {"late_held", case_late_held},
     {"late_unheld", case_late_unheld},
     {"any_order", case_any_order},
@@ -209,30 +258,47 @@ static const struct model_case cases[] = {
 
 static void second_open_encoder_aborts(void **state) {
     (void)state;
-    model_case_aborts("two_open",
-                      "failed assertion `A command encoder is already encoding to this "
-                      "command buffer'");
+    model_case_aborts(
+        "two_open",
+        ":1091: failed assertion `A command encoder is already encoding to this "
+        "command buffer'");
 }
 static void second_commit_aborts(void **state) {
     (void)state;
     model_case_aborts("commit_twice",
-                      "failed assertion `commit an already committed command buffer'");
+                      "-[IOGPUMetalCommandBuffer validate]:214: failed assertion "
+                      "`commit an already committed command buffer'");
 }
 static void commit_with_open_encoder_aborts(void **state) {
     (void)state;
-    model_case_aborts(
-        "commit_open",
-        "failed assertion `commit command buffer with uncommitted encoder'");
+    model_case_aborts("commit_open",
+                      "-[IOGPUMetalCommandBuffer validate]:215: failed assertion "
+                      "`commit command buffer with uncommitted encoder'");
 }
 static void encoder_on_committed_buffer_aborts(void **state) {
     (void)state;
-    model_case_aborts("encode_committed",
-                      "failed assertion `_status < MTLCommandBufferStatusCommitted'");
+    model_case_aborts(
+        "encode_committed",
+        "-[IOGPUMetalCommandBuffer setCurrentCommandEncoder:]:323: failed assertion "
+        "`_status < MTLCommandBufferStatusCommitted'");
 }
 static void open_encoder_released_aborts(void **state) {
     (void)state;
     model_case_aborts("release_open",
-                      "failed assertion `Command encoder released without endEncoding'");
+                      "-[_MTLCommandEncoder dealloc]:134: failed assertion "
+                      "`Command encoder released without endEncoding'");
+}
+static void second_end_aborts_while_the_encoder_has_its_context(void **state) {
+    (void)state;
+    model_case_aborts("end_twice",
+                      ":255: failed assertion `endEncoding has already been called'");
+    model_case_passes("end_twice_late");
+}
+static void second_enqueue_aborts(void **state) {
+    (void)state;
+    model_case_aborts("enqueue_twice", "-[_MTLCommandBuffer enqueue]: failed assertion "
+                                       "`enqueue an already enqueued command buffer'");
+    model_case_aborts("enqueue_committed", "enqueue an already enqueued");
 }
 static void ended_encoder_is_opened_again(void **state) {
     (void)state;
@@ -264,6 +330,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(commit_with_open_encoder_aborts),
         cmocka_unit_test(encoder_on_committed_buffer_aborts),
         cmocka_unit_test(open_encoder_released_aborts),
+        cmocka_unit_test(second_end_aborts_while_the_encoder_has_its_context),
+        cmocka_unit_test(second_enqueue_aborts),
         cmocka_unit_test(ended_encoder_is_opened_again),
         cmocka_unit_test(committed_work_starts_whoever_holds_an_encoder),
         cmocka_unit_test(late_calls_of_a_holder_are_safe_where_that_is_set),

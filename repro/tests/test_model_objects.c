@@ -14,6 +14,8 @@
 
 #include "repro/tests/model_fixture.h"
 
+mp_imp *class_replaceMethod(Class class, SEL selector, mp_imp *method, const char *types);
+
 static void string_array_and_error_answer_as_foundation(void) {
     struct model model;
     id error = NULL, items[2];
@@ -164,6 +166,63 @@ static void refused_settings_name_setting_and_allowed_values(void) {
     CHECK(!model.configure("reader=U"));
 }
 
+/* "a > b > c": the classes of an object up to the root. */
+static void check_line(id object, const char *expected) {
+    char line[256] = "";
+    for (Class class = mp_class_of(object); class; class = class_getSuperclass(class))
+        snprintf(line + strlen(line), sizeof(line) - strlen(line), "%s%s",
+                 line[0] ? " > " : "", class_getName(class));
+    if (strcmp(line, expected) != 0) {
+        fprintf(stderr, "%s\n", line);
+        CHECK(!"the line of classes");
+    }
+}
+
+static void hierarchy(void) {
+    struct model model;
+    model_open(&model, "");
+    void *pool = model.pool_push();
+    id queue = model_queue(&model), command = model_send(queue, "commandBuffer");
+    id encoder = model_send(command, "computeCommandEncoder");
+    check_line(encoder, "AGXG16XFamilyComputeContext > IOGPUMetalComputeCommandEncoder > "
+                        "IOGPUMetalCommandEncoder > _MTLCommandEncoder > "
+                        "_MTLObjectWithLabel > NSObject");
+    check_line(command, "AGXG16XFamilyCommandBuffer > IOGPUMetalCommandBuffer > "
+                        "_MTLCommandBuffer > _MTLObjectWithLabel > NSObject");
+    check_line(queue, "AGXG16XFamilyCommandQueue > IOGPUMetalCommandQueue > "
+                      "_MTLCommandQueue > _MTLObjectWithLabel > NSObject");
+    model_send(encoder, "endEncoding");
+    model_send(queue, "release");
+    model.pool_pop(pool);
+}
+
+/* Deallocs of encoders that a hook on the superclass saw. */
+static int deallocs_seen;
+static mp_imp *base_dealloc;
+static void hooked_dealloc(id self, SEL selector) {
+    deallocs_seen++;
+    ((void (*)(id, SEL))base_dealloc)(self, selector);
+}
+
+/* What replaces a method of _MTLCommandEncoder replaces it for every encoder below. */
+static void hook_of_superclass(void) {
+    struct model model;
+    model_open(&model, "");
+    SEL dealloc = sel_registerName("dealloc");
+    Class base = objc_lookUpClass("_MTLCommandEncoder");
+    base_dealloc = class_getMethodImplementation(base, dealloc);
+    class_replaceMethod(base, dealloc, (mp_imp *)hooked_dealloc, "v@:");
+    void *pool = model.pool_push();
+    id queue = model_queue(&model);
+    for (int i = 0; i < 3; i++) {
+        id command = model_send(queue, "commandBuffer");
+        model_send(model_send(command, "computeCommandEncoder"), "endEncoding");
+    }
+    model_send(queue, "release");
+    model.pool_pop(pool);
+    CHECK(deallocs_seen == 3);
+}
+
 static void device_is_one_object(void) {
     struct model model;
     model_open(&model, "");
@@ -181,6 +240,8 @@ static const struct model_case cases[] = {
     {"pools", pools_are_drained_in_nesting_order},
     {"structures", structures_of_24_bytes_arrive_whole},
     {"unknown_selector", unknown_selector},
+    {"hierarchy", hierarchy},
+    {"hook_of_superclass", hook_of_superclass},
     {"settings", refused_settings_name_setting_and_allowed_values},
     {"one_device", device_is_one_object},
     {.name = NULL},
@@ -209,6 +270,11 @@ static void unknown_selector_aborts_and_names_class_and_selector(void **state) {
 static void bad_settings_are_refused_with_the_allowed_values(void **state) {
     (void)state;
     model_case_passes("settings");
+}
+static void classes_stand_below_each_other_as_apples(void **state) {
+    (void)state;
+    model_case_passes("hierarchy");
+    model_case_passes("hook_of_superclass");
 }
 static void default_device_is_always_the_same_object(void **state) {
     (void)state;
@@ -252,6 +318,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(sizes_pass_by_value_as_argument_and_result),
         cmocka_unit_test(unknown_selector_aborts_and_names_class_and_selector),
         cmocka_unit_test(bad_settings_are_refused_with_the_allowed_values),
+        cmocka_unit_test(classes_stand_below_each_other_as_apples),
         cmocka_unit_test(default_device_is_always_the_same_object),
         cmocka_unit_test(methods_carry_their_objective_c_names),
     };
