@@ -12,6 +12,7 @@ static const struct mp_option params[] = {
     MP_PARAM_INT("n", "4", 1, 512, "rows of the input"),
     MP_PARAM_INT("features", "64", 1, 512, "input and output features"),
     MP_PARAM_BATCH("2"),
+    MP_PARAM_PATTERN("free"),
     MP_PARAM_POOL,
     MP_PARAM_END,
 };

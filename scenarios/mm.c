@@ -10,6 +10,7 @@ static const struct mp_option params[] = {
     MP_PARAM_ITERS("20", 10000000, "products per thread"),
     MP_PARAM_INT("n", "48", 1, 512, "rows and columns of the matrices"),
     MP_PARAM_BATCH("1"),
+    MP_PARAM_PATTERN("free"),
     MP_PARAM_POOL,
     MP_PARAM_END,
 };

@@ -83,6 +83,21 @@
     MP_PARAM_STREAMS("32"), MP_PARAM_SHARE("thread"), MP_PARAM_SYNC("on_queue"),         \
         MP_PARAM_Q("0"), MP_PARAM_POLICY, MP_PARAM_STREAM_WAIT, MP_PARAM_SYNCS
 
+/* How threads go about their turns, of `batch` ops each (scenarios/pattern.h). */
+#define MP_PARAM_PATTERN(preset)                                                         \
+    {                                                                                    \
+        .name = "pattern", .type = MP_OPTION_CHOICE, .metavar = "HOW",                   \
+        .fallback = (preset), .choices = "free|barrier|staggered|churn|open_exit",       \
+        .meanings =                                                                      \
+            "each goes at its own pace\n"                                                \
+            "all begin each turn together\n"                                             \
+            "each begins once the one before it has done its first turn\n"               \
+            "each turn has new threads, which begin together and end with it\n"          \
+            "as churn, but a thread ends with an encoder open; the next completes its "  \
+            "work",                                                                      \
+        .help = "how threads go about their turns, of `batch` ops each"                  \
+    }
+
 #define MP_PARAM_END                                                                     \
     { .name = NULL }
 

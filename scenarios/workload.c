@@ -11,6 +11,7 @@
 
 #include "harness/base/memory.h"
 #include "harness/base/rng.h"
+#include "scenarios/pattern.h"
 
 #define SETS 3
 
@@ -34,6 +35,7 @@ struct lane {
 struct mp_workload {
     struct mp_device *device;
     struct mp_stream_pool *pool;
+    struct mp_pattern *pattern;
     unsigned kinds, slots, lanes;
     atomic_flag has_reported; /* the first failure has been written to the page */
     struct lane lane[];       /* of worker i at i - 1, the main thread's last */
@@ -157,6 +159,7 @@ enum mp_status mp_workload_create(const struct mp_scenario_run *run,
     workload->slots = layout->slots;
     workload->lanes = lanes;
     atomic_flag_clear(&workload->has_reported);
+    status = mp_pattern_create(run, &workload->pattern, err);
     for (unsigned i = 0; status == MP_OK && i < lanes; i++)
         status = create_lane(run, worker, layout, i + 1, &workload->lane[i], err);
     if (status == MP_OK)
@@ -178,6 +181,7 @@ void mp_workload_destroy(struct mp_workload *workload) {
             workload->device->ops->buffer_destroy(workload->device, lane->output);
         free(lane->expected);
     }
+    mp_pattern_destroy(workload->pattern);
     free(workload);
 }
 
@@ -269,23 +273,50 @@ enum mp_status mp_workload_set_up(struct mp_scenario_run *run, struct mp_worker 
     return status;
 }
 
-enum mp_status mp_workload_thread_main(struct mp_scenario_run *run,
-                                       struct mp_worker *worker, struct mp_error *err) {
+/* The ops of one turn are numbers first .. end - 1. */
+struct turn {
+    uint64_t first, end;
+};
+
+static struct turn turn_of(const struct mp_scenario_run *run, uint64_t number) {
     const uint64_t iters = (uint64_t)mp_option_get(run->params, "iters")->integer;
     const uint64_t batch = (uint64_t)mp_option_get(run->params, "batch")->integer;
+    const uint64_t first = number * batch;
+
+    return (struct turn){.first = first,
+                         .end = iters - first < batch ? iters : first + batch};
+}
+
+static enum mp_status begin_turn(const struct mp_scenario_run *run,
+                                 struct mp_worker *worker, uint64_t number,
+                                 struct mp_error *err) {
+    const struct turn turn = turn_of(run, number);
     enum mp_status status = MP_OK;
 
-    for (uint64_t first = 0; status == MP_OK && first < iters; first += batch) {
-        const uint64_t end = iters - first < batch ? iters : first + batch;
-
-        for (uint64_t i = first; status == MP_OK && i < end; i++)
-            status = mp_workload_encode(run->state, worker, i, err);
-        if (status == MP_OK)
-            status = mp_stream_synchronize(worker, run->pool, err);
-        for (uint64_t i = first; status == MP_OK && i < end; i++)
-            mp_workload_check(run->state, worker, i, 1);
-    }
+    for (uint64_t i = turn.first; status == MP_OK && i < turn.end; i++)
+        status = mp_workload_encode(run->state, worker, i, err);
     return status;
+}
+
+static enum mp_status finish_turn(const struct mp_scenario_run *run,
+                                  struct mp_worker *worker, uint64_t number,
+                                  struct mp_error *err) {
+    const struct turn turn = turn_of(run, number);
+    const enum mp_status status = mp_stream_synchronize(worker, run->pool, err);
+
+    for (uint64_t i = turn.first; status == MP_OK && i < turn.end; i++)
+        mp_workload_check(run->state, worker, i, 1);
+    return status;
+}
+
+enum mp_status mp_workload_thread_main(struct mp_scenario_run *run,
+                                       struct mp_worker *worker, struct mp_error *err) {
+    const struct mp_workload *workload = run->state;
+    const uint64_t iters = (uint64_t)mp_option_get(run->params, "iters")->integer;
+    const uint64_t batch = (uint64_t)mp_option_get(run->params, "batch")->integer;
+
+    return mp_pattern_run(workload->pattern, run, worker, (iters + batch - 1) / batch,
+                          begin_turn, finish_turn, err);
 }
 
 uint64_t mp_workload_ops_planned(const struct mp_scenario_run *run) {

@@ -22,7 +22,7 @@ outcomes() {
     local device
     for device in "${devices[@]}"; do
         rm -f rounds.db
-        "$MP_BIN/mpstress" run "$1" --device "$device" --rounds 1 --timeout 120s --quiet --db rounds.db >out || true
+        "$MP_BIN/mpstress" run "$1" --device "$device" --rounds 1 --timeout 60s --quiet --db rounds.db >out || true
         sqlite3 -readonly rounds.db "SELECT outcome || ': ' || detail FROM round" |
             sed 's/^no_overlap: .*/pass: did not meet/'
     done
@@ -41,4 +41,22 @@ pass() {
 
 @test "buffers of many sizes are made on all threads and released by others" {
     pass allocator_contention:threads=4,iters=4
+}
+
+@test "threads come and go, also with an encoder open, and begin together or one after the other" {
+    pass thread_churn:threads=6,iters=4,batch=2
+    pass thread_churn:threads=6,iters=4,batch=2,pattern=open_exit
+    pass thread_churn:threads=6,iters=4,batch=2,streams=7,policy=throw
+    outcomes thread_churn:threads=6,streams=4,policy=wait | tee said
+    [ "$(grep -c '^skip: .*6 threads need 7 streams with pattern=churn and policy=wait' said)" -eq "${#devices[@]}" ]
+    for pattern in barrier staggered churn open_exit; do
+        pass "contiguous:threads=4,iters=6,batch=2,pattern=$pattern"
+    done
+}
+
+@test "a thread that ends inside the driver is named, also where it took another one's place" {
+    "$MP_BIN/mpstress" run thread_churn:threads=4 --device null:fault=thread_exit --rounds 1 --timeout 60s --quiet \
+        --db rounds.db || true
+    sqlite3 -readonly rounds.db "SELECT outcome || ': ' || detail FROM round" | tee said
+    grep -q '^dropped: .*worker [1-4] vanished inside encode' said
 }

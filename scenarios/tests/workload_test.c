@@ -15,6 +15,7 @@
 
 #include "harness/base/memory.h"
 #include "harness/base/rng.h"
+#include "scenarios/registry.h"
 
 #define THREADS  2
 #define SLOTS    3
@@ -84,6 +85,7 @@ static int set_up(void **state) {
     for (unsigned i = 0; i <= THREADS; i++)
         fixture->worker[i] = (struct mp_worker){
             .index = i, .page = fixture->page, .slot = &fixture->page->thread[i]};
+    fixture->run.scenario = &mp_scenario_noop;
     fixture->run.threads = THREADS;
     fixture->run.seed = 7;
     assert_int_equal(mp_device_open("null", 7, &fixture->run.device, &err), MP_OK);
