@@ -5,6 +5,7 @@
 #ifndef MP_ROUND_PROCESS_H
 #define MP_ROUND_PROCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "harness/base/status.h"
@@ -14,6 +15,11 @@
  * thread that waits for the parent's end at a kqueue and kills the whole process group of
  * the round. */
 enum mp_status mp_process_follow_parent(uint64_t pid, struct mp_error *err);
+
+/* Whether a handler may be put where signal `number` has its default action and that ends
+ * the process, without changing how it ends. macOS: not for faults: the system turns one
+ * on an exhausted stack into SIGILL if there is a handler (sendsig in XNU). */
+bool mp_process_may_note(int number);
 
 /* The calling thread's id, as debuggers show it. */
 uint64_t mp_process_thread_id(void);

@@ -30,3 +30,9 @@ uint64_t mp_process_thread_id(void) {
 void mp_process_name_thread(const char *name) {
     prctl(PR_SET_NAME, name);
 }
+
+bool mp_process_may_note(int number) {
+    return number != SIGKILL && number != SIGSTOP && number != SIGTSTP &&
+           number != SIGTTIN && number != SIGTTOU && number != SIGCONT &&
+           number != SIGCHLD && number != SIGURG && number != SIGWINCH;
+}

@@ -14,6 +14,8 @@
 #include <sys/event.h>
 #include <unistd.h>
 
+#include "harness/base/array.h"
+
 #define WATCHER_STACK ((size_t)256 * 1024)
 
 static enum mp_status refuse_parent(uint64_t pid, struct mp_error *err) {
@@ -96,4 +98,14 @@ uint64_t mp_process_thread_id(void) {
 
 void mp_process_name_thread(const char *name) {
     pthread_setname_np(name);
+}
+
+bool mp_process_may_note(int number) {
+    static const int ends_process[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGABRT,   SIGPIPE,
+                                       SIGALRM, SIGTERM, SIGXCPU, SIGVTALRM, SIGXFSZ,
+                                       SIGPROF, SIGUSR1, SIGUSR2};
+    for (size_t i = 0; i < MP_COUNT(ends_process); i++)
+        if (number == ends_process[i])
+            return true;
+    return false;
 }

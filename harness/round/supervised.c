@@ -19,6 +19,7 @@
 #include "harness/round/process.h"
 #include "harness/round/program.h"
 #include "harness/round/round.h"
+#include "harness/round/sender.h"
 #include "harness/wire/program.h"
 
 #define GO_DEADLINE_NS   (10 * MP_CLOCK_NS_PER_S)
@@ -165,6 +166,8 @@ int mp_supervised_run(int page_fd) {
         mp_round_finish(page, MP_RESULT_BROKEN, err.text);
         return 2;
     }
+    if (page->notes_sender == 1)
+        mp_sender_watch(page);
     if (run_turns(&spec, page, page_fd + 1, &err) == MP_OK)
         return 0;
     mp_log(MP_LOG_ERROR, "%s", err.text);

@@ -64,6 +64,13 @@ truncate_log() {
     [ "$status" -eq 2 ]
     [[ "$stderr" == *"rounds.db exists and is not a trace"* ]]
     cmp rounds.db before.db
+    for part in wal shm journal; do
+        run --separate-stderr "$program" show crash 1 --db rounds.db --trace "rounds.db-$part"
+        [ "$status" -eq 2 ]
+    done
+    [[ "$stderr" == *"a file called rounds.db-journal would be taken for a part of the database"* ]]
+    [ ! -e rounds.db-journal ]
+    "$program" show crash 1 --db rounds.db --trace trace-wal # of no database
     "$program" show crash 1 --db rounds.db --trace trace.json
     "$program" show crash 1 --db rounds.db --trace trace.json
 }

@@ -51,6 +51,47 @@ has_rounds() {
     [[ "$output" == *"not traced"*"none: capture was switched off"* ]]
 }
 
+# hit_by SIGNAL: a round without capture is hit by a signal of this shell; its outcome and detail.
+hit_by() {
+    "$program" run noop:threads=2,iters=100000 --device null:delay=1ms --rounds 1 --timeout 120s --capture off \
+        --db hit.db --quiet > /dev/null 2>&1 &
+    wait_until "the round starts" pgrep -P $! -f page-fd
+    round=$(pgrep -P $! -f page-fd)
+    wait_until "its threads run" eval '[ -n "$(ls "/proc/$round/task" | sed -n 3p)" ]'
+    kill "-$1" "$round"
+    wait $! || true
+    # Its threads may not have been released yet.
+    sqlite3 -readonly hit.db "SELECT outcome || ' ' || replace(detail, '$BASHPID', 'SELF') FROM round" |
+        sed 's/ in phase [a-z_]*//'
+    rm -f hit.db*
+}
+
+@test "without capture, a signal that somebody sent is broken, with its sender" {
+    [ "$(uname)" = Linux ] || skip "looks into /proc"
+    for signal in USR1 ALRM TERM; do
+        [ "$(hit_by "$signal")" = "broken was killed by SIG$signal, sent by process SELF (bash)" ]
+    done
+    for signal in SEGV ABRT TRAP; do
+        [ "$(hit_by "$signal")" = "broken it was hit by SIG$signal, sent by process SELF (bash)" ]
+    done
+    [[ "$(hit_by RTMIN)" == "broken was killed by signal "*", sent by process SELF (bash)" ]]
+}
+
+@test "without capture, what a round does to itself is a crash or an abort, and said to be its own" {
+    for fault in segv_null:crash:SIGSEGV bus:crash:SIGBUS trap:crash:SIGTRAP abort:abort:SIGABRT; do
+        IFS=: read -r fault outcome signal <<< "$fault"
+        rm -f rounds.db*
+        run -1 "$program" run noop --device "null:fault=$fault" --rounds 1 --capture off --db rounds.db
+        [ "$(query "SELECT outcome FROM round")" = "$outcome" ]
+        [[ "$(query "SELECT detail FROM round")" == "$signal in phase run"* ]]
+        [[ "$(query "SELECT detail FROM round")" != *"whether it was sent"* ]]
+    done
+    # There is no stack left for a handler to note it.
+    run -1 "$program" run noop --device null:fault=stack_overflow --rounds 1 --capture off --db rounds.db
+    [ "$(query "SELECT outcome || ' ' || detail FROM round ORDER BY id DESC LIMIT 1")" = \
+        "crash SIGSEGV in phase run; whether it was sent is not known without capture" ]
+}
+
 @test "if the host refuses tracing, the run says so once, and every affected row does" {
     [ "$(uname)" = Linux ] || skip "there is nothing to refuse"
     run --separate-stderr "$MP_BIN/../tests/without_ptrace" "$program" run noop --device null:fault=segv_null \

@@ -139,6 +139,16 @@ void mp_round_page_note_error(struct mp_page_gpu_error *slots, const char *domai
     atomic_store_explicit(&slot->state, 2, memory_order_release);
 }
 
+#define SENT_BY_CALL (UINT64_C(1) << 40) /* above pid and signal */
+
+void mp_round_page_note_sender(struct mp_round_page *page, int signal, bool is_sent,
+                               int64_t pid) {
+    uint64_t none = 0, word = (uint64_t)(uint8_t)signal << 32;
+    if (is_sent)
+        word |= SENT_BY_CALL | (uint32_t)pid;
+    (void)atomic_compare_exchange_strong(&page->sent_by, &none, word);
+}
+
 static uint32_t load32(const _Atomic uint32_t *word) {
     return atomic_load_explicit(word, memory_order_acquire);
 }
@@ -226,6 +236,10 @@ void mp_round_page_summarise(const struct mp_round_page *page, size_t size,
     sum.promised_overlap = load_bounded(&page->promised_overlap, 1, &sum.is_torn) != 0;
     sum.arm_serialises = load_bounded(&page->arm_serialises, 1, &sum.is_torn) != 0;
     sum.child_crashed = load_bounded(&page->child_crashed, 1, &sum.is_torn) != 0;
+    uint64_t sent_by = load64(&page->sent_by);
+    sum.sent_signal = (int)(sent_by >> 32 & 0xff);
+    sum.is_sent = (sent_by & SENT_BY_CALL) != 0;
+    sum.sent_pid = (int64_t)(sent_by & INT32_MAX);
     sum.client_version = load32(&page->client_version);
     sum.speaks = sum.client_version == MP_PAGE_VERSION;
     sum.overlap_max = load_bounded(&page->overlap_max, MP_PAGE_THREADS_MAX, &sum.is_torn);

@@ -159,6 +159,8 @@ struct mp_round_page {
     /* Threads inside encode, end, commit or action at the same time. Waiting for
      * completion does not count: it adds no concurrency inside the driver. */
     _Alignas(64) _Atomic uint32_t overlap_now;
+    uint32_t notes_sender;    /* 1: nobody sees signals arrive: the round notes them */
+    _Atomic uint64_t sent_by; /* mp_round_page_note_sender */
     _Alignas(64) _Atomic uint32_t overlap_max;
 
     struct mp_driver driver;        /* written once, when the device is open */
@@ -203,6 +205,12 @@ enum mp_status mp_round_page_open(const struct mp_round_page *page, size_t size,
 void mp_round_page_note_error(struct mp_page_gpu_error *slots, const char *domain,
                               long code, const char *text);
 
+/* Notes that signal `signal` is about to end the round; `is_sent`: by a call, of process
+ * `pid` (0: of another pid namespace), else it has no sender. The first one counts.
+ * Async-signal-safe. */
+void mp_round_page_note_sender(struct mp_round_page *page, int signal, bool is_sent,
+                               int64_t pid);
+
 /* What the supervisor reads from a page once the round is gone (or at any moment):
  * plain numbers, all checked. `is_torn`: the page was overwritten or truncated: a bad
  * header, a number out of its range (it reads as 0: NONE, START), a text without an
@@ -217,6 +225,11 @@ struct mp_page_summary {
     bool is_torn;
     bool speaks;             /* a user's program has used the page */
     uint32_t client_version; /* the version that such a program knows, 0 none */
+    /* The signal that the round saw coming, 0 none: sent by a call of this process, or by
+     * none. */
+    int sent_signal;
+    bool is_sent;
+    int64_t sent_pid;
     uint32_t overlap_max;
     uint32_t threads_started; /* workers; the main thread does not count */
     uint32_t threads_unfinished;

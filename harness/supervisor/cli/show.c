@@ -10,7 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/base/array.h"
 #include "harness/base/log.h"
+#include "harness/base/memory.h"
 #include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/cli/terminal.h"
 
@@ -62,6 +64,24 @@ static bool is_another(const char *path, const struct mp_strbuf *trace) {
            memcmp(start, trace->text, len) != 0;
 }
 
+/* Whether SQLite would take a file of that name for part of the database beside it. */
+static bool is_of_database(const char *path) {
+    static const char *const endings[] = {"-wal", "-shm", "-journal"};
+    struct stat info;
+    size_t len = strlen(path);
+    for (size_t i = 0; i < MP_COUNT(endings); i++) {
+        size_t end = strlen(endings[i]);
+        if (len <= end || strcmp(path + len - end, endings[i]) != 0)
+            continue;
+        char *database = mp_memory_copy_text(path);
+        database[len - end] = '\0';
+        bool is_there = stat(database, &info) == 0;
+        free(database);
+        return is_there;
+    }
+    return false;
+}
+
 static enum mp_status write_file(const char *path, const struct mp_strbuf *text,
                                  struct mp_error *err) {
     if (strcmp(path, "-") == 0) {
@@ -72,6 +92,11 @@ static enum mp_status write_file(const char *path, const struct mp_strbuf *text,
         return mp_error_set(err, MP_USAGE,
                             "%s exists and is not a trace of mpstress: choose "
                             "another name, or remove it first",
+                            path);
+    if (is_of_database(path))
+        return mp_error_set(err, MP_USAGE,
+                            "a file called %s would be taken for a part of the database "
+                            "beside it: choose another name",
                             path);
     FILE *file = fopen(path, "w");
     if (file == NULL)

@@ -41,6 +41,9 @@ const char *mp_host_preload_variable(void);
 /* What to do where this system refuses to trace rounds; never NULL. */
 const char *mp_host_tracing_advice(void);
 
+/* The name that process `pid` goes by, raw, cut to `size` - 1 bytes; "" if it is gone. */
+void mp_host_process_name(pid_t pid, char *buf, size_t size);
+
 enum mp_host_mark {
     MP_HOST_MARKED,   /* its initial environment has the entry */
     MP_HOST_OTHER,    /* it has another value for the name */

@@ -123,3 +123,7 @@ const char *mp_host_tracing_advice(void) {
            "seccomp list); until then crashes have a signal and the last calls, but no "
            "stack";
 }
+
+void mp_host_process_name(pid_t pid, char *buf, size_t size) {
+    mp_proc_name(pid, buf, size);
+}

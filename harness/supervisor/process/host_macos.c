@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/event.h>
 #include <sys/mman.h>
+#include <sys/sysctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -108,4 +109,13 @@ const char *mp_host_tracing_advice(void) {
     return "do not sign mpstress-round with the hardened runtime, and allow developer "
            "mode ('DevToolsSecurity -status' shows it); until then stacks come from the "
            "system's crash reports only";
+}
+
+void mp_host_process_name(pid_t pid, char *buf, size_t size) {
+    int name[] = {CTL_KERN, KERN_PROC, KERN_PROC_PID, (int)pid};
+    struct kinfo_proc info = {0};
+    size_t length = sizeof(info);
+    if (sysctl(name, 4, &info, &length, NULL, 0) != 0)
+        info.kp_proc.p_comm[0] = '\0';
+    snprintf(buf, size, "%s", info.kp_proc.p_comm);
 }
