@@ -53,6 +53,7 @@ has_rounds() {
 
 # hit_by SIGNAL: a round without capture is hit by a signal of this shell; its outcome and detail.
 hit_by() {
+    local own=$BASHPID
     "$program" run noop:threads=2,iters=100000 --device null:delay=1ms --rounds 1 --timeout 120s --capture off \
         --db hit.db --quiet > /dev/null 2>&1 &
     wait_until "the round starts" pgrep -P $! -f page-fd
@@ -61,7 +62,7 @@ hit_by() {
     kill "-$1" "$round"
     wait $! || true
     # Its threads may not have been released yet.
-    sqlite3 -readonly hit.db "SELECT outcome || ' ' || replace(detail, '$BASHPID', 'SELF') FROM round" |
+    sqlite3 -readonly hit.db "SELECT outcome || ' ' || replace(detail, '$own', 'SELF') FROM round" |
         sed 's/ in phase [a-z_]*//'
     rm -f hit.db*
 }
