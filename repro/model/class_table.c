@@ -3,9 +3,16 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "repro/model/class_table.h"
 
+#include "repro/model/blit.h"
 #include "repro/model/driver.h"
+#include "repro/model/event.h"
+#include "repro/model/fence.h"
 #include "repro/model/foundation.h"
+#include "repro/model/handler.h"
+#include "repro/model/heap.h"
 #include "repro/model/mps.h"
+#include "repro/model/mps_command_buffer.h"
+#include "repro/model/pass_descriptor.h"
 
 #define NO_FIRST                                                                         \
     { NULL, NULL, 0, 0 }
@@ -33,6 +40,18 @@
     {                                                                                    \
         .name = class_name, .super = super_name, .is_ours = true, .methods[0] = table,   \
         .size = sizeof(type)                                                             \
+    }
+/* The same with methods of two files. */
+#define WITH(class_name, super_name, table, more_methods, type)                          \
+    {                                                                                    \
+        .name = class_name, .super = super_name, .is_ours = true,                        \
+        .methods = {table, more_methods}, .size = sizeof(type)                           \
+    }
+/* One that clients make by a method of the class. */
+#define MADE(name, table, type)                                                          \
+    {                                                                                    \
+        name, "_MTLObjectWithLabel", true, {mp_##table##_methods},                       \
+            mp_##table##_class_methods, sizeof(type), NO_FIRST, "_state"                 \
     }
 
 /* In order: a superclass stands before its subclasses. Names of driver classes as in
@@ -82,15 +101,20 @@ const struct mp_class_row mp_class_table[MP_CLASS_COUNT] = {
     [MP_CLASS_QUEUE] = BELOW("AGXG16XFamilyCommandQueue", "IOGPUMetalCommandQueue", queue,
                              NULL, struct mp_queue, NO_FIRST),
     [MP_CLASS_MTL_COMMAND_BUFFER] =
-        BETWEEN("_MTLCommandBuffer", "_MTLObjectWithLabel",
-                mp_command_buffer_base_methods, struct mp_driver_object),
-    [MP_CLASS_IOGPU_COMMAND_BUFFER] =
-        BETWEEN("IOGPUMetalCommandBuffer", "_MTLCommandBuffer",
-                mp_command_buffer_check_methods, struct mp_driver_object),
-    [MP_CLASS_COMMAND_BUFFER] = BELOW(
-        "AGXG16XFamilyCommandBuffer", "IOGPUMetalCommandBuffer", command_buffer, NULL,
-        struct mp_command_buffer,
-        FIRST("_previousComputeCommandEncoder", "@", struct mp_command_buffer, previous)),
+        WITH("_MTLCommandBuffer", "_MTLObjectWithLabel", mp_command_buffer_base_methods,
+             mp_handler_methods, struct mp_driver_object),
+    [MP_CLASS_IOGPU_COMMAND_BUFFER] = WITH(
+        "IOGPUMetalCommandBuffer", "_MTLCommandBuffer", mp_command_buffer_check_methods,
+        mp_event_encode_methods, struct mp_driver_object),
+    [MP_CLASS_COMMAND_BUFFER] = {.name = "AGXG16XFamilyCommandBuffer",
+                                 .super = "IOGPUMetalCommandBuffer",
+                                 .is_ours = true,
+                                 .methods = {mp_command_buffer_methods,
+                                             mp_blit_open_methods, mp_pass_open_methods},
+                                 .size = sizeof(struct mp_command_buffer),
+                                 .first = FIRST("_previousComputeCommandEncoder", "@",
+                                                struct mp_command_buffer, previous),
+                                 .rest = "_state"},
     [MP_CLASS_MTL_ENCODER] = {.name = "_MTLCommandEncoder",
                               .super = "_MTLObjectWithLabel",
                               .is_ours = true,
@@ -103,25 +127,46 @@ const struct mp_class_row mp_class_table[MP_CLASS_COUNT] = {
     [MP_CLASS_IOGPU_COMPUTE_ENCODER] =
         BETWEEN("IOGPUMetalComputeCommandEncoder", "IOGPUMetalCommandEncoder", NULL,
                 struct mp_command_encoder),
-    [MP_CLASS_ENCODER] =
-        BELOW("AGXG16XFamilyComputeContext", "IOGPUMetalComputeCommandEncoder", encoder,
-              mp_encoder_life_methods, struct mp_encoder,
-              FIRST("_impl", "^v", struct mp_encoder, impl)),
+    [MP_CLASS_ENCODER] = {.name = "AGXG16XFamilyComputeContext",
+                          .super = "IOGPUMetalComputeCommandEncoder",
+                          .is_ours = true,
+                          .methods = {mp_encoder_methods, mp_encoder_order_methods,
+                                      mp_encoder_life_methods},
+                          .size = sizeof(struct mp_encoder),
+                          .first = FIRST("_impl", "^v", struct mp_encoder, impl),
+                          .rest = "_state"},
+    [MP_CLASS_IOGPU_BLIT_ENCODER] = {.name = "IOGPUMetalBlitCommandEncoder",
+                                     .super = "IOGPUMetalCommandEncoder",
+                                     .is_ours = true,
+                                     .methods[0] = mp_blit_base_methods,
+                                     .size = offsetof(struct mp_blit, impl),
+                                     .rest = "_blit"},
+    [MP_CLASS_BLIT] =
+        BELOW("AGXG16XFamilyBlitContext", "IOGPUMetalBlitCommandEncoder", blit, NULL,
+              struct mp_blit, FIRST("_impl", "^v", struct mp_blit, impl)),
     [MP_CLASS_ENCODER_TICKET] =
         DRIVER("_MPModelEncoderTicket", ticket, NULL, struct mp_ticket, NO_FIRST),
     [MP_CLASS_BUFFER] =
         DRIVER("AGXG16XFamilyBuffer", resource, NULL, struct mp_resource, NO_FIRST),
-    [MP_CLASS_COMPILE_OPTIONS] = {.name = "MTLCompileOptions",
-                                  .super = "_MTLObjectWithLabel",
-                                  .is_ours = true,
-                                  .methods[0] = mp_compile_options_methods,
-                                  .class_methods = mp_compile_options_class_methods,
-                                  .size = sizeof(struct mp_compile_options),
-                                  .rest = "_state"},
+    [MP_CLASS_COMPILE_OPTIONS] =
+        MADE("MTLCompileOptions", compile_options, struct mp_compile_options),
     [MP_CLASS_LIBRARY] =
         DRIVER("_MTLLibrary", library, NULL, struct mp_library, NO_FIRST),
     [MP_CLASS_FUNCTION] =
         DRIVER("_MTLFunction", function, NULL, struct mp_function, NO_FIRST),
     [MP_CLASS_PIPELINE] = DRIVER("AGXG16XFamilyComputePipeline", pipeline, NULL,
                                  struct mp_pipeline, NO_FIRST),
+    [MP_CLASS_EVENT] = DRIVER("IOGPUMTLEvent", event, NULL, struct mp_event, NO_FIRST),
+    [MP_CLASS_SHARED_EVENT] = DRIVER("_MTLSharedEvent", event, mp_shared_event_methods,
+                                     struct mp_event, NO_FIRST),
+    [MP_CLASS_LISTENER] =
+        DRIVER("MTLSharedEventListener", listener, NULL, struct mp_listener, NO_FIRST),
+    [MP_CLASS_FENCE] = DRIVER("IOGPUMetalFence", fence, NULL, struct mp_fence, NO_FIRST),
+    [MP_CLASS_HEAP] = DRIVER("AGXG16XFamilyHeap", heap, NULL, struct mp_heap, NO_FIRST),
+    [MP_CLASS_HEAP_DESCRIPTOR] =
+        MADE("MTLHeapDescriptor", heap_descriptor, struct mp_heap_descriptor),
+    [MP_CLASS_PASS_DESCRIPTOR] =
+        MADE("MTLComputePassDescriptor", pass_descriptor, struct mp_pass_descriptor),
+    [MP_CLASS_MPS_COMMAND_BUFFER] =
+        MADE("MPSCommandBuffer", mps_command_buffer, struct mp_mps_command_buffer),
 };

@@ -42,7 +42,7 @@ static Class class_register(const struct mp_class_row *row) {
         good = class_addIvar(class, row->rest, row->size - at, LOG2_OF_POINTERS, "?");
     if (!good)
         return NULL;
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < MP_CLASS_TABLES_MAX; i++)
         methods_add(class, row->methods[i]);
     methods_add(mp_class_of((id) class), row->class_methods);
     objc_registerClassPair(class);

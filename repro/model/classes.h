@@ -32,12 +32,22 @@ enum mp_class {
     MP_CLASS_IOGPU_ENCODER,
     MP_CLASS_IOGPU_COMPUTE_ENCODER,
     MP_CLASS_ENCODER,
+    MP_CLASS_IOGPU_BLIT_ENCODER,
+    MP_CLASS_BLIT,
     MP_CLASS_ENCODER_TICKET,
     MP_CLASS_BUFFER,
     MP_CLASS_COMPILE_OPTIONS,
     MP_CLASS_LIBRARY,
     MP_CLASS_FUNCTION,
     MP_CLASS_PIPELINE,
+    MP_CLASS_EVENT,
+    MP_CLASS_SHARED_EVENT,
+    MP_CLASS_LISTENER,
+    MP_CLASS_FENCE,
+    MP_CLASS_HEAP,
+    MP_CLASS_HEAP_DESCRIPTOR,
+    MP_CLASS_PASS_DESCRIPTOR,
+    MP_CLASS_MPS_COMMAND_BUFFER,
     MP_CLASS_COUNT
 };
 
@@ -51,6 +61,8 @@ struct mp_method {
 #define MP_ROWS_END                                                                      \
     { NULL, NULL, NULL }
 
+#define MP_CLASS_TABLES_MAX 5
+
 /* One variable of a class. */
 struct mp_ivar_row {
     const char *name, *types;
@@ -60,7 +72,7 @@ struct mp_ivar_row {
 struct mp_class_row {
     const char *name, *super;
     bool is_ours; /* the driver's: may not exist already */
-    const struct mp_method *methods[2], *class_methods;
+    const struct mp_method *methods[MP_CLASS_TABLES_MAX], *class_methods;
     size_t size;              /* of an instance */
     struct mp_ivar_row first; /* its first variable, if that has a name worth knowing */
     const char *rest;         /* name of all that follows */

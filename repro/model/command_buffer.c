@@ -5,10 +5,12 @@
 #include <stdio.h>
 
 #include "repro/model/assertion.h"
+#include "repro/model/blit.h"
 #include "repro/model/count.h"
 #include "repro/model/defect.h"
 #include "repro/model/driver.h"
 #include "repro/model/foundation.h"
+#include "repro/model/handler.h"
 
 #define DISPATCH_SERIAL 0 /* MTLDispatchTypeSerial */
 #define NS_PER_S        1e9
@@ -81,6 +83,7 @@ MP_METHOD(void, buffer_commit_encoder, "-[AGXG16XFamilyCommandBuffer commitEncod
     pthread_mutex_unlock(&self->work->lock);
     mp_send_void((id)previous, mp_selector.deferred_end_encoding);
     mp_object_drop(previous);
+    mp_blit_finish_previous(self);
 }
 
 MP_METHOD(void, buffer_enqueue, "-[_MTLCommandBuffer enqueue]",
@@ -139,7 +142,7 @@ MP_METHOD(void, buffer_commit, "-[AGXG16XFamilyCommandBuffer commit]",
 
 static void wait_for(struct mp_work *work, enum mp_buffer_status status) {
     pthread_mutex_lock(&work->lock);
-    while (work->status < status)
+    while (work->handled < status)
         pthread_cond_wait(&work->changed, &work->lock);
     pthread_mutex_unlock(&work->lock);
 }
@@ -213,9 +216,13 @@ MP_METHOD(BOOL, buffer_retains, "-[_MTLCommandBuffer retainedReferences]",
 MP_METHOD(void, buffer_dealloc, "-[AGXG16XFamilyCommandBuffer dealloc]",
           struct mp_command_buffer *self, MP_CMD) {
     struct mp_queue *queue = self->queue;
-    if (!self->work->is_started)
-        mp_slots_give_back(&queue->slots); /* else the executor did after running it */
+    if (!self->work->is_started) {            /* else all this came when it had run */
+        mp_object_hold(mp_object_hold(self)); /* handlers may retain and release it */
+        mp_handlers_abandon(self);
+        mp_slots_give_back(&queue->slots);
+    }
     mp_object_drop(self->previous);
+    mp_object_drop(self->previous_blit);
     mp_work_drop(self->work);
     mp_class_super_dealloc(MP_CLASS_COMMAND_BUFFER, self);
     mp_object_drop(queue);

@@ -7,7 +7,10 @@
 
 #include "repro/model/context_pool.h"
 #include "repro/model/driver.h"
+#include "repro/model/event.h"
+#include "repro/model/fence.h"
 #include "repro/model/foundation.h"
+#include "repro/model/heap.h"
 
 #define REGISTRY_ID UINT64_C(0x100000001)
 
@@ -142,6 +145,26 @@ MP_METHOD(id, device_pipeline,
     return (id)mp_pipeline_create(self, function, ret_error);
 }
 
+MP_METHOD(id, device_event, "-[AGXG16XFamilyDevice newEvent]", struct mp_device *self,
+          MP_CMD) {
+    return (id)mp_event_create(self, false);
+}
+
+MP_METHOD(id, device_shared_event, "-[AGXG16XFamilyDevice newSharedEvent]",
+          struct mp_device *self, MP_CMD) {
+    return (id)mp_event_create(self, true);
+}
+
+MP_METHOD(id, device_fence, "-[AGXG16XFamilyDevice newFence]", struct mp_device *self,
+          MP_CMD) {
+    return (id)mp_fence_create(self);
+}
+
+MP_METHOD(id, device_heap, "-[AGXG16XFamilyDevice newHeapWithDescriptor:]",
+          struct mp_device *self, MP_CMD, const struct mp_heap_descriptor *descriptor) {
+    return (id)mp_heap_create(self, descriptor);
+}
+
 MP_METHOD(void, device_dealloc, "-[AGXG16XFamilyDevice dealloc]", struct mp_device *self,
           MP_CMD) {
     if (self->executor)
@@ -167,6 +190,10 @@ const struct mp_method mp_device_methods[] = {
     MP_ROW("newBufferWithBytes:length:options:", "@@:^vQQ", device_buffer_with_bytes),
     MP_ROW("newLibraryWithSource:options:error:", "@@:@@^@", device_library),
     MP_ROW("newComputePipelineStateWithFunction:error:", "@@:@^@", device_pipeline),
+    MP_ROW("newEvent", "@@:", device_event),
+    MP_ROW("newSharedEvent", "@@:", device_shared_event),
+    MP_ROW("newFence", "@@:", device_fence),
+    MP_ROW("newHeapWithDescriptor:", "@@:@", device_heap),
     MP_ROW("dealloc", "v@:", device_dealloc),
     MP_ROWS_END,
 };

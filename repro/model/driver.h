@@ -19,7 +19,11 @@
 
 #include "repro/model/classes.h"
 #include "repro/model/context.h"
+#include "repro/model/handler_list.h"
 #include "repro/model/object.h"
+#include "repro/model/park.h"
+#include "repro/model/purgeable.h"
+#include "repro/model/serial.h"
 #include "repro/model/settings.h"
 #include "repro/model/slots.h"
 #include "scenarios/kernels/reference.h"
@@ -65,8 +69,9 @@ struct mp_device {
 
 struct mp_queue {
     struct mp_driver_object base;
-    struct mp_device *device; /* held */
-    struct mp_slots slots;    /* for uncompleted command buffers */
+    struct mp_device *device;     /* held */
+    struct mp_slots slots;        /* for uncompleted command buffers */
+    struct mp_serial *completion; /* com.Metal.CompletionQueueDispatch */
     /* Guarded by the executor: buffers in order of enqueue or commit; whether the queue
      * waits for an executor or has one; the next queue that waits. */
     struct mp_command_buffer *first, *last;
@@ -79,7 +84,10 @@ struct mp_resource {
     struct mp_device *device; /* held */
     unsigned char *contents;
     unsigned long length, options;
-    long taken, lent; /* references of the driver's, guarded by the layer (layer.h) */
+    long taken, lent;     /* references of the driver's, guarded by the layer (layer.h) */
+    struct mp_heap *heap; /* held: `contents` are a part of it; NULL: its own */
+    struct mp_resource *next_of_heap; /* guarded by the heap */
+    struct mp_purgeable purgeable;
 };
 
 struct mp_compile_options {
@@ -112,11 +120,22 @@ struct mp_binding {
     unsigned long offset;
 };
 
-/* One recorded dispatch. */
+enum mp_command_kind {
+    MP_COMMAND_DISPATCH,
+    MP_COMMAND_COPY, /* `size` bytes from buffer 0 to buffer 1 */
+    MP_COMMAND_FILL, /* `size` bytes of buffer 1 with `value` */
+    MP_COMMAND_SIGNAL,
+    MP_COMMAND_WAIT
+};
+
+/* One recorded command. */
 struct mp_command {
+    enum mp_command_kind kind;
     struct mp_pipeline *pipeline; /* held, or NULL */
     struct mp_binding buffer[MP_KERNEL_BUFFERS_MAX], constants, counter;
     struct mp_size grid, group; /* in threads */
+    struct mp_event *event;     /* held, or NULL */
+    uint64_t size, value;
 };
 
 struct mp_work {
@@ -125,6 +144,7 @@ struct mp_work {
         lock; /* guards all below; in a sound driver also the contexts of its encoders */
     pthread_cond_t changed;
     enum mp_buffer_status status;
+    enum mp_buffer_status handled; /* waiters may go: its handlers have run */
     bool is_enqueued, is_committed, is_started;
     bool has_open_encoder;
     bool mark_is_late; /* coalesce_assert: the encoder ended, its mark is not cleared
@@ -134,7 +154,8 @@ struct mp_work {
     pthread_t caller; /* with the layer: the thread that is inside calls on it ... */
     unsigned callers; /* ... and in how many */
     struct mp_command *command;
-    size_t count, size;
+    size_t count, size, done; /* done: executed; of the executor's only */
+    struct mp_handlers scheduled, completed;
     int error_code;
     char error_text[MP_WORK_TEXT_MAX];
     uint64_t start_ns, end_ns;
@@ -146,12 +167,15 @@ struct mp_command_buffer {
     struct mp_driver_object base;
     /* _previousComputeCommandEncoder: ended, may be opened again */
     struct mp_encoder *previous;
-    struct mp_queue *queue; /* held */
+    struct mp_blit *previous_blit; /* as `previous`; guarded by the work's lock */
+    struct mp_queue *queue;        /* held */
     struct mp_work *work;
     /* Guarded by the executor. */
     struct mp_command_buffer *next;
     bool is_ready;
-    bool hangs; /* gpu_hang */
+    bool hangs;          /* gpu_hang */
+    struct mp_park park; /* in an event's list while it waits for that */
+    struct mp_serial_job scheduled_job, completed_job;
 };
 
 /* What every encoder has, of _MTLCommandEncoder. */
@@ -218,10 +242,18 @@ void mp_work_fail(struct mp_work *work, int code, const char *fmt, ...)
 /* Records what the encoder has bound. Lock held. False: the work has started, nothing was
  * done. */
 bool mp_work_add(struct mp_encoder *encoder, struct mp_size grid, struct mp_size group);
-/* Executes all commands; without locks, on an executor. */
-void mp_work_execute(struct mp_work *work, const struct mp_settings *settings);
-/* Changes the status and wakes waiters. */
-void mp_work_set_status(struct mp_work *work, enum mp_buffer_status status);
+/* Executes the commands that are left; without locks, on an executor. False: the buffer
+ * waits for an event, and belongs to whoever signals that (event.h). */
+bool mp_work_execute(struct mp_command_buffer *buffer,
+                     const struct mp_settings *settings);
+/* Drops the commands and what they retained, once they have run. */
+void mp_work_clear(struct mp_work *work);
+/* A new command, zeroed, for the caller to fill in. Lock held. NULL: the work has
+ * started, nothing was done. */
+struct mp_command *mp_work_append(struct mp_work *work);
+/* Copies a binding into a command of the work, which takes a reference. */
+void mp_work_bind(const struct mp_work *work, struct mp_binding *to,
+                  const struct mp_binding *from);
 /* If the work is committed and, with late=hold, no client holds an encoder of it: marks
  * it as started and returns its buffer, which the caller must hand to mp_executor_ready
  * after unlocking. Lock held. */
@@ -233,6 +265,8 @@ struct mp_command_buffer *mp_command_buffer_create(struct mp_queue *queue,
                                                    bool retains_references);
 
 /* encoder.c, encoder_life.c */
+/* A call without effect here, except that it reads the context as the driver's does. */
+void mp_encoder_touch(struct mp_encoder *encoder);
 struct mp_encoder *mp_encoder_create(struct mp_command_buffer *buffer,
                                      unsigned long dispatch_type);
 /* Reopens an ended encoder. False: it cannot be reopened and must be finished. */
@@ -257,8 +291,8 @@ extern const struct mp_method mp_device_methods[], mp_queue_methods[],
     mp_queue_base_methods[], mp_command_encoder_methods[],
     mp_command_buffer_base_methods[], mp_command_buffer_check_methods[],
     mp_command_buffer_methods[], mp_encoder_methods[], mp_encoder_life_methods[],
-    mp_ticket_methods[], mp_resource_methods[], mp_compile_options_methods[],
-    mp_compile_options_class_methods[], mp_library_methods[], mp_function_methods[],
-    mp_pipeline_methods[];
+    mp_encoder_order_methods[], mp_ticket_methods[], mp_resource_methods[],
+    mp_compile_options_methods[], mp_compile_options_class_methods[],
+    mp_library_methods[], mp_function_methods[], mp_pipeline_methods[];
 
 #endif

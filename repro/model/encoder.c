@@ -112,8 +112,7 @@ MP_METHOD(void, encoder_set_bytes,
     mp_object_drop(copy);
 }
 
-/* Calls without effect here, except that they read the context as the driver's do. */
-static void touch(struct mp_encoder *encoder) {
+void mp_encoder_touch(struct mp_encoder *encoder) {
     struct mp_context *context;
     if (!mp_context_enter(encoder, &context))
         return;
@@ -121,26 +120,12 @@ static void touch(struct mp_encoder *encoder) {
     mp_context_leave(encoder, context);
 }
 
-MP_METHOD(void, encoder_use_resource, "-[AGXG16XFamilyComputeContext useResource:usage:]",
-          struct mp_encoder *self, MP_CMD, id resource, unsigned long usage) {
-    MP_LAYER_CALL(self, "useResource:usage:", true);
-    (void)resource, (void)usage;
-    touch(self);
-}
-
 MP_METHOD(void, encoder_set_group_memory,
           "-[AGXG16XFamilyComputeContext setThreadgroupMemoryLength:atIndex:]",
           struct mp_encoder *self, MP_CMD, unsigned long length, unsigned long index) {
     MP_LAYER_CALL(self, "setThreadgroupMemoryLength:atIndex:", true);
     (void)length, (void)index;
-    touch(self);
-}
-
-MP_METHOD(void, encoder_barrier, "-[AGXG16XFamilyComputeContext memoryBarrierWithScope:]",
-          struct mp_encoder *self, MP_CMD, unsigned long scope) {
-    MP_LAYER_CALL(self, "memoryBarrierWithScope:", true);
-    (void)scope;
-    touch(self);
+    mp_encoder_touch(self);
 }
 
 /* The two calls that a dispatch makes before it reads its own field. */
@@ -205,9 +190,7 @@ const struct mp_method mp_encoder_methods[] = {
     MP_ROW("setComputePipelineState:", "v@:@", encoder_set_pipeline),
     MP_ROW("setBuffer:offset:atIndex:", "v@:@QQ", encoder_set_buffer),
     MP_ROW("setBytes:length:atIndex:", "v@:^vQQ", encoder_set_bytes),
-    MP_ROW("useResource:usage:", "v@:@Q", encoder_use_resource),
     MP_ROW("setThreadgroupMemoryLength:atIndex:", "v@:QQ", encoder_set_group_memory),
-    MP_ROW("memoryBarrierWithScope:", "v@:Q", encoder_barrier),
     MP_ROW("dispatchThreads:threadsPerThreadgroup:", "v@:{?=QQQ}{?=QQQ}",
            encoder_dispatch_threads),
     MP_ROW("dispatchThreadgroups:threadsPerThreadgroup:", "v@:{?=QQQ}{?=QQQ}",

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "repro/model/count.h"
 #include "repro/model/driver.h"
+#include "repro/model/handler.h"
 
 struct mp_executor {
     const struct mp_settings *settings; /* of the device, which outlives all work */
@@ -26,15 +26,8 @@ static void executor_destroy(struct mp_executor *executor) {
     free(executor);
 }
 
-/* If the first buffer of `queue` may run and no executor has the queue, hands it to one.
- * Lock held.
- */
-static void queue_activate(struct mp_executor *executor, struct mp_queue *queue) {
-    if (queue->is_active || !queue->first || !queue->first->is_ready)
-        return;
-    queue->is_active = true;
-    if (queue->first->hangs)
-        return; /* gpu_hang: the queue stays with a GPU that never completes */
+/* Hands the queue, which no executor has, to one. Lock held. */
+static void queue_offer(struct mp_executor *executor, struct mp_queue *queue) {
     queue->next_active = NULL;
     if (executor->last)
         executor->last->next_active = queue;
@@ -44,24 +37,41 @@ static void queue_activate(struct mp_executor *executor, struct mp_queue *queue)
     pthread_cond_signal(&executor->wake);
 }
 
-static void run(struct mp_command_buffer *buffer, const struct mp_settings *settings) {
+/* If the first buffer of `queue` may run and no executor has the queue, hands it to one.
+ * Lock held.
+ */
+static void queue_activate(struct mp_executor *executor, struct mp_queue *queue) {
+    if (queue->is_active || !queue->first || !queue->first->is_ready)
+        return;
+    queue->is_active = true;
+    if (!queue->first->hangs) /* gpu_hang: it stays with a GPU that never completes */
+        queue_offer(executor, queue);
+}
+
+/* A buffer that waited for an event goes on. */
+static void resume(struct mp_command_buffer *buffer) {
+    struct mp_executor *executor = buffer->queue->device->executor;
+    pthread_mutex_lock(&executor->lock);
+    queue_offer(executor, buffer->queue);
+    pthread_mutex_unlock(&executor->lock);
+}
+
+/* Whether the buffer has ended; if not, it is another thread's by now. */
+static bool run(struct mp_command_buffer *buffer, const struct mp_settings *settings) {
     struct mp_work *work = buffer->work;
-    mp_work_set_status(work, MP_BUFFER_SCHEDULED);
+    buffer->park.buffer = buffer;
+    buffer->park.resume = resume;
+    mp_handlers_scheduled(buffer);
     if (buffer->queue->device->is_wrecked) {
         pthread_mutex_lock(&work->lock);
         mp_work_fail(work, MP_BUFFER_ERROR_INTERNAL,
                      "the GPU has not recovered from a hang");
         pthread_mutex_unlock(&work->lock);
-    } else {
-        mp_work_execute(work, settings);
+    } else if (!mp_work_execute(buffer, settings)) {
+        return false;
     }
-    mp_slots_give_back(&buffer->queue->slots);
-    pthread_mutex_lock(&work->lock);
-    bool failed = work->error_code != MP_BUFFER_ERROR_NONE;
-    mp_count_raise(failed ? MP_COUNT_BUFFERS_FAILED : MP_COUNT_BUFFERS_COMPLETED);
-    work->status = failed ? MP_BUFFER_ERROR : MP_BUFFER_COMPLETED;
-    pthread_cond_broadcast(&work->changed);
-    pthread_mutex_unlock(&work->lock);
+    mp_handlers_completed(buffer);
+    return true;
 }
 
 /* Runs one buffer of the queue that has waited longest. Lock held, released while it
@@ -73,8 +83,10 @@ static void run_next(struct mp_executor *executor) {
     if (!executor->first)
         executor->last = NULL;
     pthread_mutex_unlock(&executor->lock);
-    run(buffer, executor->settings);
+    bool has_ended = run(buffer, executor->settings);
     pthread_mutex_lock(&executor->lock);
+    if (!has_ended)
+        return;
     queue->first = buffer->next;
     if (!queue->first)
         queue->last = NULL;

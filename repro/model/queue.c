@@ -7,6 +7,7 @@ struct mp_queue *mp_queue_create(struct mp_device *device, unsigned long slots) 
     struct mp_queue *queue = mp_object_create(MP_CLASS_QUEUE);
     queue->device = mp_object_hold(device);
     mp_slots_init(&queue->slots, slots);
+    queue->completion = mp_serial_create();
     return queue;
 }
 
@@ -31,6 +32,7 @@ MP_METHOD(void, queue_dealloc, "-[AGXG16XFamilyCommandQueue dealloc]",
           struct mp_queue *self, MP_CMD) {
     struct mp_device *device = self->device;
     mp_slots_release(&self->slots);
+    mp_serial_release(self->completion);
     mp_class_super_dealloc(MP_CLASS_QUEUE, self);
     mp_object_drop(device);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "repro/model/driver.h"
+#include "repro/model/heap.h"
 #include "repro/model/layer.h"
 
 #define STORAGE_SHIFT   4 /* of MTLResourceOptions */
@@ -51,6 +52,17 @@ MP_METHOD(uint64_t, resource_gpu_address, "-[AGXG16XFamilyBuffer gpuAddress]",
     return (uintptr_t)self->contents;
 }
 
+MP_METHOD(unsigned long, resource_set_purgeable,
+          "-[AGXG16XFamilyBuffer setPurgeableState:]", struct mp_resource *self, MP_CMD,
+          unsigned long state) {
+    return mp_purgeable_set(&self->purgeable, state, self->contents, self->length);
+}
+
+MP_METHOD(id, resource_heap, "-[AGXG16XFamilyBuffer heap]", struct mp_resource *self,
+          MP_CMD) {
+    return (id)self->heap;
+}
+
 MP_METHOD(id, resource_device, "-[AGXG16XFamilyBuffer device]", struct mp_resource *self,
           MP_CMD) {
     return (id)self->device;
@@ -65,7 +77,10 @@ MP_METHOD(void, resource_release, "-[AGXG16XFamilyBuffer release]",
 MP_METHOD(void, resource_dealloc, "-[AGXG16XFamilyBuffer dealloc]",
           struct mp_resource *self, MP_CMD) {
     struct mp_device *device = self->device;
-    free(self->contents);
+    if (self->heap)
+        mp_heap_forget(self);
+    else
+        free(self->contents);
     mp_object_destroy(self);
     mp_object_drop(device);
 }
@@ -75,6 +90,8 @@ const struct mp_method mp_resource_methods[] = {
     MP_ROW("length", "Q@:", resource_length),
     MP_ROW("storageMode", "Q@:", resource_storage_mode),
     MP_ROW("gpuAddress", "Q@:", resource_gpu_address),
+    MP_ROW("setPurgeableState:", "Q@:Q", resource_set_purgeable),
+    MP_ROW("heap", "@@:", resource_heap),
     MP_ROW("device", "@@:", resource_device),
     MP_ROW("release", "v@:", resource_release),
     MP_ROW("dealloc", "v@:", resource_dealloc),

@@ -12,7 +12,9 @@
 #include "repro/model/count.h"
 #include "repro/model/defect.h"
 #include "repro/model/driver.h"
+#include "repro/model/event.h"
 #include "repro/model/layer.h"
+#include "repro/model/transfer.h"
 
 struct mp_work *mp_work_create(bool retains_references) {
     struct mp_work *work = calloc(1, sizeof(*work));
@@ -32,8 +34,8 @@ struct mp_work *mp_work_hold(struct mp_work *work) {
     return work;
 }
 
-static void binding_copy(const struct mp_work *work, struct mp_binding *to,
-                         const struct mp_binding *from) {
+void mp_work_bind(const struct mp_work *work, struct mp_binding *to,
+                  const struct mp_binding *from) {
     *to = *from;
     mp_object_hold(to->resource);
     mp_layer_take(to->resource, !work->retains_references);
@@ -48,6 +50,7 @@ static void commands_drop(const struct mp_work *work) {
     for (size_t i = 0; i < work->count; i++) {
         const struct mp_command *command = &work->command[i];
         mp_object_drop(command->pipeline);
+        mp_object_drop(command->event);
         for (size_t b = 0; b < MP_KERNEL_BUFFERS_MAX; b++)
             binding_drop(work, &command->buffer[b]);
         binding_drop(work, &command->constants);
@@ -88,10 +91,9 @@ static void *address_bound(const struct mp_binding *binding) {
     return binding->resource->contents + binding->offset;
 }
 
-bool mp_work_add(struct mp_encoder *encoder, struct mp_size grid, struct mp_size group) {
-    struct mp_work *work = encoder->work;
+struct mp_command *mp_work_append(struct mp_work *work) {
     if (work->is_started)
-        return false;
+        return NULL;
     if (work->count == work->size) {
         size_t size = work->size ? 2 * work->size : 8;
         struct mp_command *command = realloc(work->command, size * sizeof(*command));
@@ -103,21 +105,31 @@ bool mp_work_add(struct mp_encoder *encoder, struct mp_size grid, struct mp_size
         work->size = size;
     }
     struct mp_command *command = &work->command[work->count++];
-    *command = (struct mp_command){
-        .pipeline = mp_object_hold(encoder->pipeline), .grid = grid, .group = group};
+    *command = (struct mp_command){.kind = MP_COMMAND_DISPATCH};
+    return command;
+}
+
+bool mp_work_add(struct mp_encoder *encoder, struct mp_size grid, struct mp_size group) {
+    struct mp_work *work = encoder->work;
+    struct mp_command *command = mp_work_append(work);
+    if (!command)
+        return false;
+    command->pipeline = mp_object_hold(encoder->pipeline);
+    command->grid = grid;
+    command->group = group;
     if (command->pipeline) {
         const struct mp_kernel_reference *kernel = command->pipeline->kernel;
         for (unsigned i = 0; i < kernel->buffer_count; i++)
-            binding_copy(work, &command->buffer[i], &encoder->binding[i]);
+            mp_work_bind(work, &command->buffer[i], &encoder->binding[i]);
         if (kernel->constants_len)
-            binding_copy(work, &command->constants,
+            mp_work_bind(work, &command->constants,
                          &encoder->binding[kernel->buffer_count]);
         if (kernel->constants_len &&
             bytes_bound(&command->constants) >= kernel->constants_len)
             mp_defect_stage(&encoder->device->settings, kernel,
                             address_bound(&command->constants));
     }
-    binding_copy(work, &command->counter, &encoder->binding[MP_KERNEL_COUNTER_INDEX]);
+    mp_work_bind(work, &command->counter, &encoder->binding[MP_KERNEL_COUNTER_INDEX]);
     mp_count_raise(MP_COUNT_DISPATCHES);
     return true;
 }
@@ -218,29 +230,56 @@ static uint64_t now_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-void mp_work_execute(struct mp_work *work, const struct mp_settings *settings) {
-    uint64_t start_ns = now_ns();
+/* Runs one command. Returns 0 or the error code with its text. */
+static int run_one(const struct mp_command *command, const struct mp_settings *settings,
+                   char *ret_why, size_t size) {
+    switch (command->kind) {
+    case MP_COMMAND_COPY:
+    case MP_COMMAND_FILL:
+        return mp_transfer_run(command, ret_why, size);
+    case MP_COMMAND_SIGNAL:
+        mp_event_reach(command->event, command->value);
+        return MP_BUFFER_ERROR_NONE;
+    case MP_COMMAND_WAIT:
+        return MP_BUFFER_ERROR_NONE; /* it is over */
+    case MP_COMMAND_DISPATCH:
+        break;
+    }
+    return mp_defect_strikes(settings, MP_DEFECT_SILENT_DROP)
+               ? MP_BUFFER_ERROR_NONE
+               : command_run(command, settings, ret_why, size);
+}
+
+/* A started work is no longer changed, so the commands are read without the lock. */
+bool mp_work_execute(struct mp_command_buffer *buffer,
+                     const struct mp_settings *settings) {
+    struct mp_work *work = buffer->work;
     char why[MP_WORK_TEXT_MAX] = "";
     int error = MP_BUFFER_ERROR_NONE;
-    /* A started work is no longer changed, so the commands are read without the lock. */
-    for (size_t i = 0; i < work->count && error == MP_BUFFER_ERROR_NONE; i++)
-        if (!mp_defect_strikes(settings, MP_DEFECT_SILENT_DROP))
-            error = command_run(&work->command[i], settings, why, sizeof(why));
-    commands_drop(work);
     pthread_mutex_lock(&work->lock);
-    work->command = NULL;
-    work->count = work->size = 0;
-    work->start_ns = start_ns;
+    if (work->start_ns == 0)
+        work->start_ns = now_ns();
+    pthread_mutex_unlock(&work->lock);
+    while (work->done < work->count && error == MP_BUFFER_ERROR_NONE) {
+        const struct mp_command *command = &work->command[work->done++];
+        if (command->kind == MP_COMMAND_WAIT &&
+            mp_event_park(command->event, command->value, &buffer->park))
+            return false;
+        error = run_one(command, settings, why, sizeof(why));
+    }
+    pthread_mutex_lock(&work->lock);
     work->end_ns = now_ns();
     if (error != MP_BUFFER_ERROR_NONE)
         mp_work_fail(work, error, "%s", why);
     pthread_mutex_unlock(&work->lock);
+    return true;
 }
 
-void mp_work_set_status(struct mp_work *work, enum mp_buffer_status status) {
+void mp_work_clear(struct mp_work *work) {
+    commands_drop(work);
     pthread_mutex_lock(&work->lock);
-    work->status = status;
-    pthread_cond_broadcast(&work->changed);
+    work->command = NULL;
+    work->count = work->size = 0;
     pthread_mutex_unlock(&work->lock);
 }
 
