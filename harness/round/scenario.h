@@ -36,10 +36,14 @@ struct mp_scenario_run {
 };
 
 struct mp_shape; /* one op, defined by the scenarios */
+struct mp_chain; /* the ops of a model, likewise */
 
 /* Shape number `kind` of worker `thread` (1..threads). */
 typedef void mp_scenario_shape(const struct mp_scenario_run *run, unsigned thread,
                                unsigned kind, struct mp_shape *ret_shape);
+/* Fills in the zeroed *ret_chain. */
+typedef void mp_scenario_chain(const struct mp_scenario_run *run,
+                               struct mp_chain *ret_chain);
 
 struct mp_scenario {
     const char *name;
@@ -60,6 +64,8 @@ struct mp_scenario {
      * does ops of `kinds` shapes in turn. */
     unsigned kinds;
     mp_scenario_shape *shape;
+    /* Of op chains only, whose hooks read it (scenarios/passes.h). */
+    mp_scenario_chain *chain;
 
     /* Main thread, before any worker. Loads kernels, makes buffers, computes
      * references. */

@@ -303,6 +303,23 @@ enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *po
     return status;
 }
 
+enum mp_status mp_stream_commit(struct mp_worker *worker, struct mp_stream_pool *pool,
+                                struct mp_error *err) {
+    unsigned index = mp_stream_index(pool, worker);
+    struct stream *stream = &pool->stream[index];
+    pthread_mutex_t *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP);
+    enum mp_status status;
+
+    lock(over_op);
+    lock(&stream->queue);
+    status = end_encoder(worker, pool, index, false, err);
+    if (status == MP_OK)
+        status = commit(worker, pool, index, err);
+    unlock(&stream->queue);
+    unlock(over_op);
+    return status;
+}
+
 static enum mp_status synchronize_own(struct mp_worker *worker,
                                       struct mp_stream_pool *pool, struct mp_error *err) {
     const struct mp_stream_policy *policy = &pool->policy;

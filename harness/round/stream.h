@@ -76,6 +76,10 @@ enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool 
 /* On the queue, ends the open encoder without a commit (SyncType NONE). */
 enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *pool,
                              struct mp_error *err);
+/* On the queue, ends and commits and does not wait (SyncType COMMIT): later ops go to
+ * another command buffer, and this one is in flight until a synchronize. */
+enum mp_status mp_stream_commit(struct mp_worker *worker, struct mp_stream_pool *pool,
+                                struct mp_error *err);
 /* Ends, commits and waits (SyncType COMMIT_AND_WAIT).
  *
  * On the queue: end, commit and wait happen while this thread holds the serial queue, as

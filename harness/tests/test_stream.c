@@ -454,6 +454,22 @@ static void ending_keeps_to_the_queue(void **state) {
     }
 }
 
+static void committing_keeps_to_the_queue_and_does_not_wait(void **state) {
+    (void)state;
+    for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++) {
+        struct mp_stream_policy policy = policy_of(arm, MP_SHARE_ALL);
+        struct scene scene;
+
+        open_scene(&scene, &policy);
+        assert_false(
+            meets(&scene, IN_ENCODE, IN_COMMIT, false, encode, mp_stream_commit));
+        assert_int_equal(atomic_load(&scene.fake.entered[IN_END]), 1);
+        assert_int_equal(atomic_load(&scene.fake.entered[IN_COMMIT]), 1);
+        assert_int_equal(atomic_load(&scene.fake.entered[IN_WAIT]), 0);
+        close_scene(&scene);
+    }
+}
+
 /* Records of the gate in the ring of worker 1, after `syncs` syncs with `q`. */
 static unsigned gated(bool off_queue, double q, uint64_t seed, unsigned syncs,
                       uint64_t *ret_mask) {
@@ -574,6 +590,7 @@ int main(void) {
             hostile_sync_lands_inside_an_encode_unless_an_arm_of_ours_keeps_it_out),
         cmocka_unit_test(waiting_holds_the_queue_unless_the_sync_is_hostile),
         cmocka_unit_test(ending_keeps_to_the_queue),
+        cmocka_unit_test(committing_keeps_to_the_queue_and_does_not_wait),
         cmocka_unit_test(gate_decides_by_seed_and_number_alone),
         cmocka_unit_test(gate_is_hostile_with_share_q),
         cmocka_unit_test(gate_holds_a_victim_until_the_hostile_sync_has_landed),

@@ -16,7 +16,7 @@
 #include "harness/base/strbuf.h"
 #include "harness/wire/round_spec.h"
 
-#define MP_CATALOG_ITEMS_MAX 64
+#define MP_CATALOG_ITEMS_MAX 128
 
 enum mp_catalog_kind { MP_CATALOG_DEVICE, MP_CATALOG_SCENARIO, MP_CATALOG_ARM };
 

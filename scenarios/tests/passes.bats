@@ -1,0 +1,117 @@
+#!/usr/bin/env bats
+# Op chains on the null device, in rounds of their own: clean ones pass with books that balance, one op that is
+# wrong or lost is found as one op in its place in the chain, and sizes that do not fit are refused in words.
+# SPDX-License-Identifier: Apache-2.0
+
+chains="mha transformer_mix sequential conv1d batch"
+
+setup() {
+    # ThreadSanitizer's second of sleep before each exit would make minutes of this file.
+    export TSAN_OPTIONS="atexit_sleep_ms=0 ${TSAN_OPTIONS-}"
+    spec="$BATS_TEST_TMPDIR/round.spec"
+}
+
+# play DEVICE SCENARIO ARM [NAME VALUE]...: one standalone round.
+play() {
+    {
+        printf 'mpstress-spec 1\ndevice %s\nscenario %s\narm %s\n' "$1" "$2" "$3"
+        printf 'seed 0x5eed\ntimeout_ms 60000\nrecorder on\n'
+        shift 3
+        [ $# -eq 0 ] || printf 'param %s %s\n' "$@"
+    } >"$spec"
+    run "$MP_BIN/mpstress-round" --spec "$spec"
+}
+
+# expect CODE PATTERN: the exit code, and an outcome line that matches.
+expect() {
+    outcome=$(printf '%s\n' "$output" | grep '^outcome') || true
+    if [ "$status" -ne "$1" ] || ! printf '%s\n' "$outcome" | grep -Eq "^outcome +$2"; then
+        printf 'wanted code %s and "%s", got code %s:\n%s\n' "$1" "$2" "$status" "$output" >&2
+        return 1
+    fi
+}
+
+# A machine with one busy core may run threads one after another: that is no failure of a scenario.
+expect_clean() {
+    case "$output" in
+    *no_overlap*) expect 3 no_overlap ;;
+    *) expect 0 pass ;;
+    esac
+    printf '%s\n' "$output" | grep '^ops' | grep -Eq \
+        '^ops +([0-9]+) planned, \1 started, \1 right, 0 wrong, 0 dropped; \1 by the device'
+}
+
+@test "every chain passes with its defaults, with the smallest sizes and with many passes in flight" {
+    for scenario in $chains; do
+        play null "$scenario" none
+        expect_clean
+        play null "$scenario" none threads 3 n 1 iters 1
+        expect_clean
+        play null "$scenario" none threads 3 iters 7 batch 2 depth 2
+        expect_clean
+        play null "$scenario" none threads 2 iters 40 depth 32
+        expect_clean
+    done
+}
+
+@test "every chain passes under every arm, and on one queue for all threads" {
+    for scenario in $chains; do
+        for arm in encode_mutex stream_mutex sync_on_queue serial; do
+            play null "$scenario" "$arm" iters 3 threads 4
+            expect_clean
+        done
+        play null "$scenario" none iters 3 threads 4 share all
+        expect_clean
+    done
+}
+
+@test "attention by chunk, and sizes that are no multiple of a group, pass" {
+    play null mha none split chunk threads 3 n 3 length 9 heads 3 width 5
+    expect_clean
+    play null transformer_mix none split chunk threads 2 layers 4 hidden 13 width 3 length 7 iters 2
+    expect_clean
+    play null sequential none threads 2 n 5 features 3 hidden 17 layers 16 iters 3
+    expect_clean
+    play null conv1d none threads 2 n 3 channels 5 length 33 iters 3
+    expect_clean
+}
+
+@test "ops of a chain are passes times stages" {
+    play null mha none threads 2 iters 3
+    printf '%s\n' "$output" | grep -Eq '^ops +60 planned'
+    play null mha none threads 2 iters 3 split chunk
+    printf '%s\n' "$output" | grep -Eq '^ops +54 planned'
+    play null transformer_mix none threads 1 iters 1 layers 2
+    printf '%s\n' "$output" | grep -Eq '^ops +34 planned'
+}
+
+@test "one wrong result is one op in its place in the chain, and not all that follow from it" {
+    for scenario in $chains; do
+        for at in 1 4; do
+            play "null:fault=wrong,at=$at" "$scenario" none threads 1
+            expect 1 "mismatch: 1 of [0-9]+ ops gave a wrong result; first: thread 1, op $((at - 1)) \(mp_[a-z0-9]+, stage $at of [0-9]+ of pass 0\): buffer [1-5], element [0-9]+: got .*, expected .* elements are wrong"
+        done
+    done
+}
+
+@test "one op that never ran is one dropped op" {
+    for scenario in $chains; do
+        play null:fault=drop,at=4 "$scenario" none threads 1
+        expect 1 'dropped: 1 of [0-9]+ ops left no output; first: thread 1, op 3 \(mp_[a-z0-9]+, stage 4 of [0-9]+ of pass 0\): none of its [0-9]+ elements was written'
+    done
+}
+
+@test "a pass that was overtaken by the next one in its slot is not taken for right" {
+    # The fault hits the second pass: its slot still holds what was right for the first.
+    play null:fault=drop,at=12 mha none threads 1 iters 2
+    expect 1 'dropped: 1 of 20 ops left no output; first: thread 1, op 11 .*stage 2 of 10 of pass 1'
+}
+
+@test "sizes that do not fit are refused before anything runs, in words" {
+    play null sequential none threads 128 n 1024 features 8192 hidden 8192 layers 16
+    expect 4 'skip: set-up of sequential: its buffers and references take [0-9]+ MiB, and this machine has [0-9]+ MiB, of which a round may take half; choose smaller sizes or fewer threads'
+    play null mha none threads 1 n 256 length 1024 heads 32 width 1
+    expect 4 'skip: set-up of mha: a tensor of 8589934592 elements is more than the 32 bits of an index reach'
+    play null sequential none threads 1 n 1024 features 4096 hidden 4096 layers 2
+    expect 4 'skip: set-up of sequential: its references take 6.87e\+10 multiplications on the CPU before the threads start, and a round may take 2e\+10'
+}
