@@ -1,5 +1,5 @@
-/* batch: inference requests of `n` samples each, to be compared with the same samples as more
- * requests of fewer.
+/* batch: inference requests of `n` samples each, to be compared with the same samples
+ * as more requests of fewer.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "scenarios/params.h"

@@ -1,5 +1,5 @@
-/* Whether what a round is about to ask for fits on this machine, so that a size that is too
- * large is refused in words before anything is allocated or computed.
+/* Whether what a round is about to ask for fits on this machine, so that a size that is
+ * too large is refused in words before anything is allocated or computed.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_SCENARIOS_FOOTPRINT_H

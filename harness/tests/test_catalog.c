@@ -316,7 +316,7 @@ static void malformed_catalog_is_refused_with_its_line(void **state) {
     for (int i = 0; i <= MP_CATALOG_ITEMS_MAX; i++)
         mp_strbuf_addf(&buf, "arm\ta%d\t1\t0\t0\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\t\t\t\t\n",
                        i);
-    expect_refused(buf.text, "more than 64 items");
+    expect_refused(buf.text, "more than 128 items");
     mp_strbuf_release(&buf);
 }
 

@@ -65,6 +65,13 @@ expect_clean() {
     done
 }
 
+@test "every chain passes on the model of the driver" {
+    for scenario in $chains; do
+        play metal@model "$scenario" none iters 4 threads 4 depth 2
+        expect_clean
+    done
+}
+
 @test "attention by chunk, and sizes that are no multiple of a group, pass" {
     play null mha none split chunk threads 3 n 3 length 9 heads 3 width 5
     expect_clean
