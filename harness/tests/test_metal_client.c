@@ -438,7 +438,7 @@ static void info_names_driver_build_and_settings(void **state) {
         assert_true(isxdigit((unsigned char)*at));
     assert_string_equal(
         "defects=none reader=U order=original freelist=8 executors=2 rendezvous=off "
-        "late=start",
+        "late=start end=keep commit=locked",
         driver.facts);
 }
 

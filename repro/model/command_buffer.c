@@ -2,7 +2,9 @@
  * and the method names of the assertions are those of Apple's crash reports.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include <sched.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "repro/model/assertion.h"
 #include "repro/model/blit.h"
@@ -14,6 +16,7 @@
 
 #define DISPATCH_SERIAL 0 /* MTLDispatchTypeSerial */
 #define NS_PER_S        1e9
+#define RENDEZVOUS_NS   UINT64_C(500000)
 
 struct mp_command_buffer *mp_command_buffer_create(struct mp_queue *queue,
                                                    bool retains_references) {
@@ -23,7 +26,16 @@ struct mp_command_buffer *mp_command_buffer_create(struct mp_queue *queue,
     return buffer;
 }
 
-/* Lock held. */
+/* With commit=unlocked what stands between these two is a race, as in the driver. */
+static void enter(struct mp_command_buffer *self) {
+    if (!self->queue->device->settings.commit_is_unlocked)
+        pthread_mutex_lock(&self->work->lock);
+}
+static void leave(struct mp_command_buffer *self) {
+    if (!self->queue->device->settings.commit_is_unlocked)
+        pthread_mutex_unlock(&self->work->lock);
+}
+
 MP_METHOD(void, mark_current, "-[IOGPUMetalCommandBuffer setCurrentCommandEncoder:]",
           struct mp_command_buffer *self) {
     if (self->work->status >= MP_BUFFER_COMMITTED)
@@ -31,13 +43,14 @@ MP_METHOD(void, mark_current, "-[IOGPUMetalCommandBuffer setCurrentCommandEncode
     self->work->has_open_encoder = true;
 }
 
-/* Takes the encoder that may be reopened, and marks the buffer as having an open one. */
+/* Takes the encoder that may be reopened, and marks the buffer as having an open one.
+ * The driver reads the context of that encoder without a check. */
 MP_METHOD(struct mp_encoder *, buffer_take_previous,
           "-[AGXG16XFamilyCommandBuffer "
           "tryCoalescingPreviousComputeCommandEncoderWithConfig:nextEncoderClass:]",
           struct mp_command_buffer *self) {
     struct mp_work *work = self->work;
-    pthread_mutex_lock(&work->lock);
+    enter(self);
     bool is_open = work->has_open_encoder;
     if (work->mark_is_late)
         is_open =
@@ -47,8 +60,10 @@ MP_METHOD(struct mp_encoder *, buffer_take_previous,
     mark_current(self);
     work->mark_is_late = false;
     struct mp_encoder *previous = self->previous;
+    if (previous && self->queue->device->settings.commit_is_unlocked)
+        (void)MP_CONTEXT_READ(previous->impl, coalesced);
     self->previous = NULL;
-    pthread_mutex_unlock(&work->lock);
+    leave(self);
     return previous;
 }
 
@@ -74,15 +89,42 @@ MP_METHOD(id, buffer_encoder, "-[AGXG16XFamilyCommandBuffer computeCommandEncode
     return ((id(*)(id, SEL, unsigned long))method)((id)self, selector, DISPATCH_SERIAL);
 }
 
-/* Ends the pass of the previous encoder: its context goes back to the pool. */
-MP_METHOD(void, buffer_commit_encoder, "-[AGXG16XFamilyCommandBuffer commitEncoder]",
-          struct mp_command_buffer *self, MP_CMD) {
+static uint64_t now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* As decompiled: reads, ends, releases and clears, and another thread may do the same. */
+static void finish_previous_unlocked(struct mp_command_buffer *self) {
+    struct mp_encoder *previous = self->previous;
+    if (self->queue->device->settings.rendezvous) {
+        uint64_t deadline_ns = now_ns() + RENDEZVOUS_NS;
+        atomic_fetch_add(&self->takers, 1);
+        while (atomic_load(&self->takers) < 2 && now_ns() < deadline_ns)
+            sched_yield();
+    }
+    mp_send_void((id)previous, mp_selector.deferred_end_encoding);
+    mp_send_void((id)previous, mp_selector.release);
+    self->previous = NULL;
+}
+
+static void finish_previous(struct mp_command_buffer *self) {
     pthread_mutex_lock(&self->work->lock);
     struct mp_encoder *previous = self->previous;
     self->previous = NULL;
     pthread_mutex_unlock(&self->work->lock);
     mp_send_void((id)previous, mp_selector.deferred_end_encoding);
     mp_object_drop(previous);
+}
+
+/* Ends the pass of the previous encoder: its context goes back to the pool. */
+MP_METHOD(void, buffer_commit_encoder, "-[AGXG16XFamilyCommandBuffer commitEncoder]",
+          struct mp_command_buffer *self, MP_CMD) {
+    if (self->queue->device->settings.commit_is_unlocked)
+        finish_previous_unlocked(self);
+    else
+        finish_previous(self);
     mp_blit_finish_previous(self);
 }
 
@@ -98,19 +140,26 @@ MP_METHOD(void, buffer_enqueue, "-[_MTLCommandBuffer enqueue]",
     pthread_mutex_unlock(&work->lock);
 }
 
-MP_METHOD(void, buffer_validate, "-[IOGPUMetalCommandBuffer validate]",
-          struct mp_command_buffer *self, MP_CMD) {
+/* Gives the buffer its place in the queue, unless it has one. Lock held. */
+static void mark_committed(struct mp_command_buffer *self) {
     struct mp_work *work = self->work;
-    pthread_mutex_lock(&work->lock);
-    if (work->status >= MP_BUFFER_COMMITTED)
-        mp_assertion_raise(MP_ASSERTION_COMMIT_TWICE);
-    if (work->has_open_encoder && !work->mark_is_late)
-        mp_assertion_raise(MP_ASSERTION_COMMIT_OPEN);
     work->status = MP_BUFFER_COMMITTED;
     if (!work->is_enqueued)
         mp_executor_enqueue(self);
     work->is_enqueued = true;
-    pthread_mutex_unlock(&work->lock);
+}
+
+MP_METHOD(void, buffer_validate, "-[IOGPUMetalCommandBuffer validate]",
+          struct mp_command_buffer *self, MP_CMD) {
+    struct mp_work *work = self->work;
+    enter(self);
+    if (work->status >= MP_BUFFER_COMMITTED)
+        mp_assertion_raise(MP_ASSERTION_COMMIT_TWICE);
+    if (work->has_open_encoder && !work->mark_is_late)
+        mp_assertion_raise(MP_ASSERTION_COMMIT_OPEN);
+    if (!self->queue->device->settings.commit_is_unlocked)
+        mark_committed(self);
+    leave(self);
 }
 
 static void leave_scar(const struct mp_settings *settings) {
@@ -125,15 +174,20 @@ MP_METHOD(void, buffer_commit, "-[AGXG16XFamilyCommandBuffer commit]",
     struct mp_work *work = self->work;
     mp_send_void((id)self, mp_selector.validate);
     mp_count_raise(MP_COUNT_BUFFERS_COMMITTED);
+    atomic_store(&self->queue->device->has_committed, true);
     bool hangs = !self->queue->device->is_wrecked &&
                  mp_defect_strikes(settings, MP_DEFECT_GPU_HANG);
     mp_send_void((id)self, mp_selector.commit_encoder);
     pthread_mutex_lock(&work->lock);
-    self->hangs = hangs;
+    if (work->status < MP_BUFFER_COMMITTED)
+        mark_committed(self); /* commit=unlocked marks last */
+    if (!work->is_committed) {
+        self->hangs = hangs;
+        work->owner = self;
+    }
     if (hangs)
         leave_scar(settings);
     work->is_committed = true;
-    work->owner = self;
     struct mp_command_buffer *started = mp_work_start(work, settings);
     pthread_mutex_unlock(&work->lock);
     if (started)

@@ -18,10 +18,17 @@
 
 struct mp_encoder;
 
+/* A load that the compiler neither moves nor merges: the field of a context that may be
+ * NULL or another's. */
+#define MP_CONTEXT_READ(context, field)                                                  \
+    (*(volatile __typeof__((context)->field) *)&(context)->field)
+
 /* Unnamed fields are unknown. */
 struct mp_context {
     struct mp_encoder *owner; /* NULL in the freelist; tells stale uses from good ones */
-    unsigned char pad_008[0x98 - 0x08];
+    unsigned char pad_008[0x78 - 0x08];
+    const void *coalesced; /* read by tryCoalescing, unchecked */
+    unsigned char pad_080[0x98 - 0x80];
     uint32_t enqueue_flags; /* read by prepareForEnqueue */
     unsigned char pad_09c[0x184 - 0x9c];
     uint32_t spill_bytes; /* written by allocateUSCSpillBuffer */

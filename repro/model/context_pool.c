@@ -17,6 +17,7 @@
 #include "repro/model/driver.h"
 
 static_assert(sizeof(struct mp_context) == MP_CONTEXT_SIZE, "size of the context");
+static_assert(offsetof(struct mp_context, coalesced) == 0x78, "tryCoalescing");
 static_assert(offsetof(struct mp_context, enqueue_flags) == 0x98, "prepareForEnqueue");
 static_assert(offsetof(struct mp_context, spill_bytes) == 0x184,
               "allocateUSCSpillBuffer");
@@ -30,9 +31,14 @@ static_assert(offsetof(struct mp_context, group_usage) == 0x638, "useResourceCom
 #define RENDEZVOUS_NS UINT64_C(500000)
 enum { WINDOW_CLOSED, WINDOW_OPEN, WINDOW_MET };
 
-void mp_context_pool_init(struct mp_context_pool *pool, unsigned limit) {
+void mp_context_pool_init(struct mp_context_pool *pool) {
     pthread_mutex_init(&pool->lock, NULL);
+}
+
+void mp_context_pool_set_limit(struct mp_context_pool *pool, unsigned limit) {
+    pthread_mutex_lock(&pool->lock);
     pool->limit = limit;
+    pthread_mutex_unlock(&pool->lock);
 }
 
 void mp_context_pool_release(struct mp_context_pool *pool) {

@@ -9,7 +9,9 @@
 
 #include "repro/model/context.h"
 
-void mp_context_pool_init(struct mp_context_pool *pool, unsigned limit);
+void mp_context_pool_init(struct mp_context_pool *pool);
+/* At most so many contexts are kept for reuse from now on. */
+void mp_context_pool_set_limit(struct mp_context_pool *pool, unsigned limit);
 void mp_context_pool_release(struct mp_context_pool *pool);
 
 /* Gives `encoder` its own context, zeroed and filled in. In a sound driver the work's

@@ -38,18 +38,44 @@ static bool await_no_device(void) {
     return !current;
 }
 
+/* Gives the device its settings; its threads are started anew if that takes others. */
+static void device_set_up(struct mp_device *device, const struct mp_settings *settings) {
+    struct mp_executor *former = device->executor;
+    bool is_kept = former && device->settings.executors == settings->executors;
+    device->settings = *settings;
+    device->is_wrecked = settings->scar[0] && access(settings->scar, F_OK) == 0;
+    mp_context_pool_set_limit(&device->pool, settings->freelist);
+    if (is_kept)
+        return;
+    device->executor = mp_executor_start(device);
+    if (former)
+        mp_executor_stop(former);
+}
+
 const char *mp_device_configure(const char *settings) {
     const char *refusal = NULL;
+    struct mp_settings parsed;
     pthread_mutex_lock(&lock);
-    if (!await_no_device())
+    /* One that a library made in its constructor and keeps: idle, and not yet of use. */
+    bool is_idle = current && !current->is_configured &&
+                   !atomic_load(&current->has_committed) && mp_object_try_hold(current);
+    struct mp_device *idle = is_idle ? current : NULL;
+    if (!idle && !await_no_device())
         refusal =
-            "settings cannot be changed while the model's device is alive: configure "
-            "before MTLCreateSystemDefaultDevice, or release the device and everything "
-            "it created";
+            "the model's device is alive, and has been given its settings or committed a "
+            "command buffer: configure once and before that, or release the device and "
+            "everything it created";
     else
-        refusal = mp_settings_parse(settings, &next_settings);
+        refusal = mp_settings_parse(settings, &parsed);
+    if (!refusal)
+        next_settings = parsed;
+    if (!refusal && idle) {
+        device_set_up(idle, &parsed);
+        idle->is_configured = true;
+    }
     is_configured = is_configured || !refusal;
     pthread_mutex_unlock(&lock);
+    mp_object_drop(idle);
     return refusal;
 }
 
@@ -57,11 +83,9 @@ static struct mp_device *device_create(void) {
     struct mp_device *device = mp_object_create(MP_CLASS_DEVICE);
     if (!is_configured)
         (void)mp_settings_parse("", &next_settings); /* refuses nothing */
-    device->settings = next_settings;
-    device->is_wrecked =
-        device->settings.scar[0] && access(device->settings.scar, F_OK) == 0;
-    mp_context_pool_init(&device->pool, device->settings.freelist);
-    device->executor = mp_executor_start(device);
+    mp_context_pool_init(&device->pool);
+    device_set_up(device, &next_settings);
+    device->is_configured = is_configured;
     return device;
 }
 

@@ -62,6 +62,8 @@ struct mp_executor;
 struct mp_device {
     struct mp_driver_object base;
     struct mp_settings settings;
+    _Atomic bool has_committed; /* a command buffer: the settings are constant now */
+    bool is_configured;         /* by its client; guarded by the lock of device.c */
     bool is_wrecked; /* broken from an earlier process when created: every buffer fails */
     struct mp_context_pool pool;
     struct mp_executor *executor;
@@ -173,8 +175,9 @@ struct mp_command_buffer {
     /* Guarded by the executor. */
     struct mp_command_buffer *next;
     bool is_ready;
-    bool hangs;          /* gpu_hang */
-    struct mp_park park; /* in an event's list while it waits for that */
+    bool hangs;              /* gpu_hang */
+    _Atomic unsigned takers; /* with rendezvous: threads in commitEncoder */
+    struct mp_park park;     /* in an event's list while it waits for that */
     struct mp_serial_job scheduled_job, completed_job;
 };
 
@@ -211,7 +214,8 @@ struct mp_ticket {
 /* The system's device with a reference for the caller: one object while anybody holds
  * it. */
 struct mp_device *mp_device_take(void);
-/* Settings of the next device; NULL, or why they are refused. */
+/* Settings of the next device, or of a living one that nobody configured and that has
+ * committed nothing yet; NULL, or why they are refused. */
 const char *mp_device_configure(const char *settings);
 
 /* resource.c */

@@ -8,7 +8,8 @@
  *
  * With late=hold, which no driver has, the context lives as long as a client holds the
  * encoder by retain (the reference of the creator's pool does not count), and the command
- * buffer starts when no client does: then even late calls are safe.
+ * buffer starts when no client does: then even late calls are safe. With end=destroy
+ * endEncoding finishes the encoder at once, as beyond a limit of memory.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
@@ -88,17 +89,21 @@ MP_METHOD(void, encoder_end, "-[AGXG16XFamilyComputeContext endEncoding]",
     MP_LAYER_CALL(self, "endEncoding", false);
     struct mp_work *work = self->work;
     struct mp_command_buffer *buffer = NULL;
+    bool destroys = self->device->settings.end_destroys;
     pthread_mutex_lock(&work->lock);
     if (!self->common.buffer && self->impl)
         mp_assertion_raise(MP_ASSERTION_END_TWICE);
     if (self->common.buffer) {
         buffer = self->common.buffer;
         self->common.buffer = NULL;
-        buffer->previous = mp_object_hold(self);
+        if (!destroys)
+            buffer->previous = mp_object_hold(self);
         work->mark_is_late = self->device->settings.defect[MP_DEFECT_COALESCE_ASSERT];
         work->has_open_encoder = work->mark_is_late;
     }
     pthread_mutex_unlock(&work->lock);
+    if (buffer && destroys)
+        mp_send_void((id)self, mp_selector.deferred_end_encoding);
     mp_object_drop(buffer);
 }
 
@@ -162,7 +167,10 @@ MP_METHOD(void, encoder_dealloc, "-[AGXG16XFamilyComputeContext dealloc]",
     mp_send_void((id)self, mp_selector.destroy_impl);
     mp_bindings_drop(self->pipeline, self->binding);
     mp_work_drop(self->work);
-    mp_class_super_dealloc(MP_CLASS_ENCODER, self);
+    if (device->settings.commit_is_unlocked)
+        mp_object_bury(self);
+    else
+        mp_class_super_dealloc(MP_CLASS_ENCODER, self);
     mp_object_drop(device);
 }
 

@@ -5,6 +5,8 @@
 #ifdef __APPLE__
 #include <dlfcn.h>
 #endif
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "repro/model/class_table.h"
 #include "repro/model/count.h"
@@ -23,12 +25,33 @@ EXPORT void objc_autoreleasePoolPop(void *pool);
 #endif
 /* NULL, or why there can be no device in this process, whatever its settings. */
 EXPORT const char *mp_model_refusal(void);
-/* Configures the next device. NULL, or why not. */
+/* Configures the next device, or a living one that nobody configured and that has
+ * committed nothing. NULL, or why not. */
 EXPORT const char *mp_model_configure(const char *settings);
 /* One line per setting: name TAB default TAB choices or range. */
 EXPORT const char *mp_model_settings(void);
 /* A counter of count.def by name; 0 if there is none. */
 EXPORT unsigned long long mp_model_count(const char *name);
+
+/* What is wrong with the settings in the environment; constant after the load. */
+static char refusal_of_environment[512];
+
+/* MPMODEL: settings for programs that are linked with the model or bring it along. */
+static void configure_from_environment(void) {
+    const char *settings = getenv("MPMODEL");
+    const char *refusal = settings && settings[0] && !mp_classes_refusal()
+                              ? mp_device_configure(settings)
+                              : NULL;
+    if (!refusal)
+        return;
+    snprintf(refusal_of_environment, sizeof(refusal_of_environment), "MPMODEL: %s",
+             refusal);
+    fprintf(stderr, "mpmodel: no device: %s\n", refusal_of_environment);
+}
+
+static const char *refusal_of_process(void) {
+    return refusal_of_environment[0] ? refusal_of_environment : mp_classes_refusal();
+}
 
 __attribute__((constructor)) static void load(void) {
 #ifdef __APPLE__
@@ -36,14 +59,15 @@ __attribute__((constructor)) static void load(void) {
            RTLD_NOW | RTLD_GLOBAL);
 #endif
     mp_classes_register(mp_class_table);
+    configure_from_environment();
 }
 
 id MTLCreateSystemDefaultDevice(void) {
-    return mp_classes_refusal() ? NULL : (id)mp_device_take();
+    return refusal_of_process() ? NULL : (id)mp_device_take();
 }
 
 id MTLCopyAllDevices(void) {
-    if (mp_classes_refusal())
+    if (refusal_of_process())
         return NULL;
     id pool = mp_send(mp_send((id)mp_class_get(MP_CLASS_POOL), mp_selector.alloc),
                       mp_selector.init);
@@ -66,11 +90,11 @@ void objc_autoreleasePoolPop(void *pool) {
 #endif
 
 const char *mp_model_refusal(void) {
-    return mp_classes_refusal();
+    return refusal_of_process();
 }
 
 const char *mp_model_configure(const char *settings) {
-    const char *refusal = mp_classes_refusal();
+    const char *refusal = refusal_of_process();
     return refusal ? refusal : mp_device_configure(settings);
 }
 

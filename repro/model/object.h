@@ -39,6 +39,10 @@ id mp_object_autorelease(void *object);
 /* The end of every driver object's dealloc: label and memory. */
 void mp_object_destroy(void *object);
 
+/* In place of mp_object_destroy: the memory stays, with garbage for a class, as that of a
+ * freed object which something else has been written to. A message to it faults. */
+void mp_object_bury(void *object);
+
 extern const struct mp_method mp_object_methods[];
 
 #endif

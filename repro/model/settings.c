@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX 512
+#define TEXT_MAX 2048
 
 static const struct mp_settings defaults = {
     .reader = MP_READER_UNLOCKED, .freelist = 8, .executors = 2};
@@ -51,6 +51,8 @@ static const char defects[] =
 #define READERS  "U|L|S|P"
 #define ORDERS   "original|patched"
 #define LATES    "start|hold"
+#define ENDS     "keep|destroy"
+#define COMMITS  "locked|unlocked"
 #define SWITCHES "on|off"
 
 static bool set_defects(struct mp_settings *settings, const char *value) {
@@ -97,6 +99,18 @@ static bool set_rendezvous(struct mp_settings *settings, const char *value) {
     return choice >= 0;
 }
 
+static bool set_end(struct mp_settings *settings, const char *value) {
+    int choice = choice_find(ENDS, value, strlen(value));
+    settings->end_destroys = choice == 1;
+    return choice >= 0;
+}
+
+static bool set_commit(struct mp_settings *settings, const char *value) {
+    int choice = choice_find(COMMITS, value, strlen(value));
+    settings->commit_is_unlocked = choice == 1;
+    return choice >= 0;
+}
+
 static bool set_late(struct mp_settings *settings, const char *value) {
     int choice = choice_find(LATES, value, strlen(value));
     settings->late_is_held = choice == 1;
@@ -122,6 +136,8 @@ static const struct row rows[] = {
     {"executors", "2", "1..8", set_executors},
     {"rendezvous", "off", SWITCHES, set_rendezvous},
     {"late", "start", LATES, set_late},
+    {"end", "keep", ENDS, set_end},
+    {"commit", "locked", COMMITS, set_commit},
     {"scar", "", "FILE", set_scar},
     {"validation", "", SWITCHES, set_validation},
 };
@@ -151,7 +167,7 @@ static const char *parse_one(const char *item, struct mp_settings *settings) {
     if (!row)
         return refuse(
             "the model has no setting \"%.40s\"; it has defects, reader, order, "
-            "freelist, executors, rendezvous, late, scar, validation",
+            "freelist, executors, rendezvous, late, end, commit, scar, validation",
             name);
     if (!row->set(settings, value))
         return refuse("setting %s: \"%.80s\" is not allowed; allowed: %s%s", name, value,

@@ -1,5 +1,5 @@
 /* Settings of the driver: what the disassembly leaves open, and the planted defects. Set
- * before the device is made, constant while it lives.
+ * before the device commits its first command buffer, constant from then on.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_MODEL_SETTINGS_H
@@ -29,10 +29,12 @@ struct mp_settings {
     bool patched_order; /* destroyImpl stores NULL before the unlock */
     unsigned freelist;  /* contexts kept for reuse */
     unsigned executors;
-    bool late_is_held; /* committed work waits until no client holds its encoders */
-    bool rendezvous;   /* the destroyer holds its window open until a reader is inside */
-    bool validation;   /* calls against Apple's rules abort, as under MTL_DEBUG_LAYER */
-    char scar[256];    /* path; "": a device recovers after a hang */
+    bool end_destroys; /* endEncoding does not keep the encoder to be opened again */
+    bool commit_is_unlocked; /* commit and what takes the previous encoder lock nothing */
+    bool late_is_held;       /* committed work waits until no client holds its encoders */
+    bool rendezvous; /* the destroyer holds its window open until a reader is inside */
+    bool validation; /* calls against Apple's rules abort, as under MTL_DEBUG_LAYER */
+    char scar[256];  /* path; "": a device recovers after a hang */
     bool defect[MP_DEFECT_COUNT];
 };
 

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -160,6 +161,62 @@ static void case_duel_p_patched(void) {
     duel_with("defects=destroy_race,reader=P,order=patched", 300);
 }
 
+/* Two threads that commit one buffer at the same time. */
+struct committers {
+    id command;
+    _Atomic unsigned ready;
+};
+static void *commit_with(void *arg) {
+    struct committers *committers = arg;
+    atomic_fetch_add(&committers->ready, 1);
+    while (atomic_load(&committers->ready) < 2)
+        continue;
+    model_send(committers->command, "commit");
+    return NULL;
+}
+static void commit_by_two(const char *settings) {
+    struct model_bench bench;
+    struct committers committers;
+    pthread_t thread;
+    model_bench_open(&bench, settings);
+    committers.command = model_send(bench.queue, "commandBuffer");
+    void *pool = bench.model.pool_push();
+    id encoder = model_send(committers.command, "computeCommandEncoder");
+    model_op(&bench, encoder);
+    model_send(encoder, "endEncoding");
+    bench.model.pool_pop(pool); /* the buffer alone holds the encoder now */
+    atomic_init(&committers.ready, 0);
+    CHECK(pthread_create(&thread, NULL, commit_with, &committers) == 0);
+    commit_with(&committers);
+    pthread_join(thread, NULL);
+    model_send(committers.command, "waitUntilCompleted");
+}
+static void case_commit_locked(void) {
+    commit_by_two("");
+}
+static void case_commit_unlocked(void) {
+    commit_by_two("commit=unlocked,rendezvous=on");
+}
+/* One thread alone notices nothing of that setting. */
+static void case_commit_alone(void) {
+    struct model_bench bench;
+    model_bench_open(&bench, "commit=unlocked");
+    for (int i = 0; i < 8; i++) {
+        void *pool = bench.model.pool_push();
+        id command = model_send(bench.queue, "commandBuffer");
+        for (int e = 0; e < 3; e++) {
+            id encoder = model_send(command, "computeCommandEncoder");
+            model_op(&bench, encoder);
+            model_send(encoder, "endEncoding");
+        }
+        model_send(command, "commit");
+        model_send(command, "waitUntilCompleted");
+        CHECK(model_number(command, "status") == 4);
+        bench.model.pool_pop(pool);
+    }
+    CHECK(model_ops_counted(&bench) == 24);
+}
+
 static void case_silent_drop(void) {
     struct model_bench bench;
     model_bench_open(&bench, "defects=silent_drop");
@@ -277,6 +334,9 @@ static const struct model_case cases[] = {
     {"duel_l_natural", case_duel_l_natural},
     {"duel_p", case_duel_p},
     {"duel_p_patched", case_duel_p_patched},
+    {"commit_locked", case_commit_locked},
+    {"commit_unlocked", case_commit_unlocked},
+    {"commit_alone", case_commit_alone},
     {"silent_drop", case_silent_drop},
     {"gpu_hang", case_gpu_hang},
     {"coalesce", case_coalesce},
@@ -355,6 +415,26 @@ static void single_load_reader_uses_stale_contexts_and_lives(void **state) {
         skip(); /* the stale use is the race: it is reported */
     model_case_passes("duel_p");
 }
+/* A message to the freed encoder reads what stands where its class was. The other end is
+ * that the second committer came after the first. */
+static void
+two_committers_release_an_encoder_twice_where_nothing_is_locked(void **state) {
+    struct model_result result;
+    bool has_faulted = false;
+    (void)state;
+    skip_with_sanitizer();
+    model_case_passes("commit_alone");
+    model_case_aborts("commit_locked", "commit an already committed command buffer");
+    for (int i = 0; i < 100 && !has_faulted; i++) {
+        model_case_run("commit_unlocked", &result);
+        has_faulted = result.faulted;
+        if (has_faulted ? result.address >> 12 != 0x1f72d6c0c
+                        : result.signal != SIGABRT && result.exit_code != 0)
+            fail_msg("exit code %d, signal %d, address 0x%llx:\n%s", result.exit_code,
+                     result.signal, (unsigned long long)result.address, result.text);
+    }
+    assert_true(has_faulted);
+}
 static void silent_drop_skips_every_sixteenth_dispatch(void **state) {
     (void)state;
     model_case_passes("silent_drop");
@@ -398,6 +478,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(split_reader_faults_with_either_order),
         cmocka_unit_test(locked_reader_survives_patched_order),
         cmocka_unit_test(single_load_reader_uses_stale_contexts_and_lives),
+        cmocka_unit_test(two_committers_release_an_encoder_twice_where_nothing_is_locked),
         cmocka_unit_test(silent_drop_skips_every_sixteenth_dispatch),
         cmocka_unit_test(gpu_hang_never_ends_the_fifth_buffer),
         cmocka_unit_test(coalesce_assert_aborts_on_the_eighth_reuse),

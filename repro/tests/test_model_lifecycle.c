@@ -157,6 +157,26 @@ static void case_coalesce_held(void) {
     CHECK(bench.model.count("contexts_live") == 0);
 }
 
+/* With end=destroy nothing is kept to be opened again. */
+static void case_end_destroys(void) {
+    struct bench bench;
+    bench_open(&bench, "end=destroy");
+    id first = model_send(model_send(bench.command, "computeCommandEncoder"), "retain");
+    op(&bench, first);
+    model_send(first, "endEncoding");
+    CHECK(impl_of(first) == NULL && bench.model.count("contexts_live") == 0);
+    model_send(first, "endEncoding"); /* nothing */
+    id second = model_send(bench.command, "computeCommandEncoder");
+    CHECK(second != first);
+    op(&bench, second);
+    model_send(second, "endEncoding");
+    model_send(first, "release");
+    model_send(bench.command, "commit");
+    model_send(bench.command, "waitUntilCompleted");
+    CHECK(model_number(bench.command, "status") == 4 && ops_counted(&bench) == 2);
+    CHECK(bench.model.count("encoders_coalesced") == 0);
+}
+
 /* A client as a compiler with reference counting makes it: the encoder stays in a strong
  * variable until its work is over. */
 static void strong_variable(const char *settings) {
@@ -246,6 +266,7 @@ static const struct model_case cases[] = {
     {"strong_variable", case_strong_variable},
     {"strong_variable_racy", case_strong_variable_racy},
     {"coalesce_held", case_coalesce_held},
+    {"end_destroys", case_end_destroys},
     {"end_twice", case_end_twice},
     {"end_twice_late", case_end_twice_late},
     {"enqueue_twice", case_enqueue_twice},
@@ -304,6 +325,7 @@ static void ended_encoder_is_opened_again(void **state) {
     (void)state;
     model_case_passes("coalesce");
     model_case_passes("coalesce_held");
+    model_case_passes("end_destroys");
 }
 static void committed_work_starts_whoever_holds_an_encoder(void **state) {
     (void)state;

@@ -159,11 +159,70 @@ static void refused_settings_name_setting_and_allowed_values(void) {
         "\n";
     CHECK(strstr(text, "defects\tnone\t") == text &&
           strstr(text, &all[1]) == text + strlen("defects\tnone\t"));
+}
+
+/* Sixteen ops in one buffer; returns how many ran. */
+static uint32_t run_sixteen(struct model *model) {
+    void *pool = model->pool_push();
+    id queue = model_queue(model), noop = model_pipeline(model, "mp_noop");
+    id counter = model_buffer(model, 4), command = model_send(queue, "commandBuffer");
+    id encoder = model_send(command, "computeCommandEncoder");
+    for (int i = 0; i < 16; i++)
+        model_encode(encoder, noop, NULL, 0, NULL, 0, counter);
+    model_send(encoder, "endEncoding");
+    model_send(command, "commit");
+    model_send(command, "waitUntilCompleted");
+    uint32_t ran = *(uint32_t *)model_contents(counter);
+    model_send(counter, "release");
+    model_send(noop, "release");
+    model_send(queue, "release");
+    model->pool_pop(pool);
+    return ran;
+}
+
+/* A library that makes a device, and an encoder to see its class, before the settings
+ * are known, and keeps the device. */
+static void settings_of_an_idle_device(void) {
+    struct model model;
+    model_open(&model, NULL);
     model.device = model.create_device();
-    text = model.configure("");
-    CHECK(text && strstr(text, "alive"));
-    model_send(model.device, "release");
+    void *pool = model.pool_push();
+    id queue = model_queue(&model), command = model_send(queue, "commandBuffer");
+    model_send(model_send(command, "computeCommandEncoder"), "endEncoding");
+    model_send(queue, "release");
+    model.pool_pop(pool);
+    CHECK(model.configure("executors=0") != NULL);
+    CHECK(!model.configure("defects=silent_drop,executors=5,freelist=2"));
+    id device = model.create_device();
+    CHECK(device == model.device);
+    CHECK(run_sixteen(&model) == 15);
+    const char *text = model.configure("");
+    CHECK(text && strstr(text, "alive, and has been given its settings"));
+    CHECK(run_sixteen(&model) == 15);
+    model_send(device, "release");
+    model_send(device, "release");
     CHECK(!model.configure("reader=U"));
+    model.device = model.create_device();
+    CHECK(run_sixteen(&model) == 16);
+}
+
+static void settings_of_environment(void) {
+    struct model model;
+    setenv("MPMODEL", "defects=silent_drop", 1);
+    model_open(&model, NULL);
+    model.device = model.create_device();
+    CHECK(run_sixteen(&model) == 15);
+}
+
+static void bad_settings_of_environment(void) {
+    struct model model;
+    setenv("MPMODEL", "colour=blue", 1);
+    model_open(&model, NULL);
+    CHECK(model.create_device() == NULL && model.copy_devices() == NULL);
+    const char *text = model.configure("");
+    CHECK(text && strstr(text, "MPMODEL") && strstr(text, "colour"));
+    fprintf(stderr, "refused\n");
+    abort(); /* for the test to see what was said */
 }
 
 /* "a > b > c": the classes of an object up to the root. */
@@ -242,6 +301,9 @@ static const struct model_case cases[] = {
     {"unknown_selector", unknown_selector},
     {"hierarchy", hierarchy},
     {"hook_of_superclass", hook_of_superclass},
+    {"idle_device", settings_of_an_idle_device},
+    {"environment", settings_of_environment},
+    {"bad_environment", bad_settings_of_environment},
     {"settings", refused_settings_name_setting_and_allowed_values},
     {"one_device", device_is_one_object},
     {.name = NULL},
@@ -270,6 +332,17 @@ static void unknown_selector_aborts_and_names_class_and_selector(void **state) {
 static void bad_settings_are_refused_with_the_allowed_values(void **state) {
     (void)state;
     model_case_passes("settings");
+}
+static void an_idle_device_takes_settings_until_its_first_commit(void **state) {
+    (void)state;
+    model_case_passes("idle_device");
+}
+static void settings_are_read_from_the_environment(void **state) {
+    (void)state;
+    model_case_passes("environment");
+    model_case_aborts("bad_environment", "mpmodel: no device: MPMODEL: the model has no "
+                                         "setting \"colour\"");
+    model_case_aborts("bad_environment", "refused");
 }
 static void classes_stand_below_each_other_as_apples(void **state) {
     (void)state;
@@ -318,6 +391,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(sizes_pass_by_value_as_argument_and_result),
         cmocka_unit_test(unknown_selector_aborts_and_names_class_and_selector),
         cmocka_unit_test(bad_settings_are_refused_with_the_allowed_values),
+        cmocka_unit_test(an_idle_device_takes_settings_until_its_first_commit),
+        cmocka_unit_test(settings_are_read_from_the_environment),
         cmocka_unit_test(classes_stand_below_each_other_as_apples),
         cmocka_unit_test(default_device_is_always_the_same_object),
         cmocka_unit_test(methods_carry_their_objective_c_names),

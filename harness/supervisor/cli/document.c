@@ -23,6 +23,8 @@ const struct mp_document_row mp_document_environment[] = {
                         "beside mpstress"},
     {"MPSTRESS_MODEL",  "the library of the model driver, if it is not the one beside "
                         "mpstress-round"},
+    {"MPMODEL",         "settings of the model driver for programs that load it themselves; "
+                        "rounds have those of their device"},
     {"MPSTRESS_OPEN_TIMEOUT", "how long a device may take to open, if not 30s"},
     {"NO_COLOR",        "if set and not empty: no colour unless --color=always"},
     {"TERM",            "if unset or dumb: plain lines instead of the live line"},
