@@ -43,7 +43,7 @@ static const struct mp_option params[] = {
 };
 
 struct ending {
-    struct mp_workload *workload;
+    struct mp_workload *workload; /* first, for tear_down */
     atomic_uint left;  /* threads that have not begun `tail` ops yet, or failed */
     atomic_bool is_up; /* all threads have done their planned ops */
     atomic_uint counted;
@@ -137,15 +137,6 @@ static enum mp_status beside(struct mp_scenario_run *run, struct mp_worker *work
     return MP_OK;
 }
 
-static void tear_down(struct mp_scenario_run *run, struct mp_worker *worker) {
-    struct ending *ending = run->state;
-    (void)worker;
-    if (ending)
-        mp_workload_destroy(ending->workload);
-    free(ending);
-    run->state = NULL;
-}
-
 const struct mp_scenario mp_scenario_exit_while_active = {
     .name = "exit_while_active",
     .summary = "the process ends while its threads use the device",
@@ -154,11 +145,12 @@ const struct mp_scenario mp_scenario_exit_while_active = {
     .how = "each thread does its checked ops and goes on; then the main thread calls "
            "exit or returns from main, with join=on after the threads have ended",
     .hit = "a crash in phase done, on a worker inside the driver or on the main thread "
-           "in a destructor; NVIDIA 580.159.04: 30 of 30 processes with exit, none "
-           "with join=on",
+           "in a destructor, or a hang there; rates of an NVIDIA H200, with their "
+           "conditions: results/reference/h200.md of the sources",
     .origin =
         "public reports of crashes at exit with Vulkan on NVIDIA: wgpu 8365, Halide "
-        "8497, llama.cpp 10528, ncnn 5234",
+        "8497, llama.cpp 10528, ncnn 5234; it reproduces their kind with driver "
+        "580.159.04",
     .params = params,
     .has_outputs = true,
     .promises_overlap = false,
@@ -166,5 +158,5 @@ const struct mp_scenario mp_scenario_exit_while_active = {
     .ops_planned = ops_planned,
     .thread_main = thread_main,
     .beside = beside,
-    .tear_down = tear_down,
+    .tear_down = mp_workload_tear_down_state,
 };

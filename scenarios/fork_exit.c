@@ -30,8 +30,8 @@ static const struct mp_option params[] = {
 };
 
 struct forking {
-    struct mp_workload *workload;
-    atomic_uint busy; /* threads that have not done an op yet */
+    struct mp_workload *workload; /* first, for tear_down */
+    atomic_uint busy;             /* threads that have not done an op yet */
     atomic_bool is_over;
 };
 
@@ -132,15 +132,6 @@ static enum mp_status beside(struct mp_scenario_run *run, struct mp_worker *work
     return status;
 }
 
-static void tear_down(struct mp_scenario_run *run, struct mp_worker *worker) {
-    struct forking *forking = run->state;
-    (void)worker;
-    if (forking)
-        mp_workload_destroy(forking->workload);
-    free(forking);
-    run->state = NULL;
-}
-
 const struct mp_scenario mp_scenario_fork_exit = {
     .name = "fork_exit",
     .summary = "a child of fork ends by exit while the parent uses the device",
@@ -148,11 +139,11 @@ const struct mp_scenario mp_scenario_fork_exit = {
              "child, or take apart what belongs to the parent",
     .how = "threads do checked ops; meanwhile the main thread forks, and the child calls "
            "exit and nothing else",
-    .hit =
-        "a child that crashes, aborts or hangs, or wrong numbers in the parent; NVIDIA "
-        "580.159.04: 5 of 5 processes (4 aborts in the C library, 1 hang)",
-    .origin = "programs that fork with a Vulkan device open; seen on NVIDIA by this "
-              "project, no public report of it is known here",
+    .hit = "a child that crashes, aborts or hangs, or wrong numbers in the parent; rates "
+           "of an NVIDIA H200, with their conditions: results/reference/h200.md of the "
+           "sources",
+    .origin = "programs that fork with a Vulkan device open; seen with NVIDIA's driver "
+              "580.159.04 by this project, no public report of it is known here",
     .params = params,
     .has_outputs = true,
     .promises_overlap = false,
@@ -160,5 +151,5 @@ const struct mp_scenario mp_scenario_fork_exit = {
     .ops_planned = ops_planned,
     .thread_main = thread_main,
     .beside = beside,
-    .tear_down = tear_down,
+    .tear_down = mp_workload_tear_down_state,
 };

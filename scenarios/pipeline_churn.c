@@ -71,7 +71,8 @@ const struct mp_scenario mp_scenario_pipeline_churn = {
     .hit = "a crash in the compiler or in a cache of functions, or a wrong result",
     .origin = "MoltenVK 1269: Metal races when pipelines are destroyed while others are "
               "made, and hands one function to several libraries of equal text; MoltenVK "
-              "2824; wgpu 3250 (llvmpipe)",
+              "2824; wgpu 3250 (llvmpipe). None was reproduced so far: lavapipe 22.3.6 "
+              "passes, Metal and MoltenVK were not tried",
     .params = params,
     .has_outputs = true,
     .promises_overlap = false,

@@ -329,6 +329,15 @@ void mp_workload_tear_down(struct mp_scenario_run *run, struct mp_worker *worker
     run->state = NULL;
 }
 
+void mp_workload_tear_down_state(struct mp_scenario_run *run, struct mp_worker *worker) {
+    struct mp_workload **first = run->state;
+
+    (void)worker;
+    mp_workload_destroy(*first);
+    free(first);
+    run->state = NULL;
+}
+
 void mp_workload_square(const struct mp_scenario_run *run, unsigned thread, unsigned kind,
                         struct mp_shape *ret_shape) {
     const uint32_t n = (uint32_t)mp_option_get(run->params, "n")->integer;

@@ -64,6 +64,8 @@ enum mp_status mp_workload_thread_main(struct mp_scenario_run *run,
                                        struct mp_worker *worker, struct mp_error *err);
 uint64_t mp_workload_ops_planned(const struct mp_scenario_run *run);
 void mp_workload_tear_down(struct mp_scenario_run *run, struct mp_worker *worker);
+/* Of a scenario whose state is memory of its own that begins with its workload. */
+void mp_workload_tear_down_state(struct mp_scenario_run *run, struct mp_worker *worker);
 
 /* Shapes that several scenarios have: the product of two n x n matrices; and the kinds of
  * mp_shape_mixed, MP_SHAPE_MIX_KINDS of them. `n` is a parameter. */

@@ -91,8 +91,8 @@ enum mp_status mp_device_settings(const char *text, const struct mp_device_ops *
     return MP_OK;
 }
 
-enum mp_status mp_device_open(const char *text, uint64_t seed,
-                              struct mp_device **ret_device, struct mp_error *err) {
+static enum mp_status open_device(const char *text, uint64_t seed, bool unloads,
+                                  struct mp_device **ret_device, struct mp_error *err) {
     const struct mp_device_ops *ops;
     struct mp_option_values settings;
     struct mp_device *device;
@@ -101,7 +101,13 @@ enum mp_status mp_device_open(const char *text, uint64_t seed,
     status = mp_device_settings(text, &ops, &settings, err);
     if (status != MP_OK)
         return status;
+    if (unloads && !ops->can_unload)
+        return mp_error_set(err, MP_UNSUPPORTED,
+                            "device %s keeps its driver's library loaded, or has none: "
+                            "there is nothing to load again",
+                            ops->name);
     device = allocate(ops, seed);
+    device->unloads = unloads;
     status = ops->open(device, &settings, err);
     if (status != MP_OK) {
         free(device);
@@ -110,6 +116,17 @@ enum mp_status mp_device_open(const char *text, uint64_t seed,
     }
     *ret_device = device;
     return MP_OK;
+}
+
+enum mp_status mp_device_open(const char *text, uint64_t seed,
+                              struct mp_device **ret_device, struct mp_error *err) {
+    return open_device(text, seed, false, ret_device, err);
+}
+
+enum mp_status mp_device_open_unloading(const char *text, uint64_t seed,
+                                        struct mp_device **ret_device,
+                                        struct mp_error *err) {
+    return open_device(text, seed, true, ret_device, err);
 }
 
 void mp_device_close(struct mp_device *device) {

@@ -144,7 +144,8 @@ struct mp_device_ops {
     /* An open one may serve round after round of a process (--reuse): its streams and
      * buffers go with each, and only the kernels that were loaded stay. */
     bool stays_open;
-    const char *frames;                 /* name prefixes of its modules and functions */
+    bool can_unload;    /* its driver's library, when the last device is closed */
+    const char *frames; /* name prefixes of its modules and functions */
     const struct mp_misuse_ops *misuse; /* NULL: it has no rules that can be broken so */
     unsigned capabilities;
     /* of the backend's struct; allocated and zeroed by mp_device_open */
@@ -230,6 +231,7 @@ struct mp_device_ops {
 struct mp_device {
     const struct mp_device_ops *ops;
     uint64_t seed; /* of the round; seeds a backend's planted faults */
+    bool unloads;  /* its driver's library is let go when it is closed */
     struct mp_page_gpu_error *gpu_error; /* of the page: where a backend tells of a
                                             command buffer's error; NULL: no page */
 };
@@ -247,6 +249,12 @@ enum mp_status mp_device_settings(const char *text, const struct mp_device_ops *
 /* Opens `text` ("metal@model:reader=U"). On success the caller owns *ret_device. */
 enum mp_status mp_device_open(const char *text, uint64_t seed,
                               struct mp_device **ret_device, struct mp_error *err);
+/* The same; the driver's library is let go when the device is closed, and unloaded if
+ * nobody else holds it. MP_UNSUPPORTED: the backend has none or cannot let it go, or
+ * this build keeps all libraries. */
+enum mp_status mp_device_open_unloading(const char *text, uint64_t seed,
+                                        struct mp_device **ret_device,
+                                        struct mp_error *err);
 void mp_device_close(struct mp_device *device);
 
 /* The checked layer: the same calls, each counted, flight-recorded and measured for

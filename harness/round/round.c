@@ -422,12 +422,26 @@ static bool may_misuse(struct round *round, const struct mp_stream_policy *polic
 static enum mp_status take_device(struct round *round, struct mp_error *err) {
     const struct mp_round_spec *spec = round->plan->spec;
     struct mp_scenario_run *run = &round->run;
+    if (round->plan->scenario->brings_device)
+        return mp_device_open_unloading(spec->device, spec->seed, &run->device, err);
     if (!round->kept || !*round->kept)
         return mp_device_open(spec->device, spec->seed, &run->device, err);
     run->device = *round->kept;
     run->device->seed = spec->seed;
     *round->kept = NULL;
     return MP_OK;
+}
+
+/* Puts device null in the place of the round's, for a scenario that brings its own. */
+static enum mp_status clear_device(struct round *round, struct mp_error *err) {
+    struct mp_scenario_run *run = &round->run;
+    run->device->ops->thread_leave(run->device);
+    mp_device_close(run->device);
+    run->device = NULL;
+    enum mp_status status = mp_device_open("null", run->seed, &run->device, err);
+    if (status == MP_OK)
+        run->device->ops->thread_enter(run->device);
+    return status;
 }
 
 static void leave_device(struct round *round) {
@@ -463,6 +477,13 @@ static void run_on_device(struct round *round) {
     mp_loaded_record(round->page, &round->image_changes);
     if (!may_misuse(round, &policy))
         goto close_device;
+    if (plan->scenario->brings_device) {
+        status = clear_device(round, &err);
+        if (status != MP_OK) {
+            conclude(round, result_of(status), "%s", err.text);
+            return;
+        }
+    }
     set_phase(round->page, MP_PHASE_SET_UP);
     status = mp_stream_pool_create(&round->main, run->device, &policy, &run->pool, &err);
     if (status != MP_OK) {
@@ -481,7 +502,8 @@ static void run_on_device(struct round *round) {
     if (round->leave.is_leaving || find_vanished(round) ||
         round->result == MP_RESULT_HANG)
         return;
-    mp_loaded_record(round->page, &round->image_changes);
+    if (!plan->scenario->brings_device) /* which has its driver unloaded again */
+        mp_loaded_record(round->page, &round->image_changes);
     set_phase(round->page, MP_PHASE_TEAR_DOWN);
     plan->scenario->tear_down(run, &round->main);
 destroy_pool:

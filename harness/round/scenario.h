@@ -56,6 +56,11 @@ struct mp_scenario {
      * scenario; streams, share, sync and q come from the shared rows of
      * scenarios/params.h. */
     const struct mp_option *params;
+    /* It opens the device itself, and nothing else keeps the driver loaded: what the
+     * device is was recorded, and then it was closed and its library unloaded.
+     * run->device and the pool are of the device null. Skipped where a device cannot do
+     * that. */
+    bool brings_device;
     bool has_outputs;      /* its ops have outputs, all of which are checked */
     bool promises_overlap; /* with more than one thread, threads must meet inside the
                               driver */

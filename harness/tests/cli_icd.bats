@@ -97,3 +97,21 @@ per_op() {
     run -2 "$program-round" --list-methods "$MPSTRESS_LAVAPIPE" --driver-of program
     [ ! -e calls ]
 }
+
+@test "library_reload really unloads the driver, and finds one that leaves a thread behind" {
+    counting
+    run "$program" run library_reload:iters=4,threads=3 --device vulkan@lavapipe --rounds 1 --quiet --db rounds.db
+    # The sanitizers' builds keep every library.
+    ! nm "$program-round" | grep -Eq '__[at]san_init' || { [ "$status" -eq 4 ]; [[ "$output" == *"this build has a sanitizer"* ]]; return 0; }
+    # The driver that does nothing computes no product.
+    [ "$status" -eq 1 ]
+    [ "$(query "SELECT outcome || ': ' || ops_planned || ', ' || ops_dropped FROM round")" = "dropped: 13, 13" ]
+    # To describe it, by the round, in set-up, and anew in each visit that is alone: two of each thread.
+    [ "$(grep -c '^loaded' calls)" -ge 9 ]
+    FAKE_ICD_STAYS=thread run -1 "$program" run library_reload:iters=400 --device vulkan@lavapipe --rounds 5 --quiet --db rounds.db
+    [ "$(query "SELECT count(*) > 0 FROM round WHERE outcome = 'crash'")" = 1 ]
+    FAKE_ICD_STAYS=pinned run -4 "$program" run library_reload --device vulkan@lavapipe --rounds 1 --quiet --db pinned.db
+    [[ "$(query "SELECT outcome || ': ' || detail FROM round" pinned.db)" == "skip: "*"fake_icd.so stays loaded although"* ]]
+    run -4 "$program" run library_reload --device metal@model --device null --rounds 1 --quiet --db absent.db
+    [[ "$(query "SELECT group_concat(detail) FROM round" absent.db)" == *"device null keeps its driver's library loaded, or has none"* ]]
+}

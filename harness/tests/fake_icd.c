@@ -2,10 +2,15 @@
  * in it adds one to the op counter that is bound. $FAKE_ICD_CALLS names a file that gets
  * a line when the driver is loaded, when an instance is made, and, when one is
  * destroyed, for each function with how often it was called. $FAKE_ICD_FAULT names a
- * function that writes to address 8. It exports what loaders ask for and nothing else, and
+ * function that writes to address 8. $FAKE_ICD_STAYS is "pinned" (it cannot be unloaded)
+ * or "thread" (a thread of it goes on when it is unloaded). It exports what loaders ask for and nothing else, and
  * is stripped.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* dladdr */
+
+#include <dlfcn.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -70,12 +75,29 @@ static void tell(const char *line, uint64_t count) {
     fclose(file);
 }
 
+static void *go_on(void *data) {
+    const struct timespec pause = {0, POLL_NS};
+    while (data == NULL)
+        nanosleep(&pause, NULL);
+    return NULL;
+}
+
+static void stay(const char *how) {
+    Dl_info info;
+    pthread_t thread;
+    if (how != NULL && strcmp(how, "thread") == 0)
+        (void)pthread_create(&thread, NULL, go_on, NULL);
+    if (how != NULL && strcmp(how, "pinned") == 0 && dladdr((void *)names, &info) != 0)
+        (void)dlopen(info.dli_fname, RTLD_NOW | RTLD_NODELETE);
+}
+
 __attribute__((constructor)) static void load(void) {
     const char *name = getenv("FAKE_ICD_FAULT");
     for (int i = 0; name != NULL && i < CALLS; i++)
         if (strcmp(name, names[i]) == 0)
             fault = i;
     tell("loaded", 1);
+    stay(getenv("FAKE_ICD_STAYS"));
 }
 
 /* Beside its callers, so that a fault has a frame of no entry point on top. */

@@ -45,3 +45,10 @@ outcomes() {
     outcomes memory_limit:room=65536,size=1 | tee said
     grep -q 'buffers of 1 MiB were allocated within a smaller limit' said
 }
+
+@test "the driver is unloaded and loaded again, where it can be" {
+    ! nm "$MP_BIN/mpstress-round" | grep -Eq '__[at]san_init' || skip "a sanitizer keeps every library"
+    outcomes library_reload:threads=3,iters=2 | tee said
+    [ "$(grep -c "^skip: device .* keeps its driver's library loaded, or has none" said)" = 2 ]
+    [ "$(grep -c '^pass: 7 ops' said)" -eq $((${#devices[@]} - 2)) ]
+}

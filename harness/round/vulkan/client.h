@@ -58,6 +58,7 @@ struct mp_vulkan_queue {
 struct mp_vulkan_device {
     struct mp_device base;
     struct mp_vulkan_calls vk;
+    void *library; /* the loader or the driver; NULL: not loaded */
     VkInstance instance;
     VkPhysicalDevice physical;
     VkDevice device;
@@ -83,15 +84,18 @@ struct mp_device_buffer {
 /* The settings of all providers. */
 extern const struct mp_option mp_vulkan_settings[];
 
-/* Loads the system's loader, or the driver lavapipe without one, and fills in
- * GetInstanceProcAddr; libraries stay loaded. `settings` may be NULL. MP_UNSUPPORTED: it
- * is not installed. */
+/* Loads the system's loader, or the driver lavapipe without one, into `ret_library`, and
+ * fills in GetInstanceProcAddr. Libraries stay loaded unless `unloads`: then the caller
+ * closes it (dlclose), after an error too if it was set. `settings` may be NULL.
+ * MP_UNSUPPORTED: it is not installed, or this build unloads none. */
 enum mp_status mp_vulkan_link_loader(const struct mp_option_values *settings,
-                                     struct mp_vulkan_calls *ret_calls,
-                                     struct mp_error *err);
+                                     bool unloads, struct mp_vulkan_calls *ret_calls,
+                                     void **ret_library, struct mp_error *err);
 enum mp_status mp_vulkan_link_lavapipe(const struct mp_option_values *settings,
-                                       struct mp_vulkan_calls *ret_calls,
-                                       struct mp_error *err);
+                                       bool unloads, struct mp_vulkan_calls *ret_calls,
+                                       void **ret_library, struct mp_error *err);
+/* Lets the library of a closed device go, if it unloads. */
+void mp_vulkan_unlink(struct mp_vulkan_device *vulkan);
 /* Looks up all functions of one scope, for which instance or device must be set.
  * MP_UNSUPPORTED names one that is missing. */
 enum mp_status mp_vulkan_calls_find(struct mp_vulkan_device *vulkan,
@@ -191,7 +195,8 @@ bool mp_vulkan_objections(struct mp_device *device, char *buf, size_t size);
 #define MP_VULKAN_SLOTS                                                                  \
     .settings = mp_vulkan_settings, .frames = MP_VULKAN_FRAMES,                          \
     .usual = MP_VULKAN_USUAL, .blames_client = true, .stays_open = true,                 \
-    .misuse = &mp_vulkan_misuse, .capabilities = MP_CAP_OFF_QUEUE_SYNC,                  \
+    .can_unload = true, .misuse = &mp_vulkan_misuse,                                     \
+    .capabilities = MP_CAP_OFF_QUEUE_SYNC,                                               \
     .device_size = sizeof(struct mp_vulkan_device), .close = mp_vulkan_close,            \
     .info = mp_vulkan_info, .kernel_load = mp_vulkan_kernel_load,                        \
     .kernel_churn = mp_vulkan_kernel_churn, .buffer_create = mp_vulkan_buffer_create,    \

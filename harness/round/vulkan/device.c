@@ -190,6 +190,7 @@ void mp_vulkan_close(struct mp_device *device) {
         vulkan->vk.DestroyInstance(vulkan->instance, NULL);
     vulkan->device = NULL;
     vulkan->instance = NULL;
+    mp_vulkan_unlink(vulkan);
 }
 
 bool mp_vulkan_refuses_misuse(const struct mp_device *device) {

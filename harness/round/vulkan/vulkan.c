@@ -11,30 +11,37 @@ static struct mp_vulkan_device *vulkan_of(struct mp_device *device) {
 static enum mp_status open_loader(struct mp_device *device,
                                   const struct mp_option_values *settings,
                                   struct mp_error *err) {
-    enum mp_status status = mp_vulkan_link_loader(settings, &vulkan_of(device)->vk, err);
+    struct mp_vulkan_device *vulkan = vulkan_of(device);
+    enum mp_status status = mp_vulkan_link_loader(settings, device->unloads, &vulkan->vk,
+                                                  &vulkan->library, err);
     if (status == MP_OK)
-        status = mp_vulkan_open(vulkan_of(device), "loader", settings, err);
+        return mp_vulkan_open(vulkan, "loader", settings, err);
+    mp_vulkan_unlink(vulkan);
     return status;
 }
 
 static enum mp_status open_lavapipe(struct mp_device *device,
                                     const struct mp_option_values *settings,
                                     struct mp_error *err) {
-    enum mp_status status =
-        mp_vulkan_link_lavapipe(settings, &vulkan_of(device)->vk, err);
+    struct mp_vulkan_device *vulkan = vulkan_of(device);
+    enum mp_status status = mp_vulkan_link_lavapipe(settings, device->unloads,
+                                                    &vulkan->vk, &vulkan->library, err);
     if (status == MP_OK)
-        status = mp_vulkan_open(vulkan_of(device), "direct", settings, err);
+        return mp_vulkan_open(vulkan, "direct", settings, err);
+    mp_vulkan_unlink(vulkan);
     return status;
 }
 
 static enum mp_status probe_loader(struct mp_error *err) {
     struct mp_vulkan_calls calls = {0};
-    return mp_vulkan_link_loader(NULL, &calls, err);
+    void *stays = NULL;
+    return mp_vulkan_link_loader(NULL, false, &calls, &stays, err);
 }
 
 static enum mp_status probe_lavapipe(struct mp_error *err) {
     struct mp_vulkan_calls calls = {0};
-    return mp_vulkan_link_lavapipe(NULL, &calls, err);
+    void *stays = NULL;
+    return mp_vulkan_link_lavapipe(NULL, false, &calls, &stays, err);
 }
 
 const struct mp_device_ops mp_vulkan_device = {
