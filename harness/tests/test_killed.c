@@ -69,10 +69,8 @@ static void nothing_survives_if_the_supervisor_traces_other_rounds(void **state)
 
 /* Ends the test where no cgroup can be had. */
 static void make_cgroup(char *path) {
-    char name[32];
     struct mp_error err;
-    snprintf(name, sizeof(name), "mpstress-test-%d", (int)getpid());
-    if (mp_cgroup_make(name, path, &err) == MP_OK)
+    if (mp_cgroup_make(mp_clock_wall_ns(), path, &err) == MP_OK)
         return;
     print_message("%s\n", err.text);
     skip();
@@ -127,6 +125,33 @@ static void a_cgroup_is_removed_with_those_that_were_made_in_it(void **state) {
     assert_int_not_equal(access(path, F_OK), 0);
 }
 
+/* Killed together with its guard, a runner leaves an empty group. */
+static void a_cgroup_of_a_dead_runner_is_removed_by_the_next(void **state) {
+    char path[MP_CGROUP_PATH_MAX], left[MP_CGROUP_PATH_MAX];
+    int status = 0, said[2];
+    (void)state;
+    make_cgroup(path); /* of a process that lives */
+    assert_int_equal(pipe(said), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        make_cgroup(left);
+        _exit(write(said[1], left, sizeof(left)) != sizeof(left));
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(read(said[0], left, sizeof(left)), sizeof(left));
+    assert_int_equal(access(left, F_OK), 0);
+
+    char next[MP_CGROUP_PATH_MAX];
+    make_cgroup(next);
+    assert_int_not_equal(access(left, F_OK), 0);
+    assert_int_equal(access(path, F_OK), 0);
+    assert_true(mp_cgroup_end(next));
+    assert_true(mp_cgroup_end(path));
+    close(said[0]);
+    close(said[1]);
+}
+
 /* A folder stands in for a group whose processes take long to end. */
 static void a_guard_waits_for_a_cgroup_that_takes_long_to_end(void **state) {
     const char *tmp = getenv("TMPDIR");
@@ -177,6 +202,7 @@ int main(void) {
         cmocka_unit_test(nothing_survives_if_the_supervisor_traces_other_rounds),
         cmocka_unit_test(nothing_survives_in_a_cgroup_whatever_its_environment),
         cmocka_unit_test(a_cgroup_is_removed_with_those_that_were_made_in_it),
+        cmocka_unit_test(a_cgroup_of_a_dead_runner_is_removed_by_the_next),
         cmocka_unit_test(a_guard_waits_for_a_cgroup_that_takes_long_to_end),
         cmocka_unit_test(a_runner_is_in_a_cgroup_with_its_rounds_and_leaves_it),
     };

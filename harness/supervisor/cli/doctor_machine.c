@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/base/clock.h"
 #include "harness/supervisor/campaign/environment.h"
 #include "harness/supervisor/cli/checks.h"
 #include "harness/supervisor/cli/command.h"
@@ -89,10 +90,9 @@ static void check_tracing(struct checks *checks, const char *program) {
 
 /* What becomes of the processes of rounds if mpstress is killed. */
 static void check_guard(struct checks *checks) {
-    char name[32], path[MP_CGROUP_PATH_MAX];
+    char path[MP_CGROUP_PATH_MAX];
     struct mp_error err = {.text = "this process cannot be moved into one"};
-    snprintf(name, sizeof(name), "mpstress-doctor-%d", (int)getpid());
-    bool is_made = mp_cgroup_make(name, path, &err) == MP_OK;
+    bool is_made = mp_cgroup_make(mp_clock_wall_ns(), path, &err) == MP_OK;
     bool is_inside = is_made && mp_cgroup_enter(path);
     bool is_out = !is_inside || mp_cgroup_leave(path);
     if (is_made && is_out)

@@ -8,15 +8,18 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "harness/base/status.h"
 
 #define MP_CGROUP_PATH_MAX 1024
+#define MP_CGROUP_NAME     "mpstress-" /* then the runner's process and a number */
 
-/* Makes one of that name below that of this process and writes its folder; `buf` has
- * MP_CGROUP_PATH_MAX bytes. On failure it is "" (MP_UNSUPPORTED): no cgroup v2, no right
+/* Makes one below that of this process and writes its folder; `id` tells several of a
+ * process apart, `buf` has MP_CGROUP_PATH_MAX bytes. Empty ones that killed runners left
+ * there are removed. On failure it is "" (MP_UNSUPPORTED): no cgroup v2, no right
  * to it, or a kernel that cannot kill a group (before 5.14). */
-enum mp_status mp_cgroup_make(const char *name, char *buf, struct mp_error *err);
+enum mp_status mp_cgroup_make(uint64_t id, char *buf, struct mp_error *err);
 /* Moves this process into it: what it starts from then on is in it. False if that cannot
  * be, and for "". */
 bool mp_cgroup_enter(const char *path);

@@ -5,9 +5,12 @@
 
 #include "harness/supervisor/process/cgroup.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -64,13 +67,43 @@ static int put(const char *path, const char *name, const char *line) {
     return error;
 }
 
-enum mp_status mp_cgroup_make(const char *name, char *buf, struct mp_error *err) {
+static int remove_folder(const char *path, const struct stat *info, int type,
+                         struct FTW *place) {
+    (void)info;
+    (void)place;
+    if (type == FTW_DP)
+        (void)rmdir(path);
+    return 0;
+}
+
+/* Removes empty groups beside `path` whose runner is gone: it was killed together with
+ * its guard. One with a process in it cannot be removed. */
+static void remove_abandoned(const char *path) {
+    char above[MP_CGROUP_PATH_MAX];
+    snprintf(above, sizeof(above), "%.*s", (int)(strrchr(path, '/') - path), path);
+    DIR *folder = opendir(above);
+    const struct dirent *entry;
+    while (folder != NULL && (entry = readdir(folder)) != NULL) {
+        char left[2 * MP_CGROUP_PATH_MAX];
+        int pid = 0;
+        bool is_ours = sscanf(entry->d_name, MP_CGROUP_NAME "%d-", &pid) == 1 && pid > 0;
+        if (!is_ours || kill(pid, 0) == 0 || errno != ESRCH)
+            continue;
+        snprintf(left, sizeof(left), "%s/%s", above, entry->d_name);
+        (void)nftw(left, remove_folder, 8, FTW_DEPTH | FTW_PHYS);
+    }
+    if (folder != NULL)
+        closedir(folder);
+}
+
+enum mp_status mp_cgroup_make(uint64_t id, char *buf, struct mp_error *err) {
     char mount[PART_MAX], own[PART_MAX], kill_file[MP_CGROUP_PATH_MAX + 32];
     buf[0] = '\0';
     if (!find_mount(mount, sizeof(mount)) || !find_own(own, sizeof(own)))
         return mp_error_set(err, MP_UNSUPPORTED, "no cgroup v2 is mounted");
-    snprintf(buf, MP_CGROUP_PATH_MAX, "%s%s%s%.64s", mount, own,
-             strcmp(own, "/") == 0 ? "" : "/", name);
+    snprintf(buf, MP_CGROUP_PATH_MAX, "%s%s%s" MP_CGROUP_NAME "%d-%" PRIx64, mount, own,
+             strcmp(own, "/") == 0 ? "" : "/", (int)getpid(), id);
+    remove_abandoned(buf);
     snprintf(kill_file, sizeof(kill_file), "%s/cgroup.kill", buf);
     enum mp_status status = MP_OK;
     if (mkdir(buf, 0755) != 0)
@@ -102,15 +135,6 @@ bool mp_cgroup_leave(const char *path) {
         return false;
     snprintf(above, sizeof(above), "%.*s", (int)(slash - path), path);
     return move_to(above);
-}
-
-static int remove_folder(const char *path, const struct stat *info, int type,
-                         struct FTW *place) {
-    (void)info;
-    (void)place;
-    if (type == FTW_DP)
-        (void)rmdir(path);
-    return 0;
 }
 
 bool mp_cgroup_end(const char *path) {

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/process/cgroup.h"
 
-enum mp_status mp_cgroup_make(const char *name, char *buf, struct mp_error *err) {
-    (void)name;
+enum mp_status mp_cgroup_make(uint64_t id, char *buf, struct mp_error *err) {
+    (void)id;
     buf[0] = '\0';
     return mp_error_set(err, MP_UNSUPPORTED, "macOS has no groups of this kind");
 }

@@ -93,15 +93,6 @@ static void forbid_core_dumps(void) {
     }
 }
 
-/* Without one, fewer escapes are caught (guard.h). */
-static void make_cgroup(char *buf) {
-    char name[64];
-    struct mp_error ignored;
-    snprintf(name, sizeof(name), "mpstress-%d-%llx", (int)getpid(),
-             (unsigned long long)mp_clock_wall_ns());
-    (void)mp_cgroup_make(name, buf, &ignored);
-}
-
 /* Traced rounds, and what they start, die with their tracer. Others do not, and a runner
  * that captures may have some: a round may ask not to be traced, or start what is not.
  */
@@ -109,7 +100,9 @@ static enum mp_status start_guard(struct mp_runner *runner, struct mp_error *err
     snprintf(runner->mark, sizeof(runner->mark), MP_JOB_TOKEN_NAME "%d-", (int)getpid());
     runner->guard_fd[0] = runner->guard_fd[1] = -1;
     (void)mp_host_adopt_orphans(false); /* an earlier runner of this process did */
-    make_cgroup(runner->cgroup);
+    /* Without one, fewer escapes are caught (guard.h). */
+    struct mp_error ignored;
+    (void)mp_cgroup_make(mp_clock_wall_ns(), runner->cgroup, &ignored);
     enum mp_status status =
         mp_guard_start(runner->mark, runner->cgroup, runner->guard_fd, err);
     if (status != MP_OK || !mp_cgroup_enter(runner->cgroup)) {
@@ -498,8 +491,10 @@ void mp_runner_close(struct mp_runner *runner) {
         if (mp_runner_wait(runner, CLOSE_NS, end, &ignored) == MP_OK)
             mp_round_end_release(end);
     free(end);
-    if (mp_cgroup_leave(runner->cgroup))
-        (void)mp_cgroup_end(runner->cgroup);
+    if (mp_cgroup_leave(runner->cgroup) && !mp_cgroup_end(runner->cgroup))
+        mp_log(MP_LOG_WARN,
+               "processes of rounds were killed but do not exit; they are in %s",
+               runner->cgroup);
     mp_guard_stop(runner->guard_fd);
     give_sigchld_back(runner);
     close(runner->wake_fd[0]);
