@@ -4,7 +4,6 @@
 #include "scenarios/check.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,6 +66,14 @@ static void compare_element(const float *got, const float *expected, size_t i,
     check->unwritten += is_poison(&got[i]);
 }
 
+size_t mp_check_unwritten(const float *values, size_t count) {
+    size_t unwritten = 0;
+
+    for (size_t i = 0; i < count; i++)
+        unwritten += is_poison(&values[i]);
+    return unwritten;
+}
+
 void mp_check_compare(const float *got, const float *expected, size_t count,
                       unsigned array, const struct mp_check_tolerance *tolerance,
                       struct mp_check *check) {
@@ -86,6 +93,13 @@ void mp_check_compare(const float *got, const float *expected, size_t count,
 void mp_check_describe(const struct mp_check *check, char *buf, size_t size) {
     if (check->unwritten == check->compared)
         snprintf(buf, size, "none of its %zu elements was written", check->compared);
+    else if (check->by_row)
+        snprintf(buf, size,
+                 "buffer %u, row %zu: its product with a random vector is %.9g, expected "
+                 "%.9g; %zu of %zu elements are in wrong rows, %zu of them never written",
+                 check->array, check->element, (double)check->got,
+                 (double)check->expected, check->wrong, check->compared,
+                 check->unwritten);
     else
         snprintf(buf, size,
                  "buffer %u, element %zu: got %.9g, expected %.9g; %zu of %zu elements "

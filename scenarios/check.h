@@ -5,6 +5,7 @@
 #ifndef MP_SCENARIOS_CHECK_H
 #define MP_SCENARIOS_CHECK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,9 +28,13 @@ struct mp_check {
     unsigned array;   /* of the first wrong element, as the caller numbers them */
     size_t element;
     float got, expected;
+    bool by_row; /* rows were checked (projection.h): `element` is a row, the values are
+                    its product with a vector, and all elements of a wrong row count */
 };
 
 void mp_check_poison(float *values, size_t count);
+/* How many of them still hold the poison. */
+size_t mp_check_unwritten(const float *values, size_t count);
 
 /* Compares and adds to `check`, which the caller zeroed before the first comparison. */
 void mp_check_compare(const float *got, const float *expected, size_t count,

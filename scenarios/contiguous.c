@@ -8,7 +8,7 @@
 static const struct mp_option params[] = {
     MP_PARAM_THREADS("8", 1, 128),
     MP_PARAM_ITERS("60", 10000000, "copies per thread"),
-    MP_PARAM_INT("n", "64", 1, 512, "rows and columns of the view"),
+    MP_PARAM_INT("n", "64", 1, 4096, "rows and columns of the view"),
     MP_PARAM_BATCH("4"),
     MP_PARAM_PATTERN("free"),
     MP_PARAM_POOL,

@@ -9,9 +9,11 @@
 static const struct mp_option params[] = {
     MP_PARAM_THREADS("8", 1, 128),
     MP_PARAM_ITERS("60", 10000000, "ops per thread"),
-    MP_PARAM_INT("n", "4", 1, 512, "rows of the input"),
-    MP_PARAM_INT("features", "64", 1, 512, "input and output features"),
+    MP_PARAM_INT("n", "4", 1, 4096, "rows of the input"),
+    MP_PARAM_INT("features", "64", 1, 8192, "input features"),
+    MP_PARAM_INT("out", "0", 0, 8192, "output features; 0: as the input"),
     MP_PARAM_BATCH("2"),
+    MP_PARAM_DEPTH,
     MP_PARAM_PATTERN("free"),
     MP_PARAM_POOL,
     MP_PARAM_END,
@@ -21,10 +23,12 @@ static void shape(const struct mp_scenario_run *run, unsigned thread, unsigned k
                   struct mp_shape *ret_shape) {
     const uint32_t features = (uint32_t)mp_option_get(run->params, "features")->integer;
 
+    const uint32_t out = (uint32_t)mp_option_get(run->params, "out")->integer;
+
     (void)thread;
     (void)kind;
     mp_shape_linear((uint32_t)mp_option_get(run->params, "n")->integer, features,
-                    features, ret_shape);
+                    out > 0 ? out : features, ret_shape);
 }
 
 const struct mp_scenario mp_scenario_linear_nograph = {

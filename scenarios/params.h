@@ -23,12 +23,15 @@
     MP_PARAM_INT("batch", preset, 1, 64,                                                 \
                  "ops that a thread encodes between two synchronizations")
 
+#define MP_PARAM_DEPTH                                                                   \
+    MP_PARAM_INT("depth", "1", 1, 32,                                                    \
+                 "command buffers that a thread has in flight before it synchronizes, "  \
+                 "each with `batch` ops or passes")
+
 /* Of op chains (scenarios/passes.h). */
 #define MP_PARAM_PASSES(preset)                                                          \
     MP_PARAM_INT("batch", preset, 1, 64, "passes that go into one command buffer"),      \
-        MP_PARAM_INT("depth", "1", 1, 32,                                                \
-                     "command buffers that a thread has in flight before it "            \
-                     "synchronizes")
+        MP_PARAM_DEPTH, MP_PARAM_PATTERN("free")
 
 /* The policy of the stream pool (harness/round/stream.h). */
 #define MP_PARAM_STREAMS(preset)                                                         \

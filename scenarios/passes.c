@@ -15,6 +15,7 @@
 #include "harness/base/memory.h"
 #include "harness/base/rng.h"
 #include "scenarios/footprint.h"
+#include "scenarios/pattern.h"
 
 /* Sets of inputs that a worker uses in turn. A slot that comes round again has another
  * one, so that what an older pass left there is not what is expected now. */
@@ -38,6 +39,7 @@ struct lane {
 struct mp_passes {
     struct mp_device *device;
     struct mp_stream_pool *pool;
+    struct mp_pattern *pattern;
     struct mp_chain chain;
     size_t at[MP_CHAIN_TENSORS_MAX]; /* start of a tensor in the block of its kind */
     size_t block[MP_TENSOR_KINDS];   /* elements of one set or slot */
@@ -211,6 +213,7 @@ static void destroy(struct mp_passes *passes) {
                 passes->device->ops->buffer_destroy(passes->device, lane->buffer[kind]);
         free(lane->expected);
     }
+    mp_pattern_destroy(passes->pattern);
     free(passes);
 }
 
@@ -236,6 +239,8 @@ enum mp_status mp_passes_set_up(struct mp_scenario_run *run, struct mp_worker *w
     atomic_flag_clear(&passes->has_reported);
     run->scenario->chain(run, &passes->chain);
     status = lay_out(passes, err);
+    if (status == MP_OK)
+        status = mp_pattern_create(run, &passes->pattern, err);
     if (status == MP_OK)
         status =
             mp_footprint_check_work(passes->chain.work * SETS * passes->threads, err);
@@ -447,12 +452,7 @@ enum mp_status mp_passes_thread_main(struct mp_scenario_run *run,
                                      struct mp_worker *worker, struct mp_error *err) {
     const struct mp_passes *passes = run->state;
     const uint64_t size = passes->batch * passes->depth;
-    enum mp_status status = MP_OK;
 
-    for (uint64_t i = 0; status == MP_OK && i * size < passes->iters; i++) {
-        status = begin_turn(run, worker, i, err);
-        if (status == MP_OK)
-            status = finish_turn(run, worker, i, err);
-    }
-    return status;
+    return mp_pattern_run(passes->pattern, run, worker, (passes->iters + size - 1) / size,
+                          begin_turn, finish_turn, err);
 }

@@ -8,12 +8,18 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "harness/base/memory.h"
 #include "harness/base/rng.h"
+#include "scenarios/footprint.h"
 #include "scenarios/pattern.h"
+#include "scenarios/projection.h"
 
 #define SETS 3
+
+/* Multiplications of references beyond which products are checked by projection. */
+#define FULL_WORK_MAX (MP_FOOTPRINT_WORK_MAX / 10)
 
 /* Elements between the starts of arrays in one buffer: 256 bytes, which satisfies the
  * offset rules of every Metal GPU. */
@@ -30,6 +36,9 @@ struct lane {
     struct mp_device_buffer *input, *output;
     float *input_values, *output_values; /* contents of these */
     float *expected;
+    double *projected; /* for products, if the workload projects them */
+    size_t projected_block;
+    uint64_t seed;
 };
 
 struct mp_workload {
@@ -37,6 +46,7 @@ struct mp_workload {
     struct mp_stream_pool *pool;
     struct mp_pattern *pattern;
     unsigned kinds, slots, lanes;
+    bool projects; /* products are checked by projection, since they are large */
     atomic_flag has_reported; /* the first failure has been written to the page */
     struct lane lane[];       /* of worker i at i - 1, the main thread's last */
 };
@@ -85,59 +95,111 @@ static void lay_out(struct lane *lane, unsigned kinds) {
     }
 }
 
-/* Fills the inputs of each block with numbers in [-1, 1) and runs the reference over
- * them. */
-static void compute_expected(struct lane *lane, unsigned kinds, uint64_t seed) {
-    struct mp_rng rng;
-
-    mp_rng_seed(&rng, seed);
-    for (size_t i = 0; i < kinds * (size_t)SETS * lane->input_block; i++)
-        lane->input_values[i] = (float)(mp_rng_next(&rng) >> 40) * 0x1p-23f - 1.0f;
-    for (size_t block = 0; block < kinds * (size_t)SETS; block++) {
-        const unsigned kind = (unsigned)(block / SETS);
-        const struct mp_shape *shape = &lane->shape[kind];
-        void *array[MP_OP_BUFFERS_MAX];
-
-        for (unsigned i = 0; i < shape->kernel->buffer_count; i++) {
-            float *start = i < shape->inputs
-                               ? lane->input_values + block * lane->input_block
-                               : lane->expected + block * lane->output_block;
-
-            array[i] = start + lane->at[kind][i];
-        }
-        shape->kernel->run(array, &shape->constants);
-    }
+/* Whether outputs of this kind are checked by projection, and of what product. */
+static bool is_projected(const struct mp_workload *workload, const struct mp_shape *shape,
+                         struct mp_meaning *ret_product) {
+    return workload->projects && mp_projection_applies(shape, ret_product);
 }
 
-static enum mp_status create_lane(const struct mp_scenario_run *run,
-                                  struct mp_worker *worker,
-                                  const struct mp_workload_layout *layout,
-                                  unsigned thread, struct lane *lane,
-                                  struct mp_error *err) {
-    const size_t blocks = layout->kinds * (size_t)SETS;
+static void compute_block(const struct mp_workload *workload, struct lane *lane,
+                          size_t block) {
+    const unsigned kind = (unsigned)(block / SETS);
+    const struct mp_shape *shape = &lane->shape[kind];
+    struct mp_meaning product;
+    void *array[MP_OP_BUFFERS_MAX];
+
+    for (unsigned i = 0; i < shape->kernel->buffer_count; i++) {
+        float *start =
+            lane->expected ? lane->expected + block * lane->output_block : NULL;
+
+        if (i < shape->inputs)
+            start = lane->input_values + block * lane->input_block;
+        array[i] = start ? start + lane->at[kind][i] : NULL;
+    }
+    if (is_projected(workload, shape, &product))
+        mp_projection_expect(&product, array, lane->seed + block,
+                             lane->projected + block * lane->projected_block);
+    else
+        shape->kernel->run(array, &shape->constants);
+}
+
+/* Fills the inputs of each block with numbers in [-1, 1) and runs the reference over
+ * them. */
+static void compute_expected(const struct mp_workload *workload, struct lane *lane) {
+    const size_t blocks = workload->kinds * (size_t)SETS;
+    struct mp_meaning product;
+    bool has_full = false;
+    struct mp_rng rng;
+
+    for (unsigned kind = 0; kind < workload->kinds; kind++)
+        if (!is_projected(workload, &lane->shape[kind], &product))
+            has_full = true;
+        else if (lane->projected_block < (size_t)product.rows * MP_PROJECTION_VECTORS)
+            lane->projected_block = (size_t)product.rows * MP_PROJECTION_VECTORS;
+    if (has_full)
+        lane->expected = mp_memory_zeroed(blocks * lane->output_block, sizeof(float));
+    if (workload->projects)
+        lane->projected =
+            mp_memory_zeroed(blocks * lane->projected_block + 1, sizeof(double));
+    mp_rng_seed(&rng, lane->seed);
+    for (size_t i = 0; i < blocks * lane->input_block; i++)
+        lane->input_values[i] = (float)(mp_rng_next(&rng) >> 40) * 0x1p-23f - 1.0f;
+    for (size_t block = 0; block < blocks; block++)
+        compute_block(workload, lane, block);
+}
+
+/* Decides how products are checked, and refuses what would take too much. */
+static enum mp_status weigh(struct mp_workload *workload, const struct lane *lane,
+                            struct mp_error *err) {
+    const double blocks = (double)workload->kinds * SETS;
+    double work = 0;
+    struct mp_meaning product;
+
+    for (unsigned kind = 0; kind < workload->kinds; kind++)
+        if (mp_projection_applies(&lane->shape[kind], &product))
+            work += (double)product.rows * product.columns * product.inner;
+    workload->projects = work * SETS * workload->lanes > FULL_WORK_MAX;
+    return mp_footprint_check_bytes(
+        workload->lanes * sizeof(float) *
+            (blocks * (double)lane->input_block +
+             (workload->slots + (workload->projects ? 0 : blocks)) *
+                 (double)lane->output_block),
+        err);
+}
+
+static enum mp_status prepare_lane(const struct mp_scenario_run *run,
+                                   const struct mp_workload_layout *layout,
+                                   unsigned thread, struct lane *lane,
+                                   struct mp_error *err) {
     enum mp_status status = MP_OK;
 
+    lane->seed = mp_rng_hash(run->seed, thread);
     for (unsigned kind = 0; status == MP_OK && kind < layout->kinds; kind++) {
         layout->shape(run, thread, kind, &lane->shape[kind]);
         status = run->device->ops->kernel_load(run->device, lane->shape[kind].kernel,
                                                lane->shape[kind].group, err);
     }
-    if (status != MP_OK)
-        return status;
-    lay_out(lane, layout->kinds);
-    status = mp_device_buffer_create(worker, run->device,
-                                     blocks * lane->input_block * sizeof(float),
-                                     &lane->input, err);
+    if (status == MP_OK)
+        lay_out(lane, layout->kinds);
+    return status;
+}
+
+static enum mp_status fill_lane(struct mp_workload *workload, struct mp_worker *worker,
+                                struct lane *lane, struct mp_error *err) {
+    struct mp_device *device = workload->device;
+    const size_t blocks = workload->kinds * (size_t)SETS;
+    enum mp_status status = mp_device_buffer_create(
+        worker, device, blocks * lane->input_block * sizeof(float), &lane->input, err);
+
     if (status == MP_OK)
         status = mp_device_buffer_create(
-            worker, run->device, layout->slots * lane->output_block * sizeof(float),
+            worker, device, workload->slots * lane->output_block * sizeof(float),
             &lane->output, err);
     if (status != MP_OK)
         return status;
-    lane->input_values = run->device->ops->buffer_contents(lane->input);
-    lane->output_values = run->device->ops->buffer_contents(lane->output);
-    lane->expected = mp_memory_zeroed(blocks * lane->output_block, sizeof(float));
-    compute_expected(lane, layout->kinds, mp_rng_hash(run->seed, thread));
+    lane->input_values = device->ops->buffer_contents(lane->input);
+    lane->output_values = device->ops->buffer_contents(lane->output);
+    compute_expected(workload, lane);
     return MP_OK;
 }
 
@@ -161,7 +223,11 @@ enum mp_status mp_workload_create(const struct mp_scenario_run *run,
     atomic_flag_clear(&workload->has_reported);
     status = mp_pattern_create(run, &workload->pattern, err);
     for (unsigned i = 0; status == MP_OK && i < lanes; i++)
-        status = create_lane(run, worker, layout, i + 1, &workload->lane[i], err);
+        status = prepare_lane(run, layout, i + 1, &workload->lane[i], err);
+    if (status == MP_OK)
+        status = weigh(workload, &workload->lane[0], err);
+    for (unsigned i = 0; status == MP_OK && i < lanes; i++)
+        status = fill_lane(workload, worker, &workload->lane[i], err);
     if (status == MP_OK)
         *ret_workload = workload;
     else
@@ -180,6 +246,7 @@ void mp_workload_destroy(struct mp_workload *workload) {
         if (lane->output)
             workload->device->ops->buffer_destroy(workload->device, lane->output);
         free(lane->expected);
+        free(lane->projected);
     }
     mp_pattern_destroy(workload->pattern);
     free(workload);
@@ -241,13 +308,21 @@ void mp_workload_check(struct mp_workload *workload, struct mp_worker *worker,
     const struct mp_shape *shape = &lane->shape[place.kind];
     _Atomic uint64_t *counter = &worker->slot->ops_done;
     struct mp_check check = {0};
+    struct mp_meaning product;
+    const bool projects = is_projected(workload, shape, &product);
 
     for (unsigned i = shape->inputs; i < shape->kernel->buffer_count; i++) {
         const size_t at = lane->at[place.kind][i];
 
-        mp_check_compare(lane->output_values + place.slot * lane->output_block + at,
-                         lane->expected + place.block * lane->output_block + at,
-                         shape->length[i], i, &shape->tolerance, &check);
+        const float *got = lane->output_values + place.slot * lane->output_block + at;
+
+        if (projects)
+            mp_projection_compare(&product, got, i, lane->seed + place.block,
+                                  lane->projected + place.block * lane->projected_block,
+                                  &check);
+        else
+            mp_check_compare(got, lane->expected + place.block * lane->output_block + at,
+                             shape->length[i], i, &shape->tolerance, &check);
     }
     if (check.wrong > 0) {
         counter = check.unwritten == check.compared ? &worker->slot->ops_dropped
@@ -257,11 +332,25 @@ void mp_workload_check(struct mp_workload *workload, struct mp_worker *worker,
     atomic_fetch_add_explicit(counter, times, memory_order_relaxed);
 }
 
+static uint64_t batch_of(const struct mp_scenario_run *run) {
+    return (uint64_t)mp_option_get(run->params, "batch")->integer;
+}
+
+/* Ops between two synchronizations: a batch for each command buffer in flight. */
+static uint64_t turn_size(const struct mp_scenario_run *run) {
+    uint64_t depth = 1; /* not all have the parameter */
+
+    for (size_t i = 0; i < run->params->count; i++)
+        if (strcmp(run->params->rows[i].name, "depth") == 0)
+            depth = (uint64_t)run->params->value[i].integer;
+    return batch_of(run) * depth;
+}
+
 enum mp_status mp_workload_set_up(struct mp_scenario_run *run, struct mp_worker *worker,
                                   struct mp_error *err) {
     const struct mp_workload_layout layout = {
         .kinds = run->scenario->kinds,
-        .slots = (unsigned)mp_option_get(run->params, "batch")->integer,
+        .slots = (unsigned)turn_size(run),
         .shape = run->scenario->shape,
     };
     struct mp_workload *workload;
@@ -280,11 +369,11 @@ struct turn {
 
 static struct turn turn_of(const struct mp_scenario_run *run, uint64_t number) {
     const uint64_t iters = (uint64_t)mp_option_get(run->params, "iters")->integer;
-    const uint64_t batch = (uint64_t)mp_option_get(run->params, "batch")->integer;
-    const uint64_t first = number * batch;
+    const uint64_t size = turn_size(run);
+    const uint64_t first = number * size;
 
     return (struct turn){.first = first,
-                         .end = iters - first < batch ? iters : first + batch};
+                         .end = iters - first < size ? iters : first + size};
 }
 
 static enum mp_status begin_turn(const struct mp_scenario_run *run,
@@ -293,8 +382,12 @@ static enum mp_status begin_turn(const struct mp_scenario_run *run,
     const struct turn turn = turn_of(run, number);
     enum mp_status status = MP_OK;
 
-    for (uint64_t i = turn.first; status == MP_OK && i < turn.end; i++)
-        status = mp_workload_encode(run->state, worker, i, err);
+    for (uint64_t i = turn.first; status == MP_OK && i < turn.end; i++) {
+        if (i > turn.first && (i - turn.first) % batch_of(run) == 0)
+            status = mp_stream_commit(worker, run->pool, err);
+        if (status == MP_OK)
+            status = mp_workload_encode(run->state, worker, i, err);
+    }
     return status;
 }
 
@@ -313,9 +406,9 @@ enum mp_status mp_workload_thread_main(struct mp_scenario_run *run,
                                        struct mp_worker *worker, struct mp_error *err) {
     const struct mp_workload *workload = run->state;
     const uint64_t iters = (uint64_t)mp_option_get(run->params, "iters")->integer;
-    const uint64_t batch = (uint64_t)mp_option_get(run->params, "batch")->integer;
+    const uint64_t size = turn_size(run);
 
-    return mp_pattern_run(workload->pattern, run, worker, (iters + batch - 1) / batch,
+    return mp_pattern_run(workload->pattern, run, worker, (iters + size - 1) / size,
                           begin_turn, finish_turn, err);
 }
 

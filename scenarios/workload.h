@@ -13,7 +13,7 @@
 #include "scenarios/shape.h"
 
 #define MP_WORKLOAD_KINDS_MAX 4
-#define MP_WORKLOAD_SLOTS_MAX 64
+#define MP_WORKLOAD_SLOTS_MAX 2048
 
 struct mp_workload_layout {
     unsigned kinds; /* shapes a worker uses in turn, up to MP_WORKLOAD_KINDS_MAX */

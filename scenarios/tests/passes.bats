@@ -122,3 +122,29 @@ expect_clean() {
     play null sequential none threads 1 n 1024 features 4096 hidden 4096 layers 2
     expect 4 'skip: set-up of sequential: its references take 6.87e\+10 multiplications on the CPU before the threads start, and a round may take 2e\+10'
 }
+
+# The least that is large: three sets of it are more than 2e9 multiplications.
+@test "a large product is checked by projection: right ones pass, and a wrong or missing one is found" {
+    play null mm none threads 1 iters 1 n 900
+    expect 0 pass
+    play null:fault=wrong mm none threads 1 iters 1 n 900
+    expect 1 'mismatch: 1 of 1 ops gave a wrong result; first: thread 1, op 0 \(mp_mm\): buffer 2, row [0-9]+: its product with a random vector is .*; 900 of 810000 elements are in wrong rows, 0 of them never written'
+    play null:fault=drop mm none threads 1 iters 1 n 900
+    expect 1 'dropped: 1 of 1 ops left no output; first: thread 1, op 0 \(mp_mm\): none of its 810000 elements was written'
+}
+
+@test "products and linear layers take any shape, several command buffers deep" {
+    play null mm none threads 3 n 128 m 1 k 256 iters 7 batch 2 depth 3
+    expect_clean
+    play null linear_nograph none threads 3 n 1 features 256 out 128 iters 40 batch 1 depth 32
+    expect_clean
+    play null mm none threads 128 n 4096 batch 64 depth 32
+    expect 4 'skip: set-up of mm: its buffers and references take [0-9]+ MiB'
+}
+
+@test "chains take every pattern" {
+    for pattern in barrier staggered churn open_exit; do
+        play null sequential none threads 4 iters 6 batch 2 pattern "$pattern"
+        expect_clean
+    done
+}

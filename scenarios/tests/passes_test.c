@@ -59,7 +59,8 @@ static const struct mp_option params[] = {
 
 /* Runs ITERS passes on one thread; counts are in the worker's slot. */
 static void play(bool late, struct mp_page_thread *slot) {
-    static const struct mp_scenario scenario = {.name = "copies", .chain = chain};
+    static const struct mp_scenario scenario = {
+        .name = "copies", .params = params, .chain = chain};
     const struct mp_stream_policy policy = {
         .streams = 2, .arm = mp_arm_list(), .wait_ns = UINT64_C(10000000000)};
     struct mp_option_values values;

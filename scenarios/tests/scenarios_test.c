@@ -103,7 +103,7 @@ static void every_parameter_accepts_its_default_and_its_limits(void **state) {
             assert_int_equal(
                 mp_option_set(&values, rows[row].name, rows[row].fallback, &err), MP_OK);
             if (rows[row].type == MP_OPTION_INT)
-                assert_true(rows[row].min <= rows[row].max && rows[row].min >= 1);
+                assert_true(rows[row].min <= rows[row].max && rows[row].min >= 0);
         }
     }
 }
@@ -130,7 +130,7 @@ scenario_of_one_thread_refuses_a_second_and_promises_no_overlap(void **state) {
 /* So that a driver that mixes up two threads' strides reads wrong numbers, not foreign
  * memory. */
 static void view_of_any_thread_fits_into_the_source_of_every_other(void **state) {
-    static const uint32_t sizes[] = {1, 2, 64, 512};
+    static const uint32_t sizes[] = {1, 2, 64, 512, 4096};
     const struct mp_kernel_reference *reference =
         mp_kernel_reference_find("mp_contiguous");
 
