@@ -15,7 +15,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "harness/round/meaning.h"
 #include "scenarios/check.h"
 #include "scenarios/shape.h"
 
