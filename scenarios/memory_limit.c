@@ -3,14 +3,7 @@
  * not hand out an address that is none, and not die. Afterwards ops must go on.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
-#include "harness/base/memory.h"
+#include "scenarios/address_space.h"
 #include "scenarios/params.h"
 #include "scenarios/registry.h"
 #include "scenarios/workload.h"
@@ -41,30 +34,6 @@ static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *work
 
 static uint64_t ops_planned(const struct mp_scenario_run *run) {
     return (uint64_t)mp_option_get(run->params, "iters")->integer;
-}
-
-/* Bytes of address space in use; 0: this system does not say. */
-static uint64_t used_bytes(void) {
-    uint64_t pages = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-    if (!file)
-        return 0;
-    if (fscanf(file, "%" SCNu64, &pages) != 1)
-        pages = 0;
-    fclose(file);
-    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
-static enum mp_status set_limit(rlim_t bytes, struct mp_error *err) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_AS, &limit) != 0)
-        return mp_error_set_errno(err, MP_SYSTEM, errno,
-                                  "cannot read the limit of the address space");
-    limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
-    if (setrlimit(RLIMIT_AS, &limit) != 0)
-        return mp_error_set_errno(err, MP_SYSTEM, errno,
-                                  "cannot set the limit of the address space");
-    return MP_OK;
 }
 
 /* Makes buffers until one is refused, and uses the ends of each. */
@@ -101,15 +70,11 @@ static enum mp_status thread_main(struct mp_scenario_run *run, struct mp_worker 
     const uint64_t iters = (uint64_t)mp_option_get(run->params, "iters")->integer;
     const uint64_t room = (uint64_t)mp_option_get(run->params, "room")->integer * MIB;
     enum mp_status status = MP_OK;
-    if (used_bytes() == 0)
-        return mp_error_set(err, MP_UNSUPPORTED,
-                            "this system does not say how much address space is used");
     for (uint64_t i = 0; status == MP_OK && i < iters; i++) {
-        status = set_limit((rlim_t)(used_bytes() + room), err);
+        status = mp_address_space_limit(room, err);
         if (status == MP_OK)
             status = use_up(run, worker, err);
-        struct mp_error ignored;
-        (void)set_limit(RLIM_INFINITY, &ignored);
+        mp_address_space_lift();
         if (status == MP_OK)
             status = mp_workload_encode(run->state, worker, i, err);
         if (status == MP_OK)

@@ -60,3 +60,34 @@ pass() {
     sqlite3 -readonly rounds.db "SELECT outcome || ': ' || detail FROM round" | tee said
     grep -q '^dropped: .*worker [1-4] vanished inside encode' said
 }
+
+@test "the main thread synchronizes beside the workers; beside the queue it finds the race of destroyImpl" {
+    pass sync_storm:threads=4,iters=8,storm=20
+    pass sync_storm:threads=4,iters=8,storm=20,which=own
+    devices=(metal@model:defects=destroy_race)
+    ! nm "$MP_BIN/mpstress-round" | grep -Eq '__[at]san_init' || return 0 # which have their own words for a crash
+    outcomes sync_storm:threads=8,sync=off_queue,share=all,which=own,q=1 | tee said
+    grep -q '^crash: ' said
+}
+
+@test "what is made is released, where the driver counts it" {
+    outcomes leak:threads=3,iters=4 | tee said
+    grep -q '^pass: 13 ops' said
+    [ "$(grep -c '^skip: .*does not count what it makes' said)" -eq $((${#devices[@]} - 1)) ]
+}
+
+@test "small ops go on for a length of time" {
+    pass soak:threads=4,seconds=1
+}
+
+@test "new texts are compiled on all threads at once" {
+    outcomes 'library_race:threads=4,iters=3' | tee said
+    grep -q '^skip: .*device null compiles nothing' said
+    [ "$(grep -c '^pass: ' said)" -eq $((${#devices[@]} - 1)) ]
+}
+
+@test "memory is used up and given back beside ops" {
+    ! nm "$MP_BIN/mpstress-round" | grep -Eq '__[at]san_init' || skip "a sanitizer needs its address space"
+    [ -r /proc/self/statm ] || skip "this system does not say how much address space is used"
+    pass memory_pressure:threads=3
+}
