@@ -43,12 +43,12 @@
 #error "mpstress.h needs POSIX: compile with -std=gnu17, or -D_POSIX_C_SOURCE=200809L"
 #endif
 
-/* The page, in version 7. Every offset is a part of it; whoever changes one raises the
+/* The page, in version 8. Every offset is a part of it; whoever changes one raises the
  * version. `magic`, `version`, `size` and `client_version` stay where they are in all
  * versions. Numbers are little endian. The program maps the file whose descriptor stands
  * in $MPSTRESS_PAGE. */
 #define MPSTRESS_PAGE_MAGIC   0x4d505247u /* "MPRG" */
-#define MPSTRESS_PAGE_VERSION 7u
+#define MPSTRESS_PAGE_VERSION 8u
 #define MPSTRESS_PAGE_EVENTS  256u /* in the ring of a thread */
 #define MPSTRESS_MESSAGE_MAX  512u
 
@@ -89,8 +89,8 @@ struct mpstress_page {
     uint32_t overlap_max;           /* at 4352 */
     char driver[680];
     char message[MPSTRESS_MESSAGE_MAX]; /* why the check failed */
-    char errors[980];
-    struct mpstress_slot slot[1]; /* at 6528; thread_slots of them */
+    char others[1236];
+    struct mpstress_slot slot[1]; /* at 6784; thread_slots of them */
 };
 
 /* One for the whole program, however many files include this. */

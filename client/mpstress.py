@@ -36,9 +36,9 @@ except ImportError:  # not a system that mpstress runs on
 __all__ = ["is_round", "seed", "number", "thread", "plan", "begin", "end", "op", "done",
            "wrong", "check", "expect_overlap", "point"]
 
-# The page, in version 7: offsets of its members, as mpstress.h has them.
+# The page, in version 8: offsets of its members, as mpstress.h has them.
 _MAGIC = 0x4D505247
-_VERSION = 7
+_VERSION = 8
 _AT_VERSION = 4
 _AT_SIZE = 8
 _AT_CLIENT_VERSION = 16
@@ -56,7 +56,7 @@ _AT_NUMBER = 4256
 _AT_OVERLAP_MAX = 4352
 _AT_MESSAGE = 5036
 _MESSAGE_MAX = 512
-_AT_SLOT = 6528
+_AT_SLOT = 6784
 # Of a thread's slot.
 _SLOT_SIZE = 8256
 _SLOT_INSIDE = 4

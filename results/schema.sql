@@ -1,4 +1,4 @@
--- The database of mpstress, version 1. One file holds many campaigns of many machines.
+-- The database of mpstress. One file holds many campaigns of many machines.
 --
 -- A campaign is one call of `mpstress run` or its like; a cell is what was tried (device, scenario, parameters,
 -- arm); a round is one process that tried it once. Only rounds with a verdict, those that passed or failed,
@@ -204,6 +204,8 @@ CREATE TABLE round (
     untraced           TEXT,               -- why not: off, refused, none (it never started); NULL: traced or lost
     driver_id          INTEGER REFERENCES round_driver (id),
     module_set_id      INTEGER REFERENCES module_set (id),   -- NULL: it ended before it could say
+    figures            TEXT,               -- JSON, by the names of harness/wire/figure.def; what is 0 is left
+                                           -- out, but for arm_passes of an arm that counts; NULL: nothing
     UNIQUE (campaign_id, seq)
 ) STRICT;
 -- The rounds of a cell, the newest first.

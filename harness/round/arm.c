@@ -7,6 +7,17 @@
 
 #include "harness/base/array.h"
 #include "harness/base/option.h"
+#include "harness/wire/arm_text.h"
+
+static const struct mp_option permits[] = {
+    {.name = "threads",
+     .type = MP_OPTION_INT,
+     .metavar = "K",
+     .min = 1,
+     .max = 128,
+     .help = "threads that are let in at once"},
+    {0},
+};
 
 static const struct mp_arm arms[] = {
     {
@@ -42,9 +53,42 @@ static const struct mp_arm arms[] = {
         .serialises = true,
     },
     {
+        .name = "semaphore",
+        .summary = "at most K threads inside an op or a sync at once, its wait included",
+        .number = permits,
+        .lock = MP_ARM_LOCK_ROUND,
+        .span = MP_ARM_OVER_OP,
+        .is_counted = true,
+        .admits_hostile = true,
+    },
+    {
+        .name = "linear_mutex",
+        .summary = "one lock over the encode call of linear ops, as PyTorch's fix had it",
+        .lock = MP_ARM_LOCK_ROUND,
+        .span = MP_ARM_OVER_CALL,
+        .kernels = "linear",
+        .admits_hostile = true,
+        .serialises = true,
+    },
+    {
+        .name = "layernorm_mutex",
+        .summary = "one lock over the encode call of layernorm ops",
+        .lock = MP_ARM_LOCK_ROUND,
+        .span = MP_ARM_OVER_CALL,
+        .kernels = "layernorm",
+        .admits_hostile = true,
+        .serialises = true,
+    },
+    {
         .name = "fix",
         .summary = "a library that is injected into the process (--fix FILE)",
         .injects = true,
+        .admits_hostile = true,
+    },
+    {
+        .name = "env",
+        .summary = "variables in the environment of the round: env:NAME=VALUE",
+        .sets_variables = true,
         .admits_hostile = true,
     },
 #define MP_FINDER(arm, words, ...)                                                       \
@@ -64,18 +108,46 @@ const struct mp_arm *mp_arm_list(void) {
     return arms;
 }
 
-const struct mp_arm *mp_arm_find(const char *name, struct mp_error *err) {
+const struct mp_arm *mp_arm_find(const char *name, unsigned *ret_number,
+                                 struct mp_error *err) {
     const char *words[ARM_COUNT + 1] = {NULL};
-    size_t len = strcspn(name, "=");
+    size_t len = strcspn(name, "=:");
 
     for (size_t i = 0; i < ARM_COUNT; i++) {
-        bool has_value = name[len] != '\0';
+        const struct mp_arm *arm = &arms[i];
 
-        if (strlen(arms[i].name) == len && memcmp(arms[i].name, name, len) == 0 &&
-            (!has_value || arms[i].injects))
-            return &arms[i];
-        words[i] = arms[i].name;
+        if (strlen(arm->name) == len && memcmp(arm->name, name, len) == 0)
+            return arm->injects || arm->sets_variables ||
+                           mp_arm_text_read(name, arm->number, ret_number, err) == MP_OK
+                       ? arm
+                       : NULL;
+        words[i] = arm->name;
     }
     mp_option_unknown(err, "arm", name, words);
     return NULL;
+}
+
+bool mp_arm_acts(const struct mp_arm *arm) {
+    return arm->lock != MP_ARM_LOCK_NONE || arm->sync_on_queue;
+}
+
+bool mp_arm_admits_hostile(const struct mp_arm *arm, unsigned number) {
+    return arm->admits_hostile && !(arm->is_counted && number == 1);
+}
+
+bool mp_arm_serialises(const struct mp_arm *arm, unsigned number) {
+    return arm->serialises || (arm->is_counted && number == 1);
+}
+
+bool mp_arm_governs(const struct mp_arm *arm, const char *kernel) {
+    size_t len = strlen(kernel);
+
+    for (const char *at = arm->kernels; at && *at; at += strspn(at, " ")) {
+        size_t size = strcspn(at, " ");
+
+        if (size == len && memcmp(at, kernel, len) == 0)
+            return true;
+        at += size;
+    }
+    return !arm->kernels;
 }

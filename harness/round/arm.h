@@ -8,9 +8,10 @@
 
 #include <stdbool.h>
 
+#include "harness/base/option.h"
 #include "harness/base/status.h"
 
-enum mp_arm_lock {
+enum mp_arm_scope {
     MP_ARM_LOCK_NONE,
     MP_ARM_LOCK_ROUND, /* one lock for the round */
     MP_ARM_LOCK_STREAM /* a lock for each stream */
@@ -24,20 +25,37 @@ enum mp_arm_span {
 
 struct mp_arm {
     const char *name;
-    const char *summary; /* one line */
-    enum mp_arm_lock lock;
+    const char *summary;            /* one line */
+    const struct mp_option *number; /* the arm is written NAME=K, and this is K's row,
+                                       ended by one without a name; NULL: it has none */
+    enum mp_arm_scope lock;
     enum mp_arm_span span;
+    bool is_counted;     /* the lock lets in K threads; else one */
+    const char *kernels; /* only ops of these, separated by blanks; NULL: all calls */
     bool sync_on_queue;  /* synchronize takes the stream's queue even where the policy
                               lets it run beside it */
-    bool admits_hostile; /* a hostile sync can land inside another thread's encoding */
+    /* A hostile sync can land inside another thread's encoding, unless the lock lets in
+     * only one. */
+    bool admits_hostile;
     bool serialises;     /* may remove the overlap inside the driver: no_overlap does not
                               apply */
     bool injects;        /* a library is loaded into the round's process (--fix FILE);
-                              the arm's value names its build: "fix=3b8e5f0c2a17" */
+                              what follows names its build: "fix=3b8e5f0c2a17" */
+    bool sets_variables; /* of the round's environment: "env:NAME=VALUE" */
 };
 
-/* The arm called `name`, or NULL with an error that names the nearest. */
-const struct mp_arm *mp_arm_find(const char *name, struct mp_error *err);
+/* The arm called `name`, or NULL with an error that names the nearest. `ret_number`: its
+ * number, 1 if it has none. */
+const struct mp_arm *mp_arm_find(const char *name, unsigned *ret_number,
+                                 struct mp_error *err);
+/* Whether the arm does something in the stream pool that it counts. */
+bool mp_arm_acts(const struct mp_arm *arm);
+/* Whether a hostile sync can land under the arm with this number. */
+bool mp_arm_admits_hostile(const struct mp_arm *arm, unsigned number);
+/* Whether it may remove the overlap inside the driver. */
+bool mp_arm_serialises(const struct mp_arm *arm, unsigned number);
+/* Whether it governs ops of this kernel; false: it leaves them alone. */
+bool mp_arm_governs(const struct mp_arm *arm, const char *kernel);
 /* All arms, ended by a row without a name. */
 const struct mp_arm *mp_arm_list(void);
 

@@ -99,7 +99,7 @@ static void write_arm(const struct mp_arm *arm, struct mp_strbuf *buf) {
         .hidden = "",
         .frames = "",
         .finders = "",
-        .rows = no_rows,
+        .rows = arm->number ? arm->number : no_rows,
     };
 
     mp_catalog_write(&item, buf);

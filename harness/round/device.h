@@ -218,8 +218,9 @@ struct mp_device_ops {
      * is none. */
     enum mp_status (*list_entries)(struct mp_device *device, const char *path,
                                    struct mp_strbuf *buf, struct mp_error *err);
-    /* Optional. Reads a driver-side counter by name ("stale_uses"); 0 if there is
-     * none. */
+    /* Optional. Reads a driver-side counter by name ("stale_uses"; driver_figures.c has
+     * those that reach the row); 0 if there is none. "held" is the backend's own: objects
+     * of the driver that it keeps beyond streams and buffers, until it is closed. */
     uint64_t (*driver_count)(struct mp_device *device, const char *name);
 };
 

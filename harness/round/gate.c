@@ -30,12 +30,14 @@ bool mp_gate_has_victim(struct mp_gate *gate) {
     return atomic_load_explicit(&gate->held, memory_order_relaxed) > 0;
 }
 
-void mp_gate_wait(struct mp_gate *gate, struct mp_worker *worker, unsigned stream_index,
+bool mp_gate_wait(struct mp_gate *gate, struct mp_worker *worker, unsigned stream_index,
                   uint64_t number) {
     mp_recorder_enter(worker, MP_PAGE_OP_GATE, stream_index, number);
     atomic_fetch_add_explicit(&gate->waiting, 1, memory_order_relaxed);
     wait_for_change(&gate->held, 0);
-    mp_recorder_leave(worker, MP_PAGE_OP_GATE, stream_index, mp_gate_has_victim(gate));
+    bool has_victim = mp_gate_has_victim(gate);
+    mp_recorder_leave(worker, MP_PAGE_OP_GATE, stream_index, has_victim);
+    return has_victim;
 }
 
 void mp_gate_pass(struct mp_gate *gate) {

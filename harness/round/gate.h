@@ -31,8 +31,8 @@ bool mp_gate_is_hostile(uint64_t seed, unsigned index, uint64_t number, double q
 
 /* A hostile sync: waits up to MP_GATE_WAIT_NS until a victim is held. Recorded as
  * MP_PAGE_OP_GATE, with the sync's `number` at the start and 1 or 0 (victim or none) at
- * the end. */
-void mp_gate_wait(struct mp_gate *gate, struct mp_worker *worker, unsigned stream_index,
+ * the end. False: none came in time. */
+bool mp_gate_wait(struct mp_gate *gate, struct mp_worker *worker, unsigned stream_index,
                   uint64_t number);
 /* True while a victim is held. */
 bool mp_gate_has_victim(struct mp_gate *gate);

@@ -18,7 +18,7 @@ enum mp_status mp_round_plan_make(const struct mp_round_spec *spec,
     if (status != MP_OK)
         return status;
     *ret_key = "arm";
-    ret_plan->arm = mp_arm_find(spec->arm, err);
+    ret_plan->arm = mp_arm_find(spec->arm, &ret_plan->arm_number, err);
     if (!ret_plan->arm)
         return MP_NOT_FOUND;
     mp_option_values_init(values, scenario->params);

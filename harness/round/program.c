@@ -140,8 +140,6 @@ static const struct mp_catalog_item items[] = {
             "an exit code or a line of output that means failure; wrong numbers, lost work "
             "and overlap only if it uses mpstress.h or mpstress.py",
      .origin = "yours", .planted = "", .harmless = "", .hidden = "", .frames = "", .finders = ""},
-    {.kind = MP_CATALOG_ARM, .name = "env", .is_present = true, .rows = no_rows,
-     .summary = "for programs: sets variables, env:NAME=VALUE", NO_TEXTS},
     {.kind = MP_CATALOG_ARM, .name = "wrap", .is_present = true, .rows = no_rows,
      .summary = "for programs: starts it through another program, wrap:COMMAND", NO_TEXTS},
     {.kind = MP_CATALOG_ARM, .name = "exec", .is_present = true, .rows = no_rows,

@@ -91,6 +91,20 @@ void mp_recorder_count_op(struct mp_worker *worker) {
                           memory_order_relaxed);
 }
 
+void mp_recorder_count(struct mp_worker *worker, enum mp_figure figure, uint64_t count) {
+    atomic_fetch_add_explicit(&worker->page->figure[figure], count, memory_order_relaxed);
+}
+
+void mp_recorder_raise(struct mp_worker *worker, enum mp_figure figure, uint64_t value) {
+    _Atomic uint64_t *word = &worker->page->figure[figure];
+    uint64_t most = atomic_load_explicit(word, memory_order_relaxed);
+
+    while (value > most && !atomic_compare_exchange_weak_explicit(word, &most, value,
+                                                                  memory_order_relaxed,
+                                                                  memory_order_relaxed)) {
+    }
+}
+
 bool mp_recorder_other_encodes(const struct mp_worker *worker) {
     const struct mp_round_page *page = worker->page;
 

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "harness/wire/figure.h"
 #include "harness/wire/round_page.h"
 
 /* One thread of the round as seen by every layer below the scenario: passed first to each
@@ -39,6 +40,11 @@ void mp_recorder_count_op(struct mp_worker *worker);
 /* What this thread still does is recorded and in no count: the process will end in the
  * middle of it. */
 void mp_recorder_stop_counting(struct mp_worker *worker);
+
+/* Adds to a figure of the round. */
+void mp_recorder_count(struct mp_worker *worker, enum mp_figure figure, uint64_t count);
+/* The figure becomes `value` if it is less. */
+void mp_recorder_raise(struct mp_worker *worker, enum mp_figure figure, uint64_t value);
 
 /* True if some thread other than `worker` is inside an encode call at this moment. */
 bool mp_recorder_other_encodes(const struct mp_worker *worker);

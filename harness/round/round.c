@@ -16,10 +16,12 @@
 #include "harness/base/rng.h"
 #include "harness/round/barrier.h"
 #include "harness/round/child.h"
+#include "harness/round/driver_figures.h"
 #include "harness/round/loaded.h"
 #include "harness/round/process.h"
 #include "harness/wire/finder.h"
 #include "harness/wire/outcome.h"
+#include "harness/wire/program.h"
 
 struct round;
 
@@ -44,6 +46,7 @@ struct round {
     struct worker *worker;  /* [run.threads] */
     uint64_t image_changes; /* when the module table was last written */
     struct mp_leave leave;  /* as the scenario asks for it */
+    struct mp_driver_figures figures;
     enum mp_page_result result;
     char message[MP_PAGE_TEXT_MAX];
 };
@@ -101,6 +104,7 @@ static struct mp_stream_policy make_policy(const struct mp_round_plan *plan) {
         .sync_off_queue = sync && strcmp(sync->text, "off_queue") == 0,
         .hostile = q ? q->real : 0,
         .arm = plan->arm,
+        .arm_number = plan->arm_number,
         .seed = plan->spec->seed,
         .wait_ns = plan->spec->timeout_ms * MP_CLOCK_NS_PER_MS,
     };
@@ -407,8 +411,9 @@ static bool may_misuse(struct round *round, const struct mp_stream_policy *polic
     const struct mp_device *device = round->run.device;
     bool is_shared = mp_stream_policy_is_shared(policy, round->run.threads);
 
-    if (!policy->sync_off_queue || policy->hostile <= 0 || !policy->arm->admits_hostile ||
-        !is_shared || round->run.threads < 2 || !device->ops->refuses_misuse ||
+    if (!policy->sync_off_queue || policy->hostile <= 0 ||
+        !mp_arm_admits_hostile(policy->arm, policy->arm_number) || !is_shared ||
+        round->run.threads < 2 || !device->ops->refuses_misuse ||
         !device->ops->refuses_misuse(device))
         return true;
     conclude(round, MP_RESULT_SKIP,
@@ -444,6 +449,21 @@ static enum mp_status clear_device(struct round *round, struct mp_error *err) {
     return status;
 }
 
+/* An arm of the environment is there before main, or not at all; false if the round
+ * concluded. */
+static bool variables_are_set(struct round *round) {
+    const char *arm = round->plan->spec->arm;
+    char missing[128];
+
+    if (!round->plan->arm->sets_variables ||
+        mp_program_arm_is_set(arm, missing, sizeof(missing)))
+        return true;
+    conclude(round, MP_RESULT_BROKEN,
+             "the arm is not on: the round was started without %s in its environment",
+             missing);
+    return false;
+}
+
 static void leave_device(struct round *round) {
     struct mp_device *device = round->run.device;
     bool has_next = round->kept && round->page->turn < round->page->turns;
@@ -463,7 +483,7 @@ static void run_on_device(struct round *round) {
     struct mp_error err = {""};
     enum mp_status status;
 
-    if (!finder_is_on(round))
+    if (!finder_is_on(round) || !variables_are_set(round))
         return;
     status = take_device(round, &err);
     if (status != MP_OK) {
@@ -474,6 +494,7 @@ static void run_on_device(struct round *round) {
     run->device->gpu_error = round->page->gpu_error;
     run->device->ops->thread_enter(run->device);
     write_driver(round);
+    mp_driver_figures_begin(&round->figures, run->device);
     mp_loaded_record(round->page, &round->image_changes);
     if (!may_misuse(round, &policy))
         goto close_device;
@@ -508,6 +529,7 @@ static void run_on_device(struct round *round) {
     plan->scenario->tear_down(run, &round->main);
 destroy_pool:
     mp_stream_pool_destroy(run->pool);
+    mp_driver_figures_end(&round->figures, run->device, &round->main);
 close_device:
     leave_device(round);
 }
@@ -540,7 +562,8 @@ struct mp_leave mp_round_run(const struct mp_round_plan *plan, struct mp_round_p
         atomic_store(&page->promised_overlap, scenario->promises_overlap &&
                                                   round->run.threads > 1 &&
                                                   plan->spec->recorder);
-        atomic_store(&page->arm_serialises, plan->arm->serialises);
+        atomic_store(&page->arm_serialises,
+                     mp_arm_serialises(plan->arm, plan->arm_number));
         set_phase(page, MP_PHASE_OPEN);
         run_on_device(round);
         set_state(&round->main, MP_STATE_FINISHED);

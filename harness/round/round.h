@@ -14,6 +14,7 @@ struct mp_round_plan {
     const struct mp_round_spec *spec; /* borrowed */
     const struct mp_scenario *scenario;
     const struct mp_arm *arm;
+    unsigned arm_number; /* 1 if it has none */
     struct mp_option_values params;
 };
 

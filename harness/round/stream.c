@@ -15,20 +15,21 @@
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
 #include "harness/base/rng.h"
+#include "harness/round/arm_lock.h"
 #include "harness/round/gate.h"
 
 struct stream {
     struct mp_device_stream *device_stream;
-    pthread_mutex_t queue; /* the serial queue, as dispatch_sync has it */
-    pthread_mutex_t arm;   /* for arms that lock per stream */
+    pthread_mutex_t queue;  /* the serial queue, as dispatch_sync has it */
+    struct mp_arm_lock arm; /* for arms that lock per stream */
     struct mp_gate gate;
 };
 
 struct mp_stream_pool {
     struct mp_device *device;
     struct mp_stream_policy policy;
-    pthread_mutex_t arm; /* for arms that lock the round */
-    atomic_uint hostile; /* syncs that the gate decided to be hostile */
+    struct mp_arm_lock arm; /* for arms that lock the round */
+    atomic_uint hostile;    /* syncs that the gate decided to be hostile */
     struct mp_leases leases;
     struct stream stream[MP_LEASE_STREAMS_MAX]; /* leases.count of them exist */
 };
@@ -53,6 +54,11 @@ static enum mp_status check_policy(const struct mp_device *device,
     return MP_OK;
 }
 
+/* Threads that the arm's lock lets in at once. */
+static unsigned permits(const struct mp_stream_policy *policy) {
+    return policy->arm->is_counted ? policy->arm_number : 1;
+}
+
 static enum mp_status create_stream(struct mp_worker *worker, struct mp_stream_pool *pool,
                                     unsigned index, struct mp_error *err) {
     struct stream *stream = &pool->stream[index];
@@ -64,7 +70,7 @@ static enum mp_status create_stream(struct mp_worker *worker, struct mp_stream_p
         return status;
     }
     pthread_mutex_init(&stream->queue, NULL);
-    pthread_mutex_init(&stream->arm, NULL);
+    mp_arm_lock_init(&stream->arm, permits(&pool->policy));
     return MP_OK;
 }
 
@@ -80,7 +86,8 @@ enum mp_status mp_stream_pool_create(struct mp_worker *worker, struct mp_device 
     pool = mp_memory_zeroed(1, sizeof(*pool));
     pool->device = device;
     pool->policy = *policy;
-    pthread_mutex_init(&pool->arm, NULL);
+    mp_arm_lock_init(&pool->arm, permits(policy));
+    atomic_store(&worker->page->arm_acts, mp_arm_acts(policy->arm));
     mp_leases_init(&pool->leases, policy->rule, 0,
                    policy->rule == MP_LEASE_WAIT ? policy->patience_ns : policy->wait_ns);
     while (pool->leases.count < policy->streams) {
@@ -100,11 +107,11 @@ void mp_stream_pool_destroy(struct mp_stream_pool *pool) {
         struct stream *stream = &pool->stream[i];
 
         pool->device->ops->stream_destroy(pool->device, stream->device_stream);
-        pthread_mutex_destroy(&stream->arm);
+        mp_arm_lock_destroy(&stream->arm);
         pthread_mutex_destroy(&stream->queue);
     }
     mp_leases_destroy(&pool->leases);
-    pthread_mutex_destroy(&pool->arm);
+    mp_arm_lock_destroy(&pool->arm);
     free(pool);
 }
 
@@ -186,24 +193,16 @@ static void give_back(struct mp_worker *worker, struct mp_stream_pool *pool) {
         mp_stream_leave(worker, pool);
 }
 
-/* The arm's lock, if it has one over `span`; else NULL. */
-static pthread_mutex_t *arm_lock(struct mp_stream_pool *pool, struct stream *stream,
-                                 enum mp_arm_span span) {
+/* The arm's lock, if it has one over `span` of `op` (NULL: of an end, a commit or a
+ * sync); else NULL. */
+static struct mp_arm_lock *arm_lock(struct mp_stream_pool *pool, struct stream *stream,
+                                    enum mp_arm_span span, const struct mp_op *op) {
     const struct mp_arm *arm = pool->policy.arm;
+    bool governs = !arm->kernels || (op && mp_arm_governs(arm, op->kernel->name));
 
-    if (arm->lock == MP_ARM_LOCK_NONE || arm->span != span)
+    if (arm->lock == MP_ARM_LOCK_NONE || arm->span != span || !governs)
         return NULL;
     return arm->lock == MP_ARM_LOCK_ROUND ? &pool->arm : &stream->arm;
-}
-
-static void lock(pthread_mutex_t *mutex) {
-    if (mutex)
-        pthread_mutex_lock(mutex);
-}
-
-static void unlock(pthread_mutex_t *mutex) {
-    if (mutex)
-        pthread_mutex_unlock(mutex);
 }
 
 /* One op being encoded, a possible victim of the gate. */
@@ -226,8 +225,8 @@ static enum mp_status encode(struct mp_worker *worker, struct mp_stream_pool *po
     struct passage passage = {.gate = &stream->gate};
     struct mp_op victim;
     const struct mp_op *op = asked;
-    pthread_mutex_t *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP);
-    pthread_mutex_t *over_call = arm_lock(pool, stream, MP_ARM_OVER_CALL);
+    struct mp_arm_lock *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP, asked);
+    struct mp_arm_lock *over_call = arm_lock(pool, stream, MP_ARM_OVER_CALL, asked);
     enum mp_status status;
 
     if (pool->policy.sync_off_queue && pool->policy.hostile > 0) {
@@ -242,14 +241,14 @@ static enum mp_status encode(struct mp_worker *worker, struct mp_stream_pool *po
         op = &victim;
     }
 
-    lock(over_op);
-    lock(&stream->queue);
-    lock(over_call);
+    mp_arm_lock_take(over_op, worker);
+    pthread_mutex_lock(&stream->queue);
+    mp_arm_lock_take(over_call, worker);
     status =
         mp_device_encode(worker, pool->device, stream->device_stream, index, op, err);
-    unlock(over_call);
-    unlock(&stream->queue);
-    unlock(over_op);
+    mp_arm_lock_give(over_call, worker);
+    pthread_mutex_unlock(&stream->queue);
+    mp_arm_lock_give(over_op, worker);
     return status;
 }
 
@@ -265,26 +264,26 @@ enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool 
 static enum mp_status end_encoder(struct mp_worker *worker, struct mp_stream_pool *pool,
                                   unsigned index, bool is_hostile, struct mp_error *err) {
     struct stream *stream = &pool->stream[index];
-    pthread_mutex_t *over_call = arm_lock(pool, stream, MP_ARM_OVER_CALL);
+    struct mp_arm_lock *over_call = arm_lock(pool, stream, MP_ARM_OVER_CALL, NULL);
     enum mp_status status;
 
-    lock(over_call);
+    mp_arm_lock_take(over_call, worker);
     if (is_hostile && mp_recorder_other_encodes(worker))
         atomic_fetch_add_explicit(&worker->page->hostile_syncs, 1, memory_order_relaxed);
     status = mp_device_end(worker, pool->device, stream->device_stream, index, err);
-    unlock(over_call);
+    mp_arm_lock_give(over_call, worker);
     return status;
 }
 
 static enum mp_status commit(struct mp_worker *worker, struct mp_stream_pool *pool,
                              unsigned index, struct mp_error *err) {
     struct stream *stream = &pool->stream[index];
-    pthread_mutex_t *over_call = arm_lock(pool, stream, MP_ARM_OVER_CALL);
+    struct mp_arm_lock *over_call = arm_lock(pool, stream, MP_ARM_OVER_CALL, NULL);
     enum mp_status status;
 
-    lock(over_call);
+    mp_arm_lock_take(over_call, worker);
     status = mp_device_commit(worker, pool->device, stream->device_stream, index, err);
-    unlock(over_call);
+    mp_arm_lock_give(over_call, worker);
     return status;
 }
 
@@ -292,14 +291,14 @@ enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *po
                              struct mp_error *err) {
     unsigned index = mp_stream_index(pool, worker);
     struct stream *stream = &pool->stream[index];
-    pthread_mutex_t *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP);
+    struct mp_arm_lock *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP, NULL);
     enum mp_status status;
 
-    lock(over_op);
-    lock(&stream->queue);
+    mp_arm_lock_take(over_op, worker);
+    pthread_mutex_lock(&stream->queue);
     status = end_encoder(worker, pool, index, false, err);
-    unlock(&stream->queue);
-    unlock(over_op);
+    pthread_mutex_unlock(&stream->queue);
+    mp_arm_lock_give(over_op, worker);
     return status;
 }
 
@@ -307,17 +306,49 @@ enum mp_status mp_stream_commit(struct mp_worker *worker, struct mp_stream_pool 
                                 struct mp_error *err) {
     unsigned index = mp_stream_index(pool, worker);
     struct stream *stream = &pool->stream[index];
-    pthread_mutex_t *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP);
+    struct mp_arm_lock *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP, NULL);
     enum mp_status status;
 
-    lock(over_op);
-    lock(&stream->queue);
+    mp_arm_lock_take(over_op, worker);
+    pthread_mutex_lock(&stream->queue);
     status = end_encoder(worker, pool, index, false, err);
     if (status == MP_OK)
         status = commit(worker, pool, index, err);
-    unlock(&stream->queue);
-    unlock(over_op);
+    pthread_mutex_unlock(&stream->queue);
+    mp_arm_lock_give(over_op, worker);
     return status;
+}
+
+/* Takes the queue, which counts as the arm's doing if it was the arm that moved the
+ * synchronize there. */
+static void take_queue(struct stream *stream, bool is_moved, struct mp_worker *worker) {
+    bool has_waited = pthread_mutex_trylock(&stream->queue) != 0;
+
+    if (has_waited)
+        pthread_mutex_lock(&stream->queue);
+    if (is_moved)
+        mp_arm_enter(worker, has_waited);
+}
+
+static void give_queue(struct stream *stream, bool is_moved, struct mp_worker *worker) {
+    if (is_moved)
+        mp_arm_leave(worker);
+    pthread_mutex_unlock(&stream->queue);
+}
+
+/* A hostile sync waits for its victim, which is let go at once if the arm keeps the sync
+ * from landing. */
+static void meet_victim(struct stream *stream, struct mp_worker *worker, unsigned index,
+                        uint64_t number, bool can_land) {
+    bool has_victim = mp_gate_wait(&stream->gate, worker, index, number);
+
+    mp_recorder_count(worker, MP_FIGURE_GATE_ASKED, 1);
+    if (!can_land)
+        mp_recorder_count(worker, MP_FIGURE_GATE_KEPT, 1);
+    else if (!has_victim)
+        mp_recorder_count(worker, MP_FIGURE_GATE_ALONE, 1);
+    if (!can_land)
+        mp_gate_pass(&stream->gate);
 }
 
 static enum mp_status synchronize_own(struct mp_worker *worker,
@@ -329,21 +360,21 @@ static enum mp_status synchronize_own(struct mp_worker *worker,
     bool is_hostile =
         policy->sync_off_queue &&
         mp_gate_is_hostile(policy->seed, worker->index, number, policy->hostile);
-    bool on_queue = !is_hostile || policy->arm->sync_on_queue;
-    pthread_mutex_t *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP);
-    pthread_mutex_t *queue = on_queue ? &stream->queue : NULL;
+    /* The arm moves it there only where the policy lets it run beside the queue. */
+    bool is_moved = policy->sync_off_queue && policy->arm->sync_on_queue;
+    bool on_queue = !is_hostile || is_moved;
+    struct mp_arm_lock *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP, NULL);
     /* A victim is not held for a sync that the arm keeps from landing. */
-    bool can_land = is_hostile && policy->arm->admits_hostile;
+    bool can_land = is_hostile && mp_arm_admits_hostile(policy->arm, policy->arm_number);
     enum mp_status status;
 
     if (is_hostile) {
         atomic_fetch_add_explicit(&pool->hostile, 1, memory_order_relaxed);
-        mp_gate_wait(&stream->gate, worker, index, number);
-        if (!can_land)
-            mp_gate_pass(&stream->gate);
+        meet_victim(stream, worker, index, number, can_land);
     }
-    lock(over_op);
-    lock(queue);
+    mp_arm_lock_take(over_op, worker);
+    if (on_queue)
+        take_queue(stream, is_moved, worker);
     status = end_encoder(worker, pool, index, is_hostile, err);
     if (status == MP_OK)
         status = commit(worker, pool, index, err);
@@ -352,8 +383,9 @@ static enum mp_status synchronize_own(struct mp_worker *worker,
     if (status == MP_OK)
         status = mp_device_wait(worker, pool->device, stream->device_stream, index,
                                 mp_clock_now_ns() + policy->wait_ns, err);
-    unlock(queue);
-    unlock(over_op);
+    if (on_queue)
+        give_queue(stream, is_moved, worker);
+    mp_arm_lock_give(over_op, worker);
     return status;
 }
 
@@ -362,19 +394,19 @@ static enum mp_status synchronize_one(struct mp_worker *worker,
                                       struct mp_stream_pool *pool, unsigned index,
                                       struct mp_error *err) {
     struct stream *stream = &pool->stream[index];
-    pthread_mutex_t *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP);
+    struct mp_arm_lock *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP, NULL);
     enum mp_status status;
 
-    lock(over_op);
-    lock(&stream->queue);
+    mp_arm_lock_take(over_op, worker);
+    pthread_mutex_lock(&stream->queue);
     status = end_encoder(worker, pool, index, false, err);
     if (status == MP_OK)
         status = commit(worker, pool, index, err);
     if (status == MP_OK)
         status = mp_device_wait(worker, pool->device, stream->device_stream, index,
                                 mp_clock_now_ns() + pool->policy.wait_ns, err);
-    unlock(&stream->queue);
-    unlock(over_op);
+    pthread_mutex_unlock(&stream->queue);
+    mp_arm_lock_give(over_op, worker);
     return status;
 }
 

@@ -37,6 +37,7 @@ struct mp_stream_policy {
     bool sync_off_queue;
     double hostile; /* q of the gate, 0..1; used when sync_off_queue */
     const struct mp_arm *arm;
+    unsigned arm_number; /* of "semaphore=2"; else 1 */
     uint64_t seed;
     uint64_t wait_ns; /* longest time one wait may take */
 };

@@ -345,7 +345,7 @@ END
         "noop on null; fails by design; with a variable; with a variable [env:MP_TEST_VARIABLE=1]" ]
     refused "do not go together" -- run noop --device program
     refused "acts on the device calls of mpstress's own scenarios" -- run --exec ./victim --arm encode_mutex
-    refused "is for programs" -- run noop --device null --arm env:A=1
+    refused "is for programs" -- run noop --device null --arm wrap:true
     refused "NAME=VALUE" -- run --exec ./victim --arm env:A
 }
 

@@ -168,7 +168,7 @@ load cli_fixture
     nm "$MP_BIN/mpstress-round" | awk '{ print $NF }' | sed 's/^_//; s/@.*//' > round
     grep -q '^mp_runner_open$' supervisor
     grep -q '^mp_scenario_list$' round
-    sed -i -E '/^mp_device_(name|terms)_/d' supervisor # names of devices, and the words for them, are of both
+    sed -i -E '/^mp_(device_(name|terms)|arm_text)_/d' supervisor # names of devices and arms, and the words for them, are of both
     run grep -E '^(mp_scenario_|mp_device_|mp_metal|mp_null|mp_stream_|mp_arm_|objc_|sel_|dlopen)' supervisor
     [ "$status" -eq 1 ]
     run grep -E '^(sqlite3_|_?U[A-Z]|unw_|dwfl_|dwarf_|elf_|ini_|json_|mp_runner_|mp_store_|mp_capture_)' round

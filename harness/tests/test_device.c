@@ -230,15 +230,20 @@ static void race_is_planted_in_models_only_and_its_settings_are_known(void **sta
 
 static void every_arm_is_found_by_its_name(void **state) {
     struct mp_error err;
+    unsigned number = 0;
 
     (void)state;
     for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++) {
-        assert_ptr_equal(mp_arm_find(arm->name, &err), arm);
+        char text[MP_SPEC_NAME_MAX + 16];
+
+        snprintf(text, sizeof(text), "%s%s", arm->name, arm->number ? "=3" : "");
+        assert_ptr_equal(mp_arm_find(text, &number, &err), arm);
+        assert_int_equal(number, arm->number ? 3 : 1);
         assert_true(strlen(arm->name) < MP_SPEC_NAME_MAX);
         assert_null(strchr(arm->name, '='));
         assert_true(strlen(arm->summary) >= 10);
     }
-    assert_null(mp_arm_find("sync_on_que", &err));
+    assert_null(mp_arm_find("sync_on_que", &number, &err));
     assert_non_null(strstr(err.text, "did you mean 'sync_on_queue'"));
 }
 
@@ -246,18 +251,45 @@ static void arm_with_a_lock_of_the_round_serialises(void **state) {
     (void)state;
     for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++)
         if (arm->lock == MP_ARM_LOCK_ROUND)
-            assert_true(arm->serialises);
+            assert_true(mp_arm_serialises(arm, 1));
+}
+
+static void arm_with_a_number_is_written_with_it(void **state) {
+    static const struct {
+        const char *text, *words;
+    } wrong[] = {
+        {"semaphore", "semaphore=2"},
+        {"semaphore=", "semaphore"},
+        {"semaphore=0", "from 1 to 128"},
+        {"semaphore=129", "from 1 to 128"},
+        {"semaphore=2x", "whole number"},
+        {"semaphore=-1", "from 1 to 128"},
+        {"serial=2", "takes no value: write serial"},
+    };
+    unsigned number = 0;
+    struct mp_error err;
+
+    (void)state;
+    assert_string_equal(mp_arm_find("semaphore=2", &number, &err)->name, "semaphore");
+    assert_int_equal(number, 2);
+    for (size_t i = 0; i < MP_COUNT(wrong); i++) {
+        assert_null(mp_arm_find(wrong[i].text, &number, &err));
+        if (!strstr(err.text, wrong[i].words))
+            fail_msg("%s: %s", wrong[i].text, err.text);
+    }
 }
 
 static void only_an_arm_that_injects_has_a_build(void **state) {
     struct mp_error err;
+    unsigned number = 0;
 
     (void)state;
     for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++) {
         char name[MP_SPEC_NAME_MAX + 16];
 
         snprintf(name, sizeof(name), "%s=0123456789ab", arm->name);
-        assert_ptr_equal(mp_arm_find(name, &err), arm->injects ? arm : NULL);
+        assert_ptr_equal(mp_arm_find(name, &number, &err),
+                         arm->injects || arm->sets_variables ? arm : NULL);
         assert_int_equal(mp_round_spec_arm_injects(arm->name), arm->injects);
     }
 }
@@ -276,6 +308,7 @@ int main(void) {
         cmocka_unit_test(race_is_planted_in_models_only_and_its_settings_are_known),
         cmocka_unit_test(every_arm_is_found_by_its_name),
         cmocka_unit_test(arm_with_a_lock_of_the_round_serialises),
+        cmocka_unit_test(arm_with_a_number_is_written_with_it),
         cmocka_unit_test(only_an_arm_that_injects_has_a_build),
     };
 

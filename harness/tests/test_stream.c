@@ -127,7 +127,8 @@ struct scene {
 
 static enum mp_status encode(struct mp_worker *worker, struct mp_stream_pool *pool,
                              struct mp_error *err) {
-    static const struct mp_op op = {.kernel = NULL};
+    static const struct mp_kernel kernel = {.name = "test"};
+    static const struct mp_op op = {.kernel = &kernel};
 
     return mp_stream_encode(worker, pool, &op, err);
 }
@@ -189,12 +190,12 @@ static const struct mp_arm no_arm = {.name = "none", .admits_hostile = true};
 
 /* What follows from the row of an arm. */
 static bool encodes_side_by_side(const struct mp_arm *arm) {
-    return arm->lock != MP_ARM_LOCK_ROUND;
+    return arm->lock != MP_ARM_LOCK_ROUND || arm->kernels || arm->is_counted;
 }
 
 static bool frees_queue(const struct mp_arm *arm) {
-    return !arm->sync_on_queue &&
-           (arm->lock == MP_ARM_LOCK_NONE || arm->span == MP_ARM_OVER_CALL);
+    return !arm->sync_on_queue && (arm->lock == MP_ARM_LOCK_NONE ||
+                                   arm->span == MP_ARM_OVER_CALL || arm->is_counted);
 }
 
 static struct mp_stream_policy policy_of(const struct mp_arm *arm,
@@ -203,6 +204,7 @@ static struct mp_stream_policy policy_of(const struct mp_arm *arm,
         .streams = MP_STREAMS_MAX,
         .share = share,
         .arm = arm,
+        .arm_number = 2,
         .seed = 42,
         .wait_ns = FIXTURE_LONG_NS,
     };
@@ -225,7 +227,8 @@ static void arms_mean_what_they_meant(void **state) {
 
     (void)state;
     for (size_t i = 0; i < MP_COUNT(rows); i++) {
-        const struct mp_arm *arm = mp_arm_find(rows[i].name, &err);
+        unsigned number;
+        const struct mp_arm *arm = mp_arm_find(rows[i].name, &number, &err);
 
         assert_non_null(arm);
         assert_int_equal(encodes_side_by_side(arm), rows[i].side_by_side);
@@ -408,7 +411,7 @@ hostile_sync_lands_inside_an_encode_unless_an_arm_of_ours_keeps_it_out(void **st
     (void)state;
     for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++) {
         struct mp_stream_policy policy = policy_of(arm, MP_SHARE_ALL);
-        bool expected = arm->admits_hostile;
+        bool expected = mp_arm_admits_hostile(arm, policy.arm_number);
         struct scene scene;
 
         policy.sync_off_queue = true;
@@ -561,17 +564,104 @@ static void gate_holds_a_victim_until_the_hostile_sync_has_landed(void **state) 
     close_scene(&scene);
 }
 
-static void gate_is_hostile_with_share_q(void **state) {
-    unsigned hostile = 0;
+static enum mp_status encode_linear(struct mp_worker *worker, struct mp_stream_pool *pool,
+                                    struct mp_error *err) {
+    static const struct mp_kernel kernel = {.name = "linear"};
+    static const struct mp_op op = {.kernel = &kernel};
+
+    return mp_stream_encode(worker, pool, &op, err);
+}
+
+static void semaphore_lets_in_as_many_as_it_says(void **state) {
+    unsigned number;
+    struct mp_error err;
+    const struct mp_arm *arm = mp_arm_find("semaphore=1", &number, &err);
 
     (void)state;
-    for (uint64_t i = 0; i < 10000; i++) {
-        assert_true(mp_gate_is_hostile(3, 1, i, 1));
-        assert_false(mp_gate_is_hostile(3, 1, i, 0));
-        hostile += mp_gate_is_hostile(3, 1, i, 0.11);
+    for (unsigned permits = 1; permits <= 2; permits++) {
+        struct mp_stream_policy policy = policy_of(arm, MP_SHARE_THREAD);
+        struct scene scene;
+
+        policy.arm_number = permits;
+        open_scene(&scene, &policy);
+        assert_int_equal(
+            meets(&scene, IN_ENCODE, IN_ENCODE, permits == 2, encode, encode),
+            permits == 2);
+        assert_int_equal(atomic_load(&scene.page->figure[MP_FIGURE_ARM_PEAK]), permits);
+        assert_int_equal(atomic_load(&scene.page->figure[MP_FIGURE_ARM_WAITS]),
+                         permits == 1);
+        assert_int_equal(atomic_load(&scene.page->figure[MP_FIGURE_ARM_PASSES]), 2);
+        close_scene(&scene);
     }
-    /* Fixed seed, so a fixed number, within six standard deviations of the mean. */
-    assert_in_range(hostile, 1100 - 188, 1100 + 188);
+}
+
+static void arm_of_a_kernel_leaves_the_others_alone(void **state) {
+    unsigned number;
+    struct mp_error err;
+    const struct mp_arm *arm = mp_arm_find("linear_mutex", &number, &err);
+    struct mp_stream_policy policy = policy_of(arm, MP_SHARE_THREAD);
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene, &policy);
+    assert_false(
+        meets(&scene, IN_ENCODE, IN_ENCODE, false, encode_linear, encode_linear));
+    assert_int_equal(atomic_load(&scene.page->figure[MP_FIGURE_ARM_PASSES]), 2);
+    close_scene(&scene);
+    open_scene(&scene, &policy);
+    assert_true(meets(&scene, IN_ENCODE, IN_ENCODE, true, encode_linear, encode));
+    assert_int_equal(atomic_load(&scene.page->figure[MP_FIGURE_ARM_PASSES]), 1);
+    close_scene(&scene);
+}
+
+/* So that an arm that did nothing, or was on by accident, is seen. */
+static void every_arm_counts_what_it_does(void **state) {
+    struct mp_error err;
+
+    (void)state;
+    for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++) {
+        struct mp_stream_policy policy = policy_of(arm, MP_SHARE_ALL);
+        bool acts = mp_arm_acts(arm);
+        struct scene scene;
+
+        policy.sync_off_queue = true;
+        open_scene(&scene, &policy);
+        assert_int_equal(atomic_load(&scene.page->arm_acts), acts);
+        assert_int_equal(encode(&scene.worker[0], scene.pool, &err), MP_OK);
+        assert_int_equal(encode_linear(&scene.worker[0], scene.pool, &err), MP_OK);
+        assert_int_equal(mp_stream_synchronize(&scene.worker[0], scene.pool, &err),
+                         MP_OK);
+        if (!arm->kernels || mp_arm_governs(arm, "linear"))
+            assert_int_equal(atomic_load(&scene.page->figure[MP_FIGURE_ARM_PASSES]) > 0,
+                             acts);
+        assert_int_equal(atomic_load(&scene.page->figure[MP_FIGURE_ARM_WAITS]), 0);
+        assert_int_equal(atomic_load(&scene.page->arm_now), 0);
+        close_scene(&scene);
+    }
+}
+
+/* Nobody encodes, so that no hostile sync meets a victim. */
+static void gate_counts_the_syncs_that_could_not_land(void **state) {
+    struct mp_error err;
+
+    (void)state;
+    for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++) {
+        struct mp_stream_policy policy = policy_of(arm, MP_SHARE_ALL);
+        bool can_land = mp_arm_admits_hostile(arm, policy.arm_number);
+        struct scene scene;
+
+        policy.sync_off_queue = true;
+        policy.hostile = 1;
+        open_scene(&scene, &policy);
+        assert_int_equal(mp_stream_synchronize(&scene.worker[0], scene.pool, &err),
+                         MP_OK);
+        assert_int_equal(atomic_load(&scene.page->figure[MP_FIGURE_GATE_ASKED]), 1);
+        assert_int_equal(atomic_load(&scene.page->figure[MP_FIGURE_GATE_KEPT]),
+                         !can_land);
+        assert_int_equal(atomic_load(&scene.page->figure[MP_FIGURE_GATE_ALONE]),
+                         can_land);
+        close_scene(&scene);
+    }
 }
 
 int main(void) {
@@ -591,8 +681,11 @@ int main(void) {
         cmocka_unit_test(waiting_holds_the_queue_unless_the_sync_is_hostile),
         cmocka_unit_test(ending_keeps_to_the_queue),
         cmocka_unit_test(committing_keeps_to_the_queue_and_does_not_wait),
+        cmocka_unit_test(semaphore_lets_in_as_many_as_it_says),
+        cmocka_unit_test(arm_of_a_kernel_leaves_the_others_alone),
+        cmocka_unit_test(every_arm_counts_what_it_does),
+        cmocka_unit_test(gate_counts_the_syncs_that_could_not_land),
         cmocka_unit_test(gate_decides_by_seed_and_number_alone),
-        cmocka_unit_test(gate_is_hostile_with_share_q),
         cmocka_unit_test(gate_holds_a_victim_until_the_hostile_sync_has_landed),
     };
 

@@ -5,12 +5,15 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/base/array.h"
 
 #define CODE_MAX 255
+
+extern char **environ;
 
 static const struct {
     const char *word;
@@ -110,6 +113,28 @@ bool mp_program_arm_sets(const char *arm, const char *entry) {
                     strncmp(words.word[i], entry, len) == 0;
     mp_words_release(&words);
     return sets;
+}
+
+static bool is_set(const char *word) {
+    size_t len = strcspn(word, "=");
+    for (char **at = environ; *at != NULL; at++)
+        if (strncmp(*at, word, len) == 0 && (*at)[len] == '=')
+            return strcmp(*at, word) == 0;
+    return false;
+}
+
+bool mp_program_arm_is_set(const char *arm, char *missing, size_t size) {
+    char build[MP_PROGRAM_DIGITS + 1];
+    struct mp_words words;
+    struct mp_error err;
+    bool is_all = mp_program_arm_split(arm, &words, build, &err) == MP_OK;
+    for (size_t i = 0; is_all && i < words.count; i++) {
+        is_all = is_set(words.word[i]);
+        if (!is_all)
+            snprintf(missing, size, "%s", words.word[i]);
+    }
+    mp_words_release(&words);
+    return is_all;
 }
 
 bool mp_program_arm_is_same(const char *a, const char *b) {

@@ -68,6 +68,9 @@ enum mp_status mp_program_arm_write(const char *arm, const char *build,
 /* Whether an arm is env: and sets the variable of `entry` ("NAME=..."), to whatever
  * value. */
 bool mp_program_arm_sets(const char *arm, const char *entry);
+/* Whether this process has all variables that arm env: sets; else the first one that it
+ * has not, or with another value, is in `missing`. */
+bool mp_program_arm_is_set(const char *arm, char *missing, size_t size);
 /* Whether two such arms are the same but for their builds. */
 bool mp_program_arm_is_same(const char *a, const char *b);
 

@@ -38,8 +38,11 @@ _Static_assert(sizeof(struct mp_driver) == 680, "page layout");
 _Static_assert(offsetof(struct mp_round_page, message) == 5036, "page layout");
 _Static_assert(offsetof(struct mp_round_page, gpu_error) == 5552, "page layout");
 _Static_assert(sizeof(struct mp_page_gpu_error) == 464, "page layout");
-_Static_assert(offsetof(struct mp_round_page, thread) == 6528, "page layout");
-_Static_assert(sizeof(struct mp_round_page) == 6528, "page layout");
+_Static_assert(offsetof(struct mp_round_page, figure) == 6480, "page layout");
+_Static_assert(offsetof(struct mp_round_page, arm_acts) == 6736, "page layout");
+_Static_assert(MP_FIGURES <= MP_PAGE_FIGURES, "all figures have a place in the page");
+_Static_assert(offsetof(struct mp_round_page, thread) == 6784, "page layout");
+_Static_assert(sizeof(struct mp_round_page) == 6784, "page layout");
 _Static_assert(offsetof(struct mp_page_modules, record) == 12, "page layout");
 _Static_assert(sizeof(struct mp_page_modules) == MP_PAGE_MODULES_BYTES, "page layout");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the page is little endian");
@@ -247,6 +250,9 @@ void mp_round_page_summarise(const struct mp_round_page *page, size_t size,
     sum.ops_device = load64(&page->ops_device);
     sum.buffers_failed = load64(&page->buffers_failed);
     sum.hostile_syncs = load64(&page->hostile_syncs);
+    for (size_t i = 0; i < MP_FIGURES; i++)
+        sum.figure[i] = load64(&page->figure[i]);
+    sum.arm_acts = load_bounded(&page->arm_acts, 1, &sum.is_torn) != 0;
 
     uint64_t go_ns = load64(&page->go_ns);
     uint64_t end_ns = load64(&page->end_ns);

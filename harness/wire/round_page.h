@@ -16,14 +16,16 @@
 
 #include "harness/base/status.h"
 #include "harness/wire/driver.h"
+#include "harness/wire/figure.h"
 #include "harness/wire/gpu_error.h"
 #include "harness/wire/round_spec.h"
 
 #define MP_PAGE_MAGIC       UINT32_C(0x4d505247) /* "MPRG" */
-#define MP_PAGE_VERSION     7
+#define MP_PAGE_VERSION     8
 #define MP_PAGE_THREADS_MAX 129 /* slot 0: the main thread; 1..128: workers */
 #define MP_PAGE_EVENTS      256 /* records in one thread's ring; a power of two */
 #define MP_PAGE_TEXT_MAX    512
+#define MP_PAGE_FIGURES     32 /* room for those of figure.def */
 /* For the table of loaded modules. A process with Apple's frameworks has several
  * hundred; unwritten pages cost no memory. */
 #define MP_PAGE_MODULES_BYTES ((size_t)128 * 1024)
@@ -169,6 +171,11 @@ struct mp_round_page {
     /* [0]: of MP_GPU_BLAME_OWN; [1]: of MP_GPU_BLAME_OTHER. */
     struct mp_page_gpu_error gpu_error[2];
 
+    /* Those of the arm and the gate as they happen, those of the driver at the end. */
+    _Atomic uint64_t figure[MP_PAGE_FIGURES];
+    _Atomic uint32_t arm_acts; /* 1 if the arm does something that it counts */
+    _Atomic uint32_t arm_now;  /* threads that are past the arm at this moment */
+
     struct mp_page_thread thread[]; /* thread_slots of them */
 };
 
@@ -240,6 +247,8 @@ struct mp_page_summary {
     uint64_t run_ns;          /* barrier to last thread, 0 if it did not finish */
     struct mp_driver driver;
     char message[MP_PAGE_TEXT_MAX];
+    uint64_t figure[MP_FIGURES];
+    bool arm_acts; /* so that 0 passes mean that it did nothing */
     /* The first error of the round's own, else the first of another's. */
     enum mp_gpu_blame gpu_blame;
     struct mp_gpu_error gpu_error; /* if gpu_blame is not MP_GPU_NO_ERROR */

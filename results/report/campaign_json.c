@@ -66,6 +66,7 @@ static void add_cell(const struct mp_report *report, const struct mp_report_cell
     struct json_object *untraced = mp_json_add_object(to, "untraced");
     mp_json_add_integer(untraced, "off", cell->untraced_off);
     mp_json_add_integer(untraced, "refused", cell->untraced_refused);
+    mp_figures_add_json(&cell->figures, to);
 }
 
 static const char *control_state(const struct mp_report_cell *cell) {

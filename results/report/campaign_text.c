@@ -11,6 +11,7 @@
 #include "results/report/campaign.h"
 #include "results/report/claim.h"
 #include "results/report/compare_text.h"
+#include "results/report/figures_text.h"
 #include "results/report/line.h"
 #include "results/report/table.h"
 #include "results/report/unproven.h"
@@ -135,11 +136,13 @@ static void write_text(struct mp_campaign *campaign, struct mp_text *text) {
         mp_compare_add_all(&campaign->compare, text);
         mp_dose_add(&campaign->sweep, report, text);
         mp_dependence_add(&campaign->dependence, text);
+        mp_figures_add(report, text);
         mp_reuse_add(&report->reuse, text);
     } else {
         mp_report_add_table(report, text);
         mp_dose_add(&campaign->sweep, report, text);
         mp_dependence_add(&campaign->dependence, text);
+        mp_figures_add(report, text);
         mp_reuse_add(&report->reuse, text);
         mp_legality_add(&campaign->legality, text);
         mp_loaded_add(&campaign->modules, text);

@@ -27,6 +27,7 @@ enum mp_field_kind {
 #define MP_FIELD_TYPE_TRUTH   bool
 #define MP_FIELD_TYPE_REAL    double
 #define MP_FIELD_TYPE_TEXT    char *
+#define MP_FIELD_TYPE_JSON    char *
 
 struct mp_field {
     const char *name;

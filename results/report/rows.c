@@ -274,6 +274,8 @@ enum mp_status mp_report_read(struct mp_report *report, struct mp_store *store,
         count_in_flight(report, &report->cell[i]);
         count_earlier(report, &report->cell[i]);
         count_untraced(report, &report->cell[i]);
+        mp_figures_load_cell(&report->cell[i].figures, &report->query,
+                             report->campaign_id, report->cell[i].id);
         find_device(report, &report->cell[i]);
     }
     struct mp_strbuf note;

@@ -11,6 +11,7 @@
 #include "harness/wire/outcome.h"
 #include "harness/wire/role.h"
 #include "results/report/fields.h"
+#include "results/report/figures.h"
 #include "results/report/query.h"
 #include "results/report/rate.h"
 #include "results/report/reuse.h"
@@ -34,6 +35,7 @@ struct mp_report_cell {
     int64_t overlap_min, overlap_max;   /* over the rounds that count */
     bool counts_ops; /* a user's program that called ops done or wrong */
     int64_t untraced_off, untraced_refused;
+    struct mp_figures figures;
 };
 
 struct mp_report_device {

@@ -143,6 +143,7 @@ static void load_round(struct mp_show *show) {
             " WHERE r.id = ?1",
             show->round_id, 0, &show->kept);
     mp_loaded_load_round(&show->modules, &show->query, show->round_id);
+    mp_figures_load_round(&show->figures, &show->query, show->round_id);
     load_crashes(show);
     show->thread = mp_fields_list(
         &mp_event_fields, &show->query,

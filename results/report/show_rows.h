@@ -5,6 +5,7 @@
 #define MP_REPORT_SHOW_ROWS_H
 
 #include "results/report/facts.h"
+#include "results/report/figures.h"
 #include "results/report/loaded.h"
 #include "results/report/show.h"
 
@@ -59,6 +60,7 @@ struct mp_show {
     struct mp_round_facts round;
     struct mp_kept_row kept;
     struct mp_loaded_list modules;
+    struct mp_figures figures;   /* of the round */
     struct mp_show_crash *crash; /* all of the round */
     size_t crash_count;
     struct mp_event_row *thread; /* of the recorder */

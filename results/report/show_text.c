@@ -66,6 +66,17 @@ static void add_work(const struct mp_round_facts *round, struct mp_text *text) {
     mp_strbuf_release(&line);
 }
 
+static void add_figures(const struct mp_show *show, struct mp_text *text) {
+    static const char *const labels[] = {"the arm", "the gate", "the driver"};
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    for (int of = MP_FIGURE_OF_ARM; of <= (int)MP_FIGURE_OF_DRIVER; of++) {
+        mp_figures_write(&show->figures, (enum mp_figure_of)of, &line, NULL);
+        add_label(text, labels[of], &line);
+    }
+    mp_strbuf_release(&line);
+}
+
 static void add_end(const struct mp_round_facts *round, struct mp_text *text) {
     struct mp_strbuf line;
     mp_strbuf_init(&line);
@@ -98,6 +109,7 @@ static void add_headline(const struct mp_show *show, struct mp_text *text) {
     mp_text_end(text);
     add_identity(round, text);
     add_work(round, text);
+    add_figures(show, text);
     add_end(round, text);
     if (mp_device_name_is_model(round->device))
         mp_line_add(text, "", MP_PLAIN, MP_MODEL_NOTE);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/base/array.h"
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
 #include "results/store/budget.h"
@@ -20,7 +21,9 @@
 #define PATIENCE_NS (10 * MP_CLOCK_NS_PER_S)
 
 /* A release that changes schema.sql adds a step here for the files of the one before. */
-static const struct mp_schema SCHEMA = {.sql = mp_schema_sql};
+static const char *const STEPS[] = {mp_schema_2_sql};
+static const struct mp_schema SCHEMA = {
+    .sql = mp_schema_sql, .steps = STEPS, .step_count = MP_COUNT(STEPS)};
 
 static const char *advice(int code) {
     switch (code & 0xff) {
@@ -214,12 +217,6 @@ static enum mp_status check_owner(struct mp_store *store, enum mp_store_mode mod
         return mp_error_set(err, MP_STORE,
                             "%s has no rounds yet; 'mpstress run' records some",
                             store->path);
-    if (mode == MP_STORE_READ && fact[1] < version)
-        return mp_error_set(
-            err, MP_STORE,
-            "%s has the older schema %lld; any 'mpstress run' with this --db upgrades it "
-            "to schema %d",
-            store->path, (long long)fact[1], version);
     if (mode == MP_STORE_READ) {
         code = check_counts(store);
         if (code != SQLITE_OK)
@@ -375,6 +372,14 @@ static enum mp_status set_up(struct mp_store *store, int code, enum mp_store_mod
     return status;
 }
 
+static bool is_older(const struct mp_store *store) {
+    int64_t version = 0;
+    return mp_database_query(store->db, "PRAGMA user_version", &version, 1) ==
+               SQLITE_OK &&
+           version < mp_database_version(store);
+}
+
+/* An older file that is only to be read is left as it is: its upgraded copy is read. */
 static enum mp_status open_store(const char *path, enum mp_store_mode mode,
                                  const struct mp_schema *schema,
                                  const struct mp_store_patience *patience,
@@ -382,8 +387,15 @@ static enum mp_status open_store(const char *path, enum mp_store_mode mode,
     enum mp_status status = check_path(path, mode, err);
     if (status != MP_OK)
         return status;
-    struct mp_store *store = make_store(path, schema, patience);
-    return set_up(store, open_file(store, mode), mode, ret_store, err);
+    struct mp_store *store = make_store(path, schema, patience), *found = NULL;
+    status = set_up(store, open_file(store, mode), mode, &found, err);
+    if (status == MP_OK && mode == MP_STORE_READ && is_older(found)) {
+        mp_store_close(found);
+        return mp_database_open_copy(path, schema, ret_store, err);
+    }
+    if (status == MP_OK)
+        *ret_store = found;
+    return status;
 }
 
 enum mp_status mp_database_open_copy(const char *path, const struct mp_schema *schema,

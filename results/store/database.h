@@ -14,8 +14,11 @@
 #include "results/store/statement.h"
 #include "results/store/store.h"
 
-/* results/schema.sql: makes the tables and views of a new file. */
+/* Makes the tables and views of a new file: results/schema.sql and what later versions
+ * added. */
 extern const char mp_schema_sql[];
+/* From version 1 to 2. */
+extern const char mp_schema_2_sql[];
 
 /* As mp_store_open, with another schema than that of this program. `schema` is
  * borrowed. */

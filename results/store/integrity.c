@@ -10,7 +10,7 @@
 #include "results/store/database.h"
 
 #define FINDINGS_MAX 20 /* shown of one check; the rest is counted */
-#define QUERIES_MAX  3
+#define QUERIES_MAX  4
 
 struct check {
     const char *name;
@@ -91,7 +91,17 @@ static const struct check CHECKS[] = {
         "               sum(iif(side, 0, n)), sum(iif(side, 0, o)), sum(iif(side, 0, t)))"
         " FROM (SELECT *, 1 AS side FROM said UNION ALL SELECT *, 0 FROM real) GROUP BY c, l"
         " HAVING sum(iif(side, n, -n)) <> 0 OR abs(sum(iif(side, o, -o))) > 1e-9 * total(o)"
-        "     OR abs(sum(iif(side, t, -t))) > 1e-9 * total(t)"}},
+        "     OR abs(sum(iif(side, t, -t))) > 1e-9 * total(t)",
+
+        "WITH said AS (SELECT campaign_id AS c, cell_id AS l, name AS k, rounds AS n, total AS t"
+        "              FROM cell_figure),"
+        "     real AS (SELECT campaign_id AS c, cell_id AS l, key AS k, count(*) AS n, total(value) AS t"
+        "              FROM round, json_each(figures) WHERE figures IS NOT NULL GROUP BY 1, 2, 3)"
+        " SELECT printf('campaign %d, cell %d: %s is said to be %.17g over %d rounds, but is %.17g over %d',"
+        "               c, l, k, sum(iif(side, t, 0)), sum(iif(side, n, 0)), sum(iif(side, 0, t)),"
+        "               sum(iif(side, 0, n)))"
+        " FROM (SELECT *, 1 AS side FROM said UNION ALL SELECT *, 0 FROM real) GROUP BY c, l, k"
+        " HAVING sum(iif(side, n, -n)) <> 0 OR abs(sum(iif(side, t, -t))) > 1e-9 * total(t)"}},
 
     {"retention", "exactly the rounds that keep their detail have it", true, {
         /* A round with a report of the system counts as passed until the report came. */

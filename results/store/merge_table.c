@@ -14,6 +14,7 @@ static const struct {
     const char *key;
 } RULES[] = {
     {"cell_limit", true, NULL},
+    {"cell_figure", true, NULL},
     {"round_count", true, NULL},
     {"round_sum", true, NULL},
     {"running", true, NULL},

@@ -108,12 +108,32 @@ static void bind_exit(struct mp_statement *add, const struct mp_exit *exit) {
     mp_bind_integer(add, "leaked", exit->leaked);
 }
 
+/* What a round may have said, in numbers that JSON can say. */
+#define FIGURE_MAX ((UINT64_C(1) << 53) - 1)
+
+/* The figures as JSON; nothing if there are none, as of most rounds. */
+static void write_figures(const struct mp_page_summary *page, struct mp_strbuf *buf) {
+    for (int i = 0; i < MP_FIGURES; i++) {
+        uint64_t value = page->figure[i] < FIGURE_MAX ? page->figure[i] : FIGURE_MAX;
+        bool says_zero = i == MP_FIGURE_ARM_PASSES && page->arm_acts;
+        if (value > 0 || says_zero)
+            mp_strbuf_addf(buf, "%c\"%s\":%llu", buf->len == 0 ? '{' : ',',
+                           mp_figure_kind((enum mp_figure)i)->name,
+                           (unsigned long long)value);
+    }
+    if (buf->len > 0)
+        mp_strbuf_addch(buf, '}');
+}
+
 /* The one mapping of a round's members to columns. */
 static int add_round(struct mp_store *store, const struct mp_round_row *row,
                      int64_t *ret_id) {
     bool is_traced = row->trace == MP_TRACE_ON;
     bool has_position = row->position != 0 && row->position != row->seq;
     bool has_driver = row->page->driver.name[0] != '\0';
+    struct mp_strbuf figures;
+    mp_strbuf_init(&figures);
+    write_figures(row->page, &figures);
     struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_ROUND);
     mp_bind_integer(&add, "campaign_id", row->campaign_id);
     mp_bind_integer(&add, "cell_id", row->cell_id);
@@ -137,7 +157,9 @@ static int add_round(struct mp_store *store, const struct mp_round_row *row,
     mp_bind_integer_or_null(&add, "driver_id", has_driver, store->driver_id);
     mp_bind_integer_or_null(&add, "module_set_id", store->modules_id != 0,
                             store->modules_id);
+    mp_bind_text(&add, "figures", figures.len > 0 ? figures.text : NULL);
     int code = mp_statement_run(&add);
+    mp_strbuf_release(&figures);
     if (code == SQLITE_OK)
         *ret_id = sqlite3_last_insert_rowid(store->db);
     return code;

@@ -317,6 +317,34 @@ static void wild_numbers_from_a_page_are_kept_within_bounds(void **state) {
                  "started\"]");
 }
 
+/* Most rounds have none, and none costs a byte. */
+static void figures_of_a_round_are_kept_if_there_are_any(void **state) {
+    (void)state;
+    struct mp_error err;
+    struct mp_page_summary page[3] = {
+        {.ops_done = 1},
+        {.arm_acts = true, .figure[MP_FIGURE_LOST] = 3},
+        {.figure[MP_FIGURE_ARM_PASSES] = UINT64_MAX, .figure[MP_FIGURE_LOST] = 4}};
+    struct mp_exit exit = {.kind = MP_EXIT_CODE};
+    int64_t cell = subject(), id = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        struct mp_round_row row = {.campaign_id = 1,
+                                   .cell_id = cell,
+                                   .seq = i + 1,
+                                   .outcome = MP_OUTCOME_PASS,
+                                   .page = &page[i],
+                                   .exit = &exit};
+        assert_int_equal(mp_store_round(fixture.store, &row, NULL, NULL, &id, &err),
+                         MP_OK);
+    }
+    assert_query("SELECT group_concat(ifnull(figures, '-'), ' ') FROM round",
+                 "- {\"arm_passes\":0,\"lost\":3}"
+                 " {\"arm_passes\":9007199254740991,\"lost\":4}");
+    assert_query("SELECT json_array(rounds, total, most) FROM cell_figure"
+                 " WHERE name = 'lost'",
+                 "[2,7.0,4.0]");
+}
+
 static void refused_round_leaves_nothing_behind(void **state) {
     (void)state;
     struct mp_error err;
@@ -485,6 +513,7 @@ int main(void) {
         TEST(every_outcome_is_stored_and_balances),
         TEST(text_from_a_round_is_made_harmless),
         TEST(wild_numbers_from_a_page_are_kept_within_bounds),
+        TEST(figures_of_a_round_are_kept_if_there_are_any),
         TEST(refused_round_leaves_nothing_behind),
         TEST(title_of_a_cell_is_its_scenario_and_its_parameters),
         TEST(every_parameter_of_a_statement_must_be_bound_once_by_its_name),

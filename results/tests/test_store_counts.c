@@ -154,6 +154,32 @@ static void sums_follow_every_round_as_well(void **state) {
     mp_strbuf_release(&text);
 }
 
+static void sums_of_figures_follow_every_round_as_well(void **state) {
+    (void)state;
+    fill();
+    static const char got[] =
+        "SELECT group_concat(name || ' ' || rounds || ' ' || total || ' ' || most, ', ')"
+        " FROM (SELECT * FROM cell_figure WHERE campaign_id = 2 AND rounds > 0"
+        " ORDER BY cell_id, name)";
+    run_sql(
+        "UPDATE round SET figures = '{\"lost\":3,\"arm_peak\":2}'"
+        " WHERE campaign_id = 2 AND seq = 1;"
+        "UPDATE round SET figures = '{\"lost\":5}' WHERE campaign_id = 2 AND seq = 2");
+    assert_string_equal(fixture_text(db(), got), "arm_peak 1 2.0 2.0, lost 2 8.0 5.0");
+    assert_check_says("");
+    run_sql("UPDATE round SET cell_id = 2 WHERE campaign_id = 2 AND seq = 1");
+    assert_string_equal(fixture_text(db(), got),
+                        "lost 1 5.0 5.0, arm_peak 1 2.0 2.0, lost 1 3.0 3.0");
+    run_sql("UPDATE cell_figure SET total = 6 WHERE total = 5");
+    struct mp_strbuf text;
+    mp_strbuf_init(&text);
+    fixture_findings(fixture.store, "counts", &text);
+    assert_non_null(strstr(text.text, "lost is said to be 6 over 1 rounds, but is 5"));
+    mp_strbuf_release(&text);
+    run_sql("DELETE FROM round WHERE campaign_id = 2 AND seq = 1");
+    assert_string_equal(fixture_text(db(), got), "lost 1 6.0 5.0");
+}
+
 static void check_names_limits_that_belong_to_other_counts(void **state) {
     (void)state;
     fill();
@@ -170,7 +196,8 @@ static void counting_reads_no_rounds(void **state) {
     (void)state;
     static const char *const queries[] = {
         "SELECT * FROM cell_rate", "SELECT * FROM balance WHERE campaign_id = 1",
-        "SELECT sum(rounds) FROM round_count WHERE campaign_id = 1 AND cell_id = 1"};
+        "SELECT sum(rounds) FROM round_count WHERE campaign_id = 1 AND cell_id = 1",
+        "SELECT * FROM cell_figure WHERE campaign_id = 1 AND cell_id = 1"};
     for (size_t i = 0; i < MP_COUNT(queries); i++) {
         char sql[256];
         snprintf(sql, sizeof(sql), "EXPLAIN QUERY PLAN %s", queries[i]);
@@ -192,6 +219,7 @@ int main(void) {
         TEST(counts_follow_a_round_that_is_changed_or_removed_by_hand),
         TEST(check_names_each_count_that_is_wrong),
         TEST(sums_follow_every_round_as_well),
+        TEST(sums_of_figures_follow_every_round_as_well),
         TEST(check_names_limits_that_belong_to_other_counts),
         TEST(counting_reads_no_rounds),
     };

@@ -491,11 +491,12 @@ static void full_database_says_so_and_stays_readable(void **state) {
 
 /* What the next two versions could bring; the second step breaks off in its middle. */
 static const char *const STEPS[] = {
+    mp_schema_2_sql,
     "CREATE TABLE note (round_id INTEGER, text TEXT);"
     "INSERT INTO note SELECT id, outcome FROM round",
     "ALTER TABLE note ADD COLUMN author TEXT; INSERT INTO nowhere VALUES (1)"};
-static const struct mp_schema SECOND = {mp_schema_sql, STEPS, 1};
 static const struct mp_schema THIRD = {mp_schema_sql, STEPS, 2};
+static const struct mp_schema FOURTH = {mp_schema_sql, STEPS, 3};
 
 /* A file of this version with three rounds. */
 static void make_older(void) {
@@ -513,35 +514,72 @@ static void open_as(const struct mp_schema *schema, enum mp_store_mode mode) {
 static void writer_brings_an_older_file_forward_with_its_rounds(void **state) {
     (void)state;
     make_older();
-    open_as(&SECOND, MP_STORE_WRITE);
+    open_as(&THIRD, MP_STORE_WRITE);
     sqlite3 *db = mp_store_handle(fixture.store);
-    assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 2);
+    assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 3);
     assert_string_equal(fixture_text(db, "SELECT group_concat(text) FROM note"),
                         "pass,pass,pass");
     fixture_rounds(&fixture, 1, MP_OUTCOME_PASS, 1);
     assert_int_equal(fixture_integer(db, "SELECT count(*) FROM round"), 4);
     detach();
-    open_as(&SECOND, MP_STORE_WRITE); /* not a second time */
+    open_as(&THIRD, MP_STORE_WRITE); /* not a second time */
     assert_int_equal(
         fixture_integer(mp_store_handle(fixture.store), "SELECT count(*) FROM note"), 3);
     detach();
     assert_refused(MP_STORE_WRITE,
-                   "newer mpstress (schema 2; this program supports up to 1)");
+                   "newer mpstress (schema 3; this program supports up to 2)");
     assert_refused(MP_STORE_READ,
-                   "newer mpstress (schema 2; this program supports up to 1)");
+                   "newer mpstress (schema 3; this program supports up to 2)");
 }
 
-static void older_file_cannot_be_read_before_a_writer_brought_it_forward(void **state) {
+/* By a copy: the file stays as it is. */
+static void older_file_is_read_as_if_it_were_brought_forward(void **state) {
     (void)state;
+    static char before[1 << 20], after[sizeof(before)];
     make_older();
-    assert_refused_as(&SECOND, MP_STORE_READ, "older schema 1");
-    attach(); /* and is still what it was */
+    size_t len = read_file(before, sizeof(before));
+    open_as(&THIRD, MP_STORE_READ);
+    sqlite3 *db = mp_store_handle(fixture.store);
+    assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 3);
+    assert_string_equal(fixture_text(db, "SELECT group_concat(text) FROM note"),
+                        "pass,pass,pass");
     detach();
-    open_as(&SECOND, MP_STORE_WRITE);
-    detach();
-    open_as(&SECOND, MP_STORE_READ);
-    assert_int_equal(
-        fixture_integer(mp_store_handle(fixture.store), "SELECT count(*) FROM round"), 3);
+    assert_int_equal(read_file(after, sizeof(after)), len);
+    assert_memory_equal(before, after, len);
+}
+
+/* The whole schema of a file, a line an object; columns of tables by their names, since a
+ * step adds some at the end. */
+static void write_schema(sqlite3 *db, char *ret_text, size_t size) {
+    snprintf(ret_text, size, "%s",
+             fixture_text(db, "SELECT group_concat(name || ' ' || (SELECT group_concat("
+                              "name) FROM pragma_table_info(s.name)), char(10)) FROM"
+                              " (SELECT * FROM sqlite_schema WHERE name NOT LIKE"
+                              " 'sqlite%' ORDER BY type, name) AS s"));
+}
+
+/* A real file of version 1, with 807 rounds of a GPU. */
+static void file_of_version_1_is_read_and_brought_forward(void **state) {
+    (void)state;
+    static char upgraded[1 << 16], made[sizeof(upgraded)];
+    char command[1024];
+    snprintf(command, sizeof(command), "cp %s %s", MP_REFERENCE_DATABASE, fixture.path);
+    assert_int_equal(system(command), 0);
+    struct mp_error err;
+    for (int mode = MP_STORE_READ; mode <= (int)MP_STORE_WRITE; mode++) {
+        assert_int_equal(
+            mp_store_open(fixture.path, (enum mp_store_mode)mode, &fixture.store, &err),
+            MP_OK);
+        sqlite3 *db = mp_store_handle(fixture.store);
+        assert_int_equal(fixture_integer(db, "SELECT count(*) FROM round"), 807);
+        assert_int_equal(fixture_integer(db, "SELECT count(*) FROM cell_figure"), 0);
+        write_schema(db, upgraded, sizeof(upgraded));
+        detach();
+    }
+    assert_int_equal(unlink(fixture.path), 0);
+    attach();
+    write_schema(mp_store_handle(fixture.store), made, sizeof(made));
+    assert_string_equal(upgraded, made);
 }
 
 static void step_that_fails_leaves_the_file_as_it_was(void **state) {
@@ -549,21 +587,21 @@ static void step_that_fails_leaves_the_file_as_it_was(void **state) {
     static char before[1 << 20], after[sizeof(before)];
     make_older();
     size_t len = read_file(before, sizeof(before));
-    assert_refused_as(&THIRD, MP_STORE_WRITE, "no such table: nowhere");
+    assert_refused_as(&FOURTH, MP_STORE_WRITE, "no such table: nowhere");
     assert_int_equal(read_file(after, sizeof(after)), len);
     assert_memory_equal(before, after, len);
     assert_whole(3);
     sqlite3 *db = mp_store_handle(fixture.store);
-    assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 1);
+    assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 2);
     assert_int_equal(
         fixture_integer(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'note'"), 0);
 }
 
 static void new_file_is_of_the_newest_version_without_any_step(void **state) {
     (void)state;
-    open_as(&THIRD, MP_STORE_WRITE);
+    open_as(&FOURTH, MP_STORE_WRITE);
     sqlite3 *db = mp_store_handle(fixture.store);
-    assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 3);
+    assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 4);
     assert_int_equal(fixture_integer(db, "PRAGMA application_id"),
                      MP_STORE_APPLICATION_ID);
 }
@@ -612,7 +650,8 @@ int main(int argc, char **argv) {
         TEST(full_file_system_keeps_every_committed_round),
         TEST(full_database_says_so_and_stays_readable),
         TEST(writer_brings_an_older_file_forward_with_its_rounds),
-        TEST(older_file_cannot_be_read_before_a_writer_brought_it_forward),
+        TEST(older_file_is_read_as_if_it_were_brought_forward),
+        TEST(file_of_version_1_is_read_and_brought_forward),
         TEST(step_that_fails_leaves_the_file_as_it_was),
         TEST(new_file_is_of_the_newest_version_without_any_step),
         TEST(plain_sqlite3_shell_can_query_the_views),

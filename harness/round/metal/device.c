@@ -293,5 +293,7 @@ void *mp_metal_buffer_contents(struct mp_device_buffer *buffer) {
 
 uint64_t mp_metal_driver_count(struct mp_device *device, const char *name) {
     struct mp_metal_device *metal = (struct mp_metal_device *)device;
+    if (strcmp(name, "held") == 0)
+        return metal->pipeline_count;
     return metal->link.count ? metal->link.count(name) : 0;
 }

@@ -10,6 +10,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
 #include "harness/base/strbuf.h"
+#include "harness/supervisor/campaign/cell_arm.h"
 #include "harness/supervisor/campaign/device_terms.h"
 #include "harness/supervisor/campaign/program_cell.h"
 #include "harness/wire/device_name.h"
@@ -255,6 +256,13 @@ enum mp_status mp_matrix_init(struct mp_matrix *matrix,
                    ? mp_suite_error(section, section->line, MP_NOT_FOUND, err)
                    : MP_NOT_FOUND;
     matrix->is_program = strcmp(matrix->scenario->name, MP_PROGRAM_SCENARIO) == 0;
+    const struct mp_option_value *fix = mp_option_get(&matrix->header, "fix");
+    matrix->arms = (struct mp_arm_source){.catalog = catalog,
+                                          .scenario = matrix->scenario->name,
+                                          .is_program = matrix->is_program,
+                                          .fix = settings->fix != NULL ? settings->fix
+                                                 : fix->is_set         ? fix->text
+                                                                       : NULL};
     for (size_t i = 0; i < section->key_count; i++) {
         enum mp_status status = take_key(matrix, &section->key[i], err);
         if (status != MP_OK)
@@ -282,54 +290,6 @@ struct mp_retention mp_matrix_retention(const struct mp_matrix *matrix) {
     if (newest->is_set)
         retention.newest = (unsigned)newest->integer;
     return retention;
-}
-
-/* The library of arm fix becomes the arm's value: another build is another cell. */
-static enum mp_status cell_set_fix(struct mp_matrix *matrix, struct mp_cell *cell,
-                                   struct mp_error *err) {
-    const struct mp_option_value *header = mp_option_get(&matrix->header, "fix");
-    const char *path =
-        matrix->settings->fix != NULL ? matrix->settings->fix : header->text;
-    struct mp_library *library = &matrix->library;
-    if (matrix->settings->fix == NULL && !header->is_set)
-        return mp_error_set(
-            err, MP_USAGE,
-            "the arm fix injects a library: name its file with --fix FILE, or with"
-            " fix = FILE at the head of a suite");
-    if (library->path[0] == '\0') {
-        enum mp_status status = mp_library_read(path, library, err);
-        if (status != MP_OK)
-            return status;
-    }
-    snprintf(cell->spec.arm, sizeof(cell->spec.arm), "fix=%.*s", MP_SPEC_FIX_DIGITS,
-             library->sha256);
-    memcpy(cell->spec.fix, library->path, sizeof(cell->spec.fix));
-    memcpy(cell->spec.fix_id, library->id, sizeof(cell->spec.fix_id));
-    snprintf(cell->spec.fix_sha256, sizeof(cell->spec.fix_sha256), "%s", library->sha256);
-    return MP_OK;
-}
-
-static enum mp_status cell_set_arm(struct mp_matrix *matrix, struct mp_cell *cell,
-                                   const char *arm, struct mp_error *err) {
-    const struct mp_catalog_item *item =
-        mp_catalog_find(matrix->catalog, MP_CATALOG_ARM, arm, err);
-    if (item == NULL)
-        return MP_NOT_FOUND;
-    if (matrix->is_program && !item->injects && mp_finder_find(arm) == NULL)
-        return mp_program_cell_set_arm(cell, arm, err);
-    if (mp_program_arm_kind(arm) != MP_PROGRAM_ARM_OTHER)
-        return mp_error_set(err, MP_USAGE,
-                            "arm '%.80s' is for programs (--exec), not for %s", arm,
-                            matrix->scenario->name);
-    if (strcmp(arm, item->name) != 0)
-        return mp_error_set(err, MP_USAGE, "arm '%s' takes no value: write %s", arm,
-                            item->name);
-    if (item->injects)
-        return cell_set_fix(matrix, cell, err);
-    if (strlen(arm) >= sizeof(cell->spec.arm))
-        return mp_error_set(err, MP_LIMIT, "arm '%s' is too long", arm);
-    snprintf(cell->spec.arm, sizeof(cell->spec.arm), "%s", arm);
-    return MP_OK;
 }
 
 static enum mp_status cell_set_device(struct mp_matrix *matrix, struct mp_cell *cell,
@@ -366,7 +326,7 @@ static enum mp_status cell_apply(struct mp_matrix *matrix, struct mp_cell *cell,
         status = mp_option_set(params, axis->name, word, err);
         break;
     case MP_AXIS_ARM:
-        status = cell_set_arm(matrix, cell, word, err);
+        status = mp_cell_set_arm(&matrix->arms, cell, word, err);
         break;
     case MP_AXIS_DEVICE:
         status = cell_set_device(matrix, cell, word, err);

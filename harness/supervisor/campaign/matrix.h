@@ -10,9 +10,9 @@
 
 #include "harness/base/option.h"
 #include "harness/base/status.h"
+#include "harness/supervisor/campaign/cell_arm.h"
 #include "harness/supervisor/campaign/plan.h"
 #include "harness/supervisor/campaign/suite.h"
-#include "harness/supervisor/process/library.h"
 #include "harness/wire/catalog.h"
 #include "results/store/cell.h"
 
@@ -40,7 +40,7 @@ struct mp_matrix {
     bool is_program; /* the scenario of users' programs */
     struct mp_option_values keys, header;
     struct mp_option_values params; /* of the cell that is made */
-    struct mp_library library; /* of arm fix once it is read; its path is "" before */
+    struct mp_arm_source arms;
     struct mp_matrix_axis *axis;
     size_t axis_count;
     /* The absent device for whose sake the cell that was made is not to be run; NULL: it

@@ -102,7 +102,7 @@ static enum mp_status spawn_once(struct mp_job *job, const struct mp_job_setting
     snprintf(number, sizeof(number), "%d", PAGE_FD);
     /* A program gets its library when the round becomes it. */
     mp_round_env_make(job->token, is_traced, job->is_program ? "" : job->fix, job->finder,
-                      &env);
+                      job->is_program ? "" : job->arm, &env);
     struct mp_spawn spawn = {.program = program,
                              .argv = argv,
                              .envp = env.envp,
@@ -234,6 +234,7 @@ enum mp_status mp_job_start(struct mp_job *job, const struct mp_job_setting *set
     }
     memcpy(job->fix, spec->fix, sizeof(job->fix));
     memcpy(job->fix_id, spec->fix_id, sizeof(job->fix_id));
+    memcpy(job->arm, spec->arm, sizeof(job->arm));
     job->finder = mp_finder_find(spec->arm);
     job->stderr_fd = pipe_fd[0];
     round_fd[1] = pipe_fd[1];

@@ -46,6 +46,7 @@ struct mp_job {
     enum mp_trace trace;
     char fix[MP_SPEC_FIX_MAX]; /* the library that its arm injects, "" none */
     char fix_id[MP_SPEC_ID_MAX];
+    char arm[MP_SPEC_ARM_MAX];
     const struct mp_finder *finder; /* its arm, NULL: another one */
     bool is_program; /* of the user's: then these two are known, and stdout is read too */
     struct mp_program_codes codes;

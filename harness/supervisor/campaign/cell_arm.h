@@ -1,0 +1,28 @@
+/* The arm of a cell: from the word of a suite or the command line to what the cell's
+ * rounds get.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_CAMPAIGN_CELL_ARM_H
+#define MP_CAMPAIGN_CELL_ARM_H
+
+#include "harness/supervisor/campaign/plan.h"
+#include "harness/supervisor/process/library.h"
+#include "harness/wire/catalog.h"
+
+/* From where the arms of a section come. Borrows all but `library`, also the words. */
+struct mp_arm_source {
+    const struct mp_catalog *catalog;
+    const char *scenario;
+    bool is_program;           /* the scenario of users' programs */
+    const char *fix;           /* the library file of arm "fix"; NULL: none is named */
+    struct mp_library library; /* the one that was read last ... */
+    const char *read;          /* ... by this name; NULL: none yet */
+};
+
+/* Gives the cell the arm called `word`: "serial", "semaphore=2", "env:NAME=VALUE", "fix",
+ * "fix=FILE". A library is read and becomes the value of the arm: another build is
+ * another cell. */
+enum mp_status mp_cell_set_arm(struct mp_arm_source *source, struct mp_cell *cell,
+                               const char *word, struct mp_error *err);
+
+#endif

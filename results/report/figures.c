@@ -1,0 +1,127 @@
+/* Figures in words and as JSON.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "results/report/figures.h"
+
+#include <string.h>
+
+#include "results/report/json.h"
+
+static void load(struct mp_figures *figures, struct mp_query *query, const char *sql,
+                 int64_t first, int64_t second) {
+    sqlite3_stmt *rows = mp_query_rows(query, sql, first, second);
+    memset(figures, 0, sizeof(*figures));
+    while (mp_query_next(query, rows)) {
+        enum mp_figure figure = mp_figure_find(mp_query_text(rows, 0));
+        if (figure == MP_FIGURES)
+            continue; /* from another version */
+        figures->of[figure].rounds = sqlite3_column_double(rows, 1);
+        figures->of[figure].total = sqlite3_column_double(rows, 2);
+        figures->of[figure].most = sqlite3_column_double(rows, 3);
+    }
+}
+
+void mp_figures_load_cell(struct mp_figures *figures, struct mp_query *query,
+                          int64_t campaign_id, int64_t cell_id) {
+    load(figures, query,
+         "SELECT name, rounds, total, most FROM cell_figure"
+         " WHERE campaign_id = ?1 AND cell_id = ?2 AND rounds > 0",
+         campaign_id, cell_id);
+}
+
+void mp_figures_load_round(struct mp_figures *figures, struct mp_query *query,
+                           int64_t round_id) {
+    load(figures, query,
+         "SELECT key, 1, value, value FROM round, json_each(ifnull(figures, '{}'))"
+         " WHERE round.id = ?1",
+         round_id, 0);
+}
+
+static double total(const struct mp_figures *figures, enum mp_figure figure) {
+    return figures->of[figure].total;
+}
+
+/* Adds ", 17 (7.1 %) words" if the part is not 0. */
+static void add_part(double part, double whole, const char *words,
+                     struct mp_strbuf *buf) {
+    if (part > 0)
+        mp_strbuf_addf(buf, ", %.0f (%.3g %%) %s", part, 100 * part / whole, words);
+}
+
+static bool write_arm(const struct mp_figures *figures, struct mp_strbuf *buf) {
+    double passes = total(figures, MP_FIGURE_ARM_PASSES);
+    double groups = total(figures, MP_FIGURE_ARM_GROUPS);
+    if (figures->of[MP_FIGURE_ARM_PASSES].rounds == 0)
+        return false;
+    if (passes == 0) {
+        mp_strbuf_addstr(buf, "it did nothing: no call that it governs was made");
+        return true;
+    }
+    mp_strbuf_addf(buf, "it governed %.0f calls", passes);
+    add_part(total(figures, MP_FIGURE_ARM_WAITS), passes, "waited for another thread",
+             buf);
+    if (groups > 0)
+        mp_strbuf_addf(buf, ", gathered them into %.0f submissions", groups);
+    mp_strbuf_addf(
+        buf, "; at most %.0f %s past it at once", figures->of[MP_FIGURE_ARM_PEAK].most,
+        figures->of[MP_FIGURE_ARM_PEAK].most > 1 ? "threads were" : "thread was");
+    return false;
+}
+
+static bool write_gate(const struct mp_figures *figures, struct mp_strbuf *buf) {
+    double asked = total(figures, MP_FIGURE_GATE_ASKED);
+    double kept = total(figures, MP_FIGURE_GATE_KEPT);
+    double alone = total(figures, MP_FIGURE_GATE_ALONE);
+    if (asked == 0)
+        return false;
+    mp_strbuf_addf(buf, "the gate chose %.0f hostile syncs", asked);
+    add_part(asked > kept + alone ? asked - kept - alone : 0, asked, "met a victim", buf);
+    add_part(kept, asked, "were kept from landing by the arm", buf);
+    add_part(alone, asked, "found no victim in time", buf);
+    if (2 * (kept + alone) <= asked)
+        return false;
+    mp_strbuf_addstr(buf, kept > 0
+                              ? ": the arm keeps the gate's victim away, so the rate is "
+                                "not one of this injection"
+                              : ": most found nobody to disturb, so the rate is lower "
+                                "than the injection's");
+    return true;
+}
+
+/* What is alive or lost at the end, each with its words. */
+static bool write_driver(const struct mp_figures *figures, struct mp_strbuf *buf) {
+    size_t start = buf->len;
+    for (int i = 0; i < MP_FIGURES; i++) {
+        const struct mp_figure_kind *kind = mp_figure_kind((enum mp_figure)i);
+        if (kind->of != MP_FIGURE_OF_DRIVER || figures->of[i].total == 0)
+            continue;
+        mp_strbuf_addf(buf, "%s%.0f %s", buf->len > start ? "; " : "the driver counted ",
+                       figures->of[i].total, kind->words);
+        if (figures->of[i].rounds > 1)
+            mp_strbuf_addf(buf, " (in %.0f rounds, at most %.0f in one)",
+                           figures->of[i].rounds, figures->of[i].most);
+    }
+    return buf->len > start;
+}
+
+void mp_figures_write(const struct mp_figures *figures, enum mp_figure_of of,
+                      struct mp_strbuf *buf, bool *ret_is_warning) {
+    bool is_warning = of == MP_FIGURE_OF_ARM    ? write_arm(figures, buf)
+                      : of == MP_FIGURE_OF_GATE ? write_gate(figures, buf)
+                                                : write_driver(figures, buf);
+    if (ret_is_warning != NULL)
+        *ret_is_warning = is_warning;
+}
+
+void mp_figures_add_json(const struct mp_figures *figures, struct json_object *to) {
+    struct json_object *all = mp_json_add_object(to, "figures");
+    for (int i = 0; i < MP_FIGURES; i++) {
+        if (figures->of[i].rounds == 0)
+            continue;
+        struct json_object *one =
+            mp_json_add_object(all, mp_figure_kind((enum mp_figure)i)->name);
+        mp_json_add_number(one, "rounds", figures->of[i].rounds);
+        mp_json_add_number(one, "total", figures->of[i].total);
+        mp_json_add_number(one, "most", figures->of[i].most);
+    }
+}

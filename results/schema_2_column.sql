@@ -1,0 +1,2 @@
+-- What version 2 added to table round of an older file; see schema.sql.
+ALTER TABLE round ADD COLUMN figures TEXT;
