@@ -44,3 +44,12 @@ load cli_fixture
     [[ "$output" == *"machine "*" · $(uname -r) · "* ]] || [[ "$output" == *"machine "*", $(uname -r), "* ]]
     [ "$(query "SELECT DISTINCT os_build FROM environment" rounds.db)" = "$(uname -r)" ]
 }
+
+@test "a title that its column does not hold leaves the numbers where they are" {
+    run -0 "$program" run contiguous:threads=1,batch=4,iters=60,n=64,streams=9 contiguous:threads=1,batch=1,iters=20,n=4 single_thread \
+        --device null --rounds 1 --quiet --db rounds.db
+    run -0 env COLUMNS=100 "$program" report --db rounds.db --color never
+    [ "$(awk '/ none  / { print index($0, " none  ") }' <<< "$output" | sort -u | wc -l)" = 1 ]
+    [ "$(grep -c ' none  ' <<< "$output")" = 3 ]
+    grep -q '^  contiguous:batch=4,iters=60,n=64,streams=9$' <<< "$output"
+}

@@ -12,6 +12,7 @@
 #include "harness/supervisor/process/host.h"
 #include "harness/supervisor/process/job.h"
 #include "harness/tests/mach_double/mach_double.h"
+#include "harness/tests/round_pid.h"
 
 #define FLOOD 1000
 
@@ -55,20 +56,6 @@ static void a_message_that_is_too_large_hides_none_behind_it(void **state) {
     assert_int_equal(mach_double_counts().destroyed, 1);
     mp_capture_close(capture);
     assert_int_equal(mach_double_rights(), 0);
-}
-
-/* The process of the round that was just started. */
-static pid_t round_pid(void) {
-    pid_t child[8];
-    for (int tries = 0; tries < 30000; tries++) {
-        size_t count = mp_host_leftovers("", child, 8);
-        for (size_t i = 0; i < count && i < 8; i++)
-            if (mp_host_find_mark(child[i], MP_JOB_TOKEN_NAME "x") == MP_HOST_OTHER)
-                return child[i];
-        mp_clock_sleep_ns(MP_CLOCK_NS_PER_MS);
-    }
-    fail_msg("no round among the children");
-    return -1;
 }
 
 /* A crash that a round announces itself is its word against nobody's: it stays the

@@ -12,25 +12,11 @@
 
 #include "harness/supervisor/process/host.h"
 #include "harness/supervisor/process/job.h"
+#include "harness/tests/round_pid.h"
 
 static bool has_children(void) {
     int status = 0;
     return waitpid(-1, &status, WNOHANG) >= 0;
-}
-
-/* The process of the round that was just started; its environment can be read a moment
- * later. */
-static pid_t round_pid(void) {
-    pid_t child[8];
-    for (int tries = 0; tries < 30000; tries++) {
-        size_t count = mp_host_leftovers("", child, 8);
-        for (size_t i = 0; i < count && i < 8; i++)
-            if (mp_host_find_mark(child[i], MP_JOB_TOKEN_NAME "x") == MP_HOST_OTHER)
-                return child[i];
-        mp_clock_sleep_ns(MP_CLOCK_NS_PER_MS);
-    }
-    fail_msg("no round among the children");
-    return -1;
 }
 
 /* Runs `check` on an untraced and on a traced runner. */

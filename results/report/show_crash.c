@@ -110,13 +110,11 @@ static void add_sides(const struct mp_show *show, struct mp_text *text) {
     }
 }
 
-/* A fault on a thread that the round did not start is of work that some call handed to
- * the driver: every commit whose thread has not come back from waiting for it. */
+/* Every commit whose thread has not come back from waiting for it. */
 static void add_submitters(const struct mp_show *show, const struct mp_crash_facts *crash,
                            struct mp_text *text) {
-    const struct mp_thread_facts *stopped = mp_crash_facts_stopped(crash);
     struct mp_strbuf line;
-    if (stopped == NULL || show->event_count == 0 || mp_show_is_of_round(show, stopped))
+    if (!mp_show_is_of_submission(show, crash))
         return;
     int64_t end_ns = show->event[show->event_count - 1].t_ns;
     mp_strbuf_init(&line);

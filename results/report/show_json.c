@@ -44,6 +44,26 @@ static void add_round(const struct mp_show *show, struct json_object *to) {
                   object);
 }
 
+/* Whose work the driver's own thread was at; null on a thread of the round. */
+static void add_submitters(const struct mp_show *show, const struct mp_crash_facts *crash,
+                           struct json_object *to) {
+    if (!mp_show_is_of_submission(show, crash)) {
+        mp_json_add_null(to, "work_of");
+        return;
+    }
+    struct json_object *list = mp_json_add_array(to, "work_of");
+    for (size_t i = 0; i < show->thread_count; i++) {
+        const struct mp_event_row *commit =
+            mp_show_submission(show, show->thread[i].thread);
+        if (commit == NULL)
+            continue;
+        struct json_object *object = mp_json_add_object(list, NULL);
+        mp_json_add_integer(object, "thread", commit->thread);
+        mp_fields_add(&mp_event_fields, commit, "op object", object);
+        mp_json_add_integer(object, "since_ns", commit->t_ns);
+    }
+}
+
 static void add_crash(const struct mp_show *show, const struct mp_show_crash *shown,
                       struct json_object *to) {
     const struct mp_crash_facts *crash = &shown->crash;
@@ -57,6 +77,7 @@ static void add_crash(const struct mp_show *show, const struct mp_show_crash *sh
                       mp_json_add_object(to, "signature"));
     else
         mp_json_add_null(to, "signature");
+    add_submitters(show, crash, to);
     struct json_object *threads = mp_json_add_array(to, "threads");
     for (size_t i = 0; i < crash->thread_count; i++) {
         const struct mp_thread_facts *thread = &crash->thread[i];

@@ -262,6 +262,13 @@ void mp_show_write_thread(int64_t thread, struct mp_strbuf *buf) {
         mp_strbuf_addf(buf, "worker %lld", (long long)thread);
 }
 
+bool mp_show_is_of_submission(const struct mp_show *show,
+                              const struct mp_crash_facts *crash) {
+    const struct mp_thread_facts *stopped = mp_crash_facts_stopped(crash);
+    return stopped != NULL && show->event_count > 0 &&
+           !mp_show_is_of_round(show, stopped);
+}
+
 void mp_show_write_object(const struct mp_event_row *event, struct mp_strbuf *buf) {
     if (strcmp(event->op, "buffer_create") == 0)
         mp_strbuf_addstr(buf, "a buffer");

@@ -89,6 +89,10 @@ const char *mp_show_started_by(const struct mp_show *show,
 /* The newest call by which `thread` handed work to the driver (a commit, an op of a
  * user's program) and for which it has not waited to the end; NULL: there is none. */
 const struct mp_event_row *mp_show_submission(const struct mp_show *show, int64_t thread);
+/* Whether the fault was on a thread that the round did not start, so that it was in work
+ * which some call had handed to the driver. */
+bool mp_show_is_of_submission(const struct mp_show *show,
+                              const struct mp_crash_facts *crash);
 /* The event of the same thread that follows event `index`; NULL: there is none. */
 const struct mp_event_row *mp_show_next_event(const struct mp_show *show, size_t index);
 /* The call that a thread of the recorder was in at the end; NULL: in none. */

@@ -26,8 +26,7 @@ struct columns {
     size_t name, arm, rounds, passed, kind[MP_OUTCOME_COUNT], failed, no_verdict, overlap,
         rate;
     bool is_narrow; /* one column for all kinds of failures; the line below lists them */
-    bool is_tight;  /* no columns for passes
-                     */
+    bool is_tight;  /* no columns for passes */
 };
 
 static void format_overlap(const struct mp_report_cell *cell, char *buf, size_t size) {
@@ -226,6 +225,18 @@ static void add_settings(const struct mp_report *report, struct mp_text *text) {
         mp_text_end(text);
 }
 
+/* A name that its column does not hold has a line of its own above the numbers. */
+static void write_row(struct mp_table *table, size_t name, size_t row) {
+    const struct mp_table_column *column = &table->column[name];
+    const char *content = table->cell[row * MP_TABLE_COLUMNS_MAX + name].content;
+    if (mp_text_measure(table->text, content) > column->width) {
+        mp_strbuf_pad(table->text->buf, ' ', column->gap);
+        mp_text_wrap(table->text, MP_BOLD, column->gap, content);
+        mp_table_set(table, row, name, MP_PLAIN, "%s", "");
+    }
+    mp_table_write_row(table, row);
+}
+
 void mp_report_add_table(const struct mp_report *report, struct mp_text *text) {
     static const char *const titles[MP_ROLE_COUNT] = {
         "Subjects", "Controls that must fail", "Controls that must pass",
@@ -247,7 +258,7 @@ void mp_report_add_table(const struct mp_report *report, struct mp_text *text) {
             mp_text_add(text, MP_PLAIN, "%s", titles[title]);
             mp_text_end(text);
         }
-        mp_table_write_row(&table, i);
+        write_row(&table, columns.name, i);
         add_below(report, &columns, &report->cell[i], text);
     }
     mp_table_release(&table);

@@ -129,6 +129,10 @@ static void fault_on_a_thread_of_the_driver_names_it_and_who_gave_it_work(void *
     show(MP_SHOW_CRASH, 1);
     assert_null(strstr(text.text, "work of"));
     assert_null(strstr(text.text, "started by"));
+    mp_strbuf_clear(&text);
+    assert_int_equal(mp_show_json(fixture.store, &options, &text, &err), MP_OK);
+    assert_string_equal(query_document("SELECT json_type(?1, '$.crashes[0].work_of')"),
+                        "null");
     change("BEGIN; PRAGMA defer_foreign_keys = 1;"
            " UPDATE crash_thread SET tid = 99, frames = 3 WHERE crash_id = 1 AND tid = "
            "4711;"
@@ -146,6 +150,11 @@ static void fault_on_a_thread_of_the_driver_names_it_and_who_gave_it_work(void *
     assert_string_equal(
         query_document("SELECT json_extract(?1, '$.crashes[0].threads[0].started_by')"),
         "libdriver.so.5");
+    assert_string_equal(
+        query_document("SELECT json_extract(?1, '$.crashes[0].work_of[0].thread') || ' '"
+                       " || json_extract(?1, '$.crashes[0].work_of[0].op') || ' ' ||"
+                       " json_extract(?1, '$.crashes[0].work_of[0].object')"),
+        "4 commit 7");
     /* What it had waited for to the end was done. */
     change("INSERT INTO event SELECT 2, 4, seq + 1, t_ns + 1, 'wait', 'leave', '7', '0'"
            " FROM event WHERE round_id = 2 AND thread = 4 ORDER BY seq DESC LIMIT 1");
