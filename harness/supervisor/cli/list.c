@@ -10,6 +10,7 @@
 #include "harness/supervisor/campaign/suite.h"
 #include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/cli/inventory.h"
+#include "harness/supervisor/cli/known_words.h"
 #include "harness/supervisor/cli/source.h"
 #include "harness/supervisor/cli/terminal.h"
 #include "results/report/show_report.h"
@@ -55,8 +56,21 @@ static bool add_containing(const struct mp_catalog *catalog, const char *part,
     return is_found;
 }
 
-/* Adds one named item, suite, setting or choice in full, else all items whose names
- * contain the name. */
+/* Adds the item whose name is the same but for its case and signs. */
+static bool add_in_other_case(const struct mp_catalog *catalog, const char *name,
+                              struct mp_strbuf *text) {
+    for (size_t i = 0; i < catalog->count; i++) {
+        if (mp_known_words_are_same(catalog->item[i].name, name)) {
+            (void)mp_catalog_opens(catalog, &catalog->item[i]);
+            mp_inventory_item(&catalog->item[i], text);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Adds one named item, suite, setting or choice in full, else what a known word stands
+ * for, else all items whose names contain the name. */
 static enum mp_status add_named(const struct mp_catalog *catalog, const char *name,
                                 struct mp_strbuf *text, struct mp_error *err) {
     char suites[MP_SUITE_NAMES_MAX][MP_SUITE_NAME_MAX];
@@ -76,7 +90,9 @@ static enum mp_status add_named(const struct mp_catalog *catalog, const char *na
             return mp_inventory_suite(name, text, err);
         words[count++] = suites[i];
     }
-    if (mp_inventory_setting(catalog, name, text) || add_containing(catalog, name, text))
+    if (mp_inventory_setting(catalog, name, text) ||
+        mp_known_words_add(catalog, name, text) ||
+        add_in_other_case(catalog, name, text) || add_containing(catalog, name, text))
         return MP_OK;
     return mp_option_unknown(err, "scenario, device, arm, suite, setting or choice", name,
                              words);
@@ -180,8 +196,9 @@ static const char *const description[] = {
     "parameters, ranges and defaults, the arms, and the suites. With names, shows only "
     "these, in full: what a scenario hunts, how, and what a hit looks like; the "
     "sections of a suite; what a setting, a parameter or one of their choices means, "
-    "such as a planted defect. A part of a name finds every device, scenario and arm "
-    "whose name contains it.",
+    "such as a planted defect. A word by which a test, a workaround or a fault is known "
+    "elsewhere, such as MPSStreamPool, tells what it is called here. A part of a name "
+    "finds every device, scenario and arm whose name contains it.",
     "'list reports' shows the crash reports that 'mpstress import' has recorded in the "
     "database, the newest first.",
     NULL,
@@ -193,6 +210,8 @@ static const struct mp_example examples[] = {
     {"mpstress list smoke", "what a suite runs"},
     {"mpstress list reports", "the imported crash reports of ./mpstress.db"},
     {"mpstress list destroy_race reader", "what a planted defect and a setting mean"},
+    {"mpstress list nn.MultiheadAttention",
+     "what runs the operations of that layer here"},
     {0},
 };
 

@@ -1,0 +1,129 @@
+#!/usr/bin/env bats
+# `mpstress list WORD`: the words by which people know tests, workarounds and faults find what they are called here.
+# SPDX-License-Identifier: Apache-2.0
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+    cd "$BATS_TEST_TMPDIR"
+    program="$MP_BIN/mpstress"
+    # Devices are probed one after the other: none is needed here.
+    export MPSTRESS_LAVAPIPE=/no/such/driver.so
+}
+
+# known: the names of this build, between blanks.
+known() {
+    local kind
+    for kind in scenarios arms devices; do
+        printf ' '
+        "$program" list --names "$kind" | tr '\n' ' '
+    done
+}
+
+# Each word with the scenario, arm or device that it must show. One that this build does not have is left out.
+words() {
+    cat <<'W'
+MPSStreamPool oversubscribe
+test_oversubscription oversubscribe
+test_pool_exhaustion oversubscribe
+test_stream_pool_boundaries sync_storm
+torch.mps.synchronize mm
+BatchQueue batch
+batch_inference batch
+record_stream cross_stream
+MPS_FORCE_GRAPH_PATH env
+MPS_FORCE_GRAPH_PATH graph_path
+Semaphore semaphore
+chunk chunk
+unflatten contiguous
+AGX_FIX fix
+DYLD_INSERT_LIBRARIES fix
+AGX_FIX_DISABLE env
+nn.MultiheadAttention mha
+MultiheadAttention mha
+TransformerEncoderLayer transformer_mix
+complete_story_test_suite transformer_mix
+nn.Linear linear_nograph
+test_concurrent_forward linear_nograph
+nn.LayerNorm layernorm
+minimal_mps_contiguous_race contiguous
+test_concurrent_mm mm
+metal_race_repro_mps sync_storm
+tsan_mps_test mm
+TSan mm
+nn.Sequential sequential
+Conv1d conv1d
+convolution conv1d
+test_thread_churn thread_churn
+thread_churn thread_churn
+slots thread_churn
+metal_race_repro queue_churn
+test_memory_leak leak
+shutdown exit_while_active
+test_static_destruction exit_while_active
+fork_active fork_exit
+test_fork_safety fork_exit
+test_oom_recovery_parallel memory_pressure
+soak_test_quick soak
+compileLibrary library_race
+test_graph_compilation_stress library_race
+allocator allocator_contention
+destroyImpl destroy_impl
+0x5c8 destroy_impl
+AGXMetalG16X destroy_impl
+MPS_DISABLE_ENCODING_MUTEX env
+dispatch_sync sync_on_queue
+multiprocess processes
+MPSEvent event_mix
+event event_mix
+commit_and_continue commit_open_encoder
+tryCoalescing linear_nograph
+verify_patch metal@model
+MTL_DEBUG_LAYER metal_validation
+NSZombieEnabled zombies
+PyTorch exec
+MLX exec
+W
+}
+
+@test "the words of tests, workarounds and faults find what runs them here" {
+    local word name known count=0
+    known=$(known)
+    while read -r word name; do
+        case $known in *" $name "*) ;; *) continue ;; esac
+        run -0 --separate-stderr "$program" list "$word"
+        printf '%s\n' "$output" | grep -q "^\(scenario \|arm \|device \)*$name\b" || {
+            echo "list $word does not show $name:"
+            echo "$output"
+            return 1
+        }
+        count=$((count + 1))
+    done < <(words)
+    [ "$count" -ge 45 ]
+}
+
+@test "a word says what it stands for, in any spelling, and an unknown one is refused" {
+    run -0 "$program" list batch_queue
+    [[ "$output" == *"batch_queue: requests of many threads gathered into one dispatch"* ]]
+    [[ "$output" == *"  here: "*"batch"* ]]
+    run -0 "$program" list 'Semaphore(1)'
+    [[ "$output" == *"  here: serial"* ]]
+    run -0 "$program" list test_static
+    [[ "$output" == *"exit_while_active"* ]]
+    run -2 "$program" list nosuchwordatall
+    # A name comes before a word.
+    run -0 "$program" list layernorm
+    [[ "$output" != *"  here: "* ]]
+}
+
+@test "whatever the table names exists, or is one of those that are still to come" {
+    local name known coming=" cross_stream graph_path semaphore chunk linear_graph linear_mutex layernorm_mutex "
+    coming="$coming processes graph_compile commit_open_encoder event_mix event_pool blit_fence abandon_encoder "
+    known=$(known)
+    # The names are the second string of a row.
+    for name in $(tr '\n' ' ' <"$MP_SOURCE/harness/supervisor/cli/known_words.def" |
+        sed 's/"  *"//g; s/MP_WORDS(/\n&/g' | sed -n 's/^MP_WORDS("[^"]*", *"\([^"]*\)".*/\1/p'); do
+        name=${name%%[:=]*}
+        case "$known$coming" in *" $name "*) ;; *) echo "unknown: $name" && return 1 ;; esac
+    done
+}
