@@ -28,6 +28,15 @@ static const struct mp_option params[] = {
     MP_PARAM_SHARE("all"),
     MP_PARAM_SYNC("off_queue"),
     MP_PARAM_Q("1"),
+    MP_PARAM_STYLE,
+    MP_PARAM_HOLD,
+    {.name = "window",
+     .type = MP_OPTION_CHOICE,
+     .metavar = "LETTER",
+     .fallback = "none",
+     .choices = mp_window_choices,
+     .meanings = mp_window_meanings,
+     .help = "interleaving that hostile synchronizations make (stream=pytorch_2_9)"},
     MP_PARAM_END,
 };
 

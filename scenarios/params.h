@@ -88,10 +88,33 @@
         .help = "which streams a synchronization covers"                                 \
     }
 
+/* The words in the order of enum mp_stream_style. */
+#define MP_PARAM_STYLE                                                                   \
+    {                                                                                    \
+        .name = "stream", .type = MP_OPTION_CHOICE, .metavar = "STYLE",                  \
+        .fallback = "safe", .choices = "safe|pytorch_2_9|pytorch_main",                  \
+        .meanings = "encoders are opened, ended and committed under a small lock\n"      \
+                    "as PyTorch 2.9: members that no lock guards, and every "            \
+                    "synchronization beside the queue, whatever `sync` says\n"           \
+                    "as PyTorch's main of September 2026: the same members, and every "  \
+                    "synchronization on the queue",                                      \
+        .help = "how a stream keeps its command buffer and encoder (Metal)"              \
+    }
+#define MP_PARAM_HOLD                                                                    \
+    {                                                                                    \
+        .name = "hold", .type = MP_OPTION_CHOICE, .metavar = "WHO",                      \
+        .fallback = "stream", .choices = "stream|op",                                    \
+        .meanings = "only the stream, as in PyTorch: a release beside an op may be the " \
+                    "last\n"                                                             \
+                    "each op too, while it uses it",                                     \
+        .help = "who holds a reference to the open encoder (stream=pytorch_...)"         \
+    }
+
 /* The pool's defaults: one stream per thread, synchronize on the queue. */
 #define MP_PARAM_POOL                                                                    \
     MP_PARAM_STREAMS("32"), MP_PARAM_SHARE("thread"), MP_PARAM_SYNC("on_queue"),         \
-        MP_PARAM_Q("0"), MP_PARAM_POLICY, MP_PARAM_STREAM_WAIT, MP_PARAM_SYNCS
+        MP_PARAM_Q("0"), MP_PARAM_POLICY, MP_PARAM_STREAM_WAIT, MP_PARAM_SYNCS,          \
+        MP_PARAM_STYLE, MP_PARAM_HOLD
 
 /* How threads go about their turns, of `batch` ops each (scenarios/pattern.h). */
 #define MP_PARAM_PATTERN(preset)                                                         \

@@ -18,6 +18,7 @@
 #include "harness/base/option.h"
 #include "harness/base/status.h"
 #include "harness/base/strbuf.h"
+#include "harness/round/bare.h"
 #include "harness/round/meaning.h"
 #include "harness/round/recorder.h"
 #include "harness/wire/driver.h"
@@ -147,6 +148,7 @@ struct mp_device_ops {
     bool can_unload;    /* its driver's library, when the last device is closed */
     const char *frames; /* name prefixes of its modules and functions */
     const struct mp_misuse_ops *misuse; /* NULL: it has no rules that can be broken so */
+    const struct mp_bare_ops *bare;     /* NULL: it has no streams in PyTorch's style */
     unsigned capabilities;
     /* of the backend's struct; allocated and zeroed by mp_device_open */
     size_t device_size;

@@ -93,6 +93,9 @@ static struct mp_stream_policy make_policy(const struct mp_round_plan *plan) {
     const struct mp_option_value *rule = find_param(plan, "policy");
     const struct mp_option_value *patience = find_param(plan, "stream_wait");
     const struct mp_option_value *syncs = find_param(plan, "syncs");
+    const struct mp_option_value *style = find_param(plan, "stream");
+    const struct mp_option_value *hold = find_param(plan, "hold");
+    const struct mp_option_value *window = find_param(plan, "window");
 
     return (struct mp_stream_policy){
         .streams = streams ? (unsigned)streams->integer : MP_STREAMS_MAX,
@@ -101,6 +104,9 @@ static struct mp_stream_policy make_policy(const struct mp_round_plan *plan) {
         .rule = rule ? (enum mp_lease_rule)rule->integer : MP_LEASE_ROUND_ROBIN,
         .patience_ns = patience ? (uint64_t)patience->integer : 0,
         .sync_all = syncs && strcmp(syncs->text, "all") == 0,
+        .style = style ? (enum mp_stream_style)style->integer : MP_STYLE_SAFE,
+        .op_holds = hold && strcmp(hold->text, "op") == 0,
+        .window = window ? (enum mp_window_kind)window->integer : MP_WINDOW_NONE,
         .sync_off_queue = sync && strcmp(sync->text, "off_queue") == 0,
         .hostile = q ? q->real : 0,
         .arm = plan->arm,

@@ -20,9 +20,11 @@
 
 struct stream {
     struct mp_device_stream *device_stream;
+    struct mp_bare *bare;   /* on it, in PyTorch's style; else NULL */
     pthread_mutex_t queue;  /* the serial queue, as dispatch_sync has it */
     struct mp_arm_lock arm; /* for arms that lock per stream */
     struct mp_gate gate;
+    struct mp_window window;
 };
 
 struct mp_stream_pool {
@@ -46,6 +48,17 @@ static enum mp_status check_policy(const struct mp_device *device,
             "device %s cannot commit from a thread that does not encode, which "
             "sync=off_queue asks for",
             device->ops->name);
+    if (policy->style != MP_STYLE_SAFE && !device->ops->bare)
+        return mp_error_set(
+            err, MP_UNSUPPORTED,
+            "stream=pytorch_... is the way in which PyTorch keeps Metal's "
+            "encoders, and device %s is not Metal: it has no such streams",
+            device->ops->name);
+    if (policy->style == MP_STYLE_SAFE && policy->window != MP_WINDOW_NONE)
+        return mp_error_set(err, MP_USAGE,
+                            "the windows are between members that no lock guards, which "
+                            "stream=safe does not have; write stream=pytorch_2_9, or "
+                            "stream=pytorch_main for the twin in which they are shut");
     if (policy->rule != MP_LEASE_ROUND_ROBIN &&
         (policy->share == MP_SHARE_ALL || policy->streams == 1))
         return mp_error_set(err, MP_USAGE,
@@ -67,6 +80,13 @@ static enum mp_status create_stream(struct mp_worker *worker, struct mp_stream_p
 
     if (status != MP_OK) {
         mp_error_prefix(err, "stream %u of %u", index, pool->policy.streams);
+        return status;
+    }
+    if (pool->policy.style != MP_STYLE_SAFE)
+        status = pool->device->ops->bare->create(
+            stream->device_stream, pool->policy.op_holds, &stream->bare, err);
+    if (status != MP_OK) {
+        pool->device->ops->stream_destroy(pool->device, stream->device_stream);
         return status;
     }
     pthread_mutex_init(&stream->queue, NULL);
@@ -106,6 +126,8 @@ void mp_stream_pool_destroy(struct mp_stream_pool *pool) {
     for (unsigned i = 0; i < pool->leases.count; i++) {
         struct stream *stream = &pool->stream[i];
 
+        if (stream->bare)
+            pool->device->ops->bare->destroy(stream->bare);
         pool->device->ops->stream_destroy(pool->device, stream->device_stream);
         mp_arm_lock_destroy(&stream->arm);
         pthread_mutex_destroy(&stream->queue);
@@ -205,48 +227,124 @@ static struct mp_arm_lock *arm_lock(struct mp_stream_pool *pool, struct stream *
     return arm->lock == MP_ARM_LOCK_ROUND ? &pool->arm : &stream->arm;
 }
 
-/* One op being encoded, a possible victim of the gate. */
+/* The calls of the device, by the pool's style. */
+static enum mp_status device_encode(struct mp_worker *worker, struct mp_stream_pool *pool,
+                                    unsigned index, const struct mp_op *op,
+                                    struct mp_bare_pass *pass, struct mp_error *err) {
+    struct stream *stream = &pool->stream[index];
+
+    if (stream->bare)
+        return mp_bare_encode(worker, pool->device->ops->bare, stream->bare, index, op,
+                              pass, err);
+    return mp_device_encode(worker, pool->device, stream->device_stream, index, op, err);
+}
+
+static enum mp_status device_end(struct mp_worker *worker, struct mp_stream_pool *pool,
+                                 unsigned index, struct mp_bare_pass *pass,
+                                 struct mp_error *err) {
+    struct stream *stream = &pool->stream[index];
+
+    if (stream->bare)
+        return mp_bare_end(worker, pool->device->ops->bare, stream->bare, index, pass,
+                           err);
+    return mp_device_end(worker, pool->device, stream->device_stream, index, err);
+}
+
+static enum mp_status device_commit(struct mp_worker *worker, struct mp_stream_pool *pool,
+                                    unsigned index, struct mp_bare_pass *pass,
+                                    struct mp_error *err) {
+    struct stream *stream = &pool->stream[index];
+
+    if (stream->bare)
+        return mp_bare_commit(worker, pool->device->ops->bare, stream->bare, index, pass,
+                              err);
+    return mp_device_commit(worker, pool->device, stream->device_stream, index, err);
+}
+
+static enum mp_status device_wait(struct mp_worker *worker, struct mp_stream_pool *pool,
+                                  unsigned index, struct mp_bare_pass *pass,
+                                  struct mp_error *err) {
+    struct stream *stream = &pool->stream[index];
+
+    if (stream->bare)
+        return mp_bare_wait(worker, pool->device->ops->bare, stream->bare, index, pass,
+                            err);
+    return mp_device_wait(worker, pool->device, stream->device_stream, index,
+                          mp_clock_now_ns() + pool->policy.wait_ns, err);
+}
+
+/* Whether a synchronization can be beside its queue at all. */
+static bool is_off_queue(const struct mp_stream_policy *policy) {
+    return policy->style == MP_STYLE_PYTORCH_2_9 ||
+           (policy->style == MP_STYLE_SAFE && policy->sync_off_queue);
+}
+
+/* One op being encoded, a possible victim of the gate or one side of a window. */
 struct passage {
     struct mp_gate *gate;
     enum mp_op_point point; /* where it may be held */
+    struct mp_window_visit visit;
+    struct mp_bare_pass pass;
 };
 
 static void reach_point(void *data, enum mp_op_point point) {
-    const struct passage *passage = data;
+    struct passage *passage = data;
 
-    if (point == passage->point)
+    if (passage->visit.kind != MP_WINDOW_NONE)
+        mp_window_reach(&passage->visit,
+                        (enum mp_bare_point)(MP_BARE_TAKEN + (int)point));
+    else if (point == passage->point)
         mp_gate_hold(passage->gate);
+}
+
+static struct mp_window_visit visit_of(struct mp_stream_pool *pool,
+                                       struct stream *stream) {
+    return (struct mp_window_visit){
+        .window = &stream->window, .kind = pool->policy.window, .point = MP_BARE_TAKEN};
+}
+
+/* Makes `op` a copy of the op that can be held. Called on the queue. */
+static void expose(struct mp_worker *worker, struct mp_stream_pool *pool,
+                   struct stream *stream, struct mp_op *op, struct passage *passage) {
+    uint64_t number =
+        atomic_load_explicit(&worker->slot->ops_started, memory_order_relaxed);
+    enum mp_window_kind window = pool->policy.window;
+
+    passage->gate = &stream->gate;
+    passage->point = (enum mp_op_point)(mp_rng_hash(worker->seed, number) % MP_OP_POINTS);
+    passage->visit = visit_of(pool, stream);
+    passage->visit.point = (enum mp_bare_point)(MP_BARE_TAKEN + (int)passage->point);
+    passage->pass = (struct mp_bare_pass){.at = NULL};
+    op->at_point = reach_point;
+    op->point_data = passage;
+    if (window == MP_WINDOW_NONE)
+        return;
+    passage->pass.at = mp_window_reach;
+    passage->pass.data = &passage->visit;
+    if (mp_window_act_on_queue(window) == MP_ACT_OP)
+        mp_window_meet(&passage->visit);
+    if (passage->visit.is_met && mp_window_needs_fresh_encoder(window))
+        op->fresh_encoder = true;
 }
 
 static enum mp_status encode(struct mp_worker *worker, struct mp_stream_pool *pool,
                              const struct mp_op *asked, struct mp_error *err) {
     unsigned index = mp_stream_index(pool, worker);
     struct stream *stream = &pool->stream[index];
-    struct passage passage = {.gate = &stream->gate};
-    struct mp_op victim;
-    const struct mp_op *op = asked;
+    struct passage passage = {.visit = {.kind = MP_WINDOW_NONE}};
+    struct mp_op op = *asked;
     struct mp_arm_lock *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP, asked);
     struct mp_arm_lock *over_call = arm_lock(pool, stream, MP_ARM_OVER_CALL, asked);
     enum mp_status status;
 
-    if (pool->policy.sync_off_queue && pool->policy.hostile > 0) {
-        uint64_t number =
-            atomic_load_explicit(&worker->slot->ops_started, memory_order_relaxed);
-
-        passage.point =
-            (enum mp_op_point)(mp_rng_hash(worker->seed, number) % MP_OP_POINTS);
-        victim = *asked;
-        victim.at_point = reach_point;
-        victim.point_data = &passage;
-        op = &victim;
-    }
-
     mp_arm_lock_take(over_op, worker);
     pthread_mutex_lock(&stream->queue);
+    if (is_off_queue(&pool->policy) && pool->policy.hostile > 0)
+        expose(worker, pool, stream, &op, &passage);
     mp_arm_lock_take(over_call, worker);
-    status =
-        mp_device_encode(worker, pool->device, stream->device_stream, index, op, err);
+    status = device_encode(worker, pool, index, &op, &passage.pass, err);
     mp_arm_lock_give(over_call, worker);
+    mp_window_leave(&passage.visit);
     pthread_mutex_unlock(&stream->queue);
     mp_arm_lock_give(over_op, worker);
     return status;
@@ -262,7 +360,8 @@ enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool 
 /* Ends without a commit. A hostile end counts only if it lands inside an encoding with
  * every lock taken. */
 static enum mp_status end_encoder(struct mp_worker *worker, struct mp_stream_pool *pool,
-                                  unsigned index, bool is_hostile, struct mp_error *err) {
+                                  unsigned index, bool is_hostile,
+                                  struct mp_bare_pass *pass, struct mp_error *err) {
     struct stream *stream = &pool->stream[index];
     struct mp_arm_lock *over_call = arm_lock(pool, stream, MP_ARM_OVER_CALL, NULL);
     enum mp_status status;
@@ -270,19 +369,20 @@ static enum mp_status end_encoder(struct mp_worker *worker, struct mp_stream_poo
     mp_arm_lock_take(over_call, worker);
     if (is_hostile && mp_recorder_other_encodes(worker))
         atomic_fetch_add_explicit(&worker->page->hostile_syncs, 1, memory_order_relaxed);
-    status = mp_device_end(worker, pool->device, stream->device_stream, index, err);
+    status = device_end(worker, pool, index, pass, err);
     mp_arm_lock_give(over_call, worker);
     return status;
 }
 
 static enum mp_status commit(struct mp_worker *worker, struct mp_stream_pool *pool,
-                             unsigned index, struct mp_error *err) {
+                             unsigned index, struct mp_bare_pass *pass,
+                             struct mp_error *err) {
     struct stream *stream = &pool->stream[index];
     struct mp_arm_lock *over_call = arm_lock(pool, stream, MP_ARM_OVER_CALL, NULL);
     enum mp_status status;
 
     mp_arm_lock_take(over_call, worker);
-    status = mp_device_commit(worker, pool->device, stream->device_stream, index, err);
+    status = device_commit(worker, pool, index, pass, err);
     mp_arm_lock_give(over_call, worker);
     return status;
 }
@@ -292,11 +392,12 @@ enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *po
     unsigned index = mp_stream_index(pool, worker);
     struct stream *stream = &pool->stream[index];
     struct mp_arm_lock *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP, NULL);
+    struct mp_bare_pass pass = {.at = NULL};
     enum mp_status status;
 
     mp_arm_lock_take(over_op, worker);
     pthread_mutex_lock(&stream->queue);
-    status = end_encoder(worker, pool, index, false, err);
+    status = end_encoder(worker, pool, index, false, &pass, err);
     pthread_mutex_unlock(&stream->queue);
     mp_arm_lock_give(over_op, worker);
     return status;
@@ -307,16 +408,48 @@ enum mp_status mp_stream_commit(struct mp_worker *worker, struct mp_stream_pool 
     unsigned index = mp_stream_index(pool, worker);
     struct stream *stream = &pool->stream[index];
     struct mp_arm_lock *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP, NULL);
+    struct mp_bare_pass pass = {.at = NULL};
     enum mp_status status;
 
     mp_arm_lock_take(over_op, worker);
     pthread_mutex_lock(&stream->queue);
-    status = end_encoder(worker, pool, index, false, err);
+    status = end_encoder(worker, pool, index, false, &pass, err);
     if (status == MP_OK)
-        status = commit(worker, pool, index, err);
+        status = commit(worker, pool, index, &pass, err);
+    if (status == MP_OK && stream->bare)
+        pool->device->ops->bare->drop(stream->bare);
     pthread_mutex_unlock(&stream->queue);
     mp_arm_lock_give(over_op, worker);
     return status;
+}
+
+/* How one synchronization goes through. */
+struct landing {
+    bool is_hostile, can_land;
+    struct mp_window_visit visit;
+    struct mp_bare_pass pass;
+};
+
+/* A hostile sync waits for its victim, which is let go at once if the arm keeps the sync
+ * from landing, or for the other side of its window, which is not even asked for then. */
+static void meet_victim(struct stream *stream, struct mp_worker *worker, unsigned index,
+                        uint64_t number, struct landing *landing) {
+    bool has_window = landing->visit.kind != MP_WINDOW_NONE;
+    bool has_victim = false;
+
+    if (has_window && landing->can_land) {
+        mp_window_wait(&landing->visit, worker, index, number);
+        has_victim = landing->visit.is_met;
+    } else if (!has_window) {
+        has_victim = mp_gate_wait(&stream->gate, worker, index, number);
+    }
+    mp_recorder_count(worker, MP_FIGURE_GATE_ASKED, 1);
+    if (!landing->can_land)
+        mp_recorder_count(worker, MP_FIGURE_GATE_KEPT, 1);
+    else if (!has_victim)
+        mp_recorder_count(worker, MP_FIGURE_GATE_ALONE, 1);
+    if (!has_window && !landing->can_land)
+        mp_gate_pass(&stream->gate);
 }
 
 /* Takes the queue, which counts as the arm's doing if it was the arm that moved the
@@ -336,19 +469,62 @@ static void give_queue(struct stream *stream, bool is_moved, struct mp_worker *w
     pthread_mutex_unlock(&stream->queue);
 }
 
-/* A hostile sync waits for its victim, which is let go at once if the arm keeps the sync
- * from landing. */
-static void meet_victim(struct stream *stream, struct mp_worker *worker, unsigned index,
-                        uint64_t number, bool can_land) {
-    bool has_victim = mp_gate_wait(&stream->gate, worker, index, number);
+/* Decides by the seed, and waits for a victim. Before any lock is taken. */
+static void approach(struct mp_worker *worker, struct mp_stream_pool *pool,
+                     unsigned index, struct landing *landing) {
+    const struct mp_stream_policy *policy = &pool->policy;
+    struct stream *stream = &pool->stream[index];
+    uint64_t number = worker->sync_count++;
 
-    mp_recorder_count(worker, MP_FIGURE_GATE_ASKED, 1);
-    if (!can_land)
-        mp_recorder_count(worker, MP_FIGURE_GATE_KEPT, 1);
-    else if (!has_victim)
-        mp_recorder_count(worker, MP_FIGURE_GATE_ALONE, 1);
-    if (!can_land)
-        mp_gate_pass(&stream->gate);
+    landing->visit = visit_of(pool, stream);
+    landing->is_hostile =
+        is_off_queue(policy) &&
+        mp_gate_is_hostile(policy->seed, worker->index, number, policy->hostile);
+    /* A victim is not held for a sync that the arm keeps from landing. */
+    landing->can_land =
+        landing->is_hostile && mp_arm_admits_hostile(policy->arm, policy->arm_number);
+    landing->pass = (struct mp_bare_pass){mp_window_reach, &landing->visit, false};
+    if (!landing->is_hostile)
+        return;
+    atomic_fetch_add_explicit(&pool->hostile, 1, memory_order_relaxed);
+    meet_victim(stream, worker, index, number, landing);
+}
+
+/* Whether it runs beside the queue. With a window and a gate only those that met another
+ * thread do, so that no other interleaving is mixed with the one that is asked for. */
+static bool is_beside(const struct mp_stream_policy *policy,
+                      const struct landing *landing) {
+    if (policy->arm->sync_on_queue || !is_off_queue(policy))
+        return false;
+    if (policy->window != MP_WINDOW_NONE && policy->hostile > 0)
+        return landing->visit.is_met;
+    return landing->is_hostile || policy->style == MP_STYLE_PYTORCH_2_9;
+}
+
+/* On the queue, the other side of a window between two synchronizations. */
+static void meet_on_queue(const struct mp_stream_policy *policy,
+                          struct landing *landing) {
+    if (is_off_queue(policy) && mp_arm_admits_hostile(policy->arm, policy->arm_number) &&
+        policy->hostile > 0 && mp_window_act_on_queue(policy->window) == MP_ACT_SYNC)
+        mp_window_meet(&landing->visit);
+}
+
+/* Beside the queue in a window of which a synchronization is no part. */
+static enum mp_status fetch_beside(struct mp_worker *worker, struct mp_stream_pool *pool,
+                                   unsigned index, struct landing *landing,
+                                   struct mp_error *err) {
+    enum mp_status status;
+
+    if (!landing->visit.is_met ||
+        mp_window_act_beside(landing->visit.kind) != MP_ACT_FETCH)
+        return MP_OK;
+    if (mp_recorder_other_encodes(worker))
+        atomic_fetch_add_explicit(&worker->page->hostile_syncs, 1, memory_order_relaxed);
+    status = mp_bare_fetch(worker, pool->device->ops->bare, pool->stream[index].bare,
+                           index, &landing->pass, err);
+    mp_window_leave(&landing->visit);
+    landing->is_hostile = false;
+    return status;
 }
 
 static enum mp_status synchronize_own(struct mp_worker *worker,
@@ -356,33 +532,30 @@ static enum mp_status synchronize_own(struct mp_worker *worker,
     const struct mp_stream_policy *policy = &pool->policy;
     unsigned index = mp_stream_index(pool, worker);
     struct stream *stream = &pool->stream[index];
-    uint64_t number = worker->sync_count++;
-    bool is_hostile =
-        policy->sync_off_queue &&
-        mp_gate_is_hostile(policy->seed, worker->index, number, policy->hostile);
-    /* The arm moves it there only where the policy lets it run beside the queue. */
-    bool is_moved = policy->sync_off_queue && policy->arm->sync_on_queue;
-    bool on_queue = !is_hostile || is_moved;
+    struct landing landing = {.is_hostile = false};
     struct mp_arm_lock *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP, NULL);
-    /* A victim is not held for a sync that the arm keeps from landing. */
-    bool can_land = is_hostile && mp_arm_admits_hostile(policy->arm, policy->arm_number);
+    /* The arm moves it there only where the policy lets it run beside the queue. */
+    bool is_moved = is_off_queue(policy) && policy->arm->sync_on_queue;
     enum mp_status status;
+    bool on_queue;
 
-    if (is_hostile) {
-        atomic_fetch_add_explicit(&pool->hostile, 1, memory_order_relaxed);
-        meet_victim(stream, worker, index, number, can_land);
-    }
+    approach(worker, pool, index, &landing);
+    status = fetch_beside(worker, pool, index, &landing, err);
+    on_queue = !is_beside(policy, &landing);
     mp_arm_lock_take(over_op, worker);
     if (on_queue)
         take_queue(stream, is_moved, worker);
-    status = end_encoder(worker, pool, index, is_hostile, err);
+    if (on_queue)
+        meet_on_queue(policy, &landing);
     if (status == MP_OK)
-        status = commit(worker, pool, index, err);
-    if (can_land)
+        status = end_encoder(worker, pool, index, landing.is_hostile, &landing.pass, err);
+    if (status == MP_OK)
+        status = commit(worker, pool, index, &landing.pass, err);
+    if (landing.can_land && policy->window == MP_WINDOW_NONE)
         mp_gate_pass(&stream->gate);
     if (status == MP_OK)
-        status = mp_device_wait(worker, pool->device, stream->device_stream, index,
-                                mp_clock_now_ns() + policy->wait_ns, err);
+        status = device_wait(worker, pool, index, &landing.pass, err);
+    mp_window_leave(&landing.visit);
     if (on_queue)
         give_queue(stream, is_moved, worker);
     mp_arm_lock_give(over_op, worker);
@@ -395,16 +568,16 @@ static enum mp_status synchronize_one(struct mp_worker *worker,
                                       struct mp_error *err) {
     struct stream *stream = &pool->stream[index];
     struct mp_arm_lock *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP, NULL);
+    struct mp_bare_pass pass = {.at = NULL};
     enum mp_status status;
 
     mp_arm_lock_take(over_op, worker);
     pthread_mutex_lock(&stream->queue);
-    status = end_encoder(worker, pool, index, false, err);
+    status = end_encoder(worker, pool, index, false, &pass, err);
     if (status == MP_OK)
-        status = commit(worker, pool, index, err);
+        status = commit(worker, pool, index, &pass, err);
     if (status == MP_OK)
-        status = mp_device_wait(worker, pool->device, stream->device_stream, index,
-                                mp_clock_now_ns() + pool->policy.wait_ns, err);
+        status = device_wait(worker, pool, index, &pass, err);
     pthread_mutex_unlock(&stream->queue);
     mp_arm_lock_give(over_op, worker);
     return status;
@@ -438,7 +611,8 @@ bool mp_stream_pool_was_polite(const struct mp_stream_pool *pool) {
         is_one_for_all(&pool->policy) ||
         (pool->policy.rule == MP_LEASE_ROUND_ROBIN && pool->policy.streams == 2);
 
-    return is_shared && pool->policy.sync_off_queue &&
+    return is_shared &&
+           (pool->policy.style != MP_STYLE_SAFE || pool->policy.sync_off_queue) &&
            atomic_load_explicit(&pool->hostile, memory_order_relaxed) == 0;
 }
 

@@ -18,12 +18,21 @@
 #include "harness/round/arm.h"
 #include "harness/round/device.h"
 #include "harness/round/lease.h"
+#include "harness/round/window.h"
 
 #define MP_STREAMS_MAX 32 /* that a pool begins with */
 
 enum mp_stream_share {
     MP_SHARE_THREAD, /* each worker has one of streams 1.., by `rule` */
     MP_SHARE_ALL     /* every thread uses stream 0, as PyTorch did up to 2.13 */
+};
+
+/* How a stream keeps its command buffer and encoder, and where it synchronizes. In the
+ * order of the parameter's words (scenarios/params.h). */
+enum mp_stream_style {
+    MP_STYLE_SAFE,        /* opened, ended and committed under a small lock */
+    MP_STYLE_PYTORCH_2_9, /* bare.h; every synchronization is beside the queue */
+    MP_STYLE_PYTORCH_MAIN /* bare.h; on the queue */
 };
 
 struct mp_stream_policy {
@@ -33,9 +42,14 @@ struct mp_stream_policy {
     uint64_t patience_ns;    /* longest wait for a free stream (MP_LEASE_WAIT) */
     bool sync_all; /* a synchronization covers all streams: after the thread's own, as
                       below, the others in turn, each on its queue */
-    /* synchronize runs beside the queue, as PyTorch did up to 2.14 */
+    enum mp_stream_style style;
+    bool op_holds; /* not MP_STYLE_SAFE: an op keeps its encoder by a reference of its
+                      own; else only the stream does, as in PyTorch */
+    enum mp_window_kind window; /* that hostile synchronizations make; else any point */
+    /* MP_STYLE_SAFE: synchronize runs beside the queue, as PyTorch did up to 2.14 */
     bool sync_off_queue;
-    double hostile; /* q of the gate, 0..1; used when sync_off_queue */
+    double
+        hostile; /* q of the gate, 0..1; used where synchronize runs beside the queue */
     const struct mp_arm *arm;
     unsigned arm_number; /* of "semaphore=2"; else 1 */
     uint64_t seed;
@@ -91,7 +105,9 @@ enum mp_status mp_stream_commit(struct mp_worker *worker, struct mp_stream_pool 
  * by the seed), ends and commits without the queue, and releases that thread. Otherwise
  * it is polite and goes by the queue. q = 0 is clean on a sound driver. With an arm that
  * admits no hostile sync the victim is released before the arm's lock is taken, since
- * nothing can land. */
+ * nothing can land. With a window, sync and victim pass the points of its script instead.
+ * In PyTorch 2.9's style every sync is off the queue, hostile or not, unless the arm puts
+ * it there. */
 enum mp_status mp_stream_synchronize(struct mp_worker *worker,
                                      struct mp_stream_pool *pool, struct mp_error *err);
 
@@ -101,9 +117,10 @@ enum mp_status mp_stream_synchronize_all(struct mp_worker *worker,
                                          struct mp_stream_pool *pool,
                                          struct mp_error *err);
 
-/* Whether the gate was on between threads that share one stream, but its seed chose no
- * hostile sync so far. Such a round cannot show overlap and still counts: leaving it
- * out of n would inflate every rate with q below 1. */
+/* Whether threads that share one stream need not have met: the gate was on, but its seed
+ * chose no hostile sync so far, or every sync is on the queue. Such a round cannot show
+ * overlap and still counts: to leave it out of n would inflate every rate with q below
+ * 1. */
 bool mp_stream_pool_was_polite(const struct mp_stream_pool *pool);
 
 /* Ops executed according to the device, over all streams. */

@@ -19,6 +19,8 @@
 #define SHARED "share=all"
 #define BESIDE "sync=off_queue"
 #define ARM    "metal_validation"
+/* Its streams synchronize on the queue, whatever `sync` says. */
+#define ON_QUEUE "stream=pytorch_main"
 
 #define BREACH                                                                           \
     "threads share an encoder, and a synchronize beside the queue ends it while another" \
@@ -45,7 +47,7 @@ static bool has_item(const char *list, const char *item) {
 }
 
 bool mp_legality_is_unlawful(const char *cell) {
-    return has_item(cell, SHARED) && has_item(cell, BESIDE);
+    return has_item(cell, SHARED) && has_item(cell, BESIDE) && !has_item(cell, ON_QUEUE);
 }
 
 static bool is_lawful_twin(const char *cell) {

@@ -120,6 +120,24 @@ enum mp_status mp_metal_wait(struct mp_device_stream *stream, uint64_t deadline_
 enum mp_stream_state mp_metal_state(struct mp_device_stream *stream);
 uint64_t mp_metal_ops_executed(struct mp_device_stream *stream);
 
+/* For a stream that keeps its encoder otherwise (stream_bare.c). */
+struct mp_metal_device *mp_metal_stream_device(struct mp_device_stream *stream);
+unsigned mp_metal_stream_index(const struct mp_device_stream *stream);
+id mp_metal_stream_queue(struct mp_device_stream *stream);
+/* Finds the pipeline of an op, and says whether its groups fit. */
+enum mp_status mp_metal_check_op(const struct mp_device_stream *stream,
+                                 const struct mp_op *op,
+                                 const struct mp_metal_pipeline **ret_pipeline,
+                                 struct mp_error *err);
+/* The calls of one op on an open encoder. */
+void mp_metal_encode_op(const struct mp_device_stream *stream, id encoder, id pipeline,
+                        const struct mp_op *op);
+/* MP_DEVICE with the reason if the ended command buffer failed. Within a pool of the
+ * caller. */
+enum mp_status mp_metal_stream_verdict(struct mp_device_stream *stream, id buffer,
+                                       struct mp_error *err);
+extern const struct mp_bare_ops mp_metal_bare;
+
 /* Which stack frames belong to Metal: prefixes of its modules, then of its classes
  * (the driver's, the API's, the framework's below). */
 #define MP_METAL_FRAMES                                                                  \
@@ -141,6 +159,7 @@ uint64_t mp_metal_ops_executed(struct mp_device_stream *stream);
     .stream_create = mp_metal_stream_create, .stream_destroy = mp_metal_stream_destroy,  \
     .encode = mp_metal_encode, .end = mp_metal_end, .commit = mp_metal_commit,           \
     .wait = mp_metal_wait, .state = mp_metal_state,                                      \
-    .ops_executed = mp_metal_ops_executed, .driver_count = mp_metal_driver_count
+    .ops_executed = mp_metal_ops_executed, .driver_count = mp_metal_driver_count,        \
+    .bare = &mp_metal_bare
 
 #endif

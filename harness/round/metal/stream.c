@@ -119,8 +119,20 @@ static id take_encoder(struct mp_device_stream *stream, bool fresh) {
     return taken;
 }
 
-static void encode_op(const struct mp_device_stream *stream, id encoder, id pipeline,
-                      const struct mp_op *op) {
+struct mp_metal_device *mp_metal_stream_device(struct mp_device_stream *stream) {
+    return stream->device;
+}
+
+unsigned mp_metal_stream_index(const struct mp_device_stream *stream) {
+    return stream->index;
+}
+
+id mp_metal_stream_queue(struct mp_device_stream *stream) {
+    return stream->queue;
+}
+
+void mp_metal_encode_op(const struct mp_device_stream *stream, id encoder, id pipeline,
+                        const struct mp_op *op) {
     const struct mp_objc *objc = &stream->device->objc;
     const struct mp_kernel *kernel = op->kernel;
     struct mp_objc_size grid = {op->grid[0], op->grid[1], op->grid[2]};
@@ -156,21 +168,28 @@ static enum mp_status check_group(const struct mp_metal_pipeline *pipeline,
                         pipeline->threads_max);
 }
 
+enum mp_status mp_metal_check_op(const struct mp_device_stream *stream,
+                                 const struct mp_op *op,
+                                 const struct mp_metal_pipeline **ret_pipeline,
+                                 struct mp_error *err) {
+    *ret_pipeline = mp_metal_pipeline_find(stream->device, op->kernel);
+    if (!*ret_pipeline)
+        return mp_error_set(err, MP_USAGE, "kernel %s is encoded but was never loaded",
+                            op->kernel->name);
+    return check_group(*ret_pipeline, op, err);
+}
+
 enum mp_status mp_metal_encode(struct mp_device_stream *stream, const struct mp_op *op,
                                struct mp_error *err) {
     const struct mp_objc *objc = &stream->device->objc;
-    const struct mp_metal_pipeline *pipeline =
-        mp_metal_pipeline_find(stream->device, op->kernel);
-    if (!pipeline)
-        return mp_error_set(err, MP_USAGE, "kernel %s is encoded but was never loaded",
-                            op->kernel->name);
-    enum mp_status status = check_group(pipeline, op, err);
+    const struct mp_metal_pipeline *pipeline;
+    enum mp_status status = mp_metal_check_op(stream, op, &pipeline, err);
     if (status != MP_OK)
         return status;
     void *pool = objc->pool_push();
     id encoder = take_encoder(stream, op->fresh_encoder || op->by_graph);
     if (encoder) {
-        encode_op(stream, encoder, pipeline->pipeline, op);
+        mp_metal_encode_op(stream, encoder, pipeline->pipeline, op);
         mp_send_release(objc, encoder);
         if (op->by_graph)
             status = mp_metal_end(stream, err);
@@ -208,6 +227,19 @@ static void note_failure(struct mp_device_stream *stream, id buffer, uint64_t nu
     snprintf(stream->failure, sizeof(stream->failure),
              "command buffer %llu of stream %u failed: %s", (unsigned long long)number,
              stream->index, reason);
+}
+
+enum mp_status mp_metal_stream_verdict(struct mp_device_stream *stream, id buffer,
+                                       struct mp_error *err) {
+    const struct mp_objc *objc = &stream->device->objc;
+    char reason[288];
+    if (mp_send_command_buffer_status(objc, buffer) != STATUS_ERROR)
+        return MP_OK;
+    id error = mp_send_command_buffer_error(objc, buffer);
+    mp_metal_error_note(stream->device, error);
+    mp_metal_error_format(objc, error, reason, sizeof(reason));
+    return mp_error_set(err, MP_DEVICE, "a command buffer of stream %u failed: %s",
+                        stream->index, reason);
 }
 
 /* Removes ended buffers from the front of the pending ones. The caller holds the lock
