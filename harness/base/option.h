@@ -34,6 +34,9 @@ struct mp_option {
     double real_min, real_max;
     const char *choices;  /* "U|L|S|P" for CHOICE and SET */
     const char *meanings; /* of the choices: a line each, in their order; NULL: clear */
+    /* What is known, what is guessed, and after which document: a line for each choice,
+     * of a row without choices one; NULL: nothing to say. */
+    const char *basis;
     bool is_repeatable;
     const char *help; /* one line, no full stop */
 };

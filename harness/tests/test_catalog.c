@@ -288,13 +288,13 @@ static void malformed_catalog_is_refused_with_its_line(void **state) {
     (void)state;
     expect_refused("hello\n", "line 1: not a device");
     expect_refused(DEVICE DEVICE, "line 2: device 'null' appears twice");
-    expect_refused("row\tn\t\tint\tN\t1\t1\t2\t0\t0\t\\N\t0\t\\N\t\\N\n",
+    expect_refused("row\tn\t\tint\tN\t1\t1\t2\t0\t0\t\\N\t0\t\\N\t\\N\t\\N\n",
                    "line 1: malformed parameter");
-    expect_refused(DEVICE "row\tn\t\tint\tN\t1\t1\tx\t0\t0\t\\N\t0\t\\N\t\\N\n",
+    expect_refused(DEVICE "row\tn\t\tint\tN\t1\t1\tx\t0\t0\t\\N\t0\t\\N\t\\N\t\\N\n",
                    "line 2: malformed parameter");
-    expect_refused(DEVICE "row\tn\t\tint\tN\t9\t1\t2\t0\t0\t\\N\t0\t\\N\t\\N\n",
+    expect_refused(DEVICE "row\tn\t\tint\tN\t9\t1\t2\t0\t0\t\\N\t0\t\\N\t\\N\t\\N\n",
                    "n=9: must be a whole number from 1 to 2");
-    expect_refused(DEVICE "row\tn\t\tchoice\tN\tx\t0\t0\t0\t0\t\\N\t0\t\\N\t\\N\n",
+    expect_refused(DEVICE "row\tn\t\tchoice\tN\tx\t0\t0\t0\t0\t\\N\t0\t\\N\t\\N\t\\N\n",
                    "no choices");
     expect_refused("device\tnull\t1\t0\t0\t0\t0\t0\t0\t2\ts\t\t\t\t\t\t\t\t\t\t\n",
                    "line 1");
@@ -310,7 +310,8 @@ static void malformed_catalog_is_refused_with_its_line(void **state) {
     mp_strbuf_init(&buf);
     mp_strbuf_addstr(&buf, DEVICE);
     for (int i = 0; i <= MP_OPTION_ROWS_MAX; i++)
-        mp_strbuf_addf(&buf, "row\tn%d\t\ttext\tN\t\t0\t0\t0\t0\t\\N\t0\t\\N\t\\N\n", i);
+        mp_strbuf_addf(&buf, "row\tn%d\t\ttext\tN\t\t0\t0\t0\t0\t\\N\t0\t\\N\t\\N\t\\N\n",
+                       i);
     expect_refused(buf.text, "more than 48 parameters");
     mp_strbuf_clear(&buf);
     for (int i = 0; i <= MP_CATALOG_ITEMS_MAX; i++)
@@ -328,8 +329,8 @@ static void largest_catalog_fits(void **state) {
         mp_strbuf_addf(&buf, "arm\ta%d\t1\t0\t0\t0\t0\t0\t0\t0\ts\t\t\t\t\t\t\t\t\t\t\n",
                        i);
         for (int r = 0; r < MP_OPTION_ROWS_MAX; r++)
-            mp_strbuf_addf(&buf, "row\tn%d\t\ttext\tN\t\t0\t0\t0\t0\t\\N\t0\t\\N\t\\N\n",
-                           r);
+            mp_strbuf_addf(
+                &buf, "row\tn%d\t\ttext\tN\t\t0\t0\t0\t0\t\\N\t0\t\\N\t\\N\t\\N\n", r);
     }
     struct mp_catalog catalog;
     struct mp_error err = {""};

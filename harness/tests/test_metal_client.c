@@ -446,7 +446,7 @@ static void info_names_driver_build_and_settings(void **state) {
 static void format_rows(const struct mp_option *rows, char *text, size_t size) {
     size_t len = 0;
     for (size_t i = 0; rows[i].name; i++) {
-        char values[256];
+        char values[2048];
         if (rows[i].type == MP_OPTION_INT)
             snprintf(values, sizeof(values), "%lld..%lld", (long long)rows[i].min,
                      (long long)rows[i].max);
@@ -460,6 +460,26 @@ static void format_rows(const struct mp_option *rows, char *text, size_t size) {
     }
 }
 
+/* The same lines, of which the second text ends each. */
+static void expect_lines(const char *said, const char *expected) {
+    assert_int_equal(strlen(said), strlen(expected) - 1);
+    assert_memory_equal(said, expected, strlen(said));
+}
+
+/* One line for each choice, or one for a row without choices. */
+static void every_setting_says_what_stands_behind_it(void **state) {
+    (void)state;
+    for (const struct mp_option *row = mp_metal_model_device.settings; row->name; row++) {
+        size_t lines = 1, choices = 1;
+        assert_non_null(row->basis);
+        for (const char *at = row->basis; (at = strchr(at, '\n')) != NULL; at++)
+            lines++;
+        for (const char *at = row->choices; at && (at = strchr(at, '|')) != NULL; at++)
+            choices++;
+        assert_int_equal(lines, choices);
+    }
+}
+
 static void settings_are_those_of_the_model(void **state) {
     (void)state;
     void *library = dlopen(getenv("MPSTRESS_MODEL"), RTLD_NOW | RTLD_LOCAL);
@@ -469,17 +489,21 @@ static void settings_are_those_of_the_model(void **state) {
     expect_ok(
         mp_objc_function_find(library, "the model", "mp_model_settings", &settings, &err),
         &err);
-    char ours[2048];
+    char ours[4096];
     format_rows(mp_metal_model_device.settings, ours, sizeof(ours));
     assert_string_equal(((const char *(*)(void))settings)(), ours);
-    static const char meanings[] =
-#define MP_DEFECT(id, name, plants, scenario) plants "; " scenario " finds it\n"
+    const struct mp_option *defects = &mp_metal_model_device.settings[0];
+    expect_lines(defects->meanings,
+#define MP_DEFECT(id, name, every, plants, scenario, basis)                              \
+    plants "; " scenario " finds it\n"
 #include "repro/model/defect.def"
 #undef MP_DEFECT
-        ;
-    const char *said = mp_metal_model_device.settings[0].meanings;
-    assert_memory_equal(said, meanings, strlen(meanings) - 1);
-    assert_int_equal(strlen(said), strlen(meanings) - 1);
+    );
+    expect_lines(defects->basis,
+#define MP_DEFECT(id, name, every, plants, scenario, basis) basis "\n"
+#include "repro/model/defect.def"
+#undef MP_DEFECT
+    );
     dlclose(library);
 }
 
@@ -608,6 +632,7 @@ int main(void) {
             a_group_larger_than_the_pipeline_takes_is_refused_before_it_is_encoded),
         cmocka_unit_test(info_names_driver_build_and_settings),
         cmocka_unit_test(settings_are_those_of_the_model),
+        cmocka_unit_test(every_setting_says_what_stands_behind_it),
         cmocka_unit_test(a_missing_model_is_named_with_what_to_do),
         cmocka_unit_test(metal_itself_is_unsupported_where_there_is_no_macos),
         cmocka_unit_test(

@@ -18,7 +18,7 @@
 #include "harness/wire/device_name.h"
 
 #define CATALOG_FIELDS_MAX 24
-#define ROW_FIELDS         14
+#define ROW_FIELDS         15
 
 /* In the order of enum mp_catalog_kind and enum mp_option_type. */
 static const char *const kind_word[] = {"device", "scenario", "arm", NULL};
@@ -97,6 +97,7 @@ static void add_row(struct mp_strbuf *buf, const struct mp_option *row) {
     add_field(buf, row->is_repeatable ? "1" : "0");
     add_field(buf, row->help);
     add_field(buf, row->meanings);
+    add_field(buf, row->basis);
     mp_strbuf_addch(buf, '\n');
 }
 
@@ -219,7 +220,8 @@ static bool read_row(const char *const *field, struct mp_option *ret_row) {
                             .fallback = field[5],
                             .choices = field[10],
                             .help = field[12],
-                            .meanings = field[13]};
+                            .meanings = field[13],
+                            .basis = field[14]};
     if (type < 0 || !is_name(row.name) || field[2] == NULL || strlen(field[2]) > 1 ||
         !read_int(field[6], &row.min) || !read_int(field[7], &row.max) ||
         !read_real(field[8], &row.real_min) || !read_real(field[9], &row.real_max) ||

@@ -8,6 +8,7 @@
 
 #include "repro/model/assertion.h"
 #include "repro/model/blit.h"
+#include "repro/model/context_pool.h"
 #include "repro/model/count.h"
 #include "repro/model/defect.h"
 #include "repro/model/driver.h"
@@ -49,18 +50,21 @@ MP_METHOD(struct mp_encoder *, buffer_take_previous,
           "-[AGXG16XFamilyCommandBuffer "
           "tryCoalescingPreviousComputeCommandEncoderWithConfig:nextEncoderClass:]",
           struct mp_command_buffer *self) {
+    const struct mp_settings *settings = &self->queue->device->settings;
     struct mp_work *work = self->work;
     enter(self);
     bool is_open = work->has_open_encoder;
     if (work->mark_is_late)
-        is_open =
-            mp_defect_strikes(&self->queue->device->settings, MP_DEFECT_COALESCE_ASSERT);
+        is_open = mp_defect_strikes(settings, MP_DEFECT_COALESCE_ASSERT);
     if (is_open)
         mp_assertion_raise(MP_ASSERTION_ENCODER_OPEN);
+    mp_defect_assert(settings, MP_DEFECT_ASSERT_AFTER_COMMIT, MP_ASSERTION_AFTER_COMMIT);
     mark_current(self);
     work->mark_is_late = false;
     struct mp_encoder *previous = self->previous;
-    if (previous && self->queue->device->settings.commit_is_unlocked)
+    if (previous && mp_defect_strikes(settings, MP_DEFECT_NULL_0X78))
+        (void)MP_CONTEXT_READ(mp_context_none(), coalesced);
+    if (previous && settings->commit_is_unlocked)
         (void)MP_CONTEXT_READ(previous->impl, coalesced);
     self->previous = NULL;
     leave(self);
@@ -70,6 +74,9 @@ MP_METHOD(struct mp_encoder *, buffer_take_previous,
 MP_METHOD(id, buffer_encoder_with_type,
           "-[AGXG16XFamilyCommandBuffer computeCommandEncoderWithDispatchType:]",
           struct mp_command_buffer *self, MP_CMD, unsigned long dispatch_type) {
+    if (mp_context_is_exhausted(&self->queue->device->settings))
+        return NULL;
+    mp_defect_touch_freed(&self->queue->device->settings);
     struct mp_encoder *previous = buffer_take_previous(self), *encoder = previous;
     if (!previous || !mp_encoder_reopen(previous, self, dispatch_type)) {
         mp_send_void((id)previous, mp_selector.deferred_end_encoding);
@@ -110,12 +117,22 @@ static void finish_previous_unlocked(struct mp_command_buffer *self) {
 }
 
 static void finish_previous(struct mp_command_buffer *self) {
+    const struct mp_settings *settings = &self->queue->device->settings;
     pthread_mutex_lock(&self->work->lock);
     struct mp_encoder *previous = self->previous;
     self->previous = NULL;
     pthread_mutex_unlock(&self->work->lock);
     mp_send_void((id)previous, mp_selector.deferred_end_encoding);
-    mp_object_drop(previous);
+    if (previous && mp_defect_strikes(settings, MP_DEFECT_DOUBLE_RELEASE)) {
+        mp_send_void((id)previous, mp_selector.release);
+        mp_send_void((id)previous, mp_selector.release);
+    } else if (previous && settings->defect[MP_DEFECT_ENCODER_LIFETIME] &&
+               mp_object_is_shared(previous)) {
+        mp_count_raise(MP_COUNT_DEFECTS_FIRED);
+        mp_object_bury(previous);
+    } else {
+        mp_object_drop(previous);
+    }
 }
 
 /* Ends the pass of the previous encoder: its context goes back to the pool. */
@@ -151,13 +168,18 @@ static void mark_committed(struct mp_command_buffer *self) {
 
 MP_METHOD(void, buffer_validate, "-[IOGPUMetalCommandBuffer validate]",
           struct mp_command_buffer *self, MP_CMD) {
+    const struct mp_settings *settings = &self->queue->device->settings;
     struct mp_work *work = self->work;
     enter(self);
+    mp_defect_assert(settings, MP_DEFECT_ASSERT_COMMIT_TWICE, MP_ASSERTION_COMMIT_TWICE);
+    mp_defect_assert(settings, MP_DEFECT_ASSERT_COMMIT_OPEN, MP_ASSERTION_COMMIT_OPEN);
+    mp_defect_assert(settings, MP_DEFECT_ASSERT_ENQUEUE_TWICE,
+                     MP_ASSERTION_ENQUEUE_TWICE);
     if (work->status >= MP_BUFFER_COMMITTED)
         mp_assertion_raise(MP_ASSERTION_COMMIT_TWICE);
     if (work->has_open_encoder && !work->mark_is_late)
         mp_assertion_raise(MP_ASSERTION_COMMIT_OPEN);
-    if (!self->queue->device->settings.commit_is_unlocked)
+    if (!settings->commit_is_unlocked)
         mark_committed(self);
     leave(self);
 }
@@ -168,10 +190,25 @@ static void leave_scar(const struct mp_settings *settings) {
         fclose(scar);
 }
 
+/* What defects make of a commit before it does anything. */
+static inline void strike_commit(const struct mp_settings *settings,
+                                 struct mp_queue *queue) {
+    mp_defect_assert(settings, MP_DEFECT_ASSERT_SCHEDULED, MP_ASSERTION_SCHEDULED_LATE);
+    mp_defect_assert(settings, MP_DEFECT_ASSERT_COMPLETED, MP_ASSERTION_COMPLETED_LATE);
+    mp_defect_assert(settings, MP_DEFECT_ASSERT_SIGNAL, MP_ASSERTION_SIGNAL_OPEN);
+    mp_defect_assert(settings, MP_DEFECT_ASSERT_WAIT, MP_ASSERTION_WAIT_OPEN);
+    mp_defect_slow_down(settings);
+    if (settings->defect[MP_DEFECT_ABANDONED_ENCODER]) {
+        mp_count_raise(MP_COUNT_DEFECTS_FIRED);
+        mp_slots_lose(&queue->slots);
+    }
+}
+
 MP_METHOD(void, buffer_commit, "-[AGXG16XFamilyCommandBuffer commit]",
           struct mp_command_buffer *self, MP_CMD) {
     const struct mp_settings *settings = &self->queue->device->settings;
     struct mp_work *work = self->work;
+    strike_commit(settings, self->queue);
     mp_send_void((id)self, mp_selector.validate);
     mp_count_raise(MP_COUNT_BUFFERS_COMMITTED);
     atomic_store(&self->queue->device->has_committed, true);
@@ -187,6 +224,10 @@ MP_METHOD(void, buffer_commit, "-[AGXG16XFamilyCommandBuffer commit]",
     }
     if (hangs)
         leave_scar(settings);
+    if (mp_defect_strikes(settings, MP_DEFECT_PAGE_FAULT))
+        mp_work_fail(work, MP_BUFFER_ERROR_PAGE_FAULT,
+                     "Caused GPU Address Fault Error "
+                     "(0000000b:kIOGPUCommandBufferCallbackErrorPageFault)");
     work->is_committed = true;
     struct mp_command_buffer *started = mp_work_start(work, settings);
     pthread_mutex_unlock(&work->lock);
@@ -203,6 +244,7 @@ static void wait_for(struct mp_work *work, enum mp_buffer_status status) {
 
 MP_METHOD(void, buffer_wait_completed, "-[_MTLCommandBuffer waitUntilCompleted]",
           struct mp_command_buffer *self, MP_CMD) {
+    mp_defect_lose_notice(&self->queue->device->settings);
     wait_for(self->work, MP_BUFFER_COMPLETED);
 }
 

@@ -11,17 +11,25 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define MP_CONTEXT_SIZE   0x700
 #define MP_FREELIST_LIMIT 64
 
 struct mp_encoder;
+struct mp_context;
 
 /* A load that the compiler neither moves nor merges: the field of a context that may be
  * NULL or another's. */
 #define MP_CONTEXT_READ(context, field)                                                  \
     (*(volatile __typeof__((context)->field) *)&(context)->field)
+
+/* NULL that no compiler takes for one. */
+static inline struct mp_context *mp_context_none(void) {
+    struct mp_context *volatile none = NULL;
+    return none;
+}
 
 /* Unnamed fields are unknown. */
 struct mp_context {

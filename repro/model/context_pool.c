@@ -28,7 +28,9 @@ static_assert(offsetof(struct mp_context, gpu_resource_list) == 0x5d8,
 static_assert(offsetof(struct mp_context, dispatches) == 0x5f4, "dispatchThreads:");
 static_assert(offsetof(struct mp_context, group_usage) == 0x638, "useResourceCommon");
 
-#define RENDEZVOUS_NS UINT64_C(500000)
+#define RENDEZVOUS_NS  UINT64_C(500000)
+#define LEAKS_MAX      128
+#define LEAKS_PER_WORD 64
 enum { WINDOW_CLOSED, WINDOW_OPEN, WINDOW_MET };
 
 void mp_context_pool_init(struct mp_context_pool *pool) {
@@ -151,9 +153,28 @@ static void destroy_sound(struct mp_encoder *encoder) {
     mp_count_lower(MP_COUNT_CONTEXTS_LIVE);
 }
 
+/* context_leak. */
+static void destroy_leaky(struct mp_encoder *encoder) {
+    if (!encoder->impl)
+        return;
+    encoder->impl->owner = NULL;
+    encoder->impl = NULL;
+    if (mp_count_raise(MP_COUNT_CONTEXTS_LEAKED) % LEAKS_PER_WORD == 0)
+        fprintf(stderr, "Context leak detected\n");
+    mp_count_raise(MP_COUNT_DEFECTS_FIRED);
+    mp_count_lower(MP_COUNT_CONTEXTS_LIVE);
+}
+
+bool mp_context_is_exhausted(const struct mp_settings *settings) {
+    return settings->defect[MP_DEFECT_CONTEXT_LEAK] &&
+           mp_count_find("contexts_leaked") >= LEAKS_MAX;
+}
+
 void mp_context_destroy(struct mp_encoder *encoder) {
     const struct mp_settings *settings = &encoder->device->settings;
-    if (settings->defect[MP_DEFECT_DESTROY_RACE])
+    if (settings->defect[MP_DEFECT_CONTEXT_LEAK])
+        destroy_leaky(encoder);
+    else if (settings->defect[MP_DEFECT_DESTROY_RACE])
         destroy_racy(encoder, settings);
     else
         destroy_sound(encoder);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "repro/model/context.h"
+#include "repro/model/settings.h"
 
 void mp_context_pool_init(struct mp_context_pool *pool);
 /* At most so many contexts are kept for reuse from now on. */
@@ -17,6 +18,8 @@ void mp_context_pool_release(struct mp_context_pool *pool);
 /* Gives `encoder` its own context, zeroed and filled in. In a sound driver the work's
  * lock is held. */
 void mp_context_create(struct mp_encoder *encoder);
+/* context_leak: whether there can be no more contexts. */
+bool mp_context_is_exhausted(const struct mp_settings *settings);
 /* destroyImpl: removes the context and stores NULL, in the configured order. In a
  * sound driver the work's lock is held. Does nothing without a context. */
 void mp_context_destroy(struct mp_encoder *encoder);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "repro/model/context_pool.h"
+#include "repro/model/defect.h"
 #include "repro/model/driver.h"
 #include "repro/model/event.h"
 #include "repro/model/fence.h"
@@ -135,7 +136,9 @@ MP_METHOD(unsigned long, device_max_buffer, "-[AGXG16XFamilyDevice maxBufferLeng
 
 MP_METHOD(id, device_queue, "-[AGXG16XFamilyDevice newCommandQueue]",
           struct mp_device *self, MP_CMD) {
-    return (id)mp_queue_create(self, MP_QUEUE_BUFFERS);
+    return mp_defect_refuses_queue(&self->settings)
+               ? NULL
+               : (id)mp_queue_create(self, MP_QUEUE_BUFFERS);
 }
 
 MP_METHOD(id, device_queue_with_max,

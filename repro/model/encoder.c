@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "repro/model/context_pool.h"
 #include "repro/model/count.h"
+#include "repro/model/defect.h"
 #include "repro/model/driver.h"
 #include "repro/model/layer.h"
 
@@ -14,14 +15,25 @@
     4096 /* setBytes:length:atIndex: takes less than 4 KiB (Apple's page) */
 #define RESOURCE_PRIVATE 0
 
-/* A load that the compiler neither moves nor merges: the field of a context that may
- * be NULL or another's. */
-#define FIELD(context, field)                                                            \
-    (*(volatile __typeof__((context)->field) *)&(context)->field)
+#define FIELD(context, field) MP_CONTEXT_READ(context, field)
+
+#define STRANGE_OFFSET     0x3b90 /* of a report of setBuffer:offset:atIndex: */
+#define GROUP_USAGE_OFFSET 0x1e0
 
 /* Keeps the value read from a context, and so its load, from being optimised away. */
 static void consume(const void *value) {
     (void)*(const void *volatile *)&value;
+}
+
+/* The context, or NULL if a defect has it gone now. */
+static struct mp_context *lose(const struct mp_encoder *encoder, enum mp_defect defect,
+                               struct mp_context *context) {
+    return mp_defect_strikes(&encoder->device->settings, defect) ? NULL : context;
+}
+
+MP_METHOD(void, bind_group_resource, "AGX::ResourceGroupUsage::bindResource",
+          const volatile char *usage) {
+    (void)usage[GROUP_USAGE_OFFSET];
 }
 
 /* In the order of the disassembly. */
@@ -69,7 +81,9 @@ MP_METHOD(void, encoder_set_pipeline,
     struct mp_context *context;
     if (!mp_context_enter(self, &context))
         return;
-    consume(FIELD(context, resource_list));
+    mp_defect_assert(&self->device->settings, MP_DEFECT_ASSERT_KERNEL_DAG,
+                     MP_ASSERTION_KERNEL_DAG);
+    consume(FIELD(lose(self, MP_DEFECT_NULL_0X5C8, context), resource_list));
     mp_context_leave(self, context);
     mp_object_hold(pipeline);
     pthread_mutex_lock(&self->work->lock);
@@ -87,7 +101,11 @@ MP_METHOD(void, encoder_set_buffer,
     struct mp_context *context;
     if (!mp_context_enter(self, &context))
         return;
-    use_resource_common(context);
+    if (mp_defect_strikes(&self->device->settings, MP_DEFECT_NULL_0X3B90))
+        (void)*(const volatile char *)(uintptr_t)STRANGE_OFFSET;
+    if (mp_defect_strikes(&self->device->settings, MP_DEFECT_NULL_0X1E0))
+        bind_group_resource(NULL);
+    use_resource_common(lose(self, MP_DEFECT_NULL_BIND, context));
     mp_context_leave(self, context);
     bind_resource(self, buffer, offset, index);
 }
@@ -133,12 +151,12 @@ static bool prepare_dispatch(struct mp_encoder *encoder) {
     struct mp_context *context;
     bool entered = mp_context_enter(encoder, &context);
     if (entered) {
-        prepare_for_enqueue(context, false);
+        prepare_for_enqueue(lose(encoder, MP_DEFECT_NULL_0X98, context), false);
         mp_context_leave(encoder, context);
         entered = mp_context_enter(encoder, &context);
     }
     if (entered) {
-        allocate_spill_buffer(context, SPILL_BYTES);
+        allocate_spill_buffer(lose(encoder, MP_DEFECT_NULL_0X184, context), SPILL_BYTES);
         mp_context_leave(encoder, context);
     }
     return entered;
@@ -149,6 +167,8 @@ static void record(struct mp_encoder *encoder, struct mp_size grid,
                    struct mp_size group) {
     bool is_racy = encoder->device->settings.defect[MP_DEFECT_DESTROY_RACE];
     pthread_mutex_lock(&encoder->work->lock);
+    if (encoder->pipeline)
+        mp_defect_use_shared(&encoder->device->settings, encoder->pipeline->kernel);
     if (!mp_work_add(encoder, grid, group)) {
         mp_count_raise(is_racy ? MP_COUNT_LOST : MP_COUNT_DROPPED);
         if (!is_racy)
@@ -166,6 +186,8 @@ MP_METHOD(void, encoder_dispatch_threads,
     struct mp_context *context;
     if (!prepare_dispatch(self) || !mp_context_enter(self, &context))
         return;
+    consume((const void *)(uintptr_t)FIELD(lose(self, MP_DEFECT_NULL_0X5F4, context),
+                                           dispatches));
     FIELD(context, dispatches) = FIELD(context, dispatches) + 1;
     mp_context_leave(self, context);
     record(self, grid, group);

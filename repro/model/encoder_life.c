@@ -17,6 +17,7 @@
 #include "repro/model/assertion.h"
 #include "repro/model/context_pool.h"
 #include "repro/model/count.h"
+#include "repro/model/defect.h"
 #include "repro/model/driver.h"
 #include "repro/model/layer.h"
 
@@ -90,6 +91,8 @@ MP_METHOD(void, encoder_end, "-[AGXG16XFamilyComputeContext endEncoding]",
     struct mp_work *work = self->work;
     struct mp_command_buffer *buffer = NULL;
     bool destroys = self->device->settings.end_destroys;
+    mp_defect_assert(&self->device->settings, MP_DEFECT_ASSERT_END_TWICE,
+                     MP_ASSERTION_END_TWICE);
     pthread_mutex_lock(&work->lock);
     if (!self->common.buffer && self->impl)
         mp_assertion_raise(MP_ASSERTION_END_TWICE);
@@ -167,7 +170,9 @@ MP_METHOD(void, encoder_dealloc, "-[AGXG16XFamilyComputeContext dealloc]",
     mp_send_void((id)self, mp_selector.destroy_impl);
     mp_bindings_drop(self->pipeline, self->binding);
     mp_work_drop(self->work);
-    if (device->settings.commit_is_unlocked)
+    mp_defect_assert(&device->settings, MP_DEFECT_ASSERT_NOT_ENDED,
+                     MP_ASSERTION_NOT_ENDED);
+    if (mp_settings_bury(&device->settings))
         mp_object_bury(self);
     else
         mp_class_super_dealloc(MP_CLASS_ENCODER, self);

@@ -4,14 +4,10 @@
 #include "repro/model/object.h"
 
 #include <pthread.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "repro/model/count.h"
-
-/* Of the form that reports of freed encoders have: 48 bits, mapped nowhere. */
-#define GARBAGE UINT64_C(0x1f72d6c0ceb0)
 
 static pthread_mutex_t label_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -44,6 +40,11 @@ bool mp_object_try_hold(void *object) {
     return seen > 0;
 }
 
+bool mp_object_is_shared(void *object) {
+    return atomic_load_explicit(&((struct mp_object *)object)->retains,
+                                memory_order_relaxed) > 1;
+}
+
 void mp_object_drop(void *object) {
     if (object && atomic_fetch_sub_explicit(&((struct mp_object *)object)->retains, 1,
                                             memory_order_acq_rel) == 1)
@@ -66,7 +67,7 @@ void mp_object_bury(void *object) {
     struct mp_driver_object *driver_object = object;
     mp_send_void(driver_object->label, mp_selector.release);
     mp_count_raise(MP_COUNT_DEALLOCS);
-    driver_object->object.isa = (Class)(uintptr_t)GARBAGE;
+    driver_object->object.isa = (Class)(uintptr_t)MP_OBJECT_GARBAGE;
 }
 
 MP_METHOD(id, object_retain, "-[_MTLObjectWithLabel retain]", struct mp_object *self,

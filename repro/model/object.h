@@ -8,9 +8,14 @@
 
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "repro/model/classes.h"
 #include "repro/model/runtime.h"
+
+/* The class of a buried object, and of one that a defect takes for an object: of the form
+ * that reports of freed encoders have, 48 bits, mapped nowhere. */
+#define MP_OBJECT_GARBAGE UINT64_C(0x1f72d6c0ceb0)
 
 struct mp_object {
     Class isa;
@@ -32,6 +37,8 @@ void *mp_object_hold(void *object);
 /* The same for an object that may just have lost its last reference: false if so. */
 bool mp_object_try_hold(void *object);
 void mp_object_drop(void *object);
+/* Whether anybody else has a reference too. */
+bool mp_object_is_shared(void *object);
 /* Hands one reference that the caller owns to the current autorelease pool. Returns
  * `object`. */
 id mp_object_autorelease(void *object);

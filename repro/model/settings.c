@@ -43,7 +43,7 @@ static bool parse_number(const char *value, unsigned min, unsigned max,
 }
 
 static const char defects[] =
-#define MP_DEFECT(id, name, plants, finder) "|" name
+#define MP_DEFECT(id, name, every, plants, finder, basis) "|" name
 #include "repro/model/defect.def"
 #undef MP_DEFECT
     ;

@@ -10,7 +10,7 @@
 /* The planted defects. What each does stands in defect.c or at the one place where it
  * acts. */
 enum mp_defect {
-#define MP_DEFECT(id, name, plants, finder) MP_DEFECT_##id,
+#define MP_DEFECT(id, name, every, plants, finder, basis) MP_DEFECT_##id,
 #include "repro/model/defect.def"
 #undef MP_DEFECT
     MP_DEFECT_COUNT
@@ -41,6 +41,12 @@ struct mp_settings {
 /* Whether work waits for the holders of its encoders: destroy_race goes before late. */
 static inline bool mp_settings_hold(const struct mp_settings *settings) {
     return settings->late_is_held && !settings->defect[MP_DEFECT_DESTROY_RACE];
+}
+
+/* Whether a freed encoder keeps its memory, with garbage for a class, so that a message
+ * to it always faults (object.h). */
+static inline bool mp_settings_bury(const struct mp_settings *settings) {
+    return settings->commit_is_unlocked || settings->defect[MP_DEFECT_DOUBLE_RELEASE];
 }
 
 /* Reads "reader=U,defects=destroy_race+silent_drop"; unnamed settings keep their

@@ -153,7 +153,7 @@ static void refused_settings_name_setting_and_allowed_values(void) {
     text = model.settings();
     CHECK(strstr(text, "reader\tU\tU|L|S|P\n") && strstr(text, "executors\t2\t1..8\n"));
     static const char all[] =
-#define MP_DEFECT(id, name, plants, finder) "|" name
+#define MP_DEFECT(id, name, every, plants, finder, basis) "|" name
 #include "repro/model/defect.def"
 #undef MP_DEFECT
         "\n";

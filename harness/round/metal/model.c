@@ -15,6 +15,23 @@
 #include "harness/round/image/image.h"
 #include "harness/round/metal/client.h"
 
+#define MP_MODEL_DEFECT(name, meaning, basis) "|" name
+static const char defect_names[] =
+#include "harness/round/metal/model_defect.def"
+    ;
+#undef MP_MODEL_DEFECT
+#define MP_MODEL_DEFECT(name, meaning, basis) "\n" meaning
+static const char defect_meanings[] =
+#include "harness/round/metal/model_defect.def"
+    ;
+#undef MP_MODEL_DEFECT
+
+#define MP_MODEL_DEFECT(name, meaning, basis) "\n" basis
+static const char defect_bases[] =
+#include "harness/round/metal/model_defect.def"
+    ;
+#undef MP_MODEL_DEFECT
+
 static const struct mp_option settings[] = {
 #include "harness/round/metal/model_settings.def"
     {.name = NULL},

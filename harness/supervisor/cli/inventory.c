@@ -254,10 +254,22 @@ void mp_inventory_item(const struct mp_catalog_item *item, struct mp_strbuf *buf
     mp_strbuf_addch(buf, '\n');
 }
 
+/* Adds the first line of what stands behind a choice or a setting. */
+static void add_basis(struct mp_strbuf *buf, const char *basis) {
+    struct mp_strbuf line;
+    if (basis == NULL || *basis == '\0' || *basis == '\n')
+        return;
+    mp_strbuf_init(&line);
+    mp_strbuf_add(&line, basis, strcspn(basis, "\n"));
+    mp_strbuf_pad(buf, ' ', NAME_COLUMN + 2);
+    add_wrapped(buf, line.text, NAME_COLUMN + 2, NAME_COLUMN + 2);
+    mp_strbuf_release(&line);
+}
+
 /* Adds each choice with what it means; only `choice` if that is not NULL. */
 static void add_meanings(struct mp_strbuf *buf, const struct mp_option *row,
                          const char *choice) {
-    const char *word = row->choices, *meaning = row->meanings;
+    const char *word = row->choices, *meaning = row->meanings, *basis = row->basis;
     while (word != NULL && *word != '\0' && meaning != NULL) {
         size_t len = strcspn(word, "|"), meaning_len = strcspn(meaning, "\n");
         struct mp_strbuf words, line;
@@ -268,11 +280,14 @@ static void add_meanings(struct mp_strbuf *buf, const struct mp_option *row,
         if (choice == NULL || strcmp(choice, words.text) == 0) {
             add_line(buf, words.text, "");
             add_wrapped(buf, line.text, NAME_COLUMN + 2, NAME_COLUMN + 2);
+            add_basis(buf, basis);
         }
         mp_strbuf_release(&line);
         mp_strbuf_release(&words);
         word += len + (word[len] == '|');
         meaning = meaning[meaning_len] != '\0' ? meaning + meaning_len + 1 : NULL;
+        basis = basis != NULL ? strchr(basis, '\n') : NULL;
+        basis = basis != NULL ? basis + 1 : NULL;
     }
 }
 
@@ -341,6 +356,8 @@ bool mp_inventory_setting(const struct mp_catalog *catalog, const char *name,
         add_setting_owners(catalog, i, name, is_choice, buf);
         if (!is_choice)
             add_setting(buf, row);
+        if (row->choices == NULL)
+            add_basis(buf, row->basis);
         add_meanings(buf, row, is_choice ? name : NULL);
         mp_strbuf_addch(buf, '\n');
     }
@@ -393,6 +410,7 @@ static void add_options(struct json_object *to, const char *name,
         add_parts(item, "choices", row->choices, "|");
         mp_json_add_text_or_null(item, "help", row->help);
         add_parts(item, "meanings", row->meanings, "\n");
+        add_parts(item, "basis", row->basis, "\n");
     }
 }
 
