@@ -192,15 +192,16 @@ MP_METHOD(id, device_heap, "-[AGXG16XFamilyDevice newHeapWithDescriptor:]",
     return (id)mp_heap_create(self, descriptor);
 }
 
+/* Under the lock, so that nobody finds it in `current` when its memory is gone. */
 MP_METHOD(void, device_dealloc, "-[AGXG16XFamilyDevice dealloc]", struct mp_device *self,
           MP_CMD) {
     if (self->executor)
         mp_executor_stop(self->executor);
     mp_context_pool_release(&self->pool);
-    mp_object_destroy(self);
     pthread_mutex_lock(&lock);
     if (current == self)
         current = NULL;
+    mp_object_destroy(self);
     pthread_cond_broadcast(&gone);
     pthread_mutex_unlock(&lock);
 }
