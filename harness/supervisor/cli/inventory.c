@@ -410,7 +410,8 @@ static void add_options(struct json_object *to, const char *name,
         add_parts(item, "choices", row->choices, "|");
         mp_json_add_text_or_null(item, "help", row->help);
         add_parts(item, "meanings", row->meanings, "\n");
-        add_parts(item, "basis", row->basis, "\n");
+        if (row->basis != NULL)
+            add_parts(item, "basis", row->basis, "\n");
     }
 }
 
