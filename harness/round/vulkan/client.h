@@ -186,11 +186,11 @@ bool mp_vulkan_objections(struct mp_device *device, char *buf, size_t size);
 /* Many threads with small ops, each waited for: what a round costs is opening the driver,
  * and on two cores threads meet inside a call of microseconds only now and then. */
 #define MP_VULKAN_USUAL                                                                  \
-    "mm:threads=32,iters=240,n=4 "                                                       \
-    "linear_nograph:threads=32,iters=240,batch=1,features=8 "                            \
-    "layernorm:threads=32,iters=240,batch=1,n=8,rows=2 "                                 \
-    "contiguous:threads=32,iters=240,batch=1,n=4 "                                       \
-    "oversubscribe:iters=80,n=8 destroy_impl:iters=100"
+    "mm:threads=32,iters=480,n=4 "                                                       \
+    "linear_nograph:threads=32,iters=640,batch=1,features=8 "                            \
+    "layernorm:threads=32,iters=480,batch=1,n=8,rows=2 "                                 \
+    "contiguous:threads=32,iters=480,batch=1,n=4 "                                       \
+    "oversubscribe:iters=160,n=8 destroy_impl:iters=100"
 
 #define MP_VULKAN_SLOTS                                                                  \
     .settings = mp_vulkan_settings, .frames = MP_VULKAN_FRAMES,                          \
