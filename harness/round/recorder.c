@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/recorder.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #include "harness/base/clock.h"
@@ -49,29 +50,46 @@ static void record(struct mp_page_thread *slot, enum mp_page_op op, uint16_t pha
     atomic_store_explicit(&slot->event_next, seq, memory_order_release);
 }
 
+/* Whether the thread is in the overlap, by the call that it is in or one around it. */
+static bool is_counted(const struct mp_worker *worker) {
+    bool counts = counts_for_overlap(
+        atomic_load_explicit(&worker->slot->inside, memory_order_relaxed));
+    for (unsigned i = 0; i < worker->nested; i++)
+        counts = counts || counts_for_overlap(worker->outer[i]);
+    return counts;
+}
+
 void mp_recorder_enter(struct mp_worker *worker, enum mp_page_op op, uint64_t object,
                        uint64_t arg) {
     if (worker->is_recording)
         record(worker->slot, op, EVENT_ENTER, object, arg);
+    const bool is_first = !is_counted(worker);
+    assert(worker->nested < MP_RECORDER_NESTED_MAX);
+    worker->outer[worker->nested++] =
+        atomic_load_explicit(&worker->slot->inside, memory_order_relaxed);
     atomic_store_explicit(&worker->slot->inside, (uint32_t)op, memory_order_release);
-    if (worker->is_recording && counts_for_overlap(op))
+    if (worker->is_recording && is_first && counts_for_overlap(op))
         raise_overlap(worker->page);
 }
 
 void mp_recorder_leave(struct mp_worker *worker, enum mp_page_op op, uint64_t object,
                        uint64_t arg) {
-    if (worker->is_recording && counts_for_overlap(op))
+    const uint32_t outer = worker->outer[worker->nested - 1];
+    const bool was_counted = is_counted(worker);
+    atomic_store_explicit(&worker->slot->inside, outer, memory_order_release);
+    worker->nested--;
+    if (worker->is_recording && was_counted && !is_counted(worker))
         lower_overlap(worker->page);
-    atomic_store_explicit(&worker->slot->inside, MP_PAGE_OP_NONE, memory_order_release);
     if (worker->is_recording)
         record(worker->slot, op, EVENT_LEAVE, object, arg);
 }
 
 void mp_recorder_abandon(struct mp_worker *worker) {
-    uint32_t inside = atomic_exchange_explicit(&worker->slot->inside, MP_PAGE_OP_NONE,
-                                               memory_order_acq_rel);
+    const bool was_counted = is_counted(worker);
 
-    if (worker->is_recording && counts_for_overlap(inside))
+    atomic_store_explicit(&worker->slot->inside, MP_PAGE_OP_NONE, memory_order_release);
+    worker->nested = 0;
+    if (worker->is_recording && was_counted)
         lower_overlap(worker->page);
 }
 

@@ -11,6 +11,9 @@
 #include "harness/wire/figure.h"
 #include "harness/wire/round_page.h"
 
+/* Calls of the device may be made from within another one (mp_op.at_point), this deep. */
+#define MP_RECORDER_NESTED_MAX 8
+
 /* One thread of the round as seen by every layer below the scenario: passed first to each
  * call. Owned by round.c, one per thread, never shared. */
 struct mp_worker {
@@ -22,10 +25,12 @@ struct mp_worker {
     bool is_uncounted;   /* its ops are in no count any more */
     uint64_t sync_count; /* syncs so far; numbers the gate's decisions */
     unsigned stream;     /* of the pool, that it has taken; 0: none */
+    unsigned nested;     /* calls that it is inside of, */
+    uint32_t outer[MP_RECORDER_NESTED_MAX]; /* and what `inside` was before each */
 };
 
 /* Writes "enters op" and raises the overlap if `op` counts for it (encode, end, commit,
- * action). */
+ * action), by one for a thread, however many calls it is inside of. */
 void mp_recorder_enter(struct mp_worker *worker, enum mp_page_op op, uint64_t object,
                        uint64_t arg);
 void mp_recorder_leave(struct mp_worker *worker, enum mp_page_op op, uint64_t object,

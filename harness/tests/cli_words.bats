@@ -78,6 +78,9 @@ MPSEvent event_mix
 event event_mix
 commit_and_continue commit_open_encoder
 tryCoalescing linear_nograph
+metal_bare_thread_race shared_buffer_misuse
+async_pipeline_test encoder_churn
+repro_dispatch_sync_with_rethrow_reentrancy reentrant
 verify_patch metal@model
 MTL_DEBUG_LAYER metal_validation
 NSZombieEnabled zombies

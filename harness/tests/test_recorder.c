@@ -95,6 +95,34 @@ static void overlap_counts_every_thread_that_was_inside_at_once(void **state) {
     }
 }
 
+/* One thread is one, also where a call is made from within another. */
+static void call_within_a_call_counts_its_thread_once(void **state) {
+    struct mp_round_page *page = fixture_page(NULL, 3);
+    struct mp_worker nests = fixture_worker(page, 1);
+    struct mp_worker other = fixture_worker(page, 2);
+
+    (void)state;
+    atomic_store(&nests.slot->state, MP_STATE_RUNNING);
+    mp_recorder_enter(&nests, MP_PAGE_OP_ENCODE, 0, 0);
+    mp_recorder_enter(&nests, MP_PAGE_OP_COMMIT, 0, 0);
+    mp_recorder_leave(&nests, MP_PAGE_OP_COMMIT, 0, 0);
+    assert_int_equal(atomic_load(&nests.slot->inside), MP_PAGE_OP_ENCODE);
+    mp_recorder_enter(&nests, MP_PAGE_OP_WAIT, 0, 0);
+    mp_recorder_enter(&other, MP_PAGE_OP_ENCODE, 0, 0);
+    assert_int_equal(atomic_load(&page->overlap_now), 2);
+    mp_recorder_leave(&other, MP_PAGE_OP_ENCODE, 0, 0);
+    mp_recorder_leave(&nests, MP_PAGE_OP_WAIT, 0, 0);
+    mp_recorder_leave(&nests, MP_PAGE_OP_ENCODE, 0, 0);
+    assert_int_equal(atomic_load(&nests.slot->inside), MP_PAGE_OP_NONE);
+    assert_int_equal(atomic_load(&page->overlap_max), 2);
+    assert_int_equal(atomic_load(&page->overlap_now), 0);
+    mp_recorder_enter(&nests, MP_PAGE_OP_ENCODE, 0, 0);
+    mp_recorder_enter(&nests, MP_PAGE_OP_WAIT, 0, 0);
+    mp_recorder_abandon(&nests);
+    assert_int_equal(atomic_load(&page->overlap_now), 0);
+    fixture_page_free(page);
+}
+
 static void waiting_for_completion_is_no_overlap(void **state) {
     struct mp_round_page *page = fixture_page(NULL, THREADS + 1);
 
@@ -166,6 +194,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ring_keeps_the_newest_records_in_order),
         cmocka_unit_test(overlap_counts_every_thread_that_was_inside_at_once),
+        cmocka_unit_test(call_within_a_call_counts_its_thread_once),
         cmocka_unit_test(waiting_for_completion_is_no_overlap),
         cmocka_unit_test(thread_gone_from_inside_leaves_the_overlap),
         cmocka_unit_test(others_are_seen_inside_encode_only),

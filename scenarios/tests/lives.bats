@@ -91,3 +91,28 @@ pass() {
     [ -r /proc/self/statm ] || skip "this system does not say how much address space is used"
     pass memory_pressure:threads=3
 }
+
+@test "encoders are made and ended, and buffers committed without a wait" {
+    pass encoder_churn:threads=4,iters=24
+    pass encoder_churn:threads=2,iters=64,batch=1,depth=32
+    devices=(metal@model:defects=coalesce_assert)
+    outcomes encoder_churn:threads=4 | tee said
+    grep -q '^abort: ' said
+}
+
+@test "an op is done within another one's encoding, several deep" {
+    for where in taken pipeline bound; do
+        pass "reentrant:threads=3,iters=3,levels=3,where=$where"
+    done
+    devices=(null)
+    outcomes reentrant:sync=off_queue,q=1 | tee said
+    grep -q '^skip: .*the gate (q) needs the points' said
+}
+
+@test "two open encoders on one command buffer abort with the driver's words, and their twin passes" {
+    outcomes shared_buffer_misuse | tee said
+    grep -q '^abort: .*A command encoder is already encoding to this command buffer' said
+    [ "$(grep -c '^skip: .*use metal or metal@model' said)" -eq $((${#devices[@]} - 1)) ]
+    outcomes shared_buffer_misuse:rule=kept | tee said
+    grep -q '^pass: 8 ops' said
+}

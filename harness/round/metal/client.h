@@ -148,6 +148,8 @@ extern const struct mp_bare_ops mp_metal_bare;
 #define MP_METAL_FINDERS "metal_validation shader_validation malloc_scribble zombies"
 
 /* Initialises all slots that do not depend on the provider. */
+extern const struct mp_misuse_ops mp_metal_misuse;
+
 #define MP_METAL_SLOTS                                                                   \
     .is_default = true, .stays_open = true, .capabilities = MP_CAP_OFF_QUEUE_SYNC,       \
     .device_size = sizeof(struct mp_metal_device), .close = mp_metal_close,              \
@@ -160,6 +162,6 @@ extern const struct mp_bare_ops mp_metal_bare;
     .encode = mp_metal_encode, .end = mp_metal_end, .commit = mp_metal_commit,           \
     .wait = mp_metal_wait, .state = mp_metal_state,                                      \
     .ops_executed = mp_metal_ops_executed, .driver_count = mp_metal_driver_count,        \
-    .bare = &mp_metal_bare
+    .bare = &mp_metal_bare, .misuse = &mp_metal_misuse
 
 #endif

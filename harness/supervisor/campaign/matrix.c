@@ -481,6 +481,13 @@ static enum mp_status check_overlap(const struct mp_matrix *matrix,
     return mp_suite_error(matrix->section, matrix->section->line, MP_USAGE, err);
 }
 
+/* Whether the cell breaks a rule of the API on purpose, so that nothing need be planted.
+ */
+static bool breaks_rule(const struct mp_matrix *matrix) {
+    const struct mp_option_value *rule = find_value(&matrix->params, "rule");
+    return rule != NULL && strcmp(rule->text, "broken") == 0;
+}
+
 /* A control that must fail and cannot, or a planted fault that nothing here can see: the
  * rounds would say nothing, and look as if they did. */
 static enum mp_status check_promise(const struct mp_matrix *matrix,
@@ -497,7 +504,7 @@ static enum mp_status check_promise(const struct mp_matrix *matrix,
     const char *scenario = matrix->scenario->name;
     /* An arm that finds may object where nothing is planted. */
     if (cell->role == MP_ROLE_POSITIVE && !matrix->settings->drops_controls &&
-        mp_finder_find(cell->spec.arm) == NULL &&
+        mp_finder_find(cell->spec.arm) == NULL && !breaks_rule(matrix) &&
         mp_catalog_settings_match(cell->spec.device, device->harmless, &setting, &len)) {
         mp_error_set(err, MP_USAGE,
                      "%s is a positive control and must fail, but device %s with %.*s "
