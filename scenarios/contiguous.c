@@ -10,6 +10,7 @@ static const struct mp_option params[] = {
     MP_PARAM_ITERS("60", 10000000, "copies per thread"),
     MP_PARAM_INT("n", "64", 1, 4096, "rows and columns of the view"),
     MP_PARAM_BATCH("4"),
+    MP_PARAM_WARM,
     MP_PARAM_PATTERN("free"),
     MP_PARAM_POOL,
     MP_PARAM_END,

@@ -11,6 +11,7 @@ static const struct mp_option params[] = {
     MP_PARAM_INT("n", "256", 1, 4096, "length of a row"),
     MP_PARAM_INT("rows", "16", 1, 4096, "rows, one threadgroup each"),
     MP_PARAM_BATCH("4"),
+    MP_PARAM_WARM,
     MP_PARAM_PATTERN("free"),
     MP_PARAM_POOL,
     MP_PARAM_END,

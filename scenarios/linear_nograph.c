@@ -14,6 +14,7 @@ static const struct mp_option params[] = {
     MP_PARAM_INT("out", "0", 0, 8192, "output features; 0: as the input"),
     MP_PARAM_BATCH("2"),
     MP_PARAM_DEPTH,
+    MP_PARAM_WARM,
     MP_PARAM_PATTERN("free"),
     MP_PARAM_POOL,
     MP_PARAM_END,

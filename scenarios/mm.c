@@ -13,6 +13,7 @@ static const struct mp_option params[] = {
     MP_PARAM_INT("k", "0", 0, 4096, "terms of each sum; 0: as n"),
     MP_PARAM_BATCH("1"),
     MP_PARAM_DEPTH,
+    MP_PARAM_WARM,
     MP_PARAM_PATTERN("free"),
     MP_PARAM_POOL,
     MP_PARAM_END,

@@ -23,6 +23,16 @@
     MP_PARAM_INT("batch", preset, 1, 64,                                                 \
                  "ops that a thread encodes between two synchronizations")
 
+#define MP_PARAM_WARM                                                                    \
+    {                                                                                    \
+        .name = "warm", .type = MP_OPTION_CHOICE, .metavar = "WHETHER",                  \
+        .fallback = "off", .choices = "off|on",                                          \
+        .meanings = "the first ops of each thread are those that count\n"                \
+                    "each thread runs one op of each kind, or one pass, before the "     \
+                    "time of the round begins: right for speed, but what goes wrong "    \
+                    "at first use is not hunted",                                        \
+        .help = "whether threads warm up before the barrier"                             \
+    }
 #define MP_PARAM_DEPTH                                                                   \
     MP_PARAM_INT("depth", "1", 1, 32,                                                    \
                  "command buffers that a thread has in flight before it synchronizes, "  \
@@ -31,7 +41,7 @@
 /* Of op chains (scenarios/passes.h). */
 #define MP_PARAM_PASSES(preset)                                                          \
     MP_PARAM_INT("batch", preset, 1, 64, "passes that go into one command buffer"),      \
-        MP_PARAM_DEPTH, MP_PARAM_PATTERN("free")
+        MP_PARAM_DEPTH, MP_PARAM_WARM, MP_PARAM_PATTERN("free")
 
 /* The policy of the stream pool (harness/round/stream.h). */
 #define MP_PARAM_STREAMS(preset)                                                         \

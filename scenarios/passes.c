@@ -306,6 +306,21 @@ static enum mp_status encode_pass(struct mp_passes *passes, struct mp_worker *wo
     return status;
 }
 
+enum mp_status mp_passes_warm_up(struct mp_scenario_run *run, struct mp_worker *worker,
+                                 uint64_t *ret_ops, struct mp_error *err) {
+    struct mp_passes *passes = run->state;
+    enum mp_status status;
+
+    *ret_ops = 0;
+    if (strcmp(mp_option_get(run->params, "warm")->text, "on") != 0)
+        return MP_OK;
+    status = encode_pass(passes, worker, 0, err);
+    if (status != MP_OK)
+        return status;
+    *ret_ops = passes->chain.stage_count;
+    return mp_stream_synchronize(worker, run->pool, err);
+}
+
 /* Compares what a stage left with `expected`: one array for each of its results. */
 static struct mp_check compare(const struct mp_passes *passes, const struct lane *lane,
                                const struct place *place,

@@ -13,13 +13,16 @@
  * encode `batch` passes for each of `depth` command buffers, and synchronize. */
 enum mp_status mp_passes_set_up(struct mp_scenario_run *run, struct mp_worker *worker,
                                 struct mp_error *err);
+enum mp_status mp_passes_warm_up(struct mp_scenario_run *run, struct mp_worker *worker,
+                                 uint64_t *ret_ops, struct mp_error *err);
 uint64_t mp_passes_ops_planned(const struct mp_scenario_run *run);
 enum mp_status mp_passes_thread_main(struct mp_scenario_run *run,
                                      struct mp_worker *worker, struct mp_error *err);
 void mp_passes_tear_down(struct mp_scenario_run *run, struct mp_worker *worker);
 
 #define MP_PASSES_HOOKS                                                                  \
-    .set_up = mp_passes_set_up, .ops_planned = mp_passes_ops_planned,                    \
-    .thread_main = mp_passes_thread_main, .tear_down = mp_passes_tear_down
+    .set_up = mp_passes_set_up, .warm_up = mp_passes_warm_up,                            \
+    .ops_planned = mp_passes_ops_planned, .thread_main = mp_passes_thread_main,          \
+    .tear_down = mp_passes_tear_down
 
 #endif

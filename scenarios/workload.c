@@ -332,18 +332,24 @@ void mp_workload_check(struct mp_workload *workload, struct mp_worker *worker,
     atomic_fetch_add_explicit(counter, times, memory_order_relaxed);
 }
 
+/* The value of a parameter that not every scenario has, or NULL. */
+static const struct mp_option_value *find_param(const struct mp_scenario_run *run,
+                                                const char *name) {
+    for (size_t i = 0; i < run->params->count; i++)
+        if (strcmp(run->params->rows[i].name, name) == 0)
+            return &run->params->value[i];
+    return NULL;
+}
+
 static uint64_t batch_of(const struct mp_scenario_run *run) {
     return (uint64_t)mp_option_get(run->params, "batch")->integer;
 }
 
 /* Ops between two synchronizations: a batch for each command buffer in flight. */
 static uint64_t turn_size(const struct mp_scenario_run *run) {
-    uint64_t depth = 1; /* not all have the parameter */
+    const struct mp_option_value *depth = find_param(run, "depth");
 
-    for (size_t i = 0; i < run->params->count; i++)
-        if (strcmp(run->params->rows[i].name, "depth") == 0)
-            depth = (uint64_t)run->params->value[i].integer;
-    return batch_of(run) * depth;
+    return batch_of(run) * (depth ? (uint64_t)depth->integer : 1);
 }
 
 enum mp_status mp_workload_set_up(struct mp_scenario_run *run, struct mp_worker *worker,
@@ -410,6 +416,22 @@ enum mp_status mp_workload_thread_main(struct mp_scenario_run *run,
 
     return mp_pattern_run(workload->pattern, run, worker, (iters + size - 1) / size,
                           begin_turn, finish_turn, err);
+}
+
+enum mp_status mp_workload_warm_up(struct mp_scenario_run *run, struct mp_worker *worker,
+                                   uint64_t *ret_ops, struct mp_error *err) {
+    struct mp_workload *workload = run->state;
+    const struct mp_option_value *warm = find_param(run, "warm");
+    enum mp_status status = MP_OK;
+
+    *ret_ops = 0;
+    if (!warm || strcmp(warm->text, "on") != 0)
+        return MP_OK;
+    for (; status == MP_OK && *ret_ops < workload->kinds; ++*ret_ops)
+        status = mp_workload_encode_again(workload, worker, *ret_ops, err);
+    if (status == MP_OK)
+        status = mp_stream_synchronize(worker, run->pool, err);
+    return status;
 }
 
 uint64_t mp_workload_ops_planned(const struct mp_scenario_run *run) {

@@ -54,14 +54,18 @@ void mp_workload_check(struct mp_workload *workload, struct mp_worker *worker,
  * and synchronizes after every `batch` of them (both are parameters); run->state is a
  * workload. Its hooks, as initialisers of struct mp_scenario: */
 #define MP_WORKLOAD_HOOKS                                                                \
-    .set_up = mp_workload_set_up, .ops_planned = mp_workload_ops_planned,                \
-    .thread_main = mp_workload_thread_main, .tear_down = mp_workload_tear_down
+    .set_up = mp_workload_set_up, .warm_up = mp_workload_warm_up,                        \
+    .ops_planned = mp_workload_ops_planned, .thread_main = mp_workload_thread_main,      \
+    .tear_down = mp_workload_tear_down
 
 enum mp_status mp_workload_set_up(struct mp_scenario_run *run, struct mp_worker *worker,
                                   struct mp_error *err);
 /* Of a worker, or of the main thread if the layout has it. */
 enum mp_status mp_workload_thread_main(struct mp_scenario_run *run,
                                        struct mp_worker *worker, struct mp_error *err);
+/* One op of each kind, if the scenario has the parameter `warm` and it is on. */
+enum mp_status mp_workload_warm_up(struct mp_scenario_run *run, struct mp_worker *worker,
+                                   uint64_t *ret_ops, struct mp_error *err);
 uint64_t mp_workload_ops_planned(const struct mp_scenario_run *run);
 void mp_workload_tear_down(struct mp_scenario_run *run, struct mp_worker *worker);
 /* Of a scenario whose state is memory of its own that begins with its workload. */

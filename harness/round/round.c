@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,9 +44,10 @@ struct round {
     struct mp_scenario_run run;
     struct mp_worker main;
     struct mp_barrier barrier;
-    struct worker *worker;  /* [run.threads] */
-    uint64_t image_changes; /* when the module table was last written */
-    struct mp_leave leave;  /* as the scenario asks for it */
+    struct worker *worker;         /* [run.threads] */
+    atomic_uint_fast64_t warm_ops; /* executed by the device and in no count */
+    uint64_t image_changes;        /* when the module table was last written */
+    struct mp_leave leave;         /* as the scenario asks for it */
     struct mp_driver_figures figures;
     enum mp_page_result result;
     char message[MP_PAGE_TEXT_MAX];
@@ -134,6 +136,20 @@ static void worker_gone(void *data) {
     mp_recorder_abandon(&worker->base);
 }
 
+/* Neither counted nor recorded: what threads do before the barrier shows no overlap. */
+static enum mp_status warm_up(struct worker *worker) {
+    struct round *round = worker->round;
+    struct mp_worker cold = worker->base;
+    uint64_t ops = 0;
+    enum mp_status status;
+
+    cold.is_recording = false;
+    cold.is_uncounted = true;
+    status = round->run.scenario->warm_up(&round->run, &cold, &ops, &worker->err);
+    atomic_fetch_add(&round->warm_ops, ops);
+    return status;
+}
+
 static void run_worker(struct worker *worker) {
     struct round *round = worker->round;
     struct mp_stream_pool *pool = round->run.pool;
@@ -141,6 +157,8 @@ static void run_worker(struct worker *worker) {
     uint64_t not_yet = 0;
 
     status = mp_stream_arrive(&worker->base, pool, &worker->err);
+    if (status == MP_OK && round->run.scenario->warm_up)
+        status = warm_up(worker);
     set_state(&worker->base, MP_STATE_AT_BARRIER);
     if (!mp_barrier_wait(&round->barrier))
         return;
@@ -296,7 +314,8 @@ static enum mp_outcome judge_counts(const struct round *round, struct mp_strbuf 
 
     /* A scenario may have added what it did beside the pool. */
     atomic_fetch_add(&round->page->ops_device,
-                     mp_stream_pool_ops_executed(round->run.pool));
+                     mp_stream_pool_ops_executed(round->run.pool) -
+                         atomic_load(&round->warm_ops));
     mp_round_page_summarise(round->page, round->page->size, &sum);
     return mp_outcome_from_counts(&sum, detail);
 }

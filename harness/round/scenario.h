@@ -76,6 +76,11 @@ struct mp_scenario {
      * references. */
     enum mp_status (*set_up)(struct mp_scenario_run *run, struct mp_worker *worker,
                              struct mp_error *err);
+    /* Optional. Worker thread, before the barrier and so before the time of the round
+     * begins: does what its first ops do, if the round asks for it, and writes how many
+     * ops that were, which are in no count. */
+    enum mp_status (*warm_up)(struct mp_scenario_run *run, struct mp_worker *worker,
+                              uint64_t *ret_ops, struct mp_error *err);
     /* Total ops of all workers. */
     uint64_t (*ops_planned)(const struct mp_scenario_run *run);
     /* Worker thread, after the barrier; worker->index is 1..threads. Counts its ops in

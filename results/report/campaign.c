@@ -41,6 +41,7 @@ enum mp_status mp_campaign_load(struct mp_campaign *campaign, struct mp_store *s
         mp_loaded_load(&campaign->modules, &campaign->report);
         load_injection(campaign);
         mp_dose_load(&campaign->sweep, &campaign->report, campaign->compare.counts);
+        mp_scaling_load(&campaign->scaling, &campaign->report, &campaign->sweep);
         mp_dependence_load(&campaign->dependence, &campaign->report);
         mp_legality_load(&campaign->legality, &campaign->report);
         mp_replay_load(&campaign->replay, &campaign->report.query,
@@ -56,6 +57,7 @@ void mp_campaign_release(struct mp_campaign *campaign) {
     mp_replay_release(&campaign->replay);
     mp_legality_release(&campaign->legality);
     mp_dependence_release(&campaign->dependence);
+    mp_scaling_release(&campaign->scaling);
     mp_dose_release(&campaign->sweep);
     mp_loaded_release(&campaign->modules);
     mp_report_health_release(&campaign->health);

@@ -13,6 +13,7 @@
 #include "results/report/legality.h"
 #include "results/report/loaded.h"
 #include "results/report/replay.h"
+#include "results/report/scaling.h"
 
 /* Parameters that make a race more likely than in nature. */
 struct mp_injection_row {
@@ -27,6 +28,7 @@ struct mp_campaign {
     struct mp_loaded modules;
     struct mp_replay replay;
     struct mp_dose_sweep sweep;
+    struct mp_scaling scaling;
     struct mp_dependence dependence;
     struct mp_legality legality;
     struct mp_injection_row *injection;

@@ -165,6 +165,7 @@ static void write_document(struct mp_campaign *campaign, const char *command,
     add_balance(report, document);
     add_cells(report, document);
     mp_dose_add_json(&campaign->sweep, document);
+    mp_scaling_add_json(&campaign->scaling, document);
     mp_dependence_add_json(&campaign->dependence, document);
     mp_reuse_add_json(&report->reuse, document);
     mp_legality_add_json(&campaign->legality, document);

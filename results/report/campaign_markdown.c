@@ -319,6 +319,7 @@ static void write_markdown(struct mp_export *export) {
         add_outcomes(export->compare, buf);
     }
     mp_dose_add_markdown(&export->sweep, report, add_plain, buf);
+    mp_scaling_add_markdown(&export->scaling, report, add_plain, buf);
     add_dependence(export, buf);
     add_reuse(export, buf);
     add_kinds(export, buf);

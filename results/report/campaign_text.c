@@ -81,6 +81,7 @@ static void add_headline(const struct mp_campaign *campaign, struct mp_text *tex
     if (report->left_out != NULL)
         mp_line_add(text, "left out", MP_PLAIN, report->left_out);
     add_campaign(report, text);
+    mp_scaling_add_ops(&campaign->scaling, text);
     mp_plan_add(report, text);
     mp_line_add(text, "command", MP_PLAIN, report->argv);
     if (report->machine[0] != '\0')
@@ -135,12 +136,14 @@ static void write_text(struct mp_campaign *campaign, struct mp_text *text) {
     if (campaign->compare.is_one) {
         mp_compare_add_all(&campaign->compare, text);
         mp_dose_add(&campaign->sweep, report, text);
+        mp_scaling_add(&campaign->scaling, report, text);
         mp_dependence_add(&campaign->dependence, text);
         mp_figures_add(report, text);
         mp_reuse_add(&report->reuse, text);
     } else {
         mp_report_add_table(report, text);
         mp_dose_add(&campaign->sweep, report, text);
+        mp_scaling_add(&campaign->scaling, report, text);
         mp_dependence_add(&campaign->dependence, text);
         mp_figures_add(report, text);
         mp_reuse_add(&report->reuse, text);

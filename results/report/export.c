@@ -52,6 +52,7 @@ enum mp_status mp_export_run(void (*write)(struct mp_export *export),
         load_kinds(&export);
         export.compare = compare.is_one ? &compare : NULL;
         mp_dose_load(&export.sweep, report, compare.counts);
+        mp_scaling_load(&export.scaling, report, &export.sweep);
         mp_dependence_load(&export.dependence, report);
         export.reason = mp_strbuf_detach(&reason);
         export.verdict =
@@ -65,6 +66,7 @@ enum mp_status mp_export_run(void (*write)(struct mp_export *export),
     mp_fields_release(&kind_fields, export.kind, export.kind_count);
     free(export.kind);
     mp_dependence_release(&export.dependence);
+    mp_scaling_release(&export.scaling);
     mp_dose_release(&export.sweep);
     free(export.reason);
     mp_report_release(report);

@@ -12,6 +12,7 @@
 #include "results/report/dose.h"
 #include "results/report/report.h"
 #include "results/report/rows.h"
+#include "results/report/scaling.h"
 
 /* Rounds of one cell with the same failure. */
 struct mp_export_kind {
@@ -32,6 +33,7 @@ struct mp_export {
     struct mp_export_kind *kind; /* a few of each cell, most rounds first */
     size_t kind_count;
     struct mp_dose_sweep sweep;
+    struct mp_scaling scaling;
     struct mp_dependence dependence;
     struct mp_strbuf *buf; /* receives the report */
     FILE *file;            /* of the options */

@@ -142,6 +142,15 @@ expect_clean() {
     expect 4 'skip: set-up of mm: its buffers and references take [0-9]+ MiB'
 }
 
+@test "what threads do to warm up is in no count, and is done" {
+    for scenario in mm linear_nograph layernorm contiguous $chains; do
+        play null "$scenario" none threads 3 iters 4 warm on
+        expect_clean
+    done
+    play null:fault=drop,at=1 mm none threads 1 iters 4 warm on
+    expect 1 'dropped: the device executed 3 of 4 ops'
+}
+
 @test "chains take every pattern" {
     for pattern in barrier staggered churn open_exit; do
         play null sequential none threads 4 iters 6 batch 2 pattern "$pattern"

@@ -7,6 +7,7 @@
 #include "harness/supervisor/cli/legality.h"
 #include "harness/supervisor/cli/program_section.h"
 #include "harness/supervisor/cli/replay.h"
+#include "harness/supervisor/cli/scaling.h"
 #include "harness/wire/finder.h"
 #include "harness/wire/program.h"
 #include "results/stats/sequential.h"
@@ -162,6 +163,8 @@ static enum mp_status prepare(struct mp_campaign_job *job, struct mp_error *err)
         status = mp_campaign_job_read_catalog(job, err);
     if (status == MP_OK && mp_args_flag(job->args, "legality"))
         status = mp_legality_expand(job, err);
+    if (status == MP_OK && mp_args_flag(job->args, "scaling"))
+        status = mp_scaling_prepare(job, err);
     if (status == MP_OK)
         status = make_plan(job, err);
     if (status == MP_OK)
@@ -256,6 +259,11 @@ static const struct mp_option options[] = {
          "run each cell beside its lawful twin (share=thread, sync=on_queue) and both "
          "under the validation layer of the device, and say whether failures are the "
          "fault of the driver or of the caller"},
+    {.name = "scaling",
+     .type = MP_OPTION_FLAG,
+     .help = "measure speed: each scenario has a list of thread counts, as in "
+             "'mm:threads=1|2|4|8', and warms up before the time is taken; the report "
+             "has ops a second, speed-up, efficiency and saturation"},
     MP_ROW_RESUME,
     MP_ROW_JOBS,
     {.name = "reuse",
@@ -324,6 +332,8 @@ static const struct mp_example examples[] = {
     {"mpstress run destroy_impl --legality --rounds 5 --device "
      "metal@model:defects=destroy_race,reader=U  # exits 1",
      "say whose fault the crash is"},
+    {"mpstress run --scaling 'mm:threads=1|2|4' --device metal@model --rounds 6",
+     "speed against threads, with limits"},
     {"mpstress run --resume  # exits 2", "resume the newest interrupted run"},
     {"mpstress run --exec false --rounds 2  # exits 1", "your own program as a round"},
     {0},

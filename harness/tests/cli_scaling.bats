@@ -1,0 +1,36 @@
+# run --scaling: speed against threads, warmed up, and samples against samples.
+# SPDX-License-Identifier: Apache-2.0
+
+load cli_fixture
+
+@test "a list of thread counts gives a curve in every format, of rounds that warmed up" {
+    run -0 --separate-stderr "$program" run --scaling 'mm:threads=1|2,iters=40,n=8' --device metal@model --rounds 7 --db rounds.db
+    [[ "$output" == *$'\nScaling\n'* ]]
+    [[ "$output" == *"efficiency"* ]]
+    [ "$(query "SELECT DISTINCT json_extract(params, '$.warm') FROM cell")" = on ]
+    # What warmed up is in no count.
+    [ "$(query "SELECT count(*) FROM round WHERE ops_done = ops_planned AND ops_device = ops_planned")" = 14 ]
+    [[ "$output" == *"ops        840 of 840 planned ran and were right"* ]]
+    run -0 "$program" report --json --db rounds.db
+    [[ "$output" == *'"right":840'* ]]
+    [[ "$output" == *'"efficiency_low":'* ]]
+    run -0 "$program" report --format markdown --db rounds.db
+    [[ "$output" == *"| threads | ops/s | speed-up | efficiency |"* ]]
+}
+
+@test "batches stand beside threads in samples" {
+    run -0 --separate-stderr "$program" run --scaling 'batch:threads=1|2,n=1|4,iters=6' --device metal@model --rounds 2 --db rounds.db
+    [[ "$output" == *"Batching against threading, in samples"* ]]
+    [[ "$output" == *"samples/s, the base"* ]]
+}
+
+@test "what cannot be measured so is refused in words" {
+    run -2 --separate-stderr "$program" run --scaling mm --device null
+    [[ "$stderr" == *"--scaling: mm has nothing that grows: give a list of thread counts, as in 'mm:threads=1|2|4|8'"* ]]
+    run -2 --separate-stderr "$program" run --scaling 'mm:threads=1|2' --device null --jobs 2
+    [[ "$stderr" == *"--scaling needs --jobs 1: rounds that run side by side take each other's time"* ]]
+    run -2 --separate-stderr "$program" run --scaling 'mm:threads=1|2' --device null --night
+    [[ "$stderr" == *"--scaling and --night cannot be combined"* ]]
+    run -2 --separate-stderr "$program" run --scaling 'mn:threads=1|2' --device null
+    [[ "$stderr" == *"'mn'"* ]]
+}
