@@ -28,9 +28,9 @@ enum mp_saturation {
     MP_SATURATION_AT       /* no larger number is more than MP_SCALING_MARGIN as fast */
 };
 
-/* Measures `count` points, whose `at` rise from above 0, each with `blocks` speeds. Limits
- * are those of mp_paired_ratio, each with probability 1 - alpha. With MP_SATURATION_AT,
- * *ret_at is the index of the smallest such point. */
+/* Measures `count` points, whose `at` rise from above 0, each with `blocks` speeds.
+ * Limits are those of mp_paired_ratio, each with probability 1 - alpha. With
+ * MP_SATURATION_AT, *ret_at is the index of the smallest such point. */
 enum mp_saturation mp_scaling_measure(struct mp_scaling_point *point, size_t count,
                                       size_t blocks, double alpha, size_t *ret_at);
 
