@@ -66,7 +66,7 @@ static const struct mp_arm arms[] = {
         .summary = "one lock over the encode call of linear ops, as PyTorch's fix had it",
         .lock = MP_ARM_LOCK_ROUND,
         .span = MP_ARM_OVER_CALL,
-        .kernels = "linear",
+        .only = MP_MEANING_LINEAR,
         .admits_hostile = true,
         .serialises = true,
     },
@@ -75,7 +75,7 @@ static const struct mp_arm arms[] = {
         .summary = "one lock over the encode call of layernorm ops",
         .lock = MP_ARM_LOCK_ROUND,
         .span = MP_ARM_OVER_CALL,
-        .kernels = "layernorm",
+        .only = MP_MEANING_LAYER_NORM,
         .admits_hostile = true,
         .serialises = true,
     },
@@ -83,6 +83,18 @@ static const struct mp_arm arms[] = {
         .name = "fix",
         .summary = "a library that is injected into the process (--fix FILE)",
         .injects = true,
+        .admits_hostile = true,
+    },
+    {
+        .name = "chunk",
+        .summary = "packed projections are cut into views, not copied (patch 035)",
+        .param = "split=chunk",
+        .admits_hostile = true,
+    },
+    {
+        .name = "set",
+        .summary = "other settings of the device: set:NAME=VALUE",
+        .sets_device = true,
         .admits_hostile = true,
     },
     {
@@ -117,7 +129,7 @@ const struct mp_arm *mp_arm_find(const char *name, unsigned *ret_number,
         const struct mp_arm *arm = &arms[i];
 
         if (strlen(arm->name) == len && memcmp(arm->name, name, len) == 0)
-            return arm->injects || arm->sets_variables ||
+            return arm->injects || arm->sets_variables || arm->sets_device ||
                            mp_arm_text_read(name, arm->number, ret_number, err) == MP_OK
                        ? arm
                        : NULL;
@@ -139,15 +151,6 @@ bool mp_arm_serialises(const struct mp_arm *arm, unsigned number) {
     return arm->serialises || (arm->is_counted && number == 1);
 }
 
-bool mp_arm_governs(const struct mp_arm *arm, const char *kernel) {
-    size_t len = strlen(kernel);
-
-    for (const char *at = arm->kernels; at && *at; at += strspn(at, " ")) {
-        size_t size = strcspn(at, " ");
-
-        if (size == len && memcmp(at, kernel, len) == 0)
-            return true;
-        at += size;
-    }
-    return !arm->kernels;
+bool mp_arm_governs(const struct mp_arm *arm, enum mp_meaning_kind kind) {
+    return arm->only == MP_MEANING_OWN || arm->only == kind;
 }

@@ -10,6 +10,7 @@
 
 #include "harness/base/option.h"
 #include "harness/base/status.h"
+#include "harness/round/meaning.h"
 
 enum mp_arm_scope {
     MP_ARM_LOCK_NONE,
@@ -30,9 +31,10 @@ struct mp_arm {
                                        ended by one without a name; NULL: it has none */
     enum mp_arm_scope lock;
     enum mp_arm_span span;
-    bool is_counted;     /* the lock lets in K threads; else one */
-    const char *kernels; /* only ops of these, separated by blanks; NULL: all calls */
-    bool sync_on_queue;  /* synchronize takes the stream's queue even where the policy
+    bool is_counted; /* the lock lets in K threads; else one */
+    /* Only ops that compute this; MP_MEANING_OWN: all calls. */
+    enum mp_meaning_kind only;
+    bool sync_on_queue; /* synchronize takes the stream's queue even where the policy
                               lets it run beside it */
     /* A hostile sync can land inside another thread's encoding, unless the lock lets in
      * only one. */
@@ -42,6 +44,10 @@ struct mp_arm {
     bool injects;        /* a library is loaded into the round's process (--fix FILE);
                               what follows names its build: "fix=3b8e5f0c2a17" */
     bool sets_variables; /* of the round's environment: "env:NAME=VALUE" */
+    bool sets_device;    /* settings in place of the device's: "set:NAME=VALUE" */
+    /* A parameter of the scenario, and what it becomes: "split=chunk". A scenario without
+     * it is a skip. NULL: none. */
+    const char *param;
 };
 
 /* The arm called `name`, or NULL with an error that names the nearest. `ret_number`: its
@@ -54,8 +60,8 @@ bool mp_arm_acts(const struct mp_arm *arm);
 bool mp_arm_admits_hostile(const struct mp_arm *arm, unsigned number);
 /* Whether it may remove the overlap inside the driver. */
 bool mp_arm_serialises(const struct mp_arm *arm, unsigned number);
-/* Whether it governs ops of this kernel; false: it leaves them alone. */
-bool mp_arm_governs(const struct mp_arm *arm, const char *kernel);
+/* Whether it governs ops that compute this; false: it leaves them alone. */
+bool mp_arm_governs(const struct mp_arm *arm, enum mp_meaning_kind kind);
 /* All arms, ended by a row without a name. */
 const struct mp_arm *mp_arm_list(void);
 

@@ -329,6 +329,18 @@ static void conclude_from_objections(struct round *round) {
         conclude(round, MP_RESULT_GPU_ERROR, "the validation layer objects: %s", rules);
 }
 
+/* An arm of some ops is not tested where there are none of them. */
+static void conclude_if_idle(struct round *round) {
+    const struct mp_arm *arm = round->plan->arm;
+
+    if (arm->only != MP_MEANING_OWN &&
+        atomic_load(&round->page->figure[MP_FIGURE_ARM_PASSES]) == 0)
+        conclude(round, MP_RESULT_SKIP,
+                 "arm %s guards the ops of one kind only, and %s has none of it: it did "
+                 "nothing",
+                 arm->name, round->plan->scenario->name);
+}
+
 static void judge(struct round *round, enum mp_status verify_status,
                   const char *verify_text) {
     const struct worker *vanished = find_vanished(round);
@@ -353,6 +365,8 @@ static void judge(struct round *round, enum mp_status verify_status,
     conclude_from_refusals(round);
     if (counted == MP_OUTCOME_DROPPED)
         conclude(round, MP_RESULT_DROPPED, "%s", detail.text);
+    if (counted == MP_OUTCOME_PASS)
+        conclude_if_idle(round);
     /* Counts that do not balance have no result of their own: the supervisor sees them
      * too. */
     conclude(round, MP_RESULT_OK, "%s", "");
@@ -453,9 +467,10 @@ static enum mp_status take_device(struct round *round, struct mp_error *err) {
     const struct mp_round_spec *spec = round->plan->spec;
     struct mp_scenario_run *run = &round->run;
     if (round->plan->scenario->brings_device)
-        return mp_device_open_unloading(spec->device, spec->seed, &run->device, err);
+        return mp_device_open_unloading(round->plan->device, spec->seed, &run->device,
+                                        err);
     if (!round->kept || !*round->kept)
-        return mp_device_open(spec->device, spec->seed, &run->device, err);
+        return mp_device_open(round->plan->device, spec->seed, &run->device, err);
     run->device = *round->kept;
     run->device->seed = spec->seed;
     *round->kept = NULL;
@@ -489,6 +504,19 @@ static bool variables_are_set(struct round *round) {
     return false;
 }
 
+/* An arm that has nothing to change there is no test of it; false if the round
+ * concluded. */
+static bool arm_applies(struct round *round) {
+    const struct mp_round_plan *plan = round->plan;
+
+    if (!plan->arm_is_idle)
+        return true;
+    conclude(round, MP_RESULT_SKIP,
+             "arm %s sets %s, and %s has no such parameter: it would change nothing",
+             plan->arm->name, plan->arm->param, plan->scenario->name);
+    return false;
+}
+
 static void leave_device(struct round *round) {
     struct mp_device *device = round->run.device;
     bool has_next = round->kept && round->page->turn < round->page->turns;
@@ -508,7 +536,7 @@ static void run_on_device(struct round *round) {
     struct mp_error err = {""};
     enum mp_status status;
 
-    if (!finder_is_on(round) || !variables_are_set(round))
+    if (!finder_is_on(round) || !variables_are_set(round) || !arm_applies(round))
         return;
     status = take_device(round, &err);
     if (status != MP_OK) {
@@ -571,7 +599,7 @@ struct mp_leave mp_round_run(const struct mp_round_plan *plan, struct mp_round_p
     round->kept = kept;
     round->run = (struct mp_scenario_run){.scenario = scenario,
                                           .params = &plan->params,
-                                          .device_text = plan->spec->device,
+                                          .device_text = plan->device,
                                           .threads = mp_round_plan_threads(plan),
                                           .seed = plan->spec->seed};
     mp_child_watch(page);

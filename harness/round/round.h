@@ -15,6 +15,9 @@ struct mp_round_plan {
     const struct mp_scenario *scenario;
     const struct mp_arm *arm;
     unsigned arm_number; /* 1 if it has none */
+    /* As mp_device_open takes it: of the spec, with what the arm sets. */
+    char device[MP_SPEC_DEVICE_MAX];
+    bool arm_is_idle; /* the scenario has nothing that the arm could change */
     struct mp_option_values params;
 };
 

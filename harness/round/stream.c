@@ -220,9 +220,10 @@ static void give_back(struct mp_worker *worker, struct mp_stream_pool *pool) {
 static struct mp_arm_lock *arm_lock(struct mp_stream_pool *pool, struct stream *stream,
                                     enum mp_arm_span span, const struct mp_op *op) {
     const struct mp_arm *arm = pool->policy.arm;
-    bool governs = !arm->kernels || (op && mp_arm_governs(arm, op->kernel->name));
+    enum mp_meaning_kind kind =
+        op ? mp_kernel_meaning(op->kernel, op->constants).kind : MP_MEANING_OWN;
 
-    if (arm->lock == MP_ARM_LOCK_NONE || arm->span != span || !governs)
+    if (arm->lock == MP_ARM_LOCK_NONE || arm->span != span || !mp_arm_governs(arm, kind))
         return NULL;
     return arm->lock == MP_ARM_LOCK_ROUND ? &pool->arm : &stream->arm;
 }

@@ -48,6 +48,29 @@ static enum mp_status set_own(const struct mp_catalog_item *item, struct mp_cell
     return status;
 }
 
+/* Settings of the cell's device, which must have them. */
+static enum mp_status set_device(const struct mp_arm_source *source, struct mp_cell *cell,
+                                 const char *word, struct mp_error *err) {
+    char device[MP_SPEC_DEVICE_MAX], whole[MP_SPEC_DEVICE_MAX];
+    const struct mp_catalog_item *item = NULL;
+    const char *colon = strchr(word, ':');
+    int len = (int)strcspn(cell->spec.device, ":");
+    if (colon == NULL || colon[1] == '\0')
+        return mp_error_set(err, MP_USAGE,
+                            "arm '%.80s' names no setting of the device: write "
+                            "set:NAME=VALUE",
+                            word);
+    if (strlen(word) >= sizeof(cell->spec.arm))
+        return mp_error_set(err, MP_LIMIT, "arm '%.40s...' is too long", word);
+    snprintf(device, sizeof(device), "%.*s:%s", len, cell->spec.device, colon + 1);
+    enum mp_status status = mp_catalog_device(source->catalog, device, whole, &item, err);
+    if (status == MP_OK)
+        snprintf(cell->spec.arm, sizeof(cell->spec.arm), "%s", word);
+    else
+        mp_error_prefix(err, "arm %.80s", word);
+    return status;
+}
+
 enum mp_status mp_cell_set_arm(struct mp_arm_source *source, struct mp_cell *cell,
                                const char *word, struct mp_error *err) {
     enum mp_program_arm kind = mp_program_arm_kind(word);
@@ -61,6 +84,8 @@ enum mp_status mp_cell_set_arm(struct mp_arm_source *source, struct mp_cell *cel
         return mp_error_set(err, MP_USAGE,
                             "arm '%.80s' is for programs (--exec), not for %s", word,
                             source->scenario);
+    if (strcmp(item->name, "set") == 0)
+        return set_device(source, cell, word, err);
     if (kind == MP_PROGRAM_ENV)
         return mp_program_cell_set_arm(cell, word, err);
     if (item->injects) {

@@ -13,15 +13,16 @@
 struct mp_arm_source {
     const struct mp_catalog *catalog;
     const char *scenario;
-    bool is_program;           /* the scenario of users' programs */
-    const char *fix;           /* the library file of arm "fix"; NULL: none is named */
-    struct mp_library library; /* the one that was read last ... */
-    const char *read;          /* ... by this name; NULL: none yet */
+    bool is_program; /* the scenario of users' programs */
+    const char *fix; /* the library file of arm "fix"; NULL: none is named */
+    /* The one that was read last, and by which name; NULL: none yet. */
+    struct mp_library library;
+    const char *read;
 };
 
-/* Gives the cell the arm called `word`: "serial", "semaphore=2", "env:NAME=VALUE", "fix",
- * "fix=FILE". A library is read and becomes the value of the arm: another build is
- * another cell. */
+/* Gives the cell, whose device is known, the arm called `word`: "serial", "semaphore=2",
+ * "env:NAME=VALUE", "set:NAME=VALUE", "fix", "fix=FILE". A library is read and becomes
+ * the value of the arm: another build is another cell. */
 enum mp_status mp_cell_set_arm(struct mp_arm_source *source, struct mp_cell *cell,
                                const char *word, struct mp_error *err);
 

@@ -612,8 +612,11 @@ static enum mp_status cell_make(struct mp_matrix *matrix, struct mp_cell *cell,
              matrix->scenario->name);
     cell->spec.recorder = matrix->settings->recorder;
     enum mp_status status = apply_terms(matrix, params, err);
-    for (size_t i = 0; status == MP_OK && i < matrix->axis_count; i++)
-        status = cell_apply(matrix, cell, params, &matrix->axis[i], err);
+    /* An arm may be a setting of the device. */
+    for (int is_device = 1; is_device >= 0; is_device--)
+        for (size_t i = 0; status == MP_OK && i < matrix->axis_count; i++)
+            if ((matrix->axis[i].kind == MP_AXIS_DEVICE) == is_device)
+                status = cell_apply(matrix, cell, params, &matrix->axis[i], err);
     if (status == MP_OK)
         status = cell_set_role(matrix, cell, params, err);
     if (status == MP_OK)

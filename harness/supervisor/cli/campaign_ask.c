@@ -132,10 +132,6 @@ enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
     settings->recorder = mp_args_integer(args, "recorder", 0) == 0;
     settings->fix = mp_args_text(args, "fix");
     enum mp_status status = check_reports(args, err);
-    if (status == MP_OK && mp_args_texts(args, "fix", NULL, 0) > 1)
-        status = mp_error_set(err, MP_USAGE,
-                              "--fix is given twice, and a campaign injects one library: "
-                              "run one after the other, each against none");
     if (status == MP_OK)
         status = mp_plan_make(&job->suite, settings, &job->catalog, &job->plan, err);
     if (status == MP_OK)

@@ -71,9 +71,9 @@ int mp_command_code(enum mp_status status);
      .help = "if another program holds the database, wait up to T for it each time " \
              "something is to be recorded"}
 #define MP_ROW_FIX \
-    {.name = "fix", .type = MP_OPTION_TEXT, .metavar = "FILE", \
+    {.name = "fix", .type = MP_OPTION_TEXT, .metavar = "FILE", .is_repeatable = true, \
      .help = "the library that arm fix injects into its rounds; a round that does " \
-             "not map it is broken"}
+             "not map it is broken; several make an arm each"}
 #define MP_ROW_JSON \
     {.name = "json", .type = MP_OPTION_FLAG, \
      .help = "write one JSON document, and nothing else, to stdout; if the command " \

@@ -13,7 +13,9 @@
 #include "harness/base/memory.h"
 #include "harness/supervisor/campaign/program_cell.h"
 #include "harness/supervisor/cli/campaign_job.h"
+#include "harness/supervisor/cli/fix_arms.h"
 #include "harness/supervisor/cli/program_section.h"
+#include "harness/supervisor/cli/variants.h"
 #include "harness/wire/finder.h"
 #include "harness/wire/program.h"
 #include "results/report/compare_reason.h"
@@ -30,8 +32,9 @@ struct compare {
     struct mp_campaign_job job;
     const char *arm[MP_COMPARISON_ARMS_MAX]; /* borrowed; the first is the control */
     size_t arm_count;
-    /* Arms of programs as they are stored, to which `arm` points. */
-    char program_arm[MP_COMPARISON_ARMS_MAX][MP_SPEC_ARM_MAX];
+    struct mp_fix_arms fixes;
+    /* Arms of programs as they are stored, and those of --vary, to which `arm` points. */
+    char stored_arm[MP_COMPARISON_ARMS_MAX][MP_SPEC_ARM_MAX];
     bool judges_once;      /* at the planned number of rounds, not after every block */
     struct mp_claim claim; /* an arm below this rate may be called fixed */
     struct mp_outcome_set counts; /* failures of these kinds */
@@ -71,7 +74,7 @@ static enum mp_status add_arm(struct compare *compare, const char *text,
                               struct mp_error *err) {
     if (mp_program_arm_kind(text) != MP_PROGRAM_ARM_OTHER &&
         compare->arm_count < MP_COMPARISON_ARMS_MAX) {
-        char *stored = compare->program_arm[compare->arm_count];
+        char *stored = compare->stored_arm[compare->arm_count];
         enum mp_status status = mp_program_arm_write(text, "", stored, err);
         if (status != MP_OK)
             return status;
@@ -121,6 +124,38 @@ static enum mp_status read_programs(struct compare *compare, struct mp_error *er
     return status;
 }
 
+/* The values of one setting of the device, an arm each. */
+static enum mp_status read_variants(struct compare *compare, struct mp_error *err) {
+    const char *text = mp_args_text(compare->job.args, "vary");
+    if (text == NULL)
+        return MP_OK;
+    if (compare->arm_count > 0)
+        return mp_error_set(err, MP_USAGE,
+                            "--vary makes the arms: name none beside it, or write them "
+                            "all, as in 'compare set:order=original set:order=patched'");
+    enum mp_status status = mp_variants_read(
+        text, compare->stored_arm, MP_COMPARISON_ARMS_MAX, &compare->arm_count, err);
+    for (size_t i = 0; status == MP_OK && i < compare->arm_count; i++)
+        compare->arm[i] = compare->stored_arm[i];
+    return status;
+}
+
+/* Libraries of --fix are arms: against none if nothing else is named. */
+static enum mp_status read_fixes(struct compare *compare, struct mp_error *err) {
+    enum mp_status status = mp_fix_arms_read(compare->job.args, &compare->fixes, err);
+    if (status != MP_OK || compare->fixes.count == 0)
+        return status;
+    if (compare->arm_count == 0) {
+        status = add_arm(compare, "none", err);
+        if (status == MP_OK)
+            status = add_arm(compare, "fix", err);
+    }
+    return status == MP_OK
+               ? mp_fix_arms_expand(&compare->fixes, compare->arm, &compare->arm_count,
+                                    MP_COMPARISON_ARMS_MAX, err)
+               : status;
+}
+
 /* Operands that name an arm are arms, in order; the others are scenarios. */
 static enum mp_status read_operands(struct compare *compare, struct mp_error *err) {
     const struct mp_args *args = compare->job.args;
@@ -134,6 +169,10 @@ static enum mp_status read_operands(struct compare *compare, struct mp_error *er
         else
             status = refuse_word(compare, text, err);
     }
+    if (status == MP_OK)
+        status = read_variants(compare, err);
+    if (status == MP_OK)
+        status = read_fixes(compare, err);
     if (status == MP_OK)
         status = read_programs(compare, err);
     if (status == MP_OK && compare->arm_count < 2)
@@ -268,10 +307,10 @@ static enum mp_status make_plan(struct compare *compare, struct mp_error *err) {
 
 /* Whether a cell's arm is the one called `word` on the command line: fix has its
  * library as value. */
-static bool is_arm(const char *word, const char *arm) {
-    return strcmp(word, arm) == 0 ||
-           (strcmp(word, "fix") == 0 && mp_round_spec_arm_injects(arm)) ||
-           mp_program_arm_is_same(word, arm);
+static bool is_arm(const char *word, const struct mp_round_spec *spec) {
+    return strcmp(word, spec->arm) == 0 || mp_fix_arms_is(word, spec->fix) ||
+           (strcmp(word, "fix") == 0 && mp_round_spec_arm_injects(spec->arm)) ||
+           mp_program_arm_is_same(word, spec->arm);
 }
 
 /* Numbers the strata and arms of the cells. */
@@ -287,7 +326,7 @@ static void begin_comparison(struct compare *compare) {
     for (size_t i = 0; i < plan->cell_count; i++) {
         size_t first = plan->cell[i].stratum;
         compare->stratum[i] = first == i ? rule.stratum_count++ : compare->stratum[first];
-        while (!is_arm(compare->arm[compare->arm_of[i]], plan->cell[i].spec.arm))
+        while (!is_arm(compare->arm[compare->arm_of[i]], &plan->cell[i].spec))
             compare->arm_of[i]++;
     }
     mp_comparison_init(&compare->comparison, &rule);
@@ -515,6 +554,10 @@ static int run(const struct mp_args *args, char *const *argv) {
 }
 
 static const struct mp_option options[] = {
+    {.name = "vary",
+     .type = MP_OPTION_TEXT,
+     .metavar = "NAME=VALUE|VALUE",
+     .help = "compare settings of the device, the control first: an arm each"},
     {.name = "fixed-below",
      .type = MP_OPTION_TEXT,
      .metavar = "RATE",

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "harness/supervisor/campaign/variables.h"
+#include "harness/supervisor/cli/fix_arms.h"
 #include "harness/supervisor/cli/legality.h"
 #include "harness/supervisor/cli/program_section.h"
 #include "harness/supervisor/cli/replay.h"
@@ -103,7 +104,13 @@ static enum mp_status make_plan(struct mp_campaign_job *job, struct mp_error *er
             repeats_once ? 1 : (uint64_t)mp_option_get(&args->values, "rounds")->integer,
         .default_rounds = default_rounds(job),
     };
-    enum mp_status status = mp_campaign_job_make_plan(job, &settings, err);
+    struct mp_fix_arms fixes = {0};
+    enum mp_status status = mp_fix_arms_read(args, &fixes, err);
+    if (status == MP_OK)
+        status = mp_fix_arms_expand(&fixes, arm, &settings.arm_count,
+                                    MP_CAMPAIGN_JOB_LIST_MAX, err);
+    if (status == MP_OK)
+        status = mp_campaign_job_make_plan(job, &settings, err);
     for (size_t i = 0; i < job->plan.cell_count; i++)
         if (mp_program_is_spec(&job->plan.cell[i].spec))
             job->plan.cell[i].spec.number =

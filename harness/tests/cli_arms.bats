@@ -1,0 +1,104 @@
+# Arms: numbers, variables, settings and several libraries as arms, arms that do not apply, and what they did.
+# SPDX-License-Identifier: Apache-2.0
+
+load cli_fixture
+
+# tried ARGUMENT...: runs it. Few short ops may well not meet inside the driver, which is a pass that shows nothing.
+tried() {
+    run "$program" "$@"
+    [ "$status" -eq 0 ] || [ "$status" -eq 3 ]
+}
+good="outcome IN ('pass', 'no_overlap')"
+
+@test "an arm with a number is a cell of its own, in one form" {
+    tried run mm:threads=4 --device null --arm semaphore=1 --arm semaphore=02 --rounds 2 --db rounds.db
+    [ "$(query "SELECT group_concat(arm) FROM (SELECT arm FROM cell ORDER BY arm)")" = "semaphore=1,semaphore=2" ]
+    [ "$(query "SELECT count(*) FROM round WHERE $good")" = 4 ]
+}
+
+@test "an arm that is written wrongly is refused in words" {
+    refused "wants a number" "semaphore=2" -- run mm --device null --arm semaphore
+    refused "from 1 to 128" -- run mm --device null --arm semaphore=0
+    refused "takes no value" -- run mm --device null --arm serial=2
+    refused "NAME=VALUE|VALUE" -- compare --vary fault=wrong mm --device null
+    refused "name none beside it" -- compare none serial --vary 'fault=none|wrong' mm --device null
+    refused "did you mean 'fault'" -- compare --vary 'faul=none|wrong' mm --device null
+    refused "names no setting" -- run mm --device null --arm set
+}
+
+# json FILE PATH
+json() {
+    sqlite3 :memory: "SELECT json_extract(readfile('$1'), '$2')"
+}
+
+@test "what an arm did stands in the row, in show, in the report and in JSON" {
+    tried run mm:threads=4,iters=5,batch=1 --device null --arm none --arm encode_mutex --rounds 2 --db rounds.db
+    [[ "$output" == *"What arms, gate and driver did"*"mm, arm encode_mutex: it governed"* ]]
+    [ "$(query "SELECT count(*) FROM round JOIN cell ON cell.id = cell_id WHERE arm = 'none' AND figures IS NULL")" = 2 ]
+    [ "$(query "SELECT rounds, total FROM cell_figure JOIN cell ON cell.id = cell_id WHERE name = 'arm_passes'")" = "2|120.0" ]
+    id=$(query "SELECT round.id FROM round JOIN cell ON cell.id = cell_id WHERE arm <> 'none' LIMIT 1")
+    run -0 "$program" show round "$id" --db rounds.db
+    [[ "$output" == *"the arm    it governed 60 calls"* ]]
+    run -0 --separate-stderr "$program" show round "$id" --db rounds.db --json
+    printf '%s' "$output" > show.json
+    [ "$(json show.json '$.round.figures.arm_passes')" = 60 ]
+    run --separate-stderr "$program" report --db rounds.db --json
+    printf '%s' "$output" > report.json
+    [ "$(sqlite3 :memory: "SELECT json_extract(value, '$.figures.arm_passes.total') FROM
+        json_each(readfile('report.json'), '$.cells') WHERE json_extract(value, '$.arm') = 'encode_mutex'")" = 120.0 ]
+    run -0 "$program" doctor --db rounds.db
+}
+
+@test "an arm that cannot apply is skipped, never passed" {
+    run -4 "$program" run mm --device null --arm linear_mutex --arm layernorm_mutex --arm chunk --rounds 2 --db rounds.db
+    [ "$(query "SELECT count(*), min(outcome), max(outcome) FROM round")" = "6|skip|skip" ]
+    [[ "$output" == *"has no such parameter: it would change nothing"* ]]
+    [[ "$output" == *"it did nothing"* ]]
+    tried run linear_nograph --device null --arm linear_mutex --rounds 2 --db linear.db
+    [ "$(query "SELECT count(*) FROM round WHERE $good AND json_extract(figures, '$.arm_passes') = 480" linear.db)" = 2 ]
+    tried run layernorm --device null --arm layernorm_mutex --rounds 2 --db norm.db
+    [ "$(query "SELECT count(*) FROM round WHERE json_extract(figures, '$.arm_passes') > 0" norm.db)" = 2 ]
+}
+
+@test "arm chunk gives a scenario its other path" {
+    tried run mha:iters=2,threads=2 --device null --arm none --arm chunk --rounds 2 --db rounds.db
+    [ "$(query "SELECT count(DISTINCT ops_planned), sum($good) FROM round")" = "2|4" ]
+}
+
+@test "a variable of an arm is in the rounds of that arm, and replaces one of the shell" {
+    MP_TEST_ARM=outer run -0 "$program" run noop --device null --arm env:MP_TEST_ARM=inner --rounds 2 --db rounds.db
+    [ "$(query "SELECT min(outcome), max(outcome) FROM round")" = "pass|pass" ]
+    cat > spec << 'END'
+mpstress-spec 1
+device null
+scenario noop
+arm env:MP_TEST_ARM=inner
+seed 0x1
+END
+    run "$MP_BIN/mpstress-round" --spec spec
+    [[ "$output" == *"the arm is not on: the round was started without MP_TEST_ARM=inner"* ]]
+    MP_TEST_ARM=inner run -0 "$MP_BIN/mpstress-round" --spec spec
+}
+
+@test "settings of the device are arms of a comparison" {
+    run -0 "$program" compare --vary 'fault=none|wrong' mm:iters=5 --device null --rounds 12 --fixed-below 20% --all-rounds --db rounds.db || true
+    [ "$(query "SELECT group_concat(arm) FROM (SELECT arm FROM cell ORDER BY arm)")" = "set:fault=none,set:fault=wrong" ]
+    [ "$(query "SELECT count(*) FROM round JOIN cell ON cell.id = cell_id WHERE (arm = 'set:fault=wrong') <> (outcome = 'mismatch')")" = 0 ]
+}
+
+@test "several libraries are an arm each, by their digests" {
+    [ "$(uname -s)" = Linux ] || skip "the libraries of these tests preload as Linux does"
+    a="$MP_BIN/../tests/fix_right.so" b="$MP_BIN/../tests/fix_other.so"
+    run "$program" compare --fix "$a" --fix "$b" noop --device null --rounds 3 --db rounds.db
+    [ "$(query "SELECT count(*), count(DISTINCT arm), sum(outcome = 'pass') FROM round JOIN cell ON cell.id = cell_id")" = "9|3|9" ]
+    [ "$(query "SELECT count(DISTINCT path) FROM fix_library")" = 2 ]
+    run -0 "$program" run noop --device null --arm none --arm fix --fix "$a" --fix "$b" --rounds 2 --db other.db
+    [ "$(query "SELECT count(DISTINCT arm) FROM cell" other.db)" = 3 ]
+    run -0 "$program" run noop --device null --arm "fix=$b" --rounds 1 --db third.db
+}
+
+@test "the gate says which arms keep its victim away" {
+    run -0 "$program" run destroy_impl:q=1,iters=5 --device metal@model --arm encode_mutex --rounds 2 --db rounds.db
+    [[ "$(tr -s '\n ' ' ' <<< "$output")" == *"were kept from landing by the"*"keeps the gate's victim away"* ]]
+    [ "$(query "SELECT count(*) FROM round WHERE json_extract(figures, '$.gate_kept') > 0")" = 2 ]
+}
