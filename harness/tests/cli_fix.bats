@@ -107,7 +107,7 @@ wrapper() {
     fixes
     refused "the arm fix injects a library" -- run noop --arm fix
     refused "nowhere.so" -- run noop --arm fix --fix nowhere.so
-    refused "--fix is given twice" -- compare none fix --fix a.so --fix b.so
+    refused "cannot find the library a.so" -- compare none fix --fix a.so --fix b.so
     printf "[x]\n" > text.ini
     refused "it is not an ELF file" -- run noop --arm fix --fix text.ini
     refused "no cell has the arm fix" -- run noop --fix fix.so
