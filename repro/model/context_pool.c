@@ -69,6 +69,7 @@ void mp_context_create(struct mp_encoder *encoder) {
     context->resource_list = encoder->work;
     context->gpu_resource_list = encoder->work;
     context->group_usage = encoder->work;
+    mp_count_raise(MP_COUNT_CONTEXTS_TAKEN);
     mp_count_raise(MP_COUNT_CONTEXTS_LIVE);
     encoder->impl = context;
 }
@@ -133,7 +134,8 @@ static void destroy_racy(struct mp_encoder *encoder, const struct mp_settings *s
     }
     if (settings->rendezvous)
         atomic_store(&encoder->window.state, WINDOW_CLOSED);
-    mp_count_lower(MP_COUNT_CONTEXTS_LIVE);
+    if (keep || !settings->patched_order)
+        mp_count_lower(MP_COUNT_CONTEXTS_LIVE);
 }
 
 static void destroy_sound(struct mp_encoder *encoder) {
@@ -162,7 +164,6 @@ static void destroy_leaky(struct mp_encoder *encoder) {
     if (mp_count_raise(MP_COUNT_CONTEXTS_LEAKED) % LEAKS_PER_WORD == 0)
         fprintf(stderr, "Context leak detected\n");
     mp_count_raise(MP_COUNT_DEFECTS_FIRED);
-    mp_count_lower(MP_COUNT_CONTEXTS_LIVE);
 }
 
 bool mp_context_is_exhausted(const struct mp_settings *settings) {

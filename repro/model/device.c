@@ -24,7 +24,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t gone = PTHREAD_COND_INITIALIZER;
 static struct mp_device *current;
 static struct mp_settings next_settings;
-static bool is_configured;
+static bool has_settings, is_configured; /* the latter by a client */
 
 /* Lock held. Returns whether no device is alive. */
 static bool await_no_device(void) {
@@ -53,7 +53,7 @@ static void device_set_up(struct mp_device *device, const struct mp_settings *se
         mp_executor_stop(former);
 }
 
-const char *mp_device_configure(const char *settings) {
+const char *mp_device_configure(const char *settings, bool by_client) {
     const char *refusal = NULL;
     struct mp_settings parsed;
     pthread_mutex_lock(&lock);
@@ -72,9 +72,10 @@ const char *mp_device_configure(const char *settings) {
         next_settings = parsed;
     if (!refusal && idle) {
         device_set_up(idle, &parsed);
-        idle->is_configured = true;
+        idle->is_configured = by_client;
     }
-    is_configured = is_configured || !refusal;
+    has_settings = has_settings || !refusal;
+    is_configured = is_configured || (by_client && !refusal);
     pthread_mutex_unlock(&lock);
     mp_object_drop(idle);
     return refusal;
@@ -82,7 +83,7 @@ const char *mp_device_configure(const char *settings) {
 
 static struct mp_device *device_create(void) {
     struct mp_device *device = mp_object_create(MP_CLASS_DEVICE);
-    if (!is_configured)
+    if (!has_settings)
         (void)mp_settings_parse("", &next_settings); /* refuses nothing */
     mp_context_pool_init(&device->pool);
     device_set_up(device, &next_settings);

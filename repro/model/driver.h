@@ -215,8 +215,9 @@ struct mp_ticket {
  * it. */
 struct mp_device *mp_device_take(void);
 /* Settings of the next device, or of a living one that nobody configured and that has
- * committed nothing yet; NULL, or why they are refused. */
-const char *mp_device_configure(const char *settings);
+ * committed nothing yet; NULL, or why they are refused. What the environment says is not
+ * by a client, who may still say otherwise. */
+const char *mp_device_configure(const char *settings, bool by_client);
 
 /* resource.c */
 /* A shared buffer of `length` bytes, a copy of `bytes` or zeroed; NULL if it cannot

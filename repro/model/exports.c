@@ -40,7 +40,7 @@ static char refusal_of_environment[512];
 static void configure_from_environment(void) {
     const char *settings = getenv("MPMODEL");
     const char *refusal = settings && settings[0] && !mp_classes_refusal()
-                              ? mp_device_configure(settings)
+                              ? mp_device_configure(settings, false)
                               : NULL;
     if (!refusal)
         return;
@@ -95,7 +95,7 @@ const char *mp_model_refusal(void) {
 
 const char *mp_model_configure(const char *settings) {
     const char *refusal = refusal_of_process();
-    return refusal ? refusal : mp_device_configure(settings);
+    return refusal ? refusal : mp_device_configure(settings, true);
 }
 
 const char *mp_model_settings(void) {

@@ -129,6 +129,7 @@ static void case_coalesce(void) {
         model_send_number(bench.command, "computeCommandEncoderWithDispatchType:", 1);
     CHECK(second == first && model_number(second, "dispatchType") == 1);
     CHECK(impl && impl_of(second) == impl);
+    CHECK(bench.model.count("contexts_taken") == 1);
     CHECK(bench.model.count("encoders_coalesced") == 1);
     op(&bench, second);
     model_send(second, "endEncoding");

@@ -211,6 +211,19 @@ static void settings_of_environment(void) {
     setenv("MPMODEL", "defects=silent_drop", 1);
     model_open(&model, NULL);
     model.device = model.create_device();
+    CHECK(!model.configure("")); /* its client knows better */
+    CHECK(run_sixteen(&model) == 16);
+    model_send(model.device, "release");
+    CHECK(!model.configure("defects=silent_drop"));
+    model.device = model.create_device();
+    CHECK(run_sixteen(&model) == 15);
+}
+
+static void settings_of_environment_alone(void) {
+    struct model model;
+    setenv("MPMODEL", "defects=silent_drop", 1);
+    model_open(&model, NULL);
+    model.device = model.create_device();
     CHECK(run_sixteen(&model) == 15);
 }
 
@@ -303,6 +316,7 @@ static const struct model_case cases[] = {
     {"hook_of_superclass", hook_of_superclass},
     {"idle_device", settings_of_an_idle_device},
     {"environment", settings_of_environment},
+    {"environment_alone", settings_of_environment_alone},
     {"bad_environment", bad_settings_of_environment},
     {"settings", refused_settings_name_setting_and_allowed_values},
     {"one_device", device_is_one_object},
@@ -340,6 +354,7 @@ static void an_idle_device_takes_settings_until_its_first_commit(void **state) {
 static void settings_are_read_from_the_environment(void **state) {
     (void)state;
     model_case_passes("environment");
+    model_case_passes("environment_alone");
     model_case_aborts("bad_environment", "mpmodel: no device: MPMODEL: the model has no "
                                          "setting \"colour\"");
     model_case_aborts("bad_environment", "refused");
