@@ -84,6 +84,13 @@ void mp_shape_linear(uint32_t rows, uint32_t in, uint32_t out,
     *ret_shape = shape;
 }
 
+void mp_shape_linear_graph(uint32_t rows, uint32_t in, uint32_t out,
+                           struct mp_shape *ret_shape) {
+    mp_shape_linear(rows, in, out, ret_shape);
+    ret_shape->fresh_encoder = false;
+    ret_shape->by_graph = true;
+}
+
 /* The mean of numbers in [-1, 1] is off by at most length * FLT_EPSILON / 2, the variance
  * by a few times that; dividing by the root of a variance of 1/3 (what random inputs
  * have) keeps the order. 1e-4 stands for short rows, whose variance may be small, and for

@@ -30,7 +30,7 @@ struct mp_shape {
         struct mp_kernel_conv1d conv1d;
     } constants;
     uint32_t grid[3], group[3];
-    bool by_group, fresh_encoder;
+    bool by_group, fresh_encoder, by_graph;
     struct mp_check_tolerance tolerance;
 };
 
@@ -40,6 +40,9 @@ void mp_shape_mm(uint32_t m, uint32_t n, uint32_t k, struct mp_shape *ret_shape)
  * ends kernel coalescing first, then takes a new encoder). */
 void mp_shape_linear(uint32_t rows, uint32_t in, uint32_t out,
                      struct mp_shape *ret_shape);
+/* The same by a graph: the open encoder is ended, and none is left open. */
+void mp_shape_linear_graph(uint32_t rows, uint32_t in, uint32_t out,
+                           struct mp_shape *ret_shape);
 /* torch.nn.LayerNorm: one threadgroup a row, min(ceil(length / 4), 256) threads, on the
  * open encoder (PyTorch 2.9.1 has the same with 1024 threads). */
 void mp_shape_layernorm(uint32_t rows, uint32_t length, struct mp_shape *ret_shape);

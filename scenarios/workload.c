@@ -167,6 +167,19 @@ static enum mp_status weigh(struct mp_workload *workload, const struct lane *lan
         err);
 }
 
+/* The op, but for its buffers. */
+static struct mp_op op_of(const struct mp_shape *shape) {
+    return (struct mp_op){
+        .kernel = shape->kernel,
+        .constants = &shape->constants,
+        .grid = {shape->grid[0], shape->grid[1], shape->grid[2]},
+        .group = {shape->group[0], shape->group[1], shape->group[2]},
+        .by_group = shape->by_group,
+        .fresh_encoder = shape->fresh_encoder,
+        .by_graph = shape->by_graph,
+    };
+}
+
 static enum mp_status prepare_lane(const struct mp_scenario_run *run,
                                    const struct mp_workload_layout *layout,
                                    unsigned thread, struct lane *lane,
@@ -175,9 +188,13 @@ static enum mp_status prepare_lane(const struct mp_scenario_run *run,
 
     lane->seed = mp_rng_hash(run->seed, thread);
     for (unsigned kind = 0; status == MP_OK && kind < layout->kinds; kind++) {
+        struct mp_op op;
+
         layout->shape(run, thread, kind, &lane->shape[kind]);
-        status = run->device->ops->kernel_load(run->device, lane->shape[kind].kernel,
-                                               lane->shape[kind].group, err);
+        op = op_of(&lane->shape[kind]);
+        status = run->device->ops->kernel_load(run->device, op.kernel, op.group, err);
+        if (status == MP_OK)
+            status = mp_stream_check(run->pool, &op, err);
     }
     if (status == MP_OK)
         lay_out(lane, layout->kinds);
@@ -258,14 +275,7 @@ enum mp_status mp_workload_encode_again(struct mp_workload *workload,
     const struct place place = place_of(workload, number);
     const struct lane *lane = lane_of(workload, worker);
     const struct mp_shape *shape = &lane->shape[place.kind];
-    struct mp_op op = {
-        .kernel = shape->kernel,
-        .constants = &shape->constants,
-        .grid = {shape->grid[0], shape->grid[1], shape->grid[2]},
-        .group = {shape->group[0], shape->group[1], shape->group[2]},
-        .by_group = shape->by_group,
-        .fresh_encoder = shape->fresh_encoder,
-    };
+    struct mp_op op = op_of(shape);
 
     for (unsigned i = 0; i < shape->kernel->buffer_count; i++) {
         const bool is_input = i < shape->inputs;

@@ -12,7 +12,7 @@
 #include "harness/round/scenario.h"
 #include "scenarios/shape.h"
 
-#define MP_WORKLOAD_KINDS_MAX 4
+#define MP_WORKLOAD_KINDS_MAX 16
 #define MP_WORKLOAD_SLOTS_MAX 2048
 
 struct mp_workload_layout {

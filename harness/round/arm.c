@@ -80,6 +80,12 @@ static const struct mp_arm arms[] = {
         .serialises = true,
     },
     {
+        .name = "graph_path",
+        .summary = "linear layers go by a graph (MPS_FORCE_GRAPH_PATH)",
+        .by_graph = true,
+        .admits_hostile = true,
+    },
+    {
         .name = "fix",
         .summary = "a library that is injected into the process (--fix FILE)",
         .injects = true,
@@ -140,7 +146,7 @@ const struct mp_arm *mp_arm_find(const char *name, unsigned *ret_number,
 }
 
 bool mp_arm_acts(const struct mp_arm *arm) {
-    return arm->lock != MP_ARM_LOCK_NONE || arm->sync_on_queue;
+    return arm->lock != MP_ARM_LOCK_NONE || arm->sync_on_queue || arm->by_graph;
 }
 
 bool mp_arm_admits_hostile(const struct mp_arm *arm, unsigned number) {

@@ -41,6 +41,7 @@ struct mp_arm {
     bool admits_hostile;
     bool serialises;     /* may remove the overlap inside the driver: no_overlap does not
                               apply */
+    bool by_graph;       /* linear layers go by a graph, where the device has graphs */
     bool injects;        /* a library is loaded into the round's process (--fix FILE);
                               what follows names its build: "fix=3b8e5f0c2a17" */
     bool sets_variables; /* of the round's environment: "env:NAME=VALUE" */

@@ -178,6 +178,11 @@ struct mp_device_ops {
                                   const struct mp_kernel *kernel, const uint32_t group[3],
                                   struct mp_error *err);
 
+    /* Optional. MP_UNSUPPORTED, with the reason, if it cannot do such an op although its
+     * kernel is loaded. Buffers are not looked at. */
+    enum mp_status (*op_check)(struct mp_device *device, const struct mp_op *op,
+                               struct mp_error *err);
+
     /* Optional. Makes `kernel` once more, and releases that at once. Any thread. */
     enum mp_status (*kernel_churn)(struct mp_device *device,
                                    const struct mp_kernel *kernel,

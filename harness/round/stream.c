@@ -59,6 +59,10 @@ static enum mp_status check_policy(const struct mp_device *device,
                             "the windows are between members that no lock guards, which "
                             "stream=safe does not have; write stream=pytorch_2_9, or "
                             "stream=pytorch_main for the twin in which they are shut");
+    if (policy->arm->by_graph && !(device->ops->capabilities & MP_CAP_GRAPHS))
+        return mp_error_set(err, MP_UNSUPPORTED,
+                            "device %s has no graphs, so arm %s would change nothing",
+                            device->ops->name, policy->arm->name);
     if (policy->rule != MP_LEASE_ROUND_ROBIN &&
         (policy->share == MP_SHARE_ALL || policy->streams == 1))
         return mp_error_set(err, MP_USAGE,
@@ -328,6 +332,13 @@ static void expose(struct mp_worker *worker, struct mp_stream_pool *pool,
         op->fresh_encoder = true;
 }
 
+/* Whether an op is a graph of its own accord or the arm's. */
+static bool goes_by_graph(const struct mp_stream_pool *pool, const struct mp_op *op) {
+    return op->by_graph ||
+           (pool->policy.arm->by_graph &&
+            mp_kernel_meaning(op->kernel, op->constants).kind == MP_MEANING_LINEAR);
+}
+
 static enum mp_status encode(struct mp_worker *worker, struct mp_stream_pool *pool,
                              const struct mp_op *asked, struct mp_error *err) {
     unsigned index = mp_stream_index(pool, worker);
@@ -338,6 +349,9 @@ static enum mp_status encode(struct mp_worker *worker, struct mp_stream_pool *po
     struct mp_arm_lock *over_call = arm_lock(pool, stream, MP_ARM_OVER_CALL, asked);
     enum mp_status status;
 
+    op.by_graph = goes_by_graph(pool, asked);
+    if (op.by_graph && !asked->by_graph)
+        mp_recorder_count(worker, MP_FIGURE_ARM_PASSES, 1);
     mp_arm_lock_take(over_op, worker);
     pthread_mutex_lock(&stream->queue);
     if (is_off_queue(&pool->policy) && pool->policy.hostile > 0)
@@ -349,6 +363,15 @@ static enum mp_status encode(struct mp_worker *worker, struct mp_stream_pool *po
     pthread_mutex_unlock(&stream->queue);
     mp_arm_lock_give(over_op, worker);
     return status;
+}
+
+enum mp_status mp_stream_check(struct mp_stream_pool *pool, const struct mp_op *op,
+                               struct mp_error *err) {
+    const struct mp_device_ops *ops = pool->device->ops;
+    struct mp_op sent = *op;
+
+    sent.by_graph = goes_by_graph(pool, op);
+    return ops->op_check ? ops->op_check(pool->device, &sent, err) : MP_OK;
 }
 
 enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool *pool,

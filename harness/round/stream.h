@@ -85,6 +85,10 @@ unsigned mp_stream_index(const struct mp_stream_pool *pool,
 /* Streams that the pool has by now. */
 unsigned mp_stream_pool_count(struct mp_stream_pool *pool);
 
+/* Whether the device can do such an op, as the arm lets it go; buffers are not looked at.
+ * MP_UNSUPPORTED: the round is a skip. */
+enum mp_status mp_stream_check(struct mp_stream_pool *pool, const struct mp_op *op,
+                               struct mp_error *err);
 /* Encodes one op on the worker's stream, on its serial queue. */
 enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool *pool,
                                 const struct mp_op *op, struct mp_error *err);

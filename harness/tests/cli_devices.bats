@@ -13,7 +13,7 @@ bad() {
 @test "names, help, completions, hints and rounds of another device open no device" {
     bad abort
     run -0 "$program" list --names devices
-    [ "$output" = $'metal\nvulkan\nvulkan@lavapipe\nmetal@model\nnull\nprogram' ]
+    [ "$output" = $'metal\nmps\nvulkan\nvulkan@lavapipe\nmetal@model\nmps@model\nnull\nprogram' ]
     run -0 "$program" list --names scenarios
     run -0 "$program" help run
     run -0 "$program" run --help
@@ -25,7 +25,7 @@ bad() {
     run -0 "$program" run --resume --db rounds.db --quiet || true
     [ ! -e mark ]
     run -0 "$program" list
-    [ "$(wc -l < mark)" -eq 1 ]
+    [ "$(wc -l < mark)" -eq 2 ] # metal@model and mps@model
 }
 
 @test "a driver that dies while opening is a row of list and a line of doctor" {
@@ -38,8 +38,8 @@ bad() {
     run -0 --separate-stderr "$program" list --json
     [ -z "$stderr" ]
     printf '%s' "$output" > list.json
-    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('list.json'), '$.devices[3].broken')")" = 1 ]
-    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('list.json'), '$.devices[3].present')")" = 0 ]
+    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('list.json'), '$.devices[4].broken')")" = 1 ]
+    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('list.json'), '$.devices[4].present')")" = 0 ]
     run "$program" doctor
     [ "$status" -eq 0 ]
     [[ "$output" == *"metal@model died of signal 6 while opening"* ]]

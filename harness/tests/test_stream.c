@@ -104,7 +104,7 @@ static uint64_t fake_ops_executed(struct mp_device_stream *stream) {
 
 static const struct mp_device_ops fake_ops = {
     .name = "fake",
-    .capabilities = MP_CAP_OFF_QUEUE_SYNC,
+    .capabilities = MP_CAP_OFF_QUEUE_SYNC | MP_CAP_GRAPHS,
     .stream_create = fake_stream_create,
     .stream_destroy = fake_stream_destroy,
     .encode = fake_encode,

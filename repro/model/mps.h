@@ -76,7 +76,7 @@ struct mp_ndarray {
 struct mp_array_kernel {
     struct mp_mps_kernel kernel;
     unsigned long sources;
-    /* nograph_shared_state: threads that have scratch memory here, 0 for none */
+    /* nograph_shared: threads that have scratch memory here, 0 for none */
     _Atomic uintptr_t user[2];
 };
 

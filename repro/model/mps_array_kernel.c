@@ -2,7 +2,18 @@
  * known fault breaks, and MPSNDArrayIdentity.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include <pthread.h>
+
+#include "repro/model/count.h"
 #include "repro/model/mps.h"
+
+/* nograph_shared: what a kernel keeps for the thread that encodes with it. The
+ * offset is a guess; what is known is that nn.Linear without a graph crashed from three
+ * threads on (driver notes of the destroyImpl investigation, N=36). */
+struct scratch {
+    unsigned char rest[0x40];
+    volatile uint32_t encodes;
+};
 
 MP_METHOD(id, array_kernel_init,
           "-[MPSNDArrayMultiaryKernel initWithDevice:sourceCount:]",
@@ -11,6 +22,26 @@ MP_METHOD(id, array_kernel_init,
     self->kernel.device = mp_object_hold(device);
     self->sources = sources;
     return (id)self;
+}
+
+/* The scratch memory of this thread, of which the kernel has two: NULL for a third one,
+ * which the caller does not check. */
+static struct scratch *scratch_of(struct mp_array_kernel *kernel) {
+    static struct scratch scratch[2];
+    uintptr_t own = (uintptr_t)pthread_self();
+    for (unsigned i = 0; i < 2; i++) {
+        uintptr_t user = 0;
+        if (atomic_compare_exchange_strong(&kernel->user[i], &user, own) || user == own)
+            return &scratch[i];
+    }
+    mp_count_raise(MP_COUNT_DEFECTS_FIRED);
+    return NULL;
+}
+
+MP_METHOD(void, array_product_prepare, "MPSNDArrayMatrixMultiplicationDeviceBehavior",
+          struct mp_array_kernel *self) {
+    struct scratch *scratch = scratch_of(self);
+    scratch->encodes = 1;
 }
 
 /* Result = alpha * first * second + beta * third, alpha and beta being 1. */
@@ -24,6 +55,8 @@ MP_METHOD(void, array_product_encode,
         "sourceArrays:destinationArray:]";
     if (mp_mps_count(sources) != self->sources || self->sources < 2 || self->sources > 3)
         mp_assertion_fail(method, "the kernel has another number of sources, 2 or 3");
+    if (self->kernel.device->settings.defect[MP_DEFECT_NOGRAPH_SHARED])
+        array_product_prepare(self);
     const struct mp_operand result = mp_ndarray_operand(destination, method);
     struct mp_operand operand[3] = {result, result, result};
     for (unsigned long i = 0; i < self->sources; i++)

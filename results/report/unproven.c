@@ -21,6 +21,8 @@ static const char *const items[] = {
     "that a round may send its own task, by which a hang is sampled",
     "that Apple's driver can be loaded into a helper that opens no device",
     "that the kernels, compiled by Apple's compiler, are right within their tolerances",
+    "that Metal Performance Shaders and their graphs take the views, offsets and "
+    "encoders that the client hands them",
     "what Apple's validation layers object to, and what the arms that find do there",
     "that rounds end with a killed supervisor, and that a sleep is told from a hang",
 };
@@ -31,8 +33,9 @@ static const char *const items[] = {
 static bool is_on_metal(const struct mp_report *report) {
     for (size_t i = 0; i < report->device_count; i++) {
         const struct mp_report_device *device = &report->device[i];
-        if (mp_device_name_is_of(device->text, "metal") &&
-            mp_device_name_is_real(device->text) && device->facts[0] != '\0')
+        bool is_apples = mp_device_name_is_of(device->text, "metal") ||
+                         mp_device_name_is_of(device->text, "mps");
+        if (is_apples && mp_device_name_is_real(device->text) && device->facts[0] != '\0')
             return true;
     }
     return false;

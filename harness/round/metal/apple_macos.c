@@ -32,9 +32,9 @@ static enum mp_status load(struct mp_metal_link *ret_link, struct mp_error *err)
     return status;
 }
 
-static enum mp_status open_apple(struct mp_device *device,
-                                 const struct mp_option_values *values,
-                                 struct mp_error *err) {
+enum mp_status mp_metal_apple_open(struct mp_device *device,
+                                   const struct mp_option_values *values,
+                                   struct mp_error *err) {
     struct mp_metal_link link;
     enum mp_status status = load(&link, err);
     mp_metal_link_set(&link, values);
@@ -46,7 +46,7 @@ static enum mp_status open_apple(struct mp_device *device,
 /* Opens and closes a device: a framework that loads does not imply a GPU. */
 static enum mp_status probe(struct mp_error *err) {
     struct mp_metal_device metal = {.device = NULL};
-    enum mp_status status = open_apple(&metal.base, NULL, err);
+    enum mp_status status = mp_metal_apple_open(&metal.base, NULL, err);
     if (status == MP_OK)
         mp_metal_close(&metal.base);
     return status;
@@ -59,6 +59,6 @@ const struct mp_device_ops mp_metal_device = {
     .frames = MP_METAL_FRAMES,
     .finders = MP_METAL_FINDERS,
     .probe = probe,
-    .open = open_apple,
+    .open = mp_metal_apple_open,
     MP_METAL_SLOTS,
 };

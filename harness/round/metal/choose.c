@@ -10,12 +10,7 @@
 #include "harness/round/objc/send.h"
 
 const struct mp_option mp_metal_settings[] = {
-    {.name = "gpu",
-     .type = MP_OPTION_TEXT,
-     .metavar = "NAME|INDEX",
-     .help =
-         "the GPU to use, by its index, its name or a part of it, with _ for a blank; "
-         "default: the system's"},
+#include "harness/round/metal/settings.def"
     {.name = NULL},
 };
 

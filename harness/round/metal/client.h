@@ -40,6 +40,9 @@ struct mp_metal_device {
     struct mp_objc objc;
     struct mp_metal_link link;
     id device;
+    /* A command buffer of the queue, +0; NULL: one as the queue makes them. For devices
+     * that stand on this client. */
+    id (*make_buffer)(const struct mp_metal_device *metal, id queue);
     struct mp_metal_pipeline pipeline[MP_METAL_KERNELS_MAX];
     size_t pipeline_count;
 };
@@ -71,6 +74,11 @@ void mp_metal_error_note(struct mp_metal_device *metal, id error);
 extern const struct mp_option mp_metal_settings[];
 /* Copies their values into `link`; NULL: none are set. */
 void mp_metal_link_set(struct mp_metal_link *link, const struct mp_option_values *values);
+
+/* Apple's device, with the values of `settings`. On macOS only. */
+enum mp_status mp_metal_apple_open(struct mp_device *device,
+                                   const struct mp_option_values *values,
+                                   struct mp_error *err);
 
 /* Looks for the model's library, and makes the device of the model with these settings.
  * Rows that are not the model's (model_settings.def) are left out. */
@@ -137,6 +145,30 @@ void mp_metal_encode_op(const struct mp_device_stream *stream, id encoder, id pi
 enum mp_status mp_metal_stream_verdict(struct mp_device_stream *stream, id buffer,
                                        struct mp_error *err);
 extern const struct mp_bare_ops mp_metal_bare;
+
+/* For devices that stand on this client and encode otherwise (harness/round/mps). */
+/* What such a device keeps with a stream; its own, freed by it. */
+void *mp_metal_stream_extra(struct mp_device_stream *stream);
+void mp_metal_stream_set_extra(struct mp_device_stream *stream, void *extra);
+
+enum mp_metal_wanted {
+    MP_METAL_ENCODER,       /* the open one, or a new one */
+    MP_METAL_FRESH_ENCODER, /* a new one */
+    MP_METAL_NO_ENCODER     /* none is open: what is encoded opens its own */
+};
+
+/* The command buffer that the stream fills, and its open encoder, each retained. */
+struct mp_metal_place {
+    id buffer, encoder;
+};
+
+/* Opens what is wanted; to be given back. No lock is held meanwhile: see above. Within a
+ * pool of the caller. */
+enum mp_status mp_metal_place_take(struct mp_device_stream *stream,
+                                   enum mp_metal_wanted wanted,
+                                   struct mp_metal_place *ret_place,
+                                   struct mp_error *err);
+void mp_metal_place_give(struct mp_device_stream *stream, struct mp_metal_place *place);
 
 /* Which stack frames belong to Metal: prefixes of its modules, then of its classes
  * (the driver's, the API's, the framework's below). */

@@ -25,6 +25,7 @@ struct mp_device_stream {
     struct mp_metal_device *device;
     unsigned index;
     id queue;
+    void *extra;                      /* of the device that stands on this client */
     struct mp_device_buffer *counter; /* one word: ops that the device executed */
     /* Held while a buffer is taken, ended and committed, so that buffers are committed
      * in the order they were filled and waiting for the newest waits for all. Taken
@@ -98,23 +99,71 @@ static void end_locked(struct mp_device_stream *stream) {
     stream->encoder = NULL;
 }
 
-/* The open encoder, retained for the caller; opens buffer and encoder where there are
- * none. nil if the driver gives none. Within a pool of the caller. */
-static id take_encoder(struct mp_device_stream *stream, bool fresh) {
-    const struct mp_objc *objc = &stream->device->objc;
+void *mp_metal_stream_extra(struct mp_device_stream *stream) {
+    return stream->extra;
+}
+
+void mp_metal_stream_set_extra(struct mp_device_stream *stream, void *extra) {
+    stream->extra = extra;
+}
+
+/* Opens buffer and encoder where there are none. The caller holds the lock and a pool.
+ * False: the driver gives none. */
+static bool open_locked(struct mp_device_stream *stream, enum mp_metal_wanted wanted) {
+    const struct mp_metal_device *metal = stream->device;
+    const struct mp_objc *objc = &metal->objc;
     id native = NULL;
-    pthread_mutex_lock(&stream->lock);
-    if (fresh)
+    if (wanted != MP_METAL_ENCODER)
         end_locked(stream);
     if (!stream->buffer) {
-        native = mp_send_command_buffer(objc, stream->queue);
+        native = metal->make_buffer ? metal->make_buffer(metal, stream->queue)
+                                    : mp_send_command_buffer(objc, stream->queue);
         stream->buffer = native ? mp_send_retain(objc, native) : NULL;
     }
-    if (stream->buffer && !stream->encoder) {
+    if (stream->buffer && !stream->encoder && wanted != MP_METAL_NO_ENCODER) {
         native = mp_send_compute_encoder(objc, stream->buffer);
         stream->encoder = native ? mp_send_retain(objc, native) : NULL;
     }
-    id taken = stream->encoder ? mp_send_retain(objc, stream->encoder) : NULL;
+    return stream->buffer && (stream->encoder || wanted == MP_METAL_NO_ENCODER);
+}
+
+static enum mp_status refuse(const struct mp_device_stream *stream,
+                             struct mp_error *err) {
+    return mp_error_set(err, MP_DEVICE,
+                        "the driver returned no command buffer or encoder on stream %u",
+                        stream->index);
+}
+
+enum mp_status mp_metal_place_take(struct mp_device_stream *stream,
+                                   enum mp_metal_wanted wanted,
+                                   struct mp_metal_place *ret_place,
+                                   struct mp_error *err) {
+    const struct mp_objc *objc = &stream->device->objc;
+    *ret_place = (struct mp_metal_place){NULL, NULL};
+    pthread_mutex_lock(&stream->lock);
+    bool is_open = open_locked(stream, wanted);
+    if (is_open)
+        ret_place->buffer = mp_send_retain(objc, stream->buffer);
+    if (is_open && stream->encoder)
+        ret_place->encoder = mp_send_retain(objc, stream->encoder);
+    pthread_mutex_unlock(&stream->lock);
+    return is_open ? MP_OK : refuse(stream, err);
+}
+
+void mp_metal_place_give(struct mp_device_stream *stream, struct mp_metal_place *place) {
+    const struct mp_objc *objc = &stream->device->objc;
+    if (place->encoder)
+        mp_send_release(objc, place->encoder);
+    mp_send_release(objc, place->buffer);
+}
+
+/* The open encoder, retained for the caller; nil if the driver gives none. Within a pool
+ * of the caller. */
+static id take_encoder(struct mp_device_stream *stream, bool fresh) {
+    id taken = NULL;
+    pthread_mutex_lock(&stream->lock);
+    if (open_locked(stream, fresh ? MP_METAL_FRESH_ENCODER : MP_METAL_ENCODER))
+        taken = mp_send_retain(&stream->device->objc, stream->encoder);
     pthread_mutex_unlock(&stream->lock);
     return taken;
 }
@@ -194,10 +243,7 @@ enum mp_status mp_metal_encode(struct mp_device_stream *stream, const struct mp_
         if (op->by_graph)
             status = mp_metal_end(stream, err);
     } else {
-        status = mp_error_set(err, MP_DEVICE,
-                              "the driver returned no command buffer or encoder on "
-                              "stream %u",
-                              stream->index);
+        status = refuse(stream, err);
     }
     objc->pool_pop(pool);
     return status;
