@@ -80,6 +80,11 @@ enum mp_status mp_metal_apple_open(struct mp_device *device,
                                    const struct mp_option_values *values,
                                    struct mp_error *err);
 
+/* The defects of the model, their meanings and what each rests on, with a separator
+ * before each: for rows of model_settings.def. */
+extern const char mp_metal_defect_names[], mp_metal_defect_meanings[],
+    mp_metal_defect_bases[];
+
 /* Looks for the model's library, and makes the device of the model with these settings.
  * Rows that are not the model's (model_settings.def) are left out. */
 enum mp_status mp_metal_model_probe(struct mp_error *err);

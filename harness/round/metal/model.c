@@ -16,18 +16,18 @@
 #include "harness/round/metal/client.h"
 
 #define MP_MODEL_DEFECT(name, meaning, basis) "|" name
-static const char defect_names[] =
+const char mp_metal_defect_names[] =
 #include "harness/round/metal/model_defect.def"
     ;
 #undef MP_MODEL_DEFECT
 #define MP_MODEL_DEFECT(name, meaning, basis) "\n" meaning
-static const char defect_meanings[] =
+const char mp_metal_defect_meanings[] =
 #include "harness/round/metal/model_defect.def"
     ;
 #undef MP_MODEL_DEFECT
 
 #define MP_MODEL_DEFECT(name, meaning, basis) "\n" basis
-static const char defect_bases[] =
+const char mp_metal_defect_bases[] =
 #include "harness/round/metal/model_defect.def"
     ;
 #undef MP_MODEL_DEFECT
