@@ -72,6 +72,16 @@ static void health_asks_for_a_canary_after_a_failure_and_not_after_a_pass(void *
     mp_health_release(health);
 }
 
+/* What MPS of this system lacks says nothing about its GPU. */
+static void health_asks_metal_about_the_gpu_of_mps(void **state) {
+    (void)state;
+    struct mp_health *health = make(MP_HEALTH_AUTO, 3, "mps:cache=shared", "null");
+    uint64_t after = 0;
+    judge(health, 0, 1, MP_OUTCOME_CRASH, NULL);
+    assert_string_equal(mp_health_due(health, &after)->device, "metal");
+    mp_health_release(health);
+}
+
 static void health_takes_verdicts_away_until_the_canary_passes(void **state) {
     (void)state;
     struct mp_health *health = make(MP_HEALTH_AUTO, 9, "metal", "null");
@@ -138,6 +148,7 @@ static void health_watches_real_drivers_unless_told_otherwise(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(health_asks_for_a_canary_after_a_failure_and_not_after_a_pass),
+        cmocka_unit_test(health_asks_metal_about_the_gpu_of_mps),
         cmocka_unit_test(health_takes_verdicts_away_until_the_canary_passes),
         cmocka_unit_test(health_is_hopeless_after_the_limit_of_canaries_in_a_row),
         cmocka_unit_test(health_watches_real_drivers_unless_told_otherwise),

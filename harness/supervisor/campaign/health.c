@@ -37,14 +37,18 @@ struct mp_health {
     unsigned limit;
 };
 
-/* The device without its settings, except the one that remembers a break. */
+/* The device without its settings, except the one that remembers a break. In the place of
+ * "mps" stands "metal", the same GPU: older systems lack calls of MPS that the canary
+ * makes, and a canary that is skipped would pass for a broken device. */
 static void sane_device(const char *device, char *ret_text) {
-    size_t len = strcspn(device, ":");
+    bool is_mps = mp_device_name_is_of(device, "mps");
+    size_t len = strcspn(device, ":"), client = is_mps ? strcspn(device, "@:") : 0;
     const char *scar = strstr(device + len, SCAR);
     size_t scar_len = scar != NULL ? strcspn(scar, ",") : 0;
     bool has_scar = scar_len > sizeof(SCAR) - 1;
-    snprintf(ret_text, MP_SPEC_DEVICE_MAX, "%.*s%s%.*s", (int)len, device,
-             has_scar ? ":" : "", has_scar ? (int)scar_len : 0, has_scar ? scar : "");
+    snprintf(ret_text, MP_SPEC_DEVICE_MAX, "%s%.*s%s%.*s", is_mps ? "metal" : "",
+             (int)(len - client), device + client, has_scar ? ":" : "",
+             has_scar ? (int)scar_len : 0, has_scar ? scar : "");
 }
 
 /* The canary of one device is a plan of one cell. */
