@@ -32,8 +32,9 @@ static void lower_overlap(struct mp_round_page *page) {
     atomic_fetch_sub_explicit(&page->overlap_now, 1, memory_order_relaxed);
 }
 
-static void record(struct mp_page_thread *slot, enum mp_page_op op, uint16_t phase,
-                   uint64_t object, uint64_t arg) {
+static uint64_t record(struct mp_page_thread *slot, enum mp_page_op op, uint16_t phase,
+                       uint64_t object, uint64_t arg) {
+    const uint64_t now = mp_clock_now_ns();
     uint32_t seq =
         atomic_load_explicit(&slot->event_next, memory_order_relaxed) + UINT32_C(1);
     struct mp_page_event *event = &slot->event[(seq - 1) & (MP_PAGE_EVENTS - 1)];
@@ -42,12 +43,22 @@ static void record(struct mp_page_thread *slot, enum mp_page_op op, uint16_t pha
      * numbered above event_next as half written. */
     event->seq = seq;
     atomic_signal_fence(memory_order_seq_cst);
-    event->time_ns = mp_clock_now_ns();
+    event->time_ns = now;
     event->object = object;
     event->arg = arg;
     event->op = (uint16_t)op;
     event->phase = phase;
     atomic_store_explicit(&slot->event_next, seq, memory_order_release);
+    return now;
+}
+
+static void add_time(struct mp_worker *worker, enum mp_page_op op, uint64_t now) {
+    const uint64_t spent = now - worker->entered_ns;
+
+    if (op == MP_PAGE_OP_WAIT)
+        worker->wait_ns += spent;
+    else
+        worker->driver_ns += spent;
 }
 
 /* Whether the thread is in the overlap, by the call that it is in or one around it. */
@@ -61,8 +72,11 @@ static bool is_counted(const struct mp_worker *worker) {
 
 void mp_recorder_enter(struct mp_worker *worker, enum mp_page_op op, uint64_t object,
                        uint64_t arg) {
-    if (worker->is_recording)
-        record(worker->slot, op, EVENT_ENTER, object, arg);
+    if (worker->is_recording) {
+        const uint64_t now = record(worker->slot, op, EVENT_ENTER, object, arg);
+        if (worker->nested == 0) /* a call within another one is part of that */
+            worker->entered_ns = now;
+    }
     const bool is_first = !is_counted(worker);
     assert(worker->nested < MP_RECORDER_NESTED_MAX);
     worker->outer[worker->nested++] =
@@ -80,8 +94,17 @@ void mp_recorder_leave(struct mp_worker *worker, enum mp_page_op op, uint64_t ob
     worker->nested--;
     if (worker->is_recording && was_counted && !is_counted(worker))
         lower_overlap(worker->page);
-    if (worker->is_recording)
-        record(worker->slot, op, EVENT_LEAVE, object, arg);
+    if (worker->is_recording) {
+        const uint64_t now = record(worker->slot, op, EVENT_LEAVE, object, arg);
+        if (worker->nested == 0)
+            add_time(worker, op, now);
+    }
+}
+
+void mp_recorder_flush_times(struct mp_worker *worker) {
+    mp_recorder_count(worker, MP_FIGURE_DRIVER_NS, worker->driver_ns);
+    mp_recorder_count(worker, MP_FIGURE_WAIT_NS, worker->wait_ns);
+    worker->driver_ns = worker->wait_ns = 0;
 }
 
 void mp_recorder_abandon(struct mp_worker *worker) {

@@ -21,8 +21,11 @@ struct mp_worker {
     uint64_t seed;  /* of this thread: hash of the round's seed and the index */
     struct mp_round_page *page;
     struct mp_page_thread *slot;
-    bool is_recording;   /* false: only ops and `inside` are kept */
-    bool is_uncounted;   /* its ops are in no count any more */
+    bool is_recording; /* false: only ops and `inside` are kept */
+    bool is_uncounted; /* its ops are in no count any more */
+    /* While recording: when this thread entered the call that it is in, and the time that
+     * it spent in waits and in other calls so far. */
+    uint64_t entered_ns, wait_ns, driver_ns;
     uint64_t sync_count; /* syncs so far; numbers the gate's decisions */
     unsigned stream;     /* of the pool, that it has taken; 0: none */
     unsigned nested;     /* calls that it is inside of, */
@@ -35,6 +38,9 @@ void mp_recorder_enter(struct mp_worker *worker, enum mp_page_op op, uint64_t ob
                        uint64_t arg);
 void mp_recorder_leave(struct mp_worker *worker, enum mp_page_op op, uint64_t object,
                        uint64_t arg);
+
+/* Adds the worker's times to the figures of the round, and begins anew. */
+void mp_recorder_flush_times(struct mp_worker *worker);
 
 /* For a thread that ended inside a call: removes it from the overlap. Its enter record
  * stays without a leave. Does nothing for a thread that is outside. */

@@ -172,6 +172,7 @@ static void run_worker(struct worker *worker) {
             round->run.scenario->thread_main(&round->run, &worker->base, &worker->err);
     if (!worker->is_refused)
         worker->status = status;
+    mp_recorder_flush_times(&worker->base);
     mp_stream_leave(&worker->base, pool);
 }
 

@@ -11,6 +11,10 @@ load cli_fixture
     # What warmed up is in no count.
     [ "$(query "SELECT count(*) FROM round WHERE ops_done = ops_planned AND ops_device = ops_planned")" = 14 ]
     [[ "$output" == *"ops        840 of 840 planned ran and were right"* ]]
+    [[ "$output" == *"% of the threads' time inside the driver, "* ]]
+    # Nobody spends more time than there is.
+    [ "$(query "SELECT count(*) FROM round WHERE json_extract(figures, '$.driver_ns') > 0 AND json_extract(figures, '$.wait_ns') > 0
+        AND json_extract(figures, '$.driver_ns') + json_extract(figures, '$.wait_ns') <= run_ns * threads_started")" = 14 ]
     run -0 "$program" report --json --db rounds.db
     [[ "$output" == *'"right":840'* ]]
     [[ "$output" == *'"efficiency_low":'* ]]

@@ -12,7 +12,12 @@ enum mp_figure {
     MP_FIGURES
 };
 
-enum mp_figure_of { MP_FIGURE_OF_ARM, MP_FIGURE_OF_GATE, MP_FIGURE_OF_DRIVER };
+enum mp_figure_of {
+    MP_FIGURE_OF_ARM,
+    MP_FIGURE_OF_GATE,
+    MP_FIGURE_OF_DRIVER,
+    MP_FIGURE_OF_TIME
+};
 
 struct mp_figure_kind {
     const char *name;

@@ -46,10 +46,13 @@ static void load_speeds(struct mp_scaling *scaling, struct mp_report *report) {
     }
     scaling->speeds = mp_memory_zeroed(report->cell_count * scaling->blocks + 1,
                                        sizeof(*scaling->speeds));
+    scaling->time = mp_memory_zeroed(report->cell_count + 1, sizeof(*scaling->time));
     sqlite3_stmt *rows = mp_query_rows(
         &report->query,
         "SELECT cell_id, ops_done, ops_planned, iif(outcome = 'pass' AND run_ns > 0, "
-        "ops_done * 1e9 / run_ns, 0) FROM round WHERE campaign_id = ?1 ORDER BY "
+        "ops_done * 1e9 / run_ns, 0), outcome = 'pass' AND run_ns > 0, "
+        "run_ns * threads_started, json_extract(figures, '$.driver_ns'), "
+        "json_extract(figures, '$.wait_ns') FROM round WHERE campaign_id = ?1 ORDER BY "
         "coalesce(position, seq)",
         report->campaign_id, 0);
     while (mp_query_next(&report->query, rows)) {
@@ -60,6 +63,11 @@ static void load_speeds(struct mp_scaling *scaling, struct mp_report *report) {
         if (cell == NULL)
             continue;
         size_t index = index_of(report, cell);
+        if (sqlite3_column_int(rows, 4) != 0) {
+            scaling->time[index].all += sqlite3_column_double(rows, 5);
+            scaling->time[index].in_driver += sqlite3_column_double(rows, 6);
+            scaling->time[index].waiting += sqlite3_column_double(rows, 7);
+        }
         if (next[index] < scaling->blocks)
             scaling->speeds[index * scaling->blocks + next[index]++] =
                 sqlite3_column_double(rows, 3);
@@ -74,11 +82,14 @@ static void add_curve(struct mp_scaling *scaling, const struct mp_report *report
     struct mp_scaling_curve *curve = &scaling->curve[scaling->curve_count++];
     *curve = (struct mp_scaling_curve){
         .family = family,
-        .point = mp_memory_zeroed(family->count, sizeof(*curve->point))};
-    for (size_t i = 0; i < family->count; i++)
+        .point = mp_memory_zeroed(family->count, sizeof(*curve->point)),
+        .time = mp_memory_zeroed(family->count, sizeof(const struct mp_scaling_time *))};
+    for (size_t i = 0; i < family->count; i++) {
+        curve->time[i] = &scaling->time[index_of(report, family->cell[i].cell)];
         curve->point[i] = (struct mp_scaling_point){
             .at = family->cell[i].dose,
             .speed = speeds_of(scaling, report, family->cell[i].cell)};
+    }
     curve->saturation = mp_scaling_measure(curve->point, family->count, scaling->blocks,
                                            MP_RATE_ALPHA, &curve->saturated);
 }
@@ -146,8 +157,11 @@ void mp_scaling_load(struct mp_scaling *scaling, struct mp_report *report,
 }
 
 void mp_scaling_release(struct mp_scaling *scaling) {
-    for (size_t i = 0; i < scaling->curve_count; i++)
+    for (size_t i = 0; i < scaling->curve_count; i++) {
         free(scaling->curve[i].point);
+        free(scaling->curve[i].time);
+    }
+    free(scaling->time);
     free(scaling->curve);
     free(scaling->batch);
     free(scaling->speeds);
@@ -166,6 +180,17 @@ static void add_cell_json(struct json_object *to, const struct mp_report_cell *c
     mp_json_add_text(to, "scenario", cell->scenario);
     mp_json_add_text(to, "device", cell->device);
     mp_json_add_text(to, "arm", cell->arm);
+}
+
+/* Shares of the threads' time; null if it was not measured. */
+static void add_time_json(struct json_object *to, const struct mp_scaling_time *time) {
+    bool is_known = time->all > 0 && time->in_driver > 0;
+    struct json_object *object = mp_json_add_object(to, "time");
+    mp_json_add_number(object, "in_driver", is_known ? time->in_driver / time->all : NAN);
+    mp_json_add_number(object, "waiting", is_known ? time->waiting / time->all : NAN);
+    mp_json_add_number(object, "outside",
+                       is_known ? 1 - (time->in_driver + time->waiting) / time->all
+                                : NAN);
 }
 
 static void add_curve_json(const struct mp_scaling_curve *curve, struct json_object *to) {
@@ -190,6 +215,7 @@ static void add_curve_json(const struct mp_scaling_curve *curve, struct json_obj
         mp_json_add_number(object, "efficiency", has_pairs ? point->efficiency : NAN);
         mp_json_add_number(object, "efficiency_low", has_pairs ? point->low : NAN);
         mp_json_add_number(object, "efficiency_high", point->high);
+        add_time_json(object, curve->time[i]);
     }
 }
 

@@ -16,9 +16,15 @@
 /* Ops of one request of the scenario `batch` (scenarios/batch.c). */
 #define MP_SCALING_BATCH_OPS 6
 
+/* Of the passing rounds of a cell, in nanoseconds over all threads. */
+struct mp_scaling_time {
+    double all, in_driver, waiting; /* in_driver: 0 if the recorder was off */
+};
+
 struct mp_scaling_curve {
     const struct mp_dose_family *family; /* borrowed: its cells are the points */
     struct mp_scaling_point *point;
+    const struct mp_scaling_time **time; /* of each point, borrowed */
     enum mp_saturation saturation;
     size_t saturated; /* index of the point, if MP_SATURATION_AT */
 };
@@ -37,6 +43,7 @@ struct mp_scaling {
     size_t batch_count;
     double *speeds; /* ops a second of each cell and block, 0 not measured */
     size_t blocks;
+    struct mp_scaling_time *time; /* of each cell */
     double ops_done, ops_planned; /* of all rounds */
 };
 

@@ -11,11 +11,13 @@
 #define ROUNDS 8
 
 static struct fixture fixture;
+static const char *figures; /* SQL, of the rounds that are added */
 
 static int set_up(void **state) {
     (void)state;
     memset(&fixture, 0, sizeof(fixture));
     fixture_open(&fixture);
+    figures = "NULL";
     return 0;
 }
 
@@ -30,16 +32,16 @@ static void add_cell(const char *scenario, const char *threads, const char *n,
                      unsigned us) {
     struct mp_round_spec spec;
     struct mp_error err;
-    char sql[200];
+    char sql[300];
     fixture_spec(&spec, "null", scenario, "none");
     assert_int_equal(mp_round_spec_set_param(&spec, "threads", threads, &err), MP_OK);
     assert_int_equal(mp_round_spec_set_param(&spec, "n", n, &err), MP_OK);
     const int64_t cell = fixture_cell(&fixture, &spec, "subject");
     fixture_rounds(&fixture, cell, MP_OUTCOME_PASS, ROUNDS);
     snprintf(sql, sizeof(sql),
-             "UPDATE round SET ops_done = 390, ops_planned = 400, run_ns = %u000 "
-             "WHERE cell_id = %lld",
-             us, (long long)cell);
+             "UPDATE round SET ops_done = 390, ops_planned = 400, run_ns = %u000, "
+             "threads_started = 2, figures = %s WHERE cell_id = %lld",
+             us, figures, (long long)cell);
     assert_int_equal(sqlite3_exec(mp_store_handle(fixture.store), sql, NULL, NULL, NULL),
                      SQLITE_OK);
 }
@@ -107,6 +109,28 @@ static void a_sweep_of_threads_is_a_curve(void **state) {
     assert_json("$.ops.planned", "9600.0");
 }
 
+/* Two threads of a millisecond: 0.2 and 1.5 of two milliseconds. */
+static void time_of_threads_is_inside_waiting_or_outside(void **state) {
+    (void)state;
+    figures = "'{\"driver_ns\":200000,\"wait_ns\":1500000}'";
+    add_cell("mm", "1", "8", 1000);
+    assert_part(report(mp_report_text), "of the threads' time", false);
+    figures = "'{\"driver_ns\":100000,\"wait_ns\":300000}'";
+    add_cell("mm", "2", "8", 500);
+    assert_part(
+        report(mp_report_text),
+        "    10, 10 % of the threads' time inside the driver, 75, 30 % waiting for "
+        "completion, ",
+        true);
+    assert_part(report(mp_report_markdown), "75, 30 % waiting for completion", true);
+    assert_json("$.scaling[0].points[1].time.in_driver", "0.1");
+    assert_json("$.scaling[0].points[1].time.outside", "0.6");
+    figures = "NULL";
+    add_cell("mm", "4", "8", 500);
+    assert_part(report(mp_report_text), "of the threads' time", false);
+    assert_json("$.scaling[0].points[2].time.in_driver", "null");
+}
+
 static void cells_without_a_sweep_have_no_curve_but_ops(void **state) {
     (void)state;
     add_cell("mm", "2", "8", 500);
@@ -147,6 +171,7 @@ static void batches_are_compared_in_samples(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_sweep_of_threads_is_a_curve),
+        TEST(time_of_threads_is_inside_waiting_or_outside),
         TEST(cells_without_a_sweep_have_no_curve_but_ops),
         TEST(batches_are_compared_in_samples),
     };
