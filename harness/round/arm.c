@@ -19,6 +19,16 @@ static const struct mp_option permits[] = {
     {0},
 };
 
+static const struct mp_option requests[] = {
+    {.name = "requests",
+     .type = MP_OPTION_INT,
+     .metavar = "K",
+     .min = 1,
+     .max = 128,
+     .help = "requests in one submission at most"},
+    {0},
+};
+
 static const struct mp_arm arms[] = {
     {
         .name = "none",
@@ -92,6 +102,13 @@ static const struct mp_arm arms[] = {
         .admits_hostile = true,
     },
     {
+        .name = "batch",
+        .summary = "a queue gathers what up to K threads ask for into one submission",
+        .number = requests,
+        .gathers = true,
+        .serialises = true,
+    },
+    {
         .name = "chunk",
         .summary = "packed projections are cut into views, not copied (patch 035)",
         .param = "split=chunk",
@@ -146,7 +163,8 @@ const struct mp_arm *mp_arm_find(const char *name, unsigned *ret_number,
 }
 
 bool mp_arm_acts(const struct mp_arm *arm) {
-    return arm->lock != MP_ARM_LOCK_NONE || arm->sync_on_queue || arm->by_graph;
+    return arm->lock != MP_ARM_LOCK_NONE || arm->sync_on_queue || arm->by_graph ||
+           arm->gathers;
 }
 
 bool mp_arm_admits_hostile(const struct mp_arm *arm, unsigned number) {

@@ -333,13 +333,12 @@ static void conclude_from_objections(struct round *round) {
 /* An arm of some ops is not tested where there are none of them. */
 static void conclude_if_idle(struct round *round) {
     const struct mp_arm *arm = round->plan->arm;
+    uint64_t passes = atomic_load(&round->page->figure[MP_FIGURE_ARM_PASSES]);
 
-    if (arm->only != MP_MEANING_OWN &&
-        atomic_load(&round->page->figure[MP_FIGURE_ARM_PASSES]) == 0)
+    if ((arm->only != MP_MEANING_OWN || arm->gathers) && passes == 0)
         conclude(round, MP_RESULT_SKIP,
-                 "arm %s guards the ops of one kind only, and %s has none of it: it did "
-                 "nothing",
-                 arm->name, round->plan->scenario->name);
+                 "arm %s did nothing: %s makes no call that it governs", arm->name,
+                 round->plan->scenario->name);
 }
 
 static void judge(struct round *round, enum mp_status verify_status,

@@ -16,6 +16,7 @@
 #include "harness/base/memory.h"
 #include "harness/base/rng.h"
 #include "harness/round/arm_lock.h"
+#include "harness/round/batch.h"
 #include "harness/round/gate.h"
 
 struct stream {
@@ -31,6 +32,7 @@ struct mp_stream_pool {
     struct mp_device *device;
     struct mp_stream_policy policy;
     struct mp_arm_lock arm; /* for arms that lock the round */
+    struct mp_batch *batch; /* of an arm that gathers; else NULL */
     atomic_uint hostile;    /* syncs that the gate decided to be hostile */
     struct mp_leases leases;
     struct stream stream[MP_LEASE_STREAMS_MAX]; /* leases.count of them exist */
@@ -63,6 +65,11 @@ static enum mp_status check_policy(const struct mp_device *device,
         return mp_error_set(err, MP_UNSUPPORTED,
                             "device %s has no graphs, so arm %s would change nothing",
                             device->ops->name, policy->arm->name);
+    if (policy->arm->gathers && policy->style != MP_STYLE_SAFE)
+        return mp_error_set(err, MP_UNSUPPORTED,
+                            "arm %s gathers ops before they reach a stream, so that how "
+                            "PyTorch keeps its streams (stream=pytorch_...) is not tried",
+                            policy->arm->name);
     if (policy->rule != MP_LEASE_ROUND_ROBIN &&
         (policy->share == MP_SHARE_ALL || policy->streams == 1))
         return mp_error_set(err, MP_USAGE,
@@ -74,6 +81,29 @@ static enum mp_status check_policy(const struct mp_device *device,
 /* Threads that the arm's lock lets in at once. */
 static unsigned permits(const struct mp_stream_policy *policy) {
     return policy->arm->is_counted ? policy->arm_number : 1;
+}
+
+/* Everything that is gathered goes to stream 0. */
+static enum mp_status encode_gathered(void *data, struct mp_worker *worker,
+                                      const struct mp_op *op, struct mp_error *err) {
+    struct mp_stream_pool *pool = data;
+
+    return mp_device_encode(worker, pool->device, pool->stream[0].device_stream, 0, op,
+                            err);
+}
+
+static enum mp_status submit_gathered(void *data, struct mp_worker *worker,
+                                      struct mp_error *err) {
+    struct mp_stream_pool *pool = data;
+    struct mp_device_stream *stream = pool->stream[0].device_stream;
+    enum mp_status status = mp_device_end(worker, pool->device, stream, 0, err);
+
+    if (status == MP_OK)
+        status = mp_device_commit(worker, pool->device, stream, 0, err);
+    if (status == MP_OK)
+        status = mp_device_wait(worker, pool->device, stream, 0,
+                                mp_clock_now_ns() + pool->policy.wait_ns, err);
+    return status;
 }
 
 static enum mp_status create_stream(struct mp_worker *worker, struct mp_stream_pool *pool,
@@ -111,6 +141,10 @@ enum mp_status mp_stream_pool_create(struct mp_worker *worker, struct mp_device 
     pool->device = device;
     pool->policy = *policy;
     mp_arm_lock_init(&pool->arm, permits(policy));
+    if (policy->arm->gathers)
+        pool->batch = mp_batch_create(
+            policy->arm_number, policy->wait_ns,
+            &(struct mp_batch_calls){encode_gathered, submit_gathered, pool});
     atomic_store(&worker->page->arm_acts, mp_arm_acts(policy->arm));
     mp_leases_init(&pool->leases, policy->rule, 0,
                    policy->rule == MP_LEASE_WAIT ? policy->patience_ns : policy->wait_ns);
@@ -137,6 +171,7 @@ void mp_stream_pool_destroy(struct mp_stream_pool *pool) {
         pthread_mutex_destroy(&stream->queue);
     }
     mp_leases_destroy(&pool->leases);
+    mp_batch_destroy(pool->batch);
     mp_arm_lock_destroy(&pool->arm);
     free(pool);
 }
@@ -376,8 +411,13 @@ enum mp_status mp_stream_check(struct mp_stream_pool *pool, const struct mp_op *
 
 enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool *pool,
                                 const struct mp_op *op, struct mp_error *err) {
-    enum mp_status status = borrow(worker, pool, err);
+    enum mp_status status;
 
+    if (pool->batch) {
+        mp_batch_add(pool->batch, worker, op);
+        return MP_OK;
+    }
+    status = borrow(worker, pool, err);
     return status == MP_OK ? encode(worker, pool, op, err) : status;
 }
 
@@ -419,6 +459,8 @@ enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *po
     struct mp_bare_pass pass = {.at = NULL};
     enum mp_status status;
 
+    if (pool->batch) /* nothing is encoded yet */
+        return MP_OK;
     mp_arm_lock_take(over_op, worker);
     pthread_mutex_lock(&stream->queue);
     status = end_encoder(worker, pool, index, false, &pass, err);
@@ -435,6 +477,8 @@ enum mp_status mp_stream_commit(struct mp_worker *worker, struct mp_stream_pool 
     struct mp_bare_pass pass = {.at = NULL};
     enum mp_status status;
 
+    if (pool->batch)
+        return mp_batch_flush(pool->batch, worker, err);
     mp_arm_lock_take(over_op, worker);
     pthread_mutex_lock(&stream->queue);
     status = end_encoder(worker, pool, index, false, &pass, err);
@@ -618,10 +662,28 @@ enum mp_status mp_stream_synchronize_all(struct mp_worker *worker,
     return status;
 }
 
+/* Nobody else is encoding while a group is submitted, so nothing lands. */
+static enum mp_status flush(struct mp_worker *worker, struct mp_stream_pool *pool,
+                            struct mp_error *err) {
+    const struct mp_stream_policy *policy = &pool->policy;
+    uint64_t number = worker->sync_count++;
+
+    if (is_off_queue(policy) &&
+        mp_gate_is_hostile(policy->seed, worker->index, number, policy->hostile)) {
+        atomic_fetch_add_explicit(&pool->hostile, 1, memory_order_relaxed);
+        mp_recorder_count(worker, MP_FIGURE_GATE_ASKED, 1);
+        mp_recorder_count(worker, MP_FIGURE_GATE_KEPT, 1);
+    }
+    return mp_batch_flush(pool->batch, worker, err);
+}
+
 enum mp_status mp_stream_synchronize(struct mp_worker *worker,
                                      struct mp_stream_pool *pool, struct mp_error *err) {
-    enum mp_status status = borrow(worker, pool, err);
+    enum mp_status status;
 
+    if (pool->batch)
+        return flush(worker, pool, err);
+    status = borrow(worker, pool, err);
     if (status == MP_OK)
         status = synchronize_own(worker, pool, err);
     if (status == MP_OK && pool->policy.sync_all)

@@ -188,6 +188,13 @@ static bool meets(struct scene *scene, enum call hold, enum call release, bool e
 
 static const struct mp_arm no_arm = {.name = "none", .admits_hostile = true};
 
+/* Past arms that gather, which encode later: test_batch.c. */
+static const struct mp_arm *past(const struct mp_arm *arm) {
+    while (arm->name && arm->gathers)
+        arm++;
+    return arm;
+}
+
 /* What follows from the row of an arm. */
 static bool encodes_side_by_side(const struct mp_arm *arm) {
     return arm->lock != MP_ARM_LOCK_ROUND || arm->only || arm->is_counted;
@@ -210,6 +217,12 @@ static struct mp_stream_policy policy_of(const struct mp_arm *arm,
     };
 }
 
+static const struct mp_arm *find_arm(const char *name) {
+    struct mp_error err;
+    unsigned number;
+    return mp_arm_find(name, &number, &err);
+}
+
 /* What the arms promise that people have measured with. Others are held to their rows. */
 static void arms_mean_what_they_meant(void **state) {
     static const struct {
@@ -223,12 +236,10 @@ static void arms_mean_what_they_meant(void **state) {
         {"serial", false, false, false, true},
         {"fix", true, true, true, false},
     };
-    struct mp_error err;
 
     (void)state;
     for (size_t i = 0; i < MP_COUNT(rows); i++) {
-        unsigned number;
-        const struct mp_arm *arm = mp_arm_find(rows[i].name, &number, &err);
+        const struct mp_arm *arm = find_arm(rows[i].name);
 
         assert_non_null(arm);
         assert_int_equal(encodes_side_by_side(arm), rows[i].side_by_side);
@@ -358,7 +369,7 @@ static void off_queue_sync_needs_a_device_that_allows_it(void **state) {
 
 static void threads_encode_side_by_side_unless_an_arm_forbids(void **state) {
     (void)state;
-    for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++) {
+    for (const struct mp_arm *arm = past(mp_arm_list()); arm->name; arm = past(arm + 1)) {
         struct mp_stream_policy policy = policy_of(arm, MP_SHARE_THREAD);
         bool expected = encodes_side_by_side(arm);
         struct scene scene;
@@ -409,7 +420,7 @@ static void polite_sync_off_the_queue_never_lands_inside_an_encode(void **state)
 static void
 hostile_sync_lands_inside_an_encode_unless_an_arm_of_ours_keeps_it_out(void **state) {
     (void)state;
-    for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++) {
+    for (const struct mp_arm *arm = past(mp_arm_list()); arm->name; arm = past(arm + 1)) {
         struct mp_stream_policy policy = policy_of(arm, MP_SHARE_ALL);
         bool expected = mp_arm_admits_hostile(arm, policy.arm_number);
         struct scene scene;
@@ -427,7 +438,7 @@ hostile_sync_lands_inside_an_encode_unless_an_arm_of_ours_keeps_it_out(void **st
 
 static void waiting_holds_the_queue_unless_the_sync_is_hostile(void **state) {
     (void)state;
-    for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++) {
+    for (const struct mp_arm *arm = past(mp_arm_list()); arm->name; arm = past(arm + 1)) {
         for (int is_hostile = 0; is_hostile <= 1; is_hostile++) {
             struct mp_stream_policy policy = policy_of(arm, MP_SHARE_ALL);
             bool expected = is_hostile && frees_queue(arm);
@@ -446,7 +457,7 @@ static void waiting_holds_the_queue_unless_the_sync_is_hostile(void **state) {
 
 static void ending_keeps_to_the_queue(void **state) {
     (void)state;
-    for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++) {
+    for (const struct mp_arm *arm = past(mp_arm_list()); arm->name; arm = past(arm + 1)) {
         struct mp_stream_policy policy = policy_of(arm, MP_SHARE_ALL);
         struct scene scene;
 
@@ -459,7 +470,7 @@ static void ending_keeps_to_the_queue(void **state) {
 
 static void committing_keeps_to_the_queue_and_does_not_wait(void **state) {
     (void)state;
-    for (const struct mp_arm *arm = mp_arm_list(); arm->name; arm++) {
+    for (const struct mp_arm *arm = past(mp_arm_list()); arm->name; arm = past(arm + 1)) {
         struct mp_stream_policy policy = policy_of(arm, MP_SHARE_ALL);
         struct scene scene;
 
@@ -577,14 +588,15 @@ static enum mp_status encode_linear(struct mp_worker *worker, struct mp_stream_p
     return mp_stream_encode(worker, pool, &op, err);
 }
 
-static void semaphore_lets_in_as_many_as_it_says(void **state) {
-    unsigned number;
-    struct mp_error err;
-    const struct mp_arm *arm = mp_arm_find("semaphore=1", &number, &err);
+static uint64_t figure(const struct scene *scene, enum mp_figure figure) {
+    return atomic_load(&scene->page->figure[figure]);
+}
 
+static void semaphore_lets_in_as_many_as_it_says(void **state) {
     (void)state;
     for (unsigned permits = 1; permits <= 2; permits++) {
-        struct mp_stream_policy policy = policy_of(arm, MP_SHARE_THREAD);
+        struct mp_stream_policy policy =
+            policy_of(find_arm("semaphore=1"), MP_SHARE_THREAD);
         struct scene scene;
 
         policy.arm_number = permits;
@@ -592,34 +604,29 @@ static void semaphore_lets_in_as_many_as_it_says(void **state) {
         assert_int_equal(
             meets(&scene, IN_ENCODE, IN_ENCODE, permits == 2, encode, encode),
             permits == 2);
-        assert_int_equal(atomic_load(&scene.page->figure[MP_FIGURE_ARM_PEAK]), permits);
-        assert_int_equal(atomic_load(&scene.page->figure[MP_FIGURE_ARM_WAITS]),
-                         permits == 1);
-        assert_int_equal(atomic_load(&scene.page->figure[MP_FIGURE_ARM_PASSES]), 2);
+        assert_int_equal(figure(&scene, MP_FIGURE_ARM_PEAK), permits);
+        assert_int_equal(figure(&scene, MP_FIGURE_ARM_WAITS), permits == 1);
+        assert_int_equal(figure(&scene, MP_FIGURE_ARM_PASSES), 2);
         close_scene(&scene);
     }
 }
 
 static void arm_of_a_kernel_leaves_the_others_alone(void **state) {
-    unsigned number;
-    struct mp_error err;
-    const struct mp_arm *arm = mp_arm_find("linear_mutex", &number, &err);
-    struct mp_stream_policy policy = policy_of(arm, MP_SHARE_THREAD);
+    struct mp_stream_policy policy = policy_of(find_arm("linear_mutex"), MP_SHARE_THREAD);
     struct scene scene;
 
     (void)state;
     open_scene(&scene, &policy);
     assert_false(
         meets(&scene, IN_ENCODE, IN_ENCODE, false, encode_linear, encode_linear));
-    assert_int_equal(atomic_load(&scene.page->figure[MP_FIGURE_ARM_PASSES]), 2);
+    assert_int_equal(figure(&scene, MP_FIGURE_ARM_PASSES), 2);
     close_scene(&scene);
     open_scene(&scene, &policy);
     assert_true(meets(&scene, IN_ENCODE, IN_ENCODE, true, encode_linear, encode));
-    assert_int_equal(atomic_load(&scene.page->figure[MP_FIGURE_ARM_PASSES]), 1);
+    assert_int_equal(figure(&scene, MP_FIGURE_ARM_PASSES), 1);
     close_scene(&scene);
 }
 
-/* So that an arm that did nothing, or was on by accident, is seen. */
 static void every_arm_counts_what_it_does(void **state) {
     struct mp_error err;
 
@@ -637,15 +644,12 @@ static void every_arm_counts_what_it_does(void **state) {
         assert_int_equal(mp_stream_synchronize(&scene.worker[0], scene.pool, &err),
                          MP_OK);
         if (mp_arm_governs(arm, MP_MEANING_LINEAR))
-            assert_int_equal(atomic_load(&scene.page->figure[MP_FIGURE_ARM_PASSES]) > 0,
-                             acts);
-        assert_int_equal(atomic_load(&scene.page->figure[MP_FIGURE_ARM_WAITS]), 0);
+            assert_int_equal(figure(&scene, MP_FIGURE_ARM_PASSES) > 0, acts);
         assert_int_equal(atomic_load(&scene.page->arm_now), 0);
         close_scene(&scene);
     }
 }
 
-/* Nobody encodes, so that no hostile sync meets a victim. */
 static void gate_counts_the_syncs_that_could_not_land(void **state) {
     struct mp_error err;
 
@@ -660,11 +664,9 @@ static void gate_counts_the_syncs_that_could_not_land(void **state) {
         open_scene(&scene, &policy);
         assert_int_equal(mp_stream_synchronize(&scene.worker[0], scene.pool, &err),
                          MP_OK);
-        assert_int_equal(atomic_load(&scene.page->figure[MP_FIGURE_GATE_ASKED]), 1);
-        assert_int_equal(atomic_load(&scene.page->figure[MP_FIGURE_GATE_KEPT]),
-                         !can_land);
-        assert_int_equal(atomic_load(&scene.page->figure[MP_FIGURE_GATE_ALONE]),
-                         can_land);
+        assert_int_equal(figure(&scene, MP_FIGURE_GATE_ASKED), 1);
+        assert_int_equal(figure(&scene, MP_FIGURE_GATE_KEPT), !can_land);
+        assert_int_equal(figure(&scene, MP_FIGURE_GATE_ALONE), can_land);
         close_scene(&scene);
     }
 }
