@@ -29,6 +29,16 @@ static const struct mp_option requests[] = {
     {0},
 };
 
+static const struct mp_option workers[] = {
+    {.name = "processes",
+     .type = MP_OPTION_INT,
+     .metavar = "K",
+     .min = 1,
+     .max = 128,
+     .help = "processes, or one for each thread if there are fewer of these"},
+    {0},
+};
+
 static const struct mp_arm arms[] = {
     {
         .name = "none",
@@ -106,6 +116,14 @@ static const struct mp_arm arms[] = {
         .summary = "a queue gathers what up to K threads ask for into one submission",
         .number = requests,
         .gathers = true,
+        .serialises = true,
+    },
+    {
+        .name = "processes",
+        .summary = "the threads are divided among K processes, each with its own driver",
+        .number = workers,
+        .spawns = true,
+        .admits_hostile = true, /* within one process */
         .serialises = true,
     },
     {

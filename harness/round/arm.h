@@ -34,6 +34,7 @@ struct mp_arm {
     bool is_counted; /* the lock lets in K threads; else one */
     /* Only ops that compute this; MP_MEANING_OWN: all calls. */
     enum mp_meaning_kind only;
+    bool spawns;        /* the threads are divided among K processes */
     bool gathers;       /* up to K synchronizes, with their ops, become one submission */
     bool sync_on_queue; /* synchronize takes the stream's queue even where the policy
                               lets it run beside it */

@@ -17,6 +17,7 @@
 #include "harness/base/rng.h"
 #include "harness/round/barrier.h"
 #include "harness/round/child.h"
+#include "harness/round/crew.h"
 #include "harness/round/driver_figures.h"
 #include "harness/round/loaded.h"
 #include "harness/round/process.h"
@@ -587,6 +588,16 @@ close_device:
     leave_device(round);
 }
 
+/* Neither device nor driver is loaded here. */
+static void run_as_crew(struct round *round) {
+    struct mp_crew_end end;
+
+    mp_loaded_record(round->page, &round->image_changes);
+    mp_crew_run(round->plan->spec, round->run.threads, round->plan->arm_number,
+                &round->main, &end);
+    conclude(round, end.result, "%s", end.message);
+}
+
 struct mp_leave mp_round_run(const struct mp_round_plan *plan, struct mp_round_page *page,
                              struct mp_device **kept) {
     const struct mp_scenario *scenario = plan->scenario;
@@ -618,7 +629,10 @@ struct mp_leave mp_round_run(const struct mp_round_plan *plan, struct mp_round_p
         atomic_store(&page->arm_serialises,
                      mp_arm_serialises(plan->arm, plan->arm_number));
         set_phase(page, MP_PHASE_OPEN);
-        run_on_device(round);
+        if (plan->arm->spawns)
+            run_as_crew(round);
+        else
+            run_on_device(round);
         set_state(&round->main, MP_STATE_FINISHED);
     }
     mp_child_unwatch();

@@ -102,3 +102,33 @@ END
     [[ "$(tr -s '\n ' ' ' <<< "$output")" == *"were kept from landing by the"*"keeps the gate's victim away"* ]]
     [ "$(query "SELECT count(*) FROM round WHERE json_extract(figures, '$.gate_kept') > 0")" = 2 ]
 }
+
+@test "a pool of processes divides the threads, and each has a driver of its own" {
+    run -0 "$program" run mm:threads=8,iters=10 --device metal@model --arm processes=3 --rounds 2 --db rounds.db
+    [ "$(query "SELECT min(outcome), max(outcome), min(ops_done), max(ops_device), min(threads_started) FROM round")" = "pass|pass|80|80|3" ]
+    [ "$(query "SELECT count(*) FROM round WHERE figures = '{\"arm_passes\":3,\"arm_peak\":3}'")" = 2 ]
+    # the round itself never loads the driver
+    [ "$(query "SELECT count(*) FROM module_set_member WHERE path LIKE '%libmpmodel%'")" = 0 ]
+    run -0 "$program" run mm:threads=2 --device metal@model --arm processes=9 --rounds 1 --db few.db
+    [ "$(query "SELECT json_extract(figures, '$.arm_passes') FROM round" few.db)" = 2 ]
+}
+
+@test "what happens to a process of the pool happens to the round" {
+    for row in segv_null=crash wrong=mismatch drop=dropped; do
+        run -1 "$program" run mm:threads=4,iters=5 --device "null:fault=${row%=*}" --arm processes=2 --rounds 2 --db "$row.db"
+        [ "$(query "SELECT min(outcome), max(outcome) FROM round" "$row.db")" = "${row#*=}|${row#*=}" ]
+    done
+    run -1 "$program" run mm:threads=4,iters=5 --device null:fault=hang --arm processes=2 --rounds 1 --timeout 4s --db hang.db
+    [[ "$(query "SELECT outcome || ' ' || detail FROM round" hang.db)" == "hang process 1 of 2: it had not ended"* ]]
+    [ "$(query "SELECT leaked FROM round" hang.db)" = 0 ]
+}
+
+@test "a batch queue gathers, and a crash, a wrong or a lost op in it is found" {
+    run -0 "$program" run mm:threads=8,iters=20 --device metal@model --arm batch=4 --rounds 2 --db rounds.db
+    [ "$(query "SELECT count(*) FROM round WHERE outcome = 'pass' AND json_extract(figures, '$.arm_passes') = 160
+        AND json_extract(figures, '$.arm_groups') BETWEEN 40 AND 160 AND json_extract(figures, '$.arm_peak') <= 4")" = 2 ]
+    for row in segv_null=crash wrong=mismatch drop=dropped; do
+        run -1 "$program" run mm:threads=4,iters=5 --device "null:fault=${row%=*}" --arm batch=4 --rounds 2 --db "$row.db"
+        [ "$(query "SELECT min(outcome), max(outcome) FROM round" "$row.db")" = "${row#*=}|${row#*=}" ]
+    done
+}
