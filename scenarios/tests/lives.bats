@@ -95,9 +95,6 @@ pass() {
 @test "encoders are made and ended, and buffers committed without a wait" {
     pass encoder_churn:threads=4,iters=24
     pass encoder_churn:threads=2,iters=64,batch=1,depth=32
-    devices=(metal@model:defects=coalesce_assert)
-    outcomes encoder_churn:threads=4 | tee said
-    grep -q '^abort: ' said
 }
 
 @test "an op is done within another one's encoding, several deep" {
@@ -115,4 +112,20 @@ pass() {
     [ "$(grep -c '^skip: .*use metal or metal@model' said)" -eq $((${#devices[@]} - 1)) ]
     outcomes shared_buffer_misuse:rule=kept | tee said
     grep -q '^pass: 8 ops' said
+}
+
+@test "the model's defects of this kind are found, each by the scenario that looks for it" {
+    ! nm "$MP_BIN/mpstress-round" | grep -Eq '__[at]san_init' || skip "a sanitizer has its own time for everything"
+    while IFS='|' read -r scenario defect said; do
+        # A model that does not have the defect says nothing about the scenario.
+        "$MP_BIN/mpstress-round" --describe | grep -P '^row\tdefects\t' | grep -qE "[|	]$defect[|	]" || continue
+        devices=("metal@model:defects=$defect")
+        outcomes "$scenario" | tee found
+        grep -q "$said" found
+    done <<'W'
+encoder_churn|coalesce_assert|^abort: 
+queue_churn|queue_exhaustion|^gpu_error: .*no more queues after .* although none is held
+leak|context_leak|^gpu_error: .*of the driver's contexts are left
+soak:seconds=2,iters=16|slow_degradation|^gpu_error: .*the device became slower
+W
 }
