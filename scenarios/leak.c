@@ -34,6 +34,7 @@ static const struct count {
 } counts[] = {
     {"objects", "inits", "deallocs"},
     {"contexts", "contexts_live", NULL},
+    {"contexts that it never frees", "contexts_leaked", NULL},
 };
 
 struct books {
