@@ -194,6 +194,40 @@ enum mp_status mp_device_kernel_churn(struct mp_worker *worker, struct mp_device
                  device->ops->kernel_churn(device, kernel, group, err));
 }
 
+enum mp_status mp_device_blit(struct mp_worker *worker, struct mp_device *device,
+                              struct mp_device_stream *stream, unsigned stream_index,
+                              const struct mp_blit *blit, struct mp_error *err) {
+    mp_recorder_enter(worker, MP_PAGE_OP_ACTION, stream_index, blit->size);
+    return leave(worker, MP_PAGE_OP_ACTION, stream_index,
+                 device->ops->blit(stream, blit, err));
+}
+
+enum mp_status mp_device_signal(struct mp_worker *worker, struct mp_device *device,
+                                struct mp_device_stream *stream, unsigned stream_index,
+                                struct mp_device_event *event, uint64_t value,
+                                struct mp_error *err) {
+    mp_recorder_enter(worker, MP_PAGE_OP_ACTION, stream_index, value);
+    return leave(worker, MP_PAGE_OP_ACTION, stream_index,
+                 device->ops->event->signal(stream, event, value, err));
+}
+
+enum mp_status mp_device_wait_for(struct mp_worker *worker, struct mp_device *device,
+                                  struct mp_device_stream *stream, unsigned stream_index,
+                                  struct mp_device_event *event, uint64_t value,
+                                  struct mp_error *err) {
+    mp_recorder_enter(worker, MP_PAGE_OP_ACTION, stream_index, value);
+    return leave(worker, MP_PAGE_OP_ACTION, stream_index,
+                 device->ops->event->wait(stream, event, value, err));
+}
+
+enum mp_status mp_device_await(struct mp_worker *worker, struct mp_device *device,
+                               struct mp_device_event *event, uint64_t value,
+                               uint64_t timeout_ms, struct mp_error *err) {
+    mp_recorder_enter(worker, MP_PAGE_OP_WAIT, 0, value);
+    return leave(worker, MP_PAGE_OP_WAIT, 0,
+                 device->ops->event->await(event, value, timeout_ms, err));
+}
+
 enum mp_status mp_device_misuse(struct mp_worker *worker, struct mp_device *device,
                                 struct mp_misuse *misuse, const struct mp_op *op,
                                 bool *ret_has_output, struct mp_error *err) {

@@ -19,6 +19,8 @@
 #include "harness/base/status.h"
 #include "harness/base/strbuf.h"
 #include "harness/round/bare.h"
+#include "harness/round/blit.h"
+#include "harness/round/event.h"
 #include "harness/round/meaning.h"
 #include "harness/round/recorder.h"
 #include "harness/wire/driver.h"
@@ -149,6 +151,7 @@ struct mp_device_ops {
     const char *frames; /* name prefixes of its modules and functions */
     const struct mp_misuse_ops *misuse; /* NULL: it has no rules that can be broken so */
     const struct mp_bare_ops *bare;     /* NULL: it has no streams in PyTorch's style */
+    const struct mp_event_ops *event;   /* NULL: it has no events */
     unsigned capabilities;
     /* of the backend's struct; allocated and zeroed by mp_device_open */
     size_t device_size;
@@ -202,6 +205,9 @@ struct mp_device_ops {
     /* Adds one op to the open encoder; opens buffer and encoder if needed. */
     enum mp_status (*encode)(struct mp_device_stream *stream, const struct mp_op *op,
                              struct mp_error *err);
+    /* Optional. Ends the open encoder and adds a copy or a fill. */
+    enum mp_status (*blit)(struct mp_device_stream *stream, const struct mp_blit *blit,
+                           struct mp_error *err);
     /* Ends the open encoder, if any; nothing is submitted. */
     enum mp_status (*end)(struct mp_device_stream *stream, struct mp_error *err);
     /* Ends the encoder and submits the command buffer, if any. */
@@ -286,6 +292,22 @@ enum mp_status mp_device_buffer_create(struct mp_worker *worker, struct mp_devic
 enum mp_status mp_device_kernel_churn(struct mp_worker *worker, struct mp_device *device,
                                       const struct mp_kernel *kernel,
                                       const uint32_t group[3], struct mp_error *err);
+/* Slots that only some devices have: the caller has looked. */
+enum mp_status mp_device_blit(struct mp_worker *worker, struct mp_device *device,
+                              struct mp_device_stream *stream, unsigned stream_index,
+                              const struct mp_blit *blit, struct mp_error *err);
+enum mp_status mp_device_signal(struct mp_worker *worker, struct mp_device *device,
+                                struct mp_device_stream *stream, unsigned stream_index,
+                                struct mp_device_event *event, uint64_t value,
+                                struct mp_error *err);
+enum mp_status mp_device_wait_for(struct mp_worker *worker, struct mp_device *device,
+                                  struct mp_device_stream *stream, unsigned stream_index,
+                                  struct mp_device_event *event, uint64_t value,
+                                  struct mp_error *err);
+/* Waits on the CPU. */
+enum mp_status mp_device_await(struct mp_worker *worker, struct mp_device *device,
+                               struct mp_device_event *event, uint64_t value,
+                               uint64_t timeout_ms, struct mp_error *err);
 /* One step of a misuse, counted as an op. */
 enum mp_status mp_device_misuse(struct mp_worker *worker, struct mp_device *device,
                                 struct mp_misuse *misuse, const struct mp_op *op,

@@ -421,6 +421,26 @@ enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool 
     return status == MP_OK ? encode(worker, pool, op, err) : status;
 }
 
+enum mp_status mp_stream_do(struct mp_worker *worker, struct mp_stream_pool *pool,
+                            mp_stream_call *call, void *data, struct mp_error *err) {
+    enum mp_status status = borrow(worker, pool, err);
+    if (status != MP_OK)
+        return status;
+    unsigned index = mp_stream_index(pool, worker);
+    struct stream *stream = &pool->stream[index];
+    struct mp_arm_lock *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP, NULL);
+    struct mp_arm_lock *over_call = arm_lock(pool, stream, MP_ARM_OVER_CALL, NULL);
+
+    mp_arm_lock_take(over_op, worker);
+    pthread_mutex_lock(&stream->queue);
+    mp_arm_lock_take(over_call, worker);
+    status = call(data, worker, pool->device, stream->device_stream, index, err);
+    mp_arm_lock_give(over_call, worker);
+    pthread_mutex_unlock(&stream->queue);
+    mp_arm_lock_give(over_op, worker);
+    return status;
+}
+
 /* Ends without a commit. A hostile end counts only if it lands inside an encoding with
  * every lock taken. */
 static enum mp_status end_encoder(struct mp_worker *worker, struct mp_stream_pool *pool,

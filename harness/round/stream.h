@@ -92,6 +92,14 @@ enum mp_status mp_stream_check(struct mp_stream_pool *pool, const struct mp_op *
 /* Encodes one op on the worker's stream, on its serial queue. */
 enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool *pool,
                                 const struct mp_op *op, struct mp_error *err);
+/* Makes another call on the worker's stream, in the same place as an op's: on its serial
+ * queue, behind the arm's locks. */
+typedef enum mp_status mp_stream_call(void *data, struct mp_worker *worker,
+                                      struct mp_device *device,
+                                      struct mp_device_stream *stream, unsigned index,
+                                      struct mp_error *err);
+enum mp_status mp_stream_do(struct mp_worker *worker, struct mp_stream_pool *pool,
+                            mp_stream_call *call, void *data, struct mp_error *err);
 /* On the queue, ends the open encoder without a commit (SyncType NONE). */
 enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *pool,
                              struct mp_error *err);

@@ -24,7 +24,7 @@ struct world {
     struct {
         const char *name;
         id object;
-    } receiver[14];
+    } receiver[26];
     size_t count;
 };
 
@@ -54,6 +54,33 @@ static Class class_for(const struct world *world, const char *receiver) {
     if (!class)
         fail_msg("the test has no object for the receiver %s", receiver);
     return is_class_method ? objc->class_of((id) class) : class;
+}
+
+/* What is beside compute. */
+static void add_others(struct world *world, id device) {
+    const struct mp_objc *objc = &world->metal->objc;
+    static const char *const made[] = {"MTLComputePassDescriptor", "MPSCommandBuffer",
+                                       "MTLSharedEventListener", "MTLHeapDescriptor"};
+    static const char *const receiver[] = {"+MTLComputePassDescriptor",
+                                           "+MPSCommandBuffer", "+MTLSharedEventListener",
+                                           "+MTLHeapDescriptor"};
+    id class[4];
+    for (size_t i = 0; i < 4; i++) {
+        class[i] = (id)objc->class_named(made[i]);
+        world_add(world, receiver[i], class[i]);
+    }
+    id queue = world_find(world, "MTLCommandQueue");
+    world_add(world, "MTLComputePassDescriptor", mp_send_pass_descriptor(objc, class[0]));
+    world_add(world, "MPSCommandBuffer", mp_send_mps_buffer(objc, class[1], queue));
+    world_add(world, "MTLSharedEventListener",
+              mp_send_init_listener(objc, mp_send_alloc_listener(objc, class[2])));
+    world_add(world, "MTLHeapDescriptor", mp_send_new_heap_descriptor(objc, class[3]));
+    mp_send_set_heap_size(objc, world_find(world, "MTLHeapDescriptor"), 4096);
+    world_add(world, "MTLHeap",
+              mp_send_new_heap(objc, device, world_find(world, "MTLHeapDescriptor")));
+    world_add(world, "MTLSharedEvent", mp_send_new_shared_event(objc, device));
+    world_add(world, "MTLBlitCommandEncoder",
+              mp_send_blit_encoder(objc, mp_send_command_buffer(objc, queue)));
 }
 
 static int set_up(void **state) {
@@ -93,6 +120,7 @@ static int set_up(void **state) {
     source = mp_send_string_with_utf8(objc, string_class, "this is no Metal source");
     assert_null(mp_send_new_library(objc, device, source, NULL, &error));
     world_add(&world, "NSError", error);
+    add_others(&world, device);
     *state = &world;
     return 0;
 }
@@ -100,6 +128,11 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
     struct world *world = *state;
     const struct mp_objc *objc = &world->metal->objc;
+    static const char *const owned[] = {"MTLSharedEventListener", "MTLHeapDescriptor",
+                                        "MTLHeap", "MTLSharedEvent"};
+    for (size_t i = 0; i < 4; i++)
+        mp_send_release(objc, world_find(world, owned[i]));
+    mp_send_end_encoding(objc, world_find(world, "MTLBlitCommandEncoder"));
     mp_send_end_encoding(objc, world_find(world, "MTLComputeCommandEncoder"));
     mp_send_release(objc, world_find(world, "MTLBuffer"));
     mp_send_release(objc, world_find(world, "NSArray"));

@@ -87,7 +87,11 @@ TABLE
     for offset in 0x5c8 0x98 0x184 0x5f4 0x3b90 0x1e0 0x78; do
         [ "$(of_defect "null_$offset" fault_address)" = $offset ]
     done
-    for scenario in destroy_impl contiguous linear_nograph graph_compile mm layernorm queue_churn; do
+    for scenario in abandon_encoder commit_open_encoder; do
+        [ "$(outcomes "$scenario" positive_control)" = abort ]
+        [ "$(outcomes "$scenario" negative_control)" = pass ]
+    done
+    for scenario in destroy_impl contiguous linear_nograph graph_compile mm layernorm queue_churn event_mix event_pool; do
         [ "$(outcomes "$scenario" negative_control)" = pass ]
     done
 }

@@ -36,10 +36,14 @@ enum mp_status mp_metal_apple_open(struct mp_device *device,
                                    const struct mp_option_values *values,
                                    struct mp_error *err) {
     struct mp_metal_link link;
+    struct mp_metal_device *metal = (struct mp_metal_device *)device;
     enum mp_status status = load(&link, err);
     mp_metal_link_set(&link, values);
+    mp_metal_form_read(values, &metal->form);
+    if (metal->form.buffers == MP_METAL_BUFFERS_MPS)
+        dlopen(FRAMEWORK("MetalPerformanceShaders"), RTLD_NOW | RTLD_LOCAL);
     if (status == MP_OK)
-        status = mp_metal_open((struct mp_metal_device *)device, &link, err);
+        status = mp_metal_open(metal, &link, err);
     return status;
 }
 

@@ -10,6 +10,7 @@
 #include "harness/round/objc/send.h"
 
 const struct mp_option mp_metal_settings[] = {
+#include "harness/round/metal/client_settings.def"
 #include "harness/round/metal/settings.def"
     {.name = NULL},
 };

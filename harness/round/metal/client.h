@@ -12,6 +12,9 @@
 #define MP_ROUND_METAL_CLIENT_H
 
 #include "harness/round/device.h"
+#include "harness/round/metal/form.h"
+#include "harness/round/metal/heaps.h"
+#include "harness/round/metal/watch.h"
 #include "harness/round/objc/runtime.h"
 
 /* Index of the op counter, as the kernels have it (scenarios/kernels/reference.h). */
@@ -43,6 +46,8 @@ struct mp_metal_device {
     /* A command buffer of the queue, +0; NULL: one as the queue makes them. For devices
      * that stand on this client. */
     id (*make_buffer)(const struct mp_metal_device *metal, id queue);
+    struct mp_metal_form form; /* set before mp_metal_open */
+    struct mp_metal_heaps heaps;
     struct mp_metal_pipeline pipeline[MP_METAL_KERNELS_MAX];
     size_t pipeline_count;
 };
@@ -133,6 +138,16 @@ enum mp_status mp_metal_wait(struct mp_device_stream *stream, uint64_t deadline_
 enum mp_stream_state mp_metal_state(struct mp_device_stream *stream);
 uint64_t mp_metal_ops_executed(struct mp_device_stream *stream);
 
+/* Ends the open encoder, which updates `fence` before if that is not nil, and returns the
+ * buffer that the stream fills, +1, or nil. Within a pool of the caller. */
+id mp_metal_stream_leave(struct mp_device_stream *stream, id fence);
+/* The fence that orders the stream's encoders from now on, made by the first call; nil if
+ * the driver gives none. */
+id mp_metal_stream_fence(struct mp_device_stream *stream);
+enum mp_status mp_metal_blit(struct mp_device_stream *stream, const struct mp_blit *blit,
+                             struct mp_error *err);
+extern const struct mp_event_ops mp_metal_events;
+
 /* For a stream that keeps its encoder otherwise (stream_bare.c). */
 struct mp_metal_device *mp_metal_stream_device(struct mp_device_stream *stream);
 unsigned mp_metal_stream_index(const struct mp_device_stream *stream);
@@ -184,9 +199,9 @@ void mp_metal_place_give(struct mp_device_stream *stream, struct mp_metal_place 
 /* Apple's tools that watch Metal, and those that watch any process. */
 #define MP_METAL_FINDERS "metal_validation shader_validation malloc_scribble zombies"
 
-/* Initialises all slots that do not depend on the provider. */
 extern const struct mp_misuse_ops mp_metal_misuse;
 
+/* Initialises all slots that do not depend on the provider. */
 #define MP_METAL_SLOTS                                                                   \
     .is_default = true, .stays_open = true, .capabilities = MP_CAP_OFF_QUEUE_SYNC,       \
     .device_size = sizeof(struct mp_metal_device), .close = mp_metal_close,              \
@@ -197,8 +212,9 @@ extern const struct mp_misuse_ops mp_metal_misuse;
     .buffer_contents = mp_metal_buffer_contents,                                         \
     .stream_create = mp_metal_stream_create, .stream_destroy = mp_metal_stream_destroy,  \
     .encode = mp_metal_encode, .end = mp_metal_end, .commit = mp_metal_commit,           \
-    .wait = mp_metal_wait, .state = mp_metal_state,                                      \
-    .ops_executed = mp_metal_ops_executed, .driver_count = mp_metal_driver_count,        \
-    .bare = &mp_metal_bare, .misuse = &mp_metal_misuse
+    .wait = mp_metal_wait, .state = mp_metal_state, .blit = mp_metal_blit,               \
+    .event = &mp_metal_events, .ops_executed = mp_metal_ops_executed,                    \
+    .driver_count = mp_metal_driver_count, .bare = &mp_metal_bare,                       \
+    .misuse = &mp_metal_misuse
 
 #endif

@@ -106,7 +106,10 @@ enum mp_status mp_metal_open(struct mp_metal_device *metal,
     else if (!objc.class_named("MTLCompileOptions"))
         status = mp_error_set(err, MP_UNSUPPORTED,
                               "the driver's libraries have no class MTLCompileOptions");
+    if (status == MP_OK)
+        status = mp_metal_form_check(&objc, &metal->form, err);
     if (status == MP_OK) {
+        mp_metal_heaps_init(&metal->heaps);
         metal->objc = objc;
         metal->link = *link;
         metal->device = device;
@@ -129,6 +132,7 @@ void mp_metal_close(struct mp_device *device) {
     for (size_t i = 0; i < metal->pipeline_count; i++)
         mp_send_release(objc, metal->pipeline[i].pipeline);
     metal->pipeline_count = 0;
+    mp_metal_heaps_release(&metal->heaps, objc);
     mp_send_release(objc, metal->device);
     metal->device = NULL;
     objc->pool_pop(pool);
@@ -261,7 +265,9 @@ enum mp_status mp_metal_buffer_create(struct mp_device *device, size_t size,
     const struct mp_objc *objc = &metal->objc;
     enum mp_status status = MP_OK;
     void *pool = objc->pool_push();
-    id native = mp_send_new_buffer(objc, metal->device, size, STORAGE_SHARED);
+    id native = metal->form.uses_heaps
+                    ? mp_metal_heaps_buffer(&metal->heaps, objc, metal->device, size)
+                    : mp_send_new_buffer(objc, metal->device, size, STORAGE_SHARED);
     void *contents = native ? mp_send_buffer_contents(objc, native) : NULL;
     if (contents) {
         struct mp_device_buffer *buffer = mp_memory_zeroed(1, sizeof(*buffer));

@@ -32,8 +32,14 @@ const char mp_metal_defect_bases[] =
     ;
 #undef MP_MODEL_DEFECT
 
+static const struct mp_option driver_settings[] = {
+#include "harness/round/metal/model_settings.def"
+    {.name = NULL},
+};
 static const struct mp_option settings[] = {
 #include "harness/round/metal/model_settings.def"
+
+#include "harness/round/metal/client_settings.def"
     {.name = NULL},
 };
 
@@ -130,7 +136,7 @@ enum mp_status mp_metal_model_open(struct mp_device *device,
         return status;
     struct mp_strbuf text;
     struct mp_option_values own;
-    mp_option_values_init(&own, settings);
+    mp_option_values_init(&own, driver_settings);
     for (size_t i = 0; i < own.count; i++)
         own.value[i] = *mp_option_get(values, own.rows[i].name);
     mp_strbuf_init(&text);
@@ -144,6 +150,7 @@ enum mp_status mp_metal_model_open(struct mp_device *device,
         snprintf(link.facts, sizeof(link.facts), "%s", text.text);
         for (char *comma = link.facts; (comma = strchr(comma, ',')) != NULL; comma++)
             *comma = ' ';
+        mp_metal_form_read(values, &((struct mp_metal_device *)device)->form);
         status = mp_metal_open((struct mp_metal_device *)device, &link, err);
     }
     mp_strbuf_release(&text);

@@ -31,8 +31,12 @@ struct mp_device_stream {
      * in the order they were filled and waiting for the newest waits for all. Taken
      * before `lock`. */
     pthread_mutex_t submit;
-    pthread_mutex_t lock; /* guards all below */
-    id buffer, encoder;   /* retained, or nil */
+    pthread_mutex_t lock;         /* guards all below */
+    id buffer, encoder;           /* retained, or nil */
+    bool is_filled;               /* something was encoded on `buffer` */
+    id fence;                     /* of fenced blits, retained; nil before the first */
+    struct mp_metal_watch *watch; /* handlers=on, else NULL */
+    uint64_t waited;              /* buffers for which waitUntilCompleted returned */
     id pending[PENDING_MAX];
     uint64_t first, next; /* pending holds buffers first .. next - 1, counted from 0 */
     char failure[384];    /* why the first failed buffer failed, or "" */
@@ -61,6 +65,8 @@ enum mp_status mp_metal_stream_create(struct mp_device *device, unsigned index,
     stream->index = index;
     stream->queue = queue;
     stream->counter = counter;
+    if (metal->form.has_handlers)
+        stream->watch = mp_metal_watch_create(&metal->objc);
     pthread_mutex_init(&stream->submit, NULL);
     pthread_mutex_init(&stream->lock, NULL);
     *ret_stream = stream;
@@ -78,10 +84,13 @@ void mp_metal_stream_destroy(struct mp_device *device, struct mp_device_stream *
     }
     if (stream->buffer)
         mp_send_release(objc, stream->buffer);
+    if (stream->fence)
+        mp_send_release(objc, stream->fence);
     for (; stream->first < stream->next; stream->first++)
         mp_send_release(objc, stream->pending[stream->first % PENDING_MAX]);
     mp_send_release(objc, stream->queue);
     objc->pool_pop(pool);
+    mp_metal_watch_release(stream->watch);
     mp_metal_buffer_destroy(device, stream->counter);
     pthread_mutex_destroy(&stream->lock);
     pthread_mutex_destroy(&stream->submit);
@@ -107,24 +116,43 @@ void mp_metal_stream_set_extra(struct mp_device_stream *stream, void *extra) {
     stream->extra = extra;
 }
 
+/* Sees to it that there is a buffer, and that commit takes it. The caller holds the lock
+ * and a pool. */
+static void fill_locked(struct mp_device_stream *stream) {
+    const struct mp_objc *objc = &stream->device->objc;
+    if (!stream->buffer) {
+        const struct mp_metal_device *metal = stream->device;
+        id native = metal->make_buffer
+                        ? metal->make_buffer(metal, stream->queue)
+                        : mp_metal_form_buffer(objc, &metal->form, stream->queue);
+        stream->buffer = native ? mp_send_retain(objc, native) : NULL;
+    }
+    if (!stream->buffer || stream->is_filled)
+        return;
+    stream->is_filled = true;
+    if (stream->watch)
+        mp_metal_watch_add(stream->watch, stream->buffer);
+}
+
 /* Opens buffer and encoder where there are none. The caller holds the lock and a pool.
  * False: the driver gives none. */
 static bool open_locked(struct mp_device_stream *stream, enum mp_metal_wanted wanted) {
-    const struct mp_metal_device *metal = stream->device;
-    const struct mp_objc *objc = &metal->objc;
-    id native = NULL;
+    const struct mp_objc *objc = &stream->device->objc;
+    const struct mp_metal_form *form = &stream->device->form;
     if (wanted != MP_METAL_ENCODER)
         end_locked(stream);
-    if (!stream->buffer) {
-        native = metal->make_buffer ? metal->make_buffer(metal, stream->queue)
-                                    : mp_send_command_buffer(objc, stream->queue);
-        stream->buffer = native ? mp_send_retain(objc, native) : NULL;
+    fill_locked(stream);
+    if (!stream->buffer || wanted == MP_METAL_NO_ENCODER)
+        return stream->buffer != NULL;
+    if (stream->encoder) {
+        mp_metal_form_barrier(objc, form, stream->encoder);
+        return true;
     }
-    if (stream->buffer && !stream->encoder && wanted != MP_METAL_NO_ENCODER) {
-        native = mp_send_compute_encoder(objc, stream->buffer);
-        stream->encoder = native ? mp_send_retain(objc, native) : NULL;
-    }
-    return stream->buffer && (stream->encoder || wanted == MP_METAL_NO_ENCODER);
+    id native = mp_metal_form_encoder(objc, form, stream->buffer);
+    stream->encoder = native ? mp_send_retain(objc, native) : NULL;
+    if (native && stream->fence)
+        mp_send_wait_for_fence(objc, native, stream->fence);
+    return stream->encoder != NULL;
 }
 
 static enum mp_status refuse(const struct mp_device_stream *stream,
@@ -166,6 +194,28 @@ static id take_encoder(struct mp_device_stream *stream, bool fresh) {
         taken = mp_send_retain(&stream->device->objc, stream->encoder);
     pthread_mutex_unlock(&stream->lock);
     return taken;
+}
+
+id mp_metal_stream_leave(struct mp_device_stream *stream, id fence) {
+    const struct mp_objc *objc = &stream->device->objc;
+    pthread_mutex_lock(&stream->lock);
+    if (stream->encoder && fence)
+        mp_send_update_fence(objc, stream->encoder, fence);
+    end_locked(stream);
+    fill_locked(stream);
+    id buffer = stream->buffer ? mp_send_retain(objc, stream->buffer) : NULL;
+    pthread_mutex_unlock(&stream->lock);
+    return buffer;
+}
+
+id mp_metal_stream_fence(struct mp_device_stream *stream) {
+    const struct mp_objc *objc = &stream->device->objc;
+    pthread_mutex_lock(&stream->lock);
+    if (!stream->fence)
+        stream->fence = mp_send_new_fence(objc, stream->device->device);
+    id fence = stream->fence;
+    pthread_mutex_unlock(&stream->lock);
+    return fence;
 }
 
 struct mp_metal_device *mp_metal_stream_device(struct mp_device_stream *stream) {
@@ -316,6 +366,8 @@ static enum mp_status wait_locked(struct mp_device_stream *stream, uint64_t targ
         pthread_mutex_unlock(&stream->lock);
         mp_send_wait_until_completed(objc, buffer);
         pthread_mutex_lock(&stream->lock);
+        if (stream->waited <= number)
+            stream->waited = number + 1;
         settle_locked(stream);
         if (stream->first == number)
             status = mp_error_set(
@@ -334,16 +386,24 @@ enum mp_status mp_metal_commit(struct mp_device_stream *stream, struct mp_error 
     void *pool = objc->pool_push();
     pthread_mutex_lock(&stream->submit);
     pthread_mutex_lock(&stream->lock);
-    id encoder = stream->encoder, buffer = stream->buffer;
-    stream->encoder = stream->buffer = NULL;
+    id encoder = stream->encoder, buffer = stream->is_filled ? stream->buffer : NULL;
+    id next = NULL;
+    stream->encoder = NULL;
+    if (buffer)
+        stream->buffer = NULL;
+    stream->is_filled = false;
     pthread_mutex_unlock(&stream->lock);
     if (encoder) {
         mp_send_end_encoding(objc, encoder);
         mp_send_release(objc, encoder);
     }
     if (buffer) {
-        mp_send_commit(objc, buffer);
+        buffer = mp_metal_form_commit(objc, &stream->device->form, buffer, &next);
         pthread_mutex_lock(&stream->lock);
+        if (!stream->buffer)
+            stream->buffer = next;
+        else if (next)
+            mp_send_release(objc, next); /* another thread has begun a buffer */
         settle_locked(stream);
         if (stream->next - stream->first == PENDING_MAX)
             status = wait_locked(stream, stream->first + 1, err);
@@ -365,6 +425,8 @@ enum mp_status mp_metal_wait(struct mp_device_stream *stream, uint64_t deadline_
     void *pool = objc->pool_push();
     pthread_mutex_lock(&stream->lock);
     enum mp_status status = wait_locked(stream, stream->next, err);
+    if (status == MP_OK)
+        status = mp_metal_watch_check(stream->watch, stream->waited, stream->index, err);
     if (status == MP_OK && stream->failure[0])
         status = mp_error_set(err, MP_DEVICE, "%s", stream->failure);
     pthread_mutex_unlock(&stream->lock);
@@ -380,7 +442,7 @@ enum mp_stream_state mp_metal_state(struct mp_device_stream *stream) {
     settle_locked(stream);
     if (stream->failure[0])
         state = MP_STREAM_FAILED;
-    else if (stream->buffer || stream->first < stream->next)
+    else if (stream->is_filled || stream->first < stream->next)
         state = MP_STREAM_BUSY;
     pthread_mutex_unlock(&stream->lock);
     objc->pool_pop(pool);

@@ -11,8 +11,8 @@
 /* A graph may commit and go on (commitAndContinue), so it wants a command buffer that
  * can, and PyTorch's streams have such. */
 static id make_buffer(const struct mp_metal_device *metal, id queue) {
-    return mp_send_mps_buffer_from_queue(
-        &metal->objc, mp_mps_class(&metal->objc, "MPSCommandBuffer"), queue);
+    return mp_send_mps_buffer(&metal->objc,
+                              mp_mps_class(&metal->objc, "MPSCommandBuffer"), queue);
 }
 
 /* Whether objects of the class answer; asked of one, as its protocol says. */

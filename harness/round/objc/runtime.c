@@ -43,6 +43,15 @@ enum mp_status mp_objc_function_find(void *library, const char *library_name,
     return MP_OK;
 }
 
+/* The blocks runtime of the process has the class (libSystem on macOS); where there is
+ * none, nobody looks at it. */
+static const void *find_stack_block(void) {
+    static void *const none[32];
+    void *process = dlopen(NULL, RTLD_NOW);
+    const void *class = process ? dlsym(process, "_NSConcreteStackBlock") : NULL;
+    return class ? class : none;
+}
+
 enum mp_status mp_objc_open(struct mp_objc *objc, struct mp_error *err) {
     struct mp_objc opened = {.library = NULL};
     enum mp_status status = mp_objc_bind_system(&opened, err);
@@ -58,6 +67,7 @@ enum mp_status mp_objc_open(struct mp_objc *objc, struct mp_error *err) {
         return status;
     opened.class_named = (Class(*)(const char *))class_named;
     opened.selector_named = (SEL(*)(const char *))selector_named;
+    opened.stack_block = find_stack_block();
     for (size_t i = 0; i < MP_SELECTOR_COUNT; i++)
         opened.selector[i] = opened.selector_named(mp_selector_table[i].name);
     *objc = opened;

@@ -46,6 +46,7 @@ struct mp_objc {
     SEL (*selector_named)(const char *name);
     void *(*pool_push)(void);
     void (*pool_pop)(void *pool);
+    const void *stack_block;  /* class of blocks on the stack (block.h) */
     void (*thread_add)(void); /* GNU only, else NULL */
     void (*thread_remove)(void);
 };

@@ -29,6 +29,13 @@ struct mp_objc_size {
     unsigned long width, height, depth;
 };
 
+/* NSRange */
+struct mp_objc_range {
+    unsigned long location, length;
+};
+
+struct mp_objc_block; /* block.h */
+
 /* MPSDimensionSlice: the elements from `start` on. */
 struct mp_objc_slice {
     unsigned long start, length;
@@ -48,6 +55,10 @@ struct mp_objc_slice {
 #define MP_OBJC_C_single   float
 #define MP_OBJC_C_real     double
 #define MP_OBJC_C_size     struct mp_objc_size
+#define MP_OBJC_C_range    struct mp_objc_range
+#define MP_OBJC_C_block    struct mp_objc_block *
+#define MP_OBJC_C_byte     unsigned char
+#define MP_OBJC_C_wide     uint64_t
 #define MP_OBJC_C_slice    struct mp_objc_slice
 
 #define MP_OBJC_ENCODING_void     "v"
@@ -64,6 +75,10 @@ struct mp_objc_slice {
 #define MP_OBJC_ENCODING_single   "f"
 #define MP_OBJC_ENCODING_real     "d"
 #define MP_OBJC_ENCODING_size     "{?=QQQ}"
+#define MP_OBJC_ENCODING_range    "{_NSRange=QQ}"
+#define MP_OBJC_ENCODING_block    "@?"
+#define MP_OBJC_ENCODING_byte     "C"
+#define MP_OBJC_ENCODING_wide     "Q"
 #define MP_OBJC_ENCODING_slice    "{MPSDimensionSlice=QQ}"
 
 #endif

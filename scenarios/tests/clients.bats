@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+# Scenarios about what clients send beside ops, and the controls that break a rule of Metal's: what each is by its role on
+# the sound model, and a skip that says why on devices that have no such thing.
+# SPDX-License-Identifier: Apache-2.0
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+    cd "$BATS_TEST_TMPDIR"
+    export TSAN_OPTIONS="atexit_sleep_ms=0 ${TSAN_OPTIONS-}"
+}
+
+query() {
+    sqlite3 -readonly rounds.db "$1"
+}
+
+# rounds CELL...: two rounds of each on the model without a defect.
+rounds() {
+    run "$MP_BIN/mpstress" run "$@" --device metal@model --rounds 2 --timeout 60s --quiet --db rounds.db
+    echo "$output"
+}
+
+# all_pass: every round did; one in which threads did not meet is no failure of a busy machine.
+all_pass() {
+    [ "$(query "SELECT count(*) FROM round WHERE outcome NOT IN ('pass', 'no_overlap')")" = 0 ]
+    [ "$(query "SELECT count(*) FROM round WHERE ops_done <> ops_planned OR ops_device <> ops_planned")" = 0 ]
+    [ "$(query "SELECT group_concat(DISTINCT role) FROM campaign_cell")" = subject ]
+}
+
+@test "blits with fences and without, and events on the device and on the CPU, pass on the sound model" {
+    rounds 'blit_fence:threads=3,iters=5,fence=on|off' 'event_mix:threads=4,iters=10,wait=device|cpu' \
+        'event_pool:threads=4,iters=6'
+    [ "$status" -eq 0 ] || [ "$status" -eq 3 ]
+    [ "$(query "SELECT count(*) FROM round")" = 10 ]
+    all_pass
+}
+
+@test "threads that share a stream and commit beside its queue get their events all the same" {
+    rounds event_pool:threads=4,iters=6,share=all,sync=off_queue
+    all_pass
+}
+
+@test "a client that breaks a rule is a control that must fail, in Apple's words; its twin passes" {
+    rounds abandon_encoder:threads=2 'commit_open_encoder:threads=2,call=commit|event|handler'
+    [ "$status" -eq 0 ]
+    [ "$(query "SELECT group_concat(DISTINCT role) FROM campaign_cell")" = positive_control ]
+    [ "$(query "SELECT count(*) FROM round WHERE outcome = 'abort'")" = 8 ]
+    [ "$(query "SELECT count(*) FROM round WHERE detail LIKE '%released without endEncoding%(encoder_not_ended:%'")" = 2 ]
+    [ "$(query "SELECT count(*) FROM round WHERE detail LIKE '%with uncommitted encoder%(commit_open_encoder:%'")" = 2 ]
+    [ "$(query "SELECT count(*) FROM round WHERE detail LIKE '%with uncommitted encoder%(signal_open_encoder:%'")" = 2 ]
+    [ "$(query "SELECT count(*) FROM round WHERE detail LIKE '%after commit call%(completed_handler_late:%'")" = 2 ]
+    rm rounds.db
+    rounds abandon_encoder:rule=kept,threads=2,iters=40 \
+        'commit_open_encoder:rule=kept,threads=2,call=commit|event|handler'
+    all_pass
+}
+
+@test "no finding can be made of a broken rule" {
+    printf '[abandon_encoder]\nrole = subject\ndevice = metal@model\n' > finding.ini
+    run "$MP_BIN/mpstress" run --suite ./finding.ini --rounds 1 --db rounds.db
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"can only be a positive control: what fails is its client's fault"* ]]
+}
+
+@test "a device that has no blits, events or encoders is a skip that names one that has" {
+    for cell in blit_fence event_mix event_pool abandon_encoder commit_open_encoder; do
+        rm -f rounds.db
+        run "$MP_BIN/mpstress" run "$cell" --device null --rounds 1 --quiet --db rounds.db
+        [ "$(query "SELECT outcome FROM round")" = skip ]
+        [[ "$(query "SELECT detail FROM round")" == *"device null has no "*"use metal or metal@model"* ]]
+    done
+}
+
+@test "every form in which clients send ops passes, with a scenario of ops" {
+    for form in buffers=unretained buffers=mps encoders=concurrent encoders=descriptor memory=heap handlers=on \
+        buffers=mps,encoders=descriptor,memory=heap,handlers=on; do
+        "$MP_BIN/mpstress" run mm:iters=8,batch=4 contiguous:iters=8 --device "metal@model:$form" --rounds 1 \
+            --quiet --timeout 60s --db rounds.db || [ $? -eq 3 ]
+    done
+    [ "$(query "SELECT count(*) FROM round")" = 14 ]
+    [ "$(query "SELECT count(*) FROM round WHERE outcome NOT IN ('pass', 'no_overlap')")" = 0 ]
+}
+
+@test "a lost op shows in the output of a blit behind it" {
+    run "$MP_BIN/mpstress" run blit_fence:threads=2 --device metal@model:defects=silent_drop --rounds 2 --quiet \
+        --timeout 60s --db rounds.db
+    [ "$(query "SELECT count(*) FROM round WHERE outcome IN ('mismatch', 'dropped')")" = 2 ]
+}
