@@ -125,7 +125,7 @@ pass() {
     done <<'W'
 encoder_churn|coalesce_assert|^abort: 
 queue_churn|queue_exhaustion|^gpu_error: .*no more queues after .* although none is held
-leak|context_leak|^gpu_error: .*of the driver's contexts that it never frees are left
+leak|context_leak|^gpu_error: .*of the driver's contexts .*are left
 soak:seconds=2,iters=16|slow_degradation|^gpu_error: .*the device became slower
 W
 }

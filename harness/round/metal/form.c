@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/metal/form.h"
 
+#include <string.h>
+
 #include <stddef.h>
 
 #include "harness/round/objc/send.h"
@@ -11,8 +13,10 @@
 #define SCOPE_BUFFERS       1 /* MTLBarrierScopeBuffers */
 
 static long read_row(const struct mp_option_values *values, const char *name) {
-    const struct mp_option_value *value = values ? mp_option_get(values, name) : NULL;
-    return value && value->is_set ? (long)value->integer : 0;
+    for (size_t i = 0; values && i < values->count; i++)
+        if (strcmp(values->rows[i].name, name) == 0 && values->value[i].is_set)
+            return (int)values->value[i].integer;
+    return 0;
 }
 
 void mp_metal_form_read(const struct mp_option_values *values,

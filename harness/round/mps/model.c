@@ -22,7 +22,7 @@ const struct mp_device_ops mp_mps_model_device = {
     .summary = "the MPS client on a software model of the driver",
     .settings = settings,
     .planted = "defects=destroy_race,reader=U",
-    .harmless = "defects=none,!validation=on,!scar",
+    .harmless = "defects=none,commit=locked,!validation=on,!scar",
     .frames = "libmpmodel " MP_MPS_FRAMES,
     .finders = "metal_validation malloc_scribble",
     .probe = mp_metal_model_probe,
