@@ -3,9 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/metal/form.h"
 
-#include <string.h>
-
 #include <stddef.h>
+#include <string.h>
 
 #include "harness/round/objc/send.h"
 
