@@ -65,9 +65,11 @@ static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *work
         return mp_error_set(err, MP_UNSUPPORTED,
                             "device %s has no blits: use metal or metal@model",
                             run->device->ops->name);
+    enum mp_status status = mp_stream_check_calls(run->pool, err);
+    if (status != MP_OK)
+        return status;
     mp_shape_mm(n, n, n, &shape);
-    enum mp_status status =
-        run->device->ops->kernel_load(run->device, shape.kernel, shape.group, err);
+    status = run->device->ops->kernel_load(run->device, shape.kernel, shape.group, err);
     struct lane *lanes = mp_memory_zeroed(run->threads, sizeof(*lanes));
     run->state = lanes;
     for (unsigned i = 0; status == MP_OK && i < run->threads; i++) {

@@ -116,13 +116,16 @@ static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *work
                             "a stream that waits for its own signal would wait for ever: "
                             "%u threads need share=thread and streams=%u",
                             run->threads, run->threads + 1);
+    enum mp_status status = mp_stream_check_calls(run->pool, err);
+    if (status != MP_OK)
+        return status;
     struct chain *chain =
         mp_memory_zeroed(1, sizeof(*chain) + run->threads * sizeof(chain->link[0]));
     run->state = chain;
     atomic_flag_clear(&chain->has_reported);
     mp_shape_add((uint32_t)mp_option_get(run->params, "n")->integer, &chain->shape);
-    enum mp_status status = run->device->ops->kernel_load(
-        run->device, chain->shape.kernel, chain->shape.group, err);
+    status = run->device->ops->kernel_load(run->device, chain->shape.kernel,
+                                           chain->shape.group, err);
     if (status == MP_OK)
         status = mp_device_buffer_create(worker, run->device,
                                          chain->shape.length[0] * sizeof(float),

@@ -76,6 +76,9 @@ static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *work
         return mp_error_set(err, MP_UNSUPPORTED,
                             "device %s has no events: use metal or metal@model",
                             ops->name);
+    enum mp_status status = mp_stream_check_calls(run->pool, err);
+    if (status != MP_OK)
+        return status;
     struct event_pool *pool = mp_memory_zeroed(1, sizeof(*pool));
     run->state = pool;
     pthread_mutex_init(&pool->lock, NULL);
@@ -84,7 +87,7 @@ static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *work
     pool->entry = mp_memory_zeroed(pool->count, sizeof(*pool->entry));
     pool->op = mp_memory_zeroed(run->threads, sizeof(*pool->op));
     mp_shape_mm(n, n, n, &shape);
-    enum mp_status status = ops->kernel_load(run->device, shape.kernel, shape.group, err);
+    status = ops->kernel_load(run->device, shape.kernel, shape.group, err);
     for (unsigned i = 0; status == MP_OK && i < pool->count; i++) {
         status = ops->event->create(run->device, true, &pool->entry[i].event, err);
         pool->entry[i].next = pool->free;

@@ -421,6 +421,15 @@ enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool 
     return status == MP_OK ? encode(worker, pool, op, err) : status;
 }
 
+enum mp_status mp_stream_check_calls(const struct mp_stream_pool *pool,
+                                     struct mp_error *err) {
+    if (pool->policy.style == MP_STYLE_SAFE)
+        return MP_OK;
+    return mp_error_set(err, MP_UNSUPPORTED,
+                        "streams in PyTorch's style take ops only; blits and events need "
+                        "stream=safe");
+}
+
 enum mp_status mp_stream_do(struct mp_worker *worker, struct mp_stream_pool *pool,
                             mp_stream_call *call, void *data, struct mp_error *err) {
     enum mp_status status = borrow(worker, pool, err);

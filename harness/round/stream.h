@@ -93,13 +93,17 @@ enum mp_status mp_stream_check(struct mp_stream_pool *pool, const struct mp_op *
 enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool *pool,
                                 const struct mp_op *op, struct mp_error *err);
 /* Makes another call on the worker's stream, in the same place as an op's: on its serial
- * queue, behind the arm's locks. */
+ * queue, behind the arm's locks. The pool must take such calls:
+ * mp_stream_check_calls. */
 typedef enum mp_status mp_stream_call(void *data, struct mp_worker *worker,
                                       struct mp_device *device,
                                       struct mp_device_stream *stream, unsigned index,
                                       struct mp_error *err);
 enum mp_status mp_stream_do(struct mp_worker *worker, struct mp_stream_pool *pool,
                             mp_stream_call *call, void *data, struct mp_error *err);
+/* MP_UNSUPPORTED: the streams of this style take ops only. */
+enum mp_status mp_stream_check_calls(const struct mp_stream_pool *pool,
+                                     struct mp_error *err);
 /* On the queue, ends the open encoder without a commit (SyncType NONE). */
 enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *pool,
                              struct mp_error *err);

@@ -71,6 +71,16 @@ all_pass() {
     done
 }
 
+@test "streams in PyTorch's style take ops only, and say so instead of mixing two orders" {
+    for cell in blit_fence event_pool event_mix; do
+        rm -f rounds.db
+        run "$MP_BIN/mpstress" run "$cell:stream=pytorch_main,threads=2" --device metal@model --rounds 1 --quiet \
+            --timeout 60s --db rounds.db
+        [ "$(query "SELECT outcome FROM round")" = skip ]
+        [[ "$(query "SELECT detail FROM round")" == *"need stream=safe"* ]]
+    done
+}
+
 @test "every form in which clients send ops passes, with a scenario of ops" {
     for form in buffers=unretained buffers=mps encoders=concurrent encoders=descriptor memory=heap handlers=on \
         buffers=mps,encoders=descriptor,memory=heap,handlers=on; do
