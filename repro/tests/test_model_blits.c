@@ -2,12 +2,14 @@
  * descriptor, and command buffers that are committed in parts.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -237,7 +239,43 @@ static void case_continue(void) {
     bench.model.pool_pop(pool);
 }
 
+static _Atomic bool was_let_go;
+
+static void *take_buffer(void *queue) {
+    void *pool = bench.model.pool_push();
+    CHECK(model_send(queue, "commandBuffer") != NULL);
+    CHECK(was_let_go);
+    bench.model.pool_pop(pool);
+    return NULL;
+}
+
+/* Who holds an open encoder holds its command buffer, and with that a place in the queue:
+ * what a library that retains encoders does to a client that leaves them open. */
+static void case_abandoned_but_held(void) {
+    pthread_t thread;
+    id held[2];
+    model_bench_open(&bench, "");
+    id queue = model_send_number(bench.model.device,
+                                 "newCommandQueueWithMaxCommandBufferCount:", 2);
+    void *pool = bench.model.pool_push();
+    for (int i = 0; i < 2; i++)
+        held[i] = model_send(
+            model_send(model_send(queue, "commandBuffer"), "computeCommandEncoder"),
+            "retain");
+    bench.model.pool_pop(pool);
+    CHECK(pthread_create(&thread, NULL, take_buffer, queue) == 0);
+    usleep(20000); /* time for the thread to come through, if it could */
+    was_let_go = true;
+    for (int i = 0; i < 2; i++) {
+        model_send(held[i], "endEncoding");
+        model_send(held[i], "release");
+    }
+    CHECK(pthread_join(thread, NULL) == 0);
+    model_send(queue, "release");
+}
+
 static const struct model_case cases[] = {
+    {"abandoned_but_held", case_abandoned_but_held},
     {"copy_and_fill", case_copy_and_fill},
     {"beyond", case_beyond},
     {"wrong_original", case_wrong_original},
@@ -288,6 +326,11 @@ static void command_buffer_is_committed_in_parts(void **state) {
     model_case_passes("continue");
 }
 
+static void held_encoder_keeps_a_place_in_its_queue(void **state) {
+    (void)state;
+    model_case_passes("abandoned_but_held");
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blits_copy_and_fill_in_order_with_fences),
@@ -297,6 +340,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(heap_gives_out_its_memory_and_takes_it_back),
         cmocka_unit_test(encoder_by_descriptor_takes_barriers),
         cmocka_unit_test(command_buffer_is_committed_in_parts),
+        cmocka_unit_test(held_encoder_keeps_a_place_in_its_queue),
     };
     model_case_main(argc, argv, cases);
     return cmocka_run_group_tests(tests, NULL, NULL);
