@@ -7,6 +7,7 @@
 
 #include "harness/base/array.h"
 #include "harness/base/option.h"
+#include "harness/round/device.h"
 #include "harness/wire/arm_text.h"
 
 static const struct mp_option permits[] = {
@@ -178,6 +179,12 @@ const struct mp_arm *mp_arm_find(const char *name, unsigned *ret_number,
     }
     mp_option_unknown(err, "arm", name, words);
     return NULL;
+}
+
+bool mp_arm_goes_by_graph(const struct mp_arm *arm, const struct mp_op *op) {
+    return op->by_graph ||
+           (arm->by_graph &&
+            mp_kernel_meaning(op->kernel, op->constants).kind == MP_MEANING_LINEAR);
 }
 
 bool mp_arm_acts(const struct mp_arm *arm) {

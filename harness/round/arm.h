@@ -57,6 +57,9 @@ struct mp_arm {
  * number, 1 if it has none. */
 const struct mp_arm *mp_arm_find(const char *name, unsigned *ret_number,
                                  struct mp_error *err);
+/* Whether the op is a graph, of its own accord or the arm's. */
+struct mp_op;
+bool mp_arm_goes_by_graph(const struct mp_arm *arm, const struct mp_op *op);
 /* Whether the arm does something in the stream pool that it counts. */
 bool mp_arm_acts(const struct mp_arm *arm);
 /* Whether a hostile sync can land under the arm with this number. */

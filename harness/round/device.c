@@ -41,6 +41,12 @@ static void nothing_for_thread(struct mp_device *device) {
     (void)device;
 }
 
+static enum mp_status any_op_goes(struct mp_device *device, const struct mp_op *op,
+                                  struct mp_error *err) {
+    (void)device, (void)op, (void)err;
+    return MP_OK;
+}
+
 static uint64_t no_driver_count(struct mp_device *device, const char *name) {
     (void)device;
     (void)name;
@@ -60,6 +66,8 @@ static struct mp_device *allocate(const struct mp_device_ops *ops, uint64_t seed
         table->thread_enter = nothing_for_thread;
     if (!table->thread_leave)
         table->thread_leave = nothing_for_thread;
+    if (!table->op_check)
+        table->op_check = any_op_goes;
     if (!table->driver_count)
         table->driver_count = no_driver_count;
     device->ops = table;

@@ -2,9 +2,8 @@
  * contains nothing specific to one device.
  *
  * Order of locks, outermost first: the arm's over a whole op, a stream's `queue`, the
- * arm's over a single call. A round has one arm, so at most one of the arm's is taken. No
- * thread ever holds locks of two streams, and the gate waits before the first lock is
- * taken: so no arm can deadlock.
+ * arm's over a single call; at most one of the arm's is taken. No thread ever holds locks
+ * of two streams, and the gate waits before the first lock: so no arm can deadlock.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/stream.h"
@@ -367,13 +366,6 @@ static void expose(struct mp_worker *worker, struct mp_stream_pool *pool,
         op->fresh_encoder = true;
 }
 
-/* Whether an op is a graph of its own accord or the arm's. */
-static bool goes_by_graph(const struct mp_stream_pool *pool, const struct mp_op *op) {
-    return op->by_graph ||
-           (pool->policy.arm->by_graph &&
-            mp_kernel_meaning(op->kernel, op->constants).kind == MP_MEANING_LINEAR);
-}
-
 static enum mp_status encode(struct mp_worker *worker, struct mp_stream_pool *pool,
                              const struct mp_op *asked, struct mp_error *err) {
     unsigned index = mp_stream_index(pool, worker);
@@ -383,8 +375,7 @@ static enum mp_status encode(struct mp_worker *worker, struct mp_stream_pool *po
     struct mp_arm_lock *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP, asked);
     struct mp_arm_lock *over_call = arm_lock(pool, stream, MP_ARM_OVER_CALL, asked);
     enum mp_status status;
-
-    op.by_graph = goes_by_graph(pool, asked);
+    op.by_graph = mp_arm_goes_by_graph(pool->policy.arm, asked);
     if (op.by_graph && !asked->by_graph)
         mp_recorder_count(worker, MP_FIGURE_ARM_PASSES, 1);
     mp_arm_lock_take(over_op, worker);
@@ -402,11 +393,9 @@ static enum mp_status encode(struct mp_worker *worker, struct mp_stream_pool *po
 
 enum mp_status mp_stream_check(struct mp_stream_pool *pool, const struct mp_op *op,
                                struct mp_error *err) {
-    const struct mp_device_ops *ops = pool->device->ops;
     struct mp_op sent = *op;
-
-    sent.by_graph = goes_by_graph(pool, op);
-    return ops->op_check ? ops->op_check(pool->device, &sent, err) : MP_OK;
+    sent.by_graph = mp_arm_goes_by_graph(pool->policy.arm, op);
+    return pool->device->ops->op_check(pool->device, &sent, err);
 }
 
 enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool *pool,
