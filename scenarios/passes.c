@@ -392,7 +392,7 @@ static void report_first(struct mp_passes *passes, const struct mp_worker *worke
     mp_check_describe(check, text, sizeof(text));
     snprintf(worker->page->message, sizeof(worker->page->message),
              "thread %u, op %llu (%s, stage %u of %u of pass %llu): %s", worker->index,
-             (unsigned long long)(number * passes->chain.stage_count + stage),
+             (unsigned long long)number * passes->chain.stage_count + stage,
              passes->chain.stage[stage].shape.kernel->name, stage + 1,
              passes->chain.stage_count, (unsigned long long)number, text);
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "harness/base/array.h"
+#include "harness/base/clock.h"
 #include "harness/round/barrier.h"
 #include "harness/tests/round_fixture.h"
 
@@ -123,6 +124,32 @@ static void call_within_a_call_counts_its_thread_once(void **state) {
     fixture_page_free(page);
 }
 
+/* A wait within a call is part of that: each moment counts once. */
+static void time_within_calls_counts_once(void **state) {
+    struct mp_round_page *page = fixture_page(NULL, 2);
+    struct mp_worker worker = fixture_worker(page, 1);
+    const uint64_t start = mp_clock_now_ns();
+    uint64_t inside, spent;
+
+    (void)state;
+    mp_recorder_enter(&worker, MP_PAGE_OP_ENCODE, 0, 0);
+    mp_recorder_enter(&worker, MP_PAGE_OP_WAIT, 0, 0);
+    inside = mp_clock_now_ns();
+    while (mp_clock_now_ns() - inside < MP_CLOCK_NS_PER_MS) {
+    }
+    mp_recorder_leave(&worker, MP_PAGE_OP_WAIT, 0, 0);
+    mp_recorder_leave(&worker, MP_PAGE_OP_ENCODE, 0, 0);
+    spent = mp_clock_now_ns() - start;
+    assert_int_equal(page->figure[MP_FIGURE_DRIVER_NS], 0);
+    mp_recorder_flush_times(&worker);
+    assert_int_equal(page->figure[MP_FIGURE_WAIT_NS], 0);
+    assert_true(page->figure[MP_FIGURE_DRIVER_NS] >= MP_CLOCK_NS_PER_MS);
+    assert_true(page->figure[MP_FIGURE_DRIVER_NS] <= spent);
+    mp_recorder_flush_times(&worker);
+    assert_true(page->figure[MP_FIGURE_DRIVER_NS] <= spent);
+    fixture_page_free(page);
+}
+
 static void waiting_for_completion_is_no_overlap(void **state) {
     struct mp_round_page *page = fixture_page(NULL, THREADS + 1);
 
@@ -195,6 +222,7 @@ int main(void) {
         cmocka_unit_test(ring_keeps_the_newest_records_in_order),
         cmocka_unit_test(overlap_counts_every_thread_that_was_inside_at_once),
         cmocka_unit_test(call_within_a_call_counts_its_thread_once),
+        cmocka_unit_test(time_within_calls_counts_once),
         cmocka_unit_test(waiting_for_completion_is_no_overlap),
         cmocka_unit_test(thread_gone_from_inside_leaves_the_overlap),
         cmocka_unit_test(others_are_seen_inside_encode_only),
