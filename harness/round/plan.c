@@ -40,6 +40,7 @@ static enum mp_status set_param(struct mp_round_plan *plan, struct mp_error *err
     const struct mp_option *row = plan->scenario->params;
     size_t len = param ? strcspn(param, "=") : 0;
 
+    plan->arm_is_idle = false;
     if (!param)
         return MP_OK;
     while (row->name && !(strlen(row->name) == len && memcmp(row->name, param, len) == 0))

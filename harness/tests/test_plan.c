@@ -232,8 +232,8 @@ static void plan_names_place_offender_and_nearest_name(void **state) {
                    "'encode_mutex'");
     assert_refused("[mm]\narm = encode_mutex=3\n",
                    "x.ini:2: ", "'encode_mutex=3' takes no value", "write encode_mutex");
-    assert_refused("[mm]\narm = fix=0123456789ab\n", "x.ini:2: ", "takes no value",
-                   "write fix");
+    assert_refused("[mm]\narm = fix=/no/such.so\n", "x.ini:2: ", "/no/such.so",
+                   "No such file");
     assert_refused("[mm]\ndevice = metal@modle\n", "x.ini:2: ", "metal@modle",
                    "metal@model");
     assert_refused("[mm]\ndevice = metal@model:raeder=U\n", "x.ini:2: ", "'raeder'",
