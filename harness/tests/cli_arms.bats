@@ -38,7 +38,7 @@ json() {
     [ "$(query "SELECT rounds, total FROM cell_figure JOIN cell ON cell.id = cell_id WHERE name = 'arm_passes'")" = "2|120.0" ]
     id=$(query "SELECT round.id FROM round JOIN cell ON cell.id = cell_id WHERE arm <> 'none' LIMIT 1")
     run -0 "$program" show round "$id" --db rounds.db
-    [[ "$output" == *"the arm    it governed 60 calls"* ]]
+    [[ "$output" == *"arm        it governed 60 calls"* ]]
     run -0 --separate-stderr "$program" show round "$id" --db rounds.db --json
     printf '%s' "$output" > show.json
     [ "$(json show.json '$.round.figures.arm_passes')" = 60 ]
@@ -131,4 +131,16 @@ END
         run -1 "$program" run mm:threads=4,iters=5 --device "null:fault=${row%=*}" --arm batch=4 --rounds 2 --db "$row.db"
         [ "$(query "SELECT min(outcome), max(outcome) FROM round" "$row.db")" = "${row#*=}|${row#*=}" ]
     done
+}
+
+@test "what the driver counts about itself is in the row, in show and in the report" {
+    # late calls, which the model refuses and counts
+    run -1 "$program" run destroy_impl:q=1 --device metal@model --rounds 2 --db rounds.db
+    [ "$(query "SELECT count(*) FROM round WHERE json_extract(figures, '$.refused') > 0")" = 2 ]
+    [[ "$(tr -s '\n ' ' ' <<< "$output")" == *"destroy_impl, arm none: the driver counted "*" calls that were refused since they came too late"* ]]
+    run -0 "$program" show round 1 --db rounds.db
+    [[ "$(tr -s '\n ' ' ' <<< "$output")" == *"counts the driver counted "*" calls that were refused"* ]]
+    # a sound round leaves nothing behind
+    run -0 "$program" run mm --device metal@model --rounds 2 --db sound.db
+    [ "$(query "SELECT count(*) FROM round WHERE figures IS NULL" sound.db)" = 2 ]
 }
