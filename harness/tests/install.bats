@@ -61,7 +61,7 @@ installed() {
     run installed mpstress compare none serial mm:iters=2,n=8 --rounds 2 --all-rounds --db compared.db
     echo "$output"
     [ "$status" -eq 3 ] || [ "$status" -eq 5 ]
-    for call in smoke nightly controls; do
+    for call in smoke nightly controls streams; do
         installed mpstress list --names suites | grep -qx "$call"
     done
     [ -s "$prefix/share/man/man1/mpstress.1" ]
