@@ -17,6 +17,7 @@
 #include "harness/round/arm_lock.h"
 #include "harness/round/batch.h"
 #include "harness/round/gate.h"
+#include "harness/round/place.h"
 
 struct stream {
     struct mp_device_stream *device_stream;
@@ -266,50 +267,13 @@ static struct mp_arm_lock *arm_lock(struct mp_stream_pool *pool, struct stream *
     return arm->lock == MP_ARM_LOCK_ROUND ? &pool->arm : &stream->arm;
 }
 
-/* The calls of the device, by the pool's style. */
-static enum mp_status device_encode(struct mp_worker *worker, struct mp_stream_pool *pool,
-                                    unsigned index, const struct mp_op *op,
-                                    struct mp_bare_pass *pass, struct mp_error *err) {
-    struct stream *stream = &pool->stream[index];
+static struct mp_place place_of(const struct mp_stream_pool *pool, unsigned index) {
+    const struct stream *stream = &pool->stream[index];
 
-    if (stream->bare)
-        return mp_bare_encode(worker, pool->device->ops->bare, stream->bare, index, op,
-                              pass, err);
-    return mp_device_encode(worker, pool->device, stream->device_stream, index, op, err);
-}
-
-static enum mp_status device_end(struct mp_worker *worker, struct mp_stream_pool *pool,
-                                 unsigned index, struct mp_bare_pass *pass,
-                                 struct mp_error *err) {
-    struct stream *stream = &pool->stream[index];
-
-    if (stream->bare)
-        return mp_bare_end(worker, pool->device->ops->bare, stream->bare, index, pass,
-                           err);
-    return mp_device_end(worker, pool->device, stream->device_stream, index, err);
-}
-
-static enum mp_status device_commit(struct mp_worker *worker, struct mp_stream_pool *pool,
-                                    unsigned index, struct mp_bare_pass *pass,
-                                    struct mp_error *err) {
-    struct stream *stream = &pool->stream[index];
-
-    if (stream->bare)
-        return mp_bare_commit(worker, pool->device->ops->bare, stream->bare, index, pass,
-                              err);
-    return mp_device_commit(worker, pool->device, stream->device_stream, index, err);
-}
-
-static enum mp_status device_wait(struct mp_worker *worker, struct mp_stream_pool *pool,
-                                  unsigned index, struct mp_bare_pass *pass,
-                                  struct mp_error *err) {
-    struct stream *stream = &pool->stream[index];
-
-    if (stream->bare)
-        return mp_bare_wait(worker, pool->device->ops->bare, stream->bare, index, pass,
-                            err);
-    return mp_device_wait(worker, pool->device, stream->device_stream, index,
-                          mp_clock_now_ns() + pool->policy.wait_ns, err);
+    return (struct mp_place){.device = pool->device,
+                             .stream = stream->device_stream,
+                             .bare = stream->bare,
+                             .index = index};
 }
 
 /* Whether a synchronization can be beside its queue at all. */
@@ -383,7 +347,7 @@ static enum mp_status encode(struct mp_worker *worker, struct mp_stream_pool *po
     if (is_off_queue(&pool->policy) && pool->policy.hostile > 0)
         expose(worker, pool, stream, &op, &passage);
     mp_arm_lock_take(over_call, worker);
-    status = device_encode(worker, pool, index, &op, &passage.pass, err);
+    status = mp_place_encode(worker, place_of(pool, index), &op, &passage.pass, err);
     mp_arm_lock_give(over_call, worker);
     mp_window_leave(&passage.visit);
     pthread_mutex_unlock(&stream->queue);
@@ -451,7 +415,7 @@ static enum mp_status end_encoder(struct mp_worker *worker, struct mp_stream_poo
     mp_arm_lock_take(over_call, worker);
     if (is_hostile && mp_recorder_other_encodes(worker))
         atomic_fetch_add_explicit(&worker->page->hostile_syncs, 1, memory_order_relaxed);
-    status = device_end(worker, pool, index, pass, err);
+    status = mp_place_end(worker, place_of(pool, index), pass, err);
     mp_arm_lock_give(over_call, worker);
     return status;
 }
@@ -464,7 +428,7 @@ static enum mp_status commit(struct mp_worker *worker, struct mp_stream_pool *po
     enum mp_status status;
 
     mp_arm_lock_take(over_call, worker);
-    status = device_commit(worker, pool, index, pass, err);
+    status = mp_place_commit(worker, place_of(pool, index), pass, err);
     mp_arm_lock_give(over_call, worker);
     return status;
 }
@@ -640,7 +604,8 @@ static enum mp_status synchronize_own(struct mp_worker *worker,
     if (landing.can_land && policy->window == MP_WINDOW_NONE)
         mp_gate_pass(&stream->gate);
     if (status == MP_OK)
-        status = device_wait(worker, pool, index, &landing.pass, err);
+        status = mp_place_wait(worker, place_of(pool, index), &landing.pass,
+                               mp_clock_now_ns() + pool->policy.wait_ns, err);
     mp_window_leave(&landing.visit);
     if (on_queue)
         give_queue(stream, is_moved, worker);
@@ -663,7 +628,8 @@ static enum mp_status synchronize_one(struct mp_worker *worker,
     if (status == MP_OK)
         status = commit(worker, pool, index, &pass, err);
     if (status == MP_OK)
-        status = device_wait(worker, pool, index, &pass, err);
+        status = mp_place_wait(worker, place_of(pool, index), &pass,
+                               mp_clock_now_ns() + pool->policy.wait_ns, err);
     pthread_mutex_unlock(&stream->queue);
     mp_arm_lock_give(over_op, worker);
     return status;
