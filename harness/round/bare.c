@@ -47,6 +47,13 @@ enum mp_status mp_bare_wait(struct mp_worker *worker, const struct mp_bare_ops *
     return status;
 }
 
+enum mp_status mp_bare_flush(struct mp_worker *worker, const struct mp_bare_ops *ops,
+                             struct mp_bare *bare, unsigned index) {
+    mp_recorder_enter(worker, MP_PAGE_OP_COMMIT, index, 0);
+    ops->flush(bare);
+    return leave(worker, MP_PAGE_OP_COMMIT, index, MP_OK);
+}
+
 enum mp_status mp_bare_fetch(struct mp_worker *worker, const struct mp_bare_ops *ops,
                              struct mp_bare *bare, unsigned index,
                              struct mp_bare_pass *pass, struct mp_error *err) {

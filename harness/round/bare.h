@@ -35,6 +35,9 @@ enum mp_bare_point {
     MP_BARE_TAKEN,    /* nothing was called on the encoder */
     MP_BARE_PIPELINE, /* the pipeline is set */
     MP_BARE_BOUND,    /* buffers and constants are bound */
+    MP_BARE_HANDLER,  /* the op is encoded; for its handler the command buffer was read */
+    MP_BARE_ADD,      /* the handler is about to be added */
+    MP_BARE_ADDED,
     /* a synchronization */
     MP_BARE_SYNC,      /* nothing was read */
     MP_BARE_CHECKED,   /* the encoder was read, and is open */
@@ -52,6 +55,7 @@ enum mp_bare_point {
 struct mp_bare_pass {
     void (*at)(void *data, enum mp_bare_point point); /* NULL: none is watched */
     void *data;
+    bool adds_handler;  /* the op adds a completed handler to its command buffer */
     bool has_committed; /* between commit and wait of one synchronization */
 };
 
@@ -79,9 +83,10 @@ struct mp_bare_ops {
                              struct mp_error *err);
     enum mp_status (*wait)(struct mp_bare *bare, struct mp_bare_pass *pass,
                            struct mp_error *err);
-    /* After a commit that nobody waits for (SyncType COMMIT): the buffer is kept as the
-     * previous one, which the next synchronization waits for first. */
-    void (*drop)(struct mp_bare *bare);
+    /* Commits, with no encoder open, and nobody waits (SyncType COMMIT). On stream 0 by
+     * commitAndContinue if the client's command buffers have that; else the buffer is
+     * kept as the previous one, which the next synchronization waits for first. */
+    void (*flush)(struct mp_bare *bare);
     /* Opens an encoder if there is none, as ops do that fetch it before they enter the
      * serial queue. */
     enum mp_status (*fetch)(struct mp_bare *bare, struct mp_bare_pass *pass,
@@ -103,6 +108,8 @@ enum mp_status mp_bare_commit(struct mp_worker *worker, const struct mp_bare_ops
 enum mp_status mp_bare_wait(struct mp_worker *worker, const struct mp_bare_ops *ops,
                             struct mp_bare *bare, unsigned index,
                             struct mp_bare_pass *pass, struct mp_error *err);
+enum mp_status mp_bare_flush(struct mp_worker *worker, const struct mp_bare_ops *ops,
+                             struct mp_bare *bare, unsigned index);
 /* Not counted as an op. */
 enum mp_status mp_bare_fetch(struct mp_worker *worker, const struct mp_bare_ops *ops,
                              struct mp_bare *bare, unsigned index,

@@ -317,14 +317,13 @@ static void expose(struct mp_worker *worker, struct mp_stream_pool *pool,
     passage->point = (enum mp_op_point)(mp_rng_hash(worker->seed, number) % MP_OP_POINTS);
     passage->visit = visit_of(pool, stream);
     passage->visit.point = (enum mp_bare_point)(MP_BARE_TAKEN + (int)passage->point);
-    passage->pass = (struct mp_bare_pass){.at = NULL};
     op->at_point = reach_point;
     op->point_data = passage;
     if (window == MP_WINDOW_NONE)
         return;
     passage->pass.at = mp_window_reach;
     passage->pass.data = &passage->visit;
-    if (mp_window_act_on_queue(window) == MP_ACT_OP)
+    if (mp_window_act_on_queue(window) != MP_ACT_SYNC)
         mp_window_meet(&passage->visit);
     if (passage->visit.is_met && mp_window_needs_fresh_encoder(window))
         op->fresh_encoder = true;
@@ -336,6 +335,7 @@ static enum mp_status encode(struct mp_worker *worker, struct mp_stream_pool *po
     struct stream *stream = &pool->stream[index];
     struct passage passage = {.visit = {.kind = MP_WINDOW_NONE}};
     struct mp_op op = *asked;
+    bool adds_handler = mp_window_act_on_queue(pool->policy.window) == MP_ACT_HANDLER;
     struct mp_arm_lock *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP, asked);
     struct mp_arm_lock *over_call = arm_lock(pool, stream, MP_ARM_OVER_CALL, asked);
     enum mp_status status;
@@ -346,6 +346,7 @@ static enum mp_status encode(struct mp_worker *worker, struct mp_stream_pool *po
     pthread_mutex_lock(&stream->queue);
     if (is_off_queue(&pool->policy) && pool->policy.hostile > 0)
         expose(worker, pool, stream, &op, &passage);
+    passage.pass.adds_handler = adds_handler;
     mp_arm_lock_take(over_call, worker);
     status = mp_place_encode(worker, place_of(pool, index), &op, &passage.pass, err);
     mp_arm_lock_give(over_call, worker);
@@ -385,6 +386,9 @@ enum mp_status mp_stream_check_calls(const struct mp_stream_pool *pool,
 
 enum mp_status mp_stream_do(struct mp_worker *worker, struct mp_stream_pool *pool,
                             mp_stream_call *call, void *data, struct mp_error *err) {
+    if (pool->policy.style != MP_STYLE_SAFE)
+        return mp_error_set(err, MP_UNSUPPORTED,
+                            "blits and events are on streams of stream=safe only");
     enum mp_status status = borrow(worker, pool, err);
     if (status != MP_OK)
         return status;
@@ -465,9 +469,9 @@ enum mp_status mp_stream_commit(struct mp_worker *worker, struct mp_stream_pool 
     pthread_mutex_lock(&stream->queue);
     status = end_encoder(worker, pool, index, false, &pass, err);
     if (status == MP_OK)
-        status = commit(worker, pool, index, &pass, err);
-    if (status == MP_OK && stream->bare)
-        pool->device->ops->bare->drop(stream->bare);
+        status = stream->bare
+                     ? mp_bare_flush(worker, pool->device->ops->bare, stream->bare, index)
+                     : commit(worker, pool, index, &pass, err);
     pthread_mutex_unlock(&stream->queue);
     mp_arm_lock_give(over_op, worker);
     return status;
@@ -533,7 +537,7 @@ static void approach(struct mp_worker *worker, struct mp_stream_pool *pool,
     /* A victim is not held for a sync that the arm keeps from landing. */
     landing->can_land =
         landing->is_hostile && mp_arm_admits_hostile(policy->arm, policy->arm_number);
-    landing->pass = (struct mp_bare_pass){mp_window_reach, &landing->visit, false};
+    landing->pass = (struct mp_bare_pass){.at = mp_window_reach, .data = &landing->visit};
     if (!landing->is_hostile)
         return;
     atomic_fetch_add_explicit(&pool->hostile, 1, memory_order_relaxed);

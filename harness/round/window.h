@@ -30,7 +30,12 @@ enum mp_window_kind {
 extern const char mp_window_choices[], mp_window_meanings[];
 
 /* What a side does. */
-enum mp_window_act { MP_ACT_OP, MP_ACT_SYNC, MP_ACT_FETCH };
+enum mp_window_act {
+    MP_ACT_OP,
+    MP_ACT_HANDLER, /* an op that adds a completed handler */
+    MP_ACT_SYNC,
+    MP_ACT_FETCH /* the encoder of a coming op, before it enters the queue */
+};
 
 /* The meeting point of one stream's two sides. Zeroed before use. Its atomics are relaxed
  * on purpose, as the gate's. */

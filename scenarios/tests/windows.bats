@@ -60,7 +60,8 @@ says() {
     says e '_status < MTLCommandBufferStatusCommitted'
     says f 'commit an already committed command buffer'
     says h 'Command encoder released without endEncoding'
-    [ "$(sqlite3 "$db" "SELECT count(DISTINCT json_extract(params, '\$.window')) FROM cell")" = 7 ]
+    says i 'Completed handler provided after commit call'
+    [ "$(sqlite3 "$db" "SELECT count(DISTINCT json_extract(params, '\$.window')) FROM cell")" = 8 ]
 }
 
 @test "an op that holds its encoder meets a context that is gone, where the driver's defect is" {
@@ -87,7 +88,7 @@ says() {
     play "stream=pytorch_main,window=none|${windows}" metal@model:defects=destroy_race none 2
     cat said
     [ "$(sqlite3 "$db" "SELECT group_concat(DISTINCT outcome) FROM round WHERE outcome <> 'no_overlap'")" = pass ]
-    [ "$(sqlite3 "$db" "SELECT count(*) FROM round")" = 32 ]
+    [ "$(sqlite3 "$db" "SELECT count(*) FROM round")" = 36 ]
 }
 
 @test "threads with streams of their own are clean in PyTorch's style, whoever holds the encoder" {
@@ -102,6 +103,22 @@ says() {
     done
     [ "$(sqlite3 "$db" "SELECT group_concat(DISTINCT outcome) FROM round WHERE outcome <> 'no_overlap'")" = pass ]
     [ "$(sqlite3 "$db" "SELECT count(*) FROM round")" = 20 ]
+}
+
+@test "the windows are the same with MPSCommandBuffer, which PyTorch has, and what is in flight is waited for" {
+    without_sanitizer
+    play "stream=pytorch_2_9,window=d|f|i" metal@model:defects=destroy_race,buffers=mps none 3
+    says d 'commit command buffer with uncommitted encoder'
+    says f 'commit an already committed command buffer'
+    says i 'Completed handler provided after commit call'
+    rm "$db"
+    for style in pytorch_2_9 pytorch_main; do
+        for buffers in retained mps; do
+            "$MP_BIN/mpstress" run "sequential:stream=$style,share=all,sync=off_queue,depth=3,iters=6" --rounds 1 \
+                --device metal@model:buffers=$buffers --arm sync_on_queue --db "$db" --quiet --timeout 60s || true
+        done
+    done
+    [ "$(sqlite3 "$db" "SELECT group_concat(DISTINCT outcome), count(*) FROM round WHERE outcome <> 'no_overlap'")" = "pass|4" ]
 }
 
 @test "a window is open without the gate too" {
@@ -131,5 +148,5 @@ lock guards, which stream=safe does not have; write stream=pytorch_2_9, or strea
         WHERE role = 'positive_control' AND outcome NOT IN ('crash', 'abort', 'mismatch')")" = "" ]
     [ "$(sqlite3 "$db" "SELECT group_concat(DISTINCT outcome) FROM round JOIN campaign_cell USING (cell_id)
         WHERE role <> 'positive_control' AND outcome <> 'no_overlap'")" = pass ]
-    [ "$(sqlite3 "$db" "SELECT count(*) FROM round JOIN campaign_cell USING (cell_id) WHERE role = 'positive_control'")" = 8 ]
+    [ "$(sqlite3 "$db" "SELECT count(*) FROM round JOIN campaign_cell USING (cell_id) WHERE role = 'positive_control'")" = 9 ]
 }

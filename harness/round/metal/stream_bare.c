@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "harness/base/memory.h"
+#include "harness/round/objc/block.h"
 #include "harness/round/objc/send.h"
 
 struct mp_bare {
@@ -29,6 +30,10 @@ static void poke(_Atomic(id) *member, id object) {
 
 static const struct mp_objc *objc_of(const struct mp_bare *bare) {
     return &mp_metal_stream_device(bare->stream)->objc;
+}
+
+static const struct mp_metal_form *form_of(const struct mp_bare *bare) {
+    return &mp_metal_stream_device(bare->stream)->form;
 }
 
 static enum mp_status create(struct mp_device_stream *stream, bool op_holds,
@@ -88,7 +93,8 @@ static id current_buffer(struct mp_bare *bare) {
     id buffer = peek(&bare->buffer);
 
     if (!buffer) {
-        buffer = mp_send_command_buffer(objc, mp_metal_stream_queue(bare->stream));
+        buffer = mp_metal_form_buffer(objc, form_of(bare),
+                                      mp_metal_stream_queue(bare->stream));
         if (buffer)
             poke(&bare->buffer, mp_send_retain(objc, buffer));
     }
@@ -109,7 +115,7 @@ static id current_encoder(struct mp_bare *bare, const struct mp_bare_pass *pass)
         buffer = current_buffer(bare);
         mp_bare_reach(pass, MP_BARE_BUFFER);
         mp_bare_reach(pass, MP_BARE_MAKE);
-        encoder = buffer ? mp_send_compute_encoder(objc, buffer) : NULL;
+        encoder = buffer ? mp_metal_form_encoder(objc, form_of(bare), buffer) : NULL;
         if (encoder)
             poke(&bare->encoder, mp_send_retain(objc, encoder));
         found = MP_BARE_OPENED;
@@ -117,6 +123,8 @@ static id current_encoder(struct mp_bare *bare, const struct mp_bare_pass *pass)
     if (encoder && bare->op_holds)
         mp_send_retain(objc, encoder);
     mp_bare_reach(pass, found);
+    if (found == MP_BARE_REUSED)
+        mp_metal_form_barrier(objc, form_of(bare), encoder);
     return encoder;
 }
 
@@ -124,6 +132,26 @@ static enum mp_status no_encoder(const struct mp_bare *bare, struct mp_error *er
     return mp_error_set(err, MP_DEVICE,
                         "the driver returned no command buffer or encoder on stream %u",
                         mp_metal_stream_index(bare->stream));
+}
+
+/* On a thread of the driver's, which it does not keep. */
+static void told(struct mp_objc_block *block, id buffer) {
+    (void)block;
+    (void)buffer;
+}
+
+/* As PyTorch's allocator and events do it: on the current buffer, whether or not an
+ * encoder is open. */
+static void add_handler(struct mp_bare *bare, const struct mp_bare_pass *pass) {
+    const struct mp_objc *objc = objc_of(bare);
+    struct mp_objc_block block = mp_objc_block_make(objc, told, NULL);
+    id buffer = current_buffer(bare);
+
+    mp_bare_reach(pass, MP_BARE_HANDLER);
+    mp_bare_reach(pass, MP_BARE_ADD);
+    if (buffer)
+        mp_send_add_completed_handler(objc, buffer, &block);
+    mp_bare_reach(pass, MP_BARE_ADDED);
 }
 
 static enum mp_status encode(struct mp_bare *bare, const struct mp_op *op,
@@ -148,6 +176,8 @@ static enum mp_status encode(struct mp_bare *bare, const struct mp_op *op,
             mp_send_release(objc, encoder);
         if (op->by_graph)
             end_coalescing(bare, &unwatched);
+        if (pass->adds_handler)
+            add_handler(bare, pass);
     } else {
         status = no_encoder(bare, err);
     }
@@ -197,12 +227,20 @@ static enum mp_status settle_previous(struct mp_bare *bare, struct mp_error *err
     return status;
 }
 
-static void drop(struct mp_bare *bare) {
+static bool has_continue(const struct mp_bare *bare) {
+    return form_of(bare)->buffers == MP_METAL_BUFFERS_MPS &&
+           mp_metal_stream_index(bare->stream) == 0;
+}
+
+static void flush(struct mp_bare *bare) {
     const struct mp_objc *objc = objc_of(bare);
     void *pool = objc->pool_push();
     id buffer = peek(&bare->buffer), previous = peek(&bare->previous);
 
-    if (buffer) {
+    if (buffer && has_continue(bare)) {
+        mp_send_commit_and_continue(objc, buffer);
+    } else if (buffer) {
+        mp_send_commit(objc, buffer);
         poke(&bare->previous, buffer);
         poke(&bare->buffer, NULL);
         if (previous)
@@ -261,6 +299,6 @@ const struct mp_bare_ops mp_metal_bare = {
     .end = end,
     .commit = commit,
     .wait = wait,
-    .drop = drop,
+    .flush = flush,
     .fetch = fetch,
 };
