@@ -38,6 +38,7 @@ enum mp_bare_point {
     MP_BARE_HANDLER,  /* the op is encoded; for its handler the command buffer was read */
     MP_BARE_ADD,      /* the handler is about to be added */
     MP_BARE_ADDED,
+    MP_BARE_CONTINUED, /* what it encoded was committed, and nobody waits */
     /* a synchronization */
     MP_BARE_SYNC,      /* nothing was read */
     MP_BARE_CHECKED,   /* the encoder was read, and is open */
@@ -48,6 +49,9 @@ enum mp_bare_point {
     MP_BARE_COMMIT,    /* the command buffer was read, and commit is about to be sent */
     MP_BARE_COMMITTED, /* to what the member held then */
     MP_BARE_DROP,      /* it was waited for and is about to be released */
+    /* a wait for the buffer that a hook handed out */
+    MP_BARE_HANDED, /* it was read */
+    MP_BARE_WAIT,   /* the queue is about to be entered, to wait for it */
     MP_BARE_POINTS
 };
 
@@ -87,6 +91,12 @@ struct mp_bare_ops {
      * commitAndContinue if the client's command buffers have that; else the buffer is
      * kept as the previous one, which the next synchronization waits for first. */
     void (*flush)(struct mp_bare *bare);
+    /* Whether flush commits by commitAndContinue. */
+    bool (*has_continue)(const struct mp_bare *bare);
+    /* As the hook for users of the command buffer: the one that is being filled, made if
+     * there is none, with a reference for the caller, who gives it to wait_for. */
+    void *(*hand_out)(struct mp_bare *bare);
+    void (*wait_for)(struct mp_bare *bare, void *handed);
     /* Opens an encoder if there is none, as ops do that fetch it before they enter the
      * serial queue. */
     enum mp_status (*fetch)(struct mp_bare *bare, struct mp_bare_pass *pass,

@@ -37,3 +37,14 @@ enum mp_status mp_place_wait(struct mp_worker *worker, struct mp_place place,
     return mp_device_wait(worker, place.device, place.stream, place.index, deadline_ns,
                           err);
 }
+
+enum mp_status mp_place_flush(struct mp_worker *worker, struct mp_place place,
+                              struct mp_bare_pass *pass, struct mp_error *err) {
+    struct mp_bare_pass unwatched = {.at = NULL};
+    enum mp_status status = mp_place_end(worker, place, &unwatched, err);
+
+    if (status == MP_OK)
+        status = mp_bare_flush(worker, place.device->ops->bare, place.bare, place.index);
+    mp_bare_reach(pass, MP_BARE_CONTINUED);
+    return status;
+}

@@ -26,5 +26,8 @@ enum mp_status mp_place_commit(struct mp_worker *worker, struct mp_place place,
 enum mp_status mp_place_wait(struct mp_worker *worker, struct mp_place place,
                              struct mp_bare_pass *pass, uint64_t deadline_ns,
                              struct mp_error *err);
+/* An op ends in a commit of its own, without a wait, on the queue. In PyTorch's style. */
+enum mp_status mp_place_flush(struct mp_worker *worker, struct mp_place place,
+                              struct mp_bare_pass *pass, struct mp_error *err);
 
 #endif

@@ -119,6 +119,14 @@ static enum mp_status create_stream(struct mp_worker *worker, struct mp_stream_p
     if (pool->policy.style != MP_STYLE_SAFE)
         status = pool->device->ops->bare->create(
             stream->device_stream, pool->policy.op_holds, &stream->bare, err);
+    if (status == MP_OK && index == 0 && pool->policy.window == MP_WINDOW_g &&
+        !pool->device->ops->bare->has_continue(stream->bare)) {
+        pool->device->ops->bare->destroy(stream->bare);
+        status =
+            mp_error_set(err, MP_UNSUPPORTED,
+                         "window g is between two uses of an MPSCommandBuffer, which "
+                         "the client makes with the device's setting buffers=mps");
+    }
     if (status != MP_OK) {
         pool->device->ops->stream_destroy(pool->device, stream->device_stream);
         return status;
@@ -335,7 +343,7 @@ static enum mp_status encode(struct mp_worker *worker, struct mp_stream_pool *po
     struct stream *stream = &pool->stream[index];
     struct passage passage = {.visit = {.kind = MP_WINDOW_NONE}};
     struct mp_op op = *asked;
-    bool adds_handler = mp_window_act_on_queue(pool->policy.window) == MP_ACT_HANDLER;
+    enum mp_window_kind window = pool->policy.window;
     struct mp_arm_lock *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP, asked);
     struct mp_arm_lock *over_call = arm_lock(pool, stream, MP_ARM_OVER_CALL, asked);
     enum mp_status status;
@@ -346,9 +354,11 @@ static enum mp_status encode(struct mp_worker *worker, struct mp_stream_pool *po
     pthread_mutex_lock(&stream->queue);
     if (is_off_queue(&pool->policy) && pool->policy.hostile > 0)
         expose(worker, pool, stream, &op, &passage);
-    passage.pass.adds_handler = adds_handler;
+    passage.pass.adds_handler = mp_window_act_on_queue(window) == MP_ACT_HANDLER;
     mp_arm_lock_take(over_call, worker);
     status = mp_place_encode(worker, place_of(pool, index), &op, &passage.pass, err);
+    if (status == MP_OK && window == MP_WINDOW_g)
+        status = mp_place_flush(worker, place_of(pool, index), &passage.pass, err);
     mp_arm_lock_give(over_call, worker);
     mp_window_leave(&passage.visit);
     pthread_mutex_unlock(&stream->queue);
@@ -581,6 +591,31 @@ static enum mp_status fetch_beside(struct mp_worker *worker, struct mp_stream_po
     return status;
 }
 
+/* Takes the buffer beside the queue, and waits for it on the queue once another thread
+ * has committed it. It is no synchronization of its own: that follows. */
+static void wait_for_handed(struct mp_worker *worker, struct mp_stream_pool *pool,
+                            unsigned index, struct landing *landing) {
+    const struct mp_bare_ops *ops = pool->device->ops->bare;
+    struct stream *stream = &pool->stream[index];
+    void *handed;
+
+    if (!landing->visit.is_met ||
+        mp_window_act_beside(landing->visit.kind) != MP_ACT_HOOK)
+        return;
+    handed = ops->hand_out(stream->bare);
+    mp_bare_reach(&landing->pass, MP_BARE_HANDED);
+    mp_bare_reach(&landing->pass, MP_BARE_WAIT);
+    mp_window_leave(&landing->visit);
+    landing->is_hostile = false;
+    if (!handed)
+        return;
+    pthread_mutex_lock(&stream->queue);
+    mp_recorder_enter(worker, MP_PAGE_OP_WAIT, index, 0);
+    ops->wait_for(stream->bare, handed);
+    mp_recorder_leave(worker, MP_PAGE_OP_WAIT, index, 0);
+    pthread_mutex_unlock(&stream->queue);
+}
+
 static enum mp_status synchronize_own(struct mp_worker *worker,
                                       struct mp_stream_pool *pool, struct mp_error *err) {
     const struct mp_stream_policy *policy = &pool->policy;
@@ -595,6 +630,7 @@ static enum mp_status synchronize_own(struct mp_worker *worker,
 
     approach(worker, pool, index, &landing);
     status = fetch_beside(worker, pool, index, &landing, err);
+    wait_for_handed(worker, pool, index, &landing);
     on_queue = !is_beside(policy, &landing);
     mp_arm_lock_take(over_op, worker);
     if (on_queue)

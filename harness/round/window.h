@@ -34,7 +34,9 @@ enum mp_window_act {
     MP_ACT_OP,
     MP_ACT_HANDLER, /* an op that adds a completed handler */
     MP_ACT_SYNC,
-    MP_ACT_FETCH /* the encoder of a coming op, before it enters the queue */
+    MP_ACT_CONTINUE, /* an op, and a commit that nobody waits for */
+    MP_ACT_HOOK,     /* a wait for the command buffer that was handed out before */
+    MP_ACT_FETCH     /* the encoder of a coming op, before it enters the queue */
 };
 
 /* The meeting point of one stream's two sides. Zeroed before use. Its atomics are relaxed

@@ -292,6 +292,26 @@ static enum mp_status wait(struct mp_bare *bare, struct mp_bare_pass *pass,
     return status;
 }
 
+static void *hand_out(struct mp_bare *bare) {
+    const struct mp_objc *objc = objc_of(bare);
+    void *pool = objc->pool_push();
+    id buffer = current_buffer(bare);
+
+    if (buffer)
+        mp_send_retain(objc, buffer);
+    objc->pool_pop(pool);
+    return buffer;
+}
+
+static void wait_for(struct mp_bare *bare, void *handed) {
+    const struct mp_objc *objc = objc_of(bare);
+    void *pool = objc->pool_push();
+
+    mp_send_wait_until_completed(objc, (id)handed);
+    mp_send_release(objc, (id)handed);
+    objc->pool_pop(pool);
+}
+
 const struct mp_bare_ops mp_metal_bare = {
     .create = create,
     .destroy = destroy,
@@ -301,4 +321,7 @@ const struct mp_bare_ops mp_metal_bare = {
     .wait = wait,
     .flush = flush,
     .fetch = fetch,
+    .has_continue = has_continue,
+    .hand_out = hand_out,
+    .wait_for = wait_for,
 };
