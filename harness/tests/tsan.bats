@@ -64,3 +64,27 @@ silent() {
     [[ "$stderr" == *"ThreadSanitizer: data race"* ]]
     [[ "$stderr" == *AGXG16XFamilyComputeContext* ]]
 }
+
+@test "streams in PyTorch's style make no race on the queue, nor where each thread has one of its own" {
+    local window policy
+    for window in none a b c d e f g h i; do
+        silent destroy_impl metal@model:buffers=mps stream pytorch_main window $window q 1
+    done
+    silent mm metal@model threads 6 iters 6 stream pytorch_2_9
+    for policy in grow cap wait; do
+        silent oversubscribe metal@model threads 40 iters 3 n 4 policy $policy syncs all main ops
+    done
+    silent cross_stream metal@model threads 6 iters 6
+}
+
+# The members are meant to race, and are silent; what that does to the driver is not.
+@test "an open window is reported where it meets the driver" {
+    local seed
+    for seed in 1 2 3 4 5; do
+        play "$seed" destroy_impl metal@model stream pytorch_2_9 window a q 1
+        [[ "$stderr" != *"ThreadSanitizer: data race"* ]] || break
+    done
+    echo "seed $seed, code $status: $stderr"
+    [[ "$stderr" == *"ThreadSanitizer: data race"* ]]
+    [[ "$stderr" != *"#0 peek"* ]] && [[ "$stderr" != *"#0 poke"* ]]
+}
