@@ -58,6 +58,13 @@ struct mp_stream_policy {
 
 struct mp_stream_pool;
 
+/* Whether a pool on this device can work so. MP_UNSUPPORTED: the device cannot, or the
+ * arm does not apply; the round is a skip. Others: the parameters contradict each
+ * other. */
+enum mp_status mp_stream_policy_check(const struct mp_device *device,
+                                      const struct mp_stream_policy *policy,
+                                      struct mp_error *err);
+
 /* Makes all streams before any thread starts. The pool is owned by the caller. */
 enum mp_status mp_stream_pool_create(struct mp_worker *worker, struct mp_device *device,
                                      const struct mp_stream_policy *policy,
