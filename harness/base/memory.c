@@ -8,13 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MEMORY_EXIT_CODE 6
-
 _Noreturn void mp_memory_exhausted(void) {
     static const char text[] = "mpstress: error: out of memory\n";
     ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
     (void)written;
-    _exit(MEMORY_EXIT_CODE);
+    _exit(MP_MEMORY_EXIT_CODE);
 }
 
 void *mp_memory_zeroed(size_t count, size_t size) {

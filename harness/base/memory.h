@@ -9,6 +9,9 @@
 
 #include <stddef.h>
 
+/* With which a process ends that gets none. */
+#define MP_MEMORY_EXIT_CODE 6
+
 /* Zeroed memory for `count` items of `size` bytes; never NULL. Freed with free(). */
 void *mp_memory_zeroed(size_t count, size_t size);
 /* As realloc, never NULL. */

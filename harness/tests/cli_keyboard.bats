@@ -43,7 +43,7 @@ load cli_fixture
 
 @test "list finds parts of names, and explains settings, choices and defects" {
     run -0 "$program" list linear
-    [[ "$output" == "linear_nograph: "* ]]
+    [[ "$output" == "linear: linear layers"*$'\n'"linear_nograph: "* ]]
     run -0 "$program" list destroy_race
     [[ "$output" == "destroy_race: a choice of defects, a setting of metal@model"*"commit destroys the context"* ]]
     run -0 "$program" list reader

@@ -248,7 +248,7 @@ END
     chmod +x newer
     export MPSTRESS_ROUND="$PWD/newer" MP_BIN
     CHANGE='/^scenario	noop	/,/^row	q	/s/^row	n	/row	size	/' refuses_to_resume "noop"
-    CHANGE='/^scenario	noop	/s/.*/&\nrow	extra		int	N	1	1	9	0	0	\\N	0	one more	\\N/' \
+    CHANGE='/^scenario	noop	/s/.*/&\nrow	extra		int	N	1	1	9	0	0	\\N	0	one more	\\N	\\N/' \
         refuses_to_resume "'noop' means a different cell"
     [ "$(state)" = interrupted ]
     CHANGE='' run -0 "$program" run --resume --db rounds.db

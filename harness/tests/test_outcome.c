@@ -390,6 +390,20 @@ static void detail_names_what_happened(void **state) {
         detail, "it exited with code 3 in phase run, so the rest of its work is missing");
 }
 
+static void a_round_without_memory_of_its_own_is_no_finding(void **state) {
+    (void)state;
+    struct mp_page_summary page = {.phase = MP_PHASE_RUN, .ops_planned = 4};
+    struct mp_exit exit = {.kind = MP_EXIT_CODE, .code = 6};
+    char detail[256];
+    assert_int_equal(mp_outcome_decide(&exit, &page, NULL, NULL, detail, sizeof(detail)),
+                     MP_OUTCOME_BROKEN);
+    assert_string_equal(detail,
+                        "it got no memory for its own work in phase run, and ended");
+    exit.code = 5;
+    assert_int_equal(mp_outcome_decide(&exit, &page, NULL, NULL, detail, sizeof(detail)),
+                     MP_OUTCOME_DROPPED);
+}
+
 static void names_lead_back_to_their_outcome(void **state) {
     (void)state;
     static const char *const failures[] = {"crash", "abort",     "mismatch", "dropped",
@@ -612,6 +626,7 @@ int main(void) {
         cmocka_unit_test(detail_is_bounded_and_shows_no_control_bytes),
         cmocka_unit_test(detail_names_what_happened),
         cmocka_unit_test(counts_say_what_is_wrong_or_missing),
+        cmocka_unit_test(a_round_without_memory_of_its_own_is_no_finding),
         cmocka_unit_test(names_lead_back_to_their_outcome),
         cmocka_unit_test(round_without_the_claimed_library_is_broken_whatever_it_did),
     };

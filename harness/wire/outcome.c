@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "harness/base/clock.h"
+#include "harness/base/memory.h"
 #include "harness/base/strbuf.h"
 
 static const struct {
@@ -413,6 +414,11 @@ static enum mp_outcome decide_by_page(const struct mp_exit *exit,
     if (page->is_torn) {
         mp_strbuf_addf(detail, "its shared page was overwritten or truncated; it %s",
                        left);
+        return MP_OUTCOME_BROKEN;
+    }
+    if (page->phase < MP_PHASE_DONE && exit->code == MP_MEMORY_EXIT_CODE) {
+        mp_strbuf_addf(detail, "it got no memory for its own work in phase %s, and ended",
+                       phase);
         return MP_OUTCOME_BROKEN;
     }
     if (page->phase < MP_PHASE_DONE) {

@@ -91,7 +91,8 @@ bool mp_round_facts_load(struct mp_query *query, int64_t round_id,
                    round_id, 0, &ret->driver);
     return mp_fields_find(
         &mp_round_fields, query,
-        "SELECT r.*, ifnull(r.position, r.seq) AS number, class, device, scenario,"
+        "SELECT r.*, ifnull(r.position, r.seq) AS number,"
+        " ifnull(class, 'no_verdict') AS class, device, scenario,"
         " params, arm, spec_hash, role,"
         " round_text.spec, round_text.stderr, round_text.stderr_bytes,"
         " f.path AS fix, host_state.text AS host_state,"
@@ -99,7 +100,9 @@ bool mp_round_facts_load(struct mp_query *query, int64_t round_id,
         " outcome <> 'pass' AND round_text.round_id IS NULL AND retention.round_id IS NULL"
         " AND EXISTS (SELECT 1 FROM retention WHERE campaign_id = r.campaign_id)"
         " AS detail_dropped FROM round AS r JOIN cell ON cell.id = r.cell_id"
-        " JOIN cell_title AS t ON t.cell_id = cell.id JOIN outcome ON outcome.name = r.outcome"
+        " JOIN cell_title AS t ON t.cell_id = cell.id"
+        /* An outcome of another version, or of nobody. */
+        " LEFT JOIN outcome ON outcome.name = r.outcome"
         " LEFT JOIN campaign_cell AS m ON m.campaign_id = r.campaign_id"
         " AND m.cell_id = r.cell_id"
         " LEFT JOIN fix_library AS f ON f.cell_id = r.cell_id"

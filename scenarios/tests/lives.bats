@@ -89,7 +89,14 @@ pass() {
 @test "memory is used up and given back beside ops" {
     ! nm "$MP_BIN/mpstress-round" | grep -Eq '__[at]san_init' || skip "a sanitizer needs its address space"
     [ -r /proc/self/statm ] || skip "this system does not say how much address space is used"
-    pass memory_pressure:threads=3
+    # Our own memory may be refused as well, which is no verdict.
+    for _ in 1 2 3 4 5; do
+        outcomes memory_pressure:threads=3 | tee said
+        grep -v '^broken: it got no memory for its own work' said | grep -v '^pass: ' > other || true
+        [ ! -s other ]
+        [ "$(grep -c '^pass: ' said)" -ne ${#devices[@]} ] || return 0
+    done
+    return 1
 }
 
 @test "encoders are made and ended, and buffers committed without a wait" {

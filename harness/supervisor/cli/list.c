@@ -69,8 +69,8 @@ static bool add_in_other_case(const struct mp_catalog *catalog, const char *name
     return false;
 }
 
-/* Adds one named item, suite, setting or choice in full, else what a known word stands
- * for, else all items whose names contain the name. */
+/* Adds one named item or suite in full, else settings and choices of that name and what
+ * it stands for as a known word, else all items whose names contain the name. */
 static enum mp_status add_named(const struct mp_catalog *catalog, const char *name,
                                 struct mp_strbuf *text, struct mp_error *err) {
     char suites[MP_SUITE_NAMES_MAX][MP_SUITE_NAME_MAX];
@@ -90,9 +90,10 @@ static enum mp_status add_named(const struct mp_catalog *catalog, const char *na
             return mp_inventory_suite(name, text, err);
         words[count++] = suites[i];
     }
-    if (mp_inventory_setting(catalog, name, text) ||
-        mp_known_words_add(catalog, name, text) ||
-        add_in_other_case(catalog, name, text) || add_containing(catalog, name, text))
+    bool is_setting = mp_inventory_setting(catalog, name, text);
+    bool is_known = mp_known_words_add(catalog, name, text);
+    if (is_setting || is_known || add_in_other_case(catalog, name, text) ||
+        add_containing(catalog, name, text))
         return MP_OK;
     return mp_option_unknown(err, "scenario, device, arm, suite, setting or choice", name,
                              words);
