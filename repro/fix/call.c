@@ -1,0 +1,111 @@
+/* What the library does. Calls on one object follow each other, so that destroyImpl and
+ * dealloc come after the calls that are active, not under them. A call that encodes and
+ * comes after that is not made, is counted, and the first is said on stderr.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "repro/fix/call.h"
+
+#include <stdio.h>
+
+#include "repro/fix/class.h"
+#include "repro/fix/counts.h"
+
+static void note_wait(uint64_t waited_ns) {
+    uint64_t longest_ns = atomic_load(&mp_fix_counts.longest_wait_ns);
+    if (waited_ns == 0)
+        return;
+    atomic_fetch_add(&mp_fix_counts.waits, 1);
+    while (waited_ns > longest_ns &&
+           !atomic_compare_exchange_weak(&mp_fix_counts.longest_wait_ns, &longest_ns,
+                                         waited_ns))
+        continue;
+}
+
+static void note_rejected(const struct mp_fix_row *row) {
+    if (atomic_fetch_add(&mp_fix_counts.rejected, 1) == 0)
+        fprintf(stderr,
+                "%s: %s came after its object was ended or freed by another call, and "
+                "was not made: its work is missing (further ones are only counted)\n",
+                mp_fix_counts.name, row->selector);
+}
+
+static void note_skipped(const struct mp_fix_row *row, const char *reason) {
+    if (atomic_fetch_add(&mp_fix_counts.skipped, 1) == 0)
+        fprintf(stderr,
+                "%s: %s was made without protection: %s (further ones are only "
+                "counted)\n",
+                mp_fix_counts.name, row->selector, reason);
+}
+
+/* Whether an encoder has no context any more. Its own variable says so where the class
+ * has one, also for encoders that are older than this library. */
+static bool is_late(const struct mp_fix_class *class, struct mp_fix_entry *entry) {
+    if (class->impl_offset < 0)
+        return atomic_load(&entry->is_destroyed);
+    return *(void *volatile *)((char *)entry->object + class->impl_offset) == NULL;
+}
+
+/* Takes the lock of the entry, if there is one. */
+static void protect(struct mp_fix_call *call, id self, const struct mp_fix_row *row) {
+    uint64_t waited_ns = 0;
+    call->entry = mp_fix_entry_find(self);
+    if (!call->entry) {
+        note_skipped(row, "there is no memory");
+        return;
+    }
+    call->has_lock = mp_fix_lock_take(call->entry->lock, &waited_ns);
+    note_wait(waited_ns);
+    if (!call->has_lock)
+        note_skipped(row, "another call on the object did not end");
+}
+
+static bool is_refused(struct mp_fix_entry *entry, const struct mp_fix_class *class,
+                       const struct mp_fix_row *row) {
+    return mp_fix_entry_is_gone(entry) ||
+           (row->role == MP_FIX_ROLE_CALL && is_late(class, entry));
+}
+
+mp_fix_imp *mp_fix_enter(struct mp_fix_call *call, id self, enum mp_fix_row_id number) {
+    const struct mp_fix_row *row = &mp_fix_row[number];
+    const struct mp_fix_class *class = mp_fix_class_find(self);
+    mp_fix_imp *original = class ? mp_fix_original(class, number) : NULL;
+    *call = (struct mp_fix_call){NULL, false, false};
+    atomic_fetch_add(&mp_fix_counts.calls, 1);
+    if (original)
+        protect(call, self, row);
+    if (!original || (call->entry && is_refused(call->entry, class, row))) {
+        note_rejected(row);
+        return NULL;
+    }
+    if (!call->entry)
+        return original;
+    if (number == MP_FIX_ROW_COMPUTE_destroy)
+        atomic_store(&call->entry->is_destroyed, true);
+    if (row->role == MP_FIX_ROLE_DEALLOC) {
+        call->is_last = true;
+        mp_fix_entry_mark_gone(call->entry);
+        if (call->has_lock) /* dealloc may free other objects, whose locks come first */
+            mp_fix_lock_leave(call->entry->lock);
+        call->has_lock = false;
+    }
+    return original;
+}
+
+void mp_fix_leave(struct mp_fix_call *call) {
+    if (!call->entry)
+        return;
+    if (call->has_lock)
+        mp_fix_lock_leave(call->entry->lock);
+    if (call->is_last)
+        mp_fix_entry_forget(call->entry);
+    mp_fix_entry_drop(call->entry);
+}
+
+void mp_fix_opened(id encoder) {
+    if (!encoder || !mp_fix_class_find(encoder))
+        return;
+    struct mp_fix_entry *entry = mp_fix_entry_find(encoder);
+    if (entry)
+        atomic_store(&entry->is_destroyed, false);
+    mp_fix_entry_drop(entry);
+}

@@ -1,0 +1,48 @@
+/* From the top of the hierarchy down: a subclass of a class of class.def inherits what
+ * that one gets.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "repro/fix/install.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "repro/fix/class.h"
+#include "repro/fix/counts.h"
+#include "repro/fix/hook.h"
+#include "repro/fix/method.h"
+
+static void replace(const struct mp_fix_class *class) {
+    for (size_t i = 0; i < MP_FIX_ROWS; i++) {
+        struct objc_method *any, *own = mp_fix_class_method(class, i, &any);
+        SEL selector = sel_registerName(mp_fix_row[i].selector);
+        if (own)
+            mp_fix_method_set(own, mp_fix_hook[i]);
+        else if (any)
+            class_addMethod(class->class, selector, mp_fix_hook[i],
+                            method_getTypeEncoding(any));
+        if (any)
+            atomic_fetch_add(&mp_fix_counts.methods, 1);
+    }
+    mp_fix_methods_refresh(class->class);
+}
+
+void mp_fix_class_appeared(Class class) {
+    if (!class || !mp_fix_class_is_named(class_getName(class)))
+        return;
+    for (Class super = class_getSuperclass(class); super;
+         super = class_getSuperclass(super))
+        mp_fix_class_appeared(super);
+    const struct mp_fix_class *added = mp_fix_class_add(class);
+    if (added)
+        replace(added);
+}
+
+void mp_fix_classes_visit(void) {
+    int total = objc_getClassList(NULL, 0);
+    Class *list = total > 0 ? calloc((size_t)total, sizeof(*list)) : NULL;
+    int given = list ? objc_getClassList(list, total) : 0;
+    for (int i = 0; i < given && i < total; i++)
+        mp_fix_class_appeared(list[i]);
+    free(list);
+}
