@@ -82,9 +82,10 @@ void mp_defect_unstage(const struct mp_settings *settings,
     }
 }
 
-/* The kernel object's plans: the threads that own them. */
+/* The kernel object's plans: the threads that own them. Two threads that begin at once
+ * get one each, since there is room for both. */
 static const char *plan_owner[2];
-static unsigned plans_made;
+static atomic_uint plans_made;
 
 MP_METHOD(void, read_plan,
           "-[MPSNDArrayMatrixMultiplication "
@@ -101,7 +102,7 @@ void mp_defect_use_shared(const struct mp_settings *settings,
         return;
     bool is_there = plan_owner[0] == &self || plan_owner[1] == &self;
     if (!is_there && !has_plan) {
-        plan_owner[plans_made++ % 2] = &self;
+        plan_owner[atomic_fetch_add(&plans_made, 1) % 2] = &self;
         is_there = has_plan = true;
     }
     if (!is_there)
