@@ -13,7 +13,8 @@ setup() {
     mkdir -p build/release
     printf '#!/bin/sh\nln -sfn "%s" build/release/bin\n' "$MP_BIN" >scripts/run
     printf '[ $# -gt 0 ] || set -- run --suite smoke\nexec build/release/bin/mpstress "$@"\n' >>scripts/run
-    chmod +x scripts/run
+    printf '#!/bin/sh\nMPSTRESS=%s/mpstress exec %s/scripts/three_way "$@"\n' "$MP_BIN" "$MP_SOURCE" >scripts/three_way
+    chmod +x scripts/run scripts/three_way
 }
 
 # Runs one example; "# exits N" at its end says which exit code it must have (default 0).

@@ -55,13 +55,15 @@ described() {
             [[ "$role" =~ ^(subject|positive_control|negative_control)$ ]]
         done
         for arm in $(sections "$suite" | awk -F'\t' '$2 == "arm" { print $3 }' | tr '|' ' '); do
-            printf '%s\n' "$arms" | grep -Fxq "$arm"
+            printf '%s\n' "$arms" | grep -Fxq "${arm%%[:=]*}"
         done
     done
 }
 
-@test "every suite has a control that must fail and one that must pass" {
+@test "every suite that looks for failures has a control that must fail and one that must pass" {
     for suite in "$suites"/*.ini; do
+        # It asks for speed.
+        [ "${suite##*/}" != scaling.ini ] || continue
         sections "$suite" | grep -q 'positive_control$'
         sections "$suite" | grep -q 'negative_control$'
     done
