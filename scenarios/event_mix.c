@@ -117,6 +117,8 @@ static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *work
                             "%u threads need share=thread and streams=%u",
                             run->threads, run->threads + 1);
     enum mp_status status = mp_stream_check_calls(run->pool, err);
+    if (status == MP_OK && mp_option_get(run->params, "wait")->integer == 0)
+        status = mp_stream_check_waits(run->pool, run->threads, err);
     if (status != MP_OK)
         return status;
     struct chain *chain =

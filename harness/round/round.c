@@ -331,12 +331,12 @@ static void conclude_from_objections(struct round *round) {
         conclude(round, MP_RESULT_GPU_ERROR, "the validation layer objects: %s", rules);
 }
 
-/* An arm of some ops is not tested where there are none of them. */
+/* An arm is not tested where there is nothing that it governs. */
 static void conclude_if_idle(struct round *round) {
     const struct mp_arm *arm = round->plan->arm;
     uint64_t passes = atomic_load(&round->page->figure[MP_FIGURE_ARM_PASSES]);
 
-    if ((arm->only != MP_MEANING_OWN || arm->gathers) && passes == 0)
+    if (mp_arm_acts(arm) && passes == 0)
         conclude(round, MP_RESULT_SKIP,
                  "arm %s did nothing: %s makes no call that it governs", arm->name,
                  round->plan->scenario->name);

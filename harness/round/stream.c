@@ -347,19 +347,19 @@ enum mp_status mp_stream_encode(struct mp_worker *worker, struct mp_stream_pool 
 
 enum mp_status mp_stream_check_calls(const struct mp_stream_pool *pool,
                                      struct mp_error *err) {
-    if (pool->policy.style == MP_STYLE_SAFE)
-        return MP_OK;
-    return mp_error_set(err, MP_UNSUPPORTED,
-                        "streams in PyTorch's style take ops only; blits and events need "
-                        "stream=safe");
+    return mp_stream_policy_check_calls(&pool->policy, err);
+}
+
+enum mp_status mp_stream_check_waits(const struct mp_stream_pool *pool, unsigned threads,
+                                     struct mp_error *err) {
+    return mp_stream_policy_check_waits(&pool->policy, threads, err);
 }
 
 enum mp_status mp_stream_do(struct mp_worker *worker, struct mp_stream_pool *pool,
                             mp_stream_call *call, void *data, struct mp_error *err) {
-    if (pool->policy.style != MP_STYLE_SAFE)
-        return mp_error_set(err, MP_UNSUPPORTED,
-                            "blits and events are on streams of stream=safe only");
-    enum mp_status status = borrow(worker, pool, err);
+    enum mp_status status = mp_stream_check_calls(pool, err);
+    if (status == MP_OK)
+        status = borrow(worker, pool, err);
     if (status != MP_OK)
         return status;
     unsigned index = mp_stream_index(pool, worker);
@@ -635,17 +635,6 @@ static enum mp_status synchronize_one(struct mp_worker *worker,
     return status;
 }
 
-enum mp_status mp_stream_synchronize_all(struct mp_worker *worker,
-                                         struct mp_stream_pool *pool,
-                                         struct mp_error *err) {
-    unsigned count = mp_stream_pool_count(pool);
-    enum mp_status status = MP_OK;
-
-    for (unsigned i = 0; status == MP_OK && i < count; i++)
-        status = synchronize_one(worker, pool, i, err);
-    return status;
-}
-
 /* Nobody else is encoding while a group is submitted, so nothing lands. */
 static enum mp_status flush(struct mp_worker *worker, struct mp_stream_pool *pool,
                             struct mp_error *err) {
@@ -659,6 +648,17 @@ static enum mp_status flush(struct mp_worker *worker, struct mp_stream_pool *poo
         mp_recorder_count(worker, MP_FIGURE_GATE_KEPT, 1);
     }
     return mp_batch_flush(pool->batch, worker, err);
+}
+
+enum mp_status mp_stream_synchronize_all(struct mp_worker *worker,
+                                         struct mp_stream_pool *pool,
+                                         struct mp_error *err) {
+    unsigned count = mp_stream_pool_count(pool);
+    enum mp_status status = pool->batch ? flush(worker, pool, err) : MP_OK;
+
+    for (unsigned i = 0; status == MP_OK && i < count; i++)
+        status = synchronize_one(worker, pool, i, err);
+    return status;
 }
 
 enum mp_status mp_stream_synchronize(struct mp_worker *worker,

@@ -64,6 +64,11 @@ struct mp_stream_pool;
 enum mp_status mp_stream_policy_check(const struct mp_device *device,
                                       const struct mp_stream_policy *policy,
                                       struct mp_error *err);
+/* The same questions as mp_stream_check_calls and mp_stream_check_waits ask of a pool. */
+enum mp_status mp_stream_policy_check_calls(const struct mp_stream_policy *policy,
+                                            struct mp_error *err);
+enum mp_status mp_stream_policy_check_waits(const struct mp_stream_policy *policy,
+                                            unsigned threads, struct mp_error *err);
 
 /* Makes all streams before any thread starts. The pool is owned by the caller. */
 enum mp_status mp_stream_pool_create(struct mp_worker *worker, struct mp_device *device,
@@ -108,8 +113,12 @@ typedef enum mp_status mp_stream_call(void *data, struct mp_worker *worker,
                                       struct mp_error *err);
 enum mp_status mp_stream_do(struct mp_worker *worker, struct mp_stream_pool *pool,
                             mp_stream_call *call, void *data, struct mp_error *err);
-/* MP_UNSUPPORTED: the streams of this style take ops only. */
+/* MP_UNSUPPORTED: streams of this style, or under this arm, take ops only. */
 enum mp_status mp_stream_check_calls(const struct mp_stream_pool *pool,
+                                     struct mp_error *err);
+/* Whether `threads` may synchronize while the device waits for what others of them submit.
+ * MP_UNSUPPORTED: the arm would keep those others out. */
+enum mp_status mp_stream_check_waits(const struct mp_stream_pool *pool, unsigned threads,
                                      struct mp_error *err);
 /* On the queue, ends the open encoder without a commit (SyncType NONE). */
 enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *pool,

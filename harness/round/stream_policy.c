@@ -42,3 +42,31 @@ enum mp_status mp_stream_policy_check(const struct mp_device *device,
                             "that no policy but round_robin has anything to hand out");
     return MP_OK;
 }
+
+enum mp_status mp_stream_policy_check_calls(const struct mp_stream_policy *policy,
+                                            struct mp_error *err) {
+    if (policy->arm->gathers)
+        return mp_error_set(err, MP_UNSUPPORTED,
+                            "arm %s gathers ops only: blits and events would come before "
+                            "the ops that they follow",
+                            policy->arm->name);
+    if (policy->style == MP_STYLE_SAFE)
+        return MP_OK;
+    return mp_error_set(err, MP_UNSUPPORTED,
+                        "streams in PyTorch's style take ops only; blits and events need "
+                        "stream=safe");
+}
+
+enum mp_status mp_stream_policy_check_waits(const struct mp_stream_policy *policy,
+                                            unsigned threads, struct mp_error *err) {
+    const struct mp_arm *arm = policy->arm;
+    unsigned permits = arm->is_counted ? policy->arm_number : 1;
+
+    if (arm->lock != MP_ARM_LOCK_ROUND || arm->span != MP_ARM_OVER_OP ||
+        permits >= threads)
+        return MP_OK;
+    return mp_error_set(err, MP_UNSUPPORTED,
+                        "arm %s lets in %u of %u threads that wait for each other on the "
+                        "device, and would itself be the hang",
+                        arm->name, permits, threads);
+}

@@ -60,6 +60,28 @@ json() {
     [ "$(query "SELECT count(*) FROM round WHERE json_extract(figures, '$.arm_passes') > 0" norm.db)" = 2 ]
 }
 
+@test "an arm that governs none of a scenario's calls is a skip, whichever it is" {
+    run -4 "$program" run leak mm --device metal@model --arm sync_on_queue --rounds 1 --db moved.db
+    run -4 "$program" run leak --device metal@model --arm encode_mutex --arm semaphore=2 --arm serial --rounds 1 --db lock.db
+    [ "$(query "SELECT count(*), min(outcome), max(outcome) FROM round" lock.db)" = "3|skip|skip" ]
+    run -4 "$program" run mm --device mps@model --arm graph_path --rounds 1 --db graph.db
+    [[ "$(query "SELECT detail FROM round" graph.db)" == "arm graph_path did nothing: mm makes"* ]]
+}
+
+@test "an arm that would itself lose work or hang a scenario is a skip in words" {
+    run -4 "$program" run blit_fence event_mix event_pool --device metal@model --arm batch=4 --rounds 1 --timeout 5s --db batch.db
+    [ "$(query "SELECT count(*), sum(detail LIKE '%arm batch gathers ops only%') FROM round" batch.db)" = "3|3" ]
+    run -4 "$program" run event_mix --device metal@model --arm serial --arm semaphore=3 --rounds 1 --timeout 5s --db lock.db
+    [ "$(query "SELECT count(*), sum(detail LIKE '%arm % lets in _ of 4 threads that wait for each other%') FROM round" lock.db)" = "2|2" ]
+    run -0 "$program" run event_mix event_mix:wait=cpu --device metal@model --arm semaphore=4 --rounds 1 --db enough.db
+    run -0 "$program" run event_mix:wait=cpu --device metal@model --arm serial --rounds 1 --db cpu.db
+}
+
+@test "a synchronization of all streams hands in what a batch queue still has" {
+    tried run sync_storm --device metal@model --arm batch=4 --rounds 2 --db rounds.db
+    [ "$(query "SELECT count(*) FROM round WHERE $good")" = 2 ]
+}
+
 @test "arm chunk gives a scenario its other path" {
     tried run mha:iters=2,threads=2 --device null --arm none --arm chunk --rounds 2 --db rounds.db
     [ "$(query "SELECT count(DISTINCT ops_planned), sum($good) FROM round")" = "2|4" ]
