@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -34,11 +35,20 @@ static enum mp_status set_limit(rlim_t bytes, struct mp_error *err) {
 }
 
 enum mp_status mp_address_space_limit(uint64_t room, struct mp_error *err) {
-    const uint64_t used = used_bytes();
+    uint64_t used = used_bytes();
+    enum mp_status status = MP_OK;
+    bool has_grown = true;
     if (used == 0)
         return mp_error_set(err, MP_UNSUPPORTED,
                             "this system does not say how much address space is used");
-    return set_limit((rlim_t)(used + room), err);
+    /* What other threads took before the limit stood is not taken from the room. */
+    while (status == MP_OK && has_grown) {
+        status = set_limit((rlim_t)(used + room), err);
+        const uint64_t now = used_bytes();
+        has_grown = now > used + room / 2;
+        used = now;
+    }
+    return status;
 }
 
 void mp_address_space_lift(void) {

@@ -26,7 +26,7 @@ static const struct mp_option params[] = {
     MP_PARAM_ITERS("12", 1000000, "ops per thread, each on buffers of its own, at least"),
     MP_PARAM_INT("n", "16", 1, 256, "rows and columns of the matrices"),
     MP_PARAM_INT("presses", "4", 1, 10000, "times that the memory is used up"),
-    MP_PARAM_INT("room", "200", 32, 65536, "MiB that the process may still grow by"),
+    MP_PARAM_INT("room", "200", 32, 65536, "MiB that are used up"),
     MP_PARAM_INT("size", "24", 1, 1024, "MiB of a buffer of the main thread"),
     MP_PARAM_POOL,
     MP_PARAM_END,
@@ -34,7 +34,9 @@ static const struct mp_option params[] = {
 
 struct pressure {
     struct mp_shape shape;
-    atomic_bool is_over; /* the memory is free for good */
+    atomic_bool is_over;    /* the memory is free for good */
+    atomic_uint acquainted; /* workers that have tried an op: what a thread's first
+                               allocations reserve is reserved */
 };
 
 static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *worker,
@@ -101,21 +103,33 @@ static enum mp_status thread_main(struct mp_scenario_run *run, struct mp_worker 
             mp_lone_op_check(worker, &lone);
         if (status != MP_TIMEOUT) /* else it is still in use */
             mp_lone_op_destroy(&lone);
+        if (i == 0)
+            atomic_fetch_add(&pressure->acquainted, 1);
     }
     return status;
 }
 
-/* Makes buffers until one is refused, lets go of the last two, so that there is little
- * memory but some, and of the others after a while. */
+/* Makes as many buffers as there is room for, has the next one refused, lets go of the last
+ * two and of the others after a while. The limit is set when the room is used up, to half
+ * a buffer more: what is refused is the buffer then, and not, by chance, the few bytes that
+ * a worker or a driver asks for, which few programs survive. */
 static enum mp_status press(const struct mp_scenario_run *run, struct mp_worker *worker,
                             struct mp_error *err) {
     const struct mp_device_ops *ops = run->device->ops;
     const size_t size = (size_t)mp_option_get(run->params, "size")->integer * MIB;
+    const size_t room = (size_t)mp_option_get(run->params, "room")->integer * MIB;
     struct mp_device_buffer *held[HELD_MAX];
     enum mp_status status = MP_OK;
+    bool is_limited = false;
     size_t count = 0;
     while (status == MP_OK && count < HELD_MAX) {
-        status = mp_device_buffer_create(worker, run->device, size, &held[count], err);
+        if (!is_limited && (count + 1) * size > room) {
+            status = mp_address_space_limit(size / 2, err);
+            is_limited = true;
+        }
+        if (status == MP_OK)
+            status =
+                mp_device_buffer_create(worker, run->device, size, &held[count], err);
         if (status == MP_OK) {
             volatile char *contents = ops->buffer_contents(held[count++]);
             contents[0] = contents[size - 1] = 1;
@@ -140,13 +154,14 @@ static enum mp_status beside(struct mp_scenario_run *run, struct mp_worker *work
                              struct mp_leave *ret_leave, struct mp_error *err) {
     struct pressure *pressure = run->state;
     const int64_t presses = mp_option_get(run->params, "presses")->integer;
-    const uint64_t room = (uint64_t)mp_option_get(run->params, "room")->integer * MIB;
+    const uint64_t deadline_ns = mp_clock_now_ns() + PATIENCE_NS;
     enum mp_status status = MP_OK;
     (void)ret_leave;
+    while (atomic_load(&pressure->acquainted) < run->threads &&
+           mp_clock_now_ns() < deadline_ns)
+        mp_clock_sleep_ns(PAUSE_NS);
     for (int64_t i = 0; status == MP_OK && i < presses; i++) {
-        status = mp_address_space_limit(room, err);
-        if (status == MP_OK)
-            status = press(run, worker, err);
+        status = press(run, worker, err);
         mp_address_space_lift();
     }
     atomic_store(&pressure->is_over, true);
@@ -164,8 +179,8 @@ const struct mp_scenario mp_scenario_memory_pressure = {
     .summary = "memory is used up and given back, over and over, beside ops",
     .hunts = "drivers that do not bear a refusal in the middle of work, lose what they "
              "had on the way, or do not recover",
-    .how = "the main thread limits the address space, makes buffers until one is "
-           "refused, releases them and lifts the limit; the workers meanwhile make "
+    .how = "the main thread makes buffers, limits the address space so that the next one "
+           "is refused, releases them and lifts the limit; the workers meanwhile make "
            "buffers for checked ops, and ask again if they get none",
     .hit =
         "a crash or abort in the driver, a wrong or missing result, or a refusal after "
