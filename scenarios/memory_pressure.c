@@ -109,10 +109,10 @@ static enum mp_status thread_main(struct mp_scenario_run *run, struct mp_worker 
     return status;
 }
 
-/* Makes as many buffers as there is room for, has the next one refused, lets go of the last
- * two and of the others after a while. The limit is set when the room is used up, to half
- * a buffer more: what is refused is the buffer then, and not, by chance, the few bytes that
- * a worker or a driver asks for, which few programs survive. */
+/* Makes as many buffers as there is room for, has the next one refused, lets go of the
+ * last two and of the others after a while. The limit is set when the room is used up, to
+ * half a buffer more: what is refused is the buffer then, and not, by chance, the few
+ * bytes that a worker or a driver asks for, which few programs survive. */
 static enum mp_status press(const struct mp_scenario_run *run, struct mp_worker *worker,
                             struct mp_error *err) {
     const struct mp_device_ops *ops = run->device->ops;

@@ -116,8 +116,8 @@ enum mp_status mp_stream_do(struct mp_worker *worker, struct mp_stream_pool *poo
 /* MP_UNSUPPORTED: streams of this style, or under this arm, take ops only. */
 enum mp_status mp_stream_check_calls(const struct mp_stream_pool *pool,
                                      struct mp_error *err);
-/* Whether `threads` may synchronize while the device waits for what others of them submit.
- * MP_UNSUPPORTED: the arm would keep those others out. */
+/* Whether `threads` may synchronize while the device waits for what others of them
+ * submit. MP_UNSUPPORTED: the arm would keep those others out. */
 enum mp_status mp_stream_check_waits(const struct mp_stream_pool *pool, unsigned threads,
                                      struct mp_error *err);
 /* On the queue, ends the open encoder without a commit (SyncType NONE). */
