@@ -51,6 +51,8 @@ static void add_part(double part, double whole, const char *words,
 static bool write_arm(const struct mp_figures *figures, struct mp_strbuf *buf) {
     double passes = total(figures, MP_FIGURE_ARM_PASSES);
     double groups = total(figures, MP_FIGURE_ARM_GROUPS);
+    double peak = figures->of[MP_FIGURE_ARM_PEAK].most;
+
     if (figures->of[MP_FIGURE_ARM_PASSES].rounds == 0)
         return false;
     if (passes == 0) {
@@ -62,9 +64,9 @@ static bool write_arm(const struct mp_figures *figures, struct mp_strbuf *buf) {
              buf);
     if (groups > 0)
         mp_strbuf_addf(buf, ", gathered them into %.0f submissions", groups);
-    mp_strbuf_addf(
-        buf, "; at most %.0f %s past it at once", figures->of[MP_FIGURE_ARM_PEAK].most,
-        figures->of[MP_FIGURE_ARM_PEAK].most > 1 ? "threads were" : "thread was");
+    if (peak > 0)
+        mp_strbuf_addf(buf, "; at most %.0f %s past it at once", peak,
+                       peak > 1 ? "threads were" : "thread was");
     return false;
 }
 
