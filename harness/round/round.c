@@ -392,6 +392,7 @@ static void run_scenario(struct round *round) {
         conclude(round, result_of(beside), "%s", err.text);
     if (round->leave.is_leaving) {
         conclude_from_objections(round);
+        conclude_if_idle(round);
         conclude(round, MP_RESULT_OK, "%s", "");
         return;
     }
