@@ -43,7 +43,11 @@ load cli_fixture
 
 @test "list finds parts of names, and explains settings, choices and defects" {
     run -0 "$program" list linear
-    [[ "$output" == "linear: linear layers"*$'\n'"linear_nograph: "* ]]
+    [[ "$output" == "linear: "*"linear_nograph: "* ]]
+    run -0 "$program" list batch
+    [[ "$output" == "batch: inference of"*"batch: a queue gathers"* ]]
+    run -0 "$program" list event
+    [[ "$output" == "event: a choice of call"*"event_mix: "* ]]
     run -0 "$program" list destroy_race
     [[ "$output" == "destroy_race: a choice of defects, a setting of metal@model"*"commit destroys the context"* ]]
     run -0 "$program" list reader

@@ -76,7 +76,7 @@ dispatch_sync sync_on_queue
 multiprocess processes
 MPSEvent event_mix
 event event_mix
-commit_and_continue destroy_impl
+commit_and_continue metal@model
 tryCoalescing linear_nograph
 metal_bare_thread_race shared_buffer_misuse
 async_pipeline_test encoder_churn

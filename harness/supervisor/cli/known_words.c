@@ -108,5 +108,10 @@ static bool add_rows(const struct mp_catalog *catalog, const char *word, bool is
 
 bool mp_known_words_add(const struct mp_catalog *catalog, const char *word,
                         struct mp_strbuf *buf) {
-    return add_rows(catalog, word, true, buf) || add_rows(catalog, word, false, buf);
+    return add_rows(catalog, word, true, buf);
+}
+
+bool mp_known_words_add_containing(const struct mp_catalog *catalog, const char *part,
+                                   struct mp_strbuf *buf) {
+    return add_rows(catalog, part, false, buf);
 }

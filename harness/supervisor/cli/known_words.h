@@ -12,10 +12,12 @@
 /* Whether two words differ in nothing but case and what is no letter or digit. */
 bool mp_known_words_are_same(const char *a, const char *b);
 
-/* Adds what `word` is called here: which cells, arms and devices, and these in full. If
- * no row has just this word, all rows with a word that contains it count, if it has four
- * letters or more. False if there are none that this catalog has. */
+/* Adds what `word` is called here: which cells, arms and devices, and these in full.
+ * False if there are none that this catalog has. */
 bool mp_known_words_add(const struct mp_catalog *catalog, const char *word,
                         struct mp_strbuf *buf);
+/* The same of all words that contain `part`, which needs four letters. */
+bool mp_known_words_add_containing(const struct mp_catalog *catalog, const char *part,
+                                   struct mp_strbuf *buf);
 
 #endif

@@ -69,31 +69,35 @@ static bool add_in_other_case(const struct mp_catalog *catalog, const char *name
     return false;
 }
 
-/* Adds one named item or suite in full, else settings and choices of that name and what
- * it stands for as a known word, else all items whose names contain the name. */
+/* Adds each item of that name (batch is a scenario and an arm) or the suite in full, else
+ * the settings and choices and what a known word stands for, else all items whose names
+ * contain the name. */
 static enum mp_status add_named(const struct mp_catalog *catalog, const char *name,
                                 struct mp_strbuf *text, struct mp_error *err) {
     char suites[MP_SUITE_NAMES_MAX][MP_SUITE_NAME_MAX];
     const char *words[MP_CATALOG_ITEMS_MAX + MP_SUITE_NAMES_MAX + 1] = {NULL};
     size_t suite_count = mp_suite_names(suites, MP_SUITE_NAMES_MAX);
     size_t count = 0;
+    bool is_found = false;
     for (size_t i = 0; i < catalog->count; i++) {
         if (strcmp(catalog->item[i].name, name) == 0) {
             (void)mp_catalog_opens(catalog, &catalog->item[i]);
             mp_inventory_item(&catalog->item[i], text);
-            return MP_OK;
+            is_found = true;
         }
         words[count++] = catalog->item[i].name;
     }
+    if (is_found)
+        return MP_OK;
     for (size_t i = 0; i < suite_count; i++) {
         if (strcmp(suites[i], name) == 0)
             return mp_inventory_suite(name, text, err);
         words[count++] = suites[i];
     }
-    bool is_setting = mp_inventory_setting(catalog, name, text);
-    bool is_known = mp_known_words_add(catalog, name, text);
-    if (is_setting || is_known || add_in_other_case(catalog, name, text) ||
-        add_containing(catalog, name, text))
+    is_found = mp_inventory_setting(catalog, name, text);
+    if (mp_known_words_add(catalog, name, text) || is_found ||
+        mp_known_words_add_containing(catalog, name, text) ||
+        add_in_other_case(catalog, name, text) || add_containing(catalog, name, text))
         return MP_OK;
     return mp_option_unknown(err, "scenario, device, arm, suite, setting or choice", name,
                              words);
