@@ -61,7 +61,6 @@ json() {
 }
 
 @test "an arm that governs none of a scenario's calls is a skip, whichever it is" {
-    run -4 "$program" run leak mm --device metal@model --arm sync_on_queue --rounds 1 --db moved.db
     run -4 "$program" run leak --device metal@model --arm encode_mutex --arm semaphore=2 --arm serial --rounds 1 --db lock.db
     [ "$(query "SELECT count(*), min(outcome), max(outcome) FROM round" lock.db)" = "3|skip|skip" ]
     run -4 "$program" run exit_while_active --device metal@model --arm linear_mutex --rounds 1 --db exit.db
