@@ -152,12 +152,10 @@ static enum mp_status thread_main(struct mp_scenario_run *run, struct mp_worker 
     return status;
 }
 
-/* What the last ones left on the shelf. */
-static enum mp_status verify(struct mp_scenario_run *run, struct mp_worker *worker,
-                             struct mp_error *err) {
+static enum mp_status clear_shelf(const struct mp_scenario_run *run,
+                                  struct mp_error *err) {
     struct shelf *shelf = run->state;
     enum mp_status status = MP_OK;
-    (void)worker;
     for (size_t i = 0; i < SHELF; i++) {
         enum mp_status one = discard(run, atomic_exchange(&shelf->place[i], NULL), err);
         if (one != MP_OK)
@@ -166,8 +164,18 @@ static enum mp_status verify(struct mp_scenario_run *run, struct mp_worker *work
     return status;
 }
 
-static void tear_down(struct mp_scenario_run *run, struct mp_worker *worker) {
+/* What the last ones left on the shelf. */
+static enum mp_status verify(struct mp_scenario_run *run, struct mp_worker *worker,
+                             struct mp_error *err) {
     (void)worker;
+    return clear_shelf(run, err);
+}
+
+/* After an error nothing was verified. */
+static void tear_down(struct mp_scenario_run *run, struct mp_worker *worker) {
+    struct mp_error ignored;
+    (void)worker;
+    (void)clear_shelf(run, &ignored);
     free(run->state);
     run->state = NULL;
 }

@@ -14,6 +14,8 @@
 #include "repro/model/mps_command_buffer.h"
 #include "repro/model/pass_descriptor.h"
 
+/* Rows; some arguments are initialisers in braces.
+ * NOLINTBEGIN(bugprone-macro-parentheses) */
 #define NO_FIRST                                                                         \
     { NULL, NULL, 0, 0 }
 #define FIRST(ivar, encoding, type, member)                                              \
@@ -53,6 +55,7 @@
         name, "_MTLObjectWithLabel", true, {mp_##table##_methods},                       \
             mp_##table##_class_methods, sizeof(type), NO_FIRST, "_state"                 \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* In order: a superclass stands before its subclasses. Names of driver classes as in
  * crash reports of the AGX G16X family; those with _MTL are Metal's own, those with

@@ -33,7 +33,7 @@ static struct mp_context *lose(const struct mp_encoder *encoder, enum mp_defect 
 
 MP_METHOD(void, bind_group_resource, "AGX::ResourceGroupUsage::bindResource",
           const volatile char *usage) {
-    (void)usage[GROUP_USAGE_OFFSET];
+    (void)usage[GROUP_USAGE_OFFSET]; /* NOLINT: planted */
 }
 
 /* In the order of the disassembly. */

@@ -29,7 +29,7 @@ static id add(struct mp_graph *graph, const struct mp_tensor *made) {
     pthread_mutex_lock(&graph->lock);
     if (graph->count == graph->size) {
         graph->size = graph->size ? 2 * graph->size : 8;
-        graph->tensor = realloc(graph->tensor, graph->size * sizeof(*graph->tensor));
+        graph->tensor = realloc(graph->tensor, graph->size * sizeof(void *));
         if (!graph->tensor) {
             fprintf(stderr, "mpmodel: out of memory\n");
             abort();

@@ -209,7 +209,7 @@ void mp_graph_encode(struct mp_graph *graph, id buffer, mp_array_of_tensor *feed
     pthread_mutex_lock(&graph->lock);
     run.is_needed = zeroed(graph->count, sizeof(*run.is_needed));
     run.value = zeroed(graph->count, sizeof(*run.value));
-    run.made = zeroed(graph->count, sizeof(*run.made));
+    run.made = zeroed(graph->count, sizeof(void *));
     run.device = mp_mps_device_of(buffer);
     mark_needed(&run);
     run.encoder = mp_mps_encoder_open(buffer);

@@ -3,7 +3,6 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
-#include <string.h>
 
 #include "harness/base/memory.h"
 #include "harness/round/mps/client.h"
@@ -35,8 +34,7 @@ static bool is_for(const struct mp_mps_plan *plan, const struct mp_meaning *mean
     const struct mp_meaning *own = &plan->meaning;
     return plan->by_graph == by_graph && own->kind == meaning->kind &&
            own->rows == meaning->rows && own->columns == meaning->columns &&
-           own->inner == meaning->inner &&
-           !memcmp(&own->eps, &meaning->eps, sizeof(own->eps));
+           own->inner == meaning->inner && own->eps == meaning->eps;
 }
 
 static enum mp_status make_plan(struct mp_mps_device *mps,
