@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "repro/model/assertion.h"
 
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): texts that are joined */
 #define WITH_LINE(method, line) ((line) ? method ":" #line : method)
 
 const struct mp_assertion_words mp_assertion_words[MP_ASSERTION_COUNT] = {
