@@ -21,8 +21,8 @@ static const char *const items[] = {
     "that a round may send its own task, by which a hang is sampled",
     "that Apple's driver can be loaded into a helper that opens no device",
     "that the kernels, compiled by Apple's compiler, are right within their tolerances",
-    "that Metal Performance Shaders and their graphs take the views, offsets and "
-    "encoders that the client hands them",
+    ("that Metal Performance Shaders and their graphs take the views, offsets and "
+     "encoders that the client hands them"),
     "what Apple's validation layers object to, and what the arms that find do there",
     "that rounds end with a killed supervisor, and that a sleep is told from a hang",
 };
