@@ -321,9 +321,10 @@ static enum mp_status make_tensor(struct cross_stream *state, struct pair *pair,
     bool is_taken;
 
     if (status == MP_OK)
-        status = encode(
-            state, worker, &pair->copy,
-            (struct mp_device_buffer *[]){pair->source[source], pair->block[block]}, err);
+        status = encode(state, worker, &pair->copy,
+                        (struct mp_device_buffer *[MP_OP_BUFFERS_MAX]){
+                            pair->source[source], pair->block[block]},
+                        err);
     if (status == MP_OK)
         status = mp_stream_synchronize(worker, run->pool, err);
     if (status != MP_OK)
@@ -357,10 +358,10 @@ static enum mp_status use_tensor(struct cross_stream *state, struct pair *pair,
     pthread_mutex_unlock(&pair->lock);
     if (!is_here)
         return gone(err);
-    status = encode(
-        state, worker, &pair->product,
-        (struct mp_device_buffer *[]){pair->block[block], pair->weight, pair->output},
-        err);
+    status = encode(state, worker, &pair->product,
+                    (struct mp_device_buffer *[MP_OP_BUFFERS_MAX]){
+                        pair->block[block], pair->weight, pair->output},
+                    err);
     pthread_mutex_lock(&pair->lock);
     pair->is_handed = false;
     pthread_cond_broadcast(&pair->changed);

@@ -135,7 +135,7 @@ static enum mp_status thread_main(struct mp_scenario_run *run, struct mp_worker 
     const int64_t iters = mp_option_get(run->params, "iters")->integer;
     const size_t queues = (size_t)mp_option_get(run->params, "queues")->integer;
     const uint32_t n = (uint32_t)mp_option_get(run->params, "n")->integer;
-    struct mp_device_stream **stream = mp_memory_zeroed(queues, sizeof(*stream));
+    struct mp_device_stream **stream = mp_memory_zeroed(queues, sizeof(void *));
     enum mp_status status = MP_OK;
     struct mp_shape shape;
     mp_shape_mm(n, n, n, &shape);

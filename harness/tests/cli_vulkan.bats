@@ -72,8 +72,8 @@ need_lavapipe() {
     run -0 "$program" show crash "$found" --db rounds.db
     [[ "$output" =~ "work of    worker "[0-9]+" by commit on stream 0" ]]
     [[ "$output" =~ started\ by\ libvulkan_lvp\.so ]]
-    run -0 "$program" show crash "$found" --json --db rounds.db
-    [ "$(sqlite3 :memory: "SELECT json_extract('${output//\'/\'\'}', '$.crashes[0].work_of[0].op')")" = commit ]
+    "$program" show crash "$found" --json --db rounds.db > crash.json
+    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('crash.json'), '$.crashes[0].work_of[0].op')")" = commit ]
 }
 
 # The loader with lavapipe alone, and Khronos's layer.
