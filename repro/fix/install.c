@@ -12,6 +12,8 @@
 #include "repro/fix/hook.h"
 #include "repro/fix/method.h"
 
+#define LINE_MAX_LEN 16 /* of named classes, one above the other */
+
 static void replace(const struct mp_fix_class *class) {
     for (size_t i = 0; i < MP_FIX_ROWS; i++) {
         struct objc_method *any, *own = mp_fix_class_method(class, i, &any);
@@ -27,20 +29,25 @@ static void replace(const struct mp_fix_class *class) {
     mp_fix_methods_refresh(class->class);
 }
 
+/* Superclasses come first. */
 void mp_fix_class_appeared(Class class) {
+    Class line[LINE_MAX_LEN];
+    size_t count = 0;
     if (!class || !mp_fix_class_is_named(class_getName(class)))
         return;
-    for (Class super = class_getSuperclass(class); super;
-         super = class_getSuperclass(super))
-        mp_fix_class_appeared(super);
-    const struct mp_fix_class *added = mp_fix_class_add(class);
-    if (added)
-        replace(added);
+    for (Class at = class; at && count < LINE_MAX_LEN; at = class_getSuperclass(at))
+        if (mp_fix_class_is_named(class_getName(at)))
+            line[count++] = at;
+    while (count > 0) {
+        const struct mp_fix_class *added = mp_fix_class_add(line[--count]);
+        if (added)
+            replace(added);
+    }
 }
 
 void mp_fix_classes_visit(void) {
     int total = objc_getClassList(NULL, 0);
-    Class *list = total > 0 ? calloc((size_t)total, sizeof(*list)) : NULL;
+    Class *list = total > 0 ? calloc((size_t)total, sizeof(void *)) : NULL;
     int given = list ? objc_getClassList(list, total) : 0;
     for (int i = 0; i < given && i < total; i++)
         mp_fix_class_appeared(list[i]);

@@ -38,7 +38,8 @@ static const char *owner(const char *name, const char *selector) {
     mp_imp *method = class_getMethodImplementation((Class)model_class(name),
                                                    sel_registerName(selector));
     CHECK(dladdr((void *)(uintptr_t)method, &info) != 0 && info.dli_fname != NULL);
-    return strrchr(info.dli_fname, '/') ? strrchr(info.dli_fname, '/') + 1 : "";
+    const char *slash = info.dli_fname ? strrchr(info.dli_fname, '/') : NULL;
+    return slash ? slash + 1 : "";
 }
 
 static bool is_fixed(const char *name, const char *selector) {
@@ -196,7 +197,8 @@ static void call_beside(id first, id second) {
 /* Two encoders: one waits for the other only if there is one lock for all. */
 static void case_two_encoders(void) {
     Class class = fake_class();
-    bool is_global = !strcmp(counts()->name, "fix_global");
+    const char *name = counts()->name;
+    bool is_global = name && !strcmp(name, "fix_global");
     call_beside(class_createInstance(class, 0), class_createInstance(class, 0));
     CHECK(counts()->waits == (is_global ? 1 : 0));
     CHECK(counts()->skipped == (is_global ? 1 : 0));
