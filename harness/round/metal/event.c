@@ -74,14 +74,15 @@ static enum mp_status encode(struct mp_device_stream *stream,
                                  mp_metal_stream_index(stream));
 }
 
-static enum mp_status signal(struct mp_device_stream *stream,
-                             struct mp_device_event *event, uint64_t value,
-                             struct mp_error *err) {
+static enum mp_status signal_event(struct mp_device_stream *stream,
+                                   struct mp_device_event *event, uint64_t value,
+                                   struct mp_error *err) {
     return encode(stream, event, value, true, err);
 }
 
-static enum mp_status wait(struct mp_device_stream *stream, struct mp_device_event *event,
-                           uint64_t value, struct mp_error *err) {
+static enum mp_status wait_event(struct mp_device_stream *stream,
+                                 struct mp_device_event *event, uint64_t value,
+                                 struct mp_error *err) {
     return encode(stream, event, value, false, err);
 }
 
@@ -130,8 +131,8 @@ static void notify(struct mp_device_event *event, uint64_t value, mp_event_told 
 const struct mp_event_ops mp_metal_events = {
     .create = create,
     .destroy = destroy,
-    .signal = signal,
-    .wait = wait,
+    .signal = signal_event,
+    .wait = wait_event,
     .value = value_of,
     .set = set,
     .await = await,
