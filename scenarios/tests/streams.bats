@@ -137,7 +137,8 @@ round_robin has anything to hand out" ]]
 @test "a client that breaks the rule is a control that must fail, whatever the device plants" {
     cd "$BATS_TEST_TMPDIR"
     "$MP_BIN/mpstress" run cross_stream:rule=kept\|broken,threads=4 --device metal@model --rounds 3 --quiet --db rounds.db
-    [ "$(sqlite3 rounds.db "SELECT group_concat(DISTINCT json_extract(params, '$.rule') || ' ' || role || ' ' || outcome)
-        FROM round JOIN cell ON cell.id = round.cell_id JOIN campaign_cell USING (cell_id)")" = \
-        "kept subject pass,broken positive_control mismatch" ]
+    # A slow thread may find what is not written yet instead of what is wrong.
+    [ "$(sqlite3 rounds.db "SELECT group_concat(DISTINCT json_extract(params, '$.rule') || ' ' || role || ' ' ||
+        replace(outcome, 'dropped', 'mismatch')) FROM round JOIN cell ON cell.id = round.cell_id
+        JOIN campaign_cell USING (cell_id)")" = "kept subject pass,broken positive_control mismatch" ]
 }
