@@ -270,8 +270,8 @@ static enum mp_status commit(struct mp_bare *bare, struct mp_bare_pass *pass,
 
 /* The status is asked of the very object that was waited for, at once. PyTorch asks for
  * none; without it a refused call would show only in numbers. */
-static enum mp_status wait(struct mp_bare *bare, struct mp_bare_pass *pass,
-                           struct mp_error *err) {
+static enum mp_status wait_bare(struct mp_bare *bare, struct mp_bare_pass *pass,
+                                struct mp_error *err) {
     const struct mp_objc *objc = objc_of(bare);
     enum mp_status status = MP_OK;
     void *pool;
@@ -318,7 +318,7 @@ const struct mp_bare_ops mp_metal_bare = {
     .encode = encode,
     .end = end,
     .commit = commit,
-    .wait = wait,
+    .wait = wait_bare,
     .flush = flush,
     .fetch = fetch,
     .has_continue = has_continue,
