@@ -28,7 +28,7 @@ static const struct mp_option params[] = {
 };
 
 struct churn {
-    atomic_llong held;  /* queues of all threads, those of the pool aside */
+    atomic_llong held;  /* queues that threads have or ask for, those of the pool aside */
     atomic_ullong made; /* so far */
 };
 
@@ -59,12 +59,13 @@ static void release(const struct mp_scenario_run *run, struct mp_worker *worker,
 static enum mp_status take(const struct mp_scenario_run *run, struct mp_worker *worker,
                            struct mp_device_stream **ret_stream, struct mp_error *err) {
     struct churn *churn = run->state;
+    atomic_fetch_add(&churn->held, 1);
     const enum mp_status status = mp_device_stream_create(
         worker, run->device, MP_STREAMS_MAX + worker->index, ret_stream, err);
-    if (status == MP_OK) {
-        atomic_fetch_add(&churn->held, 1);
+    if (status == MP_OK)
         atomic_fetch_add(&churn->made, 1);
-    }
+    else
+        atomic_fetch_sub(&churn->held, 1);
     return status;
 }
 
@@ -77,13 +78,16 @@ static enum mp_status take_first(const struct mp_scenario_run *run,
     struct churn *churn = run->state;
     const uint64_t deadline_ns = mp_clock_now_ns() + PATIENCE_NS;
     struct mp_error reason = {""};
-    bool is_last = false; /* nobody held one before the attempt */
+    bool is_alone; /* nobody had one from before the attempt until after it */
     enum mp_status status;
     for (;;) {
+        const unsigned long long made = atomic_load(&churn->made);
+        is_alone = atomic_load(&churn->held) == 0;
         status = take(run, worker, ret_stream, &reason);
-        if (status == MP_OK || is_last || mp_clock_now_ns() >= deadline_ns)
+        is_alone = is_alone && atomic_load(&churn->held) == 0 &&
+                   atomic_load(&churn->made) == made;
+        if (status == MP_OK || is_alone || mp_clock_now_ns() >= deadline_ns)
             break;
-        is_last = atomic_load(&churn->held) == 0;
         mp_clock_sleep_ns(PAUSE_NS);
     }
     if (status == MP_OK)
@@ -92,7 +96,7 @@ static enum mp_status take_first(const struct mp_scenario_run *run,
                         "the driver makes no more queues after %llu that were made and "
                         "released, although %s: %s",
                         (unsigned long long)atomic_load(&churn->made),
-                        is_last ? "none is held" : "it was asked for 10 s", reason.text);
+                        is_alone ? "none is held" : "it was asked for 10 s", reason.text);
 }
 
 /* Takes queues until one is refused or there are `count`; returns how many. */
