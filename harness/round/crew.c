@@ -23,6 +23,7 @@
 #define PAGE_FD   3
 #define START_NS  (5 * MP_CLOCK_NS_PER_S) /* for a process to reach its page */
 #define PAUSE_NS  (200 * MP_CLOCK_NS_PER_US)
+#define KILLED_NS (10 * MP_CLOCK_NS_PER_S)   /* for a killed process to be gone */
 #define MARGIN_NS (200 * MP_CLOCK_NS_PER_MS) /* before the supervisor's own limit */
 
 extern char **environ;
@@ -163,9 +164,9 @@ static void wait_for_all(struct crew *crew, uint64_t deadline_ns) {
             continue;
         conclude(crew, MP_RESULT_HANG, i, "it had not ended at the limit of the round");
         kill(member->pid, SIGKILL);
-        while (waitpid(member->pid, &member->status, 0) < 0 && errno == EINTR) {
-        }
-        member->pid = 0;
+        const uint64_t give_up_ns = mp_clock_now_ns() + KILLED_NS;
+        while (!is_gone(member) && mp_clock_now_ns() < give_up_ns)
+            mp_clock_sleep_ns(PAUSE_NS);
     }
 }
 

@@ -167,3 +167,9 @@ END
     run -0 "$program" run mm --device metal@model --rounds 2 --db sound.db
     [ "$(query "SELECT count(*) FROM cell_figure WHERE name NOT LIKE '%_ns'" sound.db)" = 0 ]
 }
+
+@test "a process of the pool that dies is named in what the round says" {
+    run "$program" run mm:threads=4,iters=3 --device null:fault=abort --arm processes=2 --rounds 1 --db pool.db
+    [ "$status" -eq 1 ]
+    [[ "$(query "SELECT detail FROM round" pool.db)" == *"it says: process "[12]" of 2: signal 6 ended it"* ]]
+}

@@ -165,6 +165,9 @@ static bool decide_by_fault(const struct mp_exit *exit,
         *ret_outcome = MP_OUTCOME_CRASH;
         mp_strbuf_addf(detail, "a process started by the round crashed; the round %s",
                        how_it_left(exit, left, sizeof(left)));
+        if (page->message[0] != '\0')
+            mp_strbuf_addstr(detail, "; it says: ");
+        add_message(detail, page, "");
         return true;
     }
     return false;
