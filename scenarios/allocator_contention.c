@@ -42,15 +42,8 @@ struct shelf {
 
 static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *worker,
                              struct mp_error *err) {
-    const uint32_t n = (uint32_t)mp_option_get(run->params, "n")->integer;
-    struct mp_shape shape;
     (void)worker;
-    mp_shape_mm(n, n, n, &shape);
-    enum mp_status status =
-        run->device->ops->kernel_load(run->device, shape.kernel, shape.group, err);
-    if (status == MP_OK)
-        run->state = mp_memory_zeroed(1, sizeof(struct shelf));
-    return status;
+    return mp_lone_op_set_up(run, sizeof(struct shelf), err);
 }
 
 static uint64_t ops_planned(const struct mp_scenario_run *run) {

@@ -13,6 +13,18 @@
 
 #define WAIT_NS (30 * MP_CLOCK_NS_PER_S)
 
+enum mp_status mp_lone_op_set_up(struct mp_scenario_run *run, size_t state_size,
+                                 struct mp_error *err) {
+    const uint32_t n = (uint32_t)mp_option_get(run->params, "n")->integer;
+    struct mp_shape shape;
+    mp_shape_mm(n, n, n, &shape);
+    enum mp_status status =
+        run->device->ops->kernel_load(run->device, shape.kernel, shape.group, err);
+    if (status == MP_OK)
+        run->state = mp_memory_zeroed(1, state_size);
+    return status;
+}
+
 static void fill(float *values, size_t count, uint64_t salt) {
     for (size_t i = 0; i < count; i++)
         values[i] = (float)(mp_rng_hash(salt, i) % 15) / 8 - 0.875f;

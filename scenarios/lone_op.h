@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "harness/round/device.h"
+#include "harness/round/scenario.h"
 #include "scenarios/shape.h"
 
 /* Zero it before mp_lone_op_create; copy it nowhere, since `op` points into it. */
@@ -18,6 +19,12 @@ struct mp_lone_op {
     float *expected; /* of all outputs, one after the other */
     struct mp_op op; /* as mp_device_encode and mp_stream_encode take it */
 };
+
+/* For a scenario whose lone ops are products of `n` x `n` matrices, `n` one of its
+ * parameters: loads their kernel and makes run->state, `state_size` zeroed bytes that the
+ * scenario frees. An error is the device's; then there is no state. */
+enum mp_status mp_lone_op_set_up(struct mp_scenario_run *run, size_t state_size,
+                                 struct mp_error *err);
 
 /* Makes the buffers, fills the inputs with numbers that differ with `salt`, computes what
  * is expected and poisons the outputs. The kernel must be loaded. After an error too,
