@@ -128,6 +128,7 @@ static void run_group(struct mp_batch *batch, struct request *group,
     struct mp_error err = {""};
     enum mp_status status;
 
+    batch->calls.enter(batch->calls.data);
     for (struct request *request = group; request; request = request->next) {
         request->status = MP_OK;
         for (size_t i = 0; request->status == MP_OK && i < request->count; i++) {
@@ -139,6 +140,7 @@ static void run_group(struct mp_batch *batch, struct request *group,
         }
     }
     status = batch->calls.submit(batch->calls.data, worker, &err);
+    batch->calls.leave(batch->calls.data);
     for (struct request *request = group; request && status != MP_OK;
          request = request->next)
         if (request->status == MP_OK) {

@@ -20,11 +20,14 @@ struct mp_batch;
 
 /* What the queue does to the device, with a group of requests. */
 struct mp_batch_calls {
+    /* Around all calls for one group; what they keep out does not come between two. */
+    void (*enter)(void *data);
     /* Encodes one op. An error is of the request that the op belongs to. */
     enum mp_status (*encode)(void *data, struct mp_worker *worker, const struct mp_op *op,
                              struct mp_error *err);
     /* Submits what was encoded, and waits for it. An error is of the whole group. */
     enum mp_status (*submit)(void *data, struct mp_worker *worker, struct mp_error *err);
+    void (*leave)(void *data);
     void *data;
 };
 

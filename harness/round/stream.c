@@ -15,8 +15,8 @@
 #include "harness/base/memory.h"
 #include "harness/base/rng.h"
 #include "harness/round/arm_lock.h"
-#include "harness/round/batch.h"
 #include "harness/round/gate.h"
+#include "harness/round/gather.h"
 #include "harness/round/place.h"
 
 struct stream {
@@ -32,8 +32,9 @@ struct mp_stream_pool {
     struct mp_device *device;
     struct mp_stream_policy policy;
     struct mp_arm_lock arm; /* for arms that lock the round */
-    struct mp_batch *batch; /* of an arm that gathers; else NULL */
-    atomic_uint hostile;    /* syncs that the gate decided to be hostile */
+    struct mp_batch *batch; /* of an arm that gathers, to `gather`; else NULL */
+    struct mp_gather gather;
+    atomic_uint hostile; /* syncs that the gate decided to be hostile */
     struct mp_leases leases;
     struct stream stream[MP_LEASE_STREAMS_MAX]; /* leases.count of them exist */
 };
@@ -41,29 +42,6 @@ struct mp_stream_pool {
 /* Threads that the arm's lock lets in at once. */
 static unsigned permits(const struct mp_stream_policy *policy) {
     return policy->arm->is_counted ? policy->arm_number : 1;
-}
-
-/* Everything that is gathered goes to stream 0. */
-static enum mp_status encode_gathered(void *data, struct mp_worker *worker,
-                                      const struct mp_op *op, struct mp_error *err) {
-    struct mp_stream_pool *pool = data;
-
-    return mp_device_encode(worker, pool->device, pool->stream[0].device_stream, 0, op,
-                            err);
-}
-
-static enum mp_status submit_gathered(void *data, struct mp_worker *worker,
-                                      struct mp_error *err) {
-    struct mp_stream_pool *pool = data;
-    struct mp_device_stream *stream = pool->stream[0].device_stream;
-    enum mp_status status = mp_device_end(worker, pool->device, stream, 0, err);
-
-    if (status == MP_OK)
-        status = mp_device_commit(worker, pool->device, stream, 0, err);
-    if (status == MP_OK)
-        status = mp_device_wait(worker, pool->device, stream, 0,
-                                mp_clock_now_ns() + pool->policy.wait_ns, err);
-    return status;
 }
 
 static enum mp_status create_stream(struct mp_worker *worker, struct mp_stream_pool *pool,
@@ -109,10 +87,6 @@ enum mp_status mp_stream_pool_create(struct mp_worker *worker, struct mp_device 
     pool->device = device;
     pool->policy = *policy;
     mp_arm_lock_init(&pool->arm, permits(policy));
-    if (policy->arm->gathers)
-        pool->batch = mp_batch_create(
-            policy->arm_number, policy->wait_ns,
-            &(struct mp_batch_calls){encode_gathered, submit_gathered, pool});
     atomic_store(&worker->page->arm_acts, mp_arm_acts(policy->arm));
     mp_leases_init(&pool->leases, policy->rule, 0,
                    policy->rule == MP_LEASE_WAIT ? policy->patience_ns : policy->wait_ns);
@@ -123,6 +97,13 @@ enum mp_status mp_stream_pool_create(struct mp_worker *worker, struct mp_device 
             return status;
         }
         pool->leases.count++;
+    }
+    if (policy->arm->gathers) {
+        pool->gather = (struct mp_gather){.device = device,
+                                          .stream = pool->stream[0].device_stream,
+                                          .queue = &pool->stream[0].queue,
+                                          .wait_ns = policy->wait_ns};
+        pool->batch = mp_gather_open(&pool->gather, policy->arm_number);
     }
     *ret_pool = pool;
     return MP_OK;

@@ -23,6 +23,7 @@ struct scene {
     struct mp_batch *batch;
     atomic_uint encoded, submitted, inside;
     bool met;     /* two groups were at the device at once */
+    bool is_bare; /* a call was made without `enter` */
     uint32_t sum; /* of the constants that came */
     unsigned bad; /* encode of these constants fails; 0: of none */
     bool submit_fails;
@@ -33,6 +34,18 @@ struct scene {
     atomic_uint wrong; /* answers that were not what the thread should get */
 };
 
+static void enter(void *data) {
+    struct scene *scene = data;
+
+    scene->met |= atomic_fetch_add(&scene->inside, 1) > 0;
+}
+
+static void leave(void *data) {
+    struct scene *scene = data;
+
+    atomic_fetch_sub(&scene->inside, 1);
+}
+
 static enum mp_status encode(void *data, struct mp_worker *worker, const struct mp_op *op,
                              struct mp_error *err) {
     struct scene *scene = data;
@@ -40,6 +53,7 @@ static enum mp_status encode(void *data, struct mp_worker *worker, const struct 
 
     (void)worker;
     memcpy(&constant, op->constants, sizeof(constant));
+    scene->is_bare |= atomic_load(&scene->inside) != 1;
     scene->sum += constant; /* one group at a time: TSan would see two */
     atomic_fetch_add(&scene->encoded, 1);
     return constant == scene->bad ? mp_error_set(err, MP_DEVICE, "no to %u", constant)
@@ -50,11 +64,10 @@ static enum mp_status submit(void *data, struct mp_worker *worker, struct mp_err
     struct scene *scene = data;
 
     (void)worker;
-    scene->met |= atomic_fetch_add(&scene->inside, 1) > 0;
+    scene->is_bare |= atomic_load(&scene->inside) != 1;
     atomic_fetch_add(&scene->submitted, 1);
     if (scene->holds)
         (void)fixture_wait_for(&scene->release, 1, FIXTURE_LONG_NS);
-    atomic_fetch_sub(&scene->inside, 1);
     return scene->submit_fails ? mp_error_set(err, MP_DEVICE, "the group failed") : MP_OK;
 }
 
@@ -66,8 +79,9 @@ static void open_scene(struct scene *scene, unsigned limit, uint64_t patience_ns
         scene->constant[i] = i + 1;
     }
     scene->rounds = 1;
-    scene->batch = mp_batch_create(limit, patience_ns,
-                                   &(struct mp_batch_calls){encode, submit, scene});
+    scene->batch =
+        mp_batch_create(limit, patience_ns,
+                        &(struct mp_batch_calls){enter, encode, submit, leave, scene});
 }
 
 static void close_scene(struct scene *scene) {
@@ -136,6 +150,7 @@ static void every_request_is_answered_once_in_groups_of_the_limit(void **state) 
         run_threads(&scene, THREADS);
         assert_int_equal(atomic_load(&scene.wrong), 0);
         assert_false(scene.met);
+        assert_false(scene.is_bare);
         assert_int_equal(atomic_load(&scene.encoded), 2 * 50 * THREADS);
         assert_int_equal(scene.sum, 2 * 50 * (1 + 2 + 3 + 4 + 5 + 6 + 7 + 8));
         assert_int_equal(figure(&scene, MP_FIGURE_ARM_PASSES), 50 * THREADS);
